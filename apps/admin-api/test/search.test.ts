@@ -135,6 +135,22 @@ describe('a text', () => {
     expect((await search('orders-100')).data).toEqual([]);
   });
 
+  it('finds webhooks and tenants by their external ids, with and without ext:', async () => {
+    const { body: tenant } = await api.admin.post('/v1/tenants', { name: 'Named', externalId: 'crm-0815' });
+    const { body: webhook } = await api.admin.post('/v1/webhooks', {
+      url: receiver.url,
+      eventTypes: ['*'],
+      externalId: 'crm-0815-hook',
+    });
+    for (const q of ['CRM-0815', 'ext:crm-0815'])
+      expect((await search(q)).data).toMatchObject([
+        { kind: 'webhook', id: webhook.id, matchedBy: 'external_id' },
+        { kind: 'tenant', id: tenant.id, title: 'Named', matchedBy: 'external_id' },
+      ]);
+    for (const list of ['webhooks', 'tenants'])
+      expect((await api.admin.get(`/v1/${list}?search=crm-0815`)).body.data).toHaveLength(1);
+  });
+
   it('finds tenants, event types and idempotency keys', async () => {
     const { id } = await createTenant('Initech GmbH');
     expect((await search('initech')).data).toMatchObject([{ kind: 'tenant', id, title: 'Initech GmbH' }]);

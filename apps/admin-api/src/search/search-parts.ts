@@ -65,10 +65,11 @@ const ID_OF: Record<KindWithId, IdKind> = {
 
 /** Returns the lookups that may find a text and that the caller may make, in the order of their results. */
 export function searchParts(q: string, caller: Caller): SearchPart[] {
+  const text = q.replace(/^ext:(?=.)/, '');
   const parts: (SearchPart | false)[] = [
     ...byId(q, caller),
-    hasScope(caller, 'webhooks:read') && webhooksByText(q),
-    hasScope(caller, 'admin') && caller.tenantId === null && tenantsByName(q),
+    hasScope(caller, 'webhooks:read') && webhooksByText(text),
+    hasScope(caller, 'admin') && caller.tenantId === null && tenantsByName(text),
     (hasScope(caller, 'events:read') || hasScope(caller, 'webhooks:read')) && eventTypesByName(q),
     hasScope(caller, 'events:read') && eventsByKey(q),
     hasScope(caller, 'events:read') && eventsByValue(q),
@@ -96,8 +97,8 @@ const webhooksByText = (q: string): SearchPart => ({
   async find(pool, scope) {
     // URLs are stored normalized.
     const found = await searchWebhooks(pool, parseUrl(q)?.href ?? q, scope);
-    return found.map(({ url, isUrlMatch, ...webhook }) =>
-      resultOf('webhook', { ...webhook, title: url }, { matchedBy: isUrlMatch ? 'url' : 'description' }),
+    return found.map(({ url, matchedBy, ...webhook }) =>
+      resultOf('webhook', { ...webhook, title: url }, { matchedBy }),
     );
   },
 });
@@ -108,8 +109,8 @@ const tenantsByName = (q: string): SearchPart => ({
     const found = await searchTenants(pool, q, { limit });
     return found
       .filter(({ id }) => tenantId === null || id === tenantId)
-      .map(({ name, ...tenant }) =>
-        resultOf('tenant', { ...tenant, tenantId: tenant.id, title: name }, { matchedBy: 'name' }),
+      .map(({ name, matchedBy, ...tenant }) =>
+        resultOf('tenant', { ...tenant, tenantId: tenant.id, title: name }, { matchedBy }),
       );
   },
 });

@@ -42,7 +42,7 @@ export function addTenants(program: Command): void {
   tenants
     .command('list')
     .description('List tenants')
-    .option('--search <text>', 'Filter by a part of the name')
+    .option('--search <text>', 'Filter by a part of the name or external id')
     .option('--limit <count>', 'Maximum number of tenants', listLimit, 50)
     .addOption(ROW_FORMAT)
     .action(({ search, limit }: { search?: string; limit: number }, command: Command) =>

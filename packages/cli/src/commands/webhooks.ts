@@ -79,7 +79,7 @@ function addReading(webhooks: Command): void {
       'created (default), health, status, latency, failureRate, backlog or lastAttempt',
     )
     .option('--event-type <type>', 'Filter by subscribed event type')
-    .option('--search <text>', 'Filter by text in the URL or description')
+    .option('--search <text>', 'Filter by text in the URL, external id or description')
     .option(...TENANT_FILTER)
     .option('--limit <count>', 'Maximum number of webhooks', listLimit, 50)
     .addOption(ROW_FORMAT)

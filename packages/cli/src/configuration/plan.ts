@@ -2,7 +2,13 @@ import { isDeepStrictEqual } from 'node:util';
 import type { components, Posthorn } from '@posthorn/sdk';
 import { unchecked } from '../options.js';
 import { UsageError } from '../usage-error.js';
-import { type Current, DEFAULTS, withoutDefaults } from './read-current.js';
+import {
+  type Current,
+  DEFAULTS_OF_EVENT_TYPE,
+  DEFAULTS_OF_TENANT,
+  DEFAULTS_OF_WEBHOOK,
+  withoutDefaults,
+} from './read-current.js';
 import type { Configuration, ConfiguredEventType, ConfiguredTenant, ConfiguredWebhook } from './schema.js';
 
 /** A difference between the file and the installation, and the calls that remove it. */
@@ -55,7 +61,7 @@ function planEventTypes(
     if (!before)
       return [{ ...change, action: 'create', fields: [], apply: (api) => api.eventTypes.create(eventType) }];
     const { name: _name, ...old } = before;
-    const fields = differences(old, settings);
+    const fields = differences(old, withoutDefaults(settings, DEFAULTS_OF_EVENT_TYPE));
     const apply = (api: Posthorn) => api.eventTypes.update(name, replacing(settings, old));
     return fields.length === 0 ? [] : [{ ...change, action: 'update', fields, apply }];
   });
@@ -106,7 +112,7 @@ function planTenant(
     return [{ ...change, action: 'create', fields: [], apply: create }];
   }
   const { webhooks: _present, ...old } = before;
-  const fields = differences(old, settings);
+  const fields = differences(old, withoutDefaults(settings, DEFAULTS_OF_TENANT));
   const body = { ...replacing(settings, old), quotas: replacing(settings.quotas ?? {}, old.quotas ?? {}) };
   const update = (api: Posthorn) => api.tenants.update(idOf(target), unchecked(body));
   return fields.length === 0 ? [] : [{ ...change, action: 'update', fields, apply: update }];
@@ -203,7 +209,7 @@ function comparable(webhook: ConfiguredWebhook) {
   const { id: _id, secret: _secret, secretEncoding: _encoding, shadow: _shadow, ...settings } = webhook;
   const headers = Object.keys(settings.headers ?? {}).map((name) => name.toLowerCase());
   return {
-    ...withoutDefaults(settings, DEFAULTS),
+    ...withoutDefaults(settings, DEFAULTS_OF_WEBHOOK),
     eventTypes: settings.eventTypes.toSorted(),
     ...(headers.length > 0 && { headers: headers.toSorted() }),
   };

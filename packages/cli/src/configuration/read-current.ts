@@ -14,8 +14,12 @@ type Schemas = components['schemas'];
 
 const PAGE = { limit: 200 };
 
-/** The values that an absent setting of a webhook stands for. */
-export const DEFAULTS = {
+/** The values that an absent setting stands for. */
+export const DEFAULTS_OF_EVENT_TYPE = { searchKeys: [] };
+export const DEFAULTS_OF_TENANT = { quotas: {} };
+export const DEFAULTS_OF_WEBHOOK = {
+  headers: {},
+  metadata: {},
   maxInFlight: DEFAULT_MAX_IN_FLIGHT,
   timeoutMs: DEFAULT_TIMEOUT_MS,
   retrySchedule: DEFAULT_RETRY_SCHEDULE,
@@ -56,7 +60,7 @@ function toEventType({
   updatedAt: _u,
   ...eventType
 }: Schemas['EventType']): ConfiguredEventType {
-  return unchecked(withoutDefaults(eventType, { searchKeys: [] }));
+  return unchecked(withoutDefaults(eventType, DEFAULTS_OF_EVENT_TYPE));
 }
 
 function toTenant(tenant: Schemas['Tenant'], webhooks: Schemas['Webhook'][]): ConfiguredTenant {
@@ -72,7 +76,7 @@ function toTenant(tenant: Schemas['Tenant'], webhooks: Schemas['Webhook'][]): Co
         deliveryFormat,
         webhooks: webhooks.map(toWebhook),
       },
-      { quotas: {} },
+      DEFAULTS_OF_TENANT,
     ),
   );
 }
@@ -101,7 +105,7 @@ function toWebhook(webhook: Schemas['Webhook']): ConfiguredWebhook {
         deliveryFormat,
         shadow,
       },
-      { ...DEFAULTS, shadow: false, headers: {}, metadata: {} },
+      { ...DEFAULTS_OF_WEBHOOK, shadow: false },
     ),
   );
 }

@@ -114,7 +114,9 @@ export const accountRoutes = {
     description: 'Returns tenants, newest first.',
     query: z.strictObject({
       ...pageQuery,
-      search: searchText.meta({ description: 'Returns only tenants whose name contains this text.' }),
+      search: searchText.meta({
+        description: 'Returns only tenants whose name or external id contains this text.',
+      }),
     }),
     responses: { 200: { description: 'A page of tenants.', body: pageOf(tenant, 'TenantPage') } },
   },

@@ -46,11 +46,13 @@ const result = z
           'The URL of a webhook, the type of an event or of the event of a delivery, the name of a tenant, event type or key, the ' +
           'status of a replay or recovery, the message of a rejected event, or the action of an audit log entry. Null if the event has expired.',
       }),
-    matchedBy: z.enum(['id', 'url', 'description', 'name', 'idempotency_key', 'payload']).meta({
-      id: 'SearchMatch',
-      description:
-        'Why it was found. `id`: also by the id of one of its attempts or signing secrets. `payload`: by a value at a search key.',
-    }),
+    matchedBy: z
+      .enum(['id', 'external_id', 'url', 'description', 'name', 'idempotency_key', 'payload'])
+      .meta({
+        id: 'SearchMatch',
+        description:
+          'Why it was found. `id`: also by the id of one of its attempts or signing secrets. `payload`: by a value at a search key.',
+      }),
     searchKey: z.string().nullable().meta({
       description: 'For `payload`: the search key at which the value is.',
       example: '/order/id',
@@ -95,7 +97,8 @@ export const searchRoutes = {
     path: '/v1/search',
     summary: 'Search',
     description:
-      'Finds resources by an id, webhooks by a part of their URL or description, tenants and event types by a part of their name, and ' +
+      'Finds resources by an id, webhooks by a part of their URL, external id or description, tenants and event types by a part of their name, tenants also by ' +
+      'their external id (`ext:` before it is ignored), and ' +
       'events by their idempotency key or by a value of their payload at a search key of their type. Values and keys must match ' +
       'exactly; a text of less than 3 characters must match all of a URL or name. Returns only what the scopes of the key allow; ' +
       'tenants, API keys and audit log entries require `admin`. Without `tenantId`, a key for all tenants searches all of them.',

@@ -253,7 +253,8 @@ export const listWebhooksQuery = z.strictObject({
   }),
   url: text(2048).optional().meta({ description: 'The exact current or pending URL.' }),
   search: searchText.meta({
-    description: 'Returns only webhooks whose URL, pending URL or description contains this text.',
+    description:
+      'Returns only webhooks whose URL, pending URL, external id or description contains this text.',
   }),
   tenantId: listedTenant.optional(),
 });

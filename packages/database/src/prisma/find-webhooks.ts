@@ -183,7 +183,7 @@ function conditionsOf(filter: WebhookFilter): Prisma.WebhookWhereInput {
 }
 
 const textMatches = (part: ContainsText) => ({
-  OR: [{ url: part }, { pendingUrl: part }, { description: part }],
+  OR: [{ url: part }, { pendingUrl: part }, { externalId: part }, { description: part }],
 });
 
 /** URLs are stored normalized: `http://a.example` as `http://a.example/`. */

@@ -125,7 +125,7 @@ function toSnapshot(tenant: Tenant): AuditSnapshot {
   return { name, externalId, contactEmail, locale, quotas: quotasOf(tenant), deliveryFormat };
 }
 
-/** Returns tenants, newest first. @param search a substring of the name, case-insensitive */
+/** Returns tenants, newest first. @param search a part of the name or of the external id, case-insensitive */
 export async function listTenants(
   prisma: PrismaDb,
   { limit, cursor, search }: PageRequest & { search?: string | undefined },
@@ -133,7 +133,9 @@ export async function listTenants(
   const rows = await prisma.tenant.findMany({
     where: {
       id: { not: SYSTEM_TENANT_ID, ...(cursor !== undefined && { lt: cursor }) },
-      ...(search !== undefined && { name: containsText(search) }),
+      ...(search !== undefined && {
+        OR: [{ name: containsText(search) }, { externalId: containsText(search) }],
+      }),
     },
     orderBy: { id: 'desc' },
     take: limit + 1,

@@ -36,6 +36,8 @@ export function matchLabel({ matchedBy, searchKey }: SearchResult): string {
   switch (matchedBy) {
     case 'id':
       return 'ID';
+    case 'external_id':
+      return t('External ID');
     case 'url':
       return 'URL';
     case 'description':

@@ -6,13 +6,15 @@ import { containing, SEARCH_TIMEOUT_MS, type SearchScope } from './search-scope.
 export interface FoundTenant {
   id: string;
   name: string;
+  matchedBy: 'name' | 'external_id';
   createdAt: Date;
 }
 
 const TENANTS = `
-SELECT id, name, created_at AS "createdAt" FROM tenant WHERE name ILIKE $1 AND id <> '${SYSTEM_TENANT_ID}' ORDER BY id DESC LIMIT $2`;
+SELECT id, name, created_at AS "createdAt", CASE WHEN name ILIKE $1 THEN 'name' ELSE 'external_id' END AS "matchedBy"
+FROM tenant WHERE (name ILIKE $1 OR external_id ILIKE $1) AND id <> '${SYSTEM_TENANT_ID}' ORDER BY id DESC LIMIT $2`;
 
-/** Returns the tenants whose name contains a text, newest first. */
+/** Returns the tenants whose name or external id contains a text, newest first. */
 export async function searchTenants(
   pool: Pool,
   text: string,

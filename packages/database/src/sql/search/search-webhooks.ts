@@ -6,20 +6,20 @@ export interface FoundWebhook {
   id: string;
   tenantId: string;
   url: string;
-  /** Otherwise, the description matches. */
-  isUrlMatch: boolean;
+  matchedBy: 'url' | 'external_id' | 'description';
   createdAt: Date;
 }
 
 const BY_TEXT = `
-SELECT id, tenant_id AS "tenantId", url, url ILIKE $1 OR coalesce(pending_url ILIKE $1, false) AS "isUrlMatch", created_at AS "createdAt"
+SELECT id, tenant_id AS "tenantId", url, created_at AS "createdAt",
+  CASE WHEN url ILIKE $1 OR pending_url ILIKE $1 THEN 'url' WHEN external_id ILIKE $1 THEN 'external_id' ELSE 'description' END AS "matchedBy"
 FROM webhook
 WHERE status <> 'deleted' AND ($3::uuid IS NULL OR tenant_id = $3)
-  AND (url ILIKE $1 OR pending_url ILIKE $1 OR description ILIKE $1)
+  AND (url ILIKE $1 OR pending_url ILIKE $1 OR external_id ILIKE $1 OR description ILIKE $1)
 ORDER BY id DESC LIMIT $2`;
 
 /**
- * Returns the webhooks whose current or pending URL or description contains a text, newest first. Reads the webhooks of the tenant one
+ * Returns the webhooks whose current or pending URL, external id or description contains a text, newest first. Reads the webhooks of the tenant one
  * by one.
  */
 export async function searchWebhooks(

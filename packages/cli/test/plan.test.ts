@@ -1,0 +1,63 @@
+import { describe, expect, it } from '@jest/globals';
+import { planChanges } from '../src/configuration/plan.js';
+import type { Current } from '../src/configuration/read-current.js';
+import type { ConfiguredWebhook } from '../src/configuration/schema.js';
+
+const WEBHOOK = { externalId: 'one', url: 'https://a.example/', eventTypes: ['a.b'] };
+
+const current = (fields: Partial<ConfiguredWebhook> = {}): Current => ({
+  configuration: {
+    version: 1,
+    eventTypes: [{ name: 'a.b' }],
+    tenants: [{ name: 'A', webhooks: [{ ...WEBHOOK, ...fields }] }],
+  },
+  tenantIds: ['ten_1'],
+  webhookIds: [['wh_1']],
+});
+
+const plan = (fields: Partial<ConfiguredWebhook>, present: Partial<ConfiguredWebhook> = {}) =>
+  planChanges(
+    { version: 1, tenants: [{ name: 'A', webhooks: [{ ...WEBHOOK, ...fields }] }] },
+    current(present),
+    { prune: false, env: {} },
+  ).map((change) => change.fields);
+
+describe('a file with defaults', () => {
+  it('does not differ from an installation without these settings', () => {
+    const file = {
+      version: 1,
+      eventTypes: [{ name: 'a.b', searchKeys: [] }],
+      tenants: [
+        {
+          name: 'A',
+          quotas: {},
+          webhooks: [{ ...WEBHOOK, headers: {}, metadata: {}, maxInFlight: 100, timeoutMs: 10_000 }],
+        },
+      ],
+    } as const;
+    const configuration = structuredClone(file) as unknown as Current['configuration'];
+    expect(planChanges(configuration, current(), { prune: true, env: {} })).toEqual([]);
+  });
+
+  it('removes the settings that the installation has', () => {
+    expect(plan({ headers: {}, metadata: {} }, { headers: { 'x-a': 'b' }, metadata: { a: 1 } })).toEqual([
+      [
+        { name: 'metadata', before: { a: 1 }, after: null },
+        { name: 'headers', before: ['x-a'], after: null },
+      ],
+    ]);
+  });
+});
+
+describe('a shadow', () => {
+  it.each([
+    [{}, {}, []],
+    [{}, { shadow: true }, []],
+    [{ shadow: true }, { shadow: true }, []],
+    [{ shadow: false }, {}, []],
+    [{ shadow: true }, {}, [[{ name: 'shadow', before: false, after: true }]]],
+    [{ shadow: false }, { shadow: true }, [[{ name: 'shadow', before: true, after: false }]]],
+  ])('of the file %j differs from %j by %j', (wanted, present, changes) => {
+    expect(plan(wanted, present)).toEqual(changes);
+  });
+});
