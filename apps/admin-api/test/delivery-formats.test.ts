@@ -123,6 +123,33 @@ function headersOf(count: number): Record<string, string> {
   return Object.fromEntries(Array.from({ length: count }, (_, index) => [`x-${index}`, '1']));
 }
 
+describe('a format with only Ed25519 signatures', () => {
+  const ED25519 = { signatures: [{ profile: 'svix', algorithm: 'ed25519' }] };
+
+  it('needs a key, as long as it is set', async () => {
+    const created = await api.admin.post('/v1/webhooks', {
+      url: receiver.url,
+      eventTypes: ['*'],
+      deliveryFormat: ED25519,
+    });
+    expect(created).toMatchObject({ status: 422, body: { errors: [{ path: 'deliveryFormat.signatures' }] } });
+
+    const { id } = await createWebhook(api.admin, receiver);
+    const path = `/v1/webhooks/${id}`;
+    const set = () => api.admin.patch(path, { deliveryFormat: ED25519 });
+    expect(await set()).toMatchObject({
+      status: 422,
+      body: { errors: [{ path: 'deliveryFormat.signatures' }] },
+    });
+    const { body: key } = await api.admin.post(`${path}/signing-keys`);
+    expect(await set()).toMatchObject({ status: 200 });
+    const end = () => api.admin.delete(`${path}/signing-keys/${key.id}`);
+    expect(await end()).toMatchObject({ status: 409, body: { code: 'invalid_state' } });
+    await api.admin.patch(path, { deliveryFormat: null });
+    expect(await end()).toMatchObject({ status: 204 });
+  });
+});
+
 describe('the delivery format of a tenant', () => {
   it('is the default of its webhooks', async () => {
     const { id, client } = await newTenant('with a default', { body: 'data', signatures: ['stripe'] });

@@ -1,4 +1,5 @@
 import type { DeliveryFormat, SealedSecret } from '@posthorn/core';
+import { assertSigned } from './assert-signed.js';
 import { audit, type AuditContext } from './audit.js';
 import type { PrismaDb } from './client.js';
 import { storeFormat } from './delivery-formats.js';
@@ -33,6 +34,7 @@ export async function createWebhook(
 ): Promise<WebhookRecord> {
   const { eventTypes, metadata, filter, secrets, defaultQuota, deliveryFormat, ...row } = webhook;
   const { id, tenantId } = row;
+  assertSigned(webhook);
   return prisma.$transaction(async (transaction) => {
     await reserveQuota(transaction, { resource: 'webhooks', tenantId, defaultQuota });
     await reserveFilterCost(transaction, webhook);
