@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { apiContext } from '../api-command.js';
 import type { Compared } from '../compare/compare-recording.js';
 import { examples } from '../help.js';
+import { host } from '../host.js';
 import { list } from '../options.js';
 import { bold } from '../output/style.js';
 import { table } from '../output/text.js';
@@ -53,7 +54,7 @@ async function compare(
     if (results.length % PROGRESS_EVERY === 0) output.note(`${results.length} requests`);
   }
   const shown = results.filter(({ result }) => result !== 'equal');
-  if (shown.length > 0 || results.length === 0) process.exitCode = 1;
+  if (shown.length > 0 || results.length === 0) host().exitCode = 1;
   output.result(results, () => `${table(shown, COLUMNS, 'No differences')}\n\n${bold(summary(results))}`);
 }
 

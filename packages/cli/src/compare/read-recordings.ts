@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { z } from 'zod';
+import { resolvePath } from '../host.js';
 import { UsageError } from '../usage-error.js';
 
 /** A line of a recording: a request that another system sent. */
@@ -22,7 +23,7 @@ export interface Recording extends z.output<typeof recording> {
 
 /** Reads a file with one request per line. @throws UsageError if the file cannot be read or a line is invalid */
 export async function* readRecordings(file: string): AsyncGenerator<Recording> {
-  const lines = createInterface({ input: createReadStream(file), crlfDelay: Infinity });
+  const lines = createInterface({ input: createReadStream(resolvePath(file)), crlfDelay: Infinity });
   let line = 0;
   try {
     for await (const text of lines) {
