@@ -79,7 +79,7 @@ describe('the pages in one terminal', () => {
         else await reader.run(block);
       }
     },
-    60_000,
+    180_000,
   );
 });
 

@@ -13,7 +13,7 @@ const ROOT = path.resolve(import.meta.dirname, '../..');
 /** The parts of a checkout that the commands use. */
 const CHECKOUT = ['node_modules', 'examples'];
 
-const OUTPUT_TIMEOUT_MS = 20_000;
+const OUTPUT_TIMEOUT_MS = 60_000;
 
 /** Placeholders such as `wh_…` stand for the last printed id of that kind. */
 const PLACEHOLDER = /\b(phk|php|whsec|wh|evt|dlv|rpl|ten|key)_…/g;

@@ -93,6 +93,7 @@ export const deliveryRoutes = {
     tag: 'Deliveries',
     scope: 'webhooks:read',
     tenancy: 'own',
+    portalFeatures: ['events'],
     method: 'get',
     path: '/v1/deliveries/:id/request',
     summary: 'Get the request of a delivery',
