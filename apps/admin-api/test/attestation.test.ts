@@ -18,6 +18,8 @@ async function tenantAdmin(): Promise<CheckedClient> {
   return api.client(body.key);
 }
 
+const until = async (client: CheckedClient) => (await client.get('/v1/session')).body.attestationUntil;
+
 describe('an attestation', () => {
   it('activates a webhook without a request, and is shown for good', async () => {
     const { id } = await createWebhook(api.admin, receiver);
@@ -70,7 +72,6 @@ describe('an attestation', () => {
   });
 
   it('is announced in the session of a key that may attest', async () => {
-    const until = async (client: CheckedClient) => (await client.get('/v1/session')).body.attestationUntil;
     expect(Date.parse(await until(api.admin))).toBeGreaterThan(Date.now());
     const { body } = await api.admin.post('/v1/api-keys', { scopes: ['webhooks:write'] });
     expect([await until(api.client(body.key)), await until(await tenantAdmin())]).toEqual([null, null]);

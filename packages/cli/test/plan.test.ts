@@ -42,8 +42,8 @@ describe('a file with defaults', () => {
   it('removes the settings that the installation has', () => {
     expect(plan({ headers: {}, metadata: {} }, { headers: { 'x-a': 'b' }, metadata: { a: 1 } })).toEqual([
       [
-        { name: 'metadata', before: { a: 1 }, after: null },
         { name: 'headers', before: ['x-a'], after: null },
+        { name: 'metadata', before: { a: 1 }, after: null },
       ],
     ]);
   });
