@@ -1,21 +1,18 @@
 import { createHmac } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { encodeId } from '@posthorn/core';
 import { aggregateStats, loadDeliveries, settleDeliveries } from '@posthorn/database';
-import { createActiveWebhook, type Receiver } from '@posthorn/testkit';
+import { createActiveWebhook } from '@posthorn/testkit';
 import type { CheckedClient } from './checked-client.js';
-import { startApi, type TestApi } from './start-api.js';
+import { useApi, useReceiver } from './use-api.js';
 
-let api: TestApi;
-let receiver: Receiver;
+const api = useApi();
+const receiver = useReceiver(api);
 let tenant: CheckedClient;
 beforeAll(async () => {
-  api = await startApi();
-  receiver = await api.receiver();
   const { body } = await api.admin.post('/v1/api-keys', { tenantId: 'default', scopes: ['admin'] });
   tenant = api.client(body.key);
 });
-afterAll(() => api.close());
 
 let count = 0;
 

@@ -5,7 +5,7 @@ import { readJsonObject, writeJson } from '../../event-types/json-field.js';
 import { formatDelay, parseDelay } from './retry-delay.js';
 
 export type WebhookBody = Required<
-  Omit<components['schemas']['UpdateWebhook'], 'headers' | 'headersApproved'>
+  Omit<components['schemas']['UpdateWebhook'], 'headers' | 'headersApproved' | 'shadow'>
 > &
   Pick<components['schemas']['UpdateWebhook'], 'headers'>;
 
