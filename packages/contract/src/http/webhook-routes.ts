@@ -42,10 +42,11 @@ export const webhookRoutes = {
     description:
       'Creates a webhook with the status `pending_validation`. It receives no events until its URL is validated. The signing ' +
       'secret, a new one or yours, is returned only in this response. Returns 422 `url_not_allowed` if the URL is not an allowed destination, and 403 ' +
-      '`quota_exceeded` if the tenant has as many webhooks as it may have.',
+      '`quota_exceeded` if the tenant has as many webhooks as it may have. A delivery format with only Ed25519 signatures needs an Ed25519 key ' +
+      'first: 409 `invalid_state`.',
     body: createWebhookBody,
     responses: { 201: { description: 'The webhook with its signing secret.', body: createdWebhook } },
-    errors: ['url_not_allowed', 'not_found', 'quota_exceeded', 'conflict'],
+    errors: ['url_not_allowed', 'not_found', 'quota_exceeded', 'conflict', 'invalid_state'],
   },
   listWebhooks: {
     ...read,
@@ -76,12 +77,13 @@ export const webhookRoutes = {
     description:
       'Updates the given settings immediately, except the URL. A new URL of a validated webhook becomes the `pendingUrl`; events are ' +
       'sent to the current URL until the new one is validated. Set `url` to the current URL to discard a pending URL. Changing ' +
-      'a URL that is not validated yet invalidates earlier validation codes.',
+      'a URL that is not validated yet invalidates earlier validation codes. A delivery format with only Ed25519 signatures is refused ' +
+      'with 409 `invalid_state` while the webhook has no Ed25519 key.',
     params,
     query,
     body: updateWebhookBody,
     responses: { 200: { description: 'The webhook.', body: webhook } },
-    errors: ['url_not_allowed', 'conflict'],
+    errors: ['url_not_allowed', 'conflict', 'invalid_state'],
   },
   putWebhook: {
     ...write,
@@ -99,7 +101,7 @@ export const webhookRoutes = {
       200: { description: 'The replaced webhook.', body: putWebhookResult },
       201: { description: 'The created webhook with its signing secret.', body: putWebhookResult },
     },
-    errors: ['url_not_allowed', 'quota_exceeded', 'conflict'],
+    errors: ['url_not_allowed', 'quota_exceeded', 'conflict', 'invalid_state'],
   },
   deleteWebhook: {
     ...write,

@@ -5,7 +5,7 @@ import {
   validationTarget,
   type WebhookLifecycle,
 } from '@posthorn/core';
-import { assertSigned, assertStillSigned } from './assert-signed.js';
+import { assertSigned } from './assert-signed.js';
 import { auditChange, type AuditContext } from './audit.js';
 import type { PrismaDb, PrismaTransaction } from './client.js';
 import { releaseFormat, storeFormat } from './delivery-formats.js';
@@ -75,8 +75,11 @@ export async function applyChange(
     : change.settings;
   const secrets = isDeleted ? [] : change.secrets;
   const deliveryFormat = isDeleted ? null : change.deliveryFormat;
-  if (deliveryFormat) assertSigned({ ...webhook, deliveryFormat });
-  if (secrets && !isDeleted) assertStillSigned({ ...webhook, secrets });
+  if (deliveryFormat || (secrets && !isDeleted))
+    assertSigned({
+      deliveryFormat: deliveryFormat === undefined ? webhook.deliveryFormat : deliveryFormat,
+      secrets: secrets ?? webhook.secrets,
+    });
   if (settings?.filter) await reserveFilterCost(transaction, { ...webhook, ...settings });
   if (eventTypes) await replaceSubscriptions(transaction, webhook, eventTypes);
   if (lifecycle && validationTarget(lifecycle) !== validationTarget(webhook)) {
