@@ -8,7 +8,6 @@ import {
   signatureHeaderNames,
 } from '@posthorn/core';
 import type { WebhookRecord } from '@posthorn/database/prisma';
-import { requestHeaders } from '@posthorn/outbound';
 import { bodyTooLong } from './signed-request.js';
 
 interface RequestToShow {
@@ -30,7 +29,7 @@ export interface RequestOfEvent {
 /** The value of a header that is not shown. */
 export const REDACTED = '[redacted]';
 
-/** Returns the request that a worker sends for an event. @throws PosthornError if the format makes the body too long */
+/** Returns the request that a worker sends for an event, without the headers of the HTTP client. @throws PosthornError if the format makes the body too long */
 export function composedRequest(
   { webhook, eventId, envelope, format, timestamp }: RequestToShow,
   sealer: Sealer,
@@ -43,8 +42,7 @@ export function composedRequest(
   if (!composed) throw bodyTooLong();
   const custom = lowerCaseNames(openCustomHeaders(webhook, sealer));
   return {
-    headers: requestHeaders(composed.headers, Buffer.byteLength(composed.body)),
-    body: composed.body,
+    ...composed,
     hidden: new Set([...Object.keys(custom), ...signatureHeaderNames(format)]),
   };
 }

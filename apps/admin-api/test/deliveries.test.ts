@@ -272,7 +272,7 @@ describe('the request of a delivery', () => {
     await api.admin.patch(`/v1/webhooks/${webhookId}`, { deliveryFormat: FORMAT, headers });
     const { status, body } = await api.admin.get(`/v1/deliveries/${id}/request`);
     expect([status, body.url, body.body]).toEqual([200, receiver.url, '{}']);
-    expect(body.headers).toMatchObject({
+    expect(body.headers).toEqual({
       'content-type': 'application/json',
       'stripe-signature': '[redacted]',
       'x-key': '[redacted]',

@@ -16,6 +16,7 @@ import {
   listDeliveries,
   type WebhookRecord,
 } from '@posthorn/database/prisma';
+import { requestHeaders } from '@posthorn/outbound';
 import { compareRequests } from '../compare-requests.js';
 import { composedRequest } from '../composed-request.js';
 import type { ApiDeps } from '../deps.js';
@@ -36,7 +37,7 @@ export const compareRequest: Handler<'compareRequest'> = async ({ params, body: 
     format,
     lowerCaseNames(recorded.headers),
   );
-  const { hidden, ...composed } = composedRequest(
+  const { hidden, headers, body } = composedRequest(
     { webhook, eventId: event.id, envelope: withId(event.body, id), format, timestamp },
     sealer,
   );
@@ -45,7 +46,11 @@ export const compareRequest: Handler<'compareRequest'> = async ({ params, body: 
     body: {
       eventId: encodeId('event', event.id),
       deliveryId: encodeId('delivery', deliveryId),
-      ...compareRequests({ recorded, composed, hidden }),
+      ...compareRequests({
+        recorded,
+        composed: { headers: requestHeaders(headers, Buffer.byteLength(body)), body },
+        hidden,
+      }),
     },
   };
 };

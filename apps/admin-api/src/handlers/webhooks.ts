@@ -22,7 +22,6 @@ import {
   type WebhookRecord,
 } from '@posthorn/database/prisma';
 import { countedIn } from '../changes.js';
-import type { ApiDeps } from '../deps.js';
 import type { Handler } from '../http/handler.js';
 import { hasScope } from '../http/authenticate.js';
 import { changedApproval } from '../headers-approval.js';
@@ -134,19 +133,12 @@ export const updateWebhook: Handler<'updateWebhook'> = async ({ caller, actor, p
     if (!changed) throw webhookNotFound();
     return changed;
   };
-  const webhook = body.shadow === true ? await startShadow(params.id, change, deps) : await change();
+  const { webhook } =
+    body.shadow === true
+      ? await stopSending({ webhookId: params.id, change, dropReason: 'shadow' }, deps)
+      : { webhook: await change() };
   return { status: 200, body: await webhookResponse(webhook, caller, deps) };
 };
-
-/** Makes a webhook a shadow and returns once no request with an event can start. */
-async function startShadow(
-  webhookId: string,
-  change: () => Promise<WebhookRecord>,
-  deps: ApiDeps,
-): Promise<WebhookRecord> {
-  const { webhook } = await stopSending({ webhookId, change, dropReason: 'shadow' }, deps);
-  return webhook;
-}
 
 /** Calls that create, replace and delete the same webhook can come in between two steps. */
 const MAX_PUT_ROUNDS = 3;

@@ -34,7 +34,8 @@ const deliveryRequest = z
   .strictObject({
     url: z.string(),
     headers: z.record(z.string(), z.string()).meta({
-      description: 'Signatures and values of custom headers are `[redacted]`.',
+      description:
+        'Without those of the HTTP client, such as `user-agent`. Signatures and values of custom headers are `[redacted]`.',
     }),
     body: z.string().nullable().meta({ description: 'Null without the scope `events:read`.' }),
   })
