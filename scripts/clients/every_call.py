@@ -19,7 +19,7 @@ from posthorn_client import models
 
 # The types of the results that are not models.
 TEXT = {"getMetrics", "getApiReference"}
-EMPTY = {"deleteEventType", "deleteSession", "deleteWebhook", "endSecret", "removeRecipient", "revokeApiKey"}
+EMPTY = {"deleteEventType", "deleteSession", "deleteWebhook", "endSecret", "endSigningKey", "removeRecipient", "revokeApiKey"}
 # An endless stream, so its first event is read.
 STREAM = "followOverview"
 
@@ -250,7 +250,8 @@ def call_deliveries(call: Calls, event_id: str, webhook: models.Webhook) -> None
     attempt = call("listAttempts", id=delivery.id).data[0]
     check(attempt.response_status == 204 and attempt.error is None, "another response")
     sent = call("getDeliveryRequest", id=delivery.id)
-    check(sent.headers["webhook-id"] == event_id and '"amount":12' in sent.body, "another request")
+    check(sent.headers["webhook-id"] == event_id, "another request")
+    check(json.loads(sent.body)["data"] == {"amount": 12}, "another body")
     retried = call("retryDelivery", id=delivery.id)
     check(retried.status is models.DeliveryStatus.PENDING, "not pending")
     eventually(delivered, "the event is delivered again")
@@ -364,9 +365,11 @@ def check_failure(call: Calls, webhook: models.Webhook) -> None:
 
 
 def check_models() -> None:
-    """Checks that no field of a model accepts anything."""
+    """Checks that no field of a model accepts anything, except that of a union, which validates its value itself."""
     for name, model in inspect.getmembers(models, inspect.isclass):
         for field, info in getattr(model, "model_fields", {}).items():
+            if field == "actual_instance":
+                continue
             check(info.annotation is not typing.Any, f"{name}.{field} has no type")
 
 
