@@ -1,7 +1,7 @@
 // npm test: installs and builds if necessary, then runs the static checks and the unit and integration tests.
 // npm run test:all (`--all`): the same, then the tests that need whole systems, a browser or packed packages. The browser tests run
-// beside the others, and so do demo, model, chaos and Schemathesis. Steps that fail sooner run first; the first that fails ends the
-// run. Other arguments go to Jest.
+// beside the others, and so do demo, model, chaos and Schemathesis. Steps that fail sooner run first. The first step that fails ends the
+// run; of those that run side by side, all results are printed. Other arguments go to Jest.
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -14,10 +14,6 @@ const CHAOS = ['--rounds', '3', '--seed', '9494'];
 const MODEL = ['--sequences', '60'];
 /** The phases whose requests do not depend on ids of the run. `npm run schemathesis` also has the others. */
 const SCHEMATHESIS = ['--phases=examples,coverage'];
-
-/** The tests that run beside others. They stop what they have started, so this program waits for their end. */
-let beside = null;
-let isFailed = false;
 
 const total = { passed: 0, failed: 0 };
 process.on('exit', () => console.log(`\n${total.passed} passed, ${total.failed} failed`));
@@ -35,7 +31,10 @@ await check('Prose', npm('run', '--silent', 'lint:prose'));
 await check('OpenAPI document', npm('run', '--silent', 'lint:openapi'));
 await check('Boundaries', turbo('boundaries'));
 await browser;
-await jest('Unit and integration tests', 'unit');
+console.log('\n== Unit and integration tests');
+const unit = await runJest('unit');
+jestResult(unit);
+exitIfFailed(unit.code);
 if (isAll) {
   // They wait for most of their time.
   const programs = runInTurn([
@@ -46,41 +45,39 @@ if (isAll) {
   ]);
   // They keep one core busy.
   const browserTests = runJest('browser', { flags: ['--maxWorkers=1'], capture: true });
-  beside = Promise.all([programs, browserTests]);
-  await jest('System tests: end to end, site, packed packages', 'system');
-  await jestResult('Browser tests', await browserTests);
-  for (const [headline, ended] of await programs) await result(headline, ended);
+  console.log('\n== System tests: end to end, site, packed packages');
+  const system = await runJest('system');
+  jestResult(system);
+  const browserEnd = await browserTests;
+  console.log(`\n== Browser tests\n${browserEnd.output}`);
+  jestResult(browserEnd);
+  const programEnds = await programs;
+  for (const [headline, end] of programEnds) programResult(headline, end);
+  for (const { code } of [system, browserEnd, ...programEnds.map(([, end]) => end)]) exitIfFailed(code);
 }
 
 async function check(headline, [command, commandArgs]) {
   console.log(`\n== ${headline}`);
   const { code } = await run(command, commandArgs);
-  await exitIfFailed(code);
+  exitIfFailed(code);
 }
 
-/** Prints the output of a check that ran beside others. */
-async function result(headline, { code, output }) {
+/** Prints the output of a program that ran beside others. */
+function programResult(headline, { output }) {
   console.log(`\n== ${headline}\n${output}`);
   const [, passed = 0, failed = 0] = /^\w+: (\d+) passed, (\d+) failed$/m.exec(output) ?? [];
   count(Number(passed), Number(failed));
-  await exitIfFailed(code);
 }
 
-/** Runs programs one after another, until one or another check fails. The last line of some reads `<name>: N passed, N failed`. */
+/** Runs programs one after another, until one fails. The last line of some reads `<name>: N passed, N failed`. */
 async function runInTurn(programs) {
   const ended = [];
   for (const [headline, ...command] of programs) {
-    if (isFailed) break;
     const end = await run(process.execPath, command, { capture: true });
     ended.push([headline, end]);
     if (end.code !== 0) break;
   }
   return ended;
-}
-
-async function jest(headline, project) {
-  console.log(`\n== ${headline}`);
-  await jestResult(null, await runJest(project));
 }
 
 /** Runs one of the projects of jest.config.mjs. The report is null if it could not start. */
@@ -96,14 +93,11 @@ async function runJest(project, { flags = [], capture = false } = {}) {
   return { code, output, report };
 }
 
-/** Prints the slowest files of a run of Jest, after its output if that was captured. */
-async function jestResult(headline, { code, output, report }) {
-  if (headline !== null) console.log(`\n== ${headline}\n${output}`);
-  if (report) {
-    count(report.numPassedTests, report.numFailedTests);
-    console.log(`\nSlowest test files:\n${slowestFiles(report, 20).join('\n')}`);
-  }
-  await exitIfFailed(code);
+/** Prints the slowest files of a run of Jest. */
+function jestResult({ report }) {
+  if (!report) return;
+  count(report.numPassedTests, report.numFailedTests);
+  console.log(`\nSlowest test files:\n${slowestFiles(report, 20).join('\n')}`);
 }
 
 function count(passed, failed) {
@@ -111,9 +105,6 @@ function count(passed, failed) {
   total.failed += failed;
 }
 
-async function exitIfFailed(code) {
-  if (code === 0) return;
-  isFailed = true;
-  await beside;
-  process.exit(code);
+function exitIfFailed(code) {
+  if (code !== 0) process.exit(code);
 }
