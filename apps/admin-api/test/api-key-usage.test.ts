@@ -1,10 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { decodeId, newId } from '@posthorn/core';
 import { recordApiKeyUses } from '@posthorn/database';
 import { eventually } from '@posthorn/testkit';
 import { ApiKeyUsage } from '../src/http/api-key-usage.js';
 import { signIn } from './sign-in.js';
-import { startApi, type TestApi } from './start-api.js';
+import { useApi } from './use-api.js';
 
 const key = (id: string, parentId?: string) => ({
   id,
@@ -15,16 +15,19 @@ function usage() {
   const clock = { nowMs: 0 };
   const statements: string[][] = [];
   const outage = { isOn: false };
+  /** The keys that the next statement cannot store. */
+  const locked: string[] = [];
   const recorded = new ApiKeyUsage({
     record: async (keyIds) => {
       if (outage.isOn) throw new Error('PostgreSQL is unavailable');
       statements.push(keyIds);
+      return locked.splice(0);
     },
     onError: () => {},
     flushMs: 1,
     nowMs: () => clock.nowMs,
   });
-  return { recorded, statements, clock, outage };
+  return { recorded, statements, clock, outage, locked };
 }
 
 describe('recording uses of API keys', () => {
@@ -63,14 +66,20 @@ describe('recording uses of API keys', () => {
     await recorded.stop();
     expect(statements.flat().toSorted()).toEqual(['a', 'b']);
   });
+
+  it('records the use of a key that was being changed later', async () => {
+    const { recorded, statements, locked } = usage();
+    locked.push('a');
+    recorded.note(key('a'));
+    recorded.note(key('b'));
+    await eventually(() => expect(statements).toEqual([['a', 'b'], ['a']]));
+    await recorded.stop();
+    expect(statements).toHaveLength(2);
+  });
 });
 
 describe('the last use of an API key', () => {
-  let api: TestApi;
-  beforeAll(async () => {
-    api = await startApi();
-  });
-  afterAll(() => api.close());
+  const api = useApi();
 
   const lastUsedAt = async (id: string): Promise<string | null> =>
     (await api.admin.get('/v1/api-keys')).body.data.find((each: { id: string }) => each.id === id).lastUsedAt;
@@ -114,11 +123,13 @@ describe('the last use of an API key', () => {
     try {
       await other.query('BEGIN');
       await other.query('SELECT FROM api_key WHERE id = $1 FOR UPDATE', [id]);
-      await recordApiKeyUses(api.deps.pool, [id]);
+      expect(await recordApiKeyUses(api.deps.pool, [id])).toEqual([id]);
       expect(await lastUsedAt(body.id)).toBeNull();
     } finally {
       await other.query('ROLLBACK');
       other.release();
     }
+    expect(await recordApiKeyUses(api.deps.pool, [id])).toEqual([]);
+    await wasUsedJustNow(body.id);
   });
 });

@@ -3,8 +3,8 @@ import type { ActiveApiKey } from '@posthorn/database';
 import { every, type Loop } from '@posthorn/runtime';
 
 export interface ApiKeyUsageOptions {
-  /** Stores that these keys are used now. */
-  record: (keyIds: string[]) => Promise<void>;
+  /** Stores that these keys are used now. Returns those that cannot be stored yet. */
+  record: (keyIds: string[]) => Promise<string[]>;
   onError: (error: unknown) => void;
   flushMs?: number;
   /** Returns the monotonic time in milliseconds. */
@@ -52,11 +52,15 @@ export class ApiKeyUsage implements Part {
     const keyIds = this.#unrecorded;
     this.#unrecorded = new Set();
     try {
-      await this.#options.record([...keyIds]);
+      this.#recordLater(await this.#options.record([...keyIds]));
     } catch (error) {
-      for (const keyId of keyIds) this.#unrecorded.add(keyId);
+      this.#recordLater(keyIds);
       throw error;
     }
+  }
+
+  #recordLater(keyIds: Iterable<string>): void {
+    for (const keyId of keyIds) this.#unrecorded.add(keyId);
   }
 
   #forgetOld(): void {
