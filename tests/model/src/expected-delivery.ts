@@ -42,6 +42,11 @@ export interface ExpectedDelivery {
   status: DeliveryStatus | null;
   /** It succeeded in an earlier run. If a later one ends early, it is succeeded again. */
   hasSucceeded: boolean;
+  /**
+   * It was redelivered after it was dropped. A request that had started before may have been in flight, so that one of both arrives
+   * after the other has settled the delivery.
+   */
+  overlaps: boolean;
   /** A request that started during the last run was accepted after its end: a late success. */
   acceptedLate: boolean;
   /** When the end of the last run was observed, in milliseconds since 1970. */
@@ -67,6 +72,7 @@ export function expectDelivery(
     attempts: 0,
     status: null,
     hasSucceeded: false,
+    overlaps: false,
     acceptedLate: false,
     closedAtMs: 0,
   };
@@ -78,6 +84,7 @@ export function expectRedelivery(
   cause: 'retry' | 'replay',
   webhook: WebhookModel,
 ): void {
+  expected.overlaps ||= expected.status === 'dropped';
   expected.run = {
     cause,
     expectation: 'required',
@@ -118,7 +125,7 @@ export function closeRun({ expected, status, retrySchedule, kills }: Closing): s
   const { run } = expected;
   if (!run) return checkLateStatus(expected, status);
   const closedRun = { expected, run, status, retrySchedule };
-  const extraAttempts = kills + (mayBeInFlight(expected, run) ? 1 : 0);
+  const extraAttempts = kills + (expected.overlaps ? 1 : 0);
   const violation =
     extraAttempts > 0 ? checkRunWithRepeats({ ...closedRun, extraAttempts }) : checkRun(closedRun);
   expected.run = null;
@@ -192,10 +199,6 @@ function checkRun(closedRun: ClosedRun): string | null {
       return message;
   }
 }
-
-/** A dropped delivery may still have a request in flight when it is retried or replayed. */
-const mayBeInFlight = (expected: ExpectedDelivery, { cause }: DeliveryRun): boolean =>
-  cause !== 'publish' && expected.status === 'dropped';
 
 /** Each killed worker, for example, may have sent a request that is not recorded: it allows one extra attempt. */
 function checkRunWithRepeats({

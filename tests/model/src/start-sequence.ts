@@ -87,7 +87,8 @@ function endOf(
   expected: ExpectedDelivery | undefined,
 ): number | null {
   if (isBlocked) return blockedAtMs;
-  return expected?.status === 'dropped' && !expected.run ? expected.closedAtMs : null;
+  const mayArriveLate = expected && !expected.run && (expected.status === 'dropped' || expected.overlaps);
+  return mayArriveLate ? expected.closedAtMs : null;
 }
 
 function checkRequest(

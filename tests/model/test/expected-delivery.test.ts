@@ -129,6 +129,18 @@ it.each([0, 1])(
   },
 );
 
+it('a request of such a retry may arrive during the next run, if one of the previous run has ended the retry', () => {
+  const expected = expectDelivery(event, active, 0);
+  applyChange(expected, suspended);
+  expect(isViolation(expected, [], 'dropped')).toBe(false);
+  expectRedelivery(expected, 'retry', reactivated);
+  expect(isViolation(expected, [500, 500], 'failed')).toBe(false);
+  expectRedelivery(expected, 'replay', reactivated);
+  expect(isViolation(expected, [200, 200], 'succeeded')).toBe(false);
+  expectRedelivery(expected, 'replay', reactivated);
+  expect(isViolation(expected, [200, 200, 200], 'succeeded')).toBe(true);
+});
+
 it('a retry of a delivered event that a suspension ends does not drop it', () => {
   const expected = expectDelivery(event, active, 0);
   isViolation(expected, [200], 'succeeded');
