@@ -58,9 +58,11 @@ describe('shows the loading state, then the error, and retries', () => {
       while (!(await alert.first().isVisible())) await page.clock.fastForward(1000);
 
       network.restore();
-      for (let left = await alert.count(); left > 0; left = await alert.count()) {
-        await alert.first().getByRole('button', { name: 'Try again' }).click();
-        await alert.nth(left - 1).waitFor({ state: 'hidden' });
+      // Meanwhile, other parts of the page may still show alerts.
+      while ((await alert.count()) > 0) {
+        const button = await alert.first().getByRole('button', { name: 'Try again' }).elementHandle();
+        await button?.click();
+        await button?.waitForElementState('hidden');
       }
       await opened;
       await page.unrouteAll();
