@@ -37,7 +37,8 @@ export async function printResult<Result extends object>(
 interface ListQuery<Row> {
   /** Maximum number of rows. */
   limit: number;
-  rows: (api: Posthorn, page: { limit: number }) => AsyncIterable<Row>;
+  /** `page` ends the query: it hides the option `--format`, which is not a filter of the API. */
+  rows: (api: Posthorn, page: { limit: number; format?: undefined }) => AsyncIterable<Row>;
   columns: Columns<Row>;
   /** Printed for an empty list. */
   empty: string;
@@ -49,7 +50,7 @@ export async function printList<Row extends object>(
   { limit, rows, columns, empty }: ListQuery<Row>,
 ): Promise<void> {
   const { api, output } = apiContext(command);
-  const found = await take(rows(api, { limit: Math.min(limit, MAX_PAGE_SIZE) }), limit);
+  const found = await take(rows(api, { limit: Math.min(limit, MAX_PAGE_SIZE), format: undefined }), limit);
   const { format } = command.opts<{ format?: ExportFormat }>();
   if (format) host().stdout.write(serializeRows(found, format));
   else output.result(found, () => table(found, columns, empty));

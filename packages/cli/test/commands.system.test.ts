@@ -704,6 +704,19 @@ describe('tenants', () => {
   });
 });
 
+it.each(['webhooks', 'events', 'deliveries', 'recoveries', 'replays', 'event-types', 'tenants', 'keys'])(
+  'prints %s as CSV',
+  async (name) => {
+    const listed = await inUse.run([name, 'list', '--format', 'csv']);
+    expect(listed).toMatchObject({ code: 0, stderr: '' });
+    expect(listed.stdout.endsWith('\r\n')).toBe(true);
+  },
+);
+
+it.each(['audit', 'rejected'])('prints %s as CSV', async (name) => {
+  expect(await inUse.run([name, '--format', 'csv'])).toMatchObject({ code: 0, stderr: '' });
+});
+
 describe('keys', () => {
   it('creates, rotates and revokes keys', async () => {
     const created = await inUse.run(
