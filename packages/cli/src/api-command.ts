@@ -1,6 +1,7 @@
 import { type ExportFormat, serializeRows } from '@posthorn/core/json';
 import { Posthorn } from '@posthorn/sdk';
 import type { Command } from 'commander';
+import { collect } from './collect.js';
 import { host } from './host.js';
 import { type ApiFlags, resolveApi } from './resolve-api.js';
 import { type Output, outputOf } from './output/output.js';
@@ -50,18 +51,8 @@ export async function printList<Row extends object>(
   { limit, rows, columns, empty }: ListQuery<Row>,
 ): Promise<void> {
   const { api, output } = apiContext(command);
-  const found = await take(rows(api, { limit: Math.min(limit, MAX_PAGE_SIZE), format: undefined }), limit);
+  const found = await collect(rows(api, { limit: Math.min(limit, MAX_PAGE_SIZE), format: undefined }), limit);
   const { format } = command.opts<{ format?: ExportFormat }>();
   if (format) host().stdout.write(serializeRows(found, format));
   else output.result(found, () => table(found, columns, empty));
-}
-
-/** Returns the first `count` items of a list. */
-export async function take<Item>(list: AsyncIterable<Item>, count: number): Promise<Item[]> {
-  const items: Item[] = [];
-  for await (const item of list) {
-    items.push(item);
-    if (items.length === count) break;
-  }
-  return items;
 }

@@ -1,6 +1,9 @@
-/** Returns all items of a list. */
-export async function collect<Item>(list: AsyncIterable<Item>): Promise<Item[]> {
+/** Returns the items of a list, or the first `count`. */
+export async function collect<Item>(list: AsyncIterable<Item>, count = Infinity): Promise<Item[]> {
   const items: Item[] = [];
-  for await (const item of list) items.push(item);
+  for await (const item of list) {
+    items.push(item);
+    if (items.length === count) break;
+  }
   return items;
 }

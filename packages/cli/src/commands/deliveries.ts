@@ -1,7 +1,8 @@
 import type { components } from '@posthorn/sdk';
 import type { Command } from 'commander';
 import { host } from '../host.js';
-import { apiContext, printResult, printList, take } from '../api-command.js';
+import { apiContext, printResult, printList } from '../api-command.js';
+import { collect } from '../collect.js';
 import type { DeliveryFilter } from '../deliveries/delivery-filter.js';
 import { addGroup, examples } from '../help.js';
 import { listLimit, ROW_FORMAT, TENANT_FILTER, timeAgo, wholeNumber, withTenant } from '../options.js';
@@ -108,7 +109,7 @@ function addReading(deliveries: Command): void {
         command,
         async (api) => ({
           ...(await api.deliveries.get(id)),
-          attempts: await take(api.deliveries.attempts(id), MAX_ATTEMPTS),
+          attempts: await collect(api.deliveries.attempts(id), MAX_ATTEMPTS),
         }),
         ({ attempts, ...delivery }) =>
           `${details(delivery)}\n\n${table(attempts.toReversed(), ATTEMPTS, 'No attempts yet')}`,

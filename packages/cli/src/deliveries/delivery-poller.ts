@@ -1,5 +1,5 @@
 import type { components } from '@posthorn/sdk';
-import { take } from '../api-command.js';
+import { collect } from '../collect.js';
 
 export type Delivery = components['schemas']['Delivery'];
 
@@ -24,7 +24,7 @@ export class DeliveryPoller {
 
   /** Returns all deliveries and the changed ones, oldest first. The first poll reports all as changed. */
   async poll(): Promise<{ all: Delivery[]; changed: Delivery[] }> {
-    const found = await take(this.#list({ ...(this.#from && { from: this.#from }) }), this.#limit);
+    const found = await collect(this.#list({ ...(this.#from && { from: this.#from }) }), this.#limit);
     const all = found.toReversed();
     const changed = all.filter((delivery) => this.#known.get(delivery.id) !== stateOf(delivery));
     this.#known = new Map(all.map((delivery) => [delivery.id, stateOf(delivery)]));

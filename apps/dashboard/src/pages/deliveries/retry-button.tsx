@@ -5,7 +5,7 @@ import { api } from '../../api/api.js';
 import type { Delivery, Webhook } from '../../api/types.js';
 import { ConfirmModal } from '../../components/confirm-modal.js';
 import { retryEffects } from './retry-labels.js';
-import { useUpdateDeliveries } from './use-update-deliveries.js';
+import { useUpdateDelivery } from './use-update-delivery.js';
 import { t } from '../../i18n/t.js';
 
 interface RetryButtonProps {
@@ -18,12 +18,12 @@ export function RetryButton({ delivery, webhook }: RetryButtonProps) {
   const isPending = delivery.status === 'pending';
   const label = isPending ? t('Retry now') : t('Retry delivery');
   const [isOpen, setIsOpen] = useState(false);
-  const updateDeliveries = useUpdateDeliveries();
+  const updateDelivery = useUpdateDelivery();
   const retry = api.useMutation('post', '/v1/deliveries/{id}/retry', {
     meta: { failureShown: true, success: t('Retry requested') },
     onSuccess(changed) {
       setIsOpen(false);
-      updateDeliveries([changed]);
+      updateDelivery(changed);
     },
   });
   return (

@@ -3,14 +3,13 @@ import type { Delivery } from '../../api/types.js';
 
 type Lists = InfiniteData<{ data: Delivery[] }> | { data: Delivery[] };
 
-/** Returns a function that writes changed deliveries to the cache. Updates lists in place, because refetching long lists is expensive. */
-export function useUpdateDeliveries(): (changed: readonly Delivery[]) => void {
+/** Returns a function that writes a changed delivery to the cache. Updates lists in place, because refetching long lists is expensive. */
+export function useUpdateDelivery(): (changed: Delivery) => void {
   const queryClient = useQueryClient();
   return (changed) => {
-    const byId = new Map(changed.map((delivery) => [delivery.id, delivery]));
     const update = <Page extends { data: Delivery[] }>(page: Page): Page => ({
       ...page,
-      data: page.data.map((delivery) => byId.get(delivery.id) ?? delivery),
+      data: page.data.map((delivery) => (delivery.id === changed.id ? changed : delivery)),
     });
     for (const path of ['/v1/deliveries', '/v1/events/{id}/deliveries']) {
       queryClient.setQueriesData<Lists>({ queryKey: ['get', path] }, (lists) => {
