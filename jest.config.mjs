@@ -5,6 +5,7 @@ const shared = {
   transform: {},
   runtime: '<rootDir>/scripts/jest/native-runtime.cjs',
   testEnvironment: '<rootDir>/scripts/jest/native-environment.cjs',
+  setupFiles: ['<rootDir>/scripts/jest/random-inputs.mjs'],
   globalSetup: '<rootDir>/scripts/jest/global-setup.mjs',
   globalTeardown: '<rootDir>/scripts/jest/global-teardown.mjs',
 };

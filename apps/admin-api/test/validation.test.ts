@@ -88,7 +88,7 @@ describe('validation', () => {
     const lifeMs = Date.parse(sent.body.expiresAt) - Date.now();
     expect(lifeMs).toBeGreaterThan(14 * 60_000);
     expect(lifeMs).toBeLessThanOrEqual(15 * 60_000 + 1000);
-    await api.deps.pool.query(`UPDATE webhook_validation SET expires_at = now() - interval '1 ms'`);
+    await api.deps.pool.query(`UPDATE webhook_validation SET expires_at = now() - interval '1 s'`);
     expect(await confirm(id, latestCode(receiver))).toMatchObject({
       status: 422,
       body: { code: 'validation_code_expired' },

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 import * as fc from 'fast-check';
 import { INITIAL_WINDOW } from '../src/congestion-window.js';
 import { Scenario, stepsOf } from './fixtures/scenario.js';
+import { fuzzRuns } from '@posthorn/testkit';
 import { advance, useFakeTime } from '@posthorn/testkit/fake-time';
 import { webhookWith } from './fixtures/simulated-worker.js';
 
@@ -10,7 +11,7 @@ afterEach(() => {
   jest.useRealTimers();
 });
 
-const numRuns = Number(process.env['FAST_CHECK_RUNS'] ?? 150);
+const numRuns = fuzzRuns(150);
 const LONG_MS = 600_000;
 
 const limits = fc.record({

@@ -1,5 +1,6 @@
 // For any bytes of a receiver there is an outcome in time, and it can be stored.
 import { afterEach, expect, it } from '@jest/globals';
+import { fuzzRuns } from '@posthorn/testkit';
 import * as fc from 'fast-check';
 import { closeSenders, loopbackSender, post } from './support/senders.js';
 import { startRawServer, type RawServer } from './support/raw-server.js';
@@ -79,6 +80,6 @@ it('any response has an outcome in time', async () => {
         });
       }
     }),
-    { numRuns: Number(process.env.FAST_CHECK_RUNS ?? 150) },
+    { numRuns: fuzzRuns(150) },
   );
 });
