@@ -52,8 +52,8 @@ export class NotConfiguredError extends UsageError {
 export function resolveApi(flags: ApiFlags, env: NodeJS.ProcessEnv, folder: string): ResolvedApi {
   const configuredUrl = flags.url || env['POSTHORN_URL'];
   const local = configuredUrl
-    ? (localStacks(flags, folder).find(({ apiUrl }) => sameOrigin(configuredUrl, apiUrl)) ?? null)
-    : onlyStack(localStacks(flags, folder));
+    ? (localStacks(flags, env, folder).find(({ apiUrl }) => sameOrigin(configuredUrl, apiUrl)) ?? null)
+    : onlyStack(localStacks(flags, env, folder));
   const url = configuredUrl || local?.apiUrl;
   if (!url) throw new NotConfiguredError();
   if (!/^https?:$/.test(parseUrl(url)?.protocol ?? ''))
@@ -73,14 +73,14 @@ function onlyStack(stacks: LocalStack[]): LocalStack | null {
 }
 
 /** Returns the stack of `--stack`, else that of this folder or a parent folder, else all that run on this machine. */
-function localStacks({ stack: dataDir }: ApiFlags, folder: string): LocalStack[] {
+function localStacks({ stack: dataDir }: ApiFlags, env: NodeJS.ProcessEnv, folder: string): LocalStack[] {
   if (dataDir !== undefined) {
     const stack = readStack(path.resolve(folder, dataDir));
     if (!stack) throw new UsageError(`No stack runs with the data folder ${dataDir}`);
     return [stack];
   }
   const nearest = nearestStack(folder);
-  return nearest ? [nearest] : runningStacks().flatMap((each) => readStack(each) ?? []);
+  return nearest ? [nearest] : runningStacks(env).flatMap((each) => readStack(each) ?? []);
 }
 
 function nearestStack(folder: string): LocalStack | null {

@@ -6,10 +6,13 @@ import { listRunningStack, unlistRunningStack } from '@posthorn/local/running-st
 import { NotConfiguredError, resolveApi } from '../src/resolve-api.js';
 
 let folder: string;
+/** Of the commands. */
+let env: NodeJS.ProcessEnv;
 const stateHome = process.env['XDG_STATE_HOME'];
 beforeEach(() => {
   folder = mkdtempSync(path.join(tmpdir(), 'posthorn-stacks-'));
-  process.env['XDG_STATE_HOME'] = path.join(folder, 'state');
+  env = { XDG_STATE_HOME: path.join(folder, 'state') };
+  Object.assign(process.env, env);
 });
 afterEach(() => {
   rmSync(folder, { recursive: true });
@@ -30,31 +33,35 @@ describe('the local stack', () => {
   it('is the one of this folder, also if others run', () => {
     listRunningStack(stackIn('other', 1));
     stackIn('project/.posthorn', 2);
-    expect(resolveApi({}, {}, path.join(folder, 'project/src'))).toMatchObject({ url: 'http://127.0.0.1:2' });
+    expect(resolveApi({}, env, path.join(folder, 'project/src'))).toMatchObject({
+      url: 'http://127.0.0.1:2',
+    });
   });
 
   it('is the only one that runs, wherever its data are', () => {
     const dataDir = stackIn('data', 1);
     listRunningStack(dataDir);
-    expect(resolveApi({}, {}, '/')).toMatchObject({
+    expect(resolveApi({}, env, '/')).toMatchObject({
       url: 'http://127.0.0.1:1',
       apiKey: 'phk_data',
       local: { folder: dataDir },
     });
+    const otherUser = { XDG_STATE_HOME: path.join(folder, 'other') };
+    expect(() => resolveApi({}, otherUser, '/')).toThrow(NotConfiguredError);
     unlistRunningStack(dataDir);
-    expect(() => resolveApi({}, {}, '/')).toThrow(NotConfiguredError);
+    expect(() => resolveApi({}, env, '/')).toThrow(NotConfiguredError);
   });
 
   it('has to be chosen among several, by --stack or --url', () => {
     const [one, two] = [stackIn('one', 1), stackIn('two', 2)];
     listRunningStack(one);
     listRunningStack(two);
-    expect(() => resolveApi({}, {}, '/')).toThrow(
+    expect(() => resolveApi({}, env, '/')).toThrow(
       /Several stacks run on this machine: .*Choose one with --stack/,
     );
-    expect(resolveApi({ stack: 'two' }, {}, folder)).toMatchObject({ apiKey: 'phk_two' });
-    expect(resolveApi({ url: 'http://127.0.0.1:1/' }, {}, '/')).toMatchObject({ apiKey: 'phk_one' });
-    expect(() => resolveApi({ stack: 'three' }, {}, folder)).toThrow(
+    expect(resolveApi({ stack: 'two' }, env, folder)).toMatchObject({ apiKey: 'phk_two' });
+    expect(resolveApi({ url: 'http://127.0.0.1:1/' }, env, '/')).toMatchObject({ apiKey: 'phk_one' });
+    expect(() => resolveApi({ stack: 'three' }, env, folder)).toThrow(
       'No stack runs with the data folder three',
     );
   });
@@ -66,6 +73,6 @@ describe('the local stack', () => {
       path.join(state, 'killed.json'),
       JSON.stringify({ dataDir: stackIn('killed', 1), pid: 2 ** 22 + 1 }),
     );
-    expect(() => resolveApi({}, {}, '/')).toThrow(NotConfiguredError);
+    expect(() => resolveApi({}, env, '/')).toThrow(NotConfiguredError);
   });
 });

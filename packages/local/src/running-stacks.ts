@@ -13,7 +13,7 @@ interface RunningStack {
 
 /** Lists the stack of this process among those of its user. */
 export function listRunningStack(dataDir: string): void {
-  mkdirSync(stateFolder(), { recursive: true, mode: 0o700 });
+  mkdirSync(stateFolder(process.env), { recursive: true, mode: 0o700 });
   replaceJsonFile(fileOf(dataDir), { dataDir, pid: process.pid } satisfies RunningStack);
 }
 
@@ -21,9 +21,9 @@ export function unlistRunningStack(dataDir: string): void {
   rmSync(fileOf(dataDir), { force: true });
 }
 
-/** Returns the data folders of the running stacks of this user. */
-export function runningStacks(): string[] {
-  const folder = stateFolder();
+/** Returns the data folders of the running stacks of the user with these environment variables. */
+export function runningStacks(env: NodeJS.ProcessEnv): string[] {
+  const folder = stateFolder(env);
   if (!existsSync(folder)) return [];
   const files = readdirSync(folder).filter((name) => name.endsWith('.json'));
   const stacks = files.map((name): RunningStack => JSON.parse(readFileSync(path.join(folder, name), 'utf8')));
@@ -32,11 +32,11 @@ export function runningStacks(): string[] {
 
 function fileOf(dataDir: string): string {
   const name = createHash('sha256').update(dataDir).digest('hex').slice(0, 16);
-  return path.join(stateFolder(), `${name}.json`);
+  return path.join(stateFolder(process.env), `${name}.json`);
 }
 
-function stateFolder(): string {
-  const state = process.env['XDG_STATE_HOME'] || path.join(homedir(), '.local/state');
+function stateFolder(env: NodeJS.ProcessEnv): string {
+  const state = env['XDG_STATE_HOME'] || path.join(homedir(), '.local/state');
   return path.join(state, 'posthorn/stacks');
 }
 
