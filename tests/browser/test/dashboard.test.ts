@@ -1,6 +1,7 @@
-// The tests of the dashboard on one stack, which costs less than a stack for each part.
+// The tests of the dashboard and the portal on one stack, which costs less than a stack for each part.
 // oxlint-disable import/no-unassigned-import -- each part defines its tests
 import './pages.js';
 import './search.js';
+import './portal.js';
 // The last, because it adds many events.
 import './views.js';

@@ -1,11 +1,14 @@
 import { afterAll, beforeAll } from '@jest/globals';
 import type { Browser } from 'playwright-core';
 import { type BrowserUser, launchBrowser, newBrowserUser, useBrowserTimeout } from './browser-user.js';
+import { type HostPage, startHostPage } from './host-page.js';
 import { type SeededStack, startSeededStack } from './seeded-stack.js';
 import { signIn } from './sign-in.js';
 
 interface Dashboard {
   browser: Browser;
+  /** May embed the portal. */
+  host: HostPage;
   seeded: SeededStack;
   /** Is signed in with the admin key. */
   operator: BrowserUser;
@@ -17,7 +20,8 @@ export const dashboard = {} as Dashboard;
 useBrowserTimeout();
 beforeAll(async () => {
   dashboard.browser = await launchBrowser();
-  dashboard.seeded = await startSeededStack();
+  dashboard.host = await startHostPage();
+  dashboard.seeded = await startSeededStack({ POSTHORN_PORTAL_FRAME_ANCESTORS: dashboard.host.origin });
   dashboard.operator = await newBrowserUser(dashboard.browser);
   const { apiUrl, adminKey } = dashboard.seeded.stack;
   await dashboard.operator.run((page) => signIn(page, apiUrl, adminKey));
@@ -25,5 +29,5 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await dashboard.browser?.close();
-  await dashboard.seeded?.close();
+  await Promise.all([dashboard.host?.close(), dashboard.seeded?.close()]);
 });

@@ -31,7 +31,9 @@ export function openPortalPage(page: Page, path: string): Promise<void> {
 /** Removes the page from the running application, so that a change of its size or color scheme renders nothing. */
 export async function leavePage(page: Page): Promise<void> {
   const { pathname, search } = new URL(page.url());
-  await page.evaluate(navigate, `${/^\/portal(?![^/])/.exec(pathname)?.[0] ?? ''}/no-such-page${search}`);
+  const emptyPage = `${/^\/portal(?![^/])/.exec(pathname)?.[0] ?? ''}/no-such-page`;
+  if (pathname === emptyPage) return;
+  await page.evaluate(navigate, emptyPage + search);
   await page.evaluate(() =>
     (window as WindowWithRouter)['__TSR_ROUTER__']?.options.context.queryClient.removeQueries({
       type: 'inactive',

@@ -207,7 +207,7 @@ describe('times', () => {
         await time.hover();
         await page.getByRole('tooltip', { name: utc }).waitFor();
 
-        await page.goto(`${dashboard.seeded.stack.apiUrl}/deliveries?status=pending`);
+        await openPage(page, `${dashboard.seeded.stack.apiUrl}/deliveries?status=pending`);
         await time.hover();
         await page.getByRole('tooltip', { name: `${local} · ${utc}` }).waitFor();
       },
@@ -263,8 +263,8 @@ describe('a page of another project violates no policy and loads nothing from ot
       const foreign = await foreignOrigins(page, async () => {
         await page.goto(`${dashboard.seeded.stack.apiUrl}/admin/queues`);
         await page.getByText('deliveries-retry').first().click();
-        await page.getByText('Delayed').first().click();
-        await page.getByText('No delayed jobs in this queue').waitFor();
+        await page.getByText('Failed').first().click();
+        await page.getByText('No failed jobs in this queue').waitFor();
         await page.getByRole('button').last().click();
         await page.evaluate(() => document.fonts.ready);
       });

@@ -4,18 +4,13 @@ import { type ApiClient, apiClient, eventually, type Receiver, startReceiver } f
 import type { Browser, Frame, Page } from 'playwright-core';
 import { expectAccessible } from './accessibility.js';
 import { type HostPage, startHostPage } from './host-page.js';
-import { type SeededStack, startSeededStack } from './seeded-stack.js';
+import type { SeededStack } from './seeded-stack.js';
 import { checkPage } from './check-page.js';
-import { openPortalPage } from './open-page.js';
+import { dashboard } from './dashboard.js';
+import { openPage, openPortalPage } from './open-page.js';
 import { waitUntilSettled } from './wait-until-settled.js';
 import { signIn } from './sign-in.js';
-import {
-  launchBrowser,
-  newBrowserUser,
-  useBrowserTimeout,
-  withNewUser,
-  type BrowserUser,
-} from './browser-user.js';
+import { newBrowserUser, withNewUser, type BrowserUser } from './browser-user.js';
 
 let browser: Browser;
 let host: HostPage;
@@ -24,18 +19,10 @@ let api: ApiClient;
 /** Opens portal links, each instead of the one before. */
 let customer: BrowserUser;
 
-useBrowserTimeout();
 beforeAll(async () => {
-  browser = await launchBrowser();
-  customer = await newBrowserUser(browser);
-  host = await startHostPage();
-  seeded = await startSeededStack({ POSTHORN_PORTAL_FRAME_ANCESTORS: host.origin });
+  ({ browser, host, seeded } = dashboard);
   api = seeded.api;
-});
-
-afterAll(async () => {
-  await browser?.close();
-  await Promise.all([host?.close(), seeded?.close()]);
+  customer = await newBrowserUser(browser);
 });
 
 /** The tokens of the links that the tests have created. */
@@ -270,12 +257,7 @@ describe('every page', () => {
     '/nothing',
   ];
 
-  const visitAll = async (
-    page: Page,
-    settings: Record<string, unknown>,
-    check: (texts: string[]) => void,
-  ) => {
-    await loadPortal(page, 'default', '', settings);
+  const visitAll = async (page: Page, check: (texts: string[]) => void) => {
     const titles: string[] = [];
     for (const pattern of PATHS) {
       const path = pattern.replace(/:(\w+)/, (_, id) => seeded.ids[id as keyof typeof seeded.ids]);
@@ -287,10 +269,33 @@ describe('every page', () => {
     expect(titles.indexOf(titles.at(-1) ?? '')).toBe(titles.length - 1);
   };
 
+  beforeAll(() =>
+    customer.run((page) =>
+      loadPortal(page, 'default', '', { theme: { accentColor: '#c2255c', productName: 'Acme Hooks' } }),
+    ),
+  );
+
+  it.each([
+    ['overview', ''],
+    ['webhooks', '/webhooks'],
+    ['webhook', '/webhooks/:webhook'],
+    ['events', '/events'],
+    ['event', '/events/:event'],
+    ['deliveries', '/deliveries'],
+    ['delivery', '/deliveries/:delivery'],
+  ])('is accessible: %s', (name, pattern) =>
+    customer.run(async (page) => {
+      const { ids } = seeded;
+      const path = pattern.replace(/:(webhook|event|delivery)/, (_, id: keyof typeof ids) => ids[id]);
+      await openPortalPage(page, path);
+      await checkPage(page, `portal-${name}`);
+    }),
+  );
+
   it('names neither this product nor a part of its engine', () =>
     customer.run(async (page) => {
       const engine = /posthorn|\b(?:lanes?|windows?|epochs?|queue[ds]?|workers?|leases?|fences?|shards?)\b/i;
-      await visitAll(page, { theme: { productName: 'Acme Hooks' } }, (texts) => {
+      await visitAll(page, (texts) => {
         expect(texts.filter((text) => engine.test(text))).toEqual([]);
         expect(texts.some((text) => text.endsWith('Acme Hooks'))).toBe(true);
       });
@@ -299,7 +304,8 @@ describe('every page', () => {
   it('is translated', () =>
     customer.run(async (page) => {
       const words = /[A-Za-z’']{2,} [a-z]{2,} [a-z]{2,}/;
-      await visitAll(page, { language: 'ja' }, (texts) => {
+      await loadPortal(page, 'default', '', { language: 'ja' });
+      await visitAll(page, (texts) => {
         expect(texts.filter((text) => words.test(text) && !DATA.test(text))).toEqual([]);
       });
       expect(await page.evaluate(() => document.documentElement.lang)).toBe('ja');
@@ -417,23 +423,22 @@ it('says that headers are sent after validation, until an operator approves them
     await page.getByRole('button', { name: 'Send code' }).click();
     await page.getByRole('alert').getByText('Connection refused', { exact: true }).waitFor();
   });
-  await withNewUser(browser, async (page) => {
-    await signIn(page, `${seeded.stack.apiUrl}${path}`, seeded.stack.adminKey);
+  await dashboard.operator.run(async (page) => {
+    await openPage(page, seeded.stack.apiUrl + path);
     await page.getByRole('button', { name: 'Approve headers' }).click();
     await page.getByText('The request includes the headers x-gateway-key.').waitFor();
     await expectAccessible(page);
   });
   await customer.run(async (page) => {
-    await loadPortal(page, seeded.ids.tenant, path);
+    await openPortalPage(page, path);
     await page.getByText('The request includes the headers x-gateway-key.').waitFor();
   });
 });
 
 /** Changes the quota in the dashboard. */
 const raiseQuota = (webhooks: number) =>
-  withNewUser(browser, async (page) => {
-    await signIn(page, seeded.stack.apiUrl, seeded.stack.adminKey);
-    await page.goto(`${seeded.stack.apiUrl}/tenants`);
+  dashboard.operator.run(async (page) => {
+    await openPage(page, `${seeded.stack.apiUrl}/tenants`);
     await page.getByRole('button', { name: 'Edit settings of Kestrel Bikes' }).click();
     await page.getByRole('textbox', { name: 'Webhooks' }).fill(String(webhooks));
     await page.getByRole('button', { name: 'Save changes' }).click();
@@ -460,17 +465,17 @@ describe('the quota of webhooks', () => {
       await page.getByRole('link', { name: 'Create webhook' }).first().waitFor();
 
       await api.patch(`/v1/tenants/${seeded.ids.tenant}`, { quotas: { webhooks: used } });
-      await loadPortal(page, seeded.ids.tenant, '/webhooks');
+      await openPortalPage(page, '/webhooks');
       await page.getByText(`${used} of ${used} webhooks: the quota is reached`).waitFor();
       expect(await page.getByRole('button', { name: 'Create webhook' }).isDisabled()).toBe(true);
       await checkPage(page, 'portal-webhooks-quota');
-      await loadPortal(page, seeded.ids.tenant);
+      await openPortalPage(page, '');
       await page.getByRole('status').getByText('Quota reached').waitFor();
       await page.getByText(`${used} of ${used} webhooks are in use.`).waitFor();
       await checkPage(page, 'portal-overview-quota');
 
       await raiseQuota(used + 4);
-      await loadPortal(page, seeded.ids.tenant, '/webhooks');
+      await openPortalPage(page, '/webhooks');
       await page.getByText(`${used} of ${used + 4} webhooks`, { exact: true }).waitFor();
       await page.getByRole('link', { name: 'Create webhook' }).first().waitFor();
     }));
@@ -483,6 +488,8 @@ describe('isolation from other tenants', () => {
 
   /** Data of the other tenant, which is the default tenant. */
   const FOREIGN = /cus_Q4kT8x|Accounting|Storefront|POSTHORN_ADMIN_KEY|storefront/;
+
+  beforeAll(() => customer.run((page) => loadPortal(page, seeded.ids.tenant, '?tenant=default')));
 
   it('shows nothing at URLs of other tenants', () =>
     customer.run(async (page) => {
@@ -498,7 +505,6 @@ describe('isolation from other tenants', () => {
         '/api-keys',
         '/audit',
       ];
-      await loadPortal(page, seeded.ids.tenant);
       for (const path of paths) {
         await openPortalPage(page, path);
         await page
@@ -511,7 +517,6 @@ describe('isolation from other tenants', () => {
 
   it('shows nothing in lists for the tenant "default"', () =>
     customer.run(async (page) => {
-      await loadPortal(page, seeded.ids.tenant, '?tenant=default');
       for (const path of ['/', '/webhooks', '/events', '/deliveries']) {
         await openPortalPage(page, `${path}?tenant=default`);
         const text = await page.locator('body').innerText();
@@ -629,38 +634,16 @@ describe('an expired session', () => {
     }));
 
   it('does not fall back to the session of an operator in the same browser', () =>
-    withNewUser(browser, async (page) => {
-      await signIn(page, seeded.stack.apiUrl, seeded.stack.adminKey);
-      await page.goto(`${seeded.stack.apiUrl}/portal#token=php_${'0'.repeat(40)}`);
-      await expectSessionExpired(page);
-      await page.goto(`${seeded.stack.apiUrl}/portal/webhooks`);
-      await expectSessionExpired(page);
+    dashboard.operator.run(async (page) => {
+      const tab = await page.context().newPage();
+      await tab.goto(`${seeded.stack.apiUrl}/portal#token=php_${'0'.repeat(40)}`);
+      await expectSessionExpired(tab);
+      await tab.goto(`${seeded.stack.apiUrl}/portal/webhooks`);
+      await expectSessionExpired(tab);
+      await tab.close();
     }));
 });
 
 function expectSessionExpired(page: Page): Promise<void> {
   return page.getByRole('heading', { name: 'Your session expired' }).waitFor();
 }
-
-describe('portal pages', () => {
-  beforeAll(() =>
-    customer.run((page) => loadPortal(page, 'default', '', { theme: { accentColor: '#c2255c' } })),
-  );
-
-  it.each([
-    ['overview', ''],
-    ['webhooks', '/webhooks'],
-    ['webhook', '/webhooks/:webhook'],
-    ['events', '/events'],
-    ['event', '/events/:event'],
-    ['deliveries', '/deliveries'],
-    ['delivery', '/deliveries/:delivery'],
-  ])('%s', (name, pattern) =>
-    customer.run(async (page) => {
-      const { ids } = seeded;
-      const path = pattern.replace(/:(webhook|event|delivery)/, (_, id: keyof typeof ids) => ids[id]);
-      await openPortalPage(page, path);
-      await checkPage(page, `portal-${name}`);
-    }),
-  );
-});

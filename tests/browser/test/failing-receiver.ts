@@ -1,93 +1,82 @@
 // A failing receiver: the dashboard shows its response. One, several and all failed deliveries are retried in the UI.
 import { EventEmitter, once } from 'node:events';
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { type Stack, startStack } from '@posthorn/local';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Stack } from '@posthorn/local';
 import {
   type ApiClient,
-  apiClient,
   eventually,
   type Receiver,
   type RecordedRequest,
   startReceiver,
   createActiveWebhook,
-  type TestServers,
-  testServers,
 } from '@posthorn/testkit';
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
+import type { BrowserUser } from './browser-user.js';
 import { openPage } from './open-page.js';
-import { signIn } from './sign-in.js';
-import { type BrowserUser, launchBrowser, newBrowserUser, useBrowserTimeout } from './browser-user.js';
+import { deleteWebhooks, operations } from './operations.js';
 
 const FEW = 7;
 const MANY = 60;
 
 let stack: Stack;
-let servers: TestServers;
-let browser: Browser;
 let operator: BrowserUser;
 let receiver: Receiver;
 let api: ApiClient;
 let webhookId: string;
 
-useBrowserTimeout();
-beforeAll(async () => {
-  browser = await launchBrowser();
-  servers = await testServers();
-  stack = await startStack({ ephemeral: true, role: 'all', servers });
-  api = apiClient(stack.apiUrl, stack.adminKey);
-  receiver = await startReceiver();
-  ({ id: webhookId } = await createActiveWebhook(api, receiver, { retrySchedule: [] }));
-  operator = await newBrowserUser(browser);
-  await operator.run((page) => signIn(page, stack.apiUrl, stack.adminKey));
-});
+describe('a failing receiver', () => {
+  beforeAll(async () => {
+    ({ stack, operator, api } = operations);
+    receiver = await startReceiver();
+    ({ id: webhookId } = await createActiveWebhook(api, receiver, { retrySchedule: [] }));
+  });
 
-afterAll(async () => {
-  await browser?.close();
-  await receiver?.close();
-  await stack?.stop();
-  await servers?.drop();
-});
+  afterAll(async () => {
+    await deleteWebhooks();
+    await receiver?.close();
+  });
 
-it('retries one, several and all failed deliveries', () =>
-  operator.run(async (page) => {
-    await openPage(page, `${stack.apiUrl}/deliveries`);
-    const [one = ''] = await fail('invoice.paid', 1);
-    await openFailedDelivery(page);
-    await retryAndFail(page);
-    await retryOne(page, one);
-
-    const some = await fail('order.placed', FEW);
-    await retrySelected(page, some);
-
-    const all = await fail('order.shipped', MANY);
-    await replayAll(page, all);
-    expectSameRequests(one, 3);
-    for (const id of [...some, ...all]) expectSameRequests(id, 2);
-  }));
-
-it(
-  'shows a failing webhook on the overview and in the list, until it recovers',
-  () =>
+  it('gets one, several and all failed deliveries again', () =>
     operator.run(async (page) => {
-      await openPage(page, stack.apiUrl);
-      await fail('invoice.voided', 60);
-      const attention = page.getByRole('region', { name: 'Needs attention' });
-      await attention.getByRole('link', { name: 'View all 1' }).click(HEALTH_TIMEOUT);
-      const row = page.getByRole('table', { name: 'Webhooks' }).getByRole('row').nth(1);
-      await row.getByText('Failing').waitFor();
-      expect(new URL(page.url()).search).toBe('?health=failing');
-      await row.getByRole('link').click();
-      await page.getByRole('status').getByText('Last result: 500').waitFor(HEALTH_TIMEOUT);
-      await page.getByText(/Attempts per hour\. .*Failed: [1-9]/).waitFor();
+      await openPage(page, `${stack.apiUrl}/deliveries`);
+      const [one = ''] = await fail('invoice.paid', 1);
+      await openFailedDelivery(page);
+      await retryAndFail(page);
+      await retryOne(page, one);
 
-      receiver.handle(() => ({}));
-      await api.post('/v1/events/batch', {
-        events: Array.from({ length: 200 }, () => ({ type: 'invoice.paid', data: {} })),
-      });
-      await page.getByRole('heading', { level: 1 }).getByText('Healthy').waitFor(HEALTH_TIMEOUT);
-    }),
-  90_000,
-);
+      const some = await fail('order.placed', FEW);
+      await retrySelected(page, some);
+
+      const all = await fail('order.shipped', MANY);
+      await replayAll(page, all);
+      expectSameRequests(one, 3);
+      for (const id of [...some, ...all]) expectSameRequests(id, 2);
+    }));
+
+  it(
+    'is shown on the overview and in the list, until it recovers',
+    () =>
+      operator.run(async (page) => {
+        await openPage(page, stack.apiUrl);
+        await fail('invoice.voided', 60);
+        const attention = page.getByRole('region', { name: 'Needs attention' });
+        await attention.getByRole('link', { name: 'View all 1' }).click(HEALTH_TIMEOUT);
+        const row = page.getByRole('table', { name: 'Webhooks' }).getByRole('row').nth(1);
+        await row.getByText('Failing').waitFor();
+        expect(new URL(page.url()).search).toBe('?health=failing');
+        await row.getByRole('link').click();
+        await page.getByRole('status').getByText('Last result: 500').waitFor(HEALTH_TIMEOUT);
+        await page.getByText(/Attempts per hour\. .*Failed: [1-9]/).waitFor();
+
+        receiver.handle(() => ({}));
+        await api.post('/v1/events/batch', {
+          events: Array.from({ length: 200 }, () => ({ type: 'invoice.paid', data: {} })),
+        });
+        await page.getByRole('heading', { level: 1 }).getByText('Healthy').waitFor(HEALTH_TIMEOUT);
+      }),
+    90_000,
+  );
+});
 
 /** Health is evaluated every 10 seconds, and pages load it again every 15. */
 const HEALTH_TIMEOUT = { timeout: 45_000 };

@@ -1,118 +1,102 @@
 // The lifecycle of a webhook with the mouse, and its creation with the keyboard only.
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { type Stack, startStack } from '@posthorn/local';
-import {
-  type ApiClient,
-  apiClient,
-  eventually,
-  type Receiver,
-  startReceiver,
-  type TestServers,
-  testServers,
-} from '@posthorn/testkit';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Stack } from '@posthorn/local';
+import { type ApiClient, eventually, type Receiver, startReceiver } from '@posthorn/testkit';
 import type { Browser, Page } from 'playwright-core';
 import { enterKey } from './sign-in.js';
-import { launchBrowser, useBrowserTimeout, withNewUser } from './browser-user.js';
+import { withNewUser } from './browser-user.js';
+import { deleteWebhooks, operations } from './operations.js';
 
 /** Tab presses within which every element of a page is reachable. */
 const MAX_TABS = 40;
 
 let stack: Stack;
-let servers: TestServers;
 let browser: Browser;
 let receiver: Receiver;
 let nextReceiver: Receiver;
 let api: ApiClient;
 
-useBrowserTimeout();
-beforeAll(async () => {
-  servers = await testServers();
-  stack = await startStack({
-    ephemeral: true,
-    role: 'all',
-    servers,
-    env: { POSTHORN_ATTESTATION_UNTIL: new Date(Date.now() + 3_600_000).toISOString() },
+describe('the lifecycle of a webhook', () => {
+  beforeAll(async () => {
+    ({ stack, browser, api } = operations);
+    [receiver, nextReceiver] = await Promise.all([startReceiver(), startReceiver()]);
   });
-  api = apiClient(stack.apiUrl, stack.adminKey);
-  [browser, receiver, nextReceiver] = await Promise.all([launchBrowser(), startReceiver(), startReceiver()]);
+
+  afterAll(async () => {
+    await deleteWebhooks();
+    await Promise.all([receiver?.close(), nextReceiver?.close()]);
+  });
+
+  it('is covered from creation to deletion', () =>
+    withNewUser(browser, async (page) => {
+      await signInWithSecondKey(page);
+      const secret = await createWebhook(page);
+      await validate(page, receiver);
+      await sendTestEvent(page);
+
+      await publish('invoice.paid', receiver);
+      await seeDelivery(page, 'invoice.paid');
+
+      await changeEventTypes(page);
+      await publish('order.placed', receiver);
+      await stageUrl(page);
+      await publish('order.placed', receiver);
+      await validate(page, nextReceiver);
+      await publish('order.placed', nextReceiver);
+
+      await suspend(page);
+      await reactivate(page);
+      await publish('invoice.paid', nextReceiver);
+
+      expect(await rotateSecret(page)).not.toBe(secret);
+      await publish('invoice.paid', nextReceiver);
+      expect(signaturesOf(nextReceiver)).toHaveLength(2);
+      // The old secret has not expired, so it verifies all requests.
+      receiver.verify(secret);
+      nextReceiver.verify(secret);
+      await endOlderSecret(page);
+      await publish('invoice.paid', nextReceiver);
+      expect(signaturesOf(nextReceiver)).toHaveLength(1);
+      await createSigningKey(page);
+      await publish('invoice.paid', nextReceiver);
+      expect(signaturesOf(nextReceiver)).toHaveLength(2);
+      await setFormat(page);
+      await beShadow(page);
+      await attestUrl(page);
+
+      await deleteWebhook(page);
+    }));
+
+  it('starts with the keyboard only', () =>
+    withNewUser(browser, async (page) => {
+      const { keyboard } = page;
+      await page.goto(`${stack.apiUrl}/webhooks`);
+      await tabTo(page, 'API key');
+      await keyboard.type(stack.adminKey);
+      await keyboard.press('Enter');
+      await page.getByText('No webhooks yet').waitFor();
+      await tabTo(page, 'Create webhook');
+      await keyboard.press('Enter');
+      await page.getByRole('heading', { name: 'Create webhook' }).waitFor();
+      await tabTo(page, 'URL');
+      await keyboard.type(receiver.url);
+      await tabTo(page, 'Event types');
+      await keyboard.type('invoice.*');
+      await keyboard.press('Enter');
+      await tabTo(page, 'Create webhook');
+      await keyboard.press('Enter');
+      await page.getByRole('dialog', { name: 'Signing secret' }).waitFor();
+      await tabTo(page, "I've saved it");
+      await keyboard.press('Enter');
+      await tabTo(page, 'Send code');
+      await keyboard.press('Enter');
+      await page.getByRole('status').getByText('HTTP 200').waitFor();
+      await tabTo(page, 'Validation code');
+      await keyboard.type(receiver.requests.at(-1)?.json().data.code);
+      await keyboard.press('Enter');
+      await badge(page, 'Active').waitFor();
+    }));
 });
-
-afterAll(async () => {
-  await browser?.close();
-  await Promise.all([receiver?.close(), nextReceiver?.close()]);
-  await stack?.stop();
-  await servers?.drop();
-});
-
-it('covers the lifecycle of a webhook, from creation to deletion', () =>
-  withNewUser(browser, async (page) => {
-    await signInWithSecondKey(page);
-    const secret = await createWebhook(page);
-    await validate(page, receiver);
-    await sendTestEvent(page);
-
-    await publish('invoice.paid', receiver);
-    await seeDelivery(page, 'invoice.paid');
-
-    await changeEventTypes(page);
-    await publish('order.placed', receiver);
-    await stageUrl(page);
-    await publish('order.placed', receiver);
-    await validate(page, nextReceiver);
-    await publish('order.placed', nextReceiver);
-
-    await suspend(page);
-    await reactivate(page);
-    await publish('invoice.paid', nextReceiver);
-
-    expect(await rotateSecret(page)).not.toBe(secret);
-    await publish('invoice.paid', nextReceiver);
-    expect(signaturesOf(nextReceiver)).toHaveLength(2);
-    // The old secret has not expired, so it verifies all requests.
-    receiver.verify(secret);
-    nextReceiver.verify(secret);
-    await endOlderSecret(page);
-    await publish('invoice.paid', nextReceiver);
-    expect(signaturesOf(nextReceiver)).toHaveLength(1);
-    await createSigningKey(page);
-    await publish('invoice.paid', nextReceiver);
-    expect(signaturesOf(nextReceiver)).toHaveLength(2);
-    await setFormat(page);
-    await beShadow(page);
-    await attestUrl(page);
-
-    await deleteWebhook(page);
-  }));
-
-it('creates and validates a webhook with the keyboard only', () =>
-  withNewUser(browser, async (page) => {
-    const { keyboard } = page;
-    await page.goto(`${stack.apiUrl}/webhooks`);
-    await tabTo(page, 'API key');
-    await keyboard.type(stack.adminKey);
-    await keyboard.press('Enter');
-    await page.getByText('No webhooks yet').waitFor();
-    await tabTo(page, 'Create webhook');
-    await keyboard.press('Enter');
-    await page.getByRole('heading', { name: 'Create webhook' }).waitFor();
-    await tabTo(page, 'URL');
-    await keyboard.type(receiver.url);
-    await tabTo(page, 'Event types');
-    await keyboard.type('invoice.*');
-    await keyboard.press('Enter');
-    await tabTo(page, 'Create webhook');
-    await keyboard.press('Enter');
-    await page.getByRole('dialog', { name: 'Signing secret' }).waitFor();
-    await tabTo(page, "I've saved it");
-    await keyboard.press('Enter');
-    await tabTo(page, 'Send code');
-    await keyboard.press('Enter');
-    await page.getByRole('status').getByText('HTTP 200').waitFor();
-    await tabTo(page, 'Validation code');
-    await keyboard.type(receiver.requests.at(-1)?.json().data.code);
-    await keyboard.press('Enter');
-    await badge(page, 'Active').waitFor();
-  }));
 
 /** Presses Tab until the element with this name has the focus. */
 async function tabTo(page: Page, name: string): Promise<void> {
