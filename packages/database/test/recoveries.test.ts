@@ -63,9 +63,10 @@ const settled = (fields: Partial<Parameters<typeof addSettled>[1]> = {}) =>
   addSettled(db.pool, { webhookId, ...fields });
 const waiting = (fields: Partial<WaitingRow> = {}) => addWaiting(db.pool, { webhookId, ...fields });
 
+/** Columns round to milliseconds, perhaps into the future. */
 async function pendingRow(id: string) {
   const { rows } = await db.pool.query<Record<string, unknown>>(
-    `SELECT next_attempt_at <= now() AS is_due, parked, attempt_count, unscheduled_attempts, replay_id, brought_forward, format_id
+    `SELECT next_attempt_at <= now() + interval '1 ms' AS is_due, parked, attempt_count, unscheduled_attempts, replay_id, brought_forward, format_id
      FROM pending_delivery WHERE id = $1`,
     [id],
   );
