@@ -50,12 +50,12 @@ function checkProblem(where: string, status: number, body: unknown, headers: Hea
   if (parsed.status !== status) throw new Error(`${where} has status ${parsed.status} in its body`);
 }
 
-/** Finds the route of a path. Literal paths take precedence over parameters. */
+/** Literal paths take precedence over parameters. */
+const MATCHERS = OPERATION_IDS.map((id): RouteDefinition => ROUTES[id])
+  .toSorted((a, b) => Number(a.path.includes(':')) - Number(b.path.includes(':')))
+  .map((route) => ({ route, pattern: new RegExp(`^${route.path.replaceAll(/:\w+/g, '[^/]+')}$`) }));
+
 function routeOf(method: string, path: string): RouteDefinition | undefined {
   const [pathname = ''] = path.split('?');
-  const routes: RouteDefinition[] = OPERATION_IDS.map((id) => ROUTES[id]);
-  return routes
-    .filter((route) => route.method === method)
-    .filter((route) => new RegExp(`^${route.path.replaceAll(/:\w+/g, '[^/]+')}$`).test(pathname))
-    .toSorted((a, b) => Number(a.path.includes(':')) - Number(b.path.includes(':')))[0];
+  return MATCHERS.find(({ route, pattern }) => route.method === method && pattern.test(pathname))?.route;
 }
