@@ -251,6 +251,7 @@ describe.each(OPERATIONS.map((operation) => [operation.operationId, operation] a
     const kind = kindOf(operation);
     const scopes = scopesOf(operation);
     const tenancy = operation['x-tenancy'];
+    const make = async (tenant: Tenant) => (kind && (await MAKE[kind]?.(tenant))) ?? '';
 
     it('declares its access rules', () => {
       expect(scopes.length > 0).toBe(!isForAnyKey(operation));
@@ -288,11 +289,10 @@ describe.each(OPERATIONS.map((operation) => [operation.operationId, operation] a
       const open = keys.filter(
         (key) => mayCall(operation, key) && !(key.isSession && operation.operationId === 'deleteSession'),
       );
-      const make = async () => (kind && (await MAKE[kind]?.(ours))) ?? '';
-      const shared = operation.method === 'delete' ? null : await make();
+      const shared = operation.method === 'delete' ? null : await make(ours);
       const responses = await Promise.all(
         open.map(async ({ client }) =>
-          call(client, operation, { id: shared ?? (await make()), tenantId: ours.id }),
+          call(client, operation, { id: shared ?? (await make(ours)), tenantId: ours.id }),
         ),
       );
       // Some fail validation, which only authorized callers see.
@@ -302,7 +302,7 @@ describe.each(OPERATIONS.map((operation) => [operation.operationId, operation] a
 
     if (tenancy === 'own')
       it('does not find resources of another tenant', async () => {
-        const id = (kind && (await MAKE[kind]?.(theirs))) ?? '';
+        const id = await make(theirs);
         const bound = keys.filter((key) => key.isBound && mayCall(operation, key));
         expect(bound.length).toBeGreaterThan(0);
         for (const { client } of bound) {
