@@ -19,7 +19,7 @@ export function cooperativeYield() {
       return lastMs - turnStartedMs >= MAX_TURN_MS;
     },
     /** The time of the work itself until the last call of `isDue`, in milliseconds. */
-    get busyMs(): number {
+    busyMs(): number {
       return earlierTurnsMs + lastMs - turnStartedMs;
     },
     async yield(): Promise<void> {

@@ -65,10 +65,11 @@ export function carriedIn(job: Job): CarriedRead | null {
   if (job.attemptsStarted !== 1 || !fetch) return null;
   const data = parse(job.data);
   if (!data || data.redisRunId !== fetch.redisRunId) return null;
-  const { redisRunId: _server, readAtMs, nextAttemptAtMs, ...delivery } = data;
-  const ageMs = fetch.redisMs - readAtMs;
+  const { eventId, webhookId, webhookVersion, epoch, nextAttemptAtMs, eventType, body, traceContext } = data;
+  const nextAttemptAt = new Date(nextAttemptAtMs);
+  const ageMs = fetch.redisMs - data.readAtMs;
   return {
-    delivery: { ...delivery, nextAttemptAt: new Date(nextAttemptAtMs) },
+    delivery: { eventId, webhookId, webhookVersion, epoch, nextAttemptAt, eventType, body, traceContext },
     readAt: { monotonicMs: fetch.askedAt.monotonicMs - ageMs, wallMs: fetch.askedAt.wallMs - ageMs },
   };
 }

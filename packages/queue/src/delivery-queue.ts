@@ -139,7 +139,7 @@ export async function createDeliveryQueue({
     const waiting = jobs.map((job) => toWaitingJob(job, carrier));
     const sample = await addWaiting(queue, waiting);
     const redisRunId = runIdOf(redis);
-    if (sample && redisRunId !== null && jobs[0]?.lane === 'fast') carrier.learn({ ...sample, redisRunId });
+    if (sample && redisRunId !== null && jobs[0]?.lane === 'fast') carrier.learn(sample, redisRunId);
   }
 
   /** Adds those that run later one by one, and the others, which are nearly all, many in one call. */

@@ -14,8 +14,9 @@ export interface JustStored extends CarriedDelivery {
 }
 
 /** What the server replied after jobs were added to the fast lane. */
-export interface ServerSample extends LaneSample {
+interface ServerSample extends LaneSample {
   redisRunId: string;
+  repliedAt: Moment;
 }
 
 /** While more jobs wait, further ones carry nothing: their deliveries would be too old, and use memory of Redis. */
@@ -27,20 +28,21 @@ const MAX_SAMPLE_AGE_MS = 1000;
 /** Decides which jobs carry their deliveries, and dates those by the clock of Redis, as the last jobs that were added show it. */
 export class JobCarrier {
   readonly #now: () => Moment;
-  #sample: (ServerSample & { repliedAt: Moment }) | null = null;
+  #sample: ServerSample | null = null;
   #carriedSince = 0;
 
   constructor(now: () => Moment) {
     this.#now = now;
   }
 
-  learn(sample: ServerSample): void {
-    this.#sample = Object.assign(sample, { repliedAt: this.#now() });
+  learn({ redisMs, waiting }: LaneSample, redisRunId: string): void {
+    this.#sample = { redisMs, waiting, redisRunId, repliedAt: this.#now() };
     this.#carriedSince = 0;
   }
 
   /** Returns the data of a job in the fast lane; null if it does not carry its delivery. */
-  dataFor({ readAt, nextAttemptAt, ...delivery }: JustStored): CarriedJobData | null {
+  dataFor(delivery: JustStored): CarriedJobData | null {
+    const { readAt } = delivery;
     const sample = this.#sample;
     const now = this.#now();
     // While a virtual machine is paused, monotonic time stands still and that of Redis does not: only the wall clock shows it.
@@ -53,8 +55,14 @@ export class JobCarrier {
       redisRunId: sample.redisRunId,
       // Redis read its clock before its reply arrived, so this is not later than by the clock of Redis.
       readAtMs: sample.redisMs + readAt.monotonicMs - sample.repliedAt.monotonicMs,
-      ...delivery,
-      nextAttemptAtMs: nextAttemptAt.getTime(),
+      eventId: delivery.eventId,
+      webhookId: delivery.webhookId,
+      webhookVersion: delivery.webhookVersion,
+      epoch: delivery.epoch,
+      nextAttemptAtMs: delivery.nextAttemptAt.getTime(),
+      eventType: delivery.eventType,
+      body: delivery.body,
+      traceContext: delivery.traceContext,
     };
   }
 }

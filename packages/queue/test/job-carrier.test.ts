@@ -24,8 +24,7 @@ function carrierWith({ replyMs = 0, waiting = 0 } = {}) {
   const state = { clockMs: 0, wallOffsetMs: 0 };
   const now = () => ({ monotonicMs: state.clockMs, wallMs: WALL_MS + state.clockMs + state.wallOffsetMs });
   const carrier = new JobCarrier(now);
-  const learn = () =>
-    carrier.learn({ redisRunId: 'server', redisMs: REDIS_MS + state.clockMs - replyMs, waiting });
+  const learn = () => carrier.learn({ redisMs: REDIS_MS + state.clockMs - replyMs, waiting }, 'server');
   learn();
   return { state, carrier, learn };
 }

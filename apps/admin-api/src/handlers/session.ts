@@ -21,7 +21,7 @@ export const createSession: Handler<'createSession'> = async ({ caller, actor, i
   return {
     status: 200,
     body: serializeSession(caller, deps, expiresAt),
-    headers: { 'set-cookie': setSessionCookie(key, expiresAt, isSecure) },
+    headers: { 'set-cookie': setSessionCookie(key, expiresAt, isSecure()) },
   };
 };
 
@@ -37,7 +37,7 @@ export const deleteSession: Handler<'deleteSession'> = async ({ caller, actor, i
   await change({ caller, resource: caller.id }, (prisma) =>
     deleteDerivedKey(prisma, { ...caller, kind }, actor),
   );
-  return { status: 204, body: null, headers: { 'set-cookie': clearSessionCookie(isSecure) } };
+  return { status: 204, body: null, headers: { 'set-cookie': clearSessionCookie(isSecure()) } };
 };
 
 /** Shows the API key behind a session. Portal links do not reveal the key that created them. */

@@ -26,8 +26,8 @@ export interface ApiRequest<Route> {
   isStillAuthenticated: () => Promise<boolean>;
   /** Returns the origin at which the client reached this API; null if its Host header is invalid. */
   origin: () => string | null;
-  /** Whether the request came over TLS. */
-  isSecure: boolean;
+  /** Returns whether the request came over TLS. */
+  isSecure: () => boolean;
   params: Parsed<Route, 'params'>;
   query: Parsed<Route, 'query'>;
   body: Parsed<Route, 'body'>;

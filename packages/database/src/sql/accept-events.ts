@@ -122,7 +122,8 @@ export function acceptEventsWithoutRules(
   events: readonly NewEvent[],
   { timeoutMs = null, keys = [] }: AcceptTimeout & Partial<KeysToCheck> = {},
 ): Promise<AcceptedEvent[] | RefusedKeys | null> {
-  return accept(pool, events, { ...NO_MATCHES, revisions: [], timeoutMs, keys, assumeNoRules: true });
+  const { eventIds, webhookIds } = NO_MATCHES;
+  return accept(pool, events, { eventIds, webhookIds, revisions: [], timeoutMs, keys, assumeNoRules: true });
 }
 
 interface AcceptOptions extends FilterMatches, KeysToCheck {
