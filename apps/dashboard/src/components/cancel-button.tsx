@@ -1,7 +1,7 @@
 import { Button, type ButtonProps } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import type { ReactNode } from 'react';
-import { ConfirmModal } from './confirm-modal.js';
+import { ConfirmModal, type MutationState } from './confirm-modal.js';
 
 interface CancelButtonProps {
   label: string;
@@ -12,7 +12,7 @@ interface CancelButtonProps {
   children: ReactNode;
   onConfirm: () => void;
   /** The mutation that `onConfirm` starts. */
-  mutation: { isPending: boolean; isSuccess: boolean; error: unknown; reset: () => void };
+  mutation: MutationState & { isSuccess: boolean };
 }
 
 /** Cancels something that is running, after a confirmation. */
@@ -26,15 +26,11 @@ export function CancelButton(props: CancelButtonProps) {
       </Button>
       <ConfirmModal
         opened={isOpened && !mutation.isSuccess}
-        onClose={() => {
-          mutation.reset();
-          close();
-        }}
+        onClose={close}
         title={title}
         confirmLabel={confirmLabel}
         onConfirm={onConfirm}
-        pending={mutation.isPending}
-        error={mutation.error}
+        mutation={mutation}
       >
         {children}
       </ConfirmModal>

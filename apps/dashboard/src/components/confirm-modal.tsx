@@ -3,6 +3,13 @@ import { useState, type FormEvent, type ReactNode } from 'react';
 import { ProblemAlert } from './problem-alert.js';
 import { t } from '../i18n/t.js';
 
+/** The state of a mutation. */
+export interface MutationState {
+  isPending: boolean;
+  error: unknown;
+  reset: () => void;
+}
+
 interface ConfirmModalProps {
   opened: boolean;
   onClose: () => void;
@@ -17,24 +24,27 @@ interface ConfirmModalProps {
   /** The user must type this before confirming. */
   name?: string;
   onConfirm: () => void;
-  /** State of the mutation. */
-  pending: boolean;
-  error: unknown;
+  /** The mutation that `onConfirm` starts. Its error is shown until the user closes the modal. */
+  mutation?: MutationState;
 }
 
 /** Asks for confirmation of an action that cannot be undone. */
 export function ConfirmModal(props: ConfirmModalProps) {
-  const { opened, onClose, title } = props;
+  const { opened, onClose, title, mutation } = props;
+  function close() {
+    mutation?.reset();
+    onClose();
+  }
   return (
-    <Modal opened={opened} onClose={onClose} title={title}>
-      <ConfirmForm {...props} />
+    <Modal opened={opened} onClose={close} title={title}>
+      <ConfirmForm {...props} onClose={close} />
     </Modal>
   );
 }
 
 /** A separate component, so that its state is reset each time the modal opens. */
 function ConfirmForm(props: ConfirmModalProps) {
-  const { children, confirmLabel, danger = false, name, pending, error, onClose, onConfirm } = props;
+  const { children, confirmLabel, danger = false, name, mutation, onClose, onConfirm } = props;
   const [typed, setTyped] = useState('');
   const isConfirmed = name === undefined || typed.trim() === name;
 
@@ -57,12 +67,17 @@ function ConfirmForm(props: ConfirmModalProps) {
             data-autofocus
           />
         )}
-        {error !== null && error !== undefined && <ProblemAlert error={error} />}
+        {mutation?.error ? <ProblemAlert error={mutation.error} /> : null}
         <Group justify="flex-end" gap="xs">
           <Button variant="default" onClick={onClose}>
             {t('Cancel')}
           </Button>
-          <Button type="submit" {...(danger && { color: 'red.8' })} loading={pending} disabled={!isConfirmed}>
+          <Button
+            type="submit"
+            {...(danger && { color: 'red.8' })}
+            loading={mutation?.isPending ?? false}
+            disabled={!isConfirmed}
+          >
             {confirmLabel}
           </Button>
         </Group>

@@ -31,8 +31,7 @@ export default function RevokeApiKeyModal({ apiKey, opened, onClose }: RevokeApi
       danger
       name={name || prefix}
       onConfirm={() => revoke.mutate({ params: { path: { id } } })}
-      pending={revoke.isPending}
-      error={revoke.error}
+      mutation={revoke}
     >
       <Text>
         The key stops working immediately, along with all sessions and portal links created with it. This

@@ -44,10 +44,7 @@ export default function RotateApiKeyModal({
     <>
       <ConfirmModal
         opened={opened}
-        onClose={() => {
-          rotate.reset();
-          onClose();
-        }}
+        onClose={onClose}
         title={`Rotate ${name || prefix}?`}
         confirmLabel="Rotate key"
         onConfirm={() =>
@@ -56,8 +53,7 @@ export default function RotateApiKeyModal({
             body: { overlapHours: Number(overlap), expiresAt: toExpiresAt(expiry) },
           })
         }
-        pending={rotate.isPending}
-        error={rotate.error}
+        mutation={rotate}
       >
         <Stack>
           <Text>

@@ -28,13 +28,7 @@ export function RetryButton({ delivery, webhook }: RetryButtonProps) {
   });
   return (
     <>
-      <Button
-        leftSection={<RotateCcw size={16} aria-hidden />}
-        onClick={() => {
-          retry.reset();
-          setIsOpen(true);
-        }}
-      >
+      <Button leftSection={<RotateCcw size={16} aria-hidden />} onClick={() => setIsOpen(true)}>
         {label}
       </Button>
       <ConfirmModal
@@ -43,8 +37,7 @@ export function RetryButton({ delivery, webhook }: RetryButtonProps) {
         title={isPending ? t('Retry this delivery now?') : t('Retry this delivery?')}
         confirmLabel={label}
         onConfirm={() => retry.mutate({ params: { path: { id: delivery.id } } })}
-        pending={retry.isPending}
-        error={retry.error}
+        mutation={retry}
       >
         <Stack gap="xs">
           {retryEffects(delivery, webhook).map((sentence) => (

@@ -28,8 +28,7 @@ export default function DeleteEventTypeModal({ name, opened, onClose }: DeleteEv
       confirmLabel="Delete event type"
       danger
       onConfirm={() => remove.mutate({ params: { path: { name } } })}
-      pending={remove.isPending}
-      error={remove.error}
+      mutation={remove}
     >
       This removes <Mono>{name}</Mono> from the catalog, along with its schema and example. Webhooks stay
       subscribed, and events of this type can still be published with any data.

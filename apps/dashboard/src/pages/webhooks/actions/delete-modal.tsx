@@ -19,17 +19,13 @@ export function DeleteModal({ webhook: { id, url }, opened, onClose }: WebhookDi
   return (
     <ConfirmModal
       opened={opened}
-      onClose={() => {
-        remove.reset();
-        onClose();
-      }}
+      onClose={onClose}
       title={t('Delete this webhook?')}
       confirmLabel={t('Delete webhook')}
       danger
       name={new URL(url).host}
       onConfirm={() => remove.mutate({ params: { path: { id } } })}
-      pending={remove.isPending}
-      error={remove.error}
+      mutation={remove}
     >
       <Text>
         {t(

@@ -17,15 +17,11 @@ export function ReactivateModal({ webhook: { id }, opened, onClose }: WebhookDia
   return (
     <ConfirmModal
       opened={opened}
-      onClose={() => {
-        reactivate.reset();
-        onClose();
-      }}
+      onClose={onClose}
       title={t('Reactivate this webhook?')}
       confirmLabel={t('Reactivate webhook')}
       onConfirm={() => reactivate.mutate({ params: { path: { id } }, body: {} })}
-      pending={reactivate.isPending}
-      error={reactivate.error}
+      mutation={reactivate}
     >
       <Text>
         {t(

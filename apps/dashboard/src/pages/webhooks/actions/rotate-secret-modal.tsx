@@ -28,10 +28,7 @@ export function RotateSecretModal({ webhook: { id }, opened, onClose }: WebhookD
     <>
       <ConfirmModal
         opened={opened}
-        onClose={() => {
-          rotate.reset();
-          onClose();
-        }}
+        onClose={onClose}
         title={t('Rotate signing secret?')}
         confirmLabel={t('Rotate secret')}
         onConfirm={() =>
@@ -40,8 +37,7 @@ export function RotateSecretModal({ webhook: { id }, opened, onClose }: WebhookD
             body: { ...(typeof overlapHours === 'number' && { overlapHours }), ...ownSecret },
           })
         }
-        pending={rotate.isPending}
-        error={rotate.error}
+        mutation={rotate}
       >
         <Stack>
           <Text>

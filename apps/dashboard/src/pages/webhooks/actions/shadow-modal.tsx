@@ -17,15 +17,11 @@ export function ShadowModal({ webhook: { id, shadow }, opened, onClose }: Webhoo
   return (
     <ConfirmModal
       opened={opened}
-      onClose={() => {
-        update.reset();
-        onClose();
-      }}
+      onClose={onClose}
       title={shadow ? 'End this shadow?' : 'Make this webhook a shadow?'}
       confirmLabel={shadow ? 'End shadow' : 'Make a shadow'}
       onConfirm={() => update.mutate({ params: { path: { id } }, body: { shadow: !shadow } })}
-      pending={update.isPending}
-      error={update.error}
+      mutation={update}
     >
       <Text>
         {shadow

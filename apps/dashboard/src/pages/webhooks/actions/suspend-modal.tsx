@@ -31,10 +31,7 @@ export function SuspendModal({ webhook: { id }, opened, onClose }: WebhookDialog
   return (
     <ConfirmModal
       opened={opened}
-      onClose={() => {
-        suspend.reset();
-        onClose();
-      }}
+      onClose={onClose}
       title={t('Suspend this webhook?')}
       confirmLabel={t('Suspend webhook')}
       onConfirm={() =>
@@ -43,8 +40,7 @@ export function SuspendModal({ webhook: { id }, opened, onClose }: WebhookDialog
           body: { ...(reason.trim() !== '' && { reason: reason.trim() }) },
         })
       }
-      pending={suspend.isPending}
-      error={suspend.error}
+      mutation={suspend}
     >
       <Stack>
         <Text>

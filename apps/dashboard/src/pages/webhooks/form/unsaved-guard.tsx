@@ -17,8 +17,6 @@ export function UnsavedGuard({ isDirty }: { isDirty: boolean }) {
       confirmLabel={t('Discard changes')}
       danger
       onConfirm={() => blocker.proceed?.()}
-      pending={false}
-      error={null}
     >
       {t('Your changes will be lost if you leave this page.')}
     </ConfirmModal>

@@ -1,12 +1,12 @@
 import { Button, Text } from '@mantine/core';
 import type { useDisclosure } from '@mantine/hooks';
-import { ConfirmModal } from '../../../components/confirm-modal.js';
+import { ConfirmModal, type MutationState } from '../../../components/confirm-modal.js';
 import { t } from '../../../i18n/t.js';
 
 interface EndButtonProps {
   disclosure: ReturnType<typeof useDisclosure>;
   /** The call that ends the secret. */
-  end: { error: unknown; isPending: boolean; reset: () => void };
+  end: MutationState;
   onConfirm: () => void;
   title: string;
   confirmLabel: string;
@@ -21,17 +21,7 @@ export function EndButton({ disclosure, end, explanation, ...modal }: EndButtonP
       <Button variant="default" size="compact-sm" onClick={open}>
         {t('End')}
       </Button>
-      <ConfirmModal
-        opened={isOpened}
-        onClose={() => {
-          end.reset();
-          close();
-        }}
-        danger
-        pending={end.isPending}
-        error={end.error}
-        {...modal}
-      >
+      <ConfirmModal opened={isOpened} onClose={close} danger mutation={end} {...modal}>
         <Text>{explanation}</Text>
       </ConfirmModal>
     </>
