@@ -37,6 +37,13 @@ const evaluate = (throttled: string[] = []) =>
 const idsOf = ({ body }: { body: { data: { id: string }[] } }) => body.data.map(({ id }) => id);
 
 const add = async (client: CheckedClient) => (await createActiveWebhook(client, receiver)).id;
+const failingSeenBy = async (client: CheckedClient): Promise<[string, string | null][]> =>
+  (await client.get('/v1/overview/attention')).body.failing.webhooks.map(
+    ({ webhookId, acknowledgedAt }: { webhookId: string; acknowledgedAt: string | null }) => [
+      webhookId,
+      acknowledgedAt,
+    ],
+  );
 const healthOf = async (id: string) => (await api.admin.get(`/v1/webhooks/${id}`)).body.health;
 const list = (query: string) => api.admin.get(`/v1/webhooks?tenantId=*&${query}`);
 
@@ -132,11 +139,35 @@ describe('the health of webhooks', () => {
           tenantId: customer.tenantId,
           url: expect.stringContaining('http'),
           since: new Date(now).toISOString(),
+          acknowledgedAt: null,
         },
       ],
     });
     expect((await api.admin.get('/v1/overview/attention?tenantId=default')).body.failing.total).toBe(0);
     expect((await customer.client.get('/v1/overview/attention')).body.failing.total).toBe(1);
+  });
+
+  it('is listed last once it is acknowledged, for operators and customers separately', async () => {
+    const later = await add(customer.client);
+    const setHealth = (health: string) =>
+      api.deps.pool.query(
+        `UPDATE webhook SET health = $2::webhook_health, health_since = clock_timestamp() WHERE id = $1`,
+        [uuidOf(later), health],
+      );
+    await setHealth('failing');
+    await api.admin.post(`/v1/webhooks/${failing}/notifications/acknowledge`);
+    expect(await failingSeenBy(api.admin)).toEqual([
+      [later, null],
+      [failing, expect.any(String)],
+    ]);
+    expect(await failingSeenBy(customer.client)).toEqual([
+      [failing, null],
+      [later, null],
+    ]);
+    await api.admin.post(`/v1/webhooks/${later}/notifications/acknowledge`);
+    await setHealth('failing');
+    expect((await failingSeenBy(api.admin))[0]).toEqual([later, null]);
+    await customer.client.delete(`/v1/webhooks/${later}`);
   });
 
   it('names who suspended a webhook', async () => {
@@ -161,8 +192,12 @@ describe('the health of webhooks', () => {
     ]);
     expect((await api.admin.get('/v1/overview/attention')).body.suspended).toMatchObject({
       total: 1,
-      webhooks: [{ webhookId: suspended, reason: 'manual' }],
+      webhooks: [{ webhookId: suspended, reason: 'manual', acknowledgedAt: null }],
     });
+    await api.admin.post(`/v1/webhooks/${suspended}/notifications/acknowledge`);
+    expect((await api.admin.get('/v1/overview/attention')).body.suspended.webhooks).toMatchObject([
+      { webhookId: suspended, acknowledgedAt: expect.any(String) },
+    ]);
     const { body } = await customer.client.post(`/v1/webhooks/${suspended}/reactivate`);
     expect(body).toMatchObject({ suspendedBy: null });
   });

@@ -5,11 +5,13 @@ import { hasScope } from '../http/authenticate.js';
 import type { Handler } from '../http/handler.js';
 import { timeOrNull } from '../serializers/page.js';
 import { listedTenantOrAll } from '../tenancy.js';
+import { audienceOf } from '../webhook-responses.js';
 
 export const getAttention: Handler<'getAttention'> = async ({ caller, query }, { prisma, historyPool }) => {
   const tenantId = await listedTenantOrAll(prisma, caller, query.tenantId);
   const found = await readAttention(historyPool, {
     tenantId,
+    audience: audienceOf(caller),
     now: new Date(),
     limit: MAX_ATTENTION_WEBHOOKS,
   });
@@ -28,6 +30,7 @@ export const getAttention: Handler<'getAttention'> = async ({ caller, query }, {
         webhooks: failing.webhooks.map((webhook) =>
           Object.assign(listed(webhook), {
             since: timeOrNull(webhook.since),
+            acknowledgedAt: timeOrNull(webhook.acknowledgedAt),
           }),
         ),
       },
@@ -37,6 +40,7 @@ export const getAttention: Handler<'getAttention'> = async ({ caller, query }, {
           Object.assign(listed(webhook), {
             suspendedAt: timeOrNull(webhook.suspendedAt),
             reason: webhook.reason,
+            acknowledgedAt: timeOrNull(webhook.acknowledgedAt),
           }),
         ),
       },

@@ -1,4 +1,5 @@
 import { createTheme, type CSSVariablesResolver, type MantineColorsTuple } from '@mantine/core';
+import { t } from '../i18n/t.js';
 
 const indigo: MantineColorsTuple = [
   '#eef0ff',
@@ -53,14 +54,14 @@ export const theme = createTheme({
         centered: true,
         radius: 'lg',
         overlayProps: { backgroundOpacity: 0.4 },
-        closeButtonProps: { 'aria-label': 'Close' },
+        closeButtonProps: { 'aria-label': t('Close') },
         styles: { title: { fontWeight: 600 } },
         // A <header> would count as a second banner landmark.
         attributes: { header: { role: 'none' } },
       },
     },
     InputWrapper: { styles: { label: { marginBottom: 4 } } },
-    Notification: { defaultProps: { closeButtonProps: { 'aria-label': 'Dismiss' } } },
+    Notification: { defaultProps: { closeButtonProps: { 'aria-label': t('Dismiss') } } },
     Tooltip: { defaultProps: { openDelay: 250, withArrow: true } },
     Select: {
       defaultProps: {

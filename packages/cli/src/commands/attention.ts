@@ -33,11 +33,16 @@ export function addAttention(program: Command): void {
 
 function attentionText({ failing, suspended, slow, backlog, rejectedEvents }: Attention): string {
   return [
-    section('Failing', failing, { ...WEBHOOK, SINCE: ({ since }: Row<'failing'>) => since }),
+    section('Failing', failing, {
+      ...WEBHOOK,
+      SINCE: ({ since }: Row<'failing'>) => since,
+      ACKNOWLEDGED: ({ acknowledgedAt }: Row<'failing'>) => acknowledgedAt,
+    }),
     section('Suspended by Posthorn', suspended, {
       ...WEBHOOK,
       SUSPENDED: ({ suspendedAt }: Row<'suspended'>) => suspendedAt,
       REASON: ({ reason }: Row<'suspended'>) => reason,
+      ACKNOWLEDGED: ({ acknowledgedAt }: Row<'suspended'>) => acknowledgedAt,
     }),
     section('Slowest', slow, { ...WEBHOOK, 'AVERAGE MS': ({ averageMs }: Row<'slow'>) => averageMs }),
     section('Longest backlog', backlog, {

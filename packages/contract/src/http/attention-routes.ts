@@ -15,6 +15,10 @@ const listed = {
   url: z.string().optional().meta({ description: 'Only for keys with the scope `webhooks:read`.' }),
 };
 
+const acknowledgedAt = timestamp
+  .nullable()
+  .meta({ description: 'When the state was acknowledged; null if it was not, or has changed since.' });
+
 const attention = z
   .strictObject({
     failing: z
@@ -22,8 +26,8 @@ const attention = z
         total: count,
         webhooks: z.array(
           z
-            .strictObject({ ...listed, since: timestamp.nullable() })
-            .meta({ id: 'FailingWebhook', description: 'Longest failing first.' }),
+            .strictObject({ ...listed, since: timestamp.nullable(), acknowledgedAt })
+            .meta({ id: 'FailingWebhook', description: 'Longest failing first, acknowledged ones last.' }),
         ),
       })
       .meta({ id: 'FailingWebhooks', description: 'Active webhooks whose health is `failing`.' }),
@@ -32,8 +36,16 @@ const attention = z
         total: count,
         webhooks: z.array(
           z
-            .strictObject({ ...listed, suspendedAt: timestamp.nullable(), reason: z.string().nullable() })
-            .meta({ id: 'SystemSuspendedWebhook', description: 'Suspended last first.' }),
+            .strictObject({
+              ...listed,
+              suspendedAt: timestamp.nullable(),
+              reason: z.string().nullable(),
+              acknowledgedAt,
+            })
+            .meta({
+              id: 'SystemSuspendedWebhook',
+              description: 'Suspended last first, acknowledged ones last.',
+            }),
         ),
       })
       .meta({ id: 'SystemSuspendedWebhooks', description: 'Webhooks that Posthorn suspended by itself.' }),

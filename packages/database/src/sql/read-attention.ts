@@ -1,6 +1,7 @@
 import { idTimeMs } from '@posthorn/core';
 import type pg from 'pg';
 import { idFloor } from '../id-floor.js';
+import { type Audience, isAcknowledged } from './fragments/is-notified.js';
 import { BUCKET_MS, HEALTH_PERIOD } from './fragments/recent-attempts.js';
 
 interface ListedWebhook {
@@ -9,11 +10,16 @@ interface ListedWebhook {
   url: string;
 }
 
-export interface FailingEntry extends ListedWebhook {
+/** A webhook whose present state the audience can acknowledge. */
+interface AcknowledgeableEntry extends ListedWebhook {
+  acknowledgedAt: Date | null;
+}
+
+export interface FailingEntry extends AcknowledgeableEntry {
   since: Date | null;
 }
 
-export interface SuspendedEntry extends ListedWebhook {
+export interface SuspendedEntry extends AcknowledgeableEntry {
   suspendedAt: Date | null;
   reason: string | null;
 }
@@ -43,6 +49,8 @@ export interface Attention {
 export interface AttentionQuery {
   /** Null for all tenants. */
   tenantId: string | null;
+  /** Whose acknowledgements are read. */
+  audience: Audience;
   now: Date;
   /** Webhooks of each kind. */
   limit: number;
@@ -62,13 +70,19 @@ const REJECTED_PERIOD_MS = 24 * 60 * 60_000;
 const WEBHOOK = 'w.id, w.tenant_id AS "tenantId", w.url, count(*) OVER ()::int AS total';
 const OF_TENANT = '($1::uuid IS NULL OR w.tenant_id = $1)';
 
+const ACKNOWLEDGED_AT = `CASE WHEN ${isAcknowledged} THEN m.acknowledged_at END`;
+const WITH_MUTE = 'webhook w LEFT JOIN webhook_mute m ON m.webhook_id = w.id AND m.audience = $3';
+
 const FAILING = `
-SELECT ${WEBHOOK}, w.health_since AS since FROM webhook w
-WHERE ${OF_TENANT} AND w.status = 'active' AND w.health = 'failing' ORDER BY w.health_since NULLS LAST, w.id LIMIT $2`;
+SELECT ${WEBHOOK}, w.health_since AS since, ${ACKNOWLEDGED_AT} AS "acknowledgedAt" FROM ${WITH_MUTE}
+WHERE ${OF_TENANT} AND w.status = 'active' AND w.health = 'failing'
+ORDER BY ${isAcknowledged}, w.health_since NULLS LAST, w.id LIMIT $2`;
 
 const SUSPENDED = `
-SELECT ${WEBHOOK}, w.suspended_at AS "suspendedAt", w.suspend_reason AS reason FROM webhook w
-WHERE ${OF_TENANT} AND w.status = 'suspended' AND w.suspended_by = 'system' ORDER BY w.suspended_at DESC, w.id LIMIT $2`;
+SELECT ${WEBHOOK}, w.suspended_at AS "suspendedAt", w.suspend_reason AS reason, ${ACKNOWLEDGED_AT} AS "acknowledgedAt"
+FROM ${WITH_MUTE}
+WHERE ${OF_TENANT} AND w.status = 'suspended' AND w.suspended_by = 'system'
+ORDER BY ${isAcknowledged}, w.suspended_at DESC, w.id LIMIT $2`;
 
 const SLOW = `
 SELECT ${WEBHOOK}, l.average_ms AS "averageMs"
@@ -107,11 +121,11 @@ FROM (
 /** Returns what needs the attention of an operator. Every statement reads a bounded number of rows for each webhook. */
 export async function readAttention(
   pool: pg.Pool,
-  { tenantId, now, limit }: AttentionQuery,
+  { tenantId, audience, now, limit }: AttentionQuery,
 ): Promise<Attention> {
   const [failing, suspended, slow, backlog, rejected] = await Promise.all([
-    pool.query<Listed<FailingEntry>>(FAILING, [tenantId, limit]),
-    pool.query<Listed<SuspendedEntry>>(SUSPENDED, [tenantId, limit]),
+    pool.query<Listed<FailingEntry>>(FAILING, [tenantId, limit, audience]),
+    pool.query<Listed<SuspendedEntry>>(SUSPENDED, [tenantId, limit, audience]),
     pool.query<Listed<SlowEntry>>(SLOW, [tenantId, limit, now]),
     pool.query<Listed<Omit<BacklogEntry, 'oldestAt'> & { deliveryId: string }>>(BACKLOG, [
       tenantId,

@@ -1,7 +1,7 @@
-import { Text } from '@mantine/core';
+import { Button, Text } from '@mantine/core';
 import { CircleCheck } from 'lucide-react';
 import type { ReactNode } from 'react';
-import { useSeesAllTenants } from '../../api/session.js';
+import { useCan, useSeesAllTenants } from '../../api/session.js';
 import { EmptyState } from '../../components/empty-state.js';
 import { formatCount, formatDuration } from '../../components/format-number.js';
 import { Panel } from '../../components/panel.js';
@@ -11,6 +11,7 @@ import { Time } from '../../components/time.js';
 import type { components } from '../../generated/api.js';
 import { useListedTenant, useShowsTenants } from '../../search/use-listed-tenant.js';
 import { RecoverButton } from '../recoveries/recover-button.js';
+import { useAcknowledge } from '../webhooks/use-acknowledge.js';
 import classes from './attention-panel.module.css';
 import { t, tNode } from '../../i18n/t.js';
 
@@ -50,7 +51,7 @@ function partsOf(
         action={<RecoverFailing since={failing.webhooks.map(({ since }) => since)} />}
         rows={failing.webhooks.map((webhook) => ({
           ...webhook,
-          note: webhook.since && tNode('since {{time}}', { time: <Time at={webhook.since} relative /> }),
+          note: webhook.since && tNode('started {{time}}', { time: <Time at={webhook.since} relative /> }),
         }))}
       />
     ),
@@ -134,13 +135,39 @@ function RecoverFailing({ since }: { since: (string | null)[] }) {
   );
 }
 
+function AcknowledgeButton({ id, name }: { id: string; name: string }) {
+  const { acknowledge, isPending } = useAcknowledge();
+  if (!useCan('webhooks:write', 'notifications')) return null;
+  return (
+    <Button
+      variant="subtle"
+      size="compact-xs"
+      ml={4}
+      aria-label={t('Acknowledge {{name}}', { name })}
+      loading={isPending}
+      onClick={() => acknowledge(id)}
+    >
+      {t('Acknowledge')}
+    </Button>
+  );
+}
+
 interface PartProps {
   title: string;
   /** The link to the filtered list. */
   all: ReactNode;
   action?: ReactNode;
-  rows: { webhookId: string; tenantId: string; url?: string; note: ReactNode }[];
+  rows: Row[];
   children?: ReactNode;
+}
+
+interface Row {
+  webhookId: string;
+  tenantId: string;
+  url?: string;
+  note: ReactNode;
+  /** Only of states that can be acknowledged. */
+  acknowledgedAt?: string | null;
 }
 
 function Part({ title, all, action, rows, children }: PartProps) {
@@ -155,7 +182,7 @@ function Part({ title, all, action, rows, children }: PartProps) {
       {children !== undefined && <Text size="sm">{children}</Text>}
       {rows.length > 0 && (
         <ul className={classes.list}>
-          {rows.map(({ webhookId, tenantId, url, note }) => (
+          {rows.map(({ webhookId, tenantId, url, note, acknowledgedAt }) => (
             <li key={webhookId}>
               <TextLink
                 to="/webhooks/$webhookId"
@@ -173,6 +200,8 @@ function Part({ title, all, action, rows, children }: PartProps) {
                   </>
                 )}
                 {note}
+                {acknowledgedAt && ` · ${t('Acknowledged')}`}
+                {acknowledgedAt === null && <AcknowledgeButton id={webhookId} name={url ?? webhookId} />}
               </span>
             </li>
           ))}

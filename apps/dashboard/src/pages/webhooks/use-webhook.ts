@@ -28,6 +28,7 @@ export function useWebhookChanged(): (webhook: Webhook) => void {
   return (webhook) => {
     queryClient.setQueryData(webhookQuery(webhook.id).queryKey, webhook);
     void queryClient.invalidateQueries({ queryKey: ['get', '/v1/webhooks'] });
+    void queryClient.invalidateQueries({ queryKey: ['get', '/v1/overview/attention'] });
   };
 }
 
