@@ -1,5 +1,6 @@
 import {
   createPartitions,
+  deleteUnusedAddresses,
   deleteUnusedFormats,
   deleteExpiredAuditEntries,
   type DeletedRows,
@@ -96,6 +97,11 @@ const JOBS: Record<string, Job> = {
   'delivery formats': async ({ pool, logger }) => {
     const deleted = await deleteUnusedFormats(pool);
     if (deleted > 0) logger.info('unused delivery formats deleted', { deleted });
+  },
+
+  'addresses of emails': async ({ pool, logger }) => {
+    const deleted = await deleteUnusedAddresses(pool);
+    if (total(deleted) > 0) logger.info('unused addresses of emails deleted', deleted);
   },
 
   'idempotency keys of events': async ({ pool, logger }) => {

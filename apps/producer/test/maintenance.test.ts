@@ -117,6 +117,31 @@ describe('the hourly maintenance', () => {
     expect((await query('SELECT FROM audit_entry')).rowCount).toBe(2);
   });
 
+  it('deletes removed recipients after a day, and silent mailboxes after 30', async () => {
+    await runMaintenance();
+    await query(`INSERT INTO notification_recipient (tenant_id, address, removed_at)
+      SELECT id, address, removed_at FROM tenant CROSS JOIN (VALUES
+        ('kept@customer.example', NULL), ('today@customer.example', now() - interval '23 hours'),
+        ('removed@customer.example', now() - interval '25 hours')
+      ) AS recipient (address, removed_at) WHERE name = 'default'`);
+    await query(`INSERT INTO mailbox (tenant_id, address, next_at, quiet_until)
+      SELECT posthorn_uuidv7(), address, next_at, now() - age::interval FROM (VALUES
+        ('recent@customer.example', NULL, '29 days'), ('due@customer.example', now(), '31 days'),
+        ('silent@customer.example', NULL, '31 days')
+      ) AS mailbox (address, next_at, age)`);
+    expect(await runMaintenance()).toEqual([
+      expect.objectContaining({
+        message: 'unused addresses of emails deleted',
+        notification_recipient: 1,
+        mailbox: 1,
+      }),
+    ]);
+    const { rows } = await query(
+      'SELECT address FROM notification_recipient UNION ALL SELECT address FROM mailbox ORDER BY address',
+    );
+    expect(rows.map(({ address }) => address.split('@')[0])).toEqual(['due', 'kept', 'recent', 'today']);
+  });
+
   it('continues after a failed job', async () => {
     await query('ALTER TABLE replay RENAME TO replay_renamed');
     await query(`UPDATE event_idempotency_generation SET started_at = now() - interval '8 days'`);

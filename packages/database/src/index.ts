@@ -46,6 +46,7 @@ export * from './sql/list-webhooks-with-held.js';
 export * from './sql/list-webhooks-to-drop.js';
 export * from './sql/load-deliveries.js';
 export * from './sql/notification/claim-mail.js';
+export * from './sql/notification/delete-unused-addresses.js';
 export * from './sql/notification/expire-notices.js';
 export * from './sql/notification/finish-mail.js';
 export * from './sql/notification/read-email-state.js';

@@ -235,7 +235,7 @@ CREATE TABLE notification_recipient (
   PRIMARY KEY (tenant_id, address)
 );
 
--- An address that gets emails: of the operator (the system scope) or of a tenant.
+-- An address that gets emails: of the operator (the system scope) or of a tenant. Deleted 30 days after its last message.
 CREATE TABLE mailbox (
   tenant_id uuid NOT NULL,
   address text NOT NULL,

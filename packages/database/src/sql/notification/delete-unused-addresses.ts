@@ -1,0 +1,23 @@
+import type pg from 'pg';
+import { CHUNK, deleteInChunks } from '../delete-in-chunks.js';
+import type { DeletedRows } from '../fragments/delete-from.js';
+
+/** The condition is checked again after a wait for the lock of a row that changes. */
+const deleteAddresses = (table: string, isUnused: string): string => `
+DELETE FROM ${table} WHERE ${isUnused} AND (tenant_id, address) IN (
+  SELECT tenant_id, address FROM ${table} WHERE ${isUnused} LIMIT ${CHUNK}
+)`;
+
+/** A removed recipient counts among the additions of a day. */
+const REMOVED = deleteAddresses('notification_recipient', `removed_at < now() - interval '1 day'`);
+
+/** It has no notices. The page of the operator shows when the last message was sent. */
+const SILENT = deleteAddresses('mailbox', `next_at IS NULL AND quiet_until < now() - interval '30 days'`);
+
+/** Deletes recipients that were removed a day ago, and mailboxes that got no message for 30 days. Returns how many. */
+export async function deleteUnusedAddresses(pool: pg.Pool): Promise<DeletedRows> {
+  return {
+    notification_recipient: await deleteInChunks(pool, REMOVED),
+    mailbox: await deleteInChunks(pool, SILENT),
+  };
+}
