@@ -7,7 +7,15 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { freePort } from '@posthorn/local';
-import { apiClient, eventually, type Receiver, startReceiver } from '@posthorn/testkit';
+import {
+  apiClient,
+  createActiveWebhook,
+  eventually,
+  type MailServer,
+  type Receiver,
+  startMailServer,
+  startReceiver,
+} from '@posthorn/testkit';
 import { runLifecycle } from './lifecycle.js';
 import { documentedMetrics } from './observability/documented-metrics.js';
 import { openPushIngress, type PushIngress } from './push-ingress.js';
@@ -15,9 +23,14 @@ import { startService } from './service-process.js';
 
 const CLI = path.resolve(import.meta.dirname, '../../../packages/cli/bin/posthorn.js');
 
+const OPERATOR = 'ops@hooks.example';
+const CUSTOMER = 'it@muster.example';
+
 let folder: string;
 let pushes: PushIngress;
 let receiver: Receiver;
+let gone: Receiver;
+let mailServer: MailServer;
 let supervisor: ChildProcess;
 let env: Record<string, string>;
 
@@ -26,9 +39,23 @@ const runtime = () => JSON.parse(readFileSync(dataFile('runtime.json'), 'utf8'))
 
 beforeAll(async () => {
   folder = mkdtempSync(path.join(tmpdir(), 'posthorn-e2e-'));
-  [pushes, receiver] = await Promise.all([openPushIngress(), startReceiver()]);
-  env = { ...pushes.settings, PATH: process.env['PATH'] ?? '', POSTHORN_LOG_LEVEL: 'info' };
-  const args = [CLI, 'up', '--role', 'all', '--port', String(await freePort())];
+  [pushes, receiver, gone, mailServer] = await Promise.all([
+    openPushIngress(),
+    startReceiver(),
+    startReceiver(),
+    startMailServer(),
+  ]);
+  const port = String(await freePort());
+  env = {
+    ...pushes.settings,
+    PATH: process.env['PATH'] ?? '',
+    POSTHORN_LOG_LEVEL: 'info',
+    POSTHORN_PUBLIC_URL: `http://127.0.0.1:${port}`,
+    POSTHORN_SMTP_URL: mailServer.url,
+    POSTHORN_SMTP_FROM: 'alerts@hooks.example',
+    POSTHORN_OPERATOR_EMAILS: OPERATOR,
+  };
+  const args = [CLI, 'up', '--role', 'all', '--port', port];
   supervisor = spawn(process.execPath, args, { cwd: folder, env, stdio: ['ignore', 'ignore', 'inherit'] });
   await eventually(async () => expect(existsSync(dataFile('runtime.json'))).toBe(true), {
     timeoutMs: 30_000,
@@ -38,9 +65,63 @@ beforeAll(async () => {
 afterAll(async () => {
   // Its service ends with it.
   supervisor?.kill('SIGKILL');
-  await receiver?.close();
-  await pushes?.close();
+  await Promise.all([receiver?.close(), gone?.close(), mailServer?.close(), pushes?.close()]);
   rmSync(folder, { recursive: true, force: true });
+}, 60_000);
+
+const setMailboxes = (times: string) => pushes.database.pool.query(`UPDATE mailbox SET ${times}`);
+
+it('reports a webhook that it has suspended by one email each, also if the mail server is down at first', async () => {
+  const { apiUrl, adminKey } = runtime();
+  const admin = apiClient(apiUrl, adminKey);
+  const { body: tenant } = await admin.post('/v1/tenants', { name: 'Muster GmbH', locale: 'de' });
+  const customer = apiClient(apiUrl, tenant.key);
+  await admin.post('/v1/notification-recipients', { tenantId: tenant.id, address: CUSTOMER });
+  const [confirmation] = await mailServer.waitFor(1);
+  const link = /http\S+\/confirm\S+/.exec(confirmation?.text ?? '')?.[0] ?? '';
+  expect((await fetch(link, { method: 'POST' })).status).toBe(200);
+  // The pause after the confirmation ends.
+  await setMailboxes('quiet_until = now()');
+
+  await mailServer.disconnect();
+  const { id } = await createActiveWebhook(customer, gone, { eventTypes: ['*'] });
+  gone.handle(() => ({ status: 410 }));
+  await customer.post('/v1/events', { type: 'order.placed', data: {} });
+  await eventually(
+    async () => {
+      const { rowCount } = await pushes.database.pool.query(
+        'SELECT FROM mailbox WHERE last_error IS NOT NULL',
+      );
+      expect(rowCount).toBe(2);
+    },
+    { timeoutMs: 20_000 },
+  );
+  expect((await admin.get('/v1/notifications')).body.email).toMatchObject({
+    // The suspension and the failed delivery, for each.
+    waiting: 4,
+    lastError: expect.stringContaining('ECONNREFUSED'),
+  });
+
+  await mailServer.reconnect();
+  // The pause until the next try ends.
+  await setMailboxes('next_at = now()');
+  await eventually(
+    async () =>
+      expect((await admin.get('/v1/notifications')).body.email).toMatchObject({
+        waiting: 0,
+        lastError: null,
+      }),
+    { timeoutMs: 20_000 },
+  );
+  const mails = mailServer.mails.slice(1);
+  expect(mails.map(({ to }) => to.join(', ')).toSorted()).toEqual([CUSTOMER, OPERATOR]);
+  const mailTo = (address: string) => mails.find(({ to }) => to.includes(address));
+  const { host } = new URL(gone.url);
+  expect(mailTo(OPERATOR)?.subject).toBe(`Webhook ${host} was suspended`);
+  expect(mailTo(OPERATOR)?.text).toContain('Muster GmbH');
+  expect(mailTo(OPERATOR)?.text).toContain(`${apiUrl}/webhooks/${id}`);
+  expect(mailTo(CUSTOMER)?.subject).toBe(`Webhook ${host} wurde ausgesetzt`);
+  expect(mailTo(CUSTOMER)?.text).toContain('Er erhält keine Ereignisse mehr, bis er wieder aktiviert wird.');
 }, 60_000);
 
 it('is a single process that receives, delivers, replays and suspends', async () => {
