@@ -8,6 +8,7 @@ import { useSeesAllTenants } from '../../api/session.js';
 import { isFull, useQuotas } from '../../api/use-quotas.js';
 import { DataTable } from '../../components/data-table.js';
 import { EmptyState } from '../../components/empty-state.js';
+import { FilterBar } from '../../components/filter-bar.js';
 import { Page } from '../../components/page.js';
 import { QuotaUsage } from '../../components/quota-usage.js';
 import { useWasOpen } from '../../components/use-was-open.js';
@@ -47,6 +48,7 @@ export function ApiKeysPage() {
         </>
       }
     >
+      <FilterBar params={[]} />
       <DataTable
         label="API keys"
         columns={apiKeyColumns({ withTenant })}

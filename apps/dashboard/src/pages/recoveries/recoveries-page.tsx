@@ -5,6 +5,7 @@ import { PAGE_SIZE, PAGINATION } from '../../api/pagination.js';
 import { useSeesAllTenants } from '../../api/session.js';
 import { DataTable, type Column } from '../../components/data-table.js';
 import { EmptyState } from '../../components/empty-state.js';
+import { FilterBar } from '../../components/filter-bar.js';
 import { formatCount } from '../../components/format-number.js';
 import { Page } from '../../components/page.js';
 import { RowLink } from '../../components/row-link.js';
@@ -76,6 +77,7 @@ export function RecoveriesPage() {
         />
       }
     >
+      <FilterBar params={[]} />
       <DataTable
         label={t('Recoveries')}
         columns={COLUMNS}
