@@ -60,13 +60,18 @@ describe('a failing receiver', () => {
         await openPage(page, stack.apiUrl);
         await fail('invoice.voided', 60);
         const attention = page.getByRole('region', { name: 'Needs attention' });
-        await attention.getByRole('link', { name: 'View all 1' }).click(HEALTH_TIMEOUT);
+        await attention.getByRole('button', { name: /^Acknowledge / }).click(HEALTH_TIMEOUT);
+        await attention.getByText('Acknowledged').waitFor();
+        expect(await attention.getByRole('button', { name: /^Acknowledge / }).count()).toBe(0);
+        await attention.getByRole('link', { name: 'View all 1' }).click();
         const row = page.getByRole('table', { name: 'Webhooks' }).getByRole('row').nth(1);
         await row.getByText('Failing').waitFor();
         expect(new URL(page.url()).search).toBe('?health=failing');
         await row.getByRole('link').click();
         await page.getByRole('status').getByText('Last result: 500').waitFor(HEALTH_TIMEOUT);
         await page.getByText(/Attempts per hour\. .*Failed: [1-9]/).waitFor();
+        // The colors of the legend.
+        await page.locator('.mantine-ColorSwatch-root').first().waitFor();
 
         receiver.handle(() => ({}));
         await api.post('/v1/events/batch', {

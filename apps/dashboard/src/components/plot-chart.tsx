@@ -1,12 +1,14 @@
 import { BarChart, LineChart, type BarChartProps } from '@mantine/charts';
 import '@mantine/charts/styles.layer.css';
+import '../theme/mantine-color-swatch.css';
+import { locale } from '../i18n/t.js';
 import type { StatsInterval } from '../search/time-range.js';
 import type { PlotPoint, PlotProps } from './plot-props.js';
 
 const TICKS: Record<StatsInterval, Intl.DateTimeFormat> = {
-  minute: new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' }),
-  hour: new Intl.DateTimeFormat(undefined, { weekday: 'short', hour: '2-digit', minute: '2-digit' }),
-  day: new Intl.DateTimeFormat(undefined, { month: 'short', day: 'numeric' }),
+  minute: new Intl.DateTimeFormat(locale(), { hour: '2-digit', minute: '2-digit' }),
+  hour: new Intl.DateTimeFormat(locale(), { weekday: 'short', hour: '2-digit', minute: '2-digit' }),
+  day: new Intl.DateTimeFormat(locale(), { month: 'short', day: 'numeric' }),
 };
 
 /** The chart is hidden from screen readers, so it must not receive keyboard focus. */

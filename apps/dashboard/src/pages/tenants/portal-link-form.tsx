@@ -1,3 +1,4 @@
+import '../../theme/mantine-color-swatch.css';
 import '../../theme/mantine-color.css';
 import {
   ColorInput,
