@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { LANGUAGES } from '../src/api/access.js';
+import { API_TEXTS } from '../src/i18n/api-texts.js';
 import { preferredLanguage, t, tNode } from '../src/i18n/t.js';
 
 const SOURCES = path.resolve(import.meta.dirname, '../src');
@@ -18,11 +19,12 @@ const CALL_WITH_TEXT = /(?<![\w.])t(?:Node)?\(\s*('(?:[^'\\\n]|\\.)*'|"(?:[^"\\\
 const unquote = (literal: string): string => literal.slice(1, -1).replaceAll(/\\(.)/g, '$1');
 
 const keys = [
-  ...new Set(
-    sources.flatMap(({ code }) =>
+  ...new Set([
+    ...API_TEXTS,
+    ...sources.flatMap(({ code }) =>
       Array.from(code.matchAll(CALL_WITH_TEXT), ([, literal = '']) => unquote(literal)),
     ),
-  ),
+  ]),
 ];
 
 const textsOf = (language: string): Record<string, string> =>

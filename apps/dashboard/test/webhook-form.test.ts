@@ -105,7 +105,7 @@ describe('webhook form', () => {
       code: 'invalid_input',
       errors: [
         { path: 'eventTypes[1]', message: 'must be an event type' },
-        { path: 'headers.host', message: 'is reserved for Posthorn' },
+        { path: 'headers.host', message: 'is a reserved header' },
         { path: 'tenantId', message: 'is not known' },
       ],
     });
@@ -116,7 +116,7 @@ describe('webhook form', () => {
     expect(webhookFormErrors(problem, { ...values, eventTypes: ['a', 'b c'], headers })).toEqual({
       fields: {
         eventTypes: '“b c” must be an event type',
-        'headers.1.name': 'is reserved for Posthorn',
+        'headers.1.name': 'is a reserved header',
       },
       rest: ['tenantId: is not known'],
     });

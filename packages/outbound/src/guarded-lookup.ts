@@ -40,7 +40,7 @@ const REASONS: Record<string, string> = {
   EBADRESP: 'its name server sent an invalid response',
   EFORMERR: 'its name server sent an invalid response',
   ETIMEOUT: 'its name server did not respond in time',
-  ECONNREFUSED: "Posthorn's name server is unavailable",
+  ECONNREFUSED: 'no name server is available',
 };
 
 function reason(error: unknown): string {

@@ -341,6 +341,13 @@ it('is in the language of its link, with its dates, numbers and words', () =>
       .waitFor();
     expect(await page.evaluate(() => document.documentElement.lang)).toBe('de');
     await checkPage(page, 'portal-german');
+    await openPortalPage(page, '/webhooks/new');
+    await page.getByLabel('URL', { exact: true }).fill('https://10.0.0.1/');
+    await page.getByRole('combobox', { name: 'Ereigniskatalog' }).fill('order.*');
+    await page.getByRole('combobox', { name: 'Ereigniskatalog' }).press('Enter');
+    await page.getByRole('combobox', { name: 'Ereigniskatalog' }).press('Tab');
+    await page.getByRole('button', { name: 'Webhook erstellen' }).click();
+    await page.getByText('10.0.0.1 ist nicht im öffentlichen Internet und kein erlaubtes Ziel').waitFor();
     await page.goto(await portalLink('default', '/deliveries?language=fr', { language: 'de' }));
     await page.getByRole('heading', { level: 1, name: 'Livraisons' }).waitFor();
   }));

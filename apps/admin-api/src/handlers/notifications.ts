@@ -19,7 +19,7 @@ import { audienceOf, webhookResponse } from '../webhook-responses.js';
 import { webhookNotFound } from './webhooks.js';
 
 const noEmail = () =>
-  new PosthornError('invalid_state', { detail: 'No emails are sent: POSTHORN_SMTP_URL is not set' });
+  new PosthornError('invalid_state', { detail: 'No emails are sent: SMTP is not configured' });
 
 export const getNotifications: Handler<'getNotifications'> = async (_request, { pool, email }) => {
   const { waiting, lastSentAt, lastFailedAt, lastError } = await readEmailState(pool);

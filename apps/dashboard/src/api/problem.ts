@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { problemTitle } from './problem-titles.js';
+import { fieldMessage, problemDetail, problemTitle } from './problem-texts.js';
 import { t } from '../i18n/t.js';
 
 const problemBody = z.object({
@@ -62,19 +62,23 @@ export class ApiProblem extends Error {
   }
 }
 
-/** Reads the problem from a response that is not 2xx. A body in another format, such as an error page of a proxy, yields a generic problem. */
+/** Reads the problem from a response that is not 2xx, in the language of the page. A body in another format, such as an error page of a proxy, yields a generic problem. */
 export async function readProblem(response: Response): Promise<ApiProblem> {
   const body: unknown = await response.json().catch(() => undefined);
   const retryAfter = Number(response.headers.get('retry-after') ?? Number.NaN);
   const retryAfterSeconds = Number.isFinite(retryAfter) ? retryAfter : undefined;
   const parsed = problemBody.safeParse(body);
-  if (parsed.success)
+  if (parsed.success) {
+    const { title, detail, errors, ...problem } = parsed.data;
     return new ApiProblem({
-      ...parsed.data,
-      title: problemTitle(parsed.data.code, parsed.data.title),
+      ...problem,
+      title: problemTitle(problem.code, title),
+      detail: problemDetail(detail, retryAfterSeconds),
+      errors: errors?.map(({ path, message }) => ({ path, message: fieldMessage(message) })),
       retryAfterSeconds,
       body,
     });
+  }
   return new ApiProblem({
     title: t('The server responded with {{status}}', { status: response.status }),
     status: response.status,

@@ -9,7 +9,7 @@ interface FilterBarProps {
   /** The search parameters that "Clear filters" removes. */
   params: readonly string[];
   /** FilterSearch, FilterSelect, TimeRangePicker and buttons. */
-  children: ReactNode;
+  children?: ReactNode;
 }
 
 /** The search, and the filters of a list. They are search parameters, so that a filtered list can be bookmarked and shared. */

@@ -1,4 +1,5 @@
 import { Text } from '@mantine/core';
+import { failureName } from './failure-text.js';
 
 interface LastResultProps {
   result: { lastStatus: number | null; lastError: string | null };
@@ -17,5 +18,6 @@ export function LastResult({ result: { lastStatus, lastError } }: LastResultProp
 
 /** `503`, `connection refused`; null without attempts. */
 export function lastResultText({ lastStatus, lastError }: LastResultProps['result']): string | null {
-  return lastStatus === null ? (lastError?.replaceAll('_', ' ') ?? null) : `${lastStatus}`;
+  if (lastStatus !== null) return `${lastStatus}`;
+  return lastError === null ? null : failureName(lastError);
 }

@@ -2,6 +2,7 @@ import { createInstance, type i18n } from 'i18next';
 import { createElement, Fragment, type ReactNode } from 'react';
 import { type Language, LANGUAGES } from '../api/access.js';
 import { access } from '../api/current-access.js';
+import type { findApiText as FindApiText } from './api-texts.js';
 import english from './languages/en.json' with { type: 'json' };
 
 /** Texts of a language by the English text. The key of a singular form ends with `_one`. */
@@ -12,6 +13,9 @@ type Values = Record<string, string | number>;
 const I18N = create();
 
 let selectedLocale: string | undefined;
+
+/** Loaded with a language: English needs no keys. */
+let findApiText: typeof FindApiText | undefined;
 
 /** Returns the locale of dates and numbers. Undefined: that of the browser. */
 export const locale = (): string | undefined => selectedLocale;
@@ -33,6 +37,7 @@ function create(): i18n {
 /** Selects the language of all texts. @param overrides other words for English texts, in any language */
 async function selectLanguage(language: Language, overrides: Texts): Promise<void> {
   const texts = await TEXTS[language]();
+  if (language !== 'en') ({ findApiText } = await import('./api-texts.js'));
   I18N.addResources(language, 'translation', { ...texts, ...overrides });
   await I18N.changeLanguage(language);
   selectedLocale = navigator.languages.find((tag) => languageOf(tag) === language) ?? language;
@@ -62,6 +67,13 @@ export function t(text: string, values: Values = {}): string {
 
 /** Returns whether the page is in English. */
 export const isEnglish = (): boolean => I18N.language === 'en';
+
+/** Returns a text of the API in the language of the page; undefined if it is not known in this language. */
+export function apiText(text: string): string | undefined {
+  if (isEnglish()) return text;
+  const found = findApiText?.(text);
+  return found ? t(found.key, found.values) : undefined;
+}
 
 /** Separates values from text. It occurs in neither. */
 const MARK = '\u0000';

@@ -52,7 +52,7 @@ export function formatHeaderProblem(name: string, value = ''): string | null {
 function nameProblem(name: string, reserved: ReadonlySet<string>): string | null {
   if (!NAME.test(name) || name === DROPPED_KEY) return 'is not a valid header name';
   const lowerCase = name.toLowerCase();
-  return reserved.has(lowerCase) || lowerCase.startsWith('proxy-') ? 'is reserved for Posthorn' : null;
+  return reserved.has(lowerCase) || lowerCase.startsWith('proxy-') ? 'is a reserved header' : null;
 }
 
 function valueProblem(value: string): string | null {

@@ -2,6 +2,7 @@ import '../../theme/mantine-timeline.css';
 import { Button, Skeleton, Stack, Text, Timeline } from '@mantine/core';
 import { Check, Clock, Hourglass, Inbox, X } from 'lucide-react';
 import type { Attempt, Delivery } from '../../api/types.js';
+import { failureText } from '../../components/failure-text.js';
 import { formatDuration } from '../../components/format-number.js';
 import { JsonView } from '../../components/json-view.js';
 import { Mono } from '../../components/mono.js';
@@ -128,7 +129,7 @@ function AttemptDetail({ attempt }: { attempt: Attempt }) {
       </Text>
       {error && (
         <Text size="sm" component="div">
-          {error.message} <Mono>{error.code}</Mono>
+          {failureText(error)} <Mono>{error.code}</Mono>
         </Text>
       )}
       {responseBody !== null && responseBody !== '' && (

@@ -1,6 +1,7 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef, useState } from 'react';
 import { client } from '../../api/api.js';
+import { rejectionText } from '../../api/problem-texts.js';
 import { toProblem } from '../../api/problem.js';
 
 /** Number of deliveries in a call: few enough that the progress is visible. */
@@ -59,7 +60,9 @@ export function useBulkRetry(): BulkRetry {
 async function retry(ids: string[]): Promise<(string | null)[]> {
   try {
     const { data } = await client.POST('/v1/deliveries/retry', { body: { ids } });
-    return (data?.results ?? []).map(({ message }) => message);
+    return (data?.results ?? []).map(({ code, message }) =>
+      code === null || message === null ? null : rejectionText({ code, message }),
+    );
   } catch (error) {
     const { detail, title } = toProblem(error);
     return ids.map(() => detail ?? title);

@@ -1,4 +1,5 @@
-import { inexactNumber, inexactNumberMessage } from '@posthorn/core/json';
+import { inexactNumber } from '@posthorn/core/json';
+import { t } from '../../i18n/t.js';
 
 /** Parses the text of a field for a JSON object. Returns null for an empty text and undefined for anything but an object. */
 export function readJsonObject(text: string): Record<string, unknown> | null | undefined {
@@ -19,12 +20,16 @@ export function storedJsonError(text: string): string | null {
 /** Returns an error for a number that parsing would change. */
 export function inexactNumberError(json: string): string | null {
   const inexact = inexactNumber(json);
-  return inexact === undefined ? null : `The number ${inexactNumberMessage(inexact)}.`;
+  return inexact === undefined
+    ? null
+    : t('The number {{number}} is too large or has too many digits; write it as a string.', {
+        number: inexact,
+      });
 }
 
 /** Validates a JSON field. */
 export function jsonObjectError(text: string): string | null {
-  return readJsonObject(text) === undefined ? 'Enter a JSON object, such as {"id": "in_1"}.' : null;
+  return readJsonObject(text) === undefined ? t('Enter a JSON object, such as {"id": "in_1"}.') : null;
 }
 
 export function writeJson(value: unknown): string {

@@ -13,7 +13,7 @@ import { WebhookName } from '../../components/webhook-name.js';
 import { DeliveryStatus } from '../deliveries/delivery-status.js';
 import { explanationLabels } from './explanation-labels.js';
 import { type EventWebhook, useEventWebhooks } from './use-event-webhooks.js';
-import { t } from '../../i18n/t.js';
+import { apiText, t } from '../../i18n/t.js';
 
 /** The deliveries of an event, and why the other webhooks have none. */
 export function EventWebhooks({ eventId }: { eventId: string }) {
@@ -98,6 +98,12 @@ function Result({ explanation }: { explanation: Explanation }) {
   );
 }
 
+/** `data.amount must be >= 100`. In other languages, the path alone if the rest is not known. */
+function violationText(detail: string): string {
+  const [path, ...words] = detail.split(' ');
+  return [path, apiText(words.join(' '))].filter(Boolean).join(' ');
+}
+
 /** The result of the last attempt, or why the webhook has no delivery. */
 function Reason({ row }: { row: EventWebhook }) {
   if ('delivery' in row) {
@@ -114,7 +120,7 @@ function Reason({ row }: { row: EventWebhook }) {
       {explanation.detail !== undefined && (
         <>
           {' '}
-          <Mono>{explanation.detail}</Mono>
+          <Mono>{violationText(explanation.detail)}</Mono>
         </>
       )}
     </Text>

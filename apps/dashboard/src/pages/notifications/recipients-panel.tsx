@@ -1,4 +1,4 @@
-import { Button, Group, Skeleton, Stack, Text, TextInput } from '@mantine/core';
+import { Box, Button, Group, Skeleton, Stack, Text, TextInput } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { useState, type FormEvent } from 'react';
 import { api } from '../../api/api.js';
@@ -87,7 +87,11 @@ export function RecipientsPanel({ tenantId }: { tenantId: string | undefined }) 
           </Group>
         </form>
       )}
-      {add.error && <ProblemAlert error={add.error} />}
+      {add.error && (
+        <Box mt="sm">
+          <ProblemAlert error={add.error} />
+        </Box>
+      )}
     </Panel>
   );
 }

@@ -1,6 +1,7 @@
 import { Group, Stack, Text } from '@mantine/core';
 import { CircleCheck, CircleX } from 'lucide-react';
 import { Badge } from '../../components/badge.js';
+import { failureText } from '../../components/failure-text.js';
 import { formatDuration } from '../../components/format-number.js';
 import { JsonView } from '../../components/json-view.js';
 import { t } from '../../i18n/t.js';
@@ -31,7 +32,7 @@ export function ReceiverResponse({ status, body, error, durationMs }: ReceiverRe
       </Group>
       {error && (
         <Text size="sm">
-          {error.message}{' '}
+          {failureText(error)}{' '}
           <Text span size="xs" c="dimmed" ff="monospace">
             {error.code}
           </Text>

@@ -4,6 +4,7 @@ import { useCan } from '../../../api/session.js';
 import type { Webhook } from '../../../api/types.js';
 import { Mono } from '../../../components/mono.js';
 import { useWebhookChanged } from '../use-webhook.js';
+import { tNode } from '../../../i18n/t.js';
 
 /** Shows whether the validation request has the custom headers. Admins can approve them. */
 export function HeadersApproval({ webhook }: { webhook: Webhook }) {
@@ -11,10 +12,11 @@ export function HeadersApproval({ webhook }: { webhook: Webhook }) {
   const isAdmin = useCan('admin');
   if (headerNames.length === 0) return null;
   const names = <Mono>{headerNames.join(', ')}</Mono>;
-  if (headersApproved) return <Text size="sm">The request includes the headers {names}.</Text>;
+  if (headersApproved)
+    return <Text size="sm">{tNode('The request includes the headers {{names}}.', { names })}</Text>;
   return (
     <Group justify="space-between" gap="xs">
-      <Text size="sm">The headers {names} are sent only after validation.</Text>
+      <Text size="sm">{tNode('The headers {{names}} are sent only after validation.', { names })}</Text>
       {isAdmin && <ApproveHeaders webhook={webhook} />}
     </Group>
   );

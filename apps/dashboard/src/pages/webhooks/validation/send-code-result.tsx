@@ -1,6 +1,7 @@
 import { Stack, Text } from '@mantine/core';
 import * as z from 'zod/mini';
 import { toProblem } from '../../../api/problem.js';
+import { failureText } from '../../../components/failure-text.js';
 import type { components } from '../../../generated/api.js';
 import { ProblemAlert } from '../../../components/problem-alert.js';
 import { Time } from '../../../components/time.js';
@@ -15,6 +16,7 @@ interface SendCodeResultProps {
 const failedDelivery = z.object({
   responseStatus: z.nullable(z.int()),
   responseBody: z.optional(z.string()),
+  error: z.optional(z.object({ code: z.string(), message: z.string() })),
 });
 
 /** Shows whether the receiver accepted the code. */
@@ -38,7 +40,7 @@ function SendFailure({ error }: { error: unknown }) {
   const problem = toProblem(error);
   const parsed = failedDelivery.safeParse(problem.body);
   if (problem.code !== 'validation_delivery_failed' || !parsed.success) return <ProblemAlert error={error} />;
-  const { responseStatus, responseBody } = parsed.data;
+  const { responseStatus, responseBody, error: failure } = parsed.data;
   return (
     <Stack gap="xs" role="alert">
       <Text>
@@ -46,7 +48,7 @@ function SendFailure({ error }: { error: unknown }) {
           'The endpoint did not accept the code. It must respond with a 2xx status. Fix the endpoint, then send a new code.',
         )}
       </Text>
-      {responseStatus === null && problem.detail !== undefined && <Text c="dimmed">{problem.detail}</Text>}
+      {failure && <Text c="dimmed">{failureText(failure)}</Text>}
       <ReceiverResponse status={responseStatus} body={responseBody} />
     </Stack>
   );

@@ -1,0 +1,57 @@
+import { access } from './current-access.js';
+import { apiText, isEnglish, t } from '../i18n/t.js';
+
+/** The titles of the errors that users of the portal may see, by their code. */
+export const PORTAL_TITLES: Record<string, string> = {
+  unauthorized: t('The link is no longer valid'),
+  forbidden: t('You may not do this'),
+  cross_site_request: t('You may not do this'),
+  quota_exceeded: t('Quota reached'),
+  not_found: t('Not found'),
+  request_timeout: t('The server did not receive the data in time'),
+  invalid_state: t('Not possible in the current state'),
+  conflict: t('Conflict with existing data'),
+  idempotency_in_progress: t('Conflict with existing data'),
+  idempotency_key_reused: t('Conflict with existing data'),
+  payload_too_large: t('The data is too large'),
+  invalid_json: t('Check your input'),
+  unsupported_media_type: t('Check your input'),
+  invalid_input: t('Check your input'),
+  url_not_allowed: t('Requests may not be sent to this URL'),
+  validation_delivery_failed: t('The validation request was not delivered'),
+  validation_code_invalid: t('Wrong code.'),
+  validation_code_expired: t('This code has expired. Send a new code.'),
+  validation_code_locked: t('Too many wrong attempts. Send a new code.'),
+  validation_not_requested: t('No code was sent to this URL. Send a code first.'),
+  too_many_requests: t('Too many requests. Try again in a moment.'),
+  too_many_validations: t('Too many validation requests without a confirmation'),
+  internal_error: t('Something went wrong'),
+  unavailable: t('Temporarily unavailable. Try again in a moment.'),
+};
+
+/** Returns the title of an error as the page shows it. @param title of the API, in English and for users of the API */
+export function problemTitle(code: string, title: string): string {
+  if (access.kind !== 'portal') return title;
+  return PORTAL_TITLES[code] ?? (isEnglish() ? title : t('Something went wrong'));
+}
+
+/**
+ * Returns the detail of an error in the language of the page. If it is not known in this language, the title has to do, with the time
+ * of the next try.
+ */
+export function problemDetail(
+  detail: string | undefined,
+  retryAfterSeconds: number | undefined,
+): string | undefined {
+  if (isEnglish()) return detail;
+  const translated = detail === undefined ? undefined : apiText(detail);
+  if (translated !== undefined || retryAfterSeconds === undefined) return translated;
+  return t('Try again in {{count, number}} seconds.', { count: retryAfterSeconds });
+}
+
+/** Returns the message about a field in the language of the page. */
+export const fieldMessage = (message: string): string => apiText(message) ?? t('Not a valid value');
+
+/** Returns why the API rejected one item of a call, in the language of the page. */
+export const rejectionText = ({ code, message }: { code: string; message: string }): string =>
+  apiText(message) ?? problemTitle(code, message);

@@ -1,0 +1,21 @@
+import { apiText, t } from '../i18n/t.js';
+
+/** The names of the failures of requests that got no response, by their code. */
+const NAMES: Record<string, string> = {
+  timeout: t('timeout'),
+  dns_error: t('dns error'),
+  connection_refused: t('connection refused'),
+  connection_reset: t('connection reset'),
+  tls_error: t('tls error'),
+  network_error: t('network error'),
+  invalid_response: t('invalid response'),
+  blocked_address: t('blocked address'),
+  invalid_url: t('invalid url'),
+};
+
+/** `connection refused` */
+export const failureName = (code: string): string => NAMES[code] ?? code.replaceAll('_', ' ');
+
+/** Returns why a request got no response, in the language of the page. */
+export const failureText = ({ code, message }: { code: string; message: string }): string =>
+  apiText(message) ?? failureName(code);
