@@ -111,6 +111,10 @@ it.each([
   expect(messages.filter((message) => findApiText(message) === null)).toEqual([]);
 });
 
+it('no text names this product', () => {
+  expect(API_TEXTS.filter((text) => /posthorn/i.test(text))).toEqual([]);
+});
+
 describe('findApiText', () => {
   it('returns the values', () => {
     expect(findApiText('Port 81 is not allowed. Allowed ports: 443, 8443')).toEqual({

@@ -52,8 +52,9 @@ export default function TestForm({
             data={groupedEventTypes(types)}
             value={eventType}
             onChange={setTyped}
-            // Otherwise the options would cover the button as soon as the dialog opens.
+            // The options would cover the button: as soon as the dialog opens, and if there were more of them.
             openOnFocus={false}
+            maxDropdownHeight={140}
             data-autofocus
             error={fieldErrors['eventType']}
             maxLength={128}
@@ -63,7 +64,8 @@ export default function TestForm({
             label={t('Data')}
             description={t('Starts with the example of the event type.')}
             value={data}
-            onChange={setEdited}
+            // Leaving the field formats it: that is no edit.
+            onChange={(text) => text !== data && setEdited(text)}
             error={dataError ?? fieldErrors['data']}
             minRows={4}
             maxRows={14}
