@@ -133,8 +133,13 @@ describe('the filters of a tenant', () => {
 
   it('have a limited cost together, in which equal filters count once', async () => {
     const client = await tenant('costly-filters');
-    const create = (filter: object) =>
-      client.post('/v1/webhooks', { url: receiver.url, eventTypes: ['a'], filter });
+    // On a busy machine some of many concurrent changes of a tenant are refused for now.
+    const create = async (filter: object) => {
+      for (;;) {
+        const response = await client.post('/v1/webhooks', { url: receiver.url, eventTypes: ['a'], filter });
+        if (response.status !== 503) return response;
+      }
+    };
     const created = await Promise.all(Array.from({ length: MOST + 5 }, (_, n) => create(costlyFilter(n))));
     const accepted = created.filter(({ status }) => status === 201);
     expect(accepted).toHaveLength(MOST);

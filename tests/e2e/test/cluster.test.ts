@@ -10,6 +10,8 @@ import {
   eventually,
   type Receiver,
   startReceiver,
+  type TestServers,
+  testServers,
 } from '@posthorn/testkit';
 import { pushPrefixes } from '@posthorn/queue';
 import { queuePublisher } from '@posthorn/sdk/redis';
@@ -24,6 +26,7 @@ const SHARDS = 4;
 const WORKERS = 2;
 
 let stack: Stack;
+let servers: TestServers;
 let cluster: RedisCluster;
 let redis: Cluster;
 let api: ApiClient;
@@ -31,7 +34,8 @@ let receiver: Receiver;
 const running: ServiceProcess[] = [];
 
 beforeAll(async () => {
-  stack = await startStack({ ephemeral: true, services: false });
+  servers = await testServers();
+  stack = await startStack({ ephemeral: true, services: false, servers });
   cluster = await startRedisCluster(stack.dataDir);
   redis = new Cluster(cluster.url.split(','));
   const settings = {
@@ -65,6 +69,7 @@ afterAll(async () => {
   redis?.disconnect();
   await cluster?.stop();
   await stack?.stop();
+  await servers?.drop();
 }, 60_000);
 
 async function publish(type: string, numbers: readonly number[]): Promise<void> {

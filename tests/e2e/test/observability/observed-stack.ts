@@ -7,6 +7,7 @@ import {
   eventually,
   type Receiver,
   startReceiver,
+  testServers,
 } from '@posthorn/testkit';
 import { Queue } from 'bullmq';
 import { Redis } from 'ioredis';
@@ -38,7 +39,8 @@ export interface ObservedStack {
 }
 
 export async function startObservedStack(env: Record<string, string> = {}): Promise<ObservedStack> {
-  const stack: Stack = await startStack({ ephemeral: true, services: false });
+  const servers = await testServers();
+  const stack: Stack = await startStack({ ephemeral: true, services: false, servers });
   const [redis, receiver] = [
     new Redis(stack.redisUrl, { maxRetriesPerRequest: null }),
     await startReceiver(),
@@ -98,6 +100,7 @@ export async function startObservedStack(env: Record<string, string> = {}): Prom
       redis.disconnect();
       await receiver.close();
       await stack.stop();
+      await servers.drop();
     },
   };
 }
