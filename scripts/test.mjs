@@ -53,7 +53,7 @@ if (isAll) {
   // They keep one core busy.
   const browserTests = runJest('browser', { flags: ['--maxWorkers=1'], capture: true });
   console.log('\n== System tests: end to end, site, packed packages');
-  const system = await runJest('system');
+  const system = await runJest('system', { flags: ['--maxWorkers=3'] });
   jestResult(system);
   const browserEnd = await browserTests;
   console.log(`\n== Browser tests\n${browserEnd.output}`);
