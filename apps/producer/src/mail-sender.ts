@@ -8,6 +8,7 @@ import {
   type Notice,
   type Pool,
   readNotices,
+  recordEmptyMail,
   recordFailedMail,
   recordSentMail,
 } from '@posthorn/database';
@@ -57,7 +58,7 @@ export function createMailSender(deps: MailSenderDeps): () => Promise<boolean> {
     const found = await readNotices(pool, mail);
     // All of its notices have expired, or were replaced by newer ones.
     if (found.notices.length === 0) {
-      await recordSentMail(pool, mail, 0);
+      await recordEmptyMail(pool, mail);
       return true;
     }
     const unsubscribeUrl = mail.tenantId === SYSTEM_TENANT_ID ? null : linkTo('unsubscribe', mail);

@@ -270,7 +270,7 @@ describe('a failure', () => {
     await database.pool.query(`UPDATE notice SET created_at = now() - interval '73 hours'`);
     await send();
     expect(server.mails).toEqual([]);
-    expect(await readEmailState(database.pool)).toMatchObject({ waiting: 0 });
+    expect(await readEmailState(database.pool)).toMatchObject({ waiting: 0, lastSentAt: null });
   });
 });
 
