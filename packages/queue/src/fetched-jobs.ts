@@ -11,12 +11,15 @@ export interface Fetch {
   redisRunId: string | null;
 }
 
-const fetches = new WeakMap<Job, Fetch>();
+/** A property instead of a WeakMap, of which V8 keeps all keys, with what they refer to, until the next full garbage collection. */
+const FETCH = Symbol('fetch');
 
-export function rememberFetch(job: Job, fetch: Fetch): void {
-  fetches.set(job, fetch);
+type FetchedJob = Job & { [FETCH]?: Fetch };
+
+export function rememberFetch(job: FetchedJob, fetch: Fetch): void {
+  job[FETCH] = fetch;
 }
 
-export function fetchOf(job: Job): Fetch | undefined {
-  return fetches.get(job);
+export function fetchOf(job: FetchedJob): Fetch | undefined {
+  return job[FETCH];
 }
