@@ -43,7 +43,9 @@ export async function sendIfUnchanged(
 
   const outcome = await repeatWhileStale(attempt);
   if (outcome !== 'stale') return outcome;
-  throw new PosthornError('unavailable', { detail: 'PostgreSQL responds too slowly. Try again later.' });
+  throw new PosthornError('unavailable', {
+    detail: 'The request was not sent: the service responds too slowly. Retry shortly.',
+  });
 }
 
 function changed(): PosthornError {

@@ -119,7 +119,7 @@ async function unlessUnavailable<Result>(work: Promise<Result>): Promise<Result>
     return await work;
   } catch (cause) {
     throw new PosthornError('unavailable', {
-      detail: 'Redis is unavailable, so no validation request was sent. Retry shortly.',
+      detail: 'The validation request was not sent: a part of the service is unavailable. Retry shortly.',
       cause,
     });
   }
