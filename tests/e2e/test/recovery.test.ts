@@ -88,8 +88,11 @@ const completed = (id: string, timeoutMs = 60_000) =>
 
 const numbers = ({ requests }: Receiver): number[] => requests.map(({ json }) => json().data.n as number);
 
-/** Returns how far a number is from its place in order, at most. */
-const disorder = (list: number[]): number => Math.max(...list.map((n, index) => Math.abs(n - index)));
+/** Returns the share of pairs that are not in order. In random order it is a half. */
+function disorder(list: number[]): number {
+  const pairs = list.flatMap((n, index) => list.slice(index + 1).map((later) => later < n));
+  return pairs.filter(Boolean).length / pairs.length;
+}
 
 describe('the first success after an outage', () => {
   it('brings the whole backlog forward, in order of publication', async () => {
@@ -104,8 +107,8 @@ describe('the first success after an outage', () => {
     const arrived = numbers(receiver).filter((n) => n >= 0);
     expect(new Set(arrived).size).toBe(count);
     expect(arrived).toHaveLength(count);
-    // While the window is small again, some deliveries are held and overtaken.
-    expect(disorder(arrived)).toBeLessThanOrEqual(100);
+    // While the window is small again, some deliveries are held, and overtaken by many.
+    expect(disorder(arrived)).toBeLessThan(1 / 3);
     const { body } = await api.get(`/v1/recoveries?webhookId=${webhookId}`);
     expect(body.data).toMatchObject([{ automatic: true, total: count, queued: count }]);
     expect(await completed(body.data[0].id)).toMatchObject({
@@ -164,7 +167,7 @@ describe('a recovery', () => {
     const times = receiver.requests.map(({ at }) => at);
     expect(times).toHaveLength(60);
     expect((times.at(-1) ?? 0) - (times[0] ?? 0)).toBeGreaterThan(2500);
-    expect(disorder(numbers(receiver))).toBeLessThanOrEqual(20);
+    expect(disorder(numbers(receiver))).toBeLessThan(0.1);
   }, 120_000);
 
   it('keeps to a Retry-After', async () => {
