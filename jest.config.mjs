@@ -33,6 +33,6 @@ export default {
   ],
   // On two cores: many tests wait for time to pass. With three, the cores are idle for a fifth of the time.
   maxWorkers: 4,
-  // Jest reads it only here, not from a project.
-  testTimeout: 30_000,
+  // Jest reads it only here, not from a project. Long enough for a slow machine, and for `eventually` to print its last error first.
+  testTimeout: 90_000,
 };

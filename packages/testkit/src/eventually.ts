@@ -12,7 +12,7 @@ const LONGEST_INTERVAL_MS = 100;
  */
 export async function eventually<T>(
   assertion: () => T | Promise<T>,
-  { timeoutMs = 5000, intervalMs }: { timeoutMs?: number; intervalMs?: number } = {},
+  { timeoutMs = 30_000, intervalMs }: { timeoutMs?: number; intervalMs?: number } = {},
 ): Promise<T> {
   const startedAtMs = performance.now();
   for (;;) {

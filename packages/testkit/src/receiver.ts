@@ -19,7 +19,7 @@ export interface Receiver {
   handle(handler: Handler): void;
   /**
    * Resolves with all requests once there are `enough` of them, or once the predicate `enough` holds. Rejects after
-   * `timeoutMs` (5000) with a list of the requests so far.
+   * `timeoutMs` (30,000) with a list of the requests so far.
    */
   waitFor(
     enough: number | ((requests: RecordedRequest[]) => boolean),
@@ -86,7 +86,7 @@ export async function startReceiver(options: ReceiverOptions = {}): Promise<Rece
     handle: (next) => {
       handler = next;
     },
-    waitFor: (enough, timeoutMs = 5000) => waitForRequests({ requests, arrivals, enough, timeoutMs }),
+    waitFor: (enough, timeoutMs = 30_000) => waitForRequests({ requests, arrivals, enough, timeoutMs }),
     byEvent: () => groupByEvent(requests),
     verify: (secret) => {
       const webhook = new Webhook(secret);
