@@ -13,7 +13,7 @@ import {
 } from './guarded-connection.js';
 import { classifyTlsError } from './tls-error.js';
 
-/** Idle timeout of a connection, in milliseconds. Below 5 s, the default keep-alive timeout of Node and Apache servers. */
+/** Default idle timeout of a connection, in milliseconds. Below 5 s, the default keep-alive timeout of Node and Apache servers. */
 const IDLE_TIMEOUT_MS = 4000;
 
 /** Maximum number of idle connections per origin: the default number of requests in flight to a webhook. */
@@ -29,6 +29,7 @@ export interface AgentOptions {
   /** Certificate authority to trust in addition to the well-known ones, PEM. */
   ca?: string | Buffer;
   maxSocketsPerOrigin?: number;
+  idleTimeoutMs?: number;
 }
 
 /** Node's request options and those of the guarded agents. */
@@ -139,10 +140,14 @@ class GuardedHttpsAgent extends https.Agent {
   }
 }
 
-function agentOptions({ keepAlive, maxSocketsPerOrigin }: AgentOptions): http.AgentOptions {
+function agentOptions({
+  keepAlive,
+  maxSocketsPerOrigin,
+  idleTimeoutMs = IDLE_TIMEOUT_MS,
+}: AgentOptions): http.AgentOptions {
   return {
     keepAlive,
-    timeout: IDLE_TIMEOUT_MS,
+    timeout: idleTimeoutMs,
     maxFreeSockets: MAX_IDLE_PER_ORIGIN,
     ...(maxSocketsPerOrigin === undefined ? {} : { maxSockets: maxSocketsPerOrigin }),
   };

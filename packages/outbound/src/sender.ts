@@ -47,6 +47,8 @@ export interface SenderOptions {
    * are closed after use. Default: unlimited.
    */
   maxSocketsPerOrigin?: number;
+  /** Idle timeout of a connection, in milliseconds. Default: `IDLE_TIMEOUT_MS`. */
+  idleTimeoutMs?: number;
 }
 
 const URL_CACHE_SIZE = 1000;

@@ -63,7 +63,12 @@ function afterRequest(bytes: string) {
   };
 }
 
-const durationOf = (outcome: { durationMs?: number }): number => outcome.durationMs ?? NaN;
+/** Checks that an outcome did not come only at the timeout of the request. */
+function expectEarly(outcome: unknown): void {
+  expect(outcome).toMatchObject({ durationMs: expect.any(Number) });
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- checked right above
+  expect((outcome as { durationMs: number }).durationMs).toBeLessThan(20_000);
+}
 
 type FloodRow = [name: string, head: string, piece: Buffer, expected: object];
 
@@ -141,7 +146,7 @@ describe('a receiver that sends too much', () => {
       await server.connections[0]?.closed;
     });
     expect(outcome).toMatchObject(expected);
-    expect(durationOf(outcome as { durationMs: number })).toBeLessThan(4000);
+    expectEarly(outcome);
     // Only the buffers of the two sockets were filled.
     expect(server.connections[0]?.socket.bytesWritten).toBeLessThan(16 * MB);
     expect(growth).toBeLessThan(40 * MB);
@@ -164,10 +169,15 @@ describe('a receiver that sends too much', () => {
 
   it('100 concurrent floods need no more memory than their buffers', async () => {
     const piece = Buffer.alloc(65_536, 'x');
+    const requested: Connection[] = [];
     const server = await raw(async (connection) => {
       await connection.requests(1);
-      connection.socket.write('HTTP/1.1 200 OK\r\ncontent-length: 1000000000\r\n\r\n');
-      flood(connection, piece, 1000 * MB);
+      // All of them begin when the last connection is open: a flood delays the opening of others.
+      if (requested.push(connection) < 100) return;
+      for (const each of requested) {
+        each.socket.write('HTTP/1.1 200 OK\r\ncontent-length: 1000000000\r\n\r\n');
+        flood(each, piece, 1000 * MB);
+      }
     });
     const sender = loopbackSender();
     const growth = await memoryGrowth(async () => {
@@ -178,32 +188,42 @@ describe('a receiver that sends too much', () => {
   });
 });
 
+/** Returns the outcome of a request to a receiver that sends `head`, and then `drop` again and again. */
+async function sendToSlow([head, drop]: [string, string]): Promise<string> {
+  const server = await raw(async ({ socket, requests, closed }) => {
+    await requests(1);
+    socket.write(head);
+    const timer = setInterval(() => socket.write(drop), 50);
+    void closed.then(() => clearInterval(timer));
+  });
+  const outcome = await loopbackSender().send(post(server.url, { timeoutMs: 2000 }));
+  expect(outcome.kind !== 'not_started' && outcome.durationMs).toBeGreaterThanOrEqual(1999);
+  await server.connections[0]?.closed;
+  return gist(outcome);
+}
+
 describe('a receiver that is too slow', () => {
-  it.each<[name: string, pieces: [string, string], expected: string]>([
+  const SLOW: [name: string, pieces: [string, string], expected: string][] = [
     ['its status line', ['HTTP/1.1 200 ', 'O'], 'timeout'],
     ['its headers', ['HTTP/1.1 200 OK\r\nx-a: ', 'a'], 'timeout'],
     ['interim responses', ['HTTP/1.1 102 Processing\r\nx-a: ', 'a'], 'timeout'],
     ['its body', ['HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n', 'a'], '200'],
     ['a chunk', ['HTTP/1.1 503 No\r\ntransfer-encoding: chunked\r\n\r\n400\r\n', 'a'], '503'],
-  ])('is cut off at the timeout if it sends %s byte by byte', async (_name, [head, drop], expected) => {
-    const server = await raw(async ({ socket, requests, closed }) => {
-      await requests(1);
-      socket.write(head);
-      const timer = setInterval(() => socket.write(drop), 50);
-      void closed.then(() => clearInterval(timer));
-    });
-    const outcome = await loopbackSender().send(post(server.url, { timeoutMs: 400 }));
-    expect(gist(outcome)).toBe(expected);
-    expect(durationOf(outcome as { durationMs: number })).toBeGreaterThanOrEqual(399);
-    expect(durationOf(outcome as { durationMs: number })).toBeLessThan(2000);
-    await server.connections[0]?.closed;
+  ];
+
+  // All at the same time, because each takes as long as its timeout.
+  it(`is cut off at the timeout if it sends byte by byte: ${SLOW.map(([name]) => name).join(', ')}`, async () => {
+    const outcomes = await Promise.all(
+      SLOW.map(async ([name, pieces]) => [name, await sendToSlow(pieces)] as const),
+    );
+    expect(outcomes).toEqual(SLOW.map(([name, , expected]) => [name, expected]));
   });
 
   it('times out if it never reads a large request', async () => {
     const server = await raw(({ socket }) => void socket.pause());
     let outcome: unknown;
     const growth = await memoryGrowth(async () => {
-      outcome = await loopbackSender().send(post(server.url, { body: 'x'.repeat(MB), timeoutMs: 300 }));
+      outcome = await loopbackSender().send(post(server.url, { body: 'x'.repeat(MB), timeoutMs: 1000 }));
     });
     expect(outcome).toMatchObject({ code: 'timeout', message: 'The receiver did not respond in time' });
     expect(growth).toBeLessThan(20 * MB);
@@ -323,7 +343,7 @@ describe('a malformed response', () => {
     });
     const outcome = await loopbackSender().send(post(server.url));
     expect(outcome).toMatchObject(expected);
-    expect(durationOf(outcome as { durationMs: number })).toBeLessThan(4000);
+    expectEarly(outcome);
     expect(server.connections).toHaveLength(1);
     // The receiver may be repaired later: only success and 410 settle a delivery.
     const context = {
@@ -365,11 +385,8 @@ describe('an unsolicited response', () => {
     const sender = loopbackSender();
     expect(gist(await sender.send(post(server.url)))).toBe('200');
     const idle = await server.connection(0);
-    const writtenAt = performance.now();
     idle.socket.write(Buffer.from(bytes, 'latin1'));
     await idle.closed;
-    // The idle timeout of 4 s did not close it.
-    expect(performance.now() - writtenAt).toBeLessThan(3000);
     expect(await sender.send(post(server.url))).toMatchObject({ status: 200, body: 'first' });
     expect(server.connections).toHaveLength(2);
     expect(idle.received.split('POST ')).toHaveLength(2);

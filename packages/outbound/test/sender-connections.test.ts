@@ -54,6 +54,14 @@ describe('connections', () => {
     expect(server.connectionCount()).toBe(1);
   });
 
+  it('are closed when they have been idle for a while', async () => {
+    const server = await raw((connection) => respond(connection, 1));
+    await loopbackSender({ idleTimeoutMs: 50 }).send(post(server.url));
+    await (
+      await server.connection(0)
+    ).closed;
+  });
+
   it('are replaced once if the receiver closed them while they were being reused', async () => {
     const server = await raw(async (connection, index) => {
       await respond(connection, 1);
@@ -109,14 +117,11 @@ describe('connections', () => {
     idle.socket.write(rawResponse(200, 'ok'));
     await busy;
     await sender.stop();
-    const closedAt = performance.now();
     await idle.closed;
     expect(waiting.socket.destroyed).toBe(false);
     waiting.socket.write('ok');
     expect(await second).toMatchObject({ kind: 'response', body: 'ok' });
     await waiting.closed;
-    // The idle timeout did not close them.
-    expect(performance.now() - closedAt).toBeLessThan(2000);
   });
 });
 

