@@ -26,7 +26,9 @@ describe('events added to the stream', () => {
   });
 
   it('are ingested by one of several producers', async () => {
-    const producers = await Promise.all([startIntake(), startIntake(), startIntake()]);
+    // None of them takes a pause of the machine for the death of another one.
+    const patient = { claimAfterMs: 60_000 };
+    const producers = await Promise.all([1, 2, 3].map(() => startIntake(undefined, patient)));
     await Promise.all(Array.from({ length: 200 }, (_, index) => add(`t${index}`)));
     await waitForLength(0);
     const types = producers.flatMap(({ pushes }) => pushes.map((push) => push.type));
@@ -76,10 +78,8 @@ describe('events added to the stream', () => {
       .xadd(stream(), '*', 'type', 'failing')
       .xadd(stream(), '*', 'type', 'good')
       .exec();
-    await waitForLength(1);
     await waitForLength(0);
-    expect(pushes.filter((push) => push.type === 'good')).toHaveLength(1);
-    expect(pushes.filter((push) => push.type === 'failing')).toHaveLength(3);
+    expect(pushes.map((push) => push.type)).toEqual(['failing', 'good', 'failing', 'failing']);
     expect(errors.map((error) => error.message)).toEqual([
       'PostgreSQL is unavailable',
       'PostgreSQL is unavailable',

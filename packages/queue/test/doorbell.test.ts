@@ -9,6 +9,9 @@ let doorbell: Doorbell;
 let wakeUps: string[];
 const key = (name: string) => `${fresh.prefix}:${name}`;
 
+/** Less than the 10 s that a read takes at most. */
+const SOON_MS = 8000;
+
 /** A database that no other test uses, so that its clients are those of this test. */
 const DATABASE = 1;
 
@@ -49,7 +52,7 @@ describe('a doorbell', () => {
     const addedAt = performance.now();
     await redis.xadd(key('two'), '*', 'type', 'a');
     await waitForWakeUps(['two']);
-    expect(performance.now() - addedAt).toBeLessThan(1000);
+    expect(performance.now() - addedAt).toBeLessThan(SOON_MS);
     await waitUntilBlocked();
     await redis.xadd(key('one'), '*', 'type', 'a');
     await waitForWakeUps(['two', 'one']);
@@ -92,7 +95,7 @@ describe('a doorbell', () => {
     await waitUntilBlocked();
     const stoppedAt = performance.now();
     await doorbell.stop();
-    expect(performance.now() - stoppedAt).toBeLessThan(500);
+    expect(performance.now() - stoppedAt).toBeLessThan(SOON_MS);
   });
 });
 

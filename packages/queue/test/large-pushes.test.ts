@@ -90,7 +90,7 @@ describe('an entry of the stream', () => {
     proxy = await startCuttableProxy(inUse.redisUrl);
     await addData('a', 20 * MAX_BYTES);
     await addData('b', 10);
-    const { pushes } = await startIntake(undefined, proxy.url);
+    const { pushes } = await startIntake(undefined, { redisUrl: proxy.url });
     await waitForLength(0);
     expect(pushes).toMatchObject([
       {

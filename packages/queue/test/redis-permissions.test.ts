@@ -67,7 +67,8 @@ describe('a permission that is revoked while a consumer runs', () => {
       await eventually(() => expect(errors.length).toBeGreaterThan(0));
       const before = errors.length;
       await sleep(1000);
-      expect(errors.length - before).toBeLessThan(6);
+      // Without a pause there would be thousands.
+      expect(errors.length - before).toBeLessThan(50);
       await user.change('+@all');
       expect(await waitForPushes(2)).toMatchObject([{ type: 'a' }, { type: 'b' }]);
     },
