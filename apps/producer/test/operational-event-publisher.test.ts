@@ -154,7 +154,7 @@ describe('the publisher of operational events', () => {
 
   it('does not deliver events from before a webhook was active', async () => {
     await addWebhook(['posthorn.*'], new Date());
-    await addOperationalEvent({}, new Date(Date.now() - 1000));
+    await addOperationalEvent({}, new Date(Date.now() - 60_000));
     await createPublisher()();
     expect(await listPublished()).toMatchObject([{ deliveries: [] }]);
   });

@@ -31,7 +31,7 @@ describe('the task that looks for work', () => {
   });
 
   it('leaves the deliveries of a recent suspend to its call', async () => {
-    await addSuspended(1);
+    await addSuspended(0);
     expect(await findWork()).toEqual({ hasWork: false, woken: [] });
   });
 

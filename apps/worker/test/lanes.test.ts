@@ -13,12 +13,15 @@ const concurrency = { fast: 40, slow: 1, retry: 1, replay: 1 };
 let queue: DeliveryQueue;
 let lanes: Part;
 let inFlight: { task: DeliveryTask; end: () => void }[];
-let maxInFlight: number;
+/** The number in flight at each start of a delivery while the concurrency was limited. */
+let limitedCounts: number[];
+let isStopping: boolean;
 let places: LanePlaces;
 
 beforeEach(async () => {
   inFlight = [];
-  maxInFlight = 0;
+  limitedCounts = [];
+  isStopping = false;
   places = new LanePlaces({ concurrency, maxDetached: 0, maxDetachedBytes: 0 });
   queue = await createDeliveryQueue(redis);
   const options = {
@@ -29,21 +32,22 @@ beforeEach(async () => {
     logger: createLogger({ service: 'test', level: 'error' }),
   };
   lanes = await startLanes(options, async (task) => {
-    await new Promise<void>((end) => inFlight.push({ task, end }));
+    if (isStopping) return { reschedule: null };
+    await new Promise<void>((end) => {
+      inFlight.push({ task, end });
+      if (places.isLimited) limitedCounts.push(inFlight.length);
+    });
     return { reschedule: null };
   });
 });
 
 afterEach(async () => {
-  endAll();
+  isStopping = true;
+  for (const { end } of inFlight) end();
   await lanes.stop(new Deadline(1000));
   await queue.stop();
   await redis.clear();
 });
-
-function endAll(): void {
-  for (const { end } of inFlight.splice(0)) end();
-}
 
 const enqueue = (count: number, prioritized = false) =>
   queue.enqueue(
@@ -54,18 +58,6 @@ const enqueue = (count: number, prioritized = false) =>
     })),
   );
 
-/** Ends deliveries until none waits. Keeps the highest number in flight. */
-async function drain(): Promise<void> {
-  await eventually(async () => {
-    endAll();
-    await new Promise((resolve) => {
-      setTimeout(resolve, 20);
-    });
-    maxInFlight = Math.max(maxInFlight, inFlight.length);
-    expect((await queue.depth()).fast).toEqual({ waiting: 0, active: 0, delayed: 0 });
-  });
-}
-
 it('runs as many deliveries as the concurrency of the fast lane', async () => {
   await enqueue(60);
   await eventually(() => expect(inFlight).toHaveLength(40));
@@ -73,15 +65,10 @@ it('runs as many deliveries as the concurrency of the fast lane', async () => {
 
 it('limits the concurrency while prioritized jobs arrive, then restores it', async () => {
   await enqueue(1, true);
+  await eventually(() => expect(inFlight).toHaveLength(1));
   await enqueue(100);
-  await eventually(() => expect(inFlight.some(({ task }) => task.prioritized)).toBe(true));
-  endAll();
-  await drain();
-  expect(maxInFlight).toBeLessThanOrEqual(24);
-
-  await eventually(async () => {
-    endAll();
-    await enqueue(100);
-    await eventually(() => expect(inFlight).toHaveLength(40), { timeoutMs: 500 });
-  });
+  await eventually(() => expect(inFlight).toHaveLength(40));
+  // The limit starts with 16 and grows by one every 100 ms, for two seconds.
+  expect(limitedCounts[0]).toBe(1);
+  expect(Math.max(...limitedCounts)).toBeLessThan(40);
 });

@@ -49,7 +49,7 @@ async function insertWebhooks(urls: string[]): Promise<void> {
   await connection.pool.query(
     `WITH made AS (
        INSERT INTO webhook (id, tenant_id, url, secrets, timeout_ms, status, epoch, active_since)
-       SELECT id, $4, url, secrets, 5000, 'active', 0, 'epoch'
+       SELECT id, $4, url, secrets, 30000, 'active', 0, 'epoch'
        FROM unnest($1::uuid[], $2::text[], $3::jsonb[]) AS given (id, url, secrets)
        RETURNING id
      )
