@@ -19,7 +19,7 @@ export type RunChange = <Result>(
   work: (prisma: PrismaDb) => Promise<Result>,
 ) => Promise<Result>;
 
-/** Longest wait of a change for its turn, in milliseconds. With the statement timeout, it fails within 10 s. */
+/** Default of the longest wait of a change for its turn, in milliseconds. With the statement timeout, it fails within 10 s. */
 const MAX_WAIT_MS = 3000;
 
 /** Most changes that wait for the same resource, and for the same tenant. */
@@ -35,14 +35,18 @@ const CONNECTIONS_PER_TENANT = 3;
  * progress in this process: it would wait for the lock of the row, and keep the connection from others meanwhile.
  * @param onChange called after each change
  */
-export function createChangeRunner(prisma: PrismaDb, onChange: () => void): RunChange {
+export function createChangeRunner(
+  prisma: PrismaDb,
+  onChange: () => void,
+  maxWaitMs: number = MAX_WAIT_MS,
+): RunChange {
   const resources = new KeyedSemaphore({ permits: 1, maxWaiting: MAX_WAITING_PER_RESOURCE });
   const tenants = new KeyedSemaphore({
     permits: CONNECTIONS_PER_TENANT,
     maxWaiting: MAX_WAITING_PER_TENANT,
   });
   return async ({ caller, resource }, work) => {
-    const deadline = new Deadline(MAX_WAIT_MS);
+    const deadline = new Deadline(maxWaitMs);
     const permits: ReleasePermit[] = [];
     try {
       if (resource !== undefined) permits.push(await permit(resources, resource, deadline));

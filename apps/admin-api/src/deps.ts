@@ -34,6 +34,8 @@ export interface ApiDeps {
   change: RunChange;
   /** For looking up keys, so that authentication waits for nothing else. */
   lookupPool: Pool;
+  /** Timeout of such a lookup, in milliseconds. */
+  lookupTimeoutMs: number;
   keyUsage: Pick<ApiKeyUsage, 'note'>;
   callLimits: CallLimits;
   /** The quotas of tenants without their own. */

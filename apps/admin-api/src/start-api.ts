@@ -36,6 +36,7 @@ import { createApi } from './create-api.js';
 import { enforceQuotas } from './enforce-quotas.js';
 import { engineGauges } from './engine-gauges.js';
 import { ApiKeyUsage } from './http/api-key-usage.js';
+import { LOOKUP_TIMEOUT_MS } from './http/authenticate.js';
 import { CALL_LIMITS } from './http/call-limiter.js';
 import { openDatabases } from './open-databases.js';
 import { OverviewFeed } from './overview/overview-feed.js';
@@ -123,6 +124,7 @@ export async function startApi({
     prisma,
     change: createChangeRunner(changes, () => deliveries.wake('producers')),
     lookupPool: pools.lookup,
+    lookupTimeoutMs: LOOKUP_TIMEOUT_MS,
     keyUsage,
     callLimits: CALL_LIMITS,
     defaultQuotas: quotas,

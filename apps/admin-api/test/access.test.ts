@@ -108,7 +108,7 @@ beforeAll(async () => {
   }
   for (const readOnly of [false, true])
     keys.push({ ...(await portalKey(readOnly)), isBound: true, isSession: true });
-}, 60_000);
+});
 afterAll(() => api.close());
 
 async function portalKey(readOnly: boolean): Promise<Pick<KeyOfTest, 'scopes' | 'client'>> {

@@ -14,7 +14,7 @@ const key = (id: string, parentId?: string) => ({
 function usage() {
   const clock = { nowMs: 0 };
   const statements: string[][] = [];
-  const outage = { isOn: false };
+  const outage = { isOn: false, failures: 0 };
   /** The keys that the next statement cannot store. */
   const locked: string[] = [];
   const recorded = new ApiKeyUsage({
@@ -23,7 +23,7 @@ function usage() {
       statements.push(keyIds);
       return locked.splice(0);
     },
-    onError: () => {},
+    onError: () => (outage.failures += 1),
     flushMs: 1,
     nowMs: () => clock.nowMs,
   });
@@ -60,7 +60,7 @@ describe('recording uses of API keys', () => {
     const { recorded, statements, outage } = usage();
     outage.isOn = true;
     recorded.note(key('a'));
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await eventually(() => expect(outage.failures).toBeGreaterThan(0));
     outage.isOn = false;
     recorded.note(key('b'));
     await recorded.stop();

@@ -72,7 +72,7 @@ describe('the audit trail', () => {
     });
     // Only changed fields: the timeout was the same.
     expect(Object.keys(entry?.after ?? {})).toEqual(['description']);
-    expect(Math.abs(new Date(String(entry?.['createdAt'])).getTime() - before)).toBeLessThan(5000);
+    expect(Math.abs(new Date(String(entry?.['createdAt'])).getTime() - before)).toBeLessThan(60_000);
   });
 
   it('records every kind of change', async () => {

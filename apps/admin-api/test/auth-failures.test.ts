@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { newApiKey } from '@posthorn/core';
+import { eventually } from '@posthorn/testkit';
 import { startApi } from './start-api.js';
 import { useApi } from './use-api.js';
 
@@ -64,13 +65,13 @@ describe('the address of the client', () => {
   ])('is %s', async (name, forwarded, expected) => {
     const requestId = name.replaceAll(' ', '-');
     await api.admin.get('/v1/webhooks', { 'x-forwarded-for': forwarded, 'x-request-id': requestId });
-    expect(loggedAddress(requestId)).toBe(expected);
+    await eventually(() => expect(loggedAddress(requestId)).toBe(expected));
   });
 
   it('is that of the connection without trusted proxies', async () => {
     const alone = await startApi();
     await alone.admin.get('/v1/webhooks', { 'x-forwarded-for': '192.0.2.9', 'x-request-id': 'direct' });
-    expect(alone.logs.join('\n')).toContain('"clientAddress":"127.0.0.1"');
+    await eventually(() => expect(alone.logs.join('\n')).toContain('"clientAddress":"127.0.0.1"'));
     expect(alone.logs.join('\n')).not.toContain('192.0.2.9');
     await alone.close();
   });

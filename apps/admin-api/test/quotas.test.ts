@@ -236,11 +236,13 @@ const batchOf = (count: number) => ({
 describe('the quota of events per second', () => {
   it('refuses calls over the rate with 429 and Retry-After, and counts them', async () => {
     const [tenant, other] = [await newTenant({ eventsPerSecond: 2 }), await newTenant()];
-    const responses: ApiResponse[] = [];
-    for (let count = 0; count < 20; count += 1) responses.push(await publish(tenant));
-    const refused = responses.filter(({ status }) => status === 429);
-    expect(responses.slice(0, 2).map(({ status }) => status)).toEqual([202, 202]);
-    expect(refused.length).toBeGreaterThan(5);
+    expect([(await publish(tenant)).status, (await publish(tenant)).status]).toEqual([202, 202]);
+    const refused: ApiResponse[] = [];
+    await eventually(async () => {
+      const responses = await Promise.all(Array.from({ length: 10 }, () => publish(tenant)));
+      refused.push(...responses.filter(({ status }) => status === 429));
+      expect(refused.length).toBeGreaterThan(5);
+    });
     expect(refused[0]?.headers.get('retry-after')).toBe('1');
     expect(refused[0]?.body).toMatchObject({ code: 'quota_exceeded', quota: 'eventsPerSecond', limit: 2 });
     expect((await publish(other)).status).toBe(202);
@@ -251,12 +253,12 @@ describe('the quota of events per second', () => {
   });
 
   it('accepts a batch of any size as a whole, and then refuses calls until it is paid for', async () => {
-    const tenant = await newTenant({ eventsPerSecond: 10 });
+    const tenant = await newTenant({ eventsPerSecond: 1 });
     const accepted = await tenant.client.post('/v1/events/batch', batchOf(100));
     expect(accepted.body.accepted).toHaveLength(100);
     const refused = await tenant.client.post('/v1/events/batch', batchOf(1));
     expect([refused.status, refused.body.code]).toEqual([429, 'quota_exceeded']);
-    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(5);
+    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(20);
     expect((await api.admin.get(`/v1/events?tenantId=${tenant.id}&limit=200`)).body.data).toHaveLength(100);
   });
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { decodeId, type WebhookFence } from '@posthorn/core';
-import { createActiveWebhook } from '@posthorn/testkit';
+import { createActiveWebhook, eventually } from '@posthorn/testkit';
 import { startApi, type TestApi } from './start-api.js';
 
 let api: TestApi;
@@ -44,15 +44,16 @@ describe('the fence', () => {
   });
 
   it('is raised by a repeated call, because the first one may have been interrupted', async () => {
+    // The call waits for the fence only as long as for the barrier, which is short in this test.
     const { id, webhookId } = await createWebhook();
     await api.admin.post(`/v1/webhooks/${id}/suspend`);
     raised = [];
     expect((await api.admin.post(`/v1/webhooks/${id}/suspend`)).status).toBe(409);
-    expect(raised).toEqual([{ webhookId, epoch: 1, isDeleted: false }]);
+    await eventually(() => expect(raised).toEqual([{ webhookId, epoch: 1, isDeleted: false }]));
     await api.admin.delete(`/v1/webhooks/${id}`);
     raised = [];
     expect((await api.admin.delete(`/v1/webhooks/${id}`)).status).toBe(404);
-    expect(raised).toEqual([{ webhookId, epoch: 2, isDeleted: true }]);
+    await eventually(() => expect(raised).toEqual([{ webhookId, epoch: 2, isDeleted: true }]));
   });
 
   it.each<[string, () => Promise<void>]>([

@@ -55,8 +55,7 @@ it('many changes of a locked webhook delay neither the calls nor the events of o
     expect(api.deps.pool.waitingCount).toBe(0);
   });
   const statuses = (await changes).map(({ status }) => status);
-  expect(statuses).toContain(200);
-  expect(statuses).toContain(429);
-  expect(statuses.filter((status) => ![200, 429, 503].includes(status))).toEqual([]);
+  expect(statuses.filter((status) => status === 200)).toHaveLength(MOST_IN_PROGRESS);
+  expect(statuses.filter((status) => status === 429)).toHaveLength(CALLS - MOST_IN_PROGRESS);
   expect(await busy.get(`/v1/webhooks/${locked.id}`)).toMatchObject({ status: 200 });
-}, 20_000);
+});

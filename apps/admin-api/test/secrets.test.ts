@@ -60,11 +60,14 @@ describe('a test send', () => {
 
   it('returns the error if there was no response', async () => {
     const target = await api.receiver();
-    const { id } = await createActiveWebhook(api.admin, target, { timeoutMs: 1000 });
+    const { id } = await createActiveWebhook(api.admin, target);
+    const setTimeoutMs = (timeoutMs: number) => api.admin.patch(`/v1/webhooks/${id}`, { timeoutMs });
+    await setTimeoutMs(1000);
     target.handle(() => 'hang');
     const hung = await api.admin.post(`/v1/webhooks/${id}/test`, { eventType: 'a' });
     expect(hung.body).toMatchObject({ succeeded: false, responseStatus: null, error: { code: 'timeout' } });
     expect(hung.body.durationMs).toBeGreaterThanOrEqual(990);
+    await setTimeoutMs(30_000);
     await target.close();
     const failed = await api.admin.post(`/v1/webhooks/${id}/test`, { eventType: 'a' });
     expect(failed.body.error.code).toMatch(/connection_re/);

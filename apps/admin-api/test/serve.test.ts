@@ -74,14 +74,12 @@ describe('serve', () => {
     const requests = new EventEmitter();
     const server = await serve(
       appWith(() => void requests.emit('request')),
-      { port: 0, host: HOST, drainMs: 60_000 },
+      { port: 0, host: HOST, drainMs: 3_600_000 },
     );
     const hanging = get({ host: HOST, port: server.port });
     const cut = expect(once(hanging, 'response')).rejects.toThrow('socket hang up');
     await once(requests, 'request');
-    const startedAt = performance.now();
     await Promise.all([server.stop(new Deadline(300)), server.stop(new Deadline(300))]);
-    expect(performance.now() - startedAt).toBeLessThan(2000);
     await cut;
   });
 });

@@ -52,7 +52,7 @@ async function insertWebhooks(urls: string[]): Promise<string[]> {
   );
   await api.deps.pool.query(
     `INSERT INTO webhook (id, tenant_id, url, pending_url, secrets, timeout_ms, status, epoch, active_since)
-     SELECT id, $4, url, url, secrets, 5000, 'active', 0, 'epoch'
+     SELECT id, $4, url, url, secrets, 30000, 'active', 0, 'epoch'
      FROM unnest($1::uuid[], $2::text[], $3::jsonb[]) AS given (id, url, secrets)`,
     [ids, urls, secrets, DEFAULT_TENANT_ID],
   );
@@ -127,7 +127,7 @@ describe('a hostile URL', () => {
       rows.map(({ verdict }) => [422, 'validation_delivery_failed', verdict, 200, verdict]),
     );
     expect(await canary.hits()).toBe(0);
-  }, 60_000);
+  });
 });
 
 describe('an allowed URL', () => {

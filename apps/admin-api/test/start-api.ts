@@ -55,6 +55,10 @@ const BARRIER_MS = 20;
 const OVERVIEW_POLL_MS = 200;
 const KEY_USAGE_FLUSH_MS = 50;
 
+/** Longer than in production: only the tests of these timeouts need the real ones. The machine may pause for seconds. */
+const LOOKUP_TIMEOUT_MS = 60_000;
+const MAX_CHANGE_WAIT_MS = 60_000;
+
 /** More than any test leaves unconfirmed, except those of the limits. */
 const UNCONFIRMED_VALIDATIONS = 1000;
 
@@ -114,8 +118,9 @@ export async function startApi(replace: Partial<ApiDeps> = {}): Promise<TestApi>
     pool,
     bulkPool: pool,
     prisma,
-    change: createChangeRunner(replace.prisma ?? prisma, () => {}),
+    change: createChangeRunner(replace.prisma ?? prisma, () => {}, MAX_CHANGE_WAIT_MS),
     lookupPool: replace.pool ?? pool,
+    lookupTimeoutMs: LOOKUP_TIMEOUT_MS,
     keyUsage,
     callLimits: CALL_LIMITS,
     defaultQuotas: DEFAULT_QUOTAS,

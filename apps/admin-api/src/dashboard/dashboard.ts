@@ -16,7 +16,8 @@ export function dashboard({
   dashboardFolder,
   portalFrameAncestors,
   lookupPool,
-}: Pick<ApiDeps, 'dashboardFolder' | 'portalFrameAncestors' | 'lookupPool'>): Router {
+  lookupTimeoutMs,
+}: Pick<ApiDeps, 'dashboardFolder' | 'portalFrameAncestors' | 'lookupPool' | 'lookupTimeoutMs'>): Router {
   const router = Router();
   const index = path.join(dashboardFolder, 'index.html');
   if (!existsSync(index)) {
@@ -27,7 +28,7 @@ export function dashboard({
   }
 
   const sendPage = createPage(readFileSync(index, 'utf8'), portalFrameAncestors);
-  const readSettings = createPortalSettingsReader(lookupPool);
+  const readSettings = createPortalSettingsReader(lookupPool, lookupTimeoutMs);
   const page = pageHandler(sendPage, readSettings);
   router.get(['/', '/index.html'], onRoute('/'), page);
   router.use(assertDecodablePath);

@@ -20,8 +20,14 @@ export interface Authenticator {
   isStillValid(credential: Credential | null): Promise<boolean>;
 }
 
-/** Timeout of looking up a key in PostgreSQL. */
-const LOOKUP_TIMEOUT = { ms: 2000 };
+/** Timeout of looking up a key in PostgreSQL, in milliseconds. */
+export const LOOKUP_TIMEOUT_MS = 2000;
+
+export interface AuthenticatorDeps {
+  lookupPool: Pool;
+  lookupTimeoutMs: number;
+  keyUsage: Pick<ApiKeyUsage, 'note'>;
+}
 
 /** Kinds of key accepted from each source: sessions only from cookies, and only API keys can sign in. */
 const ACCEPTED_PREFIXES: Record<Credential['by'], string[]> = {
@@ -35,11 +41,11 @@ const ACCEPTED_PREFIXES: Record<Credential['by'], string[]> = {
  * immediately on every process. Concurrent lookups share one query. A request whose own statement checks the key needs no lookup.
  */
 export function createAuthenticator(
-  { lookupPool: pool, keyUsage }: { lookupPool: Pool; keyUsage: Pick<ApiKeyUsage, 'note'> },
+  { lookupPool: pool, lookupTimeoutMs, keyUsage }: AuthenticatorDeps,
   recordAuthFailure: CountRequest,
 ): Authenticator {
   const find = groupCommit((hashes: Buffer[]) => findActiveApiKeys(pool, hashes), {
-    timeout: LOOKUP_TIMEOUT,
+    timeout: { ms: lookupTimeoutMs },
   });
   const remembered = new RememberedKeys();
 
