@@ -1,7 +1,15 @@
-import { describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { base64Secret, newEd25519KeyPair, newSigningSecret, signatureHeaders } from '@posthorn/core';
 import * as fc from 'fast-check';
 import { verify, WebhookVerificationError } from '../src/webhooks.js';
+
+// Between a signature and its verification no second begins.
+beforeAll(() => {
+  jest.useFakeTimers();
+});
+afterAll(() => {
+  jest.useRealTimers();
+});
 
 const SECRET = newSigningSecret();
 const OTHER = newSigningSecret();

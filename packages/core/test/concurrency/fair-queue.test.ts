@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { FairQueue, type Owned } from '../../src/concurrency/fair-queue.js';
@@ -158,12 +159,13 @@ describe('a fair queue', () => {
     );
   });
 
-  it('takes a batch from 100,000 waiting owners in a few milliseconds', () => {
-    const queue = queueOf(Array.from({ length: 100_000 }, (_, index): [string, number] => [`${index}`, 1]));
-    const startedAtMs = performance.now();
-    expect(queue.take({ ...NO_LIMITS, maxItems: 500 })).toHaveLength(500);
-    // A scan of all owners for each entry takes more than a second.
-    expect(performance.now() - startedAtMs).toBeLessThan(250);
+  it('serves 200,000 waiting owners without a scan of all of them for each entry', async () => {
+    const queue = queueOf(Array.from({ length: 200_000 }, (_, index): [string, number] => [`${index}`, 1]));
+    // The scans would take minutes. Between two batches, the timeout of the test can end it.
+    while (!queue.isEmpty) {
+      expect(queue.take({ ...NO_LIMITS, maxItems: 500 })).toHaveLength(500);
+      await nextTurn();
+    }
   });
 
   it('serves an owner with one entry in the next batch, however many entries another has', () => {

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import * as fc from 'fast-check';
 import { GroupCommit, groupCommit } from '../../src/index.js';
 
@@ -53,6 +53,13 @@ const outcomeOf = (work: Promise<unknown>) =>
     (error: unknown) => error,
   );
 
+/** Lets timeouts pass only when the test says so. The turns of the event loop are real. */
+function fakeTimeouts(): void {
+  jest.useFakeTimers({
+    doNotFake: ['Date', 'hrtime', 'nextTick', 'performance', 'queueMicrotask', 'setImmediate'],
+  });
+}
+
 const itemError = new Error('faulty item');
 const isItemError = (error: unknown) => error === itemError;
 
@@ -101,20 +108,27 @@ describe('group commit', () => {
     expect(sizes).toEqual([4, 4, 2]);
   });
 
-  it('pauses after a flush that left items in the queue, and after no other', async () => {
-    const startedAt: number[] = [];
+  it('pauses after a flush that left items in the queue', async () => {
+    const startedAtMs: number[] = [];
     const commit = groupCommit(
       (items: number[]) => {
-        startedAt.push(performance.now());
+        startedAtMs.push(performance.now());
         return Promise.resolve(items);
       },
-      { maxBatch: 2, restMs: 1000 },
+      { maxBatch: 2, restMs: 100 },
     );
     await Promise.all([1, 2, 3, 4].map(commit));
-    await commit(5);
-    const [first = 0, second = 0, third = 0] = startedAt;
-    expect(second - first).toBeGreaterThan(990);
-    expect(third - second).toBeLessThan(900);
+    const [first = 0, second = 0] = startedAtMs;
+    expect(second - first).toBeGreaterThan(95);
+  });
+
+  it('does not pause after other flushes', async () => {
+    const commit = groupCommit((items: number[]) => Promise.resolve(items), {
+      maxBatch: 2,
+      restMs: 3_600_000,
+    });
+    expect(await Promise.all([1, 2].map(commit))).toEqual([1, 2]);
+    expect(await commit(3)).toBe(3);
   });
 
   it('rejects every item of a failed flush, and flushes later items', async () => {
@@ -203,6 +217,11 @@ describe('group commit', () => {
   });
 
   describe('with a timeout', () => {
+    beforeEach(fakeTimeouts);
+    afterEach(() => {
+      jest.useRealTimers();
+    });
+
     const timeout = { ms: 30, detail: 'too late' };
     const unavailable = { code: 'unavailable', detail: 'too late' };
 
@@ -212,6 +231,7 @@ describe('group commit', () => {
       const hanging = outcomeOf(commit(1));
       await nextTurn();
       const late = outcomeOf(commit(2));
+      jest.advanceTimersByTime(timeout.ms);
       expect(await late).toMatchObject(unavailable);
       expect(await hanging).toMatchObject(unavailable);
       const next = commit(3);
@@ -227,21 +247,28 @@ describe('group commit', () => {
       await expect(
         groupCommit(() => Promise.reject<number[]>(new Error('unavailable')), { timeout })(1),
       ).rejects.toThrow('unavailable');
-      await new Promise((resolve) => setTimeout(resolve, 2 * timeout.ms));
+      expect(jest.getTimerCount()).toBe(0);
     });
 
     it('drops timed-out items from the queue while a flush hangs', async () => {
       const { batches, flush, release } = heldFlush();
-      const commit = groupCommit(flush, { timeout: { ms: 1 }, ownerOf: (item) => item % 3 });
+      const commit = groupCommit(flush, { timeout, ownerOf: (item) => item % 3 });
       void outcomeOf(commit(-1));
       await nextTurn();
-      await Promise.all(Array.from({ length: 300 }, (_, item) => outcomeOf(commit(item))));
+      const late = Array.from({ length: 300 }, (_, item) => outcomeOf(commit(item)));
+      jest.advanceTimersByTime(timeout.ms);
+      await Promise.all(late);
       await release();
       expect(batches).toEqual([[-1]]);
     });
   });
 
   describe('with a timeout of the queue', () => {
+    beforeEach(fakeTimeouts);
+    afterEach(() => {
+      jest.useRealTimers();
+    });
+
     const timeout = { ms: 30, error: () => new Error('waited too long') };
 
     it('rejects a queued item and never flushes it, and waits for the result of a flush that has begun', async () => {
@@ -250,6 +277,7 @@ describe('group commit', () => {
       const [flushed] = commits.submit([1], timeout);
       await nextTurn();
       const [queued = Promise.resolve('')] = commits.submit([2], timeout);
+      jest.advanceTimersByTime(timeout.ms);
       expect(await outcomeOf(queued)).toEqual(new Error('waited too long'));
       await release();
       expect(await flushed).toBe('done 1');
@@ -261,7 +289,9 @@ describe('group commit', () => {
       const commits = new GroupCommit(flush, { maxBatch: 1 });
       const results = Promise.all(commits.submit([1, 2, 3], timeout));
       await nextTurn();
-      await outcomeOf(Promise.all(commits.submit([4], timeout)));
+      const late = outcomeOf(Promise.all(commits.submit([4], timeout)));
+      jest.advanceTimersByTime(timeout.ms);
+      await late;
       for (let flushes = 0; flushes < 3; flushes += 1) await release();
       expect(await results).toEqual(['done 1', 'done 2', 'done 3']);
     });
