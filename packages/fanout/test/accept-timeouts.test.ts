@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { connect, type Database, type Pool, retryTransient } from '@posthorn/database';
+import { connect, type Database, isStatementTimeout, type Pool, retryTransient } from '@posthorn/database';
 import { createAcceptor, type IncomingEvent } from '../src/index.js';
 import { useDatabase } from './fixtures/use-database.js';
 
@@ -109,7 +109,7 @@ describe('when storing deliveries takes longer than the statement timeout', () =
 
   it('a batch fails, and nothing of it is stored', async () => {
     const { accept } = startAcceptor(impatient.pool);
-    await expect(accept(push(2000))).rejects.toMatchObject({ code: '57014' });
+    expect(await accept(push(2000)).catch(isStatementTimeout)).toBe(true);
     const { rows } = await database.pool.query(`SELECT FROM event WHERE body LIKE '%"n":2000}%'`);
     expect(rows).toHaveLength(0);
   });
