@@ -28,6 +28,8 @@ export interface ReleaserDeps {
     SlotStore,
     'webhooksWithHeld' | 'addHeld' | 'saturatedTenants' | 'snapshots' | 'clearHeld' | 'removeHeld'
   >;
+  /** The clock of the flow states. Default: `flowNowMs`. */
+  nowMs?: () => number;
 }
 
 /** Most webhooks in one statement. */
@@ -77,10 +79,11 @@ export function createReleaser({
   priorities,
   shares,
   store,
+  nowMs = flowNowMs,
 }: ReleaserDeps): () => Promise<boolean> {
-  const outstanding = new OutstandingReleases(flowNowMs);
+  const outstanding = new OutstandingReleases(nowMs);
   const schedule = new VisitSchedule();
-  const budgets = new ReleaseBudgets(flowNowMs);
+  const budgets = new ReleaseBudgets(nowMs);
   let share: Share | null = null;
   /** Of the last reports of held deliveries that this worker has read. */
   let marks: HeldMarks = [];
@@ -90,9 +93,9 @@ export function createReleaser({
 
   /** Renews the lease, and updates the share of this worker. Returns whether there may be something to release. */
   async function refresh(): Promise<boolean> {
-    const isSearchDue = flowNowMs() >= nextSearchAtMs;
+    const isSearchDue = nowMs() >= nextSearchAtMs;
     if (isSearchDue) {
-      nextSearchAtMs = flowNowMs() + SEARCH_INTERVAL_MS;
+      nextSearchAtMs = nowMs() + SEARCH_INTERVAL_MS;
       outstanding.prune();
     }
     const reported = await store.webhooksWithHeld(isSearchDue ? [] : marks);
@@ -155,7 +158,7 @@ export function createReleaser({
     const { state, inFlight, started, nextStartInMs } = snapshot;
     const input = {
       state,
-      nowMs: flowNowMs(),
+      nowMs: nowMs(),
       maxInFlight: webhook.maxInFlight,
       inFlight,
       outstanding: outstanding.count(webhook.id, started),
@@ -220,7 +223,7 @@ export function createReleaser({
   return async () => {
     if (!(await refresh())) return false;
     budgets.startRun();
-    const ids = schedule.due(flowNowMs());
+    const ids = schedule.due(nowMs());
     for (let start = 0; start < ids.length; start += MAX_WEBHOOKS) {
       await release(ids.slice(start, start + MAX_WEBHOOKS));
     }

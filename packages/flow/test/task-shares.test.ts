@@ -1,40 +1,43 @@
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { newId } from '@posthorn/core';
-import { eventually, type FreshQueuePrefix, freshQueuePrefix } from '@posthorn/testkit';
-import { openTaskShares, type TaskShares } from '../src/task-shares.js';
+import { eventually } from '@posthorn/testkit';
+import { openTaskShares, type SharedTask, type TaskShares } from '../src/task-shares.js';
+import { useQueuePrefix } from './fixtures/use-queue-prefix.js';
 
-let settings: FreshQueuePrefix;
+const settings = useQueuePrefix();
 let [a, b]: TaskShares[] = [];
 
-beforeAll(async () => {
-  settings = freshQueuePrefix();
+beforeEach(async () => {
   [a, b] = await Promise.all(['a', 'b'].map((member) => openTaskShares(settings, member)));
 });
-afterAll(async () => {
+afterEach(async () => {
   await a?.stop();
   await b?.stop();
-  await settings.clear();
 });
 
 const webhooks = Array.from({ length: 50 }, () => newId());
 
-async function ownedBy(shares: TaskShares | undefined): Promise<string[]> {
-  const share = await shares?.join('release');
+async function ownedBy(shares: TaskShares | undefined, task: SharedTask): Promise<string[]> {
+  const share = await shares?.join(task);
   return webhooks.filter((id) => share?.owns(id));
 }
 
-it('divides the webhooks among the members of a task, and those of a dead member among the others', async () => {
-  expect(await ownedBy(b)).toEqual(webhooks);
-  const ofA = await ownedBy(a);
-  const ofB = await ownedBy(b);
+it('divides the webhooks among the members of a task', async () => {
+  // Its leases last for six seconds.
+  expect(await ownedBy(b, 'reconcile')).toEqual(webhooks);
+  const ofA = await ownedBy(a, 'reconcile');
+  const ofB = await ownedBy(b, 'reconcile');
   expect(ofA.length).toBeGreaterThan(0);
   expect([...ofA, ...ofB].toSorted()).toEqual(webhooks.toSorted());
+});
+
+it('gives the webhooks of a dead member to the others', async () => {
+  await a?.join('release');
   // The lease of `a` expires after a second.
-  await eventually(async () => expect(await ownedBy(b)).toEqual(webhooks));
+  await eventually(async () => expect(await ownedBy(b, 'release')).toEqual(webhooks));
 });
 
 it('keeps tasks apart', async () => {
   await a?.join('replay');
-  const share = await b?.join('reconcile');
-  expect(webhooks.every((id) => share?.owns(id))).toBe(true);
+  expect(await ownedBy(b, 'reconcile')).toEqual(webhooks);
 });

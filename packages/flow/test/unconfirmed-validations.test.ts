@@ -74,7 +74,7 @@ describe('count', () => {
     const requests = times(3, { webhookId });
     await countAll(requests);
     const key = `${settings.prefix}:unconfirmed:webhook:${webhookId}`;
-    const leavesInMs = 1000;
+    const leavesInMs = 60_000;
     await redis.zadd(key, Date.now() - UNCONFIRMED_WINDOW_MS + leavesInMs, requests[0]?.id ?? '');
     const refused = await store.count(newRequest({ webhookId }));
     expect(refused).toMatchObject({ ok: false, scope: 'webhook', limit: LIMITS.perWebhook });
