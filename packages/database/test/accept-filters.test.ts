@@ -272,7 +272,7 @@ describe('with 10,000 webhooks', () => {
     const startedAtMs = performance.now();
     const accepted = await acceptEvents(db.genericPlanPool, [{ ...secondEvent, tenantId }], noFilters);
     // A nested loop over 10,000 × 10,000 webhooks takes more than 10 s.
-    expect(performance.now() - startedAtMs).toBeLessThan(3000);
+    expect(performance.now() - startedAtMs).toBeLessThan(8000);
     expect(accepted?.[0]?.deliveries).toHaveLength(10_000);
   });
 
@@ -292,7 +292,7 @@ describe('with 10,000 webhooks', () => {
       const startedAtMs = performance.now();
       await acceptEvents(pool(), events, results);
       // Looking up each webhook for each event takes more than 10 s.
-      expect(performance.now() - startedAtMs).toBeLessThan(3000);
+      expect(performance.now() - startedAtMs).toBeLessThan(8000);
       expect(await count('delivery', tenantId)).toBe(500);
     },
   );

@@ -1,14 +1,22 @@
-import { describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { eventually } from '@posthorn/testkit';
 import { connect } from '../src/index.js';
+import { useFakeTimeouts } from './fixtures/fake-timeouts.js';
 import { useDatabase } from './fixtures/use-database.js';
 
 const db = useDatabase();
 
+afterEach(() => {
+  jest.useRealTimers();
+});
+
 describe('the time limit of a statement', () => {
-  it('ends the statement in PostgreSQL before the client gives up', async () => {
+  it('ends the statement in PostgreSQL', async () => {
+    // The client does not give up.
+    useFakeTimeouts();
     const { pool, stop } = connect({ url: db.url, applicationName: 'impatient', statementTimeoutMs: 100 });
     await expect(pool.query('SELECT pg_sleep(30)')).rejects.toMatchObject({ code: '57014' });
+    jest.useRealTimers();
     await eventually(async () => {
       const { rowCount } = await db.pool.query(
         `SELECT FROM pg_stat_activity WHERE application_name = 'impatient' AND state = 'active'`,
@@ -18,7 +26,7 @@ describe('the time limit of a statement', () => {
     await stop();
   });
 
-  it('is set on every connection', async () => {
+  it('is set on every connection, and the client gives up later', async () => {
     for (const pool of [db.pool, db.genericPlanPool]) {
       const { rows } = await pool.query<{ ms: number }>(
         `SELECT setting::int AS ms FROM pg_settings WHERE name = 'statement_timeout'`,

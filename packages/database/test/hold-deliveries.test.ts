@@ -103,7 +103,7 @@ describe('holdDeliveries', () => {
 describe('releaseHeld', () => {
   it('releases the deliveries due first, in that order', async () => {
     const webhookId = await newWebhook();
-    const dueInMs = [5000, -5000, 0, 9000, -9000, 3000];
+    const dueInMs = [50_000, -50_000, 0, 90_000, -90_000, 20_000];
     const ids: string[] = [];
     for (const due of dueInMs) ids.push(await addHeld({ webhookId, dueInMs: due }));
     expect(await release(webhookId, 4)).toEqual([ids[4], ids[1], ids[2], ids[5]]);

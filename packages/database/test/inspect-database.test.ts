@@ -9,7 +9,8 @@ it('reports version, clock offset and no pending migrations for a migrated datab
   const report = await inspectDatabase(db.pool);
   expect(report.version).toMatch(/^\d+\.\d+$/);
   expect(report.versionNumber).toBeGreaterThanOrEqual(150_000);
-  expect(Math.abs(report.clockOffsetMs)).toBeLessThan(1000);
+  // The statement may have taken long, but not as long as the offset of a time zone.
+  expect(Math.abs(report.clockOffsetMs)).toBeLessThan(60_000);
   expect(report.migrations).toEqual({ pending: [], unknown: [], invalid: [] });
   expect(report.locks.maxLocksPerTransaction).toBeGreaterThan(0);
   // Deliveries and events of nine days with their default partitions, parents and indexes.

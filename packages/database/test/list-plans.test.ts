@@ -50,7 +50,7 @@ beforeAll(async () => {
     [FIRST_DAY, large, small, [webhookId, ...others.slice(0, 2)], others[2]],
   );
   await db.pool.query('VACUUM ANALYZE');
-}, 60_000);
+});
 
 let prisma: PrismaDb;
 /** The statements that Prisma sent. */

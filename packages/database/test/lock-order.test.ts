@@ -77,7 +77,7 @@ async function addDeliveries(columns: string): Promise<Rows> {
   const ids = twoIds();
   const replayId = newId();
   await db.pool.query(
-    `INSERT INTO replay (id, tenant_id, webhook_id, total, created_at) VALUES ($1, $2, $3, 2, now() + interval '1 s')`,
+    `INSERT INTO replay (id, tenant_id, webhook_id, total, created_at) VALUES ($1, $2, $3, 2, now() + interval '1 h')`,
     [replayId, DEFAULT_TENANT_ID, webhookId],
   );
   for (const id of ids.toReversed()) {

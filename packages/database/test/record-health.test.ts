@@ -156,11 +156,12 @@ const SECOND_MS = 1000;
 
 /** Returns the running automatic recoveries of a webhook after a success that ends `failingMs` of failures. */
 async function recoveriesAfter(failingMs: number, deliveries: Partial<WaitingRow>[]) {
-  const failingSince = new Date(Date.now() - failingMs);
+  const succeededAt = new Date();
+  const failingSince = new Date(succeededAt.getTime() - failingMs);
   const { webhookId } = await addWebhookWithHealth({ failingSince });
   const ids: string[] = [];
   for (const delivery of deliveries) ids.push(await addWaiting(db.pool, { webhookId, ...delivery }));
-  const success = { webhookId, succeededAt: new Date(), failingSince: null };
+  const success = { webhookId, succeededAt, failingSince: null };
   await Promise.all([recordHealth(db.pool, [success]), recordHealth(db.pool, [success])]);
   const replays = (await listRunningReplays(db.pool)).filter((replay) => replay.webhookId === webhookId);
   return { webhookId, ids, replays };
@@ -224,7 +225,7 @@ describe('an automatic recovery', () => {
       (await listRunningReplays(db.pool)).filter((replay) => replay.webhookId === webhookId);
     const failsSince = (ms: number) =>
       recordHealth(db.pool, [{ webhookId, succeededAt: null, failingSince: new Date(Date.now() - ms) }]);
-    await failsSince(2 * SECOND_MS);
+    await failsSince(0);
     expect(await running()).toMatchObject([{ isFailingAgain: false }]);
     await failsSince(20 * SECOND_MS);
     expect(await running()).toMatchObject([{ isFailingAgain: true }]);

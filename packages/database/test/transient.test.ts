@@ -31,7 +31,7 @@ describe('isStatementTimeout', () => {
   it('detects a statement that PostgreSQL cancels', async () => {
     const database = connect({ url: db.url, applicationName: 'test', statementTimeoutMs: 50 });
     const timeout = await failure(database.pool.query('SELECT pg_sleep(5)'));
-    const other = await failure(database.pool.query('SELECT 1 / 0'));
+    const other = await failure(db.pool.query('SELECT 1 / 0'));
     await database.stop();
     expect([isStatementTimeout(timeout), isStatementTimeout(other)]).toEqual([true, false]);
   });

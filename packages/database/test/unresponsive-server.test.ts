@@ -1,8 +1,17 @@
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it, jest } from '@jest/globals';
 import { newId } from '@posthorn/core';
-import { type CuttableProxy, type FreshDatabase, freshDatabase, startCuttableProxy } from '@posthorn/testkit';
+import {
+  type CuttableProxy,
+  eventually,
+  type FreshDatabase,
+  freshDatabase,
+  startCuttableProxy,
+} from '@posthorn/testkit';
 import { connect, type Database } from '../src/index.js';
 import { isUnavailable, openPrisma } from '../src/prisma/index.js';
+import { useFakeTimeouts } from './fixtures/fake-timeouts.js';
+
+const STATEMENT_TIMEOUT_MS = 1000;
 
 let fresh: FreshDatabase;
 let proxy: CuttableProxy;
@@ -17,8 +26,12 @@ beforeAll(async () => {
     url: proxy.url,
     applicationName: 'unresponsive server test',
     max: 1,
-    statementTimeoutMs: 200,
+    statementTimeoutMs: STATEMENT_TIMEOUT_MS,
   });
+});
+beforeEach(useFakeTimeouts);
+afterEach(() => {
+  jest.useRealTimers();
 });
 afterAll(async () => {
   await through.stop();
@@ -37,12 +50,19 @@ const isStored = async ({ id }: { id: string }) =>
 it('a transaction interrupted by an unresponsive server is rolled back, and later writes are committed', async () => {
   const prisma = openPrisma(through.pool);
   const [interrupted, after] = [tenant(), tenant()];
+  let isCut = false;
+  let failure: unknown;
   const transaction = prisma.$transaction(async (tx) => {
     await tx.tenant.create({ data: interrupted });
     proxy.cut();
+    isCut = true;
     await tx.tenant.findMany();
   });
-  const failure: unknown = await transaction.catch((error: unknown) => error);
+  transaction.catch((error: unknown) => (failure = error));
+  await eventually(() => {
+    if (isCut) jest.advanceTimersByTime(STATEMENT_TIMEOUT_MS);
+    expect(failure).toBeDefined();
+  });
   expect(isUnavailable(failure)).toBe(true);
   proxy.heal();
   await insert(after);

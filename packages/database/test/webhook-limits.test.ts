@@ -48,7 +48,7 @@ describe('setSlow', () => {
   it('moves a webhook to the slow lane and back', async () => {
     const id = await addWebhook(db.pool);
     await setSlow(db.pool, [{ id, epoch: 0, slow: true }]);
-    expect(Math.abs(Date.now() - Number(await slowSince(id)))).toBeLessThan(5000);
+    expect(Math.abs(Date.now() - Number(await slowSince(id)))).toBeLessThan(60_000);
     await setSlow(db.pool, [{ id, epoch: 0, slow: false }]);
     expect(await slowSince(id)).toBeNull();
   });
