@@ -1,5 +1,5 @@
 import { describeWebhook, type Sequence, type LateRequest, recordViolation } from './sequence.js';
-import { listAll, type ListedDelivery } from './settle.js';
+import { listAll, type ListedDelivery, untilSettled } from './settle.js';
 
 /**
  * Checks that the requests that arrived while their webhook was suspended or deleted, or after their delivery was dropped, had
@@ -8,20 +8,25 @@ import { listAll, type ListedDelivery } from './settle.js';
 export async function checkLateRequests(sequence: Sequence): Promise<void> {
   for (const seen of sequence.lateRequests.splice(0)) {
     const { webhook, endedAtMs, seenAtMs } = seen;
+    await untilSettled(() => assertStartRecorded(sequence, seen)).catch((error: unknown) =>
+      recordViolation(sequence, String(error)),
+    );
     const starts = await attemptStarts(sequence, seen);
     const late = starts.find((atMs) => atMs >= endedAtMs && atMs <= seenAtMs);
-    const startedBefore = starts.some((atMs) => atMs < endedAtMs);
-    // A killed worker has recorded nothing.
-    const isUnknown = !startedBefore && sequence.system.killer.count('worker') > 0;
     if (late !== undefined)
       recordViolation(
         sequence,
         `request to ${describeWebhook(webhook)} started ${late - endedAtMs} ms too late`,
       );
-    else if (startedBefore) sequence.system.counters.startedBefore += 1;
-    else if (!isUnknown)
-      recordViolation(sequence, `late request to ${describeWebhook(webhook)} has no recorded attempt`);
+    else if (starts.some((atMs) => atMs < endedAtMs)) sequence.system.counters.startedBefore += 1;
   }
+}
+
+/** The attempt of a request is recorded a moment later, unless its worker was killed. */
+async function assertStartRecorded(sequence: Sequence, request: LateRequest): Promise<void> {
+  const starts = await attemptStarts(sequence, request);
+  if (starts.some((atMs) => atMs <= request.seenAtMs) || sequence.system.killer.count('worker') > 0) return;
+  throw new Error(`late request to ${describeWebhook(request.webhook)} has no recorded attempt`);
 }
 
 /** Returns the start times of a delivery's attempts. The workers run on this machine, so their clock is the same. */

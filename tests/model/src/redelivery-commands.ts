@@ -7,11 +7,23 @@ import {
   type Sequence,
   recordViolation,
 } from './sequence.js';
-import { settleDelivery, listAll, type ListedDelivery, eventNumber, settle } from './settle.js';
+import {
+  assertRecorded,
+  eventNumber,
+  listAll,
+  type ListedDelivery,
+  settle,
+  settleDelivery,
+  untilSettled,
+} from './settle.js';
 
 /** Retries one settled delivery of a webhook, if there is one. */
 export async function retry(sequence: Sequence, webhook: LiveWebhook, pick: number): Promise<void> {
-  const listed = await listAll<ListedDelivery>(sequence, `/v1/deliveries?webhookId=${webhook.id}`);
+  const listed = await untilSettled(async () => {
+    const all = await listAll<ListedDelivery>(sequence, `/v1/deliveries?webhookId=${webhook.id}`);
+    for (const delivery of all) await assertRecorded(sequence, delivery);
+    return all;
+  });
   const settled = await Promise.all(
     listed
       .filter(({ status }) => status !== 'pending')

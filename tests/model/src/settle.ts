@@ -11,24 +11,26 @@ export interface ListedDelivery {
   reason: string | null;
 }
 
-/** Longer than the recovery from a killed worker and then a killed producer. */
-const SETTLE_TIMEOUT_MS = 120_000;
+/** Much longer than the recovery from a killed worker and then a killed producer, on a slow machine. */
+const SETTLE_TIMEOUT_MS = 300_000;
+const POLL_MS = 150;
+
+/** Polls until `assertion` no longer throws. */
+export const untilSettled = <T>(assertion: () => Promise<T>): Promise<T> =>
+  eventually(assertion, { timeoutMs: SETTLE_TIMEOUT_MS, intervalMs: POLL_MS });
 
 /** Waits until all deliveries are settled, then compares them and all received requests with the model. */
 export async function settle(sequence: Sequence): Promise<void> {
   let arrivals = -1;
-  const deliveries = await eventually(
-    async () => {
-      const settled = await settledDeliveries(sequence);
-      for (const delivery of settled) await assertRecorded(sequence, delivery);
-      // On a busy machine, this process sees a request long after it was sent.
-      const before = arrivals;
-      arrivals = countArrivals(sequence);
-      if (arrivals !== before) throw new Error('requests have just arrived');
-      return settled;
-    },
-    { timeoutMs: SETTLE_TIMEOUT_MS, intervalMs: 150 },
-  );
+  const deliveries = await untilSettled(async () => {
+    const settled = await settledDeliveries(sequence);
+    for (const delivery of settled) await assertRecorded(sequence, delivery);
+    // On a busy machine, this process sees a request long after it was sent.
+    const before = arrivals;
+    arrivals = countArrivals(sequence);
+    if (arrivals !== before) throw new Error('requests have just arrived');
+    return settled;
+  });
   for (const webhook of sequence.webhooks) {
     const own = deliveries.filter(({ webhookId }) => webhookId === webhook.id);
     await compareWebhookDeliveries(sequence, webhook, own);
@@ -58,7 +60,7 @@ async function settledDeliveries(sequence: Sequence): Promise<ListedDelivery[]> 
 }
 
 /** A delivery dropped with a request in flight that is accepted succeeds a moment later, unless its worker was killed. */
-async function assertRecorded(
+export async function assertRecorded(
   sequence: Sequence,
   { status, webhookId, eventId }: ListedDelivery,
 ): Promise<void> {
