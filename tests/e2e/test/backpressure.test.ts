@@ -1,4 +1,4 @@
-// PostgreSQL or Redis hangs under load: publishers get responses in time, memory stays bounded, no accepted event is lost.
+// PostgreSQL or Redis hangs under load: publishers get responses meanwhile, memory stays bounded, no accepted event is lost.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { type Stack, startStack } from '@posthorn/local';
@@ -12,17 +12,15 @@ import {
 } from '@posthorn/testkit';
 import { freeze } from './freeze.js';
 
-const HANG_MS = 8000;
+/** The API responds within 7 s. A publisher that gives up later proves the same on a machine that is several times slower. */
+const PUBLISHER_TIMEOUT_MS = 40_000;
 
-/** The longest time to a response, with a margin for a busy machine. */
-const RESPONSE_LIMIT_MS = 7000;
+/** 240 KB, which take 5 MB when they are parsed. */
+const COSTLY = `{"list":[${'{},'.repeat(80_000)}{}]}`;
 
-/** Large events published per second, whether or not they are accepted. */
-const RATE = 250;
-const TEXT = 'x'.repeat(200_000);
-
-/** Less than half of the size of the events published while PostgreSQL hangs, as bytes, text and objects. */
-const MOST_GROWTH_BYTES = 300 * 1024 * 1024;
+/** Published while PostgreSQL hangs. Without limits, the API would keep 1 GB. */
+const COSTLY_EVENTS = 200;
+const MOST_GROWTH_BYTES = 200 * 1024 * 1024;
 
 let stack: Stack;
 let api: ApiClient;
@@ -31,12 +29,12 @@ let webhookId: string;
 
 beforeAll(async () => {
   stack = await startStack({ ephemeral: true, workers: 1 });
-  api = apiClient(stack.apiUrl, stack.adminKey);
+  api = apiClient(stack.apiUrl, stack.adminKey, { timeoutMs: PUBLISHER_TIMEOUT_MS });
 }, 120_000);
 
 afterAll(async () => {
   await stack?.stop();
-}, 60_000);
+});
 
 beforeEach(async () => {
   receiver = await startReceiver();
@@ -50,23 +48,45 @@ afterEach(async () => {
 
 interface Published {
   n: number;
-  status: number;
+  /** Null if there was no response. */
+  status: number | null;
   retryAfter: string | null;
-  tookMs: number;
 }
 
-/** Publishes at a steady rate, without waiting for responses. */
-function startLoad({ rate, text }: { rate: number; text: string }): { stop: () => Promise<Published[]> } {
+interface Load {
+  /** Resolves when `count` further events have been published. */
+  next(count: number): Promise<void>;
+  /** Resolves with the responses to all events. */
+  stop(): Promise<Published[]>;
+}
+
+/** The pause between two events, in milliseconds. */
+const PAUSE_MS = 20;
+
+/** Publishes numbered events with this data, without waiting for responses. */
+function startLoad(data: string): Load {
   const responses: Promise<Published>[] = [];
+  const state = { isRunning: true };
   async function publish(n: number): Promise<Published> {
-    const startedAtMs = performance.now();
-    const { status, headers } = await api.post('/v1/events', { type: 'load.test', data: { n, text } });
-    return { n, status, retryAfter: headers.get('retry-after'), tookMs: performance.now() - startedAtMs };
+    const event = `{"type":"load.n${n}","data":${data}}`;
+    const response = await api.post('/v1/events', event).catch(() => null);
+    return { n, status: response?.status ?? null, retryAfter: response?.headers.get('retry-after') ?? null };
   }
-  const timer = setInterval(() => responses.push(publish(responses.length)), 1000 / rate);
+  async function run(): Promise<void> {
+    while (state.isRunning) {
+      responses.push(publish(responses.length));
+      await sleep(PAUSE_MS);
+    }
+  }
+  const running = run();
   return {
-    stop: () => {
-      clearInterval(timer);
+    async next(count) {
+      const enough = responses.length + count;
+      while (responses.length < enough) await sleep(PAUSE_MS);
+    },
+    async stop() {
+      state.isRunning = false;
+      await running;
       return Promise.all(responses);
     },
   };
@@ -89,59 +109,65 @@ function watchMemory(): { peak: () => Promise<number> } {
   };
 }
 
-function expectPromptResponses(responses: Published[]): void {
-  for (const { status, retryAfter, tookMs } of responses) {
+function acceptedBy(responses: Published[]): number[] {
+  for (const { status, retryAfter } of responses) {
     expect([202, 503]).toContain(status);
     if (status === 503) expect(Number(retryAfter)).toBeGreaterThan(0);
-    expect(tookMs).toBeLessThan(RESPONSE_LIMIT_MS);
   }
+  return responses.flatMap(({ n, status }) => (status === 202 ? [n] : []));
 }
 
-async function expectDelivered(responses: Published[]): Promise<void> {
-  const accepted = responses.flatMap(({ n, status }) => (status === 202 ? [n] : []));
+async function expectDelivered(accepted: number[]): Promise<void> {
   await eventually(
     () => {
-      const received = new Set(receiver.requests.map((request) => request.json().data.n));
-      expect(accepted.filter((n) => !received.has(n))).toEqual([]);
+      const received = new Set(receiver.requests.map(({ body }) => /"load\.n(\d+)"/.exec(body)?.[1]));
+      expect(accepted.filter((n) => !received.has(String(n)))).toEqual([]);
     },
     { timeoutMs: 60_000, intervalMs: 500 },
   );
 }
 
 describe('while PostgreSQL hangs', () => {
-  it('publishers get responses in time, memory stays bounded, and accepted events arrive', async () => {
-    const warmUp = startLoad({ rate: 20, text: TEXT });
-    await receiver.waitFor(20, 20_000);
-    expectPromptResponses(await warmUp.stop());
+  it('publishers get responses, memory stays bounded, and accepted events arrive', async () => {
+    const load = startLoad(COSTLY);
+    await receiver.waitFor(5);
     const before = await apiMemoryBytes();
-
     const memory = watchMemory();
     const { thaw } = freeze(stack.process('postgres').pid ?? 0);
-    const load = startLoad({ rate: RATE, text: TEXT });
-    await sleep(HANG_MS);
-    thaw();
-    const responses = await load.stop();
-
-    expectPromptResponses(responses);
-    expect(responses.filter(({ status }) => status === 503).length).toBeGreaterThan(responses.length / 2);
-    expect((await memory.peak()) - before).toBeLessThan(MOST_GROWTH_BYTES);
+    let responses: Published[];
+    let growth: number;
+    try {
+      await load.next(COSTLY_EVENTS);
+      // It does not hang only for a while: no response waits for it.
+      responses = await load.stop();
+      growth = (await memory.peak()) - before;
+    } finally {
+      thaw();
+    }
+    const accepted = acceptedBy(responses);
+    expect(responses.length - accepted.length).toBeGreaterThan(COSTLY_EVENTS / 2);
+    expect(growth).toBeLessThan(MOST_GROWTH_BYTES);
     await eventually(async () => {
-      expect((await api.post('/v1/events', { type: 'load.test', data: { n: -1 } })).status).toBe(202);
+      expect((await api.post('/v1/events', { type: 'load.after', data: {} })).status).toBe(202);
     });
-    await expectDelivered(responses);
-  }, 120_000);
+    await expectDelivered(accepted);
+  }, 180_000);
 });
 
 describe('while Redis hangs', () => {
   it('events are still accepted, and arrive when Redis recovers', async () => {
-    const load = startLoad({ rate: 50, text: '' });
-    await receiver.waitFor(50, 20_000);
+    const load = startLoad('{}');
+    await receiver.waitFor(50);
     const { thaw } = freeze(stack.process('redis').pid ?? 0);
-    await sleep(HANG_MS);
-    thaw();
-    const responses = await load.stop();
-    expectPromptResponses(responses);
-    expect(responses.filter(({ status }) => status === 202).length).toBeGreaterThan(responses.length * 0.9);
-    await expectDelivered(responses);
-  }, 120_000);
+    let responses: Published[];
+    try {
+      await load.next(400);
+      responses = await load.stop();
+    } finally {
+      thaw();
+    }
+    const accepted = acceptedBy(responses);
+    expect(accepted.length).toBeGreaterThan(responses.length * 0.9);
+    await expectDelivered(accepted);
+  }, 180_000);
 });
