@@ -1,6 +1,27 @@
-import { type ApiClient, retryingClient } from '@posthorn/testkit';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type ApiClient, apiClient, type ApiResponse } from '@posthorn/testkit';
 
-/** Creates an API client that retries 503 only, because such a call has changed nothing. The model checks all other statuses. */
+const MAX_RETRIES = 100;
+
+/**
+ * Creates an API client that retries 503 only, because such a call has changed nothing. The model checks all other statuses. It waits
+ * for each response, because a call that was aborted may have changed something.
+ */
 export function sequenceClient(apiUrl: string, apiKey: string): ApiClient {
-  return retryingClient(apiUrl, apiKey, { shouldRetry: (status) => status === 503 });
+  const { get, post, put, patch, delete: remove } = apiClient(apiUrl, apiKey);
+  return {
+    get: (...args) => whileUnavailable(() => get(...args)),
+    post: (...args) => whileUnavailable(() => post(...args)),
+    put: (...args) => whileUnavailable(() => put(...args)),
+    patch: (...args) => whileUnavailable(() => patch(...args)),
+    delete: (...args) => whileUnavailable(() => remove(...args)),
+  };
+}
+
+async function whileUnavailable(call: () => Promise<ApiResponse>): Promise<ApiResponse> {
+  for (let retries = 0; ; retries += 1) {
+    const response = await call();
+    if (response.status !== 503 || retries === MAX_RETRIES) return response;
+    await sleep(Number(response.headers.get('retry-after')) * 1000);
+  }
 }
