@@ -13,8 +13,12 @@ import {
   type TestServers,
   testServers,
 } from '@posthorn/testkit';
+import { disorder } from './disorder.js';
 
 const WORKERS = 2;
+
+/** Jobs that a worker runs at the same time in its fast lane. Few, so that few hanging requests would fill it. */
+const CONCURRENCY = 32;
 
 let stack: Stack;
 let servers: TestServers;
@@ -23,7 +27,8 @@ let receivers: Receiver[] = [];
 
 beforeAll(async () => {
   servers = await testServers();
-  stack = await startStack({ ephemeral: true, workers: WORKERS, servers });
+  const env = { POSTHORN_WORKER_CONCURRENCY: String(CONCURRENCY) };
+  stack = await startStack({ ephemeral: true, workers: WORKERS, servers, env });
   api = apiClient(stack.apiUrl, stack.adminKey);
 }, 120_000);
 
@@ -37,7 +42,7 @@ afterEach(async () => {
 afterAll(async () => {
   await stack?.stop();
   await servers?.drop();
-}, 60_000);
+});
 
 /** Creates an active webhook for events of `type`, and its receiver. */
 async function webhookFor(
@@ -51,39 +56,36 @@ async function webhookFor(
   return { id, receiver };
 }
 
-async function publish(type: string, count: number): Promise<void> {
-  const events = Array.from({ length: count }, (_, n) => ({ type, data: { n, at: Date.now() } }));
+async function publish(type: string, count: number, first = 0): Promise<void> {
+  const events = Array.from({ length: count }, (_, n) => ({ type, data: { n: first + n } }));
   const { status } = await api.post('/v1/events/batch', { events });
   expect(status).toBe(202);
 }
-
-const perSecond = (times: number[]): number =>
-  ((times.length - 1) * 1000) / ((times.at(-1) ?? 0) - (times[0] ?? 0));
 
 describe('receivers that never respond', () => {
   it('do not delay the others', async () => {
     const well = await webhookFor('well.event', { handler: () => ({}) });
     const hanging = await Promise.all(
-      Array.from({ length: 20 }, () =>
+      Array.from({ length: 10 }, () =>
         webhookFor('hang.event', { handler: () => 'hang', timeoutMs: 30_000 }),
       ),
     );
-    const startedAt = Date.now();
-    // 2,000 requests that would hang, for 2 workers with 128 jobs each in the fast lane.
-    for (let round = 0; round < 10; round += 1) {
-      await publish('hang.event', 10);
-      await publish('well.event', 10);
-      await sleep(50);
-    }
-    // Before the first hanging request reaches its timeout.
-    await well.receiver.waitFor(100, 25_000 - (Date.now() - startedAt));
-    const first = hanging[0];
-    await eventually(async () => expect((await api.get(`/v1/webhooks/${first?.id}`)).body.slow).toBe(true), {
-      timeoutMs: 10_000,
+    await publish('hang.event', 30);
+    await eventually(() => {
+      const inFlight = hanging.reduce((sum, { receiver }) => sum + receiver.inFlight(), 0);
+      expect(inFlight).toBeGreaterThan(WORKERS * CONCURRENCY);
     });
-    // The initial window of 10 applies across all workers.
-    expect(first?.receiver.requests.length).toBeLessThanOrEqual(10);
-  }, 60_000);
+    await publish('well.event', 50);
+    await well.receiver.waitFor(50);
+    for (const { receiver } of hanging) {
+      // None has reached its timeout.
+      expect(receiver.inFlight()).toBe(receiver.requests.length);
+      // The initial window applies across all workers.
+      expect(receiver.requests.length).toBeLessThanOrEqual(10);
+    }
+    const first = hanging[0];
+    await eventually(async () => expect((await api.get(`/v1/webhooks/${first?.id}`)).body.slow).toBe(true));
+  });
 });
 
 describe('a receiver that recovers', () => {
@@ -91,73 +93,79 @@ describe('a receiver that recovers', () => {
     let up = false;
     const { id, receiver } = await webhookFor('back.event', {
       handler: () => (up ? {} : { status: 503 }),
-      retrySchedule: [2, 2, 2, 2, 2, 2],
+      retrySchedule: Array.from({ length: 20 }, () => 2),
     });
     await publish('back.event', 150);
-    await eventually(async () => expect((await api.get(`/v1/webhooks/${id}`)).body.slow).toBe(true), {
-      timeoutMs: 10_000,
-    });
+    await eventually(async () => expect((await api.get(`/v1/webhooks/${id}`)).body.slow).toBe(true));
     up = true;
     await eventually(
       async () => {
         const pending = await api.get(`/v1/deliveries?webhookId=${id}&status=pending&limit=1`);
         expect(pending.body.data).toEqual([]);
       },
-      { timeoutMs: 30_000, intervalMs: 200 },
+      { timeoutMs: 60_000, intervalMs: 200 },
     );
     const failed = await api.get(`/v1/deliveries?webhookId=${id}&status=failed&limit=1`);
     expect(failed.body.data).toEqual([]);
     expect(new Set(receiver.requests.map(({ json }) => json().data.n)).size).toBe(150);
     await publish('back.event', 20);
-    await eventually(async () => expect((await api.get(`/v1/webhooks/${id}`)).body.slow).toBe(false), {
-      timeoutMs: 10_000,
-    });
-  }, 60_000);
+    await eventually(async () => expect((await api.get(`/v1/webhooks/${id}`)).body.slow).toBe(false));
+  });
 });
 
+const rateLimit = { limit: 100, perSeconds: 1 };
+
+/** Returns the shortest duration of requests with this rate limit. They are spaced evenly, so a slow machine can only take longer. */
+const shortestMs = (requests: number): number => (requests - 1) * 10 * 0.99;
+
 describe('a rate limit', () => {
-  it('applies across all workers, within 5 % over 10 s, and held deliveries keep their order', async () => {
-    const { receiver } = await webhookFor('limited.event', {
+  it('is not exceeded by all workers together', async () => {
+    const { receiver } = await webhookFor('limited.event', { handler: () => ({}), rateLimit });
+    const startedAt = Date.now();
+    await publish('limited.event', 150);
+    await receiver.waitFor(150);
+    expect(Date.now() - startedAt).toBeGreaterThan(shortestMs(150));
+  });
+
+  it('is not exceeded by held deliveries, which keep their order', async () => {
+    const { id, receiver } = await webhookFor('held.event', {
       handler: () => ({}),
-      rateLimit: { limit: 50, perSeconds: 1 },
+      rateLimit: { limit: 1, perSeconds: 5 },
     });
-    // The events of a batch are due immediately.
-    const batchSize = 50;
-    for (let batch = 0; batch < 14; batch += 1) await publish('limited.event', batchSize);
-    await receiver.waitFor(batchSize * 14, 30_000);
-    const times = receiver.requests.map(({ at }) => at);
-    const tenSeconds = times.filter((at) => at >= (times[50] ?? 0) && at < (times[50] ?? 0) + 10_000);
-    expect(tenSeconds.length).toBeGreaterThanOrEqual(475);
-    expect(tenSeconds.length).toBeLessThanOrEqual(525);
-    const published = receiver.requests.map(({ json }) => json().data.at as number);
-    const batches = [...new Set(published)].toSorted((x, y) => x - y);
-    // The first ones wait in the workers, in the order of each worker; the others are held in one queue.
-    const firstInLine = 400;
-    const batchesOff = published.map((at, index) =>
-      Math.abs(batches.indexOf(at) - Math.floor(index / batchSize)),
-    );
-    // On a busy machine the deliveries in a worker are slightly late.
-    expect(Math.max(...batchesOff.slice(firstInLine))).toBeLessThanOrEqual(4);
-  }, 60_000);
+    for (let sent = 0; sent < 200; sent += 50) await publish('held.event', 50, sent);
+    await eventually(async () => {
+      const { body: metrics } = await api.get('/metrics');
+      const [, held] = /^posthorn_held_deliveries (\d+)$/m.exec(metrics) ?? [];
+      expect(Number(held) + receiver.requests.length).toBeGreaterThanOrEqual(200);
+    });
+    const before = receiver.requests.length;
+    const startedAt = Date.now();
+    await api.patch(`/v1/webhooks/${id}`, { rateLimit });
+    await receiver.waitFor(200);
+    expect(Date.now() - startedAt).toBeGreaterThan(shortestMs(200 - before));
+    // The events of a batch are due at the same time.
+    const batches = receiver.requests.map(({ json }) => Math.floor(json().data.n / 50));
+    expect(disorder(batches)).toBeLessThan(0.05);
+  });
 });
 
 describe('a receiver that responds with 429 and Retry-After', () => {
   it('gets no requests until then', async () => {
-    let requestCount = 0;
+    let refusedAt: number | null = null;
     const { receiver } = await webhookFor('throttled.event', {
       handler: () => {
-        requestCount += 1;
-        return requestCount === 1 ? { status: 429, headers: { 'retry-after': '4' } } : {};
+        if (refusedAt !== null) return {};
+        refusedAt = Date.now();
+        return { status: 429, headers: { 'retry-after': '4' } };
       },
+      // No other request is in flight at the response.
+      maxInFlight: 1,
+      retrySchedule: [1],
     });
-    await publish('throttled.event', 1);
-    await receiver.waitFor(1);
-    await sleep(300);
-    await publish('throttled.event', 50);
-    await receiver.waitFor(51, 20_000);
-    const [first, ...others] = receiver.requests.map(({ at }) => at);
-    expect((others[0] ?? 0) - (first ?? 0)).toBeGreaterThanOrEqual(3900);
-  }, 60_000);
+    await publish('throttled.event', 51);
+    await receiver.waitFor(52);
+    expect((receiver.requests[1]?.at ?? 0) - (refusedAt ?? 0)).toBeGreaterThanOrEqual(3900);
+  });
 });
 
 describe('the slots of a killed worker', () => {
@@ -175,16 +183,13 @@ describe('the slots of a killed worker', () => {
     await receiver.waitFor(2);
     await sleep(1000);
     expect(receiver.requests.length).toBe(2);
-    const killedAt = Date.now();
     for (let index = 0; index < WORKERS; index += 1) stack.process('worker', index).kill('SIGKILL');
-    await receiver.waitFor(20, 30_000);
-    expect(Date.now() - killedAt).toBeLessThan(25_000);
-    expect(perSecond(receiver.requests.map(({ at }) => at))).toBeGreaterThan(0);
-  }, 60_000);
+    await receiver.waitFor(20, 60_000);
+  });
 });
 
 describe('retries', () => {
-  it('arrive when they are due', async () => {
+  it('arrive, none before it is due', async () => {
     const failedAt = new Map<number, number>();
     const { receiver } = await webhookFor('retried.event', {
       handler: ({ json, at }) => {
@@ -194,17 +199,15 @@ describe('retries', () => {
         // Does not count as a failing receiver, so that the deliveries stay in the retry lane.
         return { status: 404 };
       },
-      retrySchedule: [3],
+      retrySchedule: [2],
     });
     await publish('retried.event', 100);
-    await receiver.waitFor(200, 20_000);
+    await receiver.waitFor(200);
     const pauses = receiver.requests
       .map(({ at, json }) => at - (failedAt.get(json().data.n) ?? 0))
-      .filter((pauseMs) => pauseMs > 0)
-      .toSorted((a, b) => a - b);
+      .filter((pauseMs) => pauseMs > 0);
     expect(pauses).toHaveLength(100);
-    // 3 s ± 20 % jitter.
-    expect(pauses[0]).toBeGreaterThanOrEqual(2400);
-    expect(pauses[Math.floor(pauses.length * 0.99)]).toBeLessThan(10_000);
-  }, 60_000);
+    // 2 s ± 20 % jitter.
+    expect(Math.min(...pauses)).toBeGreaterThanOrEqual(1600);
+  });
 });

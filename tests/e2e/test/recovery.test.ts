@@ -12,6 +12,7 @@ import {
   type TestServers,
   testServers,
 } from '@posthorn/testkit';
+import { disorder } from './disorder.js';
 
 let stack: Stack;
 let servers: TestServers;
@@ -34,7 +35,7 @@ afterEach(async () => {
 afterAll(async () => {
   await stack?.stop();
   await servers?.drop();
-}, 60_000);
+});
 
 interface Outage {
   webhookId: string;
@@ -76,23 +77,17 @@ async function recover(fields: Record<string, unknown>): Promise<string> {
   return body.id;
 }
 
-const completed = (id: string, timeoutMs = 60_000) =>
+const completed = (id: string) =>
   eventually(
     async () => {
       const { body } = await api.get(`/v1/recoveries/${id}`);
       expect(body.status).toBe('completed');
       return body;
     },
-    { timeoutMs, intervalMs: 100 },
+    { timeoutMs: 120_000 },
   );
 
 const numbers = ({ requests }: Receiver): number[] => requests.map(({ json }) => json().data.n as number);
-
-/** Returns the share of pairs that are not in order. In random order it is a half. */
-function disorder(list: number[]): number {
-  const pairs = list.flatMap((n, index) => list.slice(index + 1).map((later) => later < n));
-  return pairs.filter(Boolean).length / pairs.length;
-}
 
 describe('the first success after an outage', () => {
   it('brings the whole backlog forward, in order of publication', async () => {
@@ -103,7 +98,7 @@ describe('the first success after an outage', () => {
     await sleep(Math.max(Date.parse(webhook.failingSince ?? webhook.createdAt) + 11_000 - Date.now(), 0));
     receiver.handle(() => ({}));
     await publish(type, 1, -1);
-    await receiver.waitFor(count + 1, 30_000);
+    await receiver.waitFor(count + 1, 60_000);
     const arrived = numbers(receiver).filter((n) => n >= 0);
     expect(new Set(arrived).size).toBe(count);
     expect(arrived).toHaveLength(count);
@@ -124,10 +119,10 @@ describe('a recovery', () => {
     const { webhookId, receiver } = await outage('killed.event', { count, retrySchedule: [3600] });
     receiver.handle(() => ({ delayMs: 10 }));
     const id = await recover({ webhookId });
-    await receiver.waitFor(count / 4, 30_000);
+    await receiver.waitFor(count / 4, 60_000);
     stack.process('producer').kill('SIGKILL');
     stack.process('worker').kill('SIGKILL');
-    expect(await completed(id, 90_000)).toMatchObject({
+    expect(await completed(id)).toMatchObject({
       total: count,
       queued: count,
       failed: 0,
@@ -153,7 +148,7 @@ describe('a recovery', () => {
     receiver.handle(() => ({}));
     const last = await recover({ webhookId });
     expect(await completed(last)).toMatchObject({ failed: 0, progress: { succeeded: 20 } });
-  }, 120_000);
+  }, 240_000);
 
   it('keeps to the rate limit', async () => {
     const rateLimit = { limit: 20, perSeconds: 1 };
@@ -163,15 +158,21 @@ describe('a recovery', () => {
       rateLimit,
     });
     receiver.handle(() => ({}));
+    const startedAt = Date.now();
     await completed(await recover({ webhookId }));
-    const times = receiver.requests.map(({ at }) => at);
-    expect(times).toHaveLength(60);
-    expect((times.at(-1) ?? 0) - (times[0] ?? 0)).toBeGreaterThan(2500);
+    expect(receiver.requests).toHaveLength(60);
+    // The requests are spaced evenly, so a slow machine can only take longer.
+    expect((receiver.requests.at(-1)?.at ?? 0) - startedAt).toBeGreaterThan(59 * 50 * 0.99);
     expect(disorder(numbers(receiver))).toBeLessThan(0.1);
   }, 120_000);
 
   it('keeps to a Retry-After', async () => {
-    const { webhookId, receiver } = await outage('paused.event', { count: 30, retrySchedule: [3600, 1] });
+    const { webhookId, receiver } = await outage('paused.event', {
+      count: 30,
+      retrySchedule: [3600, 1],
+      // No other request is in flight at the response.
+      maxInFlight: 1,
+    });
     let refusedAt: number | null = null;
     receiver.handle(() => {
       if (refusedAt !== null) return {};
@@ -179,11 +180,8 @@ describe('a recovery', () => {
       return { status: 429, headers: { 'retry-after': '4' } };
     });
     await recover({ webhookId });
-    await receiver.waitFor(30, 30_000);
-    // Requests that were in flight already may arrive.
-    const late = receiver.requests.filter(({ at }) => at > (refusedAt ?? 0) + 500);
-    expect(late.length).toBeGreaterThan(15);
-    expect(Math.min(...late.map(({ at }) => at))).toBeGreaterThan((refusedAt ?? 0) + 3800);
+    await receiver.waitFor(30, 60_000);
+    expect((receiver.requests[1]?.at ?? 0) - (refusedAt ?? 0)).toBeGreaterThanOrEqual(3900);
   }, 120_000);
 });
 
@@ -193,12 +191,12 @@ describe('retrying a delivery that waits for its retry', () => {
     receiver.handle(() => ({}));
     const { body } = await api.get(`/v1/deliveries?webhookId=${webhookId}`);
     expect(await api.post(`/v1/deliveries/${body.data[0].id}/retry`)).toMatchObject({ status: 202 });
-    await receiver.waitFor(1, 5000);
+    await receiver.waitFor(1);
     await eventually(async () =>
       expect((await api.get(`/v1/deliveries/${body.data[0].id}`)).body).toMatchObject({
         status: 'succeeded',
         attemptCount: 2,
       }),
     );
-  }, 60_000);
+  });
 });
