@@ -1,4 +1,5 @@
 // A bulk replay with real processes: every delivery arrives again although processes are killed, and cancelling stops it.
+import { EventEmitter, once } from 'node:events';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { type Stack, startStack } from '@posthorn/local';
 import {
@@ -37,7 +38,8 @@ beforeAll(async () => {
   lane = new Queue('deliveries-replay', { connection: redis, prefix: stack.queuePrefix });
   lane.on('error', () => {});
   receiver = await startReceiver();
-  ({ id: webhookId } = await createActiveWebhook(api, receiver, { eventTypes: ['replay.*'] }));
+  const fields = { eventTypes: ['replay.*'], timeoutMs: 30_000 };
+  ({ id: webhookId } = await createActiveWebhook(api, receiver, fields));
   await deliverOnce();
 }, 240_000);
 
@@ -51,7 +53,7 @@ afterAll(async () => {
   redis?.disconnect();
   await stack?.stop();
   await servers?.drop();
-}, 60_000);
+});
 
 /** Delivers many events once, to be replayed later. */
 async function deliverOnce(): Promise<void> {
@@ -81,7 +83,7 @@ async function startReplay(): Promise<string> {
 
 const replay = (id: string): Promise<ApiResponse> => api.get(`/v1/replays/${id}`);
 
-const arrivals = (count: number) => receiver.waitFor((requests) => requests.length >= count, 30_000);
+const arrivals = (count: number) => receiver.waitFor((requests) => requests.length >= count, 60_000);
 
 describe('a replay', () => {
   it('delivers everything again although the producer and a worker are killed half-way', async () => {
@@ -96,7 +98,7 @@ describe('a replay', () => {
         expect(body.status).toBe('completed');
         return body;
       },
-      { timeoutMs: 90_000, intervalMs: 200 },
+      { timeoutMs: 120_000, intervalMs: 200 },
     );
     expect(over).toMatchObject({
       queued: DELIVERIES,
@@ -105,27 +107,33 @@ describe('a replay', () => {
     });
     expect(receiver.byEvent().size).toBe(DELIVERIES);
     expect(receiver.requests.length - DELIVERIES).toBeLessThanOrEqual(IN_FLIGHT);
-  }, 150_000);
+  }, 240_000);
 
   it('stops when it is cancelled', async () => {
-    receiver.handle(() => ({ delayMs: 50 }));
+    // The producer requeues a limited number of deliveries before the first ones have succeeded.
+    const release = new EventEmitter().setMaxListeners(0);
+    receiver.handle(async () => {
+      if (receiver.requests.length > 200) await once(release, 'release');
+      return {};
+    });
     const id = await startReplay();
     await arrivals(200);
+    await eventually(async () => expect((await replay(id)).body.queued).toBeGreaterThan(250));
     const cancelled = await api.post(`/v1/replays/${id}/cancel`);
     expect(cancelled).toMatchObject({ status: 200, body: { status: 'cancelled', progress: { pending: 0 } } });
-    await eventually(
-      async () =>
-        expect(await lane.getJobCounts('waiting', 'active', 'delayed')).toEqual({
-          waiting: 0,
-          active: 0,
-          delayed: 0,
-        }),
-      { timeoutMs: 30_000 },
+    release.emit('release');
+    receiver.handle(() => ({}));
+    await eventually(async () =>
+      expect(await lane.getJobCounts('waiting', 'active', 'delayed')).toEqual({
+        waiting: 0,
+        active: 0,
+        delayed: 0,
+      }),
     );
     // No job is left, so no request follows. All deliveries had succeeded before the replay, and have again.
     const { queued, progress } = (await replay(id)).body;
     expect(progress).toEqual({ pending: 0, failed: 0, succeeded: queued, dropped: 0 });
     expect(receiver.byEvent().size).toBeLessThan(queued);
     expect(queued).toBeLessThan(DELIVERIES);
-  }, 90_000);
+  });
 });
