@@ -36,7 +36,7 @@ afterAll(async () => {
   await stack?.stop();
   await receiver?.close();
   await rm(folder, { recursive: true, force: true });
-}, 60_000);
+});
 
 function use(next: Stack): void {
   stack = next;
@@ -79,10 +79,10 @@ it('resumes the deliveries pending at the backup, and repeats only those deliver
   // Before the backup, the first batch is delivered to one webhook, and the second is pending for both.
   well = ['/now'];
   await publish(1);
-  await eventually(async () => expect(await pending()).toBe(BATCH), { timeoutMs: 30_000 });
+  await eventually(async () => expect(await pending()).toBe(BATCH), { timeoutMs: 60_000 });
   well = [];
   await publish(1 + BATCH);
-  await eventually(() => expect(receiver.requests.length).toBeGreaterThan(4 * BATCH), { timeoutMs: 30_000 });
+  await eventually(() => expect(receiver.requests.length).toBeGreaterThan(4 * BATCH), { timeoutMs: 60_000 });
   await baseBackup(stack, path.join(folder, 'backup'));
 
   // After the backup, the second batch is delivered to one webhook, and a third one, which the backup lacks, is published.

@@ -36,7 +36,7 @@ afterAll(async () => {
   await queue?.close();
   redis?.disconnect();
   await stack?.stop();
-}, 60_000);
+});
 
 async function createSlowWebhook(): Promise<void> {
   receiver = await startReceiver();
@@ -91,7 +91,7 @@ function startLoad(publish: Publish = byHttp): { accepted: Set<number>; stop: ()
 
 const received = (): Set<number> => new Set(receiver.requests.map((request) => request.json().data.n));
 const duplicates = (): number => receiver.requests.length - received().size;
-const arrivals = (count: number) => receiver.waitFor((requests) => requests.length >= count, 30_000);
+const arrivals = (count: number) => receiver.waitFor((requests) => requests.length >= count, 60_000);
 
 /** Waits until every pushed event is read and every delivery is settled. */
 async function allSettle(): Promise<void> {
@@ -105,16 +105,19 @@ async function allSettle(): Promise<void> {
       const pending = await api.get(`/v1/deliveries?webhookId=${webhookId}&status=pending&limit=1`);
       expect(pending.body.data).toEqual([]);
     },
-    { timeoutMs: 60_000, intervalMs: 200 },
+    { timeoutMs: 120_000, intervalMs: 200 },
   );
 }
 
 /** Returns the start of the last attempt to deliver an event, in milliseconds since 1970. */
 async function lastStartMs(eventId: string): Promise<number> {
   const { body: deliveries } = await api.get(`/v1/events/${eventId}/deliveries`);
-  const { body: attempts } = await api.get(`/v1/deliveries/${deliveries.data[0].id}/attempts`);
-  expect(attempts.data).not.toEqual([]);
-  return Math.max(...attempts.data.map(({ startedAt }: { startedAt: string }) => Date.parse(startedAt)));
+  const attempts = await eventually(async () => {
+    const { body } = await api.get(`/v1/deliveries/${deliveries.data[0].id}/attempts`);
+    expect(body.data).not.toEqual([]);
+    return body.data;
+  });
+  return Math.max(...attempts.map(({ startedAt }: { startedAt: string }) => Date.parse(startedAt)));
 }
 
 describe('suspend', () => {
@@ -133,7 +136,7 @@ describe('suspend', () => {
       expect(await lastStartMs(headers['webhook-id'] ?? '')).toBeLessThan(respondedAtMs);
     const dropped = await api.get(`/v1/deliveries?webhookId=${webhookId}&status=pending`);
     expect(dropped.body.data).toEqual([]);
-  }, 60_000);
+  });
 
   it('skips events pushed during the suspension, even if they are read after the reactivation', async () => {
     await createSlowWebhook();
@@ -145,17 +148,14 @@ describe('suspend', () => {
     );
     await api.post(`/v1/webhooks/${webhookId}/reactivate`);
     producer.kill('SIGCONT');
-    await eventually(
-      async () => expect(await queue.getJobCounts('waiting', 'active')).toEqual({ waiting: 0, active: 0 }),
-      {
-        timeoutMs: 30_000,
-      },
+    await eventually(async () =>
+      expect(await queue.getJobCounts('waiting', 'active')).toEqual({ waiting: 0, active: 0 }),
     );
     await queue.add('load.pushed', { data: { last: true } });
     const [only] = await arrivals(1);
     expect(only?.json().data).toEqual({ last: true });
     expect(receiver.requests.length).toBe(1);
-  }, 60_000);
+  });
 });
 
 /** Kills a process and waits until it has restarted. */
@@ -182,7 +182,7 @@ describe('under load, no accepted event is lost when', () => {
       await arrivals(100);
       await injectFault();
       const before = load.accepted.size;
-      await eventually(() => expect(load.accepted.size).toBeGreaterThan(before + 100), { timeoutMs: 45_000 });
+      await eventually(() => expect(load.accepted.size).toBeGreaterThan(before + 100), { timeoutMs: 90_000 });
       const accepted = await load.stop();
       await allSettle();
       const arrived = received();
@@ -194,6 +194,6 @@ describe('under load, no accepted event is lost when', () => {
         expect(ready.status).toBe(200);
       });
     },
-    120_000,
+    300_000,
   );
 });

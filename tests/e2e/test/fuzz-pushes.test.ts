@@ -16,7 +16,7 @@ beforeAll(async () => {
 afterAll(async () => {
   expect((await producer.stop()).code).toBe(0);
   await pushes.close();
-}, 60_000);
+});
 
 type Fields = Record<string, string | Buffer>;
 
@@ -133,4 +133,4 @@ it('is accepted or rejected, and does not block other events', async () => {
     }),
     { numRuns: fuzzRuns(5), interruptAfterTimeLimit: 25_000, markInterruptAsFailure: false },
   );
-}, 60_000);
+});

@@ -16,12 +16,12 @@ let producer: ServiceProcess | undefined;
 beforeAll(async () => {
   databases = [await freshDatabase(), await freshDatabase()];
   prefix = freshQueuePrefix();
-}, 60_000);
+});
 afterAll(async () => {
   await producer?.stop();
   await prefix.clear();
   for (const database of databases) await database.drop();
-}, 60_000);
+});
 
 const settings = (database: FreshDatabase | undefined) => ({
   DATABASE_URL: database?.url ?? '',
@@ -48,4 +48,4 @@ it('are separate installations: the second one is told to use another prefix', a
   await producer.stop();
   // A process of the first installation starts again.
   producer = await startService('producer', settings(first));
-}, 60_000);
+});

@@ -21,11 +21,11 @@ beforeAll(async () => {
   await pool.query(`INSERT INTO _prisma_migrations (id, checksum, migration_name, finished_at)
                     VALUES ('next', 'x', '20990101000000_next', now())`);
   await stop();
-}, 60_000);
+});
 afterAll(async () => {
   await prefix.clear();
   await database.drop();
-}, 60_000);
+});
 
 const settings = () => ({
   DATABASE_URL: database.url,
@@ -44,9 +44,9 @@ it('is refused by every service with one line', async () => {
         '20990101000000_next. Start that version, or see "Roll back a release" in docs/operations.md.\n',
     })),
   );
-}, 60_000);
+});
 
 it('is used on request', async () => {
   const service = await startService('producer', { ...settings(), POSTHORN_ALLOW_NEWER_SCHEMA: 'true' });
   expect(await service.stop()).toMatchObject({ code: 0 });
-}, 60_000);
+});

@@ -82,7 +82,7 @@ beforeAll(async () => {
   databaseUrl = await createRole();
   [userUrl = '', publisherUrl = ''] = await createUsers();
   receiver = await startReceiver();
-}, 60_000);
+});
 
 afterAll(async () => {
   for (const service of running) service.kill();
@@ -94,7 +94,7 @@ afterAll(async () => {
   await postgres.pool.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
   await postgres.pool.query(`DROP ROLE IF EXISTS ${name}`);
   await postgres.stop();
-}, 60_000);
+});
 
 it('a webhook has its whole lifecycle', async () => {
   const env = settings({ DATABASE_URL: databaseUrl, REDIS_URL: userUrl });
@@ -114,7 +114,7 @@ it('a webhook has its whole lifecycle', async () => {
   publisher.disconnect();
   expect(logs.filter((text) => text.includes('NOPERM'))).toEqual([]);
   await Promise.all(running.splice(0).map((service) => service.stop()));
-}, 60_000);
+});
 
 it('every service starts as a Redis user without dangerous commands, and prints nothing', async () => {
   const url = await createUser(`ordinary-${id}`, ['on', '>PASSWORD', '~*', '+@all', '-@dangerous']);
@@ -126,7 +126,7 @@ it('every service starts as a Redis user without dangerous commands, and prints 
     ROLES.map(() => ({ code: 0 })),
   );
   expect(logs.join('').replaceAll(/^\{.*private networks.*\}\n/gm, '')).toBe('');
-}, 60_000);
+});
 
 it('every service exits with one line if the Redis user lacks a command', async () => {
   const url = await createUser(`limited-${id}`, ['on', '>PASSWORD', '~*', '+@all', '-xadd']);
@@ -140,7 +140,7 @@ it('every service exits with one line if the Redis user lacks a command', async 
       stderr: `posthorn ${role}: The Redis user may not run xadd on keys ${prefix.prefix}:*. See "A Redis user for Posthorn" in docs/operations.md.\n`,
     })),
   );
-}, 60_000);
+});
 
 it('every service exits with one line if the PostgreSQL role may not create tables', async () => {
   await postgres.pool.query(`CREATE DATABASE ${name}_other`);
@@ -157,4 +157,4 @@ it('every service exits with one line if the PostgreSQL role may not create tabl
   } finally {
     await postgres.pool.query(`DROP DATABASE ${name}_other WITH (FORCE)`);
   }
-}, 60_000);
+});

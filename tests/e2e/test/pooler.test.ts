@@ -38,7 +38,7 @@ const program = await findPgbouncer();
     await direct?.stop();
     await pooler?.stop();
     await stack?.stop();
-  }, 60_000);
+  });
 
   it('supports the whole lifecycle of a webhook, with services that migrate an empty database concurrently', async () => {
     const settings = { ...serviceSettings(stack), DATABASE_URL: pooler.url };
@@ -59,7 +59,7 @@ const program = await findPgbouncer();
        WHERE datname = current_database() AND pid <> pg_backend_pid()`,
     );
     expect(rows[0]?.count).toBeLessThanOrEqual(POOL_SIZE);
-  }, 60_000);
+  });
 
   it('names the setting for a pooler when the URL lacks it', async () => {
     await expect(migrate(pooler.url.replace(/\?.*/, ''))).rejects.toThrow(
@@ -77,5 +77,5 @@ const program = await findPgbouncer();
       expect(rowCount).toBe(0);
     });
     await bounded.stop();
-  }, 30_000);
+  });
 });

@@ -46,12 +46,9 @@ export async function startRedisCluster(folder: string): Promise<RedisCluster> {
       await first?.redis.call('CLUSTER', 'MEET', '127.0.0.1', ports[index] ?? 0, ports[index + NODES] ?? 0);
     }),
   );
-  await eventually(
-    async () => {
-      for (const { redis } of nodes) expect(await redis.cluster('INFO')).toContain('cluster_state:ok');
-    },
-    { timeoutMs: 20_000 },
-  );
+  await eventually(async () => {
+    for (const { redis } of nodes) expect(await redis.cluster('INFO')).toContain('cluster_state:ok');
+  });
   return {
     url: ports
       .slice(0, NODES)

@@ -40,7 +40,7 @@ export async function startReplica(primary: Stack, folder: string): Promise<Repl
       // Like pg_ctl promote.
       await writeAsOwner(path.join(cluster, 'promote'));
       stack.process('postgres').kill('SIGUSR1');
-      await eventually(() => query(stack, 'SELECT 1 AS value'), { timeoutMs: 15_000 });
+      await eventually(() => query(stack, 'SELECT 1 AS value'));
     },
     async stop() {
       await stack.stop();

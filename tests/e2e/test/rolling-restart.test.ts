@@ -60,7 +60,7 @@ afterAll(async () => {
   redis?.disconnect();
   await stack?.stop();
   await servers?.drop();
-}, 60_000);
+});
 
 const start = (role: ServiceRole) => (role === 'api' ? startApi() : startService(role, settings));
 
@@ -71,7 +71,7 @@ async function startApi(): Promise<ServiceProcess> {
     POSTHORN_HOST: '127.0.0.1',
     POSTHORN_PORT: String(port),
     POSTHORN_ADMIN_KEY: stack.adminKey,
-    POSTHORN_DRAIN_MS: '2000',
+    POSTHORN_DRAIN_MS: '5000',
   });
   balancer.add(`http://127.0.0.1:${port}`);
   return service;
@@ -169,7 +169,7 @@ describe('under load', () => {
     await rm(folder, { recursive: true });
     expect(rejections).toEqual([]);
     expect(ascending(await arrivedAfter(published))).toEqual(ascending(published));
-  }, 120_000);
+  }, 240_000);
 });
 
 /** A possible migration: a column in every hot table, and an index of each kind. */

@@ -72,7 +72,7 @@ export const runToExit = (
     const child = execFile(
       process.execPath,
       [...SERVICE_NODE_FLAGS, serviceEntry(role)],
-      { env, timeout: 20_000 },
+      { env, timeout: 80_000 },
       (_error, stdout, stderr) => resolve({ code: child.exitCode, stdout, stderr }),
     );
   });

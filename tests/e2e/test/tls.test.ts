@@ -87,7 +87,7 @@ function databaseUrl(parameters: Record<string, string>): string {
     await receiver?.close();
     await direct?.stop();
     await stack?.stop();
-  }, 60_000);
+  });
 
   it('a webhook has its whole lifecycle, and every connection is encrypted', async () => {
     const port = String(await freePort());
@@ -114,7 +114,7 @@ function databaseUrl(parameters: Record<string, string>): string {
     );
     expect(rows).toEqual([{ ssl: true }]);
     await Promise.all(running.splice(0).map((service) => service.stop()));
-  }, 60_000);
+  });
 
   it('a service that does not trust the certificate exits with one line', async () => {
     const untrusted = { ...settings, DATABASE_URL: databaseUrl({ sslmode: 'verify-full' }) };
@@ -130,7 +130,7 @@ function databaseUrl(parameters: Record<string, string>): string {
         /^posthorn worker: cannot reach Redis at localhost:\d+: self-signed certificate\n$/,
       ),
     });
-  }, 60_000);
+  });
 
   it('sslmode=require encrypts without checking the certificate, and prints nothing', async () => {
     const env = { ...settings, DATABASE_URL: databaseUrl({ sslmode: 'require' }) };
@@ -139,5 +139,5 @@ function databaseUrl(parameters: Record<string, string>): string {
       code: 1,
       stderr: expect.stringMatching(/^posthorn worker: cannot reach Redis at 127\.0\.0\.1:1: .*\n$/),
     });
-  }, 60_000);
+  });
 });

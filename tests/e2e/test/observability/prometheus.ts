@@ -91,7 +91,7 @@ export async function startPrometheus(
   );
   const ended = once(child, 'exit');
   const api = `http://127.0.0.1:${port}`;
-  await eventually(async () => expectOk(await fetch(`${api}/-/ready`)), { timeoutMs: 20_000 });
+  await eventually(async () => expectOk(await fetch(`${api}/-/ready`)));
   return {
     async query(expr) {
       const response = await fetch(`${api}/api/v1/query`, {

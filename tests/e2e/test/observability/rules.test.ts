@@ -63,5 +63,5 @@ describe.each(ALERTS)('$alert', ({ alert, annotations }) => {
     expect(await runPromtool(programs!, ['test', 'rules', 'alerts.test.yml'], PROMETHEUS_FOLDER)).toContain(
       'SUCCESS',
     );
-  }, 60_000);
+  });
 });

@@ -45,7 +45,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await stack?.stop();
   await collector?.close();
-}, 60_000);
+});
 
 beforeEach(() => {
   stack.receiver.requests.length = 0;
@@ -147,7 +147,7 @@ describe('an event published over HTTP', () => {
         'posthorn.delivery.id': delivery.id,
         'posthorn.webhook.id': webhookId,
       });
-  }, 60_000);
+  });
 });
 
 describe('a pushed event', () => {
@@ -155,14 +155,14 @@ describe('a pushed event', () => {
     const { traceId, parentId, traceparent } = newTrace();
     await stack.events.add('trip.queued', { data: DATA, traceparent });
     expect(treeOf(await spansOf(traceId, 4))).toEqual(pushed(parentId, 'events'));
-  }, 30_000);
+  });
 
   it('joins the trace in the traceparent of a stream entry', async () => {
     const { traceId, parentId, traceparent } = newTrace();
     const fields = ['type', 'trip.streamed', 'data', JSON.stringify(DATA), 'traceparent', traceparent];
     await stack.redis.xadd(`${stack.prefix}:intake`, '*', ...fields);
     expect(treeOf(await spansOf(traceId, 4))).toEqual(pushed(parentId, 'intake'));
-  }, 30_000);
+  });
 
   it('joins the trace of a publisher with bullmq-otel', async () => {
     trace.setGlobalTracerProvider(new TracerProvider());
@@ -175,14 +175,14 @@ describe('a pushed event', () => {
     const { traceparent } = JSON.parse(job.opts.telemetry?.metadata ?? '');
     const [, traceId, parentId] = traceparent.split('-');
     expect(treeOf(await spansOf(traceId, 4))).toEqual(pushed(parentId, 'events'));
-  }, 30_000);
+  });
 
   it('with an invalid traceparent is accepted, in a new trace', async () => {
     await stack.events.add('trip.odd', { data: DATA, traceparent: 'nonsense' });
     const [request] = await stack.receiver.waitFor(1);
     const [, traceId = ''] = String(request?.headers['traceparent']).split('-');
     expect(treeOf(await spansOf(traceId, 4))).toEqual(pushed('', 'events'));
-  }, 30_000);
+  });
 });
 
 it('an event whose trace is not sampled has no spans, and receivers get no traceparent', async () => {
@@ -195,7 +195,7 @@ it('an event whose trace is not sampled has no spans, and receivers get no trace
   await stack.api.post('/v1/events', { type: 'trip.heard', data: DATA }, { traceparent: later.traceparent });
   await spansOf(later.traceId, 4);
   expect(collector.ofTrace(traceId)).toEqual([]);
-}, 30_000);
+});
 
 it('the log has one line per attempt, with the documented fields', async () => {
   const { traceId, traceparent } = newTrace();
@@ -237,7 +237,7 @@ it('the log has one line per attempt, with the documented fields', async () => {
   // Attempts without a response, and exhausted deliveries.
   const used = new Set([...lines.flatMap((line) => Object.keys(line)), 'error', 'reason']);
   expect([...used].toSorted()).toEqual(documentedLogFields.toSorted());
-}, 30_000);
+});
 
 const attemptLines = () => stack.logOf('worker').filter(({ message }) => message === 'attempt');
 
