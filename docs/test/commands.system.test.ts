@@ -63,12 +63,12 @@ describe('the pages in one terminal', () => {
     };
     reader = new Reader({ REDIS_URL: redisUrl }, replacements);
     reader.addOutput(adminKey);
-  }, 60_000);
+  });
   afterAll(async () => {
     reader?.close();
     await stack?.stop();
     await servers?.drop();
-  }, 60_000);
+  });
 
   it.each(READ)(
     '%s',
@@ -79,7 +79,7 @@ describe('the pages in one terminal', () => {
         else await reader.run(block);
       }
     },
-    180_000,
+    300_000,
   );
 });
 

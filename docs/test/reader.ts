@@ -13,7 +13,7 @@ const ROOT = path.resolve(import.meta.dirname, '../..');
 /** The parts of a checkout that the commands use. */
 const CHECKOUT = ['node_modules', 'examples'];
 
-const OUTPUT_TIMEOUT_MS = 60_000;
+const OUTPUT_TIMEOUT_MS = 120_000;
 
 /** Placeholders such as `wh_…` stand for the last printed id of that kind. */
 const PLACEHOLDER = /\b(phk|php|whsec|wh|evt|dlv|rpl|ten|key)_…/g;
@@ -24,7 +24,7 @@ exec 2>&1
 set -o pipefail
 failed=0
 trap 'failed=1' ERR
-curl() { command curl --fail-with-body --max-time 10 "$@"; local code=$?; echo; return $code; }
+curl() { command curl --fail-with-body --max-time 60 "$@"; local code=$?; echo; return $code; }
 `;
 
 /** Simulates a reader who copies each command of the pages into one terminal. */

@@ -45,7 +45,7 @@ beforeAll(async () => {
   installed = path.join(folder, 'node_modules/@posthorn/portal');
   mkdirSync(path.dirname(installed), { recursive: true });
   renameSync(path.join(folder, 'package'), installed);
-}, 60_000);
+}, 240_000);
 afterAll(() => {
   if (folder) rmSync(folder, { recursive: true });
 });
@@ -60,7 +60,7 @@ it('passes publint and has correct types', async () => {
     (problem) => 'resolutionKind' in problem && ['node16-esm', 'bundler'].includes(problem.resolutionKind),
   );
   expect(problems).toEqual([]);
-}, 60_000);
+}, 240_000);
 
 it('can be compiled with its types, and imported where there is no DOM', async () => {
   const compilerOptions = { target: 'es2022', module: 'nodenext', strict: true, outDir: 'out', types: [] };
@@ -73,4 +73,4 @@ it('can be compiled with its types, and imported where there is no DOM', async (
   });
   const { stdout } = await run(process.execPath, ['out/use.js'], { cwd: folder });
   expect(stdout).toBe('function function\n');
-}, 60_000);
+}, 240_000);

@@ -41,7 +41,7 @@ beforeAll(async () => {
       const { verify } = webhooks;
       ${USE}`,
   });
-}, 60_000);
+}, 240_000);
 
 afterAll(() => consumer?.remove());
 
@@ -63,14 +63,14 @@ it('has correct types for every module resolution', async () => {
       !('resolutionKind' in problem && problem.resolutionKind === 'node10' && problem.entrypoint !== '.'),
   );
   expect(problems).toEqual([]);
-}, 60_000);
+}, 240_000);
 
 it('is smaller than 150 KB', () => {
   expect(readFileSync(consumer.tarball).byteLength).toBeLessThan(150 * 1024);
 });
 
 describe('in a project that installs it', () => {
-  beforeAll(() => consumer.compile(), 60_000);
+  beforeAll(() => consumer.compile(), 240_000);
 
   it('can be imported', async () => {
     expect(await consumer.run('module.mjs')).toBe(OUTPUT);

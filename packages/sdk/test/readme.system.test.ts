@@ -32,13 +32,13 @@ beforeAll(async () => {
     POSTHORN_QUEUE_PREFIX: stack.queuePrefix,
     REDIS_URL: stack.redisUrl,
   };
-}, 120_000);
+}, 240_000);
 
 afterAll(async () => {
   consumer?.remove();
   await stack?.stop();
   await servers?.drop();
-}, 60_000);
+});
 
 /** Runs an example from the README until it exits. */
 const runExample = (name: string, more: Record<string, string> = {}) =>
@@ -73,7 +73,7 @@ describe('in Node', () => {
     receiver.stdout?.on('data', (chunk) => (printed += String(chunk)));
     // An unsigned request.
     await eventually(async () => expect((await fetch(url, { method: 'POST', body: '{}' })).status).toBe(400));
-  }, 30_000);
+  });
 
   afterAll(async () => {
     if (receiver.kill()) await once(receiver, 'exit');
@@ -88,14 +88,12 @@ describe('in Node', () => {
     expect(first).toMatch(/^evt_\w+ 1\n$/);
     expect(again.split(' ')[0]).toBe(first.split(' ')[0]);
     const id = first.split(' ')[0];
-    await eventually(() => expect(printed).toContain(`${id} 4200\n`), { timeoutMs: 10_000 });
+    await eventually(() => expect(printed).toContain(`${id} 4200\n`));
     expect(printed.split(`${id}`)).toHaveLength(2);
   });
 
   it('reads lists', async () => {
-    await eventually(async () => expect(await runExample('lists')).toBe(`${url}\n1 null\n`), {
-      timeoutMs: 10_000,
-    });
+    await eventually(async () => expect(await runExample('lists')).toBe(`${url}\n1 null\n`));
   });
 
   it('reports invalid fields in errors', async () => {
@@ -120,7 +118,7 @@ describe('in an edge runtime, with web APIs only', () => {
   beforeAll(async () => {
     edge = new EdgeVM({ initialCode: await consumer.bundle('edge.js', 'sdk') });
     edge.context['settings'] = { apiKey: stack.adminKey, baseUrl: stack.apiUrl };
-  }, 60_000);
+  });
 
   it('has no Node APIs', () => {
     expect(edge.evaluate('[typeof process, typeof Buffer, typeof require].join()')).toBe(
