@@ -2,7 +2,7 @@
 // published through both ingresses, and the requests of every receiver are compared with the expected ones.
 import { matchesPattern } from '@posthorn/core';
 import { startStack } from '@posthorn/local';
-import { apiClient, eventually } from '@posthorn/testkit';
+import { apiClient, eventually, retryingClient } from '@posthorn/testkit';
 import { Checks } from './checks.js';
 import { createWebhook, type DemoWebhook, acceptedEvents, validate } from './demo-webhook.js';
 import { type DemoEvent, realEvents } from './events.js';
@@ -15,7 +15,11 @@ const union = (...sets: Set<string>[]): Set<string> => new Set(sets.flatMap((set
 step('Starting PostgreSQL, Redis, the admin API, a producer and two workers');
 const stack = await startStack({ ephemeral: true, port: 0, onProgress: (line) => console.log(`  ${line}`) });
 const api = apiClient(stack.apiUrl, stack.adminKey);
-const publisher = createPublisher(api, stack.redisUrl, stack.queuePrefix);
+const publisher = createPublisher(
+  // A busy API refuses events that it cannot store in time.
+  retryingClient(stack.apiUrl, stack.adminKey),
+  stack,
+);
 const webhooks: DemoWebhook[] = [];
 
 async function waitUntilSettled(): Promise<void> {
@@ -24,7 +28,7 @@ async function waitUntilSettled(): Promise<void> {
       const { body } = await api.get('/v1/deliveries?status=pending&limit=1');
       if (body.data.length > 0) throw new Error('deliveries are still pending');
     },
-    { timeoutMs: 60_000, intervalMs: 200 },
+    { timeoutMs: 180_000, intervalMs: 200 },
   );
 }
 

@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto';
+import type { Stack } from '@posthorn/local';
 import { type ApiClient, eventually } from '@posthorn/testkit';
 import { Queue } from 'bullmq';
 import { Redis } from 'ioredis';
@@ -14,7 +16,10 @@ export interface Publisher {
   close(): Promise<void>;
 }
 
-export function createPublisher(api: ApiClient, redisUrl: string, prefix: string): Publisher {
+export function createPublisher(
+  api: ApiClient,
+  { redisUrl, queuePrefix: prefix }: Pick<Stack, 'redisUrl' | 'queuePrefix'>,
+): Publisher {
   const redis = new Redis(redisUrl, { maxRetriesPerRequest: null });
   const queue = new Queue('events', { connection: redis, prefix });
   const known = new Set<string>();
@@ -31,7 +36,7 @@ export function createPublisher(api: ApiClient, redisUrl: string, prefix: string
         if (ids.length < count) throw new Error(`${ids.length} of ${count} events accepted`);
         return ids;
       },
-      { timeoutMs: 30_000, intervalMs: 200 },
+      { timeoutMs: 120_000, intervalMs: 200 },
     );
     for (const id of fresh) known.add(id);
     return new Set(fresh);
@@ -45,7 +50,7 @@ export function createPublisher(api: ApiClient, redisUrl: string, prefix: string
       await Promise.all([
         push(events.slice(0, middle)),
         ...events.slice(middle).map(async (event) => {
-          const response = await api.post('/v1/events', event);
+          const response = await api.post('/v1/events', { ...event, idempotencyKey: randomUUID() });
           if (response.status !== 202) throw new Error(`${event.type} rejected with ${response.status}`);
         }),
       ]);
