@@ -5,7 +5,7 @@ import { freshQueuePrefix } from '@posthorn/testkit';
 import { createHealthEvaluator } from '../src/health-evaluator.js';
 import { useDatabase } from './fixtures/use-database.js';
 
-const database = useDatabase();
+const database = useDatabase({ forAll: true });
 let store: SlotStore;
 beforeEach(async () => {
   store = await createSlotStore(freshQueuePrefix());

@@ -13,7 +13,7 @@ const ORIGIN = 'https://hooks.example';
 const KEY = Buffer.alloc(32, 7);
 const SECRET_URL = 'https://receiver.example/token-in-the-path';
 
-const database = useDatabase();
+const database = useDatabase({ forAll: true });
 let server: MailServer;
 let send: () => Promise<boolean>;
 beforeEach(async () => {
