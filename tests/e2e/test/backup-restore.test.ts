@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { type Stack, startStack } from '@posthorn/local';
-import { type ApiClient, apiClient, eventually, type Receiver, startReceiver } from '@posthorn/testkit';
+import { type ApiClient, patientClient, eventually, type Receiver, startReceiver } from '@posthorn/testkit';
 import { baseBackup, restore } from './base-backup.js';
 
 const BATCH = 50;
@@ -40,7 +40,7 @@ afterAll(async () => {
 
 function use(next: Stack): void {
   stack = next;
-  api = apiClient(stack.apiUrl, stack.adminKey);
+  api = patientClient(stack.apiUrl, stack.adminKey);
 }
 
 async function createActiveWebhook(at: string): Promise<void> {

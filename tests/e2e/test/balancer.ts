@@ -7,26 +7,31 @@ export interface Balancer {
   close(): void;
 }
 
-/** The longest interval that the drain time of an API allows. */
 const ASK_EVERY_MS = 500;
+
+/** A backend that is not ready this many times in a row gets no more requests. One may fail while the machine is paused. */
+const FALL = 2;
 
 /**
  * Starts a round-robin load balancer with keep-alive connections to the backends whose /readyz returns 200. It does not retry:
  * when a backend fails, the response is 502.
  */
 export async function startBalancer(): Promise<Balancer> {
-  const backends = new Map<string, boolean>();
+  /** How many times in a row each was not ready. */
+  const backends = new Map<string, number>();
   const agent = new Agent({ keepAlive: true });
   let turn = 0;
 
   const asking = setInterval(() => {
     for (const backend of backends.keys()) {
-      void isReady(backend).then((ready) => backends.set(backend, ready));
+      void isReady(backend).then((ready) =>
+        backends.set(backend, ready ? 0 : (backends.get(backend) ?? 0) + 1),
+      );
     }
   }, ASK_EVERY_MS);
 
   const server = createServer((incoming, response) => {
-    const ready = [...backends].filter(([, isUp]) => isUp).map(([url]) => url);
+    const ready = [...backends].filter(([, failures]) => failures < FALL).map(([url]) => url);
     const backend = ready[(turn += 1) % ready.length];
     if (backend === undefined) response.writeHead(502).end();
     else pass({ incoming, response, backend, agent });
@@ -36,7 +41,7 @@ export async function startBalancer(): Promise<Balancer> {
   const address = server.address();
   return {
     url: `http://127.0.0.1:${typeof address === 'object' && address ? address.port : 0}`,
-    add: (url) => backends.set(url, true),
+    add: (url) => backends.set(url, 0),
     close() {
       clearInterval(asking);
       server.close();

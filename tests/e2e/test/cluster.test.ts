@@ -6,7 +6,7 @@ import { freePort, type Stack, startStack } from '@posthorn/local';
 import {
   createActiveWebhook,
   type ApiClient,
-  apiClient,
+  patientClient,
   eventually,
   type Receiver,
   startReceiver,
@@ -55,7 +55,7 @@ beforeAll(async () => {
       ...workers,
     ])),
   );
-  api = apiClient(`http://127.0.0.1:${port}`, stack.adminKey);
+  api = patientClient(`http://127.0.0.1:${port}`, stack.adminKey);
 }, 240_000);
 
 beforeEach(async () => {

@@ -5,7 +5,7 @@ import { type Stack, startStack } from '@posthorn/local';
 import {
   createActiveWebhook,
   type ApiClient,
-  apiClient,
+  patientClient,
   eventually,
   type Handler,
   type Receiver,
@@ -29,7 +29,7 @@ beforeAll(async () => {
   servers = await testServers();
   const env = { POSTHORN_WORKER_CONCURRENCY: String(CONCURRENCY) };
   stack = await startStack({ ephemeral: true, workers: WORKERS, servers, env });
-  api = apiClient(stack.apiUrl, stack.adminKey);
+  api = patientClient(stack.apiUrl, stack.adminKey);
 }, 120_000);
 
 afterEach(async () => {

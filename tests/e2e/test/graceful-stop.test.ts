@@ -5,7 +5,7 @@ import { freePort, type Stack, startStack } from '@posthorn/local';
 import {
   createActiveWebhook,
   type ApiClient,
-  apiClient,
+  patientClient,
   eventually,
   type Receiver,
   type RecordedRequest,
@@ -51,7 +51,7 @@ beforeAll(async () => {
   const port = String(await freePort());
   const ofApi = { POSTHORN_HOST: '127.0.0.1', POSTHORN_PORT: port, POSTHORN_ADMIN_KEY: stack.adminKey };
   running.push(await startService('api', { ...settings, ...ofApi }));
-  api = apiClient(`http://127.0.0.1:${port}`, stack.adminKey);
+  api = patientClient(`http://127.0.0.1:${port}`, stack.adminKey);
   receiver = await startReceiver();
   redis = new Redis(stack.redisUrl, { maxRetriesPerRequest: null });
   lanes = LANES.map(

@@ -8,7 +8,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { freePort } from '@posthorn/local';
 import {
-  apiClient,
+  patientClient,
   createActiveWebhook,
   eventually,
   type MailServer,
@@ -73,9 +73,9 @@ const setMailboxes = (times: string) => pushes.database.pool.query(`UPDATE mailb
 
 it('reports a webhook that it has suspended by one email each, also if the mail server is down at first', async () => {
   const { apiUrl, adminKey } = runtime();
-  const admin = apiClient(apiUrl, adminKey);
+  const admin = patientClient(apiUrl, adminKey);
   const { body: tenant } = await admin.post('/v1/tenants', { name: 'Muster GmbH', locale: 'de' });
-  const customer = apiClient(apiUrl, tenant.key);
+  const customer = patientClient(apiUrl, tenant.key);
   await admin.post('/v1/notification-recipients', { tenantId: tenant.id, address: CUSTOMER });
   const [confirmation] = await mailServer.waitFor(1);
   const link = /http\S+\/confirm\S+/.exec(confirmation?.text ?? '')?.[0] ?? '';
@@ -122,7 +122,7 @@ it('reports a webhook that it has suspended by one email each, also if the mail 
 it('is a single process that receives, delivers, replays and suspends', async () => {
   const { apiUrl, adminKey, processes } = runtime();
   expect(processes).toEqual([{ role: 'all', pid: expect.any(Number) }]);
-  const api = apiClient(apiUrl, adminKey);
+  const api = patientClient(apiUrl, adminKey);
   await runLifecycle({ api, redis: pushes.redis, prefix: pushes.prefix, receiver });
 });
 

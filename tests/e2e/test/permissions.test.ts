@@ -7,7 +7,7 @@ import { newApiKey } from '@posthorn/core';
 import { connect, type Database } from '@posthorn/database';
 import { freePort } from '@posthorn/local';
 import {
-  apiClient,
+  patientClient,
   type FreshQueuePrefix,
   freshQueuePrefix,
   type Receiver,
@@ -109,7 +109,7 @@ it('a webhook has its whole lifecycle', async () => {
   );
   running.push(...(await Promise.all(starts)));
   const publisher = new Redis(publisherUrl, { maxRetriesPerRequest: null });
-  const api = apiClient(`http://127.0.0.1:${port}`, adminKey);
+  const api = patientClient(`http://127.0.0.1:${port}`, adminKey);
   await runLifecycle({ api, redis: publisher, prefix: prefix.prefix, receiver });
   publisher.disconnect();
   expect(logs.filter((text) => text.includes('NOPERM'))).toEqual([]);

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { connect, type Database, migrate } from '@posthorn/database';
 import { freePort, type Stack, startStack } from '@posthorn/local';
-import { apiClient, eventually, type Receiver, startReceiver } from '@posthorn/testkit';
+import { patientClient, eventually, type Receiver, startReceiver } from '@posthorn/testkit';
 import { Redis } from 'ioredis';
 import { findPgbouncer, type Pooler, startPgbouncer } from './pgbouncer.js';
 import { type ServiceProcess, serviceSettings, startService } from './service-process.js';
@@ -52,7 +52,7 @@ const program = await findPgbouncer();
         ),
       ])),
     );
-    const api = apiClient(`http://127.0.0.1:${port}`, stack.adminKey);
+    const api = patientClient(`http://127.0.0.1:${port}`, stack.adminKey);
     await runLifecycle({ api, redis, prefix: stack.queuePrefix, receiver });
     const { rows } = await direct.pool.query<{ count: number }>(
       `SELECT count(*)::int AS count FROM pg_stat_activity

@@ -5,7 +5,7 @@ import { type Stack, startStack } from '@posthorn/local';
 import {
   createActiveWebhook,
   type ApiClient,
-  apiClient,
+  patientClient,
   eventually,
   type Receiver,
   startReceiver,
@@ -22,7 +22,7 @@ let receivers: Receiver[] = [];
 beforeAll(async () => {
   servers = await testServers();
   stack = await startStack({ ephemeral: true, workers: 2, servers });
-  api = apiClient(stack.apiUrl, stack.adminKey);
+  api = patientClient(stack.apiUrl, stack.adminKey);
 }, 120_000);
 
 afterEach(async () => {

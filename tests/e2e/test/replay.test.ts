@@ -5,7 +5,7 @@ import { type Stack, startStack } from '@posthorn/local';
 import {
   createActiveWebhook,
   type ApiClient,
-  apiClient,
+  patientClient,
   type ApiResponse,
   eventually,
   type Receiver,
@@ -32,7 +32,7 @@ let webhookId: string;
 beforeAll(async () => {
   servers = await testServers();
   stack = await startStack({ ephemeral: true, servers });
-  api = apiClient(stack.apiUrl, stack.adminKey);
+  api = patientClient(stack.apiUrl, stack.adminKey);
   redis = new Redis(stack.redisUrl, { maxRetriesPerRequest: null });
   redis.on('error', () => {});
   lane = new Queue('deliveries-replay', { connection: redis, prefix: stack.queuePrefix });

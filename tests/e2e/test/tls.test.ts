@@ -5,7 +5,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { connect, type Database } from '@posthorn/database';
 import { freePort, type Stack, startStack, which } from '@posthorn/local';
-import { apiClient, eventually, type Receiver, startReceiver } from '@posthorn/testkit';
+import { patientClient, eventually, type Receiver, startReceiver } from '@posthorn/testkit';
 import { Redis } from 'ioredis';
 import { runLifecycle } from './lifecycle.js';
 import { runToExit, type ServiceProcess, serviceSettings, startService } from './service-process.js';
@@ -105,7 +105,7 @@ function databaseUrl(parameters: Record<string, string>): string {
       maxRetriesPerRequest: null,
       tls: { ca: readFileSync(certificate) },
     });
-    const api = apiClient(`http://127.0.0.1:${port}`, stack.adminKey);
+    const api = patientClient(`http://127.0.0.1:${port}`, stack.adminKey);
     await runLifecycle({ api, redis: publisher, prefix: stack.queuePrefix, receiver });
     publisher.disconnect();
     const { rows } = await direct.pool.query(

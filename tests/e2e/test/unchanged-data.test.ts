@@ -5,7 +5,7 @@ import { type Stack, startStack } from '@posthorn/local';
 import { verify } from '@posthorn/sdk/webhooks';
 import {
   type ApiClient,
-  apiClient,
+  patientClient,
   createActiveWebhook,
   eventually,
   fuzzRuns,
@@ -29,7 +29,7 @@ beforeAll(async () => {
   servers = await testServers();
   stack = await startStack({ ephemeral: true, servers, role: 'all' });
   redis = new Redis(stack.redisUrl);
-  api = apiClient(stack.apiUrl, stack.adminKey);
+  api = patientClient(stack.apiUrl, stack.adminKey);
   receiver = await startReceiver();
   ({ secret } = await createActiveWebhook(api, receiver));
 }, 120_000);

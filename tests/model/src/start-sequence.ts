@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import { patientClient } from '@posthorn/testkit';
 import type { Url } from './command.js';
 import type { DeliveryRun, ExpectedDelivery } from './expected-delivery.js';
-import { sequenceClient } from './sequence-client.js';
 import type { SequenceRequest } from './sequence-receiver.js';
 import {
   describeWebhook,
@@ -22,7 +22,7 @@ export async function startSequence(system: System): Promise<Sequence> {
   const sequence: Sequence = {
     system,
     name,
-    api: sequenceClient(system.stack.apiUrl, body.key),
+    api: patientClient(system.stack.apiUrl, body.key),
     tenantId: body.id,
     startedAt: new Date(),
     step: 0,

@@ -1,9 +1,9 @@
 import { startStack } from '@posthorn/local';
+import { patientClient } from '@posthorn/testkit';
 import { Queue } from 'bullmq';
 import { Redis } from 'ioredis';
 import { newCounters } from './counters.js';
 import { createProcessKiller, type KillableRole } from './process-killer.js';
-import { sequenceClient } from './sequence-client.js';
 import { startSequenceReceiver } from './sequence-receiver.js';
 import type { System } from './sequence.js';
 
@@ -15,7 +15,7 @@ export async function startSystem(killable: readonly KillableRole[]): Promise<Sy
   const queue = new Queue('events', { connection: redis, prefix: stack.queuePrefix });
   return {
     stack,
-    admin: sequenceClient(stack.apiUrl, stack.adminKey),
+    admin: patientClient(stack.apiUrl, stack.adminKey),
     queue,
     receiver,
     killer: createProcessKiller(stack, killable),

@@ -3,7 +3,7 @@ import { freePort, type Stack, startStack } from '@posthorn/local';
 import {
   createActiveWebhook,
   type ApiClient,
-  apiClient,
+  patientClient,
   eventually,
   type Receiver,
   startReceiver,
@@ -67,7 +67,7 @@ export async function startObservedStack(env: Record<string, string> = {}): Prom
     start('worker', { POSTHORN_HEALTH_PORT: String(ports.worker) }),
   ]);
   const apiUrl = `http://127.0.0.1:${ports.api}`;
-  const api = apiClient(apiUrl, stack.adminKey);
+  const api = patientClient(apiUrl, stack.adminKey);
 
   return {
     api,

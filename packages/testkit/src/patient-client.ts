@@ -1,13 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type ApiClient, apiClient, type ApiResponse } from '@posthorn/testkit';
+import { type ApiClient, apiClient, type ApiResponse } from './api-client.js';
 
 const MAX_RETRIES = 100;
+const SHORTEST_DELAY_MS = 100;
 
 /**
- * Creates an API client that retries 503 only, because such a call has changed nothing. The model checks all other statuses. It waits
- * for each response, because a call that was aborted may have changed something.
+ * Creates an API client that retries 503 only: the API refuses calls with it while the machine is busy or paused. It waits for each
+ * response, because a call that was aborted may have changed something.
  */
-export function sequenceClient(apiUrl: string, apiKey: string): ApiClient {
+export function patientClient(apiUrl: string, apiKey: string): ApiClient {
   const { get, post, put, patch, delete: remove } = apiClient(apiUrl, apiKey);
   return {
     get: (...args) => whileUnavailable(() => get(...args)),
@@ -22,6 +23,6 @@ async function whileUnavailable(call: () => Promise<ApiResponse>): Promise<ApiRe
   for (let retries = 0; ; retries += 1) {
     const response = await call();
     if (response.status !== 503 || retries === MAX_RETRIES) return response;
-    await sleep(Number(response.headers.get('retry-after')) * 1000);
+    await sleep(Math.max(Number(response.headers.get('retry-after')) * 1000, SHORTEST_DELAY_MS));
   }
 }
