@@ -128,11 +128,9 @@ describe('migrating to the next version', () => {
     await reader.connect();
     await reader.query('BEGIN; SELECT FROM webhook');
     const migrated = migrate(database.url, { migrationsDir: folder.path });
-    for (let waits = 0; waits < 2; waits += 1) {
-      await lockWait();
-      // Queued behind the migration, and completed while the transaction is still active.
-      expect(await query('SELECT count(*)::int FROM webhook')).toEqual([{ count: 0 }]);
-    }
+    await lockWait();
+    // Queued behind the migration, and completed while the transaction is still active.
+    expect(await query('SELECT count(*)::int FROM webhook')).toEqual([{ count: 0 }]);
     await reader.query('COMMIT');
     expect(await migrated).toEqual({ applied: ['20990101000000_next'] });
     await reader.end();
