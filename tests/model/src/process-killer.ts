@@ -11,8 +11,11 @@ export interface ProcessKiller {
   count(role: KillableRole): number;
 }
 
-/** Minimum time between two kills. The jobs of a killed worker run again after about 20 s; more kills would stall everything. */
-const INTERVAL_MS: Record<KillableRole, number> = { worker: 40_000, producer: 15_000 };
+/**
+ * Minimum time between two kills. The jobs of a killed process run again after about 20 s. More kills would stall everything, and a
+ * push is rejected after five producers that were killed while they ingested it.
+ */
+const INTERVAL_MS: Record<KillableRole, number> = { worker: 40_000, producer: 30_000 };
 
 export function createProcessKiller(stack: Stack, roles: readonly KillableRole[]): ProcessKiller {
   const kills: Record<KillableRole, number[]> = { worker: [], producer: [] };

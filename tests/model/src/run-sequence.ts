@@ -122,8 +122,13 @@ async function runOn(
 /** Compares the lists of the API at the end: all webhooks that are not deleted, and each event once. */
 async function compareLists(sequence: Sequence): Promise<void> {
   const events = await listAll(sequence, '/v1/events');
-  if (events.length !== sequence.events)
-    recordViolation(sequence, `the API lists ${events.length} events, expected ${sequence.events}`);
+  if (events.length !== sequence.events) {
+    const rejected = await listAll(sequence, '/v1/rejected-events');
+    recordViolation(
+      sequence,
+      `the API lists ${events.length} events, expected ${sequence.events}; rejected: ${JSON.stringify(rejected)}`,
+    );
+  }
   const listed = new Map(
     (await listAll<{ id: string }>(sequence, '/v1/webhooks')).map((real) => [real.id, real]),
   );
