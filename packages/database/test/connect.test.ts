@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { eventually } from '@posthorn/testkit';
+import { useFakeTimeouts } from '@posthorn/testkit/fake-time';
 import { connect } from '../src/index.js';
-import { useFakeTimeouts } from './fixtures/fake-timeouts.js';
 import { useDatabase } from './fixtures/use-database.js';
 
 const db = useDatabase();

@@ -3,11 +3,11 @@ import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { eventually, type FreshDatabase } from '@posthorn/testkit';
+import { useFakeTimeouts } from '@posthorn/testkit/fake-time';
 import { Client } from 'pg';
 import { CONNECT_TIMEOUT_MS } from '../src/connect.js';
 import { migrate } from '../src/index.js';
 import { emptyDatabase } from './fixtures/empty-database.js';
-import { useFakeTimeouts } from './fixtures/fake-timeouts.js';
 import {
   createMigrationsFolder,
   MIGRATIONS_DIR,

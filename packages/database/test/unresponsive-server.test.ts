@@ -7,9 +7,9 @@ import {
   freshDatabase,
   startCuttableProxy,
 } from '@posthorn/testkit';
+import { useFakeTimeouts } from '@posthorn/testkit/fake-time';
 import { connect, type Database } from '../src/index.js';
 import { isUnavailable, openPrisma } from '../src/prisma/index.js';
-import { useFakeTimeouts } from './fixtures/fake-timeouts.js';
 
 const STATEMENT_TIMEOUT_MS = 1000;
 

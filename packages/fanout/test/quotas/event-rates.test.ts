@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { newId } from '@posthorn/core';
 import { type CuttableProxy, eventually, freshQueuePrefix, startCuttableProxy } from '@posthorn/testkit';
+import { useFakeTimeouts } from '@posthorn/testkit/fake-time';
 import { MAX_TURN_MS } from '../../src/quotas/event-rate-script.js';
 import { createEventRates, type EventRates, type RateRequest } from '../../src/quotas/event-rates.js';
-import { useFakeTimeouts } from '../fixtures/fake-timeouts.js';
 
 let queue: ReturnType<typeof freshQueuePrefix>;
 let open: EventRates[];
