@@ -27,6 +27,14 @@ async function runMaintenance(now = NOW): Promise<Line[]> {
   return lines;
 }
 
+/** Runs the maintenance until it logs nothing: while the machine pauses, the check of a partition times out. Returns all lines. */
+async function settle(): Promise<Line[]> {
+  const all: Line[] = [];
+  for (let lines = await runMaintenance(); lines.length > 0; lines = await runMaintenance())
+    all.push(...lines);
+  return all;
+}
+
 const query = (sql: string) => database.pool.query(sql);
 
 async function partitions(): Promise<string[]> {
@@ -41,7 +49,7 @@ describe('the hourly maintenance', () => {
   it('creates upcoming partitions and drops expired ones, payloads earlier', async () => {
     await query(`SELECT posthorn_create_partitions('2031-01-13', '2031-01-15')`);
     await query(`SELECT posthorn_create_partitions('2031-02-12', '2031-02-13')`);
-    const lines = await runMaintenance();
+    const lines = await settle();
     expect(await partitions()).toEqual([
       ...['0114', '0115', '0212', '0213', ...UPCOMING].map((day) => `earlier_attempt_2031${day}`),
       'earlier_attempt_default',
@@ -55,21 +63,18 @@ describe('the hourly maintenance', () => {
     expect(lines).toContainEqual(expect.objectContaining({ message: 'partitions created', created: 36 }));
     // By then, the partitions created by the migration have expired too.
     const createdByMigration = 9;
-    expect(lines).toContainEqual(
-      expect.objectContaining({
-        level: 'info',
-        message: 'partitions dropped',
-        event: createdByMigration + 4,
-        event_search_value: createdByMigration + 4,
-        settled_delivery: createdByMigration + 1,
-        earlier_attempt: createdByMigration + 1,
-      }),
-    );
-    expect(await runMaintenance()).toEqual([]);
+    const dropped = lines.filter(({ message }) => message === 'partitions dropped');
+    const countOf = (table: string) => dropped.reduce((sum, line) => sum + Number(line[table]), 0);
+    expect(['event', 'event_search_value', 'settled_delivery', 'earlier_attempt'].map(countOf)).toEqual([
+      createdByMigration + 4,
+      createdByMigration + 4,
+      createdByMigration + 1,
+      createdByMigration + 1,
+    ]);
   });
 
   it('logs expired partitions that are kept for a pending delivery', async () => {
-    await runMaintenance();
+    await settle();
     await query(`SELECT posthorn_create_partitions('2031-01-13', '2031-01-13')`);
     await query(
       `INSERT INTO delivery (id, event_id, webhook_id, tenant_id, epoch)
@@ -90,7 +95,7 @@ describe('the hourly maintenance', () => {
   });
 
   it('deletes expired rows from the default partitions, and logs their number', async () => {
-    await runMaintenance();
+    await settle();
     await query(`INSERT INTO earlier_attempt (id, delivery_id, webhook_id, tenant_id, started_at, duration_ms, number)
       SELECT id, id, id, id, now(), 1, 1 FROM posthorn_uuid_floor('2031-01-13T10:00:00Z') AS id
       UNION ALL SELECT id, id, id, id, now(), 1, 1 FROM posthorn_uuid_floor('2031-01-14T10:00:00Z') AS id`);
@@ -107,7 +112,7 @@ describe('the hourly maintenance', () => {
   });
 
   it('deletes audit entries after their own retention period', async () => {
-    await runMaintenance();
+    await settle();
     await query(`INSERT INTO audit_entry (id, actor_name, action, target)
       SELECT posthorn_uuid_floor(at::timestamptz), 'system', 'webhook.suspended', at
       FROM unnest(ARRAY['2030-12-14T11:00:00Z', '2030-12-15T13:00:00Z', '2031-03-15T00:00:00Z']) AS at`);
@@ -118,7 +123,7 @@ describe('the hourly maintenance', () => {
   });
 
   it('deletes removed recipients after a day, and silent mailboxes after 30', async () => {
-    await runMaintenance();
+    await settle();
     await query(`INSERT INTO notification_recipient (tenant_id, address, removed_at)
       SELECT id, address, removed_at FROM tenant CROSS JOIN (VALUES
         ('kept@customer.example', NULL), ('today@customer.example', now() - interval '23 hours'),
@@ -143,25 +148,27 @@ describe('the hourly maintenance', () => {
   });
 
   it('continues after a failed job', async () => {
+    await settle();
     await query('ALTER TABLE replay RENAME TO replay_renamed');
     await query(`UPDATE event_idempotency_generation SET started_at = now() - interval '8 days'`);
     await query(`INSERT INTO request_idempotency (api_key_id, key, fingerprint, locked_until, created_at)
       VALUES (posthorn_uuidv7(), 'k', '', now(), now() - interval '25 hours')`);
     const lines = await runMaintenance();
     expect(lines.map(({ message }) => message)).toEqual([
-      'partitions created',
-      'partitions dropped',
       'maintenance job failed',
       'idempotency keys of events expired',
       'idempotency keys of requests expired',
       'maintenance jobs failed: expired rows',
     ]);
-    expect(lines[2]).toMatchObject({ level: 'error', job: 'expired rows' });
+    expect(lines[0]).toMatchObject({ level: 'error', job: 'expired rows' });
   });
 
   it('runs in one producer at a time', async () => {
+    await settle();
+    await query(`INSERT INTO audit_entry (id, actor_name, action, target)
+      VALUES (posthorn_uuid_floor('2030-12-14T11:00:00Z'), 'system', 'webhook.suspended', 'x')`);
     const runs = await Promise.all([runMaintenance(), runMaintenance()]);
     // The other run may start after the first has ended, and find nothing to do.
-    expect(runs.map((lines) => lines.length).toSorted((a, b) => a - b)).toEqual([0, 2]);
+    expect(runs.map((lines) => lines.length).toSorted((a, b) => a - b)).toEqual([0, 1]);
   });
 });
