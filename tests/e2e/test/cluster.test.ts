@@ -77,6 +77,8 @@ async function publish(type: string, numbers: readonly number[]): Promise<void> 
   expect((await api.post('/v1/events/batch', { events })).body.accepted).toHaveLength(numbers.length);
 }
 
+const sumOf = (counts: number[]): number => counts.reduce((sum, count) => sum + count, 0);
+
 const flowsByNode = () => Promise.all(cluster.nodes.map((node) => node.count('*:flow:*')));
 
 const numbersIn = ({ requests }: Receiver): Set<number> => new Set(requests.map(({ json }) => json().data.n));
@@ -93,10 +95,13 @@ it('spreads deliveries over the nodes and counts them together', async () => {
   await publish('spread.begun', numbers);
   await receiver.waitFor(90);
   await eventually(async () => {
-    const counts = await Promise.all(cluster.nodes.map((node) => node.count('*:deliveries-retry:d_*')));
+    // In the retry lane, or in the slow lane when the machine is so busy that the receiver responds late.
+    const counts = await Promise.all(cluster.nodes.map((node) => node.count('*:deliveries-*:d_*')));
     expect(Math.min(...counts)).toBeGreaterThan(5);
-    expect(counts.reduce((sum, count) => sum + count)).toBe(90);
-    expect((await api.get('/metrics')).body).toContain('lane="retry",state="delayed"} 90\n');
+    expect(sumOf(counts)).toBe(90);
+    const { body: metrics } = await api.get('/metrics');
+    const delayed = metrics.matchAll(/lane="(?:retry|slow)",state="delayed"} (\d+)$/gm);
+    expect(sumOf(Array.from(delayed, ([, count]) => Number(count)))).toBe(90);
     expect((await api.get('/v1/overview')).body.workers).toEqual({ processes: WORKERS });
   });
   await api.delete(`/v1/webhooks/${id}`);
@@ -128,7 +133,7 @@ it('spreads the slots of webhooks over the nodes', async () => {
   await receiver.waitFor(2 * types.length);
   await eventually(async () => {
     const added = (await flowsByNode()).map((count, index) => count - (before[index] ?? 0));
-    expect(added.reduce((sum, count) => sum + count)).toBe(types.length);
+    expect(sumOf(added)).toBe(types.length);
     expect(Math.min(...added)).toBeGreaterThan(0);
   });
 });
