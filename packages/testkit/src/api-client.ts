@@ -73,3 +73,17 @@ function parse(text: string): unknown {
     return text;
   }
 }
+
+/** Returns a client whose calls are made by `run`. */
+export function runCalls(
+  { get, post, put, patch, delete: remove }: ApiClient,
+  run: (call: () => Promise<ApiResponse>) => Promise<ApiResponse>,
+): ApiClient {
+  return {
+    get: (...args) => run(() => get(...args)),
+    post: (...args) => run(() => post(...args)),
+    put: (...args) => run(() => put(...args)),
+    patch: (...args) => run(() => patch(...args)),
+    delete: (...args) => run(() => remove(...args)),
+  };
+}

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type ApiClient, apiClient, type ApiResponse } from './api-client.js';
+import { type ApiClient, apiClient, type ApiResponse, runCalls } from './api-client.js';
 
 const MAX_RETRIES = 100;
 const SHORTEST_DELAY_MS = 100;
@@ -9,14 +9,7 @@ const SHORTEST_DELAY_MS = 100;
  * response, because a call that was aborted may have changed something.
  */
 export function patientClient(apiUrl: string, apiKey: string): ApiClient {
-  const { get, post, put, patch, delete: remove } = apiClient(apiUrl, apiKey);
-  return {
-    get: (...args) => whileUnavailable(() => get(...args)),
-    post: (...args) => whileUnavailable(() => post(...args)),
-    put: (...args) => whileUnavailable(() => put(...args)),
-    patch: (...args) => whileUnavailable(() => patch(...args)),
-    delete: (...args) => whileUnavailable(() => remove(...args)),
-  };
+  return runCalls(apiClient(apiUrl, apiKey), whileUnavailable);
 }
 
 async function whileUnavailable(call: () => Promise<ApiResponse>): Promise<ApiResponse> {

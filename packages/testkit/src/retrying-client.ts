@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type ApiClient, apiClient, type ApiResponse } from './api-client.js';
+import { type ApiClient, apiClient, type ApiResponse, runCalls } from './api-client.js';
 
 const TIMEOUT_MS = 10_000;
 const FIRST_DELAY_MS = 100;
@@ -23,15 +23,8 @@ export function retryingClient(
   apiKey: string,
   { shouldRetry = isTransient }: RetryingClientOptions = {},
 ): ApiClient {
-  const { get, post, put, patch, delete: remove } = apiClient(baseUrl, apiKey, { timeoutMs: TIMEOUT_MS });
-  const retry = (call: () => Promise<ApiResponse>) => retryCall(call, shouldRetry);
-  return {
-    get: (...args) => retry(() => get(...args)),
-    post: (...args) => retry(() => post(...args)),
-    put: (...args) => retry(() => put(...args)),
-    patch: (...args) => retry(() => patch(...args)),
-    delete: (...args) => retry(() => remove(...args)),
-  };
+  const client = apiClient(baseUrl, apiKey, { timeoutMs: TIMEOUT_MS });
+  return runCalls(client, (call) => retryCall(call, shouldRetry));
 }
 
 function isTransient(status: number | null): boolean {
