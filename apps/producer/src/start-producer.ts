@@ -106,6 +106,7 @@ export async function startProducer({
   );
   const fences = await parts.open(createFenceStore(redis));
   const shares = await parts.open(openTaskShares(redis, randomUUID()));
+  const store = await parts.open(createSlotStore(redis));
   const acceptor = await parts.open(
     createAcceptor({
       pool,
@@ -117,6 +118,7 @@ export async function startProducer({
   );
 
   await setEmailEnabled(pool, email !== null);
+  // After everything that the tasks use, so that they stop first.
   const tasks = await parts.open(createTasks({ logger, registry }));
   const reconciler = createReconciler({ pool, installationId, queue, shares, logger, metrics });
   const retention = {
@@ -159,7 +161,6 @@ export async function startProducer({
   tasks.run('auto_suspend', AUTO_SUSPEND_INTERVAL_MS, createAutoSuspend({ pool, logger, metrics, now }));
   const keepFences = createFenceKeeper({ pool, fences, logger, dropped: metrics.dropped });
   tasks.run('keep_fences', FENCES_INTERVAL_MS, keepFences);
-  const store = await parts.open(createSlotStore(redis));
   const onAggregated = createHealthEvaluator({
     pool,
     store,

@@ -1,6 +1,9 @@
-// A worker is stopped while its receivers hang: it exits in time, and other workers take over at once.
+// A worker is stopped while its receivers hang: it exits in time, and other workers take over at once. A producer is stopped
+// during a background task: it completes it.
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { LANES } from '@posthorn/core';
+import { connect } from '@posthorn/database';
 import { freePort, type Stack, startStack } from '@posthorn/local';
 import {
   createActiveWebhook,
@@ -103,3 +106,35 @@ it('exits in time with 100 hanging requests, whose jobs it returns, and other wo
     expect(body.data).toHaveLength(HANGING);
   });
 }, 120_000);
+
+it('a producer completes the background task in progress before it closes what the task uses', async () => {
+  const { pool, stop: close } = connect({ url: stack.databaseUrl, applicationName: 'posthorn e2e', max: 2 });
+  const lock = await pool.connect();
+  let log = '';
+  try {
+    await lock.query('BEGIN; LOCK TABLE webhook_minute_stats');
+    const producer = await startService(
+      'producer',
+      { ...settings, POSTHORN_SHUTDOWN_TIMEOUT_MS: '60000', POSTHORN_LOG_LEVEL: 'info' },
+      { onLog: (text) => (log += text) },
+    );
+    running.push(producer);
+    await eventually(async () => {
+      const { rows } = await pool.query(
+        "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%max(minute)%'",
+      );
+      expect(rows).toHaveLength(1);
+    });
+
+    const stopped = producer.stop();
+    await eventually(() => expect(log).toContain('"stopping"'));
+    // Time to close what must not be closed yet.
+    await sleep(1000);
+    await lock.query('COMMIT');
+    expect(await stopped).toMatchObject({ code: 0 });
+    expect(log).not.toMatch(/"level":"(warn|error)"/);
+  } finally {
+    lock.release(true);
+    await close();
+  }
+});
