@@ -28,12 +28,20 @@ const COMMAND_TIMEOUT_MS = 10_000;
  */
 const SOCKET_TIMEOUT_MS = 20_000;
 
+/** Retries on a cluster while a node is unavailable or a slot moves. The delay between them is in milliseconds. */
+interface Retries {
+  maxRedirections: number;
+  delayMs: number;
+}
+
+/** Gives up after half a second. */
+const FAIL_FAST: Retries = { maxRedirections: 5, delayMs: 100 };
+
 /**
- * Number of retries on a cluster, about 100 ms apart, while a node is unavailable or a slot moves. Fail-fast commands
- * give up after half a second. Other commands retry for a minute, enough for a node to restart or fail over.
+ * For a minute, enough for a node to restart or fail over. With each retry a connection asks a node who owns which slot. At ten
+ * retries a second, that would take more than half a core in an idle worker.
  */
-const REDIRECTIONS_FAIL_FAST = 5;
-const REDIRECTIONS_WAIT = 600;
+const WAIT: Retries = { maxRedirections: 60, delayMs: 1000 };
 
 /** Delay before the first attempt to reconnect, in milliseconds. Only then can a command be sent a second time. */
 export const FIRST_RECONNECT_MS = 100;
@@ -43,12 +51,12 @@ const retryStrategy = (attempts: number): number =>
   Math.min(FIRST_RECONNECT_MS * 2 ** Math.min(attempts - 1, 5), 2000);
 
 interface OpenOptions extends RedisOptions {
-  maxRedirections: number;
+  retries: Retries;
 }
 
 function open(
   { redisUrl, cluster }: RedisTarget,
-  { maxRedirections, enableOfflineQueue = true, ...options }: OpenOptions,
+  { retries: { maxRedirections, delayMs }, enableOfflineQueue = true, ...options }: OpenOptions,
 ): RedisClient {
   const redisOptions = { connectTimeout: CONNECT_TIMEOUT_MS, socketTimeout: SOCKET_TIMEOUT_MS, ...options };
   const redis = cluster
@@ -57,6 +65,8 @@ function open(
         clusterRetryStrategy: retryStrategy,
         enableOfflineQueue,
         maxRedirections,
+        retryDelayOnFailover: delayMs,
+        retryDelayOnClusterDown: delayMs,
         slotsRefreshTimeout: CONNECT_TIMEOUT_MS,
         // With the ready check, `connect()` never settles when the cluster is down at that moment, and BullMQ's worker waits
         // for it (ioredis, pull request 741). Without it a command is retried until the cluster is up.
@@ -122,7 +132,7 @@ export function connectForCommands(target: RedisTarget): RedisClient {
     enableOfflineQueue: false,
     maxRetriesPerRequest: 1,
     commandTimeout: COMMAND_TIMEOUT_MS,
-    maxRedirections: REDIRECTIONS_FAIL_FAST,
+    retries: FAIL_FAST,
   });
 }
 
@@ -133,7 +143,7 @@ export function connectForConsuming(
 ): RedisClient {
   return open(target, {
     maxRetriesPerRequest: null,
-    maxRedirections: REDIRECTIONS_WAIT,
+    retries: WAIT,
     ...options,
   });
 }
@@ -142,7 +152,7 @@ export function connectForConsuming(
 export function connectForBlocking(target: RedisTarget): RedisClient {
   return open(target, {
     maxRetriesPerRequest: 0,
-    maxRedirections: REDIRECTIONS_FAIL_FAST,
+    retries: FAIL_FAST,
   });
 }
 

@@ -17,13 +17,16 @@ import { pushPrefixes } from '@posthorn/queue';
 import { queuePublisher } from '@posthorn/sdk/redis';
 import { Queue } from 'bullmq';
 import { Cluster } from 'ioredis';
-import { type RedisCluster, startRedisCluster } from './redis-cluster.js';
+import { type ClusterNode, type RedisCluster, startRedisCluster } from './redis-cluster.js';
 import { type ServiceProcess, serviceSettings, startService } from './service-process.js';
 import { runLifecycle } from './lifecycle.js';
 
 const PREFIX = '{posthorn}';
 const SHARDS = 4;
 const WORKERS = 2;
+
+/** Per second, while a node is unavailable: one for each connection of these processes. */
+const MAX_SLOT_QUERIES = 100;
 
 let stack: Stack;
 let servers: TestServers;
@@ -80,6 +83,13 @@ async function publish(type: string, numbers: readonly number[]): Promise<void> 
 const sumOf = (counts: number[]): number => counts.reduce((sum, count) => sum + count, 0);
 
 const flowsByNode = () => Promise.all(cluster.nodes.map((node) => node.count('*:flow:*')));
+
+/** Returns how often processes have asked the available nodes for the owners of the slots. */
+async function slotQueries(failed?: ClusterNode): Promise<number> {
+  const available = cluster.nodes.filter((node) => node !== failed);
+  const stats = await Promise.all(available.map(({ redis: node }) => node.info('commandstats')));
+  return sumOf(stats.map((text) => Number(/cmdstat_cluster\|slots:calls=(\d+)/.exec(text)?.[1] ?? 0)));
+}
 
 const numbersIn = ({ requests }: Receiver): Set<number> => new Set(requests.map(({ json }) => json().data.n));
 
@@ -186,6 +196,11 @@ it('delivers what the other nodes hold while a node is unavailable', async () =>
     for (const type of types) await publish(type, [1, 2, 3, 4, 5, 6]);
     // A delivery needs its job and the slot of its webhook: each is on the failed node with a probability of a third.
     await receiver.waitFor(12, 60_000);
+    const [queries, startedAtMs] = [await slotQueries(failed), performance.now()];
+    await sleep(3000);
+    // Each takes milliseconds of CPU time.
+    const perSecond = ((await slotQueries(failed)) - queries) / ((performance.now() - startedAtMs) / 1000);
+    expect(perSecond).toBeLessThan(MAX_SLOT_QUERIES);
   } finally {
     await failed?.start();
   }
