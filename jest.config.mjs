@@ -1,3 +1,7 @@
+import { useMemoryFolder } from './scripts/memory-folder.mjs';
+
+useMemoryFolder();
+
 // One run for all packages. Tests import the sources with Node's module loader: docs/decisions/0044.
 const shared = {
   roots: ['<rootDir>/apps', '<rootDir>/packages', '<rootDir>/docs', '<rootDir>/tests'],

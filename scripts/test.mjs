@@ -1,10 +1,11 @@
 // npm test: installs and builds if necessary, then runs the static checks and the unit and integration tests.
 // npm run test:all (`--all`): the same, then the tests that need whole systems, a browser or packed packages. The browser tests run
-// beside the others, and so do demo, chaos and Schemathesis. Steps that fail sooner run first. The first step that fails ends the
+// beside the others, and so do model, demo, chaos and Schemathesis. Steps that fail sooner run first. The first step that fails ends the
 // run; of those that run side by side, all results are printed. Other arguments go to Jest.
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { useMemoryFolder } from './memory-folder.mjs';
 import { run } from './run-program.mjs';
 import { npm, setUp, turbo } from './setup.mjs';
 import { slowestFiles } from './slowest-files.mjs';
@@ -23,6 +24,7 @@ const isAll = args.includes('--all');
 const jestArgs = args.filter((arg) => arg !== '--all');
 
 await setUp();
+useMemoryFolder();
 // A download, while the checks calculate.
 const browser = isAll ? import('./chromium.mjs').then(({ ensureChromium }) => ensureChromium()) : null;
 await check('Format', npm('run', '--silent', 'format:check'));
@@ -40,12 +42,9 @@ const unit = await runJest('unit');
 jestResult(unit);
 exitIfFailed(unit.code);
 if (isAll) {
-  // It compares when requests arrive, so nothing runs beside it.
-  const model = await run(process.execPath, ['tests/model/dist/main.js', ...MODEL], { capture: true });
-  programResult('Model: random webhook lifecycles', model);
-  exitIfFailed(model.code);
   // They wait for most of their time.
   const programs = runInTurn([
+    ['Model: random webhook lifecycles', 'tests/model/dist/main.js', ...MODEL],
     ['Demo', 'demo/dist/main.js'],
     ['Chaos: kills and outages under load', 'tests/chaos/dist/main.js', ...CHAOS],
     ['Schemathesis: the API against its OpenAPI document', 'scripts/schemathesis.mjs', ...SCHEMATHESIS],

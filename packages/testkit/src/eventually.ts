@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const SHORTEST_INTERVAL_MS = 25;
-const LONGEST_INTERVAL_MS = 100;
+const LONGEST_INTERVAL_MS = 200;
 
 /**
  * Polls `assertion` until it no longer throws and returns its value. Rejects with its last error after `timeoutMs`.

@@ -42,7 +42,7 @@ async function createSlowWebhook(): Promise<void> {
   receiver = await startReceiver();
   ({ id: webhookId } = await createActiveWebhook(api, receiver, { eventTypes: ['load.*'] }));
   // Slow enough that many requests are in flight at any moment.
-  receiver.handle(() => ({ delayMs: 100 }));
+  receiver.handle(() => ({ delayMs: 250 }));
 }
 
 afterEach(async () => {
@@ -53,7 +53,7 @@ afterEach(async () => {
 type Publish = (data: { n: number }) => Promise<boolean>;
 
 /** The pause of each publisher after an event, in milliseconds: more load proves no more. */
-const PAUSE_MS = 25;
+const PAUSE_MS = 75;
 
 /** Resolves to whether the event was accepted with 202. */
 const byHttp: Publish = async (data) => {

@@ -63,6 +63,7 @@ const settings = (servers: { DATABASE_URL: string; REDIS_URL: string }) => ({
   POSTHORN_OUTBOUND_HTTP: 'true',
   POSTHORN_OUTBOUND_PORTS: '*',
   POSTHORN_LOG_LEVEL: 'warn',
+  POSTHORN_DRAIN_MS: '0',
   POSTHORN_HOST: '127.0.0.1',
   POSTHORN_PORT: '0',
 });

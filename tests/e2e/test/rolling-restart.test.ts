@@ -93,6 +93,9 @@ interface Load {
   stop: () => Promise<{ published: number[]; refused: number; rejections: unknown[] }>;
 }
 
+/** The pause of each publisher after an event, in milliseconds: more load proves no more. */
+const PAUSE_MS = 100;
+
 /** Publishes through both ingresses until stopped. */
 function startLoad(): Load {
   const published: number[] = [];
@@ -111,7 +114,7 @@ function startLoad(): Load {
       const { status, body } = response;
       if (status === 202) published.push(n);
       else rejections.push({ status, body });
-      await sleep(50);
+      await sleep(PAUSE_MS);
     }
   }
   async function push(): Promise<void> {
@@ -119,7 +122,7 @@ function startLoad(): Load {
       const n = (state.next += 1);
       await queue.add('load.pushed', { data: { n } });
       published.push(n);
-      await sleep(50);
+      await sleep(PAUSE_MS);
     }
   }
   const lanes = Promise.all([post(), post(), post(), post(), push(), push()]);

@@ -23,6 +23,7 @@ export function serviceSettings(stack: Stack): Record<string, string> {
     POSTHORN_OUTBOUND_HTTP: 'true',
     POSTHORN_OUTBOUND_PORTS: '*',
     POSTHORN_LOG_LEVEL: 'warn',
+    POSTHORN_DRAIN_MS: '0',
   };
 }
 
