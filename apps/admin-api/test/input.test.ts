@@ -108,6 +108,7 @@ describe('invalid input', () => {
     ['data that is null', { data: null }, 'data'],
     ['a time without offset', { occurredAt: '2026-01-31T12:00:00' }, 'occurredAt'],
     ['an invalid day', { occurredAt: '2026-02-30T12:00:00Z' }, 'occurredAt'],
+    ['a year of five digits in UTC', { occurredAt: '9999-12-31T23:59:59-14:00' }, 'occurredAt'],
     ['a time as a number', { occurredAt: 1_700_000_000 }, 'occurredAt'],
     ['an empty key', { idempotencyKey: '' }, 'idempotencyKey'],
     ['a key of 256 characters', { idempotencyKey: 'x'.repeat(256) }, 'idempotencyKey'],

@@ -112,6 +112,7 @@ describe('the replay of a webhook', () => {
     ['no range', { from: undefined, to: undefined }, 'from'],
     ['no end', { to: undefined }, 'to'],
     ['an invalid time', { from: 'yesterday' }, 'from'],
+    ['a year of five digits in UTC', { to: '9999-12-31T23:59:59-14:00' }, 'to'],
     [
       'a range that ends before it starts',
       { from: '2026-01-02T00:00:00Z', to: '2026-01-01T00:00:00Z' },

@@ -103,6 +103,7 @@ describe('GET /v1/stats', () => {
   it.each([
     ['?from=2026-01-02T00:00:00Z&to=2026-01-01T00:00:00Z', 'to'],
     ['?from=2026-01-01T00:00:00Z&to=2026-01-05T00:00:00Z', 'from'],
+    ['?from=0000-01-01T00:00:00Z&to=0000-01-01T01:00:00Z', 'to'],
     ['?interval=year', 'interval'],
     ['?webhookId=wh_1', 'webhookId'],
   ])('rejects %s', async (query, path) => {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { moment } from '../moment.js';
+import { since1970 } from '../moment.js';
 
 export const DEFAULT_PAGE_SIZE = 50;
 export const MAX_PAGE_SIZE = 200;
@@ -106,8 +106,8 @@ export function encodeNameCursor(name: string): string {
 
 /** A range of creation times: `from` is inclusive, `to` is exclusive. */
 export const timeRange = {
-  from: moment.optional().meta({ description: 'Returns only items created at or after this time.' }),
-  to: moment.optional().meta({ description: 'Returns only items created before this time.' }),
+  from: since1970.optional().meta({ description: 'Returns only items created at or after this time.' }),
+  to: since1970.optional().meta({ description: 'Returns only items created before this time.' }),
 };
 
 /** One page of a list. `id` names its schema: `WebhookPage`. */

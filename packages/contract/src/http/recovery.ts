@@ -1,7 +1,8 @@
 import { z } from 'zod';
+import { since1970 } from '../moment.js';
 import { apiId, idOf } from './ids.js';
 import { pageOf, pageQuery, timestamp } from './lists.js';
-import { count, replayStatus, since1970 } from './replay.js';
+import { count, replayStatus } from './replay.js';
 import { listedTenant } from './tenant-reference.js';
 
 export const recoveryBody = z

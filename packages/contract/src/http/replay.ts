@@ -1,12 +1,9 @@
 import { z } from 'zod';
-import { moment } from '../moment.js';
+import { since1970 } from '../moment.js';
 import { apiId, idOf } from './ids.js';
 import { pageOf, pageQuery, timestamp } from './lists.js';
 import { recordedType } from './recorded-type.js';
 import { listedTenant } from './tenant-reference.js';
-
-/** A time, rounded up to 1970. No delivery is older. */
-export const since1970 = moment.transform((time) => new Date(Math.max(time.getTime(), 0)));
 
 const settledStatus = z.enum(['succeeded', 'failed', 'dropped']).meta({ id: 'SettledStatus' });
 
