@@ -68,6 +68,8 @@ describe('a portal link', () => {
     { theme: { logoUrl: 'http://cdn.example/logo.svg' }, status: 422 },
     { theme: { logoUrl: 'javascript:alert(1)' }, status: 422 },
     { theme: { logoUrl: 'data:text/html;base64,PHA+' }, status: 422 },
+    { theme: { logoUrl: 'https://cdn.example/a\0b.svg' }, status: 422 },
+    { theme: { logoUrl: 'https://cdn.example/a\ud800b.svg' }, status: 422 },
     { theme: { fontFamily: 'Arial; background: url(//evil.example)' }, status: 422 },
     { theme: { fontFamily: 'url(//evil.example/font.woff2)' }, status: 422 },
     { theme: { radius: '6px' }, status: 422 },

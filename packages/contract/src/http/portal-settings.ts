@@ -38,9 +38,7 @@ const parentOrigin = text(300)
 
 const color = z.string().regex(/^#[0-9a-fA-F]{6}$/, 'must be a color in the form #rrggbb');
 
-const logoUrl = z
-  .string()
-  .max(MAX_LOGO_LENGTH)
+const logoUrl = text(MAX_LOGO_LENGTH)
   .refine(
     (address) => isImageData(address) || isHttpsUrl(address),
     'must be an https URL or an image as data URI',
