@@ -92,11 +92,16 @@ function byId(q: string, caller: Caller): SearchPart[] {
   });
 }
 
+/** Returns a URL, or the beginning of one, as URLs are stored: `HTTPS://Hooks.exam` becomes `https://hooks.exam`. */
+function normalizedUrl(q: string): string | null {
+  const href = parseUrl(q)?.href ?? null;
+  return q.endsWith('/') ? href : (href?.replace(/\/$/, '') ?? null);
+}
+
 const webhooksByText = (q: string): SearchPart => ({
   kind: 'webhook',
   async find(pool, scope) {
-    // URLs are stored normalized.
-    const found = await searchWebhooks(pool, parseUrl(q)?.href ?? q, scope);
+    const found = await searchWebhooks(pool, normalizedUrl(q) ?? q, scope);
     return found.map(({ url, matchedBy, ...webhook }) =>
       resultOf('webhook', { ...webhook, title: url }, { matchedBy }),
     );
