@@ -156,6 +156,8 @@ describe('a text', () => {
     const { id } = await createTenant('Initech GmbH');
     expect((await search('initech')).data).toMatchObject([{ kind: 'tenant', id, title: 'Initech GmbH' }]);
     expect((await search('order.p')).data).toMatchObject([{ kind: 'event_type', id: 'order.paid' }]);
+    for (const name of ['Initech AG', 'Initech Ltd']) await createTenant(name);
+    expect((await search('initech', { tenantId: id, limit: '1' })).data).toMatchObject([{ id }]);
     const eventId = await publish('{}', ',"idempotencyKey":"invoice 9"');
     expect((await search('invoice 9')).data).toMatchObject([
       { kind: 'event', id: eventId, matchedBy: 'idempotency_key', searchKey: null },

@@ -110,13 +110,11 @@ const webhooksByText = (q: string): SearchPart => ({
 
 const tenantsByName = (q: string): SearchPart => ({
   kind: 'tenant',
-  async find(pool, { tenantId, limit }) {
-    const found = await searchTenants(pool, q, { limit });
-    return found
-      .filter(({ id }) => tenantId === null || id === tenantId)
-      .map(({ name, matchedBy, ...tenant }) =>
-        resultOf('tenant', { ...tenant, tenantId: tenant.id, title: name }, { matchedBy }),
-      );
+  async find(pool, scope) {
+    const found = await searchTenants(pool, q, scope);
+    return found.map(({ name, matchedBy, ...tenant }) =>
+      resultOf('tenant', { ...tenant, tenantId: tenant.id, title: name }, { matchedBy }),
+    );
   },
 });
 
