@@ -50,7 +50,7 @@ export function every(pauses: number | Pauses, work: Work, onError: (error: unkn
     wake() {
       isWoken = true;
       // A run in progress may have looked before the work appeared.
-      if (timer === undefined || pauseMs === intervalMs) return;
+      if (stopped || timer === undefined || pauseMs === intervalMs) return;
       clearTimeout(timer);
       pauseMs = intervalMs;
       const elapsedMs = Math.max(performance.now() - endedAtMs, 0);

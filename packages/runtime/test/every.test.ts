@@ -37,6 +37,18 @@ describe('every', () => {
     steps.push('stopped');
     expect(steps).toEqual(['start', 'end', 'stopped']);
   });
+
+  it('cannot be woken after its stop', async () => {
+    jest.useFakeTimers();
+    const { state, loop } = startLoop({ intervalMs: 100, maxIntervalMs: 10_000 });
+    await jest.advanceTimersByTimeAsync(1000);
+    await loop.stop();
+    const { length } = state.runs;
+    loop.wake();
+    await jest.advanceTimersByTimeAsync(1000);
+    expect(state.runs).toHaveLength(length);
+    jest.useRealTimers();
+  });
 });
 
 /** Starts a loop whose runs find work as long as `hasWork` is set. Returns the times of its runs, in milliseconds. */
