@@ -64,7 +64,7 @@ export function connect({
     connectionTimeoutMillis: connectTimeoutMs,
     keepAlive: true,
     // oxlint-disable-next-line typescript/no-misused-promises -- pg waits for the promise, which its type lacks
-    onConnect: assertWritable,
+    onConnect: prepareSession,
     query_timeout: statementTimeoutMs + CANCEL_GRACE_MS,
     ...sessionSettings({ url, statementTimeoutMs, genericPlans }),
   });
@@ -103,10 +103,16 @@ export function describeConnectError(error: unknown): string {
   return `${message}. For a connection pooler, append ?pgbouncer=true to DATABASE_URL`;
 }
 
-/** @throws a transient error if the server is a replica or otherwise read-only */
-async function assertWritable(client: ClientBase): Promise<void> {
-  const { rows } = await client.query<{ transaction_read_only: string }>('SHOW transaction_read_only');
-  if (rows[0]?.transaction_read_only !== 'on') return;
+/**
+ * Sets the time zone to UTC, because Prisma's adapter sends and reads times without their offset. The query works behind a pooler, too:
+ * PgBouncer sets the time zone of a client on each server connection that the client gets.
+ * @throws a transient error if the server is a replica or otherwise read-only
+ */
+async function prepareSession(client: ClientBase): Promise<void> {
+  const { rows } = await client.query<{ readOnly: string }>(
+    `SELECT set_config('TimeZone', 'UTC', false), current_setting('transaction_read_only') AS "readOnly"`,
+  );
+  if (rows[0]?.readOnly !== 'on') return;
   throw Object.assign(new Error('The server is read-only; it may be a replica'), { code: READ_ONLY });
 }
 

@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { eventually } from '@posthorn/testkit';
 import { useFakeTimeouts } from '@posthorn/testkit/fake-time';
 import { connect } from '../src/index.js';
+import { openPrisma } from '../src/prisma/client.js';
 import { useDatabase } from './fixtures/use-database.js';
 
 const db = useDatabase();
@@ -34,5 +35,21 @@ describe('the time limit of a statement', () => {
       expect(rows[0]?.ms).toBeGreaterThan(0);
       expect(rows[0]?.ms).toBeLessThan(pool.options.query_timeout ?? 0);
     }
+  });
+});
+
+describe('a database with another time zone', () => {
+  it('stores and returns the same times', async () => {
+    const { rows } = await db.pool.query<{ name: string }>('SELECT current_database() AS name');
+    await db.pool.query(`ALTER DATABASE ${rows[0]?.name} SET timezone TO 'America/New_York'`);
+    const { pool, stop } = connect({ url: db.url, applicationName: 'elsewhere' });
+    const prisma = openPrisma(pool);
+    const at = new Date('2026-07-01T12:00:00.123Z');
+    expect(
+      await prisma.$queryRaw`SELECT ${at}::timestamptz AS at, extract(epoch FROM ${at}::timestamptz)::text AS seconds`,
+    ).toEqual([{ at, seconds: '1782907200.123000' }]);
+    await prisma.$disconnect();
+    await stop();
+    await db.pool.query(`ALTER DATABASE ${rows[0]?.name} RESET timezone`);
   });
 });

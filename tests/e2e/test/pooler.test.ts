@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { connect, type Database, migrate } from '@posthorn/database';
 import { freePort, type Stack, startStack } from '@posthorn/local';
-import { patientClient, eventually, type Receiver, startReceiver } from '@posthorn/testkit';
+import { type ApiClient, eventually, patientClient, type Receiver, startReceiver } from '@posthorn/testkit';
 import { Redis } from 'ioredis';
 import { findPgbouncer, type Pooler, startPgbouncer } from './pgbouncer.js';
 import { type ServiceProcess, serviceSettings, startService } from './service-process.js';
@@ -19,12 +19,14 @@ const program = await findPgbouncer();
   let direct: Database;
   let redis: Redis;
   let receiver: Receiver;
+  let api: ApiClient;
   const running: ServiceProcess[] = [];
 
   beforeAll(async () => {
     stack = await startStack({ ephemeral: true, services: false });
     direct = connect({ url: stack.databaseUrl, applicationName: 'posthorn e2e', max: 1 });
     await direct.pool.query("ALTER ROLE CURRENT_USER SET client_connection_check_interval = '500ms'");
+    await direct.pool.query("ALTER ROLE CURRENT_USER SET timezone = 'America/New_York'");
     redis = new Redis(stack.redisUrl);
     receiver = await startReceiver();
     const { databaseUrl, dataDir } = stack;
@@ -52,14 +54,21 @@ const program = await findPgbouncer();
         ),
       ])),
     );
-    const api = patientClient(`http://127.0.0.1:${port}`, stack.adminKey);
+    api = patientClient(`http://127.0.0.1:${port}`, stack.adminKey);
     await runLifecycle({ api, redis, prefix: stack.queuePrefix, receiver });
+    await Promise.all(Array.from({ length: 50 }, expectUtc));
     const { rows } = await direct.pool.query<{ count: number }>(
       `SELECT count(*)::int AS count FROM pg_stat_activity
        WHERE datname = current_database() AND pid <> pg_backend_pid()`,
     );
     expect(rows[0]?.count).toBeLessThanOrEqual(POOL_SIZE);
   });
+
+  /** Prisma reads times without their zone. In the zone of this role, they would be off by hours. */
+  async function expectUtc(): Promise<void> {
+    const { body } = await api.get('/v1/tenants');
+    expect(Math.abs(Date.parse(body.data[0].createdAt) - Date.now())).toBeLessThan(3_600_000);
+  }
 
   it('names the setting for a pooler when the URL lacks it', async () => {
     await expect(migrate(pooler.url.replace(/\?.*/, ''))).rejects.toThrow(
