@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
+import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isNativeError } from 'node:util/types';
 import type { Express } from 'express';
@@ -51,6 +52,11 @@ export async function serve(
       app(request, response);
     },
   );
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
   server.listen(port, host);
   try {
     await once(server, 'listening');
@@ -66,7 +72,11 @@ export async function serve(
       await sleep(Math.min(drainMs, deadline.remainingMs));
       const closed = once(server, 'close');
       server.close();
-      const sweep = setInterval(() => server.closeIdleConnections(), SWEEP_INTERVAL_MS);
+      const sweep = setInterval(() => {
+        server.closeIdleConnections();
+        // Node does not count these as idle. Browsers and proxies open connections in advance.
+        for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy();
+      }, SWEEP_INTERVAL_MS);
       await closed;
       clearInterval(sweep);
       clearTimeout(cutOff);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { EventEmitter, once } from 'node:events';
 import { Agent, get, type IncomingMessage } from 'node:http';
+import { connect } from 'node:net';
 import express, { type RequestHandler } from 'express';
 import { Deadline } from '@posthorn/core';
 import { serve } from '../src/serve.js';
@@ -68,6 +69,16 @@ describe('serve', () => {
     await stop;
     await expect(request()).rejects.toThrow('ECONNREFUSED');
     agent.destroy();
+  });
+
+  it('closes connections that have never sent a request, which clients open in advance', async () => {
+    const server = await serve(express(), { port: 0, host: HOST });
+    const unused = connect(server.port, HOST);
+    const closed = once(unused, 'close');
+    unused.resume();
+    await once(unused, 'connect');
+    await server.stop(new Deadline(3_600_000));
+    await closed;
   });
 
   it('cuts off requests that do not end before the deadline', async () => {
