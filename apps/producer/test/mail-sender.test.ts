@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { encodeId, newId, SYSTEM_TENANT_ID, verifyMailToken } from '@posthorn/core';
+import { encodeId, newId, SYSTEM, SYSTEM_TENANT_ID, verifyMailToken } from '@posthorn/core';
 import { claimMail, readEmailState, settleOperationalEvents } from '@posthorn/database';
+import { addRecipient, openPrisma } from '@posthorn/database/prisma';
 import { connectSmtp } from '@posthorn/email';
 import { createLogger, Registry } from '@posthorn/runtime';
 import { type MailServer, startMailServer } from '@posthorn/testkit';
@@ -200,6 +201,22 @@ describe('a storm', () => {
     await send();
     expect(server.mails[0]?.subject).toBe('Webhook receiver.example works again');
     expect(server.mails[0]?.text).toContain('It was failing and works again');
+  });
+});
+
+describe('a confirmation', () => {
+  it('is a message of its own, and the gathered notices follow', async () => {
+    const address = 'it@customer.example';
+    const tenantId = await addTenant({ contact: address });
+    await emit({ tenantId, webhookId: await addWebhook(tenantId) });
+    const recipient = { tenantId, address, max: 10, maxPerDay: 10 };
+    await addRecipient(openPrisma(database.pool), recipient, SYSTEM);
+    await send();
+    expect(receivedBy(address)).toMatchObject([{ text: expect.stringContaining('/notifications/confirm?') }]);
+    await passTime();
+    await send();
+    expect(receivedBy(address)[1]?.subject).toBe('Webhook receiver.example is failing');
+    expect(await readEmailState(database.pool)).toMatchObject({ waiting: 0 });
   });
 });
 

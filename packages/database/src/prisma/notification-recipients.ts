@@ -1,7 +1,7 @@
 import { type Actor, PosthornError, SYSTEM } from '@posthorn/core';
 import type { NotificationRecipient } from '../generated/client.js';
 import { insertNotices } from '../sql/fragments/insert-notices.js';
-import { CONFIRMATION } from '../sql/notification/read-notices.js';
+import { CONFIRMATION } from '../sql/notification/claim-mail.js';
 import { audit } from './audit.js';
 import type { PrismaDb, PrismaTransaction } from './client.js';
 

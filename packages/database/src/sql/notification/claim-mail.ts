@@ -1,6 +1,9 @@
 import type pg from 'pg';
 
-/** The notices to one address that are sent as one message. */
+/** The type of the notice that asks the owner of an address to confirm it. */
+export const CONFIRMATION = 'confirmation';
+
+/** The notices to one address that are sent as one message: a confirmation, or the others. */
 export interface ClaimedMail {
   /** Stays the same until the message is known to be sent, or known not to be. */
   id: string;
@@ -24,8 +27,13 @@ WITH due AS MATERIALIZED (
   FROM due WHERE m.tenant_id = due.tenant_id AND m.address = due.address
   RETURNING m.tenant_id, m.address, m.mail_id, m.attempts, due.is_new
 ), marked AS (
+  -- A confirmation is a message of its own. The other notices follow it.
   UPDATE notice n SET mail_id = c.mail_id
-  FROM claimed c WHERE c.is_new AND n.tenant_id = c.tenant_id AND n.address = c.address
+  FROM claimed c WHERE c.is_new AND n.tenant_id = c.tenant_id AND n.address = c.address AND (
+    n.type = '${CONFIRMATION}' OR NOT EXISTS (
+      SELECT FROM notice o WHERE o.tenant_id = c.tenant_id AND o.address = c.address AND o.type = '${CONFIRMATION}'
+    )
+  )
 )
 SELECT mail_id AS id, tenant_id AS "tenantId", address, attempts FROM claimed`;
 

@@ -2,9 +2,6 @@ import type { Locale } from '@posthorn/core';
 import type pg from 'pg';
 import type { ClaimedMail } from './claim-mail.js';
 
-/** The type of the notice that asks the owner of an address to confirm it. */
-export const CONFIRMATION = 'confirmation';
-
 /** A notice with what a message says about its webhook. */
 export interface Notice {
   webhookId: string;
