@@ -38,19 +38,25 @@ const PAUSE_MINUTES = 15;
 const FIRST_DELAY_SECONDS = 15;
 const MAX_DELAY_SECONDS = 600;
 
+/** After this time, in milliseconds, a run starts no further message. A stop does not wait for all of them. */
+const MAX_RUN_MS = 1000;
+
 /**
- * Sends the notices that are due, one message per address, until none is due or the server is unavailable. A message is claimed before
- * it is sent and recorded afterward: a kill in between sends it again, with the same id. Any number of producers may run it.
+ * Sends the notices that are due, one message per address, until none is due, the server is unavailable, or a second has passed; the
+ * next run continues. A message is claimed before it is sent and recorded afterward: a kill in between sends it again, with the same id.
+ * Any number of producers may run it.
  */
 export function createMailSender(deps: MailSenderDeps): () => Promise<boolean> {
   const { pool, smtp, key, publicOrigin, logger, metrics } = deps;
   return async () => {
     metrics.email('expired', await expireNotices(pool));
-    for (let count = 0; ; count += 1) {
+    const endsAtMs = performance.now() + MAX_RUN_MS;
+    for (let count = 0; performance.now() < endsAtMs; count += 1) {
       const mail = await claimMail(pool);
       if (!mail) return count > 0;
       if (!(await send(mail))) return true;
     }
+    return true;
   };
 
   /** Returns whether the server responded. */

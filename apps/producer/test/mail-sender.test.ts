@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { encodeId, newId, SYSTEM, SYSTEM_TENANT_ID, verifyMailToken } from '@posthorn/core';
 import { claimMail, readEmailState, settleOperationalEvents } from '@posthorn/database';
 import { addRecipient, openPrisma } from '@posthorn/database/prisma';
@@ -16,13 +16,13 @@ const SECRET_URL = 'https://receiver.example/token-in-the-path';
 
 const database = useDatabase({ forAll: true });
 let server: MailServer;
-let send: () => Promise<boolean>;
+let run: () => Promise<boolean>;
 beforeEach(async () => {
   await database.pool.query(
     'TRUNCATE notice, mailbox, notification_recipient, webhook_mute, operational_event',
   );
   server = await startMailServer();
-  send = createMailSender({
+  run = createMailSender({
     pool: database.pool,
     smtp: connectSmtp({ url: server.url, from: 'alerts@hooks.example' }),
     key: KEY,
@@ -32,6 +32,13 @@ beforeEach(async () => {
   });
 });
 afterEach(() => server.close());
+
+/** Sends until nothing is due. Returns false if nothing was. */
+async function send(): Promise<boolean> {
+  let hasFoundWork = false;
+  while (await run()) hasFoundWork = true;
+  return hasFoundWork;
+}
 
 async function addTenant(
   settings: { name?: string; contact?: string; locale?: string } = {},
@@ -288,6 +295,26 @@ describe('a failure', () => {
     await send();
     expect(server.mails).toEqual([]);
     expect(await readEmailState(database.pool)).toMatchObject({ waiting: 0, lastSentAt: null });
+  });
+});
+
+describe('a run', () => {
+  afterEach(() => {
+    jest.restoreAllMocks();
+  });
+
+  it('ends after a second, so that a stop does not wait for every message', async () => {
+    const tenantId = await addTenant({ contact: 'a@customer.example' });
+    await emit({ tenantId, webhookId: await addWebhook(tenantId) });
+    let nowMs = 0;
+    jest.spyOn(performance, 'now').mockImplementation(() => nowMs);
+    server.beforeAccept(() => {
+      nowMs += 1000;
+    });
+    expect(await run()).toBe(true);
+    expect(server.mails).toHaveLength(1);
+    expect(await run()).toBe(true);
+    expect(server.mails).toHaveLength(2);
   });
 });
 
