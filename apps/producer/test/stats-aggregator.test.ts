@@ -12,8 +12,8 @@ const START = new Date(Math.floor(Date.now() / MINUTE_MS) * MINUTE_MS);
 const at = (minutes: number) => new Date(START.getTime() + minutes * MINUTE_MS);
 
 /** Inserts a delivery with an attempt at the given time. */
-async function addAttempt(startedAt: Date, eventAt = startedAt): Promise<void> {
-  const [deliveryId, webhookId] = [derivedId(newId(), eventAt.getTime()), newId()];
+async function addAttempt(startedAt: Date, eventAt = startedAt, webhookId = newId()): Promise<void> {
+  const deliveryId = derivedId(newId(), eventAt.getTime());
   await database.pool.query(
     `INSERT INTO settled_delivery (id, event_id, webhook_id, tenant_id, settled_at, status, epoch, attempt_count, succeeded_before,
        attempt_id, started_at, duration_ms, response_status)
@@ -63,6 +63,26 @@ describe('the stats aggregator', () => {
     now = at(11.2);
     await aggregate();
     expect((await attemptsByMinute()).filter(([minute]) => minute >= at(10))).toEqual([[at(10), 1]]);
+  });
+
+  it('keeps them when a later run reads only the deliveries of recent events', async () => {
+    let now = at(15.2);
+    const aggregate = createStatsAggregator({ pool: database.pool, now: () => now, onAggregated });
+    await aggregate();
+    const webhookId = newId();
+    await addAttempt(at(15.3), at(-30 * 24 * 60), webhookId);
+    await addAttempt(at(15.3), at(15.3), webhookId);
+    for (const minutes of [16.2, 16.3]) {
+      now = at(minutes);
+      await aggregate();
+      expect((await attemptsByMinute()).filter(([minute]) => minute >= at(15))).toEqual([[at(15), 2]]);
+    }
+    await addAttempt(at(15.4), at(15.4), webhookId);
+    await addAttempt(at(15.4), at(15.4), webhookId);
+    now = at(16.4);
+    await aggregate();
+    // More than before, although the delivery of the old event is missing until the next run that reads all days.
+    expect((await attemptsByMinute()).filter(([minute]) => minute >= at(15))).toEqual([[at(15), 3]]);
   });
 
   it('counts them in each run while others of old events are pending', async () => {

@@ -62,13 +62,19 @@ ON CONFLICT (minute, webhook_id) DO UPDATE SET attempts = excluded.attempts, suc
   last_status = excluded.last_status, last_error = excluded.last_error, latency_buckets = excluded.latency_buckets,
   latency_counts = excluded.latency_counts
 WHERE (existing.attempts, existing.succeeded, existing.failed, existing.dropped)
-  IS DISTINCT FROM (excluded.attempts, excluded.succeeded, excluded.failed, excluded.dropped)`;
+  IS DISTINCT FROM (excluded.attempts, excluded.succeeded, excluded.failed, excluded.dropped)
+  -- Without the deliveries of older events, a row may lack some that it already counts.
+  AND ($4::boolean OR excluded.attempts >= existing.attempts AND excluded.succeeded >= existing.succeeded
+    AND excluded.failed >= existing.failed AND excluded.dropped >= existing.dropped)`;
 
 /** A period from one full minute (UTC) to another. */
 export interface StatsPeriod {
   from: Date;
   to: Date;
-  /** Ignores the outcomes of deliveries whose event is older. Without it, the statement reads the deliveries of all days. */
+  /**
+   * Ignores the outcomes of deliveries whose event is older, and replaces no row by one with a lower count. Without it, the statement
+   * reads the deliveries of all days.
+   */
   eventsSince?: Date | null;
 }
 
@@ -79,6 +85,7 @@ export async function aggregateStats(
   pool: pg.Pool,
   { from, to, eventsSince = null }: StatsPeriod,
 ): Promise<number> {
-  const { rowCount } = await pool.query(AGGREGATE, [from, to, idFloor(eventsSince?.getTime() ?? 0)]);
+  const parameters = [from, to, idFloor(eventsSince?.getTime() ?? 0), eventsSince === null];
+  const { rowCount } = await pool.query(AGGREGATE, parameters);
   return rowCount ?? 0;
 }
