@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { decodeId, type MailToken, signMailToken } from '@posthorn/core';
-import { settleOperationalEvents } from '@posthorn/database';
+import { claimMail, settleOperationalEvents } from '@posthorn/database';
 import { connectSmtp } from '@posthorn/email';
 import { createActiveWebhook, type MailServer, type Receiver, startMailServer } from '@posthorn/testkit';
 import type { CheckedClient } from './checked-client.js';
@@ -149,15 +149,20 @@ describe('a recipient', () => {
   });
 });
 
-/** Returns the addresses that an operational event is sent to. */
-async function notified(webhookId: string, type: string, data = {}): Promise<string[]> {
+/** Emits an operational event and settles it, as the publisher does. */
+async function emit(webhookId: string, type: string): Promise<void> {
   const id = decodeId('webhook', webhookId);
   const { rows } = await api.deps.pool.query(
     `INSERT INTO operational_event (id, tenant_id, type, data)
      SELECT posthorn_uuidv7(), tenant_id, $2, $3 FROM webhook WHERE id = $1 RETURNING id`,
-    [id, `posthorn.${type}`, { webhookId: id, ...data }],
+    [id, `posthorn.${type}`, { webhookId: id }],
   );
   await settleOperationalEvents(api.deps.pool, [rows[0].id], [OPERATOR]);
+}
+
+/** Returns the addresses that an operational event is sent to. */
+async function notified(webhookId: string, type: string): Promise<string[]> {
+  await emit(webhookId, type);
   const notices = await api.deps.pool.query('DELETE FROM notice RETURNING address');
   return notices.rows.map(({ address }): string => address).toSorted();
 }
@@ -222,6 +227,58 @@ describe('a webhook', () => {
     await setHealth('failing');
     expect((await api.admin.get(`/v1/webhooks/${id}`)).body.notifications.acknowledgedAt).toBeNull();
     expect(await notified(id, 'webhook.failing')).toContain(OPERATOR);
+  });
+});
+
+const CONTACT = 'Boss@Customer.example';
+const [FAILING, EXHAUSTED] = ['posthorn.webhook.failing', 'posthorn.delivery.exhausted'];
+
+/** Returns the types of the notices of an address about a webhook. */
+async function gathered(address: string, webhookId: string): Promise<string[]> {
+  const { rows } = await api.deps.pool.query<{ type: string }>(
+    'SELECT type FROM notice WHERE address = $1 AND webhook_id = $2 ORDER BY type DESC',
+    [address, decodeId('webhook', webhookId)],
+  );
+  return rows.map(({ type }) => type);
+}
+
+async function failingWebhook(): Promise<string> {
+  const { id } = await createActiveWebhook(tenant, receiver);
+  await api.deps.pool.query(`UPDATE webhook SET health = 'failing', health_since = now() WHERE id = $1`, [
+    decodeId('webhook', id),
+  ]);
+  for (const type of ['webhook.failing', 'delivery.exhausted']) await emit(id, type);
+  return id;
+}
+
+describe('gathered notices', () => {
+  it('of a webhook that is muted are deleted for its audience', async () => {
+    const [id, other] = [await failingWebhook(), await failingWebhook()];
+    await tenant.post(`/v1/webhooks/${id}/notifications/mute`);
+    expect(await gathered(CONTACT, id)).toEqual([]);
+    expect(await gathered(CONTACT, other)).toEqual([FAILING, EXHAUSTED]);
+    expect(await gathered(OPERATOR, id)).toEqual([FAILING, EXHAUSTED]);
+    await api.admin.post(`/v1/webhooks/${id}/notifications/mute`);
+    expect(await gathered(OPERATOR, id)).toEqual([]);
+    expect(await gathered(OPERATOR, other)).toEqual([FAILING, EXHAUSTED]);
+  });
+
+  it('of a webhook that is acknowledged are deleted, except for changes of its state', async () => {
+    const id = await failingWebhook();
+    await emit(id, 'webhook.suspended');
+    await tenant.post(`/v1/webhooks/${id}/notifications/acknowledge`);
+    expect(await gathered(CONTACT, id)).toEqual(['posthorn.webhook.suspended']);
+    expect(await gathered(OPERATOR, id)).toHaveLength(3);
+  });
+
+  it('stay while they are being sent, and when a webhook is unmuted', async () => {
+    const id = await failingWebhook();
+    await tenant.post(`/v1/webhooks/${id}/notifications/unmute`);
+    expect(await gathered(CONTACT, id)).toEqual([FAILING, EXHAUSTED]);
+    await claimMail(api.deps.pool);
+    await claimMail(api.deps.pool);
+    await tenant.post(`/v1/webhooks/${id}/notifications/mute`);
+    expect(await gathered(CONTACT, id)).toEqual([FAILING, EXHAUSTED]);
   });
 });
 

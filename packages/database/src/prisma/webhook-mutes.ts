@@ -1,9 +1,9 @@
-import type { Actor, AuditAction } from '@posthorn/core';
+import { type Actor, type AuditAction, SYSTEM_TENANT_ID } from '@posthorn/core';
 import type { WebhookMute } from '../generated/client.js';
-import type { Audience } from '../sql/fragments/is-notified.js';
+import { ACKNOWLEDGED_TYPES, type Audience } from '../sql/fragments/is-notified.js';
 import { audit } from './audit.js';
 import { lockWebhook } from './change-webhook.js';
-import type { PrismaDb } from './client.js';
+import type { PrismaDb, PrismaTransaction } from './client.js';
 import type { WebhookTarget } from './find-webhooks.js';
 import type { WebhookRecord } from './webhook-record.js';
 
@@ -17,7 +17,7 @@ const ACTIONS = {
 } as const satisfies Record<MuteCommand['type'], AuditAction>;
 
 /**
- * Mutes, unmutes or acknowledges a webhook for an audience.
+ * Mutes, unmutes or acknowledges a webhook for an audience. Deletes the gathered notices that the audience would not get any more.
  * @param assertAllowed throws if the state of the webhook does not allow it
  * @returns the webhook, or null if it does not exist
  */
@@ -48,6 +48,11 @@ export async function muteWebhook(
       create: { ...key, ...columns },
       update: columns,
     });
+    if (command.type !== 'unmute')
+      await deleteNotices(transaction, webhook, {
+        audience,
+        types: command.type === 'acknowledge' ? ACKNOWLEDGED_TYPES : null,
+      });
     await audit(transaction, actor, {
       action: ACTIONS[command.type],
       tenantId: webhook.tenantId,
@@ -57,6 +62,27 @@ export async function muteWebhook(
     });
     return webhook;
   });
+}
+
+/**
+ * Deletes the notices about a webhook that wait for the next message to an audience, not those of a message that is being sent.
+ * @param types null for all
+ */
+async function deleteNotices(
+  transaction: PrismaTransaction,
+  { id, tenantId }: WebhookRecord,
+  { audience, types }: { audience: Audience; types: readonly string[] | null },
+): Promise<void> {
+  // Locked in the order in which they are inserted.
+  await transaction.$executeRaw`
+    WITH waiting AS MATERIALIZED (
+      SELECT tenant_id, address, webhook_id, type FROM notice
+      WHERE tenant_id = ${audience === 'operator' ? SYSTEM_TENANT_ID : tenantId}::uuid AND webhook_id = ${id}::uuid
+        AND mail_id IS NULL AND (${types}::text[] IS NULL OR type = ANY (${types}::text[]))
+      ORDER BY tenant_id, address, webhook_id, type FOR UPDATE
+    )
+    DELETE FROM notice n USING waiting w
+    WHERE n.tenant_id = w.tenant_id AND n.address = w.address AND n.webhook_id = w.webhook_id AND n.type = w.type`;
 }
 
 function columnsOf(

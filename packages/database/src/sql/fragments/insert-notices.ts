@@ -6,7 +6,7 @@ export const insertNotices = (from: string): string => `, noticed AS (
   INSERT INTO notice (tenant_id, address, webhook_id, type, data, occurred_at, count)
   SELECT tenant_id, address, webhook_id, type, (array_agg(data ORDER BY id DESC))[1], max(occurred_at), count(*)
   FROM ${from} GROUP BY tenant_id, address, webhook_id, type
-  ORDER BY tenant_id, address
+  ORDER BY tenant_id, address, webhook_id, type
   ON CONFLICT (tenant_id, address, webhook_id, type) DO UPDATE SET
     data = EXCLUDED.data, occurred_at = EXCLUDED.occurred_at, mail_id = NULL,
     count = EXCLUDED.count + CASE WHEN notice.mail_id IS NULL THEN notice.count ELSE 0 END

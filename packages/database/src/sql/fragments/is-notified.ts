@@ -1,6 +1,9 @@
 /** Who gets notifications about a webhook: the operator, or its tenant. Each mutes them for itself. */
 export type Audience = 'operator' | 'tenant';
 
+/** Types of events that an audience does not get about an acknowledged webhook. The others change its state. */
+export const ACKNOWLEDGED_TYPES = ['posthorn.webhook.failing', 'posthorn.delivery.exhausted'] as const;
+
 /**
  * Returns the condition that the audience gets notifications of `event`, an operational event with webhook_id and type: the webhook
  * is not muted and, unless the event changes its state, not acknowledged.
@@ -9,7 +12,7 @@ export const isNotified = (event: string, audience: Audience): string => `NOT EX
   SELECT FROM webhook_mute m JOIN webhook w ON w.id = m.webhook_id
   WHERE m.webhook_id = ${event}.webhook_id AND m.audience = '${audience}' AND (
     m.muted_at IS NOT NULL AND coalesce(m.muted_until > now(), true)
-    OR ${isAcknowledged} AND ${event}.type IN ('posthorn.webhook.failing', 'posthorn.delivery.exhausted')
+    OR ${isAcknowledged} AND ${event}.type IN (${ACKNOWLEDGED_TYPES.map((type) => `'${type}'`).join(', ')})
   )
 )`;
 
