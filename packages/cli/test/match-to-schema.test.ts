@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { checkFilter } from '@posthorn/rules';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { matchToSchema } from '../src/import/match-to-schema.js';
 
@@ -23,6 +24,12 @@ describe('matchToSchema', () => {
     [{ name: { $startsWith: 'a.b' } }, [{ name: 'a.bc' }], [{ name: 'axbc' }, { name: 1 }]],
     [{ name: { $endsWith: '$' } }, [{ name: 'a$' }], [{ name: 'a' }]],
     [{ a: { $eq: 'x' } }, [{ a: 'x' }], [{ a: 'y' }]],
+    [
+      { id: { $startsWith: 'inv_', $endsWith: '_eu' } },
+      [{ id: 'inv_1_eu' }],
+      [{ id: 'inv_1' }, { id: '1_eu' }, {}],
+    ],
+    [{ a: { $startsWith: '1', $gt: 0 } }, [], [{ a: '1' }, { a: 1 }]],
   ])('%j', (filter, matching, others) => {
     const schema = matchToSchema(filter);
     const validate = ajv.compile(schema ?? false);
@@ -44,5 +51,10 @@ describe('matchToSchema', () => {
     { a: { $gte: 1, b: 2 } },
   ])('does not translate %j', (filter) => {
     expect(matchToSchema(filter)).toBeNull();
+  });
+
+  it('combines operators in a filter that Posthorn accepts', () => {
+    const filter = { 'a.b.c': { $startsWith: 'inv_', $endsWith: '_eu', $in: ['inv_1_eu'] } };
+    expect(checkFilter(matchToSchema(filter))).toEqual([]);
   });
 });

@@ -5,9 +5,15 @@ type Json = Record<string, unknown>;
  * exact counterpart.
  */
 export function matchToSchema(filter: Json): Json | null {
-  const parts = Object.entries(filter).map(([key, value]) =>
-    key === '$and' || key === '$or' ? combination(key, value) : field(key.split('.'), value),
+  return all(
+    Object.entries(filter).map(([key, value]) =>
+      key === '$and' || key === '$or' ? combination(key, value) : field(key.split('.'), value),
+    ),
   );
+}
+
+/** Combines schemas. Returns null if there is none, or if one has no counterpart. */
+function all(parts: (Json | null)[]): Json | null {
   if (parts.length === 0 || parts.includes(null)) return null;
   return parts.length === 1 ? (parts[0] ?? null) : { allOf: parts };
 }
@@ -32,8 +38,7 @@ function condition(value: unknown): Json | null {
   const operators = Object.keys(value).filter((key) => key.startsWith('$'));
   if (operators.length === 0) return matchToSchema(value);
   if (operators.length < Object.keys(value).length) return null;
-  const parts = Object.entries(value).map(([operator, operand]) => OPERATORS[operator]?.(operand) ?? null);
-  return parts.includes(null) ? null : Object.assign({}, ...parts);
+  return all(Object.entries(value).map(([operator, operand]) => OPERATORS[operator]?.(operand) ?? null));
 }
 
 const number = (keyword: string) => (operand: unknown) =>
