@@ -5,6 +5,8 @@ import { matchToSchema } from '../src/import/match-to-schema.js';
 
 const ajv = new Ajv2020({ strict: false });
 
+const PUNCTUATION = '!"#$%&\'()*+,-./:;<=>?@[\\]^_`{|}~';
+
 describe('matchToSchema', () => {
   it.each<[filter: Record<string, unknown>, matching: unknown[], others: unknown[]]>([
     [{ type: 'a' }, [{ type: 'a', n: 1 }], [{ type: 'b' }, {}, { type: ['a'] }]],
@@ -52,6 +54,17 @@ describe('matchToSchema', () => {
   ])('does not translate %j', (filter) => {
     expect(matchToSchema(filter)).toBeNull();
   });
+
+  it.each(['$startsWith', '$endsWith'])(
+    '%s with any ASCII punctuation is a filter that Posthorn accepts',
+    (operator) => {
+      for (const text of [...Array.from(PUNCTUATION), PUNCTUATION]) {
+        const schema = matchToSchema({ a: { [operator]: text } });
+        expect([text, checkFilter(schema)]).toEqual([text, []]);
+        expect([text, ajv.validate(schema ?? false, { a: text })]).toEqual([text, true]);
+      }
+    },
+  );
 
   it('combines operators in a filter that Posthorn accepts', () => {
     const filter = { 'a.b.c': { $startsWith: 'inv_', $endsWith: '_eu', $in: ['inv_1_eu'] } };

@@ -46,7 +46,7 @@ const number = (keyword: string) => (operand: unknown) =>
 
 const text = (toPattern: (escaped: string) => string) => (operand: unknown) =>
   typeof operand === 'string'
-    ? { type: 'string', pattern: toPattern(operand.replaceAll(/[$()*+./?[\\\]^{|}-]/g, String.raw`\$&`)) }
+    ? { type: 'string', pattern: toPattern(operand.replaceAll(/[$()*+./?[\\\]^{|}]/g, String.raw`\$&`)) }
     : null;
 
 const isScalar = (value: unknown): boolean => value === null || typeof value !== 'object';
