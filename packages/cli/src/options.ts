@@ -11,15 +11,13 @@ const SECONDS = { s: 1, m: 60, h: 3600, d: 86_400 };
 /** Parses a time, a duration in the past such as `2h`, or the last local time such as `06:54`. The API validates everything else. */
 export const timeAgo = (value: string): string => lastTimeOfDay(value) ?? moment(value, -1);
 
-const DAY_MS = 86_400_000;
-
 /** Returns the last time at which local clocks showed `value`, or null if it is not of the form `06:54`. */
 function lastTimeOfDay(value: string): string | null {
   const [, hours, minutes] = /^([01]?\d|2[0-3]):([0-5]\d)$/.exec(value) ?? [];
   if (hours === undefined) return null;
   const time = new Date();
   time.setHours(Number(hours), Number(minutes), 0, 0);
-  if (time.getTime() > Date.now()) time.setTime(time.getTime() - DAY_MS);
+  if (time.getTime() > Date.now()) time.setDate(time.getDate() - 1);
   return time.toISOString();
 }
 

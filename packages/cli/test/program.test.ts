@@ -1,9 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import { PassThrough } from 'node:stream';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { freshDatabase, type FreshDatabase } from '@posthorn/testkit';
 import type { Command } from 'commander';
 import { confirm } from '../src/confirm.js';
+import { timeAgo } from '../src/options.js';
 import { createProgram } from '../src/program.js';
 import { call } from './fixtures/command-line.js';
 
@@ -71,6 +72,29 @@ describe('completion', () => {
   ])('completes %j', async (words, expected) => {
     const { stdout } = await call(['complete', '--', ...words]);
     expect(stdout.split('\n').map((line) => line.split('\t')[0])).toContain(expected);
+  });
+});
+
+describe('a local time of day', () => {
+  const { TZ } = process.env;
+  beforeEach(() => {
+    process.env['TZ'] = 'Europe/Berlin';
+  });
+  afterEach(() => {
+    jest.useRealTimers();
+    if (TZ === undefined) delete process.env['TZ'];
+    else process.env['TZ'] = TZ;
+  });
+
+  it.each([
+    ['2026-07-01T12:00:00+02:00', '06:54', '2026-07-01T04:54:00.000Z'],
+    ['2026-07-01T05:00:00+02:00', '06:54', '2026-06-30T04:54:00.000Z'],
+    // The clocks change at 03:00 on 29 March and 25 October.
+    ['2026-03-29T05:00:00+02:00', '06:54', '2026-03-28T05:54:00.000Z'],
+    ['2026-10-25T05:00:00+01:00', '06:54', '2026-10-24T04:54:00.000Z'],
+  ])('is at %s the last %s', (now, time, expected) => {
+    jest.useFakeTimers({ now: Date.parse(now) });
+    expect(timeAgo(time)).toBe(expected);
   });
 });
 
