@@ -452,6 +452,22 @@ describe('import', () => {
     expect(request?.headers['x-one']).toBe('1');
   });
 
+  it.each([
+    ['the webhooks of one tenant', '/api/v1/app/app_1/endpoint?limit=250', /^tenant .* failed +http.* 404/m],
+    ['a page of tenants', '/api/v1/app?limit=250&iterator=iterator_1', /^webhook +customer-1 .* skip /m],
+  ])('ends with a report if the other product fails for %s', async (_, missing, row) => {
+    const { [missing]: _removed, ...documents } = svixDocuments(receiver.url);
+    const failing = await startSourceServer(documents, 'a-token');
+    try {
+      const flags = ['--server-url', failing.url, '--token', 'a-token', '--dry-run'];
+      const imported = await inUse.run(['import', 'svix', ...flags]);
+      expect(imported).toMatchObject({ code: 1, stdout: expect.stringMatching(row) });
+      expect(imported.stdout + imported.stderr).toMatch(/\/api\/v1\/app\S*: 404/);
+    } finally {
+      await failing.close();
+    }
+  });
+
   it('reports what fails, and imports the rest', async () => {
     const lines = [
       { kind: 'webhook', externalId: 'good', url: receiver.url, eventTypes: ['a.b'] },

@@ -27,8 +27,8 @@ async function serve(documents: Documents): Promise<SourceApi> {
   return sourceApi({ url: server.url, token: TOKEN });
 }
 
-/** Reads everything of a source: event types, names of tenants, and webhooks by external id. */
-async function readAll(source: ImportSource) {
+/** Reads everything of a source: event types, names of tenants, and webhooks by external id. Only the `unknown` paths have no document. */
+async function readAll(source: ImportSource, unknown: string[] = []) {
   const eventTypes = [];
   for await (const eventType of source.eventTypes()) eventTypes.push(eventType);
   const tenants: Record<string, string> = {};
@@ -37,7 +37,7 @@ async function readAll(source: ImportSource) {
     tenants[tenant.externalId ?? 'default'] = tenant.name;
     for (const webhook of await tenant.webhooks()) webhooks[webhook.externalId] = webhook;
   }
-  expect(server?.unknown).toEqual([]);
+  expect(server?.unknown).toEqual(unknown);
   return { eventTypes, tenants, webhooks };
 }
 
@@ -72,6 +72,15 @@ describe('Svix', () => {
     });
     expect(webhooks['ep_2']).toMatchObject({ isEnabled: false, settings: { eventTypes: ['*'] } });
     expect(webhooks['ep_3']).toMatchObject({ skip: 'channels (project_1) have no counterpart' });
+  });
+
+  it('is translated from a self-hosted server, which has no transformations', async () => {
+    const documents = svixDocuments(URL);
+    const transformations = Object.keys(documents).filter((path) => path.endsWith('/transformation'));
+    for (const path of transformations) delete documents[path];
+    const { webhooks } = await readAll(fromSvix(await serve(documents)), transformations);
+    expect(webhooks['orders']).toMatchObject({ url: URL, secret: SVIX_SECRET, skip: undefined });
+    expect(Object.keys(webhooks)).toHaveLength(3);
   });
 
   it('with a wrong token or another shape fails with the URL and the reason', async () => {

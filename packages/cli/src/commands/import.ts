@@ -118,15 +118,17 @@ async function runCommand(
   const { api, output } = apiContext(command);
   const { Importer } = await import('../import/apply.js');
   const { runImport } = await import('../import/run-import.js');
+  const source = await open();
+  const importer = new Importer(api, { dryRun, replace, shadow, attest });
   const results: Result[] = [];
-  for await (const result of runImport(
-    await open(),
-    new Importer(api, { dryRun, replace, shadow, attest }),
-  )) {
-    results.push(result);
-    if (results.length % PROGRESS_EVERY === 0) output.note(`${results.length} items`);
+  try {
+    for await (const result of runImport(source, importer)) {
+      results.push(result);
+      if (results.length % PROGRESS_EVERY === 0) output.note(`${results.length} items`);
+    }
+  } finally {
+    report(output, results, dryRun);
   }
-  report(output, results, dryRun);
   if (results.some(({ action }) => action === 'failed')) host().exitCode = 1;
 }
 

@@ -106,12 +106,13 @@ async function webhooksOf(api: SourceApi, applicationId: string): Promise<Import
   const path = `/api/v1/app/${encodeURIComponent(applicationId)}/endpoint`;
   for await (const each of pages(api, path, endpoint)) {
     const own = `${path}/${encodeURIComponent(each.id)}`;
-    const [{ key }, custom, { enabled }] = await Promise.all([
+    const [{ key }, custom, transformed] = await Promise.all([
       api.get(`${own}/secret`, secret),
       api.get(`${own}/headers`, headers),
-      api.get(`${own}/transformation`, transformation),
+      // Self-hosted servers have no transformations.
+      api.find(`${own}/transformation`, transformation),
     ]);
-    webhooks.push({ ...toWebhook(each, custom, enabled ?? false), secret: key });
+    webhooks.push({ ...toWebhook(each, custom, transformed?.enabled ?? false), secret: key });
   }
   return webhooks;
 }

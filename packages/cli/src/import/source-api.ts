@@ -2,6 +2,7 @@
 import { got, HTTPError } from 'got';
 import { z } from 'zod';
 import { UsageError } from '../usage-error.js';
+import { SourceError } from './source-error.js';
 
 const TIMEOUT_MS = 30_000;
 const MAX_RETRIES = 5;
@@ -12,9 +13,12 @@ export interface SourceApi {
   /**
    * Reads a JSON document; repeats failed requests.
    *
-   * @throws Error if the request fails, the response is too large or has another shape
+   * @throws SourceError if the request fails or the response is too large
+   * @throws Error if the response has another shape
    */
   get<Shape extends z.ZodType>(path: string, shape: Shape, query?: Query): Promise<z.output<Shape>>;
+  /** Like `get`, but returns null if the document is not found. */
+  find<Shape extends z.ZodType>(path: string, shape: Shape): Promise<z.output<Shape> | null>;
 }
 
 export type Query = Record<string, string | number | undefined>;
@@ -30,6 +34,14 @@ export function sourceApi({ url, token }: { url: string; token: string }): Sourc
       if (!parsed.success)
         throw new Error(`${base}${path}: unexpected response: ${z.prettifyError(parsed.error)}`);
       return parsed.data;
+    },
+    async find(path, shape) {
+      try {
+        return await this.get(path, shape);
+      } catch (error) {
+        if (error instanceof SourceError && error.status === 404) return null;
+        throw error;
+      }
     },
   };
 }
@@ -48,10 +60,12 @@ async function readText(url: string, token: string, query: Query): Promise<strin
   try {
     return await request.text();
   } catch (error) {
-    if (error instanceof HTTPError)
-      throw new Error(`${url}: ${error.response.statusCode} ${error.response.statusMessage ?? ''}`.trim(), {
-        cause: error,
-      });
-    throw new Error(`${url}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+    if (error instanceof HTTPError) {
+      const { statusCode: status, statusMessage = '' } = error.response;
+      throw new SourceError(`${url}: ${status} ${statusMessage}`.trim(), { status, cause: error });
+    }
+    throw new SourceError(`${url}: ${error instanceof Error ? error.message : String(error)}`, {
+      cause: error,
+    });
   }
 }
