@@ -469,8 +469,15 @@ describe('import', () => {
   });
 
   it('reports what fails, and imports the rest', async () => {
+    const settings = {
+      eventTypes: ['a.b'],
+      retrySchedule: [5],
+      maxInFlight: 7,
+      autoSuspendAfterDays: 0,
+      shadow: true,
+    };
     const lines = [
-      { kind: 'webhook', externalId: 'good', url: receiver.url, eventTypes: ['a.b'] },
+      { kind: 'webhook', externalId: 'good', url: receiver.url, ...settings },
       { kind: 'webhook', externalId: 'bad', url: 'ftp://a.example/', eventTypes: ['!'] },
     ];
     writeFileSync(
@@ -479,7 +486,7 @@ describe('import', () => {
     );
     const imported = await inUse.call(words('import ndjson import.ndjson'));
     expect(imported).toMatchObject({ code: 1, stdout: expect.stringMatching(/failed +.*eventTypes\[0\]/) });
-    expect((await inUse.run(words('webhooks get ext:good --json'))).code).toBe(0);
+    expect((await inUse.run(words('webhooks get ext:good --json'))).json()).toMatchObject(settings);
     expect((await inUse.run(words('import outpost'))).stderr).toContain('Pass the API token with --token');
   });
 });

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { putWebhookBody } from '@posthorn/contract';
 import { fromFile } from '../src/import/from-file.js';
 import { UsageError } from '../src/usage-error.js';
 
@@ -41,6 +42,30 @@ describe('an NDJSON file', () => {
       { externalId: 'c-1', name: 'Customer', webhooks: [{ externalId: 'w-1', isEnabled: true }] },
       { externalId: null, name: 'default', webhooks: [{ externalId: 'w-2', isEnabled: false }] },
     ]);
+  });
+
+  it('has webhooks with all settings of the API', async () => {
+    const settings = {
+      eventTypes: ['a.b'],
+      description: 'Orders',
+      headers: { 'x-one': '1' },
+      deliveryFormat: { body: 'data' },
+      metadata: { team: 'a' },
+      retrySchedule: [5, 300],
+      timeoutMs: 5000,
+      filter: { required: ['id'] },
+      rateLimit: { limit: 50, perSeconds: 1 },
+      maxInFlight: 10,
+      autoSuspendAfterDays: 0,
+      shadow: true,
+    };
+    const others = ['url', 'tenantId', 'secret', 'secretEncoding'];
+    expect([...Object.keys(settings), ...others].toSorted()).toEqual(
+      Object.keys(putWebhookBody.shape).toSorted(),
+    );
+    const line = { kind: 'webhook', externalId: 'w-1', url: 'https://a.example/', ...settings };
+    const { tenants } = await read('settings.ndjson', JSON.stringify(line));
+    expect(tenants).toMatchObject([{ webhooks: [{ externalId: 'w-1', settings }] }]);
   });
 
   it.each([

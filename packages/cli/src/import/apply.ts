@@ -76,7 +76,7 @@ export class Importer {
       const before = await found(this.#api.webhooks.get(`ext:${webhook.externalId}`, { tenantId }));
       const action = before === null ? 'create' : this.#options.replace ? 'replace' : 'exists';
       if (this.#options.dryRun) return { action, notes: activationNotes(webhook) };
-      const shadow = before === null && this.#options.shadow ? true : undefined;
+      const shadow = before === null && this.#options.shadow ? true : webhook.settings.shadow;
       const after = action === 'exists' ? before : await this.#putWebhook({ ...webhook, tenantId, shadow });
       return { action, notes: after && (await this.#activate(after, webhook)) };
     });

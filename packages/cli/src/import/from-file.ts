@@ -3,11 +3,22 @@ import { groupBy } from '@posthorn/core';
 import { parse } from 'csv-parse/sync';
 import { z } from 'zod';
 import { resolvePath } from '../host.js';
-import { rateLimit } from '../options.js';
+import { rateLimit, unchecked } from '../options.js';
 import { UsageError } from '../usage-error.js';
-import { type ImportedTenant, type ImportedWebhook, type ImportSource, webhookSettings } from './records.js';
+import {
+  type ImportedTenant,
+  type ImportedWebhook,
+  type ImportSource,
+  type WebhookSettings,
+  webhookSettings,
+} from './records.js';
 
 const MAX_FILE_BYTES = 256 * 1024 * 1024;
+
+/** All settings of a webhook. Their values are checked by the API. */
+const settings = unchecked<Record<keyof WebhookSettings, z.ZodOptional<z.ZodUnknown>>>(
+  Object.fromEntries(Object.keys(webhookSettings.shape).map((name) => [name, z.unknown().optional()])),
+);
 
 /** A line of an NDJSON file, or a row of a CSV file. */
 const record = z.discriminatedUnion('kind', [
@@ -25,7 +36,8 @@ const record = z.discriminatedUnion('kind', [
     tenant: z.string().optional(),
     externalId: z.string(),
     url: z.string(),
-    ...webhookSettings.shape,
+    ...settings,
+    eventTypes: z.array(z.string()).min(1),
     secret: z.string().optional(),
     secretEncoding: z.enum(['base64', 'text']).optional(),
     enabled: z.boolean().default(true),
@@ -127,6 +139,14 @@ function toWebhook({
   enabled,
   ...line
 }: WebhookLine): ImportedWebhook {
-  const { kind: _kind, tenant: _tenant, ...settings } = line;
-  return { externalId, url, settings, secret, secretEncoding, isEnabled: enabled, notes: [] };
+  const { kind: _kind, tenant: _tenant, ...others } = line;
+  return {
+    externalId,
+    url,
+    settings: unchecked<WebhookSettings>(others),
+    secret,
+    secretEncoding,
+    isEnabled: enabled,
+    notes: [],
+  };
 }

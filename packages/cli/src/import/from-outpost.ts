@@ -1,3 +1,4 @@
+import type { DeliveryFormatInput } from '@posthorn/contract';
 import { z } from 'zod';
 import { matchToSchema } from './match-to-schema.js';
 import {
@@ -31,7 +32,7 @@ const destination = z.object({
 type Destination = z.output<typeof destination>;
 
 /** What the receivers of Outpost verify, with its default settings. */
-const FORMAT = { body: 'data', signatures: ['outpost'] };
+const FORMAT: DeliveryFormatInput = { body: 'data', signatures: ['outpost'] };
 
 /** Reads the tenants, their webhook destinations, and the topics of Outpost. */
 export function fromOutpost(api: SourceApi): ImportSource {

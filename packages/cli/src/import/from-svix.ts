@@ -1,3 +1,4 @@
+import type { DeliveryFormatInput } from '@posthorn/contract';
 import { z } from 'zod';
 import {
   type ImportedEventType,
@@ -44,7 +45,7 @@ const headers = z.object({
 const transformation = z.object({ enabled: z.boolean().nullish() });
 
 /** What the receivers of Svix verify: the data as the body, and `svix-` headers. */
-const FORMAT = { body: 'data', signatures: ['svix'] };
+const FORMAT: DeliveryFormatInput = { body: 'data', signatures: ['svix'] };
 
 /** Reads all applications, their endpoints, and the event types of Svix. */
 export function fromSvix(api: SourceApi): ImportSource {

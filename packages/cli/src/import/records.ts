@@ -1,4 +1,5 @@
-import { z } from 'zod';
+import { putWebhookBody } from '@posthorn/contract';
+import type { z } from 'zod';
 
 /** What an import brings, in the terms of Posthorn. Sources translate to it. */
 export interface ImportSource {
@@ -30,7 +31,7 @@ export interface ImportedTenant {
 export interface ImportedWebhook extends Translated {
   externalId: string;
   url: string;
-  /** With all optional settings of a webhook that the source has. */
+  /** All settings of the webhook that the source has. */
   settings: WebhookSettings;
   secret?: string | undefined;
   secretEncoding?: 'base64' | 'text' | undefined;
@@ -47,16 +48,12 @@ export function unlessEmpty<Value>(
   return record && Object.keys(record).length > 0 ? record : undefined;
 }
 
-export const webhookSettings = z.object({
-  eventTypes: z.array(z.string()).min(1),
-  description: z.string().optional(),
-  headers: z.record(z.string(), z.string()).optional(),
-  metadata: z.record(z.string(), z.unknown()).optional(),
-  filter: z.record(z.string(), z.unknown()).optional(),
-  rateLimit: z.object({ limit: z.int(), perSeconds: z.int() }).optional(),
-  timeoutMs: z.int().optional(),
-  deliveryFormat: z.record(z.string(), z.unknown()).optional(),
+export const webhookSettings = putWebhookBody.omit({
+  url: true,
+  tenantId: true,
+  secret: true,
+  secretEncoding: true,
 });
 
 /** Values are checked by the API. */
-export type WebhookSettings = z.infer<typeof webhookSettings>;
+export type WebhookSettings = z.input<typeof webhookSettings>;
