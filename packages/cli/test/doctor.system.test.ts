@@ -25,7 +25,9 @@ const servicesOf = () => ({
 
 describe('posthorn doctor', () => {
   it('finds a local stack healthy and warns about its outbound rules', async () => {
-    const { code, stdout, stderr } = await inUse.call(['doctor']);
+    // Empty variables are unset, and do not hide the settings of the stack.
+    const env = { DATABASE_URL: '', POSTHORN_ENCRYPTION_KEY: '', POSTHORN_OUTBOUND_ALLOW: '' };
+    const { code, stdout, stderr } = await inUse.call(['doctor'], { env });
     expect([code, stderr]).toEqual([0, '']);
     expect(stdout).not.toContain('✗');
     for (const line of [

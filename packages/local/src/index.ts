@@ -12,3 +12,4 @@ export { serviceEntry } from './service-entries.js';
 export { findRedisServer } from './redis-binary.js';
 export { redisProbes } from './redis-probes.js';
 export { aptInstall, isDebian, isRoot, which } from './system-packages.js';
+export { withoutEmpty } from './without-empty.js';

@@ -3,6 +3,7 @@ import { stopRequests } from './stop-requests.js';
 import type { Stack } from './stack-options.js';
 import { startStack } from './stack.js';
 import { readUpFlags } from './up-flags.js';
+import { withoutEmpty } from './without-empty.js';
 
 /**
  * Runs the whole system in the foreground until SIGINT or SIGTERM, for `npm start` and `posthorn up`.
@@ -47,7 +48,7 @@ function welcome({ apiUrl, adminKey, dataDir }: Stack): string {
     `  Admin key  ${adminKey}`,
     `  Data       ${dataDir}  (logs in ${dataDir}/logs)`,
     '',
-    outboundNote(process.env),
+    outboundNote(withoutEmpty(process.env)),
     'Press Ctrl-C to stop.',
     '',
   ].join('\n');
@@ -60,8 +61,7 @@ function outboundNote(env: NodeJS.ProcessEnv): string {
   };
   const networks =
     POSTHORN_OUTBOUND_ALLOW === LOCAL_OUTBOUND.POSTHORN_OUTBOUND_ALLOW ? 'loopback' : POSTHORN_OUTBOUND_ALLOW;
-  const destinations = ['public internet', ...(networks ? [networks] : [])].join(' and ');
   const http = POSTHORN_OUTBOUND_HTTP === 'true' ? 'on' : 'off';
   const ports = POSTHORN_OUTBOUND_PORTS === '*' ? 'any port' : `ports ${POSTHORN_OUTBOUND_PORTS}`;
-  return `Allowed destinations: ${destinations}; HTTP ${http}; ${ports}.`;
+  return `Allowed destinations: public internet and ${networks}; HTTP ${http}; ${ports}.`;
 }

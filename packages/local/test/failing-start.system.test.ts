@@ -62,4 +62,14 @@ describe('a failed start', () => {
     expect(stack.databaseUrl).toBe(before['TEST_DATABASE_URL']);
     await stack.stop();
   });
+
+  it('treats an empty variable as unset', async () => {
+    process.env['DATABASE_URL'] = before['TEST_DATABASE_URL'];
+    process.env['REDIS_URL'] = before['TEST_REDIS_URL'];
+    for (const name of ['ADMIN_KEY', 'ENCRYPTION_KEY', 'QUEUE_PREFIX']) process.env[`POSTHORN_${name}`] = '';
+    const stack = await startStack({ dataDir: data.folder, services: false });
+    expect(stack).toMatchObject({ adminKey: expect.stringMatching(/^phk_/), queuePrefix: 'posthorn' });
+    expect(existsSync(`${data.folder}/encryption-key`)).toBe(true);
+    await stack.stop();
+  });
 });

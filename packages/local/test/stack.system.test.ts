@@ -8,10 +8,17 @@ import { FAKE_STACK } from './fake-stack.js';
 describe('startStack', () => {
   let stack: Stack;
   const progress: string[] = [];
+  const { POSTHORN_HOST: host } = process.env;
   beforeAll(async () => {
+    // An empty variable is unset.
+    process.env['POSTHORN_HOST'] = '';
     stack = await startStack({ ...FAKE_STACK, ephemeral: true, onProgress: (line) => progress.push(line) });
   });
-  afterAll(() => stack.stop());
+  afterAll(async () => {
+    if (host === undefined) delete process.env['POSTHORN_HOST'];
+    else process.env['POSTHORN_HOST'] = host;
+    await stack.stop();
+  });
 
   const runtimeFile = () => path.join(stack.dataDir, 'runtime.json');
   const runtime = () => JSON.parse(readFileSync(runtimeFile(), 'utf8'));
@@ -19,6 +26,7 @@ describe('startStack', () => {
   it('starts everything and writes runtime.json', async () => {
     const roles = stack.processes().map(({ role }) => role);
     expect(roles.toSorted()).toEqual(['api', 'postgres', 'producer', 'redis', 'worker', 'worker']);
+    expect(stack.apiUrl).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
     expect((await fetch(`${stack.apiUrl}/readyz`)).status).toBe(200);
     const { apiUrl, adminKey, databaseUrl, redisUrl, queuePrefix } = stack;
     expect(runtime()).toEqual({

@@ -9,7 +9,7 @@ import {
   readConfig,
   redisSettings,
 } from '@posthorn/runtime/config';
-import { LOCAL_OUTBOUND } from '@posthorn/local';
+import { LOCAL_OUTBOUND, withoutEmpty } from '@posthorn/local';
 import type { LocalStack } from '../resolve-api.js';
 import { error, type Finding, unknown } from './finding.js';
 
@@ -30,7 +30,7 @@ export function readServices(
   env: NodeJS.ProcessEnv,
   local: LocalStack | null,
 ): { services: Services | null; findings: Finding[] } {
-  const { POSTHORN_URL: _url, POSTHORN_API_KEY: _key, POSTHORN_ROLE: _role, ...own } = env;
+  const { POSTHORN_URL: _url, POSTHORN_API_KEY: _key, POSTHORN_ROLE: _role, ...own } = withoutEmpty(env);
   const settings = { ...(local && localSettings(local)), ...own };
   if (!settings['DATABASE_URL'] && !settings['REDIS_URL'])
     return { services: null, findings: [NOT_CONFIGURED] };
