@@ -29,6 +29,9 @@ affinity: {{- toYaml . | nindent 2 }}
 {{- with .Values.priorityClassName }}
 priorityClassName: {{ . }}
 {{- end }}
+{{- with .Values.extraVolumes }}
+volumes: {{- toYaml . | nindent 2 }}
+{{- end }}
 {{- end -}}
 
 {{/* Container fields that all roles share. No capabilities, read-only file system. Parameters: the root context. */}}
@@ -39,6 +42,9 @@ securityContext:
   allowPrivilegeEscalation: false
   readOnlyRootFilesystem: true
   capabilities: { drop: [ALL] }
+{{- with .Values.extraVolumeMounts }}
+volumeMounts: {{- toYaml . | nindent 2 }}
+{{- end }}
 {{- end -}}
 
 {{/* An environment variable from the Secret. Parameters: root, name, optional. */}}
@@ -106,6 +112,9 @@ spec:
             {{- range $name, $text := .root.Values.config }}
             - name: {{ $name }}
               value: {{ $text | quote }}
+            {{- end }}
+            {{- with .root.Values.extraEnv }}
+            {{- toYaml . | nindent 12 }}
             {{- end }}
           ports:
             - { name: {{ .portName }}, containerPort: {{ .port }} }

@@ -27,6 +27,7 @@ interface Variable {
 interface Container {
   command: string[];
   env: Variable[];
+  volumeMounts?: { readOnly?: boolean }[];
   ports?: { name: string; containerPort: number }[];
   resources: { limits: { memory: string } };
   [probe: `${string}Probe`]: { httpGet: { path: string; port: string } };
@@ -34,7 +35,7 @@ interface Container {
 
 interface Pod {
   metadata: { labels: Labels };
-  spec: { containers: [Container]; terminationGracePeriodSeconds: number };
+  spec: { containers: [Container]; terminationGracePeriodSeconds: number; volumes?: object[] };
 }
 
 interface Manifest {
@@ -58,6 +59,8 @@ const ROLES: Record<string, { app: string; config: ConfigShape; port: string }> 
   producer: { app: 'producer', config: producerConfig, port: 'POSTHORN_HEALTH_PORT' },
   worker: { app: 'worker', config: workerConfig, port: 'POSTHORN_HEALTH_PORT' },
 };
+/** In the values of the set `keda`. */
+const EXTRA_ENV = ['NODE_EXTRA_CA_CERTS', 'OTEL_EXPORTER_OTLP_HEADERS'];
 const sets = readdirSync(path.join(ROOT, RENDERED)).map((file) => path.basename(file, '.yaml'));
 const manifests = new Map(
   sets.map((set) => [
@@ -122,8 +125,8 @@ describe.each(pods)('a pod of $role ($set)', ({ pod, container }) => {
         capabilities: { drop: ['ALL'] },
       },
     });
-    for (const key of ['volumes', 'hostNetwork', 'hostPID', 'hostIPC'])
-      expect(pod.spec).not.toHaveProperty(key);
+    for (const { readOnly } of container.volumeMounts ?? []) expect(readOnly).toBe(true);
+    for (const key of ['hostNetwork', 'hostPID', 'hostIPC']) expect(pod.spec).not.toHaveProperty(key);
   });
 
   it('gets no variables of Services, which are not settings of Posthorn', () => {
@@ -133,6 +136,7 @@ describe.each(pods)('a pod of $role ($set)', ({ pod, container }) => {
   it('gets only existing settings, and secrets only from the Secret', () => {
     const fields = new Map(Object.values(configFields).map((field: Field) => [field.env, field]));
     for (const { name, value, valueFrom } of container.env) {
+      if (EXTRA_ENV.includes(name)) continue;
       const field = fields.get(name);
       expect({ name, known: field !== undefined }).toEqual({ name, known: true });
       if (field?.secret) {
@@ -155,7 +159,7 @@ describe.each(deployments)('the Deployment of $role ($set)', ({ set, role, deplo
   it('has the secrets of its role, and requires those without a default', () => {
     const secrets = container.env.flatMap(({ name, valueFrom }) => {
       const optional = valueFrom?.secretKeyRef.optional === true;
-      return valueFrom ? [{ name, optional }] : [];
+      return valueFrom && !EXTRA_ENV.includes(name) ? [{ name, optional }] : [];
     });
     const wanted = Object.values(config)
       .filter(({ secret }) => secret)
@@ -218,6 +222,20 @@ describe('migrations', () => {
     expect(existsSync(path.join(ROOT, program))).toBe(true);
     expect(command).toBe('migrate');
     expect(componentOf(spec.template.metadata.labels).component).toBe('migrate');
+  });
+
+  it('can use a newer schema, a private authority, and servers that only the new values name', () => {
+    const { spec } = one('keda', 'Job') as Manifest;
+    const [{ env, volumeMounts }] = spec.template.spec.containers;
+    expect(env).toContainEqual({ name: 'POSTHORN_ALLOW_NEWER_SCHEMA', value: 'true' });
+    expect(env).toContainEqual({ name: 'NODE_EXTRA_CA_CERTS', value: '/etc/posthorn/ca.pem' });
+    expect(volumeMounts).toHaveLength(1);
+    expect(spec.template.spec.volumes).toHaveLength(1);
+    const policy = some('keda', 'NetworkPolicy').find(({ metadata }) => metadata.name === 'posthorn-migrate');
+    expect(policy?.metadata.annotations).toMatchObject({
+      'helm.sh/hook': 'pre-install,pre-upgrade',
+      'helm.sh/hook-weight': '-1',
+    });
   });
 
   it('run in the processes if that is configured', () => {

@@ -140,6 +140,8 @@ describe.each(['posthorn@.service', 'posthorn-worker@.service'])('deploy/systemd
       /^ExecStart=\/usr\/bin\/node (.*) apps\/(.+)\/dist\/main\.js$/m.exec(unit) ?? [];
     expect(flags).toBe(SERVICE_NODE_FLAGS.join(' '));
     expect(['%i', 'worker']).toContain(app);
+    // Without a port, a producer or worker serves no metrics.
+    expect(unit).toMatch(/^Environment=.* POSTHORN_HEALTH_PORT=[1-9]/m);
     expect(Number(/^TimeoutStopSec=(\d+)$/m.exec(unit)?.[1]) * 1000).toBeGreaterThan(
       Number(configFields.shutdownTimeoutMs.default) + 2000,
     );
