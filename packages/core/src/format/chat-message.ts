@@ -30,43 +30,43 @@ export function chatBody(product: ChatProduct, event: EventFields): string {
   return JSON.stringify(LAYOUTS[product]({ title, facts }));
 }
 
-const TITLES: Readonly<Record<string, string>> = {
-  'webhook.validation': 'Validation code of a webhook',
-  'posthorn.webhook.validated': 'A webhook was validated',
-  'posthorn.webhook.failing': 'A webhook is failing',
-  'posthorn.webhook.suspended': 'A webhook was suspended',
-  'posthorn.webhook.recovered': 'A webhook works again',
-  'posthorn.delivery.exhausted': 'A delivery failed after its last retry',
-};
+const TITLES: ReadonlyMap<string, string> = new Map([
+  ['webhook.validation', 'Validation code of a webhook'],
+  ['posthorn.webhook.validated', 'A webhook was validated'],
+  ['posthorn.webhook.failing', 'A webhook is failing'],
+  ['posthorn.webhook.suspended', 'A webhook was suspended'],
+  ['posthorn.webhook.recovered', 'A webhook works again'],
+  ['posthorn.delivery.exhausted', 'A delivery failed after its last retry'],
+]);
 
 /** The names of fields in messages. Other fields keep theirs. */
-const NAMES: Readonly<Record<string, string>> = {
-  code: 'Code',
-  tenantName: 'Tenant',
-  url: 'Host',
-  percent: 'Time to the suspension that has passed, in %',
-  reason: 'Reason',
-  failingSince: 'Failing since',
-  suspendsAt: 'Will be suspended at',
-  suspendedAt: 'Suspended at',
-  recoveredAt: 'Works again since',
-  eventType: 'Event type',
-  lastResponseStatus: 'Last status',
-  webhookId: 'Webhook',
-};
+const NAMES: ReadonlyMap<string, string> = new Map([
+  ['code', 'Code'],
+  ['tenantName', 'Tenant'],
+  ['url', 'Host'],
+  ['percent', 'Time to the suspension that has passed, in %'],
+  ['reason', 'Reason'],
+  ['failingSince', 'Failing since'],
+  ['suspendsAt', 'Will be suspended at'],
+  ['suspendedAt', 'Suspended at'],
+  ['recoveredAt', 'Works again since'],
+  ['eventType', 'Event type'],
+  ['lastResponseStatus', 'Last status'],
+  ['webhookId', 'Webhook'],
+]);
 
 function messageOf({ type, dataText }: EventFields): ChatMessage {
   const data: unknown = JSON.parse(dataText);
   const fields = typeof data === 'object' && data !== null ? Object.entries(data) : [];
-  const known = Object.keys(NAMES);
+  const known = [...NAMES.keys()];
   const rank = (name: string): number => (known.indexOf(name) + known.length + 1) % (known.length + 1);
   const facts = fields
     .toSorted(([a], [b]) => rank(a) - rank(b))
     .flatMap(([name, value]): [string, string][] => {
       const text = textOf(type.startsWith('posthorn.') && name === 'url' ? hostOf(value) : value);
-      return text === null ? [] : [[NAMES[name] ?? name, text]];
+      return text === null ? [] : [[NAMES.get(name) ?? name, text]];
     });
-  return { title: TITLES[type] ?? type, facts };
+  return { title: TITLES.get(type) ?? type, facts };
 }
 
 /** The path of a URL often contains a secret, which a chat must not show. */

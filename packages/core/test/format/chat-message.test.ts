@@ -36,6 +36,17 @@ describe('a chat message', () => {
     ]);
   });
 
+  it('shows names of members that every object has', () => {
+    const data = JSON.parse('{"constructor":"Ferrari","__proto__":"x","toString":1}');
+    const body = bodyOf('slack', 'valueOf', data);
+    expect(body.text).toBe('valueOf');
+    expect(body.blocks[1].fields.map(({ text }: { text: string }) => text)).toEqual([
+      'constructor: Ferrari',
+      '__proto__: x',
+      'toString: 1',
+    ]);
+  });
+
   it('has the Adaptive Card of Teams', () => {
     const { type, attachments } = bodyOf('teams', 'posthorn.webhook.suspended', { reason: 'gone' });
     expect([type, attachments[0].contentType]).toEqual([
