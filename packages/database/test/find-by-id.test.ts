@@ -22,6 +22,10 @@ describe('an attempt', () => {
     expect(await find('attempt', newId())).toBeNull();
   });
 
+  it('is not found by an id from after the year 9999', async () => {
+    expect(await find('attempt', 'ffffffff-ffff-7fff-bfff-ffffffffffff')).toBeNull();
+  });
+
   it('is found after a first success', async () => {
     const { id } = await addDelivery(db.pool);
     const attempt = successOf(id);

@@ -45,7 +45,7 @@ const delivery = (id: string) =>
  * time in its id.
  */
 const ofAttempt = (id: string) => {
-  const endedAt = `timestamptz '${new Date(idTimeMs(id)).toISOString()}'`;
+  const endedAt = `to_timestamp(${idTimeMs(id) / 1000})`;
   return delivery(`coalesce(
   (SELECT a.delivery_id FROM earlier_attempt a WHERE a.id = $1),
   (SELECT d.id FROM settled_delivery d WHERE d.attempt_id = $1
