@@ -1,4 +1,4 @@
-import { encodeId, groupBy, parseUrl, signMailToken, SYSTEM_TENANT_ID } from '@posthorn/core';
+import { encodeId, groupBy, parseUrl, type Part, signMailToken, SYSTEM_TENANT_ID } from '@posthorn/core';
 import {
   claimMail,
   type ClaimedMail,
@@ -33,6 +33,11 @@ export interface MailSenderDeps {
   metrics: Pick<ProducerMetrics, 'email'>;
 }
 
+export interface MailSender extends Part {
+  /** Sends the notices that are due. Resolves to whether it found work. */
+  run(this: void): Promise<boolean>;
+}
+
 /** After a message, further notices to the same address are gathered for this time. */
 const PAUSE_MINUTES = 15;
 const FIRST_DELAY_SECONDS = 15;
@@ -41,22 +46,35 @@ const MAX_DELAY_SECONDS = 600;
 /** After this time, in milliseconds, a run starts no further message. A stop does not wait for all of them. */
 const MAX_RUN_MS = 1000;
 
+/** Time that a message in progress has to complete at a stop, in milliseconds. */
+const STOP_TIMEOUT_MS = 5000;
+
 /**
  * Sends the notices that are due, one message per address, until none is due, the server is unavailable, or a second has passed; the
  * next run continues. A message is claimed before it is sent and recorded afterward: a kill in between sends it again, with the same id.
  * Any number of producers may run it.
  */
-export function createMailSender(deps: MailSenderDeps): () => Promise<boolean> {
+export function createMailSender(deps: MailSenderDeps): MailSender {
   const { pool, smtp, key, publicOrigin, logger, metrics } = deps;
-  return async () => {
-    metrics.email('expired', await expireNotices(pool));
-    const endsAtMs = performance.now() + MAX_RUN_MS;
-    for (let count = 0; performance.now() < endsAtMs; count += 1) {
-      const mail = await claimMail(pool);
-      if (!mail) return count > 0;
-      if (!(await send(mail))) return true;
-    }
-    return true;
+  const stopping = new AbortController();
+  return {
+    async run() {
+      metrics.email('expired', await expireNotices(pool));
+      const endsAtMs = performance.now() + MAX_RUN_MS;
+      for (let count = 0; performance.now() < endsAtMs; count += 1) {
+        const mail = await claimMail(pool);
+        if (!mail) return count > 0;
+        if (!(await send(mail))) return true;
+      }
+      return true;
+    },
+    stop(deadline) {
+      setTimeout(
+        () => stopping.abort(new Error('The producer stopped')),
+        Math.min(STOP_TIMEOUT_MS, deadline.remainingMs),
+      ).unref();
+      return Promise.resolve();
+    },
   };
 
   /** Returns whether the server responded. */
@@ -69,7 +87,8 @@ export function createMailSender(deps: MailSenderDeps): () => Promise<boolean> {
     }
     const unsubscribeUrl = mail.tenantId === SYSTEM_TENANT_ID ? null : linkTo('unsubscribe', mail);
     const content = contentOf(mail, found, unsubscribeUrl);
-    const result = await smtp.send({ ...content, to: mail.address, id: mail.id, unsubscribeUrl });
+    const message = { ...content, to: mail.address, id: mail.id, unsubscribeUrl };
+    const result = await smtp.send(message, stopping.signal);
     if (result.status === 'sent') {
       metrics.email('sent', 1);
       await recordSentMail(pool, mail, PAUSE_MINUTES);

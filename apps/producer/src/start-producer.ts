@@ -120,6 +120,19 @@ export async function startProducer({
   await setEmailEnabled(pool, email !== null);
   // After everything that the tasks use, so that they stop first.
   const tasks = await parts.open(createTasks({ logger, registry }));
+  const mailSender =
+    email &&
+    // After the tasks, so that they do not wait long for a message in progress.
+    (await parts.open(
+      createMailSender({
+        pool,
+        smtp: connectSmtp(email.smtp),
+        key: await ensureNotificationKey(pool),
+        publicOrigin: email.publicOrigin,
+        logger,
+        metrics,
+      }),
+    ));
   const reconciler = createReconciler({ pool, installationId, queue, shares, logger, metrics });
   const retention = {
     recordDays: config.retentionDays,
@@ -142,20 +155,7 @@ export async function startProducer({
         operatorEmails: email?.operatorEmails ?? null,
       }),
     ),
-    ...(email && {
-      emails: tasks.run(
-        'send_email',
-        EMAIL_PAUSES,
-        createMailSender({
-          pool,
-          smtp: connectSmtp(email.smtp),
-          key: await ensureNotificationKey(pool),
-          publicOrigin: email.publicOrigin,
-          logger,
-          metrics,
-        }),
-      ),
-    }),
+    ...(mailSender && { emails: tasks.run('send_email', EMAIL_PAUSES, mailSender.run) }),
   };
   const findWork = tasks.run('find_work', FIND_WORK_PAUSES, createWorkFinder({ pool, wakeUps }));
   tasks.run('auto_suspend', AUTO_SUSPEND_INTERVAL_MS, createAutoSuspend({ pool, logger, metrics, now }));

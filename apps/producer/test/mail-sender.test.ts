@@ -1,11 +1,12 @@
+import { EventEmitter, once } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { encodeId, newId, SYSTEM, SYSTEM_TENANT_ID, verifyMailToken } from '@posthorn/core';
+import { Deadline, encodeId, newId, SYSTEM, SYSTEM_TENANT_ID, verifyMailToken } from '@posthorn/core';
 import { claimMail, readEmailState, settleOperationalEvents } from '@posthorn/database';
 import { addRecipient, openPrisma } from '@posthorn/database/prisma';
 import { connectSmtp } from '@posthorn/email';
 import { createLogger, Registry } from '@posthorn/runtime';
 import { type MailServer, startMailServer } from '@posthorn/testkit';
-import { createMailSender } from '../src/mail-sender.js';
+import { createMailSender, type MailSender } from '../src/mail-sender.js';
 import { producerMetrics } from '../src/producer-metrics.js';
 import { useDatabase } from './fixtures/use-database.js';
 
@@ -16,13 +17,18 @@ const SECRET_URL = 'https://receiver.example/token-in-the-path';
 
 const database = useDatabase({ forAll: true });
 let server: MailServer;
-let run: () => Promise<boolean>;
+let sender: MailSender;
 beforeEach(async () => {
   await database.pool.query(
     'TRUNCATE notice, mailbox, notification_recipient, webhook_mute, operational_event',
   );
   server = await startMailServer();
-  run = createMailSender({
+  sender = newSender();
+});
+afterEach(() => server.close());
+
+const newSender = () =>
+  createMailSender({
     pool: database.pool,
     smtp: connectSmtp({ url: server.url, from: 'alerts@hooks.example' }),
     key: KEY,
@@ -30,13 +36,11 @@ beforeEach(async () => {
     logger: createLogger({ service: 'test', level: 'error' }),
     metrics: producerMetrics(new Registry()),
   });
-});
-afterEach(() => server.close());
 
 /** Sends until nothing is due. Returns false if nothing was. */
 async function send(): Promise<boolean> {
   let hasFoundWork = false;
-  while (await run()) hasFoundWork = true;
+  while (await sender.run()) hasFoundWork = true;
   return hasFoundWork;
 }
 
@@ -311,10 +315,38 @@ describe('a run', () => {
     server.beforeAccept(() => {
       nowMs += 1000;
     });
-    expect(await run()).toBe(true);
+    expect(await sender.run()).toBe(true);
     expect(server.mails).toHaveLength(1);
-    expect(await run()).toBe(true);
+    expect(await sender.run()).toBe(true);
     expect(server.mails).toHaveLength(2);
+  });
+});
+
+describe('a stop', () => {
+  it('ends a message that takes long, which is sent again with the same id', async () => {
+    await emit({ tenantId: SYSTEM_TENANT_ID, webhookId: await addWebhook(SYSTEM_TENANT_ID) });
+    const scan = new EventEmitter();
+    const started = once(scan, 'start');
+    server.beforeAccept(async () => {
+      scan.emit('start');
+      await once(scan, 'end');
+    });
+    const run = sender.run();
+    await started;
+    await sender.stop(new Deadline(0));
+    expect(await run).toBe(true);
+    expect(await readEmailState(database.pool)).toMatchObject({
+      waiting: 1,
+      lastError: 'The producer stopped',
+    });
+    scan.emit('end');
+    await server.waitFor(1);
+    server.beforeAccept(() => {});
+    sender = newSender();
+    await passTime();
+    await send();
+    const [first, second] = server.mails;
+    expect(second?.headers.get('message-id')).toBe(first?.headers.get('message-id'));
   });
 });
 

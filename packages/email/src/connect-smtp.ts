@@ -1,4 +1,5 @@
-import { parseUrl, settlesWithin } from '@posthorn/core';
+import { PassThrough } from 'node:stream';
+import { parseUrl } from '@posthorn/core';
 import { createTransport, type SMTPTransportOptions } from 'nodemailer';
 import type { Mail } from './mail.js';
 
@@ -18,16 +19,15 @@ export interface SmtpSettings {
 }
 
 export interface Smtp {
-  /** Sends a message. A failure is a result, not an exception. */
-  send(mail: Mail): Promise<MailResult>;
+  /** Sends a message. A failure is a result, not an exception. An abort ends it, with its reason as the error. */
+  send(mail: Mail, signal?: AbortSignal): Promise<MailResult>;
 }
 
-const PHASE_TIMEOUT_MS = 10_000;
-/** For a server that keeps a connection alive without making progress. */
-const TOTAL_TIMEOUT_MS = 30_000;
-
-/** Failures before the message is transferred. Later ones leave open whether the server has accepted it. */
-const NOT_TRANSFERRED: ReadonlySet<string> = new Set(['EDNS', 'ETLS', 'EAUTH']);
+const CONNECT_TIMEOUT_MS = 10_000;
+/** Some servers scan a message before they accept it. */
+const SOCKET_TIMEOUT_MS = 90_000;
+/** For a server that keeps a connection alive without making progress. Shorter than the lease of a message. */
+const TOTAL_TIMEOUT_MS = 100_000;
 
 /** Returns a client of an SMTP server. It opens one connection per message, so nothing has to be closed. */
 export function connectSmtp({ url, from }: SmtpSettings): Smtp {
@@ -35,18 +35,31 @@ export function connectSmtp({ url, from }: SmtpSettings): Smtp {
     url,
     // Credentials are sent only over TLS. Parameters of the URL take precedence.
     requireTLS: hasPassword(url),
-    connectionTimeout: PHASE_TIMEOUT_MS,
-    dnsTimeout: PHASE_TIMEOUT_MS,
-    greetingTimeout: PHASE_TIMEOUT_MS,
-    socketTimeout: PHASE_TIMEOUT_MS,
+    connectionTimeout: CONNECT_TIMEOUT_MS,
+    dnsTimeout: CONNECT_TIMEOUT_MS,
+    greetingTimeout: CONNECT_TIMEOUT_MS,
+    socketTimeout: SOCKET_TIMEOUT_MS,
     disableFileAccess: true,
     disableUrlAccess: true,
   };
   return {
-    async send(mail) {
-      const transport = createTransport(options);
+    async send(mail, signal) {
+      const ending = new AbortController();
+      const end = () => ending.abort(signal?.reason);
+      signal?.addEventListener('abort', end);
+      if (signal?.aborted) end();
+      const timer = setTimeout(() => ending.abort(new Error('Timed out')), TOTAL_TIMEOUT_MS);
+      let isTransferred = false;
+      const transport = createTransport(options).use('stream', ({ message }, done) => {
+        // Called after the login. From then on, a failure leaves open whether the server has accepted the message.
+        message?.transform(() => {
+          isTransferred = true;
+          return new PassThrough();
+        });
+        done();
+      });
       try {
-        const sent = transport.sendMail({
+        await transport.sendMail({
           from,
           to: { name: '', address: mail.to },
           messageId: `<${mail.id}@${domainOf(from)}>`,
@@ -54,13 +67,14 @@ export function connectSmtp({ url, from }: SmtpSettings): Smtp {
           text: mail.text,
           html: mail.html,
           headers: headersOf(mail),
+          signal: ending.signal,
         });
-        if (await settlesWithin(sent, TOTAL_TIMEOUT_MS)) return { status: 'sent' };
-        sent.catch(() => {});
-        return { status: 'unknown', error: 'Timed out' };
-      } catch (error) {
-        return failureOf(error);
+        return { status: 'sent' };
+      } catch (thrown) {
+        return failureOf(ending.signal.aborted ? ending.signal.reason : thrown, isTransferred);
       } finally {
+        clearTimeout(timer);
+        signal?.removeEventListener('abort', end);
         transport.close();
       }
     },
@@ -78,23 +92,13 @@ function headersOf({ unsubscribeUrl }: Mail): Record<string, string> {
   };
 }
 
-interface SmtpError {
-  message: string;
-  code?: string;
-  syscall?: string;
-  /** The status of the server's response. */
-  responseCode?: number;
-}
-
 const MAX_ERROR_LENGTH = 300;
 
-function failureOf(thrown: unknown): MailResult {
-  const failure: SmtpError = thrown instanceof Error ? thrown : { message: String(thrown) };
-  const { code = '', syscall, responseCode } = failure;
-  const error = failure.message.slice(0, MAX_ERROR_LENGTH);
-  if (responseCode !== undefined) return { status: 'rejected', error };
-  const isUnavailable = syscall === 'connect' || NOT_TRANSFERRED.has(code);
-  return { status: isUnavailable ? 'unavailable' : 'unknown', error };
+function failureOf(thrown: unknown, isTransferred: boolean): MailResult {
+  const error = (thrown instanceof Error ? thrown.message : String(thrown)).slice(0, MAX_ERROR_LENGTH);
+  // The status of the server's response.
+  if (thrown instanceof Error && 'responseCode' in thrown) return { status: 'rejected', error };
+  return { status: isTransferred ? 'unknown' : 'unavailable', error };
 }
 
 const hasPassword = (url: string): boolean => (parseUrl(url)?.password ?? '') !== '';

@@ -39,12 +39,16 @@ export const getNotifications: Handler<'getNotifications'> = async (_request, { 
   };
 };
 
+/** A caller waits for a test. */
+const TEST_TIMEOUT_MS = 30_000;
+
 export const testNotifications: Handler<'testNotifications'> = async (_request, { email }) => {
   if (!email) throw noEmail();
   if (email.operatorEmails.length === 0)
     throw new PosthornError('invalid_state', { detail: 'POSTHORN_OPERATOR_EMAILS is not set' });
   for (const to of email.operatorEmails) {
-    const result = await email.smtp.send({ ...renderTest(), to, id: newId(), unsubscribeUrl: null });
+    const mail = { ...renderTest(), to, id: newId(), unsubscribeUrl: null };
+    const result = await email.smtp.send(mail, AbortSignal.timeout(TEST_TIMEOUT_MS));
     if (result.status !== 'sent')
       throw new PosthornError('email_not_sent', { detail: `${to}: ${result.error}` });
   }
