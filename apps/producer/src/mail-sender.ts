@@ -8,6 +8,7 @@ import {
   type Notice,
   type Pool,
   readNotices,
+  recordAbandonedMail,
   recordEmptyMail,
   recordFailedMail,
   recordSentMail,
@@ -42,6 +43,9 @@ export interface MailSender extends Part {
 const PAUSE_MINUTES = 15;
 const FIRST_DELAY_SECONDS = 15;
 const MAX_DELAY_SECONDS = 600;
+
+/** Attempts after which the server may have accepted a message. After them it is not sent again: it may have arrived each time. */
+const MAX_UNKNOWN_ATTEMPTS = 3;
 
 /** After this time, in milliseconds, a run starts no further message. A stop does not wait for all of them. */
 const MAX_RUN_MS = 1000;
@@ -95,12 +99,20 @@ export function createMailSender(deps: MailSenderDeps): MailSender {
       return true;
     }
     metrics.email('failed', 1);
-    logger.warn('email not sent', { error: result.error, attempts: mail.attempts });
-    await recordFailedMail(pool, mail, {
-      error: result.error,
-      delaySeconds: Math.min(FIRST_DELAY_SECONDS * 2 ** (mail.attempts - 1), MAX_DELAY_SECONDS),
-      mayBeSent: result.status === 'unknown',
-    });
+    const unknownAttempts = mail.unknownAttempts + (result.status === 'unknown' ? 1 : 0);
+    const isAbandoned = unknownAttempts === MAX_UNKNOWN_ATTEMPTS;
+    const { error } = result;
+    logger.warn(isAbandoned ? 'email abandoned' : 'email not sent', { error, attempts: mail.attempts });
+    if (isAbandoned) {
+      const failure = { error, pauseMinutes: PAUSE_MINUTES };
+      metrics.email('expired', await recordAbandonedMail(pool, mail, failure));
+    } else {
+      const delaySeconds =
+        result.status === 'unknown'
+          ? MAX_DELAY_SECONDS
+          : Math.min(FIRST_DELAY_SECONDS * 2 ** (mail.attempts - 1), MAX_DELAY_SECONDS);
+      await recordFailedMail(pool, mail, { error, delaySeconds, unknownAttempts });
+    }
     return result.status === 'rejected';
   }
 

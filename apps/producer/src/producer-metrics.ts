@@ -11,7 +11,7 @@ import {
 export interface ProducerMetrics {
   event: CountEvent;
   dropped: CountDropped;
-  /** Counts emails that were sent or failed, and notices that expired. */
+  /** Counts emails that were sent or failed, and notices that expired or were abandoned. */
   email(result: 'sent' | 'failed' | 'expired', count: number): void;
   /** Counts jobs that were missing in Redis and were recreated. */
   recreated(jobs: number): void;
@@ -32,7 +32,7 @@ export function producerMetrics(registry: Registry): ProducerMetrics {
   });
   const emails = new Counter({
     name: 'posthorn_emails_total',
-    help: 'Emails that were sent or whose attempt failed, and notices that expired before they could be sent',
+    help: 'Emails that were sent or whose attempt failed, and notices that expired or were abandoned',
     labelNames: ['result'],
     registers: [registry],
   });

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 import { Deadline, encodeId, newId, SYSTEM, SYSTEM_TENANT_ID, verifyMailToken } from '@posthorn/core';
 import { claimMail, readEmailState, settleOperationalEvents } from '@posthorn/database';
 import { addRecipient, openPrisma } from '@posthorn/database/prisma';
-import { connectSmtp } from '@posthorn/email';
+import { connectSmtp, type MailResult, type Smtp } from '@posthorn/email';
 import { createLogger, Registry } from '@posthorn/runtime';
 import { type MailServer, startMailServer } from '@posthorn/testkit';
 import { createMailSender, type MailSender } from '../src/mail-sender.js';
@@ -13,6 +13,7 @@ import { useDatabase } from './fixtures/use-database.js';
 const OPERATOR = 'ops@hooks.example';
 const ORIGIN = 'https://hooks.example';
 const KEY = Buffer.alloc(32, 7);
+const SENT: MailResult = { status: 'sent' };
 const SECRET_URL = 'https://receiver.example/token-in-the-path';
 
 const database = useDatabase({ forAll: true });
@@ -27,10 +28,10 @@ beforeEach(async () => {
 });
 afterEach(() => server.close());
 
-const newSender = () =>
+const newSender = (smtp: Smtp = connectSmtp({ url: server.url, from: 'alerts@hooks.example' })) =>
   createMailSender({
     pool: database.pool,
-    smtp: connectSmtp({ url: server.url, from: 'alerts@hooks.example' }),
+    smtp,
     key: KEY,
     publicOrigin: ORIGIN,
     logger: createLogger({ service: 'test', level: 'error' }),
@@ -38,9 +39,9 @@ const newSender = () =>
   });
 
 /** Sends until nothing is due. Returns false if nothing was. */
-async function send(): Promise<boolean> {
+async function send(by = sender): Promise<boolean> {
   let hasFoundWork = false;
-  while (await sender.run()) hasFoundWork = true;
+  while (await by.run()) hasFoundWork = true;
   return hasFoundWork;
 }
 
@@ -290,6 +291,38 @@ describe('a failure', () => {
     await passTime();
     await send();
     expect(server.mails[1]?.text).toContain('75 %');
+  });
+
+  it('that leaves open whether the server accepted a message is repeated twice', async () => {
+    const address = 'it@customer.example';
+    const tenantId = await addTenant({ contact: address });
+    await emit({ tenantId, webhookId: await addWebhook(tenantId) });
+    const results: MailResult[] = Array.from({ length: 3 }, () => ({ status: 'unknown', error: 'broken' }));
+    results.splice(1, 0, { status: 'unavailable', error: 'refused' });
+    const sent: string[] = [];
+    const flaky = newSender({
+      send: (mail) => {
+        if (mail.to === address) sent.push(mail.id);
+        return Promise.resolve(mail.to === address ? (results.shift() ?? SENT) : SENT);
+      },
+    });
+    for (let count = 0; count < 5; count += 1) {
+      await passTime();
+      await send(flaky);
+    }
+    // The attempt while the server was unavailable does not count. All have the same id.
+    expect(sent).toEqual(Array(4).fill(sent[0]));
+    expect(await readEmailState(database.pool)).toMatchObject({ waiting: 0, lastError: 'broken' });
+    // The next message has three attempts again.
+    results.push({ status: 'unknown', error: 'broken' });
+    await emit({ tenantId, webhookId: await addWebhook(tenantId) });
+    await passTime();
+    await send(flaky);
+    expect(await readEmailState(database.pool)).toMatchObject({ waiting: 1 });
+    await passTime();
+    await send(flaky);
+    expect(new Set(sent.slice(4)).size).toBe(1);
+    expect(await readEmailState(database.pool)).toMatchObject({ waiting: 0, lastError: null });
   });
 
   it('for days drops the notices', async () => {

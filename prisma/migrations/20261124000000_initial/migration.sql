@@ -246,6 +246,8 @@ CREATE TABLE mailbox (
   -- The message that is being sent.
   mail_id uuid,
   attempts integer NOT NULL DEFAULT 0,
+  -- Attempts after which the server may have accepted the message.
+  unknown_attempts integer NOT NULL DEFAULT 0,
   last_sent_at timestamptz(3),
   last_failed_at timestamptz(3),
   last_error text,

@@ -12,6 +12,8 @@ export interface ClaimedMail {
   address: string;
   /** Including the one that the claim is for. */
   attempts: number;
+  /** Attempts after which the server may have accepted the message. */
+  unknownAttempts: number;
 }
 
 /** Longer than a message takes. If the process dies, another one sends it after this time. */
@@ -25,7 +27,7 @@ WITH due AS MATERIALIZED (
 ), claimed AS (
   UPDATE mailbox m SET next_at = now() + ${LEASE}, attempts = attempts + 1, mail_id = coalesce(mail_id, posthorn_uuidv7())
   FROM due WHERE m.tenant_id = due.tenant_id AND m.address = due.address
-  RETURNING m.tenant_id, m.address, m.mail_id, m.attempts, due.is_new
+  RETURNING m.tenant_id, m.address, m.mail_id, m.attempts, m.unknown_attempts, due.is_new
 ), marked AS (
   -- A confirmation is a message of its own. The other notices follow it.
   UPDATE notice n SET mail_id = c.mail_id
@@ -35,7 +37,8 @@ WITH due AS MATERIALIZED (
     )
   )
 )
-SELECT mail_id AS id, tenant_id AS "tenantId", address, attempts FROM claimed`;
+SELECT mail_id AS id, tenant_id AS "tenantId", address, attempts, unknown_attempts AS "unknownAttempts"
+FROM claimed`;
 
 /** Claims the notices of the mailbox that has been due for longest. Returns null if none is due. */
 export async function claimMail(pool: pg.Pool): Promise<ClaimedMail | null> {
