@@ -31,6 +31,17 @@ const JOB_OPTIONS = {
   removeOnFail: true,
 };
 
+/** Sets the priority of a job while its lock is ours. A write to a job that was lost would create it again, in no list. */
+const SET_PRIORITY = `
+if redis.call('GET', KEYS[2]) == ARGV[1] and redis.call('EXISTS', KEYS[1]) == 1 then
+  redis.call('HSET', KEYS[1], 'priority', ARGV[2])
+end
+`;
+
+interface PriorityCommand {
+  setPriority(jobKey: string, lockKey: string, token: string, priority: number): Promise<null>;
+}
+
 type FetchedJob = Parameters<Worker['nextJobFromJobData']>;
 
 /** A job that has ended and waits for the next one. */
@@ -61,6 +72,7 @@ export class PosthornWorker extends Worker {
 
   protected override createBackend(): void {
     super.createBackend();
+    this.redis.defineCommand('setPriority', { numberOfKeys: 2, lua: SET_PRIORITY });
     const { backend } = this;
     const execute = backend.execCommand.bind(backend);
     backend.execCommand = (...command) => {
@@ -177,9 +189,9 @@ export class PosthornWorker extends Worker {
     await this.redis.zadd(this.toKey('marker'), 0, '0');
   }
 
-  private get redis(): RedisClient {
+  private get redis(): RedisClient & PriorityCommand {
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- passed by startConsumer; BullMQ's type lacks commands
-    return this.opts.connection as RedisClient;
+    return this.opts.connection as RedisClient & PriorityCommand;
   }
 
   private async hasAny(...names: string[]): Promise<boolean> {
@@ -190,7 +202,8 @@ export class PosthornWorker extends Worker {
   /** Sets the priority of a job in progress for its next run. BullMQ's `changePriority` would search the list of waiting jobs. */
   async setPriority(job: Job, priority: number): Promise<void> {
     if (job.priority === priority) return;
-    await (await this.backend.client).hset(this.toKey(job.id ?? ''), { priority });
+    const key = this.toKey(job.id ?? '');
+    await this.redis.setPriority(key, `${key}:lock`, job.token ?? '', priority);
   }
 
   /** Fetches up to `count` jobs, within the concurrency. */

@@ -241,6 +241,32 @@ describe('a worker', () => {
     expect(worker.errors).toEqual([]);
   });
 
+  it('leaves nothing of a job that was lost while it ran, so that it is recreated', async () => {
+    const id = randomUUID();
+    const worker = await startWorker(inUse, async () => {
+      if (worker.tasks.length > 1) return { reschedule: null };
+      await inUse.clear();
+      return { reschedule: { delayMs: 1, lane: 'fast', priority: 5 } };
+    });
+    await enqueue(id);
+    await eventually(() => expect(worker.errors).not.toEqual([]));
+    expect(await inUse.queue.findMissingJobs([id])).toEqual(new Set([id]));
+    await enqueue(id);
+    await worker.waitForTasks(2);
+  });
+
+  it('does not change the priority of a job that another worker runs', async () => {
+    const id = randomUUID();
+    const key = `${inUse.prefix}:deliveries-fast:d_${id}`;
+    const worker = await startWorker(inUse, async () => {
+      await inUse.redis.set(`${key}:lock`, 'of another worker');
+      return { reschedule: { delayMs: 1, lane: 'fast', priority: 5 } };
+    });
+    await enqueue(id);
+    await eventually(() => expect(worker.errors).not.toEqual([]));
+    expect(await inUse.redis.hget(key, 'priority')).toBe('0');
+  });
+
   it('starts further deliveries when its concurrency is raised, while all others hang', async () => {
     const ends: (() => void)[] = [];
     const hang = () => new Promise<TaskResult>((end) => ends.push(() => end({ reschedule: null })));
