@@ -1,7 +1,7 @@
-import { PARK_AFTER_MS } from '@posthorn/core';
+import { type OnFailure, PARK_AFTER_MS } from '@posthorn/core';
 import { type DueDelivery, listDueDeliveries, type Pool, promoteParked } from '@posthorn/database';
 import { flowNowMs, RetryPriorities, type Share, type TaskShares } from '@posthorn/flow';
-import type { DeliveryJob, DeliveryQueue } from '@posthorn/queue';
+import type { DeliveryJob, DeliveryQueue, Population } from '@posthorn/queue';
 import type { Logger } from '@posthorn/runtime';
 import type { ProducerMetrics } from './producer-metrics.js';
 
@@ -35,6 +35,16 @@ const MIN_PAUSE_MS = 5000;
 /** Most time that counts for a page, in milliseconds. One that takes longer has waited for a server. */
 const MAX_PAGE_MS = 250;
 
+interface SweepOptions {
+  /** Null for all deliveries that are neither parked nor held. */
+  overdueMs: number | null;
+  onFailure: OnFailure;
+}
+
+/** Returns whether no shard has lost its data. One that does not reply is compared again when it does. */
+const isUnchanged = (population: Population, checked: Population): boolean =>
+  population.every((mark, shard) => mark === undefined || (mark !== null && mark === checked[shard]));
+
 /**
  * Keeps Redis, the dispatcher, consistent with PostgreSQL, the source of truth: every due delivery has a job. Each producer checks
  * its share of the webhooks. A job that two producers create at the same time exists once.
@@ -43,27 +53,35 @@ export function createReconciler({ pool, installationId, queue, shares, logger, 
   const priorities = new RetryPriorities(flowNowMs);
   let nextSweepAtMs = 0;
   /** The population that this producer has checked completely. */
-  let checkedPopulation: string | null = null;
+  let checkedPopulation: Population | null = null;
 
-  /** Periodically recreates missing jobs of due deliveries. After a data loss of Redis, recreates all jobs immediately. */
+  /**
+   * Periodically recreates missing jobs of due deliveries. After a data loss of Redis, recreates all jobs immediately.
+   * @throws the last error of a shard that does not reply, after those of the other shards were recreated
+   */
   async function reconcile(): Promise<void> {
+    let failure: unknown = null;
+    const onFailure: OnFailure = (error) => {
+      failure = error;
+    };
     const share = await shares.join('reconcile');
-    const population = await queue.population();
+    const population = await queue.population(onFailure);
     // Another producer may have marked Redis as populated before this one has noticed the loss of data.
     checkedPopulation ??= population;
-    const isPopulated = population !== null && population === checkedPopulation;
+    const isPopulated = isUnchanged(population, checkedPopulation);
     if (performance.now() < nextSweepAtMs && isPopulated) return;
     await queue.claimPrefix(installationId);
-    if (share.isFirst) await runMisplaced();
-    const busyMs = await sweep(share, isPopulated ? GRACE_MS : null);
-    if (population === null) await queue.markPopulated();
-    checkedPopulation = population ?? (await queue.population());
+    if (share.isFirst) await runMisplaced(onFailure);
+    const busyMs = await sweep(share, { overdueMs: isPopulated ? GRACE_MS : null, onFailure });
     nextSweepAtMs = performance.now() + Math.max(MIN_PAUSE_MS, busyMs / MAX_TIME_FRACTION);
+    if (failure !== null) throw failure;
+    if (population.includes(null)) await queue.markPopulated();
+    checkedPopulation = population.includes(null) ? await queue.population() : population;
   }
 
   /** Runs the jobs that a process with a wrong clock delayed. Each of them finds in PostgreSQL when it is due. */
-  async function runMisplaced(): Promise<void> {
-    const count = await queue.runMisplaced(MAX_DELAY_MS);
+  async function runMisplaced(onFailure: OnFailure): Promise<void> {
+    const count = await queue.runMisplaced(MAX_DELAY_MS, onFailure);
     if (count > 0)
       logger.warn('ran delayed jobs whose time was wrong; check the clocks of all processes', { count });
   }
@@ -82,10 +100,9 @@ export function createReconciler({ pool, installationId, queue, shares, logger, 
 
   /**
    * Starts again when the members change, because other webhooks belong to this producer then.
-   * @param overdueMs null for all deliveries that are neither parked nor held
    * @returns the time that it took, in milliseconds, without long waits
    */
-  async function sweep(initialShare: Share, overdueMs: number | null): Promise<number> {
+  async function sweep(initialShare: Share, { overdueMs, onFailure }: SweepOptions): Promise<number> {
     let share = initialShare;
     let added = 0;
     let busyMs = 0;
@@ -93,7 +110,10 @@ export function createReconciler({ pool, installationId, queue, shares, logger, 
     for (;;) {
       const startedAtMs = performance.now();
       const page: DueDelivery[] = await listDueDeliveries(pool, { overdueMs, after, limit: PAGE });
-      added += await recreateMissing(page.filter(({ webhookId }) => share.owns(webhookId)));
+      added += await recreateMissing(
+        page.filter(({ webhookId }) => share.owns(webhookId)),
+        onFailure,
+      );
       busyMs += Math.min(performance.now() - startedAtMs, MAX_PAGE_MS);
       if (page.length < PAGE) break;
       after = page.at(-1) ?? null;
@@ -107,9 +127,10 @@ export function createReconciler({ pool, installationId, queue, shares, logger, 
   }
 
   /** Returns how many jobs were missing. */
-  async function recreateMissing(due: readonly DueDelivery[]): Promise<number> {
-    const missing = await queue.findMissingJobs(due.map(({ id }) => id));
-    await queue.enqueue(due.filter(({ id }) => missing.has(id)).map(toJob));
+  async function recreateMissing(due: readonly DueDelivery[], onFailure: OnFailure): Promise<number> {
+    const ids = due.map(({ id }) => id);
+    const missing = await queue.findMissingJobs(ids, onFailure);
+    await queue.enqueue(due.filter(({ id }) => missing.has(id)).map(toJob)).catch(onFailure);
     return missing.size;
   }
 

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { Deadline } from '@posthorn/core';
-import { consumeDeliveries } from '@posthorn/queue';
+import { consumeDeliveries, createDeliveryQueue, Shards } from '@posthorn/queue';
 import { Share } from '@posthorn/flow';
 import { createLogger, Registry } from '@posthorn/runtime';
-import { eventually } from '@posthorn/testkit';
+import { createRedisUser, eventually } from '@posthorn/testkit';
 import { producerMetrics } from '../src/producer-metrics.js';
 import { createReconciler } from '../src/reconciler.js';
 import { sharesAmong } from './fixtures/shares-among.js';
@@ -123,7 +123,7 @@ describe('the reconciler', () => {
     await reconciler.reconcile();
     expect(await missingJobs(...ids)).toEqual([]);
     expect((await redis.queue.depth()).fast).toEqual({ waiting: 2, active: 0, delayed: 1 });
-    expect(await redis.queue.population()).not.toBeNull();
+    expect(await redis.queue.population()).toEqual([expect.any(String)]);
   });
 
   it('claims the prefix again after Redis has lost its data', async () => {
@@ -207,7 +207,7 @@ describe('the reconciler', () => {
     for (let n = 0; n < 20; n += 1) ids.push(await addDelivery({ dueInMs: 300_000 }));
     await redis.clear();
     await one?.reconcile();
-    expect(await redis.queue.population()).not.toBeNull();
+    expect(await redis.queue.population()).toEqual([expect.any(String)]);
     await two?.reconcile();
     expect(await missingJobs(...ids)).toEqual([]);
   });
@@ -232,6 +232,28 @@ describe('the reconciler', () => {
     await addDelivery();
     const failing = { ...redis.queue, enqueue: () => Promise.reject(new Error('unavailable')) };
     await expect(newReconciler({ queue: failing }).reconcile()).rejects.toThrow('unavailable');
-    expect(await redis.queue.population()).toBeNull();
+    expect(await redis.queue.population()).toEqual([null]);
+  });
+
+  it('recreates the jobs of the other shards while one does not reply, and later its own', async () => {
+    const settings = { ...redis.settings, shards: 3 };
+    const shards = new Shards(settings);
+    const user = await createRedisUser(settings.redisUrl, '&*', '+@all');
+    const queue = await createDeliveryQueue({ ...settings, redisUrl: user.redisUrl });
+    try {
+      const ids = await addDeliveries(30);
+      const reconciler = newReconciler({ queue });
+      const [, ...others] = shards.prefixes;
+      await user.change('resetkeys', ...[settings.prefix, ...others].map((prefix) => `~${prefix}:*`));
+      await expect(reconciler.reconcile()).rejects.toThrow('NOPERM');
+      await user.change('~*');
+      expect(await queue.findMissingJobs(ids)).toEqual(new Set(ids.filter((id) => shards.indexOf(id) === 0)));
+      await reconciler.reconcile();
+      expect(await queue.findMissingJobs(ids)).toEqual(new Set());
+      expect(await queue.population()).not.toContain(null);
+    } finally {
+      await queue.stop();
+      await user.drop();
+    }
   });
 });

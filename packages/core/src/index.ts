@@ -4,6 +4,7 @@ export * from './concurrency/group-commit.js';
 export * from './concurrency/keyed-semaphore.js';
 export * from './concurrency/memory-budget.js';
 export * from './concurrency/part.js';
+export * from './concurrency/replies-of.js';
 export * from './concurrency/settles-within.js';
 export * from './delivery/decide.js';
 export * from './delivery/gate.js';

@@ -1,6 +1,6 @@
 import { settlesWithin } from '@posthorn/core';
 import { prioritizeJobs, type TenantJob } from '@posthorn/flow';
-import type { DeliveryQueue } from '@posthorn/queue';
+import type { DeliveryJob, DeliveryQueue } from '@posthorn/queue';
 
 export interface JobEnqueuerDeps {
   deliveries: Pick<DeliveryQueue, 'enqueue' | 'fastLaneLength'>;
@@ -25,14 +25,19 @@ export function createJobEnqueuer({ deliveries, onEnqueueError }: JobEnqueuerDep
     try {
       const { prioritized, others } = await prioritize(jobs);
       // Prioritized jobs do not wait for the previous batch to be enqueued.
-      if (prioritized.length > 0) await deliveries.enqueue(prioritized);
+      await addToLanes(prioritized);
       await previous;
-      if (others.length > 0) await deliveries.enqueue(others);
+      await addToLanes(others);
     } catch (error) {
       onEnqueueError(error);
     }
     await previous;
     outstanding -= 1;
+  }
+
+  /** Reports a failure, such as of one node of a cluster, and continues: the other nodes get the jobs that follow. */
+  async function addToLanes(jobs: readonly DeliveryJob[]): Promise<void> {
+    if (jobs.length > 0) await deliveries.enqueue(jobs).catch(onEnqueueError);
   }
 
   async function detectStall(): Promise<void> {

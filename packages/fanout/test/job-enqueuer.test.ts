@@ -76,4 +76,24 @@ describe('job enqueuer', () => {
     acceptNext();
     expect(errors).toHaveLength(3);
   });
+
+  it('enqueues the other jobs although some of the prioritized ones failed', async () => {
+    const batches: string[][] = [];
+    const errors: unknown[] = [];
+    const enqueuer = createJobEnqueuer({
+      deliveries: {
+        enqueue: async (jobs) => {
+          batches.push(jobs.map(({ deliveryId }) => deliveryId));
+          if (jobs.some(({ prioritized }) => prioritized)) throw new Error('a node is unavailable');
+        },
+        fastLaneLength: () => Promise.resolve(1000),
+      },
+      onEnqueueError: (error) => errors.push(error),
+    });
+    const flood = Array.from({ length: 2000 }, () => ({ ...job('flood')[0], tenantId: 'flooding' }));
+    enqueuer.enqueue([...flood, ...job('single')] as TenantJob[]);
+    await enqueuer.stop();
+    expect(batches).toEqual([['single'], flood.map(() => 'flood')]);
+    expect(errors).toEqual([new Error('a node is unavailable')]);
+  });
 });

@@ -1,5 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import { currentMoment, groupBy, type Lane, LANES, type Part } from '@posthorn/core';
+import {
+  currentMoment,
+  groupBy,
+  type Lane,
+  LANES,
+  type OnFailure,
+  type Part,
+  repliesOf,
+} from '@posthorn/core';
 import { Queue } from 'bullmq';
 import { addWaitingJobs, type WaitingJob } from './add-waiting-jobs.js';
 import { countConsumers } from './count-consumers.js';
@@ -42,6 +50,9 @@ export interface LaneDepth {
   delayed: number;
 }
 
+/** The mark of the last `markPopulated` in each shard. It differs after each loss of data, and is null until the shard is marked again. */
+export type Population = readonly (string | null | undefined)[];
+
 /** Queues the jobs of deliveries by lane. Commands fail immediately while Redis is unavailable. */
 export interface DeliveryQueue extends Part {
   /** Adds one job for each delivery. A delivery that already has a job in that lane keeps it. */
@@ -55,26 +66,27 @@ export interface DeliveryQueue extends Part {
   /**
    * Makes delayed jobs run that are overdue, or delayed for longer than `maxDelayMs`, by the clock of Redis. BullMQ delays and runs
    * jobs by the clocks of the processes, so one whose clock was wrong leaves such jobs. Returns how many it found.
+   * @param onFailure omits shards that do not reply
    */
-  runMisplaced(maxDelayMs: number): Promise<number>;
-  /** Returns the deliveries that have no job in any lane. */
-  findMissingJobs(deliveryIds: readonly string[]): Promise<Set<string>>;
+  runMisplaced(maxDelayMs: number, onFailure?: OnFailure): Promise<number>;
+  /**
+   * Returns the deliveries that have no job in any lane.
+   * @param onFailure omits the deliveries of shards that do not reply
+   */
+  findMissingJobs(deliveryIds: readonly string[], onFailure?: OnFailure): Promise<Set<string>>;
   /**
    * Registers the installation as the only one that uses the prefix. To be repeated: Redis may lose its data.
    * @throws Error with a one-line message if another installation uses the prefix
    */
   claimPrefix(installationId: string): Promise<void>;
-  /**
-   * Returns the mark of the last `markPopulated`, which differs after each loss of data; null after Redis, or a node of a cluster, has
-   * lost its data.
-   */
-  population(): Promise<string | null>;
-  /** Marks Redis, or the nodes that have lost their data, as populated. */
+  /** @param onFailure makes the mark of a shard that does not reply undefined */
+  population(onFailure?: OnFailure): Promise<Population>;
+  /** Marks the shards that have lost their data as populated. */
   markPopulated(): Promise<void>;
   depth(): Promise<Record<Lane, LaneDepth>>;
   /** Returns the number of worker processes of the fast lane. Null when Redis does not list its clients. */
   workerCount(): Promise<number | null>;
-  /** Returns the number of waiting jobs in the fast lane. */
+  /** Returns the number of waiting jobs in the fast lane, in the shards that reply. */
   fastLaneLength(): Promise<number>;
   /** Makes processes that wait look for work now. If this fails, they find it later. */
   wake(sleeper: Sleeper): void;
@@ -168,22 +180,25 @@ export async function createDeliveryQueue({
       const job = await shardFor(deliveryId).lanes[lane].getJob(jobIdOf(deliveryId));
       if (await job?.isDelayed()) await job?.changeDelay(delayMs);
     },
-    async runMisplaced(maxDelayMs) {
-      const delayed = await Promise.all(
+    async runMisplaced(maxDelayMs, onFailure) {
+      const delayed = await repliesOf(
         shards.map(({ lanes }) => redis.exists(...LANES.map((lane) => lanes[lane].toKey('delayed')))),
+        onFailure,
       );
       if (sum(delayed) === 0) return 0;
       const [seconds] = await redis.time();
-      const found = await Promise.all(
+      const found = await repliesOf(
         queuesOf(shards).map((queue) =>
           runMisplacedJobs(redis, queue, { nowMs: Number(seconds) * 1000, maxDelayMs }),
         ),
+        onFailure,
       );
       return sum(found);
     },
-    async findMissingJobs(deliveryIds) {
-      const found = await Promise.all(
+    async findMissingJobs(deliveryIds, onFailure) {
+      const found = await repliesOf(
         deliveryIds.map((id) => redis.exists(...deliveryJobKeys(shardFor(id).prefix, id))),
+        onFailure,
       );
       return new Set(deliveryIds.filter((_, index) => found[index] === 0));
     },
@@ -194,10 +209,11 @@ export async function createDeliveryQueue({
       const owner = await redis.get(key);
       if (owner !== null && owner !== installationId) throw new Error(describeConflict(settings.prefix));
     },
-    async population() {
-      const marks = await Promise.all(shards.map(({ prefix }) => redis.get(populatedMarkerKey(prefix))));
-      return marks.includes(null) ? null : marks.join();
-    },
+    population: (onFailure) =>
+      repliesOf(
+        shards.map(({ prefix }) => redis.get(populatedMarkerKey(prefix))),
+        onFailure,
+      ),
     async markPopulated() {
       await Promise.all(
         shards.map(({ prefix }) => redis.set(populatedMarkerKey(prefix), randomUUID(), 'NX')),
@@ -214,8 +230,9 @@ export async function createDeliveryQueue({
       return shard ? countConsumers(shard.lanes.fast) : 0;
     },
     async fastLaneLength() {
-      const lengths = await Promise.all(
+      const lengths = await repliesOf(
         shards.map(({ prefix }) => redis.llen(`${prefix}:${deliveriesQueue('fast')}:wait`)),
+        () => {},
       );
       return sum(lengths);
     },
@@ -245,7 +262,8 @@ const describeConflict = (prefix: string): string =>
   `The Redis keys under ${prefix} belong to another installation. Set another POSTHORN_QUEUE_PREFIX, or, ` +
   `if that installation no longer exists, delete the key ${installationKey(prefix)}.`;
 
-const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);
+const sum = (numbers: readonly (number | undefined)[]): number =>
+  numbers.reduce<number>((total, number = 0) => total + number, 0);
 
 async function depthOf(queues: readonly Queue[]): Promise<LaneDepth> {
   const counts = await Promise.all(

@@ -4,7 +4,9 @@ import { describe, expect, it } from '@jest/globals';
 import { LANES } from '@posthorn/core';
 import { eventually } from '@posthorn/testkit';
 import { createDeliveryQueue } from '../src/index.js';
+import { shardOf, shardPrefixes } from '../src/shards.js';
 import { startWorker, useQueue } from './fixtures/use-queue.js';
+import { useRedisUser } from './fixtures/use-redis-user.js';
 
 const inUse = useQueue();
 const job = (deliveryId: string, delayMs = 0) => ({ deliveryId, delayMs, lane: 'fast' as const });
@@ -128,15 +130,16 @@ describe('the queue of deliveries', () => {
   });
 
   it('detects that Redis has lost its data', async () => {
-    expect(await inUse.queue.population()).toBeNull();
+    expect(await inUse.queue.population()).toEqual([null]);
     await inUse.queue.markPopulated();
     const first = await inUse.queue.population();
     await inUse.queue.markPopulated();
-    expect(await inUse.queue.population()).toBe(first);
+    expect(await inUse.queue.population()).toEqual(first);
     await inUse.clear();
-    expect(await inUse.queue.population()).toBeNull();
+    expect(await inUse.queue.population()).toEqual([null]);
     await inUse.queue.markPopulated();
-    expect([null, first]).not.toContain(await inUse.queue.population());
+    expect(await inUse.queue.population()).toEqual([expect.any(String)]);
+    expect(await inUse.queue.population()).not.toEqual(first);
   });
 
   it('keeps a job in the compact encoding of Redis', async () => {
@@ -149,6 +152,33 @@ describe('the queue of deliveries', () => {
 
   it('pings Redis', async () => {
     await inUse.queue.ping();
+  });
+});
+
+describe('while a shard does not reply', () => {
+  const user = useRedisUser(inUse);
+
+  it('serves the others', async () => {
+    const settings = { redisUrl: await user.create('&*', '+@all'), prefix: inUse.prefix, shards: 3 };
+    const queue = await createDeliveryQueue(settings);
+    inUse.onStop(queue);
+    await queue.markPopulated();
+    const [, ...others] = shardPrefixes(settings);
+    await user.change('resetkeys', ...others.map((prefix) => `~${prefix}:*`));
+
+    const deliveryIds = ids(30);
+    const served = deliveryIds.filter((id) => shardOf(id, 3) !== 0);
+    const failures: unknown[] = [];
+    const onFailure = (error: unknown) => failures.push(error);
+    expect(await queue.findMissingJobs(deliveryIds, onFailure)).toEqual(new Set(served));
+    expect(failures).toHaveLength(30 - served.length);
+    await expect(queue.enqueue(deliveryIds.map((id) => job(id)))).rejects.toThrow('NOPERM');
+    await eventually(async () => expect(await queue.fastLaneLength()).toBe(served.length));
+    const marks = [undefined, expect.any(String), expect.any(String)];
+    expect(await queue.population(onFailure)).toEqual(marks);
+    const misplaced = served.map((deliveryId) => ({ deliveryId, lane: 'retry' as const, delayMs: 60_000 }));
+    await queue.enqueue(misplaced);
+    expect(await queue.runMisplaced(1000, onFailure)).toBe(served.length);
   });
 });
 

@@ -12,6 +12,7 @@ export * from './name-server.js';
 export * from './patient-client.js';
 export * from './receiver.js';
 export * from './recorded-request.js';
+export * from './redis-user.js';
 export * from './retrying-client.js';
 export * from './template-database.js';
 export * from './test-servers.js';
