@@ -65,7 +65,7 @@ export function engineGauges({ pool, slotStore, registry }: EngineGaugeDeps): vo
     oldest.set({ lane: 'held' }, waiting.oldestMs / 1000);
     webhooks.set({ state: 'holding' }, holding.length);
     const snapshots = await slotStore.snapshots(holding);
-    const paused = snapshots.filter(({ state }) => state.notBeforeMs > flowNowMs());
+    const paused = snapshots.filter((snapshot) => snapshot && snapshot.state.notBeforeMs > flowNowMs());
     webhooks.set({ state: 'paused' }, paused.length);
   }
 }

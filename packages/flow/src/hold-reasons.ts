@@ -20,9 +20,10 @@ export async function readHoldReasons(
   for (let start = 0; start < webhookIds.length; start += MAX_WEBHOOKS) {
     const webhooks = await readWebhookLimits(pool, webhookIds.slice(start, start + MAX_WEBHOOKS));
     const snapshots = await store.snapshots(webhooks);
-    for (const [index, { state, inFlight, nextStartInMs }] of snapshots.entries()) {
-      const webhook = webhooks[index];
-      if (!webhook) continue;
+    for (const [index, webhook] of webhooks.entries()) {
+      const snapshot = snapshots[index];
+      if (!snapshot) continue;
+      const { state, inFlight, nextStartInMs } = snapshot;
       const { maxInFlight } = webhook;
       const everyMs = intervalMs(webhook);
       const rate = everyMs === null ? null : { intervalMs: everyMs, nextStartInMs };

@@ -44,6 +44,12 @@ const LIMITED_PAUSE_MS = 500;
 /** Most deliveries released at a time for a webhook that is no longer active. */
 const MAX_INACTIVE_RELEASED = 1000;
 
+/** Most jobs kept until their previous jobs end, or until their shards reply. The reconciler recreates the others. */
+const MAX_BLOCKED = 10_000;
+
+/** The webhooks and deliveries of a shard that does not reply wait for a later run. */
+const skipShard = (): void => {};
+
 /** A webhook in a run of the releaser. */
 interface Visit {
   webhook: WebhookLimits;
@@ -87,7 +93,10 @@ export function createReleaser({
   let share: Share | null = null;
   /** Of the last reports of held deliveries that this worker has read. */
   let marks: HeldMarks = [];
-  /** Jobs of released deliveries whose previous job has not ended yet, so that a new one would be ignored as a duplicate. */
+  /**
+   * Jobs of released deliveries whose previous job has not ended yet, so that a new one would be ignored as a duplicate, or whose shard
+   * does not reply.
+   */
   let blocked: ReleasedJob[] = [];
   let nextSearchAtMs = 0;
 
@@ -98,7 +107,7 @@ export function createReleaser({
       nextSearchAtMs = nowMs() + SEARCH_INTERVAL_MS;
       outstanding.prune();
     }
-    const reported = await store.webhooksWithHeld(isSearchDue ? [] : marks);
+    const reported = await store.webhooksWithHeld(isSearchDue ? [] : marks, skipShard);
     if (!isSearchDue && reported.ids.length + schedule.size + blocked.length === 0) return false;
     const joined = await shares.join('release');
     const isUnchanged = share?.hasSameMembers(joined) ?? false;
@@ -112,14 +121,14 @@ export function createReleaser({
 
   async function readAll(own: Share): Promise<void> {
     schedule.clear();
-    const known = await store.webhooksWithHeld();
+    const known = await store.webhooksWithHeld([], skipShard);
     ({ marks } = known);
     addOwn(own, known.ids);
   }
 
   async function search(own: Share): Promise<void> {
     const found = await listWebhooksWithHeld(pool);
-    await store.addHeld(found);
+    await store.addHeld(found).catch(skipShard);
     addOwn(own, found);
   }
 
@@ -132,10 +141,10 @@ export function createReleaser({
     const activeIds = new Set(webhooks.map(({ id }) => id));
     const inactiveIds = ids.filter((id) => !activeIds.has(id));
     for (const id of inactiveIds) schedule.remove(id);
-    await store.removeHeld(inactiveIds);
+    await store.removeHeld(inactiveIds).catch(skipShard);
     const tenantIds = [...new Set(webhooks.map(({ tenantId }) => tenantId))];
     const [snapshots, saturated] = await Promise.all([
-      store.snapshots(webhooks),
+      store.snapshots(webhooks, skipShard),
       store.saturatedTenants(tenantIds),
     ]);
     budgets.halve(saturated);
@@ -200,8 +209,9 @@ export function createReleaser({
 
   async function enqueue(jobs: readonly ReleasedJob[]): Promise<void> {
     const all = [...blocked, ...jobs];
-    const jobless = await queue.findMissingJobs(all.map(({ deliveryId }) => deliveryId));
-    blocked = all.filter(({ deliveryId }) => !jobless.has(deliveryId));
+    const ids = all.map(({ deliveryId }) => deliveryId);
+    const jobless = await queue.findMissingJobs(ids, skipShard);
+    blocked = all.filter(({ deliveryId }) => !jobless.has(deliveryId)).slice(0, MAX_BLOCKED);
     await queue.enqueue(all.filter(({ deliveryId }) => jobless.has(deliveryId)));
   }
 

@@ -1,4 +1,4 @@
-import type { Fence, Part } from '@posthorn/core';
+import { type Fence, type OnFailure, type Part, repliesOf } from '@posthorn/core';
 import { openScriptClient, type RedisSettings, Shards } from '@posthorn/queue';
 import { flowNowMs, type FlowState, INITIAL_FLOW_STATE } from './congestion-window.js';
 import { toFence } from './fence-script.js';
@@ -90,15 +90,20 @@ export interface SlotStore extends Part {
   /**
    * Returns the webhooks with held deliveries, as far as Redis knows.
    * @param since the marks of an earlier result, to get only those that were reported since
+   * @param onFailure omits shards that do not reply, and keeps their marks
    */
-  webhooksWithHeld(since?: HeldMarks): Promise<HeldWebhooks>;
+  webhooksWithHeld(since?: HeldMarks, onFailure?: OnFailure): Promise<HeldWebhooks>;
   /** Adds webhooks to those with held deliveries, without a report. */
   addHeld(webhookIds: readonly string[]): Promise<void>;
   /** Records that deliveries of tenants were held because they use their shares of a lane. */
   reportSaturated(tenantIds: readonly string[]): Promise<void>;
   /** Returns those of the tenants that were reported in the last second. */
   saturatedTenants(tenantIds: readonly string[]): Promise<Set<string>>;
-  snapshots(webhooks: readonly FlowWebhook[]): Promise<FlowSnapshot[]>;
+  /**
+   * Returns a snapshot of each webhook, in the same order.
+   * @param onFailure makes those of shards that do not reply null
+   */
+  snapshots(webhooks: readonly FlowWebhook[], onFailure?: OnFailure): Promise<(FlowSnapshot | null)[]>;
   /** Records that all held deliveries were released. @param heldMark of the snapshot taken before they were read */
   clearHeld(webhook: FlowWebhook, heldMark: string | null): Promise<void>;
   /** Removes webhooks that are no longer active from those with held deliveries. */
@@ -178,16 +183,17 @@ export async function createSlotStore(
       );
       return replies.map((reply) => toReply(reply, nowMs()));
     },
-    async webhooksWithHeld(since = []) {
+    async webhooksWithHeld(since = [], onFailure) {
       // Of each shard the ids and the times of their last reports, in turn, in the order of the times.
-      const reports = await Promise.all(
+      const reports = await repliesOf(
         shards.prefixes.map((shard, index) =>
           redis.zrangebyscore(heldWebhooksKey(shard), since[index] ?? '-inf', '+inf', 'WITHSCORES'),
         ),
+        onFailure,
       );
       return {
-        ids: reports.flatMap((ofShard) => ofShard.filter((_, index) => index % 2 === 0)),
-        marks: reports.map((ofShard, index) => ofShard.at(-1) ?? since[index] ?? null),
+        ids: reports.flatMap((ofShard = []) => ofShard.filter((_, index) => index % 2 === 0)),
+        marks: reports.map((ofShard, index) => ofShard?.at(-1) ?? since[index] ?? null),
       };
     },
     async addHeld(webhookIds) {
@@ -205,9 +211,9 @@ export async function createSlotStore(
       const marks = await redis.mget(...tenantIds.map((id) => saturatedKey(prefix, id)));
       return new Set(tenantIds.filter((_, index) => marks[index] !== null));
     },
-    async snapshots(webhooks) {
+    async snapshots(webhooks, onFailure) {
       const snapshots = new Map<FlowWebhook, FlowSnapshot>();
-      await Promise.all(
+      await repliesOf(
         shards
           .group(webhooks, ({ id }) => id)
           .map(async ([, ofShard]) => {
@@ -217,8 +223,9 @@ export async function createSlotStore(
               if (snapshot) snapshots.set(webhook, toSnapshot(snapshot, nowMs()));
             }
           }),
+        onFailure,
       );
-      return webhooks.flatMap((webhook) => snapshots.get(webhook) ?? []);
+      return webhooks.map((webhook) => snapshots.get(webhook) ?? null);
     },
     async clearHeld(webhook, heldMark) {
       await redis.clearHeld(keyOf(webhook), heldKeyOf(webhook.id), webhook.id, heldMark ?? '');

@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { newId } from '@posthorn/core';
+import { Shards } from '@posthorn/queue';
+import { createRedisUser } from '@posthorn/testkit';
 import { createFenceStore, type FencePage, type FenceStore } from '../src/fence-store.js';
 import { createSlotStore, type FlowWebhook, type SlotStore } from '../src/slot-store.js';
 import { useQueuePrefix } from './fixtures/use-queue-prefix.js';
@@ -18,6 +20,8 @@ afterEach(async () => {
   await store.stop();
   await fences.stop();
 });
+
+const ignore = () => {};
 
 /** Returns webhooks of all shards, mixed. */
 function newWebhooks(): FlowWebhook[] {
@@ -42,7 +46,7 @@ it('returns snapshots in the order of the webhooks', async () => {
   const webhooks = newWebhooks();
   for (const [index, webhook] of webhooks.entries()) await sync(webhook, { leased: index });
   const snapshots = await store.snapshots(webhooks);
-  expect(snapshots.map(({ started }) => started)).toEqual(webhooks.map((_, index) => index));
+  expect(snapshots.map((snapshot) => snapshot?.started)).toEqual(webhooks.map((_, index) => index));
 });
 
 it('finds the webhooks with held deliveries in all shards, and later those that were reported since', async () => {
@@ -63,6 +67,32 @@ it('finds the webhooks with held deliveries in all shards, and later those that 
   expect((await store.webhooksWithHeld()).ids).toEqual([]);
   await store.addHeld(others.map(({ id }) => id));
   expect((await store.webhooksWithHeld()).ids.toSorted()).toEqual(others.map(({ id }) => id).toSorted());
+});
+
+it('omits the webhooks of a shard that does not reply, and keeps its mark', async () => {
+  const settings = { redisUrl: prefix.redisUrl, prefix: prefix.prefix, shards: SHARDS };
+  const user = await createRedisUser(settings.redisUrl, '&*', '+@all');
+  const limited = await createSlotStore({ ...settings, redisUrl: user.redisUrl });
+  try {
+    const webhooks = newWebhooks();
+    const failing = (id: string) => store.shardOf(id) === 0;
+    for (const [index, webhook] of webhooks.entries()) await sync(webhook, { leased: index, held: true });
+    const { marks } = await limited.webhooksWithHeld();
+    const [, ...others] = new Shards(settings).prefixes;
+    await user.change('resetkeys', ...others.map((shard) => `~${shard}:*`));
+
+    const held = await limited.webhooksWithHeld([], ignore);
+    expect(new Set(held.ids)).toEqual(new Set(webhooks.map(({ id }) => id).filter((id) => !failing(id))));
+    expect((await limited.webhooksWithHeld(marks, ignore)).marks).toEqual(marks);
+    const snapshots = await limited.snapshots(webhooks, ignore);
+    const started = webhooks.map(({ id }, index) => (failing(id) ? undefined : index));
+    expect(snapshots.map((snapshot) => snapshot?.started)).toEqual(started);
+    await expect(limited.webhooksWithHeld()).rejects.toThrow('NOPERM');
+    await expect(limited.snapshots(webhooks)).rejects.toThrow('NOPERM');
+  } finally {
+    await limited.stop();
+    await user.drop();
+  }
 });
 
 it('refuses fenced webhooks of every shard, and pages through all fences', async () => {

@@ -2,6 +2,7 @@
 // fails.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
+import { groupBy } from '@posthorn/core';
 import { freePort, type Stack, startStack } from '@posthorn/local';
 import {
   createActiveWebhook,
@@ -9,6 +10,7 @@ import {
   patientClient,
   eventually,
   type Receiver,
+  type RecordedRequest,
   startReceiver,
   type TestServers,
   testServers,
@@ -28,12 +30,20 @@ const WORKERS = 2;
 /** Per second, while a node is unavailable: one for each connection of these processes. */
 const MAX_SLOT_QUERIES = 100;
 
+/** Deliveries of a rate-limited webhook. */
+const PER_LIMITED = 30;
+
+/** More of them than start before the others are held, and fewer than two thirds. */
+const SOME_RELEASED = 14;
+
 let stack: Stack;
 let servers: TestServers;
 let cluster: RedisCluster;
 let redis: Cluster;
+let apiUrl: string;
 let api: ApiClient;
 let receiver: Receiver;
+let ofTenant: Receiver | undefined;
 const running: ServiceProcess[] = [];
 
 beforeAll(async () => {
@@ -58,7 +68,8 @@ beforeAll(async () => {
       ...workers,
     ])),
   );
-  api = patientClient(`http://127.0.0.1:${port}`, stack.adminKey);
+  apiUrl = `http://127.0.0.1:${port}`;
+  api = patientClient(apiUrl, stack.adminKey);
 }, 240_000);
 
 beforeEach(async () => {
@@ -69,15 +80,16 @@ beforeEach(async () => {
 afterAll(async () => {
   for (const service of running) service.kill();
   await receiver?.close();
+  await ofTenant?.close();
   redis?.disconnect();
   await cluster?.stop();
   await stack?.stop();
   await servers?.drop();
 });
 
-async function publish(type: string, numbers: readonly number[]): Promise<void> {
+async function publish(type: string, numbers: readonly number[], client = api): Promise<void> {
   const events = numbers.map((n) => ({ type, data: { n } }));
-  expect((await api.post('/v1/events/batch', { events })).body.accepted).toHaveLength(numbers.length);
+  expect((await client.post('/v1/events/batch', { events })).body.accepted).toHaveLength(numbers.length);
 }
 
 const sumOf = (counts: number[]): number => counts.reduce((sum, count) => sum + count, 0);
@@ -92,6 +104,10 @@ async function slotQueries(failed?: ClusterNode): Promise<number> {
 }
 
 const numbersIn = ({ requests }: Receiver): Set<number> => new Set(requests.map(({ json }) => json().data.n));
+
+/** Returns whether a rate-limited webhook got more deliveries than start before the others are held. */
+const hasReleased = (requests: RecordedRequest[]): boolean =>
+  [...groupBy(requests, ({ json }) => json().type).values()].some(({ length }) => length >= SOME_RELEASED);
 
 it('supports the whole lifecycle of a webhook', async () => {
   await runLifecycle({ api, redis, prefix: PREFIX, receiver });
@@ -185,17 +201,26 @@ it('ingests pushes under the prefix of each shard, once', async () => {
   expect(new Set(receiver.requests.map(({ json }) => json().id)).size).toBe(2 * prefixes.length);
 });
 
-it('delivers what the other nodes hold while a node is unavailable', async () => {
+it('delivers what the other nodes hold while a node is unavailable, for all tenants, and releases what they held', async () => {
   const types = Array.from({ length: 12 }, (_, n) => `partial.${n}`);
   for (const type of types) await createActiveWebhook(api, receiver, { eventTypes: [type] });
+  const tenant = patientClient(apiUrl, (await api.post('/v1/tenants', { name: 'other' })).body.key);
+  ofTenant = await startReceiver();
+  const rateLimit = { limit: 4, perSeconds: 1 };
+  for (const type of types) await createActiveWebhook(tenant, ofTenant, { eventTypes: [type], rateLimit });
   const main = await cluster.nodeOf(`${PREFIX}:installation`);
   const failed = cluster.nodes.find((node) => node !== main);
   receiver.requests.length = 0;
+  ofTenant.requests.length = 0;
   await failed?.kill();
   try {
-    for (const type of types) await publish(type, [1, 2, 3, 4, 5, 6]);
+    for (const type of types) {
+      await publish(type, [1, 2, 3, 4, 5, 6]);
+      await publish(type, [...Array(PER_LIMITED).keys()], tenant);
+    }
     // A delivery needs its job and the slot of its webhook: each is on the failed node with a probability of a third.
-    await receiver.waitFor(12, 60_000);
+    await receiver.waitFor(12, 120_000);
+    await ofTenant.waitFor(hasReleased, 120_000);
     const [queries, startedAtMs] = [await slotQueries(failed), performance.now()];
     await sleep(3000);
     // Each takes milliseconds of CPU time.
@@ -205,7 +230,8 @@ it('delivers what the other nodes hold while a node is unavailable', async () =>
     await failed?.start();
   }
   await receiver.waitFor(72, 90_000);
-}, 240_000);
+  await ofTenant.waitFor(12 * PER_LIMITED, 90_000);
+}, 480_000);
 
 it('loses nothing when a node is killed under load and restarted', async () => {
   receiver.requests.length = 0;
