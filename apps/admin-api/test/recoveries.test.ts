@@ -188,9 +188,18 @@ describe('a recovery', () => {
       body: { status: 'cancelled', progress: { pending: 1, dropped: 1 }, finishedAt: expect.any(String) },
     });
     expect(await api.admin.post(`/v1/recoveries/${body.id}/cancel`)).toMatchObject({
-      status: 409,
-      body: { code: 'invalid_state', recoveryStatus: 'cancelled' },
+      status: 200,
+      body: { status: 'cancelled' },
     });
+    const empty = await recover({ webhookId: await webhookWith([]) });
+    expect(await api.admin.post(`/v1/recoveries/${empty.body.id}/cancel`)).toMatchObject({
+      status: 409,
+      body: { code: 'invalid_state', recoveryStatus: 'completed' },
+    });
+    const { body: audit } = await api.admin.get(
+      `/v1/audit-entries?target=${body.id}&action=recovery.cancelled`,
+    );
+    expect(audit.data).toHaveLength(1);
     expect(await api.admin.post(`/v1/recoveries/${encodeId('recovery', newId())}/cancel`)).toMatchObject({
       status: 404,
     });

@@ -190,20 +190,23 @@ describe('cancelling a replay', () => {
     });
   });
 
-  it('is rejected once it has ended', async () => {
+  it('has no effect if it is cancelled already, and is rejected once it is completed', async () => {
     const { id } = await webhookWith(['failed']);
     const running = await replayWebhook(id);
-    await api.admin.post(`/v1/replays/${running.body.id}/cancel`);
+    const first = await api.admin.post(`/v1/replays/${running.body.id}/cancel`);
+    expect(await api.admin.post(`/v1/replays/${running.body.id}/cancel`)).toMatchObject({
+      status: 200,
+      body: first.body,
+    });
+    const { body: audit } = await api.admin.get(
+      `/v1/audit-entries?target=${running.body.id}&action=replay.cancelled`,
+    );
+    expect(audit.data).toHaveLength(1);
     const empty = await replayWebhook(id, { statuses: ['succeeded'] });
-    for (const [{ body }, replayStatus] of [
-      [running, 'cancelled'],
-      [empty, 'completed'],
-    ] as const) {
-      expect(await api.admin.post(`/v1/replays/${body.id}/cancel`)).toMatchObject({
-        status: 409,
-        body: { code: 'invalid_state', replayStatus },
-      });
-    }
+    expect(await api.admin.post(`/v1/replays/${empty.body.id}/cancel`)).toMatchObject({
+      status: 409,
+      body: { code: 'invalid_state', replayStatus: 'completed' },
+    });
   });
 
   it('is not found for an unknown replay', async () => {

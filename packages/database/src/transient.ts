@@ -68,24 +68,28 @@ export interface RetryOptions {
   onRetry?: (error: unknown) => void;
   /** Default: `isTransient`. */
   shouldRetry?: (error: unknown) => boolean;
+  /** Default: no limit. */
+  maxRetries?: number;
   signal?: AbortSignal;
 }
 
 /**
  * Runs `work` until it succeeds, with exponential backoff, so that callers survive a restart of PostgreSQL.
- * @throws the error that `shouldRetry` rejects, or an AbortError when `signal` aborts during a delay
+ * @throws the error that `shouldRetry` rejects or that exceeds `maxRetries`, or an AbortError when `signal` aborts during a delay
  */
 export async function retryTransient<T>(
   work: () => Promise<T>,
-  { onRetry, shouldRetry = isTransient, signal }: RetryOptions = {},
+  { onRetry, shouldRetry = isTransient, maxRetries = Infinity, signal }: RetryOptions = {},
 ): Promise<T> {
-  for (let delayMs = INITIAL_DELAY_MS; ; delayMs = Math.min(delayMs * 2, MAX_DELAY_MS)) {
+  let delayMs = INITIAL_DELAY_MS;
+  for (let retries = 0; ; retries += 1) {
     try {
       return await work();
     } catch (error) {
-      if (!shouldRetry(error)) throw error;
+      if (retries === maxRetries || !shouldRetry(error)) throw error;
       onRetry?.(error);
       await sleep(delayMs, undefined, { signal });
+      delayMs = Math.min(delayMs * 2, MAX_DELAY_MS);
     }
   }
 }

@@ -146,7 +146,7 @@ describe('deliveries are locked in order by', () => {
     [
       'cancelReplay',
       'replay_id = (SELECT id FROM replay ORDER BY id DESC LIMIT 1)',
-      ({ replayId }) => cancelReplay(db.prisma, { id: replayId, tenantId: DEFAULT_TENANT_ID }, SYSTEM),
+      ({ replayId }) => cancelReplay(db, { id: replayId, tenantId: DEFAULT_TENANT_ID }, SYSTEM),
     ],
     [
       'cancelRecovery',
@@ -157,7 +157,7 @@ describe('deliveries are locked in order by', () => {
            UPDATE replay SET recovery_id = recovery.id FROM recovery WHERE replay.id = $1`,
           [replayId],
         );
-        expect(await cancelRecovery(db.prisma, { id: replayId, tenantId: null }, SYSTEM)).toBe(true);
+        expect(await cancelRecovery(db, { id: replayId, tenantId: null }, SYSTEM)).toBe(true);
       },
     ],
   ])('%s', async (_name, columns, run) => {

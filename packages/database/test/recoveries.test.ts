@@ -298,7 +298,7 @@ describe('a recovery', () => {
   });
 });
 
-const cancel = (id: string) => cancelRecovery(db.prisma, { id, tenantId: null }, SYSTEM);
+const cancel = (id: string) => cancelRecovery(db, { id, tenantId: null }, SYSTEM);
 
 describe('the cancellation of a recovery', () => {
   it('drops what had failed and is due again, and keeps what was pending', async () => {

@@ -1,16 +1,23 @@
-import { beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { DEFAULT_TENANT_ID, MAX_ATTEMPTS, newId, SYSTEM } from '@posthorn/core';
 import { eventually } from '@posthorn/testkit';
+import type { PoolClient } from 'pg';
 import {
   cancelReplay,
   findDelivery,
   findReplay,
+  isUnavailable,
   listReplays,
+  openPrisma,
+  type PrismaDb,
   readReplayProgress,
 } from '../src/prisma/index.js';
 import {
+  connect,
+  type ConnectOptions,
   countReplayPending,
   createReplay,
+  type Database,
   dropPendingDeliveries,
   finishReplay,
   listDueDeliveries,
@@ -62,6 +69,9 @@ async function findRunning(id: string): Promise<RunningReplay> {
   if (!replay) throw new Error('replay is not running');
   return replay;
 }
+
+const cancel = ({ id }: { id: string }, prisma = db.prisma) =>
+  cancelReplay({ prisma, pool: db.pool }, { id, tenantId: DEFAULT_TENANT_ID }, SYSTEM);
 
 const stored = (id: string) => findReplay(db.prisma, { id, tenantId: null });
 
@@ -215,7 +225,7 @@ describe('requeueReplayChunk', () => {
     const id = await settled();
     const replay = await create();
     const chunk = await selectReplayChunk(db.pool, replay, 10);
-    expect(await cancelReplay(db.prisma, { id: replay.id, tenantId: DEFAULT_TENANT_ID }, SYSTEM)).toBe(true);
+    expect(await cancel(replay)).toBe(true);
     expect(await requeueReplayChunk(db.pool, replay, chunk)).toBeNull();
     expect(await readDelivery(db.pool, id)).toMatchObject({ status: 'failed' });
   });
@@ -348,7 +358,7 @@ describe('finishReplay and cancelReplay', () => {
     const advanced = await findRunning(replay.id);
     expect(await finishReplay(db.pool, advanced, 'completed')).toBe(1);
     expect(await finishReplay(db.pool, advanced, 'cancelled')).toBeNull();
-    expect(await cancelReplay(db.prisma, { id: replay.id, tenantId: DEFAULT_TENANT_ID }, SYSTEM)).toBe(false);
+    expect(await cancel(replay)).toBe(false);
     expect(await stored(replay.id)).toMatchObject({ status: 'completed', finishedAt: expect.any(Date) });
   });
 
@@ -366,8 +376,8 @@ describe('finishReplay and cancelReplay', () => {
       failed: 1,
       dropped: 0,
     });
-    expect(await cancelReplay(db.prisma, { id: replay.id, tenantId: DEFAULT_TENANT_ID }, SYSTEM)).toBe(true);
-    expect(await cancelReplay(db.prisma, { id: replay.id, tenantId: DEFAULT_TENANT_ID }, SYSTEM)).toBe(false);
+    expect(await cancel(replay)).toBe(true);
+    expect(await cancel(replay)).toBe(false);
     expect(await readDelivery(db.pool, ids[1] ?? '')).toMatchObject({
       status: 'dropped',
       reason: 'replay_cancelled',
@@ -393,7 +403,7 @@ describe('finishReplay and cancelReplay', () => {
     const failed = await settled({ at: ago(1) });
     const replay = await create();
     await requeueNext(replay);
-    await cancelReplay(db.prisma, { id: replay.id, tenantId: DEFAULT_TENANT_ID }, SYSTEM);
+    await cancel(replay);
     expect(await readDelivery(db.pool, succeeded)).toMatchObject({
       status: 'succeeded',
       reason: null,
@@ -415,12 +425,75 @@ describe('finishReplay and cancelReplay', () => {
     await client.query('SELECT FROM webhook WHERE id = $1 FOR UPDATE', [webhookId]);
     const requeuing = requeueNext(replay);
     await waitUntilBlocked('FOR SHARE');
-    const cancelling = cancelReplay(db.prisma, { id: replay.id, tenantId: DEFAULT_TENANT_ID }, SYSTEM);
+    const cancelling = cancel(replay);
     await waitUntilBlocked(`SET status = 'cancelled'`);
     await client.query('COMMIT');
     client.release();
     expect(await requeuing).toHaveLength(1);
     expect(await cancelling).toBe(true);
     expect(await readDelivery(db.pool, id)).toMatchObject({ status: 'dropped', reason: 'replay_cancelled' });
+  });
+});
+
+describe('a cancellation', () => {
+  let changes: Database;
+  let prisma: PrismaDb;
+  /** Locks rows or tables that the cancellation needs. */
+  let other: PoolClient;
+  async function open(options: Partial<ConnectOptions> = {}): Promise<void> {
+    changes = connect({ url: db.url, applicationName: 'test changes', ...options });
+    prisma = openPrisma(changes.pool);
+    other = await db.pool.connect();
+    await other.query('BEGIN');
+  }
+  afterEach(async () => {
+    other.release();
+    await prisma.$disconnect();
+    await changes.stop();
+  });
+
+  it('fails after a statement timeout, and can be repeated', async () => {
+    await settled();
+    const replay = await create();
+    await open({ statementTimeoutMs: 100 });
+    await other.query('SELECT FROM replay WHERE id = $1 FOR UPDATE', [replay.id]);
+    const failure: unknown = await cancel(replay, prisma).catch((error: unknown) => error);
+    expect(isUnavailable(failure)).toBe(true);
+    await other.query('COMMIT');
+    expect(await cancel(replay)).toBe(true);
+  });
+
+  it('counts failed deliveries on other connections, without a lock', async () => {
+    await settled();
+    const replay = await create();
+    await requeueNext(replay);
+    await db.pool.query(
+      `UPDATE pending_delivery SET attempt_count = 1, next_attempt_at = now() + interval '1 h'`,
+    );
+    await open();
+    await other.query('LOCK TABLE settled_delivery');
+    const cancelling = cancel(replay, prisma);
+    await waitUntilBlocked('count');
+    const { rows } = await db.pool.query(
+      `SELECT FROM pg_stat_activity WHERE application_name = 'test changes' AND state <> 'idle'`,
+    );
+    await other.query('COMMIT');
+    expect(rows).toEqual([]);
+    expect(await cancelling).toBe(true);
+    expect(await stored(replay.id)).toMatchObject({ status: 'cancelled', failed: 1 });
+  });
+
+  it('is repeated after a deadlock', async () => {
+    await settled();
+    const replay = await create();
+    await requeueNext(replay);
+    await open();
+    // The cancellation is the one that detects the deadlock.
+    await other.query(`SET LOCAL deadlock_timeout = '10min'; SELECT FROM pending_delivery FOR UPDATE`);
+    const cancelling = cancel(replay, prisma);
+    await waitUntilBlocked('FOR UPDATE');
+    await other.query('SELECT FROM replay WHERE id = $1 FOR UPDATE', [replay.id]);
+    await other.query('COMMIT');
+    expect(await cancelling).toBe(true);
   });
 });

@@ -129,6 +129,16 @@ describe('retryTransient', () => {
     expect(attempts).toBe(1);
   });
 
+  it('stops after a number of retries', async () => {
+    let attempts = 0;
+    const work = () => {
+      attempts += 1;
+      return refused();
+    };
+    await expect(retryTransient(work, { maxRetries: 2 })).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+    expect(attempts).toBe(3);
+  });
+
   it('stops when its signal aborts', async () => {
     const stop = new AbortController();
     const retrying = retryTransient(refused, { signal: stop.signal, onRetry: () => stop.abort() });

@@ -47,11 +47,11 @@ export const getRecovery: Handler<'getRecovery'> = async ({ caller, params }, de
 
 export const cancelRecovery: Handler<'cancelRecovery'> = async ({ caller, actor, params }, deps) => {
   const found = await requireRecovery(params.id, caller, deps);
-  const cancelled = await deps.change({ caller, resource: found.id }, (prisma) =>
-    endRecovery(prisma, found, actor),
+  await deps.change({ caller, resource: found.id }, (prisma) =>
+    endRecovery({ prisma, pool: deps.bulkPool }, found, actor),
   );
   const recovery = await requireRecovery(found.id, caller, deps);
-  if (!cancelled) {
+  if (recovery.status !== 'cancelled') {
     throw new PosthornError('invalid_state', {
       detail: `Not allowed: the recovery is already ${recovery.status}`,
       extra: { recoveryStatus: recovery.status },

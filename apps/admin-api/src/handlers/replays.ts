@@ -74,11 +74,11 @@ export const getReplay: Handler<'getReplay'> = async ({ caller, params }, deps) 
 
 export const cancelReplay: Handler<'cancelReplay'> = async ({ caller, actor, params }, deps) => {
   const found = await requireReplay(params.id, caller, deps);
-  const cancelled = await deps.change({ caller, resource: found.id }, (prisma) =>
-    endReplay(prisma, found, actor),
+  await deps.change({ caller, resource: found.id }, (prisma) =>
+    endReplay({ prisma, pool: deps.bulkPool }, found, actor),
   );
   const replay = await requireReplay(found.id, caller, deps);
-  if (!cancelled) {
+  if (replay.status !== 'cancelled') {
     throw new PosthornError('invalid_state', {
       detail: `Not allowed: the replay is already ${replay.status}`,
       extra: { replayStatus: replay.status },
@@ -90,7 +90,7 @@ export const cancelReplay: Handler<'cancelReplay'> = async ({ caller, actor, par
 async function create(
   replay: NewReplay,
   actor: Actor,
-  deps: Pick<ApiDeps, 'bulkPool' | 'deliveries' | 'prisma'>,
+  deps: Pick<ApiDeps, 'bulkPool' | 'deliveries' | 'history' | 'prisma'>,
 ): Promise<ReplayResponse> {
   const { webhookId, eventId, from, to, statuses, eventTypes } = replay;
   const snapshot =
@@ -112,6 +112,6 @@ async function requireReplay(
   return replay;
 }
 
-async function withProgress(replay: Replay, { prisma }: Pick<ApiDeps, 'prisma'>): Promise<ReplayResponse> {
-  return serializeReplay(replay, await readReplayProgress(prisma, replay.id));
+async function withProgress(replay: Replay, { history }: Pick<ApiDeps, 'history'>): Promise<ReplayResponse> {
+  return serializeReplay(replay, await readReplayProgress(history, replay.id));
 }

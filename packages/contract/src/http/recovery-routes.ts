@@ -53,7 +53,7 @@ export const recoveryRoutes = {
     description:
       'Deliveries that the recovery has not queued yet do not change. Queued ones that had failed before are dropped with the reason ' +
       '`replay_cancelled`; those that were pending before stay pending. Requests in flight are not aborted. Returns 409 ' +
-      '`invalid_state` if the recovery has finished.',
+      '`invalid_state` if the recovery is completed. Has no effect if it is cancelled already.',
     params,
     responses: { 200: { description: 'The recovery.', body: recovery } },
     errors: ['invalid_state'],

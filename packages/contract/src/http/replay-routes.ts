@@ -64,7 +64,8 @@ export const replayRoutes = {
     summary: 'Cancel a replay',
     description:
       'Drops the pending deliveries of the replay with the reason `replay_cancelled`; those that had succeeded before are ' +
-      'succeeded again. Deliveries that it has not requeued yet do not change. Requests in flight are not aborted. Returns 409 `invalid_state` if the replay has finished.',
+      'succeeded again. Deliveries that it has not requeued yet do not change. Requests in flight are not aborted. Returns 409 ' +
+      '`invalid_state` if the replay is completed. Has no effect if it is cancelled already.',
     params,
     responses: { 200: { description: 'The replay.', body: replay } },
     errors: ['invalid_state'],

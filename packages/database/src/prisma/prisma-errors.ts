@@ -36,6 +36,15 @@ export function isUnavailable(error: unknown): boolean {
   return isTransient(Object.assign(new Error(originalMessage), { code: originalCode }));
 }
 
+/** SQLSTATEs of a transaction that was rolled back because of another one: serialization_failure, deadlock_detected. */
+const CONFLICTS = new Set(['40001', '40P01']);
+
+/** Returns whether a transaction was rolled back because of another one, and may succeed if it is repeated. */
+export function isConflict(error: unknown): boolean {
+  if (!(error instanceof Prisma.PrismaClientKnownRequestError)) return false;
+  return error.code === 'P2034' || CONFLICTS.has(driverError(error).originalCode ?? '');
+}
+
 /** SQLSTATE of a statement that exceeded its timeout. */
 const QUERY_CANCELED = '57014';
 

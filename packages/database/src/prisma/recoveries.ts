@@ -1,13 +1,12 @@
 import type { Actor, DeliveryStatus } from '@posthorn/core';
 import { Prisma, type ReplayStatus } from '../generated/client.js';
 import { idFloor } from '../id-floor.js';
+import { countFailedOfRecovery, type FailedCount } from '../sql/count-failed.js';
 import { waitsForRetry } from '../sql/fragments/bring-forward.js';
-import { retryTransient } from '../transient.js';
 import { audit } from './audit.js';
 import type { PrismaDb } from './client.js';
 import { type Page, type PageRequest, toPage } from './page.js';
-import { isUnavailable } from './prisma-errors.js';
-import { DROP_REPLAYED, FAILED, type ReplayProgress } from './replays.js';
+import { type CancelDeps, DROP_REPLAYED, type ReplayProgress, retryCancel } from './replays.js';
 import { whereClause } from './where-clause.js';
 
 /** A recovery with the sums of its replays. */
@@ -122,27 +121,29 @@ const CANCELLED_AT_ONCE = 50;
  * @returns false if the recovery has already finished
  */
 export async function cancelRecovery(
-  prisma: PrismaDb,
+  { prisma, pool }: CancelDeps,
   { id, tenantId }: Pick<RecoveryRecord, 'id' | 'tenantId'>,
   actor: Actor,
 ): Promise<boolean> {
-  const cancelSome = () =>
+  const cancelThese = (running: readonly FailedCount[]) =>
     prisma.$transaction(async (transaction) => {
+      const ids = running.map((replay) => replay.id);
+      const counts = running.map(({ failed }) => failed);
       // Locked: waits for a chunk that is being requeued, and drops it too. No further chunk follows.
-      const replays = await transaction.$queryRaw<{ id: string }[]>`
-        UPDATE replay SET status = 'cancelled', finished_at = now(), failed = ${FAILED} WHERE id = ANY (ARRAY(
-          SELECT id FROM replay WHERE recovery_id = ${id}::uuid AND status = 'running'
-          ORDER BY id LIMIT ${CANCELLED_AT_ONCE} FOR UPDATE
+      const cancelled = await transaction.$queryRaw<{ id: string }[]>`
+        UPDATE replay SET status = 'cancelled', finished_at = now(), failed = running.failed
+        FROM unnest(${ids}::uuid[], ${counts}::integer[]) AS running (id, failed)
+        WHERE replay.id = running.id AND replay.id = ANY (ARRAY(
+          SELECT id FROM replay WHERE id = ANY (${ids}::uuid[]) AND status = 'running' ORDER BY id FOR UPDATE
         ))
-        RETURNING id`;
-      if (replays.length === 0) return 0;
-      const ids = replays.map((replay) => replay.id);
+        RETURNING replay.id`;
+      if (cancelled.length === 0) return false;
       await transaction.$executeRaw`
         WITH removed AS (
           DELETE FROM pending_delivery d WHERE id = ANY (ARRAY(
             -- Ordered by id, so that workers that change the same deliveries wait instead of deadlocking.
             SELECT id FROM pending_delivery d
-            WHERE replay_id = ANY (${ids}::uuid[]) AND NOT brought_forward AND NOT (${WAITS_FOR_RETRY})
+            WHERE replay_id = ANY (${cancelled.map((replay) => replay.id)}::uuid[]) AND NOT brought_forward AND NOT (${WAITS_FOR_RETRY})
             ORDER BY id FOR UPDATE
           ))
           RETURNING *
@@ -158,11 +159,13 @@ export async function cancelRecovery(
           before: { status: 'running' },
           after: { status: 'cancelled' },
         });
-      return replays.length;
+      return true;
     });
-  const cancelNext = () => retryTransient(cancelSome, { shouldRetry: isUnavailable });
 
-  const first = await cancelNext();
-  for (let cancelled = first; cancelled > 0;) cancelled = await cancelNext();
-  return first > 0;
+  let isCancelled = false;
+  for (;;) {
+    const running = await countFailedOfRecovery(pool, id, CANCELLED_AT_ONCE);
+    if (running.length === 0) return isCancelled;
+    if (await retryCancel(() => cancelThese(running))) isCancelled = true;
+  }
 }

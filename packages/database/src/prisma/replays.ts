@@ -1,12 +1,13 @@
 import type { Actor, DeliveryStatus, DropReason } from '@posthorn/core';
+import type { Pool } from 'pg';
 import { Prisma, type Replay, type ReplayStatus } from '../generated/client.js';
-import { failedOf } from '../sql/finish-replay.js';
+import { countFailedOfReplay } from '../sql/count-failed.js';
 import { settleWithoutAttempt } from '../sql/fragments/settle-without-attempt.js';
 import { retryTransient } from '../transient.js';
 import { audit } from './audit.js';
 import type { PrismaDb } from './client.js';
 import { type Page, type PageRequest, toPage } from './page.js';
-import { isUnavailable } from './prisma-errors.js';
+import { isConflict } from './prisma-errors.js';
 
 /** The number of deliveries of a replay by status. */
 export type ReplayProgress = Record<DeliveryStatus, number>;
@@ -61,24 +62,37 @@ export const DROP_REPLAYED = Prisma.raw(
   settleWithoutAttempt('removed', { status: `'dropped'`, reason: `'${REASON}'` }),
 );
 
-/** The number of failed deliveries of a row of replay. */
-export const FAILED = Prisma.raw(failedOf('replay.id'));
+/** The connections that a cancellation uses. */
+export interface CancelDeps {
+  prisma: PrismaDb;
+  /** Counts any number of failed deliveries, so without a short timeout. */
+  pool: Pool;
+}
+
+/** Most repetitions of a transaction after a deadlock. */
+const MAX_RETRIES = 5;
+
+/** Repeats a cancellation after a deadlock. After another error the caller may repeat it. */
+export const retryCancel = <Result>(cancel: () => Promise<Result>): Promise<Result> =>
+  retryTransient(cancel, { shouldRetry: isConflict, maxRetries: MAX_RETRIES });
 
 /**
  * Cancels a running replay and drops its pending deliveries, whose number the replayer limits. Those that had succeeded before are
- * succeeded again. Locks the replay first: waits
- * for a chunk that is being requeued and drops it too; no further chunk follows.
+ * succeeded again. Counts the failed ones first, without a lock. Then locks the replay: waits for a chunk that is being requeued and
+ * drops it too; no further chunk follows.
  * @returns false if the replay has already finished
  */
 export async function cancelReplay(
-  prisma: PrismaDb,
+  { prisma, pool }: CancelDeps,
   { id, tenantId }: Pick<Replay, 'id' | 'tenantId'>,
   actor: Actor,
 ): Promise<boolean> {
+  const [running] = await countFailedOfReplay(pool, id);
+  if (!running) return false;
   const cancel = () =>
     prisma.$transaction(async (transaction) => {
       const cancelled = await transaction.$executeRaw`
-        UPDATE replay SET status = 'cancelled', finished_at = now(), failed = ${FAILED} WHERE id = ${id}::uuid AND status = 'running'`;
+        UPDATE replay SET status = 'cancelled', finished_at = now(), failed = ${running.failed} WHERE id = ${id}::uuid AND status = 'running'`;
       if (cancelled === 0) return false;
       await transaction.$executeRaw`
         WITH removed AS (
@@ -98,5 +112,5 @@ export async function cancelReplay(
       });
       return true;
     });
-  return retryTransient(cancel, { shouldRetry: isUnavailable });
+  return retryCancel(cancel);
 }
