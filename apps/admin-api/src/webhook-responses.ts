@@ -1,4 +1,5 @@
 import type { WebhookResponse } from '@posthorn/contract';
+import type { DeliveryFormat, Sealer } from '@posthorn/core';
 import {
   findDefaultFormats,
   readMutes,
@@ -28,18 +29,35 @@ export async function webhookResponses(
       inheriting.map((webhook) => webhook.tenantId),
     ),
   ]);
-  const seesNames = caller.tenantId === null;
   return webhooks.map((webhook) =>
     serializeWebhook(webhook, {
       sealer,
       recent: recent.get(webhook.id),
       defaultFormat: defaults.get(webhook.tenantId) ?? {},
       mute: mutes.get(webhook.id),
-      seesNames,
-      seesShadow: seesShadow(caller),
+      ...sightOf(caller),
     }),
   );
 }
+
+const sightOf = (caller: Pick<Caller, 'tenantId'>) => ({
+  seesNames: caller.tenantId === null,
+  seesShadow: seesShadow(caller),
+});
+
+/** Returns a webhook that was just created. Reads nothing, so that it cannot fail. */
+export const newWebhookResponse = (
+  webhook: WebhookRecord,
+  caller: Pick<Caller, 'tenantId'>,
+  { sealer, defaultFormat }: { sealer: Sealer; defaultFormat: DeliveryFormat },
+): WebhookResponse =>
+  serializeWebhook(webhook, {
+    sealer,
+    defaultFormat,
+    recent: undefined,
+    mute: undefined,
+    ...sightOf(caller),
+  });
 
 /** As `webhookResponses`, for one webhook. */
 export async function webhookResponse(

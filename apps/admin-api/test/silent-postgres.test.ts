@@ -1,12 +1,18 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { connect, type Database } from '@posthorn/database';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { connect, type Database, type Pool } from '@posthorn/database';
 import { type PrismaDb, openPrisma } from '@posthorn/database/prisma';
 import { Registry } from '@posthorn/runtime';
-import { type ApiResponse, type CuttableProxy, eventually, startCuttableProxy } from '@posthorn/testkit';
+import {
+  type ApiResponse,
+  createActiveWebhook,
+  type CuttableProxy,
+  eventually,
+  startCuttableProxy,
+} from '@posthorn/testkit';
 import { createChangeRunner } from '../src/changes.js';
 import { createApi } from '../src/create-api.js';
 import { type RunningServer, serve } from '../src/serve.js';
-import { checkedClient } from './checked-client.js';
+import { checkedClient, type CheckedClient } from './checked-client.js';
 import { createWebhook } from './create-webhook.js';
 import { startApi, type TestApi } from './start-api.js';
 
@@ -16,6 +22,8 @@ let database: Database;
 let prisma: PrismaDb;
 /** Looks up keys directly; everything else goes through the proxy. */
 let partlyCutServer: RunningServer;
+/** Reads go through the proxy, which is cut by each commit. */
+let cutByCommitServer: RunningServer;
 /** Everything goes through the proxy. */
 let cutServer: RunningServer;
 
@@ -37,11 +45,21 @@ beforeAll(async () => {
       { port: 0, host: '127.0.0.1' },
     );
   partlyCutServer = await start({});
+  const cut = <Result>(result: Result): Result => {
+    proxy.cut();
+    return result;
+  };
+  cutByCommitServer = await start({
+    change: async (...change) => cut(await api.deps.change(...change)),
+    bulkPool: {
+      query: async (text: string, values: unknown[]) => cut(await api.deps.bulkPool.query(text, values)),
+    } as unknown as Pool,
+  });
   cutServer = await start({ pool: database.pool, lookupPool: database.pool });
 });
 afterAll(async () => {
   proxy.heal();
-  await Promise.all([partlyCutServer.stop(), cutServer.stop()]);
+  await Promise.all([partlyCutServer.stop(), cutByCommitServer.stop(), cutServer.stop()]);
   await prisma.$disconnect();
   await database.stop();
   await proxy.close();
@@ -94,5 +112,40 @@ describe('while PostgreSQL does not respond', () => {
     expect(await client.get('/healthz')).toMatchObject({ status: 200 });
     proxy.heal();
     await succeeds(() => client.get('/v1/webhooks'));
+  });
+});
+
+describe('while PostgreSQL does not respond after a commit', () => {
+  const RANGE = { from: '2026-01-01T00:00:00Z', to: '9999-12-31T00:00:00Z' };
+  let url: string;
+  let webhookId: string;
+  let eventId: string;
+  let deliveryId: string;
+  beforeAll(async () => {
+    const receiver = await api.receiver();
+    url = receiver.url;
+    webhookId = (await createActiveWebhook(api.admin, receiver, { eventTypes: ['a.b'] })).id;
+    eventId = (await api.admin.post('/v1/events', { type: 'a.b', data: {} })).body.id;
+    await api.deps.pool.query(
+      `UPDATE delivery SET status = 'failed', settled_at = now(), next_attempt_at = NULL`,
+    );
+    deliveryId = (await api.admin.get(`/v1/events/${eventId}/deliveries`)).body.data[0].id;
+  });
+  afterEach(() => proxy.heal());
+
+  // A repetition would create another webhook, and so on.
+  it.each<[string, number, (client: CheckedClient) => Promise<ApiResponse>]>([
+    ['a new webhook', 201, (client) => client.post('/v1/webhooks', { url, eventTypes: ['a.b'] })],
+    ['a new secret', 200, (client) => client.post(`/v1/webhooks/${webhookId}/secret/rotate`, {})],
+    ['a new tenant', 201, (client) => client.put('/v1/tenants/ext:silent', { name: 'silent' })],
+    ['a replay', 202, (client) => client.post(`/v1/webhooks/${webhookId}/replay`, RANGE)],
+    ['a replay of an event', 202, (client) => client.post(`/v1/events/${eventId}/replay`)],
+    ['a retry', 202, (client) => client.post(`/v1/deliveries/${deliveryId}/retry`)],
+  ])('%s is returned', async (_name, status, call) => {
+    // The reads before the commit may time out while the machine pauses.
+    await eventually(async () => {
+      proxy.heal();
+      expect(await call(clientOf(cutByCommitServer))).toMatchObject({ status });
+    });
   });
 });

@@ -61,13 +61,15 @@ describe('the format of a loaded delivery', () => {
     await recordNext(db.pool, [attemptOf(id, { formatId })]);
     expect(await formatIdsOf(id)).toEqual({ kept: formatId, current: null });
     const delivery = await findDelivery(db.prisma, { id, tenantId: null });
-    expect(delivery && (await retryDelivery(db.prisma, delivery, SYSTEM))).toBeNull();
+    expect(delivery && (await retryDelivery(db.prisma, delivery, SYSTEM))).toMatchObject({
+      status: 'pending',
+    });
     expect(await formatIdsOf(id)).toEqual({ kept: null, current: null });
     await recordNext(db.pool, [attemptOf(id)]);
     expect(await formatIdsOf(id)).toEqual({ kept: STANDARD_FORMAT_ID, current: null });
     await recordNext(db.pool, [attemptOf(id, { status: 'failed', reason: 'exhausted', retryDelayMs: null })]);
     const failed = await findDelivery(db.prisma, { id, tenantId: null });
-    expect(failed && (await retryDelivery(db.prisma, failed, SYSTEM))).toBeNull();
+    expect(failed && (await retryDelivery(db.prisma, failed, SYSTEM))).toMatchObject({ status: 'pending' });
     expect(await formatIdsOf(id)).toEqual({ kept: null, current: null });
   });
 
@@ -75,7 +77,9 @@ describe('the format of a loaded delivery', () => {
     const { id } = await add();
     await recordNext(db.pool, [attemptOf(id)]);
     const delivery = await findDelivery(db.prisma, { id, tenantId: null });
-    expect(delivery && (await retryDelivery(db.prisma, delivery, SYSTEM))).toBeNull();
+    expect(delivery && (await retryDelivery(db.prisma, delivery, SYSTEM))).toMatchObject({
+      status: 'pending',
+    });
     await recordAttempts(db.pool, [attemptOf(id, { dueAt: new Date(0), formatId: newId() })]);
     expect((await formatIdsOf(id)).kept).toBeNull();
   });

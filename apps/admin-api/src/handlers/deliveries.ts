@@ -42,8 +42,9 @@ export const listAttempts: Handler<'listAttempts'> = async ({ caller, params, qu
 
 export const retryDelivery: Handler<'retryDelivery'> = async ({ caller, actor, params }, deps) => {
   const delivery = await requireDelivery(params.id, caller, deps);
-  await retry(delivery, { caller, actor }, deps);
-  return { status: 202, body: await deliveryResponse(await requireDelivery(params.id, caller, deps), deps) };
+  const retried = await retry(delivery, { caller, actor }, deps);
+  const current = retried ?? (await requireDelivery(params.id, caller, deps));
+  return { status: 202, body: await deliveryResponse(current, deps) };
 };
 
 export const retryDeliveries: Handler<'retryDeliveries'> = async ({ caller, actor, body }, deps) => {
@@ -52,7 +53,8 @@ export const retryDeliveries: Handler<'retryDeliveries'> = async ({ caller, acto
     const id = encodeId('delivery', deliveryId);
     try {
       const delivery = await requireDelivery(deliveryId, caller, deps);
-      results.push({ id, result: await retry(delivery, { caller, actor }, deps), code: null, message: null });
+      const retried = await retry(delivery, { caller, actor }, deps);
+      results.push({ id, result: retried ? 'retried' : 'due', code: null, message: null });
     } catch (error) {
       if (!(error instanceof PosthornError)) throw error;
       results.push({ id, result: 'rejected', code: error.code, message: error.message });
@@ -63,21 +65,21 @@ export const retryDeliveries: Handler<'retryDeliveries'> = async ({ caller, acto
 
 type RetryResult = RetryResultsResponse['results'][number];
 
-/** Makes a delivery due now, and enqueues it. Returns `due` if it was due already. @throws PosthornError if it cannot be sent */
+/** Makes a delivery due now, and enqueues it. Returns null if it was due already. @throws PosthornError if it cannot be sent */
 async function retry(
   delivery: DeliveryRecord,
   { caller, actor }: { caller: Caller; actor: Actor },
   deps: ApiDeps,
-): Promise<'retried' | 'due'> {
-  const rejection = await deps.change({ caller, resource: delivery.id }, (prisma) =>
+): Promise<DeliveryRecord | null> {
+  const result = await deps.change({ caller, resource: delivery.id }, (prisma) =>
     makePending(prisma, delivery, actor),
   );
-  if (rejection === 'due') return 'due';
-  if (rejection !== null) throw retryError(rejection, delivery);
+  if (result === 'due') return null;
+  if (typeof result === 'string') throw retryError(result, delivery);
   await deps.deliveries.requeue({ deliveryId: delivery.id, lane: 'retry' }).catch((error: unknown) => {
     deps.logger.warn('failed to enqueue a job; the reconciler will retry', { error });
   });
-  return 'retried';
+  return result;
 }
 
 function retryError(rejection: Exclude<RetryRejection, 'due'>, { status }: DeliveryRecord): PosthornError {

@@ -90,16 +90,16 @@ export const cancelReplay: Handler<'cancelReplay'> = async ({ caller, actor, par
 async function create(
   replay: NewReplay,
   actor: Actor,
-  deps: Pick<ApiDeps, 'bulkPool' | 'deliveries' | 'history' | 'prisma'>,
+  deps: Pick<ApiDeps, 'bulkPool' | 'deliveries'>,
 ): Promise<ReplayResponse> {
   const { webhookId, eventId, from, to, statuses, eventTypes } = replay;
   const snapshot =
     webhookId === null
       ? { eventId: encodeId('event', eventId) }
       : { webhookId: encodeId('webhook', webhookId), from, to, statuses, eventTypes };
-  await createReplay(deps.bulkPool, replay, { actor, snapshot });
+  const created = await createReplay(deps.bulkPool, replay, { actor, snapshot });
   deps.deliveries.wake('producers');
-  return withProgress(await requireReplay(replay.id, { tenantId: null }, deps), deps);
+  return serializeReplay(created, { pending: 0, succeeded: 0, failed: 0, dropped: 0 });
 }
 
 async function requireReplay(

@@ -80,10 +80,11 @@ export const putTenant: Handler<'putTenant'> = async (request, deps) => {
   try {
     const body = { ...request.body, externalId };
     const { body: created } = await createTenant({ ...request, params: undefined, body }, deps);
-    const { key, keyId, keyExpiresAt } = created;
-    const found = { ...request, params: { id: created.id }, body: undefined };
-    const { body: tenant } = await getTenant(found, deps);
-    return { status: 201, body: { ...tenant, key, keyId, keyExpiresAt } };
+    const details = {
+      effectiveQuotas: effectiveQuotas(created.quotas, deps.defaultQuotas),
+      usage: USAGE_OF_NEW_TENANT,
+    };
+    return { status: 201, body: { ...created, ...details } };
   } catch (error) {
     // Another call may have created it in the meantime.
     const isOvertaken = (await findTenantId(deps.prisma, externalId)) !== null;
@@ -91,6 +92,8 @@ export const putTenant: Handler<'putTenant'> = async (request, deps) => {
     return putTenant(request, deps);
   }
 };
+
+const USAGE_OF_NEW_TENANT = { webhooks: 0, apiKeys: 1, portalLinks: 0 };
 
 const NO_QUOTAS = {
   webhooks: null,

@@ -21,10 +21,15 @@ import { serializePage } from '../serializers/page.js';
 import { webhookNotFound } from './webhooks.js';
 
 export const rotateSecret: Handler<'rotateSecret'> = async ({ caller, actor, params, body }, deps) => {
+  const target = { id: params.id, tenantId: caller.tenantId };
   const secret = ownSecretOf(body) ?? base64Secret(newSigningSecret());
-  const webhook = await rotate(
+  const webhook = await findWebhook(deps.prisma, target);
+  if (!webhook) throw webhookNotFound();
+  // Read before the change: the only response with the secret must not fail after it.
+  const format = (await effectiveFormat(webhook, deps.prisma)) ?? {};
+  await rotate(
     {
-      target: { id: params.id, tenantId: caller.tenantId },
+      target,
       actor,
       action: 'webhook.secret_rotated',
       overlapHours: body.overlapHours,
@@ -32,7 +37,6 @@ export const rotateSecret: Handler<'rotateSecret'> = async ({ caller, actor, par
     },
     deps,
   );
-  const format = (await effectiveFormat(webhook, deps.prisma)) ?? {};
   return { status: 200, body: { secret: shownSecret(secret, format) } };
 };
 

@@ -26,11 +26,11 @@ import type { Handler } from '../http/handler.js';
 import { hasScope } from '../http/authenticate.js';
 import { changedApproval } from '../headers-approval.js';
 import { ownSecretOf } from '../own-secret.js';
-import { originOf } from '../signed-request.js';
+import { effectiveFormat, originOf } from '../signed-request.js';
 import { assertMaySetShadow } from '../shadow.js';
 import { stopSending } from '../stop-sending.js';
 import { webhookAuditTrail } from '../serializers/webhook-audit-trail.js';
-import { webhookResponse, webhookResponses } from '../webhook-responses.js';
+import { newWebhookResponse, webhookResponse, webhookResponses } from '../webhook-responses.js';
 import { listedTenant, requireWebhookTenant } from '../tenancy.js';
 import { allowedPatterns } from '../allowed-patterns.js';
 import {
@@ -73,11 +73,12 @@ export const createWebhook: Handler<'createWebhook'> = async ({ caller, actor, b
     sentFromEpoch: body.shadow === true ? null : 0,
     defaultQuota: deps.defaultQuotas.webhooks,
   };
+  const defaultFormat = (await effectiveFormat(fields, prisma)) ?? {};
   const trail = webhookAuditTrail(actor, 'webhook.created', sealer);
   const webhook = await deps.change({ caller, ...countedIn(tenantId) }, (db) =>
     storeWebhook(db, fields, trail).catch(throwTaken),
   );
-  const created = await webhookResponse(webhook, caller, deps);
+  const created = newWebhookResponse(webhook, caller, { sealer, defaultFormat });
   return {
     status: 201,
     body: { ...created, secret: shownSecret(secret, created.effectiveDeliveryFormat) },

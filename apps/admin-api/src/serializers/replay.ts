@@ -1,9 +1,10 @@
 import type { ListedReplayResponse, ReplayResponse } from '@posthorn/contract';
 import { encodeId, type IdKind } from '@posthorn/core';
-import type { Replay, ReplayProgress } from '@posthorn/database/prisma';
+import type { ReplayRecord } from '@posthorn/database';
+import type { ReplayProgress } from '@posthorn/database/prisma';
 import { timeOrNull } from './page.js';
 
-export function serializeListedReplay(replay: Replay): ListedReplayResponse {
+export function serializeListedReplay(replay: ReplayRecord): ListedReplayResponse {
   return {
     id: encodeId('replay', replay.id),
     tenantId: encodeId('tenant', replay.tenantId),
@@ -23,7 +24,7 @@ export function serializeListedReplay(replay: Replay): ListedReplayResponse {
   };
 }
 
-export function serializeReplay(replay: Replay, progress: ReplayProgress): ReplayResponse {
+export function serializeReplay(replay: ReplayRecord, progress: ReplayProgress): ReplayResponse {
   return { ...serializeListedReplay(replay), progress };
 }
 

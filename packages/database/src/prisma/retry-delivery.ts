@@ -3,7 +3,7 @@ import { Prisma } from '../generated/client.js';
 import { BRING_FORWARD, waitsForRetry } from '../sql/fragments/bring-forward.js';
 import { makePending } from '../sql/fragments/make-pending.js';
 import { audit } from './audit.js';
-import type { PrismaDb } from './client.js';
+import type { PrismaDb, PrismaTransaction } from './client.js';
 import type { DeliveryRecord } from './delivery-query.js';
 
 const MAKE_PENDING = Prisma.raw(makePending('removed', { epoch: 'webhook_epoch', replayId: 'NULL::uuid' }));
@@ -17,18 +17,24 @@ export type RetryRejection =
   | 'too_many_attempts'
   | Exclude<WebhookStatus, 'active'>;
 
+/** The columns of a delivery `d` that a retry may change. */
+const RETRIED = Prisma.sql`d.next_attempt_at AS "nextAttemptAt", d.attempt_count AS "attemptCount", d.held`;
+
+type Retried = Pick<DeliveryRecord, 'nextAttemptAt' | 'attemptCount' | 'held'>;
+
 /**
  * Makes a settled delivery, or one that a suspend has not dropped yet, pending again, due now, with the current epoch of its webhook, which must be active.
  * Brings forward a pending one that waits for a retry. Its next attempt is not part of its retry schedule and has the current format. Rejects one that is `due`.
  * Locks the webhook, so that a concurrent suspend either prevents the retry or drops it. Reads the event in the same
  * transaction, so that its partition is either already dropped or kept for this delivery.
- * @returns the reason for a rejection, or null on success, for the caller to requeue
+ * @returns the pending delivery, for the caller to requeue, or the reason for a rejection
  */
 export async function retryDelivery(
   prisma: PrismaDb,
-  { id, tenantId, webhookId, eventId, status, nextAttemptAt }: DeliveryRecord,
+  delivery: DeliveryRecord,
   actor: Actor,
-): Promise<RetryRejection | null> {
+): Promise<DeliveryRecord | RetryRejection> {
+  const { id, tenantId, webhookId, eventId, status, nextAttemptAt } = delivery;
   return prisma.$transaction(async (transaction) => {
     const [webhook] = await transaction.$queryRaw<{ status: WebhookStatus; epoch: number }[]>`
       SELECT status::text AS status, epoch FROM webhook WHERE id = ${webhookId}::uuid FOR SHARE`;
@@ -39,21 +45,23 @@ export async function retryDelivery(
       select: { id: true },
     });
     if (!event) return 'payload_expired';
-    const [delivery] = await transaction.$queryRaw<{ attemptCount: number }[]>`
+    const [current] = await transaction.$queryRaw<{ attemptCount: number }[]>`
       SELECT attempt_count AS "attemptCount" FROM delivery WHERE id = ${id}::uuid`;
-    if (delivery && delivery.attemptCount >= MAX_ATTEMPTS) return 'too_many_attempts';
-    const updated =
-      (await transaction.$executeRaw`
+    if (current && current.attemptCount >= MAX_ATTEMPTS) return 'too_many_attempts';
+    const retried = await firstRow<Retried>(transaction, [
+      Prisma.sql`
         WITH removed AS (
           DELETE FROM settled_delivery WHERE id = ${id}::uuid RETURNING *, ${webhook.epoch}::integer AS webhook_epoch
         ), ${MAKE_PENDING}
-        SELECT FROM requeued`) ||
-      (await transaction.$executeRaw`
-        UPDATE pending_delivery SET next_attempt_at = now(), epoch = ${webhook.epoch}, parked = false, held = false, replay_id = NULL,
+        SELECT ${RETRIED} FROM requeued d`,
+      Prisma.sql`
+        UPDATE pending_delivery d SET next_attempt_at = now(), epoch = ${webhook.epoch}, parked = false, held = false, replay_id = NULL,
           brought_forward = false, format_id = NULL, unscheduled_attempts = least(attempt_count, 1)
-        WHERE id = ${id}::uuid AND epoch < ${webhook.epoch}`) ||
-      (await transaction.$executeRaw`${BRING_FORWARD_WAITING} AND d.id = ${id}::uuid`);
-    if (updated === 0) return 'due';
+        WHERE id = ${id}::uuid AND epoch < ${webhook.epoch}
+        RETURNING ${RETRIED}`,
+      Prisma.sql`${BRING_FORWARD_WAITING} AND d.id = ${id}::uuid RETURNING ${RETRIED}`,
+    ]);
+    if (!retried) return 'due';
     await audit(transaction, actor, {
       action: 'delivery.retried',
       tenantId,
@@ -61,6 +69,18 @@ export async function retryDelivery(
       before: { status, ...(nextAttemptAt && { nextAttemptAt: nextAttemptAt.toISOString() }) },
       after: { status: 'pending' },
     });
-    return null;
+    return { ...delivery, ...retried, status: 'pending', reason: null, settledAt: null };
   });
+}
+
+/** Runs statements until one returns a row. */
+async function firstRow<Row>(
+  transaction: PrismaTransaction,
+  statements: readonly Prisma.Sql[],
+): Promise<Row | null> {
+  for (const statement of statements) {
+    const [row] = await transaction.$queryRaw<Row[]>(statement);
+    if (row) return row;
+  }
+  return null;
 }

@@ -1,5 +1,6 @@
 import type { Actor, DeliveryStatus } from '@posthorn/core';
 import type pg from 'pg';
+import type { Replay } from '../generated/client.js';
 import { actorSql, actorValues, insertAuditEntries } from './fragments/insert-audit-entries.js';
 import { replayable } from './fragments/replayable.js';
 
@@ -19,6 +20,9 @@ export type NewReplay = ReplayTarget & {
   /** Empty for all. */
   eventTypes: readonly string[];
 };
+
+/** A replay, without what only its run needs. */
+export type ReplayRecord = Omit<Replay, 'cursor' | 'recoveryId'>;
 
 const OF_WEBHOOK = `
   d.webhook_id = $3 AND d.id >= posthorn_uuid_floor($5::timestamptz) AND d.id < posthorn_uuid_floor($6::timestamptz)`;
@@ -41,7 +45,9 @@ FROM (
 RETURNING *
 ), audited AS (${insertAuditEntries('replay.created', { from: 'created', after: '$9::jsonb', actor: actorSql(10) })}
 )
-SELECT`;
+SELECT id, tenant_id AS "tenantId", webhook_id AS "webhookId", event_id AS "eventId", from_time AS "fromTime", to_time AS "toTime",
+  statuses, event_types AS "eventTypes", status, total, queued, failed, created_at AS "createdAt", finished_at AS "finishedAt"
+FROM created`;
 
 const CREATE_FOR_WEBHOOK = create(OF_WEBHOOK);
 const CREATE_FOR_EVENT = create(OF_EVENT);
@@ -54,17 +60,23 @@ export async function createReplay(
   pool: pg.Pool,
   replay: NewReplay,
   { actor, snapshot }: { actor: Actor; snapshot: Record<string, unknown> },
-): Promise<void> {
-  await pool.query(replay.webhookId === null ? CREATE_FOR_EVENT : CREATE_FOR_WEBHOOK, [
-    replay.id,
-    replay.tenantId,
-    replay.webhookId,
-    replay.eventId,
-    replay.from,
-    replay.to,
-    replay.statuses,
-    replay.eventTypes,
-    snapshot,
-    ...actorValues(actor),
-  ]);
+): Promise<ReplayRecord> {
+  const { rows } = await pool.query<ReplayRecord>(
+    replay.webhookId === null ? CREATE_FOR_EVENT : CREATE_FOR_WEBHOOK,
+    [
+      replay.id,
+      replay.tenantId,
+      replay.webhookId,
+      replay.eventId,
+      replay.from,
+      replay.to,
+      replay.statuses,
+      replay.eventTypes,
+      snapshot,
+      ...actorValues(actor),
+    ],
+  );
+  const [created] = rows;
+  if (!created) throw new Error('INSERT returned no replay');
+  return created;
 }

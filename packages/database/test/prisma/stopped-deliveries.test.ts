@@ -49,7 +49,9 @@ describe('a pending delivery of a webhook that was', () => {
   it('suspended and reactivated can be retried at once', async () => {
     const { id, tenantId } = await pendingOf('epoch = 2');
     const delivery = await findDelivery(db.prisma, { id, tenantId });
-    expect(delivery && (await retryDelivery(db.prisma, delivery, SYSTEM))).toBeNull();
+    expect(delivery && (await retryDelivery(db.prisma, delivery, SYSTEM))).toMatchObject({
+      status: 'pending',
+    });
     expect(await readDelivery(db.pool, id)).toMatchObject({ status: 'pending', epoch: 2 });
     expect(delivery && (await retryDelivery(db.prisma, delivery, SYSTEM))).toBe('due');
   });

@@ -10,7 +10,7 @@ export const LAST_ATTEMPT =
 
 /**
  * Returns two WITH queries that make deliveries pending again, due now, from the rows of `removed`, which were deleted from
- * settled_delivery: `kept` keeps their last attempts, `requeued` returns their ids. `epoch` and `replayId` are expressions on such a row.
+ * settled_delivery: `kept` keeps their last attempts, `requeued` returns the pending ones. `epoch` and `replayId` are expressions on such a row.
  */
 export const makePending = (
   removed: string,
@@ -25,5 +25,5 @@ export const makePending = (
     least(attempt_count, 1), -- A first attempt is part of the schedule.
     succeeded_before OR status = 'succeeded', ${replayId}
   FROM ${removed}
-  RETURNING id
+  RETURNING *
 )`;
