@@ -186,6 +186,18 @@ describe('an automatic recovery', () => {
     expect(rows).toEqual([{ automatic: true, actor_name: 'system' }]);
   });
 
+  it('brings forward deliveries whose ids are of a time in the future', async () => {
+    const tomorrow = new Date(Date.now() + 20 * 3600 * SECOND_MS);
+    const { ids, replays } = await recoveriesAfter(60 * SECOND_MS, [{ at: tomorrow }]);
+    const [replay] = replays;
+    if (!replay) throw new Error('no recovery');
+    expect((await selectReplayChunk(db.pool, replay, 10)).deliveryIds).toEqual(ids);
+    const { rows } = await db.pool.query('SELECT since <= until AS ordered FROM recovery WHERE id = $1', [
+      replay.recoveryId,
+    ]);
+    expect(rows).toEqual([{ ordered: true }]);
+  });
+
   it.each<[string, number, Partial<WaitingRow>]>([
     ['a short failure', 5 * SECOND_MS, {}],
     ['an outage if the retries are due soon', 60 * SECOND_MS, { dueInMs: 5 * SECOND_MS }],

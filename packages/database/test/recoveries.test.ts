@@ -198,6 +198,36 @@ describe('a recovery', () => {
     expect(await requeueNext(id)).toEqual([]);
   });
 
+  it('includes deliveries whose ids are of a time in the future, if they were created before it', async () => {
+    const ids = [
+      await settled({ at: ago(-20 * HOUR_MS), settledAt: ago(1) }),
+      await waiting({ at: ago(-21 * HOUR_MS) }),
+    ];
+    const { id, total } = await create();
+    expect(total).toBe(2);
+    expect(await create({ until: ago(-HOUR_MS) })).toMatchObject({ total: 2 });
+    expect(await create({ until: ago(HOUR_MS) })).toMatchObject({ total: 0 });
+    const later = await waiting({ at: ago(-22 * HOUR_MS) });
+    await db.pool.query(
+      `UPDATE event SET published_at = $2 WHERE id = (SELECT event_id FROM pending_delivery WHERE id = $1)`,
+      [later, new Date((await replayOf(id)).createdAt.getTime() + 1)],
+    );
+    expect((await requeueNext(id))?.map((delivery) => delivery.id)).toEqual(ids);
+    await settleDeliveries(
+      db.pool,
+      ids.map((deliveryId) => ({ deliveryId, epoch: 0, status: 'failed', reason: 'crashed' })),
+    );
+    expect((await found(id)).progress).toMatchObject({ pending: 0, failed: 2 });
+  });
+
+  it('ends when all have been scanned, even if there are new ones', async () => {
+    const before = await waiting();
+    const { id } = await create();
+    expect(await requeueNext(id)).toEqual([{ id: before, hasJob: false }]);
+    await waiting({ at: ago(-HOUR_MS) });
+    expect(await requeueNext(id)).toBeNull();
+  });
+
   it('sends each delivery once when two of the same webhook run at once', async () => {
     for (let n = 0; n < 40; n += 1) await (n % 2 ? settled : waiting)({ at: ago(10_000 - n) });
     const recoveries = [await create(), await create()];

@@ -95,13 +95,15 @@ const WAITS_FOR_RETRY = Prisma.raw(waitsForRetry('d'));
 /** Counts the deliveries of a recovery by status, except those that were replayed, recovered or retried again since. */
 export async function readRecoveryProgress(
   prisma: PrismaDb,
-  { id, since, until }: Pick<RecoveryRecord, 'id' | 'since' | 'until'>,
+  { id, since, until, createdAt }: Pick<RecoveryRecord, 'id' | 'since' | 'until' | 'createdAt'>,
 ): Promise<RecoveryProgress> {
   const ofRecovery = Prisma.sql`d.replay_id = ANY (ARRAY(SELECT id FROM replay WHERE recovery_id = ${id}::uuid))`;
+  // One that ends with its creation also includes deliveries whose ids are of a later time.
+  const end = idFloor(until < createdAt ? until.getTime() : Infinity);
   const rows = await prisma.$queryRaw<{ status: DeliveryStatus; retrying: number; count: number }[]>`
     -- The range excludes the partitions of other days.
     SELECT status::text AS status, 0 AS retrying, count(*)::integer AS count FROM settled_delivery d
-    WHERE ${ofRecovery} AND d.id >= ${idFloor(since.getTime())}::uuid AND d.id < ${idFloor(until.getTime())}::uuid
+    WHERE ${ofRecovery} AND d.id >= ${idFloor(since.getTime())}::uuid AND d.id < ${end}::uuid
     GROUP BY status
     UNION ALL
     SELECT 'pending', (count(*) FILTER (WHERE ${WAITS_FOR_RETRY}))::integer, count(*)::integer FROM pending_delivery d

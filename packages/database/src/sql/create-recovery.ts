@@ -1,6 +1,7 @@
 import type { Actor } from '@posthorn/core';
 import type pg from 'pg';
 import { waitsForRetry } from './fragments/bring-forward.js';
+import { LAST_ID } from './fragments/last-id.js';
 import { actorSql, actorValues, insertAuditEntries } from './fragments/insert-audit-entries.js';
 
 export interface RecoveryScope {
@@ -25,10 +26,13 @@ export interface RecoverySize {
   inactiveWebhooks: number;
 }
 
+/** The end of the range if it is in the past. Otherwise all deliveries that exist, also those whose ids are of a time in the future. */
+const PAST_END = `CASE WHEN $4::timestamptz < now() THEN $4 END`;
+
 /** Deliveries of a webhook `w` in the range. Events are dropped oldest first, so those from the oldest on exist. */
 const OF_WEBHOOK = `d.webhook_id = w.id AND d.id >= greatest(
     posthorn_uuid_floor($3::timestamptz), posthorn_delivery_id_min((SELECT id FROM event ORDER BY id LIMIT 1))
-  ) AND d.id < posthorn_uuid_floor(least($4::timestamptz, now()))`;
+  ) AND d.id < coalesce(posthorn_uuid_floor(${PAST_END}), ${LAST_ID})`;
 
 const countSettled = (condition: string) =>
   `(SELECT count(*) FROM settled_delivery d WHERE ${OF_WEBHOOK} AND ${condition})`;
@@ -63,7 +67,7 @@ WITH ${COVERED}, created AS (
   RETURNING *
 ), replays AS (
   INSERT INTO replay (id, tenant_id, webhook_id, from_time, to_time, statuses, event_types, total, recovery_id)
-  SELECT posthorn_uuidv7(), c.tenant_id, c.id, created.since, created.until,
+  SELECT posthorn_uuidv7(), c.tenant_id, c.id, created.since, ${PAST_END},
     ARRAY['failed', 'pending'] || CASE WHEN $5::boolean THEN ARRAY['dropped'] ELSE '{}' END, '{}', c.total, created.id
   FROM covered c CROSS JOIN created WHERE c.total > 0
 ), audited AS (${insertAuditEntries('recovery.created', { from: 'created', after: '$7::jsonb', actor: actorSql(8) })}

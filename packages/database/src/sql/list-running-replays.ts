@@ -5,12 +5,13 @@ import type { ReplayTarget, SettledStatus } from './create-replay.js';
 export type RunningReplay = ReplayTarget & {
   id: string;
   from: Date | null;
+  /** Null for all deliveries that existed when the replay was created. */
   to: Date | null;
   /** Empty for all settled ones. `pending` stands for those that wait for a retry; only the replay of a recovery has it. */
   statuses: (SettledStatus | 'pending')[];
   /** Empty for all. */
   eventTypes: string[];
-  /** The last delivery that was processed. */
+  /** Deliveries up to this id have been processed. */
   cursor: string | null;
   createdAt: Date;
   /** Its webhook has been active since the replay was created. Always true for an event, whose webhooks are checked one by one. */

@@ -68,12 +68,12 @@ WITH input AS MATERIALIZED (
   )
 ), started AS (
   INSERT INTO recovery (id, tenant_id, webhook_id, since, until, automatic)
-  SELECT recovery_id, tenant_id, webhook_id, ${idTime('oldest_id')}, now(), true FROM backlog
+  SELECT recovery_id, tenant_id, webhook_id, least(${idTime('oldest_id')}, now()), now(), true FROM backlog
   RETURNING *
 ), replays AS (
   -- The deliveries are counted as they are brought forward: to count them here could take long.
   INSERT INTO replay (id, tenant_id, webhook_id, from_time, to_time, statuses, event_types, total, recovery_id)
-  SELECT posthorn_uuidv7(), tenant_id, webhook_id, since, until, '{pending}', '{}', 0, id FROM started
+  SELECT posthorn_uuidv7(), tenant_id, webhook_id, since, NULL, '{pending}', '{}', 0, id FROM started
 ), audited AS (${insertAuditEntries('recovery.created', {
   from: 'started',
   after: `jsonb_build_object('automatic', true, 'since', ${jsonTime('since')}, 'until', ${jsonTime('until')})`,

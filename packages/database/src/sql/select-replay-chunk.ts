@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { LAST_ID } from './fragments/last-id.js';
 import { MAY_BRING_FORWARD, waitsForRetry } from './fragments/bring-forward.js';
 import { replayable } from './fragments/replayable.js';
 import type { RunningReplay } from './list-running-replays.js';
@@ -11,12 +12,17 @@ export interface ReplayChunk {
   deliveryIds: string[];
   /** The webhooks of these deliveries, without duplicates. */
   webhookIds: string[];
-  /** The last delivery that was scanned, where the next chunk starts. Null if there are no more. */
+  /** The next chunk starts after this id. Null if there are no more deliveries. */
   cursor: string | null;
 }
 
+/** Without an end, ids of later times are included: the clock of a publisher may be up to a day fast. */
 const IN_RANGE = `id > coalesce($2::uuid, posthorn_uuid_floor($3::timestamptz), '00000000-0000-0000-0000-000000000000')
-    AND id < least(posthorn_uuid_floor($4::timestamptz), posthorn_uuid_floor($5::timestamptz))`;
+    AND id < coalesce(posthorn_uuid_floor($4::timestamptz), ${LAST_ID})`;
+
+/** Condition: a pending delivery `d` existed when the replay was created. Looks up the few events whose ids are of a later time. */
+const WAS_CREATED = `(d.id < posthorn_uuid_floor($5::timestamptz)
+          OR (SELECT published_at FROM event WHERE event.id = d.event_id LIMIT 1) <= $5)`;
 
 /** The next settled deliveries that meet a condition, at most `MAX_SCANNED`. */
 const settled = (condition: string) => `(
@@ -32,7 +38,7 @@ const UNSUCCESSFUL = `
     UNION ALL ${settled(`webhook_id = $1 AND status = 'dropped' AND reason IS DISTINCT FROM 'shadow' AND 'dropped' = ANY ($6::text[])`)}
     UNION ALL (
       SELECT id, event_id, webhook_id, 'pending', NULL, attempt_count,
-        ${waitsForRetry('d')} AND (NOT $9::boolean OR ${MAY_BRING_FORWARD})
+        ${waitsForRetry('d')} AND (NOT $9::boolean OR ${MAY_BRING_FORWARD}) AND ${WAS_CREATED}
       FROM pending_delivery d
       WHERE webhook_id = $1 AND ${IN_RANGE}
       ORDER BY id LIMIT ${MAX_SCANNED}
@@ -51,8 +57,10 @@ WITH scanned AS MATERIALIZED (${deliveries}
 SELECT
   ARRAY(SELECT id FROM matching ORDER BY id) AS "deliveryIds",
   ARRAY(SELECT DISTINCT webhook_id FROM matching) AS "webhookIds",
-  CASE WHEN (SELECT count(*) FROM matching) < $8 THEN (SELECT id FROM scanned ORDER BY id DESC LIMIT 1)
-    ELSE (SELECT id FROM matching ORDER BY id DESC LIMIT 1) END AS cursor`;
+  CASE WHEN (SELECT count(*) FROM matching) >= $8 THEN (SELECT id FROM matching ORDER BY id DESC LIMIT 1)
+    WHEN (SELECT count(*) FROM scanned) >= ${MAX_SCANNED} THEN (SELECT id FROM scanned ORDER BY id DESC LIMIT 1)
+    -- All have been scanned. Those that are created from now on are not part of the replay.
+    ELSE (SELECT ${LAST_ID} FROM scanned LIMIT 1) END AS cursor`;
 
 const SELECT_OF_WEBHOOK = select(settled('webhook_id = $1'));
 const SELECT_OF_EVENT = select(

@@ -1,0 +1,2 @@
+/** No id of a row is larger. */
+export const LAST_ID = `'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid`;
