@@ -31,6 +31,7 @@ export * from './sql/drop-pending-deliveries.js';
 export * from './sql/find-active-api-keys.js';
 export * from './sql/find-default-partition-rows.js';
 export * from './sql/find-duplicates.js';
+export * from './sql/find-stored-events.js';
 export * from './sql/find-due-work.js';
 export * from './sql/find-portal-settings.js';
 export * from './sql/find-formats.js';

@@ -2,6 +2,7 @@ import { currentMoment, type Moment, type Part, PosthornError } from '@posthorn/
 import {
   type AcceptedEvent,
   countSubscriptions,
+  findStoredEvents,
   isDataError,
   isTransient,
   type Pool,
@@ -15,7 +16,13 @@ import { AcceptQueues, type QueueName } from './accept-queues.js';
 import type { AcceptResult, BatchResult } from './accept-result.js';
 import { batchResults } from './batch-results.js';
 import { BatchSizer } from './batch-sizer.js';
-import { type CandidateEvent, type PendingEvent, pendingEvent } from './compose-event.js';
+import {
+  type CandidateEvent,
+  type IdentityOptions,
+  originalIdOf,
+  type PendingEvent,
+  pendingEvent,
+} from './compose-event.js';
 import { CostlyEvents } from './costly-events.js';
 import { createEvaluator, type Evaluation } from './evaluate.js';
 import { commitEvaluation } from './event-writer.js';
@@ -119,12 +126,19 @@ export function createAcceptor({
   ): Promise<(BatchResult | null)[]> {
     await enqueuer.ready();
     const readAt = currentMoment();
-    const now = new Date();
-    const { evaluation, accepted } = await evaluateAndCommit(batch, { queue, now });
+    const identity = await readIdentity(batch);
+    const { evaluation, accepted } = await evaluateAndCommit(batch, { queue, identity });
     const fanOuts = fanOutsOf(evaluation, accepted);
     sizer.learn(fanOuts);
     enqueuer.enqueue(fanOuts.flatMap((fanOut) => jobsOf(fanOut, readAt)));
     return batchResults(pool, evaluation, accepted);
+  }
+
+  /** Looks up only old pushes: usually there are none. */
+  async function readIdentity(batch: readonly PendingEvent[]): Promise<IdentityOptions> {
+    const now = new Date();
+    const ids = batch.flatMap(({ event }) => originalIdOf(event, now) ?? []);
+    return { now, storedIds: await findStoredEvents(pool, ids) };
   }
 
   /**
@@ -133,12 +147,12 @@ export function createAcceptor({
    */
   async function evaluateAndCommit(
     batch: readonly PendingEvent[],
-    { queue, now }: { queue: QueueName; now: Date },
+    { queue, identity }: { queue: QueueName; identity: IdentityOptions },
   ): Promise<{ evaluation: Evaluation; accepted: AcceptedEvent[] }> {
     const timeoutMs = sizer.timeoutMs(batch);
     let rules = await ruleReader.read(batch);
     for (;;) {
-      const evaluation = await evaluators[queue](batch, rules, now);
+      const evaluation = await evaluators[queue](batch, rules, identity);
       costlyEvents.learn(evaluation.filterTimings);
       const { verification } = rules;
       const commit = await sizer.measure(batch, () =>

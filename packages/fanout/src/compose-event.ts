@@ -33,17 +33,24 @@ const LATEST_TIME = new Date('9999-12-31T00:00:00Z');
 
 const NO_SEARCH_VALUES: readonly SearchValue[] = [];
 
+/** What the id of an event depends on. */
+export interface IdentityOptions {
+  now: Date;
+  /** The original ids of those pushes that were stored with them. */
+  storedIds?: ReadonlySet<string>;
+}
+
 /** Composes the event to store: its id, its time, its patterns, the body as it will be signed and sent, and what it is found by. */
 export function composeEvent(
   pending: PendingEvent,
-  { now, searchKeys }: { now: Date; searchKeys?: readonly string[] | undefined },
+  identity: IdentityOptions,
+  searchKeys?: readonly string[],
 ): CandidateEvent {
   const { event } = pending;
-  // PostgreSQL, whose clock is that of the webhooks, limits it to now: a producer whose clock is slow must not date it back. The
-  // id of a push derives from its own time, so that it never changes.
+  const { now } = identity;
+  // PostgreSQL, whose clock is that of the webhooks, limits it to now: a producer whose clock is slow must not date it back.
   const publishedAt = event.pushed && event.pushed.at < LATEST_TIME ? event.pushed.at : now;
-  const id = event.pushed ? derivedId(event.pushed.id, idTimeMs(event.pushed.at, now)) : newId();
-  const key = event.idempotencyKey ?? (event.pushed && pushKey(event.pushed, now));
+  const { id, idempotencyKey } = identityOf(event, identity);
   return {
     id,
     tenantId: event.tenantId,
@@ -55,7 +62,7 @@ export function composeEvent(
     }),
     publishedAt,
     pushed: event.pushed !== null,
-    idempotencyKey: key,
+    idempotencyKey,
     searchValues: searchKeys ? searchValuesIn(pending.dataText, searchKeys) : NO_SEARCH_VALUES,
     traceContext: pending.trace?.context ?? null,
     data: event.data,
@@ -70,7 +77,32 @@ function composeBody(
   return withDataText(JSON.stringify(head), dataText);
 }
 
-const DAY_MS = 24 * 3_600_000;
+/** The id of a push derives from its own time, so that reading it again gives the same id or the same key. */
+function identityOf(
+  event: IncomingEvent,
+  { now, storedIds }: IdentityOptions,
+): Pick<NewEvent, 'id' | 'idempotencyKey'> {
+  const { pushed, idempotencyKey } = event;
+  if (!pushed) return { id: newId(), idempotencyKey };
+  const original = originalIdOf(event, now);
+  if (original !== null && storedIds?.has(original)) return { id: original, idempotencyKey: null };
+  const id = derivedId(pushed.id, idTimeMs(pushed.at, now));
+  return { id, idempotencyKey: idempotencyKey ?? pushKey(pushed, now) };
+}
+
+/**
+ * Returns the id that a push from before yesterday has if it was stored in time, without a key. It is read again if a producer was
+ * killed and none has run since. Null for other events.
+ */
+export function originalIdOf({ pushed, idempotencyKey }: IncomingEvent, now: Date): string | null {
+  if (!pushed || idempotencyKey !== null || pushed.at.getTime() >= yesterdayMs(now)) return null;
+  return derivedId(pushed.id, pushed.at.getTime());
+}
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+
+const yesterdayMs = (now: Date): number => now.getTime() - (now.getTime() % DAY_MS) - DAY_MS;
 
 /**
  * Returns the time in the id of a pushed event, which also decides the daily partition of the event. It is the time of
@@ -78,16 +110,17 @@ const DAY_MS = 24 * 3_600_000;
  * yesterday go into yesterday's partition and expire with it.
  */
 function idTimeMs(pushedAt: Date, now: Date): number {
-  const yesterdayMs = now.getTime() - (now.getTime() % DAY_MS) - DAY_MS;
   if (pushedAt.getTime() > now.getTime() + DAY_MS) return now.getTime();
-  return Math.max(pushedAt.getTime(), yesterdayMs);
+  return Math.max(pushedAt.getTime(), yesterdayMs(now));
 }
 
 /**
  * Returns an idempotency key for a push whose id has another time than the push, so that the push creates one event even if it
- * is read again on another day. Contains a control character: a publisher's key cannot be equal.
+ * is read again on another day. A push dated ahead gets one too: it may have been more than a day ahead when it was first read.
+ * Contains a control character: a publisher's key cannot be equal.
  */
 function pushKey(pushed: NonNullable<IncomingEvent['pushed']>, now: Date): string | null {
-  if (idTimeMs(pushed.at, now) === pushed.at.getTime()) return null;
+  const isAhead = pushed.at.getTime() > now.getTime() + HOUR_MS;
+  if (!isAhead && idTimeMs(pushed.at, now) === pushed.at.getTime()) return null;
   return `push\n${derivedId(pushed.id, 0)}`;
 }

@@ -3,7 +3,12 @@ import { DEFAULT_TENANT_ID, type FieldError } from '@posthorn/core';
 import type { AcceptRules, FilterResults } from '@posthorn/database';
 import { createFilterCache, createSchemaValidator, type SchemaValidator } from '@posthorn/rules';
 import type { DeferredResult, FailedResult, RejectedResult } from './accept-result.js';
-import { type CandidateEvent, composeEvent, type PendingEvent } from './compose-event.js';
+import {
+  type CandidateEvent,
+  composeEvent,
+  type IdentityOptions,
+  type PendingEvent,
+} from './compose-event.js';
 import { cooperativeYield } from './cooperative-yield.js';
 import { evaluateFilters, type FilterTiming } from './evaluate-filters.js';
 import type { FilterBudget } from './filter-budget.js';
@@ -36,9 +41,13 @@ export function createEvaluator(budget: FilterBudget) {
   const validateSchema = createSchemaValidator();
   const filterOf = createFilterCache();
 
-  return async (batch: readonly PendingEvent[], rules: AcceptRules, now: Date): Promise<Evaluation> => {
+  return async (
+    batch: readonly PendingEvent[],
+    rules: AcceptRules,
+    identity: IdentityOptions,
+  ): Promise<Evaluation> => {
     const evaluated: (CandidateEvent | RejectedResult | FailedResult)[] = [];
-    const context = { rules, validateSchema, now };
+    const context = { rules, validateSchema, identity };
     const yielder = cooperativeYield();
     for (const pending of batch) {
       evaluated.push(refusalOf(pending.event) ?? evaluateEvent(pending, context));
@@ -60,12 +69,12 @@ export function createEvaluator(budget: FilterBudget) {
 interface EvaluationContext {
   rules: AcceptRules;
   validateSchema: SchemaValidator;
-  now: Date;
+  identity: IdentityOptions;
 }
 
 function evaluateEvent(
   pending: PendingEvent,
-  { rules, validateSchema, now }: EvaluationContext,
+  { rules, validateSchema, identity }: EvaluationContext,
 ): CandidateEvent | RejectedResult {
   const { event } = pending;
   if (event.tenantId !== DEFAULT_TENANT_ID && !rules.tenants.has(event.tenantId)) {
@@ -77,7 +86,7 @@ function evaluateEvent(
     const message = `The data violates the schema of ${event.type}: ${errors[0]?.path} ${errors[0]?.message}`;
     return rejection('schema_violation', message, errors);
   }
-  const candidate = composeEvent(pending, { now, searchKeys: rules.searchKeys.get(event.type) });
+  const candidate = composeEvent(pending, identity, rules.searchKeys.get(event.type));
   return sizeRejection(Buffer.byteLength(candidate.body), event.maxBytes) ?? candidate;
 }
 

@@ -2,7 +2,7 @@ import { describe, expect, it, jest } from '@jest/globals';
 import { MAX_EVENT_BYTES } from '@posthorn/contract';
 import { DEFAULT_TENANT_ID, encodeId, idTimeMs, newId } from '@posthorn/core';
 import { eventually } from '@posthorn/testkit';
-import { loadDeliveries, type Pool } from '@posthorn/database';
+import { acceptEvents, loadDeliveries, type Pool } from '@posthorn/database';
 import type { DeliveryJob } from '@posthorn/queue';
 import {
   type AcceptedResult,
@@ -11,6 +11,7 @@ import {
   type IncomingEvent,
   type KeyCheck,
 } from '../src/index.js';
+import { composeEvent, pendingEvent } from '../src/compose-event.js';
 import { useDatabase } from './fixtures/use-database.js';
 
 const database = useDatabase();
@@ -185,6 +186,18 @@ describe('duplicate', () => {
     await stop();
     expect(second).toEqual({ ...first, status: 'duplicate' });
     expect(jobs).toHaveLength(1);
+  });
+
+  it('returns the first event when a push is read again days later', async () => {
+    const { accept, stop, jobs } = startAcceptor();
+    const at = new Date(Date.now() - 3 * 24 * 3_600_000);
+    const push = eventOf(await tenantWith(1), { pushed: { id: 'events:1:5', at } });
+    const first = composeEvent(pendingEvent(push), { now: at });
+    await acceptEvents(database.pool, [first]);
+    expect(idTimeMs(first.id)).toBe(at.getTime());
+    expect(await accept(push)).toEqual({ status: 'duplicate', id: first.id, deliveries: 1 });
+    await stop();
+    expect(jobs).toEqual([]);
   });
 
   it('returns the first event when a push has a time in the future', async () => {

@@ -21,7 +21,12 @@ function compose(pushedAt: string, now: Date, idempotencyKey: string | null = nu
 
 describe('a push that is read again on the next day', () => {
   it('has the same id, or the same idempotency key', () => {
-    for (const pushedAt of ['2031-05-10T11:59:00Z', '2031-05-01T00:00:00Z', '2031-06-01T00:00:00Z']) {
+    for (const pushedAt of [
+      '2031-05-10T11:59:00Z',
+      '2031-05-01T00:00:00Z',
+      '2031-05-11T12:30:00Z',
+      '2031-06-01T00:00:00Z',
+    ]) {
       const [first, again] = [compose(pushedAt, NOW), compose(pushedAt, NEXT_DAY)];
       expect(first.id === again.id || first.idempotencyKey !== null).toBe(true);
       expect(again.idempotencyKey).toBe(first.idempotencyKey);
