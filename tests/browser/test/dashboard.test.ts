@@ -3,5 +3,6 @@
 import './pages.js';
 import './search.js';
 import './portal.js';
+import './dialogs.js';
 // The last, because it adds many events.
 import './views.js';

@@ -1,7 +1,7 @@
 import { Modal, Skeleton } from '@mantine/core';
-import { useQueryClient } from '@tanstack/react-query';
 import { lazy, Suspense } from 'react';
 import { api } from '../../api/api.js';
+import { useInvalidate } from '../../api/use-invalidate.js';
 import { SecretModal } from '../../components/secret-modal.js';
 
 // Loaded on demand.
@@ -16,16 +16,12 @@ interface NewApiKeyModalProps {
 
 /** Creates a key and shows it once. */
 export default function NewApiKeyModal({ opened, onClose }: NewApiKeyModalProps) {
-  const queryClient = useQueryClient();
+  const invalidate = useInvalidate();
   const create = api.useMutation('post', '/v1/api-keys', {
     meta: { failureShown: true },
-    async onSuccess() {
+    onSuccess() {
       onClose();
-      await Promise.all(
-        ['/v1/api-keys', '/v1/tenants/{id}'].map((path) =>
-          queryClient.invalidateQueries({ queryKey: ['get', path] }),
-        ),
-      );
+      invalidate('/v1/api-keys', '/v1/tenants/{id}');
     },
   });
   function close() {

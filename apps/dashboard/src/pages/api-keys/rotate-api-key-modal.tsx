@@ -1,7 +1,8 @@
 import { Select, Stack, Text } from '@mantine/core';
-import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { api } from '../../api/api.js';
+import { useSession } from '../../api/session.js';
+import { useInvalidate } from '../../api/use-invalidate.js';
 import { ConfirmModal } from '../../components/confirm-modal.js';
 import { SecretModal } from '../../components/secret-modal.js';
 import type { ApiKey } from './api-key.js';
@@ -32,14 +33,16 @@ export default function RotateApiKeyModal({
 }: RotateApiKeyModalProps) {
   const [overlap, setOverlap] = useState<Overlap>('24');
   const [expiry, setExpiry] = useState<Expiry>('default');
-  const queryClient = useQueryClient();
+  const isOwn = useSession().apiKey.id === id;
+  const invalidate = useInvalidate();
   const rotate = api.useMutation('post', '/v1/api-keys/{id}/rotate', {
     meta: { failureShown: true },
-    async onSuccess() {
-      onClose();
-      await queryClient.invalidateQueries({ queryKey: ['get', '/v1/api-keys'] });
-    },
+    onSuccess: onClose,
   });
+  function close() {
+    rotate.reset();
+    invalidate('/v1/api-keys');
+  }
   return (
     <>
       <ConfirmModal
@@ -62,7 +65,9 @@ export default function RotateApiKeyModal({
           </Text>
           <Select
             label="Old key expires"
-            data={OVERLAPS}
+            description={isOwn ? 'You are signed in with this key. You can revoke it later.' : undefined}
+            // The user must be able to save the new key before being signed out.
+            data={isOwn ? OVERLAPS.filter(({ value }) => value !== '0') : OVERLAPS}
             value={overlap}
             onChange={(selected) => selected !== null && setOverlap(selected)}
             allowDeselect={false}
@@ -70,7 +75,7 @@ export default function RotateApiKeyModal({
           <ExpirySelect label="New key expires" replaced={expiresAt} value={expiry} onChange={setExpiry} />
         </Stack>
       </ConfirmModal>
-      <SecretModal secret={rotate.data?.key ?? null} title="New API key" onClose={rotate.reset}>
+      <SecretModal secret={rotate.data?.key ?? null} title="New API key" onClose={close}>
         It replaces the old key.
       </SecretModal>
     </>

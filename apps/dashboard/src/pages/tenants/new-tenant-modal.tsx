@@ -1,8 +1,8 @@
 import { Modal, Stack, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
-import { useQueryClient } from '@tanstack/react-query';
 import { api } from '../../api/api.js';
 import { useFormErrors } from '../../api/use-form-errors.js';
+import { useInvalidate } from '../../api/use-invalidate.js';
 import { FormButtons } from '../../components/form-buttons.js';
 import { FormErrorAlert } from '../../components/form-error-alert.js';
 import { SecretModal } from '../../components/secret-modal.js';
@@ -14,16 +14,12 @@ interface NewTenantModalProps {
 
 /** Creates a tenant and shows its first API key once. */
 export default function NewTenantModal({ opened, onClose }: NewTenantModalProps) {
-  const queryClient = useQueryClient();
+  const invalidate = useInvalidate();
   const create = api.useMutation('post', '/v1/tenants', {
     meta: { failureShown: true },
-    async onSuccess() {
+    onSuccess() {
       onClose();
-      await Promise.all(
-        ['/v1/tenants', '/v1/api-keys'].map((path) =>
-          queryClient.invalidateQueries({ queryKey: ['get', path] }),
-        ),
-      );
+      invalidate('/v1/tenants', '/v1/api-keys');
     },
   });
   function close() {

@@ -1,11 +1,11 @@
 import { Button, Group, Skeleton, Stack } from '@mantine/core';
-import { useQueryClient } from '@tanstack/react-query';
 import { getRouteApi, useNavigate } from '@tanstack/react-router';
 import { lazy, Suspense, useState } from 'react';
 import { access } from '../../api/current-access.js';
 import { api } from '../../api/api.js';
 import { toProblem } from '../../api/problem.js';
 import { useCan, useSeesAllTenants, useSession } from '../../api/session.js';
+import { useInvalidate } from '../../api/use-invalidate.js';
 import { isFull, useQuotasOf } from '../../api/use-quotas.js';
 import { LinkButton } from '../../components/link-button.js';
 import { Page } from '../../components/page.js';
@@ -40,7 +40,7 @@ export function NewWebhookPage() {
 /** Creates a webhook and shows its secret. Validation continues on the page of the webhook. */
 function NewWebhook() {
   const navigate = useNavigate();
-  const queryClient = useQueryClient();
+  const invalidate = useInvalidate();
   const { eventType } = route.useSearch();
   const form = useWebhookForm({
     ...newWebhookValues(),
@@ -56,12 +56,7 @@ function NewWebhook() {
   const isAdvanced = isOpened || Object.keys(form.errors).some((name) => !BASIC.has(name));
   const create = api.useMutation('post', '/v1/webhooks', {
     meta: { failureShown: true },
-    onSuccess: () =>
-      Promise.all(
-        ['/v1/webhooks', '/v1/tenants/{id}'].map((path) =>
-          queryClient.invalidateQueries({ queryKey: ['get', path] }),
-        ),
-      ),
+    onSuccess: () => invalidate('/v1/webhooks', '/v1/tenants/{id}'),
     onError: (error) => showFormErrors(form, webhookFormErrors(toProblem(error), form.getValues()).fields),
   });
   const isShownOnFields =

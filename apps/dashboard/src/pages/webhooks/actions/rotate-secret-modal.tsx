@@ -1,7 +1,7 @@
 import { NumberInput, Stack, Text } from '@mantine/core';
-import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { api } from '../../../api/api.js';
+import { useInvalidate } from '../../../api/use-invalidate.js';
 import { ConfirmModal } from '../../../components/confirm-modal.js';
 import { SecretModal } from '../../../components/secret-modal.js';
 import { type OwnSecret, OwnSecretInput } from '../secrets/own-secret-input.js';
@@ -15,13 +15,13 @@ const MAX_HOURS = 168;
 export function RotateSecretModal({ webhook: { id }, opened, onClose }: WebhookDialogProps) {
   const [overlapHours, setOverlapHours] = useState<number | string>(DEFAULT_HOURS);
   const [ownSecret, setOwnSecret] = useState<OwnSecret>({});
-  const queryClient = useQueryClient();
+  const invalidate = useInvalidate();
   const rotate = api.useMutation('post', '/v1/webhooks/{id}/secret/rotate', {
     meta: { failureShown: true },
-    async onSuccess() {
+    onSuccess() {
       setOwnSecret({});
       onClose();
-      await queryClient.invalidateQueries({ queryKey: ['get', '/v1/webhooks/{id}/secrets'] });
+      invalidate('/v1/webhooks/{id}/secrets');
     },
   });
   return (

@@ -1,0 +1,132 @@
+// What dialogs show and save.
+import { EventEmitter, once } from 'node:events';
+import { describe, expect, it } from '@jest/globals';
+import type { Locator, Page } from 'playwright-core';
+import { dashboard } from './dashboard.js';
+import { withNewUser } from './browser-user.js';
+import { openPage } from './open-page.js';
+import { signIn } from './sign-in.js';
+
+const open = (page: Page, path: string) => openPage(page, dashboard.seeded.stack.apiUrl + path);
+
+const button = (scope: Page | Locator, name: string) => scope.getByRole('button', { name, exact: true });
+
+/** Saves a secret that is shown while no list can be loaded. */
+async function saveSecret(page: Page, title: string): Promise<string> {
+  const dialog = page.getByRole('dialog', { name: title, exact: true });
+  const secret = await dialog.getByText(/^(phk|whsec)_/).innerText();
+  await button(dialog, "I've saved it").click();
+  await dialog.waitFor({ state: 'hidden' });
+  return secret;
+}
+
+/** Runs a task during which no GET request of the API is answered. */
+async function withoutReads(page: Page, task: () => Promise<void>): Promise<void> {
+  const events = new EventEmitter().setMaxListeners(0);
+  let isHeld = true;
+  await page.route(/\/v1\//, async (route) => {
+    if (isHeld && route.request().method() === 'GET') await once(events, 'release');
+    await route.continue();
+  });
+  await task();
+  isHeld = false;
+  events.emit('release');
+  await page.unrouteAll({ behavior: 'wait' });
+}
+
+async function rotateKey(page: Page, name: string): Promise<Locator> {
+  await button(page, `Actions for ${name}`).click();
+  await page.getByRole('menuitem', { name: 'Rotate key' }).click();
+  return page.getByRole('dialog', { name: `Rotate ${name}?` });
+}
+
+/** Returns the labels of the options of a select. */
+async function optionsOf(page: Page, select: Locator): Promise<string[]> {
+  await select.click();
+  await page.getByRole('option').first().waitFor();
+  const labels = await page.getByRole('option').allInnerTexts();
+  await select.press('Escape');
+  return labels;
+}
+
+describe('a secret that is shown once', () => {
+  it.each([
+    {
+      what: 'a new API key',
+      path: '/api-keys',
+      title: 'API key',
+      prepare: async (page: Page) => {
+        await button(page, 'Create API key').click();
+        await page.getByRole('textbox', { name: 'Name' }).fill('dialogs');
+      },
+      submit: 'Create key',
+    },
+    {
+      what: 'a rotated API key',
+      path: '/api-keys',
+      title: 'New API key',
+      prepare: async (page: Page) => {
+        await rotateKey(page, 'storefront');
+      },
+      submit: 'Rotate key',
+    },
+    {
+      what: 'the key of a new tenant',
+      path: '/tenants',
+      title: 'API key for Dialogs',
+      prepare: async (page: Page) => {
+        await button(page, 'Create tenant').click();
+        await page.getByRole('textbox', { name: 'Name' }).fill('Dialogs');
+      },
+      submit: 'Create tenant',
+    },
+    {
+      what: 'a rotated signing secret',
+      path: '/webhooks/:webhook/settings',
+      title: 'New signing secret',
+      prepare: async (page: Page) => {
+        await button(page, 'More actions').click();
+        await page.getByRole('menuitem', { name: 'Rotate signing secret' }).click();
+      },
+      submit: 'Rotate secret',
+    },
+    {
+      what: 'the signing secret of a new webhook',
+      path: '/webhooks/new',
+      title: 'Signing secret',
+      prepare: async (page: Page) => {
+        await page.getByLabel('URL', { exact: true }).fill('https://dialogs.example.com/');
+        const eventTypes = page.getByRole('combobox', { name: 'Event types' });
+        await eventTypes.fill('invoice.*');
+        await eventTypes.press('Enter');
+      },
+      submit: 'Create webhook',
+    },
+  ])('$what does not wait for other calls', ({ path, title, prepare, submit }) =>
+    dashboard.operator.run(async (page) => {
+      await open(page, path.replace(':webhook', dashboard.seeded.ids.webhook));
+      await prepare(page);
+      await withoutReads(page, async () => {
+        await button(page.getByRole('dialog').or(page.getByRole('main')).last(), submit).click();
+        await page
+          .getByRole('dialog', { name: title, exact: true })
+          .getByText(/^(phk|whsec)_/)
+          .waitFor();
+      });
+      await saveSecret(page, title);
+    }),
+  );
+
+  it('of the key that the user is signed in with can be saved before the user is signed out', () =>
+    withNewUser(dashboard.browser, async (page) => {
+      const { api, stack } = dashboard.seeded;
+      const { body } = await api.post('/v1/api-keys', { name: 'own', scopes: ['admin'] });
+      await signIn(page, `${stack.apiUrl}/api-keys`, body.key);
+      const dialog = await rotateKey(page, 'own');
+      const overlap = dialog.getByRole('combobox', { name: 'Old key expires' });
+      expect(await optionsOf(page, overlap)).toEqual(['In 1 hour', 'In 1 day', 'In 1 week']);
+      await button(dialog, 'Rotate key').click();
+      const key = await saveSecret(page, 'New API key');
+      expect((await api.get('/v1/session', { authorization: `Bearer ${key}` })).status).toBe(200);
+    }));
+});
