@@ -6,7 +6,7 @@ import { suggestPatterns } from '../src/pages/webhooks/form/suggest-patterns.js'
 import { webhookFormErrors } from '../src/pages/webhooks/form/webhook-form-errors.js';
 import {
   toRequestBody,
-  changedFields,
+  toChanges,
   newWebhookValues,
 } from '../src/pages/webhooks/form/webhook-form-values.js';
 import {
@@ -57,9 +57,9 @@ describe('webhook form', () => {
 
   it('sends only changed fields, and headers only if replaced', () => {
     const before = { ...values, headers: null };
-    expect(changedFields(before, before)).toEqual({});
+    expect(toChanges(before, before)).toEqual({});
     const filter = '{"required": ["amount"]}';
-    expect(changedFields({ ...before, filter, headers: [{ name: 'x-a', value: '1' }] }, before)).toEqual({
+    expect(toChanges({ ...before, filter, headers: [{ name: 'x-a', value: '1' }] }, before)).toEqual({
       filter: { required: ['amount'] },
       headers: { 'x-a': '1' },
     });

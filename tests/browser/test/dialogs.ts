@@ -130,3 +130,33 @@ describe('a secret that is shown once', () => {
       expect((await api.get('/v1/session', { authorization: `Bearer ${key}` })).status).toBe(200);
     }));
 });
+
+describe('the settings of a tenant', () => {
+  it('are current when they are opened again, and only changed ones are saved', () =>
+    dashboard.operator.run(async (page) => {
+      const { api } = dashboard.seeded;
+      const { body: tenant } = await api.post('/v1/tenants', { name: 'Settings' });
+      const path = `/v1/tenants/${tenant.id}`;
+      await open(page, '/tenants?search=Settings');
+      const dialog = page.getByRole('dialog', { name: 'Settings of Settings' });
+      const email = dialog.getByRole('textbox', { name: 'Contact email' });
+      const openSettings = () => button(page, 'Edit settings of Settings').click();
+      const save = async () => {
+        await button(dialog, 'Save changes').click();
+        await dialog.waitFor({ state: 'hidden' });
+      };
+
+      await openSettings();
+      await email.fill('first@customer.example');
+      await save();
+      await openSettings();
+      expect(await email.inputValue()).toBe('first@customer.example');
+
+      await api.patch(path, { contactEmail: 'second@customer.example', quotas: { apiKeys: 7 } });
+      await dialog.getByRole('textbox', { name: 'Webhooks' }).fill('9');
+      await save();
+      const { contactEmail, quotas } = (await api.get(path)).body;
+      expect(contactEmail).toBe('second@customer.example');
+      expect(quotas).toMatchObject({ webhooks: 9, apiKeys: 7 });
+    }));
+});

@@ -1,5 +1,6 @@
 import { NumberInput, SimpleGrid, Stack, TextInput, Title } from '@mantine/core';
 import { useForm } from '@mantine/form';
+import { changedFields } from '../../api/changed-fields.js';
 import { useFormErrors } from '../../api/use-form-errors.js';
 import { FormButtons } from '../../components/form-buttons.js';
 import { FormErrorAlert } from '../../components/form-error-alert.js';
@@ -36,6 +37,13 @@ const FIELDS = ['name', 'contactEmail', 'deliveryFormat', ...QUOTAS.map((name) =
 /** An empty input means the default of the installation. */
 type QuotaInputs = Record<QuotaName, number | string>;
 
+interface TenantFormValues {
+  name: string;
+  contactEmail: string;
+  quotas: QuotaInputs;
+  deliveryFormat: string;
+}
+
 export default function TenantSettingsForm({
   tenant,
   onSubmit,
@@ -43,7 +51,7 @@ export default function TenantSettingsForm({
   pending,
   error,
 }: TenantSettingsFormProps) {
-  const form = useForm({
+  const form = useForm<TenantFormValues>({
     initialValues: {
       name: tenant.name,
       contactEmail: tenant.contactEmail ?? '',
@@ -59,14 +67,7 @@ export default function TenantSettingsForm({
   return (
     <form
       noValidate
-      onSubmit={form.onSubmit(({ name, contactEmail, quotas, deliveryFormat }) =>
-        onSubmit({
-          name: name.trim(),
-          contactEmail: contactEmail.trim() === '' ? null : contactEmail.trim(),
-          quotas: toQuotas(quotas),
-          deliveryFormat: readJsonObject(deliveryFormat) ?? null,
-        }),
-      )}
+      onSubmit={form.onSubmit((values) => onSubmit(toChanges(values, form.getInitialValues())))}
     >
       <Stack>
         <TextInput
@@ -145,6 +146,22 @@ function toInputs({
     portalLinks: portalLinks ?? '',
     eventsPerSecond: eventsPerSecond ?? '',
     eventBytes: eventBytes ?? '',
+  };
+}
+
+/** Returns the request body for the values that were changed. */
+function toChanges(values: TenantFormValues, before: TenantFormValues): TenantUpdate {
+  return {
+    ...changedFields(toSettings(values), toSettings(before)),
+    quotas: changedFields(toQuotas(values.quotas), toQuotas(before.quotas)),
+  };
+}
+
+function toSettings({ name, contactEmail, deliveryFormat }: TenantFormValues) {
+  return {
+    name: name.trim(),
+    contactEmail: contactEmail.trim() || null,
+    deliveryFormat: readJsonObject(deliveryFormat) ?? null,
   };
 }
 

@@ -1,7 +1,7 @@
 import { Modal, Skeleton } from '@mantine/core';
-import { useQueryClient } from '@tanstack/react-query';
-import { lazy, Suspense } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import { api } from '../../api/api.js';
+import { useInvalidate } from '../../api/use-invalidate.js';
 import { ProblemAlert } from '../../components/problem-alert.js';
 import type { Tenant } from './tenant.js';
 
@@ -32,22 +32,27 @@ export function TenantSettingsModal({ tenant, onClose }: TenantSettingsModalProp
 }
 
 function Settings({ id, onClose }: { id: string; onClose: () => void }) {
-  const queryClient = useQueryClient();
+  const invalidate = useInvalidate();
+  const [openedAt] = useState(Date.now);
   const init = { params: { path: { id } } };
-  const { data, error, refetch, isFetching } = api.useQuery('get', '/v1/tenants/{id}', init);
+  const { data, dataUpdatedAt, error, refetch, isFetching } = api.useQuery('get', '/v1/tenants/{id}', init, {
+    refetchOnMount: 'always',
+  });
   const update = api.useMutation('patch', '/v1/tenants/{id}', {
     meta: { success: 'Tenant updated', failureShown: true },
-    async onSuccess() {
+    onSuccess() {
       onClose();
-      await Promise.all(
-        ['/v1/tenants', '/v1/tenants/{id}'].map((path) =>
-          queryClient.invalidateQueries({ queryKey: ['get', path] }),
-        ),
-      );
+      invalidate('/v1/tenants', '/v1/tenants/{id}');
     },
   });
-  if (error) return <ProblemAlert error={error} onRetry={refetch} retrying={isFetching} />;
-  if (!data) return <Skeleton height={FORM_HEIGHT} />;
+  // The form starts with current values, and keeps its input if a later refetch fails.
+  if (!data || dataUpdatedAt < openedAt) {
+    return error ? (
+      <ProblemAlert error={error} onRetry={refetch} retrying={isFetching} />
+    ) : (
+      <Skeleton height={FORM_HEIGHT} />
+    );
+  }
   return (
     <Suspense fallback={<Skeleton height={FORM_HEIGHT} />}>
       <TenantSettingsForm

@@ -1,3 +1,4 @@
+import { changedFields } from '../../../api/changed-fields.js';
 import { WEBHOOK_DEFAULTS } from '../../../generated/webhook-defaults.js';
 import type { components } from '../../../generated/api.js';
 import type { Webhook } from '../../../api/types.js';
@@ -101,14 +102,9 @@ export function toRequestBody(values: WebhookFormValues): WebhookBody {
   };
 }
 
-/** Returns the changed fields of the body. Omitted fields keep their value, including concurrent changes by others. */
-export function changedFields(values: WebhookFormValues, before: WebhookFormValues): Partial<WebhookBody> {
-  const old: Record<string, unknown> = toRequestBody(before);
-  return Object.fromEntries(
-    Object.entries(toRequestBody(values)).filter(
-      ([name, value]) => JSON.stringify(value) !== JSON.stringify(old[name]),
-    ),
-  );
+/** Returns the request body for the values that were changed. */
+export function toChanges(values: WebhookFormValues, before: WebhookFormValues): Partial<WebhookBody> {
+  return changedFields(toRequestBody(values), toRequestBody(before));
 }
 
 function numberOf(field: NumberField): number | null {

@@ -9,7 +9,7 @@ import { UnsavedGuard } from '../form/unsaved-guard.js';
 import { showFormErrors, useWebhookForm } from '../form/use-webhook-form.js';
 import { WebhookFields } from '../form/webhook-fields.js';
 import { webhookFormErrors } from '../form/webhook-form-errors.js';
-import { changedFields, toFormValues } from '../form/webhook-form-values.js';
+import { toChanges, toFormValues } from '../form/webhook-form-values.js';
 import { useWebhookChanged } from '../use-webhook.js';
 import classes from './settings-form.module.css';
 import { t } from '../../../i18n/t.js';
@@ -52,7 +52,7 @@ export function SettingsForm({ webhook }: { webhook: Webhook }) {
       noValidate
       onSubmit={form.onSubmit(
         (values) =>
-          update.mutate({ params: { path: { id } }, body: changedFields(values, form.getInitialValues()) }),
+          update.mutate({ params: { path: { id } }, body: toChanges(values, form.getInitialValues()) }),
         (errors) => showFormErrors(form, errors),
       )}
     >
