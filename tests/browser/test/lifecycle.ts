@@ -331,6 +331,9 @@ async function deleteWebhook(page: Page): Promise<void> {
   await dialog.getByLabel(`Type ${host} to confirm`).fill(host);
   await confirm.click();
   await page.getByText('No webhooks yet').waitFor();
+  await page.goBack();
+  await page.getByRole('alert').getByText('Webhook not found').waitFor();
+  expect(await badge(page, 'Active').count()).toBe(0);
 }
 
 function heading(page: Page, name: string) {

@@ -1,6 +1,7 @@
 import { Group, Skeleton, Stack } from '@mantine/core';
 import { getRouteApi, Outlet } from '@tanstack/react-router';
 import { access } from '../../api/current-access.js';
+import { toProblem } from '../../api/problem.js';
 import { useCan } from '../../api/session.js';
 import type { Webhook } from '../../api/types.js';
 import { CopyButton } from '../../components/copy-button.js';
@@ -26,7 +27,10 @@ const route = getRouteApi('/_app/webhooks/$webhookId');
 /** One webhook: its heading, actions, validation and tabs. */
 export function WebhookPage() {
   const { webhookId } = route.useParams();
-  const { data: webhook, error, refetch, isFetching } = useWebhookQuery();
+  const { data, error, refetch, isFetching } = useWebhookQuery();
+  // After other failures, the last state stays visible.
+  const isDeleted = error !== null && toProblem(error).status === 404;
+  const webhook = isDeleted ? undefined : data;
   const canEdit = useCan('webhooks:write');
   return (
     <Page

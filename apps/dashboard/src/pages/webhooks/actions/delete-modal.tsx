@@ -2,18 +2,22 @@ import { Text } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { api } from '../../../api/api.js';
+import { useInvalidate } from '../../../api/use-invalidate.js';
 import { ConfirmModal } from '../../../components/confirm-modal.js';
+import { webhookQuery } from '../use-webhook.js';
 import type { WebhookDialogProps } from './webhook-dialog.js';
 import { t } from '../../../i18n/t.js';
 
 export function DeleteModal({ webhook: { id, url }, opened, onClose }: WebhookDialogProps) {
   const navigate = useNavigate();
   const queryClient = useQueryClient();
+  const invalidate = useInvalidate();
   const remove = api.useMutation('delete', '/v1/webhooks/{id}', {
     meta: { failureShown: true, success: t('Webhook deleted') },
     async onSuccess() {
       await navigate({ to: '/webhooks' });
-      await queryClient.invalidateQueries({ queryKey: ['get', '/v1/webhooks'] });
+      queryClient.removeQueries(webhookQuery(id));
+      invalidate('/v1/webhooks');
     },
   });
   return (
