@@ -5,6 +5,7 @@ import { reasonLabels } from '../src/pages/deliveries/delivery-labels.js';
 import { formatRemaining } from '../src/pages/deliveries/format-remaining.js';
 import { retryEffects, retryBlocker } from '../src/pages/deliveries/retry-labels.js';
 import { parseDraft } from '../src/pages/rejected-events/parse-draft.js';
+import { pageOf } from '../src/shell/search/search-result.js';
 import { timestampOfId } from '../src/search/timestamp-of-id.js';
 
 it('formats the remaining time in at most two units', () => {
@@ -114,4 +115,20 @@ describe('parseDraft', () => {
   it('returns null for a truncated push', () => {
     expect(parseDraft('{"type":"invoice.paid","payload":{"da')).toBeNull();
   });
+});
+
+it('opens a found result of another tenant without the selected tenant', () => {
+  const found = {
+    id: 'id',
+    title: null,
+    tenantId: null,
+    webhookId: null,
+    eventId: null,
+    matchedBy: 'id',
+    searchKey: null,
+    createdAt: '2026-01-31T07:00:00Z',
+  } as const;
+  // The other pages show any tenant.
+  for (const kind of ['rejected_event', 'api_key', 'audit_entry'] as const)
+    expect(Object.entries(pageOf({ ...found, kind }).search ?? {})).toContainEqual(['tenant', undefined]);
 });

@@ -54,6 +54,15 @@ describe('Ctrl+K', () => {
       }
     }));
 
+  it('shows what it finds also while another tenant is selected', () =>
+    dashboard.operator.run(async (page) => {
+      const { rejectedEvent, tenant } = dashboard.seeded.ids;
+      await (await openSearch(page, `/api-keys?tenant=${tenant}`)).fill(rejectedEvent);
+      await page.waitForURL(`**/rejected-events/${rejectedEvent}*`);
+      await page.getByRole('heading', { level: 1, name: 'Rejected event' }).waitFor();
+      await page.getByText('ID', { exact: true }).waitFor();
+    }));
+
   it('moves among the results with the arrow keys', () =>
     dashboard.operator.run(async (page) => {
       const field = await openSearch(page, '/audit');

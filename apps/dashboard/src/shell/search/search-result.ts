@@ -53,7 +53,7 @@ export function matchLabel({ matchedBy, searchKey }: SearchResult): string {
 
 type Target = Pick<LinkProps, 'to' | 'params' | 'search'>;
 
-/** Returns the page that explains a result. */
+/** Returns the page that explains a result. The selected tenant does not apply to pages that would hide a result of another one. */
 export function pageOf({ kind, id, webhookId, eventId, createdAt }: SearchResult): Target {
   switch (kind) {
     case 'webhook':
@@ -71,11 +71,15 @@ export function pageOf({ kind, id, webhookId, eventId, createdAt }: SearchResult
     case 'recovery':
       return { to: '/recoveries/$recoveryId', params: { recoveryId: id } };
     case 'rejected_event':
-      return { to: '/rejected-events/$rejectedEventId', params: { rejectedEventId: id } };
+      return {
+        to: '/rejected-events/$rejectedEventId',
+        params: { rejectedEventId: id },
+        search: { tenant: undefined },
+      };
     case 'api_key':
-      return { to: '/audit', search: { target: id } };
+      return { to: '/audit', search: { target: id, tenant: undefined } };
     case 'audit_entry':
-      return { to: '/audit', search: { entry: id, ...rangeAround(createdAt) } };
+      return { to: '/audit', search: { entry: id, ...rangeAround(createdAt), tenant: undefined } };
   }
 }
 
