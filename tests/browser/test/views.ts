@@ -70,6 +70,39 @@ describe('shows the loading state, then the error, and retries', () => {
   );
 });
 
+describe('a list that could not be refreshed', () => {
+  it.each([
+    ['keeps its rows', '/events', 'invoice.paid'],
+    ['stays empty', '/events?eventType=views.none', 'No events match these filters'],
+  ])('%s and shows the error until it is loaded again', (_, path, text) =>
+    withNewUser(
+      dashboard.browser,
+      async (page) => {
+        const { apiUrl, adminKey } = dashboard.seeded.stack;
+        await signIn(page, apiUrl + path, adminKey);
+        const content = page.getByText(text).filter({ visible: true }).first();
+        await content.waitFor();
+        await page.clock.install();
+        await page.route(/\/v1\/events\?/, (route) => route.abort('connectionfailed'));
+        await page.getByRole('button', { name: 'Refresh' }).click();
+        const alert = page.getByRole('alert').filter({ hasText: "Can't reach the server" });
+        // Skips the delays of the automatic retries.
+        while (!(await alert.isVisible())) await page.clock.fastForward(1000);
+        expect(await content.isVisible()).toBe(true);
+
+        await page.unrouteAll();
+        const [response] = await Promise.all([
+          page.waitForResponse(/\/v1\/events\?/),
+          alert.getByRole('button', { name: 'Try again' }).click(),
+        ]);
+        expect(response.status()).toBe(200);
+        await alert.waitFor({ state: 'hidden' });
+      },
+      { allowedErrors: /net::ERR_CONNECTION_FAILED/ },
+    ),
+  );
+});
+
 /** Skeletons of Mantine. */
 const LOADING = '[data-visible][data-animate]';
 

@@ -25,6 +25,7 @@ export interface Pages<Row> {
   isFetching: boolean;
   hasNextPage: boolean;
   isFetchingNextPage: boolean;
+  isFetchNextPageError: boolean;
   fetchNextPage: () => unknown;
   refetch: () => unknown;
 }
@@ -62,43 +63,52 @@ export function DataTable<Row>({ label, columns, list, rowKey, empty, flush }: D
       <DataTableSkeleton height={isNarrow ? cardHeight : ROW_HEIGHT} gap={isNarrow ? CARD_GAP : 0} />
     );
   }
+  const refreshAlert = list.error && !list.isFetchNextPageError && (
+    <ProblemAlert error={list.error} onRetry={list.refetch} retrying={list.isFetching} />
+  );
   if (rows.length === 0) {
     return (
-      <div className={classes.table} data-flush={flush || undefined}>
-        {empty}
-      </div>
+      <>
+        {refreshAlert}
+        <div className={classes.table} data-flush={flush || undefined}>
+          {empty}
+        </div>
+      </>
     );
   }
   const tracks = columns.map(({ width = 'minmax(0, 1fr)' }) => width).join(' ');
   return (
-    <div
-      role="table"
-      aria-label={label}
-      aria-rowcount={list.hasNextPage ? -1 : rows.length + 1}
-      aria-busy={list.isFetching}
-      className={classes.table}
-      data-flush={flush || undefined}
-      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a custom property
-      style={{ '--columns': tracks } as CSSProperties}
-    >
-      <div role="rowgroup" className={classes.head}>
-        <div role="row" aria-rowindex={1} className={classes.row}>
-          {columns.map((column) => (
-            <div key={column.label} role="columnheader" data-align={column.align}>
-              {column.head ?? column.label}
-            </div>
-          ))}
+    <>
+      {refreshAlert}
+      <div
+        role="table"
+        aria-label={label}
+        aria-rowcount={list.hasNextPage ? -1 : rows.length + 1}
+        aria-busy={list.isFetching}
+        className={classes.table}
+        data-flush={flush || undefined}
+        // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a custom property
+        style={{ '--columns': tracks } as CSSProperties}
+      >
+        <div role="rowgroup" className={classes.head}>
+          <div role="row" aria-rowindex={1} className={classes.row}>
+            {columns.map((column) => (
+              <div key={column.label} role="columnheader" data-align={column.align}>
+                {column.head ?? column.label}
+              </div>
+            ))}
+          </div>
         </div>
+        <Rows
+          rows={rows}
+          columns={columns}
+          list={list}
+          rowKey={rowKey}
+          estimate={isNarrow ? cardHeight : ROW_HEIGHT}
+          gap={isNarrow ? CARD_GAP : 0}
+        />
       </div>
-      <Rows
-        rows={rows}
-        columns={columns}
-        list={list}
-        rowKey={rowKey}
-        estimate={isNarrow ? cardHeight : ROW_HEIGHT}
-        gap={isNarrow ? CARD_GAP : 0}
-      />
-    </div>
+    </>
   );
 }
 
@@ -166,7 +176,7 @@ function Rows<Row>({ rows, columns, list, rowKey, estimate, gap }: RowsProps<Row
           );
         })}
       </div>
-      {error ? (
+      {list.isFetchNextPageError ? (
         <ProblemAlert error={error} onRetry={fetchNextPage} retrying={isFetchingNextPage} />
       ) : (
         isFetchingNextPage && <div className={classes.foot}>{t('Loading more…')}</div>

@@ -31,14 +31,16 @@ export function useEventWebhooks(id: string): Pages<EventWebhook> {
   ];
   const isEmpty = pages.every(({ data }) => data.length === 0);
   const current = hasAllDeliveries ? others : deliveries;
+  const failed = deliveries.isError ? deliveries : others;
   return {
     data: isEmpty && !others.data ? undefined : { pages },
-    error: deliveries.error ?? others.error,
+    error: failed.error,
     isPlaceholderData: deliveries.isPlaceholderData,
     isFetching: deliveries.isFetching || others.isFetching,
     hasNextPage: deliveries.hasNextPage || others.hasNextPage,
     isFetchingNextPage: current.isFetchingNextPage || (!isEmpty && others.isLoading),
+    isFetchNextPageError: failed.isFetchNextPageError,
     fetchNextPage: () => (current.data ? current.fetchNextPage() : current.refetch()),
-    refetch: () => current.refetch(),
+    refetch: () => failed.refetch(),
   };
 }
