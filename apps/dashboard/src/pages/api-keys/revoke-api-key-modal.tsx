@@ -1,7 +1,7 @@
 import { Text } from '@mantine/core';
-import { useQueryClient } from '@tanstack/react-query';
 import { api } from '../../api/api.js';
 import { useSession } from '../../api/session.js';
+import { useInvalidate } from '../../api/use-invalidate.js';
 import { ConfirmModal } from '../../components/confirm-modal.js';
 import type { ApiKey } from './api-key.js';
 
@@ -14,12 +14,12 @@ interface RevokeApiKeyModalProps {
 export default function RevokeApiKeyModal({ apiKey, opened, onClose }: RevokeApiKeyModalProps) {
   const { id, name, prefix } = apiKey;
   const isOwn = useSession().apiKey.id === id;
-  const queryClient = useQueryClient();
+  const invalidate = useInvalidate();
   const revoke = api.useMutation('delete', '/v1/api-keys/{id}', {
     meta: { success: 'API key revoked', failureShown: true },
-    async onSuccess() {
+    onSuccess() {
       onClose();
-      await queryClient.invalidateQueries({ queryKey: ['get', '/v1/api-keys'] });
+      invalidate('/v1/api-keys', '/v1/tenants/{id}');
     },
   });
   return (

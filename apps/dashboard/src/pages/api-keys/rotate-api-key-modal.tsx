@@ -41,7 +41,7 @@ export default function RotateApiKeyModal({
   });
   function close() {
     rotate.reset();
-    invalidate('/v1/api-keys');
+    invalidate('/v1/api-keys', '/v1/tenants/{id}');
   }
   return (
     <>

@@ -17,7 +17,7 @@ export function DeleteModal({ webhook: { id, url }, opened, onClose }: WebhookDi
     async onSuccess() {
       await navigate({ to: '/webhooks' });
       queryClient.removeQueries(webhookQuery(id));
-      invalidate('/v1/webhooks');
+      invalidate('/v1/webhooks', '/v1/tenants/{id}');
     },
   });
   return (
