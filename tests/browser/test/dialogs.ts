@@ -1,6 +1,7 @@
-// What dialogs show and save.
+// What dialogs show and save: secrets that are shown once, settings of a tenant, and the selection of a tenant.
 import { EventEmitter, once } from 'node:events';
-import { describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { connect } from '@posthorn/database';
 import type { Locator, Page } from 'playwright-core';
 import { dashboard } from './dashboard.js';
 import { withNewUser } from './browser-user.js';
@@ -180,3 +181,46 @@ describe('the usage of a quota', () => {
       await page.getByText(/^2 of .* active keys/).waitFor();
     }));
 });
+
+describe('with more tenants than one call returns', () => {
+  beforeAll(async () => {
+    const { pool, stop } = connect({
+      url: dashboard.seeded.stack.databaseUrl,
+      applicationName: 'posthorn browser tests',
+    });
+    try {
+      await pool.query(INSERT_TENANTS);
+    } finally {
+      await stop();
+    }
+  });
+
+  it('each is found by its name, and shown as selected', () =>
+    dashboard.operator.run(async (page) => {
+      const select = async (scope: Locator) => {
+        await tenantField(scope).fill('kestrel');
+        await page.getByRole('option', { name: 'Kestrel Bikes' }).click();
+        await seeKestrel(scope);
+      };
+      await open(page, '/webhooks/new');
+      await select(page.getByRole('main'));
+      await select(page.getByRole('navigation', { name: 'Pages' }));
+      await page.waitForURL(`**/webhooks/new?tenant=${dashboard.seeded.ids.tenant}`);
+
+      await open(page, `/api-keys?tenant=${dashboard.seeded.ids.tenant}`);
+      await button(page, 'Create API key').click();
+      await seeKestrel(page.getByRole('dialog'));
+    }));
+});
+
+function tenantField(scope: Locator): Locator {
+  return scope.getByRole('combobox', { name: 'Tenant', exact: true });
+}
+
+function seeKestrel(scope: Locator): Promise<void> {
+  return tenantField(scope).and(scope.locator('[value="Kestrel Bikes"]')).waitFor();
+}
+
+const INSERT_TENANTS = `
+INSERT INTO tenant (id, name)
+SELECT posthorn_uuidv7(), 'tenant ' || number FROM generate_series(1, 201) AS number`;

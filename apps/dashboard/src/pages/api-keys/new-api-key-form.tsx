@@ -1,10 +1,10 @@
-import { Select, Stack, TextInput } from '@mantine/core';
+import { Stack, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
-import { api } from '../../api/api.js';
 import { useFormErrors } from '../../api/use-form-errors.js';
 import { useSeesAllTenants, type Scope } from '../../api/session.js';
 import { FormButtons } from '../../components/form-buttons.js';
 import { FormErrorAlert } from '../../components/form-error-alert.js';
+import { TenantPicker } from '../../components/tenant-picker.js';
 import { useTenantId } from '../../search/use-tenant-id.js';
 import { SCOPES } from './api-key.js';
 import { ExpirySelect } from './expiry-select.js';
@@ -28,9 +28,6 @@ interface NewApiKeyFormProps {
 const FIELDS = ['name', 'tenantId', 'scopes'];
 const DEFAULT_SCOPES = SCOPES.map(({ scope }) => scope).filter((scope) => scope !== 'admin');
 
-/** Tenants to choose from. */
-const MAX_TENANTS = 200;
-
 export default function NewApiKeyForm({ onSubmit, onCancel, pending, error }: NewApiKeyFormProps) {
   const tenantId = useTenantId() ?? null;
   const form = useForm<{ name: string; tenantId: string | null; scopes: Scope[]; expiry: Expiry }>({
@@ -42,12 +39,6 @@ export default function NewApiKeyForm({ onSubmit, onCancel, pending, error }: Ne
   });
   const formErrors = useFormErrors(form, error, FIELDS);
   const canSelectTenant = useSeesAllTenants();
-  const tenants = api.useQuery(
-    'get',
-    '/v1/tenants',
-    { params: { query: { limit: MAX_TENANTS } } },
-    { enabled: canSelectTenant },
-  );
   return (
     <form
       noValidate
@@ -71,15 +62,13 @@ export default function NewApiKeyForm({ onSubmit, onCancel, pending, error }: Ne
           {...form.getInputProps('name')}
         />
         {canSelectTenant && (
-          <Select
+          <TenantPicker
             label="Tenant"
             placeholder="All tenants"
-            data={(tenants.data?.data ?? []).map(({ id, name }) => ({ value: id, label: name }))}
             clearable
             clearButtonProps={{ 'aria-label': 'Select all tenants' }}
-            searchable
-            nothingFoundMessage="No results"
             {...form.getInputProps('tenantId')}
+            value={form.values.tenantId}
           />
         )}
         <ScopesInput

@@ -1,6 +1,5 @@
-import { Select } from '@mantine/core';
-import { api } from '../../../api/api.js';
 import { SYSTEM_SCOPE } from '../../../api/system-scope.js';
+import { TenantPicker } from '../../../components/tenant-picker.js';
 
 interface TenantFieldProps {
   /** Undefined for the default tenant. */
@@ -8,25 +7,18 @@ interface TenantFieldProps {
   onChange: (tenantId: string | undefined) => void;
 }
 
-/** Tenants to choose from. */
-const MAX_TENANTS = 200;
+const OPERATOR = { value: SYSTEM_SCOPE, label: 'Operator: operational events of all tenants' };
 
 /** Selects the tenant of a new webhook. */
 export function TenantField({ value, onChange }: TenantFieldProps) {
-  const { data } = api.useQuery('get', '/v1/tenants', { params: { query: { limit: MAX_TENANTS } } });
   return (
-    <Select
+    <TenantPicker
       label="Tenant"
       description="The webhook receives the events of this tenant."
       placeholder="default"
-      data={[
-        ...(data?.data ?? []).map(({ id, name }) => ({ value: id, label: name })),
-        { value: SYSTEM_SCOPE, label: 'Operator: operational events of all tenants' },
-      ]}
+      others={[OPERATOR]}
       value={value ?? null}
       onChange={(selected) => onChange(selected ?? undefined)}
-      searchable
-      nothingFoundMessage="No results"
     />
   );
 }
