@@ -90,7 +90,7 @@ export interface SlotStore extends Part {
   /**
    * Returns the webhooks with held deliveries, as far as Redis knows.
    * @param since the marks of an earlier result, to get only those that were reported since
-   * @param onFailure omits shards that do not reply, and keeps their marks
+   * @param onFailure omits shards that do not reply, and keeps their marks. Rejects if none replies
    */
   webhooksWithHeld(since?: HeldMarks, onFailure?: OnFailure): Promise<HeldWebhooks>;
   /** Adds webhooks to those with held deliveries, without a report. */
@@ -185,12 +185,11 @@ export async function createSlotStore(
     },
     async webhooksWithHeld(since = [], onFailure) {
       // Of each shard the ids and the times of their last reports, in turn, in the order of the times.
-      const reports = await repliesOf(
-        shards.prefixes.map((shard, index) =>
-          redis.zrangebyscore(heldWebhooksKey(shard), since[index] ?? '-inf', '+inf', 'WITHSCORES'),
-        ),
-        onFailure,
+      const calls = shards.prefixes.map((shard, index) =>
+        redis.zrangebyscore(heldWebhooksKey(shard), since[index] ?? '-inf', '+inf', 'WITHSCORES'),
       );
+      const reports = await repliesOf(calls, onFailure);
+      if (reports.every((ofShard) => ofShard === undefined)) await Promise.all(calls);
       return {
         ids: reports.flatMap((ofShard = []) => ofShard.filter((_, index) => index % 2 === 0)),
         marks: reports.map((ofShard, index) => ofShard?.at(-1) ?? since[index] ?? null),

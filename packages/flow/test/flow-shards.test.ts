@@ -89,6 +89,9 @@ it('omits the webhooks of a shard that does not reply, and keeps its mark', asyn
     expect(snapshots.map((snapshot) => snapshot?.started)).toEqual(started);
     await expect(limited.webhooksWithHeld()).rejects.toThrow('NOPERM');
     await expect(limited.snapshots(webhooks)).rejects.toThrow('NOPERM');
+
+    await user.change('resetkeys');
+    await expect(limited.webhooksWithHeld([], ignore)).rejects.toThrow('NOPERM');
   } finally {
     await limited.stop();
     await user.drop();
