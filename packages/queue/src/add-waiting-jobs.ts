@@ -1,6 +1,6 @@
 import type { Queue } from 'bullmq';
 import { addStandardJob } from 'bullmq/dist/cjs/scripts/addStandardJob-9.js';
-import type { RedisClient } from './redis.js';
+import { type RedisClient, writeNow } from './redis.js';
 import type { RedisScript } from './script-client.js';
 
 /** Most jobs of one call. Redis runs nothing else meanwhile, for about 1.5 ms. */
@@ -65,6 +65,8 @@ export function addWaitingJobs(redis: RedisClient): AddWaitingJobs {
       const args = chunk.flatMap(({ jobId, name, data, lifo }) => [jobId, name, data, lifo ? '1' : '0']);
       calls.push(client.addWaitingJobs([...keys, queue.toKey(''), timestamp, ...args]));
     }
+    // The process that accepted the events still has to respond to their publishers.
+    writeNow(redis);
     const last = (await Promise.all(calls)).at(-1);
     return last ? { redisMs: last[0], waiting: last[1] } : null;
   };

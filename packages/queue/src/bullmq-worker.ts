@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { currentMoment, type Moment } from '@posthorn/core';
+import { currentMoment, type Moment, settlesWithin } from '@posthorn/core';
 import { type AsyncFifoQueue, type Job, type JobJson, Worker } from 'bullmq';
 import { type Fetch, rememberFetch } from './fetched-jobs.js';
 import { FETCHED_FROM, spareIdleQueue } from './idle-queue.js';
@@ -11,9 +11,7 @@ import { redisTimeOf, waitingAfter } from './waiting-after-fetch.js';
 /** Maximum number of jobs fetched at a time. A higher number would keep jobs from idle workers. */
 const MAX_FETCH = 16;
 
-/**
- * Longest time that a job that has ended waits for the next one, in milliseconds. Until then another process cannot add it again.
- */
+/** Longest time that a settled job waits for the next one, in milliseconds. Until then another process cannot add it again. */
 const MAX_COMPLETION_DELAY_MS = 50;
 
 /** Pause after a failed command, such as one that Redis refuses. BullMQ would repeat it at once. */
@@ -44,11 +42,14 @@ interface PriorityCommand {
 
 type FetchedJob = Parameters<Worker['nextJobFromJobData']>;
 
-/** A job that has ended and waits for the next one. */
-interface EndedJob {
-  job: Job;
-  complete: () => void;
-}
+/** The positions of the job's id, and of whether to fetch the next job, among the arguments of BullMQ's script `moveToFinished`. */
+const JOB_ID_INDEX = 14;
+const FETCH_NEXT_INDEX = 19;
+
+/** The result of a call whose connection was closed before the reply. */
+const CLOSED = Symbol('closed');
+
+type ExecCommand = Worker['backend']['execCommand'];
 
 /** A job whose completion fetches the next one. */
 interface FetchingJob {
@@ -67,7 +68,8 @@ export class PosthornWorker extends Worker {
   private waitingJobs = 0;
   /** The calls that fetched the jobs which are created next. */
   private readonly fetches = new Map<string, Fetch>();
-  private ended: EndedJob | null = null;
+  /** A settled job whose completion fetches the next one as soon as the wait for it ends. */
+  private ended: Job | null = null;
   private fetching: FetchingJob | null = null;
 
   protected override createBackend(): void {
@@ -75,9 +77,11 @@ export class PosthornWorker extends Worker {
     this.redis.defineCommand('setPriority', { numberOfKeys: 2, lua: SET_PRIORITY });
     const { backend } = this;
     const execute = backend.execCommand.bind(backend);
-    backend.execCommand = (...command) => {
+    backend.execCommand = (client, name, args) => {
       const askedAt = currentMoment();
-      const reply: unknown = execute(...command);
+      const reply: unknown = this.completesEnded(name, args)
+        ? this.completeAndFetch(args, execute)
+        : execute(client, name, args);
       return reply instanceof Promise ? reply.then((value) => this.repairReply(value, askedAt)) : reply;
     };
     const { lockDuration = 0, stalledInterval = 1 } = this.opts;
@@ -106,7 +110,7 @@ export class PosthornWorker extends Worker {
   /** BullMQ fetches one job at a time. This override also fetches further waiting jobs, in parallel, and pauses after a failure. */
   protected override async moveToActive(token: string, name?: string): Promise<Job> {
     try {
-      const next = this.ended && (await this.completeAndFetch(this.ended));
+      const next = this.ended && (await this.nextAfter(this.ended));
       const job = next ?? (await super.moveToActive(token, name));
       if (job && !this.closing) this.fetchMore(Math.min(this.waitingJobs, MAX_FETCH), token);
       return job;
@@ -125,21 +129,16 @@ export class PosthornWorker extends Worker {
 
   /**
    * When a job ends, BullMQ fetches the next one in the same call. With this override it does not while the worker waits for one,
-   * except for the job that was waiting for that: then `moveToActive` returns the next job.
+   * except for the job that ended last: its call is executed when the wait ends, and `moveToActive` returns the next job.
    */
   override async processJob(job: Job, token: string, canFetch = () => true): Promise<void | Job> {
     let next: Job | void = undefined;
     try {
-      next = await super.processJob(
-        job,
-        token,
-        () => canFetch() && (!this['waiting'] || this.isFetching(job)),
-      );
+      next = await super.processJob(job, token, () => canFetch() && (!this['waiting'] || this.ended === job));
     } finally {
-      // A worker that stops may end the job although it waits for the next one.
-      if (this.ended?.job === job) this.ended.complete();
-      if (this.isFetching(job)) {
-        this.fetching?.resolve(next);
+      if (this.ended === job) this.ended = null;
+      if (this.fetching?.job === job) {
+        this.fetching.resolve(next);
         this.fetching = null;
         next = undefined;
       }
@@ -148,31 +147,43 @@ export class PosthornWorker extends Worker {
   }
 
   /**
-   * Waits, as the last step of a job, until the next one can be fetched, so that one call completes the one and fetches the other.
-   * Does not wait while the worker has other jobs to fetch.
+   * Makes the completion of a settled job, which follows, fetch the next one as soon as the worker is woken for it. Has no effect
+   * unless the worker waits for a job, and no other one does the same.
    */
-  async waitForNext(job: Job): Promise<void> {
-    if (this.ended || !this['waiting'] || this.closing) return;
-    await new Promise<void>((resolve) => {
-      const complete = () => {
-        clearTimeout(timer);
-        this.ended = null;
-        resolve();
-      };
-      const timer = setTimeout(complete, MAX_COMPLETION_DELAY_MS);
-      this.ended = { job, complete };
-    });
+  fetchNextOnCompletion(job: Job): void {
+    if (!this.ended && this['waiting'] && !this.closing) this.ended = job;
   }
 
-  private completeAndFetch({ job, complete }: EndedJob): Promise<Job | void> {
-    return new Promise((resolve) => {
-      this.fetching = { job, resolve };
-      complete();
-    });
+  private completesEnded(name: string, args: readonly unknown[]): boolean {
+    return (
+      name === 'moveToFinished' &&
+      this['waiting'] !== null &&
+      this.ended?.id === args[JOB_ID_INDEX] &&
+      args[FETCH_NEXT_INDEX] === 1
+    );
   }
 
-  private isFetching(job: Job): boolean {
-    return this.fetching?.job === job;
+  /**
+   * Sends the call behind the blocking command, which Redis executes first, so that the next job arrives with what wakes the worker.
+   * If none comes soon, the job is completed without fetching, and the call finds nothing to do.
+   */
+  private async completeAndFetch(args: unknown[], execute: ExecCommand): Promise<unknown> {
+    const { client, blockingClient = client } = this.backend;
+    const call: Promise<unknown> = execute(await blockingClient, 'moveToFinished', args);
+    const fetched = call.catch(() => CLOSED);
+    if (await settlesWithin(fetched, MAX_COMPLETION_DELAY_MS)) {
+      const reply = await fetched;
+      if (reply !== CLOSED) return reply;
+    }
+    const completed = await execute(await client, 'moveToFinished', args.with(FETCH_NEXT_INDEX, 0));
+    if (completed >= 0) return completed;
+    // The first call was executed meanwhile, or the job was lost.
+    const reply = await fetched;
+    return reply === CLOSED ? completed : reply;
+  }
+
+  private nextAfter(job: Job): Promise<Job | void> {
+    return new Promise((resolve) => (this.fetching = { job, resolve }));
   }
 
   /** Changes the concurrency. BullMQ checks it only when a job ends, so this wakes its loop when more jobs can start. */

@@ -126,6 +126,13 @@ function writeOncePerTurn(redis: Redis): void {
   };
 }
 
+/** Sends the commands of this turn so far, before further work of the same turn. */
+export function writeNow(redis: RedisClient): void {
+  const nodes = redis instanceof Cluster ? redis.nodes('master') : [redis];
+  // The uncork at the end of the turn has no effect then.
+  for (const { stream } of nodes) if (stream?.writableCorked > 0) stream.uncork();
+}
+
 /** Connects a client whose commands fail immediately while Redis is unavailable, instead of queueing. */
 export function connectForCommands(target: RedisTarget): RedisClient {
   return open(target, {

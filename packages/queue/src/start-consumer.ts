@@ -89,7 +89,7 @@ export async function startConsumer(
             await worker.setPriority(job, error.priority);
           throw error;
         })
-        .then((end) => (end?.isSettled ? worker.waitForNext(job) : undefined))
+        .then((end) => (end?.isSettled ? worker.fetchNextOnCompletion(job) : undefined))
         .then(resolve, reject)
         .finally(() => inProgress.delete(abandon));
     });

@@ -24,15 +24,27 @@ const SOON_MS = 8000;
 
 const waitUntilEmpty = () => eventually(async () => expect((await inUse.queue.depth()).fast).toEqual(EMPTY));
 
+/** The clients that wait for jobs, as Redis lists them. */
+async function waitingClients(): Promise<string[]> {
+  const clients = String(await inUse.redis.client('LIST')).split('\n');
+  return clients.filter((client) => client.includes('cmd=bzpopmin') && / flags=\w*b/.test(client));
+}
+
+const waitUntilWaiting = () => eventually(async () => expect(await waitingClients()).not.toEqual([]));
+
 /** Waits until no job exists and the worker waits for the next one. */
 const waitUntilIdle = () =>
   eventually(async () => {
     expect(await inUse.redis.keys(`${inUse.prefix}:deliveries-fast:d_*`)).toEqual([]);
-    const clients = String(await inUse.redis.client('LIST')).split('\n');
-    expect(clients.some((client) => client.includes('cmd=bzpopmin') && / flags=\w*b/.test(client))).toBe(
-      true,
-    );
+    expect(await waitingClients()).not.toEqual([]);
   });
+
+async function killWaitingClients(): Promise<void> {
+  for (const client of await waitingClients()) {
+    const id = /^id=(?<id>\d+)/.exec(client)?.groups?.['id'] ?? '';
+    await inUse.redis.client('KILL', 'ID', id);
+  }
+}
 
 /** How often a worker looks for stalled jobs, in milliseconds. */
 const STALLED_INTERVAL_MS = 5000;
@@ -40,28 +52,43 @@ const STALLED_INTERVAL_MS = 5000;
 /** A line of MONITOR: time, database and source, command. Commands of scripts have the source "lua". */
 const CALL = /^\+[\d.]+ \[\d+ (?<source>\S+)\] "(?<command>[^"]+)"/;
 
+interface MonitoredCalls {
+  calls: Record<string, number>;
+  /** The scripts that were called through a connection that also waits for jobs. */
+  behindWaits: number;
+  /** The most times that a worker has looked for stalled jobs meanwhile. */
+  checks: number;
+}
+
 /**
- * Counts the calls of clients that name the prefix, without those of scripts, until the returned function is called. `checks` is the
- * most times that a worker has looked for stalled jobs meanwhile. The MONITOR of ioredis fails if a call of another client arrives
+ * Counts the calls of clients that name the prefix, without those of scripts, until the returned function is called. The MONITOR of ioredis fails if a call of another client arrives
  * together with the reply.
  */
-async function monitorCalls(): Promise<() => { calls: Record<string, number>; checks: number }> {
+async function monitorCalls(): Promise<() => MonitoredCalls> {
   const { hostname, port } = new URL(inUse.redisUrl);
   const socket = connect(Number(port), hostname);
   const lines = createInterface(socket);
   const calls: Record<string, number> = {};
+  const scripts: string[] = [];
+  const waits = new Set<string>();
   lines.on('line', (line) => {
-    const { source, command = '' } = CALL.exec(line)?.groups ?? {};
+    const { source = '', command = '' } = CALL.exec(line)?.groups ?? {};
     if (source === 'lua' || !line.includes(`${inUse.prefix}:deliveries-`)) return;
     const name = command.toLowerCase();
     calls[name] = (calls[name] ?? 0) + 1;
+    if (name === 'evalsha') scripts.push(source);
+    if (name === 'bzpopmin') waits.add(source);
   });
   socket.write('MONITOR\r\n');
   await once(lines, 'line');
   const startedAt = performance.now();
   return () => {
     socket.destroy();
-    return { calls, checks: Math.ceil((performance.now() - startedAt) / STALLED_INTERVAL_MS) };
+    return {
+      calls,
+      behindWaits: scripts.filter((source) => waits.has(source)).length,
+      checks: Math.ceil((performance.now() - startedAt) / STALLED_INTERVAL_MS),
+    };
   };
 }
 
@@ -153,12 +180,14 @@ describe('a worker', () => {
       await sleep(5);
     }
     await waitUntilIdle();
-    const { calls, checks } = countCalls();
+    const { calls, behindWaits, checks } = countCalls();
     const times = worker.tasks.map(({ at }) => at);
     // On a busy machine some come too late: the previous one was completed after 50 ms.
     const late = times.slice(1).filter((at, index) => at - (times[index] ?? 0) >= 50).length;
-    // Each is added, and fetched in the call that completes the previous one.
-    expect(calls['evalsha']).toBeLessThanOrEqual(deliveries * 2 + late + 3 + checks);
+    // Each is added, and fetched in the call that completes the previous one. A late one is completed and fetched by calls of its own.
+    expect(calls['evalsha']).toBeLessThanOrEqual(deliveries * 2 + late * 2 + 3 + checks);
+    // That call waits behind the blocking one, so that it needs no round trip after it.
+    expect(behindWaits).toBeGreaterThanOrEqual(deliveries - late - 2);
     expect(worker.tasks).toHaveLength(deliveries + 1);
     expect(worker.errors).toEqual([]);
   });
@@ -185,6 +214,19 @@ describe('a worker', () => {
     await enqueue(next);
     await worker.waitForTasks(2);
     expect(performance.now() - startedAt).toBeLessThan(SOON_MS);
+  });
+
+  it('completes a settled delivery, and runs the next one, although the connection that waits for it breaks', async () => {
+    const worker = await startWorker(inUse, () => Promise.resolve(SETTLED));
+    await waitUntilWaiting();
+    for (let n = 1; n <= 3; n += 1) {
+      await enqueue(randomUUID());
+      await worker.waitForTasks(n);
+      await killWaitingClients();
+      await waitUntilEmpty();
+      await waitUntilWaiting();
+    }
+    expect(worker.errors).toEqual([]);
   });
 
   it.each([1, 2, 10])(
@@ -391,6 +433,15 @@ describe('stopping a worker', () => {
     await stopped;
     expect(worker.tasks).toHaveLength(1);
     expect((await inUse.queue.depth()).fast).toEqual({ ...EMPTY, waiting: 1 });
+  });
+
+  it('completes a settled delivery that waits for the next one', async () => {
+    const worker = await startWorker(inUse, () => Promise.resolve(SETTLED));
+    await enqueue(randomUUID());
+    await worker.waitForTasks(1);
+    await worker.consumer.stop(new Deadline(60_000));
+    expect((await inUse.queue.depth()).fast).toEqual(EMPTY);
+    expect(worker.errors).toEqual([]);
   });
 
   it('returns jobs that it is still fetching to the queue, for other workers', async () => {
