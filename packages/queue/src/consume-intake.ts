@@ -46,6 +46,7 @@ export async function consumeIntake(
   const delayedEntries = openDelayedEntries(redis, options.prefix);
   const state = { stopping: false };
   let inProgress: readonly Entry[] = [];
+  let renewal: NodeJS.Timeout | undefined;
   let nextClaimAt = 0;
   let lastEntryAt = performance.now();
   const idlePause = new WakeableSleep();
@@ -78,7 +79,10 @@ export async function consumeIntake(
 
   async function ingestAll(entries: readonly Entry[]): Promise<void> {
     inProgress = entries;
+    // While PostgreSQL is unavailable, that may take longer than the time after which others claim them.
+    renewal = setInterval(() => void reader.renew(entries).catch(options.onError), claimAfterMs / 3);
     const results = await Promise.allSettled(entries.map(ingestEntry));
+    clearInterval(renewal);
     const having = (status: 'fulfilled' | 'rejected') =>
       entries.filter((_entry, index) => results[index]?.status === status);
     await reader.remove(having('fulfilled'));
@@ -121,6 +125,7 @@ export async function consumeIntake(
       state.stopping = true;
       idlePause.wake();
       if (!(await settlesWithin(running, deadline.remainingMs))) {
+        clearInterval(renewal);
         const released = reader.release(inProgress, claimAfterMs);
         await settlesWithin(released, RELEASE_TIMEOUT_MS).catch(options.onError);
       }

@@ -1,6 +1,14 @@
 import type { Redis } from 'ioredis';
 import { type Push, refuseHarmful, refuseLarge } from './push.js';
-import { CLAIM_STALE, FAR_AHEAD_MS, GROUP, PREPARE_STREAM, READ_NEW, RELEASE } from './intake-scripts.js';
+import {
+  CLAIM_STALE,
+  FAR_AHEAD_MS,
+  GROUP,
+  PREPARE_STREAM,
+  READ_NEW,
+  RELEASE,
+  RENEW,
+} from './intake-scripts.js';
 import { intakeGenerationKey, intakeStream } from './names.js';
 import type { RedisClient } from './redis.js';
 
@@ -19,6 +27,7 @@ export interface Entry {
 interface IntakeCommands {
   readNew(stream: string, generation: string, consumer: string): Promise<EntryReply[]>;
   claimStale(stream: string, generation: string, consumer: string, idleMs: number): Promise<EntryReply[]>;
+  renewEntries(stream: string, consumer: string, ...ids: string[]): Promise<void>;
   releaseEntries(stream: string, consumer: string, idleMs: number, ...ids: string[]): Promise<void>;
   prepareStream(stream: string, generation: string, idleMs: number): Promise<number>;
 }
@@ -42,6 +51,7 @@ export class IntakeReader {
     const client: Pick<Redis, 'defineCommand'> = redis;
     client.defineCommand('readNew', { numberOfKeys: 2, lua: READ_NEW });
     client.defineCommand('claimStale', { numberOfKeys: 2, lua: CLAIM_STALE });
+    client.defineCommand('renewEntries', { numberOfKeys: 1, lua: RENEW });
     client.defineCommand('releaseEntries', { numberOfKeys: 1, lua: RELEASE });
     client.defineCommand('prepareStream', { numberOfKeys: 2, lua: PREPARE_STREAM });
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- defined right above
@@ -66,6 +76,11 @@ export class IntakeReader {
   /** Returns entries that consumers have read at least `idleMs` ago and not removed: they are dead. */
   async claimStale(idleMs: number): Promise<Entry[]> {
     return (await this.#redis.claimStale(this.#stream, this.#generationKey, this.#name, idleMs)).map(toEntry);
+  }
+
+  /** Keeps other consumers from claiming entries that this one is still ingesting. */
+  async renew(entries: readonly Entry[]): Promise<void> {
+    await this.#redis.renewEntries(this.#stream, this.#name, ...entries.map(({ id }) => id));
   }
 
   async remove(entries: readonly Entry[]): Promise<void> {

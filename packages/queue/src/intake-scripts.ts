@@ -74,6 +74,16 @@ for index = 3, #ARGV do
 end
 `;
 
+/** Makes entries look as if their consumer had just read them. One that another consumer has claimed meanwhile is left to it. */
+export const RENEW = `
+for index = 2, #ARGV do
+  local id = ARGV[index]
+  if #redis.call('XPENDING', KEYS[1], '${GROUP}', id, id, 1, ARGV[1]) > 0 then
+    redis.call('XCLAIM', KEYS[1], '${GROUP}', ARGV[1], 0, id, 'JUSTID')
+  end
+end
+`;
+
 /**
  * Creates the stream and its group if they do not exist. Recreates an empty stream whose last id is far in the future: Redis
  * gives every later entry a higher id, or refuses it. Returns 1 if it did. The ids may occur again, so it sets a new generation.

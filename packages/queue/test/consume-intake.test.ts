@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 import { Deadline } from '@posthorn/core';
 import { eventually } from '@posthorn/testkit';
@@ -53,6 +54,22 @@ describe('events added to the stream', () => {
     const { pushes } = await startIntake();
     await waitForLength(0);
     expect(pushes.map((push) => push.type)).toEqual(['orphan']);
+  });
+
+  it('are not claimed from a producer that takes long to ingest them', async () => {
+    // So long that a pause of the machine is no death.
+    const patient = { claimAfterMs: 3000 };
+    const gate = new Gate();
+    const slow = await startIntake(() => gate.opened, patient);
+    await add('slow');
+    await eventually(() => expect(slow.pushes).toHaveLength(1));
+    const others = await startIntake(undefined, patient);
+    await sleep(4000);
+    gate.open();
+    await waitForLength(0);
+    expect(others.pushes).toEqual([]);
+    expect(slow.pushes).toHaveLength(1);
+    expect(slow.errors).toEqual([]);
   });
 
   it('leave no consumer of a dead producer behind', async () => {
