@@ -78,7 +78,8 @@ end
 export const RENEW = `
 for index = 2, #ARGV do
   local id = ARGV[index]
-  if #redis.call('XPENDING', KEYS[1], '${GROUP}', id, id, 1, ARGV[1]) > 0 then
+  -- After a FLUSHALL the group does not exist: an error, which has no items.
+  if #redis.pcall('XPENDING', KEYS[1], '${GROUP}', id, id, 1, ARGV[1]) > 0 then
     redis.call('XCLAIM', KEYS[1], '${GROUP}', ARGV[1], 0, id, 'JUSTID')
   end
 end
