@@ -79,10 +79,15 @@ export class PosthornWorker extends Worker {
     const execute = backend.execCommand.bind(backend);
     backend.execCommand = (client, name, args) => {
       const askedAt = currentMoment();
-      const reply: unknown = this.completesEnded(name, args)
+      const isBehindWait = this.completesEnded(name, args);
+      const reply: unknown = isBehindWait
         ? this.completeAndFetch(args, execute)
         : execute(client, name, args);
-      return reply instanceof Promise ? reply.then((value) => this.repairReply(value, askedAt)) : reply;
+      if (!(reply instanceof Promise)) return reply;
+      const executor = isBehindWait ? backend.blockingClient : this.redis;
+      return reply.then(async (value) =>
+        this.repairReply(value, askedAt, runIdOf((await executor) ?? this.redis)),
+      );
     };
     const { lockDuration = 0, stalledInterval = 1 } = this.opts;
     spareIdleQueue(
@@ -96,12 +101,12 @@ export class PosthornWorker extends Worker {
    * Repairs a job that a publisher wrote directly into Redis with malformed fields. Otherwise BullMQ would throw when it fetches
    * or finishes the job, and the job would stay active without a worker. A reply with a job starts with its fields and id.
    */
-  private repairReply(reply: unknown, askedAt: Moment): unknown {
+  private repairReply(reply: unknown, askedAt: Moment, redisRunId: string | null): unknown {
     if (!Array.isArray(reply)) return reply;
     const [fields, jobId]: unknown[] = reply;
     if (!Array.isArray(fields) || typeof jobId !== 'string') return reply;
     this.waitingJobs = waitingAfter(reply);
-    this.fetches.set(jobId, { askedAt, redisMs: redisTimeOf(reply), redisRunId: runIdOf(this.redis) });
+    this.fetches.set(jobId, { askedAt, redisMs: redisTimeOf(reply), redisRunId });
     const cleared = repairJob(fields);
     if (cleared.length === 0) return reply;
     return this.backend.client.then((redis) => redis.hdel(this.toKey(jobId), ...cleared)).then(() => reply);

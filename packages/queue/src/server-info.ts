@@ -7,14 +7,20 @@ export function isUnavailable(error: unknown): boolean {
   return error instanceof Error && /^(NOPERM|ERR unknown command)/.test(error.message);
 }
 
-const runIds = new WeakMap<Client, string>();
+/** A property, so that BullMQ's proxy of a client has it, too. */
+const RUN_ID = Symbol('run id');
+
+interface Identified {
+  status: string;
+  [RUN_ID]?: string;
+}
 
 /**
  * Returns the id of the server that a client is connected to, which changes with each restart. Null for a cluster, and for a user
  * without permission for `INFO`.
  */
-export function runIdOf(client: Client): string | null {
-  return runIds.get(client) ?? null;
+export function runIdOf(client: Identified): string | null {
+  return client[RUN_ID] ?? null;
 }
 
 /**
@@ -45,11 +51,11 @@ export function tolerateMissingInfo(client: Client): void {
 
 type Info = (callback?: (error: unknown, text?: string) => void) => Promise<string>;
 
-async function readInfo(client: Client): Promise<string> {
+async function readInfo(client: Client & Identified): Promise<string> {
   try {
     const text = String(await client.call('INFO'));
     const runId = /^run_id:(?<id>\w+)/m.exec(text)?.groups?.['id'];
-    if (runId !== undefined && !(client instanceof Cluster)) runIds.set(client, runId);
+    if (runId !== undefined && !(client instanceof Cluster)) client[RUN_ID] = runId;
     return text;
   } catch (error) {
     if (!isUnavailable(error)) throw error;

@@ -61,6 +61,17 @@ describe('a carried delivery', () => {
     expect(carried?.delivery).toEqual(expected);
   });
 
+  it('reaches a worker together with what wakes it', async () => {
+    const worker = await startWorker(inUse, () => Promise.resolve({ reschedule: null, isSettled: true }));
+    for (let n = 1; n <= 20; n += 1) {
+      await enqueue(stored());
+      await worker.waitForTasks(n);
+      await sleep(5);
+    }
+    // The first one carries nothing, nor does one after a pause of the machine.
+    expect(worker.tasks.filter(({ carried }) => carried !== null).length).toBeGreaterThan(10);
+  });
+
   it('is dated not later than its statement, by both clocks of the worker', async () => {
     const { deliveryId, delivery } = await enqueueCarried();
     await sleep(300);
