@@ -1,4 +1,5 @@
 import { Cluster, type Redis } from 'ioredis';
+import { onDuplicate } from './on-duplicate.js';
 
 type Client = Redis | Cluster;
 
@@ -28,7 +29,7 @@ export function runIdOf(client: Identified): string | null {
  * permission for it. For them it returns the version only, which every user can read.
  */
 export function tolerateMissingInfo(client: Client): void {
-  const calls: { info: Info; duplicate: (...args: never[]) => Client } = client;
+  const calls: { info: Info } = client;
   calls.info = async (callback) => {
     try {
       const text = await readInfo(client);
@@ -40,12 +41,7 @@ export function tolerateMissingInfo(client: Client): void {
       return '';
     }
   };
-  const duplicate = calls.duplicate.bind(client);
-  calls.duplicate = (...args) => {
-    const copy = duplicate(...args);
-    tolerateMissingInfo(copy);
-    return copy;
-  };
+  onDuplicate(client, tolerateMissingInfo);
   if (client instanceof Cluster) client.on('+node', tolerateMissingInfo);
 }
 

@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis';
+import { onDuplicate } from './on-duplicate.js';
 import type { RedisClient } from './redis.js';
 
 /** The position of each key in BullMQ's scripts that fetch a job, and in what they return. */
@@ -39,21 +40,14 @@ return reply
 
 /** Changes the scripts that BullMQ's worker will define on `redis` and its duplicates, so that a reply with a job shows how many more wait. */
 export function reportWaitingJobs(redis: RedisClient): void {
-  const calls: Overridden = redis;
+  const calls: Pick<Redis, 'defineCommand'> = redis;
   const define = redis.defineCommand.bind(redis);
   calls.defineCommand = (name, { lua, ...definition }) => {
     const markerKey = MARKER_KEYS.get(name.split(':')[0] ?? '');
     define(name, { ...definition, lua: markerKey === undefined ? lua : reportWaiting(lua, markerKey) });
   };
-  const duplicate = calls.duplicate.bind(redis);
-  calls.duplicate = (...args) => {
-    const copy = duplicate(...args);
-    reportWaitingJobs(copy);
-    return copy;
-  };
+  onDuplicate(redis, reportWaitingJobs);
 }
-
-type Overridden = Pick<Redis, 'defineCommand'> & { duplicate: (...args: never[]) => RedisClient };
 
 /** Returns how many jobs waited after a reply that contains a job. */
 export function waitingAfter(reply: readonly unknown[]): number {
