@@ -13,7 +13,7 @@ export interface AcceptQueuesDeps {
   acceptBatch: (queue: QueueName, batch: readonly PendingEvent[]) => Promise<BatchResult[]>;
   sizer: BatchSizer;
   costlyEvents: CostlyEvents;
-  options: Pick<GroupCommitOptions<PendingEvent>, 'maxBatch' | 'restMs' | 'isItemError'>;
+  options: Pick<GroupCommitOptions<PendingEvent>, 'maxBatch' | 'isItemError'>;
 }
 
 /** The queues of events that wait to be stored. An event that its batch defers waits again, among the costly ones. */

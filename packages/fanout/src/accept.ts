@@ -58,10 +58,7 @@ export interface AcceptorDeps extends JobEnqueuerDeps {
 
 /** Most events in a batch. Large batches cost less per event; small ones shorten the wait of a caller. */
 const MAX_BATCH_WITHOUT_LIMITS = 500;
-const MAX_BATCH_WITH_LIMITS = 50;
-
-/** Pause between two full batches with limits: it delays a flood slightly and lets the events of other tenants in. */
-const REST_MS = 5;
+const MAX_BATCH_WITH_LIMITS = 100;
 
 const UNKNOWN_OUTCOME =
   'PostgreSQL did not respond in time; the events may still be stored. Retry with the same idempotency key.';
@@ -94,9 +91,7 @@ export function createAcceptor({
     costlyEvents,
     options: {
       isItemError: isDataError,
-      ...(limits
-        ? { maxBatch: MAX_BATCH_WITH_LIMITS, restMs: REST_MS }
-        : { maxBatch: MAX_BATCH_WITHOUT_LIMITS }),
+      maxBatch: limits ? MAX_BATCH_WITH_LIMITS : MAX_BATCH_WITHOUT_LIMITS,
     },
   });
   const limiter =

@@ -199,8 +199,8 @@ describe('more events than can be stored', () => {
     await accept(eventOf(tenantId, 'overload'));
     await accept(eventOf(quiet));
 
-    // While no batch was measured, everything is admitted: 60 batches.
-    const admitted = Array.from({ length: 30 }, () => acceptAll(eventsOf(tenantId, 100, 'overload')));
+    // While no batch was measured, everything is admitted: 30 batches.
+    const admitted = Array.from({ length: 15 }, () => acceptAll(eventsOf(tenantId, 200, 'overload')));
     await admitted[0];
     for (let calls = 0; calls < 3; calls += 1) {
       const refused = outcomeOf(accept(eventOf(tenantId, 'overload')));

@@ -1,4 +1,4 @@
-import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { PosthornError } from '../errors.js';
 import { FairQueue, type Owned } from './fair-queue.js';
 import { ServiceRate } from './service-rate.js';
@@ -10,8 +10,6 @@ export interface GroupCommitOptions<In> {
   weigh?: (item: In) => number;
   /** Returns the most weight of the next flush. An item above it is flushed alone. Default: unlimited. */
   maxWeight?: () => number;
-  /** Pause after a flush that left items in the queue, in milliseconds, so that other work gets CPU time. Default: 0. */
-  restMs?: number;
   /** Returns the owner of an item. Owners get equal shares, so an owner with many items does not delay the others. */
   ownerOf?: (item: In) => unknown;
   /**
@@ -117,7 +115,7 @@ export class GroupCommit<In, Out> {
   }
 
   async #run(): Promise<void> {
-    const { maxBatch = 500, maxWeight, restMs = 0 } = this.#options;
+    const { maxBatch = 500, maxWeight } = this.#options;
     while (!this.#queue.isEmpty) {
       const startedAtMs = this.#nowMs();
       const batch = this.#queue.take({ maxItems: maxBatch, maxWeight: maxWeight?.() ?? Infinity });
@@ -127,7 +125,7 @@ export class GroupCommit<In, Out> {
       for (const { call } of batch) clearTimeout(call.timer);
       if (!isFull && this.#queue.isEmpty) break;
       // Callers get to use their results before the next flush begins.
-      await (isFull && restMs > 0 ? sleep(restMs) : nextTurn());
+      await nextTurn();
       if (isFull) this.#observe(batch, startedAtMs);
     }
     this.#isRunning = false;

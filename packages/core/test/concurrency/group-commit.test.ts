@@ -108,29 +108,6 @@ describe('group commit', () => {
     expect(sizes).toEqual([4, 4, 2]);
   });
 
-  it('pauses after a flush that left items in the queue', async () => {
-    const startedAtMs: number[] = [];
-    const commit = groupCommit(
-      (items: number[]) => {
-        startedAtMs.push(performance.now());
-        return Promise.resolve(items);
-      },
-      { maxBatch: 2, restMs: 100 },
-    );
-    await Promise.all([1, 2, 3, 4].map(commit));
-    const [first = 0, second = 0] = startedAtMs;
-    expect(second - first).toBeGreaterThan(95);
-  });
-
-  it('does not pause after other flushes', async () => {
-    const commit = groupCommit((items: number[]) => Promise.resolve(items), {
-      maxBatch: 2,
-      restMs: 3_600_000,
-    });
-    expect(await Promise.all([1, 2].map(commit))).toEqual([1, 2]);
-    expect(await commit(3)).toBe(3);
-  });
-
   it('rejects every item of a failed flush, and flushes later items', async () => {
     let fail = true;
     const commit = groupCommit((items: number[]) =>
