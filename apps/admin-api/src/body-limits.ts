@@ -1,4 +1,3 @@
-import { MAX_BATCH_BYTES, MAX_STRUCTURAL_CHARACTERS } from '@posthorn/contract';
 import type { MemoryBudgetLimits } from '@posthorn/core';
 import type { UploadSpeed } from './http/receive-bytes.js';
 
@@ -8,7 +7,7 @@ const MIB = 1024 * 1024;
  * Returns the memory of a request while it is handled, in bytes: its body as bytes, as text, parsed and serialized again. A
  * structural character stands for a value, which takes up to 75 bytes and rarely more than 30.
  */
-export function memoryOf(body: { bytes: number; structuralCharacters: number }): number {
+export function memoryBytesOf(body: { bytes: number; structuralCharacters: number }): number {
   return 4 * body.bytes + 64 * body.structuralCharacters;
 }
 
@@ -22,12 +21,6 @@ export const BODY_MEMORY: MemoryBudgetLimits = {
   largeBytes: 2 * MIB,
   largeShare: 0.75,
 };
-
-/** The memory of the largest body that a request may have. */
-export const LARGEST_BODY = memoryOf({
-  bytes: MAX_BATCH_BYTES,
-  structuralCharacters: MAX_STRUCTURAL_CHARACTERS,
-});
 
 /** 64 KB/s. A body of up to 640 KB has to arrive within ten seconds. */
 export const SLOWEST_UPLOAD: UploadSpeed = { bytes: 640 * 1024, windowMs: 10_000 };

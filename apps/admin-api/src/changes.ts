@@ -22,7 +22,7 @@ export type RunChange = <Result>(
 /** Default of the longest wait of a change for its turn, in milliseconds. With the statement timeout, it fails within 10 s. */
 const MAX_WAIT_MS = 3000;
 
-/** Most changes that wait for the same resource, and for the same tenant. */
+/** Maximum number of changes that wait for the same resource, and for the same tenant. */
 const MAX_WAITING_PER_RESOURCE = 100;
 const MAX_WAITING_PER_TENANT = 200;
 

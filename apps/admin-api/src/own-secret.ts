@@ -10,7 +10,7 @@ export function ownSecretOf({ secret, secretEncoding }: OwnSecret): SigningSecre
   if (secret === undefined) return null;
   const parsed = ownSigningSecret(secret, secretEncoding);
   if (parsed === null) {
-    const message = 'must be whsec_ and base64, text or base64, of 16 to 128 bytes';
+    const message = 'must be whsec_ followed by base64, plain base64 or text, and decode to 16 to 128 bytes';
     throw new PosthornError('invalid_input', { errors: [{ path: 'secret', message }] });
   }
   return parsed;

@@ -94,7 +94,7 @@ export async function startApi({
       ...redis,
       pool: pools.lookup,
       defaults: quotas,
-      onError: (error) => logger.warn('the rates of tenants are not limited', { error }),
+      onError: (error) => logger.warn('tenant rate limits are not enforced', { error }),
     }),
   );
   const overview = await parts.open(

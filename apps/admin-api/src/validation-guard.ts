@@ -34,7 +34,7 @@ export interface ValidationGuard {
 }
 
 /**
- * Most validations of a tenant at one host in progress in one process. Further ones wait, so that many at once of a receiver
+ * Maximum number of validations of a tenant at one host in progress in one process. Further ones wait, so that many at once of a receiver
  * that confirms them never reach a limit.
  */
 const MAX_IN_PROGRESS = 20;
@@ -54,7 +54,7 @@ export function unconfirmedLimits(perTenant: number): UnconfirmedLimits {
 export interface ValidationGuardOptions {
   unconfirmed: Pick<UnconfirmedValidations, 'count' | 'countAddress' | 'remove' | 'removeConfirmed'>;
   logger: Pick<Logger, 'warn'>;
-  /** Most validations of a tenant at one host in progress in this process. */
+  /** Maximum number of validations of a tenant at one host in progress in this process. */
   maxInProgress?: number;
 }
 

@@ -245,7 +245,7 @@ describe('invalid input', () => {
       status: 422,
       body: {
         code: 'invalid_input',
-        errors: [{ path: '', message: expect.stringContaining(` ${number} `) }],
+        errors: [{ path: '', message: expect.stringContaining(` ${number}, `) }],
       },
     });
     expect((await api.admin.post(path, valid)).status).toBe(201);

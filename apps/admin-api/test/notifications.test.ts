@@ -127,7 +127,7 @@ describe('a recipient', () => {
     expect((await open(path, 'POST')).status).toBe(404);
   });
 
-  it('is one of at most 10, and of 20 that are added within a day', async () => {
+  it('is one of at most 10, and of 20 that are added per day', async () => {
     const add = (count: number) =>
       tenant.post('/v1/notification-recipients', { address: `a${count}@customer.example` });
     for (let count = 0; count < 10; count += 1) expect((await add(count)).status).toBe(201);
@@ -139,7 +139,7 @@ describe('a recipient', () => {
     await tenant.delete('/v1/notification-recipients/a19@customer.example');
     expect(await add(20)).toMatchObject({
       status: 403,
-      body: { detail: expect.stringContaining('within a day') },
+      body: { detail: expect.stringContaining('per day') },
     });
   });
 

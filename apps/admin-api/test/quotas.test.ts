@@ -134,7 +134,7 @@ describe('the quota of webhooks', () => {
     expect(refused.status).toBe(403);
     expect(refused.body).toMatchObject({ code: 'quota_exceeded', quota: 'webhooks', limit: 3 });
     expect(refused.body.detail).toBe(
-      'The tenant may have 3 webhooks. Delete one, or ask the operator for a higher quota.',
+      'The quota for webhooks (3) is reached. Delete one, or ask the operator for a higher quota.',
     );
     await api.admin.patch(`/v1/tenants/${tenant.id}`, { quotas: { webhooks: 4 } });
     expect((await postWebhook(tenant)).status).toBe(201);
@@ -279,9 +279,7 @@ describe('the quota of the size of an event', () => {
     const tenant = await newTenant({ eventBytes: 500 });
     const { status, body } = await tenant.client.post('/v1/events', event);
     expect([status, body.code]).toEqual([403, 'quota_exceeded']);
-    expect(body.detail).toMatch(
-      /^The event has 7\d\d bytes .*, and the tenant may publish events of 500 bytes\.$/,
-    );
+    expect(body.detail).toMatch(/^The event has 7\d\d bytes .*, and the limit of the tenant is 500 bytes\.$/);
     expect((await tenant.client.post('/v1/events', { type: 'a.b', data: {} })).status).toBe(202);
   });
 

@@ -207,10 +207,10 @@ describe('what a caller may see', () => {
 
 describe('bad input', () => {
   it.each([
-    ['', 'q', 'Too small'],
-    ['   ', 'q', 'Too small'],
-    ['x'.repeat(1025), 'q', 'Too big'],
-    ['x'.repeat(10_240), 'q', 'Too big'],
+    ['', 'q', 'must not be empty'],
+    ['   ', 'q', 'must not be empty'],
+    ['x'.repeat(1025), 'q', 'must have at most'],
+    ['x'.repeat(10_240), 'q', 'must have at most'],
     ['\0', 'q', 'NUL'],
   ])('%#: is refused', async (q, path, message) => {
     const { status, errors } = await search(q);

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { errorCodesOf, OPERATION_IDS, type RouteDefinition, ROUTES, typeError } from '@posthorn/contract';
+import { errorCodesOf, OPERATION_IDS, type RouteDefinition, ROUTES, inputMessage } from '@posthorn/contract';
 import type { z } from 'zod';
 import { PORTAL_TITLES } from '../src/api/problem-texts.js';
 import { API_TEXTS, findApiText } from '../src/i18n/api-texts.js';
@@ -77,7 +77,7 @@ function messagesOf(schema: z.ZodType): string[] {
   return [...fields, 'unknown'].flatMap((field) =>
     NESTINGS.flatMap((nest) =>
       VALUES.flatMap((value) => {
-        const { error } = schema.safeParse({ [field]: nest(value) }, { error: typeError });
+        const { error } = schema.safeParse({ [field]: nest(value) }, { error: inputMessage });
         return error?.issues.flatMap(textsOf) ?? [];
       }),
     ),

@@ -4,7 +4,7 @@ import {
   publishedType,
   pushedEvent,
   streamEntry,
-  typeError,
+  inputMessage,
 } from '@posthorn/contract';
 import { dataTextOf, decodeId, DEFAULT_TENANT_ID, SYSTEM_TENANT_ID, type TraceContext } from '@posthorn/core';
 import type { Rejection } from '@posthorn/database';
@@ -58,18 +58,18 @@ export function parsePush(push: Push): ParsedPush {
 }
 
 function parseJob(push: Push, json: string): ParsedPush {
-  const type = publishedType.safeParse(push.type, { error: typeError });
+  const type = publishedType.safeParse(push.type, { error: inputMessage });
   if (!type.success) return rejected('name', type.error);
-  const message = pushedEvent.safeParse(parseJson(json) ?? null, { error: typeError });
+  const message = pushedEvent.safeParse(parseJson(json) ?? null, { error: inputMessage });
   if (!message.success) return rejected('data', message.error);
   const { data, occurredAt, idempotencyKey: key, tenantId: tenant } = message.data;
   return toEvent(push, { type: type.data, data, dataText: dataTextOf(json), occurredAt, key, tenant });
 }
 
 function parseEntry(push: Push, fields: Record<string, string>): ParsedPush {
-  const entry = streamEntry.safeParse({ type: push.type, ...fields }, { error: typeError });
+  const entry = streamEntry.safeParse({ type: push.type, ...fields }, { error: inputMessage });
   if (!entry.success) return rejected('', entry.error);
-  const data = eventData.safeParse(parseJson(entry.data.data), { error: typeError });
+  const data = eventData.safeParse(parseJson(entry.data.data), { error: inputMessage });
   if (!data.success) return rejected('data', data.error);
   return toEvent(push, { ...entry.data, data: data.data, dataText: entry.data.data.trim() });
 }

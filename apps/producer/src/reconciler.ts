@@ -32,7 +32,7 @@ const MAX_DELAY_MS = PARK_AFTER_MS + 60_000;
 const MAX_TIME_FRACTION = 0.05;
 const MIN_PAUSE_MS = 5000;
 
-/** Most time that counts for a page, in milliseconds. One that takes longer has waited for a server. */
+/** Maximum time that counts for a page, in milliseconds. One that takes longer has waited for a server. */
 const MAX_PAGE_MS = 250;
 
 interface SweepOptions {

@@ -180,7 +180,7 @@ export async function startProducer({
       ...redis,
       pool,
       defaults: defaultEventQuotas(config),
-      onError: (error) => logger.warn('the rates of tenants are not limited', { error }),
+      onError: (error) => logger.warn('tenant rate limits are not enforced', { error }),
     }),
   );
   const ingest = tracePushes(

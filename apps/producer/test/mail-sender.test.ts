@@ -212,7 +212,7 @@ describe('a storm', () => {
     await emit({ tenantId, webhookId }, { tenantId, webhookId, type: 'recovered', data: {} });
     await send();
     expect(server.mails[0]?.subject).toBe('Webhook receiver.example works again');
-    expect(server.mails[0]?.text).toContain('It was failing and works again');
+    expect(server.mails[0]?.text).toContain('It was failing but has been working again');
   });
 });
 

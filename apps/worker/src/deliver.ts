@@ -15,7 +15,7 @@ import {
   skip,
   withPriority,
 } from './delivery-steps.js';
-import type { OwnPlace } from './detached-deliveries.js';
+import type { OwnPermit } from './detached-deliveries.js';
 import type { AttemptInput, DeliverDeps, RunState } from './run-state.js';
 import { SlotHolder } from './slot-holder.js';
 
@@ -25,11 +25,11 @@ const SLOW_DATABASE_DELAY_MS = 1000;
 /** Returns the function that runs one job: load, gate, acquire, compose, send, decide, record. */
 export function createDeliver(
   deps: DeliverDeps,
-): (task: DeliveryTask, place: OwnPlace) => Promise<TaskResult> {
-  return async function deliver(task, place) {
+): (task: DeliveryTask, permit: OwnPermit) => Promise<TaskResult> {
+  return async function deliver(task, permit) {
     const slot = new SlotHolder(deps.limiter);
     const carried = deps.readCarried(task);
-    const run: RunState = { deps, task, place, slot, receivedAt: deps.now(), carried, epoch: null };
+    const run: RunState = { deps, task, permit, slot, receivedAt: deps.now(), carried, epoch: null };
     try {
       const result = await repeatWhileStale(() => attemptDelivery(run));
       if (result !== 'stale') return result;
@@ -41,7 +41,7 @@ export function createDeliver(
 }
 
 async function attemptDelivery(run: RunState): Promise<TaskResult | 'stale'> {
-  const { deps, task, place, slot, carried } = run;
+  const { deps, task, permit, slot, carried } = run;
   run.carried = undefined;
   const read = carried ?? (await deps.load(task.deliveryId));
   if (!read) return DONE;
@@ -57,7 +57,7 @@ async function attemptDelivery(run: RunState): Promise<TaskResult | 'stale'> {
 
   const format = knownFormat(deps, loaded) ?? (await loadFormat(deps, loaded));
 
-  if (!place.claim(tenantId)) {
+  if (!permit.claim(tenantId)) {
     deps.reportSaturated(tenantId);
     return hold(run, loaded);
   }

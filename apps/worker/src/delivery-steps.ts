@@ -88,7 +88,7 @@ export function knownFormat({ formats }: DeliverDeps, { delivery, webhook }: Loa
   return formats.known(delivery.formatId ?? webhook.formatId);
 }
 
-/** Loads the format of a delivery. One that a retry keeps exists as long as the retry; otherwise the current one is better than none. */
+/** Loads the format of a delivery. A retry keeps that of its failed attempts. If that no longer exists, the current format of the webhook is used. */
 export async function loadFormat(
   { formats }: DeliverDeps,
   { delivery, webhook }: LoadedDelivery,
@@ -120,13 +120,13 @@ export function compose(
 }
 
 export function send(
-  { deps, place }: RunState,
+  { deps, permit }: RunState,
   request: OutboundRequest,
   webhook: LoadedDelivery['webhook'],
 ): Promise<Outcome> {
   const startedAtMs = deps.moment().monotonicMs;
-  const onLate = () => place.detach(Buffer.byteLength(request.body));
-  // It may get no response for a long time, so it does not occupy a place that others need.
+  const onLate = () => permit.detach(Buffer.byteLength(request.body));
+  // The receiver may not respond for a long time, so the delivery is detached at once.
   if (!deps.limiter.isResponsive(webhook)) onLate();
   const onOverdue = () => deps.limiter.reportOverdue(webhook);
   return deps.inFlight.track({ startedAtMs, onLate, onOverdue }, deps.send(request));

@@ -1,14 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Deadline, type Lane, type Part, settlesWithin, stopOnce } from '@posthorn/core';
 import type { DeliveryQueue, DeliveryTask, TaskResult } from '@posthorn/queue';
-import type { LanePlaces, Place } from './lane-places.js';
+import type { LanePermits, LanePermit } from './lane-permits.js';
 
-/** The place of a delivery in its lane, as the delivery uses it. */
-export type OwnPlace = Pick<Place, 'claim' | 'detach'>;
+/** The permit of a delivery in its lane, as the delivery uses it. */
+export type OwnPermit = Pick<LanePermit, 'claim' | 'detach'>;
 
 export interface DetachedDeliveriesDeps {
   queue: Pick<DeliveryQueue, 'enqueue' | 'removeJob' | 'postpone'>;
-  places: LanePlaces;
+  permits: LanePermits;
   onError: (error: unknown) => void;
 }
 
@@ -39,8 +39,8 @@ const MAX_REMOVALS = 20;
  * occupy the whole lane and block all others.
  */
 export function detachDeliveries(
-  { queue, places, onError }: DetachedDeliveriesDeps,
-  deliver: (task: DeliveryTask, place: OwnPlace) => Promise<TaskResult>,
+  { queue, permits, onError }: DetachedDeliveriesDeps,
+  deliver: (task: DeliveryTask, permit: OwnPermit) => Promise<TaskResult>,
 ): DetachedDeliveries {
   const detached = new Map<DeliveryTask, Promise<void>>();
   let isStopping = false;
@@ -86,25 +86,25 @@ export function detachDeliveries(
   }
 
   function run(task: DeliveryTask): Promise<TaskResult> {
-    const place = places.enter(task.lane);
+    const permit = permits.acquire(task.lane);
     return new Promise((resolve, reject) => {
       let isDetached = false;
       const detach = (payloadBytes: number): boolean => {
-        if (isDetached || !place.detach(payloadBytes)) return isDetached;
+        if (isDetached || !permit.detach(payloadBytes)) return isDetached;
         isDetached = true;
         resolve({ reschedule: { delayMs: SAFETY_DELAY_MS, lane: task.lane } });
         const completed = complete(task, result).finally(() => {
-          place.leave();
+          permit.release();
           detached.delete(task);
         });
         detached.set(task, completed);
         return true;
       };
-      const result = deliver(task, { claim: (tenantId) => place.claim(tenantId), detach });
+      const result = deliver(task, { claim: (tenantId) => permit.claim(tenantId), detach });
       const settle =
         <T>(end: (value: T) => void) =>
         (value: T) => {
-          if (!isDetached) place.leave();
+          if (!isDetached) permit.release();
           end(value);
         };
       result.then(settle(resolve), settle(reject));

@@ -9,11 +9,11 @@ import {
   type TaskResult,
 } from '@posthorn/queue';
 import type { Logger } from '@posthorn/runtime';
-import type { LanePlaces } from './lane-places.js';
+import type { LanePermits } from './lane-permits.js';
 
 export interface LanesOptions extends RedisSettings, Pick<DeliveryConsumerOptions, 'enqueue'> {
   concurrency: Record<Lane, number>;
-  places: Pick<LanePlaces, 'limit'>;
+  permits: Pick<LanePermits, 'limit'>;
   logger: Logger;
 }
 
@@ -21,7 +21,7 @@ const nowMs = (): number => performance.now();
 
 /** Consumes the deliveries of all lanes until stopped, each lane with its own concurrency. */
 export async function startLanes(
-  { concurrency, places, logger, ...options }: LanesOptions,
+  { concurrency, permits, logger, ...options }: LanesOptions,
   run: (task: DeliveryTask) => Promise<TaskResult>,
 ): Promise<Part> {
   const utilization = createUtilizationMeter();
@@ -31,7 +31,7 @@ export async function startLanes(
     concurrency: concurrency.fast,
     setConcurrency(limit) {
       consumers.get('fast')?.limit(limit);
-      places.limit('fast', limit);
+      permits.limit('fast', limit);
     },
     utilization,
     nowMs,

@@ -17,7 +17,7 @@ import { type DetachedDeliveries, detachDeliveries } from './detached-deliveries
 import { exclusiveDelivery } from './exclusive-delivery.js';
 import { createHealthRecorder } from './health-recorder.js';
 import { InFlightRequests } from './in-flight-requests.js';
-import type { LanePlaces } from './lane-places.js';
+import type { LanePermits } from './lane-permits.js';
 import { createSaturationReporter } from './saturation-reporter.js';
 import { createAttemptTracer } from './trace-attempts.js';
 import { workerMetrics } from './worker-metrics.js';
@@ -30,7 +30,7 @@ export interface PipelineOptions {
   /** The id of this worker among all workers. */
   worker: string;
   concurrency: Record<Lane, number>;
-  places: LanePlaces;
+  permits: LanePermits;
   priorities: RetryPriorities;
   sealer: Sealer;
   logger: Logger;
@@ -51,7 +51,7 @@ const ANNOUNCE_INTERVAL_MS = 5000;
 
 /** Opens the parts that run deliveries, in the order in which they depend on each other. */
 export async function openPipeline(parts: Parts, options: PipelineOptions): Promise<DetachedDeliveries> {
-  const { database, sender, queue, places, concurrency, logger, registry } = options;
+  const { database, sender, queue, permits, concurrency, logger, registry } = options;
   const metrics = workerMetrics(registry);
   const deliveryStore = createDeliveryStore({ ...database, logger, metrics, moment: currentMoment });
   const reportAttempt = createAttemptReporter({ logger, registry, logSuccesses: options.logSuccesses });
@@ -75,7 +75,7 @@ export async function openPipeline(parts: Parts, options: PipelineOptions): Prom
         void deliveryStore.setSlow({ id, epoch, slow: isSlow });
       },
       onHeld: () => queue.wake('workers'),
-      isLaneFull: () => LANES.some((lane) => places.isFull(lane)),
+      isLaneFull: () => LANES.some((lane) => permits.isFull(lane)),
       onError: (error) => logger.warn('Redis unavailable, retrying', { error }),
       nowMs: flowNowMs,
     }),
@@ -83,7 +83,7 @@ export async function openPipeline(parts: Parts, options: PipelineOptions): Prom
   const inFlight = await parts.open(
     new InFlightRequests(
       {
-        lateMs: () => (places.isLimited ? LATE_IN_LIMITED_LANE_MS : LATE_AFTER_MS),
+        lateMs: () => (permits.isLimited ? LATE_IN_LIMITED_LANE_MS : LATE_AFTER_MS),
         overdueMs: SLOW_AFTER_MS,
       },
       () => performance.now(),
@@ -132,12 +132,12 @@ export async function openPipeline(parts: Parts, options: PipelineOptions): Prom
     detachDeliveries(
       {
         queue,
-        places,
+        permits,
         onError: (error) => logger.warn('detached delivery: queue error', { error }),
       },
       exclusiveDelivery(deliver),
     ),
   );
-  metrics.watch({ places, limiter, concurrency });
+  metrics.watch({ permits, limiter, concurrency });
   return deliveries;
 }

@@ -14,7 +14,7 @@ import type { OutboundRequest } from '@posthorn/outbound';
 import type { DeliveryTask, TaskResult } from '@posthorn/queue';
 import type { RecordRequest } from './attempt-record.js';
 import type { AppliedFormat, DeliveryFormats } from './delivery-formats.js';
-import type { OwnPlace } from './detached-deliveries.js';
+import type { OwnPermit } from './detached-deliveries.js';
 import type { InFlightRequests } from './in-flight-requests.js';
 import type { SlotHolder } from './slot-holder.js';
 import type { TraceAttempt } from './trace-attempts.js';
@@ -76,7 +76,7 @@ export interface AttemptReport {
 export interface RunState {
   deps: DeliverDeps;
   task: DeliveryTask;
-  place: OwnPlace;
+  permit: OwnPermit;
   slot: SlotHolder;
   receivedAt: Date;
   /** The delivery that the job carries, until it was used. */

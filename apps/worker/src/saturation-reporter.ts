@@ -7,8 +7,8 @@ export interface SaturationReporterDeps {
 }
 
 /**
- * Returns a function that reports tenants whose deliveries were held because they use their share of a lane. Reports are
- * collected, so that thousands of held deliveries need few of them.
+ * Returns a function that reports tenants whose deliveries were held because they use their share of a lane. Tenants are
+ * batched, so that thousands of held deliveries need few reports.
  */
 export function createSaturationReporter({ report, onError }: SaturationReporterDeps) {
   const collected = new Set<string>();

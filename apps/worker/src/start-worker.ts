@@ -6,17 +6,17 @@ import { createSender, type Sender } from '@posthorn/outbound';
 import { createDeliveryQueue, openDoorbell, wakeStream } from '@posthorn/queue';
 import { createTasks, poolGauges, type ServiceContext, serveHealth } from '@posthorn/runtime';
 import { outboundRules, redisSettings, type WorkerConfig } from '@posthorn/runtime/config';
-import { LanePlaces } from './lane-places.js';
+import { LanePermits } from './lane-permits.js';
 import { startLanes } from './lanes.js';
 import { openPipeline } from './open-pipeline.js';
 
 /** While no delivery is held, the doorbell ends the pause. */
 const RELEASE_PAUSES = { intervalMs: 100, maxIntervalMs: 5000 };
 
-/** Most detached deliveries of this process; one tenant alone can use half of them. */
+/** Maximum number of detached deliveries of this process; one tenant alone can use half of them. */
 const MAX_DETACHED = 2000;
 
-/** Most bytes of their payloads that this process holds in memory. */
+/** Maximum number of bytes of their payloads that this process holds in memory. */
 const MAX_DETACHED_BYTES = 128 * 1024 * 1024;
 
 /** Opens the parts of a worker: the lanes that run deliveries and the release of held ones. */
@@ -37,7 +37,7 @@ export async function startWorker({
     replay: config.workerReplayConcurrency,
   };
 
-  const places = new LanePlaces({
+  const permits = new LanePermits({
     concurrency,
     maxDetached: MAX_DETACHED,
     maxDetachedBytes: MAX_DETACHED_BYTES,
@@ -77,7 +77,7 @@ export async function startWorker({
     store,
     worker,
     concurrency,
-    places,
+    permits,
     priorities,
     sealer,
     logger,
@@ -87,7 +87,7 @@ export async function startWorker({
     logSuccesses: config.logAttempts === 'all',
   });
   await parts.open(
-    startLanes({ ...redis, enqueue: (jobs) => queue.enqueue(jobs), concurrency, places, logger }, (task) =>
+    startLanes({ ...redis, enqueue: (jobs) => queue.enqueue(jobs), concurrency, permits, logger }, (task) =>
       deliveries.run(task),
     ),
   );

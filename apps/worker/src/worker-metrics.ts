@@ -1,7 +1,7 @@
 import { type Lane, LANES } from '@posthorn/core';
 import type { WebhookLimiter } from '@posthorn/flow';
 import { Counter, type CountDropped, dropCounter, Gauge, type Registry } from '@posthorn/runtime';
-import type { LanePlaces } from './lane-places.js';
+import type { LanePermits } from './lane-permits.js';
 
 /** Upper bounds of the buckets of `posthorn_webhook_windows`. */
 const WINDOW_BUCKETS = [1, 4, 9, 49, Infinity];
@@ -15,7 +15,7 @@ export interface WorkerMetrics {
 }
 
 export interface Watched {
-  places: Pick<LanePlaces, 'running' | 'detachedCount'>;
+  permits: Pick<LanePermits, 'running' | 'detachedCount'>;
   limiter: Pick<WebhookLimiter, 'flowStates'>;
   concurrency: Record<Lane, number>;
 }
@@ -31,7 +31,7 @@ export function workerMetrics(registry: Registry): WorkerMetrics {
   return {
     held: () => held.inc(),
     dropped: dropCounter(registry),
-    watch({ places, limiter, concurrency }) {
+    watch({ permits, limiter, concurrency }) {
       void new Gauge({
         name: 'posthorn_worker_concurrency',
         help: 'Deliveries that this worker may run at the same time, by lane',
@@ -47,8 +47,8 @@ export function workerMetrics(registry: Registry): WorkerMetrics {
         labelNames: ['lane'],
         registers,
         collect() {
-          for (const lane of LANES) this.set({ lane }, places.running(lane));
-          this.set({ lane: 'detached' }, places.detachedCount);
+          for (const lane of LANES) this.set({ lane }, permits.running(lane));
+          this.set({ lane: 'detached' }, permits.detachedCount);
         },
       });
       void new Gauge({

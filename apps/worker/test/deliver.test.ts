@@ -178,7 +178,7 @@ function pipeline(fakes: {
     moment,
     random: () => 0.5,
   };
-  const place = {
+  const permit = {
     claim: () => !fakes.isSaturated,
     detach: () => {
       calls.detached += 1;
@@ -200,7 +200,7 @@ function pipeline(fakes: {
           carried: null,
           ...task,
         },
-        place,
+        permit,
       ),
   };
 }

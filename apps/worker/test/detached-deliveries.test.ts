@@ -10,8 +10,8 @@ import {
   type TaskResult,
 } from '@posthorn/queue';
 import { eventually, type FreshQueuePrefix, freshQueuePrefix } from '@posthorn/testkit';
-import { detachDeliveries, type DetachedDeliveriesDeps, type OwnPlace } from '../src/detached-deliveries.js';
-import { LanePlaces } from '../src/lane-places.js';
+import { detachDeliveries, type DetachedDeliveriesDeps, type OwnPermit } from '../src/detached-deliveries.js';
+import { LanePermits } from '../src/lane-permits.js';
 import { flushPromises, useFakeTime } from '@posthorn/testkit/fake-time';
 
 const DONE: TaskResult = { reschedule: null };
@@ -78,34 +78,34 @@ describe('detachDeliveries', () => {
     ...changes
   }: Partial<StartOptions> = {}) {
     const started: RunningDelivery[] = [];
-    const places = new LanePlaces({ concurrency, maxDetached, maxDetachedBytes });
-    const deps = { queue, places, onError: (error: unknown) => errors.push(error) };
-    const deliveries = detachDeliveries({ ...deps, ...changes }, (_task, place) => {
-      place.claim('tenant');
-      return new Promise((end, fail) => started.push({ detach: place.detach, end, fail }));
+    const permits = new LanePermits({ concurrency, maxDetached, maxDetachedBytes });
+    const deps = { queue, permits, onError: (error: unknown) => errors.push(error) };
+    const deliveries = detachDeliveries({ ...deps, ...changes }, (_task, permit) => {
+      permit.claim('tenant');
+      return new Promise((end, fail) => started.push({ detach: permit.detach, end, fail }));
     });
-    return { deliveries, places, started };
+    return { deliveries, permits, started };
   }
 
   it('does not detach while the lane has capacity, and returns the result of the delivery', async () => {
-    const { deliveries, places, started } = start();
+    const { deliveries, permits, started } = start();
     const result = deliveries.run(task('a', 'fast'));
     expect(started[0]?.detach(100)).toBe(false);
     const reschedule = { delayMs: 5000, lane: 'retry' as const };
     started[0]?.end({ reschedule });
     expect(await result).toEqual({ reschedule });
     expect(calls).toEqual([]);
-    expect(places.running('fast')).toBe(0);
+    expect(permits.running('fast')).toBe(0);
   });
 
   it('detaches in a full lane and delays the job in case this process dies', async () => {
-    const { deliveries, places, started } = start();
+    const { deliveries, permits, started } = start();
     const result = deliveries.run(task('a'));
-    expect(places.isFull('slow')).toBe(true);
+    expect(permits.isFull('slow')).toBe(true);
     expect(started[0]?.detach(100)).toBe(true);
-    expect(places.isFull('slow')).toBe(false);
+    expect(permits.isFull('slow')).toBe(false);
     expect(await result).toEqual({ reschedule: { delayMs: 45_000, lane: 'slow' } });
-    expect([places.running('slow'), places.detachedCount]).toEqual([0, 1]);
+    expect([permits.running('slow'), permits.detachedCount]).toEqual([0, 1]);
   });
 
   it('postpones the job of a detached delivery until it ends', async () => {
@@ -120,14 +120,14 @@ describe('detachDeliveries', () => {
   });
 
   it('removes the job of a detached delivery at its end', async () => {
-    const { deliveries, places, started } = start();
+    const { deliveries, permits, started } = start();
     void deliveries.run(task('a'));
     started[0]?.detach(100);
     started[0]?.end(DONE);
     await deliveries.idle();
     expect(calls).toEqual(['withdraw a slow']);
     expect(enqueued).toEqual([]);
-    expect(places.detachedCount).toBe(0);
+    expect(permits.detachedCount).toBe(0);
   });
 
   it('enqueues a new job for a retry', async () => {
@@ -169,28 +169,28 @@ describe('detachDeliveries', () => {
   });
 
   it('detaches a delivery only once', async () => {
-    const { deliveries, places, started } = start();
+    const { deliveries, permits, started } = start();
     void deliveries.run(task('a'));
     expect([started[0]?.detach(100), started[0]?.detach(100)]).toEqual([true, true]);
-    expect(places.detachedCount).toBe(1);
+    expect(permits.detachedCount).toBe(1);
     started[0]?.end(DONE);
     await deliveries.idle();
     expect(calls).toEqual(['withdraw a slow']);
   });
 
   it('stops detaching when the lane has capacity again', async () => {
-    const { deliveries, places, started } = start({ concurrency: { ...CONCURRENCY, fast: 8 } });
+    const { deliveries, permits, started } = start({ concurrency: { ...CONCURRENCY, fast: 8 } });
     for (let n = 0; n < 8; n += 1) void deliveries.run(task(`${n}`, 'fast'));
     expect(started.map(({ detach }) => detach(100))).toEqual([
       true,
       true,
       ...Array.from({ length: 6 }, () => false),
     ]);
-    expect(places.running('fast')).toBe(6);
+    expect(permits.running('fast')).toBe(6);
     for (const { end } of started) end(DONE);
     await deliveries.idle();
     await flushPromises();
-    expect(places.running('fast')).toBe(0);
+    expect(permits.running('fast')).toBe(0);
   });
 
   it('stops detaching at the maximum', async () => {
@@ -250,11 +250,11 @@ describe('detachDeliveries', () => {
   });
 
   it('rejects or reports an error, and frees the lane in both cases', async () => {
-    const { deliveries, places, started } = start();
+    const { deliveries, permits, started } = start();
     const attached = deliveries.run(task('a'));
     started[0]?.fail(new Error('error'));
     await expect(attached).rejects.toThrow('error');
-    expect(places.running('slow')).toBe(0);
+    expect(permits.running('slow')).toBe(0);
 
     const detached = deliveries.run(task('b'));
     started[1]?.detach(100);
@@ -262,7 +262,7 @@ describe('detachDeliveries', () => {
     await expect(detached).resolves.toMatchObject({ reschedule: { lane: 'slow' } });
     await deliveries.idle();
     expect(errors).toMatchObject([{ message: 'late error' }]);
-    expect(places.running('slow')).toBe(0);
+    expect(permits.running('slow')).toBe(0);
   });
 });
 
@@ -282,13 +282,13 @@ describe('detachDeliveries with Redis', () => {
     await fresh.clear();
   });
 
-  async function work(deliver: (task: DeliveryTask, place: OwnPlace) => Promise<TaskResult>) {
+  async function work(deliver: (task: DeliveryTask, permit: OwnPermit) => Promise<TaskResult>) {
     const errors: unknown[] = [];
     const onError = (error: unknown) => errors.push(error);
-    const places = new LanePlaces({ concurrency: CONCURRENCY, maxDetached: 100, maxDetachedBytes: 1e9 });
-    const deliveries = detachDeliveries({ queue, places, onError }, (running, place) => {
-      place.claim('tenant');
-      return deliver(running, place);
+    const permits = new LanePermits({ concurrency: CONCURRENCY, maxDetached: 100, maxDetachedBytes: 1e9 });
+    const deliveries = detachDeliveries({ queue, permits, onError }, (running, permit) => {
+      permit.claim('tenant');
+      return deliver(running, permit);
     });
     consumer = await consumeDeliveries(
       { ...fresh, lane: 'slow', concurrency: CONCURRENCY.slow, enqueue: queue.enqueue, onError },

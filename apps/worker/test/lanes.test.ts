@@ -4,7 +4,7 @@ import { Deadline, type Part } from '@posthorn/core';
 import { createDeliveryQueue, type DeliveryQueue, type DeliveryTask } from '@posthorn/queue';
 import { createLogger } from '@posthorn/runtime';
 import { eventually, freshQueuePrefix } from '@posthorn/testkit';
-import { LanePlaces } from '../src/lane-places.js';
+import { LanePermits } from '../src/lane-permits.js';
 import { startLanes } from '../src/lanes.js';
 
 const redis = freshQueuePrefix();
@@ -16,18 +16,18 @@ let inFlight: { task: DeliveryTask; end: () => void }[];
 /** The number in flight at each start of a delivery while the concurrency was limited. */
 let limitedCounts: number[];
 let isStopping: boolean;
-let places: LanePlaces;
+let permits: LanePermits;
 
 beforeEach(async () => {
   inFlight = [];
   limitedCounts = [];
   isStopping = false;
-  places = new LanePlaces({ concurrency, maxDetached: 0, maxDetachedBytes: 0 });
+  permits = new LanePermits({ concurrency, maxDetached: 0, maxDetachedBytes: 0 });
   queue = await createDeliveryQueue(redis);
   const options = {
     ...redis,
     concurrency,
-    places,
+    permits,
     enqueue: queue.enqueue,
     logger: createLogger({ service: 'test', level: 'error' }),
   };
@@ -35,7 +35,7 @@ beforeEach(async () => {
     if (isStopping) return { reschedule: null };
     await new Promise<void>((end) => {
       inFlight.push({ task, end });
-      if (places.isLimited) limitedCounts.push(inFlight.length);
+      if (permits.isLimited) limitedCounts.push(inFlight.length);
     });
     return { reschedule: null };
   });

@@ -114,7 +114,7 @@ function pipeline(names: Map<string, string>) {
   });
 }
 
-const place = { claim: () => true, detach: () => false };
+const permit = { claim: () => true, detach: () => false };
 
 it('fails permanently, records the reason, and never reaches the canary', async () => {
   const rows = [
@@ -129,7 +129,7 @@ it('fails permanently, records the reason, and never reaches the canary', async 
     deliveries.map((deliveryId) =>
       deliver(
         { deliveryId, lane: 'fast', crashes: 0, carried: null, released: false, prioritized: false },
-        place,
+        permit,
       ),
     ),
   );

@@ -4,7 +4,7 @@ import { inexactNumber, inexactNumberMessage } from '@posthorn/core';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { host, resolvePath } from './host.js';
 import type { Columns } from './output/text.js';
-import { UsageError } from './usage-error.js';
+import { cannotRead, UsageError } from './usage-error.js';
 
 const SECONDS = { s: 1, m: 60, h: 3600, d: 86_400 };
 
@@ -191,6 +191,6 @@ async function readSource(option: string, value: string): Promise<string> {
   try {
     return await readFile(resolvePath(value.slice(1)), 'utf8');
   } catch (error) {
-    throw new UsageError(`${option}: cannot read ${value.slice(1)}`, { cause: error });
+    throw cannotRead(value.slice(1), error, option);
   }
 }

@@ -88,14 +88,14 @@ export function createProgram(): Command {
 }
 
 const EPILOGUE = `
-The API is the one of --url and --api-key, else of POSTHORN_URL and POSTHORN_API_KEY, else of a local stack (\`posthorn up\` or
-\`npm start\`): that of --stack, else of this folder or a parent folder, else the only one that runs. --tenant takes an id, ten_… or
-ext:…, or a name. Exit codes: 0 success, 1 failure, 2 usage error.
+The API is taken from --url and --api-key, otherwise from POSTHORN_URL and POSTHORN_API_KEY, otherwise from a local stack
+(\`posthorn up\` or \`npm start\`): the one given by --stack, the one in this folder or a parent folder, or the only one running.
+--tenant accepts an id (ten_… or ext:…) or a name. Exit codes: 0 success, 1 failure, 2 usage error.
 
 Examples:
   posthorn up                                    Run everything locally, at http://127.0.0.1:8080
   posthorn listen --events 'invoice.*'           Receive events on this machine
   posthorn publish invoice.paid --data '{"id":"in_1"}' --watch
   posthorn deliveries tail --status failed
-  posthorn recover --since 15m                   Send again what did not succeed
+  posthorn recover --since 15m                   Retry what did not succeed
   posthorn replay wh_… --from 6h --status failed`;

@@ -76,7 +76,10 @@ function onlyStack(stacks: LocalStack[]): LocalStack | null {
 function localStacks({ stack: dataDir }: ApiFlags, env: NodeJS.ProcessEnv, folder: string): LocalStack[] {
   if (dataDir !== undefined) {
     const stack = readStack(path.resolve(folder, dataDir));
-    if (!stack) throw new UsageError(`No stack runs with the data folder ${dataDir}`);
+    if (!stack)
+      throw new UsageError(
+        `No stack is running with the data folder ${dataDir}. Start it: posthorn up --data ${dataDir}`,
+      );
     return [stack];
   }
   const nearest = nearestStack(folder);

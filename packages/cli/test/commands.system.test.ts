@@ -88,7 +88,10 @@ describe('errors', () => {
 
   it.each([
     [['publish', 'a.b', '--data', '{'], '--data is not valid JSON'],
-    [['publish', 'a.b', '--data', '@nowhere.json'], '--data: cannot read nowhere.json'],
+    [
+      ['publish', 'a.b', '--data', '@nowhere.json'],
+      '--data: cannot read nowhere.json: no such file or directory',
+    ],
     [
       ['webhooks', 'update', 'wh_00000000000000000000000000', '--filter', '{"const":1e400}'],
       '--filter: 1e400 is too large or has too many digits',
@@ -635,7 +638,7 @@ describe('export and apply', () => {
     const applied = await run(['apply', file, '--yes'], { env: { SECRET_OF_TWO: 'a secret of sixteen' } });
     expect(applied).toMatchObject({
       code: 0,
-      stdout: 'Made 4 changes\n',
+      stdout: 'Applied 4 changes\n',
       stderr: expect.stringContaining('done'),
     });
     const webhook = (await run(words('webhooks get ext:one --tenant ext:applied --json'))).json();

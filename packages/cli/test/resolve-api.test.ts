@@ -62,7 +62,7 @@ describe('the local stack', () => {
     expect(resolveApi({ stack: 'two' }, env, folder)).toMatchObject({ apiKey: 'phk_two' });
     expect(resolveApi({ url: 'http://127.0.0.1:1/' }, env, '/')).toMatchObject({ apiKey: 'phk_one' });
     expect(() => resolveApi({ stack: 'three' }, env, folder)).toThrow(
-      'No stack runs with the data folder three',
+      'No stack is running with the data folder three. Start it: posthorn up --data three',
     );
   });
 

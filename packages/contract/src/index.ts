@@ -2,4 +2,4 @@ export * from './messages.js';
 export * from './moment.js';
 export * from './http/index.js';
 export * from './json-structure.js';
-export * from './type-error.js';
+export * from './input-message.js';

@@ -1,5 +1,5 @@
 /**
- * Most structural characters of one JSON text. A parsed value takes up to 75 bytes of memory for each, so bytes alone do not
+ * Maximum number of structural characters of one JSON text. A parsed value takes up to 75 bytes of memory for each, so bytes alone do not
  * bound it: 4 MB of `{},{},…` become 90 MB. Far more than ordinary JSON has, which has one in 7 to 20 bytes.
  */
 export const MAX_STRUCTURAL_CHARACTERS = 300_000;

@@ -38,7 +38,7 @@ const digest = (webhooks: WebhookNotices[], changes: Partial<Digest> = {}): Dige
 
 describe('renderDigest', () => {
   it.each<[string, Partial<WebhookNotices>, subject: string, line: string]>([
-    ['failing', { failing: FAILING }, 'Webhook shop.example is failing', 'That is 75 % of the time'],
+    ['failing', { failing: FAILING }, 'Webhook shop.example is failing', '(75 % of that time has passed)'],
     [
       'suspended',
       { failing: FAILING, suspended: { reason: 'failing', at: LATER } },
@@ -49,13 +49,13 @@ describe('renderDigest', () => {
       'recovered',
       { recovered: { at: LATER } },
       'Webhook shop.example works again',
-      'Works again since Mar 1, 2026',
+      'Working again since Mar 1, 2026',
     ],
     [
       'resolved in between',
       { failing: FAILING, recovered: { at: LATER } },
       'Webhook shop.example works again',
-      'It was failing and works again',
+      'It was failing but has been working again',
     ],
     [
       'failing again',

@@ -14,9 +14,9 @@ export interface AcceptLimits {
   expectedWait: CallTime;
   /** Longest wait until the events of a call are being stored. After it, the call is refused. */
   queueTimeout: CallTime;
-  /** Most events in progress, of all tenants together. A call is admitted while the limit is not reached. */
+  /** Maximum number of events in progress, of all tenants together. A call is admitted while the limit is not reached. */
   total: Usage;
-  /** Most events in progress of one tenant. */
+  /** Maximum number of events in progress of one tenant. */
   perTenant: Usage;
 }
 

@@ -56,14 +56,14 @@ export interface AcceptorDeps extends JobEnqueuerDeps {
   tracing?: Tracing | null;
 }
 
-/** Most events in a batch. Large batches cost less per event; small ones shorten the wait of a caller. */
+/** Maximum number of events in a batch. Large batches cost less per event; small ones shorten the wait of a caller. */
 const MAX_BATCH_WITHOUT_LIMITS = 500;
 const MAX_BATCH_WITH_LIMITS = 100;
 
 const UNKNOWN_OUTCOME =
   'PostgreSQL did not respond in time; the events may still be stored. Retry with the same idempotency key.';
 
-/** Most times that events are committed again because their original has expired. Once is enough unless it happens again. */
+/** Maximum number of times that events are committed again because their original has expired. Once is enough unless it happens again. */
 const MAX_REPEATS = 3;
 
 /** Creates the single entry point for events of every ingress. Each batch is evaluated, committed and enqueued. */
@@ -216,7 +216,7 @@ function fanOutsOf({ candidates }: Evaluation, accepted: readonly AcceptedEvent[
   });
 }
 
-/** Most deliveries of an event whose jobs carry them. */
+/** Maximum number of deliveries of an event whose jobs carry them. */
 const MAX_CARRIED = 10;
 
 /** @param readAt a time before the statement that stored the deliveries was sent */

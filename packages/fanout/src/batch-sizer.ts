@@ -2,7 +2,7 @@ import { isStatementTimeout } from '@posthorn/database';
 import type { PendingEvent } from './compose-event.js';
 import { type CountSubscriptions, FanOutEstimator, type TenantEventType } from './fan-out-estimator.js';
 
-/** Most weight of one batch: characters of events, plus a fixed weight for each event and each expected delivery. */
+/** Maximum weight of one batch: characters of events, plus a fixed weight for each event and each expected delivery. */
 const MAX_WEIGHT = 4 * 1024 * 1024;
 
 /**

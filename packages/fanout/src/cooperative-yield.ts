@@ -6,7 +6,7 @@ const MAX_TURN_MS = 5;
 export type CooperativeYield = ReturnType<typeof cooperativeYield>;
 
 /**
- * Splits long work over turns of the event loop: after each piece, `if (yielder.isDue()) await yielder.yield()`. Pauses for as
+ * Splits long work over turns of the event loop: after each piece, `if (yielder.tick()) await yielder.yield()`. Pauses for as
  * long as a piece that took too long, so that other work gets half of the time.
  */
 export function cooperativeYield() {
@@ -14,11 +14,12 @@ export function cooperativeYield() {
   let lastMs = turnStartedMs;
   let earlierTurnsMs = 0;
   return {
-    isDue(): boolean {
+    /** Reads the clock. Returns whether the work should yield. */
+    tick(): boolean {
       lastMs = performance.now();
       return lastMs - turnStartedMs >= MAX_TURN_MS;
     },
-    /** The time of the work itself until the last call of `isDue`, in milliseconds. */
+    /** The time of the work itself until the last call of `tick`, in milliseconds. */
     busyMs(): number {
       return earlierTurnsMs + lastMs - turnStartedMs;
     },

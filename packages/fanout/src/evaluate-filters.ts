@@ -5,14 +5,14 @@ import type { CandidateEvent } from './compose-event.js';
 import { type CooperativeYield, cooperativeYield } from './cooperative-yield.js';
 import type { FilterBudget } from './filter-budget.js';
 
-/** The time that the filters of one tenant took. */
+/** How long the evaluation of one tenant's filters took. */
 export interface FilterTiming {
   tenantId: string;
   /** The types of the events to which a filter applies. */
   types: ReadonlySet<string>;
   evaluatedEvents: number;
   ms: number;
-  /** Whether the budget did not suffice for all events. */
+  /** Whether the budget ran out before all events were evaluated. */
   isOverBudget: boolean;
 }
 
@@ -74,7 +74,7 @@ async function evaluateTenant(
   { filterOf, budget }: FilterEvaluationOptions,
 ): Promise<{ evaluatedEvents: number; ms: number }> {
   const { events, yielder } = work;
-  yielder.isDue();
+  yielder.tick();
   const startedMs = yielder.busyMs();
   const endMs = Math.min(startedMs + budget.perTenantMs, budget.totalMs);
   let evaluatedEvents = 0;
@@ -88,12 +88,12 @@ async function evaluateTenant(
   return { evaluatedEvents, ms: yielder.busyMs() - startedMs };
 }
 
-/** The cost of the cheapest evaluation, which takes less than a microsecond: half as long as to read the clock after it. */
-const CHEAPEST = 1 / 64;
+/** The cost of the cheapest evaluation. It takes less than a microsecond, half the time of reading the clock. */
+const MIN_EVALUATION_COST = 1 / 64;
 
 /**
  * Evaluates one filter against all events of a chunk before the next one, which keeps it in the CPU cache.
- * @returns false, without matches, if it is not done at `endMs` of the yielder's busy time
+ * @returns false, without matches, if it has not finished when the yielder's busy time reaches `endMs`
  */
 async function evaluateChunk(
   { events, groups, yielder, matches }: TenantWork,
@@ -116,10 +116,10 @@ async function evaluateChunk(
           eventIds.push(event.id);
           webhookIds.push(webhookId);
         }
-        unmeasured += CHEAPEST + filter.cost;
+        unmeasured += MIN_EVALUATION_COST + filter.cost;
         if (unmeasured < 1) continue;
         unmeasured = 0;
-        const isDue = yielder.isDue();
+        const isDue = yielder.tick();
         if (yielder.busyMs() > endMs) {
           eventIds.length = webhookIds.length = matchesBefore;
           return false;

@@ -51,7 +51,7 @@ export function createEvaluator(budget: FilterBudget) {
     const yielder = cooperativeYield();
     for (const pending of batch) {
       evaluated.push(refusalOf(pending.event) ?? evaluateEvent(pending, context));
-      if (yielder.isDue()) await yielder.yield();
+      if (yielder.tick()) await yielder.yield();
     }
     const { results, deferred, timings } = await evaluateFilters(
       evaluated.filter(isCandidate),
@@ -97,7 +97,7 @@ function sizeRejection(bytes: number, quota = MAX_EVENT_BYTES): RejectedResult |
   if (bytes <= quota) return null;
   return rejection(
     'quota_exceeded',
-    `The event has ${bytes} bytes as JSON, and the tenant may publish events of ${quota} bytes.`,
+    `The event has ${bytes} bytes as JSON, and the limit of the tenant is ${quota} bytes.`,
   );
 }
 

@@ -8,7 +8,7 @@ export interface HoldReasonsDeps {
   store: Pick<SlotStore, 'snapshots'>;
 }
 
-/** Most webhooks in one call. */
+/** Maximum number of webhooks in one call. */
 const MAX_WEBHOOKS = 500;
 
 /** Returns why active webhooks that have held deliveries hold them, by webhook. */

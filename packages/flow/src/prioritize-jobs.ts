@@ -1,7 +1,7 @@
 import { DEFAULT_TENANT_ID } from '@posthorn/core';
 import type { DeliveryJob, DeliveryQueue } from '@posthorn/queue';
 import { LaneLength } from './lane-length.js';
-import { decay, priorityThreshold } from './tenant-shares.js';
+import { decay, priorityThreshold } from './tenant-volumes.js';
 
 export interface TenantJob extends DeliveryJob {
   tenantId: string;
@@ -21,18 +21,18 @@ const LONG_LANE = 100;
 /**
  * Returns a function that prioritizes the jobs of low-volume tenants, so that a flood of one tenant does not delay the
  * others. It remembers how many jobs each tenant added to the fast lane from this process. When the lane is long, the jobs
- * of tenants with small shares are prioritized. The lane is not counted while all jobs belong to the default tenant.
+ * of tenants with a low volume are prioritized. The lane is not counted while all jobs belong to the default tenant.
  */
 export function prioritizeJobs({ fastLaneLength }: Pick<DeliveryQueue, 'fastLaneLength'>) {
-  const shares = new Map<string, number>();
+  const volumes = new Map<string, number>();
   const lane = new LaneLength(fastLaneLength, nowMs);
   let decayedAtMs = nowMs();
 
-  async function updateShares(jobs: readonly TenantJob[]): Promise<number> {
-    const tenantIds = [...shares.keys(), ...jobs.map((job) => job.tenantId)];
+  async function updateVolumes(jobs: readonly TenantJob[]): Promise<number> {
+    const tenantIds = [...volumes.keys(), ...jobs.map((job) => job.tenantId)];
     const laneLength = tenantIds.some((id) => id !== DEFAULT_TENANT_ID) ? await lane.estimate() : 0;
     const elapsedMs = nowMs() - decayedAtMs;
-    decay(shares, { elapsedMs, laneLength });
+    decay(volumes, { elapsedMs, laneLength });
     decayedAtMs += elapsedMs;
     return laneLength;
   }
@@ -41,13 +41,13 @@ export function prioritizeJobs({ fastLaneLength }: Pick<DeliveryQueue, 'fastLane
   return async (jobs: TenantJob[]): Promise<PrioritizedBatch> => {
     const fastJobs = jobs.filter((job) => job.lane === 'fast');
     if (fastJobs.length === 0) return { prioritized: [], others: jobs };
-    const laneLength = await updateShares(fastJobs);
-    for (const { tenantId } of fastJobs) shares.set(tenantId, (shares.get(tenantId) ?? 0) + 1);
+    const laneLength = await updateVolumes(fastJobs);
+    for (const { tenantId } of fastJobs) volumes.set(tenantId, (volumes.get(tenantId) ?? 0) + 1);
     lane.add(fastJobs.length);
     if (laneLength < LONG_LANE) return { prioritized: [], others: jobs };
-    const threshold = priorityThreshold(shares, laneLength + fastJobs.length);
+    const threshold = priorityThreshold(volumes, laneLength + fastJobs.length);
     const isPrioritized = (job: TenantJob) =>
-      job.lane === 'fast' && (shares.get(job.tenantId) ?? 0) <= threshold;
+      job.lane === 'fast' && (volumes.get(job.tenantId) ?? 0) <= threshold;
     const prioritized = jobs.filter(isPrioritized).toReversed();
     for (const job of prioritized) job.prioritized = true;
     return { prioritized, others: jobs.filter((job) => !isPrioritized(job)) };

@@ -28,7 +28,7 @@ const MAX_PAUSE_MS = 1000;
 /** Pause after the first visit of a failing webhook that released nothing, in milliseconds. It doubles with each further one. */
 const FAILING_PAUSE_MS = 100;
 
-/** Most deliveries of one webhook released at a time. */
+/** Maximum number of deliveries of one webhook released at a time. */
 const MAX_RELEASED = 100;
 
 /** Why the deliveries of a webhook are held: a `Retry-After` of its receiver, its rate limit, or its congestion window. */

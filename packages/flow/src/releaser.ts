@@ -32,7 +32,7 @@ export interface ReleaserDeps {
   nowMs?: () => number;
 }
 
-/** Most webhooks in one statement. */
+/** Maximum number of webhooks in one statement. */
 const MAX_WEBHOOKS = 500;
 
 /** How often PostgreSQL is searched for held deliveries that Redis does not know, in milliseconds. */
@@ -41,10 +41,10 @@ const SEARCH_INTERVAL_MS = 5000;
 /** The next visit of a webhook that the budget of its tenant limits, in milliseconds. */
 const LIMITED_PAUSE_MS = 500;
 
-/** Most deliveries released at a time for a webhook that is no longer active. */
+/** Maximum number of deliveries released at a time for a webhook that is no longer active. */
 const MAX_INACTIVE_RELEASED = 1000;
 
-/** Most jobs kept until their previous jobs end, or until their shards reply. The reconciler recreates the others. */
+/** Maximum number of jobs kept until their previous jobs end, or until their shards reply. The reconciler recreates the others. */
 const MAX_BLOCKED = 10_000;
 
 /** The webhooks and deliveries of a shard that does not reply wait for a later run. */

@@ -1,4 +1,4 @@
-/** Most webhooks in one request to the store. */
+/** Maximum number of webhooks in one request to the store. */
 const MAX_BATCH = 200;
 
 const RETRY_DELAY_MS = 500;

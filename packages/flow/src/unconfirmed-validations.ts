@@ -7,7 +7,7 @@ import { COUNT_UNCONFIRMED } from './unconfirmed-script.js';
 /** How long a validation request counts, in milliseconds, unless its code is confirmed before. */
 export const UNCONFIRMED_WINDOW_MS = 10 * 60_000;
 
-/** Most validation requests within the window whose code was not confirmed. */
+/** Maximum number of validation requests within the window whose code was not confirmed. */
 export interface UnconfirmedLimits {
   perWebhook: number;
   perTenant: number;

@@ -52,13 +52,18 @@ export async function lockDataDirectory(
 /** Creates the file atomically, and only if it does not exist: of two concurrent starts, one fails. */
 function create(file: string, root: string, record: SupervisorRecord): void {
   const draft = `${file}.${record.pid}`;
-  writeFileSync(draft, JSON.stringify(record), { mode: 0o600 });
   try {
+    writeFileSync(draft, JSON.stringify(record), { mode: 0o600 });
     linkSync(draft, file);
   } catch (error) {
-    throw new StartError(`already starting in ${root}`, { cause: error });
+    if (!(error instanceof Error)) throw error;
+    const isTaken = 'code' in error && error.code === 'EEXIST';
+    const message = isTaken
+      ? `another process is starting in ${root}. If none is, delete ${file}`
+      : `cannot lock ${root}: ${error.message}`;
+    throw new StartError(message, { cause: error });
   } finally {
-    rmSync(draft);
+    rmSync(draft, { force: true });
   }
 }
 

@@ -27,7 +27,7 @@ export async function findRedisServer(probes: RedisProbes): Promise<string> {
       probes.onProgress(`apt-get could not install redis-server: ${firstLine(error)}`);
     }
   }
-  probes.onProgress('redis-server not found: compiling it, which takes some minutes');
+  probes.onProgress('redis-server not found: compiling it, which takes a few minutes');
   try {
     return await probes.compile();
   } catch (error) {

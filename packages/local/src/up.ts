@@ -44,6 +44,7 @@ function welcome({ apiUrl, adminKey, dataDir }: Stack): string {
     '',
     'Posthorn is running.',
     '',
+    `  Dashboard  ${apiUrl}  (sign in with the admin key)`,
     `  API        ${apiUrl}/v1  (docs: ${apiUrl}/docs)`,
     `  Admin key  ${adminKey}`,
     `  Data       ${dataDir}  (logs in ${dataDir}/logs)`,

@@ -3,12 +3,12 @@ import { addStandardJob } from 'bullmq/dist/cjs/scripts/addStandardJob-9.js';
 import { type RedisClient, writeNow } from './redis.js';
 import type { RedisScript } from './script-client.js';
 
-/** Most jobs of one call. Redis runs nothing else meanwhile, for about 1.5 ms. */
+/** Maximum number of jobs of one call. Redis runs nothing else meanwhile, for about 1.5 ms. */
 const MAX_JOBS = 100;
 
 /**
- * BullMQ's own script, which adds one job, run for many. It decodes its arguments with `cmsgpack.unpack`; here they are tables
- * already.
+ * Runs BullMQ's script for adding one job once per job. That script decodes its arguments with `cmsgpack.unpack`; here they are already
+ * tables.
  */
 const ADD_WAITING_JOBS: RedisScript = {
   numberOfKeys: addStandardJob.keys,
@@ -35,11 +35,11 @@ export interface WaitingJob {
   name: string;
   /** JSON. */
   data: string;
-  /** Whether it runs before those that wait. */
+  /** Whether the job runs before the waiting jobs. */
   lifo: boolean;
 }
 
-/** What Redis replied after it added jobs. */
+/** The reply of Redis after it added jobs. */
 export interface LaneSample {
   /** The clock of Redis, in milliseconds since 1970. */
   redisMs: number;

@@ -13,7 +13,7 @@ export interface JustStored extends CarriedDelivery {
   readAt: Moment;
 }
 
-/** What the server replied after jobs were added to the fast lane. */
+/** The reply of the server after jobs were added to the fast lane. */
 interface ServerSample extends LaneSample {
   redisRunId: string;
   repliedAt: Moment;

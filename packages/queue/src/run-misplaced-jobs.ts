@@ -7,7 +7,7 @@ const SCORE_PER_MS = 0x1000;
 /** A worker runs a delayed job within seconds of its time, in milliseconds. */
 const MAX_OVERDUE_MS = 10_000;
 
-/** Most misplaced jobs of a lane that run at a time; the next call finds the others. */
+/** Maximum number of misplaced jobs of a lane that run at a time; the next call finds the others. */
 const MAX_MISPLACED = 1000;
 
 /**

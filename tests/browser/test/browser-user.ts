@@ -76,13 +76,13 @@ export async function newBrowserUser(
         await page.emulateMedia({ colorScheme: 'light' });
         await task(page);
         expect(await storedSecrets(page)).toEqual([]);
-        // While other users run, it neither polls nor renders.
+        // Otherwise the page would poll and render while other users run.
         await leavePage(page);
         expect(errors).toEqual([]);
       } catch (error) {
         const name = expect.getState().currentTestName?.replaceAll(/\W+/g, '-');
         await page.screenshot({ path: path.join(SCREENSHOTS, `failed-${name}.png`) });
-        // Without the application, whose state is unknown.
+        // Unloads the application: its state is unknown after a failure.
         await page.goto('about:blank');
         throw error;
       }
@@ -105,14 +105,14 @@ export async function withNewUser(
   }
 }
 
-/** Runs in the page: it changes at once, and its skeletons cost no frames. Style sheets of scripts are allowed by the policy. */
+/** Runs in the page. Turns off transitions and animations. The content security policy allows style sheets that scripts construct. */
 function stopMotion(): void {
   const sheet = new CSSStyleSheet();
   sheet.replaceSync('*, ::before, ::after { transition: none !important; animation: none !important; }');
   document.adoptedStyleSheets = [sheet];
 }
 
-/** Many tests provoke 4xx responses of the API. With 503 it refuses calls while its machine is too slow; pages repeat them. */
+/** Many tests provoke 4xx responses of the API. While the machine is overloaded, the API responds with 503, and pages retry. */
 function isExpectedResponse(text: string): boolean {
   return /^Failed to load resource: the server responded with a status of (4\d\d|503)/.test(text);
 }

@@ -1,4 +1,4 @@
-// A failing receiver: the dashboard shows its response. One, several and all failed deliveries are retried in the UI.
+// A failing receiver: the dashboard shows its response. One, several and all failed deliveries retried in the UI.
 import { EventEmitter, once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Stack } from '@posthorn/local';
@@ -151,7 +151,7 @@ async function retrySelected(page: Page, events: string[]): Promise<void> {
     .click();
   const dialog = page.getByRole('dialog');
   await dialog.getByRole('button', { name: 'Retry deliveries' }).click();
-  await dialog.getByText(`${FEW} of ${FEW} deliveries are retried`).waitFor();
+  await dialog.getByText(`${FEW} of ${FEW} deliveries retried`).waitFor();
   await dialog.getByRole('button', { name: 'Close' }).last().click();
   await receiver.waitFor(() => events.every((event) => requestsOf(event).length === 2));
   // Retried deliveries stay in the list until it is refreshed.

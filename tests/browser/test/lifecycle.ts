@@ -291,16 +291,16 @@ async function beShadow(page: Page): Promise<void> {
     await page.getByRole('menuitem', { name: label }).click();
     await page.getByRole('dialog', { name: question }).getByRole('button', { name: label }).click();
   };
-  await change('Make a shadow', 'Make this webhook a shadow?');
-  await page.getByRole('status').getByText('Deliveries are recorded, but not sent.').waitFor();
+  await change('Enable shadow mode', 'Enable shadow mode?');
+  await page.getByRole('status').getByText('Deliveries are recorded but not sent').waitFor();
   const received = nextReceiver.requests.length;
   await api.post('/v1/events', { type: 'invoice.paid', data: { id: 'shadowed' } });
   await page.getByRole('link', { name: 'Deliveries', exact: true }).last().click();
   const row = page.getByRole('table', { name: 'Deliveries' }).getByRole('row').nth(1);
   await row.getByText('Shadow').waitFor();
   expect(nextReceiver.requests).toHaveLength(received);
-  await change('End shadow', 'End this shadow?');
-  await page.getByText('Deliveries are recorded, but not sent.').waitFor({ state: 'detached' });
+  await change('Disable shadow mode', 'Disable shadow mode?');
+  await page.getByText('Deliveries are recorded but not sent').waitFor({ state: 'detached' });
 }
 
 /** Attests a staged URL. */

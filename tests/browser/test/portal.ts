@@ -141,7 +141,7 @@ describe('embedded by the component of the package', () => {
       const frame = await openHost(page, '/component');
       await frame.getByRole('link', { name: 'Webhooks', exact: true }).click();
       await fillNewWebhook(frame, receiver.url);
-      await frame.getByRole('heading', { level: 1, name: 'Set up the webhook' }).waitFor();
+      await frame.getByRole('heading', { level: 1, name: 'Set up webhook' }).waitFor();
       await frame.getByRole('combobox', { name: 'Programming language' }).click();
       await frame.getByRole('option', { name: 'Python' }).click();
       await frame.getByRole('group', { name: 'Code' }).getByText('def verify').waitFor();
@@ -150,7 +150,7 @@ describe('embedded by the component of the package', () => {
       await frame.getByRole('button', { name: 'Done' }).waitFor({ state: 'detached' });
 
       await frame.evaluate(() => window.location.reload());
-      await frame.getByRole('heading', { level: 1, name: 'Set up the webhook' }).waitFor();
+      await frame.getByRole('heading', { level: 1, name: 'Set up webhook' }).waitFor();
       await frame.getByRole('button', { name: 'Send code' }).click();
       await frame.getByRole('status').getByText('HTTP 200').waitFor();
       expect(await frame.getByRole('button', { name: 'Done' }).count()).toBe(0);

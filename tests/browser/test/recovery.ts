@@ -55,7 +55,7 @@ describe('a recovery', () => {
         await attention.getByRole('button', { name: 'Recover all tenants' }).click(HEALTH_TIMEOUT);
         await confirm(page, 'Recover all tenants');
         await heading(page).getByText(`Completed, ${COUNT} failed`).waitFor();
-        await page.getByText(`${COUNT} of ${COUNT} · ${COUNT} failed again, retry later`).waitFor();
+        await page.getByText(`${COUNT} of ${COUNT} · ${COUNT} failed again, will be retried`).waitFor();
         await page.getByRole('link', { name: 'Recoveries' }).first().click();
         const row = page.getByRole('table', { name: 'Recoveries' }).getByRole('row').nth(1);
         await row.getByText(`Completed, ${COUNT} failed`).waitFor();

@@ -1,7 +1,5 @@
-import type { ApiKeyResponse } from '@posthorn/contract';
-import { encodeId, newApiKey, newId, PosthornError, SCOPES, type Scope } from '@posthorn/core';
+import { DEFAULT_SCOPES, newApiKey, newId, PosthornError } from '@posthorn/core';
 import {
-  type ApiKey,
   createApiKey as storeApiKey,
   listApiKeys as readApiKeys,
   revokeApiKey as endApiKey,
@@ -10,11 +8,9 @@ import {
 import { countedIn } from '../changes.js';
 import type { Handler } from '../http/handler.js';
 import { expiryOfNewKey, latestExpiry } from '../key-expiry.js';
-import { serializePage, timeOrNull } from '../serializers/page.js';
+import { serializeApiKey } from '../serializers/api-key.js';
+import { serializePage } from '../serializers/page.js';
 import { listedTenantOrAll, notSystem } from '../tenancy.js';
-
-/** Default scopes of a new key. */
-export const DEFAULT_SCOPES: readonly Scope[] = SCOPES.filter((scope) => scope !== 'admin');
 
 const HOUR_MS = 3_600_000;
 
@@ -72,26 +68,3 @@ export const rotateApiKey: Handler<'rotateApiKey'> = async ({ caller, actor, par
       return { status: 201, body: { ...serializeApiKey(rotation.key), key } };
   }
 };
-
-/** Serializes the tenant of a key; null for all tenants. */
-export function serializeTenantId(tenantId: string | null): string | null {
-  return tenantId === null ? null : encodeId('tenant', tenantId);
-}
-
-export function serializeScopes(scopes: readonly string[]): Scope[] {
-  return SCOPES.filter((scope) => scopes.includes(scope));
-}
-
-function serializeApiKey(key: ApiKey): ApiKeyResponse {
-  return {
-    id: encodeId('apiKey', key.id),
-    name: key.name,
-    prefix: key.prefix,
-    tenantId: serializeTenantId(key.tenantId),
-    scopes: serializeScopes(key.scopes),
-    createdAt: key.createdAt.toISOString(),
-    lastUsedAt: timeOrNull(key.lastUsedAt),
-    expiresAt: timeOrNull(key.expiresAt),
-    revokedAt: timeOrNull(key.revokedAt),
-  };
-}

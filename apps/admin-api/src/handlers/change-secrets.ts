@@ -2,8 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Actor, type AuditAction, liveSecrets, type SealedSecret } from '@posthorn/core';
 import { changeWebhook, type WebhookRecord, type WebhookTarget } from '@posthorn/database/prisma';
 import type { ApiDeps } from '../deps.js';
-import { webhookNotFound } from './webhooks.js';
 import { webhookAuditTrail } from '../serializers/webhook-audit-trail.js';
+import { webhookNotFound } from '../webhook-errors.js';
 
 const HOUR_MS = 3_600_000;
 

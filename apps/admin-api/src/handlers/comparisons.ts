@@ -22,7 +22,7 @@ import { composedRequest } from '../composed-request.js';
 import type { ApiDeps } from '../deps.js';
 import type { Handler } from '../http/handler.js';
 import { effectiveFormat } from '../signed-request.js';
-import { webhookNotFound } from './webhooks.js';
+import { webhookNotFound } from '../webhook-errors.js';
 
 export const compareRequest: Handler<'compareRequest'> = async ({ params, body: recorded }, deps) => {
   const { prisma, sealer } = deps;

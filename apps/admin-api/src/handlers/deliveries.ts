@@ -16,7 +16,7 @@ import { serializeAttempt } from '../serializers/delivery.js';
 import { serializePage } from '../serializers/page.js';
 import { tenantOfListQuery } from '../tenancy.js';
 import { seesShadow } from '../shadow.js';
-import { invalidState } from './lifecycle.js';
+import { invalidState } from '../webhook-errors.js';
 
 export const listDeliveries: Handler<'listDeliveries'> = async ({ caller, query }, deps) => {
   const tenantId = await tenantOfListQuery(deps.prisma, caller, query);
@@ -86,7 +86,7 @@ function retryError(rejection: Exclude<RetryRejection, 'due'>, { status }: Deliv
   switch (rejection) {
     case 'payload_expired':
       return new PosthornError('invalid_state', {
-        detail: "The event's payload has expired and cannot be resent",
+        detail: "The event's payload has expired, so the delivery cannot be retried",
         extra: { deliveryStatus: status, payload: 'expired' },
       });
     case 'too_many_attempts':

@@ -32,4 +32,4 @@ export const getDeliveryRequest: Handler<'getDeliveryRequest'> = async ({ caller
 };
 
 const unknownRequest = (reason: string) =>
-  new PosthornError('invalid_state', { detail: `The request is not known: ${reason}` });
+  new PosthornError('invalid_state', { detail: `The request is not available: ${reason}` });

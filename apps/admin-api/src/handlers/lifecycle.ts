@@ -18,7 +18,7 @@ import type { Handler } from '../http/handler.js';
 import { webhookAuditTrail } from '../serializers/webhook-audit-trail.js';
 import { stopSending } from '../stop-sending.js';
 import { webhookResponse } from '../webhook-responses.js';
-import { webhookNotFound } from './webhooks.js';
+import { invalidState, webhookNotFound } from '../webhook-errors.js';
 
 export const suspendWebhook: Handler<'suspendWebhook'> = async ({ caller, actor, params, body }, deps) => {
   const target = { id: params.id, tenantId: caller.tenantId };
@@ -72,8 +72,8 @@ function assertAttestationAllowed(until: Date | null): void {
   throw new PosthornError('attestation_not_allowed', {
     detail:
       until === null
-        ? 'POSTHORN_ATTESTATION_UNTIL is not set. Validate the URL by a code'
-        : `Attestation was allowed until ${until.toISOString()}. Validate the URL by a code`,
+        ? 'POSTHORN_ATTESTATION_UNTIL is not set. Validate the URL with a code'
+        : `Attestation was allowed until ${until.toISOString()}. Validate the URL with a code`,
   });
 }
 
@@ -117,11 +117,3 @@ const PAST_TENSE = {
   reactivate: 'reactivated',
   delete: 'deleted',
 } as const satisfies Record<Command['type'], string>;
-
-/** Returns the error for a call that the status of the webhook forbids. */
-export function invalidState(status: string): PosthornError {
-  return new PosthornError('invalid_state', {
-    detail: `Not allowed while the webhook is ${status}`,
-    extra: { webhookStatus: status },
-  });
-}

@@ -1,4 +1,4 @@
-import { MAX_RECIPIENTS, type RecipientResponse } from '@posthorn/contract';
+import { MAX_RECIPIENTS, MAX_RECIPIENTS_ADDED_PER_DAY, type RecipientResponse } from '@posthorn/contract';
 import { newId, PosthornError } from '@posthorn/core';
 import { readEmailState } from '@posthorn/database';
 import {
@@ -16,7 +16,7 @@ import type { ApiRequest, Handler } from '../http/handler.js';
 import { timeOrNull } from '../serializers/page.js';
 import { requireTenant } from '../tenancy.js';
 import { audienceOf, webhookResponse } from '../webhook-responses.js';
-import { webhookNotFound } from './webhooks.js';
+import { webhookNotFound } from '../webhook-errors.js';
 
 const noEmail = () =>
   new PosthornError('invalid_state', { detail: 'No emails are sent: SMTP is not configured' });
@@ -64,11 +64,16 @@ export const listRecipients: Handler<'listRecipients'> = async ({ caller, query 
 export const addRecipient: Handler<'addRecipient'> = async ({ caller, actor, body }, deps) => {
   const tenantId = await requireTenant(deps.prisma, caller, body.tenantId);
   if (!deps.email) throw noEmail();
-  const added = { tenantId, address: body.address, max: MAX_RECIPIENTS, maxPerDay: 2 * MAX_RECIPIENTS };
+  const added = {
+    tenantId,
+    address: body.address,
+    max: MAX_RECIPIENTS,
+    maxPerDay: MAX_RECIPIENTS_ADDED_PER_DAY,
+  };
   const recipient = await deps.change({ caller, resource: tenantId }, (db) =>
     storeRecipient(db, added, actor),
   );
-  if (!recipient) throw new PosthornError('conflict', { detail: 'The address is confirmed already' });
+  if (!recipient) throw new PosthornError('conflict', { detail: 'The address is already confirmed' });
   return { status: 201, body: serializeRecipient(recipient) };
 };
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type BatchResponse, type PublishBody, publishBody, typeError } from '@posthorn/contract';
+import { type BatchResponse, type PublishBody, publishBody, inputMessage } from '@posthorn/contract';
 import {
   dataTextOf,
   elementMemberTexts,
@@ -44,7 +44,7 @@ export const publishBatch: Handler<'publishBatch'> = async (
     });
     if (parsed.ok) valid.push({ index, incoming: parsed.incoming });
     else result.rejected.push({ index, ...parsed.rejected });
-    if (yielder.isDue()) await yielder.yield();
+    if (yielder.tick()) await yielder.yield();
   }
   // Throws only for errors that concern the whole batch.
   const results = await deps.acceptor.acceptAll(valid.map(({ incoming }) => incoming));
@@ -69,7 +69,7 @@ type ParsedEvent = { ok: true; incoming: IncomingEvent } | { ok: false; rejected
 
 /** Validates one event of a batch. */
 function parseEvent(event: unknown, publishing: Publishing): ParsedEvent {
-  const parsed = publishBody.safeParse(event, { error: typeError });
+  const parsed = publishBody.safeParse(event, { error: inputMessage });
   if (!parsed.success) return { ok: false, rejected: invalid(fieldErrors(parsed.error)) };
   const incoming = incomingOrNull(parsed.data, publishing);
   if (incoming) return { ok: true, incoming };

@@ -16,8 +16,7 @@ import { serializePage } from '../serializers/page.js';
 import { serializeListedRecovery, serializeRecovery } from '../serializers/recovery.js';
 import { idOrNull } from '../serializers/replay.js';
 import { tenantOfListQuery } from '../tenancy.js';
-import { invalidState } from './lifecycle.js';
-import { webhookNotFound } from './webhooks.js';
+import { invalidState, webhookNotFound } from '../webhook-errors.js';
 
 /** Only records the recovery; the producers run it. */
 export const createRecovery: Handler<'createRecovery'> = async ({ caller, actor, body }, deps) => {

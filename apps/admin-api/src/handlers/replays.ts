@@ -16,8 +16,7 @@ import type { Handler } from '../http/handler.js';
 import { serializePage } from '../serializers/page.js';
 import { serializeListedReplay, serializeReplay } from '../serializers/replay.js';
 import { tenantOfListQuery } from '../tenancy.js';
-import { invalidState } from './lifecycle.js';
-import { webhookNotFound } from './webhooks.js';
+import { invalidState, webhookNotFound } from '../webhook-errors.js';
 
 /** Only records the replay; the producers run it. */
 export const replayWebhook: Handler<'replayWebhook'> = async ({ caller, actor, params, body }, deps) => {

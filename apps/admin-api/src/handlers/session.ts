@@ -7,7 +7,7 @@ import { type Caller, hasScope } from '../http/authenticate.js';
 import type { Handler } from '../http/handler.js';
 import { clearSessionCookie, setSessionCookie } from '../http/session-cookie.js';
 import { timeOrNull } from '../serializers/page.js';
-import { serializeScopes, serializeTenantId } from './accounts.js';
+import { serializeScopes, serializeTenantId } from '../serializers/api-key.js';
 
 const SESSION_MS = 12 * 3_600_000;
 

@@ -12,8 +12,8 @@ import { end, rotate } from './change-secrets.js';
 import type { Handler } from '../http/handler.js';
 import { serializePage } from '../serializers/page.js';
 import { serializeSigningKey } from '../serializers/signing-key.js';
+import { webhookNotFound } from '../webhook-errors.js';
 import { liveSecretsPage } from './webhook-secrets.js';
-import { webhookNotFound } from './webhooks.js';
 
 export const createSigningKey: Handler<'createSigningKey'> = async (
   { caller, actor, params, body },

@@ -1,5 +1,13 @@
 import type { TenantDetailsResponse, TenantResponse } from '@posthorn/contract';
-import { effectiveQuotas, encodeId, LOCALES, newApiKey, newId, PosthornError } from '@posthorn/core';
+import {
+  DEFAULT_SCOPES,
+  effectiveQuotas,
+  encodeId,
+  LOCALES,
+  newApiKey,
+  newId,
+  PosthornError,
+} from '@posthorn/core';
 import {
   countResources,
   createTenant as storeTenant,
@@ -15,7 +23,6 @@ import type { Handler } from '../http/handler.js';
 import { latestExpiry } from '../key-expiry.js';
 import { serializePage, timeOrNull } from '../serializers/page.js';
 import { resolveTenantId, tenantNotFound } from '../tenancy.js';
-import { DEFAULT_SCOPES } from './accounts.js';
 
 const taken = () =>
   new PosthornError('conflict', { detail: 'A tenant with this name or externalId already exists' });

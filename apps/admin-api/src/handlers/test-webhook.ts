@@ -8,8 +8,7 @@ import { sendIfUnchanged } from '../send-if-unchanged.js';
 import { serializeOutcome } from '../serializers/failure.js';
 import { effectiveFormat, signedRequest } from '../signed-request.js';
 import type { ApiDeps } from '../deps.js';
-import { invalidState } from './lifecycle.js';
-import { webhookNotFound } from './webhooks.js';
+import { invalidState, webhookNotFound } from '../webhook-errors.js';
 
 export const testWebhook: Handler<'testWebhook'> = async ({ caller, actor, params, body }, deps) => {
   const { prisma, sealer } = deps;

@@ -27,8 +27,8 @@ import { sendIfUnchanged } from '../send-if-unchanged.js';
 import { effectiveFormat, signedRequest } from '../signed-request.js';
 import { webhookResponse } from '../webhook-responses.js';
 import type { CountedValidation } from '../validation-guard.js';
+import { webhookNotFound } from '../webhook-errors.js';
 import { codeReplaced, confirmationError, deliveryFailed, nothingToValidate } from './validation-errors.js';
-import { webhookNotFound } from './webhooks.js';
 
 export const requestValidation: Handler<'requestValidation'> = async (request, deps) => {
   const { caller, params } = request;

@@ -18,7 +18,7 @@ import type { Handler } from '../http/handler.js';
 import { ownSecretOf } from '../own-secret.js';
 import { effectiveFormat } from '../signed-request.js';
 import { serializePage } from '../serializers/page.js';
-import { webhookNotFound } from './webhooks.js';
+import { webhookNotFound } from '../webhook-errors.js';
 
 export const rotateSecret: Handler<'rotateSecret'> = async ({ caller, actor, params, body }, deps) => {
   const target = { id: params.id, tenantId: caller.tenantId };

@@ -40,8 +40,7 @@ import {
   DEFAULT_SETTINGS,
   storedSettings,
 } from '../webhook-settings.js';
-
-export const webhookNotFound = () => new PosthornError('not_found', { detail: 'Webhook not found' });
+import { webhookNotFound } from '../webhook-errors.js';
 
 const wrongCursor = () =>
   new PosthornError('invalid_input', {

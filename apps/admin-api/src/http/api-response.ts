@@ -19,7 +19,7 @@ export interface ApiResponse {
   stream?: (response: Response) => void;
 }
 
-/** Sends a response. Unless it says otherwise, caches must not store it: it contains tenants' data and secrets. */
+/** Sends a response. By default, caches must not store it: it contains tenants' data and secrets. */
 export function sendResponse(
   response: Response,
   {
@@ -37,7 +37,7 @@ export function sendResponse(
   const all = [...SECURITY_HEADERS, 'x-request-id', requestId, 'cache-control', cacheControl];
   for (const [name, value] of Object.entries(headers ?? {})) all.push(name, value);
   if (stream) {
-    // The second one keeps nginx from buffering events.
+    // `x-accel-buffering` keeps nginx from buffering events.
     response.writeHead(status, [...all, 'content-type', EVENT_STREAM, 'x-accel-buffering', 'no']);
     stream(response);
     return;

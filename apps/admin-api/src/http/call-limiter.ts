@@ -1,20 +1,20 @@
 import { PosthornError } from '@posthorn/core';
 import type { Caller } from './authenticate.js';
 
-/** Most calls in progress, apart from publishing, which has limits of its own. */
+/** Maximum number of calls in progress, except publish calls, which have their own limits. */
 export interface CallLimits {
   /** Of the keys of one tenant together. */
   perTenant: number;
-  /** Of one key for all tenants, which acts for many. */
+  /** Of one key for all tenants, including its sessions. */
   perKey: number;
 }
 
 export const CALL_LIMITS: CallLimits = { perTenant: 200, perKey: 2000 };
 
-/** Counts a call as in progress and returns its end. @throws PosthornError `too_many_requests` */
+/** Counts a call as in progress. Returns a function that ends it. @throws PosthornError `too_many_requests` */
 export type BeginCall = (caller: Caller) => () => void;
 
-/** Returns who shares limits with a caller: the tenant, or the key for all tenants and its sessions. */
+/** Returns the id whose limit applies to a caller: the tenant, or the key for all tenants and its sessions. */
 const ownerOf = ({ tenantId, parent, id }: Caller): string => tenantId ?? parent?.id ?? id;
 
 export function createCallLimiter({ perTenant, perKey }: CallLimits): BeginCall {
@@ -23,7 +23,7 @@ export function createCallLimiter({ perTenant, perKey }: CallLimits): BeginCall 
     const owner = ownerOf(caller);
     const calls = inProgress.get(owner) ?? 0;
     if (calls >= (caller.tenantId === null ? perKey : perTenant)) {
-      const detail = `Too many calls of this ${caller.tenantId === null ? 'key' : 'tenant'} are in progress`;
+      const detail = `Too many calls of this ${caller.tenantId === null ? 'key' : 'tenant'} are in progress. Retry shortly.`;
       throw new PosthornError('too_many_requests', { detail, extra: { retryAfter: 1 } });
     }
     inProgress.set(owner, calls + 1);

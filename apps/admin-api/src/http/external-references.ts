@@ -71,7 +71,7 @@ async function tenantOf(prisma: PrismaDb, externalId: string): Promise<string> {
 
 const ambiguous = () =>
   new PosthornError('invalid_input', {
-    errors: [{ path: 'tenantId', message: 'must name one tenant for a webhook ext:…' }],
+    errors: [{ path: 'tenantId', message: 'must name one tenant if the webhook is given as ext:…' }],
   });
 
 const partsOf = ({ params, query, body }: Input): Fields[] => [params, query, body].filter(isFields);

@@ -1,4 +1,4 @@
-import { type RouteDefinition, typeError } from '@posthorn/contract';
+import { type RouteDefinition, inputMessage } from '@posthorn/contract';
 import { type FieldError, PosthornError } from '@posthorn/core';
 import type { z } from 'zod';
 
@@ -25,7 +25,7 @@ function parseParams(schema: z.ZodType, params: unknown): unknown {
 }
 
 function parseOrThrow(schema: z.ZodType, input: unknown): unknown {
-  const result = schema.safeParse(input, { error: typeError });
+  const result = schema.safeParse(input, { error: inputMessage });
   if (!result.success) throw new PosthornError('invalid_input', { errors: fieldErrors(result.error) });
   return result.data;
 }

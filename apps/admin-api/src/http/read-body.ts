@@ -5,21 +5,15 @@ import {
   MAX_STRUCTURAL_CHARACTERS,
   type RouteDefinition,
 } from '@posthorn/contract';
-import {
-  inexactNumber,
-  inexactNumberMessage,
-  PosthornError,
-  type Reservation,
-  type Reserved,
-} from '@posthorn/core';
-import { memoryOf } from '../body-limits.js';
+import { inexactNumber, PosthornError, type Reservation, type Reserved } from '@posthorn/core';
+import { memoryBytesOf } from '../body-limits.js';
 import { createTurns } from './turns.js';
 import { receiveBytes, type UploadSpeed } from './receive-bytes.js';
 
-/** Most structural characters of a body that is parsed and validated within a few milliseconds. */
-const QUICK_PARSE = 5000;
+/** Maximum number of structural characters of a body that is parsed and validated within a few milliseconds. */
+const MAX_QUICK_PARSE_CHARACTERS = 5000;
 
-/** Bodies that take longer are parsed in different turns of the event loop. */
+/** Larger bodies are parsed one at a time, each in its own turn of the event loop. */
 const parseTurn = createTurns();
 
 export interface Body {
@@ -42,7 +36,7 @@ export function bodyReader(
 
   function reserve(reservation: Reservation, bytes: number, structuralCharacters = 0): void {
     if (bytes > limitBytes) throw tooLarge(`The body must not be larger than ${limitBytes} bytes`);
-    assertReserved(reservation.resize(memoryOf({ bytes, structuralCharacters })));
+    assertReserved(reservation.resize(memoryBytesOf({ bytes, structuralCharacters })));
   }
 
   return async (request, reservation) => {
@@ -57,7 +51,7 @@ export function bodyReader(
     });
     const count = countOrThrow(raw);
     reserve(reservation, raw.length, count);
-    if (count > QUICK_PARSE) await parseTurn();
+    if (count > MAX_QUICK_PARSE_CHARACTERS) await parseTurn();
     const parsed = parseJson(raw);
     if (!route.passesText) assertExactNumbers(parsed.text);
     return { raw, ...parsed };
@@ -111,7 +105,7 @@ function assertReserved(reserved: Reserved): void {
   }
 }
 
-/** A number in an error may be as long as the body. */
+/** Maximum number of digits of a number in an error. The number itself may be as long as the body. */
 const MAX_SHOWN_DIGITS = 40;
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
@@ -130,6 +124,7 @@ function parseJson(raw: Buffer): Pick<Body, 'text' | 'json'> {
 function assertExactNumbers(json: string): void {
   const inexact = inexactNumber(json);
   if (inexact === undefined) return;
-  const message = `contains the number ${inexactNumberMessage(inexact.slice(0, MAX_SHOWN_DIGITS))}`;
+  const number = inexact.slice(0, MAX_SHOWN_DIGITS);
+  const message = `must not contain the number ${number}, which is too large or has too many digits; write it as a string`;
   throw new PosthornError('invalid_input', { errors: [{ path: '', message }] });
 }

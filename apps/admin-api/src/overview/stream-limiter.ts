@@ -1,7 +1,7 @@
 import { PosthornError } from '@posthorn/core';
 import type { Caller } from '../http/authenticate.js';
 
-/** Most open streams of one process. */
+/** Maximum number of open streams of one process. */
 export interface StreamLimits {
   /** Of a key and its sessions together, or of a portal link. */
   perKey: number;

@@ -71,7 +71,7 @@ export function searchParts(q: string, caller: Caller): SearchPart[] {
     hasScope(caller, 'webhooks:read') && webhooksByText(text),
     hasScope(caller, 'admin') && caller.tenantId === null && tenantsByName(text),
     (hasScope(caller, 'events:read') || hasScope(caller, 'webhooks:read')) && eventTypesByName(q),
-    hasScope(caller, 'events:read') && eventsByKey(q),
+    hasScope(caller, 'events:read') && eventsByIdempotencyKey(q),
     hasScope(caller, 'events:read') && eventsByValue(q),
   ];
   return parts.filter((part) => part !== false);
@@ -136,7 +136,7 @@ const eventTypesByName = (q: string): SearchPart => ({
   },
 });
 
-const eventsByKey = (q: string): SearchPart => ({
+const eventsByIdempotencyKey = (q: string): SearchPart => ({
   kind: 'event',
   async find(pool, scope) {
     const found = await searchEventsByIdempotencyKey(pool, q, scope);

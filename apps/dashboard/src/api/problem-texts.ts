@@ -4,8 +4,8 @@ import { apiText, isEnglish, t } from '../i18n/t.js';
 /** The titles of the errors that users of the portal may see, by their code. */
 export const PORTAL_TITLES: Record<string, string> = {
   unauthorized: t('The link is no longer valid'),
-  forbidden: t('You may not do this'),
-  cross_site_request: t('You may not do this'),
+  forbidden: t("You don't have permission to do this"),
+  cross_site_request: t("You don't have permission to do this"),
   quota_exceeded: t('Quota reached'),
   not_found: t('Not found'),
   request_timeout: t('The server did not receive the data in time'),
@@ -17,7 +17,7 @@ export const PORTAL_TITLES: Record<string, string> = {
   invalid_json: t('Check your input'),
   unsupported_media_type: t('Check your input'),
   invalid_input: t('Check your input'),
-  url_not_allowed: t('Requests may not be sent to this URL'),
+  url_not_allowed: t('This URL is not allowed'),
   validation_delivery_failed: t('The validation request was not delivered'),
   validation_code_invalid: t('Wrong code.'),
   validation_code_expired: t('This code has expired. Send a new code.'),

@@ -3,14 +3,14 @@ import { apiText, t } from '../i18n/t.js';
 /** The names of the failures of requests that got no response, by their code. */
 const NAMES: Record<string, string> = {
   timeout: t('timeout'),
-  dns_error: t('dns error'),
+  dns_error: t('DNS error'),
   connection_refused: t('connection refused'),
   connection_reset: t('connection reset'),
-  tls_error: t('tls error'),
+  tls_error: t('TLS error'),
   network_error: t('network error'),
   invalid_response: t('invalid response'),
   blocked_address: t('blocked address'),
-  invalid_url: t('invalid url'),
+  invalid_url: t('invalid URL'),
 };
 
 /** `connection refused` */

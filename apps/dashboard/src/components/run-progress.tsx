@@ -15,7 +15,7 @@ export interface Outcomes {
 const PARTS = [
   { key: 'succeeded', label: t('succeeded'), color: 'var(--good-fill)' },
   { key: 'failed', label: t('failed'), color: 'var(--bad-fill)' },
-  { key: 'retrying', label: t('failed again, retry later'), color: 'var(--bad-fill)' },
+  { key: 'retrying', label: t('failed again, will be retried'), color: 'var(--bad-fill)' },
   { key: 'dropped', label: t('dropped'), color: 'var(--calm-fill)' },
   { key: 'pending', label: t('pending'), color: 'var(--busy-fill)' },
 ] as const;

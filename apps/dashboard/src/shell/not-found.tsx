@@ -10,7 +10,7 @@ export function NotFound() {
       <DocumentTitle>{t('Page not found')}</DocumentTitle>
       {t('Check the URL. The page may have been deleted, or you may not have access to it.')}{' '}
       <TextLink to="/" underline="always">
-        {t('Go to the start page')}
+        {t('Go to the home page')}
       </TextLink>
     </EmptyState>
   );

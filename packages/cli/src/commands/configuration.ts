@@ -8,7 +8,7 @@ import { type Configuration, configuration } from '../configuration/schema.js';
 import { confirm } from '../confirm.js';
 import { examples } from '../help.js';
 import { bold, dim, paint, printable } from '../output/style.js';
-import { UsageError } from '../usage-error.js';
+import { cannotRead, UsageError } from '../usage-error.js';
 import { z } from 'zod';
 
 const MAX_FILE_BYTES = 64 * 1024 * 1024;
@@ -36,7 +36,7 @@ export function addConfiguration(program: Command): void {
 
   program
     .command('apply')
-    .description('Make the installation like a YAML file: create and update what differs')
+    .description('Apply a YAML file: create and update event types, tenants and webhooks to match it')
     .argument('<file>', 'A file as printed by posthorn export; - for stdin')
     .option('--dry-run', 'Only show the differences')
     .option('--prune', 'Also delete event types and webhooks that are not in the file')
@@ -62,14 +62,14 @@ async function apply(
   const changes = planChanges(wanted, await readCurrent(api), { prune, env: host().env });
   const plain = changes.map(({ apply: _apply, ...change }) => change);
   if (dryRun || changes.length === 0) return output.result(plain, () => planText(changes));
+  const count = changes.length === 1 ? '1 change' : `${changes.length} changes`;
   output.note(planText(changes));
-  if (!(await confirm(`Make ${changes.length} changes?`, yes === undefined ? {} : { yes })))
-    return output.note('Cancelled.');
+  if (!(await confirm(`Apply ${count}?`, yes === undefined ? {} : { yes }))) return output.note('Cancelled.');
   for (const change of changes) {
     await change.apply(api);
     output.note(`${titleOf(change)}: done`);
   }
-  output.result(plain, () => `Made ${changes.length} changes`);
+  output.result(plain, () => `Applied ${count}`);
 }
 
 /** @throws UsageError if the file cannot be read or is invalid */
@@ -89,7 +89,7 @@ async function readText(file: string): Promise<string> {
   try {
     return await (file === '-' ? textOf(host().stdin) : readFile(resolvePath(file), 'utf8'));
   } catch (error) {
-    throw new UsageError(`cannot read ${file}`, { cause: error });
+    throw cannotRead(file, error);
   }
 }
 

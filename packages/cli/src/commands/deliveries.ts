@@ -60,7 +60,7 @@ export function addDeliveries(program: Command): void {
     .action(retry);
 }
 
-/** Most ids in one call. */
+/** Maximum number of ids in one call. */
 const MAX_IDS = 100;
 
 async function retry(ids: string[], _flags: object, command: Command): Promise<void> {

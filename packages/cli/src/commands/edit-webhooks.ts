@@ -105,7 +105,7 @@ export function addValidation(webhooks: Command): void {
   webhooks
     .command('attest')
     .description(
-      'Activate a URL that has been receiving without a code (requires an admin key of all tenants and POSTHORN_ATTESTATION_UNTIL)',
+      'Activate a URL without a validation code because it already receives webhooks (requires an admin key for all tenants and POSTHORN_ATTESTATION_UNTIL)',
     )
     .argument(...WEBHOOK_ID)
     .requiredOption('--reason <text>', 'How you know; shown with the webhook and in the audit log')

@@ -56,7 +56,7 @@ export function addKeys(program: Command): void {
     .option('--tenant <tenant>', 'Restrict the key to a tenant (default: all tenants)')
     .option(
       '--expires <time>',
-      'Expiry: RFC 3339, or 30d for in thirty days (default: that of your key)',
+      'Expiry: RFC 3339, or 30d for 30 days from now (default: that of your key)',
       timeAhead,
     )
     .addHelpText('after', examples('posthorn keys create billing --scopes events:write --expires 90d'))
@@ -73,7 +73,7 @@ export function addKeys(program: Command): void {
     .option('--overlap-hours <hours>', 'Hours until the old key expires (default: 24)', wholeNumber)
     .option(
       '--expires <time>',
-      'Expiry of the new key: RFC 3339, or 30d for in thirty days (default: that of the old key)',
+      'Expiry of the new key: RFC 3339, or 30d for 30 days from now (default: that of the old key)',
       timeAhead,
     )
     .action(async (id: string, { overlapHours, expires }: RotateFlags, command: Command) => {

@@ -14,7 +14,7 @@ export function addNotifications(program: Command): void {
     .addHelpText('after', examples('posthorn notifications status', 'posthorn notifications test'));
   notifications
     .command('status')
-    .description('Show the recipients, the notices that wait, and the last error')
+    .description('Show the recipients, pending notices and the last error')
     .action((_flags: object, command: Command) =>
       printResult(command, (api) => api.notifications.get(), stateText),
     );

@@ -13,7 +13,7 @@ interface CreateFlags {
 export function addPortalLinks(program: Command): void {
   addGroup(program, 'portal-links', 'Create links to the portal for your customers')
     .command('create')
-    .description('Create a link with which a customer manages the webhooks of a tenant')
+    .description('Create a link for a customer to manage the webhooks of a tenant')
     .requiredOption('--tenant <tenant>', 'The tenant of the customer')
     .option('--expires-in-minutes <minutes>', 'How long the link is valid (default: 60)', wholeNumber)
     .option('--read-only', 'The link cannot change anything')

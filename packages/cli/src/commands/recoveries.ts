@@ -35,7 +35,7 @@ interface RecoverFlags {
 export function addRecoveries(program: Command): void {
   program
     .command('recover')
-    .description('Send everything again that did not succeed during an outage')
+    .description('Retry everything that did not succeed during an outage')
     .requiredOption(
       '--since <time>',
       'Start of the outage: RFC 3339, 06:54, or 15m for 15 minutes ago',
@@ -76,7 +76,12 @@ async function recover(
   const preview = await api.recoveries.create({ ...body, dryRun: true });
   if (dryRun || preview.total === 0) return output.result(preview, () => previewText(preview));
   output.note(previewText(preview));
-  if (!(await confirm(`Recover ${preview.total} deliveries?`, { yes }))) return;
+  if (
+    !(await confirm(`Recover ${preview.total === 1 ? '1 delivery' : `${preview.total} deliveries`}?`, {
+      yes,
+    }))
+  )
+    return;
 
   const { id } = await api.recoveries.create(body);
   if (id === null) return;
@@ -94,7 +99,7 @@ async function recover(
 
 function previewText({ total, webhooks, inactiveWebhooks }: AcceptedRecovery): string {
   const size = total === 0 ? 'Nothing to recover' : `Deliveries: ${total}, webhooks: ${webhooks}`;
-  return inactiveWebhooks > 0 ? `${size}. Suspended webhooks left out: ${inactiveWebhooks}` : size;
+  return inactiveWebhooks > 0 ? `${size}. Suspended webhooks skipped: ${inactiveWebhooks}` : size;
 }
 
 interface ListFlags {

@@ -31,7 +31,7 @@ interface ReplayFlags {
 export function addReplays(program: Command): void {
   program
     .command('replay')
-    .description('Redeliver the events of a webhook in a time range, or one event to all its webhooks')
+    .description('Replay the deliveries of a webhook in a time range, or one event to all its webhooks')
     .argument('<webhook or event>', 'Webhook or event id, wh_… or evt_…')
     .option('--from <time>', 'Deliveries created at or after: RFC 3339, or 2h for two hours ago', timeAgo)
     .option('--to <time>', 'Deliveries created before (default: now)', timeAgo)

@@ -27,15 +27,19 @@ export function addStats(program: Command): void {
   program
     .command('stats')
     .description('Show how many attempts and deliveries succeeded, their latency, and what is pending')
-    .option('--from <time>', 'Start: RFC 3339, or 2h for two hours ago (default: 1h)', timeAgo)
-    .option('--to <time>', 'End (default: now)', timeAgo)
-    .option('--webhook <webhook>', 'Only of this webhook, wh_…')
+    .option(
+      '--from <time>',
+      'Start, rounded down to the hour: RFC 3339, or 2h for two hours ago (default: 1h)',
+      timeAgo,
+    )
+    .option('--to <time>', 'End, rounded up to the hour (default: now)', timeAgo)
+    .option('--webhook <webhook>', 'Only this webhook, wh_…')
     .option(...TENANT_FILTER)
     .addHelpText('after', examples('posthorn stats --from 1d', 'posthorn stats --webhook wh_… --json'))
     .action(({ from, to, webhook, tenant }: Flags, command: Command) =>
       printResult(
         command,
-        // Few intervals: the text has none of them.
+        // The text shows no intervals, so hours keep the response small.
         (api) => api.stats.get({ from, to, webhookId: webhook, tenantId: tenant, interval: 'hour' }),
         statsText,
       ),

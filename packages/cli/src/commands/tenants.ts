@@ -56,7 +56,7 @@ export function addTenants(program: Command): void {
 
   tenants
     .command('get')
-    .description('Show a tenant, its quotas, and how much of them it uses')
+    .description('Show a tenant, its quotas and its usage')
     .argument('<tenant>', 'Tenant id, ten_… or ext:…, its name, or default')
     .action((id: string, _flags: object, command: Command) =>
       printResult(command, async (api) => api.tenants.get(await tenantReference(api, id)), tenantText),

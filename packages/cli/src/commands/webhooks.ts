@@ -114,7 +114,7 @@ function addLifecycle(webhooks: Command): void {
     .command('suspend')
     .description('Stop delivery to a webhook and drop its pending deliveries, which you can retry later')
     .argument(...WEBHOOK_ID)
-    .option('--reason <text>', 'Reason, shown in the audit log')
+    .option('--reason <text>', 'Reason, shown with the webhook and in the audit log')
     .action((id: string, { reason }: { reason?: string }, command: Command) =>
       printResult(command, (api) => api.webhooks.suspend(id, { ...(reason && { reason }) })),
     );
@@ -122,10 +122,10 @@ function addLifecycle(webhooks: Command): void {
   webhooks
     .command('reactivate')
     .description(
-      'Resume delivery to a suspended webhook, for events published from now on; those before are never sent',
+      'Resume delivery to a suspended webhook; events published while it was suspended are never sent',
     )
     .argument(...WEBHOOK_ID)
-    .option('--reason <text>', 'Reason, shown in the audit log')
+    .option('--reason <text>', 'Reason, shown with the webhook and in the audit log')
     .action((id: string, { reason }: { reason?: string }, command: Command) =>
       printResult(command, (api) => api.webhooks.reactivate(id, { ...(reason && { reason }) })),
     );

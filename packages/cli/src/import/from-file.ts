@@ -4,7 +4,7 @@ import { parse } from 'csv-parse/sync';
 import { z } from 'zod';
 import { resolvePath } from '../host.js';
 import { rateLimit, unchecked } from '../options.js';
-import { UsageError } from '../usage-error.js';
+import { cannotRead, UsageError } from '../usage-error.js';
 import {
   type ImportedTenant,
   type ImportedWebhook,
@@ -103,7 +103,7 @@ async function readText(file: string): Promise<string> {
     return await readFile(resolvePath(file), 'utf8');
   } catch (error) {
     if (error instanceof UsageError) throw error;
-    throw new UsageError(`cannot read ${file}`, { cause: error });
+    throw cannotRead(file, error);
   }
 }
 

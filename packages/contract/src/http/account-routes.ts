@@ -27,7 +27,7 @@ export const apiKey = z
     createdAt: timestamp,
     lastUsedAt: timestamp.nullable().meta({
       description:
-        'When the key, or a session or portal link of it, last made a call, to within about a minute. Null if it never did.',
+        'When the key, or one of its sessions or portal links, was last used, to within about a minute. Null if never.',
     }),
     expiresAt: timestamp.nullable().meta({ description: 'When the key expires. Null if it never expires.' }),
     revokedAt: timestamp.nullable().meta({ description: 'When the key was revoked. Null if it was not.' }),

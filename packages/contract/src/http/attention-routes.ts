@@ -4,7 +4,7 @@ import { timestamp } from './lists.js';
 import type { RouteDefinition } from './route.js';
 import { listedTenant } from './tenant-reference.js';
 
-/** Most webhooks of each kind in a response. */
+/** Maximum number of webhooks of each kind in a response. */
 export const MAX_ATTENTION_WEBHOOKS = 5;
 
 const count = z.int();
@@ -44,7 +44,7 @@ const attention = z
             })
             .meta({
               id: 'SystemSuspendedWebhook',
-              description: 'Suspended last first, acknowledged ones last.',
+              description: 'Most recently suspended first, acknowledged ones last.',
             }),
         ),
       })

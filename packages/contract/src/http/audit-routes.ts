@@ -18,7 +18,7 @@ const auditEntry = z
       .strictObject({
         keyId: apiId('apiKey').nullable().meta({
           description:
-            'The API key that made the change. Null for Posthorn itself and, in what a key of a tenant sees, for keys of others.',
+            'The API key that made the change. Null for Posthorn itself and, when read with a key of a tenant, for keys of others.',
         }),
         name: z.string().meta({
           description:
@@ -46,11 +46,11 @@ const auditEntry = z
     }),
     requestId: z.string().nullable().meta({
       description:
-        'The `x-request-id` of the request. Null for Posthorn itself and, in what a key of a tenant sees, for operators.',
+        'The `x-request-id` of the request. Null for Posthorn itself and, when read with a key of a tenant, for operators.',
     }),
     clientAddress: z.string().nullable().meta({
       description:
-        'The IP address of the caller. Null for Posthorn itself and, in what a key of a tenant sees, for operators.',
+        'The IP address of the caller. Null for Posthorn itself and, when read with a key of a tenant, for operators.',
     }),
     createdAt: timestamp,
   })

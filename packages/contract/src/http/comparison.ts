@@ -5,7 +5,7 @@ import { text } from './text.js';
 /** Longest body of a recorded request, in characters. */
 const MAX_BODY_LENGTH = 2 ** 20;
 
-/** Most bytes of a call: the body of the request can be written with escapes. */
+/** Maximum number of bytes of a call: the body of the request can be written with escapes. */
 export const MAX_COMPARE_BYTES = 4 * MAX_BODY_LENGTH;
 
 const MAX_HEADERS = 100;

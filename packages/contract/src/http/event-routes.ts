@@ -29,7 +29,7 @@ const BACKPRESSURE =
 
 const RATE =
   'If the tenant publishes more than its `eventsPerSecond`, returns 429 `quota_exceeded` with `Retry-After`, and stores nothing. A call ' +
-  'is accepted as a whole while the tenant is below its rate; the next calls wait until all its events are paid for.';
+  'is accepted or rejected as a whole. A batch may exceed the rate; later calls are then rejected until the average is within it again.';
 
 export const eventRoutes = {
   publishEvent: {

@@ -7,8 +7,11 @@ import { emailAddress } from './tenant.js';
 import { tenantReference, webhookTenantQuery } from './tenant-reference.js';
 import { webhook } from './webhook.js';
 
-/** Most addresses of a tenant that get emails. */
+/** Maximum number of addresses of a tenant that get emails. */
 export const MAX_RECIPIENTS = 10;
+
+/** Maximum number of addresses that a tenant can add within a day. */
+export const MAX_RECIPIENTS_ADDED_PER_DAY = 2 * MAX_RECIPIENTS;
 
 const notifications = z
   .strictObject({
@@ -20,9 +23,9 @@ const notifications = z
         waiting: z.int().meta({ description: 'The number of notices that are not sent yet.' }),
         lastSentAt: timestamp.nullable(),
         lastFailedAt: timestamp.nullable().meta({
-          description: 'When a message last failed that is not sent yet. Null if there is none.',
+          description: 'When sending last failed for a message that is still unsent. Null if there is none.',
         }),
-        lastError: z.string().nullable().meta({ description: 'Why it failed.' }),
+        lastError: z.string().nullable().meta({ description: 'The error of that failure.' }),
       })
       .meta({ id: 'EmailState' }),
   })
@@ -32,7 +35,7 @@ export type NotificationsResponse = z.input<typeof notifications>;
 
 const testedNotifications = z
   .strictObject({
-    recipients: z.array(z.string()).meta({ description: 'The addresses that it was sent to.' }),
+    recipients: z.array(z.string()).meta({ description: 'The addresses that the test email was sent to.' }),
   })
   .meta({ id: 'TestedNotifications' });
 
@@ -69,7 +72,7 @@ const read = { ...own, scope: 'webhooks:read' } as const;
 const write = { ...own, scope: 'webhooks:write' } as const;
 const ofWebhook = { params: idParams('webhook'), query: webhookTenantQuery };
 const AUDIENCE =
-  'A key for all tenants does this for the operator, a key or portal link of a tenant for the tenant.';
+  'A key for all tenants acts for the operator; a key or portal link of a tenant acts for that tenant.';
 
 export const notificationRoutes = {
   getNotifications: {
@@ -77,7 +80,7 @@ export const notificationRoutes = {
     method: 'get',
     path: '/v1/notifications',
     summary: 'Get the state of notifications',
-    description: 'Returns who gets the emails of the operator, and whether they are sent.',
+    description: 'Returns the addresses of the operator, and the state of sending emails.',
     responses: { 200: { description: 'The state.', body: notifications } },
   },
   testNotifications: {
@@ -113,7 +116,7 @@ export const notificationRoutes = {
     description:
       'Adds an address and sends it a link to confirm it, again if it is not confirmed yet. Returns 409 `invalid_state` if no SMTP ' +
       'server is configured, 409 `conflict` if the address is confirmed, and 403 `quota_exceeded` if the tenant has ' +
-      `${MAX_RECIPIENTS} addresses or has added twice as many within a day.`,
+      `${MAX_RECIPIENTS} addresses or has added ${MAX_RECIPIENTS_ADDED_PER_DAY} within a day.`,
     body: z
       .strictObject({ address, tenantId: tenantReference.optional() })
       .meta({ id: 'AddNotificationRecipient' }),

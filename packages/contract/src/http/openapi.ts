@@ -24,8 +24,8 @@ its type, with retries until the receiver accepts it.
   \`idempotency_in_progress\` for up to one minute and are then executed. For \`POST /v1/events\`, the key is the
   \`idempotencyKey\` of the event: for at least 7 days, duplicates return the first event, even if their content differs.
 - **Concurrency.** The keys of one tenant may have 200 calls in progress together, a key for all tenants 2000; publishing is not
-  counted. Further calls return 429 \`too_many_requests\`. Changes of the same resource are made one after the other; a change that
-  has to wait too long returns 503 and is not made.
+  counted. Further calls return 429 \`too_many_requests\`. Changes of the same resource are applied one at a time; a change that
+  waits too long returns 503 and is not applied.
 - **Signatures.** Requests to receivers are signed as specified by Standard Webhooks 1.0.
 `.trim();
 

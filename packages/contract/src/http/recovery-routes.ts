@@ -14,7 +14,7 @@ export const recoveryRoutes = {
     path: '/v1/recoveries',
     summary: 'Recover from an outage',
     description:
-      'Sends everything that did not succeed in a time range again, for one webhook, one tenant or, with `tenantId` `*`, all ' +
+      'Retries everything that did not succeed in a time range, for one webhook, one tenant or, with `tenantId` `*`, all ' +
       'tenants: failed deliveries, and pending ones that wait for a retry, without using up their retry schedule. Each webhook ' +
       'gets its deliveries oldest first. Live traffic has priority. ' +
       'Deliveries that a suspension dropped stay dropped unless `includeDropped` is true, and webhooks that are not active are left out. ' +

@@ -7,7 +7,7 @@ import { listedTenant } from './tenant-reference.js';
 
 /** Longest search, in characters. */
 export const MAX_SEARCH_LENGTH = 1024;
-/** Most search keys in a response. */
+/** Maximum number of search keys in a response. */
 export const MAX_LISTED_SEARCH_KEYS = 50;
 
 const DEFAULT_SEARCH_LIMIT = 20;

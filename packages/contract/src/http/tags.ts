@@ -1,13 +1,13 @@
 /** The groups of operations, in the order of the documentation. */
 export const TAGS = {
-  Events: 'Publish events, and find out what became of them.',
+  Events: 'Publish events and see how they were delivered.',
   Webhooks: 'Manage the URLs that receive events.',
   Deliveries: 'Inspect and retry what was sent to webhooks.',
   Replays: 'Send settled deliveries again.',
-  Recoveries: 'Send everything again that did not succeed during an outage.',
-  Search: 'Find anything by an id, a URL, a name, a key or a value of a payload.',
+  Recoveries: 'Retry everything that did not succeed during an outage.',
+  Search: 'Find anything by id, URL, name, idempotency key or payload value.',
   'Event types': 'The catalog of events that all tenants share.',
-  Notifications: 'Learn of failing and suspended webhooks.',
+  Notifications: 'Get notified about failing and suspended webhooks.',
   Tenants: 'The customers that own webhooks and events.',
   'API keys': 'Manage access to this API.',
   Audit: 'Who changed what, and when.',

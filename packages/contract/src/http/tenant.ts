@@ -7,7 +7,7 @@ import { apiId } from './ids.js';
 import { timestamp } from './lists.js';
 import { text } from './text.js';
 
-/** Most that a quota can be set to, except for the size of an event. */
+/** Maximum of a quota, except for the size of an event. */
 export const MAX_QUOTA = 1_000_000;
 
 const count = z.int().min(0).max(MAX_QUOTA);
@@ -73,8 +73,7 @@ export const tenant = z
     locale: locale.nullable(),
     quotas: tenantQuotas,
     deliveryFormat: deliveryFormat.nullable().meta({
-      description:
-        'How requests of its webhooks look that have no format of their own. Null: the standard format.',
+      description: 'The delivery format of its webhooks without one of their own. Null: the standard format.',
     }),
     createdAt: timestamp,
   })
@@ -94,7 +93,7 @@ const name = text(100)
 export const emailAddress = z
   .email()
   .max(254)
-  .regex(/^[^@]{1,64}@/, 'Must have at most 64 characters before the @.')
+  .regex(/^[^@]{1,64}@/, 'must have at most 64 characters before the @')
   .meta({ example: 'ops@customer.example' });
 
 const contactEmail = emailAddress.nullable().meta({

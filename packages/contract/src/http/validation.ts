@@ -15,7 +15,7 @@ export const attestBody = z
   .strictObject({
     reason: text(500).min(1).meta({
       description:
-        'How you know that the URL is of this receiver. Shown with the webhook and in the audit log.',
+        'How you know that this URL belongs to the receiver. Shown permanently with the webhook and in the audit log.',
       example: 'Receives from our old system since 2024',
     }),
   })

@@ -47,11 +47,11 @@ export const suspender = z
   .strictObject({
     kind: suspenderKind.meta({
       description:
-        '`system`: Posthorn itself. `operator`: a key of all tenants. `tenant`: a key or portal link of the tenant.',
+        '`system`: Posthorn itself. `operator`: a key for all tenants. `tenant`: a key or portal link of the tenant.',
     }),
     name: z.string().nullable().meta({
       description:
-        'The name of the key at that time. Null for Posthorn itself and, in what a key of a tenant sees, for everyone.',
+        'The name of the key at that time. Null for Posthorn itself and, when read with a key of a tenant, for everyone.',
     }),
   })
   .meta({ id: 'Suspender' });

@@ -42,7 +42,7 @@ export const webhookRoutes = {
     description:
       'Creates a webhook with the status `pending_validation`. It receives no events until its URL is validated. The signing ' +
       'secret, a new one or yours, is returned only in this response. Returns 422 `url_not_allowed` if the URL is not an allowed destination, and 403 ' +
-      '`quota_exceeded` if the tenant has as many webhooks as it may have. A delivery format with only Ed25519 signatures needs an Ed25519 key ' +
+      '`quota_exceeded` if the tenant has reached its webhook quota. A delivery format with only Ed25519 signatures needs an Ed25519 key ' +
       'first: 409 `invalid_state`.',
     body: createWebhookBody,
     responses: { 201: { description: 'The webhook with its signing secret.', body: createdWebhook } },
@@ -163,8 +163,8 @@ export const webhookRoutes = {
     summary: 'Attest a URL in place of a validation',
     description:
       'For a migration: activates a webhook, or its pending URL, whose receiver has been receiving webhooks from you already, ' +
-      'without a code. Requires an admin key of all tenants and the setting `POSTHORN_ATTESTATION_UNTIL`; without it, or once it ' +
-      'has passed, the response is 403 `attestation_not_allowed`. The attestation is shown with the webhook for good, and the URL can still be validated.',
+      'without a code. Requires an admin key for all tenants and the setting `POSTHORN_ATTESTATION_UNTIL`; without it, or once it ' +
+      'has passed, the response is 403 `attestation_not_allowed`. The attestation is shown permanently with the webhook, and the URL can still be validated.',
     params,
     query,
     body: attestBody,
@@ -179,7 +179,7 @@ export const webhookRoutes = {
     summary: 'Suspend a webhook',
     description:
       'Stops all delivery to a webhook: no request to it starts after the response. Pending deliveries are dropped; you can ' +
-      'retry them one by one or by a replay. Events published while suspended are never sent. Returns 409 `invalid_state` if the webhook is not active.',
+      'retry them individually, or with a replay or a recovery. Events published while suspended are never sent. Returns 409 `invalid_state` if the webhook is not active.',
     params,
     query,
     body: suspendBody,
@@ -195,7 +195,7 @@ export const webhookRoutes = {
     summary: 'Reactivate a webhook',
     description:
       'Resumes delivery to a suspended webhook. It receives events published from now on. Events published while suspended are never sent; deliveries that the suspension ' +
-      'dropped can be retried one by one or by a replay. Returns 409 ' +
+      'dropped can be retried individually, or with a replay or a recovery. Returns 409 ' +
       '`invalid_state` if the webhook is not suspended.',
     params,
     query,
@@ -211,7 +211,7 @@ export const webhookRoutes = {
     path: '/v1/webhooks/:id/secret/rotate',
     summary: 'Rotate the signing secret',
     description:
-      'Creates a new signing secret, or takes yours. During the overlap, requests are signed with all valid secrets. At most 5 secrets are valid ' +
+      'Creates a new signing secret, or uses the one you provide. During the overlap, requests are signed with all valid secrets. At most 5 secrets are valid ' +
       'at the same time; if there are more, the oldest expires early. With an overlap of 0, no request that starts after the ' +
       'response is signed with an older secret.',
     params,
@@ -253,7 +253,7 @@ export const webhookRoutes = {
     path: '/v1/webhooks/:id/signing-keys',
     summary: 'Create an Ed25519 key',
     description:
-      'Creates an Ed25519 key, or takes yours, and makes it the current one. Requests of the signature profiles `standard-webhooks` ' +
+      'Creates an Ed25519 key, or uses the one you provide, and makes it the current one. Requests of the signature profiles `standard-webhooks` ' +
       'and `svix` have a `v1a` signature for each valid key, beside those of the secrets. During the overlap, older keys sign too. ' +
       'At most 5 keys are valid at the same time; if there are more, the oldest expires early. Receivers find the public keys at ' +
       '`/.well-known/webhook-keys/` and the id of the webhook.',

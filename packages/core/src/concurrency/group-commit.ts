@@ -4,7 +4,7 @@ import { FairQueue, type Owned } from './fair-queue.js';
 import { ServiceRate } from './service-rate.js';
 
 export interface GroupCommitOptions<In> {
-  /** Most items in one flush. Default: 500. */
+  /** Maximum number of items in one flush. Default: 500. */
   maxBatch?: number;
   /** Returns the weight of an item, more than 0. Default: every item weighs 1. */
   weigh?: (item: In) => number;

@@ -1,7 +1,7 @@
 export interface KeyedSemaphoreOptions {
-  /** Most permits of one key at a time. */
+  /** Maximum number of permits of one key at a time. */
   permits: number;
-  /** Most callers that wait for permits of one key. */
+  /** Maximum number of callers that wait for permits of one key. */
   maxWaiting: number;
 }
 

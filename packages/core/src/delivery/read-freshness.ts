@@ -1,6 +1,6 @@
 import { MAX_READ_AGE_MS } from './gate.js';
 
-/** Most attempts to send a request whose read went stale each time before the request started. */
+/** Maximum number of attempts to send a request whose read went stale each time before the request started. */
 export const MAX_STALE_READS = 3;
 
 /** A point in time by two clocks, in milliseconds. */

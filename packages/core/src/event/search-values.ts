@@ -2,13 +2,13 @@ import { createHash } from 'node:crypto';
 import { pointerPath } from '../json/json-pointer.js';
 import { elementTexts, textAt } from '../json/json-text.js';
 
-/** Most search keys of an event type. */
+/** Maximum number of search keys of an event type. */
 export const MAX_SEARCH_KEYS = 10;
 /** Longest search key, in characters. */
 export const MAX_SEARCH_KEY_LENGTH = 256;
 /** Longest value that can be searched for, in bytes of UTF-8. */
 export const MAX_SEARCH_VALUE_BYTES = 256;
-/** Most values of an event that are indexed. */
+/** Maximum number of values of an event that are indexed. */
 export const MAX_SEARCH_VALUES = 20;
 
 /** A value of an event's data that the event can be found by. */

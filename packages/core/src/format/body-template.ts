@@ -5,7 +5,7 @@ import type { EventFields } from './event-fields.js';
 /** Longest body, in characters. A template can contain the data several times. */
 export const MAX_FORMATTED_BODY_LENGTH = 1024 * 1024;
 
-/** Most placeholders of a template. */
+/** Maximum number of placeholders of a template. */
 export const MAX_BODY_PLACEHOLDERS = 32;
 
 /** A JSON string, or a placeholder outside of strings: no JSON text has a letter after a brace. */

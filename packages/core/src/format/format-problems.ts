@@ -4,7 +4,7 @@ import type { CustomSignature, DeliveryFormat, SignatureFormat } from './deliver
 import { knowsEd25519, schemeOf } from './signature-schemes.js';
 import { parseTextTemplate } from './text-template.js';
 
-/** Most placeholders in the content or the value of a signature. */
+/** Maximum number of placeholders in the content or the value of a signature. */
 const MAX_SIGNATURE_PLACEHOLDERS = 8;
 
 /** Returns what is wrong with a format whose parts have the right types; an empty list if it can be compiled. */
@@ -24,7 +24,7 @@ function signatureProblems({ signatures = [] }: DeliveryFormat): FieldError[] {
     if (typeof signature === 'string') return [];
     if ('custom' in signature) return customProblems(signature.custom, `${path}.custom`);
     const isUnknown = signature.algorithm !== undefined && !knowsEd25519(signature.profile);
-    return isUnknown ? [problem(`${path}.algorithm`, 'is not known to this profile')] : [];
+    return isUnknown ? [problem(`${path}.algorithm`, 'is not supported by this profile')] : [];
   });
 }
 

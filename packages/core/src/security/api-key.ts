@@ -18,6 +18,9 @@ export const SCOPES = [
 
 export type Scope = (typeof SCOPES)[number];
 
+/** Default scopes of a new key. */
+export const DEFAULT_SCOPES: readonly Scope[] = SCOPES.filter((scope) => scope !== 'admin');
+
 /** Returns a new key with 256 random bits. */
 export function newApiKey(kind: ApiKeyKind = 'key'): string {
   return API_KEY_PREFIXES[kind] + randomBytes(32).toString('base64url');

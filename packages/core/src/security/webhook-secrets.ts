@@ -3,7 +3,7 @@ import type { Ed25519KeyPair } from './ed25519.js';
 import type { Sealer } from './sealing.js';
 import type { SecretEncoding, SigningKeys, SigningSecret } from './signing.js';
 
-/** Most signing secrets of one webhook that are valid at the same time, and most Ed25519 keys. */
+/** Maximum number of signing secrets of one webhook that are valid at the same time, and of Ed25519 keys. */
 export const MAX_LIVE_SECRETS = 5;
 
 /** A signing secret or Ed25519 key as stored in `webhook.secrets`, which lists the newest of each kind first. */

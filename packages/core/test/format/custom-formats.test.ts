@@ -298,7 +298,7 @@ describe('the headers of a format', () => {
 
   it('are refused if they are not known', () => {
     expect(formatProblems({ signatures: [{ profile: 'stripe', algorithm: 'ed25519' }] })).toEqual([
-      { path: 'signatures[0].algorithm', message: 'is not known to this profile' },
+      { path: 'signatures[0].algorithm', message: 'is not supported by this profile' },
     ]);
   });
 });

@@ -25,7 +25,7 @@ export interface NewWebhook extends WebhookSettings {
 
 /**
  * Creates a webhook with the status `pending_validation`.
- * @throws PosthornError if the tenant has as many webhooks as it may have, or if the filter is too expensive for it
+ * @throws PosthornError if the tenant has reached its webhook quota, or if the filter is too expensive for it
  */
 export async function createWebhook(
   prisma: PrismaDb,

@@ -12,9 +12,9 @@ export interface RecipientTarget {
 }
 
 export interface NewRecipient extends RecipientTarget {
-  /** Most addresses of the tenant. */
+  /** Maximum number of addresses of the tenant. */
   max: number;
-  /** Most addresses that it may add within a day. */
+  /** Maximum number of addresses that it may add within a day. */
   maxPerDay: number;
 }
 
@@ -45,10 +45,10 @@ export async function addRecipient(
     if (!known) {
       const others = all.filter((recipient) => recipient.address !== address);
       const present = others.filter(({ removedAt }) => removedAt === null);
-      if (present.length >= max) throw tooMany(`The tenant may have ${max} addresses. Remove one.`, max);
+      if (present.length >= max) throw tooMany(`The limit of ${max} addresses is reached. Remove one.`, max);
       const ofToday = others.filter(({ createdAt }) => createdAt.getTime() > Date.now() - DAY_MS);
       if (ofToday.length >= maxPerDay)
-        throw tooMany(`The tenant may add ${maxPerDay} addresses within a day. Retry tomorrow.`, maxPerDay);
+        throw tooMany(`At most ${maxPerDay} addresses can be added per day. Try again tomorrow.`, maxPerDay);
     }
     const fresh = { createdAt: new Date(), confirmedAt: null, unsubscribedAt: null, removedAt: null };
     const recipient =

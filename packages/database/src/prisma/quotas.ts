@@ -51,9 +51,9 @@ export async function reserveQuota(
 }
 
 const WHAT_TO_DO: Record<CountedResource, (quota: number) => string> = {
-  webhooks: (quota) => `The tenant may have ${quota} webhooks. Delete one`,
-  apiKeys: (quota) => `The tenant may have ${quota} active API keys. Revoke one`,
-  portalLinks: (quota) => `The tenant may have ${quota} valid portal links. Wait until one expires`,
+  webhooks: (quota) => `The quota for webhooks (${quota}) is reached. Delete one`,
+  apiKeys: (quota) => `The quota for active API keys (${quota}) is reached. Revoke one`,
+  portalLinks: (quota) => `The quota for portal links (${quota}) is reached. Wait until one expires`,
 };
 
 const quotaExceeded = (resource: CountedResource, quota: number) =>

@@ -69,7 +69,7 @@ export interface CancelDeps {
   pool: Pool;
 }
 
-/** Most repetitions of a transaction after a deadlock. */
+/** Maximum number of repetitions of a transaction after a deadlock. */
 const MAX_RETRIES = 5;
 
 /** Repeats a cancellation after a deadlock. After another error the caller may repeat it. */

@@ -91,7 +91,7 @@ interface Row {
   failing_since: Date | null;
 }
 
-/** Most bytes of payloads read by one statement: its duration must be far below the maximum age of a read. */
+/** Maximum number of bytes of payloads read by one statement: its duration must be far below the maximum age of a read. */
 const MAX_PAYLOAD_BYTES = 4 * 1024 * 1024;
 
 const DELIVERY_COLUMNS =

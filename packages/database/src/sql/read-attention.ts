@@ -56,9 +56,9 @@ export interface AttentionQuery {
   limit: number;
 }
 
-/** Most deliveries of a webhook that are counted. */
+/** Maximum number of deliveries of a webhook that are counted. */
 export const MAX_BACKLOG = 10_000;
-/** Most rejected events that are counted. */
+/** Maximum number of rejected events that are counted. */
 export const MAX_REJECTED = 1000;
 /** A webhook whose responses take this long on average is slow, in milliseconds. */
 const SLOW_AFTER_MS = 1000;

@@ -10,7 +10,7 @@ export interface PendingCounts {
   retrying: number;
 }
 
-/** Most deliveries that are read. Limits the cost of each call. */
+/** Maximum number of deliveries that are read. Limits the cost of each call. */
 export const MAX_COUNTED = 50_000;
 
 /** @property tenantId null for all tenants */

@@ -53,7 +53,7 @@ export function createPublishQuotas({ cache, rates }: PublishQuotasDeps): Publis
 const rateExceeded = ({ waitMs, eventsPerSecond }: { waitMs: number; eventsPerSecond: number }) =>
   new PosthornError('quota_exceeded', {
     status: 429,
-    detail: `The tenant may publish ${eventsPerSecond} events per second. Nothing was stored; retry later.`,
+    detail: `The quota for events per second (${eventsPerSecond}) is reached. Nothing was stored; retry later.`,
     extra: {
       quota: 'eventsPerSecond',
       limit: eventsPerSecond,

@@ -48,7 +48,7 @@ describe('a call', () => {
     await expect(quotas.admitCall([eventOf('a'), eventOf('b')])).rejects.toMatchObject({
       code: 'quota_exceeded',
       status: 429,
-      detail: 'The tenant may publish 5 events per second. Nothing was stored; retry later.',
+      detail: 'The quota for events per second (5) is reached. Nothing was stored; retry later.',
       extra: { quota: 'eventsPerSecond', limit: 5, retryAfter: 2 },
     });
   });

@@ -7,7 +7,7 @@ import { isKeyword, keywordError } from './keyword-values.js';
 /** Deepest nesting of schemas, the filter itself included. */
 export const MAX_FILTER_DEPTH = 10;
 
-/** Most errors reported for one filter, and longest path. Paths contain property names chosen by the client. */
+/** Maximum number of errors reported for one filter, and maximum length of a path. Paths contain property names chosen by the client. */
 const MAX_ERRORS = 20;
 const MAX_PATH_LENGTH = 200;
 

@@ -30,7 +30,7 @@ function toSchema(filter: unknown): FilterSchema {
   return checkFilter(filter).length > 0 ? false : (filter as FilterSchema);
 }
 
-/** Most characters of filter text in the cache. */
+/** Maximum number of characters of filter text in the cache. */
 const MAX_CACHED_CHARACTERS = 4 * 1024 * 1024;
 
 /** Creates a cache of compiled filters, keyed by their JSON text. A changed filter is therefore compiled again. */

@@ -1,6 +1,6 @@
 import type { FieldError } from '@posthorn/core';
 
-/** Most errors reported for one schema, and longest path. Paths contain names chosen by the client. */
+/** Maximum number of errors reported for one schema, and maximum length of a path. Paths contain names chosen by the client. */
 const MAX_ERRORS = 20;
 const MAX_PATH_LENGTH = 200;
 

@@ -10,7 +10,7 @@ export type SchemaValidator = (schema: string, data: unknown) => FieldError[];
 
 const MAX_CACHED_SCHEMAS = 500;
 
-/** Most violations reported for one event. */
+/** Maximum number of violations reported for one event. */
 const MAX_VIOLATIONS = 100;
 
 /**

@@ -239,7 +239,7 @@ export const authFailuresPerMinute = field({
   schema: integer(1, 1_000_000),
 });
 
-/** Most that a quota can be set to. */
+/** Maximum of a quota. */
 const MAX_QUOTA = 1_000_000;
 
 export const quotaWebhooks = field({

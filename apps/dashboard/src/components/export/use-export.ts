@@ -28,7 +28,7 @@ export interface Export {
   cancel: () => void;
 }
 
-/** Most rows of an export: they are in memory until they are saved. */
+/** Maximum number of rows of an export: they are in memory until they are saved. */
 export const MAX_EXPORTED = 20_000;
 
 const PAGE_SIZE = 200;

@@ -10,7 +10,7 @@ interface ReasonLabels {
 
 /** Only operators see it, in English. */
 export const SHADOW_DESCRIPTION =
-  'The webhook is a shadow, or was one: its deliveries are recorded, but not sent.';
+  'The webhook is or was in shadow mode: its deliveries are recorded but not sent.';
 
 const REASONS: Record<string, ReasonLabels> = {
   exhausted: {
@@ -26,13 +26,13 @@ const REASONS: Record<string, ReasonLabels> = {
   blocked_address: {
     label: t('Address not allowed'),
     description: t(
-      'The URL resolves to an address that requests may not be sent to, such as a private network. Change the URL, or the allowed addresses, before you retry.',
+      'The URL resolves to an address that is not allowed, such as one in a private network. Change the URL before you retry, or ask the operator to allow the address.',
     ),
   },
   invalid_url: {
     label: t('URL not allowed'),
     description: t(
-      "Requests may not be sent to the webhook's URL. Change the URL, or the rules for outbound requests, before you retry.",
+      "The webhook's URL is not allowed. Change it before you retry, or ask the operator to allow it.",
     ),
   },
   crashed: {
@@ -47,12 +47,12 @@ const REASONS: Record<string, ReasonLabels> = {
   },
   payload_expired: {
     label: t('Payload expired'),
-    description: t("This event's payload has expired and can't be resent."),
+    description: t("This event's payload has expired, so the delivery can't be retried."),
   },
   suspended: {
     label: t('Webhook suspended'),
     description: t(
-      'The webhook was suspended before delivery. Reactivating it does not resend this delivery: retry it if you still need it.',
+      'The webhook was suspended before delivery. Reactivating it does not send this delivery. Retry it if you still need it.',
     ),
   },
   shadow: {

@@ -114,7 +114,7 @@ function HeldReason({ webhookId, reason }: { webhookId: string; reason: Delivery
         ? t('The webhook has reached its rate limit.')
         : t('The webhook has reached its rate limit of {{limit}}.', { limit: formatRateLimit(rateLimit) });
     case 'window':
-      return t('The webhook has as many open requests as its endpoint can handle now.');
+      return t('The webhook has as many requests in flight as its endpoint can handle now.');
     case null:
       return t('The webhook has reached one of its limits, or the endpoint asked for a pause (Retry-After).');
   }

@@ -8,7 +8,7 @@ export function retryBlocker(
 ): string | null {
   if (status === 'pending' && !waitsForRetry(nextAttemptAt))
     return t("This delivery is due and doesn't need a retry.");
-  if (eventType === null) return t("This event's payload has expired and can't be resent.");
+  if (eventType === null) return t("This event's payload has expired, so the delivery can't be retried.");
   if (webhook === null) return t("The webhook was deleted, so this delivery can't be retried.");
   if (webhook === undefined || webhook.status === 'active') return null;
   return webhook.status === 'suspended'

@@ -60,7 +60,7 @@ function RetryProgress({ retry: { state, total, retried, failures } }: { retry: 
     <>
       <Progress value={(100 * (retried + failed)) / total} aria-label={t('Retried deliveries')} />
       <Text role="status" aria-live={state === 'finished' ? 'polite' : 'off'}>
-        {t('{{retried, number}} of {{count, number}} deliveries are retried', { retried, count: total })}
+        {t('{{retried, number}} of {{count, number}} deliveries retried', { retried, count: total })}
       </Text>
       {[...failures].map(([reason, count]) => (
         <Alert

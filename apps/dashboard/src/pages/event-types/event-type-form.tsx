@@ -104,7 +104,7 @@ export function EventTypeForm({ eventType, onSubmit, onCancel, pending, error }:
         />
         <TagsInput
           label="Search keys"
-          description="JSON Pointers into the data. Events are found by the values at these places, from now on."
+          description="JSON Pointers into the data. New events can be found by the values at these paths."
           placeholder="/order/id"
           maxTags={MAX_SEARCH_KEYS}
           splitChars={[]}

@@ -83,10 +83,10 @@ function Data({ eventType: { schema, example, searchKeys } }: { eventType: Event
       </Panel>
       <Panel
         title={t('Search keys')}
-        description={t('Events are found by the values at these places of the data')}
+        description={t('Events can be found by the values at these paths in the data')}
       >
         {searchKeys.length === 0 ? (
-          <Text c="dimmed">{t('No search keys. Events are found by ID and idempotency key only.')}</Text>
+          <Text c="dimmed">{t('No search keys. Events can be found only by ID and idempotency key.')}</Text>
         ) : (
           <Group gap="sm">
             {searchKeys.map((key) => (

@@ -12,7 +12,7 @@ export function readJsonObject(text: string): Record<string, unknown> | null | u
   }
 }
 
-/** Validates a JSON field whose value is stored. Numbers that would change are an error. */
+/** Returns the error of a JSON field whose value is stored, or null. Rejects numbers that parsing would change. */
 export function storedJsonError(text: string): string | null {
   return jsonObjectError(text) ?? inexactNumberError(text);
 }

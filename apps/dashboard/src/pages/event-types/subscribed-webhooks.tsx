@@ -33,7 +33,11 @@ export function SubscribedWebhooks({ eventType }: { eventType: string }) {
     >
       {error && <ProblemAlert error={error} onRetry={refetch} />}
       {!data && !error && <Skeleton height={96} />}
-      {data?.data.length === 0 && <EmptyState title={t('No subscribed webhooks')} />}
+      {data?.data.length === 0 && (
+        <EmptyState title={t('No subscribed webhooks')}>
+          {t('Webhooks that subscribe to this event type appear here.')}
+        </EmptyState>
+      )}
       {data && data.data.length > 0 && (
         <LinkList>
           {data.data.map(({ id, url, status, description }) => (

@@ -15,7 +15,7 @@ export function NotificationsPage() {
   const tenantId = useTenantId();
   const showsRecipients = !seesAllTenants || (tenantId !== undefined && tenantId !== SYSTEM_SCOPE);
   return (
-    <Page title={t('Notifications')} description={t('Learn of failing and suspended webhooks.')}>
+    <Page title={t('Notifications')} description={t('Get notified about failing and suspended webhooks.')}>
       <Stack>
         {seesAllTenants && isAdmin && <EmailPanel />}
         {showsRecipients && <RecipientsPanel tenantId={tenantId} />}

@@ -11,7 +11,7 @@ import { t } from '../../i18n/t.js';
 type Recipient = components['schemas']['NotificationRecipient'];
 
 const STATUS: Record<Recipient['status'], string> = {
-  unconfirmed: t('Waits for confirmation'),
+  unconfirmed: t('Awaiting confirmation'),
   confirmed: t('Confirmed'),
   unsubscribed: t('Unsubscribed'),
 };
@@ -27,7 +27,7 @@ export function RecipientsPanel({ tenantId }: { tenantId: string | undefined }) 
   });
   const onSuccess = () => queryClient.invalidateQueries({ queryKey: ['get', '/v1/notification-recipients'] });
   const add = api.useMutation('post', '/v1/notification-recipients', {
-    meta: { failureShown: true, success: t('A link to confirm the address was sent') },
+    meta: { failureShown: true, success: t('Confirmation email sent') },
     onSuccess() {
       setAddress('');
       return onSuccess();

@@ -36,8 +36,8 @@ export function SystemWebhooksPanel() {
   );
   return (
     <Panel
-      title="Webhooks of the operator"
-      description="They receive the operational events of all tenants, also as messages of Slack, Microsoft Teams or Discord (delivery format in the advanced settings)."
+      title="Operator webhooks"
+      description="Receive the operational events of all tenants. For Slack, Microsoft Teams or Discord messages, set the delivery format in the advanced settings."
       actions={
         canCreate && (
           <LinkButton to="/webhooks/new" search={{ tenant: SYSTEM_SCOPE }}>
@@ -48,7 +48,7 @@ export function SystemWebhooksPanel() {
       flush
     >
       <DataTable
-        label="Webhooks of the operator"
+        label="Operator webhooks"
         columns={COLUMNS}
         list={list}
         rowKey={({ id }) => id}

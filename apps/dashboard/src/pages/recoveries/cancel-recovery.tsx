@@ -24,7 +24,7 @@ export function CancelRecovery({ recoveryId: id }: { recoveryId: string }) {
     >
       <Text>
         {t(
-          'Deliveries not yet started stay unchanged. Started ones that had failed before are dropped; those that waited for a retry stay pending. Open requests continue.',
+          'Deliveries that were not queued yet do not change. Queued deliveries that had failed before are dropped; those that were waiting for a retry stay pending. Requests in flight continue.',
         )}
       </Text>
     </CancelButton>

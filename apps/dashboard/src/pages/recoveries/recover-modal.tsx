@@ -57,7 +57,7 @@ export default function RecoverModal({ scope, what, since: failingSince, onClose
         <Stack>
           <Text>
             {t(
-              'Sends failed deliveries again, and those that wait for a retry now, oldest first. New events take priority.',
+              'Retries failed deliveries and deliveries that are waiting for a retry, oldest first. New events take priority.',
             )}
           </Text>
           <TextInput
@@ -113,7 +113,7 @@ function PreviewText({ preview: { total, webhooks, inactiveWebhooks } }: { previ
       </Text>
       {inactiveWebhooks > 0 && (
         <Text size="sm" c="dimmed">
-          {t('{{count, number}} webhooks are suspended and left out.', { count: inactiveWebhooks })}
+          {t('{{count, number}} webhooks are suspended and will be skipped.', { count: inactiveWebhooks })}
         </Text>
       )}
     </>

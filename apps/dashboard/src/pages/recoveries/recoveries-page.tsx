@@ -68,7 +68,7 @@ export function RecoveriesPage() {
   return (
     <Page
       title={t('Recoveries')}
-      description={t('A recovery sends everything again that did not succeed during an outage.')}
+      description={t('A recovery retries everything that did not succeed during an outage.')}
       actions={
         <RecoverButton
           scope={{ tenantId }}

@@ -97,7 +97,7 @@ function detailsOf(recovery: Recovery): Record<string, ReactNode> {
       </>
     ),
     [t('Webhooks')]: formatCount(webhooks),
-    [t('Left out')]:
+    [t('Skipped')]:
       inactiveWebhooks > 0 ? t('{{count, number}} suspended', { count: inactiveWebhooks }) : undefined,
     [t('Started by')]: automatic ? t('Automatic, after the first success') : undefined,
     [t('Started')]: <Time at={createdAt} />,

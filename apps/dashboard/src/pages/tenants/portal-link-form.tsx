@@ -108,7 +108,7 @@ export default function PortalLinkForm({ onSubmit, onCancel, pending, error }: P
         />
         <Select
           label="Language"
-          placeholder="That of the browser"
+          placeholder="Browser language"
           data={LANGUAGE_OPTIONS}
           clearable
           {...form.getInputProps('language')}

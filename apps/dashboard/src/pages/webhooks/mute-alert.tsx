@@ -12,7 +12,7 @@ export function MuteAlert({ webhook: { id, notifications } }: { webhook: Webhook
   const { mutedAt, mutedUntil, mutedBy, acknowledgedAt, acknowledgedBy } = notifications;
   const canEdit = useCan('webhooks:write', 'notifications');
   const unmute = api.useMutation('post', '/v1/webhooks/{id}/notifications/unmute', {
-    meta: { success: t('Notifications are on') },
+    meta: { success: t('Notifications unmuted') },
     onSuccess: useWebhookChanged(),
   });
   if (mutedAt === null && acknowledgedAt === null) return null;
@@ -29,7 +29,7 @@ export function MuteAlert({ webhook: { id, notifications } }: { webhook: Webhook
           {by !== null && `${t('By {{name}}.', { name: by })} `}
           {tNode('Since {{time}}.', { time: <Time at={mutedAt ?? acknowledgedAt} /> })}{' '}
           {mutedUntil !== null && tNode('Until {{time}}.', { time: <Time at={mutedUntil} /> })}
-          {mutedAt === null && t('Further notifications come when the state changes.')}
+          {mutedAt === null && t('You will be notified again when the state changes.')}
         </span>
         {canEdit && (
           <Button

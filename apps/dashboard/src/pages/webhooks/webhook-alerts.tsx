@@ -24,7 +24,7 @@ function Suspension({ webhook: { suspendedAt, suspendedBy, suspendReason } }: { 
       role="status"
     >
       {reasonText(suspendReason)}{' '}
-      {tNode('Since {{time}}, nothing is sent to this webhook.', { time: <Time at={suspendedAt} /> })}
+      {tNode('Nothing has been sent to this webhook since {{time}}.', { time: <Time at={suspendedAt} /> })}
     </Alert>
   );
 }
@@ -34,11 +34,11 @@ function Shadow() {
   return (
     <Alert
       classNames={{ root: classes.suspended, title: classes.title, icon: classes.icon }}
-      title="Shadow"
+      title="Shadow mode"
       icon={<Ghost size={18} aria-hidden />}
       role="status"
     >
-      Deliveries are recorded, but not sent. They count in no statistics.
+      Deliveries are recorded but not sent, and are not included in statistics.
     </Alert>
   );
 }
@@ -74,9 +74,9 @@ function suspenderName(suspendedBy: Webhook['suspendedBy']): string {
 }
 
 const REASONS: Record<string, string> = {
-  failing: t('There was no successful delivery for days.'),
+  failing: t('No delivery succeeded for several days.'),
   gone: t('The endpoint responded with 410 Gone.'),
-  failover: t('An earlier suspension was lost in a failure of the system.'),
+  failover: t('The webhook was suspended again because a system failure had undone an earlier suspension.'),
   manual: t('No reason was given.'),
 };
 

@@ -50,7 +50,7 @@ export function WebhookPage() {
             )}
             {canEdit && isInSetup(webhook) && (
               <LinkButton to="/webhooks/$webhookId/setup" params={{ webhookId }} variant="default">
-                {t('Continue the set-up')}
+                {t('Continue setup')}
               </LinkButton>
             )}
             {canEdit && <WebhookActions webhook={webhook} />}

@@ -56,7 +56,7 @@ export default function SearchDialog({ onClose }: { onClose: () => void }) {
           <TextInput
             className={classes.field}
             aria-label={t('Search')}
-            placeholder={t('ID, URL, tenant, key or value of a payload')}
+            placeholder={t('ID, URL, name, idempotency key or payload value')}
             leftSection={<Search size={16} aria-hidden />}
             rightSection={isFetching && <Loader size="xs" />}
             value={text}
@@ -130,15 +130,16 @@ const labelsOf = (kinds: readonly SearchResult['kind'][]): string =>
 
 /** Returns what is found, or what can be searched for. */
 function noteOf(q: string, results: Results | undefined): string {
-  if (q === '') return t('Paste an ID, a URL, an idempotency key or a value of a payload.');
+  if (q === '') return t('Enter an ID, URL, name, idempotency key or payload value.');
   if (!results) return '';
   const { data, more, timedOut, searchKeys } = results;
   return [
     data.length === 0
       ? `${t('Nothing found.')} ${searchKeysNote(searchKeys)}`
       : t('{{number}} found.', { number: data.length }),
-    more.length > 0 && t('There are more: {{kinds}}.', { kinds: labelsOf(more) }),
-    timedOut.length > 0 && t('The search took too long: {{kinds}}.', { kinds: labelsOf(timedOut) }),
+    more.length > 0 && t('More results in: {{kinds}}.', { kinds: labelsOf(more) }),
+    timedOut.length > 0 &&
+      t('Search timed out for: {{kinds}}. Try a longer search text.', { kinds: labelsOf(timedOut) }),
   ]
     .filter(Boolean)
     .join(' ');

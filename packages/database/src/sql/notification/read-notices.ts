@@ -23,7 +23,7 @@ export interface MailNotices {
   more: number;
 }
 
-/** Most webhooks that a message lists. */
+/** Maximum number of webhooks that a message lists. */
 const MAX_WEBHOOKS = 50;
 
 const READ = `

@@ -25,7 +25,7 @@ export function ReactivateModal({ webhook: { id }, opened, onClose }: WebhookDia
     >
       <Text>
         {t(
-          'Events published from now on are delivered. Events published while suspended are never sent. You can retry the deliveries that the suspension dropped one by one or by a recovery.',
+          'Events published from now on are delivered. Events published while suspended are never sent. You can retry the deliveries that the suspension dropped individually, or with a replay or a recovery.',
         )}
       </Text>
     </ConfirmModal>

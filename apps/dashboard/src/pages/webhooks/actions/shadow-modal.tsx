@@ -8,7 +8,7 @@ import type { WebhookDialogProps } from './webhook-dialog.js';
 export function ShadowModal({ webhook: { id, shadow }, opened, onClose }: WebhookDialogProps) {
   const changed = useWebhookChanged();
   const update = api.useMutation('patch', '/v1/webhooks/{id}', {
-    meta: { failureShown: true, success: shadow ? 'Shadow ended' : 'The webhook is a shadow' },
+    meta: { failureShown: true, success: shadow ? 'Shadow mode disabled' : 'Shadow mode enabled' },
     onSuccess(webhook) {
       changed(webhook);
       onClose();
@@ -18,15 +18,15 @@ export function ShadowModal({ webhook: { id, shadow }, opened, onClose }: Webhoo
     <ConfirmModal
       opened={opened}
       onClose={onClose}
-      title={shadow ? 'End this shadow?' : 'Make this webhook a shadow?'}
-      confirmLabel={shadow ? 'End shadow' : 'Make a shadow'}
+      title={shadow ? 'Disable shadow mode?' : 'Enable shadow mode?'}
+      confirmLabel={shadow ? 'Disable shadow mode' : 'Enable shadow mode'}
       onConfirm={() => update.mutate({ params: { path: { id } }, body: { shadow: !shadow } })}
       mutation={update}
     >
       <Text>
         {shadow
-          ? 'Events published from now on are sent. Those before are not.'
-          : 'Deliveries are recorded, but not sent. Pending deliveries are dropped. Use it while another system still sends.'}
+          ? 'Events published from now on are sent. Earlier events are not.'
+          : 'Deliveries are recorded, but not sent. Pending deliveries are dropped. Use it while another system still sends these events.'}
       </Text>
     </ConfirmModal>
   );

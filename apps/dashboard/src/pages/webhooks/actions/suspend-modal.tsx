@@ -68,12 +68,18 @@ function PendingDeliveries({ webhookId }: { webhookId: string }) {
     { enabled: useCan('deliveries:read'), staleTime: 0 },
   );
   if (!data)
-    return <>{t('Pending deliveries are dropped; you can retry them one by one or by a recovery.')}</>;
+    return (
+      <>
+        {t(
+          'Pending deliveries are dropped. You can retry them individually, or with a replay or a recovery.',
+        )}
+      </>
+    );
   if (data.nextCursor !== null)
     return (
       <>
         {t(
-          'More than {{max}} pending deliveries are dropped; you can retry them one by one or by a recovery.',
+          'More than {{max}} pending deliveries are dropped. You can retry them individually, or with a replay or a recovery.',
           { max: MAX_COUNTED },
         )}
       </>
@@ -82,7 +88,7 @@ function PendingDeliveries({ webhookId }: { webhookId: string }) {
   return (
     <>
       {t(
-        '{{count, number}} pending deliveries are dropped; you can retry them one by one or by a recovery.',
+        '{{count, number}} pending deliveries are dropped. You can retry them individually, or with a replay or a recovery.',
         { count: data.data.length },
       )}
     </>

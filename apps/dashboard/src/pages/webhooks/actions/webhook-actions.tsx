@@ -72,7 +72,7 @@ export function WebhookActions({ webhook }: { webhook: Webhook }) {
             {allows.notifications && <MuteItems webhook={webhook} />}
             {webhook.shadow !== null && (
               <Menu.Item leftSection={<Ghost size={15} aria-hidden />} onClick={() => setDialog('shadow')}>
-                {webhook.shadow ? 'End shadow' : 'Make a shadow'}
+                {webhook.shadow ? 'Disable shadow mode' : 'Enable shadow mode'}
               </Menu.Item>
             )}
             {seesAudit && (

@@ -13,7 +13,7 @@ const OPERATIONAL: readonly SuggestedPattern[] =
     : [
         {
           pattern: 'posthorn.*',
-          description: t('System notifications: webhook suspended, failing, recovered, …'),
+          description: t('Operational events: webhook suspended, failing, recovered, …'),
         },
       ];
 
@@ -25,7 +25,7 @@ export function suggestPatterns(types: readonly string[]): SuggestedPattern[] {
     .filter(([, count]) => count > 1)
     .toSorted(([one], [other]) => one.localeCompare(other));
   return [
-    { pattern: '*', description: t('All events except system notifications') },
+    { pattern: '*', description: t('All events except operational events') },
     ...shared.map(([prefix, count]) => ({
       pattern: `${prefix}.*`,
       description: t('All {{prefix}}.* events ({{types}} types now)', { prefix, types: count }),

@@ -52,7 +52,7 @@ export default function DeliveryFormatFields({
         <JsonTextarea
           label={t('Delivery format as JSON')}
           description={t(
-            'Also has the names of headers, fixed headers and custom signatures. Empty = {{meaning}}; {} = the standard format.',
+            'Also sets header names, fixed headers and custom signatures. Empty = {{meaning}}; {} = the standard format.',
             { meaning: emptyMeaning },
           )}
           placeholder={'{ "body": "data", "signatures": ["stripe"] }'}

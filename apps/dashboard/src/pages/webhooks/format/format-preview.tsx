@@ -41,7 +41,7 @@ export function FormatPreview({ format }: { format: DeliveryFormat | null }) {
       {shown && (
         <Stack gap="xs" role="status">
           <Text size="sm" c="dimmed">
-            {tNode('An example event, signed with {{secret}}, which is a secret for this preview.', {
+            {tNode('An example event, signed with the preview secret {{secret}}.', {
               secret: <Mono>{shown.secret}</Mono>,
             })}
           </Text>

@@ -25,7 +25,7 @@ export function CancelReplay({ replayId: id }: { replayId: string }) {
     >
       <Text>
         {t(
-          'Pending deliveries of this replay are dropped, and deliveries not yet started stay unchanged. Open requests continue.',
+          'Pending deliveries of this replay are dropped, and deliveries that were not queued yet do not change. Requests in flight continue.',
         )}
       </Text>
     </CancelButton>

@@ -7,7 +7,7 @@ export default function OwnSecretFields({ value, onChange }: OwnSecretInputProps
     <SimpleGrid cols={{ base: 1, xs: 2 }}>
       <PasswordInput
         label={t('Your own signing secret')}
-        description={t('whsec_…, text or base64. Empty = a new secret.')}
+        description={t('whsec_…, text or base64. Empty = generate a new secret.')}
         autoComplete="off"
         value={value.secret ?? ''}
         onChange={({ currentTarget: { value: secret } }) =>
@@ -16,8 +16,8 @@ export default function OwnSecretFields({ value, onChange }: OwnSecretInputProps
       />
       <Select
         label={t('Encoding of your secret')}
-        description={t('How its text represents the key.')}
-        placeholder={t('Recognized')}
+        description={t("How the secret's text encodes the key.")}
+        placeholder={t('Detect automatically')}
         clearable
         disabled={value.secret === undefined}
         data={[

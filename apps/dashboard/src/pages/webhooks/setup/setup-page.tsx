@@ -41,7 +41,7 @@ export function SetupPage() {
   if (!canEdit) return <NotFound />;
   return (
     <Page
-      title={t('Set up the webhook')}
+      title={t('Set up webhook')}
       description={data?.url}
       above={
         <TextLink to="/webhooks/$webhookId" params={{ webhookId }}>

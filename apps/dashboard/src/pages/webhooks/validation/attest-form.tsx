@@ -28,7 +28,7 @@ export function AttestForm({ webhook: { id, status, pendingUrl } }: { webhook: W
         <TextInput
           flex={1}
           label="Attest without a code"
-          description="How you know that the URL is of this receiver. Shown with the webhook and in the audit log for good."
+          description="How you know that this URL belongs to the receiver. Shown permanently with the webhook and in the audit log."
           placeholder="Receives from our old system"
           value={reason}
           onChange={({ currentTarget }) => setReason(currentTarget.value)}

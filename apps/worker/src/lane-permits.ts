@@ -1,23 +1,23 @@
 import { type Lane, LANES } from '@posthorn/core';
 
-/** The place of one delivery in its lane. */
-export interface Place {
+/** The permit of one delivery to run in its lane. */
+export interface LanePermit {
   /**
-   * Assigns the place to a tenant, before its request starts. Returns false if the tenant uses its share of the lane: then the
-   * delivery must leave. Has no effect when it is assigned already.
+   * Assigns the permit to a tenant, before its request starts. Returns false if the tenant uses its share of the lane: then the
+   * delivery must end. Has no effect when it is already assigned.
    */
   claim(tenantId: string): boolean;
-  /** Frees the place while the request continues and holds its payload in memory. Returns whether the delivery is detached. */
+  /** Frees the permit while the request continues and holds its payload in memory. Returns whether the delivery is detached. */
   detach(payloadBytes: number): boolean;
-  /** The delivery has ended. */
-  leave(): void;
+  /** Frees the permit, when the delivery has ended. */
+  release(): void;
 }
 
-export interface LanePlacesOptions {
+export interface LanePermitsOptions {
   concurrency: Record<Lane, number>;
-  /** Most detached deliveries, of all lanes and tenants. */
+  /** Maximum number of detached deliveries, of all lanes and tenants. */
   maxDetached: number;
-  /** Most bytes of their payloads. */
+  /** Maximum number of bytes of their payloads. */
   maxDetachedBytes: number;
 }
 
@@ -30,10 +30,10 @@ const LARGE_PAYLOAD_BYTES = 256 * 1024;
 /**
  * Counts the deliveries that run in the lanes of this process and those that are detached from them, and shares both among the
  * tenants. Of detached deliveries, of the bytes of their payloads, and of those in a lane that may not be able to detach, a tenant has at most as many as are
- * left free. So one tenant alone can use half of the maximum, and two can use two thirds, and there is always a place for
+ * left free. So one tenant alone can use half of the maximum, and two can use two thirds, and there is always a permit for
  * others.
  */
-export class LanePlaces {
+export class LanePermits {
   readonly #concurrency: Record<Lane, number>;
   /** The current concurrency. */
   readonly #limits: Record<Lane, number>;
@@ -50,7 +50,7 @@ export class LanePlaces {
   readonly #detached = new TenantCounts();
   readonly #detachedBytes = new TenantCounts();
 
-  constructor({ concurrency, maxDetached, maxDetachedBytes }: LanePlacesOptions) {
+  constructor({ concurrency, maxDetached, maxDetachedBytes }: LanePermitsOptions) {
     this.#concurrency = concurrency;
     this.#limits = { ...concurrency };
     this.#maxDetached = maxDetached;
@@ -62,7 +62,7 @@ export class LanePlaces {
     return this.#running[lane] > this.#limits[lane] * FULL_FRACTION;
   }
 
-  /** Whether a lane has fewer places than usual. */
+  /** Whether a lane has fewer permits than usual. */
   get isLimited(): boolean {
     return LANES.some((lane) => this.#limits[lane] < this.#concurrency[lane]);
   }
@@ -81,8 +81,8 @@ export class LanePlaces {
     this.#limits[lane] = concurrency;
   }
 
-  /** Takes a place in a lane. */
-  enter(lane: Lane): Place {
+  /** Returns a permit for a delivery in a lane. There is no limit: BullMQ limits the concurrency. */
+  acquire(lane: Lane): LanePermit {
     this.#running[lane] += 1;
     let owner: string | null = null;
     let detachedBytes: number | null = null;
@@ -107,7 +107,7 @@ export class LanePlaces {
         detachedBytes = payloadBytes;
         return true;
       },
-      leave: () => {
+      release: () => {
         if (detachedBytes === null || owner === null) return leaveLane();
         this.#detached.add(owner, -1);
         this.#detachedBytes.add(owner, -detachedBytes);
@@ -130,8 +130,8 @@ export class LanePlaces {
   }
 
   #canDetach(tenantId: string, payloadBytes: number): boolean {
-    const hasPlace = this.#detached.leftFor(tenantId, this.#maxDetached) >= 1;
-    return hasPlace && this.#detachedBytes.leftFor(tenantId, this.#maxDetachedBytes) >= payloadBytes;
+    const hasPermit = this.#detached.leftFor(tenantId, this.#maxDetached) >= 1;
+    return hasPermit && this.#detachedBytes.leftFor(tenantId, this.#maxDetachedBytes) >= payloadBytes;
   }
 }
 
