@@ -1,5 +1,5 @@
 import type { Request, RequestHandler, Response } from 'express';
-import { encodeId, traceIdOf } from '@posthorn/core';
+import { encodeId, type PosthornError, traceIdOf } from '@posthorn/core';
 import { Histogram, type Logger, type Registry } from '@posthorn/runtime';
 import { contextOf } from './request-context.js';
 
@@ -41,9 +41,12 @@ export function knownMethod(method: string): string {
   return ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD'].includes(method) ? method : 'other';
 }
 
-function levelOf(response: Response): 'debug' | 'info' | 'error' {
+/** Whether the API itself has refused a call, as in an overload: the call caused no error, and its stack would say nothing. */
+const isRefusal = ({ code, cause }: PosthornError): boolean => code === 'unavailable' && cause === undefined;
+
+function levelOf(response: Response): 'debug' | 'info' | 'warn' | 'error' {
   const { route, serverError } = contextOf(response);
-  if (serverError !== undefined) return 'error';
+  if (serverError) return isRefusal(serverError) ? 'warn' : 'error';
   return isQuiet(route) ? 'debug' : 'info';
 }
 
@@ -60,6 +63,6 @@ function logLine({ method }: Request, response: Response, elapsedMs: number) {
     ...(keyId !== undefined && { keyId: encodeId('apiKey', keyId) }),
     ...(trace && { traceId: traceIdOf(trace) }),
     ...(!response.writableFinished && { aborted: true }),
-    ...(serverError !== undefined && { error: serverError }),
+    ...(serverError && (isRefusal(serverError) ? { detail: serverError.message } : { error: serverError })),
   };
 }

@@ -210,7 +210,9 @@ function requestReader(
   return async (request, reservation) => {
     const isKeyed = storesResponse(route) && keyOf(request) !== null;
     const body = await readBody?.(request, reservation);
-    const input = parseInput(route, { params: request.params, query: request.query, body: body?.json });
+    // Express parses the query each time it is read.
+    const query: unknown = route.query && request.query;
+    const input = parseInput(route, { params: request.params, query, body: body?.json });
     const { method, originalUrl: path } = request;
     const fingerprint = isKeyed ? fingerprintOf({ method, path, body: body?.raw ?? EMPTY }) : null;
     return { input, bodyText: body?.text ?? '', fingerprint };

@@ -1,5 +1,5 @@
 import type { RequestHandler, Response } from 'express';
-import { newId, type TraceContext } from '@posthorn/core';
+import { newId, type PosthornError, type TraceContext } from '@posthorn/core';
 import { clientAddressOf } from './client-address.js';
 
 /** State of a request in progress, for its log line and its response. */
@@ -12,8 +12,8 @@ export interface RequestContext {
   keyId?: string;
   /** Trace context, if tracing is on. */
   trace?: TraceContext;
-  /** The error of a 5xx response. */
-  serverError?: unknown;
+  /** The error of a 500 or 503 response. */
+  serverError?: PosthornError;
 }
 
 const VALID_REQUEST_ID = /^[A-Za-z0-9_.-]{1,128}$/;
