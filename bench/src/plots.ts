@@ -12,7 +12,7 @@ import type { Figure } from './result.js';
 use([BarChart, ScatterChart, GridComponent, LegendComponent, MarkLineComponent, TitleComponent, SVGRenderer]);
 
 const FOLDER = path.join(import.meta.dirname, '../../docs/performance');
-const WIDTH = 880;
+const WIDTH = 960;
 const ROW_HEIGHT = 34;
 
 interface StoredResult {
@@ -29,8 +29,10 @@ const results: StoredResult[] = readdirSync(FOLDER)
 const MAX = 4;
 
 /** Returns how many times as good as the threshold a figure is, up to MAX. */
-const against = (threshold: number, { value, better }: Pick<Figure, 'value' | 'better'>): number =>
-  Math.min(better === 'higher' ? value / threshold : threshold / value, MAX);
+function against(threshold: number, { value, better }: Pick<Figure, 'value' | 'better'>): number {
+  if (value === threshold) return 1;
+  return Math.min(better === 'higher' ? value / threshold : threshold / value, MAX);
+}
 
 /** Plots all figures relative to their thresholds. */
 function reached(): EChartsOption {
@@ -39,7 +41,7 @@ function reached(): EChartsOption {
   );
   return {
     title: { text: 'Figures relative to their thresholds (diamond: target)' },
-    grid: { left: 350, right: 90, top: 48, bottom: 36 },
+    grid: { left: 430, right: 90, top: 48, bottom: 36 },
     xAxis: { type: 'value', min: 0, max: MAX },
     yAxis: { type: 'category', inverse: true, data: figures.map(({ label }) => label) },
     series: [
