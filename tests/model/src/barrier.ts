@@ -25,7 +25,8 @@ export async function checkLateRequests(sequence: Sequence): Promise<void> {
 /** The attempt of a request is recorded a moment later, unless its worker was killed. */
 async function assertStartRecorded(sequence: Sequence, request: LateRequest): Promise<void> {
   const starts = await attemptStarts(sequence, request);
-  if (starts.some((atMs) => atMs <= request.seenAtMs) || sequence.system.killer.count('worker') > 0) return;
+  if (starts.some((atMs) => atMs <= request.seenAtMs) || sequence.system.faults.killCount('worker') > 0)
+    return;
   throw new Error(`late request to ${describeWebhook(request.webhook)} has no recorded attempt`);
 }
 

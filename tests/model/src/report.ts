@@ -4,7 +4,7 @@ import type { System } from './sequence.js';
 /** Returns the summary of a run, as lines to print. */
 export function report(
   { done, failures, shrunk }: Exploration,
-  { counters, killer, violationsAfterEnd }: System,
+  { counters, faults, violationsAfterEnd }: System,
 ): string[] {
   const { runs } = counters;
   const failed = failures.length + violationsAfterEnd.length;
@@ -15,7 +15,7 @@ export function report(
     `commands: ${counters.commands}, of which the API rejected ${counters.rejections} because of the webhook's state`,
     `events: ${counters.events}; requests: ${counters.requests}`,
     `deliveries: ${runs.required} required, ${runs.optional} optional, ${runs.forbidden} forbidden`,
-    `kills: ${killer.count('worker')} workers, ${killer.count('producer')} producers; duplicates: ${counters.duplicates}`,
+    `kills: ${faults.killCount('worker')} workers, ${faults.killCount('producer')} producers; pauses of the producer: ${faults.pauseCount()}; duplicates: ${counters.duplicates}`,
     `late requests that had started in time: ${counters.startedBefore}`,
     `model: ${done - failures.length} passed, ${failed} failed`,
   ];

@@ -54,7 +54,10 @@ async function runCommand(sequence: Sequence, command: Command): Promise<void> {
     case 'settle':
       return settle(sequence);
     case 'kill':
-      sequence.system.killer.kill(command.role);
+      sequence.system.faults.kill(command.role);
+      return;
+    case 'pause_producer':
+      sequence.system.faults.pauseProducer();
       return;
     case 'create':
       return createInFreeTarget(sequence, command);
@@ -93,7 +96,7 @@ async function withWebhook(
 async function runOn(
   sequence: Sequence,
   webhook: LiveWebhook,
-  command: Exclude<Command, { do: 'publish' | 'push' | 'settle' | 'kill' | 'create' }>,
+  command: Exclude<Command, { do: 'publish' | 'push' | 'settle' | 'kill' | 'pause_producer' | 'create' }>,
 ): Promise<void> {
   switch (command.do) {
     case 'suspend':

@@ -4,7 +4,7 @@ import type { Queue } from 'bullmq';
 import type { Target } from './command.js';
 import type { Counters } from './counters.js';
 import type { ExpectedDelivery } from './expected-delivery.js';
-import type { ProcessKiller } from './process-killer.js';
+import type { ProcessFaults } from './process-faults.js';
 import type { SequenceReceiver } from './sequence-receiver.js';
 import type { WebhookModel } from './webhook-model.js';
 
@@ -15,7 +15,7 @@ export interface System {
   /** The queue ingress. */
   queue: Queue;
   receiver: SequenceReceiver;
-  killer: ProcessKiller;
+  faults: ProcessFaults;
   counters: Counters;
   /** Violations found after the end of their sequence. */
   violationsAfterEnd: string[];

@@ -67,7 +67,7 @@ export async function assertRecorded(
   if (status !== 'dropped') return;
   const n = await eventNumber(sequence, eventId);
   const run = sequence.webhooks.find(({ id }) => id === webhookId)?.expectedDeliveries.get(n)?.run;
-  if (!run || sequence.system.killer.workersKilledSince(run.openedAtMs) > 0) return;
+  if (!run || sequence.system.faults.workersKilledSince(run.openedAtMs) > 0) return;
   const isAccepted = run.arrivals.some((arrival) => arrival.status < 300);
   if (isAccepted) throw new Error(`event ${n} was accepted, but its delivery is dropped`);
 }
@@ -119,7 +119,7 @@ export function settleDelivery(
   webhook: LiveWebhook,
   { expected, delivery }: { expected: ExpectedDelivery; delivery: ListedDelivery | undefined },
 ): void {
-  const { killer, counters } = sequence.system;
+  const { faults, counters } = sequence.system;
   const { run } = expected;
   if (run) {
     counters.runs[run.expectation] += 1;
@@ -129,7 +129,7 @@ export function settleDelivery(
     expected,
     status: delivery?.status ?? null,
     retrySchedule: webhook.model.retrySchedule,
-    kills: run ? killer.workersKilledSince(run.openedAtMs) : 0,
+    kills: run ? faults.workersKilledSince(run.openedAtMs) : 0,
   });
   if (violation !== null)
     recordViolation(sequence, `event ${expected.event.n} at ${describeWebhook(webhook)}: ${violation}`);

@@ -3,7 +3,7 @@ import { patientClient } from '@posthorn/testkit';
 import { Queue } from 'bullmq';
 import { Redis } from 'ioredis';
 import { newCounters } from './counters.js';
-import { createProcessKiller, type KillableRole } from './process-killer.js';
+import { createProcessFaults, type KillableRole } from './process-faults.js';
 import { startSequenceReceiver } from './sequence-receiver.js';
 import type { System } from './sequence.js';
 
@@ -18,7 +18,7 @@ export async function startSystem(killable: readonly KillableRole[]): Promise<Sy
     admin: patientClient(stack.apiUrl, stack.adminKey),
     queue,
     receiver,
-    killer: createProcessKiller(stack, killable),
+    faults: createProcessFaults(stack, killable),
     counters: newCounters(),
     violationsAfterEnd: [],
     lateRequests: new Set(),
