@@ -29,11 +29,11 @@ interface Period {
 /** A new process compiles its code, and a new database is faster until its first checkpoint. */
 const START: Period = { warmup: 0, seconds: 15 };
 
-/** The capacity, before and after each overload. */
-const CLOSED_LOOP: Period = { warmup: 0, seconds: 3 };
+/** The capacity, before and after each overload. Longer than the intervals of 5 to 10 s in which the disk slows PostgreSQL and Redis. */
+const CLOSED_LOOP: Period = { warmup: 0, seconds: 10 };
 
 /** An overload. */
-const OPEN_LOOP: Period = { warmup: 1, seconds: 6 };
+const OPEN_LOOP: Period = { warmup: 1, seconds: 10 };
 
 interface Accepting {
   /** 202 responses per second. */
