@@ -40,7 +40,7 @@ export class LanePermits {
   readonly #maxDetached: number;
   readonly #maxDetachedBytes: number;
   readonly #running: Record<Lane, number> = { fast: 0, slow: 0, retry: 0, replay: 0 };
-  /** Places by lane and tenant. */
+  /** Permits by lane and tenant. */
   readonly #claimed = {
     fast: new TenantCounts(),
     slow: new TenantCounts(),
