@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
-import { inexactNumber, inexactNumberMessage } from '@posthorn/core';
+import { INEXACT_NUMBER, inexactNumber } from '@posthorn/core';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { host, resolvePath } from './host.js';
 import type { Columns } from './output/text.js';
@@ -158,7 +158,7 @@ export async function readJsonText(option: string, value: string): Promise<strin
 export async function readJson(option: string, value: string): Promise<unknown> {
   const json = await readJsonText(option, value);
   const inexact = inexactNumber(json);
-  if (inexact !== undefined) throw new UsageError(`${option}: ${inexactNumberMessage(inexact)}`);
+  if (inexact !== undefined) throw new UsageError(`${option}: ${inexact} ${INEXACT_NUMBER}`);
   return JSON.parse(json);
 }
 

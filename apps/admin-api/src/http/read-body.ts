@@ -5,7 +5,13 @@ import {
   MAX_STRUCTURAL_CHARACTERS,
   type RouteDefinition,
 } from '@posthorn/contract';
-import { inexactNumber, PosthornError, type Reservation, type Reserved } from '@posthorn/core';
+import {
+  INEXACT_NUMBER,
+  inexactNumber,
+  PosthornError,
+  type Reservation,
+  type Reserved,
+} from '@posthorn/core';
 import { memoryBytesOf } from '../body-limits.js';
 import { createTurns } from './turns.js';
 import { receiveBytes, type UploadSpeed } from './receive-bytes.js';
@@ -125,6 +131,6 @@ function assertExactNumbers(json: string): void {
   const inexact = inexactNumber(json);
   if (inexact === undefined) return;
   const number = inexact.slice(0, MAX_SHOWN_DIGITS);
-  const message = `must not contain the number ${number}, which is too large or has too many digits; write it as a string`;
+  const message = `must not contain the number ${number}, which ${INEXACT_NUMBER}`;
   throw new PosthornError('invalid_input', { errors: [{ path: '', message }] });
 }

@@ -24,7 +24,7 @@ export function addAttention(program: Command): void {
   program
     .command('attention')
     .description('Show what needs attention: failing, suspended and slow webhooks, backlogs, rejected events')
-    .option('--tenant <tenant>', 'Only this tenant (default: of all that the key can access)')
+    .option('--tenant <tenant>', 'Only this tenant (default: all that the key can access)')
     .addHelpText('after', examples('posthorn attention', 'posthorn attention --json | jq .failing.total'))
     .action(({ tenant }: { tenant?: string }, command: Command) =>
       printResult(command, (api) => api.overview.attention({ tenantId: tenant }), attentionText),

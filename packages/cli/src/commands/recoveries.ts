@@ -76,12 +76,8 @@ async function recover(
   const preview = await api.recoveries.create({ ...body, dryRun: true });
   if (dryRun || preview.total === 0) return output.result(preview, () => previewText(preview));
   output.note(previewText(preview));
-  if (
-    !(await confirm(`Recover ${preview.total === 1 ? '1 delivery' : `${preview.total} deliveries`}?`, {
-      yes,
-    }))
-  )
-    return;
+  const deliveries = preview.total === 1 ? '1 delivery' : `${preview.total} deliveries`;
+  if (!(await confirm(`Recover ${deliveries}?`, { yes }))) return;
 
   const { id } = await api.recoveries.create(body);
   if (id === null) return;

@@ -25,7 +25,7 @@ export function addSearch(program: Command): void {
     .command('search')
     .description('Find anything by an id, a URL, a name, an idempotency key or a value of a payload')
     .argument('<value>', 'What to search for')
-    .option('--tenant <tenant>', 'Only this tenant (default: of all that the key can access)')
+    .option('--tenant <tenant>', 'Only this tenant (default: all that the key can access)')
     .option('--limit <count>', 'Maximum number of results of each kind', listLimit, DEFAULT_LIMIT)
     .addHelpText('after', examples('posthorn search evt_01jw000000e008000000000001', 'posthorn search 4711'))
     .action((value: string, { tenant, limit }: { tenant?: string; limit: number }, command: Command) =>

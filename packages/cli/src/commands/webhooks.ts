@@ -125,7 +125,7 @@ function addLifecycle(webhooks: Command): void {
       'Resume delivery to a suspended webhook; events published while it was suspended are never sent',
     )
     .argument(...WEBHOOK_ID)
-    .option('--reason <text>', 'Reason, shown with the webhook and in the audit log')
+    .option('--reason <text>', 'Reason, shown in the audit log')
     .action((id: string, { reason }: { reason?: string }, command: Command) =>
       printResult(command, (api) => api.webhooks.reactivate(id, { ...(reason && { reason }) })),
     );

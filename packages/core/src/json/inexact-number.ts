@@ -10,10 +10,8 @@ export function inexactNumber(json: string): string | undefined {
   return undefined;
 }
 
-/** Returns the message for a number that would be changed silently if it were accepted. */
-export function inexactNumberMessage(number: string): string {
-  return `${number} is too large or has too many digits; write it as a string`;
-}
+/** What a message says about a number that would be changed silently if it were accepted. */
+export const INEXACT_NUMBER = 'is too large or has too many digits; write it as a string';
 
 function isExact(number: string): boolean {
   const value = Number(number);
