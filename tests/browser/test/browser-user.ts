@@ -46,7 +46,7 @@ export async function newBrowserUser(
   browser: Browser,
   { allowedErrors, ...options }: BrowserUserOptions = {},
 ): Promise<BrowserUser> {
-  const context = await browser.newContext(options);
+  const context = await browser.newContext({ reducedMotion: 'reduce', ...options });
   context.setDefaultTimeout(TIMEOUT_MS);
   const errors: string[] = [];
   context.on('weberror', (webError) => errors.push(String(webError.error())));
@@ -105,7 +105,7 @@ export async function withNewUser(
   }
 }
 
-/** Runs in the page. Turns off transitions and animations. The content security policy allows style sheets that scripts construct. */
+/** Runs in the page. Turns off transitions and animations of CSS: `reducedMotion` turns off those of scripts. The content security policy allows style sheets that scripts construct. */
 function stopMotion(): void {
   const sheet = new CSSStyleSheet();
   sheet.replaceSync('*, ::before, ::after { transition: none !important; animation: none !important; }');

@@ -22,6 +22,12 @@ interface PageCase {
 
 const click = (name: string) => (page: Page) => page.getByRole('button', { name, exact: true }).click();
 
+/** Waits for the name as well: Mantine labels a dialog only after it is rendered. */
+const openDialog = (button: string) => async (page: Page) => {
+  await click(button)(page);
+  await page.getByRole('dialog', { name: /\S/ }).waitFor();
+};
+
 async function mute(page: Page): Promise<void> {
   await click('More actions')(page);
   await page.getByRole('menuitem', { name: 'Acknowledge' }).click();
@@ -35,8 +41,11 @@ const PAGES: Record<string, PageCase> = {
   'webhooks-none': { path: () => '/webhooks?search=nothing' },
   'webhook-new': { path: () => '/webhooks/new', prepare: click('Show') },
   webhook: { path: ({ webhook }) => `/webhooks/${webhook}`, inDocs: true },
-  'webhook-suspend': { path: ({ webhook }) => `/webhooks/${webhook}`, prepare: click('Suspend webhook') },
-  'webhook-test': { path: ({ webhook }) => `/webhooks/${webhook}`, prepare: click('Send test event') },
+  'webhook-suspend': {
+    path: ({ webhook }) => `/webhooks/${webhook}`,
+    prepare: openDialog('Suspend webhook'),
+  },
+  'webhook-test': { path: ({ webhook }) => `/webhooks/${webhook}`, prepare: openDialog('Send test event') },
   'webhook-deliveries': { path: ({ webhook }) => `/webhooks/${webhook}/deliveries` },
   'webhook-replays': { path: ({ webhook }) => `/webhooks/${webhook}/replays` },
   'webhook-settings': { path: ({ webhook }) => `/webhooks/${webhook}/settings` },
@@ -46,7 +55,7 @@ const PAGES: Record<string, PageCase> = {
   notifications: { path: () => '/notifications' },
   'notifications-tenant': { path: ({ tenant }) => `/notifications?tenant=${tenant}` },
   events: { path: () => '/events' },
-  'events-publish': { path: () => '/events', prepare: click('Publish event') },
+  'events-publish': { path: () => '/events', prepare: openDialog('Publish event') },
   event: { path: ({ event }) => `/events/${event}` },
   deliveries: { path: () => '/deliveries' },
   'deliveries-selected': { path: () => '/deliveries', prepare: selectAll },
@@ -59,10 +68,10 @@ const PAGES: Record<string, PageCase> = {
   'event-types': { path: () => '/event-types' },
   'event-type': { path: () => '/event-types/invoice.paid' },
   'api-keys': { path: () => '/api-keys' },
-  'api-keys-new': { path: () => '/api-keys', prepare: click('Create API key') },
+  'api-keys-new': { path: () => '/api-keys', prepare: openDialog('Create API key') },
   tenants: { path: () => '/tenants' },
   'tenants-settings': { path: () => '/tenants', prepare: openTenantSettings },
-  'tenants-link': { path: () => '/tenants', prepare: click('Create portal link for Kestrel Bikes') },
+  'tenants-link': { path: () => '/tenants', prepare: openDialog('Create portal link for Kestrel Bikes') },
   audit: { path: () => '/audit' },
   'audit-entry': { path: () => '/audit', prepare: openSuspension },
   search: { path: () => '/events', prepare: searchForOrder },
@@ -84,7 +93,7 @@ async function selectAll(page: Page): Promise<void> {
 }
 
 async function openRecovery(page: Page): Promise<void> {
-  await click('Recover this webhook')(page);
+  await openDialog('Recover this webhook')(page);
   await page
     .getByRole('dialog')
     .getByText(/to 1 webhook|Nothing to recover/)
@@ -92,7 +101,7 @@ async function openRecovery(page: Page): Promise<void> {
 }
 
 async function openTenantSettings(page: Page): Promise<void> {
-  await click('Edit settings of Kestrel Bikes')(page);
+  await openDialog('Edit settings of Kestrel Bikes')(page);
   await page.getByRole('textbox', { name: 'Portal links' }).waitFor();
 }
 
