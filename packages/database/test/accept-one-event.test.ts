@@ -120,6 +120,27 @@ describe('one event', () => {
     expect(other.event).toBeDefined();
   });
 
+  it('returns the columns of its deliveries only when they are requested', async () => {
+    const tenantId = await tenantWithWebhooks();
+    const accept = (withColumns: boolean) =>
+      acceptEventsWithoutRules(db.genericPlanPool, [newEvent({ tenantId, type: 'unfiltered' })], {
+        withColumns,
+      });
+    const stored = {
+      webhookId: expect.any(String),
+      webhookVersion: expect.stringMatching(/^\d+$/),
+      nextAttemptAt: expect.any(Date),
+    };
+    const [first, second] = [
+      { lane: 'fast', stored: { ...stored, epoch: 4 } },
+      { lane: 'fast', stored: { ...stored, epoch: 0 } },
+    ];
+    expect(await accept(true)).toMatchObject([
+      { deliveries: expect.arrayContaining([first, second].map((each) => expect.objectContaining(each))) },
+    ]);
+    expect(await accept(false)).toMatchObject([{ deliveries: [{ stored: null }, { stored: null }] }]);
+  });
+
   it('is stored once', async () => {
     const event = newEvent({ tenantId: await tenantWithWebhooks() });
     expect(await acceptEventsWithoutRules(db.pool, [event])).toHaveLength(1);

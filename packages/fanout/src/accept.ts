@@ -145,13 +145,19 @@ export function createAcceptor({
     { queue, identity }: { queue: QueueName; identity: IdentityOptions },
   ): Promise<{ evaluation: Evaluation; accepted: AcceptedEvent[] }> {
     const timeoutMs = sizer.timeoutMs(batch);
+    const withColumns = sizer.isOneSmallEvent(batch, MAX_CARRIED);
     let rules = await ruleReader.read(batch);
     for (;;) {
       const evaluation = await evaluators[queue](batch, rules, identity);
       costlyEvents.learn(evaluation.filterTimings);
       const { verification } = rules;
       const commit = await sizer.measure(batch, () =>
-        commitEvaluation(hotPathPool, evaluation, { verification, timeoutMs, keys: keysToCheck(batch) }),
+        commitEvaluation(hotPathPool, evaluation, {
+          verification,
+          timeoutMs,
+          withColumns,
+          keys: keysToCheck(batch),
+        }),
       );
       if (commit === 'rules_changed') rules = await ruleReader.reread(batch, rules);
       else if ('refusedKeyIds' in commit) settleChecks(batch, commit.refusedKeyIds);

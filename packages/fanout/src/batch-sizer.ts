@@ -63,10 +63,16 @@ export class BatchSizer {
   }
 
   /** Returns the statement timeout of a batch that consists of one large event, or null. */
-  timeoutMs([first, ...others]: readonly PendingEvent[]): number | null {
-    const fanOut = first && others.length === 0 ? this.#fanOuts.estimate(first.event) : null;
+  timeoutMs(batch: readonly PendingEvent[]): number | null {
+    const fanOut = this.#fanOutOfOnly(batch);
     if (fanOut === null || fanOut < LARGE_FAN_OUT) return null;
     return LARGE_EVENT_TIMEOUT_MS + fanOut * LARGE_EVENT_TIMEOUT_MS_PER_DELIVERY;
+  }
+
+  /** Returns whether a batch consists of one event with at most this number of deliveries, as far as is known. */
+  isOneSmallEvent(batch: readonly PendingEvent[], maxDeliveries: number): boolean {
+    const fanOut = this.#fanOutOfOnly(batch);
+    return fanOut !== null && fanOut <= maxDeliveries;
   }
 
   /** Runs the statement of a batch and adapts the size of later batches to its duration. */
@@ -85,6 +91,11 @@ export class BatchSizer {
   /** Learns from the deliveries of accepted events. */
   learn(fanOuts: readonly (TenantEventType & { deliveries: readonly unknown[] })[]): void {
     this.#fanOuts.learn(fanOuts);
+  }
+
+  /** Returns the estimate for the event that is a whole batch. Null if there are more, or it is unknown. */
+  #fanOutOfOnly([first, ...others]: readonly PendingEvent[]): number | null {
+    return first && others.length === 0 ? this.#fanOuts.estimate(first.event) : null;
   }
 
   #grow(): void {

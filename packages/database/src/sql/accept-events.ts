@@ -4,7 +4,7 @@ import { preparedStatement } from '../connect.js';
 import { queryWithTimeout } from '../query-with-timeout.js';
 import { deflateBody } from '../stored-body.js';
 import type { ActiveApiKey } from './find-active-api-keys.js';
-import { ACCEPT_ONE } from './fragments/accept-one-statement.js';
+import { ACCEPT_ONE, ACCEPT_ONE_WITH_COLUMNS } from './fragments/accept-one-statement.js';
 import { acceptStatementFor } from './fragments/accept-statement.js';
 
 export interface NewEvent {
@@ -34,7 +34,7 @@ export interface AcceptedEvent {
 export interface NewDelivery {
   id: string;
   lane: Lane;
-  /** Its other columns. Null if the event was not accepted alone. */
+  /** Its other columns. Null unless they were requested and the event was accepted alone. */
   stored: StoredDelivery | null;
 }
 
@@ -76,6 +76,12 @@ export interface RefusedKeys {
   refusedKeyIds: string[];
 }
 
+/** What a statement for a single event without rules returns. */
+interface ColumnOptions {
+  /** Whether it returns the columns of its deliveries. Of an event with many, they would be most of the result. Default: false. */
+  withColumns?: boolean;
+}
+
 const NO_MATCHES: FilterMatches = { eventIds: [], webhookIds: [] };
 
 /**
@@ -110,7 +116,8 @@ export async function acceptEvents(
   }: FilterMatches & { revisions?: readonly string[] | null } & AcceptTimeout &
     Partial<KeysToCheck> = NO_MATCHES,
 ): Promise<AcceptedEvent[] | RefusedKeys | null> {
-  return accept(pool, events, { eventIds, webhookIds, revisions, timeoutMs, keys, assumeNoRules: false });
+  const options = { eventIds, webhookIds, revisions, timeoutMs, keys };
+  return accept(pool, events, { ...options, assumeNoRules: false, withColumns: false });
 }
 
 /**
@@ -120,10 +127,14 @@ export async function acceptEvents(
 export function acceptEventsWithoutRules(
   pool: pg.Pool,
   events: readonly NewEvent[],
-  { timeoutMs = null, keys = [] }: AcceptTimeout & Partial<KeysToCheck> = {},
+  {
+    timeoutMs = null,
+    keys = [],
+    withColumns = false,
+  }: AcceptTimeout & ColumnOptions & Partial<KeysToCheck> = {},
 ): Promise<AcceptedEvent[] | RefusedKeys | null> {
-  const { eventIds, webhookIds } = NO_MATCHES;
-  return accept(pool, events, { eventIds, webhookIds, revisions: [], timeoutMs, keys, assumeNoRules: true });
+  const options = { ...NO_MATCHES, revisions: [], timeoutMs, keys };
+  return accept(pool, events, { ...options, assumeNoRules: true, withColumns });
 }
 
 interface AcceptOptions extends FilterMatches, KeysToCheck {
@@ -131,6 +142,7 @@ interface AcceptOptions extends FilterMatches, KeysToCheck {
   revisions: readonly string[] | null;
   timeoutMs: number | null;
   assumeNoRules: boolean;
+  withColumns: boolean;
 }
 
 interface Row {
@@ -164,9 +176,16 @@ async function accept(
   return first?.event_id === null ? reasonIn(rows) : groupByEvent(rows);
 }
 
-function acceptOne(pool: pg.Pool, event: NewEvent, { keys: [key] }: AcceptOptions): pg.QueryConfig {
+function acceptOne(
+  pool: pg.Pool,
+  event: NewEvent,
+  { keys: [key], withColumns }: AcceptOptions,
+): pg.QueryConfig {
   const deflated = deflateBody(event.body);
-  return preparedStatement(pool, 'accept-one-event', ACCEPT_ONE, [
+  const [name, text] = withColumns
+    ? ['accept-one-event-with-columns', ACCEPT_ONE_WITH_COLUMNS]
+    : ['accept-one-event', ACCEPT_ONE];
+  return preparedStatement(pool, name, text, [
     event.id,
     event.tenantId,
     event.type,

@@ -9,9 +9,9 @@ const isSubscribed = `w.id IN (
 /**
  * Accepts one event without an idempotency key to which, as far as the caller knows, no rules apply: nearly every event at everyday
  * load. Does the same as the statement for a batch, in about half the time. Takes the key of the publisher, or null.
- * Also returns the columns of its deliveries that a worker needs.
+ * @param columns also returns the columns of its deliveries that a worker needs
  */
-export const ACCEPT_ONE = `
+const acceptOne = ({ columns }: { columns: boolean }) => `
 WITH verdict AS MATERIALIZED (
   SELECT
     $9::uuid IS NOT NULL AND ${activeKeyWithRights({ id: '$9', rights: '$10::text' })} IS NULL AS is_refused,
@@ -35,8 +35,12 @@ WITH verdict AS MATERIALIZED (
   INSERT INTO pending_delivery (id, event_id, webhook_id, tenant_id, next_attempt_at, epoch)
   SELECT id, event_id, webhook_id, $2, now(), epoch FROM matched
 )
-SELECT e.id AS event_id, m.id AS delivery_id, m.slow, m.webhook_id, m.webhook_version, m.epoch,
-  now()::timestamptz(3) AS next_attempt_at
+SELECT e.id AS event_id, m.id AS delivery_id, m.slow${columns ? `, ${COLUMNS}` : ''}
 FROM accepted e LEFT JOIN matched m ON true
 UNION ALL
-SELECT NULL, CASE WHEN is_refused THEN $9 END, NULL, NULL, NULL, NULL, NULL FROM verdict WHERE is_refused OR is_outdated`;
+SELECT NULL, CASE WHEN is_refused THEN $9 END, NULL${columns ? ', NULL, NULL, NULL, NULL' : ''} FROM verdict WHERE is_refused OR is_outdated`;
+
+const COLUMNS = 'm.webhook_id, m.webhook_version, m.epoch, now()::timestamptz(3) AS next_attempt_at';
+
+export const ACCEPT_ONE = acceptOne({ columns: false });
+export const ACCEPT_ONE_WITH_COLUMNS = acceptOne({ columns: true });
