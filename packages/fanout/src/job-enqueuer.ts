@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { settlesWithin } from '@posthorn/core';
 import { prioritizeJobs, type TenantJob } from '@posthorn/flow';
 import type { DeliveryJob, DeliveryQueue } from '@posthorn/queue';
@@ -13,6 +14,15 @@ const MAX_WAIT_MS = 2500;
 
 const MAX_OUTSTANDING = 2;
 
+/** The jobs of a larger batch are added when the next batch has been sent to PostgreSQL, which is idle until then. */
+const SMALL_BATCH = 10;
+
+/** The group commit begins the next flush one turn of the event loop after the last one. */
+async function nextFlush(): Promise<void> {
+  await nextTurn();
+  await nextTurn();
+}
+
 /** Creates an enqueuer that adds the jobs of one batch while the next batch is committed. */
 export function createJobEnqueuer({ deliveries, onEnqueueError }: JobEnqueuerDeps) {
   const prioritize = prioritizeJobs(deliveries);
@@ -22,6 +32,7 @@ export function createJobEnqueuer({ deliveries, onEnqueueError }: JobEnqueuerDep
   let isStalled = false;
 
   async function add(jobs: TenantJob[], previous: Promise<void>): Promise<void> {
+    if (jobs.length > SMALL_BATCH) await nextFlush();
     try {
       const { prioritized, others } = await prioritize(jobs);
       // Prioritized jobs do not wait for the previous batch to be enqueued.

@@ -258,7 +258,7 @@ describe('flood of one tenant', () => {
 describe('events with a large fan-out', () => {
   it('are accepted in smaller batches', async () => {
     const jobCounts: number[] = [];
-    const { acceptAll } = createAcceptor({
+    const { acceptAll, stop } = createAcceptor({
       pool: database.pool,
       deliveries: {
         async enqueue(jobs) {
@@ -271,6 +271,7 @@ describe('events with a large fan-out', () => {
     await database.addWebhooks(tenants.b, 100);
     await acceptAll(eventsOf(tenants.b, 30));
     await acceptAll(eventsOf(tenants.b, 30));
+    await stop();
     expect(jobCounts.reduce((sum, count) => sum + count, 0)).toBe(6000);
     expect(Math.max(...jobCounts)).toBeLessThanOrEqual(1024);
   });

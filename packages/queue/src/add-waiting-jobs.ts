@@ -16,11 +16,14 @@ local waitKey, markerKey = KEYS[1], KEYS[2]
 local keyPrefix, timestamp = ARGV[1], ARGV[2]
 local first, last = {}, {}
 for index = 3, #ARGV, 4 do
-  local id, name, data, lifo = ARGV[index], ARGV[index + 1], ARGV[index + 2], ARGV[index + 3] == '1'
-  local key, opts = keyPrefix .. id, lifo and '{"lifo":true}' or '{}'
-  if redis.call('EXISTS', key) == 0 then
-    redis.call('HSET', key, 'name', name, 'data', data, 'opts', opts, 'timestamp', timestamp, 'delay', 0, 'priority', 0)
-    table.insert(lifo and first or last, id)
+  local name, data, lifo = ARGV[index], ARGV[index + 1], ARGV[index + 2] == '1'
+  local opts, ids = lifo and '{"lifo":true}' or '{}', lifo and first or last
+  for id in string.gmatch(ARGV[index + 3], '[^,]+') do
+    local key = keyPrefix .. id
+    if redis.call('EXISTS', key) == 0 then
+      redis.call('HSET', key, 'name', name, 'data', data, 'opts', opts, 'timestamp', timestamp, 'delay', 0, 'priority', 0)
+      ids[#ids + 1] = id
+    end
   end
 end
 if #first > 0 then redis.call('RPUSH', waitKey, unpack(first)) end
@@ -35,6 +38,7 @@ interface ScriptClient {
 }
 
 export interface WaitingJob {
+  /** Without a comma. */
   jobId: string;
   name: string;
   /** JSON. */
@@ -66,12 +70,25 @@ export function addWaitingJobs(redis: RedisClient): AddWaitingJobs {
     const calls: ReturnType<ScriptClient['addWaitingJobs']>[] = [];
     for (let start = 0; start < jobs.length; start += MAX_JOBS) {
       const chunk = jobs.slice(start, start + MAX_JOBS);
-      const args = chunk.flatMap(({ jobId, name, data, lifo }) => [jobId, name, data, lifo ? '1' : '0']);
-      calls.push(client.addWaitingJobs([...keys, queue.toKey(''), timestamp, ...args]));
+      calls.push(client.addWaitingJobs([...keys, queue.toKey(''), timestamp, ...argumentsOf(chunk)]));
     }
     // The process that accepted the events still has to respond to their publishers.
     writeNow(redis);
     const last = (await Promise.all(calls)).at(-1);
     return last ? { redisMs: last[0], waiting: last[1] } : null;
   };
+}
+
+/** Returns the arguments of the script: name, data, `lifo` and ids of each run of jobs that differ only in their ids. */
+function argumentsOf(jobs: readonly WaitingJob[]): string[] {
+  const args: string[] = [];
+  let previous: WaitingJob | undefined;
+  for (const job of jobs) {
+    const { jobId, name, data, lifo } = job;
+    if (previous?.name === name && previous.data === data && previous.lifo === lifo)
+      args[args.length - 1] += `,${jobId}`;
+    else args.push(name, data, lifo ? '1' : '0', jobId);
+    previous = job;
+  }
+  return args;
 }

@@ -5,6 +5,7 @@ import { useQueue } from './fixtures/use-queue.js';
 
 const inUse = useQueue();
 const JOBS: WaitingJob[] = [
+  { jobId: 'd_0', name: 'deliver', data: '{}', lifo: false },
   { jobId: 'd_1', name: 'deliver', data: '{}', lifo: false },
   { jobId: 'd_2', name: 'released', data: '{"body":"\\u0000 ünï"}', lifo: false },
   { jobId: 'd_3', name: 'deliver', data: '{}', lifo: true },
@@ -27,7 +28,7 @@ async function contentOf(queue: Queue): Promise<unknown> {
   const keys = await redis.keys(queue.toKey('*'));
   const names = keys.map((key) => key.slice(queue.toKey('').length));
   return {
-    jobs: await Promise.all(['d_1', 'd_2', 'd_3'].map((id) => fieldsOf(queue, id))),
+    jobs: await Promise.all(['d_0', 'd_1', 'd_2', 'd_3'].map((id) => fieldsOf(queue, id))),
     wait: await redis.lrange(queue.toKey('wait'), 0, -1),
     marker: await redis.zrange(queue.toKey('marker'), '0', '-1', 'WITHSCORES'),
     names: names.filter((name) => !NOT_WRITTEN.has(name)).toSorted(),
@@ -44,7 +45,7 @@ describe('adding waiting jobs', () => {
       await one.add(name, JSON.parse(data), { jobId, ...(lifo && { lifo }) });
     }
     const sample = await addWaitingJobs(inUse.redis)(many, JOBS);
-    expect(sample).toEqual({ redisMs: expect.any(Number), waiting: 3 });
+    expect(sample).toEqual({ redisMs: expect.any(Number), waiting: 4 });
     expect(Math.abs((sample?.redisMs ?? 0) - Date.now())).toBeLessThan(60_000);
     expect(await contentOf(many)).toEqual(await contentOf(one));
     await Promise.all([one.close(), many.close()]);
