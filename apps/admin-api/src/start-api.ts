@@ -43,6 +43,7 @@ import { OverviewFeed } from './overview/overview-feed.js';
 import { readOverview } from './overview/read-overview.js';
 import { createStreamLimiter, STREAM_LIMITS } from './overview/stream-limiter.js';
 import { PUBLISH_LIMITS } from './publish-limits.js';
+import { refusalWarning } from './refusal-warning.js';
 import { serve } from './serve.js';
 import { createValidationGuard, unconfirmedLimits } from './validation-guard.js';
 
@@ -78,6 +79,7 @@ export async function startApi({
     createUnconfirmedValidations(redis, unconfirmedLimits(config.unconfirmedValidations)),
   );
   const countRefused = refusalCounter(registry);
+  const warnOfRefusal = refusalWarning(logger);
   const acceptor = await parts.open(
     createAcceptor({
       pool: pools.lookup,
@@ -85,7 +87,10 @@ export async function startApi({
       deliveries,
       tracing,
       limits: PUBLISH_LIMITS,
-      onRefuse: countRefused,
+      onRefuse(...refusal) {
+        countRefused(...refusal);
+        warnOfRefusal(...refusal);
+      },
       onEnqueueError: (error) => logger.warn('enqueue failed; the reconciler will retry', { error }),
     }),
   );

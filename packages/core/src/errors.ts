@@ -46,6 +46,17 @@ export interface FieldError {
  * `detail`, `errors` and `extra`.
  */
 export class PosthornError extends Error {
+  /** Creates an error without a stack, which would be a large part of the cost of refusing a call in an overload. */
+  static withoutStack(...args: ConstructorParameters<typeof PosthornError>): PosthornError {
+    const { stackTraceLimit } = Error;
+    Error.stackTraceLimit = 0;
+    try {
+      return new PosthornError(...args);
+    } finally {
+      Error.stackTraceLimit = stackTraceLimit;
+    }
+  }
+
   override readonly name = 'PosthornError';
   readonly code: ErrorCode;
   /** The HTTP status: that of the code, unless this occurrence has another. */

@@ -73,7 +73,7 @@ export function createAcceptLimiter({ limits, expectedWaitMs, onRefuse }: Accept
   function refusal(reason: RefusalReason, events: readonly Owned[], retryAfterMs = 0): PosthornError {
     for (const [tenantId, count] of countByTenant(events)) onRefuse(reason, tenantId, count);
     const retryAfter = Math.max(1, Math.ceil(retryAfterMs / 1000));
-    return new PosthornError('unavailable', { detail: DETAILS[reason], extra: { retryAfter } });
+    return PosthornError.withoutStack('unavailable', { detail: DETAILS[reason], extra: { retryAfter } });
   }
 
   return {

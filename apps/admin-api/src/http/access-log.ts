@@ -44,9 +44,9 @@ export function knownMethod(method: string): string {
 /** Whether the API itself has refused a call, as in an overload: the call caused no error, and its stack would say nothing. */
 const isRefusal = ({ code, cause }: PosthornError): boolean => code === 'unavailable' && cause === undefined;
 
-function levelOf(response: Response): 'debug' | 'info' | 'warn' | 'error' {
+function levelOf(response: Response): 'debug' | 'info' | 'error' {
   const { route, serverError } = contextOf(response);
-  if (serverError) return isRefusal(serverError) ? 'warn' : 'error';
+  if (serverError && !isRefusal(serverError)) return 'error';
   return isQuiet(route) ? 'debug' : 'info';
 }
 

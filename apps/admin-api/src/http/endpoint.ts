@@ -22,6 +22,7 @@ import { authorize, type Caller, type Authenticator } from './authenticate.js';
 import type { BeginCall } from './call-limiter.js';
 import { type Credential, credentialOf, originOf } from './credential.js';
 import { hasReferences, resolveReferences } from './external-references.js';
+import { sendError } from './error-handlers.js';
 import { type Input, parseInput } from './parse-input.js';
 import { toPosthornError } from './problem-response.js';
 import { bodyReader } from './read-body.js';
@@ -182,15 +183,21 @@ export function endpoint(
     return result;
   }
 
+  async function responseTo(exchange: Exchange): Promise<ApiResponse> {
+    if (route.keyInBody) return signIn(exchange);
+    const credential = credentialOf(exchange.request, deps.publicOrigin);
+    const remembered = mayRecall(exchange.request) ? authenticator.recall(credential) : null;
+    if (remembered) return respondRemembered(exchange, { credential, caller: remembered });
+    return respond(exchange, { credential, caller: await authenticate(credential, exchange.response) });
+  }
+
   return async (request, response) => {
-    const exchange = { request, response };
-    if (route.keyInBody) return sendResponse(response, await signIn(exchange));
-    const credential = credentialOf(request, deps.publicOrigin);
-    const remembered = mayRecall(request) ? authenticator.recall(credential) : null;
-    const result = remembered
-      ? await respondRemembered(exchange, { credential, caller: remembered })
-      : await respond(exchange, { credential, caller: await authenticate(credential, response) });
-    sendResponse(response, result);
+    try {
+      sendResponse(response, await responseTo({ request, response }));
+    } catch (error) {
+      // Not left to Express, which would compare the paths of all other routes on the way to its error handler.
+      sendError(response, error);
+    }
   };
 }
 

@@ -1,4 +1,4 @@
-import type { ErrorRequestHandler, RequestHandler } from 'express';
+import type { ErrorRequestHandler, RequestHandler, Response } from 'express';
 import { PosthornError } from '@posthorn/core';
 import { sendResponse } from './api-response.js';
 import { problemResponse, toPosthornError } from './problem-response.js';
@@ -18,8 +18,12 @@ export function methodNotAllowed(allowed: readonly string[]): RequestHandler {
   };
 }
 
-/** Turns thrown errors into responses. The only place that does. */
-export const handleError: ErrorRequestHandler = (error: unknown, _request, response, _next) => {
+/** Turns errors that middleware has thrown into responses. */
+export const handleError: ErrorRequestHandler = (error: unknown, _request, response, _next) =>
+  sendError(response, error);
+
+/** Sends the response for anything thrown. The only place that does. */
+export function sendError(response: Response, error: unknown): void {
   const failure = toPosthornError(error);
   const context = contextOf(response);
   if (failure.code === 'internal_error' || failure.code === 'unavailable') context.serverError = failure;
@@ -28,4 +32,4 @@ export const handleError: ErrorRequestHandler = (error: unknown, _request, respo
     return;
   }
   sendResponse(response, problemResponse(failure, context.requestId));
-};
+}
