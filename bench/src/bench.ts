@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { connect, type Database, migrate } from '@posthorn/database';
 import { startStack, type Stack } from '@posthorn/local';
 import { Redis } from 'ioredis';
@@ -61,6 +62,23 @@ export function readArrivals({ receiver }: Bench): Promise<Arrivals> {
   const reported = receiver.next<Arrivals>('arrivals');
   receiver.send({ type: 'report' } satisfies ReceiverCommand);
   return reported;
+}
+
+/**
+ * Deletes events and deliveries, but no webhooks, and finishes what PostgreSQL and Redis do in the background because of them:
+ * checkpoints, and the rewriting of the append-only file. Services may run.
+ */
+export async function clearBacklog({ stack, database }: Bench): Promise<void> {
+  await database.pool.query('TRUNCATE event, event_search_value, pending_delivery, settled_delivery CASCADE');
+  await database.pool.query('CHECKPOINT');
+  const redis = new Redis(stack.redisUrl, { maxRetriesPerRequest: null });
+  const isRewriting = async () =>
+    /aof_rewrite_(?:in_progress|scheduled):1/.test(await redis.info('persistence'));
+  while (await isRewriting()) await sleep(50);
+  await redis.flushall();
+  await redis.bgrewriteaof();
+  while (await isRewriting()) await sleep(50);
+  redis.disconnect();
 }
 
 /** Deletes webhooks, events and deliveries from PostgreSQL and Redis. No service may be running. */

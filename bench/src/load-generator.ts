@@ -122,7 +122,8 @@ async function sendOpenLoop(
     for (; index < order.count && dueMs(index) <= now; index += 1) {
       if (!order.skipWhenBusy || inFlight < order.connections) posts.push(sendCounted(index));
     }
-    await sleep(1);
+    // At a low rate, a wake-up for each POST instead of each millisecond.
+    await sleep(Math.max(1, dueMs(index) - sharedClockMs()));
   }
   return Promise.all(posts);
 }
