@@ -197,7 +197,8 @@ async function sendToSlow([head, drop]: [string, string]): Promise<string> {
     void closed.then(() => clearInterval(timer));
   });
   const outcome = await loopbackSender().send(post(server.url, { timeoutMs: 2000 }));
-  expect(outcome.kind !== 'not_started' && outcome.durationMs).toBeGreaterThanOrEqual(1999);
+  // Node's timers count from the start of the turn in which they are set, so on a busy machine they fire milliseconds early.
+  expect(outcome.kind !== 'not_started' && outcome.durationMs).toBeGreaterThanOrEqual(1900);
   await server.connections[0]?.closed;
   return gist(outcome);
 }
