@@ -148,8 +148,8 @@ interface AcceptOptions extends FilterMatches, KeysToCheck {
 interface Row {
   /** Null if nothing was inserted: the caller's rules are outdated, or a key is refused. */
   event_id: string | null;
-  /** The id of a delivery, or of a refused key. */
-  delivery_id: string | null;
+  /** The ids of its deliveries to fast or to slow webhooks, joined by commas, or the id of a refused key. */
+  ids: string | null;
   slow: boolean | null;
   webhook_id?: string;
   webhook_version?: string;
@@ -245,7 +245,7 @@ function acceptBatch(
 
 /** Returns why nothing was inserted: the refused keys, or null for outdated rules. */
 function reasonIn(rows: readonly Row[]): RefusedKeys | null {
-  const refusedKeyIds = rows.flatMap(({ delivery_id: keyId }) => keyId ?? []);
+  const refusedKeyIds = rows.flatMap(({ ids }) => ids ?? []);
   return refusedKeyIds.length > 0 ? { refusedKeyIds } : null;
 }
 
@@ -256,17 +256,19 @@ const rightsOf = ({ tenantId, scopes }: RememberedKey): string =>
 function groupByEvent(rows: readonly Row[]): AcceptedEvent[] {
   const accepted = new Map<string, NewDelivery[]>();
   for (const row of rows) {
-    const { event_id: eventId, delivery_id: id, slow } = row;
+    const { event_id: eventId, ids, slow } = row;
     if (eventId === null) continue;
     const deliveries = accepted.get(eventId) ?? [];
-    const lane = laneOf({ webhookIsSlow: slow ?? false, attemptCount: 0, replayed: false });
-    if (id !== null) deliveries.push({ id, lane, stored: storedIn(row) });
     accepted.set(eventId, deliveries);
+    if (ids === null) continue;
+    const lane = laneOf({ webhookIsSlow: slow ?? false, attemptCount: 0, replayed: false });
+    const stored = storedIn(row);
+    for (const id of ids.split(',')) deliveries.push({ id, lane, stored });
   }
   return Array.from(accepted, ([eventId, deliveries]) => ({ eventId, deliveries }));
 }
 
-/** Returns the columns that only the statement for a single event returns. */
+/** Returns the columns of the only delivery of a row, which only the statement for a single event returns. */
 function storedIn(row: Row): StoredDelivery | null {
   const {
     webhook_id: webhookId,

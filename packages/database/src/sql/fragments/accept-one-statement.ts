@@ -9,7 +9,7 @@ const isSubscribed = `w.id IN (
 /**
  * Accepts one event without an idempotency key to which, as far as the caller knows, no rules apply: nearly every event at everyday
  * load. Does the same as the statement for a batch, in about half the time. Takes the key of the publisher, or null.
- * @param columns also returns the columns of its deliveries that a worker needs
+ * @param columns returns one row per delivery, with the columns that a worker needs, instead of only the ids
  */
 const acceptOne = ({ columns }: { columns: boolean }) => `
 WITH verdict AS MATERIALIZED (
@@ -35,12 +35,16 @@ WITH verdict AS MATERIALIZED (
   INSERT INTO pending_delivery (id, event_id, webhook_id, tenant_id, next_attempt_at, epoch)
   SELECT id, event_id, webhook_id, $2, now(), epoch FROM matched
 )
-SELECT e.id AS event_id, m.id AS delivery_id, m.slow${columns ? `, ${COLUMNS}` : ''}
-FROM accepted e LEFT JOIN matched m ON true
+SELECT e.id AS event_id, ${columns ? COLUMNS : IDS}
+FROM accepted e LEFT JOIN matched m ON true${columns ? '' : ' GROUP BY e.id, m.slow'}
 UNION ALL
-SELECT NULL, CASE WHEN is_refused THEN $9 END, NULL${columns ? ', NULL, NULL, NULL, NULL' : ''} FROM verdict WHERE is_refused OR is_outdated`;
+SELECT NULL, CASE WHEN is_refused THEN $9::text END, NULL${columns ? ', NULL, NULL, NULL, NULL' : ''} FROM verdict WHERE is_refused OR is_outdated`;
 
-const COLUMNS = 'm.webhook_id, m.webhook_version, m.epoch, now()::timestamptz(3) AS next_attempt_at';
+/** One row for all deliveries of a lane. A row for each would be most of the cost of an event with many. */
+const IDS = `string_agg(m.id::text, ',') AS ids, m.slow`;
+
+const COLUMNS = `m.id::text AS ids, m.slow,
+  m.webhook_id, m.webhook_version, m.epoch, now()::timestamptz(3) AS next_attempt_at`;
 
 export const ACCEPT_ONE = acceptOne({ columns: false });
 export const ACCEPT_ONE_WITH_COLUMNS = acceptOne({ columns: true });

@@ -119,12 +119,16 @@ WITH pattern AS MATERIALIZED (
   INSERT INTO pending_delivery (id, event_id, webhook_id, tenant_id, next_attempt_at, epoch)
   SELECT id, event_id, webhook_id, tenant_id, now(), epoch FROM matched
 )${hasSearchValues ? searchValues(FIRST_OPTIONAL_PARAMETER + (hasFilters ? FILTER_PARAMETERS : 0)) : ''}
-SELECT a.id AS event_id, m.id AS delivery_id, m.slow
-FROM accepted a LEFT JOIN matched m ON m.event_id = a.id
+(
+  SELECT a.id AS event_id, string_agg(m.id::text, ',') AS ids, m.slow
+  FROM accepted a LEFT JOIN matched m ON m.event_id = a.id
+  GROUP BY a.id, m.slow
+  ORDER BY a.id
+)
 UNION ALL
 (SELECT NULL, NULL, NULL FROM outdated LIMIT 1)
 UNION ALL
-SELECT NULL, id, NULL FROM refused`;
+SELECT NULL, id::text, NULL FROM refused`;
 
 /** A statement and the name under which it is prepared. */
 interface NamedStatement {
