@@ -37,7 +37,7 @@ export async function openDatabases(url: string, parts: Parts): Promise<Database
     connect({
       url,
       applicationName: 'posthorn api: accept',
-      max: 1,
+      max: 2,
       genericPlans: true,
       statementTimeoutMs: ACCEPT_TIMEOUT_MS,
       connectTimeoutMs: ACCEPT_TIMEOUT_MS,

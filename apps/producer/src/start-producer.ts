@@ -79,7 +79,7 @@ export async function startProducer({
     connect({
       url,
       applicationName: 'posthorn producer: accept',
-      max: 1,
+      max: 2,
       genericPlans: true,
       statementTimeoutMs: ACCEPT_TIMEOUT_MS,
     }),

@@ -17,6 +17,8 @@ export interface GroupCommitOptions<In> {
    * only the faulty item fails.
    */
   isItemError?: (error: unknown) => boolean;
+  /** Maximum number of flushes at the same time. More than one run only while the backlog fills a flush by its weight. Default: 1. */
+  maxFlushes?: number;
   /** The weight of a backlog whose expected wait counts as 0. Default: 0. */
   smallBacklog?: number;
   /** Returns the monotonic time in milliseconds. Default: `performance.now`. */
@@ -55,7 +57,8 @@ export class GroupCommit<In, Out> {
   readonly #queue = new FairQueue<Pending<In, Out>>();
   readonly #rate = new ServiceRate();
   readonly #nowMs: () => number;
-  #isRunning = false;
+  #flushes = 0;
+  #endedAtMs = 0;
 
   /** @param flush returns one result for each item, in the same order */
   constructor(flush: (items: In[]) => Promise<Out[]>, options: GroupCommitOptions<In> = {}) {
@@ -108,18 +111,25 @@ export class GroupCommit<In, Out> {
     }
   }
 
+  /** Starts one more flush if the backlog calls for it. */
   #start(): void {
-    if (this.#isRunning) return;
-    this.#isRunning = true;
+    if (this.#queue.isEmpty || this.#flushes >= this.#allowedFlushes) return;
+    this.#flushes += 1;
     setImmediate(() => void this.#run());
+  }
+
+  get #allowedFlushes(): number {
+    const { maxFlushes = 1, maxWeight } = this.#options;
+    return maxWeight && this.#queue.weight >= maxWeight() ? maxFlushes : 1;
   }
 
   async #run(): Promise<void> {
     const { maxBatch = 500, maxWeight } = this.#options;
-    while (!this.#queue.isEmpty) {
+    while (!this.#queue.isEmpty && this.#flushes <= this.#allowedFlushes) {
       const startedAtMs = this.#nowMs();
       const batch = this.#queue.take({ maxItems: maxBatch, maxWeight: maxWeight?.() ?? Infinity });
       const isFull = !this.#queue.isEmpty;
+      this.#start();
       for (const { call } of batch) if (!call.includesFlush) clearTimeout(call.timer);
       await this.#settle(batch);
       for (const { call } of batch) clearTimeout(call.timer);
@@ -128,13 +138,16 @@ export class GroupCommit<In, Out> {
       await nextTurn();
       if (isFull) this.#observe(batch, startedAtMs);
     }
-    this.#isRunning = false;
+    this.#flushes -= 1;
   }
 
   #observe(batch: readonly Pending<In, Out>[], startedAtMs: number): void {
     const weight = batch.reduce((sum, entry) => sum + entry.weight, 0);
     const nowMs = this.#nowMs();
-    this.#rate.observe({ weight, durationMs: nowMs - startedAtMs }, nowMs);
+    // Of flushes at the same time, each counts only the time since the last one ended.
+    const durationMs = nowMs - Math.max(startedAtMs, this.#endedAtMs);
+    this.#rate.observe({ weight, durationMs }, nowMs);
+    this.#endedAtMs = nowMs;
   }
 
   async #settle(batch: readonly Pending<In, Out>[]): Promise<void> {

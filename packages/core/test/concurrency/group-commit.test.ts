@@ -22,20 +22,21 @@ function heldFlush<Item = number>() {
   return { batches, flush, release };
 }
 
-/** Starts commits that flush up to 10 items in 100 ms; `flush` lets a number of flushes end. */
-function startCommits({ smallBacklog = 0 } = {}) {
+/** Starts commits that flush up to 10 items in 100 ms; `flush` lets a number of flushes end, each after this time. */
+function startCommits({ smallBacklog = 0, maxFlushes = 1 } = {}) {
   const { flush: heldUntilReleased, release } = heldFlush<string>();
   let nowMs = 1000;
   const commits = new GroupCommit(heldUntilReleased, {
-    maxBatch: 10,
+    maxWeight: () => 10,
+    maxFlushes,
     ownerOf: (item) => item,
     smallBacklog,
     nowMs: () => nowMs,
   });
-  async function flush(count: number): Promise<void> {
+  async function flush(count: number, ms = 100): Promise<void> {
     await nextTurn();
     for (let flushes = 0; flushes < count; flushes += 1) {
-      nowMs += 100;
+      nowMs += ms;
       await release();
     }
   }
@@ -177,6 +178,27 @@ describe('group commit', () => {
     expect(sizes).toEqual([4, 2, 2]);
   });
 
+  it('begins another flush only while the backlog fills it', async () => {
+    const { batches, flush, release } = heldFlush();
+    const commits = new GroupCommit(flush, { maxWeight: () => 2, maxFlushes: 2 });
+    const results = Promise.all(commits.submit([1, 2, 3, 4, 5, 6, 7]));
+    await nextTurn();
+    await nextTurn();
+    expect(batches).toEqual([
+      [1, 2],
+      [3, 4],
+    ]);
+    await release();
+    expect(batches.slice(2)).toEqual([[5, 6]]);
+    await release();
+    // The other flush has not ended.
+    expect(batches).toHaveLength(3);
+    await release();
+    expect(batches.slice(3)).toEqual([[7]]);
+    await release();
+    expect(await results).toHaveLength(7);
+  });
+
   it('serves owners round-robin', async () => {
     const batches: string[][] = [];
     const commit = groupCommit(
@@ -311,6 +333,15 @@ describe('group commit', () => {
       expect(waitMs('b')).toBe(0);
       submit('b', 20);
       expect(waitMs('b')).toBeCloseTo(400, -2);
+    });
+
+    it('counts the time of flushes at the same time once', async () => {
+      const { submit, flush, waitMs } = startCommits({ maxFlushes: 2 });
+      submit('a', 230);
+      await nextTurn();
+      await flush(10, 50);
+      // Of the rest, two flushes have begun.
+      expect(waitMs('a')).toBe(550);
     });
 
     it('is 0 for a small backlog', async () => {
