@@ -1,6 +1,7 @@
 import type { Request, RequestHandler, Response } from 'express';
-import { encodeId, type PosthornError, traceIdOf } from '@posthorn/core';
+import { encodeId, traceIdOf } from '@posthorn/core';
 import { Histogram, type Logger, type Registry } from '@posthorn/runtime';
+import { isRefusal } from './refusals.js';
 import { contextOf } from './request-context.js';
 
 /** Polled every few seconds by monitoring. */
@@ -40,9 +41,6 @@ export function accessLog({ logger, registry }: { logger: Logger; registry: Regi
 export function knownMethod(method: string): string {
   return ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD'].includes(method) ? method : 'other';
 }
-
-/** Whether the API itself has refused a call, as in an overload: the call caused no error, and its stack would say nothing. */
-const isRefusal = ({ code, cause }: PosthornError): boolean => code === 'unavailable' && cause === undefined;
 
 function levelOf(response: Response): 'debug' | 'info' | 'error' {
   const { route, serverError } = contextOf(response);

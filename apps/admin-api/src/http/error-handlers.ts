@@ -2,6 +2,7 @@ import type { ErrorRequestHandler, RequestHandler, Response } from 'express';
 import { PosthornError } from '@posthorn/core';
 import { sendResponse } from './api-response.js';
 import { problemResponse, toPosthornError } from './problem-response.js';
+import { isRefusal, sendTogether } from './refusals.js';
 import { contextOf } from './request-context.js';
 
 /** Handles unknown paths. */
@@ -25,11 +26,13 @@ export const handleError: ErrorRequestHandler = (error: unknown, _request, respo
 /** Sends the response for anything thrown. The only place that does. */
 export function sendError(response: Response, error: unknown): void {
   const failure = toPosthornError(error);
-  const context = contextOf(response);
-  if (failure.code === 'internal_error' || failure.code === 'unavailable') context.serverError = failure;
-  if (response.headersSent) {
-    response.destroy();
-    return;
-  }
-  sendResponse(response, problemResponse(failure, context.requestId));
+  if (failure.code === 'internal_error' || failure.code === 'unavailable')
+    contextOf(response).serverError = failure;
+  if (isRefusal(failure)) sendTogether(() => sendFailure(response, failure));
+  else sendFailure(response, failure);
+}
+
+function sendFailure(response: Response, failure: PosthornError): void {
+  if (response.headersSent) response.destroy();
+  else sendResponse(response, problemResponse(failure, contextOf(response).requestId));
 }

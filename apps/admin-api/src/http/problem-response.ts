@@ -20,16 +20,9 @@ export function toPosthornError(error: unknown): PosthornError {
 export function problemResponse(failure: PosthornError, requestId: string): ApiResponse {
   const { code, status, detail, errors, extra } = failure;
   const { title } = ERROR_CODES[code];
-  const problem: Problem = {
-    ...extra,
-    type: 'about:blank',
-    title,
-    status,
-    code,
-    ...(detail !== undefined && { detail }),
-    ...(errors && { errors }),
-    requestId,
-  };
+  const problem: Problem = { type: 'about:blank', title, status, code, detail, errors, requestId };
+  // Not spread: V8 gives each such object a hidden class of its own.
+  if (extra) Object.assign(problem, extra);
   return { status, body: problem, contentType: PROBLEM_JSON, headers: headersOf(failure) };
 }
 
