@@ -79,7 +79,7 @@ export async function startProducer({
     connect({
       url,
       applicationName: 'posthorn producer: accept',
-      max: 2,
+      max: 1,
       genericPlans: true,
       statementTimeoutMs: ACCEPT_TIMEOUT_MS,
     }),

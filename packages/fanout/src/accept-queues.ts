@@ -9,17 +9,11 @@ import { COSTLY_BUDGET } from './filter-budget.js';
 /** Events whose filters are costly have a queue of their own, so that those of other tenants do not wait for their evaluation. */
 export type QueueName = 'regular' | 'costly';
 
-/**
- * PostgreSQL would be idle while the result of a large batch is handled and the next one is prepared. Costly events are evaluated
- * one batch at a time.
- */
-export const MAX_FLUSHES: Record<QueueName, number> = { regular: 2, costly: 1 };
-
 export interface AcceptQueuesDeps {
   acceptBatch: (queue: QueueName, batch: readonly PendingEvent[]) => Promise<BatchResult[]>;
   sizer: BatchSizer;
   costlyEvents: CostlyEvents;
-  options: Pick<GroupCommitOptions<PendingEvent>, 'maxBatch' | 'isItemError'>;
+  options: Pick<GroupCommitOptions<PendingEvent>, 'maxBatch' | 'maxFlushes' | 'isItemError'>;
 }
 
 /** The queues of events that wait to be stored. An event that its batch defers waits again, among the costly ones. */
@@ -39,7 +33,8 @@ export class AcceptQueues {
         ...options,
         weigh: name === 'costly' ? weighCostly : weigh,
         maxWeight: () => sizer.maxWeight,
-        maxFlushes: MAX_FLUSHES[name],
+        // Costly events are evaluated one batch at a time.
+        ...(name === 'costly' && { maxFlushes: 1 }),
         smallBacklog: SMALL_BACKLOG,
         ownerOf: ({ event }) => event.tenantId,
       });

@@ -60,6 +60,9 @@ export interface AcceptorDeps extends JobEnqueuerDeps {
 const MAX_BATCH_WITHOUT_LIMITS = 500;
 const MAX_BATCH_WITH_LIMITS = 100;
 
+/** PostgreSQL would be idle while the result of a batch of large events is handled and the next one is prepared. */
+const MAX_FLUSHES_WITH_LIMITS = 2;
+
 const UNKNOWN_OUTCOME =
   'PostgreSQL did not respond in time; the events may still be stored. Retry with the same idempotency key.';
 
@@ -92,6 +95,7 @@ export function createAcceptor({
     options: {
       isItemError: isDataError,
       maxBatch: limits ? MAX_BATCH_WITH_LIMITS : MAX_BATCH_WITHOUT_LIMITS,
+      maxFlushes: limits ? MAX_FLUSHES_WITH_LIMITS : 1,
     },
   });
   const limiter =

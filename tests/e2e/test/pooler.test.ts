@@ -8,7 +8,7 @@ import { findPgbouncer, type Pooler, startPgbouncer } from './pgbouncer.js';
 import { type ServiceProcess, serviceSettings, startService } from './service-process.js';
 import { runLifecycle } from './lifecycle.js';
 
-/** One API, two producers and two workers open up to 62. */
+/** One API, two producers and two workers open up to 60. */
 const POOL_SIZE = 12;
 
 const program = await findPgbouncer();

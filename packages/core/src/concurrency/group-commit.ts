@@ -17,7 +17,7 @@ export interface GroupCommitOptions<In> {
    * only the faulty item fails.
    */
   isItemError?: (error: unknown) => boolean;
-  /** Maximum number of flushes at the same time. More than one run only while the backlog fills a flush by its weight. Default: 1. */
+  /** Maximum number of flushes at the same time. More than one run only while flushes are filled by weight, not by the number of items. Default: 1. */
   maxFlushes?: number;
   /** The weight of a backlog whose expected wait counts as 0. Default: 0. */
   smallBacklog?: number;
@@ -58,6 +58,8 @@ export class GroupCommit<In, Out> {
   readonly #rate = new ServiceRate();
   readonly #nowMs: () => number;
   #flushes = 0;
+  /** Whether the latest batch was limited by its weight. */
+  #isHeavy = false;
   #endedAtMs = 0;
 
   /** @param flush returns one result for each item, in the same order */
@@ -120,7 +122,7 @@ export class GroupCommit<In, Out> {
 
   get #allowedFlushes(): number {
     const { maxFlushes = 1, maxWeight } = this.#options;
-    return maxWeight && this.#queue.weight >= maxWeight() ? maxFlushes : 1;
+    return this.#isHeavy && maxWeight && this.#queue.weight >= maxWeight() ? maxFlushes : 1;
   }
 
   async #run(): Promise<void> {
@@ -129,6 +131,7 @@ export class GroupCommit<In, Out> {
       const startedAtMs = this.#nowMs();
       const batch = this.#queue.take({ maxItems: maxBatch, maxWeight: maxWeight?.() ?? Infinity });
       const isFull = !this.#queue.isEmpty;
+      this.#isHeavy = isFull && batch.length < maxBatch;
       this.#start();
       for (const { call } of batch) if (!call.includesFlush) clearTimeout(call.timer);
       await this.#settle(batch);

@@ -178,7 +178,16 @@ describe('group commit', () => {
     expect(sizes).toEqual([4, 2, 2]);
   });
 
-  it('begins another flush only while the backlog fills it', async () => {
+  it('begins no other flush while flushes are filled by the number of items', async () => {
+    const { batches, flush } = heldFlush();
+    const commits = new GroupCommit(flush, { maxWeight: () => 3, maxBatch: 2, maxFlushes: 2 });
+    void commits.submit([1, 2, 3, 4, 5, 6, 7]);
+    await nextTurn();
+    await nextTurn();
+    expect(batches).toEqual([[1, 2]]);
+  });
+
+  it('begins another flush only while its weight fills it', async () => {
     const { batches, flush, release } = heldFlush();
     const commits = new GroupCommit(flush, { maxWeight: () => 2, maxFlushes: 2 });
     const results = Promise.all(commits.submit([1, 2, 3, 4, 5, 6, 7]));
