@@ -172,6 +172,34 @@ describe('a call that would wait too long', () => {
   });
 });
 
+describe('many events with 1,000 webhooks', () => {
+  it('are stored two at a time, each with all its deliveries', async () => {
+    const tenantId = await database.addTenant();
+    await database.addWebhooks(tenantId, 1000);
+    let running = 0;
+    let most = 0;
+    const countingPool = {
+      options: database.pool.options,
+      async query(statement: { text: string }) {
+        if (!statement.text.includes('INSERT INTO event ')) return database.pool.query(statement);
+        running += 1;
+        most = Math.max(most, running);
+        return database.pool.query(statement).finally(() => (running -= 1));
+      },
+    } as unknown as Pool;
+    const { accept } = startAcceptor({}, { hotPathPool: countingPool });
+
+    const events = Array.from({ length: 8 }, () => accept(eventOf(tenantId, 'wide')));
+    for (const event of events) expect(await event).toMatchObject({ status: 'accepted', deliveries: 1000 });
+    expect(most).toBe(2);
+    const { rows } = await database.pool.query(
+      'SELECT count(DISTINCT (event_id, webhook_id))::int AS deliveries FROM pending_delivery WHERE tenant_id = $1',
+      [tenantId],
+    );
+    expect(rows).toEqual([{ deliveries: 8000 }]);
+  });
+});
+
 describe('more events than can be stored', () => {
   let nowMs = 0;
   beforeEach(() => {
