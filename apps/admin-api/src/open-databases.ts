@@ -37,6 +37,7 @@ export async function openDatabases(url: string, parts: Parts): Promise<Database
     connect({
       url,
       applicationName: 'posthorn api: accept',
+      // Two batches of large events are stored at the same time.
       max: 2,
       genericPlans: true,
       statementTimeoutMs: ACCEPT_TIMEOUT_MS,

@@ -48,7 +48,7 @@ export interface Acceptor extends Part {
 
 export interface AcceptorDeps extends JobEnqueuerDeps {
   pool: Pool;
-  /** Runs the statements of each batch, one at a time, with generic plans. Default: `pool`. */
+  /** Runs the statements of the batches, with generic plans. With limits, it needs two connections. Default: `pool`. */
   hotPathPool?: Pool;
   /** Without limits, events queue up unbounded and are never refused. */
   limits?: AcceptLimits;

@@ -1,4 +1,5 @@
 import { activeKeyWithRights } from './active-key.js';
+import { DELIVERY_IDS } from './delivery-ids.js';
 import { hasRules } from './has-rules.js';
 
 /** Condition: webhook `w` has a subscription that matches the event. */
@@ -35,13 +36,10 @@ WITH verdict AS MATERIALIZED (
   INSERT INTO pending_delivery (id, event_id, webhook_id, tenant_id, next_attempt_at, epoch)
   SELECT id, event_id, webhook_id, $2, now(), epoch FROM matched
 )
-SELECT e.id AS event_id, ${columns ? COLUMNS : IDS}
+SELECT e.id AS event_id, ${columns ? COLUMNS : DELIVERY_IDS}
 FROM accepted e LEFT JOIN matched m ON true${columns ? '' : ' GROUP BY e.id, m.slow'}
 UNION ALL
 SELECT NULL, CASE WHEN is_refused THEN $9::text END, NULL${columns ? ', NULL, NULL, NULL, NULL' : ''} FROM verdict WHERE is_refused OR is_outdated`;
-
-/** One row for all deliveries of a lane. A row for each would be most of the cost of an event with many. */
-const IDS = `string_agg(m.id::text, ',') AS ids, m.slow`;
 
 const COLUMNS = `m.id::text AS ids, m.slow,
   m.webhook_id, m.webhook_version, m.epoch, now()::timestamptz(3) AS next_attempt_at`;

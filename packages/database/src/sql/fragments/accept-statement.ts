@@ -1,4 +1,5 @@
 import { activeKeyWithRights } from './active-key.js';
+import { DELIVERY_IDS } from './delivery-ids.js';
 import { filterRevision } from './filter-revision.js';
 import { hasRules } from './has-rules.js';
 
@@ -120,7 +121,7 @@ WITH pattern AS MATERIALIZED (
   SELECT id, event_id, webhook_id, tenant_id, now(), epoch FROM matched
 )${hasSearchValues ? searchValues(FIRST_OPTIONAL_PARAMETER + (hasFilters ? FILTER_PARAMETERS : 0)) : ''}
 (
-  SELECT a.id AS event_id, string_agg(m.id::text, ',') AS ids, m.slow
+  SELECT a.id AS event_id, ${DELIVERY_IDS}
   FROM accepted a LEFT JOIN matched m ON m.event_id = a.id
   GROUP BY a.id, m.slow
   ORDER BY a.id
