@@ -14,5 +14,6 @@ export function countAccepted(acceptor: ApiDeps['acceptor'], count: CountEvent):
       for (const { status } of results) count('http', status);
       return results;
     },
+    assertShortWait: acceptor.assertShortWait,
   };
 }

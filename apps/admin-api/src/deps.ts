@@ -50,7 +50,7 @@ export interface ApiDeps {
   bodyMemory: MemoryBudget;
   /** Slower uploads end with 408. */
   slowestUpload: UploadSpeed;
-  acceptor: Pick<Acceptor, 'accept' | 'acceptAll'>;
+  acceptor: Pick<Acceptor, 'accept' | 'acceptAll' | 'assertShortWait'>;
   deliveries: Pick<DeliveryQueue, 'enqueue' | 'requeue' | 'depth' | 'wake' | 'ping'>;
   queueInspector: QueueInspector;
   fences: Pick<FenceStore, 'raise'>;

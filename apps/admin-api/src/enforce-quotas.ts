@@ -44,5 +44,6 @@ export function enforceQuotas(
       countTooLarge(events, results);
       return results;
     },
+    assertShortWait: acceptor.assertShortWait,
   };
 }

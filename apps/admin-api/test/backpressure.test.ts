@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { connect, type Database, type Pool } from '@posthorn/database';
 import { openPrisma } from '@posthorn/database/prisma';
 import { type AcceptResult, createAcceptor, type IncomingEvent } from '@posthorn/fanout';
-import { DEFAULT_TENANT_ID } from '@posthorn/core';
+import { DEFAULT_TENANT_ID, encodeId, PosthornError } from '@posthorn/core';
 import { Registry } from '@posthorn/runtime';
 import { type ApiResponse, eventually } from '@posthorn/testkit';
 import { createApi } from '../src/create-api.js';
@@ -122,6 +122,35 @@ describe('publishing while events cannot be stored', () => {
       for (const response of rejected) expectUnavailable(response, /Too many events/);
       expect(await waiting).toHaveLength(CAPACITY.items);
     });
+  });
+});
+
+describe('publishing for a tenant whose events would wait too long', () => {
+  it('is refused before the event is validated, and for no other tenant', async () => {
+    const createTenant = async (name: string) => (await api.admin.post('/v1/tenants', { name })).body;
+    const [busy, quiet] = [await createTenant('busy'), await createTenant('quiet')];
+    const { acceptor } = api.deps;
+    api.deps.acceptor = {
+      ...acceptor,
+      assertShortWait({ tenantId }) {
+        if (encodeId('tenant', tenantId) === busy.id) throw new PosthornError('unavailable');
+      },
+    };
+    try {
+      const incomplete = { type: 'a' };
+      expectUnavailable(await api.admin.post('/v1/events', { ...incomplete, tenantId: busy.id }));
+      expectUnavailable(await api.client(busy.key).post('/v1/events', incomplete));
+      const statuses = [
+        await api.admin.post('/v1/events', { ...event(), tenantId: quiet.id }),
+        await api.client(quiet.key).post('/v1/events', event()),
+        await publish(),
+        await api.client(busy.key).post('/v1/events', {}),
+        await api.client(busy.key).post('/v1/events', []),
+      ].map(({ status }) => status);
+      expect(statuses).toEqual([202, 202, 202, 422, 422]);
+    } finally {
+      api.deps.acceptor = acceptor;
+    }
   });
 });
 

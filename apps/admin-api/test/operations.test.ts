@@ -191,6 +191,7 @@ describe('a server error', () => {
       acceptor: {
         accept: () => Promise.reject(new Error('the inner workings')),
         acceptAll: () => Promise.reject(new Error('the inner workings')),
+        assertShortWait() {},
       },
     });
     try {

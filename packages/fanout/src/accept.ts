@@ -42,6 +42,11 @@ export interface Acceptor extends Part {
   accept(event: IncomingEvent): Promise<AcceptResult>;
   /** Accepts all events of one call. When a limit is reached, none of them is stored. */
   acceptAll(events: readonly IncomingEvent[]): Promise<AcceptResult[]>;
+  /**
+   * Checks an event before it is known whether it is valid, so that its refusal costs little. `accept` checks it again.
+   * @throws PosthornError `unavailable` if the event would wait too long
+   */
+  assertShortWait(event: TenantEventType): void;
   /** Waits until the jobs of all accepted events are enqueued. */
   stop(): Promise<void>;
 }
@@ -192,6 +197,7 @@ export function createAcceptor({
       return result;
     },
     acceptAll,
+    assertShortWait: (event) => limiter?.assertShortWait([event]),
     stop: enqueuer.stop,
   };
 }

@@ -222,7 +222,10 @@ describe('more events than can be stored', () => {
   it('are refused early and not stored, while those of another tenant are accepted', async () => {
     const [tenantId, quiet] = [await database.addTenant(), await database.addTenant()];
     const expectedWait = { baseMs: 5000, perEventMs: 0 };
-    const { accept, acceptAll } = startAcceptor({ expectedWait }, { hotPathPool: slowPool() });
+    const { accept, acceptAll, assertShortWait } = startAcceptor(
+      { expectedWait },
+      { hotPathPool: slowPool() },
+    );
     // From now on, their fan-out is known.
     await accept(eventOf(tenantId, 'overload'));
     await accept(eventOf(quiet));
@@ -232,6 +235,10 @@ describe('more events than can be stored', () => {
     await admitted[0];
     for (let calls = 0; calls < 3; calls += 1) {
       const refused = outcomeOf(accept(eventOf(tenantId, 'overload')));
+      expect(() => assertShortWait({ tenantId, type: 'overload' })).toThrow(
+        expect.objectContaining(unavailable(/faster than they can be stored/)),
+      );
+      expect(() => assertShortWait({ tenantId: quiet, type: 'a' })).not.toThrow();
       expect(await outcomeOf(accept(eventOf(quiet)))).toBe('accepted');
       expect(await refused).toMatchObject(unavailable(/faster than they can be stored/));
     }

@@ -1,4 +1,5 @@
-import type { Handlers } from '../http/handler.js';
+import type { OperationId } from '@posthorn/contract';
+import type { BeforeValidation, Handlers } from '../http/handler.js';
 import * as accounts from './accounts.js';
 import { getAttention } from './attention.js';
 import { listAuditEntries } from './audit.js';
@@ -11,7 +12,7 @@ import { attestValidation, deleteWebhook, reactivateWebhook, suspendWebhook } fr
 import * as notifications from './notifications.js';
 import * as overview from './overview.js';
 import { createPortalLink } from './portal-links.js';
-import { publishBatch, publishEvent } from './publish.js';
+import { assertShortWait, publishBatch, publishEvent } from './publish.js';
 import { listRejectedEvents } from './rejected-events.js';
 import * as recoveries from './recoveries.js';
 import * as replays from './replays.js';
@@ -25,6 +26,11 @@ import { testWebhook } from './test-webhook.js';
 import { confirmValidation, requestValidation } from './validation.js';
 import { endSecret, listSecrets, rotateSecret } from './webhook-secrets.js';
 import { createWebhook, getWebhook, listWebhooks, putWebhook, updateWebhook } from './webhooks.js';
+
+/** Checks before the validation of a call. */
+export const BEFORE_VALIDATION: Partial<Record<OperationId, BeforeValidation>> = {
+  publishEvent: assertShortWait,
+};
 
 /** The handler of each route. */
 export const HANDLERS: Handlers = {

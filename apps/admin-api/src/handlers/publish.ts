@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto';
 import { type BatchResponse, type PublishBody, publishBody, inputMessage } from '@posthorn/contract';
 import {
   dataTextOf,
+  decodeId,
+  DEFAULT_TENANT_ID,
   elementMemberTexts,
   encodeId,
   type FieldError,
@@ -11,9 +13,25 @@ import {
 import { cooperativeYield, type IncomingEvent, type KeyCheck, type RejectedResult } from '@posthorn/fanout';
 import type { Caller } from '../http/authenticate.js';
 import { resolveTenants } from '../http/external-references.js';
-import type { Handler } from '../http/handler.js';
+import type { BeforeValidation, Handler } from '../http/handler.js';
 import { fieldErrors } from '../http/parse-input.js';
 import { resolveTenantId } from '../tenancy.js';
+
+/**
+ * Refuses an event that would wait too long before its call is validated: refusing must not add to an overload. An event that names
+ * its tenant by an external id is refused later.
+ */
+export const assertShortWait: BeforeValidation = (caller, body, { acceptor }) => {
+  const { tenantId: named, type } = toFields(body);
+  const tenantId = caller.tenantId ?? tenantNamed(named);
+  if (tenantId !== null && typeof type === 'string') acceptor.assertShortWait({ tenantId, type });
+};
+
+const toFields = (body: unknown): { tenantId?: unknown; type?: unknown } =>
+  typeof body === 'object' && body !== null ? body : {};
+
+const tenantNamed = (named: unknown): string | null =>
+  typeof named === 'string' ? decodeId('tenant', named) : DEFAULT_TENANT_ID;
 
 export const publishEvent: Handler<'publishEvent'> = async (
   { caller, keyCheck, body, bodyText, idempotencyKey, trace },

@@ -15,7 +15,7 @@ import {
 } from '@posthorn/contract';
 import type { KeyCheck } from '@posthorn/fanout';
 import type { ApiDeps } from '../deps.js';
-import { HANDLERS } from '../handlers/index.js';
+import { BEFORE_VALIDATION, HANDLERS } from '../handlers/index.js';
 import { type ApiResponse, sendResponse } from './api-response.js';
 import { withIdempotency, fingerprintOf, idempotencyKeyOf } from './idempotency.js';
 import { authorize, type Caller, type Authenticator } from './authenticate.js';
@@ -89,6 +89,7 @@ export function endpoint(
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- receives the output of its own route's schemas
   const handle = HANDLERS[operationId] as AnyHandler;
   const read = requestReader(route, deps.slowestUpload);
+  const beforeValidation = BEFORE_VALIDATION[operationId];
   const isPublishing = PUBLISHING.has(operationId);
   /** A stored response is returned without storing events. */
   const mayRecall = ({ headers }: Request): boolean =>
@@ -151,7 +152,11 @@ export function endpoint(
     try {
       // A key for all tenants acts for many of them.
       return await withReservation(deps.bodyMemory, caller.tenantId, async (reservation) =>
-        resultOf(exchange, identity, await read(exchange.request, reservation)),
+        resultOf(
+          exchange,
+          identity,
+          await read(exchange.request, reservation, (body) => beforeValidation?.(caller, body, deps)),
+        ),
       );
     } finally {
       endCall?.();
@@ -212,11 +217,16 @@ interface Exchange {
 function requestReader(
   route: RouteDefinition,
   slowestUpload: UploadSpeed,
-): (request: Request, reservation: Reservation) => Promise<ParsedRequest> {
+): (
+  request: Request,
+  reservation: Reservation,
+  beforeValidation?: (body: unknown) => void,
+) => Promise<ParsedRequest> {
   const readBody = route.body && bodyReader(route, slowestUpload);
-  return async (request, reservation) => {
+  return async (request, reservation, beforeValidation) => {
     const isKeyed = storesResponse(route) && keyOf(request) !== null;
     const body = await readBody?.(request, reservation);
+    beforeValidation?.(body?.json);
     // Express parses the query each time it is read.
     const query: unknown = route.query && request.query;
     const input = parseInput(route, { params: request.params, query, body: body?.json });

@@ -57,5 +57,8 @@ export type Handler<Id extends OperationId> = (
   deps: ApiDeps,
 ) => Promise<ResponseOf<Routes[Id]>>;
 
+/** Checks the parsed JSON body of a call before it is validated. @throws PosthornError that refuses the call */
+export type BeforeValidation = (caller: Caller, body: unknown, deps: ApiDeps) => void;
+
 /** One handler per route: a route without a handler does not compile. */
 export type Handlers = { [Id in OperationId]: Handler<Id> };
