@@ -15,9 +15,11 @@ const db = useDatabase();
 
 const FILTER = { required: ['a'] };
 
+/** Sets a filter, later than the previous one, as the API does: also within the same millisecond. */
 async function setFilter(webhookId: string, filter: object | null): Promise<void> {
   await db.pool.query(
-    `UPDATE webhook SET filter = $2::jsonb, filter_set_at = clock_timestamp() WHERE id = $1`,
+    `UPDATE webhook SET filter = $2::jsonb, filter_set_at = greatest(clock_timestamp(), filter_set_at + interval '1 ms')
+     WHERE id = $1`,
     [webhookId, filter],
   );
 }

@@ -20,9 +20,11 @@ async function addWebhook(tenantId: string, filter: object | null, pattern = '*'
   return id;
 }
 
+/** Sets a filter, later than the previous one, as the API does: also within the same millisecond. */
 async function setFilter(webhookId: string, filter: object): Promise<void> {
   await database.pool.query(
-    'UPDATE webhook SET filter = $2, filter_set_at = clock_timestamp() WHERE id = $1',
+    `UPDATE webhook SET filter = $2, filter_set_at = greatest(clock_timestamp(), filter_set_at + interval '1 ms')
+     WHERE id = $1`,
     [webhookId, filter],
   );
 }

@@ -19,7 +19,7 @@ import { resolveTenantId } from '../tenancy.js';
 
 /**
  * Refuses an event that would wait too long before its call is validated: refusing must not add to an overload. An event that names
- * its tenant by an external id is refused later.
+ * its tenant otherwise than by its id is refused later.
  */
 export const assertShortWait: BeforeValidation = (caller, body, { acceptor }) => {
   const { tenantId: named, type } = toFields(body);
