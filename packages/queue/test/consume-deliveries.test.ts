@@ -226,7 +226,9 @@ describe('a worker', () => {
       await waitUntilEmpty();
       await waitUntilWaiting();
     }
-    expect(worker.errors).toEqual([]);
+    // Redis resets a connection on which it has not read a command yet.
+    const others = worker.errors.filter(({ message }) => message !== 'read ECONNRESET');
+    expect(others).toEqual([]);
   });
 
   it.each([1, 2, 10])(
