@@ -12,7 +12,7 @@ import {
 } from '@posthorn/core';
 import { cooperativeYield, type IncomingEvent, type KeyCheck, type RejectedResult } from '@posthorn/fanout';
 import type { Caller } from '../http/authenticate.js';
-import { resolveTenants } from '../http/external-references.js';
+import { isFields, resolveTenants } from '../http/external-references.js';
 import type { BeforeValidation, Handler } from '../http/handler.js';
 import { fieldErrors } from '../http/parse-input.js';
 import { resolveTenantId } from '../tenancy.js';
@@ -22,13 +22,11 @@ import { resolveTenantId } from '../tenancy.js';
  * its tenant otherwise than by its id is refused later.
  */
 export const assertShortWait: BeforeValidation = (caller, body, { acceptor }) => {
-  const { tenantId: named, type } = toFields(body);
+  if (!isFields(body)) return;
+  const { tenantId: named, type } = body;
   const tenantId = caller.tenantId ?? tenantNamed(named);
   if (tenantId !== null && typeof type === 'string') acceptor.assertShortWait({ tenantId, type });
 };
-
-const toFields = (body: unknown): { tenantId?: unknown; type?: unknown } =>
-  typeof body === 'object' && body !== null ? body : {};
 
 const tenantNamed = (named: unknown): string | null =>
   typeof named === 'string' ? decodeId('tenant', named) : DEFAULT_TENANT_ID;

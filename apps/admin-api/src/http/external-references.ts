@@ -76,7 +76,8 @@ const ambiguous = () =>
 
 const partsOf = ({ params, query, body }: Input): Fields[] => [params, query, body].filter(isFields);
 
-const isFields = (value: unknown): value is Fields =>
+/** Returns whether a value is a JSON object. */
+export const isFields = (value: unknown): value is Fields =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** Also of a list of webhooks in a query. */
