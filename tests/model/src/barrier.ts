@@ -2,8 +2,8 @@ import { describeWebhook, type Sequence, type LateRequest, recordViolation } fro
 import { listAll, type ListedDelivery, untilSettled } from './settle.js';
 
 /**
- * Checks that the requests that arrived while their webhook was suspended or deleted, or after their delivery was dropped, had
- * started before. The recorded attempts have the start times.
+ * Checks that the requests that arrived while their webhook was suspended or deleted had started before. The recorded attempts have
+ * the start times.
  */
 export async function checkLateRequests(sequence: Sequence): Promise<void> {
   for (const seen of sequence.lateRequests.splice(0)) {

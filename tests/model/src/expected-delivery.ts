@@ -42,15 +42,6 @@ export interface ExpectedDelivery {
   status: DeliveryStatus | null;
   /** It succeeded in an earlier run. If a later one ends early, it is succeeded again. */
   hasSucceeded: boolean;
-  /**
-   * It was redelivered after it was dropped. A request that had started before may have been in flight, so that one of both arrives
-   * after the other has settled the delivery.
-   */
-  overlaps: boolean;
-  /** A request that started during the last run was accepted after its end: a late success. */
-  acceptedLate: boolean;
-  /** When the end of the last run was observed, in milliseconds since 1970. */
-  closedAtMs: number;
 }
 
 export function expectDelivery(
@@ -72,9 +63,6 @@ export function expectDelivery(
     attempts: 0,
     status: null,
     hasSucceeded: false,
-    overlaps: false,
-    acceptedLate: false,
-    closedAtMs: 0,
   };
 }
 
@@ -84,7 +72,6 @@ export function expectRedelivery(
   cause: 'retry' | 'replay',
   webhook: WebhookModel,
 ): void {
-  expected.overlaps ||= expected.status === 'dropped';
   expected.run = {
     cause,
     expectation: 'required',
@@ -123,28 +110,14 @@ export interface Closing {
 /** Closes the run of a settled delivery. Returns a description of the violation, or null. */
 export function closeRun({ expected, status, retrySchedule, kills }: Closing): string | null {
   const { run } = expected;
-  if (!run) return checkLateStatus(expected, status);
+  if (!run) return status === expected.status ? null : `was ${expected.status} and is ${status}`;
   const closedRun = { expected, run, status, retrySchedule };
-  const extraAttempts = kills + (expected.overlaps ? 1 : 0);
-  const violation =
-    extraAttempts > 0 ? checkRunWithRepeats({ ...closedRun, extraAttempts }) : checkRun(closedRun);
+  const violation = kills > 0 ? checkRunWithKills({ ...closedRun, kills }) : checkRun(closedRun);
   expected.run = null;
-  expected.closedAtMs = Date.now();
   expected.attempts += run.arrivals.length;
-  setStatus(expected, status);
-  return violation;
-}
-
-function checkLateStatus(expected: ExpectedDelivery, status: DeliveryStatus | null): string | null {
-  const before = expected.status;
-  if (status === before) return null;
-  setStatus(expected, status);
-  return expected.acceptedLate && status === 'succeeded' ? null : `was ${before} and is ${status}`;
-}
-
-function setStatus(expected: ExpectedDelivery, status: DeliveryStatus | null): void {
   expected.status = status;
   if (status === 'succeeded') expected.hasSucceeded = true;
+  return violation;
 }
 
 /** Returns the status of a delivery after a run that a suspension or deletion ended. */
@@ -200,18 +173,18 @@ function checkRun(closedRun: ClosedRun): string | null {
   }
 }
 
-/** Each killed worker, for example, may have sent a request that is not recorded: it allows one extra attempt. */
-function checkRunWithRepeats({
+/** Each killed worker may have sent a request that is not recorded: it allows one extra attempt. */
+function checkRunWithKills({
   expected,
   run,
   status,
   retrySchedule,
-  extraAttempts,
-}: ClosedRun & { extraAttempts: number }): string | null {
+  kills,
+}: ClosedRun & { kills: number }): string | null {
   const accepted = run.arrivals.filter((arrival) => arrival.status < 300).length;
-  const maxArrivals = Math.max(retrySchedule.length + 1 - scheduledBefore(expected), 1) + extraAttempts;
+  const maxArrivals = Math.max(retrySchedule.length + 1 - scheduledBefore(expected), 1) + kills;
   const message = `${run.expectation}, arrived ${run.arrivals.length} times, accepted ${accepted} times, delivery ${status}`;
-  if (run.arrivals.length > maxArrivals || accepted > 1 + extraAttempts) return message;
+  if (run.arrivals.length > maxArrivals || accepted > 1 + kills) return message;
   if (run.expectation === 'forbidden')
     return run.arrivals.length === 0 && status === expected.status ? null : message;
   const isSucceededAgain = run.expectation === 'optional' && expected.hasSucceeded;

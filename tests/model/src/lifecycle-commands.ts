@@ -1,4 +1,3 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { ApiResponse } from '@posthorn/testkit';
 import type { Command, Url } from './command.js';
 import { applyChange } from './expected-delivery.js';
@@ -58,11 +57,12 @@ export async function changeWebhook(
   webhook.rejectsCode = command.do === 'request_code' && command.rejected;
   const calledAtMs = Date.now();
   const real = await call(sequence, webhook, command);
+  const returnedAtMs = Date.now();
   if (response.status === 404 || response.status === 409) sequence.system.counters.rejections += 1;
   compareResponse(sequence, `${command.do} ${describeWebhook(webhook)}`, { real, expected: response });
   if (next.status !== 'active') {
-    await drainRequests();
-    if (!webhook.isBlocked) webhook.blockedAtMs = Date.now();
+    await sequence.system.receiver.drain();
+    if (!webhook.isBlocked) webhook.blockedAtMs = returnedAtMs;
     webhook.isBlocked = true;
   }
   if (next.activeSince !== before.activeSince) recordActivation(sequence, webhook, { real, calledAtMs });
@@ -73,11 +73,6 @@ function setModel(webhook: LiveWebhook, next: WebhookModel): void {
   webhook.model = next;
   if (next.status === 'active') webhook.isBlocked = false;
   for (const expected of webhook.expectedDeliveries.values()) applyChange(expected, next);
-}
-
-/** Lets the receiver handle all requests that have reached this process; on new connections that takes some event loop turns. */
-async function drainRequests(): Promise<void> {
-  for (let turns = 0; turns < 5; turns += 1) await nextTurn();
 }
 
 function call(sequence: Sequence, webhook: LiveWebhook, command: LifecycleCommand): Promise<ApiResponse> {

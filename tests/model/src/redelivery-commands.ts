@@ -19,6 +19,7 @@ import {
 
 /** Retries one settled delivery of a webhook, if there is one. */
 export async function retry(sequence: Sequence, webhook: LiveWebhook, pick: number): Promise<void> {
+  await sequence.system.receiver.drain();
   const listed = await untilSettled(async () => {
     const all = await listAll<ListedDelivery>(sequence, `/v1/deliveries?webhookId=${webhook.id}`);
     for (const delivery of all) await assertRecorded(sequence, delivery);

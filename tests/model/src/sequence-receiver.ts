@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { get } from 'node:http';
 import { startReceiver } from '@posthorn/testkit';
 
 /** A request to one of the URLs of a sequence. */
@@ -15,6 +17,11 @@ export type RequestHandler = (request: SequenceRequest) => number;
 export interface SequenceReceiver {
   url(name: string, ...path: (string | number)[]): string;
   open(name: string, handler: RequestHandler): void;
+  /**
+   * Resolves once all requests that were sent before are handled. Node accepts one connection per turn of the event loop, in order:
+   * on a busy machine, a request over a new connection waits for seconds.
+   */
+  drain(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -30,6 +37,11 @@ export async function startSequenceReceiver(): Promise<SequenceReceiver> {
   return {
     url: (name, ...path) => new URL([name, ...path].join('/'), receiver.url).href,
     open: (name, handler) => void handlers.set(name, handler),
+    async drain() {
+      const [response] = await once(get(receiver.url, { agent: false }), 'response');
+      response.resume();
+      await once(response, 'close');
+    },
     close: () => receiver.close(),
   };
 }

@@ -44,7 +44,7 @@ export interface LiveWebhook {
   failsNext: boolean;
 }
 
-/** A request for a blocked webhook or a dropped delivery. */
+/** A request for a blocked webhook. */
 export interface LateRequest {
   webhook: LiveWebhook;
   eventId: string;

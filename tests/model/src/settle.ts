@@ -21,14 +21,12 @@ export const untilSettled = <T>(assertion: () => Promise<T>): Promise<T> =>
 
 /** Waits until all deliveries are settled, then compares them and all received requests with the model. */
 export async function settle(sequence: Sequence): Promise<void> {
-  let arrivals = -1;
   const deliveries = await untilSettled(async () => {
+    const arrivals = countArrivals(sequence);
     const settled = await settledDeliveries(sequence);
+    await sequence.system.receiver.drain();
+    if (countArrivals(sequence) !== arrivals) throw new Error('requests have just arrived');
     for (const delivery of settled) await assertRecorded(sequence, delivery);
-    // On a busy machine, this process sees a request long after it was sent.
-    const before = arrivals;
-    arrivals = countArrivals(sequence);
-    if (arrivals !== before) throw new Error('requests have just arrived');
     return settled;
   });
   for (const webhook of sequence.webhooks) {

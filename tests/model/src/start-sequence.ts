@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { patientClient } from '@posthorn/testkit';
 import type { Url } from './command.js';
-import type { DeliveryRun, ExpectedDelivery } from './expected-delivery.js';
+import type { DeliveryRun } from './expected-delivery.js';
 import type { SequenceRequest } from './sequence-receiver.js';
 import {
   describeWebhook,
@@ -73,22 +73,16 @@ function handleEvent(sequence: Sequence, webhook: LiveWebhook, { url, json }: Re
   webhook.failsNext = false;
   trace(sequence, `event ${n} arrived at URL ${url} of ${describeWebhook(webhook)}, response ${status}`);
   const expected = webhook.expectedDeliveries.get(n);
-  const endedAtMs = endOf(webhook, expected);
-  if (endedAtMs === null) checkRequest(sequence, webhook, { n, url, run: expected?.run });
-  else recordLateRequest(sequence, { webhook, eventId: json.id, endedAtMs, seenAtMs: Date.now() });
+  if (webhook.isBlocked)
+    recordLateRequest(sequence, {
+      webhook,
+      eventId: json.id,
+      endedAtMs: webhook.blockedAtMs,
+      seenAtMs: Date.now(),
+    });
+  else checkRequest(sequence, webhook, { n, url, run: expected?.run });
   expected?.run?.arrivals.push({ url, status });
-  if (expected && !expected.run && status < 300) expected.acceptedLate = true;
   return status;
-}
-
-/** Returns the time after which no request may start; null while one may. */
-function endOf(
-  { isBlocked, blockedAtMs }: LiveWebhook,
-  expected: ExpectedDelivery | undefined,
-): number | null {
-  if (isBlocked) return blockedAtMs;
-  const mayArriveLate = expected && !expected.run && (expected.status === 'dropped' || expected.overlaps);
-  return mayArriveLate ? expected.closedAtMs : null;
 }
 
 function checkRequest(
