@@ -35,6 +35,7 @@ export * from './sql/find-stored-events.js';
 export * from './sql/find-due-work.js';
 export * from './sql/find-portal-settings.js';
 export * from './sql/find-formats.js';
+export * from './sql/finish-drops.js';
 export * from './sql/finish-replay.js';
 export * from './sql/has-pending-before.js';
 export * from './sql/hold-deliveries.js';

@@ -10,6 +10,7 @@ import {
   type RecoveryRecord,
 } from '@posthorn/database/prisma';
 import type { ApiDeps } from '../deps.js';
+import { finishDrops } from '../finish-drops.js';
 import type { Caller } from '../http/authenticate.js';
 import type { Handler } from '../http/handler.js';
 import { serializePage } from '../serializers/page.js';
@@ -23,6 +24,7 @@ export const createRecovery: Handler<'createRecovery'> = async ({ caller, actor,
   const { since, until = null, webhookId = null, includeDropped } = body;
   const tenantId = await scopeTenant(body, caller, deps);
   const scope: RecoveryScope = { tenantId, webhookId, since, until, includeDropped };
+  await finishDrops(scope, deps);
   if (body.dryRun)
     return { status: 202, body: { id: null, ...(await measureRecovery(deps.historyPool, scope)) } };
 

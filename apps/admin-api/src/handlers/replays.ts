@@ -11,6 +11,7 @@ import {
   readReplayProgress,
 } from '@posthorn/database/prisma';
 import type { ApiDeps } from '../deps.js';
+import { finishDrops } from '../finish-drops.js';
 import type { Caller } from '../http/authenticate.js';
 import type { Handler } from '../http/handler.js';
 import { serializePage } from '../serializers/page.js';
@@ -86,12 +87,9 @@ export const cancelReplay: Handler<'cancelReplay'> = async ({ caller, actor, par
   return { status: 200, body: await withProgress(replay, deps) };
 };
 
-async function create(
-  replay: NewReplay,
-  actor: Actor,
-  deps: Pick<ApiDeps, 'bulkPool' | 'deliveries'>,
-): Promise<ReplayResponse> {
+async function create(replay: NewReplay, actor: Actor, deps: ApiDeps): Promise<ReplayResponse> {
   const { webhookId, eventId, from, to, statuses, eventTypes } = replay;
+  await finishDrops(replay, deps);
   const snapshot =
     webhookId === null
       ? { eventId: encodeId('event', eventId) }
