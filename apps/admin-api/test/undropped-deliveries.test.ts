@@ -12,6 +12,9 @@ const inAnHour = () => new Date(Date.now() + HOUR_MS).toISOString();
 
 let lastType = 0;
 
+const list = async (webhookId: string, query = '') =>
+  (await api.admin.get(`/v1/deliveries?webhookId=${webhookId}${query}`)).body.data;
+
 describe('deliveries that a suspend has not dropped yet, after the reactivation', () => {
   let webhookId: string;
   let eventIds: string[];
@@ -28,10 +31,11 @@ describe('deliveries that a suspend has not dropped yet, after the reactivation'
     );
   });
 
-  it('are shown as dropped', async () => {
-    const { body } = await api.admin.get(`/v1/deliveries?webhookId=${webhookId}`);
+  it('are shown as dropped, and not listed as pending', async () => {
     const dropped = { status: 'dropped', reason: 'suspended' };
-    expect(body.data).toMatchObject([dropped, dropped]);
+    expect(await list(webhookId)).toMatchObject([dropped, dropped]);
+    expect(await list(webhookId, '&status=pending')).toEqual([]);
+    expect(await list(webhookId, `&status=pending&eventType=undropped.t${lastType}`)).toEqual([]);
   });
 
   it('are covered by a replay of the webhook', async () => {

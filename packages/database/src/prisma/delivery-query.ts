@@ -63,16 +63,16 @@ export function ofEvent(eventId: string): Prisma.Sql {
   return Prisma.sql`d.event_id = ${id} AND d.id >= posthorn_delivery_id_min(${id}) AND d.id <= posthorn_delivery_id_max(${id})`;
 }
 
-/** A pending delivery has a next attempt, which excludes the whole history from the plan. */
+/** A pending delivery has a next attempt, which excludes the whole history from the plan, and is not shown as dropped. */
 const ofStatus = (status: DeliveryStatus) =>
   status === 'pending'
-    ? Prisma.sql`d.next_attempt_at IS NOT NULL`
+    ? Prisma.sql`d.next_attempt_at IS NOT NULL AND s.id IS NULL`
     : Prisma.sql`d.status = ${status}::delivery_status`;
 
 /** Condition: a delivery `d` does not belong to a shadow. */
 export const NOT_SHADOW = Prisma.sql`d.reason IS DISTINCT FROM 'shadow'`;
 
-/** Returns the conditions of a filter on a delivery `d`, except the event type. */
+/** Returns the conditions of a filter on a delivery `d`, joined with its stopped webhook `s`, except the event type. */
 export function deliveryConditions({
   tenantId,
   eventId,
