@@ -17,6 +17,6 @@ export async function finishDrops(
   countDropped('suspended', dropped);
   if (isFinished) return;
   throw new PosthornError('unavailable', {
-    detail: 'Deliveries that a suspend ended are still being dropped. Try again',
+    detail: 'Deliveries from before the webhook was suspended are still being dropped. Try again.',
   });
 }

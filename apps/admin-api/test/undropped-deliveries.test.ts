@@ -75,7 +75,7 @@ describe('deliveries that a suspend has not dropped yet, after the reactivation'
     expect({ status, code: body.code, detail: body.detail }).toEqual({
       status: 503,
       code: 'unavailable',
-      detail: 'Deliveries that a suspend ended are still being dropped. Try again',
+      detail: 'Deliveries from before the webhook was suspended are still being dropped. Try again.',
     });
     expect(headers.get('retry-after')).toBe('2');
     expect((await replay()).body).toMatchObject({ total: 1 });

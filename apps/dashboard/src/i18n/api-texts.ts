@@ -116,6 +116,7 @@ export const API_TEXTS = [
   'The webhook is neither failing nor suspended',
   'A newer code or a change of the URL replaced this code. Request a new one.',
   'The webhook was changed before the request was sent. Try again.',
+  'Deliveries from before the webhook was suspended are still being dropped. Try again.',
   'The receiver responded with {{status}}',
   'Not allowed: the replay is already completed',
   'Not allowed: the replay is already cancelled',
