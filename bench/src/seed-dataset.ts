@@ -10,12 +10,12 @@ const TYPES = 100;
 const DELIVERIES = 1_000_000;
 const DAYS = 30;
 
-/** Returns a UUID by number; SQL creates the same ones. */
+/** Returns a UUID by number, unlike those of the tenants of every installation; SQL creates the same ones. */
 function tenantId(number: number): string {
-  return `00000000-0000-7000-8000-${number.toString().padStart(12, '0')}`;
+  return `00000000-0000-7000-a000-${number.toString().padStart(12, '0')}`;
 }
 const TENANT_SQL = (number: string) =>
-  `('00000000-0000-7000-8000-' || lpad((${number})::text, 12, '0'))::uuid`;
+  `('00000000-0000-7000-a000-' || lpad((${number})::text, 12, '0'))::uuid`;
 const WEBHOOK_SQL = (number: string) =>
   `('00000000-0000-7000-9000-' || lpad((${number})::text, 12, '0'))::uuid`;
 /** Returns the number of a webhook's tenant. */
@@ -25,7 +25,7 @@ const OWNER_SQL = (webhook: string) =>
 /** Returns a random tenant, given a random number from 0 to 1. */
 export const anyTenant = (random: number): string => tenantId(1 + Math.floor(random * TENANTS));
 export const webhookOfLargest = (random: number): string =>
-  tenantId(1 + Math.floor(random * LARGEST)).replace('-8000-', '-9000-');
+  tenantId(1 + Math.floor(random * LARGEST)).replace('-a000-', '-9000-');
 
 /** Creates 10,000 tenants with 100,000 active webhooks, each with one type of 100, and 1,000,000 past deliveries. */
 export async function seedDataset(pool: Pool, from: Date): Promise<void> {
