@@ -16,12 +16,12 @@ const REASONS: Record<string, ReasonLabels> = {
   exhausted: {
     label: t('Retries exhausted'),
     description: t(
-      'All attempts failed and no retries are left. Retry the delivery when the endpoint works again.',
+      'All attempts failed and no retries are left. Retry the delivery when the receiver works again.',
     ),
   },
   gone: {
-    label: t('Endpoint gone'),
-    description: t('The endpoint responded with 410 Gone, so the webhook was suspended.'),
+    label: t('Receiver gone'),
+    description: t('The receiver responded with 410 Gone, so the webhook was suspended.'),
   },
   blocked_address: {
     label: t('Address not allowed'),

@@ -108,15 +108,15 @@ function HeldReason({ webhookId, reason }: { webhookId: string; reason: Delivery
   const rateLimit = useWebhookById(webhookId).webhook?.rateLimit ?? null;
   switch (reason) {
     case 'paused':
-      return t('The endpoint asked for a pause (Retry-After). The delivery continues when it ends.');
+      return t('The receiver asked for a pause (Retry-After). The delivery continues when it ends.');
     case 'rate_limit':
       return rateLimit === null
         ? t('The webhook has reached its rate limit.')
         : t('The webhook has reached its rate limit of {{limit}}.', { limit: formatRateLimit(rateLimit) });
     case 'window':
-      return t('The webhook has as many requests in flight as its endpoint can handle now.');
+      return t('The webhook has as many requests in flight as its receiver can handle now.');
     case null:
-      return t('The webhook has reached one of its limits, or the endpoint asked for a pause (Retry-After).');
+      return t('The webhook has reached one of its limits, or the receiver asked for a pause (Retry-After).');
   }
 }
 

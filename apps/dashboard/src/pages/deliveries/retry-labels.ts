@@ -33,7 +33,7 @@ export function retryEffects(
   return [
     status === 'succeeded'
       ? t(
-          'The endpoint already received this event. It will get the same body again, with the same webhook-id, so that it can detect the duplicate.',
+          'The receiver already received this event. It will get the same body again, with the same webhook-id, so that it can detect the duplicate.',
         )
       : t('The same body is sent now, with the same webhook-id.'),
     effectOfFailure(attemptCount, webhook),

@@ -33,7 +33,7 @@ export default function RetrySelectedModal({ ids, onClose, onFinished }: RetrySe
         {retry.state === 'idle' ? (
           <Text>
             {t(
-              'The deliveries are sent now. Endpoints that already received these events will get them again, with the same webhook-id.',
+              'The deliveries are sent now. Receivers that already received these events will get them again, with the same webhook-id.',
             )}
           </Text>
         ) : (

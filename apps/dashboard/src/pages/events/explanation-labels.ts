@@ -36,7 +36,7 @@ export function explanationLabels({
         label: t('Delivered'),
         tone: 'good',
         icon: CircleCheck,
-        reason: t('The endpoint accepted the event.'),
+        reason: t('The receiver accepted the event.'),
       };
     case 'retrying':
       return {

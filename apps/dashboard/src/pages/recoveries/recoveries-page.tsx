@@ -85,7 +85,7 @@ export function RecoveriesPage() {
         rowKey={({ id }) => id}
         empty={
           <EmptyState title={t('No recoveries yet')} icon={LifeBuoy}>
-            {t('When an endpoint has been down, recover its deliveries here or on its page.')}
+            {t('When a receiver has been down, recover its deliveries here or on its page.')}
           </EmptyState>
         }
       />

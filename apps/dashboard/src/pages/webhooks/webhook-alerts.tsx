@@ -75,7 +75,7 @@ function suspenderName(suspendedBy: Webhook['suspendedBy']): string {
 
 const REASONS: Record<string, string> = {
   failing: t('No delivery succeeded for several days.'),
-  gone: t('The endpoint responded with 410 Gone.'),
+  gone: t('The receiver responded with 410 Gone.'),
   failover: t('The webhook was suspended again because a system failure had undone an earlier suspension.'),
   manual: t('No reason was given.'),
 };

@@ -51,7 +51,7 @@ export function WebhookMetrics({ webhook }: { webhook: Webhook }) {
               label={t('Concurrency')}
               metrics={[
                 { name: t('maximum'), value: formatCount(maxInFlight) },
-                { name: t('endpoint speed'), value: slow ? t('Slow') : t('Normal') },
+                { name: t('receiver speed'), value: slow ? t('Slow') : t('Normal') },
               ]}
             />
           </Tiles>

@@ -61,5 +61,5 @@ function State({ delivery }: { delivery: Delivery | undefined }) {
         event: link,
         time: <Time at={delivery.settledAt} relative />,
       })
-    : tNode('An event was sent, but the endpoint has not accepted it yet: {{event}}.', { event: link });
+    : tNode('An event was sent, but the receiver has not accepted it yet: {{event}}.', { event: link });
 }

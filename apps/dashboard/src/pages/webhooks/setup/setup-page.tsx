@@ -68,7 +68,7 @@ function Steps({ webhook }: { webhook: Webhook }) {
       <Step title={t('1. Verify signatures')} done={isVerified}>
         <Text>
           {t(
-            'Your endpoint should accept only requests with a valid signature. Pass it the signing secret, which was shown when the webhook was created, in an environment variable.',
+            'Your receiver should accept only requests with a valid signature. Pass it the signing secret, which was shown when the webhook was created, in an environment variable.',
           )}
         </Text>
         <Suspense fallback={<Skeleton height={SNIPPET_HEIGHT} />}>

@@ -28,7 +28,7 @@ export function SendCodeResult({ sent, error }: SendCodeResultProps) {
       <ReceiverResponse status={sent.responseStatus} />
       <Text size="sm" mt="xs">
         {tNode(
-          'The endpoint accepted the request. Look up the code in the request that it received. The code expires {{when}}, or after 5 wrong attempts.',
+          'The receiver accepted the request. Look up the code in the request that it received. The code expires {{when}}, or after 5 wrong attempts.',
           { when: <Time at={sent.expiresAt} relative /> },
         )}
       </Text>
@@ -45,7 +45,7 @@ function SendFailure({ error }: { error: unknown }) {
     <Stack gap="xs" role="alert">
       <Text>
         {t(
-          'The endpoint did not accept the code. It must respond with a 2xx status. Fix the endpoint, then send a new code.',
+          'The receiver did not accept the code. It must respond with a 2xx status. Fix the receiver, then send a new code.',
         )}
       </Text>
       {failure && <Text c="dimmed">{failureText(failure)}</Text>}

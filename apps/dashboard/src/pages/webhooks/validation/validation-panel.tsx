@@ -23,7 +23,7 @@ export function ValidationPanel({ webhook, title }: { webhook: Webhook; title?: 
     meta: { failureShown: true },
     onSuccess(response) {
       if (!response.webhook) return;
-      notifySuccess(t('URL validated: the endpoint confirmed the code'));
+      notifySuccess(t('URL validated: the receiver confirmed the code'));
       changed(response.webhook);
     },
   });
