@@ -14,8 +14,11 @@ const MAX_WAIT_MS = 2500;
 
 const MAX_OUTSTANDING = 2;
 
-/** The jobs of a larger batch are added when the next batch has been sent to PostgreSQL, which is idle until then. */
-const SMALL_BATCH = 10;
+/**
+ * The jobs of a larger batch are added when the next batch has been sent to PostgreSQL, which is idle until then. Larger than a batch of
+ * 100 events with one webhook each: the events of other tenants in it would wait, too.
+ */
+const SMALL_BATCH = 500;
 
 /** The group commit begins the next flush one turn of the event loop after the last one. */
 async function nextFlush(): Promise<void> {
