@@ -1,11 +1,14 @@
 import {
   compileFormat,
   composeRequest,
+  customHeaderNames,
   type DeliveryFormat,
   encodeId,
   parseUrl,
   PosthornError,
   type Sealer,
+  validationBody,
+  validationFormat,
 } from '@posthorn/core';
 import { findDefaultFormats, type PrismaDb, type WebhookRecord } from '@posthorn/database/prisma';
 import type { OutboundRequest } from '@posthorn/outbound';
@@ -39,24 +42,40 @@ export async function effectiveFormat(
  * Returns the request that sends an event to a webhook, in the same format as a delivery.
  * @throws PosthornError if the format gives a body that is too long
  */
-export function signedRequest(
-  { webhook, url, event, format }: WebhookRequest,
-  timestamp: Date,
-  sealer: Sealer,
-): OutboundRequest {
-  const request = composeRequest(
-    {
-      webhook,
-      eventId: event.id,
-      envelope: envelopeOf(event, timestamp),
-      timestamp,
-      format: format && compileFormat(format),
-      withCustomHeaders: hasCustomHeaders({ webhook, url }),
-    },
+export function signedRequest(request: WebhookRequest, timestamp: Date, sealer: Sealer): OutboundRequest {
+  const envelope = envelopeOf(request.event, timestamp);
+  return compose({ ...request, envelope, timestamp, withCustomHeaders: true }, sealer);
+}
+
+/**
+ * Returns the request that validates a URL: the standard one, with the headers and signatures that the format may add to it. The format
+ * of a tenant is set by operators, who thereby vouch for its headers.
+ */
+export function validationRequest(request: WebhookRequest, timestamp: Date, sealer: Sealer): OutboundRequest {
+  const format = request.format ?? {};
+  const envelope = validationBody(envelopeOf(request.event, timestamp), format);
+  const withCustomHeaders = hasCustomHeaders(request);
+  const isOfOperator = request.webhook.deliveryFormat === null;
+  const added = validationFormat(format, { withCustomHeaders: withCustomHeaders || isOfOperator });
+  const message = { ...request, envelope, timestamp, withCustomHeaders };
+  const standard = compose({ ...message, format: null }, sealer);
+  const { headers } = compose({ ...message, format: added }, sealer);
+  return { ...standard, headers: { ...standard.headers, ...headers } };
+}
+
+interface Message extends WebhookRequest {
+  envelope: string;
+  timestamp: Date;
+  withCustomHeaders: boolean;
+}
+
+function compose({ url, event, format, ...message }: Message, sealer: Sealer): OutboundRequest {
+  const composed = composeRequest(
+    { ...message, eventId: event.id, format: format && compileFormat(format) },
     sealer,
   );
-  if (!request) throw bodyTooLong();
-  return { url, ...request, timeoutMs: webhook.timeoutMs };
+  if (!composed) throw bodyTooLong();
+  return { url, ...composed, timeoutMs: message.webhook.timeoutMs };
 }
 
 /** Returns an event in the standard format. */
@@ -74,6 +93,14 @@ export const bodyTooLong = () =>
 export function hasCustomHeaders({ webhook, url }: Pick<WebhookRequest, 'webhook' | 'url'>): boolean {
   const origin = originOf(url);
   return isValidatedOrigin({ webhook, url }) || (origin !== null && origin === webhook.headersApprovedOrigin);
+}
+
+/** Returns whether a webhook has headers that follow this rule: its custom headers, or those of its delivery format. */
+export function hasHeadersToApprove({
+  headersSealed,
+  deliveryFormat,
+}: Pick<WebhookRecord, 'headersSealed' | 'deliveryFormat'>): boolean {
+  return headersSealed !== null || customHeaderNames(deliveryFormat ?? {}).length > 0;
 }
 
 /** Returns whether the owner of the URL's origin has agreed to requests of the webhook. */

@@ -1,8 +1,8 @@
 import { createHmac } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
-import { createActiveWebhook } from '@posthorn/testkit';
+import { createActiveWebhook, type Receiver } from '@posthorn/testkit';
 import type { CheckedClient } from './checked-client.js';
-import { createWebhook, latestCode } from './create-webhook.js';
+import { createWebhook } from './create-webhook.js';
 import { useApi, useReceiver } from './use-api.js';
 
 const api = useApi();
@@ -233,38 +233,119 @@ describe('a secret of a webhook with a format', () => {
 });
 
 describe('the request that validates a URL', () => {
-  it.each<[string, unknown, (body: string) => string]>([
-    ['data', { body: 'data' }, (body) => JSON.parse(body).code],
-    ['a template with the code', { body: { template: '["{data./code}"]' } }, (body) => JSON.parse(body)[0]],
-    ['a template without the code', { body: { template: '{type}' } }, (body) => JSON.parse(body).code],
-    ['CloudEvents', { body: 'cloudevents' }, (body) => JSON.parse(body).data.code],
-  ])('has a readable code with the format %s', async (_case, deliveryFormat, codeIn) => {
+  const CUSTOM = {
+    algorithm: 'hmac-sha256',
+    encoding: 'hex',
+    content: '{body}',
+    header: 'X-Chosen',
+    value: 'chosen {signature}',
+  };
+  const HEADERS = { type: 'X-Chosen-Type', fixed: { 'X-Chosen-Fixed': '1' } };
+  const PREFIXED = { profile: 'svix', headerPrefix: 'x-chosen-' };
+  const CHOSEN = ['x-chosen', 'x-chosen-type', 'x-chosen-fixed', 'x-chosen-signature'];
+
+  /** Validates, and returns the request and which of the chosen headers it had. */
+  async function validated(client: CheckedClient, id: string, target: Receiver) {
+    expect((await client.post(`/v1/webhooks/${id}/validation`)).status).toBe(200);
+    const request = target.requests.at(-1);
+    if (!request) throw new Error('no validation request received');
+    return { request, chosen: CHOSEN.filter((name) => name in request.headers) };
+  }
+
+  it.each<[string, unknown]>([
+    ['data', { body: 'data' }],
+    ['a template', { body: { template: '{"code": "{data./code}", "to": "us"}' } }],
+    ['CloudEvents', { body: 'cloudevents' }],
+    ['binary CloudEvents', { body: 'cloudevents-binary' }],
+  ])('has the standard body and signature with the format %s', async (_case, deliveryFormat) => {
     const target = await api.receiver();
     const { id, secret } = await createWebhook(api.admin, target, { deliveryFormat });
-    await api.admin.post(`/v1/webhooks/${id}/validation`);
-    const request = target.requests.at(-1);
+    const { request } = await validated(api.admin, id, target);
     target.verify(secret);
-    const code = codeIn(request?.body ?? '');
+    expect(request.headers['content-type']).toBe('application/json');
+    expect(request.headers).not.toHaveProperty('ce-id');
+    expect(request.json()).toEqual({
+      id: request.headers['webhook-id'],
+      type: 'webhook.validation',
+      timestamp: expect.any(String),
+      data: { code: expect.any(String), webhookId: id },
+    });
+    const { code } = request.json().data;
     expect(await api.admin.post(`/v1/webhooks/${id}/validation/confirm`, { code })).toMatchObject({
       status: 200,
       body: { status: 'active' },
     });
   });
 
-  it('has fixed headers only if it has the custom headers', async () => {
+  it.each(['slack', 'teams', 'discord'])('has a message with the code for %s', async (product) => {
+    const target = await api.receiver();
+    const { id } = await createWebhook(api.admin, target, { deliveryFormat: { body: product } });
+    const { request } = await validated(api.admin, id, target);
+    const { type, data, ...message } = request.json();
+    expect([type, data.webhookId]).toEqual(['webhook.validation', id]);
+    expect(JSON.stringify(message)).toContain(data.code);
+  });
+
+  it('has the signatures of profiles, so that unchanged receivers verify it', async () => {
+    const target = await api.receiver();
+    const { client } = await newTenant('migrating', null);
+    const deliveryFormat = { body: 'data', signatures: ['github', 'svix'] };
+    const { id } = await createWebhook(client, target, { secret: TEXT, deliveryFormat });
+    const { request } = await validated(client, id, target);
+    expect(request.headers).toMatchObject({
+      'x-hub-signature-256': `sha256=${hmac(TEXT, request.body)}`,
+      'svix-id': request.headers['webhook-id'],
+      'svix-signature': request.headers['webhook-signature'],
+    });
+  });
+
+  it('has no headers that a tenant chooses in its format, until it is validated', async () => {
     const target = await api.receiver();
     const { client } = await newTenant('unapproved', null);
-    const deliveryFormat = { headers: { id: 'x-id', fixed: { 'x-fixed': '1' } } };
-    const { id } = await createWebhook(client, target, { headers: { 'x-custom': '1' }, deliveryFormat });
-    await client.post(`/v1/webhooks/${id}/validation`);
-    const { headers = {} } = target.requests.at(-1) ?? {};
-    expect(headers).toHaveProperty('x-id');
-    expect(headers).not.toHaveProperty('x-fixed');
-    expect(headers).not.toHaveProperty('x-custom');
-    const code = latestCode(target);
+    const signatures = [{ custom: CUSTOM }, PREFIXED];
+    const deliveryFormat = { headers: HEADERS, signatures };
+    const { id, secret } = await createWebhook(client, target, { deliveryFormat });
+    const { request, chosen } = await validated(client, id, target);
+    expect(chosen).toEqual([]);
+    target.verify(secret);
+    const code = request.json().data.code;
     await client.post(`/v1/webhooks/${id}/validation/confirm`, { code });
     await sendTest(client, id, {});
-    expect(target.requests.at(-1)?.headers).toMatchObject({ 'x-fixed': '1', 'x-custom': '1' });
+    expect(Object.keys(target.requests.at(-1)?.headers ?? {})).toEqual(expect.arrayContaining(CHOSEN));
+  });
+
+  it('has them once an admin key has approved them, until the tenant changes them', async () => {
+    const target = await api.receiver();
+    const { client } = await newTenant('approved', null);
+    const deliveryFormat = { headers: HEADERS, signatures: [{ custom: CUSTOM }, PREFIXED] };
+    const { id } = await createWebhook(client, target, { deliveryFormat });
+    const path = `/v1/webhooks/${id}`;
+    expect((await client.get(path)).body.headersApproved).toBe(false);
+    await api.admin.patch(path, { headersApproved: true });
+    expect((await client.get(path)).body.headersApproved).toBe(true);
+    const approved = await validated(client, id, target);
+    expect(approved.chosen).toEqual(CHOSEN);
+    expect(approved.request.json()).toMatchObject({ type: 'webhook.validation' });
+    await client.patch(path, { deliveryFormat: { ...deliveryFormat, body: 'data' } });
+    expect((await validated(client, id, target)).chosen).toEqual([]);
+  });
+
+  it('has those that an admin key has set, for a new webhook or as the default of the tenant', async () => {
+    const target = await api.receiver();
+    const deliveryFormat = { headers: HEADERS, signatures: [{ custom: CUSTOM }, PREFIXED] };
+    const { id: tenantId, client } = await newTenant('with chosen headers', deliveryFormat);
+    const inheriting = await createWebhook(client, target);
+    expect((await validated(client, inheriting.id, target)).chosen).toEqual(CHOSEN);
+    const own = await createWebhook(api.admin, target, { tenantId, deliveryFormat });
+    expect((await validated(client, own.id, target)).chosen).toEqual(CHOSEN);
+  });
+
+  it('does not get headers of a tenant because an admin key sets others', async () => {
+    const target = await api.receiver();
+    const { client } = await newTenant('mixed', null);
+    const { id } = await createWebhook(client, target, { headers: { 'X-Chosen': '1' } });
+    await api.admin.patch(`/v1/webhooks/${id}`, { deliveryFormat: { headers: HEADERS } });
+    expect((await validated(client, id, target)).chosen).toEqual([]);
   });
 });
 

@@ -4,6 +4,7 @@ import { encodeId } from '@posthorn/core';
 import { aggregateStats, loadDeliveries, settleDeliveries } from '@posthorn/database';
 import { createActiveWebhook } from '@posthorn/testkit';
 import type { CheckedClient } from './checked-client.js';
+import { VERSION } from '../src/version.js';
 import { useApi, useReceiver } from './use-api.js';
 
 const api = useApi();
@@ -138,7 +139,7 @@ const hmac = (text: string) => createHmac('sha256', SECRET).update(text).digest(
 describe('a comparison', () => {
   const FORMAT = {
     body: 'data',
-    headers: { id: 'X-Old-Id', fixed: { 'User-Agent': 'Old/1' } },
+    headers: { id: 'X-Old-Id', fixed: { 'X-Version': 'Old/1' } },
     signatures: ['stripe', 'github'],
   };
   const BODY = '{ "amount": 1.0 }';
@@ -149,7 +150,8 @@ describe('a comparison', () => {
     headers: {
       Host: 'receiver.example',
       'Content-Type': 'application/json',
-      'User-Agent': 'Old/1',
+      'User-Agent': `Posthorn/${VERSION}`,
+      'X-Version': 'Old/1',
       'X-Old-Id': 'msg_4711',
       'X-Team': 'billing',
       'Stripe-Signature': `t=1700000000,v1=${hmac(`1700000000.${BODY}`)}`,

@@ -5,7 +5,7 @@ import { createWebhook, latestCode } from './create-webhook.js';
 import { signIn } from './sign-in.js';
 import { useApi } from './use-api.js';
 
-const HEADERS = { Authorization: 'Bearer chosen', Cookie: 'session=chosen', 'User-Agent': 'chosen' };
+const HEADERS = { Authorization: 'Bearer chosen', Cookie: 'session=chosen', 'X-Api-Key': 'chosen' };
 
 const api = useApi();
 let tenant: { id: string; client: ApiClient; admin: ApiClient };

@@ -117,7 +117,7 @@ describe('validation', () => {
     expect((await confirm(other.id, codeOfOne)).body.code).toBe('validation_code_invalid');
   });
 
-  it('is confirmed immediately by a receiver that echoes the code', async () => {
+  it('is confirmed immediately by a receiver that returns the code', async () => {
     const echoing = await api.receiver();
     echoing.handle((request) => ({ body: JSON.stringify({ code: request.json().data.code }) }));
     const { id } = await createWebhook(api.admin, echoing);
@@ -125,6 +125,19 @@ describe('validation', () => {
       status: 200,
       body: { status: 'confirmed', responseStatus: 200, webhook: { id, status: 'active' } },
     });
+  });
+
+  it.each<[string, (request: { id: string; data: { code: string } }) => object]>([
+    ['the data of the request', ({ data }) => data],
+    ['the request, with its data as a member', ({ data, ...request }) => ({ ...request, ...data, data })],
+    ['its id and the code', ({ id, data: { code } }) => ({ id, code })],
+    ['its data and the code', ({ data }) => ({ data, code: data.code })],
+  ])('is not confirmed by a receiver that returns %s', async (_case, responseTo) => {
+    const echoing = await api.receiver();
+    echoing.handle((request) => ({ body: JSON.stringify(responseTo(request.json())) }));
+    const { id } = await createWebhook(api.admin, echoing);
+    expect(await send(id)).toMatchObject({ status: 200, body: { status: 'code_sent' } });
+    expect((await api.admin.get(`/v1/webhooks/${id}`)).body.status).toBe('pending_validation');
   });
 
   it('is not confirmed by any other response', async () => {

@@ -14,7 +14,7 @@ describe('a custom header', () => {
     );
   });
 
-  it.each(['Authorization', 'x-api-version', 'User-Agent', 'cookie', 'accept'])(
+  it.each(['Authorization', 'x-api-version', 'cookie', 'accept', 'x-forward'])(
     'accepts the name %s',
     (name) => expect(headerProblem(name, 'value')).toBeNull(),
   );
@@ -31,6 +31,14 @@ describe('a custom header', () => {
     'trailer',
     'expect',
     'proxy-authorization',
+    'User-Agent',
+    'accept-encoding',
+    'set-cookie',
+    'X-Forwarded-For',
+    'x-forwarded-anything',
+    'x-real-ip',
+    'Forwarded',
+    'via',
     'webhook-id',
     'Webhook-Timestamp',
     'webhook-signature',

@@ -2,7 +2,12 @@ import { PosthornError, type SentOutcome } from '@posthorn/core';
 import type { Confirmation } from '@posthorn/database/prisma';
 import { type Caller, hasScope } from '../http/authenticate.js';
 import { serializeOutcome } from '../serializers/failure.js';
-import { hasCustomHeaders, isValidatedOrigin, type WebhookRequest } from '../signed-request.js';
+import {
+  hasCustomHeaders,
+  hasHeadersToApprove,
+  isValidatedOrigin,
+  type WebhookRequest,
+} from '../signed-request.js';
 
 export const nothingToValidate = (status: string): PosthornError =>
   new PosthornError('invalid_state', {
@@ -29,7 +34,7 @@ export function deliveryFailed(
     seesDetails: hasScope(caller, isTrusted ? 'webhooks:read' : 'admin'),
   });
   const withheld =
-    webhook.headersSealed !== null && !hasCustomHeaders({ webhook, url })
+    hasHeadersToApprove(webhook) && !hasCustomHeaders({ webhook, url })
       ? '. Custom headers are not sent before the validation, unless an admin key has set or approved them'
       : '';
   const seesBody = isTrusted || hasScope(caller, 'admin');

@@ -24,9 +24,10 @@ import type { ApiDeps } from '../deps.js';
 import type { Handler } from '../http/handler.js';
 import { webhookAuditTrail } from '../serializers/webhook-audit-trail.js';
 import { sendIfUnchanged } from '../send-if-unchanged.js';
-import { effectiveFormat, signedRequest } from '../signed-request.js';
+import { effectiveFormat, validationRequest } from '../signed-request.js';
 import { webhookResponse } from '../webhook-responses.js';
 import type { CountedValidation } from '../validation-guard.js';
+import { confirmsCode } from '../validation-response.js';
 import { webhookNotFound } from '../webhook-errors.js';
 import { codeReplaced, confirmationError, deliveryFailed, nothingToValidate } from './validation-errors.js';
 
@@ -80,7 +81,7 @@ async function validateUrl(
   );
   if (!isCurrent) throw codeReplaced();
   const delivery = { expiresAt: expiresAt.toISOString(), responseStatus: outcome.status };
-  if (!echoes(outcome.body, code)) return { status: 200, body: { status: 'code_sent', ...delivery } };
+  if (!confirmsCode(outcome.body, code)) return { status: 200, body: { status: 'code_sent', ...delivery } };
   const confirmed = await confirm({ target, code, actor }, deps);
   return {
     status: 200,
@@ -113,11 +114,7 @@ async function sendCode(
   const data = { code, webhookId: encodeId('webhook', webhook.id) };
   const event = { id: newId(), type: 'webhook.validation', data };
   const format = await effectiveFormat(webhook, deps.prisma);
-  const compose = (used: typeof format) =>
-    signedRequest({ webhook, url, event, format: used }, new Date(), deps.sealer);
-  const formatted = compose(format);
-  // A template may leave out the data, but the code must be readable.
-  const request = formatted.body.includes(code) ? formatted : compose({ ...format, body: 'data' });
+  const request = validationRequest({ webhook, url, event, format }, new Date(), deps.sealer);
   return sendIfUnchanged(
     {
       request: { ...request, admits },
@@ -135,17 +132,6 @@ async function sendCode(
 /** Returns whether the URL or its address is not allowed, so that no request left Posthorn. */
 function isRejectedUrl(outcome: SentOutcome): boolean {
   return outcome.kind === 'failure' && ['blocked_address', 'invalid_url'].includes(outcome.code);
-}
-
-/** Returns whether a response body contains the code. */
-function echoes(body: string, code: string): boolean {
-  try {
-    const json: unknown = JSON.parse(body);
-    if (typeof json !== 'object' || json === null || !('code' in json)) return false;
-    return typeof json.code === 'string' && json.code.trim().toUpperCase() === code;
-  } catch {
-    return false;
-  }
 }
 
 async function confirm(

@@ -24,7 +24,7 @@ import {
 import { countedIn } from '../changes.js';
 import type { Handler } from '../http/handler.js';
 import { hasScope } from '../http/authenticate.js';
-import { changedApproval } from '../headers-approval.js';
+import { changedApproval, setsHeaders } from '../headers-approval.js';
 import { ownSecretOf } from '../own-secret.js';
 import { effectiveFormat, originOf } from '../signed-request.js';
 import { assertMaySetShadow } from '../shadow.js';
@@ -66,7 +66,7 @@ export const createWebhook: Handler<'createWebhook'> = async ({ caller, actor, b
     secrets: sealFirstSecret(id, secret, sealer),
     ...DEFAULT_SETTINGS,
     ...storedSettings(id, body, sealer),
-    headersApprovedOrigin: body.headers && hasScope(caller, 'admin') ? originOf(url) : null,
+    headersApprovedOrigin: setsHeaders(body) && hasScope(caller, 'admin') ? originOf(url) : null,
     ...changedFilter(DEFAULT_SETTINGS, body.filter, new Date()),
     deliveryFormat: body.deliveryFormat ?? null,
     sentFromEpoch: body.shadow === true ? null : 0,

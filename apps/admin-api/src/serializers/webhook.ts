@@ -8,7 +8,7 @@ import {
   validationTarget,
 } from '@posthorn/core';
 import type { RecentAttempts, WebhookMute, WebhookRecord } from '@posthorn/database/prisma';
-import { hasCustomHeaders } from '../signed-request.js';
+import { hasCustomHeaders, hasHeadersToApprove } from '../signed-request.js';
 import { timeOrNull } from './page.js';
 import { serializeNotifications } from './webhook-notifications.js';
 
@@ -111,10 +111,10 @@ const NO_ATTEMPTS: RecentAttempts = {
   oldestPendingAt: null,
 };
 
-/** Returns whether the webhook has custom headers and a request to the URL to validate, or else to its URL, has them. */
+/** Returns whether the webhook or its format has custom headers and a request to the URL to validate, or else to its URL, has them. */
 function areHeadersApproved(webhook: WebhookRecord): boolean {
   const url = validationTarget(webhook) ?? webhook.url;
-  return webhook.headersSealed !== null && hasCustomHeaders({ webhook, url });
+  return hasHeadersToApprove(webhook) && hasCustomHeaders({ webhook, url });
 }
 
 function serializeRateLimit({ rateLimit, rateLimitSeconds }: WebhookRecord): WebhookResponse['rateLimit'] {

@@ -71,8 +71,7 @@ const headers = z
       .optional()
       .meta({
         description:
-          'Headers with a fixed value. They are not encrypted: headers with credentials belong in `headers` of the webhook. A request ' +
-          'that validates the URL has them only if it has those.',
+          'Headers with a fixed value. They are not encrypted: headers with credentials belong in `headers` of the webhook.',
         example: { 'x-api-version': '2026-01' },
       }),
   })
@@ -166,7 +165,9 @@ export const deliveryFormat = z
   .meta({
     id: 'DeliveryFormat',
     description:
-      'How requests look: their body, headers and signatures. Absent parts are those of the standard format.',
+      'How requests look: their body, headers and signatures. Absent parts are those of the standard format. To the request that ' +
+      'validates a URL, a format only adds signatures of profiles; its headers, custom signatures and prefixes only if `headersApproved` ' +
+      'is true.',
     example: { body: 'data', headers: { type: 'x-event-type' }, signatures: ['stripe'] },
   });
 

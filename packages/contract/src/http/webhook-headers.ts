@@ -19,12 +19,23 @@ const CONNECTION_HEADERS = [
   'upgrade',
 ];
 
-/** Custom headers cannot be those of the connection, the body and the standard signature. */
-const RESERVED = new Set([...CONNECTION_HEADERS, 'webhook-id', 'webhook-signature', 'webhook-timestamp']);
+/** Headers of the client and of proxies, on which receivers and their proxies rely, and one that only responses have. */
+const CLIENT_HEADERS = ['accept-encoding', 'forwarded', 'set-cookie', 'user-agent', 'via', 'x-real-ip'];
+const RESERVED_PREFIXES = ['proxy-', 'x-forwarded-'];
+
+/** Custom headers cannot be those of the connection, the client, the body and the standard signature. */
+const RESERVED = new Set([
+  ...CONNECTION_HEADERS,
+  ...CLIENT_HEADERS,
+  'webhook-id',
+  'webhook-signature',
+  'webhook-timestamp',
+]);
 
 /** A format cannot have headers with credentials, which are only in encrypted headers, or of the trace. */
 const RESERVED_IN_FORMATS = new Set([
   ...CONNECTION_HEADERS,
+  ...CLIENT_HEADERS,
   'authorization',
   'cookie',
   'traceparent',
@@ -52,7 +63,9 @@ export function formatHeaderProblem(name: string, value = ''): string | null {
 function nameProblem(name: string, reserved: ReadonlySet<string>): string | null {
   if (!NAME.test(name) || name === DROPPED_KEY) return 'is not a valid header name';
   const lowerCase = name.toLowerCase();
-  return reserved.has(lowerCase) || lowerCase.startsWith('proxy-') ? 'is a reserved header' : null;
+  const isReserved =
+    reserved.has(lowerCase) || RESERVED_PREFIXES.some((prefix) => lowerCase.startsWith(prefix));
+  return isReserved ? 'is a reserved header' : null;
 }
 
 function valueProblem(value: string): string | null {

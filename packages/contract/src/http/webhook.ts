@@ -117,8 +117,8 @@ export const webhook = z
     headerNames: z.array(z.string()).meta({ description: 'The names of the custom headers.' }),
     headersApproved: z.boolean().meta({
       description:
-        'Whether the request that validates the URL has the custom headers: an `admin` key has set or approved them, or the ' +
-        'origin of the URL is validated. All other requests have them.',
+        'Whether the request that validates the URL has the custom headers, and the headers and custom signatures of the delivery ' +
+        'format: an `admin` key has set or approved them, or the origin of the URL is validated. All other requests have them.',
     }),
     deliveryFormat: deliveryFormat
       .nullable()

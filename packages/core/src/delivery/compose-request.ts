@@ -14,7 +14,7 @@ export interface RequestToCompose {
   timestamp: Date;
   /** Null for the standard format. */
   format: CompiledFormat | null;
-  /** Custom and fixed headers may contain credentials: not for a URL of another origin that is not validated yet. */
+  /** Custom headers may contain credentials: not for a URL of another origin that is not validated yet. */
   withCustomHeaders: boolean;
 }
 
@@ -39,6 +39,6 @@ export function composeRequest(request: RequestToCompose, sealer: Sealer): Compo
   const tenantId = encodeId('tenant', webhook.tenantId);
   const message = format.format({ envelope, tenantId, timestamp, keys });
   if (message === null) return null;
-  const fixed = withCustomHeaders ? message.fixedHeaders : {};
-  return { headers: { ...fixed, ...lowerCaseNames(custom), ...message.headers }, body: message.body };
+  const headers = { ...message.fixedHeaders, ...lowerCaseNames(custom), ...message.headers };
+  return { headers, body: message.body };
 }

@@ -21,7 +21,7 @@ export interface MessageToFormat {
 
 export interface FormattedMessage {
   headers: Record<string, string>;
-  /** The fixed headers of the format, which a URL that is not validated does not get. */
+  /** The fixed headers of the format, which custom headers and `headers` replace. */
   fixedHeaders: Record<string, string>;
   body: string;
 }

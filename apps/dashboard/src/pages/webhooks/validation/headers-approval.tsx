@@ -1,3 +1,4 @@
+import { customHeaderNames } from '@posthorn/core/custom-headers';
 import { Button, Group, Text } from '@mantine/core';
 import { api } from '../../../api/api.js';
 import { useCan } from '../../../api/session.js';
@@ -6,10 +7,11 @@ import { Mono } from '../../../components/mono.js';
 import { useWebhookChanged } from '../use-webhook.js';
 import { tNode } from '../../../i18n/t.js';
 
-/** Shows whether the validation request has the custom headers. Admins can approve them. */
+/** Shows whether the validation request has the custom headers and those of the delivery format. Admins can approve them. */
 export function HeadersApproval({ webhook }: { webhook: Webhook }) {
-  const { headerNames, headersApproved } = webhook;
+  const { headersApproved } = webhook;
   const isAdmin = useCan('admin');
+  const headerNames = [...webhook.headerNames, ...customHeaderNames(webhook.deliveryFormat ?? {})];
   if (headerNames.length === 0) return null;
   const names = <Mono>{headerNames.join(', ')}</Mono>;
   if (headersApproved)
