@@ -165,6 +165,7 @@ const MAKE: Record<string, (tenant: Tenant) => Promise<string>> = {
     return (await admin.post('/v1/notification-recipients', { address })).body.address;
   },
   'api-keys': async ({ admin }) => (await admin.post('/v1/api-keys', {})).body.id,
+  'portal-links': async ({ id, admin }) => (await admin.post('/v1/portal-links', { tenantId: id })).body.id,
   'event-types': async () => (await api.admin.post('/v1/event-types', { name: unique() })).body.name,
 };
 

@@ -25,7 +25,8 @@ async function createLink(fields: Record<string, unknown> = {}, client = api.adm
   expect(status).toBe(201);
   const url = new URL(body.url);
   const fragment = new URLSearchParams(url.hash.slice(1));
-  return { url, fragment, portal: api.client(fragment.get('token') ?? ''), expiresAt: body.expiresAt };
+  const portal = api.client(fragment.get('token') ?? '');
+  return { id: body.id, url, fragment, portal, expiresAt: body.expiresAt };
 }
 
 /** Creates a link with a request to another name of the API. `fetch` does not set a Host header. */
@@ -111,12 +112,13 @@ describe('a portal link', () => {
   });
 
   it('expires with its parent key, also if created by a session', async () => {
-    const page = await signIn(api, tenant.adminKey.key);
+    const parent = (await api.admin.post('/v1/api-keys', { tenantId: tenant.id, scopes: ['admin'] })).body;
+    const page = await signIn(api, parent.key);
     const { portal, expiresAt } = await createLink({ expiresInMinutes: 1440 }, page);
     expect(minutesUntil(expiresAt)).toBe(720);
     await page.delete('/v1/session');
     expect((await portal.get('/v1/webhooks')).status).toBe(200);
-    await api.admin.delete(`/v1/api-keys/${tenant.adminKey.id}`);
+    await api.admin.delete(`/v1/api-keys/${parent.id}`);
     expect((await portal.get('/v1/webhooks')).status).toBe(401);
   });
 
@@ -227,6 +229,71 @@ describe('the portal', () => {
   });
 });
 
+describe('portal links', () => {
+  it('are listed and revoked one by one', async () => {
+    const first = await createLink({ readOnly: true, features: { events: false } });
+    const second = await createLink();
+    const listed = (await api.admin.get(`/v1/portal-links?tenantId=${tenant.id}&limit=2`)).body.data;
+    expect(listed).toMatchObject([
+      { id: second.id, tenantId: tenant.id, readOnly: false, revokedAt: null, expiresAt: second.expiresAt },
+      { id: first.id, readOnly: true, features: PORTAL_FEATURES.filter((feature) => feature !== 'events') },
+    ]);
+    expect(JSON.stringify(listed)).not.toContain('php_');
+    expect((await api.admin.delete(`/v1/portal-links/${first.id}`)).status).toBe(204);
+    expect((await api.admin.delete(`/v1/portal-links/${first.id}`)).status).toBe(204);
+    expect((await first.portal.get('/v1/webhooks')).status).toBe(401);
+    expect((await second.portal.get('/v1/webhooks')).status).toBe(200);
+    const [, revoked] = (await api.admin.get(`/v1/portal-links?tenantId=${tenant.id}&limit=2`)).body.data;
+    expect(revoked).toMatchObject({ id: first.id, revokedAt: expect.any(String) });
+    const ended = await api.admin.get(`/v1/audit-entries?action=portal_link.ended&target=${first.id}`);
+    expect(ended.body.data).toHaveLength(1);
+  });
+
+  it('of other tenants, and keys of another kind, are not found', async () => {
+    const { id } = await createLink();
+    const other = (await api.admin.post('/v1/tenants', { name: 'other customer' })).body.id;
+    const { key } = (await api.admin.post('/v1/api-keys', { tenantId: other, scopes: ['admin'] })).body;
+    expect((await api.client(key).get('/v1/portal-links')).body.data).toEqual([]);
+    expect((await api.client(key).delete(`/v1/portal-links/${id}`)).status).toBe(404);
+    expect((await api.admin.delete(`/v1/portal-links/${tenant.adminKey.id}`)).status).toBe(404);
+    expect((await api.client(tenant.key).get('/v1/portal-links')).status).toBe(403);
+  });
+
+  it('show the key that created them only to those who see that key', async () => {
+    const byOperator = await createLink();
+    const byTenant = await createLink({}, tenant.admin);
+    const { data } = (await tenant.admin.get('/v1/portal-links?limit=2')).body;
+    expect(data).toMatchObject([
+      { id: byTenant.id, createdBy: tenant.adminKey.id },
+      { id: byOperator.id, createdBy: null },
+    ]);
+  });
+
+  it('are named in the audit entries of their changes', async () => {
+    const { id, portal } = await createLink({}, tenant.admin);
+    const webhook = await createWebhook(portal, receiver);
+    const [entry] = (await api.admin.get(`/v1/audit-entries?target=${webhook.id}`)).body.data;
+    expect(entry.actor).toMatchObject({ keyId: tenant.adminKey.id, portalLinkId: id });
+    const other = await createLink();
+    await other.portal.patch(`/v1/webhooks/${webhook.id}`, { description: 'changed' });
+    const [change] = (await tenant.admin.get(`/v1/audit-entries?target=${webhook.id}`)).body.data;
+    expect(change.actor).toEqual({ keyId: null, portalLinkId: other.id, name: 'portal link' });
+    const [created] = (await api.admin.get(`/v1/audit-entries?target=${tenant.id}`)).body.data;
+    expect(created.actor.portalLinkId).toBeNull();
+  });
+
+  it('share an audit entry for each maker, tenant, hour and set of features, with their number', async () => {
+    const { id: tenantId } = (await api.admin.post('/v1/tenants', { name: 'visited' })).body;
+    for (const features of [{}, {}, { retry: false }, {}]) await createLink({ tenantId, features });
+    const entries = async () =>
+      (await api.admin.get(`/v1/audit-entries?action=portal_link.created&tenantId=${tenantId}`)).body.data;
+    const counts = (await entries()).map(({ after }: { after: { count: number } }) => after.count);
+    // Two hours may have begun.
+    expect(counts.reduce((sum: number, count: number) => sum + count, 0)).toBe(4);
+    expect(counts.length).toBeLessThan(4);
+  });
+});
+
 const statusOf = async (portal: CheckedClient, { method, path }: RouteDefinition) => {
   const named = path.replaceAll(/:\w+/g, 'wh_01jw000000e008000000000001');
   const { status } = await (method === 'get' || method === 'delete'
@@ -264,12 +331,10 @@ describe('the features of a portal link', () => {
     expect(rejected).not.toEqual([]);
   });
 
-  it('cover all calls, except those that read webhooks and deliveries, and that validate', () => {
+  it('cover all calls, except those that read webhooks and deliveries', () => {
     expect(CALLS.filter(([, { portalFeatures }]) => !portalFeatures).map(([id]) => id)).toEqual([
       'listWebhooks',
       'getWebhook',
-      'requestValidation',
-      'confirmValidation',
       'listDeliveries',
       'getDelivery',
       'listAttempts',
@@ -289,12 +354,64 @@ describe('the features of a portal link', () => {
     ]);
   });
 
+  it('allow a validation with one of create and edit', async () => {
+    const { id } = await createWebhook(tenant.admin, receiver);
+    const validate = async (features: object) =>
+      (await (await createLink({ features })).portal.post(`/v1/webhooks/${id}/validation`)).status;
+    expect(await validate({ create: false })).toBe(200);
+    expect(await validate({ edit: false })).toBe(200);
+    expect(await validate({ create: false, edit: false })).toBe(403);
+  });
+
+  it('reveal nothing of the catalog by search, preview or test events without it', async () => {
+    const example = { secretProduct: 'unannounced' };
+    const type = { name: 'plan.launched', example, searchKeys: ['/launch/id'] };
+    expect((await api.admin.post('/v1/event-types', type)).status).toBe(201);
+    const { id } = await createActiveWebhook(tenant.admin, receiver);
+    const { portal } = await createLink({ features: { catalog: false } });
+    const found = (await portal.get('/v1/search?q=plan.')).body;
+    expect([found.data, found.searchKeys]).toEqual([[], []]);
+    const preview = { deliveryFormat: { body: 'data' }, eventType: 'plan.launched' };
+    expect((await portal.post('/v1/delivery-formats/preview', preview)).body.body).toBe('{}');
+    const test = (await portal.post(`/v1/webhooks/${id}/test`, { eventType: 'plan.launched' })).body;
+    expect(test.request.body).toContain('"data":{}');
+    const allowed = (await createLink()).portal;
+    expect((await allowed.get('/v1/search?q=plan.')).body).toMatchObject({
+      data: [{ kind: 'event_type', id: 'plan.launched' }],
+      searchKeys: expect.arrayContaining(['/launch/id']),
+    });
+    expect((await allowed.post('/v1/delivery-formats/preview', preview)).body.body).toBe(
+      JSON.stringify(example),
+    );
+  });
+
+  it('hide signatures of test requests, and reject a change of signatures, without secrets', async () => {
+    const { id } = await createActiveWebhook(tenant.admin, receiver);
+    const signatures = ['github', 'standard-webhooks'];
+    await tenant.admin.patch(`/v1/webhooks/${id}`, { deliveryFormat: { signatures } });
+    const { portal } = await createLink({ features: { secrets: false } });
+    const test = async (client: CheckedClient) =>
+      (await client.post(`/v1/webhooks/${id}/test`, { eventType: 'a.b' })).body.request.headers;
+    expect(await test(portal)).toMatchObject({
+      'x-hub-signature-256': '[redacted]',
+      'webhook-signature': '[redacted]',
+      'webhook-id': expect.stringMatching(/^evt_/),
+    });
+    expect((await test((await createLink()).portal))['webhook-signature']).toMatch(/^v1,/);
+    const change = (deliveryFormat: unknown) => portal.patch(`/v1/webhooks/${id}`, { deliveryFormat });
+    for (const format of [{ signatures: ['github'] }, {}, null])
+      expect(await change(format)).toMatchObject({ status: 403, body: { code: 'forbidden' } });
+    expect((await change({ signatures, body: 'data' })).status).toBe(200);
+  });
+
   it('are in the session, and in the audit log', async () => {
     const { portal } = await createLink({ features: { delete: false } });
     const features = PORTAL_FEATURES.filter((feature) => feature !== 'delete');
     expect((await portal.get('/v1/session')).body.portalFeatures).toEqual(features);
     expect((await api.admin.get('/v1/session')).body.portalFeatures).toBeNull();
-    const [entry] = (await api.admin.get('/v1/audit-entries?action=portal_link.created&limit=1')).body.data;
-    expect(entry.after.features).toEqual(features);
+    const { data } = (await api.admin.get('/v1/audit-entries?action=portal_link.created')).body;
+    expect(data.map(({ after }: { after: object }) => after)).toContainEqual(
+      expect.objectContaining({ features }),
+    );
   });
 });

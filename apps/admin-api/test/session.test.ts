@@ -49,6 +49,20 @@ describe('signing in', () => {
     expect((await page.post('/v1/webhooks', {})).status).toBe(403);
   });
 
+  it('ends the oldest session of a key that has 100', async () => {
+    const { id, key } = await createKey();
+    const page = async () => clientWith(api.client(), { cookie: cookieOf(await signInWith(key)) });
+    const oldest = await page();
+    const second = await page();
+    for (let count = 3; count <= 101; count += 1) expect((await signInWith(key)).status).toBe(200);
+    expect((await oldest.get('/v1/session')).status).toBe(401);
+    expect((await second.get('/v1/session')).status).toBe(200);
+    const { rows } = await api.deps.pool.query('SELECT count(*)::integer FROM api_key WHERE parent_id = $1', [
+      decodeId('apiKey', id),
+    ]);
+    expect(rows).toEqual([{ count: 100 }]);
+  });
+
   it('sets a TLS-only cookie for requests over TLS', async () => {
     const { key } = await createKey();
     const https = { 'x-forwarded-proto': 'https' };

@@ -135,7 +135,11 @@ export class Posthorn {
       webhooks: get('/v1/stats/webhooks'),
     };
     this.overview = { get: get('/v1/overview'), attention: get('/v1/overview/attention') };
-    this.portalLinks = { create: post('/v1/portal-links') };
+    this.portalLinks = {
+      list: list('/v1/portal-links'),
+      create: post('/v1/portal-links'),
+      revoke: remove('/v1/portal-links/{id}'),
+    };
   }
 }
 

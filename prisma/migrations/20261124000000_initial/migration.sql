@@ -330,6 +330,7 @@ CREATE TABLE audit_entry (
   actor_key_id uuid,
   actor_name text NOT NULL,
   actor_tenant_id uuid,
+  actor_link_id uuid,
   action text NOT NULL,
   target text NOT NULL,
   before jsonb,

@@ -14,7 +14,7 @@ import { exampleData } from './test-webhook.js';
 
 export const previewDeliveryFormat: Handler<'previewDeliveryFormat'> = async ({ caller, body }, deps) => {
   const { deliveryFormat, eventType } = body;
-  const data = body.data ?? (await exampleData(eventType, deps));
+  const data = body.data ?? (await exampleData(eventType, caller, deps));
   const timestamp = new Date();
   const secret = base64Secret(newSigningSecret());
   const { privateKey, publicKey } = newEd25519KeyPair();

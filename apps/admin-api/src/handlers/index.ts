@@ -11,7 +11,7 @@ import * as events from './events.js';
 import { attestValidation, deleteWebhook, reactivateWebhook, suspendWebhook } from './lifecycle.js';
 import * as notifications from './notifications.js';
 import * as overview from './overview.js';
-import { createPortalLink } from './portal-links.js';
+import { createPortalLink, listPortalLinks, revokePortalLink } from './portal-links.js';
 import { assertShortWait, publishBatch, publishEvent } from './publish.js';
 import { listRejectedEvents } from './rejected-events.js';
 import * as recoveries from './recoveries.js';
@@ -47,7 +47,9 @@ export const HANDLERS: Handlers = {
   compareRequest,
   confirmValidation,
   attestValidation,
+  listPortalLinks,
   createPortalLink,
+  revokePortalLink,
   createSigningKey,
   createWebhook,
   deleteWebhook,

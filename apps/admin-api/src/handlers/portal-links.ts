@@ -1,9 +1,23 @@
-import { encodeId, newApiKey, newId, PORTAL_FEATURES, type PortalFeature, type Scope } from '@posthorn/core';
-import { createPortalKey } from '@posthorn/database/prisma';
+import {
+  encodeId,
+  newApiKey,
+  newId,
+  PORTAL_FEATURES,
+  type PortalFeature,
+  PosthornError,
+  type Scope,
+} from '@posthorn/core';
+import {
+  createPortalKey,
+  listPortalLinks as readPortalLinks,
+  revokePortalLink as endPortalLink,
+} from '@posthorn/database/prisma';
 import { countedIn } from '../changes.js';
 import type { Handler } from '../http/handler.js';
 import { linkOrigin } from '../link-origin.js';
-import { requireTenant } from '../tenancy.js';
+import { serializePage } from '../serializers/page.js';
+import { serializePortalLink } from '../serializers/portal-link.js';
+import { listedTenantOrAll, requireTenant } from '../tenancy.js';
 
 const MINUTE_MS = 60_000;
 
@@ -35,7 +49,25 @@ export const createPortalLink: Handler<'createPortalLink'> = async (
   await change({ caller, ...countedIn(tenantId) }, (db) => createPortalKey(db, link, actor));
   // A fragment stays in the browser: it does not appear in requests, logs or referrers.
   const url = `${base}/portal?link=${encodeId('apiKey', id)}#token=${key}`;
-  return { status: 201, body: { url, expiresAt: expiresAt.toISOString() } };
+  return { status: 201, body: { id: encodeId('apiKey', id), url, expiresAt: expiresAt.toISOString() } };
+};
+
+export const listPortalLinks: Handler<'listPortalLinks'> = async ({ caller, query }, { prisma }) => {
+  const tenantId = await listedTenantOrAll(prisma, caller, query.tenantId);
+  const links = await readPortalLinks(prisma, tenantId, query);
+  return { status: 200, body: serializePage(links, (link) => serializePortalLink(link, caller)) };
+};
+
+export const revokePortalLink: Handler<'revokePortalLink'> = async (
+  { caller, actor, params },
+  { change },
+) => {
+  const target = { id: params.id, tenantId: caller.tenantId };
+  const isFound = await change({ caller, resource: params.id }, (prisma) =>
+    endPortalLink(prisma, target, actor),
+  );
+  if (!isFound) throw new PosthornError('not_found', { detail: 'Portal link not found' });
+  return { status: 204, body: null };
 };
 
 /** Returns the scopes that the features need. Events can also be found by search, which depends on the scope. */

@@ -1,6 +1,6 @@
 import { MAX_LISTED_SEARCH_KEYS, type SearchKind, type SearchResultResponse } from '@posthorn/contract';
 import { isStatementTimeout, listSearchKeys, type Pool, type SearchScope } from '@posthorn/database';
-import { hasScope } from '../http/authenticate.js';
+import { allowsFeature, hasScope } from '../http/authenticate.js';
 import type { Handler } from '../http/handler.js';
 import { type SearchPart, searchParts } from '../search/search-parts.js';
 import { listedTenantOrAll } from '../tenancy.js';
@@ -20,9 +20,10 @@ export const search: Handler<'search'> = async ({ caller, query }, { prisma, his
       data: withoutDuplicates(found.flatMap(({ results }) => results?.slice(0, limit) ?? [])),
       more: kindsOf(({ results }) => results !== null && results.length > limit),
       timedOut: kindsOf(({ results }) => results === null),
-      searchKeys: hasScope(caller, 'events:read')
-        ? await listSearchKeys(historyPool, MAX_LISTED_SEARCH_KEYS)
-        : [],
+      searchKeys:
+        hasScope(caller, 'events:read') && allowsFeature(caller, 'catalog')
+          ? await listSearchKeys(historyPool, MAX_LISTED_SEARCH_KEYS)
+          : [],
     },
   };
 };

@@ -1,18 +1,27 @@
-import { currentMoment, encodeId, hasSameSecrets, isSuccess, newId, openCustomHeaders } from '@posthorn/core';
+import {
+  currentMoment,
+  encodeId,
+  hasSameSecrets,
+  isSuccess,
+  newId,
+  openCustomHeaders,
+  signatureHeaderNames,
+} from '@posthorn/core';
 import { audit, findEventType, findWebhook } from '@posthorn/database/prisma';
 import { isJsonObject } from '@posthorn/contract';
 import type { OutboundRequest } from '@posthorn/outbound';
-import { hasScope } from '../http/authenticate.js';
+import { allowsFeature, type Caller, hasScope } from '../http/authenticate.js';
 import type { Handler } from '../http/handler.js';
 import { sendIfUnchanged } from '../send-if-unchanged.js';
 import { serializeOutcome } from '../serializers/failure.js';
 import { effectiveFormat, signedRequest } from '../signed-request.js';
+import { REDACTED } from '../composed-request.js';
 import type { ApiDeps } from '../deps.js';
 import { invalidState, webhookNotFound } from '../webhook-errors.js';
 
 export const testWebhook: Handler<'testWebhook'> = async ({ caller, actor, params, body }, deps) => {
   const { prisma, sealer } = deps;
-  const data = body.data ?? (await exampleData(body.eventType, deps));
+  const data = body.data ?? (await exampleData(body.eventType, caller, deps));
   const event = { id: newId(), type: body.eventType, data };
   const readAt = currentMoment();
   const webhook = await findWebhook(prisma, { id: params.id, tenantId: caller.tenantId });
@@ -52,26 +61,32 @@ export const testWebhook: Handler<'testWebhook'> = async ({ caller, actor, param
       durationMs: outcome.durationMs,
       succeeded: isSuccess(outcome),
       ...serializeOutcome(outcome, { seesDetails: hasScope(caller, 'webhooks:read') }),
-      request: redactedRequest(request, Object.keys(openCustomHeaders(webhook, sealer))),
+      request: redactedRequest(request, [
+        ...Object.keys(openCustomHeaders(webhook, sealer)),
+        // With the data of its choice, they would sign anything for a link that may not know the secret.
+        ...(allowsFeature(caller, 'secrets') ? [] : signatureHeaderNames(format ?? {})),
+      ]),
     },
   };
 };
 
-/** Returns the example of the event type, or an empty object. */
+/** Returns the example of the event type; an empty object if there is none, or if the caller may not read the catalog. */
 export async function exampleData(
   type: string,
+  caller: Caller,
   { prisma }: Pick<ApiDeps, 'prisma'>,
 ): Promise<Record<string, unknown>> {
+  if (!allowsFeature(caller, 'catalog')) return {};
   const example = (await findEventType(prisma, type))?.example;
   return isJsonObject(example) ? example : {};
 }
 
-/** Returns a request without the values of its custom headers, which often contain credentials. */
-function redactedRequest({ url, headers, body }: OutboundRequest, customNames: string[]) {
-  const hidden = new Set(customNames.map((name) => name.toLowerCase()));
+/** Returns a request without the values of these headers, such as custom headers, which often contain credentials. */
+function redactedRequest({ url, headers, body }: OutboundRequest, names: string[]) {
+  const hidden = new Set(names.map((name) => name.toLowerCase()));
   const shown = Object.entries(headers).map(([name, value]) => [
     name,
-    hidden.has(name.toLowerCase()) ? '[redacted]' : value,
+    hidden.has(name.toLowerCase()) ? REDACTED : value,
   ]);
   return { url, headers: Object.fromEntries(shown), body };
 }

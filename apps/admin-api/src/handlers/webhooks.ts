@@ -28,6 +28,7 @@ import { changedApproval, setsHeaders } from '../headers-approval.js';
 import { ownSecretOf } from '../own-secret.js';
 import { effectiveFormat, originOf } from '../signed-request.js';
 import { assertMaySetShadow } from '../shadow.js';
+import { signaturesGuard } from '../signatures-guard.js';
 import { stopSending } from '../stop-sending.js';
 import { webhookAuditTrail } from '../serializers/webhook-audit-trail.js';
 import { newWebhookResponse, webhookResponse, webhookResponses } from '../webhook-responses.js';
@@ -106,9 +107,11 @@ export const updateWebhook: Handler<'updateWebhook'> = async ({ caller, actor, p
   const byAdmin = hasScope(caller, 'admin');
   if (body.headersApproved !== undefined && !byAdmin) throw approvalForbidden();
   assertMaySetShadow(caller, body.shadow);
+  const assertSignatures = await signaturesGuard(caller, body.deliveryFormat, deps);
   const settings = storedSettings(params.id, body, deps.sealer);
   const target = { id: params.id, tenantId: caller.tenantId };
   const decide = (current: WebhookRecord, now: Date): WebhookChange => {
+    assertSignatures(current);
     const commands: LifecycleCommand[] = [
       ...(url === undefined ? [] : [{ type: 'change_url', url } as const]),
       ...(body.shadow === undefined ? [] : [{ type: 'set_shadow', shadow: body.shadow } as const]),

@@ -1,6 +1,6 @@
 import { API_KEY_PREFIXES, groupCommit, hashApiKey, PosthornError } from '@posthorn/core';
 import { type ActiveApiKey, findActiveApiKeys, type Pool } from '@posthorn/database';
-import type { RouteDefinition } from '@posthorn/contract';
+import type { RequiredFeature, RouteDefinition } from '@posthorn/contract';
 import type { ApiKeyUsage } from './api-key-usage.js';
 import type { Credential } from './credential.js';
 import type { CountRequest } from './address-limiter.js';
@@ -91,12 +91,20 @@ export function authorize(
   if (tenancy === 'all' && caller.tenantId !== null) {
     throw new PosthornError('forbidden', { detail: 'Requires an API key for all tenants' });
   }
-  const missing = portalFeatures.find((each) => caller.portalFeatures?.includes(each) === false);
-  if (missing !== undefined) {
-    throw new PosthornError('forbidden', {
-      detail: `This portal link does not allow the feature ${missing}`,
-    });
-  }
+  for (const feature of portalFeatures) assertFeature(caller, feature);
+}
+
+/** Returns whether a caller has a feature, or one of several. Only portal links can lack one. */
+export function allowsFeature({ portalFeatures }: Caller, feature: RequiredFeature): boolean {
+  return portalFeatures === null || [feature].flat().some((each) => portalFeatures.includes(each));
+}
+
+/** @throws PosthornError if the caller is a portal link without the feature */
+export function assertFeature(caller: Caller, feature: RequiredFeature): void {
+  if (allowsFeature(caller, feature)) return;
+  throw new PosthornError('forbidden', {
+    detail: `This portal link does not allow the feature ${[feature].flat().join(' or ')}`,
+  });
 }
 
 /** Returns whether the caller has a scope. `admin` implies all others. */

@@ -265,7 +265,8 @@ export function actorOf(
   caller: Caller,
   { requestId, clientAddress }: RequestContext,
 ): Actor & { keyId: string } {
-  const { name, kind, tenantId, parent } = caller;
+  const { id, name, kind, tenantId, parent } = caller;
+  const linkId = kind === 'portal' ? id : null;
   const fullName = parent === null ? name : `${parent.name} (${kind})`;
-  return { keyId: keyIdOf(caller), name: fullName, tenantId, requestId, clientAddress };
+  return { keyId: keyIdOf(caller), name: fullName, tenantId, linkId, requestId, clientAddress };
 }

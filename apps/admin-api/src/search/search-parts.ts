@@ -20,7 +20,7 @@ import {
   searchTenants,
   searchWebhooks,
 } from '@posthorn/database';
-import { type Caller, hasScope } from '../http/authenticate.js';
+import { allowsFeature, type Caller, hasScope } from '../http/authenticate.js';
 
 /** One of the lookups of a search. Its results are of one kind. */
 export interface SearchPart {
@@ -70,12 +70,15 @@ export function searchParts(q: string, caller: Caller): SearchPart[] {
     ...byId(q, caller),
     hasScope(caller, 'webhooks:read') && webhooksByText(text),
     hasScope(caller, 'admin') && caller.tenantId === null && tenantsByName(text),
-    (hasScope(caller, 'events:read') || hasScope(caller, 'webhooks:read')) && eventTypesByName(q),
+    mayReadEventTypes(caller) && eventTypesByName(q),
     hasScope(caller, 'events:read') && eventsByIdempotencyKey(q),
     hasScope(caller, 'events:read') && eventsByValue(q),
   ];
   return parts.filter((part) => part !== false);
 }
+
+const mayReadEventTypes = (caller: Caller): boolean =>
+  (hasScope(caller, 'events:read') || hasScope(caller, 'webhooks:read')) && allowsFeature(caller, 'catalog');
 
 function byId(q: string, caller: Caller): SearchPart[] {
   return ID_KINDS.flatMap((idKind) => {

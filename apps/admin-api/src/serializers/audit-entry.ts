@@ -51,16 +51,24 @@ export function serializeAuditEntry(
 
 /** Returns who made a change, and from where. */
 function origin(
-  { actorKeyId, actorName, actorTenantId, requestId, clientAddress }: AuditEntry,
+  { actorKeyId, actorName, actorTenantId, actorLinkId, requestId, clientAddress }: AuditEntry,
   viewer: TenantViewer | null,
 ): Pick<AuditEntryResponse, 'actor' | 'requestId' | 'clientAddress'> {
-  if (actorKeyId === null) return { actor: { keyId: null, name: actorName }, requestId, clientAddress };
-  if (viewer === null || viewer.ownKeyIds.has(actorKeyId))
-    return { actor: { keyId: encodeId('apiKey', actorKeyId), name: actorName }, requestId, clientAddress };
+  const portalLinkId = actorLinkId && encodeId('apiKey', actorLinkId);
+  if (actorKeyId === null)
+    return { actor: { keyId: null, portalLinkId, name: actorName }, requestId, clientAddress };
+  if (viewer === null || viewer.ownKeyIds.has(actorKeyId)) {
+    const keyId = encodeId('apiKey', actorKeyId);
+    return { actor: { keyId, portalLinkId, name: actorName }, requestId, clientAddress };
+  }
   // The entry names the key of the operator that created the link.
   if (actorTenantId === viewer.tenantId)
-    return { actor: { keyId: null, name: 'portal link' }, requestId, clientAddress };
-  return { actor: { keyId: null, name: 'operator' }, requestId: null, clientAddress: null };
+    return { actor: { keyId: null, portalLinkId, name: 'portal link' }, requestId, clientAddress };
+  return {
+    actor: { keyId: null, portalLinkId: null, name: 'operator' },
+    requestId: null,
+    clientAddress: null,
+  };
 }
 
 /** Narrows `before` and `after` to an object or null. Tenants do not see whether a webhook is a shadow. */

@@ -1,8 +1,21 @@
+import type { components } from '@posthorn/sdk';
 import type { Command } from 'commander';
-import { apiContext } from '../api-command.js';
+import { apiContext, printList } from '../api-command.js';
+import { confirm } from '../confirm.js';
 import { addGroup, examples } from '../help.js';
-import { wholeNumber } from '../options.js';
+import { listLimit, ROW_FORMAT, TENANT_FILTER, wholeNumber } from '../options.js';
 import { details } from '../output/text.js';
+
+type PortalLink = components['schemas']['ListedPortalLink'];
+
+const COLUMNS = {
+  ID: ({ id }: PortalLink) => id,
+  TENANT: ({ tenantId }: PortalLink) => tenantId,
+  ACCESS: ({ readOnly }: PortalLink) => (readOnly ? 'read only' : 'read and write'),
+  'CREATED BY': ({ createdBy }: PortalLink) => createdBy ?? 'operator',
+  CREATED: ({ createdAt }: PortalLink) => createdAt,
+  EXPIRES: ({ revokedAt, expiresAt }: PortalLink) => (revokedAt ? `revoked ${revokedAt}` : expiresAt),
+};
 
 interface CreateFlags {
   tenant: string;
@@ -11,7 +24,28 @@ interface CreateFlags {
 }
 
 export function addPortalLinks(program: Command): void {
-  addGroup(program, 'portal-links', 'Create links to the portal for your customers')
+  const links = addGroup(
+    program,
+    'portal-links',
+    'Create, list and revoke links to the portal for your customers',
+  );
+
+  links
+    .command('list')
+    .description('List portal links, with expired and revoked ones for 7 days')
+    .option(...TENANT_FILTER)
+    .option('--limit <count>', 'Maximum number of links', listLimit, 50)
+    .addOption(ROW_FORMAT)
+    .action(({ tenant, limit }: { tenant?: string; limit: number }, command: Command) =>
+      printList(command, {
+        limit,
+        rows: (api, page) => api.portalLinks.list({ tenantId: tenant, ...page }),
+        columns: COLUMNS,
+        empty: 'No portal links',
+      }),
+    );
+
+  links
     .command('create')
     .description('Create a link for a customer to manage the webhooks of a tenant')
     .requiredOption('--tenant <tenant>', 'The tenant of the customer')
@@ -23,5 +57,17 @@ export function addPortalLinks(program: Command): void {
       const link = await api.portalLinks.create({ tenantId: tenant, ...flags });
       output.result(link, () => details(link));
       output.note('Anyone with this link has the access it grants.');
+    });
+
+  links
+    .command('revoke')
+    .description('Revoke a portal link immediately')
+    .argument('<link>', 'Link id, key_…')
+    .option('--yes', 'Skip the confirmation')
+    .action(async (id: string, flags: { yes?: boolean }, command: Command) => {
+      const { api, output } = apiContext(command);
+      if (!(await confirm(`Revoke portal link ${id}?`, flags))) return output.note('Cancelled.');
+      await api.portalLinks.revoke(id);
+      output.result({ id, revoked: true }, () => `Revoked ${id}`);
     });
 }

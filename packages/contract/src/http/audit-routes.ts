@@ -20,6 +20,10 @@ const auditEntry = z
           description:
             'The API key that made the change. Null for Posthorn itself and, when read with a key of a tenant, for keys of others.',
         }),
+        portalLinkId: apiId('apiKey').nullable().meta({
+          description:
+            'The portal link through which the change was made, `keyId` being the key that created the link. Null for other callers.',
+        }),
         name: z.string().meta({
           description:
             'The name of the key at that time, or `system` for Posthorn itself. A key of a tenant sees `operator` for keys of ' +
@@ -76,7 +80,7 @@ export const auditRoutes = {
       tenantId: listedTenant.optional(),
       actorKeyId: idOf('apiKey')
         .optional()
-        .meta({ description: 'Returns only changes made with this API key.' }),
+        .meta({ description: 'Returns only changes made with this API key or through its portal links.' }),
       action: auditAction.optional(),
       signIns: queryBoolean.optional().meta({
         description: 'Returns only sign-ins and sign-outs, or all other entries.',

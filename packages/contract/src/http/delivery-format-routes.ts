@@ -21,7 +21,7 @@ export const deliveryFormatRoutes = {
     tag: 'Webhooks',
     scope: 'webhooks:read',
     tenancy: 'shared',
-    portalFeatures: ['create', 'edit'],
+    portalFeatures: [['create', 'edit']],
     method: 'post',
     path: '/v1/delivery-formats/preview',
     summary: 'Preview a delivery format',

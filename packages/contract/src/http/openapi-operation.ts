@@ -36,7 +36,7 @@ export interface OpenApiOperation {
   security: Record<string, string[]>[];
   'x-scopes'?: readonly string[];
   'x-tenancy'?: string;
-  'x-portal-features'?: readonly string[];
+  'x-portal-features'?: readonly (string | readonly string[])[];
   parameters?: OpenApiParameter[];
   requestBody?: { required: boolean; content: OpenApiContent };
   responses: Record<string, OpenApiResponse>;

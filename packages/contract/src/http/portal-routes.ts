@@ -1,11 +1,15 @@
 import { z } from 'zod';
-import { timestamp } from './lists.js';
-import { portalFeatures, portalSettings } from './portal-settings.js';
+import { apiId, idParams } from './ids.js';
+import { pageOf, pageQuery, timestamp } from './lists.js';
+import { grantedFeatures, portalFeatures, portalSettings } from './portal-settings.js';
 import type { RouteDefinition } from './route.js';
-import { tenantReference } from './tenant-reference.js';
+import { listedTenant, tenantReference } from './tenant-reference.js';
+
+const id = apiId('apiKey').meta({ description: 'Names the link in lists and in the audit log.' });
 
 const portalLink = z
   .strictObject({
+    id,
     url: z.string().meta({
       description:
         'The link to the portal. Anyone with this link has the access it grants, so give it only to its user.',
@@ -15,11 +19,53 @@ const portalLink = z
   })
   .meta({ id: 'PortalLink' });
 
+const listedLink = z
+  .strictObject({
+    id,
+    tenantId: apiId('tenant'),
+    createdBy: apiId('apiKey').nullable().meta({
+      description:
+        'The API key that created the link. Null for a key of the operator, when read with a key of a tenant.',
+    }),
+    readOnly: z.boolean(),
+    features: grantedFeatures,
+    createdAt: timestamp,
+    expiresAt: timestamp,
+    revokedAt: timestamp.nullable(),
+  })
+  .meta({ id: 'ListedPortalLink' });
+
+export type ListedPortalLinkResponse = z.input<typeof listedLink>;
+
+const portal = { tag: 'Portal', scope: 'admin', tenancy: 'own' } as const;
+
 export const portalRoutes = {
+  listPortalLinks: {
+    ...portal,
+    method: 'get',
+    path: '/v1/portal-links',
+    summary: 'List portal links',
+    description:
+      'Returns portal links, newest first, including expired and revoked ones for 7 days. Their tokens are not returned. Without ' +
+      '`tenantId`, a key for all tenants lists every link.',
+    query: z.strictObject({ ...pageQuery, tenantId: listedTenant.optional() }),
+    responses: {
+      200: { description: 'A page of portal links.', body: pageOf(listedLink, 'PortalLinkPage') },
+    },
+    errors: ['not_found'],
+  },
+  revokePortalLink: {
+    ...portal,
+    method: 'delete',
+    path: '/v1/portal-links/:id',
+    summary: 'Revoke a portal link',
+    description:
+      'Revokes the link immediately. It remains in the list, with `revokedAt` set, until 7 days after it expires.',
+    params: idParams('apiKey'),
+    responses: { 204: { description: 'The link is revoked.', body: null } },
+  },
   createPortalLink: {
-    tag: 'Portal',
-    scope: 'admin',
-    tenancy: 'own',
+    ...portal,
     method: 'post',
     path: '/v1/portal-links',
     summary: 'Create a portal link',

@@ -1,4 +1,4 @@
-import { isLoopbackHost, LOCALES, parseUrl, type PortalFeature } from '@posthorn/core';
+import { isLoopbackHost, LOCALES, parseUrl, PORTAL_FEATURES, type PortalFeature } from '@posthorn/core';
 import { z } from 'zod';
 import { text } from './text.js';
 
@@ -118,16 +118,23 @@ export const portalSettings = {
 
 export type PortalSettings = z.output<z.ZodObject<typeof portalSettings>>;
 
+/** The features that a link allows. */
+export const grantedFeatures = z.array(z.enum(PORTAL_FEATURES).meta({ id: 'PortalFeature' }));
+
 const allowed = z.boolean().default(true);
 
 /** What the link allows. All is allowed unless it is false. */
 export const portalFeatures = z
   .strictObject({
     create: allowed.meta({ description: 'Create webhooks.' }),
-    edit: allowed.meta({ description: 'Change settings and event types of webhooks.' }),
+    edit: allowed.meta({
+      description: 'Change settings and event types of webhooks. Validating a URL needs this or `create`.',
+    }),
     delete: allowed.meta({ description: 'Delete webhooks.' }),
     suspend: allowed.meta({ description: 'Suspend and reactivate webhooks.' }),
-    secrets: allowed.meta({ description: 'List, rotate and end signing secrets.' }),
+    secrets: allowed.meta({
+      description: 'List, rotate and end signing secrets, change signatures, and see those of test requests.',
+    }),
     retry: allowed.meta({ description: 'Retry and replay deliveries, and recover from outages.' }),
     test: allowed.meta({ description: 'Send test events.' }),
     events: allowed.meta({ description: 'Read events and their payloads.' }),

@@ -22,6 +22,9 @@ export interface ResponseDefinition {
  */
 export type Tenancy = 'own' | 'shared' | 'all' | 'self';
 
+/** A feature of portal links, or a list of features of which one is required. */
+export type RequiredFeature = PortalFeature | readonly PortalFeature[];
+
 /** One operation of the API. The Express routes and the OpenAPI document are generated from these. */
 export interface RouteDefinition {
   method: Method;
@@ -33,7 +36,7 @@ export interface RouteDefinition {
   /** The required scope, or a list of scopes of which one is required. Null: no scope is required. */
   scope: Scope | readonly Scope[] | null;
   /** What a portal link must allow, in addition to the scope. */
-  portalFeatures?: readonly PortalFeature[];
+  portalFeatures?: readonly RequiredFeature[];
   /** The API key is sent as `key` in the body instead of a header. */
   keyInBody?: true;
   tenancy: Tenancy;

@@ -1,7 +1,7 @@
-import { PORTAL_FEATURES } from '@posthorn/core';
 import { z } from 'zod';
 import { apiKey } from './account-routes.js';
 import { timestamp } from './lists.js';
+import { grantedFeatures } from './portal-settings.js';
 import type { RouteDefinition } from './route.js';
 
 /** The name of the session cookie. */
@@ -16,8 +16,7 @@ const session = z
     expiresAt: timestamp
       .nullable()
       .meta({ description: 'When the session or key expires. Null for a key without an expiry.' }),
-    portalFeatures: z
-      .array(z.enum(PORTAL_FEATURES).meta({ id: 'PortalFeature' }))
+    portalFeatures: grantedFeatures
       .nullable()
       .meta({ description: 'What the portal link allows. Null for other keys.' }),
     attestationUntil: timestamp.nullable().meta({

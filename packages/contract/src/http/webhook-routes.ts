@@ -118,6 +118,7 @@ export const webhookRoutes = {
   },
   requestValidation: {
     ...write,
+    portalFeatures: [['create', 'edit']],
     method: 'post',
     path: '/v1/webhooks/:id/validation',
     summary: 'Send a validation code',
@@ -137,6 +138,7 @@ export const webhookRoutes = {
   },
   confirmValidation: {
     ...write,
+    portalFeatures: [['create', 'edit']],
     method: 'post',
     path: '/v1/webhooks/:id/validation/confirm',
     summary: 'Confirm a validation code',

@@ -48,6 +48,8 @@ export interface Actor {
   name: string;
   /** The tenant of the key, session or portal link. Null for one of all tenants and for Posthorn itself. */
   tenantId: string | null;
+  /** The portal link through which the change was made; null for other callers. */
+  linkId: string | null;
   requestId: string | null;
   clientAddress: string | null;
 }
@@ -57,6 +59,7 @@ export const SYSTEM: Actor = {
   keyId: null,
   name: 'system',
   tenantId: null,
+  linkId: null,
   requestId: null,
   clientAddress: null,
 };

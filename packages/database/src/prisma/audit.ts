@@ -31,7 +31,7 @@ export interface AuditRecord {
 /** Inserts an audit entry, in the transaction of the change it records. */
 export async function audit(
   transaction: Pick<PrismaDb | PrismaTransaction, 'auditEntry'>,
-  { keyId, name, tenantId, requestId, clientAddress }: Actor,
+  { keyId, name, tenantId, linkId, requestId, clientAddress }: Actor,
   { before, after, ...record }: AuditRecord,
 ): Promise<void> {
   await transaction.auditEntry.create({
@@ -41,6 +41,7 @@ export async function audit(
       actorKeyId: keyId,
       actorName: name,
       actorTenantId: tenantId,
+      actorLinkId: linkId,
       requestId,
       clientAddress,
       before: before === null ? Prisma.DbNull : toJson(before),

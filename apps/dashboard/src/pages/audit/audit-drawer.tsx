@@ -34,7 +34,7 @@ export function AuditDrawer({ entry, onClose }: AuditDrawerProps) {
 
 function Entry({ entry }: { entry: AuditEntry }) {
   const { actor, tenantId, createdAt, requestId, clientAddress } = entry;
-  const { keyId } = actor;
+  const { keyId, portalLinkId } = actor;
   return (
     <Stack gap="lg">
       <DetailList
@@ -42,6 +42,8 @@ function Entry({ entry }: { entry: AuditEntry }) {
           Time: <Time at={createdAt} />,
           Actor: actor.name,
           'Key ID': keyId === null ? undefined : <Mono copy="key ID">{keyId}</Mono>,
+          'Portal link ID':
+            portalLinkId === null ? undefined : <Mono copy="portal link ID">{portalLinkId}</Mono>,
           Target: <AuditTarget entry={entry} />,
           Tenant: tenantId === null ? 'All tenants' : <TenantName id={tenantId} />,
           'IP address': clientAddress === null ? undefined : <Mono>{clientAddress}</Mono>,

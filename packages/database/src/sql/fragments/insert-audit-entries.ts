@@ -5,6 +5,7 @@ interface ActorSql {
   keyId: string;
   name: string;
   tenantId: string;
+  linkId: string;
   requestId: string;
   clientAddress: string;
 }
@@ -13,23 +14,26 @@ const SYSTEM_SQL: ActorSql = {
   keyId: 'NULL::uuid',
   name: `'system'`,
   tenantId: 'NULL::uuid',
+  linkId: 'NULL::uuid',
   requestId: 'NULL',
   clientAddress: 'NULL',
 };
 
-/** Returns an actor as five parameters, `$first` and those after it. `actorValues` returns their values. */
+/** Returns an actor as six parameters, `$first` and those after it. `actorValues` returns their values. */
 export const actorSql = (first: number): ActorSql => ({
   keyId: `$${first}::uuid`,
   name: `$${first + 1}::text`,
   tenantId: `$${first + 2}::uuid`,
-  requestId: `$${first + 3}::text`,
-  clientAddress: `$${first + 4}::text`,
+  linkId: `$${first + 3}::uuid`,
+  requestId: `$${first + 4}::text`,
+  clientAddress: `$${first + 5}::text`,
 });
 
-export const actorValues = ({ keyId, name, tenantId, requestId, clientAddress }: Actor) => [
+export const actorValues = ({ keyId, name, tenantId, linkId, requestId, clientAddress }: Actor) => [
   keyId,
   name,
   tenantId,
+  linkId,
   requestId,
   clientAddress,
 ];
@@ -48,8 +52,8 @@ export const insertAuditEntries = (
   }: { from: string; before?: string; after: string; actor?: ActorSql },
 ): string => `
   INSERT INTO audit_entry (
-    id, tenant_id, actor_key_id, actor_name, actor_tenant_id, action, target, before, after, request_id, client_address
+    id, tenant_id, actor_key_id, actor_name, actor_tenant_id, actor_link_id, action, target, before, after, request_id, client_address
   )
-  SELECT posthorn_uuidv7(), tenant_id, ${actor.keyId}, ${actor.name}, ${actor.tenantId}, '${action}', id::text, ${before},
+  SELECT posthorn_uuidv7(), tenant_id, ${actor.keyId}, ${actor.name}, ${actor.tenantId}, ${actor.linkId}, '${action}', id::text, ${before},
     ${after}, ${actor.requestId}, ${actor.clientAddress}
   FROM ${from}`;
