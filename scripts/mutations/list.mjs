@@ -26,7 +26,7 @@ export const MUTATIONS = [
     })),
     detectedBy: [
       test('packages/database/test/accept-events.test.ts', /copies the epoch/),
-      chaos('1', '14', /FAIL accepted and lost/),
+      chaos('1', '14', /FAIL +accepted and lost/),
     ],
   },
   {
@@ -54,7 +54,7 @@ export const MUTATIONS = [
     ],
     detectedBy: [
       test('packages/core/test/delivery/read-freshness.test.ts', /is fresh until the read reaches/),
-      chaos('6', '3', /FAIL sent while suspended or after deletion/),
+      chaos('6', '3', /FAIL +sent while suspended or after deletion/),
     ],
   },
   {
@@ -68,7 +68,7 @@ export const MUTATIONS = [
     ],
     detectedBy: [
       test('apps/producer/test/reconciler.test.ts', /enqueues every pending delivery after Redis/),
-      chaos('3', '9494', /FAIL accepted and lost|FAIL everything settled/),
+      chaos('3', '9494', /FAIL +(?:accepted and lost|everything settled)/),
     ],
   },
   {
