@@ -79,9 +79,9 @@ export function rateLimit(value: string): { limit: number; perSeconds: number } 
 
 /** Parses `Name: value`; the option may be repeated. */
 export function header(value: string, before: Record<string, string> = {}): Record<string, string> {
-  const [, name, content] = /^([^:]+):\s*(.*)$/.exec(value) ?? [];
+  const [, name, content] = /^([^:]+):(.*)$/.exec(value) ?? [];
   if (name === undefined) throw new InvalidArgumentError('Must have the form "Name: value".');
-  return { ...before, [name]: content ?? '' };
+  return { ...before, [name]: content?.trimStart() ?? '' };
 }
 
 /** Casts a value that the API returned, or that the API will validate. */

@@ -8,7 +8,7 @@ const PLACEHOLDER = '__CSP_NONCE__';
 
 const PORTAL_META = '<meta name="portal" content="" />';
 const TITLE = /<title>[^<]*<\/title>/;
-const ICON = /<link rel="icon"[^>]*>/;
+const ICON = /<link rel="icon"[^<>]*>/;
 const LANGUAGE = '<html lang="en">';
 
 /** Sends index.html with a new nonce and a content security policy. @param portal null for the dashboard */

@@ -160,28 +160,42 @@ const PLACEHOLDER = /\{\{(\w+)\}\}/g;
 interface Template {
   text: string;
   names: string[];
-  pattern: RegExp;
+  /** The texts before, between and after the values. */
+  literals: string[];
 }
 
 const templates = API_TEXTS.map((text): Template => {
-  const literals = text.split(PLACEHOLDER).filter((_, index) => index % 2 === 0);
+  // Literals and names alternate.
+  const parts = text.split(PLACEHOLDER);
   return {
     text,
-    names: Array.from(text.matchAll(PLACEHOLDER), ([, name = '']) => name),
-    pattern: new RegExp(`^${literals.map((literal) => escapeRegExp(literal)).join('(.+)')}$`, 's'),
+    names: parts.filter((_, index) => index % 2 === 1),
+    literals: parts.filter((_, index) => index % 2 === 0),
   };
 });
 
 /** Returns the key of a text of the API with its values, or null for an unknown text. */
 export function findApiText(text: string): { key: string; values: Record<string, string> } | null {
-  for (const { text: key, names, pattern } of templates) {
-    const found = pattern.exec(text);
+  for (const { text: key, names, literals } of templates) {
+    const found = valuesBetween(literals, text);
     if (found)
-      return { key, values: Object.fromEntries(names.map((name, index) => [name, found[index + 1] ?? ''])) };
+      return { key, values: Object.fromEntries(names.map((name, index) => [name, found[index] ?? ''])) };
   }
   return null;
 }
 
-function escapeRegExp(literal: string): string {
-  return literal.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`);
+/** Returns the values between the literals of a text, or null if it has others. A value ends where the next literal first occurs. */
+function valuesBetween([first = '', ...others]: readonly string[], text: string): string[] | null {
+  if (!text.startsWith(first)) return null;
+  const values: string[] = [];
+  let at = first.length;
+  for (const [index, literal] of others.entries()) {
+    const isLast = index === others.length - 1;
+    const end = isLast ? text.length - literal.length : text.indexOf(literal, at + 1);
+    // A value is not empty.
+    if (end <= at || !text.startsWith(literal, end)) return null;
+    values.push(text.slice(at, end));
+    at = end + literal.length;
+  }
+  return at === text.length ? values : null;
 }

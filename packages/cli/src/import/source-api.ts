@@ -26,7 +26,7 @@ export type Query = Record<string, string | number | undefined>;
 /** @throws UsageError if the URL is invalid */
 export function sourceApi({ url, token }: { url: string; token: string }): SourceApi {
   if (!/^https?:\/\//.test(url)) throw new UsageError(`"${url}" is not an http or https URL`);
-  const base = url.replace(/\/+$/, '');
+  const base = withoutLastSlashes(url);
   return {
     async get(path, shape, query = {}) {
       const body = await readText(`${base}${path}`, token, query);
@@ -44,6 +44,12 @@ export function sourceApi({ url, token }: { url: string; token: string }): Sourc
       }
     },
   };
+}
+
+function withoutLastSlashes(url: string): string {
+  let end = url.length;
+  while (url[end - 1] === '/') end -= 1;
+  return url.slice(0, end);
 }
 
 async function readText(url: string, token: string, query: Query): Promise<string> {

@@ -31,7 +31,7 @@ export function ownEd25519KeyPair(text: string): Ed25519KeyPair | null {
   if (!text.startsWith(PRIVATE_PREFIX)) return null;
   const base64 = text.slice(PRIVATE_PREFIX.length);
   const bytes = Buffer.from(base64, 'base64');
-  if (bytes.toString('base64').replace(/=+$/, '') !== base64.replace(/={1,2}$/, '')) return null;
+  if (bytes.toString('base64').replace(/={1,2}$/, '') !== base64.replace(/={1,2}$/, '')) return null;
   if (bytes.length !== KEY_BYTES && bytes.length !== 2 * KEY_BYTES) return null;
   const pair = pairOf(keyOfSeed(bytes.subarray(0, KEY_BYTES)));
   const rest = bytes.subarray(KEY_BYTES);

@@ -319,7 +319,7 @@ export const smtpFrom = field({
     'Sender of emails: an address, or a name and an address in angle brackets; required with POSTHORN_SMTP_URL',
   default: '',
   schema: optional.refine(
-    (from) => from === null || EMAIL.test(/^[^<>\r\n]{0,100}<([^<>]+)>$/.exec(from)?.[1] ?? from),
+    (from) => from === null || EMAIL.test(/^[^<>\r\n]*<([^<>]+)>$/.exec(from)?.[1] ?? from),
     'must be an address, or Name <address>',
   ),
 });
