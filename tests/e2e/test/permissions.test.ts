@@ -58,7 +58,7 @@ function withUser(url = '', fields: { username: string; pathname?: string }): st
 const settings = (servers: { DATABASE_URL: string; REDIS_URL: string }) => ({
   ...servers,
   POSTHORN_QUEUE_PREFIX: prefix.prefix,
-  POSTHORN_ENCRYPTION_KEY: Buffer.alloc(32, 1).toString('base64'),
+  POSTHORN_ENCRYPTION_KEY: randomBytes(32).toString('base64'),
   POSTHORN_OUTBOUND_ALLOW: '127.0.0.0/8',
   POSTHORN_OUTBOUND_HTTP: 'true',
   POSTHORN_OUTBOUND_PORTS: '*',

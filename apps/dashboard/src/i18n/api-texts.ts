@@ -48,6 +48,8 @@ export const API_TEXTS = [
   'must not occur twice',
   'must have at most {{max}} headers',
   'must be whsec_ followed by base64, plain base64 or text, and decode to {{min}} to {{max}} bytes',
+  'must be base64 after whsec_, unless secretEncoding is text',
+  'must be random: it has fewer than {{min}} different bytes',
   'must be whsk_ and 32 bytes in base64',
   'must be whsk_ and 32 bytes in base64, or these and the public key that belongs to them',
   // delivery formats
@@ -99,6 +101,7 @@ export const API_TEXTS = [
   'The URL must start with https://',
   'The URL must start with https:// or http://',
   'The host name of the URL is not valid',
+  'An IPv4 address must be four decimal numbers without leading zeros, such as {{example}}',
   'The URL must not contain a user name or password. Use a custom header instead',
   'Port 0 is not valid',
   'Port {{port}} is not allowed. Allowed ports: {{ports}}',
