@@ -20,6 +20,7 @@ export interface Secrets {
   /** 32 bytes in base64. */
   encryptionKey: string;
   postgresPassword: string;
+  redisPassword: string;
 }
 
 /** Creates the folder; by default a new one in the system's temporary folder. */
@@ -50,11 +51,12 @@ export function loadOrCreateSecrets({ root }: DataDirectory, env: NodeJS.Process
     encryptionKey:
       env['POSTHORN_ENCRYPTION_KEY'] ??
       readOrCreate(path.join(root, 'encryption-key'), () => randomBytes(32).toString('base64')),
-    postgresPassword: readOrCreate(path.join(root, 'postgres-password'), () =>
-      randomBytes(18).toString('hex'),
-    ),
+    postgresPassword: readOrCreate(path.join(root, 'postgres-password'), newPassword),
+    redisPassword: readOrCreate(path.join(root, 'redis-password'), newPassword),
   };
 }
+
+const newPassword = (): string => randomBytes(18).toString('hex');
 
 function readOrCreate(file: string, make: () => string): string {
   if (existsSync(file)) return readFileSync(file, 'utf8').trim();
