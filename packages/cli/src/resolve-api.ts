@@ -115,9 +115,11 @@ function nearestStack(folder: string): LocalStack | null {
 function readStack(dataDir: string): LocalStack | null {
   const file = path.join(dataDir, 'runtime.json');
   if (!existsSync(file)) return null;
+  // Before the file is opened: in the folder of another user it may be a pipe, which never ends.
+  if (!isOurs(statSync(dataDir))) throw new UntrustedStackError(file);
   const descriptor = openSync(file, 'r');
   try {
-    if (!isOurs(fstatSync(descriptor)) || !isOurs(statSync(dataDir))) throw new UntrustedStackError(file);
+    if (!isOurs(fstatSync(descriptor))) throw new UntrustedStackError(file);
     return { ...JSON.parse(readFileSync(descriptor, 'utf8')), folder: dataDir };
   } finally {
     closeSync(descriptor);

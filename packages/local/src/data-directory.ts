@@ -1,5 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { newApiKey } from '@posthorn/core';
@@ -61,6 +69,8 @@ const newPassword = (): string => randomBytes(18).toString('hex');
 function readOrCreate(file: string, make: () => string): string {
   if (existsSync(file)) return readFileSync(file, 'utf8').trim();
   const secret = make();
-  writeFileSync(file, `${secret}\n`, { mode: 0o600 });
+  // Complete, if this process is killed.
+  writeFileSync(`${file}.next`, `${secret}\n`, { mode: 0o600 });
+  renameSync(`${file}.next`, file);
   return secret;
 }
