@@ -30,12 +30,16 @@ const browser = isAll ? import('./chromium.mjs').then(({ ensureChromium }) => en
 await check('Format', npm('run', '--silent', 'format:check'));
 await check('Prose', npm('run', '--silent', 'lint:prose'));
 await check('Boundaries', turbo('boundaries'));
-// It uses one core, and the linter not always both.
-const openApi = run(...npm('run', '--silent', 'lint:openapi'), { capture: true });
+// They use one core, and the linter not always both.
+const oneCore = runInTurn([
+  ['OpenAPI document', 'scripts/check-openapi.mjs'],
+  ['Regular expressions', 'scripts/check-regexps.mjs'],
+]);
 await check('Lint and types', npm('run', '--silent', 'lint'));
-const document = await openApi;
-programResult('OpenAPI document', document);
-exitIfFailed(document.code);
+for (const [headline, end] of await oneCore) {
+  programResult(headline, end);
+  exitIfFailed(end.code);
+}
 await browser;
 console.log('\n== Unit and integration tests');
 const unit = await runJest('unit');

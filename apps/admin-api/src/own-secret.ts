@@ -9,9 +9,6 @@ interface OwnSecret {
 export function ownSecretOf({ secret, secretEncoding }: OwnSecret): SigningSecret | null {
   if (secret === undefined) return null;
   const parsed = ownSigningSecret(secret, secretEncoding);
-  if (parsed === null) {
-    const message = 'must be whsec_ followed by base64, plain base64 or text, and decode to 16 to 128 bytes';
-    throw new PosthornError('invalid_input', { errors: [{ path: 'secret', message }] });
-  }
-  return parsed;
+  if (!('problem' in parsed)) return parsed;
+  throw new PosthornError('invalid_input', { errors: [{ path: 'secret', message: parsed.problem }] });
 }

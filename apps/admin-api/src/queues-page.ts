@@ -84,8 +84,8 @@ function show(queueInspector: QueueInspector): RequestHandler {
 /** Replaces Google Fonts in the page of bull-board, and removes the inline styles of its loading screen. */
 const withOwnFonts = (html: string): string =>
   html
-    .replace(/(?<=<link href=")https:\/\/fonts\.googleapis\.com[^"]*/, FONTS_STYLESHEET)
-    .replaceAll(/<style>.*?<\/style>| style="[^"]*"/gs, '');
+    .replace(/https:\/\/fonts\.googleapis\.com[^"]*/, FONTS_STYLESHEET)
+    .replaceAll(/<style>[^<]*<\/style>| style="[^"]*"/g, '');
 
 const notAllowed = methodNotAllowed(['get', 'head']);
 

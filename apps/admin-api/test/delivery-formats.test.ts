@@ -379,6 +379,15 @@ describe('a preview', () => {
     expect(body.body).toBe('{"a":1}');
   });
 
+  it('requires webhooks:write', async () => {
+    const preview = { deliveryFormat: {}, eventType: 'a' };
+    const reader = await api.admin.post('/v1/api-keys', { name: 'r', scopes: ['webhooks:read'] });
+    expect(await api.client(reader.body.key).post('/v1/delivery-formats/preview', preview)).toMatchObject({
+      status: 403,
+      body: { detail: 'Requires the scope webhooks:write' },
+    });
+  });
+
   it('is refused for a format that makes the body too long', async () => {
     const template = `[${Array.from({ length: 32 }, () => '{data}').join()}]`;
     const { status } = await api.admin.post('/v1/delivery-formats/preview', {

@@ -114,6 +114,8 @@ describe('an own secret', () => {
   it.each([
     ['too short', { secret: 'only 15 letters' }],
     ['too long', { secret: 'x'.repeat(129) }],
+    ['text with the prefix of base64', { secret: 'whsec_!!!!!!!!!!!!!' }],
+    ['not random', { secret: ' '.repeat(20) }],
     ['not base64', { secret: 'this is not base64!', secretEncoding: 'base64' }],
   ])('is rejected if it is %s', async (_case, fields) => {
     const target = { url: receiver.url, eventTypes: ['a'] };

@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import { collect } from './collect.js';
 import { host } from './host.js';
 import { type ApiFlags, resolveApi } from './resolve-api.js';
-import { type Output, outputOf } from './output/output.js';
+import { type Output, outputOf, write } from './output/output.js';
 import { type Columns, details, table } from './output/text.js';
 
 /** The API client and the output of a command. */
@@ -53,6 +53,13 @@ export async function printList<Row extends object>(
   const { api, output } = apiContext(command);
   const found = await collect(rows(api, { limit: Math.min(limit, MAX_PAGE_SIZE), format: undefined }), limit);
   const { format } = command.opts<{ format?: ExportFormat }>();
-  if (format) host().stdout.write(serializeRows(found, format));
+  if (format) writeRows(serializeRows(found, format));
   else output.result(found, () => table(found, columns, empty));
+}
+
+/** Writes rows to a file as they are, but not to a terminal. */
+function writeRows(rows: string): void {
+  const { stdout } = host();
+  if (stdout.isTTY) write('stdout', rows);
+  else stdout.write(rows);
 }

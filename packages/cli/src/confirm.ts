@@ -1,5 +1,6 @@
 import { createInterface } from 'node:readline/promises';
 import { host } from './host.js';
+import { printable } from './output/style.js';
 import { UsageError } from './usage-error.js';
 
 interface Terminal {
@@ -23,7 +24,9 @@ export async function confirm(
   const closed = new AbortController();
   prompt.once('close', () => closed.abort());
   try {
-    const reply = await prompt.question(`${question} [y/N] `, { signal: closed.signal }).catch(() => '');
+    const reply = await prompt
+      .question(`${printable(question)} [y/N] `, { signal: closed.signal })
+      .catch(() => '');
     return /^y(es)?$/i.test(reply.trim());
   } finally {
     prompt.close();

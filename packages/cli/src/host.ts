@@ -7,7 +7,7 @@ export interface Host {
   /** Returns the folder that paths are relative to. */
   cwd(): string;
   stdin: NodeJS.ReadableStream & { isTTY?: boolean };
-  stdout: NodeJS.WritableStream;
+  stdout: NodeJS.WritableStream & { isTTY?: boolean };
   stderr: NodeJS.WritableStream;
   exitCode?: number | string | null | undefined;
 }

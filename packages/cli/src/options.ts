@@ -4,6 +4,7 @@ import { INEXACT_NUMBER, inexactNumber } from '@posthorn/core';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { host, resolvePath } from './host.js';
 import type { Columns } from './output/text.js';
+import { parseErrorReason } from './parse-error.js';
 import { cannotRead, UsageError } from './usage-error.js';
 
 const SECONDS = { s: 1, m: 60, h: 3600, d: 86_400 };
@@ -77,11 +78,11 @@ export function rateLimit(value: string): { limit: number; perSeconds: number } 
   return { limit: Number(limit), perSeconds: Number(perSeconds) };
 }
 
-/** Parses `Name: value`; the option may be repeated. */
+/** Parses `Name: value`; the option may be repeated. @throws UsageError without the text, which may be a credential */
 export function header(value: string, before: Record<string, string> = {}): Record<string, string> {
-  const [, name, content] = /^([^:]+):\s*(.*)$/.exec(value) ?? [];
-  if (name === undefined) throw new InvalidArgumentError('Must have the form "Name: value".');
-  return { ...before, [name]: content ?? '' };
+  const [, name, content] = /^([^:]+):(.*)$/.exec(value) ?? [];
+  if (name === undefined) throw new UsageError('--header must have the form "Name: value"');
+  return { ...before, [name]: content?.trimStart() ?? '' };
 }
 
 /** Casts a value that the API returned, or that the API will validate. */
@@ -145,9 +146,7 @@ export async function readJsonText(option: string, value: string): Promise<strin
     JSON.parse(json);
     return json;
   } catch (error) {
-    throw new UsageError(`${option} is not valid JSON: ${error instanceof Error ? error.message : ''}`, {
-      cause: error,
-    });
+    throw new UsageError(`${option}: ${parseErrorReason(error)}`, { cause: error });
   }
 }
 
@@ -191,6 +190,7 @@ async function readSource(option: string, value: string): Promise<string> {
   try {
     return await readFile(resolvePath(value.slice(1)), 'utf8');
   } catch (error) {
-    throw cannotRead(value.slice(1), error, option);
+    // A secret that begins with @ is not a file.
+    throw cannotRead(option === '--secret' ? 'the file after @' : value.slice(1), error, option);
   }
 }

@@ -24,8 +24,8 @@ import { addTenants } from './commands/tenants.js';
 import { addUp } from './commands/up.js';
 import { addWebhooks } from './commands/webhooks.js';
 import { HELP_COMMAND } from './help.js';
-import { host } from './host.js';
 import { manifest } from './manifest.js';
+import { write } from './output/output.js';
 import { bold } from './output/style.js';
 import { resolveTenantOption, resolveWebhookArgument } from './resolve-tenant.js';
 
@@ -43,8 +43,10 @@ export function createProgram(): Command {
     )
     .option('--json', 'Print only JSON on stdout')
     .configureOutput({
-      writeOut: (text) => host().stdout.write(text),
-      writeErr: (text) => host().stderr.write(text),
+      writeOut: (text) => write('stdout', text),
+      writeErr: (text) => write('stderr', text),
+      // The value of a misspelt option may be a secret.
+      outputError: (text, print) => print(text.replace(/^(error: unknown option '[^'=]*)=.*'/s, "$1'")),
     })
     .configureHelp({ showGlobalOptions: true, styleTitle: bold })
     .showHelpAfterError('Run with --help for usage.')

@@ -1,8 +1,9 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { closeSync, existsSync, fstatSync, openSync, readFileSync, type Stats, statSync } from 'node:fs';
 import path from 'node:path';
 import { parseUrl } from '@posthorn/core';
 import { runningStacks } from '@posthorn/local/running-stacks';
 import { UsageError } from './usage-error.js';
+import { assertWebUrl } from './web-url.js';
 
 /** The URL of an API and the key to call it with. */
 export interface ResolvedApi {
@@ -52,18 +53,37 @@ export class NotConfiguredError extends UsageError {
 export function resolveApi(flags: ApiFlags, env: NodeJS.ProcessEnv, folder: string): ResolvedApi {
   const configuredUrl = flags.url || env['POSTHORN_URL'];
   const local = configuredUrl
-    ? (localStacks(flags, env, folder).find(({ apiUrl }) => sameOrigin(configuredUrl, apiUrl)) ?? null)
+    ? stackAt(configuredUrl, () => localStacks(flags, env, folder))
     : onlyStack(localStacks(flags, env, folder));
   const url = configuredUrl || local?.apiUrl;
   if (!url) throw new NotConfiguredError();
-  if (!/^https?:$/.test(parseUrl(url)?.protocol ?? ''))
-    throw new UsageError(`"${url}" is not an http or https URL`);
+  assertWebUrl(flags.url ? '--url' : 'POSTHORN_URL', url);
   const envKey = env['POSTHORN_API_KEY'];
   if (envKey && !configuredUrl && !flags.apiKey)
     throw new UsageError('POSTHORN_API_KEY is set, but POSTHORN_URL is not. Set both.');
   const apiKey = flags.apiKey || envKey || local?.adminKey;
   if (!apiKey) throw new UsageError(`No API key configured for ${url}. ${HOW_TO_CONFIGURE}`);
   return { url, apiKey, local };
+}
+
+/** The runtime.json of a stack may have been written by another user, who would get the calls of this one. */
+class UntrustedStackError extends UsageError {
+  constructor(file: string) {
+    super(
+      `${file} belongs to another user, or another user may change it or its folder. ` +
+        'Use --url and --api-key, or make it writable only for yourself: chmod go-w',
+    );
+  }
+}
+
+/** Returns the stack with this URL. One that is not trusted does not count: only its key is missing. */
+function stackAt(url: string, stacks: () => LocalStack[]): LocalStack | null {
+  try {
+    return stacks().find(({ apiUrl }) => sameOrigin(url, apiUrl)) ?? null;
+  } catch (error) {
+    if (error instanceof UntrustedStackError) return null;
+    throw error;
+  }
 }
 
 function onlyStack(stacks: LocalStack[]): LocalStack | null {
@@ -91,9 +111,27 @@ function nearestStack(folder: string): LocalStack | null {
   return readStack(path.join(folder, '.posthorn')) ?? (parent === folder ? null : nearestStack(parent));
 }
 
+/** @throws UntrustedStackError if another user can have written the file */
 function readStack(dataDir: string): LocalStack | null {
   const file = path.join(dataDir, 'runtime.json');
-  return existsSync(file) ? { ...JSON.parse(readFileSync(file, 'utf8')), folder: dataDir } : null;
+  if (!existsSync(file)) return null;
+  // Before the file is opened: in the folder of another user it may be a pipe, which never ends.
+  if (!isOurs(statSync(dataDir))) throw new UntrustedStackError(file);
+  const descriptor = openSync(file, 'r');
+  try {
+    if (!isOurs(fstatSync(descriptor))) throw new UntrustedStackError(file);
+    return { ...JSON.parse(readFileSync(descriptor, 'utf8')), folder: dataDir };
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+const GROUP_OR_OTHERS_MAY_WRITE = 0o022;
+
+/** Returns whether only this user can change a file or folder. Windows has no such modes. */
+function isOurs({ uid, mode }: Stats): boolean {
+  const user = process.getuid?.();
+  return user === undefined || (uid === user && (mode & GROUP_OR_OTHERS_MAY_WRITE) === 0);
 }
 
 const sameOrigin = (one: string, other: string): boolean => parseUrl(one)?.origin === parseUrl(other)?.origin;

@@ -1,6 +1,8 @@
 import { PosthornError } from '@posthorn/sdk';
 import { type Command, CommanderError } from 'commander';
 import { host, type Host, runOn } from './host.js';
+import { write } from './output/output.js';
+import { printable } from './output/style.js';
 import { createProgram } from './program.js';
 import { type ApiFlags, resolveApi } from './resolve-api.js';
 import { UsageError } from './usage-error.js';
@@ -14,7 +16,7 @@ export async function run(args: string[], on: Host): Promise<void> {
     } catch (error) {
       on.exitCode = exitCodeOf(error);
       // Commander has already printed its own errors.
-      if (!(error instanceof CommanderError)) on.stderr.write(`${describe(error, program)}\n`);
+      if (!(error instanceof CommanderError)) write('stderr', `${describe(error, program)}\n`);
     }
   });
 }
@@ -27,7 +29,7 @@ function exitCodeOf(error: unknown): number {
 function describe(error: unknown, program: Command): string {
   const { json, ...flags } = program.opts<ApiFlags & { json?: boolean }>();
   const message = messageOf(error, flags);
-  if (!json) return `posthorn: ${message}`;
+  if (!json) return `posthorn: ${printable(message)}`;
   const { code, status, errors, requestId } = error instanceof PosthornError ? error : {};
   return JSON.stringify({ error: { message, code, status, errors, requestId } });
 }

@@ -87,7 +87,7 @@ describe('errors', () => {
   });
 
   it.each([
-    [['publish', 'a.b', '--data', '{'], '--data is not valid JSON'],
+    [['publish', 'a.b', '--data', '{'], '--data: not valid JSON at position 1'],
     [
       ['publish', 'a.b', '--data', '@nowhere.json'],
       '--data: cannot read nowhere.json: no such file or directory',

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import { connect } from '@posthorn/database';
 import { freePort } from '@posthorn/local';
@@ -207,7 +208,7 @@ describe('posthorn doctor', () => {
       env: {
         ...servicesOf(),
         POSTHORN_QUEUE_PREFIX: 'another',
-        POSTHORN_ENCRYPTION_KEY: Buffer.alloc(32, 7).toString('base64'),
+        POSTHORN_ENCRYPTION_KEY: randomBytes(32).toString('base64'),
         POSTHORN_OUTBOUND_ALLOW: '169.254.0.0/16',
       },
     });

@@ -69,7 +69,7 @@ describe('an NDJSON file', () => {
   });
 
   it.each([
-    ['{', 'record 1: SyntaxError'],
+    ['{', 'record 1: not valid JSON at position 1'],
     ['{"kind":"webhook"}', 'record 1: ✖'],
     ['{"kind":"tenant","externalId":"a","name":"b"}\n{"kind":"other"}', 'record 2:'],
     ['{"kind":"tenant","externalId":"a","name":"b","size":1}', 'Unrecognized key: "size"'],
@@ -112,7 +112,7 @@ describe('a CSV file', () => {
 
   it.each([
     ['externalId,url\na,b', 'record 1: ✖'],
-    ['externalId,url,eventTypes,headers\na,b,c,{', 'record 1: SyntaxError'],
+    ['externalId,url,eventTypes,headers\na,b,c,{', 'record 1: not valid JSON at position 1'],
     ['externalId,url,eventTypes,rateLimit\na,b,c,fast', 'Must have the form LIMIT/SECONDS'],
     ['externalId,url,eventTypes\na,"b', 'wrong.csv: '],
   ])('%j is refused', async (text, message) => {

@@ -1,7 +1,7 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { listRunningStack, unlistRunningStack } from '@posthorn/local/running-stacks';
 import { NotConfiguredError, resolveApi } from '../src/resolve-api.js';
 
@@ -15,6 +15,7 @@ beforeEach(() => {
   Object.assign(process.env, env);
 });
 afterEach(() => {
+  jest.restoreAllMocks();
   rmSync(folder, { recursive: true });
   if (stateHome === undefined) delete process.env['XDG_STATE_HOME'];
   else process.env['XDG_STATE_HOME'] = stateHome;
@@ -25,7 +26,7 @@ function stackIn(name: string, port: number): string {
   const dataDir = path.join(folder, name);
   mkdirSync(dataDir, { recursive: true });
   const runtime = { apiUrl: `http://127.0.0.1:${port}`, adminKey: `phk_${name}` };
-  writeFileSync(path.join(dataDir, 'runtime.json'), JSON.stringify(runtime));
+  writeFileSync(path.join(dataDir, 'runtime.json'), JSON.stringify(runtime), { mode: 0o600 });
   return dataDir;
 }
 
@@ -74,5 +75,26 @@ describe('the local stack', () => {
       JSON.stringify({ dataDir: stackIn('killed', 1), pid: 2 ** 22 + 1 }),
     );
     expect(() => resolveApi({}, env, '/')).toThrow(NotConfiguredError);
+  });
+
+  describe('of another user', () => {
+    const MESSAGE = /belongs to another user.*--url and --api-key/;
+
+    it.each([
+      ['that owns it', () => jest.spyOn(process, 'getuid').mockReturnValue(4_242)],
+      ['who may write its file', (dataDir: string) => chmodSync(path.join(dataDir, 'runtime.json'), 0o622)],
+      ['who may write its folder', (dataDir: string) => chmodSync(dataDir, 0o777)],
+    ])('is not used: one %s', (_case, change) => {
+      change(stackIn('tmp/.posthorn', 1));
+      expect(() => resolveApi({}, env, path.join(folder, 'tmp/mine'))).toThrow(MESSAGE);
+      expect(() => resolveApi({ stack: 'tmp/.posthorn' }, env, folder)).toThrow(MESSAGE);
+    });
+
+    it('does not keep its user from calling another API', () => {
+      stackIn('tmp/.posthorn', 1);
+      jest.spyOn(process, 'getuid').mockReturnValue(4_242);
+      const flags = { url: 'http://127.0.0.1:1', apiKey: 'phk_mine' };
+      expect(resolveApi(flags, env, path.join(folder, 'tmp'))).toMatchObject({ ...flags, local: null });
+    });
   });
 });

@@ -10,6 +10,11 @@ export function parseUrl(text: string): URL | null {
   }
 }
 
+/** Returns the origin of a URL, or null if it cannot be a source in a header such as Content-Security-Policy: a host may contain ; , and '. */
+export function headerOrigin({ origin }: URL): string | null {
+  return /^https?:\/\/[\w.:[\]-]+$/.test(origin) ? origin : null;
+}
+
 /**
  * Parses the URL of a server, with a user name and password. Returns null if they are not percent-encoded: the URL would be
  * parsed, but with a part of the password as its host, and appear in messages.

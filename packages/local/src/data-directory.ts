@@ -1,5 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { newApiKey } from '@posthorn/core';
@@ -20,6 +28,7 @@ export interface Secrets {
   /** 32 bytes in base64. */
   encryptionKey: string;
   postgresPassword: string;
+  redisPassword: string;
 }
 
 /** Creates the folder; by default a new one in the system's temporary folder. */
@@ -50,15 +59,18 @@ export function loadOrCreateSecrets({ root }: DataDirectory, env: NodeJS.Process
     encryptionKey:
       env['POSTHORN_ENCRYPTION_KEY'] ??
       readOrCreate(path.join(root, 'encryption-key'), () => randomBytes(32).toString('base64')),
-    postgresPassword: readOrCreate(path.join(root, 'postgres-password'), () =>
-      randomBytes(18).toString('hex'),
-    ),
+    postgresPassword: readOrCreate(path.join(root, 'postgres-password'), newPassword),
+    redisPassword: readOrCreate(path.join(root, 'redis-password'), newPassword),
   };
 }
+
+const newPassword = (): string => randomBytes(18).toString('hex');
 
 function readOrCreate(file: string, make: () => string): string {
   if (existsSync(file)) return readFileSync(file, 'utf8').trim();
   const secret = make();
-  writeFileSync(file, `${secret}\n`, { mode: 0o600 });
+  // Complete, if this process is killed.
+  writeFileSync(`${file}.next`, `${secret}\n`, { mode: 0o600 });
+  renameSync(`${file}.next`, file);
   return secret;
 }

@@ -1,4 +1,6 @@
+import { writeFileSync } from 'node:fs';
 import { createConnection } from 'node:net';
+import path from 'node:path';
 import { freePort } from './free-port.js';
 import { startSupervisedServer } from './supervised-server.js';
 import type { LogFile } from './log-file.js';
@@ -8,6 +10,7 @@ import { redisProbes } from './redis-probes.js';
 
 export interface RedisOptions {
   directory: string;
+  password: string;
   log: LogFile;
   onProgress: (line: string) => void;
 }
@@ -15,7 +18,8 @@ export interface RedisOptions {
 export const REDIS_STOP_TIMEOUT_MS = 10_000;
 
 /** Finds or installs a Redis server. Returns its URL and a function that starts it, on the same port each time. */
-export async function prepareRedis({ directory, log, onProgress }: RedisOptions): Promise<PreparedServer> {
+export async function prepareRedis(options: RedisOptions): Promise<PreparedServer> {
+  const { directory, password, log, onProgress } = options;
   const file = await findRedisServer(redisProbes(onProgress));
   const port = await freePort();
   const settings = {
@@ -28,35 +32,42 @@ export async function prepareRedis({ directory, log, onProgress }: RedisOptions)
     save: '',
     'maxmemory-policy': 'noeviction',
   };
+  // Other users of the machine can read arguments, but not this file.
+  const configuration = path.join(directory, 'redis.conf');
+  writeFileSync(configuration, `requirepass ${password}\n`, { mode: 0o600 });
   const command = {
     file,
-    args: Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]),
+    args: [configuration, ...Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value])],
     env: { PATH: process.env['PATH'] ?? '' },
     stopSignal: 'SIGTERM' as const,
     stopTimeoutMs: REDIS_STOP_TIMEOUT_MS,
   };
   return {
-    url: `redis://127.0.0.1:${port}`,
+    url: `redis://:${password}@127.0.0.1:${port}`,
     launch: () =>
       startSupervisedServer({
         name: 'Redis',
         command,
         output: log.descriptor,
         lastLogLine: log.lastLogLine,
-        isReady: () => respondsToPing(port),
+        isReady: () => respondsToPing(port, password),
       }),
   };
 }
 
 /** Returns false while Redis loads its file and responds with -LOADING. */
-function respondsToPing(port: number): Promise<boolean> {
+function respondsToPing(port: number, password: string): Promise<boolean> {
   return new Promise((resolve) => {
-    const socket = createConnection(port, '127.0.0.1', () => socket.write('PING\r\n'));
+    const socket = createConnection(port, '127.0.0.1', () => socket.write(`AUTH ${password}\r\nPING\r\n`));
+    let replies = '';
     const finish = (isReady: boolean) => {
       socket.destroy();
       resolve(isReady);
     };
-    socket.once('data', (data) => finish(data.toString().startsWith('+PONG')));
+    socket.on('data', (data) => {
+      replies += data.toString();
+      if (replies.split('\r\n').length > 2) finish(replies === '+OK\r\n+PONG\r\n');
+    });
     socket.once('error', () => finish(false));
     socket.once('close', () => finish(false));
     socket.setTimeout(1000, () => finish(false));

@@ -33,7 +33,7 @@ export async function startPostgres(context: StackContext, { postgresPassword }:
 }
 
 /** Returns Redis' URL: the one from the environment, or that of a server that it starts. */
-export async function startRedis(context: StackContext): Promise<string> {
+export async function startRedis(context: StackContext, { redisPassword }: Secrets): Promise<string> {
   const named = context.options.servers?.redisUrl ?? context.environment['REDIS_URL'];
   if (named) {
     // For a cluster, check the first node.
@@ -42,6 +42,7 @@ export async function startRedis(context: StackContext): Promise<string> {
   }
   const server = await prepareRedis({
     directory: context.directory.redis,
+    password: redisPassword,
     log: context.openLog('redis'),
     onProgress: context.onProgress,
   });

@@ -91,7 +91,10 @@ async function startAll(context: StackContext): Promise<Addresses> {
   const withServices = options.services ?? true;
   if (withServices) await assertPortFree(apiHost, apiPort);
 
-  const [databaseUrl, redisUrl] = await Promise.all([startPostgres(context, secrets), startRedis(context)]);
+  const [databaseUrl, redisUrl] = await Promise.all([
+    startPostgres(context, secrets),
+    startRedis(context, secrets),
+  ]);
   const queuePrefix = environment['POSTHORN_QUEUE_PREFIX'] ?? 'posthorn';
   const apiUrl = withServices ? `http://${localHost(apiHost)}:${apiPort}` : '';
   const addresses = { apiUrl, adminKey: secrets.adminKey, databaseUrl, redisUrl, queuePrefix };

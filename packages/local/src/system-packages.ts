@@ -32,7 +32,7 @@ export function isRoot(): boolean {
 /** Returns whether this is Debian or a derivative. */
 export function isDebian(): boolean {
   try {
-    const isOne = /^ID(?:_LIKE)?=.*\b(?:debian|ubuntu)\b/m.test(readFileSync('/etc/os-release', 'utf8'));
+    const isOne = /^ID(?:_LIKE)?=.*(?:debian|ubuntu)/m.test(readFileSync('/etc/os-release', 'utf8'));
     return isOne && which('apt-get') !== undefined;
   } catch {
     return false;

@@ -6,7 +6,7 @@ it('hides settings of the command line and of the API from the worker', () => {
     databaseUrl: 'postgresql://127.0.0.1/x',
     redisUrl: 'redis://127.0.0.1',
     queuePrefix: 'posthorn',
-    secrets: { adminKey: 'phk_a', encryptionKey: 'k', postgresPassword: 'p' },
+    secrets: { adminKey: 'phk_a', encryptionKey: 'k', postgresPassword: 'p', redisPassword: 'r' },
     apiUrl: 'http://127.0.0.1:8080',
     apiHost: '127.0.0.1',
     apiPort: 8080,

@@ -39,7 +39,7 @@ describe('startStack', () => {
     });
   });
 
-  it.each(['runtime.json', 'admin-key', 'encryption-key', 'postgres-password'])(
+  it.each(['runtime.json', 'admin-key', 'encryption-key', 'postgres-password', 'redis-password'])(
     'keeps %s private',
     (file) => {
       expect(statSync(path.join(stack.dataDir, file)).mode & 0o777).toBe(0o600);

@@ -1,4 +1,4 @@
-import { isIP } from 'node:net';
+import { isIP, isIPv4 } from 'node:net';
 import { parseUrl } from '@posthorn/core';
 import { addressGuard, type AddressGuard } from './address-guard.js';
 import { isLocalhost, LOOPBACK, withoutRootDot } from './localhost.js';
@@ -25,7 +25,7 @@ export function checkUrl(url: string, rules: OutboundRules): UrlCheck {
 export function inspectUrl(text: string, rules: OutboundRules, isAllowed: AddressGuard): InspectedUrl {
   const url = parseUrl(text);
   if (!url) return invalid('The URL is not valid');
-  const problem = findProblem(url, rules);
+  const problem = findProblem(url, text, rules);
   if (problem !== null) return invalid(problem);
   const host = hostOf(url);
   if (isKnownToBeBlocked(host, isAllowed)) {
@@ -48,13 +48,16 @@ export function portOf(url: URL): number {
   return url.protocol === 'https:' ? 443 : 80;
 }
 
-function findProblem(url: URL, rules: OutboundRules): string | null {
+function findProblem(url: URL, text: string, rules: OutboundRules): string | null {
   if (url.protocol !== 'https:' && !(url.protocol === 'http:' && rules.http)) {
     return rules.http ? 'The URL must start with https:// or http://' : 'The URL must start with https://';
   }
   if (withoutRootDot(url.hostname).split('.').includes('')) return 'The host name of the URL is not valid';
   if (url.username !== '' || url.password !== '') {
     return 'The URL must not contain a user name or password. Use a custom header instead';
+  }
+  if (isIPv4(url.hostname) && url.hostname !== writtenHost(text)) {
+    return 'An IPv4 address must be four decimal numbers without leading zeros, such as 192.0.2.1';
   }
   const port = portOf(url);
   if (port === 0) return 'Port 0 is not valid';
@@ -64,10 +67,20 @@ function findProblem(url: URL, rules: OutboundRules): string | null {
   return null;
 }
 
+const BEFORE_HOST = /^[\0- ]*[a-z]+:[/\\]*/i;
+
 /**
- * Returns whether a host is blocked, as far as that is known without DNS. WHATWG URL parsing has already normalized every
- * notation of an address (0x7f.1, 0177.0.0.1, …).
+ * Returns the host of an http or https URL without user information, as its owner has written it. The URL parser reads 010.0.0.1 as octal, and
+ * also accepts 8.8.2056 and 0x08080808: its owner may have meant another address. Like the parser, ignores tabs and line breaks.
  */
+function writtenHost(text: string): string | undefined {
+  return text
+    .replaceAll(/[\t\n\r]/g, '')
+    .replace(BEFORE_HOST, '')
+    .split(/[/\\?#:]/, 1)[0];
+}
+
+/** Returns whether a host is blocked, as far as that is known without DNS. */
 function isKnownToBeBlocked(host: string, isAllowed: AddressGuard): boolean {
   if (isIP(host) !== 0) return !isAllowed(host);
   return isLocalhost(host) && !LOOPBACK.some(({ address }) => isAllowed(address));

@@ -60,7 +60,7 @@ describe('the canaries', () => {
   it('are reachable if the rules allow it, which proves that the other tests can fail', async () => {
     const canary = await startCanary();
     const { sender } = await senderWithDns(onlyA('127.0.0.1'), ['127.0.0.0/8', '::1/128']);
-    const hosts = ['127.1', 'in.example', ...(hasAddress('::1') ? ['[::1]'] : [])];
+    const hosts = ['127.0.0.1', 'in.example', ...(hasAddress('::1') ? ['[::1]'] : [])];
     await Promise.all(hosts.map((host) => sender.send(post(`http://${host}:${canary.port}/`))));
     expect(await canary.hits()).toBe(hosts.length);
     await canary.close();

@@ -65,9 +65,13 @@ interface MonitoredCalls {
  * together with the reply.
  */
 async function monitorCalls(): Promise<() => MonitoredCalls> {
-  const { hostname, port } = new URL(inUse.redisUrl);
+  const { hostname, port, password } = new URL(inUse.redisUrl);
   const socket = connect(Number(port), hostname);
   const lines = createInterface(socket);
+  if (password) {
+    socket.write(`AUTH ${password}\r\n`);
+    await once(lines, 'line');
+  }
   const calls: Record<string, number> = {};
   const scripts: string[] = [];
   const waits = new Set<string>();

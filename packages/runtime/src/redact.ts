@@ -2,20 +2,28 @@
 const SECRET_KEY = /secret|password|authorization|cookie|token|api[-_]?key|encryptionKey|codeHash/i;
 
 /** API keys, sessions and portal links; signing secrets, symmetric and asymmetric. */
+// regexp-reviewed -- an attempt that fails has read at most 16 characters after the prefix
 const CREDENTIAL = /(?<![A-Za-z0-9])(?:ph[ksp]_[A-Za-z0-9_-]{16,}|(?:whsec|whsk)_[A-Za-z0-9+/=]+)/g;
 
-/**
- * The user information of a URL. That of a server may contain any character, if its password is not percent-encoded: it extends
- * to the last @.
- */
-const USER_INFO =
-  /(?<=\b(?:postgres|postgresql|redis|rediss):\/\/)\S{1,2000}(?=@)|(?<=:\/\/)[^\s/?#]+(?=@)/gi;
+/** The URL of a server. Its user information may contain any character, if its password is not percent-encoded: it extends to the last @. */
+const SERVER_URL = /((?:postgres(?:ql)?|rediss?):\/\/)(\S+)/gi;
+
+/** The user information of another URL. */
+const USER_INFO = /:\/\/[^\s/?#]+@/g;
 
 const REDACTED = '[redacted]';
 
 /** Replaces the secrets in a text that are recognizable by their format. */
 export function redactText(text: string): string {
-  return text.replace(USER_INFO, REDACTED).replace(CREDENTIAL, REDACTED);
+  return text
+    .replace(SERVER_URL, (_, scheme: string, rest: string) => scheme + withoutUserInfo(rest))
+    .replace(USER_INFO, `://${REDACTED}@`)
+    .replace(CREDENTIAL, REDACTED);
+}
+
+function withoutUserInfo(rest: string): string {
+  const end = rest.lastIndexOf('@');
+  return end < 1 ? rest : REDACTED + rest.slice(end);
 }
 
 /** Returns a copy of a value without secrets, recognized by format and by the key under which they are stored. */

@@ -121,7 +121,7 @@ interface CallArguments {
 
 /** @throws TypeError if an id is empty or would change the path */
 function parseArguments(path: string, args: readonly unknown[]): CallArguments {
-  const params = path.match(/(?<=\{)\w+(?=\})/g) ?? [];
+  const params = Array.from(path.matchAll(/\{(\w+)\}/g), ([, param = '']) => param);
   const ids = args.slice(0, params.length);
   const [input, options] = args.slice(params.length) as [object?, CallOptions?];
   const pathParams = Object.fromEntries(params.map((param, index) => [param, parseId(param, ids[index])]));

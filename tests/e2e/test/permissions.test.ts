@@ -20,6 +20,7 @@ import { runToExit, type ServiceProcess, startService } from './service-process.
 const ROLES = ['api', 'producer', 'worker'] as const;
 const GUIDE = readFileSync(path.resolve(import.meta.dirname, '../../../docs/operations.md'), 'utf8');
 
+const encryptionKey = randomBytes(32).toString('base64');
 const id = randomBytes(6).toString('hex');
 const name = `posthorn_test_${id}`;
 let postgres: Database;
@@ -58,7 +59,7 @@ function withUser(url = '', fields: { username: string; pathname?: string }): st
 const settings = (servers: { DATABASE_URL: string; REDIS_URL: string }) => ({
   ...servers,
   POSTHORN_QUEUE_PREFIX: prefix.prefix,
-  POSTHORN_ENCRYPTION_KEY: Buffer.alloc(32, 1).toString('base64'),
+  POSTHORN_ENCRYPTION_KEY: encryptionKey,
   POSTHORN_OUTBOUND_ALLOW: '127.0.0.0/8',
   POSTHORN_OUTBOUND_HTTP: 'true',
   POSTHORN_OUTBOUND_PORTS: '*',

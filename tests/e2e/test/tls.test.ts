@@ -77,7 +77,8 @@ function databaseUrl(parameters: Record<string, string>): string {
     const files = createCertificate(stack.dataDir);
     certificate = files.cert;
     await enableInPostgres(files);
-    redisUrl = `rediss://localhost:${await enableInRedis(files)}`;
+    const { password } = new URL(stack.redisUrl);
+    redisUrl = `rediss://:${password}@localhost:${await enableInRedis(files)}`;
     settings = serviceSettings(stack);
     receiver = await startReceiver();
   }, 240_000);

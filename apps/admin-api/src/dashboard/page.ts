@@ -1,14 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import type { Response } from 'express';
 import type { PortalSettings } from '@posthorn/contract';
-import { parseUrl } from '@posthorn/core';
+import { headerOrigin, parseUrl } from '@posthorn/core';
 
 /** Placeholder in index.html for the nonce. */
 const PLACEHOLDER = '__CSP_NONCE__';
 
 const PORTAL_META = '<meta name="portal" content="" />';
 const TITLE = /<title>[^<]*<\/title>/;
-const ICON = /<link rel="icon"[^>]*>/;
+const ICON = /<link rel="icon"[^<>]*>/;
 const LANGUAGE = '<html lang="en">';
 
 /** Sends index.html with a new nonce and a content security policy. @param portal null for the dashboard */
@@ -18,7 +18,8 @@ export type SendPage = (response: Response, portal: PortalSettings | null) => vo
 export function createPage(html: string, portalFrameAncestors: readonly string[]): SendPage {
   return (response, portal) => {
     const frameAncestors = portal ? (portal.parentOrigins ?? portalFrameAncestors) : [];
-    const logoOrigin = parseUrl(portal?.theme?.logoUrl ?? '')?.origin;
+    const logo = parseUrl(portal?.theme?.logoUrl ?? '');
+    const logoOrigin = logo && headerOrigin(logo);
     const nonce = randomBytes(16).toString('base64');
     const page = portal ? portalPage(html, { ...portal, parentOrigins: [...frameAncestors] }) : html;
     response.setHeader('content-security-policy', policy({ nonce, frameAncestors, logoOrigin }));
@@ -47,8 +48,8 @@ const escapeHtml = (text: string): string => text.replaceAll(/[&<>"]/g, (char) =
 interface Policy {
   nonce: string;
   frameAncestors: readonly string[];
-  /** `null` as text for a data URI. */
-  logoOrigin: string | undefined;
+  /** Null without a logo, and for a data URI. */
+  logoOrigin: string | null;
 }
 
 /** Allows files from this server and style tags with the nonce. The portal also loads the logo of its link. */
@@ -57,7 +58,7 @@ function policy({ nonce, frameAncestors, logoOrigin }: Policy): string {
     "default-src 'none'",
     "script-src 'self'",
     `style-src 'self' 'nonce-${nonce}'`,
-    `img-src 'self' data:${logoOrigin?.startsWith('https:') ? ` ${logoOrigin}` : ''}`,
+    `img-src 'self' data:${logoOrigin === null ? '' : ` ${logoOrigin}`}`,
     "font-src 'self'",
     "connect-src 'self'",
     "base-uri 'none'",

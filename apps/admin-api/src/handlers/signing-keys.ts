@@ -1,4 +1,5 @@
 import {
+  type Ed25519KeyPair,
   ed25519Keys,
   endEd25519Key,
   newEd25519KeyPair,
@@ -19,8 +20,7 @@ export const createSigningKey: Handler<'createSigningKey'> = async (
   { caller, actor, params, body },
   deps,
 ) => {
-  const next = body.privateKey === undefined ? newEd25519KeyPair() : ownEd25519KeyPair(body.privateKey);
-  if (!next) throw invalidPrivateKey();
+  const next = body.privateKey === undefined ? newEd25519KeyPair() : ownKeyPairOf(body.privateKey);
   const webhook = await rotate(
     {
       target: { id: params.id, tenantId: caller.tenantId },
@@ -56,12 +56,8 @@ export const endSigningKey: Handler<'endSigningKey'> = async ({ caller, actor, p
 
 const keyNotFound = () => new PosthornError('not_found', { detail: 'Signing key not found' });
 
-const invalidPrivateKey = () =>
-  new PosthornError('invalid_input', {
-    errors: [
-      {
-        path: 'privateKey',
-        message: 'must be whsk_ and 32 bytes in base64, or these and the public key that belongs to them',
-      },
-    ],
-  });
+function ownKeyPairOf(privateKey: string): Ed25519KeyPair {
+  const pair = ownEd25519KeyPair(privateKey);
+  if (!('problem' in pair)) return pair;
+  throw new PosthornError('invalid_input', { errors: [{ path: 'privateKey', message: pair.problem }] });
+}

@@ -8,7 +8,8 @@ export interface Credential {
   by: 'bearer' | 'cookie' | 'body';
 }
 
-const BEARER = /^Bearer +(\S{1,512})$/i;
+const BEARER = /^Bearer +(\S+)$/i;
+const MAX_TOKEN_LENGTH = 512;
 
 /**
  * Returns the bearer token of a request, or else its session cookie, or null.
@@ -16,11 +17,16 @@ const BEARER = /^Bearer +(\S{1,512})$/i;
  */
 export function credentialOf(request: Request, publicOrigin: string | null): Credential | null {
   const { authorization, cookie } = request.headers;
-  if (authorization !== undefined) return { text: BEARER.exec(authorization)?.[1] ?? '', by: 'bearer' };
+  if (authorization !== undefined) return { text: bearerToken(authorization), by: 'bearer' };
   const token = sessionTokenOf(cookie, request.secure);
   if (token === undefined) return null;
   if (!isSameOrigin(request, publicOrigin)) throw new PosthornError('cross_site_request');
   return { text: token, by: 'cookie' };
+}
+
+function bearerToken(authorization: string): string {
+  const token = BEARER.exec(authorization)?.[1] ?? '';
+  return token.length > MAX_TOKEN_LENGTH ? '' : token;
 }
 
 /**

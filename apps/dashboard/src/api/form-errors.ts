@@ -40,8 +40,12 @@ function memberBelow(path: string, field: string): string {
 }
 
 function nearestField(path: string, fieldNames: readonly string[]): string | undefined {
-  for (let candidate = path; candidate !== ''; candidate = candidate.replace(/\.?[^.]*$/, '')) {
+  for (let candidate = path; candidate !== ''; candidate = parentOf(candidate)) {
     if (fieldNames.includes(candidate)) return candidate;
   }
   return undefined;
+}
+
+function parentOf(path: string): string {
+  return path.slice(0, Math.max(0, path.lastIndexOf('.')));
 }

@@ -5,7 +5,8 @@ export interface JsonToken {
   at: number;
 }
 
-const TOKEN = /("(?:\\.|[^"\\])*")(\s*:)?|(-?\d[\d.eE+-]*)|(true|false|null)/g;
+/** A string without its last quote, as at the end of an incomplete text, is a token too. */
+const TOKEN = /("[^"\\]*(?:\\.[^"\\]*)*"?)(\s*:)?|(-?\d[\d.eE+-]*)|(true|false|null)/g;
 
 /** Splits a JSON text into tokens for syntax highlighting. The concatenated tokens equal the text. */
 export function jsonTokens(json: string): JsonToken[] {

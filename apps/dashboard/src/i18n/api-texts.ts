@@ -48,6 +48,8 @@ export const API_TEXTS = [
   'must not occur twice',
   'must have at most {{max}} headers',
   'must be whsec_ followed by base64, plain base64 or text, and decode to {{min}} to {{max}} bytes',
+  'must be base64 after whsec_, unless secretEncoding is text',
+  'must be random: it has fewer than {{min}} different bytes',
   'must be whsk_ and 32 bytes in base64',
   'must be whsk_ and 32 bytes in base64, or these and the public key that belongs to them',
   // delivery formats
@@ -99,6 +101,7 @@ export const API_TEXTS = [
   'The URL must start with https://',
   'The URL must start with https:// or http://',
   'The host name of the URL is not valid',
+  'An IPv4 address must be four decimal numbers without leading zeros, such as {{example}}',
   'The URL must not contain a user name or password. Use a custom header instead',
   'Port 0 is not valid',
   'Port {{port}} is not allowed. Allowed ports: {{ports}}',
@@ -160,28 +163,42 @@ const PLACEHOLDER = /\{\{(\w+)\}\}/g;
 interface Template {
   text: string;
   names: string[];
-  pattern: RegExp;
+  /** The texts before, between and after the values. */
+  literals: string[];
 }
 
 const templates = API_TEXTS.map((text): Template => {
-  const literals = text.split(PLACEHOLDER).filter((_, index) => index % 2 === 0);
+  // Literals and names alternate.
+  const parts = text.split(PLACEHOLDER);
   return {
     text,
-    names: Array.from(text.matchAll(PLACEHOLDER), ([, name = '']) => name),
-    pattern: new RegExp(`^${literals.map((literal) => escapeRegExp(literal)).join('(.+)')}$`, 's'),
+    names: parts.filter((_, index) => index % 2 === 1),
+    literals: parts.filter((_, index) => index % 2 === 0),
   };
 });
 
 /** Returns the key of a text of the API with its values, or null for an unknown text. */
 export function findApiText(text: string): { key: string; values: Record<string, string> } | null {
-  for (const { text: key, names, pattern } of templates) {
-    const found = pattern.exec(text);
+  for (const { text: key, names, literals } of templates) {
+    const found = valuesBetween(literals, text);
     if (found)
-      return { key, values: Object.fromEntries(names.map((name, index) => [name, found[index + 1] ?? ''])) };
+      return { key, values: Object.fromEntries(names.map((name, index) => [name, found[index] ?? ''])) };
   }
   return null;
 }
 
-function escapeRegExp(literal: string): string {
-  return literal.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`);
+/** Returns the values between the literals of a text, or null if it has others. A value ends where the next literal first occurs. */
+function valuesBetween([first = '', ...others]: readonly string[], text: string): string[] | null {
+  if (!text.startsWith(first)) return null;
+  const values: string[] = [];
+  let at = first.length;
+  for (const [index, literal] of others.entries()) {
+    const isLast = index === others.length - 1;
+    const end = isLast ? text.length - literal.length : text.indexOf(literal, at + 1);
+    // A value is not empty.
+    if (end <= at || !text.startsWith(literal, end)) return null;
+    values.push(text.slice(at, end));
+    at = end + literal.length;
+  }
+  return at === text.length ? values : null;
 }

@@ -8,8 +8,8 @@ import { type Configuration, configuration } from '../configuration/schema.js';
 import { confirm } from '../confirm.js';
 import { examples } from '../help.js';
 import { bold, dim, paint, printable } from '../output/style.js';
+import { parseErrorReason } from '../parse-error.js';
 import { cannotRead, UsageError } from '../usage-error.js';
-import { z } from 'zod';
 
 const MAX_FILE_BYTES = 64 * 1024 * 1024;
 
@@ -80,8 +80,7 @@ async function readConfiguration(file: string): Promise<Configuration> {
   try {
     return configuration.parse(parse(text));
   } catch (error) {
-    const reason = error instanceof z.ZodError ? z.prettifyError(error) : String(error);
-    throw new UsageError(`${file}: ${reason}`, { cause: error });
+    throw new UsageError(`${file}: ${parseErrorReason(error)}`, { cause: error });
   }
 }
 

@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { z } from 'zod';
 import { resolvePath } from '../host.js';
+import { parseErrorReason } from '../parse-error.js';
 import { UsageError } from '../usage-error.js';
 
 /** A line of a recording: a request that another system sent. */
@@ -38,6 +39,7 @@ export async function* readRecordings(file: string): AsyncGenerator<Recording> {
 }
 
 function reasonOf(error: unknown): string {
-  if (error instanceof z.ZodError) return z.prettifyError(error);
-  return error instanceof Error ? error.message : String(error);
+  // Of the operating system.
+  if (error instanceof Error && 'errno' in error) return error.message;
+  return parseErrorReason(error);
 }

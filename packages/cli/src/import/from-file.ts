@@ -4,6 +4,7 @@ import { parse } from 'csv-parse/sync';
 import { z } from 'zod';
 import { resolvePath } from '../host.js';
 import { rateLimit, unchecked } from '../options.js';
+import { parseErrorReason } from '../parse-error.js';
 import { cannotRead, UsageError } from '../usage-error.js';
 import {
   type ImportedTenant,
@@ -115,8 +116,7 @@ function toLines(text: string, format: 'csv' | 'ndjson', file: string): Line[] {
       const value = format === 'csv' ? csvRow.parse(row) : JSON.parse(String(row));
       return record.parse(value);
     } catch (error) {
-      const reason = error instanceof z.ZodError ? z.prettifyError(error) : String(error);
-      throw new UsageError(`${file}: record ${index + 1}: ${reason}`, { cause: error });
+      throw new UsageError(`${file}: record ${index + 1}: ${parseErrorReason(error)}`, { cause: error });
     }
   });
 }
@@ -125,9 +125,7 @@ function csvRows(text: string, file: string): unknown[] {
   try {
     return parse(text, { columns: true, bom: true, skip_empty_lines: true, trim: true });
   } catch (error) {
-    throw new UsageError(`${file}: ${error instanceof Error ? error.message : String(error)}`, {
-      cause: error,
-    });
+    throw new UsageError(`${file}: ${parseErrorReason(error)}`, { cause: error });
   }
 }
 

@@ -1,7 +1,8 @@
 // oxlint-disable-next-line no-restricted-imports -- reads the API of another product, not a receiver
 import { got, HTTPError } from 'got';
 import { z } from 'zod';
-import { UsageError } from '../usage-error.js';
+import { parseErrorReason } from '../parse-error.js';
+import { assertWebUrl } from '../web-url.js';
 import { SourceError } from './source-error.js';
 
 const TIMEOUT_MS = 30_000;
@@ -25,12 +26,12 @@ export type Query = Record<string, string | number | undefined>;
 
 /** @throws UsageError if the URL is invalid */
 export function sourceApi({ url, token }: { url: string; token: string }): SourceApi {
-  if (!/^https?:\/\//.test(url)) throw new UsageError(`"${url}" is not an http or https URL`);
-  const base = url.replace(/\/+$/, '');
+  assertWebUrl('The URL of the source', url);
+  const base = withoutLastSlashes(url);
   return {
     async get(path, shape, query = {}) {
       const body = await readText(`${base}${path}`, token, query);
-      const parsed = shape.safeParse(JSON.parse(body));
+      const parsed = shape.safeParse(parseJson(body, `${base}${path}`));
       if (!parsed.success)
         throw new Error(`${base}${path}: unexpected response: ${z.prettifyError(parsed.error)}`);
       return parsed.data;
@@ -44,6 +45,20 @@ export function sourceApi({ url, token }: { url: string; token: string }): Sourc
       }
     },
   };
+}
+
+function parseJson(body: string, address: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch (error) {
+    throw new Error(`${address}: ${parseErrorReason(error)}`, { cause: error });
+  }
+}
+
+function withoutLastSlashes(url: string): string {
+  let end = url.length;
+  while (url[end - 1] === '/') end -= 1;
+  return url.slice(0, end);
 }
 
 async function readText(url: string, token: string, query: Query): Promise<string> {

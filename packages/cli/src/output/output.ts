@@ -2,6 +2,7 @@ import { compactJson, formatJson } from '@posthorn/core';
 import type { Command } from 'commander';
 import { host } from '../host.js';
 import { JsonText } from './json-text.js';
+import { withoutControls } from './style.js';
 
 /** Where a command prints: text for people, or with --json only JSON on stdout. */
 export interface Output {
@@ -24,7 +25,12 @@ export function outputOf(command: Command): Output {
   };
 }
 
-const print = (stream: 'stdout' | 'stderr', text: string): boolean => host()[stream].write(`${text}\n`);
+const print = (stream: 'stdout' | 'stderr', text: string): boolean => write(stream, `${text}\n`);
+
+/** Writes an output that may contain texts of others, such as the body of a receiver. */
+export function write(stream: 'stdout' | 'stderr', text: string): boolean {
+  return host()[stream].write(withoutControls(text));
+}
 
 function toJson(value: unknown, format: (json: string) => string, indent = 0): string {
   return value instanceof JsonText ? format(value.text) : JSON.stringify(value, null, indent);

@@ -38,8 +38,24 @@ export function paintState(state: string): string {
 
 /** Escapes control and formatting characters in untrusted text, which could manipulate the terminal. */
 export function printable(text: string): string {
-  return text.replaceAll(/[\p{Cc}\p{Cf}]/gu, (character) => {
-    if (character === '\n') return character;
-    return `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`;
-  });
+  return text.replaceAll(/[\p{Cc}\p{Cf}]/gu, (character) =>
+    character === '\n' ? character : escaped(character),
+  );
 }
+
+/** Line breaks, the formats of this file, and each other control character except tabs. */
+// oxlint-disable-next-line no-control-regex -- formats begin with one
+const CONTROLS = /\r?\n|\u001b\[(?:1|2|22|3[1-69])m|[^\P{Cc}\t]/gu;
+
+/**
+ * Escapes the control characters in an output, except its line breaks, tabs and formats. In JSON and YAML they occur only in strings, so the
+ * values stay the same.
+ */
+export function withoutControls(output: string): string {
+  return output.replaceAll(CONTROLS, (found) =>
+    found.length > 1 || found === '\n' ? found : escaped(found),
+  );
+}
+
+const escaped = (character: string): string =>
+  `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`;

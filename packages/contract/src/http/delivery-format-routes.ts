@@ -19,7 +19,7 @@ const preview = z
 export const deliveryFormatRoutes = {
   previewDeliveryFormat: {
     tag: 'Webhooks',
-    scope: 'webhooks:read',
+    scope: 'webhooks:write',
     tenancy: 'shared',
     portalFeatures: [['create', 'edit']],
     method: 'post',

@@ -159,6 +159,8 @@ export const deliveryFormat = z
     }),
   })
   .superRefine((format: DeliveryFormat, context) => {
+    // A format with a part that is too long is not parsed.
+    if (context.issues.length > 0) return;
     for (const { path, message } of formatProblems(format))
       context.addIssue({ code: 'custom', path: pathOf(path), message });
   })

@@ -7,6 +7,7 @@ const CHARACTERS = '[!-~]{1,255}';
 /** A caller's own id for a tenant or webhook. */
 export const externalId = z
   .string()
+  // regexp-reviewed -- characters that occur once, from the start
   .regex(new RegExp(`^${CHARACTERS}$`), 'must be 1 to 255 printable ASCII characters without spaces')
   .meta({ example: 'customer-4711' });
 
@@ -16,6 +17,7 @@ export const EXTERNAL_REFERENCE = `${PREFIX}${CHARACTERS}`;
 /** `ext:` and an external id. Parsed to the external id. */
 export const externalReference = z
   .string()
+  // regexp-reviewed -- a prefix and characters that occur once, from the start
   .regex(new RegExp(`^${EXTERNAL_REFERENCE}$`), 'must be ext: and 1 to 255 printable ASCII characters')
   .transform((text) => text.slice(PREFIX.length));
 

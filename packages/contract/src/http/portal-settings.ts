@@ -1,4 +1,11 @@
-import { isLoopbackHost, LOCALES, parseUrl, PORTAL_FEATURES, type PortalFeature } from '@posthorn/core';
+import {
+  headerOrigin,
+  isLoopbackHost,
+  LOCALES,
+  parseUrl,
+  PORTAL_FEATURES,
+  type PortalFeature,
+} from '@posthorn/core';
 import { z } from 'zod';
 import { text } from './text.js';
 
@@ -30,8 +37,7 @@ const returnUrl = text(2048)
 const parentOrigin = text(300)
   .refine((origin) => {
     const url = parseWebUrl(origin);
-    // The origin is used in a header.
-    return url !== null && url.href === `${url.origin}/` && /^https?:\/\/[\w.:[\]-]+$/.test(url.origin);
+    return url !== null && url.href === `${headerOrigin(url)}/`;
   }, 'must be an https origin without a path, or http on localhost')
   .transform((origin) => new URL(origin).origin)
   .meta({ pattern: WEB_URL, example: 'https://app.example.com' });
@@ -53,8 +59,11 @@ const logoUrl = text(MAX_LOGO_LENGTH)
 const isImageData = (address: string): boolean =>
   /^data:image\/(?:png|jpeg|gif|webp|svg\+xml);base64,[A-Za-z0-9+/]+={0,2}$/.test(address);
 
-const isHttpsUrl = (address: string): boolean =>
-  address.length <= 2048 && parseUrl(address)?.protocol === 'https:' && parseWebUrl(address) !== null;
+function isHttpsUrl(address: string): boolean {
+  const url = address.length <= 2048 ? parseWebUrl(address) : null;
+  // The policy of the page names the origin.
+  return url?.protocol === 'https:' && headerOrigin(url) !== null;
+}
 
 const theme = z
   .strictObject({

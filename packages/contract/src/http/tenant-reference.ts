@@ -11,6 +11,7 @@ export const SYSTEM_SCOPE = 'system';
 const reference = (others: string, message: string) =>
   z
     .string()
+    // regexp-reviewed -- alternatives of limited length that begin differently, from the start
     .regex(new RegExp(`^(?:default|${others}ten_[0-9a-z]{26}|${EXTERNAL_REFERENCE})$`), message)
     .transform((text) => {
       const external = parseExternalReference('tenant', text);

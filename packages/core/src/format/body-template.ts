@@ -8,8 +8,11 @@ export const MAX_FORMATTED_BODY_LENGTH = 1024 * 1024;
 /** Maximum number of placeholders of a template. */
 export const MAX_BODY_PLACEHOLDERS = 32;
 
-/** A JSON string, or a placeholder outside of strings: no JSON text has a letter after a brace. */
-const TOKEN = /"[^"\\]*(?:\\.[^"\\]*)*"|\{[A-Za-z][^{}"]*\}/g;
+/**
+ * A JSON string, or a placeholder outside of strings: no JSON text has a letter after a brace. A string without its last quote is a
+ * token too: if it were not, each later quote would be the start of another search to the end, in quadratic time.
+ */
+const TOKEN = /"[^"\\]*(?:\\.[^"\\]*)*"?|\{[A-Za-z][^{}"]*\}/g;
 const PLACEHOLDER = /\{([A-Za-z][^{}"]*)\}/g;
 
 /** A placeholder and the literal text before it. */

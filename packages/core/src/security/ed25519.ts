@@ -1,4 +1,5 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
+import { isWeakKey, WEAK_KEY } from './weak-key.js';
 
 const PRIVATE_PREFIX = 'whsk_';
 const PUBLIC_PREFIX = 'whpk_';
@@ -22,20 +23,29 @@ export function newEd25519KeyPair(): Ed25519KeyPair {
   return pairOf(generateKeyPairSync('ed25519').privateKey);
 }
 
+const BAD_PRIVATE_KEY = {
+  problem: 'must be whsk_ and 32 bytes in base64, or these and the public key that belongs to them',
+};
+
 /**
- * Returns the key pair of a private key that its owner brings; null if it is not `whsk_` and base64.
+ * Returns the key pair of a private key that its owner brings, or what is wrong with it.
  *
- * @param text the 32 bytes of the seed, or the 64 bytes of the seed and the public key, which some libraries write
+ * @param text `whsk_` and, in base64, the 32 bytes of the seed, or the 64 bytes of the seed and the public key, which some libraries write
  */
-export function ownEd25519KeyPair(text: string): Ed25519KeyPair | null {
-  if (!text.startsWith(PRIVATE_PREFIX)) return null;
+export function ownEd25519KeyPair(text: string): Ed25519KeyPair | { problem: string } {
+  if (!text.startsWith(PRIVATE_PREFIX)) return BAD_PRIVATE_KEY;
   const base64 = text.slice(PRIVATE_PREFIX.length);
   const bytes = Buffer.from(base64, 'base64');
-  if (bytes.toString('base64').replace(/=+$/, '') !== base64.replace(/={1,2}$/, '')) return null;
-  if (bytes.length !== KEY_BYTES && bytes.length !== 2 * KEY_BYTES) return null;
-  const pair = pairOf(keyOfSeed(bytes.subarray(0, KEY_BYTES)));
+  if (bytes.toString('base64').replace(/={1,2}$/, '') !== base64.replace(/={1,2}$/, ''))
+    return BAD_PRIVATE_KEY;
+  if (bytes.length !== KEY_BYTES && bytes.length !== 2 * KEY_BYTES) return BAD_PRIVATE_KEY;
+  const seed = bytes.subarray(0, KEY_BYTES);
+  if (isWeakKey(seed)) return { problem: WEAK_KEY };
+  const pair = pairOf(keyOfSeed(seed));
   const rest = bytes.subarray(KEY_BYTES);
-  return rest.length === 0 || pair.publicKey === PUBLIC_PREFIX + rest.toString('base64') ? pair : null;
+  return rest.length === 0 || pair.publicKey === PUBLIC_PREFIX + rest.toString('base64')
+    ? pair
+    : BAD_PRIVATE_KEY;
 }
 
 /** Returns the Ed25519 signature of a text. @param privateKey `whsk_…` of a key pair */

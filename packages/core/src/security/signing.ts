@@ -1,5 +1,6 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { signEd25519 } from './ed25519.js';
+import { isWeakKey, WEAK_KEY } from './weak-key.js';
 
 const SECRET_PREFIX = 'whsec_';
 const SECRET_BYTES = 32;
@@ -36,19 +37,28 @@ const MAX_OWN_BYTES = 128;
 export const MAX_OWN_SECRET_LENGTH = SECRET_PREFIX.length + 4 * Math.ceil(MAX_OWN_BYTES / 3);
 
 /**
- * Returns a secret that its owner brings; null if it is not base64, or has fewer than 16 or more than 128 bytes.
+ * Returns a secret that its owner brings, or what is wrong with it. Applies only when it is set: one that is stored signs as it is.
  *
  * @param encoding undefined to recognize it: `whsec_…` is base64, and so is base64 that has padding, `+` or `/`; all else is text
  */
-export function ownSigningSecret(text: string, encoding = encodingOf(text)): SigningSecret | null {
-  const bytes = encoding === 'text' ? Buffer.from(text) : fromBase64(withoutPrefix(text));
-  if (bytes === null || bytes.length < MIN_OWN_BYTES || bytes.length > MAX_OWN_BYTES) return null;
-  return { text, encoding };
+export function ownSigningSecret(
+  text: string,
+  encoding?: SecretEncoding,
+): SigningSecret | { problem: string } {
+  const secret = { text, encoding: encoding ?? encodingOf(text) };
+  const bytes = secret.encoding === 'text' ? Buffer.from(text) : fromBase64(withoutPrefix(text));
+  if (bytes === null && encoding === undefined)
+    return { problem: `must be base64 after ${SECRET_PREFIX}, unless secretEncoding is text` };
+  if (bytes === null || bytes.length < MIN_OWN_BYTES || bytes.length > MAX_OWN_BYTES)
+    return {
+      problem: `must be ${SECRET_PREFIX} followed by base64, plain base64 or text, and decode to ${MIN_OWN_BYTES} to ${MAX_OWN_BYTES} bytes`,
+    };
+  return isWeakKey(bytes) ? { problem: WEAK_KEY } : secret;
 }
 
 function encodingOf(text: string): SecretEncoding {
-  const isBase64 = text.startsWith(SECRET_PREFIX) || (/[+/=]/.test(text) && text.length % 4 === 0);
-  return isBase64 && fromBase64(withoutPrefix(text)) !== null ? 'base64' : 'text';
+  if (text.startsWith(SECRET_PREFIX)) return 'base64';
+  return /[+/=]/.test(text) && text.length % 4 === 0 && fromBase64(text) !== null ? 'base64' : 'text';
 }
 
 const withoutPrefix = (secret: string): string =>

@@ -120,9 +120,12 @@ describe('an Ed25519 key', () => {
     ['another prefix', `whsec_${seed.toString('base64')}`],
     ['too few bytes', `whsk_${seed.subarray(1).toString('base64')}`],
     ['another public key', `whsk_${Buffer.concat([seed, seed]).toString('base64')}`],
+    ['zeros', `whsk_${Buffer.alloc(32).toString('base64')}`],
     ['no base64', `whsk_${'é'.repeat(32)}`],
     ['nothing', 'whsk_'],
-  ])('is refused with %s', (_case, text) => expect(ownEd25519KeyPair(text)).toBeNull());
+  ])('is refused with %s', (_case, text) =>
+    expect(ownEd25519KeyPair(text)).toEqual({ problem: expect.stringMatching(/^must be /) }),
+  );
 });
 
 describe('the profile svix', () => {

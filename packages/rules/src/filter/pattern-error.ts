@@ -16,6 +16,7 @@ export function patternError(pattern: string): string | null {
 
 function isValidRegex(pattern: string): boolean {
   try {
+    // regexp-reviewed -- it is only compiled
     return new RegExp(pattern, 'u').unicode;
   } catch {
     return false;

@@ -39,6 +39,7 @@ function stringMatcher(matches: (value: string) => boolean, message: string): Ma
 }
 
 export function patternMatcher(pattern: string): Matcher {
+  // regexp-reviewed -- `patternError` accepts only patterns of a fixed length
   const regex = new RegExp(pattern, 'u');
   return stringMatcher((value) => regex.test(value), `must match the pattern ${pattern}`);
 }

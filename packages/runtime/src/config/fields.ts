@@ -1,4 +1,4 @@
-import { parseServerUrl, parseUrl } from '@posthorn/core';
+import { isWeakKey, parseServerUrl, parseUrl, WEAK_KEY } from '@posthorn/core';
 import { z } from 'zod';
 
 /** An environment variable: its name, description and parser. */
@@ -99,7 +99,8 @@ export const encryptionKey = field({
       /^[A-Za-z0-9+/]{43}=$/,
       'must be 32 bytes in base64: generate a key with "openssl rand -base64 32"',
     )
-    .transform((text) => Buffer.from(text, 'base64')),
+    .transform((text) => Buffer.from(text, 'base64'))
+    .refine((key) => !isWeakKey(key), WEAK_KEY),
 });
 
 export const allowNewerSchema = field({
@@ -192,10 +193,12 @@ export const adminKey = field({
   description: 'Admin API key registered at start-up: phk_ and at least 32 characters; empty: none',
   default: '',
   secret: true,
-  schema: optional.refine(
-    (key) => key === null || /^phk_[A-Za-z0-9_-]{32,}$/.test(key),
-    'must be phk_ and at least 32 letters, digits, _ or -',
-  ),
+  schema: optional
+    .refine((key) => key === null || (/^phk_[\w-]+$/.test(key) && key.length >= 'phk_'.length + 32), {
+      message: 'must be phk_ and at least 32 letters, digits, _ or -',
+      abort: true,
+    })
+    .refine((key) => key === null || !isWeakKey(key.slice('phk_'.length)), WEAK_KEY),
 });
 
 /** A URL that consists of scheme, host and port. */
@@ -319,7 +322,7 @@ export const smtpFrom = field({
     'Sender of emails: an address, or a name and an address in angle brackets; required with POSTHORN_SMTP_URL',
   default: '',
   schema: optional.refine(
-    (from) => from === null || EMAIL.test(/^[^<>\r\n]{0,100}<([^<>]+)>$/.exec(from)?.[1] ?? from),
+    (from) => from === null || EMAIL.test(/^[^<>\r\n]*<([^<>]+)>$/.exec(from)?.[1] ?? from),
     'must be an address, or Name <address>',
   ),
 });
@@ -333,10 +336,15 @@ export const operatorEmails = field({
 
 export const metricsToken = field({
   env: 'METRICS_TOKEN',
-  description: 'Bearer token required by /metrics; empty: none',
+  description: 'Bearer token required by /metrics, at least 16 characters; empty: none',
   default: '',
   secret: true,
-  schema: optional,
+  schema: optional
+    .refine((token) => token === null || token.length >= 16, {
+      message: 'must have at least 16 characters',
+      abort: true,
+    })
+    .refine((token) => token === null || !isWeakKey(token), WEAK_KEY),
 });
 
 export const otlpEndpoint = field({

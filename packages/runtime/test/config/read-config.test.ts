@@ -10,7 +10,8 @@ import {
   workerConfig,
 } from '../../src/config/index.js';
 
-const KEY = Buffer.alloc(32, 1).toString('base64');
+const KEY_BYTES = Buffer.from('0123456789abcdef'.repeat(2));
+const KEY = KEY_BYTES.toString('base64');
 const required = {
   DATABASE_URL: 'postgresql://user:pass-word@db.example/posthorn',
   REDIS_URL: 'redis://:pass-word@redis.example:6379',
@@ -51,7 +52,7 @@ describe('the configuration', () => {
       tracesSamplerArg: 1,
       tracesExportDelayMs: 5000,
       shutdownTimeoutMs: 32_000,
-      encryptionKey: Buffer.alloc(32, 1),
+      encryptionKey: KEY_BYTES,
       outboundAllow: [],
       outboundHttp: false,
       outboundPorts: [443],
@@ -191,6 +192,11 @@ describe('the configuration', () => {
     ['POSTHORN_QUEUE_SHARDS', '0'],
     ['POSTHORN_QUEUE_SHARDS', '65'],
     ['POSTHORN_ENCRYPTION_KEY', KEY.slice(1)],
+    ['POSTHORN_ENCRYPTION_KEY', Buffer.alloc(32).toString('base64')],
+    ['POSTHORN_ENCRYPTION_KEY', Buffer.alloc(32, 'ab').toString('base64')],
+    ['POSTHORN_ADMIN_KEY', `phk_${'0'.repeat(32)}`],
+    ['METRICS_TOKEN', 'hush'],
+    ['METRICS_TOKEN', ' '.repeat(20)],
     ['POSTHORN_ENCRYPTION_KEY', `${KEY}\n`],
     ['POSTHORN_QUEUE_PREFIX', 'a:b'],
     ['POSTHORN_QUEUE_PREFIX', 'a'.repeat(65)],
@@ -227,7 +233,7 @@ describe('the configuration', () => {
       ' https://a.example  https://*.b.example:8443/ ',
       { portalFrameAncestors: ['https://a.example', 'https://*.b.example:8443'] },
     ],
-    ['METRICS_TOKEN', 't', { metricsToken: 't' }],
+    ['METRICS_TOKEN', '0123456789abcdef', { metricsToken: '0123456789abcdef' }],
     ['REDIS_URL', 'rediss://r', { redisUrl: 'rediss://r' }],
     ['DATABASE_URL', 'postgres://u:p%40ss%2Fw@db/n', { databaseUrl: 'postgres://u:p%40ss%2Fw@db/n' }],
     ['DATABASE_URL', 'postgres:///n?host=/run/pg', { databaseUrl: 'postgres:///n?host=/run/pg' }],
@@ -238,7 +244,11 @@ describe('the configuration', () => {
 
 describe('the configuration in the log', () => {
   it('shows effective values, and only whether secrets are set', () => {
-    const described = describeConfig(apiConfig, { ...required, POSTHORN_PORT: '9', METRICS_TOKEN: 'hush' });
+    const described = describeConfig(apiConfig, {
+      ...required,
+      POSTHORN_PORT: '9',
+      METRICS_TOKEN: 'hush-hush-hush-hush',
+    });
     expect(described).toMatchObject({
       DATABASE_URL: '(set)',
       POSTHORN_ENCRYPTION_KEY: '(set)',
@@ -247,6 +257,6 @@ describe('the configuration in the log', () => {
       POSTHORN_PORT: '9',
       POSTHORN_HOST: '0.0.0.0',
     });
-    expect(JSON.stringify(described)).not.toMatch(/pass-word|hush|AQEB/);
+    expect(JSON.stringify(described)).not.toMatch(/pass-word|hush|MDEy/);
   });
 });

@@ -1,0 +1,10 @@
+/** A random key of 16 bytes, or of 16 decimal digits, has fewer in one of two million cases. */
+const MIN_DIFFERENT_BYTES = 4;
+
+/** What is wrong with a weak key. */
+export const WEAK_KEY = `must be random: it has fewer than ${MIN_DIFFERENT_BYTES} different bytes`;
+
+/** Returns whether a key cannot be random because it repeats a few bytes: spaces, zeros, or one letter. */
+export function isWeakKey(key: string | Uint8Array): boolean {
+  return new Set<unknown>(key).size < MIN_DIFFERENT_BYTES;
+}
