@@ -1,6 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import { AUDIT_ACTIONS, decodeId } from '@posthorn/core';
-import { suspendWebhook } from '@posthorn/database';
+import {
+  confirmClockDifference,
+  MAX_CLOCK_DIFFERENCE_MS,
+  mayDropData,
+  suspendWebhook,
+} from '@posthorn/database';
 import { confirmRecipient, unsubscribeRecipient } from '@posthorn/database/prisma';
 import { createActiveWebhook, validateWebhook } from '@posthorn/testkit';
 import type { CheckedClient } from './checked-client.js';
@@ -168,6 +173,9 @@ describe('the audit trail', () => {
     const link = (await entries('&action=portal_link.created'))[0]?.target ?? '';
     await expectTrail(link, ['portal_link.created', 'portal_link.ended']);
     expect((await latest(session))?.['actor']).toEqual({ keyId, name: 'ui (session)', portalLinkId: null });
+    await mayDropData(api.deps.pool, MAX_CLOCK_DIFFERENCE_MS + 1);
+    await confirmClockDifference(api.deps.pool);
+    await expectTrail('clock_difference', ['maintenance.confirmed']);
     expect([...seen].toSorted()).toEqual([...AUDIT_ACTIONS].toSorted());
   });
 

@@ -594,14 +594,14 @@ $$;
 -- Forgets the idempotency keys of the previous generation and starts a new one, if the current one is older than `min_age`.
 -- Returns whether it did. The lock excludes all statements that store or look up keys, for milliseconds: a statement that
 -- starts after it sees all keys of the generations before, and none stores a key in the emptied one meanwhile.
-CREATE FUNCTION posthorn_rotate_idempotency_keys(min_age interval) RETURNS boolean
+CREATE FUNCTION posthorn_rotate_idempotency_keys(started_before timestamptz) RETURNS boolean
 LANGUAGE plpgsql AS $$
 DECLARE
   next smallint;
 BEGIN
   LOCK TABLE event_idempotency IN ACCESS EXCLUSIVE MODE;
   UPDATE event_idempotency_generation SET number = 1 - number, started_at = now()
-  WHERE started_at <= now() - min_age
+  WHERE started_at <= started_before
   RETURNING number INTO next;
   IF next IS NULL THEN
     RETURN false;
