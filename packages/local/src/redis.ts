@@ -41,8 +41,7 @@ export async function prepareRedis({ directory, log, onProgress }: RedisOptions)
       startSupervisedServer({
         name: 'Redis',
         command,
-        output: log.descriptor,
-        lastLogLine: log.lastLogLine,
+        log,
         isReady: () => respondsToPing(port),
       }),
   };
