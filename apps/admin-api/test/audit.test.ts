@@ -150,7 +150,11 @@ describe('the audit trail', () => {
     const tenant = (await admin.post('/v1/tenants', { name: 'audited' })).body;
     await admin.patch(`/v1/tenants/${tenant.id}`, { quotas: { webhooks: 5 } });
     await expectTrail(tenant.id, ['tenant.created', 'tenant.updated']);
-    const recipient = { tenantId: decodeId('tenant', tenant.id) ?? '', address: 'it@customer.example' };
+    const recipient = {
+      tenantId: decodeId('tenant', tenant.id) ?? '',
+      address: 'it@customer.example',
+      key: Buffer.alloc(32, 7),
+    };
     await admin.post('/v1/notification-recipients', { address: recipient.address, tenantId: tenant.id });
     await confirmRecipient(api.deps.prisma, recipient);
     await unsubscribeRecipient(api.deps.prisma, recipient);

@@ -126,7 +126,7 @@ describe('the hourly maintenance', () => {
     expect((await query('SELECT FROM audit_entry')).rowCount).toBe(2);
   });
 
-  it('deletes removed recipients after a day, and silent mailboxes after 30', async () => {
+  it('deletes removed recipients after a day, silent mailboxes and limits of confirmations after 30', async () => {
     await settle();
     await query(`INSERT INTO notification_recipient (tenant_id, address, removed_at)
       SELECT id, address, removed_at FROM tenant CROSS JOIN (VALUES
@@ -138,11 +138,14 @@ describe('the hourly maintenance', () => {
         ('recent@customer.example', NULL, '29 days'), ('due@customer.example', now(), '31 days'),
         ('silent@customer.example', NULL, '31 days')
       ) AS mailbox (address, next_at, age)`);
+    await query(`INSERT INTO confirmation_limit (address_hash, requested_at) VALUES
+      ('old', ARRAY[${ago('60 days')}, ${ago('31 days')}]), ('recent', ARRAY[${ago('60 days')}, ${ago('29 days')}])`);
     expect(await runMaintenance()).toEqual([
       expect.objectContaining({
         message: 'unused addresses of emails deleted',
         notification_recipient: 1,
         mailbox: 1,
+        confirmation_limit: 1,
       }),
     ]);
     const { rows } = await query(

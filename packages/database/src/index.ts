@@ -53,6 +53,7 @@ export * from './sql/notification/claim-mail.js';
 export * from './sql/notification/delete-unused-addresses.js';
 export * from './sql/notification/expire-notices.js';
 export * from './sql/notification/finish-mail.js';
+export * from './sql/notification/is-unsubscribed.js';
 export * from './sql/notification/read-email-state.js';
 export * from './sql/notification/read-notices.js';
 export * from './sql/notification/set-email-enabled.js';
