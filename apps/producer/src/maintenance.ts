@@ -55,11 +55,8 @@ export async function maintain(
       deps.logger.error(NOTHING_DROPPED, { differenceSeconds });
     }
     const failed: string[] = [];
-    for (const [job, run] of Object.entries({
-      ...CREATION,
-      ...(mayDrop && REMOVAL),
-      ...CHECKS,
-    })) {
+    const jobs = { ...CREATION, ...(mayDrop && REMOVAL), ...CHECKS };
+    for (const [job, run] of Object.entries(jobs)) {
       await run(deps, clocks).catch((error: unknown) => {
         failed.push(job);
         deps.logger.error('maintenance job failed', { job, error });
@@ -85,13 +82,9 @@ const REMOVAL: Jobs = {
     const { dropped, needed, timedOut } = await dropExpiredPartitions(pool, retentionCutoffs(retention, now));
     if (total(dropped) > 0) logger.info('partitions dropped', dropped);
     if (needed.length > 0)
-      logger.info('expired partitions kept for pending deliveries', {
-        partitions: needed,
-      });
+      logger.info('expired partitions kept for pending deliveries', { partitions: needed });
     if (timedOut !== null)
-      logger.warn('expired partition is locked; dropping it later', {
-        partition: timedOut,
-      });
+      logger.warn('expired partition is locked; dropping it later', { partition: timedOut });
   },
 
   'expired rows': async ({ pool, logger, retention }, { earlier: now }) => {
