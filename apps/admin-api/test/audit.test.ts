@@ -1,6 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import { AUDIT_ACTIONS, decodeId } from '@posthorn/core';
-import { suspendWebhook } from '@posthorn/database';
+import {
+  confirmClockDifference,
+  MAX_CLOCK_DIFFERENCE_MS,
+  mayDropData,
+  suspendWebhook,
+} from '@posthorn/database';
 import { confirmRecipient, unsubscribeRecipient } from '@posthorn/database/prisma';
 import { createActiveWebhook, validateWebhook } from '@posthorn/testkit';
 import type { CheckedClient } from './checked-client.js';
@@ -145,7 +150,11 @@ describe('the audit trail', () => {
     const tenant = (await admin.post('/v1/tenants', { name: 'audited' })).body;
     await admin.patch(`/v1/tenants/${tenant.id}`, { quotas: { webhooks: 5 } });
     await expectTrail(tenant.id, ['tenant.created', 'tenant.updated']);
-    const recipient = { tenantId: decodeId('tenant', tenant.id) ?? '', address: 'it@customer.example' };
+    const recipient = {
+      tenantId: decodeId('tenant', tenant.id) ?? '',
+      address: 'it@customer.example',
+      key: Buffer.alloc(32, 7),
+    };
     await admin.post('/v1/notification-recipients', { address: recipient.address, tenantId: tenant.id });
     await confirmRecipient(api.deps.prisma, recipient);
     await unsubscribeRecipient(api.deps.prisma, recipient);
@@ -168,6 +177,9 @@ describe('the audit trail', () => {
     const link = (await entries('&action=portal_link.created'))[0]?.target ?? '';
     await expectTrail(link, ['portal_link.created', 'portal_link.ended']);
     expect((await latest(session))?.['actor']).toEqual({ keyId, name: 'ui (session)', portalLinkId: null });
+    await mayDropData(api.deps.pool, MAX_CLOCK_DIFFERENCE_MS + 1);
+    await confirmClockDifference(api.deps.pool);
+    await expectTrail('clock_difference', ['maintenance.confirmed']);
     expect([...seen].toSorted()).toEqual([...AUDIT_ACTIONS].toSorted());
   });
 

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { decodeId, type MailToken, signMailToken } from '@posthorn/core';
+import { decodeId, type MailToken, newId, signMailToken } from '@posthorn/core';
 import { claimMail, settleOperationalEvents } from '@posthorn/database';
 import { connectSmtp } from '@posthorn/email';
 import { createActiveWebhook, type MailServer, type Receiver, startMailServer } from '@posthorn/testkit';
@@ -36,7 +36,9 @@ afterAll(async () => {
   await mailServer.close();
 });
 afterEach(() =>
-  api.deps.pool.query('TRUNCATE notification_recipient, notice, mailbox, webhook_mute, operational_event'),
+  api.deps.pool.query(
+    'TRUNCATE notification_recipient, confirmation_limit, unsubscription, notice, mailbox, webhook_mute, operational_event',
+  ),
 );
 
 const tenantUuid = () => decodeId('tenant', tenantId) ?? '';
@@ -146,6 +148,119 @@ describe('a recipient', () => {
   it('must be an address', async () => {
     for (const address of ['', 'a', 'a@b.example\r\nBcc: c@d.example', `${'a'.repeat(300)}@b.example`])
       expect((await tenant.post('/v1/notification-recipients', { address })).status).toBe(422);
+  });
+});
+
+const newTenant = async () => api.client((await api.admin.post('/v1/tenants', { name: newId() })).body.key);
+
+/** Lets the waiting emails be sent. */
+const sendAll = () => api.deps.pool.query('TRUNCATE notice, mailbox');
+
+const passHours = (hours: number) =>
+  api.deps.pool.query(
+    `UPDATE confirmation_limit SET requested_at = ARRAY(SELECT t - $1 * interval '1 hour' FROM unnest(requested_at) AS t ORDER BY t)`,
+    [hours],
+  );
+
+const limited = (hours: number) => ({
+  status: 429,
+  body: {
+    code: 'too_many_confirmations',
+    retryAfter: expect.closeTo(hours * 3600, -3),
+  },
+});
+
+describe('an address', () => {
+  const address = 'third@party.example';
+  const body = { address };
+
+  /** Removes the address and adds it again. */
+  async function addAgain(client = tenant) {
+    await client.delete(`/v1/notification-recipients/${address}`);
+    return client.post('/v1/notification-recipients', body);
+  }
+
+  it('is asked to confirm once a day and three times in 30 days, also after it was removed', async () => {
+    expect((await tenant.post('/v1/notification-recipients', body)).status).toBe(201);
+    // Nothing was sent yet, so this is the same request.
+    expect((await tenant.post('/v1/notification-recipients', body)).status).toBe(201);
+    await sendAll();
+    expect(await tenant.post('/v1/notification-recipients', body)).toMatchObject(limited(24));
+    expect(await addAgain()).toMatchObject(limited(24));
+    expect(await recipients()).toEqual([]);
+    for (const _ of [2, 3]) {
+      await passHours(25);
+      expect((await addAgain()).status).toBe(201);
+      await sendAll();
+    }
+    await passHours(25);
+    expect(await addAgain()).toMatchObject(limited(30 * 24 - 3 * 25));
+    expect((await api.deps.pool.query('SELECT FROM notice')).rowCount).toBe(0);
+    await passHours(30 * 24 - 3 * 25);
+    expect((await addAgain()).status).toBe(201);
+  });
+
+  it('is asked for all tenants together, and for its variants with a tag', async () => {
+    const other = await newTenant();
+    expect((await tenant.post('/v1/notification-recipients', body)).status).toBe(201);
+    const variants = [body, { address: 'Third+1@party.example' }];
+    const results = await Promise.all(
+      variants.map((variant) => other.post('/v1/notification-recipients', variant)),
+    );
+    for (const result of results) expect(result).toMatchObject(limited(24));
+    expect(
+      (await tenant.post('/v1/notification-recipients', { address: 'other@party.example' })).status,
+    ).toBe(201);
+  });
+
+  it('that two tenants add at the same moment is asked once', async () => {
+    const other = await newTenant();
+    const clients = [tenant, other];
+    const results = await Promise.all(
+      clients.map((client) => client.post('/v1/notification-recipients', body)),
+    );
+    expect(results.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([201, 429]);
+  });
+
+  it('that has unsubscribed is not asked again by the tenant, until it subscribes again itself', async () => {
+    await tenant.post('/v1/notification-recipients', body);
+    await sendAll();
+    const link = linkOf({ purpose: 'unsubscribe', address });
+    expect(await (await open(link, 'POST')).text()).toContain('Subscribe again');
+    for (const _ of [1, 2]) {
+      await passHours(31 * 24);
+      expect(await addAgain()).toMatchObject({ status: 409, body: { code: 'address_unsubscribed' } });
+    }
+    expect((await api.deps.pool.query('SELECT FROM notice')).rowCount).toBe(0);
+    const other = await newTenant();
+    expect((await other.post('/v1/notification-recipients', body)).status).toBe(201);
+
+    await passHours(25);
+    expect(await (await open(link)).text()).toContain('Subscribe again');
+    expect((await open(link.replace('unsubscribe', 'subscribe'), 'POST')).status).toBe(200);
+    expect((await addAgain()).status).toBe(201);
+  });
+
+  it('gets emails again after it has subscribed again, without another confirmation', async () => {
+    await tenant.post('/v1/notification-recipients', body);
+    await sendAll();
+    const link = linkOf({ purpose: 'unsubscribe', address });
+    await open(link, 'POST');
+    expect(await recipients()).toMatchObject([{ status: 'unsubscribed' }]);
+    expect(await (await open(link.replace('unsubscribe', 'subscribe'), 'POST')).text()).toContain(address);
+    expect(await recipients()).toMatchObject([{ status: 'confirmed' }]);
+    expect((await open(linkOf({ address }).replace('confirm', 'subscribe'), 'POST')).status).toBe(404);
+  });
+
+  it('is not stored in plain text by the limits', async () => {
+    await tenant.post('/v1/notification-recipients', body);
+    await open(linkOf({ purpose: 'unsubscribe', address }), 'POST');
+    for (const table of ['confirmation_limit', 'unsubscription']) {
+      const { rows } = await api.deps.pool.query(`SELECT r::text AS row FROM ${table} AS r`);
+      expect(rows).toHaveLength(1);
+      expect(rows[0].row).not.toMatch(/third|party/);
+      expect(Buffer.from(rows[0].row).toString()).not.toContain(Buffer.from('third').toString('hex'));
+    }
   });
 });
 

@@ -1,9 +1,18 @@
-import { encodeId, groupBy, parseUrl, type Part, signMailToken, SYSTEM_TENANT_ID } from '@posthorn/core';
+import {
+  encodeId,
+  groupBy,
+  hashAddress,
+  parseUrl,
+  type Part,
+  signMailToken,
+  SYSTEM_TENANT_ID,
+} from '@posthorn/core';
 import {
   claimMail,
   type ClaimedMail,
   CONFIRMATION,
   expireNotices,
+  isUnsubscribed,
   type MailNotices,
   type Notice,
   type Pool,
@@ -84,8 +93,8 @@ export function createMailSender(deps: MailSenderDeps): MailSender {
   /** Returns whether the server responded. */
   async function send(mail: ClaimedMail): Promise<boolean> {
     const found = await readNotices(pool, mail);
-    // All of its notices have expired, or were replaced by newer ones.
-    if (found.notices.length === 0) {
+    // All of its notices have expired, or were replaced by newer ones. Or the owner of the address wants none.
+    if (found.notices.length === 0 || (await hasUnsubscribed(mail))) {
       await recordEmptyMail(pool, mail);
       return true;
     }
@@ -116,13 +125,21 @@ export function createMailSender(deps: MailSenderDeps): MailSender {
     return result.status === 'rejected';
   }
 
+  function hasUnsubscribed({ tenantId, address }: ClaimedMail): Promise<boolean> {
+    return isUnsubscribed(pool, { tenantId, addressHash: hashAddress(address, key) });
+  }
+
   function contentOf(
     mail: ClaimedMail,
     { locale, notices, more }: MailNotices,
     unsubscribeUrl: string | null,
   ): MailContent {
     if (notices.some(({ type }) => type === CONFIRMATION))
-      return renderConfirmation({ locale, confirmUrl: linkTo('confirm', mail) });
+      return renderConfirmation({
+        locale,
+        confirmUrl: linkTo('confirm', mail),
+        unsubscribeUrl: linkTo('unsubscribe', mail),
+      });
     const byWebhook = groupBy(notices, ({ webhookId }) => webhookId);
     const webhooks = [...byWebhook.values()].map((group) => summarize(group, mail));
     return renderDigest({ locale, webhooks, more, pauseMinutes: PAUSE_MINUTES, unsubscribeUrl });

@@ -1,4 +1,5 @@
 import {
+  type Clocks,
   createPartitions,
   deleteUnusedAddresses,
   deleteUnusedFormats,
@@ -13,6 +14,8 @@ import {
   type Pool,
   type Retention,
   findDefaultPartitionRows,
+  mayDropData,
+  readClocks,
   rotateEventKeys,
   withLock,
 } from '@posthorn/database';
@@ -22,7 +25,7 @@ import type { ProducerMetrics } from './producer-metrics.js';
 export interface MaintenanceDeps {
   pool: Pool;
   logger: Logger;
-  metrics: Pick<ProducerMetrics, 'defaultPartitionRows'>;
+  metrics: Pick<ProducerMetrics, 'defaultPartitionRows' | 'clockDifference'>;
   retention: Retention & { auditDays: number };
 }
 
@@ -31,18 +34,30 @@ const DAY_MS = 86_400_000;
 /** Retention of the statistics by the minute, in days. */
 const STATS_DAYS = 30;
 
-type Job = (deps: MaintenanceDeps, now: Date) => Promise<void>;
+type Jobs = Record<string, (deps: MaintenanceDeps, clocks: Clocks) => Promise<void>>;
 
 /**
- * Runs the hourly maintenance jobs, in one producer at a time. A job that fails is logged, does not stop the others, and runs
- * again an hour later.
+ * Runs the hourly maintenance jobs, in one producer at a time. PostgreSQL's clock decides which partitions are created. Data is dropped
+ * if it has expired by PostgreSQL's clock and by that of this process. If the clocks differ by more than an hour, nothing is dropped
+ * until an operator has confirmed that. A job that fails is logged, does not stop the others, and runs again an hour later.
  * @throws Error with the names of the failed jobs
  */
-export async function maintain(deps: MaintenanceDeps, now = new Date()): Promise<void> {
+export async function maintain(
+  deps: MaintenanceDeps,
+  read: () => Promise<Clocks> = () => readClocks(deps.pool),
+): Promise<void> {
+  const clocks = await read();
+  deps.metrics.clockDifference(clocks.differenceMs / 1000);
   await withLock(deps.pool, 'maintenance', async () => {
+    const mayDrop = await mayDropData(deps.pool, clocks.differenceMs);
+    if (!mayDrop) {
+      const differenceSeconds = Math.round(clocks.differenceMs / 1000);
+      deps.logger.error(NOTHING_DROPPED, { differenceSeconds });
+    }
     const failed: string[] = [];
-    for (const [job, run] of Object.entries(JOBS)) {
-      await run(deps, now).catch((error: unknown) => {
+    const jobs = { ...CREATION, ...(mayDrop && REMOVAL), ...CHECKS };
+    for (const [job, run] of Object.entries(jobs)) {
+      await run(deps, clocks).catch((error: unknown) => {
         failed.push(job);
         deps.logger.error('maintenance job failed', { job, error });
       });
@@ -51,13 +66,19 @@ export async function maintain(deps: MaintenanceDeps, now = new Date()): Promise
   });
 }
 
-const JOBS: Record<string, Job> = {
-  'upcoming partitions': async ({ pool, logger }, now) => {
+const NOTHING_DROPPED =
+  'nothing is dropped: the clocks of PostgreSQL and of this producer differ; synchronize them, or run `posthorn maintenance confirm`';
+
+const CREATION: Jobs = {
+  'upcoming partitions': async ({ pool, logger }, { database: now }) => {
     const created = await createPartitions(pool, now);
     if (created > 0) logger.info('partitions created', { created });
   },
+};
 
-  'expired partitions': async ({ pool, logger, retention }, now) => {
+/** Jobs that drop expired data. */
+const REMOVAL: Jobs = {
+  'expired partitions': async ({ pool, logger, retention }, { earlier: now }) => {
     const { dropped, needed, timedOut } = await dropExpiredPartitions(pool, retentionCutoffs(retention, now));
     if (total(dropped) > 0) logger.info('partitions dropped', dropped);
     if (needed.length > 0)
@@ -66,12 +87,12 @@ const JOBS: Record<string, Job> = {
       logger.warn('expired partition is locked; dropping it later', { partition: timedOut });
   },
 
-  'expired rows': async ({ pool, logger, retention }, now) => {
-    const deleted = await deleteExpiredRows(pool, retentionCutoffs(retention, now));
+  'expired rows': async ({ pool, logger, retention }, { earlier: now }) => {
+    const deleted = await deleteExpiredRows(pool, retentionCutoffs(retention, now), now);
     if (total(deleted) > 0) logger.info('expired rows deleted', deleted);
   },
 
-  'audit entries': async ({ pool, logger, retention }, now) => {
+  'audit entries': async ({ pool, logger, retention }, { earlier: now }) => {
     const deleted = await deleteExpiredAuditEntries(
       pool,
       new Date(now.getTime() - retention.auditDays * DAY_MS),
@@ -79,40 +100,45 @@ const JOBS: Record<string, Job> = {
     if (deleted > 0) logger.info('expired audit entries deleted', { deleted });
   },
 
-  stats: async ({ pool, logger, retention }, now) => {
+  stats: async ({ pool, logger, retention }, { earlier: now }) => {
     const days = Math.min(STATS_DAYS, retention.recordDays);
     const deleted = await deleteExpiredStats(pool, new Date(now.getTime() - days * DAY_MS));
     if (deleted > 0) logger.info('expired stats deleted', { deleted });
   },
 
-  'default partition rows': async ({ pool, logger, metrics, retention }, now) => {
+  'expired rows of default partitions': async ({ pool, logger, retention }, { earlier: now }) => {
     const deleted = await deleteExpiredDefaultPartitionRows(pool, retentionCutoffs(retention, now));
     if (total(deleted) > 0) logger.info('expired rows deleted from the default partitions', deleted);
-    const tables = await findDefaultPartitionRows(pool);
-    metrics.defaultPartitionRows(tables.length);
-    if (tables.length > 0)
-      logger.warn('default partitions contain rows outside every daily partition', { tables });
   },
 
-  'delivery formats': async ({ pool, logger }) => {
-    const deleted = await deleteUnusedFormats(pool);
+  'delivery formats': async ({ pool, logger }, { earlier: now }) => {
+    const deleted = await deleteUnusedFormats(pool, now);
     if (deleted > 0) logger.info('unused delivery formats deleted', { deleted });
   },
 
-  'addresses of emails': async ({ pool, logger }) => {
-    const deleted = await deleteUnusedAddresses(pool);
+  'addresses of emails': async ({ pool, logger }, { earlier: now }) => {
+    const deleted = await deleteUnusedAddresses(pool, now);
     if (total(deleted) > 0) logger.info('unused addresses of emails deleted', deleted);
   },
 
-  'idempotency keys of events': async ({ pool, logger }) => {
-    const result = await rotateEventKeys(pool);
+  'idempotency keys of events': async ({ pool, logger }, { earlier: now }) => {
+    const result = await rotateEventKeys(pool, now);
     if (result === 'rotated') logger.info('idempotency keys of events expired');
     if (result === 'locked') logger.warn('idempotency keys of events are locked; they expire later');
   },
 
-  'idempotency keys of requests': async ({ pool, logger }) => {
-    const expired = await deleteExpiredRequestKeys(pool);
+  'idempotency keys of requests': async ({ pool, logger }, { earlier: now }) => {
+    const expired = await deleteExpiredRequestKeys(pool, now);
     if (expired > 0) logger.info('idempotency keys of requests expired', { expired });
+  },
+};
+
+const CHECKS: Jobs = {
+  'default partition rows': async ({ pool, logger, metrics }) => {
+    const tables = await findDefaultPartitionRows(pool);
+    metrics.defaultPartitionRows(tables.length);
+    if (tables.length > 0)
+      logger.warn('default partitions contain rows outside every daily partition', { tables });
   },
 };
 

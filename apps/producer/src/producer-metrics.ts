@@ -17,6 +17,8 @@ export interface ProducerMetrics {
   recreated(jobs: number): void;
   /** Sets the number of default partitions that contain rows, because daily partitions were missing. */
   defaultPartitionRows(partitions: number): void;
+  /** Sets how far the clock of PostgreSQL is ahead of that of this process, in seconds. */
+  clockDifference(seconds: number): void;
 }
 
 export function producerMetrics(registry: Registry): ProducerMetrics {
@@ -28,6 +30,11 @@ export function producerMetrics(registry: Registry): ProducerMetrics {
   const defaultPartitionRows = new Gauge({
     name: 'posthorn_default_partitions_used',
     help: 'Default partitions that contain rows outside every daily partition, found by the last maintenance',
+    registers: [registry],
+  });
+  const clockDifference = new Gauge({
+    name: 'posthorn_clock_difference_seconds',
+    help: 'How far the clock of PostgreSQL is ahead of that of this process, measured by the last maintenance; negative: behind',
     registers: [registry],
   });
   const emails = new Counter({
@@ -43,5 +50,6 @@ export function producerMetrics(registry: Registry): ProducerMetrics {
     dropped: dropCounter(registry),
     recreated: (jobs) => recreated.inc(jobs),
     defaultPartitionRows: (partitions) => defaultPartitionRows.set(partitions),
+    clockDifference: (seconds) => clockDifference.set(seconds),
   };
 }

@@ -21,13 +21,13 @@ async function runAt(hours: number): Promise<void> {
   return createAutoSuspend({ pool: database.pool, logger, metrics, now: () => hour(hours) })();
 }
 
-/** Inserts a webhook that has failed since the start and is suspended after two days. */
-async function addWebhook(): Promise<string> {
+/** Inserts a webhook that has failed since the start, or another time, and is suspended after two days. */
+async function addWebhook(since = START): Promise<string> {
   const id = newId();
   await database.pool.query(
     `INSERT INTO webhook (id, tenant_id, url, secrets, timeout_ms, status, active_since, failing_since, auto_suspend_after_days)
      VALUES ($1, $2, 'https://receiver.example/', '[]', 1000, 'active', $3, $3, 2)`,
-    [id, DEFAULT_TENANT_ID, START],
+    [id, DEFAULT_TENANT_ID, since],
   );
   return id;
 }
@@ -81,6 +81,15 @@ describe('a webhook without a success', () => {
       ['posthorn.webhook.failing', id],
       ['posthorn.webhook.suspended', id],
     ]);
+  });
+
+  it('is not suspended while the clock of a host is ahead, by which it has been failing for days', async () => {
+    const now = (Date.now() - START.getTime()) / HOUR_MS;
+    const id = await addWebhook(hour(now - 1));
+    for (const hours of [now - 1, now + 960]) await addAttempt(id, hours, 500);
+    await runAt(now + 961);
+    expect(await stateOf(id)).toMatchObject({ status: 'active', deliveries: ['pending'] });
+    expect(await operationalEvents()).toEqual([]);
   });
 
   it('is not suspended after a success, which restarts the period', async () => {

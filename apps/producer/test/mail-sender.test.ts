@@ -2,7 +2,7 @@ import { EventEmitter, once } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Deadline, encodeId, newId, SYSTEM, SYSTEM_TENANT_ID, verifyMailToken } from '@posthorn/core';
 import { claimMail, readEmailState, settleOperationalEvents } from '@posthorn/database';
-import { addRecipient, openPrisma } from '@posthorn/database/prisma';
+import { addRecipient, openPrisma, removeRecipient, unsubscribeRecipient } from '@posthorn/database/prisma';
 import { connectSmtp, type MailResult, type Smtp } from '@posthorn/email';
 import { createLogger, Registry } from '@posthorn/runtime';
 import { type MailServer, startMailServer } from '@posthorn/testkit';
@@ -21,7 +21,7 @@ let server: MailServer;
 let sender: MailSender;
 beforeEach(async () => {
   await database.pool.query(
-    'TRUNCATE notice, mailbox, notification_recipient, webhook_mute, operational_event',
+    'TRUNCATE notice, mailbox, notification_recipient, confirmation_limit, unsubscription, webhook_mute, operational_event',
   );
   server = await startMailServer();
   sender = newSender();
@@ -221,13 +221,33 @@ describe('a confirmation', () => {
     const address = 'it@customer.example';
     const tenantId = await addTenant({ contact: address });
     await emit({ tenantId, webhookId: await addWebhook(tenantId) });
-    const recipient = { tenantId, address, max: 10, maxPerDay: 10 };
+    const recipient = { tenantId, address, max: 10, maxPerDay: 10, key: KEY };
     await addRecipient(openPrisma(database.pool), recipient, SYSTEM);
     await send();
-    expect(receivedBy(address)).toMatchObject([{ text: expect.stringContaining('/notifications/confirm?') }]);
+    expect(receivedBy(address)).toMatchObject([
+      {
+        text: expect.stringMatching(
+          /\/notifications\/confirm\?.*Unsubscribe: .*\/notifications\/unsubscribe\?/s,
+        ),
+      },
+    ]);
     await passTime();
     await send();
     expect(receivedBy(address)[1]?.subject).toBe('Webhook receiver.example is failing');
+    expect(await readEmailState(database.pool)).toMatchObject({ waiting: 0 });
+  });
+});
+
+describe('an address that has unsubscribed', () => {
+  it('gets nothing as the contact of the tenant, also after the tenant has removed it', async () => {
+    const contact = 'Boss@customer.example';
+    const tenantId = await addTenant({ contact });
+    const prisma = openPrisma(database.pool);
+    await unsubscribeRecipient(prisma, { tenantId, address: contact, key: KEY });
+    await removeRecipient(prisma, { tenantId, address: contact.toLowerCase() }, SYSTEM);
+    await emit({ tenantId, webhookId: await addWebhook(tenantId) });
+    await send();
+    expect(receivedBy(contact)).toEqual([]);
     expect(await readEmailState(database.pool)).toMatchObject({ waiting: 0 });
   });
 });

@@ -8,6 +8,8 @@ const database = useDatabase();
 const metrics = producerMetrics(new Registry());
 
 const NOW = new Date('2031-03-15T12:00:00Z');
+const NOW_SQL = `timestamptz '${NOW.toISOString()}'`;
+const ago = (age: string): string => `${NOW_SQL} - interval '${age}'`;
 const RETENTION = { recordDays: 60, payloadDays: 30, auditDays: 90 };
 
 /** From yesterday to seven days from now. */
@@ -21,14 +23,16 @@ async function runMaintenance(now = NOW): Promise<Line[]> {
   const logger = createLogger({ service: 'test', level: 'info' });
   for (const transport of logger.transports) transport.silent = true;
   logger.on('data', (line: Line) => lines.push(line));
-  await maintain({ pool: database.pool, logger, metrics, retention: RETENTION }, now).catch(
-    ({ message }: Error) => lines.push({ message }),
-  );
+  const clocks = { database: now, earlier: now, differenceMs: 0 };
+  await maintain({ pool: database.pool, logger, metrics, retention: RETENTION }, () =>
+    Promise.resolve(clocks),
+  ).catch(({ message }: Error) => lines.push({ message }));
   return lines;
 }
 
 /** Runs the maintenance until it logs nothing: while the machine pauses, the check of a partition times out. Returns all lines. */
 async function settle(): Promise<Line[]> {
+  await query(`UPDATE event_idempotency_generation SET started_at = ${NOW_SQL}`);
   const all: Line[] = [];
   for (let lines = await runMaintenance(); lines.length > 0; lines = await runMaintenance())
     all.push(...lines);
@@ -122,23 +126,26 @@ describe('the hourly maintenance', () => {
     expect((await query('SELECT FROM audit_entry')).rowCount).toBe(2);
   });
 
-  it('deletes removed recipients after a day, and silent mailboxes after 30', async () => {
+  it('deletes removed recipients after a day, silent mailboxes and limits of confirmations after 30', async () => {
     await settle();
     await query(`INSERT INTO notification_recipient (tenant_id, address, removed_at)
       SELECT id, address, removed_at FROM tenant CROSS JOIN (VALUES
-        ('kept@customer.example', NULL), ('today@customer.example', now() - interval '23 hours'),
-        ('removed@customer.example', now() - interval '25 hours')
+        ('kept@customer.example', NULL), ('today@customer.example', ${ago('23 hours')}),
+        ('removed@customer.example', ${ago('25 hours')})
       ) AS recipient (address, removed_at) WHERE name = 'default'`);
     await query(`INSERT INTO mailbox (tenant_id, address, next_at, quiet_until)
-      SELECT posthorn_uuidv7(), address, next_at, now() - age::interval FROM (VALUES
+      SELECT posthorn_uuidv7(), address, next_at, ${NOW_SQL} - age::interval FROM (VALUES
         ('recent@customer.example', NULL, '29 days'), ('due@customer.example', now(), '31 days'),
         ('silent@customer.example', NULL, '31 days')
       ) AS mailbox (address, next_at, age)`);
+    await query(`INSERT INTO confirmation_limit (address_hash, requested_at) VALUES
+      ('old', ARRAY[${ago('60 days')}, ${ago('31 days')}]), ('recent', ARRAY[${ago('60 days')}, ${ago('29 days')}])`);
     expect(await runMaintenance()).toEqual([
       expect.objectContaining({
         message: 'unused addresses of emails deleted',
         notification_recipient: 1,
         mailbox: 1,
+        confirmation_limit: 1,
       }),
     ]);
     const { rows } = await query(
@@ -150,9 +157,9 @@ describe('the hourly maintenance', () => {
   it('continues after a failed job', async () => {
     await settle();
     await query('ALTER TABLE replay RENAME TO replay_renamed');
-    await query(`UPDATE event_idempotency_generation SET started_at = now() - interval '8 days'`);
+    await query(`UPDATE event_idempotency_generation SET started_at = ${ago('8 days')}`);
     await query(`INSERT INTO request_idempotency (api_key_id, key, fingerprint, locked_until, created_at)
-      VALUES (posthorn_uuidv7(), 'k', '', now(), now() - interval '25 hours')`);
+      VALUES (posthorn_uuidv7(), 'k', '', now(), ${ago('25 hours')})`);
     const lines = await runMaintenance();
     expect(lines.map(({ message }) => message)).toEqual([
       'maintenance job failed',

@@ -11,6 +11,7 @@ import { addEvents } from './commands/events.js';
 import { addImport } from './commands/import.js';
 import { addKeys } from './commands/keys.js';
 import { addListen } from './commands/listen.js';
+import { addMaintenance } from './commands/maintenance.js';
 import { addMigrate } from './commands/migrate.js';
 import { addNotifications } from './commands/notifications.js';
 import { addPortalLinks } from './commands/portal-links.js';
@@ -60,6 +61,7 @@ export function createProgram(): Command {
   program.commandsGroup('Run Posthorn:');
   addUp(program);
   addMigrate(program);
+  addMaintenance(program);
   addDoctor(program);
   program.commandsGroup('Develop:');
   addListen(program);

@@ -41,6 +41,7 @@ describe('posthorn doctor', () => {
       /^✓ migrations {6}Up to date$/m,
       /^✓ replication {5}No replica is connected$/m,
       /^[✓!] locks {11}max_locks_per_transaction is \d+/m,
+      /^✓ retention {7}Expired data is dropped$/m,
       /^✓ encryption key {2}Matches this database$/m,
       /^✓ Redis {11}maxmemory-policy is noeviction$/m,
       /^✓ Redis {11}Append-only file is enabled$/m,

@@ -10,6 +10,7 @@ export const ERROR_CODES = {
   method_not_allowed: { status: 405, title: 'Method not allowed' },
   request_timeout: { status: 408, title: 'The body was not received in time' },
   invalid_state: { status: 409, title: 'Not allowed in the current state' },
+  address_unsubscribed: { status: 409, title: 'The owner of the address has unsubscribed' },
   conflict: { status: 409, title: 'Conflict with existing data' },
   idempotency_in_progress: {
     status: 409,
@@ -29,6 +30,7 @@ export const ERROR_CODES = {
   idempotency_key_reused: { status: 422, title: 'This Idempotency-Key was used for a different request' },
   too_many_requests: { status: 429, title: 'Too many requests' },
   too_many_validations: { status: 429, title: 'Too many validation requests without a confirmation' },
+  too_many_confirmations: { status: 429, title: 'Too many requests to confirm this address' },
   internal_error: { status: 500, title: 'Internal error' },
   unavailable: { status: 503, title: 'Temporarily unavailable; retry shortly' },
 } as const;

@@ -25,6 +25,7 @@ export * from './latency-histogram.js';
 export * from './loopback-host.js';
 export * from './parse-url.js';
 export * from './plain-line.js';
+export * from './notification/address-hash.js';
 export * from './notification/locale.js';
 export * from './notification/mail-token.js';
 export * from './quotas.js';

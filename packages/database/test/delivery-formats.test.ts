@@ -99,25 +99,25 @@ const specs = async (tenantId: string): Promise<unknown[]> => {
 describe('deleteUnusedFormats', () => {
   it('keeps those of webhooks, tenants and retries, and those that were used within a day', async () => {
     await age();
-    await deleteUnusedFormats(db.pool);
+    await deleteUnusedFormats(db.pool, new Date());
     const { id, webhookId, tenantId } = await add();
     await setDefault(tenantId, TENANTS);
     await setOwn(webhookId, OWN);
     await age();
-    expect(await deleteUnusedFormats(db.pool)).toBe(0);
+    expect(await deleteUnusedFormats(db.pool, new Date())).toBe(0);
 
     const { current } = await formatIdsOf(id);
     await recordNext(db.pool, [attemptOf(id, { formatId: current ?? '' })]);
     await setOwn(webhookId, { body: 'envelope' });
     await age();
-    expect(await deleteUnusedFormats(db.pool)).toBe(0);
+    expect(await deleteUnusedFormats(db.pool, new Date())).toBe(0);
     await recordNext(db.pool, [attemptOf(id, { status: 'failed', reason: 'exhausted', retryDelayMs: null })]);
-    expect(await deleteUnusedFormats(db.pool)).toBe(1);
+    expect(await deleteUnusedFormats(db.pool, new Date())).toBe(1);
     expect(await specs(tenantId)).toEqual([TENANTS, { body: 'envelope' }]);
 
     await setDefault(tenantId, null);
-    expect(await deleteUnusedFormats(db.pool)).toBe(0);
+    expect(await deleteUnusedFormats(db.pool, new Date())).toBe(0);
     await age();
-    expect(await deleteUnusedFormats(db.pool)).toBe(1);
+    expect(await deleteUnusedFormats(db.pool, new Date())).toBe(1);
   });
 });

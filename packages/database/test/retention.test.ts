@@ -279,7 +279,7 @@ describe('deleteExpiredRows and deleteExpiredDefaultPartitionRows', () => {
        CROSS JOIN LATERAL unnest(ARRAY['completed', CASE n WHEN 1 THEN 'completed' ELSE 'running' END]) AS status`,
       [old],
     );
-    expect(await deleteExpiredRows(pool, CUTOFFS)).toEqual({
+    expect(await deleteExpiredRows(pool, CUTOFFS, new Date())).toEqual({
       rejected_event: 1,
       replay: 2,
       recovery: 1,
@@ -300,7 +300,7 @@ describe('deleteExpiredRows and deleteExpiredDefaultPartitionRows', () => {
        SELECT overlay(gen_random_uuid()::text PLACING '016f5e66' FROM 1)::uuid, 'queue', 'c', 'm', '{}'
        FROM generate_series(1, 11000)`,
     );
-    expect(await deleteExpiredRows(pool, CUTOFFS)).toMatchObject({ rejected_event: 11_000 });
+    expect(await deleteExpiredRows(pool, CUTOFFS, new Date())).toMatchObject({ rejected_event: 11_000 });
   });
 
   it('delete from the default partitions, except rows that pending deliveries need', async () => {
@@ -327,7 +327,7 @@ describe('sessions and portal links', () => {
          now() + make_interval(hours => hours), CASE kind WHEN 'portal' THEN '{}'::text[] END
        FROM unnest(ARRAY['key', 'session', 'portal']) AS kind, unnest(ARRAY[-200, -1, 1]) AS hours`,
     );
-    expect(await deleteExpiredRows(pool, CUTOFFS)).toMatchObject({ api_key: 3 });
+    expect(await deleteExpiredRows(pool, CUTOFFS, new Date())).toMatchObject({ api_key: 3 });
     const { rows } = await pool.query<{ name: string }>('SELECT name FROM api_key ORDER BY name');
     expect(rows.map(({ name }) => name)).toEqual([
       'key-1',

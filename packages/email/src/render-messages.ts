@@ -7,9 +7,11 @@ import { translate } from './translate.js';
 export function renderConfirmation({
   locale,
   confirmUrl,
+  unsubscribeUrl,
 }: {
   locale: Locale;
   confirmUrl: string;
+  unsubscribeUrl: string;
 }): MailContent {
   const t = translate(locale);
   return layOut(
@@ -18,6 +20,7 @@ export function renderConfirmation({
       { kind: 'line', text: t('confirmation') },
       { kind: 'link', text: t('confirm'), url: confirmUrl },
       { kind: 'note', text: t('ignore') },
+      { kind: 'link', text: t('unsubscribe'), url: unsubscribeUrl },
     ],
     locale,
   );

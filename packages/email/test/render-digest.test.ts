@@ -122,7 +122,11 @@ describe('renderDigest', () => {
       renderDigest(digest([all], { locale, more: 2, unsubscribeUrl: 'https://hooks.example/' })),
       renderDigest(digest([webhook({ suspended: { reason: 'gone', at: AT } })], { locale })),
       renderDigest(digest([webhook({ recovered: { at: AT } })], { locale })),
-      renderConfirmation({ locale, confirmUrl: 'https://hooks.example/' }),
+      renderConfirmation({
+        locale,
+        confirmUrl: 'https://hooks.example/',
+        unsubscribeUrl: 'https://hooks.example/',
+      }),
       renderTest(),
     ];
     const texts = mails.map(({ subject, text }) => subject + text).join('\n');

@@ -26,12 +26,23 @@ redis.call('EXPIRE', KEYS[1], ${HASH_TTL_SECONDS})
 return 1
 `;
 
-/** Deletes fences that were not raised since they were read. KEYS: the hash. ARGV: the id and the value read, for each webhook. */
-export const DELETE_FENCES = `
-for i = 1, #ARGV, 2 do
-  if redis.call('HGET', KEYS[1], ARGV[i]) == ARGV[i + 1] then redis.call('HDEL', KEYS[1], ARGV[i]) end
+/**
+ * Deletes fences that have expired by the clock of Redis and were not raised since they were read. Returns the ids of their webhooks.
+ *
+ * KEYS: the hash. ARGV: the lifetime of a fence in milliseconds; then the id and the value read, for each webhook.
+ */
+export const DELETE_EXPIRED_FENCES = `
+local time = redis.call('TIME')
+local expiredBefore = time[1] * 1000 + math.floor(time[2] / 1000) - ARGV[1]
+local deleted = {}
+for i = 2, #ARGV, 2 do
+  local id, value = ARGV[i], ARGV[i + 1]
+  if tonumber(string.match(value, '(%d+)$')) < expiredBefore and redis.call('HGET', KEYS[1], id) == value then
+    redis.call('HDEL', KEYS[1], id)
+    table.insert(deleted, id)
+  end
 end
-return 1
+return deleted
 `;
 
 /** Parses the value of a fence. */

@@ -1,6 +1,6 @@
 import type { Part, WebhookFence } from '@posthorn/core';
 import { openScriptClient, type RedisSettings, Shards } from '@posthorn/queue';
-import { DELETE_FENCES, RAISE_FENCES, raisedAtMs, toFence } from './fence-script.js';
+import { DELETE_EXPIRED_FENCES, RAISE_FENCES, raisedAtMs, toFence } from './fence-script.js';
 import { fencesKey } from './redis-keys.js';
 
 /** A fence is kept for this long, in days: far longer than a replica that could be promoted lags behind. */
@@ -9,7 +9,7 @@ export const FENCE_DAYS = 7;
 /** Fences in one page. Redis may return more of a small hash, or fewer. */
 const PAGE = 1000;
 
-const DAY_MS = 86_400_000;
+const LIFETIME_MS = FENCE_DAYS * 86_400_000;
 
 /** A page of fences, and the cursor of the next page; null after the last one. */
 export interface FencePage {
@@ -21,14 +21,14 @@ export interface FencePage {
 export interface FenceStore extends Part {
   /** Raises fences. Those that are already as high do not change. */
   raise(fences: readonly WebhookFence[]): Promise<void>;
-  /** Reads a page of fences and deletes expired ones. A fence may be returned twice. @param cursor null for the first page */
+  /** Reads a page of fences and deletes those that have expired by the clock of Redis and by that of this process. A fence may be returned twice. @param cursor null for the first page */
   page(cursor: string | null): Promise<FencePage>;
   stop(): Promise<void>;
 }
 
 interface FenceCommands {
   raiseFences(...values: (string | number)[]): Promise<number>;
-  deleteFences(...values: string[]): Promise<number>;
+  deleteExpiredFences(...values: (string | number)[]): Promise<string[]>;
 }
 
 /** Opens the fence store. @throws Error with a one-line message when Redis cannot be reached */
@@ -36,7 +36,7 @@ export async function createFenceStore(settings: RedisSettings): Promise<FenceSt
   const shards = new Shards(settings);
   const redis = await openScriptClient<FenceCommands>(settings, {
     raiseFences: { lua: RAISE_FENCES, numberOfKeys: 1 },
-    deleteFences: { lua: DELETE_FENCES, numberOfKeys: 1 },
+    deleteExpiredFences: { lua: DELETE_EXPIRED_FENCES, numberOfKeys: 1 },
   });
 
   /** @param hashCursor the cursor of the next page of the hash; `0` after its last page */
@@ -57,16 +57,21 @@ export async function createFenceStore(settings: RedisSettings): Promise<FenceSt
       const { shard, hashCursor } = toPosition(cursor);
       const key = fencesKey(shards.prefixes[shard] ?? '');
       const [next, fields] = await redis.hscan(key, hashCursor, 'COUNT', PAGE);
-      const expiredBeforeMs = Date.now() - FENCE_DAYS * DAY_MS;
+      const expiredBeforeMs = Date.now() - LIFETIME_MS;
       const fences: WebhookFence[] = [];
       const expired: string[] = [];
       for (let index = 0; index + 1 < fields.length; index += 2) {
         const [webhookId = '', value = ''] = fields.slice(index, index + 2);
         if (raisedAtMs(value) < expiredBeforeMs) expired.push(webhookId, value);
-        else fences.push({ webhookId, ...toFence(value) });
+        fences.push({ webhookId, ...toFence(value) });
       }
-      if (expired.length > 0) await redis.deleteFences(key, ...expired);
-      return { fences, next: nextCursor(shard, next) };
+      const deleted = new Set(
+        expired.length > 0 ? await redis.deleteExpiredFences(key, LIFETIME_MS, ...expired) : [],
+      );
+      return {
+        fences: fences.filter(({ webhookId }) => !deleted.has(webhookId)),
+        next: nextCursor(shard, next),
+      };
     },
     async stop() {
       redis.disconnect();

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { WebhookFence } from '@posthorn/core';
 import { openScriptClient } from '@posthorn/queue';
 import { createFenceStore, FENCE_DAYS, type FencePage, type FenceStore } from '../src/fence-store.js';
@@ -78,5 +78,22 @@ describe('page', () => {
     await redis.hset(key(), expired.webhookId, `1:0:${Date.now() - FENCE_DAYS * 86_400_000 - 1000}`);
     expect(await readAll()).toEqual([kept]);
     expect(await redis.hkeys(key())).toEqual([kept.webhookId]);
+  });
+
+  it.each([
+    ['the process', { ageDays: 0, processDays: 40 }],
+    ['Redis', { ageDays: 8, processDays: -40 }],
+  ])('keeps a fence that has expired only by the clock of %s, which is ahead', async (_, offsets) => {
+    const { ageDays, processDays } = offsets;
+    const fence = newFence();
+    const now = Date.now();
+    await redis.hset(key(), fence.webhookId, `1:0:${now - ageDays * 86_400_000}`);
+    const clock = jest.spyOn(Date, 'now').mockReturnValue(now + processDays * 86_400_000);
+    try {
+      expect(await readAll()).toEqual([fence]);
+    } finally {
+      clock.mockRestore();
+    }
+    expect(await redis.hkeys(key())).toEqual([fence.webhookId]);
   });
 });

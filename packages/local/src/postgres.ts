@@ -54,8 +54,7 @@ export async function preparePostgres(options: PostgresOptions): Promise<Prepare
       startSupervisedServer({
         name: 'PostgreSQL',
         command,
-        output: log.descriptor,
-        lastLogLine: log.lastLogLine,
+        log,
         isReady: async (pid) => {
           const postmaster = readPostmasterFile(home.cluster);
           return postmaster?.pid === pid && postmaster.state === 'ready';

@@ -48,8 +48,7 @@ export async function prepareRedis(options: RedisOptions): Promise<PreparedServe
       startSupervisedServer({
         name: 'Redis',
         command,
-        output: log.descriptor,
-        lastLogLine: log.lastLogLine,
+        log,
         isReady: () => respondsToPing(port, password),
       }),
   };

@@ -26,9 +26,10 @@ export function serviceEnvironment(
   settings: ServiceSettings,
   env: NodeJS.ProcessEnv,
 ): NodeJS.ProcessEnv {
-  // All but the first are for the command line only.
+  // The log file is one of the stack; the others, except the admin key, are for the command line only.
   const {
     POSTHORN_ADMIN_KEY: _admin,
+    POSTHORN_LOG_FILE: _log,
     POSTHORN_ROLE: _role,
     POSTHORN_URL: _url,
     POSTHORN_API_KEY: _key,

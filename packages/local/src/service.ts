@@ -1,6 +1,7 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { describeExit, type Child } from './child.js';
+import type { LogFile } from './log-file.js';
 import { SERVICE_NODE_FLAGS } from './node-flags.js';
 import { StartError } from './start-error.js';
 
@@ -9,10 +10,8 @@ export interface ServiceOptions {
   /** The path of its main.js. */
   entry: string;
   env: NodeJS.ProcessEnv;
-  /** The descriptor of the log file for its output. */
-  output: number | 'inherit';
-  /** Returns the line of its log that explains a failed start. */
-  lastLogLine: () => string;
+  /** Gets what it prints. Null: it prints to the output of this process. */
+  log: LogFile | null;
 }
 
 const READY_TIMEOUT_MS = 60_000;
@@ -21,14 +20,17 @@ const READY_TIMEOUT_MS = 60_000;
  * Starts a service. It sends `{type: 'ready'}` over IPC when it is ready, stops on SIGTERM, and stops by itself when the IPC channel
  * closes because the supervisor was killed. It has its own process group, which Ctrl-C does not reach.
  */
-export function startService({ name, entry, env, output, lastLogLine }: ServiceOptions): Child {
+export function startService({ name, entry, env, log }: ServiceOptions): Child {
   const service = fork(entry, [], {
     detached: true,
     execArgv: SERVICE_NODE_FLAGS,
     env,
-    stdio: ['ignore', output, output, 'ipc'],
+    stdio: ['ignore', log ? 'pipe' : 'inherit', log ? 'pipe' : 'inherit', 'ipc'],
   });
-  const exited = once(service, 'exit').then(([code, signal]) => describeExit(code, signal));
+  for (const output of [service.stdout, service.stderr])
+    output?.on('data', (text: Buffer) => log?.append(text));
+  // With what it has printed before.
+  const exited = once(service, 'close').then(([code, signal]) => describeExit(code, signal));
 
   const isReady = new Promise<void>((resolve) => {
     service.on('message', (message) => {
@@ -45,7 +47,9 @@ export function startService({ name, entry, env, output, lastLogLine }: ServiceO
   async function rejectOnExit(): Promise<never> {
     const how = await exited;
     throw new StartError(
-      isLate ? `${name} was not ready within 60 s` : `${name} could not start (${how}): ${lastLogLine()}`,
+      isLate
+        ? `${name} was not ready within 60 s`
+        : `${name} could not start (${how}): ${log?.lastLogLine() ?? 'see the output above'}`,
     );
   }
 

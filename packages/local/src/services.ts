@@ -41,13 +41,15 @@ function startOne(
 ): Promise<void> {
   const { options, fleet } = context;
   const name = `${role} ${index}`;
-  const log = options.log === 'inherit' ? undefined : context.openLog(`${role}-${index}`);
+  const log = options.log === 'inherit' ? null : context.openLog(`${role}-${index}`);
   const service = {
     name,
     entry: options.entries?.[role] ?? serviceEntry(role),
-    env: serviceEnvironment(role, settings, context.environment),
-    output: log?.descriptor ?? ('inherit' as const),
-    lastLogLine: log?.lastLogLine ?? (() => 'see the output above'),
+    env: {
+      ...serviceEnvironment(role, settings, context.environment),
+      ...(log && { POSTHORN_LOG_FILE: log.path }),
+    },
+    log,
   };
   return fleet.start({
     role,

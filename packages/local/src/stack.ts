@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { closeSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { migrate } from '@posthorn/database';
 import { loadOrCreateSecrets, openDataDirectory, type DataDirectory } from './data-directory.js';
 import { Fleet } from './fleet.js';
@@ -27,7 +27,6 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const directory = openDataDirectory(options.dataDir ?? (options.ephemeral ? undefined : '.posthorn'));
   const lock = await lockDataDirectory(directory, onProgress);
   const fleet = new Fleet();
-  const descriptors: number[] = [];
   let addresses: Addresses | undefined;
 
   const context: StackContext = {
@@ -35,11 +34,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     directory,
     environment: stackEnvironment(options),
     fleet,
-    openLog: (name) => {
-      const log = openLogFile(directory.logs, name);
-      descriptors.push(log.descriptor);
-      return log;
-    },
+    openLog: (name) => openLogFile(directory.logs, name),
     onChange: () => {
       lock.record(fleet.running());
       if (addresses) replaceJsonFile(directory.runtimeFile, { ...addresses, processes: fleet.running() });
@@ -53,7 +48,6 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     unlistRunningStack(directory.root);
     rmSync(directory.runtimeFile, { force: true });
     lock.release();
-    for (const descriptor of descriptors.splice(0)) closeSync(descriptor);
     if (options.ephemeral) remove(directory);
   };
   const stopOnce = () => (stopped ??= stop());

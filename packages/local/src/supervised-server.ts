@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describeExit, signalIfRunning, type Child } from './child.js';
+import type { LogFile } from './log-file.js';
 import { StartError } from './start-error.js';
 
 export interface Account {
@@ -20,6 +21,13 @@ export interface ServerCommand {
   stopTimeoutMs: number;
 }
 
+/** What a watchdog gets as its argument. */
+export interface WatchdogOptions {
+  command: ServerCommand;
+  /** The file for the output of the server. */
+  logFile: string;
+}
+
 export type WatchdogMessage =
   | { type: 'started'; pid: number }
   | { type: 'ended'; code: number | null; signal: NodeJS.Signals | null };
@@ -27,12 +35,9 @@ export type WatchdogMessage =
 export interface SupervisedServerOptions {
   name: string;
   command: ServerCommand;
-  /** The descriptor of the log file for its output. */
-  output: number | 'inherit';
+  log: LogFile;
   /** Whether the server with this pid is ready. */
   isReady: (pid: number) => Promise<boolean>;
-  /** Returns the line of its log that explains a failed start. */
-  lastLogLine: () => string;
 }
 
 const READY_TIMEOUT_MS = 60_000;
@@ -41,11 +46,14 @@ const WATCHDOG = path.resolve(import.meta.dirname, '../dist/server-watchdog.js')
 
 /** Starts a server under a watchdog; see server-watchdog.ts. */
 export function startSupervisedServer(options: SupervisedServerOptions): Child {
-  const watchdog = fork(WATCHDOG, [JSON.stringify(options.command)], {
+  const { command, log } = options;
+  const argument: WatchdogOptions = { command, logFile: log.path };
+  const watchdog = fork(WATCHDOG, [JSON.stringify(argument)], {
     detached: true,
     execArgv: [],
-    stdio: ['ignore', options.output, options.output, 'ipc'],
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
+  watchdog.stderr?.on('data', log.append);
   let pid: number | undefined;
   let exitReason: string | undefined;
   watchdog.on('message', (message: WatchdogMessage) => {
@@ -81,14 +89,14 @@ interface Waiting extends SupervisedServerOptions {
   pid: () => number | undefined;
 }
 
-async function waitUntilReady({ name, isReady, lastLogLine, exited, pid }: Waiting): Promise<void> {
+async function waitUntilReady({ name, isReady, log, exited, pid }: Waiting): Promise<void> {
   let exit: string | undefined;
   void exited.then((how) => (exit = how));
   const deadline = performance.now() + READY_TIMEOUT_MS;
   for (;;) {
     const server = pid();
     if (server !== undefined && (await isReady(server))) return;
-    if (exit !== undefined) throw new StartError(`${name} could not start (${exit}): ${lastLogLine()}`);
+    if (exit !== undefined) throw new StartError(`${name} could not start (${exit}): ${log.lastLogLine()}`);
     if (performance.now() > deadline) throw new StartError(`${name} was not ready within 60 s`);
     await sleep(READY_POLL_MS);
   }

@@ -1,14 +1,24 @@
+import { Writable } from 'node:stream';
 import winston from 'winston';
 import { redact } from './redact.js';
 import { RepeatedWarnings } from './repeated-warnings.js';
+import { RotatingFile } from './rotating-file.js';
 
 export type Logger = winston.Logger;
 
+export interface LoggerOptions {
+  service: string;
+  level: string;
+  /** A file instead of standard output. It is rotated by size. */
+  file?: string | null;
+}
+
 /**
- * Creates a logger that writes JSON lines to standard output. Secrets are redacted, recognized by key and by format. Warnings about
- * errors that are retried are limited.
+ * Creates a logger that writes JSON lines to standard output or a file. Secrets are redacted, recognized by key and by format. Warnings
+ * about errors that are retried are limited.
+ * @throws Error if the file cannot be opened
  */
-export function createLogger(options: { service: string; level: string }): Logger {
+export function createLogger(options: LoggerOptions): Logger {
   const repeated = new RepeatedWarnings();
   return winston.createLogger({
     level: options.level,
@@ -19,8 +29,20 @@ export function createLogger(options: { service: string; level: string }): Logge
       winston.format((info) => redactRecord(info))(),
       winston.format.json(),
     ),
-    transports: [new winston.transports.Console()],
+    transports: [options.file ? fileTransport(options.file) : new winston.transports.Console()],
   });
+}
+
+/** Writes synchronously. winston's own transport for files loses the last lines of a process that exits. */
+function fileTransport(file: string): winston.transport {
+  const log = new RotatingFile(file);
+  const stream = new Writable({
+    write: (line: Buffer, _encoding, done) => {
+      log.write(line);
+      done();
+    },
+  });
+  return new winston.transports.Stream({ stream });
 }
 
 function redactRecord(record: winston.Logform.TransformableInfo): winston.Logform.TransformableInfo {

@@ -16,7 +16,11 @@ import { startTracing } from './start-tracing.js';
 import { type Tracing, TRACING_CONFIG } from './tracing.js';
 
 /** Settings of every service. */
-const COMMON_CONFIG = { logLevel: configFields.logLevel, shutdownTimeoutMs: configFields.shutdownTimeoutMs };
+const COMMON_CONFIG = {
+  logLevel: configFields.logLevel,
+  logFile: configFields.logFile,
+  shutdownTimeoutMs: configFields.shutdownTimeoutMs,
+};
 
 export interface ServiceContext<C> {
   config: C;
@@ -67,8 +71,8 @@ export async function runService<Shape extends ConfigShape>(
   tolerateFailedWrites();
   try {
     const config = readConfig(definition.config, process.env);
-    const { logLevel, shutdownTimeoutMs } = readConfig(COMMON_CONFIG, process.env);
-    const logger = createLogger({ service: name, level: logLevel });
+    const { logLevel, logFile, shutdownTimeoutMs } = readConfig(COMMON_CONFIG, process.env);
+    const logger = createLogger({ service: name, level: logLevel, file: logFile });
     const registry = new Registry();
     collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: EVENT_LOOP_SAMPLE_MS });
     const tracing = await startTracing({

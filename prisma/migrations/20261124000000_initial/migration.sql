@@ -235,6 +235,21 @@ CREATE TABLE notification_recipient (
   PRIMARY KEY (tenant_id, address)
 );
 
+-- The last three times at which an address was asked for a confirmation, by any tenant. It is a keyed hash of the address, and stays when
+-- the address is removed. Deleted after 30 days.
+CREATE TABLE confirmation_limit (
+  address_hash bytea PRIMARY KEY,
+  requested_at timestamptz(3)[] NOT NULL
+);
+
+-- Who has unsubscribed from the emails of a tenant, as a keyed hash of the address. It stays when the address is removed.
+CREATE TABLE unsubscription (
+  tenant_id uuid NOT NULL REFERENCES tenant (id) ON DELETE CASCADE ON UPDATE CASCADE,
+  address_hash bytea NOT NULL,
+  created_at timestamptz(3) NOT NULL DEFAULT now(),
+  PRIMARY KEY (tenant_id, address_hash)
+);
+
 -- An address that gets emails: of the operator (the system scope) or of a tenant. Deleted 30 days after its last message.
 CREATE TABLE mailbox (
   tenant_id uuid NOT NULL,
@@ -594,14 +609,14 @@ $$;
 -- Forgets the idempotency keys of the previous generation and starts a new one, if the current one is older than `min_age`.
 -- Returns whether it did. The lock excludes all statements that store or look up keys, for milliseconds: a statement that
 -- starts after it sees all keys of the generations before, and none stores a key in the emptied one meanwhile.
-CREATE FUNCTION posthorn_rotate_idempotency_keys(min_age interval) RETURNS boolean
+CREATE FUNCTION posthorn_rotate_idempotency_keys(started_before timestamptz) RETURNS boolean
 LANGUAGE plpgsql AS $$
 DECLARE
   next smallint;
 BEGIN
   LOCK TABLE event_idempotency IN ACCESS EXCLUSIVE MODE;
   UPDATE event_idempotency_generation SET number = 1 - number, started_at = now()
-  WHERE started_at <= now() - min_age
+  WHERE started_at <= started_before
   RETURNING number INTO next;
   IF next IS NULL THEN
     RETURN false;

@@ -69,6 +69,7 @@ export const addRecipient: Handler<'addRecipient'> = async ({ caller, actor, bod
     address: body.address,
     max: MAX_RECIPIENTS,
     maxPerDay: MAX_RECIPIENTS_ADDED_PER_DAY,
+    key: deps.email.key,
   };
   const recipient = await deps.change({ caller, resource: tenantId }, (db) =>
     storeRecipient(db, added, actor),

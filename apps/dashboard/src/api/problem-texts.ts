@@ -10,6 +10,7 @@ export const PORTAL_TITLES: Record<string, string> = {
   not_found: t('Not found'),
   request_timeout: t('The server did not receive the data in time'),
   invalid_state: t('Not possible in the current state'),
+  address_unsubscribed: t('The owner of the address has unsubscribed'),
   conflict: t('Conflict with existing data'),
   idempotency_in_progress: t('Conflict with existing data'),
   idempotency_key_reused: t('Conflict with existing data'),
@@ -25,6 +26,7 @@ export const PORTAL_TITLES: Record<string, string> = {
   validation_not_requested: t('No code was sent to this URL. Send a code first.'),
   too_many_requests: t('Too many requests. Try again in a moment.'),
   too_many_validations: t('Too many validation requests without a confirmation'),
+  too_many_confirmations: t('Too many requests to confirm this address'),
   internal_error: t('Something went wrong'),
   unavailable: t('Temporarily unavailable. Try again in a moment.'),
 };

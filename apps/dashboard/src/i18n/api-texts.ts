@@ -132,6 +132,8 @@ export const API_TEXTS = [
   'The request is not available: the webhook was deleted',
   'No emails are sent: SMTP is not configured',
   'The address is already confirmed',
+  'Its owner can subscribe again with the link to unsubscribe in an earlier email.',
+  'An address gets at most one request a day and {{max}} in 30 days.',
   'The limit of {{max}} addresses is reached. Remove one.',
   'At most {{max}} addresses can be added per day. Try again tomorrow.',
   'The quota for webhooks ({{max}}) is reached. Delete one, or ask the operator for a higher quota.',

@@ -8,11 +8,13 @@ import {
   inspectDatabase,
   type MigrationReport,
   type Pool,
+  readClockDifference,
   readInstallationId,
 } from '@posthorn/database';
 import { checkClock } from './check-clock.js';
 import { checkLocks } from './check-locks.js';
 import { checkReplication } from './check-replication.js';
+import { checkRetention } from './check-retention.js';
 import { error, type Finding, ok } from './finding.js';
 
 /** PostgreSQL 15. */
@@ -53,7 +55,7 @@ export async function checkDatabase(url: string, sealer: Sealer | null): Promise
       checkReplication(replication),
       checkLocks(locks),
       checkClock('PostgreSQL', clockOffsetMs),
-      ...(sealer && migrations.pending.length === 0 ? [await checkKey(database.pool, sealer)] : []),
+      ...(migrations.pending.length === 0 ? await checkSettings(database.pool, sealer) : []),
     ];
   } catch (failure) {
     const message = `Cannot connect to ${describeDatabase(url)}: ${describeConnectError(failure)}`;
@@ -80,6 +82,12 @@ function checkMigrations({ pending, unknown, invalid }: MigrationReport): Findin
       'Start the newer version, or see "Roll back a release" in docs/operations.md.',
     );
   return ok(check, 'Up to date');
+}
+
+/** Checks what is stored in the migrated database. */
+async function checkSettings(pool: Pool, sealer: Sealer | null): Promise<Finding[]> {
+  const retention = checkRetention(await readClockDifference(pool));
+  return sealer ? [retention, await checkKey(pool, sealer)] : [retention];
 }
 
 async function checkKey(pool: Pool, sealer: Sealer): Promise<Finding> {

@@ -116,12 +116,22 @@ export const notificationRoutes = {
     description:
       'Adds an address and sends it a link to confirm it, again if it is not confirmed yet. Returns 409 `invalid_state` if no SMTP ' +
       'server is configured, 409 `conflict` if the address is confirmed, and 403 `quota_exceeded` if the tenant has ' +
-      `${MAX_RECIPIENTS} addresses or has added ${MAX_RECIPIENTS_ADDED_PER_DAY} within a day.`,
+      `${MAX_RECIPIENTS} addresses or has added ${MAX_RECIPIENTS_ADDED_PER_DAY} within a day. An address is asked at most once a day and ` +
+      'three times in 30 days, by all tenants together and also after it was removed: beyond that, the response is 429 ' +
+      '`too_many_confirmations` with `Retry-After`. It is 409 `address_unsubscribed` if the owner of the address has unsubscribed from ' +
+      'the emails of the tenant; only the owner can undo that, with the link in an email.',
     body: z
       .strictObject({ address, tenantId: tenantReference.optional() })
       .meta({ id: 'AddNotificationRecipient' }),
     responses: { 201: { description: 'The recipient.', body: recipient } },
-    errors: ['not_found', 'invalid_state', 'conflict', 'quota_exceeded'],
+    errors: [
+      'not_found',
+      'invalid_state',
+      'conflict',
+      'quota_exceeded',
+      'address_unsubscribed',
+      'too_many_confirmations',
+    ],
   },
   removeRecipient: {
     ...write,

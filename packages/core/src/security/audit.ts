@@ -37,6 +37,7 @@ export const AUDIT_ACTIONS = [
   'replay.cancelled',
   'recovery.created',
   'recovery.cancelled',
+  'maintenance.confirmed',
 ] as const;
 
 export type AuditAction = (typeof AUDIT_ACTIONS)[number];

@@ -24,7 +24,8 @@ export async function storeFormat(
 
 /** Records that a format is replaced: retries of requests in flight may still need it. */
 export async function releaseFormat(transaction: PrismaTransaction, id: string | null): Promise<void> {
-  if (id !== null) await transaction.deliveryFormat.update({ where: { id }, data: { usedAt: new Date() } });
+  if (id !== null)
+    await transaction.$executeRaw`UPDATE delivery_format SET used_at = now() WHERE id = ${id}::uuid`;
 }
 
 /** Returns the default formats of tenants that have one, by tenant. */

@@ -6,8 +6,10 @@ export async function findTargetNames(
   prisma: PrismaDb,
   entries: readonly Pick<AuditEntry, 'action' | 'target'>[],
 ): Promise<ReadonlyMap<string, string>> {
-  // The target of an event type is its name, that of a recipient its address.
-  const withId = entries.filter(({ action }) => !/^(?:event_type|notification_recipient)\./.test(action));
+  // The target of an event type is its name, that of a recipient its address, that of the maintenance a setting.
+  const withId = entries.filter(
+    ({ action }) => !/^(?:event_type|notification_recipient|maintenance)\./.test(action),
+  );
   const ids = [...new Set(withId.map(({ target }) => target))];
   if (ids.length === 0) return new Map();
   const rows = await prisma.$queryRaw<{ id: string; name: string }[]>`

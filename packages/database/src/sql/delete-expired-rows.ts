@@ -4,7 +4,11 @@ import { deleteFrom, type DeletedRows, MIN_ID } from './fragments/delete-from.js
 import type { RetentionCutoffs } from './retention-cutoffs.js';
 
 /** Deletes expired rows of tables without partitions: rejected events, replays, recoveries, operational events, sessions and portal links. */
-export async function deleteExpiredRows(pool: pg.Pool, cutoffs: RetentionCutoffs): Promise<DeletedRows> {
+export async function deleteExpiredRows(
+  pool: pg.Pool,
+  cutoffs: RetentionCutoffs,
+  now: Date,
+): Promise<DeletedRows> {
   const run = (statement: string) => deleteInChunks(pool, statement, [cutoffs.record]);
   return {
     rejected_event: await run(deleteFrom('rejected_event', `id < ${MIN_ID}`)),
@@ -32,8 +36,9 @@ export async function deleteExpiredRows(pool: pg.Pool, cutoffs: RetentionCutoffs
       pool,
       deleteFrom(
         'api_key',
-        `(kind = 'session' AND expires_at < now()) OR (kind = 'portal' AND expires_at < now() - interval '7 days')`,
+        `(kind = 'session' AND expires_at < $1) OR (kind = 'portal' AND expires_at < $1::timestamptz - interval '7 days')`,
       ),
+      [now],
     ),
   };
 }

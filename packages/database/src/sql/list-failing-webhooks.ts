@@ -10,8 +10,11 @@ export interface FailingWebhook {
   percent: number;
 }
 
+/** The earlier of both clocks: a wrong one suspends no webhook. */
+const NOW = 'least($1::timestamptz, now())';
+
 const isReached = (percent: number): string =>
-  `WHEN ${failingFor(percent)} <= $1 AND ${failedAfter(failingFor(percent))} THEN ${percent}`;
+  `WHEN ${failingFor(percent)} <= ${NOW} AND ${failedAfter(failingFor(percent))} THEN ${percent}`;
 
 const LIST = `
 WITH failing AS MATERIALIZED (
@@ -20,13 +23,13 @@ WITH failing AS MATERIALIZED (
   END AS percent
   FROM webhook w
   WHERE w.status = 'active' AND w.auto_suspend_after_days > 0
-    AND w.failing_since <= $1::timestamptz - interval '12 hours' -- half of the shortest period
+    AND w.failing_since <= ${NOW} - interval '12 hours' -- half of the shortest period
 )
 SELECT id, epoch, failing_since AS "failingSince", percent FROM failing
 WHERE percent > coalesce(failing_percent, 0) ORDER BY failing_since LIMIT $2`;
 
 /**
- * Returns the webhooks that are due for a warning or suspension at `now`, longest failing first. The full period, or the
+ * Returns the webhooks that are due for a warning or suspension by the clock of PostgreSQL and by that of the caller (`now`), longest failing first. The full period, or the
  * part of it that has passed, must lie between the first and the last failure: a single failure long ago does not count.
  */
 export async function listFailingWebhooks(

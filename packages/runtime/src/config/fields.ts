@@ -118,6 +118,14 @@ export const logLevel = field({
   schema: z.enum(['error', 'warn', 'info', 'debug'], 'must be error, warn, info or debug'),
 });
 
+export const logFile = field({
+  env: 'POSTHORN_LOG_FILE',
+  description:
+    'File for the log of one process, of which the last 5 of 10 MB are kept; empty: standard output',
+  default: '',
+  schema: optional,
+});
+
 export const logAttempts = field({
   env: 'POSTHORN_LOG_ATTEMPTS',
   description: 'Delivery attempts that a worker logs at level info: failures or all',

@@ -10,6 +10,7 @@ const common = {
   queueShards: fields.queueShards,
   allowNewerSchema: fields.allowNewerSchema,
   logLevel: fields.logLevel,
+  logFile: fields.logFile,
   metricsToken: fields.metricsToken,
   otlpEndpoint: fields.otlpEndpoint,
   otlpProtocol: fields.otlpProtocol,

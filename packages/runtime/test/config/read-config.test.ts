@@ -44,6 +44,7 @@ describe('the configuration', () => {
       redisCluster: false,
       queueShards: 1,
       logLevel: 'info',
+      logFile: null,
       metricsToken: null,
       otlpEndpoint: null,
       otlpProtocol: 'http/protobuf',

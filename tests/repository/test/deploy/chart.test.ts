@@ -300,7 +300,13 @@ it('accepts exactly the settings that are not secrets', () => {
     properties: { config: { additionalProperties: boolean; properties: Record<string, object> } };
   }
   const { config } = (JSON.parse(read('deploy/helm/posthorn/values.schema.json')) as Schema).properties;
-  const own = new Set(['POSTHORN_PORT', 'POSTHORN_HEALTH_PORT', 'POSTHORN_SHUTDOWN_TIMEOUT_MS']);
+  // A container logs to standard output.
+  const own = new Set([
+    'POSTHORN_PORT',
+    'POSTHORN_HEALTH_PORT',
+    'POSTHORN_SHUTDOWN_TIMEOUT_MS',
+    'POSTHORN_LOG_FILE',
+  ]);
   const fields: Field[] = Object.values(configFields);
   const open = fields.filter(({ secret, env }) => !secret && !own.has(env)).map(({ env }) => env);
   expect(Object.keys(config.properties).toSorted()).toEqual(open.toSorted());

@@ -35,6 +35,7 @@ const ACTIONS: Record<AuditAction, [group: string, label: string]> = {
   'notification_recipient.confirmed': ['Access', 'Recipient confirmed'],
   'notification_recipient.unsubscribed': ['Access', 'Recipient unsubscribed'],
   'notification_recipient.removed': ['Access', 'Recipient removed'],
+  'maintenance.confirmed': ['Maintenance', 'Clock difference confirmed'],
   'api_key.created': ['Access', 'API key created'],
   'api_key.rotated': ['Access', 'API key rotated'],
   'api_key.revoked': ['Access', 'API key revoked'],

@@ -19,6 +19,9 @@ const SYSTEM_SQL: ActorSql = {
   clientAddress: 'NULL',
 };
 
+/** An operator with access to the database. */
+export const OPERATOR_SQL: ActorSql = { ...SYSTEM_SQL, name: `'operator'` };
+
 /** Returns an actor as six parameters, `$first` and those after it. `actorValues` returns their values. */
 export const actorSql = (first: number): ActorSql => ({
   keyId: `$${first}::uuid`,
