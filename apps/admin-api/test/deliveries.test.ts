@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { decodeId, encodeId, newId, STANDARD_FORMAT_ID } from '@posthorn/core';
-import { holdDeliveries, releaseHeld } from '@posthorn/database';
+import { releaseHeld } from '@posthorn/database';
 import { eventually, createActiveWebhook } from '@posthorn/testkit';
 import { useApi, useReceiver } from './use-api.js';
 
@@ -227,7 +227,7 @@ describe('a held delivery', () => {
     const uuid = decodeId('delivery', id) ?? '';
     const shown = async () => (await api.admin.get(`/v1/deliveries/${id}`)).body;
     expect(await shown()).toMatchObject({ held: false, nextAttemptAt: expect.any(String) });
-    await holdDeliveries(api.deps.pool, [uuid]);
+    await api.deps.pool.query('UPDATE pending_delivery SET held = true WHERE id = $1', [uuid]);
     expect(await shown()).toMatchObject({ status: 'pending', held: true, nextAttemptAt: null });
     const listed = await api.admin.get(`/v1/deliveries?webhookId=${webhookId}`);
     expect(listed.body.data).toMatchObject([{ id, held: true, nextAttemptAt: null }]);

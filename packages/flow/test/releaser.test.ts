@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Deadline, type Lane, newId, type WebhookStatus } from '@posthorn/core';
-import { connect, type Database, holdDeliveries, listDueDeliveries } from '@posthorn/database';
+import { connect, type Database, type DeliveryToHold, holdDeliveries, listDueDeliveries } from '@posthorn/database';
 import {
   consumeDeliveries,
   createDeliveryQueue,
@@ -404,12 +404,16 @@ describe('a released delivery', () => {
 
   it('can be held again by a worker before the run ends', async () => {
     const [id = ''] = await addHeld(await addWebhook());
-    let holding = Promise.resolve();
+    const { rows } = await database.pool.query<DeliveryToHold>(
+      'SELECT id AS "deliveryId", epoch, next_attempt_at AS "dueAt" FROM pending_delivery WHERE id = $1',
+      [id],
+    );
+    let holding: Promise<unknown> = Promise.resolve();
     const holdingAgain = {
       ...queue,
       enqueue: async (released: Parameters<typeof queue.enqueue>[0]) => {
         await queue.enqueue(released);
-        holding = holdDeliveries(database.pool, [id]);
+        holding = holdDeliveries(database.pool, rows);
       },
     };
     await newReleaser({ queue: holdingAgain })();
