@@ -1,6 +1,12 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Deadline, type Lane, newId, type WebhookStatus } from '@posthorn/core';
-import { connect, type Database, type DeliveryToHold, holdDeliveries, listDueDeliveries } from '@posthorn/database';
+import {
+  connect,
+  type Database,
+  type DeliveryToHold,
+  holdDeliveries,
+  listDueDeliveries,
+} from '@posthorn/database';
 import {
   consumeDeliveries,
   createDeliveryQueue,
