@@ -138,7 +138,8 @@ async function endValidation(
   const where = { webhookId: webhook.id };
   if (target === null) await transaction.webhookValidation.deleteMany({ where });
   // A code validates only the URL that it was sent to, and none from now on.
-  else await transaction.webhookValidation.updateMany({ where, data: { url: '', codeHash: new Uint8Array() } });
+  else
+    await transaction.webhookValidation.updateMany({ where, data: { url: '', codeHash: new Uint8Array() } });
 }
 
 /** Stores a new format and returns the column that refers to it. Undefined keeps the current one. */
