@@ -31,8 +31,8 @@ export async function stopSending(
     throw error;
   });
   const committedAtMs = performance.now();
-  const { id: webhookId, epoch, status } = webhook;
-  const fenced = raiseFence({ webhookId, epoch, isDeleted: status === 'deleted' }, deps);
+  const { id: webhookId, epoch, status, validatedAt } = webhook;
+  const fenced = raiseFence({ webhookId, epoch, isDeleted: status === 'deleted', validatedAt }, deps);
   const droppedDeliveries = await dropPendingDeliveries(deps.bulkPool, {
     webhookId,
     epoch,

@@ -64,12 +64,12 @@ export async function skip(
  * changed since it was read is `stale`.
  */
 export async function hold(
-  { deps }: RunState,
+  { deps, task }: RunState,
   { delivery, webhook }: LoadedDelivery,
 ): Promise<TaskResult | 'stale'> {
   const { id: deliveryId, epoch, nextAttemptAt: dueAt } = delivery;
   if (!(await deps.hold({ deliveryId, epoch, dueAt }))) return 'stale';
-  deps.limiter.reportHeld(webhook);
+  deps.limiter.reportHeld(webhook, task);
   return DONE;
 }
 

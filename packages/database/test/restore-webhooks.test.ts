@@ -190,9 +190,9 @@ describe('listFences', () => {
     const first = await listFences(pool, { days: 7, after: null, limit: 2 });
     const second = await listFences(pool, { days: 7, after: first[1] ?? null, limit: 2 });
     expect([...first, ...second].map(({ changedAt: _changedAt, ...fence }) => fence)).toEqual([
-      { webhookId: deleted, epoch: 2, isDeleted: true },
-      { webhookId: reactivated, epoch: 4, isDeleted: false },
-      { webhookId: suspended, epoch: 3, isDeleted: false },
+      { webhookId: deleted, epoch: 2, isDeleted: true, validatedAt: null },
+      { webhookId: reactivated, epoch: 4, isDeleted: false, validatedAt: null },
+      { webhookId: suspended, epoch: 3, isDeleted: false, validatedAt: null },
     ]);
   });
 });

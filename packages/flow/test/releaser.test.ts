@@ -112,7 +112,7 @@ async function sync(webhook: FlowWebhook, changes: Partial<SlotRequest>): Promis
     fresh: 0,
     update: null,
     held: false,
-    started: 0,
+    endedWaits: 0,
     ...changes,
   };
   const [reply] = await store.syncSlots('worker', [request]);
@@ -182,11 +182,11 @@ describe('a run of the releaser', () => {
     await release();
     await release();
     expect(await stillHeld()).toBe(40);
-    await sync(webhook, { started: 4, leased: 4 });
+    await sync(webhook, { endedWaits: 4, leased: 4 });
     await release();
     expect(await stillHeld()).toBe(40);
     // They have ended.
-    await sync(webhook, { started: 0, leased: 0 });
+    await sync(webhook, { endedWaits: 0, leased: 0 });
     await release();
     expect(await stillHeld()).toBe(36);
     await release();
@@ -215,11 +215,11 @@ describe('a run of the releaser', () => {
     await release();
     // There may be more than the ten that slots were free for.
     expect((await store.webhooksWithHeld()).ids).toEqual([webhook.id]);
-    await sync(webhook, { started: 10 });
+    await sync(webhook, { endedWaits: 10 });
     await release();
     expect((await store.webhooksWithHeld()).ids).toEqual([]);
     const [reply] = await store.syncSlots('other', [
-      { webhook, leased: 0, released: 0, fresh: 1, update: null, held: false, started: 0 },
+      { webhook, leased: 0, released: 0, fresh: 1, update: null, held: false, endedWaits: 0 },
     ]);
     expect(reply).toMatchObject({ fresh: 1, refusal: null });
   });
@@ -266,7 +266,7 @@ describe('a run of the releaser', () => {
     expect(await stillHeld()).toBe(2);
     // It has started, and the next start is a minute away.
     await sync(webhook, { released: 1 });
-    await sync(webhook, { started: 1 });
+    await sync(webhook, { endedWaits: 1 });
     clockMs += 1000;
     await release();
     expect(await stillHeld()).toBe(2);
@@ -345,7 +345,7 @@ describe('held deliveries that Redis does not know', () => {
     for (const left of [15, 5, 0]) {
       await release();
       expect(await stillHeld()).toBe(left);
-      await sync(webhook, { started: 10 });
+      await sync(webhook, { endedWaits: 10 });
     }
   });
 
