@@ -1,4 +1,5 @@
-import { settlesWithin, type WebhookFence } from '@posthorn/core';
+import { settlesWithin } from '@posthorn/core';
+import type { NewFence } from '@posthorn/flow';
 import type { ApiDeps } from './deps.js';
 
 /**
@@ -6,7 +7,7 @@ import type { ApiDeps } from './deps.js';
  * without the change. Waits at most `barrierMs`: without Redis a producer raises the fence later.
  */
 export async function raiseFence(
-  fence: WebhookFence | Promise<WebhookFence | null>,
+  fence: NewFence | Promise<NewFence | null>,
   { fences, barrierMs, logger }: Pick<ApiDeps, 'fences' | 'barrierMs' | 'logger'>,
 ): Promise<void> {
   async function raise(): Promise<void> {

@@ -1,35 +1,38 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { DropReason } from '@posthorn/core';
+import { type DropReason, settlesWithin, type WebhookFence } from '@posthorn/core';
 import { dropPendingDeliveries, readFence } from '@posthorn/database';
-import type { WebhookRecord } from '@posthorn/database/prisma';
+import type { ChangedWebhook, WebhookRecord, WebhookTarget } from '@posthorn/database/prisma';
 import type { ApiDeps } from './deps.js';
 import { raiseFence } from './raise-fence.js';
 
 export interface Stop {
-  webhookId: string;
+  target: WebhookTarget;
   /** Makes the change that stops requests. */
-  change: () => Promise<WebhookRecord>;
+  change: () => Promise<ChangedWebhook>;
   dropReason: DropReason;
 }
 
 /**
  * Stops requests to a webhook and returns once none can start. A worker that read the webhook as active before the commit may
- * still send for a moment, so this waits for `barrierMs` after the commit.
+ * still send for a moment, so this waits for `barrierMs` after the commit, unless no request was ever started.
  */
 export async function stopSending(
-  { webhookId, change, dropReason }: Stop,
+  { target, change, dropReason }: Stop,
   deps: ApiDeps,
 ): Promise<{ webhook: WebhookRecord; droppedDeliveries: number }> {
-  const webhook = await change().catch(async (error: unknown) => {
+  const { mayHaveRequests, ...webhook } = await change().catch(async (error: unknown) => {
     // The call may repeat an earlier one whose response was lost: that one must have its barrier and its fence, too.
-    const fenced = raiseFence(readFence(deps.pool, webhookId), deps);
-    await sleep(deps.barrierMs);
-    await fenced;
+    const fence = readFence(deps.pool, target);
+    if (await mayBeStopped(fence, deps.barrierMs)) {
+      const fenced = raiseFence(fence, deps);
+      await sleep(deps.barrierMs);
+      await fenced;
+    }
     throw error;
   });
   const committedAtMs = performance.now();
-  const { epoch, status } = webhook;
-  const fenced = raiseFence({ webhookId, epoch, isDeleted: status === 'deleted' }, deps);
+  const { id: webhookId, epoch, status, validatedAt } = webhook;
+  const fenced = raiseFence({ webhookId, epoch, isDeleted: status === 'deleted', validatedAt }, deps);
   const droppedDeliveries = await dropPendingDeliveries(deps.bulkPool, {
     webhookId,
     epoch,
@@ -37,6 +40,15 @@ export async function stopSending(
   });
   deps.countDropped(dropReason, droppedDeliveries);
   await fenced;
-  await sleep(Math.max(committedAtMs + deps.barrierMs - performance.now(), 0));
+  if (mayHaveRequests) await sleep(Math.max(committedAtMs + deps.barrierMs - performance.now(), 0));
   return { webhook, droppedDeliveries };
+}
+
+/** Returns whether a webhook is suspended or deleted, or PostgreSQL does not reply within `maxMs`. */
+async function mayBeStopped(fence: Promise<WebhookFence | null>, maxMs: number): Promise<boolean> {
+  try {
+    return !(await settlesWithin(fence, maxMs)) || (await fence) !== null;
+  } catch {
+    return true;
+  }
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { decodeId, encodeId, newId, STANDARD_FORMAT_ID } from '@posthorn/core';
-import { holdDeliveries, releaseHeld } from '@posthorn/database';
+import { DUE_TOLERANCE_MS, decodeId, encodeId, newId, STANDARD_FORMAT_ID } from '@posthorn/core';
+import { releaseHeld } from '@posthorn/database';
 import { eventually, createActiveWebhook } from '@posthorn/testkit';
 import { useApi, useReceiver } from './use-api.js';
 
@@ -108,6 +108,17 @@ describe('retrying a delivery', () => {
     expect(audit.body.data).toMatchObject([
       { before: { status: 'pending', nextAttemptAt: expect.any(String) } },
     ]);
+  });
+
+  it('has no effect on a delivery that a worker may send already, a moment before its time', async () => {
+    const { id } = await delivery('pending');
+    const { rows } = await api.deps.pool.query<{ due: Date }>(
+      `UPDATE pending_delivery SET attempt_count = 2, next_attempt_at = clock_timestamp() + $2 * interval '1 ms' WHERE id = $1
+       RETURNING next_attempt_at AS due`,
+      [decodeId('delivery', id), DUE_TOLERANCE_MS],
+    );
+    expect(await retryAll([id])).toMatchObject({ body: { results: [{ id, result: 'due' }] } });
+    expect((await api.admin.get(`/v1/deliveries/${id}`)).body.nextAttemptAt).toBe(rows[0]?.due.toISOString());
   });
 
   it('is rejected at the maximum number of attempts', async () => {
@@ -227,7 +238,7 @@ describe('a held delivery', () => {
     const uuid = decodeId('delivery', id) ?? '';
     const shown = async () => (await api.admin.get(`/v1/deliveries/${id}`)).body;
     expect(await shown()).toMatchObject({ held: false, nextAttemptAt: expect.any(String) });
-    await holdDeliveries(api.deps.pool, [uuid]);
+    await api.deps.pool.query('UPDATE pending_delivery SET held = true WHERE id = $1', [uuid]);
     expect(await shown()).toMatchObject({ status: 'pending', held: true, nextAttemptAt: null });
     const listed = await api.admin.get(`/v1/deliveries?webhookId=${webhookId}`);
     expect(listed.body.data).toMatchObject([{ id, held: true, nextAttemptAt: null }]);

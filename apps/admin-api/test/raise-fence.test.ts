@@ -31,16 +31,16 @@ describe('the fence', () => {
   it('is raised to the new epoch when a webhook is suspended, before the call returns', async () => {
     const { id, webhookId } = await createWebhook();
     await api.admin.post(`/v1/webhooks/${id}/suspend`);
-    expect(raised).toEqual([{ webhookId, epoch: 1, isDeleted: false }]);
+    expect(raised).toEqual([{ webhookId, epoch: 1, isDeleted: false, validatedAt: expect.any(Date) }]);
     await api.admin.post(`/v1/webhooks/${id}/reactivate`);
     await api.admin.post(`/v1/webhooks/${id}/suspend`);
-    expect(raised.at(-1)).toEqual({ webhookId, epoch: 3, isDeleted: false });
+    expect(raised.at(-1)).toEqual({ webhookId, epoch: 3, isDeleted: false, validatedAt: expect.any(Date) });
   });
 
   it('is raised for good when a webhook is deleted', async () => {
     const { id, webhookId } = await createWebhook();
     await api.admin.delete(`/v1/webhooks/${id}`);
-    expect(raised).toEqual([{ webhookId, epoch: 1, isDeleted: true }]);
+    expect(raised).toEqual([{ webhookId, epoch: 1, isDeleted: true, validatedAt: expect.any(Date) }]);
   });
 
   it('is raised by a repeated call, because the first one may have been interrupted', async () => {
@@ -49,11 +49,15 @@ describe('the fence', () => {
     await api.admin.post(`/v1/webhooks/${id}/suspend`);
     raised = [];
     expect((await api.admin.post(`/v1/webhooks/${id}/suspend`)).status).toBe(409);
-    await eventually(() => expect(raised).toEqual([{ webhookId, epoch: 1, isDeleted: false }]));
+    await eventually(() =>
+      expect(raised).toEqual([{ webhookId, epoch: 1, isDeleted: false, validatedAt: expect.any(Date) }]),
+    );
     await api.admin.delete(`/v1/webhooks/${id}`);
     raised = [];
     expect((await api.admin.delete(`/v1/webhooks/${id}`)).status).toBe(404);
-    await eventually(() => expect(raised).toEqual([{ webhookId, epoch: 2, isDeleted: true }]));
+    await eventually(() =>
+      expect(raised).toEqual([{ webhookId, epoch: 2, isDeleted: true, validatedAt: expect.any(Date) }]),
+    );
   });
 
   it.each<[string, () => Promise<void>]>([

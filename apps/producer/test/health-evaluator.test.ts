@@ -31,7 +31,7 @@ async function addHolding({ rateLimit, pauseMs }: Limits): Promise<string> {
   const webhook = { id, epoch: 0, validatedAt: null, maxInFlight: 100, rateLimit: rateLimit ?? null };
   const update = { version: 0, state: INITIAL_FLOW_STATE, pauseMs: pauseMs ?? null, isHalved: false };
   await store.syncSlots('worker', [
-    { webhook, leased: 0, released: 0, fresh: 0, update, held: true, started: 0 },
+    { webhook, leased: 0, released: 0, fresh: 0, update, held: true, endedWaits: 0 },
   ]);
   return id;
 }

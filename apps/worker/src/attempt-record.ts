@@ -47,8 +47,8 @@ export function toAttemptRecord({
 }
 
 /**
- * Returns whether and when the job runs again: when the delivery is due next, be it for a retry of this run or because another
- * run made it pending again. If that run has its own job in the lane, this one has no effect.
+ * Returns whether and when the job runs again: when the delivery is due next, be it for a retry of this run or because it was
+ * brought forward or made pending again meanwhile, which adds no second job while this one runs.
  */
 export function nextStep(
   { retryLane }: Pick<RecordRequest, 'retryLane'>,

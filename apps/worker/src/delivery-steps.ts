@@ -8,6 +8,7 @@ import {
   laneOf,
   newId,
   type Outcome,
+  PARK_AFTER_MS,
   passesBarrier,
   readFreshness,
   type ReadFreshness,
@@ -46,6 +47,8 @@ export async function skip(
 ): Promise<TaskResult> {
   switch (verdict.kind) {
     case 'reschedule':
+      // Another run has parked it, so that its job is created when it is due.
+      if (verdict.delayMs > PARK_AFTER_MS) return DONE;
       return { reschedule: { delayMs: verdict.delayMs, lane: verdict.lane } };
     case 'drop':
       await deps.settle({ deliveryId, epoch, status: 'dropped', reason: verdict.reason });
@@ -56,10 +59,17 @@ export async function skip(
   }
 }
 
-/** Marks a delivery as held, then reports it: the releaser looks for held deliveries as soon as one is reported. */
-export async function hold({ deps }: RunState, { delivery, webhook }: LoadedDelivery): Promise<TaskResult> {
-  await deps.hold(delivery.id);
-  deps.limiter.reportHeld(webhook);
+/**
+ * Marks a delivery as held, then reports it: the releaser looks for held deliveries as soon as one is reported. A delivery that has
+ * changed since it was read is `stale`.
+ */
+export async function hold(
+  { deps, task }: RunState,
+  { delivery, webhook }: LoadedDelivery,
+): Promise<TaskResult | 'stale'> {
+  const { id: deliveryId, epoch, nextAttemptAt: dueAt } = delivery;
+  if (!(await deps.hold({ deliveryId, epoch, dueAt }))) return 'stale';
+  deps.limiter.reportHeld(webhook, task);
   return DONE;
 }
 

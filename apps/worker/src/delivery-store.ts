@@ -1,6 +1,7 @@
 import { groupCommit, isWithin, type Moment, olderOf, type WebhookFence } from '@posthorn/core';
 import {
   type AttemptRecord,
+  type DeliveryToHold,
   dropPendingDeliveries,
   findFormats,
   holdDeliveries,
@@ -81,7 +82,10 @@ export function createDeliveryStore({ pool, hotPathPool, logger, metrics, moment
   );
 
   const settleAll = batched((settlements: Settlement[]) => settleDeliveries(pool, settlements));
-  const holdAll = batched((ids: string[]) => holdDeliveries(pool, ids));
+  const holdAll = groupCommit(async (deliveries: DeliveryToHold[]): Promise<boolean[]> => {
+    const held = await retry(() => holdDeliveries(pool, deliveries));
+    return deliveries.map(({ deliveryId }) => held.has(deliveryId));
+  });
 
   return {
     formats: new DeliveryFormats((ids) => retry(() => findFormats(pool, ids))),
@@ -120,9 +124,10 @@ export function createDeliveryStore({ pool, hotPathPool, logger, metrics, moment
       };
     },
     record,
-    async hold(deliveryId: string): Promise<void> {
-      await holdAll(deliveryId);
-      metrics.held();
+    async hold(delivery: DeliveryToHold): Promise<boolean> {
+      const isHeld = await holdAll(delivery);
+      if (isHeld) metrics.held();
+      return isHeld;
     },
     async settle(settlement: Settlement): Promise<void> {
       await settleAll(settlement);

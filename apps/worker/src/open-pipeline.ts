@@ -1,4 +1,4 @@
-import { currentMoment, encodeId, type Lane, LANES, type Sealer } from '@posthorn/core';
+import { currentMoment, encodeId, type Lane, type Sealer } from '@posthorn/core';
 import { type Pool, recordHealth } from '@posthorn/database';
 import {
   flowNowMs,
@@ -75,7 +75,7 @@ export async function openPipeline(parts: Parts, options: PipelineOptions): Prom
         void deliveryStore.setSlow({ id, epoch, slow: isSlow });
       },
       onHeld: () => queue.wake('workers'),
-      isLaneFull: () => LANES.some((lane) => permits.isFull(lane)),
+      isLaneFull: (lane) => permits.isFull(lane),
       onError: (error) => logger.warn('Redis unavailable, retrying', { error }),
       nowMs: flowNowMs,
     }),

@@ -8,7 +8,7 @@ import type {
   SentOutcome,
   WebhookFence,
 } from '@posthorn/core';
-import type { LoadedDelivery, Settlement } from '@posthorn/database';
+import type { DeliveryToHold, LoadedDelivery, Settlement } from '@posthorn/database';
 import type { RetryPriorities, WebhookLimiter } from '@posthorn/flow';
 import type { OutboundRequest } from '@posthorn/outbound';
 import type { DeliveryTask, TaskResult } from '@posthorn/queue';
@@ -40,8 +40,8 @@ export interface DeliverDeps {
   retryPriority: RetryPriorities['next'];
   /** Reports that a delivery was held because its tenant uses its share of a lane. */
   reportSaturated: (tenantId: string) => void;
-  /** Marks a delivery as held until its webhook has a free slot. */
-  hold: (deliveryId: string) => Promise<void>;
+  /** Marks a delivery as held until its webhook has a free slot. Returns false, and changes nothing, if it has changed since it was read. */
+  hold: (delivery: DeliveryToHold) => Promise<boolean>;
   send: (request: OutboundRequest) => Promise<Outcome>;
   inFlight: Pick<InFlightRequests, 'track'>;
   /** Records an attempt and returns what remains to be done for the job. */

@@ -1,4 +1,4 @@
-import type { Admission, FlowSignal, LimitedWebhook, WebhookLimiter } from '@posthorn/flow';
+import type { Admission, FlowSignal, LimitedWebhook, SlotTask, WebhookLimiter } from '@posthorn/flow';
 
 /** Holds the slot of one delivery: acquires at most one, and releases it once. */
 export class SlotHolder {
@@ -10,9 +10,9 @@ export class SlotHolder {
   }
 
   /** Acquires a slot. If it already holds one, the webhook was read again and is only confirmed. */
-  async acquire(webhook: LimitedWebhook, { released }: { released: boolean }): Promise<Admission> {
+  async acquire(webhook: LimitedWebhook, { released, lane }: SlotTask): Promise<Admission> {
     if (this.#webhook) return this.#limiter.confirm(webhook);
-    const admission = await this.#limiter.acquire(webhook, { released });
+    const admission = await this.#limiter.acquire(webhook, { released, lane });
     if (admission === 'admitted') this.#webhook = webhook;
     return admission;
   }

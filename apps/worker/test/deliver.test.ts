@@ -4,6 +4,7 @@ import {
   createSealer,
   MAX_FORMATTED_BODY_LENGTH,
   MAX_READ_AGE_MS,
+  PARK_AFTER_MS,
   newId,
   base64Secret,
   newSigningSecret,
@@ -81,6 +82,8 @@ function pipeline(fakes: {
   carried?: { read: LoadedDelivery; ageMs?: number };
   outcomes?: Outcome[];
   admissions?: Admission[];
+  /** Whether the delivery is held, by call. Default: true. */
+  holds?: boolean[];
   /** Whether the tenant uses its share of the lane. */
   isSaturated?: boolean;
   isResponsive?: boolean;
@@ -112,6 +115,7 @@ function pipeline(fakes: {
   };
   const moment = () => ({ monotonicMs: calls.clockMs, wallMs: NOW.getTime() + calls.clockMs });
   const admissions = [...(fakes.admissions ?? [])];
+  const holds = [...(fakes.holds ?? [])];
   const confirmations = [...(fakes.confirmations ?? [])];
   const deps: DeliverDeps = {
     load: async () => {
@@ -148,8 +152,10 @@ function pipeline(fakes: {
     },
     retryPriority: () => fakes.retryPriority ?? 0,
     reportSaturated: (tenantId) => void calls.saturated.push(tenantId),
-    hold: async (id) => {
-      calls.held.push(id);
+    hold: async ({ deliveryId }) => {
+      if (holds.shift() === false) return false;
+      calls.held.push(deliveryId);
+      return true;
     },
     traceAttempt: () => null,
     inFlight: { track: (_request, outcome) => outcome },
@@ -422,6 +428,11 @@ describe('a job with nothing to send', () => {
     expect(calls.sent).toEqual([]);
   });
 
+  it('ends when its delivery is parked', async () => {
+    const { run } = pipeline({ reads: [loaded({ delivery: { dueInMs: PARK_AFTER_MS + 1 } })] });
+    expect(await run()).toEqual({ reschedule: null });
+  });
+
   it('fails a delivery whose payload has expired', async () => {
     const { calls, run } = pipeline({ reads: [{ ...loaded(), body: null }] });
     expect(await run()).toEqual({ reschedule: null });
@@ -462,6 +473,17 @@ describe('the slot of a delivery', () => {
     // Reported after it was written, so the releaser finds it.
     expect(calls.limiter).toEqual(['acquire, released', 'held']);
     expect(calls.sent).toEqual([]);
+  });
+
+  it('reads a delivery again that changed before it was held', async () => {
+    const changed = loaded({ delivery: { dueInMs: 3000 } });
+    const { calls, run } = pipeline({
+      reads: [loaded(), changed],
+      admissions: ['deferred'],
+      holds: [false],
+    });
+    expect(await run()).toEqual({ reschedule: { delayMs: 3000, lane: 'fast' } });
+    expect(calls).toMatchObject({ held: [], sent: [], limiter: ['acquire'] });
   });
 
   it('is not acquired when the tenant uses its share of the lane: the delivery is held', async () => {

@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { newId } from '@posthorn/core';
+import { eventually } from '@posthorn/testkit';
 import {
+  type DeliveryToHold,
   holdDeliveries,
   listDueDeliveries,
   listWebhooksWithHeld,
@@ -37,9 +39,20 @@ async function addDelivery({
 
 async function addHeld(row: Row): Promise<string> {
   const id = await addDelivery(row);
-  await holdDeliveries(db.pool, [id]);
+  await hold(id);
   return id;
 }
+
+/** Reads deliveries as a worker does. */
+async function readToHold(...ids: string[]): Promise<DeliveryToHold[]> {
+  const { rows } = await db.pool.query<DeliveryToHold>(
+    'SELECT id AS "deliveryId", epoch, next_attempt_at AS "dueAt" FROM pending_delivery WHERE id = ANY ($1)',
+    [ids],
+  );
+  return rows;
+}
+
+const hold = async (...ids: string[]) => holdDeliveries(db.pool, await readToHold(...ids));
 
 const newWebhook = async () => addWebhook(db.pool, { tenantId: await addTenant(db.pool) });
 
@@ -75,6 +88,14 @@ async function rowsRead(run: (pool: Pool) => Promise<unknown>): Promise<number> 
   return count(plan);
 }
 
+const lockWait = (pool: Pool) =>
+  eventually(async () => {
+    const { rowCount } = await pool.query(
+      `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+    );
+    expect(rowCount).toBe(1);
+  });
+
 const release = async (webhookId: string, count: number) =>
   (await releaseHeld(db.pool, [{ webhookId, count }])).map(({ id }) => id);
 
@@ -82,8 +103,10 @@ describe('holdDeliveries', () => {
   it('holds pending deliveries, which the reconciler then ignores', async () => {
     const webhookId = await newWebhook();
     const [held, notHeld] = [await addDelivery({ webhookId }), await addDelivery({ webhookId })];
-    await holdDeliveries(db.pool, [held, newId()]);
-    await holdDeliveries(db.pool, [held]);
+    const unknown = { deliveryId: newId(), epoch: 0, dueAt: new Date() };
+    const read = [...(await readToHold(held)), unknown];
+    expect(await holdDeliveries(db.pool, read)).toEqual(new Set([held]));
+    expect(await hold(held)).toEqual(new Set([held]));
     expect(await heldOf(webhookId)).toEqual([held]);
     const page = { overdueMs: null, after: null, limit: 10_000 };
     const due = (await listDueDeliveries(db.pool, page)).map(({ id }) => id);
@@ -94,8 +117,32 @@ describe('holdDeliveries', () => {
   it('does not change a settled delivery', async () => {
     const webhookId = await newWebhook();
     const id = await addDelivery({ webhookId });
+    const read = await readToHold(id);
     await recordNext(db.pool, [successOf(id)]);
-    await holdDeliveries(db.pool, [id]);
+    expect(await holdDeliveries(db.pool, read)).toEqual(new Set());
+    expect(await heldOf(webhookId)).toEqual([]);
+  });
+
+  it.each([
+    ['parked', `parked = true, next_attempt_at = now() + interval '2 h'`],
+    ['brought forward', `next_attempt_at = now() + interval '1 s'`],
+    ['made pending again', 'epoch = epoch + 1'],
+  ])('does not hold a delivery that was %s since it was read, also while it waits', async (_name, change) => {
+    const webhookId = await newWebhook();
+    const id = await addDelivery({ webhookId });
+    const read = await readToHold(id);
+    const other = await db.pool.connect();
+    try {
+      await other.query('BEGIN');
+      await other.query(`UPDATE pending_delivery SET ${change} WHERE id = $1`, [id]);
+      const holding = holdDeliveries(db.pool, read);
+      await lockWait(db.pool);
+      await other.query('COMMIT');
+      expect(await holding).toEqual(new Set());
+    } finally {
+      other.release();
+    }
+    expect(await holdDeliveries(db.pool, read)).toEqual(new Set());
     expect(await heldOf(webhookId)).toEqual([]);
   });
 });
@@ -170,7 +217,7 @@ describe('releaseHeld', () => {
       { id: retried, dueInMs: expect.any(Number), lane: 'retry', tenantId: webhookId, webhookId },
       { id: replayed, dueInMs: expect.any(Number), lane: 'replay', tenantId: webhookId, webhookId },
     ]);
-    await holdDeliveries(db.pool, [notAttempted]);
+    await hold(notAttempted);
     await setSlow(db.pool, [{ id: webhookId, epoch: 0, slow: true }]);
     expect(await releaseHeld(db.pool, [{ webhookId, count: 10 }])).toMatchObject([
       { id: notAttempted, lane: 'slow' },

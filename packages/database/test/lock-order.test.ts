@@ -100,7 +100,15 @@ describe('deliveries are locked in order by', () => {
       'held = false',
       ({ ids }) => recordAttempts(db.pool, ids.toReversed().map((id) => attemptOf(id))), // prettier-ignore
     ],
-    ['holdDeliveries', 'held = false', ({ ids }) => holdDeliveries(db.pool, ids.toReversed())],
+    [
+      'holdDeliveries',
+      'held = false',
+      ({ ids }) =>
+        holdDeliveries(
+          db.pool,
+          ids.toReversed().map((deliveryId) => ({ deliveryId, epoch: 0, dueAt: new Date() })),
+        ),
+    ],
     [
       'settleDeliveries',
       'held = false',

@@ -11,6 +11,7 @@ const db = useDatabase();
 interface Row {
   status: WebhookStatus;
   epoch: number;
+  externalId: string | null;
   url: string;
   pendingUrl: string | null;
   headers: string | null;
@@ -25,7 +26,7 @@ async function addOutdated(status: WebhookStatus, epoch = 5): Promise<{ id: stri
   const tenantId = await addTenant(db.pool);
   const id = await addWebhook(db.pool, { tenantId, status, epoch });
   await db.pool.query(
-    `UPDATE webhook SET headers_sealed = 'sealed', secrets = '[{}]', pending_url = 'https://new.example/',
+    `UPDATE webhook SET external_id = 'own-' || id, headers_sealed = 'sealed', secrets = '[{}]', pending_url = 'https://new.example/',
        suspend_reason = CASE WHEN status = 'suspended' THEN 'requested' END,
        suspended_at = CASE WHEN status = 'suspended' THEN now() END
      WHERE id = $1`,
@@ -40,7 +41,7 @@ async function addOutdated(status: WebhookStatus, epoch = 5): Promise<{ id: stri
 
 async function read(id: string): Promise<Row | undefined> {
   const { rows } = await db.pool.query<Row>(
-    `SELECT status, epoch, url, pending_url AS "pendingUrl", headers_sealed AS headers, secrets,
+    `SELECT status, epoch, external_id AS "externalId", url, pending_url AS "pendingUrl", headers_sealed AS headers, secrets,
        suspend_reason AS "suspendReason", suspended_at AS "suspendedAt", deleted_at AS "deletedAt"
      FROM webhook WHERE id = $1`,
     [id],
@@ -106,6 +107,7 @@ describe('restoreWebhooks', () => {
       expect(await read(id)).toMatchObject({
         status: 'deleted',
         epoch: 7,
+        externalId: null,
         pendingUrl: null,
         headers: null,
         secrets: [],
@@ -188,9 +190,9 @@ describe('listFences', () => {
     const first = await listFences(pool, { days: 7, after: null, limit: 2 });
     const second = await listFences(pool, { days: 7, after: first[1] ?? null, limit: 2 });
     expect([...first, ...second].map(({ changedAt: _changedAt, ...fence }) => fence)).toEqual([
-      { webhookId: deleted, epoch: 2, isDeleted: true },
-      { webhookId: reactivated, epoch: 4, isDeleted: false },
-      { webhookId: suspended, epoch: 3, isDeleted: false },
+      { webhookId: deleted, epoch: 2, isDeleted: true, validatedAt: null },
+      { webhookId: reactivated, epoch: 4, isDeleted: false, validatedAt: null },
+      { webhookId: suspended, epoch: 3, isDeleted: false, validatedAt: null },
     ]);
   });
 });

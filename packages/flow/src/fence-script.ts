@@ -3,23 +3,28 @@ import type { Fence } from '@posthorn/core';
 /** The hash of fences expires when none was raised for two weeks. */
 const HASH_TTL_SECONDS = 14 * 24 * 3600;
 
+/** The flow state of an epoch that has ended expires after this time, in seconds: its last requests still return their slots. */
+export const ENDED_FLOW_TTL_SECONDS = 60;
+
 /**
- * Raises fences. A fence never goes back to a lower epoch, and stays that of a deleted webhook.
+ * Raises fences. A fence never goes back to a lower epoch, and stays that of a deleted webhook. The flow state of the epoch before the
+ * fence expires soon: nothing is sent in it any more.
  *
  * KEYS: the hash of fences. Its fields are webhooks, its values `epoch:deleted:raisedAtMs`, where `deleted` is 0 or 1.
- * ARGV: the id, the epoch and `deleted` for each webhook.
+ * ARGV: the id, the epoch, `deleted` and the key of the flow state before, for each webhook.
  */
 export const RAISE_FENCES = `
 local time = redis.call('TIME')
 local now = string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000))
-for i = 1, #ARGV, 3 do
-  local id, epoch, deleted = ARGV[i], ARGV[i + 1], ARGV[i + 2]
+for i = 1, #ARGV, 4 do
+  local id, epoch, deleted, endedFlow = ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3]
   local current = redis.call('HGET', KEYS[1], id) or '-1:0:'
   local currentEpoch, currentDeleted = string.match(current, '^(-?%d+):(%d)')
   if tonumber(epoch) > tonumber(currentEpoch) or deleted > currentDeleted then
     epoch = math.max(tonumber(epoch), tonumber(currentEpoch))
     deleted = math.max(tonumber(deleted), tonumber(currentDeleted))
     redis.call('HSET', KEYS[1], id, epoch .. ':' .. deleted .. ':' .. now)
+    redis.call('EXPIRE', endedFlow, ${ENDED_FLOW_TTL_SECONDS})
   end
 end
 redis.call('EXPIRE', KEYS[1], ${HASH_TTL_SECONDS})

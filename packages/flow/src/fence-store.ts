@@ -1,7 +1,7 @@
 import type { Part, WebhookFence } from '@posthorn/core';
 import { openScriptClient, type RedisSettings, Shards } from '@posthorn/queue';
 import { DELETE_EXPIRED_FENCES, RAISE_FENCES, raisedAtMs, toFence } from './fence-script.js';
-import { fencesKey } from './redis-keys.js';
+import { fencesKey, flowKey } from './redis-keys.js';
 
 /** A fence is kept for this long, in days: far longer than a replica that could be promoted lags behind. */
 export const FENCE_DAYS = 7;
@@ -11,6 +11,12 @@ const PAGE = 1000;
 
 const LIFETIME_MS = FENCE_DAYS * 86_400_000;
 
+/** The fence of a webhook whose epoch has just ended. */
+export interface NewFence extends WebhookFence {
+  /** When the URL of the webhook was validated. Default: null, never. */
+  validatedAt?: Date | null;
+}
+
 /** A page of fences, and the cursor of the next page; null after the last one. */
 export interface FencePage {
   fences: WebhookFence[];
@@ -19,8 +25,8 @@ export interface FencePage {
 
 /** The fences of webhooks in Redis. Its methods reject while Redis is unavailable. */
 export interface FenceStore extends Part {
-  /** Raises fences. Those that are already as high do not change. */
-  raise(fences: readonly WebhookFence[]): Promise<void>;
+  /** Raises fences, and lets the flow states of the epochs before expire. Fences that are already as high do not change. */
+  raise(fences: readonly NewFence[]): Promise<void>;
   /** Reads a page of fences and deletes those that have expired by the clock of Redis and by that of this process. A fence may be returned twice. @param cursor null for the first page */
   page(cursor: string | null): Promise<FencePage>;
   stop(): Promise<void>;
@@ -50,7 +56,9 @@ export async function createFenceStore(settings: RedisSettings): Promise<FenceSt
       await Promise.all(
         shards
           .group(fences, ({ webhookId }) => webhookId)
-          .map(([shard, ofShard]) => redis.raiseFences(fencesKey(shard), ...ofShard.flatMap(toValues))),
+          .map(([shard, ofShard]) =>
+            redis.raiseFences(fencesKey(shard), ...ofShard.flatMap((fence) => toValues(fence, shard))),
+          ),
       );
     },
     async page(cursor) {
@@ -79,7 +87,12 @@ export async function createFenceStore(settings: RedisSettings): Promise<FenceSt
   };
 }
 
-const toValues = ({ webhookId, epoch, isDeleted }: WebhookFence) => [webhookId, epoch, isDeleted ? 1 : 0];
+const toValues = ({ webhookId, epoch, isDeleted, validatedAt = null }: NewFence, shard: string) => [
+  webhookId,
+  epoch,
+  isDeleted ? 1 : 0,
+  flowKey(shard, { id: webhookId, epoch: epoch - 1, validatedAt }),
+];
 
 /** Parses a cursor: the shard, and the cursor of the page in its hash. */
 function toPosition(cursor: string | null): { shard: number; hashCursor: string } {

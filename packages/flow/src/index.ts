@@ -14,6 +14,6 @@ export * from './slot-store.js';
 export { openTaskShares, type TaskShares } from './task-shares.js';
 export * from './unconfirmed-validations.js';
 export * from './utilization.js';
-export type { Admission } from './waiting-deliveries.js';
+export type { Admission, SlotTask } from './waiting-deliveries.js';
 export * from './webhook-limiter.js';
 export type { LimitedWebhook } from './webhook-slots.js';

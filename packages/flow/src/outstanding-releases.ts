@@ -1,4 +1,4 @@
-/** Released deliveries that have not started after this time no longer count, in milliseconds. */
+/** Released deliveries whose wait for a slot has not ended after this time no longer count, in milliseconds. */
 const TIMEOUT_MS = 2500;
 
 /** Deliveries released together. */
@@ -9,11 +9,11 @@ interface Batch {
 
 interface Entry {
   batches: Batch[];
-  /** Requests ever started, when they were last counted. */
-  started: number;
+  /** Waits that ever ended, when they were last counted. */
+  endedWaits: number;
 }
 
-/** Estimates how many released deliveries of each webhook have not started yet. */
+/** Estimates how many released deliveries of each webhook still wait for a slot. */
 export class OutstandingReleases {
   readonly #entries = new Map<string, Entry>();
   readonly #nowMs: () => number;
@@ -22,25 +22,25 @@ export class OutstandingReleases {
     this.#nowMs = nowMs;
   }
 
-  /** @param started requests ever started, before the release */
-  add(webhookId: string, count: number, started: number): void {
+  /** @param endedWaits waits that ever ended, before the release */
+  add(webhookId: string, count: number, endedWaits: number): void {
     if (count === 0) return;
-    const entry = this.#entries.get(webhookId) ?? { batches: [], started };
+    const entry = this.#entries.get(webhookId) ?? { batches: [], endedWaits };
     entry.batches.push({ left: count, releasedAtMs: this.#nowMs() });
     this.#entries.set(webhookId, entry);
   }
 
-  /** @param started requests ever started, now */
-  count(webhookId: string, started: number): number {
+  /** @param endedWaits waits that ever ended, now */
+  count(webhookId: string, endedWaits: number): number {
     const entry = this.#entries.get(webhookId);
     if (!entry) return 0;
     // The count starts again when Redis has lost its data.
-    let starts = Math.max(started - entry.started, 0);
-    entry.started = started;
+    let ended = Math.max(endedWaits - entry.endedWaits, 0);
+    entry.endedWaits = endedWaits;
     for (const batch of entry.batches) {
-      const startedOfBatch = Math.min(batch.left, starts);
-      batch.left -= startedOfBatch;
-      starts -= startedOfBatch;
+      const endedOfBatch = Math.min(batch.left, ended);
+      batch.left -= endedOfBatch;
+      ended -= endedOfBatch;
     }
     this.#removeEnded(webhookId, entry);
     return entry.batches.reduce((sum, { left }) => sum + left, 0);

@@ -7,7 +7,7 @@ export interface ReleaseInput {
   maxInFlight: number;
   /** Slots that workers have leased. */
   inFlight: number;
-  /** Deliveries that were released and have not started yet. */
+  /** Deliveries that were released and still wait for a slot. */
   outstanding: number;
   /** For a rate-limited webhook: milliseconds between two requests, and until the next start it allows. */
   rate: { intervalMs: number; nextStartInMs: number } | null;

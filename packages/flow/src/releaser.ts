@@ -164,13 +164,13 @@ export function createReleaser({
 
   function planVisit(webhook: WebhookLimits, snapshot: FlowSnapshot): Visit {
     const everyMs = intervalMs(webhook);
-    const { state, inFlight, started, nextStartInMs } = snapshot;
+    const { state, inFlight, endedWaits, nextStartInMs } = snapshot;
     const input = {
       state,
       nowMs: nowMs(),
       maxInFlight: webhook.maxInFlight,
       inFlight,
-      outstanding: outstanding.count(webhook.id, started),
+      outstanding: outstanding.count(webhook.id, endedWaits),
       rate: everyMs === null ? null : { intervalMs: everyMs, nextStartInMs },
     };
     const wanted = releaseCount(input);
@@ -219,7 +219,7 @@ export function createReleaser({
     { webhook, snapshot, input, count, isLimited }: Visit,
     released: number,
   ): Promise<void> {
-    outstanding.add(webhook.id, released, snapshot.started);
+    outstanding.add(webhook.id, released, snapshot.endedWaits);
     if (released < count) {
       schedule.remove(webhook.id);
       await store.clearHeld(webhook, snapshot.heldMark);

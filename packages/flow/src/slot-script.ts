@@ -1,4 +1,5 @@
 import { INITIAL_WINDOW } from './congestion-window.js';
+import { ENDED_FLOW_TTL_SECONDS } from './fence-script.js';
 
 /** The arguments for each webhook, in this order. The names are also those of the variables in the script. */
 export const REQUEST_FIELDS = [
@@ -8,7 +9,7 @@ export const REQUEST_FIELDS = [
   'released',
   'fresh',
   'held',
-  'started',
+  'endedWaits',
   'maxInFlight',
   /** Between two requests; 0 without a rate limit. */
   'intervalMs',
@@ -40,7 +41,7 @@ const STATE_TTL_SECONDS = 7 * 24 * 3600;
  * - `notBeforeMs`: the end of the last pause; `halvedAtMs`: when the window was last halved
  * - `nextStartMs`: when the rate limit allows the next start
  * - `heldMs`: when a delivery was last held; missing if none is held
- * - `started`: requests ever started
+ * - `endedWaits`: waits for a slot that ever ended: requests that were started, and released deliveries that were held again
  * - `slots:<worker>`: slots leased to a worker and when the lease expires, as `count:ms`
  *
  * Returns for each webhook an array in the order of `RawReply`.
@@ -132,13 +133,13 @@ for i = 1, #KEYS - 2 do
   if granted > 0 and intervalMs > 0 then
     redis.call('HSET', key, 'nextStartMs', string.format('%.3f', now + waitMs + granted * intervalMs))
   end
-  if started ~= '0' then redis.call('HINCRBY', key, 'started', started) end
+  if endedWaits ~= '0' then redis.call('HINCRBY', key, 'endedWaits', endedWaits) end
   if leased + granted > 0 then
     redis.call('HSET', key, ownSlots, string.format('%d:%.0f', leased + granted, now + leaseMs))
   else
     redis.call('HDEL', key, ownSlots)
   end
-  redis.call('EXPIRE', key, ${STATE_TTL_SECONDS})
+  redis.call('EXPIRE', key, refusal == 'fenced' and ${ENDED_FLOW_TTL_SECONDS} or ${STATE_TTL_SECONDS})
   replies[i] = {
     grantedReleased, grantedFresh, math.ceil(waitMs), refusal, version, flow.state or '', updated, excess, fence,
     pauseMs, flow.halvedAtMs and now - flow.halvedAtMs or -1,
@@ -169,7 +170,7 @@ for i = 1, #KEYS do
   end
   local nextStartInMs = math.max(tonumber(flow.nextStartMs or '0') - now, 0)
   replies[i] = {
-    flow.state or '', inFlight, math.ceil(nextStartInMs), tonumber(flow.started or '0'), flow.heldMs or '',
+    flow.state or '', inFlight, math.ceil(nextStartInMs), tonumber(flow.endedWaits or '0'), flow.heldMs or '',
     math.max(tonumber(flow.notBeforeMs or '0') - now, 0),
   }
 end

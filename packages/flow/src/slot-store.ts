@@ -34,8 +34,8 @@ export interface SlotRequest {
   update: SlotUpdate | null;
   /** Whether a delivery was held since the last request. */
   held: boolean;
-  /** Requests to the receiver started since the last request. */
-  started: number;
+  /** Waits for a slot that have ended since the last request: a request was started, or a released delivery was held again. */
+  endedWaits: number;
 }
 
 /** Why the store granted fewer slots: the fence, a `Retry-After`, the rate limit, held deliveries come first, or a full window. */
@@ -63,8 +63,8 @@ export interface FlowSnapshot {
   state: FlowState;
   inFlight: number;
   nextStartInMs: number;
-  /** Requests ever started. */
-  started: number;
+  /** Waits for a slot that ever ended. */
+  endedWaits: number;
   /** Identifies the last time a delivery was held; null if none is. */
   heldMark: string | null;
 }
@@ -141,7 +141,7 @@ type RawSnapshot = [
   state: string,
   inFlight: number,
   nextStartInMs: number,
-  started: number,
+  endedWaits: number,
   heldMs: string,
   pauseMs: number,
 ];
@@ -251,7 +251,7 @@ type ScriptArguments<Fields extends readonly string[]> = { [Field in keyof Field
 
 /** Returns the arguments of the script for one webhook, in the order of `REQUEST_FIELDS`. */
 function toArguments(request: SlotRequest): ScriptArguments<typeof REQUEST_FIELDS> {
-  const { webhook, leased, released, fresh, update, held, started } = request;
+  const { webhook, leased, released, fresh, update, held, endedWaits } = request;
   return [
     webhook.id,
     webhook.epoch,
@@ -259,7 +259,7 @@ function toArguments(request: SlotRequest): ScriptArguments<typeof REQUEST_FIELD
     released,
     fresh,
     held ? 1 : 0,
-    started,
+    endedWaits,
     webhook.maxInFlight,
     intervalMs(webhook) ?? 0,
     update?.version ?? 0,
@@ -292,7 +292,7 @@ function toReply(raw: RawReply, nowMs: number): SlotReply {
 }
 
 function toSnapshot(
-  [state, inFlight, nextStartInMs, started, heldMs, pauseMs]: RawSnapshot,
+  [state, inFlight, nextStartInMs, endedWaits, heldMs, pauseMs]: RawSnapshot,
   nowMs: number,
 ): FlowSnapshot {
   const notBeforeMs = toNotBeforeMs(pauseMs, nowMs);
@@ -300,7 +300,7 @@ function toSnapshot(
     state: { ...toState(state), notBeforeMs },
     inFlight,
     nextStartInMs,
-    started,
+    endedWaits,
     heldMark: heldMs || null,
   };
 }

@@ -39,7 +39,7 @@ const MAX_REPLY_AGE_MS = 500;
 interface Reported {
   signals: number;
   held: boolean;
-  started: number;
+  endedWaits: number;
 }
 
 /** The sync of one webhook with the slot store: the report to send next, and the last reply. */
@@ -52,7 +52,7 @@ export class StoreSync {
   #inFlight: Reported | null = null;
   #signals: FlowSignal[] = [];
   #held = false;
-  #started = 0;
+  #endedWaits = 0;
   /** The version of the flow state; null before the first reply. */
   #version: number | null = null;
   #flowState: FlowState = INITIAL_FLOW_STATE;
@@ -80,8 +80,9 @@ export class StoreSync {
     this.isUrgent = true;
   }
 
-  addStart(): void {
-    this.#started += 1;
+  /** The wait of a delivery has ended: its request was started, or a released delivery was held again. */
+  addEndedWait(): void {
+    this.#endedWaits += 1;
   }
 
   /** Returns whether there is something to report to the store, or a lease has to be renewed. */
@@ -128,14 +129,14 @@ export class StoreSync {
     this.#state = this.#state === 'failed' ? 'retrying' : 'syncing';
     const update = this.#nextUpdate(webhook.maxInFlight, nowMs);
     const held = this.#held;
-    const started = this.#started;
-    this.#inFlight = { signals: update === null ? 0 : this.#signals.length, held, started };
+    const endedWaits = this.#endedWaits;
+    this.#inFlight = { signals: update === null ? 0 : this.#signals.length, held, endedWaits };
     this.isUrgent = false;
     this.#held = false;
-    this.#started = 0;
+    this.#endedWaits = 0;
     this.#reportedSlots = leased;
     this.#begunAtMs = nowMs;
-    return { webhook, leased, released, fresh, update, held, started };
+    return { webhook, leased, released, fresh, update, held, endedWaits };
   }
 
   /** Completes the sync in flight. */
@@ -155,7 +156,7 @@ export class StoreSync {
   fail(): void {
     const reported = this.#end('failed');
     this.#held ||= reported.held;
-    this.#started += reported.started;
+    this.#endedWaits += reported.endedWaits;
     this.isUrgent = true;
   }
 

@@ -1,4 +1,4 @@
-import type { Fence } from '@posthorn/core';
+import type { Fence, Lane } from '@posthorn/core';
 import type { FlowState } from './congestion-window.js';
 
 /**
@@ -7,9 +7,14 @@ import type { FlowState } from './congestion-window.js';
  */
 export type Admission = 'admitted' | 'deferred' | { fence: Fence };
 
-export interface WaitingDelivery {
+/** A delivery that needs a slot. */
+export interface SlotTask {
   /** It was held before, and the releaser released it. */
   released: boolean;
+  lane: Lane;
+}
+
+export interface WaitingDelivery extends SlotTask {
   sinceMs: number;
   resolve: (admission: Admission) => void;
 }
@@ -51,16 +56,26 @@ export class WaitingDeliveries {
   }
 
   /** Defers the deliveries that have waited too long. */
-  deferOverdue(input: { nowMs: number; isLaneFull: boolean; state: FlowState; maxInFlight: number }): void {
-    this.#defer(({ sinceMs }, index) => {
+  deferOverdue(input: {
+    nowMs: number;
+    isLaneFull: (lane: Lane) => boolean;
+    state: FlowState;
+    maxInFlight: number;
+  }): void {
+    this.#defer(({ sinceMs, lane }, index) => {
       const waitedMs = input.nowMs - sinceMs;
-      if (!input.isLaneFull) return waitedMs > MAX_WAIT_MS;
+      if (!input.isLaneFull(lane)) return waitedMs > MAX_WAIT_MS;
       return waitedMs + expectedWaitMs(index, input.state, input.maxInFlight) > MAX_WAIT_IN_FULL_LANE_MS;
     });
   }
 
   deferAll(): void {
     this.#defer(() => true);
+  }
+
+  /** Defers the deliveries in these lanes. */
+  deferIn(includes: (lane: Lane) => boolean): void {
+    this.#defer(({ lane }) => includes(lane));
   }
 
   refuseAll(fence: Fence): void {

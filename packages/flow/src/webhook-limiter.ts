@@ -1,8 +1,8 @@
-import { type Part, stopOnce } from '@posthorn/core';
+import { type Lane, type Part, stopOnce } from '@posthorn/core';
 import type { FlowSignal, FlowState } from './congestion-window.js';
 import type { SlotReply, SlotStore } from './slot-store.js';
 import { SyncLoop } from './sync-loop.js';
-import type { Admission } from './waiting-deliveries.js';
+import type { Admission, SlotTask } from './waiting-deliveries.js';
 import { type LimitedWebhook, WebhookSlots } from './webhook-slots.js';
 
 export interface WebhookLimiterDeps {
@@ -11,8 +11,8 @@ export interface WebhookLimiterDeps {
   worker: string;
   /** Moves a webhook into the slow lane or out of it. */
   setSlow: (webhook: LimitedWebhook, isSlow: boolean) => void;
-  /** Whether a lane of this worker is nearly full. */
-  isLaneFull: () => boolean;
+  /** Returns whether a lane of this worker is nearly full. */
+  isLaneFull: (lane: Lane) => boolean;
   /** Called for each delivery that is held. The releaser of its webhook, which may be in another worker, can sleep until then. */
   onHeld: () => void;
   /** Called for each failed request to the store. */
@@ -39,12 +39,12 @@ export class WebhookLimiter implements Part {
   }
 
   /** Waits for a slot. `release` must follow when it resolves to `admitted`. */
-  acquire(webhook: LimitedWebhook, { released }: { released: boolean }): Promise<Admission> {
+  acquire(webhook: LimitedWebhook, task: SlotTask): Promise<Admission> {
     if (this.#isStopped) return Promise.resolve('deferred');
     const slots = this.#slotsOf(webhook);
     // Each delivery reads its webhook, so this copy is newer than that of the slots.
     slots.webhook = webhook;
-    const admission = slots.acquire(released, this.#deps.nowMs());
+    const admission = slots.acquire(task, this.#deps.nowMs());
     this.#syncIfNeeded(slots);
     return admission;
   }
@@ -79,9 +79,9 @@ export class WebhookLimiter implements Part {
   }
 
   /** Reports a delivery that was held. */
-  reportHeld(webhook: LimitedWebhook): void {
+  reportHeld(webhook: LimitedWebhook, task: Pick<SlotTask, 'released'>): void {
     const slots = this.#slotsOf(webhook);
-    slots.reportHeld();
+    slots.reportHeld(task);
     this.#deps.onHeld();
     this.#syncIfNeeded(slots);
   }
@@ -134,10 +134,9 @@ export class WebhookLimiter implements Part {
 
   #tick(): void {
     const now = this.#deps.nowMs();
-    const isLaneFull = this.#deps.isLaneFull();
     for (const [key, slots] of this.#slots) {
       const loop = this.#loopOf(slots);
-      if (slots.tick(now, isLaneFull)) loop.add(slots);
+      if (slots.tick(now, this.#deps.isLaneFull)) loop.add(slots);
       else if (slots.isIdle && !loop.has(slots)) this.#slots.delete(key);
     }
   }

@@ -1,4 +1,4 @@
-import type { Fence } from '@posthorn/core';
+import type { Fence, Lane } from '@posthorn/core';
 import { assertState } from './assert-state.js';
 import { type FlowSignal, type FlowState, shouldBeSlow } from './congestion-window.js';
 import { FenceChecks } from './fence-checks.js';
@@ -6,7 +6,7 @@ import { LocalPermits } from './local-permits.js';
 import { ScheduledStarts } from './scheduled-starts.js';
 import { type FlowWebhook, intervalMs, type SlotReply, type SlotRequest } from './slot-store.js';
 import { StoreSync, type SyncState } from './store-sync.js';
-import { type Admission, WaitingDeliveries } from './waiting-deliveries.js';
+import { type Admission, type SlotTask, WaitingDeliveries } from './waiting-deliveries.js';
 
 /** A webhook as read by a worker. */
 export interface LimitedWebhook extends FlowWebhook {
@@ -30,8 +30,8 @@ export class WebhookSlots {
   #state: 'open' | 'closed' = 'open';
   /** Held deliveries come before those that were not held. */
   #heldFirst = false;
-  /** Whether a lane was nearly full at the last tick. */
-  #isLaneFull = false;
+  /** Returns whether a lane of this worker is nearly full. */
+  #isLaneFull: (lane: Lane) => boolean = () => false;
   /** The fence that refused the webhook; null if none did. Fences are never lowered. */
   #fence: Fence | null = null;
 
@@ -61,8 +61,8 @@ export class WebhookSlots {
     return this.#sync.isComplete && this.#permits.leased + this.#waiting.size + this.#fenceChecks.size === 0;
   }
 
-  /** Waits for a slot. @param released whether the delivery was held and the releaser released it */
-  acquire(released: boolean, nowMs: number): Promise<Admission> {
+  /** Waits for a slot. */
+  acquire({ released, lane }: SlotTask, nowMs: number): Promise<Admission> {
     assertState(this.#state === 'open', 'the slots of the webhook are closed');
     if (this.#fence) return Promise.resolve({ fence: this.#fence });
     if (this.#heldFirst && !released) return Promise.resolve('deferred');
@@ -73,7 +73,7 @@ export class WebhookSlots {
     }
     this.#sync.isUrgent = true;
     return new Promise((resolve) => {
-      this.#waiting.add({ released, sinceMs: nowMs, resolve });
+      this.#waiting.add({ released, lane, sinceMs: nowMs, resolve });
     });
   }
 
@@ -103,13 +103,14 @@ export class WebhookSlots {
     this.#sync.addSignal({ kind: 'overdue' });
   }
 
-  /** A delivery was held: until all held ones are released, others wait behind them. */
-  reportHeld(): void {
+  /** A delivery was held: until all held ones are released, others wait behind them. One that had been released waits no longer. */
+  reportHeld({ released }: Pick<SlotTask, 'released'>): void {
     this.#sync.addHeld();
+    if (released) this.#sync.addEndedWait();
   }
 
   /** Defers the deliveries that have waited too long and returns idle slots. Returns whether a sync is due. */
-  tick(nowMs: number, isLaneFull: boolean): boolean {
+  tick(nowMs: number, isLaneFull: (lane: Lane) => boolean): boolean {
     const { maxInFlight } = this.webhook;
     this.#waiting.deferOverdue({ nowMs, isLaneFull, state: this.flowState, maxInFlight });
     this.#heldFirst = false;
@@ -137,13 +138,13 @@ export class WebhookSlots {
     else this.#passOn(nowMs);
     if (this.#state === 'closed') this.#permits.returnFree();
     if (reply.refusal === 'held_first') this.#waiting.deferFresh();
-    else if (reply.refusal === 'window' ? this.#isWaitFutile : reply.refusal !== null)
-      this.#waiting.deferAll();
+    else if (reply.refusal === 'window') this.#deferFutile();
+    else if (reply.refusal !== null) this.#waiting.deferAll();
   }
 
-  /** Whether deliveries would wait in a full lane for the slots of a failing webhook, which do not become free soon. */
-  get #isWaitFutile(): boolean {
-    return this.#isLaneFull && this.flowState.strikes > 0;
+  /** Defers the deliveries that would wait in a full lane for the slots of a failing webhook, which do not become free soon. */
+  #deferFutile(): void {
+    if (this.flowState.strikes > 0) this.#waiting.deferIn(this.#isLaneFull);
   }
 
   syncFailed(nowMs: number): void {
@@ -211,6 +212,6 @@ export class WebhookSlots {
 
   #use(): void {
     this.#permits.use();
-    this.#sync.addStart();
+    this.#sync.addEndedWait();
   }
 }

@@ -30,7 +30,7 @@ const steps = fc.array(
     released: fc.nat(6),
     fresh: fc.nat(6),
     held: rarely,
-    started: fc.nat(3),
+    endedWaits: fc.nat(3),
     window: fc.option(fc.integer({ min: 2, max: 40 }).map((halves) => halves / 2)),
     isOutdated: rarely,
     pauses: rarely,
@@ -101,7 +101,7 @@ describe('FakeSlotStore', () => {
           expect(actual).toEqual(expected && likeReply(expected));
           const [snapshot] = await real.snapshots([webhook]);
           expect(fake.inFlight(webhook)).toBe(snapshot?.inFlight);
-          expect(fake.started(webhook)).toBe(snapshot?.started);
+          expect(fake.endedWaits(webhook)).toBe(snapshot?.endedWaits);
           version = actual?.version ?? 0;
         }
       }),

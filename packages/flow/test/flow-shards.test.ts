@@ -38,7 +38,7 @@ function newWebhooks(): FlowWebhook[] {
 }
 
 function sync(webhook: FlowWebhook, { leased = 0, held = false } = {}) {
-  const request = { webhook, leased, released: 0, fresh: 1, update: null, held, started: leased };
+  const request = { webhook, leased, released: 0, fresh: 1, update: null, held, endedWaits: leased };
   return store.syncSlots('worker', [request]);
 }
 
@@ -46,7 +46,7 @@ it('returns snapshots in the order of the webhooks', async () => {
   const webhooks = newWebhooks();
   for (const [index, webhook] of webhooks.entries()) await sync(webhook, { leased: index });
   const snapshots = await store.snapshots(webhooks);
-  expect(snapshots.map((snapshot) => snapshot?.started)).toEqual(webhooks.map((_, index) => index));
+  expect(snapshots.map((snapshot) => snapshot?.endedWaits)).toEqual(webhooks.map((_, index) => index));
 });
 
 it('finds the webhooks with held deliveries in all shards, and later those that were reported since', async () => {
@@ -86,7 +86,7 @@ it('omits the webhooks of a shard that does not reply, and keeps its mark', asyn
     expect((await limited.webhooksWithHeld(marks, ignore)).marks).toEqual(marks);
     const snapshots = await limited.snapshots(webhooks, ignore);
     const started = webhooks.map(({ id }, index) => (failing(id) ? undefined : index));
-    expect(snapshots.map((snapshot) => snapshot?.started)).toEqual(started);
+    expect(snapshots.map((snapshot) => snapshot?.endedWaits)).toEqual(started);
     await expect(limited.webhooksWithHeld()).rejects.toThrow('NOPERM');
     await expect(limited.snapshots(webhooks)).rejects.toThrow('NOPERM');
 

@@ -1,6 +1,12 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Deadline, type Lane, newId, type WebhookStatus } from '@posthorn/core';
-import { connect, type Database, holdDeliveries, listDueDeliveries } from '@posthorn/database';
+import {
+  connect,
+  type Database,
+  type DeliveryToHold,
+  holdDeliveries,
+  listDueDeliveries,
+} from '@posthorn/database';
 import {
   consumeDeliveries,
   createDeliveryQueue,
@@ -106,7 +112,7 @@ async function sync(webhook: FlowWebhook, changes: Partial<SlotRequest>): Promis
     fresh: 0,
     update: null,
     held: false,
-    started: 0,
+    endedWaits: 0,
     ...changes,
   };
   const [reply] = await store.syncSlots('worker', [request]);
@@ -176,11 +182,11 @@ describe('a run of the releaser', () => {
     await release();
     await release();
     expect(await stillHeld()).toBe(40);
-    await sync(webhook, { started: 4, leased: 4 });
+    await sync(webhook, { endedWaits: 4, leased: 4 });
     await release();
     expect(await stillHeld()).toBe(40);
     // They have ended.
-    await sync(webhook, { started: 0, leased: 0 });
+    await sync(webhook, { endedWaits: 0, leased: 0 });
     await release();
     expect(await stillHeld()).toBe(36);
     await release();
@@ -209,11 +215,11 @@ describe('a run of the releaser', () => {
     await release();
     // There may be more than the ten that slots were free for.
     expect((await store.webhooksWithHeld()).ids).toEqual([webhook.id]);
-    await sync(webhook, { started: 10 });
+    await sync(webhook, { endedWaits: 10 });
     await release();
     expect((await store.webhooksWithHeld()).ids).toEqual([]);
     const [reply] = await store.syncSlots('other', [
-      { webhook, leased: 0, released: 0, fresh: 1, update: null, held: false, started: 0 },
+      { webhook, leased: 0, released: 0, fresh: 1, update: null, held: false, endedWaits: 0 },
     ]);
     expect(reply).toMatchObject({ fresh: 1, refusal: null });
   });
@@ -260,7 +266,7 @@ describe('a run of the releaser', () => {
     expect(await stillHeld()).toBe(2);
     // It has started, and the next start is a minute away.
     await sync(webhook, { released: 1 });
-    await sync(webhook, { started: 1 });
+    await sync(webhook, { endedWaits: 1 });
     clockMs += 1000;
     await release();
     expect(await stillHeld()).toBe(2);
@@ -339,7 +345,7 @@ describe('held deliveries that Redis does not know', () => {
     for (const left of [15, 5, 0]) {
       await release();
       expect(await stillHeld()).toBe(left);
-      await sync(webhook, { started: 10 });
+      await sync(webhook, { endedWaits: 10 });
     }
   });
 
@@ -404,12 +410,16 @@ describe('a released delivery', () => {
 
   it('can be held again by a worker before the run ends', async () => {
     const [id = ''] = await addHeld(await addWebhook());
-    let holding = Promise.resolve();
+    const { rows } = await database.pool.query<DeliveryToHold>(
+      'SELECT id AS "deliveryId", epoch, next_attempt_at AS "dueAt" FROM pending_delivery WHERE id = $1',
+      [id],
+    );
+    let holding: Promise<unknown> = Promise.resolve();
     const holdingAgain = {
       ...queue,
       enqueue: async (released: Parameters<typeof queue.enqueue>[0]) => {
         await queue.enqueue(released);
-        holding = holdDeliveries(database.pool, [id]);
+        holding = holdDeliveries(database.pool, rows);
       },
     };
     await newReleaser({ queue: holdingAgain })();

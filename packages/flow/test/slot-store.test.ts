@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { openScriptClient } from '@posthorn/queue';
 import { eventually } from '@posthorn/testkit';
 import { INITIAL_FLOW_STATE, INITIAL_WINDOW } from '../src/congestion-window.js';
+import { ENDED_FLOW_TTL_SECONDS } from '../src/fence-script.js';
 import { createFenceStore, type FenceStore } from '../src/fence-store.js';
 import { flowKey } from '../src/redis-keys.js';
 import {
@@ -28,7 +29,7 @@ function newWebhook(changes: Partial<FlowWebhook> = {}): FlowWebhook {
 }
 
 function requestFor(webhook: FlowWebhook, changes: Partial<SlotRequest> = {}): SlotRequest {
-  return { webhook, leased: 0, released: 0, fresh: 0, update: null, held: false, started: 0, ...changes };
+  return { webhook, leased: 0, released: 0, fresh: 0, update: null, held: false, endedWaits: 0, ...changes };
 }
 
 async function sync(worker: string, request: SlotRequest) {
@@ -62,10 +63,10 @@ describe('slots', () => {
   it('are returned when a worker reports fewer, also if it reports twice', async () => {
     const webhook = newWebhook();
     await sync('a', requestFor(webhook, { fresh: 10 }));
-    await sync('a', requestFor(webhook, { leased: 4, started: 10 }));
-    await sync('a', requestFor(webhook, { leased: 4, started: 2 }));
+    await sync('a', requestFor(webhook, { leased: 4, endedWaits: 10 }));
+    await sync('a', requestFor(webhook, { leased: 4, endedWaits: 2 }));
     expect(await sync('b', requestFor(webhook, { fresh: 10 }))).toMatchObject({ fresh: 6 });
-    expect(await store.snapshots([webhook])).toMatchObject([{ inFlight: 10, started: 12 }]);
+    expect(await store.snapshots([webhook])).toMatchObject([{ inFlight: 10, endedWaits: 12 }]);
   });
 
   it('expire when their worker does not sync', async () => {
@@ -204,6 +205,28 @@ describe('the fence', () => {
       fence: { epoch: 6, isDeleted: true },
     });
     expect(await sync('a', requestFor(newWebhook(), { fresh: 1 }))).toMatchObject({ fresh: 1 });
+  });
+
+  it.each(['suspended', 'deleted'])('lets the flow state of a webhook that was %s expire', async (status) => {
+    const redis = await openScriptClient<object>(settings, {});
+    try {
+      const webhook = newWebhook({ epoch: 5, validatedAt: new Date() });
+      const next = { ...webhook, epoch: 6 };
+      const ttlOf = (of: FlowWebhook) => redis.ttl(flowKey(settings.prefix, of));
+      await sync('a', requestFor(webhook, { fresh: 1 }));
+      expect(await ttlOf(webhook)).toBeGreaterThan(ENDED_FLOW_TTL_SECONDS);
+      const { id: webhookId, validatedAt } = webhook;
+      await fences.raise([{ webhookId, epoch: 6, isDeleted: status === 'deleted', validatedAt }]);
+      expect(await ttlOf(webhook)).toBeLessThanOrEqual(ENDED_FLOW_TTL_SECONDS);
+      // A worker returns the slot of its last request.
+      await sync('a', requestFor(webhook));
+      expect(await ttlOf(webhook)).toBeLessThanOrEqual(ENDED_FLOW_TTL_SECONDS);
+      if (status === 'deleted') return;
+      await sync('a', requestFor(next, { fresh: 1 }));
+      expect(await ttlOf(next)).toBeGreaterThan(ENDED_FLOW_TTL_SECONDS);
+    } finally {
+      redis.disconnect();
+    }
   });
 
   it('comes before a Retry-After and a rate limit', async () => {

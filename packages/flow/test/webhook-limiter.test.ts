@@ -183,7 +183,7 @@ describe('slots', () => {
     // The end of a request with an older read does not change maxInFlight.
     worker.finish(RESPONSE);
     worker.limiter.reportOverdue(webhook);
-    worker.limiter.reportHeld(webhook);
+    worker.limiter.reportHeld(webhook, { released: false });
     worker.acquireMany(2, { ...webhook, maxInFlight: 3 }, { released: true });
     await advance(5);
     expect(worker.inFlight).toBe(3);
@@ -229,7 +229,7 @@ describe('held deliveries', () => {
     const webhook = webhookWith();
     store.setState(webhook, { strikes: 1 });
     const other = new SimulatedWorker(store, 'b');
-    worker.limiter.reportHeld(webhook);
+    worker.limiter.reportHeld(webhook, { released: false });
     await advance(5);
     expect(store.isHeld(webhook)).toBe(true);
     other.acquireMany(3, webhook);
@@ -257,7 +257,7 @@ describe('the fence', () => {
     await advance(51);
     for (const { limiter } of [worker, other]) {
       for (const released of [false, true]) {
-        const admission = limiter.acquire(webhook, { released });
+        const admission = limiter.acquire(webhook, { released, lane: 'fast' });
         const confirmed = limiter.confirm(webhook);
         await advance(5);
         expect(await Promise.all([admission, confirmed])).toEqual([{ fence }, { fence }]);
@@ -310,7 +310,7 @@ describe('while the store is unavailable', () => {
   it('held deliveries are reported later', async () => {
     const webhook = webhookWith();
     store.condition = 'unavailable';
-    worker.limiter.reportHeld(webhook);
+    worker.limiter.reportHeld(webhook, { released: false });
     await advance(20);
     expect(worker.errors).toHaveLength(1);
     store.condition = 'available';
@@ -342,7 +342,7 @@ describe('while the store is unavailable', () => {
     store.condition = 'available';
     await advance(700, 25);
     expect(store.inFlight(webhook)).toBe(0);
-    expect(store.started(webhook)).toBeGreaterThanOrEqual(3);
+    expect(store.endedWaits(webhook)).toBeGreaterThanOrEqual(3);
     expect(store.stateOf(webhook).window).toBeGreaterThanOrEqual(13);
   });
 

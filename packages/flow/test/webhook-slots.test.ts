@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import type { Lane } from '@posthorn/core';
 import { InvalidStateError } from '../src/assert-state.js';
 import { type FlowSignal, INITIAL_FLOW_STATE } from '../src/congestion-window.js';
 import type { SlotReply, SlotRequest } from '../src/slot-store.js';
-import type { Admission } from '../src/waiting-deliveries.js';
+import type { Admission, SlotTask } from '../src/waiting-deliveries.js';
 import { WebhookSlots } from '../src/webhook-slots.js';
 import { flushPromises, START_MS, useFakeTime } from '@posthorn/testkit/fake-time';
 import { webhookWith } from './fixtures/simulated-worker.js';
@@ -25,9 +26,11 @@ class Harness {
     this.slots = new WebhookSlots(webhookWith(changes));
   }
 
-  acquire(count: number, { released = false } = {}): void {
+  acquire(count: number, { released = false, lane = 'fast' }: Partial<SlotTask> = {}): void {
     for (let n = 0; n < count; n += 1) {
-      void this.slots.acquire(released, Date.now()).then((admission) => this.admissions.push(admission));
+      void this.slots
+        .acquire({ released, lane }, Date.now())
+        .then((admission) => this.admissions.push(admission));
     }
   }
 
@@ -40,9 +43,9 @@ class Harness {
   }
 
   /** Ticks after this time. Returns whether a sync is due. */
-  async tickAfter(ms: number, isLaneFull = false): Promise<boolean> {
+  async tickAfter(ms: number, fullLane: Lane | null = null): Promise<boolean> {
     jest.advanceTimersByTime(ms);
-    const isSyncDue = this.slots.tick(Date.now(), isLaneFull);
+    const isSyncDue = this.slots.tick(Date.now(), (lane) => lane === fullLane);
     await flushPromises();
     return isSyncDue;
   }
@@ -94,7 +97,9 @@ describe('acquire', () => {
     const harness = new Harness();
     const order: string[] = [];
     for (const name of ['fresh', 'released']) {
-      void harness.slots.acquire(name === 'released', Date.now()).then(() => order.push(name));
+      void harness.slots
+        .acquire({ released: name === 'released', lane: 'fast' }, Date.now())
+        .then(() => order.push(name));
     }
     await harness.sync({ fresh: 1, refusal: 'window' });
     harness.slots.release(RESPONSE, Date.now());
@@ -132,9 +137,22 @@ describe('acquire', () => {
     harness.acquire(3);
     await harness.sync(failing);
     expect(harness.admissions).toEqual(['admitted']);
-    await harness.tickAfter(25, true);
+    await harness.tickAfter(25, 'fast');
     await harness.sync({ ...failing, fresh: 0 });
     expect(harness.admissions).toEqual(['admitted', 'deferred', 'deferred']);
+  });
+
+  it('waits for the window of a failing webhook while only another lane is full', async () => {
+    const failing = { refusal: 'window' as const, state: { ...INITIAL_FLOW_STATE, strikes: 1, window: 1 } };
+    const harness = new Harness();
+    harness.acquire(1, { released: true, lane: 'retry' });
+    harness.acquire(1, { released: true, lane: 'slow' });
+    await harness.tickAfter(25, 'slow');
+    await harness.sync(failing);
+    expect(harness.admissions).toEqual(['deferred']);
+    await harness.tickAfter(1000, 'slow');
+    await harness.sync({ released: 1 });
+    expect(harness.admissions).toEqual(['deferred', 'admitted']);
   });
 
   it('waits up to two seconds for a full window', async () => {
@@ -151,9 +169,9 @@ describe('acquire', () => {
     const harness = new Harness();
     harness.acquire(2);
     await harness.sync({ fresh: 1, refusal: 'window' });
-    await harness.tickAfter(500, true);
+    await harness.tickAfter(500, 'fast');
     expect(harness.admissions).toEqual(['admitted']);
-    await harness.tickAfter(1, true);
+    await harness.tickAfter(1, 'fast');
     expect(harness.admissions).toEqual(['admitted', 'deferred']);
   });
 
@@ -163,9 +181,9 @@ describe('acquire', () => {
     // At 300 ms each, the third and fourth in line would wait for more than 500 ms.
     const state = { ...INITIAL_FLOW_STATE, window: 1, latencyMs: 300 };
     await harness.sync({ fresh: 1, refusal: 'window', state });
-    await harness.tickAfter(25, false);
+    await harness.tickAfter(25);
     expect(harness.admissions).toEqual(['admitted']);
-    await harness.tickAfter(25, true);
+    await harness.tickAfter(25, 'fast');
     expect(harness.admissions).toEqual(['admitted', 'deferred', 'deferred']);
   });
 });
@@ -462,7 +480,9 @@ describe('rate limit', () => {
     const harness = new Harness(RATE_LIMITED);
     const startedAtMs: number[] = [];
     for (let n = 0; n < 3; n += 1) {
-      void harness.slots.acquire(false, Date.now()).then(() => startedAtMs.push(Date.now() - START_MS));
+      void harness.slots
+        .acquire({ released: false, lane: 'fast' }, Date.now())
+        .then(() => startedAtMs.push(Date.now() - START_MS));
     }
     await harness.sync({ fresh: 3, waitMs: 50 });
     for (let n = 0; n < 50; n += 1) {
@@ -506,19 +526,33 @@ describe('rate limit', () => {
   });
 });
 
+describe('reportHeld', () => {
+  it('reports that the wait of a released delivery has ended, so that the next ones can be released', async () => {
+    const harness = new Harness();
+    harness.slots.reportHeld({ released: true });
+    expect(await harness.sync()).toMatchObject({ held: true, endedWaits: 1 });
+    harness.slots.reportHeld({ released: false });
+    expect(await harness.sync()).toMatchObject({ held: true, endedWaits: 0 });
+  });
+});
+
 describe('syncFailed', () => {
   it('reports the same with the next sync', async () => {
     const harness = new Harness();
     harness.acquire(1);
     await harness.sync({ fresh: 1 });
-    harness.slots.reportHeld();
+    harness.slots.reportHeld({ released: false });
     harness.slots.release(RESPONSE, Date.now());
     const request = harness.slots.beginSync(Date.now());
-    expect(request).toMatchObject({ held: true, started: 1, update: { state: { window: 11 } } });
+    expect(request).toMatchObject({ held: true, endedWaits: 1, update: { state: { window: 11 } } });
     harness.slots.syncFailed(Date.now());
     expect(harness.slots.needsSync).toBe(true);
-    expect(await harness.sync()).toMatchObject({ held: true, started: 1, update: { state: { window: 11 } } });
-    expect(await harness.sync()).toMatchObject({ held: false, started: 0 });
+    expect(await harness.sync()).toMatchObject({
+      held: true,
+      endedWaits: 1,
+      update: { state: { window: 11 } },
+    });
+    expect(await harness.sync()).toMatchObject({ held: false, endedWaits: 0 });
   });
 });
 
@@ -589,6 +623,8 @@ describe('states', () => {
   it('allow nothing to be acquired after close', () => {
     const { slots } = new Harness();
     slots.close();
-    expect(() => slots.acquire(false, Date.now())).toThrow('the slots of the webhook are closed');
+    expect(() => slots.acquire({ released: false, lane: 'fast' }, Date.now())).toThrow(
+      'the slots of the webhook are closed',
+    );
   });
 });

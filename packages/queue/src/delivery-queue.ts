@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   currentMoment,
   groupBy,
@@ -57,7 +58,11 @@ export type Population = readonly (string | null | undefined)[];
 export interface DeliveryQueue extends Part {
   /** Adds one job for each delivery. A delivery that already has a job in that lane keeps it. */
   enqueue(jobs: readonly DeliveryJob[]): Promise<void>;
-  /** Adds a job for a delivery that was settled before, and removes its earlier jobs from all lanes, unless a worker runs them. */
+  /**
+   * Adds a job for a delivery that is due again, and removes its earlier jobs from all lanes. If a worker runs one, adds the job as
+   * soon as that one has ended. If it does not end soon, its request is in flight: when it is recorded, it finds that the
+   * delivery is due, and its job runs again. A second job would send the delivery at the same time.
+   */
   requeue(job: DeliveryJob): Promise<void>;
   /** Removes the job of a delivery from a lane. Returns false, and keeps the job, while a worker runs it. */
   removeJob(deliveryId: string, lane: Lane): Promise<boolean>;
@@ -99,6 +104,9 @@ const EVENT_STREAM_LENGTH = 100;
 
 /** Calls of `wake` within this time are one, in milliseconds. */
 const WAKE_DELAY_MS = 20;
+
+/** Pauses between the attempts to remove a job that a worker runs, in milliseconds. After its record, a job ends within a fraction of this time. */
+const REMOVAL_PAUSES_MS = [10, 20, 40, 80, 160, 320, 640, 640];
 
 /** A share of the deliveries of every lane, selected by delivery id. */
 interface Shard {
@@ -169,9 +177,14 @@ export async function createDeliveryQueue({
       await Promise.all(Array.from(byQueue, ([queue, queueJobs]) => addAll(queue, queueJobs)));
     },
     async requeue(job) {
-      const { lanes } = shardFor(job.deliveryId);
-      await Promise.all(LANES.map((lane) => lanes[lane].remove(jobIdOf(job.deliveryId))));
-      await add(lanes[job.lane], job);
+      const { lanes, prefix } = shardFor(job.deliveryId);
+      for (const pauseMs of REMOVAL_PAUSES_MS) {
+        await Promise.all(LANES.map((lane) => lanes[lane].remove(jobIdOf(job.deliveryId))));
+        // Checked for all lanes at once: a job that a worker runs is not removed, and may have moved to another lane meanwhile.
+        const remaining = await redis.exists(...deliveryJobKeys(prefix, job.deliveryId));
+        if (remaining === 0) return void (await add(lanes[job.lane], job));
+        await sleep(pauseMs);
+      }
     },
     async removeJob(deliveryId, lane) {
       return (await shardFor(deliveryId).lanes[lane].remove(jobIdOf(deliveryId))) !== 0;

@@ -1,14 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import { EventEmitter, once } from 'node:events';
 import { describe, expect, it } from '@jest/globals';
 import { LANES } from '@posthorn/core';
 import { eventually } from '@posthorn/testkit';
-import { createDeliveryQueue } from '../src/index.js';
+import { createDeliveryQueue, type TaskResult } from '../src/index.js';
 import { shardOf, shardPrefixes } from '../src/shards.js';
+import { Gate } from './fixtures/gate.js';
 import { startWorker, useQueue } from './fixtures/use-queue.js';
 import { useRedisUser } from './fixtures/use-redis-user.js';
 
 const inUse = useQueue();
+const EMPTY = { waiting: 0, active: 0, delayed: 0 };
 const job = (deliveryId: string, delayMs = 0) => ({ deliveryId, delayMs, lane: 'fast' as const });
 const ids = (count: number) => Array.from({ length: count }, () => randomUUID());
 
@@ -72,19 +73,49 @@ describe('the queue of deliveries', () => {
     });
   });
 
-  it('keeps the job that a worker runs when its delivery is requeued', async () => {
+  it('adds no second job while a worker runs one, which reschedules itself', async () => {
     const [requeued = ''] = ids(1);
-    const end = new EventEmitter();
+    const gate = new Gate();
+    const results: TaskResult[] = [{ reschedule: { delayMs: 0, lane: 'retry' } }];
     const worker = await startWorker(inUse, async () => {
-      await once(end, 'end');
-      return { reschedule: null };
+      await gate.opened;
+      return results.pop() ?? { reschedule: null };
     });
     await inUse.queue.enqueue([job(requeued)]);
     await worker.waitForTasks(1);
     await inUse.queue.requeue({ deliveryId: requeued, lane: 'retry' });
-    expect(await inUse.queue.depth()).toMatchObject({ fast: { active: 1 }, retry: { waiting: 1 } });
-    end.emit('end');
-    await eventually(async () => expect((await inUse.queue.depth()).fast.active).toBe(0));
+    expect(await inUse.queue.depth()).toMatchObject({ fast: { active: 1 }, retry: EMPTY });
+    gate.open();
+    await eventually(async () =>
+      expect(await inUse.queue.depth()).toMatchObject({ fast: EMPTY, retry: { waiting: 1 } }),
+    );
+    expect(worker.errors).toEqual([]);
+  });
+
+  it.each<[string, TaskResult]>([
+    ['completes', { reschedule: null, isSettled: true }],
+    ['is delayed', { reschedule: { delayMs: 60_000, lane: 'retry' } }],
+    ['moves to another lane', { reschedule: { delayMs: 60_000, lane: 'slow' } }],
+  ])('adds the job after the one %s that a worker was about to finish', async (_end, result) => {
+    const [requeued = ''] = ids(1);
+    const gate = new Gate();
+    const results = [result];
+    const worker = await startWorker(
+      inUse,
+      async () => {
+        await gate.opened;
+        return results.pop() ?? { reschedule: null };
+      },
+      'retry',
+    );
+    await inUse.queue.enqueue([{ ...job(requeued), lane: 'retry' }]);
+    await worker.waitForTasks(1);
+    const added = inUse.queue.requeue({ deliveryId: requeued, lane: 'retry' });
+    await inUse.queue.depth();
+    gate.open();
+    await added;
+    await worker.waitForTasks(2);
+    expect((await inUse.queue.depth()).slow).toEqual(EMPTY);
     expect(worker.errors).toEqual([]);
   });
 

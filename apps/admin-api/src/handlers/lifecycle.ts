@@ -7,6 +7,7 @@ import {
   transition,
 } from '@posthorn/core';
 import {
+  type ChangedWebhook,
   changeWebhook,
   type AuditSnapshot,
   type WebhookRecord,
@@ -25,7 +26,7 @@ export const suspendWebhook: Handler<'suspendWebhook'> = async ({ caller, actor,
   const command = { type: 'suspend', reason: body.reason, ...suspenderOf(actor) } as const;
   const { webhook, droppedDeliveries } = await stopSending(
     {
-      webhookId: target.id,
+      target,
       change: () => change({ actor, target, command }, deps),
       dropReason: 'suspended',
     },
@@ -38,7 +39,7 @@ export const deleteWebhook: Handler<'deleteWebhook'> = async ({ caller, actor, p
   const target = { id: params.id, tenantId: caller.tenantId };
   const command = { type: 'delete' } as const;
   await stopSending(
-    { webhookId: target.id, change: () => change({ actor, target, command }, deps), dropReason: 'deleted' },
+    { target, change: () => change({ actor, target, command }, deps), dropReason: 'deleted' },
     deps,
   );
   return { status: 204, body: null };
@@ -93,7 +94,7 @@ interface Change {
 type Command = Extract<LifecycleCommand, { type: 'attest' | 'suspend' | 'reactivate' | 'delete' }>;
 
 /** @throws PosthornError if the webhook is not found or its state forbids the command */
-async function change({ actor, target, command, details }: Change, deps: ApiDeps): Promise<WebhookRecord> {
+async function change({ actor, target, command, details }: Change, deps: ApiDeps): Promise<ChangedWebhook> {
   const decide = (current: WebhookRecord, now: Date) => {
     const result = transition(current, command, now);
     if (!result.ok) throw invalidState(result.status);

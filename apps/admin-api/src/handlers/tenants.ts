@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { TenantDetailsResponse, TenantResponse } from '@posthorn/contract';
 import {
   DEFAULT_SCOPES,
@@ -71,7 +72,9 @@ export const updateTenant: Handler<'updateTenant'> = async ({ caller, actor, par
   );
   if (result === 'not_found') throw tenantNotFound();
   if (result === 'taken') throw taken();
-  return { status: 200, body: await withUsage(result, deps) };
+  // A worker may have read a webhook with the earlier format just before.
+  if (result.setsFormat) await sleep(deps.barrierMs);
+  return { status: 200, body: await withUsage(result.tenant, deps) };
 };
 
 export const putTenant: Handler<'putTenant'> = async (request, deps) => {

@@ -12,6 +12,7 @@ import {
   type WebhookLifecycle,
 } from '@posthorn/core';
 import {
+  type ChangedWebhook,
   changeWebhook,
   createWebhook as storeWebhook,
   findWebhook,
@@ -129,7 +130,7 @@ export const updateWebhook: Handler<'updateWebhook'> = async ({ caller, actor, p
     };
   };
   const trail = webhookAuditTrail(actor, 'webhook.updated', deps.sealer);
-  const change = async (): Promise<WebhookRecord> => {
+  const change = async (): Promise<ChangedWebhook> => {
     const changed = await deps.change({ caller, resource: params.id }, (prisma) =>
       changeWebhook(prisma, target, decide, trail).catch(throwTaken),
     );
@@ -138,7 +139,7 @@ export const updateWebhook: Handler<'updateWebhook'> = async ({ caller, actor, p
   };
   const { webhook } =
     body.shadow === true
-      ? await stopSending({ webhookId: params.id, change, dropReason: 'shadow' }, deps)
+      ? await stopSending({ target, change, dropReason: 'shadow' }, deps)
       : { webhook: await change() };
   return { status: 200, body: await webhookResponse(webhook, caller, deps) };
 };

@@ -51,8 +51,8 @@ export interface GateInput extends BarrierInput {
   runEpoch: number | null;
 }
 
-/** Tolerance for timers that fire early, in milliseconds. */
-const DUE_TOLERANCE_MS = 50;
+/** Tolerance for timers that fire early, in milliseconds. Until then before its due time, a delivery may be in flight. */
+export const DUE_TOLERANCE_MS = 50;
 
 /** Decides whether a pending delivery is sent now. Contains every reason not to send it. */
 export function gate(input: GateInput): Verdict {

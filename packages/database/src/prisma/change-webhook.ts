@@ -26,26 +26,41 @@ export interface WebhookChange {
   deliveryFormat?: DeliveryFormat | null;
 }
 
+export interface ChangedWebhook extends WebhookRecord {
+  /** False if no request to the webhook was ever started. */
+  mayHaveRequests: boolean;
+}
+
 /**
  * Changes a webhook under a row lock: applies what `decide` returns and records it in the audit log. An error thrown by
  * `decide` rolls back. `now` is the clock of the database in whole milliseconds, read after locking, so the times of a
  * webhook are in order even if different processes change it.
- * @returns the changed webhook, or null if it does not exist
+ * @returns null if it does not exist
  */
 export async function changeWebhook(
   prisma: PrismaDb,
   target: WebhookTarget,
   decide: (webhook: WebhookRecord, now: Date) => WebhookChange,
   auditContext: AuditContext<WebhookRecord>,
-): Promise<WebhookRecord | null> {
+): Promise<ChangedWebhook | null> {
   return prisma.$transaction(async (transaction) => {
     const locked = await lockWebhook(transaction, target);
     if (!locked) return null;
     const before = locked.webhook;
+    const mayHaveRequests = await mayHaveRequestsOf(transaction, before);
     const after = await applyChange(transaction, before, decide(before, locked.now));
     await auditChange(transaction, auditContext, { before, after });
-    return after;
+    return { ...after, mayHaveRequests };
   });
+}
+
+/** Returns whether a webhook, which is locked, was validated, or a validation of it was requested. Each request is stored before it is sent. */
+async function mayHaveRequestsOf(
+  transaction: PrismaTransaction,
+  { id, status }: Pick<WebhookRecord, 'id' | 'status'>,
+): Promise<boolean> {
+  if (status !== 'pending_validation') return true;
+  return (await transaction.webhookValidation.count({ where: { webhookId: id } })) > 0;
 }
 
 /** Locks a webhook until the transaction ends, and reads it and the clock. Returns null if it does not exist or is deleted. */
@@ -82,10 +97,7 @@ export async function applyChange(
     });
   if (settings?.filter) await reserveFilterCost(transaction, { ...webhook, ...settings });
   if (eventTypes) await replaceSubscriptions(transaction, webhook, eventTypes);
-  if (lifecycle && validationTarget(lifecycle) !== validationTarget(webhook)) {
-    // A code validates only the URL that it was sent to.
-    await transaction.webhookValidation.deleteMany({ where: { webhookId: webhook.id } });
-  }
+  if (lifecycle) await endValidation(transaction, webhook, validationTarget(lifecycle));
   if (lifecycle)
     await emitOperationalEvents(transaction, webhook.tenantId, lifecycleEvents(webhook, lifecycle));
   const formatChange = await replaceFormat(transaction, webhook, deliveryFormat);
@@ -114,6 +126,20 @@ export async function applyChange(
     ...(deliveryFormat !== undefined && { deliveryFormat }),
     updatedAt: row.updatedAt,
   };
+}
+
+/** Ends a validation whose URL is not the one to validate any more. Its row remains while there is a URL: its request may be in flight. */
+async function endValidation(
+  transaction: PrismaTransaction,
+  webhook: WebhookRecord,
+  target: string | null,
+): Promise<void> {
+  if (target === validationTarget(webhook)) return;
+  const where = { webhookId: webhook.id };
+  if (target === null) await transaction.webhookValidation.deleteMany({ where });
+  // A code validates only the URL that it was sent to, and none from now on.
+  else
+    await transaction.webhookValidation.updateMany({ where, data: { url: '', codeHash: new Uint8Array() } });
 }
 
 /** Stores a new format and returns the column that refers to it. Undefined keeps the current one. */

@@ -64,14 +64,14 @@ export async function createTenant(
 
 /**
  * Changes a tenant. Absent settings and quotas stay as they are.
- * @returns the changed tenant, `not_found`, or `taken` if another one has the name or the external id
+ * @returns the changed tenant and whether a format of it was or is set, `not_found`, or `taken` if another one has the name or the external id
  */
 export async function updateTenant(
   prisma: PrismaDb,
   id: string,
   { quotas, deliveryFormat, ...settings }: Partial<TenantSettings>,
   actor: Actor,
-): Promise<Tenant | 'not_found' | 'taken'> {
+): Promise<{ tenant: Tenant; setsFormat: boolean } | 'not_found' | 'taken'> {
   try {
     return await prisma.$transaction(async (transaction) => {
       await transaction.$queryRaw`SELECT FROM tenant WHERE id = ${id}::uuid FOR NO KEY UPDATE`;
@@ -91,7 +91,8 @@ export async function updateTenant(
         { actor, action: 'tenant.updated', snapshot: toSnapshot },
         { before: { ...before, tenantId: id }, after: { ...after, tenantId: id } },
       );
-      return after;
+      const setsFormat = deliveryFormat !== undefined && (before.deliveryFormat ?? deliveryFormat) !== null;
+      return { tenant: after, setsFormat };
     });
   } catch (error) {
     if (isUniqueViolation(error)) return 'taken';

@@ -1,12 +1,35 @@
 import type pg from 'pg';
 import { lockPending } from './fragments/lock-pending.js';
 
+/** A delivery as it was read. The epoch and the due time together identify the attempt that it waits for. */
+export interface DeliveryToHold {
+  deliveryId: string;
+  epoch: number;
+  dueAt: Date;
+}
+
 // Deliveries that are already held are updated too: a concurrent release may be about to clear `held`.
 const HOLD = `
 WITH locked AS MATERIALIZED (${lockPending('$1::uuid[]')})
-UPDATE pending_delivery d SET held = true FROM locked WHERE d.id = locked.id`;
+UPDATE pending_delivery d SET held = true
+FROM unnest($1::uuid[], $2::integer[], $3::timestamptz[]) AS i (id, epoch, due_at)
+JOIN locked ON locked.id = i.id
+WHERE d.id = i.id AND d.epoch = i.epoch AND d.next_attempt_at = i.due_at
+RETURNING d.id`;
 
-/** Holds pending deliveries until their webhooks admit them. They lose their jobs; `releaseHeld` returns them for new ones. */
-export async function holdDeliveries(pool: pg.Pool, ids: readonly string[]): Promise<void> {
-  await pool.query(HOLD, [ids]);
+/**
+ * Holds pending deliveries until their webhooks admit them. They lose their jobs; `releaseHeld` returns them for new ones. Does not
+ * hold a delivery that has changed since it was read: its next attempt may be hours away.
+ * @returns the ids of the held ones
+ */
+export async function holdDeliveries(
+  pool: pg.Pool,
+  deliveries: readonly DeliveryToHold[],
+): Promise<Set<string>> {
+  const { rows } = await pool.query<{ id: string }>(HOLD, [
+    deliveries.map(({ deliveryId }) => deliveryId),
+    deliveries.map(({ epoch }) => epoch),
+    deliveries.map(({ dueAt }) => dueAt.toISOString()),
+  ]);
+  return new Set(rows.map(({ id }) => id));
 }

@@ -1,15 +1,15 @@
-import type { WebhookFence } from '@posthorn/core';
 import type pg from 'pg';
+import type { CurrentFence } from './read-fence.js';
 
 /** A webhook whose lifecycle changed, with the fence that it must have. */
-export interface FencedWebhook extends WebhookFence {
+export interface FencedWebhook extends CurrentFence {
   changedAt: Date;
 }
 
 const CHANGED_AT = 'greatest(suspended_at, active_since, deleted_at)';
 
 const LIST = `
-SELECT id AS "webhookId", epoch, status = 'deleted' AS "isDeleted", ${CHANGED_AT} AS "changedAt"
+SELECT id AS "webhookId", epoch, status = 'deleted' AS "isDeleted", validated_at AS "validatedAt", ${CHANGED_AT} AS "changedAt"
 FROM webhook
 WHERE epoch > 0 AND ${CHANGED_AT} >= now() - make_interval(days => $1) AND (${CHANGED_AT}, id) > ($2, $3::uuid)
 ORDER BY ${CHANGED_AT}, id

@@ -31,6 +31,7 @@ WITH fence AS MATERIALIZED (
     suspended_by_name = CASE WHEN o.suspends THEN NULL ELSE w.suspended_by_name END,
     suspended_at = CASE WHEN o.suspends THEN o.moment ELSE w.suspended_at END,
     deleted_at = CASE WHEN o.deletes THEN o.moment END,
+    external_id = CASE WHEN o.deletes THEN NULL ELSE w.external_id END,
     pending_url = CASE WHEN o.deletes THEN NULL ELSE w.pending_url END,
     headers_sealed = CASE WHEN o.deletes THEN NULL ELSE w.headers_sealed END,
     secrets = CASE WHEN o.deletes THEN '[]' ELSE w.secrets END,
