@@ -1,11 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
-import { DEFAULT_TENANT_ID, newId, SYSTEM } from '@posthorn/core';
+import { DEFAULT_TENANT_ID, encodeId, newId, SYSTEM } from '@posthorn/core';
 import { createReplay } from '@posthorn/database';
 import type { DeliveryJob, DeliveryQueue } from '@posthorn/queue';
 import { createLogger, Registry } from '@posthorn/runtime';
 import { producerMetrics } from '../src/producer-metrics.js';
 import { createReconciler } from '../src/reconciler.js';
-import { createReplayer } from '../src/replayer.js';
+import { createReplayer, type ReplayerDeps } from '../src/replayer.js';
 import { sharesAmong } from './fixtures/shares-among.js';
 import { useDatabase } from './fixtures/use-database.js';
 import { useQueue } from './fixtures/use-queue.js';
@@ -17,12 +17,17 @@ const redis = useQueue();
 const logger = createLogger({ service: 'test', level: 'error' });
 logger.silent = true;
 
-const newReplayer = (jobs: Pick<DeliveryQueue, 'enqueue'> = redis.queue, shares = sharesAmong('one')) =>
+const newReplayer = (
+  jobs: Pick<DeliveryQueue, 'enqueue'> = redis.queue,
+  shares = sharesAmong('one'),
+  changes: Partial<ReplayerDeps> = {},
+) =>
   createReplayer({
     pool: database.pool,
     queue: { requeue: (job) => redis.queue.requeue(job), ...jobs },
     shares,
     logger,
+    ...changes,
   });
 
 const query = async <Row extends object>(sql: string, ...values: unknown[]): Promise<Row[]> =>
@@ -89,6 +94,18 @@ const countOf = async (status: string, webhookId: string) =>
     )
   ).length;
 
+/** Returns which of the replays jobs belong to. */
+async function indexOfReplay(
+  replays: readonly { webhookId: string }[],
+  jobs: readonly DeliveryJob[],
+): Promise<number> {
+  const [row] = await query<{ webhook_id: string }>(
+    'SELECT webhook_id FROM delivery WHERE id = $1',
+    jobs[0]?.deliveryId,
+  );
+  return replays.findIndex(({ webhookId }) => webhookId === row?.webhook_id);
+}
+
 describe('the replayer', () => {
   it('limits the pending deliveries, and completes the replay when none is left', async () => {
     const replay = await addReplay(500);
@@ -117,29 +134,70 @@ describe('the replayer', () => {
     expect(attempts).toEqual([{ attempts: 2, count: 500 }]);
   });
 
+  it('does not wait for deliveries that have failed again, and completes the replay when they are settled', async () => {
+    const replay = await addReplay(400);
+    await runRepeatedly(newReplayer());
+    expect(await stateOf(replay)).toMatchObject({ queued: 300 });
+    await query(
+      `UPDATE pending_delivery SET attempt_count = 2, next_attempt_at = now() + interval '1 h' WHERE webhook_id = $1`,
+      replay.webhookId,
+    );
+    await runRepeatedly(newReplayer());
+    expect(await stateOf(replay)).toMatchObject({ status: 'running', queued: 400 });
+
+    await deliverAll(replay.webhookId);
+    await newReplayer()();
+    expect(await stateOf(replay)).toMatchObject({ status: 'completed', queued: 400 });
+  });
+
   it('requeues a chunk of each replay in turn', async () => {
     const replays = [await addReplay(60), await addReplay(40)];
-    const chunks: string[][] = [];
+    const chunks: [replay: number, deliveries: number][] = [];
     const runOnce = newReplayer({
       async enqueue(jobs: readonly DeliveryJob[]) {
-        const rows = await query<{ webhook_id: string }>(
-          'SELECT DISTINCT webhook_id FROM delivery WHERE id = ANY ($1)',
-          jobs.map((job) => job.deliveryId),
-        );
-        chunks.push([
-          String(replays.findIndex(({ webhookId }) => webhookId === rows[0]?.webhook_id)),
-          `${jobs.length}`,
-        ]);
+        chunks.push([await indexOfReplay(replays, jobs), jobs.length]);
       },
     });
     await runRepeatedly(runOnce);
     expect(chunks).toEqual([
-      ['0', '25'],
-      ['1', '25'],
-      ['0', '25'],
-      ['1', '15'],
-      ['0', '10'],
+      [0, 25],
+      [1, 25],
+      [0, 25],
+      [1, 15],
+      [0, 10],
     ]);
+  });
+
+  it('ends a run in time, however many replays there are, and the next run continues with the next replay', async () => {
+    const replays = [await addReplay(60), await addReplay(60), await addReplay(60)];
+    let nowMs = 0;
+    const turns: number[] = [];
+    const run = newReplayer(
+      {
+        async enqueue(jobs: readonly DeliveryJob[]) {
+          turns.push(await indexOfReplay(replays, jobs));
+          nowMs += 600;
+        },
+      },
+      sharesAmong('one'),
+      { nowMs: () => nowMs },
+    );
+    await run();
+    expect(turns).toEqual([0, 1]);
+    await run();
+    expect(turns).toEqual([0, 1, 2, 0]);
+    await run();
+    expect(turns).toEqual([0, 1, 2, 0, 1, 2]);
+  });
+
+  it('advances one replay although a run is late', async () => {
+    const replays = [await addReplay(10), await addReplay(10)];
+    let nowMs = 0;
+    const run = newReplayer(redis.queue, sharesAmong('one'), { nowMs: () => (nowMs += 10_000) });
+    await run();
+    expect(await Promise.all(replays.map(stateOf))).toMatchObject([{ queued: 10 }, { queued: 0 }]);
+    await run();
+    expect(await stateOf(replays[1] ?? { id: '' })).toMatchObject({ queued: 10 });
   });
 
   it('resumes after a crash, and the reconciler creates the missing jobs', async () => {
@@ -259,7 +317,7 @@ async function addRecovery(deliveries: number, { automatic = false, parked = tru
     deliveries,
     parked,
   );
-  return { id, webhookId, deliveryIds: rows.map((row) => row.id) };
+  return { id, webhookId, recoveryId, deliveryIds: rows.map((row) => row.id) };
 }
 
 const countOfQueued = async ({ id }: { id: string }) =>
@@ -294,6 +352,36 @@ describe('the replay of a recovery', () => {
     await newReplayer()();
     expect(await stateOf(replay)).toMatchObject({ status: 'completed', queued: 700 });
     expect(await query('SELECT failed FROM replay WHERE id = $1', replay.id)).toEqual([{ failed: 700 }]);
+  });
+
+  it('is logged as a recovery, with the id that the API knows', async () => {
+    const { id, webhookId, recoveryId } = await addRecovery(1);
+    await query('DELETE FROM pending_delivery WHERE webhook_id = $1', webhookId);
+    const { id: ordinaryId } = await addReplay(1);
+    await query(
+      `UPDATE webhook SET status = 'suspended' WHERE id = (SELECT webhook_id FROM replay WHERE id = $1)`,
+      ordinaryId,
+    );
+    const lines: unknown[][] = [];
+    const info = (...line: unknown[]) => lines.push(line);
+    await newReplayer(redis.queue, sharesAmong('one'), {
+      logger: Object.assign(Object.create(logger), { info }),
+    })();
+    expect(lines).toEqual([
+      [
+        'recovery of a webhook completed',
+        {
+          recoveryId: encodeId('recovery', recoveryId),
+          webhookId: encodeId('webhook', webhookId),
+          queued: 0,
+        },
+      ],
+      [
+        'replay cancelled',
+        { replayId: encodeId('replay', ordinaryId), queued: 0, cause: expect.any(String) },
+      ],
+    ]);
+    expect(JSON.stringify(lines)).not.toContain(encodeId('replay', id));
   });
 
   it('ends if it is automatic and the webhook fails again', async () => {

@@ -160,7 +160,7 @@ describe('requeueReplayChunk', () => {
     const replay = await create();
     expect(await requeueAll(replay, 3)).toEqual([ids.slice(0, 3), ids.slice(3, 6), ids.slice(6)]);
     expect(await stored(replay.id)).toMatchObject({ total: 7, queued: 7, status: 'running' });
-    expect(await countReplayPending(db.pool, replay.id)).toEqual({ pending: 7, due: 7 });
+    expect(await countReplayPending(db.pool, replay.id)).toEqual({ isPending: true, due: 7, dueOfTarget: 7 });
   });
 
   it('finds a matching delivery behind many others', async () => {
@@ -322,7 +322,7 @@ describe('countReplayPending', () => {
         return db.pool.query(text, values);
       },
     } as unknown as Pool;
-    expect(await countReplayPending(spy, replayId)).toEqual({ pending: 3, due: 3 });
+    expect(await countReplayPending(spy, replayId)).toEqual({ isPending: true, due: 3, dueOfTarget: 3 });
     // The other days are empty, or nearly so, and may be scanned.
     expect(rowsRead).toBeLessThan(10);
   });
@@ -345,7 +345,7 @@ describe('the replay of an event', () => {
     expect((await stored(replay.id))?.total).toBe(2);
     expect((await requeueAll(replay)).flat().toSorted()).toEqual(ids.toSorted());
     expect(await readDelivery(db.pool, ids[1] ?? '')).toMatchObject({ status: 'pending', epoch: 2 });
-    expect(await countReplayPending(db.pool, replay.id)).toEqual({ pending: 2, due: 2 });
+    expect(await countReplayPending(db.pool, replay.id)).toEqual({ isPending: true, due: 2, dueOfTarget: 2 });
   });
 });
 
