@@ -10,7 +10,7 @@ import {
   type RequeuedDelivery,
   requeueReplayChunk,
 } from '@posthorn/database';
-import type { TaskShares } from '@posthorn/flow';
+import { LAST_TURN, replayTurn, type TaskShares } from '@posthorn/flow';
 import type { DeliveryJob, DeliveryQueue } from '@posthorn/queue';
 import type { Logger } from '@posthorn/runtime';
 
@@ -22,12 +22,6 @@ export interface ReplayerDeps {
   /** A monotonic clock. Default: `performance.now`. */
   nowMs?: () => number;
 }
-
-/**
- * Maximum number of due deliveries of the replays of one webhook. The remaining deliveries keep their status until they are requeued.
- * Those that have failed again wait for their retries, and do not count.
- */
-const MAX_DUE = 300;
 
 /** Deliveries requeued by one statement, and the pause after it in milliseconds. Small, to spare live traffic. */
 const CHUNK_SIZE = 25;
@@ -82,7 +76,8 @@ export function createReplayer({
     if (!replay.isTargetActive || replay.isFailingAgain) return finish(replay, 'cancelled');
     const ofTarget = all.filter((other) => targetOf(other) === targetOf(replay)).map(({ id }) => id);
     const { isPending, due, dueOfTarget } = await countReplayPending(pool, replay.id, ofTarget);
-    if (dueOfTarget + CHUNK_SIZE > MAX_DUE) return false;
+    // The others keep their status until they are requeued. Those that have failed again wait for their retries, and do not count.
+    if (dueOfTarget + CHUNK_SIZE > LAST_TURN) return false;
     const chunk = await selectReplayChunk(pool, replay, CHUNK_SIZE);
     if (chunk.cursor === null) {
       // A recovery is completed when each delivery was sent once.
@@ -92,17 +87,20 @@ export function createReplayer({
 
     const requeued = (await requeueReplayChunk(pool, replay, chunk)) ?? [];
     // After a crash at this point the reconciler creates the jobs.
-    await enqueue(requeued);
+    await enqueue(requeued, dueOfTarget);
     await sleep(PAUSE_MS);
     return true;
   }
 
-  /** A delivery that waited for a retry may have a delayed job, which would run at the time of the retry. */
-  async function enqueue(requeued: readonly RequeuedDelivery[]): Promise<void> {
-    await Promise.all(
-      requeued.filter(({ hasJob }) => hasJob).map((delivery) => queue.requeue(toJob(delivery))),
-    );
-    await queue.enqueue(requeued.filter(({ hasJob }) => !hasJob).map(toJob));
+  /** @param ahead due deliveries of the same target that were requeued before */
+  async function enqueue(requeued: readonly RequeuedDelivery[], ahead: number): Promise<void> {
+    const jobs = requeued.map(({ id, hasJob }, index) => {
+      const job: DeliveryJob = { deliveryId: id, lane: 'replay', priority: replayTurn(ahead + index) };
+      return { job, hasJob };
+    });
+    // A delivery that waited for a retry may have a delayed job, which would run at the time of the retry.
+    await Promise.all(jobs.filter(({ hasJob }) => hasJob).map(({ job }) => queue.requeue(job)));
+    await queue.enqueue(jobs.filter(({ hasJob }) => !hasJob).map(({ job }) => job));
   }
 
   async function finish(replay: RunningReplay, status: 'completed' | 'cancelled'): Promise<false> {
@@ -122,8 +120,6 @@ export function createReplayer({
     return hasWork;
   };
 }
-
-const toJob = ({ id }: RequeuedDelivery): DeliveryJob => ({ deliveryId: id, lane: 'replay' });
 
 const targetOf = ({ webhookId, eventId }: RunningReplay): string => webhookId ?? eventId;
 

@@ -1,8 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import { DEFAULT_TENANT_ID, encodeId, newId, SYSTEM } from '@posthorn/core';
+import { Deadline, DEFAULT_TENANT_ID, encodeId, newId, SYSTEM } from '@posthorn/core';
 import { createReplay } from '@posthorn/database';
-import type { DeliveryJob, DeliveryQueue } from '@posthorn/queue';
+import { consumeDeliveries, type DeliveryJob, type DeliveryQueue } from '@posthorn/queue';
 import { createLogger, Registry } from '@posthorn/runtime';
+import { eventually } from '@posthorn/testkit';
 import { producerMetrics } from '../src/producer-metrics.js';
 import { createReconciler } from '../src/reconciler.js';
 import { createReplayer, type ReplayerDeps } from '../src/replayer.js';
@@ -323,6 +324,67 @@ async function addRecovery(deliveries: number, { automatic = false, parked = tru
 const countOfQueued = async ({ id }: { id: string }) =>
   (await query<{ queued: number }>('SELECT queued FROM replay WHERE id = $1', id))[0]?.queued ?? 0;
 
+/** Runs all jobs of the replay lane, one after the other. Returns the webhook of each. */
+async function runLane(): Promise<string[]> {
+  const expected = (await redis.queue.depth()).replay.waiting;
+  const deliveryIds: string[] = [];
+  const consumer = await consumeDeliveries(
+    { ...redis.settings, lane: 'replay', concurrency: 1, enqueue: redis.queue.enqueue, onError: () => {} },
+    async ({ deliveryId }) => {
+      deliveryIds.push(deliveryId);
+      return { reschedule: null };
+    },
+  );
+  try {
+    await eventually(() => expect(deliveryIds).toHaveLength(expected));
+  } finally {
+    await consumer.stop(new Deadline(30_000));
+  }
+  const rows = await query<{ id: string; webhook_id: string }>(
+    'SELECT id, webhook_id FROM pending_delivery WHERE id = ANY ($1)',
+    deliveryIds,
+  );
+  const webhookOf = new Map(rows.map(({ id, webhook_id: webhookId }) => [id, webhookId]));
+  return deliveryIds.map((id) => webhookOf.get(id) ?? '');
+}
+
+describe('deliveries of different webhooks in the replay lane', () => {
+  it('take turns, although one of them begins later', async () => {
+    const replays = [await addReplay(300), await addReplay(300), await addReplay(40)];
+    await runRepeatedly(newReplayer());
+    const recovery = await addRecovery(60);
+    await runRepeatedly(newReplayer());
+    const order = await runLane();
+    // In each round, every webhook that still has deliveries is sent one of them.
+    const rounds = new Map<string, number>();
+    const roundOf = order.map((webhookId) => {
+      rounds.set(webhookId, (rounds.get(webhookId) ?? 0) + 1);
+      return rounds.get(webhookId) ?? 0;
+    });
+    expect(order).toHaveLength(700);
+    expect(roundOf).toEqual(roundOf.toSorted((a, b) => a - b));
+    expect(rounds.get(recovery.webhookId)).toBe(60);
+    expect(rounds.get(replays[0]?.webhookId ?? '')).toBe(300);
+  });
+
+  it('take turns when one of them has several replays', async () => {
+    const many = await addReplay(400);
+    for (let n = 0; n < 3; n += 1)
+      await query(
+        `INSERT INTO replay (id, tenant_id, webhook_id, statuses, event_types, total) VALUES ($1, $2, $3, '{}', '{}', 400)`,
+        newId(),
+        DEFAULT_TENANT_ID,
+        many.webhookId,
+      );
+    await runRepeatedly(newReplayer());
+    expect((await redis.queue.depth()).replay).toMatchObject({ waiting: 300 });
+    const other = await addReplay(100);
+    await runRepeatedly(newReplayer());
+    const order = await runLane();
+    expect(order.slice(0, 200).filter((webhookId) => webhookId === other.webhookId)).toHaveLength(100);
+  });
+});
+
 describe('the replay of a recovery', () => {
   it('replaces the delayed jobs of deliveries that wait for a retry', async () => {
     const { deliveryIds } = await addRecovery(10, { parked: false });
@@ -392,6 +454,15 @@ describe('the replay of a recovery', () => {
     await query(
       `UPDATE webhook SET failing_since = now() - interval '1 min' WHERE id = $1`,
       replay.webhookId,
+    );
+    await query(
+      `WITH failed AS (
+         UPDATE pending_delivery SET next_attempt_at = now() + interval '1 h'
+         WHERE id = (SELECT id FROM pending_delivery WHERE replay_id = $1 LIMIT 1) RETURNING *
+       )
+       INSERT INTO earlier_attempt (id, delivery_id, webhook_id, tenant_id, started_at, duration_ms, number)
+       SELECT posthorn_uuidv7(), id, webhook_id, tenant_id, now(), 5, attempt_count FROM failed`,
+      replay.id,
     );
     await newReplayer()();
     expect(await stateOf(replay)).toMatchObject({ status: 'cancelled', queued });
