@@ -7,7 +7,6 @@ import {
   selectReplayChunk,
   type Pool,
   type RunningReplay,
-  type RequeuedDelivery,
   requeueReplayChunk,
 } from '@posthorn/database';
 import { LAST_TURN, replayTurn, type TaskShares } from '@posthorn/flow';
@@ -16,7 +15,7 @@ import type { Logger } from '@posthorn/runtime';
 
 export interface ReplayerDeps {
   pool: Pool;
-  queue: Pick<DeliveryQueue, 'enqueue' | 'requeue'>;
+  queue: Pick<DeliveryQueue, 'enqueue' | 'findMissingJobs' | 'requeue'>;
   shares: Pick<TaskShares, 'join'>;
   logger: Logger;
   /** A monotonic clock. Default: `performance.now`. */
@@ -92,15 +91,20 @@ export function createReplayer({
     return true;
   }
 
-  /** @param ahead due deliveries of the same target that were requeued before */
-  async function enqueue(requeued: readonly RequeuedDelivery[], ahead: number): Promise<void> {
-    const jobs = requeued.map(({ id, hasJob }, index) => {
-      const job: DeliveryJob = { deliveryId: id, lane: 'replay', priority: replayTurn(ahead + index) };
-      return { job, hasJob };
-    });
-    // A delivery that waited for a retry may have a delayed job, which would run at the time of the retry.
-    await Promise.all(jobs.filter(({ hasJob }) => hasJob).map(({ job }) => queue.requeue(job)));
-    await queue.enqueue(jobs.filter(({ hasJob }) => !hasJob).map(({ job }) => job));
+  /**
+   * Replaces jobs that exist: a delivery that waited for a retry, also before an earlier replay was cancelled, may have a delayed one.
+   * @param ahead due deliveries of the same target that were requeued before
+   */
+  async function enqueue(deliveryIds: readonly string[], ahead: number): Promise<void> {
+    const jobs = deliveryIds.map((deliveryId, index): DeliveryJob => ({
+      deliveryId,
+      lane: 'replay',
+      priority: replayTurn(ahead + index),
+    }));
+    const jobless = await queue.findMissingJobs(deliveryIds);
+    await queue.enqueue(jobs.filter(({ deliveryId }) => jobless.has(deliveryId)));
+    const others = jobs.filter(({ deliveryId }) => !jobless.has(deliveryId));
+    await Promise.all(others.map((job) => queue.requeue(job)));
   }
 
   async function finish(replay: RunningReplay, status: 'completed' | 'cancelled'): Promise<false> {

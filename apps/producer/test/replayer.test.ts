@@ -25,7 +25,11 @@ const newReplayer = (
 ) =>
   createReplayer({
     pool: database.pool,
-    queue: { requeue: (job) => redis.queue.requeue(job), ...jobs },
+    queue: {
+      findMissingJobs: (ids) => redis.queue.findMissingJobs(ids),
+      requeue: (job) => redis.queue.requeue(job),
+      ...jobs,
+    },
     shares,
     logger,
     ...changes,
@@ -248,6 +252,16 @@ describe('the replayer', () => {
       finished_at: expect.any(Date),
     });
     expect(await countOf('failed', replay.webhookId)).toBe(400 - queued);
+  });
+
+  it('replaces delayed jobs that an earlier replay has left: it was cancelled while deliveries waited for their retries', async () => {
+    const { webhookId } = await addReplay(10);
+    const rows = await query<{ id: string }>('SELECT id FROM delivery WHERE webhook_id = $1', webhookId);
+    await redis.queue.enqueue(
+      rows.slice(0, 4).map(({ id }) => ({ deliveryId: id, lane: 'replay', delayMs: 300_000 })),
+    );
+    await newReplayer()();
+    expect((await redis.queue.depth()).replay).toMatchObject({ waiting: 10, delayed: 0 });
   });
 
   it('ignores a cancelled replay', async () => {

@@ -43,7 +43,7 @@ beforeEach(async () => {
 
 async function sentBy(replay: RunningReplay): Promise<string[]> {
   const chunk = await selectReplayChunk(db.pool, replay, 100);
-  return (await requeueReplayChunk(db.pool, replay, chunk))?.map(({ id }) => id) ?? [];
+  return (await requeueReplayChunk(db.pool, replay, chunk)) ?? [];
 }
 
 describe('the total', () => {

@@ -27,7 +27,6 @@ import {
   selectReplayChunk,
   type RunningReplay,
   settleDeliveries,
-  type RequeuedDelivery,
   requeueReplayChunk,
 } from '../src/index.js';
 import { addWebhook, readDelivery } from './fixtures/rows.js';
@@ -84,15 +83,13 @@ async function requeueAll({ id }: { id: string }, limit = 500): Promise<string[]
     const replay = await findRunning(id);
     const chunk = await selectReplayChunk(db.pool, replay, limit);
     if (chunk.cursor === null) return chunks;
-    chunks.push(idsOf(await requeueReplayChunk(db.pool, replay, chunk)) ?? []);
+    chunks.push((await requeueReplayChunk(db.pool, replay, chunk)) ?? []);
   }
 }
 
 async function requeueNext(replay: RunningReplay, limit = 500) {
-  return idsOf(await requeueReplayChunk(db.pool, replay, await selectReplayChunk(db.pool, replay, limit)));
+  return requeueReplayChunk(db.pool, replay, await selectReplayChunk(db.pool, replay, limit));
 }
-
-const idsOf = (requeued: RequeuedDelivery[] | null) => requeued?.map(({ id }) => id) ?? null;
 
 const settled = (fields: Partial<Parameters<typeof addSettled>[1]> = {}) =>
   addSettled(db.pool, { webhookId, ...fields });
