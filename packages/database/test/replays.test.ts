@@ -431,6 +431,35 @@ describe('finishReplay and cancelReplay', () => {
     });
   });
 
+  it('drop any number of deliveries that wait for their retries, on cancellation, in portions', async () => {
+    await settled();
+    const replay = await create();
+    await requeueNext(replay);
+    await db.pool.query(
+      `INSERT INTO pending_delivery (id, event_id, webhook_id, tenant_id, next_attempt_at, epoch, attempt_count, replay_id)
+       SELECT posthorn_uuidv7(), posthorn_uuidv7(), $1, $2, now() + interval '1 h', 0, 2, $3 FROM generate_series(1, 8000)`,
+      [webhookId, DEFAULT_TENANT_ID, replay.id],
+    );
+    const client = await db.pool.connect();
+    await client.query('BEGIN');
+    await client.query('SELECT FROM pending_delivery WHERE replay_id = $1 ORDER BY id LIMIT 1 FOR UPDATE', [
+      replay.id,
+    ]);
+    const cancelling = cancel(replay);
+    try {
+      await waitUntilBlocked('pending_delivery');
+      // The others are dropped already, and the replay can still be cancelled if this call is killed.
+      expect(await readReplayProgress(db.prisma, replay.id)).toMatchObject({ pending: 1001, dropped: 7000 });
+      expect(await stored(replay.id)).toMatchObject({ status: 'running' });
+    } finally {
+      await client.query('COMMIT');
+      client.release();
+    }
+    expect(await cancelling).toBe(true);
+    expect(await readReplayProgress(db.prisma, replay.id)).toMatchObject({ pending: 0, dropped: 8001 });
+    expect(await stored(replay.id)).toMatchObject({ status: 'cancelled', failed: 8000 });
+  });
+
   it('wait for a chunk that is being requeued, and drop it, on cancellation', async () => {
     const id = await settled();
     const replay = await create();
