@@ -75,14 +75,14 @@ export function createReplayer({
     if (!replay.isTargetActive || replay.isFailingAgain) return finish(replay, 'cancelled');
     const ofTarget = all.filter((other) => targetOf(other) === targetOf(replay)).map(({ id }) => id);
     const { isPending, due, dueOfTarget } = await countReplayPending(pool, replay.id, ofTarget);
+    // A recovery is completed when each delivery was sent once, a replay when all are settled.
+    const isSent = replay.recoveryId === null ? !isPending : due === 0;
     // The others keep their status until they are requeued. Those that have failed again wait for their retries, and do not count.
-    if (dueOfTarget + CHUNK_SIZE > LAST_TURN) return false;
+    const isFull = dueOfTarget + CHUNK_SIZE > LAST_TURN;
+    if (isFull && !isSent) return false;
     const chunk = await selectReplayChunk(pool, replay, CHUNK_SIZE);
-    if (chunk.cursor === null) {
-      // A recovery is completed when each delivery was sent once.
-      const isDone = replay.recoveryId === null ? !isPending : due === 0;
-      return isDone && finish(replay, 'completed');
-    }
+    if (chunk.cursor === null) return isSent && finish(replay, 'completed');
+    if (isFull) return false;
 
     const requeued = (await requeueReplayChunk(pool, replay, chunk)) ?? [];
     // After a crash at this point the reconciler creates the jobs.

@@ -155,6 +155,29 @@ describe('the replayer', () => {
     expect(await stateOf(replay)).toMatchObject({ status: 'completed', queued: 400 });
   });
 
+  it('completes a replay although another one of the same webhook has as many due deliveries as it may have', async () => {
+    const replay = await addReplay(10);
+    await newReplayer()();
+    await deliverAll(replay.webhookId);
+    const otherId = newId();
+    await query(
+      `INSERT INTO replay (id, tenant_id, webhook_id, statuses, event_types, total) VALUES ($1, $2, $3, '{}', '{}', 300)`,
+      otherId,
+      DEFAULT_TENANT_ID,
+      replay.webhookId,
+    );
+    await query(
+      `INSERT INTO pending_delivery (id, event_id, webhook_id, tenant_id, next_attempt_at, epoch, attempt_count, replay_id)
+       SELECT posthorn_uuidv7(), posthorn_uuidv7(), $1, $2, now(), 0, 1, $3 FROM generate_series(1, 300)`,
+      replay.webhookId,
+      DEFAULT_TENANT_ID,
+      otherId,
+    );
+    await newReplayer()();
+    expect(await stateOf(replay)).toMatchObject({ status: 'completed' });
+    expect(await stateOf({ id: otherId })).toMatchObject({ status: 'running', queued: 0 });
+  });
+
   it('requeues a chunk of each replay in turn', async () => {
     const replays = [await addReplay(60), await addReplay(40)];
     const chunks: [replay: number, deliveries: number][] = [];
