@@ -40,8 +40,7 @@ async function runChunk(id: string, limit = 500): Promise<string[]> {
   const replay = (await listRunningReplays(api.deps.pool)).find((each) => each.id === decodeId('replay', id));
   if (!replay) throw new Error('the replay is not running');
   const chunk = await selectReplayChunk(api.deps.pool, replay, limit);
-  const requeued = await requeueReplayChunk(api.deps.pool, replay, chunk);
-  return requeued?.map((delivery) => delivery.id) ?? [];
+  return (await requeueReplayChunk(api.deps.pool, replay, chunk)) ?? [];
 }
 
 describe('the replay of a webhook', () => {

@@ -134,8 +134,8 @@ export function createReconciler({ pool, installationId, queue, shares, logger, 
     return missing.size;
   }
 
-  function toJob({ id, tenantId, dueInMs, lane }: DueDelivery): DeliveryJob {
-    const priority = priorities.next({ tenantId, lane, delayMs: dueInMs });
+  function toJob({ id, tenantId, webhookId, dueInMs, lane }: DueDelivery): DeliveryJob {
+    const priority = priorities.next({ tenantId, webhookId, lane, delayMs: dueInMs });
     return { deliveryId: id, delayMs: dueInMs, lane, priority };
   }
 

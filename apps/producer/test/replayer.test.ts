@@ -1,11 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
-import { DEFAULT_TENANT_ID, newId, SYSTEM } from '@posthorn/core';
+import { Deadline, DEFAULT_TENANT_ID, encodeId, newId, SYSTEM } from '@posthorn/core';
 import { createReplay } from '@posthorn/database';
-import type { DeliveryJob, DeliveryQueue } from '@posthorn/queue';
+import { consumeDeliveries, type DeliveryJob, type DeliveryQueue } from '@posthorn/queue';
 import { createLogger, Registry } from '@posthorn/runtime';
+import { eventually } from '@posthorn/testkit';
 import { producerMetrics } from '../src/producer-metrics.js';
 import { createReconciler } from '../src/reconciler.js';
-import { createReplayer } from '../src/replayer.js';
+import { createReplayer, type ReplayerDeps } from '../src/replayer.js';
 import { sharesAmong } from './fixtures/shares-among.js';
 import { useDatabase } from './fixtures/use-database.js';
 import { useQueue } from './fixtures/use-queue.js';
@@ -17,12 +18,21 @@ const redis = useQueue();
 const logger = createLogger({ service: 'test', level: 'error' });
 logger.silent = true;
 
-const newReplayer = (jobs: Pick<DeliveryQueue, 'enqueue'> = redis.queue, shares = sharesAmong('one')) =>
+const newReplayer = (
+  jobs: Pick<DeliveryQueue, 'enqueue'> = redis.queue,
+  shares = sharesAmong('one'),
+  changes: Partial<ReplayerDeps> = {},
+) =>
   createReplayer({
     pool: database.pool,
-    queue: { requeue: (job) => redis.queue.requeue(job), ...jobs },
+    queue: {
+      findMissingJobs: (ids) => redis.queue.findMissingJobs(ids),
+      requeue: (job) => redis.queue.requeue(job),
+      ...jobs,
+    },
     shares,
     logger,
+    ...changes,
   });
 
 const query = async <Row extends object>(sql: string, ...values: unknown[]): Promise<Row[]> =>
@@ -89,6 +99,18 @@ const countOf = async (status: string, webhookId: string) =>
     )
   ).length;
 
+/** Returns which of the replays jobs belong to. */
+async function indexOfReplay(
+  replays: readonly { webhookId: string }[],
+  jobs: readonly DeliveryJob[],
+): Promise<number> {
+  const [row] = await query<{ webhook_id: string }>(
+    'SELECT webhook_id FROM delivery WHERE id = $1',
+    jobs[0]?.deliveryId,
+  );
+  return replays.findIndex(({ webhookId }) => webhookId === row?.webhook_id);
+}
+
 describe('the replayer', () => {
   it('limits the pending deliveries, and completes the replay when none is left', async () => {
     const replay = await addReplay(500);
@@ -117,29 +139,93 @@ describe('the replayer', () => {
     expect(attempts).toEqual([{ attempts: 2, count: 500 }]);
   });
 
+  it('does not wait for deliveries that have failed again, and completes the replay when they are settled', async () => {
+    const replay = await addReplay(400);
+    await runRepeatedly(newReplayer());
+    expect(await stateOf(replay)).toMatchObject({ queued: 300 });
+    await query(
+      `UPDATE pending_delivery SET attempt_count = 2, next_attempt_at = now() + interval '1 h' WHERE webhook_id = $1`,
+      replay.webhookId,
+    );
+    await runRepeatedly(newReplayer());
+    expect(await stateOf(replay)).toMatchObject({ status: 'running', queued: 400 });
+
+    await deliverAll(replay.webhookId);
+    await newReplayer()();
+    expect(await stateOf(replay)).toMatchObject({ status: 'completed', queued: 400 });
+  });
+
+  it('completes a replay although another one of the same webhook has as many due deliveries as it may have', async () => {
+    const replay = await addReplay(10);
+    await newReplayer()();
+    await deliverAll(replay.webhookId);
+    const otherId = newId();
+    await query(
+      `INSERT INTO replay (id, tenant_id, webhook_id, statuses, event_types, total) VALUES ($1, $2, $3, '{}', '{}', 300)`,
+      otherId,
+      DEFAULT_TENANT_ID,
+      replay.webhookId,
+    );
+    await query(
+      `INSERT INTO pending_delivery (id, event_id, webhook_id, tenant_id, next_attempt_at, epoch, attempt_count, replay_id)
+       SELECT posthorn_uuidv7(), posthorn_uuidv7(), $1, $2, now(), 0, 1, $3 FROM generate_series(1, 300)`,
+      replay.webhookId,
+      DEFAULT_TENANT_ID,
+      otherId,
+    );
+    await newReplayer()();
+    expect(await stateOf(replay)).toMatchObject({ status: 'completed' });
+    expect(await stateOf({ id: otherId })).toMatchObject({ status: 'running', queued: 0 });
+  });
+
   it('requeues a chunk of each replay in turn', async () => {
     const replays = [await addReplay(60), await addReplay(40)];
-    const chunks: string[][] = [];
+    const chunks: [replay: number, deliveries: number][] = [];
     const runOnce = newReplayer({
       async enqueue(jobs: readonly DeliveryJob[]) {
-        const rows = await query<{ webhook_id: string }>(
-          'SELECT DISTINCT webhook_id FROM delivery WHERE id = ANY ($1)',
-          jobs.map((job) => job.deliveryId),
-        );
-        chunks.push([
-          String(replays.findIndex(({ webhookId }) => webhookId === rows[0]?.webhook_id)),
-          `${jobs.length}`,
-        ]);
+        chunks.push([await indexOfReplay(replays, jobs), jobs.length]);
       },
     });
     await runRepeatedly(runOnce);
     expect(chunks).toEqual([
-      ['0', '25'],
-      ['1', '25'],
-      ['0', '25'],
-      ['1', '15'],
-      ['0', '10'],
+      [0, 25],
+      [1, 25],
+      [0, 25],
+      [1, 15],
+      [0, 10],
     ]);
+  });
+
+  it('ends a run in time, however many replays there are, and the next run continues with the next replay', async () => {
+    const replays = [await addReplay(60), await addReplay(60), await addReplay(60)];
+    let nowMs = 0;
+    const turns: number[] = [];
+    const run = newReplayer(
+      {
+        async enqueue(jobs: readonly DeliveryJob[]) {
+          turns.push(await indexOfReplay(replays, jobs));
+          nowMs += 600;
+        },
+      },
+      sharesAmong('one'),
+      { nowMs: () => nowMs },
+    );
+    await run();
+    expect(turns).toEqual([0, 1]);
+    await run();
+    expect(turns).toEqual([0, 1, 2, 0]);
+    await run();
+    expect(turns).toEqual([0, 1, 2, 0, 1, 2]);
+  });
+
+  it('advances one replay although a run is late', async () => {
+    const replays = [await addReplay(10), await addReplay(10)];
+    let nowMs = 0;
+    const run = newReplayer(redis.queue, sharesAmong('one'), { nowMs: () => (nowMs += 10_000) });
+    await run();
+    expect(await Promise.all(replays.map(stateOf))).toMatchObject([{ queued: 10 }, { queued: 0 }]);
+    await run();
+    expect(await stateOf(replays[1] ?? { id: '' })).toMatchObject({ queued: 10 });
   });
 
   it('resumes after a crash, and the reconciler creates the missing jobs', async () => {
@@ -189,6 +275,16 @@ describe('the replayer', () => {
       finished_at: expect.any(Date),
     });
     expect(await countOf('failed', replay.webhookId)).toBe(400 - queued);
+  });
+
+  it('replaces delayed jobs that an earlier replay has left: it was cancelled while deliveries waited for their retries', async () => {
+    const { webhookId } = await addReplay(10);
+    const rows = await query<{ id: string }>('SELECT id FROM delivery WHERE webhook_id = $1', webhookId);
+    await redis.queue.enqueue(
+      rows.slice(0, 4).map(({ id }) => ({ deliveryId: id, lane: 'replay', delayMs: 300_000 })),
+    );
+    await newReplayer()();
+    expect((await redis.queue.depth()).replay).toMatchObject({ waiting: 10, delayed: 0 });
   });
 
   it('ignores a cancelled replay', async () => {
@@ -259,11 +355,72 @@ async function addRecovery(deliveries: number, { automatic = false, parked = tru
     deliveries,
     parked,
   );
-  return { id, webhookId, deliveryIds: rows.map((row) => row.id) };
+  return { id, webhookId, recoveryId, deliveryIds: rows.map((row) => row.id) };
 }
 
 const countOfQueued = async ({ id }: { id: string }) =>
   (await query<{ queued: number }>('SELECT queued FROM replay WHERE id = $1', id))[0]?.queued ?? 0;
+
+/** Runs all jobs of the replay lane, one after the other. Returns the webhook of each. */
+async function runLane(): Promise<string[]> {
+  const expected = (await redis.queue.depth()).replay.waiting;
+  const deliveryIds: string[] = [];
+  const consumer = await consumeDeliveries(
+    { ...redis.settings, lane: 'replay', concurrency: 1, enqueue: redis.queue.enqueue, onError: () => {} },
+    async ({ deliveryId }) => {
+      deliveryIds.push(deliveryId);
+      return { reschedule: null };
+    },
+  );
+  try {
+    await eventually(() => expect(deliveryIds).toHaveLength(expected));
+  } finally {
+    await consumer.stop(new Deadline(30_000));
+  }
+  const rows = await query<{ id: string; webhook_id: string }>(
+    'SELECT id, webhook_id FROM pending_delivery WHERE id = ANY ($1)',
+    deliveryIds,
+  );
+  const webhookOf = new Map(rows.map(({ id, webhook_id: webhookId }) => [id, webhookId]));
+  return deliveryIds.map((id) => webhookOf.get(id) ?? '');
+}
+
+describe('deliveries of different webhooks in the replay lane', () => {
+  it('take turns, although one of them begins later', async () => {
+    const replays = [await addReplay(300), await addReplay(300), await addReplay(40)];
+    await runRepeatedly(newReplayer());
+    const recovery = await addRecovery(60);
+    await runRepeatedly(newReplayer());
+    const order = await runLane();
+    // In each round, every webhook that still has deliveries is sent one of them.
+    const rounds = new Map<string, number>();
+    const roundOf = order.map((webhookId) => {
+      rounds.set(webhookId, (rounds.get(webhookId) ?? 0) + 1);
+      return rounds.get(webhookId) ?? 0;
+    });
+    expect(order).toHaveLength(700);
+    expect(roundOf).toEqual(roundOf.toSorted((a, b) => a - b));
+    expect(rounds.get(recovery.webhookId)).toBe(60);
+    expect(rounds.get(replays[0]?.webhookId ?? '')).toBe(300);
+  });
+
+  it('take turns when one of them has several replays', async () => {
+    const many = await addReplay(400);
+    for (let n = 0; n < 3; n += 1)
+      await query(
+        `INSERT INTO replay (id, tenant_id, webhook_id, statuses, event_types, total) VALUES ($1, $2, $3, '{}', '{}', 400)`,
+        newId(),
+        DEFAULT_TENANT_ID,
+        many.webhookId,
+      );
+    await runRepeatedly(newReplayer());
+    expect((await redis.queue.depth()).replay).toMatchObject({ waiting: 300 });
+    const other = await addReplay(100);
+    await runRepeatedly(newReplayer());
+    const order = await runLane();
+    expect(order.slice(0, 200).filter((webhookId) => webhookId === other.webhookId)).toHaveLength(100);
+  });
+});
 
 describe('the replay of a recovery', () => {
   it('replaces the delayed jobs of deliveries that wait for a retry', async () => {
@@ -296,6 +453,36 @@ describe('the replay of a recovery', () => {
     expect(await query('SELECT failed FROM replay WHERE id = $1', replay.id)).toEqual([{ failed: 700 }]);
   });
 
+  it('is logged as a recovery, with the id that the API knows', async () => {
+    const { id, webhookId, recoveryId } = await addRecovery(1);
+    await query('DELETE FROM pending_delivery WHERE webhook_id = $1', webhookId);
+    const { id: ordinaryId } = await addReplay(1);
+    await query(
+      `UPDATE webhook SET status = 'suspended' WHERE id = (SELECT webhook_id FROM replay WHERE id = $1)`,
+      ordinaryId,
+    );
+    const lines: unknown[][] = [];
+    const info = (...line: unknown[]) => lines.push(line);
+    await newReplayer(redis.queue, sharesAmong('one'), {
+      logger: Object.assign(Object.create(logger), { info }),
+    })();
+    expect(lines).toEqual([
+      [
+        'recovery of a webhook completed',
+        {
+          recoveryId: encodeId('recovery', recoveryId),
+          webhookId: encodeId('webhook', webhookId),
+          queued: 0,
+        },
+      ],
+      [
+        'replay cancelled',
+        { replayId: encodeId('replay', ordinaryId), queued: 0, cause: expect.any(String) },
+      ],
+    ]);
+    expect(JSON.stringify(lines)).not.toContain(encodeId('replay', id));
+  });
+
   it('ends if it is automatic and the webhook fails again', async () => {
     const replay = await addRecovery(500, { automatic: true });
     await newReplayer()();
@@ -304,6 +491,15 @@ describe('the replay of a recovery', () => {
     await query(
       `UPDATE webhook SET failing_since = now() - interval '1 min' WHERE id = $1`,
       replay.webhookId,
+    );
+    await query(
+      `WITH failed AS (
+         UPDATE pending_delivery SET next_attempt_at = now() + interval '1 h'
+         WHERE id = (SELECT id FROM pending_delivery WHERE replay_id = $1 LIMIT 1) RETURNING *
+       )
+       INSERT INTO earlier_attempt (id, delivery_id, webhook_id, tenant_id, started_at, duration_ms, number)
+       SELECT posthorn_uuidv7(), id, webhook_id, tenant_id, now(), 5, attempt_count FROM failed`,
+      replay.id,
     );
     await newReplayer()();
     expect(await stateOf(replay)).toMatchObject({ status: 'cancelled', queued });

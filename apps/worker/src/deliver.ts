@@ -52,7 +52,7 @@ async function attemptDelivery(run: RunState): Promise<TaskResult | 'stale'> {
   if (verdict.kind !== 'send') {
     // Only a delivery that was loaded is not sent.
     if (carried) return 'stale';
-    return withPriority(run, tenantId, await skip(run, loaded.delivery, verdict));
+    return withPriority(run, loaded.webhook, await skip(run, loaded.delivery, verdict));
   }
 
   const format = knownFormat(deps, loaded) ?? (await loadFormat(deps, loaded));
@@ -90,5 +90,5 @@ async function attemptDelivery(run: RunState): Promise<TaskResult | 'stale'> {
   trace?.decided(request.decision);
   if (isGone(request.decision)) await deps.suspendGone(loaded.webhook);
   if (request.decision.kind === 'failed') deps.onFailed();
-  return withPriority(run, tenantId, result);
+  return withPriority(run, loaded.webhook, result);
 }

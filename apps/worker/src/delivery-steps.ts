@@ -170,10 +170,14 @@ export function decideOn(
 }
 
 /** Returns the result with the priority of the next run of the job. */
-export function withPriority({ deps }: RunState, tenantId: string, result: TaskResult): TaskResult {
+export function withPriority(
+  { deps }: RunState,
+  { id: webhookId, tenantId }: LoadedDelivery['webhook'],
+  result: TaskResult,
+): TaskResult {
   const { reschedule } = result;
   if (!reschedule) return result;
-  const priority = deps.retryPriority({ tenantId, ...reschedule });
+  const priority = deps.retryPriority({ tenantId, webhookId, ...reschedule });
   return priority === 0 ? result : { reschedule: { ...reschedule, priority } };
 }
 

@@ -40,7 +40,7 @@ export async function startLanes(
   async function runWhenAllowed(task: DeliveryTask): Promise<TaskResult> {
     if (task.prioritized) throttle.onPrioritizedJob();
     if (task.lane !== 'replay') return replayGate.trackLive(() => run(task));
-    await replayGate.waitForIdle();
+    await replayGate.waitForTurn(task.priority);
     return run(task);
   }
 

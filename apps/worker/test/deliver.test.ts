@@ -202,6 +202,7 @@ function pipeline(fakes: {
           lane: 'fast',
           released: false,
           prioritized: false,
+          priority: 0,
           crashes: 0,
           carried: null,
           ...task,

@@ -88,6 +88,7 @@ describe('a carried delivery', () => {
     lane: 'fast',
     released: false,
     prioritized: false,
+    priority: 0,
     crashes: 0,
     carried: {
       delivery: {

@@ -22,6 +22,7 @@ const task = (deliveryId: string = randomUUID(), lane: Lane = 'slow'): DeliveryT
   lane,
   released: false,
   prioritized: false,
+  priority: 0,
   crashes: 0,
   carried: null,
 });

@@ -7,6 +7,7 @@ const task = (deliveryId: string) => ({
   lane: 'slow' as const,
   released: false,
   prioritized: false,
+  priority: 0,
   crashes: 0,
   carried: null,
 });

@@ -128,7 +128,15 @@ it('fails permanently, records the reason, and never reaches the canary', async 
   await Promise.all(
     deliveries.map((deliveryId) =>
       deliver(
-        { deliveryId, lane: 'fast', crashes: 0, carried: null, released: false, prioritized: false },
+        {
+          deliveryId,
+          lane: 'fast',
+          crashes: 0,
+          carried: null,
+          released: false,
+          prioritized: false,
+          priority: 0,
+        },
         permit,
       ),
     ),

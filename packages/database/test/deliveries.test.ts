@@ -250,6 +250,15 @@ describe('dropPendingDeliveries', () => {
     expect(await dropPendingDeliveries(failing, pending)).toBe(5000);
   });
 
+  it('does not count replayed deliveries that had succeeded before: they are succeeded again', async () => {
+    const { webhookId, ids } = await webhookWithPending(6);
+    await db.pool.query('UPDATE pending_delivery SET succeeded_before = true WHERE id = ANY ($1)', [
+      ids.slice(0, 2),
+    ]);
+    expect(await dropPendingDeliveries(db.pool, { webhookId, epoch: 1, reason: 'suspended' })).toBe(4);
+    expect(await statusesOf(webhookId)).toEqual({ succeeded: 2, dropped: 4 });
+  });
+
   it('returns 0 for a webhook without pending deliveries', async () => {
     expect(await dropPendingDeliveries(db.pool, { webhookId: newId(), epoch: 1, reason: 'deleted' })).toBe(0);
   });

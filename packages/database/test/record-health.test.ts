@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { newId, SYSTEM } from '@posthorn/core';
+import { derivedId, newId, SYSTEM } from '@posthorn/core';
 import {
   createRecovery,
   type HealthUpdate,
@@ -233,14 +233,31 @@ describe('an automatic recovery', () => {
   });
 
   it('does not start while another one is running, and ends when the webhook fails again', async () => {
-    const { webhookId } = await recoveriesAfter(60 * SECOND_MS, [{}]);
+    const { webhookId, ids, replays } = await recoveriesAfter(60 * SECOND_MS, [{}, {}]);
     const running = async () =>
       (await listRunningReplays(db.pool)).filter((replay) => replay.webhookId === webhookId);
     const failsSince = (ms: number) =>
       recordHealth(db.pool, [{ webhookId, succeededAt: null, failingSince: new Date(Date.now() - ms) }]);
+    /** A delivery of the recovery fails again. */
+    const fails = async (deliveryId: string | undefined, ms: number) => {
+      const failedAt = new Date(Date.now() - ms);
+      await db.pool.query('UPDATE pending_delivery SET replay_id = $2 WHERE id = $1', [
+        deliveryId,
+        replays[0]?.id,
+      ]);
+      await db.pool.query(
+        `INSERT INTO earlier_attempt (id, delivery_id, webhook_id, tenant_id, started_at, duration_ms, number)
+         VALUES ($1, $2, $3, $3, $4, 5, 3)`,
+        [derivedId(newId(), failedAt.getTime()), deliveryId, webhookId, failedAt],
+      );
+    };
     await failsSince(0);
     expect(await running()).toMatchObject([{ isFailingAgain: false }]);
     await failsSince(20 * SECOND_MS);
+    await fails(ids[0], 20 * SECOND_MS);
+    // Only one has failed: the others wait for their turn, and none of them has been sent since.
+    expect(await running()).toMatchObject([{ isFailingAgain: false }]);
+    await fails(ids[1], 14 * SECOND_MS);
     expect(await running()).toMatchObject([{ isFailingAgain: true }]);
     await recordHealth(db.pool, [{ webhookId, succeededAt: new Date(), failingSince: null }]);
     expect(await running()).toMatchObject([{ isFailingAgain: false }]);

@@ -150,9 +150,8 @@ describe('a recovery', () => {
     await db.pool.query('UPDATE pending_delivery SET format_id = id');
     const { id, total } = await create();
     expect(total).toBe(5);
-    const expected = ids.map((delivery, index) => ({ id: delivery, hasJob: index === 3 }));
-    expect(await requeueNext(id, 3)).toEqual(expected.slice(0, 3));
-    expect(await requeueNext(id, 3)).toEqual(expected.slice(3));
+    expect(await requeueNext(id, 3)).toEqual(ids.slice(0, 3));
+    expect(await requeueNext(id, 3)).toEqual(ids.slice(3));
     const { id: replayId } = await replayOf(id);
     const due = { is_due: true, parked: false, replay_id: replayId, format_id: null };
     expect(await pendingRow(ids[0] ?? '')).toEqual({
@@ -170,7 +169,7 @@ describe('a recovery', () => {
     expect(await pendingRow(ids[4] ?? '')).toMatchObject({ ...due, unscheduled_attempts: 2 });
     expect(await pendingRow(skipped[2] ?? '')).toMatchObject({ replay_id: null, unscheduled_attempts: 0 });
     expect(await requeueNext(id)).toBeNull();
-    expect(await countReplayPending(db.pool, replayId)).toEqual({ pending: 5, due: 5 });
+    expect(await countReplayPending(db.pool, replayId)).toEqual({ isPending: true, due: 5, dueOfTarget: 5 });
     expect(await found(id)).toMatchObject({
       status: 'running',
       total: 5,
@@ -183,7 +182,7 @@ describe('a recovery', () => {
   it('includes dropped deliveries on request, whose first attempt is part of the schedule', async () => {
     const dropped = await settled({ status: 'dropped', attemptCount: 0 });
     const { id } = await create({ includeDropped: true });
-    expect(await requeueNext(id)).toEqual([{ id: dropped, hasJob: false }]);
+    expect(await requeueNext(id)).toEqual([dropped]);
     expect(await pendingRow(dropped)).toMatchObject({ attempt_count: 0, unscheduled_attempts: 0 });
   });
 
@@ -212,7 +211,7 @@ describe('a recovery', () => {
       `UPDATE event SET published_at = $2 WHERE id = (SELECT event_id FROM pending_delivery WHERE id = $1)`,
       [later, new Date((await replayOf(id)).createdAt.getTime() + 1)],
     );
-    expect((await requeueNext(id))?.map((delivery) => delivery.id)).toEqual(ids);
+    expect(await requeueNext(id)).toEqual(ids);
     await settleDeliveries(
       db.pool,
       ids.map((deliveryId) => ({ deliveryId, epoch: 0, status: 'failed', reason: 'crashed' })),
@@ -223,7 +222,7 @@ describe('a recovery', () => {
   it('ends when all have been scanned, even if there are new ones', async () => {
     const before = await waiting();
     const { id } = await create();
-    expect(await requeueNext(id)).toEqual([{ id: before, hasJob: false }]);
+    expect(await requeueNext(id)).toEqual([before]);
     await waiting({ at: ago(-HOUR_MS) });
     expect(await requeueNext(id)).toBeNull();
   });
@@ -235,7 +234,7 @@ describe('a recovery', () => {
     await Promise.all(
       recoveries.map(async ({ id }) => {
         for (let chunk = await requeueNext(id, 5); chunk; chunk = await requeueNext(id, 5))
-          requeued.push(...chunk.map((delivery) => delivery.id));
+          requeued.push(...chunk);
       }),
     );
     expect(requeued).toHaveLength(40);
@@ -263,8 +262,7 @@ describe('a recovery', () => {
     const [last, failed] = [await waiting({ at: ago(HOUR_MS) }), await settled({ at: ago(HOUR_MS / 2) })];
     const { id } = await create();
     const chunks: string[][] = [];
-    for (let chunk = await requeueNext(id); chunk; chunk = await requeueNext(id))
-      chunks.push(chunk.map((each) => each.id));
+    for (let chunk = await requeueNext(id); chunk; chunk = await requeueNext(id)) chunks.push(chunk);
     expect(chunks).toEqual([[], [], [last, failed]]);
   });
 

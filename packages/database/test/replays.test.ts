@@ -27,7 +27,6 @@ import {
   selectReplayChunk,
   type RunningReplay,
   settleDeliveries,
-  type RequeuedDelivery,
   requeueReplayChunk,
 } from '../src/index.js';
 import { addWebhook, readDelivery } from './fixtures/rows.js';
@@ -84,15 +83,13 @@ async function requeueAll({ id }: { id: string }, limit = 500): Promise<string[]
     const replay = await findRunning(id);
     const chunk = await selectReplayChunk(db.pool, replay, limit);
     if (chunk.cursor === null) return chunks;
-    chunks.push(idsOf(await requeueReplayChunk(db.pool, replay, chunk)) ?? []);
+    chunks.push((await requeueReplayChunk(db.pool, replay, chunk)) ?? []);
   }
 }
 
 async function requeueNext(replay: RunningReplay, limit = 500) {
-  return idsOf(await requeueReplayChunk(db.pool, replay, await selectReplayChunk(db.pool, replay, limit)));
+  return requeueReplayChunk(db.pool, replay, await selectReplayChunk(db.pool, replay, limit));
 }
-
-const idsOf = (requeued: RequeuedDelivery[] | null) => requeued?.map(({ id }) => id) ?? null;
 
 const settled = (fields: Partial<Parameters<typeof addSettled>[1]> = {}) =>
   addSettled(db.pool, { webhookId, ...fields });
@@ -160,7 +157,7 @@ describe('requeueReplayChunk', () => {
     const replay = await create();
     expect(await requeueAll(replay, 3)).toEqual([ids.slice(0, 3), ids.slice(3, 6), ids.slice(6)]);
     expect(await stored(replay.id)).toMatchObject({ total: 7, queued: 7, status: 'running' });
-    expect(await countReplayPending(db.pool, replay.id)).toEqual({ pending: 7, due: 7 });
+    expect(await countReplayPending(db.pool, replay.id)).toEqual({ isPending: true, due: 7, dueOfTarget: 7 });
   });
 
   it('finds a matching delivery behind many others', async () => {
@@ -322,7 +319,7 @@ describe('countReplayPending', () => {
         return db.pool.query(text, values);
       },
     } as unknown as Pool;
-    expect(await countReplayPending(spy, replayId)).toEqual({ pending: 3, due: 3 });
+    expect(await countReplayPending(spy, replayId)).toEqual({ isPending: true, due: 3, dueOfTarget: 3 });
     // The other days are empty, or nearly so, and may be scanned.
     expect(rowsRead).toBeLessThan(10);
   });
@@ -345,7 +342,7 @@ describe('the replay of an event', () => {
     expect((await stored(replay.id))?.total).toBe(2);
     expect((await requeueAll(replay)).flat().toSorted()).toEqual(ids.toSorted());
     expect(await readDelivery(db.pool, ids[1] ?? '')).toMatchObject({ status: 'pending', epoch: 2 });
-    expect(await countReplayPending(db.pool, replay.id)).toEqual({ pending: 2, due: 2 });
+    expect(await countReplayPending(db.pool, replay.id)).toEqual({ isPending: true, due: 2, dueOfTarget: 2 });
   });
 });
 
@@ -432,6 +429,35 @@ describe('finishReplay and cancelReplay', () => {
       status: 'dropped',
       reason: 'replay_cancelled',
     });
+  });
+
+  it('drop any number of deliveries that wait for their retries, on cancellation, in portions', async () => {
+    await settled();
+    const replay = await create();
+    await requeueNext(replay);
+    await db.pool.query(
+      `INSERT INTO pending_delivery (id, event_id, webhook_id, tenant_id, next_attempt_at, epoch, attempt_count, replay_id)
+       SELECT posthorn_uuidv7(), posthorn_uuidv7(), $1, $2, now() + interval '1 h', 0, 2, $3 FROM generate_series(1, 8000)`,
+      [webhookId, DEFAULT_TENANT_ID, replay.id],
+    );
+    const client = await db.pool.connect();
+    await client.query('BEGIN');
+    await client.query('SELECT FROM pending_delivery WHERE replay_id = $1 ORDER BY id LIMIT 1 FOR UPDATE', [
+      replay.id,
+    ]);
+    const cancelling = cancel(replay);
+    try {
+      await waitUntilBlocked('pending_delivery');
+      // The others are dropped already, and the replay can still be cancelled if this call is killed.
+      expect(await readReplayProgress(db.prisma, replay.id)).toMatchObject({ pending: 1001, dropped: 7000 });
+      expect(await stored(replay.id)).toMatchObject({ status: 'running' });
+    } finally {
+      await client.query('COMMIT');
+      client.release();
+    }
+    expect(await cancelling).toBe(true);
+    expect(await readReplayProgress(db.prisma, replay.id)).toMatchObject({ pending: 0, dropped: 8001 });
+    expect(await stored(replay.id)).toMatchObject({ status: 'cancelled', failed: 8000 });
   });
 
   it('wait for a chunk that is being requeued, and drop it, on cancellation', async () => {

@@ -7,6 +7,7 @@ export * from './prioritize-jobs.js';
 export type { HoldReason } from './release-count.js';
 export * from './releaser.js';
 export * from './replay-gate.js';
+export * from './replay-turn.js';
 export * from './restore-fenced.js';
 export * from './retry-priorities.js';
 export { Share } from './share.js';

@@ -14,6 +14,7 @@ import { OutstandingReleases } from './outstanding-releases.js';
 import { jobDelayMs, releaseCount, type ReleaseInput, visitPauseMs } from './release-count.js';
 import { ReleaseBudgets } from './release-budgets.js';
 import { VisitSchedule } from './visit-schedule.js';
+import { replayTurn } from './replay-turn.js';
 import type { RetryPriorities } from './retry-priorities.js';
 import type { Share } from './share.js';
 import { type FlowSnapshot, type HeldMarks, intervalMs, type SlotStore } from './slot-store.js';
@@ -202,7 +203,10 @@ export function createReleaser({
       before.set(webhookId, index + 1);
       const delayMs = Math.max(dueInMs, input ? jobDelayMs(input, index) : 0);
       const lane = laneOfReleased(ownLane);
-      const priority = priorities.next({ tenantId, lane, delayMs });
+      const priority =
+        lane === 'replay'
+          ? replayTurn((input?.outstanding ?? 0) + index)
+          : priorities.next({ tenantId, webhookId, lane, delayMs });
       return { deliveryId: id, delayMs, lane, priority, released: true };
     });
   }

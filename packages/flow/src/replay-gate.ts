@@ -11,15 +11,20 @@ export interface ReplayGateDeps {
   utilization: () => number;
 }
 
+interface Waiting {
+  turn: number;
+  resolve: () => void;
+}
+
 /**
- * Slows replayed deliveries down while there are live ones: they run one after the other, with pauses that grow with the
- * utilization of the process.
+ * Slows replayed deliveries down while there are live ones: they run one after the other, in order of their turns, with pauses that
+ * grow with the utilization of the process.
  */
 export class ReplayGate {
   readonly #deps: ReplayGateDeps;
   #liveInFlight = 0;
   #lastLiveAtMs = -Infinity;
-  #last: Promise<void> = Promise.resolve();
+  readonly #waiting: Waiting[] = [];
 
   constructor(deps: ReplayGateDeps) {
     this.#deps = deps;
@@ -36,10 +41,22 @@ export class ReplayGate {
     }
   }
 
-  /** Resolves when the next replayed delivery may run, in the order of the calls. */
-  waitForIdle(): Promise<void> {
-    this.#last = this.#last.then(() => this.#pause());
-    return this.#last;
+  /** Resolves when a replayed delivery may run: the one with the lowest turn first, of several the one that waits longest. */
+  waitForTurn(turn: number): Promise<void> {
+    return new Promise((resolve) => {
+      this.#waiting.push({ turn, resolve });
+      if (this.#waiting.length === 1) void this.#admitAll();
+    });
+  }
+
+  /** A delivery that arrives during the pause may be the next one. */
+  async #admitAll(): Promise<void> {
+    while (this.#waiting.length > 0) {
+      await this.#pause();
+      const next = this.#waiting.reduce((first, each) => (each.turn < first.turn ? each : first));
+      this.#waiting.splice(this.#waiting.indexOf(next), 1);
+      next.resolve();
+    }
   }
 
   async #pause(): Promise<void> {

@@ -22,6 +22,7 @@ import {
 } from '@posthorn/testkit';
 import { type FlowState, INITIAL_FLOW_STATE } from '../src/congestion-window.js';
 import { createReleaser, type ReleaserDeps } from '../src/releaser.js';
+import { replayTurn } from '../src/replay-turn.js';
 import { RetryPriorities } from '../src/retry-priorities.js';
 import { Share } from '../src/share.js';
 import { createSlotStore, type FlowWebhook, type SlotRequest, type SlotStore } from '../src/slot-store.js';
@@ -82,6 +83,7 @@ async function addWebhook({ status = 'active', rateLimit }: WebhookRow = {}): Pr
 }
 
 interface Held {
+  replayed?: boolean;
   /** When each of them is due, in milliseconds from now. */
   dueInMs?: number[];
   attemptCount?: number;
@@ -90,13 +92,13 @@ interface Held {
 /** Inserts held deliveries that Redis does not know. */
 async function addHeld(
   { id }: FlowWebhook,
-  { dueInMs = [0], attemptCount = 0 }: Held = {},
+  { dueInMs = [0], attemptCount = 0, replayed = false }: Held = {},
 ): Promise<string[]> {
   const ids = dueInMs.map(() => newId());
   await database.pool.query(
-    `INSERT INTO delivery (id, event_id, webhook_id, tenant_id, next_attempt_at, epoch, attempt_count, held)
-     SELECT i.id, i.id, $1, $1, i.due_at, 0, $4, true FROM unnest($2::uuid[], $3::timestamptz[]) AS i (id, due_at)`,
-    [id, ids, dueInMs.map((ms) => new Date(Date.now() + ms)), attemptCount],
+    `INSERT INTO delivery (id, event_id, webhook_id, tenant_id, next_attempt_at, epoch, attempt_count, held, replay_id)
+     SELECT i.id, i.id, $1, $1, i.due_at, 0, $4, true, $5 FROM unnest($2::uuid[], $3::timestamptz[]) AS i (id, due_at)`,
+    [id, ids, dueInMs.map((ms) => new Date(Date.now() + ms)), attemptCount, replayed ? newId() : null],
   );
   return ids;
 }
@@ -280,6 +282,22 @@ describe('a run of the releaser', () => {
     await addHeld(slow);
     await newReleaser()();
     expect(await jobs()).toEqual({ fast: 0, slow: 1, retry: 2, replay: 0 });
+  });
+
+  it('enqueues replayed deliveries so that their webhooks take turns, with each other and with replays', async () => {
+    const replaying = count(50).map((n) => ({
+      deliveryId: newId(),
+      lane: 'replay' as const,
+      priority: replayTurn(250 + n),
+    }));
+    await queue.enqueue(replaying);
+    const [one, other] = [await addWebhook(), await addWebhook()];
+    const ids = await addHeld(one, { dueInMs: count(5), replayed: true });
+    const otherIds = await addHeld(other, { dueInMs: count(5).map((ms) => ms + 10), replayed: true });
+    await newReleaser()();
+    const order = (await consumeAll('replay', 60)).map(({ deliveryId }) => deliveryId);
+    expect(order.slice(0, 10)).toEqual(ids.flatMap((id, n) => [id, otherIds[n]]));
+    expect(order.slice(10)).toEqual(replaying.map(({ deliveryId }) => deliveryId));
   });
 
   it('enqueues a delivery that is not due as a delayed job', async () => {

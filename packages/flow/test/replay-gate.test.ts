@@ -32,7 +32,7 @@ function live(): { end: (failure?: Error) => Promise<void> } {
 
 /** Starts replayed deliveries that wait at the gate. */
 function replays(count: number): void {
-  for (let n = 0; n < count; n += 1) void gate.waitForIdle().then(() => started.push(n));
+  for (let n = 0; n < count; n += 1) void gate.waitForTurn(1).then(() => started.push(n));
 }
 
 async function after(ms: number): Promise<number[]> {
@@ -41,7 +41,7 @@ async function after(ms: number): Promise<number[]> {
   return started;
 }
 
-describe('waitForIdle', () => {
+describe('waitForTurn', () => {
   it('resolves immediately without live deliveries', async () => {
     replays(3);
     expect(await after(0)).toEqual([0, 1, 2]);
@@ -80,6 +80,19 @@ describe('waitForIdle', () => {
       expect(await after(0)).toHaveLength(7);
     },
   );
+});
+
+describe('deliveries of different turns', () => {
+  it('start in order of their turns, also those that arrive while others wait', async () => {
+    const delivery = live();
+    const turns = [8, 9, 8, 10];
+    for (const turn of turns) void gate.waitForTurn(turn).then(() => started.push(turn));
+    expect(await after(40)).toEqual([8]);
+    for (const turn of [1, 2]) void gate.waitForTurn(turn).then(() => started.push(turn));
+    for (let n = 0; n < 5; n += 1) await after(40);
+    expect(started).toEqual([8, 1, 2, 8, 9, 10]);
+    await delivery.end();
+  });
 });
 
 describe('trackLive', () => {

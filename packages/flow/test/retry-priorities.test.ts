@@ -1,10 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import { DEFAULT_TENANT_ID } from '@posthorn/core';
+import { LAST_TURN } from '../src/replay-turn.js';
 import { RetryPriorities } from '../src/retry-priorities.js';
 
 /** Returns the priorities of the next `count` jobs of a tenant. */
 const nextOf = (priorities: RetryPriorities, tenantId: string, { count = 1, delayMs = 0 } = {}) =>
-  Array.from({ length: count }, () => priorities.next({ tenantId, lane: 'retry', delayMs }));
+  Array.from({ length: count }, () =>
+    priorities.next({ tenantId, webhookId: tenantId, lane: 'retry', delayMs }),
+  );
 
 describe('RetryPriorities', () => {
   let nowMs = 1_000_000;
@@ -28,12 +31,23 @@ describe('RetryPriorities', () => {
     expect(nextOf(priorities, 'a', { delayMs: -500 })).toEqual([1]);
   });
 
-  it('is 0 in the lanes for first attempts and replays', () => {
+  it('is 0 in the lane for first attempts', () => {
     const priorities = create();
     nextOf(priorities, 'a', { count: 500 });
-    expect(priorities.next({ tenantId: 'a', lane: 'fast', delayMs: 0 })).toBe(0);
-    expect(priorities.next({ tenantId: 'a', lane: 'replay', delayMs: 0 })).toBe(0);
-    expect(priorities.next({ tenantId: 'a', lane: 'slow', delayMs: 0 })).toBe(3);
+    const job = { tenantId: 'a', webhookId: 'w', delayMs: 0 };
+    expect(priorities.next({ ...job, lane: 'fast' })).toBe(0);
+    expect(priorities.next({ ...job, lane: 'slow' })).toBe(3);
+  });
+
+  it('is the turn of the delivery among those of its webhook in the replay lane, also for the default tenant', () => {
+    const priorities = create();
+    const next = (webhookId: string) =>
+      priorities.next({ tenantId: DEFAULT_TENANT_ID, webhookId, lane: 'replay', delayMs: 0 });
+    expect(['a', 'a', 'b', 'a', 'b'].map(next)).toEqual([1, 2, 1, 3, 2]);
+    for (let n = 0; n < 500; n += 1) next('a');
+    expect(next('a')).toBe(LAST_TURN);
+    nowMs += 10_000;
+    expect(next('a')).toBe(1);
   });
 
   it('is 0 while there is only the default tenant', () => {

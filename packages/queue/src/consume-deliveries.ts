@@ -13,6 +13,8 @@ export interface DeliveryTask {
   released: boolean;
   /** The job was placed before the waiting jobs of its lane, because another tenant floods the lane. */
   prioritized: boolean;
+  /** Of the jobs of a lane, those with a lower number run first. */
+  priority: number;
   /** Number of workers that died or stalled while running this job. */
   crashes: number;
   /** The delivery as it was stored, if the job carries it and this is its first run. */
@@ -47,6 +49,7 @@ export function consumeDeliveries(
       lane,
       released: job.name === RELEASED,
       prioritized: job.opts.lifo === true,
+      priority: job.priority || 0,
       crashes: job.stalledCounter,
       carried: carriedIn(job),
     });

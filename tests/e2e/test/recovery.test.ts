@@ -89,6 +89,54 @@ const completed = (id: string) =>
 
 const numbers = ({ requests }: Receiver): number[] => requests.map(({ json }) => json().data.n as number);
 
+const PER_WEBHOOK = 600;
+
+/** Publishes until stopped, so that replays yield. */
+function publishLive(): () => Promise<void> {
+  const stopping = new AbortController();
+  const publishing = (async () => {
+    while (!stopping.signal.aborted) {
+      await publish('live.event', 1);
+      await sleep(10);
+    }
+  })();
+  return async () => {
+    stopping.abort();
+    await publishing;
+  };
+}
+
+/** Creates webhooks of one receiver with deliveries that can be replayed, and another one for live traffic. */
+async function busyWebhooks(count: number) {
+  const [receiver, liveReceiver] = [await startReceiver(), await startReceiver()];
+  receivers.push(receiver, liveReceiver);
+  await createActiveWebhook(api, liveReceiver, { eventTypes: ['live.event'] });
+  const ids: string[] = [];
+  for (let n = 0; n < count; n += 1)
+    ids.push((await createActiveWebhook(api, receiver, { eventTypes: ['busy.event'] })).id);
+  const events = Array.from({ length: PER_WEBHOOK }, (_, n) => ({ type: 'busy.event', data: { n } }));
+  await api.post('/v1/events/batch', { events });
+  await receiver.waitFor(count * PER_WEBHOOK, 60_000);
+  await eventually(async () =>
+    expect((await api.get('/v1/deliveries?status=pending&limit=1')).body.data).toEqual([]),
+  );
+
+  /** Replays the deliveries of all of them. Resolves when each has as many due deliveries as a webhook may have. */
+  async function replay(): Promise<void> {
+    const span = { from: '2026-01-01T00:00:00Z', to: '2100-01-01T00:00:00Z' };
+    for (const id of ids) expect((await api.post(`/v1/webhooks/${id}/replay`, span)).status).toBe(202);
+    await eventually(
+      async () => {
+        const { body } = await api.get('/v1/replays?limit=200');
+        for (const { queued } of body.data) expect(queued).toBeGreaterThan(275);
+      },
+      { timeoutMs: 60_000, intervalMs: 50 },
+    );
+  }
+
+  return { receiver, replay };
+}
+
 describe('the first success after an outage', () => {
   // In order of publication, but held deliveries are overtaken while the window is small again: on a busy machine by nearly all others.
   it('brings the whole backlog forward', async () => {
@@ -148,6 +196,29 @@ describe('a recovery', () => {
     const last = await recover({ webhookId });
     expect(await completed(last)).toMatchObject({ failed: 0, progress: { succeeded: 20 } });
   }, 240_000);
+
+  it('does not wait for the replays of other webhooks beside live traffic', async () => {
+    const { receiver: others, replay } = await busyWebhooks(4);
+    const count = 86;
+    const { webhookId, receiver } = await outage('turn.event', { count, retrySchedule: [3600] });
+    receiver.handle(() => ({}));
+    const stopLive = publishLive();
+    try {
+      await replay();
+      const id = await recover({ webhookId });
+      await eventually(
+        async () => expect((await api.get(`/v1/recoveries/${id}`)).body.queued).toBeGreaterThan(0),
+        { intervalMs: 10 },
+      );
+      const before = others.requests.length;
+      await receiver.waitFor(1, 60_000);
+      // Each of the others has about 300 due deliveries. Some of them run while this test waits for the API.
+      expect(others.requests.length - before).toBeLessThan(4 * 150);
+      await receiver.waitFor(count, 60_000);
+    } finally {
+      await stopLive();
+    }
+  }, 180_000);
 
   it('keeps to the rate limit', async () => {
     const rateLimit = { limit: 20, perSeconds: 1 };

@@ -124,8 +124,9 @@ describe('a replay', () => {
     release.emit('release');
     receiver.handle(() => ({}));
     await eventually(async () =>
-      expect(await lane.getJobCounts('waiting', 'active', 'delayed')).toEqual({
+      expect(await lane.getJobCounts('waiting', 'prioritized', 'active', 'delayed')).toEqual({
         waiting: 0,
+        prioritized: 0,
         active: 0,
         delayed: 0,
       }),
@@ -136,4 +137,18 @@ describe('a replay', () => {
     expect(receiver.byEvent().size).toBeLessThan(queued);
     expect(queued).toBeLessThan(DELIVERIES);
   });
+
+  it('delivers the others within a minute although the first hundreds fail', async () => {
+    const refused = new Set<unknown>();
+    receiver.handle(({ headers }) => {
+      if (refused.size < 900) refused.add(headers['webhook-id']);
+      return refused.has(headers['webhook-id']) ? { status: 400 } : {};
+    });
+    const id = await startReplay();
+    await receiver.waitFor(() => receiver.byEvent().size === DELIVERIES, 60_000);
+    expect(refused.size).toBe(900);
+    // Those that have failed wait for their retries.
+    expect((await replay(id)).body).toMatchObject({ status: 'running', queued: DELIVERIES });
+    expect(await api.post(`/v1/replays/${id}/cancel`)).toMatchObject({ body: { status: 'cancelled' } });
+  }, 120_000);
 });

@@ -50,7 +50,7 @@ const listedReplay = z
     queued: z.int().meta({
       description:
         'The number of deliveries requeued so far. The final number can be lower than `total` if deliveries were retried or ' +
-        'replayed otherwise in the meantime.',
+        'replayed otherwise, or their events expired, in the meantime.',
     }),
     failed: z.int().nullable().meta({
       description:

@@ -212,7 +212,8 @@ export const suspendedWebhook = webhook
     droppedDeliveries: z.int().meta({
       description:
         'The number of pending deliveries that this call dropped. If there are too many for one call, the others are dropped in ' +
-        'the background; none of them is sent.',
+        'the background; none of them is sent. A delivery whose request was in flight is counted, and becomes `succeeded` if its ' +
+        'receiver accepts it.',
     }),
   })
   .meta({ id: 'SuspendedWebhook' });

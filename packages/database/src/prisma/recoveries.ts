@@ -6,7 +6,7 @@ import { waitsForRetry } from '../sql/fragments/bring-forward.js';
 import { audit } from './audit.js';
 import type { PrismaDb } from './client.js';
 import { type Page, type PageRequest, toPage } from './page.js';
-import { type CancelDeps, DROP_REPLAYED, type ReplayProgress, retryCancel } from './replays.js';
+import { type CancelDeps, DROP_REMOVED, type ReplayProgress, retryCancel } from './replays.js';
 import { whereClause } from './where-clause.js';
 
 /** A recovery with the sums of its replays. */
@@ -149,7 +149,7 @@ export async function cancelRecovery(
             ORDER BY id FOR UPDATE
           ))
           RETURNING *
-        ), ${DROP_REPLAYED}
+        ), ${DROP_REMOVED}
         SELECT FROM settled`;
       const isFirst = await transaction.$executeRaw`
         UPDATE recovery SET cancelled_at = now() WHERE id = ${id}::uuid AND cancelled_at IS NULL`;

@@ -1,8 +1,8 @@
-import type { Actor, DeliveryStatus, DropReason } from '@posthorn/core';
+import type { Actor, DeliveryStatus } from '@posthorn/core';
 import type { Pool } from 'pg';
 import { Prisma, type Replay, type ReplayStatus } from '../generated/client.js';
 import { countFailedOfReplay } from '../sql/count-failed.js';
-import { settleWithoutAttempt } from '../sql/fragments/settle-without-attempt.js';
+import { DROP_REPLAYED, dropWaitingOfReplay } from '../sql/drop-waiting-of-replay.js';
 import { retryTransient } from '../transient.js';
 import { audit } from './audit.js';
 import type { PrismaDb } from './client.js';
@@ -55,12 +55,8 @@ export async function readReplayProgress(prisma: PrismaDb, id: string): Promise<
   return { pending: 0, succeeded: 0, failed: 0, dropped: 0, ...counts };
 }
 
-const REASON: DropReason = 'replay_cancelled';
-
 /** A WITH query that inserts the rows of `removed`, which were deleted from pending_delivery, as dropped. */
-export const DROP_REPLAYED = Prisma.raw(
-  settleWithoutAttempt('removed', { status: `'dropped'`, reason: `'${REASON}'` }),
-);
+export const DROP_REMOVED = Prisma.raw(DROP_REPLAYED);
 
 /** The connections that a cancellation uses. */
 export interface CancelDeps {
@@ -77,9 +73,9 @@ export const retryCancel = <Result>(cancel: () => Promise<Result>): Promise<Resu
   retryTransient(cancel, { shouldRetry: isConflict, maxRetries: MAX_RETRIES });
 
 /**
- * Cancels a running replay and drops its pending deliveries, whose number the replayer limits. Those that had succeeded before are
- * succeeded again. Counts the failed ones first, without a lock. Then locks the replay: waits for a chunk that is being requeued and
- * drops it too; no further chunk follows.
+ * Cancels a running replay and drops its pending deliveries. Those that had succeeded before are succeeded again. Counts the failed
+ * ones first, without a lock, and drops most of those that wait for a retry. Then locks the replay: waits for a chunk that is being
+ * requeued and drops it too; no further chunk follows. After a crash it is still running, and can be cancelled again.
  * @returns false if the replay has already finished
  */
 export async function cancelReplay(
@@ -89,6 +85,7 @@ export async function cancelReplay(
 ): Promise<boolean> {
   const [running] = await countFailedOfReplay(pool, id);
   if (!running) return false;
+  await dropWaitingOfReplay(pool, id);
   const cancel = () =>
     prisma.$transaction(async (transaction) => {
       const cancelled = await transaction.$executeRaw`
@@ -101,7 +98,7 @@ export async function cancelReplay(
             SELECT id FROM pending_delivery WHERE replay_id = ${id}::uuid ORDER BY id FOR UPDATE
           ))
           RETURNING *
-        ), ${DROP_REPLAYED}
+        ), ${DROP_REMOVED}
         SELECT FROM settled`;
       await audit(transaction, actor, {
         action: 'replay.cancelled',

@@ -1,20 +1,30 @@
 import type pg from 'pg';
-import { waitsForRetry } from './fragments/bring-forward.js';
 
-/** Deliveries that a replay requeued and that are still pending. */
+/** The deliveries that a replay requeued and that are still pending. */
 export interface ReplayPending {
-  pending: number;
-  /** Of these, those that do not wait for a retry. */
+  /** Whether there are any, also such that wait for a retry. */
+  isPending: boolean;
+  /** Those that do not wait for a retry. */
   due: number;
+  /** Those of all running replays of the same target that do not wait for a retry. */
+  dueOfTarget: number;
 }
 
-// Reads only the pending deliveries of the replay: neither other deliveries of its webhook nor those it has finished.
+// Reads only those that are due, not those that wait for a retry, of which there may be any number.
 const COUNT = `
-SELECT count(*)::integer AS pending, (count(*) FILTER (WHERE NOT (${waitsForRetry('d')})))::integer AS due
-FROM pending_delivery d WHERE replay_id = $1`;
+SELECT EXISTS (SELECT FROM pending_delivery WHERE replay_id = $1) AS "isPending",
+  (count(*) FILTER (WHERE replay_id = $1))::integer AS due, count(*)::integer AS "dueOfTarget"
+FROM pending_delivery WHERE replay_id = ANY ($2::uuid[]) AND next_attempt_at <= now()`;
 
-/** Counts the deliveries that a replay requeued and that are still pending. */
-export async function countReplayPending(pool: pg.Pool, replayId: string): Promise<ReplayPending> {
-  const { rows } = await pool.query<ReplayPending>(COUNT, [replayId]);
-  return rows[0] ?? { pending: 0, due: 0 };
+/**
+ * Counts the deliveries that a replay requeued and that are still pending.
+ * @param ofTarget the running replays of its webhook or event, including itself
+ */
+export async function countReplayPending(
+  pool: pg.Pool,
+  replayId: string,
+  ofTarget: readonly string[] = [replayId],
+): Promise<ReplayPending> {
+  const { rows } = await pool.query<ReplayPending>(COUNT, [replayId, ofTarget]);
+  return rows[0] ?? { isPending: false, due: 0, dueOfTarget: 0 };
 }

@@ -1,6 +1,7 @@
 import type { Actor } from '@posthorn/core';
 import type pg from 'pg';
 import { waitsForRetry } from './fragments/bring-forward.js';
+import { COMPLETE_FROM_ID, EVENT_EXISTS, OLDEST_EVENT_ID } from './fragments/has-event.js';
 import { LAST_ID } from './fragments/last-id.js';
 import { actorSql, actorValues, insertAuditEntries } from './fragments/insert-audit-entries.js';
 
@@ -29,13 +30,16 @@ export interface RecoverySize {
 /** The end of the range if it is in the past. Otherwise all deliveries that exist, also those whose ids are of a time in the future. */
 const PAST_END = `CASE WHEN $4::timestamptz < now() THEN $4 END`;
 
-/** Deliveries of a webhook `w` in the range. Events are dropped oldest first, so those from the oldest on exist. */
+/** Deliveries of a webhook `w` in the range, without those before the oldest event. */
 const OF_WEBHOOK = `d.webhook_id = w.id AND d.id >= greatest(
-    posthorn_uuid_floor($3::timestamptz), posthorn_delivery_id_min((SELECT id FROM event ORDER BY id LIMIT 1))
+    posthorn_uuid_floor($3::timestamptz), posthorn_delivery_id_min(${OLDEST_EVENT_ID})
   ) AND d.id < coalesce(posthorn_uuid_floor(${PAST_END}), ${LAST_ID})`;
 
-const countSettled = (condition: string) =>
-  `(SELECT count(*) FROM settled_delivery d WHERE ${OF_WEBHOOK} AND ${condition})`;
+/** Two queries: the first one reads the index only, the second one looks events up, of days that usually do not exist. */
+const countSettled = (condition: string) => `(
+    (SELECT count(*) FROM settled_delivery d WHERE ${OF_WEBHOOK} AND ${condition} AND d.id >= ${COMPLETE_FROM_ID})
+    + (SELECT count(*) FROM settled_delivery d WHERE ${OF_WEBHOOK} AND ${condition} AND d.id < ${COMPLETE_FROM_ID} AND ${EVENT_EXISTS})
+  )`;
 
 /** Deliveries to a shadow are left out: another system has sent their events. */
 const DROPPED = `d.status = 'dropped' AND d.reason IS DISTINCT FROM 'shadow'`;

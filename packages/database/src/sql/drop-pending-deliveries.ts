@@ -27,7 +27,7 @@ WITH unlocked AS MATERIALIZED (
 ), removed AS (
   DELETE FROM pending_delivery d USING unlocked WHERE d.id = unlocked.id RETURNING d.*
 ), ${settleWithoutAttempt('removed', { status: `'dropped'`, reason: REASON })}
-SELECT FROM settled`;
+SELECT count(*)::integer AS settled, (count(*) FILTER (WHERE status = 'dropped'))::integer AS dropped FROM settled`;
 
 // If the webhook is locked, the next call finds nothing to drop and tries again.
 const MARK_DROPPED = `
@@ -44,9 +44,16 @@ export interface PendingToDrop {
   maxMs?: number;
 }
 
+/** The deliveries that one statement has settled, and those of them that it has dropped. */
+interface DropCounts {
+  settled: number;
+  dropped: number;
+}
+
 /**
- * Drops the pending deliveries of a webhook in chunks, and returns how many. No worker sends them in the meantime. A producer
- * drops those that remain after `maxMs` or an error of PostgreSQL: `listWebhooksToDrop` returns the webhook until none remains.
+ * Drops the pending deliveries of a webhook in chunks, and returns how many. Replayed ones that had succeeded before are succeeded
+ * again, and do not count. No worker sends them in the meantime. A producer drops those that remain after `maxMs` or an error of
+ * PostgreSQL: `listWebhooksToDrop` returns the webhook until none remains.
  */
 export async function dropPendingDeliveries(pool: pg.Pool, pending: PendingToDrop): Promise<number> {
   const { webhookId, epoch, reason, maxMs = MAX_MS } = pending;
@@ -66,9 +73,9 @@ export async function dropPendingDeliveries(pool: pg.Pool, pending: PendingToDro
         break;
       }
       const ids = rows.map(({ id }) => id);
-      const { rowCount } = await query(DROP, [ids, epoch, reason]);
-      dropped += rowCount ?? 0;
-      if (rowCount !== rows.length) await sleep(LOCKED_PAUSE_MS);
+      const { rows: counts } = await query<DropCounts>(DROP, [ids, epoch, reason]);
+      dropped += counts[0]?.dropped ?? 0;
+      if (counts[0]?.settled !== rows.length) await sleep(LOCKED_PAUSE_MS);
     } while (hasTime());
   } catch (error) {
     if (!isTransient(error)) throw error;

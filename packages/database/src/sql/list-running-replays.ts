@@ -20,12 +20,29 @@ export type RunningReplay = ReplayTarget & {
   recoveryId: string | null;
   /** Part of a recovery that Posthorn has started. */
   isAutomatic: boolean;
-  /** The webhook of an automatic recovery is failing again. */
+  /** The webhook of an automatic recovery is failing again, and a delivery of the recovery has failed since. */
   isFailingAgain: boolean;
 };
 
 /** An automatic recovery ends when its webhook has been failing for this long: a single failure does not end it. */
 const FAILING_AGAIN_AFTER = `interval '5 s'`;
+
+/** Limits how many deliveries that have failed again are read to find a recent failure. Usually the one with the latest retry is recent. */
+const MAX_SCANNED = 1000;
+
+/**
+ * Condition: webhook `w` is failing, and a delivery of replay `r` has failed since. Without the second part, a single failure would
+ * end a recovery whose deliveries wait for their turns or for the rate limit: until the next one is sent, no success is possible.
+ */
+const IS_FAILING_AGAIN = `w.failing_since < now() - ${FAILING_AGAIN_AFTER} AND EXISTS (
+    SELECT FROM (
+      SELECT id FROM pending_delivery WHERE replay_id = r.id AND next_attempt_at > now()
+      ORDER BY next_attempt_at DESC LIMIT ${MAX_SCANNED}
+    ) AS d
+    JOIN earlier_attempt a ON a.delivery_id = d.id
+    -- The id of an attempt is of its end. It excludes the partitions of earlier days.
+    WHERE a.id >= posthorn_uuid_floor(w.failing_since) AND a.started_at >= w.failing_since + ${FAILING_AGAIN_AFTER}
+  )`;
 
 const LIST = `
 SELECT r.id, r.webhook_id AS "webhookId", r.event_id AS "eventId", r.from_time AS "from", r.to_time AS "to", r.statuses,
@@ -35,7 +52,7 @@ SELECT r.id, r.webhook_id AS "webhookId", r.event_id AS "eventId", r.from_time A
   ) AS "isTargetActive",
   r.recovery_id AS "recoveryId", coalesce(recovery.automatic, false) AS "isAutomatic",
   coalesce(recovery.automatic, false) AND EXISTS (
-    SELECT FROM webhook w WHERE w.id = r.webhook_id AND w.failing_since < now() - ${FAILING_AGAIN_AFTER}
+    SELECT FROM webhook w WHERE w.id = r.webhook_id AND ${IS_FAILING_AGAIN}
   ) AS "isFailingAgain"
 FROM replay r LEFT JOIN recovery ON recovery.id = r.recovery_id WHERE r.status = 'running'
 ORDER BY r.id`;

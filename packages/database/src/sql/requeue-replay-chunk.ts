@@ -27,7 +27,7 @@ WITH running AS MATERIALIZED (
     AND (SELECT true FROM event WHERE event.id = d.event_id LIMIT 1)
   RETURNING d.*, w.epoch AS webhook_epoch, r.id AS running_replay_id
 ), ${makePending('removed', { epoch: 'webhook_epoch', replayId: 'running_replay_id' })}, locked_pending AS MATERIALIZED (
-  SELECT d.id, d.parked FROM running r JOIN pending_delivery d ON d.id = ANY ($4::uuid[])
+  SELECT d.id FROM running r JOIN pending_delivery d ON d.id = ANY ($4::uuid[])
   WHERE 'pending' = ANY (r.statuses)
   ORDER BY d.id
   FOR UPDATE OF d
@@ -36,36 +36,29 @@ WITH running AS MATERIALIZED (
   FROM active w, running r, locked_pending locked
   WHERE d.id = locked.id AND d.webhook_id = w.id AND d.epoch = w.epoch AND ${waitsForRetry('d')}
     AND d.replay_id IS DISTINCT FROM r.id
-  RETURNING d.id, NOT locked.parked AS has_job
+  RETURNING d.id
 ), result AS (
-  SELECT id, false AS has_job FROM requeued UNION ALL SELECT id, has_job FROM brought_forward
+  SELECT id FROM requeued UNION ALL SELECT id FROM brought_forward
 ), advanced AS (
   UPDATE replay SET cursor = $5, queued = queued + (SELECT count(*) FROM result),
     total = greatest(total, queued + (SELECT count(*) FROM result))
   FROM running
   WHERE replay.id = running.id
 )
-SELECT d.id, d.has_job AS "hasJob" FROM running LEFT JOIN result d ON true ORDER BY d.id`;
-
-/** A delivery that is due again. */
-export interface RequeuedDelivery {
-  id: string;
-  /** It has a delayed job, for its next retry. */
-  hasJob: boolean;
-}
+SELECT d.id FROM running LEFT JOIN result d ON true ORDER BY d.id`;
 
 /**
  * Makes the deliveries of a chunk pending again, with the current epochs of those webhooks that have been active since the
  * replay was created, and advances the cursor of the replay. One statement, so a crash cannot separate the two. For a recovery, also
  * brings forward those that wait for a retry.
- * @returns the deliveries in order of their ids, for the caller to enqueue; null, with nothing changed, if the replay has finished or advanced meanwhile
+ * @returns the ids of the deliveries, in order, for the caller to enqueue; null, with nothing changed, if the replay has finished or advanced meanwhile
  */
 export async function requeueReplayChunk(
   pool: pg.Pool,
   replay: Pick<RunningReplay, 'id' | 'cursor'>,
   chunk: ReplayChunk,
-): Promise<RequeuedDelivery[] | null> {
-  const { rows } = await pool.query<RequeuedDelivery | { id: null; hasJob: null }>(REQUEUE, [
+): Promise<string[] | null> {
+  const { rows } = await pool.query<{ id: string | null }>(REQUEUE, [
     replay.id,
     replay.cursor,
     chunk.webhookIds,
@@ -74,5 +67,5 @@ export async function requeueReplayChunk(
     ...idRange(chunk.deliveryIds),
   ]);
   if (rows.length === 0) return null;
-  return rows.filter((row) => row.id !== null);
+  return rows.flatMap(({ id }) => id ?? []);
 }

@@ -1,13 +1,13 @@
 import { MAX_ATTEMPTS } from '@posthorn/core';
+import { HAS_EVENT } from './has-event.js';
 
 /**
  * Returns the SQL condition for a settled delivery `d` that can be replayed and matches: with fewer attempts than the maximum, and its event still exists.
- * Partitions of events are dropped oldest first, so all events from the oldest on exist. With a filter on the type, each
- * event is looked up in the partition of its day only; for a join, the planner may read all partitions.
+ * With a filter on the type, each event is looked up in the partition of its day only.
  * `statuses` and `eventTypes` are text[] parameters, empty for all.
  */
 export const replayable = ({ statuses, eventTypes }: { statuses: string; eventTypes: string }): string => `
   d.attempt_count < ${MAX_ATTEMPTS}
   AND (${statuses}::text[] = '{}' OR d.status = ANY (${statuses}::text[]::delivery_status[]))
-  AND CASE ${eventTypes}::text[] WHEN '{}' THEN d.event_id >= (SELECT id FROM event ORDER BY id LIMIT 1)
+  AND CASE ${eventTypes}::text[] WHEN '{}' THEN ${HAS_EVENT}
     ELSE (SELECT type FROM event WHERE event.id = d.event_id LIMIT 1) = ANY (${eventTypes}::text[]) END`;
