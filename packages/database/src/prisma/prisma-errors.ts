@@ -27,9 +27,13 @@ interface DriverError {
   originalMessage?: string;
 }
 
-/** Like `isTransient`, also for Prisma errors, which contain the driver's error in `meta`. */
+/**
+ * Like `isTransient`, also for Prisma errors. They contain the driver's error in `meta`, or have its code if no connection could be
+ * prepared.
+ */
 export function isUnavailable(error: unknown): boolean {
-  if (!(error instanceof Prisma.PrismaClientKnownRequestError)) return isTransient(error);
+  if (isTransient(error)) return true;
+  if (!(error instanceof Prisma.PrismaClientKnownRequestError)) return false;
   if (TRANSIENT_PRISMA_CODES.has(error.code)) return true;
   const { kind = '', originalCode, originalMessage } = driverError(error);
   if (TRANSIENT_KINDS.has(kind)) return true;
