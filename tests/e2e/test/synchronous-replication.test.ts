@@ -1,0 +1,70 @@
+// PostgreSQL with a synchronous replica, which is cut off: commits hang until it is connected again.
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { connect, type Database } from '@posthorn/database';
+import { type Stack, startStack } from '@posthorn/local';
+import { type ApiClient, eventually, apiClient } from '@posthorn/testkit';
+import { type Replica, startReplica } from './replica.js';
+
+let folder: string;
+let primary: Stack;
+let replica: Replica;
+let services: Stack;
+let database: Database;
+let api: ApiClient;
+
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'posthorn-synchronous-'));
+  // PostgreSQL may run as another user, who must be able to enter this folder.
+  await chmod(folder, 0o711);
+  primary = await startStack({ ephemeral: true, services: false });
+  replica = await startReplica(primary, folder);
+  services = await startStack({
+    ephemeral: true,
+    workers: 1,
+    servers: { databaseUrl: primary.databaseUrl, redisUrl: primary.redisUrl },
+  });
+  database = connect({ url: primary.databaseUrl, applicationName: 'posthorn e2e', max: 1 });
+  api = apiClient(services.apiUrl, services.adminKey);
+  await replica.catchUp();
+  await setSynchronous('*');
+}, 120_000);
+
+afterAll(async () => {
+  // Otherwise the services could not stop.
+  await setSynchronous('');
+  await database?.stop();
+  await services?.stop();
+  await replica?.stop();
+  await primary?.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** Lets each commit wait for the replicas with these names. */
+async function setSynchronous(names: string): Promise<void> {
+  await database.pool.query(`ALTER SYSTEM SET synchronous_standby_names = '${names}'`);
+  await database.pool.query('SELECT pg_reload_conf()');
+}
+
+const publish = (n: number) =>
+  api.post('/v1/events', { type: 'sync.test', data: { n }, idempotencyKey: `n${n}` });
+const readiness = async () => (await fetch(`${services.apiUrl}/readyz`)).status;
+
+it('an API that cannot store events is not ready, and ready when it can', async () => {
+  await eventually(async () => expect(await publish(0)).toMatchObject({ status: 202 }));
+  expect(await readiness()).toBe(200);
+  replica.replication.cut();
+  expect(await publish(1)).toMatchObject({ status: 503 });
+  const response = await fetch(`${services.apiUrl}/readyz`);
+  expect(response.status).toBe(503);
+  expect(await response.json()).toMatchObject({
+    code: 'unavailable',
+    detail: expect.stringContaining('does not store writes'),
+  });
+  replica.replication.heal();
+  // No call publishes anything meanwhile.
+  await eventually(async () => expect(await readiness()).toBe(200), { timeoutMs: 30_000 });
+  expect(await publish(2)).toMatchObject({ status: 202 });
+}, 120_000);
