@@ -68,3 +68,25 @@ it('an API that cannot store events is not ready, and ready when it can', async 
   await eventually(async () => expect(await readiness()).toBe(200), { timeoutMs: 30_000 });
   expect(await publish(2)).toMatchObject({ status: 202 });
 }, 120_000);
+
+it('a repeated call returns the event only after it is replicated', async () => {
+  const original = await eventually(async () => {
+    const response = await publish(3);
+    expect(response).toMatchObject({ status: 202 });
+    return response;
+  });
+  expect(await publish(3)).toMatchObject({ status: 200, body: original.body });
+  replica.replication.cut();
+  expect(await publish(4)).toMatchObject({ status: 503 });
+  // Ends the wait for the replica, like a restart: the event is stored, on this server only.
+  await eventually(async () => {
+    await database.pool.query(
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event = 'SyncRep'`,
+    );
+    const { rows } = await database.pool.query(`SELECT FROM event_idempotency WHERE key = 'n4'`);
+    expect(rows).toHaveLength(1);
+  });
+  expect(await publish(4)).toMatchObject({ status: 503 });
+  replica.replication.heal();
+  await eventually(async () => expect(await publish(4)).toMatchObject({ status: 200 }));
+}, 120_000);
