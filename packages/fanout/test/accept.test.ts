@@ -219,6 +219,46 @@ describe('duplicate', () => {
   });
 });
 
+const keyed = async () =>
+  eventOf(await tenantWith(1), { idempotencyKey: 'k', occurredAt: new Date(Date.now() - 5000) });
+
+const forget = (table: string, column: string, id: string) =>
+  database.pool.query(`DELETE FROM ${table} WHERE ${column} = $1`, [id]);
+
+describe('an event with an idempotency key and the time at which it occurred', () => {
+  it('gets the same id and body again after PostgreSQL has lost it', async () => {
+    const { accept } = startAcceptor();
+    const event = await keyed();
+    const first = acceptedOf(await accept(event));
+    const body = await bodyOf(first);
+    await forget('event', 'id', first.id);
+    await forget('pending_delivery', 'event_id', first.id);
+    await forget('event_idempotency', 'event_id', first.id);
+    expect(await accept(event)).toEqual(first);
+    expect(await bodyOf(first)).toEqual(body);
+  });
+
+  it('is a duplicate by its id if only its key was lost, and its batch is stored', async () => {
+    const { accept, acceptAll } = startAcceptor();
+    const event = await keyed();
+    const first = acceptedOf(await accept(event));
+    await forget('event_idempotency', 'event_id', first.id);
+    const [again, other] = await acceptAll([event, eventOf(event.tenantId)]);
+    expect(again).toEqual({ ...first, status: 'duplicate' });
+    expect(other).toMatchObject({ status: 'accepted', deliveries: 1 });
+    expect(await accept(event)).toEqual({ ...first, status: 'duplicate' });
+  });
+
+  it('is stored once when a call has it twice', async () => {
+    const { acceptAll, stop, jobs } = startAcceptor();
+    const event = await keyed();
+    const [first, second] = (await acceptAll([event, event])).map(acceptedOf);
+    await stop();
+    expect(second).toEqual({ ...first, status: 'duplicate' });
+    expect(jobs).toHaveLength(1);
+  });
+});
+
 async function isStored({ id }: AcceptedResult): Promise<boolean> {
   const { rowCount } = await database.pool.query('SELECT FROM event WHERE id = $1', [id]);
   return rowCount === 1;
