@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { OPERATION_IDS, ROUTES } from '@posthorn/contract';
 import { connect, type Database } from '@posthorn/database';
+import { createAcceptor } from '@posthorn/fanout';
 import { Registry } from '@posthorn/runtime';
 import { type ApiResponse, eventually } from '@posthorn/testkit';
 import { createApi } from '../src/create-api.js';
+import { PUBLISH_LIMITS } from '../src/publish-limits.js';
 import { type RunningServer, serve } from '../src/serve.js';
 import { type CheckedClient, checkedClient } from './checked-client.js';
 import { useApi } from './use-api.js';
@@ -18,7 +20,13 @@ let admin: CheckedClient;
 beforeAll(async () => {
   const { connectionString: url = '' } = api.deps.pool.options;
   lookup = connect({ url, applicationName: LOOKUP, max: 1 });
-  const app = createApi({ ...api.deps, lookupPool: lookup.pool, registry: new Registry() });
+  const acceptor = createAcceptor({
+    pool: api.deps.pool,
+    deliveries: { ...api.deps.deliveries, fastLaneLength: () => Promise.resolve(0) },
+    onEnqueueError: () => {},
+    limits: PUBLISH_LIMITS,
+  });
+  const app = createApi({ ...api.deps, acceptor, lookupPool: lookup.pool, registry: new Registry() });
   server = await serve(app, { port: 0, host: '127.0.0.1' });
   admin = checkedClient(`http://127.0.0.1:${server.port}`, api.adminKey);
 });
@@ -75,6 +83,14 @@ it('every call returns 503 while PostgreSQL is read-only, and works again afterw
       expect(response).toMatchObject({ status: 503, body: { code: 'unavailable' } });
       expect(Number(response.headers.get('retry-after'))).toBeGreaterThan(0);
     }
+    // Until all connections are new.
+    await eventually(async () => {
+      const details = (await Promise.all(calls.map((call) => call()))).map(({ body }) => body.detail);
+      for (const detail of details) expect(detail).toContain('PostgreSQL is read-only');
+    });
+    expect((await admin.post('/v1/events', { type: 'a.b', data: {} })).body.detail).toBe(
+      'PostgreSQL is read-only, as during a failover. Nothing was stored; retry later.',
+    );
   } finally {
     await setReadOnly('off');
   }

@@ -1,8 +1,11 @@
 import { currentMoment, type Moment, type Part, PosthornError } from '@posthorn/core';
 import {
   type AcceptedEvent,
+  codeOf,
   countSubscriptions,
+  describeUnavailable,
   findStoredEvents,
+  hadNoEffect,
   isDataError,
   isTransient,
   type Pool,
@@ -69,7 +72,7 @@ const MAX_BATCH_WITH_LIMITS = 100;
 const MAX_FLUSHES_WITH_LIMITS = 2;
 
 const UNKNOWN_OUTCOME =
-  'PostgreSQL did not respond in time; the events may still be stored. Retry with the same idempotency key.';
+  'PostgreSQL is unavailable or did not respond in time; the events may still be stored. Retry with the same idempotency key.';
 
 /** Maximum number of times that events are committed again because their original has expired. Once is enough unless it happens again. */
 const MAX_REPEATS = 3;
@@ -208,13 +211,17 @@ function whenSettled([first, ...others]: readonly Promise<unknown>[], release: (
   else void Promise.allSettled([first, ...others]).then(release);
 }
 
-/** Explains to a caller that does not retry by itself that PostgreSQL did not respond. */
+/** Explains to a caller that does not retry by itself why PostgreSQL did not store its events, and whether it may still do so. */
 async function orUnavailable<Result>(work: Promise<Result>): Promise<Result> {
   try {
     return await work;
   } catch (error) {
     if (!isTransient(error)) throw error;
-    throw new PosthornError('unavailable', { detail: UNKNOWN_OUTCOME, cause: error });
+    const code = codeOf(error);
+    const detail = hadNoEffect(code)
+      ? `${describeUnavailable(code)} Nothing was stored; retry later.`
+      : UNKNOWN_OUTCOME;
+    throw new PosthornError('unavailable', { detail, cause: error });
   }
 }
 

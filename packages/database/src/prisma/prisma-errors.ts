@@ -1,5 +1,5 @@
 import { Prisma } from '../generated/client.js';
-import { isTransient } from '../transient.js';
+import { codeOf, describeUnavailable, isTransient } from '../transient.js';
 
 /** Unreachable, timed out, closed, no connection or transaction in time, write conflict. */
 const TRANSIENT_PRISMA_CODES = new Set([
@@ -38,6 +38,12 @@ export function isUnavailable(error: unknown): boolean {
   const { kind = '', originalCode, originalMessage } = driverError(error);
   if (TRANSIENT_KINDS.has(kind)) return true;
   return isTransient(Object.assign(new Error(originalMessage), { code: originalCode }));
+}
+
+/** Returns for callers why PostgreSQL is unavailable, for an error of which `isUnavailable` returns true. */
+export function describeUnavailableError(error: unknown): string {
+  const isKnown = error instanceof Prisma.PrismaClientKnownRequestError;
+  return describeUnavailable((isKnown && driverError(error).originalCode) || codeOf(error));
 }
 
 /** SQLSTATEs of a transaction that was rolled back because of another one: serialization_failure, deadlock_detected. */
