@@ -138,7 +138,8 @@ export function createAcceptor({
     const fanOuts = fanOutsOf(evaluation, accepted);
     sizer.learn(fanOuts);
     enqueuer.enqueue(fanOuts.flatMap((fanOut) => jobsOf(fanOut, readAt)));
-    return batchResults(pool, evaluation, accepted);
+    // On these connections, because the lookup of duplicates may wait for replicas, as storing events does.
+    return batchResults(hotPathPool, evaluation, accepted);
   }
 
   /** Looks up only old pushes: usually there are none. */
@@ -190,7 +191,7 @@ export function createAcceptor({
       .submit(pending, limiter?.timeoutOf(events))
       .map((result, index) => recordResult(result, pending[index]?.trace));
     if (release) whenSettled(results, release);
-    return limits ? orUnavailable(Promise.all(results)) : Promise.all(results);
+    return limits ? orUnavailable(Promise.all(results), events.length) : Promise.all(results);
   }
 
   return {
@@ -212,13 +213,15 @@ function whenSettled([first, ...others]: readonly Promise<unknown>[], release: (
 }
 
 /** Explains to a caller that does not retry by itself why PostgreSQL did not store its events, and whether it may still do so. */
-async function orUnavailable<Result>(work: Promise<Result>): Promise<Result> {
+async function orUnavailable<Result>(work: Promise<Result>, eventCount: number): Promise<Result> {
   try {
     return await work;
   } catch (error) {
     if (!isTransient(error)) throw error;
     const code = codeOf(error);
-    const detail = hadNoEffect(code)
+    // Other events of a larger call may already be stored.
+    const isNothingStored = eventCount === 1 && hadNoEffect(code);
+    const detail = isNothingStored
       ? `${describeUnavailable(code)} Nothing was stored; retry later.`
       : UNKNOWN_OUTCOME;
     throw new PosthornError('unavailable', { detail, cause: error });

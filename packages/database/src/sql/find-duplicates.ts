@@ -35,23 +35,22 @@ WHERE k.tenant_id = i.tenant_id AND k.key = i.key
 /**
  * Returns the original event of each duplicate, in the same order, once synchronous replicas have them. It is found by idempotency
  * key, otherwise by id. Null if it has expired: then its key is released, so that the event can be accepted.
+ * @param pool of statements that may wait for replicas
  */
 export async function findDuplicates(
   pool: pg.Pool,
   events: readonly DuplicateEvent[],
 ): Promise<(OriginalEvent | null)[]> {
-  const { rows } = await pool.query<OriginalEvent | { eventId: null }>(FIND, [
-    events.map((event) => event.id),
-    events.map((event) => event.tenantId),
-    events.map((event) => event.idempotencyKey),
-  ]);
+  const ids = events.map((event) => event.id);
+  const tenantIds = events.map((event) => event.tenantId);
+  const keys = events.map((event) => event.idempotencyKey);
+  const find = { text: FIND, values: [ids, tenantIds, keys] };
+  const { rows } = await pool.query<OriginalEvent | { eventId: null }>(find);
   const originals = rows.map((row) => (row.eventId === null ? null : row));
   const expired = events.filter((_event, index) => originals[index] === null);
   if (expired.length > 0) {
-    await pool.query(RELEASE_KEYS, [
-      expired.map((event) => event.tenantId),
-      expired.map((event) => event.idempotencyKey),
-    ]);
+    const values = [expired.map((event) => event.tenantId), expired.map((event) => event.idempotencyKey)];
+    await pool.query({ text: RELEASE_KEYS, values });
   }
   return originals;
 }

@@ -2,8 +2,8 @@ import type pg from 'pg';
 import { connect, type Database } from '../connect.js';
 import { isTransient } from '../transient.js';
 
-/** Timeout of a probe, in milliseconds. */
-const TIMEOUT_MS = 10_000;
+/** Timeout of a probe, in milliseconds: that of storing events. */
+const TIMEOUT_MS = 3000;
 
 /**
  * A commit that waits for a synchronous replica heeds neither the statement timeout nor the end of its connection: its session would stay
@@ -28,7 +28,7 @@ export const connectForProbe = (url: string): Database =>
   connect({ url, applicationName: 'posthorn write probe', max: 1, statementTimeoutMs: TIMEOUT_MS });
 
 /**
- * Resolves if PostgreSQL stores what is written. Rejects if it does not, after 11 s at most.
+ * Resolves if PostgreSQL stores what is written. Rejects if it does not.
  * @param pool of `connectForProbe`
  */
 export async function probeWrites(pool: pg.Pool): Promise<void> {
