@@ -11,6 +11,7 @@ import type { ApiKeyUsage } from './http/api-key-usage.js';
 import type { CallLimits } from './http/call-limiter.js';
 import type { UploadSpeed } from './http/receive-bytes.js';
 import type { ValidationGuard } from './validation-guard.js';
+import type { WriteMonitor } from './write-monitor.js';
 import type { OverviewFeed } from './overview/overview-feed.js';
 import type { OpenStream } from './overview/stream-limiter.js';
 import type { CountDropped, Logger, Registry, Tracing } from '@posthorn/runtime';
@@ -51,6 +52,7 @@ export interface ApiDeps {
   /** Slower uploads end with 408. */
   slowestUpload: UploadSpeed;
   acceptor: Pick<Acceptor, 'accept' | 'acceptAll' | 'assertShortWait'>;
+  writes: Pick<WriteMonitor, 'check'>;
   deliveries: Pick<DeliveryQueue, 'enqueue' | 'requeue' | 'depth' | 'wake' | 'ping'>;
   queueInspector: QueueInspector;
   fences: Pick<FenceStore, 'raise'>;

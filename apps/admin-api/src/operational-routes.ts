@@ -1,6 +1,6 @@
 import { Router, type RequestHandler } from 'express';
 import { openApiDocument } from '@posthorn/contract';
-import { PosthornError } from '@posthorn/core';
+import { PosthornError, settlesWithin } from '@posthorn/core';
 import { isMetricsToken } from '@posthorn/runtime';
 import type { ApiDeps } from './deps.js';
 import { sendResponse } from './http/api-response.js';
@@ -9,7 +9,7 @@ import { methodNotAllowed } from './http/error-handlers.js';
 import { contextOf, onRoute } from './http/request-context.js';
 import { sendPublicKeys } from './public-keys.js';
 
-/** Timeout of the readiness checks, in milliseconds. */
+/** Timeout of each readiness check, in milliseconds. */
 const READY_TIMEOUT_MS = 2000;
 
 /** Serves the operational endpoints: liveness, readiness, metrics, the public keys and the OpenAPI document. */
@@ -47,30 +47,36 @@ export function operationalRoutes(deps: ApiDeps, version: string, recordAuthFail
   return router;
 }
 
-async function assertReady({ pool, deliveries, stopping }: ApiDeps): Promise<void> {
-  if (stopping.aborted) throw new PosthornError('unavailable', { detail: 'This process is shutting down' });
-  let timer: NodeJS.Timeout | undefined;
-  const timedOut = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new NotReady('PostgreSQL or Redis timed out')), READY_TIMEOUT_MS);
-  });
-  const postgres = pool.query('SELECT 1').catch(unavailable('PostgreSQL'));
-  const redis = deliveries.ping().catch(unavailable('Redis'));
-  try {
-    await Promise.race([Promise.all([postgres, redis]), timedOut]);
-  } catch (error) {
-    throw new PosthornError('unavailable', {
-      ...(error instanceof NotReady && { detail: error.message }),
-      cause: error,
-    });
-  } finally {
-    clearTimeout(timer);
-  }
+interface ReadinessCheck {
+  run: (deps: ApiDeps) => Promise<unknown>;
+  /** What clients read if it fails. */
+  detail: string;
 }
 
-class NotReady extends Error {}
+/** The first one that fails is reported. */
+const CHECKS: readonly ReadinessCheck[] = [
+  { run: ({ pool }) => pool.query('SELECT 1'), detail: 'PostgreSQL is unavailable' },
+  {
+    run: ({ writes }) => writes.check(),
+    detail:
+      'PostgreSQL does not store writes. Its disk may be full, it may be read-only, or no synchronous replica is connected.',
+  },
+  { run: ({ deliveries }) => deliveries.ping(), detail: 'Redis is unavailable' },
+];
 
-function unavailable(service: string) {
-  return (error: unknown): never => {
-    throw new NotReady(`${service} is unavailable`, { cause: error });
-  };
+async function assertReady(deps: ApiDeps): Promise<void> {
+  if (deps.stopping.aborted)
+    throw new PosthornError('unavailable', { detail: 'This process is shutting down' });
+  const failures = await Promise.all(CHECKS.map((check) => failureOf(check, deps)));
+  const failure = failures.find((each) => each !== null);
+  if (failure) throw failure;
+}
+
+async function failureOf({ run, detail }: ReadinessCheck, deps: ApiDeps): Promise<PosthornError | null> {
+  try {
+    if (await settlesWithin(run(deps), READY_TIMEOUT_MS)) return null;
+    throw new Error('The readiness check timed out');
+  } catch (cause) {
+    return new PosthornError('unavailable', { detail, cause });
+  }
 }

@@ -1,20 +1,18 @@
 import { encodeId } from '@posthorn/core';
 import type { OnRefuse } from '@posthorn/fanout';
-import type { Logger } from '@posthorn/runtime';
+import { LineLimiter, type Logger } from '@posthorn/runtime';
 
-const INTERVAL_MS = 10_000;
-
-/** Logs a warning that events are refused: at most every 10 s, because in an overload they are many. */
-export function refusalWarning(logger: Logger, nowMs: () => number = () => performance.now()): OnRefuse {
-  let nextAtMs = 0;
-  let refused = 0;
+/** Logs a warning with the number of refused events: one line per second and reason, because in an overload they are many. */
+export function refusalWarning(logger: Logger, nowMs?: () => number): OnRefuse {
+  const limiter = new LineLimiter(nowMs);
   return (reason, tenantId, events) => {
-    refused += events;
-    const now = nowMs();
-    if (now < nextAtMs) return;
+    const suppressed = limiter.admit(reason, events);
+    if (suppressed === null) return;
     // The numbers by tenant and reason are a metric.
-    logger.warn('events are refused', { events: refused, reason, tenantId: encodeId('tenant', tenantId) });
-    refused = 0;
-    nextAtMs = now + INTERVAL_MS;
+    logger.warn('events are refused', {
+      events: events + suppressed,
+      reason,
+      tenantId: encodeId('tenant', tenantId),
+    });
   };
 }

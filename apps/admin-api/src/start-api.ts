@@ -10,9 +10,11 @@ import { BARRIER_MS, createSealer, MemoryBudget } from '@posthorn/core';
 import { DASHBOARD_FOLDER } from '@posthorn/dashboard';
 import {
   assertEncryptionKey,
+  connectForProbe,
   ensureInstallationId,
   ensureNotificationKey,
   migrate,
+  probeWrites,
   recordApiKeyUses,
 } from '@posthorn/database';
 import { registerAdminKey } from '@posthorn/database/prisma';
@@ -38,6 +40,7 @@ import { engineGauges } from './engine-gauges.js';
 import { ApiKeyUsage } from './http/api-key-usage.js';
 import { LOOKUP_TIMEOUT_MS } from './http/authenticate.js';
 import { CALL_LIMITS } from './http/call-limiter.js';
+import { monitorWrites } from './monitor-writes.js';
 import { openDatabases } from './open-databases.js';
 import { OverviewFeed } from './overview/overview-feed.js';
 import { readOverview } from './overview/read-overview.js';
@@ -46,6 +49,7 @@ import { PUBLISH_LIMITS } from './publish-limits.js';
 import { refusalWarning } from './refusal-warning.js';
 import { serve } from './serve.js';
 import { createValidationGuard, unconfirmedLimits } from './validation-guard.js';
+import { WriteMonitor } from './write-monitor.js';
 
 /** Opens the parts of the API: its HTTP server and the connections that it uses. */
 export async function startApi({
@@ -94,6 +98,8 @@ export async function startApi({
       onEnqueueError: (error) => logger.warn('enqueue failed; the reconciler will retry', { error }),
     }),
   );
+  const { pool: probePool } = await parts.openAlongside(connectForProbe(config.databaseUrl));
+  const writes = new WriteMonitor({ probe: () => probeWrites(probePool) });
   const publishQuotas = await parts.open(
     openPublishQuotas({
       ...redis,
@@ -137,10 +143,11 @@ export async function startApi({
     historyPool: pools.history,
     bodyMemory: new MemoryBudget(BODY_MEMORY),
     slowestUpload: SLOWEST_UPLOAD,
-    acceptor: enforceQuotas(countAccepted(acceptor, eventCounter(registry)), {
+    acceptor: enforceQuotas(countAccepted(monitorWrites(acceptor, writes), eventCounter(registry)), {
       quotas: publishQuotas,
       countRefused,
     }),
+    writes,
     deliveries,
     queueInspector,
     fences,

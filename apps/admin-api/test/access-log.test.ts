@@ -1,6 +1,11 @@
 import { expect, it, jest } from '@jest/globals';
 import { MemoryBudget } from '@posthorn/core';
+import { connect } from '@posthorn/database';
+import { createAcceptor } from '@posthorn/fanout';
 import { createLogger } from '@posthorn/runtime';
+import { eventually } from '@posthorn/testkit';
+import { PUBLISH_LIMITS } from '../src/publish-limits.js';
+import { startApi } from './start-api.js';
 import { useApi } from './use-api.js';
 
 const logger = createLogger({ service: 'api', level: 'error' });
@@ -26,4 +31,42 @@ it('logs a call that the API refuses like other calls, with its detail and witho
   const line = log.mock.calls.flat().find((each) => 'status' in each && each.status === 503);
   expect(line).toMatchObject({ level: 'info', detail: expect.stringContaining('is being received') });
   expect(line).not.toHaveProperty('error');
+});
+
+it('logs calls that fail because PostgreSQL is unavailable once per second, with their number and one stack', async () => {
+  const nowhere = connect({ url: 'postgresql://127.0.0.1:1/nowhere', applicationName: 'posthorn api test' });
+  const { pool, deliveries } = api.deps;
+  const acceptor = createAcceptor({
+    pool,
+    hotPathPool: nowhere.pool,
+    deliveries: { ...deliveries, fastLaneLength: () => Promise.resolve(0) },
+    onEnqueueError: () => {},
+    limits: PUBLISH_LIMITS,
+  });
+  const unavailable = await startApi({ acceptor });
+  const publish = () => unavailable.admin.post('/v1/events', { type: 'order.paid', data: {} });
+  // A suppressed line is empty.
+  const failures = () =>
+    unavailable.logs
+      .filter(Boolean)
+      .map((line) => JSON.parse(line))
+      .filter(({ status }) => status === 503);
+  try {
+    const startedAtMs = performance.now();
+    for (let n = 0; n < 100; n += 1) expect(await publish()).toMatchObject({ status: 503 });
+    const seconds = (performance.now() - startedAtMs) / 1000;
+    expect(failures().length).toBeLessThanOrEqual(1 + seconds);
+    const line = await eventually(async () => {
+      await publish();
+      const last = failures().at(-1);
+      expect(last).toHaveProperty('suppressed');
+      return last;
+    });
+    expect(line).toMatchObject({ level: 'warn', detail: expect.any(String), route: '/v1/events' });
+    expect(JSON.stringify(line.error).match(/ECONNREFUSED/)).not.toBeNull();
+    expect(line.error).not.toHaveProperty('cause');
+  } finally {
+    await unavailable.close();
+    await nowhere.stop();
+  }
 });

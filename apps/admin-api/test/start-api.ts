@@ -129,6 +129,7 @@ export async function startApi(replace: Partial<ApiDeps> = {}): Promise<TestApi>
     bodyMemory: new MemoryBudget(BODY_MEMORY),
     slowestUpload: SLOWEST_UPLOAD,
     acceptor,
+    writes: { check: () => Promise.resolve() },
     deliveries,
     queueInspector,
     fences,

@@ -29,13 +29,16 @@ const pushedTenant = z
 
 /** The optional fields of an event. Clients in other languages serialize absent fields as null. */
 export const eventFields = {
-  occurredAt: moment
-    .nullish()
-    .meta({ description: 'When the event happened. Default: the time of the request.' }),
+  occurredAt: moment.nullish().meta({
+    description:
+      'When the event happened. Default: the time of the request. With an `idempotencyKey`, and a time of today or yesterday (UTC), it ' +
+      'is also the time by which the event is listed and replayed and expires.',
+  }),
   idempotencyKey: idempotencyKey.nullish().meta({
     description:
       'Identifies duplicates for at least 7 days, or until the event expires if that is sooner: a second event with the same ' +
-      'key is not published. The `Idempotency-Key` header has the same effect.',
+      'key is not published. The `Idempotency-Key` header has the same effect. With `occurredAt`, the event has the same id even if it ' +
+      'is published again after the database has lost it.',
   }),
   tenantId: pushedTenant.nullish(),
 };

@@ -58,6 +58,7 @@ export * from './sql/notification/read-email-state.js';
 export * from './sql/notification/read-notices.js';
 export * from './sql/notification/set-email-enabled.js';
 export * from './sql/notification/settle-operational-events.js';
+export * from './sql/probe-writes.js';
 export * from './sql/promote-parked.js';
 export * from './sql/read-accept-rules.js';
 export * from './sql/read-attention.js';

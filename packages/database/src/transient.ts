@@ -39,6 +39,20 @@ export function isTransient(error: unknown): boolean {
   return TRANSIENT_MESSAGES.test(error.message) || (error.cause !== undefined && isTransient(error.cause));
 }
 
+/** Returns the SQLSTATE, or another code, of an error. Null if it has none. */
+export const codeOf = (error: unknown): string | null =>
+  isNativeError(error) && 'code' in error ? String(error.code) : null;
+
+/** Returns whether PostgreSQL itself refused or rolled back a statement, so that it had no effect. `code` is that of a transient error. */
+export const hadNoEffect = (code: string | null): boolean => /^(?:25|40|53|55|57014)/.test(code ?? '');
+
+/** Returns for callers why PostgreSQL is unavailable. `code` is that of a transient error. */
+export function describeUnavailable(code: string | null): string {
+  if (code === READ_ONLY) return 'PostgreSQL is read-only, as during a failover.';
+  if (code?.startsWith('53') === true) return 'PostgreSQL has no disk space, memory or connections left.';
+  return 'PostgreSQL is unavailable or did not respond in time.';
+}
+
 const UNDEFINED_TABLE = '42P01';
 
 export const isUndefinedTable = (error: unknown): boolean =>

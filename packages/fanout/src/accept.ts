@@ -1,8 +1,11 @@
 import { currentMoment, type Moment, type Part, PosthornError } from '@posthorn/core';
 import {
   type AcceptedEvent,
+  codeOf,
   countSubscriptions,
+  describeUnavailable,
   findStoredEvents,
+  hadNoEffect,
   isDataError,
   isTransient,
   type Pool,
@@ -69,7 +72,7 @@ const MAX_BATCH_WITH_LIMITS = 100;
 const MAX_FLUSHES_WITH_LIMITS = 2;
 
 const UNKNOWN_OUTCOME =
-  'PostgreSQL did not respond in time; the events may still be stored. Retry with the same idempotency key.';
+  'PostgreSQL is unavailable or did not respond in time; the events may still be stored. Retry with the same idempotency key.';
 
 /** Maximum number of times that events are committed again because their original has expired. Once is enough unless it happens again. */
 const MAX_REPEATS = 3;
@@ -135,7 +138,8 @@ export function createAcceptor({
     const fanOuts = fanOutsOf(evaluation, accepted);
     sizer.learn(fanOuts);
     enqueuer.enqueue(fanOuts.flatMap((fanOut) => jobsOf(fanOut, readAt)));
-    return batchResults(pool, evaluation, accepted);
+    // On these connections, because the lookup of duplicates may wait for replicas, as storing events does.
+    return batchResults(hotPathPool, evaluation, accepted);
   }
 
   /** Looks up only old pushes: usually there are none. */
@@ -187,7 +191,7 @@ export function createAcceptor({
       .submit(pending, limiter?.timeoutOf(events))
       .map((result, index) => recordResult(result, pending[index]?.trace));
     if (release) whenSettled(results, release);
-    return limits ? orUnavailable(Promise.all(results)) : Promise.all(results);
+    return limits ? orUnavailable(Promise.all(results), events.length) : Promise.all(results);
   }
 
   return {
@@ -208,13 +212,19 @@ function whenSettled([first, ...others]: readonly Promise<unknown>[], release: (
   else void Promise.allSettled([first, ...others]).then(release);
 }
 
-/** Explains to a caller that does not retry by itself that PostgreSQL did not respond. */
-async function orUnavailable<Result>(work: Promise<Result>): Promise<Result> {
+/** Explains to a caller that does not retry by itself why PostgreSQL did not store its events, and whether it may still do so. */
+async function orUnavailable<Result>(work: Promise<Result>, eventCount: number): Promise<Result> {
   try {
     return await work;
   } catch (error) {
     if (!isTransient(error)) throw error;
-    throw new PosthornError('unavailable', { detail: UNKNOWN_OUTCOME, cause: error });
+    const code = codeOf(error);
+    // Other events of a larger call may already be stored.
+    const isNothingStored = eventCount === 1 && hadNoEffect(code);
+    const detail = isNothingStored
+      ? `${describeUnavailable(code)} Nothing was stored; retry later.`
+      : UNKNOWN_OUTCOME;
+    throw new PosthornError('unavailable', { detail, cause: error });
   }
 }
 

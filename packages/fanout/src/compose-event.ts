@@ -38,6 +38,8 @@ export interface IdentityOptions {
   now: Date;
   /** The original ids of those pushes that were stored with them. */
   storedIds?: ReadonlySet<string>;
+  /** The ids derived from idempotency keys so far in this batch. A repetition gets another id, and its key makes it a duplicate. */
+  keyIds?: Set<string>;
 }
 
 /** Composes the event to store: its id, its time, its patterns, the body as it will be signed and sent, and what it is found by. */
@@ -80,14 +82,30 @@ function composeBody(
 /** The id of a push derives from its own time, so that reading it again gives the same id or the same key. */
 function identityOf(
   event: IncomingEvent,
-  { now, storedIds }: IdentityOptions,
+  { now, storedIds, keyIds }: IdentityOptions,
 ): Pick<NewEvent, 'id' | 'idempotencyKey'> {
   const { pushed, idempotencyKey } = event;
+  const keyId = idOfKey(event, now);
+  if (keyId !== null && keyIds?.has(keyId) !== true) {
+    keyIds?.add(keyId);
+    return { id: keyId, idempotencyKey };
+  }
   if (!pushed) return { id: newId(), idempotencyKey };
   const original = originalIdOf(event, now);
   if (original !== null && storedIds?.has(original)) return { id: original, idempotencyKey: null };
   const id = derivedId(pushed.id, idTimeMs(pushed.at, now));
   return { id, idempotencyKey: idempotencyKey ?? pushKey(pushed, now) };
+}
+
+/**
+ * Returns the id of an event with an idempotency key that occurred yesterday or today, or null. If PostgreSQL loses the event with its
+ * key, as in a failover, the same event that is published again gets the same id, by which receivers recognize it.
+ */
+function idOfKey({ tenantId, idempotencyKey, occurredAt }: IncomingEvent, now: Date): string | null {
+  if (idempotencyKey === null || occurredAt === null) return null;
+  const atMs = occurredAt.getTime();
+  if (atMs < yesterdayMs(now) || atMs > now.getTime() + MAX_AHEAD_MS) return null;
+  return derivedId(`key\n${tenantId}\n${idempotencyKey}`, atMs);
 }
 
 /**
@@ -101,6 +119,9 @@ export function originalIdOf({ pushed, idempotencyKey }: IncomingEvent, now: Dat
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
+
+/** How far the clock of a publisher may be ahead for ids derived from keys, in milliseconds. */
+const MAX_AHEAD_MS = 60_000;
 
 const yesterdayMs = (now: Date): number => now.getTime() - (now.getTime() % DAY_MS) - DAY_MS;
 

@@ -47,7 +47,8 @@ export function createEvaluator(budget: FilterBudget) {
     identity: IdentityOptions,
   ): Promise<Evaluation> => {
     const evaluated: (CandidateEvent | RejectedResult | FailedResult)[] = [];
-    const context = { rules, validateSchema, identity };
+    const { now, storedIds } = identity;
+    const context = { rules, validateSchema, identity: { now, storedIds, keyIds: new Set<string>() } };
     const yielder = cooperativeYield();
     for (const pending of batch) {
       evaluated.push(refusalOf(pending.event) ?? evaluateEvent(pending, context));

@@ -9,10 +9,16 @@ export interface JobEnqueuerDeps {
   onEnqueueError: (error: unknown) => void;
 }
 
-/** Longest time that events wait for Redis to accept jobs of earlier batches, in milliseconds. */
-const MAX_WAIT_MS = 2500;
+/**
+ * Longest time that events wait for Redis to accept jobs of earlier batches, in milliseconds. Far less than the time that an API
+ * lets an event wait before it refuses it.
+ */
+const MAX_WAIT_MS = 250;
 
 const MAX_OUTSTANDING = 2;
+
+/** Maximum number of jobs that wait in memory for a stalled Redis. The reconciler creates the others. */
+const MAX_BACKLOG = 5000;
 
 /**
  * The jobs of a larger batch are added when the next batch has been sent to PostgreSQL, which is idle until then. Larger than a batch of
@@ -26,53 +32,82 @@ async function nextFlush(): Promise<void> {
   await nextTurn();
 }
 
-/** Creates an enqueuer that adds the jobs of one batch while the next batch is committed. */
+/**
+ * Creates an enqueuer that adds the jobs of one batch while the next batch is committed. After a stall, Redis is used as before once it
+ * has accepted a batch: until then, no event waits for it.
+ */
 export function createJobEnqueuer({ deliveries, onEnqueueError }: JobEnqueuerDeps) {
   const prioritize = prioritizeJobs(deliveries);
   let last: Promise<void> = Promise.resolve();
   let secondLast = last;
   let outstanding = 0;
   let isStalled = false;
+  let backlog: TenantJob[] = [];
+
+  function start(jobs: TenantJob[]): void {
+    outstanding += 1;
+    secondLast = last;
+    last = add(jobs, last);
+  }
 
   async function add(jobs: TenantJob[], previous: Promise<void>): Promise<void> {
     if (jobs.length > SMALL_BATCH) await nextFlush();
+    const isAdded = await addInOrder(jobs, previous);
+    await previous;
+    outstanding -= 1;
+    if (isAdded) isStalled = false;
+    if (backlog.length > 0 && (isAdded || outstanding === 0)) start(backlog.splice(0));
+  }
+
+  async function addInOrder(jobs: TenantJob[], previous: Promise<void>): Promise<boolean> {
     try {
       const { prioritized, others } = await prioritize(jobs);
       // Prioritized jobs do not wait for the previous batch to be enqueued.
-      await addToLanes(prioritized);
+      const arePrioritizedAdded = await addToLanes(prioritized);
       await previous;
-      await addToLanes(others);
+      return (await addToLanes(others)) && arePrioritizedAdded;
     } catch (error) {
       onEnqueueError(error);
+      return false;
     }
-    await previous;
-    outstanding -= 1;
   }
 
   /** Reports a failure, such as of one node of a cluster, and continues: the other nodes get the jobs that follow. */
-  async function addToLanes(jobs: readonly DeliveryJob[]): Promise<void> {
-    if (jobs.length > 0) await deliveries.enqueue(jobs).catch(onEnqueueError);
+  async function addToLanes(jobs: readonly DeliveryJob[]): Promise<boolean> {
+    try {
+      if (jobs.length > 0) await deliveries.enqueue(jobs);
+      return true;
+    } catch (error) {
+      onEnqueueError(error);
+      return false;
+    }
   }
 
-  async function detectStall(): Promise<void> {
-    if (await settlesWithin(secondLast, MAX_WAIT_MS)) return;
-    isStalled = true;
-    void last.then(() => (isStalled = false));
+  function defer(jobs: readonly TenantJob[]): void {
+    if (backlog.length + jobs.length > MAX_BACKLOG) onEnqueueError(new Error('Redis is not responding'));
+    // Without their deliveries, which would use memory and be too old.
+    else for (const { deliveryId, lane, tenantId } of jobs) backlog.push({ deliveryId, lane, tenantId });
+  }
+
+  /** Waits until all jobs are enqueued. */
+  async function whenIdle(): Promise<void> {
+    const awaited = last;
+    await awaited;
+    // The backlog was started at its end.
+    if (awaited !== last) await whenIdle();
   }
 
   return {
-    /** Waits while the jobs of two batches are outstanding. Does not wait for a stalled Redis, which gets no more jobs. */
+    /** Waits while the jobs of two batches are outstanding. Does not wait for a stalled Redis. */
     async ready(): Promise<void> {
-      if (!isStalled && outstanding >= MAX_OUTSTANDING) await detectStall();
+      if (isStalled || outstanding < MAX_OUTSTANDING) return;
+      if (!(await settlesWithin(secondLast, MAX_WAIT_MS))) isStalled = true;
     },
     enqueue(jobs: TenantJob[]): void {
       if (jobs.length === 0) return;
-      if (isStalled) return onEnqueueError(new Error('Redis is not responding'));
-      outstanding += 1;
-      secondLast = last;
-      last = add(jobs, last);
+      if (isStalled && outstanding > 0) defer(jobs);
+      else start(jobs);
     },
-    /** Waits until all jobs are enqueued. */
-    stop: (): Promise<void> => last,
+    stop: whenIdle,
   };
 }

@@ -77,12 +77,13 @@ describe('pushed events whose batch times out', () => {
 
 describe('when the original of a duplicate cannot be looked up', () => {
   it('only the duplicate fails, because the other events of its batch are stored', async () => {
-    const query = (text: string, values: unknown[]) =>
-      text.includes('LEFT JOIN event_idempotency')
-        ? Promise.reject(new Error('Connection terminated'))
-        : database.pool.query(text, values);
-    const pool = { options: database.pool.options, query } as unknown as Pool;
-    const { accept } = createAcceptor({ ...DEPS, pool, hotPathPool: database.pool });
+    const { accept } = startAcceptor(
+      poolWith((statement) =>
+        statement.text.includes('LEFT JOIN event_idempotency')
+          ? Promise.reject(new Error('Connection terminated'))
+          : database.pool.query(statement),
+      ),
+    );
     const once = { ...push(3000), pushed: null, idempotencyKey: 'once' };
     await accept(once);
     const [again, other] = await Promise.allSettled([accept(once), accept({ ...push(3001), pushed: null })]);

@@ -18,17 +18,19 @@ const database = useDatabase();
 
 interface AcceptorOptions {
   enqueue?: (jobs: readonly DeliveryJob[]) => Promise<void>;
-  /** Looks up duplicates. */
-  pool?: Pool;
+  hotPathPool?: Pool;
 }
 
 /** Starts an acceptor with a queue that records its jobs; `enqueue` may reject them. */
-function startAcceptor({ enqueue = () => Promise.resolve(), pool = database.pool }: AcceptorOptions = {}) {
+function startAcceptor({
+  enqueue = () => Promise.resolve(),
+  hotPathPool = database.pool,
+}: AcceptorOptions = {}) {
   const jobs: DeliveryJob[] = [];
   const onEnqueueError = jest.fn();
   const acceptor = createAcceptor({
-    pool,
-    hotPathPool: database.pool,
+    pool: database.pool,
+    hotPathPool,
     deliveries: {
       enqueue(added) {
         jobs.push(...added);
@@ -219,6 +221,46 @@ describe('duplicate', () => {
   });
 });
 
+const keyed = async () =>
+  eventOf(await tenantWith(1), { idempotencyKey: 'k', occurredAt: new Date(Date.now() - 5000) });
+
+const forget = (table: string, column: string, id: string) =>
+  database.pool.query(`DELETE FROM ${table} WHERE ${column} = $1`, [id]);
+
+describe('an event with an idempotency key and the time at which it occurred', () => {
+  it('gets the same id and body again after PostgreSQL has lost it', async () => {
+    const { accept } = startAcceptor();
+    const event = await keyed();
+    const first = acceptedOf(await accept(event));
+    const body = await bodyOf(first);
+    await forget('event', 'id', first.id);
+    await forget('pending_delivery', 'event_id', first.id);
+    await forget('event_idempotency', 'event_id', first.id);
+    expect(await accept(event)).toEqual(first);
+    expect(await bodyOf(first)).toEqual(body);
+  });
+
+  it('is a duplicate by its id if only its key was lost, and its batch is stored', async () => {
+    const { accept, acceptAll } = startAcceptor();
+    const event = await keyed();
+    const first = acceptedOf(await accept(event));
+    await forget('event_idempotency', 'event_id', first.id);
+    const [again, other] = await acceptAll([event, eventOf(event.tenantId)]);
+    expect(again).toEqual({ ...first, status: 'duplicate' });
+    expect(other).toMatchObject({ status: 'accepted', deliveries: 1 });
+    expect(await accept(event)).toEqual({ ...first, status: 'duplicate' });
+  });
+
+  it('is stored once when a call has it twice', async () => {
+    const { acceptAll, stop, jobs } = startAcceptor();
+    const event = await keyed();
+    const [first, second] = (await acceptAll([event, event])).map(acceptedOf);
+    await stop();
+    expect(second).toEqual({ ...first, status: 'duplicate' });
+    expect(jobs).toHaveLength(1);
+  });
+});
+
 async function isStored({ id }: AcceptedResult): Promise<boolean> {
   const { rowCount } = await database.pool.query('SELECT FROM event WHERE id = $1', [id]);
   return rowCount === 1;
@@ -245,13 +287,16 @@ describe('an event whose original', () => {
     const event = eventOf(await tenantWith(1), { idempotencyKey: 'k' });
     const first = acceptedOf(await startAcceptor().accept(event));
     const expireFirst = {
-      async query(...query: [string, unknown[]]) {
-        await database.pool.query('DELETE FROM event WHERE id = $1', [first.id]);
-        await database.pool.query('DELETE FROM event_idempotency WHERE event_id = $1', [first.id]);
-        return database.pool.query(...query);
+      options: database.pool.options,
+      async query(statement: { text: string }) {
+        if (statement.text.includes('LEFT JOIN event_idempotency')) {
+          await forget('event', 'id', first.id);
+          await forget('event_idempotency', 'event_id', first.id);
+        }
+        return database.pool.query(statement);
       },
     };
-    const { accept } = startAcceptor({ pool: expireFirst as unknown as Pool });
+    const { accept } = startAcceptor({ hotPathPool: expireFirst as unknown as Pool });
     const second = acceptedOf(await accept(event));
     expect(second.status).toBe('accepted');
     expect(await isStored(second)).toBe(true);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { DEFAULT_TENANT_ID } from '@posthorn/core';
+import { DEFAULT_TENANT_ID, idTimeMs, newId } from '@posthorn/core';
 import { composeEvent, pendingEvent } from '../src/compose-event.js';
 
 const NOW = new Date('2031-05-10T12:00:00Z');
@@ -18,6 +18,64 @@ function compose(pushedAt: string, now: Date, idempotencyKey: string | null = nu
   };
   return composeEvent(pendingEvent(event), { now });
 }
+
+describe('an event with an idempotency key and the time at which it occurred', () => {
+  const OCCURRED_AT = '2031-05-10T11:59:00Z';
+
+  interface Published {
+    tenantId?: string;
+    key?: string | null;
+    occurredAt?: string | null;
+    keyIds?: Set<string>;
+    pushedAt?: string;
+  }
+
+  function idOf({ key = 'k', occurredAt = OCCURRED_AT, pushedAt, keyIds, ...event }: Published, now = NOW) {
+    const pending = pendingEvent({
+      tenantId: DEFAULT_TENANT_ID,
+      type: 'a',
+      data: {},
+      dataText: null,
+      occurredAt: occurredAt === null ? null : new Date(occurredAt),
+      idempotencyKey: key,
+      pushed: pushedAt === undefined ? null : { id: `events:1:${pushedAt}`, at: new Date(pushedAt) },
+      ...event,
+    });
+    return composeEvent(pending, { now, ...(keyIds && { keyIds }) }).id;
+  }
+
+  it('has the same id when it is published again until the end of the next day, over HTTP or Redis', () => {
+    const id = idOf({});
+    expect(idTimeMs(id)).toBe(Date.parse(OCCURRED_AT));
+    expect(idOf({}, NEXT_DAY)).toBe(id);
+    expect(idOf({ pushedAt: '2031-05-10T23:00:00Z' }, NEXT_DAY)).toBe(id);
+    expect(idOf({ pushedAt: '2031-05-10T22:00:00Z' }, NEXT_DAY)).toBe(id);
+    expect(idOf({}, new Date('2031-05-12T00:00:01Z'))).not.toBe(id);
+  });
+
+  it('has another id for another tenant, key or time', () => {
+    const ids = [{}, { tenantId: newId() }, { key: 'other' }, { occurredAt: '2031-05-10T11:59:00.001Z' }].map(
+      (event) => idOf(event),
+    );
+    expect(new Set(ids).size).toBe(4);
+  });
+
+  it('has a new id each time without one of both, and when it occurred before yesterday or in the future', () => {
+    for (const event of [
+      { key: null },
+      { occurredAt: null },
+      { occurredAt: '2031-05-08T23:59:59Z' },
+      { occurredAt: '2031-05-10T12:01:01Z' },
+    ])
+      expect(idOf(event)).not.toBe(idOf(event));
+  });
+
+  it('has the id only once in a batch', () => {
+    const keyIds = new Set<string>();
+    expect(idOf({ keyIds })).toBe(idOf({}));
+    expect(idOf({ keyIds })).not.toBe(idOf({}));
+  });
+});
 
 describe('a push that is read again on the next day', () => {
   it('has the same id, or the same idempotency key', () => {

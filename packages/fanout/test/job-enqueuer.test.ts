@@ -5,26 +5,47 @@ import { eventually } from '@posthorn/testkit';
 import { advance, useFakeTime } from '@posthorn/testkit/fake-time';
 import { createJobEnqueuer } from '../src/job-enqueuer.js';
 
-/** Starts an enqueuer whose Redis accepts a batch when the test calls `acceptNext`. */
+/** Starts an enqueuer whose Redis accepts or refuses a batch when the test calls `acceptNext` or `refuseNext`. */
 function startEnqueuer() {
   const batches: string[][] = [];
-  const pending: (() => void)[] = [];
+  const pending: { resolve: () => void; reject: (error: unknown) => void }[] = [];
   const errors: unknown[] = [];
   const enqueuer = createJobEnqueuer({
     deliveries: {
       enqueue: (jobs) =>
-        new Promise((resolve) => {
+        new Promise((resolve, reject) => {
           batches.push(jobs.map((job) => job.deliveryId));
-          pending.push(resolve);
+          pending.push({ resolve, reject });
         }),
       fastLaneLength: () => Promise.resolve(0),
     },
     onEnqueueError: (error) => errors.push(error),
   });
-  return { enqueuer, batches, errors, acceptNext: () => pending.shift()?.() };
+  return {
+    enqueuer,
+    batches,
+    errors,
+    acceptNext: () => pending.shift()?.resolve(),
+    refuseNext: () => pending.shift()?.reject(new Error('Command timed out')),
+  };
 }
 
 const job = (deliveryId: string): TenantJob[] => [{ deliveryId, tenantId: DEFAULT_TENANT_ID, lane: 'fast' }];
+
+/** Adds two batches that Redis does not accept, and waits until events no longer wait for it. */
+async function startStalled() {
+  useFakeTime();
+  const stalled = startEnqueuer();
+  stalled.enqueuer.enqueue(job('1'));
+  stalled.enqueuer.enqueue(job('2'));
+  let isReady = false;
+  const ready = stalled.enqueuer.ready().then(() => (isReady = true));
+  await advance(200, 50);
+  expect(isReady).toBe(false);
+  await advance(100, 50);
+  await ready;
+  return stalled;
+}
 
 afterEach(() => {
   jest.useRealTimers();
@@ -48,33 +69,57 @@ describe('job enqueuer', () => {
     await enqueuer.stop();
   });
 
-  it('stops waiting after a few seconds while Redis hangs, and leaves the jobs to the reconciler', async () => {
-    useFakeTime();
-    const { enqueuer, batches, errors, acceptNext } = startEnqueuer();
-    enqueuer.enqueue(job('1'));
-    enqueuer.enqueue(job('2'));
-    let isReady = false;
-    const ready = enqueuer.ready().then(() => (isReady = true));
-    await advance(2000, 100);
-    expect(isReady).toBe(false);
-    await advance(1000, 100);
-    await ready;
-    for (const id of ['3', '4', '5']) {
-      // From now on without waiting.
+  describe('while Redis hangs', () => {
+    it('stops waiting, and adds the jobs in one batch when Redis responds', async () => {
+      const { enqueuer, batches, errors, acceptNext } = await startStalled();
+      for (const id of ['3', '4', '5']) {
+        await enqueuer.ready();
+        enqueuer.enqueue(job(id));
+      }
+      acceptNext();
+      await eventually(() => expect(batches).toEqual([['1'], ['2']]));
+      acceptNext();
+      await eventually(() => expect(batches).toEqual([['1'], ['2'], ['3', '4', '5']]));
+      acceptNext();
+      await enqueuer.stop();
       await enqueuer.ready();
-      enqueuer.enqueue(job(id));
-    }
-    expect(errors).toEqual([3, 4, 5].map(() => new Error('Redis is not responding')));
+      enqueuer.enqueue(job('6'));
+      await eventually(() => expect(batches.at(-1)).toEqual(['6']));
+      acceptNext();
+      expect(errors).toEqual([]);
+    });
 
-    acceptNext();
-    await eventually(() => expect(batches).toEqual([['1'], ['2']]));
-    acceptNext();
-    await enqueuer.stop();
-    await enqueuer.ready();
-    enqueuer.enqueue(job('6'));
-    await eventually(() => expect(batches).toEqual([['1'], ['2'], ['6']]));
-    acceptNext();
-    expect(errors).toHaveLength(3);
+    it('does not wait again until Redis has accepted a batch', async () => {
+      const { enqueuer, batches, errors, acceptNext, refuseNext } = await startStalled();
+      enqueuer.enqueue(job('3'));
+      refuseNext();
+      await eventually(() => expect(batches).toEqual([['1'], ['2']]));
+      refuseNext();
+      await eventually(() => expect(batches).toEqual([['1'], ['2'], ['3']]));
+      enqueuer.enqueue(job('4'));
+      enqueuer.enqueue(job('5'));
+      // Resolves although no time passes.
+      await enqueuer.ready();
+      refuseNext();
+      await eventually(() => expect(batches.at(-1)).toEqual(['4', '5']));
+      acceptNext();
+      await enqueuer.stop();
+      expect(errors).toEqual([1, 2, 3].map(() => new Error('Command timed out')));
+    });
+
+    it('leaves the jobs to the reconciler that would use too much memory', async () => {
+      const { enqueuer, batches, errors, acceptNext } = await startStalled();
+      const jobs = Array.from({ length: 3000 }, (_, n) => job(`many ${n}`)).flat();
+      enqueuer.enqueue(jobs);
+      enqueuer.enqueue(jobs);
+      expect(errors).toEqual([new Error('Redis is not responding')]);
+      acceptNext();
+      await eventually(() => expect(batches).toHaveLength(2));
+      acceptNext();
+      await eventually(() => expect(batches[2]).toHaveLength(3000));
+      acceptNext();
+      await enqueuer.stop();
+    });
   });
 
   it('enqueues the other jobs although some of the prioritized ones failed', async () => {

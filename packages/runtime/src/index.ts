@@ -2,6 +2,7 @@ export { Counter, Gauge, Histogram, Registry } from 'prom-client';
 export * from './counters.js';
 export * from './every.js';
 export * from './health-server.js';
+export * from './line-limiter.js';
 export * from './logger.js';
 export * from './metrics-token.js';
 export * from './parts.js';

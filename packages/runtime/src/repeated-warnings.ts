@@ -1,48 +1,26 @@
 import type winston from 'winston';
+import { LineLimiter } from './line-limiter.js';
 
 type LogRecord = winston.Logform.TransformableInfo;
 
-const WINDOW_MS = 10_000;
-const MAX_LINES = 5;
-
-/** The lines of one warning in the current window. */
-interface Window {
-  startMs: number;
-  lines: number;
-  suppressed: number;
-}
-
 /**
- * Limits the warnings about errors that are retried: at most five lines in ten seconds with the same message, task and lane. The
- * next line then has their number as `suppressed`.
+ * Limits the warnings about errors that are retried: at most one line per second with the same message, task, lane and route. The
+ * next line then has the number of the others as `suppressed`.
  */
 export class RepeatedWarnings {
-  readonly #windows = new Map<string, Window>();
-  readonly #nowMs: () => number;
+  readonly #limiter: LineLimiter;
 
-  constructor(nowMs: () => number = () => performance.now()) {
-    this.#nowMs = nowMs;
+  constructor(nowMs?: () => number) {
+    this.#limiter = new LineLimiter(nowMs);
   }
 
   /** Returns the record to log, or false to suppress it. */
   limit(record: LogRecord): LogRecord | false {
     if (record.level !== 'warn' || record['error'] === undefined) return record;
-    const window = this.#windowOf([record.message, record['task'], record['lane']].join('\n'));
-    if (window.lines >= MAX_LINES) {
-      window.suppressed += 1;
-      return false;
-    }
-    window.lines += 1;
-    if (window.suppressed > 0) record['suppressed'] = window.suppressed;
-    window.suppressed = 0;
+    const kind = [record.message, record['task'], record['lane'], record['route']].join('\n');
+    const suppressed = this.#limiter.admit(kind);
+    if (suppressed === null) return false;
+    if (suppressed > 0) record['suppressed'] = suppressed;
     return record;
-  }
-
-  #windowOf(key: string): Window {
-    const nowMs = this.#nowMs();
-    let window = this.#windows.get(key);
-    if (window === undefined) this.#windows.set(key, (window = { startMs: nowMs, lines: 0, suppressed: 0 }));
-    if (nowMs - window.startMs >= WINDOW_MS) Object.assign(window, { startMs: nowMs, lines: 0 });
-    return window;
   }
 }

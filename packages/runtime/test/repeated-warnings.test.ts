@@ -14,21 +14,22 @@ const warning = (fields: object = {}) => ({
 const linesOf = (warnings: RepeatedWarnings, count: number, fields?: object) =>
   Array.from({ length: count }, () => warnings.limit(warning(fields))).filter(Boolean);
 
-it('a warning about an error has five lines in ten seconds, and then one with the number of suppressed lines', () => {
+it('a warning about an error has one line per second, with the number of suppressed lines', () => {
   const warnings = open();
-  expect(linesOf(warnings, 100)).toHaveLength(5);
-  nowMs += 10_000;
-  const [first, second] = linesOf(warnings, 100);
-  expect(first).toMatchObject({ message: 'redis', suppressed: 95 });
-  expect(second).not.toHaveProperty('suppressed');
+  expect(linesOf(warnings, 100)).toEqual([warning()]);
+  nowMs += 1000;
+  expect(linesOf(warnings, 1)).toEqual([warning({ suppressed: 99 })]);
+  nowMs += 1000;
+  expect(linesOf(warnings, 1)).toEqual([warning()]);
 });
 
-it('another message, task or lane is logged meanwhile', () => {
+it('another message, task, lane or route is logged meanwhile', () => {
   const warnings = open();
   linesOf(warnings, 100, { task: 'promote' });
-  expect(linesOf(warnings, 100, { task: 'reconcile' })).toHaveLength(5);
+  expect(linesOf(warnings, 100, { task: 'reconcile' })).toHaveLength(1);
   expect(linesOf(warnings, 1, { message: 'other', task: 'promote' })).toHaveLength(1);
   expect(linesOf(warnings, 1, { task: 'promote', lane: 'fast' })).toHaveLength(1);
+  expect(linesOf(warnings, 1, { task: 'promote', route: '/v1/events' })).toHaveLength(1);
 });
 
 it('other lines are not limited', () => {

@@ -99,6 +99,10 @@ function startLoad(): Load {
 const hasEventAfter = (n: number) => (requests: Receiver['requests']) =>
   requests.some((request) => request.json().data.n > n);
 
+const isLost = (request: Receiver['requests'][number]) => request.json().type === 'load.lost';
+const hasLost = (count: number) => (requests: Receiver['requests']) =>
+  requests.filter(isLost).length === count;
+
 it('sends nothing to a webhook whose suspend or delete was confirmed, and suspends or deletes it again', async () => {
   const healthy = await subscribe(['load.*']);
   const suspended = await subscribe(['load.*']);
@@ -117,6 +121,14 @@ it('sends nothing to a webhook whose suspend or delete was confirmed, and suspen
     }),
   );
   replica.replication.cut();
+  const lost = {
+    type: 'load.lost',
+    data: { n: 0 },
+    idempotencyKey: 'lost',
+    occurredAt: new Date().toISOString(),
+  };
+  const { body: published } = await api.post('/v1/events', lost);
+  await healthy.receiver.waitFor(hasLost(1));
 
   const suspending = await api.post(`/v1/webhooks/${suspended.id}/suspend`, { reason: 'confirmed' });
   expect(suspending.body).toMatchObject({ status: 'suspended', suspendReason: 'confirmed' });
@@ -140,6 +152,12 @@ it('sends nothing to a webhook whose suspend or delete was confirmed, and suspen
     10_000,
   );
   await load.stop();
+
+  // The new primary does not have the event, and gives it the same id.
+  expect(await api.post('/v1/events', lost)).toMatchObject({ status: 202, body: { id: published.id } });
+  await healthy.receiver.waitFor(hasLost(2));
+  const ids = healthy.receiver.requests.filter(isLost).map(({ headers }) => headers['webhook-id']);
+  expect(new Set(ids)).toEqual(new Set([published.id]));
 
   // All deliveries that the replica had, and those of events published since, are dropped.
   for (const { id } of [suspended, deleted]) {

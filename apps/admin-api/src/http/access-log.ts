@@ -1,5 +1,5 @@
 import type { Request, RequestHandler, Response } from 'express';
-import { encodeId, traceIdOf } from '@posthorn/core';
+import { encodeId, type PosthornError, traceIdOf } from '@posthorn/core';
 import { Histogram, type Logger, type Registry } from '@posthorn/runtime';
 import { isRefusal } from './refusals.js';
 import { contextOf } from './request-context.js';
@@ -42,9 +42,10 @@ export function knownMethod(method: string): string {
   return ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD'].includes(method) ? method : 'other';
 }
 
-function levelOf(response: Response): 'debug' | 'info' | 'error' {
+/** A call that fails because a server is unavailable is a warning: there may be very many, and the logger limits those. */
+function levelOf(response: Response): 'debug' | 'info' | 'warn' | 'error' {
   const { route, serverError } = contextOf(response);
-  if (serverError && !isRefusal(serverError)) return 'error';
+  if (serverError && !isRefusal(serverError)) return serverError.code === 'unavailable' ? 'warn' : 'error';
   return isQuiet(route) ? 'debug' : 'info';
 }
 
@@ -61,6 +62,13 @@ function logLine({ method }: Request, response: Response, elapsedMs: number) {
     ...(keyId !== undefined && { keyId: encodeId('apiKey', keyId) }),
     ...(trace && { traceId: traceIdOf(trace) }),
     ...(!response.writableFinished && { aborted: true }),
-    ...(serverError && (isRefusal(serverError) ? { detail: serverError.message } : { error: serverError })),
+    ...(serverError && failureOf(serverError)),
   };
+}
+
+/** Returns what is logged about a failure: of an unavailable server the cause only, because the stack of the response says nothing. */
+function failureOf(serverError: PosthornError) {
+  const { code, message: detail, cause } = serverError;
+  if (code !== 'unavailable') return { error: serverError };
+  return isRefusal(serverError) ? { detail } : { detail, error: cause };
 }

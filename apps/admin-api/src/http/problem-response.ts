@@ -1,6 +1,6 @@
 import { PROBLEM_JSON, type Problem } from '@posthorn/contract';
 import { ERROR_CODES, PosthornError } from '@posthorn/core';
-import { isUnavailable, isTimeout } from '@posthorn/database/prisma';
+import { describeUnavailableError, isUnavailable, isTimeout } from '@posthorn/database/prisma';
 import type { ApiResponse } from './api-response.js';
 
 /** Retry-After for unavailable without a time of its own, in seconds. */
@@ -12,7 +12,8 @@ const QUERY_TIMED_OUT = 'The query timed out. Retry, or narrow the time range.';
 export function toPosthornError(error: unknown): PosthornError {
   if (error instanceof PosthornError) return error;
   if (isTimeout(error)) return new PosthornError('unavailable', { detail: QUERY_TIMED_OUT, cause: error });
-  if (isUnavailable(error)) return new PosthornError('unavailable', { cause: error });
+  if (isUnavailable(error))
+    return new PosthornError('unavailable', { detail: describeUnavailableError(error), cause: error });
   return pathError(error) ?? new PosthornError('internal_error', { cause: error });
 }
 

@@ -44,11 +44,18 @@ export function operationsPaths(schemas: SchemaComponents): Record<string, OpenA
       ...get,
       operationId: 'checkReadiness',
       summary: 'Check readiness',
-      description: 'Checks that PostgreSQL and Redis respond.',
+      description:
+        'Checks that PostgreSQL and Redis respond, and that PostgreSQL stores writes: from the events that were published in the last minute, otherwise by a transaction that leaves nothing behind.',
       responses: {
-        200: { description: 'PostgreSQL and Redis respond.', content: json(healthStatus) },
+        200: {
+          description: 'PostgreSQL and Redis respond, and PostgreSQL stores writes.',
+          content: json(healthStatus),
+        },
         ...HEADERS_TOO_LARGE,
-        503: problemResponse('`unavailable`: PostgreSQL or Redis did not respond within 2 seconds.', schemas),
+        503: problemResponse(
+          '`unavailable`: PostgreSQL or Redis did not respond within 2 seconds, or PostgreSQL does not store writes.',
+          schemas,
+        ),
       },
     },
     '/metrics': {

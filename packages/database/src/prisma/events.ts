@@ -35,7 +35,7 @@ function toSummary({ body, deflatedBody, ...event }: Row): EventSummary {
 
 /**
  * Returns events, newest first. The time range applies to the id, which is fast, except for the few events whose id has
- * another time than their publication.
+ * a later time than their publication. An id derived from a key has the time at which the event occurred.
  */
 export async function listEvents(
   prisma: PrismaDb,
@@ -46,7 +46,7 @@ export async function listEvents(
   const ofFilter = [
     tenantId !== null && Prisma.sql`tenant_id = ${tenantId}::uuid`,
     type !== undefined && Prisma.sql`type = ${type}`,
-    // No event is published after the time in its id.
+    // No displaced event is published after the time in its id.
     gte !== undefined && Prisma.sql`id >= ${gte}::uuid`,
   ];
   const newest = (conditions: (Prisma.Sql | false)[]) => Prisma.sql`

@@ -1,5 +1,5 @@
 import { Prisma } from '../generated/client.js';
-import { isTransient } from '../transient.js';
+import { codeOf, describeUnavailable, isTransient } from '../transient.js';
 
 /** Unreachable, timed out, closed, no connection or transaction in time, write conflict. */
 const TRANSIENT_PRISMA_CODES = new Set([
@@ -27,13 +27,23 @@ interface DriverError {
   originalMessage?: string;
 }
 
-/** Like `isTransient`, also for Prisma errors, which contain the driver's error in `meta`. */
+/**
+ * Like `isTransient`, also for Prisma errors. They contain the driver's error in `meta`, or have its code if no connection could be
+ * prepared.
+ */
 export function isUnavailable(error: unknown): boolean {
-  if (!(error instanceof Prisma.PrismaClientKnownRequestError)) return isTransient(error);
+  if (isTransient(error)) return true;
+  if (!(error instanceof Prisma.PrismaClientKnownRequestError)) return false;
   if (TRANSIENT_PRISMA_CODES.has(error.code)) return true;
   const { kind = '', originalCode, originalMessage } = driverError(error);
   if (TRANSIENT_KINDS.has(kind)) return true;
   return isTransient(Object.assign(new Error(originalMessage), { code: originalCode }));
+}
+
+/** Returns for callers why PostgreSQL is unavailable, for an error of which `isUnavailable` returns true. */
+export function describeUnavailableError(error: unknown): string {
+  const isKnown = error instanceof Prisma.PrismaClientKnownRequestError;
+  return describeUnavailable((isKnown && driverError(error).originalCode) || codeOf(error));
 }
 
 /** SQLSTATEs of a transaction that was rolled back because of another one: serialization_failure, deadlock_detected. */

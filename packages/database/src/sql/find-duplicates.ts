@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { REPLICATED } from './fragments/replicated.js';
 
 export interface DuplicateEvent {
   id: string;
@@ -15,11 +16,13 @@ export interface OriginalEvent {
 
 // An event and its key are inserted in one transaction, so the event of a key exists until it expires.
 const FIND = `
+WITH replicated AS MATERIALIZED (SELECT ${REPLICATED})
 SELECT e.id AS "eventId", (
   SELECT count(*)::int FROM delivery d
   WHERE d.event_id = e.id AND d.id >= posthorn_delivery_id_min(e.id) AND d.id <= posthorn_delivery_id_max(e.id)
 ) AS deliveries
-FROM unnest($1::uuid[], $2::uuid[], $3::text[]) WITH ORDINALITY AS i (id, tenant_id, key, position)
+FROM replicated
+CROSS JOIN unnest($1::uuid[], $2::uuid[], $3::text[]) WITH ORDINALITY AS i (id, tenant_id, key, position)
 LEFT JOIN event_idempotency k ON k.tenant_id = i.tenant_id AND k.key = i.key
 LEFT JOIN LATERAL (SELECT id FROM event WHERE event.id = coalesce(k.event_id, i.id) LIMIT 1) AS e ON true
 ORDER BY i.position`;
@@ -30,25 +33,24 @@ WHERE k.tenant_id = i.tenant_id AND k.key = i.key
   AND (SELECT true FROM event WHERE event.id = k.event_id LIMIT 1) IS NULL`;
 
 /**
- * Returns the original event of each duplicate, in the same order. It is found by idempotency key, otherwise by id. Null if
- * it has expired: then its key is released, so that the event can be accepted.
+ * Returns the original event of each duplicate, in the same order, once synchronous replicas have them. It is found by idempotency
+ * key, otherwise by id. Null if it has expired: then its key is released, so that the event can be accepted.
+ * @param pool of statements that may wait for replicas
  */
 export async function findDuplicates(
   pool: pg.Pool,
   events: readonly DuplicateEvent[],
 ): Promise<(OriginalEvent | null)[]> {
-  const { rows } = await pool.query<OriginalEvent | { eventId: null }>(FIND, [
-    events.map((event) => event.id),
-    events.map((event) => event.tenantId),
-    events.map((event) => event.idempotencyKey),
-  ]);
+  const ids = events.map((event) => event.id);
+  const tenantIds = events.map((event) => event.tenantId);
+  const keys = events.map((event) => event.idempotencyKey);
+  const find = { text: FIND, values: [ids, tenantIds, keys] };
+  const { rows } = await pool.query<OriginalEvent | { eventId: null }>(find);
   const originals = rows.map((row) => (row.eventId === null ? null : row));
   const expired = events.filter((_event, index) => originals[index] === null);
   if (expired.length > 0) {
-    await pool.query(RELEASE_KEYS, [
-      expired.map((event) => event.tenantId),
-      expired.map((event) => event.idempotencyKey),
-    ]);
+    const values = [expired.map((event) => event.tenantId), expired.map((event) => event.idempotencyKey)];
+    await pool.query({ text: RELEASE_KEYS, values });
   }
   return originals;
 }

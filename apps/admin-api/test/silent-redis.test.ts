@@ -1,0 +1,70 @@
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { createAcceptor } from '@posthorn/fanout';
+import { createDeliveryQueue, type DeliveryQueue } from '@posthorn/queue';
+import {
+  createActiveWebhook,
+  type CuttableProxy,
+  eventually,
+  type FreshQueuePrefix,
+  freshQueuePrefix,
+  startCuttableProxy,
+} from '@posthorn/testkit';
+import { PUBLISH_LIMITS } from '../src/publish-limits.js';
+import { useApi } from './use-api.js';
+
+const PUBLISHERS = 5;
+const EVENTS_PER_PUBLISHER = 10;
+
+const api = useApi();
+let redis: FreshQueuePrefix;
+let proxy: CuttableProxy;
+
+beforeAll(async () => {
+  redis = freshQueuePrefix();
+  proxy = await startCuttableProxy(redis.redisUrl);
+});
+afterAll(async () => {
+  await proxy.close();
+  await redis.clear();
+});
+
+/** Publishes events one after the other, and returns the statuses of the responses. */
+async function publish(): Promise<number[]> {
+  const statuses: number[] = [];
+  for (let n = 0; n < EVENTS_PER_PUBLISHER; n += 1) {
+    const { status } = await api.admin.post('/v1/events', { type: 'silent.test', data: { n } });
+    statuses.push(status);
+  }
+  return statuses;
+}
+
+/** Lets the API enqueue its jobs through the proxy while `work` runs. */
+async function withQueue<T>(work: (deliveries: DeliveryQueue) => Promise<T>): Promise<T> {
+  const deliveries = await createDeliveryQueue({ redisUrl: proxy.url, prefix: redis.prefix });
+  const { acceptor, pool } = api.deps;
+  api.deps.acceptor = createAcceptor({ pool, deliveries, onEnqueueError: () => {}, limits: PUBLISH_LIMITS });
+  try {
+    return await work(deliveries);
+  } finally {
+    api.deps.acceptor = acceptor;
+    proxy.heal();
+    await deliveries.stop();
+  }
+}
+
+it('events are accepted while Redis accepts connections and does not respond, and enqueued when it responds', async () => {
+  await createActiveWebhook(api.admin, await api.receiver(), { eventTypes: ['silent.*'] });
+  // The machine may pause for longer than an event may wait.
+  await eventually(() =>
+    withQueue(async (deliveries) => {
+      const before = (await deliveries.depth()).fast.waiting;
+      proxy.cut();
+      const statuses = (await Promise.all(Array.from({ length: PUBLISHERS }, publish))).flat();
+      expect(statuses).toEqual(Array.from({ length: PUBLISHERS * EVENTS_PER_PUBLISHER }, () => 202));
+      proxy.heal();
+      await eventually(async () =>
+        expect((await deliveries.depth()).fast.waiting).toBe(before + statuses.length),
+      );
+    }),
+  );
+});
