@@ -3,8 +3,11 @@ import {
   decide,
   type Decision,
   DEFAULT_RETRY_SCHEDULE,
+  encodeId,
   gate,
   hasSameSecrets,
+  INTERNAL_FAILURE,
+  type InternalFailure,
   laneOf,
   newId,
   type Outcome,
@@ -38,29 +41,42 @@ export function checkGate(run: RunState, { delivery, webhook, body }: LoadedDeli
   return verdict;
 }
 
+/** Delay of a delivery whose row another transaction has locked, in milliseconds. */
+const LOCKED_DELAY_MS = 1000;
+
+/** Returns the result of a job that has ended unless the row of its delivery was locked. */
+const doneUnlessLocked = (isDone: boolean, { task }: RunState): TaskResult =>
+  isDone ? DONE : { reschedule: { delayMs: LOCKED_DELAY_MS, lane: task.lane } };
+
 /** Carries out a verdict that does not send the delivery. Returns whether its job runs again. */
 export async function skip(
-  { deps }: RunState,
+  run: RunState,
   { id: deliveryId, epoch }: LoadedDelivery['delivery'],
   verdict: Exclude<Verdict, { kind: 'send' }>,
 ): Promise<TaskResult> {
+  const { deps } = run;
   switch (verdict.kind) {
     case 'reschedule':
       return { reschedule: { delayMs: verdict.delayMs, lane: verdict.lane } };
     case 'drop':
-      await deps.settle({ deliveryId, epoch, status: 'dropped', reason: verdict.reason });
-      return DONE;
+      return doneUnlessLocked(
+        await deps.settle({ deliveryId, epoch, status: 'dropped', reason: verdict.reason }),
+        run,
+      );
     case 'fail':
-      await deps.settle({ deliveryId, epoch, status: 'failed', reason: verdict.reason });
-      return DONE;
+      return doneUnlessLocked(
+        await deps.settle({ deliveryId, epoch, status: 'failed', reason: verdict.reason }),
+        run,
+      );
   }
 }
 
 /** Marks a delivery as held, then reports it: the releaser looks for held deliveries as soon as one is reported. */
-export async function hold({ deps }: RunState, { delivery, webhook }: LoadedDelivery): Promise<TaskResult> {
-  await deps.hold(delivery.id);
-  deps.limiter.reportHeld(webhook);
-  return DONE;
+export async function hold(run: RunState, { delivery, webhook }: LoadedDelivery): Promise<TaskResult> {
+  const { deps } = run;
+  const isHeld = await deps.hold(delivery.id);
+  if (isHeld) deps.limiter.reportHeld(webhook);
+  return doneUnlessLocked(isHeld, run);
 }
 
 export function freshnessOf(deps: DeliverDeps, { loaded, readAt }: DeliveryRead): ReadFreshness {
@@ -90,34 +106,58 @@ export function knownFormat({ formats }: DeliverDeps, { delivery, webhook }: Loa
 
 /** Loads the format of a delivery. A retry keeps that of its failed attempts. If that no longer exists, the current format of the webhook is used. */
 export async function loadFormat(
-  { formats }: DeliverDeps,
+  deps: DeliverDeps,
   { delivery, webhook }: LoadedDelivery,
-): Promise<AppliedFormat> {
-  const kept = delivery.formatId === null ? null : await formats.load(delivery.formatId);
-  const format = kept ?? (await formats.load(webhook.formatId));
-  if (!format) throw new Error('The delivery format of the webhook was not found');
-  return format;
+): Promise<AppliedFormat | InternalFailure> {
+  const { formats } = deps;
+  try {
+    const kept = delivery.formatId === null ? null : await formats.load(delivery.formatId);
+    const format = kept ?? (await formats.load(webhook.formatId));
+    if (!format) throw new Error('The delivery format of the webhook was not found');
+    return format;
+  } catch (error) {
+    return failInternally(deps, delivery, error);
+  }
 }
 
 /** Returns the request without its trace, or null if its body is too long. */
 export function compose(
-  { sealer }: DeliverDeps,
+  deps: DeliverDeps,
   { loaded: { delivery, webhook }, payload, startedAt, format, freshness }: AttemptInput,
-): OutboundRequest | null {
-  const request = composeRequest(
-    {
-      webhook,
-      eventId: delivery.eventId,
-      envelope: payload,
-      timestamp: startedAt,
-      format: format.compiled,
-      withCustomHeaders: true,
-    },
-    sealer,
-  );
-  const { isFresh, refresh } = freshness;
-  return request && { url: webhook.url, ...request, timeoutMs: webhook.timeoutMs, isFresh, refresh };
+): OutboundRequest | InternalFailure | null {
+  try {
+    const request = composeRequest(
+      {
+        webhook,
+        eventId: delivery.eventId,
+        envelope: payload,
+        timestamp: startedAt,
+        format: format.compiled,
+        withCustomHeaders: true,
+      },
+      deps.sealer,
+    );
+    const { isFresh, refresh } = freshness;
+    return request && { url: webhook.url, ...request, timeoutMs: webhook.timeoutMs, isFresh, refresh };
+  } catch (error) {
+    return failInternally(deps, delivery, error);
+  }
 }
+
+/**
+ * Reports an error in building a request, such as a secret that the key does not open or a format that does not compile. Its attempt
+ * fails without a request, so that it is retried by the schedule of its webhook instead of forever.
+ */
+function failInternally(
+  deps: DeliverDeps,
+  { id }: LoadedDelivery['delivery'],
+  error: unknown,
+): InternalFailure {
+  deps.reportInternalError({ step: 'compose', error, deliveryId: encodeId('delivery', id) });
+  return INTERNAL_FAILURE;
+}
+
+export const isNotBuilt = (built: object): built is InternalFailure => built === INTERNAL_FAILURE;
 
 export function send(
   { deps, permit }: RunState,
@@ -132,10 +172,20 @@ export function send(
   return deps.inFlight.track({ startedAtMs, onLate, onOverdue }, deps.send(request));
 }
 
-/** Returns the attempt to record, with the decision on its outcome. Reports the attempt to metrics and log. */
+/**
+ * Returns the attempt to record, with the decision on its outcome. Reports the attempt to metrics and log.
+ * @param input.format null if no request was made
+ */
 export function decideOn(
   { deps, task: { lane } }: RunState,
-  { loaded, startedAt, latenessMs, format }: AttemptInput,
+  {
+    loaded,
+    startedAt,
+    latenessMs,
+    format,
+  }: Pick<AttemptInput, 'loaded' | 'startedAt' | 'latenessMs'> & {
+    format: AppliedFormat | null;
+  },
   outcome: SentOutcome,
 ): RecordRequest {
   const { delivery, webhook } = loaded;
@@ -154,7 +204,7 @@ export function decideOn(
     startedAt,
     outcome,
     decision,
-    formatId: format.id,
+    formatId: format?.id ?? delivery.formatId,
     retryLane: laneOf({ webhookIsSlow: webhook.isSlow, attemptCount: attempt, replayed: delivery.replayed }),
   };
 }

@@ -37,6 +37,7 @@ function storeWith({ statementMs, deferred = [] }: { statementMs: number; deferr
     hotPathPool: pool,
     logger: createLogger({ service: 'worker', level: 'error' }),
     metrics: workerMetrics(new Registry()),
+    reportInternalError: () => {},
     moment: () => ({ monotonicMs: state.clockMs, wallMs: START_MS + state.clockMs + state.wallOffsetMs }),
   });
   return { state, store };

@@ -140,7 +140,14 @@ async function jobs(): Promise<Record<Lane, number>> {
 async function consumeAll(lane: Lane, expected: number): Promise<DeliveryTask[]> {
   const tasks: DeliveryTask[] = [];
   const consumer = await consumeDeliveries(
-    { ...prefix, lane, concurrency: 1, enqueue: queue.enqueue, onError: () => {} },
+    {
+      ...prefix,
+      lane,
+      concurrency: 1,
+      enqueue: queue.enqueue,
+      onMalformed: () => {},
+      onError: () => {},
+    },
     async (task) => {
       tasks.push(task);
       return { reschedule: null };
@@ -404,7 +411,7 @@ describe('a released delivery', () => {
 
   it('can be held again by a worker before the run ends', async () => {
     const [id = ''] = await addHeld(await addWebhook());
-    let holding = Promise.resolve();
+    let holding = Promise.resolve(new Set<string>());
     const holdingAgain = {
       ...queue,
       enqueue: async (released: Parameters<typeof queue.enqueue>[0]) => {
@@ -413,7 +420,8 @@ describe('a released delivery', () => {
       },
     };
     await newReleaser({ queue: holdingAgain })();
-    await holding;
+    // A worker runs the job again if the row is still locked.
+    for (const locked of await holding) await holdDeliveries(database.pool, [locked]);
     expect(await stillHeld()).toBe(1);
   });
 
