@@ -32,6 +32,10 @@ export interface DeliveryStoreDeps {
   moment: () => Moment;
 }
 
+/** Batches a statement. If it fails with an error that does not pass, only the item that is the cause rejects. */
+const batch = <Item, Result>(flush: (items: Item[]) => Promise<Result[]>) =>
+  groupCommit(flush, { isItemError: () => true });
+
 /** Returns the database operations of a delivery. Each one is batched over all deliveries in flight. */
 export function createDeliveryStore({
   pool,
@@ -47,11 +51,19 @@ export function createDeliveryStore({
 
   /** Batches a statement without a result. */
   const batched = <Item>(statement: (items: Item[]) => Promise<void>) =>
-    groupCommit((items: Item[]) =>
-      retry(() => statement(items)).then(() => items.map((): void => undefined)),
-    );
+    batch((items: Item[]) => retry(() => statement(items)).then(() => items.map((): void => undefined)));
 
-  const loadAll = groupCommit(async (ids: string[]): Promise<(DeliveryRead | 'deferred' | undefined)[]> => {
+  /** Batches a statement that returns the deliveries whose rows are locked. The result is whether that of the item was not. */
+  const batchedUnlessLocked = <Item>(
+    statement: (items: Item[]) => Promise<Set<string>>,
+    idOf: (item: Item) => string,
+  ) =>
+    batch(async (items: Item[]) => {
+      const locked = await retry(() => statement(items));
+      return items.map((item) => !locked.has(idOf(item)));
+    });
+
+  const loadAll = batch(async (ids: string[]): Promise<(DeliveryRead | 'deferred' | undefined)[]> => {
     // Taken at each try, as late as possible: deliveries wait here for the statements before theirs.
     let readAt = moment();
     const results = await retry(() => {
@@ -67,15 +79,6 @@ export function createDeliveryStore({
     return { loaded, readAt, dueAtMs: readAt.monotonicMs + loaded.delivery.dueInMs };
   }
 
-  /** Batches a statement that returns the deliveries it did not change because their rows are locked. Returns whether it changed the delivery. */
-  const batchedUnlessLocked = <Item>(
-    statement: (items: Item[]) => Promise<Set<string>>,
-    idOf: (item: Item) => string,
-  ) =>
-    groupCommit(async (items: Item[]) => {
-      const locked = await retry(() => statement(items));
-      return items.map((item) => !locked.has(idOf(item)));
-    });
   const settleAll = batchedUnlessLocked(
     (settlements: Settlement[]) => settleDeliveries(pool, settlements),
     ({ deliveryId }) => deliveryId,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { newId } from '@posthorn/core';
-import { holdDeliveries, recordAttempts, setSlow, settleDeliveries } from '../src/index.js';
+import { holdDeliveries, recordAttempts, recordHealth, setSlow, settleDeliveries } from '../src/index.js';
 import { addDelivery, addWebhook, attemptOf, readDelivery, successOf } from './fixtures/rows.js';
 import { useDatabase } from './fixtures/use-database.js';
 
@@ -94,6 +94,18 @@ describe('while another transaction has locked a row of the batch', () => {
     expect((await readDelivery(db.pool, free)).status).toBe('dropped');
     expect(await settle()).toEqual(new Set());
     expect((await readDelivery(db.pool, locked)).status).toBe('dropped');
+  });
+
+  it('the health of the others is recorded', async () => {
+    const [locked, free] = [await addWebhook(db.pool), await addWebhook(db.pool)];
+    const failingSince = new Date();
+    const updates = [locked, free].map((webhookId) => ({ webhookId, succeededAt: null, failingSince }));
+    await whileLocked('webhook', locked, () => recordHealth(db.pool, updates));
+    const { rows } = await db.pool.query(
+      'SELECT id FROM webhook WHERE id = ANY ($1) AND failing_since IS NOT NULL',
+      [[locked, free]],
+    );
+    expect(rows).toEqual([{ id: free }]);
   });
 
   it('the others are moved to the slow lane', async () => {
