@@ -23,6 +23,8 @@ export interface AttemptRecorderDeps {
 const FIRST_DELAY_MS = 50;
 const MAX_DELAY_MS = 5000;
 
+const LOCKED = 'another transaction has locked its row';
+
 type Recorded = Awaited<ReturnType<typeof recordAttempts>>[number] | 'rejected';
 
 /**
@@ -82,6 +84,10 @@ export function createAttemptRecorder({
       isUnrecorded(recorded);
       delayMs = Math.min(2 * delayMs, MAX_DELAY_MS)
     ) {
+      if (recorded === 'locked') {
+        const deliveryId = encodeId('delivery', attempt.deliveryId);
+        logger.warn('an attempt could not be recorded, retrying', { deliveryId, error: LOCKED });
+      }
       onDelay();
       await sleep(delayMs);
       recorded = await recordAgain(attempt);

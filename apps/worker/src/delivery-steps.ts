@@ -17,7 +17,7 @@ import {
   type SentOutcome,
   type Verdict,
 } from '@posthorn/core';
-import type { LoadedDelivery } from '@posthorn/database';
+import type { LoadedDelivery, Settlement } from '@posthorn/database';
 import type { OutboundRequest } from '@posthorn/outbound';
 import type { TaskResult } from '@posthorn/queue';
 import type { RecordRequest } from './attempt-record.js';
@@ -54,21 +54,18 @@ export async function skip(
   { id: deliveryId, epoch }: LoadedDelivery['delivery'],
   verdict: Exclude<Verdict, { kind: 'send' }>,
 ): Promise<TaskResult> {
-  const { deps } = run;
   switch (verdict.kind) {
     case 'reschedule':
       return { reschedule: { delayMs: verdict.delayMs, lane: verdict.lane } };
     case 'drop':
-      return doneUnlessLocked(
-        await deps.settle({ deliveryId, epoch, status: 'dropped', reason: verdict.reason }),
-        run,
-      );
+      return settle(run, { deliveryId, epoch, status: 'dropped', reason: verdict.reason });
     case 'fail':
-      return doneUnlessLocked(
-        await deps.settle({ deliveryId, epoch, status: 'failed', reason: verdict.reason }),
-        run,
-      );
+      return settle(run, { deliveryId, epoch, status: 'failed', reason: verdict.reason });
   }
+}
+
+async function settle(run: RunState, settlement: Settlement): Promise<TaskResult> {
+  return doneUnlessLocked(await run.deps.settle(settlement), run);
 }
 
 /** Marks a delivery as held, then reports it: the releaser looks for held deliveries as soon as one is reported. */

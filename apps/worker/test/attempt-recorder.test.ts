@@ -196,7 +196,8 @@ describe('an attempt that PostgreSQL rejects', () => {
     expect(await run(others[2] ?? '')).toEqual(DONE);
     await rejection.end();
     expect(await running).toEqual(DONE);
-    expect(await settledOf(rejected)).toMatchObject({ response_body: 'ok', duration_ms: 12 });
+    // Perhaps without its details: the constraint may have ended between two tries.
+    expect(await settledOf(rejected)).toMatchObject({ status: 'succeeded', attempt_count: 1 });
     expect(seen.requests).toBe(4);
   });
 });
