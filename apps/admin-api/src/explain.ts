@@ -1,5 +1,5 @@
 import type { ExplainReason } from '@posthorn/contract';
-import { matchesPattern } from '@posthorn/core';
+import { INTERNAL_FAILURE, matchesPattern } from '@posthorn/core';
 import type { MatchFacts } from '@posthorn/database/prisma';
 import { compileFilter } from '@posthorn/rules';
 
@@ -64,7 +64,7 @@ function reasonFromDelivery({
     case 'succeeded':
       return 'delivered';
     case 'failed':
-      return 'failed';
+      return reason === INTERNAL_FAILURE.code ? reason : 'failed';
     case 'pending':
       return attemptCount > 0 ? 'retrying' : 'pending';
     case 'dropped':

@@ -73,6 +73,7 @@ describe('explain', () => {
   it.each([
     ['delivered', { status: 'succeeded' as const, reason: null, attemptCount: 1 }],
     ['failed', { status: 'failed' as const, reason: 'exhausted', attemptCount: 8 }],
+    ['internal_error', { status: 'failed' as const, reason: 'internal_error', attemptCount: 8 }],
     ['pending', { status: 'pending' as const, reason: null, attemptCount: 0 }],
     ['retrying', { status: 'pending' as const, reason: null, attemptCount: 1 }],
     ['suspended', { status: 'dropped' as const, reason: 'suspended', attemptCount: 0 }],

@@ -206,6 +206,19 @@ describe('a storm', () => {
     expect(server.mails[0]?.text).toContain('3 deliveries failed after their last retry.');
   });
 
+  it('of a delivery that failed because of an internal error is sent to the operator only', async () => {
+    const tenantId = await addTenant({ contact: 'it@muster.example' });
+    const webhookId = await addWebhook(tenantId);
+    await emit({
+      tenantId,
+      webhookId,
+      type: 'exhausted',
+      data: { eventType: 'a.b', reason: 'internal_error' },
+    });
+    await send();
+    expect(server.mails.map(({ to }) => to)).toEqual([[OPERATOR]]);
+  });
+
   it('reports a problem that is resolved before it is sent as resolved', async () => {
     const tenantId = await addTenant();
     const webhookId = await addWebhook(tenantId);

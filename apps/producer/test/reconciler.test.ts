@@ -1,6 +1,5 @@
-import { randomUUID } from 'node:crypto';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
-import { Deadline } from '@posthorn/core';
+import { Deadline, newId } from '@posthorn/core';
 import { consumeDeliveries, createDeliveryQueue, Shards } from '@posthorn/queue';
 import { Share } from '@posthorn/flow';
 import { createLogger, Registry } from '@posthorn/runtime';
@@ -14,7 +13,7 @@ import { useQueue } from './fixtures/use-queue.js';
 const database = useDatabase();
 const metrics = producerMetrics(new Registry());
 const redis = useQueue();
-const INSTALLATION = randomUUID();
+const INSTALLATION = newId();
 
 const newReconciler = ({ queue = redis.queue, shares = sharesAmong('one'), pool = database.pool } = {}) => {
   const logger = createLogger({ service: 'test', level: 'error' });
@@ -43,7 +42,7 @@ async function addDelivery({
   const { rows } = await database.pool.query<{ id: string }>(
     `INSERT INTO delivery (id, event_id, webhook_id, tenant_id, next_attempt_at, epoch, parked, status)
      VALUES (posthorn_uuidv7(), $1, $1, $1, $2, 0, $3, $4) RETURNING id`,
-    [randomUUID(), new Date(Date.now() + dueInMs), parked, status],
+    [newId(), new Date(Date.now() + dueInMs), parked, status],
   );
   return rows[0]?.id ?? '';
 }
@@ -130,11 +129,11 @@ describe('the reconciler', () => {
     await newReconciler().reconcile();
     await redis.clear();
     await newReconciler().reconcile();
-    await expect(redis.queue.claimPrefix(randomUUID())).rejects.toThrow('another installation');
+    await expect(redis.queue.claimPrefix(newId())).rejects.toThrow('another installation');
   });
 
   it('adds no jobs under the prefix of another installation', async () => {
-    await redis.queue.claimPrefix(randomUUID());
+    await redis.queue.claimPrefix(newId());
     const id = await addDelivery();
     await expect(newReconciler().reconcile()).rejects.toThrow('another installation');
     expect(await missingJobs(id)).toEqual([id]);
@@ -156,7 +155,7 @@ describe('the reconciler', () => {
   });
 
   it('puts the parked retries of a tenant with few before those of a tenant with many', async () => {
-    const [many, few] = [randomUUID(), randomUUID()];
+    const [many, few] = [newId(), newId()];
     await database.pool.query(
       `INSERT INTO delivery (id, event_id, webhook_id, tenant_id, next_attempt_at, epoch, parked, attempt_count)
        SELECT posthorn_uuidv7(), gen_random_uuid(), gen_random_uuid(), tenant_id, now() - delay * interval '1 s', 0, true, 3
@@ -170,7 +169,14 @@ describe('the reconciler', () => {
     );
     const tasks: string[] = [];
     const consumer = await consumeDeliveries(
-      { ...redis.settings, lane: 'retry', concurrency: 1, enqueue: redis.queue.enqueue, onError: () => {} },
+      {
+        ...redis.settings,
+        lane: 'retry',
+        concurrency: 1,
+        enqueue: redis.queue.enqueue,
+        onMalformed: () => {},
+        onError: () => {},
+      },
       async ({ deliveryId }) => {
         tasks.push(deliveryId);
         return { reschedule: null };

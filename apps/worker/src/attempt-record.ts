@@ -10,8 +10,8 @@ export interface RecordRequest {
   startedAt: Date;
   outcome: SentOutcome;
   decision: Decision;
-  /** The format of the request. */
-  formatId: string;
+  /** The format of the request. Null if none was made. */
+  formatId: string | null;
   /** The lane of a retry. */
   retryLane: Lane;
 }
@@ -59,7 +59,12 @@ export function nextStep(
   return { reschedule: null, isSettled: recorded !== undefined && recorded.status !== 'pending' };
 }
 
-/** Returns the record without the receiver's texts, which are the only values that PostgreSQL can reject. */
+/** Returns the record without the receiver's texts, which are the values that PostgreSQL rejects most likely. */
 export function withoutTexts(record: AttemptRecord): AttemptRecord {
   return { ...record, responseBody: null, errorMessage: null };
+}
+
+/** Returns the record with the decision and the status only; the rest has values that PostgreSQL accepts. */
+export function onlyDecision(record: AttemptRecord): AttemptRecord {
+  return { ...withoutTexts(record), startedAt: new Date(), durationMs: 0, formatId: null };
 }

@@ -1,4 +1,4 @@
-import { encodeId, type SentOutcome, traceIdOf } from '@posthorn/core';
+import { encodeId, isInternalFailure, type SentOutcome, traceIdOf } from '@posthorn/core';
 import { Counter, Histogram, type Logger, type Registry } from '@posthorn/runtime';
 import type { AttemptReport } from './run-state.js';
 
@@ -48,7 +48,7 @@ export function createAttemptReporter({
     const { lane, attempt, latenessMs, outcome, decision } = report;
     attempts.inc({ decision: decision.kind, attempt: attemptLabel(attempt) });
     outcomes.inc({ outcome: outcomeLabel(outcome) });
-    durations.observe(outcome.durationMs / 1000);
+    if (!isInternalFailure(outcome)) durations.observe(outcome.durationMs / 1000);
     lateness.observe({ lane }, latenessMs / 1000);
     const level = decision.kind === 'succeeded' && !logSuccesses ? 'debug' : 'info';
     if (logger.isLevelEnabled(level)) logger.log(level, 'attempt', logFields(report));

@@ -1,6 +1,7 @@
-import { repeatWhileStale } from '@posthorn/core';
+import { type InternalFailure, repeatWhileStale } from '@posthorn/core';
 import { toFlowSignal } from '@posthorn/flow';
 import type { DeliveryTask, TaskResult } from '@posthorn/queue';
+import type { RecordRequest } from './attempt-record.js';
 import {
   compose,
   decideOn,
@@ -8,6 +9,7 @@ import {
   freshnessOf,
   hold,
   isGone,
+  isNotBuilt,
   knownFormat,
   loadFormat,
   checkGate,
@@ -16,7 +18,7 @@ import {
   withPriority,
 } from './delivery-steps.js';
 import type { OwnPermit } from './detached-deliveries.js';
-import type { AttemptInput, DeliverDeps, RunState } from './run-state.js';
+import type { AttemptInput, DeliverDeps, DeliveryRead, RunState } from './run-state.js';
 import { SlotHolder } from './slot-holder.js';
 
 /** Delay of a delivery when PostgreSQL is too slow for its reads to stay fresh, in milliseconds. */
@@ -56,6 +58,7 @@ async function attemptDelivery(run: RunState): Promise<TaskResult | 'stale'> {
   }
 
   const format = knownFormat(deps, loaded) ?? (await loadFormat(deps, loaded));
+  if (isNotBuilt(format)) return fail(run, read, format);
 
   if (!permit.claim(tenantId)) {
     deps.reportSaturated(tenantId);
@@ -78,6 +81,7 @@ async function attemptDelivery(run: RunState): Promise<TaskResult | 'stale'> {
   const input: AttemptInput = { loaded, payload: verdict.payload, startedAt, latenessMs, format, freshness };
   const composed = compose(deps, input);
   if (!composed) return skip(run, loaded.delivery, { kind: 'fail', reason: 'body_too_large' });
+  if (isNotBuilt(composed)) return fail(run, read, composed);
   const trace = deps.traceAttempt({ loaded, lane: task.lane, receivedAt: run.receivedAt, startedAt });
   if (trace?.traceparent) composed.headers['traceparent'] = trace.traceparent;
   const outcome = await send(run, composed, loaded.webhook);
@@ -86,9 +90,29 @@ async function attemptDelivery(run: RunState): Promise<TaskResult | 'stale'> {
   slot.release(toFlowSignal(outcome, { startedAtMs, now: deps.now() }));
 
   const request = decideOn(run, input, outcome);
-  const result = await deps.record(request);
+  const result = await record(run, request, tenantId);
   trace?.decided(request.decision);
   if (isGone(request.decision)) await deps.suspendGone(loaded.webhook);
+  return result;
+}
+
+/** Records an attempt without a request. */
+function fail(
+  run: RunState,
+  { loaded, dueAtMs }: DeliveryRead,
+  failure: InternalFailure,
+): Promise<TaskResult> {
+  const { deps, slot } = run;
+  slot.release(null);
+  const latenessMs = Math.max(deps.moment().monotonicMs - dueAtMs, 0);
+  const input = { loaded, startedAt: deps.now(), latenessMs, format: null };
+  return record(run, decideOn(run, input, failure), loaded.webhook.tenantId);
+}
+
+/** Records an attempt. The delivery leaves its lane while this is delayed, if it can. Returns whether its job runs again. */
+async function record(run: RunState, request: RecordRequest, tenantId: string): Promise<TaskResult> {
+  const { deps, permit } = run;
+  const result = await deps.record(request, () => permit.detach(0));
   if (request.decision.kind === 'failed') deps.onFailed();
   return withPriority(run, loaded.webhook, result);
 }

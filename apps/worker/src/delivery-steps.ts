@@ -3,8 +3,11 @@ import {
   decide,
   type Decision,
   DEFAULT_RETRY_SCHEDULE,
+  encodeId,
   gate,
   hasSameSecrets,
+  INTERNAL_FAILURE,
+  type InternalFailure,
   laneOf,
   newId,
   type Outcome,
@@ -15,7 +18,7 @@ import {
   type SentOutcome,
   type Verdict,
 } from '@posthorn/core';
-import type { LoadedDelivery } from '@posthorn/database';
+import type { LoadedDelivery, Settlement } from '@posthorn/database';
 import type { OutboundRequest } from '@posthorn/outbound';
 import type { TaskResult } from '@posthorn/queue';
 import type { RecordRequest } from './attempt-record.js';
@@ -39,9 +42,12 @@ export function checkGate(run: RunState, { delivery, webhook, body }: LoadedDeli
   return verdict;
 }
 
+/** Delay of a delivery whose row another transaction has locked, in milliseconds. */
+const LOCKED_DELAY_MS = 1000;
+
 /** Carries out a verdict that does not send the delivery. Returns whether its job runs again. */
 export async function skip(
-  { deps }: RunState,
+  run: RunState,
   { id: deliveryId, epoch }: LoadedDelivery['delivery'],
   verdict: Exclude<Verdict, { kind: 'send' }>,
 ): Promise<TaskResult> {
@@ -51,17 +57,21 @@ export async function skip(
       if (verdict.delayMs > PARK_AFTER_MS) return DONE;
       return { reschedule: { delayMs: verdict.delayMs, lane: verdict.lane } };
     case 'drop':
-      await deps.settle({ deliveryId, epoch, status: 'dropped', reason: verdict.reason });
-      return DONE;
+      return settle(run, { deliveryId, epoch, status: 'dropped', reason: verdict.reason });
     case 'fail':
-      await deps.settle({ deliveryId, epoch, status: 'failed', reason: verdict.reason });
-      return DONE;
+      return settle(run, { deliveryId, epoch, status: 'failed', reason: verdict.reason });
   }
+}
+
+/** Settles a delivery without an attempt. Its job runs again if another transaction has locked the row. */
+async function settle({ deps, task }: RunState, settlement: Settlement): Promise<TaskResult> {
+  if (await deps.settle(settlement)) return DONE;
+  return { reschedule: { delayMs: LOCKED_DELAY_MS, lane: task.lane } };
 }
 
 /**
  * Marks a delivery as held, then reports it: the releaser looks for held deliveries as soon as one is reported. A delivery that has
- * changed since it was read is `stale`.
+ * changed since it was read, or whose row is locked, is `stale`.
  */
 export async function hold(
   { deps, task }: RunState,
@@ -100,34 +110,58 @@ export function knownFormat({ formats }: DeliverDeps, { delivery, webhook }: Loa
 
 /** Loads the format of a delivery. A retry keeps that of its failed attempts. If that no longer exists, the current format of the webhook is used. */
 export async function loadFormat(
-  { formats }: DeliverDeps,
+  deps: DeliverDeps,
   { delivery, webhook }: LoadedDelivery,
-): Promise<AppliedFormat> {
-  const kept = delivery.formatId === null ? null : await formats.load(delivery.formatId);
-  const format = kept ?? (await formats.load(webhook.formatId));
-  if (!format) throw new Error('The delivery format of the webhook was not found');
-  return format;
+): Promise<AppliedFormat | InternalFailure> {
+  const { formats } = deps;
+  try {
+    const kept = delivery.formatId === null ? null : await formats.load(delivery.formatId);
+    const format = kept ?? (await formats.load(webhook.formatId));
+    if (!format) throw new Error('The delivery format of the webhook was not found');
+    return format;
+  } catch (error) {
+    return failInternally(deps, delivery, error);
+  }
 }
 
 /** Returns the request without its trace, or null if its body is too long. */
 export function compose(
-  { sealer }: DeliverDeps,
+  deps: DeliverDeps,
   { loaded: { delivery, webhook }, payload, startedAt, format, freshness }: AttemptInput,
-): OutboundRequest | null {
-  const request = composeRequest(
-    {
-      webhook,
-      eventId: delivery.eventId,
-      envelope: payload,
-      timestamp: startedAt,
-      format: format.compiled,
-      withCustomHeaders: true,
-    },
-    sealer,
-  );
-  const { isFresh, refresh } = freshness;
-  return request && { url: webhook.url, ...request, timeoutMs: webhook.timeoutMs, isFresh, refresh };
+): OutboundRequest | InternalFailure | null {
+  try {
+    const request = composeRequest(
+      {
+        webhook,
+        eventId: delivery.eventId,
+        envelope: payload,
+        timestamp: startedAt,
+        format: format.compiled,
+        withCustomHeaders: true,
+      },
+      deps.sealer,
+    );
+    const { isFresh, refresh } = freshness;
+    return request && { url: webhook.url, ...request, timeoutMs: webhook.timeoutMs, isFresh, refresh };
+  } catch (error) {
+    return failInternally(deps, delivery, error);
+  }
 }
+
+/**
+ * Reports an error in building a request, such as a secret that the key does not open or a format that does not compile. Its attempt
+ * fails without a request, so that it is retried by the schedule of its webhook instead of forever.
+ */
+function failInternally(
+  deps: DeliverDeps,
+  { id }: LoadedDelivery['delivery'],
+  error: unknown,
+): InternalFailure {
+  deps.reportInternalError({ step: 'compose', error, deliveryId: encodeId('delivery', id) });
+  return INTERNAL_FAILURE;
+}
+
+export const isNotBuilt = (built: object): built is InternalFailure => built === INTERNAL_FAILURE;
 
 export function send(
   { deps, permit }: RunState,
@@ -142,10 +176,20 @@ export function send(
   return deps.inFlight.track({ startedAtMs, onLate, onOverdue }, deps.send(request));
 }
 
-/** Returns the attempt to record, with the decision on its outcome. Reports the attempt to metrics and log. */
+/**
+ * Returns the attempt to record, with the decision on its outcome. Reports the attempt to metrics and log.
+ * @param input.format null if no request was made
+ */
 export function decideOn(
   { deps, task: { lane } }: RunState,
-  { loaded, startedAt, latenessMs, format }: AttemptInput,
+  {
+    loaded,
+    startedAt,
+    latenessMs,
+    format,
+  }: Pick<AttemptInput, 'loaded' | 'startedAt' | 'latenessMs'> & {
+    format: AppliedFormat | null;
+  },
   outcome: SentOutcome,
 ): RecordRequest {
   const { delivery, webhook } = loaded;
@@ -164,7 +208,7 @@ export function decideOn(
     startedAt,
     outcome,
     decision,
-    formatId: format.id,
+    formatId: format?.id ?? delivery.formatId,
     retryLane: laneOf({ webhookIsSlow: webhook.isSlow, attemptCount: attempt, replayed: delivery.replayed }),
   };
 }

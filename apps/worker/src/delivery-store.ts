@@ -1,15 +1,12 @@
 import { groupCommit, isWithin, type Moment, olderOf, type WebhookFence } from '@posthorn/core';
 import {
-  type AttemptRecord,
   type DeliveryToHold,
   dropPendingDeliveries,
   findFormats,
   holdDeliveries,
-  isDataError,
   loadDeliveries,
   type LoadedDelivery,
   type Pool,
-  recordAttempts,
   setSlow,
   settleDeliveries,
   type Settlement,
@@ -17,10 +14,11 @@ import {
   retryTransient,
 } from '@posthorn/database';
 import { restoreFenced } from '@posthorn/flow';
-import { type DeliveryTask, MAX_CARRIED_AGE_MS, type TaskResult } from '@posthorn/queue';
+import { type DeliveryTask, MAX_CARRIED_AGE_MS } from '@posthorn/queue';
 import type { Logger } from '@posthorn/runtime';
-import { nextStep, type RecordRequest, toAttemptRecord, withoutTexts } from './attempt-record.js';
+import { createAttemptRecorder } from './attempt-recorder.js';
 import { DeliveryFormats } from './delivery-formats.js';
+import type { ReportInternalError } from './internal-errors.js';
 import { RecentWebhooks } from './recent-webhooks.js';
 import type { DeliveryRead } from './run-state.js';
 import type { WorkerMetrics } from './worker-metrics.js';
@@ -31,22 +29,42 @@ export interface DeliveryStoreDeps {
   hotPathPool: Pool;
   logger: Logger;
   metrics: WorkerMetrics;
+  reportInternalError: ReportInternalError;
   moment: () => Moment;
 }
 
+/** Batches a statement. If it fails with an error that does not pass, only the item that is the cause rejects. */
+const batch = <Item, Result>(flush: (items: Item[]) => Promise<Result[]>) =>
+  groupCommit(flush, { isItemError: () => true });
+
 /** Returns the database operations of a delivery. Each one is batched over all deliveries in flight. */
-export function createDeliveryStore({ pool, hotPathPool, logger, metrics, moment }: DeliveryStoreDeps) {
+export function createDeliveryStore({
+  pool,
+  hotPathPool,
+  logger,
+  metrics,
+  reportInternalError,
+  moment,
+}: DeliveryStoreDeps) {
   // While PostgreSQL is unavailable the jobs in flight wait here with their outcomes, and no new jobs start.
   const retry = <T>(work: () => Promise<T>): Promise<T> =>
     retryTransient(work, { onRetry: (error) => logger.warn('PostgreSQL unavailable, retrying', { error }) });
 
   /** Batches a statement without a result. */
   const batched = <Item>(statement: (items: Item[]) => Promise<void>) =>
-    groupCommit((items: Item[]) =>
-      retry(() => statement(items)).then(() => items.map((): void => undefined)),
-    );
+    batch((items: Item[]) => retry(() => statement(items)).then(() => items.map((): void => undefined)));
 
-  const loadAll = groupCommit(async (ids: string[]): Promise<(DeliveryRead | 'deferred' | undefined)[]> => {
+  /** Batches a statement that returns the deliveries whose rows are locked. The result is whether that of the item was not. */
+  const batchedUnlessLocked = <Item>(
+    statement: (items: Item[]) => Promise<Set<string>>,
+    idOf: (item: Item) => string,
+  ) =>
+    batch(async (items: Item[]) => {
+      const locked = await retry(() => statement(items));
+      return items.map((item) => !locked.has(idOf(item)));
+    });
+
+  const loadAll = batch(async (ids: string[]): Promise<(DeliveryRead | 'deferred' | undefined)[]> => {
     // Taken at each try, as late as possible: deliveries wait here for the statements before theirs.
     let readAt = moment();
     const results = await retry(() => {
@@ -62,27 +80,11 @@ export function createDeliveryStore({ pool, hotPathPool, logger, metrics, moment
     return { loaded, readAt, dueAtMs: readAt.monotonicMs + loaded.delivery.dueInMs };
   }
 
-  // An attempt must be recorded before its job ends, otherwise the request is sent again. So every error is retried, except
-  // errors in the data of a row: then that row is written without the receiver's texts.
-  const write = (records: AttemptRecord[]) =>
-    retryTransient(() => recordAttempts(hotPathPool, records), {
-      shouldRetry: (error) => !isDataError(error),
-      onRetry: (error) => logger.warn('attempts could not be recorded, retrying', { error }),
-    });
-  const record = groupCommit(
-    async (requests: RecordRequest[]): Promise<TaskResult[]> => {
-      const records = requests.map(toAttemptRecord);
-      const recorded = await write(records).catch((error: unknown) => {
-        if (records.length > 1) throw error;
-        return write(records.map(withoutTexts));
-      });
-      return requests.map((request, index) => nextStep(request, recorded[index]));
-    },
-    { isItemError: isDataError },
+  const settleAll = batchedUnlessLocked(
+    (settlements: Settlement[]) => settleDeliveries(pool, settlements),
+    ({ deliveryId }) => deliveryId,
   );
-
-  const settleAll = batched((settlements: Settlement[]) => settleDeliveries(pool, settlements));
-  const holdAll = groupCommit(async (deliveries: DeliveryToHold[]): Promise<boolean[]> => {
+  const holdAll = batch(async (deliveries: DeliveryToHold[]) => {
     const held = await retry(() => holdDeliveries(pool, deliveries));
     return deliveries.map(({ deliveryId }) => held.has(deliveryId));
   });
@@ -123,15 +125,16 @@ export function createDeliveryStore({ pool, hotPathPool, logger, metrics, moment
         dueAtMs: readAt.monotonicMs,
       };
     },
-    record,
+    record: createAttemptRecorder({ pool, hotPathPool, logger, reportInternalError }),
     async hold(delivery: DeliveryToHold): Promise<boolean> {
       const isHeld = await holdAll(delivery);
       if (isHeld) metrics.held();
       return isHeld;
     },
-    async settle(settlement: Settlement): Promise<void> {
-      await settleAll(settlement);
-      if (settlement.status === 'dropped') metrics.dropped(settlement.reason, 1);
+    async settle(settlement: Settlement): Promise<boolean> {
+      const isSettled = await settleAll(settlement);
+      if (isSettled && settlement.status === 'dropped') metrics.dropped(settlement.reason, 1);
+      return isSettled;
     },
     async suspendGone(webhook: LoadedDelivery['webhook']): Promise<void> {
       const epoch = await retry(() => suspendWebhook(pool, { ...webhook, reason: 'gone' }));

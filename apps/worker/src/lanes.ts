@@ -9,19 +9,24 @@ import {
   type TaskResult,
 } from '@posthorn/queue';
 import type { Logger } from '@posthorn/runtime';
+import type { ReportInternalError } from './internal-errors.js';
 import type { LanePermits } from './lane-permits.js';
 
 export interface LanesOptions extends RedisSettings, Pick<DeliveryConsumerOptions, 'enqueue'> {
   concurrency: Record<Lane, number>;
   permits: Pick<LanePermits, 'limit'>;
   logger: Logger;
+  reportInternalError: ReportInternalError;
 }
+
+/** Characters of the id of a malformed job that are logged. */
+const MAX_LOGGED_ID = 100;
 
 const nowMs = (): number => performance.now();
 
 /** Consumes the deliveries of all lanes until stopped, each lane with its own concurrency. */
 export async function startLanes(
-  { concurrency, permits, logger, ...options }: LanesOptions,
+  { concurrency, permits, logger, reportInternalError, ...options }: LanesOptions,
   run: (task: DeliveryTask) => Promise<TaskResult>,
 ): Promise<Part> {
   const utilization = createUtilizationMeter();
@@ -44,9 +49,12 @@ export async function startLanes(
     return run(task);
   }
 
+  const onMalformed = (jobId: string) =>
+    reportInternalError({ step: 'parse_job', error: jobId.slice(0, MAX_LOGGED_ID) });
+
   async function start(lane: Lane): Promise<void> {
     const onError = (error: Error) => logger.warn('queue error', { lane, error });
-    const settings = { ...options, lane, concurrency: concurrency[lane], onError };
+    const settings = { ...options, lane, concurrency: concurrency[lane], onMalformed, onError };
     consumers.set(lane, await consumeDeliveries(settings, runWhenAllowed));
   }
   await Promise.all(LANES.map(start));

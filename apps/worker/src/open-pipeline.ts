@@ -1,4 +1,4 @@
-import { currentMoment, encodeId, type Lane, type Sealer } from '@posthorn/core';
+import { currentMoment, encodeId, isInternalFailure, type Lane, type Sealer } from '@posthorn/core';
 import { type Pool, recordHealth } from '@posthorn/database';
 import {
   flowNowMs,
@@ -17,6 +17,7 @@ import { type DetachedDeliveries, detachDeliveries } from './detached-deliveries
 import { exclusiveDelivery } from './exclusive-delivery.js';
 import { createHealthRecorder } from './health-recorder.js';
 import { InFlightRequests } from './in-flight-requests.js';
+import type { ReportInternalError } from './internal-errors.js';
 import type { LanePermits } from './lane-permits.js';
 import { createSaturationReporter } from './saturation-reporter.js';
 import { createAttemptTracer } from './trace-attempts.js';
@@ -35,6 +36,7 @@ export interface PipelineOptions {
   sealer: Sealer;
   logger: Logger;
   registry: Registry;
+  reportInternalError: ReportInternalError;
   tracing: Tracing | null;
   sendTraceparent: boolean;
   logSuccesses: boolean;
@@ -53,7 +55,14 @@ const ANNOUNCE_INTERVAL_MS = 5000;
 export async function openPipeline(parts: Parts, options: PipelineOptions): Promise<DetachedDeliveries> {
   const { database, sender, queue, permits, concurrency, logger, registry } = options;
   const metrics = workerMetrics(registry);
-  const deliveryStore = createDeliveryStore({ ...database, logger, metrics, moment: currentMoment });
+  const { reportInternalError } = options;
+  const deliveryStore = createDeliveryStore({
+    ...database,
+    logger,
+    metrics,
+    reportInternalError,
+    moment: currentMoment,
+  });
   const reportAttempt = createAttemptReporter({ logger, registry, logSuccesses: options.logSuccesses });
 
   const health = await parts.open(
@@ -114,6 +123,7 @@ export async function openPipeline(parts: Parts, options: PipelineOptions): Prom
     onAttempt(report) {
       reportAttempt(report);
       announceAttempt();
+      if (isInternalFailure(report.outcome)) return;
       const { id, failingSince } = report.loaded.webhook;
       health.record({
         webhookId: id,
@@ -122,6 +132,7 @@ export async function openPipeline(parts: Parts, options: PipelineOptions): Prom
         at: new Date(),
       });
     },
+    reportInternalError,
     traceAttempt: createAttemptTracer(options),
     sealer: options.sealer,
     now: () => new Date(),

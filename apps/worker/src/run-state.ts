@@ -16,6 +16,7 @@ import type { RecordRequest } from './attempt-record.js';
 import type { AppliedFormat, DeliveryFormats } from './delivery-formats.js';
 import type { OwnPermit } from './detached-deliveries.js';
 import type { InFlightRequests } from './in-flight-requests.js';
+import type { ReportInternalError } from './internal-errors.js';
 import type { SlotHolder } from './slot-holder.js';
 import type { TraceAttempt } from './trace-attempts.js';
 
@@ -40,13 +41,17 @@ export interface DeliverDeps {
   retryPriority: RetryPriorities['next'];
   /** Reports that a delivery was held because its tenant uses its share of a lane. */
   reportSaturated: (tenantId: string) => void;
-  /** Marks a delivery as held until its webhook has a free slot. Returns false, and changes nothing, if it has changed since it was read. */
+  /**
+   * Marks a delivery as held until its webhook has a free slot. Returns false, and changes nothing, if it has changed since it was read
+   * or its row is locked.
+   */
   hold: (delivery: DeliveryToHold) => Promise<boolean>;
   send: (request: OutboundRequest) => Promise<Outcome>;
   inFlight: Pick<InFlightRequests, 'track'>;
-  /** Records an attempt and returns what remains to be done for the job. */
-  record: (request: RecordRequest) => Promise<TaskResult>;
-  settle: (settlement: Settlement) => Promise<void>;
+  /** Records an attempt and returns what remains to be done for the job. Calls `onDelay` each time that it has to be repeated. */
+  record: (request: RecordRequest, onDelay: () => void) => Promise<TaskResult>;
+  /** Settles a delivery without an attempt. Returns false if its row is locked. */
+  settle: (settlement: Settlement) => Promise<boolean>;
   /** Suspends a webhook that responded with 410 Gone. */
   suspendGone: (webhook: LoadedDelivery['webhook']) => Promise<void>;
   /** Suspends or deletes a webhook again whose row in PostgreSQL is older than its fence. */
@@ -54,6 +59,7 @@ export interface DeliverDeps {
   /** Called when a delivery has failed and its operational events are stored. */
   onFailed: () => void;
   onAttempt: (attempt: AttemptReport) => void;
+  reportInternalError: ReportInternalError;
   traceAttempt: TraceAttempt;
   formats: Pick<DeliveryFormats, 'known' | 'load'>;
   sealer: Sealer;

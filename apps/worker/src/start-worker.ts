@@ -6,6 +6,7 @@ import { createSender, type Sender } from '@posthorn/outbound';
 import { createDeliveryQueue, openDoorbell, wakeStream } from '@posthorn/queue';
 import { createTasks, poolGauges, type ServiceContext, serveHealth } from '@posthorn/runtime';
 import { outboundRules, redisSettings, type WorkerConfig } from '@posthorn/runtime/config';
+import { createInternalErrorReporter } from './internal-errors.js';
 import { LanePermits } from './lane-permits.js';
 import { startLanes } from './lanes.js';
 import { openPipeline } from './open-pipeline.js';
@@ -70,6 +71,7 @@ export async function startWorker({
   const store = await parts.open(createSlotStore(redis));
   const shares = await parts.open(openTaskShares(redis, worker));
 
+  const reportInternalError = createInternalErrorReporter({ logger, registry, nowMs: flowNowMs });
   const deliveries = await openPipeline(parts, {
     database: { pool, hotPathPool },
     sender,
@@ -82,13 +84,22 @@ export async function startWorker({
     sealer,
     logger,
     registry,
+    reportInternalError,
     tracing,
     sendTraceparent: config.sendTraceparent,
     logSuccesses: config.logAttempts === 'all',
   });
   await parts.open(
-    startLanes({ ...redis, enqueue: (jobs) => queue.enqueue(jobs), concurrency, permits, logger }, (task) =>
-      deliveries.run(task),
+    startLanes(
+      {
+        ...redis,
+        enqueue: (jobs) => queue.enqueue(jobs),
+        concurrency,
+        permits,
+        logger,
+        reportInternalError,
+      },
+      (task) => deliveries.run(task),
     ),
   );
   const tasks = await parts.openAlongside(createTasks({ logger, registry }));

@@ -87,6 +87,8 @@ function pipeline(fakes: {
   /** Whether the tenant uses its share of the lane. */
   isSaturated?: boolean;
   isResponsive?: boolean;
+  /** Whether another transaction has locked the row of the delivery. */
+  isLocked?: boolean;
   retryPriority?: number;
   /** The results of comparing a webhook that was read again with its fence. */
   confirmations?: Admission[];
@@ -111,6 +113,9 @@ function pipeline(fakes: {
     detached: 0,
     loads: 0,
     formatReads: [] as string[][],
+    attempts: [] as Outcome[],
+    /** The internal errors that were reported. */
+    errors: [] as unknown[],
     clockMs: 0,
   };
   const moment = () => ({ monotonicMs: calls.clockMs, wallMs: NOW.getTime() + calls.clockMs });
@@ -153,7 +158,7 @@ function pipeline(fakes: {
     retryPriority: () => fakes.retryPriority ?? 0,
     reportSaturated: (tenantId) => void calls.saturated.push(tenantId),
     hold: async ({ deliveryId }) => {
-      if (holds.shift() === false) return false;
+      if (fakes.isLocked || holds.shift() === false) return false;
       calls.held.push(deliveryId);
       return true;
     },
@@ -170,6 +175,7 @@ function pipeline(fakes: {
     },
     settle: async (settlement) => {
       calls.settled.push(settlement);
+      return !fakes.isLocked;
     },
     suspendGone: async ({ id }) => {
       calls.suspended.push(id);
@@ -178,7 +184,8 @@ function pipeline(fakes: {
       calls.restored.push(fence);
     },
     onFailed: () => {},
-    onAttempt: () => {},
+    onAttempt: ({ outcome }) => void calls.attempts.push(outcome),
+    reportInternalError: ({ error }) => void calls.errors.push(error),
     sealer,
     now: () => NOW,
     moment,
@@ -455,9 +462,9 @@ describe('the slot of a delivery', () => {
   it('is released with a signal before the attempt is recorded', async () => {
     const { calls, deps, run } = pipeline({ outcomes: [response(503, '30')] });
     const { record } = deps;
-    deps.record = async (request) => {
+    deps.record = async (request, onDelay) => {
       calls.limiter.push('record');
-      return record(request);
+      return record(request, onDelay);
     };
     await run();
     expect(calls.limiter).toEqual([
@@ -669,5 +676,80 @@ describe('the format of a delivery', () => {
       { deliveryId: DELIVERY_ID, epoch: 0, status: 'failed', reason: 'body_too_large' },
     ]);
     expect(calls.limiter).toEqual(['acquire', null]);
+  });
+});
+
+describe('a delivery whose row is locked', () => {
+  it('runs again soon if it could not be held, and is not reported as held', async () => {
+    const { calls, run } = pipeline({ admissions: ['deferred'], isLocked: true });
+    expect(await run({ lane: 'retry' })).toEqual({ reschedule: { delayMs: 1000, lane: 'retry' } });
+    expect(calls.limiter).toEqual(['acquire']);
+  });
+
+  it('runs again soon if it could not be dropped', async () => {
+    const { run } = pipeline({ reads: [loaded({ webhook: { status: 'deleted' } })], isLocked: true });
+    expect(await run()).toEqual({ reschedule: { delayMs: 1000, lane: 'fast' } });
+  });
+
+  it('leaves its lane while its attempt cannot be recorded', async () => {
+    const { calls, deps, run } = pipeline({});
+    const { record } = deps;
+    deps.record = async (request, onDelay) => {
+      onDelay();
+      return record(request, onDelay);
+    };
+    expect(await run()).toEqual({ reschedule: null, isSettled: true });
+    expect([calls.detached, calls.sent.length]).toEqual([1, 1]);
+  });
+});
+
+describe('a request that cannot be built', () => {
+  const BROKEN_ID = newId();
+  const otherSealer = createSealer(Buffer.alloc(32, 8));
+  const formats = { [BROKEN_ID]: { body: { template: '{' } } as DeliveryFormat };
+  const causes: [string, LoadedDelivery][] = [
+    [
+      'a secret that does not open',
+      loaded({ webhook: { secrets: sealFirstSecret(WEBHOOK_ID, base64Secret(secret), otherSealer) } }),
+    ],
+    ['headers that do not open', loaded({ webhook: { headersSealed: 'AAAA' } })],
+    ['a format that does not compile', loaded({ webhook: { formatId: BROKEN_ID } })],
+    ['a format that does not exist', loaded({ webhook: { formatId: newId() } })],
+    ['an envelope that is not JSON', { ...loaded({ webhook: { formatId: 'data' } }), body: '{' }],
+  ];
+
+  it.each(causes)('is a failed attempt that is retried by the schedule: %s', async (_cause, read) => {
+    const { calls, run } = pipeline({ reads: [read], formats: { ...formats, data: { body: 'data' } } });
+    expect(await run()).toEqual({ reschedule: { delayMs: 5000, lane: 'retry' } });
+    expect(toAttemptRecord(calls.recorded[0] as RecordRequest)).toMatchObject({
+      responseStatus: null,
+      errorCode: 'internal_error',
+      errorMessage: 'This request could not be built; the operator has been alerted',
+      status: 'pending',
+      // No request had this format, so a retry uses that of the webhook.
+      formatId: null,
+    });
+    expect(calls.sent).toEqual([]);
+    expect(calls.errors).toHaveLength(1);
+    // The receiver is not involved: its window does not change.
+    expect(calls.limiter.filter((call) => call !== 'acquire' && call !== null)).toEqual([]);
+  });
+
+  it.each(causes)('fails the delivery when the schedule is exhausted: %s', async (_cause, read) => {
+    const { calls, run } = pipeline({
+      reads: [{ ...read, webhook: { ...read.webhook, retrySchedule: [] } }],
+      formats: { ...formats, data: { body: 'data' } },
+    });
+    expect(await run()).toEqual({ reschedule: null, isSettled: true });
+    expect(calls.recorded[0]?.decision).toEqual({ kind: 'failed', reason: 'internal_error' });
+  });
+
+  it('keeps the format of the attempts that were sent', async () => {
+    const secrets = sealFirstSecret(WEBHOOK_ID, base64Secret(secret), otherSealer);
+    const { calls, run } = pipeline({
+      reads: [loaded({ delivery: { formatId: STANDARD_FORMAT_ID, attemptCount: 1 }, webhook: { secrets } })],
+    });
+    await run();
+    expect(calls.recorded[0]?.formatId).toBe(STANDARD_FORMAT_ID);
   });
 });

@@ -10,7 +10,16 @@ const WEBHOOK_ID = newId();
 const START_MS = Date.parse('2026-01-31T12:00:00Z');
 
 /** Returns a store on a database whose statements take `statementMs`, one at a time, by a clock that nothing else advances. */
-function storeWith({ statementMs, deferred = [] }: { statementMs: number; deferred?: string[] }) {
+function storeWith({
+  statementMs,
+  deferred = [],
+  damaged,
+}: {
+  statementMs: number;
+  deferred?: string[];
+  /** A delivery whose row PostgreSQL cannot read. */
+  damaged?: string;
+}) {
   const state = { clockMs: 0, wallOffsetMs: 0, batches: [] as string[][] };
   const pool = {
     options: {},
@@ -19,6 +28,7 @@ function storeWith({ statementMs, deferred = [] }: { statementMs: number; deferr
       const ids = [value].flat();
       state.batches.push(ids);
       state.clockMs += statementMs;
+      if (damaged !== undefined && ids.includes(damaged)) throw new Error('invalid page');
       const remaining = new Set(deferred.splice(0));
       return {
         rows: ids.map((id) => ({
@@ -37,6 +47,7 @@ function storeWith({ statementMs, deferred = [] }: { statementMs: number; deferr
     hotPathPool: pool,
     logger: createLogger({ service: 'worker', level: 'error' }),
     metrics: workerMetrics(new Registry()),
+    reportInternalError: () => {},
     moment: () => ({ monotonicMs: state.clockMs, wallMs: START_MS + state.clockMs + state.wallOffsetMs }),
   });
   return { state, store };
@@ -63,6 +74,13 @@ describe('the time of a read', () => {
     expect(reads.map((read) => read?.readAt.wallMs)).toEqual([START_MS, START_MS + 400]);
     expect(state.batches).toEqual([[small, large], [large]]);
   });
+});
+
+it('a delivery that cannot be loaded fails alone, and not the others of its batch', async () => {
+  const [damaged, ...others] = [newId(), newId(), newId()];
+  const { store } = storeWith({ statementMs: 1, damaged });
+  const loads = await Promise.allSettled([damaged, ...others].map((id) => store.load(id)));
+  expect(loads.map(({ status }) => status)).toEqual(['rejected', 'fulfilled', 'fulfilled']);
 });
 
 /** A store that has read the webhook at time 0. */

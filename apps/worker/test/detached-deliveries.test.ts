@@ -1,6 +1,5 @@
-import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { Deadline, type Lane, type Part } from '@posthorn/core';
+import { Deadline, type Lane, type Part, newId } from '@posthorn/core';
 import {
   consumeDeliveries,
   createDeliveryQueue,
@@ -17,7 +16,7 @@ import { flushPromises, useFakeTime } from '@posthorn/testkit/fake-time';
 const DONE: TaskResult = { reschedule: null };
 const CONCURRENCY: Record<Lane, number> = { fast: 4, slow: 1, retry: 4, replay: 4 };
 
-const task = (deliveryId: string = randomUUID(), lane: Lane = 'slow'): DeliveryTask => ({
+const task = (deliveryId: string = newId(), lane: Lane = 'slow'): DeliveryTask => ({
   deliveryId,
   lane,
   released: false,
@@ -292,7 +291,14 @@ describe('detachDeliveries with Redis', () => {
       return deliver(running, permit);
     });
     consumer = await consumeDeliveries(
-      { ...fresh, lane: 'slow', concurrency: CONCURRENCY.slow, enqueue: queue.enqueue, onError },
+      {
+        ...fresh,
+        lane: 'slow',
+        concurrency: CONCURRENCY.slow,
+        enqueue: queue.enqueue,
+        onMalformed: onError,
+        onError,
+      },
       deliveries.run,
     );
     return { deliveries, errors };
@@ -304,7 +310,7 @@ describe('detachDeliveries with Redis', () => {
       setImmediate(() => detach(100));
       return new Promise((resolve) => ends.push(() => resolve(DONE)));
     });
-    await queue.enqueue(Array.from({ length: 5 }, () => job(randomUUID())));
+    await queue.enqueue(Array.from({ length: 5 }, () => job(newId())));
     await eventually(() => expect(ends).toHaveLength(5));
     await eventually(async () => expect((await queue.depth()).slow).toMatchObject({ delayed: 5, active: 0 }));
     for (const end of ends) end();
@@ -324,7 +330,7 @@ describe('detachDeliveries with Redis', () => {
       detach(100);
       return { reschedule: { delayMs: 200, lane: 'slow' as const } };
     });
-    await queue.enqueue(Array.from({ length: 20 }, () => job(randomUUID())));
+    await queue.enqueue(Array.from({ length: 20 }, () => job(newId())));
     await eventually(() => expect([...runs.values()]).toEqual(Array.from({ length: 20 }, () => 2)));
     expect(errors).toEqual([]);
   });

@@ -1,6 +1,5 @@
-import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
-import { Deadline, type Part } from '@posthorn/core';
+import { Deadline, type Part, newId } from '@posthorn/core';
 import { createDeliveryQueue, type DeliveryQueue, type DeliveryTask } from '@posthorn/queue';
 import { createLogger } from '@posthorn/runtime';
 import { eventually, freshQueuePrefix } from '@posthorn/testkit';
@@ -30,6 +29,7 @@ beforeEach(async () => {
     permits,
     enqueue: queue.enqueue,
     logger: createLogger({ service: 'test', level: 'error' }),
+    reportInternalError: () => {},
   };
   lanes = await startLanes(options, async (task) => {
     if (isStopping) return { reschedule: null };
@@ -52,7 +52,7 @@ afterEach(async () => {
 const enqueue = (count: number, prioritized = false) =>
   queue.enqueue(
     Array.from({ length: count }, () => ({
-      deliveryId: randomUUID(),
+      deliveryId: newId(),
       lane: 'fast',
       prioritized,
     })),

@@ -82,6 +82,7 @@ function pipeline(names: Map<string, string>) {
     hotPathPool: connection.pool,
     logger,
     metrics: workerMetrics(new Registry()),
+    reportInternalError() {},
     moment: currentMoment,
   });
   const sender = createSender(parseOutboundRules({ http: true, ports: '*' }), {
@@ -107,6 +108,7 @@ function pipeline(names: Map<string, string>) {
     traceAttempt: () => null,
     onFailed() {},
     onAttempt() {},
+    reportInternalError() {},
     sealer,
     now: () => new Date(),
     moment: currentMoment,

@@ -1,6 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isNativeError } from 'node:util/types';
 
+/** The SQLSTATE lock_not_available: a statement exceeded its lock_timeout. */
+const LOCK_NOT_AVAILABLE = '55P03';
+
 /** The SQLSTATE read_only_sql_transaction: a write on a replica. */
 export const READ_ONLY = '25006';
 
@@ -19,7 +22,7 @@ const TRANSIENT_CODES = new Set([
   '53100', // disk_full
   '53200', // out_of_memory
   '53300', // too_many_connections
-  '55P03', // lock_not_available
+  LOCK_NOT_AVAILABLE,
   '57014', // query_canceled
   '57P01', // admin_shutdown
   '57P02', // crash_shutdown
@@ -57,6 +60,10 @@ const UNDEFINED_TABLE = '42P01';
 
 export const isUndefinedTable = (error: unknown): boolean =>
   isNativeError(error) && 'code' in error && error.code === UNDEFINED_TABLE;
+
+/** Returns whether a statement exceeded its lock_timeout. */
+export const isLockNotAvailable = (error: unknown): boolean =>
+  isNativeError(error) && 'code' in error && error.code === LOCK_NOT_AVAILABLE;
 
 const QUERY_CANCELED = '57014';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { type DeliveryStatus, newId } from '@posthorn/core';
-import { type AttemptRecord, recordAttempts, settleDeliveries } from '../src/index.js';
-import { addDelivery, attemptOf, readDelivery, recordNext, successOf } from './fixtures/rows.js';
+import { type AttemptRecord, settleDeliveries } from '../src/index.js';
+import { addDelivery, attemptOf, readDelivery, recordAll, recordNext, successOf } from './fixtures/rows.js';
 import { useDatabase } from './fixtures/use-database.js';
 
 const db = useDatabase();
@@ -66,7 +66,7 @@ describe('recordAttempts', () => {
       Array.from({ length: 4 }, async () => (await addDelivery(db.pool)).id),
     );
     await db.pool.query('UPDATE delivery SET held = true WHERE id = $1', [held]);
-    const recorded = await recordAttempts(db.pool, [
+    const recorded = await recordAll(db.pool, [
       { ...attemptOf(retried ?? ''), dueAt: await dueAtOf(retried ?? '') },
       { ...attemptOf(parked ?? '', { parked: true }), dueAt: await dueAtOf(parked ?? '') },
       attemptOf(held ?? '', { epoch: 7 }),
@@ -87,7 +87,7 @@ describe('recordAttempts', () => {
     const dueAt = await dueAtOf(id);
     const delays = [1, 2, 3, 4, 5].map((hours) => hours * 3_600_000);
     await Promise.all(
-      delays.map((retryDelayMs) => recordAttempts(db.pool, [attemptOf(id, { dueAt, retryDelayMs })])),
+      delays.map((retryDelayMs) => recordAll(db.pool, [attemptOf(id, { dueAt, retryDelayMs })])),
     );
     expect(await readDelivery(db.pool, id)).toMatchObject({ status: 'pending', attempt_count: 5 });
     expect((await numbersOf(id)).toSorted((a, b) => a - b)).toEqual([1, 2, 3, 4, 5]);
@@ -98,7 +98,7 @@ describe('recordAttempts', () => {
     const batches = Array.from({ length: 12 }, (_, index) => (index % 2 === 0 ? ids : ids.toReversed()));
     await Promise.all(
       batches.map((batch) =>
-        recordAttempts(
+        recordAll(
           db.pool,
           batch.map((id) => attemptOf(id)),
         ),
@@ -130,9 +130,9 @@ describe('recordAttempts', () => {
   ])('inserts %s once and changes nothing when the batch is sent again', async (_what, attemptFor) => {
     const { id } = await addDelivery(db.pool);
     const attempt = { ...attemptFor(id), dueAt: await dueAtOf(id) };
-    const [first] = await recordAttempts(db.pool, [attempt]);
+    const [first] = await recordAll(db.pool, [attempt]);
     const before = await readDelivery(db.pool, id);
-    const [second] = await recordAttempts(db.pool, [attempt]);
+    const [second] = await recordAll(db.pool, [attempt]);
     expect(second?.status).toBe(first?.status);
     expect(second?.dueInMs === null).toBe(first?.dueInMs === null);
     expect(await readDelivery(db.pool, id)).toEqual(before);
@@ -186,7 +186,7 @@ describe('an attempt whose delivery has changed since its request was sent', () 
         [id, status, dueAt],
       );
       const before = await readDelivery(db.pool, id);
-      const [recorded] = await recordAttempts(db.pool, [
+      const [recorded] = await recordAll(db.pool, [
         attemptOf(id, {
           ...OUTCOMES[outcome],
           epoch: isSameEpoch ? 4 : 2,
@@ -225,11 +225,11 @@ describe('an attempt whose delivery has changed since its request was sent', () 
       `UPDATE delivery SET status = 'pending', epoch = 2, next_attempt_at = $2, settled_at = NULL, reason = NULL WHERE id = $1`,
       [id, retriedAt],
     );
-    const [late] = await recordAttempts(db.pool, [beforeSuspend]);
+    const [late] = await recordAll(db.pool, [beforeSuspend]);
     // The job of the late attempt continues as the job of the retry.
     expect(late).toEqual({ status: 'pending', dueInMs: 0 });
     expect(await readDelivery(db.pool, id)).toMatchObject({ next_attempt_at: retriedAt, epoch: 2 });
-    const [retried] = await recordAttempts(db.pool, [{ ...successOf(id), epoch: 2, dueAt: retriedAt }]);
+    const [retried] = await recordAll(db.pool, [{ ...successOf(id), epoch: 2, dueAt: retriedAt }]);
     expect(retried).toEqual({ status: 'succeeded', dueInMs: null });
     expect(await numbersOf(id)).toEqual([1, 2]);
   });

@@ -34,6 +34,8 @@ function attemptAt(deliveryId: string, startedAt: Date, fields: Partial<AttemptR
   return attemptOf(deliveryId, { id, startedAt, durationMs, ...fields });
 }
 
+const SERVER_ERROR = { responseStatus: 500 } as const;
+
 const SUCCESS = { responseStatus: 200, status: 'succeeded', retryDelayMs: null } as const;
 
 const lastHour = (): StatsFilter => ({ from: minute(-60), to: minute(5), tenantId: null });
@@ -83,6 +85,30 @@ describe('aggregateStats', () => {
       { attempts: 2, failed: 1 },
     ]);
     expect(await readLastStatsMinute(db.pool)).toEqual((await byTime()).at(-1)?.key);
+  });
+
+  it('excludes attempts without a request, because of a fault of Posthorn', async () => {
+    const { id, webhookId } = await addDelivery(db.pool);
+    const internal = { responseStatus: null, errorCode: 'internal_error', errorMessage: 'x' };
+    await recordNext(db.pool, [attemptAt(id, minute(-3), SERVER_ERROR)]);
+    await recordNext(db.pool, [attemptAt(id, minute(-2), internal)]);
+    await recordNext(db.pool, [
+      attemptAt(id, minute(-2), {
+        ...internal,
+        status: 'failed',
+        reason: 'internal_error',
+        retryDelayMs: null,
+      }),
+    ]);
+    await aggregateStats(db.pool, lastHour());
+    expect(await byTime({ webhookId }, 86_400 * 365)).toMatchObject([
+      { attempts: 1, succeeded: 0, failed: 1 },
+    ]);
+    const { rows } = await db.pool.query(
+      'SELECT sum(trailing_failures)::int AS failures, max(last_error) AS error FROM webhook_minute_stats WHERE webhook_id = $1',
+      [webhookId],
+    );
+    expect(rows).toEqual([{ failures: 1, error: null }]);
   });
 
   it('is idempotent, and includes attempts that were recorded late', async () => {

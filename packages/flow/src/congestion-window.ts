@@ -63,7 +63,7 @@ export function toFlowSignal(
   { startedAtMs, now }: { startedAtMs: number; now: Date },
 ): FlowSignal | null {
   if (outcome.kind === 'failure') {
-    return isRefusedByPosthorn(outcome.code) ? null : { kind: 'congestion', startedAtMs, retryAfterMs: null };
+    return isEndedByPosthorn(outcome.code) ? null : { kind: 'congestion', startedAtMs, retryAfterMs: null };
   }
   const { status, durationMs } = outcome;
   if (status !== 429 && status < 500) return { kind: 'response', latencyMs: durationMs };
@@ -72,9 +72,9 @@ export function toFlowSignal(
   return { kind: 'congestion', startedAtMs, retryAfterMs: pauseMs };
 }
 
-/** Returns whether Posthorn refused the URL or the address, so that the receiver was not involved. */
-function isRefusedByPosthorn(code: FailureCode): boolean {
-  return code === 'blocked_address' || code === 'invalid_url';
+/** Returns whether Posthorn refused the URL or the address, or could not build the request, so that the receiver was not involved. */
+function isEndedByPosthorn(code: FailureCode): boolean {
+  return code === 'blocked_address' || code === 'invalid_url' || code === 'internal_error';
 }
 
 /**

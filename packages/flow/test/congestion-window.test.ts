@@ -88,6 +88,7 @@ describe('toFlowSignal', () => {
     ['connection_reset', true],
     ['dns_error', true],
     ['blocked_address', false],
+    ['internal_error', false],
     ['invalid_url', false],
   ] as const)('returns congestion for %s: %s', (code, isCongestion) => {
     const outcome: Exclude<Outcome, { kind: 'not_started' }> = {

@@ -32,18 +32,24 @@ export type Reschedule = Pick<DeliveryJob, 'lane' | 'priority'> & { delayMs: num
 
 export interface DeliveryConsumerOptions extends ConsumerOptions {
   lane: Lane;
+  /** Called for a job that Posthorn cannot have added. It is removed. */
+  onMalformed: (jobId: string) => void;
   /** Enqueues a delivery that is rescheduled in another lane. */
   enqueue: DeliveryQueue['enqueue'];
 }
 
 /** Runs the deliveries of one lane until stopped. */
 export function consumeDeliveries(
-  { lane, enqueue, ...options }: DeliveryConsumerOptions,
+  { lane, enqueue, onMalformed, ...options }: DeliveryConsumerOptions,
   run: (task: DeliveryTask) => Promise<TaskResult>,
 ): Promise<JobConsumer> {
   const queue = { queueName: deliveriesQueue(lane), prefixes: shardPrefixes(options) };
   return startConsumer({ ...options, ...queue }, async (job) => {
     const deliveryId = deliveryIdOf(job.id ?? '');
+    if (deliveryId === null) {
+      onMalformed(job.id ?? '');
+      return { isSettled: true };
+    }
     const { reschedule, isSettled = false } = await run({
       deliveryId,
       lane,

@@ -1,4 +1,5 @@
 import { type Lane, LANES } from '@posthorn/core';
+import { z } from 'zod';
 
 /** The BullMQ queue that publishers add events to. Part of the public contract. */
 export const EVENTS_QUEUE = 'events';
@@ -35,7 +36,19 @@ const JOB_PREFIX = 'd_';
 /** Returns the id of the job of a delivery. BullMQ ignores a second job with the same id. */
 export const jobIdOf = (deliveryId: string): string => JOB_PREFIX + deliveryId;
 
-export const deliveryIdOf = (jobId: string): string => jobId.slice(JOB_PREFIX.length);
+/**
+ * The id of a delivery: a UUIDv7 in lower case with a time before 2179. Its day is part of the names of tables. It is not compared with
+ * a clock, because that of this process may be wrong.
+ */
+const idOfDelivery = z
+  .string()
+  .regex(/^0[0-5][0-9a-f]{6}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+
+/** Returns the delivery of a job, or null if no job of Posthorn has this id. */
+export const deliveryIdOf = (jobId: string): string | null => {
+  const id = jobId.startsWith(JOB_PREFIX) ? jobId.slice(JOB_PREFIX.length) : null;
+  return idOfDelivery.safeParse(id).data ?? null;
+};
 
 /** Returns the possible keys of the job of a delivery, one for each lane. */
 export const deliveryJobKeys = (prefix: string, deliveryId: string): string[] =>

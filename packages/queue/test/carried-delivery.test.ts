@@ -1,7 +1,6 @@
-import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
-import { currentMoment } from '@posthorn/core';
+import { currentMoment, newId } from '@posthorn/core';
 import { eventually } from '@posthorn/testkit';
 import type { JustStored, TaskResult } from '../src/index.js';
 import { startWorker, useQueue } from './fixtures/use-queue.js';
@@ -9,8 +8,8 @@ import { startWorker, useQueue } from './fixtures/use-queue.js';
 const inUse = useQueue();
 
 const stored = (changes: Partial<JustStored> = {}): JustStored => ({
-  eventId: randomUUID(),
-  webhookId: randomUUID(),
+  eventId: newId(),
+  webhookId: newId(),
   webhookVersion: '700',
   epoch: 3,
   nextAttemptAt: new Date('2026-01-31T12:00:00.123Z'),
@@ -26,7 +25,7 @@ const dataOf = (deliveryId: string) => inUse.redis.hget(jobKey(deliveryId), 'dat
 
 /** Adds the job of a new delivery, and returns the id of the delivery. */
 async function enqueue(delivery: JustStored, lane: 'fast' | 'slow' = 'fast'): Promise<string> {
-  const deliveryId = randomUUID();
+  const deliveryId = newId();
   await inUse.queue.enqueue([{ deliveryId, lane, stored: delivery }]);
   return deliveryId;
 }

@@ -1,12 +1,11 @@
 import { fork } from 'node:child_process';
-import { randomUUID } from 'node:crypto';
 import { EventEmitter, once } from 'node:events';
 import { connect } from 'node:net';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
-import { Deadline } from '@posthorn/core';
+import { Deadline, newId } from '@posthorn/core';
 import { eventually } from '@posthorn/testkit';
 import { consumeDeliveries, type TaskResult } from '../src/index.js';
 import { Gate } from './fixtures/gate.js';
@@ -98,7 +97,7 @@ async function monitorCalls(): Promise<() => MonitoredCalls> {
 
 describe('a worker', () => {
   it('runs each delivery once and leaves no data in Redis', async () => {
-    const [first, second] = [randomUUID(), randomUUID()];
+    const [first, second] = [newId(), newId()];
     await enqueue(first);
     const worker = await startWorker(inUse);
     await enqueue(second);
@@ -123,7 +122,7 @@ describe('a worker', () => {
   });
 
   it('runs a delivery again after its job has completed', async () => {
-    const id = randomUUID();
+    const id = newId();
     const worker = await startWorker(inUse);
     await enqueue(id);
     await worker.waitForTasks(1);
@@ -135,7 +134,7 @@ describe('a worker', () => {
   it('runs a delayed delivery when it is due', async () => {
     const worker = await startWorker(inUse);
     const dueAt = Date.now() + 700;
-    await enqueue(randomUUID(), 700);
+    await enqueue(newId(), 700);
     const [task] = await worker.waitForTasks(1);
     expect(task?.at).toBeGreaterThanOrEqual(dueAt - 50);
   });
@@ -143,23 +142,23 @@ describe('a worker', () => {
   it('runs a delayed delivery when it is due, although another delivery has woken it before', async () => {
     const worker = await startWorker(inUse);
     const dueAt = Date.now() + 700;
-    const delayed = randomUUID();
+    const delayed = newId();
     await enqueue(delayed, 700);
     await sleep(100);
-    await enqueue(randomUUID());
+    await enqueue(newId());
     const tasks = await worker.waitForTasks(2);
     expect(tasks.find(({ deliveryId }) => deliveryId === delayed)?.at).toBeLessThan(dueAt + SOON_MS);
   });
 
   it('makes three calls to Redis for a delivery on an idle lane: it waits, fetches and finishes', async () => {
     const worker = await startWorker(inUse);
-    await enqueue(randomUUID());
+    await enqueue(newId());
     await worker.waitForTasks(1);
     await waitUntilIdle();
     const countCalls = await monitorCalls();
     const deliveries = 10;
     for (let n = 0; n < deliveries; n += 1) {
-      await enqueue(randomUUID());
+      await enqueue(newId());
       await worker.waitForTasks(n + 2);
       await waitUntilIdle();
     }
@@ -173,13 +172,13 @@ describe('a worker', () => {
 
   it('completes a settled delivery and fetches the next one in one call', async () => {
     const worker = await startWorker(inUse, () => Promise.resolve(SETTLED));
-    await enqueue(randomUUID());
+    await enqueue(newId());
     await worker.waitForTasks(1);
     await waitUntilIdle();
     const countCalls = await monitorCalls();
     const deliveries = 20;
     for (let n = 0; n < deliveries; n += 1) {
-      await enqueue(randomUUID());
+      await enqueue(newId());
       await worker.waitForTasks(n + 2);
       await sleep(5);
     }
@@ -198,7 +197,7 @@ describe('a worker', () => {
 
   it('completes a settled delivery soon although no other one comes, with its concurrency unused', async () => {
     const worker = await startWorker(inUse, () => Promise.resolve(SETTLED));
-    await enqueue(randomUUID());
+    await enqueue(newId());
     await worker.waitForTasks(1);
     const startedAt = performance.now();
     await waitUntilEmpty();
@@ -206,7 +205,7 @@ describe('a worker', () => {
   });
 
   it('fetches the next delivery although the job of a settled one was lost', async () => {
-    const [lost, next] = [randomUUID(), randomUUID()];
+    const [lost, next] = [newId(), newId()];
     const worker = await startWorker(inUse, async ({ deliveryId }) => {
       if (deliveryId === lost) await inUse.redis.del(`${inUse.prefix}:deliveries-fast:d_${lost}`);
       return SETTLED;
@@ -224,7 +223,7 @@ describe('a worker', () => {
     const worker = await startWorker(inUse, () => Promise.resolve(SETTLED));
     await waitUntilWaiting();
     for (let n = 1; n <= 3; n += 1) {
-      await enqueue(randomUUID());
+      await enqueue(newId());
       await worker.waitForTasks(n);
       await killWaitingClients();
       await waitUntilEmpty();
@@ -244,7 +243,7 @@ describe('a worker', () => {
       ];
       const ids: string[] = [];
       for (const size of [1, 7, 1, 1, 30, 2, 1]) {
-        const burst = Array.from({ length: size }, () => randomUUID());
+        const burst = Array.from({ length: size }, () => newId());
         ids.push(...burst);
         await inUse.queue.enqueue(burst.map((deliveryId) => ({ deliveryId, lane: 'fast' as const })));
         await sleep(size * 5);
@@ -258,7 +257,7 @@ describe('a worker', () => {
   );
 
   it('runs waiting deliveries by their priority, and counts all of them as waiting', async () => {
-    const [later, low, high, none] = [randomUUID(), randomUUID(), randomUUID(), randomUUID()];
+    const [later, low, high, none] = [newId(), newId(), newId(), newId()];
     await inUse.queue.enqueue([
       { deliveryId: low, lane: 'fast', priority: 3 },
       { deliveryId: later, lane: 'fast', delayMs: 300, priority: 2 },
@@ -274,7 +273,7 @@ describe('a worker', () => {
   });
 
   it('keeps the priority of a rescheduled delivery for its next run only', async () => {
-    const id = randomUUID();
+    const id = newId();
     const priorities: (string | null)[] = [];
     const worker = await startWorker(inUse, async () => {
       priorities.push(await inUse.redis.hget(`${inUse.prefix}:deliveries-fast:d_${id}`, 'priority'));
@@ -290,7 +289,7 @@ describe('a worker', () => {
   });
 
   it('leaves nothing of a job that was lost while it ran, so that it is recreated', async () => {
-    const id = randomUUID();
+    const id = newId();
     const worker = await startWorker(inUse, async () => {
       if (worker.tasks.length > 1) return { reschedule: null };
       await inUse.clear();
@@ -304,7 +303,7 @@ describe('a worker', () => {
   });
 
   it('does not change the priority of a job that another worker runs', async () => {
-    const id = randomUUID();
+    const id = newId();
     const key = `${inUse.prefix}:deliveries-fast:d_${id}`;
     const worker = await startWorker(inUse, async () => {
       await inUse.redis.set(`${key}:lock`, 'of another worker');
@@ -320,7 +319,7 @@ describe('a worker', () => {
     const hang = () => new Promise<TaskResult>((end) => ends.push(() => end({ reschedule: null })));
     const worker = await startWorker(inUse, hang);
     worker.consumer.limit(2);
-    for (let n = 0; n < 6; n += 1) await enqueue(randomUUID());
+    for (let n = 0; n < 6; n += 1) await enqueue(newId());
     await worker.waitForTasks(2);
     await sleep(50);
     expect(worker.tasks).toHaveLength(2);
@@ -341,7 +340,7 @@ describe('a worker', () => {
       scheduledTimes.push(Date.now() + 300);
       return Promise.resolve({ reschedule: { delayMs: 300, lane: 'fast' } });
     });
-    await enqueue(randomUUID());
+    await enqueue(newId());
     const tasks = await worker.waitForTasks(4);
     scheduledTimes.forEach((time, index) => expect(tasks[index + 1]?.at).toBeGreaterThanOrEqual(time - 50));
     await waitUntilEmpty();
@@ -349,7 +348,7 @@ describe('a worker', () => {
   });
 
   it('keeps a rescheduled job in the compact encoding', async () => {
-    const id = randomUUID();
+    const id = newId();
     const worker = await startWorker(inUse, () =>
       Promise.resolve({ reschedule: { delayMs: 60_000, lane: 'fast' } }),
     );
@@ -362,7 +361,7 @@ describe('a worker', () => {
   });
 
   it('moves a delivery to another lane', async () => {
-    const id = randomUUID();
+    const id = newId();
     const fast = await startWorker(inUse, () =>
       Promise.resolve({ reschedule: { delayMs: 200, lane: 'retry' } }),
     );
@@ -375,7 +374,7 @@ describe('a worker', () => {
   });
 
   it('runs a burst within its concurrency, each delivery once', async () => {
-    const ids = Array.from({ length: 60 }, () => randomUUID());
+    const ids = Array.from({ length: 60 }, () => newId());
     await inUse.queue.enqueue(ids.map((deliveryId) => ({ deliveryId, lane: 'fast' as const })));
     let inFlight = 0;
     const concurrencies: number[] = [];
@@ -396,7 +395,7 @@ describe('a worker', () => {
   });
 
   it('runs prioritized jobs first, and marks released ones', async () => {
-    const [first, second, prioritized] = [randomUUID(), randomUUID(), randomUUID()];
+    const [first, second, prioritized] = [newId(), newId(), newId()];
     await enqueue(first);
     await enqueue(second);
     await inUse.queue.enqueue([{ deliveryId: prioritized, lane: 'fast', prioritized: true, released: true }]);
@@ -415,7 +414,7 @@ describe('a worker', () => {
       runs += 1;
       return runs === 1 ? Promise.reject(new Error('a bug')) : Promise.resolve({ reschedule: null });
     });
-    await enqueue(randomUUID());
+    await enqueue(newId());
     const [first, second] = await worker.waitForTasks(2);
     expect((second?.at ?? 0) - (first?.at ?? 0)).toBeGreaterThan(4000);
     expect(worker.errors.map((error) => error.message)).toEqual(['a bug']);
@@ -430,11 +429,11 @@ describe('stopping a worker', () => {
       await once(gate, 'finish');
       return { reschedule: null };
     });
-    await enqueue(randomUUID());
+    await enqueue(newId());
     await worker.waitForTasks(1);
     const stopped = worker.consumer.stop(new Deadline(60_000));
     await sleep(500);
-    await enqueue(randomUUID());
+    await enqueue(newId());
     gate.emit('finish');
     await stopped;
     expect(worker.tasks).toHaveLength(1);
@@ -443,7 +442,7 @@ describe('stopping a worker', () => {
 
   it('completes a settled delivery that waits for the next one', async () => {
     const worker = await startWorker(inUse, () => Promise.resolve(SETTLED));
-    await enqueue(randomUUID());
+    await enqueue(newId());
     await worker.waitForTasks(1);
     await worker.consumer.stop(new Deadline(60_000));
     expect((await inUse.queue.depth()).fast).toEqual(EMPTY);
@@ -451,7 +450,7 @@ describe('stopping a worker', () => {
   });
 
   it('returns jobs that it is still fetching to the queue, for other workers', async () => {
-    const ids = Array.from({ length: 500 }, () => randomUUID());
+    const ids = Array.from({ length: 500 }, () => newId());
     await inUse.queue.enqueue(ids.map((deliveryId) => ({ deliveryId, lane: 'fast' as const })));
     const worker = await startWorker(inUse);
     await worker.waitForTasks(100);
@@ -468,7 +467,7 @@ describe('stopping a worker', () => {
 
   it('stops at the deadline, and returns a hanging delivery to the queue, for another worker', async () => {
     const worker = await startWorker(inUse, () => new Promise(() => {}));
-    await enqueue(randomUUID());
+    await enqueue(newId());
     await worker.waitForTasks(1);
     await worker.consumer.stop(new Deadline(300));
     const next = await startWorker(inUse);
@@ -488,7 +487,7 @@ describe('stopping a worker', () => {
 
 describe('a worker that is killed', () => {
   it('loses no delivery: another worker runs it and reports the crash in the task', async () => {
-    const id = randomUUID();
+    const id = newId();
     const fixture = path.join(import.meta.dirname, 'fixtures/consumer-to-kill.mjs');
     const child = fork(fixture, [inUse.redisUrl, inUse.prefix], { execArgv: [] });
     await enqueue(id);
@@ -509,6 +508,7 @@ describe('without Redis', () => {
       lane: 'fast' as const,
       concurrency: 1,
       enqueue: () => Promise.resolve(),
+      onMalformed: () => {},
       onError: () => {},
     };
     await expect(consumeDeliveries(options, () => Promise.resolve({ reschedule: null }))).rejects.toThrow(

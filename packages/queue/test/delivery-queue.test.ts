@@ -1,6 +1,5 @@
-import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
-import { LANES } from '@posthorn/core';
+import { LANES, newId } from '@posthorn/core';
 import { eventually } from '@posthorn/testkit';
 import { createDeliveryQueue, type TaskResult } from '../src/index.js';
 import { shardOf, shardPrefixes } from '../src/shards.js';
@@ -11,11 +10,11 @@ import { useRedisUser } from './fixtures/use-redis-user.js';
 const inUse = useQueue();
 const EMPTY = { waiting: 0, active: 0, delayed: 0 };
 const job = (deliveryId: string, delayMs = 0) => ({ deliveryId, delayMs, lane: 'fast' as const });
-const ids = (count: number) => Array.from({ length: count }, () => randomUUID());
+const ids = (count: number) => Array.from({ length: count }, () => newId());
 
 describe('the queue of deliveries', () => {
   it('adds a delivery once, however often it is enqueued', async () => {
-    const id = randomUUID();
+    const id = newId();
     await inUse.queue.enqueue([job(id), job(id)]);
     await inUse.queue.enqueue([job(id, 60_000)]);
     expect((await inUse.queue.depth()).fast).toEqual({ waiting: 1, active: 0, delayed: 0 });
@@ -27,7 +26,7 @@ describe('the queue of deliveries', () => {
   });
 
   it('delays a job until it is due', async () => {
-    await inUse.queue.enqueue([job(randomUUID(), 60_000), job(randomUUID(), -60_000)]);
+    await inUse.queue.enqueue([job(newId(), 60_000), job(newId(), -60_000)]);
     expect((await inUse.queue.depth()).fast).toEqual({ waiting: 1, active: 0, delayed: 1 });
   });
 
@@ -125,7 +124,7 @@ describe('the queue of deliveries', () => {
     ['a minute late', -60_000, 1],
     ['correct', 0, 0],
   ])('runs delayed jobs of a process whose clock was %s', async (_clock, skewMs, misplaced) => {
-    const id = randomUUID();
+    const id = newId();
     await inUse.queue.enqueue([{ ...job(id, 300_000), lane: 'retry' }]);
     const key = `${inUse.prefix}:deliveries-retry:delayed`;
     if (skewMs !== 0) await inUse.redis.zadd(key, (Date.now() + skewMs) * 4096, `d_${id}`);
@@ -174,7 +173,7 @@ describe('the queue of deliveries', () => {
   });
 
   it('keeps a job in the compact encoding of Redis', async () => {
-    const id = randomUUID();
+    const id = newId();
     await inUse.queue.enqueue([job(id)]);
     const key = `${inUse.prefix}:deliveries-fast:d_${id}`;
     expect(await inUse.redis.object('ENCODING', key)).toBe('listpack');

@@ -1,4 +1,4 @@
-import type { FailureCode, SentOutcome } from '@posthorn/core';
+import { type FailureCode, INTERNAL_FAILURE, type SentOutcome } from '@posthorn/core';
 
 /** Why a request got no response. */
 export interface Failure {
@@ -21,6 +21,7 @@ const TITLES: Record<FailureCode, string> = {
   invalid_response: 'The response is not valid HTTP',
   blocked_address: 'The receiver has no allowed address',
   invalid_url: 'The URL is not allowed',
+  internal_error: INTERNAL_FAILURE.message,
 };
 
 const TITLE_BY_CODE = new Map<string, string>(Object.entries(TITLES));

@@ -11,6 +11,7 @@ const NAMES: Record<string, string> = {
   invalid_response: t('invalid response'),
   blocked_address: t('blocked address'),
   invalid_url: t('invalid URL'),
+  internal_error: t('internal error'),
 };
 
 /** `connection refused` */

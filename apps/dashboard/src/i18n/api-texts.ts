@@ -156,6 +156,7 @@ export const API_TEXTS = [
   "The receiver's certificate was issued by an untrusted authority",
   "The receiver's certificate was issued by an untrusted authority, or its intermediate certificates are missing",
   'The receiver does not speak TLS on this port',
+  'This request could not be built; the operator has been alerted',
   // Last, because it fits many others.
   'must be {{value}}',
 ] as const;

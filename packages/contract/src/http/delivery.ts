@@ -22,7 +22,7 @@ export const delivery = z
       .meta({
         description:
           'Why the delivery was dropped (`suspended`, `deleted`, `replay_cancelled`, `shadow`) or failed (`exhausted`, `gone`, ' +
-          '`blocked_address`, `invalid_url`, `crashed`, `payload_expired`, `body_too_large`). Null otherwise.',
+          '`blocked_address`, `invalid_url`, `crashed`, `payload_expired`, `body_too_large`, `internal_error`). Null otherwise.',
         example: 'suspended',
       }),
     attemptCount: z.int().meta({ description: 'The number of attempts so far.' }),

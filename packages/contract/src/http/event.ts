@@ -94,6 +94,7 @@ export const explainReason = z
     'retrying',
     'pending',
     'failed',
+    'internal_error',
     'suspended',
     'deleted',
     'replay_cancelled',

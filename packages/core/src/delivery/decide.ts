@@ -1,4 +1,4 @@
-import { isSuccess, type FailureCode, type SentOutcome } from './outcome.js';
+import { isInternalFailure, isSuccess, type FailureCode, type SentOutcome } from './outcome.js';
 import { MAX_ATTEMPTS, retryAfterMs, retryDelayMs } from './retry-policy.js';
 
 /** Why a delivery failed. Stable, part of the API. */
@@ -9,7 +9,8 @@ export type FailureReason =
   | 'invalid_url'
   | 'crashed'
   | 'payload_expired'
-  | 'body_too_large';
+  | 'body_too_large'
+  | 'internal_error';
 
 export type Decision =
   | { kind: 'succeeded' }
@@ -36,7 +37,9 @@ export function decide(outcome: SentOutcome, context: DecisionContext): Decision
 
   const scheduled = context.attempt - context.unscheduledAttempts;
   const scheduledMs = retryDelayMs(scheduled, context.retrySchedule, context.random);
-  if (scheduledMs === null || context.attempt >= MAX_ATTEMPTS) return { kind: 'failed', reason: 'exhausted' };
+  if (scheduledMs === null || context.attempt >= MAX_ATTEMPTS) {
+    return { kind: 'failed', reason: isInternalFailure(outcome) ? 'internal_error' : 'exhausted' };
+  }
   const requestedMs = outcome.kind === 'response' ? retryAfterMs(outcome.retryAfter, context.now) : null;
   return { kind: 'retry', delayMs: Math.max(scheduledMs, requestedMs ?? 0) };
 }

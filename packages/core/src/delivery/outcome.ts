@@ -8,7 +8,9 @@ export type FailureCode =
   | 'network_error'
   | 'invalid_response'
   | 'blocked_address'
-  | 'invalid_url';
+  | 'invalid_url'
+  /** Posthorn could not build the request, so none was made. */
+  | 'internal_error';
 
 /** The outcome of one request to a receiver. Failures of a receiver are values, never exceptions. */
 export type Outcome =
@@ -25,6 +27,19 @@ export type Outcome =
   | { kind: 'not_started' };
 
 export type SentOutcome = Exclude<Outcome, { kind: 'not_started' }>;
+
+/** The outcome of an attempt without a request, because of a fault of Posthorn or its operator. It says nothing about the receiver. */
+export type InternalFailure = SentOutcome & { kind: 'failure'; code: 'internal_error' };
+
+export const INTERNAL_FAILURE: InternalFailure = {
+  kind: 'failure',
+  code: 'internal_error',
+  message: 'This request could not be built; the operator has been alerted',
+  durationMs: 0,
+};
+
+export const isInternalFailure = (outcome: SentOutcome): outcome is InternalFailure =>
+  outcome.kind === 'failure' && outcome.code === 'internal_error';
 
 /** Returns whether the response has a 2xx status. A body that fails later does not matter. */
 export function isSuccess(outcome: SentOutcome): boolean {

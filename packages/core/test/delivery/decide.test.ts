@@ -1,6 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
-import { decide, type FailureCode, MAX_ATTEMPTS, type SentOutcome } from '../../src/index.js';
+import {
+  decide,
+  type FailureCode,
+  INTERNAL_FAILURE,
+  MAX_ATTEMPTS,
+  type SentOutcome,
+} from '../../src/index.js';
 
 const NOW = new Date('2026-02-01T00:00:00Z');
 
@@ -57,6 +63,11 @@ describe('decide', () => {
     expect(decideOn(response(500), 3)).toEqual({ kind: 'failed', reason: 'exhausted' });
     expect(decideOn(response(500, '30'), 3)).toEqual({ kind: 'failed', reason: 'exhausted' });
     expect(decideOn(failure('timeout'), 3)).toEqual({ kind: 'failed', reason: 'exhausted' });
+  });
+
+  it('retries an attempt without a request by the schedule, then fails with its own reason', () => {
+    expect(decideOn(INTERNAL_FAILURE)).toEqual({ kind: 'retry', delayMs: 10_000 });
+    expect(decideOn(INTERNAL_FAILURE, 3)).toEqual({ kind: 'failed', reason: 'internal_error' });
   });
 
   it('fails at the maximum number of attempts, whatever the schedule', () => {

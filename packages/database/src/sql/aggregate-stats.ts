@@ -1,4 +1,4 @@
-import { LATENCY_BUCKET_GROWTH } from '@posthorn/core';
+import { INTERNAL_FAILURE, LATENCY_BUCKET_GROWTH } from '@posthorn/core';
 import type pg from 'pg';
 import { idFloor } from '../id-floor.js';
 
@@ -7,15 +7,18 @@ const BUCKET = `floor(ln(greatest(a.duration_ms, 1)) / ln(${LATENCY_BUCKET_GROWT
 /** The id of an attempt is generated when it ends, at most 30 s, its maximum timeout, after its start. */
 const MAX_DURATION = `interval '1 minute'`;
 
+/** Condition on an attempt. The statistics decide about the health and the suspension of webhooks, which a fault of Posthorn must not change. */
+const CONCERNS_RECEIVER = `error_code IS DISTINCT FROM '${INTERNAL_FAILURE.code}'`;
+
 const AGGREGATE = `
 WITH last_attempt AS (
   -- A delivery is settled after the start of its last attempt.
   SELECT started_at, tenant_id, webhook_id, response_status, error_code, duration_ms FROM settled_delivery
-  WHERE id >= $3 AND settled_at >= $1 AND started_at >= $1 AND started_at < $2
+  WHERE id >= $3 AND settled_at >= $1 AND started_at >= $1 AND started_at < $2 AND ${CONCERNS_RECEIVER}
 ), earlier AS (
   SELECT started_at, tenant_id, webhook_id, response_status, error_code, duration_ms FROM earlier_attempt
   WHERE id >= posthorn_uuid_floor($1::timestamptz) AND id < posthorn_uuid_floor($2::timestamptz + ${MAX_DURATION})
-    AND started_at >= $1 AND started_at < $2
+    AND started_at >= $1 AND started_at < $2 AND ${CONCERNS_RECEIVER}
 ), attempted AS (
   SELECT date_trunc('minute', a.started_at, 'UTC') AS minute, tenant_id, webhook_id, started_at, response_status, error_code,
     coalesce(response_status BETWEEN 200 AND 299, false) AS succeeded, CASE WHEN response_status IS NOT NULL THEN ${BUCKET} END AS bucket

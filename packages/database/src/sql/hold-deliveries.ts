@@ -1,5 +1,6 @@
 import type pg from 'pg';
-import { lockPending } from './fragments/lock-pending.js';
+import { lockPending, skippedBy } from './fragments/lock-pending.js';
+import { type LockedRows, skippingLocked } from './fragments/locked-rows.js';
 
 /** A delivery as it was read. The epoch and the due time together identify the attempt that it waits for. */
 export interface DeliveryToHold {
@@ -9,27 +10,33 @@ export interface DeliveryToHold {
 }
 
 // Deliveries that are already held are updated too: a concurrent release may be about to clear `held`.
-const HOLD = `
-WITH locked AS MATERIALIZED (${lockPending('$1::uuid[]')})
+const holdStatement = (lockedRows: LockedRows) => `
+WITH locked AS MATERIALIZED (${lockPending('$1::uuid[]', lockedRows)})
 UPDATE pending_delivery d SET held = true
 FROM unnest($1::uuid[], $2::integer[], $3::timestamptz[]) AS i (id, epoch, due_at)
 JOIN locked ON locked.id = i.id
 WHERE d.id = i.id AND d.epoch = i.epoch AND d.next_attempt_at = i.due_at
 RETURNING d.id`;
 
+const HOLD: Record<LockedRows, string> = { wait: holdStatement('wait'), skip: holdStatement('skip') };
+
 /**
  * Holds pending deliveries until their webhooks admit them. They lose their jobs; `releaseHeld` returns them for new ones. Does not
- * hold a delivery that has changed since it was read: its next attempt may be hours away.
+ * hold a delivery that has changed since it was read, because its next attempt may be hours away, nor one whose row another transaction
+ * has locked.
  * @returns the ids of the held ones
  */
 export async function holdDeliveries(
   pool: pg.Pool,
   deliveries: readonly DeliveryToHold[],
 ): Promise<Set<string>> {
-  const { rows } = await pool.query<{ id: string }>(HOLD, [
+  const values = [
     deliveries.map(({ deliveryId }) => deliveryId),
     deliveries.map(({ epoch }) => epoch),
     deliveries.map(({ dueAt }) => dueAt.toISOString()),
-  ]);
-  return new Set(rows.map(({ id }) => id));
+  ];
+  return skippingLocked(async (lockedRows) => {
+    const { rows } = await pool.query<{ id: string }>(HOLD[lockedRows], values);
+    return new Set(rows.map(({ id }) => id));
+  });
 }

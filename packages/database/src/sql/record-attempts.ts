@@ -4,6 +4,7 @@ import { preparedStatement } from '../connect.js';
 import { idRange } from './id-range.js';
 import { dueInMs } from './fragments/due-in-ms.js';
 import { emitExhausted } from './fragments/emit-exhausted.js';
+import { type LockedRows, SKIPS_LOCKED, skippingLocked, WAITS_BRIEFLY } from './fragments/locked-rows.js';
 import { ATTEMPT_COLUMNS, LAST_ATTEMPT } from './fragments/make-pending.js';
 
 export interface AttemptRecord {
@@ -25,8 +26,8 @@ export interface AttemptRecord {
   retryDelayMs: number | null;
   /** The retry is parked: it waits in PostgreSQL without a job. */
   parked: boolean;
-  /** The format of the request, which a retry keeps. */
-  formatId: string;
+  /** The format of the request, which a retry keeps. Null if none was made: then a retry uses the format of the webhook. */
+  formatId: string | null;
 }
 
 /** A delivery after one of its attempts was recorded. */
@@ -46,7 +47,7 @@ const SETTLED_COLUMNS = `id, event_id, webhook_id, tenant_id, settled_at, status
 const recordFirst = (input: string, condition: string) => `
 WITH removed AS (
   DELETE FROM pending_delivery d USING ${input} AS i (id, delivery_id, started_at, duration_ms, response_status, response_body)
-  WHERE ${condition} AND d.attempt_count = 0
+  WHERE ${condition} AND d.attempt_count = 0 AND ${WAITS_BRIEFLY}
   RETURNING d.*, i.id AS attempt_id, i.started_at, i.duration_ms, i.response_status, i.response_body
 )
 INSERT INTO settled_delivery (${SETTLED_COLUMNS})
@@ -77,11 +78,11 @@ const INPUT = `input AS MATERIALIZED (
 )`;
 
 /** Attempts of pending deliveries. One that was recorded before, in a batch whose response was lost, changes nothing. */
-const RECORD = `
+const recordStatement = (lockedRows: LockedRows) => `
 WITH ${INPUT}, locked AS MATERIALIZED (
-  SELECT * FROM pending_delivery d WHERE d.id = ANY ($2::uuid[])
+  SELECT * FROM pending_delivery d WHERE d.id = ANY ($2::uuid[]) AND ${WAITS_BRIEFLY}
   ORDER BY d.id -- two batches with the same deliveries wait for each other instead of deadlocking
-  FOR UPDATE
+  FOR UPDATE ${SKIPS_LOCKED[lockedRows]}
 ), current AS MATERIALIZED (
   SELECT i.*, d.event_id, d.webhook_id, d.tenant_id, d.epoch AS delivery_epoch, d.succeeded_before, d.replay_id,
     d.attempt_count + 1 AS number, decisive.is_decisive, decisive.is_decisive AND i.status <> 'pending' AS is_settled
@@ -127,18 +128,19 @@ SELECT id, status, CASE WHEN status = 'pending' AND NOT parked AND NOT held
   THEN greatest(${dueInMs('result')}, 0) END AS "dueInMs"
 FROM result`;
 
-const RECORD_ONLY = `${RECORD}${RESULT}`;
+const recordOnly = (lockedRows: LockedRows) => `${recordStatement(lockedRows)}${RESULT}`;
 
 /** A separate statement, executed only for batches with failed deliveries. */
-const RECORD_AND_EMIT = `${RECORD}, failed AS (
+const recordAndEmit = (lockedRows: LockedRows) => `${recordStatement(lockedRows)}, failed AS (
   SELECT *, number AS attempts FROM current WHERE is_settled AND status = 'failed'
 ), emitted AS (${emitExhausted('failed')}
 )${RESULT}`;
 
 /** Attempts of deliveries that were settled meanwhile. The last attempt stays in the row of the delivery. */
-const RECORD_LATE = `
+const recordLateStatement = (lockedRows: LockedRows) => `
 WITH ${INPUT}, locked AS MATERIALIZED (
-  SELECT * FROM settled_delivery d WHERE d.id = ANY ($2::uuid[]) AND d.id >= $16 AND d.id <= $17 ORDER BY d.id FOR UPDATE
+  SELECT * FROM settled_delivery d WHERE d.id = ANY ($2::uuid[]) AND d.id >= $16 AND d.id <= $17 AND ${WAITS_BRIEFLY}
+  ORDER BY d.id FOR UPDATE ${SKIPS_LOCKED[lockedRows]}
 ), current AS MATERIALIZED (
   SELECT i.*, d.attempt_count + 1 AS number, i.status = 'succeeded' AND d.status <> 'succeeded' AS is_decisive
   FROM input i JOIN locked d ON d.id = i.delivery_id
@@ -162,6 +164,11 @@ SELECT id, status, NULL AS "dueInMs" FROM updated
 UNION ALL
 SELECT id, status, NULL FROM locked WHERE id NOT IN (SELECT delivery_id FROM current)`;
 
+/** Deliveries that exist although the statements before did not find them: their rows are locked, or have moved meanwhile. */
+const FIND_EXISTING = `
+SELECT id FROM pending_delivery WHERE id = ANY ($1::uuid[])
+UNION ALL SELECT id FROM settled_delivery WHERE id = ANY ($1::uuid[]) AND id >= $2 AND id <= $3`;
+
 /** A delivery can be settled, or made pending again, between two statements. */
 const MAX_ROUNDS = 3;
 
@@ -170,13 +177,16 @@ const MAX_ROUNDS = 3;
  * delivery succeeded, whatever happened since the request was sent. A failure changes the delivery only if no other attempt was
  * recorded and the delivery was neither settled nor made pending again since. Emits an operational event for each delivery
  * that fails, if its tenant subscribes to them.
- * @returns the deliveries, in the order of `attempts`; undefined, without an attempt, for one that no longer exists
+ * @param lockedRows `wait` waits for locked rows, for a moment, before it skips them
+ * @returns the deliveries, in the order of `attempts`; `locked`, without an attempt, for one that another transaction has locked;
+ * undefined for one that no longer exists
  */
 export async function recordAttempts(
   pool: pg.Pool,
   attempts: readonly AttemptRecord[],
-): Promise<(RecordedDelivery | undefined)[]> {
-  const results = new Map<AttemptRecord, RecordedDelivery>();
+  lockedRows: LockedRows = 'wait',
+): Promise<(RecordedDelivery | 'locked' | undefined)[]> {
+  const results = new Map<AttemptRecord, RecordedDelivery | 'locked'>();
   // In order of delivery ids, so that two batches wait for each other instead of deadlocking.
   let missing = attempts.toSorted((a, b) => (a.deliveryId < b.deliveryId ? -1 : 1));
 
@@ -190,14 +200,26 @@ export async function recordAttempts(
     missing = missing.filter((attempt) => !results.has(attempt));
   }
 
-  await run(
-    recordFirstSuccesses,
-    missing.filter(({ status }) => status === 'succeeded'),
-  );
-  for (let round = 0; round < MAX_ROUNDS && missing.length > 0; round += 1) {
-    await run(recordPending, missing);
-    await run(recordLate, missing);
+  async function recordAll(): Promise<void> {
+    await run(
+      recordFirstSuccesses,
+      missing.filter(({ status }) => status === 'succeeded'),
+    );
+    for (let round = 0; round < MAX_ROUNDS && missing.length > 0; round += 1) {
+      await run(recordPending.wait, missing);
+      await run(recordLate.wait, missing);
+    }
   }
+
+  async function recordUnlocked(): Promise<void> {
+    await run(recordPending.skip, missing);
+    await run(recordLate.skip, missing);
+    const existing = await findExisting(pool, missing);
+    for (const attempt of missing) if (existing.has(attempt.deliveryId)) results.set(attempt, 'locked');
+  }
+
+  if (lockedRows === 'skip') await recordUnlocked();
+  else await skippingLocked((rows) => (rows === 'wait' ? recordAll() : recordUnlocked()));
   return attempts.map((attempt) => results.get(attempt));
 }
 
@@ -232,22 +254,48 @@ const firstSuccessOf = (attempt: AttemptRecord): unknown[] => [
   attempt.responseBody,
 ];
 
-const recordPending: RecordStep = async (pool, attempts) => {
-  const { rows } = await pool.query<Row>(
-    attempts.some((attempt) => attempt.status === 'failed')
-      ? preparedStatement(pool, 'record-attempts-and-emit', RECORD_AND_EMIT, inputOf(attempts))
-      : preparedStatement(pool, 'record-attempts', RECORD_ONLY, inputOf(attempts)),
-  );
-  return rows;
+const pendingStep = (lockedRows: LockedRows): RecordStep => {
+  const [only, andEmit] = [recordOnly(lockedRows), recordAndEmit(lockedRows)];
+  return async (pool, attempts) => {
+    const { rows } = await pool.query<Row>(
+      attempts.some((attempt) => attempt.status === 'failed')
+        ? preparedStatement(pool, `record-attempts-and-emit-${lockedRows}`, andEmit, inputOf(attempts))
+        : preparedStatement(pool, `record-attempts-${lockedRows}`, only, inputOf(attempts)),
+    );
+    return rows;
+  };
 };
 
-const recordLate: RecordStep = async (pool, attempts) => {
-  const range = idRange(attempts.map((attempt) => attempt.deliveryId));
-  const { rows } = await pool.query<Row>(
-    preparedStatement(pool, 'record-late-attempts', RECORD_LATE, [...inputOf(attempts), ...range]),
-  );
-  return rows;
+const recordPending: Record<LockedRows, RecordStep> = {
+  wait: pendingStep('wait'),
+  skip: pendingStep('skip'),
 };
+
+const lateStep = (lockedRows: LockedRows): RecordStep => {
+  const statement = recordLateStatement(lockedRows);
+  return async (pool, attempts) => {
+    const { rows } = await pool.query<Row>(
+      preparedStatement(pool, `record-late-attempts-${lockedRows}`, statement, [
+        ...inputOf(attempts),
+        ...rangeOf(attempts),
+      ]),
+    );
+    return rows;
+  };
+};
+
+const recordLate: Record<LockedRows, RecordStep> = { wait: lateStep('wait'), skip: lateStep('skip') };
+
+async function findExisting(pool: pg.Pool, attempts: readonly AttemptRecord[]): Promise<Set<string>> {
+  if (attempts.length === 0) return new Set();
+  const ids = attempts.map(({ deliveryId }) => deliveryId);
+  const { rows } = await pool.query<{ id: string }>(
+    preparedStatement(pool, 'find-existing-deliveries', FIND_EXISTING, [ids, ...rangeOf(attempts)]),
+  );
+  return new Set(rows.map(({ id }) => id));
+}
+
+const rangeOf = (attempts: readonly AttemptRecord[]) => idRange(attempts.map(({ deliveryId }) => deliveryId));
 
 const inputOf = (attempts: readonly AttemptRecord[]): unknown[] => [
   attempts.map((attempt) => attempt.id),

@@ -3,6 +3,7 @@ import { MAY_BRING_FORWARD } from './fragments/bring-forward.js';
 import { emit, jsonTime } from './fragments/emit.js';
 import { idTime } from './fragments/id-time.js';
 import { insertAuditEntries } from './fragments/insert-audit-entries.js';
+import { type LockedRows, SKIPS_LOCKED, skippingLocked, WAITS_BRIEFLY } from './fragments/locked-rows.js';
 
 /** The recent results of a webhook. */
 export interface HealthUpdate {
@@ -22,7 +23,7 @@ const LONG_WAIT = `interval '10 s'`;
 /** Limits how many pending deliveries of a webhook are read to find one that waits for a retry. */
 const MAX_SCANNED = 1000;
 
-const RECORD = `
+const recordStatement = (lockedRows: LockedRows) => `
 WITH input AS MATERIALIZED (
   SELECT id, succeeded_at + ahead AS succeeded_at, failing_since + ahead AS failing_since
   FROM unnest($1::uuid[], $2::timestamptz[], $3::timestamptz[]) AS t (id, succeeded_at, failing_since),
@@ -35,9 +36,9 @@ WITH input AS MATERIALIZED (
   FROM webhook w JOIN input i ON i.id = w.id
   WHERE w.status = 'active'
     -- Ignores failures from before the activation, or of the previous URL.
-    AND coalesce(i.failing_since >= greatest(w.active_since, w.validated_at), true)
+    AND coalesce(i.failing_since >= greatest(w.active_since, w.validated_at), true) AND ${WAITS_BRIEFLY}
   ORDER BY w.id
-  FOR NO KEY UPDATE OF w
+  FOR NO KEY UPDATE OF w ${SKIPS_LOCKED[lockedRows]}
 ), updated AS (
   UPDATE webhook w SET failing_since = c.failing_since,
     failing_percent = CASE WHEN c.succeeded_at IS NULL THEN c.failing_percent END
@@ -81,10 +82,13 @@ WITH input AS MATERIALIZED (
 )
 SELECT`;
 
+const RECORD: Record<LockedRows, string> = { wait: recordStatement('wait'), skip: recordStatement('skip') };
+
 /**
  * Updates `failing_since`, the first failure since the last success, of active webhooks, at most one update per webhook.
  * Emits `posthorn.webhook.recovered` for those that recovered after their owners were warned. Starts an automatic recovery of those
- * that succeed again after an outage, for their deliveries that wait for a retry.
+ * that succeed again after an outage, for their deliveries that wait for a retry. Skips webhooks whose rows are locked: their later
+ * attempts record the same again.
  * @param now the clock of the times in `updates`; null if it is that of PostgreSQL
  */
 export async function recordHealth(
@@ -92,10 +96,11 @@ export async function recordHealth(
   updates: readonly HealthUpdate[],
   now: Date | null = null,
 ): Promise<void> {
-  await pool.query(RECORD, [
+  const values = [
     updates.map((update) => update.webhookId),
     updates.map((update) => update.succeededAt?.toISOString() ?? null),
     updates.map((update) => update.failingSince?.toISOString() ?? null),
     now,
-  ]);
+  ];
+  await skippingLocked((lockedRows) => pool.query(RECORD[lockedRows], values));
 }

@@ -1,7 +1,8 @@
 import type { DropReason, FailureReason } from '@posthorn/core';
 import type pg from 'pg';
 import { emitExhausted } from './fragments/emit-exhausted.js';
-import { lockPending } from './fragments/lock-pending.js';
+import { lockPending, skippedBy } from './fragments/lock-pending.js';
+import { type LockedRows, skippingLocked } from './fragments/locked-rows.js';
 import { settleWithoutAttempt } from './fragments/settle-without-attempt.js';
 
 export type Settlement = {
@@ -10,8 +11,8 @@ export type Settlement = {
   epoch: number;
 } & ({ status: 'dropped'; reason: DropReason } | { status: 'failed'; reason: FailureReason });
 
-const SETTLE = `
-WITH locked AS MATERIALIZED (${lockPending('$1::uuid[]')}
+const settleStatement = (lockedRows: LockedRows) => `
+WITH locked AS MATERIALIZED (${lockPending('$1::uuid[]', lockedRows)}
 ), removed AS (
   DELETE FROM pending_delivery d
   USING unnest($1::uuid[], $2::delivery_status[], $3::text[], $4::integer[]) AS i (id, status, reason, epoch)
@@ -23,14 +24,26 @@ WITH locked AS MATERIALIZED (${lockPending('$1::uuid[]')}
     response_status, error_code, error_message
   FROM settled WHERE status = 'failed'
 ), emitted AS (${emitExhausted('failed')})
-SELECT`;
+${lockedRows === 'skip' ? skippedBy('locked', '$1::uuid[]') : 'SELECT'}`;
 
-/** Settles pending deliveries without an attempt, except those that were settled and made pending again since they were read. */
-export async function settleDeliveries(pool: pg.Pool, settlements: readonly Settlement[]): Promise<void> {
-  await pool.query(SETTLE, [
+const SETTLE: Record<LockedRows, string> = { wait: settleStatement('wait'), skip: settleStatement('skip') };
+
+/**
+ * Settles pending deliveries without an attempt, except those that were settled and made pending again since they were read.
+ * @returns the deliveries that are not settled, because another transaction has locked them
+ */
+export async function settleDeliveries(
+  pool: pg.Pool,
+  settlements: readonly Settlement[],
+): Promise<Set<string>> {
+  const values = [
     settlements.map((settlement) => settlement.deliveryId),
     settlements.map((settlement) => settlement.status),
     settlements.map((settlement) => settlement.reason),
     settlements.map((settlement) => settlement.epoch),
-  ]);
+  ];
+  return skippingLocked(async (lockedRows) => {
+    const { rows } = await pool.query<{ id: string }>(SETTLE[lockedRows], values);
+    return new Set(lockedRows === 'skip' ? rows.map(({ id }) => id) : []);
+  });
 }

@@ -12,6 +12,10 @@ interface ReasonLabels {
 export const SHADOW_DESCRIPTION =
   'The webhook is or was in shadow mode: its deliveries are recorded but not sent.';
 
+export const INTERNAL_ERROR_DESCRIPTION = t(
+  'This request could not be built; the operator has been alerted. Retry the delivery after the operator has fixed the cause.',
+);
+
 const REASONS: Record<string, ReasonLabels> = {
   exhausted: {
     label: t('Retries exhausted'),
@@ -44,6 +48,10 @@ const REASONS: Record<string, ReasonLabels> = {
     description: t(
       'The delivery format makes the body longer than 1,048,576 characters. Change the format, then retry.',
     ),
+  },
+  internal_error: {
+    label: t('Internal error'),
+    description: INTERNAL_ERROR_DESCRIPTION,
   },
   payload_expired: {
     label: t('Payload expired'),

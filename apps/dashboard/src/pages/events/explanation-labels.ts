@@ -1,7 +1,7 @@
 import { Ban, CircleCheck, CircleMinus, CircleX, Clock, type LucideIcon } from 'lucide-react';
 import type { Explanation } from '../../api/types.js';
 import type { Tone } from '../../components/badge.js';
-import { SHADOW_DESCRIPTION } from '../deliveries/delivery-labels.js';
+import { INTERNAL_ERROR_DESCRIPTION, SHADOW_DESCRIPTION } from '../deliveries/delivery-labels.js';
 import { t } from '../../i18n/t.js';
 
 interface ExplanationLabels {
@@ -59,6 +59,8 @@ export function explanationLabels({
         icon: CircleX,
         reason: t('The delivery failed and will not be retried automatically.'),
       };
+    case 'internal_error':
+      return { label: t('Failed'), tone: 'bad', icon: CircleX, reason: INTERNAL_ERROR_DESCRIPTION };
     case 'suspended':
       return matched
         ? dropped(t('The webhook was suspended before delivery.'))

@@ -1,4 +1,4 @@
-import { SYSTEM_TENANT_ID } from '@posthorn/core';
+import { INTERNAL_FAILURE, SYSTEM_TENANT_ID } from '@posthorn/core';
 import type pg from 'pg';
 import { insertNotices } from '../fragments/insert-notices.js';
 import { isNotified } from '../fragments/is-notified.js';
@@ -28,7 +28,8 @@ WITH published AS (
         AND CASE WHEN n.unsubscribed_at IS NULL THEN n.confirmed_at IS NOT NULL ELSE n.address = lower(t.contact_email) END
     )
   ) AS recipient
-  WHERE ${isNotified('r', 'tenant')}
+  -- Only the operator can fix an internal error.
+  WHERE ${isNotified('r', 'tenant')} AND r.data ->> 'reason' IS DISTINCT FROM '${INTERNAL_FAILURE.code}'
 )${insertNotices('mailed')}
 SELECT`;
 

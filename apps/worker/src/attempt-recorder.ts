@@ -1,0 +1,100 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { encodeId, groupCommit } from '@posthorn/core';
+import { type AttemptRecord, type Pool, recordAttempts, retryTransient } from '@posthorn/database';
+import type { TaskResult } from '@posthorn/queue';
+import type { Logger } from '@posthorn/runtime';
+import {
+  nextStep,
+  onlyDecision,
+  type RecordRequest,
+  toAttemptRecord,
+  withoutTexts,
+} from './attempt-record.js';
+import type { ReportInternalError } from './internal-errors.js';
+
+export interface AttemptRecorderDeps {
+  pool: Pool;
+  hotPathPool: Pool;
+  logger: Logger;
+  reportInternalError: ReportInternalError;
+}
+
+/** The delay before an attempt that was not recorded is recorded again, in milliseconds. It doubles each time. */
+const FIRST_DELAY_MS = 50;
+const MAX_DELAY_MS = 5000;
+
+const LOCKED = 'another transaction has locked its row';
+
+type Recorded = Awaited<ReturnType<typeof recordAttempts>>[number] | 'rejected';
+
+/**
+ * Returns the function that records attempts, in batches over all deliveries in flight. It ends when the attempt is recorded: if
+ * its job ended before, the request would be sent again. An attempt whose row is locked, or that PostgreSQL rejects, leaves the
+ * batches, so that it delays no others, and is recorded again later.
+ */
+export function createAttemptRecorder({
+  pool,
+  hotPathPool,
+  logger,
+  reportInternalError,
+}: AttemptRecorderDeps): (request: RecordRequest, onDelay: () => void) => Promise<TaskResult> {
+  const batches = (write: (records: AttemptRecord[]) => Promise<Recorded[]>) =>
+    groupCommit(
+      async (records: AttemptRecord[]): Promise<Recorded[]> => {
+        try {
+          return await retryTransient(() => write(records), {
+            onRetry: (error) => logger.warn('attempts could not be recorded, retrying', { error }),
+          });
+        } catch (error) {
+          const [record] = records;
+          // The batch is split until it is the only one.
+          if (!record || records.length > 1) throw error;
+          return [await writeLess(record, write)];
+        }
+      },
+      // Transient errors do not get here.
+      { isItemError: () => true },
+    );
+
+  /** Records an attempt that PostgreSQL rejects without the parts that may be the cause. */
+  async function writeLess(
+    record: AttemptRecord,
+    write: (records: AttemptRecord[]) => Promise<Recorded[]>,
+  ): Promise<Recorded> {
+    for (const reduce of [withoutTexts, onlyDecision]) {
+      try {
+        const [recorded] = await retryTransient(() => write([reduce(record)]));
+        return recorded;
+      } catch (error) {
+        // The texts are of the receiver, the rest is Posthorn's.
+        reportInternalError({ step: 'record', error, deliveryId: encodeId('delivery', record.deliveryId) });
+      }
+    }
+    return 'rejected';
+  }
+
+  const record = batches((records) => recordAttempts(hotPathPool, records));
+  const recordAgain = batches((records) => recordAttempts(pool, records, 'skip'));
+
+  return async (request, onDelay) => {
+    const attempt = toAttemptRecord(request);
+    let recorded = await record(attempt);
+    for (
+      let delayMs = FIRST_DELAY_MS;
+      isUnrecorded(recorded);
+      delayMs = Math.min(2 * delayMs, MAX_DELAY_MS)
+    ) {
+      if (recorded === 'locked') {
+        const deliveryId = encodeId('delivery', attempt.deliveryId);
+        logger.warn('an attempt could not be recorded, retrying', { deliveryId, error: LOCKED });
+      }
+      onDelay();
+      await sleep(delayMs);
+      recorded = await recordAgain(attempt);
+    }
+    return nextStep(request, recorded);
+  };
+}
+
+const isUnrecorded = (recorded: Recorded): recorded is 'locked' | 'rejected' =>
+  recorded === 'locked' || recorded === 'rejected';

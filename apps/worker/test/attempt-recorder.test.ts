@@ -1,0 +1,203 @@
+// On a real PostgreSQL: an attempt that cannot be recorded delays no others, and its request is made once.
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import {
+  base64Secret,
+  createSealer,
+  currentMoment,
+  newId,
+  newSigningSecret,
+  patternsMatching,
+  sealFirstSecret,
+  type SentOutcome,
+} from '@posthorn/core';
+import { acceptEvents, connect, type Pool } from '@posthorn/database';
+import { createLogger, Registry } from '@posthorn/runtime';
+import { eventually, type FreshDatabase, freshDatabase } from '@posthorn/testkit';
+import { createDeliver } from '../src/deliver.js';
+import { createDeliveryStore } from '../src/delivery-store.js';
+import type { InternalError } from '../src/internal-errors.js';
+import { workerMetrics } from '../src/worker-metrics.js';
+
+let database: FreshDatabase;
+let connection: ReturnType<typeof connect>;
+/** The pool of a foreign session. */
+let foreign: ReturnType<typeof connect>;
+let pool: Pool;
+beforeAll(async () => {
+  database = await freshDatabase();
+  connection = connect({ url: database.url, applicationName: 'posthorn worker test', genericPlans: true });
+  foreign = connect({ url: database.url, applicationName: 'foreign' });
+  pool = foreign.pool;
+});
+afterAll(async () => {
+  await Promise.all([connection.stop(), foreign.stop()]);
+  await database.drop();
+});
+
+const sealer = createSealer(Buffer.alloc(32, 7));
+
+/** Creates a delivery to a webhook of its own tenant, and returns its id. */
+async function addDelivery(): Promise<string> {
+  const [tenantId, webhookId] = [newId(), newId()];
+  const secrets = sealFirstSecret(webhookId, base64Secret(newSigningSecret()), sealer);
+  await pool.query(`INSERT INTO tenant (id, name) VALUES ($1, $1::uuid::text)`, [tenantId]);
+  await pool.query(
+    `WITH webhook AS (
+       INSERT INTO webhook (id, tenant_id, url, secrets, timeout_ms, status, epoch, active_since)
+       VALUES ($1, $2, 'https://receiver.example/', $3, 10000, 'active', 0, 'epoch') RETURNING id
+     ) INSERT INTO webhook_subscription (tenant_id, pattern, webhook_id) SELECT $2, '*', id FROM webhook`,
+    [webhookId, tenantId, JSON.stringify(secrets)],
+  );
+  const [accepted] = await acceptEvents(pool, [
+    {
+      id: newId(),
+      tenantId,
+      type: 'a.b',
+      patterns: patternsMatching('a.b'),
+      body: '{"id":"evt"}',
+      publishedAt: new Date(),
+      pushed: false,
+      idempotencyKey: null,
+    },
+  ]);
+  return accepted?.deliveries[0]?.id ?? '';
+}
+
+const OK: SentOutcome = { kind: 'response', status: 200, body: 'ok', retryAfter: null, durationMs: 12 };
+
+/** Returns a pipeline whose requests have the given outcome, and the deliveries and errors that it reports. */
+function pipeline(outcome: SentOutcome = OK) {
+  const seen = { requests: 0, delays: 0, errors: [] as InternalError[] };
+  const reportInternalError = (error: InternalError) => void seen.errors.push(error);
+  const deliver = createDeliver({
+    ...createDeliveryStore({
+      pool: connection.pool,
+      hotPathPool: connection.pool,
+      logger: createLogger({ service: 'worker', level: 'error' }),
+      metrics: workerMetrics(new Registry()),
+      reportInternalError,
+      moment: currentMoment,
+    }),
+    limiter: {
+      acquire: async () => 'admitted',
+      confirm: async () => 'admitted',
+      release() {},
+      reportOverdue() {},
+      reportHeld() {},
+      isResponsive: () => true,
+    },
+    retryPriority: () => 0,
+    reportSaturated() {},
+    async send() {
+      seen.requests += 1;
+      return outcome;
+    },
+    inFlight: { track: (_request, sent) => sent },
+    traceAttempt: () => null,
+    onFailed() {},
+    onAttempt() {},
+    reportInternalError,
+    sealer,
+    now: () => new Date(),
+    moment: currentMoment,
+    random: Math.random,
+  });
+  const permit = {
+    claim: () => true,
+    detach: () => {
+      seen.delays += 1;
+      return true;
+    },
+  };
+  const task = { lane: 'fast', released: false, prioritized: false, crashes: 0, carried: null } as const;
+  return { seen, run: (deliveryId: string) => deliver({ deliveryId, ...task }, permit) };
+}
+
+const settledOf = async (deliveryId: string) =>
+  (await pool.query('SELECT * FROM settled_delivery WHERE id = $1', [deliveryId])).rows[0];
+
+const DONE = { reschedule: null, isSettled: true };
+
+describe('a delivery whose row another session has locked', () => {
+  it.each([
+    ['a success', OK],
+    ['a failure', { ...OK, status: 410 }],
+  ])('delays no others, and is recorded when the lock is gone: %s', async (_case, outcome) => {
+    const [locked, ...others] = await Promise.all([
+      addDelivery(),
+      addDelivery(),
+      addDelivery(),
+      addDelivery(),
+    ]);
+    const { seen, run } = pipeline(outcome);
+    const blocker = await pool.connect();
+    await blocker.query('BEGIN');
+    await blocker.query('SELECT FROM pending_delivery WHERE id = $1 FOR UPDATE', [locked]);
+    const running = run(locked);
+    // Of the same batch, and of the next ones.
+    const first = others.slice(0, 2).map(run);
+    expect(await Promise.all(first)).toEqual([DONE, DONE]);
+    await eventually(() => expect(seen.delays).toBeGreaterThan(2));
+    expect(await run(others[2] ?? '')).toEqual(DONE);
+    expect(await settledOf(locked)).toBeUndefined();
+
+    await blocker.query('COMMIT');
+    blocker.release();
+    expect(await running).toEqual(DONE);
+    expect(await settledOf(locked)).toMatchObject({ attempt_count: 1, response_status: outcome.status });
+    expect(seen).toMatchObject({ requests: 4, errors: [] });
+  });
+});
+
+/** Makes PostgreSQL reject rows of the history, as a row with a wrong value. */
+async function reject(condition: string): Promise<{ end: () => Promise<unknown> }> {
+  await pool.query(
+    `ALTER TABLE settled_delivery ADD CONSTRAINT rejected CHECK (NOT (${condition})) NOT VALID`,
+  );
+  return { end: () => pool.query('ALTER TABLE settled_delivery DROP CONSTRAINT rejected') };
+}
+
+describe('an attempt that PostgreSQL rejects', () => {
+  it('is recorded without the text or the value that is the cause, after one request', async () => {
+    const { seen, run } = pipeline({ ...OK, body: 'harmful', durationMs: 77 });
+    const deliveryId = await addDelivery();
+    const rejection = await reject(`response_body = 'harmful' OR duration_ms = 77`);
+    expect(await run(deliveryId)).toEqual(DONE);
+    await rejection.end();
+    expect(await settledOf(deliveryId)).toMatchObject({
+      status: 'succeeded',
+      response_status: 200,
+      duration_ms: 0,
+    });
+    expect(seen.requests).toBe(1);
+    expect(seen.errors).toMatchObject([{ step: 'record', error: { code: '23514' } }]);
+  });
+
+  it('is recorded without its text if that has a NUL character', async () => {
+    const { seen, run } = pipeline({ ...OK, body: 'a\0b' });
+    const deliveryId = await addDelivery();
+    expect(await run(deliveryId)).toEqual(DONE);
+    expect(await settledOf(deliveryId)).toMatchObject({ response_body: null, duration_ms: 12 });
+    expect(seen).toMatchObject({ requests: 1, errors: [] });
+  });
+
+  it('delays no others whatever is the cause, and is recorded as soon as it can be, after one request', async () => {
+    const [rejected, ...others] = await Promise.all([
+      addDelivery(),
+      addDelivery(),
+      addDelivery(),
+      addDelivery(),
+    ]);
+    const { seen, run } = pipeline();
+    const rejection = await reject(`id = '${rejected}'`);
+    const running = run(rejected);
+    expect(await Promise.all(others.slice(0, 2).map(run))).toEqual([DONE, DONE]);
+    await eventually(() => expect(seen.delays).toBeGreaterThan(1));
+    expect(await run(others[2] ?? '')).toEqual(DONE);
+    await rejection.end();
+    expect(await running).toEqual(DONE);
+    // Perhaps without its details: the constraint may have ended between two tries.
+    expect(await settledOf(rejected)).toMatchObject({ status: 'succeeded', attempt_count: 1 });
+    expect(seen.requests).toBe(4);
+  });
+});
