@@ -14,7 +14,7 @@ import {
   type Retention,
   findDefaultPartitionRows,
   rotateEventKeys,
-  withLock,
+  withLease,
 } from '@posthorn/database';
 import type { Logger } from '@posthorn/runtime';
 import type { ProducerMetrics } from './producer-metrics.js';
@@ -39,9 +39,10 @@ type Job = (deps: MaintenanceDeps, now: Date) => Promise<void>;
  * @throws Error with the names of the failed jobs
  */
 export async function maintain(deps: MaintenanceDeps, now = new Date()): Promise<void> {
-  await withLock(deps.pool, 'maintenance', async () => {
+  await withLease(deps.pool, 'maintenance', async (lease) => {
     const failed: string[] = [];
     for (const [job, run] of Object.entries(JOBS)) {
+      lease.throwIfAborted();
       await run(deps, now).catch((error: unknown) => {
         failed.push(job);
         deps.logger.error('maintenance job failed', { job, error });
