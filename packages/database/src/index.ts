@@ -6,6 +6,7 @@ export * from './installation-id.js';
 export * from './migrate.js';
 export * from './notification-key.js';
 export { bodyOf } from './stored-body.js';
+export * from './statement-timeouts.js';
 export * from './task-lease.js';
 export * from './transaction.js';
 export * from './transient.js';

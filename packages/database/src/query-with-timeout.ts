@@ -1,5 +1,5 @@
 import type { Pool, QueryConfig, QueryResult, QueryResultRow } from 'pg';
-import { CANCEL_GRACE_MS } from './connect.js';
+import { CANCEL_GRACE_MS } from './statement-timeouts.js';
 import { inTransaction } from './transaction.js';
 
 /** Runs a statement with another timeout than that of the pool, in a transaction of its own. */

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { CANCEL_GRACE_MS } from './connect.js';
+import { CANCEL_GRACE_MS } from './statement-timeouts.js';
 
 /** A connection with an open transaction. */
 export type Transaction = pg.PoolClient;
@@ -46,7 +46,7 @@ export async function inTransaction<T>(
   { statementTimeoutMs }: TransactionOptions = {},
 ): Promise<T> {
   const client = await pool.connect();
-  let broken = false;
+  let failure: Error | boolean = false;
   // If the idle connection is cut while `work` runs, COMMIT fails. Unhandled, the 'error' event would terminate the process.
   client.on('error', ignore);
   try {
@@ -55,11 +55,11 @@ export async function inTransaction<T>(
     await client.query('COMMIT');
     return result;
   } catch (error) {
-    broken = true;
+    failure = error instanceof Error ? error : true;
     throw error;
   } finally {
     // Destroys a connection whose transaction failed, which also releases its locks.
     client.off('error', ignore);
-    client.release(broken);
+    client.release(failure);
   }
 }

@@ -49,10 +49,13 @@ export const isUndefinedTable = (error: unknown): boolean =>
 
 const QUERY_CANCELED = '57014';
 
+/** Returns whether PostgreSQL did not respond to a statement in time, not even by cancelling it. */
+export const isReadTimeout = (error: unknown): boolean =>
+  isNativeError(error) && /query read timeout/i.test(error.message);
+
 /** Returns whether PostgreSQL or the client gave up on a statement that took too long. */
 export function isStatementTimeout(error: unknown): boolean {
-  if (!isNativeError(error)) return false;
-  return ('code' in error && error.code === QUERY_CANCELED) || /query read timeout/i.test(error.message);
+  return isReadTimeout(error) || (isNativeError(error) && 'code' in error && error.code === QUERY_CANCELED);
 }
 
 /**
