@@ -37,6 +37,8 @@ export async function withLease(
 
   const startedAtMs = performance.now();
   if (!(await has(ACQUIRE))) return false;
+  // This process was frozen meanwhile.
+  if (performance.now() - startedAtMs > LEASE_MS) return false;
   const lost = new AbortController();
   const stopRenewing = keepRenewed(
     () => has(RENEW),
