@@ -13,20 +13,31 @@ const IDLE_TIMEOUT_MS = 2000;
 /** Longest wait for a lock, in milliseconds: the waiting transaction may hold other locks. */
 const LOCK_TIMEOUT_MS = 3000;
 
+export interface TransactionLimits {
+  /** 0 for none. */
+  statementTimeoutMs: number;
+  lockTimeoutMs?: number;
+}
+
 /**
  * Returns the statements that begin a transaction with its time limits, in one message. The limits belong to the transaction, so they also
  * apply behind a pooler.
- * @param statementTimeoutMs default: that of the pool
  */
-export function beginStatements({ options }: pg.Pool, statementTimeoutMs?: number): string {
-  const timeoutMs = statementTimeoutMs ?? (options.query_timeout ?? 0) - CANCEL_GRACE_MS;
+export function beginStatements({
+  statementTimeoutMs,
+  lockTimeoutMs = LOCK_TIMEOUT_MS,
+}: TransactionLimits): string {
   const limits = [
     `idle_in_transaction_session_timeout = ${IDLE_TIMEOUT_MS}`,
-    `lock_timeout = ${LOCK_TIMEOUT_MS}`,
-    `statement_timeout = ${Math.max(Math.ceil(timeoutMs), 0)}`,
+    `lock_timeout = ${lockTimeoutMs}`,
+    `statement_timeout = ${Math.ceil(statementTimeoutMs)}`,
   ];
   return ['BEGIN', ...limits.map((limit) => `SET LOCAL ${limit}`)].join('; ');
 }
+
+/** Returns the statement timeout of a pool, in milliseconds. */
+export const statementTimeoutOf = ({ options }: pg.Pool): number =>
+  Math.max((options.query_timeout ?? 0) - CANCEL_GRACE_MS, 0);
 
 const ignore = (): void => {};
 
@@ -43,14 +54,14 @@ export interface TransactionOptions {
 export async function inTransaction<T>(
   pool: pg.Pool,
   work: (transaction: Transaction) => Promise<T>,
-  { statementTimeoutMs }: TransactionOptions = {},
+  { statementTimeoutMs = statementTimeoutOf(pool) }: TransactionOptions = {},
 ): Promise<T> {
   const client = await pool.connect();
   let failure: Error | boolean = false;
   // If the idle connection is cut while `work` runs, COMMIT fails. Unhandled, the 'error' event would terminate the process.
   client.on('error', ignore);
   try {
-    await client.query(beginStatements(pool, statementTimeoutMs));
+    await client.query(beginStatements({ statementTimeoutMs }));
     const result = await work(client);
     await client.query('COMMIT');
     return result;

@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { newId } from '@posthorn/core';
 import { type CuttableProxy, startCuttableProxy } from '@posthorn/testkit';
-import { connect, type Database, inTransaction, isTransient } from '../src/index.js';
+import { acceptEvents, connect, type Database, inTransaction, isTransient, type Pool } from '../src/index.js';
 import { isUnavailable, openPrisma } from '../src/prisma/index.js';
 import { queryWithTimeout } from '../src/query-with-timeout.js';
+import { newEvent } from './fixtures/rows.js';
 import { useDatabase } from './fixtures/use-database.js';
 
 const db = useDatabase();
@@ -34,6 +35,23 @@ const TRANSACTIONS: [string, (database: Database) => Promise<unknown>][] = [
       }),
   ],
 ];
+
+it('an event whose process froze while it stored its deliveries does not block a repetition of its key', async () => {
+  const database = connect({ url: proxy.url, applicationName: 'transaction test', max: 2 });
+  const event = newEvent({ tenantId, idempotencyKey: 'once' });
+  const store = (pool: Pool) =>
+    acceptEvents(pool, [event], { eventIds: [], webhookIds: [], timeoutMs: 30_000 });
+  const stalled = proxy.stallAfter('INSERT INTO event ');
+  const outcome = store(database.pool).then(
+    () => null,
+    (error: unknown) => error,
+  );
+  const connection = await stalled;
+  expect(await store(db.pool)).toMatchObject([{ eventId: event.id }]);
+  connection.resume();
+  expect(isTransient(await outcome)).toBe(true);
+  await database.stop();
+});
 
 describe.each([
   ['directly', ''],

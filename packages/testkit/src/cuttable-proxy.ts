@@ -3,6 +3,8 @@ import { createServer, createConnection, type Socket } from 'node:net';
 
 /** A connection that the proxy no longer forwards, and does not close. */
 export interface StalledConnection {
+  /** The port of its client. */
+  port: number | undefined;
   /** Forwards the buffered data, and everything after it. */
   resume(): void;
 }
@@ -44,7 +46,7 @@ export async function startCuttableProxy(target: string): Promise<CuttableProxy>
     if (!isCut && !stalled.has(socket)) socket.resume();
   };
 
-  function stall(...connection: Socket[]): StalledConnection {
+  function stall(...connection: Socket[]): Pick<StalledConnection, 'resume'> {
     for (const socket of connection) stalled.add(socket.pause());
     return {
       resume() {
@@ -62,6 +64,7 @@ export async function startCuttableProxy(target: string): Promise<CuttableProxy>
       withheld.set(upstream, (response) => {
         const connection = stall(client, upstream);
         onStalled({
+          port: client.remotePort,
           resume() {
             client.write(response);
             connection.resume();

@@ -7,6 +7,7 @@ import {
   type CuttableProxy,
   patientClient,
   type Receiver,
+  type RecordedRequest,
   startCuttableProxy,
   startReceiver,
   type TestServers,
@@ -87,6 +88,8 @@ const arrived = (ids: string[], timeoutMs: number) =>
     return ids.every((id) => got.has(id));
   }, timeoutMs);
 
+const isPushed = ({ body }: RecordedRequest) => body.includes('vanished.pushed');
+
 it('a worker that freezes while it releases held deliveries delays them only until the reconciler finds them', async () => {
   await createActiveWebhook(api, receiver, {
     eventTypes: ['frozen.release'],
@@ -127,12 +130,22 @@ it('an API that freezes while it cancels a replay does not block another call th
 }, 120_000);
 
 it('events are accepted and delivered again soon after the host of PostgreSQL has vanished without closing a connection', async () => {
-  await createActiveWebhook(api, receiver, { eventTypes: ['vanished.*'] });
-  await arrived(await publish('vanished.before', 20), 60_000);
-  database.vanish();
+  await createActiveWebhook(api, receiver, { eventTypes: ['vanished.*'], retrySchedule: [1, 1, 1] });
+  receiver.handle(() => ({ status: 500 }));
   await queue.add('vanished.pushed', { data: {} });
-  const ids = await publish('vanished.posted', 20);
-  // A statement without a short timeout would block all deliveries for 60 s.
-  await arrived(ids, 40_000);
-  await receiver.waitFor((requests) => requests.some(({ body }) => body.includes('vanished.pushed')), 40_000);
+  const failed = await publish('vanished.failed', 20);
+  await arrived(failed, 60_000);
+  await receiver.waitFor((requests) => requests.some(isPushed), 60_000);
+
+  database.vanish();
+  receiver.handle(() => ({}));
+  receiver.requests.length = 0;
+  await queue.add('vanished.pushed', { data: { again: true } });
+  const posted = await publish('vanished.posted', 20);
+  // The failed ones must be recorded, loaded and sent again. Statements without a short timeout would block all of them for 60 s.
+  await arrived([...failed, ...posted], 40_000);
+  await receiver.waitFor(
+    (requests) => requests.some((request) => isPushed(request) && request.body.includes('again')),
+    40_000,
+  );
 }, 120_000);

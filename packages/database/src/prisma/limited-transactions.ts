@@ -1,9 +1,10 @@
 import type { Pool, PoolClient } from 'pg';
-import { beginStatements } from '../transaction.js';
+import { beginStatements, statementTimeoutOf } from '../transaction.js';
 
 /** Returns a view of a pool for Prisma, whose transactions then begin with time limits. */
 export function withLimitedTransactions(pool: Pool): Pool {
-  return override(pool, { connect: async () => withLimits(await pool.connect(), beginStatements(pool)) });
+  const begin = beginStatements({ statementTimeoutMs: statementTimeoutOf(pool) });
+  return override(pool, { connect: async () => withLimits(await pool.connect(), begin) });
 }
 
 /** The adapter sends this statement alone, and ignores its result. */
