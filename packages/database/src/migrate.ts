@@ -66,8 +66,8 @@ async function open(databaseUrl: string): Promise<Client> {
     connectionString: forPg(databaseUrl),
     application_name: 'posthorn migrate',
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-    // Those of all other connections: whether the server accepts them is known before a service opens those.
-    ...sessionSettings({ url: databaseUrl, genericPlans: true }),
+    // Whether the server accepts such settings is known before a service opens its connections.
+    ...sessionSettings({ url: databaseUrl }),
   });
   // Queries reject with the error. Without a listener, the 'error' event would terminate the process.
   client.on('error', () => {});
