@@ -7,7 +7,7 @@ import {
   type Pool,
   suspendFailingWebhook,
   warnFailingWebhook,
-  withLock,
+  withLease,
 } from '@posthorn/database';
 import type { Logger } from '@posthorn/runtime';
 import type { ProducerMetrics } from './producer-metrics.js';
@@ -28,9 +28,11 @@ const BATCH_SIZE = 1000;
  */
 export function createAutoSuspend({ pool, logger, metrics, now }: AutoSuspendDeps): () => Promise<void> {
   return async () => {
-    await withLock(pool, 'autoSuspend', async () => {
-      for (const webhook of await listFailingWebhooks(pool, { now: now(), limit: BATCH_SIZE }))
+    await withLease(pool, 'autoSuspend', async (lease) => {
+      for (const webhook of await listFailingWebhooks(pool, { now: now(), limit: BATCH_SIZE })) {
+        lease.throwIfAborted();
         await process(webhook);
+      }
     });
   };
 

@@ -17,7 +17,7 @@ import {
   mayDropData,
   readClocks,
   rotateEventKeys,
-  withLock,
+  withLease,
 } from '@posthorn/database';
 import type { Logger } from '@posthorn/runtime';
 import type { ProducerMetrics } from './producer-metrics.js';
@@ -48,7 +48,7 @@ export async function maintain(
 ): Promise<void> {
   const clocks = await read();
   deps.metrics.clockDifference(clocks.differenceMs / 1000);
-  await withLock(deps.pool, 'maintenance', async () => {
+  await withLease(deps.pool, 'maintenance', async (lease) => {
     const mayDrop = await mayDropData(deps.pool, clocks.differenceMs);
     if (!mayDrop) {
       const differenceSeconds = Math.round(clocks.differenceMs / 1000);
@@ -57,6 +57,7 @@ export async function maintain(
     const failed: string[] = [];
     const jobs = { ...CREATION, ...(mayDrop && REMOVAL), ...CHECKS };
     for (const [job, run] of Object.entries(jobs)) {
+      lease.throwIfAborted();
       await run(deps, clocks).catch((error: unknown) => {
         failed.push(job);
         deps.logger.error('maintenance job failed', { job, error });

@@ -4,7 +4,7 @@ import {
   type Pool,
   type PendingOperationalEvent,
   settleOperationalEvents,
-  withLock,
+  withLease,
 } from '@posthorn/database';
 import type { AcceptResult, Acceptor, IncomingEvent } from '@posthorn/fanout';
 import type { Logger } from '@posthorn/runtime';
@@ -33,14 +33,15 @@ export function createOperationalEventPublisher({
   operatorEmails,
 }: OperationalEventPublisherDeps): () => Promise<boolean> {
   return async () => {
-    // Usually no event is pending, so the lock is not needed.
+    // Usually no event is pending, so the lease is not needed.
     const [first] = await listPendingOperationalEvents(pool, 1);
-    if (first) await withLock(pool, 'publishOperationalEvents', publishAll);
+    if (first) await withLease(pool, 'publishOperationalEvents', publishAll);
     return first !== undefined;
   };
 
-  async function publishAll(): Promise<void> {
+  async function publishAll(lease: AbortSignal): Promise<void> {
     for (;;) {
+      lease.throwIfAborted();
       const page = await listPendingOperationalEvents(pool, PAGE);
       await publish(page);
       if (page.length < PAGE) return;

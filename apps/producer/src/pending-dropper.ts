@@ -1,4 +1,4 @@
-import { dropPendingDeliveries, listWebhooksToDrop, type Pool, withLock } from '@posthorn/database';
+import { dropPendingDeliveries, listWebhooksToDrop, type Pool, withLease } from '@posthorn/database';
 import type { ProducerMetrics } from './producer-metrics.js';
 
 export interface PendingDropperDeps {
@@ -27,9 +27,10 @@ export function createPendingDropper({
   metrics,
   minAgeMs = DROP_AGE_MS,
 }: PendingDropperDeps): () => Promise<boolean> {
-  async function run(): Promise<void> {
+  async function run(lease: AbortSignal): Promise<void> {
     const endsAtMs = performance.now() + MAX_RUN_MS;
     for (const pending of await listWebhooksToDrop(pool, { limit: BATCH_SIZE, minAgeMs })) {
+      lease.throwIfAborted();
       metrics.dropped(
         pending.reason,
         await dropPendingDeliveries(pool, { ...pending, maxMs: MAX_WEBHOOK_MS }),
@@ -39,9 +40,9 @@ export function createPendingDropper({
   }
 
   return async () => {
-    // Usually nothing remains, so the lock is not needed.
+    // Usually nothing remains, so the lease is not needed.
     const hasWork = (await listWebhooksToDrop(pool, { limit: 1, minAgeMs })).length > 0;
-    if (hasWork) await withLock(pool, 'dropPending', run);
+    if (hasWork) await withLease(pool, 'dropPending', run);
     return hasWork;
   };
 }

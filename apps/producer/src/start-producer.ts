@@ -10,6 +10,7 @@ import {
   ensureInstallationId,
   ensureNotificationKey,
   migrate,
+  PROMPT_STATEMENTS,
   setEmailEnabled,
 } from '@posthorn/database';
 import { connectSmtp } from '@posthorn/email';
@@ -41,9 +42,6 @@ import { createIngestPush } from './ingest-push.js';
 import { tracePushes } from './trace-pushes.js';
 import { createWorkFinder } from './work-finder.js';
 
-/** The statement timeout of a batch of events, many times its usual duration. After it, batches are smaller. */
-const ACCEPT_TIMEOUT_MS = 10_000;
-
 /** `find_work` looks for the work of these tasks in one statement and wakes them. Otherwise they look by themselves, rarely. */
 const FIND_WORK_PAUSES = { intervalMs: 500, maxIntervalMs: 2000 };
 const DROP_PENDING_PAUSES = { intervalMs: 1000, maxIntervalMs: 60_000 };
@@ -74,17 +72,24 @@ export async function startProducer({
   const metrics = producerMetrics(registry);
 
   await migrate(url, config);
-  const { pool } = await parts.open(connect({ url, applicationName: 'posthorn producer', max: 11 }));
+  const { pool } = await parts.open(
+    connect({ url, applicationName: 'posthorn producer', max: 6, ...PROMPT_STATEMENTS }),
+  );
+  // For tasks whose statements may take long, and which no delivery waits for.
+  const { pool: bulkPool } = await parts.open(
+    connect({ url, applicationName: 'posthorn producer: bulk', max: 5 }),
+  );
   const { pool: acceptPool } = await parts.open(
     connect({
       url,
       applicationName: 'posthorn producer: accept',
       max: 1,
       genericPlans: true,
-      statementTimeoutMs: ACCEPT_TIMEOUT_MS,
+      // Many times the usual duration of a batch of events. After it, batches are smaller.
+      ...PROMPT_STATEMENTS,
     }),
   );
-  poolGauges(registry, { main: pool, accept: acceptPool });
+  poolGauges(registry, { main: pool, bulk: bulkPool, accept: acceptPool });
   const queue = await parts.open(
     createDeliveryQueue({ ...redis, onError: (error) => logger.debug('delivery queue error', { error }) }),
   );
@@ -142,7 +147,7 @@ export async function startProducer({
   tasks.run('reconcile', RECONCILE_INTERVAL_MS, reconciler.reconcile);
   tasks.run('promote', PROMOTE_INTERVAL_MS, reconciler.promote);
   const wakeUps = {
-    drops: tasks.run('drop_pending', DROP_PENDING_PAUSES, createPendingDropper({ pool, metrics })),
+    drops: tasks.run('drop_pending', DROP_PENDING_PAUSES, createPendingDropper({ pool: bulkPool, metrics })),
     replays: tasks.run('replay', REPLAY_PAUSES, createReplayer({ pool, queue, shares, logger })),
     operationalEvents: tasks.run(
       'publish_operational_events',
@@ -158,22 +163,28 @@ export async function startProducer({
     ...(mailSender && { emails: tasks.run('send_email', EMAIL_PAUSES, mailSender.run) }),
   };
   const findWork = tasks.run('find_work', FIND_WORK_PAUSES, createWorkFinder({ pool, wakeUps }));
-  tasks.run('auto_suspend', AUTO_SUSPEND_INTERVAL_MS, createAutoSuspend({ pool, logger, metrics, now }));
+  tasks.run(
+    'auto_suspend',
+    AUTO_SUSPEND_INTERVAL_MS,
+    createAutoSuspend({ pool: bulkPool, logger, metrics, now }),
+  );
   const keepFences = createFenceKeeper({ pool, fences, logger, dropped: metrics.dropped });
   tasks.run('keep_fences', FENCES_INTERVAL_MS, keepFences);
   const onAggregated = createHealthEvaluator({
-    pool,
+    pool: bulkPool,
     store,
     onError: (error) => logger.warn('throttled webhooks not evaluated', { error }),
   });
   const aggregateStats = tasks.run(
     'aggregate_stats',
     STATS_PAUSES,
-    createStatsAggregator({ pool, now, onAggregated }),
+    createStatsAggregator({ pool: bulkPool, now, onAggregated }),
   );
   doorbell.on(wakeStream(prefix, 'producers'), findWork);
   doorbell.on(wakeStream(prefix, 'producers'), aggregateStats);
-  tasks.run('maintenance', MAINTENANCE_INTERVAL_MS, () => maintain({ pool, logger, metrics, retention }));
+  tasks.run('maintenance', MAINTENANCE_INTERVAL_MS, () =>
+    maintain({ pool: bulkPool, logger, metrics, retention }),
+  );
 
   const quotas = await parts.open(
     openPublishQuotas({

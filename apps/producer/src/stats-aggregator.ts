@@ -3,7 +3,7 @@ import {
   hasPendingBefore,
   readLastStatsMinute,
   type Pool,
-  withLock,
+  withLease,
 } from '@posthorn/database';
 
 export interface StatsAggregatorDeps {
@@ -15,8 +15,11 @@ export interface StatsAggregatorDeps {
 
 const MINUTE_MS = 60_000;
 
-/** Maximum delay between the start and the recording of an attempt. Until it has passed, a minute is aggregated again. */
-const RECORD_DELAY_MS = 40_000;
+/**
+ * Until this time has passed, a minute is aggregated again: the start and the recording of an attempt are at most 40 s apart, and a statement
+ * that a frozen producer left behind may replace newer rows for up to 60 s.
+ */
+const RECORD_DELAY_MS = 65_000;
 
 /** Period before now at which the first aggregation starts. */
 const INITIAL_PERIOD_MS = 60 * MINUTE_MS;
@@ -66,12 +69,13 @@ export function createStatsAggregator({
 
   return async () => {
     let changedRows = 0;
-    await withLock(pool, 'stats', async () => {
+    await withLease(pool, 'stats', async (lease) => {
       const nowMs = now().getTime();
       const endMs = minuteOf(nowMs) + MINUTE_MS;
       const since = await eventsSince(nowMs);
       const start = await startMs(nowMs);
       for (let fromMs = start; fromMs < endMs; fromMs += CHUNK_MS) {
+        lease.throwIfAborted();
         const toMs = Math.min(fromMs + CHUNK_MS, endMs);
         const period = { from: new Date(fromMs), to: new Date(toMs), eventsSince: since };
         changedRows += await aggregateStats(pool, period);

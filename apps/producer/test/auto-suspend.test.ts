@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import { DEFAULT_TENANT_ID, derivedId, newId } from '@posthorn/core';
-import { aggregateStats, withLock } from '@posthorn/database';
+import { aggregateStats, withLease } from '@posthorn/database';
 import { createLogger, Registry } from '@posthorn/runtime';
 import { createAutoSuspend } from '../src/auto-suspend.js';
 import { producerMetrics } from '../src/producer-metrics.js';
@@ -123,7 +123,7 @@ describe('auto-suspend', () => {
   it('runs in one producer at a time', async () => {
     const id = await addWebhook();
     for (const hours of [0, 49]) await addAttempt(id, hours, 500);
-    await withLock(database.pool, 'autoSuspend', () => runAt(50));
+    await withLease(database.pool, 'autoSuspend', () => runAt(50));
     expect(await stateOf(id)).toMatchObject({ status: 'active' });
   });
 });

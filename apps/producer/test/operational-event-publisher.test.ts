@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { DEFAULT_TENANT_ID, encodeId, newId, STANDARD_FORMAT_ID, SYSTEM_TENANT_ID } from '@posthorn/core';
-import { bodyOf, recordAttempts, withLock } from '@posthorn/database';
+import { bodyOf, recordAttempts, withLease } from '@posthorn/database';
 import { type Acceptor, createAcceptor } from '@posthorn/fanout';
 import { createLogger, Registry } from '@posthorn/runtime';
 import { eventually } from '@posthorn/testkit';
@@ -181,7 +181,7 @@ describe('the publisher of operational events', () => {
 
   it('runs in one producer at a time', async () => {
     await addOperationalEvent();
-    await withLock(database.pool, 'publishOperationalEvents', async () => void (await createPublisher()()));
+    await withLease(database.pool, 'publishOperationalEvents', async () => void (await createPublisher()()));
     expect(await countPending()).toBe(1);
   });
 

@@ -1,6 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { createSealer, rememberOpened } from '@posthorn/core';
-import { assertEncryptionKey, connect, ensureInstallationId, migrate } from '@posthorn/database';
+import {
+  assertEncryptionKey,
+  connect,
+  ensureInstallationId,
+  migrate,
+  PROMPT_STATEMENTS,
+} from '@posthorn/database';
 import { createReleaser, createSlotStore, flowNowMs, openTaskShares, RetryPriorities } from '@posthorn/flow';
 import { createSender, type Sender } from '@posthorn/outbound';
 import { createDeliveryQueue, openDoorbell, wakeStream } from '@posthorn/queue';
@@ -46,9 +52,17 @@ export async function startWorker({
   const priorities = new RetryPriorities(flowNowMs);
 
   await migrate(url, config);
-  const { pool } = await parts.open(connect({ url, applicationName: 'posthorn worker', max: 6 }));
+  const { pool } = await parts.open(
+    connect({ url, applicationName: 'posthorn worker', max: 6, ...PROMPT_STATEMENTS }),
+  );
   const { pool: hotPathPool } = await parts.open(
-    connect({ url, applicationName: 'posthorn worker: deliveries', max: 2, genericPlans: true }),
+    connect({
+      url,
+      applicationName: 'posthorn worker: deliveries',
+      max: 2,
+      genericPlans: true,
+      ...PROMPT_STATEMENTS,
+    }),
   );
   poolGauges(registry, { main: pool, deliveries: hotPathPool });
   const sealer = rememberOpened(createSealer(config.encryptionKey));

@@ -1,5 +1,8 @@
 import { type Part, stopOnce } from '@posthorn/core';
 import { type ClientBase, Pool, type PoolClient, type QueryConfig } from 'pg';
+import { allowSlowStatements } from './slow-statements.js';
+import { CANCEL_GRACE_MS, MAX_STATEMENT_MS } from './statement-timeouts.js';
+import { closeStaleConnections, forgetConnections } from './stale-connections.js';
 import { READ_ONLY } from './transient.js';
 
 export interface Database extends Part {
@@ -17,6 +20,8 @@ export interface ConnectOptions {
    * session settings. The client gives up a second later.
    */
   statementTimeoutMs?: number;
+  /** The same for a statement that has exceeded `statementTimeoutMs`, until it is fast again. Default: `statementTimeoutMs`. */
+  slowStatementTimeoutMs?: number;
   /** Longest time to wait for a connection, in milliseconds. Default: `CONNECT_TIMEOUT_MS`. */
   connectTimeoutMs?: number;
   /**
@@ -33,17 +38,18 @@ export interface ConnectOptions {
  */
 const GENERIC_PLANS = '-c plan_cache_mode=force_generic_plan -c enable_seqscan=off';
 
+/**
+ * PostgreSQL closes a connection whose host has vanished after about 10 s without traffic, or after 6 s if data is not acknowledged. The
+ * latter also ends a statement whose result a frozen process does not read: until then it holds its locks.
+ */
+const SERVER_KEEPALIVES =
+  '-c tcp_keepalives_idle=5 -c tcp_keepalives_interval=2 -c tcp_keepalives_count=3 -c tcp_user_timeout=6000';
+
+/** The same for this process, in milliseconds without traffic until the first probe. Ten more follow, one a second. */
+const KEEPALIVE_DELAY_MS = 2000;
+
 /** A server that does not accept a connection within this time is unavailable, in milliseconds. */
 export const CONNECT_TIMEOUT_MS = 5000;
-
-/** Longer than any statement should run, in milliseconds. */
-const MAX_STATEMENT_MS = 59_000;
-
-/**
- * How long PostgreSQL has to cancel a statement after its timeout before the client gives up, in milliseconds. A client that gave
- * up first would leave the statement running and might send it again.
- */
-export const CANCEL_GRACE_MS = 1000;
 
 /**
  * Creates a pool of connections. Connects on first use, and only to a server that accepts writes: after a failover the address may
@@ -54,6 +60,7 @@ export function connect({
   applicationName,
   max = 10,
   statementTimeoutMs = MAX_STATEMENT_MS,
+  slowStatementTimeoutMs = statementTimeoutMs,
   connectTimeoutMs = CONNECT_TIMEOUT_MS,
   genericPlans = false,
 }: ConnectOptions): Database {
@@ -63,6 +70,7 @@ export function connect({
     max,
     connectionTimeoutMillis: connectTimeoutMs,
     keepAlive: true,
+    keepAliveInitialDelayMillis: KEEPALIVE_DELAY_MS,
     // oxlint-disable-next-line typescript/no-misused-promises -- pg waits for the promise, which its type lacks
     onConnect: prepareSession,
     query_timeout: statementTimeoutMs + CANCEL_GRACE_MS,
@@ -73,7 +81,16 @@ export function connect({
   pool.on('release', (_error, client) => {
     if (isInTransaction(client)) void client.end();
   });
-  return { pool, stop: stopOnce(() => pool.end()) };
+  closeStaleConnections(pool);
+  if (slowStatementTimeoutMs > statementTimeoutMs)
+    allowSlowStatements(pool, { statementTimeoutMs, slowStatementTimeoutMs });
+  return {
+    pool,
+    stop: stopOnce(() => {
+      forgetConnections(pool);
+      return pool.end();
+    }),
+  };
 }
 
 /** Returns the settings that a connection sends at its start, which a pooler refuses. */
@@ -83,7 +100,8 @@ export function sessionSettings({
   genericPlans = false,
 }: Pick<ConnectOptions, 'url' | 'statementTimeoutMs' | 'genericPlans'>) {
   if (isPooler(url)) return {};
-  return { statement_timeout: statementTimeoutMs, ...(genericPlans && { options: GENERIC_PLANS }) };
+  const options = genericPlans ? `${SERVER_KEEPALIVES} ${GENERIC_PLANS}` : SERVER_KEEPALIVES;
+  return { statement_timeout: statementTimeoutMs, options };
 }
 
 /**

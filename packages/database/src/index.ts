@@ -1,5 +1,4 @@
 export type { Pool } from 'pg';
-export * from './advisory-lock.js';
 export * from './connect.js';
 export * from './encryption-key.js';
 export * from './inspect-database.js';
@@ -8,6 +7,8 @@ export * from './migrate.js';
 export * from './notification-key.js';
 export * from './read-clocks.js';
 export { bodyOf } from './stored-body.js';
+export * from './statement-timeouts.js';
+export * from './task-lease.js';
 export * from './transaction.js';
 export * from './transient.js';
 export * from './sql/accept-events.js';

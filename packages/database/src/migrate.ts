@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Client, type ClientConfig } from 'pg';
+import { Client } from 'pg';
 import {
   CONNECT_TIMEOUT_MS,
   describeConnectError,
@@ -11,6 +11,7 @@ import {
 import { type Migration, readMigrations } from './migrations.js';
 import { assertOwner, describeRefusal } from './role.js';
 import { isLockTimeout } from './sql/lock-timeout.js';
+import { beginStatements } from './transaction.js';
 import { retryTransient } from './transient.js';
 
 /** The advisory lock of `prisma migrate`, so that it and Posthorn exclude each other. */
@@ -45,16 +46,14 @@ export async function migrate(
   databaseUrl: string,
   { migrationsDir, allowNewerSchema = false }: MigrateOptions = {},
 ): Promise<{ applied: string[] }> {
+  const migrations = await readMigrations(migrationsDir);
   const client = await open(databaseUrl);
   try {
-    return await withMigrationLock(databaseUrl, async () => {
-      const migrations = await readMigrations(migrationsDir);
-      const records = await readRecords(client);
-      if (!allowNewerSchema) assertNotNewer(migrations, records);
-      const applied = await applyPending(client, migrations, records);
-      await assertOwner(client);
-      return { applied };
-    });
+    const records = await inMigrationTransaction(client, () => readRecords(client));
+    if (!allowNewerSchema) assertNotNewer(migrations, records);
+    const applied = await applyPending(client, migrations, records);
+    await assertOwner(client);
+    return { applied };
   } catch (error) {
     throw describeRefusal(error);
   } finally {
@@ -62,12 +61,13 @@ export async function migrate(
   }
 }
 
-async function open(databaseUrl: string, settings: ClientConfig = {}): Promise<Client> {
+async function open(databaseUrl: string): Promise<Client> {
   const client = new Client({
     connectionString: forPg(databaseUrl),
     application_name: 'posthorn migrate',
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-    ...settings,
+    // Whether the server accepts such settings is known before a service opens its connections.
+    ...sessionSettings({ url: databaseUrl }),
   });
   // Queries reject with the error. Without a listener, the 'error' event would terminate the process.
   client.on('error', () => {});
@@ -85,23 +85,25 @@ async function open(databaseUrl: string, settings: ClientConfig = {}): Promise<C
 }
 
 /**
- * Runs `work` while holding the migration lock. A transaction on a separate connection holds the lock, so a pooler cannot
- * hand that connection to another client. Waiting processes keep no transaction open: the lock holder needs two connections.
+ * Runs `work` in a transaction that holds the migration lock. Its statements may take any time, but PostgreSQL ends it when this process is
+ * frozen or cut off, so that others can start.
  */
-async function withMigrationLock<T>(databaseUrl: string, work: () => Promise<T>): Promise<T> {
-  // With the settings of all other connections: whether the server accepts them is known before a service opens those.
-  const client = await open(databaseUrl, sessionSettings({ url: databaseUrl, genericPlans: true }));
+async function inMigrationTransaction<T>(client: Client, work: () => Promise<T>): Promise<T> {
+  while (!(await tryBegin(client))) await sleep(LOCK_POLL_MS);
   try {
-    while (!(await tryLock(client))) await sleep(LOCK_POLL_MS);
-    return await work();
-  } finally {
-    // Closing the connection releases the lock.
-    await client.end();
+    const result = await work();
+    await client.query('COMMIT');
+    return result;
+  } catch (error) {
+    // If this fails, too, the connection is broken, which ends the transaction.
+    await client.query('ROLLBACK').catch(() => {});
+    throw error;
   }
 }
 
-async function tryLock(client: Client): Promise<boolean> {
-  await client.query('BEGIN');
+/** Begins a transaction. Returns false, without one, if another process holds the lock. */
+async function tryBegin(client: Client): Promise<boolean> {
+  await client.query(beginStatements({ statementTimeoutMs: 0, lockTimeoutMs: LOCK_TIMEOUT_MS }));
   const { rows } = await client.query<{ locked: boolean }>('SELECT pg_try_advisory_xact_lock($1) AS locked', [
     MIGRATION_LOCK,
   ]);
@@ -153,10 +155,7 @@ async function applyPending(
   for (const migration of migrations) {
     const record = records.get(migration.name);
     if (record) assertUnchanged(migration, record);
-    else {
-      await applyWithRetries(client, migration);
-      applied.push(migration.name);
-    }
+    else if (await applyWithRetries(client, migration)) applied.push(migration.name);
   }
   return applied;
 }
@@ -170,31 +169,36 @@ function assertUnchanged(migration: Migration, record: MigrationRecord): void {
   }
 }
 
-/** Applies a migration. After a lock timeout it pauses, so that queued statements can run, and retries. */
-async function applyWithRetries(client: Client, migration: Migration): Promise<void> {
+/**
+ * Applies a migration. After a lock timeout it pauses, so that queued statements can run, and retries. Returns false if another process
+ * has applied it meanwhile.
+ */
+async function applyWithRetries(client: Client, migration: Migration): Promise<boolean> {
   let attempts = 0;
   const shouldRetry = (error: unknown): boolean => isLockTimeout(error) && (attempts += 1) < MAX_ATTEMPTS;
   try {
-    await retryTransient(() => apply(client, migration), { shouldRetry });
+    return await retryTransient(() => inMigrationTransaction(client, () => apply(client, migration)), {
+      shouldRetry,
+    });
   } catch (error) {
     throw new Error(`migration ${migration.name} failed: ${messageOf(error)}`, { cause: error });
   }
 }
 
-async function apply(client: Client, { name, sql, checksum }: Migration): Promise<void> {
-  await client.query(`BEGIN; SET LOCAL lock_timeout = ${LOCK_TIMEOUT_MS}`);
-  try {
-    await client.query(sql);
-    await client.query(
-      `INSERT INTO _prisma_migrations (id, checksum, migration_name, finished_at, applied_steps_count)
-       VALUES ($1, $2, $3, clock_timestamp(), 1)`,
-      [randomUUID(), checksum, name],
-    );
-    await client.query('COMMIT');
-  } catch (error) {
-    await client.query('ROLLBACK');
-    throw error;
+async function apply(client: Client, migration: Migration): Promise<boolean> {
+  const { name, sql, checksum } = migration;
+  const record = (await readRecords(client)).get(name);
+  if (record) {
+    assertUnchanged(migration, record);
+    return false;
   }
+  await client.query(sql);
+  await client.query(
+    `INSERT INTO _prisma_migrations (id, checksum, migration_name, finished_at, applied_steps_count)
+     VALUES ($1, $2, $3, clock_timestamp(), 1)`,
+    [randomUUID(), checksum, name],
+  );
+  return true;
 }
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -17,6 +17,8 @@ const TRANSIENT_CODES = new Set([
   'ENOTFOUND',
   'EAI_AGAIN',
   READ_ONLY,
+  '25P03', // idle_in_transaction_session_timeout
+  '25P04', // transaction_timeout
   '40001', // serialization_failure
   '40P01', // deadlock_detected
   '53100', // disk_full
@@ -27,6 +29,7 @@ const TRANSIENT_CODES = new Set([
   '57P01', // admin_shutdown
   '57P02', // crash_shutdown
   '57P03', // cannot_connect_now
+  '57P05', // idle_session_timeout
 ]);
 
 /** Connection errors of `pg` that have no code. */
@@ -67,10 +70,13 @@ export const isLockNotAvailable = (error: unknown): boolean =>
 
 const QUERY_CANCELED = '57014';
 
+/** Returns whether PostgreSQL did not respond to a statement in time, not even by cancelling it. */
+export const isReadTimeout = (error: unknown): boolean =>
+  isNativeError(error) && /query read timeout/i.test(error.message);
+
 /** Returns whether PostgreSQL or the client gave up on a statement that took too long. */
 export function isStatementTimeout(error: unknown): boolean {
-  if (!isNativeError(error)) return false;
-  return ('code' in error && error.code === QUERY_CANCELED) || /query read timeout/i.test(error.message);
+  return isReadTimeout(error) || (isNativeError(error) && 'code' in error && error.code === QUERY_CANCELED);
 }
 
 /**

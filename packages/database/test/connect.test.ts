@@ -38,6 +38,20 @@ describe('the time limit of a statement', () => {
   });
 });
 
+describe('the keepalives of PostgreSQL', () => {
+  it.each([
+    ['end the connection of a host that has vanished within seconds', '', ['6000', '5']],
+    ['are those of the pooler behind one', '?pgbouncer=true', ['0', '7200']],
+  ])('%s', async (_name, parameters, expected) => {
+    const { pool, stop } = connect({ url: db.url + parameters, applicationName: 'keepalives' });
+    const { rows } = await pool.query<{ setting: string }>(
+      `SELECT setting FROM pg_settings WHERE name IN ('tcp_user_timeout', 'tcp_keepalives_idle') ORDER BY name DESC`,
+    );
+    expect(rows.map(({ setting }) => setting)).toEqual(expected);
+    await stop();
+  });
+});
+
 describe('a database with another time zone', () => {
   it('stores and returns the same times', async () => {
     const { rows } = await db.pool.query<{ name: string }>('SELECT current_database() AS name');

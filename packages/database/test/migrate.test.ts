@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { eventually, type FreshDatabase } from '@posthorn/testkit';
+import { eventually, type FreshDatabase, startCuttableProxy } from '@posthorn/testkit';
 import { useFakeTimeouts } from '@posthorn/testkit/fake-time';
 import { Client } from 'pg';
 import { CONNECT_TIMEOUT_MS } from '../src/connect.js';
@@ -134,6 +134,20 @@ describe('migrating to the next version', () => {
     await reader.query('COMMIT');
     expect(await migrated).toEqual({ applied: ['20990101000000_next'] });
     await reader.end();
+  });
+
+  it('is completed by another process if the first one freezes', async () => {
+    await folder.write('20990101000000_next', 'ALTER TABLE webhook ADD COLUMN next integer');
+    const proxy = await startCuttableProxy(database.url);
+    const stalled = proxy.stallAfter('INSERT INTO _prisma_migrations');
+    const frozen = migrate(proxy.url, { migrationsDir: folder.path }).catch((error: unknown) => error);
+    const connection = await stalled;
+    expect(await migrate(database.url, { migrationsDir: folder.path })).toEqual({
+      applied: ['20990101000000_next'],
+    });
+    connection.resume();
+    expect(await frozen).toBeInstanceOf(Error);
+    await proxy.close();
   });
 
   it('rolls back a failed migration and keeps the earlier ones', async () => {

@@ -1,6 +1,5 @@
 import { type Lane } from '@posthorn/core';
 import {
-  inTransaction,
   listWebhooksWithHeld,
   type Pool,
   readWebhookLimits,
@@ -45,7 +44,7 @@ const LIMITED_PAUSE_MS = 500;
 /** Maximum number of deliveries released at a time for a webhook that is no longer active. */
 const MAX_INACTIVE_RELEASED = 1000;
 
-/** Maximum number of jobs kept until their previous jobs end, or until their shards reply. The reconciler recreates the others. */
+/** Maximum number of jobs kept until they can be enqueued. The reconciler recreates the others. */
 const MAX_BLOCKED = 10_000;
 
 /** The webhooks and deliveries of a shard that does not reply wait for a later run. */
@@ -95,8 +94,8 @@ export function createReleaser({
   /** Of the last reports of held deliveries that this worker has read. */
   let marks: HeldMarks = [];
   /**
-   * Jobs of released deliveries whose previous job has not ended yet, so that a new one would be ignored as a duplicate, or whose shard
-   * does not reply.
+   * Jobs of released deliveries that were not enqueued: their previous job has not ended yet, so that a new one would be ignored as a
+   * duplicate, their shard does not reply, or Redis failed.
    */
   let blocked: ReleasedJob[] = [];
   let nextSearchAtMs = 0;
@@ -179,17 +178,15 @@ export function createReleaser({
     return { webhook, snapshot, input, count, isLimited: count < wanted };
   }
 
-  function releaseAndEnqueue(
+  async function releaseAndEnqueue(
     releases: Parameters<typeof releaseHeld>[1],
     visits: readonly Visit[],
   ): Promise<ReleasedDelivery[]> {
     const inputs = new Map(visits.map(({ webhook, input }) => [webhook.id, input]));
-    return inTransaction(pool, async (transaction) => {
-      const released = await releaseHeld(transaction, releases);
-      // After a crash before all jobs are enqueued the deliveries are still held, and are released again.
-      await enqueue(toJobs(released, inputs));
-      return released;
-    });
+    const released = await releaseHeld(pool, releases);
+    // After a kill before all jobs are enqueued, the reconciler enqueues the others. No lock is held meanwhile.
+    await enqueue(toJobs(released, inputs));
+    return released;
   }
 
   function toJobs(
@@ -213,10 +210,11 @@ export function createReleaser({
 
   async function enqueue(jobs: readonly ReleasedJob[]): Promise<void> {
     const all = [...blocked, ...jobs];
+    blocked = all.slice(0, MAX_BLOCKED);
     const ids = all.map(({ deliveryId }) => deliveryId);
     const jobless = await queue.findMissingJobs(ids, skipShard);
-    blocked = all.filter(({ deliveryId }) => !jobless.has(deliveryId)).slice(0, MAX_BLOCKED);
     await queue.enqueue(all.filter(({ deliveryId }) => jobless.has(deliveryId)));
+    blocked = all.filter(({ deliveryId }) => !jobless.has(deliveryId)).slice(0, MAX_BLOCKED);
   }
 
   async function endVisit(

@@ -417,19 +417,21 @@ describe('a delivery whose previous job is still active', () => {
 });
 
 describe('a released delivery', () => {
-  it('is never reported as due without a job', async () => {
-    const [id = ''] = await addHeld(await addWebhook(), { dueInMs: [-60_000] });
-    const withoutJob: string[] = [];
+  it('is released and not locked when its job is enqueued', async () => {
+    const [id = ''] = await addHeld(await addWebhook());
+    const unlocked: string[] = [];
     const watched = {
       ...queue,
       enqueue: async (released: Parameters<typeof queue.enqueue>[0]) => {
-        const due = await listDueDeliveries(database.pool, { overdueMs: 0, after: null, limit: 100 });
-        withoutJob.push(...due.map((delivery) => delivery.id));
+        const { rows } = await database.pool.query<{ id: string }>(
+          'SELECT id FROM pending_delivery WHERE NOT held FOR UPDATE SKIP LOCKED',
+        );
+        unlocked.push(...rows.map((row) => row.id));
         await queue.enqueue(released);
       },
     };
     await newReleaser({ queue: watched })();
-    expect(withoutJob).toEqual([]);
+    expect(unlocked).toEqual([id]);
     expect(await queue.findMissingJobs([id])).toEqual(new Set());
   });
 
@@ -453,14 +455,28 @@ describe('a released delivery', () => {
     expect(await stillHeld()).toBe(1);
   });
 
-  it('stays held if its job could not be enqueued', async () => {
+  it('gets its job in the next run if it could not be enqueued', async () => {
     await addHeld(await addWebhook());
-    const failing = { ...queue, enqueue: () => Promise.reject(new Error('unavailable')) };
-    await expect(newReleaser({ queue: failing })()).rejects.toThrow('unavailable');
-    expect(await stillHeld()).toBe(1);
-    await newReleaser()();
+    let failures = 0;
+    const failingOnce = {
+      ...queue,
+      enqueue: (released: Parameters<typeof queue.enqueue>[0]) =>
+        (failures += 1) === 1 ? Promise.reject(new Error('unavailable')) : queue.enqueue(released),
+    };
+    const release = newReleaser({ queue: failingOnce });
+    await expect(release()).rejects.toThrow('unavailable');
     expect(await stillHeld()).toBe(0);
+    await release();
     expect(await jobs()).toMatchObject({ retry: 1 });
+  });
+
+  it('is due without a job if its worker was killed before it enqueued it, so that the reconciler does', async () => {
+    const [id = ''] = await addHeld(await addWebhook(), { dueInMs: [-60_000] });
+    const killed = { ...queue, enqueue: () => Promise.reject(new Error('killed')) };
+    await expect(newReleaser({ queue: killed })()).rejects.toThrow('killed');
+    const due = await listDueDeliveries(database.pool, { overdueMs: 0, after: null, limit: 100 });
+    expect(due).toMatchObject([{ id, lane: 'fast' }]);
+    expect(await queue.findMissingJobs([id])).toEqual(new Set([id]));
   });
 });
 

@@ -358,6 +358,13 @@ CREATE INDEX audit_entry_tenant_id_id_idx ON audit_entry (tenant_id, id);
 CREATE INDEX audit_entry_target_id_idx ON audit_entry (target, id);
 CREATE INDEX audit_entry_actor_key_id_id_idx ON audit_entry (actor_key_id, id);
 
+-- Held by the process that runs a background task, until it expires.
+CREATE TABLE task_lease (
+  task text PRIMARY KEY,
+  holder uuid NOT NULL,
+  expires_at timestamptz NOT NULL
+);
+
 CREATE TABLE setting (
   key text PRIMARY KEY,
   value text NOT NULL

@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { SupervisedProcess } from '@posthorn/local';
+import type { StalledConnection } from '@posthorn/testkit';
 import { Redis } from 'ioredis';
+import { ownerOf } from './connection-owner.js';
 import type { EventReceiver } from './event-receiver.js';
 import type { Publisher } from './publisher.js';
 import type { Random } from './random.js';
@@ -33,6 +35,19 @@ const LONGER_THAN_A_LOCK_MS = 22_000;
 
 /** A Redis connection without traffic is closed after 20 s. */
 const LONGER_THAN_REDIS_TIMEOUT_MS = 25_000;
+
+/** PostgreSQL ends the transactions of a silent process after 2 s, and leases expire after 3 s. */
+const LONGER_THAN_A_LEASE_MS = 8000;
+
+/** Statements in which a process is frozen or cut off. PostgreSQL runs them, but their responses do not arrive. */
+const STATEMENTS = {
+  /** Of a worker, which enqueues the released deliveries afterward. */
+  release: 'SET held = false',
+  /** Of a producer, which runs a task afterward. */
+  lease: 'INSERT INTO task_lease',
+  /** Of the API: the first of a transaction that changes a webhook. */
+  change: 'FOR UPDATE) AS locked',
+};
 
 const DAY_MS = 86_400_000;
 
@@ -136,6 +151,38 @@ export const FAULTS: Record<string, Fault> = {
     return { detail: 'for 10 s', maxDuplicates: 0 };
   },
 
+  async 'PostgreSQL vanished silently'({ system }) {
+    system.postgresProxy.vanish();
+    return { detail: 'all connections dead, none closed', maxDuplicates: 0 };
+  },
+
+  async 'worker frozen while it releases deliveries'({ system, random }) {
+    const connection = await stallAt(system, 'release');
+    const worker = ownerOf(connection, system.workers) ?? random.pick(system.workers);
+    await freeze(worker, sleep(LONGER_THAN_A_LOCK_MS));
+    connection.resume();
+    return { detail: worker.name, maxDuplicates: WORKER_CONCURRENCY };
+  },
+
+  async 'producer frozen in a task'({ system }) {
+    const connection = await stallAt(system, 'lease');
+    await freeze(system.producer, sleep(LONGER_THAN_A_LEASE_MS));
+    connection.resume();
+    return { detail: `for ${LONGER_THAN_A_LEASE_MS / 1000} s`, maxDuplicates: 0 };
+  },
+
+  async 'API frozen in a transaction'({ system }) {
+    const connection = await stallAt(system, 'change');
+    await freeze(system.api, sleep(LONGER_THAN_A_LEASE_MS));
+    connection.resume();
+    return { detail: `for ${LONGER_THAN_A_LEASE_MS / 1000} s`, maxDuplicates: 0 };
+  },
+
+  async 'connections cut off in transactions'({ system }) {
+    await Promise.all([stallAt(system, 'release'), stallAt(system, 'lease'), stallAt(system, 'change')]);
+    return { detail: 'of a worker, the producer and the API', maxDuplicates: 0 };
+  },
+
   'clock skewed': (context) => {
     const { setRedisClock } = context.system;
     return setRedisClock && context.random.chance(25)
@@ -156,6 +203,17 @@ export const FAULTS: Record<string, Fault> = {
     return { detail: 'workers and producer, until the suspend call returns', maxDuplicates: 0 };
   },
 };
+
+/** Such a statement runs every few seconds. */
+const STATEMENT_TIMEOUT_MS = 60_000;
+
+/** Stalls the connection that runs a statement next, forever unless it is resumed. */
+function stallAt({ postgresProxy }: System, statement: keyof typeof STATEMENTS): Promise<StalledConnection> {
+  const timeout = sleep(STATEMENT_TIMEOUT_MS, undefined, { ref: false }).then(() => {
+    throw new Error(`No process ran the statement of "${statement}"`);
+  });
+  return Promise.race([postgresProxy.stallAfter(STATEMENTS[statement]), timeout]);
+}
 
 /** Sets the wall clock of a service forward or back, and then right again. */
 async function stepClock({ system, random }: FaultContext, stepMs: number): Promise<FaultResult> {

@@ -9,6 +9,9 @@ export interface ServiceProcess {
   /** Sends SIGTERM and waits for the exit. Returns the exit code, null after SIGKILL, and the duration in milliseconds. */
   stop(): Promise<{ code: number | null; tookMs: number }>;
   kill(): void;
+  /** Stops the process with SIGSTOP, as if the machine hung, until it is thawed. */
+  freeze(): void;
+  thaw(): void;
 }
 
 /** Returns settings for services that use the servers of a stack. Webhooks may point to loopback. */
@@ -60,6 +63,12 @@ export async function startService(
     },
     kill: () => {
       child.kill('SIGKILL');
+    },
+    freeze: () => {
+      child.kill('SIGSTOP');
+    },
+    thaw: () => {
+      child.kill('SIGCONT');
     },
   };
 }

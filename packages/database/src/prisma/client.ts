@@ -1,6 +1,7 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import type { Pool } from 'pg';
 import { PrismaClient } from '../generated/client.js';
+import { withLimitedTransactions } from './limited-transactions.js';
 
 /** The Prisma client: configuration (tenants, keys, webhooks, event types) and history. */
 export type PrismaDb = PrismaClient;
@@ -15,7 +16,7 @@ const TRANSACTION_TIMEOUTS = { maxWait: 5000, timeout: 10_000 };
 export function openPrisma(pool: Pool): PrismaDb {
   return new PrismaClient({
     errorFormat: 'minimal',
-    adapter: new PrismaPg(pool),
+    adapter: new PrismaPg(withLimitedTransactions(pool)),
     transactionOptions: TRANSACTION_TIMEOUTS,
   });
 }

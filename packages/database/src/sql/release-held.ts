@@ -1,5 +1,4 @@
 import type pg from 'pg';
-import type { Transaction } from '../transaction.js';
 import {
   DUE_DELIVERY_COLUMNS,
   type DueDelivery,
@@ -32,15 +31,12 @@ WHERE d.held AND d.id = ANY (ARRAY(
 RETURNING d.webhook_id, ${DUE_DELIVERY_COLUMNS}`;
 
 /**
- * Releases the oldest held deliveries of webhooks, and returns them ordered by due time. The caller enqueues a job for each
- * before the transaction commits: only after the commit does the reconciler expect one. Skips rows that another transaction is
- * changing, so two callers at once release each delivery once and never wait for each other.
+ * Releases the oldest held deliveries of webhooks, and returns them ordered by due time. The caller enqueues a job for each; otherwise the
+ * reconciler does. Skips rows that another transaction is changing, so two callers at once release each delivery once and never wait for
+ * each other.
  */
-export async function releaseHeld(
-  transaction: Transaction | pg.Pool,
-  releases: readonly Release[],
-): Promise<ReleasedDelivery[]> {
-  const { rows } = await transaction.query<DueDeliveryRow & { webhook_id: string }>(RELEASE, [
+export async function releaseHeld(pool: pg.Pool, releases: readonly Release[]): Promise<ReleasedDelivery[]> {
+  const { rows } = await pool.query<DueDeliveryRow & { webhook_id: string }>(RELEASE, [
     releases.map(({ webhookId }) => webhookId),
     releases.map(({ count }) => count),
   ]);
