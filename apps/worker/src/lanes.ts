@@ -11,7 +11,8 @@ import {
 import type { Logger } from '@posthorn/runtime';
 import type { LanePermits } from './lane-permits.js';
 
-export interface LanesOptions extends RedisSettings, Pick<DeliveryConsumerOptions, 'enqueue'> {
+export interface LanesOptions
+  extends RedisSettings, Pick<DeliveryConsumerOptions, 'enqueue' | 'withholdDelayed'> {
   concurrency: Record<Lane, number>;
   permits: Pick<LanePermits, 'limit'>;
   logger: Logger;

@@ -87,8 +87,16 @@ export async function startWorker({
     logSuccesses: config.logAttempts === 'all',
   });
   await parts.open(
-    startLanes({ ...redis, enqueue: (jobs) => queue.enqueue(jobs), concurrency, permits, logger }, (task) =>
-      deliveries.run(task),
+    startLanes(
+      {
+        ...redis,
+        enqueue: (jobs) => queue.enqueue(jobs),
+        withholdDelayed: (...job) => queue.withheld.withholdDelayed(...job),
+        concurrency,
+        permits,
+        logger,
+      },
+      (task) => deliveries.run(task),
     ),
   );
   const tasks = await parts.openAlongside(createTasks({ logger, registry }));

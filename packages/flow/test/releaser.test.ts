@@ -392,7 +392,11 @@ describe('a released delivery', () => {
     const watched = {
       ...queue,
       enqueue: async (released: Parameters<typeof queue.enqueue>[0]) => {
-        const due = await listDueDeliveries(database.pool, { overdueMs: 0, after: null, limit: 100 });
+        const { deliveries: due } = await listDueDeliveries(database.pool, {
+          overdueMs: 0,
+          after: null,
+          limit: 100,
+        });
         withoutJob.push(...due.map((delivery) => delivery.id));
         await queue.enqueue(released);
       },
