@@ -4,6 +4,7 @@ import {
   type DueDelivery,
   type DuePage,
   type DuePageRequest,
+  findDueDeliveries,
   listDueDeliveries,
   listDueRetries,
   type PageEnd,
@@ -53,9 +54,11 @@ interface Turn {
   shards: readonly WithheldLane[];
   /** The number of jobs that each shard of the lane still has room for. */
   room: Map<number, number>;
-  /** Whether another lane of a shard is fed by itself. */
-  isFedElsewhere(delivery: DueDelivery): boolean;
+  /** Whether a delivery is of one of these shards, and no other feed adds it. */
+  mayAdd: (delivery: DueDelivery) => boolean;
 }
+
+const keyOf = (shards: readonly WithheldLane[]): string => shards.map(({ shard }) => shard).join();
 
 /**
  * Feeds one lane. It reads the due deliveries from the oldest on and adds the jobs that are missing, as long as the lane has room. When
@@ -72,6 +75,8 @@ export class LaneFeed {
   readonly #closing = CLOSING + this.#feeding;
   #walks: Walk[] = [];
   #isClosing = false;
+  /** The shards whose deliveries it adds since it started. */
+  #shards = '';
   #startedAtMs = 0;
 
   constructor(deps: LaneFeedDeps, lane: Lane) {
@@ -86,27 +91,31 @@ export class LaneFeed {
   async advance(shards: readonly WithheldLane[], all: readonly WithheldLane[]): Promise<void> {
     if (!(await this.#own(shards))) return;
     if (!shards.some(({ isLow }) => isLow)) return;
-    const turn: Turn = {
-      shards,
-      room: new Map(shards.map(({ shard, room }) => [shard, room])),
-      isFedElsewhere: ({ id, lane }) =>
-        lane !== this.#lane &&
-        all.some((other) => other.lane === lane && other.shard === this.#deps.queue.shardOf(id)),
+    const room = new Map(shards.map(({ shard, room: free }) => [shard, free]));
+    const mayAdd = ({ id, lane }: DueDelivery): boolean => {
+      const shard = this.#deps.queue.shardOf(id);
+      const isFedElsewhere = all.some((other) => other.lane === lane && other.shard === shard);
+      return room.has(shard) && (lane === this.#lane || !isFedElsewhere);
     };
+    const turn: Turn = { shards, room, mayAdd };
     if (await this.#walk(turn)) await this.#end(turn);
   }
 
-  /** Makes the states of the lane those of this feed. Returns false, and starts again in the next turn, if one was not. */
+  /**
+   * Makes the states of the lane those of this feed. Returns false, and starts again in the next turn, if one was not, or if other shards
+   * withhold deliveries or reply than when it started.
+   */
   async #own(shards: readonly WithheldLane[]): Promise<boolean> {
     const own = this.#isClosing ? this.#closing : this.#feeding;
-    if (this.#walks.length > 0 && shards.every(({ state }) => state === own)) return true;
-    this.#start(false);
+    if (shards.every(({ state }) => state === own) && this.#shards === keyOf(shards)) return true;
+    this.#start(shards, false);
     await Promise.all(shards.map((shard) => this.#deps.queue.withheld.change(shard, this.#feeding)));
     return false;
   }
 
-  #start(isClosing: boolean): void {
+  #start(shards: readonly WithheldLane[], isClosing: boolean): void {
     this.#isClosing = isClosing;
+    this.#shards = keyOf(shards);
     this.#startedAtMs = performance.now();
     this.#walks = SOURCES[this.#lane].map((read) => ({ read, after: null, hasEnded: false }));
   }
@@ -115,10 +124,11 @@ export class LaneFeed {
   async #walk(turn: Turn): Promise<boolean> {
     const endsAtMs = performance.now() + MAX_TURN_MS;
     for (const walk of this.#walks) walk.hasEnded = false;
+    // Each source comes first in turns, so that neither first attempts nor retries use all the room.
+    this.#walks.reverse();
     while (performance.now() < endsAtMs) {
       const next = this.#walks.filter(({ hasEnded }) => !hasEnded);
       if (next.length === 0) return true;
-      // In turns, so that neither first attempts nor retries use all the room.
       for (const walk of next) if (!(await this.#readPage(walk, turn))) return false;
     }
     return false;
@@ -144,12 +154,7 @@ export class LaneFeed {
    */
   async #add(deliveries: readonly DueDelivery[], turn: Turn): Promise<boolean> {
     const { queue, priorities } = this.#deps;
-    const own = deliveries.filter((delivery) => !turn.isFedElsewhere(delivery));
-    const missing = await queue.findMissingJobs(
-      own.map(({ id }) => id),
-      () => {},
-    );
-    const jobless = own.filter(({ id }) => missing.has(id));
+    const jobless = await this.#findJobless(deliveries.filter(turn.mayAdd));
     const fitting = jobless.filter((delivery) => this.#takeRoom(delivery, turn));
     const withheld = await queue.enqueueFitting(
       fitting.map(({ id, tenantId, lane, dueInMs: delayMs }) => ({
@@ -163,11 +168,24 @@ export class LaneFeed {
     return fitting.length === jobless.length && withheld === 0;
   }
 
+  /**
+   * Reads the deliveries without a job again: a worker may have ended the job since they were read. It changes the delivery before that,
+   * so one that still is due has lost its job, or never had one.
+   */
+  async #findJobless(deliveries: readonly DueDelivery[]): Promise<DueDelivery[]> {
+    const { pool, queue } = this.#deps;
+    const missing = await queue.findMissingJobs(deliveries.map(({ id }) => id));
+    if (missing.size === 0) return [];
+    const overdueMs = this.#isClosing ? null : 0;
+    const current = await findDueDeliveries(pool, { ids: [...missing], overdueMs });
+    const byId = new Map(current.map((delivery) => [delivery.id, delivery]));
+    return deliveries.flatMap(({ id }) => byId.get(id) ?? []);
+  }
+
   #takeRoom({ id, lane }: DueDelivery, { room }: Turn): boolean {
+    if (lane !== this.#lane) return true;
     const shard = this.#deps.queue.shardOf(id);
-    const free = room.get(shard);
-    // The lane of another shard is not full.
-    if (lane !== this.#lane || free === undefined) return true;
+    const free = room.get(shard) ?? 0;
     room.set(shard, free - 1);
     return free > 0;
   }
@@ -177,11 +195,11 @@ export class LaneFeed {
       await Promise.all(shards.map((shard) => this.#deps.queue.withheld.change(shard, null)));
     else if (shards.every(({ isLow, hasRoomForDelayed }) => isLow && hasRoomForDelayed))
       await this.#close(shards);
-    else if (performance.now() > this.#startedAtMs + RESTART_AFTER_MS) this.#start(false);
+    else if (performance.now() > this.#startedAtMs + RESTART_AFTER_MS) this.#start(shards, false);
   }
 
   async #close(shards: readonly WithheldLane[]): Promise<void> {
-    this.#start(true);
+    this.#start(shards, true);
     await Promise.all(shards.map((shard) => this.#deps.queue.withheld.change(shard, this.#closing)));
   }
 }

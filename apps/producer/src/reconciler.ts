@@ -188,8 +188,9 @@ export function createReconciler({ pool, installationId, queue, shares, logger, 
   ): Promise<DueDelivery[]> {
     if (suspects.length === 0) return [];
     await sleep(SECOND_LOOK_MS);
-    const ids = suspects.map(({ id }) => id);
-    return findMissing(await findDueDeliveries(pool, { ids, overdueMs: GRACE_MS }), onFailure);
+    const missing = await findMissing(suspects, onFailure);
+    // Read after that, because a worker records an attempt before its job ends.
+    return findDueDeliveries(pool, { ids: missing.map(({ id }) => id), overdueMs: GRACE_MS });
   }
 
   /** Returns how many jobs were added. */

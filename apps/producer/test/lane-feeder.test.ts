@@ -138,6 +138,51 @@ describe('the lane feeder', () => {
     expect((await drain('slow')).toSorted()).toEqual(ids.toSorted());
   });
 
+  it('adds no job of a delivery that was parked or settled since it was read', async () => {
+    const ids = await addDeliveries({ count: LIMIT + 10 });
+    await enqueue(ids);
+    await runAll('fast');
+    const [parked, settled, ...others] = ids.slice(LIMIT);
+    /** Workers record their attempts, and end their jobs. */
+    const findMissingJobs: DeliveryQueue['findMissingJobs'] = async (some) => {
+      await database.pool.query('UPDATE pending_delivery SET parked = true WHERE id = $1', [parked]);
+      await database.pool.query('DELETE FROM pending_delivery WHERE id = $1', [settled]);
+      return new Set(some);
+    };
+    const deps = { pool: database.pool, shares: sharesAmong('one'), logger, metrics };
+    await feedAll(createLaneFeeder({ ...deps, queue: { ...queue, findMissingJobs } }));
+    expect(await runAll('fast')).toEqual(others);
+  });
+
+  it('adds the withheld deliveries of all shards', async () => {
+    const settings = { ...redis.settings, shards: 3 };
+    const sharded = await createDeliveryQueue({ ...settings, laneLimit: 30 });
+    const ids = await addDeliveries({ count: 200 });
+    const jobs = ids.map((deliveryId) => ({ deliveryId, lane: 'fast' as const }));
+    expect(await sharded.enqueueFitting(jobs)).toBe(170);
+    const ran: string[] = [];
+    const consumer = await consumeDeliveries(
+      {
+        ...settings,
+        lane: 'fast',
+        concurrency: 3,
+        enqueue: (again) => sharded.enqueue(again),
+        onError: () => {},
+      },
+      async ({ deliveryId }) => {
+        await database.pool.query('DELETE FROM pending_delivery WHERE id = $1', [deliveryId]);
+        ran.push(deliveryId);
+        return { reschedule: null };
+      },
+    );
+    const deps = { pool: database.pool, shares: sharesAmong('one'), logger, metrics };
+    await feedAll(createLaneFeeder({ ...deps, queue: sharded }));
+    await untilEmpty(sharded, 'fast');
+    expect(ran.toSorted()).toEqual(ids);
+    await consumer.stop(new Deadline(1000));
+    await sharded.stop();
+  });
+
   it('adds deliveries whose lane has changed since', async () => {
     const ids = await addDeliveries({ count: 60 });
     await enqueue(ids);

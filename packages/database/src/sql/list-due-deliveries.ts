@@ -91,10 +91,10 @@ export async function listDueRetries(
   return toPage(rows);
 }
 
-/** Returns those of the deliveries that have been due for at least `overdueMs`, and are neither parked nor held. */
+/** Returns those of the deliveries that have been due for at least `overdueMs`, or all if it is null, and are neither parked nor held. */
 export async function findDueDeliveries(
   pool: pg.Pool,
-  { ids, overdueMs }: { ids: readonly string[]; overdueMs: number },
+  { ids, overdueMs }: { ids: readonly string[]; overdueMs: number | null },
 ): Promise<DueDelivery[]> {
   const { rows } = await pool.query<DueDeliveryRow>(LIST_BY_ID, [overdueMs, ids]);
   return rows.map(toDueDelivery);
