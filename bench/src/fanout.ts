@@ -65,7 +65,11 @@ async function oneEvent(bench: Bench, count: number): Promise<number> {
   );
   await bench.database.pool.query('ANALYZE webhook, webhook_subscription');
   const { redisUrl, queuePrefix } = bench.stack;
-  const deliveries = await createDeliveryQueue({ redisUrl, prefix: queuePrefix });
+  const deliveries = await createDeliveryQueue({
+    redisUrl,
+    prefix: queuePrefix,
+    laneLimit: Number.MAX_SAFE_INTEGER,
+  });
   const acceptor = createAcceptor({
     pool: bench.database.pool,
     deliveries,

@@ -9,6 +9,7 @@ import { everyday } from './everyday.js';
 import { fanout } from './fanout.js';
 import { flood } from './flood.js';
 import { footprint } from './footprint.js';
+import { fullRedis } from './full-redis.js';
 import { growth } from './growth.js';
 import { idle } from './idle.js';
 import { isolation } from './isolation.js';
@@ -46,6 +47,7 @@ const SCENARIOS: Record<string, Scenario> = {
   growth,
   lists,
   memory,
+  'full-redis': fullRedis,
   scale,
   tls,
   replay,

@@ -4,13 +4,24 @@ import { createDeliveryQueue } from '@posthorn/queue';
 import type { Bench } from './bench.js';
 import { eventData } from './payload.js';
 
-/** Accepts `count` events, with these types in turn, and enqueues their deliveries. No service is needed. */
+interface QueueOptions {
+  /** In turn. Default: one. */
+  types?: readonly string[];
+  /** Whether a producer will run, which feeds full lanes. Otherwise each delivery gets a job. Default: false. */
+  isFed?: boolean;
+}
+
+/** Accepts `count` events and enqueues their deliveries. No service is needed. */
 export async function queueDeliveries(
   { stack, database }: Bench,
   count: number,
-  types: readonly string[] = ['order.paid'],
+  { types = ['order.paid'], isFed = false }: QueueOptions = {},
 ): Promise<void> {
-  const deliveries = await createDeliveryQueue({ redisUrl: stack.redisUrl, prefix: stack.queuePrefix });
+  const deliveries = await createDeliveryQueue({
+    redisUrl: stack.redisUrl,
+    prefix: stack.queuePrefix,
+    laneLimit: isFed ? null : Number.MAX_SAFE_INTEGER,
+  });
   const acceptor = createAcceptor({
     pool: database.pool,
     deliveries,

@@ -76,11 +76,11 @@ async function oneRound(
 ): Promise<Measured> {
   await truncateDeliveries(bench.database.pool);
   const workers = await startWorkers(bench, processes);
-  await queueDeliveries(bench, WARM_UP * processes, EVENT_TYPES);
+  await queueDeliveries(bench, WARM_UP * processes, { types: EVENT_TYPES });
   await waitUntilSettled(bench.database.pool);
 
   const gate = await holdQueues(bench);
-  await queueDeliveries(bench, count, EVENT_TYPES);
+  await queueDeliveries(bench, count, { types: EVENT_TYPES });
   const transactionsBefore = await countTransactions(bench);
   const { durationMs, cpuUs } = await timeDeliveries(bench, {
     count,

@@ -127,11 +127,7 @@ async function toManyOrigins(bench: Bench, origins: readonly string[]): Promise<
   const before = openDescriptors(worker.pid);
   let peak = before;
   const watch = setInterval(() => (peak = Math.max(peak, openDescriptors(worker.pid))), 100);
-  await queueDeliveries(
-    bench,
-    count,
-    webhooks.map(({ pattern }) => pattern),
-  );
+  await queueDeliveries(bench, count, { types: webhooks.map(({ pattern }) => pattern) });
   const { duplicates } = await all;
   await waitUntilSettled(bench.database.pool);
   clearInterval(watch);

@@ -1,3 +1,4 @@
+import type { Lane } from '@posthorn/core';
 import {
   Counter,
   type CountDropped,
@@ -15,6 +16,8 @@ export interface ProducerMetrics {
   email(result: 'sent' | 'failed' | 'expired', count: number): void;
   /** Counts jobs that were missing in Redis and were recreated. */
   recreated(jobs: number): void;
+  /** Sets whether a lane withholds deliveries because it is full. */
+  withholding(lane: Lane, isWithholding: boolean): void;
   /** Sets the number of default partitions that contain rows, because daily partitions were missing. */
   defaultPartitionRows(partitions: number): void;
   /** Sets how far the clock of PostgreSQL is ahead of that of this process, in seconds. */
@@ -25,6 +28,12 @@ export function producerMetrics(registry: Registry): ProducerMetrics {
   const recreated = new Counter({
     name: 'posthorn_jobs_recreated_total',
     help: 'Jobs that were missing in Redis and were recreated from PostgreSQL',
+    registers: [registry],
+  });
+  const withholding = new Gauge({
+    name: 'posthorn_lane_withholding',
+    help: '1 while a lane has as many jobs in Redis as it may have, and further deliveries wait in PostgreSQL',
+    labelNames: ['lane'],
     registers: [registry],
   });
   const defaultPartitionRows = new Gauge({
@@ -49,6 +58,7 @@ export function producerMetrics(registry: Registry): ProducerMetrics {
     event: eventCounter(registry),
     dropped: dropCounter(registry),
     recreated: (jobs) => recreated.inc(jobs),
+    withholding: (lane, isWithholding) => withholding.set({ lane }, isWithholding ? 1 : 0),
     defaultPartitionRows: (partitions) => defaultPartitionRows.set(partitions),
     clockDifference: (seconds) => clockDifference.set(seconds),
   };

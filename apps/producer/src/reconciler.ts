@@ -1,22 +1,41 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type OnFailure, PARK_AFTER_MS } from '@posthorn/core';
-import { type DueDelivery, listDueDeliveries, type Pool, promoteParked } from '@posthorn/database';
+import {
+  type DueDelivery,
+  findDueDeliveries,
+  listDueDeliveries,
+  type PageEnd,
+  type Pool,
+  promoteParked,
+} from '@posthorn/database';
 import { flowNowMs, RetryPriorities, type Share, type TaskShares } from '@posthorn/flow';
 import type { DeliveryJob, DeliveryQueue, Population } from '@posthorn/queue';
 import type { Logger } from '@posthorn/runtime';
 import type { ProducerMetrics } from './producer-metrics.js';
+import { UnlistedSearch } from './unlisted-search.js';
 
 export interface ReconcilerDeps {
   pool: Pool;
   installationId: string;
   queue: Pick<
     DeliveryQueue,
-    'claimPrefix' | 'enqueue' | 'findMissingJobs' | 'runMisplaced' | 'population' | 'markPopulated'
+    | 'claimPrefix'
+    | 'enqueue'
+    | 'enqueueFitting'
+    | 'findMissingJobs'
+    | 'removeUnlistedJobs'
+    | 'runMisplaced'
+    | 'population'
+    | 'markPopulated'
+    | 'withheld'
+    | 'shardOf'
   >;
   shares: Pick<TaskShares, 'join'>;
   logger: Logger;
   metrics: Pick<ProducerMetrics, 'recreated'>;
 }
 
+/** Maximum number of rows read at a time. */
 const PAGE = 1000;
 
 /** Parked retries are enqueued this long before they are due, in milliseconds. Twice the interval of the task. */
@@ -31,6 +50,15 @@ const MAX_DELAY_MS = PARK_AFTER_MS + 60_000;
 /** Maximum fraction of time spent checking due deliveries. */
 const MAX_TIME_FRACTION = 0.05;
 const MIN_PAUSE_MS = 5000;
+
+/**
+ * A job that is missing once may have ended since its delivery was read, or be replaced at this moment. It counts as missing if it still
+ * is after this time, in milliseconds.
+ */
+const SECOND_LOOK_MS = 1000;
+
+/** Maximum number of jobs that are looked for twice in a sweep. If more are missing, they were lost. */
+const MAX_SUSPECTS = 1000;
 
 /** Maximum time that counts for a page, in milliseconds. One that takes longer has waited for a server. */
 const MAX_PAGE_MS = 250;
@@ -51,6 +79,7 @@ const isUnchanged = (population: Population, checked: Population): boolean =>
  */
 export function createReconciler({ pool, installationId, queue, shares, logger, metrics }: ReconcilerDeps) {
   const priorities = new RetryPriorities(flowNowMs);
+  const unlisted = new UnlistedSearch(queue);
   let nextSweepAtMs = 0;
   /** The population that this producer has checked completely. */
   let checkedPopulation: Population | null = null;
@@ -104,34 +133,73 @@ export function createReconciler({ pool, installationId, queue, shares, logger, 
    */
   async function sweep(initialShare: Share, { overdueMs, onFailure }: SweepOptions): Promise<number> {
     let share = initialShare;
-    let added = 0;
+    let recreated = 0;
     let busyMs = 0;
-    let after: DueDelivery | null = null;
+    let after: PageEnd | null = null;
+    const suspects: DueDelivery[] = [];
+    unlisted.start();
     for (;;) {
       const startedAtMs = performance.now();
-      const page: DueDelivery[] = await listDueDeliveries(pool, { overdueMs, after, limit: PAGE });
-      added += await recreateMissing(
-        page.filter(({ webhookId }) => share.owns(webhookId)),
+      const { deliveries, end } = await listDueDeliveries(pool, { overdueMs, after, limit: PAGE });
+      const own = await withoutWithheld(
+        deliveries.filter(({ webhookId }) => share.owns(webhookId)),
         onFailure,
       );
+      recreated += await recreate(await unlisted.remove(own, onFailure), onFailure);
+      const missing = await findMissing(own, onFailure);
+      if (overdueMs !== null && suspects.length + missing.length <= MAX_SUSPECTS) suspects.push(...missing);
+      else recreated += await recreate(missing, onFailure);
       busyMs += Math.min(performance.now() - startedAtMs, MAX_PAGE_MS);
-      if (page.length < PAGE) break;
-      after = page.at(-1) ?? null;
+      if (!end) break;
+      after = end;
       const joined = await shares.join('reconcile');
       if (!joined.hasSameMembers(share)) after = null;
       share = joined;
     }
-    metrics.recreated(added);
-    if (added > 0) logger.warn('recreated jobs that were missing in Redis', { count: added });
+    recreated += await recreate(await stillMissing(suspects, onFailure), onFailure);
+    metrics.recreated(recreated);
+    if (recreated > 0) logger.warn('recreated jobs that were missing in Redis', { count: recreated });
     return busyMs;
   }
 
-  /** Returns how many jobs were missing. */
-  async function recreateMissing(due: readonly DueDelivery[], onFailure: OnFailure): Promise<number> {
-    const ids = due.map(({ id }) => id);
-    const missing = await queue.findMissingJobs(ids, onFailure);
-    await queue.enqueue(due.filter(({ id }) => missing.has(id)).map(toJob)).catch(onFailure);
-    return missing.size;
+  /** The lane feeder adds the jobs of withheld deliveries. */
+  async function withoutWithheld(
+    due: readonly DueDelivery[],
+    onFailure: OnFailure,
+  ): Promise<readonly DueDelivery[]> {
+    if (due.length === 0) return due;
+    const withheld = await queue.withheld.list(onFailure);
+    return due.filter(
+      ({ id, lane }) => !withheld.some((other) => other.lane === lane && other.shard === queue.shardOf(id)),
+    );
+  }
+
+  async function findMissing(due: readonly DueDelivery[], onFailure: OnFailure): Promise<DueDelivery[]> {
+    const missing = await queue.findMissingJobs(
+      due.map(({ id }) => id),
+      onFailure,
+    );
+    return due.filter(({ id }) => missing.has(id));
+  }
+
+  async function stillMissing(
+    suspects: readonly DueDelivery[],
+    onFailure: OnFailure,
+  ): Promise<DueDelivery[]> {
+    if (suspects.length === 0) return [];
+    await sleep(SECOND_LOOK_MS);
+    const missing = await findMissing(suspects, onFailure);
+    // Read after that, because a worker records an attempt before its job ends.
+    return findDueDeliveries(pool, { ids: missing.map(({ id }) => id), overdueMs: GRACE_MS });
+  }
+
+  /** Returns how many jobs were added. */
+  async function recreate(due: readonly DueDelivery[], onFailure: OnFailure): Promise<number> {
+    const withheld = await queue.enqueueFitting(due.map(toJob)).catch((error: unknown) => {
+      onFailure(error);
+      return due.length;
+    });
+    return due.length - withheld;
   }
 
   function toJob({ id, tenantId, webhookId, dueInMs, lane }: DueDelivery): DeliveryJob {

@@ -30,6 +30,7 @@ import { createFenceStore, createSlotStore, openTaskShares } from '@posthorn/flo
 import { createAutoSuspend } from './auto-suspend.js';
 import { createFenceKeeper } from './fence-keeper.js';
 import { createHealthEvaluator } from './health-evaluator.js';
+import { createLaneFeeder } from './lane-feeder.js';
 import { createMailSender } from './mail-sender.js';
 import { maintain } from './maintenance.js';
 import { producerMetrics } from './producer-metrics.js';
@@ -51,6 +52,7 @@ const EMAIL_PAUSES = { intervalMs: 1000, maxIntervalMs: 60_000 };
 
 const RECONCILE_INTERVAL_MS = 2000;
 const PROMOTE_INTERVAL_MS = 5000;
+const FEED_PAUSES = { intervalMs: 100, maxIntervalMs: 2000 };
 const AUTO_SUSPEND_INTERVAL_MS = 60_000;
 const FENCES_INTERVAL_MS = 5000;
 const STATS_PAUSES = { intervalMs: 10_000, maxIntervalMs: 60_000 };
@@ -146,6 +148,7 @@ export async function startProducer({
   };
   tasks.run('reconcile', RECONCILE_INTERVAL_MS, reconciler.reconcile);
   tasks.run('promote', PROMOTE_INTERVAL_MS, reconciler.promote);
+  tasks.run('feed_lanes', FEED_PAUSES, createLaneFeeder({ pool, queue, shares, logger, metrics }));
   const wakeUps = {
     drops: tasks.run('drop_pending', DROP_PENDING_PAUSES, createPendingDropper({ pool: bulkPool, metrics })),
     replays: tasks.run('replay', REPLAY_PAUSES, createReplayer({ pool, queue, shares, logger })),

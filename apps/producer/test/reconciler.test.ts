@@ -1,11 +1,17 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { Deadline, newId } from '@posthorn/core';
-import { consumeDeliveries, createDeliveryQueue, Shards } from '@posthorn/queue';
+import {
+  consumeDeliveries,
+  createDeliveryQueue,
+  type DeliveryJob,
+  type DeliveryQueue,
+  Shards,
+} from '@posthorn/queue';
 import { Share } from '@posthorn/flow';
 import { createLogger, Registry } from '@posthorn/runtime';
 import { createRedisUser, eventually } from '@posthorn/testkit';
 import { producerMetrics } from '../src/producer-metrics.js';
-import { createReconciler } from '../src/reconciler.js';
+import { createReconciler, type ReconcilerDeps } from '../src/reconciler.js';
 import { sharesAmong } from './fixtures/shares-among.js';
 import { useDatabase } from './fixtures/use-database.js';
 import { useQueue } from './fixtures/use-queue.js';
@@ -15,7 +21,14 @@ const metrics = producerMetrics(new Registry());
 const redis = useQueue();
 const INSTALLATION = newId();
 
-const newReconciler = ({ queue = redis.queue, shares = sharesAmong('one'), pool = database.pool } = {}) => {
+const newReconciler = ({
+  queue = redis.queue,
+  shares = sharesAmong('one'),
+  pool = database.pool,
+  counted = metrics,
+}: Partial<Pick<ReconcilerDeps, 'queue' | 'shares' | 'pool'>> & {
+  counted?: ReconcilerDeps['metrics'];
+} = {}) => {
   const logger = createLogger({ service: 'test', level: 'error' });
   return createReconciler({
     pool,
@@ -23,7 +36,7 @@ const newReconciler = ({ queue = redis.queue, shares = sharesAmong('one'), pool 
     queue,
     shares,
     logger,
-    metrics,
+    metrics: counted,
   });
 };
 
@@ -47,13 +60,13 @@ async function addDelivery({
   return rows[0]?.id ?? '';
 }
 
-/** Inserts deliveries of different webhooks, due a minute ago, without jobs. */
-async function addDeliveries(count: number): Promise<string[]> {
+/** Inserts deliveries of different webhooks without jobs. */
+async function addDeliveries(count: number, overdue = '1 min'): Promise<string[]> {
   const { rows } = await database.pool.query<{ id: string }>(
     `INSERT INTO pending_delivery (id, event_id, webhook_id, tenant_id, next_attempt_at, epoch)
-     SELECT posthorn_uuidv7(), gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), now() - interval '1 min', 0
+     SELECT posthorn_uuidv7(), gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), now() - $2::interval, 0
      FROM generate_series(1, $1) RETURNING id`,
-    [count],
+    [count, overdue],
   );
   return rows.map(({ id }) => id);
 }
@@ -99,6 +112,75 @@ describe('the reconciler', () => {
     elapsed(200);
     await reconciler.reconcile();
     expect(await missingJobs(id)).toEqual([]);
+  });
+
+  it('neither recreates nor counts a job that ended after its delivery was read', async () => {
+    await redis.queue.markPopulated();
+    const [recorded, held, waiting, lost] = await addDeliveries(4);
+    await redis.queue.enqueue([recorded, held, waiting].map((id = '') => ({ deliveryId: id, lane: 'fast' })));
+    const recreated: number[] = [];
+    /** Ends two jobs, as workers do, between the two reads. */
+    const findMissingJobs: DeliveryQueue['findMissingJobs'] = async (...args) => {
+      await database.pool.query('DELETE FROM pending_delivery WHERE id = $1', [recorded]);
+      await database.pool.query('UPDATE pending_delivery SET held = true WHERE id = $1', [held]);
+      await redis.queue.removeJob(recorded ?? '', 'fast');
+      await redis.queue.removeJob(held ?? '', 'fast');
+      return redis.queue.findMissingJobs(...args);
+    };
+    await newReconciler({
+      queue: { ...redis.queue, findMissingJobs },
+      counted: { recreated: (count) => recreated.push(count) },
+    }).reconcile();
+    expect(recreated).toEqual([1]);
+    expect(await missingJobs(recorded ?? '', held ?? '', waiting ?? '', lost ?? '')).toEqual([
+      recorded,
+      held,
+    ]);
+  });
+
+  it('neither recreates nor counts a job that is replaced at this moment', async () => {
+    await redis.queue.markPopulated();
+    const [id = ''] = await addDeliveries(1);
+    const recreated: number[] = [];
+    const jobs: DeliveryJob[] = [];
+    /** The releaser adds the job as soon as the previous one has ended. */
+    const findMissingJobs: DeliveryQueue['findMissingJobs'] = async (...args) => {
+      const missing = await redis.queue.findMissingJobs(...args);
+      await redis.queue.enqueue([{ deliveryId: id, lane: 'retry', released: true }]);
+      return missing;
+    };
+    const enqueueFitting: DeliveryQueue['enqueueFitting'] = (added) => {
+      jobs.push(...added);
+      return redis.queue.enqueueFitting(added);
+    };
+    await newReconciler({
+      queue: { ...redis.queue, findMissingJobs, enqueueFitting },
+      counted: { recreated: (count) => recreated.push(count) },
+    }).reconcile();
+    expect(recreated).toEqual([0]);
+    expect(jobs).toEqual([]);
+  });
+
+  it('recreates jobs that exist but that no worker finds, of some more deliveries in each sweep', async () => {
+    await redis.queue.markPopulated();
+    const ids = (await addDeliveries(60, '2 min')).toSorted();
+    await redis.queue.enqueue(ids.map((deliveryId) => ({ deliveryId, lane: 'fast', delayMs: 60_000 })));
+    const unlisted = [ids[1] ?? '', ids[55] ?? ''];
+    const searched: string[][] = [];
+    const removeUnlistedJobs: DeliveryQueue['removeUnlistedJobs'] = async (some) => {
+      searched.push([...some]);
+      const found = unlisted.filter((id) => some.includes(id));
+      await Promise.all(found.map((id) => redis.queue.removeJob(id, 'fast')));
+      return found;
+    };
+    const elapsed = fakeMonotonicClock();
+    const reconciler = newReconciler({ queue: { ...redis.queue, removeUnlistedJobs } });
+    for (const waiting of [1, 2, 2]) {
+      await reconciler.reconcile();
+      expect((await redis.queue.depth()).fast).toEqual({ waiting, active: 0, delayed: 60 - waiting });
+      elapsed(60_000);
+    }
+    expect(searched).toEqual([ids.slice(0, 50), ids.slice(50), ids.slice(0, 50)]);
   });
 
   it('ignores settled deliveries and recently due ones', async () => {
@@ -236,7 +318,7 @@ describe('the reconciler', () => {
 
   it('does not mark Redis as populated when enqueueing fails', async () => {
     await addDelivery();
-    const failing = { ...redis.queue, enqueue: () => Promise.reject(new Error('unavailable')) };
+    const failing = { ...redis.queue, enqueueFitting: () => Promise.reject(new Error('unavailable')) };
     await expect(newReconciler({ queue: failing }).reconcile()).rejects.toThrow('unavailable');
     expect(await redis.queue.population()).toEqual([null]);
   });

@@ -92,7 +92,7 @@ export function detachDeliveries(
       const detach = (payloadBytes: number): boolean => {
         if (isDetached || !permit.detach(payloadBytes)) return isDetached;
         isDetached = true;
-        resolve({ reschedule: { delayMs: SAFETY_DELAY_MS, lane: task.lane } });
+        resolve({ reschedule: { delayMs: SAFETY_DELAY_MS, lane: task.lane, isInFlight: true } });
         const completed = complete(task, result).finally(() => {
           permit.release();
           detached.delete(task);

@@ -12,7 +12,8 @@ import type { Logger } from '@posthorn/runtime';
 import type { ReportInternalError } from './internal-errors.js';
 import type { LanePermits } from './lane-permits.js';
 
-export interface LanesOptions extends RedisSettings, Pick<DeliveryConsumerOptions, 'enqueue'> {
+export interface LanesOptions
+  extends RedisSettings, Pick<DeliveryConsumerOptions, 'enqueue' | 'withholdDelayed'> {
   concurrency: Record<Lane, number>;
   permits: Pick<LanePermits, 'limit'>;
   logger: Logger;

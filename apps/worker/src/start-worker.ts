@@ -108,6 +108,7 @@ export async function startWorker({
       {
         ...redis,
         enqueue: (jobs) => queue.enqueue(jobs),
+        withholdDelayed: (...job) => queue.withheld.withholdDelayed(...job),
         concurrency,
         permits,
         logger,

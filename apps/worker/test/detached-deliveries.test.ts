@@ -104,7 +104,7 @@ describe('detachDeliveries', () => {
     expect(permits.isFull('slow')).toBe(true);
     expect(started[0]?.detach(100)).toBe(true);
     expect(permits.isFull('slow')).toBe(false);
-    expect(await result).toEqual({ reschedule: { delayMs: 45_000, lane: 'slow' } });
+    expect(await result).toEqual({ reschedule: { delayMs: 45_000, lane: 'slow', isInFlight: true } });
     expect([permits.running('slow'), permits.detachedCount]).toEqual([0, 1]);
   });
 

@@ -3,9 +3,12 @@ import { newId } from '@posthorn/core';
 import {
   acceptEvents,
   dropPendingDeliveries,
+  type DuePage,
   listWebhooksToDrop,
+  type PageEnd,
   type Pool,
   listDueDeliveries,
+  listDueRetries,
   loadDeliveries,
   promoteParked,
   settleDeliveries,
@@ -264,18 +267,39 @@ describe('dropPendingDeliveries', () => {
   });
 });
 
+interface Plan {
+  'Node Type': string;
+  'Relation Name'?: string;
+  'Actual Rows': number;
+  'Rows Removed by Filter'?: number;
+  Plans?: Plan[];
+}
+
+/** Returns the number of pending deliveries that a statement reads. */
+async function countScanned(text: string, values: unknown[]): Promise<number> {
+  const { rows } = await db.pool.query<{ 'QUERY PLAN': [{ Plan: Plan }] }>(
+    `EXPLAIN (ANALYZE, FORMAT JSON) ${text}`,
+    values,
+  );
+  const count = (plan: Plan): number => {
+    const isScan = plan['Relation Name'] === 'pending_delivery';
+    const own = isScan ? plan['Actual Rows'] + (plan['Rows Removed by Filter'] ?? 0) : 0;
+    return (plan.Plans ?? []).reduce((sum, child) => sum + count(child), own);
+  };
+  return rows.reduce((sum, row) => sum + count(row['QUERY PLAN'][0].Plan), 0);
+}
+
 describe('due deliveries', () => {
   it('are listed in pages, oldest first, each once', async () => {
     const { ids } = await webhookWithPending(25);
     const listed: string[] = [];
-    for (let after = null; ;) {
-      const page = await listDueDeliveries(db.pool, { overdueMs: 0, after, limit: 10 });
-      listed.push(...page.map((delivery) => delivery.id));
-      const last = page.at(-1);
-      if (!last) break;
-      expect(page.every((delivery) => delivery.dueInMs <= 0)).toBe(true);
-      after = last as never;
-    }
+    let after: PageEnd | null = null;
+    do {
+      const page: DuePage = await listDueDeliveries(db.pool, { overdueMs: 0, after, limit: 10 });
+      listed.push(...page.deliveries.map((delivery) => delivery.id));
+      expect(page.deliveries.every((delivery) => delivery.dueInMs <= 0)).toBe(true);
+      after = page.end;
+    } while (after);
     expect(new Set(listed).size).toBe(listed.length);
     expect(listed.filter((id) => ids.includes(id))).toHaveLength(25);
   });
@@ -290,10 +314,64 @@ describe('due deliveries', () => {
       attemptOf(later?.id ?? '', { retryDelayMs: 60_000 }),
       attemptOf(due?.id ?? '', { retryDelayMs: -1000 }),
     ]);
-    const listed = await listDueDeliveries(db.pool, { overdueMs: 0, after: null, limit: 10_000 });
+    const { deliveries: listed } = await listDueDeliveries(db.pool, {
+      overdueMs: 0,
+      after: null,
+      limit: 10_000,
+    });
     const ids = listed.map((delivery) => delivery.id);
     expect(ids).toContain(due?.id);
     for (const delivery of [parked, succeeded, later]) expect(ids).not.toContain(delivery?.id);
+  });
+
+  it('are read in pages of bounded size, however many parked and held ones are before them', async () => {
+    const webhookId = newId();
+    const ids = Array.from({ length: 3001 }, newId).toSorted();
+    await db.pool.query(
+      `INSERT INTO pending_delivery (id, event_id, webhook_id, tenant_id, next_attempt_at, epoch, parked, held)
+       SELECT id, $1, $1, $1, now() - interval '1 min', 0, n <= 2000, n > 2000 AND n <= 3000
+       FROM unnest($2::uuid[]) WITH ORDINALITY AS t (id, n)`,
+      [webhookId, ids],
+    );
+    const listed: string[] = [];
+    const rowsRead: number[] = [];
+    const pool = {
+      async query(text: string, values: unknown[]) {
+        rowsRead.push(await countScanned(text, values));
+        return db.pool.query(text, values);
+      },
+    } as unknown as Pool;
+    let after: PageEnd | null = null;
+    do {
+      const page: DuePage = await listDueDeliveries(pool, { overdueMs: 0, after, limit: 100 });
+      listed.push(...page.deliveries.filter((due) => due.webhookId === webhookId).map(({ id }) => id));
+      after = page.end;
+    } while (after);
+    expect(listed).toEqual(ids.slice(-1));
+    expect(Math.max(...rowsRead)).toBe(100);
+    await db.pool.query('DELETE FROM pending_delivery WHERE webhook_id = $1', [webhookId]);
+  });
+
+  it('are read as retries in order of their due times', async () => {
+    const webhookId = newId();
+    const ids = Array.from({ length: 25 }, newId);
+    await db.pool.query(
+      `INSERT INTO pending_delivery (id, event_id, webhook_id, tenant_id, next_attempt_at, epoch, attempt_count)
+       SELECT id, $1, $1, $1, now() - interval '1 min' + n / 2 * interval '1 us', 0, 1
+       FROM unnest($2::uuid[]) WITH ORDINALITY AS t (id, n)`,
+      [webhookId, ids],
+    );
+    const listed: string[] = [];
+    let after: PageEnd | null = null;
+    do {
+      const page: DuePage = await listDueRetries(db.pool, { overdueMs: 0, after, limit: 4 });
+      listed.push(...page.deliveries.filter((due) => due.webhookId === webhookId).map(({ id }) => id));
+      after = page.end;
+    } while (after);
+    const inOrder = [0, ...Array.from({ length: 12 }, (_, pair) => pair * 2 + 1)].flatMap((start, index) =>
+      ids.slice(start, index === 0 ? 1 : start + 2).toSorted(),
+    );
+    expect(listed).toEqual(inOrder);
   });
 
   it('are promoted in order, once, by concurrent callers', async () => {

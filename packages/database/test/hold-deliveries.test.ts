@@ -109,7 +109,7 @@ describe('holdDeliveries', () => {
     expect(await hold(held)).toEqual(new Set([held]));
     expect(await heldOf(webhookId)).toEqual([held]);
     const page = { overdueMs: null, after: null, limit: 10_000 };
-    const due = (await listDueDeliveries(db.pool, page)).map(({ id }) => id);
+    const due = (await listDueDeliveries(db.pool, page)).deliveries.map(({ id }) => id);
     expect(due).toContain(notHeld);
     expect(due).not.toContain(held);
   });

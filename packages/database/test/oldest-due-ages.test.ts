@@ -46,6 +46,24 @@ describe('readOldestDueAges', () => {
     expect(await readHeldBacklog(db.pool, [])).toEqual({ count: 0, oldestMs: 0 });
   });
 
+  it('ignores released deliveries of a webhook that holds others: they have waited for its receiver', async () => {
+    await db.pool.query('TRUNCATE pending_delivery');
+    const [released, other] = [await addDelivery(db.pool), await addDelivery(db.pool)];
+    await setDueAge(released.id, 1_000_000);
+    await setDueAge(other.id, 10_000);
+    await db.pool.query('UPDATE webhook SET slow_since = now() WHERE id = ANY ($1)', [
+      [released.webhookId, other.webhookId],
+    ]);
+    await db.pool.query(
+      `INSERT INTO delivery (id, event_id, webhook_id, tenant_id, next_attempt_at, epoch, held)
+       SELECT posthorn_uuidv7(), $1, $1, $1, now(), 0, true`,
+      [released.webhookId],
+    );
+    expectAge((await readOldestDueAges(db.pool)).slow, 10_000);
+    await db.pool.query('DELETE FROM pending_delivery WHERE held');
+    expectAge((await readOldestDueAges(db.pool)).slow, 1_000_000);
+  });
+
   it('returns an upper bound for lanes beyond the 10,000 oldest', async () => {
     await db.pool.query('TRUNCATE pending_delivery');
     const { webhookId, eventId } = await addDelivery(db.pool);

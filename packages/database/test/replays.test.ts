@@ -147,7 +147,7 @@ describe('requeueReplayChunk', () => {
       held: false,
       replay_id: replay.id,
     });
-    const due = await listDueDeliveries(db.pool, { overdueMs: 0, after: null, limit: 1000 });
+    const { deliveries: due } = await listDueDeliveries(db.pool, { overdueMs: 0, after: null, limit: 1000 });
     expect(due).toContainEqual(expect.objectContaining({ id, lane: 'replay' }));
   });
 

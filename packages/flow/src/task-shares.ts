@@ -4,13 +4,18 @@ import { membersKey } from './redis-keys.js';
 import { Share } from './share.js';
 
 /** A task that several processes run, each for its share of the webhooks. */
-export type SharedTask = 'release' | 'replay' | 'reconcile';
+export type SharedTask = 'release' | 'replay' | 'reconcile' | 'feed';
 
 /**
  * The lease of a process in a task, in milliseconds. Each run renews it. The webhooks of a process that does not run the task for this
  * long are taken over by others.
  */
-export const SHARE_LEASE_MS: Record<SharedTask, number> = { release: 1000, replay: 4000, reconcile: 6000 };
+export const SHARE_LEASE_MS: Record<SharedTask, number> = {
+  release: 1000,
+  replay: 4000,
+  reconcile: 6000,
+  feed: 3000,
+};
 
 /**
  * Divides the webhooks of a task among the processes that run it. For a moment, two processes may own the same webhook, or none may:
@@ -29,9 +34,10 @@ export interface TaskShares extends Part {
 const JOIN = `
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
+-- Needs no memory, so that Redis lets the script run until it finishes, also above its maxmemory.
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now)
 redis.call('ZADD', KEYS[1], now + ARGV[2], ARGV[1])
 redis.call('PEXPIRE', KEYS[1], ARGV[2])
-redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now)
 return redis.call('ZRANGE', KEYS[1], 0, -1)
 `;
 

@@ -6,7 +6,7 @@ import { FETCHED_FROM, spareIdleQueue } from './idle-queue.js';
 import type { RedisClient } from './redis.js';
 import { repairJob } from './repair-job.js';
 import { runIdOf } from './server-info.js';
-import { redisTimeOf, waitingAfter } from './waiting-after-fetch.js';
+import { delayedAfter, redisTimeOf, waitingAfter } from './waiting-after-fetch.js';
 
 /** Maximum number of jobs fetched at a time. A higher number would keep jobs from idle workers. */
 const MAX_FETCH = 16;
@@ -66,6 +66,8 @@ interface FetchingJob {
 export class PosthornWorker extends Worker {
   /** The number of jobs that waited after the last one was fetched. */
   private waitingJobs = 0;
+  /** The number of delayed jobs when the last one was fetched. */
+  delayedJobs = 0;
   /** The calls that fetched the jobs which are created next. */
   private readonly fetches = new Map<string, Fetch>();
   /** A settled job whose completion fetches the next one as soon as the wait for it ends. */
@@ -106,6 +108,7 @@ export class PosthornWorker extends Worker {
     const [fields, jobId]: unknown[] = reply;
     if (!Array.isArray(fields) || typeof jobId !== 'string') return reply;
     this.waitingJobs = waitingAfter(reply);
+    this.delayedJobs = delayedAfter(reply);
     this.fetches.set(jobId, { askedAt, redisMs: redisTimeOf(reply), redisRunId });
     const cleared = repairJob(fields);
     if (cleared.length === 0) return reply;

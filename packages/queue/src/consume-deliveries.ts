@@ -28,7 +28,11 @@ export interface TaskResult {
   isSettled?: boolean;
 }
 
-export type Reschedule = Pick<DeliveryJob, 'lane' | 'priority'> & { delayMs: number };
+export type Reschedule = Pick<DeliveryJob, 'lane' | 'priority'> & {
+  delayMs: number;
+  /** Its request is in flight, so its job must not be removed. Default: false. */
+  isInFlight?: boolean;
+};
 
 export interface DeliveryConsumerOptions extends ConsumerOptions {
   lane: Lane;
@@ -36,15 +40,17 @@ export interface DeliveryConsumerOptions extends ConsumerOptions {
   onMalformed: (jobId: string) => void;
   /** Enqueues a delivery that is rescheduled in another lane. */
   enqueue: DeliveryQueue['enqueue'];
+  /** Makes a lane with too many delayed jobs withhold the deliveries that are rescheduled in it. */
+  withholdDelayed?: DeliveryQueue['withheld']['withholdDelayed'];
 }
 
 /** Runs the deliveries of one lane until stopped. */
 export function consumeDeliveries(
-  { lane, enqueue, onMalformed, ...options }: DeliveryConsumerOptions,
+  { lane, enqueue, onMalformed, withholdDelayed, ...options }: DeliveryConsumerOptions,
   run: (task: DeliveryTask) => Promise<TaskResult>,
 ): Promise<JobConsumer> {
   const queue = { queueName: deliveriesQueue(lane), prefixes: shardPrefixes(options) };
-  return startConsumer({ ...options, ...queue }, async (job) => {
+  return startConsumer({ ...options, ...queue }, async (job, { delayedJobs }) => {
     const deliveryId = deliveryIdOf(job.id ?? '');
     if (deliveryId === null) {
       onMalformed(job.id ?? '');
@@ -61,6 +67,9 @@ export function consumeDeliveries(
     });
     if (!reschedule) return { isSettled };
     if (reschedule.lane === lane) {
+      // Its delivery waits in PostgreSQL, and the lane feeder adds a job when it is due.
+      if (!reschedule.isInFlight && (await withholdDelayed?.(deliveryId, lane, delayedJobs)))
+        return { isSettled: false };
       throw new RetryLater(Math.max(Math.round(reschedule.delayMs), 1), reschedule.priority ?? 0);
     }
     // Enqueued before this job completes. A crash in between leaves two jobs. The second one finds nothing to do.

@@ -10,9 +10,10 @@ import {
   repliesOf,
 } from '@posthorn/core';
 import { Queue } from 'bullmq';
-import { addWaitingJobs, type WaitingJob } from './add-waiting-jobs.js';
+import { addJobs, type JobKind, type NewJob } from './add-jobs.js';
 import { countConsumers } from './count-consumers.js';
 import { JobCarrier, type JustStored } from './job-carrier.js';
+import { laneLimit } from './lane-limit.js';
 import {
   deliveriesQueue,
   deliveryJobKeys,
@@ -25,9 +26,11 @@ import {
 } from './names.js';
 import { connectForCommands, type RedisSettings, untilConnected } from './redis.js';
 import { assertPermissions } from './redis-permissions.js';
+import { removeUnlistedJob } from './remove-unlisted-job.js';
 import { runMisplacedJobs } from './run-misplaced-jobs.js';
 import { runIdOf } from './server-info.js';
 import { shardOf, shardPrefixes } from './shards.js';
+import { type WithheldLanes, withheldLanes } from './withheld-lanes.js';
 
 export interface DeliveryJob {
   deliveryId: string;
@@ -40,6 +43,8 @@ export interface DeliveryJob {
   priority?: number;
   /** The delivery was held and has been released. */
   released?: boolean;
+  /** The lane feeder adds it to a lane that withholds others. */
+  fed?: boolean;
   /** A new delivery, which the job carries to the worker while the fast lane is short. */
   stored?: JustStored | null;
 }
@@ -56,8 +61,17 @@ export type Population = readonly (string | null | undefined)[];
 
 /** Queues the jobs of deliveries by lane. Commands fail immediately while Redis is unavailable. */
 export interface DeliveryQueue extends Part {
-  /** Adds one job for each delivery. A delivery that already has a job in that lane keeps it. */
+  /**
+   * Adds one job for each delivery, unless its lane withholds it: then the lane feeder adds it later. A delivery that already has a job in
+   * that lane keeps it.
+   */
   enqueue(jobs: readonly DeliveryJob[]): Promise<void>;
+  /** Does the same, and returns the number of jobs that were withheld. */
+  enqueueFitting(jobs: readonly DeliveryJob[]): Promise<number>;
+  /** The lanes that withhold deliveries. */
+  withheld: WithheldLanes;
+  /** Returns the index of the shard with the jobs of a delivery. */
+  shardOf(deliveryId: string): number;
   /**
    * Adds a job for a delivery that is due again, and removes its earlier jobs from all lanes. If a worker runs one, adds the job as
    * soon as that one has ended. If it does not end soon, its request is in flight: when it is recorded, it finds that the
@@ -79,6 +93,11 @@ export interface DeliveryQueue extends Part {
    * @param onFailure omits the deliveries of shards that do not reply
    */
   findMissingJobs(deliveryIds: readonly string[], onFailure?: OnFailure): Promise<Set<string>>;
+  /**
+   * Removes those jobs of deliveries that no worker can find, because they are in no list of their lane. Returns the deliveries.
+   * @param onFailure omits the deliveries of shards that do not reply
+   */
+  removeUnlistedJobs(deliveryIds: readonly string[], onFailure?: OnFailure): Promise<string[]>;
   /**
    * Registers the installation as the only one that uses the prefix. To be repeated: Redis may lose its data.
    * @throws Error with a one-line message if another installation uses the prefix
@@ -123,7 +142,8 @@ export async function createDeliveryQueue({
   await untilConnected(redis, settings.redisUrl);
   const shards: Shard[] = [];
   const wakeTimers = new Map<Sleeper, NodeJS.Timeout>();
-  const addWaiting = addWaitingJobs(redis);
+  const add = addJobs(redis);
+  const removeUnlisted = removeUnlistedJob(redis);
   const carrier = new JobCarrier(currentMoment);
   try {
     await assertPermissions(redis, settings);
@@ -155,37 +175,46 @@ export async function createDeliveryQueue({
     return shard;
   }
 
-  async function addNow(queue: Queue, jobs: readonly DeliveryJob[]): Promise<void> {
-    const waiting = jobs.map((job) => toWaitingJob(job, carrier));
-    const sample = await addWaiting(queue, waiting);
+  /** The maximum number of jobs of a lane in one shard. */
+  const limit = (): number => Math.ceil(laneLimit(redis, settings) / shards.length);
+
+  /** Returns the number of withheld jobs. */
+  async function addAll(queue: Queue, jobs: readonly DeliveryJob[]): Promise<number> {
+    const { sample, withheld } = await add(
+      queue,
+      jobs.map((job) => toNewJob(job, carrier)),
+      limit(),
+    );
     const redisRunId = runIdOf(redis);
     if (sample && redisRunId !== null && jobs[0]?.lane === 'fast') carrier.learn(sample, redisRunId);
+    return withheld;
   }
 
-  /** Adds those that run later one by one, and the others, which are nearly all, many in one call. */
-  async function addAll(queue: Queue, jobs: readonly DeliveryJob[]): Promise<void> {
-    await Promise.all([
-      addNow(queue, jobs.filter(runsNow)),
-      ...jobs.filter((job) => !runsNow(job)).map((job) => add(queue, job)),
-    ]);
+  async function enqueueFitting(jobs: readonly DeliveryJob[]): Promise<number> {
+    const byQueue = groupBy(jobs, ({ deliveryId, lane }) => shardFor(deliveryId).lanes[lane]);
+    // An unavailable node does not delay jobs on other nodes.
+    return sum(await Promise.all(Array.from(byQueue, ([queue, queueJobs]) => addAll(queue, queueJobs))));
   }
+
+  const indexOf = (deliveryId: string): number => shardOf(deliveryId, shards.length);
 
   return {
     async enqueue(jobs) {
-      const byQueue = groupBy(jobs, ({ deliveryId, lane }) => shardFor(deliveryId).lanes[lane]);
-      // An unavailable node does not delay jobs on other nodes.
-      await Promise.all(Array.from(byQueue, ([queue, queueJobs]) => addAll(queue, queueJobs)));
+      await enqueueFitting(jobs);
     },
+    enqueueFitting,
     async requeue(job) {
       const { lanes, prefix } = shardFor(job.deliveryId);
       for (const pauseMs of REMOVAL_PAUSES_MS) {
         await Promise.all(LANES.map((lane) => lanes[lane].remove(jobIdOf(job.deliveryId))));
         // Checked for all lanes at once: a job that a worker runs is not removed, and may have moved to another lane meanwhile.
         const remaining = await redis.exists(...deliveryJobKeys(prefix, job.deliveryId));
-        if (remaining === 0) return void (await add(lanes[job.lane], job));
+        if (remaining === 0) return void (await addAll(lanes[job.lane], [job]));
         await sleep(pauseMs);
       }
     },
+    withheld: withheldLanes({ redis, shards, shardOf: indexOf, limit }),
+    shardOf: indexOf,
     async removeJob(deliveryId, lane) {
       return (await shardFor(deliveryId).lanes[lane].remove(jobIdOf(deliveryId))) !== 0;
     },
@@ -214,6 +243,17 @@ export async function createDeliveryQueue({
         onFailure,
       );
       return new Set(deliveryIds.filter((_, index) => found[index] === 0));
+    },
+    async removeUnlistedJobs(deliveryIds, onFailure) {
+      const removed = await repliesOf(
+        deliveryIds.map(async (id) => {
+          const { lanes } = shardFor(id);
+          const counts = LANES.map((lane) => removeUnlisted(lanes[lane], jobIdOf(id)));
+          return sum(await Promise.all(counts));
+        }),
+        onFailure,
+      );
+      return deliveryIds.filter((_, index) => (removed[index] ?? 0) > 0);
     },
     async claimPrefix(installationId) {
       const key = installationKey(settings.prefix);
@@ -294,34 +334,26 @@ const nameOf = ({ released }: DeliveryJob): string => (released ? RELEASED : 'de
 
 const delayOf = ({ delayMs = 0 }: DeliveryJob): number => Math.max(Math.round(delayMs), 0);
 
-/** Returns whether a job waits neither for its time nor, by its priority, for others. */
-const runsNow = (job: DeliveryJob): boolean => delayOf(job) === 0 && (job.priority ?? 0) === 0;
-
-const toWaitingJob = (job: DeliveryJob, carrier: JobCarrier): WaitingJob => ({
+const toNewJob = (job: DeliveryJob, carrier: JobCarrier): NewJob => ({
   jobId: jobIdOf(job.deliveryId),
   name: nameOf(job),
   data: dataOf(job, carrier),
-  lifo: job.prioritized === true,
+  kind: kindOf(job),
+  delayMs: delayOf(job),
+  priority: job.priority ?? 0,
 });
 
-/** Returns the data of a job: its delivery, if it carries it. */
-function dataOf({ lane, stored }: DeliveryJob, carrier: JobCarrier): string {
-  const data = stored && lane === 'fast' ? carrier.dataFor(stored) : null;
-  return data ? JSON.stringify(data) : '{}';
+function kindOf({ released, fed, prioritized }: DeliveryJob): JobKind {
+  if (prioritized) return 'first';
+  if (released) return 'released';
+  return fed ? 'fed' : 'new';
 }
 
 /**
- * Adds one job. A job consists of little more than its id, and the worker sets its other options. With all values below
- * 64 bytes, Redis stores the job in its compact encoding, which uses less than half the memory.
+ * Returns the data of a job: its delivery, if it carries it. Otherwise a job consists of little more than its id. With all values below
+ * 64 bytes, Redis stores it in its compact encoding, which uses less than half the memory.
  */
-function add(queue: Queue, job: DeliveryJob): Promise<unknown> {
-  const { deliveryId, prioritized, priority = 0 } = job;
-  const delay = delayOf(job);
-  const opts = {
-    jobId: jobIdOf(deliveryId),
-    ...(delay > 0 && { delay }),
-    ...(prioritized && { lifo: true }),
-    ...(priority > 0 && { priority }),
-  };
-  return queue.add(nameOf(job), {}, opts);
+function dataOf({ lane, stored }: DeliveryJob, carrier: JobCarrier): string {
+  const data = stored && lane === 'fast' ? carrier.dataFor(stored) : null;
+  return data ? JSON.stringify(data) : '{}';
 }

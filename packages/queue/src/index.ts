@@ -13,3 +13,4 @@ export * from './queue-inspector.js';
 export type { RedisClient, RedisSettings } from './redis.js';
 export * from './script-client.js';
 export { pushPrefixes, Shards } from './shards.js';
+export { CLOSING, type WithheldLane } from './withheld-lanes.js';

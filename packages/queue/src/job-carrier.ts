@@ -1,5 +1,5 @@
 import { isWithin, type Moment } from '@posthorn/core';
-import type { LaneSample } from './add-waiting-jobs.js';
+import type { LaneSample } from './add-jobs.js';
 import {
   type CarriedDelivery,
   type CarriedJobData,

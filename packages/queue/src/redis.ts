@@ -11,6 +11,8 @@ export interface RedisSettings {
   cluster?: boolean;
   /** Number of queues per lane. Default: 1. */
   shards?: number;
+  /** Maximum number of jobs of a lane that wait in Redis. Null or not set: derived from `maxmemory`. */
+  laneLimit?: number | null;
 }
 
 type RedisTarget = Pick<RedisSettings, 'redisUrl' | 'cluster'>;

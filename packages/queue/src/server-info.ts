@@ -10,10 +10,12 @@ export function isUnavailable(error: unknown): boolean {
 
 /** A property, so that BullMQ's proxy of a client has it, too. */
 const RUN_ID = Symbol('run id');
+const MAXMEMORY = Symbol('maxmemory');
 
 interface Identified {
   status: string;
   [RUN_ID]?: string;
+  [MAXMEMORY]?: number;
 }
 
 /**
@@ -22,6 +24,13 @@ interface Identified {
  */
 export function runIdOf(client: Identified): string | null {
   return client[RUN_ID] ?? null;
+}
+
+/** Returns the `maxmemory` of the servers that a client is connected to, in bytes; 0 if one has no limit, or it is unknown. */
+export function maxmemoryOf(client: Client): number {
+  const nodes: Identified[] = client instanceof Cluster ? client.nodes('master') : [client];
+  const limits = nodes.map((node) => node[MAXMEMORY] ?? 0);
+  return limits.includes(0) ? 0 : Math.min(...limits) * limits.length;
 }
 
 /**
@@ -52,6 +61,7 @@ async function readInfo(client: Client & Identified): Promise<string> {
     const text = String(await client.call('INFO'));
     const runId = /^run_id:(?<id>\w+)/m.exec(text)?.groups?.['id'];
     if (runId !== undefined && !(client instanceof Cluster)) client[RUN_ID] = runId;
+    client[MAXMEMORY] = Number(/^maxmemory:(?<bytes>\d+)/m.exec(text)?.groups?.['bytes'] ?? 0);
     return text;
   } catch (error) {
     if (!isUnavailable(error)) throw error;

@@ -68,7 +68,7 @@ interface StartConsumerOptions extends ConsumerOptions {
 /** Runs `handle` for every job of a queue. @throws Error with a one-line message when Redis is unavailable */
 export async function startConsumer(
   { queueName, prefixes, ...options }: StartConsumerOptions,
-  handle: (job: Job) => Promise<JobEnd | void>,
+  handle: (job: Job, lane: { delayedJobs: number }) => Promise<JobEnd | void>,
 ): Promise<JobConsumer> {
   const redis = options.redis ?? connectForConsuming(options);
   await untilConnected(redis, options.redisUrl);
@@ -83,7 +83,7 @@ export async function startConsumer(
       if (stopping) return reject(new RetryLater(NOT_STARTED_DELAY_MS));
       const abandon = () => reject(new RetryLater(ABANDONED_DELAY_MS));
       inProgress.add(abandon);
-      handle(job)
+      handle(job, worker)
         .catch(async (error: unknown) => {
           if (error instanceof RetryLater && error.priority !== null)
             await worker.setPriority(job, error.priority);

@@ -11,9 +11,19 @@ const MARKER_KEYS = new Map([
   ['moveToFinished', 14],
 ]);
 
-/** The indexes in the reply of the number of jobs that wait after a fetch, and of the time of Redis. BullMQ does not use them. */
+/** The position of the set of stalled jobs in BullMQ's scripts that renew locks. */
+const STALLED_KEYS = new Map([
+  ['extendLock', 2],
+  ['extendLocks', 1],
+]);
+
+/**
+ * The indexes in the reply of the number of jobs that wait after a fetch, of the time of Redis, and of the number of delayed jobs.
+ * BullMQ does not use them.
+ */
 const WAITING_INDEX = 4;
 const TIME_INDEX = 5;
+const DELAYED_INDEX = 6;
 
 /**
  * Adds to a reply with a job how many further ones wait, and the time. When none does, it also adds when the next delayed one is due, as BullMQ
@@ -34,17 +44,33 @@ if type(reply) == 'table' and type(reply[1]) == 'table' then
   reply[${WAITING_INDEX + 1}] = waiting
   local time = redis.call('TIME')
   reply[${TIME_INDEX + 1}] = time[1] * 1000 + math.ceil(time[2] / 1000)
+  reply[${DELAYED_INDEX + 1}] = redis.call('ZCARD', KEYS[${DELAYED_KEY}])
 end
 return reply
 `;
 
-/** Changes the scripts that BullMQ's worker will define on `redis` and its duplicates, so that a reply with a job shows how many more wait. */
+/**
+ * Returns a script that fetches jobs or renews locks as it is executed. It begins with a write that needs no memory and has no effect:
+ * from then on Redis lets a script run until it finishes. Above `maxmemory` it would refuse BullMQ's first command, so that no job could run
+ * and free memory.
+ */
+function changeScript(name: string, lua: string): string {
+  const markerKey = MARKER_KEYS.get(name);
+  if (markerKey !== undefined)
+    return `redis.call('ZREM', KEYS[${markerKey}], '')\n${reportWaiting(lua, markerKey)}`;
+  const stalledKey = STALLED_KEYS.get(name);
+  return stalledKey === undefined ? lua : `redis.call('SREM', KEYS[${stalledKey}], '')\n${lua}`;
+}
+
+/**
+ * Changes the scripts that BullMQ's worker will define on `redis` and its duplicates, so that a reply with a job shows how many more wait,
+ * and that they run above `maxmemory`.
+ */
 export function reportWaitingJobs(redis: RedisClient): void {
   const calls: Pick<Redis, 'defineCommand'> = redis;
   const define = redis.defineCommand.bind(redis);
   calls.defineCommand = (name, { lua, ...definition }) => {
-    const markerKey = MARKER_KEYS.get(name.split(':')[0] ?? '');
-    define(name, { ...definition, lua: markerKey === undefined ? lua : reportWaiting(lua, markerKey) });
+    define(name, { ...definition, lua: changeScript(name.split(':')[0] ?? '', lua) });
   };
   onDuplicate(redis, reportWaitingJobs);
 }
@@ -57,4 +83,9 @@ export function waitingAfter(reply: readonly unknown[]): number {
 /** Returns the time of a reply that contains a job, by the clock of Redis, in milliseconds since 1970. */
 export function redisTimeOf(reply: readonly unknown[]): number {
   return Number(reply[TIME_INDEX]);
+}
+
+/** Returns the number of delayed jobs after a reply that contains a job. */
+export function delayedAfter(reply: readonly unknown[]): number {
+  return Number(reply[DELAYED_INDEX]);
 }

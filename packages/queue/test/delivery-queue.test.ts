@@ -57,6 +57,20 @@ describe('the queue of deliveries', () => {
     expect(Number(score) / 4096).toBeGreaterThan(Date.now() + 110_000);
   });
 
+  it('removes jobs that are in no list, where no worker finds them', async () => {
+    const [unlisted = '', locked = '', waiting = '', delayed = '', prioritized = '', active = ''] = ids(6);
+    await inUse.queue.enqueue([job(unlisted), job(locked), job(active)]);
+    const lane = `${inUse.prefix}:deliveries-fast`;
+    await inUse.redis.rename(`${lane}:wait`, `${lane}:lost`);
+    await inUse.redis.lpush(`${lane}:active`, `d_${active}`);
+    await inUse.redis.set(`${lane}:d_${locked}:lock`, 'of a worker that moves it');
+    await inUse.queue.enqueue([job(waiting), job(delayed, 60_000), { ...job(prioritized), priority: 1 }]);
+    const all = [unlisted, locked, waiting, delayed, prioritized, active, randomUUID()];
+    expect(await inUse.queue.findMissingJobs(all.slice(0, -1))).toEqual(new Set());
+    expect(await inUse.queue.removeUnlistedJobs(all)).toEqual([unlisted]);
+    expect(await inUse.queue.findMissingJobs(all.slice(0, -1))).toEqual(new Set([unlisted]));
+  });
+
   it('replaces the jobs of a delivery that is requeued, in every lane', async () => {
     const [requeued = '', other = ''] = ids(2);
     await inUse.queue.enqueue([

@@ -88,6 +88,14 @@ export const queueShards = field({
   schema: integer(1, 64),
 });
 
+export const maxLaneJobs = field({
+  env: 'POSTHORN_MAX_LANE_JOBS',
+  description:
+    'Maximum number of jobs of a lane that wait in Redis; further deliveries wait in PostgreSQL; empty: as many as fit into half of maxmemory, at most 100000',
+  default: '',
+  schema: z.union([z.literal('').transform(() => null), integer(10, 10_000_000)]),
+});
+
 export const encryptionKey = field({
   env: 'POSTHORN_ENCRYPTION_KEY',
   description:

@@ -8,6 +8,7 @@ const common = {
   redisCluster: fields.redisCluster,
   queuePrefix: fields.queuePrefix,
   queueShards: fields.queueShards,
+  maxLaneJobs: fields.maxLaneJobs,
   allowNewerSchema: fields.allowNewerSchema,
   logLevel: fields.logLevel,
   logFile: fields.logFile,
@@ -149,12 +150,19 @@ export function redisSettings({
   redisCluster,
   queuePrefix,
   queueShards,
-}: Pick<ApiConfig, 'redisUrl' | 'redisCluster' | 'queuePrefix' | 'queueShards'>) {
+  maxLaneJobs,
+}: Pick<ApiConfig, 'redisUrl' | 'redisCluster' | 'queuePrefix' | 'queueShards' | 'maxLaneJobs'>) {
   if (!redisCluster && redisUrl.includes(','))
     throw new ConfigError('REDIS_URL has several servers, which requires REDIS_CLUSTER=true');
   if (redisCluster && !/^[^{]*\{[^}]+\}/.test(queuePrefix))
     throw new ConfigError(
       'POSTHORN_QUEUE_PREFIX must contain a hash tag on a Redis Cluster, as in {posthorn}',
     );
-  return { redisUrl, cluster: redisCluster, prefix: queuePrefix, shards: queueShards };
+  return {
+    redisUrl,
+    cluster: redisCluster,
+    prefix: queuePrefix,
+    shards: queueShards,
+    laneLimit: maxLaneJobs,
+  };
 }

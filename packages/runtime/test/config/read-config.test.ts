@@ -40,6 +40,7 @@ describe('the configuration', () => {
       databaseUrl: required.DATABASE_URL,
       redisUrl: required.REDIS_URL,
       queuePrefix: 'posthorn',
+      maxLaneJobs: null,
       allowNewerSchema: false,
       redisCluster: false,
       queueShards: 1,
@@ -99,6 +100,7 @@ describe('the configuration', () => {
       cluster: true,
       prefix: '{posthorn}',
       shards: 6,
+      laneLimit: null,
     });
     expect(() => readRedisSettings({ ...cluster, REDIS_CLUSTER: 'false' })).toThrow(
       'REDIS_URL has several servers',
