@@ -157,11 +157,11 @@ export class LaneFeed {
     const jobless = await this.#findJobless(deliveries.filter(turn.mayAdd));
     const fitting = jobless.filter((delivery) => this.#takeRoom(delivery, turn));
     const withheld = await queue.enqueueFitting(
-      fitting.map(({ id, tenantId, lane, dueInMs: delayMs }) => ({
+      fitting.map(({ id, tenantId, webhookId, lane, dueInMs: delayMs }) => ({
         deliveryId: id,
         lane,
         delayMs,
-        priority: priorities.next({ tenantId, lane, delayMs }),
+        priority: priorities.next({ tenantId, webhookId, lane, delayMs }),
         fed: lane === this.#lane,
       })),
     );

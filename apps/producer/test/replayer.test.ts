@@ -366,7 +366,14 @@ async function runLane(): Promise<string[]> {
   const expected = (await redis.queue.depth()).replay.waiting;
   const deliveryIds: string[] = [];
   const consumer = await consumeDeliveries(
-    { ...redis.settings, lane: 'replay', concurrency: 1, enqueue: redis.queue.enqueue, onError: () => {} },
+    {
+      ...redis.settings,
+      lane: 'replay',
+      concurrency: 1,
+      onMalformed: () => {},
+      enqueue: redis.queue.enqueue,
+      onError: () => {},
+    },
     async ({ deliveryId }) => {
       deliveryIds.push(deliveryId);
       return { reschedule: null };

@@ -1,4 +1,5 @@
 import { type InternalFailure, repeatWhileStale } from '@posthorn/core';
+import type { LoadedDelivery } from '@posthorn/database';
 import { toFlowSignal } from '@posthorn/flow';
 import type { DeliveryTask, TaskResult } from '@posthorn/queue';
 import type { RecordRequest } from './attempt-record.js';
@@ -90,7 +91,7 @@ async function attemptDelivery(run: RunState): Promise<TaskResult | 'stale'> {
   slot.release(toFlowSignal(outcome, { startedAtMs, now: deps.now() }));
 
   const request = decideOn(run, input, outcome);
-  const result = await record(run, request, tenantId);
+  const result = await record(run, request, loaded.webhook);
   trace?.decided(request.decision);
   if (isGone(request.decision)) await deps.suspendGone(loaded.webhook);
   return result;
@@ -106,13 +107,17 @@ function fail(
   slot.release(null);
   const latenessMs = Math.max(deps.moment().monotonicMs - dueAtMs, 0);
   const input = { loaded, startedAt: deps.now(), latenessMs, format: null };
-  return record(run, decideOn(run, input, failure), loaded.webhook.tenantId);
+  return record(run, decideOn(run, input, failure), loaded.webhook);
 }
 
 /** Records an attempt. The delivery leaves its lane while this is delayed, if it can. Returns whether its job runs again. */
-async function record(run: RunState, request: RecordRequest, tenantId: string): Promise<TaskResult> {
+async function record(
+  run: RunState,
+  request: RecordRequest,
+  webhook: LoadedDelivery['webhook'],
+): Promise<TaskResult> {
   const { deps, permit } = run;
   const result = await deps.record(request, () => permit.detach(0));
   if (request.decision.kind === 'failed') deps.onFailed();
-  return withPriority(run, loaded.webhook, result);
+  return withPriority(run, webhook, result);
 }

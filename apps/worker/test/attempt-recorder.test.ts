@@ -109,7 +109,14 @@ function pipeline(outcome: SentOutcome = OK) {
       return true;
     },
   };
-  const task = { lane: 'fast', released: false, prioritized: false, crashes: 0, carried: null } as const;
+  const task = {
+    lane: 'fast',
+    released: false,
+    prioritized: false,
+    priority: 0,
+    crashes: 0,
+    carried: null,
+  } as const;
   return { seen, run: (deliveryId: string) => deliver({ deliveryId, ...task }, permit) };
 }
 

@@ -1,6 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import { newId } from '@posthorn/core';
-import { holdDeliveries, recordAttempts, recordHealth, setSlow, settleDeliveries } from '../src/index.js';
+import {
+  type DeliveryToHold,
+  holdDeliveries,
+  recordAttempts,
+  recordHealth,
+  setSlow,
+  settleDeliveries,
+} from '../src/index.js';
 import { addDelivery, addWebhook, attemptOf, readDelivery, successOf } from './fixtures/rows.js';
 import { useDatabase } from './fixtures/use-database.js';
 
@@ -78,10 +85,14 @@ describe('while another transaction has locked a row of the batch', () => {
 
   it('the others are held', async () => {
     const [locked, free] = await twoDeliveries();
-    const hold = () => holdDeliveries(db.pool, [locked, free, newId()]);
-    expect(await whileLocked('pending_delivery', locked, hold)).toEqual(new Set([locked]));
+    const { rows } = await db.pool.query<DeliveryToHold>(
+      'SELECT id AS "deliveryId", epoch, next_attempt_at AS "dueAt" FROM pending_delivery WHERE id = ANY ($1)',
+      [[locked, free]],
+    );
+    const hold = () => holdDeliveries(db.pool, rows);
+    expect(await whileLocked('pending_delivery', locked, hold)).toEqual(new Set([free]));
     expect([await isHeld(locked), await isHeld(free)]).toEqual([false, true]);
-    expect(await hold()).toEqual(new Set());
+    expect(await hold()).toEqual(new Set([locked, free]));
     expect(await isHeld(locked)).toBe(true);
   });
 

@@ -16,7 +16,7 @@ it('assigns slots in a Redis above its maxmemory, so that deliveries go on', asy
   const store = await createSlotStore(settings());
   await server.redis.config('SET', 'maxmemory', '1000');
   const webhook = { id: newId(), epoch: 1, validatedAt: null, maxInFlight: 100, rateLimit: null };
-  const request = { webhook, leased: 0, released: 0, fresh: 3, update: null, held: false, started: 0 };
+  const request = { webhook, leased: 0, released: 0, fresh: 3, update: null, held: false, endedWaits: 0 };
   expect(await store.syncSlots('worker', [request])).toMatchObject([{ fresh: 3 }]);
   await store.stop();
 });

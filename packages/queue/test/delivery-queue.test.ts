@@ -65,7 +65,7 @@ describe('the queue of deliveries', () => {
     await inUse.redis.lpush(`${lane}:active`, `d_${active}`);
     await inUse.redis.set(`${lane}:d_${locked}:lock`, 'of a worker that moves it');
     await inUse.queue.enqueue([job(waiting), job(delayed, 60_000), { ...job(prioritized), priority: 1 }]);
-    const all = [unlisted, locked, waiting, delayed, prioritized, active, randomUUID()];
+    const all = [unlisted, locked, waiting, delayed, prioritized, active, newId()];
     expect(await inUse.queue.findMissingJobs(all.slice(0, -1))).toEqual(new Set());
     expect(await inUse.queue.removeUnlistedJobs(all)).toEqual([unlisted]);
     expect(await inUse.queue.findMissingJobs(all.slice(0, -1))).toEqual(new Set([unlisted]));

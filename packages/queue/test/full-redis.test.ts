@@ -31,7 +31,14 @@ describe('a Redis above its maxmemory', () => {
     let runs = 0;
     const onError = (error: Error) => errors.push(error);
     const consumer = await consumeDeliveries(
-      { ...settings, lane: 'fast', concurrency: 10, enqueue: (added) => queue.enqueue(added), onError },
+      {
+        ...settings,
+        lane: 'fast',
+        concurrency: 10,
+        onMalformed: () => {},
+        enqueue: (added) => queue.enqueue(added),
+        onError,
+      },
       () => {
         runs += 1;
         return Promise.resolve({ reschedule: null });

@@ -104,6 +104,7 @@ describe('a worker of a lane with too many delayed jobs', () => {
           redisUrl: inUse.redisUrl,
           prefix: inUse.prefix,
           lane: 'fast',
+          onMalformed: () => {},
           concurrency: 1,
           enqueue: (added) => queue.enqueue(added),
           withholdDelayed: (...job) => queue.withheld.withholdDelayed(...job),

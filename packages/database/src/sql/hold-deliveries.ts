@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { lockPending, skippedBy } from './fragments/lock-pending.js';
+import { lockPending } from './fragments/lock-pending.js';
 import { type LockedRows, skippingLocked } from './fragments/locked-rows.js';
 
 /** A delivery as it was read. The epoch and the due time together identify the attempt that it waits for. */
