@@ -82,6 +82,7 @@ async function runAll(lane: Lane): Promise<string[]> {
   const consumer = await consumeDeliveries(
     {
       ...redis.settings,
+      onMalformed: () => {},
       lane,
       concurrency: 1,
       enqueue: (jobs) => queue.enqueue(jobs),
@@ -164,6 +165,7 @@ describe('the lane feeder', () => {
     const consumer = await consumeDeliveries(
       {
         ...settings,
+        onMalformed: () => {},
         lane: 'fast',
         concurrency: 3,
         enqueue: (again) => sharded.enqueue(again),
@@ -296,6 +298,7 @@ it('drains a backlog that is many times larger than the memory of Redis', async 
   const consumer = await consumeDeliveries(
     {
       ...settings,
+      onMalformed: () => {},
       lane: 'fast',
       concurrency: 200,
       enqueue: (jobs) => full.enqueue(jobs),

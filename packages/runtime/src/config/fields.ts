@@ -352,15 +352,10 @@ export const operatorEmails = field({
 
 export const metricsToken = field({
   env: 'METRICS_TOKEN',
-  description: 'Bearer token required by /metrics, at least 16 characters; empty: none',
+  description: 'Bearer token required by /metrics; empty: none',
   default: '',
   secret: true,
-  schema: optional
-    .refine((token) => token === null || token.length >= 16, {
-      message: 'must have at least 16 characters',
-      abort: true,
-    })
-    .refine((token) => token === null || !isWeakKey(token), WEAK_KEY),
+  schema: optional.refine((token) => token === null || !isWeakKey(token), WEAK_KEY),
 });
 
 export const otlpEndpoint = field({

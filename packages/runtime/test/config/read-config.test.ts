@@ -198,7 +198,6 @@ describe('the configuration', () => {
     ['POSTHORN_ENCRYPTION_KEY', Buffer.alloc(32).toString('base64')],
     ['POSTHORN_ENCRYPTION_KEY', Buffer.alloc(32, 'ab').toString('base64')],
     ['POSTHORN_ADMIN_KEY', `phk_${'0'.repeat(32)}`],
-    ['METRICS_TOKEN', 'hush'],
     ['METRICS_TOKEN', ' '.repeat(20)],
     ['POSTHORN_ENCRYPTION_KEY', `${KEY}\n`],
     ['POSTHORN_QUEUE_PREFIX', 'a:b'],
