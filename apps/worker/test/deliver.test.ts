@@ -681,9 +681,14 @@ describe('the format of a delivery', () => {
 
 describe('a delivery whose row is locked', () => {
   it('runs again soon if it could not be held, and is not reported as held', async () => {
-    const { calls, run } = pipeline({ admissions: ['deferred'], isLocked: true });
+    const read = loaded();
+    const { calls, run } = pipeline({
+      reads: [read, read, read],
+      admissions: ['deferred', 'deferred', 'deferred'],
+      isLocked: true,
+    });
     expect(await run({ lane: 'retry' })).toEqual({ reschedule: { delayMs: 1000, lane: 'retry' } });
-    expect(calls.limiter).toEqual(['acquire']);
+    expect(calls.limiter).toEqual(['acquire', 'acquire', 'acquire']);
   });
 
   it('runs again soon if it could not be dropped', async () => {

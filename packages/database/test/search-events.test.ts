@@ -119,6 +119,8 @@ describe('a value that many events share', () => {
     const client = {
       query: (each: (typeof statements)[0]) => (statements.push(each), { rows: [] }),
       release() {},
+      on() {},
+      off() {},
     };
     const spy = { connect: () => Promise.resolve(client) } as unknown as Pool;
     const scope = { tenantId: where === 'one tenant' ? tenantId : null, limit: 20 };

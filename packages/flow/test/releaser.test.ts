@@ -474,8 +474,8 @@ describe('a released delivery', () => {
     const [id = ''] = await addHeld(await addWebhook(), { dueInMs: [-60_000] });
     const killed = { ...queue, enqueue: () => Promise.reject(new Error('killed')) };
     await expect(newReleaser({ queue: killed })()).rejects.toThrow('killed');
-    const due = await listDueDeliveries(database.pool, { overdueMs: 0, after: null, limit: 100 });
-    expect(due).toMatchObject([{ id, lane: 'fast' }]);
+    const page = await listDueDeliveries(database.pool, { overdueMs: 0, after: null, limit: 100 });
+    expect(page.deliveries).toMatchObject([{ id, lane: 'fast' }]);
     expect(await queue.findMissingJobs([id])).toEqual(new Set([id]));
   });
 });

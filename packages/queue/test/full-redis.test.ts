@@ -1,6 +1,5 @@
-import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { Deadline } from '@posthorn/core';
+import { Deadline, newId } from '@posthorn/core';
 import { eventually, type OwnRedis, startOwnRedis } from '@posthorn/testkit';
 import { consumeDeliveries, createDeliveryQueue, type DeliveryQueue } from '../src/index.js';
 
@@ -19,7 +18,7 @@ afterEach(async () => {
 });
 
 const jobs = (count: number, delayMs = 0) =>
-  Array.from({ length: count }, () => ({ deliveryId: randomUUID(), lane: 'fast' as const, delayMs }));
+  Array.from({ length: count }, () => ({ deliveryId: newId(), lane: 'fast' as const, delayMs }));
 
 describe('a Redis above its maxmemory', () => {
   it('accepts no job, and loses none: workers run those that wait', async () => {

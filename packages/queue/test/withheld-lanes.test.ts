@@ -1,6 +1,5 @@
-import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import type { Lane } from '@posthorn/core';
+import { type Lane, newId } from '@posthorn/core';
 import { eventually } from '@posthorn/testkit';
 import {
   CLOSING,
@@ -22,7 +21,7 @@ beforeEach(async () => {
 afterEach(() => queue.stop());
 
 const jobs = (count: number, more: Partial<DeliveryJob> = {}): DeliveryJob[] =>
-  Array.from({ length: count }, () => ({ deliveryId: randomUUID(), lane: 'retry', ...more }));
+  Array.from({ length: count }, () => ({ deliveryId: newId(), lane: 'retry', ...more }));
 
 const depthOf = async (lane: Lane) => (await queue.depth())[lane];
 
