@@ -68,7 +68,7 @@ export const MUTATIONS = [
     ],
     detectedBy: [
       test('apps/producer/test/reconciler.test.ts', /enqueues every pending delivery after Redis/),
-      chaos('3', '9494', /FAIL +(?:accepted and lost|everything settled)/),
+      chaos('3', '3191', /FAIL +(?:accepted and lost|everything settled)/),
     ],
   },
   {

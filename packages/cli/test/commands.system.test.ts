@@ -673,7 +673,7 @@ describe('export and apply', () => {
     ],
     ['version: 1\ntenants:\n  - name: A\n  - name: A', 'has the tenant A twice'],
     ['version: 1\neventTypes: [{name: a.b, colour: red}]', 'Unrecognized key: "colour"'],
-    ['{', 'Flow map'],
+    ['{', 'cannot be parsed'],
   ])('%j is refused', async (text, message) => {
     const file = path.join(inUse.folder, 'wrong.yaml');
     writeFileSync(file, text);

@@ -1,4 +1,4 @@
-import { isWeakKey, parseServerUrl, parseUrl, WEAK_KEY } from '@posthorn/core';
+import { parseServerUrl, parseUrl } from '@posthorn/core';
 import { z } from 'zod';
 
 /** An environment variable: its name, description and parser. */
@@ -107,8 +107,7 @@ export const encryptionKey = field({
       /^[A-Za-z0-9+/]{43}=$/,
       'must be 32 bytes in base64: generate a key with "openssl rand -base64 32"',
     )
-    .transform((text) => Buffer.from(text, 'base64'))
-    .refine((key) => !isWeakKey(key), WEAK_KEY),
+    .transform((text) => Buffer.from(text, 'base64')),
 });
 
 export const allowNewerSchema = field({
@@ -209,12 +208,10 @@ export const adminKey = field({
   description: 'Admin API key registered at start-up: phk_ and at least 32 characters; empty: none',
   default: '',
   secret: true,
-  schema: optional
-    .refine((key) => key === null || (/^phk_[\w-]+$/.test(key) && key.length >= 'phk_'.length + 32), {
-      message: 'must be phk_ and at least 32 letters, digits, _ or -',
-      abort: true,
-    })
-    .refine((key) => key === null || !isWeakKey(key.slice('phk_'.length)), WEAK_KEY),
+  schema: optional.refine(
+    (key) => key === null || (/^phk_[\w-]+$/.test(key) && key.length >= 'phk_'.length + 32),
+    'must be phk_ and at least 32 letters, digits, _ or -',
+  ),
 });
 
 /** A URL that consists of scheme, host and port. */
@@ -355,7 +352,7 @@ export const metricsToken = field({
   description: 'Bearer token required by /metrics; empty: none',
   default: '',
   secret: true,
-  schema: optional.refine((token) => token === null || !isWeakKey(token), WEAK_KEY),
+  schema: optional,
 });
 
 export const otlpEndpoint = field({
