@@ -34,10 +34,13 @@ type ReadPage = (pool: Pool, request: DuePageRequest) => Promise<DuePage>;
 const readFirstAttempts: ReadPage = (pool, request) =>
   listDueDeliveries(pool, { ...request, firstAttempts: true });
 
-/** First attempts are withheld in order of their ids, retries in order of their due times. */
+/**
+ * First attempts are withheld in order of their ids, retries in order of their due times. The lane `retry` also has first attempts: those
+ * that were requested by a call.
+ */
 const SOURCES: Record<Lane, readonly ReadPage[]> = {
   fast: [readFirstAttempts],
-  retry: [listDueRetries],
+  retry: [listDueRetries, readFirstAttempts],
   slow: [readFirstAttempts, listDueRetries],
   replay: [readFirstAttempts, listDueRetries],
 };

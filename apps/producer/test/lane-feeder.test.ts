@@ -130,6 +130,14 @@ describe('the lane feeder', () => {
     expect(await enqueue(await addDeliveries({ count: 1, ...more }), lane)).toBe(0);
   });
 
+  it('adds first attempts that were requested in the lane retry', async () => {
+    const retries = await addDeliveries({ count: LIMIT, attemptCount: 1 });
+    const requested = await addDeliveries({ count: 1 });
+    expect(await enqueue([...retries, ...requested], 'retry')).toBe(1);
+    expect(await drain('retry')).toEqual(retries);
+    expect(await queue.findMissingJobs(requested)).toEqual(new Set());
+  });
+
   it('adds first attempts and retries of slow webhooks', async () => {
     const ids = [
       ...(await addDeliveries({ count: 100, isSlow: true })),

@@ -63,24 +63,36 @@ export async function skip(
   }
 }
 
-/** Settles a delivery without an attempt. Its job runs again if another transaction has locked the row. */
-async function settle({ deps, task }: RunState, settlement: Settlement): Promise<TaskResult> {
-  if (await deps.settle(settlement)) return DONE;
-  return { reschedule: { delayMs: LOCKED_DELAY_MS, lane: task.lane } };
+/** Settles a delivery without an attempt. */
+async function settle(run: RunState, settlement: Settlement): Promise<TaskResult> {
+  return (await run.deps.settle(settlement)) ? DONE : afterLock(run);
 }
+
+/** Returns the result of a job whose delivery another transaction has locked. */
+const afterLock = ({ task }: RunState): TaskResult => ({
+  reschedule: { delayMs: LOCKED_DELAY_MS, lane: task.lane },
+});
 
 /**
  * Marks a delivery as held, then reports it: the releaser looks for held deliveries as soon as one is reported. A delivery that has
- * changed since it was read, or whose row is locked, is `stale`.
+ * changed since it was read is `stale`.
  */
 export async function hold(
-  { deps, task }: RunState,
+  run: RunState,
   { delivery, webhook }: LoadedDelivery,
 ): Promise<TaskResult | 'stale'> {
+  const { deps, task } = run;
   const { id: deliveryId, epoch, nextAttemptAt: dueAt } = delivery;
-  if (!(await deps.hold({ deliveryId, epoch, dueAt }))) return 'stale';
-  deps.limiter.reportHeld(webhook, task);
-  return DONE;
+  const result = await deps.hold({ deliveryId, epoch, dueAt });
+  switch (result) {
+    case 'held':
+      deps.limiter.reportHeld(webhook, task);
+      return DONE;
+    case 'changed':
+      return 'stale';
+    case 'locked':
+      return afterLock(run);
+  }
 }
 
 export function freshnessOf(deps: DeliverDeps, { loaded, readAt }: DeliveryRead): ReadFreshness {

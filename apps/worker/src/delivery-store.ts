@@ -20,7 +20,7 @@ import { createAttemptRecorder } from './attempt-recorder.js';
 import { DeliveryFormats } from './delivery-formats.js';
 import type { ReportInternalError } from './internal-errors.js';
 import { RecentWebhooks } from './recent-webhooks.js';
-import type { DeliveryRead } from './run-state.js';
+import type { DeliveryRead, HoldResult } from './run-state.js';
 import type { WorkerMetrics } from './worker-metrics.js';
 
 export interface DeliveryStoreDeps {
@@ -85,8 +85,8 @@ export function createDeliveryStore({
     ({ deliveryId }) => deliveryId,
   );
   const holdAll = batch(async (deliveries: DeliveryToHold[]) => {
-    const held = await retry(() => holdDeliveries(pool, deliveries));
-    return deliveries.map(({ deliveryId }) => held.has(deliveryId));
+    const results = await retry(() => holdDeliveries(pool, deliveries));
+    return deliveries.map(({ deliveryId }): HoldResult => results.get(deliveryId) ?? 'changed');
   });
 
   return {
@@ -126,10 +126,10 @@ export function createDeliveryStore({
       };
     },
     record: createAttemptRecorder({ pool, hotPathPool, logger, reportInternalError }),
-    async hold(delivery: DeliveryToHold): Promise<boolean> {
-      const isHeld = await holdAll(delivery);
-      if (isHeld) metrics.held();
-      return isHeld;
+    async hold(delivery: DeliveryToHold): Promise<HoldResult> {
+      const result = await holdAll(delivery);
+      if (result === 'held') metrics.held();
+      return result;
     },
     async settle(settlement: Settlement): Promise<boolean> {
       const isSettled = await settleAll(settlement);

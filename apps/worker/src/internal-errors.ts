@@ -1,4 +1,4 @@
-import { Counter, type Logger, type Registry } from '@posthorn/runtime';
+import { Counter, LineLimiter, type Logger, type Registry } from '@posthorn/runtime';
 
 /** What failed although no receiver is at fault: to build a request, to record an attempt, or to parse a job. */
 const STEPS = ['compose', 'record', 'parse_job'] as const;
@@ -45,18 +45,11 @@ export function createInternalErrorReporter({
   });
   // A counter that appears with its first error has no increase, which the alert is about.
   for (const step of STEPS) errors.inc({ step }, 0);
-  const lines = new Map<FailedStep, { loggedAtMs: number; suppressed: number }>();
+  const limiter = new LineLimiter(nowMs, LOG_INTERVAL_MS);
 
   return ({ step, error, deliveryId }) => {
     errors.inc({ step });
-    const line = lines.get(step) ?? { loggedAtMs: -Infinity, suppressed: 0 };
-    lines.set(step, line);
-    if (nowMs() - line.loggedAtMs < LOG_INTERVAL_MS) {
-      line.suppressed += 1;
-      return;
-    }
-    logger.error(MESSAGES[step], { deliveryId, error, suppressed: line.suppressed });
-    line.loggedAtMs = nowMs();
-    line.suppressed = 0;
+    const suppressed = limiter.admit(step);
+    if (suppressed !== null) logger.error(MESSAGES[step], { deliveryId, error, suppressed });
   };
 }

@@ -28,6 +28,9 @@ export interface DeliveryRead {
   dueAtMs: number;
 }
 
+/** A delivery was held, has changed since it was read, or its row is locked by another transaction. */
+export type HoldResult = 'held' | 'changed' | 'locked';
+
 export interface DeliverDeps {
   /** Reads a delivery with its event and webhook; undefined if it does not exist. */
   load: (deliveryId: string) => Promise<DeliveryRead | undefined>;
@@ -41,11 +44,8 @@ export interface DeliverDeps {
   retryPriority: RetryPriorities['next'];
   /** Reports that a delivery was held because its tenant uses its share of a lane. */
   reportSaturated: (tenantId: string) => void;
-  /**
-   * Marks a delivery as held until its webhook has a free slot. Returns false, and changes nothing, if it has changed since it was read
-   * or its row is locked.
-   */
-  hold: (delivery: DeliveryToHold) => Promise<boolean>;
+  /** Marks a delivery as held until its webhook has a free slot. */
+  hold: (delivery: DeliveryToHold) => Promise<HoldResult>;
   send: (request: OutboundRequest) => Promise<Outcome>;
   inFlight: Pick<InFlightRequests, 'track'>;
   /** Records an attempt and returns what remains to be done for the job. Calls `onDelay` each time that it has to be repeated. */

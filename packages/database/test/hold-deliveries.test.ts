@@ -105,8 +105,8 @@ describe('holdDeliveries', () => {
     const [held, notHeld] = [await addDelivery({ webhookId }), await addDelivery({ webhookId })];
     const unknown = { deliveryId: newId(), epoch: 0, dueAt: new Date() };
     const read = [...(await readToHold(held)), unknown];
-    expect(await holdDeliveries(db.pool, read)).toEqual(new Set([held]));
-    expect(await hold(held)).toEqual(new Set([held]));
+    expect(await holdDeliveries(db.pool, read)).toEqual(new Map([[held, 'held']]));
+    expect(await hold(held)).toEqual(new Map([[held, 'held']]));
     expect(await heldOf(webhookId)).toEqual([held]);
     const page = { overdueMs: null, after: null, limit: 10_000 };
     const due = (await listDueDeliveries(db.pool, page)).deliveries.map(({ id }) => id);
@@ -119,7 +119,7 @@ describe('holdDeliveries', () => {
     const id = await addDelivery({ webhookId });
     const read = await readToHold(id);
     await recordNext(db.pool, [successOf(id)]);
-    expect(await holdDeliveries(db.pool, read)).toEqual(new Set());
+    expect(await holdDeliveries(db.pool, read)).toEqual(new Map());
     expect(await heldOf(webhookId)).toEqual([]);
   });
 
@@ -138,11 +138,11 @@ describe('holdDeliveries', () => {
       const holding = holdDeliveries(db.pool, read);
       await lockWait(db.pool);
       await other.query('COMMIT');
-      expect(await holding).toEqual(new Set());
+      expect(await holding).toEqual(new Map());
     } finally {
       other.release();
     }
-    expect(await holdDeliveries(db.pool, read)).toEqual(new Set());
+    expect(await holdDeliveries(db.pool, read)).toEqual(new Map());
     expect(await heldOf(webhookId)).toEqual([]);
   });
 });

@@ -90,9 +90,14 @@ describe('while another transaction has locked a row of the batch', () => {
       [[locked, free]],
     );
     const hold = () => holdDeliveries(db.pool, rows);
-    expect(await whileLocked('pending_delivery', locked, hold)).toEqual(new Set([free]));
+    expect(await whileLocked('pending_delivery', locked, hold)).toEqual(
+      new Map([
+        [free, 'held'],
+        [locked, 'locked'],
+      ]),
+    );
     expect([await isHeld(locked), await isHeld(free)]).toEqual([false, true]);
-    expect(await hold()).toEqual(new Set([locked, free]));
+    expect((await hold()).get(locked)).toBe('held');
     expect(await isHeld(locked)).toBe(true);
   });
 

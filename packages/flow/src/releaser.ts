@@ -234,12 +234,13 @@ export function createReleaser({
 
   return async () => {
     if (!(await refresh())) return false;
+    // First, so that nothing more is released while Redis accepts no jobs.
+    if (blocked.length > 0) await enqueue([]);
     budgets.startRun();
     const ids = schedule.due(nowMs());
     for (let start = 0; start < ids.length; start += MAX_WEBHOOKS) {
       await release(ids.slice(start, start + MAX_WEBHOOKS));
     }
-    if (blocked.length > 0) await enqueue([]);
     return schedule.size + blocked.length > 0;
   };
 }

@@ -299,8 +299,9 @@ describe('a run of the releaser', () => {
     }));
     await queue.enqueue(replaying);
     const [one, other] = [await addWebhook(), await addWebhook()];
-    const ids = await addHeld(one, { dueInMs: count(5), replayed: true });
-    const otherIds = await addHeld(other, { dueInMs: count(5).map((ms) => ms + 10), replayed: true });
+    const dueBefore = (latestMs: number) => count(5).map((ms) => ms - latestMs);
+    const ids = await addHeld(one, { dueInMs: dueBefore(2000), replayed: true });
+    const otherIds = await addHeld(other, { dueInMs: dueBefore(1000), replayed: true });
     await newReleaser()();
     const order = (await consumeAll('replay', 60)).map(({ deliveryId }) => deliveryId);
     expect(order.slice(0, 10)).toEqual(ids.flatMap((id, n) => [id, otherIds[n]]));
@@ -441,7 +442,7 @@ describe('a released delivery', () => {
       'SELECT id AS "deliveryId", epoch, next_attempt_at AS "dueAt" FROM pending_delivery WHERE id = $1',
       [id],
     );
-    let holding = Promise.resolve(new Set<string>());
+    let holding: ReturnType<typeof holdDeliveries> = Promise.resolve(new Map());
     const holdingAgain = {
       ...queue,
       enqueue: async (released: Parameters<typeof queue.enqueue>[0]) => {
@@ -468,6 +469,17 @@ describe('a released delivery', () => {
     expect(await stillHeld()).toBe(0);
     await release();
     expect(await jobs()).toMatchObject({ retry: 1 });
+  });
+
+  it('is followed by no other while Redis accepts no jobs', async () => {
+    await addHeld(await addWebhook(), { dueInMs: count(500) });
+    const full = { ...queue, enqueue: () => Promise.reject(new Error('OOM')) };
+    const release = newReleaser({ queue: full });
+    await expect(release()).rejects.toThrow('OOM');
+    const held = await stillHeld();
+    expect(held).toBeGreaterThan(0);
+    await expect(release()).rejects.toThrow('OOM');
+    expect(await stillHeld()).toBe(held);
   });
 
   it('is due without a job if its worker was killed before it enqueued it, so that the reconciler does', async () => {

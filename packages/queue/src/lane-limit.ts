@@ -18,9 +18,9 @@ const MEMORY_FRACTION = 0.5;
  * Returns the maximum number of jobs of a lane that wait in Redis, over all shards: as configured, or derived from `maxmemory`, which
  * is that of the last connection.
  */
-export function laneLimit(redis: RedisClient, { laneLimit: configured }: RedisSettings): number {
+export function laneLimit(redis: RedisClient, { laneLimit: configured, shards = 1 }: RedisSettings): number {
   if (configured !== undefined && configured !== null) return configured;
-  const maxmemory = maxmemoryOf(redis);
+  const maxmemory = maxmemoryOf(redis, shards);
   if (maxmemory === 0) return DEFAULT_LIMIT;
   const fitting = Math.floor((maxmemory * MEMORY_FRACTION) / LANES.length / BYTES_PER_JOB);
   return Math.min(Math.max(fitting, MIN_LIMIT), DEFAULT_LIMIT);

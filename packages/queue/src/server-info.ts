@@ -26,11 +26,14 @@ export function runIdOf(client: Identified): string | null {
   return client[RUN_ID] ?? null;
 }
 
-/** Returns the `maxmemory` of the servers that a client is connected to, in bytes; 0 if one has no limit, or it is unknown. */
-export function maxmemoryOf(client: Client): number {
+/**
+ * Returns the `maxmemory` of the servers that have the jobs, in bytes; 0 if one has no limit, or it is unknown.
+ * @param shards the number of shards, each of which is on one server
+ */
+export function maxmemoryOf(client: Client, shards: number): number {
   const nodes: Identified[] = client instanceof Cluster ? client.nodes('master') : [client];
   const limits = nodes.map((node) => node[MAXMEMORY] ?? 0);
-  return limits.includes(0) ? 0 : Math.min(...limits) * limits.length;
+  return limits.includes(0) ? 0 : Math.min(...limits) * Math.min(limits.length, shards);
 }
 
 /**

@@ -45,13 +45,18 @@ const LOW_FRACTION = 0.75;
 const MAX_DELAYED_FRACTION = 0.5;
 const LOW_DELAYED_FRACTION = 0.25;
 
+/** A write that needs no memory. After it, Redis lets a script write also above its `maxmemory`. */
+const FREE_WRITE = `redis.call('PERSIST', KEYS[1])`;
+
 const CHANGE_STATE = `
+${FREE_WRITE}
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 if ARGV[2] == '' then redis.call('DEL', KEYS[1]) else redis.call('SET', KEYS[1], ARGV[2]) end
 return 1`;
 
 /** Keeps the state of a lane that withholds deliveries already. */
 const WITHHOLD = `
+${FREE_WRITE}
 local state = redis.call('GET', KEYS[1])
 if not state or string.sub(state, 1, ${CLOSING.length}) == '${CLOSING}' then redis.call('SET', KEYS[1], '${WITHHOLDING}') end
 return 1`;

@@ -26,6 +26,9 @@ describe('a Redis above its maxmemory', () => {
     await server.redis.config('SET', 'maxmemory', '1000');
     await expect(queue.enqueue(jobs(1))).rejects.toThrow('OOM');
 
+    // A worker can complete the job of a retry, which leaves Redis.
+    expect(await queue.withheld.withholdDelayed(newId(), 'fast', 1_000_000)).toBe(true);
+
     const errors: Error[] = [];
     let runs = 0;
     const onError = (error: Error) => errors.push(error);

@@ -1,18 +1,19 @@
-const INTERVAL_MS = 1000;
-
 /** The lines of one kind since the last one that was logged. */
 interface Lines {
   loggedAtMs: number;
   suppressed: number;
 }
 
-/** Limits log lines that may be very many: at most one of each kind per second, which counts those that were suppressed before it. */
+/** Limits log lines that may be very many: at most one of each kind per interval, which counts those that were suppressed before it. */
 export class LineLimiter {
   readonly #kinds = new Map<string, Lines>();
   readonly #nowMs: () => number;
+  readonly #intervalMs: number;
 
-  constructor(nowMs: () => number = () => performance.now()) {
+  /** @param intervalMs in milliseconds */
+  constructor(nowMs: () => number = () => performance.now(), intervalMs = 1000) {
     this.#nowMs = nowMs;
+    this.#intervalMs = intervalMs;
   }
 
   /**
@@ -22,7 +23,7 @@ export class LineLimiter {
   admit(kind: string, count = 1): number | null {
     const nowMs = this.#nowMs();
     const lines = this.#kinds.get(kind);
-    if (lines && nowMs - lines.loggedAtMs < INTERVAL_MS) {
+    if (lines && nowMs - lines.loggedAtMs < this.#intervalMs) {
       lines.suppressed += count;
       return null;
     }

@@ -53,7 +53,8 @@ export async function reserveQuota(
 const WHAT_TO_DO: Record<CountedResource, (quota: number) => string> = {
   webhooks: (quota) => `The quota for webhooks (${quota}) is reached. Delete one`,
   apiKeys: (quota) => `The quota for active API keys (${quota}) is reached. Revoke one`,
-  portalLinks: (quota) => `The quota for portal links (${quota}) is reached. Wait until one expires`,
+  portalLinks: (quota) =>
+    `The quota for portal links (${quota}) is reached. Revoke one, wait until one expires`,
 };
 
 const quotaExceeded = (resource: CountedResource, quota: number) =>

@@ -19,15 +19,15 @@ const KEPT = 1000;
 const DROP = `
 WITH removed AS (
   DELETE FROM pending_delivery WHERE id = ANY (ARRAY(
-    SELECT id FROM pending_delivery WHERE replay_id = $1 AND next_attempt_at > now()
-    ORDER BY next_attempt_at OFFSET ${KEPT} LIMIT ${CHUNK} FOR UPDATE SKIP LOCKED
+    SELECT id FROM pending_delivery WHERE replay_id = $1
+    ORDER BY next_attempt_at DESC OFFSET ${KEPT} LIMIT ${CHUNK} FOR UPDATE SKIP LOCKED
   ))
   RETURNING *
 ), ${DROP_REPLAYED}
 SELECT FROM settled`;
 
 /**
- * Drops deliveries of a replay that wait for their retries, in portions, until few are left. There may be any number of them. The caller
+ * Drops pending deliveries of a replay in portions, those due last first, until few are left. There may be any number of them. The caller
  * cancels the replay with the others in one transaction; until then it can be cancelled again.
  */
 export async function dropWaitingOfReplay(pool: pg.Pool, replayId: string): Promise<void> {

@@ -6,7 +6,7 @@ import { isTransient } from '../transient.js';
 const TIMEOUT_MS = 3000;
 
 /**
- * A commit that waits for a synchronous replica heeds neither the statement timeout nor the end of its connection: its session would stay
+ * A commit that waits for a synchronous replica ignores the statement timeout and the end of its connection: its session would stay
  * until a replica is connected. Such sessions would use up the connections of PostgreSQL.
  */
 const END_ABANDONED = `
