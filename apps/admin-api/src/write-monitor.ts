@@ -9,7 +9,7 @@ export interface WriteMonitorOptions {
 }
 
 /**
- * Knows from the calls that publish events whether PostgreSQL stores what is written. Only if none did so for a minute, or the latest one
+ * Detects from the calls that publish events whether PostgreSQL stores what is written. Only if none did so for a minute, or the latest one
  * failed, it has to be probed: when a load balancer uses other APIs, no call would show that PostgreSQL works again.
  */
 export class WriteMonitor {

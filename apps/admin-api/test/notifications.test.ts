@@ -106,8 +106,7 @@ describe('a recipient', () => {
 
   it.each<[string, () => Link]>([
     ['forged', () => ({ purpose: 'unsubscribe', key: Buffer.alloc(32, 8) })],
-    ['expired', () => ({ purpose: 'unsubscribe', at: new Date(Date.now() - 181 * 86_400_000) })],
-    ['expired two days ago', () => ({ purpose: 'confirm', at: new Date(Date.now() - 3 * 86_400_000) })],
+    ['expired', () => ({ purpose: 'confirm', at: new Date(Date.now() - 3 * 86_400_000) })],
     ['of another tenant', () => ({ purpose: 'confirm', tenantId: '00000000-0000-7000-8000-000000000000' })],
   ])('is not changed by a link that is %s', async (_name, link) => {
     await tenant.post('/v1/notification-recipients', { address: 'it@customer.example' });
@@ -225,7 +224,8 @@ describe('an address', () => {
   it('that has unsubscribed is not asked again by the tenant, until it subscribes again itself', async () => {
     await tenant.post('/v1/notification-recipients', body);
     await sendAll();
-    const link = linkOf({ purpose: 'unsubscribe', address });
+    // However old the email is.
+    const link = linkOf({ purpose: 'unsubscribe', address, at: new Date(Date.now() - 400 * 86_400_000) });
     expect(await (await open(link, 'POST')).text()).toContain('Subscribe again');
     for (const _ of [1, 2]) {
       await passHours(31 * 24);

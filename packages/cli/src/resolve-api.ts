@@ -71,7 +71,7 @@ class UntrustedStackError extends UsageError {
   constructor(file: string) {
     super(
       `${file} belongs to another user, or another user may change it or its folder. ` +
-        'Use --url and --api-key, or make it writable only for yourself: chmod go-w',
+        `Use --url and --api-key, or make both writable only for yourself: chmod go-w ${path.dirname(file)} ${file}`,
     );
   }
 }
@@ -103,7 +103,23 @@ function localStacks({ stack: dataDir }: ApiFlags, env: NodeJS.ProcessEnv, folde
     return [stack];
   }
   const nearest = nearestStack(folder);
-  return nearest ? [nearest] : runningStacks(env).flatMap((each) => readStack(each) ?? []);
+  return nearest ? [nearest] : trustedStacks(runningStacks(env));
+}
+
+/** Returns the trusted ones of these stacks. @throws UntrustedStackError if there are only others */
+function trustedStacks(folders: string[]): LocalStack[] {
+  let untrusted: UntrustedStackError | null = null;
+  const stacks = folders.flatMap((each) => {
+    try {
+      return readStack(each) ?? [];
+    } catch (error) {
+      if (!(error instanceof UntrustedStackError)) throw error;
+      untrusted = error;
+      return [];
+    }
+  });
+  if (stacks.length === 0 && untrusted !== null) throw untrusted;
+  return stacks;
 }
 
 function nearestStack(folder: string): LocalStack | null {

@@ -90,6 +90,13 @@ describe('the local stack', () => {
       expect(() => resolveApi({ stack: 'tmp/.posthorn' }, env, folder)).toThrow(MESSAGE);
     });
 
+    it('does not keep others from being used', () => {
+      const [foreign, own] = [stackIn('foreign', 1), stackIn('own', 2)];
+      for (const dataDir of [foreign, own]) listRunningStack(dataDir);
+      chmodSync(foreign, 0o777);
+      expect(resolveApi({}, env, '/')).toMatchObject({ url: 'http://127.0.0.1:2', apiKey: 'phk_own' });
+    });
+
     it('does not keep its user from calling another API', () => {
       stackIn('tmp/.posthorn', 1);
       jest.spyOn(process, 'getuid').mockReturnValue(4_242);

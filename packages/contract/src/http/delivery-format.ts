@@ -1,6 +1,7 @@
 import {
   BODY_FORMATS,
   type DeliveryFormat,
+  formatHeaderNames,
   formatProblems,
   SIGNATURE_ALGORITHMS,
   SIGNATURE_ENCODINGS,
@@ -163,13 +164,18 @@ export const deliveryFormat = z
     if (context.issues.length > 0) return;
     for (const { path, message } of formatProblems(format))
       context.addIssue({ code: 'custom', path: pathOf(path), message });
+    for (const name of formatHeaderNames({ signatures: format.signatures })) {
+      const problem = formatHeaderProblem(name);
+      if (problem !== null)
+        context.addIssue({ code: 'custom', path: ['signatures'], message: `${name} ${problem}` });
+    }
   })
   .meta({
     id: 'DeliveryFormat',
     description:
       'How requests look: their body, headers and signatures. Absent parts are those of the standard format. To the request that ' +
       'validates a URL, a format only adds signatures of profiles; its headers, custom signatures and prefixes only if `headersApproved` ' +
-      'is true.',
+      'is true, or if it is the format of the tenant.',
     example: { body: 'data', headers: { type: 'x-event-type' }, signatures: ['stripe'] },
   });
 

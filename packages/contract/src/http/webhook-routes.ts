@@ -127,7 +127,7 @@ export const webhookRoutes = {
       'invalidates earlier codes. If the receiver does not respond with a 2xx status, the response is 422 ' +
       '`validation_delivery_failed` with `responseStatus` and, if known, `responseBody` or `error`. A receiver that responds with ' +
       '`{"code": "<the code>"}` is confirmed immediately; one that echoes the request (`id`, `data` or `webhookId`) is not. The body is always ' +
-      'that of the standard format. Until a URL of the same origin is validated, only keys with the scope ' +
+      'that of the standard format; for chat products, it also has the members of a message with the code. Until a URL of the same origin is validated, only keys with the scope ' +
       '`admin` get `responseBody`, `error.message` names only the class of the error, and the request contains the custom headers ' +
       'only if `headersApproved` is true. Requests whose code nobody confirms are limited for each webhook, tenant, host and ' +
       'address: beyond that, the response is 429 `too_many_validations` with `Retry-After`, and nothing is sent.',

@@ -5,6 +5,6 @@ const MIN_DIFFERENT_BYTES = 4;
 export const WEAK_KEY = `must be random: it has fewer than ${MIN_DIFFERENT_BYTES} different bytes`;
 
 /** Returns whether a key cannot be random because it repeats a few bytes: spaces, zeros, or one letter. */
-export function isWeakKey(key: string | Uint8Array): boolean {
-  return new Set<unknown>(key).size < MIN_DIFFERENT_BYTES;
+export function isWeakKey(key: Uint8Array): boolean {
+  return new Set(key).size < MIN_DIFFERENT_BYTES;
 }

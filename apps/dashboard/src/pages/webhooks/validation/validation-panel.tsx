@@ -16,8 +16,9 @@ import { t, tNode } from '../../../i18n/t.js';
 /** Validates a URL: a code is sent to it, and the user enters the code. */
 export function ValidationPanel({ webhook, title }: { webhook: Webhook; title?: string }) {
   const { id, url, pendingUrl } = webhook;
-  const canValidate = useCan('webhooks:write');
+  const canCreate = useCan('webhooks:write', 'create');
   const canEdit = useCan('webhooks:write', 'edit');
+  const canValidate = canCreate || canEdit;
   const changed = useWebhookChanged();
   const send = api.useMutation('post', '/v1/webhooks/{id}/validation', {
     meta: { failureShown: true },
