@@ -63,7 +63,7 @@ export const MUTATIONS = [
       {
         file: 'apps/producer/src/reconciler.ts',
         from: 'if (performance.now() < nextSweepAtMs && isPopulated) return;',
-        to: 'if (performance.now() >= 0) return;',
+        to: 'if (performance.now() < nextSweepAtMs + Infinity) return;',
       },
     ],
     detectedBy: [

@@ -19,7 +19,7 @@ interface HeadersChange extends SetHeaders {
   byAdmin: boolean;
 }
 
-/** Returns whether a call sets custom headers: those of the webhook, or those of its delivery format. */
+/** Returns whether a call sets custom headers, in `headers` or in the delivery format. */
 export function setsHeaders({ headers, deliveryFormat }: SetHeaders): boolean {
   return Object.keys(headers ?? {}).length > 0 || customHeaderNames(deliveryFormat ?? {}).length > 0;
 }

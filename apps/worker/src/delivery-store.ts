@@ -54,7 +54,7 @@ export function createDeliveryStore({
   const batched = <Item>(statement: (items: Item[]) => Promise<void>) =>
     batch((items: Item[]) => retry(() => statement(items)).then(() => items.map((): void => undefined)));
 
-  /** Batches a statement that returns the deliveries whose rows are locked. The result is whether that of the item was not. */
+  /** Batches a statement that returns the deliveries whose rows are locked. Returns true for an item whose row is not locked. */
   const batchedUnlessLocked = <Item>(
     statement: (items: Item[]) => Promise<Set<string>>,
     idOf: (item: Item) => string,

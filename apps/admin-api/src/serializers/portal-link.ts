@@ -4,7 +4,7 @@ import type { PortalLinkRecord } from '@posthorn/database/prisma';
 import type { Caller } from '../http/authenticate.js';
 import { timeOrNull } from './page.js';
 
-/** Serializes a portal link. Its end is that of the key that created it, if that is earlier. */
+/** Serializes a portal link. It expires with the key that created it, if that is earlier. */
 export function serializePortalLink(
   { id, tenantId, parent, scopes, portalFeatures, createdAt, expiresAt, revokedAt }: PortalLinkRecord,
   caller: Pick<Caller, 'tenantId'>,

@@ -7,7 +7,7 @@ import { Mono } from '../../../components/mono.js';
 import { useWebhookChanged } from '../use-webhook.js';
 import { tNode } from '../../../i18n/t.js';
 
-/** Shows whether the validation request has the custom headers and those of the delivery format. Admins can approve them. */
+/** Shows whether the validation request includes the headers of the webhook and its delivery format. Admins can approve them. */
 export function HeadersApproval({ webhook }: { webhook: Webhook }) {
   const { headersApproved } = webhook;
   const isAdmin = useCan('admin');
