@@ -88,7 +88,7 @@ export const MUTATIONS = [
       {
         file: 'apps/admin-api/src/handlers/publish.ts',
         from: 'idempotencyKey: body.idempotencyKey ?? idempotencyKey,',
-        to: 'idempotencyKey: null,',
+        to: 'idempotencyKey: (body.idempotencyKey ?? idempotencyKey) && null,',
       },
     ],
     detectedBy: [
