@@ -2,6 +2,7 @@ import { closeSync, existsSync, fstatSync, openSync, readFileSync, type Stats, s
 import path from 'node:path';
 import { parseUrl } from '@posthorn/core';
 import { runningStacks } from '@posthorn/local/running-stacks';
+import { parseErrorReason } from './parse-error.js';
 import { UsageError } from './usage-error.js';
 import { assertWebUrl } from './web-url.js';
 
@@ -137,6 +138,9 @@ function readStack(dataDir: string): LocalStack | null {
   try {
     if (!isOurs(fstatSync(descriptor))) throw new UntrustedStackError(file);
     return { ...JSON.parse(readFileSync(descriptor, 'utf8')), folder: dataDir };
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    throw new UsageError(`${file}: ${parseErrorReason(error)}`);
   } finally {
     closeSync(descriptor);
   }

@@ -77,6 +77,14 @@ describe('the local stack', () => {
     expect(() => resolveApi({}, env, '/')).toThrow(NotConfiguredError);
   });
 
+  it('is named with the place of an error in its file, and nothing of the file, which has a key', () => {
+    const dataDir = stackIn('broken/.posthorn', 1);
+    writeFileSync(path.join(dataDir, 'runtime.json'), '{"adminKey": "phk_secret" x}');
+    const project = path.join(folder, 'broken');
+    expect(() => resolveApi({}, env, project)).toThrow(/runtime\.json: not valid JSON/);
+    expect(() => resolveApi({}, env, project)).not.toThrow(/phk_secret/);
+  });
+
   describe('of another user', () => {
     const MESSAGE = /belongs to another user.*--url and --api-key/;
 

@@ -36,7 +36,6 @@ export * from './security/portal-feature.js';
 export * from './security/ed25519.js';
 export * from './security/sealing.js';
 export * from './security/signing.js';
-export * from './security/weak-key.js';
 export * from './security/webhook-secrets.js';
 export * from './trace-context.js';
 export * from './webhook/fence.js';

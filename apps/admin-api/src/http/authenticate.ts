@@ -100,7 +100,7 @@ export function allowsFeature({ portalFeatures }: Caller, feature: RequiredFeatu
 }
 
 /** @throws PosthornError if the caller is a portal link without the feature */
-export function assertFeature(caller: Caller, feature: RequiredFeature): void {
+function assertFeature(caller: Caller, feature: RequiredFeature): void {
   if (allowsFeature(caller, feature)) return;
   throw new PosthornError('forbidden', {
     detail: `This portal link does not allow the feature ${[feature].flat().join(' or ')}`,
