@@ -18,6 +18,7 @@ import { lists } from './lists.js';
 import { memory } from './memory.js';
 import { overload } from './overload.js';
 import { rateLimits } from './rate-limits.js';
+import { recovery } from './recovery.js';
 import { replay } from './replay.js';
 import { type Options, report, type Scenario } from './result.js';
 import { retention } from './retention.js';
@@ -51,6 +52,7 @@ const SCENARIOS: Record<string, Scenario> = {
   scale,
   tls,
   replay,
+  recovery,
   retention,
   soak,
 };
