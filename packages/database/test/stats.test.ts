@@ -1,8 +1,10 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { derivedId, latencyQuantile, newId } from '@posthorn/core';
+import { derivedId, latencyQuantile, newId, SYSTEM } from '@posthorn/core';
 import {
+  findDelivery,
   type PrismaDb,
   openPrisma,
+  retryDelivery,
   type StatsFilter,
   readStatsByTime,
   readStatsByWebhook,
@@ -43,6 +45,20 @@ const byTime = (filter: Partial<StatsFilter> = {}, seconds = 60) =>
   readStatsByTime(prisma, { ...lastHour(), ...filter }, seconds);
 const byWebhook = (filter: Partial<StatsFilter> = {}, limit = 10) =>
   readStatsByWebhook(prisma, { ...lastHour(), ...filter }, limit);
+
+/** Makes a settled delivery pending again. */
+async function retry(id: string): Promise<void> {
+  const delivery = await findDelivery(prisma, { id, tenantId: null });
+  if (delivery === null) throw new Error('Delivery not found');
+  expect(await retryDelivery(prisma, delivery, SYSTEM)).toMatchObject({ status: 'pending' });
+}
+
+/** The outcomes of all times of a webhook. */
+async function outcomesOf(webhookId: string) {
+  const [counts] = await byTime({ webhookId }, 86_400 * 365);
+  const { attempts = 0, failedAttempts = 0, succeeded = 0, failed = 0, dropped = 0 } = counts ?? {};
+  return { attempts, failedAttempts, succeeded, failed, dropped };
+}
 
 describe('aggregateStats', () => {
   it('counts attempts, deliveries by status and response times', async () => {
@@ -85,6 +101,61 @@ describe('aggregateStats', () => {
       { attempts: 2, failed: 1 },
     ]);
     expect(await readLastStatsMinute(db.pool)).toEqual((await byTime()).at(-1)?.key);
+  });
+
+  it('counts a delivery once, by its present status, also after a recovery', async () => {
+    const { id, webhookId } = await addDelivery(db.pool);
+    const other = await addDelivery(db.pool);
+    const exhausted = { ...SERVER_ERROR, status: 'failed', reason: 'exhausted', retryDelayMs: null } as const;
+    await recordNext(db.pool, [
+      attemptAt(id, minute(-40), exhausted),
+      attemptAt(other.id, minute(-40), exhausted),
+    ]);
+    await db.pool.query('UPDATE settled_delivery SET settled_at = $2 WHERE id = $1', [id, minute(-40)]);
+    await aggregateStats(db.pool, lastHour());
+    expect(await outcomesOf(webhookId)).toEqual({
+      attempts: 1,
+      failedAttempts: 1,
+      succeeded: 0,
+      failed: 1,
+      dropped: 0,
+    });
+
+    await retry(id);
+    // The minute of the failure is not aggregated again.
+    await aggregateStats(db.pool, { from: minute(-1), to: minute(5) });
+    expect(await outcomesOf(webhookId)).toEqual({
+      attempts: 1,
+      failedAttempts: 1,
+      succeeded: 0,
+      failed: 0,
+      dropped: 0,
+    });
+    expect(await outcomesOf(other.webhookId)).toMatchObject({ failed: 1 });
+
+    await recordNext(db.pool, [attemptAt(id, minute(0), SUCCESS)]);
+    await aggregateStats(db.pool, lastHour());
+    expect(await outcomesOf(webhookId)).toEqual({
+      attempts: 2,
+      failedAttempts: 1,
+      succeeded: 1,
+      failed: 0,
+      dropped: 0,
+    });
+
+    // A success that is sent again counts as one delivery, and as two attempts.
+    await retry(id);
+    await aggregateStats(db.pool, lastHour());
+    expect(await outcomesOf(webhookId)).toMatchObject({ attempts: 2, failedAttempts: 1, succeeded: 0 });
+    await recordNext(db.pool, [attemptAt(id, minute(0), SUCCESS)]);
+    await aggregateStats(db.pool, lastHour());
+    expect(await outcomesOf(webhookId)).toEqual({
+      attempts: 3,
+      failedAttempts: 1,
+      succeeded: 1,
+      failed: 0,
+      dropped: 0,
+    });
   });
 
   it('excludes attempts without a request, because of a fault of Posthorn', async () => {

@@ -27,12 +27,13 @@ type Minutes = Record<number, string>;
 async function addAttempts(webhookId: string, minutes: Minutes): Promise<void> {
   for (const [index, outcomes] of Object.entries(minutes)) {
     const failures = /F*$/.exec(outcomes)?.[0].length ?? 0;
+    const successes = /S*$/.exec(outcomes)?.[0].length ?? 0;
     await db.pool.query(
       `INSERT INTO webhook_minute_stats (minute, webhook_id, tenant_id, attempts, succeeded, failed, dropped, trailing_failures,
-         last_status, latency_buckets, latency_counts)
-       VALUES ($1, $2, $3, $4, $5, 0, 0, $6, $7, '{}', '{}')
+         trailing_successes, last_status, latency_buckets, latency_counts)
+       VALUES ($1, $2, $3, $4, $5, 0, 0, $6, $7, $8, '{}', '{}')
        ON CONFLICT (minute, webhook_id) DO UPDATE SET attempts = excluded.attempts, succeeded = excluded.succeeded,
-         trailing_failures = excluded.trailing_failures, last_status = excluded.last_status`,
+         trailing_failures = excluded.trailing_failures, trailing_successes = excluded.trailing_successes, last_status = excluded.last_status`,
       [
         minute(Number(index)),
         webhookId,
@@ -40,6 +41,7 @@ async function addAttempts(webhookId: string, minutes: Minutes): Promise<void> {
         outcomes.length,
         outcomes.replaceAll('F', '').length,
         failures,
+        successes,
         failures > 0 ? 503 : 200,
       ],
     );
@@ -65,6 +67,13 @@ describe('updateWebhookHealth', () => {
     ['more than half of the attempts failed', { [-8]: 'FFF', 0: 'SS' }, 'failing'],
     ['half of the attempts failed', { [-8]: 'FFF', 0: 'SSS' }, 'healthy'],
     ['the failed attempts are older than 10 minutes', { [-11]: 'FFF', 0: 'SS' }, 'healthy'],
+    [
+      'the last 5 attempts succeeded after many failures',
+      { [-2]: 'FFFFFFFFFFFF', [-1]: 'FFFSS', 0: 'SSS' },
+      'healthy',
+    ],
+    ['only the last 4 attempts succeeded after many failures', { [-1]: 'FFFFFFFFFSS', 0: 'SS' }, 'failing'],
+    ['5 attempts succeeded, but not in a row', { [-1]: 'FFFFFFFFFSSSF', 0: 'SS' }, 'failing'],
     ['its only attempt failed', { 0: 'F' }, 'failing'],
     ['all attempts succeeded', { [-1]: 'SSSS', 0: 'SS' }, 'healthy'],
   ])('when %s', async (_name, minutes, health) => {
@@ -171,11 +180,18 @@ describe('readRecentAttempts', () => {
       );
     await aggregateStats(db.pool, { from: minute(-5), to: minute(1) });
     const { rows: stats } = await db.pool.query(
-      'SELECT attempts, succeeded, trailing_failures, last_status, last_error FROM webhook_minute_stats WHERE webhook_id = $1',
+      'SELECT attempts, succeeded, trailing_failures, trailing_successes, last_status, last_error FROM webhook_minute_stats WHERE webhook_id = $1',
       [id],
     );
     expect(stats).toEqual([
-      { attempts: 3, succeeded: 1, trailing_failures: 2, last_status: null, last_error: 'timeout' },
+      {
+        attempts: 3,
+        succeeded: 1,
+        trailing_failures: 2,
+        trailing_successes: 0,
+        last_status: null,
+        last_error: 'timeout',
+      },
     ]);
     expect(await readRecentAttempts(prisma, [id, silent])).toEqual(
       new Map([

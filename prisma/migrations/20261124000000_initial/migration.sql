@@ -155,12 +155,16 @@ CREATE TABLE webhook_minute_stats (
   minute timestamptz(0) NOT NULL,
   webhook_id uuid NOT NULL,
   tenant_id uuid NOT NULL,
+  -- Attempts, and those that succeeded.
   attempts integer NOT NULL,
   succeeded integer NOT NULL,
+  -- Deliveries by their present status: one that becomes pending again no longer counts.
+  delivered integer NOT NULL DEFAULT 0,
   failed integer NOT NULL,
   dropped integer NOT NULL,
-  -- Failed attempts after the last success of the minute, and the result of its last attempt.
+  -- Failed attempts after the last success of the minute, successes after its last failure, and the result of its last attempt.
   trailing_failures integer NOT NULL DEFAULT 0,
+  trailing_successes integer NOT NULL DEFAULT 0,
   last_status smallint,
   last_error text,
   -- Response time histogram: bucket numbers and, in an array of the same length, their counts.

@@ -86,6 +86,16 @@ describe('Ctrl+K', () => {
       await expectAccessible(page);
     }));
 
+  it('gets what is typed right after it, and right after a page load', () =>
+    dashboard.operator.run(async (page) => {
+      await openPage(page, `${dashboard.seeded.stack.apiUrl}/audit`);
+      await page.reload();
+      await page.getByRole('button', { name: 'Search everything' }).waitFor();
+      await page.keyboard.press('Control+k');
+      await page.keyboard.type('kestrel');
+      expect(await dialog(page).getByRole('combobox', { name: 'Search' }).inputValue()).toBe('kestrel');
+    }));
+
   it('finds webhooks and tenants by a part of their URL or name', () =>
     dashboard.operator.run(async (page) => {
       const field = await openSearch(page);
@@ -107,6 +117,22 @@ describe('every list', () => {
         await dialog(page).waitFor({ state: 'hidden' });
       }),
   );
+});
+
+describe('a filter', () => {
+  it('keeps what is typed while the list follows, and can be cleared', () =>
+    dashboard.operator.run(async (page) => {
+      await openPage(page, `${dashboard.seeded.stack.apiUrl}/webhooks`);
+      const field = page.getByRole('searchbox', { name: 'Search by URL, external ID or description' });
+      await field.press('k');
+      await page.waitForURL('**/webhooks?search=k');
+      await field.pressSequentially('estrel', { delay: 50 });
+      await page.waitForURL('**/webhooks?search=kestrel');
+      expect(await field.inputValue()).toBe('kestrel');
+      await page.getByRole('button', { name: 'Clear filters' }).click();
+      await page.waitForURL('**/webhooks');
+      expect(await field.inputValue()).toBe('');
+    }));
 });
 
 describe('in the portal', () => {
@@ -156,6 +182,35 @@ describe('the audit log', () => {
       await page.getByRole('combobox', { name: 'Show' }).click();
       await page.getByRole('option', { name: 'Changes and sign-ins' }).click();
       await table.getByText('Signed in').first().waitFor();
+    }));
+});
+
+describe('while all tenants are shown', () => {
+  it('a new webhook and a published event need a tenant, and no quota of one tenant is shown', () =>
+    dashboard.operator.run(async (page) => {
+      const { stack, ids } = dashboard.seeded;
+      await openPage(page, `${stack.apiUrl}/webhooks`);
+      await page.getByRole('table', { name: 'Webhooks' }).waitFor();
+      expect(await page.getByText(/ of [\d,]+ webhooks/).count()).toBe(0);
+
+      await openPage(page, `${stack.apiUrl}/webhooks/new`);
+      await page.getByLabel('URL').first().fill('https://shop.example.com/hooks');
+      await page.getByRole('button', { name: 'Create webhook' }).click();
+      await page.getByText('Select a tenant.').waitFor();
+
+      await openPage(page, `${stack.apiUrl}/events`);
+      await page.getByRole('button', { name: 'Publish event' }).click();
+      const form = page.getByRole('dialog', { name: 'Publish event' });
+      await form.getByRole('combobox', { name: 'Event type' }).fill('order.placed');
+      await form.getByRole('textbox', { name: 'Data' }).fill('{"id":"or_all"}');
+      await form.getByRole('button', { name: 'Publish event' }).click();
+      await form.getByText('Select a tenant.').waitFor();
+      await form.getByRole('combobox', { name: 'Tenant' }).click();
+      await page.getByRole('option', { name: 'Kestrel Bikes' }).click();
+      await form.getByRole('button', { name: 'Publish event' }).click();
+      await page.waitForURL('**/events/evt_*');
+      const { body } = await dashboard.seeded.api.get(`/v1/events?tenantId=${ids.tenant}&limit=1`);
+      expect(page.url()).toContain(body.data[0].id);
     }));
 });
 

@@ -117,7 +117,14 @@ const timesOf = ({ from, to }: Range, stepMs: number): number[] =>
     (_, index) => from.getTime() + index * stepMs,
   );
 
-const EMPTY: Counts = { attempts: 0, succeeded: 0, failed: 0, dropped: 0, latencies: new Map() };
+const EMPTY: Counts = {
+  attempts: 0,
+  failedAttempts: 0,
+  succeeded: 0,
+  failed: 0,
+  dropped: 0,
+  latencies: new Map(),
+};
 
 function sum(all: readonly Counts[]): Counts {
   const latencies = new Map<number, number>();
@@ -126,6 +133,7 @@ function sum(all: readonly Counts[]): Counts {
   const totalOf = (of: (counts: Counts) => number) => all.reduce((total, counts) => total + of(counts), 0);
   return {
     attempts: totalOf((counts) => counts.attempts),
+    failedAttempts: totalOf((counts) => counts.failedAttempts),
     succeeded: totalOf((counts) => counts.succeeded),
     failed: totalOf((counts) => counts.failed),
     dropped: totalOf((counts) => counts.dropped),
@@ -133,14 +141,14 @@ function sum(all: readonly Counts[]): Counts {
   };
 }
 
-function serializeCounts({ attempts, succeeded, failed, dropped, latencies }: Counts) {
+function serializeCounts({ attempts, failedAttempts, succeeded, failed, dropped, latencies }: Counts) {
   return {
     succeeded,
     failed,
     dropped,
     attempts,
-    failedAttempts: attempts - succeeded,
-    successRate: attempts === 0 ? null : succeeded / attempts,
+    failedAttempts,
+    successRate: attempts === 0 ? null : (attempts - failedAttempts) / attempts,
     latencyMs: {
       p50: latencyQuantile(latencies, 0.5),
       p95: latencyQuantile(latencies, 0.95),

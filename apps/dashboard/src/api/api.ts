@@ -16,7 +16,18 @@ export const hostPage = access.kind === 'portal' ? new HostPage(access.settings.
 export const transport =
   access.kind === 'portal' && hostPage !== null
     ? { fetch: new PortalSession(access.token, hostPage).fetch, credentials: 'omit' as const }
-    : { credentials: 'same-origin' as const };
+    : { fetch: undefined, credentials: 'same-origin' as const };
+
+/** A call without a response after this time has failed, in milliseconds. Others than reads may wait for a receiver. */
+const READ_LIMIT_MS = 15_000;
+const WRITE_LIMIT_MS = 60_000;
+
+/** Adds a time limit to calls, so that a server that stands still is noticed. */
+function fetchInTime(request: Request): Promise<Response> {
+  const limitMs = request.method === 'GET' ? READ_LIMIT_MS : WRITE_LIMIT_MS;
+  const signal = AbortSignal.any([request.signal, AbortSignal.timeout(limitMs)]);
+  return (transport.fetch ?? fetch)(new Request(request, { signal }));
+}
 
 const problems: Middleware = {
   async onResponse({ response }) {
@@ -28,7 +39,11 @@ const problems: Middleware = {
 };
 
 /** The API client for calls outside components. Throws an ApiProblem on failure. */
-export const client = createFetchClient<paths>({ baseUrl: window.location.origin, ...transport });
+export const client = createFetchClient<paths>({
+  baseUrl: window.location.origin,
+  ...transport,
+  fetch: fetchInTime,
+});
 client.use(problems);
 
 /** TanStack Query hooks for every API call, typed by the OpenAPI document. */

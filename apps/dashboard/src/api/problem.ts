@@ -100,7 +100,19 @@ export function toProblem(error: unknown): ApiProblem {
   });
 }
 
+/** The code of a call that got no response in time. */
+export const TIMED_OUT = 'timed_out';
+
+/** Returns the problem of a call without a response. */
 export function unreachableProblem(cause: unknown): ApiProblem {
+  if (cause instanceof DOMException && cause.name === 'TimeoutError')
+    return new ApiProblem({
+      title: t('The server does not respond'),
+      status: null,
+      code: TIMED_OUT,
+      detail: t('This page tries again as soon as it does.'),
+      cause,
+    });
   return new ApiProblem({
     title: t("Can't reach the server"),
     status: null,

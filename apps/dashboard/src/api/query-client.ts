@@ -1,6 +1,7 @@
 import { MutationCache, QueryCache, QueryClient } from '@tanstack/react-query';
 import { notifyProblem, notifySuccess } from '../components/notify.js';
-import { toProblem } from './problem.js';
+import { createOutageWatch } from './outage-watch.js';
+import { TIMED_OUT, toProblem } from './problem.js';
 
 declare module '@tanstack/react-query' {
   interface Register {
@@ -20,8 +21,13 @@ export function createQueryClient(onSignedOut: () => void): QueryClient {
   function detectSignOut(error: unknown) {
     if (toProblem(error).status === 401) onSignedOut();
   }
-  return new QueryClient({
-    queryCache: new QueryCache({ onError: detectSignOut }),
+  const queryClient = new QueryClient({
+    queryCache: new QueryCache({
+      onError(error) {
+        detectSignOut(error);
+        afterFailure();
+      },
+    }),
     mutationCache: new MutationCache({
       onError(error, _variables, _result, { meta }) {
         detectSignOut(error);
@@ -34,8 +40,13 @@ export function createQueryClient(onSignedOut: () => void): QueryClient {
     defaultOptions: {
       queries: {
         staleTime: 10_000,
-        retry: (failures, error) => failures < MAX_RETRIES && toProblem(error).isTransient,
+        retry: (failures, error) => {
+          const { isTransient, code } = toProblem(error);
+          return failures < MAX_RETRIES && isTransient && code !== TIMED_OUT;
+        },
       },
     },
   });
+  const afterFailure = createOutageWatch(queryClient);
+  return queryClient;
 }

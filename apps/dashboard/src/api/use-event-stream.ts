@@ -14,6 +14,9 @@ interface EventStreamOptions<Data> {
   onData: (data: Data) => void;
 }
 
+/** A stream without an event in this time is lost, in milliseconds: the server or its database stands still. It sends one every 2 s. */
+const SILENCE_MS = 8000;
+
 /**
  * Subscribes to server-sent events while the component is mounted. Uses fetch instead of EventSource, because it must send the token
  * of the portal. Reconnects automatically.
@@ -31,14 +34,36 @@ export function useEventStream<Data>({
     const source = createEventSource({
       url: new URL(url, window.location.origin),
       ...transport,
-      onConnect: () => setState('open'),
       onScheduleReconnect: () => setState('lost'),
       onMessage: (message) => {
-        if (message.event === event) handle(message.data);
+        if (message.event !== event) return;
+        setState('open');
+        reconnect.restart();
+        handle(message.data);
       },
     });
-    return () => source.close();
+    const reconnect = createWatchdog(SILENCE_MS, () => {
+      setState('lost');
+      source.close();
+      source.connect();
+    });
+    return () => {
+      reconnect.stop();
+      source.close();
+    };
   }, [url, event]);
 
   return state;
+}
+
+/** Calls `onSilence` whenever `restart` has not been called for a time. */
+function createWatchdog(silenceMs: number, onSilence: () => void) {
+  let timer = setInterval(onSilence, silenceMs);
+  return {
+    restart() {
+      clearInterval(timer);
+      timer = setInterval(onSilence, silenceMs);
+    },
+    stop: () => clearInterval(timer),
+  };
 }

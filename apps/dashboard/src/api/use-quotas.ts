@@ -21,17 +21,22 @@ export const isFull = ({ used, limit }: Quota): boolean => used >= limit;
 
 export const isNearlyFull = ({ used, limit }: Quota): boolean => used >= limit * WARNING_SHARE;
 
-/** Returns the quotas of the tenant that is shown: the selected one, that of the key, or the default. Undefined until they are loaded. */
+/** Returns the quotas of the tenant that is shown. Undefined until they are loaded, and if all tenants are shown. */
 export function useQuotas(): Record<CountedResource, Quota> | undefined {
   const ownTenantId = useSession().apiKey.tenantId;
-  return useQuotasOf(useTenantId() ?? ownTenantId ?? 'default');
+  return useQuotasOf(useTenantId() ?? ownTenantId ?? undefined);
 }
 
-/** Returns the quotas of a tenant. Undefined until they are loaded. */
-export function useQuotasOf(id: string): Record<CountedResource, Quota> | undefined {
+/** Returns the quotas of a tenant. Undefined until they are loaded, and without a tenant. */
+export function useQuotasOf(id: string | undefined): Record<CountedResource, Quota> | undefined {
   // The webhooks of the operator have none.
-  const enabled = id !== SYSTEM_SCOPE;
-  const { data } = api.useQuery('get', '/v1/tenants/{id}', { params: { path: { id } } }, { enabled });
+  const enabled = id !== undefined && id !== SYSTEM_SCOPE;
+  const { data } = api.useQuery(
+    'get',
+    '/v1/tenants/{id}',
+    { params: { path: { id: id ?? '' } } },
+    { enabled },
+  );
   return data && quotasOf(data);
 }
 

@@ -13,14 +13,24 @@ interface FilterSearchProps {
 
 const DEBOUNCE_MS = 300;
 
-/** A debounced text field bound to a search parameter. */
+/** A debounced text field bound to a search parameter. What the user types stays, however late the page follows. */
 export function FilterSearch({ param, label, placeholder = label }: FilterSearchProps) {
   const [search, change] = useSearchParams();
   const value = typeof search[param] === 'string' ? search[param] : '';
-  const [draft, setDraft] = useState<string | null>(null);
-  const apply = useDebouncedCallback((text: string) => {
-    change({ [param]: text.trim() || undefined });
-    setDraft(null);
+  const [text, setText] = useState(value);
+  const [known, setKnown] = useState(value);
+  // What the user has typed and the page does not show yet.
+  const [expected, setExpected] = useState<string[]>([]);
+  if (value !== known) {
+    setKnown(value);
+    setExpected(expected.slice(expected.indexOf(value) + 1));
+    // Changed by something else, such as "Clear filters" or Back.
+    if (!expected.includes(value)) setText(value);
+  }
+  const apply = useDebouncedCallback((typed: string) => {
+    if (typed === (expected.at(-1) ?? known)) return;
+    setExpected([...expected, typed]);
+    change({ [param]: typed || undefined });
   }, DEBOUNCE_MS);
   return (
     <TextInput
@@ -29,12 +39,12 @@ export function FilterSearch({ param, label, placeholder = label }: FilterSearch
       aria-label={label}
       placeholder={placeholder}
       leftSection={<Search size={15} aria-hidden />}
-      value={draft ?? value}
+      value={text}
       maxLength={2048}
       spellCheck={false}
       onChange={({ currentTarget }) => {
-        setDraft(currentTarget.value);
-        apply(currentTarget.value);
+        setText(currentTarget.value);
+        apply(currentTarget.value.trim());
       }}
     />
   );

@@ -20,8 +20,10 @@ const count = z.int();
 const milliseconds = z.int().nullable();
 
 const counts = {
-  succeeded: count.meta({ description: 'The number of deliveries that succeeded.' }),
-  failed: count.meta({ description: 'The number of deliveries that failed.' }),
+  succeeded: count.meta({ description: 'The number of deliveries that have succeeded.' }),
+  failed: count.meta({
+    description: 'The number of deliveries that have failed, without those that were recovered since.',
+  }),
   dropped: count.meta({
     description: 'The number of deliveries that were dropped, for example by a suspension.',
   }),
@@ -135,7 +137,8 @@ export const statsRoutes = {
     summary: 'Get delivery statistics',
     description:
       'Returns counts, success rate and latency percentiles, by time and by webhook. Attempts count in the minute in which they ' +
-      'started, deliveries in the minute in which they were settled. Statistics are updated every 10 seconds and kept for ' +
+      'started. A delivery counts once, by its present status, in the minute in which it was settled: one that is retried, replayed ' +
+      'or recovered is pending, and counts again when it is settled. Statistics are updated every 10 seconds and kept for ' +
       '30 days. Without `tenantId`, a key for all tenants gets the statistics of all tenants.',
     query: z.strictObject({
       from: timeRange.from.meta({

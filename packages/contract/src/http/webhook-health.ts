@@ -8,8 +8,8 @@ export const webhookHealth = z
   .strictObject({
     state: webhookHealthState.meta({
       description:
-        '`failing`: the last 5 attempts failed, or more than half of those of the last 10 minutes; it remains until an attempt ' +
-        'succeeds. `throttled`: not failing, but deliveries are held by the rate limit of the webhook or by a `Retry-After` of ' +
+        '`failing`: the last 5 attempts failed, or more than half of those of the last 10 minutes; it ends when ' +
+        'the last 5 succeeded, or when the share is no longer reached and the last one succeeded. `throttled`: not failing, but deliveries are held by the rate limit of the webhook or by a `Retry-After` of ' +
         'its receiver. `healthy`: neither; also without attempts, and for a webhook that is not active.',
     }),
     since: timestamp.nullable().meta({

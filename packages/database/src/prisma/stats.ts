@@ -14,6 +14,8 @@ export interface StatsFilter {
 /** Numbers of attempts and deliveries, and response times. */
 export interface Counts {
   attempts: number;
+  failedAttempts: number;
+  /** Deliveries by their present status. */
   succeeded: number;
   failed: number;
   dropped: number;
@@ -47,7 +49,7 @@ export async function readStatsByWebhook(
   return (await prisma.$queryRaw<Row<string>[]>(query)).map(toCounts);
 }
 
-/** Deliveries of a webhook in one interval. */
+/** Deliveries of a webhook in one interval, by their present status. */
 export interface WebhookTrend {
   webhookId: string;
   time: Date;
@@ -69,7 +71,7 @@ export async function readWebhookTrends(
   ]);
   return prisma.$queryRaw<WebhookTrend[]>`
     SELECT webhook_id AS "webhookId", date_bin(make_interval(secs => ${seconds}), minute, 'epoch') AS time,
-      sum(succeeded)::float8 AS succeeded, sum(failed)::float8 AS failed,
+      sum(delivered)::float8 AS succeeded, sum(failed)::float8 AS failed,
       sum(attempts - succeeded)::float8 AS "failedAttempts"
     FROM webhook_minute_stats ${where} GROUP BY 1, 2`;
 }
@@ -85,7 +87,7 @@ function countsBy(
   ]);
   return Prisma.sql`
     WITH selected AS (
-      SELECT ${key} AS key, attempts, succeeded, failed, dropped, latency_buckets, latency_counts FROM webhook_minute_stats ${where}
+      SELECT ${key} AS key, attempts, succeeded, delivered, failed, dropped, latency_buckets, latency_counts FROM webhook_minute_stats ${where}
     ), latency AS (
       SELECT key, jsonb_object_agg(bucket, responses) AS latencies
       FROM (
@@ -95,8 +97,8 @@ function countsBy(
       ) AS summed
       GROUP BY key
     ), counted AS (
-      SELECT key, sum(attempts)::float8 AS attempts, sum(succeeded)::float8 AS succeeded, sum(failed)::float8 AS failed,
-        sum(dropped)::float8 AS dropped
+      SELECT key, sum(attempts)::float8 AS attempts, sum(attempts - succeeded)::float8 AS "failedAttempts",
+        sum(delivered)::float8 AS succeeded, sum(failed)::float8 AS failed, sum(dropped)::float8 AS dropped
       FROM selected GROUP BY key
     )
     SELECT * FROM counted LEFT JOIN latency USING (key) ORDER BY ${order}`;

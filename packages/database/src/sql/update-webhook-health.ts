@@ -1,12 +1,13 @@
 import type pg from 'pg';
 import { HEALTH_PERIOD, RECENT_ATTEMPTS } from './fragments/recent-attempts.js';
 
-/** So many failed attempts in a row make a webhook failing. */
-const FAILURES_IN_A_ROW = 5;
+/** This many attempts in a row with the same result decide about the health, whatever the failure rate. */
+const DECISIVE_RUN = 5;
 
 /** Condition on the recent attempts `r`: without a later attempt, a webhook stops failing only if the last one succeeded. */
-const IS_FAILING = `r.failures_in_a_row >= ${FAILURES_IN_A_ROW}
-  OR r.failure_rate > 0.5 AND (r.failures_in_a_row > 0 OR r.last_minute > now() - ${HEALTH_PERIOD})`;
+const IS_FAILING = `r.failures_in_a_row >= ${DECISIVE_RUN}
+  OR r.failure_rate > 0.5 AND r.successes_in_a_row < ${DECISIVE_RUN}
+    AND (r.failures_in_a_row > 0 OR r.last_minute > now() - ${HEALTH_PERIOD})`;
 
 const UPDATE = `
 WITH throttled AS MATERIALIZED (

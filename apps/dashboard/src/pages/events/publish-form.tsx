@@ -1,11 +1,10 @@
-import { Autocomplete, Group, Stack, Text } from '@mantine/core';
+import { Autocomplete, Group, Stack } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { withDataText } from '@posthorn/core/json';
 import { useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { api } from '../../api/api.js';
-import { useSeesAllTenants } from '../../api/session.js';
 import { useFormErrors } from '../../api/use-form-errors.js';
 import { CopyCurlButton } from '../../components/copy-curl-button.js';
 import { toApiCurl } from '../../components/curl.js';
@@ -14,8 +13,8 @@ import { FormButtons } from '../../components/form-buttons.js';
 import { FormErrorAlert } from '../../components/form-error-alert.js';
 import { JsonTextarea } from '../../components/json-textarea.js';
 import { notifySuccess } from '../../components/notify.js';
-import { TenantName } from '../../components/tenant-name.js';
-import { useTenantId } from '../../search/use-tenant-id.js';
+import { TenantField } from '../../components/tenant-field.js';
+import { useTenantChoice } from '../../search/use-tenant-choice.js';
 import { groupedEventTypes } from '../event-types/grouped-event-types.js';
 import { jsonObjectError, writeJson } from '../event-types/json-field.js';
 import { useEventTypes } from '../event-types/use-event-types.js';
@@ -37,8 +36,8 @@ const FIELDS = ['type', 'data'] as const;
 /** Publishes an event, then opens its page. */
 export function PublishForm({ draft, onClose }: PublishFormProps) {
   const { eventTypes = [] } = useEventTypes();
-  const tenantId = useTenantId();
-  const seesAllTenants = useSeesAllTenants();
+  const tenant = useTenantChoice();
+  const { tenantId } = tenant;
   const publish = usePublish(onClose);
   // The example that was filled in last. It may be replaced; the user's input may not.
   const [prefilled, setPrefilled] = useState('');
@@ -62,7 +61,12 @@ export function PublishForm({ draft, onClose }: PublishFormProps) {
   return (
     <form
       noValidate
-      onSubmit={form.onSubmit(({ type, data }) => publish.mutate({ type: type.trim(), tenantId }, data))}
+      onSubmit={form.onSubmit(
+        ({ type, data }) => {
+          if (tenant.check()) publish.mutate({ type: type.trim(), tenantId }, data);
+        },
+        () => void tenant.check(),
+      )}
     >
       <Stack>
         <Autocomplete
@@ -90,10 +94,8 @@ export function PublishForm({ draft, onClose }: PublishFormProps) {
           data-autofocus={draft !== undefined || undefined}
           {...form.getInputProps('data')}
         />
-        {seesAllTenants && (
-          <Text size="sm" c="dimmed">
-            Published for tenant: <TenantName id={tenantId ?? 'default'} />.
-          </Text>
+        {tenant.isOffered && (
+          <TenantField choice={tenant} description="The event is delivered to the webhooks of this tenant." />
         )}
         <Group>
           <CopyCurlButton

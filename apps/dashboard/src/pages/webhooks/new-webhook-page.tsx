@@ -4,7 +4,8 @@ import { lazy, Suspense, useState } from 'react';
 import { access } from '../../api/current-access.js';
 import { api } from '../../api/api.js';
 import { toProblem } from '../../api/problem.js';
-import { useCan, useSeesAllTenants, useSession } from '../../api/session.js';
+import { useCan, useSession } from '../../api/session.js';
+import { SYSTEM_SCOPE } from '../../api/system-scope.js';
 import { useInvalidate } from '../../api/use-invalidate.js';
 import { isFull, useQuotasOf } from '../../api/use-quotas.js';
 import { LinkButton } from '../../components/link-button.js';
@@ -13,10 +14,10 @@ import { Panel } from '../../components/panel.js';
 import { ProblemAlert } from '../../components/problem-alert.js';
 import { QuotaAlert } from '../../components/quota-alert.js';
 import { SecretModal } from '../../components/secret-modal.js';
+import { TenantField } from '../../components/tenant-field.js';
 import { TextLink } from '../../components/text-link.js';
-import { useTenantId } from '../../search/use-tenant-id.js';
+import { useTenantChoice } from '../../search/use-tenant-choice.js';
 import { NotFound } from '../../shell/not-found.js';
-import { TenantField } from './form/tenant-field.js';
 import { UnsavedGuard } from './form/unsaved-guard.js';
 import { showFormErrors, useWebhookForm } from './form/use-webhook-form.js';
 import type { OwnSecret } from './secrets/own-secret-input.js';
@@ -29,6 +30,9 @@ import { t } from '../../i18n/t.js';
 const AdvancedPanel = lazy(() => import('./form/advanced-panel.js'));
 
 const route = getRouteApi('/_app/webhooks/new');
+
+/** Selects operational events instead of a tenant. */
+const OPERATOR = { value: SYSTEM_SCOPE, label: 'Operator: operational events of all tenants' };
 
 /** The fields that are always visible. */
 const BASIC: ReadonlySet<string> = new Set(['url', 'eventTypes', 'description']);
@@ -46,11 +50,10 @@ function NewWebhook() {
     ...newWebhookValues(),
     ...(eventType !== undefined && { eventTypes: [eventType] }),
   });
-  const seesAllTenants = useSeesAllTenants();
-  const canListTenants = useCan('admin');
   const ownTenantId = useSession().apiKey.tenantId;
-  const [tenantId, setTenantId] = useState(useTenantId());
-  const webhooks = useQuotasOf(tenantId ?? ownTenantId ?? 'default')?.webhooks;
+  const tenant = useTenantChoice();
+  const { tenantId } = tenant;
+  const webhooks = useQuotasOf(tenantId ?? ownTenantId ?? undefined)?.webhooks;
   const [ownSecret, setOwnSecret] = useState<OwnSecret>({});
   const [isOpened, setOpened] = useState(false);
   const isAdvanced = isOpened || Object.keys(form.errors).some((name) => !BASIC.has(name));
@@ -68,15 +71,20 @@ function NewWebhook() {
       <form
         noValidate
         onSubmit={form.onSubmit(
-          (values) =>
+          (values) => {
+            if (!tenant.check()) return;
             create.mutate({
               body: {
                 ...toRequestBody(values),
                 ...ownSecret,
                 ...(tenantId !== undefined && { tenantId }),
               },
-            }),
-          (errors) => showFormErrors(form, errors),
+            });
+          },
+          (errors) => {
+            tenant.check();
+            showFormErrors(form, errors);
+          },
         )}
       >
         <Stack maw={760}>
@@ -86,7 +94,13 @@ function NewWebhook() {
                 form={form}
                 urlDescription={t('Events are sent here after you validate the URL.')}
               />
-              {seesAllTenants && canListTenants && <TenantField value={tenantId} onChange={setTenantId} />}
+              {tenant.isOffered && (
+                <TenantField
+                  choice={tenant}
+                  description="The webhook receives the events of this tenant."
+                  others={[OPERATOR]}
+                />
+              )}
             </Stack>
           </Panel>
           <Panel

@@ -1,15 +1,14 @@
 import { useDisclosure, useHotkeys } from '@mantine/hooks';
 import { useAllows } from '../../api/session.js';
-import { createContext, lazy, Suspense, use, type ReactNode } from 'react';
-
-const SearchDialog = lazy(() => import('./search-dialog.js'));
+import { createContext, use, type ReactNode } from 'react';
+import { SearchDialog } from './search-dialog.js';
 
 const OpenSearch = createContext<() => void>(() => {});
 
 /** Returns a function that opens the search. */
 export const useOpenSearch = (): (() => void) => use(OpenSearch);
 
-/** Opens the search with Ctrl+K or ⌘K, also from a text field. It is loaded when it is opened first. */
+/** Opens the search with Ctrl+K or ⌘K, also from a text field. It is part of the page: one that is still loading would miss what is typed. */
 export function SearchProvider({ children }: { children: ReactNode }) {
   const [isOpen, { open, close, toggle }] = useDisclosure();
   const isAllowed = useAllows('search');
@@ -17,11 +16,7 @@ export function SearchProvider({ children }: { children: ReactNode }) {
   return (
     <OpenSearch value={open}>
       {children}
-      {isOpen && (
-        <Suspense>
-          <SearchDialog onClose={close} />
-        </Suspense>
-      )}
+      {isOpen && <SearchDialog onClose={close} />}
     </OpenSearch>
   );
 }

@@ -22,7 +22,7 @@ const MAX_LENGTH = 1024;
 const LIMIT = 20;
 
 /** Searches as the user types, and opens the page of the selected result. A complete ID opens its page at once. */
-export default function SearchDialog({ onClose }: { onClose: () => void }) {
+export function SearchDialog({ onClose }: { onClose: () => void }) {
   const navigate = useNavigate();
   const [text, setText] = useState('');
   const [q] = useDebouncedValue(text.trim(), DEBOUNCE_MS);
@@ -46,7 +46,14 @@ export default function SearchDialog({ onClose }: { onClose: () => void }) {
   useEffect(() => onResults(data), [data]);
 
   return (
-    <Modal opened onClose={onClose} title={t('Search')} size="lg" centered={false}>
+    <Modal
+      opened
+      onClose={onClose}
+      title={t('Search')}
+      size="lg"
+      centered={false}
+      transitionProps={{ duration: 0 }}
+    >
       <Combobox
         store={combobox}
         withinPortal={false}
@@ -65,6 +72,7 @@ export default function SearchDialog({ onClose }: { onClose: () => void }) {
             maxLength={MAX_LENGTH}
             spellCheck={false}
             autoComplete="off"
+            ref={focus}
             data-autofocus
           />
         </Combobox.EventsTarget>
@@ -81,6 +89,9 @@ export default function SearchDialog({ onClose }: { onClose: () => void }) {
     </Modal>
   );
 }
+
+/** Focuses the field as soon as it exists: what is typed right after the shortcut belongs to it. */
+const focus = (field: HTMLInputElement | null): void => field?.focus();
 
 /** The value of each option is the index of its result. */
 function Groups({ results }: { results: readonly SearchResult[] }) {

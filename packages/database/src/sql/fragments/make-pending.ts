@@ -1,4 +1,5 @@
 import { DUE_NOW } from './bring-forward.js';
+import { uncount } from './uncount.js';
 
 /** The columns of an attempt, in the order of `LAST_ATTEMPT`. */
 export const ATTEMPT_COLUMNS =
@@ -9,8 +10,8 @@ export const LAST_ATTEMPT =
   'attempt_id, id, webhook_id, tenant_id, attempt_count, started_at, duration_ms, response_status, response_body, error_code, error_message';
 
 /**
- * Returns two WITH queries that make deliveries pending again, due now, from the rows of `removed`, which were deleted from
- * settled_delivery: `kept` keeps their last attempts, `requeued` returns the pending ones. `epoch` and `replayId` are expressions on such a row.
+ * Returns WITH queries that make deliveries pending again, due now, from the rows of `removed`, which were deleted from
+ * settled_delivery: `kept` keeps their last attempts, `requeued` returns the pending ones, and they no longer count as settled. `epoch` and `replayId` are expressions on such a row.
  */
 export const makePending = (
   removed: string,
@@ -26,4 +27,4 @@ export const makePending = (
     succeeded_before OR status = 'succeeded', ${replayId}
   FROM ${removed}
   RETURNING *
-)`;
+), ${uncount(removed)}`;

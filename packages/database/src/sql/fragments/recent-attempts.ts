@@ -8,24 +8,27 @@ export const HEALTH_PERIOD = `interval '10 minutes'`;
  * Reads at most 10 rows: that many minutes are in the period, and each row has at least one attempt.
  *
  * - `last_minute`, `last_status`, `last_error`: when the last attempt started, and its result; null without attempts
- * - `failures_in_a_row`: failed attempts after the last success; exact up to 10
+ * - `failures_in_a_row`, `successes_in_a_row`: failed attempts after the last success, and the reverse; exact up to 10
  * - `failure_rate`: the share of failed attempts in the period that ends with the last attempt, 0 to 1; null without attempts
  */
 export const RECENT_ATTEMPTS = `(
   SELECT max(minute) AS last_minute,
     max(last_status) FILTER (WHERE minute = newest) AS last_status, max(last_error) FILTER (WHERE minute = newest) AS last_error,
     coalesce(sum(trailing_failures) FILTER (WHERE newer_successes = 0), 0) AS failures_in_a_row,
+    coalesce(sum(trailing_successes) FILTER (WHERE newer_failures = 0), 0) AS successes_in_a_row,
     sum(attempts - succeeded) FILTER (WHERE minute > newest - ${HEALTH_PERIOD})::float8
       / sum(attempts) FILTER (WHERE minute > newest - ${HEALTH_PERIOD}) AS failure_rate
   FROM (
     SELECT *, max(minute) OVER () AS newest,
-      coalesce(sum(succeeded) OVER (ORDER BY minute DESC ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS newer_successes
+      coalesce(sum(succeeded) OVER newer, 0) AS newer_successes,
+      coalesce(sum(attempts - succeeded) OVER newer, 0) AS newer_failures
     FROM (
-      SELECT minute, attempts, succeeded, trailing_failures, last_status, last_error FROM webhook_minute_stats s
+      SELECT minute, attempts, succeeded, trailing_failures, trailing_successes, last_status, last_error FROM webhook_minute_stats s
       WHERE s.webhook_id = w.id AND s.attempts > 0
         AND s.minute >= date_trunc('minute', greatest(w.active_since, w.validated_at), 'UTC')
       ORDER BY s.minute DESC LIMIT 10
     ) AS last_minutes
+    WINDOW newer AS (ORDER BY minute DESC ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
   ) AS marked
 )`;
 

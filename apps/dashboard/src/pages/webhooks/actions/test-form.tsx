@@ -1,4 +1,5 @@
 import { Autocomplete, Button, Group, Stack, Text } from '@mantine/core';
+import { matchesPattern } from '@posthorn/core/event-type';
 import { Send } from 'lucide-react';
 import { useState, type FormEvent } from 'react';
 import { api } from '../../../api/api.js';
@@ -15,16 +16,17 @@ import { TestResult } from './test-result.js';
 import type { WebhookDialogProps } from './webhook-dialog.js';
 import { t } from '../../../i18n/t.js';
 
-/** Sends a signed test event and shows the request and the response. */
+/** Proposes the event types to which the webhook subscribes. Sends a signed test event and shows the request and the response. */
 export default function TestForm({
   webhook: { id, eventTypes: subscribed },
   onSuccess,
 }: Pick<WebhookDialogProps, 'webhook'> & { onSuccess?: () => void }) {
-  const { eventTypes: types = [] } = useEventTypes();
+  const { eventTypes: catalog = [] } = useEventTypes();
+  const types = catalog.filter(({ name }) => subscribed.some((pattern) => matchesPattern(name, pattern)));
   const [typed, setTyped] = useState<string | null>(null);
   const eventType = typed ?? subscribed.find((type) => !type.includes('*')) ?? types[0]?.name ?? '';
   const [edited, setEdited] = useState<string | null>(null);
-  const example = types.find(({ name }) => name === eventType.trim())?.example;
+  const example = catalog.find(({ name }) => name === eventType.trim())?.example;
   const data = edited ?? writeJson(example ?? {});
   const dataError = data.trim() === '' ? t('Enter a JSON object, such as {}.') : storedJsonError(data);
   const test = api.useMutation('post', '/v1/webhooks/{id}/test', {

@@ -1,0 +1,43 @@
+import { useState } from 'react';
+import { api } from '../api/api.js';
+import { useCan, useSeesAllTenants } from '../api/session.js';
+import { useTenantId } from './use-tenant-id.js';
+
+export interface TenantChoice {
+  /** For the `tenantId` of the call; undefined for that of the key, or if none is selected. */
+  tenantId: string | undefined;
+  choose: (tenantId: string | undefined) => void;
+  /** Whether the user selects it. */
+  isOffered: boolean;
+  error: string | null;
+  /** Returns whether the form can be submitted, and otherwise shows the error. */
+  check: () => boolean;
+}
+
+/** The tenant of something new: the one that the page shows or, while it shows all tenants, one that the user selects. A single tenant is selected already. */
+export function useTenantChoice(): TenantChoice {
+  const seesAllTenants = useSeesAllTenants();
+  const canListTenants = useCan('admin');
+  const isOffered = seesAllTenants && canListTenants;
+  const [chosen, setChosen] = useState(useTenantId());
+  const [isChecked, setChecked] = useState(false);
+  const { data } = api.useQuery(
+    'get',
+    '/v1/tenants',
+    { params: { query: { limit: 2 } } },
+    { enabled: isOffered && chosen === undefined },
+  );
+  const [first, ...others] = data?.data ?? [];
+  const tenantId = chosen ?? (others.length === 0 ? first?.id : undefined);
+  const isMissing = isOffered && tenantId === undefined;
+  return {
+    tenantId,
+    choose: setChosen,
+    isOffered,
+    error: isChecked && isMissing ? 'Select a tenant.' : null,
+    check() {
+      setChecked(true);
+      return !isMissing;
+    },
+  };
+}
