@@ -93,7 +93,7 @@ describe('a secret that is shown once', () => {
     },
     {
       what: 'the signing secret of a new webhook',
-      path: '/webhooks/new',
+      path: '/webhooks/new?tenant=:tenant',
       title: 'Signing secret',
       prepare: async (page: Page) => {
         await page.getByLabel('URL', { exact: true }).fill('https://dialogs.example.com/');
@@ -105,7 +105,8 @@ describe('a secret that is shown once', () => {
     },
   ])('$what does not wait for other calls', ({ path, title, prepare, submit }) =>
     dashboard.operator.run(async (page) => {
-      await open(page, path.replace(':webhook', dashboard.seeded.ids.webhook));
+      const { webhook, tenant } = dashboard.seeded.ids;
+      await open(page, path.replace(':webhook', webhook).replace(':tenant', tenant));
       await prepare(page);
       await withoutReads(page, async () => {
         await button(page.getByRole('dialog').or(page.getByRole('main')).last(), submit).click();
