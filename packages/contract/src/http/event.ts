@@ -71,8 +71,8 @@ const listedEvent = z
     id: apiId('event'),
     type: z.string(),
     tenantId: apiId('tenant'),
-    timestamp: timestamp.meta({ description: 'When the event happened. Sent to receivers as `timestamp`.' }),
-    publishedAt: timestamp,
+    occurredAt: timestamp.meta({ description: 'When the event happened. Sent to receivers as `timestamp`.' }),
+    publishedAt: timestamp.meta({ description: 'When the event was published.' }),
   })
   .meta({ id: 'ListedEvent' });
 
