@@ -75,7 +75,7 @@ it('a repeated call returns the event only after it is replicated', async () => 
     expect(response).toMatchObject({ status: 202 });
     return response;
   });
-  expect(await publish(3)).toMatchObject({ status: 200, body: original.body });
+  expect(await publish(3)).toMatchObject({ status: 200, body: { ...original.body, duplicate: true } });
   replica.replication.cut();
   expect(await publish(4)).toMatchObject({ status: 503 });
   // Ends the wait for the replica, like a restart: the event is stored, on this server only.
