@@ -21,10 +21,13 @@ def before_call(_context, case, _kwargs):
 
 
 def use_unique_key(case):
-    """An Idempotency-Key must not be used again with another body."""
+    """An idempotency key must not be used again with another body. Header and body must have the same key."""
+    key = f"run-{next(NUMBERS)}"
     name = "Idempotency-Key"
     if case.headers and name in case.headers:
-        case.headers[name] = f"run-{next(NUMBERS)}"
+        case.headers[name] = key
+    if isinstance(case.body, dict) and isinstance(case.body.get("idempotencyKey"), str):
+        case.body["idempotencyKey"] = key
 
 
 def use_valid_schemas(case):

@@ -16,6 +16,7 @@ export class WriteMonitor {
   readonly #probe: () => Promise<void>;
   readonly #nowMs: () => number;
   #storedAtMs = -Infinity;
+  #hasHung = false;
   #probing: Promise<void> | null = null;
 
   constructor({ probe, nowMs = () => performance.now() }: WriteMonitorOptions) {
@@ -25,10 +26,21 @@ export class WriteMonitor {
 
   noteStored(): void {
     this.#storedAtMs = this.#nowMs();
+    this.#hasHung = false;
   }
 
-  noteFailed(): void {
+  /** @param hasHung PostgreSQL did not even cancel the statement */
+  noteFailed(hasHung: boolean): void {
     this.#storedAtMs = -Infinity;
+    this.#hasHung ||= hasHung;
+  }
+
+  /**
+   * Rejects if a statement hung and no probe has succeeded since. A commit that waits for a synchronous replica keeps its session: each
+   * further statement would use up another connection of PostgreSQL.
+   */
+  async checkAfterHang(): Promise<void> {
+    if (this.#hasHung) await this.check();
   }
 
   /** Resolves if PostgreSQL stores what is written. Probes it if this is not known, one probe at a time. Rejects if the probe fails. */

@@ -33,7 +33,12 @@ async function expectUnchanged(id: string, text: string): Promise<void> {
   expect(await bodyOf(id)).toBe(`{"id":"${id}","type":"a.b","timestamp":"${timestamp}","data":${text}}`);
   const returned = await textOf(id);
   expect(returned).toContain(`,"data":${text}}`);
-  expect(JSON.parse(returned)).toMatchObject({ id, type: 'a.b', timestamp, publishedAt: expect.any(String) });
+  expect(JSON.parse(returned)).toMatchObject({
+    id,
+    type: 'a.b',
+    occurredAt: timestamp,
+    publishedAt: expect.any(String),
+  });
 }
 
 const batchWithSpaces = (count: number) =>

@@ -146,16 +146,77 @@ describe('a POST with an Idempotency-Key', () => {
   });
 });
 
+const rejected = (index: number) => ({ index, code: 'idempotency_key_reused' });
+
+const event = { type: 'a.b', data: { n: 1 } };
+const publish = (body: object | string, headers = {}) => api.admin.post('/v1/events', body, headers);
+const publishBatch = (...events: object[]) => api.admin.post('/v1/events/batch', { events });
+const publishText = (data: string) => publish(`{"type":"a.b","idempotencyKey":"spaced","data":${data}}`);
+
 describe('publishing with a key', () => {
   it('publishes once, with the key in the body or in a header', async () => {
-    const event = { type: 'a.b', data: { n: 1 } };
-    const first = await api.admin.post('/v1/events', { ...event, idempotencyKey: 'event-1' });
-    const inBody = await api.admin.post('/v1/events', { ...event, idempotencyKey: 'event-1' });
-    const asHeader = await api.admin.post('/v1/events', event, key('event-1'));
-    expect(first.status).toBe(202);
-    expect(inBody).toMatchObject({ status: 200, body: first.body });
-    expect(asHeader).toMatchObject({ status: 200, body: first.body });
-    const both = await api.admin.post('/v1/events', { ...event, idempotencyKey: 'event-2' }, key('event-1'));
-    expect(both.status).toBe(202);
+    const first = await publish({ ...event, idempotencyKey: 'event-1' });
+    expect(first).toMatchObject({ status: 202, body: { duplicate: false } });
+    expect(first.headers.get('idempotency-replayed')).toBeNull();
+    const repeats = [
+      await publish({ ...event, idempotencyKey: 'event-1' }),
+      await publish(event, key('event-1')),
+      await publish({ ...event, idempotencyKey: 'event-1' }, key('event-1')),
+    ];
+    for (const repeat of repeats) {
+      expect(repeat).toMatchObject({ status: 200, body: { ...first.body, duplicate: true } });
+      expect(repeat.headers.get('idempotency-replayed')).toBe('true');
+    }
+  });
+
+  it('rejects another event with the key, and keeps the first one', async () => {
+    const keyed = { ...event, idempotencyKey: 'other' };
+    const first = await publish(keyed);
+    for (const other of [{ data: { n: 2 } }, { type: 'a.c' }, { data: { n: 1.0, m: 1 } }]) {
+      const { status, body } = await publish({ ...keyed, ...other });
+      expect({ status, body }).toMatchObject({ status: 422, body: { code: 'idempotency_key_reused' } });
+      expect(body.detail).toContain(first.body.id);
+    }
+    const again = await publish({ ...keyed, occurredAt: '2026-01-01T00:00:00Z' });
+    expect(again).toMatchObject({ status: 200, body: { id: first.body.id } });
+  });
+
+  it('ignores white space between the tokens of the data, but not the order of keys', async () => {
+    const first = await publishText('{"a":" 1","b":[1.0,2]}');
+    const spaced = await publishText('{ "a" : " 1",\n\t"b":[ 1.0, 2 ]\r\n}');
+    expect(spaced).toMatchObject({ status: 200, body: { id: first.body.id } });
+    for (const other of ['{"a":"1","b":[1.0,2]}', '{"a":" 1","b":[1,2]}', '{"b":[1.0,2],"a":" 1"}'])
+      expect(await publishText(other)).toMatchObject({
+        status: 422,
+        body: { code: 'idempotency_key_reused' },
+      });
+  });
+
+  it('rejects a key in the body that differs from the header', async () => {
+    const both = await publish({ ...event, idempotencyKey: 'body' }, key('header'));
+    expect(both).toMatchObject({
+      status: 422,
+      body: { code: 'invalid_input', errors: [{ path: 'idempotencyKey' }] },
+    });
+    expect((await publish({ ...event, idempotencyKey: 'body' })).status).toBe(202);
+  });
+
+  it('returns the first event of a batch with a key as duplicate, and rejects other events with it', async () => {
+    const keyed = { ...event, idempotencyKey: 'batch' };
+    const other = { ...keyed, data: { n: 2 } };
+    const { status, body } = await publishBatch(keyed, other, event, keyed);
+    expect({ status, body }).toMatchObject({
+      status: 202,
+      body: {
+        accepted: [
+          { index: 0, duplicate: false },
+          { index: 2, duplicate: false },
+          { index: 3, duplicate: true, id: body.accepted[0].id },
+        ],
+        rejected: [rejected(1)],
+      },
+    });
+    const again = await publishBatch(other, keyed);
+    expect(again.body).toMatchObject({ accepted: [{ index: 1, duplicate: true }], rejected: [rejected(0)] });
   });
 });

@@ -96,7 +96,10 @@ describe('a list', () => {
     expect(events.map((page) => page.length)).toEqual([2, 1]);
     expect(ids(events.flat())).toEqual(created.toReversed());
     expect(events[0]?.[0]).not.toHaveProperty('data');
-    expect(events.flat()[1]).toMatchObject({ timestamp: middle.timestamp, publishedAt: middle.publishedAt });
+    expect(events.flat()[1]).toMatchObject({
+      occurredAt: middle.occurredAt,
+      publishedAt: middle.publishedAt,
+    });
     expect(middle.data).toEqual({ type: 'list.b' });
 
     const eventIds = async (filter: string) => ids((await client.get(`/v1/events?${filter}`)).body.data);

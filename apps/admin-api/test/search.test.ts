@@ -56,6 +56,22 @@ describe('a value of a payload', () => {
     expect((await search(`${q}0`)).data).toEqual([]);
   });
 
+  it('finds the event with its times, as do its id and its key', async () => {
+    const occurredAt = '2026-01-31T12:00:00.500Z';
+    for (const text of ['', 'x'.repeat(500)]) {
+      const key = `times-${text.length}`;
+      const fields = `,"idempotencyKey":"${key}","occurredAt":"${occurredAt}"`;
+      const id = await publish(`{"order":{"id":"${key}-value"},"text":"${text}"}`, fields);
+      const { publishedAt } = (await api.admin.get(`/v1/events/${id}`)).body;
+      for (const q of [id, key, `${key}-value`])
+        expect((await search(q)).data).toMatchObject([
+          { id, occurredAt, publishedAt, createdAt: publishedAt },
+        ]);
+    }
+    const { id } = await createTenant('without times');
+    expect((await search(id)).data).toMatchObject([{ occurredAt: null, publishedAt: null }]);
+  });
+
   it('finds events of a batch, and none that was accepted before the key was declared', async () => {
     const publishLate = () => api.admin.post('/v1/events', { type: 'late.type', data: { ref: 'late-1' } });
     await publishLate();

@@ -83,6 +83,34 @@ it('probes PostgreSQL after an event could not be stored until a probe succeeds,
   expect(probes).toHaveLength(2);
 });
 
+it('refuses events without storing them after a statement hung, until a probe succeeds', async () => {
+  await fail(new PosthornError('unavailable', { cause: new Error('Query read timeout') }));
+  const stored: IncomingEvent[] = [];
+  publish = async () => {
+    stored.push(EVENT);
+    return ACCEPTED;
+  };
+  const refused = Promise.allSettled([acceptor.accept(EVENT), acceptor.acceptAll([EVENT])]);
+  probes[0]?.reject(new Error('Query read timeout'));
+  for (const result of await refused)
+    expect(result).toMatchObject({ status: 'rejected', reason: { code: 'unavailable' } });
+  expect(stored).toHaveLength(0);
+
+  const accepted = acceptor.accept(EVENT);
+  expect(probes).toHaveLength(2);
+  probes[1]?.resolve();
+  expect(await accepted).toBe(ACCEPTED);
+  await acceptor.accept(EVENT);
+  expect(probes).toHaveLength(2);
+});
+
+it('stores events after another failure without a probe', async () => {
+  await fail(unavailable());
+  publish = () => Promise.resolve(ACCEPTED);
+  expect(await acceptor.accept(EVENT)).toBe(ACCEPTED);
+  expect(probes).toHaveLength(0);
+});
+
 it('an event that the API itself refuses shows nothing', async () => {
   await fail(new PosthornError('unavailable'));
   await fail(new PosthornError('not_found'));

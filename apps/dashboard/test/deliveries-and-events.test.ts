@@ -127,6 +127,8 @@ it('opens a found result of another tenant without the selected tenant', () => {
     matchedBy: 'id',
     searchKey: null,
     createdAt: '2026-01-31T07:00:00Z',
+    occurredAt: null,
+    publishedAt: null,
   } as const;
   // The other pages show any tenant.
   for (const kind of ['rejected_event', 'api_key', 'audit_entry'] as const)

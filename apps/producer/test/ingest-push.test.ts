@@ -208,11 +208,11 @@ describe('ingesting a push', () => {
     expect(unknown.reject).toHaveBeenCalledWith(
       expect.objectContaining({ tenantId: null, code: 'unknown_tenant' }),
     );
-    const violation = createIngest({ ...rejected, code: 'schema_violation' });
-    await violation.ingest(job({ data: {}, tenantId: encodeId('tenant', TENANT) }));
-    expect(violation.reject).toHaveBeenCalledWith(
-      expect.objectContaining({ tenantId: TENANT, code: 'schema_violation', message: 'no' }),
-    );
+    for (const code of ['schema_violation', 'idempotency_key_reused'] as const) {
+      const { ingest, reject } = createIngest({ ...rejected, code });
+      await ingest(job({ data: {}, tenantId: encodeId('tenant', TENANT) }));
+      expect(reject).toHaveBeenCalledWith(expect.objectContaining({ tenantId: TENANT, code, message: 'no' }));
+    }
   });
 
   it('removes NUL from a reason and truncates it', async () => {

@@ -244,7 +244,8 @@ describe('publish, events and deliveries', () => {
       await inUse.run(['publish', 'a.one', '--data', '@data.json', '--json']),
       await inUse.call(['publish', 'a.one', '--data', '-', '--json'], { input: '{"from":"stdin"}' }),
     ].map((result) => result.json());
-    expect(published[1]).toEqual(published[0]);
+    expect(published[0]).toMatchObject({ duplicate: false });
+    expect(published[1]).toEqual({ ...published[0], duplicate: true });
     const events = await Promise.all(
       published.slice(1).map(async ({ id }) => (await inUse.run(['events', 'get', id, '--json'])).json()),
     );

@@ -17,7 +17,7 @@ export const publishedType = z
 /** The data of an event: a JSON object. */
 export const eventData = jsonObject;
 
-/** Identifies duplicates: events with the same key are published once. */
+/** Identifies duplicates: an event with the same key is published once. */
 export const idempotencyKey = z
   .string()
   .regex(/^[\x20-\x7e]{1,255}$/, 'must be 1 to 255 printable ASCII characters');
@@ -37,8 +37,10 @@ export const eventFields = {
   idempotencyKey: idempotencyKey.nullish().meta({
     description:
       'Identifies duplicates for at least 7 days, or until the event expires if that is sooner: a second event with the same ' +
-      'key is not published. The `Idempotency-Key` header has the same effect. With `occurredAt`, the event has the same id even if it ' +
-      'is published again after the database has lost it.',
+      'key, type and data is not published, and one with another type or other data is rejected with `idempotency_key_reused`. White ' +
+      'space between the tokens of the data does not count; the order of keys and the spelling of values do. The `Idempotency-Key` ' +
+      'header has the same effect; both must not differ. With `occurredAt`, the event has the same id even if it is published again ' +
+      'after the database has lost it.',
   }),
   tenantId: pushedTenant.nullish(),
 };

@@ -27,7 +27,10 @@ export const ERROR_CODES = {
   validation_code_expired: { status: 422, title: 'The validation code has expired' },
   validation_code_locked: { status: 422, title: 'Too many incorrect codes; request a new one' },
   validation_not_requested: { status: 422, title: 'No validation code was delivered to this URL' },
-  idempotency_key_reused: { status: 422, title: 'This Idempotency-Key was used for a different request' },
+  idempotency_key_reused: {
+    status: 422,
+    title: 'This idempotency key was used for another request or event',
+  },
   too_many_requests: { status: 429, title: 'Too many requests' },
   too_many_validations: { status: 429, title: 'Too many validation requests without a confirmation' },
   too_many_confirmations: { status: 429, title: 'Too many requests to confirm this address' },

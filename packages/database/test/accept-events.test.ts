@@ -163,7 +163,9 @@ describe('duplicates', () => {
     ]);
     expect(await acceptEvents(db.pool, [event])).toEqual([]);
     expect(await webhooksOf(event.id)).toEqual(ids);
-    expect(await findDuplicates(db.pool, [event])).toEqual([{ eventId: event.id, deliveries: 1 }]);
+    expect(await findDuplicates(db.pool, [event])).toEqual([
+      { eventId: event.id, deliveries: 1, isOtherEvent: false },
+    ]);
   });
 
   it('accepts an idempotency key once per batch', async () => {
@@ -181,7 +183,24 @@ describe('duplicates', () => {
     const second = newEvent({ tenantId, idempotencyKey: 'k' });
     expect(await acceptEvents(db.pool, [first])).toHaveLength(1);
     expect(await acceptEvents(db.pool, [second])).toEqual([]);
-    expect(await findDuplicates(db.pool, [second])).toEqual([{ eventId: first.id, deliveries: 2 }]);
+    expect(await findDuplicates(db.pool, [second])).toEqual([
+      { eventId: first.id, deliveries: 2, isOtherEvent: false },
+    ]);
+  });
+
+  it('finds that the original is another event by the digest stored with its key', async () => {
+    const { tenantId } = await tenantWith();
+    const keyed = (digest: string | null) => newEvent({ tenantId, idempotencyKey: 'k', digest });
+    const [digest, otherDigest] = [newId(), newId()];
+    expect(await acceptEvents(db.pool, [keyed(digest)])).toHaveLength(1);
+    const found = await findDuplicates(db.pool, [keyed(digest), keyed(otherDigest), keyed(null)]);
+    expect(found.map((original) => original?.isOtherEvent)).toEqual([false, true, false]);
+  });
+
+  it('stores the first event of a batch with a key', async () => {
+    const { tenantId } = await tenantWith();
+    const events = Array.from({ length: 50 }, () => newEvent({ tenantId, idempotencyKey: 'k' })).toReversed();
+    expect(await acceptEvents(db.pool, events)).toMatchObject([{ eventId: events[0]?.id }]);
   });
 
   it('isolates the idempotency keys of tenants', async () => {
@@ -223,7 +242,7 @@ describe('duplicates', () => {
     const [first, last] = [newEvent({ tenantId, idempotencyKey: 'k' }), newEvent({ tenantId })];
     await acceptEvents(db.pool, [last]);
     const found = await findDuplicates(db.pool, [first, newEvent({ tenantId, pushed: true }), last]);
-    expect(found).toEqual([null, null, { eventId: last.id, deliveries: 0 }]);
+    expect(found).toEqual([null, null, { eventId: last.id, deliveries: 0, isOtherEvent: false }]);
   });
 
   it('returns the originals in the order of the duplicates', async () => {

@@ -1,12 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
-import { newId, type IdKind } from '@posthorn/core';
+import { newId } from '@posthorn/core';
 import { findById, recordAttempts } from '../src/index.js';
 import { addDelivery, attemptOf, readDelivery, recordNext, successOf } from './fixtures/rows.js';
 import { useDatabase } from './fixtures/use-database.js';
 
 const db = useDatabase();
 
-const find = (kind: IdKind, id: string, tenantId: string | null = null) =>
+const find = (kind: Parameters<typeof findById>[1]['kind'], id: string, tenantId: string | null = null) =>
   findById(db.pool, { kind, id }, { tenantId });
 
 describe('an attempt', () => {

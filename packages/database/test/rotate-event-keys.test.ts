@@ -52,7 +52,9 @@ describe('an idempotency key', () => {
     expect(await rotateAfterAWeek()).toBe('rotated');
     const repeated = newEvent({ tenantId, idempotencyKey: KEY });
     expect(await acceptEvents(db.genericPlanPool, [repeated])).toEqual([]);
-    expect(await findDuplicates(db.pool, [repeated])).toEqual([{ eventId: first.id, deliveries: 0 }]);
+    expect(await findDuplicates(db.pool, [repeated])).toEqual([
+      { eventId: first.id, deliveries: 0, isOtherEvent: false },
+    ]);
     expect(await publish({ idempotencyKey: 'new' })).toBe(true);
 
     expect(await rotateAfterAWeek()).toBe('rotated');

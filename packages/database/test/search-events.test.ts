@@ -24,11 +24,15 @@ const idsByValue = async (value: string, tenantId: string | null, limit = 10) =>
 describe('an event with search values', () => {
   it('is found by each of them, in its tenant and in all', async () => {
     const [tenantId, other] = [await addTenant(db.pool), await addTenant(db.pool)];
-    const event = newEvent({ tenantId, ...withValues('A-1', 'B-1') });
+    const occurredAt = '2026-01-31T12:00:00.500Z';
+    const body = JSON.stringify({ id: 'evt_1', type: 'a.b', timestamp: occurredAt, data: {} });
+    const event = newEvent({ tenantId, body, ...withValues('A-1', 'B-1') });
     await acceptEvents(db.genericPlanPool, [event, newEvent({ tenantId })]);
     const found = await searchEventsByValue(db.pool, digestOf('A-1'), { tenantId, limit: 10 });
     const { id, type } = event;
-    expect(found).toEqual([{ id, tenantId, type, publishedAt: expect.any(Date), pointer: '/id' }]);
+    expect(found).toEqual([
+      { id, tenantId, type, occurredAt, publishedAt: expect.any(Date), pointer: '/id' },
+    ]);
     expect(await idsByValue('B-1', null)).toEqual([id]);
     expect(await idsByValue('A-1', other)).toEqual([]);
     expect(await idsByValue('A-2', null)).toEqual([]);

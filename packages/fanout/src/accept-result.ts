@@ -10,7 +10,12 @@ export interface AcceptedResult {
 
 export interface RejectedResult {
   status: 'rejected';
-  code: 'unknown_tenant' | 'schema_violation' | 'payload_too_large' | 'quota_exceeded';
+  code:
+    | 'unknown_tenant'
+    | 'schema_violation'
+    | 'payload_too_large'
+    | 'quota_exceeded'
+    | 'idempotency_key_reused';
   message: string;
   errors: FieldError[];
 }

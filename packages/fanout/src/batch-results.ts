@@ -1,10 +1,17 @@
-import { type AcceptedEvent, type DuplicateEvent, findDuplicates, type Pool } from '@posthorn/database';
+import { encodeId } from '@posthorn/core';
+import {
+  type AcceptedEvent,
+  type DuplicateEvent,
+  findDuplicates,
+  type OriginalEvent,
+  type Pool,
+} from '@posthorn/database';
 import type { BatchResult } from './accept-result.js';
 import { type Evaluation, isCandidate } from './evaluate.js';
 
 /**
- * Returns the result of each event, in the order of the batch. A candidate that is not new is a duplicate; its result is null
- * if the original event has expired meanwhile.
+ * Returns the result of each event, in the order of the batch. A candidate that is not new is a duplicate, or another event with
+ * a used key, which is rejected; its result is null if the original event has expired meanwhile.
  */
 export async function batchResults(
   pool: Pool,
@@ -14,12 +21,12 @@ export async function batchResults(
   const deliveryCounts = new Map(accepted.map((event) => [event.eventId, event.deliveries.length]));
   const duplicates = candidates.filter(({ id }) => !deliveryCounts.has(id));
   const results = await resultsOfDuplicates(pool, duplicates);
-  const resultOf = new Map(duplicates.map((event, index) => [event, results[index] ?? null]));
+  const resultOfDuplicate = new Map(duplicates.map((event, index) => [event, results[index] ?? null]));
   return verdicts.map((verdict) => {
     if (!isCandidate(verdict)) return verdict;
     const deliveries = deliveryCounts.get(verdict.id);
     if (deliveries !== undefined) return { status: 'accepted', id: verdict.id, deliveries };
-    return resultOf.get(verdict) ?? null;
+    return resultOfDuplicate.get(verdict) ?? null;
   });
 }
 
@@ -31,11 +38,14 @@ async function resultsOfDuplicates(
   if (duplicates.length === 0) return [];
   try {
     const originals = await findDuplicates(pool, duplicates);
-    return originals.map(
-      (original) =>
-        original && { status: 'duplicate', id: original.eventId, deliveries: original.deliveries },
-    );
+    return originals.map((original) => original && resultOf(original));
   } catch (error) {
     return duplicates.map(() => ({ status: 'failed', error }));
   }
+}
+
+function resultOf({ eventId, deliveries, isOtherEvent }: OriginalEvent): BatchResult {
+  if (!isOtherEvent) return { status: 'duplicate', id: eventId, deliveries };
+  const message = `The idempotency key belongs to ${encodeId('event', eventId)}, which has another type or other data.`;
+  return { status: 'rejected', code: 'idempotency_key_reused', message, errors: [] };
 }

@@ -1,6 +1,7 @@
 import {
   derivedId,
   encodeId,
+  eventDigest,
   newId,
   patternsMatching,
   type SearchValue,
@@ -65,6 +66,7 @@ export function composeEvent(
     publishedAt,
     pushed: event.pushed !== null,
     idempotencyKey,
+    digest: event.idempotencyKey === null ? null : eventDigest(event.type, pending.dataText),
     searchValues: searchKeys ? searchValuesIn(pending.dataText, searchKeys) : NO_SEARCH_VALUES,
     traceContext: pending.trace?.context ?? null,
     data: event.data,

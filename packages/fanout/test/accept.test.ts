@@ -221,6 +221,66 @@ describe('duplicate', () => {
   });
 });
 
+describe('another event with a used idempotency key', () => {
+  it('is rejected, and names the first event', async () => {
+    const { accept } = startAcceptor();
+    const event = eventOf(await tenantWith(1), { idempotencyKey: 'k' });
+    const { id } = acceptedOf(await accept(event));
+    for (const other of [{ data: { amount: 2 } }, { type: 'invoice.sent' }])
+      expect(await accept({ ...event, ...other })).toEqual({
+        status: 'rejected',
+        code: 'idempotency_key_reused',
+        message: expect.stringContaining(encodeId('event', id)),
+        errors: [],
+      });
+    expect(await accept({ ...event, occurredAt: new Date() })).toMatchObject({ status: 'duplicate', id });
+  });
+
+  it.each([
+    ['at random times', {}],
+    ['at the same time', { occurredAt: new Date() }],
+  ])('is rejected in the same batch, in which the first event counts, %s', async (_name, time) => {
+    const { acceptAll } = startAcceptor();
+    const first = eventOf(await tenantWith(1), { idempotencyKey: 'k', ...time });
+    const others = Array.from({ length: 20 }, (_, amount) => ({ ...first, data: { amount: amount + 2 } }));
+    const results = await acceptAll([first, ...others, first]);
+    expect(results.map(({ status }) => status)).toEqual([
+      'accepted',
+      ...others.map(() => 'rejected'),
+      'duplicate',
+    ]);
+  });
+
+  it('is rejected if two processes accept both at once, and one of them is stored', async () => {
+    const processes = [startAcceptor(), startAcceptor()];
+    const event = eventOf(await tenantWith(1), { idempotencyKey: 'k' });
+    const results = await Promise.all(
+      processes.map(({ accept }, amount) => accept({ ...event, data: { amount } })),
+    );
+    expect(results.map(({ status }) => status).toSorted()).toEqual(['accepted', 'rejected']);
+  });
+
+  it('is accepted if the first event has expired', async () => {
+    const { accept } = startAcceptor();
+    const event = eventOf(await tenantWith(1), { idempotencyKey: 'k' });
+    const { id } = acceptedOf(await accept(event));
+    await forget('event', 'id', id);
+    const other = { ...event, data: { amount: 2 } };
+    const second = acceptedOf(await accept(other));
+    expect(second.status).toBe('accepted');
+    expect(await accept(other)).toEqual({ ...second, status: 'duplicate' });
+    expect(await accept(event)).toMatchObject({ code: 'idempotency_key_reused' });
+  });
+
+  it('is a duplicate if the key has no digest', async () => {
+    const { accept } = startAcceptor();
+    const event = eventOf(await tenantWith(1), { idempotencyKey: 'k' });
+    const { id } = acceptedOf(await accept(event));
+    await database.pool.query('UPDATE event_idempotency SET digest = NULL WHERE event_id = $1', [id]);
+    expect(await accept({ ...event, data: { amount: 2 } })).toMatchObject({ status: 'duplicate', id });
+  });
+});
+
 const keyed = async () =>
   eventOf(await tenantWith(1), { idempotencyKey: 'k', occurredAt: new Date(Date.now() - 5000) });
 

@@ -16,13 +16,13 @@ const RETRYABLE_STATUS = new Set([429, 502, 503, 504]);
 
 /**
  * Returns a fetch that retries temporary failures: no response, 429, 502, 503, 504, and `idempotency_in_progress`. When the
- * retries or the time are exhausted it returns the last response or throws the last error. Each POST gets an
- * `Idempotency-Key`, so that a retry never applies it twice.
+ * retries or the time are exhausted it returns the last response or throws the last error. Each POST has an idempotency key, so that a
+ * retry never applies it twice.
  */
 export function retryingFetch(settings: RetrySettings): (request: Request) => Promise<Response> {
   return async (request) => {
     const deadline = performance.now() + settings.timeoutMs;
-    setIdempotencyKey(request);
+    await setIdempotencyKey(request);
     for (let retries = 0; ; retries++) {
       const result = await send(request, {
         ...settings,
@@ -39,9 +39,21 @@ export function retryingFetch(settings: RetrySettings): (request: Request) => Pr
   };
 }
 
-function setIdempotencyKey({ method, headers }: Request): void {
-  if (method === 'POST' && !headers.has('idempotency-key'))
-    headers.set('idempotency-key', crypto.randomUUID());
+/** Sets a random `Idempotency-Key` for a POST without a key. */
+async function setIdempotencyKey(request: Request): Promise<void> {
+  const { method, headers } = request;
+  if (method !== 'POST' || headers.has('idempotency-key') || (await hasKeyInBody(request))) return;
+  headers.set('idempotency-key', crypto.randomUUID());
+}
+
+/** Returns whether a request publishes an event with an idempotency key of its own. A header must not differ from it. */
+async function hasKeyInBody(request: Request): Promise<boolean> {
+  if (!new URL(request.url).pathname.endsWith('/v1/events')) return false;
+  try {
+    return typeof JSON.parse(await request.clone().text()).idempotencyKey === 'string';
+  } catch {
+    return false;
+  }
 }
 
 /** Sends a request once. @throws the reason of the caller's signal, if that aborts it */

@@ -85,7 +85,8 @@ describe('in Node', () => {
 
   it('publishes an event once and delivers it', async () => {
     const [first, again] = [await runExample('publish'), await runExample('publish')];
-    expect(first).toMatch(/^evt_\w+ 1\n$/);
+    expect(first).toMatch(/^evt_\w+ 1 false\n$/);
+    expect(again).toMatch(/^evt_\w+ 1 true\n$/);
     expect(again.split(' ')[0]).toBe(first.split(' ')[0]);
     const id = first.split(' ')[0];
     await eventually(() => expect(printed).toContain(`${id} 4200\n`));

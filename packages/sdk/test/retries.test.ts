@@ -5,7 +5,11 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { type Receiver, type ReceiverResponse, startReceiver } from '@posthorn/testkit';
 import { Posthorn, PosthornError, type PosthornOptions } from '../src/index.js';
 
-const GOOD: ReceiverResponse = { status: 202, headers: json('json'), body: '{"id":"evt_1","deliveries":0}' };
+const GOOD: ReceiverResponse = {
+  status: 202,
+  headers: json('json'),
+  body: '{"id":"evt_1","deliveries":0,"duplicate":false}',
+};
 const EVENT = { type: 'invoice.paid', data: {} };
 
 let server: Receiver;
@@ -53,7 +57,7 @@ describe('a temporary failure', () => {
     ['a first request still in progress', problem(409, 'idempotency_in_progress')],
   ])('%s: repeats the POST with the same key', async (_name, failure) => {
     respondWith(failure, failure, GOOD);
-    expect(await client().events.publish(EVENT)).toEqual({ id: 'evt_1', deliveries: 0 });
+    expect(await client().events.publish(EVENT)).toEqual({ id: 'evt_1', deliveries: 0, duplicate: false });
     expect(server.requests.map(({ body }) => body)).toEqual(Array(3).fill(JSON.stringify(EVENT)));
     expect(keys()).toEqual(Array(3).fill(expect.stringMatching(/^[0-9a-f-]{36}$/)));
     expect(new Set(keys()).size).toBe(1);
@@ -169,6 +173,16 @@ it("sends the caller's key, or else a new key per call", async () => {
   await client().events.publish(EVENT);
   expect(keys()[0]).toBe('mine');
   expect(new Set(keys()).size).toBe(3);
+});
+
+it('sends no other key for an event that has its own, also when it is published by path', async () => {
+  respondWith(problem(503, 'unavailable', { 'retry-after': '0' }), GOOD);
+  const event = { ...EVENT, idempotencyKey: 'invoice-1' };
+  await client().events.publish(event);
+  await client().client.POST('/v1/events', { body: event });
+  expect(keys()).toEqual([undefined, undefined, undefined]);
+  await client().events.publish({ ...event, idempotencyKey: null });
+  expect(keys()[3]).toEqual(expect.any(String));
 });
 
 it('reports the status of a response that is not from the API', async () => {

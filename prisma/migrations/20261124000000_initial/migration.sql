@@ -184,6 +184,7 @@ CREATE TABLE event_idempotency (
   key text NOT NULL,
   generation smallint NOT NULL,
   event_id uuid NOT NULL,
+  digest uuid,
   PRIMARY KEY (tenant_id, key, generation)
 ) PARTITION BY LIST (generation);
 CREATE TABLE event_idempotency_0 PARTITION OF event_idempotency FOR VALUES IN (0);

@@ -181,6 +181,37 @@ describe('the data of an event', () => {
     }));
 });
 
+describe('publishing an event whose response is lost', () => {
+  it('publishes it once, and again if it is edited', () =>
+    withNewUser(
+      dashboard.browser,
+      async (page) => {
+        const { apiUrl, adminKey } = dashboard.seeded.stack;
+        await signIn(page, `${apiUrl}/events`, adminKey);
+        const ids: string[] = [];
+        await page.route('**/v1/events', async (route) => {
+          const response = await route.fetch();
+          ids.push((await response.json()).id);
+          await (ids.length < 3 ? route.abort('connectionfailed') : route.fulfill({ response }));
+        });
+        await page.getByRole('button', { name: 'Publish event', exact: true }).click();
+        const dialog = page.getByRole('dialog', { name: 'Publish event' });
+        await dialog.getByRole('combobox', { name: 'Event type' }).fill('response.lost');
+        async function submit(data: string): Promise<void> {
+          await dialog.getByRole('textbox', { name: 'Data' }).fill(data);
+          await dialog.getByRole('button', { name: 'Publish event' }).click();
+        }
+        for (const data of ['{"n":1}', '{"n":1}'])
+          await Promise.all([page.waitForEvent('requestfailed'), submit(data)]);
+        await submit('{"n":2}');
+        await page.getByRole('group', { name: 'Event data' }).waitFor();
+        expect(ids[1]).toBe(ids[0]);
+        expect(ids[2]).not.toBe(ids[0]);
+      },
+      { allowedErrors: /net::ERR_CONNECTION_FAILED/ },
+    ));
+});
+
 describe('a list of 100,000 rows', () => {
   const MANY = 100_000;
 

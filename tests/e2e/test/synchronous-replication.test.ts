@@ -3,7 +3,8 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { connect, type Database } from '@posthorn/database';
+import { DEFAULT_TENANT_ID, newId } from '@posthorn/core';
+import { connect, type Database, findDuplicates } from '@posthorn/database';
 import { type Stack, startStack } from '@posthorn/local';
 import { type ApiClient, eventually, apiClient } from '@posthorn/testkit';
 import { type Replica, startReplica } from './replica.js';
@@ -50,6 +51,20 @@ async function setSynchronous(names: string): Promise<void> {
 
 const publish = (n: number) =>
   api.post('/v1/events', { type: 'sync.test', data: { n }, idempotencyKey: `n${n}` });
+/** Looks up the event of a key, as for a repeated call. */
+async function findOriginal(idempotencyKey: string): Promise<unknown> {
+  const { pool, stop } = connect({
+    url: primary.databaseUrl,
+    applicationName: 'posthorn e2e',
+    statementTimeoutMs: 1000,
+  });
+  try {
+    return await findDuplicates(pool, [{ id: newId(), tenantId: DEFAULT_TENANT_ID, idempotencyKey }]);
+  } finally {
+    await stop();
+  }
+}
+
 const readiness = async () => (await fetch(`${services.apiUrl}/readyz`)).status;
 
 it('an API that cannot store events is not ready, and ready when it can', async () => {
@@ -69,13 +84,25 @@ it('an API that cannot store events is not ready, and ready when it can', async 
   expect(await publish(2)).toMatchObject({ status: 202 });
 }, 120_000);
 
+it('an API keeps few sessions waiting for the replica, however many events it refuses', async () => {
+  await eventually(async () => expect(await publish(5)).toMatchObject({ status: 202 }));
+  replica.replication.cut();
+  for (let n = 6; n < 10; n += 1) expect(await publish(n)).toMatchObject({ status: 503 });
+  const { rows } = await database.pool.query(
+    `SELECT FROM pg_stat_activity WHERE wait_event = 'SyncRep' AND application_name = 'posthorn api: accept'`,
+  );
+  expect(rows).toHaveLength(1);
+  replica.replication.heal();
+  await eventually(async () => expect(await publish(10)).toMatchObject({ status: 202 }));
+}, 120_000);
+
 it('a repeated call returns the event only after it is replicated', async () => {
   const original = await eventually(async () => {
     const response = await publish(3);
     expect(response).toMatchObject({ status: 202 });
     return response;
   });
-  expect(await publish(3)).toMatchObject({ status: 200, body: original.body });
+  expect(await publish(3)).toMatchObject({ status: 200, body: { ...original.body, duplicate: true } });
   replica.replication.cut();
   expect(await publish(4)).toMatchObject({ status: 503 });
   // Ends the wait for the replica, like a restart: the event is stored, on this server only.
@@ -87,6 +114,8 @@ it('a repeated call returns the event only after it is replicated', async () => 
     expect(rows).toHaveLength(1);
   });
   expect(await publish(4)).toMatchObject({ status: 503 });
+  // The API has not looked the event up, because commits hang. Another one would wait.
+  await expect(findOriginal('n4')).rejects.toThrow('timeout');
   replica.replication.heal();
   await eventually(async () => expect(await publish(4)).toMatchObject({ status: 200 }));
 }, 120_000);

@@ -2,6 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { dataTextOf, encodeId, memberText, PosthornError } from '@posthorn/core';
 import {
   type Event,
+  type EventSummary,
   type MatchFacts,
   findEvent,
   listDeliveries,
@@ -26,11 +27,11 @@ export const listEvents: Handler<'listEvents'> = async ({ caller, query }, { pri
 
 export const getEvent: Handler<'getEvent'> = async ({ caller, params }, deps) => {
   const event = await requireEvent(params.id, caller, deps);
-  const timestamp = JSON.parse(memberText(event.body, 'timestamp') ?? '');
+  const occurredAt = JSON.parse(memberText(event.body, 'timestamp') ?? '');
   const published = { type: event.type, dataText: dataTextOf(event.body) };
   return {
     status: 200,
-    body: serializeEvent({ ...event, timestamp }),
+    body: serializeEvent({ ...event, occurredAt }),
     dataText: visibleDataText(published, { seesDetails: hasScope(caller, 'webhooks:read') }),
   };
 };
@@ -85,12 +86,12 @@ async function requireEvent(id: string, { tenantId }: Caller, { prisma }: ApiDep
   return event;
 }
 
-function serializeEvent(event: Omit<Event, 'body'> & { timestamp: string }) {
+function serializeEvent(event: EventSummary) {
   return {
     id: encodeId('event', event.id),
     type: event.type,
     tenantId: encodeId('tenant', event.tenantId),
-    timestamp: event.timestamp,
+    occurredAt: event.occurredAt,
     publishedAt: event.publishedAt.toISOString(),
   };
 }

@@ -1,5 +1,11 @@
 import { createHash } from 'node:crypto';
-import { type BatchResponse, type PublishBody, publishBody, inputMessage } from '@posthorn/contract';
+import {
+  type AcceptedEvent,
+  type BatchResponse,
+  type PublishBody,
+  publishBody,
+  inputMessage,
+} from '@posthorn/contract';
 import {
   dataTextOf,
   decodeId,
@@ -10,7 +16,13 @@ import {
   PosthornError,
   type TraceContext,
 } from '@posthorn/core';
-import { cooperativeYield, type IncomingEvent, type KeyCheck, type RejectedResult } from '@posthorn/fanout';
+import {
+  type AcceptedResult,
+  cooperativeYield,
+  type IncomingEvent,
+  type KeyCheck,
+  type RejectedResult,
+} from '@posthorn/fanout';
 import type { Caller } from '../http/authenticate.js';
 import { isFields, resolveTenants } from '../http/external-references.js';
 import type { BeforeValidation, Handler } from '../http/handler.js';
@@ -35,12 +47,23 @@ export const publishEvent: Handler<'publishEvent'> = async (
   { caller, keyCheck, body, bodyText, idempotencyKey, trace },
   { acceptor },
 ) => {
+  assertOneKey(body, idempotencyKey);
   const dataText = dataTextOf(bodyText);
   const publishing = { caller, keyCheck, dataText, idempotencyKey, trace };
   const accepted = await acceptor.accept(toIncoming(body, publishing));
   if (accepted.status === 'rejected') throw rejection(accepted);
-  return { status: accepted.status === 'duplicate' ? 200 : 202, body: serializeAccepted(accepted) };
+  const serialized = serializeAccepted(accepted);
+  return serialized.duplicate
+    ? { status: 200, body: serialized, headers: { 'idempotency-replayed': 'true' } }
+    : { status: 202, body: serialized };
 };
+
+/** @throws PosthornError if the keys of the body and of the header differ */
+function assertOneKey({ idempotencyKey: inBody }: PublishBody, inHeader: string | null): void {
+  if (inHeader === null || (inBody ?? inHeader) === inHeader) return;
+  const message = 'must be the same as the Idempotency-Key header';
+  throw new PosthornError('invalid_input', { errors: [{ path: 'idempotencyKey', message }] });
+}
 
 export const publishBatch: Handler<'publishBatch'> = async (
   { caller, keyCheck, body, bodyText, idempotencyKey, trace },
@@ -65,14 +88,14 @@ export const publishBatch: Handler<'publishBatch'> = async (
   // Throws only for errors that concern the whole batch.
   const results = await deps.acceptor.acceptAll(valid.map(({ incoming }) => incoming));
   results.forEach((accepted, position) => {
-    if (accepted.status !== 'rejected') result.accepted.push(serializeAccepted(accepted));
-    else result.rejected.push({ index: valid[position]?.index ?? 0, ...batchRejection(accepted) });
+    const index = valid[position]?.index ?? 0;
+    if (accepted.status !== 'rejected') result.accepted.push({ index, ...serializeAccepted(accepted) });
+    else result.rejected.push({ index, ...batchRejection(accepted) });
   });
   result.rejected.sort((a, b) => a.index - b.index);
   return { status: 202, body: result };
 };
 
-type BatchAccepted = BatchResponse['accepted'][number];
 type BatchRejected = Omit<BatchResponse['rejected'][number], 'index'>;
 
 /** Derives the key of one event from the batch's key, so that a retry after a partial failure creates no duplicates. */
@@ -120,7 +143,7 @@ interface Publishing {
   keyCheck: KeyCheck | undefined;
   /** The text of its data. */
   dataText: string;
-  /** The idempotency key of the request. One in the body takes precedence. */
+  /** The idempotency key of the request, or in a batch the one derived from it, unless the body has one. */
   idempotencyKey: string | null;
   trace: TraceContext | null;
 }
@@ -152,9 +175,11 @@ function rejection({ code, message, errors }: RejectedResult): PosthornError {
       return new PosthornError('schema_violation', { detail: message, errors });
     case 'quota_exceeded':
       return new PosthornError('quota_exceeded', { detail: message });
+    case 'idempotency_key_reused':
+      return new PosthornError('idempotency_key_reused', { detail: message });
   }
 }
 
-function serializeAccepted({ id, deliveries }: { id: string; deliveries: number }): BatchAccepted {
-  return { id: encodeId('event', id), deliveries };
+function serializeAccepted({ id, deliveries, status }: AcceptedResult): AcceptedEvent {
+  return { id: encodeId('event', id), deliveries, duplicate: status === 'duplicate' };
 }

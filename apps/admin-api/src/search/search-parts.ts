@@ -13,6 +13,7 @@ import {
   type FoundEvent,
   type FoundResource,
   type Pool,
+  searchEventsById,
   searchEventsByIdempotencyKey,
   searchEventsByValue,
   searchEventTypes,
@@ -85,6 +86,7 @@ function byId(q: string, caller: Caller): SearchPart[] {
     const id = decodeId(idKind, q);
     const { kind, scope } = OF_ID[idKind];
     if (id === null || !hasScope(caller, scope)) return [];
+    if (idKind === 'event') return eventsById(id);
     return {
       kind,
       async find(pool, scopeOfSearch) {
@@ -135,7 +137,17 @@ const eventTypesByName = (q: string): SearchPart => ({
       webhookId: null,
       eventId: null,
       createdAt: createdAt.toISOString(),
+      occurredAt: null,
+      publishedAt: null,
     }));
+  },
+});
+
+const eventsById = (id: string): SearchPart => ({
+  kind: 'event',
+  async find(pool, scope) {
+    const found = await searchEventsById(pool, id, scope);
+    return found.map((event) => resultOfEvent(event, { matchedBy: 'id' }));
   },
 });
 
@@ -161,8 +173,14 @@ function eventsByValue(q: string): SearchPart | false {
 
 type Match = Pick<SearchResultResponse, 'matchedBy'> & Partial<Pick<SearchResultResponse, 'searchKey'>>;
 
-const resultOfEvent = ({ id, tenantId, type, publishedAt }: FoundEvent, match: Match) =>
-  resultOf('event', { id, tenantId, title: type, createdAt: publishedAt }, match);
+const resultOfEvent = (
+  { id, tenantId, type, occurredAt, publishedAt }: FoundEvent,
+  match: Match,
+): SearchResultResponse => ({
+  ...resultOf('event', { id, tenantId, title: type, createdAt: publishedAt }, match),
+  occurredAt,
+  publishedAt: publishedAt.toISOString(),
+});
 
 function resultOf(
   kind: KindWithId,
@@ -181,5 +199,7 @@ function resultOf(
     webhookId: webhookId && encodeId('webhook', webhookId),
     eventId: eventId && encodeId('event', eventId),
     createdAt: createdAt.toISOString(),
+    occurredAt: null,
+    publishedAt: null,
   };
 }

@@ -15,6 +15,7 @@ const ID = ['<event>', 'Event id, evt_…'] as const;
 const COLUMNS = {
   ID: ({ id }: ListedEvent) => id,
   TYPE: ({ type }: ListedEvent) => type,
+  OCCURRED: ({ occurredAt }: ListedEvent) => occurredAt,
   PUBLISHED: ({ publishedAt }: ListedEvent) => publishedAt,
 };
 

@@ -39,7 +39,8 @@ export function addPublish(program: Command): void {
       const { api, output } = apiContext(command);
       const accepted = await publish(api, fields, dataText);
       const webhooks = accepted.deliveries === 1 ? '1 webhook' : `${accepted.deliveries} webhooks`;
-      output.event(accepted, () => `Published ${accepted.id} to ${webhooks}`);
+      const action = accepted.duplicate ? 'Already published' : 'Published';
+      output.event(accepted, () => `${action} ${accepted.id} to ${webhooks}`);
       if (accepted.deliveries === 0) output.note(`To see why: posthorn events explain ${accepted.id}`);
       if (!watch) return;
       const { watchEvent } = await import('../deliveries/watch-event.js');

@@ -46,11 +46,13 @@ export const eventRoutes = {
     responses: {
       202: { description: 'The event is accepted.', body: acceptedEvent },
       200: {
-        description: 'A duplicate: an event with this idempotency key already exists and is returned.',
+        description:
+          'A duplicate: an event with this idempotency key, type and data already exists and is returned.',
+        replayed: true,
         body: acceptedEvent,
       },
     },
-    errors: ['schema_violation', 'not_found', 'quota_exceeded'],
+    errors: ['schema_violation', 'not_found', 'quota_exceeded', 'idempotency_key_reused'],
   },
   publishBatch: {
     ...write,

@@ -41,20 +41,35 @@ export const acceptedEvent = z
   .strictObject({
     id: apiId('event'),
     deliveries: z.int().meta({ description: 'The number of webhooks that the event is sent to.' }),
+    duplicate: z.boolean().meta({
+      description:
+        'True if an event with the same idempotency key, type and data already exists, which is returned.',
+    }),
   })
   .meta({ id: 'AcceptedEvent' });
+
+export type AcceptedEvent = z.input<typeof acceptedEvent>;
+
+const batchIndex = z.int().meta({ description: 'The index of the event in the request, from 0.' });
 
 export const batchResponse = z
   .strictObject({
     accepted: z
-      .array(acceptedEvent)
+      .array(acceptedEvent.extend({ index: batchIndex }).meta({ id: 'AcceptedBatchEvent' }))
       .meta({ description: 'The accepted events, in the order of the request.' }),
     rejected: z.array(
       z
         .strictObject({
-          index: z.int().meta({ description: 'The index of the event in the request, from 0.' }),
+          index: batchIndex,
           code: z
-            .enum(['invalid_input', 'schema_violation', 'not_found', 'payload_too_large', 'quota_exceeded'])
+            .enum([
+              'invalid_input',
+              'schema_violation',
+              'not_found',
+              'payload_too_large',
+              'quota_exceeded',
+              'idempotency_key_reused',
+            ])
             .meta({ id: 'RejectionCode' }),
           message: z.string(),
           errors: z.array(fieldError).optional(),
@@ -71,8 +86,8 @@ const listedEvent = z
     id: apiId('event'),
     type: z.string(),
     tenantId: apiId('tenant'),
-    timestamp: timestamp.meta({ description: 'When the event happened. Sent to receivers as `timestamp`.' }),
-    publishedAt: timestamp,
+    occurredAt: timestamp.meta({ description: 'When the event happened. Sent to receivers as `timestamp`.' }),
+    publishedAt: timestamp.meta({ description: 'When the event was published.' }),
   })
   .meta({ id: 'ListedEvent' });
 

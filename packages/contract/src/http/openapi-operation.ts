@@ -120,10 +120,11 @@ function parametersIn(
 
 function successesOf(route: RouteDefinition, schemas: SchemaComponents): OpenApiOperation['responses'] {
   return Object.fromEntries(
-    Object.entries(route.responses).map(([status, { description, body, stream }]) => [
+    Object.entries(route.responses).map(([status, { description, body, stream, replayed }]) => [
       status,
       {
         description,
+        ...(replayed && { headers: REPLAYED }),
         ...(body && {
           content: { [stream ? EVENT_STREAM : 'application/json']: { schema: schemas.ofOutput(body) } },
         }),
@@ -131,6 +132,10 @@ function successesOf(route: RouteDefinition, schemas: SchemaComponents): OpenApi
     ]),
   );
 }
+
+const REPLAYED: OpenApiResponse['headers'] = {
+  'Idempotency-Replayed': { description: 'Always `true`.', schema: { type: 'string' } },
+};
 
 function failuresOf(codes: ErrorCode[], schemas: SchemaComponents): OpenApiOperation['responses'] {
   const statuses = [...new Set(codes.map((code) => ERROR_CODES[code].status))];

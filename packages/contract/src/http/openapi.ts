@@ -19,10 +19,11 @@ its type, with retries until the receiver accepts it.
 - **Pagination.** Lists return the newest items first, unless stated otherwise. To get the next page, send the \`nextCursor\`
   of a page as \`cursor\`. \`limit\` sets the page size: 1 to 200, default 50.
 - **Idempotency.** Send an \`Idempotency-Key\` header to retry a POST safely. For 24 hours, a request with the same API key,
-  \`Idempotency-Key\` and body returns the first response, with the header \`Idempotency-Replayed: true\`. Responses with a 5xx status,
-  \`quota_exceeded\` and validation errors of the input are not stored. If the server crashes during a request, retries return
-  \`idempotency_in_progress\` for up to one minute and are then executed. For \`POST /v1/events\`, the key is the
-  \`idempotencyKey\` of the event: for at least 7 days, duplicates return the first event, even if their content differs.
+  \`Idempotency-Key\` and body returns the first response, with the header \`Idempotency-Replayed: true\`. With another body, it
+  returns \`idempotency_key_reused\`. Responses with a 5xx status, \`quota_exceeded\` and validation errors of the input are not
+  stored. If the server crashes during a request, retries return \`idempotency_in_progress\` for up to one minute and are then
+  executed. For \`POST /v1/events\`, the key is the \`idempotencyKey\` of the event: for at least 7 days, duplicates return the
+  first event, with the same header.
 - **Concurrency.** The keys of one tenant may have 200 calls in progress together, a key for all tenants 2000; publishing is not
   counted. Further calls return 429 \`too_many_requests\`. Changes of the same resource are applied one at a time; a change that
   waits too long returns 503 and is not applied.

@@ -7,6 +7,8 @@ export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
 /** A successful response of a route. */
 export interface ResponseDefinition {
   description: string;
+  /** The response has the header `Idempotency-Replayed: true`. */
+  replayed?: true;
   /** Null for a response without a body. */
   body: z.ZodType | null;
   /** The response is a stream of server-sent events; `body` is the schema of their data. */

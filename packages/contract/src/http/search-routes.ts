@@ -61,7 +61,9 @@ const result = z
       .nullable()
       .meta({ description: 'The webhook of a delivery, replay or recovery.' }),
     eventId: apiId('event').nullable().meta({ description: 'The event of a delivery or replay.' }),
-    createdAt: timestamp,
+    createdAt: timestamp.meta({ description: 'When it was created; when an event was published.' }),
+    occurredAt: timestamp.nullable().meta({ description: 'When an event happened.' }),
+    publishedAt: timestamp.nullable().meta({ description: 'When an event was published.' }),
   })
   .meta({ id: 'SearchResult' });
 

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { halfDigest } from '../half-digest.js';
 import { pointerPath } from '../json/json-pointer.js';
 import { elementTexts, textAt } from '../json/json-text.js';
 
@@ -45,8 +45,7 @@ export function searchValuesIn(dataText: string, pointers: readonly string[]): S
 export function searchDigest(value: string): string | null {
   const trimmed = value.trim();
   if (trimmed === '' || Buffer.byteLength(trimmed) > MAX_SEARCH_VALUE_BYTES) return null;
-  const hex = createHash('sha256').update(trimmed).digest('hex');
-  return hex.slice(0, 32).replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
+  return halfDigest(trimmed);
 }
 
 function valuesAt(dataText: string, pointer: string): string[] {

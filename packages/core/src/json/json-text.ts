@@ -64,6 +64,21 @@ export function dataTextOf(json: string): string {
   return text;
 }
 
+/** Returns a JSON text without the white space between its tokens. */
+export function compactText(json: string): string {
+  let compact = '';
+  let start = 0;
+  for (let at = 0; at < json.length; at += 1) {
+    const code = json.charCodeAt(at);
+    if (code === QUOTE) at = skipString(json, at) - 1;
+    else if (code <= SPACE) {
+      compact += json.slice(start, at);
+      start = at + 1;
+    }
+  }
+  return compact + json.slice(start);
+}
+
 /** Returns the JSON text of an object with `data` as its last member. @param json the text of the object with its other members */
 export function withDataText(json: string, dataText: string): string {
   return `${json.slice(0, -1)},"data":${dataText}}`;

@@ -1,4 +1,5 @@
 import { type Event as EventRow, Prisma } from '../generated/client.js';
+import { occurredAtOf, START_OF_BODY } from '../occurred-at.js';
 import { bodyOf, type StoredBody } from '../stored-body.js';
 import type { PrismaDb } from './client.js';
 import { idBounds, type Page, type PageRequest, type TimeRange, toPage } from './page.js';
@@ -17,20 +18,17 @@ export interface Event extends Omit<EventRow, keyof StoredBody> {
 
 /** An event without its body, which may be large. */
 export interface EventSummary extends Omit<Event, 'body'> {
-  /** The timestamp in the body, RFC 3339. */
-  timestamp: string;
+  /** The `timestamp` in the body, RFC 3339. */
+  occurredAt: string;
 }
 
-/** The body starts with id, type and timestamp, in this order: see packages/fanout. */
 const SELECT = Prisma.sql`
-SELECT id, tenant_id AS "tenantId", type, published_at AS "publishedAt", left(body, 400) AS body, deflated_body AS "deflatedBody"
-FROM event`;
+SELECT id, tenant_id AS "tenantId", type, published_at AS "publishedAt", ${Prisma.raw(START_OF_BODY)} FROM event`;
 
-type Row = Omit<EventSummary, 'timestamp'> & StoredBody;
+type Row = Omit<EventSummary, 'occurredAt'> & StoredBody;
 
 function toSummary({ body, deflatedBody, ...event }: Row): EventSummary {
-  const start = bodyOf({ body, deflatedBody }) ?? '';
-  return { ...event, timestamp: /"timestamp":"([^"]+)"/.exec(start)?.[1] ?? '' };
+  return { ...event, occurredAt: occurredAtOf({ body, deflatedBody }) };
 }
 
 /**

@@ -20,6 +20,8 @@ export interface NewEvent {
   /** The event was pushed to Redis: webhooks activated after `publishedAt` do not match. */
   pushed: boolean;
   idempotencyKey: string | null;
+  /** See `eventDigest`. Stored with the idempotency key, of which an event with another digest is no duplicate. Null: any event is one. */
+  digest?: string | null;
   /** What the event can be found by. Not stored with the statement for events without rules. */
   searchValues?: readonly SearchValue[];
   /** Null when the trace of the event is not recorded. */
@@ -210,6 +212,7 @@ function acceptBatch(
   const indexed = events.flatMap(({ id, searchValues = [] }) =>
     searchValues.map(({ digest, pointer }) => ({ eventId: id, digest, pointer })),
   );
+  const hasKeys = events.some(({ idempotencyKey }) => idempotencyKey !== null);
   const values = [
     events.map((event) => event.id),
     events.map((event) => event.tenantId),
@@ -226,6 +229,7 @@ function acceptBatch(
     keys.map(({ id }) => id),
     keys.map(rightsOf),
     deflated,
+    hasKeys ? events.map(({ digest = null }) => digest) : [],
     ...(eventIds.length > 0 ? [eventIds, webhookIds] : []),
     ...(indexed.length > 0
       ? [
@@ -236,7 +240,7 @@ function acceptBatch(
       : []),
   ];
   const { name, text } = acceptStatementFor({
-    hasKeys: events.some(({ idempotencyKey }) => idempotencyKey !== null),
+    hasKeys,
     hasFilters: eventIds.length > 0,
     hasSearchValues: indexed.length > 0,
   });

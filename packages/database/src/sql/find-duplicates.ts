@@ -5,13 +5,17 @@ export interface DuplicateEvent {
   id: string;
   tenantId: string;
   idempotencyKey: string | null;
+  /** As in `NewEvent`. */
+  digest?: string | null;
 }
 
-/** The event that a duplicate repeats. */
+/** The event that a duplicate repeats, or whose idempotency key it has. */
 export interface OriginalEvent {
   eventId: string;
   /** Number of deliveries. */
   deliveries: number;
+  /** The original has the same key, but another digest. */
+  isOtherEvent: boolean;
 }
 
 // An event and its key are inserted in one transaction, so the event of a key exists until it expires.
@@ -20,9 +24,9 @@ WITH replicated AS MATERIALIZED (SELECT ${REPLICATED})
 SELECT e.id AS "eventId", (
   SELECT count(*)::int FROM delivery d
   WHERE d.event_id = e.id AND d.id >= posthorn_delivery_id_min(e.id) AND d.id <= posthorn_delivery_id_max(e.id)
-) AS deliveries
+) AS deliveries, coalesce(k.digest <> i.digest, false) AS "isOtherEvent"
 FROM replicated
-CROSS JOIN unnest($1::uuid[], $2::uuid[], $3::text[]) WITH ORDINALITY AS i (id, tenant_id, key, position)
+CROSS JOIN unnest($1::uuid[], $2::uuid[], $3::text[], $4::uuid[]) WITH ORDINALITY AS i (id, tenant_id, key, digest, position)
 LEFT JOIN event_idempotency k ON k.tenant_id = i.tenant_id AND k.key = i.key
 LEFT JOIN LATERAL (SELECT id FROM event WHERE event.id = coalesce(k.event_id, i.id) LIMIT 1) AS e ON true
 ORDER BY i.position`;
@@ -44,7 +48,8 @@ export async function findDuplicates(
   const ids = events.map((event) => event.id);
   const tenantIds = events.map((event) => event.tenantId);
   const keys = events.map((event) => event.idempotencyKey);
-  const find = { text: FIND, values: [ids, tenantIds, keys] };
+  const digests = events.map(({ digest = null }) => digest);
+  const find = { text: FIND, values: [ids, tenantIds, keys, digests] };
   const { rows } = await pool.query<OriginalEvent | { eventId: null }>(find);
   const originals = rows.map((row) => (row.eventId === null ? null : row));
   const expired = events.filter((_event, index) => originals[index] === null);

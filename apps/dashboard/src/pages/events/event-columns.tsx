@@ -23,7 +23,7 @@ export const eventColumns = ({ withTenant }: { withTenant: boolean }): Column<Li
     ),
   },
   ...tenantColumn<ListedEvent>(withTenant),
-  { label: t('Occurred'), width: '224px', align: 'end', cell: ({ timestamp }) => <Time at={timestamp} /> },
+  { label: t('Occurred'), width: '224px', align: 'end', cell: ({ occurredAt }) => <Time at={occurredAt} /> },
   {
     label: t('Published'),
     width: '124px',

@@ -9,7 +9,7 @@ import { Time } from '../../components/time.js';
 import { t } from '../../i18n/t.js';
 
 export function EventDetails({
-  event: { id, type, tenantId, timestamp, publishedAt },
+  event: { id, type, tenantId, occurredAt, publishedAt },
 }: {
   event: ListedEvent;
 }) {
@@ -25,7 +25,7 @@ export function EventDetails({
             </TextLink>
           ),
           [t('Tenant')]: seesAllTenants ? <TenantName id={tenantId} /> : undefined,
-          [t('Occurred')]: <Time at={timestamp} />,
+          [t('Occurred')]: <Time at={occurredAt} />,
           [t('Published')]: <Time at={publishedAt} />,
         }}
       />

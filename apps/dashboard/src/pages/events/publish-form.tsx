@@ -18,7 +18,7 @@ import { useTenantChoice } from '../../search/use-tenant-choice.js';
 import { groupedEventTypes } from '../event-types/grouped-event-types.js';
 import { jsonObjectError, writeJson } from '../event-types/json-field.js';
 import { useEventTypes } from '../event-types/use-event-types.js';
-import { newIdempotencyKey } from './idempotency-key.js';
+import { useIdempotencyKey } from './use-idempotency-key.js';
 
 export interface Draft {
   type: string;
@@ -118,8 +118,7 @@ export function PublishForm({ draft, onClose }: PublishFormProps) {
 function usePublish(onPublished: () => void) {
   const navigate = useNavigate();
   const queryClient = useQueryClient();
-  // The same key for each submission, so that a retry after a lost response publishes no duplicate.
-  const [idempotencyKey] = useState(newIdempotencyKey);
+  const keyOf = useIdempotencyKey();
   const publish = api.useMutation('post', '/v1/events', {
     meta: { failureShown: true },
     async onSuccess({ id, deliveries }) {
@@ -137,6 +136,7 @@ function usePublish(onPublished: () => void) {
     ...publish,
     /** Publishes the data as it was entered: a parsed value would have other numbers. */
     mutate(fields: { type: string; tenantId: string | undefined }, dataText: string) {
+      const idempotencyKey = keyOf(withDataText(JSON.stringify(fields), dataText));
       const keyed = { ...fields, idempotencyKey };
       publish.mutate({
         body: { ...keyed, data: {} },

@@ -4,6 +4,8 @@ const REASONS: Record<string, string> = {
   schema_violation: 'Schema violation',
   unknown_tenant: 'Unknown tenant',
   payload_too_large: 'Payload too large',
+  quota_exceeded: 'Quota exceeded',
+  idempotency_key_reused: 'Idempotency key reused',
 };
 
 /** Returns the label of a rejection code. An unknown code is returned unchanged. */

@@ -21,14 +21,14 @@ const filteredDeliveries = (first: number) => `
 
 /** Claims the idempotency keys of events that are not known. An event whose key is known is a duplicate. */
 const CLAIMED_KEYS = `, claimed AS (
-  -- Ordered by key, so that two batches with the same keys wait for each other instead of deadlocking.
-  INSERT INTO event_idempotency (tenant_id, key, generation, event_id)
-  SELECT i.tenant_id, i.idempotency_key, g.number, i.id
+  -- Ordered by key, so that two batches with the same keys wait for each other instead of deadlocking. The first event in the batch wins.
+  INSERT INTO event_idempotency (tenant_id, key, generation, event_id, digest)
+  SELECT i.tenant_id, i.idempotency_key, g.number, i.id, i.digest
   FROM input i CROSS JOIN event_idempotency_generation g
   WHERE i.idempotency_key IS NOT NULL
     -- LIMIT 1 forces a lookup per key by index, regardless of statistics. Within the current generation, the insert decides.
     AND (SELECT true FROM event_idempotency k WHERE k.tenant_id = i.tenant_id AND k.key = i.idempotency_key LIMIT 1) IS NULL
-  ORDER BY i.tenant_id, i.idempotency_key
+  ORDER BY i.tenant_id, i.idempotency_key, i.position
   ON CONFLICT DO NOTHING
   RETURNING event_id
 )`;
@@ -53,7 +53,7 @@ interface Branches {
   hasSearchValues: boolean;
 }
 
-const FIRST_OPTIONAL_PARAMETER = 16;
+const FIRST_OPTIONAL_PARAMETER = 17;
 const FILTER_PARAMETERS = 2;
 
 const acceptStatement = ({ hasKeys, hasFilters, hasSearchValues }: Branches) => `
@@ -77,11 +77,14 @@ WITH pattern AS MATERIALIZED (
   WHERE ${activeKeyWithRights({ id: 'used.id', rights: 'used.rights' })} IS NULL
 ), input AS MATERIALIZED (
   -- Bodies are passed as JSON, which is many times faster to serialize than a PostgreSQL array.
-  SELECT id, tenant_id, type, least(published_at, now()) AS published_at, pushed, idempotency_key, trace_context, deflated_body, body
+  SELECT id, tenant_id, type, least(published_at, now()) AS published_at, pushed, idempotency_key, digest, trace_context,
+    deflated_body, body, position
   FROM ROWS FROM (
-    unnest($1::uuid[], $2::uuid[], $3::text[], $5::timestamptz[], $6::boolean[], $7::text[], $11::jsonb[], $15::bytea[]),
+    unnest($1::uuid[], $2::uuid[], $3::text[], $5::timestamptz[], $6::boolean[], $7::text[], $16::uuid[], $11::jsonb[],
+      $15::bytea[]),
     json_array_elements_text($4::json)
-  ) AS t (id, tenant_id, type, published_at, pushed, idempotency_key, trace_context, deflated_body, body)
+  ) WITH ORDINALITY
+    AS t (id, tenant_id, type, published_at, pushed, idempotency_key, digest, trace_context, deflated_body, body, position)
   WHERE NOT EXISTS (SELECT FROM outdated) AND NOT EXISTS (SELECT FROM refused)
 )${hasKeys ? CLAIMED_KEYS : ''}, accepted AS (
   INSERT INTO event (id, tenant_id, type, body, deflated_body, published_at, trace_context, displaced)

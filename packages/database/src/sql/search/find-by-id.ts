@@ -62,16 +62,14 @@ const row = (title: string, table: string) =>
 /** Condition: the webhook has this signing secret or Ed25519 key. */
 const BY_SECRET = `r.secrets @> jsonb_build_array(jsonb_build_object('id', $1::uuid))`;
 
+/** The kinds of ids but that of events, which `searchEventsById` finds. */
+type Kind = Exclude<IdKind, 'event'>;
+
 /** The statement that finds each kind of id. */
-const STATEMENTS: Record<IdKind, (id: string) => string> = {
+const STATEMENTS: Record<Kind, (id: string) => string> = {
   webhook: () => webhook('r.id = $1'),
   signingSecret: () => webhook(BY_SECRET),
   signingKey: () => webhook(BY_SECRET),
-  event: () =>
-    select(
-      { title: 'r.type', webhookId: 'NULL', eventId: 'r.id', createdAt: 'r.published_at' },
-      'event r WHERE r.id = $1',
-    ),
   delivery: () => delivery('$1'),
   attempt: ofAttempt,
   tenant: () => row('r.name', `(SELECT *, id AS tenant_id FROM tenant WHERE id <> '${SYSTEM_TENANT_ID}')`),
@@ -98,7 +96,7 @@ const STATEMENTS: Record<IdKind, (id: string) => string> = {
 /** Returns the resource with an id, or null if there is none in the tenant. */
 export async function findById(
   pool: Pool,
-  { kind, id }: { kind: IdKind; id: string },
+  { kind, id }: { kind: Kind; id: string },
   { tenantId }: Pick<SearchScope, 'tenantId'>,
 ): Promise<FoundResource | null> {
   const text = `SELECT * FROM (${STATEMENTS[kind](id)}) AS found WHERE $2::uuid IS NULL OR "tenantId" = $2`;
