@@ -113,7 +113,7 @@ async function useEverything(): Promise<void> {
   await admin.post(`/v1/webhooks/${id}/validation/confirm`, { code: 'WRONGONE' });
   expect((await admin.post(`/v1/webhooks/${id}/validation/confirm`, { code })).body.status).toBe('active');
   await admin.patch(`/v1/webhooks/${id}`, { headers: { Authorization: second } });
-  await disclosed('rotated secret', 'secret', silent.post(`/v1/webhooks/${id}/secret/rotate`));
+  await disclosed('rotated secret', 'secret', silent.post(`/v1/webhooks/${id}/secrets/rotate`));
   const privateKey = `whsk_${randomBytes(32).toString('base64')}`;
   secrets.set('Ed25519 private key', privateKey);
   const { body: signingKey } = await silent.post(`/v1/webhooks/${id}/signing-keys`, { privateKey });
