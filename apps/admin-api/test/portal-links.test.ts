@@ -401,6 +401,13 @@ describe('the features of a portal link', () => {
       'webhook-id': expect.stringMatching(/^evt_/),
     });
     expect((await test((await createLink()).portal))['webhook-signature']).toMatch(/^v1,/);
+    await tenant.admin.post('/v1/events', { type: 'a.b', data: {} });
+    const delivery = (await tenant.admin.get(`/v1/deliveries?webhookId=${id}`)).body.data[0];
+    const sent = async (client: CheckedClient) =>
+      (await client.get(`/v1/deliveries/${delivery.id}/request`)).body.headers['webhook-signature'];
+    expect(await sent(portal)).toBe('[redacted]');
+    expect(await sent((await createLink({ readOnly: true })).portal)).toBe('[redacted]');
+    expect(await sent((await createLink()).portal)).toMatch(/^v1,/);
     const change = (deliveryFormat: unknown) => portal.patch(`/v1/webhooks/${id}`, { deliveryFormat });
     for (const format of [{ signatures: ['github'] }, {}, null])
       expect(await change(format)).toMatchObject({ status: 403, body: { code: 'forbidden' } });

@@ -43,7 +43,14 @@ describe('a test send', () => {
     expect(sent?.headers['authorization']).toBe(CREDENTIAL);
     expect(sent?.json()).toMatchObject({ id: body.eventId, type: 'with.example', data: { hello: 'world' } });
     expect(body.request.body).toBe(sent?.body);
-    expect(body.request.headers).toMatchObject({ Authorization: '[redacted]', 'webhook-id': body.eventId });
+    expect(body.request).toMatchObject({
+      method: 'POST',
+      url: target.url,
+      headers: { authorization: CREDENTIAL, 'webhook-id': body.eventId },
+      secretHeaders: ['authorization', 'webhook-signature'],
+    });
+    expect(body.request.headers['webhook-signature']).toBe(sent?.headers['webhook-signature']);
+    expect(body.responseHeaders).toMatchObject({ connection: 'keep-alive' });
     expect((await api.admin.get(`/v1/deliveries?webhookId=${id}`)).body.data).toEqual([]);
   });
 
