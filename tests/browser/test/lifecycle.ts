@@ -257,7 +257,7 @@ async function endOlderSecret(page: Page): Promise<void> {
   const secrets = page.getByRole('list', { name: 'Signing secrets' }).getByRole('listitem');
   // An id is of no use to a receiver, but looks like a secret.
   expect(await secrets.getByRole('button', { name: 'Copy' }).count()).toBe(0);
-  await page.getByRole('button', { name: 'Rotate secret' }).click();
+  await page.getByRole('button', { name: 'Rotate signing secret' }).click();
   const dialog = page.getByRole('dialog', { name: 'Rotate signing secret?' });
   await dialog.getByRole('button', { name: 'Cancel' }).click();
   await dialog.waitFor({ state: 'hidden' });

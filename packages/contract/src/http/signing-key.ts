@@ -25,11 +25,18 @@ export type SigningKeyResponse = z.input<typeof signingKey>;
 
 export const signingKeyPage = pageOf(signingKey, 'SigningKeyPage');
 
+/** A seed, with nothing that the rest must agree with. */
+const PRIVATE_KEY_FORMS = [
+  'whsk_[0-9A-Za-z+/]{42}[AEIMQUYcgkosw048]=',
+  '[0-9a-fA-F]{64}',
+  '-----BEGIN PRIVATE KEY-----\\nMC4CAQAwBQYDK2VwBCIEI[A-P][0-9A-Za-z+/]{42}\\n-----END PRIVATE KEY-----\\n?',
+];
+
 const privateKey = text(MAX_PRIVATE_KEY_LENGTH)
   .optional()
   .meta({
     // Stricter than what is accepted: for generated clients and tests.
-    pattern: '^whsk_[0-9A-Za-z+/]{42}[AEIMQUYcgkosw048]=$',
+    pattern: `^(?:${PRIVATE_KEY_FORMS.join('|')})$`,
     description:
       'Your own private key, in one of these forms: PEM (PKCS#8, without a passphrase); `whsk_` and its 32 bytes in base64, or these ' +
       'and the 32 bytes of the public key; the same 32 or 64 bytes in hex. It is stored encrypted and never returned. ' +

@@ -34,7 +34,7 @@ export function SigningSecrets({ webhook, canChange }: SigningSecretsProps) {
       actions={
         canChange && (
           <Button variant="default" size="xs" onClick={open}>
-            {t('Rotate secret')}
+            {t('Rotate signing secret')}
           </Button>
         )
       }
