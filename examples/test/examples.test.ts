@@ -84,7 +84,10 @@ async function testReceiver(command: string, eventType: string): Promise<void> {
   const port = String(await freePort());
   const url = `http://127.0.0.1:${port}/`;
   const { id: webhookId, secret } = await posthorn.webhooks.create({ url, eventTypes: [eventType] });
-  const receiver = startCommand(command, { cwd: EXAMPLES, env: { PORT: port, WEBHOOK_SECRET: secret } });
+  const receiver = startCommand(command, {
+    cwd: EXAMPLES,
+    env: { PORT: port, WEBHOOK_SECRET: secret ?? '' },
+  });
   try {
     await eventually(() => fetch(url), { timeoutMs: READY_WITHIN_MS, intervalMs: 200 });
 
@@ -92,7 +95,7 @@ async function testReceiver(command: string, eventType: string): Promise<void> {
     expect(await posthorn.webhooks.sendValidation(webhookId)).toMatchObject({ status: 'confirmed' });
     const { id } = await posthorn.events.publish({ type: eventType, data: { who: 'Zoë' } });
     await eventually(() => expect(receiver.printed()).toBe(`${id} ${eventType}\n`), { timeoutMs: 10_000 });
-    await expectForgeriesRejected({ url, secret, eventType });
+    await expectForgeriesRejected({ url, secret: secret ?? '', eventType });
     expect(receiver.printed()).toBe(`${id} ${eventType}\n`);
   } finally {
     await receiver.stop();

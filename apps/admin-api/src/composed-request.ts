@@ -1,16 +1,14 @@
 import {
   compileFormat,
+  type ComposedRequest,
   composeRequest,
   type DeliveryFormat,
-  lowerCaseNames,
-  openCustomHeaders,
   type Sealer,
-  signatureHeaderNames,
 } from '@posthorn/core';
 import type { WebhookRecord } from '@posthorn/database/prisma';
 import { bodyTooLong } from './signed-request.js';
 
-interface RequestToShow {
+interface RequestOfEvent {
   webhook: WebhookRecord;
   eventId: string;
   /** The event in the standard format. */
@@ -19,37 +17,10 @@ interface RequestToShow {
   timestamp: Date;
 }
 
-export interface RequestOfEvent {
-  headers: Record<string, string>;
-  body: string;
-  /** The names of the headers whose values are not shown: signatures, and custom headers, which often contain credentials. */
-  hidden: ReadonlySet<string>;
-}
-
-/** The value of a header that is not shown. */
-export const REDACTED = '[redacted]';
-
 /** Returns the request that a worker sends for an event, without the headers of the HTTP client. @throws PosthornError if the format makes the body too long */
-export function composedRequest(
-  { webhook, eventId, envelope, format, timestamp }: RequestToShow,
-  sealer: Sealer,
-): RequestOfEvent {
-  const compiled = compileFormat(format);
-  const composed = composeRequest(
-    { webhook, eventId, envelope, timestamp, format: compiled, withCustomHeaders: true },
-    sealer,
-  );
+export function composedRequest({ format, ...event }: RequestOfEvent, sealer: Sealer): ComposedRequest {
+  const request = { ...event, format: compileFormat(format), withCustomHeaders: true };
+  const composed = composeRequest(request, sealer);
   if (!composed) throw bodyTooLong();
-  const custom = lowerCaseNames(openCustomHeaders(webhook, sealer));
-  return {
-    ...composed,
-    hidden: new Set([...Object.keys(custom), ...signatureHeaderNames(format)]),
-  };
-}
-
-/** Returns headers without the values that are not shown. */
-export function redacted({ headers, hidden }: RequestOfEvent): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(headers).map(([name, value]) => [name, hidden.has(name) ? REDACTED : value]),
-  );
+  return composed;
 }

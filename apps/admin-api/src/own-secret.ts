@@ -1,6 +1,14 @@
-import { ownSigningSecret, PosthornError, type SecretEncoding, type SigningSecret } from '@posthorn/core';
+import {
+  type Ed25519KeyPair,
+  newEd25519KeyPair,
+  ownEd25519KeyPair,
+  ownSigningSecret,
+  PosthornError,
+  type SecretEncoding,
+  type SigningSecret,
+} from '@posthorn/core';
 
-interface OwnSecret {
+export interface OwnSecret {
   secret?: string | undefined;
   secretEncoding?: SecretEncoding | undefined;
 }
@@ -11,4 +19,19 @@ export function ownSecretOf({ secret, secretEncoding }: OwnSecret): SigningSecre
   const parsed = ownSigningSecret(secret, secretEncoding);
   if (!('problem' in parsed)) return parsed;
   throw new PosthornError('invalid_input', { errors: [{ path: 'secret', message: parsed.problem }] });
+}
+
+/**
+ * Returns the Ed25519 key that a request contains, or a new one.
+ * @param path the path of the private key in the request
+ * @throws PosthornError if the key is invalid
+ */
+export function ed25519KeyOf(
+  { privateKey }: { privateKey?: string | undefined },
+  path: string,
+): Ed25519KeyPair {
+  if (privateKey === undefined) return newEd25519KeyPair();
+  const pair = ownEd25519KeyPair(privateKey);
+  if (!('problem' in pair)) return pair;
+  throw new PosthornError('invalid_input', { errors: [{ path, message: pair.problem }] });
 }

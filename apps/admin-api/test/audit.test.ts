@@ -90,7 +90,7 @@ describe('the audit trail', () => {
     const { id } = await createWebhook(admin, receiver);
     await validateWebhook(admin, receiver, id);
     await admin.patch(`/v1/webhooks/${id}`, { eventTypes: ['a.b'] });
-    await admin.post(`/v1/webhooks/${id}/secret/rotate`);
+    await admin.post(`/v1/webhooks/${id}/secrets/rotate`);
     const [, older] = (await admin.get(`/v1/webhooks/${id}/secrets`)).body.data;
     await admin.delete(`/v1/webhooks/${id}/secrets/${older.id}`);
     const { id: signingKey } = (await admin.post(`/v1/webhooks/${id}/signing-keys`)).body;
@@ -242,7 +242,7 @@ describe('the audit trail', () => {
       await api.admin.post('/v1/webhooks', { url: receiver.url, eventTypes: ['a'] }, headers),
       await api.admin.patch(`/v1/webhooks/${id}`, { description: 'not to be' }, headers),
       await api.admin.post(`/v1/webhooks/${id}/suspend`, undefined, headers),
-      await api.admin.post(`/v1/webhooks/${id}/secret/rotate`, undefined, headers),
+      await api.admin.post(`/v1/webhooks/${id}/secrets/rotate`, undefined, headers),
       await api.admin.post('/v1/event-types', { name: 'not.to.be' }, headers),
       await api.admin.post('/v1/tenants', { name: 'not to be' }, headers),
       await api.admin.post(`/v1/webhooks/${id}/replay`, SPAN, headers),

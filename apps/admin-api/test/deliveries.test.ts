@@ -38,13 +38,15 @@ async function waitForRetry(id: string, parked: boolean): Promise<void> {
   );
 }
 
-async function unscheduledOf(id: string): Promise<number | undefined> {
-  const { rows } = await api.deps.pool.query<{ unscheduled_attempts: number }>(
-    'SELECT unscheduled_attempts FROM pending_delivery WHERE id = $1',
+async function pendingRow(id: string): Promise<{ unscheduled_attempts: number; trigger: string | null }> {
+  const { rows } = await api.deps.pool.query(
+    'SELECT unscheduled_attempts, trigger FROM pending_delivery WHERE id = $1',
     [decodeId('delivery', id)],
   );
-  return rows[0]?.unscheduled_attempts;
+  return rows[0];
 }
+
+const unscheduledOf = async (id: string) => (await pendingRow(id)).unscheduled_attempts;
 
 const retry = (id: string) => api.admin.post(`/v1/deliveries/${id}/retry`);
 
@@ -77,6 +79,7 @@ describe('retrying a delivery', () => {
       },
     });
     expect(await jobs()).toBe(1);
+    expect(await pendingRow(id)).toMatchObject({ trigger: 'retry' });
   });
 
   it('does not change a pending delivery that is due', async () => {
@@ -172,7 +175,7 @@ describe('retrying a delivery', () => {
     const { id } = await delivery('failed', 'gone');
     const responses = await Promise.all([retry(id), retry(id), retry(id)]);
     expect(responses.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([202, 202, 202]);
-    expect(await unscheduledOf(id)).toBe(1);
+    expect(await pendingRow(id)).toMatchObject({ unscheduled_attempts: 1, trigger: 'retry' });
   });
 
   it('succeeds while Redis is unavailable: the reconciler enqueues the job', async () => {
@@ -257,37 +260,80 @@ describe('the attempts of a delivery', () => {
   it('are listed with their outcome, newest first', async () => {
     const { id } = await delivery('failed', 'exhausted');
     const insert = `INSERT INTO attempt (id, delivery_id, started_at, duration_ms, number, response_status, response_body,
-      error_code, error_message) VALUES ($7, $1, now(), 12, $2, $3, $4, $5, $6)`;
+      error_code, error_message, trigger, response_headers) VALUES ($7, $1, now(), 12, $2, $3, $4, $5, $6, $8, $9)`;
     const uuid = decodeId('delivery', id);
-    await api.deps.pool.query(insert, [uuid, 1, null, null, 'timeout', 'too slow', newId()]);
-    await api.deps.pool.query(insert, [uuid, 2, 503, 'busy', null, null, newId()]);
-    await api.deps.pool.query(insert, [uuid, 3, 204, '', null, null, newId()]);
+    const headers = '{"x-request-id":"r-1"}';
+    await api.deps.pool.query(insert, [uuid, 1, null, null, 'timeout', 'too slow', newId(), null, null]);
+    await api.deps.pool.query(insert, [uuid, 2, 503, 'busy', null, null, newId(), 'retry', headers]);
+    await api.deps.pool.query(insert, [uuid, 3, 204, '', null, null, newId(), 'replay', null]);
     const { body } = await api.admin.get(`/v1/deliveries/${id}/attempts`);
     expect(body.data).toMatchObject([
       { number: 3, deliveryId: id, succeeded: true, responseStatus: 204, error: null, durationMs: 12 },
       { number: 2, succeeded: false, responseStatus: 503, responseBody: 'busy' },
       { number: 1, succeeded: false, responseStatus: null, error: { code: 'timeout', message: 'too slow' } },
     ]);
+    expect(body.data).toMatchObject([
+      { trigger: 'replay', responseHeaders: null },
+      { trigger: 'retry', responseHeaders: { 'x-request-id': 'r-1' } },
+      { trigger: 'schedule', responseHeaders: null },
+    ]);
+    const seen = await (await keyWith('deliveries:read')).get(`/v1/deliveries/${id}/attempts`);
+    expect(seen.body.data[1]).toMatchObject({ responseStatus: 503, responseHeaders: null });
     const page = await api.admin.get(`/v1/deliveries/${id}/attempts?limit=2`);
     const next = await api.admin.get(`/v1/deliveries/${id}/attempts?limit=2&cursor=${page.body.nextCursor}`);
     expect(next.body).toMatchObject({ data: [{ number: 1 }], nextCursor: null });
   });
 });
 
+async function keyWith(...scopes: string[]) {
+  const { body } = await api.admin.post('/v1/api-keys', { tenantId: 'default', scopes });
+  return api.client(body.key);
+}
+
 describe('the request of a delivery', () => {
   const FORMAT = { body: 'data', signatures: ['stripe'], headers: { type: 'X-Type' } };
 
-  it('is shown in the format of the webhook, without signatures and custom headers', async () => {
+  it('is shown in the format of the webhook, with secrets only for keys that may change them', async () => {
     const { id, webhookId } = await delivery('pending');
     const headers = { 'X-Key': 'secret' };
     await api.admin.patch(`/v1/webhooks/${webhookId}`, { deliveryFormat: FORMAT, headers });
-    const { status, body } = await api.admin.get(`/v1/deliveries/${id}/request`);
-    expect([status, body.url, body.body]).toEqual([200, receiver.url, '{}']);
-    expect(body.headers).toEqual({
-      'content-type': 'application/json',
-      'stripe-signature': '[redacted]',
-      'x-key': '[redacted]',
-      'x-type': expect.stringMatching(/^only\.for\./),
+    const request = async (client: Pick<typeof api.admin, 'get'>) =>
+      (await client.get(`/v1/deliveries/${id}/request`)).body;
+    const shown = {
+      attempt: null,
+      method: 'POST',
+      url: receiver.url,
+      body: '{}',
+      secretHeaders: ['x-key', 'stripe-signature'],
+    };
+    const type = { 'content-type': 'application/json', 'x-type': expect.stringMatching(/^only\.for\./) };
+    expect(await request(await keyWith('webhooks:read', 'events:read'))).toEqual({
+      ...shown,
+      headers: { ...type, 'stripe-signature': '[redacted]', 'x-key': '[redacted]' },
+    });
+    expect(await request(await keyWith('webhooks:read', 'webhooks:write', 'events:read'))).toEqual({
+      ...shown,
+      headers: { ...type, 'stripe-signature': expect.stringMatching(/^t=\d+,v1=/), 'x-key': 'secret' },
+    });
+  });
+
+  it('is that of the last attempt, or of one of them, as it was signed then', async () => {
+    const { id } = await delivery('pending');
+    for (const number of [1, 2])
+      await api.deps.pool.query(
+        `INSERT INTO attempt (id, delivery_id, started_at, duration_ms, number) VALUES ($1, $2, $3, 1, $4)`,
+        [newId(), decodeId('delivery', id), new Date(number * 1000), number],
+      );
+    const request = async (query: string) =>
+      (await api.admin.get(`/v1/deliveries/${id}/request${query}`)).body;
+    const [first, last] = [await request('?attempt=1'), await request('')];
+    expect(first).toMatchObject({ attempt: 1, headers: { 'webhook-timestamp': '1' } });
+    expect(last).toMatchObject({ attempt: 2, headers: { 'webhook-timestamp': '2' } });
+    expect(first.headers['webhook-signature']).not.toBe(last.headers['webhook-signature']);
+    expect(await request('?attempt=3')).toMatchObject({ code: 'not_found' });
+    expect(await request('?attempt=x')).toMatchObject({
+      code: 'invalid_input',
+      errors: [{ path: 'attempt' }],
     });
   });
 
@@ -299,15 +345,14 @@ describe('the request of a delivery', () => {
     ]);
     await api.admin.patch(`/v1/webhooks/${webhookId}`, { deliveryFormat: FORMAT });
     const { body } = await api.admin.get(`/v1/deliveries/${id}/request`);
-    expect(body.headers).toMatchObject({ 'webhook-signature': '[redacted]' });
+    expect(body.headers['webhook-signature']).toMatch(/^v1,/);
     expect(JSON.parse(body.body)).toMatchObject({ id: body.headers['webhook-id'], data: {} });
   });
 
   it('has no body for a key that may not read events, and none exists for a deleted webhook', async () => {
     const { id, webhookId } = await delivery('pending');
-    const scopes = ['webhooks:read', 'deliveries:read'];
-    const { body: created } = await api.admin.post('/v1/api-keys', { tenantId: 'default', scopes });
-    const { body } = await api.client(created.key).get(`/v1/deliveries/${id}/request`);
+    const client = await keyWith('webhooks:read', 'deliveries:read');
+    const { body } = await client.get(`/v1/deliveries/${id}/request`);
     expect(body).toMatchObject({ url: receiver.url, body: null });
     await api.admin.delete(`/v1/webhooks/${webhookId}`);
     expect(await api.admin.get(`/v1/deliveries/${id}/request`)).toMatchObject({

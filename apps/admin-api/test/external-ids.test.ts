@@ -33,7 +33,7 @@ describe('the external id of a webhook', () => {
     expect(trends).toMatchObject({ status: 404, body: { detail: 'Webhook not found' } });
     const known = await api.admin.get(`/v1/stats/webhooks?webhookIds=${pathOf(externalId)}`);
     expect(known.body.data).toMatchObject([{ webhookId: webhook.id }]);
-    for (const path of ['test', 'secret/rotate', 'suspend', 'reactivate', 'replay']) {
+    for (const path of ['test', 'secrets/rotate', 'suspend', 'reactivate', 'replay']) {
       const fields = {
         test: { eventType: 'a' },
         replay: { from: '2026-01-01T00:00:00Z', to: '2026-02-01T00:00:00Z' },

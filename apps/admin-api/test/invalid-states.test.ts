@@ -14,7 +14,7 @@ const COMMANDS: Record<string, (id: string) => Promise<ApiResponse>> = {
   validation: (id) => post(id, 'validation'),
   confirm: (id) => post(id, 'validation/confirm', { code: 'WRONG234' }),
   test: (id) => post(id, 'test', { eventType: 'a.b' }),
-  rotate: (id) => post(id, 'secret/rotate'),
+  rotate: (id) => post(id, 'secrets/rotate'),
   suspend: (id) => post(id, 'suspend'),
   reactivate: (id) => post(id, 'reactivate'),
   replay: (id) => post(id, 'replay', { from: '2026-01-01T00:00:00Z', to: '2026-01-02T00:00:00Z' }),

@@ -388,19 +388,28 @@ describe('the features of a portal link', () => {
     );
   });
 
-  it('hide signatures of test requests, and reject a change of signatures, without secrets', async () => {
+  it('hide signatures and custom headers of requests, and reject a change of signatures, without secrets', async () => {
     const { id } = await createActiveWebhook(tenant.admin, receiver);
     const signatures = ['github', 'standard-webhooks'];
-    await tenant.admin.patch(`/v1/webhooks/${id}`, { deliveryFormat: { signatures } });
+    const headers = { 'X-Token': 'credential' };
+    await tenant.admin.patch(`/v1/webhooks/${id}`, { deliveryFormat: { signatures }, headers });
     const { portal } = await createLink({ features: { secrets: false } });
     const test = async (client: CheckedClient) =>
       (await client.post(`/v1/webhooks/${id}/test`, { eventType: 'a.b' })).body.request.headers;
     expect(await test(portal)).toMatchObject({
       'x-hub-signature-256': '[redacted]',
       'webhook-signature': '[redacted]',
+      'x-token': '[redacted]',
       'webhook-id': expect.stringMatching(/^evt_/),
     });
     expect((await test((await createLink()).portal))['webhook-signature']).toMatch(/^v1,/);
+    await tenant.admin.post('/v1/events', { type: 'a.b', data: {} });
+    const delivery = (await tenant.admin.get(`/v1/deliveries?webhookId=${id}`)).body.data[0];
+    const sent = async (client: CheckedClient) =>
+      (await client.get(`/v1/deliveries/${delivery.id}/request`)).body.headers['webhook-signature'];
+    expect(await sent(portal)).toBe('[redacted]');
+    expect(await sent((await createLink({ readOnly: true })).portal)).toBe('[redacted]');
+    expect(await sent((await createLink()).portal)).toMatch(/^v1,/);
     const change = (deliveryFormat: unknown) => portal.patch(`/v1/webhooks/${id}`, { deliveryFormat });
     for (const format of [{ signatures: ['github'] }, {}, null])
       expect(await change(format)).toMatchObject({ status: 403, body: { code: 'forbidden' } });

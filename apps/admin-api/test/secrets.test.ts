@@ -43,7 +43,14 @@ describe('a test send', () => {
     expect(sent?.headers['authorization']).toBe(CREDENTIAL);
     expect(sent?.json()).toMatchObject({ id: body.eventId, type: 'with.example', data: { hello: 'world' } });
     expect(body.request.body).toBe(sent?.body);
-    expect(body.request.headers).toMatchObject({ Authorization: '[redacted]', 'webhook-id': body.eventId });
+    expect(body.request).toMatchObject({
+      method: 'POST',
+      url: target.url,
+      headers: { authorization: CREDENTIAL, 'webhook-id': body.eventId },
+      secretHeaders: ['authorization', 'webhook-signature'],
+    });
+    expect(body.request.headers['webhook-signature']).toBe(sent?.headers['webhook-signature']);
+    expect(body.responseHeaders).toMatchObject({ connection: 'keep-alive' });
     expect((await api.admin.get(`/v1/deliveries?webhookId=${id}`)).body.data).toEqual([]);
   });
 
@@ -101,7 +108,7 @@ describe('an own secret', () => {
     const target = await api.receiver();
     const { id, secret } = await createActiveWebhook(api.admin, target);
     for (let call = 0; call < 2; call++) {
-      const rotated = await api.admin.post(`/v1/webhooks/${id}/secret/rotate`, { secret: TEXT });
+      const rotated = await api.admin.post(`/v1/webhooks/${id}/secrets/rotate`, { secret: TEXT });
       expect(rotated).toMatchObject({ status: 200, body: { secret: asWhsec(TEXT) } });
     }
     expect((await api.admin.get(`/v1/webhooks/${id}/secrets`)).body.data).toHaveLength(2);
@@ -117,10 +124,23 @@ describe('an own secret', () => {
     ['text with the prefix of base64', { secret: 'whsec_!!!!!!!!!!!!!' }],
     ['not random', { secret: ' '.repeat(20) }],
     ['not base64', { secret: 'this is not base64!', secretEncoding: 'base64' }],
+    ['an Ed25519 public key', { secret: 'whpk_11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=' }],
+    ['an Ed25519 private key', { secret: 'whsk_nWGxne/9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A=' }],
   ])('is rejected if it is %s', async (_case, fields) => {
     const target = { url: receiver.url, eventTypes: ['a'] };
     const rejected = await api.admin.post('/v1/webhooks', { ...target, ...fields });
     expect(rejected).toMatchObject({ status: 422, body: { errors: [{ path: 'secret' }] } });
+  });
+
+  it('is rejected in a rotation if it is an Ed25519 key, with the call that takes such a key', async () => {
+    const { id } = await createWebhook(api.admin, receiver);
+    for (const secret of [`whpk_${'A'.repeat(43)}=`, `whsk_${'A'.repeat(43)}=`])
+      expect(
+        await api.admin.post(`/v1/webhooks/${id}/secrets/rotate`, { secret, secretEncoding: 'text' }),
+      ).toMatchObject({
+        status: 422,
+        body: { errors: [{ path: 'secret', message: expect.stringContaining('signing-keys') }] },
+      });
   });
 });
 
@@ -128,7 +148,7 @@ describe('rotating a secret', () => {
   it('signs with both until the old one expires', async () => {
     const target = await api.receiver();
     const { id, secret } = await createActiveWebhook(api.admin, target);
-    const rotated = await api.admin.post(`/v1/webhooks/${id}/secret/rotate`);
+    const rotated = await api.admin.post(`/v1/webhooks/${id}/secrets/rotate`);
     expect(rotated.body.secret).toMatch(/^whsec_/);
     expect(rotated.body.secret).not.toBe(secret);
     await api.admin.post(`/v1/webhooks/${id}/test`, { eventType: 'a' });
@@ -140,7 +160,7 @@ describe('rotating a secret', () => {
   it('expires the old one immediately without an overlap', async () => {
     const target = await api.receiver();
     const { id, secret } = await createActiveWebhook(api.admin, target);
-    const rotated = await api.admin.post(`/v1/webhooks/${id}/secret/rotate`, { overlapHours: 0 });
+    const rotated = await api.admin.post(`/v1/webhooks/${id}/secrets/rotate`, { overlapHours: 0 });
     await api.admin.post(`/v1/webhooks/${id}/test`, { eventType: 'a' });
     target.requests.splice(0, target.requests.length - 1);
     target.verify(rotated.body.secret);
@@ -151,8 +171,8 @@ describe('rotating a secret', () => {
     const { admin } = api;
     const target = await api.receiver();
     const { id } = await createActiveWebhook(admin, target);
-    await admin.post(`/v1/webhooks/${id}/secret/rotate`, { overlapHours: 168 });
-    const { secret } = (await admin.post(`/v1/webhooks/${id}/secret/rotate`, { overlapHours: 0 })).body;
+    await admin.post(`/v1/webhooks/${id}/secrets/rotate`, { overlapHours: 168 });
+    const { secret } = (await admin.post(`/v1/webhooks/${id}/secrets/rotate`, { overlapHours: 0 })).body;
     expect((await admin.get(`/v1/webhooks/${id}/secrets`)).body.data).toHaveLength(1);
     await admin.post(`/v1/webhooks/${id}/test`, { eventType: 'a' });
     target.requests.splice(0, target.requests.length - 1);
@@ -164,7 +184,7 @@ describe('rotating a secret', () => {
     const target = await api.receiver();
     const { id } = await createActiveWebhook(api.admin, target);
     for (let count = 0; count < 7; count += 1)
-      await api.admin.post(`/v1/webhooks/${id}/secret/rotate`, { overlapHours: 168 });
+      await api.admin.post(`/v1/webhooks/${id}/secrets/rotate`, { overlapHours: 168 });
     await api.admin.post(`/v1/webhooks/${id}/test`, { eventType: 'a' });
     expect(target.requests.at(-1)?.headers['webhook-signature']?.split(' ')).toHaveLength(5);
   });
@@ -173,7 +193,7 @@ describe('rotating a secret', () => {
 describe('the list of secrets', () => {
   it('has the valid ones, newest first, without their values', async () => {
     const { id } = await createWebhook(api.admin, receiver);
-    await api.admin.post(`/v1/webhooks/${id}/secret/rotate`, { overlapHours: 2 });
+    await api.admin.post(`/v1/webhooks/${id}/secrets/rotate`, { overlapHours: 2 });
     const { status, body } = await api.admin.get(`/v1/webhooks/${id}/secrets`);
     expect(status).toBe(200);
     expect(body).toEqual({
@@ -192,7 +212,7 @@ describe('the list of secrets', () => {
 
   it('has pages', async () => {
     const { id } = await createWebhook(api.admin, receiver);
-    await api.admin.post(`/v1/webhooks/${id}/secret/rotate`);
+    await api.admin.post(`/v1/webhooks/${id}/secrets/rotate`);
     const all = (await api.admin.get(`/v1/webhooks/${id}/secrets`)).body.data;
     const first = (await api.admin.get(`/v1/webhooks/${id}/secrets?limit=1`)).body;
     expect(first.data).toEqual([all[0]]);
@@ -205,7 +225,7 @@ describe('ending a secret', () => {
   it('removes its signature from the next request', async () => {
     const target = await api.receiver();
     const { id, secret } = await createActiveWebhook(api.admin, target);
-    const rotated = await api.admin.post(`/v1/webhooks/${id}/secret/rotate`);
+    const rotated = await api.admin.post(`/v1/webhooks/${id}/secrets/rotate`);
     const [current, older] = (await api.admin.get(`/v1/webhooks/${id}/secrets`)).body.data;
     expect((await api.admin.delete(`/v1/webhooks/${id}/secrets/${older.id}`)).status).toBe(204);
     expect((await api.admin.get(`/v1/webhooks/${id}/secrets`)).body.data).toEqual([current]);
@@ -219,7 +239,7 @@ describe('ending a secret', () => {
   it('makes the previous secret current again when the current one is ended', async () => {
     const target = await api.receiver();
     const { id, secret } = await createActiveWebhook(api.admin, target);
-    await api.admin.post(`/v1/webhooks/${id}/secret/rotate`);
+    await api.admin.post(`/v1/webhooks/${id}/secrets/rotate`);
     const [current, older] = (await api.admin.get(`/v1/webhooks/${id}/secrets`)).body.data;
     await api.admin.delete(`/v1/webhooks/${id}/secrets/${current.id}`);
     const { data } = (await api.admin.get(`/v1/webhooks/${id}/secrets`)).body;
@@ -236,19 +256,19 @@ describe('ending a secret', () => {
     const refused = await api.admin.delete(`/v1/webhooks/${id}/secrets/${only.id}`);
     expect([refused.status, refused.body.code]).toEqual([409, 'invalid_state']);
     const [foreign] = (await api.admin.get(`/v1/webhooks/${other.id}/secrets`)).body.data;
-    await api.admin.post(`/v1/webhooks/${id}/secret/rotate`);
+    await api.admin.post(`/v1/webhooks/${id}/secrets/rotate`);
     expect((await api.admin.delete(`/v1/webhooks/${id}/secrets/${foreign.id}`)).status).toBe(404);
   });
 
   it('returns after the barrier, as does a rotation that ends one', async () => {
     const { id } = await createWebhook(slowApi.admin, receiver);
-    await slowApi.admin.post(`/v1/webhooks/${id}/secret/rotate`);
+    await slowApi.admin.post(`/v1/webhooks/${id}/secrets/rotate`);
     const [, older] = (await slowApi.admin.get(`/v1/webhooks/${id}/secrets`)).body.data;
     const path = `/v1/webhooks/${id}/secrets/${older.id}`;
     expect(await durationOf(slowApi.admin.delete(path))).toBeGreaterThan(BARRIER_MS);
     // The response to the first call may be lost.
     expect(await durationOf(slowApi.admin.delete(path))).toBeGreaterThan(BARRIER_MS);
-    const rotate = slowApi.admin.post(`/v1/webhooks/${id}/secret/rotate`, { overlapHours: 0 });
+    const rotate = slowApi.admin.post(`/v1/webhooks/${id}/secrets/rotate`, { overlapHours: 0 });
     expect(await durationOf(rotate)).toBeGreaterThan(BARRIER_MS);
   });
 });
@@ -278,7 +298,7 @@ describe('secrets', () => {
     expect(created.body.headerNames).toEqual(['X-Token']);
     const key = (await api.admin.post('/v1/api-keys', {})).body.key;
     await api.client(key).get('/v1/webhooks');
-    const rotated = await api.admin.post(`/v1/webhooks/${id}/secret/rotate`);
+    const rotated = await api.admin.post(`/v1/webhooks/${id}/secrets/rotate`);
     await api.admin.post(`/v1/webhooks/${id}/validation`);
     const responses = await Promise.all([
       api.admin.get('/v1/webhooks'),

@@ -8,6 +8,7 @@ const response: Outcome = {
   kind: 'response',
   status: 200,
   body: '',
+  headers: null,
   retryAfter: null,
   durationMs: 5,
 };

@@ -83,7 +83,7 @@ describe('while PostgreSQL does not respond', () => {
       () => client.get('/v1/webhooks'),
       () => client.get(path),
       () => client.patch(path, { description: 'new' }),
-      () => client.post(`${path}/secret/rotate`, {}),
+      () => client.post(`${path}/secrets/rotate`, {}),
       () => client.post(`${path}/suspend`),
       () => client.post('/v1/event-types', { name: 'order.paid' }),
       () => client.get('/v1/event-types'),
@@ -136,7 +136,7 @@ describe('while PostgreSQL does not respond after a commit', () => {
   // A repetition would create another webhook, and so on.
   it.each<[string, number, (client: CheckedClient) => Promise<ApiResponse>]>([
     ['a new webhook', 201, (client) => client.post('/v1/webhooks', { url, eventTypes: ['a.b'] })],
-    ['a new secret', 200, (client) => client.post(`/v1/webhooks/${webhookId}/secret/rotate`, {})],
+    ['a new secret', 200, (client) => client.post(`/v1/webhooks/${webhookId}/secrets/rotate`, {})],
     ['a new tenant', 201, (client) => client.put('/v1/tenants/ext:silent', { name: 'silent' })],
     ['a replay', 202, (client) => client.post(`/v1/webhooks/${webhookId}/replay`, RANGE)],
     ['a replay of an event', 202, (client) => client.post(`/v1/events/${eventId}/replay`)],

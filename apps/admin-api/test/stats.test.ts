@@ -20,6 +20,7 @@ beforeAll(async () => {
     dueAt: new Date(body.data[0].nextAttemptAt),
     startedAt: new Date(),
     responseBody: null,
+    responseHeaders: null,
     errorCode: null,
     errorMessage: null,
     reason: null,

@@ -41,10 +41,16 @@ describe('a request as a shell command', () => {
   it('sends exactly the same', async () => {
     const url = `${origin}/a[1-2]/{b,c}?d='e'`;
     const headers = { 'content-type': 'application/json', 'x-name': `it's $HOME` };
-    const request = await run(toCurl({ url, headers, body: BODY }));
+    const request = await run(toCurl({ url, headers, secretHeaders: [], body: BODY }));
     expect(request.body).toBe(BODY);
     expect(request.headers).toMatchObject(headers);
     expect(decodeURI(request.url ?? '')).toBe(`/a[1-2]/{b,c}?d='e'`);
+  });
+
+  it('has no secrets', async () => {
+    const headers = { authorization: 'Bearer abc', 'x-name': 'a' };
+    const request = await run(toCurl({ url: origin, headers, secretHeaders: ['authorization'], body: '' }));
+    expect(request.headers).toMatchObject({ authorization: '[redacted]', 'x-name': 'a' });
   });
 
   it('takes the API key from the environment', async () => {

@@ -293,6 +293,7 @@ async function failPendingDeliveries(): Promise<void> {
     durationMs: 1,
     responseStatus: 500,
     responseBody: '',
+    responseHeaders: null,
     errorCode: null,
     errorMessage: null,
     status: 'failed' as const,

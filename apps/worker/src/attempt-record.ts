@@ -36,6 +36,7 @@ export function toAttemptRecord({
     durationMs: outcome.durationMs,
     responseStatus: isResponse ? outcome.status : null,
     responseBody: isResponse ? outcome.body : null,
+    responseHeaders: isResponse && outcome.headers !== null ? JSON.stringify(outcome.headers) : null,
     errorCode: isResponse ? null : outcome.code,
     errorMessage: isResponse ? null : outcome.message,
     status: isRetry ? 'pending' : decision.kind,
@@ -61,7 +62,7 @@ export function nextStep(
 
 /** Returns the record without the receiver's texts, which are the values that PostgreSQL rejects most likely. */
 export function withoutTexts(record: AttemptRecord): AttemptRecord {
-  return { ...record, responseBody: null, errorMessage: null };
+  return { ...record, responseBody: null, responseHeaders: null, errorMessage: null };
 }
 
 /** Returns the record with the decision and the status only; the rest has values that PostgreSQL accepts. */

@@ -63,7 +63,14 @@ async function addDelivery(): Promise<string> {
   return accepted?.deliveries[0]?.id ?? '';
 }
 
-const OK: SentOutcome = { kind: 'response', status: 200, body: 'ok', retryAfter: null, durationMs: 12 };
+const OK: SentOutcome = {
+  kind: 'response',
+  status: 200,
+  body: 'ok',
+  headers: null,
+  retryAfter: null,
+  durationMs: 12,
+};
 
 /** Returns a pipeline whose requests have the given outcome, and the deliveries and errors that it reports. */
 function pipeline(outcome: SentOutcome = OK) {
@@ -186,6 +193,19 @@ describe('an attempt that PostgreSQL rejects', () => {
     expect(await run(deliveryId)).toEqual(DONE);
     expect(await settledOf(deliveryId)).toMatchObject({ response_body: null, duration_ms: 12 });
     expect(seen).toMatchObject({ requests: 1, errors: [] });
+  });
+
+  it('is recorded without its headers if they are the cause', async () => {
+    const { run } = pipeline({ ...OK, status: 410, headers: { 'x-a': 'harmful' } });
+    const deliveryId = await addDelivery();
+    const rejection = await reject(`response_headers LIKE '%harmful%'`);
+    expect(await run(deliveryId)).toEqual(DONE);
+    await rejection.end();
+    expect(await settledOf(deliveryId)).toMatchObject({
+      response_status: 410,
+      response_headers: null,
+      duration_ms: 12,
+    });
   });
 
   it('delays no others whatever is the cause, and is recorded as soon as it can be, after one request', async () => {

@@ -221,7 +221,7 @@ function pipeline(fakes: {
 }
 
 function response(status: number, retryAfter: string | null = null): Outcome {
-  return { kind: 'response', status, body: 'ok', retryAfter, durationMs: 12 };
+  return { kind: 'response', status, body: 'ok', headers: null, retryAfter, durationMs: 12 };
 }
 
 describe('a due delivery', () => {

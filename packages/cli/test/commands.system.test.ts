@@ -303,8 +303,14 @@ describe('publish, events and deliveries', () => {
     ]);
     const [delivery] = deliveries.json();
     const shown = await inUse.run(['deliveries', 'get', delivery.id, '--json']);
-    expect(shown.json()).toMatchObject({ status: 'failed', attempts: [{ number: 1, responseStatus: 500 }] });
-    expect((await inUse.run(['deliveries', 'get', delivery.id])).stdout).toMatch(/^1 +\S+ +\d+ +500/m);
+    const responseHeaders = { connection: expect.any(String) };
+    expect(shown.json()).toMatchObject({
+      status: 'failed',
+      attempts: [{ number: 1, trigger: 'schedule', responseStatus: 500, responseHeaders }],
+    });
+    expect((await inUse.run(['deliveries', 'get', delivery.id])).stdout).toMatch(
+      /^1 +\S+ +schedule +\d+ +500 .*connection: /m,
+    );
     expect((await inUse.run(['deliveries', 'retry', delivery.id, '--json'])).json()).toMatchObject({
       id: delivery.id,
     });

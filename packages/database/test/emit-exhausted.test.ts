@@ -52,6 +52,7 @@ describe('an exhausted delivery', () => {
     const noResponse = {
       responseStatus: null,
       responseBody: null,
+      responseHeaders: null,
       errorCode: 'blocked_address',
       errorMessage: 'no!',
     };

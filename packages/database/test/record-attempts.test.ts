@@ -50,6 +50,61 @@ describe('recordAttempts', () => {
     ]);
   });
 
+  it('stores what an attempt was made for, and the headers of a failure, once', async () => {
+    const { id } = await addDelivery(db.pool);
+    const setTrigger = (trigger: string) =>
+      db.pool.query('UPDATE pending_delivery SET trigger = $2 WHERE id = $1', [id, trigger]);
+    await recordNext(db.pool, [attemptOf(id, { responseHeaders: '{"x-a":"1"}' })]);
+    await setTrigger('retry');
+    // An attempt that the delivery does not wait for leaves the mark to the one that comes.
+    await recordAll(db.pool, [attemptOf(id, { epoch: 7 })]);
+    await recordNext(db.pool, [attemptOf(id)]);
+    await recordNext(db.pool, [attemptOf(id)]);
+    await setTrigger('replay');
+    await recordNext(db.pool, [
+      attemptOf(id, { status: 'failed', reason: 'exhausted', responseHeaders: '{"x-a":"5"}' }),
+    ]);
+    await recordAll(db.pool, [attemptOf(id, { responseHeaders: '{"x-a":"6"}' })]);
+    const { rows } = await db.pool.query(
+      'SELECT number, trigger, response_headers FROM attempt WHERE delivery_id = $1 ORDER BY id',
+      [id],
+    );
+    expect(rows).toEqual([
+      { number: 1, trigger: null, response_headers: '{"x-a":"1"}' },
+      { number: 2, trigger: null, response_headers: null },
+      { number: 3, trigger: 'retry', response_headers: null },
+      { number: 4, trigger: null, response_headers: null },
+      { number: 5, trigger: 'replay', response_headers: '{"x-a":"5"}' },
+      { number: 6, trigger: null, response_headers: '{"x-a":"6"}' },
+    ]);
+  });
+
+  it('adds no byte to the row of a first success for what only other attempts have', async () => {
+    const { id } = await addDelivery(db.pool);
+    await recordNext(db.pool, [successOf(id)]);
+    const { rows } = await db.pool.query(
+      `SELECT trigger, response_headers, pg_column_size(d) AS size, (
+         SELECT pg_column_size(without) FROM (
+           SELECT id, event_id, webhook_id, tenant_id, settled_at, status, epoch, attempt_count, succeeded_before, replay_id, reason,
+             attempt_id, started_at, duration_ms, response_status, response_body, error_code, error_message
+           FROM settled_delivery WHERE id = d.id OFFSET 0
+         ) AS without
+       ) AS before FROM settled_delivery d WHERE id = $1`,
+      [id],
+    );
+    expect(rows).toEqual([
+      { trigger: null, response_headers: null, size: expect.any(Number), before: rows[0].size },
+    ]);
+  });
+
+  it('marks the first success of a delivery that was dropped before its first attempt', async () => {
+    const { id } = await addDelivery(db.pool);
+    await db.pool.query(`UPDATE pending_delivery SET trigger = 'retry' WHERE id = $1`, [id]);
+    await recordNext(db.pool, [successOf(id)]);
+    const { rows } = await db.pool.query('SELECT trigger FROM attempt WHERE delivery_id = $1', [id]);
+    expect(rows).toEqual([{ trigger: 'retry' }]);
+  });
+
   it('fails a delivery with a reason', async () => {
     const { id } = await addDelivery(db.pool);
     const final = attemptOf(id, { status: 'failed', reason: 'exhausted', retryDelayMs: null });

@@ -66,7 +66,7 @@ const waiting = (fields: Partial<WaitingRow> = {}) => addWaiting(db.pool, { webh
 /** Columns round to milliseconds, perhaps into the future. */
 async function pendingRow(id: string) {
   const { rows } = await db.pool.query<Record<string, unknown>>(
-    `SELECT next_attempt_at <= now() + interval '1 ms' AS is_due, parked, attempt_count, unscheduled_attempts, replay_id, brought_forward, format_id
+    `SELECT next_attempt_at <= now() + interval '1 ms' AS is_due, parked, attempt_count, unscheduled_attempts, replay_id, brought_forward, format_id, trigger
      FROM pending_delivery WHERE id = $1`,
     [id],
   );
@@ -153,7 +153,7 @@ describe('a recovery', () => {
     expect(await requeueNext(id, 3)).toEqual(ids.slice(0, 3));
     expect(await requeueNext(id, 3)).toEqual(ids.slice(3));
     const { id: replayId } = await replayOf(id);
-    const due = { is_due: true, parked: false, replay_id: replayId, format_id: null };
+    const due = { is_due: true, parked: false, replay_id: replayId, format_id: null, trigger: 'recovery' };
     expect(await pendingRow(ids[0] ?? '')).toEqual({
       ...due,
       attempt_count: 8,

@@ -147,6 +147,8 @@ describe('requeueReplayChunk', () => {
       held: false,
       replay_id: replay.id,
     });
+    const { rows } = await db.pool.query('SELECT trigger FROM pending_delivery WHERE id = $1', [id]);
+    expect(rows).toEqual([{ trigger: 'replay' }]);
     const { deliveries: due } = await listDueDeliveries(db.pool, { overdueMs: 0, after: null, limit: 1000 });
     expect(due).toContainEqual(expect.objectContaining({ id, lane: 'replay' }));
   });

@@ -67,6 +67,7 @@ const responseWith = (status: number, retryAfter: string | null = null): SentOut
   kind: 'response',
   status,
   body: '',
+  headers: null,
   retryAfter,
   durationMs: 100,
 });

@@ -1,5 +1,5 @@
 import type { ClientRequest, IncomingMessage } from 'node:http';
-import type { FailureCode, ReadFreshness } from '@posthorn/core';
+import { type FailureCode, isSuccessStatus, type ReadFreshness } from '@posthorn/core';
 import type { Request } from 'got';
 import { BodyPreview } from './body-preview.js';
 import { classifyError, isReset } from './classify-error.js';
@@ -9,6 +9,7 @@ import type { AdmitAddress } from './guarded-connection.js';
 import { readRetryAfter } from './read-retry-after.js';
 import { openRequest } from './open-request.js';
 import { OutboundError } from './outbound-error.js';
+import { shownHeaders } from './shown-headers.js';
 
 export interface ExchangeInput extends ReadFreshness {
   url: URL;
@@ -20,7 +21,13 @@ export interface ExchangeInput extends ReadFreshness {
 }
 
 export type ExchangeResult =
-  | { kind: 'response'; status: number; body: string; retryAfter: string | null }
+  | {
+      kind: 'response';
+      status: number;
+      body: string;
+      headers: Readonly<Record<string, string>> | null;
+      retryAfter: string | null;
+    }
   | {
       kind: 'failure';
       code: FailureCode;
@@ -120,7 +127,8 @@ class Exchange {
     }
     const status = response.statusCode ?? 0;
     const retryAfter = readRetryAfter(response.headers);
-    this.#settle({ kind: 'response', status, body: this.#body.toString(), retryAfter });
+    const headers = isSuccessStatus(status) ? null : shownHeaders(response.rawHeaders);
+    this.#settle({ kind: 'response', status, body: this.#body.toString(), headers, retryAfter });
   }
 
   #settle(result: ExchangeResult): void {

@@ -117,8 +117,8 @@ async function exchangeWithFallback(
 function outcomeOf(result: ExchangeResult, durationMs: number): Outcome {
   switch (result.kind) {
     case 'response': {
-      const { kind, status, body, retryAfter } = result;
-      return { kind, status, body, retryAfter, durationMs };
+      const { kind, status, body, headers, retryAfter } = result;
+      return { kind, status, body, headers, retryAfter, durationMs };
     }
     case 'failure': {
       const { kind, code, message } = result;

@@ -33,9 +33,22 @@ describe('Sender.send', () => {
       kind: 'response',
       status: 503,
       body: 'later',
+      headers: expect.objectContaining({ 'retry-after': '120' }),
       retryAfter: '120',
       durationMs: expect.any(Number),
     });
+  });
+
+  it('returns the headers of a response that is not 2xx, without secrets', async () => {
+    const server = await web((_request, response) => {
+      response.writeHead(500, { 'X-Request-Id': 'r-1', 'Set-Cookie': ['a=secret', 'b=secret'] }).end();
+    });
+    const outcome = await loopbackSender().send(post(server.url));
+    expect(outcome).toMatchObject({
+      headers: { 'x-request-id': 'r-1', 'set-cookie': '[redacted], [redacted]' },
+    });
+    const accepting = await web((_request, response) => response.writeHead(204, { 'x-a': 'b' }).end());
+    expect(await loopbackSender().send(post(accepting.url))).toMatchObject({ status: 204, headers: null });
   });
 
   it('sends exactly the given request', async () => {

@@ -58,7 +58,7 @@ export class Posthorn {
       attestValidation: post('/v1/webhooks/{id}/validation/attest'),
       suspend: post('/v1/webhooks/{id}/suspend'),
       reactivate: post('/v1/webhooks/{id}/reactivate'),
-      rotateSecret: post('/v1/webhooks/{id}/secret/rotate'),
+      rotateSecret: post('/v1/webhooks/{id}/secrets/rotate'),
       secrets: list('/v1/webhooks/{id}/secrets'),
       endSecret: remove('/v1/webhooks/{id}/secrets/{secretId}'),
       createSigningKey: post('/v1/webhooks/{id}/signing-keys'),

@@ -17,8 +17,10 @@ BEGIN
   END IF;
   IF TG_OP <> 'INSERT' THEN
     INSERT INTO earlier_attempt
-      (id, delivery_id, webhook_id, tenant_id, started_at, duration_ms, number, response_status, response_body, error_code, error_message)
-    SELECT attempt_id, id, webhook_id, tenant_id, started_at, duration_ms, attempt_count, response_status, response_body, error_code, error_message
+      (id, delivery_id, webhook_id, tenant_id, started_at, duration_ms, number, response_status, response_body, error_code, error_message,
+        trigger, response_headers)
+    SELECT attempt_id, id, webhook_id, tenant_id, started_at, duration_ms, attempt_count, response_status, response_body, error_code, error_message,
+      trigger, response_headers
     FROM settled_delivery WHERE id = OLD.id AND attempt_id IS NOT NULL AND TG_OP = 'UPDATE';
     DELETE FROM pending_delivery WHERE id = OLD.id;
     DELETE FROM settled_delivery WHERE id = OLD.id;
@@ -53,9 +55,10 @@ BEGIN
     RETURN OLD;
   END IF;
   INSERT INTO earlier_attempt
-    (id, delivery_id, webhook_id, tenant_id, started_at, duration_ms, number, response_status, response_body, error_code, error_message)
+    (id, delivery_id, webhook_id, tenant_id, started_at, duration_ms, number, response_status, response_body, error_code, error_message,
+      trigger, response_headers)
   SELECT NEW.id, d.id, d.webhook_id, d.tenant_id, NEW.started_at, NEW.duration_ms, NEW.number, NEW.response_status,
-    NEW.response_body, NEW.error_code, NEW.error_message
+    NEW.response_body, NEW.error_code, NEW.error_message, NEW.trigger, NEW.response_headers
   FROM delivery d WHERE d.id = NEW.delivery_id;
   RETURN NEW;
 END

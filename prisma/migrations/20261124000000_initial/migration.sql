@@ -426,7 +426,9 @@ CREATE TABLE pending_delivery (
   unscheduled_attempts smallint NOT NULL DEFAULT 0,
   brought_forward boolean NOT NULL DEFAULT false,
   -- The format of the failed attempts, which a retry keeps. The zero id is the standard format.
-  format_id uuid
+  format_id uuid,
+  -- What the next attempt is made for: retry, replay or recovery. Null: the schedule.
+  trigger text
 ) WITH (autovacuum_vacuum_scale_factor = 0.05, autovacuum_vacuum_cost_delay = 0);
 CREATE INDEX pending_delivery_webhook_id_id_idx ON pending_delivery (webhook_id, id);
 -- A first attempt is in none of these indexes.
@@ -456,7 +458,10 @@ CREATE TABLE settled_delivery (
   response_status smallint,
   response_body text,
   error_code text,
-  error_message text
+  error_message text,
+  trigger text,
+  -- Of a failed attempt: a JSON object, without secrets. text, since jsonb rejects some characters. Null costs no byte.
+  response_headers text
 ) PARTITION BY RANGE (id);
 CREATE INDEX settled_delivery_webhook_id_id_idx ON settled_delivery (webhook_id, id);
 CREATE INDEX settled_delivery_tenant_id_id_idx ON settled_delivery (tenant_id, id);
@@ -483,7 +488,9 @@ CREATE TABLE earlier_attempt (
   response_status smallint,
   response_body text,
   error_code text,
-  error_message text
+  error_message text,
+  trigger text,
+  response_headers text
 ) PARTITION BY RANGE (id);
 CREATE INDEX earlier_attempt_delivery_id_idx ON earlier_attempt (delivery_id);
 CREATE TABLE earlier_attempt_default PARTITION OF earlier_attempt DEFAULT;
@@ -498,10 +505,12 @@ SELECT id, event_id, webhook_id, tenant_id, next_attempt_at, NULL::timestamptz(3
 FROM pending_delivery;
 
 CREATE VIEW attempt AS
-SELECT id, delivery_id, started_at, duration_ms, number, response_status, response_body, error_code, error_message
+SELECT id, delivery_id, started_at, duration_ms, number, response_status, response_body, error_code, error_message, trigger,
+  response_headers
 FROM earlier_attempt
 UNION ALL
-SELECT attempt_id, id, started_at, duration_ms, attempt_count, response_status, response_body, error_code, error_message
+SELECT attempt_id, id, started_at, duration_ms, attempt_count, response_status, response_body, error_code, error_message, trigger,
+  response_headers
 FROM settled_delivery WHERE attempt_id IS NOT NULL;
 
 -- Returns a new UUIDv7 (RFC 9562). PostgreSQL 18 has uuidv7(); this function also runs on older versions.

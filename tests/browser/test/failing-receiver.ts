@@ -92,7 +92,8 @@ const HEALTH_TIMEOUT = { timeout: 45_000 };
 
 /** Publishes events that the receiver rejects. Returns their IDs when their deliveries have failed. */
 async function fail(type: string, count: number): Promise<string[]> {
-  receiver.handle(() => ({ status: 500, body: '{"error":"the disk is full"}' }));
+  const headers = { 'x-request-id': 'r-1', 'set-cookie': 'a=1' };
+  receiver.handle(() => ({ status: 500, headers, body: '{"error":"the disk is full"}' }));
   const events = Array.from({ length: count }, (_, number) => ({ type, data: { number } }));
   const { body } = await api.post('/v1/events/batch', { events });
   expect(body.rejected).toEqual([]);
@@ -113,11 +114,21 @@ async function openFailedDelivery(page: Page): Promise<void> {
   await row.getByRole('link', { name: 'invoice.paid' }).click();
   await page.getByText('Attempt 1 failed · HTTP 500').waitFor();
   await page.getByText('the disk is full').waitFor();
+  const response = page.getByRole('group', { name: 'Response headers of attempt 1' });
+  await response.getByText('x-request-id: r-1').waitFor();
+  await response.getByText('set-cookie: [redacted]').waitFor();
+  await page.getByText('Recomputed from the current settings of the webhook').waitFor();
+  await page.getByRole('button', { name: 'Show request' }).click();
+  const request = page.getByRole('group', { name: 'Request headers of attempt 1' });
+  await request.getByText('webhook-signature: v1,').waitFor();
+  await page.getByRole('button', { name: 'Hide request' }).click();
+  await request.waitFor({ state: 'detached' });
 }
 
 async function retryAndFail(page: Page): Promise<void> {
   await retryDelivery(page, 'No automatic retries are left');
   await page.getByText('Attempt 2 failed · HTTP 500').waitFor();
+  await page.getByText('Manual retry').waitFor();
   await status(page, 'Failed').waitFor();
 }
 

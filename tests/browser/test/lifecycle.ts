@@ -247,13 +247,20 @@ async function reactivate(page: Page): Promise<void> {
 async function rotateSecret(page: Page): Promise<string> {
   await page.getByRole('button', { name: 'More actions' }).click();
   await page.getByRole('menuitem', { name: 'Rotate signing secret' }).click();
-  await page.getByRole('button', { name: 'Rotate secret' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Rotate signing secret?' });
+  await dialog.getByRole('button', { name: 'Rotate secret' }).click();
   return saveSecret(page, 'New signing secret');
 }
 
 async function endOlderSecret(page: Page): Promise<void> {
   await page.getByRole('link', { name: 'Settings' }).click();
   const secrets = page.getByRole('list', { name: 'Signing secrets' }).getByRole('listitem');
+  // An id is of no use to a receiver, but looks like a secret.
+  expect(await secrets.getByRole('button', { name: 'Copy' }).count()).toBe(0);
+  await page.getByRole('button', { name: 'Rotate signing secret' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Rotate signing secret?' });
+  await dialog.getByRole('button', { name: 'Cancel' }).click();
+  await dialog.waitFor({ state: 'hidden' });
   await secrets.nth(1).getByRole('button', { name: 'End' }).click();
   await page.getByRole('button', { name: 'End secret' }).click();
   await page.getByText('Signing secret ended').waitFor();

@@ -565,7 +565,7 @@ describe('isolation from other tenants', () => {
       ['GET', `/v1/webhooks/${webhook}`],
       ['PATCH', `/v1/webhooks/${webhook}`, { description: 'mine' }],
       ['POST', `/v1/webhooks/${webhook}/suspend`, {}],
-      ['POST', `/v1/webhooks/${webhook}/secret/rotate`, {}],
+      ['POST', `/v1/webhooks/${webhook}/secrets/rotate`, {}],
       ['GET', `/v1/webhooks/${webhook}/secrets`],
       ['POST', `/v1/webhooks/${webhook}/test`, { eventType: 'order.placed' }],
       ['POST', `/v1/webhooks/${webhook}/replay`, range],

@@ -113,13 +113,15 @@ async function useEverything(): Promise<void> {
   await admin.post(`/v1/webhooks/${id}/validation/confirm`, { code: 'WRONGONE' });
   expect((await admin.post(`/v1/webhooks/${id}/validation/confirm`, { code })).body.status).toBe('active');
   await admin.patch(`/v1/webhooks/${id}`, { headers: { Authorization: second } });
-  await disclosed('rotated secret', 'secret', silent.post(`/v1/webhooks/${id}/secret/rotate`));
+  await disclosed('rotated secret', 'secret', silent.post(`/v1/webhooks/${id}/secrets/rotate`));
   const privateKey = `whsk_${randomBytes(32).toString('base64')}`;
   secrets.set('Ed25519 private key', privateKey);
   const { body: signingKey } = await silent.post(`/v1/webhooks/${id}/signing-keys`, { privateKey });
   expect(signingKey.publicKey).toMatch(/^whpk_/);
   answers.push(JSON.stringify(signingKey));
-  await admin.post(`/v1/webhooks/${id}/test`, { eventType: 'a.b' });
+  // Custom headers are in a request that is shown, for a key that may change them.
+  const { body: tested } = await silent.post(`/v1/webhooks/${id}/test`, { eventType: 'a.b' });
+  expect(tested.request.headers.authorization).toBe(second);
 
   // Deliveries that succeed, fail and wait, and malformed pushes.
   receiver.handle(({ json }) => ({ status: json().data.fail === true ? 500 : 200 }));
@@ -134,10 +136,18 @@ async function useEverything(): Promise<void> {
     30_000,
   );
   expect(receiver.requests.at(-1)?.headers['authorization']).toBe(second);
-  await eventually(async () => {
+  const delivery = await eventually(async () => {
     const { body } = await admin.get(`/v1/events/${failing.id}/deliveries`);
     expect(body.data[0].attemptCount).toBe(2);
+    return body.data[0];
   });
+  const scopes = ['webhooks:read', 'events:read', 'deliveries:read'];
+  const reader = await disclosed(
+    'key of a reader',
+    'key',
+    silent.post('/v1/api-keys', { tenantId: 'default', scopes }),
+  );
+  await recorded(reader['key'] ?? '').get(`/v1/deliveries/${delivery.id}/request`);
   sources.set('Redis while deliveries wait', await dumpRedis());
 
   // Internal errors.
@@ -251,7 +261,7 @@ it('keeps secrets out of responses, logs, metrics, Redis and the tables of Postg
   sources.set('metrics', String(metrics.body));
   sources.set('answers', answers.join('\n'));
 
-  expect(secrets.size).toBe(15);
+  expect(secrets.size).toBe(16);
   const found = [...secrets].flatMap(([name, secret]) =>
     variants(secret)
       .filter((text) => text.length >= 8)

@@ -21,6 +21,7 @@ import { compareRequests } from '../compare-requests.js';
 import { composedRequest } from '../composed-request.js';
 import type { ApiDeps } from '../deps.js';
 import type { Handler } from '../http/handler.js';
+import { secretHeaderNames } from '../shown-request.js';
 import { effectiveFormat } from '../signed-request.js';
 import { webhookNotFound } from '../webhook-errors.js';
 
@@ -37,7 +38,7 @@ export const compareRequest: Handler<'compareRequest'> = async ({ params, body: 
     format,
     lowerCaseNames(recorded.headers),
   );
-  const { hidden, headers, body } = composedRequest(
+  const { headers, body } = composedRequest(
     { webhook, eventId: event.id, envelope: withId(event.body, id), format, timestamp },
     sealer,
   );
@@ -49,7 +50,7 @@ export const compareRequest: Handler<'compareRequest'> = async ({ params, body: 
       ...compareRequests({
         recorded,
         composed: { headers: requestHeaders(headers, Buffer.byteLength(body)), body },
-        hidden,
+        hidden: secretHeaderNames(webhook, format, sealer),
       }),
     },
   };

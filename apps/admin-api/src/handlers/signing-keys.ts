@@ -1,9 +1,6 @@
 import {
-  type Ed25519KeyPair,
   ed25519Keys,
   endEd25519Key,
-  newEd25519KeyPair,
-  ownEd25519KeyPair,
   PosthornError,
   rotateEd25519Keys,
   type SealedSecret,
@@ -11,6 +8,7 @@ import {
 import { findWebhook } from '@posthorn/database/prisma';
 import { end, rotate } from './change-secrets.js';
 import type { Handler } from '../http/handler.js';
+import { ed25519KeyOf } from '../own-secret.js';
 import { serializePage } from '../serializers/page.js';
 import { serializeSigningKey } from '../serializers/signing-key.js';
 import { webhookNotFound } from '../webhook-errors.js';
@@ -20,7 +18,7 @@ export const createSigningKey: Handler<'createSigningKey'> = async (
   { caller, actor, params, body },
   deps,
 ) => {
-  const next = body.privateKey === undefined ? newEd25519KeyPair() : ownKeyPairOf(body.privateKey);
+  const next = ed25519KeyOf(body, 'privateKey');
   const webhook = await rotate(
     {
       target: { id: params.id, tenantId: caller.tenantId },
@@ -55,9 +53,3 @@ export const endSigningKey: Handler<'endSigningKey'> = async ({ caller, actor, p
 };
 
 const keyNotFound = () => new PosthornError('not_found', { detail: 'Signing key not found' });
-
-function ownKeyPairOf(privateKey: string): Ed25519KeyPair {
-  const pair = ownEd25519KeyPair(privateKey);
-  if (!('problem' in pair)) return pair;
-  throw new PosthornError('invalid_input', { errors: [{ path: 'privateKey', message: pair.problem }] });
-}

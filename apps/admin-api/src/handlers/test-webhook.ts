@@ -1,21 +1,12 @@
-import {
-  currentMoment,
-  encodeId,
-  hasSameSecrets,
-  isSuccess,
-  newId,
-  openCustomHeaders,
-  signatureHeaderNames,
-} from '@posthorn/core';
+import { currentMoment, encodeId, hasSameSecrets, isSuccess, newId } from '@posthorn/core';
 import { audit, findEventType, findWebhook } from '@posthorn/database/prisma';
 import { isJsonObject } from '@posthorn/contract';
-import type { OutboundRequest } from '@posthorn/outbound';
 import { allowsFeature, type Caller, hasScope } from '../http/authenticate.js';
 import type { Handler } from '../http/handler.js';
 import { sendIfUnchanged } from '../send-if-unchanged.js';
 import { serializeOutcome } from '../serializers/failure.js';
 import { effectiveFormat, signedRequest } from '../signed-request.js';
-import { REDACTED } from '../composed-request.js';
+import { secretHeaderNames, shownRequest } from '../shown-request.js';
 import type { ApiDeps } from '../deps.js';
 import { invalidState, webhookNotFound } from '../webhook-errors.js';
 
@@ -61,11 +52,8 @@ export const testWebhook: Handler<'testWebhook'> = async ({ caller, actor, param
       durationMs: outcome.durationMs,
       succeeded: isSuccess(outcome),
       ...serializeOutcome(outcome, { seesDetails: hasScope(caller, 'webhooks:read') }),
-      request: redactedRequest(request, [
-        ...Object.keys(openCustomHeaders(webhook, sealer)),
-        // With the data of its choice, they would sign anything for a link that may not know the secret.
-        ...(allowsFeature(caller, 'secrets') ? [] : signatureHeaderNames(format ?? {})),
-      ]),
+      // Signatures too: with data of its choice, they would sign anything for a caller that may not know the secret.
+      request: shownRequest(request, secretHeaderNames(webhook, format ?? {}, sealer), caller),
     },
   };
 };
@@ -79,14 +67,4 @@ export async function exampleData(
   if (!allowsFeature(caller, 'catalog')) return {};
   const example = (await findEventType(prisma, type))?.example;
   return isJsonObject(example) ? example : {};
-}
-
-/** Returns a request without the values of these headers, such as custom headers, which often contain credentials. */
-function redactedRequest({ url, headers, body }: OutboundRequest, names: string[]) {
-  const hidden = new Set(names.map((name) => name.toLowerCase()));
-  const shown = Object.entries(headers).map(([name, value]) => [
-    name,
-    hidden.has(name.toLowerCase()) ? REDACTED : value,
-  ]);
-  return { url, headers: Object.fromEntries(shown), body };
 }

@@ -1,12 +1,9 @@
 import { encodeSortedCursor } from '@posthorn/contract';
 import {
-  base64Secret,
   encodeId,
   type LifecycleCommand,
-  sealFirstSecret,
   shownSecret,
   newId,
-  newSigningSecret,
   PosthornError,
   transition,
   type WebhookLifecycle,
@@ -26,7 +23,7 @@ import { countedIn } from '../changes.js';
 import type { Handler } from '../http/handler.js';
 import { hasScope } from '../http/authenticate.js';
 import { changedApproval, setsHeaders } from '../headers-approval.js';
-import { ownSecretOf } from '../own-secret.js';
+import { newWebhookKeys } from '../new-webhook-keys.js';
 import { effectiveFormat, originOf } from '../signed-request.js';
 import { assertMaySetShadow } from '../shadow.js';
 import { signaturesGuard } from '../signatures-guard.js';
@@ -59,13 +56,13 @@ export const createWebhook: Handler<'createWebhook'> = async ({ caller, actor, b
   const url = allowedUrl(body.url, deps.outbound);
   assertFilter(body.filter);
   const id = newId();
-  const secret = ownSecretOf(body) ?? base64Secret(newSigningSecret());
+  const { secret, sealed } = newWebhookKeys(id, body, sealer);
   const fields = {
     id,
     tenantId,
     url,
     eventTypes: allowedPatterns(tenantId, body.eventTypes),
-    secrets: sealFirstSecret(id, secret, sealer),
+    secrets: sealed,
     ...DEFAULT_SETTINGS,
     ...storedSettings(id, body, sealer),
     headersApprovedOrigin: setsHeaders(body) && hasScope(caller, 'admin') ? originOf(url) : null,
@@ -82,7 +79,7 @@ export const createWebhook: Handler<'createWebhook'> = async ({ caller, actor, b
   const created = newWebhookResponse(webhook, caller, { sealer, defaultFormat });
   return {
     status: 201,
-    body: { ...created, secret: shownSecret(secret, created.effectiveDeliveryFormat) },
+    body: { ...created, secret: secret && shownSecret(secret, created.effectiveDeliveryFormat) },
   };
 };
 
@@ -151,7 +148,13 @@ export const putWebhook: Handler<'putWebhook'> = async (request, deps) => {
   const { caller, params, query, body } = request;
   const tenantId = await requireWebhookTenant(deps.prisma, caller, body.tenantId ?? query.tenantId);
   const externalId = params.id;
-  const { secret: _secret, secretEncoding: _encoding, tenantId: _tenant, ...settings } = body;
+  const {
+    secret: _secret,
+    secretEncoding: _encoding,
+    signingKey: _key,
+    tenantId: _tenant,
+    ...settings
+  } = body;
   for (let round = 1; ; round += 1) {
     const id = await findWebhookId(deps.prisma, { tenantId, externalId });
     try {

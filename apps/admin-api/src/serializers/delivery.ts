@@ -38,8 +38,15 @@ export function serializeAttempt(attempt: Attempt, view: FailureView) {
     durationMs: attempt.durationMs,
     succeeded: responseStatus !== null && responseStatus >= 200 && responseStatus < 300,
     responseStatus,
+    trigger: attempt.trigger,
     responseBody: attempt.responseBody,
+    responseHeaders: view.seesDetails ? parseHeaders(attempt.responseHeaders) : null,
     error:
       errorCode === null ? null : serializeFailure({ code: errorCode, message: errorMessage ?? '' }, view),
   };
+}
+
+function parseHeaders(text: string | null): Record<string, string> | null {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- only workers write the column
+  return text === null ? null : (JSON.parse(text) as Record<string, string>);
 }

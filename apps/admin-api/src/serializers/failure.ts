@@ -6,7 +6,7 @@ export interface Failure {
   message: string;
 }
 
-/** What a caller may see of a failure. Messages name the host or address of the webhook. */
+/** What a caller may see of a failure. Messages and headers name the host or address of the webhook. */
 export interface FailureView {
   seesDetails: boolean;
 }
@@ -36,6 +36,16 @@ export function serializeFailure({ code, message }: Failure, { seesDetails }: Fa
 /** Serializes an outcome as the properties that attempts have in the API. */
 export function serializeOutcome(outcome: SentOutcome, view: FailureView) {
   return outcome.kind === 'response'
-    ? { responseStatus: outcome.status, responseBody: outcome.body, error: null }
-    : { responseStatus: null, responseBody: null, error: serializeFailure(outcome, view) };
+    ? {
+        responseStatus: outcome.status,
+        responseBody: outcome.body,
+        responseHeaders: view.seesDetails ? outcome.headers : null,
+        error: null,
+      }
+    : {
+        responseStatus: null,
+        responseBody: null,
+        responseHeaders: null,
+        error: serializeFailure(outcome, view),
+      };
 }

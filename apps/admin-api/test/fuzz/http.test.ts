@@ -33,7 +33,14 @@ beforeAll(async () => {
   api = await startApi({
     sender: {
       send: () =>
-        Promise.resolve({ kind: 'response', status: 200, body: '{}', retryAfter: null, durationMs: 1 }),
+        Promise.resolve({
+          kind: 'response',
+          status: 200,
+          body: '{}',
+          headers: null,
+          retryAfter: null,
+          durationMs: 1,
+        }),
     },
   });
   ownId = (await api.admin.get('/v1/api-keys')).body.data[0].id;

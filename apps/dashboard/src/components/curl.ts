@@ -1,16 +1,19 @@
 import { access } from '../api/current-access.js';
 export interface CurlRequest {
   url: string;
-  /** Values by name. A secret must be a placeholder. */
   headers: Record<string, string>;
+  /** The names of the headers whose values are not part of the command, which may end up in a ticket or a chat. */
+  secretHeaders: readonly string[];
   body: string;
 }
 
-/** Returns a shell command that makes a POST. */
-export function toCurl({ url, headers, body }: CurlRequest): string {
+/** Returns a shell command that makes a POST, without secrets. */
+export function toCurl({ url, headers, secretHeaders, body }: CurlRequest): string {
   return commandOf(
     url,
-    Object.entries(headers).map(([name, value]) => quoted(`${name}: ${value}`)),
+    Object.entries(headers).map(([name, value]) =>
+      quoted(`${name}: ${secretHeaders.includes(name) ? '[redacted]' : value}`),
+    ),
     body,
   );
 }

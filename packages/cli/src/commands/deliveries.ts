@@ -28,10 +28,19 @@ const COLUMNS = {
 const ATTEMPTS = {
   ATTEMPT: ({ number }: Attempt) => number,
   STARTED: ({ startedAt }: Attempt) => startedAt,
+  TRIGGER: ({ trigger }: Attempt) => trigger,
   MS: ({ durationMs }: Attempt) => durationMs,
   RESPONSE: ({ responseStatus, error }: Attempt) => responseStatus ?? error?.message,
   BODY: ({ responseBody }: Attempt) => responseBody?.slice(0, 80),
+  HEADERS: ({ responseHeaders }: Attempt) => headerList(responseHeaders),
 };
+
+const headerList = (headers: Attempt['responseHeaders']): string | null =>
+  headers &&
+  Object.entries(headers)
+    .map(([name, value]) => `${name}: ${value}`)
+    .join('; ')
+    .slice(0, 200);
 
 const RESULTS = {
   ID: ({ id }: RetryResult) => id,

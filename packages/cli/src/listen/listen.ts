@@ -87,7 +87,7 @@ async function listenAsWebhook(
   const webhook = await createTemporaryWebhook(api, settings);
   const { id: webhookId, secret, url, eventTypes } = webhook;
   try {
-    onSecret(secret);
+    if (secret !== null) onSecret(secret);
     await validateTemporaryWebhook(api, webhook);
     output.event({ kind: 'listening', url, webhookId, eventTypes, secret }, () =>
       [

@@ -1,8 +1,10 @@
+import { ATTEMPT_TRIGGERS } from '@posthorn/core';
 import { z } from 'zod';
 import { apiId } from './ids.js';
 import { jsonObject } from './json-value.js';
 import { timestamp } from './lists.js';
 import { recordedType } from './recorded-type.js';
+import { shownRequest } from './shown-request.js';
 
 const result = {
   startedAt: timestamp,
@@ -18,6 +20,15 @@ const result = {
     .string()
     .nullable()
     .meta({ description: 'The first 1 KB of the response body. Null if there was no response.' }),
+  responseHeaders: z
+    .record(z.string(), z.string())
+    .nullable()
+    .meta({
+      description:
+        'The first headers of a response that is not 2xx, at most 1 KB, with names in lower case. Values that may be credentials are ' +
+        '`[redacted]`; long values end with `…`. Null for a success, without a response, and for keys without the scope `webhooks:read`.',
+      example: { 'content-type': 'text/html', 'x-request-id': '4f2c', 'set-cookie': '[redacted]' },
+    }),
   error: z
     .strictObject({ code: z.string(), message: z.string() })
     .meta({ id: 'AttemptError' })
@@ -34,6 +45,12 @@ export const attempt = z
     id: apiId('attempt'),
     deliveryId: apiId('delivery'),
     number: z.int().meta({ description: 'The number of the attempt. The first is 1.' }),
+    trigger: z.enum(ATTEMPT_TRIGGERS).meta({
+      id: 'AttemptTrigger',
+      description:
+        'What the attempt was made for: `schedule`, the first attempt and its retries; `retry`, a call or *Retry now*; `replay`; ' +
+        '`recovery`, also one that Posthorn has started.',
+    }),
     ...result,
   })
   .meta({ id: 'Attempt' });
@@ -59,10 +76,7 @@ export const testAttempt = z
     ...result,
     request: z
       .strictObject({
-        url: z.string(),
-        headers: z
-          .record(z.string(), z.string())
-          .meta({ description: 'The headers of the request. Values of custom headers are omitted.' }),
+        ...shownRequest,
         body: z.string(),
       })
       .meta({ id: 'TestRequest' }),

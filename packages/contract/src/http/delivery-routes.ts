@@ -4,6 +4,7 @@ import { attempt } from './attempt.js';
 import { delivery, deliveryPage, listDeliveriesQuery } from './delivery.js';
 import { apiId, idOf, idParams } from './ids.js';
 import { pageOf, pageQuery } from './lists.js';
+import { shownRequest } from './shown-request.js';
 import type { RouteDefinition } from './route.js';
 
 const params = idParams('delivery');
@@ -30,13 +31,25 @@ const retryResults = z
   })
   .meta({ id: 'RetryResults' });
 
+const attemptNumber = z
+  .string()
+  .refine((text) => /^\d{1,4}$/.test(text) && Number(text) >= 1 && Number(text) <= MAX_ATTEMPTS, {
+    message: `must be a whole number from 1 to ${MAX_ATTEMPTS}`,
+  })
+  .transform(Number)
+  .meta({
+    type: 'integer',
+    minimum: 1,
+    maximum: MAX_ATTEMPTS,
+    description: 'The number of the attempt. Default: the last one.',
+  });
+
 const deliveryRequest = z
   .strictObject({
-    url: z.string(),
-    headers: z.record(z.string(), z.string()).meta({
-      description:
-        'Without those of the HTTP client, such as `user-agent`. Signatures and values of custom headers are `[redacted]`.',
+    attempt: z.int().nullable().meta({
+      description: 'The number of the attempt. Null for the request of the first one, which comes.',
     }),
+    ...shownRequest,
     body: z.string().nullable().meta({ description: 'Null without the scope `events:read`.' }),
   })
   .meta({ id: 'DeliveryRequest' });
@@ -99,10 +112,13 @@ export const deliveryRoutes = {
     path: '/v1/deliveries/:id/request',
     summary: 'Get the request of a delivery',
     description:
-      'Returns the request of the last attempt, or of the next one if there was none, composed with the present settings of the ' +
-      'webhook; a delivery that waits for a retry keeps its delivery format. Requests are not stored. Returns 409 `invalid_state` ' +
-      'if the webhook is deleted or the event has expired.',
+      'Returns the request of an attempt, or of the first one if there was none. Requests are not stored: it is composed again, ' +
+      'for the time of the attempt, with the present URL, headers, secrets and delivery format of the webhook; a delivery that ' +
+      'waits for a retry keeps its delivery format. Returns 409 `invalid_state` if the webhook is deleted or the event has expired.',
     params,
+    query: z.strictObject({
+      attempt: attemptNumber.optional(),
+    }),
     responses: { 200: { description: 'The request.', body: deliveryRequest } },
     errors: ['invalid_state'],
   },

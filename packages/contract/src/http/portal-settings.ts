@@ -142,7 +142,8 @@ export const portalFeatures = z
     delete: allowed.meta({ description: 'Delete webhooks.' }),
     suspend: allowed.meta({ description: 'Suspend and reactivate webhooks.' }),
     secrets: allowed.meta({
-      description: 'List, rotate and end signing secrets, change signatures, and see those of test requests.',
+      description:
+        'List, rotate and end signing secrets, change signatures, and see signatures and values of custom headers in requests.',
     }),
     retry: allowed.meta({ description: 'Retry and replay deliveries, and recover from outages.' }),
     test: allowed.meta({ description: 'Send test events.' }),

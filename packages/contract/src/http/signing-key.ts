@@ -2,6 +2,7 @@ import { MAX_PRIVATE_KEY_LENGTH } from '@posthorn/core';
 import { z } from 'zod';
 import { apiId } from './ids.js';
 import { pageOf, timestamp } from './lists.js';
+import { text } from './text.js';
 
 const PUBLIC_KEY = /^whpk_[0-9A-Za-z+/]{43}=$/;
 
@@ -24,24 +25,34 @@ export type SigningKeyResponse = z.input<typeof signingKey>;
 
 export const signingKeyPage = pageOf(signingKey, 'SigningKeyPage');
 
+/** A seed, with nothing that the rest must agree with. */
+const PRIVATE_KEY_FORMS = [
+  'whsk_[0-9A-Za-z+/]{42}[AEIMQUYcgkosw048]=',
+  '[0-9a-fA-F]{64}',
+  '-----BEGIN PRIVATE KEY-----\\nMC4CAQAwBQYDK2VwBCIEI[A-P][0-9A-Za-z+/]{42}\\n-----END PRIVATE KEY-----\\n?',
+];
+
+const privateKey = text(MAX_PRIVATE_KEY_LENGTH)
+  .optional()
+  .meta({
+    // Stricter than what is accepted: for generated clients and tests.
+    pattern: `^(?:${PRIVATE_KEY_FORMS.join('|')})$`,
+    description:
+      'Your own private key, in one of these forms: PEM (PKCS#8, without a passphrase); `whsk_` and its 32 bytes in base64, or these ' +
+      'and the 32 bytes of the public key; the same 32 or 64 bytes in hex. It is stored encrypted and never returned. ' +
+      'Default: a new key.',
+    example: 'whsk_nWGxne/9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A=',
+  });
+
+/** The Ed25519 key of a new webhook. */
+export const newSigningKey = z.strictObject({ privateKey }).meta({ id: 'NewSigningKey' });
+
 export const createSigningKeyBody = z
   .strictObject({
     overlapHours: z.int().min(0).max(168).default(24).meta({
       description: 'How long older keys remain valid at most, in hours. 0 ends all of them immediately.',
     }),
-    privateKey: z
-      .string()
-      .max(MAX_PRIVATE_KEY_LENGTH)
-      .regex(/^whsk_[0-9A-Za-z+/]{43,86}={0,2}$/, 'must be whsk_ and 32 bytes in base64')
-      .optional()
-      .meta({
-        // Stricter than what is accepted: for generated clients and tests.
-        pattern: '^whsk_[0-9A-Za-z+/]{42}[AEIMQUYcgkosw048]=$',
-        description:
-          'Your own private key: `whsk_` and its 32 bytes in base64, or these and the 32 bytes of the public key. It is stored encrypted ' +
-          'and never returned. Default: a new key.',
-        example: 'whsk_nWGxne/9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A=',
-      }),
+    privateKey,
   })
   .meta({ id: 'CreateSigningKey' });
 

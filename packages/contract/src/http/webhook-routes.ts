@@ -42,8 +42,8 @@ export const webhookRoutes = {
     description:
       'Creates a webhook with the status `pending_validation`. It receives no events until its URL is validated. The signing ' +
       'secret, a new one or yours, is returned only in this response. Returns 422 `url_not_allowed` if the URL is not an allowed destination, and 403 ' +
-      '`quota_exceeded` if the tenant has reached its webhook quota. A delivery format with only Ed25519 signatures needs an Ed25519 key ' +
-      'first: 409 `invalid_state`.',
+      '`quota_exceeded` if the tenant has reached its webhook quota. A delivery format with only Ed25519 signatures needs ' +
+      '`signingKey`: 409 `invalid_state`.',
     body: createWebhookBody,
     responses: { 201: { description: 'The webhook with its signing secret.', body: createdWebhook } },
     errors: ['url_not_allowed', 'not_found', 'quota_exceeded', 'conflict', 'invalid_state'],
@@ -78,7 +78,7 @@ export const webhookRoutes = {
       'Updates the given settings immediately, except the URL. A new URL of a validated webhook becomes the `pendingUrl`; events are ' +
       'sent to the current URL until the new one is validated. Set `url` to the current URL to discard a pending URL. Changing ' +
       'a URL that is not validated yet invalidates earlier validation codes. A delivery format with only Ed25519 signatures is refused ' +
-      'with 409 `invalid_state` while the webhook has no Ed25519 key.',
+      'with 409 `invalid_state` while the webhook has no Ed25519 key, and any other while it has no signing secret.',
     params,
     query,
     body: updateWebhookBody,
@@ -211,7 +211,7 @@ export const webhookRoutes = {
     ...write,
     portalFeatures: ['secrets'],
     method: 'post',
-    path: '/v1/webhooks/:id/secret/rotate',
+    path: '/v1/webhooks/:id/secrets/rotate',
     summary: 'Rotate the signing secret',
     description:
       'Creates a new signing secret, or uses the one you provide. During the overlap, requests are signed with all valid secrets. At most 5 secrets are valid ' +

@@ -4,6 +4,7 @@ import { deliveryFormat } from './delivery-format.js';
 import { apiId } from './ids.js';
 import { pageOf, pageQuery, sortedCursor, timestamp } from './lists.js';
 import { queryBoolean, searchText, text } from './text.js';
+import { newSigningKey } from './signing-key.js';
 import { suspender, suspenderKind, webhookHealth, webhookHealthState } from './webhook-health.js';
 import { eventTypes, rateLimit, settings, subscriptionPattern, url } from './webhook-settings.js';
 import { listedTenant, webhookTenant } from './tenant-reference.js';
@@ -40,8 +41,19 @@ const ownSecret = {
     }),
 };
 
+/** The keys that a new webhook signs with. */
+const ownKeys = {
+  ...ownSecret,
+  signingKey: newSigningKey.optional().meta({
+    description:
+      'Creates the webhook with an Ed25519 key: your `privateKey`, or a new one for `{}`. The webhook has no signing secret then, unless you ' +
+      'pass `secret`, if its own delivery format has only Ed25519 signatures, such as ' +
+      '`{"signatures": [{"profile": "standard-webhooks", "algorithm": "ed25519"}]}`.',
+  }),
+};
+
 export const createWebhookBody = z
-  .strictObject({ url, eventTypes, ...settings, ...ownSecret, shadow, tenantId: webhookTenant.optional() })
+  .strictObject({ url, eventTypes, ...settings, ...ownKeys, shadow, tenantId: webhookTenant.optional() })
   .meta({ id: 'CreateWebhook' });
 
 export const updateWebhookBody = z
@@ -72,14 +84,14 @@ export const putWebhookBody = z
     url,
     eventTypes,
     ...replacedSettings,
-    ...ownSecret,
+    ...ownKeys,
     shadow,
     tenantId: webhookTenant.optional(),
   })
   .meta({
     id: 'PutWebhook',
     description:
-      'All settings of the webhook: absent ones get their defaults, except `shadow`, which stays. `secret` and `tenantId` have an effect only if the webhook is created.',
+      'All settings of the webhook: absent ones get their defaults, except `shadow`, which stays. `secret`, `signingKey` and `tenantId` have an effect only if the webhook is created.',
   });
 
 /** The statuses of webhooks in responses. Deleted webhooks are not found. */
@@ -197,13 +209,20 @@ const secret = z.string().meta({
   example: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw',
 });
 
-export const createdWebhook = webhook.extend({ secret }).meta({ id: 'CreatedWebhook' });
-
-export const putWebhookResult = webhook
+export const createdWebhook = webhook
   .extend({
     secret: secret
       .nullable()
-      .meta({ description: 'The signing secret of a created webhook. Null for one that is replaced.' }),
+      .meta({ description: 'The signing secret. Null if the webhook signs only with an Ed25519 key.' }),
+  })
+  .meta({ id: 'CreatedWebhook' });
+
+export const putWebhookResult = webhook
+  .extend({
+    secret: secret.nullable().meta({
+      description:
+        'The signing secret of a created webhook. Null for one that is replaced, or that signs only with an Ed25519 key.',
+    }),
   })
   .meta({ id: 'PutWebhookResult' });
 

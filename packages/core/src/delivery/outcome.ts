@@ -12,6 +12,10 @@ export type FailureCode =
   /** Posthorn could not build the request, so none was made. */
   | 'internal_error';
 
+/** What an attempt was made for: a due time of the delivery's schedule, or a call that sent the delivery then. */
+export const ATTEMPT_TRIGGERS = ['schedule', 'retry', 'replay', 'recovery'] as const;
+export type AttemptTrigger = (typeof ATTEMPT_TRIGGERS)[number];
+
 /** The outcome of one request to a receiver. Failures of a receiver are values, never exceptions. */
 export type Outcome =
   | {
@@ -19,6 +23,8 @@ export type Outcome =
       status: number;
       /** The first 1 KB of the response body, as text. */
       body: string;
+      /** The first headers of a response that is not 2xx, without secrets. Null for other responses. */
+      headers: Readonly<Record<string, string>> | null;
       retryAfter: string | null;
       durationMs: number;
     }
@@ -43,5 +49,7 @@ export const isInternalFailure = (outcome: SentOutcome): outcome is InternalFail
 
 /** Returns whether the response has a 2xx status. A body that fails later does not matter. */
 export function isSuccess(outcome: SentOutcome): boolean {
-  return outcome.kind === 'response' && outcome.status >= 200 && outcome.status < 300;
+  return outcome.kind === 'response' && isSuccessStatus(outcome.status);
 }
+
+export const isSuccessStatus = (status: number): boolean => status >= 200 && status < 300;

@@ -3,7 +3,7 @@ export * from './compile-format.js';
 export { customHeaderNames } from './custom-headers.js';
 export * from './delivery-format.js';
 export * from './format-problems.js';
-export * from './is-unsigned.js';
+export { missingKeys, needsSecret } from './missing-keys.js';
 export * from './read-attempt.js';
 export * from './shown-secret.js';
 export { schemeOf } from './signature-schemes.js';

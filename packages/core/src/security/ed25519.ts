@@ -16,36 +16,69 @@ export interface Ed25519KeyPair {
   publicKey: string;
 }
 
-/** Longest text of a private key. */
-export const MAX_PRIVATE_KEY_LENGTH = PRIVATE_PREFIX.length + 4 * Math.ceil((2 * KEY_BYTES) / 3);
+/** Longest text of a private key: PEM, with a public key in it and other line ends. */
+export const MAX_PRIVATE_KEY_LENGTH = 300;
+
+/** Which key a text is by its prefix, null for other texts. */
+export function ed25519KeyKind(text: string): 'private' | 'public' | null {
+  if (text.startsWith(PRIVATE_PREFIX)) return 'private';
+  return text.startsWith(PUBLIC_PREFIX) ? 'public' : null;
+}
 
 export function newEd25519KeyPair(): Ed25519KeyPair {
   return pairOf(generateKeyPairSync('ed25519').privateKey);
 }
 
-const BAD_PRIVATE_KEY = {
-  problem: 'must be whsk_ and 32 bytes in base64, or these and the public key that belongs to them',
+const PROBLEMS = {
+  form: 'must be an Ed25519 private key: whsk_ and 32 bytes in base64, 64 hexadecimal digits, or PEM (PKCS#8)',
+  pem: 'must be one PEM block BEGIN PRIVATE KEY (PKCS#8) with an Ed25519 key',
+  encrypted: 'must be a PEM without a passphrase. Decrypt it first: openssl pkey -in key.pem',
+  public: 'must be the private key. whpk_ is the public key',
+  otherPublic: 'has a public key that does not belong to the private key',
 };
 
 /**
  * Returns the key pair of a private key that its owner brings, or what is wrong with it.
  *
- * @param text `whsk_` and, in base64, the 32 bytes of the seed, or the 64 bytes of the seed and the public key, which some libraries write
+ * @param text PEM (PKCS#8); or the 32 bytes of the seed, or the 64 bytes of the seed and the public key, which some libraries write,
+ * in hex or as `whsk_` and base64
  */
 export function ownEd25519KeyPair(text: string): Ed25519KeyPair | { problem: string } {
-  if (!text.startsWith(PRIVATE_PREFIX)) return BAD_PRIVATE_KEY;
-  const base64 = text.slice(PRIVATE_PREFIX.length);
+  if (ed25519KeyKind(text) === 'public') return { problem: PROBLEMS.public };
+  if (text.includes('-----BEGIN')) return pairOfPem(text);
+  const bytes = bytesOf(text);
+  if (bytes?.length !== KEY_BYTES && bytes?.length !== 2 * KEY_BYTES) return { problem: PROBLEMS.form };
+  const pair = strongPairOf(keyOfSeed(bytes.subarray(0, KEY_BYTES)));
+  const publicKey = bytes.subarray(KEY_BYTES).toString('base64');
+  if ('problem' in pair || publicKey === '' || pair.publicKey === PUBLIC_PREFIX + publicKey) return pair;
+  return { problem: PROBLEMS.otherPublic };
+}
+
+/** Returns the bytes of `whsk_` and base64, or of hex. Returns null for other texts. */
+function bytesOf(text: string): Buffer | null {
+  if (ed25519KeyKind(text) !== 'private')
+    return /^(?:[\da-f]{2})+$/i.test(text) ? Buffer.from(text, 'hex') : null;
+  const base64 = unpadded(text.slice(PRIVATE_PREFIX.length));
   const bytes = Buffer.from(base64, 'base64');
-  if (bytes.toString('base64').replace(/={1,2}$/, '') !== base64.replace(/={1,2}$/, ''))
-    return BAD_PRIVATE_KEY;
-  if (bytes.length !== KEY_BYTES && bytes.length !== 2 * KEY_BYTES) return BAD_PRIVATE_KEY;
-  const seed = bytes.subarray(0, KEY_BYTES);
-  if (isWeakKey(seed)) return { problem: WEAK_KEY };
-  const pair = pairOf(keyOfSeed(seed));
-  const rest = bytes.subarray(KEY_BYTES);
-  return rest.length === 0 || pair.publicKey === PUBLIC_PREFIX + rest.toString('base64')
-    ? pair
-    : BAD_PRIVATE_KEY;
+  return unpadded(bytes.toString('base64')) === base64 ? bytes : null;
+}
+
+const unpadded = (base64: string): string => base64.replace(/={1,2}$/, '');
+
+function pairOfPem(text: string): Ed25519KeyPair | { problem: string } {
+  if (text.includes('ENCRYPTED')) return { problem: PROBLEMS.encrypted };
+  if (!/^\s*-----BEGIN PRIVATE KEY-----[^-]+-----END PRIVATE KEY-----\s*$/.test(text))
+    return { problem: PROBLEMS.pem };
+  try {
+    const key = createPrivateKey(text.trim());
+    return key.asymmetricKeyType === 'ed25519' ? strongPairOf(key) : { problem: PROBLEMS.pem };
+  } catch {
+    return { problem: PROBLEMS.pem };
+  }
+}
+
+function strongPairOf(key: KeyObject): Ed25519KeyPair | { problem: string } {
+  return isWeakKey(seedOf(key)) ? { problem: WEAK_KEY } : pairOf(key);
 }
 
 /** Returns the Ed25519 signature of a text. @param privateKey `whsk_…` of a key pair */
@@ -58,11 +91,14 @@ function keyOfSeed(seed: Buffer): KeyObject {
   return createPrivateKey({ key: Buffer.concat([PKCS8_HEAD, seed]), format: 'der', type: 'pkcs8' });
 }
 
+function seedOf(key: KeyObject): Buffer {
+  return key.export({ format: 'der', type: 'pkcs8' }).subarray(PKCS8_HEAD.length);
+}
+
 function pairOf(key: KeyObject): Ed25519KeyPair {
-  const seed = key.export({ format: 'der', type: 'pkcs8' }).subarray(PKCS8_HEAD.length);
   const publicKey = createPublicKey(key).export({ format: 'der', type: 'spki' }).subarray(-KEY_BYTES);
   return {
-    privateKey: PRIVATE_PREFIX + seed.toString('base64'),
+    privateKey: PRIVATE_PREFIX + seedOf(key).toString('base64'),
     publicKey: PUBLIC_PREFIX + publicKey.toString('base64'),
   };
 }

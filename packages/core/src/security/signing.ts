@@ -1,5 +1,5 @@
 import { createHmac, randomBytes } from 'node:crypto';
-import { signEd25519 } from './ed25519.js';
+import { ed25519KeyKind, signEd25519 } from './ed25519.js';
 import { isWeakKey, WEAK_KEY } from './weak-key.js';
 
 const SECRET_PREFIX = 'whsec_';
@@ -36,6 +36,14 @@ const MAX_OWN_BYTES = 128;
 /** Longest text of such a secret: its prefix, and the longest key in base64. */
 export const MAX_OWN_SECRET_LENGTH = SECRET_PREFIX.length + 4 * Math.ceil(MAX_OWN_BYTES / 3);
 
+/** An Ed25519 key in the place of a secret would sign HMACs that no receiver verifies. */
+const KEY_PROBLEMS = {
+  private:
+    'must be a secret for HMACs. whsk_ is an Ed25519 private key: pass it as signingKey.privateKey when you create the webhook, or as privateKey to POST …/signing-keys',
+  public:
+    'must be a secret for HMACs. whpk_ is an Ed25519 public key, which cannot sign: bring the private key (whsk_, PEM or hex) to POST …/signing-keys, or create a new key there and give its public key to the receiver',
+};
+
 /**
  * Returns a secret that its owner brings, or what is wrong with it. Applies only when it is set: one that is stored signs as it is.
  *
@@ -45,6 +53,8 @@ export function ownSigningSecret(
   text: string,
   encoding?: SecretEncoding,
 ): SigningSecret | { problem: string } {
+  const keyKind = ed25519KeyKind(text);
+  if (keyKind !== null) return { problem: KEY_PROBLEMS[keyKind] };
   const secret = { text, encoding: encoding ?? encodingOf(text) };
   const bytes = secret.encoding === 'text' ? Buffer.from(text) : fromBase64(withoutPrefix(text));
   if (bytes === null && encoding === undefined)

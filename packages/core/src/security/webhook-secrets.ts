@@ -33,6 +33,12 @@ export function sealFirstSecret(webhookId: string, secret: SigningSecret, sealer
   return [{ id: newId(), sealed, expiresAt: null, ...(secret.encoding === 'text' && { encoding: 'text' }) }];
 }
 
+/** Returns an Ed25519 key of a webhook as stored. */
+export function sealEd25519Key(webhookId: string, pair: Ed25519KeyPair, sealer: Sealer): SealedEd25519Key {
+  const sealed = sealer.seal(pair.privateKey, webhookSealingContext(webhookId));
+  return { id: newId(), sealed, expiresAt: null, publicKey: pair.publicKey };
+}
+
 interface Rotation<Key> {
   next: Key;
   overlapEnd: Date;
@@ -68,8 +74,7 @@ export function rotateEd25519Keys(
   sealer: Sealer,
 ): SealedSecret[] {
   const isSame = ({ publicKey }: SealedSecret) => publicKey === next.publicKey;
-  const sealed = sealer.seal(next.privateKey, webhookSealingContext(webhook.id));
-  const added = [{ id: newId(), sealed, expiresAt: null, publicKey: next.publicKey }];
+  const added = [sealEd25519Key(webhook.id, next, sealer)];
   return [...onlySecrets(webhook.secrets), ...rotated(ed25519Keys(webhook.secrets), added, isSame, times)];
 }
 
@@ -101,7 +106,7 @@ export function endSecret(
   return ended.length === 0 ? 'last_secret' : [...ended, ...ed25519Keys(secrets)];
 }
 
-/** As `endSecret`, for an Ed25519 key. The last one can be ended too: the secrets remain. */
+/** As `endSecret`, for an Ed25519 key. The last one can be ended too, unless the webhook has no secret. */
 export function endEd25519Key(
   secrets: readonly SealedSecret[],
   id: string,

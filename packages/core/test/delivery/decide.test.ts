@@ -14,6 +14,7 @@ const response = (status: number, retryAfter: string | null = null): SentOutcome
   kind: 'response',
   status,
   body: '',
+  headers: null,
   retryAfter,
   durationMs: 1,
 });

@@ -1,14 +1,18 @@
-import { isUnsigned, PosthornError } from '@posthorn/core';
+import { missingKeys, PosthornError } from '@posthorn/core';
 import type { WebhookRecord } from './webhook-record.js';
 
-/** @throws PosthornError if the signatures of the webhook's own delivery format need an Ed25519 key, and it has none */
+const DETAILS = {
+  ed25519:
+    'The delivery format has only Ed25519 signatures, so the webhook needs an Ed25519 key. Create one (POST …/signing-keys), then set the format. A new webhook gets one with signingKey',
+  secret:
+    'The webhook has no signing secret, so it needs a delivery format of its own with only Ed25519 signatures. To use another one, create a secret first (POST …/secrets/rotate)',
+};
+
+/** @throws PosthornError if a webhook has no key for the signatures of its delivery format */
 export function assertSigned({
   deliveryFormat,
   secrets,
 }: Pick<WebhookRecord, 'deliveryFormat' | 'secrets'>): void {
-  if (deliveryFormat === null || !isUnsigned(deliveryFormat, secrets)) return;
-  throw new PosthornError('invalid_state', {
-    detail:
-      'The delivery format has only Ed25519 signatures, so the webhook needs an Ed25519 key. Create one (POST …/signing-keys), then set the format',
-  });
+  const missing = missingKeys(deliveryFormat, secrets);
+  if (missing !== null) throw new PosthornError('invalid_state', { detail: DETAILS[missing] });
 }

@@ -90,7 +90,7 @@ export async function applyChange(
     : change.settings;
   const secrets = isDeleted ? [] : change.secrets;
   const deliveryFormat = isDeleted ? null : change.deliveryFormat;
-  if (deliveryFormat || (secrets && !isDeleted))
+  if (!isDeleted && (deliveryFormat !== undefined || secrets))
     assertSigned({
       deliveryFormat: deliveryFormat === undefined ? webhook.deliveryFormat : deliveryFormat,
       secrets: secrets ?? webhook.secrets,

@@ -6,9 +6,13 @@ import { audit } from './audit.js';
 import type { PrismaDb, PrismaTransaction } from './client.js';
 import type { DeliveryRecord } from './delivery-query.js';
 
-const MAKE_PENDING = Prisma.raw(makePending('removed', { epoch: 'webhook_epoch', replayId: 'NULL::uuid' }));
+const MAKE_PENDING = Prisma.raw(
+  makePending('removed', { epoch: 'webhook_epoch', replayId: 'NULL::uuid', trigger: `'retry'` }),
+);
+/** The assignments of a retry to a pending delivery. */
+const RETRY = `replay_id = NULL, brought_forward = false, format_id = NULL, trigger = 'retry'`;
 const BRING_FORWARD_WAITING = Prisma.raw(
-  `UPDATE pending_delivery d SET ${BRING_FORWARD}, replay_id = NULL, brought_forward = false, format_id = NULL WHERE ${waitsForRetry('d')}`,
+  `UPDATE pending_delivery d SET ${BRING_FORWARD}, ${RETRY} WHERE ${waitsForRetry('d')}`,
 );
 
 export type RetryRejection =
@@ -55,8 +59,8 @@ export async function retryDelivery(
         ), ${MAKE_PENDING}
         SELECT ${RETRIED} FROM requeued d`,
       Prisma.sql`
-        UPDATE pending_delivery d SET next_attempt_at = now(), epoch = ${webhook.epoch}, parked = false, held = false, replay_id = NULL,
-          brought_forward = false, format_id = NULL, unscheduled_attempts = least(attempt_count, 1)
+        UPDATE pending_delivery d SET next_attempt_at = now(), epoch = ${webhook.epoch}, parked = false, held = false,
+          ${Prisma.raw(RETRY)}, unscheduled_attempts = least(attempt_count, 1)
         WHERE id = ${id}::uuid AND epoch < ${webhook.epoch}
         RETURNING ${RETRIED}`,
       Prisma.sql`${BRING_FORWARD_WAITING} AND d.id = ${id}::uuid RETURNING ${RETRIED}`,

@@ -17,6 +17,8 @@ export interface AttemptRecord {
   durationMs: number;
   responseStatus: number | null;
   responseBody: string | null;
+  /** The headers of a response that is a failure, as a JSON object. */
+  responseHeaders: string | null;
   errorCode: string | null;
   errorMessage: string | null;
   /** The new status of the delivery. */
@@ -38,7 +40,7 @@ export interface RecordedDelivery {
 }
 
 const SETTLED_COLUMNS = `id, event_id, webhook_id, tenant_id, settled_at, status, epoch, attempt_count, succeeded_before, replay_id, reason,
-  attempt_id, started_at, duration_ms, response_status, response_body, error_code, error_message`;
+  attempt_id, started_at, duration_ms, response_status, response_body, error_code, error_message, trigger`;
 
 /**
  * The first attempts of deliveries that succeeded: by far the most frequent, so their statement opens as few tables as possible.
@@ -52,7 +54,7 @@ WITH removed AS (
 )
 INSERT INTO settled_delivery (${SETTLED_COLUMNS})
 SELECT id, event_id, webhook_id, tenant_id, now(), 'succeeded', epoch, 1, succeeded_before, replay_id, NULL,
-  attempt_id, started_at, duration_ms, response_status, response_body, NULL, NULL
+  attempt_id, started_at, duration_ms, response_status, response_body, NULL, NULL, trigger
 FROM removed
 RETURNING id, status, NULL AS "dueInMs"`;
 
@@ -70,10 +72,11 @@ const RECORD_FIRST_SUCCESS = recordFirst(
 const INPUT = `input AS MATERIALIZED (
   SELECT * FROM unnest(
     $1::uuid[], $2::uuid[], $3::integer[], $4::timestamptz[], $5::timestamptz[], $6::integer[], $7::smallint[],
-    $8::text[], $9::text[], $10::text[], $11::delivery_status[], $12::text[], $13::double precision[], $14::boolean[], $15::uuid[]
+    $8::text[], $9::text[], $10::text[], $11::delivery_status[], $12::text[], $13::double precision[], $14::boolean[], $15::uuid[],
+    $16::text[]
   ) AS t (
     id, delivery_id, epoch, due_at, started_at, duration_ms, response_status, response_body, error_code,
-    error_message, status, reason, retry_delay_ms, parked, format_id
+    error_message, status, reason, retry_delay_ms, parked, format_id, response_headers
   )
 )`;
 
@@ -85,18 +88,20 @@ WITH ${INPUT}, locked AS MATERIALIZED (
   FOR UPDATE ${SKIPS_LOCKED[lockedRows]}
 ), current AS MATERIALIZED (
   SELECT i.*, d.event_id, d.webhook_id, d.tenant_id, d.epoch AS delivery_epoch, d.succeeded_before, d.replay_id,
-    d.attempt_count + 1 AS number, decisive.is_decisive, decisive.is_decisive AND i.status <> 'pending' AS is_settled
+    d.attempt_count + 1 AS number, CASE WHEN awaited.is_awaited THEN d.trigger END AS trigger,
+    decisive.is_decisive, decisive.is_decisive AND i.status <> 'pending' AS is_settled
   FROM input i JOIN locked d ON d.id = i.delivery_id
+  CROSS JOIN LATERAL (SELECT d.epoch = i.epoch AND d.next_attempt_at IS NOT DISTINCT FROM i.due_at) AS awaited (is_awaited)
   -- A success always decides. A failure counts only for the attempt that the delivery waits for.
-  CROSS JOIN LATERAL (SELECT i.status = 'succeeded' OR d.epoch = i.epoch AND d.next_attempt_at IS NOT DISTINCT FROM i.due_at) AS decisive (is_decisive)
+  CROSS JOIN LATERAL (SELECT i.status = 'succeeded' OR awaited.is_awaited) AS decisive (is_decisive)
   WHERE d.attempt_count = 0 OR (SELECT true FROM earlier_attempt a WHERE a.id = i.id LIMIT 1) IS NULL
 ), removed AS (
   DELETE FROM pending_delivery d USING current c WHERE c.is_settled AND d.id = c.delivery_id
   RETURNING d.id
 ), settled AS (
-  INSERT INTO settled_delivery (${SETTLED_COLUMNS})
+  INSERT INTO settled_delivery (${SETTLED_COLUMNS}, response_headers)
   SELECT delivery_id, event_id, webhook_id, tenant_id, now(), status, delivery_epoch, number, succeeded_before, replay_id, reason,
-    id, started_at, duration_ms, response_status, response_body, error_code, error_message
+    id, started_at, duration_ms, response_status, response_body, error_code, error_message, trigger, response_headers
   FROM current WHERE is_settled
   RETURNING id, status
 ), noted AS (
@@ -110,6 +115,7 @@ WITH ${INPUT}, locked AS MATERIALIZED (
     next_attempt_at = CASE WHEN c.is_decisive THEN now() + c.retry_delay_ms * interval '1 ms' ELSE d.next_attempt_at END,
     parked = CASE WHEN c.is_decisive THEN c.parked ELSE d.parked END,
     format_id = CASE WHEN c.is_decisive THEN c.format_id ELSE d.format_id END,
+    trigger = CASE WHEN NOT c.is_decisive THEN d.trigger END,
     held = NOT c.is_decisive AND d.held
   FROM current c JOIN noted ON noted.id = c.id
   WHERE d.id = c.delivery_id
@@ -139,7 +145,7 @@ const recordAndEmit = (lockedRows: LockedRows) => `${recordStatement(lockedRows)
 /** Attempts of deliveries that were settled meanwhile. The last attempt stays in the row of the delivery. */
 const recordLateStatement = (lockedRows: LockedRows) => `
 WITH ${INPUT}, locked AS MATERIALIZED (
-  SELECT * FROM settled_delivery d WHERE d.id = ANY ($2::uuid[]) AND d.id >= $16 AND d.id <= $17 AND ${WAITS_BRIEFLY}
+  SELECT * FROM settled_delivery d WHERE d.id = ANY ($2::uuid[]) AND d.id >= $17 AND d.id <= $18 AND ${WAITS_BRIEFLY}
   ORDER BY d.id FOR UPDATE ${SKIPS_LOCKED[lockedRows]}
 ), current AS MATERIALIZED (
   SELECT i.*, d.attempt_count + 1 AS number, i.status = 'succeeded' AND d.status <> 'succeeded' AS is_decisive
@@ -155,9 +161,11 @@ WITH ${INPUT}, locked AS MATERIALIZED (
     status = CASE WHEN c.is_decisive THEN 'succeeded' ELSE d.status END,
     reason = CASE WHEN c.is_decisive THEN NULL ELSE d.reason END,
     attempt_id = c.id, started_at = c.started_at, duration_ms = c.duration_ms, response_status = c.response_status,
-    response_body = c.response_body, error_code = c.error_code, error_message = c.error_message
+    response_body = c.response_body, error_code = c.error_code, error_message = c.error_message,
+    -- The delivery was settled meanwhile, so it is not known what the attempt was made for.
+    trigger = NULL, response_headers = c.response_headers
   FROM current c
-  WHERE d.id = c.delivery_id AND d.id >= $16 AND d.id <= $17
+  WHERE d.id = c.delivery_id AND d.id >= $17 AND d.id <= $18
   RETURNING d.id, d.status
 )
 SELECT id, status, NULL AS "dueInMs" FROM updated
@@ -313,4 +321,5 @@ const inputOf = (attempts: readonly AttemptRecord[]): unknown[] => [
   attempts.map((attempt) => attempt.retryDelayMs),
   attempts.map((attempt) => attempt.parked),
   attempts.map((attempt) => attempt.formatId),
+  attempts.map((attempt) => attempt.responseHeaders),
 ];

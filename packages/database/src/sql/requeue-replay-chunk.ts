@@ -7,7 +7,7 @@ import type { RunningReplay } from './list-running-replays.js';
 
 const REQUEUE = `
 WITH running AS MATERIALIZED (
-  SELECT id, created_at, statuses FROM replay
+  SELECT id, created_at, statuses, CASE WHEN recovery_id IS NULL THEN 'replay' ELSE 'recovery' END AS kind FROM replay
   WHERE id = $1 AND status = 'running' AND cursor IS NOT DISTINCT FROM $2::uuid
   FOR UPDATE
 ), active AS MATERIALIZED (
@@ -25,14 +25,15 @@ WITH running AS MATERIALIZED (
     AND d.settled_at <= r.created_at AND d.replay_id IS DISTINCT FROM r.id
     -- Checked again: the event may have expired since. It cannot expire while a delivery of it is pending.
     AND (SELECT true FROM event WHERE event.id = d.event_id LIMIT 1)
-  RETURNING d.*, w.epoch AS webhook_epoch, r.id AS running_replay_id
-), ${makePending('removed', { epoch: 'webhook_epoch', replayId: 'running_replay_id' })}, locked_pending AS MATERIALIZED (
+  RETURNING d.*, w.epoch AS webhook_epoch, r.id AS running_replay_id, r.kind AS replay_kind
+), ${makePending('removed', { epoch: 'webhook_epoch', replayId: 'running_replay_id', trigger: 'replay_kind' })}, locked_pending AS MATERIALIZED (
   SELECT d.id FROM running r JOIN pending_delivery d ON d.id = ANY ($4::uuid[])
   WHERE 'pending' = ANY (r.statuses)
   ORDER BY d.id
   FOR UPDATE OF d
 ), brought_forward AS (
-  UPDATE pending_delivery d SET ${BRING_FORWARD}, replay_id = r.id, brought_forward = true, format_id = NULL
+  UPDATE pending_delivery d SET ${BRING_FORWARD}, replay_id = r.id, brought_forward = true, format_id = NULL,
+    trigger = r.kind
   FROM active w, running r, locked_pending locked
   WHERE d.id = locked.id AND d.webhook_id = w.id AND d.epoch = w.epoch AND ${waitsForRetry('d')}
     AND d.replay_id IS DISTINCT FROM r.id

@@ -39,7 +39,7 @@ beforeAll(async () => {
     headers: { 'x-own': 'header-secret' },
   };
   webhookId = await stack.createWebhook(fields);
-  ({ secret } = (await stack.api.post(`/v1/webhooks/${webhookId}/secret/rotate`)).body);
+  ({ secret } = (await stack.api.post(`/v1/webhooks/${webhookId}/secrets/rotate`)).body);
 }, 120_000);
 
 afterAll(async () => {

@@ -44,8 +44,8 @@ export function DeliveryPage() {
 
 function LoadedPage({ delivery }: { delivery: Delivery }) {
   const canRetry = useCan('deliveries:write');
-  const seesEvents = useCan('events:read');
-  const seesWebhooks = useCan('webhooks:read');
+  const [seesEvents, seesWebhooks] = [useCan('events:read'), useCan('webhooks:read')];
+  const seesRequests = seesEvents && seesWebhooks;
   const { data, error, isLoading } = useDeliveryWebhook(delivery);
   const webhook = error && toProblem(error).status === 404 ? null : data;
   const blocker = retryBlocker(delivery, webhook);
@@ -72,9 +72,9 @@ function LoadedPage({ delivery }: { delivery: Delivery }) {
           <DeliveryDetails delivery={delivery} />
         </div>
         <div className={classes.attempts}>
-          <DeliveryTimeline delivery={delivery} />
+          <DeliveryTimeline delivery={delivery} showsRequests={seesRequests} />
         </div>
-        {seesEvents && seesWebhooks && (
+        {seesRequests && (
           <div className={classes.request}>
             <SentRequest delivery={delivery} />
           </div>

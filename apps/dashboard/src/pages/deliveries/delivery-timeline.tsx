@@ -4,6 +4,7 @@ import { Check, Clock, Hourglass, Inbox, X } from 'lucide-react';
 import type { Attempt, Delivery } from '../../api/types.js';
 import { failureText } from '../../components/failure-text.js';
 import { formatDuration } from '../../components/format-number.js';
+import { headerLines } from '../../components/header-lines.js';
 import { JsonView } from '../../components/json-view.js';
 import { Mono } from '../../components/mono.js';
 import { Panel } from '../../components/panel.js';
@@ -12,13 +13,21 @@ import { Time } from '../../components/time.js';
 import { useWebhookById } from '../../components/webhook-name.js';
 import { useNow } from '../../search/use-now.js';
 import { formatRateLimit } from '../webhooks/format-rate-limit.js';
+import { AttemptRequest } from './attempt-request.js';
 import classes from './delivery-timeline.module.css';
 import { formatRemaining } from './format-remaining.js';
+import { TriggerBadge } from './trigger-badge.js';
 import { useAttempts } from './use-attempts.js';
 import { t, tNode } from '../../i18n/t.js';
 
+interface DeliveryTimelineProps {
+  delivery: Delivery;
+  /** Whether the caller may see requests. */
+  showsRequests: boolean;
+}
+
 /** The history of a delivery, newest first: the next attempt, past attempts, the creation. */
-export function DeliveryTimeline({ delivery }: { delivery: Delivery }) {
+export function DeliveryTimeline({ delivery, showsRequests }: DeliveryTimelineProps) {
   const { attempts, error, refetch, isFetching, hasNextPage, fetchNextPage, isFetchingNextPage } =
     useAttempts(delivery);
   return (
@@ -43,7 +52,7 @@ export function DeliveryTimeline({ delivery }: { delivery: Delivery }) {
               bullet={attempt.succeeded ? <Check size={14} aria-hidden /> : <X size={14} aria-hidden />}
               title={attemptTitle(attempt)}
             >
-              <AttemptDetail attempt={attempt} />
+              <AttemptDetail attempt={attempt} showsRequest={showsRequests} />
             </Timeline.Item>
           ))}
           {hasNextPage ? (
@@ -120,25 +129,34 @@ function HeldReason({ webhookId, reason }: { webhookId: string; reason: Delivery
   }
 }
 
-function AttemptDetail({ attempt }: { attempt: Attempt }) {
-  const { startedAt, durationMs, responseBody, error } = attempt;
+function AttemptDetail({ attempt, showsRequest }: { attempt: Attempt; showsRequest: boolean }) {
+  const { number, trigger, startedAt, durationMs, responseHeaders, responseBody, error } = attempt;
   return (
     <Stack gap={8}>
       <Text size="sm" c="dimmed" component="div">
-        <Time at={startedAt} /> · {formatDuration(durationMs)}
+        <Time at={startedAt} /> · {formatDuration(durationMs)}{' '}
+        {trigger !== 'schedule' && <TriggerBadge trigger={trigger} />}
       </Text>
       {error && (
         <Text size="sm" component="div">
           {failureText(error)} <Mono>{error.code}</Mono>
         </Text>
       )}
+      {responseHeaders !== null && (
+        <JsonView
+          value={headerLines(responseHeaders)}
+          label={t('Response headers of attempt {{number}}', { number })}
+          maxHeight={120}
+        />
+      )}
       {responseBody !== null && responseBody !== '' && (
         <JsonView
           value={responseBody}
-          label={t('Response body of attempt {{number}}', { number: attempt.number })}
+          label={t('Response body of attempt {{number}}', { number })}
           maxHeight={160}
         />
       )}
+      {showsRequest && <AttemptRequest attempt={attempt} />}
     </Stack>
   );
 }

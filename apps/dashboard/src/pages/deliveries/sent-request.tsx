@@ -4,12 +4,13 @@ import { toProblem } from '../../api/problem.js';
 import type { Delivery } from '../../api/types.js';
 import { CopyCurlButton } from '../../components/copy-curl-button.js';
 import { toCurl } from '../../components/curl.js';
+import { headerLines } from '../../components/header-lines.js';
 import { JsonView } from '../../components/json-view.js';
 import { Panel } from '../../components/panel.js';
 import { ProblemAlert } from '../../components/problem-alert.js';
 import { t } from '../../i18n/t.js';
 
-/** The request as the receiver gets it, without signatures and the values of custom headers. */
+/** The request of the last attempt, or of the first one before there was any. */
 export function SentRequest({ delivery: { id, attemptCount } }: { delivery: Delivery }) {
   const { data, error, refetch, isFetching } = api.useQuery('get', '/v1/deliveries/{id}/request', {
     params: { path: { id } },
@@ -18,12 +19,18 @@ export function SentRequest({ delivery: { id, attemptCount } }: { delivery: Deli
   return (
     <Panel
       title={t('Request')}
-      description={attemptCount > 1 ? t('Every attempt sends the same body') : undefined}
+      description={[
+        t('Recomputed from the current settings of the webhook; requests are not stored'),
+        ...(attemptCount > 1 ? [t('Every attempt sends the same body')] : []),
+      ].join(' · ')}
       actions={request && <CopyCurlButton command={toCurl(request)} />}
     >
       {request ? (
         <Stack gap="sm">
-          <JsonView value={headerLines(request)} label={t('Request headers')} />
+          <JsonView
+            value={`${request.method} ${request.url}\n${headerLines(request.headers)}`}
+            label={t('Request headers')}
+          />
           <JsonView value={request.body} label={t('Request body')} />
         </Stack>
       ) : error && toProblem(error).status === 409 ? (
@@ -35,8 +42,4 @@ export function SentRequest({ delivery: { id, attemptCount } }: { delivery: Deli
       )}
     </Panel>
   );
-}
-
-function headerLines({ url, headers }: { url: string; headers: Record<string, string> }): string {
-  return [`POST ${url}`, ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`)].join('\n');
 }

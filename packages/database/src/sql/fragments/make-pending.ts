@@ -3,28 +3,29 @@ import { uncount } from './uncount.js';
 
 /** The columns of an attempt, in the order of `LAST_ATTEMPT`. */
 export const ATTEMPT_COLUMNS =
-  'id, delivery_id, webhook_id, tenant_id, number, started_at, duration_ms, response_status, response_body, error_code, error_message';
+  'id, delivery_id, webhook_id, tenant_id, number, started_at, duration_ms, response_status, response_body, error_code, error_message, trigger, response_headers';
 
 /** The last attempt of a settled delivery. Its number is the number of attempts. */
 export const LAST_ATTEMPT =
-  'attempt_id, id, webhook_id, tenant_id, attempt_count, started_at, duration_ms, response_status, response_body, error_code, error_message';
+  'attempt_id, id, webhook_id, tenant_id, attempt_count, started_at, duration_ms, response_status, response_body, error_code, error_message, trigger, response_headers';
 
 /**
  * Returns WITH queries that make deliveries pending again, due now, from the rows of `removed`, which were deleted from
- * settled_delivery: `kept` keeps their last attempts, `requeued` returns the pending ones, and they no longer count as settled. `epoch` and `replayId` are expressions on such a row.
+ * settled_delivery: `kept` keeps their last attempts, `requeued` returns the pending ones, and they no longer count as settled. `epoch`,
+ * `replayId` and `trigger` are expressions on such a row.
  */
 export const makePending = (
   removed: string,
-  { epoch, replayId }: { epoch: string; replayId: string },
+  { epoch, replayId, trigger }: { epoch: string; replayId: string; trigger: string },
 ): string => `kept AS (
   INSERT INTO earlier_attempt (${ATTEMPT_COLUMNS}) SELECT ${LAST_ATTEMPT} FROM ${removed} WHERE attempt_id IS NOT NULL
 ), requeued AS (
   INSERT INTO pending_delivery (
-    id, event_id, webhook_id, tenant_id, next_attempt_at, epoch, attempt_count, unscheduled_attempts, succeeded_before, replay_id
+    id, event_id, webhook_id, tenant_id, next_attempt_at, epoch, attempt_count, unscheduled_attempts, succeeded_before, replay_id, trigger
   )
   SELECT id, event_id, webhook_id, tenant_id, ${DUE_NOW}, ${epoch}, attempt_count,
     least(attempt_count, 1), -- A first attempt is part of the schedule.
-    succeeded_before OR status = 'succeeded', ${replayId}
+    succeeded_before OR status = 'succeeded', ${replayId}, ${trigger}
   FROM ${removed}
   RETURNING *
 ), ${uncount(removed)}`;

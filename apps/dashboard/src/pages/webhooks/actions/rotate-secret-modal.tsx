@@ -16,7 +16,7 @@ export function RotateSecretModal({ webhook: { id }, opened, onClose }: WebhookD
   const [overlapHours, setOverlapHours] = useState<number | string>(DEFAULT_HOURS);
   const [ownSecret, setOwnSecret] = useState<OwnSecret>({});
   const invalidate = useInvalidate();
-  const rotate = api.useMutation('post', '/v1/webhooks/{id}/secret/rotate', {
+  const rotate = api.useMutation('post', '/v1/webhooks/{id}/secrets/rotate', {
     meta: { failureShown: true },
     onSuccess() {
       setOwnSecret({});

@@ -12,7 +12,7 @@ interface HeadersInputProps {
 
 const LABEL = t('Headers');
 const DESCRIPTION = t(
-  'Added to every request after validation, such as an API key. Values are encrypted and never shown again.',
+  'Added to every request after validation, such as an API key. Values are stored encrypted.',
 );
 
 /** Custom request headers. Their values are never returned, so the user can only replace all of them. */

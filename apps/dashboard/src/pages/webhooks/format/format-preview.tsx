@@ -31,7 +31,7 @@ export function FormatPreview({ format }: { format: DeliveryFormat | null }) {
         >
           {t('Preview request')}
         </Button>
-        {shown && <CopyCurlButton command={toCurl({ url: EXAMPLE_URL, ...shown })} />}
+        {shown && <CopyCurlButton command={toCurl({ url: EXAMPLE_URL, secretHeaders: [], ...shown })} />}
       </Group>
       {preview.error && (
         <Text c="red" size="sm" role="alert">

@@ -1,18 +1,28 @@
-import { Group, Stack, Text } from '@mantine/core';
+import { Button, Group, Stack, Text } from '@mantine/core';
+import { useDisclosure } from '@mantine/hooks';
 import { api } from '../../../api/api.js';
 import { Mono } from '../../../components/mono.js';
 import { Panel } from '../../../components/panel.js';
 import { ProblemAlert } from '../../../components/problem-alert.js';
 import { Time } from '../../../components/time.js';
+import type { Webhook } from '../../../api/types.js';
 import type { components } from '../../../generated/api.js';
+import { RotateSecretModal } from '../actions/rotate-secret-modal.js';
 import { EndSecret } from './end-secret.js';
 import classes from './signing-secrets.module.css';
 import { t, tNode } from '../../../i18n/t.js';
 
 type SigningSecret = components['schemas']['SigningSecret'];
 
-/** The valid signing secrets of a webhook, without their values. */
-export function SigningSecrets({ webhookId: id, canEnd }: { webhookId: string; canEnd: boolean }) {
+interface SigningSecretsProps {
+  webhook: Webhook;
+  canChange: boolean;
+}
+
+/** The valid signing secrets of a webhook, without their values, and their rotation. */
+export function SigningSecrets({ webhook, canChange }: SigningSecretsProps) {
+  const { id } = webhook;
+  const [isRotating, { open, close }] = useDisclosure();
   const secrets = api.useQuery('get', '/v1/webhooks/{id}/secrets', { params: { path: { id } } });
   const items = secrets.data?.data ?? [];
   return (
@@ -21,6 +31,13 @@ export function SigningSecrets({ webhookId: id, canEnd }: { webhookId: string; c
       description={t(
         'Each request is signed with all of them. A value is shown only once, when it is created.',
       )}
+      actions={
+        canChange && (
+          <Button variant="default" size="xs" onClick={open}>
+            {t('Rotate signing secret')}
+          </Button>
+        )
+      }
     >
       {secrets.error && (
         <ProblemAlert error={secrets.error} onRetry={secrets.refetch} retrying={secrets.isFetching} />
@@ -29,10 +46,11 @@ export function SigningSecrets({ webhookId: id, canEnd }: { webhookId: string; c
         {items.map((secret) => (
           <Group component="li" key={secret.id} justify="space-between">
             <Description secret={secret} />
-            {canEnd && items.length > 1 && <EndSecret webhookId={id} secretId={secret.id} />}
+            {canChange && items.length > 1 && <EndSecret webhookId={id} secretId={secret.id} />}
           </Group>
         ))}
       </Stack>
+      <RotateSecretModal webhook={webhook} opened={isRotating} onClose={close} />
     </Panel>
   );
 }
@@ -40,7 +58,7 @@ export function SigningSecrets({ webhookId: id, canEnd }: { webhookId: string; c
 function Description({ secret: { id, createdAt, endsAt } }: { secret: SigningSecret }) {
   return (
     <div>
-      <Mono copy={t('secret ID')}>{id}</Mono>
+      <Mono>{id}</Mono>
       <Text size="sm" c="dimmed">
         {tNode('Created {{time}}', { time: <Time at={createdAt} /> })} ·{' '}
         {endsAt === null ? t('current') : tNode('ends {{time}}', { time: <Time at={endsAt} /> })}

@@ -11,15 +11,15 @@ const SigningKeys = lazy(() => import('../secrets/signing-keys.js'));
 export function WebhookSettingsPage() {
   const webhook = useWebhook();
   const canEdit = useCan('webhooks:write', 'edit');
-  const canEnd = useCan('webhooks:write');
+  const canChange = useCan('webhooks:write');
   const seesSecrets = useAllows('secrets');
   return (
     <>
       {canEdit ? <SettingsForm webhook={webhook} /> : <SettingsDetails webhook={webhook} />}
-      {seesSecrets && <SigningSecrets webhookId={webhook.id} canEnd={canEnd} />}
+      {seesSecrets && <SigningSecrets webhook={webhook} canChange={canChange} />}
       {seesSecrets && (
         <Suspense fallback={null}>
-          <SigningKeys webhookId={webhook.id} canChange={canEnd} />
+          <SigningKeys webhookId={webhook.id} canChange={canChange} />
         </Suspense>
       )}
     </>
