@@ -19,7 +19,7 @@ const shadow = z
   });
 
 /** A signing secret that the caller brings. */
-const ownSecret = {
+export const ownSecret = {
   secret: text(MAX_OWN_SECRET_LENGTH)
     .min(16)
     .optional()
@@ -137,6 +137,10 @@ export const webhook = z
     shadow: z.boolean().nullable().meta({
       description:
         'Whether the webhook is a shadow: its deliveries are created, but nothing is sent. Keys of a tenant get null.',
+    }),
+    importedFrom: z.string().nullable().meta({
+      description:
+        'The system that the webhook was imported from. Null if it was not. Keys of a tenant get null.',
     }),
     health: webhookHealth,
     notifications: webhookNotifications,
@@ -257,6 +261,11 @@ export const listWebhooksQuery = z.strictObject({
     description:
       'Returns only webhooks whose URL, pending URL, external id or description contains this text.',
   }),
+  importedFrom: text(200)
+    .optional()
+    .meta({
+      description: 'Returns only webhooks imported from this system. Requires a key for all tenants.',
+    }),
   tenantId: listedTenant.optional(),
 });
 

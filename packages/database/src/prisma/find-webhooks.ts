@@ -30,6 +30,12 @@ export async function findWebhook(
   return row && toWebhookRecord(row);
 }
 
+/** Returns the ids of the webhooks of a tenant that are shadows. */
+export async function findShadows(prisma: Pick<PrismaDb, 'webhook'>, tenantId: string): Promise<string[]> {
+  const where = { tenantId, sentFromEpoch: null, status: { not: 'deleted' } } as const;
+  return (await prisma.webhook.findMany({ where, select: { id: true } })).map(({ id }) => id);
+}
+
 /** Returns the id of the webhook with this external id in a tenant, or null. */
 export async function findWebhookId(
   prisma: Pick<PrismaDb, 'webhook'>,
@@ -55,6 +61,7 @@ export interface WebhookFilter {
   url?: string | undefined;
   /** A substring of either URL or the description, case-insensitive. */
   search?: string | undefined;
+  importedFrom?: string | undefined;
 }
 
 /** The position after which a page continues: a webhook and, in a sorted list, the index of its group or its value. */
@@ -164,11 +171,12 @@ const GROUPS: Record<Exclude<WebhookSort, WebhookRanking>, Prisma.WebhookWhereIn
 };
 
 function conditionsOf(filter: WebhookFilter): Prisma.WebhookWhereInput {
-  const { tenantId, status, health, slow, suspendedBy, eventType, url, search } = filter;
+  const { tenantId, status, health, slow, suspendedBy, eventType, url, search, importedFrom } = filter;
   const ofTenant = tenantId === null ? {} : { tenantId };
   return {
     ...ofTenant,
     status: status ?? { not: 'deleted' },
+    ...(importedFrom !== undefined && { importedFrom }),
     ...(slow !== undefined && { slowSince: slow ? { not: null } : null }),
     ...(eventType !== undefined && {
       subscriptions: { some: { ...ofTenant, pattern: { in: patternsFor(eventType) } } },
