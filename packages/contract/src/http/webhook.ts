@@ -261,11 +261,9 @@ export const listWebhooksQuery = z.strictObject({
     description:
       'Returns only webhooks whose URL, pending URL, external id or description contains this text.',
   }),
-  importedFrom: text(200)
-    .optional()
-    .meta({
-      description: 'Returns only webhooks imported from this system. Requires a key for all tenants.',
-    }),
+  importedFrom: text(200).optional().meta({
+    description: 'Returns only webhooks imported from this system. Requires a key for all tenants.',
+  }),
   tenantId: listedTenant.optional(),
 });
 

@@ -13,7 +13,7 @@ import {
 /** The secrets that another system signs with. */
 export interface ImportedSecrets {
   current: SigningSecret;
-  /** Those that are still valid, newest first. */
+  /** Newest first. Those that have ended end here, too. */
   previous: readonly (SigningSecret & { endsAt: Date })[];
 }
 
@@ -38,7 +38,7 @@ export function sealImportedSecrets(
   const [newest, ...others] = onlySecrets(rotateSecrets(webhook, { next: current, ...times }, sealer));
   const kept = others.filter((stored) => {
     const { text, encoding } = openSecret(webhook.id, stored, sealer);
-    return !valid.some((secret) => secret.text === text && secret.encoding === encoding);
+    return !previous.some((secret) => secret.text === text && secret.encoding === encoding);
   });
   const secrets = [...(newest ? [newest] : []), ...added, ...kept].slice(0, MAX_LIVE_SECRETS);
   return [...secrets, ...ed25519Keys(webhook.secrets)];
