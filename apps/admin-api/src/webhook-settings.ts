@@ -40,6 +40,7 @@ export const DEFAULT_SETTINGS: WebhookSettings = {
   maxInFlight: DEFAULT_MAX_IN_FLIGHT,
   autoSuspendAfterDays: DEFAULT_AUTO_SUSPEND_AFTER_DAYS,
   importedFrom: null,
+  importedId: null,
   importDigests: null,
 };
 

@@ -242,6 +242,20 @@ describe('a correction by hand', () => {
     });
   });
 
+  it('that deletes the webhook is kept, unless it is to be created again', async () => {
+    const own = newName();
+    const { webhook } = await sync(own);
+    await api.admin.delete(`/v1/webhooks/${webhook.id}`);
+    expect(await sync(own)).toEqual({
+      action: 'unchanged',
+      fields: [{ name: 'deleted', outcome: 'corrected' }],
+      attested: false,
+      webhook: null,
+    });
+    expect((await importAs(own)).body).toMatchObject({ action: 'created' });
+    expect(await sync(own)).toMatchObject({ action: 'updated', attested: true });
+  });
+
   it('of a webhook that was never imported is kept', async () => {
     const own = newName();
     await api.admin.post('/v1/webhooks', { url: URL, eventTypes: ['own'], externalId: own });

@@ -118,6 +118,7 @@ CREATE TABLE webhook (
   health webhook_health NOT NULL DEFAULT 'healthy',
   health_since timestamptz(3),
   imported_from text,
+  imported_id text,
   import_digests jsonb
 );
 CREATE INDEX webhook_tenant_id_id_idx ON webhook (tenant_id, id);

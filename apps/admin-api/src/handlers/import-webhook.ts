@@ -13,6 +13,7 @@ import {
   createWebhook,
   findWebhook,
   findWebhookId,
+  isImportDeleted,
   type NewWebhook,
   type WebhookRecord,
 } from '@posthorn/database/prisma';
@@ -52,11 +53,15 @@ export const importWebhook: Handler<'importWebhook'> = async (request, deps) => 
     secret: secrets?.current,
   });
   assertFilter(body.filter);
-  const imported = { body, values, secrets, actor };
-  const id = await findWebhookId(deps.prisma, { tenantId, externalId: params.id });
+  const externalId = params.id;
+  const imported = { body, values, secrets, actor, externalId };
+  const id = await findWebhookId(deps.prisma, { tenantId, externalId });
   const webhook = id === null ? null : await findWebhook(deps.prisma, { id, tenantId });
   if (webhook) return { status: 200, body: await follow(webhook, imported, { caller, deps }) };
-  const fields = newWebhook(imported, { tenantId, externalId: params.id, deps });
+  const origin = { tenantId, importedFrom: body.source, importedId: externalId };
+  if (body.mode === 'sync' && (await isImportDeleted(deps.prisma, origin)))
+    return { status: 200, body: DELETED_BY_HAND };
+  const fields = newWebhook(imported, tenantId, deps);
   if (body.dryRun) {
     assertSigned(fields);
     const attested = body.attestReason !== undefined && body.enabled;
@@ -68,6 +73,13 @@ export const importWebhook: Handler<'importWebhook'> = async (request, deps) => 
   );
   // A second transaction: a repeated import attests what a crash left out.
   return { status: 201, body: { ...(await follow(created, imported, { caller, deps })), action: 'created' } };
+};
+
+const DELETED_BY_HAND: ImportedWebhookResponse = {
+  action: 'unchanged',
+  fields: [{ name: 'deleted', outcome: 'corrected' }],
+  attested: false,
+  webhook: null,
 };
 
 interface Context {
@@ -140,15 +152,10 @@ function atPath(path: string, error: unknown): unknown {
   return new PosthornError(error.code, { errors, cause: error });
 }
 
-interface Place {
-  tenantId: string;
-  externalId: string;
-  deps: ApiDeps;
-}
-
 function newWebhook(
-  { body, values, secrets }: Imported,
-  { tenantId, externalId, deps: { sealer, defaultQuotas } }: Place,
+  { body, values, secrets, externalId }: Imported,
+  tenantId: string,
+  { sealer, defaultQuotas }: ApiDeps,
 ): NewWebhook {
   const id = newId();
   const now = new Date();
@@ -164,6 +171,7 @@ function newWebhook(
     headersApprovedOrigin: setsHeaders(body) ? originOf(values.url) : null,
     ...changedFilter(DEFAULT_SETTINGS, values.filter, now),
     importedFrom: body.source,
+    importedId: externalId,
     importDigests: digestsOf(id, values, sealer),
     deliveryFormat: values.deliveryFormat,
     sentFromEpoch: body.shadow ? null : 0,

@@ -24,6 +24,7 @@ export interface Imported {
   /** Null if the source has no secret. */
   secrets: ImportedSecrets | null;
   actor: Actor;
+  externalId: string;
 }
 
 export interface ImportPlan {
@@ -58,7 +59,13 @@ export function planImport(webhook: WebhookRecord, imported: Imported, context: 
   const moved = applyAll(webhook, commands, now);
   const lifecycle = attested(moved, imported, now) ?? moved;
   const remembered =
-    body.mode === 'create' ? {} : { importedFrom: body.source, importDigests: nextDigests(digests, fields) };
+    body.mode === 'create'
+      ? {}
+      : {
+          importedFrom: body.source,
+          importedId: imported.externalId,
+          importDigests: nextDigests(digests, fields),
+        };
   const change: WebhookChange = {
     settings: { ...settingsFor(follows, { webhook, imported, lifecycle }, context), ...remembered },
     ...(lifecycle !== webhook && { lifecycle }),

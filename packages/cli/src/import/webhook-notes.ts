@@ -9,10 +9,12 @@ export function notesOf({ action, fields, attested, webhook }: Imported, source:
     fields.flatMap((field) => (field.outcome === outcome ? [field.name] : []));
   const [followed, conflicts] = [named('followed'), named('conflict')];
   const kept = named('kept').filter((name) => name !== 'enabled');
-  const corrected = named('corrected');
+  const corrected = named('corrected').filter((name) => name !== 'deleted');
+  const isDeleted = fields.some(({ name }) => name === 'deleted');
   const isDisabledOnly = fields.some(({ name, outcome }) => name === 'enabled' && outcome === 'kept');
   const waits = followed.includes('url') && !attested && webhook?.status !== 'pending_validation';
   return [
+    ...(isDeleted ? ['deleted by hand, stays deleted (import it without --sync to create it again)'] : []),
     ...(followed.length > 0 ? [`changed: ${followed.join(', ')}`] : []),
     ...(conflicts.length > 0
       ? [`changed by hand and in the source, the hand wins: ${conflicts.join(', ')}`]
@@ -22,7 +24,7 @@ export function notesOf({ action, fields, attested, webhook }: Imported, source:
     ...(isDisabledOnly ? [DISABLED_ONLY[source.isEnabled ? 'enabled' : 'disabled']] : []),
     ...(waits ? ['its new URL must be validated'] : []),
     ...(attested ? ['attested'] : []),
-    ...(!source.isEnabled && (webhook === null || webhook.status === 'pending_validation')
+    ...(!isDeleted && !source.isEnabled && (webhook === null || webhook.status === 'pending_validation')
       ? ['disabled: not activated']
       : []),
     ...(action === 'created' && source.secrets.length === 0

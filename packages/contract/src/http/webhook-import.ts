@@ -77,7 +77,11 @@ export const IMPORT_OUTCOMES = ['followed', 'kept', 'corrected', 'conflict'] as 
 
 const importedField = z
   .strictObject({
-    name: z.string().meta({ example: 'url' }),
+    name: z.string().meta({
+      description:
+        'The field, `secret`, `enabled`, or `deleted` for a webhook that was deleted here and is not created again by `sync`.',
+      example: 'url',
+    }),
     outcome: z.enum(IMPORT_OUTCOMES).meta({
       id: 'ImportOutcome',
       description:
@@ -95,7 +99,9 @@ export const importedWebhook = z
       .meta({ id: 'ImportAction', description: 'What happened, or would happen in a dry run.' }),
     fields: z.array(importedField).meta({ description: 'The fields that differed from the source.' }),
     attested: z.boolean().meta({ description: 'Whether the URL was attested.' }),
-    webhook: webhook.nullable().meta({ description: 'Null if a dry run would create it.' }),
+    webhook: webhook.nullable().meta({
+      description: 'Null if a dry run would create it, or if it stays deleted.',
+    }),
   })
   .meta({ id: 'ImportedWebhook' });
 

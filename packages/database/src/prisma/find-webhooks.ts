@@ -46,6 +46,14 @@ export async function findWebhookId(
   return row?.id ?? null;
 }
 
+/** Returns whether a webhook that was imported from a source under this id has been deleted. */
+export async function isImportDeleted(
+  prisma: Pick<PrismaDb, 'webhook'>,
+  imported: { tenantId: string; importedFrom: string; importedId: string },
+): Promise<boolean> {
+  return (await prisma.webhook.count({ where: { ...imported, status: 'deleted' }, take: 1 })) > 0;
+}
+
 type ListedStatus = Exclude<WebhookStatus, 'deleted'>;
 
 export interface WebhookFilter {

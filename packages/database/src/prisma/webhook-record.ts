@@ -28,6 +28,8 @@ export interface WebhookSettings {
   autoSuspendAfterDays: number;
   /** The system that the webhook was last imported from. Null for none. */
   importedFrom: string | null;
+  /** Its external id then. It stays when the webhook is deleted. */
+  importedId: string | null;
   /** Keyed digests of the values that were last imported, by field. */
   importDigests: Record<string, string> | null;
 }
