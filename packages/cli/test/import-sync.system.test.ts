@@ -67,6 +67,7 @@ describe('Outpost', () => {
         expect.stringContaining('rotate it in the source'),
       ],
     });
+    expect(imported.row('/op/short')?.notes[0]?.match(/secrets\[0\]\.secret/g)).toHaveLength(1);
     expect(planned.row('/op/short')).toEqual(imported.row('/op/short'));
     expect(imported.row('/op/meta')?.notes[0]).toBe('not imported: a filter of metadata has no counterpart');
     expect(await webhook('des_all', 'acme')).toMatchObject({ status: 'active' });

@@ -32,7 +32,6 @@ import { originOf } from '../signed-request.js';
 import { stopSending } from '../stop-sending.js';
 import { requireWebhookTenant } from '../tenancy.js';
 import { webhookNotFound } from '../webhook-errors.js';
-import { throwTaken } from './webhooks.js';
 import { webhookResponse } from '../webhook-responses.js';
 import {
   allowedUrl,
@@ -41,6 +40,7 @@ import {
   DEFAULT_SETTINGS,
   storedSettings,
 } from '../webhook-settings.js';
+import { throwTaken } from './webhooks.js';
 
 export const importWebhook: Handler<'importWebhook'> = async (request, deps) => {
   const { caller, actor, params, query, body } = request;

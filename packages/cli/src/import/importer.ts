@@ -167,12 +167,15 @@ async function attempt(
         action: 'failed',
         notes: error.issues.map(({ path, message }) => `${path.join('.')} ${message}`),
       };
-    // Without access, or without an API, every item fails.
-    if (!(error instanceof PosthornError) || error.status === undefined || error.status === 401) throw error;
+    if (!(error instanceof PosthornError) || failsEveryItem(error)) throw error;
     const isSecretRefused = error.errors.some(({ path }) => path.startsWith('secrets'));
     return { ...item, action: 'failed', notes: [error.message, ...(isSecretRefused ? [ROTATION_PLAN] : [])] };
   }
 }
+
+/** Without access, without an API or without the right to attest, every item fails: the user reads it once. */
+const failsEveryItem = ({ status, code }: PosthornError): boolean =>
+  status === undefined || status === 401 || code === 'attestation_not_allowed';
 
 const ROTATION_PLAN =
   'rotate it in the source to a secret of 16 to 128 bytes, let the receiver verify both, and import again (docs/import.md#secrets-that-posthorn-refuses)';
