@@ -39,6 +39,9 @@ export const DEFAULT_SETTINGS: WebhookSettings = {
   rateLimitSeconds: null,
   maxInFlight: DEFAULT_MAX_IN_FLIGHT,
   autoSuspendAfterDays: DEFAULT_AUTO_SUSPEND_AFTER_DAYS,
+  importedFrom: null,
+  importedId: null,
+  importDigests: null,
 };
 
 /** Converts settings to their stored form, except for the filter: see `changedFilter`. */

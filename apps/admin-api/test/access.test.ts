@@ -181,6 +181,7 @@ const BODIES: Record<string, () => Record<string, unknown>> = {
   publishEvent: () => ({ type: 'a.b', data: {} }),
   createWebhook: () => ({ url: 'https://receiver.example/', eventTypes: ['never'] }),
   putWebhook: () => ({ url: 'https://receiver.example/', eventTypes: ['never'] }),
+  importWebhook: () => ({ source: 'Test', url: 'https://receiver.example/', eventTypes: ['never'] }),
   updateWebhook: () => ({ description: 'changed' }),
   confirmValidation: () => ({ code: 'ABCD2345' }),
   attestValidation: () => ({ reason: 'receives from our old system' }),

@@ -10,8 +10,9 @@ const PAGE_SIZE = 200;
 
 /** Replaces a name in `--tenant` by the id of the tenant. @throws UsageError if no tenant has the name */
 export async function resolveTenantOption(command: Command): Promise<void> {
-  const { tenant } = command.opts<{ tenant?: string }>();
-  if (tenant === undefined || REFERENCE.test(tenant)) return;
+  const { tenant } = command.opts<{ tenant?: string | string[] }>();
+  // A list names tenants of another product.
+  if (tenant === undefined || Array.isArray(tenant) || REFERENCE.test(tenant)) return;
   command.setOptionValue('tenant', await tenantReference(apiContext(command).api, tenant));
 }
 

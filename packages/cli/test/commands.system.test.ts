@@ -445,8 +445,8 @@ describe('import', () => {
     });
 
     // Again, now with an attestation: only the enabled webhook is activated.
-    const attested = await run('--attest', 'receives from Svix');
-    expect(attested.stdout).toContain('5 existed, 1 not imported');
+    const attested = await run('--yes', '--attest', 'receives from Svix');
+    expect(attested.stdout).toContain('1 updated, 4 existed, 1 not imported');
     expect((await inUse.run(orders)).json()).toMatchObject({
       status: 'active',
       attestation: { reason: 'receives from Svix' },
@@ -592,6 +592,10 @@ const edit = (text: string, ...edits: [before: string | RegExp, after: string][]
     return edited.replace(before, after);
   }, text);
 
+/** Returns a file with one webhook. */
+const restored = (webhook: object) =>
+  JSON.stringify({ version: 1, tenants: [{ name: 'Restored', webhooks: [webhook] }] });
+
 describe('export and apply', () => {
   it('writes the configuration, and makes the installation like an edited file', async () => {
     const { run, folder } = inUse;
@@ -608,6 +612,7 @@ describe('export and apply', () => {
     const exported = await inUse.call(['export']);
     expect(exported.stdout).not.toContain('hidden');
     expect(exported.stdout).not.toContain('whsec_');
+    expect(exported.stdout).toContain('env: APPLIED_ONE_SECRET');
     writeFileSync(file, exported.stdout);
     expect((await run(['apply', file])).stdout).toBe('No differences\n');
 
@@ -670,6 +675,20 @@ describe('export and apply', () => {
     // A file without the setting keeps it.
     const kept = await run(words('webhooks get ext:one --tenant ext:applied --json'));
     expect(kept.json()).toMatchObject({ shadow: true });
+  });
+
+  it('creates a webhook with the secret of the exported variable, or shows the one that it generates', async () => {
+    const { run, folder } = inUse;
+    const file = path.join(folder, 'restored.yaml');
+    const wanted = { externalId: 'a', url: receiver.url, eventTypes: ['a.b'] };
+    writeFileSync(file, restored(wanted));
+    expect((await run(['apply', file, '--yes'])).stderr).toContain('has no secret');
+    writeFileSync(file, restored({ ...wanted, secret: { generate: true } }));
+    const applied = await run(['apply', file, '--yes']);
+    expect(applied).toMatchObject({ code: 0, stderr: expect.stringMatching(/shown again: whsec_/) });
+    const exported = await run(['export', '--json']);
+    const found = exported.json().tenants.find(({ name }: { name: string }) => name === 'Restored');
+    expect(found.webhooks).toMatchObject([{ secret: { env: 'RESTORED_A_SECRET' } }]);
   });
 
   it.each([

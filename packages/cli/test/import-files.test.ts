@@ -37,7 +37,7 @@ describe('an NDJSON file', () => {
         .map((line) => `${JSON.stringify(line)}\n`)
         .join('\n'),
     );
-    expect(eventTypes).toMatchObject([{ name: 'a.b', schema: { type: 'object' } }]);
+    expect(eventTypes).toEqual([{ name: 'a.b', schema: { type: 'object' }, notes: [] }]);
     expect(tenants).toMatchObject([
       { externalId: 'c-1', name: 'Customer', webhooks: [{ externalId: 'w-1', isEnabled: true }] },
       { externalId: null, name: 'default', webhooks: [{ externalId: 'w-2', isEnabled: false }] },
@@ -100,13 +100,12 @@ describe('a CSV file', () => {
               headers: { 'x-one': '1' },
               rateLimit: { limit: 50, perSeconds: 1 },
             },
-            secret: 'a-secret-with-text',
-            secretEncoding: 'text',
+            secrets: [{ secret: 'a-secret-with-text', secretEncoding: 'text' }],
             isEnabled: true,
           },
         ],
       },
-      { externalId: null, webhooks: [{ externalId: 'w-2', isEnabled: false, secret: undefined }] },
+      { externalId: null, webhooks: [{ externalId: 'w-2', isEnabled: false, secrets: [] }] },
     ]);
   });
 

@@ -50,7 +50,10 @@ describe('Svix', () => {
         description: 'An invoice was paid',
         group: 'billing',
         schema: { type: 'object', required: ['id'] },
-        notes: ['only version 2 of its schema'],
+        notes: [
+          'only version 2 of its schema',
+          'its schema is enforced: events that break it are rejected, which Svix does not do',
+        ],
       },
     ]);
     expect(tenants).toEqual({ 'customer-1': 'Customer', app_2: 'Customer' });
@@ -65,7 +68,8 @@ describe('Svix', () => {
         rateLimit: { limit: 20, perSeconds: 1 },
         deliveryFormat: { body: 'data', signatures: ['svix'] },
       },
-      secret: SVIX_SECRET,
+      hiddenHeaders: ['authorization'],
+      secrets: [{ secret: SVIX_SECRET }],
       isEnabled: true,
       notes: ['the value of the header authorization is secret: set it again'],
       skip: undefined,
@@ -79,7 +83,11 @@ describe('Svix', () => {
     const transformations = Object.keys(documents).filter((path) => path.endsWith('/transformation'));
     for (const path of transformations) delete documents[path];
     const { webhooks } = await readAll(fromSvix(await serve(documents)), transformations);
-    expect(webhooks['orders']).toMatchObject({ url: URL, secret: SVIX_SECRET, skip: undefined });
+    expect(webhooks['orders']).toMatchObject({
+      url: URL,
+      secrets: [{ secret: SVIX_SECRET }],
+      skip: undefined,
+    });
     expect(Object.keys(webhooks)).toHaveLength(3);
   });
 
@@ -116,8 +124,10 @@ describe('Convoy', () => {
         timeoutMs: 30_000,
         deliveryFormat: { body: 'data', signatures: ['convoy-advanced'] },
       },
-      secret: 'Vuk5LM0uujddIsqO5v_eSuz88',
-      secretEncoding: 'text',
+      secrets: [
+        { secret: 'Vuk5LM0uujddIsqO5v_eSuz88', secretEncoding: 'text' },
+        { secret: 'old-secret-of-long-ago', secretEncoding: 'text', endsAt: '2024-01-31T12:00:00Z' },
+      ],
       isEnabled: true,
     });
     expect(webhooks['ep_2']).toMatchObject({
@@ -144,7 +154,7 @@ describe('Outpost', () => {
         metadata: { team: 'a' },
         deliveryFormat: { body: 'data', signatures: ['outpost'] },
       },
-      secret: 'an-outpost-secret-text',
+      secrets: [{ secret: 'an-outpost-secret-text', secretEncoding: 'text' }],
       isEnabled: true,
     });
     expect(webhooks['des_2']?.skip).toBe('a destination of type aws_sqs has no counterpart');

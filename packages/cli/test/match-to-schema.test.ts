@@ -33,7 +33,7 @@ describe('matchToSchema', () => {
     ],
     [{ a: { $startsWith: '1', $gt: 0 } }, [], [{ a: '1' }, { a: 1 }]],
   ])('%j', (filter, matching, others) => {
-    const schema = matchToSchema(filter);
+    const schema = matchToSchema(filter, 'convoy');
     const validate = ajv.compile(schema ?? false);
     for (const data of matching) expect([data, validate(data)]).toEqual([data, true]);
     for (const data of others) expect([data, validate(data)]).toEqual([data, false]);
@@ -52,14 +52,41 @@ describe('matchToSchema', () => {
     { a: {} },
     { a: { $gte: 1, b: 2 } },
   ])('does not translate %j', (filter) => {
-    expect(matchToSchema(filter)).toBeNull();
+    expect([matchToSchema(filter, 'convoy'), matchToSchema(filter, 'outpost')]).toEqual([null, null]);
+  });
+
+  // As the recorded requests of an Outpost server show.
+  it.each<[filter: Record<string, unknown>, matching: unknown[], others: unknown[]]>([
+    [
+      { tags: 'urgent' },
+      [{ tags: 'urgent' }, { tags: ['x', 'urgent'] }],
+      [{ tags: ['x'] }, { tags: { a: 'urgent' } }],
+    ],
+    [{ tags: { $in: ['urgent', 'x'] } }, [{ tags: 'urgent' }], [{ tags: ['urgent'] }]],
+    [{ 'a.b': 1 }, [{ 'a.b': 1 }], [{ a: { b: 1 } }]],
+    [
+      { items: { sku: 'a' } },
+      [{ items: { sku: 'a' } }, { items: [{ sku: 'b' }, { sku: 'a' }] }],
+      [{ items: [{}] }],
+    ],
+    [{ $or: [{ a: 1 }, { b: 2 }] }, [{ b: [2] }], [{ a: 2 }]],
+  ])('translates %j of Outpost', (filter, matching, others) => {
+    const schema = matchToSchema(filter, 'outpost');
+    expect(checkFilter(schema)).toEqual([]);
+    const validate = ajv.compile(schema ?? false);
+    for (const data of matching) expect([data, validate(data)]).toEqual([data, true]);
+    for (const data of others) expect([data, validate(data)]).toEqual([data, false]);
+  });
+
+  it('does not translate an $or of Outpost beside other keys, which it ignores', () => {
+    expect(matchToSchema({ $or: [{ a: 1 }], b: 2 }, 'outpost')).toBeNull();
   });
 
   it.each(['$startsWith', '$endsWith'])(
     '%s with any ASCII punctuation is a filter that Posthorn accepts',
     (operator) => {
       for (const text of [...Array.from(PUNCTUATION), PUNCTUATION]) {
-        const schema = matchToSchema({ a: { [operator]: text } });
+        const schema = matchToSchema({ a: { [operator]: text } }, 'convoy');
         expect([text, checkFilter(schema)]).toEqual([text, []]);
         expect([text, ajv.validate(schema ?? false, { a: text })]).toEqual([text, true]);
       }
@@ -68,6 +95,6 @@ describe('matchToSchema', () => {
 
   it('combines operators in a filter that Posthorn accepts', () => {
     const filter = { 'a.b.c': { $startsWith: 'inv_', $endsWith: '_eu', $in: ['inv_1_eu'] } };
-    expect(checkFilter(matchToSchema(filter))).toEqual([]);
+    expect(checkFilter(matchToSchema(filter, 'convoy'))).toEqual([]);
   });
 });

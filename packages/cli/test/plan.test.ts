@@ -49,6 +49,26 @@ describe('a file with defaults', () => {
   });
 });
 
+const creationOf = (fields: object, env = {}) =>
+  planChanges(
+    { version: 1, tenants: [{ name: 'A', webhooks: [{ ...WEBHOOK, externalId: 'new', ...fields }] }] },
+    current(),
+    { prune: false, env },
+  );
+
+describe('a new webhook', () => {
+  it('gets a new secret only if the file says so, and the plan shows it', () => {
+    expect(() => creationOf({})).toThrow('the new webhook new has no secret. Set secret: {env: NAME}');
+    expect(() => creationOf({ secret: { env: 'A_NEW_SECRET' } })).toThrow('A_NEW_SECRET is not set');
+    expect(creationOf({ secret: { env: 'A_NEW_SECRET' } }, { A_NEW_SECRET: 'x' })).toMatchObject([
+      { action: 'create', fields: [] },
+    ]);
+    expect(creationOf({ secret: { generate: true } })).toMatchObject([
+      { fields: [{ name: 'secret', before: null, after: 'generated' }], generatesSecret: true },
+    ]);
+  });
+});
+
 describe('a shadow', () => {
   it.each([
     [{}, {}, []],

@@ -51,6 +51,7 @@ export class Posthorn {
       create: post('/v1/webhooks'),
       get: get('/v1/webhooks/{id}'),
       put: put('/v1/webhooks/{id}'),
+      import: put('/v1/webhooks/{id}/import'),
       update: patch('/v1/webhooks/{id}'),
       delete: remove('/v1/webhooks/{id}'),
       sendValidation: post('/v1/webhooks/{id}/validation'),
@@ -113,6 +114,7 @@ export class Posthorn {
       get: get('/v1/tenants/{id}'),
       put: put('/v1/tenants/{id}'),
       update: patch('/v1/tenants/{id}'),
+      endShadows: post('/v1/tenants/{id}/end-shadows'),
     };
     this.notifications = {
       get: get('/v1/notifications'),

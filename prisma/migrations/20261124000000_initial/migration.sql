@@ -116,7 +116,10 @@ CREATE TABLE webhook (
   failing_since timestamptz(3),
   failing_percent smallint,
   health webhook_health NOT NULL DEFAULT 'healthy',
-  health_since timestamptz(3)
+  health_since timestamptz(3),
+  imported_from text,
+  imported_id text,
+  import_digests jsonb
 );
 CREATE INDEX webhook_tenant_id_id_idx ON webhook (tenant_id, id);
 CREATE UNIQUE INDEX webhook_tenant_id_external_id_key ON webhook (tenant_id, external_id);

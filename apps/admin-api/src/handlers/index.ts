@@ -8,6 +8,8 @@ import * as deliveries from './deliveries.js';
 import { getDeliveryRequest } from './delivery-request.js';
 import * as eventTypes from './event-types.js';
 import * as events from './events.js';
+import { endShadows } from './end-shadows.js';
+import { importWebhook } from './import-webhook.js';
 import { attestValidation, deleteWebhook, reactivateWebhook, suspendWebhook } from './lifecycle.js';
 import * as notifications from './notifications.js';
 import * as overview from './overview.js';
@@ -54,12 +56,14 @@ export const HANDLERS: Handlers = {
   createWebhook,
   deleteWebhook,
   endSecret,
+  endShadows,
   endSigningKey,
   getAttention,
   getDeliveryRequest,
   getStats,
   getWebhook,
   getWebhookTrends,
+  importWebhook,
   listAuditEntries,
   listRejectedEvents,
   listSecrets,

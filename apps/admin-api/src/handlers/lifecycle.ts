@@ -2,7 +2,6 @@ import {
   type Actor,
   type AuditAction,
   type LifecycleCommand,
-  PosthornError,
   type Suspender,
   transition,
 } from '@posthorn/core';
@@ -13,7 +12,7 @@ import {
   type WebhookRecord,
   type WebhookTarget,
 } from '@posthorn/database/prisma';
-import { isAttestationOpen } from '../attestation.js';
+import { assertAttestationAllowed } from '../attestation.js';
 import type { ApiDeps } from '../deps.js';
 import type { Handler } from '../http/handler.js';
 import { webhookAuditTrail } from '../serializers/webhook-audit-trail.js';
@@ -68,17 +67,7 @@ export const attestValidation: Handler<'attestValidation'> = async (
   return { status: 200, body: await webhookResponse(webhook, caller, deps) };
 };
 
-function assertAttestationAllowed(until: Date | null): void {
-  if (isAttestationOpen(until)) return;
-  throw new PosthornError('attestation_not_allowed', {
-    detail:
-      until === null
-        ? 'POSTHORN_ATTESTATION_UNTIL is not set. Validate the URL with a code'
-        : `Attestation was allowed until ${until.toISOString()}. Validate the URL with a code`,
-  });
-}
-
-function suspenderOf({ tenantId, name }: Actor): { by: Suspender; byName: string } {
+export function suspenderOf({ tenantId, name }: Actor): { by: Suspender; byName: string } {
   return { by: tenantId === null ? 'operator' : 'tenant', byName: name };
 }
 

@@ -85,6 +85,8 @@ export const createWebhook: Handler<'createWebhook'> = async ({ caller, actor, b
 
 export const listWebhooks: Handler<'listWebhooks'> = async ({ caller, query }, deps) => {
   const tenantId = await listedTenant(deps.prisma, caller, query.tenantId);
+  if (query.importedFrom !== undefined && caller.tenantId !== null)
+    throw new PosthornError('forbidden', { detail: 'Only a key for all tenants may use `importedFrom`' });
   if (query.cursor && (query.cursor.rank !== null) !== (query.sort !== 'created')) throw wrongCursor();
   // Another order evaluates all webhooks.
   const db = query.sort === 'created' ? deps.prisma : deps.history;
@@ -188,7 +190,7 @@ const ABSENT = {
 };
 
 /** @throws PosthornError instead of an error that says that the external id exists */
-function throwTaken(error: unknown): never {
+export function throwTaken(error: unknown): never {
   if (!isUniqueViolation(error)) throw error;
   throw new PosthornError('conflict', { detail: 'A webhook with this externalId already exists' });
 }

@@ -22,7 +22,7 @@ export interface WebhookView {
   mute: WebhookMute | undefined;
   /** Whether the caller may see the names of keys. */
   seesNames: boolean;
-  /** Whether the caller may see that the webhook is a shadow. */
+  /** Whether the caller may see that the webhook is a shadow, and where it was imported from. */
   seesShadow: boolean;
 }
 
@@ -53,6 +53,7 @@ export function serializeWebhook(
     // Never `deleted`: deleted webhooks are not found.
     status: webhookStatus.parse(webhook.status),
     shadow: seesShadow ? isShadow(webhook) : null,
+    importedFrom: seesShadow ? webhook.importedFrom : null,
     health: serializeHealth(webhook, recent),
     notifications: serializeNotifications(webhook, mute, seesNames),
     oldestPendingAt: timeOrNull(recent?.oldestPendingAt ?? null),

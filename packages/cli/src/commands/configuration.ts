@@ -7,6 +7,7 @@ import type { Change } from '../configuration/plan.js';
 import { type Configuration, configuration } from '../configuration/schema.js';
 import { confirm } from '../confirm.js';
 import { examples } from '../help.js';
+import { unchecked } from '../options.js';
 import { bold, dim, paint, printable } from '../output/style.js';
 import { parseErrorReason } from '../parse-error.js';
 import { cannotRead, UsageError } from '../usage-error.js';
@@ -43,7 +44,7 @@ export function addConfiguration(program: Command): void {
     .option('-y, --yes', 'Do not ask for confirmation')
     .addHelpText(
       'after',
-      `${examples('posthorn apply posthorn.yaml --dry-run')}\n\nAbsent settings mean their default. Secrets and headers can be references to variables: {env: NAME}. Tenants are never deleted.`,
+      `${examples('posthorn apply posthorn.yaml --dry-run')}\n\nAbsent settings mean their default. Secrets and headers can be references to variables: {env: NAME}. A new webhook needs its secret, or {generate: true}. Tenants are never deleted.`,
     )
     .action(apply);
 }
@@ -66,11 +67,14 @@ async function apply(
   output.note(planText(changes));
   if (!(await confirm(`Apply ${count}?`, yes === undefined ? {} : { yes }))) return output.note('Cancelled.');
   for (const change of changes) {
-    await change.apply(api);
+    const result = await change.apply(api);
     output.note(`${titleOf(change)}: done`);
+    if (change.generatesSecret) output.note(`Save the secret: it won't be shown again: ${secretIn(result)}`);
   }
   output.result(plain, () => `Applied ${count}`);
 }
+
+const secretIn = (result: unknown): string => unchecked<{ secret: string }>(result).secret;
 
 /** @throws UsageError if the file cannot be read or is invalid */
 async function readConfiguration(file: string): Promise<Configuration> {

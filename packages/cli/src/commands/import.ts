@@ -1,9 +1,12 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { host } from '../host.js';
 import { apiContext } from '../api-command.js';
 import { addGroup, examples } from '../help.js';
-import { ACTIONS, type Action, type Result } from '../import/apply.js';
+import { confirm } from '../confirm.js';
+import type { OutpostMode } from '../import/from-outpost.js';
 import type { ImportSource } from '../import/records.js';
+import { ACTIONS, type Action, type Result } from '../import/result.js';
+import { list, readJson, unchecked } from '../options.js';
 import type { Output } from '../output/output.js';
 import { bold } from '../output/style.js';
 import { table } from '../output/text.js';
@@ -12,6 +15,11 @@ import { UsageError } from '../usage-error.js';
 interface ImportFlags {
   dryRun?: boolean;
   replace?: boolean;
+  sync?: boolean;
+  suspend?: boolean;
+  delete?: boolean;
+  deliveryFormat?: string;
+  yes?: boolean;
   attest?: string;
   shadow?: boolean;
 }
@@ -19,6 +27,11 @@ interface ImportFlags {
 interface ServerFlags extends ImportFlags {
   serverUrl?: string;
   token?: string;
+}
+
+interface OutpostFlags extends ServerFlags {
+  tenant?: string[];
+  webhookMode: OutpostMode;
 }
 
 const COLUMNS = {
@@ -42,13 +55,15 @@ export function addImport(program: Command): void {
         .option('--token <token>', 'Its API token (env: POSTHORN_IMPORT_TOKEN)'),
     );
 
-  server('svix', 'Import applications, endpoints and event types from Svix', SVIX_URL).action(
-    (flags: ServerFlags, command: Command) =>
+  server('svix', 'Import applications, endpoints and event types from Svix', SVIX_URL)
+    .option('--white-label', 'The server has WHITELABEL_HEADERS: receivers verify webhook- headers')
+    .action((flags: ServerFlags & { whiteLabel?: boolean }, command: Command) =>
       runCommand(flags, command, async () => {
         const { fromSvix } = await import('../import/from-svix.js');
-        return fromSvix(await sourceApiOf(flags, SVIX_URL));
+        const isWhiteLabeled = flags.whiteLabel ?? false;
+        return fromSvix(await sourceApiOf(flags, SVIX_URL), { isWhiteLabeled });
       }),
-  );
+    );
 
   server('convoy', 'Import endpoints, subscriptions and event types from a Convoy project', CONVOY_URL)
     .requiredOption('--project <id>', 'Id of the project')
@@ -59,13 +74,20 @@ export function addImport(program: Command): void {
       }),
     );
 
-  server('outpost', 'Import tenants, webhook destinations and topics from Outpost', OUTPOST_URL).action(
-    (flags: ServerFlags, command: Command) =>
+  server('outpost', 'Import tenants, webhook destinations and topics from Outpost', OUTPOST_URL)
+    .option('--tenant <ids>', 'Only these tenants; required if its Redis has no RediSearch', list)
+    .addOption(
+      new Option('--webhook-mode <mode>', 'Its setting WEBHOOK_MODE: what receivers verify')
+        .choices(['default', 'standard'])
+        .default('default'),
+    )
+    .action((flags: OutpostFlags, command: Command) =>
       runCommand(flags, command, async () => {
         const { fromOutpost } = await import('../import/from-outpost.js');
-        return fromOutpost(await sourceApiOf(flags, OUTPOST_URL));
+        const options = { mode: flags.webhookMode, tenants: flags.tenant };
+        return fromOutpost(await sourceApiOf(flags, OUTPOST_URL), options);
       }),
-  );
+    );
 
   for (const format of ['csv', 'ndjson'] as const)
     withFlags(group.command(format).description(FILES[format]).argument('<file>', 'The file')).action(
@@ -89,12 +111,25 @@ const FILES = {
 function withFlags(command: Command): Command {
   return command
     .option('--dry-run', 'Show what would be imported, what not, and why')
-    .option('--replace', 'Replace the settings of webhooks that exist; by default they stay as they are')
+    .addOption(
+      new Option(
+        '--replace',
+        'Replace the settings of webhooks that exist; by default they stay as they are',
+      ).conflicts('sync'),
+    )
+    .option('--sync', 'Follow what changed in the source since the last import; changes made by hand stay')
+    .option('--suspend', 'With --sync: suspend webhooks that are disabled in the source')
+    .option('--delete', 'With --sync: delete webhooks that are not in the source any more')
+    .option(
+      '--delivery-format <json>',
+      'Format of all webhooks, instead of that of the product; @file or - (stdin)',
+    )
     .option(
       '--attest <reason>',
       'Activate enabled webhooks without a code (requires POSTHORN_ATTESTATION_UNTIL)',
     )
     .option('--shadow', 'Create webhooks as shadows, to which nothing is sent')
+    .option('-y, --yes', 'Do not ask before webhooks are activated beside a running source')
     .addHelpText(
       'after',
       `${examples(`posthorn import ${command.name()} … --dry-run`)}\n\nAn import can be repeated: it continues where it stopped. The exit code is 1 if something failed.`,
@@ -111,18 +146,28 @@ async function sourceApiOf(
 }
 
 async function runCommand(
-  { dryRun = false, replace = false, shadow = false, attest }: ImportFlags,
+  flags: ImportFlags,
   command: Command,
   open: () => Promise<ImportSource>,
 ): Promise<void> {
+  const { dryRun = false, replace, sync, shadow = false, suspend = false, attest } = flags;
+  if (!sync && (suspend || flags.delete)) throw new UsageError('--suspend and --delete need --sync.');
   const { api, output } = apiContext(command);
-  const { Importer } = await import('../import/apply.js');
-  const { runImport } = await import('../import/run-import.js');
+  const [{ Importer }, { runImport }] = await Promise.all([
+    import('../import/importer.js'),
+    import('../import/run-import.js'),
+  ]);
   const source = await open();
-  const importer = new Importer(api, { dryRun, replace, shadow, attest });
+  const deliveryFormat = await formatOf(flags);
+  if (!(await mayActivate(source, flags))) return output.note('Cancelled.');
+  if (dryRun && source.isLive && flags.deliveryFormat === undefined)
+    output.note(`Assumes that receivers verify ${source.format}.`);
+  const mode = sync ? 'sync' : replace ? 'replace' : 'create';
+  const options = { source: source.name, dryRun, mode, shadow, suspend, attest, deliveryFormat } as const;
   const results: Result[] = [];
+  const missing = !sync ? 'ignore' : flags.delete ? 'delete' : 'report';
   try {
-    for await (const result of runImport(source, importer)) {
+    for await (const result of runImport(source, new Importer(api, options), missing)) {
       results.push(result);
       if (results.length % PROGRESS_EVERY === 0) output.note(`${results.length} items`);
     }
@@ -130,6 +175,22 @@ async function runCommand(
     report(output, results, dryRun);
   }
   if (results.some(({ action }) => action === 'failed')) host().exitCode = 1;
+}
+
+async function formatOf({ deliveryFormat }: ImportFlags): Promise<Record<string, unknown> | undefined> {
+  return deliveryFormat === undefined
+    ? undefined
+    : unchecked(await readJson('--delivery-format', deliveryFormat));
+}
+
+/** Asks before webhooks are activated to which a running source sends, too. */
+async function mayActivate(source: ImportSource, flags: ImportFlags): Promise<boolean> {
+  if (!source.isLive || flags.attest === undefined || flags.shadow || flags.dryRun) return true;
+  const format = flags.deliveryFormat === undefined ? source.format : 'the format that you passed';
+  const question =
+    `${source.name} still sends to these webhooks. Without --shadow, Posthorn sends to them, too, as soon as events are published, ` +
+    `and they verify ${format}. Activate them?`;
+  return confirm(question, flags.yes === undefined ? {} : { yes: flags.yes });
 }
 
 /** Prints everything of a dry run, and of an import what needs attention. */
@@ -142,8 +203,9 @@ function report(output: Output, results: Result[], dryRun: boolean): void {
 
 const LABELS: Record<Action, [done: string, planned: string]> = {
   create: ['created', 'to create'],
-  replace: ['replaced', 'to replace'],
+  update: ['updated', 'to update'],
   exists: ['existed', 'exist'],
+  delete: ['deleted', 'to delete'],
   skip: ['not imported', 'not to be imported'],
   failed: ['failed', 'fail'],
 };

@@ -104,6 +104,18 @@ export function addTenants(program: Command): void {
         tenantText,
       ),
     );
+
+  tenants
+    .command('end-shadows')
+    .description('End all shadows of a tenant: from now on its events are sent')
+    .argument('<tenant>', 'Tenant id, ten_… or ext:…, its name, or default')
+    .action((id: string, _flags: object, command: Command) =>
+      printResult(
+        command,
+        async (api) => api.tenants.endShadows(await tenantReference(api, id)),
+        ({ ended }) => (ended === 1 ? 'Ended 1 shadow' : `Ended ${ended} shadows`),
+      ),
+    );
 }
 
 function toUpdate({ name, externalId, contactEmail, ...quotas }: UpdateFlags) {

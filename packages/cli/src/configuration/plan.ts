@@ -18,6 +18,8 @@ export interface Change {
   name: string;
   tenant?: string;
   fields: FieldChange[];
+  /** The webhook gets a new secret, which only the response to its creation shows. */
+  generatesSecret?: true;
   apply: (api: Posthorn) => Promise<unknown>;
 }
 
@@ -36,7 +38,8 @@ export interface PlanOptions {
 /**
  * Compares a file with the installation.
  *
- * @throws UsageError if the file names something twice, a webhook that does not exist, or a variable that is not set
+ * @throws UsageError if the file names something twice, a webhook that does not exist, a new one without a secret, or a variable that
+ * is not set
  */
 export function planChanges(file: Configuration, current: Current, options: PlanOptions): Change[] {
   const { eventTypes, tenants } = file;
@@ -170,17 +173,23 @@ interface WantedWebhook {
 function creationOf({ webhook, target, tenant, env }: WantedWebhook & { target: Target }): Change {
   const { externalId, id, secret, headers, ...settings } = webhook;
   if (externalId === undefined) throw new UsageError(`tenant ${tenant}: no webhook has the id ${id}`);
+  if (secret === undefined)
+    throw new UsageError(
+      `tenant ${tenant}: the new webhook ${externalId} has no secret. Set secret: {env: NAME}, or secret: {generate: true} for a new one`,
+    );
+  const generates = typeof secret === 'object' && 'generate' in secret;
   const body = {
     ...settings,
     ...(headers && { headers: resolveAll(headers, env) }),
-    ...(secret !== undefined && { secret: resolve(secret, env) }),
+    ...(!generates && { secret: resolve(secret, env) }),
   };
   return {
     action: 'create',
     kind: 'webhook',
     name: externalId,
     tenant,
-    fields: [],
+    fields: generates ? [{ name: 'secret', before: null, after: 'generated' }] : [],
+    ...(generates && { generatesSecret: true }),
     apply: (api) =>
       api.webhooks.put(`ext:${externalId}`, unchecked<PutWebhook>({ ...body, tenantId: idOf(target) })),
   };

@@ -34,7 +34,7 @@ export interface Current {
   webhookIds: string[][];
 }
 
-/** Reads the present configuration. Secrets and the values of headers are references, because the API does not return them. */
+/** Reads the present configuration. Secrets and the values of headers are references to variables, because the API does not return them. */
 export async function readCurrent(api: Posthorn): Promise<Current> {
   const eventTypes = (await collect(api.eventTypes.list(PAGE))).map(toEventType);
   const tenants = await collect(api.tenants.list(PAGE));
@@ -43,12 +43,13 @@ export async function readCurrent(api: Posthorn): Promise<Current> {
     ({ tenantId }) => tenantId,
   );
   // Oldest first, so that a new one is added at the end.
+  const nameVariable = variableNames();
   const webhooksOf = ({ id }: Schemas['Tenant']) => (webhooks.get(id) ?? []).toReversed();
   return {
     configuration: {
       version: 1,
       eventTypes,
-      tenants: tenants.map((tenant) => toTenant(tenant, webhooksOf(tenant))),
+      tenants: tenants.map((tenant) => toTenant(tenant, webhooksOf(tenant), nameVariable)),
     },
     tenantIds: tenants.map(({ id }) => id),
     webhookIds: tenants.map((tenant) => webhooksOf(tenant).map(({ id }) => id)),
@@ -63,7 +64,11 @@ function toEventType({
   return unchecked(withoutDefaults(eventType, DEFAULTS_OF_EVENT_TYPE));
 }
 
-function toTenant(tenant: Schemas['Tenant'], webhooks: Schemas['Webhook'][]): ConfiguredTenant {
+function toTenant(
+  tenant: Schemas['Tenant'],
+  webhooks: Schemas['Webhook'][],
+  nameVariable: NameVariable,
+): ConfiguredTenant {
   const { name, externalId, contactEmail, locale, quotas, deliveryFormat } = tenant;
   return unchecked(
     withoutDefaults(
@@ -74,14 +79,16 @@ function toTenant(tenant: Schemas['Tenant'], webhooks: Schemas['Webhook'][]): Co
         locale,
         quotas: withoutDefaults(quotas, {}),
         deliveryFormat,
-        webhooks: webhooks.map(toWebhook),
+        webhooks: webhooks.map((webhook) =>
+          toWebhook(webhook, (...parts) => nameVariable(externalId ?? name, ...parts)),
+        ),
       },
       DEFAULTS_OF_TENANT,
     ),
   );
 }
 
-function toWebhook(webhook: Schemas['Webhook']): ConfiguredWebhook {
+function toWebhook(webhook: Schemas['Webhook'], nameVariable: NameVariable): ConfiguredWebhook {
   const { id, externalId, url, pendingUrl, eventTypes, description, headerNames, metadata, filter } = webhook;
   const { rateLimit, maxInFlight, timeoutMs, retrySchedule, autoSuspendAfterDays, deliveryFormat } = webhook;
   const { shadow } = webhook;
@@ -93,7 +100,7 @@ function toWebhook(webhook: Schemas['Webhook']): ConfiguredWebhook {
         eventTypes,
         description,
         headers: Object.fromEntries(
-          headerNames.map((name) => [name, { env: variableOf(externalId ?? id, name) }]),
+          headerNames.map((name) => [name, { env: nameVariable(externalId ?? id, name) }]),
         ),
         metadata,
         filter,
@@ -104,17 +111,30 @@ function toWebhook(webhook: Schemas['Webhook']): ConfiguredWebhook {
         autoSuspendAfterDays,
         deliveryFormat,
         shadow,
+        secret: { env: nameVariable(externalId ?? id, 'secret') },
       },
       { ...DEFAULTS_OF_WEBHOOK, shadow: false },
     ),
   );
 }
 
-const variableOf = (...names: string[]): string =>
-  names
-    .join('_')
-    .toUpperCase()
-    .replaceAll(/[^A-Z0-9]+/g, '_');
+type NameVariable = (...parts: string[]) => string;
+
+/** Returns a function that names variables. No two are the same: a webhook must not get the secret of another. */
+function variableNames(): NameVariable {
+  const taken = new Set<string>();
+  return (...parts) => {
+    const base = parts
+      .join('_')
+      .toUpperCase()
+      .replaceAll(/[^A-Z0-9]+/g, '_')
+      .replace(/^(?=\d)/, '_');
+    let name = base;
+    for (let count = 2; taken.has(name); count += 1) name = `${base}_${count}`;
+    taken.add(name);
+    return name;
+  };
+}
 
 /** Returns an object without its fields that are null or have their default. */
 export function withoutDefaults(object: object, defaults: Record<string, unknown>): object {

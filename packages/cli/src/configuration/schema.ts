@@ -37,7 +37,7 @@ const webhook = z
     /** Absent: it stays. */
     shadow: z.boolean().optional(),
     /** Used when the webhook is created. */
-    secret: secretText.optional(),
+    secret: z.union([secretText, z.strictObject({ generate: z.literal(true) })]).optional(),
     secretEncoding: z.enum(['base64', 'text']).optional(),
   })
   .refine(({ externalId, id }) => externalId !== undefined || id !== undefined, {

@@ -4,6 +4,7 @@ import { collect } from '../collect.js';
 import { matchToSchema } from './match-to-schema.js';
 import {
   type ImportedEventType,
+  type ImportedSecret,
   type ImportedTenant,
   type ImportedWebhook,
   type ImportSource,
@@ -70,7 +71,9 @@ const eventTypes = z.object({
 export function fromConvoy(api: SourceApi, projectId: string): ImportSource {
   const project = `/api/v1/projects/${encodeURIComponent(projectId)}`;
   return {
-    name: 'Convoy',
+    name: `Convoy at ${api.url}, project ${projectId}`,
+    format: 'X-Convoy-Signature (if its project has another header or hash, pass --delivery-format)',
+    isLive: true,
     async *eventTypes(): AsyncGenerator<ImportedEventType> {
       const { data } = await api.get(`${project}/event-types`, eventTypes);
       for (const { name, description, deprecated_at: deprecatedAt, json_schema: schema } of data)
@@ -121,9 +124,7 @@ async function* pages<Item extends z.ZodType>(
 }
 
 function toWebhook(each: Endpoint, subscriptions: Subscription[]): ImportedWebhook {
-  const { secrets, authentication, advanced_signatures: isAdvanced } = each;
-  // The first one that does not expire is the current secret.
-  const secret = (secrets ?? []).find(({ expires_at: expiresAt }) => isNever(expiresAt)) ?? secrets?.at(-1);
+  const { authentication, advanced_signatures: isAdvanced } = each;
   const apiKey = authentication?.api_key;
   const rateSeconds = seconds(each.rate_limit_duration) ?? 1;
   const { filter, skip, notes } = filterOf(subscriptions);
@@ -140,8 +141,7 @@ function toWebhook(each: Endpoint, subscriptions: Subscription[]): ImportedWebho
       // Its receivers verify a hash in hex; a project can have other settings.
       deliveryFormat: { body: 'data', signatures: [isAdvanced ? 'convoy-advanced' : 'convoy'] },
     },
-    secret: secret?.value,
-    secretEncoding: 'text',
+    secrets: secretsOf(each),
     isEnabled: each.status === undefined || each.status === null || each.status === 'active',
     notes: [
       ...notes,
@@ -151,6 +151,19 @@ function toWebhook(each: Endpoint, subscriptions: Subscription[]): ImportedWebho
     ],
     skip,
   };
+}
+
+/** Returns the current secret, the first one that does not expire, and then the previous ones. */
+function secretsOf({ secrets }: Endpoint): ImportedSecret[] {
+  const all = secrets ?? [];
+  const current = all.find(({ expires_at: expiresAt }) => isNever(expiresAt)) ?? all.at(-1);
+  if (current === undefined) return [];
+  const previous = all.flatMap(({ value, expires_at: endsAt }): ImportedSecret[] =>
+    isNever(endsAt) || !endsAt || value === current.value
+      ? []
+      : [{ secret: value, secretEncoding: 'text', endsAt }],
+  );
+  return [{ secret: current.value, secretEncoding: 'text' }, ...previous];
 }
 
 /** The zero time of Go stands for never. */
@@ -174,7 +187,7 @@ function filterOf(subscriptions: Subscription[]): Pick<ImportedWebhook, 'skip' |
   if (bodies.length === 0) return { notes: [] };
   if (subscriptions.length > 1)
     return { skip: 'several subscriptions, one with a filter: make a webhook of each', notes: [] };
-  const filter = matchToSchema(bodies[0] ?? {});
+  const filter = matchToSchema(bodies[0] ?? {}, 'convoy');
   if (filter === null) return { skip: 'its filter has no exact counterpart', notes: [] };
   return { filter, notes: ['filter translated to JSON Schema: check it'] };
 }

@@ -1,4 +1,5 @@
 import { readFile, stat } from 'node:fs/promises';
+import path from 'node:path';
 import { groupBy } from '@posthorn/core';
 import { parse } from 'csv-parse/sync';
 import { z } from 'zod';
@@ -7,6 +8,7 @@ import { rateLimit, unchecked } from '../options.js';
 import { parseErrorReason } from '../parse-error.js';
 import { cannotRead, UsageError } from '../usage-error.js';
 import {
+  type ImportedEventType,
   type ImportedTenant,
   type ImportedWebhook,
   type ImportSource,
@@ -45,6 +47,7 @@ const record = z.discriminatedUnion('kind', [
   }),
 ]);
 type Line = z.output<typeof record>;
+type EventTypeLine = Extract<Line, { kind: 'eventType' }>;
 type WebhookLine = Extract<Line, { kind: 'webhook' }>;
 
 /** The columns of a CSV file, each row of which is a webhook. */
@@ -82,9 +85,11 @@ export async function fromFile(file: string, format: 'csv' | 'ndjson'): Promise<
   );
   const tenants = new Set([...named.keys(), ...webhooks.keys()]);
   return {
-    name: file,
+    name: `file ${path.basename(file)}`,
+    format: 'its delivery format',
+    isLive: false,
     async *eventTypes() {
-      for (const line of lines) if (line.kind === 'eventType') yield { ...line, notes: [] };
+      for (const line of lines) if (line.kind === 'eventType') yield toEventType(line);
     },
     async *tenants(): AsyncGenerator<ImportedTenant> {
       for (const externalId of tenants)
@@ -96,6 +101,8 @@ export async function fromFile(file: string, format: 'csv' | 'ndjson'): Promise<
     },
   };
 }
+
+const toEventType = ({ kind: _kind, ...line }: EventTypeLine): ImportedEventType => ({ ...line, notes: [] });
 
 async function readText(file: string): Promise<string> {
   try {
@@ -142,8 +149,7 @@ function toWebhook({
     externalId,
     url,
     settings: unchecked<WebhookSettings>(others),
-    secret,
-    secretEncoding,
+    secrets: secret === undefined ? [] : [{ secret, secretEncoding }],
     isEnabled: enabled,
     notes: [],
   };

@@ -3,12 +3,15 @@ import { z } from 'zod';
 import { matchToSchema } from './match-to-schema.js';
 import {
   type ImportedEventType,
+  type ImportedSecret,
   type ImportedTenant,
   type ImportedWebhook,
   type ImportSource,
   unlessEmpty,
 } from './records.js';
+import { UsageError } from '../usage-error.js';
 import type { SourceApi } from './source-api.js';
+import { SourceError } from './source-error.js';
 
 const PAGE_SIZE = 100;
 
@@ -25,40 +28,90 @@ const destination = z.object({
   filter: z.record(z.string(), z.unknown()).nullish(),
   disabled_at: z.string().nullish(),
   config: z.looseObject({ url: z.string().nullish(), custom_headers: z.string().nullish() }),
-  credentials: z.looseObject({ secret: z.string().nullish() }).nullish(),
+  credentials: z
+    .looseObject({
+      secret: z.string().nullish(),
+      previous_secret: z.string().nullish(),
+      previous_secret_invalid_at: z.string().nullish(),
+    })
+    .nullish(),
   metadata: z.record(z.string(), z.string()).nullish(),
   delivery_metadata: z.record(z.string(), z.string()).nullish(),
 });
 type Destination = z.output<typeof destination>;
 
-/** What the receivers of Outpost verify, with its default settings. */
-const FORMAT: DeliveryFormatInput = { body: 'data', signatures: ['outpost'] };
+/** What receivers verify, by the setting `WEBHOOK_MODE` of Outpost. */
+const MODES = {
+  default: { format: { body: 'data', signatures: ['outpost'] }, secretEncoding: 'text' },
+  standard: { format: { body: 'data', signatures: ['standard-webhooks'] }, secretEncoding: 'base64' },
+} as const satisfies Record<string, { format: DeliveryFormatInput; secretEncoding: 'base64' | 'text' }>;
+
+export type OutpostMode = keyof typeof MODES;
+type Mode = (typeof MODES)[OutpostMode];
+
+export interface OutpostOptions {
+  mode?: OutpostMode;
+  /** The ids of the tenants to read. Absent: all. */
+  tenants?: string[] | undefined;
+}
 
 /** Reads the tenants, their webhook destinations, and the topics of Outpost. */
-export function fromOutpost(api: SourceApi): ImportSource {
+export function fromOutpost(
+  api: SourceApi,
+  { mode: modeName = 'default', tenants }: OutpostOptions = {},
+): ImportSource {
+  const mode = MODES[modeName];
   return {
-    name: 'Outpost',
+    name: `Outpost at ${api.url}`,
+    format:
+      modeName === 'standard'
+        ? 'the headers webhook-… (WEBHOOK_MODE=standard)'
+        : 'the headers x-outpost-… (if it has WEBHOOK_MODE=standard, pass --webhook-mode standard)',
+    isLive: true,
+    isPartial: tenants !== undefined,
     async *eventTypes(): AsyncGenerator<ImportedEventType> {
       for (const name of await api.get('/topics', z.array(z.string()))) yield { name, notes: [] };
     },
     async *tenants(): AsyncGenerator<ImportedTenant> {
-      let next: string | undefined;
-      do {
-        const { models, pagination } = await api.get('/tenants', tenantPage, { limit: PAGE_SIZE, next });
-        for (const { id } of models ?? [])
-          yield { externalId: id, name: id, webhooks: () => webhooksOf(api, id) };
-        next = pagination?.next || undefined;
-      } while (next !== undefined);
+      const ids = tenants ?? tenantIds(api);
+      for await (const id of ids)
+        yield { externalId: id, name: id, webhooks: () => webhooksOf(api, id, mode) };
     },
   };
 }
 
-async function webhooksOf(api: SourceApi, tenantId: string): Promise<ImportedWebhook[]> {
-  const path = `/tenants/${encodeURIComponent(tenantId)}/destinations`;
-  return (await api.get(path, z.array(destination))).map(toWebhook);
+async function* tenantIds(api: SourceApi): AsyncGenerator<string> {
+  let next: string | undefined;
+  do {
+    const { models, pagination } = await tenantsPage(api, next);
+    for (const { id } of models ?? []) yield id;
+    next = pagination?.next || undefined;
+  } while (next !== undefined);
 }
 
-function toWebhook(each: Destination): ImportedWebhook {
+const NOT_IMPLEMENTED = 501;
+
+/** @throws UsageError if Outpost cannot list its tenants, because its Redis has no RediSearch */
+async function tenantsPage(api: SourceApi, next: string | undefined): Promise<z.output<typeof tenantPage>> {
+  try {
+    return await api.get('/tenants', tenantPage, { limit: PAGE_SIZE, next });
+  } catch (error) {
+    if (!(error instanceof SourceError) || error.status !== NOT_IMPLEMENTED) throw error;
+    throw new UsageError(
+      'This Outpost cannot list its tenants (without RediSearch). Name them: --tenant ID,ID',
+      {
+        cause: error,
+      },
+    );
+  }
+}
+
+async function webhooksOf(api: SourceApi, tenantId: string, mode: Mode): Promise<ImportedWebhook[]> {
+  const path = `/tenants/${encodeURIComponent(tenantId)}/destinations`;
+  return (await api.get(path, z.array(destination))).map((each) => toWebhook(each, mode));
+}
+
+function toWebhook(each: Destination, { format, secretEncoding }: Mode): ImportedWebhook {
   const { url, custom_headers: customHeaders } = each.config;
   const headers = customHeaders
     ? z.record(z.string(), z.string()).safeParse(parseJson(customHeaders)).data
@@ -71,21 +124,27 @@ function toWebhook(each: Destination): ImportedWebhook {
       headers: unlessEmpty(headers),
       metadata: unlessEmpty(each.metadata),
       ...filterOf(each),
-      deliveryFormat: FORMAT,
+      deliveryFormat: { body: format.body, signatures: [...format.signatures] },
     },
-    secret: each.credentials?.secret ?? undefined,
-    secretEncoding: 'text',
+    secrets: secretsOf(each, secretEncoding),
     isEnabled: !each.disabled_at,
     notes: notesOf(each),
     skip: skipReason(each),
   };
 }
 
+function secretsOf({ credentials }: Destination, secretEncoding: Mode['secretEncoding']): ImportedSecret[] {
+  const { secret, previous_secret: previous, previous_secret_invalid_at: endsAt } = credentials ?? {};
+  if (!secret) return [];
+  const earlier = previous && endsAt ? [{ secret: previous, secretEncoding, endsAt }] : [];
+  return [{ secret, secretEncoding }, ...earlier];
+}
+
 /** Returns the part of a filter that concerns the data, as a JSON Schema. */
 function filterOf({ filter }: Destination): { filter?: Record<string, unknown> } {
   if (!filter || Object.keys(filter).length === 0) return {};
   const data = z.record(z.string(), z.unknown()).safeParse(filter['data']);
-  const schema = data.success ? matchToSchema(data.data) : null;
+  const schema = data.success ? matchToSchema(data.data, 'outpost') : null;
   return schema === null ? {} : { filter: schema };
 }
 

@@ -47,17 +47,25 @@ const transformation = z.object({ enabled: z.boolean().nullish() });
 /** What the receivers of Svix verify: the data as the body, and `svix-` headers. */
 const FORMAT: DeliveryFormatInput = { body: 'data', signatures: ['svix'] };
 
+/** With `WHITELABEL_HEADERS`: `webhook-` headers. */
+const WHITE_LABEL: DeliveryFormatInput = { body: 'data', signatures: ['standard-webhooks'] };
+
 /** Reads all applications, their endpoints, and the event types of Svix. */
-export function fromSvix(api: SourceApi): ImportSource {
+export function fromSvix(api: SourceApi, { isWhiteLabeled = false } = {}): ImportSource {
+  const format = isWhiteLabeled ? WHITE_LABEL : FORMAT;
   return {
-    name: 'Svix',
+    name: `Svix at ${api.url}`,
+    format: isWhiteLabeled
+      ? 'the headers webhook-… (--white-label)'
+      : 'the headers svix-… (if it has WHITELABEL_HEADERS, pass --white-label)',
+    isLive: true,
     async *eventTypes() {
       for await (const each of pages(api, '/api/v1/event-type', eventType, { with_content: 'true' }))
         if (!each.archived) yield toEventType(each);
     },
     async *tenants(): AsyncGenerator<ImportedTenant> {
       for await (const { id, uid, name } of pages(api, '/api/v1/app', application))
-        yield { externalId: uid ?? id, name, webhooks: () => webhooksOf(api, id) };
+        yield { externalId: uid ?? id, name, webhooks: () => webhooksOf(api, id, format) };
     },
   };
 }
@@ -98,11 +106,20 @@ function toEventType({
     description: description ?? undefined,
     group: groupName ?? undefined,
     schema: schema?.data,
-    notes: versions.length > 1 ? [`only version ${newest} of its schema`] : [],
+    notes: [
+      ...(versions.length > 1 ? [`only version ${newest} of its schema`] : []),
+      ...(schema?.data
+        ? ['its schema is enforced: events that break it are rejected, which Svix does not do']
+        : []),
+    ],
   };
 }
 
-async function webhooksOf(api: SourceApi, applicationId: string): Promise<ImportedWebhook[]> {
+async function webhooksOf(
+  api: SourceApi,
+  applicationId: string,
+  deliveryFormat: DeliveryFormatInput,
+): Promise<ImportedWebhook[]> {
   const webhooks: ImportedWebhook[] = [];
   const path = `/api/v1/app/${encodeURIComponent(applicationId)}/endpoint`;
   for await (const each of pages(api, path, endpoint)) {
@@ -113,15 +130,23 @@ async function webhooksOf(api: SourceApi, applicationId: string): Promise<Import
       // Self-hosted servers have no transformations.
       api.find(`${own}/transformation`, transformation),
     ]);
-    webhooks.push({ ...toWebhook(each, custom, transformed?.enabled ?? false), secret: key });
+    webhooks.push(
+      toWebhook(each, { key, custom, deliveryFormat, isTransformed: transformed?.enabled ?? false }),
+    );
   }
   return webhooks;
 }
 
+interface EndpointDetails {
+  key: string;
+  custom: z.output<typeof headers>;
+  deliveryFormat: DeliveryFormatInput;
+  isTransformed: boolean;
+}
+
 function toWebhook(
   each: z.output<typeof endpoint>,
-  custom: z.output<typeof headers>,
-  isTransformed: boolean,
+  { key, custom, deliveryFormat, isTransformed }: EndpointDetails,
 ): ImportedWebhook {
   const rate = each.throttleRate ?? each.rateLimit;
   const channels = each.channels ?? [];
@@ -134,11 +159,13 @@ function toWebhook(
       headers: visibleHeaders(custom),
       metadata: unlessEmpty(each.metadata),
       rateLimit: rate ? { limit: rate, perSeconds: 1 } : undefined,
-      deliveryFormat: FORMAT,
+      deliveryFormat,
     },
+    hiddenHeaders: custom.sensitive,
+    secrets: [{ secret: key }],
     isEnabled: !each.disabled,
     notes: custom.sensitive.map((name) => `the value of the header ${name} is secret: set it again`),
-    skip: skipReason(channels, isTransformed),
+    skip: skipReason({ channels, isTransformed, key }),
   };
 }
 
@@ -150,7 +177,20 @@ function visibleHeaders({
   return unlessEmpty(Object.fromEntries(Object.entries(all).filter(([name]) => !sensitive.includes(name))));
 }
 
-function skipReason(channels: string[], isTransformed: boolean): string | undefined {
+/** An Ed25519 key: `whpk_` is the public key, with which Posthorn cannot sign, `whsk_` the private one. */
+const ED25519_KEY = /^wh[ps]k_/;
+
+function skipReason({
+  channels,
+  isTransformed,
+  key,
+}: {
+  channels: string[];
+  isTransformed: boolean;
+  key: string;
+}): string | undefined {
+  if (ED25519_KEY.test(key))
+    return 'it signs with Ed25519: create it with a new key, or with its private key whsk_… (docs/migrate-from-svix.md#ed25519-endpoints)';
   if (channels.length > 0) return `channels (${channels.join(', ')}) have no counterpart`;
   return isTransformed ? 'its transformation has no counterpart' : undefined;
 }

@@ -1,13 +1,23 @@
 type Json = Record<string, unknown>;
 
 /**
- * Translates a filter of Convoy or Outpost, such as `{"amount": {"$gte": 100}}`, to a JSON Schema. Returns null if an operator has no
- * exact counterpart.
+ * Whose filters they are. In Convoy's, a dot in a key separates the keys of nested objects. In Outpost's, it is part of the key, and a
+ * condition without an operator also matches a list with an item that matches.
  */
-export function matchToSchema(filter: Json): Json | null {
+export type FilterDialect = 'convoy' | 'outpost';
+
+/**
+ * Translates a filter of Convoy or Outpost, such as `{"amount": {"$gte": 100}}`, to a JSON Schema. Returns null if it has no exact
+ * counterpart.
+ */
+export function matchToSchema(filter: Json, dialect: FilterDialect): Json | null {
+  // Outpost ignores the keys beside an $or.
+  if (dialect === 'outpost' && '$or' in filter && Object.keys(filter).length > 1) return null;
   return all(
     Object.entries(filter).map(([key, value]) =>
-      key === '$and' || key === '$or' ? combination(key, value) : field(key.split('.'), value),
+      key === '$and' || key === '$or'
+        ? combination(key, value, dialect)
+        : field(dialect === 'convoy' ? key.split('.') : [key], value, dialect),
     ),
   );
 }
@@ -18,28 +28,34 @@ function all(parts: (Json | null)[]): Json | null {
   return parts.length === 1 ? (parts[0] ?? null) : { allOf: parts };
 }
 
-function combination(operator: '$and' | '$or', value: unknown): Json | null {
+function combination(operator: '$and' | '$or', value: unknown, dialect: FilterDialect): Json | null {
   if (!Array.isArray(value) || value.length === 0 || !value.every(isObject)) return null;
-  const parts = value.map(matchToSchema);
+  const parts = value.map((part) => matchToSchema(part, dialect));
   return parts.includes(null) ? null : { [operator === '$and' ? 'allOf' : 'anyOf']: parts };
 }
 
 /** Returns the schema of an object in which the value at a path matches. */
-function field([name = '', ...rest]: string[], value: unknown): Json | null {
+function field([name = '', ...rest]: string[], value: unknown, dialect: FilterDialect): Json | null {
   if (name === '' || name.startsWith('$')) return null;
-  const inner = rest.length > 0 ? field(rest, value) : condition(value);
+  const inner = rest.length > 0 ? field(rest, value, dialect) : condition(value, dialect);
   if (inner === null) return null;
   return { type: 'object', required: [name], properties: { [name]: inner } };
 }
 
-function condition(value: unknown): Json | null {
-  if (value === null || typeof value !== 'object') return { const: value };
+function condition(value: unknown, dialect: FilterDialect): Json | null {
+  if (isScalar(value)) return orInList({ const: value }, dialect);
   if (!isObject(value)) return null;
   const operators = Object.keys(value).filter((key) => key.startsWith('$'));
-  if (operators.length === 0) return matchToSchema(value);
+  if (operators.length === 0) {
+    const nested = matchToSchema(value, dialect);
+    return nested && orInList(nested, dialect);
+  }
   if (operators.length < Object.keys(value).length) return null;
   return all(Object.entries(value).map(([operator, operand]) => OPERATORS[operator]?.(operand) ?? null));
 }
+
+const orInList = (schema: Json, dialect: FilterDialect): Json =>
+  dialect === 'convoy' ? schema : { anyOf: [schema, { type: 'array', contains: schema }] };
 
 const number = (keyword: string) => (operand: unknown) =>
   typeof operand === 'number' ? { type: 'number', [keyword]: operand } : null;

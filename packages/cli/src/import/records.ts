@@ -3,8 +3,14 @@ import type { z } from 'zod';
 
 /** What an import brings, in the terms of Posthorn. Sources translate to it. */
 export interface ImportSource {
-  /** The name in reports, such as `Svix`. */
+  /** Names the source in reports, and in Posthorn where its webhooks come from, such as `Svix at https://api.svix.com`. */
   name: string;
+  /** What its receivers verify. Asked for before webhooks are activated, because its API does not reveal it. */
+  format: string;
+  /** Whether it is a running system, which may still send to the webhooks. */
+  isLive: boolean;
+  /** Whether it has tenants besides those that it returns. */
+  isPartial?: boolean;
   eventTypes(): AsyncIterable<ImportedEventType>;
   tenants(): AsyncIterable<ImportedTenant>;
 }
@@ -33,12 +39,21 @@ export interface ImportedWebhook extends Translated {
   url: string;
   /** All settings of the webhook that the source has. */
   settings: WebhookSettings;
-  secret?: string | undefined;
-  secretEncoding?: 'base64' | 'text' | undefined;
+  /** Names of headers whose values the source does not reveal. */
+  hiddenHeaders?: string[];
+  /** The current secret, then previous ones that are still valid. */
+  secrets: ImportedSecret[];
   /** A disabled webhook is not activated. */
   isEnabled: boolean;
   /** Why the webhook must not be imported: it would get other events than before. */
   skip?: string | undefined;
+}
+
+export interface ImportedSecret {
+  secret: string;
+  secretEncoding?: 'base64' | 'text' | undefined;
+  /** RFC 3339. Absent for the current secret. */
+  endsAt?: string;
 }
 
 /** Returns undefined for a record without entries: the setting is absent. */

@@ -11,6 +11,8 @@ const MAX_RESPONSE_BYTES = 32 * 1024 * 1024;
 
 /** The API of another product, read with a token. */
 export interface SourceApi {
+  /** Without a slash at its end. */
+  url: string;
   /**
    * Reads a JSON document; repeats failed requests.
    *
@@ -29,6 +31,7 @@ export function sourceApi({ url, token }: { url: string; token: string }): Sourc
   assertWebUrl('The URL of the source', url);
   const base = withoutLastSlashes(url);
   return {
+    url: base,
     async get(path, shape, query = {}) {
       const body = await readText(`${base}${path}`, token, query);
       const parsed = shape.safeParse(parseJson(body, `${base}${path}`));

@@ -84,7 +84,7 @@ const putTenantResult = tenantDetails
   .meta({ id: 'PutTenantResult' });
 
 const tenants = { tag: 'Tenants', scope: 'admin', tenancy: 'all' } as const;
-const tenantParams = z.strictObject({ id: tenantReference });
+export const tenantParams = z.strictObject({ id: tenantReference });
 const apiKeys = { tag: 'API keys', scope: 'admin', tenancy: 'own' } as const;
 
 export const accountRoutes = {

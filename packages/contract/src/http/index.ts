@@ -38,6 +38,7 @@ export * from './tags.js';
 export { MAX_QUOTA, type TenantDetailsResponse, type TenantResponse } from './tenant.js';
 export * from './webhook.js';
 export * from './webhook-headers.js';
+export type { ImportedWebhookResponse, ImportWebhookInput } from './webhook-import.js';
 export * from './webhook-health.js';
 export {
   DEFAULT_AUTO_SUSPEND_AFTER_DAYS,

@@ -5,6 +5,7 @@ import { deliveryFormatRoutes } from './delivery-format-routes.js';
 import { deliveryRoutes } from './delivery-routes.js';
 import { eventRoutes } from './event-routes.js';
 import { eventTypeRoutes } from './event-type-routes.js';
+import { importRoutes } from './import-routes.js';
 import { notificationRoutes } from './notification-routes.js';
 import { overviewRoutes } from './overview-routes.js';
 import { portalRoutes } from './portal-routes.js';
@@ -27,6 +28,7 @@ export const ROUTES = {
   ...recoveryRoutes,
   ...eventTypeRoutes,
   ...accountRoutes,
+  ...importRoutes,
   ...rejectedEventRoutes,
   ...searchRoutes,
   ...auditRoutes,

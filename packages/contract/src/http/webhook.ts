@@ -20,7 +20,7 @@ const shadow = z
   });
 
 /** A signing secret that the caller brings. */
-const ownSecret = {
+export const ownSecret = {
   secret: text(MAX_OWN_SECRET_LENGTH)
     .min(16)
     .optional()
@@ -150,6 +150,10 @@ export const webhook = z
       description:
         'Whether the webhook is a shadow: its deliveries are created, but nothing is sent. Keys of a tenant get null.',
     }),
+    importedFrom: z.string().nullable().meta({
+      description:
+        'The system that the webhook was imported from. Null if it was not. Keys of a tenant get null.',
+    }),
     health: webhookHealth,
     notifications: webhookNotifications,
     oldestPendingAt: timestamp.nullable().meta({
@@ -275,6 +279,9 @@ export const listWebhooksQuery = z.strictObject({
   search: searchText.meta({
     description:
       'Returns only webhooks whose URL, pending URL, external id or description contains this text.',
+  }),
+  importedFrom: text(200).optional().meta({
+    description: 'Returns only webhooks imported from this system. Requires a key for all tenants.',
   }),
   tenantId: listedTenant.optional(),
 });

@@ -27,10 +27,15 @@ export function webhookSealingContext(webhookId: string): string {
   return `webhook:${webhookId}`;
 }
 
-/** Returns the stored secrets of a new webhook. */
-export function sealFirstSecret(webhookId: string, secret: SigningSecret, sealer: Sealer): SealedSecret[] {
-  const sealed = sealer.seal(secret.text, webhookSealingContext(webhookId));
-  return [{ id: newId(), sealed, expiresAt: null, ...(secret.encoding === 'text' && { encoding: 'text' }) }];
+/** Returns the stored secrets of a new webhook. One with `endsAt` is not the current secret. */
+export function sealFirstSecret(
+  webhookId: string,
+  { text, encoding, endsAt }: SigningSecret & { endsAt?: Date },
+  sealer: Sealer,
+): SealedSecret[] {
+  const sealed = sealer.seal(text, webhookSealingContext(webhookId));
+  const expiresAt = endsAt?.toISOString() ?? null;
+  return [{ id: newId(), sealed, expiresAt, ...(encoding === 'text' && { encoding: 'text' }) }];
 }
 
 /** Returns an Ed25519 key of a webhook as stored. */
@@ -60,9 +65,10 @@ export function rotateSecrets(
   { next, ...times }: Rotation<SigningSecret>,
   sealer: Sealer,
 ): SealedSecret[] {
-  const isSame = (previous: SealedSecret) =>
-    sealer.open(previous.sealed, webhookSealingContext(webhook.id)) === next.text &&
-    encodingOf(previous) === next.encoding;
+  const isSame = (previous: SealedSecret) => {
+    const { text, encoding } = openSecret(webhook.id, previous, sealer);
+    return text === next.text && encoding === next.encoding;
+  };
   const added = sealFirstSecret(webhook.id, next, sealer);
   return [...rotated(onlySecrets(webhook.secrets), added, isSame, times), ...ed25519Keys(webhook.secrets)];
 }
@@ -160,5 +166,11 @@ export function openLiveKeys({ id, secrets }: SecretsOwner, now: Date, sealer: S
   }
   return keys;
 }
+
+/** Opens one secret. */
+export const openSecret = (webhookId: string, secret: SealedSecret, sealer: Sealer): SigningSecret => ({
+  text: sealer.open(secret.sealed, webhookSealingContext(webhookId)),
+  encoding: encodingOf(secret),
+});
 
 const encodingOf = ({ encoding }: SealedSecret): SecretEncoding => encoding ?? 'base64';

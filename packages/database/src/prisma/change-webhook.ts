@@ -101,7 +101,7 @@ export async function applyChange(
   if (lifecycle)
     await emitOperationalEvents(transaction, webhook.tenantId, lifecycleEvents(webhook, lifecycle));
   const formatChange = await replaceFormat(transaction, webhook, deliveryFormat);
-  const { metadata, filter, ...plainSettings } = settings ?? {};
+  const { metadata, filter, importDigests, ...plainSettings } = settings ?? {};
   const healthReset = resetHealth(webhook, lifecycle);
   const row = await transaction.webhook.update({
     where: { id: webhook.id },
@@ -112,6 +112,7 @@ export async function applyChange(
       ...formatChange,
       ...(metadata && { metadata: toJson(metadata) }),
       ...(filter !== undefined && { filter: toJsonOrNull(filter) }),
+      ...(importDigests !== undefined && { importDigests: toJsonOrNull(importDigests) }),
       ...(secrets && { secrets: toJson(secrets) }),
     },
     select: { updatedAt: true },

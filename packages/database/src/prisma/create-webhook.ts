@@ -32,7 +32,8 @@ export async function createWebhook(
   webhook: NewWebhook,
   { actor, action, snapshot }: AuditContext<WebhookRecord>,
 ): Promise<WebhookRecord> {
-  const { eventTypes, metadata, filter, secrets, defaultQuota, deliveryFormat, ...row } = webhook;
+  const { eventTypes, metadata, filter, importDigests, secrets, defaultQuota, deliveryFormat, ...row } =
+    webhook;
   const { id, tenantId } = row;
   assertSigned(webhook);
   return prisma.$transaction(async (transaction) => {
@@ -46,6 +47,7 @@ export async function createWebhook(
         status: 'pending_validation',
         metadata: toJson(metadata),
         filter: toJsonOrNull(filter),
+        importDigests: toJsonOrNull(importDigests),
         secrets: toJson(secrets),
       },
     });

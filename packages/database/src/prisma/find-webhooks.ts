@@ -30,6 +30,12 @@ export async function findWebhook(
   return row && toWebhookRecord(row);
 }
 
+/** Returns the ids of the webhooks of a tenant that are shadows. */
+export async function findShadows(prisma: Pick<PrismaDb, 'webhook'>, tenantId: string): Promise<string[]> {
+  const where = { tenantId, sentFromEpoch: null, status: { not: 'deleted' } } as const;
+  return (await prisma.webhook.findMany({ where, select: { id: true } })).map(({ id }) => id);
+}
+
 /** Returns the id of the webhook with this external id in a tenant, or null. */
 export async function findWebhookId(
   prisma: Pick<PrismaDb, 'webhook'>,
@@ -38,6 +44,14 @@ export async function findWebhookId(
   const where = { tenantId_externalId: { tenantId, externalId } };
   const row = await prisma.webhook.findUnique({ where, select: { id: true } });
   return row?.id ?? null;
+}
+
+/** Returns whether a webhook that was imported from a source under this id has been deleted. */
+export async function isImportDeleted(
+  prisma: Pick<PrismaDb, 'webhook'>,
+  imported: { tenantId: string; importedFrom: string; importedId: string },
+): Promise<boolean> {
+  return (await prisma.webhook.count({ where: { ...imported, status: 'deleted' }, take: 1 })) > 0;
 }
 
 type ListedStatus = Exclude<WebhookStatus, 'deleted'>;
@@ -55,6 +69,7 @@ export interface WebhookFilter {
   url?: string | undefined;
   /** A substring of either URL or the description, case-insensitive. */
   search?: string | undefined;
+  importedFrom?: string | undefined;
 }
 
 /** The position after which a page continues: a webhook and, in a sorted list, the index of its group or its value. */
@@ -164,11 +179,12 @@ const GROUPS: Record<Exclude<WebhookSort, WebhookRanking>, Prisma.WebhookWhereIn
 };
 
 function conditionsOf(filter: WebhookFilter): Prisma.WebhookWhereInput {
-  const { tenantId, status, health, slow, suspendedBy, eventType, url, search } = filter;
+  const { tenantId, status, health, slow, suspendedBy, eventType, url, search, importedFrom } = filter;
   const ofTenant = tenantId === null ? {} : { tenantId };
   return {
     ...ofTenant,
     status: status ?? { not: 'deleted' },
+    ...(importedFrom !== undefined && { importedFrom }),
     ...(slow !== undefined && { slowSince: slow ? { not: null } : null }),
     ...(eventType !== undefined && {
       subscriptions: { some: { ...ofTenant, pattern: { in: patternsFor(eventType) } } },

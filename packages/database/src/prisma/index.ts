@@ -8,6 +8,7 @@ export type {
   WebhookMute,
 } from '../generated/client.js';
 export * from './api-keys.js';
+export { assertSigned } from './assert-signed.js';
 export * from './audit.js';
 export * from './change-webhook.js';
 export * from './client.js';

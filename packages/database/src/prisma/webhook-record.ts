@@ -26,6 +26,12 @@ export interface WebhookSettings {
   maxInFlight: number;
   /** Days without a success before the webhook is suspended. 0 for never. */
   autoSuspendAfterDays: number;
+  /** The system that the webhook was last imported from. Null for none. */
+  importedFrom: string | null;
+  /** Its external id then. It stays when the webhook is deleted. */
+  importedId: string | null;
+  /** Keyed digests of the values that were last imported, by field. */
+  importDigests: Record<string, string> | null;
 }
 
 export interface WebhookRecord extends WebhookLifecycle, WebhookSettings {
@@ -59,7 +65,7 @@ type WebhookRow = Prisma.WebhookGetPayload<object> & {
 };
 
 export function toWebhookRecord(webhook: WebhookRow): WebhookRecord {
-  const { subscriptions, metadata, filter, secrets, format, formatId: _, ...row } = webhook;
+  const { subscriptions, metadata, filter, importDigests, secrets, format, formatId: _, ...row } = webhook;
   return {
     ...row,
     eventTypes: subscriptions.map(({ pattern }) => pattern),
@@ -67,6 +73,8 @@ export function toWebhookRecord(webhook: WebhookRow): WebhookRecord {
     metadata: metadata as Record<string, unknown>,
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- only this package writes the column
     filter: filter as Record<string, unknown> | null,
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- only this package writes the column
+    importDigests: importDigests as Record<string, string> | null,
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- only this package writes the column
     secrets: secrets as unknown as SealedSecret[],
     deliveryFormat: toDeliveryFormat(format),

@@ -1,0 +1,292 @@
+// A webhook of another system: created, followed, corrected by hand.
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { decodeId, onlySecrets, openSecret } from '@posthorn/core';
+import { findWebhook } from '@posthorn/database/prisma';
+import { useApi } from './use-api.js';
+
+const api = useApi({ attestationUntil: new Date(Date.now() + 3_600_000) });
+
+const URL = 'https://receiver.example/';
+const MOVED = 'https://moved.example/';
+const SECRETS = ['the first secret of Acme', 'the second secret of Acme', 'the third secret of Acme'];
+const secret = (index: number) => ({ secret: SECRETS[index], secretEncoding: 'text' });
+
+let number = 0;
+const newName = () => `hook-${(number += 1)}`;
+
+const importAs = (name: string, fields: object = {}) =>
+  api.admin.put(`/v1/webhooks/ext:${name}/import`, {
+    source: 'Test',
+    url: URL,
+    eventTypes: ['a.b', 'a.c'],
+    secrets: [secret(0)],
+    ...fields,
+  });
+const sync = async (name: string, fields: object = {}) =>
+  (await importAs(name, { mode: 'sync', attestReason: 'receives already', ...fields })).body;
+
+const get = async (name: string) => (await api.admin.get(`/v1/webhooks/ext:${name}`)).body;
+
+const auditOf = async (id: string) =>
+  (await api.admin.get(`/v1/audit-entries?target=${id}`)).body.data.length as number;
+
+/** Returns the stored secrets of a webhook: their texts and ends, newest first. */
+async function secretsOf(id: string): Promise<[text: string, endsAt: string | null][]> {
+  const webhook = await findWebhook(api.deps.prisma, { id: decodeId('webhook', id) ?? '', tenantId: null });
+  return onlySecrets(webhook?.secrets ?? []).map((stored) => [
+    openSecret(webhook?.id ?? '', stored, api.deps.sealer).text,
+    stored.expiresAt,
+  ]);
+}
+
+describe('a new webhook', () => {
+  it('is created with its settings, its secrets that are valid, and its source', async () => {
+    const name = newName();
+    const endsAt = new Date(Date.now() + 3_600_000).toISOString();
+    const { status, body } = await importAs(name, {
+      secrets: [secret(0), { ...secret(1), endsAt }, { ...secret(2), endsAt: '2026-01-01T00:00:00Z' }],
+      headers: { 'x-a': '1' },
+      rateLimit: { limit: 5, perSeconds: 1 },
+      shadow: true,
+    });
+    expect(status).toBe(201);
+    expect(body).toMatchObject({
+      action: 'created',
+      attested: false,
+      webhook: {
+        externalId: name,
+        status: 'pending_validation',
+        importedFrom: 'Test',
+        headerNames: ['x-a'],
+        rateLimit: { limit: 5, perSeconds: 1 },
+        shadow: true,
+      },
+    });
+    expect(await secretsOf(body.webhook.id)).toEqual([
+      [SECRETS[0], null],
+      [SECRETS[1], endsAt],
+    ]);
+    const listed = await api.admin.get('/v1/webhooks?importedFrom=Test&limit=200');
+    expect(listed.body.data.map(({ externalId }: { externalId: string }) => externalId)).toContain(name);
+    expect((await api.admin.get('/v1/webhooks?importedFrom=Other')).body.data).toEqual([]);
+  });
+
+  it('is attested only if the source sends to it', async () => {
+    const attestReason = 'receives already';
+    const { body } = await importAs(newName(), { attestReason });
+    expect(body).toMatchObject({ attested: true, webhook: { status: 'active' } });
+    const disabled = await importAs(newName(), { attestReason, enabled: false });
+    expect(disabled.body).toMatchObject({ attested: false, webhook: { status: 'pending_validation' } });
+  });
+
+  it.each([
+    [{ secrets: [secret(0), secret(1)] }, 'secrets'],
+    [{ secrets: [{ secret: 'x' }] }, 'secrets[0].secret'],
+    [{ secrets: [{ secret: 'whsec_%%%%%%%%%%%%%%%%%' }] }, 'secrets[0].secret'],
+    [{ url: 'ftp://a.example/' }, 'url'],
+    [{ eventTypes: ['!'] }, 'eventTypes[0]'],
+    [{ deliveryFormat: { body: 'unknown' } }, 'deliveryFormat.body'],
+    [{ filter: { minItem: 1 } }, 'filter.minItem'],
+  ])('%j is refused, also in a dry run', async (fields, path) => {
+    const name = newName();
+    for (const dryRun of [true, false]) {
+      const { status, body } = await importAs(name, { ...fields, dryRun });
+      expect([status, body.errors?.map((error: { path: string }) => error.path)]).toEqual([422, [path]]);
+    }
+    expect(await get(name)).toMatchObject({ code: 'not_found' });
+  });
+
+  it('is only validated in a dry run', async () => {
+    const name = newName();
+    const { status, body } = await importAs(name, { dryRun: true, attestReason: 'x' });
+    expect([status, body]).toEqual([200, { action: 'created', fields: [], attested: true, webhook: null }]);
+    expect(await get(name)).toMatchObject({ code: 'not_found' });
+  });
+});
+
+describe('a repeated import', () => {
+  it('follows the source, and then changes nothing', async () => {
+    const name = newName();
+    const first = await sync(name, { headers: { 'x-a': '1' } });
+    expect(first).toMatchObject({ action: 'created', attested: true });
+    const endsAt = new Date(Date.now() + 7_200_000).toISOString();
+    const source = {
+      url: MOVED,
+      eventTypes: ['a.c', 'a.b'],
+      headers: { 'x-a': '2' },
+      metadata: { b: 1, a: { d: 1, c: 2 } },
+      deliveryFormat: { signatures: ['svix'], body: 'data' },
+      filter: { required: ['id'], properties: { id: { type: 'string' } } },
+      secrets: [secret(1), { ...secret(0), endsAt }],
+    };
+    const planned = await sync(name, { ...source, dryRun: true });
+    expect((await get(name)).url).toBe(URL);
+    const second = await sync(name, source);
+    expect(second).toMatchObject({
+      action: 'updated',
+      attested: true,
+      webhook: { url: MOVED, pendingUrl: null },
+    });
+    expect(planned).toMatchObject({ action: 'updated', fields: second.fields });
+    expect(second.fields.map((field: { name: string }) => field.name).toSorted()).toEqual(
+      ['deliveryFormat', 'filter', 'headers', 'metadata', 'secret', 'url'].toSorted(),
+    );
+    const { id } = second.webhook;
+    expect(await secretsOf(id)).toEqual([
+      [SECRETS[1], null],
+      [SECRETS[0], endsAt],
+    ]);
+    const entries = await auditOf(id);
+    expect(await sync(name, source)).toMatchObject({ action: 'unchanged', fields: [], attested: false });
+    expect(await auditOf(id)).toBe(entries);
+  });
+
+  it('keeps the previous secret for a day if the source does not return it', async () => {
+    const name = newName();
+    const { webhook } = await sync(name);
+    await sync(name, { secrets: [secret(1)] });
+    const [newest, previous] = await secretsOf(webhook.id);
+    expect(newest).toEqual([SECRETS[1], null]);
+    expect(previous?.[0]).toBe(SECRETS[0]);
+    expect(Date.parse(previous?.[1] ?? '')).toBeGreaterThan(Date.now() + 23 * 3_600_000);
+  });
+
+  it('suspends a disabled webhook only if it may, and reactivates it', async () => {
+    const name = newName();
+    await sync(name);
+    const kept = [{ name: 'enabled', outcome: 'kept' }];
+    expect(await sync(name, { enabled: false })).toMatchObject({
+      fields: kept,
+      webhook: { status: 'active' },
+    });
+    expect(await sync(name, { enabled: false })).toMatchObject({ action: 'unchanged', fields: kept });
+    const followed = [{ name: 'enabled', outcome: 'followed' }];
+    expect(await sync(name, { enabled: false, suspend: true })).toMatchObject({
+      action: 'updated',
+      fields: followed,
+      webhook: { status: 'suspended', suspendReason: 'disabled in Test' },
+    });
+    expect(await sync(name, { enabled: false, suspend: true })).toMatchObject({ action: 'unchanged' });
+    expect(await sync(name)).toMatchObject({ fields: followed, webhook: { status: 'active' } });
+  });
+
+  it('without a mode leaves the settings, and attests its URL', async () => {
+    const name = newName();
+    await importAs(name);
+    const { status, body } = await importAs(name, { description: 'new', attestReason: 'x' });
+    expect([status, body]).toMatchObject([
+      200,
+      {
+        fields: [{ name: 'description', outcome: 'kept' }],
+        attested: true,
+        webhook: { description: null, status: 'active' },
+      },
+    ]);
+    expect(await sync(name, { description: 'new' })).toMatchObject({ webhook: { description: 'new' } });
+  });
+});
+
+describe('a correction by hand', () => {
+  let name: string;
+  beforeAll(() => {
+    name = newName();
+  });
+
+  it('wins, and the result says where the source changed, too', async () => {
+    const { webhook } = await sync(name, { description: 'one', timeoutMs: 2000 });
+    const path = `/v1/webhooks/${webhook.id}`;
+    await api.admin.patch(path, { description: 'by hand', timeoutMs: 3000, headers: { 'x-own': '1' } });
+    await api.admin.post(`${path}/secret/rotate`, {});
+    await api.admin.post(`${path}/suspend`, {});
+    const source = { description: 'two', timeoutMs: 2000, maxInFlight: 7, secrets: [secret(1)] };
+    const { fields, webhook: after } = await sync(name, source);
+    expect(
+      Object.fromEntries(fields.map((field: Record<string, string>) => [field['name'], field['outcome']])),
+    ).toEqual({
+      description: 'conflict',
+      timeoutMs: 'corrected',
+      headers: 'corrected',
+      secret: 'conflict',
+      enabled: 'corrected',
+      maxInFlight: 'followed',
+    });
+    expect(after).toMatchObject({
+      description: 'by hand',
+      timeoutMs: 3000,
+      maxInFlight: 7,
+      status: 'suspended',
+    });
+    expect(await sync(name, source)).toMatchObject({
+      action: 'unchanged',
+      webhook: { description: 'by hand' },
+    });
+  });
+
+  it('is replaced with `replace`, but stays suspended and keeps the headers that the source hides', async () => {
+    const source = { headers: { 'x-a': '1' }, hiddenHeaders: ['X-Own'], mode: 'replace' };
+    expect(await sync(name, source)).toMatchObject({
+      fields: expect.arrayContaining([{ name: 'description', outcome: 'followed' }]),
+      webhook: { description: null, headerNames: ['x-own', 'x-a'], status: 'suspended' },
+    });
+    expect(await sync(name, { ...source, mode: 'sync' })).toMatchObject({ action: 'unchanged' });
+  });
+
+  it('of the URL is neither replaced nor attested', async () => {
+    const own = newName();
+    const { webhook } = await sync(own);
+    await api.admin.patch(`/v1/webhooks/${webhook.id}`, { url: 'https://own.example/' });
+    expect(await sync(own, { url: MOVED })).toMatchObject({
+      fields: [{ name: 'url', outcome: 'conflict' }],
+      attested: false,
+      webhook: { url: URL, pendingUrl: 'https://own.example/' },
+    });
+  });
+
+  it('that deletes the webhook is kept, unless it is to be created again', async () => {
+    const own = newName();
+    const { webhook } = await sync(own);
+    await api.admin.delete(`/v1/webhooks/${webhook.id}`);
+    expect(await sync(own)).toEqual({
+      action: 'unchanged',
+      fields: [{ name: 'deleted', outcome: 'corrected' }],
+      attested: false,
+      webhook: null,
+    });
+    expect((await importAs(own)).body).toMatchObject({ action: 'created' });
+    expect(await sync(own)).toMatchObject({ action: 'updated', attested: true });
+  });
+
+  it('of a webhook that was never imported is kept', async () => {
+    const own = newName();
+    await api.admin.post('/v1/webhooks', { url: URL, eventTypes: ['own'], externalId: own });
+    expect(await sync(own)).toMatchObject({
+      fields: [
+        { name: 'eventTypes', outcome: 'corrected' },
+        { name: 'secret', outcome: 'corrected' },
+      ],
+      webhook: { eventTypes: ['own'], importedFrom: 'Test' },
+    });
+  });
+});
+
+it('where a webhook was imported from is not seen by its tenant', async () => {
+  const { webhook } = await sync(newName());
+  const { body } = await api.admin.post('/v1/api-keys', { tenantId: 'default', scopes: ['admin'] });
+  const tenant = api.client(body.key);
+  expect((await tenant.get(`/v1/webhooks/${webhook.id}`)).body.importedFrom).toBeNull();
+  expect(await tenant.get('/v1/webhooks?importedFrom=Test')).toMatchObject({ status: 403 });
+  expect((await tenant.put('/v1/webhooks/ext:x/import', {})).status).toBe(403);
+});
+
+it('all shadows of a tenant end in one call', async () => {
+  const { body: tenant } = await api.admin.post('/v1/tenants', { name: 'Shadows' });
+  for (const name of ['one', 'two', 'three'])
+    await importAs(name, { tenantId: tenant.id, shadow: name !== 'three', attestReason: 'x' });
+  const other = await importAs(newName(), { shadow: true });
+  const path = `/v1/tenants/${tenant.id}/end-shadows`;
+  expect(await api.admin.post(path, {})).toMatchObject({ status: 200, body: { ended: 2 } });
+  expect(await api.admin.post(path, {})).toMatchObject({ status: 200, body: { ended: 0 } });
+  const { body } = await api.admin.get(`/v1/webhooks?tenantId=${tenant.id}`);
+  expect(body.data.map(({ shadow }: { shadow: boolean }) => shadow)).toEqual([false, false, false]);
+  expect((await api.admin.get(`/v1/webhooks/${other.body.webhook.id}`)).body.shadow).toBe(true);
+});
