@@ -2,6 +2,7 @@ import {
   compileFormat,
   composeRequest,
   type DeliveryFormat,
+  type EventAttributes,
   lowerCaseNames,
   openCustomHeaders,
   type Sealer,
@@ -15,6 +16,7 @@ interface RequestToShow {
   eventId: string;
   /** The event in the standard format. */
   envelope: string;
+  attributes: EventAttributes | null;
   format: DeliveryFormat;
   timestamp: Date;
 }
@@ -31,12 +33,12 @@ export const REDACTED = '[redacted]';
 
 /** Returns the request that a worker sends for an event, without the headers of the HTTP client. @throws PosthornError if the format makes the body too long */
 export function composedRequest(
-  { webhook, eventId, envelope, format, timestamp }: RequestToShow,
+  { webhook, format, ...event }: RequestToShow,
   sealer: Sealer,
 ): RequestOfEvent {
   const compiled = compileFormat(format);
   const composed = composeRequest(
-    { webhook, eventId, envelope, timestamp, format: compiled, withCustomHeaders: true },
+    { ...event, webhook, url: webhook.url, format: compiled, withCustomHeaders: true },
     sealer,
   );
   if (!composed) throw bodyTooLong();

@@ -67,6 +67,7 @@ export function composeEvent(
     idempotencyKey,
     searchValues: searchKeys ? searchValuesIn(pending.dataText, searchKeys) : NO_SEARCH_VALUES,
     traceContext: pending.trace?.context ?? null,
+    attributes: event.attributes ?? null,
     data: event.data,
   };
 }

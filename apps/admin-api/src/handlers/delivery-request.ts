@@ -1,5 +1,11 @@
 import { PosthornError } from '@posthorn/core';
-import { findEvent, findKeptFormat, findWebhook, listAttempts } from '@posthorn/database/prisma';
+import {
+  eventAttributesOf,
+  findEvent,
+  findKeptFormat,
+  findWebhook,
+  listAttempts,
+} from '@posthorn/database/prisma';
 import { composedRequest, redacted } from '../composed-request.js';
 import { hasScope } from '../http/authenticate.js';
 import type { Handler } from '../http/handler.js';
@@ -22,6 +28,7 @@ export const getDeliveryRequest: Handler<'getDeliveryRequest'> = async ({ caller
       webhook,
       eventId,
       envelope: event.body,
+      attributes: eventAttributesOf(event),
       format: kept ?? (await effectiveFormat(webhook, prisma)) ?? {},
       timestamp: attempts.items[0]?.startedAt ?? new Date(),
     },

@@ -6,6 +6,7 @@ import {
   DEFAULT_TENANT_ID,
   elementMemberTexts,
   encodeId,
+  eventAttributes,
   type FieldError,
   PosthornError,
   type TraceContext,
@@ -36,7 +37,7 @@ export const publishEvent: Handler<'publishEvent'> = async (
   { acceptor },
 ) => {
   const dataText = dataTextOf(bodyText);
-  const publishing = { caller, keyCheck, dataText, idempotencyKey, trace };
+  const publishing = { caller, keyCheck, dataText, idempotencyKey, isOwnKey: true, trace };
   const accepted = await acceptor.accept(toIncoming(body, publishing));
   if (accepted.status === 'rejected') throw rejection(accepted);
   return { status: accepted.status === 'duplicate' ? 200 : 202, body: serializeAccepted(accepted) };
@@ -56,6 +57,7 @@ export const publishBatch: Handler<'publishBatch'> = async (
       keyCheck,
       dataText: dataTexts[index] ?? '',
       idempotencyKey: keyInBatch(caller, idempotencyKey, index),
+      isOwnKey: false,
       trace,
     });
     if (parsed.ok) valid.push({ index, incoming: parsed.incoming });
@@ -122,12 +124,14 @@ interface Publishing {
   dataText: string;
   /** The idempotency key of the request. One in the body takes precedence. */
   idempotencyKey: string | null;
+  /** Whether that key is the one of the publisher, not derived from it. */
+  isOwnKey: boolean;
   trace: TraceContext | null;
 }
 
 function toIncoming(
   body: PublishBody,
-  { caller, keyCheck, dataText, idempotencyKey, trace }: Publishing,
+  { caller, keyCheck, dataText, idempotencyKey, isOwnKey, trace }: Publishing,
 ): IncomingEvent {
   return {
     tenantId: resolveTenantId(caller, body.tenantId ?? undefined),
@@ -136,6 +140,7 @@ function toIncoming(
     dataText,
     occurredAt: body.occurredAt ?? null,
     idempotencyKey: body.idempotencyKey ?? idempotencyKey,
+    attributes: eventAttributes(body.idempotencyKey ?? (isOwnKey ? idempotencyKey : null), body.metadata),
     pushed: null,
     keyCheck,
     trace,

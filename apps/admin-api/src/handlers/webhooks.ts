@@ -26,6 +26,7 @@ import { countedIn } from '../changes.js';
 import type { Handler } from '../http/handler.js';
 import { hasScope } from '../http/authenticate.js';
 import { changedApproval, setsHeaders } from '../headers-approval.js';
+import { assertDecodable, assertDecodes } from '../decodable-secrets.js';
 import { ownSecretOf } from '../own-secret.js';
 import { effectiveFormat, originOf } from '../signed-request.js';
 import { assertMaySetShadow } from '../shadow.js';
@@ -75,6 +76,7 @@ export const createWebhook: Handler<'createWebhook'> = async ({ caller, actor, b
     defaultQuota: deps.defaultQuotas.webhooks,
   };
   const defaultFormat = (await effectiveFormat(fields, prisma)) ?? {};
+  assertDecodable(secret, defaultFormat);
   const trail = webhookAuditTrail(actor, 'webhook.created', sealer);
   const webhook = await deps.change({ caller, ...countedIn(tenantId) }, (db) =>
     storeWebhook(db, fields, trail).catch(throwTaken),
@@ -113,6 +115,7 @@ export const updateWebhook: Handler<'updateWebhook'> = async ({ caller, actor, p
   const target = { id: params.id, tenantId: caller.tenantId };
   const decide = (current: WebhookRecord, now: Date): WebhookChange => {
     assertSignatures(current);
+    if (body.deliveryFormat) assertDecodes(body.deliveryFormat, current, deps.sealer);
     const commands: LifecycleCommand[] = [
       ...(url === undefined ? [] : [{ type: 'change_url', url } as const]),
       ...(body.shadow === undefined ? [] : [{ type: 'set_shadow', shadow: body.shadow } as const]),
