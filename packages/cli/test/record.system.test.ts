@@ -30,6 +30,8 @@ async function readAll(file: string): Promise<Recording[]> {
   return recordings;
 }
 
+const longBody = (id: string) => JSON.stringify({ id, text: 'ü'.repeat(5000) });
+
 describe('posthorn record', () => {
   it('records what another system sends, as posthorn compare reads it', async () => {
     const file = 'outpost.ndjson';
@@ -80,8 +82,7 @@ describe('posthorn record', () => {
   it('records requests that arrive together, and shows its progress', async () => {
     const { running, url } = await recording('many.ndjson', '--webhook', 'ext:hook');
     const ids = Array.from({ length: 100 }, (_, index) => `in_${index}`);
-    const body = (id: string) => JSON.stringify({ id, text: 'ü'.repeat(5000) });
-    const statuses = await Promise.all(ids.map((id) => statusOf(post(url, body(id)))));
+    const statuses = await Promise.all(ids.map((id) => statusOf(post(url, longBody(id)))));
     expect(new Set(statuses)).toEqual(new Set([200]));
     expect(await running.waitFor('100 recorded')).toBe('100 recorded, 0 refused');
     running.kill('SIGINT');
