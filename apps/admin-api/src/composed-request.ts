@@ -3,6 +3,7 @@ import {
   type ComposedRequest,
   composeRequest,
   type DeliveryFormat,
+  type EventAttributes,
   type Sealer,
 } from '@posthorn/core';
 import type { WebhookRecord } from '@posthorn/database/prisma';
@@ -13,14 +14,21 @@ interface RequestOfEvent {
   eventId: string;
   /** The event in the standard format. */
   envelope: string;
+  attributes: EventAttributes | null;
   format: DeliveryFormat;
   timestamp: Date;
 }
 
 /** Returns the request that a worker sends for an event, without the headers of the HTTP client. @throws PosthornError if the format makes the body too long */
-export function composedRequest({ format, ...event }: RequestOfEvent, sealer: Sealer): ComposedRequest {
-  const request = { ...event, format: compileFormat(format), withCustomHeaders: true };
-  const composed = composeRequest(request, sealer);
+export function composedRequest(
+  { webhook, format, ...event }: RequestOfEvent,
+  sealer: Sealer,
+): ComposedRequest {
+  const compiled = compileFormat(format);
+  const composed = composeRequest(
+    { ...event, webhook, url: webhook.url, format: compiled, withCustomHeaders: true },
+    sealer,
+  );
   if (!composed) throw bodyTooLong();
   return composed;
 }

@@ -99,6 +99,27 @@ describe('the delivery format of a webhook', () => {
     ['a custom signature in a reserved header', custom({ header: 'Host' }), 'signatures[0].custom.header'],
     ['a line break in a signature', custom({ value: '{signature}\n' }), 'signatures[0].custom.value'],
     ['a custom signature of nothing', custom({ content: 'x' }), 'signatures[0].custom.content'],
+    ['an unknown placeholder', { headers: { fixed: { 'x-a': '{typ}' } } }, 'headers.fixed.x-a'],
+    ['a prefix of reserved headers', { headers: { metadataPrefix: 'X-' } }, 'headers.metadataPrefix'],
+    ['a reserved prefix', { headers: { metadataPrefix: 'x-forwarded-' } }, 'headers.metadataPrefix'],
+    [
+      'a prefix of a profile that reserved headers have',
+      { signatures: [{ profile: 'outpost', headerPrefix: 'proxy-' }] },
+      'signatures',
+    ],
+    [
+      'another time than the one that is signed',
+      {
+        headers: { timestamp: 'X-Time', timestampFormat: 'unix-ms' },
+        ...custom({ content: '{timestamp}{body}' }),
+      },
+      'signatures[0].custom.timestampFormat',
+    ],
+    [
+      'parameters without a form',
+      custom({ content: '{url}{formParameters}' }),
+      'signatures[0].custom.content',
+    ],
     ['too many fixed headers', { headers: { fixed: headersOf(17) } }, 'headers.fixed'],
   ])('cannot have %s', async (_case, deliveryFormat, path) => {
     const body = { url: receiver.url, eventTypes: ['*'], deliveryFormat };
@@ -108,7 +129,56 @@ describe('the delivery format of a webhook', () => {
   });
 });
 
-function custom(changes: object): unknown {
+it.each<[string, unknown, string, string]>([
+  [
+    'body',
+    { body: 'dta' },
+    'deliveryFormat.body',
+    'must be one of envelope, data, cloudevents, cloudevents-binary, form, slack, teams, discord, {"template": "…"}',
+  ],
+  [
+    'signature',
+    { signatures: ['github', 'strpe'] },
+    'deliveryFormat.signatures[1]',
+    'must be one of standard-webhooks, svix, stripe, github, shopify, slack, convoy, convoy-advanced, outpost, {"profile": "…"}, {"custom": {…}}',
+  ],
+  [
+    'profile',
+    { signatures: [{ profile: 'strpe' }] },
+    'deliveryFormat.signatures[0].profile',
+    expect.stringContaining('stripe') as unknown as string,
+  ],
+])('a typo in a %s names the allowed values', async (_part, deliveryFormat, path, message) => {
+  const { body } = await api.admin.post('/v1/webhooks', {
+    url: receiver.url,
+    eventTypes: ['*'],
+    deliveryFormat,
+  });
+  expect(body.errors).toEqual([{ path, message }]);
+});
+
+describe('a secret that is text and begins with whsec_', () => {
+  const own = { secret: 'whsec_not-base64-at-all!', secretEncoding: 'text' };
+  const refused = { status: 422, body: { code: 'invalid_input', errors: [{ path: 'secret' }] } };
+
+  it('is refused by a format that decodes it', async () => {
+    const create = (deliveryFormat?: unknown) =>
+      api.admin.post('/v1/webhooks', { url: receiver.url, eventTypes: ['*'], deliveryFormat, ...own });
+    expect(await create()).toMatchObject(refused);
+    expect(await create({ signatures: ['stripe', 'svix'] })).toMatchObject(refused);
+    expect(await create(custom({ key: 'decoded' }))).toMatchObject(refused);
+    const { status, body } = await create({ signatures: ['stripe'] });
+    expect([status, body.secret]).toEqual([201, own.secret]);
+    const change = await api.admin.patch(`/v1/webhooks/${body.id}`, {
+      deliveryFormat: { signatures: ['svix'] },
+    });
+    expect(change).toMatchObject({ status: 422, body: { errors: [{ path: 'deliveryFormat' }] } });
+    const { id } = await createWebhook(api.admin, receiver);
+    expect(await api.admin.post(`/v1/webhooks/${id}/secret/rotate`, own)).toMatchObject(refused);
+  });
+});
+
+function custom(changes: object): Record<string, unknown> {
   const signature = {
     algorithm: 'hmac-sha256',
     encoding: 'hex',

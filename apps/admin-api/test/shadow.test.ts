@@ -139,11 +139,11 @@ const hmac = (text: string) => createHmac('sha256', SECRET).update(text).digest(
 describe('a comparison', () => {
   const FORMAT = {
     body: 'data',
-    headers: { id: 'X-Old-Id', fixed: { 'X-Version': 'Old/1' } },
+    headers: { fixed: { 'X-Version': 'Old/1', 'X-Old-Id': '{externalEventId}' } },
     signatures: ['stripe', 'github'],
   };
   const BODY = '{ "amount": 1.0 }';
-  /** A request of the old system, with its own id and time. */
+  /** A request of the old system, at its own time. */
   const recorded = (headers: object = {}, body = BODY) => ({
     event: 'old-1',
     body,
@@ -152,7 +152,7 @@ describe('a comparison', () => {
       'Content-Type': 'application/json',
       'User-Agent': `Posthorn/${VERSION}`,
       'X-Version': 'Old/1',
-      'X-Old-Id': 'msg_4711',
+      'X-Old-Id': 'old-1',
       'X-Team': 'billing',
       'Stripe-Signature': `t=1700000000,v1=${hmac(`1700000000.${BODY}`)}`,
       'X-Hub-Signature-256': `sha256=${hmac(BODY)}`,
@@ -179,11 +179,18 @@ describe('a comparison', () => {
     expect(published.status).toBe(202);
   });
 
-  it('finds no difference to an equal request, signed for its own id and time', async () => {
+  it('finds no difference to an equal request, signed for its own time', async () => {
     const [delivery] = await deliveriesOf(id);
     expect(await compare(recorded())).toMatchObject({
       status: 200,
-      body: { deliveryId: delivery.id, eventId: delivery.eventId, equal: true, body: null, headers: [] },
+      body: {
+        deliveryId: delivery.id,
+        eventId: delivery.eventId,
+        notMatched: null,
+        equal: true,
+        body: null,
+        headers: [],
+      },
     });
     const byId = await compare({ ...recorded(), event: delivery.eventId });
     expect(byId.body.equal).toBe(true);
@@ -204,7 +211,7 @@ describe('a comparison', () => {
     expect(body.headers).toEqual([
       { name: 'stripe-signature', recorded: 't=1700000000,v1=00', composed: '[redacted]' },
       { name: 'x-extra', recorded: '1', composed: null },
-      { name: 'x-old-id', recorded: '', composed: expect.stringMatching(/^evt_/) },
+      { name: 'x-old-id', recorded: '', composed: 'old-1' },
       { name: 'x-team', recorded: 'sales', composed: '[redacted]' },
     ]);
     expect((await compare(recorded({}, 'x'.repeat(2000)))).body.body).toMatchObject({
@@ -214,15 +221,59 @@ describe('a comparison', () => {
     });
   });
 
-  it('needs a delivery of the event, and an admin key of all tenants', async () => {
+  it('shows another id, and compares the signature for that id', async () => {
+    const messageId = 'msg_4711';
+    const { id: webhookId, type } = await newShadow({
+      deliveryFormat: { body: 'envelope', signatures: ['svix'] },
+      secret: SECRET,
+      secretEncoding: 'text',
+    });
+    const eventId = await publish(type);
+    const { body: event } = await api.admin.get(`/v1/events/${eventId}`);
+    const body = JSON.stringify({ id: messageId, type, timestamp: event.timestamp, data: { n: 1 } });
+    const signed = createHmac('sha256', SECRET).update(`${messageId}.1700000000.${body}`).digest('base64');
+    const headers = {
+      'content-type': 'application/json',
+      'user-agent': `Posthorn/${VERSION}`,
+      'svix-id': messageId,
+      'svix-timestamp': '1700000000',
+      'svix-signature': `v1,${signed}`,
+    };
+    const compared = await api.admin.post(`/v1/webhooks/${webhookId}/compare`, {
+      event: eventId,
+      headers,
+      body,
+    });
+    expect(compared.body).toMatchObject({
+      equal: false,
+      body: { offset: 7, recorded: expect.stringMatching(/^\{"id":"msg_/) },
+      headers: [{ name: 'svix-id', recorded: messageId, composed: eventId }],
+    });
+  });
+
+  it('shows why the event has no delivery to the webhook', async () => {
     const other = await newShadow();
+    const filtered = await newShadow({ filter: { properties: { n: { const: 2 } } } });
+    const eventId = await publish(filtered.type);
+    const compareWith = async (webhookId: string) =>
+      (await api.admin.post(`/v1/webhooks/${webhookId}/compare`, { ...recorded(), event: eventId })).body;
+    expect(await compareWith(filtered.id)).toMatchObject({
+      eventId,
+      deliveryId: null,
+      equal: false,
+      notMatched: { reason: 'filtered_out', detail: 'data.n must be 2' },
+    });
+    expect(await compareWith(other.id)).toMatchObject({
+      deliveryId: null,
+      notMatched: { reason: 'not_subscribed', detail: null },
+    });
+  });
+
+  it('needs an event of the tenant, and an admin key of all tenants', async () => {
     expect(await compare({ ...recorded(), event: 'unknown' })).toMatchObject({ status: 422 });
     expect(
       await compare({ ...recorded(), event: encodeId('event', '01970000-0000-7000-8000-000000000001') }),
     ).toMatchObject({ status: 422 });
-    expect(await api.admin.post(`/v1/webhooks/${other.id}/compare`, recorded())).toMatchObject({
-      status: 422,
-    });
     expect(await tenant.post(`/v1/webhooks/${id}/compare`, recorded())).toMatchObject({ status: 403 });
   });
 

@@ -1,12 +1,20 @@
 import {
   eventData,
+  eventMetadata,
   isJsonObject,
   publishedType,
   pushedEvent,
   streamEntry,
   inputMessage,
 } from '@posthorn/contract';
-import { dataTextOf, decodeId, DEFAULT_TENANT_ID, SYSTEM_TENANT_ID, type TraceContext } from '@posthorn/core';
+import {
+  dataTextOf,
+  decodeId,
+  DEFAULT_TENANT_ID,
+  eventAttributes,
+  SYSTEM_TENANT_ID,
+  type TraceContext,
+} from '@posthorn/core';
 import type { Rejection } from '@posthorn/database';
 import type { AcceptResult, IncomingEvent, PublishQuotas } from '@posthorn/fanout';
 import { type Push, RetryLater } from '@posthorn/queue';
@@ -62,8 +70,16 @@ function parseJob(push: Push, json: string): ParsedPush {
   if (!type.success) return rejected('name', type.error);
   const message = pushedEvent.safeParse(parseJson(json) ?? null, { error: inputMessage });
   if (!message.success) return rejected('data', message.error);
-  const { data, occurredAt, idempotencyKey: key, tenantId: tenant } = message.data;
-  return toEvent(push, { type: type.data, data, dataText: dataTextOf(json), occurredAt, key, tenant });
+  const { data, occurredAt, idempotencyKey: key, tenantId: tenant, metadata } = message.data;
+  return toEvent(push, {
+    type: type.data,
+    data,
+    dataText: dataTextOf(json),
+    occurredAt,
+    key,
+    tenant,
+    metadata,
+  });
 }
 
 function parseEntry(push: Push, fields: Record<string, string>): ParsedPush {
@@ -71,8 +87,17 @@ function parseEntry(push: Push, fields: Record<string, string>): ParsedPush {
   if (!entry.success) return rejected('', entry.error);
   const data = eventData.safeParse(parseJson(entry.data.data), { error: inputMessage });
   if (!data.success) return rejected('data', data.error);
-  return toEvent(push, { ...entry.data, data: data.data, dataText: entry.data.data.trim() });
+  const metadata = eventMetadata
+    .optional()
+    .safeParse(parseMetadata(entry.data.metadata), { error: inputMessage });
+  if (!metadata.success) return rejected('metadata', metadata.error);
+  const dataText = entry.data.data.trim();
+  return toEvent(push, { ...entry.data, data: data.data, dataText, metadata: metadata.data });
 }
+
+/** A text that is not JSON is null, which is invalid. */
+const parseMetadata = (json: string | undefined): unknown =>
+  json === undefined ? undefined : (parseJson(json) ?? null);
 
 interface PushFields {
   type: string;
@@ -81,6 +106,7 @@ interface PushFields {
   occurredAt?: Date | null | undefined;
   key?: string | null | undefined;
   tenant?: string | null | undefined;
+  metadata?: Record<string, string> | null | undefined;
 }
 
 function toEvent(push: Push, fields: PushFields): ParsedPush {
@@ -98,6 +124,7 @@ function toEvent(push: Push, fields: PushFields): ParsedPush {
       dataText: fields.dataText,
       occurredAt: fields.occurredAt ?? null,
       idempotencyKey: fields.key ?? null,
+      attributes: eventAttributes(fields.key, fields.metadata),
       pushed: { id: push.id, at: push.pushedAt },
     },
   };

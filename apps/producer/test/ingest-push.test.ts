@@ -32,6 +32,7 @@ const event: IncomingEvent = {
   dataText: '{"a":1}',
   occurredAt: null,
   idempotencyKey: null,
+  attributes: null,
   pushed: { id: 'events:1:2', at: AT },
 };
 
@@ -68,7 +69,22 @@ describe('a valid push', () => {
         idempotencyKey: 'k',
         tenantId: encodeId('tenant', TENANT),
       }),
-      { occurredAt: new Date('2026-01-31T11:00:00Z'), idempotencyKey: 'k', tenantId: TENANT },
+      {
+        occurredAt: new Date('2026-01-31T11:00:00Z'),
+        idempotencyKey: 'k',
+        attributes: { idempotencyKey: 'k' },
+        tenantId: TENANT,
+      },
+    ],
+    [
+      'with metadata',
+      job({ data: { a: 1 }, metadata: { source: 'billing' } }),
+      { attributes: { metadata: { source: 'billing' } } },
+    ],
+    [
+      'with metadata in an entry',
+      entry({ data: '{"a":1}', key: 'k', metadata: '{"source":"billing"}' }),
+      { idempotencyKey: 'k', attributes: { idempotencyKey: 'k', metadata: { source: 'billing' } } },
     ],
     ['of the default tenant', job({ data: { a: 1 }, tenantId: 'default' }), {}],
     ['with the longest type', job({ data: { a: 1 } }, 'a'.repeat(128)), { type: 'a'.repeat(128) }],
@@ -92,7 +108,12 @@ describe('a valid push', () => {
         tenant: encodeId('tenant', TENANT),
         occurredAt: '2026-01-31T11:00:00Z',
       }),
-      { occurredAt: new Date('2026-01-31T11:00:00Z'), idempotencyKey: 'k', tenantId: TENANT },
+      {
+        occurredAt: new Date('2026-01-31T11:00:00Z'),
+        idempotencyKey: 'k',
+        attributes: { idempotencyKey: 'k' },
+        tenantId: TENANT,
+      },
     ],
   ])('%s', (_name, push, expected) => {
     expect(parsePush(push)).toEqual({ ok: true, event: { ...event, ...expected } });
@@ -139,6 +160,9 @@ describe('an invalid push', () => {
     ['with a tenant name instead of an id', job({ data: {}, tenantId: 'acme' }), /^data\.tenantId: /],
     ['with an invalid timestamp', job({ data: {} }, 'a', new Date(Number.NaN)), /timestamp/],
     ['with a timestamp before 1970', job({ data: {} }, 'a', new Date(-1)), /timestamp/],
+    ['with metadata that is no text', job({ data: {}, metadata: { a: 1 } }), /^data\.metadata\.a: /],
+    ['from the stream with bad metadata', entry({ data: '{}', metadata: '{' }), /^metadata: /],
+    ['from the stream with wrong metadata', entry({ data: '{}', metadata: '{"a":1}' }), /^metadata\.a: /],
     ['from the stream without data', entry({}), /^data: /],
     ['from the stream with bad JSON', entry({ data: '{"a"' }), /^data: must be a JSON object/],
     ['from the stream with a list', entry({ data: '[]' }), /^data: must be a JSON object/],

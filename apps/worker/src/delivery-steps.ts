@@ -139,7 +139,7 @@ export async function loadFormat(
 /** Returns the request without its trace, or null if its body is too long. */
 export function compose(
   deps: DeliverDeps,
-  { loaded: { delivery, webhook }, payload, startedAt, format, freshness }: AttemptInput,
+  { loaded: { delivery, webhook, attributes }, payload, startedAt, format, freshness }: AttemptInput,
 ): OutboundRequest | InternalFailure | null {
   try {
     const request = composeRequest(
@@ -147,6 +147,8 @@ export function compose(
         webhook,
         eventId: delivery.eventId,
         envelope: payload,
+        attributes,
+        url: webhook.url,
         timestamp: startedAt,
         format: format.compiled,
         withCustomHeaders: true,

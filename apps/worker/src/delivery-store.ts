@@ -120,6 +120,7 @@ export function createDeliveryStore({
           body: delivery.body,
           eventType: delivery.eventType,
           traceContext: delivery.traceContext,
+          attributes: delivery.attributes,
         },
         readAt: olderOf(readAt, recent.readAt),
         dueAtMs: readAt.monotonicMs,

@@ -72,6 +72,7 @@ function loaded(changes: { delivery?: object; webhook?: object } = {}): LoadedDe
     body: '{"id":"evt"}',
     eventType: 'invoice.paid',
     traceContext: null,
+    attributes: null,
   };
 }
 

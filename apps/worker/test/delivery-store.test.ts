@@ -119,6 +119,7 @@ describe('a carried delivery', () => {
         eventType: 'invoice.paid',
         body: '{"id":"evt_1"}',
         traceContext: null,
+        attributes: null,
       },
       readAt,
     },

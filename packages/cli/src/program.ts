@@ -16,6 +16,7 @@ import { addMigrate } from './commands/migrate.js';
 import { addNotifications } from './commands/notifications.js';
 import { addPortalLinks } from './commands/portal-links.js';
 import { addPublish } from './commands/publish.js';
+import { addRecord } from './commands/record.js';
 import { addRecoveries } from './commands/recoveries.js';
 import { addRejected } from './commands/rejected.js';
 import { addReplays } from './commands/replays.js';
@@ -85,6 +86,7 @@ export function createProgram(): Command {
   addAudit(program);
   addConfiguration(program);
   addImport(program);
+  addRecord(program);
   addCompare(program);
   program.commandsGroup('More:').helpCommand(...HELP_COMMAND);
   addCompletion(program);

@@ -535,6 +535,14 @@ describe('a cut-over', () => {
         secretEncoding: 'text',
         deliveryFormat: FORMAT,
       },
+      {
+        kind: 'webhook',
+        tenant: 'moving',
+        externalId: 'narrow',
+        url: receiver.url,
+        eventTypes: ['*'],
+        filter: { properties: { id: { const: 'in_9' } } },
+      },
     ]);
     const before = receiver.requests.length;
     const imported = await run([
@@ -542,7 +550,7 @@ describe('a cut-over', () => {
       'receives already',
     ]);
     expect(imported).toMatchObject({ code: 0 });
-    for (const n of [1, 2])
+    for (const n of [1, 2, 3])
       await run([
         ...words(`publish invoice.paid --data ${invoice(n)} --tenant ext:moving --key old-${n} --watch`),
       ]);
@@ -550,26 +558,68 @@ describe('a cut-over', () => {
     expect(data).toMatchObject([
       { status: 'dropped', reason: 'shadow', attemptCount: 0 },
       { status: 'dropped', reason: 'shadow', attemptCount: 0 },
+      { status: 'dropped', reason: 'shadow', attemptCount: 0 },
     ]);
 
-    write('sent.ndjson', [sentByOld(1), sentByOld(2)]);
+    write('sent.ndjson', [sentByOld(1), sentByOld(2), sentByOld(3)]);
     expect(await run(words('compare sent.ndjson --ignore-header User-Agent'))).toMatchObject({
       code: 0,
-      stdout: 'No differences\n\n2 requests: 2 equal, 0 different, 0 failed\n',
+      stdout:
+        'No differences\n\n3 requests: 3 equal, 0 different, 0 failed; 0 deliveries without a request\n',
     });
-    write('sent.ndjson', [sentByOld(1, '{"id": "in_1"}'), sentByOld(3)]);
+    write('sent.ndjson', [sentByOld(1), sentByOld(3), { ...sentByOld(3), webhook: 'ext:narrow' }]);
+    const unequal = await run(words('compare sent.ndjson --ignore-header User-Agent'));
+    expect(unequal).toMatchObject({
+      code: 1,
+      stdout: expect.stringContaining('2 equal, 1 different, 0 failed; 1 deliveries without a request'),
+    });
+    expect(unequal.stdout).toMatch(/^3 +old-3 +different +sent → not sent: filtered_out \(.*in_9.*\)/m);
+    expect(unequal.stdout).toMatch(
+      /^– +evt_\w+ +unrecorded +not sent → dlv_\w+ of invoice\.paid to wh_\w+$/m,
+    );
+
+    write('sent.ndjson', [sentByOld(1, '{"id": "in_1"}'), sentByOld(9)]);
     const { code, stdout } = await run(words('compare sent.ndjson'));
     expect(code).toBe(1);
     expect(stdout).toMatch(
       /^1 +old-1 +different +body at character 6 \(the same JSON\): .*; user-agent: Old\/1 →/m,
     );
-    expect(stdout).toMatch(/^2 +old-3 +failed +event must be an event of the tenant/m);
-    expect(stdout).toContain('2 requests: 0 equal, 1 different, 1 failed');
+    expect(stdout).toMatch(/^2 +old-9 +failed +event must be an event of the tenant/m);
+    expect(stdout).toContain('2 requests: 0 equal, 1 different, 1 failed; 0 deliveries');
 
     const ended = await run(words('webhooks update ext:hook --tenant ext:moving --shadow false --json'));
     expect(ended.json()).toMatchObject({ status: 'active', shadow: false });
-    await run(words(`publish invoice.paid --data ${invoice(3)} --tenant ext:moving --watch`));
-    expect(receiver.requests.slice(before)).toMatchObject([{ body: invoice(3) }]);
+    await run(words(`publish invoice.paid --data ${invoice(4)} --tenant ext:moving --watch`));
+    expect(receiver.requests.slice(before)).toMatchObject([{ body: invoice(4) }]);
+  });
+
+  it('sends the same headers as Outpost, with its id and the metadata of the event', async () => {
+    const { call: run, api, folder } = inUse;
+    const secret = 'the secret of Outpost';
+    await createActiveWebhook(api, receiver, {
+      eventTypes: ['from.outpost'],
+      deliveryFormat: { body: 'data', signatures: ['outpost'] },
+      secret,
+      secretEncoding: 'text',
+    });
+    const body = '{"amount":150,"status":"paid"}';
+    writeFileSync(path.join(folder, 'metadata.json'), '{"source":"api"}');
+    const published = await run([
+      ...words(`publish from.outpost --data ${body} --key op-1-acme-0 --metadata @metadata.json --watch`),
+    ]);
+    expect(published).toMatchObject({ code: 0 });
+    const sent = receiver.requests.at(-1);
+    expect(sent).toMatchObject({
+      body,
+      headers: {
+        'content-type': 'application/json',
+        'x-outpost-event-id': 'op-1-acme-0',
+        'x-outpost-signature': `v0=${createHmac('sha256', secret).update(body).digest('hex')}`,
+        'x-outpost-source': 'api',
+        'x-outpost-timestamp': expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/),
+        'x-outpost-topic': 'from.outpost',
+      },
+    });
   });
 
   it.each([

@@ -17,6 +17,43 @@ export const publishedType = z
 /** The data of an event: a JSON object. */
 export const eventData = jsonObject;
 
+const MAX_METADATA = 16;
+const METADATA_NAME = /^[0-9A-Za-z][0-9A-Za-z_-]{0,63}$/;
+const MAX_METADATA_VALUE_LENGTH = 256;
+const METADATA_VALUE = /^[!-~](?:[ -~]*[!-~])?$/;
+
+/** Texts that accompany an event. Their names become parts of the names of headers, so they differ in more than upper and lower case. */
+export const eventMetadata = z
+  .record(
+    z.string(),
+    z
+      .string()
+      .min(1)
+      .max(MAX_METADATA_VALUE_LENGTH)
+      .regex(METADATA_VALUE, 'must be printable ASCII without leading or trailing spaces'),
+  )
+  .superRefine((metadata, context) => {
+    const message = 'must have a name of 1 to 64 letters, digits, _ and -';
+    for (const name of Object.keys(metadata))
+      if (!METADATA_NAME.test(name)) context.addIssue({ code: 'custom', path: [name], message });
+  })
+  .refine(
+    (metadata) => Object.keys(metadata).length <= MAX_METADATA,
+    `must have at most ${MAX_METADATA} entries`,
+  )
+  .refine(
+    (metadata) =>
+      new Set(Object.keys(metadata).map((name) => name.toLowerCase())).size === Object.keys(metadata).length,
+    'must not have names that differ only in upper and lower case',
+  )
+  .meta({
+    maxProperties: MAX_METADATA,
+    propertyNames: { pattern: METADATA_NAME.source },
+    description:
+      'Texts that delivery formats can send as headers (`metadataPrefix`). They are not part of the body.',
+    example: { source: 'billing' },
+  });
+
 /** Identifies duplicates: an event with the same key is published once. */
 export const idempotencyKey = z
   .string()
@@ -43,6 +80,7 @@ export const eventFields = {
       'after the database has lost it.',
   }),
   tenantId: pushedTenant.nullish(),
+  metadata: eventMetadata.nullish(),
 };
 
 /** The W3C Trace Context of an event. As the standard requires, invalid values are ignored. */
@@ -67,5 +105,7 @@ export const streamEntry = z.strictObject({
   key: idempotencyKey.optional(),
   tenant: pushedTenant.optional(),
   occurredAt: moment.optional(),
+  /** JSON. */
+  metadata: z.string().optional(),
   ...traceContext,
 });

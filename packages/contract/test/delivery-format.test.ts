@@ -14,7 +14,7 @@ describe('a delivery format', () => {
 
   it('is parsed if its parts are not too long', () => {
     expect(messagesOf({ body: { template: '{unknown}' } })).toEqual([
-      'has an unknown placeholder: {unknown}',
+      'has the unknown placeholder {unknown}; use {id}, {type}, {timestamp}, {tenantId}, {data}, {data./…}',
     ]);
   });
 });

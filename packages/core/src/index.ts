@@ -14,6 +14,7 @@ export * from './delivery/retry-policy.js';
 export * from './delivery/compose-request.js';
 export * from './delivery/read-freshness.js';
 export * from './errors.js';
+export * from './event/event-attributes.js';
 export * from './event/event-digest.js';
 export * from './event/event-type.js';
 export * from './event/operational-event.js';

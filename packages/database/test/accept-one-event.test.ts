@@ -23,7 +23,7 @@ interface Stored {
 
 async function storedOf(id: string): Promise<Stored> {
   const { rows: events } = await db.pool.query(
-    `SELECT tenant_id, type, body, deflated_body, displaced, trace_context, published_at > now() - interval '5 minutes' AS is_recent
+    `SELECT tenant_id, type, body, deflated_body, displaced, context, published_at > now() - interval '5 minutes' AS is_recent
      FROM event WHERE id = $1`,
     [id],
   );
@@ -84,6 +84,7 @@ describe('one event', () => {
     ['with a large body', { body: `{"a":"${'x'.repeat(3000)}"}` }, 3],
     ['with a body that is deflated', { body: `{"a":"${'x'.repeat(1000)}"}` }, 3],
     ['with a trace', { traceContext: { traceparent: '00-1-2-01' } }, 3],
+    ['with attributes', { attributes: { idempotencyKey: 'a', metadata: { b: 'c' } } }, 3],
     ['published in the future', { publishedAt: minutesAgo(-60) }, 3],
     ['that was pushed just now', { pushed: true }, 3],
     ['that was pushed before a webhook was active', { pushed: true, publishedAt: minutesAgo(10) }, 2],

@@ -71,6 +71,7 @@ describe('loadDeliveries', () => {
         body: '{"a":1}',
         eventType: 'a.b',
         traceContext: null,
+        attributes: null,
       },
     ]);
   });

@@ -256,9 +256,9 @@ function jobsOf({ tenantId, event, deliveries }: FanOut, readAt: Moment): Tenant
 }
 
 function justStored(
-  { id, type, body, traceContext = null }: CandidateEvent,
+  { id, type, body, traceContext = null, attributes = null }: CandidateEvent,
   stored: StoredDelivery,
   readAt: Moment,
 ): JustStored {
-  return { eventId: id, ...stored, eventType: type, body, traceContext, readAt };
+  return { eventId: id, ...stored, eventType: type, body, traceContext, attributes, readAt };
 }

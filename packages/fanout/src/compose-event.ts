@@ -69,6 +69,7 @@ export function composeEvent(
     digest: event.idempotencyKey === null ? null : eventDigest(event.type, pending.dataText),
     searchValues: searchKeys ? searchValuesIn(pending.dataText, searchKeys) : NO_SEARCH_VALUES,
     traceContext: pending.trace?.context ?? null,
+    attributes: event.attributes ?? null,
     data: event.data,
   };
 }

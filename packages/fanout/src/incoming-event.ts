@@ -1,4 +1,4 @@
-import type { TraceContext } from '@posthorn/core';
+import type { EventAttributes, TraceContext } from '@posthorn/core';
 import type { RememberedKey } from '@posthorn/database';
 
 /**
@@ -27,6 +27,8 @@ export interface IncomingEvent {
   pushed: { id: string; at: Date } | null;
   /** The check of the publisher's key that remains to be made. Without it, the key has been checked or there is none. */
   keyCheck?: KeyCheck | undefined;
+  /** What delivery formats can send besides the body. Null or absent without any. */
+  attributes?: EventAttributes | null;
   /** The publisher's trace context. */
   trace?: TraceContext | null;
 }

@@ -75,7 +75,7 @@ async function bodyOf(result: AcceptResult): Promise<unknown> {
 /** Returns what the job of a delivery should carry. */
 function toStored(read: Awaited<ReturnType<typeof loadDeliveries>>[0]) {
   if (typeof read !== 'object') throw new Error('not loaded');
-  const { delivery, webhook, body, eventType, traceContext } = read;
+  const { delivery, webhook, body, eventType, traceContext, attributes } = read;
   const { eventId, epoch, nextAttemptAt } = delivery;
   const readAt: unknown = expect.anything();
   const { id: webhookId, version: webhookVersion } = webhook;
@@ -88,6 +88,7 @@ function toStored(read: Awaited<ReturnType<typeof loadDeliveries>>[0]) {
     eventType,
     body,
     traceContext,
+    attributes,
     readAt,
   };
 }

@@ -1,4 +1,4 @@
-import type { Moment, TraceContext } from '@posthorn/core';
+import type { EventAttributes, Moment, TraceContext } from '@posthorn/core';
 import type { Job } from 'bullmq';
 import { z } from 'zod';
 import { fetchOf } from './fetched-jobs.js';
@@ -15,6 +15,7 @@ export interface CarriedDelivery {
   eventType: string;
   body: string;
   traceContext: TraceContext | null;
+  attributes: EventAttributes | null;
 }
 
 /** A delivery that its job carried to this worker. */
@@ -52,6 +53,12 @@ const jobData = z.strictObject({
   traceContext: z
     .strictObject({ traceparent: z.string(), tracestate: z.string().exactOptional() })
     .nullable(),
+  attributes: z
+    .strictObject({
+      idempotencyKey: z.string().exactOptional(),
+      metadata: z.record(z.string(), z.string()).exactOptional(),
+    })
+    .nullable(),
 });
 
 export type CarriedJobData = z.infer<typeof jobData>;
@@ -65,11 +72,10 @@ export function carriedIn(job: Job): CarriedRead | null {
   if (job.attemptsStarted !== 1 || !fetch) return null;
   const data = parse(job.data);
   if (!data || data.redisRunId !== fetch.redisRunId) return null;
-  const { eventId, webhookId, webhookVersion, epoch, nextAttemptAtMs, eventType, body, traceContext } = data;
-  const nextAttemptAt = new Date(nextAttemptAtMs);
-  const ageMs = fetch.redisMs - data.readAtMs;
+  const { redisRunId: _, readAtMs, nextAttemptAtMs, ...delivery } = data;
+  const ageMs = fetch.redisMs - readAtMs;
   return {
-    delivery: { eventId, webhookId, webhookVersion, epoch, nextAttemptAt, eventType, body, traceContext },
+    delivery: { ...delivery, nextAttemptAt: new Date(nextAttemptAtMs) },
     readAt: { monotonicMs: fetch.askedAt.monotonicMs - ageMs, wallMs: fetch.askedAt.wallMs - ageMs },
   };
 }

@@ -63,6 +63,7 @@ export class JobCarrier {
       eventType: delivery.eventType,
       body: delivery.body,
       traceContext: delivery.traceContext,
+      attributes: delivery.attributes,
     };
   }
 }

@@ -16,6 +16,7 @@ const stored = (changes: Partial<JustStored> = {}): JustStored => ({
   eventType: 'invoice.paid',
   body: '{"id":"evt_1","data":"\\u0000 \\" ünï"}',
   traceContext: null,
+  attributes: null,
   readAt: currentMoment(),
   ...changes,
 });
@@ -50,11 +51,15 @@ async function carriedBy(deliveryId: string, run?: () => Promise<TaskResult>) {
 }
 
 describe('a carried delivery', () => {
-  it.each([
-    null,
-    { traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01', tracestate: 'a=b' },
-  ])('reaches the worker as it was stored, with the trace %p', async (traceContext) => {
-    const { deliveryId, delivery } = await enqueueCarried({ traceContext });
+  const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+
+  it.each<Partial<JustStored>>([
+    {},
+    { traceContext: { traceparent, tracestate: 'a=b' } },
+    { attributes: { idempotencyKey: 'order-17', metadata: { source: 'billing' } } },
+    { attributes: { metadata: { source: 'billing' } } },
+  ])('reaches the worker as it was stored, with %j', async (fields) => {
+    const { deliveryId, delivery } = await enqueueCarried(fields);
     const [carried] = await carriedBy(deliveryId);
     const { readAt: _readAt, ...expected } = delivery;
     expect(carried?.delivery).toEqual(expected);

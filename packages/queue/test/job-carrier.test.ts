@@ -16,6 +16,7 @@ const delivery = (readAt: Moment): JustStored => ({
   eventType: 'invoice.paid',
   body: '{}',
   traceContext: null,
+  attributes: null,
   readAt,
 });
 

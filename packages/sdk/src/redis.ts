@@ -55,8 +55,15 @@ export async function queuePublisher(options: PublisherOptions): Promise<Publish
 export function streamPublisher(options: PublisherOptions): Publisher {
   const { redis, prefix = PREFIX, timeoutMs = TIMEOUT_MS } = options;
   return {
-    publish({ type, data, idempotencyKey, tenantId, occurredAt }) {
-      const fields = { type, data: JSON.stringify(data), key: idempotencyKey, tenant: tenantId, occurredAt };
+    publish({ type, data, idempotencyKey, tenantId, occurredAt, metadata }) {
+      const fields = {
+        type,
+        data: JSON.stringify(data),
+        key: idempotencyKey,
+        tenant: tenantId,
+        occurredAt,
+        metadata: metadata && JSON.stringify(metadata),
+      };
       const entry = Object.entries(fields).flatMap(([name, value]) =>
         value === undefined || value === null ? [] : [name, value],
       );

@@ -1,5 +1,11 @@
 import { PosthornError } from '@posthorn/core';
-import { findEvent, findKeptFormat, findWebhook, listAttempts } from '@posthorn/database/prisma';
+import {
+  eventAttributesOf,
+  findEvent,
+  findKeptFormat,
+  findWebhook,
+  listAttempts,
+} from '@posthorn/database/prisma';
 import { composedRequest } from '../composed-request.js';
 import { hasScope } from '../http/authenticate.js';
 import type { Handler } from '../http/handler.js';
@@ -23,7 +29,11 @@ export const getDeliveryRequest: Handler<'getDeliveryRequest'> = async ({ caller
     throw new PosthornError('not_found', { detail: 'Attempt not found' });
   const format = kept ?? (await effectiveFormat(webhook, prisma)) ?? {};
   const timestamp = attempt?.startedAt ?? new Date();
-  const composed = composedRequest({ webhook, eventId, envelope: event.body, format, timestamp }, sealer);
+  const attributes = eventAttributesOf(event);
+  const composed = composedRequest(
+    { webhook, eventId, envelope: event.body, attributes, format, timestamp },
+    sealer,
+  );
   const request = {
     url: webhook.url,
     headers: composed.headers,

@@ -12,6 +12,7 @@ import {
   DEFAULT_TENANT_ID,
   elementMemberTexts,
   encodeId,
+  eventAttributes,
   type FieldError,
   PosthornError,
   type TraceContext,
@@ -49,7 +50,7 @@ export const publishEvent: Handler<'publishEvent'> = async (
 ) => {
   assertOneKey(body, idempotencyKey);
   const dataText = dataTextOf(bodyText);
-  const publishing = { caller, keyCheck, dataText, idempotencyKey, trace };
+  const publishing = { caller, keyCheck, dataText, idempotencyKey, isOwnKey: true, trace };
   const accepted = await acceptor.accept(toIncoming(body, publishing));
   if (accepted.status === 'rejected') throw rejection(accepted);
   const serialized = serializeAccepted(accepted);
@@ -79,6 +80,7 @@ export const publishBatch: Handler<'publishBatch'> = async (
       keyCheck,
       dataText: dataTexts[index] ?? '',
       idempotencyKey: keyInBatch(caller, idempotencyKey, index),
+      isOwnKey: false,
       trace,
     });
     if (parsed.ok) valid.push({ index, incoming: parsed.incoming });
@@ -145,12 +147,14 @@ interface Publishing {
   dataText: string;
   /** The idempotency key of the request, or in a batch the one derived from it, unless the body has one. */
   idempotencyKey: string | null;
+  /** Whether that key is the one of the publisher, not derived from it. */
+  isOwnKey: boolean;
   trace: TraceContext | null;
 }
 
 function toIncoming(
   body: PublishBody,
-  { caller, keyCheck, dataText, idempotencyKey, trace }: Publishing,
+  { caller, keyCheck, dataText, idempotencyKey, isOwnKey, trace }: Publishing,
 ): IncomingEvent {
   return {
     tenantId: resolveTenantId(caller, body.tenantId ?? undefined),
@@ -159,6 +163,7 @@ function toIncoming(
     dataText,
     occurredAt: body.occurredAt ?? null,
     idempotencyKey: body.idempotencyKey ?? idempotencyKey,
+    attributes: eventAttributes(body.idempotencyKey ?? (isOwnKey ? idempotencyKey : null), body.metadata),
     pushed: null,
     keyCheck,
     trace,

@@ -13,6 +13,7 @@ import {
   shownSecret,
 } from '@posthorn/core';
 import { findWebhook, type Page, type PageRequest } from '@posthorn/database/prisma';
+import { assertDecodable } from '../decodable-secrets.js';
 import { end, rotate } from './change-secrets.js';
 import type { Handler } from '../http/handler.js';
 import { ownSecretOf } from '../own-secret.js';
@@ -27,6 +28,7 @@ export const rotateSecret: Handler<'rotateSecret'> = async ({ caller, actor, par
   if (!webhook) throw webhookNotFound();
   // Read before the change: the only response with the secret must not fail after it.
   const format = (await effectiveFormat(webhook, deps.prisma)) ?? {};
+  assertDecodable(secret, format);
   await rotate(
     {
       target,

@@ -24,6 +24,7 @@ import type { Handler } from '../http/handler.js';
 import { hasScope } from '../http/authenticate.js';
 import { changedApproval, setsHeaders } from '../headers-approval.js';
 import { newWebhookKeys } from '../new-webhook-keys.js';
+import { assertDecodable, assertDecodes } from '../decodable-secrets.js';
 import { effectiveFormat, originOf } from '../signed-request.js';
 import { assertMaySetShadow } from '../shadow.js';
 import { signaturesGuard } from '../signatures-guard.js';
@@ -72,6 +73,7 @@ export const createWebhook: Handler<'createWebhook'> = async ({ caller, actor, b
     defaultQuota: deps.defaultQuotas.webhooks,
   };
   const defaultFormat = (await effectiveFormat(fields, prisma)) ?? {};
+  if (secret) assertDecodable(secret, defaultFormat);
   const trail = webhookAuditTrail(actor, 'webhook.created', sealer);
   const webhook = await deps.change({ caller, ...countedIn(tenantId) }, (db) =>
     storeWebhook(db, fields, trail).catch(throwTaken),
@@ -112,6 +114,7 @@ export const updateWebhook: Handler<'updateWebhook'> = async ({ caller, actor, p
   const target = { id: params.id, tenantId: caller.tenantId };
   const decide = (current: WebhookRecord, now: Date): WebhookChange => {
     assertSignatures(current);
+    if (body.deliveryFormat) assertDecodes(body.deliveryFormat, current, deps.sealer);
     const commands: LifecycleCommand[] = [
       ...(url === undefined ? [] : [{ type: 'change_url', url } as const]),
       ...(body.shadow === undefined ? [] : [{ type: 'set_shadow', shadow: body.shadow } as const]),

@@ -53,7 +53,16 @@ export const API_TEXTS = [
   'must be whsk_ and 32 bytes in base64',
   'must be whsk_ and 32 bytes in base64, or these and the public key that belongs to them',
   // delivery formats
-  'has an unknown placeholder: {{placeholder}}',
+  'has the unknown placeholder {{placeholder}}; use {{placeholders}}',
+  'has {formParameters}, which only the body form has',
+  'signs the time as {{signed}}, but headers.timestampFormat is {{shown}}',
+  'is the beginning of reserved headers',
+  'has a signature that decodes the secret, which is text that begins with whsec_',
+  'must be base64 after whsec_, because a signature of the delivery format decodes it',
+  // metadata of events
+  'must have a name of 1 to 64 letters, digits, _ and -',
+  'must have at most {{max}} entries',
+  'must not have names that differ only in upper and lower case',
   'must have the placeholder {{placeholder}} once',
   'must have at most {{max}} placeholders',
   'must be JSON with placeholders',

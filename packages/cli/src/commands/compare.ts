@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { apiContext } from '../api-command.js';
-import type { Compared } from '../compare/compare-recording.js';
+import type { Compared } from '../compare/compared.js';
 import { examples } from '../help.js';
 import { host } from '../host.js';
 import { list } from '../options.js';
@@ -14,7 +14,7 @@ interface CompareFlags {
 }
 
 const COLUMNS = {
-  LINE: ({ line }: Compared) => line,
+  LINE: ({ line }: Compared) => line ?? '–',
   EVENT: ({ event }: Compared) => event,
   RESULT: ({ result }: Compared) => result,
   'RECORDED → POSTHORN': ({ differences }: Compared) => differences.join('; '),
@@ -33,7 +33,8 @@ export function addCompare(program: Command): void {
     .addHelpText(
       'after',
       `${examples('posthorn compare recorded.ndjson --webhook ext:hook-1 --ignore-header user-agent')}\n\n` +
-        'An event is named by its id or its idempotency key. The exit code is 1 unless all requests are equal.',
+        'An event is named by its id or its idempotency key. Deliveries of the same webhooks, from the first to the last recorded event, that\n' +
+        'have no recorded request are differences too. The exit code is 1 unless all requests are equal and no delivery is left over.',
     )
     .action(compare);
 }
@@ -47,18 +48,24 @@ async function compare(
   const { readRecordings } = await import('../compare/read-recordings.js');
   const { recordingComparer } = await import('../compare/compare-recording.js');
   const ignoredHeaders = new Set(ignoreHeader.map((name) => name.toLowerCase()));
-  const compareWith = recordingComparer(api, { webhook, tenant, ignoredHeaders });
+  const comparer = recordingComparer(api, { webhook, tenant, ignoredHeaders });
   const results: Compared[] = [];
   for await (const recording of readRecordings(file)) {
-    results.push(await compareWith(recording));
+    results.push(await comparer.compare(recording));
     if (results.length % PROGRESS_EVERY === 0) output.note(`${results.length} requests`);
   }
+  const count = results.length;
+  for await (const delivery of comparer.unrecorded()) results.push(delivery);
   const shown = results.filter(({ result }) => result !== 'equal');
   if (shown.length > 0 || results.length === 0) host().exitCode = 1;
-  output.result(results, () => `${table(shown, COLUMNS, 'No differences')}\n\n${bold(summary(results))}`);
+  output.result(
+    results,
+    () => `${table(shown, COLUMNS, 'No differences')}\n\n${bold(summary(count, results))}`,
+  );
 }
 
-function summary(results: readonly Compared[]): string {
+function summary(requests: number, results: readonly Compared[]): string {
   const count = (wanted: Compared['result']) => results.filter(({ result }) => result === wanted).length;
-  return `${results.length} requests: ${count('equal')} equal, ${count('different')} different, ${count('failed')} failed`;
+  const found = `${count('equal')} equal, ${count('different')} different, ${count('failed')} failed`;
+  return `${requests} requests: ${found}; ${count('unrecorded')} deliveries without a request`;
 }

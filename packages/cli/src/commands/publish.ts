@@ -4,13 +4,14 @@ import type { Command } from 'commander';
 import { host } from '../host.js';
 import { apiContext } from '../api-command.js';
 import { examples } from '../help.js';
-import { readJsonText } from '../options.js';
+import { readJson, readJsonText, unchecked } from '../options.js';
 
 interface PublishFlags {
   data: string;
   key?: string;
   tenant?: string;
   occurredAt?: string;
+  metadata?: string;
   watch?: true;
 }
 
@@ -22,6 +23,7 @@ export function addPublish(program: Command): void {
     .option('--data <json>', 'Event data: JSON, @file, or - for stdin', '{}')
     .option('--key <key>', 'Idempotency key: events with the same key are published only once')
     .option('--occurred-at <time>', 'When the event occurred, RFC 3339 (default: now)')
+    .option('--metadata <json>', 'Texts that delivery formats can send as headers: JSON or @file')
     .option('--tenant <tenant>', 'Tenant of the event')
     .option('--watch', 'Wait until all deliveries are settled; exit code 1 if any does not succeed')
     .addHelpText(
@@ -34,7 +36,11 @@ export function addPublish(program: Command): void {
     )
     .action(async (type: string, flags: PublishFlags, command: Command) => {
       const { data, key, tenant, occurredAt, watch } = flags;
-      const fields = { type, idempotencyKey: key, occurredAt, tenantId: tenant };
+      const metadata =
+        flags.metadata === undefined
+          ? undefined
+          : unchecked<PublishEvent['metadata']>(await readJson('--metadata', flags.metadata));
+      const fields = { type, idempotencyKey: key, occurredAt, metadata, tenantId: tenant };
       const dataText = await readJsonText('--data', data);
       const { api, output } = apiContext(command);
       const accepted = await publish(api, fields, dataText);

@@ -1,18 +1,8 @@
-import { type components, type Posthorn, PosthornError } from '@posthorn/sdk';
+import { type Posthorn, PosthornError } from '@posthorn/sdk';
 import { UsageError } from '../usage-error.js';
+import type { Compared, Comparison } from './compared.js';
 import type { Recording } from './read-recordings.js';
-
-type Comparison = components['schemas']['Comparison'];
-
-/** The result for one recorded request. */
-export interface Compared {
-  line: number;
-  event: string;
-  result: 'equal' | 'different' | 'failed';
-  /** What differs, or why the request could not be compared. */
-  differences: string[];
-  comparison: Comparison | null;
-}
+import { unrecordedDeliveries } from './unrecorded-deliveries.js';
 
 export interface CompareOptions {
   /** The webhook of lines without one, and its tenant. */
@@ -22,12 +12,17 @@ export interface CompareOptions {
   ignoredHeaders: ReadonlySet<string>;
 }
 
-/** Returns the function that compares a recorded request with the one of Posthorn. One whose event or webhook is not found is failed. */
-export function recordingComparer(
-  api: Posthorn,
-  options: CompareOptions,
-): (recording: Recording) => Promise<Compared> {
+export interface RecordingComparer {
+  /** Compares a recorded request with the one of Posthorn. One whose event or webhook is not found is failed. */
+  compare(recording: Recording): Promise<Compared>;
+  /** Returns the deliveries of the same webhooks and time for which no request was recorded. */
+  unrecorded(): AsyncGenerator<Compared>;
+}
+
+export function recordingComparer(api: Posthorn, options: CompareOptions): RecordingComparer {
   const ids = new Map<string, Promise<string>>();
+  /** The events of the recorded requests, by webhook. */
+  const recorded = new Map<string, Set<string>>();
 
   /** An external id is looked up once. */
   function webhookId(webhook: string, tenantId: string | undefined): Promise<string> | string {
@@ -38,35 +33,50 @@ export function recordingComparer(
     return known;
   }
 
-  return async ({ line, tenant = options.tenant, webhook = options.webhook, ...request }) => {
-    if (webhook === undefined) throw new UsageError(`Line ${line} names no webhook. Pass --webhook.`);
-    const compared = { line, event: request.event };
-    try {
-      const comparison = await api.webhooks.compare(await webhookId(webhook, tenant), request);
-      const differences = differencesOf(comparison, options.ignoredHeaders);
-      return {
-        ...compared,
-        result: differences.length === 0 ? 'equal' : 'different',
-        differences,
-        comparison,
-      };
-    } catch (error) {
-      if (!(error instanceof PosthornError) || (error.status !== 404 && error.status !== 422)) throw error;
-      const details = error.errors.map(({ path, message }) => `${path} ${message}`);
-      const differences = details.length === 0 ? [error.message] : details;
-      return { ...compared, result: 'failed', differences, comparison: null };
-    }
+  async function compareOf(webhook: string, recording: Recording): Promise<Comparison> {
+    const { event, headers, body, tenant } = recording;
+    const id = await webhookId(webhook, tenant);
+    const comparison = await api.webhooks.compare(id, { event, headers, body });
+    const events = recorded.get(id) ?? new Set();
+    recorded.set(id, events.add(comparison.eventId));
+    return comparison;
+  }
+
+  return {
+    async compare({ tenant = options.tenant, webhook = options.webhook, ...recording }) {
+      const { line, event } = recording;
+      if (webhook === undefined) throw new UsageError(`Line ${line} names no webhook. Pass --webhook.`);
+      try {
+        const comparison = await compareOf(webhook, { ...recording, tenant });
+        const differences = differencesOf(comparison, options.ignoredHeaders);
+        const result = differences.length === 0 ? 'equal' : 'different';
+        return { line, event, result, differences, comparison };
+      } catch (error) {
+        if (!(error instanceof PosthornError) || (error.status !== 404 && error.status !== 422)) throw error;
+        return { line, event, result: 'failed', differences: reasonsOf(error), comparison: null };
+      }
+    },
+    unrecorded: () => unrecordedDeliveries(api, recorded),
   };
 }
 
-function differencesOf({ body, headers }: Comparison, ignored: ReadonlySet<string>): string[] {
+function reasonsOf({ errors, message }: PosthornError): string[] {
+  const details = errors.map(({ path, message: reason }) => `${path} ${reason}`);
+  return details.length === 0 ? [message] : details;
+}
+
+function differencesOf({ notMatched, body, headers }: Comparison, ignored: ReadonlySet<string>): string[] {
   return [
+    ...(notMatched === null ? [] : [matchDifference(notMatched)]),
     ...(body === null ? [] : [bodyDifference(body)]),
     ...headers
       .filter(({ name }) => !ignored.has(name))
       .map(({ name, recorded, composed }) => `${name}: ${recorded ?? 'absent'} → ${composed ?? 'absent'}`),
   ];
 }
+
+const matchDifference = ({ reason, detail }: NonNullable<Comparison['notMatched']>): string =>
+  `sent → not sent: ${reason}${detail === null ? '' : ` (${detail})`}`;
 
 const bodyDifference = ({
   offset,

@@ -6,7 +6,7 @@ import { parseErrorReason } from '../parse-error.js';
 import { UsageError } from '../usage-error.js';
 
 /** A line of a recording: a request that another system sent. */
-const recording = z.strictObject({
+export const recording = z.strictObject({
   /** The tenant of a webhook `ext:…`. */
   tenant: z.string().optional(),
   /** Default: that of the command. */
@@ -17,7 +17,9 @@ const recording = z.strictObject({
   body: z.string(),
 });
 
-export interface Recording extends z.output<typeof recording> {
+export type RecordedLine = z.output<typeof recording>;
+
+export interface Recording extends RecordedLine {
   /** The number of its line in the file; the first is 1. */
   line: number;
 }

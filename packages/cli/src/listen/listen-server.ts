@@ -3,6 +3,8 @@ import { createServer, type IncomingHttpHeaders, type IncomingMessage } from 'no
 
 export interface ReceivedRequest {
   method: string;
+  /** The path of the URL, without its query. */
+  path: string;
   headers: IncomingHttpHeaders;
   body: Buffer;
   /** Aborted when the client disconnects. */
@@ -43,6 +45,7 @@ export async function startListenServer({ host, port, handle }: ListenServerOpti
           ? { status: 413 }
           : await handle({
               method: incoming.method ?? '',
+              path: incoming.url?.split('?')[0] ?? '/',
               headers: incoming.headers,
               body,
               signal: disconnected.signal,

@@ -118,7 +118,7 @@ async function deleteTemporaryWebhook(
 }
 
 /** Returns the host by which this machine reaches a server that listens on `host`. */
-function reachableHost(host: string): string {
+export function reachableHost(host: string): string {
   if (host === '0.0.0.0' || host === '::') return '127.0.0.1';
   return host.includes(':') ? `[${host}]` : host;
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { explainReason } from './event.js';
 import { apiId } from './ids.js';
 import { text } from './text.js';
 
@@ -56,8 +57,20 @@ const differingBody = z
 export const comparison = z
   .strictObject({
     eventId: apiId('event'),
-    deliveryId: apiId('delivery'),
-    equal: z.boolean(),
+    deliveryId: apiId('delivery')
+      .nullable()
+      .meta({ description: 'Null: the event has no delivery to the webhook.' }),
+    notMatched: z
+      .strictObject({
+        reason: explainReason,
+        detail: z.string().nullable().meta({ description: 'Why the filter of the webhook did not match.' }),
+      })
+      .meta({ id: 'NotMatched' })
+      .nullable()
+      .meta({ description: 'Why the event has no delivery to the webhook. Null if it has one.' }),
+    equal: z
+      .boolean()
+      .meta({ description: 'True if the event has a delivery and the requests do not differ.' }),
     body: differingBody.nullable().meta({ description: 'How the bodies differ. Null: they are equal.' }),
     headers: z.array(differingHeader).meta({ description: 'The headers that differ.' }),
   })

@@ -1,7 +1,8 @@
 import { z } from 'zod';
-import { eventData, publishedType } from '../messages.js';
+import { eventData, eventFields, publishedType } from '../messages.js';
 import { deliveryFormat } from './delivery-format.js';
 import type { RouteDefinition } from './route.js';
+import { text } from './text.js';
 
 const preview = z
   .strictObject({
@@ -35,6 +36,12 @@ export const deliveryFormatRoutes = {
         data: eventData
           .optional()
           .meta({ description: 'The data of the event. Default: the example of the event type.' }),
+        idempotencyKey: eventFields.idempotencyKey,
+        metadata: eventFields.metadata,
+        url: text(2048).min(1).optional().meta({
+          description: 'The URL of the receiver, which a signature can contain. Default: an example.',
+          example: 'https://receiver.example/webhooks',
+        }),
       })
       .meta({ id: 'PreviewDeliveryFormat' }),
     idempotency: 'none',

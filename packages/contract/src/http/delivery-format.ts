@@ -1,18 +1,23 @@
 import {
   BODY_FORMATS,
+  CONTENT_PLACEHOLDERS,
   type DeliveryFormat,
+  FIXED_HEADER_PLACEHOLDERS,
   formatHeaderNames,
   formatProblems,
+  metadataPrefixes,
   SIGNATURE_ALGORITHMS,
   SIGNATURE_ENCODINGS,
   SIGNATURE_PROFILES,
   TIMESTAMP_FORMATS,
+  VALUE_PLACEHOLDERS,
 } from '@posthorn/core';
 import { z } from 'zod';
 import { text } from './text.js';
 import {
   FORMAT_HEADER_NAME,
   formatHeaderProblem,
+  headerPrefixProblem,
   headerRecord,
   MAX_HEADER_VALUE_LENGTH,
 } from './webhook-headers.js';
@@ -21,6 +26,11 @@ import {
 const MAX_TEMPLATE_LENGTH = 16_384;
 const MAX_FIXED_HEADERS = 16;
 const MAX_SIGNATURES = 8;
+
+const placeholders = (names: readonly string[]) => names.map((name) => `\`{${name}}\``).join(', ');
+
+const alternatives = (names: readonly string[], ...objects: string[]) =>
+  `must be one of ${[...names, ...objects].join(', ')}`;
 
 const template = text(MAX_TEMPLATE_LENGTH)
   .min(1)
@@ -37,14 +47,18 @@ const template = text(MAX_TEMPLATE_LENGTH)
   });
 
 const body = z
-  .union([
-    z.enum(BODY_FORMATS).meta({ id: 'BuiltInBody' }),
-    z.strictObject({ template }).meta({ id: 'BodyTemplate' }),
-  ])
+  .union(
+    [
+      z.enum(BODY_FORMATS).meta({ id: 'BuiltInBody' }),
+      z.strictObject({ template }).meta({ id: 'BodyTemplate' }),
+    ],
+    { error: alternatives(BODY_FORMATS, '{"template": "…"}') },
+  )
   .meta({
     description:
       'The body: `envelope`, the standard format; `data`, the data as it was published, byte for byte; `cloudevents`, CloudEvents 1.0 ' +
-      'in structured mode; `cloudevents-binary`, the data as the body and the attributes in headers; `slack`, ' +
+      'in structured mode; `cloudevents-binary`, the data as the body and the attributes in headers; `form`, the members of the data as ' +
+      'parameters of an HTML form (`application/x-www-form-urlencoded`); `slack`, ' +
       '`teams` and `discord`, a readable message for incoming webhooks of these products; or a template. Default: `envelope`.',
   });
 
@@ -56,25 +70,41 @@ const headerName = z
     if (problem !== null) context.addIssue(problem);
   });
 
+const headerPrefix = z
+  .string()
+  .max(64)
+  .regex(/^[A-Za-z][0-9A-Za-z-]*$/, 'must begin with a letter, then letters, digits and -');
+
 const named = (what: string) =>
   headerName.nullish().meta({ description: `The name of a header with ${what}. Default: none.` });
+
+const timestampFormat = z.enum(TIMESTAMP_FORMATS).meta({
+  id: 'TimestampFormat',
+  description: 'The time of the attempt: in seconds since 1970, in milliseconds since 1970, or as RFC 3339.',
+});
 
 const headers = z
   .strictObject({
     id: named('the id of the event'),
     timestamp: named('the time of the attempt'),
-    timestampFormat: z.enum(TIMESTAMP_FORMATS).meta({ id: 'TimestampFormat' }).optional().meta({
-      description:
-        'The time in that header: in seconds since 1970, in milliseconds since 1970, or as RFC 3339. Default: `unix`.',
-    }),
+    timestampFormat: timestampFormat
+      .optional()
+      .meta({ description: 'The time in that header, and `{timestamp}` in fixed headers. Default: `unix`.' }),
     type: named('the type of the event'),
     fixed: headerRecord({ max: MAX_FIXED_HEADERS, problemOf: formatHeaderProblem })
       .optional()
       .meta({
         description:
-          'Headers with a fixed value. They are not encrypted: headers with credentials belong in `headers` of the webhook.',
-        example: { 'x-api-version': '2026-01' },
+          `Further headers, with the placeholders ${placeholders(FIXED_HEADER_PLACEHOLDERS)}. One without a value is left out. They are ` +
+          'not encrypted: headers with credentials belong in `headers` of the webhook.',
+        example: { 'x-api-version': '2026-01', 'x-event-key': '{idempotencyKey}' },
       }),
+    metadataPrefix: headerPrefix.optional().meta({
+      description:
+        'The beginning of the names of headers with the metadata of the event, one for each. Default: no such headers. The profile ' +
+        '`outpost` has them with `x-outpost-`.',
+      example: 'x-acme-',
+    }),
   })
   .meta({ id: 'FormatHeaders', description: 'Headers in addition to those of the signatures.' });
 
@@ -91,17 +121,22 @@ const custom = z
   .strictObject({
     algorithm: z.enum(SIGNATURE_ALGORITHMS).meta({ id: 'SignatureAlgorithm' }),
     encoding: z.enum(SIGNATURE_ENCODINGS).meta({ id: 'SignatureEncoding' }),
-    content: text(256).min(1).meta({
-      description:
-        'The signed content, with the placeholder `{body}` and optionally `{id}`, `{timestamp}` (seconds since 1970) and `{type}`.',
-      example: '{timestamp}.{body}',
-    }),
+    content: text(256)
+      .min(1)
+      .meta({
+        description:
+          `The signed content, with the placeholders ${placeholders(CONTENT_PLACEHOLDERS)}. One of \`{body}\` and \`{formParameters}\` is ` +
+          'required. `{formParameters}`, for the body `form`: its parameters, sorted by name, name and value without separators.',
+        example: '{timestamp}.{body}',
+      }),
     header: headerName.meta({ description: 'The name of the header.', example: 'x-signature' }),
     value: printable(256).meta({
-      description:
-        'The value of the header, with the placeholder `{signature}` and optionally `{id}`, `{timestamp}` and `{type}`.',
+      description: `The value of the header, with the placeholders ${placeholders(VALUE_PLACEHOLDERS)}. \`{signature}\` is required.`,
       example: 't={timestamp},v1={signature}',
     }),
+    timestampFormat: timestampFormat
+      .optional()
+      .meta({ description: '`{timestamp}` in the content and the value. Default: `unix`.' }),
     separator: z
       .string()
       .max(32)
@@ -120,32 +155,30 @@ const custom = z
   .meta({ id: 'CustomSignature' });
 
 const signature = z
-  .union([
-    profile,
-    z
-      .strictObject({
-        profile,
-        headerPrefix: z
-          .string()
-          .max(64)
-          .regex(/^[A-Za-z][0-9A-Za-z-]*$/, 'must begin with a letter, then letters, digits and -')
-          .optional()
-          .meta({
+  .union(
+    [
+      profile,
+      z
+        .strictObject({
+          profile,
+          headerPrefix: headerPrefix.optional().meta({
             description: 'Replaces the prefix of the header names, such as `webhook-`.',
             example: 'x-acme-',
           }),
-        algorithm: z
-          .literal('ed25519')
-          .optional()
-          .meta({
-            description:
-              'Signs only with the Ed25519 keys of the webhook. For `standard-webhooks` and `svix`, which otherwise sign with its ' +
-              'secrets and its Ed25519 keys.',
-          }),
-      })
-      .meta({ id: 'ProfileSignature' }),
-    z.strictObject({ custom }).meta({ id: 'DescribedSignature' }),
-  ])
+          algorithm: z
+            .literal('ed25519')
+            .optional()
+            .meta({
+              description:
+                'Signs only with the Ed25519 keys of the webhook. For `standard-webhooks` and `svix`, which otherwise sign with its ' +
+                'secrets and its Ed25519 keys.',
+            }),
+        })
+        .meta({ id: 'ProfileSignature' }),
+      z.strictObject({ custom }).meta({ id: 'DescribedSignature' }),
+    ],
+    { error: alternatives(SIGNATURE_PROFILES, '{"profile": "…"}', '{"custom": {…}}') },
+  )
   .meta({ id: 'SignatureFormat' });
 
 export const deliveryFormat = z
@@ -168,6 +201,12 @@ export const deliveryFormat = z
       const problem = formatHeaderProblem(name);
       if (problem !== null)
         context.addIssue({ code: 'custom', path: ['signatures'], message: `${name} ${problem}` });
+    }
+    for (const prefix of metadataPrefixes(format)) {
+      const message = headerPrefixProblem(prefix);
+      const isNamed = prefix === format.headers?.metadataPrefix?.toLowerCase();
+      const path = isNamed ? ['headers', 'metadataPrefix'] : ['signatures'];
+      if (message !== null) context.addIssue({ code: 'custom', path, message });
     }
   })
   .meta({

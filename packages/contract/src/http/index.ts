@@ -2,7 +2,7 @@ export * from './account-routes.js';
 export * from './attempt.js';
 export * from './attention-routes.js';
 export * from './audit-routes.js';
-export type { ComparisonResponse } from './comparison.js';
+export { compareBody, type ComparisonResponse } from './comparison.js';
 export * from './delivery.js';
 export { type DeliveryFormatInput, deliveryFormat } from './delivery-format.js';
 export type { RetryResultsResponse } from './delivery-routes.js';

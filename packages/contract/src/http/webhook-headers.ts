@@ -60,6 +60,15 @@ export function formatHeaderProblem(name: string, value = ''): string | null {
   return nameProblem(name, RESERVED_IN_FORMATS) ?? valueProblem(value);
 }
 
+/** Returns why a format cannot have headers whose names begin with a prefix, or null if it can. */
+export function headerPrefixProblem(prefix: string): string | null {
+  const start = prefix.toLowerCase();
+  const canBeReserved =
+    [...RESERVED_IN_FORMATS, ...RESERVED_PREFIXES].some((reserved) => reserved.startsWith(start)) ||
+    RESERVED_PREFIXES.some((reserved) => start.startsWith(reserved));
+  return canBeReserved ? 'is the beginning of reserved headers' : null;
+}
+
 function nameProblem(name: string, reserved: ReadonlySet<string>): string | null {
   if (!NAME.test(name) || name === DROPPED_KEY) return 'is not a valid header name';
   const lowerCase = name.toLowerCase();

@@ -316,9 +316,9 @@ export const webhookRoutes = {
     summary: 'Compare a recorded request',
     description:
       'For a migration: compares a request of another system with the one that Posthorn would send to the webhook for the same ' +
-      'event, byte for byte, in the present delivery format. The webhook needs a delivery of the event, usually as a shadow. The ' +
-      'id and the time of the recorded request are read from its headers, and Posthorn signs for the same. Headers of ' +
-      'the connection, of proxies and of tracing are left out. Nothing is sent or stored.',
+      'event, byte for byte, in the present delivery format. The webhook should have a delivery of the event, usually as a shadow. The ' +
+      'id and the time of the recorded request are read from its headers, and the signatures of Posthorn are compared for the same; an ' +
+      'other id is a difference. Headers of the connection, of proxies and of tracing are left out. Nothing is sent or stored.',
     params,
     query,
     body: compareBody,

@@ -1,3 +1,4 @@
+import type { EventAttributes } from '../event/event-attributes.js';
 import { type CompiledFormat, lowerCaseNames } from '../format/compile-format.js';
 import { encodeId } from '../ids.js';
 import { openCustomHeaders } from '../security/custom-headers.js';
@@ -11,6 +12,10 @@ export interface RequestToCompose {
   eventId: string;
   /** The event in the standard format. */
   envelope: string;
+  /** Null if the event was published without. */
+  attributes: EventAttributes | null;
+  /** The URL to which the request is sent. */
+  url: string;
   timestamp: Date;
   /** Null for the standard format. */
   format: CompiledFormat | null;
@@ -28,7 +33,7 @@ export interface ComposedRequest {
  * others. Returns null if the format gives a body that is too long.
  */
 export function composeRequest(request: RequestToCompose, sealer: Sealer): ComposedRequest | null {
-  const { webhook, envelope, timestamp, format, withCustomHeaders } = request;
+  const { webhook, envelope, attributes, url, timestamp, format, withCustomHeaders } = request;
   const keys = openLiveKeys(webhook, timestamp, sealer);
   const custom = withCustomHeaders ? openCustomHeaders(webhook, sealer) : {};
   if (format === null) {
@@ -37,7 +42,7 @@ export function composeRequest(request: RequestToCompose, sealer: Sealer): Compo
     return { headers: { ...custom, 'content-type': 'application/json', ...signature }, body: envelope };
   }
   const tenantId = encodeId('tenant', webhook.tenantId);
-  const message = format.format({ envelope, tenantId, timestamp, keys });
+  const message = format.format({ envelope, attributes, tenantId, url, timestamp, keys });
   if (message === null) return null;
   const headers = { ...message.fixedHeaders, ...lowerCaseNames(custom), ...message.headers };
   return { headers, body: message.body };

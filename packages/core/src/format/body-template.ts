@@ -1,6 +1,7 @@
 import { textAt } from '../json/json-text.js';
 import { JSON_POINTER, pointerPath } from '../json/json-pointer.js';
 import type { EventFields } from './event-fields.js';
+import { unknownPlaceholder } from './unknown-placeholder.js';
 
 /** Longest body, in characters. A template can contain the data several times. */
 export const MAX_FORMATTED_BODY_LENGTH = 1024 * 1024;
@@ -24,6 +25,9 @@ interface Segment {
   inString: boolean;
 }
 
+/** The names of the placeholders. `data./…` is a JSON Pointer. */
+const KNOWN = ['id', 'type', 'timestamp', 'tenantId', 'data', 'data./…'];
+
 export interface BodyTemplate {
   segments: readonly Segment[];
   after: string;
@@ -38,7 +42,7 @@ export function parseBodyTemplate(template: string): BodyTemplate | { problem: s
     const inString = token.startsWith('"');
     for (const { index, 0: placeholder, 1: name = '' } of token.matchAll(PLACEHOLDER)) {
       const read = readerOf(name);
-      if (read === null) return { problem: `has an unknown placeholder: ${placeholder}` };
+      if (read === null) return { problem: unknownPlaceholder(name, KNOWN) };
       const before = template.slice(literalStart, tokenStart + index);
       segments.push({ before, read, inString });
       sample += before + (inString ? '' : 'null');

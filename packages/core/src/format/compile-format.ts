@@ -1,19 +1,22 @@
-import { withDataText } from '../json/json-text.js';
-import { type SigningKeys, unixSeconds } from '../security/signing.js';
-import { parseBodyTemplate, renderBody } from './body-template.js';
-import { chatBody } from './chat-message.js';
-import type { BodyFormat, DeliveryFormat, HeaderNames, TimestampFormat } from './delivery-format.js';
+import type { EventAttributes } from '../event/event-attributes.js';
+import type { SigningKeys } from '../security/signing.js';
+import { attemptFacts, formatTime } from './attempt-facts.js';
+import type { DeliveryFormat, HeaderNames } from './delivery-format.js';
 import { type EventFields, eventFieldsOf } from './event-fields.js';
+import { bodyFormatter } from './format-body.js';
 import { type FactReader, signerOf } from './sign.js';
-import { schemeOf } from './signature-schemes.js';
-import { parseTextTemplate, renderText } from './text-template.js';
+import { schemesOf } from './signature-schemes.js';
+import { parseTextTemplate, renderText, type TextTemplate } from './text-template.js';
 
 /** An event and the attempt to send it. */
 export interface MessageToFormat {
   /** The body in the standard format. */
   envelope: string;
+  /** Null if the event was published without. */
+  attributes: EventAttributes | null;
   /** `ten_…` */
   tenantId: string;
+  url: string;
   /** The time of the attempt. */
   timestamp: Date;
   keys: SigningKeys;
@@ -21,7 +24,7 @@ export interface MessageToFormat {
 
 export interface FormattedMessage {
   headers: Record<string, string>;
-  /** The fixed headers of the format, which custom headers and `headers` replace. */
+  /** Headers of the format that custom headers and `headers` replace: the metadata of the event, and the fixed headers. */
   fixedHeaders: Record<string, string>;
   body: string;
 }
@@ -33,29 +36,36 @@ export interface CompiledFormat {
 }
 
 /** Compiles a format without problems: see `formatProblems`. */
-export function compileFormat({ body, source, headers = {}, signatures }: DeliveryFormat): CompiledFormat {
-  const formatBody = bodyFormatter(body ?? 'envelope', source);
-  const writers = (signatures ?? ['standard-webhooks']).map((signature) => {
-    const scheme = schemeOf(signature);
-    const extra = Object.entries(scheme.headers).map(
-      ([name, value]) => [name, parseTextTemplate(value)] as const,
-    );
-    return { header: scheme.header, extra, sign: signerOf(scheme) };
-  });
-  const fixedHeaders = lowerCaseNames(headers.fixed ?? {});
+export function compileFormat(format: DeliveryFormat): CompiledFormat {
+  const { body = 'envelope', source, headers = {} } = format;
+  const formatBody = bodyFormatter(body, source);
+  const schemes = schemesOf(format);
+  const signers = schemes.map((scheme) => ({
+    timestampFormat: scheme.timestampFormat,
+    headers: templatesOf(scheme.headers),
+    header: scheme.header,
+    sign: signerOf(scheme),
+  }));
+  const fixed = templatesOf(headers.fixed ?? {});
+  const prefixes = metadataPrefixes(format);
 
   return {
-    format({ envelope, tenantId, timestamp, keys }) {
-      const event = eventFieldsOf(envelope, tenantId);
+    format({ envelope, tenantId, attributes, ...attempt }) {
+      const event = eventFieldsOf(envelope, tenantId, attributes);
       const formatted = formatBody(envelope, event);
       if (formatted === null) return null;
-      const factOf = factReader(event, timestamp, formatted.body);
-      const result = { ...formatted.headers, ...namedHeaders(headers, event, timestamp) };
-      for (const { header, extra, sign } of writers) {
-        for (const [name, value] of extra) result[name] = renderText(value, factOf);
-        const signature = sign(factOf, keys);
+      const factsIn = attemptFacts(event, { ...attempt, isForm: body === 'form', body: formatted.body });
+      const result = { ...formatted.headers, ...namedHeaders(headers, event, attempt.timestamp) };
+      for (const { timestampFormat, sign, header, headers: others } of signers) {
+        const facts = factsIn(timestampFormat);
+        for (const [name, value] of others) result[name] = renderText(value, facts);
+        const signature = sign(facts, attempt.keys);
         if (signature !== null) result[header] = signature;
       }
+      const fixedHeaders = {
+        ...metadataHeaders(event, prefixes),
+        ...renderedHeaders(fixed, factsIn(headers.timestampFormat)),
+      };
       return { headers: result, fixedHeaders, body: formatted.body };
     },
   };
@@ -66,28 +76,28 @@ export function lowerCaseNames(headers: Record<string, string>): Record<string, 
   return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
 }
 
-/** Returns the reader of the placeholders in signatures and their headers. */
-function factReader(event: EventFields, timestamp: Date, body: string): FactReader {
-  return (name) => {
-    switch (name) {
-      case 'id':
-        return event.id;
-      case 'type':
-        return event.type;
-      case 'timestamp':
-        return unixSeconds(timestamp);
-      case 'time':
-        return formatTime(timestamp, 'rfc3339');
-      case 'body':
-        return body;
-      default:
-        throw new Error(`Unknown placeholder {${name}}`);
-    }
-  };
+/** Returns the beginnings of the names of headers with metadata, in lower case. */
+export function metadataPrefixes(format: DeliveryFormat): string[] {
+  const prefixes = [
+    format.headers?.metadataPrefix,
+    ...schemesOf(format).map(({ metadataPrefix }) => metadataPrefix),
+  ];
+  return prefixes.filter((prefix) => prefix !== undefined).map((prefix) => prefix.toLowerCase());
+}
+
+type NamedTemplate = readonly [name: string, value: TextTemplate];
+
+const templatesOf = (headers: Readonly<Record<string, string>>): NamedTemplate[] =>
+  Object.entries(lowerCaseNames(headers)).map(([name, value]) => [name, parseTextTemplate(value)]);
+
+/** Returns the headers that have a value: an event without an idempotency key has no header with it. */
+function renderedHeaders(templates: readonly NamedTemplate[], facts: FactReader): Record<string, string> {
+  const rendered = templates.map(([name, value]) => [name, renderText(value, facts)] as const);
+  return Object.fromEntries(rendered.filter(([, value]) => value !== ''));
 }
 
 function namedHeaders(
-  { id, type, timestamp, timestampFormat = 'unix' }: HeaderNames,
+  { id, type, timestamp, timestampFormat }: HeaderNames,
   event: EventFields,
   time: Date,
 ): Record<string, string> {
@@ -98,69 +108,12 @@ function namedHeaders(
   };
 }
 
-function formatTime(time: Date, format: TimestampFormat): string {
-  switch (format) {
-    case 'unix':
-      return unixSeconds(time);
-    case 'unix-ms':
-      return time.getTime().toString();
-    case 'rfc3339':
-      return `${time.toISOString().slice(0, -'.000Z'.length)}Z`;
-  }
-}
-
-type FormattedBody = Pick<FormattedMessage, 'headers' | 'body'>;
-
-const JSON_TYPE = { 'content-type': 'application/json' };
-
-function bodyFormatter(
-  body: BodyFormat,
-  source: string | undefined,
-): (envelope: string, event: EventFields) => FormattedBody | null {
-  if (typeof body === 'object') return templateFormatter(body.template);
-  switch (body) {
-    case 'envelope':
-      return (envelope) => ({ headers: JSON_TYPE, body: envelope });
-    case 'data':
-      return (_envelope, event) => ({ headers: JSON_TYPE, body: event.dataText });
-    case 'cloudevents':
-      return (_envelope, event) => ({
-        headers: { 'content-type': 'application/cloudevents+json' },
-        body: structuredEvent(event, source),
-      });
-    case 'cloudevents-binary':
-      return (_envelope, event) => ({ headers: binaryHeaders(event, source), body: event.dataText });
-    case 'slack':
-    case 'teams':
-    case 'discord':
-      return (_envelope, event) => ({ headers: JSON_TYPE, body: chatBody(body, event) });
-  }
-}
-
-function templateFormatter(text: string): (envelope: string, event: EventFields) => FormattedBody | null {
-  const template = parseBodyTemplate(text);
-  if ('problem' in template) throw new Error(`The template ${template.problem}`);
-  return (_envelope, event) => {
-    const body = renderBody(template, event);
-    return body === null ? null : { headers: JSON_TYPE, body };
-  };
-}
-
-/** The attributes of CloudEvents 1.0. They come from the event, so that every attempt has the same. */
-const attributesOf = (event: EventFields, source = `/tenants/${event.tenantId}`) => ({
-  specversion: '1.0',
-  id: event.id,
-  source,
-  type: event.type,
-  time: event.timestamp,
-});
-
-function structuredEvent(event: EventFields, source: string | undefined): string {
-  const attributes = { ...attributesOf(event, source), datacontenttype: 'application/json' };
-  return withDataText(JSON.stringify(attributes), event.dataText);
-}
-
-function binaryHeaders(event: EventFields, source: string | undefined): Record<string, string> {
-  const attributes = Object.entries(attributesOf(event, source));
-  return { ...JSON_TYPE, ...Object.fromEntries(attributes.map(([name, value]) => [`ce-${name}`, value])) };
+function metadataHeaders(
+  { metadata = {} }: EventFields,
+  prefixes: readonly string[],
+): Record<string, string> {
+  const entries = Object.entries(metadata);
+  return Object.fromEntries(
+    prefixes.flatMap((prefix) => entries.map(([name, value]) => [prefix + name.toLowerCase(), value])),
+  );
 }

@@ -9,8 +9,10 @@ export interface HeaderNames {
   timestampFormat?: TimestampFormat | undefined;
   /** The type of the event. */
   type?: string | null | undefined;
-  /** Headers with a fixed value, by name. */
+  /** Further headers, by name: templates of `FIXED_HEADER_PLACEHOLDERS`. One without a value is left out. */
   fixed?: Record<string, string> | undefined;
+  /** The beginning of the names of headers with the metadata of the event. */
+  metadataPrefix?: string | undefined;
 }
 
 export const TIMESTAMP_FORMATS = ['unix', 'unix-ms', 'rfc3339'] as const;
@@ -21,6 +23,7 @@ export const BODY_FORMATS = [
   'data',
   'cloudevents',
   'cloudevents-binary',
+  'form',
   ...CHAT_PRODUCTS,
 ] as const;
 
@@ -50,12 +53,14 @@ export type SignatureEncoding = (typeof SIGNATURE_ENCODINGS)[number];
 export interface CustomSignature {
   algorithm: SignatureAlgorithm;
   encoding: SignatureEncoding;
-  /** A template of the signed content, of `{id}`, `{timestamp}`, `{type}` and `{body}`. */
+  /** A template of `CONTENT_PLACEHOLDERS`. */
   content: string;
   /** The name of the header. */
   header: string;
-  /** A template of the value of the header, of `{signature}`, `{id}`, `{timestamp}` and `{type}`. */
+  /** A template of `VALUE_PLACEHOLDERS`. */
   value: string;
+  /** The format of `{timestamp}` in the content and the value. Absent: `unix`. */
+  timestampFormat?: TimestampFormat | undefined;
   /** Text between the signatures of several valid keys. Absent: only the newest key signs. */
   separator?: string | undefined;
   /** The key of an HMAC: the bytes of the secret's text, or those that the text represents in base64. */

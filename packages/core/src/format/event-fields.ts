@@ -1,7 +1,8 @@
+import type { EventAttributes } from '../event/event-attributes.js';
 import { dataTextOf, memberText } from '../json/json-text.js';
 
 /** The fields of an event that a format can contain. */
-export interface EventFields {
+export interface EventFields extends EventAttributes {
   /** `evt_…` */
   id: string;
   type: string;
@@ -14,8 +15,13 @@ export interface EventFields {
 }
 
 /** Reads the fields from the envelope of an event. @param envelope `{"id":…,"type":…,"timestamp":…,"data":…}` as Posthorn composes it */
-export function eventFieldsOf(envelope: string, tenantId: string): EventFields {
+export function eventFieldsOf(
+  envelope: string,
+  tenantId: string,
+  attributes: EventAttributes | null = null,
+): EventFields {
   return {
+    ...attributes,
     id: stringMember(envelope, 'id'),
     type: stringMember(envelope, 'type'),
     timestamp: stringMember(envelope, 'timestamp'),

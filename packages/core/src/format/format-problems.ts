@@ -1,15 +1,22 @@
 import type { FieldError } from '../errors.js';
 import { parseBodyTemplate } from './body-template.js';
 import type { CustomSignature, DeliveryFormat, SignatureFormat } from './delivery-format.js';
+import { CONTENT_PLACEHOLDERS, FIXED_HEADER_PLACEHOLDERS, VALUE_PLACEHOLDERS } from './placeholders.js';
 import { knowsEd25519, schemeOf } from './signature-schemes.js';
 import { parseTextTemplate } from './text-template.js';
+import { unknownPlaceholder } from './unknown-placeholder.js';
 
-/** Maximum number of placeholders in the content or the value of a signature. */
-const MAX_SIGNATURE_PLACEHOLDERS = 8;
+/** Maximum number of placeholders in the content or the value of a signature, or the value of a header. */
+const MAX_PLACEHOLDERS = 9;
 
 /** Returns what is wrong with a format whose parts have the right types; an empty list if it can be compiled. */
 export function formatProblems(format: DeliveryFormat): FieldError[] {
-  return [...bodyProblems(format), ...signatureProblems(format), ...headerProblems(format)];
+  return [
+    ...bodyProblems(format),
+    ...signatureProblems(format),
+    ...fixedHeaderProblems(format),
+    ...headerProblems(format),
+  ];
 }
 
 function bodyProblems({ body }: DeliveryFormat): FieldError[] {
@@ -18,38 +25,72 @@ function bodyProblems({ body }: DeliveryFormat): FieldError[] {
   return 'problem' in template ? [problem('body.template', template.problem)] : [];
 }
 
-function signatureProblems({ signatures = [] }: DeliveryFormat): FieldError[] {
+function signatureProblems(format: DeliveryFormat): FieldError[] {
+  const { signatures = [] } = format;
   return signatures.flatMap((signature, index) => {
     const path = `signatures[${index}]`;
     if (typeof signature === 'string') return [];
-    if ('custom' in signature) return customProblems(signature.custom, `${path}.custom`);
+    if ('custom' in signature) return customProblems(signature.custom, format, `${path}.custom`);
     const isUnknown = signature.algorithm !== undefined && !knowsEd25519(signature.profile);
     return isUnknown ? [problem(`${path}.algorithm`, 'is not supported by this profile')] : [];
   });
 }
 
-const FACTS = ['id', 'timestamp', 'type'];
-
-function customProblems({ content, value }: CustomSignature, path: string): FieldError[] {
+function customProblems(signature: CustomSignature, format: DeliveryFormat, path: string): FieldError[] {
+  const { content, value } = signature;
+  const signed = content.includes('{formParameters}') ? 'formParameters' : 'body';
   return [
-    ...templateProblems(content, `${path}.content`, { known: [...FACTS, 'body'], required: 'body' }),
-    ...templateProblems(value, `${path}.value`, { known: [...FACTS, 'signature'], required: 'signature' }),
+    ...templateProblems(content, `${path}.content`, { known: CONTENT_PLACEHOLDERS, required: signed }),
+    ...templateProblems(value, `${path}.value`, { known: VALUE_PLACEHOLDERS, required: 'signature' }),
+    ...formProblems(signature, format, path),
+    ...timestampProblems(signature, format, path),
   ];
+}
+
+function formProblems({ content }: CustomSignature, { body }: DeliveryFormat, path: string): FieldError[] {
+  if (body === 'form' || !content.includes('{formParameters}')) return [];
+  return [problem(`${path}.content`, 'has {formParameters}, which only the body form has')];
+}
+
+/** A receiver that reads the signed time from another header needs it as it is signed. */
+function timestampProblems(
+  { content, value, timestampFormat = 'unix' }: CustomSignature,
+  { headers = {} }: DeliveryFormat,
+  path: string,
+): FieldError[] {
+  const { timestamp, timestampFormat: shown = 'unix', fixed = {} } = headers;
+  const isShown = Boolean(timestamp) || Object.values(fixed).some((text) => text.includes('{timestamp}'));
+  const isReadThere = content.includes('{timestamp}') && !value.includes('{timestamp}') && isShown;
+  if (!isReadThere || shown === timestampFormat) return [];
+  const message = `signs the time as ${timestampFormat}, but headers.timestampFormat is ${shown}`;
+  return [problem(`${path}.timestampFormat`, message)];
+}
+
+function fixedHeaderProblems({ headers = {} }: DeliveryFormat): FieldError[] {
+  return Object.entries(headers.fixed ?? {}).flatMap(([name, text]) =>
+    placeholderProblems(text, `headers.fixed.${name}`, FIXED_HEADER_PLACEHOLDERS),
+  );
 }
 
 /** The required placeholder occurs once: the body and the signatures are long. */
 function templateProblems(
   text: string,
   path: string,
-  { known, required }: { known: string[]; required: string },
+  { known, required }: { known: readonly string[]; required: string },
 ): FieldError[] {
+  const problems = placeholderProblems(text, path, known);
+  if (problems.length > 0) return problems;
+  const { names } = parseTextTemplate(text);
+  if (names.filter((name) => name === required).length === 1) return [];
+  return [problem(path, `must have the placeholder {${required}} once`)];
+}
+
+function placeholderProblems(text: string, path: string, known: readonly string[]): FieldError[] {
   const { names } = parseTextTemplate(text);
   const unknown = names.find((name) => !known.includes(name));
-  if (unknown !== undefined) return [problem(path, `has an unknown placeholder: {${unknown}}`)];
-  if (names.filter((name) => name === required).length !== 1)
-    return [problem(path, `must have the placeholder {${required}} once`)];
-  return names.length > MAX_SIGNATURE_PLACEHOLDERS
-    ? [problem(path, `must have at most ${MAX_SIGNATURE_PLACEHOLDERS} placeholders`)]
+  if (unknown !== undefined) return [problem(path, unknownPlaceholder(unknown, known))];
+  return names.length > MAX_PLACEHOLDERS
+    ? [problem(path, `must have at most ${MAX_PLACEHOLDERS} placeholders`)]
     : [];
 }
 

@@ -1,6 +1,6 @@
 import { ed25519Keys, onlySecrets, type SealedSecret } from '../security/webhook-secrets.js';
 import type { DeliveryFormat } from './delivery-format.js';
-import { schemeOf } from './signature-schemes.js';
+import { schemesOf } from './signature-schemes.js';
 
 /**
  * Returns whether a webhook needs a signing secret. It needs none if its own format has only Ed25519 signatures. Without a format of
@@ -9,8 +9,7 @@ import { schemeOf } from './signature-schemes.js';
  * @param format null for the format of the tenant
  */
 export function needsSecret(format: DeliveryFormat | null): boolean {
-  const { signatures = ['standard-webhooks' as const] } = format ?? {};
-  return signatures.some((signature) => schemeOf(signature).algorithm !== 'ed25519');
+  return schemesOf(format ?? {}).some(({ algorithm }) => algorithm !== 'ed25519');
 }
 
 /** Returns the kind of key that a webhook lacks for its own format, null if it lacks none. */

@@ -1,5 +1,5 @@
 import type { DeliveryFormat, HeaderNames } from './delivery-format.js';
-import { schemeOf } from './signature-schemes.js';
+import { schemesOf } from './signature-schemes.js';
 import { parseTextTemplate, readText } from './text-template.js';
 
 /** What the headers of a request tell about the attempt to send it. */
@@ -14,7 +14,7 @@ export function readAttempt(format: DeliveryFormat, headers: Readonly<Record<str
   for (const [name, template] of templatesOf(format)) {
     const facts = readText(parseTextTemplate(template), headers[name] ?? '');
     const id = facts?.get('id');
-    const timestamp = parseTime(facts?.get('timestamp') ?? facts?.get('time') ?? '');
+    const timestamp = parseTime(facts?.get('timestamp') ?? '');
     if (id) found.id ??= id;
     if (timestamp) found.timestamp ??= timestamp;
   }
@@ -22,27 +22,23 @@ export function readAttempt(format: DeliveryFormat, headers: Readonly<Record<str
 }
 
 /** Returns the names of the headers with signatures, in lower case. */
-export function signatureHeaderNames({ signatures = ['standard-webhooks'] }: DeliveryFormat): string[] {
-  return signatures.map((signature) => schemeOf(signature).header);
+export function signatureHeaderNames(format: DeliveryFormat): string[] {
+  return schemesOf(format).map(({ header }) => header);
 }
 
 /** Returns the names and templates of the headers that name the attempt. */
-function templatesOf({
-  headers = {},
-  signatures = ['standard-webhooks'],
-}: DeliveryFormat): [name: string, template: string][] {
+function templatesOf(format: DeliveryFormat): [name: string, template: string][] {
   return [
-    ...namedTemplates(headers),
-    ...signatures.flatMap((signature) => {
-      const scheme = schemeOf(signature);
-      return [...Object.entries(scheme.headers), [scheme.header, scheme.value] satisfies [string, string]];
-    }),
+    ...namedTemplates(format.headers ?? {}),
+    ...schemesOf(format).flatMap(({ headers }) => Object.entries(headers)),
+    ...schemesOf(format).map(({ header, value }): [string, string] => [header, value]),
   ];
 }
 
-const namedTemplates = ({ id, timestamp }: HeaderNames): [name: string, template: string][] => [
+const namedTemplates = ({ id, timestamp, fixed = {} }: HeaderNames): [name: string, template: string][] => [
   ...(id ? [[id.toLowerCase(), '{id}'] satisfies [string, string]] : []),
-  ...(timestamp ? [[timestamp.toLowerCase(), '{time}'] satisfies [string, string]] : []),
+  ...(timestamp ? [[timestamp.toLowerCase(), '{timestamp}'] satisfies [string, string]] : []),
+  ...Object.entries(fixed).map(([name, value]): [string, string] => [name.toLowerCase(), value]),
 ];
 
 /** The digits of a Unix time in seconds; one in milliseconds has more. */

@@ -1,9 +1,16 @@
-import type { CustomSignature, SignatureFormat, SignatureProfile } from './delivery-format.js';
+import type {
+  CustomSignature,
+  DeliveryFormat,
+  SignatureFormat,
+  SignatureProfile,
+} from './delivery-format.js';
 
 /** A signature and the other headers of its profile. */
 export interface SignatureScheme extends CustomSignature {
   /** Further headers that a receiver needs, as templates by name. */
   headers: Readonly<Record<string, string>>;
+  /** The beginning of the names of headers with the metadata of the event. */
+  metadataPrefix?: string;
   /** The value of the header for a signature with an Ed25519 key, which follows those of the secrets after a space. */
   ed25519Value?: string;
 }
@@ -92,13 +99,19 @@ const PROFILES: Record<SignatureProfile, ProfileScheme> = {
     header: 'x-outpost-signature',
     value: 'v0={signature}',
     separator: ',',
+    timestampFormat: 'rfc3339',
     headers: {
-      'x-outpost-event-id': '{id}',
-      'x-outpost-timestamp': '{time}',
+      'x-outpost-event-id': '{externalEventId}',
+      'x-outpost-timestamp': '{timestamp}',
       'x-outpost-topic': '{type}',
     },
+    metadataPrefix: 'x-outpost-',
   },
 };
+
+/** Returns the schemes of the signatures of a format. */
+export const schemesOf = ({ signatures = ['standard-webhooks'] }: DeliveryFormat): SignatureScheme[] =>
+  signatures.map(schemeOf);
 
 /** Returns the scheme of a signature. Header names are in lower case. */
 export function schemeOf(signature: SignatureFormat): SignatureScheme {
@@ -114,6 +127,7 @@ export function schemeOf(signature: SignatureFormat): SignatureScheme {
     headers: Object.fromEntries(
       Object.entries(profile.headers).map(([name, value]) => [renamed(name), value]),
     ),
+    ...(profile.metadataPrefix !== undefined && { metadataPrefix: renamed(profile.metadataPrefix) }),
   };
   if (algorithm === undefined || scheme.ed25519Value === undefined) return scheme;
   const { ed25519Value: value, ...rest } = scheme;

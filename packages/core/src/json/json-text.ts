@@ -119,6 +119,17 @@ function readMember(json: string, start: number, wanted: string): { text: string
   return { text, end };
 }
 
+/** Returns the texts of the members of an object, by name. @param json the text of an object */
+export function memberTexts(json: string): Map<string, string> {
+  const texts = new Map<string, string>();
+  eachMember(json, skipSpace(json, 0), (name, start) => {
+    const end = skipValue(json, start);
+    texts.set(name, json.slice(start, end));
+    return end;
+  });
+  return texts;
+}
+
 /** Calls `visit` with the start of each value of the object at `start`; it returns the end of the value. Returns the end of the object. */
 function eachMember(
   json: string,

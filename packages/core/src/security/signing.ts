@@ -2,7 +2,7 @@ import { createHmac, randomBytes } from 'node:crypto';
 import { ed25519KeyKind, signEd25519 } from './ed25519.js';
 import { isWeakKey, WEAK_KEY } from './weak-key.js';
 
-const SECRET_PREFIX = 'whsec_';
+export const SECRET_PREFIX = 'whsec_';
 const SECRET_BYTES = 32;
 
 /** How the text of a secret represents the bytes of its key. */

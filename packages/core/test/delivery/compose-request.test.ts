@@ -25,6 +25,8 @@ const message = {
   webhook,
   eventId: newId(),
   envelope: '{"a":1}',
+  attributes: null,
+  url: 'https://receiver.example/',
   timestamp: new Date(),
   format: null,
 };

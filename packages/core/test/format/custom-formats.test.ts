@@ -7,6 +7,7 @@ import {
   type CustomSignature,
   decodedKey,
   type DeliveryFormat,
+  type EventAttributes,
   formatProblems,
   MAX_FORMATTED_BODY_LENGTH,
   newSigningSecret,
@@ -20,10 +21,14 @@ const OTHER = newSigningSecret();
 const timestamp = new Date('2026-01-31T12:00:07.500Z');
 const SECONDS = '1769860807';
 
-function format(spec: DeliveryFormat, dataText = DATA) {
+const URL_OF_RECEIVER = 'https://receiver.example/hook?a=1&b=%20';
+
+function format(spec: DeliveryFormat, dataText = DATA, attributes: EventAttributes | null = null) {
   expect(formatProblems(spec)).toEqual([]);
   return compileFormat(spec).format({
     envelope: withDataText(HEAD, dataText),
+    attributes,
+    url: URL_OF_RECEIVER,
     tenantId: 'ten_01',
     timestamp,
     keys: { secrets: [SECRET, OTHER].map(base64Secret), privateKeys: [] },
@@ -90,6 +95,8 @@ describe('the body cloudevents', () => {
   });
 });
 
+const BODY_PLACEHOLDERS = '{id}, {type}, {timestamp}, {tenantId}, {data}, {data./…}';
+
 const times = (count: number) => `[${Array.from({ length: count }, () => '{data}').join()}]`;
 
 describe('a template of the body', () => {
@@ -130,10 +137,26 @@ describe('a template of the body', () => {
     ['two values', '{id}{type}', 'must be JSON with placeholders'],
     ['an open string', '{"a":"{id}', 'must be JSON with placeholders'],
     ['a letter before a placeholder', 'x{id}', 'must be JSON with placeholders'],
-    ['an unknown placeholder', '{"a":{secret}}', 'has an unknown placeholder: {secret}'],
-    ['an unknown placeholder in text', '"{secrets}"', 'has an unknown placeholder: {secrets}'],
-    ['a wrong pointer', '[{data.order}]', 'has an unknown placeholder: {data.order}'],
-    ['a wrong escape in a pointer', '[{data./a~2}]', 'has an unknown placeholder: {data./a~2}'],
+    [
+      'an unknown placeholder',
+      '{"a":{secret}}',
+      `has the unknown placeholder {secret}; use ${BODY_PLACEHOLDERS}`,
+    ],
+    [
+      'an unknown placeholder in text',
+      '"{secrets}"',
+      `has the unknown placeholder {secrets}; use ${BODY_PLACEHOLDERS}`,
+    ],
+    [
+      'a wrong pointer',
+      '[{data.order}]',
+      `has the unknown placeholder {data.order}; use ${BODY_PLACEHOLDERS}`,
+    ],
+    [
+      'a wrong escape in a pointer',
+      '[{data./a~2}]',
+      `has the unknown placeholder {data./a~2}; use ${BODY_PLACEHOLDERS}`,
+    ],
     [
       'too many placeholders',
       `[${Array.from({ length: 33 }, () => '{id}').join()}]`,
@@ -189,6 +212,8 @@ const custom = (changes: Partial<CustomSignature>): DeliveryFormat => ({
 const hmac = (hash: string, key: string | Buffer, content: string) => createHmac(hash, key).update(content);
 const key = decodedKey(base64Secret(SECRET));
 
+const FACTS = '{id}, {type}, {timestamp}, {idempotencyKey}, {externalEventId}';
+
 describe('a custom signature', () => {
   it.each<[string, Partial<CustomSignature>, string]>([
     ['SHA-1', { algorithm: 'hmac-sha1' }, hmac('sha1', SECRET, DATA).digest('hex')],
@@ -202,6 +227,22 @@ describe('a custom signature', () => {
       'literal text',
       { content: 'POST\n{id}|{type}|{body}|é {}' },
       hmac('sha256', SECRET, `POST\nevt_01|invoice.paid|${DATA}|é {}`).digest('hex'),
+    ],
+    [
+      'a time in milliseconds',
+      { content: '{timestamp}{body}', value: 't={timestamp},s={signature}', timestampFormat: 'unix-ms' },
+      `t=1769860807500,s=${hmac('sha256', SECRET, `1769860807500${DATA}`).digest('hex')}`,
+    ],
+    [
+      'a time as RFC 3339',
+      { content: '{timestamp}{body}', timestampFormat: 'rfc3339' },
+      hmac('sha256', SECRET, `2026-01-31T12:00:07Z${DATA}`).digest('hex'),
+    ],
+    ['the URL', { content: '{url}{body}' }, hmac('sha256', SECRET, URL_OF_RECEIVER + DATA).digest('hex')],
+    [
+      'the id of an event without a key',
+      { content: '{externalEventId}{idempotencyKey}{body}' },
+      hmac('sha256', SECRET, `evt_01${DATA}`).digest('hex'),
     ],
     [
       'a value with other fields',
@@ -234,23 +275,28 @@ describe('a custom signature', () => {
     [
       'an unknown placeholder',
       { content: '{body}{data}' },
-      'custom.content: has an unknown placeholder: {data}',
+      `custom.content: has the unknown placeholder {data}; use ${FACTS}, {url}, {body}, {formParameters}`,
     ],
     [
       'a signature in the content',
       { content: '{body}{signature}' },
-      'custom.content: has an unknown placeholder: {signature}',
+      `custom.content: has the unknown placeholder {signature}; use ${FACTS}, {url}, {body}, {formParameters}`,
     ],
     ['a value without it', { value: 'x' }, 'custom.value: must have the placeholder {signature} once'],
     [
       'the body in the value',
       { value: '{signature}{body}' },
-      'custom.value: has an unknown placeholder: {body}',
+      `custom.value: has the unknown placeholder {body}; use ${FACTS}, {signature}`,
+    ],
+    [
+      'parameters that its body does not have',
+      { content: '{url}{formParameters}' },
+      'custom.content: has {formParameters}, which only the body form has',
     ],
     [
       'too many placeholders',
-      { content: '{id}{id}{id}{id}{id}{id}{id}{id}{body}' },
-      'custom.content: must have at most 8 placeholders',
+      { content: '{id}{id}{id}{id}{id}{id}{id}{id}{id}{body}' },
+      'custom.content: must have at most 9 placeholders',
     ],
   ])('is refused with %s', (_case, changes, message) => {
     const [problem] = formatProblems(custom(changes));
@@ -300,6 +346,126 @@ describe('the headers of a format', () => {
     expect(formatProblems({ signatures: [{ profile: 'stripe', algorithm: 'ed25519' }] })).toEqual([
       { path: 'signatures[0].algorithm', message: 'is not supported by this profile' },
     ]);
+  });
+});
+
+describe('the headers of an event', () => {
+  const KEYED = { idempotencyKey: 'order-17', metadata: { Source: 'billing', region: 'eu' } };
+  const SPEC: DeliveryFormat = {
+    signatures: ['github'],
+    headers: {
+      timestampFormat: 'unix-ms',
+      metadataPrefix: 'X-Meta-',
+      fixed: {
+        'X-Key': '{idempotencyKey}',
+        'X-Ref': '{externalEventId}',
+        'X-All': '{type} {id} {timestamp} {tenantId}',
+        'X-Literal': '{} { type } {0}',
+        'X-Meta-Region': 'us',
+      },
+    },
+  };
+
+  it('are its metadata, and fixed headers with placeholders', () => {
+    expect(format(SPEC, DATA, KEYED)?.fixedHeaders).toEqual({
+      'x-meta-source': 'billing',
+      'x-meta-region': 'us',
+      'x-key': 'order-17',
+      'x-ref': 'order-17',
+      'x-all': 'invoice.paid evt_01 1769860807500 ten_01',
+      'x-literal': '{} { type } {0}',
+    });
+  });
+
+  it('are left out without a value', () => {
+    expect(format(SPEC)?.fixedHeaders).toEqual({
+      'x-meta-region': 'us',
+      'x-ref': 'evt_01',
+      'x-all': 'invoice.paid evt_01 1769860807500 ten_01',
+      'x-literal': '{} { type } {0}',
+    });
+  });
+
+  it('are those of Outpost in its profile, which other headers replace', () => {
+    const attributes = { idempotencyKey: 'op-1', metadata: { source: 'api', topic: 'other' } };
+    const message = format({ signatures: ['outpost'] }, DATA, attributes);
+    expect({ ...message?.fixedHeaders, ...message?.headers }).toMatchObject({
+      'x-outpost-event-id': 'op-1',
+      'x-outpost-source': 'api',
+      'x-outpost-topic': 'invoice.paid',
+    });
+    const renamed: DeliveryFormat = { signatures: [{ profile: 'outpost', headerPrefix: 'X-Acme-' }] };
+    expect(format(renamed, DATA, attributes)?.fixedHeaders).toMatchObject({ 'x-acme-source': 'api' });
+  });
+
+  it('cannot have unknown placeholders', () => {
+    const [problem] = formatProblems({ headers: { fixed: { 'X-A': '{types}' } } });
+    expect(problem).toEqual({
+      path: 'headers.fixed.X-A',
+      message: `has the unknown placeholder {types}; use ${FACTS}, {tenantId}`,
+    });
+  });
+
+  it.each<[string, DeliveryFormat['headers'], Partial<CustomSignature>, boolean]>([
+    ['another format in a header', { timestamp: 'X-Time', timestampFormat: 'unix-ms' }, {}, true],
+    [
+      'another format in a fixed header',
+      { fixed: { 'X-Time': '{timestamp}' }, timestampFormat: 'unix-ms' },
+      {},
+      true,
+    ],
+    ['another format of the signature', { timestamp: 'X-Time' }, { timestampFormat: 'rfc3339' }, true],
+    [
+      'the same format',
+      { timestamp: 'X-Time', timestampFormat: 'unix-ms' },
+      { timestampFormat: 'unix-ms' },
+      false,
+    ],
+    [
+      'the time in the value',
+      { timestamp: 'X-Time', timestampFormat: 'unix-ms' },
+      { value: '{timestamp}:{signature}' },
+      false,
+    ],
+    ['no signed time', { timestamp: 'X-Time', timestampFormat: 'unix-ms' }, { content: '{body}' }, false],
+  ])('cannot contradict a signed time: %s', (_case, headers, changes, isRefused) => {
+    const { signatures } = custom({ content: '{timestamp}{body}', ...changes });
+    const paths = formatProblems({ headers, signatures }).map(({ path }) => path);
+    expect(paths).toEqual(isRefused ? ['signatures[0].custom.timestampFormat'] : []);
+  });
+});
+
+describe('the body form', () => {
+  it('has a parameter for each member, as it was published', () => {
+    const message = format(
+      { body: 'form' },
+      '{"b ü":"x&=\\n","a":1.50,"n":null,"o":{"c":[1, 2]},"a":12345678901234567890}',
+    );
+    expect(message?.headers['content-type']).toBe('application/x-www-form-urlencoded');
+    expect(message?.body).toBe(
+      'b+%C3%BC=x%26%3D%0A&a=12345678901234567890&n=&o=%7B%22c%22%3A%5B1%2C+2%5D%7D',
+    );
+  });
+
+  it('is what a form parser reads, for every data', () => {
+    fc.assert(
+      fc.property(fc.dictionary(fc.string({ unit: 'grapheme' }), fc.string({ unit: 'grapheme' })), (data) => {
+        const parameters = new URLSearchParams(bodyOf({ body: 'form' }, JSON.stringify(data)));
+        expect(Object.fromEntries(parameters)).toEqual(data);
+      }),
+    );
+  });
+
+  it('is signed by its URL and sorted parameters', () => {
+    const { signatures } = custom({ content: '{url}{formParameters}' });
+    const message = format({ body: 'form', signatures }, '{"b":"2","a":"1 ","B":"3"}');
+    expect(message?.headers['x-signature']).toBe(
+      hmac('sha256', SECRET, `${URL_OF_RECEIVER}B3a1 b2`).digest('hex'),
+    );
+  });
+
+  it('is not too long', () => {
+    expect(format({ body: 'form' }, JSON.stringify({ a: 'ü'.repeat(200_000) }))).toBeNull();
   });
 });
 

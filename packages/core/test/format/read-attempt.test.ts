@@ -18,12 +18,14 @@ const KEYS = {
 function headersOf(format: DeliveryFormat): Record<string, string> {
   const message = compileFormat(format).format({
     envelope: ENVELOPE,
+    attributes: null,
+    url: '',
     tenantId: 'ten_1',
     timestamp: TIME,
     keys: KEYS,
   });
   if (!message) throw new Error('the body is too long');
-  return message.headers;
+  return { ...message.fixedHeaders, ...message.headers };
 }
 
 const custom = (value: string): DeliveryFormat => ({
@@ -42,8 +44,16 @@ describe('the attempt in the headers of a request', () => {
     ['GitHub', { signatures: ['github'] }, {}],
     ['Slack', { signatures: ['slack'] }, { timestamp: TIME }],
     ['Convoy', { signatures: ['convoy-advanced'] }, { timestamp: TIME }],
-    ['Outpost', { signatures: ['outpost'] }, { id: 'evt_1', timestamp: TIME }],
+    ['Outpost, whose id is that of the publisher', { signatures: ['outpost'] }, { timestamp: TIME }],
     ['a custom signature', custom('id={id};s={signature};t={timestamp}'), { id: 'evt_1', timestamp: TIME }],
+    [
+      'fixed headers',
+      {
+        signatures: ['github'],
+        headers: { fixed: { 'X-Key': '{idempotencyKey}', 'X-Ref': 'e={id};t={timestamp}' } },
+      },
+      { id: 'evt_1', timestamp: TIME },
+    ],
     ['adjacent placeholders', custom('{id}{timestamp}.{signature}'), {}],
     [
       'named headers',

@@ -35,6 +35,8 @@ function send(
   const keys = { secrets, privateKeys };
   const message = compileFormat(format).format({
     envelope: ENVELOPE,
+    attributes: null,
+    url: 'https://receiver.example/',
     tenantId: 'ten_01',
     timestamp,
     keys,
@@ -231,6 +233,8 @@ const signed = (format: DeliveryFormat, text: string, dataText: string, timestam
   const keys = { secrets: [{ text, encoding: 'text' as const }], privateKeys: [] };
   const message = compileFormat({ ...format, body: 'data' }).format({
     envelope,
+    attributes: null,
+    url: '',
     tenantId: '',
     timestamp,
     keys,

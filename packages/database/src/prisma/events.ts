@@ -1,3 +1,4 @@
+import { attributesIn, type EventAttributes, type EventContext } from '@posthorn/core';
 import { type Event as EventRow, Prisma } from '../generated/client.js';
 import { occurredAtOf, START_OF_BODY } from '../occurred-at.js';
 import { bodyOf, type StoredBody } from '../stored-body.js';
@@ -63,6 +64,12 @@ export async function listEvents(
   const rows = await prisma.$queryRaw<Row[]>`
     (${newest([Prisma.sql`NOT displaced`, below])}) UNION ALL (${displaced}) ORDER BY id DESC LIMIT ${limit + 1}`;
   return toPage(rows.map(toSummary), limit);
+}
+
+/** Returns what an event was published with besides its body; null without any. */
+export function eventAttributesOf({ context }: Pick<Event, 'context'>): EventAttributes | null {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- it is stored by accept-events
+  return attributesIn(context as EventContext);
 }
 
 /** @param tenantId null for all tenants */

@@ -16,25 +16,28 @@ export interface MatchFacts extends Pick<
 
 /**
  * Returns the webhooks of the tenant, including deleted ones that have a delivery of the event, newest first.
- * @param page with `matched`, only those that have a delivery, or only those that have none
+ * @param page with `matched`, only those that have a delivery, or only those that have none; with `webhookId`, only this one
  */
 export async function listMatchFacts(
   prisma: PrismaDb,
   event: Pick<Event, 'id' | 'tenantId'>,
-  { limit, cursor, matched }: PageRequest & { matched?: boolean | undefined },
+  { limit, cursor, matched, webhookId }: PageRequest & { matched?: boolean | undefined; webhookId?: string },
 ): Promise<Page<MatchFacts>> {
   const deliveries = await prisma.$queryRaw<(StoredDelivery & { webhookId: string })[]>`
     SELECT id, webhook_id AS "webhookId", status::text AS status, reason, epoch, attempt_count AS "attemptCount",
       succeeded_before AS "succeededBefore"
     FROM delivery d WHERE ${ofEvent(event.id)}`;
-  const byWebhook = new Map(deliveries.map(({ webhookId, ...delivery }) => [webhookId, delivery]));
+  const byWebhook = new Map(deliveries.map(({ webhookId: owner, ...delivery }) => [owner, delivery]));
   const withDelivery = { id: { in: [...byWebhook.keys()] } };
   const webhooks = await prisma.webhook.findMany({
     where: {
       tenantId: event.tenantId,
       OR: [{ status: { not: 'deleted' } }, withDelivery],
       ...(matched !== undefined && (matched ? { AND: withDelivery } : { NOT: withDelivery })),
-      ...(cursor !== undefined && { id: { lt: cursor } }),
+      id: {
+        ...(cursor !== undefined && { lt: cursor }),
+        ...(webhookId !== undefined && { equals: webhookId }),
+      },
     },
     include: withRelations,
     orderBy: { id: 'desc' },

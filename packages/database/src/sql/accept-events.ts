@@ -1,4 +1,4 @@
-import { type Lane, laneOf, type SearchValue, type TraceContext } from '@posthorn/core';
+import { type EventAttributes, type Lane, laneOf, type SearchValue, type TraceContext } from '@posthorn/core';
 import type pg from 'pg';
 import { preparedStatement } from '../connect.js';
 import { queryWithTimeout } from '../query-with-timeout.js';
@@ -26,6 +26,8 @@ export interface NewEvent {
   searchValues?: readonly SearchValue[];
   /** Null when the trace of the event is not recorded. */
   traceContext?: TraceContext | null;
+  /** Null or absent without any. */
+  attributes?: EventAttributes | null;
 }
 
 export interface AcceptedEvent {
@@ -198,7 +200,7 @@ function acceptOne(
     event.patterns,
     key?.id ?? null,
     key ? rightsOf(key) : null,
-    event.traceContext ? JSON.stringify(event.traceContext) : null,
+    contextOf(event),
   ]);
 }
 
@@ -224,7 +226,7 @@ function acceptBatch(
     patterns.map(([type]) => type),
     patterns.map(([, pattern]) => pattern),
     revisions,
-    traceContexts(events),
+    contextsOf(events),
     assumeNoRules,
     keys.map(({ id }) => id),
     keys.map(rightsOf),
@@ -284,11 +286,14 @@ function storedIn(row: Row): StoredDelivery | null {
   return isComplete && nextAttemptAt ? { webhookId, webhookVersion, epoch, nextAttemptAt } : null;
 }
 
-/** Returns JSON texts, or an empty array if no trace is recorded: missing elements are NULL in the statement. */
-function traceContexts(events: readonly NewEvent[]): (string | null)[] {
-  if (events.every((event) => !event.traceContext)) return [];
-  return events.map(({ traceContext }) => (traceContext ? JSON.stringify(traceContext) : null));
+/** Returns JSON texts, or an empty array if no event has a context: missing elements are NULL in the statement. */
+function contextsOf(events: readonly NewEvent[]): (string | null)[] {
+  const contexts = events.map(contextOf);
+  return contexts.every((context) => context === null) ? [] : contexts;
 }
+
+const contextOf = ({ traceContext, attributes }: NewEvent): string | null =>
+  traceContext || attributes ? JSON.stringify({ ...traceContext, ...attributes }) : null;
 
 function patternsByType(events: readonly NewEvent[]): [type: string, pattern: string][] {
   const byType = new Map(events.map(({ type, patterns }) => [type, patterns]));

@@ -1,4 +1,12 @@
-import type { SealedSecret, TraceContext, WebhookStatus } from '@posthorn/core';
+import {
+  attributesIn,
+  type EventAttributes,
+  type EventContext,
+  type SealedSecret,
+  type TraceContext,
+  traceIn,
+  type WebhookStatus,
+} from '@posthorn/core';
 import type pg from 'pg';
 import { preparedStatement } from '../connect.js';
 import { dueInMs } from './fragments/due-in-ms.js';
@@ -54,6 +62,8 @@ export interface LoadedDelivery {
   eventType: string | null;
   /** Null if the event has expired or its trace is not recorded. */
   traceContext: TraceContext | null;
+  /** Null if the event has expired or was published without. */
+  attributes: EventAttributes | null;
 }
 
 interface Row {
@@ -68,7 +78,7 @@ interface Row {
   body: string | null;
   deflated_body: Buffer | null;
   event_type: string | null;
-  trace_context: TraceContext | null;
+  context: EventContext;
   webhook_id: string;
   webhook_version: string;
   webhook_status: WebhookStatus;
@@ -103,22 +113,22 @@ const WEBHOOK_COLUMNS = `w.id AS webhook_id, w.xmin::text AS webhook_version, w.
 
 const loadMany = (eventTable: string) => `
 SELECT ${DELIVERY_COLUMNS}, d.due_in_ms, d.bytes_before >= $2 AS deferred,
-  CASE WHEN d.bytes_before < $2 THEN d.body END AS body, d.deflated_body, d.event_type, d.trace_context, ${WEBHOOK_COLUMNS}
+  CASE WHEN d.bytes_before < $2 THEN d.body END AS body, d.deflated_body, d.event_type, d.context, ${WEBHOOK_COLUMNS}
 FROM (
-  SELECT d.*, ${dueInMs('d')} AS due_in_ms, e.body, e.deflated_body, e.type AS event_type, e.trace_context,
+  SELECT d.*, ${dueInMs('d')} AS due_in_ms, e.body, e.deflated_body, e.type AS event_type, e.context,
     -- Reads the length only, not the payload. Deflated ones are small.
     coalesce(sum(octet_length(e.body)) OVER (ORDER BY d.id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0)
       AS bytes_before
   FROM pending_delivery d
   -- LATERAL … LIMIT 1 forces a lookup per row, regardless of statistics.
-  LEFT JOIN LATERAL (SELECT body, deflated_body, type, trace_context FROM ${eventTable} e WHERE e.id = d.event_id LIMIT 1) e ON true
+  LEFT JOIN LATERAL (SELECT body, deflated_body, type, context FROM ${eventTable} e WHERE e.id = d.event_id LIMIT 1) e ON true
   WHERE d.id = ANY ($1::uuid[])
 ) d
 JOIN LATERAL (SELECT xmin, * FROM webhook WHERE webhook.id = d.webhook_id LIMIT 1) w ON true`;
 
 /** A single delivery is never deferred. At everyday load, most statements load one. */
 const loadOne = (eventTable: string) => `
-SELECT ${DELIVERY_COLUMNS}, ${dueInMs('d')} AS due_in_ms, false AS deferred, e.body, e.deflated_body, e.type AS event_type, e.trace_context,
+SELECT ${DELIVERY_COLUMNS}, ${dueInMs('d')} AS due_in_ms, false AS deferred, e.body, e.deflated_body, e.type AS event_type, e.context,
   ${WEBHOOK_COLUMNS}
 FROM pending_delivery d
 JOIN webhook w ON w.id = d.webhook_id
@@ -182,7 +192,8 @@ function toLoadedDelivery(row: Row): LoadedDelivery {
     },
     body: bodyOf({ body: row.body, deflatedBody: row.deflated_body }),
     eventType: row.event_type,
-    traceContext: row.trace_context,
+    traceContext: traceIn(row.context),
+    attributes: attributesIn(row.context),
   };
 }
 

@@ -21,7 +21,7 @@ WITH verdict AS MATERIALIZED (
     ) OR EXISTS (SELECT FROM event_type t WHERE t.name = $3 AND ${hasRules('t')})
     OR NOT EXISTS (SELECT FROM tenant WHERE id = $2) AS is_outdated
 ), accepted AS (
-  INSERT INTO event (id, tenant_id, type, body, deflated_body, published_at, trace_context, displaced)
+  INSERT INTO event (id, tenant_id, type, body, deflated_body, published_at, context, displaced)
   SELECT $1::uuid, $2::uuid, $3::text, $4::text, $5::bytea, least($6::timestamptz, now()), $11::jsonb,
     $7::boolean AND $1 > posthorn_uuid_floor(least($6, now()) + interval '1 minute')
   FROM verdict WHERE NOT is_refused AND NOT is_outdated

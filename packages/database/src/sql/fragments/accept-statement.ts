@@ -77,18 +77,18 @@ WITH pattern AS MATERIALIZED (
   WHERE ${activeKeyWithRights({ id: 'used.id', rights: 'used.rights' })} IS NULL
 ), input AS MATERIALIZED (
   -- Bodies are passed as JSON, which is many times faster to serialize than a PostgreSQL array.
-  SELECT id, tenant_id, type, least(published_at, now()) AS published_at, pushed, idempotency_key, digest, trace_context,
+  SELECT id, tenant_id, type, least(published_at, now()) AS published_at, pushed, idempotency_key, digest, context,
     deflated_body, body, position
   FROM ROWS FROM (
     unnest($1::uuid[], $2::uuid[], $3::text[], $5::timestamptz[], $6::boolean[], $7::text[], $16::uuid[], $11::jsonb[],
       $15::bytea[]),
     json_array_elements_text($4::json)
   ) WITH ORDINALITY
-    AS t (id, tenant_id, type, published_at, pushed, idempotency_key, digest, trace_context, deflated_body, body, position)
+    AS t (id, tenant_id, type, published_at, pushed, idempotency_key, digest, context, deflated_body, body, position)
   WHERE NOT EXISTS (SELECT FROM outdated) AND NOT EXISTS (SELECT FROM refused)
 )${hasKeys ? CLAIMED_KEYS : ''}, accepted AS (
-  INSERT INTO event (id, tenant_id, type, body, deflated_body, published_at, trace_context, displaced)
-  SELECT id, tenant_id, type, body, deflated_body, published_at, trace_context,
+  INSERT INTO event (id, tenant_id, type, body, deflated_body, published_at, context, displaced)
+  SELECT id, tenant_id, type, body, deflated_body, published_at, context,
     pushed AND id > posthorn_uuid_floor(published_at + interval '1 minute')
   FROM input
   WHERE ${hasKeys ? 'idempotency_key IS NULL OR id IN (SELECT event_id FROM claimed)' : 'true'}

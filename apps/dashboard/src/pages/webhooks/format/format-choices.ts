@@ -12,6 +12,7 @@ export const BODY_LABELS: Record<BodyChoice, string> = {
   data: t('Only the data'),
   cloudevents: 'CloudEvents',
   'cloudevents-binary': t('CloudEvents, attributes in headers'),
+  form: t('HTML form, URL-encoded'),
   slack: t('Slack message'),
   teams: t('Microsoft Teams message'),
   discord: t('Discord message'),

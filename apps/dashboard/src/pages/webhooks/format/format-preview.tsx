@@ -27,7 +27,9 @@ export function FormatPreview({ format }: { format: DeliveryFormat | null }) {
           leftSection={<Eye size={14} aria-hidden />}
           disabled={format === null}
           loading={preview.isPending}
-          onClick={() => format && preview.mutate({ body: { ...EXAMPLE, deliveryFormat: format } })}
+          onClick={() =>
+            format && preview.mutate({ body: { ...EXAMPLE, url: EXAMPLE_URL, deliveryFormat: format } })
+          }
         >
           {t('Preview request')}
         </Button>

@@ -1,0 +1,48 @@
+import { compareBody } from '@posthorn/contract';
+import { z } from 'zod';
+import type { RecordedLine } from '../compare/read-recordings.js';
+import type { ReceivedRequest } from '../listen/listen-server.js';
+import type { EventSource } from './event-source.js';
+
+/** The webhook of requests whose path does not name it. */
+export interface DefaultWebhook {
+  webhook?: string | undefined;
+  tenant?: string | undefined;
+}
+
+/** Returns the line that records a request, or why it cannot be recorded. */
+export function recordedLine(
+  { path, headers: received, body: bytes }: Pick<ReceivedRequest, 'path' | 'headers' | 'body'>,
+  { webhook, eventOf }: { webhook: DefaultWebhook; eventOf: EventSource },
+): RecordedLine | { problem: string } {
+  const named = webhookIn(path);
+  if (named === null) return { problem: 'the path must be /, /WEBHOOK or /TENANT/WEBHOOK' };
+  const body = utf8(bytes);
+  if (body === null) return { problem: 'the body is not UTF-8' };
+  const headers = Object.fromEntries(Object.entries(received).map(([name, value]) => [name, String(value)]));
+  const event = eventOf(headers, body);
+  if (event === null) return { problem: 'the request has no id of its event: see --event' };
+  const request = compareBody.safeParse({ event, headers, body });
+  if (!request.success) return { problem: z.prettifyError(request.error) };
+  return { ...webhook, ...named, ...request.data };
+}
+
+/** Reads `/`, `/ext:hook-1` or `/ext:customer-1/ext:hook-1`. */
+function webhookIn(path: string): DefaultWebhook | null {
+  const parts = path.split('/').filter((part) => part !== '');
+  if (parts.length > 2 || !parts.every((part) => NAME.test(part))) return null;
+  const [webhook, tenant] = parts.map((part) => decodeURIComponent(part)).toReversed();
+  return { ...(webhook !== undefined && { webhook }), ...(tenant !== undefined && { tenant }) };
+}
+
+/** An id, or `ext:` and an external id of printable ASCII characters. */
+const NAME = /^(?:wh_|ten_|ext(?::|%3[Aa]))(?:[\w.~:@!$&'()*+,;=-]|%[2-7][\dA-Fa-f])+$/;
+
+/** Returns null for bytes that are not UTF-8. */
+function utf8(bytes: Uint8Array): string | null {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    return null;
+  }
+}
