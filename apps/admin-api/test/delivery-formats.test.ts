@@ -174,7 +174,7 @@ describe('a secret that is text and begins with whsec_', () => {
     });
     expect(change).toMatchObject({ status: 422, body: { errors: [{ path: 'deliveryFormat' }] } });
     const { id } = await createWebhook(api.admin, receiver);
-    expect(await api.admin.post(`/v1/webhooks/${id}/secret/rotate`, own)).toMatchObject(refused);
+    expect(await api.admin.post(`/v1/webhooks/${id}/secrets/rotate`, own)).toMatchObject(refused);
   });
 });
 

@@ -196,7 +196,7 @@ describe('a correction by hand', () => {
     const { webhook } = await sync(name, { description: 'one', timeoutMs: 2000 });
     const path = `/v1/webhooks/${webhook.id}`;
     await api.admin.patch(path, { description: 'by hand', timeoutMs: 3000, headers: { 'x-own': '1' } });
-    await api.admin.post(`${path}/secret/rotate`, {});
+    await api.admin.post(`${path}/secrets/rotate`, {});
     await api.admin.post(`${path}/suspend`, {});
     const source = { description: 'two', timeoutMs: 2000, maxInFlight: 7, secrets: [secret(1)] };
     const { fields, webhook: after } = await sync(name, source);

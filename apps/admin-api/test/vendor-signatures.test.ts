@@ -38,7 +38,7 @@ async function sentWith(deliveryFormat: unknown): Promise<{ request: SignedReque
   const { id } = await createActiveWebhook(api.admin, receiver, { url });
   const { body: key } = await api.admin.post(`/v1/webhooks/${id}/signing-keys`);
   expect(await api.admin.patch(`/v1/webhooks/${id}`, { deliveryFormat })).toMatchObject({ status: 200 });
-  const { body: rotated } = await api.admin.post(`/v1/webhooks/${id}/secret/rotate`, {});
+  const { body: rotated } = await api.admin.post(`/v1/webhooks/${id}/secrets/rotate`, {});
   const sent = await api.admin.post(`/v1/webhooks/${id}/test`, {
     eventType: 'invoice.paid',
     data: { ...DATA, webhookTimestamp: Date.now() },
