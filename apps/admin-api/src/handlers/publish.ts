@@ -14,7 +14,7 @@ import { cooperativeYield, type IncomingEvent, type KeyCheck, type RejectedResul
 import type { Caller } from '../http/authenticate.js';
 import { isFields, resolveTenants } from '../http/external-references.js';
 import type { BeforeValidation, Handler } from '../http/handler.js';
-import { fieldErrors } from '../http/parse-input.js';
+import { fieldErrors, reportedErrors } from '../http/field-errors.js';
 import { resolveTenantId } from '../tenancy.js';
 
 /**
@@ -85,7 +85,7 @@ type ParsedEvent = { ok: true; incoming: IncomingEvent } | { ok: false; rejected
 
 /** Validates one event of a batch. */
 function parseEvent(event: unknown, publishing: Publishing): ParsedEvent {
-  const parsed = publishBody.safeParse(event, { error: inputMessage });
+  const parsed = publishBody.safeParse(event, { error: inputMessage, reportInput: true });
   if (!parsed.success) return { ok: false, rejected: invalid(fieldErrors(parsed.error)) };
   const incoming = incomingOrNull(parsed.data, publishing);
   if (incoming) return { ok: true, incoming };
@@ -93,7 +93,9 @@ function parseEvent(event: unknown, publishing: Publishing): ParsedEvent {
 }
 
 function batchRejection({ code, message, errors }: RejectedResult): BatchRejected {
-  return code === 'unknown_tenant' ? { code: 'not_found', message } : { code, message, errors };
+  return code === 'unknown_tenant'
+    ? { code: 'not_found', message }
+    : { code, message, errors: reportedErrors({ code, errors }) };
 }
 
 function invalid(errors: FieldError[]): BatchRejected {
@@ -101,7 +103,7 @@ function invalid(errors: FieldError[]): BatchRejected {
   return {
     code: 'invalid_input',
     message: first ? `${first.path} ${first.message}`.trim() : 'is not valid',
-    errors,
+    errors: reportedErrors({ code: 'invalid_input', errors }),
   };
 }
 

@@ -35,13 +35,7 @@ import { webhookAuditTrail } from '../serializers/webhook-audit-trail.js';
 import { newWebhookResponse, webhookResponse, webhookResponses } from '../webhook-responses.js';
 import { listedTenant, requireWebhookTenant } from '../tenancy.js';
 import { allowedPatterns } from '../allowed-patterns.js';
-import {
-  allowedUrl,
-  assertFilter,
-  changedFilter,
-  DEFAULT_SETTINGS,
-  storedSettings,
-} from '../webhook-settings.js';
+import { allowedUrl, changedFilter, DEFAULT_SETTINGS, storedSettings } from '../webhook-settings.js';
 import { webhookNotFound } from '../webhook-errors.js';
 
 const wrongCursor = () =>
@@ -57,7 +51,6 @@ export const createWebhook: Handler<'createWebhook'> = async ({ caller, actor, b
   assertMaySetShadow(caller, body.shadow);
   const tenantId = await requireWebhookTenant(prisma, caller, body.tenantId);
   const url = allowedUrl(body.url, deps.outbound);
-  assertFilter(body.filter);
   const id = newId();
   const secret = ownSecretOf(body) ?? base64Secret(newSigningSecret());
   const fields = {
@@ -104,7 +97,6 @@ export const getWebhook: Handler<'getWebhook'> = async ({ caller, params }, deps
 
 export const updateWebhook: Handler<'updateWebhook'> = async ({ caller, actor, params, body }, deps) => {
   const url = body.url === undefined ? undefined : allowedUrl(body.url, deps.outbound);
-  assertFilter(body.filter);
   const byAdmin = hasScope(caller, 'admin');
   if (body.headersApproved !== undefined && !byAdmin) throw approvalForbidden();
   assertMaySetShadow(caller, body.shadow);

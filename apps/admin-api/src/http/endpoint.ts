@@ -1,6 +1,7 @@
 import type { Request, RequestHandler, Response } from 'express';
 import {
   type Actor,
+  type FieldError,
   type MemoryBudget,
   PosthornError,
   type Reservation,
@@ -15,9 +16,9 @@ import {
 } from '@posthorn/contract';
 import type { KeyCheck } from '@posthorn/fanout';
 import type { ApiDeps } from '../deps.js';
-import { BEFORE_VALIDATION, HANDLERS } from '../handlers/index.js';
+import { BEFORE_VALIDATION, HANDLERS, INPUT_ERRORS } from '../handlers/index.js';
 import { type ApiResponse, sendResponse } from './api-response.js';
-import { withIdempotency, fingerprintOf, idempotencyKeyOf } from './idempotency.js';
+import { withIdempotency, fingerprintOf, idempotencyKeyErrors } from './idempotency.js';
 import { authorize, type Caller, type Authenticator } from './authenticate.js';
 import type { BeginCall } from './call-limiter.js';
 import { type Credential, credentialOf, originOf } from './credential.js';
@@ -88,7 +89,9 @@ export function endpoint(
   const route: RouteDefinition = ROUTES[operationId];
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- receives the output of its own route's schemas
   const handle = HANDLERS[operationId] as AnyHandler;
-  const read = requestReader(route, deps.slowestUpload);
+  const inputErrors = INPUT_ERRORS[operationId];
+  const findErrors = (body: unknown) => inputErrors?.(body, deps) ?? [];
+  const read = requestReader(route, { slowestUpload: deps.slowestUpload, findErrors });
   const beforeValidation = BEFORE_VALIDATION[operationId];
   const isPublishing = PUBLISHING.has(operationId);
   /** A stored response is returned without storing events. */
@@ -110,7 +113,7 @@ export function endpoint(
   ): Promise<ApiResponse> {
     if (hasReferences(input)) await resolveReferences(input, caller, deps.prisma);
     const context = contextOf(response);
-    const idempotencyKey = route.method === 'post' ? keyOf(request) : null;
+    const idempotencyKey = (route.method === 'post' && request.get('idempotency-key')) || null;
     // Without spread properties and getters: V8 gives an object with either a hidden class of its own, which keeps all that the
     // getters refer to until the next full garbage collection.
     const run = () =>
@@ -216,7 +219,7 @@ interface Exchange {
 /** Returns a function that reads and validates the input of a request. It does not keep the bytes of the body. */
 function requestReader(
   route: RouteDefinition,
-  slowestUpload: UploadSpeed,
+  { slowestUpload, findErrors }: { slowestUpload: UploadSpeed; findErrors: (body: unknown) => FieldError[] },
 ): (
   request: Request,
   reservation: Reservation,
@@ -224,19 +227,21 @@ function requestReader(
 ) => Promise<ParsedRequest> {
   const readBody = route.body && bodyReader(route, slowestUpload);
   return async (request, reservation, beforeValidation) => {
-    const isKeyed = storesResponse(route) && keyOf(request) !== null;
     const body = await readBody?.(request, reservation);
     beforeValidation?.(body?.json);
+    const found = [...headerErrors(route, request), ...(body?.errors ?? []), ...findErrors(body?.json)];
     // Express parses the query each time it is read.
     const query: unknown = route.query && request.query;
-    const input = parseInput(route, { params: request.params, query, body: body?.json });
+    const input = parseInput(route, { params: request.params, query, body: body?.json }, found);
     const { method, originalUrl: path } = request;
+    const isKeyed = storesResponse(route) && request.headers['idempotency-key'] !== undefined;
     const fingerprint = isKeyed ? fingerprintOf({ method, path, body: body?.raw ?? EMPTY }) : null;
     return { input, bodyText: body?.text ?? '', fingerprint };
   };
 }
 
-const keyOf = (request: Request): string | null => idempotencyKeyOf(request.headers['idempotency-key']);
+const headerErrors = ({ method }: RouteDefinition, { headers }: Request): FieldError[] =>
+  method === 'post' ? idempotencyKeyErrors(headers) : [];
 
 /** Reserves the memory of a request until it has been handled. */
 async function withReservation<Result>(

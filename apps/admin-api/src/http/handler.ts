@@ -1,4 +1,4 @@
-import type { Actor, TraceContext } from '@posthorn/core';
+import type { Actor, FieldError, TraceContext } from '@posthorn/core';
 import type { OperationId, Routes } from '@posthorn/contract';
 import type { KeyCheck } from '@posthorn/fanout';
 import type { Response } from 'express';
@@ -59,6 +59,9 @@ export type Handler<Id extends OperationId> = (
 
 /** Checks the parsed JSON body of a call before it is validated. @throws PosthornError that refuses the call */
 export type BeforeValidation = (caller: Caller, body: unknown, deps: ApiDeps) => void;
+
+/** Returns the errors of a parsed JSON body that its schema does not find. The body may be invalid in other ways, too. */
+export type InputErrors = (body: unknown, deps: ApiDeps) => FieldError[];
 
 /** One handler per route: a route without a handler does not compile. */
 export type Handlers = { [Id in OperationId]: Handler<Id> };

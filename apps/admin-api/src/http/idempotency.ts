@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { PosthornError } from '@posthorn/core';
+import type { IncomingHttpHeaders } from 'node:http';
+import { type FieldError, PosthornError } from '@posthorn/core';
 import { claimRequest, releaseRequestClaim, storeResponse } from '@posthorn/database';
 import type { ApiDeps } from '../deps.js';
 import type { ApiResponse } from './api-response.js';
@@ -17,12 +18,10 @@ export interface IdempotentRequest {
   requestId: string;
 }
 
-/** @throws PosthornError if the key is not 1 to 255 printable ASCII characters */
-export function idempotencyKeyOf(header: string | string[] | undefined): string | null {
-  if (header === undefined) return null;
-  if (typeof header === 'string' && /^[\x20-\x7e]{1,255}$/.test(header)) return header;
-  const message = 'must be 1 to 255 printable ASCII characters';
-  throw new PosthornError('invalid_input', { errors: [{ path: 'Idempotency-Key', message }] });
+/** Returns what is wrong with the Idempotency-Key of a request. */
+export function idempotencyKeyErrors({ 'idempotency-key': key }: IncomingHttpHeaders): FieldError[] {
+  if (key === undefined || (typeof key === 'string' && /^[\x20-\x7e]{1,255}$/.test(key))) return [];
+  return [{ path: 'Idempotency-Key', message: 'must be 1 to 255 printable ASCII characters' }];
 }
 
 export function fingerprintOf(request: { method: string; path: string; body: Buffer }): Buffer {

@@ -2,6 +2,7 @@ import { PROBLEM_JSON, type Problem } from '@posthorn/contract';
 import { ERROR_CODES, PosthornError } from '@posthorn/core';
 import { describeUnavailableError, isUnavailable, isTimeout } from '@posthorn/database/prisma';
 import type { ApiResponse } from './api-response.js';
+import { reportedErrors } from './field-errors.js';
 
 /** Retry-After for unavailable without a time of its own, in seconds. */
 const RETRY_AFTER_S = '2';
@@ -19,7 +20,8 @@ export function toPosthornError(error: unknown): PosthornError {
 
 /** Returns the problem response (RFC 9457) of a failed request. Contains only what clients may see. */
 export function problemResponse(failure: PosthornError, requestId: string): ApiResponse {
-  const { code, status, detail, errors, extra } = failure;
+  const { code, status, detail, extra } = failure;
+  const errors = reportedErrors(failure);
   const { title } = ERROR_CODES[code];
   const problem: Problem = { type: 'about:blank', title, status, code, detail, errors, requestId };
   // Not spread: V8 gives each such object a hidden class of its own.

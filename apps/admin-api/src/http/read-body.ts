@@ -6,6 +6,7 @@ import {
   type RouteDefinition,
 } from '@posthorn/contract';
 import {
+  type FieldError,
   INEXACT_NUMBER,
   inexactNumber,
   PosthornError,
@@ -28,6 +29,8 @@ export interface Body {
   text: string;
   /** The body, parsed. */
   json: unknown;
+  /** The errors that are found without its schema. */
+  errors: FieldError[];
 }
 
 /**
@@ -46,7 +49,8 @@ export function bodyReader(
   }
 
   return async (request, reservation) => {
-    if (!hasBody(request) && route.bodyOptional) return { raw: Buffer.alloc(0), text: '', json: {} };
+    if (!hasBody(request) && route.bodyOptional)
+      return { raw: Buffer.alloc(0), text: '', json: {}, errors: [] };
     if (!hasBody(request)) throw new PosthornError('invalid_json', { detail: 'A JSON body is required' });
     assertJson(request);
     const declared = Number(request.headers['content-length'] ?? 0);
@@ -59,8 +63,8 @@ export function bodyReader(
     reserve(reservation, raw.length, count);
     if (count > MAX_QUICK_PARSE_CHARACTERS) await parseTurn();
     const parsed = parseJson(raw);
-    if (!route.passesText) assertExactNumbers(parsed.text);
-    return { raw, ...parsed };
+    const errors = route.passesText ? [] : inexactNumberErrors(parsed.text);
+    return { raw, ...parsed, errors };
   };
 }
 
@@ -127,10 +131,9 @@ function parseJson(raw: Buffer): Pick<Body, 'text' | 'json'> {
 }
 
 /** Numbers must not be changed silently. */
-function assertExactNumbers(json: string): void {
+function inexactNumberErrors(json: string): FieldError[] {
   const inexact = inexactNumber(json);
-  if (inexact === undefined) return;
+  if (inexact === undefined) return [];
   const number = inexact.slice(0, MAX_SHOWN_DIGITS);
-  const message = `must not contain the number ${number}, which ${INEXACT_NUMBER}`;
-  throw new PosthornError('invalid_input', { errors: [{ path: '', message }] });
+  return [{ path: '', message: `must not contain the number ${number}, which ${INEXACT_NUMBER}` }];
 }

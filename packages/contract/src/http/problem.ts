@@ -1,4 +1,4 @@
-import { ERROR_CODES, type ErrorCode } from '@posthorn/core';
+import { ERROR_CODES, type ErrorCode, FIELD_ERROR_CODES } from '@posthorn/core';
 import { z } from 'zod';
 
 export const PROBLEM_JSON = 'application/problem+json';
@@ -11,6 +11,14 @@ export const fieldError = z
     path: z.string().meta({
       description: 'The path of the field in the input. Empty for the input as a whole.',
       example: 'eventTypes[0]',
+    }),
+    code: z.enum(FIELD_ERROR_CODES).meta({
+      id: 'FieldErrorCode',
+      description: 'The rule that the field breaks. `invalid` stands for the rules of single fields.',
+    }),
+    params: z.record(z.string(), z.unknown()).meta({
+      description: 'The values in the message, such as the `maximum` of a value that is too big.',
+      example: { maximum: 200 },
     }),
     message: z.string(),
   })
@@ -39,7 +47,7 @@ export const problem = z
       title: ERROR_CODES.invalid_input.title,
       status: ERROR_CODES.invalid_input.status,
       code: 'invalid_input',
-      errors: [{ path: 'eventTypes[0]', message: 'must be an event type, prefix.* or *' }],
+      errors: [{ path: 'limit', code: 'too_big', params: { maximum: 200 }, message: 'must be <= 200' }],
       requestId: '0197c0de-0000-7000-8000-000000000000',
     },
   });

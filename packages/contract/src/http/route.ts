@@ -42,6 +42,8 @@ export interface RouteDefinition {
   tenancy: Tenancy;
   /** Invalid path parameters give 404. */
   params?: z.ZodObject;
+  /** The `detail` of this 404: what to use instead. */
+  paramsHint?: string;
   query?: z.ZodObject;
   body?: z.ZodType;
   /** The schema of the body in the OpenAPI document, if `body` accepts more because its parts are validated later. */
