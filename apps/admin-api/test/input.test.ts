@@ -352,14 +352,17 @@ describe('a request to an unknown path or method', () => {
   });
 
   it.each([
-    ['PUT', '/v1/webhooks', 'POST, GET'],
-    ['DELETE', '/v1/events', 'POST, GET'],
-    ['POST', '/v1/events/evt_01jw000000e008000000000001', 'GET'],
+    ['PUT', '/v1/webhooks', 'POST, GET, HEAD'],
+    ['DELETE', '/v1/events', 'POST, GET, HEAD'],
+    ['POST', '/v1/events/evt_01jw000000e008000000000001', 'GET, HEAD'],
+    ['HEAD', '/v1/overview/live', 'GET'],
+    ['POST', '/v1/overview/live', 'GET'],
     ['POST', '/healthz', 'GET, HEAD'],
   ])('is 405: %s %s', async (method, path, allow) => {
     const response = await raw({ method, path });
     expect(response.headers['allow']).toBe(allow);
-    expect(JSON.parse(response.body)).toMatchObject({ status: 405, code: 'method_not_allowed' });
+    if (method === 'HEAD') expect([response.status, response.body]).toEqual([405, '']);
+    else expect(JSON.parse(response.body)).toMatchObject({ status: 405, code: 'method_not_allowed' });
   });
 
   it.each([

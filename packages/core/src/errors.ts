@@ -16,6 +16,7 @@ export const ERROR_CODES = {
     status: 409,
     title: 'A request with this Idempotency-Key is in progress',
   },
+  precondition_failed: { status: 412, title: 'The resource has been changed' },
   payload_too_large: { status: 413, title: 'The body is too large' },
   unsupported_media_type: { status: 415, title: 'The body must be application/json' },
   invalid_input: { status: 422, title: 'Invalid input' },

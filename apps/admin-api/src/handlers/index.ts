@@ -13,7 +13,7 @@ import * as notifications from './notifications.js';
 import * as overview from './overview.js';
 import { createPortalLink, listPortalLinks, revokePortalLink } from './portal-links.js';
 import { assertShortWait, publishBatch, publishEvent } from './publish.js';
-import { listRejectedEvents } from './rejected-events.js';
+import { getRejectedEvent, listRejectedEvents } from './rejected-events.js';
 import * as recoveries from './recoveries.js';
 import * as replays from './replays.js';
 import { search } from './search.js';
@@ -65,6 +65,7 @@ export const HANDLERS: Handlers = {
   endSigningKey,
   getAttention,
   getDeliveryRequest,
+  getRejectedEvent,
   getStats,
   getWebhook,
   getWebhookTrends,

@@ -10,7 +10,13 @@ import {
   PosthornError,
   type TraceContext,
 } from '@posthorn/core';
-import { cooperativeYield, type IncomingEvent, type KeyCheck, type RejectedResult } from '@posthorn/fanout';
+import {
+  cooperativeYield,
+  type EventRate,
+  type IncomingEvent,
+  type KeyCheck,
+  type RejectedResult,
+} from '@posthorn/fanout';
 import type { Caller } from '../http/authenticate.js';
 import { isFields, resolveTenants } from '../http/external-references.js';
 import type { BeforeValidation, Handler } from '../http/handler.js';
@@ -32,18 +38,18 @@ const tenantNamed = (named: unknown): string | null =>
   typeof named === 'string' ? decodeId('tenant', named) : DEFAULT_TENANT_ID;
 
 export const publishEvent: Handler<'publishEvent'> = async (
-  { caller, keyCheck, body, bodyText, idempotencyKey, trace },
+  { caller, keyCheck, body, bodyText, idempotencyKey, noteRate, trace },
   { acceptor },
 ) => {
   const dataText = dataTextOf(bodyText);
-  const publishing = { caller, keyCheck, dataText, idempotencyKey, trace };
+  const publishing = { caller, keyCheck, dataText, idempotencyKey, noteRate, trace };
   const accepted = await acceptor.accept(toIncoming(body, publishing));
   if (accepted.status === 'rejected') throw rejection(accepted);
   return { status: accepted.status === 'duplicate' ? 200 : 202, body: serializeAccepted(accepted) };
 };
 
 export const publishBatch: Handler<'publishBatch'> = async (
-  { caller, keyCheck, body, bodyText, idempotencyKey, trace },
+  { caller, keyCheck, body, bodyText, idempotencyKey, noteRate, trace },
   deps,
 ) => {
   const result: BatchResponse = { accepted: [], rejected: [] };
@@ -56,6 +62,7 @@ export const publishBatch: Handler<'publishBatch'> = async (
       keyCheck,
       dataText: dataTexts[index] ?? '',
       idempotencyKey: keyInBatch(caller, idempotencyKey, index),
+      noteRate,
       trace,
     });
     if (parsed.ok) valid.push({ index, incoming: parsed.incoming });
@@ -124,12 +131,13 @@ interface Publishing {
   dataText: string;
   /** The idempotency key of the request. One in the body takes precedence. */
   idempotencyKey: string | null;
+  noteRate: (rate: EventRate) => void;
   trace: TraceContext | null;
 }
 
 function toIncoming(
   body: PublishBody,
-  { caller, keyCheck, dataText, idempotencyKey, trace }: Publishing,
+  { caller, keyCheck, dataText, idempotencyKey, noteRate, trace }: Publishing,
 ): IncomingEvent {
   return {
     tenantId: resolveTenantId(caller, body.tenantId ?? undefined),
@@ -140,6 +148,7 @@ function toIncoming(
     idempotencyKey: body.idempotencyKey ?? idempotencyKey,
     pushed: null,
     keyCheck,
+    noteRate,
     trace,
   };
 }

@@ -25,6 +25,8 @@ import {
 import { countedIn } from '../changes.js';
 import type { Handler } from '../http/handler.js';
 import { hasScope } from '../http/authenticate.js';
+import { assertPreconditions } from '../http/preconditions.js';
+import { webhookTag } from '../entity-tags.js';
 import { changedApproval, setsHeaders } from '../headers-approval.js';
 import { ownSecretOf } from '../own-secret.js';
 import { effectiveFormat, originOf } from '../signed-request.js';
@@ -75,6 +77,7 @@ export const createWebhook: Handler<'createWebhook'> = async ({ caller, actor, b
   const created = newWebhookResponse(webhook, caller, { sealer, defaultFormat });
   return {
     status: 201,
+    headers: { etag: webhookTag(webhook) },
     body: { ...created, secret: shownSecret(secret, created.effectiveDeliveryFormat) },
   };
 };
@@ -92,10 +95,14 @@ export const listWebhooks: Handler<'listWebhooks'> = async ({ caller, query }, d
 export const getWebhook: Handler<'getWebhook'> = async ({ caller, params }, deps) => {
   const webhook = await findWebhook(deps.prisma, { id: params.id, tenantId: caller.tenantId });
   if (!webhook) throw webhookNotFound();
-  return { status: 200, body: await webhookResponse(webhook, caller, deps) };
+  const headers = { etag: webhookTag(webhook) };
+  return { status: 200, headers, body: await webhookResponse(webhook, caller, deps) };
 };
 
-export const updateWebhook: Handler<'updateWebhook'> = async ({ caller, actor, params, body }, deps) => {
+export const updateWebhook: Handler<'updateWebhook'> = async (
+  { caller, actor, preconditions, params, body },
+  deps,
+) => {
   const url = body.url === undefined ? undefined : allowedUrl(body.url, deps.outbound);
   const byAdmin = hasScope(caller, 'admin');
   if (body.headersApproved !== undefined && !byAdmin) throw approvalForbidden();
@@ -105,6 +112,7 @@ export const updateWebhook: Handler<'updateWebhook'> = async ({ caller, actor, p
   const target = { id: params.id, tenantId: caller.tenantId };
   const decide = (current: WebhookRecord, now: Date): WebhookChange => {
     assertSignatures(current);
+    assertPreconditions(preconditions, webhookTag(current));
     const commands: LifecycleCommand[] = [
       ...(url === undefined ? [] : [{ type: 'change_url', url } as const]),
       ...(body.shadow === undefined ? [] : [{ type: 'set_shadow', shadow: body.shadow } as const]),
@@ -133,7 +141,8 @@ export const updateWebhook: Handler<'updateWebhook'> = async ({ caller, actor, p
     body.shadow === true
       ? await stopSending({ target, change, dropReason: 'shadow' }, deps)
       : { webhook: await change() };
-  return { status: 200, body: await webhookResponse(webhook, caller, deps) };
+  const headers = { etag: webhookTag(webhook) };
+  return { status: 200, headers, body: await webhookResponse(webhook, caller, deps) };
 };
 
 /** Calls that create, replace and delete the same webhook can come in between two steps. */
@@ -149,9 +158,10 @@ export const putWebhook: Handler<'putWebhook'> = async (request, deps) => {
     try {
       if (id !== null) {
         const replaced = { ...request, params: { id }, body: { ...ABSENT, ...settings } };
-        const { status, body: webhook } = await updateWebhook(replaced, deps);
-        return { status, body: { ...webhook, secret: null } };
+        const { body: webhook, ...response } = await updateWebhook(replaced, deps);
+        return { ...response, body: { ...webhook, secret: null } };
       }
+      assertPreconditions(request.preconditions, null);
       const created = { ...body, externalId, tenantId: encodeId('tenant', tenantId) };
       return await createWebhook({ ...request, params: undefined, query: undefined, body: created }, deps);
     } catch (error) {

@@ -5,6 +5,8 @@ import type { Response } from 'express';
 import type { z } from 'zod';
 import type { ApiDeps } from '../deps.js';
 import type { Caller } from './authenticate.js';
+import type { Preconditions } from './preconditions.js';
+import type { RateLimit } from './rate-limit.js';
 
 type Parsed<Route, Part extends string> =
   Route extends Record<Part, infer Schema>
@@ -22,6 +24,10 @@ export interface ApiRequest<Route> {
   actor: Actor;
   idempotencyKey: string | null;
   trace: TraceContext | null;
+  /** The conditions of a change. Routes without entity tags ignore them. */
+  preconditions: Preconditions;
+  /** Notes the state of a limit, for the headers of the response. */
+  noteRate: (rate: RateLimit) => void;
   /** Returns whether the caller's key is still valid. */
   isStillAuthenticated: () => Promise<boolean>;
   /** Returns the origin at which the client reached this API; null if its Host header is invalid. */

@@ -4,7 +4,7 @@ import { type FieldError, PosthornError } from '@posthorn/core';
 import { claimRequest, releaseRequestClaim, storeResponse } from '@posthorn/database';
 import type { ApiDeps } from '../deps.js';
 import type { ApiResponse } from './api-response.js';
-import { problemResponse, toPosthornError } from './problem-response.js';
+import { type ProblemContext, problemResponse, toPosthornError } from './problem-response.js';
 
 const FIRST_SERVER_ERROR = 500;
 const TOO_MANY_REQUESTS = 429;
@@ -15,7 +15,7 @@ export interface IdempotentRequest {
   key: string;
   /** Identifies the content: a duplicate must have the same. */
   fingerprint: Buffer;
-  requestId: string;
+  context: ProblemContext;
 }
 
 /** Returns what is wrong with the Idempotency-Key of a request. */
@@ -41,7 +41,7 @@ const isTemporary = ({ code, status }: PosthornError): boolean =>
  */
 export async function withIdempotency(
   { pool, sealer, logger }: Pick<ApiDeps, 'pool' | 'sealer' | 'logger'>,
-  { apiKeyId, key, fingerprint, requestId }: IdempotentRequest,
+  { apiKeyId, key, fingerprint, context }: IdempotentRequest,
   run: () => Promise<ApiResponse>,
 ): Promise<ApiResponse> {
   const sealingContext = `idempotency:${apiKeyId}:${key}`;
@@ -72,7 +72,7 @@ export async function withIdempotency(
       });
       throw error;
     }
-    response = problemResponse(failure, requestId);
+    response = problemResponse(failure, context);
   }
   const sealed = sealer.seal(JSON.stringify(response), sealingContext);
   await storeResponse(pool, claimed, { status: response.status, sealed }).catch((error: unknown) => {

@@ -3,6 +3,7 @@ import {
   countStructuralCharacters,
   MAX_BODY_BYTES,
   MAX_STRUCTURAL_CHARACTERS,
+  mediaTypesOf,
   type RouteDefinition,
 } from '@posthorn/contract';
 import {
@@ -41,6 +42,7 @@ export function bodyReader(
   route: RouteDefinition,
   slowestUpload: UploadSpeed,
 ): (request: Request, reservation: Reservation) => Promise<Body> {
+  const mediaTypes = mediaTypesOf(route);
   const limitBytes = route.maxBodyBytes ?? MAX_BODY_BYTES;
 
   function reserve(reservation: Reservation, bytes: number, structuralCharacters = 0): void {
@@ -52,7 +54,7 @@ export function bodyReader(
     if (!hasBody(request) && route.bodyOptional)
       return { raw: Buffer.alloc(0), text: '', json: {}, errors: [] };
     if (!hasBody(request)) throw new PosthornError('invalid_json', { detail: 'A JSON body is required' });
-    assertJson(request);
+    assertJson(request, mediaTypes);
     const declared = Number(request.headers['content-length'] ?? 0);
     reserve(reservation, declared);
     const raw = await receiveBytes(request, {
@@ -73,21 +75,21 @@ function hasBody({ headers }: Request): boolean {
 }
 
 /** @throws PosthornError if the body is not uncompressed JSON */
-function assertJson({ headers }: Request): void {
-  if (!isJson(headers['content-type'])) throw new PosthornError('unsupported_media_type');
+function assertJson({ headers }: Request, mediaTypes: readonly string[]): void {
+  if (!isJson(headers['content-type'], mediaTypes)) throw new PosthornError('unsupported_media_type');
   if ((headers['content-encoding'] ?? 'identity').toLowerCase() !== 'identity') {
     throw new PosthornError('unsupported_media_type', { detail: 'The body must not be compressed' });
   }
 }
 
-/** Returns whether the type is `application/json`. RFC 8259 allows only UTF-8 as charset. */
-function isJson(contentType: string | undefined): boolean {
+/** Returns whether the type is one of `mediaTypes`. RFC 8259 allows only UTF-8 as charset. */
+function isJson(contentType: string | undefined, mediaTypes: readonly string[]): boolean {
   if (contentType === undefined) return false;
   if (contentType === 'application/json') return true;
   const [mediaType = '', ...parameters] = contentType.toLowerCase().split(';');
   const charset = parameters.map((part) => part.trim()).find((part) => part.startsWith('charset='));
   return (
-    mediaType.trim() === 'application/json' &&
+    mediaTypes.includes(mediaType.trim()) &&
     (charset === undefined || ['charset=utf-8', 'charset="utf-8"'].includes(charset))
   );
 }

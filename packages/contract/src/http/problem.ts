@@ -1,5 +1,6 @@
 import { ERROR_CODES, type ErrorCode, FIELD_ERROR_CODES } from '@posthorn/core';
 import { z } from 'zod';
+import { ERRORS_PATH } from './error-reference.js';
 
 export const PROBLEM_JSON = 'application/problem+json';
 
@@ -27,7 +28,11 @@ export const fieldError = z
 /** The body of every error response (RFC 9457). Some codes add members, which are documented with their routes. */
 export const problem = z
   .looseObject({
-    type: z.literal('about:blank'),
+    type: z.string().meta({
+      format: 'uri-reference',
+      description: 'The entry of the error in the error reference of this installation.',
+      example: `${ERRORS_PATH}#invalid_input`,
+    }),
     title: z.string(),
     status: z.int(),
     code: z.enum(codes).meta({
@@ -43,7 +48,7 @@ export const problem = z
   .meta({
     id: 'Problem',
     example: {
-      type: 'about:blank',
+      type: `${ERRORS_PATH}#invalid_input`,
       title: ERROR_CODES.invalid_input.title,
       status: ERROR_CODES.invalid_input.status,
       code: 'invalid_input',
