@@ -67,9 +67,9 @@ export function referencePages(): Page[] {
 
 /** Returns an entry per error code, as on the page that every installation serves at /docs/errors. */
 function errorsContent(): string {
-  const entries = (Object.keys(ERROR_CODES) as ErrorCode[]).map((code) => {
-    const { status, title } = ERROR_CODES[code];
-    const { cause, remedy } = ERROR_REFERENCE[code];
+  const entries = Object.entries(ERROR_REFERENCE).map(([code, { cause, remedy }]) => {
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the keys of a constant
+    const { status, title } = ERROR_CODES[code as ErrorCode];
     return `## \`${code}\` {#${code}}\n\n${status}: ${title}\n\n**Cause:** ${cause}\n\n**Remedy:** ${remedy}\n`;
   });
   const fields = Object.entries(FIELD_ERROR_REFERENCE).map(([code, meaning]) => `- \`${code}\`: ${meaning}`);

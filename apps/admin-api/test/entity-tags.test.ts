@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { createWebhook } from './create-webhook.js';
+import { createWebhook, latestCode } from './create-webhook.js';
 import { useApi, useReceiver } from './use-api.js';
 
 const api = useApi();
@@ -71,7 +71,9 @@ describe.each(KINDS)('the entity tag of a $kind', ({ create, change }) => {
       const body = 'description' in change ? { description: `${index}` } : { name: `${path} ${index}` };
       return (await api.admin.patch(path, body, { 'if-match': tag })).status;
     });
-    expect((await Promise.all(changes)).toSorted()).toEqual([200, ...Array.from({ length: 9 }, () => 412)]);
+    const statuses = await Promise.all(changes);
+    expect(statuses.filter((status) => status === 200)).toHaveLength(1);
+    expect(statuses.filter((status) => status === 412)).toHaveLength(9);
   });
 
   it('is an error if it is not one, beside all others', async () => {
@@ -137,7 +139,7 @@ describe('a webhook', () => {
     await api.admin.post(`${path}/secret/rotate`);
     expect(await tagAt(path)).toBe(tag);
     await api.admin.post(`${path}/validation`);
-    const { code } = receiver.requests.at(-1)?.json().data;
+    const code = latestCode(receiver, id);
     expect((await api.admin.post(`${path}/validation/confirm`, { code })).status).toBe(200);
     const active = await tagAt(path);
     expect(active).not.toBe(tag);

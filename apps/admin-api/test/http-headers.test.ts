@@ -11,6 +11,8 @@ import { useApi, useReceiver } from './use-api.js';
 const api = useApi();
 const receiver = useReceiver(api);
 
+const createTwice = () => api.admin.post('/v1/api-keys', { name: 'twice' }, { 'idempotency-key': 'twice' });
+
 describe('a created resource', () => {
   it.each([
     ['/v1/webhooks', () => ({ url: receiver.url, eventTypes: ['a'] })],
@@ -33,8 +35,7 @@ describe('a created resource', () => {
   });
 
   it('has the same Location in a stored response', async () => {
-    const create = () => api.admin.post('/v1/api-keys', { name: 'twice' }, { 'idempotency-key': 'twice' });
-    const [first, second] = [await create(), await create()];
+    const [first, second] = [await createTwice(), await createTwice()];
     expect(second.headers.get('idempotency-replayed')).toBe('true');
     expect(second.headers.get('location')).toBe(first.headers.get('location'));
   });
@@ -143,23 +144,23 @@ async function callInProgress(): Promise<{ path: string; end: () => Promise<void
   };
 }
 
-describe('the OpenAPI document', () => {
-  /** Without the decompression of `fetch`. */
-  const get = async (headers: Record<string, string>) =>
-    new Promise<{ status?: number | undefined; headers: NodeJS.Dict<string | string[]>; body: Buffer }>(
-      (resolve, reject) => {
-        request(`${api.url}/openapi.json`, { headers }, (response) => {
-          const { statusCode: status, headers: received } = response;
-          buffer(response).then((body) => resolve({ status, headers: received, body }), reject);
-        })
-          .on('error', reject)
-          .end();
-      },
-    );
+/** Gets the OpenAPI document without the decompression of `fetch`. */
+const getDocument = async (headers: Record<string, string>) =>
+  new Promise<{ status?: number | undefined; headers: NodeJS.Dict<string | string[]>; body: Buffer }>(
+    (resolve, reject) => {
+      request(`${api.url}/openapi.json`, { headers }, (response) => {
+        const { statusCode: status, headers: received } = response;
+        buffer(response).then((body) => resolve({ status, headers: received, body }), reject);
+      })
+        .on('error', reject)
+        .end();
+    },
+  );
 
+describe('the OpenAPI document', () => {
   it('is compressed on request, and cached with a tag of its own', async () => {
-    const plain = await get({});
-    const zipped = await get({ 'accept-encoding': 'br, gzip' });
+    const plain = await getDocument({});
+    const zipped = await getDocument({ 'accept-encoding': 'br, gzip' });
     expect(plain.headers['content-encoding']).toBeUndefined();
     expect(zipped.headers).toMatchObject({
       'content-encoding': 'gzip',
@@ -175,7 +176,7 @@ describe('the OpenAPI document', () => {
       [zipped.headers.etag, 'gzip', 304],
       [plain.headers.etag, 'gzip', 200],
     ] as const) {
-      const again = await get({ 'if-none-match': String(condition), 'accept-encoding': encoding });
+      const again = await getDocument({ 'if-none-match': String(condition), 'accept-encoding': encoding });
       expect([again.status, again.body.length > 0]).toEqual([status, status === 200]);
     }
   });

@@ -44,7 +44,8 @@ export function problemResponse(
 
 function headersOf({ code, extra }: PosthornError): Record<string, string> {
   if (code === 'unauthorized') return { 'www-authenticate': 'Bearer' };
-  const retryAfter = extra?.['retryAfter'] ?? RETRY_AFTER_S[code];
+  const given = extra?.['retryAfter'];
+  const retryAfter = typeof given === 'number' ? given : RETRY_AFTER_S[code];
   const headers: Record<string, string> =
     retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) };
   // The rest of the body may still arrive, or never.

@@ -80,16 +80,16 @@ function headersOfSuccess(route: RouteDefinition, status: number): ResponseHeade
 }
 
 /** Statuses of errors that may be gone at a repeat, besides those of a request that is in progress. */
-const TEMPORARY: readonly number[] = [
+const TEMPORARY: ReadonlySet<number> = new Set([
   ERROR_CODES.request_timeout.status,
   ERROR_CODES.too_many_requests.status,
   ERROR_CODES.unavailable.status,
-];
+]);
 
 function headersOfError(route: RouteDefinition, status: number): ResponseHeader[] {
   if (status === ERROR_CODES.unauthorized.status) return ['WWW-Authenticate'];
   const mayBeInProgress =
     status === ERROR_CODES.idempotency_in_progress.status &&
     errorCodesOf(route).includes('idempotency_in_progress');
-  return mayBeInProgress || TEMPORARY.includes(status) ? ['Retry-After'] : [];
+  return mayBeInProgress || TEMPORARY.has(status) ? ['Retry-After'] : [];
 }
