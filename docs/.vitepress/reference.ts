@@ -1,7 +1,6 @@
 // Generates the API reference from the OpenAPI document: one Markdown page per tag.
 import { readFileSync } from 'node:fs';
-import { ERROR_REFERENCE, FIELD_ERROR_REFERENCE, openApiDocument } from '@posthorn/contract';
-import { ERROR_CODES, type ErrorCode } from '@posthorn/core';
+import { ERROR_ENTRIES, FIELD_ERROR_REFERENCE, openApiDocument } from '@posthorn/contract';
 
 /** The part of JSON Schema that the document uses. */
 interface Schema {
@@ -67,11 +66,10 @@ export function referencePages(): Page[] {
 
 /** Returns an entry per error code, as on the page that every installation serves at /docs/errors. */
 function errorsContent(): string {
-  const entries = Object.entries(ERROR_REFERENCE).map(([code, { cause, remedy }]) => {
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the keys of a constant
-    const { status, title } = ERROR_CODES[code as ErrorCode];
-    return `## \`${code}\` {#${code}}\n\n${status}: ${title}\n\n**Cause:** ${cause}\n\n**Remedy:** ${remedy}\n`;
-  });
+  const entries = ERROR_ENTRIES.map(
+    ({ code, status, title, cause, remedy }) =>
+      `## \`${code}\` {#${code}}\n\n${status}: ${title}\n\n**Cause:** ${cause}\n\n**Remedy:** ${remedy}\n`,
+  );
   const fields = Object.entries(FIELD_ERROR_REFERENCE).map(([code, meaning]) => `- \`${code}\`: ${meaning}`);
   return [...entries, '## Codes of fields {#fields}\n', ...fields].join('\n');
 }

@@ -1,11 +1,8 @@
-import { ERROR_REFERENCE, FIELD_ERROR_REFERENCE } from '@posthorn/contract';
-import { ERROR_CODES, type ErrorCode } from '@posthorn/core';
+import { ERROR_ENTRIES, FIELD_ERROR_REFERENCE } from '@posthorn/contract';
 import { escapeHtml } from '@posthorn/email';
 
 /** Returns the error reference as an HTML page. Each error code is an anchor, which `type` of a problem links to. */
 export function errorsPage(): string {
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the keys of a constant
-  const codes = Object.keys(ERROR_CODES) as ErrorCode[];
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -19,7 +16,7 @@ export function errorsPage(): string {
 <h1>Errors</h1>
 <p>Each error response is a problem (RFC 9457) with one of these codes as its <code>code</code>. See also the
 <a href="/docs">API reference</a>.</p>
-${codes.map(sectionOf).join('\n')}
+${ERROR_ENTRIES.map(sectionOf).join('\n')}
 <h2 id="fields">Codes of fields</h2>
 <p>The entries of <code>errors</code> have these codes.</p>
 <dl>
@@ -30,9 +27,7 @@ ${Object.entries(FIELD_ERROR_REFERENCE).map(fieldOf).join('\n')}
 `;
 }
 
-function sectionOf(code: ErrorCode): string {
-  const { status, title } = ERROR_CODES[code];
-  const { cause, remedy } = ERROR_REFERENCE[code];
+function sectionOf({ code, status, title, cause, remedy }: (typeof ERROR_ENTRIES)[number]): string {
   return `<section id="${code}">
 <h2><a href="#${code}"><code>${code}</code></a></h2>
 <p>${status}: ${escapeHtml(title)}</p>

@@ -1,4 +1,4 @@
-import type { ErrorCode, FieldErrorCode } from '@posthorn/core';
+import { ERROR_CODES, type ErrorCode, type FieldErrorCode } from '@posthorn/core';
 
 /** The path of the error reference on every installation. The code of an error is the anchor of its entry. */
 export const ERRORS_PATH = '/docs/errors';
@@ -159,6 +159,14 @@ export const ERROR_REFERENCE: Readonly<Record<ErrorCode, ErrorEntry>> = {
     remedy: `${RETRY} Repeat a POST with the same idempotency key. Operators find the cause with \`npx posthorn doctor\` and \`GET /readyz\`.`,
   },
 };
+
+/** The entries of the error reference with their statuses and titles, in the order of the codes. */
+export const ERROR_ENTRIES = Object.entries(ERROR_CODES).map(([name, { status, title }]) => {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the keys of a constant
+  const code = name as ErrorCode;
+  const { cause, remedy } = ERROR_REFERENCE[code];
+  return { code, status, title, cause, remedy };
+});
 
 /** The meaning of the codes in `errors`. A code without a meaning does not compile. */
 export const FIELD_ERROR_REFERENCE: Readonly<Record<FieldErrorCode, string>> = {
