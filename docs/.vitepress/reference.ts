@@ -1,6 +1,6 @@
 // Generates the API reference from the OpenAPI document: one Markdown page per tag.
 import { readFileSync } from 'node:fs';
-import { openApiDocument } from '@posthorn/contract';
+import { ERROR_ENTRIES, FIELD_ERROR_REFERENCE, openApiDocument } from '@posthorn/contract';
 
 /** The part of JSON Schema that the document uses. */
 interface Schema {
@@ -60,7 +60,18 @@ export function referencePages(): Page[] {
   return [
     ...tags.map(({ name }) => ({ slug: slugOf(name), title: name, content: callsOf(name) })),
     { slug: SCHEMAS, title: 'Schemas', content: Object.keys(schemas).map(schemaSection).join('\n') },
+    { slug: 'errors', title: 'Errors', content: errorsContent() },
   ];
+}
+
+/** Returns an entry per error code, as on the page that every installation serves at /docs/errors. */
+function errorsContent(): string {
+  const entries = ERROR_ENTRIES.map(
+    ({ code, status, title, cause, remedy }) =>
+      `## \`${code}\` {#${code}}\n\n${status}: ${title}\n\n**Cause:** ${cause}\n\n**Remedy:** ${remedy}\n`,
+  );
+  const fields = Object.entries(FIELD_ERROR_REFERENCE).map(([code, meaning]) => `- \`${code}\`: ${meaning}`);
+  return [...entries, '## Codes of fields {#fields}\n', ...fields].join('\n');
 }
 
 function callsOf(tag: string): string {

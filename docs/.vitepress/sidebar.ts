@@ -30,11 +30,13 @@ export const sidebar: Group[] = [
     Operate: 'operations',
     Scale: 'scaling',
     Upgrade: 'upgrade',
+    Troubleshoot: 'troubleshooting',
     'Test a change': 'testing',
     Contribute: 'contributing',
   }),
   group('Reference', {
     API: 'api',
+    Errors: 'reference/errors',
     SDK: 'sdk',
     'Command line': 'cli',
     Examples: 'examples',
@@ -46,7 +48,11 @@ export const sidebar: Group[] = [
   }),
   group(
     'API calls',
-    Object.fromEntries(referencePages().map(({ title, slug }) => [title, `reference/${slug}`])),
+    Object.fromEntries(
+      referencePages()
+        .filter(({ slug }) => slug !== 'errors')
+        .map(({ title, slug }) => [title, `reference/${slug}`]),
+    ),
     true,
   ),
   group('Explanation', {

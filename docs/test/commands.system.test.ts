@@ -18,6 +18,7 @@ const READ = [
   'docs/search.md',
   'docs/api.md',
   'docs/dashboard-and-portal.md',
+  'docs/troubleshooting.md',
   'docs/migrate-from-svix.md',
   'docs/migrate-from-convoy.md',
   'docs/migrate-from-outpost.md',

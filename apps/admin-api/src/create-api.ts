@@ -29,7 +29,7 @@ export function createApi(deps: ApiDeps): Express {
   app.set('trust proxy', deps.trustProxy);
   queueDepthGauge(deps);
 
-  app.use(beginRequest, accessLog(deps));
+  app.use(beginRequest(deps.publicOrigin), accessLog(deps));
   if (deps.tracing) app.use(traceRequests(deps.tracing));
   // Only failures are counted, so no client can lock out a valid key from the same address.
   const recordAuthFailure = createAddressLimiter(deps.authFailuresPerMinute);
@@ -59,8 +59,14 @@ function registerRoutes(app: Express, deps: ApiDeps, admission: Admission): void
     // HEAD makes no sense for a stream.
     if (operationIds.some((id) => isStream(ROUTES[id]))) route.head(methodNotAllowed(['get']));
     for (const id of operationIds) route[ROUTES[id].method](endpoint(id, deps, admission));
-    route.all(methodNotAllowed(operationIds.map((id) => ROUTES[id].method)));
+    route.all(methodNotAllowed(allowedMethods(operationIds.map((id) => ROUTES[id]))));
   }
+}
+
+/** Express responds to HEAD as to GET, without the body. */
+function allowedMethods(routes: readonly RouteDefinition[]): string[] {
+  const methods = routes.map(({ method }) => method);
+  return methods.includes('get') && !routes.some(isStream) ? [...methods, 'head'] : methods;
 }
 
 const isStream = ({ responses }: RouteDefinition): boolean =>

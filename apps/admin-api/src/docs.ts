@@ -1,6 +1,8 @@
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { Router } from 'express';
+import { ERRORS_PATH } from '@posthorn/contract';
+import { ERRORS_STYLE, errorsPage } from './errors-page.js';
 import { methodNotAllowed } from './http/error-handlers.js';
 import { onRoute } from './http/request-context.js';
 
@@ -46,7 +48,7 @@ const CONTENT_SECURITY_POLICY = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-/** Serves the API reference, rendered in the browser from /openapi.json. */
+/** Serves the API reference, rendered in the browser from /openapi.json, and the error reference. */
 export function docs(): Router {
   const router = Router();
   router.use('/docs', onRoute('/docs'), (_request, response, next) => {
@@ -59,6 +61,15 @@ export function docs(): Router {
       response.type('html').send(PAGE);
     })
     .all(methodNotAllowed(['get', 'head']));
+  router
+    .route(ERRORS_PATH)
+    .get((_request, response) => {
+      response.type('html').send(errorsPage());
+    })
+    .all(methodNotAllowed(['get', 'head']));
+  router.get('/docs/errors.css', (_request, response) => {
+    response.type('css').send(ERRORS_STYLE);
+  });
   router.get('/docs/reference.js', (_request, response) => {
     response.type('js').send(SCRIPT);
   });

@@ -1,5 +1,4 @@
 import { Router, type RequestHandler } from 'express';
-import { openApiDocument } from '@posthorn/contract';
 import { PosthornError, settlesWithin } from '@posthorn/core';
 import { isMetricsToken } from '@posthorn/runtime';
 import type { ApiDeps } from './deps.js';
@@ -7,6 +6,7 @@ import { sendResponse } from './http/api-response.js';
 import type { CountRequest } from './http/address-limiter.js';
 import { methodNotAllowed } from './http/error-handlers.js';
 import { contextOf, onRoute } from './http/request-context.js';
+import { sendOpenApi } from './send-openapi.js';
 import { sendPublicKeys } from './public-keys.js';
 
 /** Timeout of each readiness check, in milliseconds. */
@@ -14,8 +14,6 @@ const READY_TIMEOUT_MS = 2000;
 
 /** Serves the operational endpoints: liveness, readiness, metrics, the public keys and the OpenAPI document. */
 export function operationalRoutes(deps: ApiDeps, version: string, recordAuthFailure: CountRequest): Router {
-  // Built on the first request: it takes longer than the rest of the start.
-  let document: ReturnType<typeof openApiDocument> | undefined;
   const router = Router();
   const get = (path: string, handler: RequestHandler) => {
     router
@@ -40,10 +38,7 @@ export function operationalRoutes(deps: ApiDeps, version: string, recordAuthFail
     response.end(await deps.registry.metrics());
   });
   get('/.well-known/webhook-keys/:webhookId', sendPublicKeys(deps));
-  get('/openapi.json', (_request, response) => {
-    document ??= openApiDocument(version);
-    sendResponse(response, { status: 200, body: document });
-  });
+  get('/openapi.json', sendOpenApi(version));
   return router;
 }
 

@@ -7,7 +7,7 @@ import {
 } from '@posthorn/contract';
 import { DEFAULT_RETRY_SCHEDULE, PosthornError, type Sealer, sealCustomHeaders } from '@posthorn/core';
 import { type WebhookSettings } from '@posthorn/database/prisma';
-import { checkFilter, costOfFilter } from '@posthorn/rules';
+import { costOfFilter } from '@posthorn/rules';
 import { checkUrl, type OutboundRules } from '@posthorn/outbound';
 
 /** The settings in a request. Absent settings do not change; null resets a setting to its default. */
@@ -70,12 +70,6 @@ export function storedSettings(
   };
 }
 
-/** @throws PosthornError if the filter is invalid */
-export function assertFilter(filter: JsonObject | null | undefined): void {
-  const errors = filter ? checkFilter(filter) : [];
-  if (errors.length > 0) throw new PosthornError('invalid_input', { errors });
-}
-
 /** Returns the changes that set a filter. Undefined keeps the current filter, null removes it. */
 export function changedFilter(
   current: Pick<WebhookSettings, 'filter' | 'filterSetAt'>,
@@ -94,6 +88,9 @@ export function changedFilter(
 export function allowedUrl(url: string, rules: OutboundRules): string {
   const check = checkUrl(url, rules);
   if (check.ok) return check.url;
-  const code = check.code === 'blocked_address' ? 'url_not_allowed' : 'invalid_input';
-  throw new PosthornError(code, { errors: [{ path: 'url', message: check.message }] });
+  const isBlocked = check.code === 'blocked_address';
+  const code = isBlocked ? 'url_not_allowed' : 'invalid';
+  throw new PosthornError(isBlocked ? 'url_not_allowed' : 'invalid_input', {
+    errors: [{ path: 'url', code, message: check.message }],
+  });
 }

@@ -1,7 +1,7 @@
 // Makes every API call with every kind of key, on resources of its own tenant and of another. Calls and their access rules come
 // from the OpenAPI document: a call without rules, or one that this test cannot make, fails.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { decodeId, newApiKey, SCOPES, type Scope } from '@posthorn/core';
+import { decodeId, encodeId, newApiKey, newId, SCOPES, type Scope } from '@posthorn/core';
 import { openApiDocument } from '@posthorn/contract';
 import type { ApiResponse, Receiver } from '@posthorn/testkit';
 import type { CheckedClient } from './checked-client.js';
@@ -165,6 +165,14 @@ const MAKE: Record<string, (tenant: Tenant) => Promise<string>> = {
     return (await admin.post('/v1/notification-recipients', { address })).body.address;
   },
   'api-keys': async ({ admin }) => (await admin.post('/v1/api-keys', {})).body.id,
+  'rejected-events': async ({ id }) => {
+    const uuid = newId();
+    await api.deps.pool.query(
+      "INSERT INTO rejected_event (id, tenant_id, source, code, message, payload) VALUES ($1, $2, 'queue', 'a', 'b', '')",
+      [uuid, decodeId('tenant', id)],
+    );
+    return encodeId('rejectedEvent', uuid);
+  },
   'portal-links': async ({ id, admin }) => (await admin.post('/v1/portal-links', { tenantId: id })).body.id,
   'event-types': async () => (await api.admin.post('/v1/event-types', { name: unique() })).body.name,
 };

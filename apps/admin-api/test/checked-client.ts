@@ -1,14 +1,16 @@
 import {
   errorCodesOf,
+  headersOfResponse,
   OPERATION_IDS,
   problem,
   PROBLEM_JSON,
   type RouteDefinition,
   ROUTES,
 } from '@posthorn/contract';
+import { SECURITY_HEADERS } from '../src/http/security-headers.js';
 import { apiClient, type ApiClient, type ApiResponse } from '@posthorn/testkit';
 
-/** A client that checks every response against the table of routes: status, body and error code. */
+/** A client that checks every response against the table of routes: status, headers, body and error code. */
 export type CheckedClient = ApiClient;
 
 export function checkedClient(url: string, key?: string): CheckedClient {
@@ -34,14 +36,27 @@ function check(method: string, path: string, { status, body, headers }: ApiRespo
   if (status >= 400) checkProblem(where, status, body, headers);
   const route = routeOf(method, path);
   if (!route) return;
+  checkHeaders(where, headers, headersOfResponse(route, status));
   if (status >= 400) {
     if (!errorCodesOf(route).includes(body.code)) throw new Error(`${where} ${body.code} is not declared`);
     return;
   }
+  if (status === 201 && !headers.has('location')) throw new Error(`${where} without a Location`);
   const declared = route.responses[status];
   if (!declared) throw new Error(`${where} is not declared`);
   if (declared.body) declared.body.parse(body);
   else if (body !== undefined) throw new Error(`${where} has a body`);
+}
+
+/** Headers of HTTP itself. */
+const TRANSPORT = ['connection', 'content-length', 'content-type', 'date', 'keep-alive', 'transfer-encoding'];
+
+const securityHeaders = SECURITY_HEADERS.filter((_, index) => index % 2 === 0);
+
+function checkHeaders(where: string, headers: Headers, documented: readonly string[]): void {
+  const known = new Set([...TRANSPORT, ...securityHeaders, ...documented.map((name) => name.toLowerCase())]);
+  const unknown = [...headers.keys()].filter((name) => !known.has(name));
+  if (unknown.length > 0) throw new Error(`${where} has undocumented headers: ${unknown.join(', ')}`);
 }
 
 function checkProblem(where: string, status: number, body: unknown, headers: Headers): void {

@@ -255,9 +255,9 @@ describe('invalid input', () => {
     const { body } = await api.admin.post('/v1/webhooks', { eventTypes: 'invoice.paid', timeoutMs: '5' });
     expect(body.errors).toEqual(
       expect.arrayContaining([
-        { path: 'url', message: 'is required' },
-        { path: 'eventTypes', message: 'must be an array' },
-        { path: 'timeoutMs', message: 'must be a number' },
+        { path: 'url', code: 'required', params: {}, message: 'is required' },
+        expect.objectContaining({ path: 'eventTypes', code: 'invalid_type', message: 'must be an array' }),
+        expect.objectContaining({ path: 'timeoutMs', code: 'invalid_type', message: 'must be a number' }),
       ]),
     );
   });
@@ -265,9 +265,9 @@ describe('invalid input', () => {
   it('does so for each event of a batch', async () => {
     const events = [{ type: 5, data: {} }, { data: {} }];
     const { body } = await api.admin.post('/v1/events/batch', { events });
-    expect(body.rejected.map(({ errors }: { errors: unknown }) => errors)).toEqual([
-      [{ path: 'type', message: 'must be a string' }],
-      [{ path: 'type', message: 'is required' }],
+    expect(body.rejected.map(({ errors }: { errors: unknown }) => errors)).toMatchObject([
+      [{ path: 'type', code: 'invalid_type', params: { expected: 'string' }, message: 'must be a string' }],
+      [{ path: 'type', code: 'required', message: 'is required' }],
     ]);
   });
 
@@ -352,14 +352,17 @@ describe('a request to an unknown path or method', () => {
   });
 
   it.each([
-    ['PUT', '/v1/webhooks', 'POST, GET'],
-    ['DELETE', '/v1/events', 'POST, GET'],
-    ['POST', '/v1/events/evt_01jw000000e008000000000001', 'GET'],
+    ['PUT', '/v1/webhooks', 'POST, GET, HEAD'],
+    ['DELETE', '/v1/events', 'POST, GET, HEAD'],
+    ['POST', '/v1/events/evt_01jw000000e008000000000001', 'GET, HEAD'],
+    ['HEAD', '/v1/overview/live', 'GET'],
+    ['POST', '/v1/overview/live', 'GET'],
     ['POST', '/healthz', 'GET, HEAD'],
   ])('is 405: %s %s', async (method, path, allow) => {
     const response = await raw({ method, path });
     expect(response.headers['allow']).toBe(allow);
-    expect(JSON.parse(response.body)).toMatchObject({ status: 405, code: 'method_not_allowed' });
+    if (method === 'HEAD') expect([response.status, response.body]).toEqual([405, '']);
+    else expect(JSON.parse(response.body)).toMatchObject({ status: 405, code: 'method_not_allowed' });
   });
 
   it.each([

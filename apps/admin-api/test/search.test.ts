@@ -230,7 +230,7 @@ describe('bad input', () => {
     ['\0', 'q', 'NUL'],
   ])('%#: is refused', async (q, path, message) => {
     const { status, errors } = await search(q);
-    expect([status, errors]).toEqual([422, [{ path, message: expect.stringContaining(message) }]]);
+    expect([status, errors]).toMatchObject([422, [{ path, message: expect.stringContaining(message) }]]);
   });
 
   it.each(['0', '51', 'x'])('a limit of %s is refused', async (limit) => {

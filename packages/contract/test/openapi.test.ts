@@ -9,6 +9,7 @@ import {
   OPERATION_IDS,
   type RouteDefinition,
   ROUTES,
+  supportsPreconditions,
 } from '../src/index.js';
 
 const document = openApiDocument('1.2.3');
@@ -52,14 +53,48 @@ describe.each(OPERATION_IDS)('the OpenAPI document of %s', (operationId) => {
       (operation.parameters ?? []).filter((parameter) => parameter.in === location).map(({ name }) => name);
     expect(parametersIn('path')).toEqual([...route.path.matchAll(/:(\w+)/g)].map(([, name]) => name));
     expect(parametersIn('query')).toEqual(Object.keys(route.query?.shape ?? {}));
-    expect(parametersIn('header')).toEqual(
-      route.method === 'post' && route.idempotency !== 'none' ? ['Idempotency-Key'] : [],
-    );
+    expect(parametersIn('header')).toEqual([
+      ...(route.method === 'post' && route.idempotency !== 'none' ? ['Idempotency-Key'] : []),
+      ...(supportsPreconditions(route) ? ['If-Match'] : []),
+      ...(route.hasEntityTag && route.method !== 'post' ? ['If-None-Match'] : []),
+    ]);
     expect(operation.requestBody?.required).toBe(route.body && !route.bodyOptional);
   });
 });
 
 describe('the OpenAPI document', () => {
+  it('describes the headers of every response', () => {
+    const { headers } = document.components;
+    const responses = Object.values(document.paths).flatMap((path) =>
+      Object.values(path).flatMap((operation) => Object.entries(operation.responses)),
+    );
+    for (const [status, response] of responses.filter(([each]) => each !== '431')) {
+      const references = Object.entries(response.headers ?? {});
+      expect(references.map(([name]) => name)).toContain('X-Request-Id');
+      if (status === '201') expect(response.headers).toHaveProperty('Location');
+      for (const [name, { $ref }] of references) {
+        expect($ref).toBe(`#/components/headers/${name}`);
+        expect(Object.keys(headers)).toContain(name);
+      }
+    }
+  });
+
+  it('names a path of the API as the location of each created resource', () => {
+    const paths = OPERATION_IDS.map((id) => ROUTES[id].path.replaceAll(/:\w+/g, '*'));
+    for (const id of OPERATION_IDS) {
+      const { location } = (ROUTES[id] as RouteDefinition).responses[201] ?? {};
+      if (location) expect(paths).toContain(location.replaceAll(/:\w+|\{\w+\}/g, '*'));
+    }
+  });
+
+  it('accepts a merge patch as the body of each PATCH', () => {
+    const types = OPERATION_IDS.map((id): RouteDefinition => ROUTES[id])
+      .filter(({ method }) => method === 'patch')
+      .map((route) => Object.keys(operationOf(route).requestBody?.content ?? {}));
+    expect(types.length).toBeGreaterThan(1);
+    for (const each of types) expect(each).toEqual(['application/json', 'application/merge-patch+json']);
+  });
+
   it('is OpenAPI 3.1, has the given version and requires a bearer token', () => {
     expect(document).toMatchObject({
       openapi: '3.1.0',

@@ -16,6 +16,7 @@ export const ERROR_CODES = {
     status: 409,
     title: 'A request with this Idempotency-Key is in progress',
   },
+  precondition_failed: { status: 412, title: 'The resource has been changed' },
   payload_too_large: { status: 413, title: 'The body is too large' },
   unsupported_media_type: { status: 415, title: 'The body must be application/json' },
   invalid_input: { status: 422, title: 'Invalid input' },
@@ -40,9 +41,30 @@ export const ERROR_CODES = {
 
 export type ErrorCode = keyof typeof ERROR_CODES;
 
+/** The rule that a field of the input breaks. A stable part of the API. */
+export const FIELD_ERROR_CODES = [
+  'required',
+  'invalid_type',
+  'too_small',
+  'too_big',
+  'invalid_value',
+  'invalid_format',
+  'unknown_field',
+  'repeated',
+  'schema',
+  'url_not_allowed',
+  'invalid',
+] as const;
+
+export type FieldErrorCode = (typeof FIELD_ERROR_CODES)[number];
+
 export interface FieldError {
   /** The path of the field in the input, such as `eventTypes[0]`. */
   path: string;
+  /** Default: `schema` for the data of an event, otherwise `invalid`. */
+  code?: FieldErrorCode;
+  /** The values in the message, such as a limit. Default: none. */
+  params?: Record<string, unknown>;
   message: string;
 }
 

@@ -27,7 +27,7 @@ const setOwn = (id: string, deliveryFormat: DeliveryFormat | null) =>
   });
 
 const setDefault = (id: string, deliveryFormat: DeliveryFormat | null) =>
-  updateTenant(db.prisma, id, { deliveryFormat }, SYSTEM);
+  updateTenant(db.prisma, id, { settings: { deliveryFormat }, actor: SYSTEM });
 
 /** Returns the ids of the formats of a delivery and of its webhook, as a worker loads them. */
 async function formatIdsOf(id: string) {

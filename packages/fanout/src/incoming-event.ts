@@ -10,6 +10,17 @@ export interface KeyCheck {
   state: 'pending' | 'active' | 'refused';
 }
 
+/** The state of the rate at which a tenant publishes. */
+export interface EventRate {
+  name: 'events';
+  /** Events per second. */
+  quota: number;
+  /** Events that the tenant may publish at once. */
+  remaining: number;
+  /** When a refused call can be repeated, in seconds. */
+  resetS: number | undefined;
+}
+
 /** An event as it was published, already validated in form. */
 export interface IncomingEvent {
   /** A UUID. The tenant does not have to exist. */
@@ -23,6 +34,8 @@ export interface IncomingEvent {
   idempotencyKey: string | null;
   /** The quota of the tenant for the size of its body, in bytes. */
   maxBytes?: number;
+  /** Called with the rate of the tenant, if it is limited. */
+  noteRate?: ((rate: EventRate) => void) | undefined;
   /** For an event pushed to Redis: the id and the time of the push. The same push always gets the same event id. */
   pushed: { id: string; at: Date } | null;
   /** The check of the publisher's key that remains to be made. Without it, the key has been checked or there is none. */

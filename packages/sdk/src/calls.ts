@@ -8,7 +8,14 @@ export interface CallOptions {
   signal?: AbortSignal;
   /** The `Idempotency-Key` of a POST. Default: a random key per call. Pass your own to repeat a call safely after a restart. */
   idempotencyKey?: string;
+  /** The `etagOf` a webhook or tenant: a change fails with `precondition_failed` if it has been changed since. */
+  ifMatch?: string | undefined;
 }
+
+const tags = new WeakMap<object, string>();
+
+/** Returns the entity tag of a webhook or tenant that a call of this client returned, for `ifMatch`. */
+export const etagOf = (resource: object): string | undefined => tags.get(resource);
 
 type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
 
@@ -75,16 +82,18 @@ export function callsOf(client: Client<paths>) {
     method: Method,
     path: string,
     init: object,
-  ) => Promise<{ data: unknown }>;
+  ) => Promise<{ data: unknown; response: Response }>;
 
   async function send(method: Method, path: string, { pathParams, input, options = {} }: CallArguments) {
-    const { idempotencyKey, ...init } = options;
-    const { data } = await request(method, path, {
+    const { idempotencyKey, ifMatch, ...init } = options;
+    const { data, response } = await request(method, path, {
       ...init,
       params: { path: pathParams, query: method === 'get' ? input : undefined },
       body: method === 'get' ? undefined : input,
-      headers: { 'Idempotency-Key': idempotencyKey },
+      headers: { 'Idempotency-Key': idempotencyKey, 'If-Match': ifMatch },
     });
+    const tag = response.headers.get('etag');
+    if (tag !== null && typeof data === 'object' && data !== null) tags.set(data, tag);
     return data;
   }
 

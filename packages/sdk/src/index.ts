@@ -1,4 +1,4 @@
-export type { Call, CallOptions, List } from './calls.js';
+export { type Call, type CallOptions, etagOf, type List } from './calls.js';
 export { type FieldError, PosthornError, type PosthornErrorCode, type Problem } from './error.js';
 export type { components, paths } from './generated/api.js';
 export type { Listing, Page } from './listing.js';

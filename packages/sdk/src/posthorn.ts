@@ -125,11 +125,12 @@ export class Posthorn {
     };
     this.apiKeys = {
       list: list('/v1/api-keys'),
+      get: get('/v1/api-keys/{id}'),
       create: post('/v1/api-keys'),
       rotate: post('/v1/api-keys/{id}/rotate'),
       revoke: remove('/v1/api-keys/{id}'),
     };
-    this.rejectedEvents = { list: list('/v1/rejected-events') };
+    this.rejectedEvents = { list: list('/v1/rejected-events'), get: get('/v1/rejected-events/{id}') };
     this.auditEntries = { list: list('/v1/audit-entries') };
     this.search = get('/v1/search');
     this.stats = {

@@ -53,6 +53,7 @@ it('covers every example of the README', () => {
     'publish-through-redis.ts',
     'publish.ts',
     'receiver.ts',
+    'rename.ts',
   ]);
 });
 
@@ -95,6 +96,13 @@ describe('in Node', () => {
 
   it('reads lists', async () => {
     await eventually(async () => expect(await runExample('lists')).toBe(`${url}\n1 null\n`));
+  });
+
+  it('changes a webhook that nobody else has changed', async () => {
+    await runExample('rename');
+    const { description } = await posthorn.webhooks.get('ext:renamed');
+    expect(description).toBe(' (EU)');
+    await posthorn.webhooks.delete('ext:renamed');
   });
 
   it('reports invalid fields in errors', async () => {

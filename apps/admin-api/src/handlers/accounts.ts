@@ -1,6 +1,7 @@
 import { DEFAULT_SCOPES, newApiKey, newId, PosthornError } from '@posthorn/core';
 import {
   createApiKey as storeApiKey,
+  findApiKey,
   listApiKeys as readApiKeys,
   revokeApiKey as endApiKey,
   rotateApiKey as replaceApiKey,
@@ -34,6 +35,12 @@ export const listApiKeys: Handler<'listApiKeys'> = async ({ caller, query }, { p
     status: 200,
     body: serializePage(await readApiKeys(prisma, tenantId, query), serializeApiKey),
   };
+};
+
+export const getApiKey: Handler<'getApiKey'> = async ({ caller, params }, { prisma }) => {
+  const key = await findApiKey(prisma, { id: params.id, tenantId: caller.tenantId });
+  if (!key) throw apiKeyNotFound();
+  return { status: 200, body: serializeApiKey(key) };
 };
 
 export const revokeApiKey: Handler<'revokeApiKey'> = async ({ caller, actor, params }, { change }) => {

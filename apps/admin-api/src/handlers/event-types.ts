@@ -75,7 +75,11 @@ function assertExampleMatchesSchema({
   if (errors.length === 0) return;
   throw new PosthornError('invalid_input', {
     detail: 'The example does not match the schema',
-    errors: errors.map(({ path, message }) => ({ path: path.replace(/^data/, 'example'), message })),
+    errors: errors.map(({ path, message }) => ({
+      path: path.replace(/^data/, 'example'),
+      code: 'schema',
+      message,
+    })),
   });
 }
 

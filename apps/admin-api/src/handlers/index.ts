@@ -1,5 +1,5 @@
 import type { OperationId } from '@posthorn/contract';
-import type { BeforeValidation, Handlers } from '../http/handler.js';
+import type { BeforeValidation, Handlers, InputErrors } from '../http/handler.js';
 import * as accounts from './accounts.js';
 import { getAttention } from './attention.js';
 import { listAuditEntries } from './audit.js';
@@ -15,7 +15,7 @@ import * as notifications from './notifications.js';
 import * as overview from './overview.js';
 import { createPortalLink, listPortalLinks, revokePortalLink } from './portal-links.js';
 import { assertShortWait, publishBatch, publishEvent } from './publish.js';
-import { listRejectedEvents } from './rejected-events.js';
+import { getRejectedEvent, listRejectedEvents } from './rejected-events.js';
 import * as recoveries from './recoveries.js';
 import * as replays from './replays.js';
 import { search } from './search.js';
@@ -24,6 +24,7 @@ import { getStats, getWebhookTrends } from './stats.js';
 import * as tenants from './tenants.js';
 import { previewDeliveryFormat } from './delivery-formats.js';
 import { createSigningKey, endSigningKey, listSigningKeys } from './signing-keys.js';
+import { webhookInputErrors } from '../webhook-input-errors.js';
 import { testWebhook } from './test-webhook.js';
 import { confirmValidation, requestValidation } from './validation.js';
 import { endSecret, listSecrets, rotateSecret } from './webhook-secrets.js';
@@ -32,6 +33,13 @@ import { createWebhook, getWebhook, listWebhooks, putWebhook, updateWebhook } fr
 /** Checks before the validation of a call. */
 export const BEFORE_VALIDATION: Partial<Record<OperationId, BeforeValidation>> = {
   publishEvent: assertShortWait,
+};
+
+/** Rules for the input of a call beyond its schema. */
+export const INPUT_ERRORS: Partial<Record<OperationId, InputErrors>> = {
+  createWebhook: webhookInputErrors,
+  updateWebhook: webhookInputErrors,
+  putWebhook: webhookInputErrors,
 };
 
 /** The handler of each route. */
@@ -60,6 +68,7 @@ export const HANDLERS: Handlers = {
   endSigningKey,
   getAttention,
   getDeliveryRequest,
+  getRejectedEvent,
   getStats,
   getWebhook,
   getWebhookTrends,

@@ -14,7 +14,9 @@ import {
 } from '@posthorn/database/prisma';
 import { assertAttestationAllowed } from '../attestation.js';
 import type { ApiDeps } from '../deps.js';
+import { webhookTag } from '../entity-tags.js';
 import type { Handler } from '../http/handler.js';
+import { assertPreconditions, type Preconditions } from '../http/preconditions.js';
 import { webhookAuditTrail } from '../serializers/webhook-audit-trail.js';
 import { stopSending } from '../stop-sending.js';
 import { webhookResponse } from '../webhook-responses.js';
@@ -34,11 +36,18 @@ export const suspendWebhook: Handler<'suspendWebhook'> = async ({ caller, actor,
   return { status: 200, body: { ...(await webhookResponse(webhook, caller, deps)), droppedDeliveries } };
 };
 
-export const deleteWebhook: Handler<'deleteWebhook'> = async ({ caller, actor, params }, deps) => {
+export const deleteWebhook: Handler<'deleteWebhook'> = async (
+  { caller, actor, preconditions, params },
+  deps,
+) => {
   const target = { id: params.id, tenantId: caller.tenantId };
   const command = { type: 'delete' } as const;
   await stopSending(
-    { target, change: () => change({ actor, target, command }, deps), dropReason: 'deleted' },
+    {
+      target,
+      change: () => change({ actor, target, command, preconditions }, deps),
+      dropReason: 'deleted',
+    },
     deps,
   );
   return { status: 204, body: null };
@@ -77,16 +86,21 @@ interface Change {
   command: Command;
   /** Extra fields for the audit log. */
   details?: AuditSnapshot;
+  preconditions?: Preconditions;
 }
 
 /** The commands that have their own route. */
 type Command = Extract<LifecycleCommand, { type: 'attest' | 'suspend' | 'reactivate' | 'delete' }>;
 
 /** @throws PosthornError if the webhook is not found or its state forbids the command */
-async function change({ actor, target, command, details }: Change, deps: ApiDeps): Promise<ChangedWebhook> {
+async function change(
+  { actor, target, command, details, preconditions }: Change,
+  deps: ApiDeps,
+): Promise<ChangedWebhook> {
   const decide = (current: WebhookRecord, now: Date) => {
     const result = transition(current, command, now);
     if (!result.ok) throw invalidState(result.status);
+    if (preconditions) assertPreconditions(preconditions, webhookTag(current));
     return { lifecycle: result.next };
   };
   const trail = webhookAuditTrail(

@@ -20,6 +20,7 @@ import {
 import {
   type AcceptedResult,
   cooperativeYield,
+  type EventRate,
   type IncomingEvent,
   type KeyCheck,
   type RejectedResult,
@@ -27,7 +28,7 @@ import {
 import type { Caller } from '../http/authenticate.js';
 import { isFields, resolveTenants } from '../http/external-references.js';
 import type { BeforeValidation, Handler } from '../http/handler.js';
-import { fieldErrors } from '../http/parse-input.js';
+import { fieldErrors, reportedErrors } from '../http/field-errors.js';
 import { resolveTenantId } from '../tenancy.js';
 
 /**
@@ -45,12 +46,12 @@ const tenantNamed = (named: unknown): string | null =>
   typeof named === 'string' ? decodeId('tenant', named) : DEFAULT_TENANT_ID;
 
 export const publishEvent: Handler<'publishEvent'> = async (
-  { caller, keyCheck, body, bodyText, idempotencyKey, trace },
+  { caller, keyCheck, body, bodyText, idempotencyKey, noteRate, trace },
   { acceptor },
 ) => {
   assertOneKey(body, idempotencyKey);
   const dataText = dataTextOf(bodyText);
-  const publishing = { caller, keyCheck, dataText, idempotencyKey, isOwnKey: true, trace };
+  const publishing = { caller, keyCheck, dataText, idempotencyKey, isOwnKey: true, noteRate, trace };
   const accepted = await acceptor.accept(toIncoming(body, publishing));
   if (accepted.status === 'rejected') throw rejection(accepted);
   const serialized = serializeAccepted(accepted);
@@ -67,7 +68,7 @@ function assertOneKey({ idempotencyKey: inBody }: PublishBody, inHeader: string 
 }
 
 export const publishBatch: Handler<'publishBatch'> = async (
-  { caller, keyCheck, body, bodyText, idempotencyKey, trace },
+  { caller, keyCheck, body, bodyText, idempotencyKey, noteRate, trace },
   deps,
 ) => {
   const result: BatchResponse = { accepted: [], rejected: [] };
@@ -81,6 +82,7 @@ export const publishBatch: Handler<'publishBatch'> = async (
       dataText: dataTexts[index] ?? '',
       idempotencyKey: keyInBatch(caller, idempotencyKey, index),
       isOwnKey: false,
+      noteRate,
       trace,
     });
     if (parsed.ok) valid.push({ index, incoming: parsed.incoming });
@@ -110,7 +112,7 @@ type ParsedEvent = { ok: true; incoming: IncomingEvent } | { ok: false; rejected
 
 /** Validates one event of a batch. */
 function parseEvent(event: unknown, publishing: Publishing): ParsedEvent {
-  const parsed = publishBody.safeParse(event, { error: inputMessage });
+  const parsed = publishBody.safeParse(event, { error: inputMessage, reportInput: true });
   if (!parsed.success) return { ok: false, rejected: invalid(fieldErrors(parsed.error)) };
   const incoming = incomingOrNull(parsed.data, publishing);
   if (incoming) return { ok: true, incoming };
@@ -118,7 +120,9 @@ function parseEvent(event: unknown, publishing: Publishing): ParsedEvent {
 }
 
 function batchRejection({ code, message, errors }: RejectedResult): BatchRejected {
-  return code === 'unknown_tenant' ? { code: 'not_found', message } : { code, message, errors };
+  return code === 'unknown_tenant'
+    ? { code: 'not_found', message }
+    : { code, message, errors: reportedErrors({ code, errors }) };
 }
 
 function invalid(errors: FieldError[]): BatchRejected {
@@ -126,7 +130,7 @@ function invalid(errors: FieldError[]): BatchRejected {
   return {
     code: 'invalid_input',
     message: first ? `${first.path} ${first.message}`.trim() : 'is not valid',
-    errors,
+    errors: reportedErrors({ code: 'invalid_input', errors }),
   };
 }
 
@@ -149,12 +153,13 @@ interface Publishing {
   idempotencyKey: string | null;
   /** Whether that key is the one of the publisher, not derived from it. */
   isOwnKey: boolean;
+  noteRate: (rate: EventRate) => void;
   trace: TraceContext | null;
 }
 
 function toIncoming(
   body: PublishBody,
-  { caller, keyCheck, dataText, idempotencyKey, isOwnKey, trace }: Publishing,
+  { caller, keyCheck, dataText, idempotencyKey, isOwnKey, noteRate, trace }: Publishing,
 ): IncomingEvent {
   return {
     tenantId: resolveTenantId(caller, body.tenantId ?? undefined),
@@ -166,6 +171,7 @@ function toIncoming(
     attributes: eventAttributes(body.idempotencyKey ?? (isOwnKey ? idempotencyKey : null), body.metadata),
     pushed: null,
     keyCheck,
+    noteRate,
     trace,
   };
 }

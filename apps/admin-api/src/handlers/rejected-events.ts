@@ -1,5 +1,9 @@
-import { encodeId } from '@posthorn/core';
-import { listRejectedEvents as readRejectedEvents, type RejectedEvent } from '@posthorn/database/prisma';
+import { encodeId, PosthornError } from '@posthorn/core';
+import {
+  findRejectedEvent,
+  listRejectedEvents as readRejectedEvents,
+  type RejectedEvent,
+} from '@posthorn/database/prisma';
 import type { Handler } from '../http/handler.js';
 import { serializePage } from '../serializers/page.js';
 import { listedTenant } from '../tenancy.js';
@@ -12,6 +16,12 @@ export const listRejectedEvents: Handler<'listRejectedEvents'> = async (
   const withoutTenant = caller.tenantId === null && query.tenantId === undefined;
   const page = await readRejectedEvents(history, { ...query, tenantId, withoutTenant }, query);
   return { status: 200, body: serializePage(page, serializeRejectedEvent) };
+};
+
+export const getRejectedEvent: Handler<'getRejectedEvent'> = async ({ caller, params }, { history }) => {
+  const event = await findRejectedEvent(history, { id: params.id, tenantId: caller.tenantId });
+  if (!event) throw new PosthornError('not_found', { detail: 'Rejected event not found' });
+  return { status: 200, body: serializeRejectedEvent(event) };
 };
 
 function serializeRejectedEvent({ id, tenantId, source, code, message, payload, createdAt }: RejectedEvent) {

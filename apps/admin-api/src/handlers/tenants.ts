@@ -20,7 +20,9 @@ import {
   updateTenant as changeTenant,
 } from '@posthorn/database/prisma';
 import type { ApiDeps } from '../deps.js';
+import { tenantTag } from '../entity-tags.js';
 import type { Handler } from '../http/handler.js';
+import { assertPreconditions } from '../http/preconditions.js';
 import { latestExpiry } from '../key-expiry.js';
 import { serializePage, timeOrNull } from '../serializers/page.js';
 import { resolveTenantId, tenantNotFound } from '../tenancy.js';
@@ -45,6 +47,7 @@ export const createTenant: Handler<'createTenant'> = async ({ caller, actor, bod
   if (!tenant) throw taken();
   return {
     status: 201,
+    headers: { etag: tenantTag(tenant) },
     body: {
       ...serializeTenant(tenant),
       key: key.key,
@@ -62,19 +65,24 @@ export const listTenants: Handler<'listTenants'> = async ({ query }, { prisma })
 export const getTenant: Handler<'getTenant'> = async ({ caller, params }, deps) => {
   const tenant = await findTenant(deps.prisma, resolveTenantId(caller, params.id));
   if (!tenant) throw tenantNotFound();
-  return { status: 200, body: await withUsage(tenant, deps) };
+  return { status: 200, headers: { etag: tenantTag(tenant) }, body: await withUsage(tenant, deps) };
 };
 
-export const updateTenant: Handler<'updateTenant'> = async ({ caller, actor, params, body }, deps) => {
+export const updateTenant: Handler<'updateTenant'> = async (
+  { caller, actor, preconditions, params, body },
+  deps,
+) => {
   const id = resolveTenantId(caller, params.id);
+  const assertUnchanged = (current: Tenant) => assertPreconditions(preconditions, tenantTag(current));
   const result = await deps.change({ caller, resource: id }, (prisma) =>
-    changeTenant(prisma, id, body, actor),
+    changeTenant(prisma, id, { settings: body, actor, assertUnchanged }),
   );
   if (result === 'not_found') throw tenantNotFound();
   if (result === 'taken') throw taken();
   // A worker may have read a webhook with the earlier format just before.
   if (result.setsFormat) await sleep(deps.barrierMs);
-  return { status: 200, body: await withUsage(result.tenant, deps) };
+  const { tenant } = result;
+  return { status: 200, headers: { etag: tenantTag(tenant) }, body: await withUsage(tenant, deps) };
 };
 
 export const putTenant: Handler<'putTenant'> = async (request, deps) => {
@@ -84,17 +92,18 @@ export const putTenant: Handler<'putTenant'> = async (request, deps) => {
   if (id !== null) {
     const body = { name, contactEmail, locale, quotas: { ...NO_QUOTAS, ...quotas }, deliveryFormat };
     const replaced = { ...request, params: { id: encodeId('tenant', id) }, body };
-    const { status, body: tenant } = await updateTenant(replaced, deps);
-    return { status, body: { ...tenant, key: null, keyId: null, keyExpiresAt: null } };
+    const { body: tenant, ...response } = await updateTenant(replaced, deps);
+    return { ...response, body: { ...tenant, key: null, keyId: null, keyExpiresAt: null } };
   }
+  assertPreconditions(request.preconditions, null);
   try {
     const body = { ...request.body, externalId };
-    const { body: created } = await createTenant({ ...request, params: undefined, body }, deps);
+    const { body: created, ...response } = await createTenant({ ...request, params: undefined, body }, deps);
     const details = {
       effectiveQuotas: effectiveQuotas(created.quotas, deps.defaultQuotas),
       usage: USAGE_OF_NEW_TENANT,
     };
-    return { status: 201, body: { ...created, ...details } };
+    return { ...response, body: { ...created, ...details } };
   } catch (error) {
     // Another call may have created it in the meantime.
     const isOvertaken = (await findTenantId(deps.prisma, externalId)) !== null;

@@ -22,6 +22,8 @@ import {
 import { countedIn } from '../changes.js';
 import type { Handler } from '../http/handler.js';
 import { hasScope } from '../http/authenticate.js';
+import { assertPreconditions } from '../http/preconditions.js';
+import { webhookTag } from '../entity-tags.js';
 import { changedApproval, setsHeaders } from '../headers-approval.js';
 import { newWebhookKeys } from '../new-webhook-keys.js';
 import { assertDecodable, assertDecodes } from '../decodable-secrets.js';
@@ -33,13 +35,7 @@ import { webhookAuditTrail } from '../serializers/webhook-audit-trail.js';
 import { newWebhookResponse, webhookResponse, webhookResponses } from '../webhook-responses.js';
 import { listedTenant, requireWebhookTenant } from '../tenancy.js';
 import { allowedPatterns } from '../allowed-patterns.js';
-import {
-  allowedUrl,
-  assertFilter,
-  changedFilter,
-  DEFAULT_SETTINGS,
-  storedSettings,
-} from '../webhook-settings.js';
+import { allowedUrl, changedFilter, DEFAULT_SETTINGS, storedSettings } from '../webhook-settings.js';
 import { webhookNotFound } from '../webhook-errors.js';
 
 const wrongCursor = () =>
@@ -55,7 +51,6 @@ export const createWebhook: Handler<'createWebhook'> = async ({ caller, actor, b
   assertMaySetShadow(caller, body.shadow);
   const tenantId = await requireWebhookTenant(prisma, caller, body.tenantId);
   const url = allowedUrl(body.url, deps.outbound);
-  assertFilter(body.filter);
   const id = newId();
   const { secret, sealed } = newWebhookKeys(id, body, sealer);
   const fields = {
@@ -81,6 +76,7 @@ export const createWebhook: Handler<'createWebhook'> = async ({ caller, actor, b
   const created = newWebhookResponse(webhook, caller, { sealer, defaultFormat });
   return {
     status: 201,
+    headers: { etag: webhookTag(webhook) },
     body: { ...created, secret: secret && shownSecret(secret, created.effectiveDeliveryFormat) },
   };
 };
@@ -100,12 +96,15 @@ export const listWebhooks: Handler<'listWebhooks'> = async ({ caller, query }, d
 export const getWebhook: Handler<'getWebhook'> = async ({ caller, params }, deps) => {
   const webhook = await findWebhook(deps.prisma, { id: params.id, tenantId: caller.tenantId });
   if (!webhook) throw webhookNotFound();
-  return { status: 200, body: await webhookResponse(webhook, caller, deps) };
+  const headers = { etag: webhookTag(webhook) };
+  return { status: 200, headers, body: await webhookResponse(webhook, caller, deps) };
 };
 
-export const updateWebhook: Handler<'updateWebhook'> = async ({ caller, actor, params, body }, deps) => {
+export const updateWebhook: Handler<'updateWebhook'> = async (
+  { caller, actor, preconditions, params, body },
+  deps,
+) => {
   const url = body.url === undefined ? undefined : allowedUrl(body.url, deps.outbound);
-  assertFilter(body.filter);
   const byAdmin = hasScope(caller, 'admin');
   if (body.headersApproved !== undefined && !byAdmin) throw approvalForbidden();
   assertMaySetShadow(caller, body.shadow);
@@ -115,6 +114,7 @@ export const updateWebhook: Handler<'updateWebhook'> = async ({ caller, actor, p
   const decide = (current: WebhookRecord, now: Date): WebhookChange => {
     assertSignatures(current);
     if (body.deliveryFormat) assertDecodes(body.deliveryFormat, current, deps.sealer);
+    assertPreconditions(preconditions, webhookTag(current));
     const commands: LifecycleCommand[] = [
       ...(url === undefined ? [] : [{ type: 'change_url', url } as const]),
       ...(body.shadow === undefined ? [] : [{ type: 'set_shadow', shadow: body.shadow } as const]),
@@ -143,7 +143,8 @@ export const updateWebhook: Handler<'updateWebhook'> = async ({ caller, actor, p
     body.shadow === true
       ? await stopSending({ target, change, dropReason: 'shadow' }, deps)
       : { webhook: await change() };
-  return { status: 200, body: await webhookResponse(webhook, caller, deps) };
+  const headers = { etag: webhookTag(webhook) };
+  return { status: 200, headers, body: await webhookResponse(webhook, caller, deps) };
 };
 
 /** Calls that create, replace and delete the same webhook can come in between two steps. */
@@ -165,9 +166,10 @@ export const putWebhook: Handler<'putWebhook'> = async (request, deps) => {
     try {
       if (id !== null) {
         const replaced = { ...request, params: { id }, body: { ...ABSENT, ...settings } };
-        const { status, body: webhook } = await updateWebhook(replaced, deps);
-        return { status, body: { ...webhook, secret: null } };
+        const { body: webhook, ...response } = await updateWebhook(replaced, deps);
+        return { ...response, body: { ...webhook, secret: null } };
       }
+      assertPreconditions(request.preconditions, null);
       const created = { ...body, externalId, tenantId: encodeId('tenant', tenantId) };
       return await createWebhook({ ...request, params: undefined, query: undefined, body: created }, deps);
     } catch (error) {

@@ -1,6 +1,7 @@
 import type { Response } from 'express';
 import { EVENT_STREAM } from '@posthorn/contract';
 import { withDataText } from '@posthorn/core';
+import { rateLimitHeaders } from './rate-limit.js';
 import { contextOf } from './request-context.js';
 import { SECURITY_HEADERS } from './security-headers.js';
 
@@ -32,10 +33,11 @@ export function sendResponse(
     stream,
   }: ApiResponse,
 ): void {
-  const { requestId } = contextOf(response);
+  const { requestId, rateLimit } = contextOf(response);
   // All headers at once, which costs much less than to set each.
   const all = [...SECURITY_HEADERS, 'x-request-id', requestId, 'cache-control', cacheControl];
   for (const [name, value] of Object.entries(headers ?? {})) all.push(name, value);
+  if (rateLimit) all.push(...rateLimitHeaders(rateLimit));
   if (stream) {
     // `x-accel-buffering` keeps nginx from buffering events.
     response.writeHead(status, [...all, 'content-type', EVENT_STREAM, 'x-accel-buffering', 'no']);

@@ -1,5 +1,6 @@
 import { PosthornError } from '@posthorn/core';
 import type { Caller } from './authenticate.js';
+import type { RateLimit } from './rate-limit.js';
 
 /** Maximum number of calls in progress, except publish calls, which have their own limits. */
 export interface CallLimits {
@@ -11,22 +12,25 @@ export interface CallLimits {
 
 export const CALL_LIMITS: CallLimits = { perTenant: 200, perKey: 2000 };
 
-/** Counts a call as in progress. Returns a function that ends it. @throws PosthornError `too_many_requests` */
-export type BeginCall = (caller: Caller) => () => void;
+/** Counts a call as in progress and notes how many more may be. Returns a function that ends it. @throws PosthornError `too_many_requests` */
+export type BeginCall = (caller: Caller, noteRate: (rate: RateLimit) => void) => () => void;
 
 /** Returns the id whose limit applies to a caller: the tenant, or the key for all tenants and its sessions. */
 const ownerOf = ({ tenantId, parent, id }: Caller): string => tenantId ?? parent?.id ?? id;
 
 export function createCallLimiter({ perTenant, perKey }: CallLimits): BeginCall {
   const inProgress = new Map<string, number>();
-  return (caller) => {
+  return (caller, noteRate) => {
     const owner = ownerOf(caller);
     const calls = inProgress.get(owner) ?? 0;
-    if (calls >= (caller.tenantId === null ? perKey : perTenant)) {
+    const quota = caller.tenantId === null ? perKey : perTenant;
+    if (calls >= quota) {
+      noteRate({ name: 'calls', quota, remaining: 0, resetS: 1 });
       const detail = `Too many calls of this ${caller.tenantId === null ? 'key' : 'tenant'} are in progress. Retry shortly.`;
       throw new PosthornError('too_many_requests', { detail, extra: { retryAfter: 1 } });
     }
     inProgress.set(owner, calls + 1);
+    noteRate({ name: 'calls', quota, remaining: quota - calls - 1 });
     return () => {
       const left = (inProgress.get(owner) ?? 1) - 1;
       if (left === 0) inProgress.delete(owner);

@@ -1,6 +1,7 @@
 import type { Request, RequestHandler, Response } from 'express';
 import {
   type Actor,
+  type FieldError,
   type MemoryBudget,
   PosthornError,
   type Reservation,
@@ -12,22 +13,26 @@ import {
   ROUTES,
   signInBody,
   storesResponse,
+  supportsPreconditions,
 } from '@posthorn/contract';
 import type { KeyCheck } from '@posthorn/fanout';
 import type { ApiDeps } from '../deps.js';
-import { BEFORE_VALIDATION, HANDLERS } from '../handlers/index.js';
+import { BEFORE_VALIDATION, HANDLERS, INPUT_ERRORS } from '../handlers/index.js';
 import { type ApiResponse, sendResponse } from './api-response.js';
-import { withIdempotency, fingerprintOf, idempotencyKeyOf } from './idempotency.js';
+import { withIdempotency, fingerprintOf, idempotencyKeyErrors } from './idempotency.js';
 import { authorize, type Caller, type Authenticator } from './authenticate.js';
 import type { BeginCall } from './call-limiter.js';
 import { type Credential, credentialOf, originOf } from './credential.js';
 import { hasReferences, resolveReferences } from './external-references.js';
 import { sendError } from './error-handlers.js';
 import { type Input, parseInput } from './parse-input.js';
+import { withLocation } from './location.js';
+import { isNotModified, preconditionErrors, type Preconditions, preconditionsOf } from './preconditions.js';
 import { toPosthornError } from './problem-response.js';
 import { bodyReader } from './read-body.js';
+import type { RateLimit } from './rate-limit.js';
 import type { UploadSpeed } from './receive-bytes.js';
-import { contextOf, type RequestContext } from './request-context.js';
+import { contextOf, noteRate, type RequestContext } from './request-context.js';
 
 /** Type of all handlers, for requests parsed by the schemas of their own route. */
 type AnyHandler = (
@@ -36,6 +41,8 @@ type AnyHandler = (
     keyCheck: KeyCheck | undefined;
     actor: Actor;
     idempotencyKey: string | null;
+    preconditions: Preconditions;
+    noteRate: (rate: RateLimit) => void;
     trace: TraceContext | null;
     isStillAuthenticated: () => Promise<boolean>;
     origin: () => string | null;
@@ -49,6 +56,7 @@ type AnyHandler = (
 ) => Promise<ApiResponse>;
 
 const EMPTY = Buffer.alloc(0);
+const NO_PRECONDITIONS: Preconditions = { ifMatch: undefined, ifNoneMatch: undefined };
 
 /** The input of a request, and the fingerprint of its content if it has an Idempotency-Key. */
 interface ParsedRequest {
@@ -88,7 +96,9 @@ export function endpoint(
   const route: RouteDefinition = ROUTES[operationId];
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- receives the output of its own route's schemas
   const handle = HANDLERS[operationId] as AnyHandler;
-  const read = requestReader(route, deps.slowestUpload);
+  const inputErrors = INPUT_ERRORS[operationId];
+  const findErrors = (body: unknown) => inputErrors?.(body, deps) ?? [];
+  const read = requestReader(route, { slowestUpload: deps.slowestUpload, findErrors });
   const beforeValidation = BEFORE_VALIDATION[operationId];
   const isPublishing = PUBLISHING.has(operationId);
   /** A stored response is returned without storing events. */
@@ -110,17 +120,20 @@ export function endpoint(
   ): Promise<ApiResponse> {
     if (hasReferences(input)) await resolveReferences(input, caller, deps.prisma);
     const context = contextOf(response);
-    const idempotencyKey = route.method === 'post' ? keyOf(request) : null;
+    const preconditions = route.hasEntityTag ? preconditionsOf(request.headers) : NO_PRECONDITIONS;
+    const idempotencyKey = (route.method === 'post' && request.get('idempotency-key')) || null;
     // Without spread properties and getters: V8 gives an object with either a hidden class of its own, which keeps all that the
     // getters refer to until the next full garbage collection.
-    const run = () =>
-      handle(
+    const run = async () => {
+      const result = await handle(
         {
           caller,
           keyCheck,
           actor: actorOf(caller, context),
           isStillAuthenticated: () => authenticator.isStillValid(credential),
           idempotencyKey,
+          preconditions,
+          noteRate: (rate) => noteRate(context, rate),
           trace: context.trace ?? null,
           origin: () => originOf(request),
           isSecure: () => request.secure,
@@ -131,8 +144,10 @@ export function endpoint(
         },
         deps,
       );
+      return result.status === 201 ? withLocation(route, request.params, result) : result;
+    };
     if (idempotencyKey === null || fingerprint === null) return run();
-    const keyed = { apiKeyId: caller.id, key: idempotencyKey, fingerprint, requestId: context.requestId };
+    const keyed = { apiKeyId: caller.id, key: idempotencyKey, fingerprint, context };
     return withIdempotency(deps, keyed, run);
   }
 
@@ -148,7 +163,8 @@ export function endpoint(
 
   async function respond(exchange: Exchange, identity: Identity): Promise<ApiResponse> {
     const { caller } = identity;
-    const endCall = isPublishing ? null : beginCall(caller);
+    const context = contextOf(exchange.response);
+    const endCall = isPublishing ? null : beginCall(caller, (rate) => noteRate(context, rate));
     try {
       // A key for all tenants acts for many of them.
       return await withReservation(deps.bodyMemory, caller.tenantId, async (reservation) =>
@@ -198,7 +214,8 @@ export function endpoint(
 
   return async (request, response) => {
     try {
-      sendResponse(response, await responseTo({ request, response }));
+      const result = await responseTo({ request, response });
+      sendResponse(response, route.hasEntityTag ? unlessNotModified(request, result) : result);
     } catch (error) {
       // Not left to Express, which would compare the paths of all other routes on the way to its error handler.
       sendError(response, error);
@@ -216,7 +233,7 @@ interface Exchange {
 /** Returns a function that reads and validates the input of a request. It does not keep the bytes of the body. */
 function requestReader(
   route: RouteDefinition,
-  slowestUpload: UploadSpeed,
+  { slowestUpload, findErrors }: { slowestUpload: UploadSpeed; findErrors: (body: unknown) => FieldError[] },
 ): (
   request: Request,
   reservation: Reservation,
@@ -224,19 +241,31 @@ function requestReader(
 ) => Promise<ParsedRequest> {
   const readBody = route.body && bodyReader(route, slowestUpload);
   return async (request, reservation, beforeValidation) => {
-    const isKeyed = storesResponse(route) && keyOf(request) !== null;
     const body = await readBody?.(request, reservation);
     beforeValidation?.(body?.json);
+    const found = [...headerErrors(route, request), ...(body?.errors ?? []), ...findErrors(body?.json)];
     // Express parses the query each time it is read.
     const query: unknown = route.query && request.query;
-    const input = parseInput(route, { params: request.params, query, body: body?.json });
+    const input = parseInput(route, { params: request.params, query, body: body?.json }, found);
     const { method, originalUrl: path } = request;
+    const isKeyed = storesResponse(route) && request.headers['idempotency-key'] !== undefined;
     const fingerprint = isKeyed ? fingerprintOf({ method, path, body: body?.raw ?? EMPTY }) : null;
     return { input, bodyText: body?.text ?? '', fingerprint };
   };
 }
 
-const keyOf = (request: Request): string | null => idempotencyKeyOf(request.headers['idempotency-key']);
+function headerErrors(route: RouteDefinition, { headers }: Request): FieldError[] {
+  if (route.method === 'post') return idempotencyKeyErrors(headers);
+  return supportsPreconditions(route) ? preconditionErrors(preconditionsOf(headers)) : [];
+}
+
+/** Replaces the response to a GET if the client has the resource already. */
+function unlessNotModified({ method, headers }: Request, response: ApiResponse): ApiResponse {
+  const tag = response.headers?.['etag'];
+  const isRead = method === 'GET' || method === 'HEAD';
+  if (!isRead || tag === undefined || !isNotModified(preconditionsOf(headers), tag)) return response;
+  return { status: 304, body: null, headers: { etag: tag } };
+}
 
 /** Reserves the memory of a request until it has been handled. */
 async function withReservation<Result>(

@@ -34,5 +34,5 @@ export function sendError(response: Response, error: unknown): void {
 
 function sendFailure(response: Response, failure: PosthornError): void {
   if (response.headersSent) response.destroy();
-  else sendResponse(response, problemResponse(failure, contextOf(response).requestId));
+  else sendResponse(response, problemResponse(failure, contextOf(response)));
 }

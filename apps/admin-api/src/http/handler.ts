@@ -1,10 +1,12 @@
-import type { Actor, TraceContext } from '@posthorn/core';
+import type { Actor, FieldError, TraceContext } from '@posthorn/core';
 import type { OperationId, Routes } from '@posthorn/contract';
 import type { KeyCheck } from '@posthorn/fanout';
 import type { Response } from 'express';
 import type { z } from 'zod';
 import type { ApiDeps } from '../deps.js';
 import type { Caller } from './authenticate.js';
+import type { Preconditions } from './preconditions.js';
+import type { RateLimit } from './rate-limit.js';
 
 type Parsed<Route, Part extends string> =
   Route extends Record<Part, infer Schema>
@@ -22,6 +24,10 @@ export interface ApiRequest<Route> {
   actor: Actor;
   idempotencyKey: string | null;
   trace: TraceContext | null;
+  /** The conditions of a change. Routes without entity tags ignore them. */
+  preconditions: Preconditions;
+  /** Notes the state of a limit, for the headers of the response. */
+  noteRate: (rate: RateLimit) => void;
   /** Returns whether the caller's key is still valid. */
   isStillAuthenticated: () => Promise<boolean>;
   /** Returns the origin at which the client reached this API; null if its Host header is invalid. */
@@ -59,6 +65,9 @@ export type Handler<Id extends OperationId> = (
 
 /** Checks the parsed JSON body of a call before it is validated. @throws PosthornError that refuses the call */
 export type BeforeValidation = (caller: Caller, body: unknown, deps: ApiDeps) => void;
+
+/** Returns the errors of a parsed JSON body that its schema does not find. The body may be invalid in other ways, too. */
+export type InputErrors = (body: unknown, deps: ApiDeps) => FieldError[];
 
 /** One handler per route: a route without a handler does not compile. */
 export type Handlers = { [Id in OperationId]: Handler<Id> };

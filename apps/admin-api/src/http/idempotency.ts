@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
-import { PosthornError } from '@posthorn/core';
+import type { IncomingHttpHeaders } from 'node:http';
+import { type FieldError, PosthornError } from '@posthorn/core';
 import { claimRequest, releaseRequestClaim, storeResponse } from '@posthorn/database';
 import type { ApiDeps } from '../deps.js';
 import type { ApiResponse } from './api-response.js';
-import { problemResponse, toPosthornError } from './problem-response.js';
+import { type ProblemContext, problemResponse, toPosthornError } from './problem-response.js';
 
 const FIRST_SERVER_ERROR = 500;
 const TOO_MANY_REQUESTS = 429;
@@ -14,15 +15,13 @@ export interface IdempotentRequest {
   key: string;
   /** Identifies the content: a duplicate must have the same. */
   fingerprint: Buffer;
-  requestId: string;
+  context: ProblemContext;
 }
 
-/** @throws PosthornError if the key is not 1 to 255 printable ASCII characters */
-export function idempotencyKeyOf(header: string | string[] | undefined): string | null {
-  if (header === undefined) return null;
-  if (typeof header === 'string' && /^[\x20-\x7e]{1,255}$/.test(header)) return header;
-  const message = 'must be 1 to 255 printable ASCII characters';
-  throw new PosthornError('invalid_input', { errors: [{ path: 'Idempotency-Key', message }] });
+/** Returns what is wrong with the Idempotency-Key of a request. */
+export function idempotencyKeyErrors({ 'idempotency-key': key }: IncomingHttpHeaders): FieldError[] {
+  if (key === undefined || (typeof key === 'string' && /^[\x20-\x7e]{1,255}$/.test(key))) return [];
+  return [{ path: 'Idempotency-Key', message: 'must be 1 to 255 printable ASCII characters' }];
 }
 
 export function fingerprintOf(request: { method: string; path: string; body: Buffer }): Buffer {
@@ -42,7 +41,7 @@ const isTemporary = ({ code, status }: PosthornError): boolean =>
  */
 export async function withIdempotency(
   { pool, sealer, logger }: Pick<ApiDeps, 'pool' | 'sealer' | 'logger'>,
-  { apiKeyId, key, fingerprint, requestId }: IdempotentRequest,
+  { apiKeyId, key, fingerprint, context }: IdempotentRequest,
   run: () => Promise<ApiResponse>,
 ): Promise<ApiResponse> {
   const sealingContext = `idempotency:${apiKeyId}:${key}`;
@@ -73,7 +72,7 @@ export async function withIdempotency(
       });
       throw error;
     }
-    response = problemResponse(failure, requestId);
+    response = problemResponse(failure, context);
   }
   const sealed = sealer.seal(JSON.stringify(response), sealingContext);
   await storeResponse(pool, claimed, { status: response.status, sealed }).catch((error: unknown) => {

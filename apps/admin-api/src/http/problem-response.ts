@@ -1,10 +1,17 @@
-import { PROBLEM_JSON, type Problem } from '@posthorn/contract';
-import { ERROR_CODES, PosthornError } from '@posthorn/core';
+import { ERRORS_PATH, PROBLEM_JSON, type Problem } from '@posthorn/contract';
+import { ERROR_CODES, type ErrorCode, PosthornError } from '@posthorn/core';
 import { describeUnavailableError, isUnavailable, isTimeout } from '@posthorn/database/prisma';
 import type { ApiResponse } from './api-response.js';
+import { reportedErrors } from './field-errors.js';
+import type { RequestContext } from './request-context.js';
 
-/** Retry-After for unavailable without a time of its own, in seconds. */
-const RETRY_AFTER_S = '2';
+/** Retry-After of the errors that may be gone at a repeat, without a time of their own, in seconds. */
+const RETRY_AFTER_S: Partial<Record<ErrorCode, number>> = {
+  idempotency_in_progress: 1,
+  request_timeout: 1,
+  too_many_requests: 1,
+  unavailable: 2,
+};
 
 const QUERY_TIMED_OUT = 'The query timed out. Retry, or narrow the time range.';
 
@@ -17,11 +24,19 @@ export function toPosthornError(error: unknown): PosthornError {
   return pathError(error) ?? new PosthornError('internal_error', { cause: error });
 }
 
+/** What the problem of a request depends on besides the failure. */
+export type ProblemContext = Pick<RequestContext, 'requestId' | 'publicOrigin'>;
+
 /** Returns the problem response (RFC 9457) of a failed request. Contains only what clients may see. */
-export function problemResponse(failure: PosthornError, requestId: string): ApiResponse {
-  const { code, status, detail, errors, extra } = failure;
+export function problemResponse(
+  failure: PosthornError,
+  { requestId, publicOrigin }: ProblemContext,
+): ApiResponse {
+  const { code, status, detail, extra } = failure;
+  const errors = reportedErrors(failure);
   const { title } = ERROR_CODES[code];
-  const problem: Problem = { type: 'about:blank', title, status, code, detail, errors, requestId };
+  const type = `${publicOrigin ?? ''}${ERRORS_PATH}#${code}`;
+  const problem: Problem = { type, title, status, code, detail, errors, requestId };
   // Not spread: V8 gives each such object a hidden class of its own.
   if (extra) Object.assign(problem, extra);
   return { status, body: problem, contentType: PROBLEM_JSON, headers: headersOf(failure) };
@@ -29,12 +44,13 @@ export function problemResponse(failure: PosthornError, requestId: string): ApiR
 
 function headersOf({ code, extra }: PosthornError): Record<string, string> {
   if (code === 'unauthorized') return { 'www-authenticate': 'Bearer' };
-  const retryAfter = extra?.['retryAfter'];
-  if (typeof retryAfter === 'number') return { 'retry-after': String(retryAfter) };
-  if (code === 'unavailable') return { 'retry-after': RETRY_AFTER_S };
+  const given = extra?.['retryAfter'];
+  const retryAfter = typeof given === 'number' ? given : RETRY_AFTER_S[code];
+  const headers: Record<string, string> =
+    retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) };
   // The rest of the body may still arrive, or never.
-  if (code === 'request_timeout') return { connection: 'close' };
-  return {};
+  if (code === 'request_timeout') headers['connection'] = 'close';
+  return headers;
 }
 
 /** Converts the error that Express throws for a path with an invalid percent escape. */

@@ -3,9 +3,11 @@ import {
   countStructuralCharacters,
   MAX_BODY_BYTES,
   MAX_STRUCTURAL_CHARACTERS,
+  mediaTypesOf,
   type RouteDefinition,
 } from '@posthorn/contract';
 import {
+  type FieldError,
   INEXACT_NUMBER,
   inexactNumber,
   PosthornError,
@@ -28,6 +30,8 @@ export interface Body {
   text: string;
   /** The body, parsed. */
   json: unknown;
+  /** The errors that are found without its schema. */
+  errors: FieldError[];
 }
 
 /**
@@ -38,6 +42,7 @@ export function bodyReader(
   route: RouteDefinition,
   slowestUpload: UploadSpeed,
 ): (request: Request, reservation: Reservation) => Promise<Body> {
+  const mediaTypes = mediaTypesOf(route);
   const limitBytes = route.maxBodyBytes ?? MAX_BODY_BYTES;
 
   function reserve(reservation: Reservation, bytes: number, structuralCharacters = 0): void {
@@ -46,9 +51,10 @@ export function bodyReader(
   }
 
   return async (request, reservation) => {
-    if (!hasBody(request) && route.bodyOptional) return { raw: Buffer.alloc(0), text: '', json: {} };
+    if (!hasBody(request) && route.bodyOptional)
+      return { raw: Buffer.alloc(0), text: '', json: {}, errors: [] };
     if (!hasBody(request)) throw new PosthornError('invalid_json', { detail: 'A JSON body is required' });
-    assertJson(request);
+    assertJson(request, mediaTypes);
     const declared = Number(request.headers['content-length'] ?? 0);
     reserve(reservation, declared);
     const raw = await receiveBytes(request, {
@@ -59,8 +65,8 @@ export function bodyReader(
     reserve(reservation, raw.length, count);
     if (count > MAX_QUICK_PARSE_CHARACTERS) await parseTurn();
     const parsed = parseJson(raw);
-    if (!route.passesText) assertExactNumbers(parsed.text);
-    return { raw, ...parsed };
+    const errors = route.passesText ? [] : inexactNumberErrors(parsed.text);
+    return { raw, ...parsed, errors };
   };
 }
 
@@ -69,21 +75,21 @@ function hasBody({ headers }: Request): boolean {
 }
 
 /** @throws PosthornError if the body is not uncompressed JSON */
-function assertJson({ headers }: Request): void {
-  if (!isJson(headers['content-type'])) throw new PosthornError('unsupported_media_type');
+function assertJson({ headers }: Request, mediaTypes: readonly string[]): void {
+  if (!isJson(headers['content-type'], mediaTypes)) throw new PosthornError('unsupported_media_type');
   if ((headers['content-encoding'] ?? 'identity').toLowerCase() !== 'identity') {
     throw new PosthornError('unsupported_media_type', { detail: 'The body must not be compressed' });
   }
 }
 
-/** Returns whether the type is `application/json`. RFC 8259 allows only UTF-8 as charset. */
-function isJson(contentType: string | undefined): boolean {
+/** Returns whether the type is one of `mediaTypes`. RFC 8259 allows only UTF-8 as charset. */
+function isJson(contentType: string | undefined, mediaTypes: readonly string[]): boolean {
   if (contentType === undefined) return false;
   if (contentType === 'application/json') return true;
   const [mediaType = '', ...parameters] = contentType.toLowerCase().split(';');
   const charset = parameters.map((part) => part.trim()).find((part) => part.startsWith('charset='));
   return (
-    mediaType.trim() === 'application/json' &&
+    mediaTypes.includes(mediaType.trim()) &&
     (charset === undefined || ['charset=utf-8', 'charset="utf-8"'].includes(charset))
   );
 }
@@ -127,10 +133,9 @@ function parseJson(raw: Buffer): Pick<Body, 'text' | 'json'> {
 }
 
 /** Numbers must not be changed silently. */
-function assertExactNumbers(json: string): void {
+function inexactNumberErrors(json: string): FieldError[] {
   const inexact = inexactNumber(json);
-  if (inexact === undefined) return;
+  if (inexact === undefined) return [];
   const number = inexact.slice(0, MAX_SHOWN_DIGITS);
-  const message = `must not contain the number ${number}, which ${INEXACT_NUMBER}`;
-  throw new PosthornError('invalid_input', { errors: [{ path: '', message }] });
+  return [{ path: '', message: `must not contain the number ${number}, which ${INEXACT_NUMBER}` }];
 }

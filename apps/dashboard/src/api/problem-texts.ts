@@ -14,6 +14,7 @@ export const PORTAL_TITLES: Record<string, string> = {
   conflict: t('Conflict with existing data'),
   idempotency_in_progress: t('Conflict with existing data'),
   idempotency_key_reused: t('Conflict with existing data'),
+  precondition_failed: t('Conflict with existing data'),
   payload_too_large: t('The data is too large'),
   invalid_json: t('Check your input'),
   unsupported_media_type: t('Check your input'),

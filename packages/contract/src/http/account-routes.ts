@@ -4,7 +4,7 @@ import { moment } from '../moment.js';
 import { externalReference } from './external-id.js';
 import { apiId, idParams } from './ids.js';
 import { pageOf, pageQuery, timestamp } from './lists.js';
-import type { RouteDefinition } from './route.js';
+import { NOT_MODIFIED, type RouteDefinition } from './route.js';
 import { createTenantBody, putTenantBody, tenant, tenantDetails, updateTenantBody } from './tenant.js';
 import { searchText, text } from './text.js';
 import { listedTenant, tenantReference } from './tenant-reference.js';
@@ -90,6 +90,7 @@ const apiKeys = { tag: 'API keys', scope: 'admin', tenancy: 'own' } as const;
 export const accountRoutes = {
   createTenant: {
     ...tenants,
+    hasEntityTag: true,
     method: 'post',
     path: '/v1/tenants',
     summary: 'Create a tenant',
@@ -101,6 +102,7 @@ export const accountRoutes = {
     responses: {
       201: {
         description: 'The tenant and its first API key.',
+        location: '/v1/tenants/{id}',
         body: createdTenant,
       },
     },
@@ -124,16 +126,18 @@ export const accountRoutes = {
     ...tenants,
     scope: ['webhooks:read', 'events:read', 'deliveries:read'],
     tenancy: 'own',
+    hasEntityTag: true,
     method: 'get',
     path: '/v1/tenants/:id',
     summary: 'Get a tenant',
     description:
       'Returns a tenant with its quotas and how much of them it uses. A key or portal link of a tenant can get only that tenant.',
     params: tenantParams,
-    responses: { 200: { description: 'The tenant.', body: tenantDetails } },
+    responses: { 200: { description: 'The tenant.', body: tenantDetails }, 304: NOT_MODIFIED },
   },
   putTenant: {
     ...tenants,
+    hasEntityTag: true,
     method: 'put',
     path: '/v1/tenants/:id',
     summary: 'Create or replace a tenant',
@@ -141,15 +145,21 @@ export const accountRoutes = {
       'Creates a tenant with the external id of the path, `ext:…`, and its first API key, or replaces all settings of the one that ' +
       'has it: absent settings and quotas get their defaults. Returns 409 `conflict` if another tenant has the name.',
     params: z.strictObject({ id: externalReference }),
+    paramsHint: 'PUT takes your own id: /v1/tenants/ext:…. To change a tenant by its ten_… id, use PATCH.',
     body: putTenantBody,
     responses: {
       200: { description: 'The replaced tenant.', body: putTenantResult },
-      201: { description: 'The created tenant and its first API key.', body: putTenantResult },
+      201: {
+        description: 'The created tenant and its first API key.',
+        location: '/v1/tenants/{id}',
+        body: putTenantResult,
+      },
     },
     errors: ['conflict'],
   },
   updateTenant: {
     ...tenants,
+    hasEntityTag: true,
     method: 'patch',
     path: '/v1/tenants/:id',
     summary: 'Update a tenant',
@@ -178,7 +188,7 @@ export const accountRoutes = {
         expiresAt: expiresAt('that of the calling key'),
       })
       .meta({ id: 'CreateApiKey' }),
-    responses: { 201: { description: 'The API key.', body: createdKey } },
+    responses: { 201: { description: 'The API key.', location: '/v1/api-keys/{id}', body: createdKey } },
     errors: ['not_found', 'quota_exceeded'],
   },
   listApiKeys: {
@@ -192,6 +202,15 @@ export const accountRoutes = {
     query: z.strictObject({ ...pageQuery, tenantId: listedTenant.optional() }),
     responses: { 200: { description: 'A page of API keys.', body: pageOf(apiKey, 'ApiKeyPage') } },
     errors: ['not_found'],
+  },
+  getApiKey: {
+    ...apiKeys,
+    method: 'get',
+    path: '/v1/api-keys/:id',
+    summary: 'Get an API key',
+    description: 'Returns an API key, also if it is expired or revoked. The key itself is not returned.',
+    params: idParams('apiKey'),
+    responses: { 200: { description: 'The API key.', body: apiKey } },
   },
   revokeApiKey: {
     ...apiKeys,
@@ -218,7 +237,7 @@ export const accountRoutes = {
       .strictObject({ overlapHours, expiresAt: expiresAt('that of the old key') })
       .meta({ id: 'RotateApiKey' }),
     bodyOptional: true,
-    responses: { 201: { description: 'The new API key.', body: createdKey } },
+    responses: { 201: { description: 'The new API key.', location: '/v1/api-keys/{id}', body: createdKey } },
     errors: ['invalid_state', 'quota_exceeded'],
   },
 } as const satisfies Record<string, RouteDefinition>;

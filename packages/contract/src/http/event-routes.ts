@@ -48,7 +48,7 @@ export const eventRoutes = {
       200: {
         description:
           'A duplicate: an event with this idempotency key, type and data already exists and is returned.',
-        replayed: true,
+        headers: ['Idempotency-Replayed'],
         body: acceptedEvent,
       },
     },

@@ -86,7 +86,9 @@ export const eventTypeRoutes = {
       'Adds an event type to the catalog. Returns 409 `conflict` if it already exists, and 422 `invalid_input` if the schema ' +
       'is invalid or the example does not match it.',
     body: z.strictObject({ name: publishedType, ...settings }).meta({ id: 'CreateEventType' }),
-    responses: { 201: { description: 'The event type.', body: eventType } },
+    responses: {
+      201: { description: 'The event type.', location: '/v1/event-types/{name}', body: eventType },
+    },
     errors: ['conflict'],
   },
   listEventTypes: {

@@ -6,6 +6,7 @@ export { compareBody, type ComparisonResponse } from './comparison.js';
 export * from './delivery.js';
 export { type DeliveryFormatInput, deliveryFormat } from './delivery-format.js';
 export type { RetryResultsResponse } from './delivery-routes.js';
+export * from './error-reference.js';
 export * from './event.js';
 export { externalReference, ExternalReference, parseExternalReference } from './external-id.js';
 export * from './event-type-routes.js';
@@ -26,6 +27,7 @@ export {
 export * from './problem.js';
 export * from './recovery.js';
 export * from './replay.js';
+export * from './response-headers.js';
 export * from './route.js';
 export * from './routes.js';
 export * from './search-routes.js';

@@ -123,7 +123,13 @@ export const notificationRoutes = {
     body: z
       .strictObject({ address, tenantId: tenantReference.optional() })
       .meta({ id: 'AddNotificationRecipient' }),
-    responses: { 201: { description: 'The recipient.', body: recipient } },
+    responses: {
+      201: {
+        description: 'The recipient.',
+        location: '/v1/notification-recipients/{address}',
+        body: recipient,
+      },
+    },
     errors: [
       'not_found',
       'invalid_state',

@@ -1,7 +1,8 @@
 import { ERROR_CODES, type ErrorCode } from '@posthorn/core';
 import { z } from 'zod';
 import { PROBLEM_JSON, problem } from './problem.js';
-import { errorCodesOf, type RouteDefinition } from './route.js';
+import { errorCodesOf, mediaTypesOf, type RouteDefinition, supportsPreconditions } from './route.js';
+import { type HeaderReferences, headerReferences, headersOfResponse } from './response-headers.js';
 import type { JsonSchema, SchemaComponents } from './schema-components.js';
 import type { Tag } from './tags.js';
 
@@ -24,7 +25,7 @@ export type OpenApiContent = Record<string, { schema: JsonSchema }>;
 
 export interface OpenApiResponse {
   description: string;
-  headers?: Record<string, { description?: string; schema: JsonSchema }>;
+  headers?: HeaderReferences;
   content?: OpenApiContent;
 }
 
@@ -63,13 +64,15 @@ export function operationOf(
     ...(body && {
       requestBody: {
         required: !route.bodyOptional,
-        content: { 'application/json': { schema: schemas.ofInput(body) } },
+        content: Object.fromEntries(
+          mediaTypesOf(route).map((type) => [type, { schema: schemas.ofInput(body) }]),
+        ),
       },
     }),
     responses: {
-      ...successesOf(route, schemas),
+      ...withHeaders(route, successesOf(route, schemas)),
       ...HEADERS_TOO_LARGE,
-      ...failuresOf(errorCodesOf(route), schemas),
+      ...withHeaders(route, failuresOf(errorCodesOf(route), schemas)),
     },
   };
 }
@@ -78,6 +81,20 @@ export function operationOf(
 export const HEADERS_TOO_LARGE: OpenApiOperation['responses'] = {
   431: { description: 'The URL or the headers are too large.' },
 };
+
+/** Adds the headers to the responses of a route. */
+function withHeaders(
+  route: RouteDefinition,
+  responses: OpenApiOperation['responses'],
+): OpenApiOperation['responses'] {
+  return Object.fromEntries(
+    Object.entries(responses).map(([status, response]) => {
+      const { description, ...rest } = response;
+      const headers = headerReferences(headersOfResponse(route, Number(status)));
+      return [status, { description, headers, ...rest }];
+    }),
+  );
+}
 
 function describeAccess({ scope, tenancy, keyInBody }: RouteDefinition): string {
   if (keyInBody) return '';
@@ -103,8 +120,32 @@ function parametersOf(route: RouteDefinition, schemas: SchemaComponents): OpenAp
     ...parametersIn('path', route.params, schemas),
     ...parametersIn('query', route.query, schemas),
     ...parametersIn('header', takesKey ? idempotencyHeader : undefined, schemas),
+    ...parametersIn('header', conditionsOf(route), schemas),
   ];
 }
+
+const condition = z.string().max(1000).optional();
+
+const ifNoneMatch = condition.meta({
+  description: 'Entity tags that the client has. Returns 304 if the resource has one of them.',
+});
+
+/** The headers with conditions that a route supports. */
+function conditionsOf(route: RouteDefinition): z.ZodObject | undefined {
+  if (supportsPreconditions(route)) return preconditions;
+  return route.hasEntityTag && route.method === 'get'
+    ? z.object({ 'If-None-Match': ifNoneMatch })
+    : undefined;
+}
+
+const preconditions = z.object({
+  'If-Match': condition.meta({
+    description:
+      'The `ETag` of the resource. If it has been changed since, nothing is changed and the response is 412 `precondition_failed`. `*`: ' +
+      'only if the resource exists.',
+  }),
+  'If-None-Match': condition.meta({ description: '`*`: only if the resource does not exist yet.' }),
+});
 
 function parametersIn(
   location: OpenApiParameter['in'],
@@ -120,11 +161,10 @@ function parametersIn(
 
 function successesOf(route: RouteDefinition, schemas: SchemaComponents): OpenApiOperation['responses'] {
   return Object.fromEntries(
-    Object.entries(route.responses).map(([status, { description, body, stream, replayed }]) => [
+    Object.entries(route.responses).map(([status, { description, body, stream }]) => [
       status,
       {
         description,
-        ...(replayed && { headers: REPLAYED }),
         ...(body && {
           content: { [stream ? EVENT_STREAM : 'application/json']: { schema: schemas.ofOutput(body) } },
         }),
@@ -132,10 +172,6 @@ function successesOf(route: RouteDefinition, schemas: SchemaComponents): OpenApi
     ]),
   );
 }
-
-const REPLAYED: OpenApiResponse['headers'] = {
-  'Idempotency-Replayed': { description: 'Always `true`.', schema: { type: 'string' } },
-};
 
 function failuresOf(codes: ErrorCode[], schemas: SchemaComponents): OpenApiOperation['responses'] {
   const statuses = [...new Set(codes.map((code) => ERROR_CODES[code].status))];
@@ -146,30 +182,12 @@ function failureOf(status: number, codes: ErrorCode[], schemas: SchemaComponents
   const described = codes
     .filter((code) => ERROR_CODES[code].status === status)
     .map((code) => `\`${code}\`: ${ERROR_CODES[code].title}.`);
-  return problemResponse(described.join('\n\n'), schemas, FAILURE_HEADERS[status]);
+  return problemResponse(described.join('\n\n'), schemas);
 }
 
-export function problemResponse(
-  description: string,
-  schemas: SchemaComponents,
-  headers?: OpenApiResponse['headers'],
-): OpenApiResponse {
+export function problemResponse(description: string, schemas: SchemaComponents): OpenApiResponse {
   return {
     description,
-    ...(headers && { headers }),
     content: { [PROBLEM_JSON]: { schema: schemas.ofOutput(problem) } },
   };
 }
-
-const RETRY_AFTER: OpenApiResponse['headers'] = {
-  'Retry-After': {
-    description: 'How long to wait before a retry, in seconds.',
-    schema: { type: 'integer' },
-  },
-};
-
-const FAILURE_HEADERS: Record<number, OpenApiResponse['headers']> = {
-  401: { 'WWW-Authenticate': { schema: { type: 'string' } } },
-  429: RETRY_AFTER,
-  503: RETRY_AFTER,
-};

@@ -1,6 +1,7 @@
 import { operationsPaths } from './operations-paths.js';
 import { BEARER, type OpenApiOperation, operationOf, SESSION } from './openapi-operation.js';
 import type { Method } from './route.js';
+import { type OpenApiHeader, RESPONSE_HEADERS } from './response-headers.js';
 import { ROUTES } from './routes.js';
 import { type JsonSchema, SchemaComponents } from './schema-components.js';
 import { SESSION_COOKIE } from './session-routes.js';
@@ -15,7 +16,7 @@ its type, with retries until the receiver accepts it.
   unless the request names a \`tenantId\`. The scope \`admin\` implies all other scopes. Browsers sign in with
   \`POST /v1/session\` and then use a session cookie.
 - **Errors** are problem details (RFC 9457, \`application/problem+json\`). Handle them by their \`code\`, which is stable. Invalid
-  input is reported in \`errors\`, one entry per field. Quote the \`requestId\` when you report a problem.
+  input is reported in \`errors\`, all of it at once. \`type\` links to the entry of the code in the [error reference](/docs/errors). Quote the \`requestId\` when you report a problem.
 - **Pagination.** Lists return the newest items first, unless stated otherwise. To get the next page, send the \`nextCursor\`
   of a page as \`cursor\`. \`limit\` sets the page size: 1 to 200, default 50.
 - **Idempotency.** Send an \`Idempotency-Key\` header to retry a POST safely. For 24 hours, a request with the same API key,
@@ -24,6 +25,14 @@ its type, with retries until the receiver accepts it.
   stored. If the server crashes during a request, retries return \`idempotency_in_progress\` for up to one minute and are then
   executed. For \`POST /v1/events\`, the key is the \`idempotencyKey\` of the event: for at least 7 days, duplicates return the
   first event, with the same header.
+- **Conditional requests.** Webhooks and tenants have an entity tag in \`ETag\`, which changes with their settings and status, not with
+  their health or usage. Send it as \`If-Match\` to change a resource only if it is still the same, otherwise the response is 412
+  \`precondition_failed\`; as \`If-None-Match\` to get 304 instead of an unchanged resource. A PATCH is a JSON Merge Patch (RFC 7396) of
+  one level: each given setting is replaced as a whole.
+- **Headers.** Every response has an \`X-Request-Id\` and the security headers \`Content-Security-Policy\`, \`Cross-Origin-Opener-Policy\`,
+  \`Cross-Origin-Resource-Policy\`, \`Origin-Agent-Cluster\`, \`Referrer-Policy\`, \`Strict-Transport-Security\`, \`X-Content-Type-Options\`,
+  \`X-DNS-Prefetch-Control\`, \`X-Download-Options\`, \`X-Frame-Options\`, \`X-Permitted-Cross-Domain-Policies\` and \`X-XSS-Protection\`.
+  HEAD is available wherever GET is, except for streams.
 - **Concurrency.** The keys of one tenant may have 200 calls in progress together, a key for all tenants 2000; publishing is not
   counted. Further calls return 429 \`too_many_requests\`. Changes of the same resource are applied one at a time; a change that
   waits too long returns 503 and is not applied.
@@ -56,7 +65,11 @@ export interface OpenApiDocument {
   servers: { url: string }[];
   tags: { name: string; description: string }[];
   paths: Record<string, Partial<Record<Method, OpenApiOperation>>>;
-  components: { schemas: Record<string, JsonSchema>; securitySchemes: typeof SECURITY_SCHEMES };
+  components: {
+    schemas: Record<string, JsonSchema>;
+    headers: Record<string, OpenApiHeader>;
+    securitySchemes: typeof SECURITY_SCHEMES;
+  };
 }
 
 /** Returns the OpenAPI 3.1 document of the API, generated from the same definitions as the Express routes. */
@@ -80,7 +93,11 @@ export function openApiDocument(version: string): OpenApiDocument {
     servers: [{ url: '/' }],
     tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
     paths,
-    components: { schemas: schemas.sorted(), securitySchemes: SECURITY_SCHEMES },
+    components: {
+      schemas: schemas.sorted(),
+      headers: RESPONSE_HEADERS,
+      securitySchemes: SECURITY_SCHEMES,
+    },
   };
 }
 

@@ -6,7 +6,9 @@ import {
   type OpenApiResponse,
   problemResponse,
 } from './openapi-operation.js';
+import { ERRORS_PATH } from './error-reference.js';
 import { apiId } from './ids.js';
+import { headerReferences, type ResponseHeader } from './response-headers.js';
 import type { SchemaComponents } from './schema-components.js';
 import { publicKeys } from './signing-key.js';
 
@@ -27,6 +29,33 @@ const content = (type: string, schema: z.ZodType, schemas: SchemaComponents): Op
 
 /** Returns the GET endpoints for operating the service, by path. They require no API key. */
 export function operationsPaths(schemas: SchemaComponents): Record<string, OpenApiOperation> {
+  return Object.fromEntries(
+    Object.entries(operations(schemas)).map(([path, operation]) => [path, withHeaders(operation)]),
+  );
+}
+
+/** Headers of the responses with this status, besides those of all responses. */
+const HEADERS: Readonly<Record<string, ResponseHeader[]>> = {
+  401: ['WWW-Authenticate'],
+  429: ['Retry-After'],
+  503: ['Retry-After'],
+};
+
+/** Adds the headers to the responses of an operation. Node itself sends 431. */
+function withHeaders(operation: OpenApiOperation): OpenApiOperation {
+  const responses = Object.entries(operation.responses).map(([status, response]) => {
+    const { description, headers, ...rest } = response;
+    const names: ResponseHeader[] = ['X-Request-Id', ...(HEADERS[status] ?? [])];
+    const all = { ...headerReferences(names), ...headers };
+    return [status, status === '431' ? response : { description, headers: all, ...rest }] as const;
+  });
+  return { ...operation, responses: Object.fromEntries(responses) };
+}
+
+const CACHED = headerReferences(['Cache-Control', 'ETag', 'Content-Encoding', 'Vary']);
+const NO_STORE = headerReferences(['Cache-Control']);
+
+function operations(schemas: SchemaComponents): Record<string, OpenApiOperation> {
   const get = { tags: ['Operations'], security: [] } satisfies Partial<OpenApiOperation>;
   const json = (schema: z.ZodType) => content('application/json', schema, schemas);
   return {
@@ -36,7 +65,7 @@ export function operationsPaths(schemas: SchemaComponents): Record<string, OpenA
       summary: 'Check liveness',
       description: 'Responds while the process is running.',
       responses: {
-        200: { description: 'The process is running.', content: json(healthStatus) },
+        200: { description: 'The process is running.', headers: NO_STORE, content: json(healthStatus) },
         ...HEADERS_TOO_LARGE,
       },
     },
@@ -49,6 +78,7 @@ export function operationsPaths(schemas: SchemaComponents): Record<string, OpenA
       responses: {
         200: {
           description: 'PostgreSQL and Redis respond, and PostgreSQL stores writes.',
+          headers: NO_STORE,
           content: json(healthStatus),
         },
         ...HEADERS_TOO_LARGE,
@@ -91,7 +121,7 @@ export function operationsPaths(schemas: SchemaComponents): Record<string, OpenA
         },
       ],
       responses: {
-        200: { description: 'The public keys.', content: json(publicKeys) },
+        200: { description: 'The public keys.', headers: NO_STORE, content: json(publicKeys) },
         404: problemResponse('`not_found`: the webhook does not exist or has no Ed25519 key.', schemas),
         429: problemResponse('`too_many_requests`: too many requests from this IP address.', schemas),
         ...HEADERS_TOO_LARGE,
@@ -102,9 +132,11 @@ export function operationsPaths(schemas: SchemaComponents): Record<string, OpenA
       ...get,
       operationId: 'getOpenApiDocument',
       summary: 'Get the OpenAPI document',
-      description: 'Returns this document.',
+      description:
+        'Returns this document, compressed if the request accepts it. It changes only with the version of Posthorn.',
       responses: {
-        200: { description: 'The OpenAPI document.', content: json(openApiDocument) },
+        200: { description: 'The OpenAPI document.', headers: CACHED, content: json(openApiDocument) },
+        304: { description: 'The entity tag is in `If-None-Match`.', headers: CACHED },
         ...HEADERS_TOO_LARGE,
       },
     },
@@ -115,6 +147,16 @@ export function operationsPaths(schemas: SchemaComponents): Record<string, OpenA
       description: 'Returns this document as an HTML page.',
       responses: {
         200: { description: 'The API reference.', content: content('text/html', z.string(), schemas) },
+        ...HEADERS_TOO_LARGE,
+      },
+    },
+    [ERRORS_PATH]: {
+      ...get,
+      operationId: 'getErrorReference',
+      summary: 'Read the error reference',
+      description: 'Returns each error code with its cause and remedy, as an HTML page.',
+      responses: {
+        200: { description: 'The error reference.', content: content('text/html', z.string(), schemas) },
         ...HEADERS_TOO_LARGE,
       },
     },

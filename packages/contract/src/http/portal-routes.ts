@@ -93,7 +93,11 @@ export const portalRoutes = {
       })
       .meta({ id: 'CreatePortalLink' }),
     responses: {
-      201: { description: 'The portal link. It is returned only in this response.', body: portalLink },
+      201: {
+        description: 'The portal link. It is returned only in this response.',
+        location: '/v1/portal-links/{id}',
+        body: portalLink,
+      },
     },
     errors: ['not_found', 'invalid_state', 'quota_exceeded'],
   },

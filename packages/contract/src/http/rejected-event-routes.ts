@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { apiId } from './ids.js';
+import { apiId, idParams } from './ids.js';
 import { pageOf, pageQuery, timeRange, timestamp } from './lists.js';
 import type { RouteDefinition } from './route.js';
 import { listedTenant } from './tenant-reference.js';
@@ -38,5 +38,18 @@ export const rejectedEventRoutes = {
       200: { description: 'A page of rejected events.', body: pageOf(rejectedEvent, 'RejectedEventPage') },
     },
     errors: ['not_found'],
+  },
+  getRejectedEvent: {
+    portalFeatures: ['events'],
+    tag: 'Events',
+    scope: 'events:read',
+    tenancy: 'own',
+    method: 'get',
+    path: '/v1/rejected-events/:id',
+    summary: 'Get a rejected event',
+    description:
+      'Returns an event that was pushed to Redis and rejected. Those without a tenant need a key for all tenants.',
+    params: idParams('rejectedEvent'),
+    responses: { 200: { description: 'The rejected event.', body: rejectedEvent } },
   },
 } as const satisfies Record<string, RouteDefinition>;

@@ -7,8 +7,10 @@ export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
 /** A successful response of a route. */
 export interface ResponseDefinition {
   description: string;
-  /** The response has the header `Idempotency-Replayed: true`. */
-  replayed?: true;
+  /** The path of the created resource: `:name` is a path parameter, `{name}` a member of the body. */
+  location?: `/v1/${string}`;
+  /** Headers of the response that other routes do not send. */
+  headers?: readonly ('Set-Cookie' | 'Idempotency-Replayed')[];
   /** Null for a response without a body. */
   body: z.ZodType | null;
   /** The response is a stream of server-sent events; `body` is the schema of their data. */
@@ -44,10 +46,17 @@ export interface RouteDefinition {
   tenancy: Tenancy;
   /** Invalid path parameters give 404. */
   params?: z.ZodObject;
+  /** The `detail` of this 404: what to use instead. */
+  paramsHint?: string;
   query?: z.ZodObject;
   body?: z.ZodType;
   /** The schema of the body in the OpenAPI document, if `body` accepts more because its parts are validated later. */
   documentedBody?: z.ZodType;
+  /**
+   * The resource has an entity tag: GET supports `If-None-Match`, changes support `If-Match` and `If-None-Match`. POST returns
+   * the tag of the new resource.
+   */
+  hasEntityTag?: true;
   /** An absent body is treated as `{}`. */
   bodyOptional?: true;
   /** The handler passes on the text of the body. Otherwise, a number that parsing would change is rejected. */
@@ -64,6 +73,12 @@ export interface RouteDefinition {
   /** Error codes in addition to those implied by the fields above. */
   errors?: readonly ErrorCode[];
 }
+
+/** The response to `If-None-Match`. */
+export const NOT_MODIFIED: ResponseDefinition = {
+  description: 'The entity tag is in `If-None-Match`: settings and status have not changed.',
+  body: null,
+};
 
 /** Default maximum size of a request body, in bytes. */
 export const MAX_BODY_BYTES = 256 * 1024;
@@ -83,9 +98,20 @@ export function errorCodesOf(route: RouteDefinition): ErrorCode[] {
   if (route.body)
     codes.push('invalid_json', 'request_timeout', 'payload_too_large', 'unsupported_media_type');
   if (route.method === 'post') codes.push('invalid_input');
+  if (supportsPreconditions(route)) codes.push('invalid_input', 'precondition_failed');
   if (storesResponse(route)) codes.push('idempotency_in_progress', 'idempotency_key_reused');
   return [...new Set([...codes, ...(route.errors ?? [])])];
 }
+
+const JSON_TYPE = 'application/json';
+
+/** Returns the types of the body that a route accepts. An update by PATCH is a JSON Merge Patch (RFC 7396). */
+export const mediaTypesOf = ({ method }: RouteDefinition): string[] =>
+  method === 'patch' ? [JSON_TYPE, 'application/merge-patch+json'] : [JSON_TYPE];
+
+/** Returns whether `If-Match` and `If-None-Match` are conditions of a change. */
+export const supportsPreconditions = ({ hasEntityTag, method }: RouteDefinition): boolean =>
+  hasEntityTag === true && method !== 'get' && method !== 'post';
 
 /** Returns whether responses are stored, so that a request with the same Idempotency-Key gets the first response. */
 export function storesResponse(route: RouteDefinition): boolean {

@@ -48,7 +48,11 @@ export const sessionRoutes = {
     maxBodyBytes: 4096,
     body: signInBody,
     responses: {
-      200: { description: 'The session. The cookie is HttpOnly and SameSite=Strict.', body: session },
+      200: {
+        description: 'The session. The cookie is HttpOnly and SameSite=Strict.',
+        headers: ['Set-Cookie'],
+        body: session,
+      },
     },
   },
   getSession: {
@@ -65,7 +69,13 @@ export const sessionRoutes = {
     description:
       'Ends the session, or revokes the portal link, immediately. Returns 409 `invalid_state` for an API key: revoke the key ' +
       'instead.',
-    responses: { 204: { description: 'The session has ended. The cookie is cleared.', body: null } },
+    responses: {
+      204: {
+        description: 'The session has ended. The cookie is cleared.',
+        headers: ['Set-Cookie'],
+        body: null,
+      },
+    },
     errors: ['invalid_state'],
   },
 } as const satisfies Record<string, RouteDefinition>;

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { compareBody, comparison, MAX_COMPARE_BYTES } from './comparison.js';
 import { externalReference } from './external-id.js';
 import { idOf, idParams } from './ids.js';
-import type { RouteDefinition } from './route.js';
+import { NOT_MODIFIED, type RouteDefinition } from './route.js';
 import { webhookTenantQuery } from './tenant-reference.js';
 import { createSigningKeyBody, signingKey, signingKeyPage } from './signing-key.js';
 import { attestBody, confirmBody, requestedValidation } from './validation.js';
@@ -36,6 +36,7 @@ export const webhookRoutes = {
   createWebhook: {
     ...write,
     portalFeatures: ['create'],
+    hasEntityTag: true,
     method: 'post',
     path: '/v1/webhooks',
     summary: 'Create a webhook',
@@ -45,7 +46,13 @@ export const webhookRoutes = {
       '`quota_exceeded` if the tenant has reached its webhook quota. A delivery format with only Ed25519 signatures needs ' +
       '`signingKey`: 409 `invalid_state`.',
     body: createWebhookBody,
-    responses: { 201: { description: 'The webhook with its signing secret.', body: createdWebhook } },
+    responses: {
+      201: {
+        description: 'The webhook with its signing secret.',
+        location: '/v1/webhooks/{id}',
+        body: createdWebhook,
+      },
+    },
     errors: ['url_not_allowed', 'not_found', 'quota_exceeded', 'conflict', 'invalid_state'],
   },
   listWebhooks: {
@@ -60,17 +67,19 @@ export const webhookRoutes = {
   },
   getWebhook: {
     ...read,
+    hasEntityTag: true,
     method: 'get',
     path: '/v1/webhooks/:id',
     summary: 'Get a webhook',
     description: 'Returns one webhook. Deleted webhooks are not found.',
     params,
     query,
-    responses: { 200: { description: 'The webhook.', body: webhook } },
+    responses: { 200: { description: 'The webhook.', body: webhook }, 304: NOT_MODIFIED },
   },
   updateWebhook: {
     ...write,
     portalFeatures: ['edit'],
+    hasEntityTag: true,
     method: 'patch',
     path: '/v1/webhooks/:id',
     summary: 'Update a webhook',
@@ -88,6 +97,7 @@ export const webhookRoutes = {
   putWebhook: {
     ...write,
     portalFeatures: ['create', 'edit'],
+    hasEntityTag: true,
     method: 'put',
     path: '/v1/webhooks/:id',
     summary: 'Create or replace a webhook',
@@ -95,17 +105,23 @@ export const webhookRoutes = {
       'Creates a webhook with the external id of the path, `ext:…`, or replaces all settings of the one that has it: absent settings ' +
       'get their defaults. Status and signing secrets stay, and a new URL must be validated, as in an update.',
     params: z.strictObject({ id: externalReference }),
+    paramsHint: 'PUT takes your own id: /v1/webhooks/ext:…. To change a webhook by its wh_… id, use PATCH.',
     query,
     body: putWebhookBody,
     responses: {
       200: { description: 'The replaced webhook.', body: putWebhookResult },
-      201: { description: 'The created webhook with its signing secret.', body: putWebhookResult },
+      201: {
+        description: 'The created webhook with its signing secret.',
+        location: '/v1/webhooks/{id}',
+        body: putWebhookResult,
+      },
     },
     errors: ['url_not_allowed', 'quota_exceeded', 'conflict', 'invalid_state'],
   },
   deleteWebhook: {
     ...write,
     portalFeatures: ['delete'],
+    hasEntityTag: true,
     method: 'delete',
     path: '/v1/webhooks/:id',
     summary: 'Delete a webhook',
@@ -264,7 +280,13 @@ export const webhookRoutes = {
     query,
     body: createSigningKeyBody,
     bodyOptional: true,
-    responses: { 201: { description: 'The key, without its private key.', body: signingKey } },
+    responses: {
+      201: {
+        description: 'The key, without its private key.',
+        location: '/v1/webhooks/:id/signing-keys/{id}',
+        body: signingKey,
+      },
+    },
   },
   listSigningKeys: {
     ...read,

@@ -117,6 +117,14 @@ export async function listApiKeys(
   return toPage(rows, limit);
 }
 
+/** Returns a key, also if it is expired or revoked, or null. */
+export async function findApiKey(
+  prisma: Pick<PrismaDb, 'apiKey'>,
+  { id, tenantId }: ApiKeyTarget,
+): Promise<ApiKey | null> {
+  return prisma.apiKey.findFirst({ where: { id, kind: 'key', ...(tenantId !== null && { tenantId }) } });
+}
+
 /** Revokes a key, effective immediately. Does nothing if it is already revoked. @returns false if the key does not exist */
 export async function revokeApiKey(prisma: PrismaDb, target: ApiKeyTarget, actor: Actor): Promise<boolean> {
   return prisma.$transaction(async (transaction) => {
@@ -138,8 +146,8 @@ export async function revokeApiKey(prisma: PrismaDb, target: ApiKeyTarget, actor
 /** Locks a key until the transaction ends, and returns it. */
 export async function lockApiKey(
   transaction: PrismaTransaction,
-  { id, tenantId }: ApiKeyTarget,
+  target: ApiKeyTarget,
 ): Promise<ApiKey | null> {
-  await transaction.$queryRaw`SELECT FROM api_key WHERE id = ${id}::uuid FOR UPDATE`;
-  return transaction.apiKey.findFirst({ where: { id, kind: 'key', ...(tenantId !== null && { tenantId }) } });
+  await transaction.$queryRaw`SELECT FROM api_key WHERE id = ${target.id}::uuid FOR UPDATE`;
+  return findApiKey(transaction, target);
 }

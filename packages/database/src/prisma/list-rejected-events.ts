@@ -9,6 +9,14 @@ export interface RejectedEventFilter extends TimeRange {
   withoutTenant: boolean;
 }
 
+/** Returns a rejected event, or null. @param tenantId null for those of all tenants and those without one */
+export async function findRejectedEvent(
+  prisma: PrismaDb,
+  { id, tenantId }: { id: string; tenantId: string | null },
+): Promise<RejectedEvent | null> {
+  return prisma.rejectedEvent.findFirst({ where: { id, ...(tenantId !== null && { tenantId }) } });
+}
+
 /** Returns rejected events, newest first. */
 export async function listRejectedEvents(
   prisma: PrismaDb,

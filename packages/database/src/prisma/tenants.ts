@@ -62,15 +62,22 @@ export async function createTenant(
   });
 }
 
+export interface TenantChange {
+  /** Absent settings and quotas stay as they are. */
+  settings: Partial<TenantSettings>;
+  actor: Actor;
+  /** Called with the current tenant while its row is locked. An error that it throws rolls back. */
+  assertUnchanged?: (current: Tenant) => void;
+}
+
 /**
- * Changes a tenant. Absent settings and quotas stay as they are.
+ * Changes a tenant.
  * @returns the changed tenant and whether a format of it was or is set, `not_found`, or `taken` if another one has the name or the external id
  */
 export async function updateTenant(
   prisma: PrismaDb,
   id: string,
-  { quotas, deliveryFormat, ...settings }: Partial<TenantSettings>,
-  actor: Actor,
+  { settings: { quotas, deliveryFormat, ...settings }, actor, assertUnchanged }: TenantChange,
 ): Promise<{ tenant: Tenant; setsFormat: boolean } | 'not_found' | 'taken'> {
   try {
     return await prisma.$transaction(async (transaction) => {
@@ -78,6 +85,7 @@ export async function updateTenant(
       const row = await transaction.tenant.findUnique({ where: { id }, include: withFormat });
       if (!row) return 'not_found';
       const before = toTenant(row);
+      assertUnchanged?.(before);
       if (deliveryFormat !== undefined) await releaseFormat(transaction, row.formatId);
       const formatId = deliveryFormat && (await storeFormat(transaction, id, deliveryFormat));
       const data = {

@@ -19,7 +19,7 @@ export const NO_TURN = -1;
  * ARGV: the rate per second, the most tokens to lease, then `kind` and the number of events of each request. `kind` is `call`, `push`,
  * or `turn` for a push whose turn has come.
  *
- * Returns the tokens leased to the process, then the wait of each request in milliseconds: 0 if it is admitted.
+ * Returns the tokens leased to the process, the whole tokens that remain, then the wait of each request in milliseconds: 0 if it is admitted.
  */
 export const TAKE_EVENTS = `
 local time = redis.call('TIME')
@@ -31,7 +31,7 @@ local tokens, turn = tonumber(state[1] or rate), tonumber(state[3] or 0)
 local elapsedMs = math.max(0, now - tonumber(state[2] or now))
 tokens = math.min(rate, tokens + elapsedMs / intervalMs)
 
-local reply = {0}
+local reply = {0, 0}
 for i = 3, #ARGV, 2 do
   local kind, wait = ARGV[i], 0
   if tokens >= 1 and (kind ~= 'push' or turn <= now) then
@@ -53,6 +53,7 @@ if turn <= now and tokens >= 1 then
   reply[1] = math.min(maxLease, math.floor(tokens))
   tokens = tokens - reply[1]
 end
+reply[2] = math.max(0, math.floor(tokens))
 
 redis.call('HSET', KEYS[1], 'tokens', tokens, 'atMs', now, 'turnMs', turn)
 local busyMs = math.max(turn - now, (rate - tokens) * intervalMs)

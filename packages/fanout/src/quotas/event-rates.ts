@@ -19,6 +19,8 @@ export interface EventRates extends Part {
    * respond, everything is admitted.
    */
   take(request: RateRequest): number | Promise<number>;
+  /** Returns how many more events a tenant may publish at once, as far as this process knows; undefined if it knows nothing. */
+  remaining(tenantId: string): number | undefined;
   stop(): Promise<void>;
 }
 
@@ -33,6 +35,8 @@ export interface EventRatesOptions extends RedisSettings {
 interface LocalRate {
   /** Events that the process may admit without asking. */
   tokens: number;
+  /** Events that all processes may admit besides, when this process last asked. */
+  shared: number;
   leaseEndMs: number;
   /** Until this time calls are refused without asking. */
   refusedUntilMs: number;
@@ -41,7 +45,10 @@ interface LocalRate {
 }
 
 interface RateCommands {
-  takeEvents(key: string, ...values: (string | number)[]): Promise<[leased: number, ...waits: number[]]>;
+  takeEvents(
+    key: string,
+    ...values: (string | number)[]
+  ): Promise<[leased: number, remaining: number, ...waits: number[]]>;
 }
 
 const MAX_TENANTS = 10_000;
@@ -99,12 +106,13 @@ export async function createEventRates({
     const maxLease = Math.floor((eventsPerSecond * LEASED_MS) / 1000);
     const values = requests.flatMap(({ kind, events }) => [kind, events]);
     const key = `${settings.prefix}:event-rate:${tenantId}`;
-    const [leased, ...replies] = await redis.takeEvents(key, eventsPerSecond, maxLease, ...values);
+    const [leased, shared, ...replies] = await redis.takeEvents(key, eventsPerSecond, maxLease, ...values);
     const now = nowMs();
     const refusals = requests.flatMap(({ kind }, index) => (kind === 'call' ? (replies[index] ?? 0) : 0));
     const refusalMs = Math.max(0, ...refusals);
     rates.set(tenantId, {
       tokens: leased + leasedTokens(rates.get(tenantId), now),
+      shared,
       leaseEndMs: now + LEASE_MS,
       refusedUntilMs: now + Math.min(refusalMs, MAX_REFUSAL_MS),
       admittedAtMs: now + refusalMs,
@@ -122,6 +130,10 @@ export async function createEventRates({
       }
       if (rate && request.kind === 'call' && now < rate.refusedUntilMs) return rate.admittedAtMs - now;
       return now < bypassUntilMs ? 0 : takeTogether(request);
+    },
+    remaining(tenantId) {
+      const rate = rates.get(tenantId);
+      return rate && rate.shared + leasedTokens(rate, nowMs());
     },
     async stop() {
       redis.disconnect();

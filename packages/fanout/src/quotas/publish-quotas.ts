@@ -19,7 +19,7 @@ export interface PublishQuotas {
 
 export interface PublishQuotasDeps {
   cache: Pick<EventQuotaCache, 'get'>;
-  rates: Pick<EventRates, 'take'>;
+  rates: Pick<EventRates, 'take' | 'remaining'>;
 }
 
 export function createPublishQuotas({ cache, rates }: PublishQuotasDeps): PublishQuotas {
@@ -33,7 +33,14 @@ export function createPublishQuotas({ cache, rates }: PublishQuotasDeps): Publis
     for (const event of events) event.maxBytes = eventBytes;
     if (eventsPerSecond === null) return null;
     const waitMs = await rates.take({ tenantId, eventsPerSecond, events: events.length, kind });
-    return waitMs > 0 ? { waitMs, eventsPerSecond } : null;
+    const isRefused = waitMs > 0;
+    events[0]?.noteRate?.({
+      name: 'events',
+      quota: eventsPerSecond,
+      remaining: isRefused ? 0 : (rates.remaining(tenantId) ?? eventsPerSecond),
+      resetS: isRefused ? secondsOf(waitMs) : undefined,
+    });
+    return isRefused ? { waitMs, eventsPerSecond } : null;
   }
 
   return {
@@ -50,6 +57,8 @@ export function createPublishQuotas({ cache, rates }: PublishQuotasDeps): Publis
   };
 }
 
+const secondsOf = (waitMs: number): number => Math.max(1, Math.ceil(waitMs / 1000));
+
 const rateExceeded = ({ waitMs, eventsPerSecond }: { waitMs: number; eventsPerSecond: number }) =>
   new PosthornError('quota_exceeded', {
     status: 429,
@@ -57,6 +66,6 @@ const rateExceeded = ({ waitMs, eventsPerSecond }: { waitMs: number; eventsPerSe
     extra: {
       quota: 'eventsPerSecond',
       limit: eventsPerSecond,
-      retryAfter: Math.max(1, Math.ceil(waitMs / 1000)),
+      retryAfter: secondsOf(waitMs),
     },
   });

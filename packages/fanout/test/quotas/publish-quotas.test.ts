@@ -10,7 +10,7 @@ let waits: Record<string, number>;
 const take = jest.fn(({ tenantId }: RateRequest) => waits[tenantId] ?? 0);
 const quotas = createPublishQuotas({
   cache: { get: (tenantId) => (tenantId === 'unlimited' ? UNLIMITED : { ...UNLIMITED, eventsPerSecond: 5 }) },
-  rates: { take },
+  rates: { take, remaining: () => 3 },
 });
 beforeEach(() => {
   waits = {};

@@ -1,0 +1,19 @@
+import type { RouteDefinition } from '@posthorn/contract';
+import type { ApiResponse } from './api-response.js';
+import { isFields } from './external-references.js';
+
+/** Adds the path of the created resource to a 201 response. */
+export function withLocation(
+  route: RouteDefinition,
+  params: Readonly<Record<string, string | string[]>>,
+  response: ApiResponse,
+): ApiResponse {
+  const template = route.responses[response.status]?.location;
+  if (template === undefined) return response;
+  const { body } = response;
+  const location = template.replaceAll(/:(\w+)|\{(\w+)\}/g, (_match, param?: string, field?: string) => {
+    const value = param === undefined ? isFields(body) && body[field ?? ''] : params[param];
+    return encodeURIComponent(String(value));
+  });
+  return { ...response, headers: { ...response.headers, location } };
+}
