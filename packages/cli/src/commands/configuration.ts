@@ -43,7 +43,7 @@ export function addConfiguration(program: Command): void {
     .option('-y, --yes', 'Do not ask for confirmation')
     .addHelpText(
       'after',
-      `${examples('posthorn apply posthorn.yaml --dry-run')}\n\nAbsent settings mean their default. Secrets and headers can be references to variables: {env: NAME}. Tenants are never deleted.`,
+      `${examples('posthorn apply posthorn.yaml --dry-run', 'posthorn apply posthorn.yaml --yes')}\n\nAbsent settings mean their default. Secrets and headers can be references to variables: {env: NAME}. Tenants are never deleted.`,
     )
     .action(apply);
 }
