@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { freePort, startStack, type Stack } from '@posthorn/local';
+import { freePort, startStack, type Stack, welcome } from '@posthorn/local';
 import { type TestServers, testServers } from '@posthorn/testkit';
 import { blocksOf, isCode, isOutput, placeOf, type Block } from './blocks.js';
 import { Reader } from './reader.js';
@@ -55,15 +55,15 @@ describe('the pages in one terminal', () => {
       servers,
       env: { POSTHORN_ATTESTATION_UNTIL: new Date(Date.now() + 3_600_000).toISOString() },
     });
-    const { apiUrl, adminKey, redisUrl, queuePrefix } = stack;
+    const { apiUrl, queuePrefix } = stack;
     const replacements = {
       'localhost:8080': new URL(apiUrl).host,
       9000: `${await freePort()}`,
       "'posthorn'": `'${queuePrefix}'`,
       'posthorn:intake': `${queuePrefix}:intake`,
     };
-    reader = new Reader({ REDIS_URL: redisUrl }, replacements);
-    reader.addOutput(adminKey);
+    reader = new Reader(replacements);
+    reader.addOutput(welcome(stack, {}));
   });
   afterAll(async () => {
     reader?.close();

@@ -15,8 +15,8 @@ const CHECKOUT = ['node_modules', 'examples'];
 
 const OUTPUT_TIMEOUT_MS = 120_000;
 
-/** Placeholders such as `wh_…` stand for the last printed id of that kind. */
-const PLACEHOLDER = /\b(phk|php|whsec|wh|evt|dlv|rpl|ten|key)_…/g;
+/** Placeholders such as `wh_…` stand for the last printed id of that kind, `redis://…` for the last printed URL. */
+const PLACEHOLDER = /\b(phk_|php_|whsec_|wh_|evt_|dlv_|rpl_|ten_|key_|redis:\/\/)…/g;
 
 /** Makes API errors and failures of intermediate commands fail the block. */
 const SETUP = `
@@ -38,13 +38,14 @@ export class Reader {
   #blockStart = 0;
 
   /** @param replacements texts of the pages that differ in this run, such as ports */
-  constructor(env: Record<string, string>, replacements: Record<string, string>) {
+  constructor(replacements: Record<string, string>) {
     this.#replacements = replacements;
     for (const name of CHECKOUT) symlinkSync(path.join(ROOT, name), path.join(this.#folder, name));
     // A separate process group, so that background processes are killed with the shell.
     this.#shell = spawn('bash', ['--noprofile', '--norc'], {
       cwd: this.#folder,
-      env: { ...process.env, ...env },
+      // A terminal knows no servers of the tests.
+      env: { ...process.env, DATABASE_URL: undefined, REDIS_URL: undefined },
       detached: true,
     });
     this.#shell.stdout?.setEncoding('utf8').on('data', (text: string) => (this.#output += text));
@@ -97,11 +98,11 @@ export class Reader {
 
   /** Returns the last id in a response, if there is one: what the receiver prints may come at any time, such as during a replay. */
   #lastId(prefix: string): string {
-    const id = `${prefix}_[\\w+/=-]+`;
+    const id = `${prefix}${prefix.endsWith('_') ? String.raw`[\w+/=-]+` : String.raw`\S+`}`;
     const last = (
       this.#output.match(new RegExp(`(?<=")${id}`, 'g')) ?? this.#output.match(new RegExp(`\\b${id}`, 'g'))
     )?.at(-1);
-    if (last === undefined) throw new Error(`No ${prefix}_… in the output so far`);
+    if (last === undefined) throw new Error(`No ${prefix}… in the output so far`);
     return last;
   }
 

@@ -9,7 +9,10 @@ const PODMAN_COMPOSE = 'podman-compose==1.6.0';
 const PACKAGES = {
   podman: 'podman',
   runc: 'runc',
+  buildah: 'buildah',
   debootstrap: 'debootstrap',
+  // netavark forwards ports with it.
+  iptables: 'iptables',
   python3: 'python3-venv',
   '/usr/lib/podman/netavark': 'netavark',
   '/usr/lib/podman/aardvark-dns': 'aardvark-dns',

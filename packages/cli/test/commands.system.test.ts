@@ -659,7 +659,12 @@ describe('export and apply', () => {
       ...words('--timeout-ms 2000 --json --header'),
       'x-key: hidden',
     ]);
+    const listener = { id: 'l1', host: 'laptop', address: '127.0.0.1:4000' };
+    const metadata = JSON.stringify({ listener });
+    const url = `${receiver.url}listener`;
+    await run(['webhooks', 'create', url, '--events', '*', '--metadata', metadata]);
     const exported = await inUse.call(['export']);
+    expect(exported.stdout).not.toContain(url);
     expect(exported.stdout).not.toContain('hidden');
     expect(exported.stdout).not.toContain('whsec_');
     expect(exported.stdout).toContain('env: APPLIED_ONE_SECRET');

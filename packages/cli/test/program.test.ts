@@ -60,15 +60,35 @@ describe('completion', () => {
   it.each(['bash', 'zsh', 'fish'])('writes a script for %s', async (shell) => {
     const { code, stdout } = await call(['completion', shell]);
     expect(code).toBe(0);
-    expect(stdout).toContain('posthorn complete');
-    if (shell === 'bash') expect(spawnSync('bash', ['-n'], { input: stdout })).toMatchObject({ status: 0 });
+    expect(stdout).toContain("bin/posthorn.js' complete");
+    expect(stdout).toMatch(/^comp.* npx/m);
   });
+
+  it.each(['posthorn', 'npx posthorn'])(
+    'completes "%s webhooks rot" in bash, though not on PATH',
+    async (start) => {
+      const { stdout } = await call(['completion', 'bash']);
+      const words = [...start.split(' '), 'webhooks', 'rot'];
+      const script = `
+      # As in bash-completion, for words without "=" and ":".
+      _get_comp_words_by_ref() { cur=\${COMP_WORDS[COMP_CWORD]} words=("\${COMP_WORDS[@]}") cword=$COMP_CWORD; }
+      ${stdout}
+      COMP_WORDS=(${words.join(' ')}) COMP_CWORD=${words.length - 1}
+      $(complete -p ${words[0]} | sed 's/.* -F \\([^ ]*\\) .*/\\1/') 2>/dev/null
+      printf '%s\\n' "\${COMPREPLY[@]}"`;
+      const { stdout: completed } = spawnSync('bash', ['--noprofile', '--norc', '-c', script], {
+        encoding: 'utf8',
+      });
+      expect(completed).toMatch(/^rotate-secret\b/m);
+    },
+  );
 
   it.each([
     [['we'], 'webhooks'],
     [['webhooks', ''], 'rotate-secret'],
     [['listen', '--fo'], '--forward'],
     [['webhooks', 'list', '--st'], '--status'],
+    [['posthorn', 'webhooks', 'list', '--st'], '--status'],
   ])('completes %j', async (words, expected) => {
     const { stdout } = await call(['complete', '--', ...words]);
     expect(stdout.split('\n').map((line) => line.split('\t')[0])).toContain(expected);

@@ -117,6 +117,28 @@ describe('the OpenAPI document', () => {
     expect(unnamed.map(({ path }) => path)).toEqual([]);
   });
 
+  it('has no default that is an object: generators write it as a literal', () => {
+    const withDefault = schemasIn(document, '').filter(({ schema }) => isObject(schema['default']));
+    expect(withDefault.map(({ path }) => path)).toEqual([]);
+  });
+
+  it('names each value of an enumeration differently from all others: Go has one namespace', () => {
+    const { schemas } = document.components;
+    const enums = Object.entries(schemas).filter(([, schema]) => schema.enum);
+    const names = enums.flatMap(([, schema]) => z.array(z.string()).parse(schema['x-enum-varnames']));
+    expect(enums.length).toBeGreaterThan(20);
+    expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([]);
+    expect(names.filter((name) => !/^[A-Z][A-Z0-9_]*$/.test(name))).toEqual([]);
+    expect(schemas['WebhookStatus']).toMatchObject({
+      enum: ['pending_validation', 'active', 'suspended'],
+      'x-enum-varnames': [
+        'WEBHOOK_STATUS_PENDING_VALIDATION',
+        'WEBHOOK_STATUS_ACTIVE',
+        'WEBHOOK_STATUS_SUSPENDED',
+      ],
+    });
+  });
+
   it('accepts null with anyOf', () => {
     const { CreateWebhook, Webhook } = document.components.schemas;
     expect(Webhook?.properties).toMatchObject({

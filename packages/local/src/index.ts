@@ -12,4 +12,5 @@ export { serviceEntry } from './service-entries.js';
 export { findRedisServer } from './redis-binary.js';
 export { redisProbes } from './redis-probes.js';
 export { aptInstall, isDebian, isRoot, which } from './system-packages.js';
+export { welcome } from './welcome.js';
 export { withoutEmpty } from './without-empty.js';

@@ -37,6 +37,8 @@ export async function postgresAccount(onProgress: (line: string) => void): Promi
   return lookUp();
 }
 
+export const hasPostgresUser = async (): Promise<boolean> => (await lookUp()) !== undefined;
+
 async function lookUp(): Promise<Account | undefined> {
   try {
     const [uid, gid] = await Promise.all([run('id', ['-u', USER]), run('id', ['-g', USER])]);

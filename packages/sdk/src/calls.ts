@@ -1,4 +1,5 @@
 import type { Client } from 'openapi-fetch';
+import { unexpectedResponse } from './error.js';
 import type { paths } from './generated/api.js';
 import { Listing, type Page } from './listing.js';
 
@@ -11,6 +12,12 @@ export interface CallOptions {
   /** The `etagOf` a webhook or tenant: a change fails with `precondition_failed` if it has been changed since. */
   ifMatch?: string | undefined;
 }
+
+const OPTION_NAMES: ReadonlySet<string> = new Set([
+  'signal',
+  'idempotencyKey',
+  'ifMatch',
+] satisfies (keyof CallOptions)[]);
 
 const tags = new WeakMap<object, string>();
 
@@ -44,21 +51,19 @@ type PathOf<Operation> = At<ParametersOf<Operation>, 'path'>;
 
 type PathArguments<Operation> = [PathOf<Operation>] extends [never]
   ? []
-  : PathOf<Operation> extends { secretId: string }
-    ? [id: string, secretId: string]
+  : PathOf<Operation> extends { id: string }
+    ? [Exclude<keyof PathOf<Operation>, 'id'>] extends [never]
+      ? [id: string]
+      : [id: string, innerId: string]
     : [id: string];
 
-type InputArguments<M extends Method, Operation> = [InputOf<M, Operation>] extends [never]
-  ? [input?: undefined]
+type OtherArguments<M extends Method, Operation> = [InputOf<M, Operation>] extends [never]
+  ? [options?: CallOptions]
   : Operation extends { requestBody: object } | { parameters: { query: object } }
-    ? [input: InputOf<M, Operation>]
-    : [input?: InputOf<M, Operation>];
+    ? [input: InputOf<M, Operation>, options?: CallOptions]
+    : [input?: InputOf<M, Operation>, options?: CallOptions] | [options: CallOptions];
 
-type Arguments<M extends Method, Operation> = [
-  ...PathArguments<Operation>,
-  ...InputArguments<M, Operation>,
-  options?: CallOptions,
-];
+type Arguments<M extends Method, Operation> = [...PathArguments<Operation>, ...OtherArguments<M, Operation>];
 
 type Result<Operation> = [ResponseOf<Operation>] extends [never] ? void : ResponseOf<Operation>;
 
@@ -90,7 +95,7 @@ export function callsOf(client: Client<paths>) {
       ...init,
       params: { path: pathParams, query: method === 'get' ? input : undefined },
       body: method === 'get' ? undefined : input,
-      headers: { 'Idempotency-Key': idempotencyKey, 'If-Match': ifMatch },
+      headers: { 'Idempotency-Key': parseKey(idempotencyKey), 'If-Match': ifMatch },
     });
     const tag = response.headers.get('etag');
     if (tag !== null && typeof data === 'object' && data !== null) tags.set(data, tag);
@@ -100,14 +105,19 @@ export function callsOf(client: Client<paths>) {
   const call =
     <M extends Method>(method: M) =>
     <Path extends PathsWith<M>>(path: Path) =>
-      (async (...args: unknown[]) => send(method, path, parseArguments(path, args))) as Call<M, Path>;
+      (async (...args: unknown[]) => (await send(method, path, parseArguments(path, args))).data) as Call<
+        M,
+        Path
+      >;
 
   const list = <Path extends PathsWith<'get'>>(path: Path) =>
     ((...args: unknown[]) => {
       const parsed = parseArguments(path, args);
       return new Listing(async (cursor) => {
         const input = cursor === undefined ? parsed.input : { ...parsed.input, cursor };
-        return (await send('get', path, { ...parsed, input })) as Page<unknown>;
+        const { data, response } = await send('get', path, { ...parsed, input });
+        if (!isPage(data)) throw unexpectedResponse(response, JSON.stringify(data));
+        return data;
       });
     }) as List<Path>;
 
@@ -128,16 +138,29 @@ interface CallArguments {
   options: CallOptions | undefined;
 }
 
+const isPage = (data: unknown): data is Page<unknown> => Array.isArray((data as Page<unknown>).data);
+
 /** @throws TypeError if an id is empty or would change the path */
 function parseArguments(path: string, args: readonly unknown[]): CallArguments {
   const params = Array.from(path.matchAll(/\{(\w+)\}/g), ([, param = '']) => param);
   const ids = args.slice(0, params.length);
-  const [input, options] = args.slice(params.length) as [object?, CallOptions?];
+  const others = args.slice(params.length) as [object?, CallOptions?];
+  const [input, options] = others.length === 1 && isOptions(others[0]) ? [undefined, others[0]] : others;
   const pathParams = Object.fromEntries(params.map((param, index) => [param, parseId(param, ids[index])]));
   return { pathParams, input, options };
 }
 
+/** Returns whether an argument is the options. No input that may be absent has a field of these names. */
+const isOptions = (argument: object | undefined): argument is CallOptions =>
+  Object.keys(argument ?? {}).every((name) => OPTION_NAMES.has(name));
+
 function parseId(param: string, id: unknown): string {
   if (typeof id === 'string' && !/^\.{0,2}$/.test(id)) return id;
   throw new TypeError(`Invalid ${param}: ${String(id)}`);
+}
+
+/** @throws TypeError if the API would reject the key */
+function parseKey(key: string | undefined): string | undefined {
+  if (key === undefined || /^[\x20-\x7e]{1,255}$/.test(key)) return key;
+  throw new TypeError(`Invalid idempotencyKey, which must be 1 to 255 printable ASCII characters: ${key}`);
 }

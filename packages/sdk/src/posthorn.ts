@@ -1,6 +1,6 @@
 import createFetchClient, { type Client } from 'openapi-fetch';
 import { callsOf } from './calls.js';
-import { readError } from './error.js';
+import { parseObject, readError, unexpectedResponse } from './error.js';
 import type { paths } from './generated/api.js';
 import { retryingFetch } from './retrying-fetch.js';
 
@@ -159,9 +159,16 @@ function createClient({ apiKey, baseUrl, ...options }: PosthornOptions): Client<
     }),
   });
   client.use({
-    async onResponse({ response }) {
+    async onResponse({ response, options: { parseAs } }) {
       if (!response.ok) throw await readError(response);
+      if (parseAs === 'json' && response.status !== 204) await requireObject(response.clone());
     },
   });
   return client;
+}
+
+/** @throws PosthornError if the body is not a JSON object: the response is not from the API */
+async function requireObject(response: Response): Promise<void> {
+  const body = await response.text();
+  if (parseObject(body) === undefined) throw unexpectedResponse(response, body);
 }

@@ -33,10 +33,10 @@ export interface Publisher {
 const PREFIX = 'posthorn';
 const TIMEOUT_MS = 5000;
 
-/** Returns a publisher that adds BullMQ jobs. Requires `bullmq`. */
+/** Returns a publisher that adds BullMQ jobs. Requires `bullmq`, version 5 or 6. */
 export async function queuePublisher(options: PublisherOptions): Promise<Publisher> {
   const { redis, prefix = PREFIX, prefixes = [prefix], timeoutMs = TIMEOUT_MS } = options;
-  const { Queue } = await import('bullmq');
+  const { Queue } = await importBullMq();
   const queues = prefixes.map((each) => new Queue('events', { connection: redis, prefix: each }));
   // `publish` rejects with the error; without a listener BullMQ would print it, too.
   for (const queue of queues) queue.on('error', () => {});
@@ -49,6 +49,14 @@ export async function queuePublisher(options: PublisherOptions): Promise<Publish
       await withTimeout(queue.add(type, job), timeoutMs);
     },
   };
+}
+
+async function importBullMq() {
+  try {
+    return await import('bullmq');
+  } catch (cause) {
+    throw new Error('queuePublisher requires the package bullmq, version 5 or 6', { cause });
+  }
 }
 
 /** Returns a publisher that appends to the intake stream with `XADD`. Does not need BullMQ. */

@@ -1,4 +1,4 @@
-import { PosthornError, readProblem } from './error.js';
+import { PosthornError, readError } from './error.js';
 
 export interface RetrySettings {
   /** Timeout of a call including its retries, in milliseconds. */
@@ -96,7 +96,7 @@ async function buffered(response: Response): Promise<Response> {
 async function isRetryable(result: Response | PosthornError): Promise<boolean> {
   if (!(result instanceof Response)) return true;
   if (result.status !== 409) return RETRYABLE_STATUS.has(result.status);
-  return (await readProblem(result.clone()))?.code === 'idempotency_in_progress';
+  return (await readError(result.clone())).code === 'idempotency_in_progress';
 }
 
 /** Returns the delay before the next retry, in milliseconds: `Retry-After`, or else exponential backoff with jitter. */

@@ -24,7 +24,8 @@ const SIGNATURE_HEADERS = new Set(['webhook-id', 'webhook-timestamp', 'webhook-s
  *
  * @param body the raw body. A body that was parsed and serialized again does not match the signature
  * @param secret the webhook's signing secret, `whsec_…`, or its public Ed25519 key, `whpk_…`. With several, one match is enough
- * @throws WebhookVerificationError if the signature is missing, invalid or too old
+ * @throws WebhookVerificationError if the signature is missing, invalid or too old, or the body is not JSON
+ * @throws TypeError if the secret is missing or is none, or the body or the headers are not those of a request
  */
 // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- only the caller knows its events
 export function verify<Event extends WebhookEvent<string, unknown> = WebhookEvent>(
@@ -34,11 +35,25 @@ export function verify<Event extends WebhookEvent<string, unknown> = WebhookEven
 ): Event {
   const text = toText(body);
   const signature = signatureHeaders(headers);
-  let failure: unknown = new TypeError('A signing secret is required');
-  for (const each of [secret].flat()) {
+  verifyWithAny(keysOf(secret), text, signature);
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- signed by Posthorn, which sends only events
+  return parseSigned(text) as Event;
+}
+
+/** @throws TypeError if there is no secret, or an empty one, such as an environment variable that is not set */
+function keysOf(secret: string | readonly string[]): readonly string[] {
+  const keys = [secret].flat();
+  if (keys.length === 0 || !keys.every(Boolean)) throw new TypeError('A signing secret is required');
+  return keys;
+}
+
+/** @throws the error of the last key if none matches */
+function verifyWithAny(keys: readonly string[], body: string, headers: Record<string, string>): void {
+  let failure: unknown;
+  for (const key of keys) {
     try {
-      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- signed by Posthorn, which sends only events
-      return verifyWith(each, text, signature) as Event;
+      verifyWith(key, body, headers);
+      return;
     } catch (error) {
       failure = error;
     }
@@ -46,10 +61,25 @@ export function verify<Event extends WebhookEvent<string, unknown> = WebhookEven
   throw failure;
 }
 
-function verifyWith(key: string, body: string, headers: Record<string, string>): unknown {
-  if (!key.startsWith(PUBLIC_KEY_PREFIX)) return new Webhook(key).verify(body, headers);
-  verifyEd25519(body, headers, key);
-  return JSON.parse(body);
+function verifyWith(key: string, body: string, headers: Record<string, string>): void {
+  if (key.startsWith(PUBLIC_KEY_PREFIX)) verifyEd25519(body, headers, key);
+  else webhookWith(key).verify(body, headers, { jsonParse: false });
+}
+
+function webhookWith(secret: string): Webhook {
+  try {
+    return new Webhook(secret);
+  } catch (cause) {
+    throw new TypeError('A signing secret is whsec_ and its bytes in base64', { cause });
+  }
+}
+
+function parseSigned(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch {
+    throw new WebhookVerificationError('The signature is valid, but the body is not JSON');
+  }
 }
 
 function toText(body: unknown): string {
@@ -58,7 +88,8 @@ function toText(body: unknown): string {
   throw new TypeError('verify needs the raw request body, as a string or bytes, not parsed JSON');
 }
 
-function signatureHeaders(headers: RequestHeaders): Record<string, string> {
+function signatureHeaders(headers: RequestHeaders | undefined): Record<string, string> {
+  if (!headers) throw new TypeError('The headers of the request are required');
   const all = Object.entries(headers instanceof Headers ? Object.fromEntries(headers) : headers);
   const signed = all
     .map(([name, value]) => [name.toLowerCase(), String(value)] as const)

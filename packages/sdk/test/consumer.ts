@@ -1,5 +1,14 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 
@@ -25,6 +34,8 @@ export interface Consumer {
   compile(): Promise<void>;
   /** Runs a compiled program until it exits and returns its output. */
   run(file: string, env?: Record<string, string>): Promise<string>;
+  /** Runs a compiled program in a project where npm installed the SDK beside the given packages, and returns its output. */
+  runBeside(packages: readonly string[], file: string, env: Record<string, string>): Promise<string>;
   /** Starts a compiled program. */
   start(file: string, env?: Record<string, string>): ChildProcess;
   /** Bundles a compiled program and its imports into one script that exports to the global `name`. */
@@ -44,8 +55,9 @@ export async function consumerWith(files: Record<string, string>): Promise<Consu
   };
   for (const [name, text] of Object.entries(project)) writeFileSync(path.join(folder, name), text);
   const out = path.join(folder, 'out');
+  const installed = await installSdk(folder);
   return {
-    ...(await installSdk(folder)),
+    ...installed,
     async compile() {
       await run(process.execPath, [TSC, '-p', folder]).catch(({ stdout }) => {
         throw new Error(stdout);
@@ -53,6 +65,18 @@ export async function consumerWith(files: Record<string, string>): Promise<Consu
     },
     async run(file, env = {}) {
       return (await run(process.execPath, [file], { cwd: out, env })).stdout;
+    },
+    async runBeside(packages, file, env) {
+      const home = mkdtempSync(path.join(tmpdir(), 'posthorn-sdk-'));
+      try {
+        writeFileSync(path.join(home, 'package.json'), JSON.stringify({ type: 'module' }));
+        const quietly = ['--prefer-offline', '--ignore-scripts', '--no-audit', '--no-fund'];
+        await run('npm', ['install', ...quietly, installed.tarball, ...packages], { cwd: home });
+        copyFileSync(path.join(out, file), path.join(home, file));
+        return (await run(process.execPath, [file], { cwd: home, env })).stdout;
+      } finally {
+        rmSync(home, { recursive: true });
+      }
     },
     start: (file, env = {}) =>
       spawn(process.execPath, [file], { cwd: out, env, stdio: ['ignore', 'pipe', 'inherit'] }),

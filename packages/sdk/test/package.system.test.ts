@@ -15,6 +15,18 @@ export const use = async (): Promise<string> => {
   posthorn.webhooks.list({ status: 'sleepy' });
   // @ts-expect-error -- the id is missing
   await posthorn.webhooks.suspend();
+  const options = { signal: AbortSignal.timeout(1000) };
+  await posthorn.webhooks.get('wh_1', options);
+  await posthorn.webhooks.delete('wh_1', options);
+  await posthorn.webhooks.suspend('wh_1', options);
+  await posthorn.webhooks.suspend('wh_1', { reason: 'a pause' }, options);
+  // @ts-expect-error -- a field of neither the input nor the options
+  await posthorn.webhooks.suspend('wh_1', { because: '' });
+  await posthorn.webhooks.endSecret('wh_1', 'sec_1', options);
+  await posthorn.webhooks.endSigningKey('wh_1', 'sig_1', options);
+  // @ts-expect-error -- the id of the key is missing
+  await posthorn.webhooks.endSigningKey('wh_1');
+  for await (const { id } of posthorn.webhooks.secrets('wh_1', options)) return id;
   for await (const { id } of posthorn.events.list()) return id;
   return verify('', {}, secret).type;
 };

@@ -113,11 +113,30 @@ describe('in Node', () => {
 
   it('publishes through the Redis queue and the stream', async () => {
     await runExample('publish-through-redis');
-    await eventually(() => {
+    await receivesBoth();
+  });
+
+  it.each([
+    ['bullmq@5.0.0', 'ioredis@5.3.2'],
+    ['bullmq@5.81.5', 'ioredis@5.11.1'],
+    ['bullmq@5.81.5', 'ioredis@6.0.0'],
+    ['bullmq@6.7.0', 'ioredis@5.11.1'],
+  ])(
+    'publishes in the same way where it is installed beside %s and %s',
+    async (...packages) => {
+      printed = '';
+      await consumer.runBeside(packages, 'publish-through-redis.js', environment);
+      await receivesBoth();
+    },
+    240_000,
+  );
+
+  /** Waits for the events of the queue and of the stream. */
+  const receivesBoth = () =>
+    eventually(() => {
       expect(printed).toMatch(/^evt_\w+ 1$/m);
       expect(printed).toMatch(/^evt_\w+ 2$/m);
     });
-  });
 });
 
 describe('in an edge runtime, with web APIs only', () => {

@@ -139,7 +139,7 @@ describe('stops retrying', () => {
   ])('during %s when the signal aborts', async (_name, answer) => {
     respondWith(answer);
     const stop = new AbortController();
-    const call = client().webhooks.get('wh_1', undefined, { signal: stop.signal });
+    const call = client().webhooks.get('wh_1', { signal: stop.signal });
     await server.waitFor(1);
     stop.abort(new Error('enough'));
     await expect(call).rejects.toThrow('enough');
@@ -147,10 +147,20 @@ describe('stops retrying', () => {
   });
 
   it('before the first request if the signal is already aborted', async () => {
-    const call = client().webhooks.get('wh_1', undefined, { signal: AbortSignal.abort(new Error('enough')) });
+    const call = client().webhooks.get('wh_1', { signal: AbortSignal.abort(new Error('enough')) });
     await expect(call).rejects.toThrow('enough');
     expect(server.requests).toEqual([]);
   });
+});
+
+it('takes options with and without an optional input', async () => {
+  respondWith(GOOD);
+  const options = { idempotencyKey: 'mine', signal: new AbortController().signal };
+  await client().webhooks.suspend('wh_1', options);
+  await client().webhooks.suspend('wh_1', { reason: 'a pause' }, options);
+  await client().events.replay('evt_1', options);
+  expect(server.requests.map(({ body }) => body)).toEqual(['', '{"reason":"a pause"}', '']);
+  expect(keys()).toEqual(['mine', 'mine', 'mine']);
 });
 
 describe('does not retry', () => {
@@ -187,9 +197,79 @@ it('sends no other key for an event that has its own, also when it is published 
 
 it('reports the status of a response that is not from the API', async () => {
   respondWith({ status: 403, headers: { 'x-request-id': 'of-a-proxy' }, body: '<h1>Forbidden</h1>' });
-  const expected = { status: 403, code: 'unexpected_response', requestId: 'of-a-proxy', errors: [] };
+  const expected = {
+    status: 403,
+    code: 'unexpected_response',
+    requestId: 'of-a-proxy',
+    errors: [],
+    body: '<h1>Forbidden</h1>',
+  };
   await expect(client().webhooks.get('wh_1')).rejects.toMatchObject(expected);
 });
+
+describe('a successful response that is not from the API', () => {
+  const html = `<!doctype html><title>Sign in</title>${' '.repeat(500)}`;
+
+  it.each([
+    ['a page', { headers: { 'content-type': 'text/html' }, body: html }],
+    ['a page that claims to be JSON', { headers: json('json'), body: html }],
+    ['a truncated document', { headers: json('json'), body: '{"id":"evt' }],
+    ['a text', { headers: json('json'), body: '"OK"' }],
+    ['null', { headers: json('json'), body: 'null' }],
+    ['nothing', { headers: json('json'), body: '' }],
+  ])('is an error: %s', async (_name, { headers, body }) => {
+    respondWith({ status: 200, headers: { ...headers, 'x-request-id': 'of-a-proxy' }, body });
+    const expected = {
+      name: 'PosthornError',
+      code: 'unexpected_response',
+      status: 200,
+      requestId: 'of-a-proxy',
+      body: body.slice(0, 200),
+    };
+    await expect(client().events.publish(EVENT)).rejects.toMatchObject(expected);
+    await expect(client().client.GET('/v1/overview')).rejects.toMatchObject(expected);
+    expect(server.requests).toHaveLength(2);
+  });
+
+  it('is an error in a list', async () => {
+    respondWith({ status: 200, headers: json('json'), body: '{"ok":true}' });
+    const expected = { code: 'unexpected_response', status: 200, body: '{"ok":true}' };
+    const pages = client().webhooks.list().pages();
+    await expect(pages.next()).rejects.toMatchObject(expected);
+  });
+
+  it('has a message with the status and the start of the body', async () => {
+    respondWith({ status: 200, headers: { 'content-type': 'text/html' }, body: '<h1>Sign in</h1>' });
+    await expect(client().webhooks.get('wh_1')).rejects.toThrow(
+      'The response with status 200 is not from the API: <h1>Sign in</h1>',
+    );
+  });
+
+  it('is accepted if the caller reads it as text', async () => {
+    respondWith({ status: 200, headers: { 'content-type': 'text/html' }, body: '<h1>' });
+    const { data } = await client().client.GET('/docs', { parseAs: 'text' });
+    expect(data).toBe('<h1>');
+  });
+});
+
+it.each(['null', '"text"', '{"errors":[]}', '{"code":"gone","errors":"none"}'])(
+  'reports the status of a failure with the invalid problem document %s',
+  async (body) => {
+    respondWith({ status: 400, headers: json('problem+json'), body });
+    const expected = { status: 400, code: 'unexpected_response', body };
+    await expect(client().webhooks.get('wh_1')).rejects.toMatchObject(expected);
+  },
+);
+
+it.each(['', 'Zoë — 1', 'a\nb', 'k'.repeat(256)])(
+  'rejects the idempotency key "%s"',
+  async (idempotencyKey) => {
+    await expect(client().events.publish(EVENT, { idempotencyKey })).rejects.toThrow(
+      /^Invalid idempotencyKey/,
+    );
+    expect(server.requests).toEqual([]);
+  },
+);
 
 it.each([{ apiKey: '' }, { baseUrl: 'localhost:8080' }, { baseUrl: '' }])('rejects %j', (wrong) => {
   expect(() => client(wrong)).toThrow(TypeError);

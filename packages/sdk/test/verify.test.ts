@@ -90,8 +90,28 @@ describe('verify', () => {
   });
 
   it('requires a secret', () => {
-    expect(() => verify(BODY, signed(), [])).toThrow(/secret/);
-    expect(() => verify(BODY, signed(), '')).toThrow(/[Ss]ecret/);
+    const unset = undefined as unknown as string;
+    for (const secret of [unset, null as unknown as string, '', [], [''], [SECRET, unset]])
+      expect(() => verify(BODY, signed(), secret)).toThrow(new TypeError('A signing secret is required'));
+  });
+
+  it.each(['whsec_', 'whsec_!', 'no base64!', 'phk_1'])('rejects %s as a secret', (secret) => {
+    expect(() => verify(BODY, signed(), secret)).toThrow(
+      'A signing secret is whsec_ and its bytes in base64',
+    );
+  });
+
+  it('requires the headers', () => {
+    const headers = undefined as unknown as Headers;
+    expect(() => verify(BODY, headers, SECRET)).toThrow(
+      new TypeError('The headers of the request are required'),
+    );
+  });
+
+  it.each(['', 'a=1&b=2'])('rejects the signed body "%s", which is not JSON', (body) => {
+    expect(() => verify(body, signed([SECRET], new Date(), body), SECRET)).toThrow(
+      new WebhookVerificationError('The signature is valid, but the body is not JSON'),
+    );
   });
 });
 

@@ -44,7 +44,7 @@ export function addConfiguration(program: Command): void {
     .option('-y, --yes', 'Do not ask for confirmation')
     .addHelpText(
       'after',
-      `${examples('posthorn apply posthorn.yaml --dry-run')}\n\nAbsent settings mean their default. Secrets and headers can be references to variables: {env: NAME}. A new webhook needs its secret, or {generate: true}. Tenants are never deleted.`,
+      `${examples('posthorn apply posthorn.yaml --dry-run', 'posthorn apply posthorn.yaml --yes')}\n\nAbsent settings mean their default. Secrets and headers can be references to variables: {env: NAME}. A new webhook needs its secret, or {generate: true}. Tenants are never deleted.`,
     )
     .action(apply);
 }

@@ -88,7 +88,7 @@ async function recover(
     name: 'recovery',
     group: 'recoveries',
     started,
-    get: (options) => api.recoveries.get(id, undefined, options),
+    get: (options) => api.recoveries.get(id, options),
     cancel: () => api.recoveries.cancel(id),
   });
 }

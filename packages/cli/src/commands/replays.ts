@@ -61,7 +61,7 @@ export function addReplays(program: Command): void {
         name: 'replay',
         group: 'replays',
         started,
-        get: (options) => api.replays.get(started.id, undefined, options),
+        get: (options) => api.replays.get(started.id, options),
         cancel: () => api.replays.cancel(started.id),
       });
     });

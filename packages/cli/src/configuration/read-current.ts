@@ -7,6 +7,7 @@ import {
 import { DEFAULT_RETRY_SCHEDULE, groupBy } from '@posthorn/core';
 import type { components, Posthorn } from '@posthorn/sdk';
 import { collect } from '../collect.js';
+import { listenerOf } from '../listen/temporary-webhook.js';
 import { unchecked } from '../options.js';
 import type { Configuration, ConfiguredEventType, ConfiguredTenant, ConfiguredWebhook } from './schema.js';
 
@@ -34,14 +35,13 @@ export interface Current {
   webhookIds: string[][];
 }
 
-/** Reads the present configuration. Secrets and the values of headers are references to variables, because the API does not return them. */
+/** Reads the present configuration, without the webhooks that `posthorn listen` deletes when it ends. Secrets and the values of headers are references to variables, because the API does not return them. */
 export async function readCurrent(api: Posthorn): Promise<Current> {
   const eventTypes = (await collect(api.eventTypes.list(PAGE))).map(toEventType);
   const tenants = await collect(api.tenants.list(PAGE));
-  const webhooks = groupBy(
-    await collect(api.webhooks.list({ tenantId: '*', ...PAGE })),
-    ({ tenantId }) => tenantId,
-  );
+  const all = await collect(api.webhooks.list({ tenantId: '*', ...PAGE }));
+  const kept = all.filter(({ metadata }) => listenerOf(metadata) === null);
+  const webhooks = groupBy(kept, ({ tenantId }) => tenantId);
   // Oldest first, so that a new one is added at the end.
   const nameVariable = variableNames();
   const webhooksOf = ({ id }: Schemas['Tenant']) => (webhooks.get(id) ?? []).toReversed();

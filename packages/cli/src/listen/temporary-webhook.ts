@@ -55,8 +55,11 @@ export async function deleteStaleWebhooks(api: Posthorn, tenantId: string | unde
   return stale;
 }
 
-function listenerOf({ listener }: Record<string, unknown>): Listener | null {
-  return unchecked<Listener | null>(listener ?? null);
+/** Returns the listener that made a webhook, or null if none did. */
+export function listenerOf({ listener }: Record<string, unknown>): Listener | null {
+  const { id, host, address } = unchecked<Partial<Listener>>(listener ?? {});
+  const isListener = [id, host, address].every((field) => typeof field === 'string');
+  return isListener ? unchecked<Listener>(listener) : null;
 }
 
 /**

@@ -48,13 +48,15 @@ export class SchemaComponents {
 
 /** Adapts a JSON Schema of zod to what readers and code generators expect. */
 function adapt(schema: z.core.$ZodType, json: JsonSchema): void {
-  const { default: value } = z.globalRegistry.get(schema) ?? {};
+  const { default: value, id } = z.globalRegistry.get(schema) ?? {};
   // zod omits the default of a value that is transformed.
   if (value !== undefined) json.default = value;
   // The format says the same.
   if (json.format === 'date-time') delete json.pattern;
   if (json.type === 'integer') describeRange(json);
-  if (json.enum) nameValues(json, json.enum);
+  // Generated code would contain the value as a literal, which few languages have for objects.
+  if (typeof json.default === 'object' && json.default !== null) delete json.default;
+  if (json.enum && id !== undefined) json['x-enum-varnames'] = namesOf(id, json.enum);
   if (saysOnlyString(json.propertyNames)) delete json.propertyNames;
 }
 
@@ -71,10 +73,13 @@ function describeRange(json: JsonSchema): void {
   json.format = 'int64';
 }
 
-/** Names the values that are no identifiers: generated code has `WEBHOOKS_READ` instead of `WEBHOOKS_COLON_READ`. */
-function nameValues(json: JsonSchema, values: readonly unknown[]): void {
-  if (values.every((value) => /^\w+$/.test(String(value)))) return;
-  json['x-enum-varnames'] = values.map((value) => String(value).replaceAll(/\W/g, '_').toUpperCase());
+/**
+ * Returns names for the values of an enumeration, which generated code uses: `SCOPE_WEBHOOKS_READ`. They begin with the name of the
+ * enumeration, because Go has one namespace for the constants of all.
+ */
+function namesOf(id: string, values: readonly unknown[]): string[] {
+  const prefix = id.replaceAll(/(?<=[a-z])(?=[A-Z])/g, '_');
+  return values.map((value) => `${prefix}_${String(value)}`.replaceAll(/\W/g, '_').toUpperCase());
 }
 
 function asOpenApi(schema: unknown): JsonSchema {

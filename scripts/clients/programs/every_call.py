@@ -1,6 +1,6 @@
-"""Makes every call of the API with the client that openapi-generator generates, and checks the types of the results.
+"""Makes every call of the API with the client of openapi-generator, checks the types of the results, and prints the id of an event.
 
-Usage: every_call.py API_URL ADMIN_KEY. scripts/test-clients.mjs generates and installs `posthorn_client`.
+Usage: API_URL ADMIN_KEY.
 """
 
 import inspect
@@ -14,12 +14,21 @@ import urllib.request
 from datetime import datetime, timedelta, timezone
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-import posthorn_client as client
-from posthorn_client import models
+import openapi_client as client
+from openapi_client import models
 
 # The types of the results that are not models.
 TEXT = {"getMetrics", "getApiReference"}
-EMPTY = {"deleteEventType", "deleteSession", "deleteWebhook", "endSecret", "endSigningKey", "removeRecipient", "revokeApiKey"}
+EMPTY = {
+    "deleteEventType",
+    "deleteSession",
+    "deleteWebhook",
+    "endSecret",
+    "endSigningKey",
+    "removeRecipient",
+    "revokeApiKey",
+    "revokePortalLink",
+}
 # An endless stream, so its first event is read.
 STREAM = "followOverview"
 
@@ -43,7 +52,7 @@ class Calls:
         declared = typing.get_type_hints(method)["return"]
         expected = str if operation_id in TEXT else type(None) if operation_id in EMPTY else None
         check(
-            declared is expected if expected else declared.__module__.startswith("posthorn_client.models."),
+            declared is expected if expected else declared.__module__.startswith("openapi_client.models."),
             f"{operation_id} is declared to return {declared}",
         )
         result = method(**arguments)
@@ -125,26 +134,30 @@ def call_accounts(call: Calls, api_url: str) -> Calls:
         create_api_key=models.CreateApiKey(
             name="temporary",
             tenant_id=tenant.id,
-            scopes=[models.Scope.ADMIN],
+            scopes=[models.Scope.SCOPE_ADMIN],
             expires_at=datetime.now(timezone.utc) + timedelta(hours=1),
         ),
     )
     rotated = call("rotateApiKey", id=created.id, rotate_api_key=models.RotateApiKey(overlap_hours=0))
-    check(rotated.scopes == [models.Scope.ADMIN], "another scope")
+    check(rotated.scopes == [models.Scope.SCOPE_ADMIN], "another scope")
     call("revokeApiKey", id=rotated.id)
     keys = call("listApiKeys", tenant_id=tenant.id).data
     check(next(key for key in keys if key.id == rotated.id).revoked_at is not None, "key not revoked")
     link = models.CreatePortalLink(
         tenant_id=tenant.id,
         read_only=True,
-        theme=models.PortalTheme(accent_color="#336699", color_scheme=models.ColorScheme.DARK),
+        theme=models.PortalTheme(accent_color="#336699", color_scheme=models.ColorScheme.COLOR_SCHEME_DARK),
         features=models.PortalFeatures(delete=False),
-        language=models.PortalLanguage.DE,
+        language=models.PortalLanguage.PORTAL_LANGUAGE_DE,
         strings={"Webhooks": "Integrations"},
         parent_origins=["https://app.example"],
         return_url="https://app.example/settings",
     )
-    check("/portal?link=" in call("createPortalLink", create_portal_link=link).url, "no portal link")
+    created_link = call("createPortalLink", create_portal_link=link)
+    check("/portal?link=" in created_link.url, "no portal link")
+    links = call("listPortalLinks", tenant_id=tenant.id).data
+    check([each.id for each in links] == [created_link.id], "portal link not listed")
+    call("revokePortalLink", id=created_link.id)
     return sign_in(call, tenant.key, api_url)
 
 
@@ -183,17 +196,17 @@ def call_webhooks(call: Calls) -> models.Webhook:
         rate_limit=models.RateLimit(limit=100, per_seconds=1),
     )
     created = call("createWebhook", create_webhook=new, idempotency_key="webhook-1")
-    check(created.status is models.WebhookStatus.PENDING_VALIDATION, "already validated")
+    check(created.status is models.WebhookStatus.WEBHOOK_STATUS_PENDING_VALIDATION, "already validated")
     check(created.rate_limit == new.rate_limit, "another rate limit")
-    page = call("listWebhooks", status=models.WebhookStatus.PENDING_VALIDATION, limit=10)
+    page = call("listWebhooks", status=models.WebhookStatus.WEBHOOK_STATUS_PENDING_VALIDATION, limit=10)
     check([each.id for each in page.data] == [created.id] and page.next_cursor is None, "webhook not listed")
     changed = models.UpdateWebhook(description="Billing", rate_limit=None)
     check(call("updateWebhook", id=created.id, update_webhook=changed).description == "Billing", "not changed")
     sent = call("requestValidation", id=created.id)
-    check(sent.status is models.ValidationOutcome.CODE_SENT, "no code was sent")
+    check(sent.status is models.ValidationOutcome.VALIDATION_OUTCOME_CODE_SENT, "no code was sent")
     code = models.ConfirmValidation(code=Receiver.code)
     active = call("confirmValidation", id=created.id, confirm_validation=code)
-    check(active.status is models.WebhookStatus.ACTIVE, "not active")
+    check(active.status is models.WebhookStatus.WEBHOOK_STATUS_ACTIVE, "not active")
     moved = call("createWebhook", create_webhook=models.CreateWebhook(url=new.url, event_types=["moved"]))
     attest = models.AttestValidation(reason="Receives from the old system")
     attested = call("attestValidation", id=moved.id, attest_validation=attest)
@@ -232,18 +245,18 @@ def call_events(call: Calls, webhook: models.Webhook) -> str:
     invalid = models.PublishEvent(type="posthorn.mine", data={})
     batch = call("publishBatch", publish_batch=models.PublishBatch(events=[small, invalid]))
     check(len(batch.accepted) == 1, "the small invoice was not accepted")
-    check([each.code for each in batch.rejected] == [models.RejectionCode.INVALID_INPUT], "not rejected")
+    check([each.code for each in batch.rejected] == [models.RejectionCode.REJECTION_CODE_INVALID_INPUT], "not rejected")
     check(call("getEvent", id=event.id).data == {"amount": 12}, "other data")
     check(len(call("listEvents", type="invoice.paid").data) == 2, "events not listed")
     explanation = call("explainEvent", id=batch.accepted[0].id).data[0]
-    check(explanation.reason is models.ExplanationReason.FILTERED_OUT, "not filtered out")
+    check(explanation.reason is models.ExplanationReason.EXPLANATION_REASON_FILTERED_OUT, "not filtered out")
     check(call("listRejectedEvents").data == [], "rejected events")
     return event.id
 
 
 def call_deliveries(call: Calls, event_id: str, webhook: models.Webhook) -> None:
     def delivered() -> list[models.Delivery]:
-        succeeded = models.DeliveryStatus.SUCCEEDED
+        succeeded = models.DeliveryStatus.DELIVERY_STATUS_SUCCEEDED
         return call("listDeliveries", webhook_id=webhook.id, status=succeeded).data
 
     delivery = eventually(delivered, "the event is delivered")[0]
@@ -254,7 +267,7 @@ def call_deliveries(call: Calls, event_id: str, webhook: models.Webhook) -> None
     check(sent.headers["webhook-id"] == event_id, "another request")
     check(json.loads(sent.body)["data"] == {"amount": 12}, "another body")
     retried = call("retryDelivery", id=delivery.id)
-    check(retried.status is models.DeliveryStatus.PENDING, "not pending")
+    check(retried.status is models.DeliveryStatus.DELIVERY_STATUS_PENDING, "not pending")
     eventually(delivered, "the event is delivered again")
     check(call("getDelivery", id=delivery.id).attempt_count == 2, "another number of attempts")
     recorded = models.RecordedRequest(event=event_id, headers={"x-version": "1"}, body="{}")
@@ -262,19 +275,19 @@ def call_deliveries(call: Calls, event_id: str, webhook: models.Webhook) -> None
     check(comparison.delivery_id == delivery.id and comparison.body.offset == 1, "another comparison")
     selected = models.RetryDeliveries(ids=[delivery.id])
     result = call("retryDeliveries", retry_deliveries=selected).results[0]
-    check(result.result is models.RetryOutcome.RETRIED and result.code is None, "not retried")
+    check(result.result is models.RetryOutcome.RETRY_OUTCOME_RETRIED and result.code is None, "not retried")
     eventually(delivered, "the event is delivered a third time")
 
 
 def call_replays(call: Calls, event_id: str, webhook: models.Webhook) -> None:
     def is_completed() -> bool:
-        return call("getReplay", id=replay.id).status is models.ReplayStatus.COMPLETED
+        return call("getReplay", id=replay.id).status is models.ReplayStatus.REPLAY_STATUS_COMPLETED
 
     now = datetime.now(timezone.utc)
     range_of_time = models.ReplayWebhook(
         var_from=now - timedelta(hours=1),
         to=now + timedelta(hours=1),
-        statuses=[models.SettledStatus.SUCCEEDED],
+        statuses=[models.SettledStatus.SETTLED_STATUS_SUCCEEDED],
     )
     replay = call("replayWebhook", id=webhook.id, replay_webhook=range_of_time)
     check(replay.total == 1, "another number of deliveries")
@@ -285,7 +298,7 @@ def call_replays(call: Calls, event_id: str, webhook: models.Webhook) -> None:
     replay = call("replayEvent", id=event_id)
     eventually(is_completed, "the event is replayed")
     replay = call("replayEvent", id=event_id)
-    check(call("cancelReplay", id=replay.id).status is models.ReplayStatus.CANCELLED, "not cancelled")
+    check(call("cancelReplay", id=replay.id).status is models.ReplayStatus.REPLAY_STATUS_CANCELLED, "not cancelled")
     check(len(call("listReplays").data) == 3, "replays not listed")
 
 
@@ -302,7 +315,7 @@ def call_recoveries(call: Calls, webhook: models.Webhook) -> None:
     check(recovery.total == 1, "another number of deliveries to recover")
     check(call("listRecoveries").data[0].id == recovery.id, "recovery not listed")
     check(call("getRecovery", id=recovery.id).progress.retrying == 0, "retries of a recovery")
-    check(call("cancelRecovery", id=recovery.id).status is models.ReplayStatus.CANCELLED, "not cancelled")
+    check(call("cancelRecovery", id=recovery.id).status is models.ReplayStatus.REPLAY_STATUS_CANCELLED, "not cancelled")
 
 
 def check_conflict(call: Calls, operation_id: str, **arguments: typing.Any) -> None:
@@ -332,7 +345,7 @@ def call_notifications(call: Calls, webhook: models.Webhook) -> None:
 
 
 def call_reports(call: Calls, webhook: models.Webhook) -> None:
-    check(call("getStats", interval=models.StatsInterval.HOUR).interval is models.StatsInterval.HOUR, "interval")
+    check(call("getStats", interval=models.StatsInterval.STATS_INTERVAL_HOUR).interval is models.StatsInterval.STATS_INTERVAL_HOUR, "interval")
     check(call("getWebhookTrends", webhook_ids=webhook.id).data[0].webhook_id == webhook.id, "another webhook")
     check(call("getOverview").webhooks.active == 1, "another number of webhooks")
     check(call("getAttention").failing.total == 0, "failing webhooks")
@@ -340,7 +353,7 @@ def call_reports(call: Calls, webhook: models.Webhook) -> None:
     check(overview.webhooks.active == 1, "another number of webhooks")
     found = call("search", q="12").data
     check([each.search_key for each in found] == ["/amount"], "the event was not found by its amount")
-    action = models.AuditAction.WEBHOOK_CREATED
+    action = models.AuditAction.AUDIT_ACTION_WEBHOOK_CREATED
     entries = call("listAuditEntries", action=action, target=webhook.id).data
     check(len(entries) == 1, "audit log entry not listed")
 
@@ -349,7 +362,7 @@ def call_endings(call: Calls, session: Calls, webhook: models.Webhook) -> None:
     suspended = call("suspendWebhook", id=webhook.id, suspend_webhook=models.SuspendWebhook(reason="a pause"))
     check(suspended.suspend_reason == "a pause", "another reason")
     reactivated = call("reactivateWebhook", id=webhook.id)
-    check(reactivated.status is models.WebhookStatus.ACTIVE, "not active")
+    check(reactivated.status is models.WebhookStatus.WEBHOOK_STATUS_ACTIVE, "not active")
     call("deleteWebhook", id=webhook.id)
     call("deleteEventType", name="invoice.paid")
     session("deleteSession")
@@ -360,7 +373,7 @@ def check_failure(call: Calls, webhook: models.Webhook) -> None:
         call("getWebhook", id=webhook.id)
     except client.exceptions.NotFoundException as error:
         check(isinstance(error.data, models.Problem), "the failure has no problem")
-        check(error.data.code is models.ErrorCode.NOT_FOUND, "another code")
+        check(error.data.code is models.ErrorCode.ERROR_CODE_NOT_FOUND, "another code")
     else:
         raise AssertionError("a deleted webhook was found")
 
@@ -397,7 +410,7 @@ def main(api_url: str, admin_key: str) -> None:
     check_failure(call, webhook)
     missing = operation_ids(api_url) - call.called - session.called
     check(not missing, f"Operations without a call: {', '.join(sorted(missing))}")
-    print(f"test:clients: {len(call.called | session.called)} passed, 0 failed")
+    print(f"{len(call.called | session.called)} operations\n{event_id}")
 
 
 main(*sys.argv[1:])
