@@ -8,6 +8,8 @@ import type { HostPage } from './host-page.js';
 import { openHost, portalFrame } from './portal-frame.js';
 import { endLinks, portalLink } from './portal-links.js';
 
+const refuse = () => Promise.reject(new Error('signed out'));
+
 describe('the component', () => {
   let host: HostPage;
   let customer: BrowserUser;
@@ -110,8 +112,6 @@ describe('the component', () => {
     }),
   );
 });
-
-const refuse = () => Promise.reject(new Error('signed out'));
 
 const heading = (frame: Frame, name: string) => frame.getByRole('heading', { level: 1, name });
 
