@@ -3,10 +3,11 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventually, type Receiver, startReceiver } from '@posthorn/testkit';
 import type { Frame, Page } from 'playwright-core';
 import { type BrowserUser, newBrowserUser } from './browser-user.js';
-import { NARROW, screenshot } from './check-page.js';
+import { NARROW, viewportScreenshot } from './check-page.js';
 import { dashboard } from './dashboard.js';
 import { openHost } from './portal-frame.js';
 import { portalLink } from './portal-links.js';
+import { waitUntilSettled } from './wait-until-settled.js';
 
 const SIZES = { phone: NARROW, laptop: { width: 1366, height: 768 }, desktop: { width: 1440, height: 900 } };
 
@@ -33,6 +34,7 @@ describe("a customer's tasks", () => {
       if (place === 'embedded') host.onLink(link);
       else await page.goto(await link());
       const portal = place === 'embedded' ? await openHost(page, `${host.origin}/component`) : page;
+      await waitUntilSettled(portal);
       await runTasks({ page, portal, receiver, tenantId: tenant.id, name: `tasks-${place}-${size}` });
     }),
   );
@@ -68,7 +70,7 @@ async function openPageOf({ page, portal, name }: Tasks, label: string): Promise
   const menu = button(portal, 'Open menu');
   if (await menu.isVisible()) {
     await menu.click();
-    await screenshot(page, `${name}-menu`);
+    await viewportScreenshot(page, `${name}-menu`);
   }
   const pages = portal.getByRole('navigation', { name: 'Pages' });
   await pages.getByRole('link', { name: label, exact: true }).click();
@@ -85,13 +87,13 @@ async function createWebhook(tasks: Tasks): Promise<void> {
   await eventTypes.fill('order.placed');
   await eventTypes.press('Enter');
   await eventTypes.press('Tab');
-  await screenshot(page, `${name}-create`);
+  await viewportScreenshot(page, `${name}-create`);
   await button(portal, 'Create webhook').click();
   await button(portal, "I've saved it").click();
   await button(portal, 'Send code').click();
   await portal.getByRole('status').getByText('HTTP 200').waitFor();
   await portal.getByLabel('Validation code', { exact: true }).fill(codeOf(receiver));
-  await screenshot(page, `${name}-validate`);
+  await viewportScreenshot(page, `${name}-validate`);
   await button(portal, 'Validate URL').click();
   await portal.getByRole('link', { name: 'Finish later' }).click();
   await badge(portal, 'Active').waitFor();
@@ -112,10 +114,10 @@ async function retryDelivery(tasks: Tasks): Promise<void> {
   await portal.getByText('the disk is full').waitFor();
   receiver.handle(() => ({}));
   await button(portal, 'Retry now').click();
-  await screenshot(page, `${name}-retry`);
+  await viewportScreenshot(page, `${name}-retry`);
   await portal.getByRole('dialog').getByRole('button', { name: 'Retry now' }).click();
   await badge(portal, 'Succeeded').waitFor();
-  await screenshot(page, `${name}-delivery`);
+  await viewportScreenshot(page, `${name}-delivery`);
 }
 
 /** Publishes an event whose delivery fails. */
@@ -142,27 +144,27 @@ async function recover(tasks: Tasks): Promise<void> {
   await openWebhook(tasks);
   await button(portal, 'Recover this webhook').click();
   await portal.getByText('1 delivery to 1 webhook.').waitFor();
-  await screenshot(page, `${name}-recover`);
+  await viewportScreenshot(page, `${name}-recover`);
   await button(portal, 'Recover 1 delivery').click();
   await portal.getByRole('heading', { level: 1 }).getByText('Completed').waitFor();
-  await screenshot(page, `${name}-recovery`);
+  await viewportScreenshot(page, `${name}-recovery`);
 }
 
 async function rotateSecret(tasks: Tasks): Promise<void> {
   const { page, portal, name } = tasks;
   await openWebhook(tasks);
-  await screenshot(page, `${name}-webhook`);
+  await viewportScreenshot(page, `${name}-webhook`);
   await button(portal, 'More actions').click();
   await portal.getByRole('menuitem', { name: 'Rotate signing secret' }).click();
   await button(portal, 'Rotate secret').click();
-  await screenshot(page, `${name}-rotate`);
+  await viewportScreenshot(page, `${name}-rotate`);
   await button(portal, "I've saved it").click();
   await portal.getByRole('dialog').waitFor({ state: 'hidden' });
 }
 
 async function suspendAndReactivate({ page, portal, name }: Tasks): Promise<void> {
   await button(portal, 'Suspend webhook').click();
-  await screenshot(page, `${name}-suspend`);
+  await viewportScreenshot(page, `${name}-suspend`);
   await portal.getByRole('dialog').getByRole('button', { name: 'Suspend webhook' }).click();
   await badge(portal, 'Suspended').waitFor();
   await button(portal, 'Reactivate webhook').click();
@@ -176,7 +178,7 @@ async function deleteWebhook({ page, portal, receiver, name }: Tasks): Promise<v
   const dialog = portal.getByRole('dialog');
   const { host } = new URL(receiver.url);
   await dialog.getByLabel(`Type ${host} to confirm`).fill(host);
-  await screenshot(page, `${name}-delete`);
+  await viewportScreenshot(page, `${name}-delete`);
   await dialog.getByRole('button', { name: 'Delete webhook' }).click();
   await portal.getByText('No webhooks yet').waitFor();
 }
