@@ -63,6 +63,10 @@ const open = (path: string, method = 'GET') => fetch(`${api.url}${path}`, { meth
 
 const recipients = async () => (await tenant.get('/v1/notification-recipients')).body.data;
 
+it('a session states that emails are sent', async () => {
+  expect((await portal.get('/v1/session')).body.emailEnabled).toBe(true);
+});
+
 describe('a recipient', () => {
   it('is added in the portal, gets only a message to confirm it, and is removed', async () => {
     const address = 'It@Customer.example';

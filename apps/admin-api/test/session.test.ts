@@ -45,6 +45,7 @@ describe('signing in', () => {
 
     const page = clientWith(api.client(), { cookie: cookieOf(response) });
     expect((await page.get('/v1/session')).body).toEqual(response.body);
+    expect(response.body.emailEnabled).toBe(false);
     expect((await page.get('/v1/webhooks')).status).toBe(200);
     expect((await page.post('/v1/webhooks', {})).status).toBe(403);
   });

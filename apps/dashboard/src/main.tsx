@@ -7,8 +7,11 @@ import { RouterProvider } from '@tanstack/react-router';
 import { setNonce } from 'get-nonce';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
+import { hostPage } from './api/api.js';
 import { createQueryClient } from './api/query-client.js';
 import { SESSION_QUERY } from './api/session.js';
+import { reportLocation } from './portal/report-location.js';
+import { reportOverlays } from './portal/report-overlays.js';
 import { createAppRouter } from './router.js';
 import { readNonce } from './theme/nonce.js';
 import { ThemeProvider } from './theme/theme-provider.js';
@@ -27,6 +30,11 @@ const queryClient = createQueryClient(() => {
   void router.invalidate();
 });
 const router = createAppRouter({ queryClient });
+
+if (hostPage !== null) {
+  reportLocation(router, hostPage);
+  reportOverlays(hostPage);
+}
 
 const root = document.querySelector('#root');
 if (root === null) throw new Error('index.html has no #root');

@@ -54,6 +54,14 @@ it('has the radius and the font of the link, and falls back to the default font'
   expect(theme.fontFamily).toMatch(/^'Georgia', 'Inter Variable'/);
 });
 
+it.each([
+  [3, '3px'],
+  [16, '4px'],
+])('keeps checkboxes square with a radius of %d pixels', (radius, expected) => {
+  const { theme } = createPortalTheme({ radius });
+  expect(theme.components?.['Checkbox']?.defaultProps).toEqual({ radius: expected });
+});
+
 it('uses the default accent without a color', () => {
   expect(createPortalTheme({}).theme.colors?.['accent']?.[6]).toBe('#4f53e0');
 });

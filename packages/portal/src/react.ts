@@ -9,9 +9,7 @@ export interface PosthornPortalProps extends Omit<HTMLAttributes<HTMLElement>, '
   language?: string;
   /** Default: that of the theme of the link. */
   colorScheme?: ColorScheme;
-  /** In pixels. A higher page scrolls in its frame. Default: 1600. */
-  maxHeight?: number;
-  /** Called if no link could be fetched. */
+  /** Called if there is no valid link. The element shows an error with a button that retries. */
   onError?: (error: unknown) => void;
 }
 
@@ -20,7 +18,6 @@ export function PosthornPortal({
   fetchLink,
   language,
   colorScheme,
-  maxHeight,
   onError,
   ...rest
 }: PosthornPortalProps): ReactElement {
@@ -39,6 +36,5 @@ export function PosthornPortal({
     ref: element,
     language,
     'color-scheme': colorScheme,
-    'max-height': maxHeight,
   });
 }

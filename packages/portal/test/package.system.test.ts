@@ -20,7 +20,7 @@ import { PosthornPortal } from '@posthorn/portal/react';
 const fetchLink: FetchLink = async () => 'https://hooks.example/portal';
 export function use(): void {
   document.createElement('posthorn-portal').fetchLink = fetchLink;
-  PosthornPortal({ fetchLink, language: 'de', colorScheme: 'dark', maxHeight: 800, className: 'portal' });
+  PosthornPortal({ fetchLink, language: 'de', colorScheme: 'dark', className: 'portal' });
   // @ts-expect-error -- fetchLink is missing
   PosthornPortal({});
   // @ts-expect-error -- not a color scheme

@@ -128,7 +128,13 @@ function readAll(): string[] {
   const texts = [document.cookie, window.location.href];
   try {
     for (const storage of [localStorage, sessionStorage])
-      texts.push(...Object.entries(storage).flat().map(String));
+      texts.push(
+        // A portal that no page embeds keeps its token in the storage of its tab.
+        ...Object.entries(storage)
+          .filter(([key]) => window.parent !== window || !key.startsWith('portal-token:'))
+          .flat()
+          .map(String),
+      );
   } catch {
     // Frames of another site have no storage.
   }

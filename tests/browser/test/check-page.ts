@@ -45,6 +45,12 @@ export async function screenshot(page: Page, name: string): Promise<void> {
   await page.screenshot({ path: path.join(SCREENSHOTS, `${name}.png`), fullPage });
 }
 
+/** Captures the viewport, if screenshots are requested. The full page would resize the window, and a frame with it. */
+export async function viewportScreenshot(page: Page, name: string): Promise<void> {
+  if (!process.env['TEST_SCREENSHOTS']) return;
+  await page.screenshot({ path: path.join(SCREENSHOTS, `${name}.png`) });
+}
+
 /** Saves the viewport as an image of the docs. */
 export async function saveDocsImage(page: Page, name: string): Promise<void> {
   mkdirSync(IMAGES, { recursive: true });

@@ -3,6 +3,11 @@
 import './pages.js';
 import './search.js';
 import './portal.js';
+import './embedded-portal.js';
+import './overlays.js';
+import './portal-tasks.js';
+import './selection-bar.js';
+import './portal-snippet.js';
 import './dialogs.js';
 // The last, because it adds many events.
 import './views.js';

@@ -21,7 +21,12 @@ useBrowserTimeout();
 beforeAll(async () => {
   dashboard.browser = await launchBrowser();
   dashboard.host = await startHostPage();
-  dashboard.seeded = await startSeededStack({ POSTHORN_PORTAL_FRAME_ANCESTORS: dashboard.host.origin });
+  dashboard.seeded = await startSeededStack({
+    POSTHORN_PORTAL_FRAME_ANCESTORS: dashboard.host.origin,
+    // Emails are offered, and none is sent.
+    POSTHORN_SMTP_URL: 'smtp://127.0.0.1:9',
+    POSTHORN_SMTP_FROM: 'webhooks@hooks.example',
+  });
   dashboard.operator = await newBrowserUser(dashboard.browser);
   const { apiUrl, adminKey } = dashboard.seeded.stack;
   await dashboard.operator.run((page) => signIn(page, apiUrl, adminKey));

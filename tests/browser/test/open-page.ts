@@ -1,4 +1,4 @@
-import type { Page } from 'playwright-core';
+import type { Frame, Page } from 'playwright-core';
 import { waitUntilSettled } from './wait-until-settled.js';
 
 /** The router of the application, which TanStack Router exposes. */
@@ -13,14 +13,14 @@ interface WindowWithRouter extends Window {
  * Opens a page in the running application, as a link does, and waits until it has settled. It has neither state nor cached data of
  * the previous page. That takes a quarter of the CPU time of `goto`, which loads the application if it is not running.
  */
-export async function openPage(page: Page, url: string): Promise<void> {
+export async function openPage(page: Page | Frame, url: string): Promise<void> {
   await leavePage(page);
   if (!(await page.evaluate(navigate, url))) await page.goto(url);
   await waitUntilSettled(page);
 }
 
 /** Opens a path in the running portal, with the query of its link. */
-export function openPortalPage(page: Page, path: string): Promise<void> {
+export function openPortalPage(page: Page | Frame, path: string): Promise<void> {
   const url = new URL(page.url());
   const [pathname = '', query = ''] = path.split('?');
   url.pathname = `/portal${pathname}`;
@@ -29,7 +29,7 @@ export function openPortalPage(page: Page, path: string): Promise<void> {
 }
 
 /** Removes the page from the running application, so that a change of its size or color scheme renders nothing. */
-export async function leavePage(page: Page): Promise<void> {
+export async function leavePage(page: Page | Frame): Promise<void> {
   const { pathname, search } = new URL(page.url());
   const emptyPage = `${/^\/portal(?![^/])/.exec(pathname)?.[0] ?? ''}/no-such-page`;
   if (pathname === emptyPage) return;

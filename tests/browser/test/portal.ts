@@ -4,6 +4,8 @@ import { type ApiClient, apiClient, eventually, type Receiver, startReceiver } f
 import type { Browser, Frame, Page } from 'playwright-core';
 import { expectAccessible } from './accessibility.js';
 import { type HostPage, startHostPage } from './host-page.js';
+import { openHost } from './portal-frame.js';
+import { portalLink, tokenOf } from './portal-links.js';
 import type { SeededStack } from './seeded-stack.js';
 import { checkPage } from './check-page.js';
 import { dashboard } from './dashboard.js';
@@ -24,30 +26,6 @@ beforeAll(async () => {
   api = seeded.api;
   customer = await newBrowserUser(browser);
 });
-
-/** The tokens of the links that the tests have created. */
-const tokens: string[] = [];
-
-/** Creates a portal link for a tenant that opens a page of the portal. */
-async function portalLink(
-  tenantId: string,
-  at = '',
-  settings: Record<string, unknown> = {},
-): Promise<string> {
-  const { status, body } = await api.post('/v1/portal-links', { tenantId, ...settings });
-  expect(status).toBe(201);
-  tokens.push(tokenOf(body.url));
-  const [path, query] = at.split('?');
-  const url = body.url.replace('/portal?', `/portal${path}?`);
-  return query === undefined ? url : url.replace('#', `&${query}#`);
-}
-
-/** Ends all links that the tests have created. */
-async function endLinks(): Promise<void> {
-  for (const token of tokens.splice(0)) await apiClient(seeded.stack.apiUrl, token).delete('/v1/session');
-}
-
-const tokenOf = (link: string) => new URLSearchParams(new URL(link).hash.slice(1)).get('token') ?? '';
 
 describe('embedded in a page of another origin', () => {
   let receiver: Receiver;
@@ -71,7 +49,7 @@ describe('embedded in a page of another origin', () => {
           theme: { accentColor: '#0b7285', logoUrl, colorScheme: 'dark' },
         }),
       );
-      const frame = await openHost(page);
+      const frame = await openHost(page, host.origin);
       await expectThemed(frame, logoUrl);
       await expectAccessible(frame);
       const webhookId = await createWebhook(frame, receiver);
@@ -114,31 +92,10 @@ describe('embedded by the component of the package', () => {
     host.onLink(createLink);
   });
 
-  it('is as high as its content, and survives a reload of its frame and the end of its link', () =>
-    customer.run(async (page) => {
-      const frame = await openHost(page, '/component');
-      const height = () => page.locator('iframe').evaluate(({ clientHeight }) => clientHeight);
-      await eventually(async () => expect(await height()).toBeGreaterThan(480));
-
-      await frame.getByRole('link', { name: 'Webhooks', exact: true }).click();
-      await frame.getByRole('heading', { level: 1, name: 'Webhooks' }).waitFor();
-      const before = host.links();
-      await frame.evaluate(() => window.location.reload());
-      await frame.getByRole('table', { name: 'Webhooks' }).waitFor();
-      expect(host.links()).toBe(before + 1);
-
-      await endLinks();
-      await frame.getByRole('link', { name: 'Deliveries', exact: true }).click();
-      await frame.getByRole('heading', { level: 1, name: 'Deliveries' }).waitFor();
-      await waitUntilSettled(frame);
-      expect(host.links()).toBe(before + 2);
-      expect(await frame.getByText('Your session expired').count()).toBe(0);
-    }));
-
   it('leads from a new webhook to its first event, also after a reload', () =>
     customer.run(async (page) => {
       const receiver = await startReceiver();
-      const frame = await openHost(page, '/component');
+      const frame = await openHost(page, `${host.origin}/component`);
       await frame.getByRole('link', { name: 'Webhooks', exact: true }).click();
       await fillNewWebhook(frame, receiver.url);
       await frame.getByRole('heading', { level: 1, name: 'Set up webhook' }).waitFor();
@@ -169,20 +126,6 @@ describe('embedded by the component of the package', () => {
       await receiver.close();
     }));
 
-  it('rejects a link of another tenant', () =>
-    customer.run(async (page) => {
-      const frame = await openHost(page, '/component');
-      await frame.getByRole('link', { name: 'Webhooks', exact: true }).click();
-      await frame.getByRole('heading', { level: 1, name: 'Webhooks' }).waitFor();
-      host.onLink(() => portalLink('default', '', { parentOrigins: [host.origin] }));
-      await endLinks();
-      const expired = frame.getByRole('heading', { name: 'Your session expired' });
-      // The list may be refreshed, and find out, before the click.
-      await frame.getByRole('link', { name: 'Deliveries', exact: true }).or(expired).click();
-      await expired.waitFor();
-      host.onLink(createLink);
-    }));
-
   it('ignores messages that do not come from the host page', () =>
     customer.run(async (page) => {
       const link = await portalLink(seeded.ids.tenant, '', { parentOrigins: ['https://app.example'] });
@@ -194,19 +137,50 @@ describe('embedded by the component of the package', () => {
     }));
 });
 
-it('leads back to the application after a reload, and from an expired link', () =>
+it('survives a reload, and leads back to the application without a link and from an expired one', () =>
   customer.run(async (page) => {
     const link = await portalLink(seeded.ids.tenant, '/webhooks', { returnUrl: `${host.origin}/back` });
     await page.goto(link);
     await page.getByRole('heading', { level: 1, name: 'Webhooks' }).waitFor();
+    await page.getByRole('link', { name: 'Deliveries', exact: true }).click();
+    await page.getByRole('heading', { level: 1, name: 'Deliveries' }).waitFor();
+    await page.reload();
+    await page.getByRole('heading', { level: 1, name: 'Deliveries' }).waitFor();
+
+    const { search } = new URL(link);
+    await api.delete(`/v1/portal-links/${new URLSearchParams(search).get('link')}`);
+    await page.reload();
+    await expectSessionExpired(page);
+    // The rejected token is not kept.
     await page.reload();
     await page.waitForURL(`${host.origin}/back`);
 
-    const { search } = new URL(link);
     await page.goto(`${seeded.stack.apiUrl}/portal${search}#token=php_${'0'.repeat(43)}`);
     await expectSessionExpired(page);
     await page.getByRole('link', { name: 'Go back' }).click();
     await page.waitForURL(`${host.origin}/back`);
+  }));
+
+it('gives its token to no other tab', () =>
+  customer.run(async (page) => {
+    await page.goto(await portalLink(seeded.ids.tenant));
+    await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor();
+    const tab = await page.context().newPage();
+    await tab.goto(page.url());
+    await expectSessionExpired(tab);
+    await tab.close();
+  }));
+
+it('keeps checkboxes square with the greatest radius', () =>
+  customer.run(async (page) => {
+    await page.goto(await portalLink('default', '/deliveries', { theme: { radius: 16 } }));
+    const checkbox = page.getByRole('checkbox').first();
+    await checkbox.waitFor();
+    const [radius, width] = await checkbox.evaluate((element) => [
+      Number.parseFloat(getComputedStyle(element).borderRadius),
+      element.getBoundingClientRect().width,
+    ]);
+    expect(radius).toBeLessThanOrEqual((width ?? 0) / 4);
   }));
 
 it('offers only what the features of its link allow', () =>
@@ -357,20 +331,11 @@ it('is in the language of its link, with its dates, numbers and words', () =>
 it('reloads its frame in the language of the component', () =>
   customer.run(async (page) => {
     host.onLink(() => portalLink(seeded.ids.tenant, '', { parentOrigins: [host.origin] }));
-    const frame = await openHost(page, '/component?language=es');
+    const frame = await openHost(page, `${host.origin}/component?language=es`);
     await frame.getByRole('heading', { level: 1, name: 'Resumen' }).waitFor();
     await frame.evaluate(() => window.location.reload());
     await frame.getByRole('heading', { level: 1, name: 'Resumen' }).waitFor();
   }));
-
-async function openHost(page: Page, at = '/'): Promise<Frame> {
-  await page.goto(host.origin + at);
-  await eventually(() => expect(page.frames()[1]?.url()).toContain('/portal'));
-  const frame = page.frames()[1];
-  if (!frame) throw new Error('The host page has no frame.');
-  await waitUntilSettled(frame);
-  return frame;
-}
 
 async function expectThemed(frame: Frame, logoUrl: string): Promise<void> {
   expect(new URL(frame.url()).hash).toBe('');

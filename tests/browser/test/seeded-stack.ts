@@ -1,5 +1,5 @@
 import { expect } from '@jest/globals';
-import { type Stack, startStack } from '@posthorn/local';
+import { freePort, type Stack, startStack } from '@posthorn/local';
 import {
   type ApiClient,
   apiClient,
@@ -24,9 +24,11 @@ export interface SeededStack {
 }
 
 /** Starts a Posthorn with data for every page, successes and failures. */
-export async function startSeededStack(env: Record<string, string> = {}): Promise<SeededStack> {
+export async function startSeededStack(env: Record<string, string>): Promise<SeededStack> {
   const servers = await testServers();
-  const stack = await startStack({ ephemeral: true, role: 'all', env, servers });
+  const port = await freePort();
+  const settings = { POSTHORN_PUBLIC_URL: `http://127.0.0.1:${port}`, ...env };
+  const stack = await startStack({ ephemeral: true, role: 'all', port, env: settings, servers });
   const api = apiClient(stack.apiUrl, stack.adminKey);
   const shop = await startReceiver();
   const ledger = await startReceiver();

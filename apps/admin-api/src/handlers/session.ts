@@ -43,7 +43,7 @@ export const deleteSession: Handler<'deleteSession'> = async ({ caller, actor, i
 /** Shows the API key behind a session. Portal links do not reveal the key that created them. */
 function serializeSession(
   caller: Caller,
-  { attestationUntil }: Pick<ApiDeps, 'attestationUntil'>,
+  { attestationUntil, email }: Pick<ApiDeps, 'attestationUntil' | 'email'>,
   sessionExpiresAt = caller.expiresAt,
 ): SessionResponse {
   const { id, name, prefix, expiresAt } = caller.kind === 'session' && caller.parent ? caller.parent : caller;
@@ -57,6 +57,7 @@ function serializeSession(
       expiresAt: timeOrNull(expiresAt),
     },
     portalFeatures: caller.portalFeatures,
+    emailEnabled: email !== null,
     attestationUntil: timeOrNull(
       mayAttest(caller) && isAttestationOpen(attestationUntil) ? attestationUntil : null,
     ),

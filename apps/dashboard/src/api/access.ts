@@ -49,7 +49,7 @@ export type Access = { kind: 'session' } | { kind: 'portal'; token: string | nul
 
 type Page = Pick<Window, 'location' | 'history'> & { document: Pick<Document, 'querySelector'> };
 
-/** Parses the access of the page, then removes the token from the address bar and the history. It stays in memory only. */
+/** Parses the access of the page, then removes the token from the address bar and the history. */
 export function initAccess({ location, history, document }: Page): Access {
   const settings = document.querySelector('meta[name="portal"]')?.getAttribute('content') ?? '';
   const access = parseAccess(location, settings);

@@ -23,9 +23,17 @@ export function useCan(scope: Scope, feature?: PortalFeature): boolean {
   return isAllowed && (scopes.includes(scope) || scopes.includes('admin'));
 }
 
-/** Returns whether a portal link allows a feature. All other keys do. */
+/** Returns whether the current session allows a feature. */
 export function useAllows(feature: PortalFeature | undefined): boolean {
-  const { portalFeatures } = useSession();
+  return allowsFeature(useSession(), feature);
+}
+
+/** Returns whether a session allows a feature: a portal link may exclude it, and tenants are notified by email only. */
+export function allowsFeature(
+  { apiKey, portalFeatures, emailEnabled }: Session,
+  feature: PortalFeature | undefined,
+): boolean {
+  if (feature === 'notifications' && apiKey.tenantId !== null && !emailEnabled) return false;
   return feature === undefined || portalFeatures === null || portalFeatures.includes(feature);
 }
 

@@ -1,15 +1,15 @@
 import * as z from 'zod/mini';
 import { tokenIn } from '../api/access.js';
+import { isEmbedded } from './is-embedded.js';
 
 /** How long the host page may take to create a link. */
 const ANSWER_TIMEOUT_MS = 15_000;
 
 const linkMessage = z.object({ type: z.literal('portal:link'), url: z.url() });
 
-type OutgoingMessage = { type: 'portal:link-request' } | { type: 'portal:height'; height: number };
-
-/** Whether another page embeds this one. */
-export const isEmbedded = window.parent !== window;
+type OutgoingMessage =
+  | { type: 'portal:link-request' | 'portal:overlay' | 'portal:expired' }
+  | { type: 'portal:path'; path: string };
 
 /** The page that embeds the portal. It gets messages only if its origin is allowed by the link. */
 export class HostPage {

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import type { HostPage } from './host-page.js';
+import { dropTabToken } from './tab-token.js';
 import { t } from '../i18n/t.js';
 
 const session = z.object({ apiKey: z.object({ tenantId: z.nullable(z.string()) }) });
@@ -7,7 +8,7 @@ const session = z.object({ apiKey: z.object({ tenantId: z.nullable(z.string()) }
 const SESSION_PATH = '/v1/session';
 const UNAUTHORIZED = 401;
 
-/** Adds the token of the portal link to calls. Keeps it in memory, and requests a new one from the host page when it is rejected. */
+/** Adds the token of the portal link to calls, and requests a new one from the host page when it is rejected. */
 export class PortalSession {
   #token: string | null;
   readonly #host: HostPage;
@@ -49,6 +50,7 @@ export class PortalSession {
   }
 
   async #requestToken(): Promise<string | null> {
+    dropTabToken();
     const token = await this.#host.requestToken();
     this.#token = token !== null && (await this.#isOfSameTenant(token)) ? token : null;
     return this.#token;

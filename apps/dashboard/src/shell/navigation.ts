@@ -13,7 +13,7 @@ import {
   Zap,
   type LucideIcon,
 } from 'lucide-react';
-import type { PortalFeature, Scope, Session } from '../api/session.js';
+import { allowsFeature, type PortalFeature, type Scope, type Session } from '../api/session.js';
 import { t } from '../i18n/t.js';
 
 export interface NavItem {
@@ -22,7 +22,7 @@ export interface NavItem {
   icon: LucideIcon;
   /** Required scope; one of several is enough. */
   scope: Scope | readonly Scope[];
-  /** Required of a portal link. */
+  /** Required of the session. */
   feature?: PortalFeature;
   /** Hidden in the portal and for keys of one tenant. */
   operatorsOnly?: true;
@@ -62,12 +62,13 @@ const NAV_ITEMS: readonly NavItem[] = [
 ];
 
 /** Returns the pages that a session may view. */
-export function navItemsFor({ apiKey: { scopes, tenantId }, portalFeatures }: Session): NavItem[] {
+export function navItemsFor(session: Session): NavItem[] {
+  const { scopes, tenantId } = session.apiKey;
   return NAV_ITEMS.filter(
     ({ scope, feature, operatorsOnly }) =>
       [scope, 'admin' as const].flat().some((needed) => scopes.includes(needed)) &&
       !(operatorsOnly && tenantId !== null) &&
-      !(feature && portalFeatures?.includes(feature) === false),
+      allowsFeature(session, feature),
   );
 }
 

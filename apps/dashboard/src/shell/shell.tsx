@@ -3,7 +3,6 @@ import { useDisclosure } from '@mantine/hooks';
 import { Outlet, useLocation } from '@tanstack/react-router';
 import { lazy, Suspense, useEffect, useRef } from 'react';
 import { useCan, useSeesAllTenants } from '../api/session.js';
-import { useReportedHeight } from '../portal/use-reported-height.js';
 import { Account } from './account.js';
 import { Logo } from './logo.js';
 import { NavLinks } from './nav-links.js';
@@ -21,7 +20,6 @@ export function Shell() {
   const seesAllTenants = useSeesAllTenants();
   const canListTenants = useCan('admin');
   const main = useFocusOnNavigation();
-  const content = useReportedHeight();
   return (
     <SearchProvider>
       <AppShell
@@ -62,7 +60,7 @@ export function Shell() {
           <Account />
         </AppShell.Navbar>
         <AppShell.Main className={classes.main} id="main" ref={main} tabIndex={-1}>
-          <div className={classes.content} ref={content}>
+          <div className={classes.content}>
             <Outlet />
           </div>
         </AppShell.Main>

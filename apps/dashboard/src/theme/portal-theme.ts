@@ -32,7 +32,7 @@ interface Accent {
 export function createPortalTheme({ accentColor, darkAccentColor, radius, fontFamily }: PortalTheme) {
   const base = mergeThemeOverrides(
     theme,
-    radius === undefined ? {} : { radius: radiiOf(radius) },
+    radius === undefined ? {} : { radius: radiiOf(radius), components: smallControls(radius) },
     fontFamily === undefined ? {} : { fontFamily: `'${fontFamily}', ${theme.fontFamily}` },
   );
   const inLight = accentColor ?? darkAccentColor;
@@ -49,6 +49,14 @@ const radiiOf = (radius: number) => ({
   lg: `${Math.round((radius * 5) / 3)}px`,
   xl: `${Math.round((radius * 8) / 3)}px`,
 });
+
+/** The greatest radius of a checkbox, in pixels. With more it looks like a radio button. */
+const MAX_SMALL_RADIUS = 4;
+
+function smallControls(radius: number): MantineThemeOverride['components'] {
+  const defaultProps = { radius: `${Math.min(radius, MAX_SMALL_RADIUS)}px` };
+  return { Checkbox: { defaultProps }, CheckboxIndicator: { defaultProps } };
+}
 
 /** Accent colors are shifted as far as readability requires. */
 function withAccents(base: MantineThemeOverride, { light, dark }: Record<'light' | 'dark', Accent>) {

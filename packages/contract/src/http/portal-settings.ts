@@ -30,7 +30,7 @@ const returnUrl = text(2048)
   .meta({
     pattern: WEB_URL,
     description:
-      'An https URL, or http on localhost. The portal leads there when the link has expired, or after a reload outside a frame.',
+      'An https URL, or http on localhost. The portal leads there when the link has expired, or without a link in another tab.',
     example: 'https://app.example.com/settings/webhooks',
   });
 
@@ -84,7 +84,7 @@ const theme = z
       .min(0)
       .max(16)
       .optional()
-      .meta({ description: 'The radius of corners, in pixels. Default: 6.' }),
+      .meta({ description: 'The radius of corners, in pixels, at most 4 for checkboxes. Default: 6.' }),
     fontFamily: z
       .string()
       .regex(/^[A-Za-z0-9][A-Za-z0-9 _-]{0,59}$/, 'must be the name of a font')

@@ -19,6 +19,7 @@ const session = z
     portalFeatures: grantedFeatures
       .nullable()
       .meta({ description: 'What the portal link allows. Null for other keys.' }),
+    emailEnabled: z.boolean().meta({ description: 'Whether an SMTP server is configured.' }),
     attestationUntil: timestamp.nullable().meta({
       description: 'Until when the key may attest URLs in place of a validation. Null if it may not.',
     }),

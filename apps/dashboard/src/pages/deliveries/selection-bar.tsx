@@ -15,7 +15,7 @@ export function SelectionBar({ selection }: { selection: Selection }) {
   return (
     <>
       {count > 0 && (
-        <div className={classes.selection} role="region" aria-label={t('Selection')}>
+        <div className={classes.selection} role="region" data-floating aria-label={t('Selection')}>
           <Text size="sm" fw={500}>
             {t('{{count, number}} selected', { count })}
             {selection.isFull && (
@@ -25,7 +25,7 @@ export function SelectionBar({ selection }: { selection: Selection }) {
               </Text>
             )}
           </Text>
-          <Group gap="xs" wrap="nowrap">
+          <Group gap="xs">
             <Button variant="default" size="xs" onClick={() => selection.replace([])}>
               {t('Clear selection')}
             </Button>

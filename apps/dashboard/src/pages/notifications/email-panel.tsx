@@ -35,7 +35,10 @@ export function EmailPanel() {
       {error && <ProblemAlert error={error} onRetry={refetch} retrying={isFetching} />}
       {!email && !error && <Skeleton height={22} />}
       {email?.enabled === false && (
-        <Text size="sm">No emails are sent. Set POSTHORN_SMTP_URL and POSTHORN_OPERATOR_EMAILS.</Text>
+        <Text size="sm">
+          No emails are sent, and customers are not offered any. Set POSTHORN_SMTP_URL, POSTHORN_SMTP_FROM,
+          POSTHORN_PUBLIC_URL and POSTHORN_OPERATOR_EMAILS.
+        </Text>
       )}
       {email?.enabled && (
         <>

@@ -1,5 +1,5 @@
 import { Stack } from '@mantine/core';
-import { useCan, useSeesAllTenants } from '../../api/session.js';
+import { useCan, useSeesAllTenants, useSession } from '../../api/session.js';
 import { SYSTEM_SCOPE } from '../../api/system-scope.js';
 import { Page } from '../../components/page.js';
 import { useTenantId } from '../../search/use-tenant-id.js';
@@ -13,12 +13,13 @@ export function NotificationsPage() {
   const seesAllTenants = useSeesAllTenants();
   const isAdmin = useCan('admin');
   const tenantId = useTenantId();
-  const showsRecipients = !seesAllTenants || (tenantId !== undefined && tenantId !== SYSTEM_SCOPE);
+  const { emailEnabled } = useSession();
+  const hasTenant = !seesAllTenants || (tenantId !== undefined && tenantId !== SYSTEM_SCOPE);
   return (
     <Page title={t('Notifications')} description={t('Get notified about failing and suspended webhooks.')}>
       <Stack>
         {seesAllTenants && isAdmin && <EmailPanel />}
-        {showsRecipients && <RecipientsPanel tenantId={tenantId} />}
+        {emailEnabled && hasTenant && <RecipientsPanel tenantId={tenantId} />}
         {seesAllTenants && <SystemWebhooksPanel />}
       </Stack>
     </Page>

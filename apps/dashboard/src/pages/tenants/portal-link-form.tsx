@@ -8,6 +8,7 @@ import {
   Select,
   Stack,
   Switch,
+  TagsInput,
   TextInput,
 } from '@mantine/core';
 import { useForm } from '@mantine/form';
@@ -26,7 +27,14 @@ interface PortalLinkFormProps {
   error: unknown;
 }
 
-const FIELDS = ['expiresInMinutes', 'theme.productName', 'theme.accentColor', 'theme.logoUrl'];
+const FIELDS = [
+  'expiresInMinutes',
+  'parentOrigins',
+  'theme.productName',
+  'theme.accentColor',
+  'theme.logoUrl',
+];
+const MAX_ORIGINS = 10;
 const MINUTES = { min: 5, default: 60, max: 1440 };
 
 const SCHEMES = [
@@ -53,6 +61,7 @@ export default function PortalLinkForm({ onSubmit, onCancel, pending, error }: P
     expiresInMinutes: number | string;
     readOnly: boolean;
     language: string | null;
+    parentOrigins: string[];
     theme: {
       productName: string;
       accentColor: string;
@@ -64,6 +73,7 @@ export default function PortalLinkForm({ onSubmit, onCancel, pending, error }: P
       expiresInMinutes: MINUTES.default,
       readOnly: false,
       language: null,
+      parentOrigins: [],
       theme: { productName: '', accentColor: '', logoUrl: '', colorScheme: 'auto' },
     },
     validate: {
@@ -77,11 +87,12 @@ export default function PortalLinkForm({ onSubmit, onCancel, pending, error }: P
   return (
     <form
       noValidate
-      onSubmit={form.onSubmit(({ expiresInMinutes, readOnly, language, theme }) =>
+      onSubmit={form.onSubmit(({ expiresInMinutes, readOnly, language, parentOrigins, theme }) =>
         onSubmit({
           expiresInMinutes: Number(expiresInMinutes),
           readOnly,
           ...(isLanguage(language) && { language }),
+          ...(parentOrigins.length > 0 && { parentOrigins }),
           theme: {
             colorScheme: theme.colorScheme,
             ...(theme.productName.trim() !== '' && { productName: theme.productName.trim() }),
@@ -100,6 +111,14 @@ export default function PortalLinkForm({ onSubmit, onCancel, pending, error }: P
           allowDecimal={false}
           data-autofocus
           {...form.getInputProps('expiresInMinutes')}
+        />
+        <TagsInput
+          label="Origins that embed the portal"
+          description="The pages of your app, such as https://app.example.com. Needed only for embedding."
+          splitChars={[',', ' ']}
+          maxTags={MAX_ORIGINS}
+          spellCheck={false}
+          {...form.getInputProps('parentOrigins')}
         />
         <Switch
           label="Read-only"

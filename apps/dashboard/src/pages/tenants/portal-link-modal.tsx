@@ -7,7 +7,7 @@ import type { Tenant } from './tenant.js';
 // Loaded on demand.
 const PortalLinkForm = lazy(() => import('./portal-link-form.js'));
 
-const FORM_HEIGHT = 480;
+const FORM_HEIGHT = 560;
 
 interface PortalLinkModalProps {
   /** Null closes the modal. */
@@ -18,6 +18,7 @@ interface PortalLinkModalProps {
 /** Creates a link that gives a tenant access to its portal. */
 export function PortalLinkModal({ tenant, onClose }: PortalLinkModalProps) {
   const create = api.useMutation('post', '/v1/portal-links', { meta: { failureShown: true } });
+  const parentOrigins = create.variables?.body.parentOrigins ?? [];
   return (
     <Modal
       opened={tenant !== null}
@@ -29,7 +30,7 @@ export function PortalLinkModal({ tenant, onClose }: PortalLinkModalProps) {
       closeOnClickOutside={false}
     >
       {create.data ? (
-        <PortalLinkResult link={create.data} />
+        <PortalLinkResult link={create.data} isEmbeddable={parentOrigins.length > 0} />
       ) : (
         <Suspense fallback={<Skeleton height={FORM_HEIGHT} />}>
           <PortalLinkForm

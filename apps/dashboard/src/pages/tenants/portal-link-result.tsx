@@ -7,8 +7,11 @@ import { Time } from '../../components/time.js';
 /** Shows the new link once. */
 export function PortalLinkResult({
   link: { url, expiresAt },
+  isEmbeddable,
 }: {
   link: components['schemas']['PortalLink'];
+  /** Whether pages of an origin may embed it. */
+  isEmbeddable: boolean;
 }) {
   return (
     <Stack>
@@ -44,10 +47,11 @@ export function PortalLinkResult({
         <Text fw={500} mb={4}>
           Embed in your app
         </Text>
-        <JsonView label="Embed code" value={embedCode(url)} />
+        {isEmbeddable && <JsonView label="Embed code" value={embedCode(url)} />}
         <Text size="xs" c="dimmed" mt={4}>
-          Create a new link for each visit, with your app&apos;s origin in parentOrigins. Better, use the
-          package @posthorn/portal, which also renews the link.
+          {isEmbeddable
+            ? 'This link works until it expires. In your app, use the package @posthorn/portal, which creates a link for each visit and renews it.'
+            : 'No page can embed this link. Create one with the origin of your app.'}
         </Text>
       </div>
     </Stack>
@@ -55,5 +59,5 @@ export function PortalLinkResult({
 }
 
 function embedCode(url: string): string {
-  return `<iframe\n  src="${url.replaceAll('&', '&amp;')}"\n  title="Webhooks"\n  allow="clipboard-write"\n  style="width: 100%; height: 800px; border: 0"\n></iframe>`;
+  return `<iframe\n  src="${url.replaceAll('&', '&amp;')}"\n  title="Webhooks"\n  allow="clipboard-write"\n  style="width: 100%; height: 100dvh; border: 0"\n></iframe>`;
 }

@@ -1,6 +1,7 @@
 import { NumberInput, SimpleGrid, Stack, TextInput, Title } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { changedFields } from '../../api/changed-fields.js';
+import { useSession } from '../../api/session.js';
 import { useFormErrors } from '../../api/use-form-errors.js';
 import { FormButtons } from '../../components/form-buttons.js';
 import { FormErrorAlert } from '../../components/form-error-alert.js';
@@ -63,6 +64,7 @@ export default function TenantSettingsForm({
       deliveryFormat: storedJsonError,
     },
   });
+  const { emailEnabled } = useSession();
   const formErrors = useFormErrors(form, error, FIELDS);
   return (
     <form
@@ -80,6 +82,7 @@ export default function TenantSettingsForm({
         />
         <TextInput
           label="Contact email"
+          description={emailEnabled ? undefined : 'No emails are sent. Set POSTHORN_SMTP_URL.'}
           type="email"
           maxLength={254}
           autoComplete="off"

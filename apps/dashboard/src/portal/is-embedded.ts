@@ -1,0 +1,2 @@
+/** Whether another page embeds this one. */
+export const isEmbedded = typeof window !== 'undefined' && window.parent !== window;
