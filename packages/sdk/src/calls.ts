@@ -99,7 +99,7 @@ export function callsOf(client: Client<paths>) {
     });
     const tag = response.headers.get('etag');
     if (tag !== null && typeof data === 'object' && data !== null) tags.set(data, tag);
-    return data;
+    return { data, response };
   }
 
   const call =
