@@ -3,3 +3,4 @@
 import './lifecycle.js';
 import './failing-receiver.js';
 import './recovery.js';
+import './lists.js';

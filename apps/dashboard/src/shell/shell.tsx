@@ -7,7 +7,7 @@ import { useReportedHeight } from '../portal/use-reported-height.js';
 import { Account } from './account.js';
 import { Logo } from './logo.js';
 import { NavLinks } from './nav-links.js';
-import { SearchButton } from './search/search-button.js';
+import { SearchButton, SearchIcon } from './search/search-button.js';
 import { SearchProvider } from './search/search-context.js';
 import classes from './shell.module.css';
 import { t } from '../i18n/t.js';
@@ -36,6 +36,7 @@ export function Shell() {
         <AppShell.Header hiddenFrom="sm" className={classes.header}>
           <Group h="100%" px="sm" justify="space-between">
             <Logo />
+            <SearchIcon />
             <Burger
               opened={isOpen}
               onClick={toggle}
