@@ -35,7 +35,7 @@ describe('lists', () => {
     ({ id: webhookId } = await createActiveWebhook(api, failing, {
       eventTypes: [TYPE],
       description: 'Warehouse Berlin',
-      retrySchedule: [3600],
+      retrySchedule: [600],
     }));
     failing.handle(() => ({ status: 503 }));
     eventId = (await api.post('/v1/events', { type: TYPE, data: { order: 'B-4711' } })).body.id;
@@ -174,7 +174,8 @@ describe('the dialog of a replay', () => {
 
 /** Selects a value of a filter that takes several. */
 async function choose(page: Page, filter: string, option: string): Promise<void> {
-  await page.getByRole('combobox', { name: filter, exact: true }).click();
+  // The text field of the filter is hidden: the click is for what surrounds it.
+  await page.getByRole('combobox', { name: filter, exact: true }).click({ force: true });
   await page.getByRole('option', { name: option, exact: true }).click();
   await page.keyboard.press('Escape');
 }
