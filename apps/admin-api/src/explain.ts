@@ -17,7 +17,10 @@ export interface PublishedEvent {
 }
 
 /** Returns why an event was sent to a webhook or not, as far as this can be determined afterwards. Pure. */
-export function explain(webhook: Omit<MatchFacts, 'id' | 'url'>, event: PublishedEvent): Explanation {
+export function explain(
+  webhook: Omit<MatchFacts, 'id' | 'url' | 'description'>,
+  event: PublishedEvent,
+): Explanation {
   if (webhook.delivery) return { reason: reasonFromDelivery(webhook.delivery) };
   const reason = reasonFromHistory(webhook, event);
   if (reason !== null) return { reason };
@@ -28,7 +31,14 @@ export function explain(webhook: Omit<MatchFacts, 'id' | 'url'>, event: Publishe
 
 /** Returns why the webhook could not receive the event regardless of its data, or null. */
 function reasonFromHistory(
-  { createdAt, subscriptions, activeSince, suspendedAt, status, epoch }: Omit<MatchFacts, 'id' | 'url'>,
+  {
+    createdAt,
+    subscriptions,
+    activeSince,
+    suspendedAt,
+    status,
+    epoch,
+  }: Omit<MatchFacts, 'id' | 'url' | 'description'>,
   { type, publishedAt }: PublishedEvent,
 ): ExplainReason | null {
   if (createdAt > publishedAt) return 'created_later';

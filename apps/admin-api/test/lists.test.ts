@@ -122,6 +122,21 @@ describe('a list', () => {
     expect(await count('eventType=list.b')).toBe(1);
     expect(await count('status=pending')).toBe(3);
     expect(await count('status=failed')).toBe(0);
+    expect(await count('status=failed,pending')).toBe(3);
+    expect(await count('status=held,retrying')).toBe(0);
+    expect(await count('responseStatus=5xx,none')).toBe(0);
+    expect(await count('status=pending&responseStatus=503')).toBe(0);
+    for (const filter of [
+      'status=lost',
+      'status=failed,',
+      'status=',
+      'responseStatus=6xx',
+      'responseStatus=50',
+    ])
+      expect(await client.get(`/v1/deliveries?${filter}`)).toMatchObject({
+        status: 422,
+        body: { code: 'invalid_input', errors: [{ path: filter.split('=')[0] }] },
+      });
     expect(
       await count(
         `webhookId=${webhookId}&eventType=list.a&status=pending&from=${middle.publishedAt.slice(0, 10)}T00:00:00Z`,

@@ -32,6 +32,8 @@ async function webhookWith(statuses: string[]): Promise<{ id: string; eventIds: 
   return { id, eventIds };
 }
 
+const progressOf = async (id: string) => (await api.admin.get(`/v1/replays/${id}`)).body;
+
 const replayWebhook = (id: string, fields: Record<string, unknown> = {}) =>
   api.admin.post(`/v1/webhooks/${id}/replay`, { ...WEBHOOK_REPLAY(), ...fields });
 
@@ -48,29 +50,28 @@ describe('the replay of a webhook', () => {
     const { id: webhookId } = await webhookWith(['failed', 'succeeded', 'dropped', 'pending']);
     const fields = { ...WEBHOOK_REPLAY(), statuses: ['failed', 'dropped', 'failed'] };
     const { status, body } = await replayWebhook(webhookId, fields);
-    expect({ status, body }).toEqual({
-      status: 202,
-      body: {
-        id: expect.stringMatching(/^rpl_/),
-        tenantId: expect.stringMatching(/^ten_/),
-        webhookId,
-        eventId: null,
-        from: fields.from,
-        to: fields.to,
-        statuses: ['failed', 'dropped'],
-        eventTypes: null,
-        status: 'running',
-        total: 2,
-        queued: 0,
-        failed: null,
-        progress: { pending: 0, succeeded: 0, failed: 0, dropped: 0 },
-        createdAt: expect.any(String),
-        finishedAt: null,
-      },
+    expect({ status, body }).toEqual({ status: 202, body: { id: expect.stringMatching(/^rpl_/), total: 2 } });
+    const created = (await api.admin.get(`/v1/replays/${body.id}`)).body;
+    expect(created).toEqual({
+      id: body.id,
+      tenantId: expect.stringMatching(/^ten_/),
+      webhookId,
+      eventId: null,
+      from: fields.from,
+      to: fields.to,
+      statuses: ['failed', 'dropped'],
+      eventTypes: null,
+      status: 'running',
+      total: 2,
+      queued: 0,
+      failed: null,
+      progress: { pending: 0, succeeded: 0, failed: 0, dropped: 0 },
+      createdAt: expect.any(String),
+      finishedAt: null,
     });
     const [first] = await runChunk(body.id, 1);
     expect((await api.admin.get(`/v1/replays/${body.id}`)).body).toEqual({
-      ...body,
+      ...created,
       queued: 1,
       progress: { pending: 1, succeeded: 0, failed: 0, dropped: 0 },
     });
@@ -80,21 +81,36 @@ describe('the replay of a webhook', () => {
 
   it('completes immediately without matching deliveries', async () => {
     const { id } = await webhookWith(['succeeded']);
-    expect(await replayWebhook(id, { statuses: ['failed'] })).toMatchObject({
-      status: 202,
-      body: { status: 'completed', total: 0, finishedAt: expect.any(String) },
+    const { body } = await replayWebhook(id, { statuses: ['failed'] });
+    expect(await progressOf(body.id)).toMatchObject({
+      status: 'completed',
+      total: 0,
+      finishedAt: expect.any(String),
     });
     expect(await replayWebhook(id, { eventTypes: ['other'] })).toMatchObject({ body: { total: 0 } });
-    expect(await replayWebhook(id)).toMatchObject({ body: { total: 1, status: 'running' } });
+    const matching = await replayWebhook(id);
+    expect(await progressOf(matching.body.id)).toMatchObject({ total: 1, status: 'running' });
+  });
+
+  it('only counts the deliveries with dryRun', async () => {
+    const { id } = await webhookWith(['failed', 'succeeded', 'dropped', 'pending']);
+    const count = async (fields: object) => (await replayWebhook(id, { dryRun: true, ...fields })).body;
+    expect(await count({})).toEqual({ id: null, total: 3 });
+    expect(await count({ statuses: ['failed', 'dropped'] })).toEqual({ id: null, total: 2 });
+    expect(await count({ eventTypes: ['other'] })).toEqual({ id: null, total: 0 });
+    expect((await api.admin.get(`/v1/replays?webhookId=${id}`)).body.data).toEqual([]);
+    await api.admin.post(`/v1/webhooks/${id}/suspend`);
+    expect((await replayWebhook(id, { dryRun: true })).status).toBe(409);
   });
 
   it('accepts the earliest and the latest time', async () => {
     const { id } = await webhookWith(['succeeded']);
     const everything = { from: '0001-01-01T00:00:00Z', to: '9999-12-31T23:59:59Z' };
-    expect(await replayWebhook(id, everything)).toMatchObject({
-      status: 202,
-      body: { total: 1, from: '1970-01-01T00:00:00.000Z', to: '9999-12-31T23:59:59.000Z' },
-    });
+    const { status, body } = await replayWebhook(id, everything);
+    expect([status, await progressOf(body.id)]).toMatchObject([
+      202,
+      { total: 1, from: '1970-01-01T00:00:00.000Z', to: '9999-12-31T23:59:59.000Z' },
+    ]);
   });
 
   it('is created once per Idempotency-Key', async () => {
@@ -143,16 +159,29 @@ describe('the replay of an event', () => {
     const { eventIds } = await webhookWith(['succeeded', 'pending']);
     const [settled, pending] = eventIds;
     const { status, body } = await api.admin.post(`/v1/events/${settled}/replay`);
-    expect({ status, body }).toMatchObject({
-      status: 202,
-      body: { eventId: settled, webhookId: null, from: null, to: null, statuses: null, total: 1 },
-    });
+    expect([status, await progressOf(body.id)]).toMatchObject([
+      202,
+      { eventId: settled, webhookId: null, from: null, to: null, statuses: null, total: 1 },
+    ]);
     expect(await runChunk(body.id)).toHaveLength(1);
     expect((await api.admin.get(`/v1/events/${settled}/deliveries`)).body.data).toMatchObject([
       { status: 'pending' },
     ]);
     const other = await api.admin.post(`/v1/events/${pending}/replay`);
-    expect(other).toMatchObject({ status: 202, body: { status: 'completed', total: 0 } });
+    expect(await progressOf(other.body.id)).toMatchObject({ status: 'completed', total: 0 });
+  });
+
+  it('only counts its settled deliveries with dryRun', async () => {
+    const { eventIds } = await webhookWith(['succeeded', 'pending']);
+    const count = async (id: string | undefined) =>
+      (await api.admin.post(`/v1/events/${id}/replay`, { dryRun: true })).body;
+    expect([await count(eventIds[0]), await count(eventIds[1])]).toEqual([
+      { id: null, total: 1 },
+      { id: null, total: 0 },
+    ]);
+    expect(await listRunningReplays(api.deps.pool)).not.toContainEqual(
+      expect.objectContaining({ eventId: decodeId('event', eventIds[0] ?? '') }),
+    );
   });
 
   it('of an unknown event is not found', async () => {

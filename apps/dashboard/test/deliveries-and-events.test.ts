@@ -126,6 +126,7 @@ it('opens a found result of another tenant without the selected tenant', () => {
     eventId: null,
     matchedBy: 'id',
     searchKey: null,
+    description: null,
     createdAt: '2026-01-31T07:00:00Z',
     occurredAt: null,
     publishedAt: null,

@@ -81,6 +81,16 @@ describe('replay', () => {
     expect(receiver.requests.length - before).toBe(EVENTS);
   });
 
+  it('only counts the deliveries with --dry-run', async () => {
+    const before = receiver.requests.length;
+    const past = `replay ${webhookId} --from 1h --type t.past --dry-run`;
+    expect((await inUse.run(words(past))).stdout).toBe(`Deliveries: ${EVENTS}\n`);
+    expect((await inUse.run(words(`${past} --json`))).json()).toEqual({ id: null, total: EVENTS });
+    const event = await inUse.api.get('/v1/events?type=t.past&limit=1');
+    expect((await inUse.run(['replay', event.body.data[0].id, '--dry-run'])).stdout).toBe('Deliveries: 1\n');
+    expect(receiver.requests.length).toBe(before);
+  });
+
   it('continues after Ctrl-C and prints how to cancel it', async () => {
     receiver.handle(() => 'hang');
     const running = inUse.start(['replay', webhookId, '--from', '1h', '--type', 't.past', '--json']);

@@ -1,5 +1,12 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { type PrismaDb, listDeliveries, listEvents, listWebhooks, openPrisma } from '../src/prisma/index.js';
+import {
+  type PrismaDb,
+  countEventDeliveries,
+  listDeliveries,
+  listEvents,
+  listWebhooks,
+  openPrisma,
+} from '../src/prisma/index.js';
 import { createPartitions } from '../src/index.js';
 import { explainScans, type Scan, type Statement } from './fixtures/explain-scans.js';
 import { addTenant, addWebhook } from './fixtures/rows.js';
@@ -17,6 +24,7 @@ const MAX_ROWS = 6000;
 let large: string;
 let small: string;
 let webhookId: string;
+let eventIds: string[];
 
 beforeAll(async () => {
   await createPartitions(db.pool, FIRST_DAY);
@@ -49,6 +57,8 @@ beforeAll(async () => {
      FROM events`,
     [FIRST_DAY, large, small, [webhookId, ...others.slice(0, 2)], others[2]],
   );
+  const events = await db.pool.query<{ id: string }>('SELECT id FROM event ORDER BY id LIMIT 200');
+  eventIds = events.rows.map(({ id }) => id);
   await db.pool.query('VACUUM ANALYZE');
 });
 
@@ -77,7 +87,10 @@ async function scansOf(list: (prisma: PrismaDb) => Promise<unknown>): Promise<Sc
   return scans.flat();
 }
 
-const ONE_DAY = { from: new Date('2031-01-03T00:00:00Z'), to: new Date('2031-01-04T00:00:00Z') };
+const ONE_DAY = {
+  from: new Date('2031-01-03T00:00:00Z'),
+  to: new Date('2031-01-04T00:00:00Z'),
+};
 const page = { limit: LIMIT };
 
 const LISTS: Record<string, (prisma: PrismaDb) => Promise<unknown>> = {
@@ -94,12 +107,17 @@ const LISTS: Record<string, (prisma: PrismaDb) => Promise<unknown>> = {
   'deliveries of a tenant': (all) => listDeliveries(all, { tenantId: small }, page),
   'deliveries of a large tenant': (all) => listDeliveries(all, { tenantId: large }, page),
   'failed deliveries of a day': (all) =>
-    listDeliveries(all, { tenantId: large, status: 'failed', ...ONE_DAY }, page),
+    listDeliveries(all, { tenantId: large, status: ['failed'], ...ONE_DAY }, page),
   'deliveries of all tenants': (all) => listDeliveries(all, { tenantId: null }, page),
   'failed deliveries of all tenants': (all) =>
-    listDeliveries(all, { tenantId: null, status: 'failed' }, page),
+    listDeliveries(all, { tenantId: null, status: ['failed'] }, page),
   'pending deliveries of all tenants': (all) =>
-    listDeliveries(all, { tenantId: null, status: 'pending' }, page),
+    listDeliveries(all, { tenantId: null, status: ['pending'] }, page),
+  'failed, dropped and retrying deliveries of a tenant': (all) =>
+    listDeliveries(all, { tenantId: large, status: ['failed', 'dropped', 'retrying'] }, page),
+  'deliveries of a tenant with a rare HTTP status': (all) =>
+    listDeliveries(all, { tenantId: large, responseStatus: [{ from: 418, to: 418 }] }, page),
+  'the deliveries of many events': (all) => countEventDeliveries(all, eventIds, { hidesShadow: true }),
   'events of all tenants': (all) => listEvents(all, { tenantId: null }, page),
   'webhooks of all tenants': (all) => listWebhooks(all, { tenantId: null }, page),
   'deliveries of a type': (all) => listDeliveries(all, { tenantId: large, eventType: 'type.7' }, page),
@@ -107,12 +125,40 @@ const LISTS: Record<string, (prisma: PrismaDb) => Promise<unknown>> = {
     listDeliveries(all, { tenantId: large, eventType: 'never' }, page),
 };
 
+/** Lists of a queue of first attempts, among which a few deliveries wait. */
+const LISTS_OF_WAITING: typeof LISTS = {
+  'retrying deliveries of a tenant': (all) =>
+    listDeliveries(all, { tenantId: large, status: ['retrying'] }, page),
+  'held deliveries of all tenants': (all) => listDeliveries(all, { tenantId: null, status: ['held'] }, page),
+};
+
 describe('a list', () => {
-  it.each(Object.keys(LISTS))('of %s uses an index and reads only a part of the rows', async (list) => {
-    const scans = await scansOf(LISTS[list] ?? (() => Promise.resolve()));
-    expect(scans.length).toBeGreaterThan(0);
-    // Sequential scans of empty partitions are fine.
-    expect(scans.filter(({ name, rows }) => name.startsWith('Seq Scan') && rows > 10)).toEqual([]);
-    expect(scans.reduce((sum, { rows }) => sum + rows, 0)).toBeLessThan(MAX_ROWS);
+  it.each(Object.keys(LISTS))('of %s uses an index and reads only a part of the rows', (list) =>
+    expectPartialScans(LISTS[list]),
+  );
+
+  describe('of a queue', () => {
+    beforeAll(async () => {
+      await db.pool.query(
+        `INSERT INTO pending_delivery (id, event_id, webhook_id, tenant_id, next_attempt_at, epoch, attempt_count)
+         SELECT posthorn_delivery_id(id), id, $1, $2, now(), 0, CASE WHEN get_byte(uuid_send(id), 14) = 0 THEN 1 ELSE 0 END
+         FROM (SELECT overlay(gen_random_uuid()::text PLACING left(posthorn_uuid_floor($3)::text, 13) FROM 1)::uuid AS id FROM generate_series(1, 20000)) AS events`,
+        [webhookId, large, new Date('2031-01-08T12:00:00Z')],
+      );
+      await db.pool.query('VACUUM ANALYZE pending_delivery');
+    });
+
+    it.each(Object.keys(LISTS_OF_WAITING))(
+      'with %s uses an index and reads only a part of the rows',
+      (list) => expectPartialScans(LISTS_OF_WAITING[list]),
+    );
   });
 });
+
+async function expectPartialScans(list: (prisma: PrismaDb) => Promise<unknown> = () => Promise.resolve()) {
+  const scans = await scansOf(list);
+  expect(scans.length).toBeGreaterThan(0);
+  // Sequential scans of empty partitions are fine.
+  expect(scans.filter(({ name, rows }) => name.startsWith('Seq Scan') && rows > 10)).toEqual([]);
+  expect(scans.reduce((sum, { rows }) => sum + rows, 0)).toBeLessThan(MAX_ROWS);
+}

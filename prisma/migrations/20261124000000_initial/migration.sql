@@ -439,6 +439,8 @@ CREATE INDEX pending_delivery_webhook_id_id_idx ON pending_delivery (webhook_id,
 CREATE INDEX pending_delivery_retry_idx ON pending_delivery (next_attempt_at, id) WHERE attempt_count > 0 AND NOT parked AND NOT held;
 CREATE INDEX pending_delivery_parked_idx ON pending_delivery (next_attempt_at) WHERE parked;
 CREATE INDEX pending_delivery_held_idx ON pending_delivery (webhook_id, next_attempt_at, id) WHERE held;
+-- For lists of deliveries that are retrying or held.
+CREATE INDEX pending_delivery_waiting_idx ON pending_delivery (id) WHERE attempt_count > 0 OR held;
 CREATE INDEX pending_delivery_replay_id_idx ON pending_delivery (replay_id, next_attempt_at) WHERE replay_id IS NOT NULL;
 CREATE INDEX pending_delivery_format_id_idx ON pending_delivery (format_id) WHERE format_id <> '00000000-0000-0000-0000-000000000000';
 

@@ -180,7 +180,7 @@ async function replayAll(page: Page, events: string[]): Promise<void> {
   receiver.handle(() => once(gate, 'open').then(() => ({})));
   await openPage(page, `${stack.apiUrl}/webhooks/${webhookId}/replays`);
   await page.getByText('No replays yet').waitFor();
-  await page.getByRole('button', { name: 'Start replay' }).click();
+  await page.getByRole('button', { name: `Replay ${MANY} deliveries` }).click();
   await page.getByText(`Replay started for ${MANY} deliveries`).waitFor();
   const row = page.getByRole('table', { name: 'Replays' }).getByRole('row').nth(1);
   await row.getByText('Running').waitFor();

@@ -5,3 +5,4 @@ import './lifecycle.js';
 import './failing-receiver.js';
 import './recovery.js';
 import './outage.js';
+import './lists.js';

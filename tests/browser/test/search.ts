@@ -112,7 +112,7 @@ describe('every list', () => {
     (path) =>
       dashboard.operator.run(async (page) => {
         await openPage(page, dashboard.seeded.stack.apiUrl + path);
-        await page.getByRole('button', { name: 'Search everything' }).click();
+        await page.getByRole('button', { name: 'Search' }).click();
         await dialog(page).getByRole('combobox').press('Escape');
         await dialog(page).waitFor({ state: 'hidden' });
       }),

@@ -16,10 +16,10 @@ export const getAttention: Handler<'getAttention'> = async ({ caller, query }, {
     limit: MAX_ATTENTION_WEBHOOKS,
   });
   const seesUrls = hasScope(caller, 'webhooks:read');
-  const listed = (webhook: { id: string; tenantId: string; url: string }) => ({
+  const listed = (webhook: { id: string; tenantId: string; url: string; description: string | null }) => ({
     webhookId: encodeId('webhook', webhook.id),
     tenantId: encodeId('tenant', webhook.tenantId),
-    ...(seesUrls && { url: webhook.url }),
+    ...(seesUrls && { url: webhook.url, description: webhook.description }),
   });
   const { failing, suspended, slow, backlog, rejectedEvents } = found;
   return {
@@ -30,6 +30,9 @@ export const getAttention: Handler<'getAttention'> = async ({ caller, query }, {
         webhooks: failing.webhooks.map((webhook) =>
           Object.assign(listed(webhook), {
             since: timeOrNull(webhook.since),
+            lastStatus: webhook.lastStatus,
+            lastError: webhook.lastError,
+            failureRate: webhook.failureRate,
             acknowledgedAt: timeOrNull(webhook.acknowledgedAt),
           }),
         ),

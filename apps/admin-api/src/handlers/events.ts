@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { EventOutcome } from '@posthorn/contract';
 import { dataTextOf, encodeId, memberText, PosthornError } from '@posthorn/core';
 import {
   type Event,
@@ -11,6 +12,7 @@ import {
 } from '@posthorn/database/prisma';
 import { deliveryPage } from '../delivery-responses.js';
 import type { ApiDeps } from '../deps.js';
+import { eventOutcomes } from '../event-outcomes.js';
 import { explain, type Explanation, type PublishedEvent } from '../explain.js';
 import { type Caller, hasScope } from '../http/authenticate.js';
 import type { Handler } from '../http/handler.js';
@@ -19,19 +21,25 @@ import { serializePage } from '../serializers/page.js';
 import { seesShadow, withoutShadow } from '../shadow.js';
 import { listedTenant } from '../tenancy.js';
 
-export const listEvents: Handler<'listEvents'> = async ({ caller, query }, { prisma, history }) => {
-  const tenantId = await listedTenant(prisma, caller, query.tenantId);
-  const page = await readEvents(history, { ...query, tenantId }, query);
-  return { status: 200, body: serializePage(page, serializeEvent) };
+export const listEvents: Handler<'listEvents'> = async ({ caller, query }, deps) => {
+  const tenantId = await listedTenant(deps.prisma, caller, query.tenantId);
+  const page = await readEvents(deps.history, { ...query, tenantId }, query);
+  const outcomeOf = await eventOutcomes(
+    page.items.map(({ id }) => id),
+    caller,
+    deps.history,
+  );
+  return { status: 200, body: serializePage(page, (event) => serializeEvent(event, outcomeOf(event.id))) };
 };
 
 export const getEvent: Handler<'getEvent'> = async ({ caller, params }, deps) => {
   const event = await requireEvent(params.id, caller, deps);
   const occurredAt = JSON.parse(memberText(event.body, 'timestamp') ?? '');
   const published = { type: event.type, dataText: dataTextOf(event.body) };
+  const outcomeOf = await eventOutcomes([event.id], caller, deps.history);
   return {
     status: 200,
-    body: serializeEvent({ ...event, occurredAt }),
+    body: serializeEvent({ ...event, occurredAt }, outcomeOf(event.id)),
     dataText: visibleDataText(published, { seesDetails: hasScope(caller, 'webhooks:read') }),
   };
 };
@@ -57,7 +65,7 @@ export const explainEvent: Handler<'explainEvent'> = async ({ caller, params, qu
     status: 200,
     body: serializePage({ ...page, items }, ({ webhook, reason, detail }) => ({
       webhookId: encodeId('webhook', webhook.id),
-      ...(mayReadWebhooks && { url: webhook.url }),
+      ...(mayReadWebhooks && { url: webhook.url, description: webhook.description }),
       status: webhook.status,
       matched: webhook.delivery !== null,
       reason,
@@ -86,12 +94,13 @@ async function requireEvent(id: string, { tenantId }: Caller, { prisma }: ApiDep
   return event;
 }
 
-function serializeEvent(event: EventSummary) {
+function serializeEvent(event: EventSummary, outcome: EventOutcome) {
   return {
     id: encodeId('event', event.id),
     type: event.type,
     tenantId: encodeId('tenant', event.tenantId),
     occurredAt: event.occurredAt,
     publishedAt: event.publishedAt.toISOString(),
+    ...outcome,
   };
 }

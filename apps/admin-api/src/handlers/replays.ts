@@ -1,6 +1,6 @@
-import type { ReplayResponse } from '@posthorn/contract';
+import type { AcceptedReplayResponse, ReplayResponse } from '@posthorn/contract';
 import { type Actor, encodeId, newId, PosthornError } from '@posthorn/core';
-import { createReplay, type NewReplay } from '@posthorn/database';
+import { createReplay, measureReplay, type ReplayScope } from '@posthorn/database';
 import {
   cancelReplay as endReplay,
   findEvent,
@@ -24,41 +24,18 @@ export const replayWebhook: Handler<'replayWebhook'> = async ({ caller, actor, p
   const webhook = await findWebhook(deps.prisma, { id: params.id, tenantId: caller.tenantId });
   if (!webhook) throw webhookNotFound();
   if (webhook.status !== 'active') throw invalidState(webhook.status);
-  const replay = await create(
-    {
-      id: newId(),
-      tenantId: webhook.tenantId,
-      webhookId: webhook.id,
-      eventId: null,
-      from: body.from,
-      to: body.to,
-      statuses: body.statuses ?? [],
-      eventTypes: body.eventTypes ?? [],
-    },
-    actor,
-    deps,
-  );
-  return { status: 202, body: replay };
+  const { from, to, statuses = [], eventTypes = [], dryRun } = body;
+  const { id: webhookId, tenantId } = webhook;
+  const scope = { tenantId, webhookId, eventId: null, from, to, statuses, eventTypes };
+  return { status: 202, body: await (dryRun ? measure(scope, deps) : create(scope, actor, deps)) };
 };
 
-export const replayEvent: Handler<'replayEvent'> = async ({ caller, actor, params }, deps) => {
+export const replayEvent: Handler<'replayEvent'> = async ({ caller, actor, params, body }, deps) => {
   const event = await findEvent(deps.prisma, { id: params.id, tenantId: caller.tenantId });
   if (!event) throw new PosthornError('not_found', { detail: 'Event not found' });
-  const replay = await create(
-    {
-      id: newId(),
-      tenantId: event.tenantId,
-      webhookId: null,
-      eventId: event.id,
-      from: null,
-      to: null,
-      statuses: [],
-      eventTypes: [],
-    },
-    actor,
-    deps,
-  );
-  return { status: 202, body: replay };
+  const { id: eventId, tenantId } = event;
+  const scope = { tenantId, webhookId: null, eventId, from: null, to: null, statuses: [], eventTypes: [] };
+  return { status: 202, body: await (body.dryRun ? measure(scope, deps) : create(scope, actor, deps)) };
 };
 
 export const listReplays: Handler<'listReplays'> = async ({ caller, query }, { prisma }) => {
@@ -87,16 +64,23 @@ export const cancelReplay: Handler<'cancelReplay'> = async ({ caller, actor, par
   return { status: 200, body: await withProgress(replay, deps) };
 };
 
-async function create(replay: NewReplay, actor: Actor, deps: ApiDeps): Promise<ReplayResponse> {
-  const { webhookId, eventId, from, to, statuses, eventTypes } = replay;
-  await finishDrops(replay, deps);
+type Scope = ReplayScope & { tenantId: string };
+
+async function measure(scope: Scope, deps: ApiDeps): Promise<AcceptedReplayResponse> {
+  await finishDrops(scope, deps);
+  return { id: null, total: await measureReplay(deps.historyPool, scope) };
+}
+
+async function create(scope: Scope, actor: Actor, deps: ApiDeps): Promise<AcceptedReplayResponse> {
+  const { webhookId, eventId, from, to, statuses, eventTypes } = scope;
+  await finishDrops(scope, deps);
   const snapshot =
     webhookId === null
       ? { eventId: encodeId('event', eventId) }
       : { webhookId: encodeId('webhook', webhookId), from, to, statuses, eventTypes };
-  const created = await createReplay(deps.bulkPool, replay, { actor, snapshot });
+  const { id, total } = await createReplay(deps.bulkPool, { ...scope, id: newId() }, { actor, snapshot });
   deps.deliveries.wake('producers');
-  return serializeReplay(created, { pending: 0, succeeded: 0, failed: 0, dropped: 0 });
+  return { id: encodeId('replay', id), total };
 }
 
 async function requireReplay(

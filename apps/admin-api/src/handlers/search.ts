@@ -1,23 +1,35 @@
 import { MAX_LISTED_SEARCH_KEYS, type SearchKind, type SearchResultResponse } from '@posthorn/contract';
-import { isStatementTimeout, listSearchKeys, type Pool, type SearchScope } from '@posthorn/database';
-import { allowsFeature, hasScope } from '../http/authenticate.js';
+import { decodeId } from '@posthorn/core';
+import {
+  isStatementTimeout,
+  listSearchKeys,
+  type Pool,
+  SEARCH_TIMEOUT_MS,
+  type SearchScope,
+} from '@posthorn/database';
+import { readWithin } from '@posthorn/database/prisma';
+import type { ApiDeps } from '../deps.js';
+import { eventOutcomes } from '../event-outcomes.js';
+import { allowsFeature, type Caller, hasScope } from '../http/authenticate.js';
 import type { Handler } from '../http/handler.js';
 import { type SearchPart, searchParts } from '../search/search-parts.js';
 import { listedTenantOrAll } from '../tenancy.js';
 
-export const search: Handler<'search'> = async ({ caller, query }, { prisma, historyPool }) => {
+export const search: Handler<'search'> = async ({ caller, query }, deps) => {
+  const { prisma, historyPool } = deps;
   const { q, limit } = query;
   const tenantId = await listedTenantOrAll(prisma, caller, query.tenantId);
   const found = await Promise.all(
     searchParts(q, caller).map((part) => runPart(historyPool, part, { tenantId, limit: limit + 1 })),
   );
+  const shown = withoutDuplicates(found.flatMap(({ results }) => results?.slice(0, limit) ?? []));
   const kindsOf = (isIncluded: (part: FoundPart) => boolean): SearchKind[] => [
     ...new Set(found.filter(isIncluded).map(({ kind }) => kind)),
   ];
   return {
     status: 200,
     body: {
-      data: withoutDuplicates(found.flatMap(({ results }) => results?.slice(0, limit) ?? [])),
+      data: await withOutcomes(shown, caller, deps),
       more: kindsOf(({ results }) => results !== null && results.length > limit),
       timedOut: kindsOf(({ results }) => results === null),
       searchKeys:
@@ -41,6 +53,24 @@ async function runPart(pool: Pool, { kind, find }: SearchPart, scope: SearchScop
     if (!isStatementTimeout(error)) throw error;
     return { kind, results: null };
   }
+}
+
+/** Adds the outcomes of the events, unless that takes too long. */
+async function withOutcomes(
+  results: readonly SearchResultResponse[],
+  caller: Caller,
+  { history }: Pick<ApiDeps, 'history'>,
+): Promise<SearchResultResponse[]> {
+  const ids = new Map(results.map(({ kind, id }) => [id, kind === 'event' ? decodeId('event', id) : null]));
+  const eventIds = [...ids.values()].filter((id) => id !== null);
+  if (eventIds.length === 0) return [...results];
+  const outcomeOf = await readWithin(history, SEARCH_TIMEOUT_MS, (prisma) =>
+    eventOutcomes(eventIds, caller, prisma),
+  );
+  return results.map((result) => {
+    const eventId = ids.get(result.id) ?? null;
+    return eventId === null || outcomeOf === null ? result : { ...result, event: outcomeOf(eventId) };
+  });
 }
 
 /** Keeps the first result for each resource. */

@@ -134,6 +134,7 @@ const eventTypesByName = (q: string): SearchPart => ({
       title: name,
       matchedBy: 'name',
       searchKey: null,
+      description: null,
       webhookId: null,
       eventId: null,
       createdAt: createdAt.toISOString(),
@@ -184,11 +185,11 @@ const resultOfEvent = (
 
 function resultOf(
   kind: KindWithId,
-  resource: Omit<FoundResource, 'webhookId' | 'eventId'> &
-    Partial<Pick<FoundResource, 'webhookId' | 'eventId'>>,
+  resource: Omit<FoundResource, 'description' | 'webhookId' | 'eventId'> &
+    Partial<Pick<FoundResource, 'description' | 'webhookId' | 'eventId'>>,
   { matchedBy, searchKey = null }: Match,
 ): SearchResultResponse {
-  const { id, tenantId, title, webhookId = null, eventId = null, createdAt } = resource;
+  const { id, tenantId, title, description = null, webhookId = null, eventId = null, createdAt } = resource;
   return {
     kind,
     id: encodeId(ID_OF[kind], id),
@@ -196,6 +197,7 @@ function resultOf(
     title,
     matchedBy,
     searchKey,
+    description,
     webhookId: webhookId && encodeId('webhook', webhookId),
     eventId: eventId && encodeId('event', eventId),
     createdAt: createdAt.toISOString(),

@@ -1,3 +1,4 @@
+import { Button } from '@mantine/core';
 import { useMediaQuery } from '@mantine/hooks';
 import { useWindowVirtualizer } from '@tanstack/react-virtual';
 import { useEffect, useLayoutEffect, useRef, useState, type CSSProperties, type ReactNode } from 'react';
@@ -71,7 +72,7 @@ export function DataTable<Row>({ label, columns, list, rowKey, empty, flush }: D
       <>
         {refreshAlert}
         <div className={classes.table} data-flush={flush || undefined}>
-          {empty}
+          {list.hasNextPage ? <SearchFurther list={list} /> : empty}
         </div>
       </>
     );
@@ -136,11 +137,13 @@ function Rows<Row>({ rows, columns, list, rowKey, estimate, gap }: RowsProps<Row
     scrollMargin,
   });
   const items = virtualizer.getVirtualItems();
+  // A page without rows took a while to find nothing.
+  const isSparse = list.data?.pages.at(-1)?.data.length === 0;
   const isNearEnd = (items.at(-1)?.index ?? 0) >= rows.length - OVERSCAN;
   const { hasNextPage, isFetchingNextPage, fetchNextPage, error } = list;
   useEffect(() => {
-    if (isNearEnd && hasNextPage && !isFetchingNextPage && !error) void fetchNextPage();
-  }, [isNearEnd, hasNextPage, isFetchingNextPage, error, fetchNextPage]);
+    if (isNearEnd && hasNextPage && !isSparse && !isFetchingNextPage && !error) void fetchNextPage();
+  }, [isNearEnd, hasNextPage, isSparse, isFetchingNextPage, error, fetchNextPage]);
 
   return (
     <>
@@ -178,9 +181,23 @@ function Rows<Row>({ rows, columns, list, rowKey, estimate, gap }: RowsProps<Row
       </div>
       {list.isFetchNextPageError ? (
         <ProblemAlert error={error} onRetry={fetchNextPage} retrying={isFetchingNextPage} />
+      ) : isSparse && hasNextPage ? (
+        <SearchFurther list={list} />
       ) : (
         isFetchingNextPage && <div className={classes.foot}>{t('Loading more…')}</div>
       )}
     </>
+  );
+}
+
+/** Continues a search that has found nothing among the latest entries. */
+function SearchFurther<Row>({ list: { fetchNextPage, isFetchingNextPage } }: { list: Pages<Row> }) {
+  return (
+    <div className={classes.foot}>
+      {t('Nothing found among the latest entries.')}{' '}
+      <Button variant="default" size="xs" onClick={() => fetchNextPage()} loading={isFetchingNextPage}>
+        {t('Search earlier ones')}
+      </Button>
+    </div>
   );
 }

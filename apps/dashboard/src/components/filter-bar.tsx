@@ -1,7 +1,6 @@
 import { Button } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { useSearchParams } from '../search/use-search-params.js';
-import { SearchButton } from '../shell/search/search-button.js';
 import classes from './filter-bar.module.css';
 import { t } from '../i18n/t.js';
 
@@ -12,13 +11,12 @@ interface FilterBarProps {
   children?: ReactNode;
 }
 
-/** The search, and the filters of a list. They are search parameters, so that a filtered list can be bookmarked and shared. */
+/** The filters of a list. They are search parameters, so that a filtered list can be bookmarked and shared. */
 export function FilterBar({ params, children }: FilterBarProps) {
   const [search, change] = useSearchParams();
   const isFiltered = params.some((param) => search[param] !== undefined);
   return (
     <search className={classes.bar}>
-      <SearchButton label={t('Search everything')} />
       {children}
       {isFiltered && (
         <Button

@@ -1,6 +1,6 @@
 import { TextInput } from '@mantine/core';
 import { useDebouncedCallback } from '@mantine/hooks';
-import { Search } from 'lucide-react';
+import { ListFilter } from 'lucide-react';
 import { useState } from 'react';
 import { useSearchParams } from '../search/use-search-params.js';
 import classes from './filter-bar.module.css';
@@ -35,10 +35,9 @@ export function FilterSearch({ param, label, placeholder = label }: FilterSearch
   return (
     <TextInput
       className={classes.search}
-      type="search"
       aria-label={label}
       placeholder={placeholder}
-      leftSection={<Search size={15} aria-hidden />}
+      leftSection={<ListFilter size={15} aria-hidden />}
       value={text}
       maxLength={2048}
       spellCheck={false}

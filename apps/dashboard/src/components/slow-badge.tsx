@@ -1,13 +1,23 @@
+import { Tooltip } from '@mantine/core';
 import { Turtle } from 'lucide-react';
 import type { Webhook } from '../api/types.js';
 import { Badge } from './badge.js';
 import { t } from '../i18n/t.js';
 
+/** What makes a webhook slow. */
+export const SLOW_MEANING = t(
+  'Slow: its latest requests failed or took longer than 1 second, from connecting to the end of the response.',
+);
+
 export function SlowBadge() {
   return (
-    <Badge tone="warn" icon={Turtle}>
-      {t('Slow')}
-    </Badge>
+    <Tooltip label={SLOW_MEANING} multiline maw={320}>
+      <span>
+        <Badge tone="warn" icon={Turtle}>
+          {t('Slow')}
+        </Badge>
+      </span>
+    </Tooltip>
   );
 }
 

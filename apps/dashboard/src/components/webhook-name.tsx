@@ -12,7 +12,7 @@ const MAX_LISTED = 200;
 /** URLs rarely change, so rows that scroll into view reuse the cache. */
 const STALE_MS = 5 * 60_000;
 
-/** Shows the URL of a webhook, or its ID if the URL is not available. */
+/** Shows the URL of a webhook, or its ID if the URL is not available, and its description. */
 export function WebhookName({ id }: { id: string }) {
   const { webhook, isDeleted } = useWebhookById(id);
   return (
@@ -24,8 +24,24 @@ export function WebhookName({ id }: { id: string }) {
           {t('(deleted)')}
         </Text>
       )}
+      <WebhookDescription>{webhook?.description}</WebhookDescription>
     </>
   );
+}
+
+/** The description of a webhook, on a line below its URL. Nothing without one. */
+export function WebhookDescription({ children }: { children: string | null | undefined }) {
+  if (!children) return null;
+  return (
+    <Text component="span" display="block" size="xs" c="dimmed" truncate>
+      {children}
+    </Text>
+  );
+}
+
+/** The URL of a webhook and its description, as a text. */
+export function webhookLabel({ url, description }: Pick<Webhook, 'url' | 'description'>): string {
+  return description ? `${url} – ${description}` : url;
 }
 
 /** Loads a webhook, from the cached list if possible. @param id undefined to load nothing */

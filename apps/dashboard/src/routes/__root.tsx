@@ -3,6 +3,7 @@ import * as z from 'zod/mini';
 import { portalSearch } from '../api/access.js';
 import { optionalParam } from '../search/optional-param.js';
 import type { RouterContext } from '../router.js';
+import { BarePage } from '../shell/bare-page.js';
 import { NotFound } from '../shell/not-found.js';
 
 const search = z.object({
@@ -16,8 +17,8 @@ export const Route = createRootRouteWithContext<RouterContext>()({
   search: { middlewares: [retainSearchParams(['tenant', 'link', 'language', 'colorScheme'])] },
   component: Outlet,
   notFoundComponent: () => (
-    <main>
+    <BarePage>
       <NotFound />
-    </main>
+    </BarePage>
   ),
 });

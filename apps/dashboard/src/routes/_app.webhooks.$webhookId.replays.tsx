@@ -3,11 +3,14 @@ import * as z from 'zod/mini';
 import { WebhookReplaysPage } from '../pages/webhooks/replays/webhook-replays-page.js';
 import { optionalParam } from '../search/optional-param.js';
 
+/** Separated by commas. */
+const SETTLED_STATUSES = /^(?:succeeded|failed|dropped)(?:,(?:succeeded|failed|dropped))*$/;
+
 /** Initial values of the form for a new replay. */
 const search = z.object({
   from: optionalParam(z.iso.datetime()),
   to: optionalParam(z.iso.datetime()),
-  status: optionalParam(z.enum(['succeeded', 'failed', 'dropped'])),
+  status: optionalParam(z.string().check(z.regex(SETTLED_STATUSES))),
   eventType: optionalParam(z.string()),
 });
 

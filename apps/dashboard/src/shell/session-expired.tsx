@@ -3,13 +3,14 @@ import { Link2Off } from 'lucide-react';
 import { access } from '../api/current-access.js';
 import { DocumentTitle } from '../components/document-title.js';
 import { EmptyState } from '../components/empty-state.js';
+import { BarePage } from './bare-page.js';
 import { t } from '../i18n/t.js';
 
 /** Shown for a portal link that is expired, revoked or not valid. */
 export function SessionExpired() {
   const returnUrl = access.kind === 'portal' ? access.settings.returnUrl : undefined;
   return (
-    <main>
+    <BarePage>
       <DocumentTitle>{t('Session expired')}</DocumentTitle>
       <EmptyState title={t('Your session expired')} icon={Link2Off} page>
         {returnUrl === undefined ? (
@@ -23,6 +24,6 @@ export function SessionExpired() {
           </>
         )}
       </EmptyState>
-    </main>
+    </BarePage>
   );
 }

@@ -6,7 +6,7 @@ import { useCan, useSeesAllTenants } from '../api/session.js';
 import { Account } from './account.js';
 import { Logo } from './logo.js';
 import { NavLinks } from './nav-links.js';
-import { SearchButton } from './search/search-button.js';
+import { SearchButton, SearchIcon } from './search/search-button.js';
 import { SearchProvider } from './search/search-context.js';
 import classes from './shell.module.css';
 import { t } from '../i18n/t.js';
@@ -34,6 +34,7 @@ export function Shell() {
         <AppShell.Header hiddenFrom="sm" className={classes.header}>
           <Group h="100%" px="sm" justify="space-between">
             <Logo />
+            <SearchIcon />
             <Burger
               opened={isOpen}
               onClick={toggle}

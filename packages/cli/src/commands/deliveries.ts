@@ -52,6 +52,7 @@ const RESULTS = {
 const MAX_ATTEMPTS = 200;
 
 interface ListFlags extends DeliveryFilter {
+  response?: string;
   from?: string;
   to?: string;
   limit: number;
@@ -86,18 +87,30 @@ async function retry(ids: string[], _flags: object, command: Command): Promise<v
 
 function addReading(deliveries: Command): void {
   withFilters(deliveries.command('list').description('List deliveries, newest first'))
+    .option(
+      '--status <statuses>',
+      'Filter by status, comma-separated: pending, retrying, held, succeeded, failed, dropped',
+    )
+    .option('--response <statuses>', 'Filter by the last HTTP status, comma-separated: 503, 5xx, none')
     .option('--from <time>', 'Created at or after: RFC 3339, or 2h for two hours ago', timeAgo)
     .option('--to <time>', 'Created before', timeAgo)
     .option('--limit <count>', 'Maximum number of deliveries', listLimit, 50)
     .addOption(ROW_FORMAT)
-    .addHelpText('after', examples('posthorn deliveries list --status failed --from 1d'))
-    .action(({ webhook, status, type, from, to, tenant, limit }: ListFlags, command: Command) =>
+    .addHelpText(
+      'after',
+      examples(
+        'posthorn deliveries list --status failed --from 1d',
+        'posthorn deliveries list --status retrying,failed --response 5xx,none',
+      ),
+    )
+    .action(({ webhook, status, response, type, from, to, tenant, limit }: ListFlags, command: Command) =>
       printList(command, {
         limit,
         rows: (api, page) =>
           api.deliveries.list({
             webhookId: webhook,
             status,
+            responseStatus: response,
             eventType: type,
             from,
             to,
@@ -132,6 +145,7 @@ interface TailFlags extends DeliveryFilter {
 
 function addTail(deliveries: Command): void {
   withFilters(deliveries.command('tail').description('Follow deliveries and their status until Ctrl-C'))
+    .option('--status <statuses>', 'Filter by status, comma-separated: pending, succeeded, failed, dropped')
     .option('-n, --last <count>', 'Number of existing deliveries to show first', wholeNumber, 10)
     .addHelpText(
       'after',
@@ -146,7 +160,6 @@ function addTail(deliveries: Command): void {
 function withFilters(command: Command): Command {
   return command
     .option('--webhook <webhook>', 'Filter by webhook, wh_…')
-    .option('--status <status>', 'Filter by status: pending, succeeded, failed or dropped')
     .option('--type <type>', 'Filter by event type')
     .option(...TENANT_FILTER);
 }

@@ -15,6 +15,8 @@ const ID = ['<event>', 'Event id, evt_…'] as const;
 const COLUMNS = {
   ID: ({ id }: ListedEvent) => id,
   TYPE: ({ type }: ListedEvent) => type,
+  DELIVERED: ({ deliveries }: ListedEvent) => deliveries && `${deliveries.succeeded} of ${deliveries.total}`,
+  VALUES: ({ searchValues }: ListedEvent) => searchValues.map(({ value }) => value).join(', '),
   OCCURRED: ({ occurredAt }: ListedEvent) => occurredAt,
   PUBLISHED: ({ publishedAt }: ListedEvent) => publishedAt,
 };

@@ -25,6 +25,7 @@ interface ReplayFlags {
   to?: string;
   status?: string[];
   type?: string[];
+  dryRun?: true;
   detach?: true;
 }
 
@@ -41,32 +42,41 @@ export function addReplays(program: Command): void {
       list,
     )
     .option('--type <types>', 'Comma-separated event types (default: all)', list)
+    .option('--dry-run', 'Only count the deliveries')
     .option('--detach', 'Start the replay without waiting for it')
     .addHelpText(
       'after',
       `${examples(
+        'posthorn replay wh_… --from 6h --status failed --dry-run',
         'posthorn replay wh_… --from 6h --status failed',
         'posthorn replay wh_… --from 2026-01-31T08:00:00Z --to 2026-01-31T09:00:00Z --type invoice.paid',
         'posthorn replay evt_…',
       )}\n\nCtrl-C stops waiting and asks whether to cancel the replay. Manage it later: posthorn replays get|cancel.`,
     )
-    .action(async (id: string, flags: ReplayFlags, command: Command) => {
-      const { api, output } = apiContext(command);
-      const started = id.startsWith('evt_')
-        ? await api.events.replay(id)
-        : await api.webhooks.replay(id, rangeOf(flags));
-      if (flags.detach) return output.result(started, () => details(started));
-      const { followRun } = await import('../replays/follow-run.js');
-      await followRun(output, {
-        name: 'replay',
-        group: 'replays',
-        started,
-        get: (options) => api.replays.get(started.id, options),
-        cancel: () => api.replays.cancel(started.id),
-      });
-    });
+    .action(replay);
 
   addManagement(addGroup(program, 'replays', 'Track and cancel replays'));
+}
+
+async function replay(target: string, flags: ReplayFlags, command: Command): Promise<void> {
+  const { api, output } = apiContext(command);
+  const { dryRun, detach } = flags;
+  const accepted = target.startsWith('evt_')
+    ? await api.events.replay(target, { dryRun })
+    : await api.webhooks.replay(target, { ...rangeOf(flags), dryRun });
+  const { id, total } = accepted;
+  if (id === null) return output.result(accepted, () => `Deliveries: ${total}`);
+
+  const started = await api.replays.get(id);
+  if (detach) return output.result(started, () => details(started));
+  const { followRun } = await import('../replays/follow-run.js');
+  await followRun(output, {
+    name: 'replay',
+    group: 'replays',
+    started,
+    get: (options) => api.replays.get(id, undefined, options),
+    cancel: () => api.replays.cancel(id),
+  });
 }
 
 /** @throws UsageError without --from */

@@ -19,11 +19,12 @@ export async function tailDeliveries(
   const poller = new DeliveryPoller((query) =>
     api.deliveries.list({ ...filter, ...query }, { signal: stop }),
   );
+  const statuses = status?.split(',');
   let isFirst = true;
   try {
     while (!stop.aborted) {
       const { changed } = await poller.poll();
-      const matching = changed.filter((delivery) => status === undefined || delivery.status === status);
+      const matching = changed.filter((delivery) => statuses?.includes(delivery.status) ?? true);
       for (const delivery of isFirst ? latest(matching, last) : matching)
         output.event(delivery, () => deliveryLine(delivery));
       if (isFirst) output.note('Waiting for new deliveries. Press Ctrl-C to stop.');

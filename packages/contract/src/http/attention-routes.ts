@@ -3,6 +3,7 @@ import { apiId } from './ids.js';
 import { timestamp } from './lists.js';
 import type { RouteDefinition } from './route.js';
 import { listedTenant } from './tenant-reference.js';
+import { webhookHealth } from './webhook-health.js';
 
 /** Maximum number of webhooks of each kind in a response. */
 export const MAX_ATTENTION_WEBHOOKS = 5;
@@ -13,6 +14,7 @@ const listed = {
   webhookId: apiId('webhook'),
   tenantId: apiId('tenant'),
   url: z.string().optional().meta({ description: 'Only for keys with the scope `webhooks:read`.' }),
+  description: z.string().nullish().meta({ description: 'Only for keys with the scope `webhooks:read`.' }),
 };
 
 const acknowledgedAt = timestamp
@@ -26,7 +28,12 @@ const attention = z
         total: count,
         webhooks: z.array(
           z
-            .strictObject({ ...listed, since: timestamp.nullable(), acknowledgedAt })
+            .strictObject({
+              ...listed,
+              since: timestamp.nullable(),
+              ...webhookHealth.pick({ lastStatus: true, lastError: true, failureRate: true }).shape,
+              acknowledgedAt,
+            })
             .meta({ id: 'FailingWebhook', description: 'Longest failing first, acknowledged ones last.' }),
         ),
       })

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { listedStatuses, responseStatuses } from './delivery-filters.js';
 import { apiId, idOf } from './ids.js';
 import { pageOf, pageQuery, timeRange, timestamp } from './lists.js';
 import { recordedType } from './recorded-type.js';
@@ -66,7 +67,8 @@ export const listDeliveriesQuery = z.strictObject({
   ...pageQuery,
   ...timeRange,
   webhookId: idOf('webhook').optional(),
-  status: deliveryStatus.optional(),
+  status: listedStatuses.optional(),
+  responseStatus: responseStatuses.optional(),
   eventType: recordedType.optional(),
   tenantId: listedTenant.optional(),
 });

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { eventFields, publishedType } from '../messages.js';
+import { eventOutcome } from './event-outcome.js';
 import { apiId } from './ids.js';
 import { jsonObject } from './json-value.js';
 import { pageOf, pageQuery, timeRange, timestamp } from './lists.js';
@@ -88,6 +89,7 @@ const listedEvent = z
     tenantId: apiId('tenant'),
     occurredAt: timestamp.meta({ description: 'When the event happened. Sent to receivers as `timestamp`.' }),
     publishedAt: timestamp.meta({ description: 'When the event was published.' }),
+    ...eventOutcome,
   })
   .meta({ id: 'ListedEvent' });
 
@@ -141,6 +143,9 @@ export const explanation = z
       description:
         'Why the filter of the webhook did not match. Present only for keys with the scope `webhooks:read`.',
       example: 'data.amount must be >= 100',
+    }),
+    description: z.string().nullish().meta({
+      description: 'The description of the webhook. Present only for keys with the scope `webhooks:read`.',
     }),
     deliveryId: apiId('delivery').optional(),
   })

@@ -1,5 +1,12 @@
 import { idParams } from './ids.js';
-import { listReplaysQuery, replay, replayBody, replayPage } from './replay.js';
+import {
+  acceptedReplay,
+  listReplaysQuery,
+  replay,
+  replayBody,
+  replayEventBody,
+  replayPage,
+} from './replay.js';
 import type { RouteDefinition } from './route.js';
 import { webhookTenantQuery } from './tenant-reference.js';
 
@@ -7,7 +14,9 @@ const params = idParams('replay');
 const read = { tag: 'Replays', scope: 'deliveries:read', tenancy: 'own' } as const;
 const write = { tag: 'Replays', scope: 'deliveries:write', tenancy: 'own' } as const;
 
-const accepted = { 202: { description: 'The replay.', body: replay } } as const;
+const accepted = {
+  202: { description: 'The replay, or what it would cover.', body: acceptedReplay },
+} as const;
 
 export const replayRoutes = {
   replayWebhook: {
@@ -35,6 +44,8 @@ export const replayRoutes = {
     summary: 'Replay an event',
     description: 'Sends all settled deliveries of an event again, each once, if their webhooks are active.',
     params: idParams('event'),
+    body: replayEventBody,
+    bodyOptional: true,
     responses: accepted,
   },
   listReplays: {

@@ -9,6 +9,10 @@ const settledStatus = z.enum(['succeeded', 'failed', 'dropped']).meta({ id: 'Set
 
 const unique = <Value>(list: Value[]): Value[] => [...new Set(list)];
 
+const dryRun = z.boolean().default(false).meta({ description: 'Only counts the deliveries.' });
+
+export const replayEventBody = z.strictObject({ dryRun }).meta({ id: 'ReplayEvent' });
+
 export const replayBody = z
   .strictObject({
     from: since1970.meta({ description: 'Replays deliveries created at or after this time.' }),
@@ -16,6 +20,7 @@ export const replayBody = z
     statuses: z.array(settledStatus).min(1).transform(unique).optional().meta({
       description: 'Replays only deliveries with these statuses. Default: all three.',
     }),
+    dryRun,
     eventTypes: z.array(recordedType).min(1).max(100).transform(unique).optional().meta({
       description: 'Replays only events of these types (no patterns). Default: all types.',
     }),
@@ -24,6 +29,13 @@ export const replayBody = z
   .meta({ id: 'ReplayWebhook' });
 
 export const replayStatus = z.enum(['running', 'completed', 'cancelled']).meta({ id: 'ReplayStatus' });
+
+export const acceptedReplay = z
+  .strictObject({
+    id: apiId('replay').nullable().meta({ description: 'Null for a `dryRun`.' }),
+    total: z.int().meta({ description: 'The number of deliveries to replay.' }),
+  })
+  .meta({ id: 'AcceptedReplay' });
 
 const listedReplay = z
   .strictObject({
@@ -75,6 +87,7 @@ export const replay = listedReplay
   })
   .meta({ id: 'Replay' });
 
+export type AcceptedReplayResponse = z.input<typeof acceptedReplay>;
 export type ListedReplayResponse = z.input<typeof listedReplay>;
 export type ReplayResponse = z.input<typeof replay>;
 

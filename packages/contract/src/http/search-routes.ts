@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { eventOutcome } from './event-outcome.js';
 import { apiId } from './ids.js';
 import { timestamp } from './lists.js';
 import type { RouteDefinition } from './route.js';
@@ -60,6 +61,11 @@ const result = z
     webhookId: apiId('webhook')
       .nullable()
       .meta({ description: 'The webhook of a delivery, replay or recovery.' }),
+    description: z.string().nullable().meta({ description: 'The description of a webhook.' }),
+    event: z
+      .strictObject(eventOutcome)
+      .meta({ id: 'FoundEvent', description: 'Only of events. Absent if it takes too long to read.' })
+      .optional(),
     eventId: apiId('event').nullable().meta({ description: 'The event of a delivery or replay.' }),
     createdAt: timestamp.meta({ description: 'When it was created; when an event was published.' }),
     occurredAt: timestamp.nullable().meta({ description: 'When an event happened.' }),

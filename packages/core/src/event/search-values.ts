@@ -19,23 +19,28 @@ export interface SearchValue {
   pointer: string;
 }
 
+/** A search value as text, without space around it. */
+export interface FoundSearchValue extends SearchValue {
+  value: string;
+}
+
 /**
  * Returns the values that search keys address: strings, numbers as they are written, and booleans. If a key addresses an array, its
  * elements count. Skips values that are longer than 256 bytes, and all but the first 20 different ones.
  *
  * @param dataText the data of an event as JSON text
  */
-export function searchValuesIn(dataText: string, pointers: readonly string[]): SearchValue[] {
-  const pointerOf = new Map<string, string>();
+export function searchValuesIn(dataText: string, pointers: readonly string[]): FoundSearchValue[] {
+  const found = new Map<string, FoundSearchValue>();
   for (const pointer of pointers) {
     for (const value of valuesAt(dataText, pointer)) {
       const digest = searchDigest(value);
-      if (digest === null || pointerOf.has(digest)) continue;
-      if (pointerOf.size === MAX_SEARCH_VALUES) break;
-      pointerOf.set(digest, pointer);
+      if (digest === null || found.has(digest)) continue;
+      if (found.size === MAX_SEARCH_VALUES) break;
+      found.set(digest, { digest, pointer, value: value.trim() });
     }
   }
-  return Array.from(pointerOf, ([digest, pointer]) => ({ digest, pointer }));
+  return [...found.values()];
 }
 
 /**

@@ -5,7 +5,9 @@ import {
   deliveryConditions,
   type DeliveryFilter,
   type DeliveryRecord,
+  distinctStatuses,
   JOIN_STOPPED_WEBHOOK,
+  ofStatus,
 } from './delivery-query.js';
 import { idBounds, type Page, type PageRequest, toPage } from './page.js';
 import { QueryTimeoutError } from './prisma-errors.js';
@@ -38,6 +40,7 @@ export async function listDeliveriesOfType(
     if (oldest === undefined) break;
     const where = whereClause([
       ...deliveryConditions(filter),
+      filter.status !== undefined && anyOf(distinctStatuses(filter.status).map(ofStatus)),
       after !== undefined && Prisma.sql`(d.event_id, d.id) < (${after.eventId}::uuid, ${after.id}::uuid)`,
     ]);
     const rows = await prisma.$queryRaw<DeliveryRecord[]>`
@@ -53,6 +56,12 @@ export async function listDeliveriesOfType(
   }
   return toPage(found, limit);
 }
+
+const anyOf = (conditions: readonly Prisma.Sql[]) =>
+  Prisma.sql`(${Prisma.join(
+    conditions.map((condition) => Prisma.sql`(${condition})`),
+    ' OR ',
+  )})`;
 
 /** A position in the list, which is ordered by event id and delivery id. The next page starts below it. */
 interface Position {

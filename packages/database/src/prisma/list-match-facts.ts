@@ -8,7 +8,16 @@ import { toWebhookRecord, type WebhookRecord, withRelations } from './webhook-re
 /** The facts that explain why a webhook received an event or not. */
 export interface MatchFacts extends Pick<
   WebhookRecord,
-  'id' | 'url' | 'status' | 'epoch' | 'createdAt' | 'activeSince' | 'suspendedAt' | 'filter' | 'filterSetAt'
+  | 'id'
+  | 'url'
+  | 'description'
+  | 'status'
+  | 'epoch'
+  | 'createdAt'
+  | 'activeSince'
+  | 'suspendedAt'
+  | 'filter'
+  | 'filterSetAt'
 > {
   subscriptions: { pattern: string; createdAt: Date }[];
   delivery: { id: string; status: DeliveryStatus; reason: string | null; attemptCount: number } | null;
@@ -47,11 +56,32 @@ export async function listMatchFacts(
   return {
     next: page.next,
     items: page.items.map((row) => {
-      const { id, url, status, epoch, createdAt, activeSince, suspendedAt, filter, filterSetAt } =
-        toWebhookRecord(row);
+      const {
+        id,
+        url,
+        description,
+        status,
+        epoch,
+        createdAt,
+        activeSince,
+        suspendedAt,
+        filter,
+        filterSetAt,
+      } = toWebhookRecord(row);
       const { subscriptions } = row;
       const delivery = shownDelivery(row, byWebhook.get(id));
-      const webhook = { id, url, status, epoch, createdAt, activeSince, suspendedAt, filter, filterSetAt };
+      const webhook = {
+        id,
+        url,
+        description,
+        status,
+        epoch,
+        createdAt,
+        activeSince,
+        suspendedAt,
+        filter,
+        filterSetAt,
+      };
       return Object.assign(webhook, { subscriptions, delivery });
     }),
   };

@@ -2,12 +2,13 @@ import { idTimeMs } from '@posthorn/core';
 import type pg from 'pg';
 import { idFloor } from '../id-floor.js';
 import { type Audience, isAcknowledged } from './fragments/is-notified.js';
-import { BUCKET_MS, HEALTH_PERIOD } from './fragments/recent-attempts.js';
+import { BUCKET_MS, HEALTH_PERIOD, RECENT_ATTEMPTS } from './fragments/recent-attempts.js';
 
 interface ListedWebhook {
   id: string;
   tenantId: string;
   url: string;
+  description: string | null;
 }
 
 /** A webhook whose present state the audience can acknowledge. */
@@ -17,6 +18,11 @@ interface AcknowledgeableEntry extends ListedWebhook {
 
 export interface FailingEntry extends AcknowledgeableEntry {
   since: Date | null;
+  /** The result of the last attempt: a status, or the code of an error. */
+  lastStatus: number | null;
+  lastError: string | null;
+  /** The share of attempts that failed in the 10 minutes up to the last one, 0 to 1. */
+  failureRate: number | null;
 }
 
 export interface SuspendedEntry extends AcknowledgeableEntry {
@@ -67,16 +73,24 @@ const BACKLOG_AGE_MS = 60_000;
 /** Rejected events of this period need attention, in milliseconds. */
 const REJECTED_PERIOD_MS = 24 * 60 * 60_000;
 
-const WEBHOOK = 'w.id, w.tenant_id AS "tenantId", w.url, count(*) OVER ()::int AS total';
+const WEBHOOK = 'w.id, w.tenant_id AS "tenantId", w.url, w.description, count(*) OVER ()::int AS total';
 const OF_TENANT = '($1::uuid IS NULL OR w.tenant_id = $1)';
 
 const ACKNOWLEDGED_AT = `CASE WHEN ${isAcknowledged} THEN m.acknowledged_at END`;
 const WITH_MUTE = 'webhook w LEFT JOIN webhook_mute m ON m.webhook_id = w.id AND m.audience = $3';
 
+/** Reads the recent attempts of the listed webhooks only. */
 const FAILING = `
-SELECT ${WEBHOOK}, w.health_since AS since, ${ACKNOWLEDGED_AT} AS "acknowledgedAt" FROM ${WITH_MUTE}
-WHERE ${OF_TENANT} AND w.status = 'active' AND w.health = 'failing'
-ORDER BY ${isAcknowledged}, w.health_since NULLS LAST, w.id LIMIT $2`;
+WITH listed AS MATERIALIZED (
+  SELECT ${WEBHOOK}, w.health_since AS since, ${ACKNOWLEDGED_AT} AS "acknowledgedAt", w.active_since, w.validated_at,
+    row_number() OVER (ORDER BY ${isAcknowledged}, w.health_since NULLS LAST, w.id) AS place
+  FROM ${WITH_MUTE}
+  WHERE ${OF_TENANT} AND w.status = 'active' AND w.health = 'failing'
+  ORDER BY place LIMIT $2
+)
+SELECT w.id, w."tenantId", w.url, w.description, w.total, w.since, w."acknowledgedAt",
+  r.last_status AS "lastStatus", r.last_error AS "lastError", r.failure_rate AS "failureRate"
+FROM listed w CROSS JOIN LATERAL ${RECENT_ATTEMPTS} AS r ORDER BY w.place`;
 
 const SUSPENDED = `
 SELECT ${WEBHOOK}, w.suspended_at AS "suspendedAt", w.suspend_reason AS reason, ${ACKNOWLEDGED_AT} AS "acknowledgedAt"
@@ -107,7 +121,7 @@ WITH RECURSIVE oldest AS (
   SELECT ${WEBHOOK}, o.id AS delivery_id FROM oldest o JOIN webhook w ON w.id = o.webhook_id
   WHERE ${OF_TENANT} AND w.status = 'active' AND o.id < $3 ORDER BY o.id LIMIT $2
 )
-SELECT l.id, l."tenantId", l.url, l.total, l.delivery_id AS "deliveryId", (
+SELECT l.id, l."tenantId", l.url, l.description, l.total, l.delivery_id AS "deliveryId", (
   SELECT count(*)::int FROM (SELECT FROM pending_delivery d WHERE d.webhook_id = l.id LIMIT ${MAX_BACKLOG}) AS counted
 ) AS pending
 FROM listed l ORDER BY l.delivery_id`;

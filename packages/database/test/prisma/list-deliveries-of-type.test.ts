@@ -61,7 +61,7 @@ describe('listDeliveries by event type', () => {
     await db.pool.query("UPDATE delivery SET status = 'failed', settled_at = now() WHERE event_id = $1", [
       eventIds[0],
     ]);
-    const found = (await pages(limit, { status: 'failed' })).flat();
+    const found = (await pages(limit, { status: ['failed'] })).flat();
     expect(found.map(({ eventId }) => eventId)).toEqual([eventIds[0], eventIds[0], eventIds[0]]);
   });
 
@@ -73,7 +73,7 @@ describe('listDeliveries by event type', () => {
   });
 
   it('throws a timeout if it does not find enough matching deliveries in time', async () => {
-    const few = { tenantId, eventType: 'a.b', status: 'dropped' as const };
+    const few = { tenantId, eventType: 'a.b', status: ['dropped' as const] };
     const timedOut = listDeliveries(prisma, few, { limit: 1 }, { timeoutMs: 0 });
     expect(await timedOut.catch(isTimeout)).toBe(true);
     expect((await listDeliveries(prisma, few, { limit: 1 })).items).toEqual([]);

@@ -7,15 +7,14 @@ import { DataTable, type Pages } from '../../components/data-table.js';
 import { EmptyState } from '../../components/empty-state.js';
 import { ExportButton } from '../../components/export/export-button.js';
 import { FilterBar } from '../../components/filter-bar.js';
-import { FilterSelect } from '../../components/filter-select.js';
 import { LinkButton } from '../../components/link-button.js';
 import { RefreshButton } from '../../components/refresh-button.js';
-import { statusLabel } from '../../components/status-badge.js';
 import { TimeRangePicker } from '../../components/time-range-picker.js';
 import { toTimeBounds, useListRange } from '../../search/use-list-range.js';
 import { useListedTenant, useShowsTenants } from '../../search/use-listed-tenant.js';
 import { EventTypeFilter } from '../event-types/event-type-filter.js';
 import { deliveryColumns } from './delivery-columns.js';
+import { ResponseStatusFilter, StatusFilter } from './delivery-filters.js';
 import type { DeliverySearch } from './delivery-search.js';
 import { SelectionBar } from './selection-bar.js';
 import { useSelection } from './use-selection.js';
@@ -29,14 +28,9 @@ interface DeliveryListProps {
   ofWebhook?: string;
 }
 
-const STATUSES = (['pending', 'succeeded', 'failed', 'dropped'] as const).map((value) => ({
-  value,
-  label: statusLabel(value),
-}));
-
 /** Deliveries, newest first, with filters and bulk actions. */
 export function DeliveryList({ search, ofWebhook }: DeliveryListProps) {
-  const { status, eventType } = search;
+  const { status, responseStatus, eventType } = search;
   const webhookId = ofWebhook ?? search.webhookId;
   const tenantId = useListedTenant();
   const range = useListRange(search);
@@ -45,13 +39,14 @@ export function DeliveryList({ search, ofWebhook }: DeliveryListProps) {
     limit: PAGE_SIZE,
     webhookId,
     status,
+    responseStatus,
     eventType,
     // The webhook implies the tenant.
     ...(ofWebhook === undefined && { tenantId }),
     ...bounds,
   };
   const list = api.useInfiniteQuery('get', '/v1/deliveries', { params: { query } }, PAGINATION);
-  const isFiltered = Boolean(status ?? eventType ?? search.webhookId ?? range);
+  const isFiltered = Boolean(status ?? responseStatus ?? eventType ?? search.webhookId ?? range);
   const canRetry = useCan('deliveries:write');
 
   return (
@@ -59,6 +54,7 @@ export function DeliveryList({ search, ofWebhook }: DeliveryListProps) {
       <FilterBar
         params={[
           'status',
+          'responseStatus',
           'eventType',
           'range',
           'from',
@@ -67,7 +63,8 @@ export function DeliveryList({ search, ofWebhook }: DeliveryListProps) {
         ]}
       >
         {ofWebhook === undefined && <WebhookFilter webhookId={webhookId} />}
-        <FilterSelect param="status" label={t('Status')} placeholder={t('Any status')} data={STATUSES} />
+        <StatusFilter />
+        <ResponseStatusFilter />
         <EventTypeFilter />
         <TimeRangePicker range={range} clearable />
         <RefreshButton path="/v1/deliveries" />
@@ -76,7 +73,7 @@ export function DeliveryList({ search, ofWebhook }: DeliveryListProps) {
           <LinkButton
             to="/webhooks/$webhookId/replays"
             params={{ webhookId }}
-            search={{ ...bounds, status: status === 'pending' ? undefined : status, eventType }}
+            search={{ ...bounds, status: settledStatuses(status), eventType }}
             variant="default"
             leftSection={<History size={16} aria-hidden />}
           >
@@ -94,6 +91,12 @@ export function DeliveryList({ search, ofWebhook }: DeliveryListProps) {
       />
     </>
   );
+}
+
+/** Returns the statuses that a replay can have: those of settled deliveries. */
+function settledStatuses(status: string | undefined): string | undefined {
+  const settled = status?.split(',').filter((each) => ['succeeded', 'failed', 'dropped'].includes(each));
+  return settled?.join(',') || undefined;
 }
 
 interface RowsProps {

@@ -1,37 +1,34 @@
 import { Text } from '@mantine/core';
 import type { Delivery } from '../../api/types.js';
-import { formatRelativeTime } from '../../components/format-time.js';
 import { heldLabel } from '../../components/held-label.js';
 import { StatusBadge } from '../../components/status-badge.js';
 import { useNow } from '../../search/use-now.js';
 import { reasonLabels } from './delivery-labels.js';
+import { formatRemaining } from './format-remaining.js';
 import { t } from '../../i18n/t.js';
-
-const REFRESH_MS = 5000;
 
 /** The status of a delivery in a list, with a short note. */
 export function DeliveryStatus({ delivery }: { delivery: Delivery }) {
-  const now = useNow(REFRESH_MS);
-  const note = statusNote(delivery, now);
   return (
     <>
       <StatusBadge status={delivery.status} />
-      {note !== null && (
-        <Text size="xs" c="dimmed" truncate>
-          {note}
-        </Text>
-      )}
+      <Text size="xs" c="dimmed" truncate>
+        <StatusNote delivery={delivery} />
+      </Text>
     </>
   );
 }
 
-function statusNote(delivery: Delivery, nowMs: number): string | null {
+function StatusNote({ delivery }: { delivery: Delivery }) {
   const { status, held, attemptCount, nextAttemptAt } = delivery;
-  if (status !== 'pending') return reasonLabels(delivery)?.label ?? null;
+  if (status !== 'pending') return reasonLabels(delivery)?.label;
   if (held) return heldLabel(delivery);
   if (nextAttemptAt === null || attemptCount === 0) return null;
-  const next = new Date(nextAttemptAt);
-  return next.getTime() <= nowMs
-    ? t('Retry due now')
-    : t('Retry {{when}}', { when: formatRelativeTime(next, nowMs) });
+  return <NextAttempt atMs={Date.parse(nextAttemptAt)} />;
+}
+
+/** Counts down to the next attempt. */
+function NextAttempt({ atMs }: { atMs: number }) {
+  const remaining = formatRemaining(atMs - useNow(1000));
+  return remaining === null ? t('Next attempt due') : t('Next attempt in {{remaining}}', { remaining });
 }

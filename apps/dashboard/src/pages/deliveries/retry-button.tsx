@@ -3,6 +3,7 @@ import { RotateCcw } from 'lucide-react';
 import { useState } from 'react';
 import { api } from '../../api/api.js';
 import type { Delivery, Webhook } from '../../api/types.js';
+import { SEND_AGAIN } from '../../components/send-again.js';
 import { ConfirmModal } from '../../components/confirm-modal.js';
 import { retryEffects } from './retry-labels.js';
 import { useUpdateDelivery } from './use-update-delivery.js';
@@ -40,6 +41,7 @@ export function RetryButton({ delivery, webhook }: RetryButtonProps) {
         mutation={retry}
       >
         <Stack gap="xs">
+          <Text>{SEND_AGAIN.retry}</Text>
           {retryEffects(delivery, webhook).map((sentence) => (
             <Text key={sentence}>{sentence}</Text>
           ))}

@@ -4,7 +4,7 @@ import { useState } from 'react';
 import { api } from '../../api/api.js';
 import { useCan } from '../../api/session.js';
 import filterBar from '../../components/filter-bar.module.css';
-import { useWebhookById } from '../../components/webhook-name.js';
+import { useWebhookById, webhookLabel } from '../../components/webhook-name.js';
 import { useSearchParams } from '../../search/use-search-params.js';
 import { useListedTenant } from '../../search/use-listed-tenant.js';
 import { t } from '../../i18n/t.js';
@@ -18,7 +18,7 @@ export function WebhookFilter({ webhookId }: { webhookId: string | undefined }) 
   const [, change] = useSearchParams();
   const tenantId = useListedTenant();
   const { webhook: selected } = useWebhookById(webhookId);
-  const url = selected?.url ?? webhookId;
+  const label = selected ? webhookLabel(selected) : webhookId;
   const [typed, setTyped] = useState<string | null>(null);
   const [search] = useDebouncedValue(typed?.trim() || undefined, DEBOUNCE_MS);
   const { data, isPending } = api.useQuery(
@@ -27,8 +27,8 @@ export function WebhookFilter({ webhookId }: { webhookId: string | undefined }) 
     { params: { query: { limit: MAX_WEBHOOKS, search, tenantId } } },
     { enabled: useCan('webhooks:read') },
   );
-  const found = (data?.data ?? []).map((webhook) => ({ value: webhook.id, label: webhook.url }));
-  const current = webhookId === undefined ? [] : [{ value: webhookId, label: url ?? webhookId }];
+  const found = (data?.data ?? []).map((webhook) => ({ value: webhook.id, label: webhookLabel(webhook) }));
+  const current = webhookId === undefined ? [] : [{ value: webhookId, label: label ?? webhookId }];
   return (
     <Select
       className={filterBar.select}
@@ -38,8 +38,8 @@ export function WebhookFilter({ webhookId }: { webhookId: string | undefined }) 
       // The API has already filtered the options.
       filter={({ options }) => options}
       searchable
-      searchValue={typed ?? url ?? ''}
-      onSearchChange={(text) => setTyped(text === (url ?? '') ? null : text)}
+      searchValue={typed ?? label ?? ''}
+      onSearchChange={(text) => setTyped(text === (label ?? '') ? null : text)}
       onDropdownClose={() => setTyped(null)}
       value={webhookId ?? null}
       onChange={(value) => change({ webhookId: value ?? undefined })}

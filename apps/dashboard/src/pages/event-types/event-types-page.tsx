@@ -42,7 +42,7 @@ export function EventTypesPage() {
       }
     >
       <FilterBar params={['search']}>
-        <FilterSearch param="search" label={t('Search by name or description')} />
+        <FilterSearch param="search" label={t('Filter by name or description')} />
       </FilterBar>
       {error && <ProblemAlert error={error} onRetry={refetch} retrying={isFetching} />}
       {eventTypes && <Catalog eventTypes={eventTypes} search={search} canEdit={canEdit} />}

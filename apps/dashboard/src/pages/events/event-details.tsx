@@ -6,10 +6,12 @@ import { Panel } from '../../components/panel.js';
 import { TenantName } from '../../components/tenant-name.js';
 import { TextLink } from '../../components/text-link.js';
 import { Time } from '../../components/time.js';
+import { outcomeText } from './event-outcome.js';
+import { SearchValues } from './search-values.js';
 import { t } from '../../i18n/t.js';
 
 export function EventDetails({
-  event: { id, type, tenantId, occurredAt, publishedAt },
+  event: { id, type, tenantId, occurredAt, publishedAt, deliveries, searchValues },
 }: {
   event: ListedEvent;
 }) {
@@ -25,6 +27,8 @@ export function EventDetails({
             </TextLink>
           ),
           [t('Tenant')]: seesAllTenants ? <TenantName id={tenantId} /> : undefined,
+          [t('Deliveries')]: deliveries && outcomeText(deliveries),
+          [t('Search values')]: searchValues.length > 0 ? <SearchValues values={searchValues} /> : undefined,
           [t('Occurred')]: <Time at={occurredAt} />,
           [t('Published')]: <Time at={publishedAt} />,
         }}

@@ -9,7 +9,7 @@ import { LastResult } from '../../components/last-result.js';
 import { Mono } from '../../components/mono.js';
 import { RowLink } from '../../components/row-link.js';
 import { Time } from '../../components/time.js';
-import { WebhookName } from '../../components/webhook-name.js';
+import { WebhookDescription, WebhookName } from '../../components/webhook-name.js';
 import { DeliveryStatus } from '../deliveries/delivery-status.js';
 import { explanationLabels } from './explanation-labels.js';
 import { type EventWebhook, useEventWebhooks } from './use-event-webhooks.js';
@@ -68,12 +68,17 @@ function WebhookCell({ row }: { row: EventWebhook }) {
 
 /** Links to the delivery if there is one, otherwise to the webhook. */
 function ExplainedWebhook({
-  explanation: { webhookId, url, status, deliveryId },
+  explanation: { webhookId, url, description, status, deliveryId },
 }: {
   explanation: Explanation;
 }) {
   const seesDeliveries = useCan('deliveries:read');
-  const name = url ?? webhookId;
+  const name = (
+    <>
+      {url ?? webhookId}
+      <WebhookDescription>{description}</WebhookDescription>
+    </>
+  );
   if (deliveryId !== undefined && seesDeliveries) {
     return (
       <RowLink to="/deliveries/$deliveryId" params={{ deliveryId }}>

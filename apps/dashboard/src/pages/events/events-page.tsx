@@ -40,7 +40,7 @@ export function EventsPage() {
       </FilterBar>
       <DataTable
         label={t('Events')}
-        columns={eventColumns({ withTenant: useShowsTenants() })}
+        columns={eventColumns({ withDeliveries: useCan('deliveries:read'), withTenant: useShowsTenants() })}
         list={events}
         rowKey={({ id }) => id}
         empty={

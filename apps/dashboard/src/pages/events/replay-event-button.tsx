@@ -3,6 +3,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { RotateCcw } from 'lucide-react';
 import { useState } from 'react';
 import { api } from '../../api/api.js';
+import { SEND_AGAIN } from '../../components/send-again.js';
 import { ProblemAlert } from '../../components/problem-alert.js';
 import { ReplayProgress } from '../webhooks/replays/replay-progress.js';
 import { t } from '../../i18n/t.js';
@@ -12,6 +13,15 @@ export function ReplayEventButton({ eventId }: { eventId: string }) {
   const [isOpen, setIsOpen] = useState(false);
   const queryClient = useQueryClient();
   const replay = api.useMutation('post', '/v1/events/{id}/replay', { meta: { failureShown: true } });
+
+  const preview = api.useQuery(
+    'post',
+    '/v1/events/{id}/replay',
+    { params: { path: { id: eventId } }, body: { dryRun: true } },
+    { enabled: isOpen && replay.data === undefined, gcTime: 0 },
+  );
+  const count = preview.data?.total;
+  const started = replay.data?.id ?? null;
 
   function open() {
     replay.reset();
@@ -33,18 +43,22 @@ export function ReplayEventButton({ eventId }: { eventId: string }) {
       </Button>
       <Modal opened={isOpen} onClose={close} title={replay.data ? t('Replay') : t('Replay this event?')}>
         <Stack>
-          {replay.data ? (
+          {started !== null && replay.data ? (
             <div>
-              <ReplayProgress replay={replay.data} />
+              <ReplayProgress replay={{ id: started, status: 'running', total: replay.data.total }} />
             </div>
           ) : (
-            <Text>
-              {t(
-                'The event is sent again to every active webhook that it matched, including those that already received it. Pending deliveries continue unchanged.',
-              )}
-            </Text>
+            <>
+              <Text>{SEND_AGAIN.replay}</Text>
+              <Text>
+                {t('Webhooks that are not active are left out. Pending deliveries continue unchanged.')}
+              </Text>
+              <Text fw={500} role="status">
+                {count === 0 && t('No deliveries to replay.')}
+              </Text>
+            </>
           )}
-          {replay.error && <ProblemAlert error={replay.error} />}
+          {(replay.error ?? preview.error) && <ProblemAlert error={replay.error ?? preview.error} />}
           <Group justify="flex-end" gap="xs">
             <Button variant="default" onClick={close}>
               {replay.data ? t('Close') : t('Cancel')}
@@ -53,9 +67,10 @@ export function ReplayEventButton({ eventId }: { eventId: string }) {
               <Button
                 data-autofocus
                 loading={replay.isPending}
+                disabled={count === 0 || preview.isPending}
                 onClick={() => replay.mutate({ params: { path: { id: eventId } } })}
               >
-                {t('Replay event')}
+                {count ? t('Replay {{count, number}} deliveries', { count }) : t('Replay event')}
               </Button>
             )}
           </Group>

@@ -3,11 +3,13 @@ import { CircleCheck } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { useCan, useSeesAllTenants } from '../../api/session.js';
 import { EmptyState } from '../../components/empty-state.js';
-import { formatCount, formatDuration } from '../../components/format-number.js';
+import { formatCount, formatDuration, formatPercent } from '../../components/format-number.js';
+import { LastResult } from '../../components/last-result.js';
 import { Panel } from '../../components/panel.js';
 import { TenantName } from '../../components/tenant-name.js';
 import { TextLink } from '../../components/text-link.js';
 import { Time } from '../../components/time.js';
+import { WebhookDescription } from '../../components/webhook-name.js';
 import type { components } from '../../generated/api.js';
 import { useListedTenant, useShowsTenants } from '../../search/use-listed-tenant.js';
 import { RecoverButton } from '../recoveries/recover-button.js';
@@ -51,7 +53,7 @@ function partsOf(
         action={<RecoverFailing since={failing.webhooks.map(({ since }) => since)} />}
         rows={failing.webhooks.map((webhook) => ({
           ...webhook,
-          note: webhook.since && tNode('started {{time}}', { time: <Time at={webhook.since} relative /> }),
+          note: <FailureReason webhook={webhook} />,
         }))}
       />
     ),
@@ -73,7 +75,7 @@ function partsOf(
     slow.total > 0 && (
       <Part
         key="slow"
-        title={t('Slowest')}
+        title={t('Slowest to respond')}
         all={
           <TextLink inherit to="/webhooks" search={{ slow: 'true' }}>
             {t('View slow webhooks')}
@@ -83,7 +85,9 @@ function partsOf(
           ...webhook,
           note: t('{{duration}} on average', { duration: formatDuration(webhook.averageMs) }),
         }))}
-      />
+      >
+        {t('Average time from connecting to the end of the response, in the last 10 minutes')}
+      </Part>
     ),
     backlog.total > 0 && (
       <Part
@@ -119,6 +123,18 @@ function partsOf(
       </Part>
     ),
   ].filter((part) => part !== false);
+}
+
+/** The last result, the share of failed attempts, and since when: `503 · 80 % failed · started 5 minutes ago`. */
+function FailureReason({ webhook }: { webhook: Attention['failing']['webhooks'][number] }) {
+  const { failureRate, since } = webhook;
+  return (
+    <>
+      <LastResult result={webhook} />
+      {failureRate !== null && ` · ${t('{{percent}} failed', { percent: formatPercent(failureRate) })}`}
+      {since !== null && <> · {tNode('started {{time}}', { time: <Time at={since} relative /> })}</>}
+    </>
+  );
 }
 
 /** Recovers the listed tenants since the first of the outages. */
@@ -165,6 +181,7 @@ interface Row {
   webhookId: string;
   tenantId: string;
   url?: string;
+  description?: string | null;
   note: ReactNode;
   /** Only of states that can be acknowledged. */
   acknowledgedAt?: string | null;
@@ -182,7 +199,7 @@ function Part({ title, all, action, rows, children }: PartProps) {
       {children !== undefined && <Text size="sm">{children}</Text>}
       {rows.length > 0 && (
         <ul className={classes.list}>
-          {rows.map(({ webhookId, tenantId, url, note, acknowledgedAt }) => (
+          {rows.map(({ webhookId, tenantId, url, description, note, acknowledgedAt }) => (
             <li key={webhookId}>
               <TextLink
                 to="/webhooks/$webhookId"
@@ -192,6 +209,7 @@ function Part({ title, all, action, rows, children }: PartProps) {
                 inherit
               >
                 {url ?? webhookId}
+                <WebhookDescription>{description}</WebhookDescription>
               </TextLink>
               <span className={classes.note}>
                 {showsTenants && (

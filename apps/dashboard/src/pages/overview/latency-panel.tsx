@@ -22,7 +22,12 @@ const PERCENTILES = [
 export function LatencyPanel({ stats, interval }: LatencyPanelProps) {
   const title = t('Response time per {{interval}}', { interval: INTERVAL_NAMES[interval] });
   return (
-    <Panel title={title} description={t('By percentile')}>
+    <Panel
+      title={title}
+      description={t(
+        'Percentiles of the time from connecting to the end of the response, of attempts with a response',
+      )}
+    >
       {stats ? (
         <Plot
           label={title}

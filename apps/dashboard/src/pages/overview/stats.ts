@@ -15,6 +15,11 @@ export const INTERVAL_NAMES: Record<StatsInterval, string> = {
 /** Height of the plots in pixels. */
 export const PLOT_HEIGHT = 220;
 
+/** Returns whether there was no attempt and no delivery that ended in the period, and none waits. */
+export function hasNoTraffic({ total, pending }: Stats): boolean {
+  return total.attempts + total.succeeded + total.failed + total.dropped + pending.total === 0;
+}
+
 export function outcomePoints({ intervals }: Stats): PlotPoint[] {
   return intervals.map(({ time, succeeded, failed, dropped }) => ({ time, succeeded, failed, dropped }));
 }

@@ -1,4 +1,4 @@
-import { Skeleton } from '@mantine/core';
+import { Skeleton, Text } from '@mantine/core';
 import type { ReactNode } from 'react';
 import classes from './tile.module.css';
 
@@ -14,10 +14,12 @@ interface TileProps {
   label: string;
   /** Undefined while loading. A single metric is shown large. */
   metrics: Metric[] | undefined;
+  /** Explains the metrics. */
+  note?: string;
 }
 
 /** One metric or a few related ones. */
-export function Tile({ label, metrics }: TileProps) {
+export function Tile({ label, metrics, note }: TileProps) {
   return (
     <section className={classes.tile} aria-label={label} aria-busy={metrics === undefined}>
       <h2 className={classes.label}>{label}</h2>
@@ -32,6 +34,11 @@ export function Tile({ label, metrics }: TileProps) {
             </div>
           ))}
         </dl>
+      )}
+      {note !== undefined && (
+        <Text size="xs" c="dimmed" mt={4}>
+          {note}
+        </Text>
       )}
     </section>
   );

@@ -4,6 +4,7 @@ import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { api } from '../../api/api.js';
 import { fromDatetimeLocal, toDatetimeLocal } from '../../components/datetime-local.js';
+import { SEND_AGAIN } from '../../components/send-again.js';
 import { ProblemAlert } from '../../components/problem-alert.js';
 import type { components } from '../../generated/api.js';
 import type { RecoveryScope } from './recovery.js';
@@ -55,6 +56,7 @@ export default function RecoverModal({ scope, what, since: failingSince, onClose
         }}
       >
         <Stack>
+          <Text>{SEND_AGAIN.recovery}</Text>
           <Text>
             {t(
               'Retries failed deliveries and deliveries that are waiting for a retry, oldest first. New events take priority.',

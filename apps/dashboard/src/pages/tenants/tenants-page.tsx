@@ -44,7 +44,7 @@ export function TenantsPage() {
       }
     >
       <FilterBar params={['search']}>
-        <FilterSearch param="search" label="Search by name" />
+        <FilterSearch param="search" label="Filter by name" />
       </FilterBar>
       <DataTable
         label="Tenants"

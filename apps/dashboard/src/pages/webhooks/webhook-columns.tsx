@@ -10,6 +10,7 @@ import { StatusBadge } from '../../components/status-badge.js';
 import { isSlow, SlowBadge } from '../../components/slow-badge.js';
 import { tenantColumn } from '../../components/tenant-column.js';
 import { Time } from '../../components/time.js';
+import { WebhookDescription } from '../../components/webhook-name.js';
 import { useNow } from '../../search/use-now.js';
 import { t } from '../../i18n/t.js';
 
@@ -51,11 +52,7 @@ function Name({ webhook: { id, url, description } }: { webhook: Webhook }) {
       <RowLink to="/webhooks/$webhookId" params={{ webhookId: id }}>
         {url}
       </RowLink>
-      {description !== null && (
-        <Text size="xs" c="dimmed" truncate>
-          {description}
-        </Text>
-      )}
+      <WebhookDescription>{description}</WebhookDescription>
     </>
   );
 }

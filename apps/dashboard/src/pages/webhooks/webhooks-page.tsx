@@ -85,7 +85,7 @@ export function WebhooksPage() {
       }
     >
       <FilterBar params={['search', 'status', 'health', 'slow', 'suspendedBy', 'eventType']}>
-        <FilterSearch param="search" label={t('Search by URL, external ID or description')} />
+        <FilterSearch param="search" label={t('Filter by URL, external ID or description')} />
         <FilterSelect param="status" label={t('Status')} placeholder={t('Any status')} data={STATUSES} />
         {(status === 'suspended' || suspendedBy !== undefined) && (
           <FilterSelect

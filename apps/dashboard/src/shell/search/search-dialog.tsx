@@ -10,6 +10,7 @@ import { ProblemAlert } from '../../components/problem-alert.js';
 import { TenantName } from '../../components/tenant-name.js';
 import { Time } from '../../components/time.js';
 import { byKind, matchLabel, pageOf, SEARCH_KINDS, type SearchResult } from './search-result.js';
+import { ResultDetails } from './result-details.js';
 import classes from './search-dialog.module.css';
 import { t } from '../../i18n/t.js';
 
@@ -117,6 +118,7 @@ function Result({ result }: { result: SearchResult }) {
           {title ?? id}
         </Text>
         <Text size="xs" c="dimmed" truncate>
+          <ResultDetails result={result} />
           {title !== id && title !== null && <Mono>{id}</Mono>}
           {kind !== 'tenant' && tenantId !== null && (
             <>

@@ -9,6 +9,8 @@ export interface FoundResource {
   /** Null if it concerns all tenants. */
   tenantId: string | null;
   title: string | null;
+  /** Of a webhook. */
+  description: string | null;
   webhookId: string | null;
   eventId: string | null;
   createdAt: Date;
@@ -18,14 +20,23 @@ export interface FoundResource {
 type Row = Omit<FoundResource, 'createdAt'> & { createdAt: Date | null };
 
 /** Returns a SELECT of the columns of `FoundResource`. The id that is searched for is parameter $1. */
-const select = (columns: Record<'title' | 'webhookId' | 'eventId' | 'createdAt', string>, rest: string) => `
-SELECT r.id, r.tenant_id AS "tenantId", ${columns.title}::text AS title, ${columns.webhookId}::uuid AS "webhookId",
+const select = (
+  columns: Record<'title' | 'webhookId' | 'eventId' | 'createdAt', string> & { description?: string },
+  rest: string,
+) => `
+SELECT r.id, r.tenant_id AS "tenantId", ${columns.title}::text AS title, ${columns.description ?? 'NULL'}::text AS description, ${columns.webhookId}::uuid AS "webhookId",
   ${columns.eventId}::uuid AS "eventId", ${columns.createdAt} AS "createdAt"
 FROM ${rest}`;
 
 const webhook = (condition: string) =>
   select(
-    { title: 'r.url', webhookId: 'r.id', eventId: 'NULL', createdAt: 'r.created_at' },
+    {
+      title: 'r.url',
+      description: 'r.description',
+      webhookId: 'r.id',
+      eventId: 'NULL',
+      createdAt: 'r.created_at',
+    },
     `webhook r WHERE r.status <> 'deleted' AND ${condition}`,
   );
 

@@ -6,12 +6,13 @@ export interface FoundWebhook {
   id: string;
   tenantId: string;
   url: string;
+  description: string | null;
   matchedBy: 'url' | 'external_id' | 'description';
   createdAt: Date;
 }
 
 const BY_TEXT = `
-SELECT id, tenant_id AS "tenantId", url, created_at AS "createdAt",
+SELECT id, tenant_id AS "tenantId", url, description, created_at AS "createdAt",
   CASE WHEN url ILIKE $1 OR pending_url ILIKE $1 THEN 'url' WHEN external_id ILIKE $1 THEN 'external_id' ELSE 'description' END AS "matchedBy"
 FROM webhook
 WHERE status <> 'deleted' AND ($3::uuid IS NULL OR tenant_id = $3)

@@ -3,7 +3,9 @@ import { keepPreviousData } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { api } from '../../../api/api.js';
 import type { Webhook } from '../../../api/types.js';
+import { EmptyState } from '../../../components/empty-state.js';
 import { formatCount } from '../../../components/format-number.js';
+import { SLOW_MEANING } from '../../../components/slow-badge.js';
 import { ProblemAlert } from '../../../components/problem-alert.js';
 import { TimeRangePicker } from '../../../components/time-range-picker.js';
 import { useTimeRange } from '../../../search/use-time-range.js';
@@ -12,6 +14,7 @@ import { DeliveryTiles } from '../../overview/delivery-tiles.js';
 import { LatencyPanel } from '../../overview/latency-panel.js';
 import { OutcomePanel } from '../../overview/outcome-panel.js';
 import { PendingTile } from '../../overview/pending-tile.js';
+import { hasNoTraffic } from '../../overview/stats.js';
 import { Tile, Tiles } from '../../overview/tile.js';
 import { t } from '../../../i18n/t.js';
 
@@ -40,7 +43,12 @@ export function WebhookMetrics({ webhook }: { webhook: Webhook }) {
       {stats.error && (
         <ProblemAlert error={stats.error} onRetry={stats.refetch} retrying={stats.isFetching} />
       )}
-      {!isMissing && (
+      {stats.data && hasNoTraffic(stats.data) && (
+        <EmptyState title={t('No deliveries in this period')}>
+          {t('Choose a longer period, or publish an event that this webhook receives.')}
+        </EmptyState>
+      )}
+      {!isMissing && !(stats.data && hasNoTraffic(stats.data)) && (
         <>
           <Tiles>
             <DeliveryTiles total={stats.data?.total} />
@@ -53,6 +61,7 @@ export function WebhookMetrics({ webhook }: { webhook: Webhook }) {
                 { name: t('maximum'), value: formatCount(maxInFlight) },
                 { name: t('receiver speed'), value: slow ? t('Slow') : t('Normal') },
               ]}
+              note={SLOW_MEANING}
             />
           </Tiles>
           <SimpleGrid cols={{ base: 1, lg: 2 }}>

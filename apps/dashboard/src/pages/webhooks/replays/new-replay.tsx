@@ -1,6 +1,6 @@
-import { Alert, Button, Group, MultiSelect, SimpleGrid, Stack, TextInput } from '@mantine/core';
+import { Alert, Button, Group, MultiSelect, SimpleGrid, Stack, Text, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
-import { useQueryClient } from '@tanstack/react-query';
+import { keepPreviousData, useQueryClient } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { RotateCcw } from 'lucide-react';
 import { api } from '../../../api/api.js';
@@ -11,6 +11,7 @@ import { fromDatetimeLocal, toDatetimeLocal } from '../../../components/datetime
 import { notifySuccess } from '../../../components/notify.js';
 import { Panel } from '../../../components/panel.js';
 import { ProblemAlert } from '../../../components/problem-alert.js';
+import { SEND_AGAIN } from '../../../components/send-again.js';
 import { statusLabel } from '../../../components/status-badge.js';
 import { groupedEventTypes } from '../../event-types/grouped-event-types.js';
 import { useEventTypes } from '../../event-types/use-event-types.js';
@@ -29,7 +30,8 @@ const route = getRouteApi('/_app/webhooks/$webhookId/replays');
 interface ReplaySearch {
   from?: string | undefined;
   to?: string | undefined;
-  status?: SettledStatus | undefined;
+  /** Separated by commas. */
+  status?: string | undefined;
   eventType?: string | undefined;
 }
 
@@ -56,13 +58,24 @@ export default function NewReplay({ webhook: { id, status } }: { webhook: Webhoo
     },
     onError: (error) => form.setErrors(toErrors(error).fields),
   });
+  const body = toRequestBody(form.values);
+  const preview = api.useQuery(
+    'post',
+    '/v1/webhooks/{id}/replay',
+    { params: { path: { id } }, body: { ...body, dryRun: true } },
+    {
+      enabled: status === 'active' && body.from !== '' && body.from < body.to,
+      placeholderData: keepPreviousData,
+    },
+  );
+  const total = preview.error === null && !preview.isPlaceholderData ? preview.data?.total : undefined;
   if (status !== 'active') {
     return <Alert color="gray">{t('Replays require an active webhook.')}</Alert>;
   }
   return (
     <Panel
       title={t('New replay')}
-      description={t('Sends past deliveries again, oldest first. New events take priority.')}
+      description={`${SEND_AGAIN.replay} ${t('They are sent oldest first. New events take priority.')}`}
     >
       <form
         noValidate
@@ -90,12 +103,16 @@ export default function NewReplay({ webhook: { id, status } }: { webhook: Webhoo
           </SimpleGrid>
           {create.error && toErrors(create.error).rest.length > 0 && <ProblemAlert error={create.error} />}
           <Group justify="flex-end">
+            <Text size="sm" role="status">
+              {total === 0 && t('No deliveries to replay.')}
+            </Text>
             <Button
               type="submit"
               leftSection={<RotateCcw size={16} aria-hidden />}
               loading={create.isPending}
+              disabled={total === 0}
             >
-              {t('Start replay')}
+              {total ? t('Replay {{count, number}} deliveries', { count: total }) : t('Start replay')}
             </Button>
           </Group>
         </Stack>
@@ -119,7 +136,9 @@ function newReplay({ from, to, status, eventType }: ReplaySearch): NewReplayValu
     from: toDatetimeLocal(from ?? new Date(now - DAY_MS).toISOString()),
     // The field has no seconds, so include the whole minute.
     to: toDatetimeLocal(new Date((to === undefined ? now : Date.parse(to)) + MINUTE_MS).toISOString()),
-    statuses: status === undefined ? ['failed', 'dropped'] : [status],
+    statuses: STATUSES.map(({ value }) => value).filter((value) =>
+      (status ?? 'failed,dropped').split(',').includes(value),
+    ),
     eventTypes: eventType === undefined ? [] : [eventType],
   };
 }

@@ -9,7 +9,11 @@ import { t } from '../../../i18n/t.js';
 const POLL_MS = 1000;
 
 /** Shows the progress of a replay and polls it while it is running. */
-export function ReplayProgress({ replay: { id, status, total } }: { replay: ListedReplay }) {
+export function ReplayProgress({
+  replay: { id, status, total },
+}: {
+  replay: Pick<ListedReplay, 'id' | 'status' | 'total'>;
+}) {
   const { data, error } = api.useQuery(
     'get',
     '/v1/replays/{id}',

@@ -1,0 +1,46 @@
+import { Text } from '@mantine/core';
+import type { ListedEvent } from '../../api/types.js';
+import { formatCount } from '../../components/format-number.js';
+import { t } from '../../i18n/t.js';
+
+type Deliveries = NonNullable<ListedEvent['deliveries']>;
+
+/** The API counts no more. */
+const MAX_COUNTED = 1000;
+
+/** How many deliveries of an event succeeded, and how many of the others are in which status. */
+export function EventOutcome({ deliveries }: { deliveries: Deliveries }) {
+  const others = otherStatuses(deliveries);
+  return (
+    <>
+      <Text size="sm" c={deliveries.failed > 0 ? 'var(--bad)' : undefined} truncate>
+        {outcomeText(deliveries)}
+      </Text>
+      {others !== '' && (
+        <Text size="xs" c="dimmed" truncate>
+          {others}
+        </Text>
+      )}
+    </>
+  );
+}
+
+/** `2 of 3 delivered` */
+export function outcomeText({ total, succeeded }: Deliveries): string {
+  if (total === 0) return t('No webhook matched');
+  return t('{{succeeded}} of {{total}} delivered', {
+    succeeded: formatCount(succeeded),
+    total: `${formatCount(total)}${total < MAX_COUNTED ? '' : '+'}`,
+  });
+}
+
+/** `1 failed · 2 pending` */
+function otherStatuses({ failed, pending, dropped }: Deliveries): string {
+  return [
+    failed > 0 && `${formatCount(failed)} ${t('failed')}`,
+    pending > 0 && `${formatCount(pending)} ${t('pending')}`,
+    dropped > 0 && `${formatCount(dropped)} ${t('dropped')}`,
+  ]
+    .filter(Boolean)
+    .join(' · ');
+}
