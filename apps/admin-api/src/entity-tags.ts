@@ -3,7 +3,12 @@ import type { WebhookLifecycle } from '@posthorn/core';
 import { quotasOf, type Tenant, type WebhookRecord, type WebhookSettings } from '@posthorn/database/prisma';
 import { isFields } from './http/external-references.js';
 
-/** What the entity tag of a webhook covers: its settings and its status, but not its health, secrets and times of change. */
+type Setting = Exclude<keyof WebhookSettings, 'importedFrom' | 'importedId' | 'importDigests'>;
+
+/**
+ * What the entity tag of a webhook covers: its settings and its status, but not its health, secrets, times of change and what it was
+ * imported from.
+ */
 const TAGGED = {
   externalId: true,
   description: true,
@@ -38,7 +43,7 @@ const TAGGED = {
   suspendedBy: true,
   suspendedByName: true,
   deletedAt: true,
-} satisfies Record<keyof WebhookSettings | keyof WebhookLifecycle | 'eventTypes' | 'deliveryFormat', true>;
+} satisfies Record<Setting | keyof WebhookLifecycle | 'eventTypes' | 'deliveryFormat', true>;
 
 /** Returns the entity tag of a webhook. */
 export const webhookTag = (webhook: WebhookRecord): string =>

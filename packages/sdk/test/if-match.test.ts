@@ -32,7 +32,7 @@ it('changes a resource only if it has the entity tag of the one that was read', 
   const ifMatch = etagOf(webhook);
   expect(ifMatch).toBe('"1"');
   const updated = await webhooks.update('wh_1', { description: 'changed' }, { ifMatch });
-  await webhooks.delete('wh_1', undefined, { ifMatch: etagOf(updated) });
+  await webhooks.delete('wh_1', { ifMatch: etagOf(updated) });
   await tenants.put('ext:a', { name: 'a' }, { ifMatch });
 
   const refused = webhooks.update('wh_1', {}, { ifMatch: '"2"' });

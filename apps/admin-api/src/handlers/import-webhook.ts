@@ -33,13 +33,7 @@ import { stopSending } from '../stop-sending.js';
 import { requireWebhookTenant } from '../tenancy.js';
 import { webhookNotFound } from '../webhook-errors.js';
 import { webhookResponse } from '../webhook-responses.js';
-import {
-  allowedUrl,
-  assertFilter,
-  changedFilter,
-  DEFAULT_SETTINGS,
-  storedSettings,
-} from '../webhook-settings.js';
+import { allowedUrl, changedFilter, DEFAULT_SETTINGS, storedSettings } from '../webhook-settings.js';
 import { throwTaken } from './webhooks.js';
 
 export const importWebhook: Handler<'importWebhook'> = async (request, deps) => {
@@ -52,7 +46,6 @@ export const importWebhook: Handler<'importWebhook'> = async (request, deps) => 
     eventTypes: allowedPatterns(tenantId, body.eventTypes),
     secret: secrets?.current,
   });
-  assertFilter(body.filter);
   const externalId = params.id;
   const imported = { body, values, secrets, actor, externalId };
   const id = await findWebhookId(deps.prisma, { tenantId, externalId });

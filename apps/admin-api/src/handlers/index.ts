@@ -40,6 +40,7 @@ export const INPUT_ERRORS: Partial<Record<OperationId, InputErrors>> = {
   createWebhook: webhookInputErrors,
   updateWebhook: webhookInputErrors,
   putWebhook: webhookInputErrors,
+  importWebhook: webhookInputErrors,
 };
 
 /** The handler of each route. */

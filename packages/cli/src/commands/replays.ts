@@ -74,7 +74,7 @@ async function replay(target: string, flags: ReplayFlags, command: Command): Pro
     name: 'replay',
     group: 'replays',
     started,
-    get: (options) => api.replays.get(id, undefined, options),
+    get: (options) => api.replays.get(id, options),
     cancel: () => api.replays.cancel(id),
   });
 }
