@@ -15,7 +15,7 @@ const REPLAYED_EACH = 10_000;
 /** The failed deliveries of the webhook that recovers. */
 const RECOVERED = 86;
 
-/** The recovery starts when the replays are under way. */
+/** The recovery starts when the replays are in progress. */
 const REPLAYS_FIRST_MS = 5000;
 
 const POLL_MS = 10;

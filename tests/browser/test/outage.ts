@@ -36,7 +36,7 @@ describe('while the server stands still', () => {
       await page.getByRole('alert').waitFor({ state: 'detached' });
     }));
 
-  it('a list shows an error instead of loading for ever, and then its rows', () =>
+  it('a list shows an error instead of loading without end, and then its rows', () =>
     operator.run(async (page) => {
       await openPage(page, `${stack.apiUrl}/webhooks`);
       await page.getByRole('table', { name: 'Webhooks' }).waitFor();
