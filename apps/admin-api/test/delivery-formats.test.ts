@@ -154,7 +154,7 @@ it.each<[string, unknown, string, string]>([
     eventTypes: ['*'],
     deliveryFormat,
   });
-  expect(body.errors).toEqual([{ path, message }]);
+  expect(body.errors).toMatchObject([{ path, message }]);
 });
 
 describe('a secret that is text and begins with whsec_', () => {

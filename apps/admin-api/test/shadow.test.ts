@@ -230,7 +230,7 @@ describe('a comparison', () => {
     });
     const eventId = await publish(type);
     const { body: event } = await api.admin.get(`/v1/events/${eventId}`);
-    const body = JSON.stringify({ id: messageId, type, timestamp: event.timestamp, data: { n: 1 } });
+    const body = JSON.stringify({ id: messageId, type, timestamp: event.occurredAt, data: { n: 1 } });
     const signed = createHmac('sha256', SECRET).update(`${messageId}.1700000000.${body}`).digest('base64');
     const headers = {
       'content-type': 'application/json',

@@ -59,7 +59,7 @@ describe('an NDJSON file', () => {
       autoSuspendAfterDays: 0,
       shadow: true,
     };
-    const others = ['url', 'tenantId', 'secret', 'secretEncoding'];
+    const others = ['url', 'tenantId', 'secret', 'secretEncoding', 'signingKey'];
     expect([...Object.keys(settings), ...others].toSorted()).toEqual(
       Object.keys(putWebhookBody.shape).toSorted(),
     );

@@ -37,7 +37,7 @@ describe('the body of an event', () => {
     expect(await loadDeliveries(db.pool, [accepted?.deliveries[0]?.id ?? ''])).toMatchObject([{ body }]);
     expect(await findEvent(db.prisma, { id, tenantId })).toMatchObject({ body });
     expect((await listEvents(db.prisma, { tenantId }, { limit: 1 })).items).toMatchObject([
-      { id, timestamp: '2026-02-01T00:00:00.123Z' },
+      { id, occurredAt: '2026-02-01T00:00:00.123Z' },
     ]);
   });
 

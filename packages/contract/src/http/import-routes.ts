@@ -23,7 +23,11 @@ export const importRoutes = {
     body: importWebhookBody,
     responses: {
       200: { description: 'What the import did.', body: importedWebhook },
-      201: { description: 'The webhook was created.', body: importedWebhook },
+      201: {
+        description: 'The webhook was created.',
+        location: '/v1/webhooks/:id',
+        body: importedWebhook,
+      },
     },
     errors: ['url_not_allowed', 'quota_exceeded', 'conflict', 'invalid_state', 'attestation_not_allowed'],
   },
