@@ -3,7 +3,7 @@ const TEXTS = {
   de: { message: 'Die Seite konnte nicht geladen werden.', retry: 'Erneut versuchen' },
   es: { message: 'No se ha podido cargar la página.', retry: 'Reintentar' },
   fr: { message: 'La page n’a pas pu être chargée.', retry: 'Réessayer' },
-  ja: { message: 'ページを読み込めませんでした。', retry: '再試行' },
+  ja: { message: 'ページを読み込めませんでした。', retry: 'もう一度試す' },
 };
 
 /** Returns what the element shows while it has no link, with a button that retries. */
