@@ -116,7 +116,7 @@ describe('an operational event', () => {
     expect(operator?.text).toContain('receiver.example · orders · Muster GmbH');
     expect(operator?.text).toContain(`${ORIGIN}/webhooks/${encodeId('webhook', webhookId)}`);
     const [customer] = receivedBy('it@muster.example');
-    expect(customer?.subject).toBe('Webhook receiver.example schlägt fehl');
+    expect(customer?.subject).toBe('Webhook receiver.example ist gestört');
     expect(customer?.text).not.toContain('Muster GmbH');
     const token = /unsubscribe\?token=(\S+)/.exec(customer?.text ?? '')?.[1] ?? '';
     expect(verifyMailToken(token, KEY, new Date())).toEqual({

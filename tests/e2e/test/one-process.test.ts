@@ -116,7 +116,7 @@ it('reports a webhook that it has suspended by one email each, also if the mail 
   expect(mailTo(OPERATOR)?.text).toContain('Muster GmbH');
   expect(mailTo(OPERATOR)?.text).toContain(`${apiUrl}/webhooks/${id}`);
   expect(mailTo(CUSTOMER)?.subject).toBe(`Webhook ${host} wurde ausgesetzt`);
-  expect(mailTo(CUSTOMER)?.text).toContain('Er erhält keine Ereignisse mehr, bis er wieder aktiviert wird.');
+  expect(mailTo(CUSTOMER)?.text).toContain('Er erhält keine Ereignisse mehr, bis er reaktiviert wird.');
 });
 
 it('is a single process that receives, delivers, replays and suspends', async () => {
