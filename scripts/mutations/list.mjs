@@ -119,6 +119,22 @@ export const MUTATIONS = [
     detectedBy: [model('60', '11', /arrived at URL \d+ of webhook/)],
   },
   {
+    name: 'another event with a used idempotency key counts as a repeat',
+    edits: [
+      {
+        file: 'packages/database/src/sql/find-duplicates.ts',
+        from: 'coalesce(k.digest <> i.digest, false) AS "isOtherEvent"',
+        to: 'false AS "isOtherEvent"',
+      },
+    ],
+    detectedBy: [
+      test(
+        'apps/admin-api/test/idempotency.test.ts',
+        /rejects another event with the key, and keeps the first one/,
+      ),
+    ],
+  },
+  {
     name: 'a retry keeps the previous epoch',
     edits: [
       {
