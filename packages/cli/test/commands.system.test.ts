@@ -82,7 +82,7 @@ describe('errors', () => {
     ]);
     expect([code, stdout]).toEqual([1, '']);
     expect(JSON.parse(stderr)).toMatchObject({
-      error: { code: 'invalid_input', status: 422, errors: [{ path: 'eventTypes[0]' }] },
+      error: { code: 'invalid_input', status: 422, errors: [{ path: 'url' }, { path: 'eventTypes[0]' }] },
     });
   });
 

@@ -94,7 +94,7 @@ export function callsOf(client: Client<paths>) {
     const { data, response } = await request(method, path, {
       ...init,
       params: { path: pathParams, query: method === 'get' ? input : undefined },
-      body: method === 'get' ? undefined : input,
+      body: method === 'get' || method === 'delete' ? undefined : input,
       headers: { 'Idempotency-Key': parseKey(idempotencyKey), 'If-Match': ifMatch },
     });
     const tag = response.headers.get('etag');
@@ -150,9 +150,11 @@ function parseArguments(path: string, args: readonly unknown[]): CallArguments {
   return { pathParams, input, options };
 }
 
-/** Returns whether an argument is the options. No input that may be absent has a field of these names. */
-const isOptions = (argument: object | undefined): argument is CallOptions =>
-  Object.keys(argument ?? {}).every((name) => OPTION_NAMES.has(name));
+/** Returns whether an argument is the options. No input that may be absent has a field of these names; an empty object is an input. */
+function isOptions(argument: object = {}): argument is CallOptions {
+  const names = Object.keys(argument);
+  return names.length > 0 && names.every((name) => OPTION_NAMES.has(name));
+}
 
 function parseId(param: string, id: unknown): string {
   if (typeof id === 'string' && !/^\.{0,2}$/.test(id)) return id;
