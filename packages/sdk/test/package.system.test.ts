@@ -10,7 +10,7 @@ import { type Consumer, consumerWith } from './consumer.js';
 const USE = `
 const posthorn = new Posthorn({ apiKey: 'phk_1', baseUrl: 'http://localhost' });
 export const use = async (): Promise<string> => {
-  const { secret }: { secret: string } = await posthorn.webhooks.create({ url: '', eventTypes: [] });
+  const { secret }: { secret: string | null } = await posthorn.webhooks.create({ url: '', eventTypes: [] });
   // @ts-expect-error -- not a status
   posthorn.webhooks.list({ status: 'sleepy' });
   // @ts-expect-error -- the id is missing
@@ -28,7 +28,7 @@ export const use = async (): Promise<string> => {
   await posthorn.webhooks.endSigningKey('wh_1');
   for await (const { id } of posthorn.webhooks.secrets('wh_1', options)) return id;
   for await (const { id } of posthorn.events.list()) return id;
-  return verify('', {}, secret).type;
+  return verify('', {}, secret ?? '').type;
 };
 const [error, entry] = [new PosthornError('', { code: 'timeout' }), new Posthorn({ apiKey: 'k', baseUrl: 'http://a' })];
 console.log(error.code, typeof entry.webhooks.create, typeof verify, typeof streamPublisher);
