@@ -58,7 +58,7 @@ describe('a secret that is shown once', () => {
       title: 'API key',
       prepare: async (page: Page) => {
         await button(page, 'Create API key').click();
-        await page.getByRole('textbox', { name: 'Name' }).fill('dialogs');
+        await page.getByRole('dialog').getByRole('textbox', { name: 'Name' }).fill('dialogs');
       },
       submit: 'Create key',
     },
@@ -77,7 +77,7 @@ describe('a secret that is shown once', () => {
       title: 'API key for Dialogs',
       prepare: async (page: Page) => {
         await button(page, 'Create tenant').click();
-        await page.getByRole('textbox', { name: 'Name' }).fill('Dialogs');
+        await page.getByRole('dialog').getByRole('textbox', { name: 'Name' }).fill('Dialogs');
       },
       submit: 'Create tenant',
     },

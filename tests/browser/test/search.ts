@@ -90,7 +90,7 @@ describe('Ctrl+K', () => {
     dashboard.operator.run(async (page) => {
       await openPage(page, `${dashboard.seeded.stack.apiUrl}/audit`);
       await page.reload();
-      await page.getByRole('button', { name: 'Search everything' }).waitFor();
+      await page.getByRole('button', { name: 'Search' }).waitFor();
       await page.keyboard.press('Control+k');
       await page.keyboard.type('kestrel');
       expect(await dialog(page).getByRole('combobox', { name: 'Search' }).inputValue()).toBe('kestrel');
@@ -123,7 +123,7 @@ describe('a filter', () => {
   it('keeps what is typed while the list follows, and can be cleared', () =>
     dashboard.operator.run(async (page) => {
       await openPage(page, `${dashboard.seeded.stack.apiUrl}/webhooks`);
-      const field = page.getByRole('searchbox', { name: 'Search by URL, external ID or description' });
+      const field = page.getByRole('textbox', { name: 'Filter by URL, external ID or description' });
       await field.press('k');
       await page.waitForURL('**/webhooks?search=k');
       await field.pressSequentially('estrel', { delay: 50 });
