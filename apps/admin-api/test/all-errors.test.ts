@@ -18,8 +18,10 @@ describe('the errors of a request', () => {
     );
 
     const headers = { 'idempotency-key': 'ü' };
-    const posted = await api.admin.post('/v1/webhooks', { eventTypes: ['ok'], timeoutMs: 5 }, headers);
-    expect(pathsOf(posted.body)).toEqual(['Idempotency-Key', 'timeoutMs', 'url']);
+    const signingKey = { privateKey: 'none' };
+    const post = { eventTypes: ['ok'], timeoutMs: 5, signingKey };
+    const posted = await api.admin.post('/v1/webhooks', post, headers);
+    expect(pathsOf(posted.body)).toEqual(['Idempotency-Key', 'signingKey.privateKey', 'timeoutMs', 'url']);
   });
 
   it('include a number that would be changed', async () => {
