@@ -100,5 +100,10 @@ describe('a repeated query parameter', () => {
     const { status, body } = await api.admin.get(path);
     expect(status).toBe(200);
     expect(body.data.map(({ webhookId }: { webhookId: string }) => webhookId)).toEqual([first.id, second.id]);
+    expect((await api.admin.get('/v1/deliveries?status=held&status=failed&responseStatus=429')).status).toBe(
+      200,
+    );
+    const wrong = await api.admin.get('/v1/deliveries?status=held&status=gone&responseStatus=600');
+    expect(pathsOf(wrong.body)).toEqual(['responseStatus', 'status']);
   });
 });
