@@ -18,8 +18,10 @@ describe('the errors of a request', () => {
     );
 
     const headers = { 'idempotency-key': 'ü' };
-    const posted = await api.admin.post('/v1/webhooks', { eventTypes: ['ok'], timeoutMs: 5 }, headers);
-    expect(pathsOf(posted.body)).toEqual(['Idempotency-Key', 'timeoutMs', 'url']);
+    const signingKey = { privateKey: 'none' };
+    const post = { eventTypes: ['ok'], timeoutMs: 5, signingKey };
+    const posted = await api.admin.post('/v1/webhooks', post, headers);
+    expect(pathsOf(posted.body)).toEqual(['Idempotency-Key', 'signingKey.privateKey', 'timeoutMs', 'url']);
   });
 
   it('include a number that would be changed', async () => {
@@ -98,5 +100,10 @@ describe('a repeated query parameter', () => {
     const { status, body } = await api.admin.get(path);
     expect(status).toBe(200);
     expect(body.data.map(({ webhookId }: { webhookId: string }) => webhookId)).toEqual([first.id, second.id]);
+    expect((await api.admin.get('/v1/deliveries?status=held&status=failed&responseStatus=429')).status).toBe(
+      200,
+    );
+    const wrong = await api.admin.get('/v1/deliveries?status=held&status=gone&responseStatus=600');
+    expect(pathsOf(wrong.body)).toEqual(['responseStatus', 'status']);
   });
 });

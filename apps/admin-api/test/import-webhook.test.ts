@@ -71,6 +71,12 @@ describe('a new webhook', () => {
     expect((await api.admin.get('/v1/webhooks?importedFrom=Other')).body.data).toEqual([]);
   });
 
+  it('is where the Location says, also of another tenant', async () => {
+    const { body: tenant } = await api.admin.post('/v1/tenants', { name: 'Located' });
+    const { status, body, headers } = await importAs(newName(), { tenantId: tenant.id });
+    expect([status, headers.get('location')]).toEqual([201, `/v1/webhooks/${body.webhook.id}`]);
+  });
+
   it('is attested only if the source sends to it', async () => {
     const attestReason = 'receives already';
     const { body } = await importAs(newName(), { attestReason });
@@ -83,6 +89,8 @@ describe('a new webhook', () => {
     [{ secrets: [secret(0), secret(1)] }, 'secrets'],
     [{ secrets: [{ secret: 'x' }] }, 'secrets[0].secret'],
     [{ secrets: [{ secret: 'whsec_%%%%%%%%%%%%%%%%%' }] }, 'secrets[0].secret'],
+    [{ secrets: [{ secret: 'whsec_text, not base64', secretEncoding: 'text' }] }, 'deliveryFormat'],
+    [{ signingKey: {} }, 'signingKey'],
     [{ url: 'ftp://a.example/' }, 'url'],
     [{ eventTypes: ['!'] }, 'eventTypes[0]'],
     [{ deliveryFormat: { body: 'unknown' } }, 'deliveryFormat.body'],
@@ -94,6 +102,15 @@ describe('a new webhook', () => {
       expect([status, body.errors?.map((error: { path: string }) => error.path)]).toEqual([422, [path]]);
     }
     expect(await get(name)).toMatchObject({ code: 'not_found' });
+  });
+
+  it('is refused with all errors at once', async () => {
+    const endsAt = '2030-01-01T00:00:00Z';
+    const secrets = [secret(0), { secret: 'whpk_AAAAAAAAAAAAAAAAAAAAAAAA', endsAt }];
+    const { body } = await importAs(newName(), { url: 'ftp://a.example/', secrets, timeoutMs: 5 });
+    expect(body.errors.map(({ path }: { path: string }) => path).toSorted()).toEqual(
+      ['secrets[1].secret', 'timeoutMs', 'url'].toSorted(),
+    );
   });
 
   it('is only validated in a dry run', async () => {
@@ -164,7 +181,7 @@ describe('a repeated import', () => {
     expect(await sync(name, { enabled: false, suspend: true })).toMatchObject({
       action: 'updated',
       fields: followed,
-      webhook: { status: 'suspended', suspendReason: 'disabled in Test' },
+      webhook: { status: 'suspended', suspendReason: 'disabled in the system that it was imported from' },
     });
     expect(await sync(name, { enabled: false, suspend: true })).toMatchObject({ action: 'unchanged' });
     expect(await sync(name)).toMatchObject({ fields: followed, webhook: { status: 'active' } });
@@ -266,6 +283,40 @@ describe('a correction by hand', () => {
       ],
       webhook: { eventTypes: ['own'], importedFrom: 'Test' },
     });
+  });
+});
+
+describe('a webhook with only an Ed25519 key', () => {
+  const onlyEd25519 = { signatures: [{ profile: 'standard-webhooks', algorithm: 'ed25519' }] };
+
+  it('keeps its keys, and gets the secret of the source with `replace`', async () => {
+    const externalId = newName();
+    const own = { url: URL, eventTypes: ['a.b', 'a.c'], externalId };
+    const { body } = await api.admin.post('/v1/webhooks', {
+      ...own,
+      signingKey: {},
+      deliveryFormat: onlyEd25519,
+    });
+    expect(body.secret).toBeNull();
+    expect(await sync(externalId, { attestReason: undefined })).toMatchObject({
+      fields: expect.arrayContaining([{ name: 'secret', outcome: 'corrected' }]),
+    });
+    expect(await secretsOf(body.id)).toEqual([]);
+    expect(await sync(externalId, { mode: 'replace' })).toMatchObject({
+      action: 'updated',
+      fields: expect.arrayContaining([{ name: 'secret', outcome: 'followed' }]),
+    });
+    expect(await secretsOf(body.id)).toEqual([[SECRETS[0], null]]);
+  });
+
+  it('is not made by an import, also in a dry run', async () => {
+    const name = newName();
+    await sync(name);
+    for (const hook of [name, newName()])
+      for (const dryRun of [true, false]) {
+        const { body } = await importAs(hook, { mode: 'sync', deliveryFormat: onlyEd25519, dryRun });
+        expect(body).toMatchObject({ status: 409, code: 'invalid_state' });
+      }
   });
 });
 

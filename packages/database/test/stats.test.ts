@@ -158,6 +158,21 @@ describe('aggregateStats', () => {
     });
   });
 
+  it('counts a delivery that had succeeded and is not sent again, as after a suspension', async () => {
+    const { id, webhookId } = await addDelivery(db.pool);
+    await recordNext(db.pool, [attemptAt(id, minute(-1), SUCCESS)]);
+    await aggregateStats(db.pool, lastHour());
+    const once = { attempts: 1, failedAttempts: 0, succeeded: 1, failed: 0, dropped: 0 };
+    for (let round = 0; round < 2; round += 1) {
+      await retry(id);
+      await aggregateStats(db.pool, lastHour());
+      expect(await outcomesOf(webhookId)).toEqual({ ...once, succeeded: 0 });
+      await settleDeliveries(db.pool, [{ deliveryId: id, epoch: 0, status: 'dropped', reason: 'suspended' }]);
+      await aggregateStats(db.pool, lastHour());
+      expect(await outcomesOf(webhookId)).toEqual(once);
+    }
+  });
+
   it('excludes attempts without a request, because of a fault of Posthorn', async () => {
     const { id, webhookId } = await addDelivery(db.pool);
     const internal = { responseStatus: null, errorCode: 'internal_error', errorMessage: 'x' };

@@ -14,8 +14,13 @@ const SECRET_NAME =
 /** The parameters of a challenge, such as a nonce, are not shown, its scheme is: it says what the receiver expects. */
 const CHALLENGES: ReadonlySet<string> = new Set(['www-authenticate', 'proxy-authenticate']);
 
-/** Names of headers with URLs, also relative ones. The query of a URL may contain a token, and so may its user. */
+/** Names of headers with URLs, also relative ones. The query of a URL may contain a token, and so may its user and its path. */
 const URL_NAMES: ReadonlySet<string> = new Set(['location', 'content-location', 'link', 'refresh']);
+
+const URL_VALUE = /^\/|:\/\//;
+
+/** The query and the fragment of a URL, or a session in its path. */
+const URL_SECRET = /([?#]|;(?=\w*(?:session|sid|token)))[^\s>"]*/gi;
 
 /** Credentials under another name, such as those of a request that is echoed: an authorization, a JSON Web Token, a key of Posthorn. */
 const SECRET_VALUE = /\b(?:basic|bearer|digest) |\beyJ[\w-]{8}|\bwhs(?:ec|k)_|\bph[ksp]_/i;
@@ -30,7 +35,7 @@ export function shownHeaders(rawHeaders: readonly string[]): Readonly<Record<str
   let bytes = '{}'.length;
   for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
     const name = plain(rawHeaders[index] ?? '', MAX_NAME_LENGTH).toLowerCase();
-    const value = redacted(name, plain(rawHeaders[index + 1] ?? '', MAX_VALUE_LENGTH));
+    const value = plain(redacted(name, rawHeaders[index + 1] ?? ''), MAX_VALUE_LENGTH);
     // The comma and the colon of JSON; for a repeated name, a comma and a space in the value.
     bytes += Buffer.byteLength(JSON.stringify(name) + JSON.stringify(value)) + 2;
     if (bytes > MAX_BYTES) break;
@@ -43,8 +48,8 @@ export function shownHeaders(rawHeaders: readonly string[]): Readonly<Record<str
 function redacted(name: string, value: string): string {
   if (CHALLENGES.has(name)) return value.replace(/ .*/, ` ${REDACTED}`);
   if (SECRET_NAME.test(name) || SECRET_VALUE.test(value)) return REDACTED;
-  if (!URL_NAMES.has(name) && !value.includes('://')) return value;
-  return value.replaceAll(/[?#][^\s>"]*/g, `?${REDACTED}`).replaceAll(/\/\/[^\s/]*@/g, `//${REDACTED}@`);
+  if (!URL_NAMES.has(name) && !URL_VALUE.test(value)) return value;
+  return value.replaceAll(URL_SECRET, `$1${REDACTED}`).replaceAll(/\/\/[^\s/]*@/g, `//${REDACTED}@`);
 }
 
 /** Returns the beginning of a text, without control characters. */

@@ -38,7 +38,10 @@ describe('the shown headers of a response', () => {
     ['WWW-Authenticate', 'Digest realm="a", nonce="abc"', 'Digest [redacted]'],
     ['WWW-Authenticate', 'Negotiate', 'Negotiate'],
     ['Location', '/login?token=abc', '/login?[redacted]'],
-    ['Location', 'https://me:pw@example.com/a#token', 'https://[redacted]@example.com/a?[redacted]'],
+    ['Location', 'https://me:pw@example.com/a#token', 'https://[redacted]@example.com/a#[redacted]'],
+    ['Location', '/login;jsessionid=5A2F?from=b', '/login;[redacted]'],
+    ['X-Redirect', '/login?token=abc', '/login?[redacted]'],
+    ['X-Upstream', `${'x'.repeat(175)} http://me:${'pw'.repeat(20)}@a`, `${'x'.repeat(175)} http://[redacted]@a`],
     ['Link', '<https://a.example/?t=1>; rel="next"', '<https://a.example/?[redacted]>; rel="next"'],
     ['X-Upstream', 'http://10.0.0.1/hook?t=1', 'http://10.0.0.1/hook?[redacted]'],
   ])('have only the harmless part of %s: %s', (name, value, shown) => {

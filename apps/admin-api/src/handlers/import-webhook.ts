@@ -1,10 +1,10 @@
 import type { ImportedWebhookResponse, ImportWebhookInput } from '@posthorn/contract';
 import {
   base64Secret,
+  type DeliveryFormat,
   type ImportedSecrets,
   newId,
   newSigningSecret,
-  PosthornError,
   sealImportedSecrets,
 } from '@posthorn/core';
 import {
@@ -20,6 +20,7 @@ import {
 import { allowedPatterns } from '../allowed-patterns.js';
 import { assertAttestationAllowed } from '../attestation.js';
 import { countedIn } from '../changes.js';
+import { assertDecodes } from '../decodable-secrets.js';
 import type { ApiDeps } from '../deps.js';
 import { setsHeaders } from '../headers-approval.js';
 import type { Caller } from '../http/authenticate.js';
@@ -28,7 +29,7 @@ import { digestsOf, sourceValues } from '../import/import-values.js';
 import { type Imported, planImport } from '../import/plan-import.js';
 import { ownSecretOf } from '../own-secret.js';
 import { webhookAuditTrail } from '../serializers/webhook-audit-trail.js';
-import { originOf } from '../signed-request.js';
+import { effectiveFormat, originOf } from '../signed-request.js';
 import { stopSending } from '../stop-sending.js';
 import { requireWebhookTenant } from '../tenancy.js';
 import { webhookNotFound } from '../webhook-errors.js';
@@ -48,15 +49,17 @@ export const importWebhook: Handler<'importWebhook'> = async (request, deps) => 
   });
   const externalId = params.id;
   const imported = { body, values, secrets, actor, externalId };
+  const defaultFormat = (await effectiveFormat({ tenantId, deliveryFormat: null }, deps.prisma)) ?? {};
+  const context = { caller, defaultFormat, deps };
   const id = await findWebhookId(deps.prisma, { tenantId, externalId });
   const webhook = id === null ? null : await findWebhook(deps.prisma, { id, tenantId });
-  if (webhook) return { status: 200, body: await follow(webhook, imported, { caller, deps }) };
+  if (webhook) return { status: 200, body: await follow(webhook, imported, context) };
   const origin = { tenantId, importedFrom: body.source, importedId: externalId };
   if (body.mode === 'sync' && (await isImportDeleted(deps.prisma, origin)))
     return { status: 200, body: DELETED_BY_HAND };
   const fields = newWebhook(imported, tenantId, deps);
+  assertSigns(fields, context);
   if (body.dryRun) {
-    assertSigned(fields);
     const attested = body.attestReason !== undefined && body.enabled;
     return { status: 200, body: { action: 'created', fields: [], attested, webhook: null } };
   }
@@ -65,7 +68,7 @@ export const importWebhook: Handler<'importWebhook'> = async (request, deps) => 
     createWebhook(db, fields, trail).catch(throwTaken),
   );
   // A second transaction: a repeated import attests what a crash left out.
-  return { status: 201, body: { ...(await follow(created, imported, { caller, deps })), action: 'created' } };
+  return { status: 201, body: { ...(await follow(created, imported, context)), action: 'created' } };
 };
 
 const DELETED_BY_HAND: ImportedWebhookResponse = {
@@ -77,6 +80,8 @@ const DELETED_BY_HAND: ImportedWebhookResponse = {
 
 interface Context {
   caller: Caller;
+  /** The format of a webhook without one of its own. */
+  defaultFormat: DeliveryFormat;
   deps: ApiDeps;
 }
 
@@ -84,17 +89,25 @@ interface Context {
 async function follow(
   webhook: WebhookRecord,
   imported: Imported,
-  { caller, deps }: Context,
+  context: Context,
 ): Promise<ImportedWebhookResponse> {
+  const { caller, deps } = context;
   const { sealer } = deps;
   const { body, actor } = imported;
-  let plan = planImport(webhook, imported, { sealer, now: new Date() });
+  const planFor = (current: WebhookRecord, now: Date) => {
+    const plan = planImport(current, imported, { sealer, now });
+    const { deliveryFormat = current.deliveryFormat, secrets = current.secrets } = plan.change ?? {};
+    if (deliveryFormat !== current.deliveryFormat || secrets !== current.secrets)
+      assertSigns({ id: current.id, deliveryFormat, secrets }, context);
+    return plan;
+  };
+  let plan = planFor(webhook, new Date());
   let after = webhook;
   if (plan.change !== null && !body.dryRun) {
     const target = { id: webhook.id, tenantId: webhook.tenantId };
     const trail = webhookAuditTrail(actor, 'webhook.updated', sealer);
     const decide = (current: WebhookRecord, now: Date) => {
-      plan = planImport(current, imported, { sealer, now });
+      plan = planFor(current, now);
       return plan.change ?? {};
     };
     const change = async () => {
@@ -117,32 +130,25 @@ async function follow(
   };
 }
 
-/** @throws PosthornError if a secret is invalid */
+/** Returns the secrets of the source, which `webhookInputErrors` has checked. */
 function secretsOf({ secrets: [current, ...previous] }: ImportWebhookInput): ImportedSecrets | null {
-  if (current === undefined) return null;
-  const opened = [current, ...previous].map((secret, index) => {
-    try {
-      return ownSecretOf(secret);
-    } catch (error) {
-      throw atPath(`secrets[${index}]`, error);
-    }
-  });
-  const [first, ...others] = opened.flatMap((secret) => secret ?? []);
-  if (first === undefined) return null;
+  const first = current && ownSecretOf(current);
+  if (!first) return null;
   return {
     current: first,
-    previous: others.flatMap((secret, index) => {
-      const endsAt = previous[index]?.endsAt;
-      return endsAt ? [{ ...secret, endsAt }] : [];
+    previous: previous.flatMap(({ endsAt, ...secret }) => {
+      const opened = ownSecretOf(secret);
+      return opened && endsAt ? [{ ...opened, endsAt }] : [];
     }),
   };
 }
 
-/** Returns the error of a part of the body with the path of that part. */
-function atPath(path: string, error: unknown): unknown {
-  if (!(error instanceof PosthornError) || error.errors === undefined) return error;
-  const errors = error.errors.map((field) => ({ ...field, path: `${path}.${field.path}` }));
-  return new PosthornError(error.code, { errors, cause: error });
+type Signing = Pick<WebhookRecord, 'id' | 'deliveryFormat' | 'secrets'>;
+
+/** @throws PosthornError if a webhook cannot sign in its format */
+function assertSigns(webhook: Signing, { defaultFormat, deps }: Context): void {
+  assertSigned(webhook);
+  assertDecodes(webhook.deliveryFormat ?? defaultFormat, webhook, deps.sealer);
 }
 
 function newWebhook(

@@ -11,9 +11,12 @@ export function withLocation(
   const template = route.responses[response.status]?.location;
   if (template === undefined) return response;
   const { body } = response;
-  const location = template.replaceAll(/:(\w+)|\{(\w+)\}/g, (_match, param?: string, field?: string) => {
-    const value = param === undefined ? isFields(body) && body[field ?? ''] : params[param];
+  const location = template.replaceAll(/:(\w+)|\{([\w.]+)\}/g, (_match, param?: string, path = '') => {
+    const value = param === undefined ? memberAt(body, path) : params[param];
     return encodeURIComponent(String(value));
   });
   return { ...response, headers: { ...response.headers, location } };
 }
+
+const memberAt = (body: unknown, path: string): unknown =>
+  path.split('.').reduce<unknown>((value, name) => (isFields(value) ? value[name] : undefined), body);

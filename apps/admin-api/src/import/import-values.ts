@@ -33,8 +33,8 @@ export interface ImportValues {
   rateLimit: { limit: number; perSeconds: number } | null;
   maxInFlight: number;
   autoSuspendAfterDays: number;
-  /** The current secret. */
-  secret: SigningSecret | undefined;
+  /** The current secret. Null for a webhook that signs only with an Ed25519 key. */
+  secret: SigningSecret | null | undefined;
   /** Whether it is not suspended. Undefined before its validation. */
   enabled: boolean | undefined;
 }
@@ -94,7 +94,7 @@ export function presentValues(webhook: WebhookRecord, reading: Reading): ImportV
         : { limit: rateLimit, perSeconds: rateLimitSeconds },
     maxInFlight: webhook.maxInFlight,
     autoSuspendAfterDays: webhook.autoSuspendAfterDays,
-    secret: secret && openSecret(id, secret, sealer),
+    secret: secret ? openSecret(id, secret, sealer) : null,
     enabled: status === 'pending_validation' ? undefined : status === 'active',
   };
 }

@@ -98,7 +98,11 @@ function commandsFor(follows: Follows, { values, body, actor }: Imported): Lifec
   if (follows('url')) commands.push({ type: 'change_url', url: values.url });
   if (follows('enabled') && body.enabled) commands.push({ type: 'reactivate' });
   if (follows('enabled') && !body.enabled)
-    commands.push({ type: 'suspend', reason: `disabled in ${body.source}`, ...suspenderOf(actor) });
+    commands.push({
+      type: 'suspend',
+      reason: 'disabled in the system that it was imported from',
+      ...suspenderOf(actor),
+    });
   return commands;
 }
 

@@ -25,7 +25,7 @@ export const importRoutes = {
       200: { description: 'What the import did.', body: importedWebhook },
       201: {
         description: 'The webhook was created.',
-        location: '/v1/webhooks/:id',
+        location: '/v1/webhooks/{webhook.id}',
         body: importedWebhook,
       },
     },

@@ -7,7 +7,7 @@ export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
 /** A successful response of a route. */
 export interface ResponseDefinition {
   description: string;
-  /** The path of the created resource: `:name` is a path parameter, `{name}` a member of the body. */
+  /** The path of the created resource: `:name` is a path parameter, `{name}` or `{a.b}` a member of the body. */
   location?: `/v1/${string}`;
   /** Headers of the response that other routes do not send. */
   headers?: readonly ('Set-Cookie' | 'Idempotency-Replayed')[];

@@ -22,7 +22,7 @@ const importedSecret = z
   .meta({ id: 'ImportedSecret' });
 
 export const importWebhookBody = putWebhookBody
-  .omit({ secret: true, secretEncoding: true, shadow: true })
+  .omit({ secret: true, secretEncoding: true, signingKey: true, shadow: true })
   .extend({
     source: text(200).min(1).meta({
       description: 'Names the system that the webhook comes from. Shown as `importedFrom`.',

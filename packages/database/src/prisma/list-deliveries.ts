@@ -39,6 +39,7 @@ export async function listDeliveries(
   return filterPages(page, {
     read: (each) => readPage(prisma, { ...filter, status }, { ...each, timeoutMs }),
     matches: (delivery) => hasResponseStatus(delivery, responseStatus),
+    timeoutMs,
   });
 }
 

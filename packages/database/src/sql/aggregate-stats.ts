@@ -50,11 +50,13 @@ WITH last_attempt AS (
     array_agg(bucket ORDER BY bucket) FILTER (WHERE bucket IS NOT NULL) AS buckets,
     array_agg(attempts ORDER BY bucket) FILTER (WHERE bucket IS NOT NULL) AS counts
   FROM bucketed GROUP BY minute, tenant_id, webhook_id
-), undelivered AS (
+), settled AS (
+  -- Those that did not succeed, and those that had succeeded before and were not sent again.
   SELECT date_trunc('minute', settled_at, 'UTC') AS minute, tenant_id, webhook_id,
+    count(*) FILTER (WHERE status = 'succeeded') AS delivered_before,
     count(*) FILTER (WHERE status = 'failed') AS failed, count(*) FILTER (WHERE status = 'dropped') AS dropped
   FROM settled_delivery
-  WHERE id >= $3 AND status IN ('failed', 'dropped') AND settled_at >= $1 AND settled_at < $2
+  WHERE id >= $3 AND (status <> 'succeeded' OR attempt_id IS NULL) AND settled_at >= $1 AND settled_at < $2
     AND reason IS DISTINCT FROM 'shadow'
   GROUP BY 1, 2, 3
 )
@@ -62,11 +64,12 @@ INSERT INTO webhook_minute_stats AS existing (
   minute, webhook_id, tenant_id, attempts, succeeded, delivered, failed, dropped, trailing_failures, trailing_successes,
   last_status, last_error, latency_buckets, latency_counts
 )
-SELECT minute, webhook_id, tenant_id, coalesce(attempts, 0), coalesce(succeeded, 0), coalesce(delivered, 0), coalesce(failed, 0),
+SELECT minute, webhook_id, tenant_id, coalesce(attempts, 0), coalesce(succeeded, 0),
+  coalesce(delivered, 0) + coalesce(delivered_before, 0), coalesce(failed, 0),
   coalesce(dropped, 0), coalesce(trailing_failures, 0), coalesce(trailing_successes, succeeded, 0),
   last_status, last_error, coalesce(buckets, '{}'), coalesce(counts, '{}')
 FROM by_webhook LEFT JOIN last_outcome USING (minute, webhook_id) LEFT JOIN at_end USING (minute, webhook_id)
-FULL JOIN undelivered USING (minute, tenant_id, webhook_id)
+FULL JOIN settled USING (minute, tenant_id, webhook_id)
 ORDER BY minute, webhook_id -- statements that change the same rows wait for each other instead of deadlocking
 ON CONFLICT (minute, webhook_id) DO UPDATE SET attempts = excluded.attempts, succeeded = excluded.succeeded,
   delivered = excluded.delivered, failed = excluded.failed, dropped = excluded.dropped,

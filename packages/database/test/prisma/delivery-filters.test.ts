@@ -131,6 +131,10 @@ describe('the filter of deliveries', () => {
     };
     const first = await listDeliveries(db.prisma, filter, { limit: 10 });
     expect(first).toEqual({ items: [], next: expect.any(String) });
+    const inNoTime = await listDeliveries(db.prisma, filter, { limit: 10 }, { timeoutMs: 0 });
+    expect(inNoTime.items).toEqual([]);
+    // Newest first: it has read less.
+    expect((inNoTime.next ?? '') > (first.next ?? '')).toBe(true);
     const second = await listDeliveries(db.prisma, filter, {
       limit: 10,
       cursor: first.next ?? '',

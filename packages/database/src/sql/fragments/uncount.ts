@@ -3,7 +3,7 @@
  * rows, which were deleted from settled_delivery. A minute that is still aggregated again is counted from the rows that are left.
  */
 export const uncount = (removed: string): string => `settled_before AS MATERIALIZED (
-  SELECT date_trunc('minute', CASE WHEN status = 'succeeded' THEN started_at ELSE settled_at END, 'UTC') AS minute, webhook_id,
+  SELECT date_trunc('minute', CASE WHEN status = 'succeeded' AND attempt_id IS NOT NULL THEN started_at ELSE settled_at END, 'UTC') AS minute, webhook_id,
     count(*) FILTER (WHERE status = 'succeeded') AS delivered, count(*) FILTER (WHERE status = 'failed') AS failed,
     count(*) FILTER (WHERE status = 'dropped' AND reason IS DISTINCT FROM 'shadow') AS dropped
   FROM ${removed} GROUP BY 1, 2
