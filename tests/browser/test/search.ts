@@ -90,7 +90,7 @@ describe('Ctrl+K', () => {
     dashboard.operator.run(async (page) => {
       await openPage(page, `${dashboard.seeded.stack.apiUrl}/audit`);
       await page.reload();
-      await page.getByRole('button', { name: 'Search everything' }).waitFor();
+      await page.getByRole('button', { name: 'Search' }).waitFor();
       await page.keyboard.press('Control+k');
       await page.keyboard.type('kestrel');
       expect(await dialog(page).getByRole('combobox', { name: 'Search' }).inputValue()).toBe('kestrel');
@@ -123,7 +123,7 @@ describe('a filter', () => {
   it('keeps what is typed while the list follows, and can be cleared', () =>
     dashboard.operator.run(async (page) => {
       await openPage(page, `${dashboard.seeded.stack.apiUrl}/webhooks`);
-      const field = page.getByRole('searchbox', { name: 'Search by URL, external ID or description' });
+      const field = page.getByRole('textbox', { name: 'Filter by URL, external ID or description' });
       await field.press('k');
       await page.waitForURL('**/webhooks?search=k');
       await field.pressSequentially('estrel', { delay: 50 });
@@ -131,6 +131,19 @@ describe('a filter', () => {
       expect(await field.inputValue()).toBe('kestrel');
       await page.getByRole('button', { name: 'Clear filters' }).click();
       await page.waitForURL('**/webhooks');
+      expect(await field.inputValue()).toBe('');
+    }));
+
+  it('that is cleared right after typing stays cleared', () =>
+    dashboard.operator.run(async (page) => {
+      await openPage(page, `${dashboard.seeded.stack.apiUrl}/webhooks?search=kestrel`);
+      const field = page.getByRole('textbox', { name: 'Filter by URL, external ID or description' });
+      await field.press('End');
+      await field.press('s');
+      await page.getByRole('button', { name: 'Clear filters' }).click();
+      // Longer than the field waits.
+      await page.evaluate(async () => new Promise((resolve) => setTimeout(resolve, 500)));
+      expect(new URL(page.url()).search).toBe('');
       expect(await field.inputValue()).toBe('');
     }));
 });
