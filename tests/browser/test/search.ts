@@ -225,6 +225,17 @@ describe('while all tenants are shown', () => {
       const { body } = await dashboard.seeded.api.get(`/v1/events?tenantId=${ids.tenant}&limit=1`);
       expect(page.url()).toContain(body.data[0].id);
     }));
+
+  it('an event is not published in the system scope', () =>
+    dashboard.operator.run(async (page) => {
+      await openPage(page, `${dashboard.seeded.stack.apiUrl}/events?tenant=system`);
+      await page.getByRole('button', { name: 'Publish event' }).first().click();
+      const form = page.getByRole('dialog', { name: 'Publish event' });
+      await form.getByRole('combobox', { name: 'Event type' }).fill('order.placed');
+      await form.getByRole('textbox', { name: 'Data' }).fill('{"id":"or_system"}');
+      await form.getByRole('button', { name: 'Publish event' }).click();
+      await form.getByText('Select a tenant.').waitFor();
+    }));
 });
 
 describe('a test event', () => {
