@@ -1,5 +1,5 @@
 import { createFailurePanel } from './failure-panel.js';
-import { keepPath, takePath } from './kept-path.js';
+import { isPortalPath, keepPath, takePath } from './kept-path.js';
 import { fitIntoScrollports, VISIBLE_HEIGHT } from './scrollport.js';
 
 /** Returns the `url` of a new portal link, created by your back end. Called at the start, and when the link has expired. */
@@ -122,7 +122,7 @@ export class PosthornPortalElement extends Base {
     if (frame === null || source !== frame.contentWindow || origin !== this.#origin) return;
     switch (data?.type) {
       case 'portal:path':
-        if (isPath(data.path)) this.#path = data.path;
+        if (isPortalPath(data.path)) this.#path = data.path;
         break;
       case 'portal:overlay':
         this.#fit();
@@ -151,9 +151,6 @@ export class PosthornPortalElement extends Base {
 
 /** The parameters of the portal's URL, and the attributes that set them. */
 const PARAMETERS = { language: 'language', colorScheme: 'color-scheme' };
-
-const isPath = (path: unknown): path is string =>
-  typeof path === 'string' && /^\/portal(?:[/?]|$)/.test(path);
 
 /** A policy of the page that forbids inline styles allows constructed style sheets. */
 function styleSheet(): CSSStyleSheet {

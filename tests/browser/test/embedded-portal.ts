@@ -56,6 +56,22 @@ describe('the component', () => {
       await heading(await portalFrame(page), 'Overview').waitFor();
     }));
 
+  it.each(['/portal/../admin/queues', '//elsewhere.example/portal', 'https://elsewhere.example/portal', '{'])(
+    'shows the first page if the kept path is %s',
+    (path) =>
+      customer.run(async (page) => {
+        await openHost(page, `${host.origin}/component`);
+        await page.evaluate((kept) => {
+          const text = kept === '{' ? kept : JSON.stringify([window.location.href, kept]);
+          window.addEventListener('pagehide', () => sessionStorage.setItem('posthorn-portal', text));
+        }, path);
+        await page.reload();
+        const frame = await portalFrame(page);
+        await heading(frame, 'Overview').waitFor();
+        expect(new URL(frame.url()).pathname).toMatch(/^\/portal\/?$/);
+      }),
+  );
+
   it('shows the same page in another language', () =>
     customer.run(async (page) => {
       const frame = await openHost(page, `${host.origin}/component?language=es`);

@@ -108,6 +108,17 @@ describe('lists', () => {
       await page.getByText('No deliveries match these filters').waitFor();
     }));
 
+  it.each(['retrying', 'held'])('have what the overview counts as %s', (status) =>
+    operator.run(async (page) => {
+      await openPage(page, stack.apiUrl);
+      await page
+        .getByRole('region', { name: 'Pending deliveries' })
+        .getByRole('link', { name: status })
+        .click();
+      await page.waitForURL(`**/deliveries?status=${status}`);
+    }),
+  );
+
   it('have one search', () =>
     operator.run(async (page) => {
       for (const path of ['/webhooks', '/events', '/deliveries', '/event-types', '/tenants']) {

@@ -133,6 +133,19 @@ describe('a filter', () => {
       await page.waitForURL('**/webhooks');
       expect(await field.inputValue()).toBe('');
     }));
+
+  it('that is cleared right after typing stays cleared', () =>
+    dashboard.operator.run(async (page) => {
+      await openPage(page, `${dashboard.seeded.stack.apiUrl}/webhooks?search=kestrel`);
+      const field = page.getByRole('textbox', { name: 'Filter by URL, external ID or description' });
+      await field.press('End');
+      await field.press('s');
+      await page.getByRole('button', { name: 'Clear filters' }).click();
+      // Longer than the field waits.
+      await page.evaluate(async () => new Promise((resolve) => setTimeout(resolve, 500)));
+      expect(new URL(page.url()).search).toBe('');
+      expect(await field.inputValue()).toBe('');
+    }));
 });
 
 describe('in the portal', () => {
@@ -211,6 +224,17 @@ describe('while all tenants are shown', () => {
       await page.waitForURL('**/events/evt_*');
       const { body } = await dashboard.seeded.api.get(`/v1/events?tenantId=${ids.tenant}&limit=1`);
       expect(page.url()).toContain(body.data[0].id);
+    }));
+
+  it('an event is not published in the system scope', () =>
+    dashboard.operator.run(async (page) => {
+      await openPage(page, `${dashboard.seeded.stack.apiUrl}/events?tenant=system`);
+      await page.getByRole('button', { name: 'Publish event' }).first().click();
+      const form = page.getByRole('dialog', { name: 'Publish event' });
+      await form.getByRole('combobox', { name: 'Event type' }).fill('order.placed');
+      await form.getByRole('textbox', { name: 'Data' }).fill('{"id":"or_system"}');
+      await form.getByRole('button', { name: 'Publish event' }).click();
+      await form.getByText('Select a tenant.').waitFor();
     }));
 });
 

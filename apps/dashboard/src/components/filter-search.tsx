@@ -27,7 +27,9 @@ export function FilterSearch({ param, label, placeholder = label }: FilterSearch
     // Changed by something else, such as "Clear filters" or Back.
     if (!expected.includes(value)) setText(value);
   }
-  const apply = useDebouncedCallback((typed: string) => {
+  // Applies the text as it is then: it may have been cleared meanwhile.
+  const apply = useDebouncedCallback(() => {
+    const typed = text.trim();
     if (typed === (expected.at(-1) ?? known)) return;
     setExpected([...expected, typed]);
     change({ [param]: typed || undefined });
@@ -43,7 +45,7 @@ export function FilterSearch({ param, label, placeholder = label }: FilterSearch
       spellCheck={false}
       onChange={({ currentTarget }) => {
         setText(currentTarget.value);
-        apply(currentTarget.value.trim());
+        apply();
       }}
     />
   );

@@ -7,6 +7,7 @@ const session = z.object({ apiKey: z.object({ tenantId: z.nullable(z.string()) }
 
 const SESSION_PATH = '/v1/session';
 const UNAUTHORIZED = 401;
+const CHECK_LIMIT_MS = 15_000;
 
 /** Adds the token of the portal link to calls, and requests a new one from the host page when it is rejected. */
 export class PortalSession {
@@ -59,7 +60,10 @@ export class PortalSession {
   /** A token of another tenant would mix the data of both in one page. */
   async #isOfSameTenant(token: string): Promise<boolean> {
     const headers = { authorization: `Bearer ${token}` };
-    const response = await fetch(SESSION_PATH, { headers, credentials: 'omit' });
+    const signal = AbortSignal.timeout(CHECK_LIMIT_MS);
+    const response = await fetch(SESSION_PATH, { headers, credentials: 'omit', signal });
+    // The server is unavailable, which says nothing about the token. The next call requests one again.
+    if (response.status >= 500) throw new Error(`The server responded with ${response.status}`);
     if (!response.ok) return false;
     const { tenantId } = session.parse(await response.json()).apiKey;
     this.#tenantId ??= tenantId;

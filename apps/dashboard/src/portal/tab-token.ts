@@ -5,8 +5,8 @@ import { isEmbedded } from './is-embedded.js';
 const key = (): string => `portal-token:${new URLSearchParams(window.location.search).get('link') ?? ''}`;
 
 /**
- * Returns the access of a portal that no page embeds with the token that its tab keeps, so that it survives a reload. No other tab can
- * read it, and it is deleted with the tab. An embedded portal requests a new one instead.
+ * Returns the access of a portal that no page embeds with the token that its tab keeps, so that it survives a reload. No other page
+ * than those that the tab opens gets it, and it is deleted with the tab. An embedded portal requests a new one instead.
  */
 export function withTabToken(access: Access): Access {
   if (access.kind !== 'portal' || isEmbedded) return access;

@@ -1,6 +1,7 @@
 import { useState } from 'react';
 import { api } from '../api/api.js';
 import { useCan, useSeesAllTenants } from '../api/session.js';
+import { SYSTEM_SCOPE } from '../api/system-scope.js';
 import { useTenantId } from './use-tenant-id.js';
 
 export interface TenantChoice {
@@ -14,12 +15,18 @@ export interface TenantChoice {
   check: () => boolean;
 }
 
+interface TenantChoiceOptions {
+  /** Whether the system scope can be selected. */
+  withSystemScope?: true;
+}
+
 /** The tenant of something new: the one that the page shows or, while it shows all tenants, one that the user selects. A single tenant is selected already. */
-export function useTenantChoice(): TenantChoice {
+export function useTenantChoice({ withSystemScope }: TenantChoiceOptions = {}): TenantChoice {
   const seesAllTenants = useSeesAllTenants();
   const canListTenants = useCan('admin');
   const isOffered = seesAllTenants && canListTenants;
-  const [chosen, setChosen] = useState(useTenantId());
+  const shown = useTenantId();
+  const [chosen, setChosen] = useState(shown === SYSTEM_SCOPE && !withSystemScope ? undefined : shown);
   const [isChecked, setChecked] = useState(false);
   const { data } = api.useQuery(
     'get',

@@ -21,7 +21,7 @@ export function addPublish(program: Command): void {
     .description('Publish an event')
     .argument('<type>', 'Event type, such as invoice.paid')
     .option('--data <json>', 'Event data: JSON, @file, or - for stdin', '{}')
-    .option('--key <key>', 'Idempotency key: events with the same key are published only once')
+    .option('--key <key>', 'Idempotency key: the same event with the same key is published only once')
     .option('--occurred-at <time>', 'When the event occurred, RFC 3339 (default: now)')
     .option('--metadata <json>', 'Texts that delivery formats can send as headers: JSON or @file')
     .option('--tenant <tenant>', 'Tenant of the event')

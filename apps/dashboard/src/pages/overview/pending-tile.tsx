@@ -23,18 +23,20 @@ export function PendingTile({
 
 function metricsOf({ queued, retrying, held, isComplete }: PendingData, webhookId: string | undefined) {
   const format = (count: number) => `${formatCount(count)}${isComplete ? '' : '+'}`;
-  const link = (name: string) => (
-    <TextLink to="/deliveries" search={{ status: 'pending', webhookId }} inherit>
+  const linkTo = (status: 'pending' | 'retrying' | 'held') => (name: string) => (
+    <TextLink to="/deliveries" search={{ status, webhookId }} inherit>
       {name}
     </TextLink>
   );
   const reasons = (['rateLimit', 'paused', 'window'] as const).flatMap((reason) => {
     const count = held[reason];
-    return count ? [{ name: HELD[reason], value: format(count) }] : [];
+    return count ? [{ name: HELD[reason], value: format(count), link: linkTo('held') }] : [];
   });
   return [
-    { name: t('waiting'), value: format(queued), link },
-    { name: t('retrying'), value: format(retrying), link },
-    ...(reasons.length > 0 ? reasons : [{ name: t('held'), value: format(held.total) }]),
+    { name: t('waiting'), value: format(queued), link: linkTo('pending') },
+    { name: t('retrying'), value: format(retrying), link: linkTo('retrying') },
+    ...(reasons.length > 0
+      ? reasons
+      : [{ name: t('held'), value: format(held.total), link: linkTo('held') }]),
   ];
 }

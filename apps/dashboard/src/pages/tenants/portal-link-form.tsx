@@ -8,7 +8,6 @@ import {
   Select,
   Stack,
   Switch,
-  TagsInput,
   TextInput,
 } from '@mantine/core';
 import { useForm } from '@mantine/form';
@@ -34,7 +33,6 @@ const FIELDS = [
   'theme.accentColor',
   'theme.logoUrl',
 ];
-const MAX_ORIGINS = 10;
 const MINUTES = { min: 5, default: 60, max: 1440 };
 
 const SCHEMES = [
@@ -61,7 +59,8 @@ export default function PortalLinkForm({ onSubmit, onCancel, pending, error }: P
     expiresInMinutes: number | string;
     readOnly: boolean;
     language: string | null;
-    parentOrigins: string[];
+    /** Separated by commas or spaces. */
+    parentOrigins: string;
     theme: {
       productName: string;
       accentColor: string;
@@ -73,7 +72,7 @@ export default function PortalLinkForm({ onSubmit, onCancel, pending, error }: P
       expiresInMinutes: MINUTES.default,
       readOnly: false,
       language: null,
-      parentOrigins: [],
+      parentOrigins: '',
       theme: { productName: '', accentColor: '', logoUrl: '', colorScheme: 'auto' },
     },
     validate: {
@@ -92,7 +91,7 @@ export default function PortalLinkForm({ onSubmit, onCancel, pending, error }: P
           expiresInMinutes: Number(expiresInMinutes),
           readOnly,
           ...(isLanguage(language) && { language }),
-          ...(parentOrigins.length > 0 && { parentOrigins }),
+          ...originsOf(parentOrigins),
           theme: {
             colorScheme: theme.colorScheme,
             ...(theme.productName.trim() !== '' && { productName: theme.productName.trim() }),
@@ -112,11 +111,11 @@ export default function PortalLinkForm({ onSubmit, onCancel, pending, error }: P
           data-autofocus
           {...form.getInputProps('expiresInMinutes')}
         />
-        <TagsInput
+        <TextInput
           label="Origins that embed the portal"
-          description="The pages of your app, such as https://app.example.com. Needed only for embedding."
-          splitChars={[',', ' ']}
-          maxTags={MAX_ORIGINS}
+          description="The pages of your app, separated by commas. Needed only for embedding."
+          placeholder="https://app.example.com"
+          autoComplete="off"
           spellCheck={false}
           {...form.getInputProps('parentOrigins')}
         />
@@ -168,4 +167,9 @@ export default function PortalLinkForm({ onSubmit, onCancel, pending, error }: P
       </Stack>
     </form>
   );
+}
+
+function originsOf(text: string): { parentOrigins?: string[] } {
+  const parentOrigins = text.split(/[\s,]+/).filter((origin) => origin !== '');
+  return parentOrigins.length > 0 ? { parentOrigins } : {};
 }

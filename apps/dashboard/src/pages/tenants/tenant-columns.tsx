@@ -30,7 +30,7 @@ export function tenantColumns({
       width: '372px',
       align: 'end',
       cell: (tenant) => (
-        <Group gap="xs" justify="flex-end" wrap="nowrap">
+        <Group gap="xs" justify="flex-end">
           <RecoverButton
             size="xs"
             scope={{ tenantId: tenant.id }}

@@ -51,7 +51,7 @@ function NewWebhook() {
     ...(eventType !== undefined && { eventTypes: [eventType] }),
   });
   const ownTenantId = useSession().apiKey.tenantId;
-  const tenant = useTenantChoice();
+  const tenant = useTenantChoice({ withSystemScope: true });
   const { tenantId } = tenant;
   const webhooks = useQuotasOf(tenantId ?? ownTenantId ?? undefined)?.webhooks;
   const [ownSecret, setOwnSecret] = useState<OwnSecret>({});

@@ -15,7 +15,7 @@ const DESCRIPTION = t(
   'Added to every request after validation, such as an API key. Values are stored encrypted.',
 );
 
-/** Custom request headers. Their values are never returned, so the user can only replace all of them. */
+/** Custom request headers. A webhook does not contain their values, so the user can only replace all of them. */
 export function HeadersInput({ form, names }: HeadersInputProps) {
   const { headers } = form.values;
   return (
