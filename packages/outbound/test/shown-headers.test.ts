@@ -41,7 +41,11 @@ describe('the shown headers of a response', () => {
     ['Location', 'https://me:pw@example.com/a#token', 'https://[redacted]@example.com/a#[redacted]'],
     ['Location', '/login;jsessionid=5A2F?from=b', '/login;[redacted]'],
     ['X-Redirect', '/login?token=abc', '/login?[redacted]'],
-    ['X-Upstream', `${'x'.repeat(175)} http://me:${'pw'.repeat(20)}@a`, `${'x'.repeat(175)} http://[redacted]@a`],
+    [
+      'X-Upstream',
+      `${'x'.repeat(175)} http://me:${'pw'.repeat(20)}@a`,
+      `${'x'.repeat(175)} http://[redacted]@a`,
+    ],
     ['Link', '<https://a.example/?t=1>; rel="next"', '<https://a.example/?[redacted]>; rel="next"'],
     ['X-Upstream', 'http://10.0.0.1/hook?t=1', 'http://10.0.0.1/hook?[redacted]'],
   ])('have only the harmless part of %s: %s', (name, value, shown) => {
