@@ -19,8 +19,11 @@ const URL_NAMES: ReadonlySet<string> = new Set(['location', 'content-location', 
 
 const URL_VALUE = /^\/|:\/\//;
 
-/** The query and the fragment of a URL, or a session in its path. */
-const URL_SECRET = /([?#]|;(?=\w*(?:session|sid|token)))[^\s>"]*/gi;
+/** The query and the fragment of a URL, and the parameters in its path. */
+const URL_PART = /[?#][^\s>"]*|;[^\s>"?#;]*/g;
+
+/** A parameter in a path is a secret if it is a session. */
+const SESSION = /session|sid|token/i;
 
 /** Credentials under another name, such as those of a request that is echoed: an authorization, a JSON Web Token, a key of Posthorn. */
 const SECRET_VALUE = /\b(?:basic|bearer|digest) |\beyJ[\w-]{8}|\bwhs(?:ec|k)_|\bph[ksp]_/i;
@@ -49,7 +52,7 @@ function redacted(name: string, value: string): string {
   if (CHALLENGES.has(name)) return value.replace(/ .*/, ` ${REDACTED}`);
   if (SECRET_NAME.test(name) || SECRET_VALUE.test(value)) return REDACTED;
   if (!URL_NAMES.has(name) && !URL_VALUE.test(value)) return value;
-  return value.replaceAll(URL_SECRET, `$1${REDACTED}`).replaceAll(/\/\/[^\s/]*@/g, `//${REDACTED}@`);
+  return value.replaceAll(URL_PART, redactPart).replaceAll(/\/\/[^\s/]*@/g, `//${REDACTED}@`);
 }
 
 /** Returns the beginning of a text, without control characters. */
@@ -57,3 +60,6 @@ function plain(text: string, maxLength: number): string {
   const beginning = text.length > maxLength ? `${text.slice(0, maxLength)}…` : text;
   return beginning.replaceAll(/\p{Cc}/gu, '\uFFFD');
 }
+
+const redactPart = (part: string): string =>
+  part.startsWith(';') && !SESSION.test(part) ? part : `${part.slice(0, 1)}${REDACTED}`;

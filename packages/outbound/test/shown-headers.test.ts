@@ -39,7 +39,7 @@ describe('the shown headers of a response', () => {
     ['WWW-Authenticate', 'Negotiate', 'Negotiate'],
     ['Location', '/login?token=abc', '/login?[redacted]'],
     ['Location', 'https://me:pw@example.com/a#token', 'https://[redacted]@example.com/a#[redacted]'],
-    ['Location', '/login;jsessionid=5A2F?from=b', '/login;[redacted]'],
+    ['Location', '/login;jsessionid=5A2F?from=b', '/login;[redacted]?[redacted]'],
     ['X-Redirect', '/login?token=abc', '/login?[redacted]'],
     [
       'X-Upstream',
