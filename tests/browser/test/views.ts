@@ -186,8 +186,8 @@ describe('publishing an event whose response is lost', () => {
     withNewUser(
       dashboard.browser,
       async (page) => {
-        const { apiUrl, adminKey } = dashboard.seeded.stack;
-        await signIn(page, `${apiUrl}/events`, adminKey);
+        const { stack, ids: seeded } = dashboard.seeded;
+        await signIn(page, `${stack.apiUrl}/events?tenant=${seeded.tenant}`, stack.adminKey);
         const ids: string[] = [];
         await page.route('**/v1/events', async (route) => {
           const response = await route.fetch();
