@@ -151,7 +151,7 @@ async function retryDelivery(page: Page, effect: string): Promise<void> {
 async function retrySelected(page: Page, events: string[]): Promise<void> {
   receiver.handle(() => ({}));
   await page.getByRole('link', { name: 'Deliveries', exact: true }).first().click();
-  await page.getByRole('combobox', { name: 'Status' }).click();
+  await page.getByRole('combobox', { name: 'Status', exact: true }).click();
   await page.getByRole('option', { name: 'Failed' }).click();
   const list = page.getByRole('table', { name: 'Deliveries' });
   await list
