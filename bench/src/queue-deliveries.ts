@@ -4,6 +4,9 @@ import { createDeliveryQueue } from '@posthorn/queue';
 import type { Bench } from './bench.js';
 import { eventData } from './payload.js';
 
+/** Events that are accepted at the same time: several batches of the maximum size. */
+const CONCURRENCY = 5000;
+
 interface QueueOptions {
   /** In turn. Default: one. */
   types?: readonly string[];
@@ -29,19 +32,23 @@ export async function queueDeliveries(
       throw error;
     },
   });
-  await Promise.all(
-    Array.from({ length: count }, (_, index) =>
-      acceptor.accept({
+  let next = 0;
+  const acceptAll = async () => {
+    while (next < count) {
+      const type = types[next % types.length] ?? '';
+      next += 1;
+      await acceptor.accept({
         tenantId: DEFAULT_TENANT_ID,
-        type: types[index % types.length] ?? '',
+        type,
         data: eventData(),
         dataText: null,
         occurredAt: null,
         idempotencyKey: null,
         pushed: null,
-      }),
-    ),
-  );
+      });
+    }
+  };
+  await Promise.all(Array.from({ length: CONCURRENCY }, acceptAll));
   await acceptor.stop();
   await deliveries.stop();
 }
