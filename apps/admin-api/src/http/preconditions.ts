@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import { CONDITION } from '@posthorn/contract';
 import { type FieldError, PosthornError } from '@posthorn/core';
 
 /** The conditions of a request on the entity tag of its resource (RFC 9110, section 13). */
@@ -18,7 +19,7 @@ const TAGS = /(?:W\/)?"[^"]*"/g;
 /** Returns what is wrong with the conditions of a request. */
 export function preconditionErrors({ ifMatch, ifNoneMatch }: Preconditions): FieldError[] {
   const invalid = Object.entries({ 'If-Match': ifMatch, 'If-None-Match': ifNoneMatch }).filter(
-    ([, condition]) => condition !== undefined && !isCondition(condition),
+    ([, condition]) => condition !== undefined && !CONDITION.test(condition),
   );
   return invalid.map(([path]) => ({
     path,
@@ -27,9 +28,6 @@ export function preconditionErrors({ ifMatch, ifNoneMatch }: Preconditions): Fie
     message: 'must be * or entity tags in double quotes, separated by commas',
   }));
 }
-
-const isCondition = (text: string): boolean =>
-  text === '*' || (tagsIn(text).length > 0 && text.replaceAll(TAGS, '').replaceAll(/[ ,]/g, '') === '');
 
 /**
  * Asserts the conditions of a change.

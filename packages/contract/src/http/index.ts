@@ -26,6 +26,7 @@ export {
   type PortalSettings,
   type PortalTheme,
 } from './portal-settings.js';
+export * from './conditions.js';
 export * from './problem.js';
 export * from './recovery.js';
 export * from './replay.js';

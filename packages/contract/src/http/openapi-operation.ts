@@ -1,5 +1,6 @@
 import { ERROR_CODES, type ErrorCode } from '@posthorn/core';
 import { z } from 'zod';
+import { CONDITION } from './conditions.js';
 import { PROBLEM_JSON, problem } from './problem.js';
 import { errorCodesOf, mediaTypesOf, type RouteDefinition, supportsPreconditions } from './route.js';
 import { type HeaderReferences, headerReferences, headersOfResponse } from './response-headers.js';
@@ -124,9 +125,9 @@ function parametersOf(route: RouteDefinition, schemas: SchemaComponents): OpenAp
   ];
 }
 
-const condition = z.string().max(1000).optional();
+const condition = z.string().regex(CONDITION).optional();
 
-const ifNoneMatch = condition.meta({
+const ifNoneMatch = z.string().optional().meta({
   description: 'Entity tags that the client has. Returns 304 if the resource has one of them.',
 });
 
