@@ -20,7 +20,7 @@ export const MUTATIONS = [
   {
     name: 'the epoch is not copied to the delivery',
     edits: ['accept-statement.ts', 'accept-one-statement.ts'].map((file) => ({
-      file: `packages/database/src/sql/fragments/${file}`,
+      file: `packages/database/src/events/${file}`,
       from: 'now(), epoch FROM matched',
       to: 'now(), 0 FROM matched',
     })),
@@ -33,7 +33,7 @@ export const MUTATIONS = [
     name: 'suspend and delete do not wait for the barrier',
     edits: [
       {
-        file: 'apps/admin-api/src/stop-sending.ts',
+        file: 'apps/admin-api/src/webhooks/stop-sending.ts',
         from: 'await sleep(Math.max(committedAtMs + deps.barrierMs - performance.now(), 0));',
         to: 'await sleep(Math.min(committedAtMs, 0));',
       },
@@ -86,7 +86,7 @@ export const MUTATIONS = [
     name: 'idempotencyKey is ignored',
     edits: [
       {
-        file: 'apps/admin-api/src/handlers/publish.ts',
+        file: 'apps/admin-api/src/events/publish.ts',
         from: 'idempotencyKey: body.idempotencyKey ?? idempotencyKey,',
         to: 'idempotencyKey: (body.idempotencyKey ?? idempotencyKey) && null,',
       },
@@ -101,7 +101,7 @@ export const MUTATIONS = [
   {
     name: 'pushes match regardless of activeSince',
     edits: ['WHERE (NOT e.pushed OR w.active_since', 'WHERE NOT e.pushed OR w.active_since'].map((from) => ({
-      file: 'packages/database/src/sql/fragments/accept-statement.ts',
+      file: 'packages/database/src/events/accept-statement.ts',
       from,
       to: from.replace('NOT e.pushed', 'true'),
     })),
@@ -111,7 +111,7 @@ export const MUTATIONS = [
     name: 'a worker sends to the staged URL',
     edits: [
       {
-        file: 'packages/database/src/sql/load-deliveries.ts',
+        file: 'packages/database/src/deliveries/load-deliveries.ts',
         from: 'w.sent_from_epoch, w.url,',
         to: 'w.sent_from_epoch, coalesce(w.pending_url, w.url) AS url,',
       },
@@ -122,7 +122,7 @@ export const MUTATIONS = [
     name: 'another event with a used idempotency key counts as a repeat',
     edits: [
       {
-        file: 'packages/database/src/sql/find-duplicates.ts',
+        file: 'packages/database/src/events/find-duplicates.ts',
         from: 'coalesce(k.digest <> i.digest, false) AS "isOtherEvent"',
         to: 'false AS "isOtherEvent"',
       },
@@ -138,7 +138,7 @@ export const MUTATIONS = [
     name: 'a retry keeps the previous epoch',
     edits: [
       {
-        file: 'packages/database/src/prisma/retry-delivery.ts',
+        file: 'packages/database/src/deliveries/retry-delivery.ts',
         from: `epoch: 'webhook_epoch'`,
         to: `epoch: 'removed.epoch'`,
       },

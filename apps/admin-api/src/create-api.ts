@@ -1,8 +1,8 @@
 import express, { type Express } from 'express';
 import { OPERATION_IDS, type OperationId, type RouteDefinition, ROUTES } from '@posthorn/contract';
-import { dashboard } from './dashboard/dashboard.js';
+import { dashboard } from './pages/dashboard.js';
 import type { ApiDeps } from './deps.js';
-import { docs } from './docs.js';
+import { docs } from './pages/docs.js';
 import { accessLog } from './http/access-log.js';
 import { createAuthenticator } from './http/authenticate.js';
 import { createCallLimiter } from './http/call-limiter.js';
@@ -12,10 +12,10 @@ import { handleError, methodNotAllowed, routeNotFound } from './http/error-handl
 import { beginRequest, onRoute, setRequestId } from './http/request-context.js';
 import { securityHeaders } from './http/security-headers.js';
 import { traceRequests } from './http/trace-requests.js';
-import { mailPages } from './mail-pages.js';
-import { operationalRoutes } from './operational-routes.js';
-import { queueDepthGauge } from './queue-depth-gauge.js';
-import { queuesPage } from './queues-page.js';
+import { mailPages } from './notifications/mail-pages.js';
+import { operationalRoutes } from './monitoring/operational-routes.js';
+import { queueDepthGauge } from './monitoring/queue-depth-gauge.js';
+import { queuesPage } from './pages/queues-page.js';
 import { VERSION } from './version.js';
 
 /** Creates the API as an Express application, from the table of routes. */

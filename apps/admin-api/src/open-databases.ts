@@ -1,8 +1,8 @@
 import { connect, type Pool } from '@posthorn/database';
 import { openPrisma, type PrismaDb } from '@posthorn/database/prisma';
 import type { Parts } from '@posthorn/runtime';
-import { CHANGE_CONNECTIONS } from './changes.js';
-import { ACCEPT_TIMEOUT_MS } from './publish-limits.js';
+import { CHANGE_CONNECTIONS } from './http/changes.js';
+import { ACCEPT_TIMEOUT_MS } from './events/publish-limits.js';
 
 /**
  * Statement timeout for calls other than publishing and the history. While PostgreSQL does not respond, a call fails after

@@ -31,25 +31,25 @@ import {
   type ServiceContext,
   serverGauges,
 } from '@posthorn/runtime';
-import { BODY_MEMORY, SLOWEST_UPLOAD } from './body-limits.js';
-import { createChangeRunner } from './changes.js';
-import { countAccepted } from './count-accepted.js';
+import { BODY_MEMORY, SLOWEST_UPLOAD } from './http/body-limits.js';
+import { createChangeRunner } from './http/changes.js';
+import { countAccepted } from './events/count-accepted.js';
 import { createApi } from './create-api.js';
-import { enforceQuotas } from './enforce-quotas.js';
-import { engineGauges } from './engine-gauges.js';
+import { enforceQuotas } from './tenants/enforce-quotas.js';
+import { engineGauges } from './monitoring/engine-gauges.js';
 import { ApiKeyUsage } from './http/api-key-usage.js';
 import { LOOKUP_TIMEOUT_MS } from './http/authenticate.js';
 import { CALL_LIMITS } from './http/call-limiter.js';
-import { monitorWrites } from './monitor-writes.js';
+import { monitorWrites } from './monitoring/monitor-writes.js';
 import { openDatabases } from './open-databases.js';
 import { OverviewFeed } from './overview/overview-feed.js';
 import { readOverview } from './overview/read-overview.js';
 import { createStreamLimiter, STREAM_LIMITS } from './overview/stream-limiter.js';
-import { PUBLISH_LIMITS } from './publish-limits.js';
-import { refusalWarning } from './refusal-warning.js';
+import { PUBLISH_LIMITS } from './events/publish-limits.js';
+import { refusalWarning } from './events/refusal-warning.js';
 import { serve } from './serve.js';
-import { createValidationGuard, unconfirmedLimits } from './validation-guard.js';
-import { WriteMonitor } from './write-monitor.js';
+import { createValidationGuard, unconfirmedLimits } from './validation/validation-guard.js';
+import { WriteMonitor } from './monitoring/write-monitor.js';
 
 /** Opens the parts of the API: its HTTP server and the connections that it uses. */
 export async function startApi({

@@ -4,7 +4,7 @@ import { connect } from '@posthorn/database';
 import { createAcceptor } from '@posthorn/fanout';
 import { createLogger } from '@posthorn/runtime';
 import { eventually } from '@posthorn/testkit';
-import { PUBLISH_LIMITS } from '../src/publish-limits.js';
+import { PUBLISH_LIMITS } from '../src/events/publish-limits.js';
 import { startApi } from './start-api.js';
 import { useApi } from './use-api.js';
 

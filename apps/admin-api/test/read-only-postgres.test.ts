@@ -5,7 +5,7 @@ import { createAcceptor } from '@posthorn/fanout';
 import { Registry } from '@posthorn/runtime';
 import { type ApiResponse, eventually } from '@posthorn/testkit';
 import { createApi } from '../src/create-api.js';
-import { PUBLISH_LIMITS } from '../src/publish-limits.js';
+import { PUBLISH_LIMITS } from '../src/events/publish-limits.js';
 import { type RunningServer, serve } from '../src/serve.js';
 import { type CheckedClient, checkedClient } from './checked-client.js';
 import { useApi } from './use-api.js';

@@ -1,7 +1,7 @@
 import { expect, it, jest } from '@jest/globals';
 import { encodeId, newId } from '@posthorn/core';
 import { createLogger } from '@posthorn/runtime';
-import { refusalWarning } from '../src/refusal-warning.js';
+import { refusalWarning } from '../src/events/refusal-warning.js';
 
 it('warns about refused events once per second and reason, with their number', () => {
   const logger = createLogger({ service: 'api', level: 'error' });

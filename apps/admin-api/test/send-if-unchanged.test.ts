@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { currentMoment, type Moment, type Outcome } from '@posthorn/core';
 import type { OutboundRequest, Sender } from '@posthorn/outbound';
-import { sendIfUnchanged } from '../src/send-if-unchanged.js';
+import { sendIfUnchanged } from '../src/webhooks/send-if-unchanged.js';
 
 const request: OutboundRequest = { url: 'https://a.example/', headers: {}, body: '{}', timeoutMs: 1000 };
 const response: Outcome = {

@@ -9,7 +9,7 @@ import {
   freshQueuePrefix,
   startCuttableProxy,
 } from '@posthorn/testkit';
-import { PUBLISH_LIMITS } from '../src/publish-limits.js';
+import { PUBLISH_LIMITS } from '../src/events/publish-limits.js';
 import { useApi } from './use-api.js';
 
 const PUBLISHERS = 5;

@@ -10,18 +10,18 @@ import { createSender } from '@posthorn/outbound';
 import { createDeliveryQueue, createQueueInspector } from '@posthorn/queue';
 import { createLogger, Parts, refusalCounter, Registry } from '@posthorn/runtime';
 import { freshDatabase, freshQueuePrefix, startReceiver, type Receiver } from '@posthorn/testkit';
-import { BODY_MEMORY, SLOWEST_UPLOAD } from '../src/body-limits.js';
-import { createChangeRunner } from '../src/changes.js';
+import { BODY_MEMORY, SLOWEST_UPLOAD } from '../src/http/body-limits.js';
+import { createChangeRunner } from '../src/http/changes.js';
 import { createApi } from '../src/create-api.js';
 import type { ApiDeps } from '../src/deps.js';
-import { enforceQuotas } from '../src/enforce-quotas.js';
+import { enforceQuotas } from '../src/tenants/enforce-quotas.js';
 import { ApiKeyUsage } from '../src/http/api-key-usage.js';
 import { CALL_LIMITS } from '../src/http/call-limiter.js';
 import { OverviewFeed } from '../src/overview/overview-feed.js';
 import { readOverview } from '../src/overview/read-overview.js';
 import { createStreamLimiter, STREAM_LIMITS } from '../src/overview/stream-limiter.js';
 import { serve } from '../src/serve.js';
-import { createValidationGuard, unconfirmedLimits } from '../src/validation-guard.js';
+import { createValidationGuard, unconfirmedLimits } from '../src/validation/validation-guard.js';
 import { checkedClient, type CheckedClient } from './checked-client.js';
 
 export interface TestApi {

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { MAX_BATCH_BYTES, MAX_STRUCTURAL_CHARACTERS } from '@posthorn/contract';
 import { MemoryBudget } from '@posthorn/core';
 import { eventually } from '@posthorn/testkit';
-import { BODY_MEMORY, memoryBytesOf } from '../src/body-limits.js';
+import { BODY_MEMORY, memoryBytesOf } from '../src/http/body-limits.js';
 import { startApi, type TestApi } from './start-api.js';
 
 /** No upload is too slow, unless a test changes it. */

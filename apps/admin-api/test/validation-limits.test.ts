@@ -10,7 +10,7 @@ import {
   type ApiResponse,
   type Receiver,
 } from '@posthorn/testkit';
-import { createValidationGuard } from '../src/validation-guard.js';
+import { createValidationGuard } from '../src/validation/validation-guard.js';
 import { createWebhook, latestCode } from './create-webhook.js';
 import { startApi, type TestApi } from './start-api.js';
 

@@ -2,8 +2,8 @@ import { beforeEach, expect, it } from '@jest/globals';
 import { DEFAULT_TENANT_ID, PosthornError } from '@posthorn/core';
 import type { AcceptResult, IncomingEvent } from '@posthorn/fanout';
 import type { ApiDeps } from '../src/deps.js';
-import { monitorWrites } from '../src/monitor-writes.js';
-import { WriteMonitor } from '../src/write-monitor.js';
+import { monitorWrites } from '../src/monitoring/monitor-writes.js';
+import { WriteMonitor } from '../src/monitoring/write-monitor.js';
 
 const MINUTE_MS = 60_000;
 const EVENT: IncomingEvent = {

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { acceptEvents, loadDeliveries } from '../src/index.js';
 import { findEvent, listEvents } from '../src/prisma/index.js';
-import { bodyOf, deflateBody } from '../src/stored-body.js';
+import { bodyOf, deflateBody } from '../src/events/stored-body.js';
 import { addTenant, addWebhook, newEvent } from './fixtures/rows.js';
 import { useDatabase } from './fixtures/use-database.js';
 

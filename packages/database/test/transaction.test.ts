@@ -3,7 +3,7 @@ import { newId } from '@posthorn/core';
 import { type CuttableProxy, startCuttableProxy } from '@posthorn/testkit';
 import { acceptEvents, connect, type Database, inTransaction, isTransient, type Pool } from '../src/index.js';
 import { isUnavailable, openPrisma } from '../src/prisma/index.js';
-import { queryWithTimeout } from '../src/query-with-timeout.js';
+import { queryWithTimeout } from '../src/connection/query-with-timeout.js';
 import { newEvent } from './fixtures/rows.js';
 import { useDatabase } from './fixtures/use-database.js';
 

@@ -17,7 +17,7 @@ import {
 } from '@posthorn/contract';
 import type { KeyCheck } from '@posthorn/fanout';
 import type { ApiDeps } from '../deps.js';
-import { BEFORE_VALIDATION, HANDLERS, INPUT_ERRORS } from '../handlers/index.js';
+import { BEFORE_VALIDATION, HANDLERS, INPUT_ERRORS } from '../handlers.js';
 import { type ApiResponse, sendResponse } from './api-response.js';
 import { withIdempotency, fingerprintOf, idempotencyKeyErrors } from './idempotency.js';
 import { authorize, type Caller, type Authenticator } from './authenticate.js';

@@ -1,7 +1,7 @@
 import { ALL_TENANTS, ExternalReference, parseExternalReference } from '@posthorn/contract';
 import { encodeId, PosthornError } from '@posthorn/core';
 import { findTenantId, findTenantIds, findWebhookId, type PrismaDb } from '@posthorn/database/prisma';
-import { resolveWebhookTenantId, tenantNotFound } from '../tenancy.js';
+import { resolveWebhookTenantId, tenantNotFound } from '../tenants/tenancy.js';
 import type { Caller } from './authenticate.js';
 import type { Input } from './parse-input.js';
 

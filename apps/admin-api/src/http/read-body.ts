@@ -14,7 +14,7 @@ import {
   type Reservation,
   type Reserved,
 } from '@posthorn/core';
-import { memoryBytesOf } from '../body-limits.js';
+import { memoryBytesOf } from './body-limits.js';
 import { createTurns } from './turns.js';
 import { receiveBytes, type UploadSpeed } from './receive-bytes.js';
 

@@ -2,7 +2,7 @@ import type { OverviewResponse } from '@posthorn/contract';
 import { LANES } from '@posthorn/core';
 import { countWebhooks, readOldestDueAges } from '@posthorn/database';
 import type { DeliveryQueue } from '@posthorn/queue';
-import { type PendingSources, readPending } from '../pending-deliveries.js';
+import { type PendingSources, readPending } from '../deliveries/pending-deliveries.js';
 
 export interface OverviewSources extends PendingSources {
   deliveries: Pick<DeliveryQueue, 'depth' | 'workerCount'>;

@@ -1,4 +1,4 @@
-import { escapeLike } from '../escape-like.js';
+import { escapeLike } from './escape-like.js';
 
 export interface ContainsText {
   contains: string;

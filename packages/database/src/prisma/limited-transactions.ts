@@ -1,5 +1,5 @@
 import type { Pool, PoolClient } from 'pg';
-import { beginStatements, statementTimeoutOf } from '../transaction.js';
+import { beginStatements, statementTimeoutOf } from '../connection/transaction.js';
 
 /** Returns a view of a pool for Prisma, whose transactions then begin with time limits. */
 export function withLimitedTransactions(pool: Pool): Pool {

@@ -1,4 +1,4 @@
-import { idFloor } from '../id-floor.js';
+import { idFloor } from '../ids/id-floor.js';
 
 /** A page of a list: at most `limit` items, after the item with the id `cursor`. */
 export interface PageRequest {

@@ -1,5 +1,5 @@
 import { Prisma } from '../generated/client.js';
-import { codeOf, describeUnavailable, isTransient } from '../transient.js';
+import { codeOf, describeUnavailable, isTransient } from '../connection/transient.js';
 
 /** Unreachable, timed out, closed, no connection or transaction in time, write conflict. */
 const TRANSIENT_PRISMA_CODES = new Set([

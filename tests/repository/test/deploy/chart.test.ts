@@ -259,7 +259,7 @@ describe('workers', () => {
       new Set(['posthorn_oldest_due_delivery_age_seconds', 'posthorn_delivery_jobs']),
     );
     const gauges = ['engine-gauges.ts', 'queue-depth-gauge.ts'].map((file) =>
-      read(`apps/admin-api/src/${file}`),
+      read(`apps/admin-api/src/monitoring/${file}`),
     );
     for (const metric of metrics) expect(gauges.join('')).toContain(`name: '${metric}'`);
     const lanes = queries.flatMap((query) => /lane=~?"([^"]+)"/.exec(query)?.[1]?.split('|') ?? []);

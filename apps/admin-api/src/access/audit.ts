@@ -1,0 +1,47 @@
+import { decodeId, ID_PREFIXES, type IdKind } from '@posthorn/core';
+import {
+  type AuditEntry,
+  findKeysOfTenant,
+  findTargetNames,
+  listAuditEntries as readAuditEntries,
+  type Page,
+  type PrismaDb,
+} from '@posthorn/database/prisma';
+import type { Caller } from '../http/authenticate.js';
+import type { Handler } from '../http/handler.js';
+import { serializeAuditEntry, type TenantViewer } from './audit-entry.js';
+import { serializePage } from '../http/page.js';
+import { listedTenantOrAll } from '../tenants/tenancy.js';
+
+export const listAuditEntries: Handler<'listAuditEntries'> = async (
+  { caller, query },
+  { prisma, history },
+) => {
+  const tenantId = await listedTenantOrAll(prisma, caller, query.tenantId);
+  const target = query.target === undefined ? undefined : storedTarget(query.target);
+  const page = await readAuditEntries(history, { ...query, tenantId, target }, query);
+  const viewer = await viewerOf(caller, page, prisma);
+  const names = await findTargetNames(prisma, page.items);
+  const serialize = (entry: AuditEntry) =>
+    serializeAuditEntry(entry, { viewer, targetName: names.get(entry.target) ?? null });
+  return { status: 200, body: serializePage(page, serialize) };
+};
+
+/** Converts a target to its stored form: a UUID, or the name of an event type. */
+function storedTarget(target: string): string {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- keys of a constant
+  const kinds = Object.keys(ID_PREFIXES) as IdKind[];
+  const ids = kinds.map((kind) => decodeId(kind, target));
+  return ids.find((id) => id !== null) ?? target;
+}
+
+/** Returns what the caller may see of the actors of entries. */
+async function viewerOf(
+  { tenantId }: Caller,
+  { items }: Page<AuditEntry>,
+  prisma: PrismaDb,
+): Promise<TenantViewer | null> {
+  if (tenantId === null) return null;
+  const keyIds = new Set(items.flatMap(({ actorKeyId }) => actorKeyId ?? []));
+  return { tenantId, ownKeyIds: await findKeysOfTenant(prisma, tenantId, [...keyIds]) };
+}

@@ -1,0 +1,26 @@
+import type { ListedPortalLinkResponse } from '@posthorn/contract';
+import { encodeId, PORTAL_FEATURES } from '@posthorn/core';
+import type { PortalLinkRecord } from '@posthorn/database/prisma';
+import type { Caller } from '../http/authenticate.js';
+import { timeOrNull } from '../http/page.js';
+
+/** Serializes a portal link. It expires with the key that created it, if that is earlier. */
+export function serializePortalLink(
+  { id, tenantId, parent, scopes, portalFeatures, createdAt, expiresAt, revokedAt }: PortalLinkRecord,
+  caller: Pick<Caller, 'tenantId'>,
+): ListedPortalLinkResponse {
+  if (tenantId === null || expiresAt === null || parent === null)
+    throw new Error('A portal link has a tenant, an end and a key that created it');
+  const seesParent = caller.tenantId === null || caller.tenantId === parent.tenantId;
+  const ends = [expiresAt, parent.expiresAt ?? expiresAt].map((time) => time.getTime());
+  return {
+    id: encodeId('apiKey', id),
+    tenantId: encodeId('tenant', tenantId),
+    createdBy: seesParent ? encodeId('apiKey', parent.id) : null,
+    readOnly: !scopes.includes('webhooks:write'),
+    features: PORTAL_FEATURES.filter((feature) => portalFeatures.includes(feature)),
+    createdAt: createdAt.toISOString(),
+    expiresAt: new Date(Math.min(...ends)).toISOString(),
+    revokedAt: timeOrNull(revokedAt ?? parent.revokedAt),
+  };
+}

@@ -1,0 +1,83 @@
+import {
+  encodeId,
+  newApiKey,
+  newId,
+  PORTAL_FEATURES,
+  type PortalFeature,
+  PosthornError,
+  type Scope,
+} from '@posthorn/core';
+import {
+  createPortalKey,
+  listPortalLinks as readPortalLinks,
+  revokePortalLink as endPortalLink,
+} from '@posthorn/database/prisma';
+import { countedIn } from '../http/changes.js';
+import type { Handler } from '../http/handler.js';
+import { linkOrigin } from './link-origin.js';
+import { serializePage } from '../http/page.js';
+import { serializePortalLink } from './portal-link.js';
+import { listedTenantOrAll, requireTenant } from '../tenants/tenancy.js';
+
+const MINUTE_MS = 60_000;
+
+export const createPortalLink: Handler<'createPortalLink'> = async (
+  { caller, actor, origin, body },
+  { prisma, change, publicOrigin, defaultQuotas },
+) => {
+  const { expiresInMinutes, readOnly, features: allowed, tenantId: tenant, ...settings } = body;
+  const base = linkOrigin(publicOrigin, origin());
+  const tenantId = await requireTenant(prisma, caller, tenant);
+  const requested = new Date(Date.now() + expiresInMinutes * MINUTE_MS);
+  const expiresAt = caller.expiresAt && caller.expiresAt < requested ? caller.expiresAt : requested;
+  const id = newId();
+  const key = newApiKey('portal');
+  const features = PORTAL_FEATURES.filter((feature) => allowed[feature]);
+  const link = {
+    id,
+    kind: 'portal',
+    parentId: caller.parent?.id ?? caller.id,
+    key,
+    tenantId,
+    name: 'portal',
+    scopes: scopesOf(features, readOnly),
+    features,
+    settings,
+    expiresAt,
+    defaultQuota: defaultQuotas.portalLinks,
+  } as const;
+  await change({ caller, ...countedIn(tenantId) }, (db) => createPortalKey(db, link, actor));
+  // A fragment stays in the browser: it does not appear in requests, logs or referrers.
+  const url = `${base}/portal?link=${encodeId('apiKey', id)}#token=${key}`;
+  return { status: 201, body: { id: encodeId('apiKey', id), url, expiresAt: expiresAt.toISOString() } };
+};
+
+export const listPortalLinks: Handler<'listPortalLinks'> = async ({ caller, query }, { prisma }) => {
+  const tenantId = await listedTenantOrAll(prisma, caller, query.tenantId);
+  const links = await readPortalLinks(prisma, tenantId, query);
+  return { status: 200, body: serializePage(links, (link) => serializePortalLink(link, caller)) };
+};
+
+export const revokePortalLink: Handler<'revokePortalLink'> = async (
+  { caller, actor, params },
+  { change },
+) => {
+  const target = { id: params.id, tenantId: caller.tenantId };
+  const isFound = await change({ caller, resource: params.id }, (prisma) =>
+    endPortalLink(prisma, target, actor),
+  );
+  if (!isFound) throw new PosthornError('not_found', { detail: 'Portal link not found' });
+  return { status: 204, body: null };
+};
+
+/** Returns the scopes that the features need. Events can also be found by search, which depends on the scope. */
+function scopesOf(features: readonly PortalFeature[], readOnly: boolean): Scope[] {
+  const scopes: Scope[] = ['webhooks:read', 'deliveries:read'];
+  if (features.includes('events')) scopes.push('events:read');
+  if (readOnly) return scopes;
+  return [
+    ...scopes,
+    'webhooks:write',
+    ...(features.includes('retry') ? (['deliveries:write'] as const) : []),
+  ];
+}

@@ -1,0 +1,68 @@
+import type { SessionResponse } from '@posthorn/contract';
+import { encodeId, newApiKey, newId, PosthornError } from '@posthorn/core';
+import { createSessionKey, deleteDerivedKey } from '@posthorn/database/prisma';
+import { isAttestationOpen } from '../migration/attestation.js';
+import type { ApiDeps } from '../deps.js';
+import { type Caller, hasScope } from '../http/authenticate.js';
+import type { Handler } from '../http/handler.js';
+import { clearSessionCookie, setSessionCookie } from '../http/session-cookie.js';
+import { timeOrNull } from '../http/page.js';
+import { serializeScopes, serializeTenantId } from './api-key.js';
+
+const SESSION_MS = 12 * 3_600_000;
+
+export const createSession: Handler<'createSession'> = async ({ caller, actor, isSecure }, deps) => {
+  const longest = new Date(Date.now() + SESSION_MS);
+  const expiresAt = caller.expiresAt && caller.expiresAt < longest ? caller.expiresAt : longest;
+  const key = newApiKey('session');
+  const { id: parentId, tenantId, name, scopes } = caller;
+  const session = { id: newId(), kind: 'session', parentId, key, tenantId, name, scopes, expiresAt } as const;
+  await deps.change({ caller }, (prisma) => createSessionKey(prisma, session, actor));
+  return {
+    status: 200,
+    body: serializeSession(caller, deps, expiresAt),
+    headers: { 'set-cookie': setSessionCookie(key, expiresAt, isSecure()) },
+  };
+};
+
+export const getSession: Handler<'getSession'> = ({ caller }, deps) =>
+  Promise.resolve({ status: 200, body: serializeSession(caller, deps) });
+
+export const deleteSession: Handler<'deleteSession'> = async ({ caller, actor, isSecure }, { change }) => {
+  const { kind } = caller;
+  if (kind === 'key')
+    throw new PosthornError('invalid_state', {
+      detail: 'An API key has no session to end; revoke the key instead',
+    });
+  await change({ caller, resource: caller.id }, (prisma) =>
+    deleteDerivedKey(prisma, { ...caller, kind }, actor),
+  );
+  return { status: 204, body: null, headers: { 'set-cookie': clearSessionCookie(isSecure()) } };
+};
+
+/** Shows the API key behind a session. Portal links do not reveal the key that created them. */
+function serializeSession(
+  caller: Caller,
+  { attestationUntil, email }: Pick<ApiDeps, 'attestationUntil' | 'email'>,
+  sessionExpiresAt = caller.expiresAt,
+): SessionResponse {
+  const { id, name, prefix, expiresAt } = caller.kind === 'session' && caller.parent ? caller.parent : caller;
+  return {
+    apiKey: {
+      id: encodeId('apiKey', id),
+      name,
+      prefix,
+      scopes: serializeScopes(caller.scopes),
+      tenantId: serializeTenantId(caller.tenantId),
+      expiresAt: timeOrNull(expiresAt),
+    },
+    portalFeatures: caller.portalFeatures,
+    emailEnabled: email !== null,
+    attestationUntil: timeOrNull(
+      mayAttest(caller) && isAttestationOpen(attestationUntil) ? attestationUntil : null,
+    ),
+    expiresAt: timeOrNull(sessionExpiresAt),
+  };
+}
+
+const mayAttest = (caller: Caller): boolean => caller.tenantId === null && hasScope(caller, 'admin');

@@ -1,0 +1,102 @@
+import type { RetryResultsResponse } from '@posthorn/contract';
+import { type Actor, encodeId, MAX_ATTEMPTS, PosthornError } from '@posthorn/core';
+import {
+  type DeliveryRecord,
+  listAttempts as readAttempts,
+  listDeliveries as readDeliveries,
+  retryDelivery as makePending,
+  type RetryRejection,
+} from '@posthorn/database/prisma';
+import { deliveryPage, deliveryResponse } from './delivery-responses.js';
+import type { ApiDeps } from '../deps.js';
+import { type Caller, hasScope } from '../http/authenticate.js';
+import type { Handler } from '../http/handler.js';
+import { requireDelivery } from './require-delivery.js';
+import { serializeAttempt } from './delivery.js';
+import { serializePage } from '../http/page.js';
+import { tenantOfListQuery } from '../tenants/tenancy.js';
+import { seesShadow } from '../migration/shadow.js';
+import { invalidState } from '../webhooks/webhook-errors.js';
+
+export const listDeliveries: Handler<'listDeliveries'> = async ({ caller, query }, deps) => {
+  const tenantId = await tenantOfListQuery(deps.prisma, caller, query);
+  const page = await readDeliveries(
+    deps.history,
+    { ...query, tenantId, hidesShadow: !seesShadow(caller) },
+    query,
+  );
+  return { status: 200, body: await deliveryPage(page, deps) };
+};
+
+export const getDelivery: Handler<'getDelivery'> = async ({ caller, params }, deps) => ({
+  status: 200,
+  body: await deliveryResponse(await requireDelivery(params.id, caller, deps), deps),
+});
+
+export const listAttempts: Handler<'listAttempts'> = async ({ caller, params, query }, deps) => {
+  const delivery = await requireDelivery(params.id, caller, deps);
+  const page = await readAttempts(deps.history, delivery.id, query);
+  const view = { seesDetails: hasScope(caller, 'webhooks:read') };
+  return { status: 200, body: serializePage(page, (attempt) => serializeAttempt(attempt, view)) };
+};
+
+export const retryDelivery: Handler<'retryDelivery'> = async ({ caller, actor, params }, deps) => {
+  const delivery = await requireDelivery(params.id, caller, deps);
+  const retried = await retry(delivery, { caller, actor }, deps);
+  const current = retried ?? (await requireDelivery(params.id, caller, deps));
+  return { status: 202, body: await deliveryResponse(current, deps) };
+};
+
+export const retryDeliveries: Handler<'retryDeliveries'> = async ({ caller, actor, body }, deps) => {
+  const results: RetryResult[] = [];
+  for (const deliveryId of body.ids) {
+    const id = encodeId('delivery', deliveryId);
+    try {
+      const delivery = await requireDelivery(deliveryId, caller, deps);
+      const retried = await retry(delivery, { caller, actor }, deps);
+      results.push({ id, result: retried ? 'retried' : 'due', code: null, message: null });
+    } catch (error) {
+      if (!(error instanceof PosthornError)) throw error;
+      results.push({ id, result: 'rejected', code: error.code, message: error.message });
+    }
+  }
+  return { status: 202, body: { results } };
+};
+
+type RetryResult = RetryResultsResponse['results'][number];
+
+/** Makes a delivery due now, and enqueues it. Returns null if it was due already. @throws PosthornError if it cannot be sent */
+async function retry(
+  delivery: DeliveryRecord,
+  { caller, actor }: { caller: Caller; actor: Actor },
+  deps: ApiDeps,
+): Promise<DeliveryRecord | null> {
+  const result = await deps.change({ caller, resource: delivery.id }, (prisma) =>
+    makePending(prisma, delivery, actor),
+  );
+  if (result === 'due') return null;
+  if (typeof result === 'string') throw retryError(result, delivery);
+  await deps.deliveries.requeue({ deliveryId: delivery.id, lane: 'retry' }).catch((error: unknown) => {
+    deps.logger.warn('failed to enqueue a job; the reconciler will retry', { error });
+  });
+  return result;
+}
+
+function retryError(rejection: Exclude<RetryRejection, 'due'>, { status }: DeliveryRecord): PosthornError {
+  switch (rejection) {
+    case 'payload_expired':
+      return new PosthornError('invalid_state', {
+        detail: "The event's payload has expired, so the delivery cannot be retried",
+        extra: { deliveryStatus: status, payload: 'expired' },
+      });
+    case 'too_many_attempts':
+      return new PosthornError('invalid_state', {
+        detail: `The delivery has had ${MAX_ATTEMPTS} attempts, the maximum. Publish the event again`,
+        extra: { deliveryStatus: status, maxAttempts: MAX_ATTEMPTS },
+      });
+    case 'deleted':
+    case 'pending_validation':
+    case 'suspended':
+      return invalidState(rejection);
+  }
+}

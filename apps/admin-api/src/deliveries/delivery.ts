@@ -1,0 +1,52 @@
+import type { DeliveryResponse } from '@posthorn/contract';
+import { encodeId, idTimeMs } from '@posthorn/core';
+import type { Attempt, DeliveryRecord } from '@posthorn/database/prisma';
+import { type FailureView, serializeFailure } from './failure.js';
+import { timeOrNull } from '../http/page.js';
+
+/** Serializes a delivery. Its id contains the time of creation. */
+export function serializeDelivery(
+  delivery: DeliveryRecord,
+  heldReason: DeliveryResponse['heldReason'],
+): DeliveryResponse {
+  return {
+    id: encodeId('delivery', delivery.id),
+    eventId: encodeId('event', delivery.eventId),
+    eventType: delivery.eventType,
+    webhookId: encodeId('webhook', delivery.webhookId),
+    tenantId: encodeId('tenant', delivery.tenantId),
+    status: delivery.status,
+    reason: delivery.reason,
+    attemptCount: delivery.attemptCount,
+    held: delivery.held,
+    heldReason,
+    lastStatus: delivery.lastStatus,
+    lastError: delivery.lastError,
+    nextAttemptAt: delivery.held ? null : timeOrNull(delivery.nextAttemptAt),
+    createdAt: new Date(idTimeMs(delivery.id)).toISOString(),
+    settledAt: timeOrNull(delivery.settledAt),
+  };
+}
+
+export function serializeAttempt(attempt: Attempt, view: FailureView) {
+  const { responseStatus, errorCode, errorMessage } = attempt;
+  return {
+    id: encodeId('attempt', attempt.id),
+    deliveryId: encodeId('delivery', attempt.deliveryId),
+    number: attempt.number,
+    startedAt: attempt.startedAt.toISOString(),
+    durationMs: attempt.durationMs,
+    succeeded: responseStatus !== null && responseStatus >= 200 && responseStatus < 300,
+    responseStatus,
+    trigger: attempt.trigger,
+    responseBody: attempt.responseBody,
+    responseHeaders: view.seesDetails ? parseHeaders(attempt.responseHeaders) : null,
+    error:
+      errorCode === null ? null : serializeFailure({ code: errorCode, message: errorMessage ?? '' }, view),
+  };
+}
+
+function parseHeaders(text: string | null): Record<string, string> | null {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- only workers write the column
+  return text === null ? null : (JSON.parse(text) as Record<string, string>);
+}

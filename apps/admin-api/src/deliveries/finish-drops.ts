@@ -1,0 +1,22 @@
+import { PosthornError } from '@posthorn/core';
+import { type DropScope, finishDrops as dropRemaining } from '@posthorn/database';
+import type { ApiDeps } from '../deps.js';
+
+/** Maximum duration, in milliseconds. Enough for about 180,000 deliveries on two cores. */
+const MAX_MS = 5000;
+
+/**
+ * Drops what suspends have ended and not dropped yet, so that a replay or recovery covers all deliveries that are shown as dropped.
+ * @throws PosthornError if that takes too long
+ */
+export async function finishDrops(
+  scope: DropScope,
+  { bulkPool, countDropped }: Pick<ApiDeps, 'bulkPool' | 'countDropped'>,
+): Promise<void> {
+  const { dropped, isFinished } = await dropRemaining(bulkPool, { ...scope, maxMs: MAX_MS });
+  countDropped('suspended', dropped);
+  if (isFinished) return;
+  throw new PosthornError('unavailable', {
+    detail: 'Deliveries from before the webhook was suspended are still being dropped. Try again.',
+  });
+}

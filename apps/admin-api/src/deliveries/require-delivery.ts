@@ -1,0 +1,15 @@
+import { PosthornError } from '@posthorn/core';
+import { type DeliveryRecord, findDelivery } from '@posthorn/database/prisma';
+import type { ApiDeps } from '../deps.js';
+import type { Caller } from '../http/authenticate.js';
+
+/** Returns a delivery. @throws PosthornError if it does not exist or the caller may not see it */
+export async function requireDelivery(
+  id: string,
+  { tenantId }: Caller,
+  deps: ApiDeps,
+): Promise<DeliveryRecord> {
+  const delivery = await findDelivery(deps.prisma, { id, tenantId });
+  if (!delivery) throw new PosthornError('not_found', { detail: 'Delivery not found' });
+  return delivery;
+}

@@ -1,0 +1,26 @@
+import type { EventOutcome } from '@posthorn/contract';
+import { countEventDeliveries, type PrismaTransaction, readSearchValues } from '@posthorn/database/prisma';
+import { type Caller, hasScope } from '../http/authenticate.js';
+import { seesShadow } from '../migration/shadow.js';
+
+/** Returns a function that returns the outcome of each of the events, as the caller may see it. */
+export async function eventOutcomes(
+  eventIds: readonly string[],
+  caller: Caller,
+  history: PrismaTransaction,
+): Promise<(eventId: string) => EventOutcome> {
+  const [counts, values] = await Promise.all([
+    hasScope(caller, 'deliveries:read')
+      ? countEventDeliveries(history, eventIds, { hidesShadow: !seesShadow(caller) })
+      : null,
+    readSearchValues(history, eventIds),
+  ]);
+  return (eventId) => {
+    const deliveries = counts?.get(eventId);
+    const searchValues = values.get(eventId) ?? [];
+    return {
+      ...(deliveries && { deliveries }),
+      searchValues: searchValues.map(({ pointer, value }) => ({ key: pointer, value })),
+    };
+  };
+}

@@ -1,0 +1,196 @@
+import { createHash } from 'node:crypto';
+import {
+  type AcceptedEvent,
+  type BatchResponse,
+  type PublishBody,
+  publishBody,
+  inputMessage,
+} from '@posthorn/contract';
+import {
+  dataTextOf,
+  decodeId,
+  DEFAULT_TENANT_ID,
+  elementMemberTexts,
+  encodeId,
+  eventAttributes,
+  type FieldError,
+  PosthornError,
+  type TraceContext,
+} from '@posthorn/core';
+import {
+  type AcceptedResult,
+  cooperativeYield,
+  type EventRate,
+  type IncomingEvent,
+  type KeyCheck,
+  type RejectedResult,
+} from '@posthorn/fanout';
+import type { Caller } from '../http/authenticate.js';
+import { isFields, resolveTenants } from '../http/external-references.js';
+import type { BeforeValidation, Handler } from '../http/handler.js';
+import { fieldErrors, reportedErrors } from '../http/field-errors.js';
+import { resolveTenantId } from '../tenants/tenancy.js';
+
+/**
+ * Refuses an event that would wait too long before its call is validated: refusing must not add to an overload. An event that names
+ * its tenant otherwise than by its id is refused later.
+ */
+export const assertShortWait: BeforeValidation = (caller, body, { acceptor }) => {
+  if (!isFields(body)) return;
+  const { tenantId: named, type } = body;
+  const tenantId = caller.tenantId ?? tenantNamed(named);
+  if (tenantId !== null && typeof type === 'string') acceptor.assertShortWait({ tenantId, type });
+};
+
+const tenantNamed = (named: unknown): string | null =>
+  typeof named === 'string' ? decodeId('tenant', named) : DEFAULT_TENANT_ID;
+
+export const publishEvent: Handler<'publishEvent'> = async (
+  { caller, keyCheck, body, bodyText, idempotencyKey, noteRate, trace },
+  { acceptor },
+) => {
+  assertOneKey(body, idempotencyKey);
+  const dataText = dataTextOf(bodyText);
+  const publishing = { caller, keyCheck, dataText, idempotencyKey, isOwnKey: true, noteRate, trace };
+  const accepted = await acceptor.accept(toIncoming(body, publishing));
+  if (accepted.status === 'rejected') throw rejection(accepted);
+  const serialized = serializeAccepted(accepted);
+  return serialized.duplicate
+    ? { status: 200, body: serialized, headers: { 'idempotency-replayed': 'true' } }
+    : { status: 202, body: serialized };
+};
+
+/** @throws PosthornError if the keys of the body and of the header differ */
+function assertOneKey({ idempotencyKey: inBody }: PublishBody, inHeader: string | null): void {
+  if (inHeader === null || (inBody ?? inHeader) === inHeader) return;
+  const message = 'must be the same as the Idempotency-Key header';
+  throw new PosthornError('invalid_input', { errors: [{ path: 'idempotencyKey', message }] });
+}
+
+export const publishBatch: Handler<'publishBatch'> = async (
+  { caller, keyCheck, body, bodyText, idempotencyKey, noteRate, trace },
+  deps,
+) => {
+  const result: BatchResponse = { accepted: [], rejected: [] };
+  const valid: { index: number; incoming: IncomingEvent }[] = [];
+  const dataTexts = elementMemberTexts(bodyText, { list: 'events', member: 'data' });
+  const yielder = cooperativeYield();
+  for (const [index, event] of (await resolveTenants(body.events, deps.prisma)).entries()) {
+    const parsed = parseEvent(event, {
+      caller,
+      keyCheck,
+      dataText: dataTexts[index] ?? '',
+      idempotencyKey: keyInBatch(caller, idempotencyKey, index),
+      isOwnKey: false,
+      noteRate,
+      trace,
+    });
+    if (parsed.ok) valid.push({ index, incoming: parsed.incoming });
+    else result.rejected.push({ index, ...parsed.rejected });
+    if (yielder.tick()) await yielder.yield();
+  }
+  // Throws only for errors that concern the whole batch.
+  const results = await deps.acceptor.acceptAll(valid.map(({ incoming }) => incoming));
+  results.forEach((accepted, position) => {
+    const index = valid[position]?.index ?? 0;
+    if (accepted.status !== 'rejected') result.accepted.push({ index, ...serializeAccepted(accepted) });
+    else result.rejected.push({ index, ...batchRejection(accepted) });
+  });
+  result.rejected.sort((a, b) => a.index - b.index);
+  return { status: 202, body: result };
+};
+
+type BatchRejected = Omit<BatchResponse['rejected'][number], 'index'>;
+
+/** Derives the key of one event from the batch's key, so that a retry after a partial failure creates no duplicates. */
+function keyInBatch(caller: Caller, batchKey: string | null, index: number): string | null {
+  if (batchKey === null) return null;
+  return createHash('sha256').update(`${caller.id} ${index} ${batchKey}`).digest('hex');
+}
+
+type ParsedEvent = { ok: true; incoming: IncomingEvent } | { ok: false; rejected: BatchRejected };
+
+/** Validates one event of a batch. */
+function parseEvent(event: unknown, publishing: Publishing): ParsedEvent {
+  const parsed = publishBody.safeParse(event, { error: inputMessage, reportInput: true });
+  if (!parsed.success) return { ok: false, rejected: invalid(fieldErrors(parsed.error)) };
+  const incoming = incomingOrNull(parsed.data, publishing);
+  if (incoming) return { ok: true, incoming };
+  return { ok: false, rejected: { code: 'not_found', message: 'Tenant not found' } };
+}
+
+function batchRejection({ code, message, errors }: RejectedResult): BatchRejected {
+  return code === 'unknown_tenant'
+    ? { code: 'not_found', message }
+    : { code, message, errors: reportedErrors({ code, errors }) };
+}
+
+function invalid(errors: FieldError[]): BatchRejected {
+  const [first] = errors;
+  return {
+    code: 'invalid_input',
+    message: first ? `${first.path} ${first.message}`.trim() : 'is not valid',
+    errors: reportedErrors({ code: 'invalid_input', errors }),
+  };
+}
+
+function incomingOrNull(body: PublishBody, publishing: Publishing): IncomingEvent | null {
+  try {
+    return toIncoming(body, publishing);
+  } catch (error) {
+    if (error instanceof PosthornError && error.code === 'not_found') return null;
+    throw error;
+  }
+}
+
+/** The context of an event besides its body. */
+interface Publishing {
+  caller: Caller;
+  keyCheck: KeyCheck | undefined;
+  /** The text of its data. */
+  dataText: string;
+  /** The idempotency key of the request, or in a batch the one derived from it, unless the body has one. */
+  idempotencyKey: string | null;
+  /** Whether that key is the one of the publisher, not derived from it. */
+  isOwnKey: boolean;
+  noteRate: (rate: EventRate) => void;
+  trace: TraceContext | null;
+}
+
+function toIncoming(
+  body: PublishBody,
+  { caller, keyCheck, dataText, idempotencyKey, isOwnKey, noteRate, trace }: Publishing,
+): IncomingEvent {
+  return {
+    tenantId: resolveTenantId(caller, body.tenantId ?? undefined),
+    type: body.type,
+    data: body.data,
+    dataText,
+    occurredAt: body.occurredAt ?? null,
+    idempotencyKey: body.idempotencyKey ?? idempotencyKey,
+    attributes: eventAttributes(body.idempotencyKey ?? (isOwnKey ? idempotencyKey : null), body.metadata),
+    pushed: null,
+    keyCheck,
+    noteRate,
+    trace,
+  };
+}
+
+function rejection({ code, message, errors }: RejectedResult): PosthornError {
+  switch (code) {
+    case 'unknown_tenant':
+      return new PosthornError('not_found', { detail: message });
+    case 'payload_too_large':
+      return new PosthornError('payload_too_large', { detail: message });
+    case 'schema_violation':
+      return new PosthornError('schema_violation', { detail: message, errors });
+    case 'quota_exceeded':
+      return new PosthornError('quota_exceeded', { detail: message });
+    case 'idempotency_key_reused':
+      return new PosthornError('idempotency_key_reused', { detail: message });
+  }
+}
+
+function serializeAccepted({ id, deliveries, status }: AcceptedResult): AcceptedEvent {
+  return { id: encodeId('event', id), deliveries, duplicate: status === 'duplicate' };
+}

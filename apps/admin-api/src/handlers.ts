@@ -1,0 +1,93 @@
+import type { OperationId } from '@posthorn/contract';
+import type { BeforeValidation, Handlers, InputErrors } from './http/handler.js';
+import * as accounts from './access/accounts.js';
+import { getAttention } from './overview/attention.js';
+import { listAuditEntries } from './access/audit.js';
+import { compareRequest } from './migration/comparisons.js';
+import * as deliveries from './deliveries/deliveries.js';
+import { getDeliveryRequest } from './deliveries/delivery-request.js';
+import * as eventTypes from './events/event-types.js';
+import * as events from './events/events.js';
+import { endShadows } from './migration/end-shadows.js';
+import { importWebhook } from './migration/import-webhook.js';
+import { attestValidation, deleteWebhook, reactivateWebhook, suspendWebhook } from './webhooks/lifecycle.js';
+import * as notifications from './notifications/notifications.js';
+import * as overview from './overview/overview.js';
+import { createPortalLink, listPortalLinks, revokePortalLink } from './access/portal-links.js';
+import { assertShortWait, publishBatch, publishEvent } from './events/publish.js';
+import { getRejectedEvent, listRejectedEvents } from './events/rejected-events.js';
+import * as recoveries from './replays/recoveries.js';
+import * as replays from './replays/replays.js';
+import { search } from './search/search.js';
+import * as session from './access/session.js';
+import { getStats, getWebhookTrends } from './overview/stats.js';
+import * as tenants from './tenants/tenants.js';
+import { previewDeliveryFormat } from './webhooks/delivery-formats.js';
+import { createSigningKey, endSigningKey, listSigningKeys } from './webhooks/signing-keys.js';
+import { webhookInputErrors } from './webhooks/webhook-input-errors.js';
+import { testWebhook } from './webhooks/test-webhook.js';
+import { confirmValidation, requestValidation } from './validation/validation.js';
+import { endSecret, listSecrets, rotateSecret } from './webhooks/webhook-secrets.js';
+import { createWebhook, getWebhook, listWebhooks, putWebhook, updateWebhook } from './webhooks/webhooks.js';
+
+/** Checks before the validation of a call. */
+export const BEFORE_VALIDATION: Partial<Record<OperationId, BeforeValidation>> = {
+  publishEvent: assertShortWait,
+};
+
+/** Rules for the input of a call beyond its schema. */
+export const INPUT_ERRORS: Partial<Record<OperationId, InputErrors>> = {
+  createWebhook: webhookInputErrors,
+  updateWebhook: webhookInputErrors,
+  putWebhook: webhookInputErrors,
+  importWebhook: webhookInputErrors,
+};
+
+/** The handler of each route. */
+export const HANDLERS: Handlers = {
+  ...accounts,
+  ...deliveries,
+  ...eventTypes,
+  ...events,
+  ...notifications,
+  ...overview,
+  ...recoveries,
+  ...replays,
+  ...session,
+  ...tenants,
+  compareRequest,
+  confirmValidation,
+  attestValidation,
+  listPortalLinks,
+  createPortalLink,
+  revokePortalLink,
+  createSigningKey,
+  createWebhook,
+  deleteWebhook,
+  endSecret,
+  endShadows,
+  endSigningKey,
+  getAttention,
+  getDeliveryRequest,
+  getRejectedEvent,
+  getStats,
+  getWebhook,
+  getWebhookTrends,
+  importWebhook,
+  listAuditEntries,
+  listRejectedEvents,
+  listSecrets,
+  listSigningKeys,
+  listWebhooks,
+  previewDeliveryFormat,
+  publishBatch,
+  publishEvent,
+  putWebhook,
+  reactivateWebhook,
+  requestValidation,
+  rotateSecret,
+  search,
+  suspendWebhook,
+  testWebhook,
+  updateWebhook,
+};

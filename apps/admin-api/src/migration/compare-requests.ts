@@ -1,0 +1,72 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { ComparisonResponse } from '@posthorn/contract';
+import { type ComposedRequest, lowerCaseNames } from '@posthorn/core';
+import { REDACTED } from '../deliveries/shown-request.js';
+
+/** Headers of the connection, of a proxy, or of tracing, which no receiver relies on. */
+const IGNORED = new Set([
+  'accept',
+  'accept-encoding',
+  'connection',
+  'content-length',
+  'forwarded',
+  'host',
+  'keep-alive',
+  'traceparent',
+  'tracestate',
+  'transfer-encoding',
+  'via',
+]);
+
+const isCompared = (name: string): boolean => !IGNORED.has(name) && !name.startsWith('x-forwarded-');
+
+/** Characters of a body that are shown before and after the first difference. */
+const CONTEXT = 40;
+
+export interface RequestsToCompare {
+  recorded: ComposedRequest;
+  composed: ComposedRequest;
+  /** The names of headers whose composed values are not shown, in lower case. */
+  hidden: ReadonlySet<string>;
+}
+
+/** Returns how a recorded request differs from a composed one. */
+export function compareRequests({
+  recorded,
+  composed,
+  hidden,
+}: RequestsToCompare): Pick<ComparisonResponse, 'equal' | 'body' | 'headers'> {
+  const body = compareBodies(recorded.body, composed.body);
+  const [theirs, ours] = [lowerCaseNames(recorded.headers), lowerCaseNames(composed.headers)];
+  const names = [...new Set([...Object.keys(theirs), ...Object.keys(ours)])].filter(isCompared).toSorted();
+  const headers = names
+    .filter((name) => theirs[name] !== ours[name])
+    .map((name) => ({
+      name,
+      recorded: theirs[name] ?? null,
+      composed: hidden.has(name) && name in ours ? REDACTED : (ours[name] ?? null),
+    }));
+  return { equal: body === null && headers.length === 0, body, headers };
+}
+
+function compareBodies(recorded: string, composed: string): ComparisonResponse['body'] {
+  if (recorded === composed) return null;
+  let offset = 0;
+  while (recorded[offset] === composed[offset]) offset += 1;
+  const around = (text: string) => text.slice(Math.max(offset - CONTEXT, 0), offset + CONTEXT);
+  return {
+    offset,
+    recorded: around(recorded),
+    composed: around(composed),
+    equalAsJson: areEqualAsJson(recorded, composed),
+  };
+}
+
+function areEqualAsJson(one: string, other: string): boolean {
+  try {
+    return isDeepStrictEqual(JSON.parse(one), JSON.parse(other));
+  } catch {
+    // Not JSON, or nested too deeply.
+    return false;
+  }
+}

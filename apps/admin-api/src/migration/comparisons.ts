@@ -1,0 +1,133 @@
+import type { ComparisonResponse } from '@posthorn/contract';
+import {
+  type ComposedRequest,
+  dataTextOf,
+  decodeId,
+  type DeliveryFormat,
+  encodeId,
+  lowerCaseNames,
+  memberText,
+  PosthornError,
+  type ReadAttempt,
+  readAttempt,
+  signatureHeaderNames,
+  withDataText,
+} from '@posthorn/core';
+import { searchEventsByIdempotencyKey } from '@posthorn/database';
+import {
+  type Event,
+  eventAttributesOf,
+  findEvent,
+  findWebhook,
+  listMatchFacts,
+  type WebhookRecord,
+} from '@posthorn/database/prisma';
+import { requestHeaders } from '@posthorn/outbound';
+import { compareRequests } from './compare-requests.js';
+import { composedRequest } from '../deliveries/composed-request.js';
+import type { ApiDeps } from '../deps.js';
+import { explain } from '../events/explain.js';
+import type { Handler } from '../http/handler.js';
+import { secretHeaderNames } from '../deliveries/shown-request.js';
+import { effectiveFormat } from '../deliveries/signed-request.js';
+import { webhookNotFound } from '../webhooks/webhook-errors.js';
+
+export const compareRequest: Handler<'compareRequest'> = async ({ params, body: recorded }, deps) => {
+  const webhook = await findWebhook(deps.prisma, { id: params.id, tenantId: null });
+  if (!webhook) throw webhookNotFound();
+  const event = await requireEvent(recorded.event, webhook, deps);
+  const match = await findMatch(event, webhook, deps);
+
+  const format = (await effectiveFormat(webhook, deps.prisma)) ?? {};
+  const attempt = readAttempt(format, lowerCaseNames(recorded.headers));
+  const { headers, body } = requestLike({ webhook, event, format, attempt }, deps);
+  const differences = compareRequests({
+    recorded,
+    composed: { headers: requestHeaders(headers, Buffer.byteLength(body)), body },
+    hidden: secretHeaderNames(webhook, format, deps.sealer),
+  });
+  return {
+    status: 200,
+    body: {
+      eventId: encodeId('event', event.id),
+      ...match,
+      ...differences,
+      equal: differences.equal && match.notMatched === null,
+    },
+  };
+};
+
+interface ComparedRequest {
+  webhook: WebhookRecord;
+  event: Event;
+  format: DeliveryFormat;
+  /** The id and the time of the recorded request. */
+  attempt: ReadAttempt;
+}
+
+/**
+ * Returns the request that Posthorn sends, at the time of the recorded one. The other system may have an id of its own: the signatures are
+ * those for that id, so that they differ only if the format or the secret does.
+ */
+function requestLike(
+  { webhook, event, format, attempt }: ComparedRequest,
+  { sealer }: ApiDeps,
+): ComposedRequest {
+  const { id, timestamp = new Date() } = attempt;
+  const compose = (envelope: string) =>
+    composedRequest(
+      {
+        webhook,
+        eventId: event.id,
+        envelope,
+        attributes: eventAttributesOf(event),
+        format,
+        timestamp,
+      },
+      sealer,
+    );
+  const request = compose(event.body);
+  if (id === undefined) return request;
+  const { headers: ofId } = compose(withId(event.body, id));
+  const signatures = signatureHeaderNames(format).filter((name) => name in ofId);
+  const signed = Object.fromEntries(signatures.map((name) => [name, ofId[name] ?? '']));
+  return { ...request, headers: { ...request.headers, ...signed } };
+}
+
+const wrongEvent = (message: string) =>
+  new PosthornError('invalid_input', { errors: [{ path: 'event', message }] });
+
+/** Finds an event of the tenant of a webhook, by its id or its idempotency key. */
+async function requireEvent(
+  reference: string,
+  { tenantId }: WebhookRecord,
+  { prisma, historyPool }: ApiDeps,
+): Promise<Event> {
+  const [keyed] = await searchEventsByIdempotencyKey(historyPool, reference, { tenantId, limit: 1 });
+  const id = keyed?.id ?? decodeId('event', reference);
+  const event = id === null ? null : await findEvent(prisma, { id, tenantId });
+  if (!event) throw wrongEvent('must be an event of the tenant');
+  return event;
+}
+
+/** Returns the delivery of an event to a webhook, or why there is none. */
+async function findMatch(
+  event: Event,
+  webhook: WebhookRecord,
+  { history }: ApiDeps,
+): Promise<Pick<ComparisonResponse, 'deliveryId' | 'notMatched'>> {
+  const { items } = await listMatchFacts(history, event, { limit: 1, webhookId: webhook.id });
+  const [facts] = items;
+  if (!facts) throw webhookNotFound();
+  if (facts.delivery) return { deliveryId: encodeId('delivery', facts.delivery.id), notMatched: null };
+  const { reason, detail = null } = explain(facts, { ...event, data: JSON.parse(event.body).data });
+  return { deliveryId: null, notMatched: { reason, detail } };
+}
+
+/** Returns the body of an event in the standard format with another id. */
+function withId(envelope: string, id: string): string {
+  const [type, timestamp] = ['type', 'timestamp'].map((name) =>
+    JSON.parse(memberText(envelope, name) ?? '""'),
+  );
+  return withDataText(JSON.stringify({ id, type, timestamp }), dataTextOf(envelope));
+}

@@ -1,0 +1,179 @@
+import type { ImportedWebhookResponse, ImportWebhookInput } from '@posthorn/contract';
+import {
+  base64Secret,
+  type DeliveryFormat,
+  type ImportedSecrets,
+  newId,
+  newSigningSecret,
+  sealImportedSecrets,
+} from '@posthorn/core';
+import {
+  assertSigned,
+  changeWebhook,
+  createWebhook,
+  findWebhook,
+  findWebhookId,
+  isImportDeleted,
+  type NewWebhook,
+  type WebhookRecord,
+} from '@posthorn/database/prisma';
+import { allowedPatterns } from '../webhooks/allowed-patterns.js';
+import { assertAttestationAllowed } from './attestation.js';
+import { countedIn } from '../http/changes.js';
+import { assertDecodes } from '../webhooks/decodable-secrets.js';
+import type { ApiDeps } from '../deps.js';
+import { setsHeaders } from '../webhooks/headers-approval.js';
+import type { Caller } from '../http/authenticate.js';
+import type { Handler } from '../http/handler.js';
+import { digestsOf, sourceValues } from './import-values.js';
+import { type Imported, planImport } from './plan-import.js';
+import { ownSecretOf } from '../webhooks/own-secret.js';
+import { webhookAuditTrail } from '../webhooks/webhook-audit-trail.js';
+import { effectiveFormat, originOf } from '../deliveries/signed-request.js';
+import { stopSending } from '../webhooks/stop-sending.js';
+import { requireWebhookTenant } from '../tenants/tenancy.js';
+import { webhookNotFound } from '../webhooks/webhook-errors.js';
+import { webhookResponse } from '../webhooks/webhook-responses.js';
+import { allowedUrl, changedFilter, DEFAULT_SETTINGS, storedSettings } from '../webhooks/webhook-settings.js';
+import { throwTaken } from '../webhooks/webhooks.js';
+
+export const importWebhook: Handler<'importWebhook'> = async (request, deps) => {
+  const { caller, actor, params, query, body } = request;
+  if (body.attestReason !== undefined) assertAttestationAllowed(deps.attestationUntil);
+  const tenantId = await requireWebhookTenant(deps.prisma, caller, body.tenantId ?? query.tenantId);
+  const secrets = secretsOf(body);
+  const values = sourceValues(body, {
+    url: allowedUrl(body.url, deps.outbound),
+    eventTypes: allowedPatterns(tenantId, body.eventTypes),
+    secret: secrets?.current,
+  });
+  const externalId = params.id;
+  const imported = { body, values, secrets, actor, externalId };
+  const defaultFormat = (await effectiveFormat({ tenantId, deliveryFormat: null }, deps.prisma)) ?? {};
+  const context = { caller, defaultFormat, deps };
+  const id = await findWebhookId(deps.prisma, { tenantId, externalId });
+  const webhook = id === null ? null : await findWebhook(deps.prisma, { id, tenantId });
+  if (webhook) return { status: 200, body: await follow(webhook, imported, context) };
+  const origin = { tenantId, importedFrom: body.source, importedId: externalId };
+  if (body.mode === 'sync' && (await isImportDeleted(deps.prisma, origin)))
+    return { status: 200, body: DELETED_BY_HAND };
+  const fields = newWebhook(imported, tenantId, deps);
+  assertSigns(fields, context);
+  if (body.dryRun) {
+    const attested = body.attestReason !== undefined && body.enabled;
+    return { status: 200, body: { action: 'created', fields: [], attested, webhook: null } };
+  }
+  const trail = webhookAuditTrail(actor, 'webhook.created', deps.sealer);
+  const created = await deps.change({ caller, ...countedIn(tenantId) }, (db) =>
+    createWebhook(db, fields, trail).catch(throwTaken),
+  );
+  // A second transaction: a repeated import attests what a crash left out.
+  return { status: 201, body: { ...(await follow(created, imported, context)), action: 'created' } };
+};
+
+const DELETED_BY_HAND: ImportedWebhookResponse = {
+  action: 'unchanged',
+  fields: [{ name: 'deleted', outcome: 'corrected' }],
+  attested: false,
+  webhook: null,
+};
+
+interface Context {
+  caller: Caller;
+  /** The format of a webhook without one of its own. */
+  defaultFormat: DeliveryFormat;
+  deps: ApiDeps;
+}
+
+/** Lets a webhook follow the source. Its suspension is a barrier, as in a call to suspend it. */
+async function follow(
+  webhook: WebhookRecord,
+  imported: Imported,
+  context: Context,
+): Promise<ImportedWebhookResponse> {
+  const { caller, deps } = context;
+  const { sealer } = deps;
+  const { body, actor } = imported;
+  const planFor = (current: WebhookRecord, now: Date) => {
+    const plan = planImport(current, imported, { sealer, now });
+    const { deliveryFormat = current.deliveryFormat, secrets = current.secrets } = plan.change ?? {};
+    if (deliveryFormat !== current.deliveryFormat || secrets !== current.secrets)
+      assertSigns({ id: current.id, deliveryFormat, secrets }, context);
+    return plan;
+  };
+  let plan = planFor(webhook, new Date());
+  let after = webhook;
+  if (plan.change !== null && !body.dryRun) {
+    const target = { id: webhook.id, tenantId: webhook.tenantId };
+    const trail = webhookAuditTrail(actor, 'webhook.updated', sealer);
+    const decide = (current: WebhookRecord, now: Date) => {
+      plan = planFor(current, now);
+      return plan.change ?? {};
+    };
+    const change = async () => {
+      const changed = await deps.change({ caller, resource: target.id }, (db) =>
+        changeWebhook(db, target, decide, trail),
+      );
+      if (!changed) throw webhookNotFound();
+      return changed;
+    };
+    const maySuspend = body.suspend && !body.enabled;
+    after = maySuspend
+      ? (await stopSending({ target, change, dropReason: 'suspended' }, deps)).webhook
+      : await change();
+  }
+  return {
+    action: plan.change === null ? 'unchanged' : 'updated',
+    fields: plan.fields,
+    attested: plan.attests,
+    webhook: await webhookResponse(after, caller, deps),
+  };
+}
+
+/** Returns the secrets of the source, which `webhookInputErrors` has checked. */
+function secretsOf({ secrets: [current, ...previous] }: ImportWebhookInput): ImportedSecrets | null {
+  const first = current && ownSecretOf(current);
+  if (!first) return null;
+  return {
+    current: first,
+    previous: previous.flatMap(({ endsAt, ...secret }) => {
+      const opened = ownSecretOf(secret);
+      return opened && endsAt ? [{ ...opened, endsAt }] : [];
+    }),
+  };
+}
+
+type Signing = Pick<WebhookRecord, 'id' | 'deliveryFormat' | 'secrets'>;
+
+/** @throws PosthornError if a webhook cannot sign in its format */
+function assertSigns(webhook: Signing, { defaultFormat, deps }: Context): void {
+  assertSigned(webhook);
+  assertDecodes(webhook.deliveryFormat ?? defaultFormat, webhook, deps.sealer);
+}
+
+function newWebhook(
+  { body, values, secrets, externalId }: Imported,
+  tenantId: string,
+  { sealer, defaultQuotas }: ApiDeps,
+): NewWebhook {
+  const id = newId();
+  const now = new Date();
+  const signing = secrets ?? { current: base64Secret(newSigningSecret()), previous: [] };
+  return {
+    id,
+    tenantId,
+    url: values.url,
+    eventTypes: values.eventTypes,
+    secrets: sealImportedSecrets({ id, secrets: [] }, { ...signing, now, overlapEnd: now }, sealer),
+    ...DEFAULT_SETTINGS,
+    ...storedSettings(id, { ...values, externalId }, sealer),
+    headersApprovedOrigin: setsHeaders(body) ? originOf(values.url) : null,
+    ...changedFilter(DEFAULT_SETTINGS, values.filter, now),
+    importedFrom: body.source,
+    importedId: externalId,
+    importDigests: digestsOf(id, values, sealer),
+    deliveryFormat: values.deliveryFormat,
+    sentFromEpoch: body.shadow ? null : 0,
+    defaultQuota: defaultQuotas.webhooks,
+  };
+}

@@ -1,0 +1,20 @@
+import { Gauge } from '@posthorn/runtime';
+import type { ApiDeps } from '../deps.js';
+
+/** Registers a gauge of the jobs in Redis, read at each scrape. */
+export function queueDepthGauge({ deliveries, registry }: Pick<ApiDeps, 'deliveries' | 'registry'>): void {
+  const gauge = new Gauge({
+    name: 'posthorn_delivery_jobs',
+    help: 'Deliveries that have a job in Redis, by lane and state',
+    labelNames: ['lane', 'state'],
+    registers: [registry],
+    async collect() {
+      // Reports nothing while Redis is unavailable; the other metrics are still served.
+      const depth = await deliveries.depth().catch(() => null);
+      gauge.reset();
+      for (const [lane, states] of Object.entries(depth ?? {})) {
+        for (const [state, jobs] of Object.entries(states)) gauge.set({ lane, state }, jobs);
+      }
+    },
+  });
+}

@@ -1,0 +1,130 @@
+import { MAX_RECIPIENTS, MAX_RECIPIENTS_ADDED_PER_DAY, type RecipientResponse } from '@posthorn/contract';
+import { newId, PosthornError } from '@posthorn/core';
+import { readEmailState } from '@posthorn/database';
+import {
+  addRecipient as storeRecipient,
+  listRecipients as readRecipients,
+  muteWebhook as storeMute,
+  type MuteCommand,
+  type NotificationRecipient,
+  removeRecipient as deleteRecipient,
+  type WebhookRecord,
+} from '@posthorn/database/prisma';
+import { renderTest } from '@posthorn/email';
+import type { ApiDeps } from '../deps.js';
+import type { ApiRequest, Handler } from '../http/handler.js';
+import { timeOrNull } from '../http/page.js';
+import { requireTenant } from '../tenants/tenancy.js';
+import { audienceOf, webhookResponse } from '../webhooks/webhook-responses.js';
+import { webhookNotFound } from '../webhooks/webhook-errors.js';
+
+const noEmail = () =>
+  new PosthornError('invalid_state', { detail: 'No emails are sent: SMTP is not configured' });
+
+export const getNotifications: Handler<'getNotifications'> = async (_request, { pool, email }) => {
+  const { waiting, lastSentAt, lastFailedAt, lastError } = await readEmailState(pool);
+  return {
+    status: 200,
+    body: {
+      email: {
+        enabled: email !== null,
+        from: email?.from ?? null,
+        operatorRecipients: email?.operatorEmails ?? [],
+        waiting,
+        lastSentAt: timeOrNull(lastSentAt),
+        lastFailedAt: timeOrNull(lastFailedAt),
+        lastError,
+      },
+    },
+  };
+};
+
+/** A caller waits for a test. */
+const TEST_TIMEOUT_MS = 30_000;
+
+export const testNotifications: Handler<'testNotifications'> = async (_request, { email }) => {
+  if (!email) throw noEmail();
+  if (email.operatorEmails.length === 0)
+    throw new PosthornError('invalid_state', { detail: 'POSTHORN_OPERATOR_EMAILS is not set' });
+  for (const to of email.operatorEmails) {
+    const mail = { ...renderTest(), to, id: newId(), unsubscribeUrl: null };
+    const result = await email.smtp.send(mail, AbortSignal.timeout(TEST_TIMEOUT_MS));
+    if (result.status !== 'sent')
+      throw new PosthornError('email_not_sent', { detail: `${to}: ${result.error}` });
+  }
+  return { status: 200, body: { recipients: email.operatorEmails } };
+};
+
+export const listRecipients: Handler<'listRecipients'> = async ({ caller, query }, { prisma }) => {
+  const tenantId = await requireTenant(prisma, caller, query.tenantId);
+  const data = (await readRecipients(prisma, tenantId)).map(serializeRecipient);
+  return { status: 200, body: { data, nextCursor: null } };
+};
+
+export const addRecipient: Handler<'addRecipient'> = async ({ caller, actor, body }, deps) => {
+  const tenantId = await requireTenant(deps.prisma, caller, body.tenantId);
+  if (!deps.email) throw noEmail();
+  const added = {
+    tenantId,
+    address: body.address,
+    max: MAX_RECIPIENTS,
+    maxPerDay: MAX_RECIPIENTS_ADDED_PER_DAY,
+    key: deps.email.key,
+  };
+  const recipient = await deps.change({ caller, resource: tenantId }, (db) =>
+    storeRecipient(db, added, actor),
+  );
+  if (!recipient) throw new PosthornError('conflict', { detail: 'The address is already confirmed' });
+  return { status: 201, body: serializeRecipient(recipient) };
+};
+
+export const removeRecipient: Handler<'removeRecipient'> = async (
+  { caller, actor, params, query },
+  { prisma, change },
+) => {
+  const tenantId = await requireTenant(prisma, caller, query.tenantId);
+  const target = { tenantId, address: params.address };
+  const isRemoved = await change({ caller, resource: tenantId }, (db) => deleteRecipient(db, target, actor));
+  if (!isRemoved) throw new PosthornError('not_found', { detail: 'Recipient not found' });
+  return { status: 204, body: null };
+};
+
+export const muteWebhook: Handler<'muteWebhook'> = (request, deps) =>
+  applyMute({ type: 'mute', until: request.body.untilAt ?? null }, request, deps);
+
+export const unmuteWebhook: Handler<'unmuteWebhook'> = (request, deps) =>
+  applyMute({ type: 'unmute' }, request, deps);
+
+export const acknowledgeWebhook: Handler<'acknowledgeWebhook'> = (request, deps) =>
+  applyMute({ type: 'acknowledge' }, request, deps, assertNotHealthy);
+
+async function applyMute(
+  command: MuteCommand,
+  { caller, actor, params }: Pick<ApiRequest<unknown>, 'caller' | 'actor'> & { params: { id: string } },
+  deps: ApiDeps,
+  assertAllowed: (webhook: WebhookRecord) => void = () => {},
+) {
+  const target = { id: params.id, tenantId: caller.tenantId };
+  const mute = { audience: audienceOf(caller), command, actor, assertAllowed };
+  const webhook = await deps.change({ caller, resource: params.id }, (db) => storeMute(db, target, mute));
+  if (!webhook) throw webhookNotFound();
+  return { status: 200 as const, body: await webhookResponse(webhook, caller, deps) };
+}
+
+function assertNotHealthy({ status, health }: WebhookRecord): void {
+  if (status === 'suspended' || (status === 'active' && health === 'failing')) return;
+  throw new PosthornError('invalid_state', { detail: 'The webhook is neither failing nor suspended' });
+}
+
+function serializeRecipient(recipient: NotificationRecipient): RecipientResponse {
+  return {
+    address: recipient.address,
+    status: statusOf(recipient),
+    createdAt: recipient.createdAt.toISOString(),
+  };
+}
+
+function statusOf({ confirmedAt, unsubscribedAt }: NotificationRecipient): RecipientResponse['status'] {
+  if (unsubscribedAt !== null) return 'unsubscribed';
+  return confirmedAt === null ? 'unconfirmed' : 'confirmed';
+}

@@ -1,0 +1,70 @@
+import { MAX_ATTENTION_WEBHOOKS } from '@posthorn/contract';
+import { encodeId } from '@posthorn/core';
+import { readAttention } from '@posthorn/database';
+import { hasScope } from '../http/authenticate.js';
+import type { Handler } from '../http/handler.js';
+import { timeOrNull } from '../http/page.js';
+import { listedTenantOrAll } from '../tenants/tenancy.js';
+import { audienceOf } from '../webhooks/webhook-responses.js';
+
+export const getAttention: Handler<'getAttention'> = async ({ caller, query }, { prisma, historyPool }) => {
+  const tenantId = await listedTenantOrAll(prisma, caller, query.tenantId);
+  const found = await readAttention(historyPool, {
+    tenantId,
+    audience: audienceOf(caller),
+    now: new Date(),
+    limit: MAX_ATTENTION_WEBHOOKS,
+  });
+  const seesUrls = hasScope(caller, 'webhooks:read');
+  const listed = (webhook: { id: string; tenantId: string; url: string; description: string | null }) => ({
+    webhookId: encodeId('webhook', webhook.id),
+    tenantId: encodeId('tenant', webhook.tenantId),
+    ...(seesUrls && { url: webhook.url, description: webhook.description }),
+  });
+  const { failing, suspended, slow, backlog, rejectedEvents } = found;
+  return {
+    status: 200,
+    body: {
+      failing: {
+        total: failing.total,
+        webhooks: failing.webhooks.map((webhook) =>
+          Object.assign(listed(webhook), {
+            since: timeOrNull(webhook.since),
+            lastStatus: webhook.lastStatus,
+            lastError: webhook.lastError,
+            failureRate: webhook.failureRate,
+            acknowledgedAt: timeOrNull(webhook.acknowledgedAt),
+          }),
+        ),
+      },
+      suspended: {
+        total: suspended.total,
+        webhooks: suspended.webhooks.map((webhook) =>
+          Object.assign(listed(webhook), {
+            suspendedAt: timeOrNull(webhook.suspendedAt),
+            reason: webhook.reason,
+            acknowledgedAt: timeOrNull(webhook.acknowledgedAt),
+          }),
+        ),
+      },
+      slow: {
+        total: slow.total,
+        webhooks: slow.webhooks.map((webhook) =>
+          Object.assign(listed(webhook), {
+            averageMs: Math.round(webhook.averageMs),
+          }),
+        ),
+      },
+      backlog: {
+        total: backlog.total,
+        webhooks: backlog.webhooks.map((webhook) =>
+          Object.assign(listed(webhook), {
+            pending: webhook.pending,
+            oldestAt: webhook.oldestAt.toISOString(),
+          }),
+        ),
+      },
+      rejectedEvents: { total: rejectedEvents.total, lastAt: timeOrNull(rejectedEvents.lastAt) },
+    },
+  };
+};

@@ -1,0 +1,24 @@
+import type { Handler } from '../http/handler.js';
+import { streamOverview, whenClosed } from './stream-overview.js';
+import { listedTenantOrAll } from '../tenants/tenancy.js';
+
+export const getOverview: Handler<'getOverview'> = async ({ caller, query }, { prisma, overview }) => {
+  const tenantId = await listedTenantOrAll(prisma, caller, query.tenantId);
+  return { status: 200, body: await overview.latest(tenantId) };
+};
+
+export const followOverview: Handler<'followOverview'> = async (
+  { caller, query, isStillAuthenticated },
+  { prisma, overview: feed, openStream, stopping },
+) => {
+  const tenantId = await listedTenantOrAll(prisma, caller, query.tenantId);
+  const closeStream = openStream(caller);
+  return {
+    status: 200,
+    body: null,
+    stream(response) {
+      whenClosed(response, closeStream);
+      streamOverview(response, { feed, tenantId, isStillAuthenticated, stopping });
+    },
+  };
+};

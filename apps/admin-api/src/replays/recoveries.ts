@@ -1,0 +1,97 @@
+import type { RecoveryResponse } from '@posthorn/contract';
+import { encodeId, newId, PosthornError } from '@posthorn/core';
+import { createRecovery as storeRecovery, measureRecovery, type RecoveryScope } from '@posthorn/database';
+import {
+  cancelRecovery as endRecovery,
+  findRecovery,
+  findWebhook,
+  listRecoveries as readRecoveries,
+  readRecoveryProgress,
+  type RecoveryRecord,
+} from '@posthorn/database/prisma';
+import type { ApiDeps } from '../deps.js';
+import { finishDrops } from '../deliveries/finish-drops.js';
+import type { Caller } from '../http/authenticate.js';
+import type { Handler } from '../http/handler.js';
+import { serializePage } from '../http/page.js';
+import { serializeListedRecovery, serializeRecovery } from './recovery.js';
+import { idOrNull } from './replay.js';
+import { tenantOfListQuery } from '../tenants/tenancy.js';
+import { invalidState, webhookNotFound } from '../webhooks/webhook-errors.js';
+
+/** Only records the recovery; the producers run it. */
+export const createRecovery: Handler<'createRecovery'> = async ({ caller, actor, body }, deps) => {
+  const { since, until = null, webhookId = null, includeDropped } = body;
+  const tenantId = await scopeTenant(body, caller, deps);
+  const scope: RecoveryScope = { tenantId, webhookId, since, until, includeDropped };
+  await finishDrops(scope, deps);
+  if (body.dryRun)
+    return { status: 202, body: { id: null, ...(await measureRecovery(deps.historyPool, scope)) } };
+
+  const id = newId();
+  const snapshot = { since, until, webhookId: idOrNull('webhook', webhookId), includeDropped };
+  const size = await storeRecovery(deps.bulkPool, { ...scope, id }, { actor, snapshot });
+  deps.deliveries.wake('producers');
+  return { status: 202, body: { id: encodeId('recovery', id), ...size } };
+};
+
+export const listRecoveries: Handler<'listRecoveries'> = async ({ caller, query }, { prisma, history }) => {
+  const tenantId = await tenantOfListQuery(prisma, caller, query);
+  const page = await readRecoveries(history, { ...query, tenantId }, query);
+  return { status: 200, body: serializePage(page, serializeListedRecovery) };
+};
+
+export const getRecovery: Handler<'getRecovery'> = async ({ caller, params }, deps) => ({
+  status: 200,
+  body: await withProgress(await requireRecovery(params.id, caller, deps), deps),
+});
+
+export const cancelRecovery: Handler<'cancelRecovery'> = async ({ caller, actor, params }, deps) => {
+  const found = await requireRecovery(params.id, caller, deps);
+  await deps.change({ caller, resource: found.id }, (prisma) =>
+    endRecovery({ prisma, pool: deps.bulkPool }, found, actor),
+  );
+  const recovery = await requireRecovery(found.id, caller, deps);
+  if (recovery.status !== 'cancelled') {
+    throw new PosthornError('invalid_state', {
+      detail: `Not allowed: the recovery is already ${recovery.status}`,
+      extra: { recoveryStatus: recovery.status },
+    });
+  }
+  return { status: 200, body: await withProgress(recovery, deps) };
+};
+
+/** Returns the tenant of a new recovery: that of its webhook, or else the named one; null for all tenants. */
+async function scopeTenant(
+  { tenantId, webhookId }: { tenantId?: string | undefined; webhookId?: string | undefined },
+  caller: Caller,
+  { prisma }: Pick<ApiDeps, 'prisma'>,
+): Promise<string | null> {
+  const listed = await tenantOfListQuery(
+    prisma,
+    caller,
+    webhookId === undefined ? { tenantId } : { tenantId, webhookId },
+  );
+  if (webhookId === undefined) return listed;
+  const webhook = await findWebhook(prisma, { id: webhookId, tenantId: listed });
+  if (!webhook) throw webhookNotFound();
+  if (webhook.status !== 'active') throw invalidState(webhook.status);
+  return webhook.tenantId;
+}
+
+async function requireRecovery(
+  id: string,
+  { tenantId }: Pick<Caller, 'tenantId'>,
+  { history }: Pick<ApiDeps, 'history'>,
+): Promise<RecoveryRecord> {
+  const recovery = await findRecovery(history, { id, tenantId });
+  if (!recovery) throw new PosthornError('not_found', { detail: 'Recovery not found' });
+  return recovery;
+}
+
+async function withProgress(
+  recovery: RecoveryRecord,
+  { history }: Pick<ApiDeps, 'history'>,
+): Promise<RecoveryResponse> {
+  return serializeRecovery(recovery, await readRecoveryProgress(history, recovery));
+}

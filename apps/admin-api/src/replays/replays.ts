@@ -1,0 +1,98 @@
+import type { AcceptedReplayResponse, ReplayResponse } from '@posthorn/contract';
+import { type Actor, encodeId, newId, PosthornError } from '@posthorn/core';
+import { createReplay, measureReplay, type ReplayScope } from '@posthorn/database';
+import {
+  cancelReplay as endReplay,
+  findEvent,
+  findReplay,
+  findWebhook,
+  listReplays as readReplays,
+  type Replay,
+  readReplayProgress,
+} from '@posthorn/database/prisma';
+import type { ApiDeps } from '../deps.js';
+import { finishDrops } from '../deliveries/finish-drops.js';
+import type { Caller } from '../http/authenticate.js';
+import type { Handler } from '../http/handler.js';
+import { serializePage } from '../http/page.js';
+import { serializeListedReplay, serializeReplay } from './replay.js';
+import { tenantOfListQuery } from '../tenants/tenancy.js';
+import { invalidState, webhookNotFound } from '../webhooks/webhook-errors.js';
+
+/** Only records the replay; the producers run it. */
+export const replayWebhook: Handler<'replayWebhook'> = async ({ caller, actor, params, body }, deps) => {
+  const webhook = await findWebhook(deps.prisma, { id: params.id, tenantId: caller.tenantId });
+  if (!webhook) throw webhookNotFound();
+  if (webhook.status !== 'active') throw invalidState(webhook.status);
+  const { from, to, statuses = [], eventTypes = [], dryRun } = body;
+  const { id: webhookId, tenantId } = webhook;
+  const scope = { tenantId, webhookId, eventId: null, from, to, statuses, eventTypes };
+  return { status: 202, body: await (dryRun ? measure(scope, deps) : create(scope, actor, deps)) };
+};
+
+export const replayEvent: Handler<'replayEvent'> = async ({ caller, actor, params, body }, deps) => {
+  const event = await findEvent(deps.prisma, { id: params.id, tenantId: caller.tenantId });
+  if (!event) throw new PosthornError('not_found', { detail: 'Event not found' });
+  const { id: eventId, tenantId } = event;
+  const scope = { tenantId, webhookId: null, eventId, from: null, to: null, statuses: [], eventTypes: [] };
+  return { status: 202, body: await (body.dryRun ? measure(scope, deps) : create(scope, actor, deps)) };
+};
+
+export const listReplays: Handler<'listReplays'> = async ({ caller, query }, { prisma }) => {
+  const tenantId = await tenantOfListQuery(prisma, caller, query);
+  const page = await readReplays(prisma, { ...query, tenantId }, query);
+  return { status: 200, body: serializePage(page, serializeListedReplay) };
+};
+
+export const getReplay: Handler<'getReplay'> = async ({ caller, params }, deps) => ({
+  status: 200,
+  body: await withProgress(await requireReplay(params.id, caller, deps), deps),
+});
+
+export const cancelReplay: Handler<'cancelReplay'> = async ({ caller, actor, params }, deps) => {
+  const found = await requireReplay(params.id, caller, deps);
+  await deps.change({ caller, resource: found.id }, (prisma) =>
+    endReplay({ prisma, pool: deps.bulkPool }, found, actor),
+  );
+  const replay = await requireReplay(found.id, caller, deps);
+  if (replay.status !== 'cancelled') {
+    throw new PosthornError('invalid_state', {
+      detail: `Not allowed: the replay is already ${replay.status}`,
+      extra: { replayStatus: replay.status },
+    });
+  }
+  return { status: 200, body: await withProgress(replay, deps) };
+};
+
+type Scope = ReplayScope & { tenantId: string };
+
+async function measure(scope: Scope, deps: ApiDeps): Promise<AcceptedReplayResponse> {
+  await finishDrops(scope, deps);
+  return { id: null, total: await measureReplay(deps.historyPool, scope) };
+}
+
+async function create(scope: Scope, actor: Actor, deps: ApiDeps): Promise<AcceptedReplayResponse> {
+  const { webhookId, eventId, from, to, statuses, eventTypes } = scope;
+  await finishDrops(scope, deps);
+  const snapshot =
+    webhookId === null
+      ? { eventId: encodeId('event', eventId) }
+      : { webhookId: encodeId('webhook', webhookId), from, to, statuses, eventTypes };
+  const { id, total } = await createReplay(deps.bulkPool, { ...scope, id: newId() }, { actor, snapshot });
+  deps.deliveries.wake('producers');
+  return { id: encodeId('replay', id), total };
+}
+
+async function requireReplay(
+  id: string,
+  { tenantId }: Pick<Caller, 'tenantId'>,
+  { prisma }: Pick<ApiDeps, 'prisma'>,
+): Promise<Replay> {
+  const replay = await findReplay(prisma, { id, tenantId });
+  if (!replay) throw new PosthornError('not_found', { detail: 'Replay not found' });
+  return replay;
+}
+
+async function withProgress(replay: Replay, { history }: Pick<ApiDeps, 'history'>): Promise<ReplayResponse> {
+  return serializeReplay(replay, await readReplayProgress(history, replay.id));
+}

@@ -1,0 +1,152 @@
+import { KeyedSemaphore, newId, parseUrl, PosthornError, settlesWithin } from '@posthorn/core';
+import {
+  type UnconfirmedCount,
+  UNCONFIRMED_WINDOW_MS,
+  type UnconfirmedLimits,
+  type UnconfirmedScope,
+  type UnconfirmedValidations,
+  type ValidationRequest,
+} from '@posthorn/flow';
+import type { Logger } from '@posthorn/runtime';
+import { networkOf } from '../http/client-address.js';
+
+/** A webhook and its URL to validate. */
+export type ValidationSubject = Pick<ValidationRequest, 'webhookId' | 'tenantId' | 'url'>;
+
+/** A validation whose request is counted. */
+export interface CountedValidation {
+  /** Counts the address that the request is about to be sent to. Returns false if it has reached its limit. */
+  admits: (address: string) => Promise<boolean>;
+  /** @throws PosthornError if the address was not admitted, so that nothing was sent */
+  assertAdmitted(): void;
+  /** Takes the count back, because no request left Posthorn. */
+  discount(): Promise<void>;
+  /** Ends the validation. Call it exactly once. */
+  end(): void;
+}
+
+/** Limits validation requests that nobody confirms: Posthorn must not be a relay to hosts whose owners did not agree. */
+export interface ValidationGuard {
+  /** Counts a request before it is sent. @throws PosthornError `too_many_validations` or `unavailable` */
+  begin(subject: ValidationSubject): Promise<CountedValidation>;
+  /** Takes back the counts of a webhook and its URL, whose owner has agreed. Never rejects: the counts expire anyway. */
+  confirmed(subject: Pick<ValidationSubject, 'webhookId' | 'url'>): Promise<void>;
+}
+
+/**
+ * Maximum number of validations of a tenant at one host in progress in one process. Further ones wait, so that many at once of a receiver
+ * that confirms them never reach a limit.
+ */
+const MAX_IN_PROGRESS = 20;
+const MAX_WAITING = 2000;
+const MAX_WAIT_MS = 8000;
+
+/** Longest time that a confirmation waits for Redis, in milliseconds. */
+const CONFIRMED_TIMEOUT_MS = 1000;
+
+const WINDOW_MINUTES = UNCONFIRMED_WINDOW_MS / 60_000;
+
+/** Returns the limits that belong to the limit of a tenant. */
+export function unconfirmedLimits(perTenant: number): UnconfirmedLimits {
+  return { perWebhook: Math.ceil(perTenant / 10), perTenant, perTarget: perTenant * 3 };
+}
+
+export interface ValidationGuardOptions {
+  unconfirmed: Pick<UnconfirmedValidations, 'count' | 'countAddress' | 'remove' | 'removeConfirmed'>;
+  logger: Pick<Logger, 'warn'>;
+  /** Maximum number of validations of a tenant at one host in progress in this process. */
+  maxInProgress?: number;
+}
+
+export function createValidationGuard({
+  unconfirmed,
+  logger,
+  maxInProgress = MAX_IN_PROGRESS,
+}: ValidationGuardOptions): ValidationGuard {
+  const turns = new KeyedSemaphore({ permits: maxInProgress, maxWaiting: MAX_WAITING });
+
+  return {
+    async begin(subject) {
+      const request = { ...subject, id: newId(), host: hostAndPort(subject.url) };
+      const end = await turns.acquire(`${request.tenantId} ${request.host}`, MAX_WAIT_MS);
+      if (!end) throw tooManyInProgress();
+      try {
+        assertOk(await unlessUnavailable(unconfirmed.count(request)));
+      } catch (error) {
+        end();
+        throw error;
+      }
+      let refusal: unknown = null;
+      return {
+        async admits(address) {
+          try {
+            assertOk(await unlessUnavailable(unconfirmed.countAddress(request, networkOf(address))));
+            return true;
+          } catch (error) {
+            refusal = error;
+            return false;
+          }
+        },
+        assertAdmitted() {
+          if (refusal !== null) throw refusal;
+        },
+        discount: () => unlessUnavailable(unconfirmed.remove(request)),
+        end,
+      };
+    },
+    async confirmed(subject) {
+      try {
+        if (!(await settlesWithin(unconfirmed.removeConfirmed(subject), CONFIRMED_TIMEOUT_MS)))
+          throw new Error('timed out');
+      } catch (error) {
+        logger.warn('confirmed validation requests still count; they expire', { error });
+      }
+    },
+  };
+}
+
+/** Returns host and port of a URL. A name with the dot of the root is the same host. Nothing is sent to an invalid URL. */
+function hostAndPort(url: string): string {
+  const parsed = parseUrl(url);
+  if (!parsed) return 'invalid';
+  const { hostname, port, protocol } = parsed;
+  return `${hostname.replace(/\.$/, '')}:${port || (protocol === 'https:' ? 443 : 80)}`;
+}
+
+/** Without Redis there is no limit over all processes, so nothing is sent. */
+async function unlessUnavailable<Result>(work: Promise<Result>): Promise<Result> {
+  try {
+    return await work;
+  } catch (cause) {
+    throw new PosthornError('unavailable', {
+      detail: 'The validation request was not sent: a part of the service is unavailable. Retry shortly.',
+      cause,
+    });
+  }
+}
+
+const SCOPES: Record<UnconfirmedScope, string> = {
+  webhook: 'of this webhook',
+  tenant: 'of this tenant',
+  host: 'to this host',
+  address: 'to the address of this host',
+};
+
+function assertOk(count: UnconfirmedCount): void {
+  if (count.ok) return;
+  const { scope, limit, retryAfterMs } = count;
+  const retryAfter = Math.ceil(retryAfterMs / 1000);
+  throw new PosthornError('too_many_validations', {
+    detail:
+      `The last ${limit} validation requests ${SCOPES[scope]} within ${WINDOW_MINUTES} minutes were not confirmed. ` +
+      `Check the receiver and confirm a code that it got, or retry in ${retryAfter} s.`,
+    extra: { scope, limit, retryAfter },
+  });
+}
+
+function tooManyInProgress(): PosthornError {
+  return new PosthornError('too_many_requests', {
+    detail: 'Too many validations of this tenant at this host are in progress',
+    extra: { retryAfter: 1 },
+  });
+}

@@ -1,0 +1,70 @@
+import { currentMoment, encodeId, hasSameSecrets, isSuccess, newId } from '@posthorn/core';
+import { audit, findEventType, findWebhook } from '@posthorn/database/prisma';
+import { isJsonObject } from '@posthorn/contract';
+import { allowsFeature, type Caller, hasScope } from '../http/authenticate.js';
+import type { Handler } from '../http/handler.js';
+import { sendIfUnchanged } from './send-if-unchanged.js';
+import { serializeOutcome } from '../deliveries/failure.js';
+import { effectiveFormat, signedRequest } from '../deliveries/signed-request.js';
+import { secretHeaderNames, shownRequest } from '../deliveries/shown-request.js';
+import type { ApiDeps } from '../deps.js';
+import { invalidState, webhookNotFound } from './webhook-errors.js';
+
+export const testWebhook: Handler<'testWebhook'> = async ({ caller, actor, params, body }, deps) => {
+  const { prisma, sealer } = deps;
+  const data = body.data ?? (await exampleData(body.eventType, caller, deps));
+  const event = { id: newId(), type: body.eventType, data };
+  const readAt = currentMoment();
+  const webhook = await findWebhook(prisma, { id: params.id, tenantId: caller.tenantId });
+  if (!webhook) throw webhookNotFound();
+  if (webhook.status !== 'active') throw invalidState(webhook.status);
+
+  await audit(prisma, actor, {
+    action: 'webhook.tested',
+    tenantId: webhook.tenantId,
+    target: webhook.id,
+    before: null,
+    after: { eventType: body.eventType, eventId: encodeId('event', event.id) },
+  });
+  const format = await effectiveFormat(webhook, prisma);
+  const startedAt = new Date();
+  const request = signedRequest({ webhook, url: webhook.url, event, format }, startedAt, sealer);
+  const outcome = await sendIfUnchanged(
+    {
+      request,
+      readAt,
+      async isUnchanged() {
+        const current = await findWebhook(prisma, { id: webhook.id, tenantId: null });
+        if (current?.status !== 'active' || current.epoch !== webhook.epoch) return false;
+        return hasSameSecrets(webhook.secrets, current.secrets);
+      },
+    },
+    deps.sender,
+  );
+  return {
+    status: 200,
+    body: {
+      id: encodeId('attempt', newId()),
+      webhookId: encodeId('webhook', webhook.id),
+      eventId: encodeId('event', event.id),
+      eventType: event.type,
+      startedAt: startedAt.toISOString(),
+      durationMs: outcome.durationMs,
+      succeeded: isSuccess(outcome),
+      ...serializeOutcome(outcome, { seesDetails: hasScope(caller, 'webhooks:read') }),
+      // Signatures too: with data of its choice, they would sign anything for a caller that may not know the secret.
+      request: shownRequest(request, secretHeaderNames(webhook, format ?? {}, sealer), caller),
+    },
+  };
+};
+
+/** Returns the example of the event type; an empty object if there is none, or if the caller may not read the catalog. */
+export async function exampleData(
+  type: string,
+  caller: Caller,
+  { prisma }: Pick<ApiDeps, 'prisma'>,
+): Promise<Record<string, unknown>> {
+  if (!allowsFeature(caller, 'catalog')) return {};
+  const example = (await findEventType(prisma, type))?.example;
+  return isJsonObject(example) ? example : {};
+}

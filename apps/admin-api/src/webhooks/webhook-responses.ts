@@ -1,0 +1,75 @@
+import type { WebhookResponse } from '@posthorn/contract';
+import type { DeliveryFormat, Sealer } from '@posthorn/core';
+import {
+  findDefaultFormats,
+  readMutes,
+  readRecentAttempts,
+  type WebhookRecord,
+} from '@posthorn/database/prisma';
+import type { ApiDeps } from '../deps.js';
+import type { Caller } from '../http/authenticate.js';
+import { seesShadow } from '../migration/shadow.js';
+import { serializeWebhook } from './webhook.js';
+
+type ResponseDeps = Pick<ApiDeps, 'prisma' | 'sealer'>;
+
+/** Returns webhooks with their recent attempts, as the caller may see them. */
+export async function webhookResponses(
+  webhooks: readonly WebhookRecord[],
+  caller: Pick<Caller, 'tenantId'>,
+  { prisma, sealer }: ResponseDeps,
+): Promise<WebhookResponse[]> {
+  const ids = webhooks.map(({ id }) => id);
+  const inheriting = webhooks.filter(({ deliveryFormat }) => deliveryFormat === null);
+  const [recent, mutes, defaults] = await Promise.all([
+    readRecentAttempts(prisma, ids),
+    readMutes(prisma, ids, audienceOf(caller)),
+    findDefaultFormats(
+      prisma,
+      inheriting.map((webhook) => webhook.tenantId),
+    ),
+  ]);
+  return webhooks.map((webhook) =>
+    serializeWebhook(webhook, {
+      sealer,
+      recent: recent.get(webhook.id),
+      defaultFormat: defaults.get(webhook.tenantId) ?? {},
+      mute: mutes.get(webhook.id),
+      ...sightOf(caller),
+    }),
+  );
+}
+
+const sightOf = (caller: Pick<Caller, 'tenantId'>) => ({
+  seesNames: caller.tenantId === null,
+  seesShadow: seesShadow(caller),
+});
+
+/** Returns a webhook that was just created. Reads nothing, so that it cannot fail. */
+export const newWebhookResponse = (
+  webhook: WebhookRecord,
+  caller: Pick<Caller, 'tenantId'>,
+  { sealer, defaultFormat }: { sealer: Sealer; defaultFormat: DeliveryFormat },
+): WebhookResponse =>
+  serializeWebhook(webhook, {
+    sealer,
+    defaultFormat,
+    recent: undefined,
+    mute: undefined,
+    ...sightOf(caller),
+  });
+
+/** As `webhookResponses`, for one webhook. */
+export async function webhookResponse(
+  webhook: WebhookRecord,
+  caller: Pick<Caller, 'tenantId'>,
+  deps: ResponseDeps,
+): Promise<WebhookResponse> {
+  const [response] = await webhookResponses([webhook], caller, deps);
+  if (!response) throw new Error('One webhook gives one response');
+  return response;
+}
+
+/** Returns whose notifications a caller mutes. */
+export const audienceOf = ({ tenantId }: Pick<Caller, 'tenantId'>) =>
+  tenantId === null ? ('operator' as const) : ('tenant' as const);

@@ -1,0 +1,90 @@
+import type { SigningSecretResponse } from '@posthorn/contract';
+import {
+  base64Secret,
+  encodeId,
+  endSecret as withoutSecret,
+  idTimeMs,
+  liveSecrets,
+  newSigningSecret,
+  PosthornError,
+  onlySecrets,
+  rotateSecrets,
+  type SealedSecret,
+  shownSecret,
+} from '@posthorn/core';
+import { findWebhook, type Page, type PageRequest } from '@posthorn/database/prisma';
+import { assertDecodable } from './decodable-secrets.js';
+import { end, rotate } from './change-secrets.js';
+import type { Handler } from '../http/handler.js';
+import { ownSecretOf } from './own-secret.js';
+import { effectiveFormat } from '../deliveries/signed-request.js';
+import { serializePage } from '../http/page.js';
+import { webhookNotFound } from './webhook-errors.js';
+
+export const rotateSecret: Handler<'rotateSecret'> = async ({ caller, actor, params, body }, deps) => {
+  const target = { id: params.id, tenantId: caller.tenantId };
+  const secret = ownSecretOf(body) ?? base64Secret(newSigningSecret());
+  const webhook = await findWebhook(deps.prisma, target);
+  if (!webhook) throw webhookNotFound();
+  // Read before the change: the only response with the secret must not fail after it.
+  const format = (await effectiveFormat(webhook, deps.prisma)) ?? {};
+  assertDecodable(secret, format);
+  await rotate(
+    {
+      target,
+      actor,
+      action: 'webhook.secret_rotated',
+      overlapHours: body.overlapHours,
+      rotated: (current, times) => rotateSecrets(current, { next: secret, ...times }, deps.sealer),
+    },
+    deps,
+  );
+  return { status: 200, body: { secret: shownSecret(secret, format) } };
+};
+
+export const listSecrets: Handler<'listSecrets'> = async ({ caller, params, query }, { prisma }) => {
+  const webhook = await findWebhook(prisma, { id: params.id, tenantId: caller.tenantId });
+  if (!webhook) throw webhookNotFound();
+  return {
+    status: 200,
+    body: serializePage(liveSecretsPage(onlySecrets(webhook.secrets), query), serializeSecret),
+  };
+};
+
+/** Returns a page of those secrets that are valid. */
+export function liveSecretsPage<Secret extends SealedSecret>(
+  secrets: readonly Secret[],
+  { cursor, limit }: PageRequest,
+): Page<Secret> {
+  const rest = liveSecrets(secrets, new Date()).filter(({ id }) => cursor === undefined || id < cursor);
+  const items = rest.slice(0, limit);
+  return { items, next: rest.length > limit ? (items.at(-1)?.id ?? null) : null };
+}
+
+export const endSecret: Handler<'endSecret'> = async ({ caller, actor, params }, deps) => {
+  const remaining = (secrets: readonly SealedSecret[], now: Date) => {
+    const kept = withoutSecret(secrets, params.secretId, now);
+    if (kept === 'not_found') throw secretNotFound();
+    if (kept === 'last_secret') throw lastSecret();
+    return kept;
+  };
+  const target = { id: params.id, tenantId: caller.tenantId };
+  await end({ target, actor, action: 'webhook.secret_ended', remaining }, deps);
+  return { status: 204, body: null };
+};
+
+const secretNotFound = () => new PosthornError('not_found', { detail: 'Signing secret not found' });
+
+const lastSecret = () =>
+  new PosthornError('invalid_state', {
+    detail:
+      'A webhook needs a signing secret. Rotate it, with an overlap of 0 hours, to replace the only one.',
+  });
+
+function serializeSecret({ id, expiresAt }: SealedSecret): SigningSecretResponse {
+  return {
+    id: encodeId('signingSecret', id),
+    createdAt: new Date(idTimeMs(id)).toISOString(),
+    endsAt: expiresAt,
+  };
+}

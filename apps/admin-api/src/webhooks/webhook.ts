@@ -1,0 +1,124 @@
+import { type WebhookResponse, webhookStatus } from '@posthorn/contract';
+import {
+  type DeliveryFormat,
+  encodeId,
+  isShadow,
+  openCustomHeaders,
+  type Sealer,
+  validationTarget,
+} from '@posthorn/core';
+import type { RecentAttempts, WebhookMute, WebhookRecord } from '@posthorn/database/prisma';
+import { hasCustomHeaders, hasHeadersToApprove } from '../deliveries/signed-request.js';
+import { timeOrNull } from '../http/page.js';
+import { serializeNotifications } from './webhook-notifications.js';
+
+export interface WebhookView {
+  sealer: Sealer;
+  /** Undefined if there was no attempt. */
+  recent: RecentAttempts | undefined;
+  /** The format of webhooks without one of their own. */
+  defaultFormat: DeliveryFormat;
+  /** What the caller's audience has muted. Undefined for nothing. */
+  mute: WebhookMute | undefined;
+  /** Whether the caller may see the names of keys. */
+  seesNames: boolean;
+  /** Whether the caller may see that the webhook is a shadow, and where it was imported from. */
+  seesShadow: boolean;
+}
+
+/** Serializes a webhook without its secrets and without the values of its headers. */
+export function serializeWebhook(
+  webhook: WebhookRecord,
+  { sealer, recent, defaultFormat, mute, seesNames, seesShadow }: WebhookView,
+): WebhookResponse {
+  return {
+    id: encodeId('webhook', webhook.id),
+    tenantId: encodeId('tenant', webhook.tenantId),
+    externalId: webhook.externalId,
+    url: webhook.url,
+    pendingUrl: webhook.pendingUrl,
+    eventTypes: webhook.eventTypes,
+    description: webhook.description,
+    headerNames: Object.keys(openCustomHeaders(webhook, sealer)),
+    headersApproved: areHeadersApproved(webhook),
+    deliveryFormat: webhook.deliveryFormat,
+    effectiveDeliveryFormat: webhook.deliveryFormat ?? defaultFormat,
+    metadata: webhook.metadata,
+    retrySchedule: webhook.retrySchedule,
+    timeoutMs: webhook.timeoutMs,
+    filter: webhook.filter,
+    rateLimit: serializeRateLimit(webhook),
+    maxInFlight: webhook.maxInFlight,
+    autoSuspendAfterDays: webhook.autoSuspendAfterDays,
+    // Never `deleted`: deleted webhooks are not found.
+    status: webhookStatus.parse(webhook.status),
+    shadow: seesShadow ? isShadow(webhook) : null,
+    importedFrom: seesShadow ? webhook.importedFrom : null,
+    health: serializeHealth(webhook, recent),
+    notifications: serializeNotifications(webhook, mute, seesNames),
+    oldestPendingAt: timeOrNull(recent?.oldestPendingAt ?? null),
+    suspendReason: webhook.suspendReason,
+    suspendedAt: timeOrNull(webhook.suspendedAt),
+    suspendedBy: webhook.suspendedBy && {
+      kind: webhook.suspendedBy,
+      name: seesNames ? webhook.suspendedByName : null,
+    },
+    activeSince: timeOrNull(webhook.activeSince),
+    validatedAt: timeOrNull(webhook.validatedAt),
+    attestation: serializeAttestation(webhook, seesNames),
+    slow: webhook.slowSince !== null,
+    failingSince: timeOrNull(webhook.failingSince),
+    createdAt: webhook.createdAt.toISOString(),
+    updatedAt: webhook.updatedAt.toISOString(),
+  };
+}
+
+function serializeAttestation(
+  { attestedAt, attestedUrl, attestedByName, attestReason }: WebhookRecord,
+  seesNames: boolean,
+): WebhookResponse['attestation'] {
+  if (attestedAt === null || attestedUrl === null || attestReason === null) return null;
+  return {
+    url: attestedUrl,
+    attestedAt: attestedAt.toISOString(),
+    by: seesNames ? attestedByName : null,
+    reason: attestReason,
+  };
+}
+
+/** Only active webhooks are evaluated. */
+function serializeHealth(
+  { status, health, healthSince }: WebhookRecord,
+  { lastStatus, lastError, failureRate, averageMs, lastAttemptAt }: RecentAttempts = NO_ATTEMPTS,
+): WebhookResponse['health'] {
+  const last = {
+    lastStatus,
+    lastError,
+    failureRate,
+    averageMs: averageMs === null ? null : Math.round(averageMs),
+    lastAttemptAt: timeOrNull(lastAttemptAt),
+  };
+  return status === 'active'
+    ? { state: health, since: timeOrNull(healthSince), ...last }
+    : { state: 'healthy', since: null, ...last };
+}
+
+const NO_ATTEMPTS: RecentAttempts = {
+  lastStatus: null,
+  lastError: null,
+  failureRate: null,
+  averageMs: null,
+  lastAttemptAt: null,
+  oldestPendingAt: null,
+};
+
+/** Returns whether the webhook or its format has custom headers and a request to the URL to validate, or else to its URL, has them. */
+function areHeadersApproved(webhook: WebhookRecord): boolean {
+  const url = validationTarget(webhook) ?? webhook.url;
+  return hasHeadersToApprove(webhook) && hasCustomHeaders({ webhook, url });
+}
+
+function serializeRateLimit({ rateLimit, rateLimitSeconds }: WebhookRecord): WebhookResponse['rateLimit'] {
+  if (rateLimit === null || rateLimitSeconds === null) return null;
+  return { limit: rateLimit, perSeconds: rateLimitSeconds };
+}

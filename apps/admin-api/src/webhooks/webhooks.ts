@@ -1,0 +1,201 @@
+import { encodeSortedCursor } from '@posthorn/contract';
+import {
+  encodeId,
+  type LifecycleCommand,
+  shownSecret,
+  newId,
+  PosthornError,
+  transition,
+  type WebhookLifecycle,
+} from '@posthorn/core';
+import {
+  type ChangedWebhook,
+  changeWebhook,
+  createWebhook as storeWebhook,
+  findWebhook,
+  findWebhookId,
+  isUniqueViolation,
+  listWebhooks as readWebhooks,
+  type WebhookChange,
+  type WebhookRecord,
+} from '@posthorn/database/prisma';
+import { countedIn } from '../http/changes.js';
+import type { Handler } from '../http/handler.js';
+import { hasScope } from '../http/authenticate.js';
+import { assertPreconditions } from '../http/preconditions.js';
+import { webhookTag } from './entity-tags.js';
+import { changedApproval, setsHeaders } from './headers-approval.js';
+import { newWebhookKeys } from './new-webhook-keys.js';
+import { assertDecodable, assertDecodes } from './decodable-secrets.js';
+import { effectiveFormat, originOf } from '../deliveries/signed-request.js';
+import { assertMaySetShadow } from '../migration/shadow.js';
+import { signaturesGuard } from './signatures-guard.js';
+import { stopSending } from './stop-sending.js';
+import { webhookAuditTrail } from './webhook-audit-trail.js';
+import { newWebhookResponse, webhookResponse, webhookResponses } from './webhook-responses.js';
+import { listedTenant, requireWebhookTenant } from '../tenants/tenancy.js';
+import { allowedPatterns } from './allowed-patterns.js';
+import { allowedUrl, changedFilter, DEFAULT_SETTINGS, storedSettings } from './webhook-settings.js';
+import { webhookNotFound } from './webhook-errors.js';
+
+const wrongCursor = () =>
+  new PosthornError('invalid_input', {
+    errors: [{ path: 'cursor', message: 'must be the nextCursor of a previous page with the same sort' }],
+  });
+
+const approvalForbidden = () =>
+  new PosthornError('forbidden', { detail: 'Only a key with the scope admin may approve headers' });
+
+export const createWebhook: Handler<'createWebhook'> = async ({ caller, actor, body }, deps) => {
+  const { prisma, sealer } = deps;
+  assertMaySetShadow(caller, body.shadow);
+  const tenantId = await requireWebhookTenant(prisma, caller, body.tenantId);
+  const url = allowedUrl(body.url, deps.outbound);
+  const id = newId();
+  const { secret, sealed } = newWebhookKeys(id, body, sealer);
+  const fields = {
+    id,
+    tenantId,
+    url,
+    eventTypes: allowedPatterns(tenantId, body.eventTypes),
+    secrets: sealed,
+    ...DEFAULT_SETTINGS,
+    ...storedSettings(id, body, sealer),
+    headersApprovedOrigin: setsHeaders(body) && hasScope(caller, 'admin') ? originOf(url) : null,
+    ...changedFilter(DEFAULT_SETTINGS, body.filter, new Date()),
+    deliveryFormat: body.deliveryFormat ?? null,
+    sentFromEpoch: body.shadow === true ? null : 0,
+    defaultQuota: deps.defaultQuotas.webhooks,
+  };
+  const defaultFormat = (await effectiveFormat(fields, prisma)) ?? {};
+  if (secret) assertDecodable(secret, defaultFormat);
+  const trail = webhookAuditTrail(actor, 'webhook.created', sealer);
+  const webhook = await deps.change({ caller, ...countedIn(tenantId) }, (db) =>
+    storeWebhook(db, fields, trail).catch(throwTaken),
+  );
+  const created = newWebhookResponse(webhook, caller, { sealer, defaultFormat });
+  return {
+    status: 201,
+    headers: { etag: webhookTag(webhook) },
+    body: { ...created, secret: secret && shownSecret(secret, created.effectiveDeliveryFormat) },
+  };
+};
+
+export const listWebhooks: Handler<'listWebhooks'> = async ({ caller, query }, deps) => {
+  const tenantId = await listedTenant(deps.prisma, caller, query.tenantId);
+  if (query.importedFrom !== undefined && caller.tenantId !== null)
+    throw new PosthornError('forbidden', { detail: 'Only a key for all tenants may use `importedFrom`' });
+  if (query.cursor && (query.cursor.rank !== null) !== (query.sort !== 'created')) throw wrongCursor();
+  // Another order evaluates all webhooks.
+  const db = query.sort === 'created' ? deps.prisma : deps.history;
+  const { items, next } = await readWebhooks(db, { ...query, tenantId }, query);
+  const data = await webhookResponses(items, caller, deps);
+  return { status: 200, body: { data, nextCursor: next && encodeSortedCursor(next) } };
+};
+
+export const getWebhook: Handler<'getWebhook'> = async ({ caller, params }, deps) => {
+  const webhook = await findWebhook(deps.prisma, { id: params.id, tenantId: caller.tenantId });
+  if (!webhook) throw webhookNotFound();
+  const headers = { etag: webhookTag(webhook) };
+  return { status: 200, headers, body: await webhookResponse(webhook, caller, deps) };
+};
+
+export const updateWebhook: Handler<'updateWebhook'> = async (
+  { caller, actor, preconditions, params, body },
+  deps,
+) => {
+  const url = body.url === undefined ? undefined : allowedUrl(body.url, deps.outbound);
+  const byAdmin = hasScope(caller, 'admin');
+  if (body.headersApproved !== undefined && !byAdmin) throw approvalForbidden();
+  assertMaySetShadow(caller, body.shadow);
+  const assertSignatures = await signaturesGuard(caller, body.deliveryFormat, deps);
+  const settings = storedSettings(params.id, body, deps.sealer);
+  const target = { id: params.id, tenantId: caller.tenantId };
+  const decide = (current: WebhookRecord, now: Date): WebhookChange => {
+    assertSignatures(current);
+    if (body.deliveryFormat) assertDecodes(body.deliveryFormat, current, deps.sealer);
+    assertPreconditions(preconditions, webhookTag(current));
+    const commands: LifecycleCommand[] = [
+      ...(url === undefined ? [] : [{ type: 'change_url', url } as const]),
+      ...(body.shadow === undefined ? [] : [{ type: 'set_shadow', shadow: body.shadow } as const]),
+    ];
+    const next = commands.reduce<WebhookLifecycle>((webhook, command) => {
+      const result = transition(webhook, command, now);
+      return result.ok ? result.next : webhook;
+    }, current);
+    const headersApprovedOrigin = changedApproval(current, next, { ...body, byAdmin });
+    return {
+      settings: { ...settings, ...changedFilter(current, body.filter, now), headersApprovedOrigin },
+      ...(commands.length > 0 && { lifecycle: next }),
+      ...(body.eventTypes && { eventTypes: allowedPatterns(current.tenantId, body.eventTypes) }),
+      ...(body.deliveryFormat !== undefined && { deliveryFormat: body.deliveryFormat }),
+    };
+  };
+  const trail = webhookAuditTrail(actor, 'webhook.updated', deps.sealer);
+  const change = async (): Promise<ChangedWebhook> => {
+    const changed = await deps.change({ caller, resource: params.id }, (prisma) =>
+      changeWebhook(prisma, target, decide, trail).catch(throwTaken),
+    );
+    if (!changed) throw webhookNotFound();
+    return changed;
+  };
+  const { webhook } =
+    body.shadow === true
+      ? await stopSending({ target, change, dropReason: 'shadow' }, deps)
+      : { webhook: await change() };
+  const headers = { etag: webhookTag(webhook) };
+  return { status: 200, headers, body: await webhookResponse(webhook, caller, deps) };
+};
+
+/** Calls that create, replace and delete the same webhook can come in between two steps. */
+const MAX_PUT_ROUNDS = 3;
+
+export const putWebhook: Handler<'putWebhook'> = async (request, deps) => {
+  const { caller, params, query, body } = request;
+  const tenantId = await requireWebhookTenant(deps.prisma, caller, body.tenantId ?? query.tenantId);
+  const externalId = params.id;
+  const {
+    secret: _secret,
+    secretEncoding: _encoding,
+    signingKey: _key,
+    tenantId: _tenant,
+    ...settings
+  } = body;
+  for (let round = 1; ; round += 1) {
+    const id = await findWebhookId(deps.prisma, { tenantId, externalId });
+    try {
+      if (id !== null) {
+        const replaced = { ...request, params: { id }, body: { ...ABSENT, ...settings } };
+        const { body: webhook, ...response } = await updateWebhook(replaced, deps);
+        return { ...response, body: { ...webhook, secret: null } };
+      }
+      assertPreconditions(request.preconditions, null);
+      const created = { ...body, externalId, tenantId: encodeId('tenant', tenantId) };
+      return await createWebhook({ ...request, params: undefined, query: undefined, body: created }, deps);
+    } catch (error) {
+      const isOvertaken =
+        error instanceof PosthornError && error.code === (id === null ? 'conflict' : 'not_found');
+      if (!isOvertaken || round === MAX_PUT_ROUNDS) throw error;
+    }
+  }
+};
+
+/** Resets every setting. */
+const ABSENT = {
+  description: null,
+  headers: null,
+  metadata: null,
+  retrySchedule: null,
+  timeoutMs: null,
+  filter: null,
+  rateLimit: null,
+  maxInFlight: null,
+  autoSuspendAfterDays: null,
+  deliveryFormat: null,
+};
+
+/** @throws PosthornError instead of an error that says that the external id exists */
+export function throwTaken(error: unknown): never {
+  if (!isUniqueViolation(error)) throw error;
+  throw new PosthornError('conflict', { detail: 'A webhook with this externalId already exists' });
+}

@@ -1,0 +1,153 @@
+import { type Actor, hashApiKey, type Scope } from '@posthorn/core';
+import type { ApiKey } from '../generated/client.js';
+import { audit, auditChange, type AuditSnapshot } from './audit.js';
+import type { PrismaDb, PrismaTransaction } from '../prisma/client.js';
+import { type Page, type PageRequest, toPage } from '../prisma/page.js';
+import { reserveQuota } from '../tenants/quotas.js';
+
+export interface NewApiKey {
+  id: string;
+  key: string;
+  tenantId: string | null;
+  name: string;
+  scopes: readonly Scope[];
+  /** Null if the key does not expire. */
+  expiresAt: Date | null;
+}
+
+/** Identifies an API key. Those of other tenants are not found. @property tenantId null for all tenants */
+export interface ApiKeyTarget {
+  id: string;
+  tenantId: string | null;
+}
+
+/** Length of the stored start of a key: enough to identify it in lists, too little to guess the rest. */
+const PREFIX_LENGTH = 12;
+
+export function keyColumns({ key, scopes, ...row }: NewApiKey) {
+  return {
+    ...row,
+    scopes: [...scopes],
+    keyHash: new Uint8Array(hashApiKey(key)),
+    prefix: key.slice(0, PREFIX_LENGTH),
+  };
+}
+
+export function toSnapshot({ name, prefix, scopes, expiresAt, revokedAt }: ApiKey): AuditSnapshot {
+  return {
+    name,
+    prefix,
+    scopes,
+    expiresAt: expiresAt?.toISOString() ?? null,
+    revokedAt: revokedAt?.toISOString() ?? null,
+  };
+}
+
+/** An API key that counts toward the quota of its tenant. A key for all tenants counts toward none. */
+export interface CountedApiKey extends NewApiKey {
+  /** The quota of API keys of a tenant without one of its own. */
+  defaultQuota: number;
+}
+
+/**
+ * Creates an API key. Stores its hash, not the key.
+ * @throws PosthornError if the tenant has as many active keys as it may have
+ */
+export async function createApiKey(prisma: PrismaDb, key: CountedApiKey, actor: Actor): Promise<ApiKey> {
+  return prisma.$transaction((transaction) => insertCountedApiKey(transaction, key, actor));
+}
+
+/** Like `createApiKey`, within a transaction. */
+export async function insertCountedApiKey(
+  transaction: PrismaTransaction,
+  { defaultQuota, ...key }: CountedApiKey,
+  actor: Actor,
+): Promise<ApiKey> {
+  const { tenantId } = key;
+  if (tenantId !== null) await reserveQuota(transaction, { resource: 'apiKeys', tenantId, defaultQuota });
+  return insertApiKey(transaction, key, actor);
+}
+
+/** Inserts an API key, whatever the quota of its tenant. */
+export async function insertApiKey(
+  transaction: PrismaTransaction,
+  key: NewApiKey,
+  actor: Actor,
+): Promise<ApiKey> {
+  const created = await transaction.apiKey.create({ data: keyColumns(key) });
+  await audit(transaction, actor, {
+    action: 'api_key.created',
+    tenantId: key.tenantId,
+    target: key.id,
+    before: null,
+    after: toSnapshot(created),
+  });
+  return created;
+}
+
+/** Returns which of these keys belong to a tenant, also expired and revoked ones. */
+export async function findKeysOfTenant(
+  prisma: PrismaDb,
+  tenantId: string,
+  ids: readonly string[],
+): Promise<ReadonlySet<string>> {
+  if (ids.length === 0) return new Set();
+  const keys = await prisma.apiKey.findMany({
+    where: { id: { in: [...ids] }, tenantId },
+    select: { id: true },
+  });
+  return new Set(keys.map(({ id }) => id));
+}
+
+/** Returns API keys, newest first. @param tenantId null for the keys of all tenants and those without one */
+export async function listApiKeys(
+  prisma: PrismaDb,
+  tenantId: string | null,
+  { limit, cursor }: PageRequest,
+): Promise<Page<ApiKey>> {
+  const rows = await prisma.apiKey.findMany({
+    where: {
+      kind: 'key',
+      ...(tenantId !== null && { tenantId }),
+      ...(cursor !== undefined && { id: { lt: cursor } }),
+    },
+    orderBy: { id: 'desc' },
+    take: limit + 1,
+  });
+  return toPage(rows, limit);
+}
+
+/** Returns a key, also if it is expired or revoked, or null. */
+export async function findApiKey(
+  prisma: Pick<PrismaDb, 'apiKey'>,
+  { id, tenantId }: ApiKeyTarget,
+): Promise<ApiKey | null> {
+  return prisma.apiKey.findFirst({ where: { id, kind: 'key', ...(tenantId !== null && { tenantId }) } });
+}
+
+/** Revokes a key, effective immediately. Does nothing if it is already revoked. @returns false if the key does not exist */
+export async function revokeApiKey(prisma: PrismaDb, target: ApiKeyTarget, actor: Actor): Promise<boolean> {
+  return prisma.$transaction(async (transaction) => {
+    const before = await lockApiKey(transaction, target);
+    if (!before || before.revokedAt) return before !== null;
+    const after = await transaction.apiKey.update({
+      where: { id: before.id },
+      data: { revokedAt: new Date() },
+    });
+    await auditChange(
+      transaction,
+      { actor, action: 'api_key.revoked', snapshot: toSnapshot },
+      { before, after },
+    );
+    return true;
+  });
+}
+
+/** Locks a key until the transaction ends, and returns it. */
+export async function lockApiKey(
+  transaction: PrismaTransaction,
+  target: ApiKeyTarget,
+): Promise<ApiKey | null> {
+  await transaction.$queryRaw`SELECT FROM api_key WHERE id = ${target.id}::uuid FOR UPDATE`;
+  return findApiKey(transaction, target);
+}

@@ -1,0 +1,195 @@
+import { type Actor, type ApiKeyKind, type AuditAction, type PortalFeature } from '@posthorn/core';
+import { type ApiKeyTarget, keyColumns, type NewApiKey } from './api-keys.js';
+import { audit, type AuditRecord } from './audit.js';
+import type { PrismaDb, PrismaTransaction } from '../prisma/client.js';
+import { idFloor } from '../ids/id-floor.js';
+import { type Page, type PageRequest, toPage } from '../prisma/page.js';
+import { reserveQuota } from '../tenants/quotas.js';
+import type { ActiveApiKey } from './find-active-api-keys.js';
+
+/** A session or portal link. Valid until `expiresAt`, but no longer than the key that created it. */
+export interface DerivedKey extends Omit<NewApiKey, 'expiresAt'> {
+  kind: Exclude<ApiKeyKind, 'key'>;
+  parentId: string;
+  expiresAt: Date;
+}
+
+const ACTIONS: Record<DerivedKey['kind'], { created: AuditAction; ended: AuditAction }> = {
+  session: { created: 'session.created', ended: 'session.ended' },
+  portal: { created: 'portal_link.created', ended: 'portal_link.ended' },
+};
+
+/** The key of a portal link, which counts toward the quota of its tenant. */
+export interface PortalKey extends DerivedKey {
+  kind: 'portal';
+  tenantId: string;
+  /** The quota of portal links of a tenant without one of its own. */
+  defaultQuota: number;
+  features: readonly PortalFeature[];
+  /** What its page reads: appearance, language and embedding. */
+  settings: object;
+}
+
+const HOUR_MS = 3_600_000;
+
+/** Maximum number of sessions of a key. A further one ends the oldest. */
+const MAX_SESSIONS = 100;
+
+/** Creates a session. */
+export async function createSessionKey(
+  prisma: PrismaDb,
+  session: DerivedKey & { kind: 'session' },
+  actor: Actor,
+): Promise<void> {
+  await prisma.$transaction(async (transaction) => {
+    const { parentId } = session;
+    await transaction.$executeRaw`
+      DELETE FROM api_key WHERE id IN (
+        SELECT id FROM api_key WHERE parent_id = ${parentId}::uuid AND kind = 'session' ORDER BY id DESC OFFSET ${MAX_SESSIONS - 1}
+      )`;
+    await insertDerivedKey(transaction, session);
+    await audit(transaction, actor, creationOf(session));
+  });
+}
+
+/** Creates the key of a portal link. @throws PosthornError if the tenant has as many valid links as it may have */
+export async function createPortalKey(
+  prisma: PrismaDb,
+  { defaultQuota, features, settings, ...key }: PortalKey,
+  actor: Actor,
+): Promise<void> {
+  const portal = { portalFeatures: [...features], portalSettings: settings };
+  await prisma.$transaction(async (transaction) => {
+    // Locks the tenant, so that links are counted one after another.
+    await reserveQuota(transaction, { resource: 'portalLinks', tenantId: key.tenantId, defaultQuota });
+    await insertDerivedKey(transaction, { ...key, portal });
+    const creation = creationOf(key, { features: portal.portalFeatures });
+    if (!(await countCreation(transaction, actor, creation))) await audit(transaction, actor, creation);
+  });
+}
+
+/**
+ * Counts the creation of a link in the audit entry of the present hour for such links of the same maker and tenant. An application creates
+ * one for each visit. Returns false without such an entry.
+ */
+async function countCreation(
+  transaction: PrismaTransaction,
+  { keyId }: Actor,
+  { action, tenantId, after }: AuditRecord,
+): Promise<boolean> {
+  const { expiresAt, count: _, ...kept } = after ?? {};
+  const updated = await transaction.$executeRaw`
+    UPDATE audit_entry SET after = after || jsonb_build_object('expiresAt', ${expiresAt}::text, 'count', (after->>'count')::integer + 1)
+    WHERE id = (
+      SELECT id FROM audit_entry
+      WHERE tenant_id = ${tenantId}::uuid AND id >= ${idFloor(Date.now() - 2 * HOUR_MS)}::uuid
+        AND action = ${action} AND actor_key_id = ${keyId}::uuid AND created_at >= date_trunc('hour', now()) AND after - 'expiresAt' - 'count' = ${JSON.stringify(kept)}::jsonb
+      ORDER BY id DESC LIMIT 1
+    )`;
+  return updated > 0;
+}
+
+interface PortalColumns {
+  portalFeatures: PortalFeature[];
+  portalSettings: object;
+}
+
+async function insertDerivedKey(
+  transaction: PrismaTransaction,
+  { kind, parentId, portal, ...key }: DerivedKey & { portal?: PortalColumns },
+): Promise<void> {
+  await transaction.apiKey.create({ data: { ...keyColumns(key), kind, parentId, ...portal } });
+}
+
+/** Returns the audit record of a new session or link. */
+const creationOf = (
+  { id, kind, tenantId, scopes, expiresAt }: DerivedKey,
+  link?: { features: PortalFeature[] },
+): AuditRecord => ({
+  action: ACTIONS[kind].created,
+  tenantId,
+  target: id,
+  before: null,
+  after: { scopes, expiresAt: expiresAt.toISOString(), ...(link && { ...link, count: 1 }) },
+});
+
+/** Deletes a session or portal key, and records it in the audit log. */
+export async function deleteDerivedKey(
+  prisma: PrismaDb,
+  { id, kind, tenantId }: ActiveApiKey & Pick<DerivedKey, 'kind'>,
+  actor: Actor,
+): Promise<void> {
+  await prisma.$transaction(async (transaction) => {
+    const { count } = await transaction.apiKey.deleteMany({ where: { id, kind } });
+    if (count === 0) return;
+    const record = { action: ACTIONS[kind].ended, tenantId, target: id, before: {}, after: null };
+    await audit(transaction, actor, record);
+  });
+}
+
+/** A portal link, with the key that created it. */
+export interface PortalLinkRecord {
+  id: string;
+  tenantId: string | null;
+  scopes: string[];
+  portalFeatures: string[];
+  createdAt: Date;
+  expiresAt: Date | null;
+  revokedAt: Date | null;
+  parent: { id: string; tenantId: string | null; expiresAt: Date | null; revokedAt: Date | null } | null;
+}
+
+const PORTAL_LINK = {
+  id: true,
+  tenantId: true,
+  scopes: true,
+  portalFeatures: true,
+  createdAt: true,
+  expiresAt: true,
+  revokedAt: true,
+  parent: { select: { id: true, tenantId: true, expiresAt: true, revokedAt: true } },
+} as const;
+
+/** Returns portal links, newest first, until they are deleted 7 days after they expired. @param tenantId null for all tenants */
+export async function listPortalLinks(
+  prisma: PrismaDb,
+  tenantId: string | null,
+  { limit, cursor }: PageRequest,
+): Promise<Page<PortalLinkRecord>> {
+  const rows = await prisma.apiKey.findMany({
+    where: {
+      kind: 'portal',
+      ...(tenantId !== null && { tenantId }),
+      ...(cursor !== undefined && { id: { lt: cursor } }),
+    },
+    select: PORTAL_LINK,
+    orderBy: { id: 'desc' },
+    take: limit + 1,
+  });
+  return toPage(rows, limit);
+}
+
+/** Revokes a portal link, effective immediately. Its page can still lead back to its application. @returns false if there is none */
+export async function revokePortalLink(
+  prisma: PrismaDb,
+  { id, tenantId }: ApiKeyTarget,
+  actor: Actor,
+): Promise<boolean> {
+  return prisma.$transaction(async (transaction) => {
+    const where = { id, kind: 'portal', ...(tenantId !== null && { tenantId }) } as const;
+    const { count } = await transaction.apiKey.updateMany({
+      where: { ...where, revokedAt: null },
+      data: { revokedAt: new Date() },
+    });
+    const link = await transaction.apiKey.findFirst({ where, select: { tenantId: true } });
+    if (count > 0 && link)
+      await audit(transaction, actor, {
+        action: 'portal_link.ended',
+        tenantId: link.tenantId,
+        target: id,
+        before: {},
+        after: null,
+      });
+    return link !== null;
+  });
+}

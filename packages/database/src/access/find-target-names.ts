@@ -1,0 +1,20 @@
+import type { AuditEntry } from '../generated/client.js';
+import type { PrismaDb } from '../prisma/client.js';
+
+/** Returns the present names of the targets of audit entries, by id: the URL of a webhook, the name of a tenant or key. */
+export async function findTargetNames(
+  prisma: PrismaDb,
+  entries: readonly Pick<AuditEntry, 'action' | 'target'>[],
+): Promise<ReadonlyMap<string, string>> {
+  // The target of an event type is its name, that of a recipient its address, that of the maintenance a setting.
+  const withId = entries.filter(
+    ({ action }) => !/^(?:event_type|notification_recipient|maintenance)\./.test(action),
+  );
+  const ids = [...new Set(withId.map(({ target }) => target))];
+  if (ids.length === 0) return new Map();
+  const rows = await prisma.$queryRaw<{ id: string; name: string }[]>`
+    SELECT id, url AS name FROM webhook WHERE id = ANY (${ids}::uuid[])
+    UNION ALL SELECT id, name FROM tenant WHERE id = ANY (${ids}::uuid[])
+    UNION ALL SELECT id, name FROM api_key WHERE kind = 'key' AND id = ANY (${ids}::uuid[])`;
+  return new Map(rows.map(({ id, name }) => [id, name]));
+}

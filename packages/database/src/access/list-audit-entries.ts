@@ -1,0 +1,37 @@
+import type { AuditAction } from '@posthorn/core';
+import type { AuditEntry } from '../generated/client.js';
+import type { PrismaDb } from '../prisma/client.js';
+import { idBounds, type Page, type PageRequest, type TimeRange, toPage } from '../prisma/page.js';
+
+export interface AuditFilter extends TimeRange {
+  /** Null for the entries of all tenants and those without one. */
+  tenantId: string | null;
+  actorKeyId?: string | undefined;
+  action?: AuditAction | undefined;
+  target?: string | undefined;
+  /** Only sign-ins and sign-outs, or all other entries. */
+  signIns?: boolean | undefined;
+}
+
+const SIGN_INS: AuditAction[] = ['session.created', 'session.ended'];
+
+/** Returns the audit log, newest first. */
+export async function listAuditEntries(
+  prisma: PrismaDb,
+  { tenantId, actorKeyId, action, target, signIns, from, to }: AuditFilter,
+  { limit, cursor }: PageRequest,
+): Promise<Page<AuditEntry>> {
+  const rows = await prisma.auditEntry.findMany({
+    where: {
+      ...(tenantId !== null && { tenantId }),
+      ...(actorKeyId !== undefined && { actorKeyId }),
+      ...(action !== undefined && { action }),
+      ...(signIns !== undefined && { AND: { action: signIns ? { in: SIGN_INS } : { notIn: SIGN_INS } } }),
+      ...(target !== undefined && { target }),
+      id: idBounds({ from, to, cursor }),
+    },
+    orderBy: { id: 'desc' },
+    take: limit + 1,
+  });
+  return toPage(rows, limit);
+}

@@ -1,0 +1,70 @@
+import { type Actor, encodeId, newId, type Scope } from '@posthorn/core';
+import type { ApiKey } from '../generated/client.js';
+import { type ApiKeyTarget, insertCountedApiKey, lockApiKey, toSnapshot } from './api-keys.js';
+import { auditChange } from './audit.js';
+import type { PrismaDb } from '../prisma/client.js';
+
+export type Rotation = { kind: 'rotated'; key: ApiKey } | { kind: 'not_found' } | { kind: 'inactive' };
+
+interface Replacement {
+  key: string;
+  overlapMs: number;
+  /** Null: that of the old key, but no later than `latestExpiresAt`. */
+  expiresAt: Date | null;
+  /** Null if the new key may live forever. */
+  latestExpiresAt: Date | null;
+  /** The quota of API keys of a tenant without one of its own. */
+  defaultQuota: number;
+}
+
+/**
+ * Replaces a key with a new one. The old key expires after `overlapMs`, or at its own earlier expiry. With an overlap of 0 it
+ * is revoked. Until it has ended, both keys count toward the quota of the tenant.
+ * @throws PosthornError if the tenant would have more active keys than it may have
+ */
+export async function rotateApiKey(
+  prisma: PrismaDb,
+  target: ApiKeyTarget,
+  { key, overlapMs, expiresAt, latestExpiresAt, defaultQuota }: Replacement,
+  actor: Actor,
+): Promise<Rotation> {
+  return prisma.$transaction(async (transaction): Promise<Rotation> => {
+    const old = await lockApiKey(transaction, target);
+    if (!old) return { kind: 'not_found' };
+    const now = new Date();
+    if (old.revokedAt || (old.expiresAt && old.expiresAt <= now)) return { kind: 'inactive' };
+
+    const { name, tenantId } = old;
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- only this package writes the column
+    const scopes = old.scopes as Scope[];
+    const overlapEnd = new Date(now.getTime() + overlapMs);
+    // Before the new key is counted.
+    const replaced = await transaction.apiKey.update({
+      where: { id: old.id },
+      data: overlapMs === 0 ? { revokedAt: now } : { expiresAt: earliest(old.expiresAt, overlapEnd) },
+    });
+    const next = await insertCountedApiKey(
+      transaction,
+      {
+        id: newId(),
+        key,
+        tenantId,
+        name,
+        scopes,
+        expiresAt: expiresAt ?? earliest(old.expiresAt, latestExpiresAt),
+        defaultQuota,
+      },
+      actor,
+    );
+    const details = { replacedBy: encodeId('apiKey', next.id) };
+    const auditContext = { actor, action: 'api_key.rotated', snapshot: toSnapshot, details } as const;
+    await auditChange(transaction, auditContext, { before: old, after: replaced });
+    return { kind: 'rotated', key: next };
+  });
+}
+
+/** Returns the earlier of two expiries. Null: never. */
+function earliest(one: Date | null, other: Date | null): Date | null {
+  if (one === null || other === null) return one ?? other;
+  return one < other ? one : other;
+}

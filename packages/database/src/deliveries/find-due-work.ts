@@ -1,0 +1,24 @@
+import type pg from 'pg';
+import { preparedStatement } from '../connection/connect.js';
+import { dropsDue } from './list-webhooks-to-drop.js';
+
+/** Which kinds of work there are for a producer. */
+export interface DueWork {
+  operationalEvents: boolean;
+  replays: boolean;
+  /** Of webhooks that were suspended or deleted. */
+  drops: boolean;
+  emails: boolean;
+}
+
+const FIND = `
+SELECT EXISTS (SELECT FROM mailbox WHERE next_at <= now()) AS emails,
+  EXISTS (SELECT FROM operational_event) AS "operationalEvents",
+  EXISTS (SELECT FROM replay WHERE status = 'running') AS replays,
+  EXISTS (SELECT FROM webhook WHERE ${dropsDue('$1')}) AS drops`;
+
+/** Finds the work that producers do now and then, in one statement. */
+export async function findDueWork(pool: pg.Pool, { dropAgeMs }: { dropAgeMs: number }): Promise<DueWork> {
+  const { rows } = await pool.query<DueWork>(preparedStatement(pool, 'find_due_work', FIND, [dropAgeMs]));
+  return rows[0] ?? { operationalEvents: false, replays: false, drops: false, emails: false };
+}

@@ -1,0 +1,202 @@
+import {
+  attributesIn,
+  type EventAttributes,
+  type EventContext,
+  type SealedSecret,
+  type TraceContext,
+  traceIn,
+  type WebhookStatus,
+} from '@posthorn/core';
+import type pg from 'pg';
+import { preparedStatement } from '../connection/connect.js';
+import { dueInMs } from './due-in-ms.js';
+import { bodyOf } from '../events/stored-body.js';
+import { eventTableOf, orAllEvents } from '../events/event-table.js';
+
+/** A pending delivery with its event and webhook, read in one snapshot. */
+export interface LoadedDelivery {
+  delivery: {
+    id: string;
+    eventId: string;
+    epoch: number;
+    attemptCount: number;
+    /** Attempts that are not part of the retry schedule. Includes the next one, if it was brought forward. */
+    unscheduledAttempts: number;
+    /** Identifies the attempt that the delivery waits for. */
+    nextAttemptAt: Date;
+    /** Milliseconds until it is due, by the clock of PostgreSQL; 0 or less if it is due. */
+    dueInMs: number;
+    /** Part of a bulk replay. */
+    replayed: boolean;
+    /** The format of its failed attempts, which a retry keeps. Null for the format of the webhook. */
+    formatId: string | null;
+  };
+  webhook: {
+    id: string;
+    /** Identifies the version of its row. */
+    version: string;
+    tenantId: string;
+    status: WebhookStatus;
+    epoch: number;
+    /** Deliveries of earlier epochs are not sent. Null for a shadow: none is. */
+    sentFromEpoch: number | null;
+    url: string;
+    secrets: SealedSecret[];
+    headersSealed: string | null;
+    /** The format of the webhook or of its tenant. Null for the standard format. */
+    formatId: string | null;
+    /** Delay after each failed attempt, in seconds. Null for the default schedule. */
+    retrySchedule: number[] | null;
+    timeoutMs: number;
+    rateLimit: { limit: number; perSeconds: number } | null;
+    maxInFlight: number;
+    /** When the current URL was validated. */
+    validatedAt: Date | null;
+    /** Its deliveries use the slow lane. */
+    isSlow: boolean;
+    /** The first failure since the last success. */
+    failingSince: Date | null;
+  };
+  /** Null if the event has expired, as is `eventType`. */
+  body: string | null;
+  eventType: string | null;
+  /** Null if the event has expired or its trace is not recorded. */
+  traceContext: TraceContext | null;
+  /** Null if the event has expired or was published without. */
+  attributes: EventAttributes | null;
+}
+
+interface Row {
+  id: string;
+  event_id: string;
+  epoch: number;
+  attempt_count: number;
+  unscheduled_attempts: number;
+  next_attempt_at: Date;
+  due_in_ms: number;
+  deferred: boolean;
+  body: string | null;
+  deflated_body: Buffer | null;
+  event_type: string | null;
+  context: EventContext;
+  webhook_id: string;
+  webhook_version: string;
+  webhook_status: WebhookStatus;
+  webhook_epoch: number;
+  sent_from_epoch: number | null;
+  url: string;
+  secrets: SealedSecret[];
+  headers_sealed: string | null;
+  delivery_format_id: string | null;
+  webhook_format_id: string | null;
+  retry_schedule: number[] | null;
+  timeout_ms: number;
+  replayed: boolean;
+  tenant_id: string;
+  rate_limit: number | null;
+  rate_limit_seconds: number | null;
+  max_in_flight: number;
+  validated_at: Date | null;
+  slow: boolean;
+  failing_since: Date | null;
+}
+
+/** Maximum number of bytes of payloads read by one statement: its duration must be far below the maximum age of a read. */
+const MAX_PAYLOAD_BYTES = 4 * 1024 * 1024;
+
+const DELIVERY_COLUMNS =
+  'd.id, d.event_id, d.epoch, d.attempt_count, d.unscheduled_attempts, d.next_attempt_at, d.replay_id IS NOT NULL AS replayed, d.format_id AS delivery_format_id';
+
+const WEBHOOK_COLUMNS = `w.id AS webhook_id, w.xmin::text AS webhook_version, w.status AS webhook_status, w.epoch AS webhook_epoch, w.sent_from_epoch, w.url, w.secrets, w.headers_sealed,
+  coalesce(w.format_id, (SELECT t.format_id FROM tenant t WHERE t.id = w.tenant_id)) AS webhook_format_id, w.retry_schedule, w.timeout_ms, w.tenant_id, w.rate_limit, w.rate_limit_seconds, w.max_in_flight, w.validated_at,
+  w.slow_since IS NOT NULL AS slow, w.failing_since`;
+
+const loadMany = (eventTable: string) => `
+SELECT ${DELIVERY_COLUMNS}, d.due_in_ms, d.bytes_before >= $2 AS deferred,
+  CASE WHEN d.bytes_before < $2 THEN d.body END AS body, d.deflated_body, d.event_type, d.context, ${WEBHOOK_COLUMNS}
+FROM (
+  SELECT d.*, ${dueInMs('d')} AS due_in_ms, e.body, e.deflated_body, e.type AS event_type, e.context,
+    -- Reads the length only, not the payload. Deflated ones are small.
+    coalesce(sum(octet_length(e.body)) OVER (ORDER BY d.id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0)
+      AS bytes_before
+  FROM pending_delivery d
+  -- LATERAL … LIMIT 1 forces a lookup per row, regardless of statistics.
+  LEFT JOIN LATERAL (SELECT body, deflated_body, type, context FROM ${eventTable} e WHERE e.id = d.event_id LIMIT 1) e ON true
+  WHERE d.id = ANY ($1::uuid[])
+) d
+JOIN LATERAL (SELECT xmin, * FROM webhook WHERE webhook.id = d.webhook_id LIMIT 1) w ON true`;
+
+/** A single delivery is never deferred. At everyday load, most statements load one. */
+const loadOne = (eventTable: string) => `
+SELECT ${DELIVERY_COLUMNS}, ${dueInMs('d')} AS due_in_ms, false AS deferred, e.body, e.deflated_body, e.type AS event_type, e.context,
+  ${WEBHOOK_COLUMNS}
+FROM pending_delivery d
+JOIN webhook w ON w.id = d.webhook_id
+LEFT JOIN ${eventTable} e ON e.id = d.event_id
+WHERE d.id = $1`;
+
+/**
+ * Returns pending deliveries with their events and webhooks, in the order of `ids`. Undefined for one that is settled or does not exist. Once the
+ * payloads have `maxPayloadBytes`, the remaining deliveries, those with the largest ids, are `deferred`: the caller loads them again.
+ */
+export async function loadDeliveries(
+  pool: pg.Pool,
+  ids: readonly string[],
+  maxPayloadBytes = MAX_PAYLOAD_BYTES,
+): Promise<(LoadedDelivery | 'deferred' | undefined)[]> {
+  const { rows } = await orAllEvents(eventTableOf(ids), (table) =>
+    pool.query<Row>(
+      ids.length === 1
+        ? preparedStatement(pool, `load-delivery-${table}`, loadOne(table), [ids[0]])
+        : preparedStatement(pool, `load-deliveries-${table}`, loadMany(table), [ids, maxPayloadBytes]),
+    ),
+  );
+  const byId = new Map(rows.map((row) => [row.id, row]));
+  return ids.map((id) => {
+    const row = byId.get(id);
+    return row?.deferred ? 'deferred' : row && toLoadedDelivery(row);
+  });
+}
+
+function toLoadedDelivery(row: Row): LoadedDelivery {
+  return {
+    delivery: {
+      id: row.id,
+      eventId: row.event_id,
+      epoch: row.epoch,
+      attemptCount: row.attempt_count,
+      unscheduledAttempts: row.unscheduled_attempts,
+      nextAttemptAt: row.next_attempt_at,
+      dueInMs: row.due_in_ms,
+      replayed: row.replayed,
+      formatId: row.delivery_format_id,
+    },
+    webhook: {
+      id: row.webhook_id,
+      version: row.webhook_version,
+      tenantId: row.tenant_id,
+      status: row.webhook_status,
+      epoch: row.webhook_epoch,
+      sentFromEpoch: row.sent_from_epoch,
+      url: row.url,
+      secrets: row.secrets,
+      headersSealed: row.headers_sealed,
+      formatId: row.webhook_format_id,
+      retrySchedule: row.retry_schedule,
+      timeoutMs: row.timeout_ms,
+      rateLimit: rateLimitOf(row),
+      maxInFlight: row.max_in_flight,
+      validatedAt: row.validated_at,
+      isSlow: row.slow,
+      failingSince: row.failing_since,
+    },
+    body: bodyOf({ body: row.body, deflatedBody: row.deflated_body }),
+    eventType: row.event_type,
+    traceContext: traceIn(row.context),
+    attributes: attributesIn(row.context),
+  };
+}
+
+function rateLimitOf({ rate_limit: limit, rate_limit_seconds: perSeconds }: Row) {
+  return limit === null || perSeconds === null ? null : { limit, perSeconds };
+}

@@ -1,0 +1,90 @@
+import { type Actor, MAX_ATTEMPTS, type WebhookStatus } from '@posthorn/core';
+import { Prisma } from '../generated/client.js';
+import { BRING_FORWARD, waitsForRetry } from './bring-forward.js';
+import { makePending } from './make-pending.js';
+import { audit } from '../access/audit.js';
+import type { PrismaDb, PrismaTransaction } from '../prisma/client.js';
+import type { DeliveryRecord } from './delivery-query.js';
+
+const MAKE_PENDING = Prisma.raw(
+  makePending('removed', { epoch: 'webhook_epoch', replayId: 'NULL::uuid', trigger: `'retry'` }),
+);
+/** The assignments of a retry to a pending delivery. */
+const RETRY = `replay_id = NULL, brought_forward = false, format_id = NULL, trigger = 'retry'`;
+const BRING_FORWARD_WAITING = Prisma.raw(
+  `UPDATE pending_delivery d SET ${BRING_FORWARD}, ${RETRY} WHERE ${waitsForRetry('d')}`,
+);
+
+export type RetryRejection =
+  | 'due'
+  | 'payload_expired'
+  | 'too_many_attempts'
+  | Exclude<WebhookStatus, 'active'>;
+
+/** The columns of a delivery `d` that a retry may change. */
+const RETRIED = Prisma.sql`d.next_attempt_at AS "nextAttemptAt", d.attempt_count AS "attemptCount", d.held`;
+
+type Retried = Pick<DeliveryRecord, 'nextAttemptAt' | 'attemptCount' | 'held'>;
+
+/**
+ * Makes a settled delivery, or one that a suspend has not dropped yet, pending again, due now, with the current epoch of its webhook, which must be active.
+ * Brings forward a pending one that waits for a retry. Its next attempt is not part of its retry schedule and has the current format. Rejects one that is `due`.
+ * Locks the webhook, so that a concurrent suspend either prevents the retry or drops it. Reads the event in the same
+ * transaction, so that its partition is either already dropped or kept for this delivery.
+ * @returns the pending delivery, for the caller to requeue, or the reason for a rejection
+ */
+export async function retryDelivery(
+  prisma: PrismaDb,
+  delivery: DeliveryRecord,
+  actor: Actor,
+): Promise<DeliveryRecord | RetryRejection> {
+  const { id, tenantId, webhookId, eventId, status, nextAttemptAt } = delivery;
+  return prisma.$transaction(async (transaction) => {
+    const [webhook] = await transaction.$queryRaw<{ status: WebhookStatus; epoch: number }[]>`
+      SELECT status::text AS status, epoch FROM webhook WHERE id = ${webhookId}::uuid FOR SHARE`;
+    if (!webhook) return 'deleted';
+    if (webhook.status !== 'active') return webhook.status;
+    const event = await transaction.event.findUnique({
+      where: { id: eventId },
+      select: { id: true },
+    });
+    if (!event) return 'payload_expired';
+    const [current] = await transaction.$queryRaw<{ attemptCount: number }[]>`
+      SELECT attempt_count AS "attemptCount" FROM delivery WHERE id = ${id}::uuid`;
+    if (current && current.attemptCount >= MAX_ATTEMPTS) return 'too_many_attempts';
+    const retried = await firstRow<Retried>(transaction, [
+      Prisma.sql`
+        WITH removed AS (
+          DELETE FROM settled_delivery WHERE id = ${id}::uuid RETURNING *, ${webhook.epoch}::integer AS webhook_epoch
+        ), ${MAKE_PENDING}
+        SELECT ${RETRIED} FROM requeued d`,
+      Prisma.sql`
+        UPDATE pending_delivery d SET next_attempt_at = now(), epoch = ${webhook.epoch}, parked = false, held = false,
+          ${Prisma.raw(RETRY)}, unscheduled_attempts = least(attempt_count, 1)
+        WHERE id = ${id}::uuid AND epoch < ${webhook.epoch}
+        RETURNING ${RETRIED}`,
+      Prisma.sql`${BRING_FORWARD_WAITING} AND d.id = ${id}::uuid RETURNING ${RETRIED}`,
+    ]);
+    if (!retried) return 'due';
+    await audit(transaction, actor, {
+      action: 'delivery.retried',
+      tenantId,
+      target: id,
+      before: { status, ...(nextAttemptAt && { nextAttemptAt: nextAttemptAt.toISOString() }) },
+      after: { status: 'pending' },
+    });
+    return { ...delivery, ...retried, status: 'pending', reason: null, settledAt: null };
+  });
+}
+
+/** Runs statements until one returns a row. */
+async function firstRow<Row>(
+  transaction: PrismaTransaction,
+  statements: readonly Prisma.Sql[],
+): Promise<Row | null> {
+  for (const statement of statements) {
+    const [row] = await transaction.$queryRaw<Row[]>(statement);
+    if (row) return row;
+  }
+  return null;
+}

@@ -1,0 +1,303 @@
+import { type EventAttributes, type Lane, laneOf, type SearchValue, type TraceContext } from '@posthorn/core';
+import type pg from 'pg';
+import { preparedStatement } from '../connection/connect.js';
+import { queryWithTimeout } from '../connection/query-with-timeout.js';
+import { deflateBody } from './stored-body.js';
+import type { ActiveApiKey } from '../access/find-active-api-keys.js';
+import { ACCEPT_ONE, ACCEPT_ONE_WITH_COLUMNS } from './accept-one-statement.js';
+import { acceptStatementFor } from './accept-statement.js';
+
+export interface NewEvent {
+  id: string;
+  tenantId: string;
+  type: string;
+  /** All patterns that match the type. The same for all events of a type. */
+  patterns: string[];
+  /** The request body as it will be signed and sent. */
+  body: string;
+  /** A time in the future counts as now, by the clock of PostgreSQL. */
+  publishedAt: Date;
+  /** The event was pushed to Redis: webhooks activated after `publishedAt` do not match. */
+  pushed: boolean;
+  idempotencyKey: string | null;
+  /** See `eventDigest`. Stored with the idempotency key, of which an event with another digest is no duplicate. Null: any event is one. */
+  digest?: string | null;
+  /** What the event can be found by. Not stored with the statement for events without rules. */
+  searchValues?: readonly SearchValue[];
+  /** Null when the trace of the event is not recorded. */
+  traceContext?: TraceContext | null;
+  /** Null or absent without any. */
+  attributes?: EventAttributes | null;
+}
+
+export interface AcceptedEvent {
+  eventId: string;
+  deliveries: NewDelivery[];
+}
+
+export interface NewDelivery {
+  id: string;
+  lane: Lane;
+  /** Its other columns. Null unless they were requested and the event was accepted alone. */
+  stored: StoredDelivery | null;
+}
+
+export interface StoredDelivery {
+  webhookId: string;
+  /** As in `LoadedDelivery`. */
+  webhookVersion: string;
+  epoch: number;
+  nextAttemptAt: Date;
+}
+
+/** Pairs of an event of the batch and a webhook whose filter it matches, as two arrays of the same length. */
+export interface FilterMatches {
+  eventIds: readonly string[];
+  webhookIds: readonly string[];
+}
+
+/** The result of evaluating the filters for a batch. */
+export interface FilterResults extends FilterMatches {
+  /** The revisions of all evaluated filters. */
+  revisions: readonly string[];
+}
+
+export interface AcceptTimeout {
+  /** The statement timeout instead of that of the pool, for an event with many deliveries. */
+  timeoutMs?: number | null;
+}
+
+/** An API key as its process remembers it. */
+export type RememberedKey = Pick<ActiveApiKey, 'id' | 'tenantId' | 'scopes'>;
+
+/** The keys with which events were published, if the statement has to check that they are still active and have the same rights. */
+export interface KeysToCheck {
+  keys: readonly RememberedKey[];
+}
+
+/** Nothing was inserted, because these keys are not active or have other rights. */
+export interface RefusedKeys {
+  refusedKeyIds: string[];
+}
+
+/** What a statement for a single event without rules returns. */
+interface ColumnOptions {
+  /** Whether it returns the columns of its deliveries. Of an event with many, they would be most of the result. Default: false. */
+  withColumns?: boolean;
+}
+
+const NO_MATCHES: FilterMatches = { eventIds: [], webhookIds: [] };
+
+/**
+ * Inserts a batch of events in one transaction, matches them against the active webhooks and creates one delivery per match.
+ * Returns new events only: an event whose id or idempotency key already exists is skipped.
+ * @returns null, with nothing inserted, if a filter was not evaluated. Without `revisions`, such a filter matches nothing.
+ */
+export async function acceptEvents(
+  pool: pg.Pool,
+  events: readonly NewEvent[],
+  results: FilterMatches & Partial<FilterResults> & AcceptTimeout & KeysToCheck,
+): Promise<AcceptedEvent[] | RefusedKeys | null>;
+export async function acceptEvents(
+  pool: pg.Pool,
+  events: readonly NewEvent[],
+  results: FilterResults & AcceptTimeout,
+): Promise<AcceptedEvent[] | null>;
+export async function acceptEvents(
+  pool: pg.Pool,
+  events: readonly NewEvent[],
+  matches?: FilterMatches & { revisions?: never } & AcceptTimeout,
+): Promise<AcceptedEvent[]>;
+export async function acceptEvents(
+  pool: pg.Pool,
+  events: readonly NewEvent[],
+  {
+    eventIds,
+    webhookIds,
+    revisions = null,
+    timeoutMs = null,
+    keys = [],
+  }: FilterMatches & { revisions?: readonly string[] | null } & AcceptTimeout &
+    Partial<KeysToCheck> = NO_MATCHES,
+): Promise<AcceptedEvent[] | RefusedKeys | null> {
+  const options = { eventIds, webhookIds, revisions, timeoutMs, keys };
+  return accept(pool, events, { ...options, assumeNoRules: false, withColumns: false });
+}
+
+/**
+ * Like `acceptEvents`, for events to which, as far as the caller knows, no rules apply.
+ * @returns null, with nothing inserted, if a tenant does not exist, a type has a schema, or a webhook has a filter
+ */
+export function acceptEventsWithoutRules(
+  pool: pg.Pool,
+  events: readonly NewEvent[],
+  {
+    timeoutMs = null,
+    keys = [],
+    withColumns = false,
+  }: AcceptTimeout & ColumnOptions & Partial<KeysToCheck> = {},
+): Promise<AcceptedEvent[] | RefusedKeys | null> {
+  const options = { ...NO_MATCHES, revisions: [], timeoutMs, keys };
+  return accept(pool, events, { ...options, assumeNoRules: true, withColumns });
+}
+
+interface AcceptOptions extends FilterMatches, KeysToCheck {
+  /** Null: filters that were not evaluated match nothing. */
+  revisions: readonly string[] | null;
+  timeoutMs: number | null;
+  assumeNoRules: boolean;
+  withColumns: boolean;
+}
+
+interface Row {
+  /** Null if nothing was inserted: the caller's rules are outdated, or a key is refused. */
+  event_id: string | null;
+  /** The ids of its deliveries to fast or to slow webhooks, joined by commas, or the id of a refused key. */
+  ids: string | null;
+  slow: boolean | null;
+  webhook_id?: string;
+  webhook_version?: string;
+  epoch?: number;
+  next_attempt_at?: Date;
+}
+
+async function accept(
+  pool: pg.Pool,
+  events: readonly NewEvent[],
+  options: AcceptOptions,
+): Promise<AcceptedEvent[] | RefusedKeys | null> {
+  const [event] = events;
+  if (!event) return [];
+  const isPlain =
+    options.assumeNoRules && events.length === 1 && event.idempotencyKey === null && options.keys.length <= 1;
+  const statement = isPlain ? acceptOne(pool, event, options) : acceptBatch(pool, events, options);
+  const { timeoutMs } = options;
+  const { rows } =
+    timeoutMs === null
+      ? await pool.query<Row>(statement)
+      : await queryWithTimeout<Row>(pool, statement, timeoutMs);
+  const [first] = rows;
+  return first?.event_id === null ? reasonIn(rows) : groupByEvent(rows);
+}
+
+function acceptOne(
+  pool: pg.Pool,
+  event: NewEvent,
+  { keys: [key], withColumns }: AcceptOptions,
+): pg.QueryConfig {
+  const deflated = deflateBody(event.body);
+  const [name, text] = withColumns
+    ? ['accept-one-event-with-columns', ACCEPT_ONE_WITH_COLUMNS]
+    : ['accept-one-event', ACCEPT_ONE];
+  return preparedStatement(pool, name, text, [
+    event.id,
+    event.tenantId,
+    event.type,
+    deflated ? null : event.body,
+    deflated,
+    event.publishedAt.toISOString(),
+    event.pushed,
+    event.patterns,
+    key?.id ?? null,
+    key ? rightsOf(key) : null,
+    contextOf(event),
+  ]);
+}
+
+function acceptBatch(
+  pool: pg.Pool,
+  events: readonly NewEvent[],
+  { eventIds, webhookIds, revisions, keys, assumeNoRules }: AcceptOptions,
+): pg.QueryConfig {
+  const patterns = patternsByType(events);
+  const deflated = events.map(({ body }) => deflateBody(body));
+  const indexed = events.flatMap(({ id, searchValues = [] }) =>
+    searchValues.map(({ digest, pointer }) => ({ eventId: id, digest, pointer })),
+  );
+  const hasKeys = events.some(({ idempotencyKey }) => idempotencyKey !== null);
+  const values = [
+    events.map((event) => event.id),
+    events.map((event) => event.tenantId),
+    events.map((event) => event.type),
+    JSON.stringify(events.map((event, index) => (deflated[index] ? null : event.body))),
+    events.map((event) => event.publishedAt.toISOString()),
+    events.map((event) => event.pushed),
+    events.map((event) => event.idempotencyKey),
+    patterns.map(([type]) => type),
+    patterns.map(([, pattern]) => pattern),
+    revisions,
+    contextsOf(events),
+    assumeNoRules,
+    keys.map(({ id }) => id),
+    keys.map(rightsOf),
+    deflated,
+    hasKeys ? events.map(({ digest = null }) => digest) : [],
+    ...(eventIds.length > 0 ? [eventIds, webhookIds] : []),
+    ...(indexed.length > 0
+      ? [
+          indexed.map(({ eventId }) => eventId),
+          indexed.map(({ digest }) => digest),
+          indexed.map(({ pointer }) => pointer),
+        ]
+      : []),
+  ];
+  const { name, text } = acceptStatementFor({
+    hasKeys,
+    hasFilters: eventIds.length > 0,
+    hasSearchValues: indexed.length > 0,
+  });
+  return preparedStatement(pool, name, text, values);
+}
+
+/** Returns why nothing was inserted: the refused keys, or null for outdated rules. */
+function reasonIn(rows: readonly Row[]): RefusedKeys | null {
+  const refusedKeyIds = rows.flatMap(({ ids }) => ids ?? []);
+  return refusedKeyIds.length > 0 ? { refusedKeyIds } : null;
+}
+
+/** Formats the rights of a key like the statement, which compares them. */
+const rightsOf = ({ tenantId, scopes }: RememberedKey): string =>
+  (tenantId === null ? scopes : [tenantId, ...scopes]).join(' ');
+
+function groupByEvent(rows: readonly Row[]): AcceptedEvent[] {
+  const accepted = new Map<string, NewDelivery[]>();
+  for (const row of rows) {
+    const { event_id: eventId, ids, slow } = row;
+    if (eventId === null) continue;
+    const deliveries = accepted.get(eventId) ?? [];
+    accepted.set(eventId, deliveries);
+    if (ids === null) continue;
+    const lane = laneOf({ webhookIsSlow: slow ?? false, attemptCount: 0, replayed: false });
+    const stored = storedIn(row);
+    for (const id of ids.split(',')) deliveries.push({ id, lane, stored });
+  }
+  return Array.from(accepted, ([eventId, deliveries]) => ({ eventId, deliveries }));
+}
+
+/** Returns the columns of the only delivery of a row, which only the statement for a single event returns. */
+function storedIn(row: Row): StoredDelivery | null {
+  const {
+    webhook_id: webhookId,
+    webhook_version: webhookVersion,
+    epoch,
+    next_attempt_at: nextAttemptAt,
+  } = row;
+  const isComplete = webhookId !== undefined && webhookVersion !== undefined && epoch !== undefined;
+  return isComplete && nextAttemptAt ? { webhookId, webhookVersion, epoch, nextAttemptAt } : null;
+}
+
+/** Returns JSON texts, or an empty array if no event has a context: missing elements are NULL in the statement. */
+function contextsOf(events: readonly NewEvent[]): (string | null)[] {
+  const contexts = events.map(contextOf);
+  return contexts.every((context) => context === null) ? [] : contexts;
+}
+
+const contextOf = ({ traceContext, attributes }: NewEvent): string | null =>
+  traceContext || attributes ? JSON.stringify({ ...traceContext, ...attributes }) : null;
+
+function patternsByType(events: readonly NewEvent[]): [type: string, pattern: string][] {
+  const byType = new Map(events.map(({ type, patterns }) => [type, patterns]));
+  return [...byType].flatMap(([type, patterns]) =>
+    patterns.map((pattern): [string, string] => [type, pattern]),
+  );
+}

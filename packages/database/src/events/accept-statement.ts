@@ -1,0 +1,156 @@
+import { activeKeyWithRights } from './active-key.js';
+import { DELIVERY_IDS } from '../deliveries/delivery-ids.js';
+import { filterRevision } from './filter-revision.js';
+import { hasRules } from './has-rules.js';
+
+/** Condition: webhook `w` has a subscription that matches `e`, a row with tenant_id and type. */
+const isSubscribed = `EXISTS (
+  SELECT FROM pattern p
+  JOIN webhook_subscription s ON s.tenant_id = e.tenant_id AND s.pattern = p.pattern AND s.webhook_id = w.id
+  WHERE p.type = e.type
+)`;
+
+/** Deliveries of events that matched the filter of a webhook. */
+const filteredDeliveries = (first: number) => `
+    UNION ALL
+    SELECT DISTINCT e.id, e.tenant_id, w.id, w.epoch, w.slow_since IS NOT NULL
+    FROM unnest($${first}::uuid[], $${first + 1}::uuid[]) AS match (event_id, webhook_id)
+    JOIN published e ON e.id = match.event_id
+    JOIN webhook w ON w.id = match.webhook_id AND w.status = 'active' AND w.filter IS NOT NULL
+    WHERE (NOT e.pushed OR w.active_since <= e.published_at) AND ${isSubscribed}`;
+
+/** Claims the idempotency keys of events that are not known. An event whose key is known is a duplicate. */
+const CLAIMED_KEYS = `, claimed AS (
+  -- Ordered by key, so that two batches with the same keys wait for each other instead of deadlocking. The first event in the batch wins.
+  INSERT INTO event_idempotency (tenant_id, key, generation, event_id, digest)
+  SELECT i.tenant_id, i.idempotency_key, g.number, i.id, i.digest
+  FROM input i CROSS JOIN event_idempotency_generation g
+  WHERE i.idempotency_key IS NOT NULL
+    -- LIMIT 1 forces a lookup per key by index, regardless of statistics. Within the current generation, the insert decides.
+    AND (SELECT true FROM event_idempotency k WHERE k.tenant_id = i.tenant_id AND k.key = i.idempotency_key LIMIT 1) IS NULL
+  ORDER BY i.tenant_id, i.idempotency_key, i.position
+  ON CONFLICT DO NOTHING
+  RETURNING event_id
+)`;
+
+/** Indexes the values that events can be found by. */
+const searchValues = (first: number) => `, indexed AS (
+  INSERT INTO event_search_value (tenant_id, digest, event_id, pointer)
+  SELECT e.tenant_id, v.digest, v.event_id, v.pointer
+  FROM unnest($${first}::uuid[], $${first + 1}::uuid[], $${first + 2}::text[]) AS v (event_id, digest, pointer)
+  JOIN published e ON e.id = v.event_id
+  -- A push may be in a batch twice.
+  ON CONFLICT DO NOTHING
+)`;
+
+/**
+ * The optional parts of the statement. Planning a branch and opening its tables take time even if it returns no rows. The parameters
+ * of the filters, then those of the search values, follow the others.
+ */
+interface Branches {
+  hasKeys: boolean;
+  hasFilters: boolean;
+  hasSearchValues: boolean;
+}
+
+const FIRST_OPTIONAL_PARAMETER = 17;
+const FILTER_PARAMETERS = 2;
+
+const acceptStatement = ({ hasKeys, hasFilters, hasSearchValues }: Branches) => `
+WITH pattern AS MATERIALIZED (
+  SELECT * FROM unnest($8::text[], $9::text[]) AS t (type, pattern)
+), outdated AS (
+  -- Filters that changed since the caller read them. If there are any, nothing is inserted.
+  SELECT FROM (SELECT DISTINCT * FROM unnest($2::uuid[], $3::text[])) AS e (tenant_id, type)
+  JOIN webhook w ON w.tenant_id = e.tenant_id AND w.status = 'active' AND w.filter IS NOT NULL
+  -- Up to 10,000 revisions: a subquery is hashed in every plan, an array is not.
+  WHERE $10::text[] IS NOT NULL AND ${filterRevision('w')} NOT IN (SELECT unnest($10::text[])) AND ${isSubscribed}
+  UNION ALL
+  -- The caller assumed that no rules apply, but the type has some or the tenant does not exist.
+  SELECT FROM event_type t WHERE $12::boolean AND t.name = ANY ($8::text[]) AND ${hasRules('t')}
+  UNION ALL
+  SELECT FROM unnest($2::uuid[]) AS requested (id)
+  WHERE $12::boolean AND NOT EXISTS (SELECT FROM tenant WHERE tenant.id = requested.id)
+), refused AS (
+  -- Keys that are no longer active, or whose rights have changed. If there are any, nothing is inserted.
+  SELECT used.id FROM unnest($13::uuid[], $14::text[]) AS used (id, rights)
+  WHERE ${activeKeyWithRights({ id: 'used.id', rights: 'used.rights' })} IS NULL
+), input AS MATERIALIZED (
+  -- Bodies are passed as JSON, which is many times faster to serialize than a PostgreSQL array.
+  SELECT id, tenant_id, type, least(published_at, now()) AS published_at, pushed, idempotency_key, digest, context,
+    deflated_body, body, position
+  FROM ROWS FROM (
+    unnest($1::uuid[], $2::uuid[], $3::text[], $5::timestamptz[], $6::boolean[], $7::text[], $16::uuid[], $11::jsonb[],
+      $15::bytea[]),
+    json_array_elements_text($4::json)
+  ) WITH ORDINALITY
+    AS t (id, tenant_id, type, published_at, pushed, idempotency_key, digest, context, deflated_body, body, position)
+  WHERE NOT EXISTS (SELECT FROM outdated) AND NOT EXISTS (SELECT FROM refused)
+)${hasKeys ? CLAIMED_KEYS : ''}, accepted AS (
+  INSERT INTO event (id, tenant_id, type, body, deflated_body, published_at, context, displaced)
+  SELECT id, tenant_id, type, body, deflated_body, published_at, context,
+    pushed AND id > posthorn_uuid_floor(published_at + interval '1 minute')
+  FROM input
+  WHERE ${hasKeys ? 'idempotency_key IS NULL OR id IN (SELECT event_id FROM claimed)' : 'true'}
+  -- Ordered by id, so that two batches with the same pushes wait for each other instead of deadlocking.
+  ORDER BY id
+  ON CONFLICT (id) DO NOTHING
+  RETURNING id
+), published AS MATERIALIZED (
+  SELECT DISTINCT ON (id) id, tenant_id, type, published_at, pushed FROM accepted JOIN input USING (id)
+), subscribed AS MATERIALIZED (
+  -- Looks up the subscribed webhooks once per type, not once per event.
+  SELECT tenant_id, type, array_agg(id) AS ids, array_agg(epoch) AS epochs, array_agg(slow) AS slows,
+    array_agg(active_since) AS active_sinces
+  FROM (
+    SELECT DISTINCT e.tenant_id, e.type, w.id, w.epoch, w.slow_since IS NOT NULL AS slow, w.active_since
+    FROM (SELECT DISTINCT tenant_id, type FROM published) AS e
+    JOIN pattern p ON p.type = e.type
+    JOIN webhook_subscription s ON s.tenant_id = e.tenant_id AND s.pattern = p.pattern
+    JOIN webhook w ON w.id = s.webhook_id AND w.status = 'active' AND w.filter IS NULL
+  ) AS w
+  GROUP BY tenant_id, type
+), matched AS MATERIALIZED (
+  SELECT posthorn_delivery_id(event_id) AS id, event_id, tenant_id, webhook_id, epoch, slow
+  FROM (
+    SELECT e.id AS event_id, e.tenant_id, w.id AS webhook_id, w.epoch, w.slow
+    FROM published e
+    JOIN subscribed ON subscribed.tenant_id = e.tenant_id AND subscribed.type = e.type
+    CROSS JOIN unnest(ids, epochs, slows, active_sinces) AS w (id, epoch, slow, active_since)
+    WHERE NOT e.pushed OR w.active_since <= e.published_at${hasFilters ? filteredDeliveries(FIRST_OPTIONAL_PARAMETER) : ''}
+  ) AS m
+), inserted AS (
+  INSERT INTO pending_delivery (id, event_id, webhook_id, tenant_id, next_attempt_at, epoch)
+  SELECT id, event_id, webhook_id, tenant_id, now(), epoch FROM matched
+)${hasSearchValues ? searchValues(FIRST_OPTIONAL_PARAMETER + (hasFilters ? FILTER_PARAMETERS : 0)) : ''}
+(
+  SELECT a.id AS event_id, ${DELIVERY_IDS}
+  FROM accepted a LEFT JOIN matched m ON m.event_id = a.id
+  GROUP BY a.id, m.slow
+  ORDER BY a.id
+)
+UNION ALL
+(SELECT NULL, NULL, NULL FROM outdated LIMIT 1)
+UNION ALL
+SELECT NULL, id::text, NULL FROM refused`;
+
+/** A statement and the name under which it is prepared. */
+interface NamedStatement {
+  name: string;
+  text: string;
+}
+
+const statements = new Map<string, NamedStatement>();
+
+/** Returns the statement that accepts events, with the branches that a batch needs. */
+export function acceptStatementFor(branches: Branches): NamedStatement {
+  const { hasKeys, hasFilters, hasSearchValues } = branches;
+  const parts = [hasKeys && 'with-keys', hasFilters && 'filtered', hasSearchValues && 'searchable'];
+  const name = ['accept-events', ...parts.filter((part) => part !== false)].join('-');
+  let statement = statements.get(name);
+  if (!statement) {
+    statement = { name, text: acceptStatement(branches) };
+    statements.set(name, statement);
+  }
+  return statement;
+}

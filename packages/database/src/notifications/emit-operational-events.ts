@@ -1,0 +1,21 @@
+import { newId, type OperationalEvent } from '@posthorn/core';
+import type { PrismaTransaction } from '../prisma/client.js';
+import { toJson } from '../prisma/json.js';
+
+/** Inserts operational events in the transaction of the change they report. A producer publishes them. */
+export async function emitOperationalEvents(
+  transaction: Pick<PrismaTransaction, 'operationalEvent'>,
+  tenantId: string,
+  events: readonly OperationalEvent[],
+): Promise<void> {
+  if (events.length === 0) return;
+  await transaction.operationalEvent.createMany({
+    data: events.map(({ type, data, at }) => ({
+      id: newId(),
+      tenantId,
+      type,
+      data: toJson(data),
+      createdAt: at,
+    })),
+  });
+}

@@ -1,0 +1,95 @@
+import { type CountedResource, PosthornError, type ResourceCounts, type TenantQuotas } from '@posthorn/core';
+import { Prisma, type Tenant } from '../generated/client.js';
+import type { PrismaDb, PrismaTransaction } from '../prisma/client.js';
+
+/** A resource that is about to be created. */
+export interface Creation {
+  resource: CountedResource;
+  tenantId: string;
+  /** The quota of a tenant without one of its own. */
+  defaultQuota: number;
+}
+
+const isActive = (alias: 'k' | 'p') =>
+  Prisma.raw(`${alias}.revoked_at IS NULL AND (${alias}.expires_at IS NULL OR ${alias}.expires_at > now())`);
+
+/** Counts the resources of a tenant that exist: not deleted, revoked or expired. */
+const counts: Record<CountedResource, (tenantId: string) => Prisma.Sql> = {
+  webhooks: (tenantId) => Prisma.sql`
+    SELECT count(*)::int FROM webhook WHERE tenant_id = ${tenantId}::uuid AND status <> 'deleted'`,
+  apiKeys: (tenantId) => Prisma.sql`
+    SELECT count(*)::int FROM api_key k
+    WHERE k.tenant_id = ${tenantId}::uuid AND k.kind = 'key' AND ${isActive('k')}`,
+  portalLinks: (tenantId) => Prisma.sql`
+    SELECT count(*)::int FROM api_key k JOIN api_key p ON p.id = k.parent_id
+    WHERE k.tenant_id = ${tenantId}::uuid AND k.kind = 'portal' AND ${isActive('k')} AND ${isActive('p')}`,
+};
+
+const QUOTA_COLUMNS: Record<CountedResource, Prisma.Sql> = {
+  webhooks: Prisma.sql`quota_webhooks`,
+  apiKeys: Prisma.sql`quota_api_keys`,
+  portalLinks: Prisma.sql`quota_portal_links`,
+};
+
+/**
+ * Verifies that a tenant may have one more of a resource, and makes other creations of the tenant wait for the end of the
+ * transaction, so that the count is exact.
+ *
+ * @throws PosthornError `quota_exceeded`
+ */
+export async function reserveQuota(
+  transaction: Pick<PrismaTransaction, '$queryRaw'>,
+  { resource, tenantId, defaultQuota }: Creation,
+): Promise<void> {
+  const [tenant] = await transaction.$queryRaw<{ quota: number | null }[]>`
+    SELECT ${QUOTA_COLUMNS[resource]} AS quota FROM tenant WHERE id = ${tenantId}::uuid FOR NO KEY UPDATE`;
+  const quota = tenant?.quota ?? defaultQuota;
+  // A statement of its own: it has to see what was committed while the lock was awaited.
+  const [row] = await transaction.$queryRaw<{ used: number }[]>`
+    SELECT (${counts[resource](tenantId)}) AS used`;
+  if ((row?.used ?? 0) >= quota) throw quotaExceeded(resource, quota);
+}
+
+const WHAT_TO_DO: Record<CountedResource, (quota: number) => string> = {
+  webhooks: (quota) => `The quota for webhooks (${quota}) is reached. Delete one`,
+  apiKeys: (quota) => `The quota for active API keys (${quota}) is reached. Revoke one`,
+  portalLinks: (quota) =>
+    `The quota for portal links (${quota}) is reached. Revoke one, wait until one expires`,
+};
+
+const quotaExceeded = (resource: CountedResource, quota: number) =>
+  new PosthornError('quota_exceeded', {
+    detail: `${WHAT_TO_DO[resource](quota)}, or ask the operator for a higher quota.`,
+    extra: { quota: resource, limit: quota },
+  });
+
+/** Returns how many of each counted resource a tenant has. */
+export async function countResources(prisma: PrismaDb, tenantId: string): Promise<ResourceCounts> {
+  const [row] = await prisma.$queryRaw<ResourceCounts[]>`
+    SELECT (${counts.webhooks(tenantId)}) AS webhooks, (${counts.apiKeys(tenantId)}) AS "apiKeys",
+      (${counts.portalLinks(tenantId)}) AS "portalLinks"`;
+  return row ?? { webhooks: 0, apiKeys: 0, portalLinks: 0 };
+}
+
+/** Returns the quotas set for a tenant. */
+export function quotasOf(tenant: Omit<Tenant, 'formatId'>): TenantQuotas {
+  return {
+    webhooks: tenant.quotaWebhooks,
+    apiKeys: tenant.quotaApiKeys,
+    portalLinks: tenant.quotaPortalLinks,
+    eventsPerSecond: tenant.quotaEventsPerSecond,
+    eventBytes: tenant.quotaEventBytes,
+  };
+}
+
+/** Returns the columns of quotas. Those that are absent do not change. */
+export function quotaColumns(quotas: Partial<TenantQuotas>) {
+  const { webhooks, apiKeys, portalLinks, eventsPerSecond, eventBytes } = quotas;
+  return {
+    ...(webhooks !== undefined && { quotaWebhooks: webhooks }),
+    ...(apiKeys !== undefined && { quotaApiKeys: apiKeys }),
+    ...(portalLinks !== undefined && { quotaPortalLinks: portalLinks }),
+    ...(eventsPerSecond !== undefined && { quotaEventsPerSecond: eventsPerSecond }),
+    ...(eventBytes !== undefined && { quotaEventBytes: eventBytes }),
+  };
+}

@@ -1,0 +1,65 @@
+import type { DeliveryFormat, SealedSecret } from '@posthorn/core';
+import { assertSigned } from './assert-signed.js';
+import { audit, type AuditContext } from '../access/audit.js';
+import type { PrismaDb } from '../prisma/client.js';
+import { storeFormat } from './delivery-formats.js';
+import { reserveFilterCost } from './filter-costs.js';
+import { toJson, toJsonOrNull } from '../prisma/json.js';
+import { reserveQuota } from '../tenants/quotas.js';
+import { toWebhookRecord, type WebhookRecord, type WebhookSettings } from './webhook-record.js';
+
+export interface NewWebhook extends WebhookSettings {
+  id: string;
+  tenantId: string;
+  url: string;
+  /** Without duplicates. */
+  eventTypes: readonly string[];
+  secrets: SealedSecret[];
+  /** Null for the default of the tenant. */
+  deliveryFormat: DeliveryFormat | null;
+  /** Null for a shadow, 0 otherwise. */
+  sentFromEpoch: number | null;
+  /** The quota of webhooks of a tenant without one of its own. */
+  defaultQuota: number;
+}
+
+/**
+ * Creates a webhook with the status `pending_validation`.
+ * @throws PosthornError if the tenant has reached its webhook quota, or if the filter is too expensive for it
+ */
+export async function createWebhook(
+  prisma: PrismaDb,
+  webhook: NewWebhook,
+  { actor, action, snapshot }: AuditContext<WebhookRecord>,
+): Promise<WebhookRecord> {
+  const { eventTypes, metadata, filter, importDigests, secrets, defaultQuota, deliveryFormat, ...row } =
+    webhook;
+  const { id, tenantId } = row;
+  assertSigned(webhook);
+  return prisma.$transaction(async (transaction) => {
+    await reserveQuota(transaction, { resource: 'webhooks', tenantId, defaultQuota });
+    await reserveFilterCost(transaction, webhook);
+    const formatId = deliveryFormat && (await storeFormat(transaction, tenantId, deliveryFormat));
+    const created = await transaction.webhook.create({
+      data: {
+        ...row,
+        formatId,
+        status: 'pending_validation',
+        metadata: toJson(metadata),
+        filter: toJsonOrNull(filter),
+        importDigests: toJsonOrNull(importDigests),
+        secrets: toJson(secrets),
+      },
+    });
+    // Not nested and not included: each would take another statement.
+    const subscriptions = eventTypes.toSorted().map((pattern) => ({ tenantId, pattern, webhookId: id }));
+    await transaction.webhookSubscription.createMany({ data: subscriptions });
+    const record = toWebhookRecord({
+      ...created,
+      subscriptions,
+      format: deliveryFormat && { spec: deliveryFormat },
+    });
+    await audit(transaction, actor, { action, tenantId, target: id, before: null, after: snapshot(record) });
+    return record;
+  });
+}

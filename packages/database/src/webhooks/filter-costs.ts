@@ -1,0 +1,33 @@
+import { MAX_TENANT_FILTER_COST, PosthornError } from '@posthorn/core';
+import type { PrismaTransaction } from '../prisma/client.js';
+import type { WebhookSettings } from './webhook-record.js';
+
+/** A webhook with the filter that it is about to have. */
+type FilteredWebhook = Pick<WebhookSettings, 'filter' | 'filterCost'> & { id: string; tenantId: string };
+
+/**
+ * Verifies that the filters of a tenant stay affordable, and makes other changes of its filters wait for the end of the
+ * transaction. Equal filters are evaluated once, so they count once.
+ *
+ * @throws PosthornError `invalid_input` if the filter is too expensive for the tenant
+ */
+export async function reserveFilterCost(
+  transaction: Pick<PrismaTransaction, '$queryRaw'>,
+  { id, tenantId, filter, filterCost: cost }: FilteredWebhook,
+): Promise<void> {
+  if (filter === null || cost === 0) return;
+  await transaction.$queryRaw`SELECT FROM tenant WHERE id = ${tenantId}::uuid FOR NO KEY UPDATE`;
+  const [used] = await transaction.$queryRaw<{ cost: number }[]>`
+    SELECT coalesce(sum(filter_cost), 0)::int AS cost
+    FROM (
+      SELECT DISTINCT filter, filter_cost FROM webhook
+      WHERE tenant_id = ${tenantId}::uuid AND filter IS NOT NULL AND status <> 'deleted' AND filter_cost > 0
+        AND id <> ${id}::uuid AND filter <> ${JSON.stringify(filter)}::jsonb
+    ) AS others`;
+  const usedCost = used?.cost ?? 0;
+  if (usedCost + cost <= MAX_TENANT_FILTER_COST) return;
+  const message =
+    `costs ${cost}, and the other filters of the tenant cost ${usedCost}: together at most ${MAX_TENANT_FILTER_COST}. ` +
+    'Equal filters count once';
+  throw new PosthornError('invalid_input', { errors: [{ path: 'filter', message }] });
+}

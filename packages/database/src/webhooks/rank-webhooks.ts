@@ -1,0 +1,46 @@
+import { Prisma } from '../generated/client.js';
+import {
+  AVERAGE_MS,
+  LAST_ATTEMPT_AT,
+  OLDEST_PENDING_ID,
+  RECENT_ATTEMPTS,
+} from '../health/recent-attempts.js';
+import type { PrismaDb } from '../prisma/client.js';
+import { whereClause } from '../prisma/where-clause.js';
+
+/** An order of webhooks by a value that changes with their traffic. */
+export type WebhookRanking = 'latency' | 'failureRate' | 'backlog' | 'lastAttempt';
+
+/** One more than the largest time in an id, in milliseconds. */
+const AFTER_ALL_TIMES = 2 ** 48;
+
+/** The value of webhook `w` by which it is sorted, largest first. Null without a value. Each reads at most 10 rows. */
+const VALUES: Record<WebhookRanking, string> = {
+  latency: AVERAGE_MS,
+  failureRate: `(SELECT failure_rate FROM ${RECENT_ATTEMPTS} AS recent)`,
+  // The older, the larger.
+  backlog: `${AFTER_ALL_TIMES} - ('x' || left(translate(${OLDEST_PENDING_ID}::text, '-', ''), 12))::bit(48)::bigint`,
+  lastAttempt: `extract(epoch FROM ${LAST_ATTEMPT_AT})`,
+};
+
+/** Below all values. */
+const WITHOUT_VALUE = -1;
+
+export interface RankedWebhook {
+  id: string;
+  rank: number;
+}
+
+/** Returns the first of these webhooks in an order, after a position in it; those without a value last, equal ones newest first. */
+export async function rankWebhooks(
+  prisma: PrismaDb,
+  ids: readonly string[],
+  { ranking, limit, after }: { ranking: WebhookRanking; limit: number; after: RankedWebhook | null },
+): Promise<RankedWebhook[]> {
+  const isAfter = after && Prisma.sql`(rank, id) < (${after.rank}::float8, ${after.id}::uuid)`;
+  return prisma.$queryRaw<RankedWebhook[]>`
+    SELECT id, rank FROM (
+      SELECT w.id, coalesce(${Prisma.raw(VALUES[ranking])}, ${WITHOUT_VALUE})::float8 AS rank
+      FROM webhook w WHERE w.id = ANY (${ids}::uuid[])
+    ) AS ranked ${whereClause([isAfter ?? false])} ORDER BY rank DESC, id DESC LIMIT ${limit}`;
+}
