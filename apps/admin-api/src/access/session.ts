@@ -1,7 +1,7 @@
 import type { SessionResponse } from '@posthorn/contract';
 import { encodeId, newApiKey, newId, PosthornError } from '@posthorn/core';
 import { createSessionKey, deleteDerivedKey } from '@posthorn/database/prisma';
-import { isAttestationOpen } from '../migration/attestation.js';
+import { isAttestationOpen } from '../validation/attestation.js';
 import type { ApiDeps } from '../deps.js';
 import { type Caller, hasScope } from '../http/authenticate.js';
 import type { Handler } from '../http/handler.js';

@@ -15,7 +15,7 @@ import { requireDelivery } from './require-delivery.js';
 import { serializeAttempt } from './delivery.js';
 import { serializePage } from '../http/page.js';
 import { tenantOfListQuery } from '../tenants/tenancy.js';
-import { seesShadow } from '../migration/shadow.js';
+import { seesShadow } from '../webhooks/shadow.js';
 import { invalidState } from '../webhooks/webhook-errors.js';
 
 export const listDeliveries: Handler<'listDeliveries'> = async ({ caller, query }, deps) => {

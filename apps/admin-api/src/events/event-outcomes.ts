@@ -1,7 +1,7 @@
 import type { EventOutcome } from '@posthorn/contract';
 import { countEventDeliveries, type PrismaTransaction, readSearchValues } from '@posthorn/database/prisma';
 import { type Caller, hasScope } from '../http/authenticate.js';
-import { seesShadow } from '../migration/shadow.js';
+import { seesShadow } from '../webhooks/shadow.js';
 
 /** Returns a function that returns the outcome of each of the events, as the caller may see it. */
 export async function eventOutcomes(

@@ -18,7 +18,7 @@ import { type Caller, hasScope } from '../http/authenticate.js';
 import type { Handler } from '../http/handler.js';
 import { visibleDataText } from './event-data.js';
 import { serializePage } from '../http/page.js';
-import { seesShadow, withoutShadow } from '../migration/shadow.js';
+import { seesShadow, withoutShadow } from '../webhooks/shadow.js';
 import { listedTenant } from '../tenants/tenancy.js';
 
 export const listEvents: Handler<'listEvents'> = async ({ caller, query }, deps) => {

@@ -18,7 +18,7 @@ import {
   type WebhookRecord,
 } from '@posthorn/database/prisma';
 import { allowedPatterns } from '../webhooks/allowed-patterns.js';
-import { assertAttestationAllowed } from './attestation.js';
+import { assertAttestationAllowed } from '../validation/attestation.js';
 import { countedIn } from '../http/changes.js';
 import { assertDecodes } from '../webhooks/decodable-secrets.js';
 import type { ApiDeps } from '../deps.js';

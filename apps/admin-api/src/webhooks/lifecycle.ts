@@ -12,7 +12,7 @@ import {
   type WebhookRecord,
   type WebhookTarget,
 } from '@posthorn/database/prisma';
-import { assertAttestationAllowed } from '../migration/attestation.js';
+import { assertAttestationAllowed } from '../validation/attestation.js';
 import type { ApiDeps } from '../deps.js';
 import { webhookTag } from './entity-tags.js';
 import type { Handler } from '../http/handler.js';

@@ -8,7 +8,7 @@ import {
 } from '@posthorn/database/prisma';
 import type { ApiDeps } from '../deps.js';
 import type { Caller } from '../http/authenticate.js';
-import { seesShadow } from '../migration/shadow.js';
+import { seesShadow } from './shadow.js';
 import { serializeWebhook } from './webhook.js';
 
 type ResponseDeps = Pick<ApiDeps, 'prisma' | 'sealer'>;

@@ -28,7 +28,7 @@ import { changedApproval, setsHeaders } from './headers-approval.js';
 import { newWebhookKeys } from './new-webhook-keys.js';
 import { assertDecodable, assertDecodes } from './decodable-secrets.js';
 import { effectiveFormat, originOf } from '../deliveries/signed-request.js';
-import { assertMaySetShadow } from '../migration/shadow.js';
+import { assertMaySetShadow } from './shadow.js';
 import { signaturesGuard } from './signatures-guard.js';
 import { stopSending } from './stop-sending.js';
 import { webhookAuditTrail } from './webhook-audit-trail.js';
