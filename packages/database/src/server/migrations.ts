@@ -3,7 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 
 /** prisma/migrations, relative to src/ and to dist/ alike. */
-const MIGRATIONS_DIR = path.resolve(import.meta.dirname, '../../../prisma/migrations');
+const MIGRATIONS_DIR = path.resolve(import.meta.dirname, '../../../../prisma/migrations');
 
 export interface Migration {
   name: string;
