@@ -20,7 +20,12 @@ import {
 import { registerAdminKey } from '@posthorn/database/prisma';
 import { connectSmtp } from '@posthorn/email';
 import { createAcceptor, openPublishQuotas } from '@posthorn/fanout';
-import { createFenceStore, createSlotStore, createUnconfirmedValidations } from '@posthorn/flow';
+import {
+  createFenceStore,
+  createSlotStore,
+  createUnconfirmedValidations,
+  type StartHere,
+} from '@posthorn/flow';
 import { createSender } from '@posthorn/outbound';
 import { createDeliveryQueue, createQueueInspector } from '@posthorn/queue';
 import {
@@ -51,14 +56,14 @@ import { serve } from './serve.js';
 import { createValidationGuard, unconfirmedLimits } from './validation/validation-guard.js';
 import { WriteMonitor } from './monitoring/write-monitor.js';
 
-/** Opens the parts of the API: its HTTP server and the connections that it uses. */
-export async function startApi({
-  config,
-  logger,
-  registry,
-  tracing,
-  parts,
-}: ServiceContext<ApiConfig>): Promise<void> {
+/**
+ * Opens the parts of the API: its HTTP server and the connections that it uses.
+ * @param startHere starts deliveries in this process, if it has a worker
+ */
+export async function startApi(
+  { config, logger, registry, tracing, parts }: ServiceContext<ApiConfig>,
+  startHere?: StartHere,
+): Promise<void> {
   const redis = redisSettings(config);
   const quotas = defaultQuotas(config);
   const email = emailSettings(config);
@@ -89,6 +94,7 @@ export async function startApi({
       pool: pools.lookup,
       hotPathPool: pools.accept,
       deliveries,
+      startHere,
       tracing,
       limits: PUBLISH_LIMITS,
       onRefuse(...refusal) {

@@ -26,7 +26,7 @@ import {
 } from '@posthorn/queue';
 import { createTasks, poolGauges, type ServiceContext, serveHealth } from '@posthorn/runtime';
 import { createOperationalEventPublisher } from './operational-event-publisher.js';
-import { createFenceStore, createSlotStore, openTaskShares } from '@posthorn/flow';
+import { createFenceStore, createSlotStore, openTaskShares, type StartHere } from '@posthorn/flow';
 import { createAutoSuspend } from './auto-suspend.js';
 import { createFenceKeeper } from './fence-keeper.js';
 import { createHealthEvaluator } from './health-evaluator.js';
@@ -60,14 +60,14 @@ const MAINTENANCE_INTERVAL_MS = 3_600_000;
 
 const now = (): Date => new Date();
 
-/** Opens the parts of a producer: the readers of pushes and the background tasks. */
-export async function startProducer({
-  config,
-  logger,
-  registry,
-  tracing,
-  parts,
-}: ServiceContext<ProducerConfig>): Promise<void> {
+/**
+ * Opens the parts of a producer: the readers of pushes and the background tasks.
+ * @param startHere starts deliveries in this process, if it has a worker
+ */
+export async function startProducer(
+  { config, logger, registry, tracing, parts }: ServiceContext<ProducerConfig>,
+  startHere?: StartHere,
+): Promise<void> {
   const redis = redisSettings(config);
   const email = emailSettings(config);
   const url = config.databaseUrl;
@@ -119,6 +119,7 @@ export async function startProducer({
       pool,
       hotPathPool: acceptPool,
       deliveries: queue,
+      startHere,
       tracing,
       onEnqueueError: (error) => logger.warn('enqueue failed; the reconciler will retry', { error }),
     }),

@@ -57,7 +57,7 @@ export function nextStep(
 ): TaskResult {
   const delayMs = recorded?.dueInMs ?? null;
   if (delayMs !== null) return { reschedule: { delayMs, lane: retryLane } };
-  return { reschedule: null, isSettled: recorded !== undefined && recorded.status !== 'pending' };
+  return { reschedule: null };
 }
 
 /** Returns the record without the receiver's texts, which are the values that PostgreSQL rejects most likely. */

@@ -31,8 +31,8 @@ export function createDeliver(
 ): (task: DeliveryTask, permit: OwnPermit) => Promise<TaskResult> {
   return async function deliver(task, permit) {
     const slot = new SlotHolder(deps.limiter);
-    const carried = deps.readCarried(task);
-    const run: RunState = { deps, task, permit, slot, receivedAt: deps.now(), carried, epoch: null };
+    const stored = deps.takeStored(task.deliveryId);
+    const run: RunState = { deps, task, permit, slot, receivedAt: deps.now(), stored, epoch: null };
     try {
       const result = await repeatWhileStale(() => attemptDelivery(run));
       if (result !== 'stale') return result;
@@ -44,9 +44,9 @@ export function createDeliver(
 }
 
 async function attemptDelivery(run: RunState): Promise<TaskResult | 'stale'> {
-  const { deps, task, permit, slot, carried } = run;
-  run.carried = undefined;
-  const read = carried ?? (await deps.load(task.deliveryId));
+  const { deps, task, permit, slot, stored } = run;
+  run.stored = undefined;
+  const read = stored ?? (await deps.load(task.deliveryId));
   if (!read) return DONE;
   const { loaded, dueAtMs } = read;
 
@@ -54,7 +54,7 @@ async function attemptDelivery(run: RunState): Promise<TaskResult | 'stale'> {
   const { tenantId } = loaded.webhook;
   if (verdict.kind !== 'send') {
     // Only a delivery that was loaded is not sent.
-    if (carried) return 'stale';
+    if (stored) return 'stale';
     return withPriority(run, loaded.webhook, await skip(run, loaded.delivery, verdict));
   }
 

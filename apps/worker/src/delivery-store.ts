@@ -1,4 +1,4 @@
-import { groupCommit, isWithin, type Moment, olderOf, type WebhookFence } from '@posthorn/core';
+import { groupCommit, type Moment, type WebhookFence } from '@posthorn/core';
 import {
   type DeliveryToHold,
   dropPendingDeliveries,
@@ -14,12 +14,11 @@ import {
   retryTransient,
 } from '@posthorn/database';
 import { restoreFenced } from '@posthorn/flow';
-import { type DeliveryTask, MAX_CARRIED_AGE_MS } from '@posthorn/queue';
 import type { Logger } from '@posthorn/runtime';
 import { createAttemptRecorder } from './attempt-recorder.js';
 import { DeliveryFormats } from './delivery-formats.js';
 import type { ReportInternalError } from './internal-errors.js';
-import { RecentWebhooks } from './recent-webhooks.js';
+import type { KnownWebhooks } from './known-webhooks.js';
 import type { DeliveryRead, HoldResult } from './run-state.js';
 import type { WorkerMetrics } from './worker-metrics.js';
 
@@ -30,6 +29,8 @@ export interface DeliveryStoreDeps {
   logger: Logger;
   metrics: WorkerMetrics;
   reportInternalError: ReportInternalError;
+  /** Remembers the webhooks that were read. */
+  webhooks: KnownWebhooks;
   moment: () => Moment;
 }
 
@@ -44,6 +45,7 @@ export function createDeliveryStore({
   logger,
   metrics,
   reportInternalError,
+  webhooks,
   moment,
 }: DeliveryStoreDeps) {
   // While PostgreSQL is unavailable the jobs in flight wait here with their outcomes, and no new jobs start.
@@ -74,9 +76,8 @@ export function createDeliveryStore({
     return results.map((loaded) => (typeof loaded === 'object' ? toRead(loaded, readAt) : loaded));
   });
 
-  const webhooks = new RecentWebhooks();
   function toRead(loaded: LoadedDelivery, readAt: Moment): DeliveryRead {
-    webhooks.remember({ webhook: loaded.webhook, readAt });
+    webhooks.remember(loaded.webhook);
     return { loaded, readAt, dueAtMs: readAt.monotonicMs + loaded.delivery.dueInMs };
   }
 
@@ -96,35 +97,6 @@ export function createDeliveryStore({
         const read = await loadAll(deliveryId);
         if (read !== 'deferred') return read;
       }
-    },
-    readCarried({ deliveryId, carried }: DeliveryTask): DeliveryRead | undefined {
-      const now = moment();
-      if (!carried || !isWithin(MAX_CARRIED_AGE_MS, { readAt: carried.readAt, now })) return undefined;
-      const { delivery, readAt } = carried;
-      const recent = webhooks.recall(delivery.webhookId, delivery.webhookVersion, now);
-      if (!recent) return undefined;
-      return {
-        loaded: {
-          delivery: {
-            id: deliveryId,
-            eventId: delivery.eventId,
-            epoch: delivery.epoch,
-            attemptCount: 0,
-            unscheduledAttempts: 0,
-            nextAttemptAt: delivery.nextAttemptAt,
-            dueInMs: 0,
-            replayed: false,
-            formatId: null,
-          },
-          webhook: recent.webhook,
-          body: delivery.body,
-          eventType: delivery.eventType,
-          traceContext: delivery.traceContext,
-          attributes: delivery.attributes,
-        },
-        readAt: olderOf(readAt, recent.readAt),
-        dueAtMs: readAt.monotonicMs,
-      };
     },
     record: createAttemptRecorder({ pool, hotPathPool, logger, reportInternalError }),
     async hold(delivery: DeliveryToHold): Promise<HoldResult> {

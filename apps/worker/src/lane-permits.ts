@@ -67,6 +67,15 @@ export class LanePermits {
     return LANES.some((lane) => this.#limits[lane] < this.#concurrency[lane]);
   }
 
+  /**
+   * Whether a delivery of a tenant can start in a lane that is neither full nor limited.
+   * @param others the number of deliveries that start before it
+   */
+  hasRoomFor(lane: Lane, { tenantId, others }: { tenantId: string; others: number }): boolean {
+    const isFree = this.#running[lane] + others < this.#limits[lane] * FULL_FRACTION;
+    return isFree && !this.isLimited && this.#canClaim(lane, tenantId);
+  }
+
   /** Deliveries that run in the lane, without the detached ones. */
   running(lane: Lane): number {
     return this.#running[lane];

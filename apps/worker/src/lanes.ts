@@ -1,10 +1,10 @@
 import { type Deadline, type Lane, LANES, type Part, stopOnce } from '@posthorn/core';
-import { createUtilizationMeter, FloodThrottle, ReplayGate } from '@posthorn/flow';
+import { FloodThrottle, ReplayGate } from '@posthorn/flow';
 import {
   consumeDeliveries,
+  type DeliveryConsumer,
   type DeliveryConsumerOptions,
   type DeliveryTask,
-  type JobConsumer,
   type RedisSettings,
   type TaskResult,
 } from '@posthorn/queue';
@@ -16,8 +16,15 @@ export interface LanesOptions
   extends RedisSettings, Pick<DeliveryConsumerOptions, 'enqueue' | 'withholdDelayed'> {
   concurrency: Record<Lane, number>;
   permits: Pick<LanePermits, 'limit'>;
+  /** Recent event loop utilization of this process, 0 to 1. */
+  utilization: () => number;
   logger: Logger;
   reportInternalError: ReportInternalError;
+}
+
+export interface Lanes extends Part {
+  /** Runs new deliveries in the fast lane at once, as its consumer does. */
+  startHere: DeliveryConsumer['startHere'];
 }
 
 /** Characters of the id of a malformed job that are logged. */
@@ -27,12 +34,11 @@ const nowMs = (): number => performance.now();
 
 /** Consumes the deliveries of all lanes until stopped, each lane with its own concurrency. */
 export async function startLanes(
-  { concurrency, permits, logger, reportInternalError, ...options }: LanesOptions,
+  { concurrency, permits, utilization, logger, reportInternalError, ...options }: LanesOptions,
   run: (task: DeliveryTask) => Promise<TaskResult>,
-): Promise<Part> {
-  const utilization = createUtilizationMeter();
+): Promise<Lanes> {
   const replayGate = new ReplayGate({ nowMs, utilization });
-  const consumers = new Map<Lane, JobConsumer>();
+  const consumers = new Map<Lane, DeliveryConsumer>();
   const throttle = new FloodThrottle({
     concurrency: concurrency.fast,
     setConcurrency(limit) {
@@ -60,6 +66,7 @@ export async function startLanes(
   }
   await Promise.all(LANES.map(start));
   return {
+    startHere: async (deliveryIds) => (await consumers.get('fast')?.startHere(deliveryIds)) ?? new Set(),
     stop: stopOnce(async (deadline: Deadline) => {
       await throttle.stop();
       await Promise.all(Array.from(consumers.values(), (consumer) => consumer.stop(deadline)));

@@ -18,7 +18,9 @@ import { exclusiveDelivery } from './exclusive-delivery.js';
 import { createHealthRecorder } from './health-recorder.js';
 import { InFlightRequests } from './in-flight-requests.js';
 import type { ReportInternalError } from './internal-errors.js';
+import type { KnownWebhooks } from './known-webhooks.js';
 import type { LanePermits } from './lane-permits.js';
+import type { LocalStarts } from './local-starts.js';
 import { createSaturationReporter } from './saturation-reporter.js';
 import { createAttemptTracer } from './trace-attempts.js';
 import { workerMetrics } from './worker-metrics.js';
@@ -32,6 +34,8 @@ export interface PipelineOptions {
   worker: string;
   concurrency: Record<Lane, number>;
   permits: LanePermits;
+  webhooks: KnownWebhooks;
+  localStarts: Pick<LocalStarts, 'take'>;
   priorities: RetryPriorities;
   sealer: Sealer;
   logger: Logger;
@@ -61,6 +65,7 @@ export async function openPipeline(parts: Parts, options: PipelineOptions): Prom
     logger,
     metrics,
     reportInternalError,
+    webhooks: options.webhooks,
     moment: currentMoment,
   });
   const reportAttempt = createAttemptReporter({ logger, registry, logSuccesses: options.logSuccesses });
@@ -113,6 +118,7 @@ export async function openPipeline(parts: Parts, options: PipelineOptions): Prom
   });
   const deliver = createDeliver({
     ...deliveryStore,
+    takeStored: (deliveryId) => options.localStarts.take(deliveryId),
     reportSaturated: saturation,
     retryPriority: (job) => options.priorities.next(job),
     limiter,

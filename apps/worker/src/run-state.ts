@@ -34,8 +34,8 @@ export type HoldResult = 'held' | 'changed' | 'locked';
 export interface DeliverDeps {
   /** Reads a delivery with its event and webhook; undefined if it does not exist. */
   load: (deliveryId: string) => Promise<DeliveryRead | undefined>;
-  /** Returns the delivery that a job carries, if it can be used instead of loading it. */
-  readCarried: (task: DeliveryTask) => DeliveryRead | undefined;
+  /** Returns a delivery that this process has just stored, the first time, if it need not be loaded. */
+  takeStored: (deliveryId: string) => DeliveryRead | undefined;
   limiter: Pick<
     WebhookLimiter,
     'acquire' | 'confirm' | 'isResponsive' | 'release' | 'reportOverdue' | 'reportHeld'
@@ -85,8 +85,8 @@ export interface RunState {
   permit: OwnPermit;
   slot: SlotHolder;
   receivedAt: Date;
-  /** The delivery that the job carries, until it was used. */
-  carried: DeliveryRead | undefined;
+  /** The delivery as this process has stored it, until it was used. */
+  stored: DeliveryRead | undefined;
   /** The epoch of the delivery when this run first read it; null before. */
   epoch: number | null;
 }

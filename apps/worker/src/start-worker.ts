@@ -7,14 +7,24 @@ import {
   migrate,
   PROMPT_STATEMENTS,
 } from '@posthorn/database';
-import { createReleaser, createSlotStore, flowNowMs, openTaskShares, RetryPriorities } from '@posthorn/flow';
+import {
+  createReleaser,
+  createSlotStore,
+  createUtilizationMeter,
+  flowNowMs,
+  openTaskShares,
+  RetryPriorities,
+  type StartHere,
+} from '@posthorn/flow';
 import { createSender, type Sender } from '@posthorn/outbound';
 import { createDeliveryQueue, openDoorbell, wakeStream } from '@posthorn/queue';
 import { createTasks, poolGauges, type ServiceContext, serveHealth } from '@posthorn/runtime';
 import { outboundRules, redisSettings, type WorkerConfig } from '@posthorn/runtime/config';
 import { createInternalErrorReporter } from './internal-errors.js';
+import { KnownWebhooks } from './known-webhooks.js';
 import { LanePermits } from './lane-permits.js';
-import { startLanes } from './lanes.js';
+import { type Lanes, startLanes } from './lanes.js';
+import { LocalStarts } from './local-starts.js';
 import { openPipeline } from './open-pipeline.js';
 
 /** While no delivery is held, the doorbell ends the pause. */
@@ -26,14 +36,17 @@ const MAX_DETACHED = 2000;
 /** Maximum number of bytes of their payloads that this process holds in memory. */
 const MAX_DETACHED_BYTES = 128 * 1024 * 1024;
 
-/** Opens the parts of a worker: the lanes that run deliveries and the release of held ones. */
+/**
+ * Opens the parts of a worker: the lanes that run deliveries and the release of held ones. Returns the function that starts deliveries
+ * which another part of this process has just stored.
+ */
 export async function startWorker({
   config,
   logger,
   registry,
   tracing,
   parts,
-}: ServiceContext<WorkerConfig>): Promise<void> {
+}: ServiceContext<WorkerConfig>): Promise<StartHere> {
   const redis = redisSettings(config);
   const url = config.databaseUrl;
   const worker = randomUUID();
@@ -86,6 +99,15 @@ export async function startWorker({
   const shares = await parts.open(openTaskShares(redis, worker));
 
   const reportInternalError = createInternalErrorReporter({ logger, registry, nowMs: flowNowMs });
+  const utilization = createUtilizationMeter();
+  const webhooks = new KnownWebhooks(() => performance.now());
+  const localStarts = new LocalStarts({
+    startHere: (deliveryIds) => lanes.startHere(deliveryIds),
+    permits,
+    webhooks,
+    utilization,
+    onError: (error) => logger.debug('deliveries not started in this process', { error }),
+  });
   const deliveries = await openPipeline(parts, {
     database: { pool, hotPathPool },
     sender,
@@ -94,6 +116,8 @@ export async function startWorker({
     worker,
     concurrency,
     permits,
+    webhooks,
+    localStarts,
     priorities,
     sealer,
     logger,
@@ -103,7 +127,7 @@ export async function startWorker({
     sendTraceparent: config.sendTraceparent,
     logSuccesses: config.logAttempts === 'all',
   });
-  await parts.open(
+  const lanes: Lanes = await parts.open(
     startLanes(
       {
         ...redis,
@@ -111,6 +135,7 @@ export async function startWorker({
         withholdDelayed: (...job) => queue.withheld.withholdDelayed(...job),
         concurrency,
         permits,
+        utilization,
         logger,
         reportInternalError,
       },
@@ -120,4 +145,5 @@ export async function startWorker({
   const tasks = await parts.openAlongside(createTasks({ logger, registry }));
   const releaser = createReleaser({ pool, queue, priorities, shares, store });
   doorbell.on(held, tasks.run('release', RELEASE_PAUSES, releaser));
+  return localStarts.start;
 }

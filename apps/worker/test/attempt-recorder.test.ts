@@ -15,6 +15,7 @@ import { createLogger, Registry } from '@posthorn/runtime';
 import { eventually, type FreshDatabase, freshDatabase } from '@posthorn/testkit';
 import { createDeliver } from '../src/deliver.js';
 import { createDeliveryStore } from '../src/delivery-store.js';
+import { KnownWebhooks } from '../src/known-webhooks.js';
 import type { InternalError } from '../src/internal-errors.js';
 import { workerMetrics } from '../src/worker-metrics.js';
 
@@ -83,8 +84,10 @@ function pipeline(outcome: SentOutcome = OK) {
       logger: createLogger({ service: 'worker', level: 'error' }),
       metrics: workerMetrics(new Registry()),
       reportInternalError,
+      webhooks: new KnownWebhooks(() => 0),
       moment: currentMoment,
     }),
+    takeStored: () => undefined,
     limiter: {
       acquire: async () => 'admitted',
       confirm: async () => 'admitted',
@@ -122,7 +125,6 @@ function pipeline(outcome: SentOutcome = OK) {
     prioritized: false,
     priority: 0,
     crashes: 0,
-    carried: null,
   } as const;
   return { seen, run: (deliveryId: string) => deliver({ deliveryId, ...task }, permit) };
 }
@@ -130,7 +132,7 @@ function pipeline(outcome: SentOutcome = OK) {
 const settledOf = async (deliveryId: string) =>
   (await pool.query('SELECT * FROM settled_delivery WHERE id = $1', [deliveryId])).rows[0];
 
-const DONE = { reschedule: null, isSettled: true };
+const DONE = { reschedule: null };
 
 describe('a delivery whose row another session has locked', () => {
   it.each([

@@ -80,7 +80,7 @@ function loaded(changes: { delivery?: object; webhook?: object } = {}): LoadedDe
 function pipeline(fakes: {
   reads?: (LoadedDelivery | undefined)[];
   /** The delivery that the job carries, and its age. */
-  carried?: { read: LoadedDelivery; ageMs?: number };
+  stored?: { read: LoadedDelivery; ageMs?: number };
   outcomes?: Outcome[];
   admissions?: Admission[];
   /** Whether the delivery is held, by call. Default: true. */
@@ -130,9 +130,9 @@ function pipeline(fakes: {
       calls.loads += 1;
       return next && { loaded: next, readAt, dueAtMs: readAt.monotonicMs + next.delivery.dueInMs };
     },
-    readCarried() {
-      if (!fakes.carried) return undefined;
-      const { read, ageMs = 0 } = fakes.carried;
+    takeStored() {
+      if (!fakes.stored) return undefined;
+      const { read, ageMs = 0 } = fakes.stored;
       const { monotonicMs, wallMs } = moment();
       const readAt = { monotonicMs: monotonicMs - ageMs, wallMs: wallMs - ageMs };
       return { loaded: read, readAt, dueAtMs: readAt.monotonicMs };
@@ -213,7 +213,6 @@ function pipeline(fakes: {
           prioritized: false,
           priority: 0,
           crashes: 0,
-          carried: null,
           ...task,
         },
         permit,
@@ -238,7 +237,7 @@ describe('a due delivery', () => {
 
   it('is signed, sent with custom headers, and recorded as succeeded', async () => {
     const { calls, run } = pipeline({});
-    expect(await run()).toEqual({ reschedule: null, isSettled: true });
+    expect(await run()).toEqual({ reschedule: null });
     const [request] = calls.sent;
     expect(request?.headers).toMatchObject({ 'x-team': 'billing', 'content-type': 'application/json' });
     expect(request?.headers['webhook-id']).toMatch(/^evt_/);
@@ -278,7 +277,7 @@ describe('a due delivery', () => {
   it('has no further job if another run has settled it', async () => {
     const recorded = { status: 'succeeded', dueInMs: null } as const;
     const { run } = pipeline({ outcomes: [response(500)], recorded });
-    expect(await run()).toEqual({ reschedule: null, isSettled: true });
+    expect(await run()).toEqual({ reschedule: null });
   });
 
   it('is parked if the retry is more than 10 minutes away', async () => {
@@ -286,7 +285,7 @@ describe('a due delivery', () => {
       reads: [loaded({ delivery: { attemptCount: 2 } })],
       outcomes: [response(500)],
     });
-    expect(await run()).toEqual({ reschedule: null, isSettled: false });
+    expect(await run()).toEqual({ reschedule: null });
     expect(toAttemptRecord(calls.recorded[0] as RecordRequest)).toMatchObject({
       status: 'pending',
       parked: true,
@@ -298,7 +297,7 @@ describe('a due delivery', () => {
       reads: [loaded({ webhook: { retrySchedule: [] } })],
       outcomes: [response(500)],
     });
-    expect(await run()).toEqual({ reschedule: null, isSettled: true });
+    expect(await run()).toEqual({ reschedule: null });
     expect(toAttemptRecord(calls.recorded[0] as RecordRequest)).toMatchObject({
       status: 'failed',
       reason: 'exhausted',
@@ -307,7 +306,7 @@ describe('a due delivery', () => {
 
   it('suspends the webhook on 410 Gone', async () => {
     const { calls, run } = pipeline({ outcomes: [response(410)] });
-    expect(await run()).toEqual({ reschedule: null, isSettled: true });
+    expect(await run()).toEqual({ reschedule: null });
     expect(calls.suspended).toEqual([WEBHOOK_ID]);
   });
 });
@@ -507,7 +506,7 @@ describe('the slot of a delivery', () => {
 
   it('is kept when the read goes stale while waiting for it', async () => {
     const { calls, run } = pipeline({ reads: [loaded(), loaded()], waitMs: 1500 });
-    expect(await run()).toEqual({ reschedule: null, isSettled: true });
+    expect(await run()).toEqual({ reschedule: null });
     expect(calls.limiter).toEqual(['acquire', 'confirm', { kind: 'response', latencyMs: 12 }]);
     expect(calls.sent).toHaveLength(1);
   });
@@ -568,10 +567,10 @@ describe('the lane of a job', () => {
   });
 });
 
-describe('a carried delivery', () => {
+describe('a delivery that this process has just stored', () => {
   it('is sent without loading it', async () => {
-    const { calls, run } = pipeline({ carried: { read: loaded() }, reads: [] });
-    expect(await run()).toEqual({ reschedule: null, isSettled: true });
+    const { calls, run } = pipeline({ stored: { read: loaded() }, reads: [] });
+    expect(await run()).toEqual({ reschedule: null });
     expect([calls.sent.length, calls.loads]).toEqual([1, 0]);
   });
 
@@ -580,21 +579,21 @@ describe('a carried delivery', () => {
     ['its webhook is deleted', { webhook: { status: 'deleted' } }],
     ['its webhook became slow', { webhook: { isSlow: true } }],
   ])('is loaded before it is not sent, because %s', async (_case, changes) => {
-    const { calls, run } = pipeline({ carried: { read: loaded(changes) }, reads: [undefined] });
+    const { calls, run } = pipeline({ stored: { read: loaded(changes) }, reads: [undefined] });
     expect(await run()).toEqual({ reschedule: null });
     expect([calls.sent, calls.settled, calls.loads]).toEqual([[], [], 1]);
   });
 
   it('is loaded if it went stale while it waited for its slot, and is used once', async () => {
-    const carried = { read: loaded(), ageMs: MAX_READ_AGE_MS - 10 };
-    const { calls, run } = pipeline({ carried, reads: [undefined], waitMs: 10 });
+    const stored = { read: loaded(), ageMs: MAX_READ_AGE_MS - 10 };
+    const { calls, run } = pipeline({ stored, reads: [undefined], waitMs: 10 });
     expect(await run()).toEqual({ reschedule: null });
     expect([calls.sent, calls.loads]).toEqual([[], 1]);
   });
 
   it('is loaded if its request could not start while it was fresh', async () => {
     const outcomes: Outcome[] = [{ kind: 'not_started' }];
-    const { calls, run } = pipeline({ carried: { read: loaded() }, outcomes, reads: [undefined] });
+    const { calls, run } = pipeline({ stored: { read: loaded() }, outcomes, reads: [undefined] });
     expect(await run()).toEqual({ reschedule: null });
     expect(calls.loads).toBe(1);
   });
@@ -700,7 +699,7 @@ describe('a delivery whose row is locked', () => {
       onDelay();
       return record(request, onDelay);
     };
-    expect(await run()).toEqual({ reschedule: null, isSettled: true });
+    expect(await run()).toEqual({ reschedule: null });
     expect([calls.detached, calls.sent.length]).toEqual([1, 1]);
   });
 });
@@ -742,7 +741,7 @@ describe('a request that cannot be built', () => {
       reads: [{ ...read, webhook: { ...read.webhook, retrySchedule: [] } }],
       formats: { ...formats, data: { body: 'data' } },
     });
-    expect(await run()).toEqual({ reschedule: null, isSettled: true });
+    expect(await run()).toEqual({ reschedule: null });
     expect(calls.recorded[0]?.decision).toEqual({ kind: 'failed', reason: 'internal_error' });
   });
 

@@ -23,7 +23,6 @@ const task = (deliveryId: string = newId(), lane: Lane = 'slow'): DeliveryTask =
   prioritized: false,
   priority: 0,
   crashes: 0,
-  carried: null,
 });
 
 /** A delivery whose end the test controls. */

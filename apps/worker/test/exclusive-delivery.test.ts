@@ -9,7 +9,6 @@ const task = (deliveryId: string) => ({
   prioritized: false,
   priority: 0,
   crashes: 0,
-  carried: null,
 });
 
 describe('exclusiveDelivery', () => {

@@ -27,6 +27,7 @@ beforeEach(async () => {
     ...redis,
     concurrency,
     permits,
+    utilization: () => 0,
     enqueue: queue.enqueue,
     logger: createLogger({ service: 'test', level: 'error' }),
     reportInternalError: () => {},

@@ -21,6 +21,7 @@ import {
   startCanary,
 } from '@posthorn/testkit';
 import { createDeliveryStore } from '../src/delivery-store.js';
+import { KnownWebhooks } from '../src/known-webhooks.js';
 import { createDeliver } from '../src/deliver.js';
 import { workerMetrics } from '../src/worker-metrics.js';
 
@@ -83,6 +84,7 @@ function pipeline(names: Map<string, string>) {
     logger,
     metrics: workerMetrics(new Registry()),
     reportInternalError() {},
+    webhooks: new KnownWebhooks(() => 0),
     moment: currentMoment,
   });
   const sender = createSender(parseOutboundRules({ http: true, ports: '*' }), {
@@ -93,6 +95,7 @@ function pipeline(names: Map<string, string>) {
   });
   return createDeliver({
     ...deliveryStore,
+    takeStored: () => undefined,
     limiter: {
       acquire: async () => 'admitted',
       confirm: async () => 'admitted',
@@ -134,7 +137,6 @@ it('fails permanently, records the reason, and never reaches the canary', async 
           deliveryId,
           lane: 'fast',
           crashes: 0,
-          carried: null,
           released: false,
           prioritized: false,
           priority: 0,

@@ -121,26 +121,37 @@ describe('one event', () => {
     expect(other.event).toBeDefined();
   });
 
-  it('returns the columns of its deliveries only when they are requested', async () => {
-    const tenantId = await tenantWithWebhooks();
-    const accept = (withColumns: boolean) =>
-      acceptEventsWithoutRules(db.genericPlanPool, [newEvent({ tenantId, type: 'unfiltered' })], {
-        withColumns,
-      });
-    const stored = {
-      webhookId: expect.any(String),
-      webhookVersion: expect.stringMatching(/^\d+$/),
-      nextAttemptAt: expect.any(Date),
-    };
-    const [first, second] = [
-      { lane: 'fast', stored: { ...stored, epoch: 4 } },
-      { lane: 'fast', stored: { ...stored, epoch: 0 } },
-    ];
-    expect(await accept(true)).toMatchObject([
-      { deliveries: expect.arrayContaining([first, second].map((each) => expect.objectContaining(each))) },
-    ]);
-    expect(await accept(false)).toMatchObject([{ deliveries: [{ stored: null }, { stored: null }] }]);
-  });
+  it.each([null, 'k'])(
+    'returns what is needed to start its deliveries when that is requested',
+    async (idempotencyKey) => {
+      const tenantId = await tenantWithWebhooks();
+      const accept = (toStart: boolean) =>
+        acceptEventsWithoutRules(
+          db.genericPlanPool,
+          [
+            newEvent({
+              tenantId,
+              type: 'unfiltered',
+              idempotencyKey: idempotencyKey && `${idempotencyKey}${toStart}`,
+            }),
+          ],
+          { toStart },
+        );
+      const stored = {
+        webhookId: expect.any(String),
+        webhookVersion: expect.stringMatching(/^\d+\.\d+\.\d+\.\d+$/),
+        nextAttemptAt: expect.any(Date),
+      };
+      const [first, second] = [
+        { lane: 'fast', stored: { ...stored, epoch: 4 } },
+        { lane: 'fast', stored: { ...stored, epoch: 0 } },
+      ];
+      expect(await accept(true)).toMatchObject([
+        { deliveries: expect.arrayContaining([first, second].map((each) => expect.objectContaining(each))) },
+      ]);
+      expect(await accept(false)).toMatchObject([{ deliveries: [{ stored: null }, { stored: null }] }]);
+    },
+  );
 
   it('is stored once', async () => {
     const event = newEvent({ tenantId: await tenantWithWebhooks() });

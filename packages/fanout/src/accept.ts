@@ -11,8 +11,7 @@ import {
   type Pool,
   type StoredDelivery,
 } from '@posthorn/database';
-import type { TenantJob } from '@posthorn/flow';
-import type { JustStored } from '@posthorn/queue';
+import type { JustStored, TenantJob } from '@posthorn/flow';
 import type { Tracing } from '@posthorn/runtime';
 import { type AcceptLimits, createAcceptLimiter, type OnRefuse } from './accept-limiter.js';
 import { AcceptQueues, type QueueName } from './accept-queues.js';
@@ -85,6 +84,7 @@ export function createAcceptor({
   onRefuse = () => {},
   tracing,
   deliveries,
+  startHere,
   onEnqueueError,
 }: AcceptorDeps): Acceptor {
   const ruleReader = createRuleReader(hotPathPool);
@@ -94,7 +94,7 @@ export function createAcceptor({
     costly: createEvaluator(COSTLY_BUDGET),
   };
   const costlyEvents = new CostlyEvents();
-  const enqueuer = createJobEnqueuer({ deliveries, onEnqueueError });
+  const enqueuer = createJobEnqueuer({ deliveries, startHere, onEnqueueError });
   const sizer = new BatchSizer((types) => countSubscriptions(pool, types));
   const queues = new AcceptQueues({
     acceptBatch,
@@ -132,9 +132,8 @@ export function createAcceptor({
     batch: readonly PendingEvent[],
   ): Promise<(BatchResult | null)[]> {
     await enqueuer.ready();
-    const readAt = currentMoment();
     const identity = await readIdentity(batch);
-    const { evaluation, accepted } = await evaluateAndCommit(batch, { queue, identity });
+    const { evaluation, accepted, readAt } = await evaluateAndCommit(batch, { queue, identity });
     const fanOuts = fanOutsOf(evaluation, accepted);
     sizer.learn(fanOuts);
     enqueuer.enqueue(fanOuts.flatMap((fanOut) => jobsOf(fanOut, readAt)));
@@ -156,19 +155,20 @@ export function createAcceptor({
   async function evaluateAndCommit(
     batch: readonly PendingEvent[],
     { queue, identity }: { queue: QueueName; identity: IdentityOptions },
-  ): Promise<{ evaluation: Evaluation; accepted: AcceptedEvent[] }> {
+  ): Promise<{ evaluation: Evaluation; accepted: AcceptedEvent[]; readAt: Moment }> {
     const timeoutMs = sizer.timeoutMs(batch);
-    const withColumns = sizer.isOneSmallEvent(batch, MAX_CARRIED);
+    const toStart = startHere !== undefined && sizer.expectsAtMost(MAX_STARTABLE, batch);
     let rules = await ruleReader.read(batch);
     for (;;) {
       const evaluation = await evaluators[queue](batch, rules, identity);
       costlyEvents.learn(evaluation.filterTimings);
       const { verification } = rules;
+      const readAt = currentMoment();
       const commit = await sizer.measure(batch, () =>
         commitEvaluation(hotPathPool, evaluation, {
           verification,
           timeoutMs,
-          withColumns,
+          toStart,
           keys: keysToCheck(batch),
         }),
       );
@@ -176,7 +176,7 @@ export function createAcceptor({
       else if ('refusedKeyIds' in commit) settleChecks(batch, commit.refusedKeyIds);
       else {
         if (evaluation.candidates.length > 0) settleChecks(batch, []);
-        return { evaluation, accepted: commit };
+        return { evaluation, accepted: commit, readAt };
       }
     }
   }
@@ -242,16 +242,16 @@ function fanOutsOf({ candidates }: Evaluation, accepted: readonly AcceptedEvent[
   });
 }
 
-/** Maximum number of deliveries of an event whose jobs carry them. */
-const MAX_CARRIED = 10;
+/** Of a batch with more deliveries, none starts in this process: it would read more than it can start. */
+const MAX_STARTABLE = 100;
 
-/** @param readAt a time before the statement that stored the deliveries was sent */
+/** @param readAt when the statement that stored the deliveries was sent, or earlier */
 function jobsOf({ tenantId, event, deliveries }: FanOut, readAt: Moment): TenantJob[] {
   return deliveries.map(({ id, lane, stored }) => ({
     deliveryId: id,
     lane,
     tenantId,
-    stored: event && stored && deliveries.length <= MAX_CARRIED ? justStored(event, stored, readAt) : null,
+    stored: event && stored ? justStored(event, stored, readAt) : null,
   }));
 }
 

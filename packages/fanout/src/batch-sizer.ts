@@ -69,10 +69,11 @@ export class BatchSizer {
     return LARGE_EVENT_TIMEOUT_MS + fanOut * LARGE_EVENT_TIMEOUT_MS_PER_DELIVERY;
   }
 
-  /** Returns whether a batch consists of one event with at most this number of deliveries, as far as is known. */
-  isOneSmallEvent(batch: readonly PendingEvent[], maxDeliveries: number): boolean {
-    const fanOut = this.#fanOutOfOnly(batch);
-    return fanOut !== null && fanOut <= maxDeliveries;
+  /** Returns whether a batch has at most this number of deliveries, as far as is known. */
+  expectsAtMost(maxDeliveries: number, batch: readonly PendingEvent[]): boolean {
+    let total = 0;
+    for (const { event } of batch) total += this.#fanOuts.estimate(event) ?? Infinity;
+    return total <= maxDeliveries;
   }
 
   /** Runs the statement of a batch and adapts the size of later batches to its duration. */

@@ -17,8 +17,8 @@ export type RuleVerification = 'no_rules' | 'filters_unchanged' | 'none';
 export interface CommitOptions extends KeysToCheck {
   verification: RuleVerification;
   timeoutMs: number | null;
-  /** Whether the jobs may carry the deliveries, so that their columns are needed. */
-  withColumns: boolean;
+  /** Whether the deliveries may start in this process. */
+  toStart: boolean;
 }
 
 /** The events that are new. Or nothing is stored, because the verification failed or keys are refused. */

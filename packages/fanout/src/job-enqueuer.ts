@@ -1,10 +1,12 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { settlesWithin } from '@posthorn/core';
-import { prioritizeJobs, type TenantJob } from '@posthorn/flow';
+import { prioritizeJobs, type StartHere, type TenantJob } from '@posthorn/flow';
 import type { DeliveryJob, DeliveryQueue } from '@posthorn/queue';
 
 export interface JobEnqueuerDeps {
   deliveries: Pick<DeliveryQueue, 'enqueue' | 'fastLaneLength'>;
+  /** Set if a worker runs in this process. */
+  startHere?: StartHere | undefined;
   /** Called when jobs could not be enqueued. The reconciler creates them later. */
   onEnqueueError: (error: unknown) => void;
 }
@@ -36,7 +38,11 @@ async function nextFlush(): Promise<void> {
  * Creates an enqueuer that adds the jobs of one batch while the next batch is committed. After a stall, Redis is used as before once it
  * has accepted a batch: until then, no event waits for it.
  */
-export function createJobEnqueuer({ deliveries, onEnqueueError }: JobEnqueuerDeps) {
+export function createJobEnqueuer({
+  deliveries,
+  startHere = async (jobs) => [...jobs],
+  onEnqueueError,
+}: JobEnqueuerDeps) {
   const prioritize = prioritizeJobs(deliveries);
   let last: Promise<void> = Promise.resolve();
   let secondLast = last;
@@ -64,8 +70,9 @@ export function createJobEnqueuer({ deliveries, onEnqueueError }: JobEnqueuerDep
       const { prioritized, others } = await prioritize(jobs);
       // Prioritized jobs do not wait for the previous batch to be enqueued.
       const arePrioritizedAdded = await addToLanes(prioritized);
+      const queued = await startHere(others);
       await previous;
-      return (await addToLanes(others)) && arePrioritizedAdded;
+      return (await addToLanes(queued)) && arePrioritizedAdded;
     } catch (error) {
       onEnqueueError(error);
       return false;

@@ -3,6 +3,7 @@ import { MAX_EVENT_BYTES } from '@posthorn/contract';
 import { DEFAULT_TENANT_ID, encodeId, idTimeMs, newId } from '@posthorn/core';
 import { eventually } from '@posthorn/testkit';
 import { acceptEvents, loadDeliveries, type Pool } from '@posthorn/database';
+import type { StartHere, TenantJob } from '@posthorn/flow';
 import type { DeliveryJob } from '@posthorn/queue';
 import {
   type AcceptedResult,
@@ -19,12 +20,14 @@ const database = useDatabase();
 interface AcceptorOptions {
   enqueue?: (jobs: readonly DeliveryJob[]) => Promise<void>;
   hotPathPool?: Pool;
+  startHere?: StartHere;
 }
 
 /** Starts an acceptor with a queue that records its jobs; `enqueue` may reject them. */
 function startAcceptor({
   enqueue = () => Promise.resolve(),
   hotPathPool = database.pool,
+  startHere,
 }: AcceptorOptions = {}) {
   const jobs: DeliveryJob[] = [];
   const onEnqueueError = jest.fn();
@@ -38,6 +41,7 @@ function startAcceptor({
       },
       fastLaneLength: () => Promise.resolve(0),
     },
+    startHere,
     onEnqueueError,
   });
   return { ...acceptor, jobs, onEnqueueError };
@@ -72,7 +76,7 @@ async function bodyOf(result: AcceptResult): Promise<unknown> {
   return JSON.parse(rows[0]?.body ?? 'null');
 }
 
-/** Returns what the job of a delivery should carry. */
+/** Returns what a delivery should start with. */
 function toStored(read: Awaited<ReturnType<typeof loadDeliveries>>[0]) {
   if (typeof read !== 'object') throw new Error('not loaded');
   const { delivery, webhook, body, eventType, traceContext, attributes } = read;
@@ -109,29 +113,39 @@ describe('accepting an event', () => {
     expect(new Set(webhookIds).size).toBe(2);
   });
 
-  it('lets the jobs of an event that is accepted alone carry what a worker would load', async () => {
-    const { accept, stop, jobs } = startAcceptor();
-    const tenantId = await tenantWith(2);
-    await accept(eventOf(tenantId));
+  it.each([
+    ['one webhook', 1, {}],
+    ['several webhooks', 3, {}],
+    ['an idempotency key', 1, { idempotencyKey: 'k' }],
+  ])('starts deliveries with what a worker would load, for %s', async (_case, webhooks, event) => {
+    const started: TenantJob[] = [];
+    const { accept, stop, jobs } = startAcceptor({
+      startHere: async (startable) => {
+        started.push(...startable);
+        return startable.slice(1);
+      },
+    });
     const beforeMs = performance.now();
-    await accept(eventOf(tenantId));
+    await accept(eventOf(await tenantWith(webhooks), event));
     await stop();
-    const carried = jobs.slice(-2);
-    const ids = carried.map((job) => job.deliveryId);
-    const [one, other] = await loadDeliveries(database.pool, ids);
-    expect(carried.map(({ stored }) => stored)).toEqual([one, other].map(toStored));
-    expect(carried[0]?.stored?.readAt.monotonicMs).toBeGreaterThanOrEqual(beforeMs);
-    expect(carried[0]?.stored?.readAt.monotonicMs).toBeLessThan(performance.now());
+    const loaded = await loadDeliveries(
+      database.pool,
+      started.map(({ deliveryId }) => deliveryId),
+    );
+    expect(started.map(({ stored }) => stored)).toEqual(loaded.map(toStored));
+    expect(started).toHaveLength(webhooks);
+    expect(jobs).toEqual(started.slice(1));
+    const { monotonicMs = 0 } = started[0]?.stored?.readAt ?? {};
+    expect(monotonicMs).toBeGreaterThanOrEqual(beforeMs);
+    expect(monotonicMs).toBeLessThan(performance.now());
   });
 
-  it('lets no job carry a delivery of an event with many', async () => {
-    const { accept, stop, jobs } = startAcceptor();
-    const tenantId = await tenantWith(11);
-    await accept(eventOf(tenantId));
-    await accept(eventOf(tenantId));
+  it('starts no delivery of an event with many', async () => {
+    const startHere = jest.fn<StartHere>(async (jobs) => [...jobs]);
+    const { accept, stop } = startAcceptor({ startHere });
+    await accept(eventOf(await tenantWith(101)));
     await stop();
-    expect(jobs.map(({ stored }) => stored)).toEqual(jobs.map(() => null));
-    expect(jobs).toHaveLength(22);
+    expect(startHere.mock.calls.flatMap(([jobs]) => jobs.filter(({ stored }) => stored))).toEqual([]);
   });
 
   it('composes the body that receivers get', async () => {

@@ -12,6 +12,7 @@ export * from './restore-fenced.js';
 export * from './retry-priorities.js';
 export { Share } from './share.js';
 export * from './slot-store.js';
+export * from './tenant-job.js';
 export { openTaskShares, type TaskShares } from './task-shares.js';
 export * from './unconfirmed-validations.js';
 export * from './utilization.js';

@@ -1,16 +1,13 @@
 import { DEFAULT_TENANT_ID } from '@posthorn/core';
-import type { DeliveryJob, DeliveryQueue } from '@posthorn/queue';
+import type { DeliveryQueue } from '@posthorn/queue';
 import { LaneLength } from './lane-length.js';
+import type { TenantJob } from './tenant-job.js';
 import { decay, priorityThreshold } from './tenant-volumes.js';
-
-export interface TenantJob extends DeliveryJob {
-  tenantId: string;
-}
 
 export interface PrioritizedBatch {
   /** Jobs that run before those that wait in the lane. In reverse order, because the lane takes the last one first. */
-  prioritized: DeliveryJob[];
-  others: DeliveryJob[];
+  prioritized: TenantJob[];
+  others: TenantJob[];
 }
 
 const nowMs = (): number => performance.now();

@@ -1,9 +1,13 @@
-import type { Lane } from '@posthorn/core';
-import { carriedIn, type CarriedRead } from './carried-delivery.js';
+import { groupBy, type Lane } from '@posthorn/core';
 import type { DeliveryJob, DeliveryQueue } from './delivery-queue.js';
-import { deliveriesQueue, deliveryIdOf, RELEASED } from './names.js';
-import { shardPrefixes } from './shards.js';
-import { type ConsumerOptions, type JobConsumer, RetryLater, startConsumer } from './start-consumer.js';
+import { deliveriesQueue, deliveryIdOf, jobIdOf, RELEASED } from './names.js';
+import { shardOf, shardPrefixes } from './shards.js';
+import {
+  type ConsumerOptions,
+  type JobConsumer,
+  RetryLater,
+  startConsumer,
+} from './bullmq/start-consumer.js';
 
 export interface DeliveryTask {
   deliveryId: string;
@@ -17,15 +21,11 @@ export interface DeliveryTask {
   priority: number;
   /** Number of workers that died or stalled while running this job. */
   crashes: number;
-  /** The delivery as it was stored, if the job carries it and this is its first run. */
-  carried: CarriedRead | null;
 }
 
 /** The result of a job: null when it is complete, otherwise the delay and lane of its next run. */
 export interface TaskResult {
   reschedule: Reschedule | null;
-  /** Whether the delivery is settled, so that its job may stay in the queue for a moment. Default: false. */
-  isSettled?: boolean;
 }
 
 export type Reschedule = Pick<DeliveryJob, 'lane' | 'priority'> & {
@@ -44,36 +44,51 @@ export interface DeliveryConsumerOptions extends ConsumerOptions {
   withholdDelayed?: DeliveryQueue['withheld']['withholdDelayed'];
 }
 
+export interface DeliveryConsumer extends Omit<JobConsumer, 'startHere'> {
+  /**
+   * Runs new deliveries at once in this process, unless others wait before them. Returns those that it runs; the others are to be
+   * enqueued.
+   */
+  startHere(deliveryIds: readonly string[]): Promise<Set<string>>;
+}
+
 /** Runs the deliveries of one lane until stopped. */
-export function consumeDeliveries(
+export async function consumeDeliveries(
   { lane, enqueue, onMalformed, withholdDelayed, ...options }: DeliveryConsumerOptions,
   run: (task: DeliveryTask) => Promise<TaskResult>,
-): Promise<JobConsumer> {
-  const queue = { queueName: deliveriesQueue(lane), prefixes: shardPrefixes(options) };
-  return startConsumer({ ...options, ...queue }, async (job, { delayedJobs }) => {
+): Promise<DeliveryConsumer> {
+  const prefixes = shardPrefixes(options);
+  const queue = { queueName: deliveriesQueue(lane), prefixes };
+  const consumer = await startConsumer({ ...options, ...queue }, async (job, { delayedJobs }) => {
     const deliveryId = deliveryIdOf(job.id ?? '');
-    if (deliveryId === null) {
-      onMalformed(job.id ?? '');
-      return { isSettled: true };
-    }
-    const { reschedule, isSettled = false } = await run({
+    if (deliveryId === null) return onMalformed(job.id ?? '');
+    const { reschedule } = await run({
       deliveryId,
       lane,
       released: job.name === RELEASED,
       prioritized: job.opts.lifo === true,
       priority: job.priority || 0,
       crashes: job.stalledCounter,
-      carried: carriedIn(job),
     });
-    if (!reschedule) return { isSettled };
+    if (!reschedule) return;
     if (reschedule.lane === lane) {
       // Its delivery waits in PostgreSQL, and the lane feeder adds a job when it is due.
-      if (!reschedule.isInFlight && (await withholdDelayed?.(deliveryId, lane, delayedJobs)))
-        return { isSettled: false };
+      if (!reschedule.isInFlight && (await withholdDelayed?.(deliveryId, lane, delayedJobs))) return;
       throw new RetryLater(Math.max(Math.round(reschedule.delayMs), 1), reschedule.priority ?? 0);
     }
     // Enqueued before this job completes. A crash in between leaves two jobs. The second one finds nothing to do.
     await enqueue([{ deliveryId, ...reschedule }]);
-    return { isSettled: false };
   });
+
+  return {
+    ...consumer,
+    async startHere(deliveryIds) {
+      const byShard = groupBy(deliveryIds, (id) => shardOf(id, prefixes.length));
+      const started = await Promise.all(
+        Array.from(byShard, ([shard, ids]) => consumer.startHere(shard, ids.map(jobIdOf))),
+      );
+      const jobIds = new Set(started.flat());
+      return new Set(deliveryIds.filter((id) => jobIds.has(jobIdOf(id))));
+    },
+  };
 }

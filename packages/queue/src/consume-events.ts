@@ -1,6 +1,6 @@
 import type { Part } from '@posthorn/core';
 import type { Job } from 'bullmq';
-import { boundJobReads, defineReadJobData, omittedDataBytes } from './bounded-job-reads.js';
+import { boundJobReads, defineReadJobData, omittedDataBytes } from './bullmq/bounded-job-reads.js';
 import { ByteBudget } from './byte-budget.js';
 import { delayedEntry, isDelayedEntry } from './delayed-entries.js';
 import { Isolation } from './isolation.js';
@@ -10,7 +10,7 @@ import { type Push, type Refusal, refuseHarmful, refuseLarge } from './push.js';
 import { CRASHES_BEFORE_ISOLATION, MAX_BYTES_IN_PROGRESS, PREVIEW_BYTES } from './push-limits.js';
 import { connectForConsuming } from './redis.js';
 import { pushPrefixes } from './shards.js';
-import { type ConsumerOptions, RetryLater, startConsumer } from './start-consumer.js';
+import { type ConsumerOptions, RetryLater, startConsumer } from './bullmq/start-consumer.js';
 
 /** Delay of a push that arrives while another one is ingested alone. */
 const ISOLATION_DELAY_MS = 1000;

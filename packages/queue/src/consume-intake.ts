@@ -6,7 +6,7 @@ import { type Entry, IntakeReader, isFarAhead } from './intake-reader.js';
 import { intakeStream } from './names.js';
 import type { Push } from './push.js';
 import { connectForConsuming, untilConnected } from './redis.js';
-import { type ConsumerOptions, RetryLater } from './start-consumer.js';
+import { type ConsumerOptions, RetryLater } from './bullmq/start-consumer.js';
 import { WakeableSleep } from './wakeable-sleep.js';
 
 export interface IntakeOptions extends Omit<ConsumerOptions, 'concurrency'> {

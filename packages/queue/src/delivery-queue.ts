@@ -1,18 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  currentMoment,
-  groupBy,
-  type Lane,
-  LANES,
-  type OnFailure,
-  type Part,
-  repliesOf,
-} from '@posthorn/core';
+import { groupBy, type Lane, LANES, type OnFailure, type Part, repliesOf } from '@posthorn/core';
 import { Queue } from 'bullmq';
-import { addJobs, type JobKind, type NewJob } from './add-jobs.js';
+import { addJobs, type JobKind, type NewJob } from './bullmq/add-jobs.js';
 import { countConsumers } from './count-consumers.js';
-import { JobCarrier, type JustStored } from './job-carrier.js';
 import { laneLimit } from './lane-limit.js';
 import {
   deliveriesQueue,
@@ -26,9 +17,8 @@ import {
 } from './names.js';
 import { connectForCommands, type RedisSettings, untilConnected } from './redis.js';
 import { assertPermissions } from './redis-permissions.js';
-import { removeUnlistedJob } from './remove-unlisted-job.js';
-import { runMisplacedJobs } from './run-misplaced-jobs.js';
-import { runIdOf } from './server-info.js';
+import { removeUnlistedJob } from './bullmq/remove-unlisted-job.js';
+import { runMisplacedJobs } from './bullmq/run-misplaced-jobs.js';
 import { shardOf, shardPrefixes } from './shards.js';
 import { type WithheldLanes, withheldLanes } from './withheld-lanes.js';
 
@@ -45,8 +35,6 @@ export interface DeliveryJob {
   released?: boolean;
   /** The lane feeder adds it to a lane that withholds others. */
   fed?: boolean;
-  /** A new delivery, which the job carries to the worker while the fast lane is short. */
-  stored?: JustStored | null;
 }
 
 /** The number of jobs of one lane by state. */
@@ -144,7 +132,6 @@ export async function createDeliveryQueue({
   const wakeTimers = new Map<Sleeper, NodeJS.Timeout>();
   const add = addJobs(redis);
   const removeUnlisted = removeUnlistedJob(redis);
-  const carrier = new JobCarrier(currentMoment);
   try {
     await assertPermissions(redis, settings);
     shards.push(...shardPrefixes(settings).map(openShard));
@@ -179,16 +166,8 @@ export async function createDeliveryQueue({
   const limit = (): number => Math.ceil(laneLimit(redis, settings) / shards.length);
 
   /** Returns the number of withheld jobs. */
-  async function addAll(queue: Queue, jobs: readonly DeliveryJob[]): Promise<number> {
-    const { sample, withheld } = await add(
-      queue,
-      jobs.map((job) => toNewJob(job, carrier)),
-      limit(),
-    );
-    const redisRunId = runIdOf(redis);
-    if (sample && redisRunId !== null && jobs[0]?.lane === 'fast') carrier.learn(sample, redisRunId);
-    return withheld;
-  }
+  const addAll = (queue: Queue, jobs: readonly DeliveryJob[]): Promise<number> =>
+    add(queue, jobs.map(toNewJob), limit());
 
   async function enqueueFitting(jobs: readonly DeliveryJob[]): Promise<number> {
     const byQueue = groupBy(jobs, ({ deliveryId, lane }) => shardFor(deliveryId).lanes[lane]);
@@ -334,10 +313,9 @@ const nameOf = ({ released }: DeliveryJob): string => (released ? RELEASED : 'de
 
 const delayOf = ({ delayMs = 0 }: DeliveryJob): number => Math.max(Math.round(delayMs), 0);
 
-const toNewJob = (job: DeliveryJob, carrier: JobCarrier): NewJob => ({
+const toNewJob = (job: DeliveryJob): NewJob => ({
   jobId: jobIdOf(job.deliveryId),
   name: nameOf(job),
-  data: dataOf(job, carrier),
   kind: kindOf(job),
   delayMs: delayOf(job),
   priority: job.priority ?? 0,
@@ -347,13 +325,4 @@ function kindOf({ released, fed, prioritized }: DeliveryJob): JobKind {
   if (prioritized) return 'first';
   if (released) return 'released';
   return fed ? 'fed' : 'new';
-}
-
-/**
- * Returns the data of a job: its delivery, if it carries it. Otherwise a job consists of little more than its id. With all values below
- * 64 bytes, Redis stores it in its compact encoding, which uses less than half the memory.
- */
-function dataOf({ lane, stored }: DeliveryJob, carrier: JobCarrier): string {
-  const data = stored && lane === 'fast' ? carrier.dataFor(stored) : null;
-  return data ? JSON.stringify(data) : '{}';
 }

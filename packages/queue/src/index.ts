@@ -1,12 +1,10 @@
-export { type CarriedRead, MAX_CARRIED_AGE_MS } from './carried-delivery.js';
 export * from './consume-deliveries.js';
 export * from './consume-events.js';
 export * from './consume-intake.js';
-export { type ConsumerOptions, type JobConsumer, RetryLater } from './start-consumer.js';
+export { type ConsumerOptions, type JobConsumer, RetryLater } from './bullmq/start-consumer.js';
 export * from './delivery-queue.js';
 export { type Doorbell, openDoorbell } from './doorbell.js';
 export * from './inspect-redis.js';
-export type { JustStored } from './job-carrier.js';
 export { eventsLog, intakeStream, type Sleeper, wakeStream } from './names.js';
 export type { Push, Refusal } from './push.js';
 export * from './queue-inspector.js';

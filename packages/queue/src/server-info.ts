@@ -9,21 +9,11 @@ export function isUnavailable(error: unknown): boolean {
 }
 
 /** A property, so that BullMQ's proxy of a client has it, too. */
-const RUN_ID = Symbol('run id');
 const MAXMEMORY = Symbol('maxmemory');
 
 interface Identified {
   status: string;
-  [RUN_ID]?: string;
   [MAXMEMORY]?: number;
-}
-
-/**
- * Returns the id of the server that a client is connected to, which changes with each restart. Null for a cluster, and for a user
- * without permission for `INFO`.
- */
-export function runIdOf(client: Identified): string | null {
-  return client[RUN_ID] ?? null;
 }
 
 /**
@@ -62,8 +52,6 @@ type Info = (callback?: (error: unknown, text?: string) => void) => Promise<stri
 async function readInfo(client: Client & Identified): Promise<string> {
   try {
     const text = String(await client.call('INFO'));
-    const runId = /^run_id:(?<id>\w+)/m.exec(text)?.groups?.['id'];
-    if (runId !== undefined && !(client instanceof Cluster)) client[RUN_ID] = runId;
     client[MAXMEMORY] = Number(/^maxmemory:(?<bytes>\d+)/m.exec(text)?.groups?.['bytes'] ?? 0);
     return text;
   } catch (error) {

@@ -1,14 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
 import { type JobsOptions, Queue } from 'bullmq';
-import { addJobs, type NewJob } from '../src/add-jobs.js';
+import { addJobs, type NewJob } from '../src/bullmq/add-jobs.js';
 import { useQueue } from './fixtures/use-queue.js';
 
 const inUse = useQueue();
-const JOB = { name: 'deliver', data: '{}', kind: 'new', delayMs: 0, priority: 0 } as const;
+const JOB = { name: 'deliver', kind: 'new', delayMs: 0, priority: 0 } as const;
 const JOBS: NewJob[] = [
   { ...JOB, jobId: 'd_0' },
   { ...JOB, jobId: 'd_1' },
-  { ...JOB, jobId: 'd_2', name: 'released', data: '{"body":"\\u0000 ünï"}' },
+  { ...JOB, jobId: 'd_2', name: 'released' },
   { ...JOB, jobId: 'd_3', kind: 'first' },
   { ...JOB, jobId: 'd_1', name: 'released', kind: 'first' },
   { ...JOB, jobId: 'd_4', priority: 2 },
@@ -73,11 +73,8 @@ describe('adding jobs', () => {
     const one = new Queue('one', { connection, prefix: inUse.prefix });
     const many = new Queue('many', { connection, prefix: inUse.prefix });
     await Promise.all([one.waitUntilReady(), many.waitUntilReady()]);
-    for (const job of JOBS) await one.add(job.name, JSON.parse(job.data), optionsOf(job));
-    const { sample, withheld } = await addJobs(inUse.redis)(many, JOBS, 1000);
-    expect(sample).toEqual({ redisMs: expect.any(Number), waiting: 4 });
-    expect(withheld).toBe(0);
-    expect(Math.abs((sample?.redisMs ?? 0) - Date.now())).toBeLessThan(60_000);
+    for (const job of JOBS) await one.add(job.name, {}, optionsOf(job));
+    expect(await addJobs(inUse.redis)(many, JOBS, 1000)).toBe(0);
     expect(await contentOf(many)).toEqual(await contentOf(one));
     expect(await delayedIn(many)).toEqual({
       first: 'd_8',

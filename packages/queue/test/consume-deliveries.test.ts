@@ -12,7 +12,7 @@ import { Gate } from './fixtures/gate.js';
 import { startWorker, useQueue } from './fixtures/use-queue.js';
 
 const inUse = useQueue();
-const SETTLED: TaskResult = { reschedule: null, isSettled: true };
+const SETTLED: TaskResult = { reschedule: null };
 const settleSoon = () => sleep(5, SETTLED);
 const EMPTY = { waiting: 0, active: 0, delayed: 0 };
 
@@ -29,21 +29,12 @@ async function waitingClients(): Promise<string[]> {
   return clients.filter((client) => client.includes('cmd=bzpopmin') && / flags=\w*b/.test(client));
 }
 
-const waitUntilWaiting = () => eventually(async () => expect(await waitingClients()).not.toEqual([]));
-
 /** Waits until no job exists and the worker waits for the next one. */
 const waitUntilIdle = () =>
   eventually(async () => {
     expect(await inUse.redis.keys(`${inUse.prefix}:deliveries-fast:d_*`)).toEqual([]);
     expect(await waitingClients()).not.toEqual([]);
   });
-
-async function killWaitingClients(): Promise<void> {
-  for (const client of await waitingClients()) {
-    const id = /^id=(?<id>\d+)/.exec(client)?.groups?.['id'] ?? '';
-    await inUse.redis.client('KILL', 'ID', id);
-  }
-}
 
 /** How often a worker looks for stalled jobs, in milliseconds. */
 const STALLED_INTERVAL_MS = 5000;
@@ -53,8 +44,6 @@ const CALL = /^\+[\d.]+ \[\d+ (?<source>\S+)\] "(?<command>[^"]+)"/;
 
 interface MonitoredCalls {
   calls: Record<string, number>;
-  /** The scripts that were called through a connection that also waits for jobs. */
-  behindWaits: number;
   /** The most times that a worker has looked for stalled jobs meanwhile. */
   checks: number;
 }
@@ -72,15 +61,11 @@ async function monitorCalls(): Promise<() => MonitoredCalls> {
     await once(lines, 'line');
   }
   const calls: Record<string, number> = {};
-  const scripts: string[] = [];
-  const waits = new Set<string>();
   lines.on('line', (line) => {
     const { source = '', command = '' } = CALL.exec(line)?.groups ?? {};
     if (source === 'lua' || !line.includes(`${inUse.prefix}:deliveries-`)) return;
     const name = command.toLowerCase();
     calls[name] = (calls[name] ?? 0) + 1;
-    if (name === 'evalsha') scripts.push(source);
-    if (name === 'bzpopmin') waits.add(source);
   });
   socket.write('MONITOR\r\n');
   await once(lines, 'line');
@@ -89,7 +74,6 @@ async function monitorCalls(): Promise<() => MonitoredCalls> {
     socket.destroy();
     return {
       calls,
-      behindWaits: scripts.filter((source) => waits.has(source)).length,
       checks: Math.ceil((performance.now() - startedAt) / STALLED_INTERVAL_MS),
     };
   };
@@ -170,72 +154,8 @@ describe('a worker', () => {
     expect(llen).toBe(0);
   });
 
-  it('completes a settled delivery and fetches the next one in one call', async () => {
-    const worker = await startWorker(inUse, () => Promise.resolve(SETTLED));
-    await enqueue(newId());
-    await worker.waitForTasks(1);
-    await waitUntilIdle();
-    const countCalls = await monitorCalls();
-    const deliveries = 20;
-    for (let n = 0; n < deliveries; n += 1) {
-      await enqueue(newId());
-      await worker.waitForTasks(n + 2);
-      await sleep(5);
-    }
-    await waitUntilIdle();
-    const { calls, behindWaits, checks } = countCalls();
-    const times = worker.tasks.map(({ at }) => at);
-    // On a busy machine some come too late: the previous one was completed after 50 ms.
-    const late = times.slice(1).filter((at, index) => at - (times[index] ?? 0) >= 50).length;
-    // Each is added, and fetched in the call that completes the previous one. A late one is completed and fetched by calls of its own.
-    expect(calls['evalsha']).toBeLessThanOrEqual(deliveries * 2 + late * 2 + 3 + checks);
-    // That call waits behind the blocking one, so that it needs no round trip after it.
-    expect(behindWaits).toBeGreaterThanOrEqual(deliveries - late - 2);
-    expect(worker.tasks).toHaveLength(deliveries + 1);
-    expect(worker.errors).toEqual([]);
-  });
-
-  it('completes a settled delivery soon although no other one comes, with its concurrency unused', async () => {
-    const worker = await startWorker(inUse, () => Promise.resolve(SETTLED));
-    await enqueue(newId());
-    await worker.waitForTasks(1);
-    const startedAt = performance.now();
-    await waitUntilEmpty();
-    expect(performance.now() - startedAt).toBeLessThan(SOON_MS);
-  });
-
-  it('fetches the next delivery although the job of a settled one was lost', async () => {
-    const [lost, next] = [newId(), newId()];
-    const worker = await startWorker(inUse, async ({ deliveryId }) => {
-      if (deliveryId === lost) await inUse.redis.del(`${inUse.prefix}:deliveries-fast:d_${lost}`);
-      return SETTLED;
-    });
-    await enqueue(lost);
-    await worker.waitForTasks(1);
-    await sleep(10);
-    const startedAt = performance.now();
-    await enqueue(next);
-    await worker.waitForTasks(2);
-    expect(performance.now() - startedAt).toBeLessThan(SOON_MS);
-  });
-
-  it('completes a settled delivery, and runs the next one, although the connection that waits for it breaks', async () => {
-    const worker = await startWorker(inUse, () => Promise.resolve(SETTLED));
-    await waitUntilWaiting();
-    for (let n = 1; n <= 3; n += 1) {
-      await enqueue(newId());
-      await worker.waitForTasks(n);
-      await killWaitingClients();
-      await waitUntilEmpty();
-      await waitUntilWaiting();
-    }
-    // Redis resets a connection on which it has not read a command yet.
-    const others = worker.errors.filter(({ message }) => message !== 'read ECONNRESET');
-    expect(others).toEqual([]);
-  });
-
   it.each([1, 2, 10])(
-    'runs bursts of settled deliveries with a concurrency of %i, each once',
+    'runs bursts of deliveries with a concurrency of %i, each once',
     async (concurrency) => {
       const workers = [
         await startWorker(inUse, settleSoon, 'fast', concurrency),
@@ -438,15 +358,6 @@ describe('stopping a worker', () => {
     await stopped;
     expect(worker.tasks).toHaveLength(1);
     expect((await inUse.queue.depth()).fast).toEqual({ ...EMPTY, waiting: 1 });
-  });
-
-  it('completes a settled delivery that waits for the next one', async () => {
-    const worker = await startWorker(inUse, () => Promise.resolve(SETTLED));
-    await enqueue(newId());
-    await worker.waitForTasks(1);
-    await worker.consumer.stop(new Deadline(60_000));
-    expect((await inUse.queue.depth()).fast).toEqual(EMPTY);
-    expect(worker.errors).toEqual([]);
   });
 
   it('returns jobs that it is still fetching to the queue, for other workers', async () => {

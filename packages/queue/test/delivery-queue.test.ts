@@ -106,7 +106,7 @@ describe('the queue of deliveries', () => {
   });
 
   it.each<[string, TaskResult]>([
-    ['completes', { reschedule: null, isSettled: true }],
+    ['completes', { reschedule: null }],
     ['is delayed', { reschedule: { delayMs: 60_000, lane: 'retry' } }],
     ['moves to another lane', { reschedule: { delayMs: 60_000, lane: 'slow' } }],
   ])('adds the job after the one %s that a worker was about to finish', async (_end, result) => {

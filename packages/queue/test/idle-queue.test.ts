@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { spareIdleQueue } from '../src/idle-queue.js';
+import { spareIdleQueue } from '../src/bullmq/idle-queue.js';
 
 type Backend = Parameters<typeof spareIdleQueue>[0];
 

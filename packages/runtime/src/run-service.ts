@@ -36,7 +36,7 @@ export interface ServiceDefinition<Shape extends ConfigShape> {
   name: string;
   config: Shape;
   /** Opens the parts of the service. */
-  start: (context: ServiceContext<Config<Shape>>) => Promise<void>;
+  start: (context: ServiceContext<Config<Shape>>) => Promise<unknown>;
 }
 
 /** Time after the shutdown deadline for closing connections, in milliseconds. */

@@ -12,6 +12,7 @@ import { preparedStatement } from '../connection/connect.js';
 import { dueInMs } from './due-in-ms.js';
 import { bodyOf } from '../events/stored-body.js';
 import { eventTableOf, orAllEvents } from '../events/event-table.js';
+import { requestVersion } from '../webhooks/request-version.js';
 
 /** A pending delivery with its event and webhook, read in one snapshot. */
 export interface LoadedDelivery {
@@ -33,7 +34,7 @@ export interface LoadedDelivery {
   };
   webhook: {
     id: string;
-    /** Identifies the version of its row. */
+    /** Of everything that its requests depend on. */
     version: string;
     tenantId: string;
     status: WebhookStatus;
@@ -107,7 +108,7 @@ const MAX_PAYLOAD_BYTES = 4 * 1024 * 1024;
 const DELIVERY_COLUMNS =
   'd.id, d.event_id, d.epoch, d.attempt_count, d.unscheduled_attempts, d.next_attempt_at, d.replay_id IS NOT NULL AS replayed, d.format_id AS delivery_format_id';
 
-const WEBHOOK_COLUMNS = `w.id AS webhook_id, w.xmin::text AS webhook_version, w.status AS webhook_status, w.epoch AS webhook_epoch, w.sent_from_epoch, w.url, w.secrets, w.headers_sealed,
+const WEBHOOK_COLUMNS = `w.id AS webhook_id, ${requestVersion('w')} AS webhook_version, w.status AS webhook_status, w.epoch AS webhook_epoch, w.sent_from_epoch, w.url, w.secrets, w.headers_sealed,
   coalesce(w.format_id, (SELECT t.format_id FROM tenant t WHERE t.id = w.tenant_id)) AS webhook_format_id, w.retry_schedule, w.timeout_ms, w.tenant_id, w.rate_limit, w.rate_limit_seconds, w.max_in_flight, w.validated_at,
   w.slow_since IS NOT NULL AS slow, w.failing_since`;
 

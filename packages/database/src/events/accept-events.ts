@@ -4,7 +4,7 @@ import { preparedStatement } from '../connection/connect.js';
 import { queryWithTimeout } from '../connection/query-with-timeout.js';
 import { deflateBody } from './stored-body.js';
 import type { ActiveApiKey } from '../access/find-active-api-keys.js';
-import { ACCEPT_ONE, ACCEPT_ONE_WITH_COLUMNS } from './accept-one-statement.js';
+import { ACCEPT_ONE } from './accept-one-statement.js';
 import { acceptStatementFor } from './accept-statement.js';
 
 export interface NewEvent {
@@ -38,7 +38,7 @@ export interface AcceptedEvent {
 export interface NewDelivery {
   id: string;
   lane: Lane;
-  /** Its other columns. Null unless they were requested and the event was accepted alone. */
+  /** What is needed to start it without reading it. Null unless that was requested. */
   stored: StoredDelivery | null;
 }
 
@@ -62,9 +62,11 @@ export interface FilterResults extends FilterMatches {
   revisions: readonly string[];
 }
 
-export interface AcceptTimeout {
+export interface AcceptOptions {
   /** The statement timeout instead of that of the pool, for an event with many deliveries. */
   timeoutMs?: number | null;
+  /** Whether to return what is needed to start the deliveries. Of an event with many, it would be most of the result. Default: false. */
+  toStart?: boolean;
 }
 
 /** An API key as its process remembers it. */
@@ -80,12 +82,6 @@ export interface RefusedKeys {
   refusedKeyIds: string[];
 }
 
-/** What a statement for a single event without rules returns. */
-interface ColumnOptions {
-  /** Whether it returns the columns of its deliveries. Of an event with many, they would be most of the result. Default: false. */
-  withColumns?: boolean;
-}
-
 const NO_MATCHES: FilterMatches = { eventIds: [], webhookIds: [] };
 
 /**
@@ -96,17 +92,17 @@ const NO_MATCHES: FilterMatches = { eventIds: [], webhookIds: [] };
 export async function acceptEvents(
   pool: pg.Pool,
   events: readonly NewEvent[],
-  results: FilterMatches & Partial<FilterResults> & AcceptTimeout & KeysToCheck,
+  results: FilterMatches & Partial<FilterResults> & AcceptOptions & KeysToCheck,
 ): Promise<AcceptedEvent[] | RefusedKeys | null>;
 export async function acceptEvents(
   pool: pg.Pool,
   events: readonly NewEvent[],
-  results: FilterResults & AcceptTimeout,
+  results: FilterResults & AcceptOptions,
 ): Promise<AcceptedEvent[] | null>;
 export async function acceptEvents(
   pool: pg.Pool,
   events: readonly NewEvent[],
-  matches?: FilterMatches & { revisions?: never } & AcceptTimeout,
+  matches?: FilterMatches & { revisions?: never } & AcceptOptions,
 ): Promise<AcceptedEvent[]>;
 export async function acceptEvents(
   pool: pg.Pool,
@@ -117,11 +113,12 @@ export async function acceptEvents(
     revisions = null,
     timeoutMs = null,
     keys = [],
-  }: FilterMatches & { revisions?: readonly string[] | null } & AcceptTimeout &
+    toStart = false,
+  }: FilterMatches & { revisions?: readonly string[] | null } & AcceptOptions &
     Partial<KeysToCheck> = NO_MATCHES,
 ): Promise<AcceptedEvent[] | RefusedKeys | null> {
-  const options = { eventIds, webhookIds, revisions, timeoutMs, keys };
-  return accept(pool, events, { ...options, assumeNoRules: false, withColumns: false });
+  const options = { eventIds, webhookIds, revisions, timeoutMs, keys, toStart };
+  return accept(pool, events, { ...options, assumeNoRules: false });
 }
 
 /**
@@ -131,22 +128,18 @@ export async function acceptEvents(
 export function acceptEventsWithoutRules(
   pool: pg.Pool,
   events: readonly NewEvent[],
-  {
-    timeoutMs = null,
-    keys = [],
-    withColumns = false,
-  }: AcceptTimeout & ColumnOptions & Partial<KeysToCheck> = {},
+  { timeoutMs = null, keys = [], toStart = false }: AcceptOptions & Partial<KeysToCheck> = {},
 ): Promise<AcceptedEvent[] | RefusedKeys | null> {
-  const options = { ...NO_MATCHES, revisions: [], timeoutMs, keys };
-  return accept(pool, events, { ...options, assumeNoRules: true, withColumns });
+  const options = { ...NO_MATCHES, revisions: [], timeoutMs, keys, toStart };
+  return accept(pool, events, { ...options, assumeNoRules: true });
 }
 
-interface AcceptOptions extends FilterMatches, KeysToCheck {
+interface StatementOptions extends FilterMatches, KeysToCheck {
   /** Null: filters that were not evaluated match nothing. */
   revisions: readonly string[] | null;
   timeoutMs: number | null;
   assumeNoRules: boolean;
-  withColumns: boolean;
+  toStart: boolean;
 }
 
 interface Row {
@@ -155,16 +148,15 @@ interface Row {
   /** The ids of its deliveries to fast or to slow webhooks, joined by commas, or the id of a refused key. */
   ids: string | null;
   slow: boolean | null;
-  webhook_id?: string;
-  webhook_version?: string;
-  epoch?: number;
-  next_attempt_at?: Date;
+  /** Of each delivery the id, epoch and version of its webhook, separated by spaces; joined by commas. Null unless requested. */
+  webhooks: string | null;
+  next_attempt_at: Date | null;
 }
 
 async function accept(
   pool: pg.Pool,
   events: readonly NewEvent[],
-  options: AcceptOptions,
+  options: StatementOptions,
 ): Promise<AcceptedEvent[] | RefusedKeys | null> {
   const [event] = events;
   if (!event) return [];
@@ -183,13 +175,10 @@ async function accept(
 function acceptOne(
   pool: pg.Pool,
   event: NewEvent,
-  { keys: [key], withColumns }: AcceptOptions,
+  { keys: [key], toStart }: StatementOptions,
 ): pg.QueryConfig {
   const deflated = deflateBody(event.body);
-  const [name, text] = withColumns
-    ? ['accept-one-event-with-columns', ACCEPT_ONE_WITH_COLUMNS]
-    : ['accept-one-event', ACCEPT_ONE];
-  return preparedStatement(pool, name, text, [
+  return preparedStatement(pool, 'accept-one-event', ACCEPT_ONE, [
     event.id,
     event.tenantId,
     event.type,
@@ -201,13 +190,14 @@ function acceptOne(
     key?.id ?? null,
     key ? rightsOf(key) : null,
     contextOf(event),
+    toStart,
   ]);
 }
 
 function acceptBatch(
   pool: pg.Pool,
   events: readonly NewEvent[],
-  { eventIds, webhookIds, revisions, keys, assumeNoRules }: AcceptOptions,
+  { eventIds, webhookIds, revisions, keys, assumeNoRules, toStart }: StatementOptions,
 ): pg.QueryConfig {
   const patterns = patternsByType(events);
   const deflated = events.map(({ body }) => deflateBody(body));
@@ -232,6 +222,7 @@ function acceptBatch(
     keys.map(rightsOf),
     deflated,
     hasKeys ? events.map(({ digest = null }) => digest) : [],
+    toStart,
     ...(eventIds.length > 0 ? [eventIds, webhookIds] : []),
     ...(indexed.length > 0
       ? [
@@ -269,21 +260,19 @@ function groupByEvent(rows: readonly Row[]): AcceptedEvent[] {
     if (ids === null) continue;
     const lane = laneOf({ webhookIsSlow: slow ?? false, attemptCount: 0, replayed: false });
     const stored = storedIn(row);
-    for (const id of ids.split(',')) deliveries.push({ id, lane, stored });
+    for (const [index, id] of ids.split(',').entries())
+      deliveries.push({ id, lane, stored: stored[index] ?? null });
   }
   return Array.from(accepted, ([eventId, deliveries]) => ({ eventId, deliveries }));
 }
 
-/** Returns the columns of the only delivery of a row, which only the statement for a single event returns. */
-function storedIn(row: Row): StoredDelivery | null {
-  const {
-    webhook_id: webhookId,
-    webhook_version: webhookVersion,
-    epoch,
-    next_attempt_at: nextAttemptAt,
-  } = row;
-  const isComplete = webhookId !== undefined && webhookVersion !== undefined && epoch !== undefined;
-  return isComplete && nextAttemptAt ? { webhookId, webhookVersion, epoch, nextAttemptAt } : null;
+/** Returns what is needed to start each delivery of a row; nothing unless it was requested. */
+function storedIn({ webhooks, next_attempt_at: nextAttemptAt }: Row): StoredDelivery[] {
+  if (webhooks === null || nextAttemptAt === null) return [];
+  return webhooks.split(',').map((webhook) => {
+    const [webhookId = '', epoch, webhookVersion = ''] = webhook.split(' ');
+    return { webhookId, webhookVersion, epoch: Number(epoch), nextAttemptAt };
+  });
 }
 
 /** Returns JSON texts, or an empty array if no event has a context: missing elements are NULL in the statement. */

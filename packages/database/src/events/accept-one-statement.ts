@@ -1,5 +1,5 @@
 import { activeKeyWithRights } from './active-key.js';
-import { DELIVERY_IDS } from '../deliveries/delivery-ids.js';
+import { acceptedColumns, wantedVersion } from './accepted-columns.js';
 import { hasRules } from './has-rules.js';
 
 /** Condition: webhook `w` has a subscription that matches the event. */
@@ -10,9 +10,8 @@ const isSubscribed = `w.id IN (
 /**
  * Accepts one event without an idempotency key to which, as far as the caller knows, no rules apply: nearly every event at everyday
  * load. Does the same as the statement for a batch, in about half the time. Takes the key of the publisher, or null.
- * @param columns returns one row per delivery, with the columns that a worker needs, instead of only the ids
  */
-const acceptOne = ({ columns }: { columns: boolean }) => `
+export const ACCEPT_ONE = `
 WITH verdict AS MATERIALIZED (
   SELECT
     $9::uuid IS NOT NULL AND ${activeKeyWithRights({ id: '$9', rights: '$10::text' })} IS NULL AS is_refused,
@@ -28,21 +27,15 @@ WITH verdict AS MATERIALIZED (
   ON CONFLICT (id) DO NOTHING
   RETURNING id, published_at
 ), matched AS MATERIALIZED (
-  SELECT posthorn_delivery_id(e.id) AS id, e.id AS event_id, w.id AS webhook_id, w.xmin::text AS webhook_version, w.epoch,
-    w.slow_since IS NOT NULL AS slow
+  SELECT posthorn_delivery_id(e.id) AS id, e.id AS event_id, w.id AS webhook_id, w.epoch, w.slow_since IS NOT NULL AS slow, ${wantedVersion('$12::boolean')}
   FROM accepted e
   JOIN webhook w ON ${isSubscribed} AND w.status = 'active' AND w.filter IS NULL AND (NOT $7 OR w.active_since <= e.published_at)
 ), inserted AS (
   INSERT INTO pending_delivery (id, event_id, webhook_id, tenant_id, next_attempt_at, epoch)
   SELECT id, event_id, webhook_id, $2, now(), epoch FROM matched
 )
-SELECT e.id AS event_id, ${columns ? COLUMNS : DELIVERY_IDS}
-FROM accepted e LEFT JOIN matched m ON true${columns ? '' : ' GROUP BY e.id, m.slow'}
+SELECT e.id AS event_id, ${acceptedColumns('$12::boolean')}
+FROM accepted e LEFT JOIN matched m ON true
+GROUP BY e.id, m.slow
 UNION ALL
-SELECT NULL, CASE WHEN is_refused THEN $9::text END, NULL${columns ? ', NULL, NULL, NULL, NULL' : ''} FROM verdict WHERE is_refused OR is_outdated`;
-
-const COLUMNS = `m.id::text AS ids, m.slow,
-  m.webhook_id, m.webhook_version, m.epoch, now()::timestamptz(3) AS next_attempt_at`;
-
-export const ACCEPT_ONE = acceptOne({ columns: false });
-export const ACCEPT_ONE_WITH_COLUMNS = acceptOne({ columns: true });
+SELECT NULL, CASE WHEN is_refused THEN $9::text END, NULL, NULL, NULL FROM verdict WHERE is_refused OR is_outdated`;

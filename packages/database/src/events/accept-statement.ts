@@ -1,5 +1,5 @@
 import { activeKeyWithRights } from './active-key.js';
-import { DELIVERY_IDS } from '../deliveries/delivery-ids.js';
+import { acceptedColumns, wantedVersion } from './accepted-columns.js';
 import { filterRevision } from './filter-revision.js';
 import { hasRules } from './has-rules.js';
 
@@ -10,10 +10,13 @@ const isSubscribed = `EXISTS (
   WHERE p.type = e.type
 )`;
 
+/** Whether to return what is needed to start the deliveries. */
+const WANTED = '$17::boolean';
+
 /** Deliveries of events that matched the filter of a webhook. */
 const filteredDeliveries = (first: number) => `
     UNION ALL
-    SELECT DISTINCT e.id, e.tenant_id, w.id, w.epoch, w.slow_since IS NOT NULL
+    SELECT DISTINCT e.id, e.tenant_id, w.id, w.epoch, w.slow_since IS NOT NULL, ${wantedVersion(WANTED)}
     FROM unnest($${first}::uuid[], $${first + 1}::uuid[]) AS match (event_id, webhook_id)
     JOIN published e ON e.id = match.event_id
     JOIN webhook w ON w.id = match.webhook_id AND w.status = 'active' AND w.filter IS NOT NULL
@@ -53,7 +56,7 @@ interface Branches {
   hasSearchValues: boolean;
 }
 
-const FIRST_OPTIONAL_PARAMETER = 17;
+const FIRST_OPTIONAL_PARAMETER = 18;
 const FILTER_PARAMETERS = 2;
 
 const acceptStatement = ({ hasKeys, hasFilters, hasSearchValues }: Branches) => `
@@ -101,9 +104,9 @@ WITH pattern AS MATERIALIZED (
 ), subscribed AS MATERIALIZED (
   -- Looks up the subscribed webhooks once per type, not once per event.
   SELECT tenant_id, type, array_agg(id) AS ids, array_agg(epoch) AS epochs, array_agg(slow) AS slows,
-    array_agg(active_since) AS active_sinces
+    array_agg(active_since) AS active_sinces, array_agg(version) AS versions
   FROM (
-    SELECT DISTINCT e.tenant_id, e.type, w.id, w.epoch, w.slow_since IS NOT NULL AS slow, w.active_since
+    SELECT DISTINCT e.tenant_id, e.type, w.id, w.epoch, w.slow_since IS NOT NULL AS slow, w.active_since, ${wantedVersion(WANTED)}
     FROM (SELECT DISTINCT tenant_id, type FROM published) AS e
     JOIN pattern p ON p.type = e.type
     JOIN webhook_subscription s ON s.tenant_id = e.tenant_id AND s.pattern = p.pattern
@@ -111,12 +114,12 @@ WITH pattern AS MATERIALIZED (
   ) AS w
   GROUP BY tenant_id, type
 ), matched AS MATERIALIZED (
-  SELECT posthorn_delivery_id(event_id) AS id, event_id, tenant_id, webhook_id, epoch, slow
+  SELECT posthorn_delivery_id(event_id) AS id, event_id, tenant_id, webhook_id, epoch, slow, version
   FROM (
-    SELECT e.id AS event_id, e.tenant_id, w.id AS webhook_id, w.epoch, w.slow
+    SELECT e.id AS event_id, e.tenant_id, w.id AS webhook_id, w.epoch, w.slow, w.version
     FROM published e
     JOIN subscribed ON subscribed.tenant_id = e.tenant_id AND subscribed.type = e.type
-    CROSS JOIN unnest(ids, epochs, slows, active_sinces) AS w (id, epoch, slow, active_since)
+    CROSS JOIN unnest(ids, epochs, slows, active_sinces, versions) AS w (id, epoch, slow, active_since, version)
     WHERE NOT e.pushed OR w.active_since <= e.published_at${hasFilters ? filteredDeliveries(FIRST_OPTIONAL_PARAMETER) : ''}
   ) AS m
 ), inserted AS (
@@ -124,15 +127,15 @@ WITH pattern AS MATERIALIZED (
   SELECT id, event_id, webhook_id, tenant_id, now(), epoch FROM matched
 )${hasSearchValues ? searchValues(FIRST_OPTIONAL_PARAMETER + (hasFilters ? FILTER_PARAMETERS : 0)) : ''}
 (
-  SELECT a.id AS event_id, ${DELIVERY_IDS}
+  SELECT a.id AS event_id, ${acceptedColumns(WANTED)}
   FROM accepted a LEFT JOIN matched m ON m.event_id = a.id
   GROUP BY a.id, m.slow
   ORDER BY a.id
 )
 UNION ALL
-(SELECT NULL, NULL, NULL FROM outdated LIMIT 1)
+(SELECT NULL, NULL, NULL, NULL, NULL FROM outdated LIMIT 1)
 UNION ALL
-SELECT NULL, id::text, NULL FROM refused`;
+SELECT NULL, id::text, NULL, NULL, NULL FROM refused`;
 
 /** A statement and the name under which it is prepared. */
 interface NamedStatement {

@@ -1,5 +1,5 @@
 import type { Queue } from 'bullmq';
-import type { RedisClient } from './redis.js';
+import type { RedisClient } from '../redis.js';
 
 /** BullMQ scores a delayed job with its time, multiplied by this, plus a counter. */
 const SCORE_PER_MS = 0x1000;

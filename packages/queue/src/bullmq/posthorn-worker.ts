@@ -1,18 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { currentMoment, type Moment, settlesWithin } from '@posthorn/core';
 import { type AsyncFifoQueue, type Job, type JobJson, Worker } from 'bullmq';
-import { type Fetch, rememberFetch } from './fetched-jobs.js';
+import type { RedisClient } from '../redis.js';
+import { lengthsIn } from './fetch-scripts.js';
 import { FETCHED_FROM, spareIdleQueue } from './idle-queue.js';
-import type { RedisClient } from './redis.js';
 import { repairJob } from './repair-job.js';
-import { runIdOf } from './server-info.js';
-import { delayedAfter, redisTimeOf, waitingAfter } from './waiting-after-fetch.js';
+import { START_HERE } from './start-here-script.js';
 
 /** Maximum number of jobs fetched at a time. A higher number would keep jobs from idle workers. */
 const MAX_FETCH = 16;
-
-/** Longest time that a settled job waits for the next one, in milliseconds. Until then another process cannot add it again. */
-const MAX_COMPLETION_DELAY_MS = 50;
 
 /** Pause after a failed command, such as one that Redis refuses. BullMQ would repeat it at once. */
 const ERROR_DELAY_MS = 500;
@@ -29,6 +24,19 @@ const JOB_OPTIONS = {
   removeOnFail: true,
 };
 
+/** A job that no worker has fetched, as BullMQ would read it. */
+const NEW_JOB = {
+  name: 'deliver',
+  data: '{}',
+  opts: {},
+  progress: 0,
+  attemptsMade: 0,
+  attemptsStarted: 1,
+  stalledCounter: 0,
+  failedReason: '',
+  returnvalue: '',
+};
+
 /** Sets the priority of a job while its lock is ours. A write to a job that was lost would create it again, in no list. */
 const SET_PRIORITY = `
 if redis.call('GET', KEYS[2]) == ARGV[1] and redis.call('EXISTS', KEYS[1]) == 1 then
@@ -36,60 +44,33 @@ if redis.call('GET', KEYS[2]) == ARGV[1] and redis.call('EXISTS', KEYS[1]) == 1 
 end
 `;
 
-interface PriorityCommand {
+interface Commands {
   setPriority(jobKey: string, lockKey: string, token: string, priority: number): Promise<null>;
-}
-
-type FetchedJob = Parameters<Worker['nextJobFromJobData']>;
-
-/** The positions of the job's id, and of whether to fetch the next job, among the arguments of BullMQ's script `moveToFinished`. */
-const JOB_ID_INDEX = 14;
-const FETCH_NEXT_INDEX = 19;
-
-/** The result of a call whose connection was closed before the reply. */
-const CLOSED = Symbol('closed');
-
-type ExecCommand = Worker['backend']['execCommand'];
-
-/** A job whose completion fetches the next one. */
-interface FetchingJob {
-  job: Job;
-  resolve: (next: Job | void) => void;
+  startHere(...keysAndArguments: (string | number)[]): Promise<string[]>;
 }
 
 /**
- * Extends BullMQ's worker: it fetches waiting jobs in parallel and does not look for more when none waits, completes a job and
- * fetches the next one in one call, tolerates jobs with malformed fields, sets the options of each job itself, limits every wait,
- * and starts further jobs as soon as its concurrency is raised. Together with `boundJobReads` and `reportWaitingJobs`, everything
- * that overrides BullMQ or uses its internals.
+ * Extends BullMQ's worker: it fetches waiting jobs in parallel and does not look for more when none waits, starts jobs that this process
+ * has just created without a fetch, tolerates jobs with malformed fields, sets the options of each job itself, limits every wait, and
+ * starts further jobs as soon as its concurrency is raised.
  */
 export class PosthornWorker extends Worker {
   /** The number of jobs that waited after the last one was fetched. */
   private waitingJobs = 0;
   /** The number of delayed jobs when the last one was fetched. */
   delayedJobs = 0;
-  /** The calls that fetched the jobs which are created next. */
-  private readonly fetches = new Map<string, Fetch>();
-  /** A settled job whose completion fetches the next one as soon as the wait for it ends. */
-  private ended: Job | null = null;
-  private fetching: FetchingJob | null = null;
+  /** The jobs in progress that were not fetched. */
+  private readonly startedHere = new Set<Promise<unknown>>();
 
   protected override createBackend(): void {
     super.createBackend();
     this.redis.defineCommand('setPriority', { numberOfKeys: 2, lua: SET_PRIORITY });
+    this.redis.defineCommand('startHere', START_HERE);
     const { backend } = this;
     const execute = backend.execCommand.bind(backend);
     backend.execCommand = (client, name, args) => {
-      const askedAt = currentMoment();
-      const isBehindWait = this.completesEnded(name, args);
-      const reply: unknown = isBehindWait
-        ? this.completeAndFetch(args, execute)
-        : execute(client, name, args);
-      if (!(reply instanceof Promise)) return reply;
-      const executor = isBehindWait ? backend.blockingClient : this.redis;
-      return reply.then(async (value) =>
-        this.repairReply(value, askedAt, runIdOf((await executor) ?? this.redis)),
-      );
+      const reply: unknown = execute(client, name, args);
+      return reply instanceof Promise ? reply.then((value) => this.repairReply(value)) : reply;
     };
     const { lockDuration = 0, stalledInterval = 1 } = this.opts;
     spareIdleQueue(
@@ -103,13 +84,11 @@ export class PosthornWorker extends Worker {
    * Repairs a job that a publisher wrote directly into Redis with malformed fields. Otherwise BullMQ would throw when it fetches
    * or finishes the job, and the job would stay active without a worker. A reply with a job starts with its fields and id.
    */
-  private repairReply(reply: unknown, askedAt: Moment, redisRunId: string | null): unknown {
+  private repairReply(reply: unknown): unknown {
     if (!Array.isArray(reply)) return reply;
     const [fields, jobId]: unknown[] = reply;
     if (!Array.isArray(fields) || typeof jobId !== 'string') return reply;
-    this.waitingJobs = waitingAfter(reply);
-    this.delayedJobs = delayedAfter(reply);
-    this.fetches.set(jobId, { askedAt, redisMs: redisTimeOf(reply), redisRunId });
+    ({ waiting: this.waitingJobs, delayed: this.delayedJobs } = lengthsIn(reply));
     const cleared = repairJob(fields);
     if (cleared.length === 0) return reply;
     return this.backend.client.then((redis) => redis.hdel(this.toKey(jobId), ...cleared)).then(() => reply);
@@ -118,8 +97,7 @@ export class PosthornWorker extends Worker {
   /** BullMQ fetches one job at a time. This override also fetches further waiting jobs, in parallel, and pauses after a failure. */
   protected override async moveToActive(token: string, name?: string): Promise<Job> {
     try {
-      const next = this.ended && (await this.nextAfter(this.ended));
-      const job = next ?? (await super.moveToActive(token, name));
+      const job = await super.moveToActive(token, name);
       if (job && !this.closing) this.fetchMore(Math.min(this.waitingJobs, MAX_FETCH), token);
       return job;
     } catch (error) {
@@ -129,69 +107,56 @@ export class PosthornWorker extends Worker {
   }
 
   /** BullMQ fetches again after each job, to find out that none waits. With this override it waits for the next one at once. */
-  protected override async nextJobFromJobData(...fetched: FetchedJob): Promise<Job> {
+  protected override async nextJobFromJobData(
+    ...fetched: Parameters<Worker['nextJobFromJobData']>
+  ): Promise<Job> {
     const job = await super.nextJobFromJobData(...fetched);
     if (job && this.waitingJobs === 0) this['drained'] = true;
     return job;
   }
 
-  /**
-   * When a job ends, BullMQ fetches the next one in the same call. With this override it does not while the worker waits for one,
-   * except for the job that ended last: its call is executed when the wait ends, and `moveToActive` returns the next job.
-   */
-  override async processJob(job: Job, token: string, canFetch = () => true): Promise<void | Job> {
-    let next: Job | void = undefined;
-    try {
-      next = await super.processJob(job, token, () => canFetch() && (!this['waiting'] || this.ended === job));
-    } finally {
-      if (this.ended === job) this.ended = null;
-      if (this.fetching?.job === job) {
-        this.fetching.resolve(next);
-        this.fetching = null;
-        next = undefined;
-      }
-    }
-    return next;
+  /** When a job ends, BullMQ fetches the next one in the same call. With this override it does not while the worker waits for one. */
+  override processJob(job: Job, token: string, canFetch = () => true): Promise<void | Job> {
+    return super.processJob(job, token, () => canFetch() && !this['waiting']);
   }
 
   /**
-   * Makes the completion of a settled job, which follows, fetch the next one as soon as the worker is woken for it. Has no effect
-   * unless the worker waits for a job, and no other one does the same.
+   * Adds jobs and runs them at once, beside those that the worker fetches. Returns the ids of those that it runs; the others are to be
+   * added to the queue.
    */
-  fetchNextOnCompletion(job: Job): void {
-    if (!this.ended && this['waiting'] && !this.closing) this.ended = job;
-  }
-
-  private completesEnded(name: string, args: readonly unknown[]): boolean {
-    return (
-      name === 'moveToFinished' &&
-      this['waiting'] !== null &&
-      this.ended?.id === args[JOB_ID_INDEX] &&
-      args[FETCH_NEXT_INDEX] === 1
+  async startHere(jobIds: readonly string[]): Promise<string[]> {
+    if (this.closing || this.paused) return [];
+    const keys = ['active', 'wait', 'prioritized', 'meta', 'withheld'].map((name) => this.toKey(name));
+    const now = Date.now();
+    const { lockDuration = 0 } = this.opts;
+    const started = await this.redis.startHere(
+      ...keys,
+      this.toKey(''),
+      now,
+      this.id,
+      lockDuration,
+      ...jobIds,
     );
+    for (const jobId of started) this.runHere(jobId, now);
+    return started;
   }
 
-  /**
-   * Sends the call behind the blocking command, which Redis executes first, so that the next job arrives with what wakes the worker.
-   * If none comes soon, the job is completed without fetching, and the call finds nothing to do.
-   */
-  private async completeAndFetch(args: unknown[], execute: ExecCommand): Promise<unknown> {
-    const { client, blockingClient = client } = this.backend;
-    const call: Promise<unknown> = execute(await blockingClient, 'moveToFinished', args);
-    const fetched = call.catch(() => CLOSED);
-    if (await settlesWithin(fetched, MAX_COMPLETION_DELAY_MS)) {
-      const reply = await fetched;
-      if (reply !== CLOSED) return reply;
+  private runHere(jobId: string, now: number): void {
+    const job = this.createJob({ ...NEW_JOB, id: jobId, timestamp: now, processedOn: now }, jobId);
+    job.token = this.id;
+    const running = this.processJob(job, this.id, () => false)
+      .catch((error: Error) => void this.emit('error', error))
+      .finally(() => this.startedHere.delete(running));
+    this.startedHere.add(running);
+  }
+
+  /** BullMQ waits for the jobs that it fetched. This override also waits for the others, while their locks are still renewed. */
+  override async close(force = false): Promise<void> {
+    if (!force) {
+      this.paused = true;
+      await Promise.all(this.startedHere);
     }
-    const completed = await execute(await client, 'moveToFinished', args.with(FETCH_NEXT_INDEX, 0));
-    if (completed >= 0) return completed;
-    // The first call was executed meanwhile, or the job was lost.
-    const reply = await fetched;
-    return reply === CLOSED ? completed : reply;
-  }
-
-  private nextAfter(job: Job): Promise<Job | void> {
-    return new Promise((resolve) => (this.fetching = { job, resolve }));
+    return super.close(force);
   }
 
   /** Changes the concurrency. BullMQ checks it only when a job ends, so this wakes its loop when more jobs can start. */
@@ -208,9 +173,9 @@ export class PosthornWorker extends Worker {
     await this.redis.zadd(this.toKey('marker'), 0, '0');
   }
 
-  private get redis(): RedisClient & PriorityCommand {
+  private get redis(): RedisClient & Commands {
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- passed by startConsumer; BullMQ's type lacks commands
-    return this.opts.connection as RedisClient & PriorityCommand;
+    return this.opts.connection as RedisClient & Commands;
   }
 
   private async hasAny(...names: string[]): Promise<boolean> {
@@ -256,9 +221,6 @@ export class PosthornWorker extends Worker {
     const job = super.createJob({ ...data, data: '' }, jobId);
     job.data = data.data;
     Object.assign(job.opts, JOB_OPTIONS);
-    const fetch = this.fetches.get(jobId);
-    if (fetch) rememberFetch(job, fetch);
-    this.fetches.delete(jobId);
     return job;
   }
 }

@@ -1,8 +1,8 @@
 import { type Deadline, type Part, settlesWithin, stopOnce } from '@posthorn/core';
 import type { Job } from 'bullmq';
-import { PosthornWorker } from './bullmq-worker.js';
-import { connectForConsuming, type RedisClient, type RedisSettings, untilConnected } from './redis.js';
-import { reportWaitingJobs } from './waiting-after-fetch.js';
+import { PosthornWorker } from './posthorn-worker.js';
+import { connectForConsuming, type RedisClient, type RedisSettings, untilConnected } from '../redis.js';
+import { changeFetchScripts } from './fetch-scripts.js';
 
 export interface ConsumerOptions extends RedisSettings {
   /** Maximum number of jobs in progress in this process. */
@@ -16,12 +16,11 @@ export interface JobConsumer extends Part {
   limit(concurrency: number): void;
   /** Looks for jobs that were added without waking it. */
   wake(): void;
-}
-
-/** The end of a job. */
-export interface JobEnd {
-  /** Whether no process adds the job again at once, so that it may stay in the queue for a moment. */
-  isSettled: boolean;
+  /**
+   * Adds jobs to a shard of the queue and runs them at once in this process. Returns the ids of those that it runs; the others are to
+   * be added as usual.
+   */
+  startHere(shard: number, jobIds: readonly string[]): Promise<string[]>;
 }
 
 /** Thrown by a job handler to run the same job again after a delay. */
@@ -68,11 +67,11 @@ interface StartConsumerOptions extends ConsumerOptions {
 /** Runs `handle` for every job of a queue. @throws Error with a one-line message when Redis is unavailable */
 export async function startConsumer(
   { queueName, prefixes, ...options }: StartConsumerOptions,
-  handle: (job: Job, lane: { delayedJobs: number }) => Promise<JobEnd | void>,
+  handle: (job: Job, lane: { delayedJobs: number }) => Promise<void>,
 ): Promise<JobConsumer> {
   const redis = options.redis ?? connectForConsuming(options);
   await untilConnected(redis, options.redisUrl);
-  reportWaitingJobs(redis);
+  changeFetchScripts(redis);
   // Divides the concurrency evenly among the shards, with at least one job per shard.
   const perShard = (concurrency: number) => Math.ceil(concurrency / prefixes.length);
   const inProgress = new Set<() => void>();
@@ -89,7 +88,6 @@ export async function startConsumer(
             await worker.setPriority(job, error.priority);
           throw error;
         })
-        .then((end) => (end?.isSettled ? worker.fetchNextOnCompletion(job) : undefined))
         .then(resolve, reject)
         .finally(() => inProgress.delete(abandon));
     });
@@ -130,6 +128,7 @@ export async function startConsumer(
     wake() {
       for (const worker of workers) worker.wake().catch(options.onError);
     },
+    startHere: async (shard, jobIds) => (await workers[shard]?.startHere(jobIds)) ?? [],
     stop: stopOnce(async (deadline: Deadline) => {
       stopping = true;
       const closed = Promise.all(workers.map((worker) => worker.close()));

@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
-import { onDuplicate } from './on-duplicate.js';
-import type { RedisClient } from './redis.js';
+import { onDuplicate } from '../on-duplicate.js';
+import type { RedisClient } from '../redis.js';
 
 /** The position of each key in BullMQ's scripts that fetch a job, and in what they return. */
 const WAIT_KEY = 1;
@@ -17,19 +17,15 @@ const STALLED_KEYS = new Map([
   ['extendLocks', 1],
 ]);
 
-/**
- * The indexes in the reply of the number of jobs that wait after a fetch, of the time of Redis, and of the number of delayed jobs.
- * BullMQ does not use them.
- */
+/** The indexes in the reply of the number of jobs that wait after a fetch, and of the number of delayed jobs. BullMQ does not use them. */
 const WAITING_INDEX = 4;
-const TIME_INDEX = 5;
-const DELAYED_INDEX = 6;
+const DELAYED_INDEX = 5;
 
 /**
- * Adds to a reply with a job how many further ones wait, and the time. When none does, it also adds when the next delayed one is due, as BullMQ
- * returns it without a job (its scores are milliseconds × 4096), and removes the marker that wakes workers to fetch more.
+ * Adds to a reply with a job how many further ones wait or are delayed. When none waits, it also adds when the next delayed one is due, as
+ * BullMQ returns it without a job (its scores are milliseconds × 4096), and removes the marker that wakes workers to fetch more.
  */
-const reportWaiting = (lua: string, markerKey: number): string => `
+const reportLengths = (lua: string, markerKey: number): string => `
 local function fetch()
 ${lua}
 end
@@ -42,8 +38,6 @@ if type(reply) == 'table' and type(reply[1]) == 'table' then
     if delayed[2] then reply[4] = math.floor(tonumber(delayed[2]) / 4096) end
   end
   reply[${WAITING_INDEX + 1}] = waiting
-  local time = redis.call('TIME')
-  reply[${TIME_INDEX + 1}] = time[1] * 1000 + math.ceil(time[2] / 1000)
   reply[${DELAYED_INDEX + 1}] = redis.call('ZCARD', KEYS[${DELAYED_KEY}])
 end
 return reply
@@ -57,35 +51,25 @@ return reply
 function changeScript(name: string, lua: string): string {
   const markerKey = MARKER_KEYS.get(name);
   if (markerKey !== undefined)
-    return `redis.call('ZREM', KEYS[${markerKey}], '')\n${reportWaiting(lua, markerKey)}`;
+    return `redis.call('ZREM', KEYS[${markerKey}], '')\n${reportLengths(lua, markerKey)}`;
   const stalledKey = STALLED_KEYS.get(name);
   return stalledKey === undefined ? lua : `redis.call('SREM', KEYS[${stalledKey}], '')\n${lua}`;
 }
 
 /**
- * Changes the scripts that BullMQ's worker will define on `redis` and its duplicates, so that a reply with a job shows how many more wait,
- * and that they run above `maxmemory`.
+ * Changes the scripts that BullMQ's worker will define on `redis` and its duplicates, so that a reply with a job shows how many more there
+ * are, and that they run above `maxmemory`.
  */
-export function reportWaitingJobs(redis: RedisClient): void {
+export function changeFetchScripts(redis: RedisClient): void {
   const calls: Pick<Redis, 'defineCommand'> = redis;
   const define = redis.defineCommand.bind(redis);
   calls.defineCommand = (name, { lua, ...definition }) => {
     define(name, { ...definition, lua: changeScript(name.split(':')[0] ?? '', lua) });
   };
-  onDuplicate(redis, reportWaitingJobs);
+  onDuplicate(redis, changeFetchScripts);
 }
 
-/** Returns how many jobs waited after a reply that contains a job. */
-export function waitingAfter(reply: readonly unknown[]): number {
-  return Number(reply[WAITING_INDEX]);
-}
-
-/** Returns the time of a reply that contains a job, by the clock of Redis, in milliseconds since 1970. */
-export function redisTimeOf(reply: readonly unknown[]): number {
-  return Number(reply[TIME_INDEX]);
-}
-
-/** Returns the number of delayed jobs after a reply that contains a job. */
-export function delayedAfter(reply: readonly unknown[]): number {
-  return Number(reply[DELAYED_INDEX]);
+/** Returns how many jobs waited and were delayed after a reply that contains a job. */
+export function lengthsIn(reply: readonly unknown[]): { waiting: number; delayed: number } {
+  return { waiting: Number(reply[WAITING_INDEX]), delayed: Number(reply[DELAYED_INDEX]) };
 }

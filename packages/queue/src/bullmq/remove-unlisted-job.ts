@@ -1,5 +1,5 @@
 import type { Queue } from 'bullmq';
-import type { RedisClient } from './redis.js';
+import type { RedisClient } from '../redis.js';
 
 /**
  * Searches the lists of a lane for a job, which takes a millisecond if very many jobs wait. One with a lock is being moved by a worker.

@@ -1,7 +1,7 @@
 import type { Queue } from 'bullmq';
-import { type RedisClient, writeNow } from './redis.js';
-import type { RedisScript } from './script-client.js';
-import { CLOSING, WITHHOLDING } from './withheld-lanes.js';
+import { type RedisClient, writeNow } from '../redis.js';
+import type { RedisScript } from '../script-client.js';
+import { CLOSING, WITHHOLDING } from '../withheld-lanes.js';
 
 /** Maximum number of jobs of one call. Redis runs nothing else meanwhile, for about 1 ms. */
 const MAX_JOBS = 200;
@@ -19,8 +19,8 @@ const ADD_JOBS: RedisScript = {
 local waitKey, markerKey = KEYS[1], KEYS[2]
 local keyPrefix, timestamp, limit = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
 local prioritizedKey, delayedKey, withheldKey = keyPrefix .. 'prioritized', keyPrefix .. 'delayed', keyPrefix .. 'withheld'
-local listed, delayed = redis.call('LLEN', waitKey), redis.call('ZCARD', delayedKey)
-local length = listed + delayed + redis.call('ZCARD', prioritizedKey)
+local delayed = redis.call('ZCARD', delayedKey)
+local length = redis.call('LLEN', waitKey) + delayed + redis.call('ZCARD', prioritizedKey)
 local state = redis.call('GET', withheldKey)
 local isWithholding = state and string.sub(state, 1, ${CLOSING.length}) ~= '${CLOSING}'
 local limits = { new = isWithholding and 0 or limit, fed = limit, first = limit * 1.25, released = math.huge }
@@ -35,8 +35,8 @@ local function delayJob(id, delay)
   redis.call('ZADD', markerKey, string.format('%.0f', math.floor(next / 4096)), '1')
 end
 
-for index = 4, #ARGV, 6 do
-  local name, data, kind, delay, priority, ids = unpack(ARGV, index, index + 5)
+for index = 4, #ARGV, 5 do
+  local name, kind, delay, priority, ids = unpack(ARGV, index, index + 4)
   delay, priority = tonumber(delay), tonumber(priority)
   local opts = '{}'
   if kind == 'first' then opts = '{"lifo":true}' end
@@ -49,7 +49,7 @@ for index = 4, #ARGV, 6 do
       withheld = withheld + 1
       limits.new = 0
     else
-      redis.call('HSET', key, 'name', name, 'data', data, 'opts', opts, 'timestamp', ARGV[2], 'delay', delay, 'priority', priority)
+      redis.call('HSET', key, 'name', name, 'data', '{}', 'opts', opts, 'timestamp', ARGV[2], 'delay', delay, 'priority', priority)
       added = added + 1
       if delay > 0 then
         delayed = delayed + 1
@@ -70,12 +70,11 @@ if #first > 0 then redis.call('RPUSH', waitKey, unpack(first)) end
 if #last > 0 then redis.call('LPUSH', waitKey, unpack(last)) end
 if #first + #last > 0 then redis.call('ZADD', markerKey, 0, '0') end
 if withheld > 0 and not isWithholding then redis.call('SET', withheldKey, '${WITHHOLDING}') end
-local time = redis.call('TIME')
-return { time[1] * 1000 + math.floor(time[2] / 1000), listed + #first + #last, withheld }`,
+return withheld`,
 };
 
 interface ScriptClient {
-  addJobs(keysAndArguments: string[]): Promise<[redisMs: number, waiting: number, withheld: number]>;
+  addJobs(keysAndArguments: string[]): Promise<number>;
 }
 
 /**
@@ -89,8 +88,6 @@ export interface NewJob {
   /** Without a comma. */
   jobId: string;
   name: string;
-  /** JSON. */
-  data: string;
   /** A `first` job runs before the waiting jobs. */
   kind: JobKind;
   /** In milliseconds from now. */
@@ -99,24 +96,8 @@ export interface NewJob {
   priority: number;
 }
 
-/** The reply of Redis after it added jobs. */
-export interface LaneSample {
-  /** The clock of Redis, in milliseconds since 1970. */
-  redisMs: number;
-  /** The number of waiting jobs of the queue. */
-  waiting: number;
-}
-
-/** Jobs that were added to a queue. */
-export interface AddedJobs {
-  /** Null if there were none to add. */
-  sample: LaneSample | null;
-  /** The number of jobs that were not added. */
-  withheld: number;
-}
-
-/** Adds jobs to a queue with up to `limit` jobs. A job that exists is kept. */
-export type AddJobs = (queue: Queue, jobs: readonly NewJob[], limit: number) => Promise<AddedJobs>;
+/** Adds jobs to a queue with up to `limit` jobs. A job that exists is kept. Returns the number of jobs that were withheld. */
+export type AddJobs = (queue: Queue, jobs: readonly NewJob[], limit: number) => Promise<number>;
 
 /** Returns a function that adds jobs as `Queue.add` does, but many in one call, at a quarter of the CPU of Redis. */
 export function addJobs(redis: RedisClient): AddJobs {
@@ -134,12 +115,7 @@ export function addJobs(redis: RedisClient): AddJobs {
     }
     // The process that accepted the events still has to respond to their publishers.
     writeNow(redis);
-    const replies = await Promise.all(calls);
-    const last = replies.at(-1);
-    return {
-      sample: last ? { redisMs: last[0], waiting: last[1] } : null,
-      withheld: replies.reduce((sum, [, , withheld]) => sum + withheld, 0),
-    };
+    return (await Promise.all(calls)).reduce((sum, withheld) => sum + withheld, 0);
   };
 }
 
@@ -148,16 +124,15 @@ function argumentsOf(jobs: readonly NewJob[]): string[] {
   const args: string[] = [];
   let previous: NewJob | undefined;
   for (const job of jobs) {
-    const { jobId, name, data, kind, delayMs, priority } = job;
+    const { jobId, name, kind, delayMs, priority } = job;
     if (
       previous?.name === name &&
-      previous.data === data &&
       previous.kind === kind &&
       previous.delayMs === delayMs &&
       previous.priority === priority
     )
       args[args.length - 1] += `,${jobId}`;
-    else args.push(name, data, kind, String(delayMs), String(priority), jobId);
+    else args.push(name, kind, String(delayMs), String(priority), jobId);
     previous = job;
   }
   return args;
