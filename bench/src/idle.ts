@@ -5,7 +5,7 @@ import type { Bench } from './bench.js';
 import { medianOf, rounded } from './quantiles.js';
 import { cpuBetween, cpuByRole, mapRoles, pssByRole, sumOf } from './resources.js';
 import { lowerIsBetter, type Scenario } from './result.js';
-import { startAll, stopAll } from './services.js';
+import { startTopology, stopAll, type Topology } from './services.js';
 
 const SECONDS = 60;
 
@@ -24,31 +24,39 @@ interface Measured {
   transactionsPerSecond: number;
 }
 
-/** What an installation costs while nothing is published, on a database of 60 days with one active webhook. */
-export const idle: Scenario = async (bench, { rounds, warmupSeconds }) => {
-  await ageDatabase(bench);
-  const measured: Measured[] = [];
-  for (let round = 1; round <= rounds; round += 1) {
-    const result = await oneRound(bench, warmupSeconds);
-    measured.push(result);
-    console.log(`round ${round}:`, JSON.stringify(result));
-  }
-  const figure = (name: string, of: (round: Measured) => number, threshold: number, target: number) =>
-    lowerIsBetter(name, medianOf(measured, of), { threshold, target });
-  return {
-    figures: [
-      figure('CPU, % of a core', ({ cpuPercent }) => cpuPercent, 3, 1),
-      figure('memory (PSS), MB', ({ memoryMb }) => memoryMb, 350, 250),
-      figure('Redis commands/s', ({ redisPerSecond }) => redisPerSecond, 10, 3),
-      figure('PostgreSQL transactions/s', ({ transactionsPerSecond }) => transactionsPerSecond, 5, 2),
-    ],
-    summary: { seconds: SECONDS },
-    rounds: measured,
-  };
+/** Thresholds and targets. */
+const LIMITS: Record<Topology, Record<'cpu' | 'memory', [threshold: number, target: number]>> = {
+  separate: { cpu: [2.5, 1], memory: [400, 300] },
+  all: { cpu: [1.5, 0.8], memory: [260, 200] },
 };
 
-async function oneRound(bench: Bench, warmupSeconds: number): Promise<Measured> {
-  const { services } = await startAll(bench, 1);
+/** Returns the scenario of what an installation costs while nothing is published, on a database of 60 days with one active webhook. */
+export const idle =
+  (topology: Topology): Scenario =>
+  async (bench, { rounds, warmupSeconds }) => {
+    await ageDatabase(bench);
+    const measured: Measured[] = [];
+    for (let round = 1; round <= rounds; round += 1) {
+      const result = await oneRound(bench, topology, warmupSeconds);
+      measured.push(result);
+      console.log(`round ${round}:`, JSON.stringify(result));
+    }
+    const figure = (name: string, of: (round: Measured) => number, threshold: number, target: number) =>
+      lowerIsBetter(name, medianOf(measured, of), { threshold, target });
+    return {
+      figures: [
+        figure('CPU, % of a core', ({ cpuPercent }) => cpuPercent, ...LIMITS[topology].cpu),
+        figure('memory (PSS), MB', ({ memoryMb }) => memoryMb, ...LIMITS[topology].memory),
+        figure('Redis commands/s', ({ redisPerSecond }) => redisPerSecond, 10, 3),
+        figure('PostgreSQL transactions/s', ({ transactionsPerSecond }) => transactionsPerSecond, 5, 2),
+      ],
+      summary: { seconds: SECONDS },
+      rounds: measured,
+    };
+  };
+
+async function oneRound(bench: Bench, topology: Topology, warmupSeconds: number): Promise<Measured> {
+  const { services } = await startTopology(bench, topology);
   try {
     await sleep(warmupSeconds * 1000);
     const countedBefore = await count(bench);

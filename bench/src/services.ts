@@ -8,7 +8,11 @@ const PACKAGES = {
   api: '@posthorn/admin-api',
   producer: '@posthorn/producer',
   worker: '@posthorn/worker',
+  all: '@posthorn/all',
 };
+
+/** Separate processes with one worker, or one process with all roles. */
+export type Topology = 'separate' | 'all';
 
 /** A process of Posthorn that is ready. */
 export interface Service extends Child {
@@ -41,23 +45,42 @@ export async function startService(
   return { ...child, startCpuMs: usage(child.pid).cpuMs };
 }
 
+/** Services that accept events. */
+export interface Running {
+  services: Services;
+  eventsUrl: string;
+  apiUrl: string;
+}
+
 /** Starts the API on a free port, a producer and workers; returns the URL for publishing. */
-export async function startAll(
-  bench: Bench,
-  workers: number,
-): Promise<{ services: Services; eventsUrl: string; apiUrl: string }> {
-  const port = await freePort();
+export async function startAll(bench: Bench, workers: number): Promise<Running> {
+  const api = await apiSettings(bench);
   const services: Services = {
-    api: await startService(bench, 'api', {
-      POSTHORN_HOST: '127.0.0.1',
-      POSTHORN_PORT: String(port),
-      POSTHORN_ADMIN_KEY: bench.stack.adminKey,
-    }),
+    api: await startService(bench, 'api', api.env),
     producer: await startService(bench, 'producer'),
   };
   Object.assign(services, await startWorkers(bench, workers));
+  return { services, ...api.urls };
+}
+
+/** Starts the services on a free port, with one worker. */
+export async function startTopology(bench: Bench, topology: Topology): Promise<Running> {
+  if (topology === 'separate') return startAll(bench, 1);
+  const { env, urls } = await apiSettings(bench);
+  return { services: { all: await startService(bench, 'all', env) }, ...urls };
+}
+
+async function apiSettings({ stack }: Bench) {
+  const port = await freePort();
   const apiUrl = `http://127.0.0.1:${port}`;
-  return { services, apiUrl, eventsUrl: `${apiUrl}/v1/events` };
+  return {
+    env: {
+      POSTHORN_HOST: '127.0.0.1',
+      POSTHORN_PORT: String(port),
+      POSTHORN_ADMIN_KEY: stack.adminKey,
+    },
+    urls: { apiUrl, eventsUrl: `${apiUrl}/v1/events` },
+  };
 }
 
 export async function startWorkers(bench: Bench, count: number): Promise<Services> {

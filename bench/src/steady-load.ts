@@ -25,7 +25,7 @@ export async function chooseLoad(
       rounds: [],
     };
   }
-  const e2e = { name: 'e2e-http', run: e2eHttp };
+  const e2e = { name: 'e2e-http', run: e2eHttp('separate') };
   const measured = await alternate(bench, e2e, { rounds, count: count ?? DELIVERIES });
   const e2eHttpPerSecond = Math.round(medianOf(measured, (round) => round.scenario));
   const half = Math.round(e2eHttpPerSecond / 2);

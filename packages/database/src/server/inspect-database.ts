@@ -1,6 +1,6 @@
 import { clockOffsetMs } from '@posthorn/core';
 import type pg from 'pg';
-import { readMigrations } from './migrations.js';
+import { readMigrations } from '../migrations.js';
 
 /** The state of a database, for diagnosis. */
 export interface DatabaseReport {

@@ -8,7 +8,7 @@ import {
   forPg,
   sessionSettings,
 } from '../connection/connect.js';
-import { type Migration, readMigrations } from './migrations.js';
+import { type Migration, readMigrations } from '../migrations.js';
 import { assertOwner, describeRefusal } from './role.js';
 import { isLockTimeout } from '../connection/lock-timeout.js';
 import { beginStatements } from '../connection/transaction.js';

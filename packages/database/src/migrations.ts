@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 
-/** prisma/migrations, relative to src/ and to dist/ alike. */
-const MIGRATIONS_DIR = path.resolve(import.meta.dirname, '../../../../prisma/migrations');
+/** prisma/migrations, relative to src/, to dist/ and to the bundle of each app alike. */
+const MIGRATIONS_DIR = path.resolve(import.meta.dirname, '../../../prisma/migrations');
 
 export interface Migration {
   name: string;
