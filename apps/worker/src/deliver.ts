@@ -1,9 +1,9 @@
-import { type InternalFailure, repeatWhileStale } from '@posthorn/core';
-import type { LoadedDelivery } from '@posthorn/database';
+import { type InternalFailure, MAX_STALE_READS, type SentOutcome } from '@posthorn/core';
 import { toFlowSignal } from '@posthorn/flow';
-import type { DeliveryTask, TaskResult } from '@posthorn/queue';
-import type { RecordRequest } from './attempt-record.js';
+import type { TaskResult } from '@posthorn/queue';
+import type { Deliver } from './delivery-runner.js';
 import {
+  checkGate,
   compose,
   decideOn,
   DONE,
@@ -13,29 +13,33 @@ import {
   isNotBuilt,
   knownFormat,
   loadFormat,
-  checkGate,
   send,
   skip,
   withPriority,
 } from './delivery-steps.js';
-import type { OwnPermit } from './detached-deliveries.js';
-import type { AttemptInput, DeliverDeps, DeliveryRead, RunState } from './run-state.js';
+import type { AttemptMade, DeliverDeps, DeliveryRead, RunState } from './run-state.js';
 import { SlotHolder } from './slot-holder.js';
 
 /** Delay of a delivery when PostgreSQL is too slow for its reads to stay fresh, in milliseconds. */
 const SLOW_DATABASE_DELAY_MS = 1000;
 
-/** Returns the function that runs one job: load, gate, acquire, compose, send, decide, record. */
-export function createDeliver(
-  deps: DeliverDeps,
-): (task: DeliveryTask, permit: OwnPermit) => Promise<TaskResult> {
+/**
+ * Why a delivery is read again, before its request has started: this process has stored it and its gate does not let it be sent now, it
+ * has changed since it was read, its webhook is older than its fence, its read is too old, or the request could not start in time.
+ */
+type ReadAgain = 'not_sent_as_stored' | 'changed' | 'fenced' | 'read_aged' | 'not_started';
+
+/** Returns the function that runs the job of a delivery: it reads the delivery, sends it, and records the outcome. */
+export function createDeliver(deps: DeliverDeps): Deliver {
   return async function deliver(task, permit) {
     const slot = new SlotHolder(deps.limiter);
     const stored = deps.takeStored(task.deliveryId);
-    const run: RunState = { deps, task, permit, slot, receivedAt: deps.now(), stored, epoch: null };
+    const run: RunState = { deps, task, permit, slot, receivedAt: deps.clock.now(), stored, epoch: null };
     try {
-      const result = await repeatWhileStale(() => attemptDelivery(run));
-      if (result !== 'stale') return result;
+      for (let reads = 0; reads < MAX_STALE_READS; reads += 1) {
+        const result = await attemptDelivery(run);
+        if (typeof result === 'object') return result;
+      }
     } finally {
       slot.release(null);
     }
@@ -43,81 +47,83 @@ export function createDeliver(
   };
 }
 
-async function attemptDelivery(run: RunState): Promise<TaskResult | 'stale'> {
+async function attemptDelivery(run: RunState): Promise<TaskResult | ReadAgain> {
   const { deps, task, permit, slot, stored } = run;
+  const { store, clock } = deps;
+
   run.stored = undefined;
-  const read = stored ?? (await deps.load(task.deliveryId));
+  const read = stored ?? (await store.load(task.deliveryId));
   if (!read) return DONE;
   const { loaded, dueAtMs } = read;
+  const { webhook } = loaded;
 
   const verdict = checkGate(run, loaded);
-  const { tenantId } = loaded.webhook;
   if (verdict.kind !== 'send') {
-    // Only a delivery that was loaded is not sent.
-    if (stored) return 'stale';
-    return withPriority(run, loaded.webhook, await skip(run, loaded.delivery, verdict));
+    if (stored) return 'not_sent_as_stored';
+    return withPriority(run, webhook, await skip(run, loaded.delivery, verdict));
   }
 
   const format = knownFormat(deps, loaded) ?? (await loadFormat(deps, loaded));
   if (isNotBuilt(format)) return fail(run, read, format);
 
-  if (!permit.claim(tenantId)) {
-    deps.reportSaturated(tenantId);
+  if (!permit.claim(webhook.tenantId)) {
+    deps.reports.saturated(webhook.tenantId);
     return hold(run, loaded);
   }
-  const admission = await slot.acquire(loaded.webhook, task);
+  const admission = await slot.acquire(webhook, task);
   if (admission === 'deferred') return hold(run, loaded);
   if (admission !== 'admitted') {
-    await deps.restore({ webhookId: loaded.webhook.id, ...admission.fence });
-    return 'stale';
+    await store.restore({ webhookId: webhook.id, ...admission.fence });
+    return 'fenced';
   }
 
-  const startedAt = deps.now();
-  const startedAtMs = deps.moment().monotonicMs;
+  const startedAt = clock.now();
+  const startedAtMs = clock.moment().monotonicMs;
   const freshness = freshnessOf(deps, read);
   // Acquiring the slot can take longer than the read stays fresh.
-  if (!freshness.isFresh()) return 'stale';
+  if (!freshness.isFresh()) return 'read_aged';
 
   const latenessMs = Math.max(startedAtMs - dueAtMs, 0);
-  const input: AttemptInput = { loaded, payload: verdict.payload, startedAt, latenessMs, format, freshness };
-  const composed = compose(deps, input);
-  if (!composed) return skip(run, loaded.delivery, { kind: 'fail', reason: 'body_too_large' });
-  if (isNotBuilt(composed)) return fail(run, read, composed);
-  const trace = deps.traceAttempt({ loaded, lane: task.lane, receivedAt: run.receivedAt, startedAt });
-  if (trace?.traceparent) composed.headers['traceparent'] = trace.traceparent;
-  const outcome = await send(run, composed, loaded.webhook);
-  if (outcome.kind === 'not_started') return 'stale';
-  trace?.responded(outcome);
-  slot.release(toFlowSignal(outcome, { startedAtMs, now: deps.now() }));
+  const attempt = { loaded, payload: verdict.payload, startedAt, latenessMs, format, freshness };
+  const request = compose(deps, attempt);
+  if (!request) return skip(run, loaded.delivery, { kind: 'fail', reason: 'body_too_large' });
+  if (isNotBuilt(request)) return fail(run, read, request);
+  const trace = deps.reports.trace({ loaded, lane: task.lane, receivedAt: run.receivedAt, startedAt });
+  if (trace?.traceparent) request.headers['traceparent'] = trace.traceparent;
 
-  const request = decideOn(run, input, outcome);
-  const result = await record(run, request, loaded.webhook);
-  trace?.decided(request.decision);
-  if (isGone(request.decision)) await deps.suspendGone(loaded.webhook);
+  const outcome = await send(run, request, webhook);
+  if (outcome.kind === 'not_started') return 'not_started';
+  trace?.responded(outcome);
+  slot.release(toFlowSignal(outcome, { startedAtMs, now: clock.now() }));
+
+  const { result, decision } = await record(run, attempt, outcome);
+  trace?.decided(decision);
+  if (isGone(decision)) await store.suspendGone(webhook);
   return result;
 }
 
 /** Records an attempt without a request. */
-function fail(
+async function fail(
   run: RunState,
   { loaded, dueAtMs }: DeliveryRead,
   failure: InternalFailure,
 ): Promise<TaskResult> {
-  const { deps, slot } = run;
-  slot.release(null);
-  const latenessMs = Math.max(deps.moment().monotonicMs - dueAtMs, 0);
-  const input = { loaded, startedAt: deps.now(), latenessMs, format: null };
-  return record(run, decideOn(run, input, failure), loaded.webhook);
+  const { clock } = run.deps;
+  run.slot.release(null);
+  const latenessMs = Math.max(clock.moment().monotonicMs - dueAtMs, 0);
+  const attempt = { loaded, startedAt: clock.now(), latenessMs, format: null };
+  return (await record(run, attempt, failure)).result;
 }
 
-/** Records an attempt. The delivery leaves its lane while this is delayed, if it can. Returns whether its job runs again. */
-async function record(
-  run: RunState,
-  request: RecordRequest,
-  webhook: LoadedDelivery['webhook'],
-): Promise<TaskResult> {
-  const { deps, permit } = run;
-  const result = await deps.record(request, () => permit.detach(0));
-  if (request.decision.kind === 'failed') deps.onFailed();
-  return withPriority(run, webhook, result);
+/** Records an attempt, then reports it. The delivery leaves its lane while the record is delayed, if it can. */
+async function record(run: RunState, made: AttemptMade, outcome: SentOutcome) {
+  const { deps, permit, task } = run;
+  const { loaded, latenessMs } = made;
+  const request = decideOn(run, made, outcome);
+  const { decision } = request;
+  const recorded = await deps.store.record(request, () => permit.detach(0));
+  const attempt = loaded.delivery.attemptCount + 1;
+  deps.reports.attempt({ loaded, lane: task.lane, attempt, latenessMs, outcome, decision });
+  if (decision.kind === 'failed') deps.reports.failed();
+  return { result: withPriority(run, loaded.webhook, recorded), decision };
 }

@@ -23,7 +23,7 @@ import type { OutboundRequest } from '@posthorn/outbound';
 import type { TaskResult } from '@posthorn/queue';
 import type { RecordRequest } from './attempt-record.js';
 import type { AppliedFormat } from './delivery-formats.js';
-import type { AttemptInput, DeliverDeps, DeliveryRead, RunState } from './run-state.js';
+import type { AttemptInput, AttemptMade, DeliverDeps, DeliveryRead, RunState } from './run-state.js';
 
 /** The result of a job that is done. */
 export const DONE: TaskResult = { reschedule: null };
@@ -65,7 +65,7 @@ export async function skip(
 
 /** Settles a delivery without an attempt. */
 async function settle(run: RunState, settlement: Settlement): Promise<TaskResult> {
-  return (await run.deps.settle(settlement)) ? DONE : afterLock(run);
+  return (await run.deps.store.settle(settlement)) ? DONE : afterLock(run);
 }
 
 /** Returns the result of a job whose delivery another transaction has locked. */
@@ -75,21 +75,21 @@ const afterLock = ({ task }: RunState): TaskResult => ({
 
 /**
  * Marks a delivery as held, then reports it: the releaser looks for held deliveries as soon as one is reported. A delivery that has
- * changed since it was read is `stale`.
+ * changed since it was read is `changed`.
  */
 export async function hold(
   run: RunState,
   { delivery, webhook }: LoadedDelivery,
-): Promise<TaskResult | 'stale'> {
+): Promise<TaskResult | 'changed'> {
   const { deps, task } = run;
   const { id: deliveryId, epoch, nextAttemptAt: dueAt } = delivery;
-  const result = await deps.hold({ deliveryId, epoch, dueAt });
+  const result = await deps.store.hold({ deliveryId, epoch, dueAt });
   switch (result) {
     case 'held':
       deps.limiter.reportHeld(webhook, task);
       return DONE;
     case 'changed':
-      return 'stale';
+      return 'changed';
     case 'locked':
       return afterLock(run);
   }
@@ -98,9 +98,9 @@ export async function hold(
 export function freshnessOf(deps: DeliverDeps, { loaded, readAt }: DeliveryRead): ReadFreshness {
   return readFreshness({
     readAt,
-    now: deps.moment,
+    now: deps.clock.moment,
     async readAgain() {
-      const current = await deps.load(loaded.delivery.id);
+      const current = await deps.store.load(loaded.delivery.id);
       if (!current || !isSameRequest(loaded, current.loaded)) return null;
       return (await deps.limiter.confirm(loaded.webhook)) === 'admitted' ? current.readAt : null;
     },
@@ -116,7 +116,7 @@ function isSameRequest(before: LoadedDelivery, current: LoadedDelivery): boolean
 }
 
 /** Returns the format of a delivery: a retry keeps that of the failed attempts. Undefined if it must be loaded. */
-export function knownFormat({ formats }: DeliverDeps, { delivery, webhook }: LoadedDelivery) {
+export function knownFormat({ store: { formats } }: DeliverDeps, { delivery, webhook }: LoadedDelivery) {
   return formats.known(delivery.formatId ?? webhook.formatId);
 }
 
@@ -125,7 +125,7 @@ export async function loadFormat(
   deps: DeliverDeps,
   { delivery, webhook }: LoadedDelivery,
 ): Promise<AppliedFormat | InternalFailure> {
-  const { formats } = deps;
+  const { formats } = deps.store;
   try {
     const kept = delivery.formatId === null ? null : await formats.load(delivery.formatId);
     const format = kept ?? (await formats.load(webhook.formatId));
@@ -171,7 +171,7 @@ function failInternally(
   { id }: LoadedDelivery['delivery'],
   error: unknown,
 ): InternalFailure {
-  deps.reportInternalError({ step: 'compose', error, deliveryId: encodeId('delivery', id) });
+  deps.reports.internalError({ step: 'compose', error, deliveryId: encodeId('delivery', id) });
   return INTERNAL_FAILURE;
 }
 
@@ -182,7 +182,7 @@ export function send(
   request: OutboundRequest,
   webhook: LoadedDelivery['webhook'],
 ): Promise<Outcome> {
-  const startedAtMs = deps.moment().monotonicMs;
+  const startedAtMs = deps.clock.moment().monotonicMs;
   const onLate = () => permit.detach(Buffer.byteLength(request.body));
   // The receiver may not respond for a long time, so the delivery is detached at once.
   if (!deps.limiter.isResponsive(webhook)) onLate();
@@ -190,20 +190,10 @@ export function send(
   return deps.inFlight.track({ startedAtMs, onLate, onOverdue }, deps.send(request));
 }
 
-/**
- * Returns the attempt to record, with the decision on its outcome. Reports the attempt to metrics and log.
- * @param input.format null if no request was made
- */
+/** Returns the attempt to record, with the decision on its outcome. */
 export function decideOn(
-  { deps, task: { lane } }: RunState,
-  {
-    loaded,
-    startedAt,
-    latenessMs,
-    format,
-  }: Pick<AttemptInput, 'loaded' | 'startedAt' | 'latenessMs'> & {
-    format: AppliedFormat | null;
-  },
+  { deps }: RunState,
+  { loaded, startedAt, format }: AttemptMade,
   outcome: SentOutcome,
 ): RecordRequest {
   const { delivery, webhook } = loaded;
@@ -212,10 +202,9 @@ export function decideOn(
     attempt,
     unscheduledAttempts: delivery.unscheduledAttempts,
     retrySchedule: webhook.retrySchedule ?? DEFAULT_RETRY_SCHEDULE,
-    now: deps.now(),
-    random: deps.random,
+    now: deps.clock.now(),
+    random: deps.clock.random,
   });
-  deps.onAttempt({ loaded, lane, attempt, latenessMs, outcome, decision });
   return {
     id: newId(),
     delivery,

@@ -14,7 +14,7 @@ import type { OutboundRequest } from '@posthorn/outbound';
 import type { DeliveryTask, TaskResult } from '@posthorn/queue';
 import type { RecordRequest } from './attempt-record.js';
 import type { AppliedFormat, DeliveryFormats } from './delivery-formats.js';
-import type { OwnPermit } from './detached-deliveries.js';
+import type { OwnPermit } from './delivery-runner.js';
 import type { InFlightRequests } from './in-flight-requests.js';
 import type { ReportInternalError } from './internal-errors.js';
 import type { SlotHolder } from './slot-holder.js';
@@ -31,23 +31,13 @@ export interface DeliveryRead {
 /** A delivery was held, has changed since it was read, or its row is locked by another transaction. */
 export type HoldResult = 'held' | 'changed' | 'locked';
 
-export interface DeliverDeps {
+/** The state of deliveries in PostgreSQL. */
+export interface DeliveryStore {
   /** Reads a delivery with its event and webhook; undefined if it does not exist. */
   load: (deliveryId: string) => Promise<DeliveryRead | undefined>;
-  /** Returns a delivery that this process has just stored, the first time, if it need not be loaded. */
-  takeStored: (deliveryId: string) => DeliveryRead | undefined;
-  limiter: Pick<
-    WebhookLimiter,
-    'acquire' | 'confirm' | 'isResponsive' | 'release' | 'reportOverdue' | 'reportHeld'
-  >;
-  /** Returns the priority of a job among the retries of all tenants. */
-  retryPriority: RetryPriorities['next'];
-  /** Reports that a delivery was held because its tenant uses its share of a lane. */
-  reportSaturated: (tenantId: string) => void;
+  formats: Pick<DeliveryFormats, 'known' | 'load'>;
   /** Marks a delivery as held until its webhook has a free slot. */
   hold: (delivery: DeliveryToHold) => Promise<HoldResult>;
-  send: (request: OutboundRequest) => Promise<Outcome>;
-  inFlight: Pick<InFlightRequests, 'track'>;
   /** Records an attempt and returns what remains to be done for the job. Calls `onDelay` each time that it has to be repeated. */
   record: (request: RecordRequest, onDelay: () => void) => Promise<TaskResult>;
   /** Settles a delivery without an attempt. Returns false if its row is locked. */
@@ -56,16 +46,35 @@ export interface DeliverDeps {
   suspendGone: (webhook: LoadedDelivery['webhook']) => Promise<void>;
   /** Suspends or deletes a webhook again whose row in PostgreSQL is older than its fence. */
   restore: (fence: WebhookFence) => Promise<void>;
-  /** Called when a delivery has failed and its operational events are stored. */
-  onFailed: () => void;
-  onAttempt: (attempt: AttemptReport) => void;
-  reportInternalError: ReportInternalError;
-  traceAttempt: TraceAttempt;
-  formats: Pick<DeliveryFormats, 'known' | 'load'>;
+}
+
+/** What others learn of a run. */
+export interface RunReports {
+  /** Called for each recorded attempt. */
+  attempt: (report: AttemptReport) => void;
+  /** A delivery has failed finally. */
+  failed: () => void;
+  /** A delivery was held because its tenant uses its share of a lane. */
+  saturated: (tenantId: string) => void;
+  internalError: ReportInternalError;
+  trace: TraceAttempt;
+}
+
+export interface DeliverDeps {
+  store: DeliveryStore;
+  /** Returns a delivery that this process has just stored, the first time, if it need not be loaded. */
+  takeStored: (deliveryId: string) => DeliveryRead | undefined;
+  limiter: Pick<
+    WebhookLimiter,
+    'acquire' | 'confirm' | 'isResponsive' | 'release' | 'reportOverdue' | 'reportHeld'
+  >;
+  /** Returns the priority of a job among the retries of all tenants. */
+  retryPriority: RetryPriorities['next'];
+  send: (request: OutboundRequest) => Promise<Outcome>;
+  inFlight: Pick<InFlightRequests, 'track'>;
+  reports: RunReports;
   sealer: Sealer;
-  now: () => Date;
-  moment: () => Moment;
-  random: () => number;
+  clock: { now: () => Date; moment: () => Moment; random: () => number };
 }
 
 export interface AttemptReport {
@@ -91,13 +100,19 @@ export interface RunState {
   epoch: number | null;
 }
 
-/** A delivery that has passed the gate and has a slot. */
-export interface AttemptInput {
+/** An attempt that has its outcome. */
+export interface AttemptMade {
   loaded: LoadedDelivery;
-  payload: string;
   startedAt: Date;
   /** How long after its due time the request started, in milliseconds. */
   latenessMs: number;
+  /** Null if no request was made. */
+  format: AppliedFormat | null;
+}
+
+/** A delivery that has passed the gate and has a slot. */
+export interface AttemptInput extends AttemptMade {
+  payload: string;
   format: AppliedFormat;
   freshness: ReadFreshness;
 }

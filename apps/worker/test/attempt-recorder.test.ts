@@ -78,7 +78,7 @@ function pipeline(outcome: SentOutcome = OK) {
   const seen = { requests: 0, delays: 0, errors: [] as InternalError[] };
   const reportInternalError = (error: InternalError) => void seen.errors.push(error);
   const deliver = createDeliver({
-    ...createDeliveryStore({
+    store: createDeliveryStore({
       pool: connection.pool,
       hotPathPool: connection.pool,
       logger: createLogger({ service: 'worker', level: 'error' }),
@@ -97,20 +97,20 @@ function pipeline(outcome: SentOutcome = OK) {
       isResponsive: () => true,
     },
     retryPriority: () => 0,
-    reportSaturated() {},
     async send() {
       seen.requests += 1;
       return outcome;
     },
     inFlight: { track: (_request, sent) => sent },
-    traceAttempt: () => null,
-    onFailed() {},
-    onAttempt() {},
-    reportInternalError,
+    reports: {
+      attempt() {},
+      failed() {},
+      saturated() {},
+      internalError: reportInternalError,
+      trace: () => null,
+    },
     sealer,
-    now: () => new Date(),
-    moment: currentMoment,
-    random: Math.random,
+    clock: { now: () => new Date(), moment: currentMoment, random: Math.random },
   });
   const permit = {
     claim: () => true,

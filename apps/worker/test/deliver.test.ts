@@ -124,11 +124,38 @@ function pipeline(fakes: {
   const holds = [...(fakes.holds ?? [])];
   const confirmations = [...(fakes.confirmations ?? [])];
   const deps: DeliverDeps = {
-    load: async () => {
-      const readAt = moment();
-      const next = reads.shift();
-      calls.loads += 1;
-      return next && { loaded: next, readAt, dueAtMs: readAt.monotonicMs + next.delivery.dueInMs };
+    store: {
+      load: async () => {
+        const readAt = moment();
+        const next = reads.shift();
+        calls.loads += 1;
+        return next && { loaded: next, readAt, dueAtMs: readAt.monotonicMs + next.delivery.dueInMs };
+      },
+      formats: new DeliveryFormats(async (ids) => {
+        calls.formatReads.push(ids);
+        return new Map(Object.entries(fakes.formats ?? {}).filter(([id]) => ids.includes(id)));
+      }),
+      hold: async ({ deliveryId }) => {
+        if (fakes.isLocked) return 'locked';
+        if (holds.shift() === false) return 'changed';
+        calls.held.push(deliveryId);
+        return 'held';
+      },
+      record: async (request) => {
+        calls.recorded.push(request);
+        const { status, retryDelayMs, parked } = toAttemptRecord(request);
+        return nextStep(request, fakes.recorded ?? { status, dueInMs: parked ? null : retryDelayMs });
+      },
+      settle: async (settlement) => {
+        calls.settled.push(settlement);
+        return !fakes.isLocked;
+      },
+      suspendGone: async ({ id }) => {
+        calls.suspended.push(id);
+      },
+      restore: async (fence) => {
+        calls.restored.push(fence);
+      },
     },
     takeStored() {
       if (!fakes.stored) return undefined;
@@ -137,10 +164,6 @@ function pipeline(fakes: {
       const readAt = { monotonicMs: monotonicMs - ageMs, wallMs: wallMs - ageMs };
       return { loaded: read, readAt, dueAtMs: readAt.monotonicMs };
     },
-    formats: new DeliveryFormats(async (ids) => {
-      calls.formatReads.push(ids);
-      return new Map(Object.entries(fakes.formats ?? {}).filter(([id]) => ids.includes(id)));
-    }),
     limiter: {
       async acquire(_webhook, { released }) {
         calls.limiter.push(released ? 'acquire, released' : 'acquire');
@@ -157,41 +180,20 @@ function pipeline(fakes: {
       isResponsive: () => fakes.isResponsive ?? true,
     },
     retryPriority: () => fakes.retryPriority ?? 0,
-    reportSaturated: (tenantId) => void calls.saturated.push(tenantId),
-    hold: async ({ deliveryId }) => {
-      if (fakes.isLocked) return 'locked';
-      if (holds.shift() === false) return 'changed';
-      calls.held.push(deliveryId);
-      return 'held';
-    },
-    traceAttempt: () => null,
     inFlight: { track: (_request, outcome) => outcome },
     send: async (request) => {
       calls.sent.push(request);
       return outcomes.shift() as Outcome;
     },
-    record: async (request) => {
-      calls.recorded.push(request);
-      const { status, retryDelayMs, parked } = toAttemptRecord(request);
-      return nextStep(request, fakes.recorded ?? { status, dueInMs: parked ? null : retryDelayMs });
+    reports: {
+      attempt: ({ outcome }) => void calls.attempts.push(outcome),
+      failed: () => {},
+      saturated: (tenantId) => void calls.saturated.push(tenantId),
+      internalError: ({ error }) => void calls.errors.push(error),
+      trace: () => null,
     },
-    settle: async (settlement) => {
-      calls.settled.push(settlement);
-      return !fakes.isLocked;
-    },
-    suspendGone: async ({ id }) => {
-      calls.suspended.push(id);
-    },
-    restore: async (fence) => {
-      calls.restored.push(fence);
-    },
-    onFailed: () => {},
-    onAttempt: ({ outcome }) => void calls.attempts.push(outcome),
-    reportInternalError: ({ error }) => void calls.errors.push(error),
     sealer,
-    now: () => NOW,
-    moment,
-    random: () => 0.5,
+    clock: { now: () => NOW, moment, random: () => 0.5 },
   };
   const permit = {
     claim: () => !fakes.isSaturated,
@@ -462,8 +464,8 @@ describe('a job with nothing to send', () => {
 describe('the slot of a delivery', () => {
   it('is released with a signal before the attempt is recorded', async () => {
     const { calls, deps, run } = pipeline({ outcomes: [response(503, '30')] });
-    const { record } = deps;
-    deps.record = async (request, onDelay) => {
+    const { record } = deps.store;
+    deps.store.record = async (request, onDelay) => {
       calls.limiter.push('record');
       return record(request, onDelay);
     };
@@ -694,8 +696,8 @@ describe('a delivery whose row is locked', () => {
 
   it('leaves its lane while its attempt cannot be recorded', async () => {
     const { calls, deps, run } = pipeline({});
-    const { record } = deps;
-    deps.record = async (request, onDelay) => {
+    const { record } = deps.store;
+    deps.store.record = async (request, onDelay) => {
       onDelay();
       return record(request, onDelay);
     };

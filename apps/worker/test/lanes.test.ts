@@ -1,16 +1,18 @@
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
-import { Deadline, type Part, newId } from '@posthorn/core';
+import { Deadline, newId } from '@posthorn/core';
 import { createDeliveryQueue, type DeliveryQueue, type DeliveryTask } from '@posthorn/queue';
 import { createLogger } from '@posthorn/runtime';
 import { eventually, freshQueuePrefix } from '@posthorn/testkit';
+import { createDeliveryRunner } from '../src/delivery-runner.js';
 import { LanePermits } from '../src/lane-permits.js';
-import { startLanes } from '../src/lanes.js';
+import { LaneTurns } from '../src/lane-turns.js';
+import { type Lanes, startLanes } from '../src/lanes.js';
 
 const redis = freshQueuePrefix();
 const concurrency = { fast: 40, slow: 1, retry: 1, replay: 1 };
 
 let queue: DeliveryQueue;
-let lanes: Part;
+let lanes: Lanes;
 let inFlight: { task: DeliveryTask; end: () => void }[];
 /** The number in flight at each start of a delivery while the concurrency was limited. */
 let limitedCounts: number[];
@@ -23,23 +25,35 @@ beforeEach(async () => {
   isStopping = false;
   permits = new LanePermits({ concurrency, maxDetached: 0, maxDetachedBytes: 0 });
   queue = await createDeliveryQueue(redis);
+  const runner = createDeliveryRunner({
+    queue,
+    permits,
+    turns: new LaneTurns({
+      concurrency: concurrency.fast,
+      limitFast(limit) {
+        lanes.limitFast(limit);
+        permits.limit('fast', limit);
+      },
+      utilization: () => 0,
+    }),
+    async deliver(task) {
+      if (isStopping) return { reschedule: null };
+      await new Promise<void>((end) => {
+        inFlight.push({ task, end });
+        if (permits.isLimited) limitedCounts.push(inFlight.length);
+      });
+      return { reschedule: null };
+    },
+    onError() {},
+  });
   const options = {
     ...redis,
     concurrency,
-    permits,
-    utilization: () => 0,
     enqueue: queue.enqueue,
     logger: createLogger({ service: 'test', level: 'error' }),
     reportInternalError: () => {},
   };
-  lanes = await startLanes(options, async (task) => {
-    if (isStopping) return { reschedule: null };
-    await new Promise<void>((end) => {
-      inFlight.push({ task, end });
-      if (permits.isLimited) limitedCounts.push(inFlight.length);
-    });
-    return { reschedule: null };
-  });
+  lanes = await startLanes(options, (task) => runner.run(task));
 });
 
 afterEach(async () => {

@@ -94,7 +94,7 @@ function pipeline(names: Map<string, string>) {
     },
   });
   return createDeliver({
-    ...deliveryStore,
+    store: deliveryStore,
     takeStored: () => undefined,
     limiter: {
       acquire: async () => 'admitted',
@@ -105,17 +105,17 @@ function pipeline(names: Map<string, string>) {
       isResponsive: () => true,
     },
     retryPriority: () => 0,
-    reportSaturated() {},
     send: (request) => sender.send(request),
     inFlight: { track: (_request, outcome) => outcome },
-    traceAttempt: () => null,
-    onFailed() {},
-    onAttempt() {},
-    reportInternalError() {},
+    reports: {
+      attempt() {},
+      failed() {},
+      saturated() {},
+      internalError() {},
+      trace: () => null,
+    },
     sealer,
-    now: () => new Date(),
-    moment: currentMoment,
-    random: Math.random,
+    clock: { now: () => new Date(), moment: currentMoment, random: Math.random },
   });
 }
 

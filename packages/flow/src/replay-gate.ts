@@ -30,15 +30,13 @@ export class ReplayGate {
     this.#deps = deps;
   }
 
-  /** Counts a live delivery as in flight until its promise settles. */
-  async trackLive<T>(live: () => Promise<T>): Promise<T> {
+  /** Counts a live delivery as in flight until the returned function is called. */
+  startLive(): () => void {
     this.#liveInFlight += 1;
-    try {
-      return await live();
-    } finally {
+    return () => {
       this.#liveInFlight -= 1;
       this.#lastLiveAtMs = this.#deps.nowMs();
-    }
+    };
   }
 
   /** Resolves when a replayed delivery may run: the one with the lowest turn first, of several the one that waits longest. */

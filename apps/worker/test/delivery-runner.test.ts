@@ -9,11 +9,14 @@ import {
   type TaskResult,
 } from '@posthorn/queue';
 import { eventually, type FreshQueuePrefix, freshQueuePrefix } from '@posthorn/testkit';
-import { detachDeliveries, type DetachedDeliveriesDeps, type OwnPermit } from '../src/detached-deliveries.js';
+import { createDeliveryRunner, type Deliver, type DeliveryRunnerDeps } from '../src/delivery-runner.js';
 import { LanePermits } from '../src/lane-permits.js';
 import { flushPromises, useFakeTime } from '@posthorn/testkit/fake-time';
 
 const DONE: TaskResult = { reschedule: null };
+/** Every delivery may run at once. */
+const AT_ONCE = { wait: async () => () => {} };
+
 const CONCURRENCY: Record<Lane, number> = { fast: 4, slow: 1, retry: 4, replay: 4 };
 
 const task = (deliveryId: string = newId(), lane: Lane = 'slow'): DeliveryTask => ({
@@ -32,19 +35,19 @@ interface RunningDelivery {
   fail: (error: Error) => void;
 }
 
-interface StartOptions extends DetachedDeliveriesDeps {
+interface StartOptions extends DeliveryRunnerDeps {
   concurrency: Record<Lane, number>;
   maxDetached: number;
   maxDetachedBytes: number;
 }
 
-describe('detachDeliveries', () => {
+describe('a runner of deliveries', () => {
   let calls: string[];
   let enqueued: DeliveryJob[];
   let errors: unknown[];
   /** Failed removals to come, because the job is still active. */
   let failedRemovals: number;
-  const queue: DetachedDeliveriesDeps['queue'] = {
+  const queue: DeliveryRunnerDeps['queue'] = {
     removeJob: async (deliveryId, lane) => {
       calls.push(`withdraw ${deliveryId} ${lane}`);
       failedRemovals -= 1;
@@ -78,17 +81,19 @@ describe('detachDeliveries', () => {
   }: Partial<StartOptions> = {}) {
     const started: RunningDelivery[] = [];
     const permits = new LanePermits({ concurrency, maxDetached, maxDetachedBytes });
-    const deps = { queue, permits, onError: (error: unknown) => errors.push(error) };
-    const deliveries = detachDeliveries({ ...deps, ...changes }, (_task, permit) => {
+    const deliver: Deliver = (_task, permit) => {
       permit.claim('tenant');
       return new Promise((end, fail) => started.push({ detach: permit.detach, end, fail }));
-    });
+    };
+    const deps = { queue, permits, turns: AT_ONCE, deliver, onError: (error: unknown) => errors.push(error) };
+    const deliveries = createDeliveryRunner({ ...deps, ...changes });
     return { deliveries, permits, started };
   }
 
   it('does not detach while the lane has capacity, and returns the result of the delivery', async () => {
     const { deliveries, permits, started } = start();
     const result = deliveries.run(task('a', 'fast'));
+    await flushPromises();
     expect(started[0]?.detach(100)).toBe(false);
     const reschedule = { delayMs: 5000, lane: 'retry' as const };
     started[0]?.end({ reschedule });
@@ -100,6 +105,7 @@ describe('detachDeliveries', () => {
   it('detaches in a full lane and delays the job in case this process dies', async () => {
     const { deliveries, permits, started } = start();
     const result = deliveries.run(task('a'));
+    await flushPromises();
     expect(permits.isFull('slow')).toBe(true);
     expect(started[0]?.detach(100)).toBe(true);
     expect(permits.isFull('slow')).toBe(false);
@@ -110,6 +116,7 @@ describe('detachDeliveries', () => {
   it('postpones the job of a detached delivery until it ends', async () => {
     const { deliveries, started } = start();
     void deliveries.run(task('a'));
+    await flushPromises();
     started[0]?.detach(100);
     jest.advanceTimersByTime(30_000);
     expect(calls).toEqual(['postpone a slow 45000', 'postpone a slow 45000']);
@@ -121,6 +128,7 @@ describe('detachDeliveries', () => {
   it('removes the job of a detached delivery at its end', async () => {
     const { deliveries, permits, started } = start();
     void deliveries.run(task('a'));
+    await flushPromises();
     started[0]?.detach(100);
     started[0]?.end(DONE);
     await deliveries.idle();
@@ -132,6 +140,7 @@ describe('detachDeliveries', () => {
   it('enqueues a new job for a retry', async () => {
     const { deliveries, started } = start();
     void deliveries.run(task('a'));
+    await flushPromises();
     started[0]?.detach(100);
     started[0]?.end({ reschedule: { delayMs: 5000, lane: 'retry' } });
     await deliveries.idle();
@@ -142,6 +151,7 @@ describe('detachDeliveries', () => {
   it('enqueues the new job only after the old one, which is still active, could be removed', async () => {
     const { deliveries, started } = start();
     void deliveries.run(task('a'));
+    await flushPromises();
     started[0]?.detach(100);
     failedRemovals = 2;
     started[0]?.end({ reschedule: { delayMs: 5000, lane: 'slow' } });
@@ -157,6 +167,7 @@ describe('detachDeliveries', () => {
     const slow = { ...queue, postpone: () => new Promise<void>((resolve) => (postponed = resolve)) };
     const { deliveries, started } = start({ queue: slow });
     void deliveries.run(task('a'));
+    await flushPromises();
     started[0]?.detach(100);
     jest.advanceTimersByTime(15_000);
     started[0]?.end({ reschedule: { delayMs: 20_000, lane: 'slow' } });
@@ -170,6 +181,7 @@ describe('detachDeliveries', () => {
   it('detaches a delivery only once', async () => {
     const { deliveries, permits, started } = start();
     void deliveries.run(task('a'));
+    await flushPromises();
     expect([started[0]?.detach(100), started[0]?.detach(100)]).toEqual([true, true]);
     expect(permits.detachedCount).toBe(1);
     started[0]?.end(DONE);
@@ -180,6 +192,7 @@ describe('detachDeliveries', () => {
   it('stops detaching when the lane has capacity again', async () => {
     const { deliveries, permits, started } = start({ concurrency: { ...CONCURRENCY, fast: 8 } });
     for (let n = 0; n < 8; n += 1) void deliveries.run(task(`${n}`, 'fast'));
+    await flushPromises();
     expect(started.map(({ detach }) => detach(100))).toEqual([
       true,
       true,
@@ -195,6 +208,7 @@ describe('detachDeliveries', () => {
   it('stops detaching at the maximum', async () => {
     const { deliveries, started } = start({ concurrency: { ...CONCURRENCY, fast: 1 }, maxDetached: 4 });
     for (let n = 0; n < 4; n += 1) void deliveries.run(task(`${n}`, 'fast'));
+    await flushPromises();
     expect(started.map(({ detach }) => detach(100))).toEqual([true, true, false, false]);
     started[0]?.end(DONE);
     await flushPromises();
@@ -209,6 +223,7 @@ describe('detachDeliveries', () => {
       maxDetachedBytes: 4_000_000,
     });
     for (let n = 0; n < 4; n += 1) void deliveries.run(task(`${n}`, 'fast'));
+    await flushPromises();
     expect(started.map(({ detach }, n) => detach(n === 1 ? 2_500_000 : 1_000_000))).toEqual([
       true,
       false,
@@ -226,6 +241,7 @@ describe('detachDeliveries', () => {
     const unavailable = { ...queue, removeJob: () => Promise.reject(new Error('unavailable')) };
     const { deliveries, started } = start({ queue: unavailable });
     void deliveries.run(task('a'));
+    await flushPromises();
     started[0]?.detach(100);
     started[0]?.end({ reschedule: { delayMs: 5000, lane: 'slow' } });
     await deliveries.idle();
@@ -237,6 +253,7 @@ describe('detachDeliveries', () => {
   it('hands detached deliveries over: their jobs run soon and are no longer postponed', async () => {
     const { deliveries, started } = start();
     void deliveries.run(task('a'));
+    await flushPromises();
     started[0]?.detach(100);
     const stopping = deliveries.stop(new Deadline(0));
     await flushPromises();
@@ -251,11 +268,13 @@ describe('detachDeliveries', () => {
   it('rejects or reports an error, and frees the lane in both cases', async () => {
     const { deliveries, permits, started } = start();
     const attached = deliveries.run(task('a'));
+    await flushPromises();
     started[0]?.fail(new Error('error'));
     await expect(attached).rejects.toThrow('error');
     expect(permits.running('slow')).toBe(0);
 
     const detached = deliveries.run(task('b'));
+    await flushPromises();
     started[1]?.detach(100);
     started[1]?.fail(new Error('late error'));
     await expect(detached).resolves.toMatchObject({ reschedule: { lane: 'slow' } });
@@ -263,11 +282,36 @@ describe('detachDeliveries', () => {
     expect(errors).toMatchObject([{ message: 'late error' }]);
     expect(permits.running('slow')).toBe(0);
   });
+
+  it('runs a delivery once at a time: a second job of it runs later', async () => {
+    const { deliveries, started } = start();
+    const first = deliveries.run(task('a'));
+    expect(await deliveries.run(task('a'))).toEqual({ reschedule: { delayMs: 1000, lane: 'slow' } });
+    await flushPromises();
+    started[0]?.fail(new Error('error'));
+    await expect(first).rejects.toThrow('error');
+    void deliveries.run(task('a'));
+    await flushPromises();
+    expect(started).toHaveLength(2);
+  });
+
+  it('ends the turn of a delivery once, when it leaves its lane', async () => {
+    const ended = jest.fn();
+    const { deliveries, started } = start({ turns: { wait: async () => ended } });
+    void deliveries.run(task('a'));
+    await flushPromises();
+    expect(ended).not.toHaveBeenCalled();
+    started[0]?.detach(100);
+    expect(ended).toHaveBeenCalledTimes(1);
+    started[0]?.end(DONE);
+    await deliveries.idle();
+    expect(ended).toHaveBeenCalledTimes(1);
+  });
 });
 
 const job = (deliveryId: string) => ({ deliveryId, lane: 'slow' as const });
 
-describe('detachDeliveries with Redis', () => {
+describe('a runner of deliveries with Redis', () => {
   let fresh: FreshQueuePrefix;
   let queue: DeliveryQueue;
   let consumer: Part;
@@ -281,13 +325,19 @@ describe('detachDeliveries with Redis', () => {
     await fresh.clear();
   });
 
-  async function work(deliver: (task: DeliveryTask, permit: OwnPermit) => Promise<TaskResult>) {
+  async function work(deliver: Deliver) {
     const errors: unknown[] = [];
     const onError = (error: unknown) => errors.push(error);
     const permits = new LanePermits({ concurrency: CONCURRENCY, maxDetached: 100, maxDetachedBytes: 1e9 });
-    const deliveries = detachDeliveries({ queue, permits, onError }, (running, permit) => {
-      permit.claim('tenant');
-      return deliver(running, permit);
+    const deliveries = createDeliveryRunner({
+      queue,
+      permits,
+      turns: AT_ONCE,
+      deliver(running, permit) {
+        permit.claim('tenant');
+        return deliver(running, permit);
+      },
+      onError,
     });
     consumer = await consumeDeliveries(
       {

@@ -1,24 +1,32 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Deadline, type Lane, type Part, settlesWithin, stopOnce } from '@posthorn/core';
 import type { DeliveryQueue, DeliveryTask, TaskResult } from '@posthorn/queue';
-import type { LanePermits, LanePermit } from './lane-permits.js';
+import type { LanePermit, LanePermits } from './lane-permits.js';
+import type { LaneTurns } from './lane-turns.js';
 
 /** The permit of a delivery in its lane, as the delivery uses it. */
 export type OwnPermit = Pick<LanePermit, 'claim' | 'detach'>;
 
-export interface DetachedDeliveriesDeps {
+export type Deliver = (task: DeliveryTask, permit: OwnPermit) => Promise<TaskResult>;
+
+export interface DeliveryRunnerDeps {
   queue: Pick<DeliveryQueue, 'enqueue' | 'removeJob' | 'postpone'>;
   permits: LanePermits;
+  turns: Pick<LaneTurns, 'wait'>;
+  deliver: Deliver;
   onError: (error: unknown) => void;
 }
 
-export interface DetachedDeliveries extends Part {
+export interface DeliveryRunner extends Part {
   run(task: DeliveryTask): Promise<TaskResult>;
   /** Resolves when no delivery is detached. */
   idle(): Promise<void>;
   /** Waits for the detached deliveries. Those that outlast the deadline are left to other workers. */
   stop(deadline: Deadline): Promise<void>;
 }
+
+/** Delay of a second job of a delivery that runs in this process, in milliseconds. */
+const SECOND_JOB_DELAY_MS = 1000;
 
 /** The job of a detached delivery runs again after this time, in case this process dies. It is postponed regularly. */
 const SAFETY_DELAY_MS = 45_000;
@@ -35,15 +43,52 @@ const REMOVE_RETRY_MS = 50;
 const MAX_REMOVALS = 20;
 
 /**
- * Lets deliveries with a late request leave their lane before they end. Otherwise a receiver that does not respond would
- * occupy the whole lane and block all others.
+ * Runs the jobs of deliveries: each delivery once at a time, when its lane lets it. A delivery with a late request is detached: its job
+ * ends before it does, and it leaves its lane. Otherwise a receiver that does not respond would occupy the whole lane and block all others.
  */
-export function detachDeliveries(
-  { queue, permits, onError }: DetachedDeliveriesDeps,
-  deliver: (task: DeliveryTask, permit: OwnPermit) => Promise<TaskResult>,
-): DetachedDeliveries {
+export function createDeliveryRunner({
+  queue,
+  permits,
+  turns,
+  deliver,
+  onError,
+}: DeliveryRunnerDeps): DeliveryRunner {
+  const running = new Set<string>();
   const detached = new Map<DeliveryTask, Promise<void>>();
   let isStopping = false;
+
+  async function run(task: DeliveryTask): Promise<TaskResult> {
+    // After Redis was flushed the reconciler recreates the job of a delivery whose request is still in flight here.
+    if (running.has(task.deliveryId))
+      return { reschedule: { delayMs: SECOND_JOB_DELAY_MS, lane: task.lane } };
+    running.add(task.deliveryId);
+    const endTurn = await turns.wait(task);
+    const permit = permits.acquire(task.lane);
+    let isDetached = false;
+    return new Promise((resolve, reject) => {
+      const detach = (payloadBytes: number): boolean => {
+        if (isDetached || !permit.detach(payloadBytes)) return isDetached;
+        isDetached = true;
+        endTurn();
+        resolve({ reschedule: { delayMs: SAFETY_DELAY_MS, lane: task.lane, isInFlight: true } });
+        const completed = complete(task, result).finally(() => {
+          permit.release();
+          detached.delete(task);
+        });
+        detached.set(task, completed);
+        return true;
+      };
+      const result = deliver(task, { claim: (tenantId) => permit.claim(tenantId), detach });
+      result
+        .finally(() => {
+          running.delete(task.deliveryId);
+          if (isDetached) return;
+          endTurn();
+          permit.release();
+        })
+        .then(resolve, reject);
+    });
+  }
 
   /** Completes the job of a detached delivery, as the queue does for other jobs. */
   async function complete({ deliveryId, lane }: DeliveryTask, result: Promise<TaskResult>): Promise<void> {
@@ -83,32 +128,6 @@ export function detachDeliveries(
       queue.postpone(deliveryId, lane, HAND_OVER_DELAY_MS),
     );
     await Promise.all(postponed.map((done) => done.catch(onError)));
-  }
-
-  function run(task: DeliveryTask): Promise<TaskResult> {
-    const permit = permits.acquire(task.lane);
-    return new Promise((resolve, reject) => {
-      let isDetached = false;
-      const detach = (payloadBytes: number): boolean => {
-        if (isDetached || !permit.detach(payloadBytes)) return isDetached;
-        isDetached = true;
-        resolve({ reschedule: { delayMs: SAFETY_DELAY_MS, lane: task.lane, isInFlight: true } });
-        const completed = complete(task, result).finally(() => {
-          permit.release();
-          detached.delete(task);
-        });
-        detached.set(task, completed);
-        return true;
-      };
-      const result = deliver(task, { claim: (tenantId) => permit.claim(tenantId), detach });
-      const settle =
-        <T>(end: (value: T) => void) =>
-        (value: T) => {
-          if (!isDetached) permit.release();
-          end(value);
-        };
-      result.then(settle(resolve), settle(reject));
-    });
   }
 
   return {

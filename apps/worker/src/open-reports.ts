@@ -1,0 +1,72 @@
+import { isInternalFailure } from '@posthorn/core';
+import { type Pool, recordHealth } from '@posthorn/database';
+import type { SlotStore } from '@posthorn/flow';
+import type { DeliveryQueue } from '@posthorn/queue';
+import type { Logger, Parts, Registry, Tracing } from '@posthorn/runtime';
+import { createAttemptReporter } from './attempt-reporter.js';
+import { createHealthRecorder } from './health-recorder.js';
+import type { ReportInternalError } from './internal-errors.js';
+import type { AttemptReport, RunReports } from './run-state.js';
+import { createSaturationReporter } from './saturation-reporter.js';
+import { createAttemptTracer } from './trace-attempts.js';
+
+export interface ReportsOptions {
+  pool: Pool;
+  queue: Pick<DeliveryQueue, 'wake'>;
+  store: Pick<SlotStore, 'reportSaturated'>;
+  logger: Logger;
+  registry: Registry;
+  reportInternalError: ReportInternalError;
+  tracing: Tracing | null;
+  sendTraceparent: boolean;
+  logSuccesses: boolean;
+}
+
+/** Attempts are announced to the producers this often, in milliseconds. */
+const ANNOUNCE_INTERVAL_MS = 5000;
+
+/** Opens what reports the runs of deliveries: to log and metrics, to the health of webhooks, to traces, and to the producers. */
+export async function openReports(parts: Parts, options: ReportsOptions): Promise<RunReports> {
+  const { pool, queue, logger } = options;
+  const reportAttempt = createAttemptReporter(options);
+  const health = await parts.open(
+    createHealthRecorder({
+      async write(updates) {
+        await recordHealth(pool, updates, new Date());
+        queue.wake('producers');
+      },
+      onError: (error) => logger.warn('health of webhooks not recorded', { error }),
+    }),
+  );
+
+  let announcedAtMs = -Infinity;
+  /** Wakes the task that aggregates statistics, which sleeps while there are no attempts. */
+  function announceAttempt(): void {
+    if (performance.now() - announcedAtMs < ANNOUNCE_INTERVAL_MS) return;
+    announcedAtMs = performance.now();
+    queue.wake('producers');
+  }
+
+  return {
+    attempt(report: AttemptReport) {
+      reportAttempt(report);
+      announceAttempt();
+      if (isInternalFailure(report.outcome)) return;
+      const { id, failingSince } = report.loaded.webhook;
+      health.record({
+        webhookId: id,
+        failingSince,
+        ok: report.decision.kind === 'succeeded',
+        at: new Date(),
+      });
+    },
+    // Its operational events are published soon.
+    failed: () => queue.wake('producers'),
+    saturated: createSaturationReporter({
+      report: (tenantIds) => options.store.reportSaturated(tenantIds),
+      onError: (error) => logger.warn('Redis unavailable, saturation not reported', { error }),
+    }),
+    internalError: options.reportInternalError,
+    trace: createAttemptTracer(options),
+  };
+}
