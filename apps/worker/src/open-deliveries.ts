@@ -1,0 +1,121 @@
+import { currentMoment, type Lane, type Sealer } from '@posthorn/core';
+import type { Pool } from '@posthorn/database';
+import {
+  createUtilizationMeter,
+  flowNowMs,
+  type RetryPriorities,
+  type SlotStore,
+  type StartHere,
+} from '@posthorn/flow';
+import type { Sender } from '@posthorn/outbound';
+import type { DeliveryQueue } from '@posthorn/queue';
+import type { ServiceContext } from '@posthorn/runtime';
+import { redisSettings, type WorkerConfig } from '@posthorn/runtime/config';
+import { createDeliveryStore } from './delivery-store.js';
+import { createInternalErrorReporter } from './internal-errors.js';
+import { KnownWebhooks } from './known-webhooks.js';
+import { LanePermits } from './lane-permits.js';
+import { LaneTurns } from './lane-turns.js';
+import { type Lanes, startLanes } from './lanes.js';
+import { LocalStarts } from './local-starts.js';
+import { openReports } from './open-reports.js';
+import { openRunner } from './open-runner.js';
+import { workerMetrics } from './worker-metrics.js';
+
+export interface DeliveriesDeps {
+  database: { pool: Pool; hotPathPool: Pool };
+  queue: DeliveryQueue;
+  slots: SlotStore;
+  priorities: RetryPriorities;
+  sealer: Sealer;
+  sender: Sender;
+  /** The id of this worker among all workers. */
+  worker: string;
+}
+
+/** Maximum number of detached deliveries of this process; one tenant alone can use half of them. */
+const MAX_DETACHED = 2000;
+
+/** Maximum number of bytes of their payloads that this process holds in memory. */
+const MAX_DETACHED_BYTES = 128 * 1024 * 1024;
+
+const nowMs = (): number => performance.now();
+
+/** Opens the lanes and what runs their deliveries. Returns the function that starts deliveries which this process has just stored. */
+export async function openDeliveries(
+  { config, logger, registry, tracing, parts }: ServiceContext<WorkerConfig>,
+  deps: DeliveriesDeps,
+): Promise<StartHere> {
+  const { queue } = deps;
+  const concurrency = concurrencyOf(config);
+  const permits = new LanePermits({
+    concurrency,
+    maxDetached: MAX_DETACHED,
+    maxDetachedBytes: MAX_DETACHED_BYTES,
+  });
+  const utilization = createUtilizationMeter();
+  const webhooks = new KnownWebhooks(nowMs);
+  const metrics = workerMetrics(registry);
+  const reportInternalError = createInternalErrorReporter({ logger, registry, nowMs: flowNowMs });
+  const deliveryStore = createDeliveryStore({
+    ...deps.database,
+    webhooks,
+    moment: currentMoment,
+    logger,
+    metrics,
+    reportInternalError,
+  });
+  const { sendTraceparent } = config;
+  const observed = { logger, registry, tracing, sendTraceparent, logSuccesses: config.logAttempts === 'all' };
+  const reports = await openReports(parts, {
+    ...observed,
+    pool: deps.database.pool,
+    queue,
+    store: deps.slots,
+    reportInternalError,
+  });
+
+  const localStarts = new LocalStarts({
+    startHere: (deliveryIds) => lanes.startHere(deliveryIds),
+    permits,
+    webhooks,
+    utilization,
+    onError: (error) => logger.debug('deliveries not started in this process', { error }),
+  });
+  const limitFast = (limit: number): void => {
+    lanes.limitFast(limit);
+    permits.limit('fast', limit);
+  };
+  const turns = await parts.open(new LaneTurns({ concurrency: concurrency.fast, limitFast, utilization }));
+  const { runner, limiter } = await openRunner(parts, {
+    ...deps,
+    permits,
+    turns,
+    localStarts,
+    deliveryStore,
+    reports,
+    logger,
+  });
+  metrics.watch({ permits, limiter, concurrency });
+  const lanes: Lanes = await parts.open(
+    startLanes(
+      {
+        ...redisSettings(config),
+        enqueue: (jobs) => queue.enqueue(jobs),
+        withholdDelayed: (...job) => queue.withheld.withholdDelayed(...job),
+        concurrency,
+        logger,
+        reportInternalError,
+      },
+      (task) => runner.run(task),
+    ),
+  );
+  return localStarts.start;
+}
+
+const concurrencyOf = (config: WorkerConfig): Record<Lane, number> => ({
+  fast: config.workerConcurrency,
+  slow: config.workerSlowConcurrency,
+  retry: config.workerRetryConcurrency,
+  replay: config.workerReplayConcurrency,
+});
