@@ -7,7 +7,7 @@ import type { EventReceiver } from './event-receiver.js';
 import type { Publisher } from './publisher.js';
 import type { Random } from './random.js';
 import type { SetRedisClock } from './redis-clock.js';
-import { type System, WORKER_CONCURRENCY, WORKERS } from './system.js';
+import { type System, type Topology, WORKER_CONCURRENCY, WORKERS } from './system.js';
 import type { Toggling } from './webhook-churn.js';
 
 /** The parts of the system that a fault can act on. */
@@ -80,7 +80,8 @@ export const FAULTS: Record<string, Fault> = {
   },
 
   async 'all services killed'({ system }) {
-    await Promise.all([system.api, system.producer, ...system.workers].map(kill));
+    const services = new Set([system.api, system.producer, ...system.workers]);
+    await Promise.all([...services].map(kill));
     return { detail: 'API, producer, workers', maxDuplicates: TOTAL_CONCURRENCY };
   },
 
@@ -203,6 +204,16 @@ export const FAULTS: Record<string, Fault> = {
     return { detail: 'workers and producer, until the suspend call returns', maxDuplicates: 0 };
   },
 };
+
+/** The processes that these freeze must not be the one that has to respond meanwhile. */
+const NEED_SEPARATE_PROCESSES = new Set([
+  'workers frozen while a webhook is suspended',
+  'virtual machine paused while a webhook is suspended',
+]);
+
+/** Returns the names of the faults that can be injected into a system. */
+export const faultsOf = (topology: Topology): string[] =>
+  Object.keys(FAULTS).filter((name) => topology === 'separate' || !NEED_SEPARATE_PROCESSES.has(name));
 
 /** Such a statement runs every few seconds. */
 const STATEMENT_TIMEOUT_MS = 60_000;

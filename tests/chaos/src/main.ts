@@ -1,4 +1,4 @@
-// npm run chaos -- [--rounds N] [--seed S] [--json FILE]: injects faults under steady load, then compares every accepted event
+// npm run chaos -- [--rounds N] [--seed S] [--role all] [--json FILE]: injects faults under steady load, then compares every accepted event
 // with the requests that arrived.
 import { writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -6,35 +6,38 @@ import { parseArgs } from 'node:util';
 import { retryingClient } from '@posthorn/testkit';
 import { Checks } from './checks.js';
 import { startEventReceiver } from './event-receiver.js';
-import { FAULTS } from './faults.js';
+import { faultsOf } from './faults.js';
 import { startPublisher } from './publisher.js';
 import { seededRandom } from './random.js';
 import { drawFaults, type Round, runRound, seconds } from './rounds.js';
-import { startSystem } from './system.js';
+import { startSystem, type Topology } from './system.js';
 import { createTrackedWebhook } from './tracked-webhook.js';
 import { verifyRun } from './verify-run.js';
 import { startRecreating, startToggling } from './webhook-churn.js';
 
 const { values } = parseArgs({
   options: {
-    rounds: { type: 'string', default: String(Object.keys(FAULTS).length) },
+    rounds: { type: 'string' },
+    role: { type: 'string' },
     seed: { type: 'string', default: String(Date.now() % 1_000_000) },
     json: { type: 'string' },
   },
 });
-const rounds = Number(values.rounds);
+const topology: Topology = values.role === 'all' ? 'all' : 'separate';
+const names = faultsOf(topology);
+const rounds = Number(values.rounds ?? names.length);
 const seed = Number(values.seed);
-if (!Number.isInteger(rounds) || rounds < 1 || !Number.isInteger(seed)) {
-  console.error('Usage: npm run chaos -- [--rounds N] [--seed S] [--json FILE]');
+if (![undefined, 'all'].includes(values.role) || !(rounds >= 1) || ![rounds, seed].every(Number.isInteger)) {
+  console.error('Usage: npm run chaos -- [--rounds N] [--seed S] [--role all] [--json FILE]');
   process.exit(2);
 }
 
 const checks = new Checks();
 const random = seededRandom(seed);
-const faults = drawFaults(random, rounds);
+const faults = drawFaults(random, names, rounds);
 console.log(`${rounds} rounds; to repeat them: --rounds ${rounds} --seed ${seed}`);
 
-const system = await startSystem();
+const system = await startSystem(topology);
 try {
   const api = retryingClient(system.apiUrl, system.adminKey);
   const latencyMs = () => 20 + random.below(100);

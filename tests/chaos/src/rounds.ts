@@ -23,9 +23,9 @@ const CALM_MS = 2000;
 const RECOVERY_TIMEOUT_MS = 300_000;
 
 /** Draws the faults of a run; every fault occurs once before any is repeated. */
-export function drawFaults(random: Random, rounds: number): string[] {
+export function drawFaults(random: Random, names: readonly string[], rounds: number): string[] {
   const drawn: string[] = [];
-  while (drawn.length < rounds) drawn.push(...random.shuffled(Object.keys(FAULTS)));
+  while (drawn.length < rounds) drawn.push(...random.shuffled(names));
   return drawn.slice(0, rounds);
 }
 

@@ -12,8 +12,11 @@ export const WORKERS = 3;
 /** Low, so that the limits for duplicates are tight. */
 const CONCURRENCY = { fast: 16, slow: 8, retry: 8, replay: 2 };
 
-/** The most jobs that one worker runs at once, in all of its lanes. */
-export const WORKER_CONCURRENCY = Object.values(CONCURRENCY).reduce((sum, jobs) => sum + jobs);
+/** The most deliveries that a process starts itself beside those that it fetches: until three quarters of the lane run. */
+const LOCAL_STARTS = CONCURRENCY.fast * 0.75;
+
+/** The most deliveries that one worker runs at once, in all of its lanes. */
+export const WORKER_CONCURRENCY = Object.values(CONCURRENCY).reduce((sum, jobs) => sum + jobs) + LOCAL_STARTS;
 
 /** A complete stack. Services reach the servers through proxies that can be cut. */
 export interface System {
@@ -24,6 +27,7 @@ export interface System {
   queuePrefix: string;
   postgres: SupervisedProcess;
   redis: SupervisedProcess;
+  /** In one process with all roles, `api`, `producer` and the only worker are the same. */
   api: SupervisedProcess;
   producer: SupervisedProcess;
   workers: SupervisedProcess[];
@@ -36,7 +40,10 @@ export interface System {
   stop(): Promise<void>;
 }
 
-export async function startSystem(): Promise<System> {
+/** Separate processes, or one with all roles. */
+export type Topology = 'separate' | 'all';
+
+export async function startSystem(topology: Topology): Promise<System> {
   const folder = mkdtempSync(path.join(tmpdir(), 'posthorn-chaos-'));
   const clockFile = path.join(folder, 'clock-offset');
   const setRedisClock = await makeRedisClockSettable(folder);
@@ -50,7 +57,7 @@ export async function startSystem(): Promise<System> {
   const services = await startStack({
     dataDir: path.join(folder, 'services'),
     port: 0,
-    workers: WORKERS,
+    ...(topology === 'all' ? { role: 'all' } : { workers: WORKERS }),
     env: {
       NODE_OPTIONS: `--import=${clock}`,
       CHAOS_CLOCK_FILE: clockFile,
@@ -70,9 +77,7 @@ export async function startSystem(): Promise<System> {
     redisUrl: servers.redisUrl,
     postgres: servers.process('postgres'),
     redis: servers.process('redis'),
-    api: services.process('api'),
-    producer: services.process('producer'),
-    workers: Array.from({ length: WORKERS }, (_, index) => services.process('worker', index)),
+    ...processesOf(services, topology),
     postgresProxy,
     redisProxy,
     setRedisClock,
@@ -86,6 +91,18 @@ export async function startSystem(): Promise<System> {
       await servers.stop();
       rmSync(folder, { recursive: true });
     },
+  };
+}
+
+function processesOf(services: Stack, topology: Topology): Pick<System, 'api' | 'producer' | 'workers'> {
+  if (topology === 'all') {
+    const all = services.process('all');
+    return { api: all, producer: all, workers: [all] };
+  }
+  return {
+    api: services.process('api'),
+    producer: services.process('producer'),
+    workers: Array.from({ length: WORKERS }, (_, index) => services.process('worker', index)),
   };
 }
 

@@ -3,7 +3,7 @@ import { FAULTS } from '../src/faults.js';
 import { seededRandom } from '../src/random.js';
 import { drawFaults } from '../src/rounds.js';
 
-const draw = (seed: number) => drawFaults(seededRandom(seed), 30);
+const draw = (seed: number) => drawFaults(seededRandom(seed), kinds, 30);
 const kinds = Object.keys(FAULTS).toSorted();
 
 it('draws the same faults for the same seed and others for another seed', () => {
@@ -12,7 +12,7 @@ it('draws the same faults for the same seed and others for another seed', () => 
 });
 
 it('draws every fault once before repeating any', () => {
-  const twice = drawFaults(seededRandom(3), kinds.length * 2);
+  const twice = drawFaults(seededRandom(3), kinds, kinds.length * 2);
   expect(twice.slice(0, kinds.length).toSorted()).toEqual(kinds);
   expect(twice.slice(kinds.length).toSorted()).toEqual(kinds);
 });
