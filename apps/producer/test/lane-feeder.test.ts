@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Deadline, DEFAULT_TENANT_ID, type Lane, newId } from '@posthorn/core';
 import { consumeDeliveries, createDeliveryQueue, type DeliveryQueue } from '@posthorn/queue';
 import { createLogger, Registry } from '@posthorn/runtime';
-import { eventually, startOwnRedis } from '@posthorn/testkit';
+import { eventually, startOwnRedis, overriding } from '@posthorn/testkit';
 import { createLaneFeeder } from '../src/lane-feeder.js';
 import { producerMetrics } from '../src/producer-metrics.js';
 import { createReconciler } from '../src/reconciler.js';
@@ -159,7 +159,7 @@ describe('the lane feeder', () => {
       return new Set(some);
     };
     const deps = { pool: database.pool, shares: sharesAmong('one'), logger, metrics };
-    await feedAll(createLaneFeeder({ ...deps, queue: { ...queue, findMissingJobs } }));
+    await feedAll(createLaneFeeder({ ...deps, queue: overriding(queue, { findMissingJobs }) }));
     expect(await runAll('fast')).toEqual(others);
   });
 
@@ -239,7 +239,7 @@ describe('the lane feeder', () => {
       return queue.withheld.change(...args);
     };
     const deps = { pool: database.pool, shares: sharesAmong('one'), logger, metrics };
-    const watched = { ...queue, withheld: { ...queue.withheld, change } };
+    const watched = overriding(queue, { withheld: { ...queue.withheld, change } });
     await feedAll(createLaneFeeder({ ...deps, queue: watched }));
     expect(await queue.findMissingJobs([...ids.slice(LIMIT), ...late])).toEqual(new Set());
     expect(late).toHaveLength(3);

@@ -9,7 +9,7 @@ import {
 } from '@posthorn/queue';
 import { Share } from '@posthorn/flow';
 import { createLogger, Registry } from '@posthorn/runtime';
-import { createRedisUser, eventually } from '@posthorn/testkit';
+import { createRedisUser, eventually, overriding } from '@posthorn/testkit';
 import { producerMetrics } from '../src/producer-metrics.js';
 import { createReconciler, type ReconcilerDeps } from '../src/reconciler.js';
 import { sharesAmong } from './fixtures/shares-among.js';
@@ -128,7 +128,7 @@ describe('the reconciler', () => {
       return redis.queue.findMissingJobs(...args);
     };
     await newReconciler({
-      queue: { ...redis.queue, findMissingJobs },
+      queue: overriding(redis.queue, { findMissingJobs }),
       counted: { recreated: (count) => recreated.push(count) },
     }).reconcile();
     expect(recreated).toEqual([1]);
@@ -154,7 +154,7 @@ describe('the reconciler', () => {
       return redis.queue.enqueueFitting(added);
     };
     await newReconciler({
-      queue: { ...redis.queue, findMissingJobs, enqueueFitting },
+      queue: overriding(redis.queue, { findMissingJobs, enqueueFitting }),
       counted: { recreated: (count) => recreated.push(count) },
     }).reconcile();
     expect(recreated).toEqual([0]);
@@ -174,7 +174,7 @@ describe('the reconciler', () => {
       return found;
     };
     const elapsed = fakeMonotonicClock();
-    const reconciler = newReconciler({ queue: { ...redis.queue, removeUnlistedJobs } });
+    const reconciler = newReconciler({ queue: overriding(redis.queue, { removeUnlistedJobs }) });
     for (const waiting of [1, 2, 2]) {
       await reconciler.reconcile();
       expect((await redis.queue.depth()).fast).toEqual({ waiting, active: 0, delayed: 60 - waiting });
@@ -255,7 +255,7 @@ describe('the reconciler', () => {
         ...redis.settings,
         lane: 'retry',
         concurrency: 1,
-        enqueue: redis.queue.enqueue,
+        enqueue: (jobs) => redis.queue.enqueue(jobs),
         onMalformed: () => {},
         onError: () => {},
       },
@@ -318,7 +318,9 @@ describe('the reconciler', () => {
 
   it('does not mark Redis as populated when enqueueing fails', async () => {
     await addDelivery();
-    const failing = { ...redis.queue, enqueueFitting: () => Promise.reject(new Error('unavailable')) };
+    const failing = overriding(redis.queue, {
+      enqueueFitting: () => Promise.reject(new Error('unavailable')),
+    });
     await expect(newReconciler({ queue: failing }).reconcile()).rejects.toThrow('unavailable');
     expect(await redis.queue.population()).toEqual([null]);
   });

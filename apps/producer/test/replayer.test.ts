@@ -28,7 +28,7 @@ const newReplayer = (
     queue: {
       findMissingJobs: (ids) => redis.queue.findMissingJobs(ids),
       requeue: (job) => redis.queue.requeue(job),
-      ...jobs,
+      enqueue: (added) => jobs.enqueue(added),
     },
     shares,
     logger,
@@ -371,7 +371,7 @@ async function runLane(): Promise<string[]> {
       lane: 'replay',
       concurrency: 1,
       onMalformed: () => {},
-      enqueue: redis.queue.enqueue,
+      enqueue: (jobs) => redis.queue.enqueue(jobs),
       onError: () => {},
     },
     async ({ deliveryId }) => {

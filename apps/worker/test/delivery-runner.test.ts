@@ -344,7 +344,7 @@ describe('a runner of deliveries with Redis', () => {
         ...fresh,
         lane: 'slow',
         concurrency: CONCURRENCY.slow,
-        enqueue: queue.enqueue,
+        enqueue: (jobs) => queue.enqueue(jobs),
         onMalformed: onError,
         onError,
       },

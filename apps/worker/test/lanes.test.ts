@@ -49,7 +49,7 @@ beforeEach(async () => {
   const options = {
     ...redis,
     concurrency,
-    enqueue: queue.enqueue,
+    enqueue: (jobs: Parameters<DeliveryQueue['enqueue']>[0]) => queue.enqueue(jobs),
     logger: createLogger({ service: 'test', level: 'error' }),
     reportInternalError: () => {},
   };

@@ -79,120 +79,138 @@ function laneOfReleased(lane: Lane): Lane {
  * runs in every worker, for an equal share of the webhooks. Two workers that have the same webhook for a moment do no harm:
  * each delivery is released once, and released deliveries need a slot like all others. Resolves to whether it has webhooks to visit.
  */
-export function createReleaser({
-  pool,
-  queue,
-  priorities,
-  shares,
-  store,
-  nowMs = flowNowMs,
-}: ReleaserDeps): () => Promise<boolean> {
-  const outstanding = new OutstandingReleases(nowMs);
-  const schedule = new VisitSchedule();
-  const budgets = new ReleaseBudgets(nowMs);
-  let share: Share | null = null;
+export function createReleaser(deps: ReleaserDeps): () => Promise<boolean> {
+  const releaser = new Releaser(deps);
+  return () => releaser.run();
+}
+
+class Releaser {
+  readonly #deps: ReleaserDeps;
+  readonly #nowMs: () => number;
+  readonly #outstanding: OutstandingReleases;
+  readonly #schedule = new VisitSchedule();
+  readonly #budgets: ReleaseBudgets;
+  #share: Share | null = null;
   /** Of the last reports of held deliveries that this worker has read. */
-  let marks: HeldMarks = [];
+  #marks: HeldMarks = [];
   /**
    * Jobs of released deliveries that were not enqueued: their previous job has not ended yet, so that a new one would be ignored as a
    * duplicate, their shard does not reply, or Redis failed.
    */
-  let blocked: ReleasedJob[] = [];
-  let nextSearchAtMs = 0;
+  #blocked: ReleasedJob[] = [];
+  #nextSearchAtMs = 0;
+
+  constructor(deps: ReleaserDeps) {
+    const { nowMs = flowNowMs } = deps;
+    this.#deps = deps;
+    this.#nowMs = nowMs;
+    this.#outstanding = new OutstandingReleases(nowMs);
+    this.#budgets = new ReleaseBudgets(nowMs);
+  }
+
+  /** Runs once. Resolves to whether it has webhooks to visit. */
+  async run(): Promise<boolean> {
+    if (!(await this.#refresh())) return false;
+    // First, so that nothing more is released while Redis accepts no jobs.
+    if (this.#blocked.length > 0) await this.#enqueue([]);
+    this.#budgets.startRun();
+    const ids = this.#schedule.due(this.#nowMs());
+    for (let start = 0; start < ids.length; start += MAX_WEBHOOKS) {
+      await this.#release(ids.slice(start, start + MAX_WEBHOOKS));
+    }
+    return this.#schedule.size + this.#blocked.length > 0;
+  }
 
   /** Renews the lease, and updates the share of this worker. Returns whether there may be something to release. */
-  async function refresh(): Promise<boolean> {
-    const isSearchDue = nowMs() >= nextSearchAtMs;
+  async #refresh(): Promise<boolean> {
+    const isSearchDue = this.#nowMs() >= this.#nextSearchAtMs;
     if (isSearchDue) {
-      nextSearchAtMs = nowMs() + SEARCH_INTERVAL_MS;
-      outstanding.prune();
+      this.#nextSearchAtMs = this.#nowMs() + SEARCH_INTERVAL_MS;
+      this.#outstanding.prune();
     }
-    const reported = await store.webhooksWithHeld(isSearchDue ? [] : marks, skipShard);
-    if (!isSearchDue && reported.ids.length + schedule.size + blocked.length === 0) return false;
-    const joined = await shares.join('release');
-    const isUnchanged = share?.hasSameMembers(joined) ?? false;
-    share = joined;
-    ({ marks } = reported);
-    if (isUnchanged) addOwn(share, reported.ids);
-    else await readAll(share);
-    if (isSearchDue && share.isFirst) await search(share);
+    const reported = await this.#deps.store.webhooksWithHeld(isSearchDue ? [] : this.#marks, skipShard);
+    if (!isSearchDue && reported.ids.length + this.#schedule.size + this.#blocked.length === 0) return false;
+    const joined = await this.#deps.shares.join('release');
+    const isUnchanged = this.#share?.hasSameMembers(joined) ?? false;
+    this.#share = joined;
+    this.#marks = reported.marks;
+    if (isUnchanged) this.#addOwn(this.#share, reported.ids);
+    else await this.#readAll(this.#share);
+    if (isSearchDue && this.#share.isFirst) await this.#search(this.#share);
     return true;
   }
 
-  async function readAll(own: Share): Promise<void> {
-    schedule.clear();
-    const known = await store.webhooksWithHeld([], skipShard);
-    ({ marks } = known);
-    addOwn(own, known.ids);
+  async #readAll(own: Share): Promise<void> {
+    this.#schedule.clear();
+    const known = await this.#deps.store.webhooksWithHeld([], skipShard);
+    this.#marks = known.marks;
+    this.#addOwn(own, known.ids);
   }
 
-  async function search(own: Share): Promise<void> {
-    const found = await listWebhooksWithHeld(pool);
-    await store.addHeld(found).catch(skipShard);
-    addOwn(own, found);
+  async #search(own: Share): Promise<void> {
+    const found = await listWebhooksWithHeld(this.#deps.pool);
+    await this.#deps.store.addHeld(found).catch(skipShard);
+    this.#addOwn(own, found);
   }
 
-  function addOwn(own: Share, ids: readonly string[]): void {
-    schedule.add(ids.filter((id) => own.owns(id)));
+  #addOwn(own: Share, ids: readonly string[]): void {
+    this.#schedule.add(ids.filter((id) => own.owns(id)));
   }
 
-  async function release(ids: readonly string[]): Promise<void> {
-    const webhooks = await readWebhookLimits(pool, ids);
+  async #release(ids: readonly string[]): Promise<void> {
+    const webhooks = await readWebhookLimits(this.#deps.pool, ids);
     const activeIds = new Set(webhooks.map(({ id }) => id));
     const inactiveIds = ids.filter((id) => !activeIds.has(id));
-    for (const id of inactiveIds) schedule.remove(id);
-    await store.removeHeld(inactiveIds).catch(skipShard);
+    for (const id of inactiveIds) this.#schedule.remove(id);
+    await this.#deps.store.removeHeld(inactiveIds).catch(skipShard);
     const tenantIds = [...new Set(webhooks.map(({ tenantId }) => tenantId))];
     const [snapshots, saturated] = await Promise.all([
-      store.snapshots(webhooks, skipShard),
-      store.saturatedTenants(tenantIds),
+      this.#deps.store.snapshots(webhooks, skipShard),
+      this.#deps.store.saturatedTenants(tenantIds),
     ]);
-    budgets.halve(saturated);
+    this.#budgets.halve(saturated);
     const visits = webhooks.flatMap((webhook, index) => {
       const snapshot = snapshots[index];
-      return snapshot ? [planVisit(webhook, snapshot)] : [];
+      return snapshot ? [this.#planVisit(webhook, snapshot)] : [];
     });
 
     const releases = visits.map(({ webhook: { id }, count }) => ({ webhookId: id, count }));
     // Left behind by a suspend that was interrupted. The workers drop them.
     const inactive = inactiveIds.map((id) => ({ webhookId: id, count: MAX_INACTIVE_RELEASED }));
     const all = [...releases, ...inactive].filter(({ count }) => count > 0);
-    const released = all.length > 0 ? await releaseAndEnqueue(all, visits) : [];
+    const released = all.length > 0 ? await this.#releaseAndEnqueue(all, visits) : [];
     const counts = countBy(released, ({ webhookId }) => webhookId);
-    await Promise.all(visits.map((visit) => endVisit(visit, counts.get(visit.webhook.id) ?? 0)));
+    await Promise.all(visits.map((visit) => this.#endVisit(visit, counts.get(visit.webhook.id) ?? 0)));
   }
 
-  function planVisit(webhook: WebhookLimits, snapshot: FlowSnapshot): Visit {
+  #planVisit(webhook: WebhookLimits, snapshot: FlowSnapshot): Visit {
     const everyMs = intervalMs(webhook);
     const { state, inFlight, endedWaits, nextStartInMs } = snapshot;
     const input = {
       state,
-      nowMs: nowMs(),
+      nowMs: this.#nowMs(),
       maxInFlight: webhook.maxInFlight,
       inFlight,
-      outstanding: outstanding.count(webhook.id, endedWaits),
+      outstanding: this.#outstanding.count(webhook.id, endedWaits),
       rate: everyMs === null ? null : { intervalMs: everyMs, nextStartInMs },
     };
     const wanted = releaseCount(input);
-    const count = budgets.take(webhook.tenantId, wanted);
+    const count = this.#budgets.take(webhook.tenantId, wanted);
     return { webhook, snapshot, input, count, isLimited: count < wanted };
   }
 
-  async function releaseAndEnqueue(
+  async #releaseAndEnqueue(
     releases: Parameters<typeof releaseHeld>[1],
     visits: readonly Visit[],
   ): Promise<ReleasedDelivery[]> {
     const inputs = new Map(visits.map(({ webhook, input }) => [webhook.id, input]));
-    const released = await releaseHeld(pool, releases);
+    const released = await releaseHeld(this.#deps.pool, releases);
     // After a kill before all jobs are enqueued, the reconciler enqueues the others. No lock is held meanwhile.
-    await enqueue(toJobs(released, inputs));
+    await this.#enqueue(this.#toJobs(released, inputs));
     return released;
   }
 
-  function toJobs(
-    released: readonly ReleasedDelivery[],
-    inputs: ReadonlyMap<string, ReleaseInput>,
-  ): ReleasedJob[] {
+  #toJobs(released: readonly ReleasedDelivery[], inputs: ReadonlyMap<string, ReleaseInput>): ReleasedJob[] {
     const before = new Map<string, number>();
     return released.map(({ id, tenantId, webhookId, dueInMs, lane: ownLane }) => {
       const input = inputs.get(webhookId);
@@ -203,46 +221,31 @@ export function createReleaser({
       const priority =
         lane === 'replay'
           ? replayTurn((input?.outstanding ?? 0) + index)
-          : priorities.next({ tenantId, webhookId, lane, delayMs });
+          : this.#deps.priorities.next({ tenantId, webhookId, lane, delayMs });
       return { deliveryId: id, delayMs, lane, priority, released: true };
     });
   }
 
-  async function enqueue(jobs: readonly ReleasedJob[]): Promise<void> {
-    const all = [...blocked, ...jobs];
-    blocked = all.slice(0, MAX_BLOCKED);
+  async #enqueue(jobs: readonly ReleasedJob[]): Promise<void> {
+    const all = [...this.#blocked, ...jobs];
+    this.#blocked = all.slice(0, MAX_BLOCKED);
     const ids = all.map(({ deliveryId }) => deliveryId);
-    const jobless = await queue.findMissingJobs(ids, skipShard);
-    await queue.enqueue(all.filter(({ deliveryId }) => jobless.has(deliveryId)));
-    blocked = all.filter(({ deliveryId }) => !jobless.has(deliveryId)).slice(0, MAX_BLOCKED);
+    const jobless = await this.#deps.queue.findMissingJobs(ids, skipShard);
+    await this.#deps.queue.enqueue(all.filter(({ deliveryId }) => jobless.has(deliveryId)));
+    this.#blocked = all.filter(({ deliveryId }) => !jobless.has(deliveryId)).slice(0, MAX_BLOCKED);
   }
 
-  async function endVisit(
-    { webhook, snapshot, input, count, isLimited }: Visit,
-    released: number,
-  ): Promise<void> {
-    outstanding.add(webhook.id, released, snapshot.endedWaits);
+  async #endVisit({ webhook, snapshot, input, count, isLimited }: Visit, released: number): Promise<void> {
+    this.#outstanding.add(webhook.id, released, snapshot.endedWaits);
     if (released < count) {
-      schedule.remove(webhook.id);
-      await store.clearHeld(webhook, snapshot.heldMark);
+      this.#schedule.remove(webhook.id);
+      await this.#deps.store.clearHeld(webhook, snapshot.heldMark);
       return;
     }
-    if (isLimited) return schedule.postpone(webhook.id, input.nowMs + LIMITED_PAUSE_MS);
-    const pauseMs = visitPauseMs(input, released, schedule.emptyCount(webhook.id));
-    schedule.visited(webhook.id, { atMs: input.nowMs + pauseMs, count: released });
+    if (isLimited) return this.#schedule.postpone(webhook.id, input.nowMs + LIMITED_PAUSE_MS);
+    const pauseMs = visitPauseMs(input, released, this.#schedule.emptyCount(webhook.id));
+    this.#schedule.visited(webhook.id, { atMs: input.nowMs + pauseMs, count: released });
   }
-
-  return async () => {
-    if (!(await refresh())) return false;
-    // First, so that nothing more is released while Redis accepts no jobs.
-    if (blocked.length > 0) await enqueue([]);
-    budgets.startRun();
-    const ids = schedule.due(nowMs());
-    for (let start = 0; start < ids.length; start += MAX_WEBHOOKS) {
-      await release(ids.slice(start, start + MAX_WEBHOOKS));
-    }
-    return schedule.size + blocked.length > 0;
-  };
 }
 
 function countBy<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, number> {

@@ -19,6 +19,7 @@ import {
   freshDatabase,
   type FreshQueuePrefix,
   freshQueuePrefix,
+  overriding,
 } from '@posthorn/testkit';
 import { type FlowState, INITIAL_FLOW_STATE } from '../src/congestion-window.js';
 import { createReleaser, type ReleaserDeps } from '../src/releaser.js';
@@ -152,7 +153,7 @@ async function consumeAll(lane: Lane, expected: number): Promise<DeliveryTask[]>
       ...prefix,
       lane,
       concurrency: 1,
-      enqueue: queue.enqueue,
+      enqueue: (toAdd) => queue.enqueue(toAdd),
       onMalformed: () => {},
       onError: () => {},
     },
@@ -237,15 +238,14 @@ describe('a run of the releaser', () => {
     const webhook = await addWebhook();
     await addHeld(webhook);
     await sync(webhook, { held: true });
-    const holding = {
-      ...queue,
+    const holding = overriding(queue, {
       enqueue: async (released: Parameters<typeof queue.enqueue>[0]) => {
         await queue.enqueue(released);
         await new Promise((resolve) => setTimeout(resolve, 5));
         await addHeld(webhook);
         await sync(webhook, { held: true });
       },
-    };
+    });
     await newReleaser({ queue: holding })();
     expect((await store.webhooksWithHeld()).ids).toEqual([webhook.id]);
     expect(await stillHeld()).toBe(1);
@@ -421,8 +421,7 @@ describe('a released delivery', () => {
   it('is released and not locked when its job is enqueued', async () => {
     const [id = ''] = await addHeld(await addWebhook());
     const unlocked: string[] = [];
-    const watched = {
-      ...queue,
+    const watched = overriding(queue, {
       enqueue: async (released: Parameters<typeof queue.enqueue>[0]) => {
         const { rows } = await database.pool.query<{ id: string }>(
           'SELECT id FROM pending_delivery WHERE NOT held FOR UPDATE SKIP LOCKED',
@@ -430,7 +429,7 @@ describe('a released delivery', () => {
         unlocked.push(...rows.map((row) => row.id));
         await queue.enqueue(released);
       },
-    };
+    });
     await newReleaser({ queue: watched })();
     expect(unlocked).toEqual([id]);
     expect(await queue.findMissingJobs([id])).toEqual(new Set());
@@ -443,13 +442,12 @@ describe('a released delivery', () => {
       [id],
     );
     let holding: ReturnType<typeof holdDeliveries> = Promise.resolve(new Map());
-    const holdingAgain = {
-      ...queue,
+    const holdingAgain = overriding(queue, {
       enqueue: async (released: Parameters<typeof queue.enqueue>[0]) => {
         await queue.enqueue(released);
         holding = holdDeliveries(database.pool, rows);
       },
-    };
+    });
     await newReleaser({ queue: holdingAgain })();
     // A worker runs the job again if the row is still locked.
     if (!(await holding).has(id)) await holdDeliveries(database.pool, rows);
@@ -459,11 +457,10 @@ describe('a released delivery', () => {
   it('gets its job in the next run if it could not be enqueued', async () => {
     await addHeld(await addWebhook());
     let failures = 0;
-    const failingOnce = {
-      ...queue,
+    const failingOnce = overriding(queue, {
       enqueue: (released: Parameters<typeof queue.enqueue>[0]) =>
         (failures += 1) === 1 ? Promise.reject(new Error('unavailable')) : queue.enqueue(released),
-    };
+    });
     const release = newReleaser({ queue: failingOnce });
     await expect(release()).rejects.toThrow('unavailable');
     expect(await stillHeld()).toBe(0);
@@ -473,7 +470,7 @@ describe('a released delivery', () => {
 
   it('is followed by no other while Redis accepts no jobs', async () => {
     await addHeld(await addWebhook(), { dueInMs: count(500) });
-    const full = { ...queue, enqueue: () => Promise.reject(new Error('OOM')) };
+    const full = overriding(queue, { enqueue: () => Promise.reject(new Error('OOM')) });
     const release = newReleaser({ queue: full });
     await expect(release()).rejects.toThrow('OOM');
     const held = await stillHeld();
@@ -484,7 +481,7 @@ describe('a released delivery', () => {
 
   it('is due without a job if its worker was killed before it enqueued it, so that the reconciler does', async () => {
     const [id = ''] = await addHeld(await addWebhook(), { dueInMs: [-60_000] });
-    const killed = { ...queue, enqueue: () => Promise.reject(new Error('killed')) };
+    const killed = overriding(queue, { enqueue: () => Promise.reject(new Error('killed')) });
     await expect(newReleaser({ queue: killed })()).rejects.toThrow('killed');
     const page = await listDueDeliveries(database.pool, { overdueMs: 0, after: null, limit: 100 });
     expect(page.deliveries).toMatchObject([{ id, lane: 'fast' }]);
@@ -537,23 +534,21 @@ describe('two releasers', () => {
   it('release each delivery once when both have its webhook', async () => {
     const ids = await addHeld(await addWebhook(), { dueInMs: count(10) });
     const enqueued: string[] = [];
-    const watched = {
-      ...queue,
+    const watched = overriding(queue, {
       enqueue: async (toAdd: Parameters<typeof queue.enqueue>[0]) => {
         enqueued.push(...toAdd.map(({ deliveryId }) => deliveryId));
         await queue.enqueue(toAdd);
       },
-    };
+    });
     let other = Promise.resolve(false);
     const first = newReleaser({
-      queue: {
-        ...watched,
+      queue: overriding(watched, {
         enqueue: async (toAdd) => {
           other = newReleaser({ queue: watched })();
           await other;
           await watched.enqueue(toAdd);
         },
-      },
+      }),
     });
     await first();
     expect(enqueued.toSorted()).toEqual(ids.toSorted());

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { groupBy, type Lane, LANES, type OnFailure, type Part, repliesOf } from '@posthorn/core';
 import { Queue } from 'bullmq';
-import { addJobs, type JobKind, type NewJob } from './bullmq/add-jobs.js';
+import { type AddJobs, addJobs, type JobKind, type NewJob } from './bullmq/add-jobs.js';
 import { countConsumers } from './count-consumers.js';
 import { laneLimit } from './lane-limit.js';
 import {
@@ -15,9 +15,9 @@ import {
   type Sleeper,
   wakeStream,
 } from './names.js';
-import { connectForCommands, type RedisSettings, untilConnected } from './redis.js';
+import { connectForCommands, type RedisClient, type RedisSettings, untilConnected } from './redis.js';
 import { assertPermissions } from './redis-permissions.js';
-import { removeUnlistedJob } from './bullmq/remove-unlisted-job.js';
+import { type RemoveUnlistedJob, removeUnlistedJob } from './bullmq/remove-unlisted-job.js';
 import { runMisplacedJobs } from './bullmq/run-misplaced-jobs.js';
 import { shardOf, shardPrefixes } from './shards.js';
 import { type WithheldLanes, withheldLanes } from './withheld-lanes.js';
@@ -121,170 +121,226 @@ interface Shard {
   lanes: Record<Lane, Queue>;
 }
 
+interface QueueOptions extends RedisSettings {
+  onError?: (error: Error) => void;
+}
+
 /** @throws Error with a one-line message when Redis is unavailable, or its user has too few permissions */
-export async function createDeliveryQueue({
-  onError = () => {},
-  ...settings
-}: RedisSettings & { onError?: (error: Error) => void }): Promise<DeliveryQueue> {
-  const redis = connectForCommands(settings);
-  await untilConnected(redis, settings.redisUrl);
-  const shards: Shard[] = [];
-  const wakeTimers = new Map<Sleeper, NodeJS.Timeout>();
-  const add = addJobs(redis);
-  const removeUnlisted = removeUnlistedJob(redis);
+export async function createDeliveryQueue(options: QueueOptions): Promise<DeliveryQueue> {
+  const redis = connectForCommands(options);
+  await untilConnected(redis, options.redisUrl);
   try {
-    await assertPermissions(redis, settings);
-    shards.push(...shardPrefixes(settings).map(openShard));
-    await Promise.all(queuesOf(shards).map((queue) => queue.waitUntilReady()));
+    await assertPermissions(redis, options);
+    const queue = new RedisDeliveryQueue(redis, options);
+    await queue.untilReady();
+    return queue;
   } catch (error) {
     redis.disconnect();
     throw error;
   }
+}
 
-  function openShard(prefix: string): Shard {
-    const [fast, slow, retry, replay] = [open('fast'), open('slow'), open('retry'), open('replay')];
-    return { prefix, lanes: { fast, slow, retry, replay } };
+class RedisDeliveryQueue implements DeliveryQueue {
+  readonly withheld: WithheldLanes;
+  readonly #redis: RedisClient;
+  readonly #settings: RedisSettings;
+  readonly #onError: (error: Error) => void;
+  readonly #shards: Shard[];
+  readonly #add: AddJobs;
+  readonly #removeUnlisted: RemoveUnlistedJob;
+  readonly #wakeTimers = new Map<Sleeper, NodeJS.Timeout>();
 
-    function open(lane: Lane): Queue {
+  constructor(redis: RedisClient, { onError = () => {}, ...settings }: QueueOptions) {
+    this.#redis = redis;
+    this.#settings = settings;
+    this.#onError = onError;
+    this.#shards = shardPrefixes(settings).map((prefix) => this.#openShard(prefix));
+    this.#add = addJobs(redis);
+    this.#removeUnlisted = removeUnlistedJob(redis);
+    this.withheld = withheldLanes({
+      redis,
+      shards: this.#shards,
+      shardOf: (deliveryId) => this.shardOf(deliveryId),
+      limit: () => this.#limit(),
+    });
+  }
+
+  #openShard(prefix: string): Shard {
+    const open = (lane: Lane): Queue => {
       const queue = new Queue(deliveriesQueue(lane), {
-        connection: redis,
+        connection: this.#redis,
         prefix,
         streams: { events: { maxLen: EVENT_STREAM_LENGTH } },
       });
-      queue.on('error', onError);
+      queue.on('error', this.#onError);
       return queue;
-    }
+    };
+    return {
+      prefix,
+      lanes: { fast: open('fast'), slow: open('slow'), retry: open('retry'), replay: open('replay') },
+    };
   }
 
-  function shardFor(deliveryId: string): Shard {
-    const shard = shards[shardOf(deliveryId, shards.length)];
+  async untilReady(): Promise<void> {
+    await Promise.all(queuesOf(this.#shards).map((queue) => queue.waitUntilReady()));
+  }
+
+  shardOf(deliveryId: string): number {
+    return shardOf(deliveryId, this.#shards.length);
+  }
+
+  #shardFor(deliveryId: string): Shard {
+    const shard = this.#shards[this.shardOf(deliveryId)];
     if (!shard) throw new Error('no shard for the delivery');
     return shard;
   }
 
   /** The maximum number of jobs of a lane in one shard. */
-  const limit = (): number => Math.ceil(laneLimit(redis, settings) / shards.length);
-
-  /** Returns the number of withheld jobs. */
-  const addAll = (queue: Queue, jobs: readonly DeliveryJob[]): Promise<number> =>
-    add(queue, jobs.map(toNewJob), limit());
-
-  async function enqueueFitting(jobs: readonly DeliveryJob[]): Promise<number> {
-    const byQueue = groupBy(jobs, ({ deliveryId, lane }) => shardFor(deliveryId).lanes[lane]);
-    // An unavailable node does not delay jobs on other nodes.
-    return sum(await Promise.all(Array.from(byQueue, ([queue, queueJobs]) => addAll(queue, queueJobs))));
+  #limit(): number {
+    return Math.ceil(laneLimit(this.#redis, this.#settings) / this.#shards.length);
   }
 
-  const indexOf = (deliveryId: string): number => shardOf(deliveryId, shards.length);
+  async enqueue(jobs: readonly DeliveryJob[]): Promise<void> {
+    await this.enqueueFitting(jobs);
+  }
 
-  return {
-    async enqueue(jobs) {
-      await enqueueFitting(jobs);
-    },
-    enqueueFitting,
-    async requeue(job) {
-      const { lanes, prefix } = shardFor(job.deliveryId);
-      for (const pauseMs of REMOVAL_PAUSES_MS) {
-        await Promise.all(LANES.map((lane) => lanes[lane].remove(jobIdOf(job.deliveryId))));
-        // Checked for all lanes at once: a job that a worker runs is not removed, and may have moved to another lane meanwhile.
-        const remaining = await redis.exists(...deliveryJobKeys(prefix, job.deliveryId));
-        if (remaining === 0) return void (await addAll(lanes[job.lane], [job]));
-        await sleep(pauseMs);
-      }
-    },
-    withheld: withheldLanes({ redis, shards, shardOf: indexOf, limit }),
-    shardOf: indexOf,
-    async removeJob(deliveryId, lane) {
-      return (await shardFor(deliveryId).lanes[lane].remove(jobIdOf(deliveryId))) !== 0;
-    },
-    async postpone(deliveryId, lane, delayMs) {
-      const job = await shardFor(deliveryId).lanes[lane].getJob(jobIdOf(deliveryId));
-      if (await job?.isDelayed()) await job?.changeDelay(delayMs);
-    },
-    async runMisplaced(maxDelayMs, onFailure) {
-      const delayed = await repliesOf(
-        shards.map(({ lanes }) => redis.exists(...LANES.map((lane) => lanes[lane].toKey('delayed')))),
-        onFailure,
-      );
-      if (sum(delayed) === 0) return 0;
-      const [seconds] = await redis.time();
-      const found = await repliesOf(
-        queuesOf(shards).map((queue) =>
-          runMisplacedJobs(redis, queue, { nowMs: Number(seconds) * 1000, maxDelayMs }),
-        ),
-        onFailure,
-      );
-      return sum(found);
-    },
-    async findMissingJobs(deliveryIds, onFailure) {
-      const found = await repliesOf(
-        deliveryIds.map((id) => redis.exists(...deliveryJobKeys(shardFor(id).prefix, id))),
-        onFailure,
-      );
-      return new Set(deliveryIds.filter((_, index) => found[index] === 0));
-    },
-    async removeUnlistedJobs(deliveryIds, onFailure) {
-      const removed = await repliesOf(
-        deliveryIds.map(async (id) => {
-          const { lanes } = shardFor(id);
-          const counts = LANES.map((lane) => removeUnlisted(lanes[lane], jobIdOf(id)));
-          return sum(await Promise.all(counts));
-        }),
-        onFailure,
-      );
-      return deliveryIds.filter((_, index) => (removed[index] ?? 0) > 0);
-    },
-    async claimPrefix(installationId) {
-      const key = installationKey(settings.prefix);
-      if ((await redis.get(key)) === installationId) return;
-      await redis.set(key, installationId, 'NX');
-      const owner = await redis.get(key);
-      if (owner !== null && owner !== installationId) throw new Error(describeConflict(settings.prefix));
-    },
-    population: (onFailure) =>
-      repliesOf(
-        shards.map(({ prefix }) => redis.get(populatedMarkerKey(prefix))),
-        onFailure,
+  async enqueueFitting(jobs: readonly DeliveryJob[]): Promise<number> {
+    const byQueue = groupBy(jobs, ({ deliveryId, lane }) => this.#shardFor(deliveryId).lanes[lane]);
+    // An unavailable node does not delay jobs on other nodes.
+    return sum(
+      await Promise.all(Array.from(byQueue, ([queue, queueJobs]) => this.#addAll(queue, queueJobs))),
+    );
+  }
+
+  /** Returns the number of withheld jobs. */
+  #addAll(queue: Queue, jobs: readonly DeliveryJob[]): Promise<number> {
+    return this.#add(queue, jobs.map(toNewJob), this.#limit());
+  }
+
+  async requeue(job: DeliveryJob): Promise<void> {
+    const { lanes, prefix } = this.#shardFor(job.deliveryId);
+    for (const pauseMs of REMOVAL_PAUSES_MS) {
+      await Promise.all(LANES.map((lane) => lanes[lane].remove(jobIdOf(job.deliveryId))));
+      // Checked for all lanes at once: a job that a worker runs is not removed, and may have moved to another lane meanwhile.
+      const remaining = await this.#redis.exists(...deliveryJobKeys(prefix, job.deliveryId));
+      if (remaining === 0) return void (await this.#addAll(lanes[job.lane], [job]));
+      await sleep(pauseMs);
+    }
+  }
+
+  async removeJob(deliveryId: string, lane: Lane): Promise<boolean> {
+    return (await this.#shardFor(deliveryId).lanes[lane].remove(jobIdOf(deliveryId))) !== 0;
+  }
+
+  async postpone(deliveryId: string, lane: Lane, delayMs: number): Promise<void> {
+    const job = await this.#shardFor(deliveryId).lanes[lane].getJob(jobIdOf(deliveryId));
+    if (await job?.isDelayed()) await job?.changeDelay(delayMs);
+  }
+
+  async runMisplaced(maxDelayMs: number, onFailure?: OnFailure): Promise<number> {
+    const delayed = await repliesOf(
+      this.#shards.map(({ lanes }) =>
+        this.#redis.exists(...LANES.map((lane) => lanes[lane].toKey('delayed'))),
       ),
-    async markPopulated() {
-      await Promise.all(
-        shards.map(({ prefix }) => redis.set(populatedMarkerKey(prefix), randomUUID(), 'NX')),
-      );
-    },
-    async depth() {
-      const depths = await Promise.all(LANES.map((lane) => depthOf(shards.map(({ lanes }) => lanes[lane]))));
-      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- one for each lane
-      return Object.fromEntries(LANES.map((lane, index) => [lane, depths[index]])) as Record<Lane, LaneDepth>;
-    },
-    async workerCount() {
-      // Every worker consumes from all shards.
-      const [shard] = shards;
-      return shard ? countConsumers(shard.lanes.fast) : 0;
-    },
-    async fastLaneLength() {
-      const lengths = await repliesOf(
-        shards.map(({ prefix }) => redis.llen(`${prefix}:${deliveriesQueue('fast')}:wait`)),
-        () => {},
-      );
-      return sum(lengths);
-    },
-    wake(sleeper) {
-      if (wakeTimers.has(sleeper)) return;
-      const ring = (): void => {
-        wakeTimers.delete(sleeper);
-        redis.xadd(wakeStream(settings.prefix, sleeper), 'MAXLEN', 1, '*', 'wake', '1').catch(onError);
-      };
-      wakeTimers.set(sleeper, setTimeout(ring, WAKE_DELAY_MS));
-    },
-    async ping() {
-      await redis.ping();
-    },
-    async stop() {
-      for (const timer of wakeTimers.values()) clearTimeout(timer);
-      await Promise.all(queuesOf(shards).map((queue) => queue.close()));
-      redis.disconnect();
-    },
-  };
+      onFailure,
+    );
+    if (sum(delayed) === 0) return 0;
+    const [seconds] = await this.#redis.time();
+    const found = await repliesOf(
+      queuesOf(this.#shards).map((queue) =>
+        runMisplacedJobs(this.#redis, queue, { nowMs: Number(seconds) * 1000, maxDelayMs }),
+      ),
+      onFailure,
+    );
+    return sum(found);
+  }
+
+  async findMissingJobs(deliveryIds: readonly string[], onFailure?: OnFailure): Promise<Set<string>> {
+    const found = await repliesOf(
+      deliveryIds.map((id) => this.#redis.exists(...deliveryJobKeys(this.#shardFor(id).prefix, id))),
+      onFailure,
+    );
+    return new Set(deliveryIds.filter((_, index) => found[index] === 0));
+  }
+
+  async removeUnlistedJobs(deliveryIds: readonly string[], onFailure?: OnFailure): Promise<string[]> {
+    const removed = await repliesOf(
+      deliveryIds.map(async (id) => {
+        const { lanes } = this.#shardFor(id);
+        const counts = LANES.map((lane) => this.#removeUnlisted(lanes[lane], jobIdOf(id)));
+        return sum(await Promise.all(counts));
+      }),
+      onFailure,
+    );
+    return deliveryIds.filter((_, index) => (removed[index] ?? 0) > 0);
+  }
+
+  async claimPrefix(installationId: string): Promise<void> {
+    const { prefix } = this.#settings;
+    const key = installationKey(prefix);
+    if ((await this.#redis.get(key)) === installationId) return;
+    await this.#redis.set(key, installationId, 'NX');
+    const owner = await this.#redis.get(key);
+    if (owner !== null && owner !== installationId) throw new Error(describeConflict(prefix));
+  }
+
+  population(onFailure?: OnFailure): Promise<Population> {
+    return repliesOf(
+      this.#shards.map(({ prefix }) => this.#redis.get(populatedMarkerKey(prefix))),
+      onFailure,
+    );
+  }
+
+  async markPopulated(): Promise<void> {
+    await Promise.all(
+      this.#shards.map(({ prefix }) => this.#redis.set(populatedMarkerKey(prefix), randomUUID(), 'NX')),
+    );
+  }
+
+  async depth(): Promise<Record<Lane, LaneDepth>> {
+    const depthOfLane = (lane: Lane) => depthOf(this.#shards.map(({ lanes }) => lanes[lane]));
+    const [fast, slow, retry, replay] = await Promise.all([
+      depthOfLane('fast'),
+      depthOfLane('slow'),
+      depthOfLane('retry'),
+      depthOfLane('replay'),
+    ]);
+    return { fast, slow, retry, replay };
+  }
+
+  async workerCount(): Promise<number | null> {
+    // Every worker consumes from all shards.
+    const [shard] = this.#shards;
+    return shard ? countConsumers(shard.lanes.fast) : 0;
+  }
+
+  async fastLaneLength(): Promise<number> {
+    const lengths = await repliesOf(
+      this.#shards.map(({ lanes }) => this.#redis.llen(lanes.fast.toKey('wait'))),
+      () => {},
+    );
+    return sum(lengths);
+  }
+
+  wake(sleeper: Sleeper): void {
+    if (this.#wakeTimers.has(sleeper)) return;
+    const ring = (): void => {
+      this.#wakeTimers.delete(sleeper);
+      const stream = wakeStream(this.#settings.prefix, sleeper);
+      this.#redis.xadd(stream, 'MAXLEN', 1, '*', 'wake', '1').catch(this.#onError);
+    };
+    this.#wakeTimers.set(sleeper, setTimeout(ring, WAKE_DELAY_MS));
+  }
+
+  async ping(): Promise<void> {
+    await this.#redis.ping();
+  }
+
+  async stop(): Promise<void> {
+    for (const timer of this.#wakeTimers.values()) clearTimeout(timer);
+    await Promise.all(queuesOf(this.#shards).map((queue) => queue.close()));
+    this.#redis.disconnect();
+  }
 }
 
 const queuesOf = (shards: readonly Shard[]): Queue[] =>

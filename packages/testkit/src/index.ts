@@ -9,6 +9,7 @@ export * from './fuzz-runs.js';
 export * from './hostile-urls.js';
 export * from './mail-server.js';
 export * from './name-server.js';
+export * from './overriding.js';
 export * from './own-redis.js';
 export * from './patient-client.js';
 export * from './receiver.js';

@@ -125,7 +125,8 @@ export class PosthornWorker extends Worker {
    * added to the queue.
    */
   async startHere(jobIds: readonly string[]): Promise<string[]> {
-    if (this.closing || this.paused) return [];
+    // The commands of this client wait while Redis is unavailable.
+    if (this.closing || this.paused || this.redis.status !== 'ready') return [];
     const keys = ['active', 'wait', 'prioritized', 'meta', 'withheld'].map((name) => this.toKey(name));
     const now = Date.now();
     const { lockDuration = 0 } = this.opts;
