@@ -62,6 +62,7 @@ export const sidebar: Group[] = [
     'How a delivery flows': 'how-a-delivery-flows',
     Decisions: 'decisions/README',
     Reliability: 'reliability',
+    Fairness: 'fairness',
     Performance: 'performance',
     'Security model': 'security-model',
     Threats: 'security',
