@@ -28,6 +28,8 @@ const MAX_BACKLOG = 5000;
  */
 const SMALL_BATCH = 500;
 
+export type JobEnqueuer = ReturnType<typeof createJobEnqueuer>;
+
 /** The group commit begins the next flush one turn of the event loop after the last one. */
 async function nextFlush(): Promise<void> {
   await nextTurn();

@@ -1,0 +1,152 @@
+import { currentMoment, type Moment } from '@posthorn/core';
+import { type AcceptedEvent, findStoredEvents, type Pool, type StoredDelivery } from '@posthorn/database';
+import type { JustStored, TenantJob } from '@posthorn/flow';
+import type { QueueName } from './accept-queues.js';
+import type { BatchResult } from './accept-result.js';
+import { batchResults } from './batch-results.js';
+import type { BatchSizer } from './batch-sizer.js';
+import {
+  type CandidateEvent,
+  type IdentityOptions,
+  originalIdOf,
+  type PendingEvent,
+} from './compose-event.js';
+import type { CostlyEvents } from './costly-events.js';
+import { createEvaluator, type Evaluation } from './evaluate.js';
+import { commitEvaluation } from './event-writer.js';
+import type { TenantEventType } from './fan-out-estimator.js';
+import { COSTLY_BUDGET, REGULAR_BUDGET } from './filter-budget.js';
+import type { JobEnqueuer } from './job-enqueuer.js';
+import { keysToCheck, settleChecks } from './key-checks.js';
+import { createRuleReader } from './rule-reader.js';
+
+export interface BatchCommitterDeps {
+  pool: Pool;
+  /** Runs the statements of the batches, with generic plans. */
+  hotPathPool: Pool;
+  sizer: BatchSizer;
+  costlyEvents: CostlyEvents;
+  enqueuer: JobEnqueuer;
+  /** Whether deliveries may start in this process. */
+  canStart: boolean;
+}
+
+/** Maximum number of times that events are committed again because their original has expired. Once is enough unless it happens again. */
+const MAX_REPEATS = 3;
+
+/** Evaluates batches of events, commits them, and enqueues their deliveries. */
+export class BatchCommitter {
+  readonly #deps: BatchCommitterDeps;
+  readonly #ruleReader: ReturnType<typeof createRuleReader>;
+  readonly #evaluators = {
+    regular: createEvaluator(REGULAR_BUDGET),
+    // Has its own cache, so that costly filters do not displace those of others.
+    costly: createEvaluator(COSTLY_BUDGET),
+  };
+
+  constructor(deps: BatchCommitterDeps) {
+    this.#deps = deps;
+    this.#ruleReader = createRuleReader(deps.hotPathPool);
+  }
+
+  /** Accepts events again whose original has expired between the commit and its lookup. */
+  async accept(
+    queue: QueueName,
+    batch: readonly PendingEvent[],
+    repeats = MAX_REPEATS,
+  ): Promise<BatchResult[]> {
+    const results = await this.#commit(queue, batch);
+    const expired = batch.filter((_event, index) => results[index] === null);
+    if (expired.length > 0 && repeats === 0) throw new Error('An event is neither new nor a duplicate');
+    const repeated = expired.length > 0 ? await this.accept(queue, expired, repeats - 1) : [];
+    return results.flatMap((result) => result ?? repeated.shift() ?? []);
+  }
+
+  async #commit(queue: QueueName, batch: readonly PendingEvent[]): Promise<(BatchResult | null)[]> {
+    const { enqueuer, sizer, hotPathPool } = this.#deps;
+    await enqueuer.ready();
+    const identity = await this.#readIdentity(batch);
+    const { evaluation, accepted, readAt } = await this.#evaluateAndCommit(batch, { queue, identity });
+    const fanOuts = fanOutsOf(evaluation, accepted);
+    sizer.learn(fanOuts);
+    enqueuer.enqueue(fanOuts.flatMap((fanOut) => jobsOf(fanOut, readAt)));
+    // On these connections, because the lookup of duplicates may wait for replicas, as storing events does.
+    return batchResults(hotPathPool, evaluation, accepted);
+  }
+
+  /** Looks up only old pushes: usually there are none. */
+  async #readIdentity(batch: readonly PendingEvent[]): Promise<IdentityOptions> {
+    const now = new Date();
+    const ids = batch.flatMap(({ event }) => originalIdOf(event, now) ?? []);
+    return { now, storedIds: await findStoredEvents(this.#deps.pool, ids) };
+  }
+
+  /**
+   * Repeats both steps while rules change between reading and committing, which the rule reader bounds, and without the events of
+   * refused keys.
+   */
+  async #evaluateAndCommit(
+    batch: readonly PendingEvent[],
+    { queue, identity }: { queue: QueueName; identity: IdentityOptions },
+  ): Promise<{ evaluation: Evaluation; accepted: AcceptedEvent[]; readAt: Moment }> {
+    const { sizer, hotPathPool, costlyEvents, canStart } = this.#deps;
+    const timeoutMs = sizer.timeoutMs(batch);
+    const toStart = canStart && sizer.expectsAtMost(MAX_STARTABLE, batch);
+    let rules = await this.#ruleReader.read(batch);
+    for (;;) {
+      const evaluation = await this.#evaluators[queue](batch, rules, identity);
+      costlyEvents.learn(evaluation.filterTimings);
+      const { verification } = rules;
+      const readAt = currentMoment();
+      const commit = await sizer.measure(batch, () =>
+        commitEvaluation(hotPathPool, evaluation, {
+          verification,
+          timeoutMs,
+          toStart,
+          keys: keysToCheck(batch),
+        }),
+      );
+      if (commit === 'rules_changed') rules = await this.#ruleReader.reread(batch, rules);
+      else if ('refusedKeyIds' in commit) settleChecks(batch, commit.refusedKeyIds);
+      else {
+        if (evaluation.candidates.length > 0) settleChecks(batch, []);
+        return { evaluation, accepted: commit, readAt };
+      }
+    }
+  }
+}
+
+interface FanOut extends TenantEventType {
+  event: CandidateEvent | undefined;
+  deliveries: AcceptedEvent['deliveries'];
+}
+
+function fanOutsOf({ candidates }: Evaluation, accepted: readonly AcceptedEvent[]): FanOut[] {
+  const candidateOf = new Map(candidates.map((candidate) => [candidate.id, candidate]));
+  return accepted.map(({ eventId, deliveries }) => {
+    const event = candidateOf.get(eventId);
+    const { tenantId = '', type = '' } = event ?? {};
+    return { tenantId, type, event, deliveries };
+  });
+}
+
+/** Of a batch with more deliveries, none starts in this process: it would read more than it can start. */
+const MAX_STARTABLE = 100;
+
+/** @param readAt when the statement that stored the deliveries was sent, or earlier */
+function jobsOf({ tenantId, event, deliveries }: FanOut, readAt: Moment): TenantJob[] {
+  return deliveries.map(({ id, lane, stored }) => ({
+    deliveryId: id,
+    lane,
+    tenantId,
+    stored: event && stored ? justStored(event, stored, readAt) : null,
+  }));
+}
+
+function justStored(
+  { id, type, body, traceContext = null, attributes = null }: CandidateEvent,
+  stored: StoredDelivery,
+  readAt: Moment,
+): JustStored {
+  return { eventId: id, ...stored, eventType: type, body, traceContext, attributes, readAt };
+}
