@@ -52,7 +52,7 @@ export function createMailSender(deps: MailSenderDeps): MailSender {
   const stopping = new AbortController();
   return {
     async run() {
-      metrics.email('expired', await expireNotices(pool));
+      metrics.email('expired', await expireNotices(pool, new Date()));
       const endsAtMs = performance.now() + MAX_RUN_MS;
       for (let count = 0; performance.now() < endsAtMs; count += 1) {
         const mail = await claimMail(pool);

@@ -10,7 +10,6 @@ import {
   type Retention,
   findDefaultPartitionRows,
   mayDropData,
-  readClocks,
   rotateEventKeys,
   withLease,
 } from '@posthorn/database';
@@ -33,11 +32,7 @@ type Jobs = Record<string, Job>;
  * until an operator has confirmed that. A job that fails is logged, does not stop the others, and runs again an hour later.
  * @throws Error with the names of the failed jobs
  */
-export async function maintain(
-  deps: MaintenanceDeps,
-  read: () => Promise<Clocks> = () => readClocks(deps.pool),
-): Promise<void> {
-  const clocks = await read();
+export async function maintain(deps: MaintenanceDeps, clocks: Clocks): Promise<void> {
   deps.metrics.clockDifference(clocks.differenceMs / 1000);
   await withLease(deps.pool, 'maintenance', async (lease) => {
     const mayDrop = await mayDropData(deps.pool, clocks.differenceMs);

@@ -1,4 +1,4 @@
-import { ensureNotificationKey, setEmailEnabled } from '@posthorn/database';
+import { ensureNotificationKey, readClocks, setEmailEnabled } from '@posthorn/database';
 import { connectSmtp } from '@posthorn/email';
 import type { Acceptor } from '@posthorn/fanout';
 import { createTasks, type Logger, type ServiceContext, type Tasks } from '@posthorn/runtime';
@@ -139,7 +139,8 @@ function runMaintenance({ tasks, pools, logger, metrics }: TaskContext, config: 
     payloadDays: config.payloadRetentionDays,
     auditDays: config.auditRetentionDays,
   };
-  tasks.run('maintenance', MAINTENANCE_INTERVAL_MS, () =>
-    maintain({ pool: pools.bulkPool, logger, metrics, retention }),
+  const pool = pools.bulkPool;
+  tasks.run('maintenance', MAINTENANCE_INTERVAL_MS, async () =>
+    maintain({ pool, logger, metrics, retention }, await readClocks(pool)),
   );
 }
