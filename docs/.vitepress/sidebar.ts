@@ -63,6 +63,7 @@ export const sidebar: Group[] = [
     Decisions: 'decisions/README',
     Reliability: 'reliability',
     Performance: 'performance',
+    'Performance notebook': 'performance-notebook',
     'Security model': 'security-model',
     Threats: 'security',
     Comparison: 'comparison',

@@ -41,7 +41,7 @@ const EVENT_LOOP_SAMPLE_MS = 50;
 
 /**
  * How much the old generation of V8 grows between two full garbage collections, in percent. By default about 10 % while little is
- * allocated: at 200 events/s one every few seconds, which delays deliveries (docs/performance.md). `NODE_OPTIONS` does not accept this flag.
+ * allocated: at 200 events/s one every few seconds, which delays deliveries (docs/performance-notebook.md). `NODE_OPTIONS` does not accept this flag.
  */
 const HEAP_GROWTH_PERCENT = 100;
 
