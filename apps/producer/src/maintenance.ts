@@ -28,7 +28,7 @@ type Jobs = Record<string, Job>;
 
 /**
  * Runs the hourly maintenance jobs, in one producer at a time. PostgreSQL's clock decides which partitions are created. Data is dropped
- * if it has expired by PostgreSQL's clock and by that of this process. If the clocks differ by more than an hour, nothing is dropped
+ * if it has expired by PostgreSQL's clock and by the clock of this process. If the clocks differ by more than an hour, nothing is dropped
  * until an operator has confirmed that. A job that fails is logged, does not stop the others, and runs again an hour later.
  * @throws Error with the names of the failed jobs
  */

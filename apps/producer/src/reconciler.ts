@@ -61,7 +61,7 @@ export function createReconciler({ pool, installationId, queue, shares, logger, 
 
   /**
    * Periodically recreates missing jobs of due deliveries. After a data loss of Redis, recreates all jobs immediately.
-   * @throws the last error of a shard that does not reply, after those of the other shards were recreated
+   * @throws the last error of a shard that does not reply, after the jobs of the other shards were recreated
    */
   async function reconcile(): Promise<void> {
     let failure: unknown = null;

@@ -26,7 +26,7 @@ beforeAll(() => {
   prisma = openPrisma(db.pool);
 });
 const MINUTE_MS = 60_000;
-/** That of the start. The tests may last until the next one. */
+/** The minute of the start. The tests may last until the next one. */
 const THIS_MINUTE = Math.floor(Date.now() / MINUTE_MS);
 const minute = (index: number) => new Date((THIS_MINUTE + index) * MINUTE_MS);
 

@@ -90,7 +90,7 @@ export function createAcceptor({
   const ruleReader = createRuleReader(hotPathPool);
   const evaluators = {
     regular: createEvaluator(REGULAR_BUDGET),
-    // Has its own cache, so that costly filters do not displace those of others.
+    // Has its own cache, so that costly filters do not displace the filters of others.
     costly: createEvaluator(COSTLY_BUDGET),
   };
   const costlyEvents = new CostlyEvents();

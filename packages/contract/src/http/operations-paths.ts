@@ -39,7 +39,7 @@ export function operationsPaths(schemas: SchemaComponents): Record<string, OpenA
   );
 }
 
-/** Headers of the responses with this status, besides those of all responses. */
+/** Headers of the responses with this status, besides the headers of all responses. */
 const HEADERS: Readonly<Record<string, ResponseHeader[]>> = {
   401: ['WWW-Authenticate'],
   429: ['Retry-After'],

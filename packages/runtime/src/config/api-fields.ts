@@ -87,14 +87,13 @@ const MAX_QUOTA = 1_000_000;
 export const eventQuotas = {
   quotaEventsPerSecond: field({
     env: 'POSTHORN_QUOTA_EVENTS_PER_SECOND',
-    description:
-      'Events per second that a tenant may publish, unless it has a quota of its own; empty: unlimited',
+    description: 'Events per second that a tenant may publish, unless it has its own quota; empty: unlimited',
     default: '',
     schema: orNull(integer(1, MAX_QUOTA)),
   }),
   quotaEventBytes: field({
     env: 'POSTHORN_QUOTA_EVENT_BYTES',
-    description: 'Size of an event that a tenant may publish, in bytes, unless it has a quota of its own',
+    description: 'Size of an event that a tenant may publish, in bytes, unless it has its own quota',
     // The maximum size of any event.
     default: '262144',
     schema: integer(1, 262_144),
@@ -104,19 +103,19 @@ export const eventQuotas = {
 export const resourceQuotas = {
   quotaWebhooks: field({
     env: 'POSTHORN_QUOTA_WEBHOOKS',
-    description: 'Webhooks that a tenant may have, unless it has a quota of its own',
+    description: 'Webhooks that a tenant may have, unless it has its own quota',
     default: '500',
     schema: integer(0, MAX_QUOTA),
   }),
   quotaApiKeys: field({
     env: 'POSTHORN_QUOTA_API_KEYS',
-    description: 'Active API keys that a tenant may have, unless it has a quota of its own',
+    description: 'Active API keys that a tenant may have, unless it has its own quota',
     default: '200',
     schema: integer(0, MAX_QUOTA),
   }),
   quotaPortalLinks: field({
     env: 'POSTHORN_QUOTA_PORTAL_LINKS',
-    description: 'Valid portal links that a tenant may have, unless it has a quota of its own',
+    description: 'Valid portal links that a tenant may have, unless it has its own quota',
     default: '1000',
     schema: integer(0, MAX_QUOTA),
   }),

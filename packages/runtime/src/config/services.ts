@@ -39,7 +39,7 @@ export function emailSettings({
   return { smtp: { url, from }, publicOrigin, operatorEmails };
 }
 
-/** Returns the quotas of a tenant without any of its own. */
+/** Returns the quotas of a tenant without its own. */
 export function defaultQuotas(config: ApiConfig): Quotas {
   return {
     webhooks: config.quotaWebhooks,
@@ -49,7 +49,7 @@ export function defaultQuotas(config: ApiConfig): Quotas {
   };
 }
 
-/** Returns the quotas for the events of a tenant without any of its own. */
+/** Returns the quotas for the events of a tenant without its own. */
 export function defaultEventQuotas({
   quotaEventsPerSecond: eventsPerSecond,
   quotaEventBytes: eventBytes,
