@@ -18,7 +18,7 @@ export function useMemoryFolder() {
   if (process.env.TMPDIR || freeBytes() < REQUIRED_BYTES) return;
   removeOld();
   const folder = mkdtempSync(path.join(MEMORY, PREFIX));
-  // PostgreSQL has an account of its own.
+  // PostgreSQL has its own account.
   chmodSync(folder, 0o755);
   process.env.TMPDIR = folder;
   process.on('exit', () => remove(folder));

@@ -1,4 +1,4 @@
-// Runs programs written in Python, each in a virtual environment of its own.
+// Runs programs written in Python, each in a separate virtual environment.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';

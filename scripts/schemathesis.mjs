@@ -1,4 +1,4 @@
-// npm run schemathesis [-- OPTIONS]: tests a stack of its own against its OpenAPI document with Schemathesis, in about a minute. The
+// npm run schemathesis [-- OPTIONS]: tests a separate stack against its OpenAPI document with Schemathesis, in about a minute. The
 // first run installs Schemathesis below .posthorn. Without Python 3.10 or later it is skipped, except where REQUIRE_PYTHON is set.
 import path from 'node:path';
 import { pythonEnvironment, PythonUnavailable } from './python.mjs';

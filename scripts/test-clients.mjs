@@ -1,5 +1,5 @@
 // npm run test:clients: generates clients in Go, Java, Python and TypeScript from the OpenAPI document, with the default settings of
-// their generators, compiles them, and publishes an event with each on a stack of its own. Requires Python 3.10 or later; a language
+// their generators, compiles them, and publishes an event with each on a separate stack. Requires Python 3.10 or later; a language
 // without compiler is skipped, except where CI is set. The first run downloads generators and libraries.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

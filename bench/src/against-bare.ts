@@ -23,7 +23,7 @@ export interface Compared {
   run: (bench: Bench, count: number) => Promise<Round>;
 }
 
-/** Creates a scenario with one webhook whose figure is its deliveries per second divided by those of the baseline. */
+/** Creates a scenario with one webhook whose figure is its deliveries per second divided by the deliveries per second of the baseline. */
 export function againstBare(compared: Compared & { threshold: number; target: number }): Scenario {
   return async (bench, { rounds, count: wanted }) => {
     const count = wanted ?? DELIVERIES;

@@ -8,7 +8,7 @@ const DELIVERIES = 1_000_000;
 const DAY_MS = 86_400_000;
 
 /**
- * Makes the database like that of a two-month-old installation: the partitions of 60 days with 1,000,000 recorded deliveries, and
+ * Makes the database like the one of a two-month-old installation: the partitions of 60 days with 1,000,000 recorded deliveries, and
  * one active webhook that gets every event.
  */
 export async function ageDatabase(bench: Bench): Promise<void> {

@@ -74,7 +74,7 @@ async function runOnce(bench: Bench, kind: Kind | null): Promise<LatencySummary>
   return summarizeLatency(offered).counted;
 }
 
-/** Each has an origin of its own, as in reality. */
+/** Each has its own origin, as in reality. */
 function deadWebhooks({ receiverUrl }: Bench, kind: Kind) {
   return Array.from({ length: DEAD }, (_, index) => {
     const address = `127.1.${index >> 8}.${index & 255}`;

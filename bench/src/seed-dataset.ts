@@ -10,7 +10,7 @@ const TYPES = 100;
 const DELIVERIES = 1_000_000;
 const DAYS = 30;
 
-/** Returns a UUID by number, unlike those of the tenants of every installation; SQL creates the same ones. */
+/** Returns a UUID by number, unlike the ids of the tenants of every installation; SQL creates the same ones. */
 function tenantId(number: number): string {
   return `00000000-0000-7000-a000-${number.toString().padStart(12, '0')}`;
 }

@@ -27,7 +27,7 @@ export type Services = Record<string, Service>;
 export interface Used {
   /** Peak memory in MB. */
   memoryMb: Record<string, number>;
-  /** CPU time in µs per delivery, without that of the start. */
+  /** CPU time in µs per delivery, without the start. */
   cpuUs: Record<string, number>;
 }
 

@@ -64,6 +64,7 @@ export const sidebar: Group[] = [
     Reliability: 'reliability',
     Fairness: 'fairness',
     Performance: 'performance',
+    'Performance notebook': 'performance-notebook',
     'Security model': 'security-model',
     Threats: 'security',
     Comparison: 'comparison',

@@ -9,7 +9,7 @@ const OPENAPI_GENERATOR = '7.26.0';
 const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
 
 /**
- * A client to test. `build` generates and compiles it in a folder of its own and returns a command that publishes an event and prints
+ * A client to test. `build` generates and compiles it in a separate folder and returns a command that publishes an event and prints
  * its id on the last line, to which the URL of the API and a key are appended. `programs` must be installed.
  *
  * @typedef {{ document: string, folder: string }} Workshop

@@ -15,7 +15,7 @@ module.exports = class NativeEnvironment {
     this.fakeTimersModern = new ModernFakeTimers({ config: projectConfig, global: globalThis });
   }
 
-  /** Undoes what Jest changes for a context of its own: a wrapper of `exit`, and stack traces of transformed sources. */
+  /** Undoes what Jest changes for its own context: a wrapper of `exit`, and stack traces of transformed sources. */
   async setup() {
     process.exit = this.#exit;
     Error.prepareStackTrace = undefined;

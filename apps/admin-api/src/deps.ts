@@ -31,7 +31,7 @@ export interface ApiDeps {
   pool: Pool;
   /** For reads. */
   prisma: PrismaDb;
-  /** For transactions, on connections of their own, because they may wait for locks. */
+  /** For transactions, on separate connections, because they may wait for locks. */
   change: RunChange;
   /** For looking up keys, so that authentication waits for nothing else. */
   lookupPool: Pool;

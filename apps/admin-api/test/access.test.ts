@@ -1,4 +1,4 @@
-// Makes every API call with every kind of key, on resources of its own tenant and of another. Calls and their access rules come
+// Makes every API call with every kind of key, on resources of its tenant and of another. Calls and their access rules come
 // from the OpenAPI document: a call without rules, or one that this test cannot make, fails.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { decodeId, encodeId, newApiKey, newId, SCOPES, type Scope } from '@posthorn/core';
@@ -241,7 +241,7 @@ async function call(
   return client[method](path, bodyFor(operation, location === 'body' ? tenantId : undefined, id));
 }
 
-/** Fills in the id of a resource, and that of the first part of it that the path names. */
+/** Fills in the id of a resource, and the id of the first part of it that the path names. */
 async function pathFor({ method, path }: Operation, id: string): Promise<string> {
   if (method === 'put') return path.replace(/\{\w+\}/, `ext:${unique()}`);
   const [list = '', part] = path.replace(/\{\w+\}/, id).split(/\/\{\w+\}/);

@@ -158,7 +158,7 @@ const getDocument = async (headers: Record<string, string>) =>
   );
 
 describe('the OpenAPI document', () => {
-  it('is compressed on request, and cached with a tag of its own', async () => {
+  it('is compressed on request, and cached with its own tag', async () => {
     const plain = await getDocument({});
     const zipped = await getDocument({ 'accept-encoding': 'br, gzip' });
     expect(plain.headers['content-encoding']).toBeUndefined();

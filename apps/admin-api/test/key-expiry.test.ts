@@ -8,7 +8,7 @@ const api = useApi();
 const MINUTE_MS = 60_000;
 const inMinutes = (minutes: number): string => new Date(Date.now() + minutes * MINUTE_MS).toISOString();
 
-/** An admin key with this expiry, as a client of its own and as a session. */
+/** An admin key with this expiry, as a separate client and as a session. */
 async function createMaker(expiresAt: string | null) {
   const { body } = await api.admin.post('/v1/api-keys', { scopes: ['admin'], expiresAt });
   const clients: [string, CheckedClient][] = [

@@ -38,7 +38,7 @@ async function webhookWith(
   return id;
 }
 
-/** A tenant of its own, so that the deliveries of other tests do not count. */
+/** A separate tenant, so that the deliveries of other tests do not count. */
 async function newTenant(): Promise<{ id: string; client: TestApi['admin'] }> {
   const { body: tenant } = await api.admin.post('/v1/tenants', { name: `t${newId()}` });
   const { body } = await api.admin.post('/v1/api-keys', {

@@ -34,7 +34,7 @@ const revoke = async (id: string) => {
 const change = (id: string, set: string) =>
   api.deps.pool.query(`UPDATE api_key SET ${set} WHERE id = $1`, [decodeId('apiKey', id)]);
 
-/** Publishes with a type of its own, alone and in a batch. Returns the statuses and the number of stored events. */
+/** Publishes with a separate type, alone and in a batch. Returns the statuses and the number of stored events. */
 async function publish(client: CheckedClient) {
   const event = { ...EVENT, type: `key.${Math.random().toString(36).slice(2)}` };
   const single = await client.post('/v1/events', event);

@@ -140,7 +140,7 @@ describe('validation requests that nobody confirms', () => {
     expect(receiver.requests).toHaveLength(LIMITS.perTarget);
   });
 
-  it('are refused to one address, even if each has a host name of its own', async () => {
+  it('are refused to one address, even if each has its own host name', async () => {
     refusing();
     const port = new URL(receiver.url).port;
     const byName = { url: (index: number) => `http://${index}.wildcard.example:${port}/` };

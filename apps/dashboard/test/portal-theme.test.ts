@@ -42,7 +42,7 @@ it('keeps a color with sufficient contrast', () => {
   expect(rendered('#a61e4d').light).toEqual({ fill: 'rgba(166, 30, 77, 1)', text: 'rgba(166, 30, 77, 1)' });
 });
 
-it('has a color of its own in the dark scheme', () => {
+it('has its own color in the dark scheme', () => {
   const { theme } = createPortalTheme({ accentColor: '#a61e4d', darkAccentColor: '#00c2a8' });
   expect(theme.colors?.['accentInLight']?.[6]).toBe('rgba(166, 30, 77, 1)');
   expect(theme.colors?.['accentInDark']?.[6]).toBe('rgba(0, 194, 168, 1)');

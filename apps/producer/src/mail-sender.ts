@@ -1,20 +1,9 @@
-import {
-  encodeId,
-  groupBy,
-  hashAddress,
-  parseUrl,
-  type Part,
-  signMailToken,
-  SYSTEM_TENANT_ID,
-} from '@posthorn/core';
+import { hashAddress, type Part, SYSTEM_TENANT_ID } from '@posthorn/core';
 import {
   claimMail,
   type ClaimedMail,
-  CONFIRMATION,
   expireNotices,
   isUnsubscribed,
-  type MailNotices,
-  type Notice,
   type Pool,
   readNotices,
   recordAbandonedMail,
@@ -22,23 +11,14 @@ import {
   recordFailedMail,
   recordSentMail,
 } from '@posthorn/database';
-import {
-  type MailContent,
-  renderConfirmation,
-  renderDigest,
-  type Smtp,
-  type WebhookNotices,
-} from '@posthorn/email';
+import type { MailResult, Smtp } from '@posthorn/email';
 import type { Logger } from '@posthorn/runtime';
+import { mailContent, mailLink, type MailLinks } from './mail-content.js';
 import type { ProducerMetrics } from './producer-metrics.js';
 
-export interface MailSenderDeps {
+export interface MailSenderDeps extends MailLinks {
   pool: Pool;
   smtp: Smtp;
-  /** Signs the links. */
-  key: Buffer;
-  /** The origin of the dashboard and of the links. */
-  publicOrigin: string;
   logger: Logger;
   metrics: Pick<ProducerMetrics, 'email'>;
 }
@@ -68,11 +48,11 @@ const STOP_TIMEOUT_MS = 5000;
  * Any number of producers may run it.
  */
 export function createMailSender(deps: MailSenderDeps): MailSender {
-  const { pool, smtp, key, publicOrigin, logger, metrics } = deps;
+  const { pool, smtp, key, logger, metrics } = deps;
   const stopping = new AbortController();
   return {
     async run() {
-      metrics.email('expired', await expireNotices(pool));
+      metrics.email('expired', await expireNotices(pool, new Date()));
       const endsAtMs = performance.now() + MAX_RUN_MS;
       for (let count = 0; performance.now() < endsAtMs; count += 1) {
         const mail = await claimMail(pool);
@@ -98,8 +78,8 @@ export function createMailSender(deps: MailSenderDeps): MailSender {
       await recordEmptyMail(pool, mail);
       return true;
     }
-    const unsubscribeUrl = mail.tenantId === SYSTEM_TENANT_ID ? null : linkTo('unsubscribe', mail);
-    const content = contentOf(mail, found, unsubscribeUrl);
+    const unsubscribeUrl = mail.tenantId === SYSTEM_TENANT_ID ? null : mailLink('unsubscribe', mail, deps);
+    const content = mailContent({ ...found, mail, pauseMinutes: PAUSE_MINUTES, unsubscribeUrl }, deps);
     const message = { ...content, to: mail.address, id: mail.id, unsubscribeUrl };
     const result = await smtp.send(message, stopping.signal);
     if (result.status === 'sent') {
@@ -107,76 +87,31 @@ export function createMailSender(deps: MailSenderDeps): MailSender {
       await recordSentMail(pool, mail, PAUSE_MINUTES);
       return true;
     }
+    await recordFailure(mail, result);
+    return result.status === 'rejected';
+  }
+
+  async function recordFailure(
+    mail: ClaimedMail,
+    { status, error }: Exclude<MailResult, { status: 'sent' }>,
+  ): Promise<void> {
     metrics.email('failed', 1);
-    const unknownAttempts = mail.unknownAttempts + (result.status === 'unknown' ? 1 : 0);
+    const unknownAttempts = mail.unknownAttempts + (status === 'unknown' ? 1 : 0);
     const isAbandoned = unknownAttempts === MAX_UNKNOWN_ATTEMPTS;
-    const { error } = result;
     logger.warn(isAbandoned ? 'email abandoned' : 'email not sent', { error, attempts: mail.attempts });
     if (isAbandoned) {
       const failure = { error, pauseMinutes: PAUSE_MINUTES };
       metrics.email('expired', await recordAbandonedMail(pool, mail, failure));
     } else {
       const delaySeconds =
-        result.status === 'unknown'
+        status === 'unknown'
           ? MAX_DELAY_SECONDS
           : Math.min(FIRST_DELAY_SECONDS * 2 ** (mail.attempts - 1), MAX_DELAY_SECONDS);
       await recordFailedMail(pool, mail, { error, delaySeconds, unknownAttempts });
     }
-    return result.status === 'rejected';
   }
 
   function hasUnsubscribed({ tenantId, address }: ClaimedMail): Promise<boolean> {
     return isUnsubscribed(pool, { tenantId, addressHash: hashAddress(address, key) });
   }
-
-  function contentOf(
-    mail: ClaimedMail,
-    { locale, notices, more }: MailNotices,
-    unsubscribeUrl: string | null,
-  ): MailContent {
-    if (notices.some(({ type }) => type === CONFIRMATION))
-      return renderConfirmation({
-        locale,
-        confirmUrl: linkTo('confirm', mail),
-        unsubscribeUrl: linkTo('unsubscribe', mail),
-      });
-    const byWebhook = groupBy(notices, ({ webhookId }) => webhookId);
-    const webhooks = [...byWebhook.values()].map((group) => summarize(group, mail));
-    return renderDigest({ locale, webhooks, more, pauseMinutes: PAUSE_MINUTES, unsubscribeUrl });
-  }
-
-  function linkTo(purpose: 'confirm' | 'unsubscribe', { tenantId, address }: ClaimedMail): string {
-    const token = signMailToken({ purpose, tenantId, address }, key, new Date());
-    return `${publicOrigin}/notifications/${purpose}?token=${token}`;
-  }
-
-  /** Returns what happened to one webhook. */
-  function summarize(notices: readonly Notice[], { tenantId }: ClaimedMail): WebhookNotices {
-    const isOperator = tenantId === SYSTEM_TENANT_ID;
-    const noticeOf = (type: string) => notices.find((notice) => notice.type === type);
-    const [first] = notices;
-    const failing = noticeOf('posthorn.webhook.failing');
-    const suspended = noticeOf('posthorn.webhook.suspended');
-    const recovered = noticeOf('posthorn.webhook.recovered');
-    return {
-      host: parseUrl(first?.url ?? '')?.host ?? '',
-      description: first?.description ?? null,
-      tenantName: isOperator ? (first?.tenantName ?? null) : null,
-      pageUrl:
-        isOperator && first ? `${publicOrigin}/webhooks/${encodeId('webhook', first.webhookId)}` : null,
-      failing: failing
-        ? {
-            percent: Number(failing.data['percent']),
-            since: timeOf(failing.data['failingSince']),
-            suspendsAt: timeOf(failing.data['suspendsAt']),
-            at: failing.occurredAt,
-          }
-        : null,
-      suspended: suspended ? { reason: String(suspended.data['reason']), at: suspended.occurredAt } : null,
-      recovered: recovered ? { at: recovered.occurredAt } : null,
-      exhausted: noticeOf('posthorn.delivery.exhausted')?.count ?? 0,
-    };
-  }
 }
-
-const timeOf = (value: unknown): Date => new Date(String(value));

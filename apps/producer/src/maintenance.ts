@@ -1,21 +1,15 @@
 import {
   type Clocks,
   createPartitions,
-  deleteUnusedAddresses,
-  deleteUnusedFormats,
-  deleteExpiredAuditEntries,
-  type DeletedRows,
-  deleteExpiredRows,
-  deleteExpiredStats,
-  deleteExpiredDefaultPartitionRows,
+  deleteExpired,
+  EXPIRED_KINDS,
+  type ExpiredKind,
   dropExpiredPartitions,
-  deleteExpiredRequestKeys,
   retentionCutoffs,
   type Pool,
   type Retention,
   findDefaultPartitionRows,
   mayDropData,
-  readClocks,
   rotateEventKeys,
   withLease,
 } from '@posthorn/database';
@@ -26,27 +20,19 @@ export interface MaintenanceDeps {
   pool: Pool;
   logger: Logger;
   metrics: Pick<ProducerMetrics, 'defaultPartitionRows' | 'clockDifference'>;
-  retention: Retention & { auditDays: number };
+  retention: Retention;
 }
 
-const DAY_MS = 86_400_000;
-
-/** Retention of the statistics by the minute, in days. */
-const STATS_DAYS = 30;
-
-type Jobs = Record<string, (deps: MaintenanceDeps, clocks: Clocks) => Promise<void>>;
+type Job = (deps: MaintenanceDeps, clocks: Clocks) => Promise<void>;
+type Jobs = Record<string, Job>;
 
 /**
  * Runs the hourly maintenance jobs, in one producer at a time. PostgreSQL's clock decides which partitions are created. Data is dropped
- * if it has expired by PostgreSQL's clock and by that of this process. If the clocks differ by more than an hour, nothing is dropped
+ * if it has expired by PostgreSQL's clock and by the clock of this process. If the clocks differ by more than an hour, nothing is dropped
  * until an operator has confirmed that. A job that fails is logged, does not stop the others, and runs again an hour later.
  * @throws Error with the names of the failed jobs
  */
-export async function maintain(
-  deps: MaintenanceDeps,
-  read: () => Promise<Clocks> = () => readClocks(deps.pool),
-): Promise<void> {
-  const clocks = await read();
+export async function maintain(deps: MaintenanceDeps, clocks: Clocks): Promise<void> {
   deps.metrics.clockDifference(clocks.differenceMs / 1000);
   await withLease(deps.pool, 'maintenance', async (lease) => {
     const mayDrop = await mayDropData(deps.pool, clocks.differenceMs);
@@ -77,6 +63,13 @@ const CREATION: Jobs = {
   },
 };
 
+const deleteAll =
+  (kind: ExpiredKind): Job =>
+  async ({ pool, logger, retention }, { earlier: now }) => {
+    const deleted = await deleteExpired(pool, kind, retentionCutoffs(retention, now));
+    if (total(deleted) > 0) logger.info(`${kind} deleted`, deleted);
+  };
+
 /** Jobs that drop expired data. */
 const REMOVAL: Jobs = {
   'expired partitions': async ({ pool, logger, retention }, { earlier: now }) => {
@@ -88,49 +81,12 @@ const REMOVAL: Jobs = {
       logger.warn('expired partition is locked; dropping it later', { partition: timedOut });
   },
 
-  'expired rows': async ({ pool, logger, retention }, { earlier: now }) => {
-    const deleted = await deleteExpiredRows(pool, retentionCutoffs(retention, now), now);
-    if (total(deleted) > 0) logger.info('expired rows deleted', deleted);
-  },
-
-  'audit entries': async ({ pool, logger, retention }, { earlier: now }) => {
-    const deleted = await deleteExpiredAuditEntries(
-      pool,
-      new Date(now.getTime() - retention.auditDays * DAY_MS),
-    );
-    if (deleted > 0) logger.info('expired audit entries deleted', { deleted });
-  },
-
-  stats: async ({ pool, logger, retention }, { earlier: now }) => {
-    const days = Math.min(STATS_DAYS, retention.recordDays);
-    const deleted = await deleteExpiredStats(pool, new Date(now.getTime() - days * DAY_MS));
-    if (deleted > 0) logger.info('expired stats deleted', { deleted });
-  },
-
-  'expired rows of default partitions': async ({ pool, logger, retention }, { earlier: now }) => {
-    const deleted = await deleteExpiredDefaultPartitionRows(pool, retentionCutoffs(retention, now));
-    if (total(deleted) > 0) logger.info('expired rows deleted from the default partitions', deleted);
-  },
-
-  'delivery formats': async ({ pool, logger }, { earlier: now }) => {
-    const deleted = await deleteUnusedFormats(pool, now);
-    if (deleted > 0) logger.info('unused delivery formats deleted', { deleted });
-  },
-
-  'addresses of emails': async ({ pool, logger }, { earlier: now }) => {
-    const deleted = await deleteUnusedAddresses(pool, now);
-    if (total(deleted) > 0) logger.info('unused addresses of emails deleted', deleted);
-  },
+  ...Object.fromEntries(EXPIRED_KINDS.map((kind) => [kind, deleteAll(kind)])),
 
   'idempotency keys of events': async ({ pool, logger }, { earlier: now }) => {
     const result = await rotateEventKeys(pool, now);
     if (result === 'rotated') logger.info('idempotency keys of events expired');
     if (result === 'locked') logger.warn('idempotency keys of events are locked; they expire later');
-  },
-
-  'idempotency keys of requests': async ({ pool, logger }, { earlier: now }) => {
-    const expired = await deleteExpiredRequestKeys(pool, now);
-    if (expired > 0) logger.info('idempotency keys of requests expired', { expired });
   },
 };
 
@@ -143,4 +99,5 @@ const CHECKS: Jobs = {
   },
 };
 
-const total = (rows: DeletedRows): number => Object.values(rows).reduce((sum, count) => sum + count, 0);
+const total = (rows: Record<string, number>): number =>
+  Object.values(rows).reduce((sum, count) => sum + count, 0);

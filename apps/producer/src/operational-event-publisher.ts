@@ -76,7 +76,7 @@ export function createOperationalEventPublisher({
 }
 
 /**
- * Returns the events to publish: one to the webhooks of the tenant, one to those of the operator. Their ids and times are derived
+ * Returns the events to publish: one to the webhooks of the tenant, one to the webhooks of the operator. Their ids and times are derived
  * from the stored row, so that publishing it twice creates each of them once.
  */
 function publicationsOf(event: PendingOperationalEvent): IncomingEvent[] {

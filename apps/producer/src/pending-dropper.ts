@@ -4,8 +4,6 @@ import type { ProducerMetrics } from './producer-metrics.js';
 export interface PendingDropperDeps {
   pool: Pool;
   metrics: Pick<ProducerMetrics, 'dropped'>;
-  /** Default: `DROP_AGE_MS`. */
-  minAgeMs?: number;
 }
 
 /** The time that the call which suspends or deletes has to drop and count deliveries itself, in milliseconds. */
@@ -22,14 +20,10 @@ const MAX_WEBHOOK_MS = 200;
  * Drops the pending deliveries that a suspend or delete did not get to: because there were too many, or because its process
  * ended. Runs in one producer at a time; the next run continues.
  */
-export function createPendingDropper({
-  pool,
-  metrics,
-  minAgeMs = DROP_AGE_MS,
-}: PendingDropperDeps): () => Promise<boolean> {
+export function createPendingDropper({ pool, metrics }: PendingDropperDeps): () => Promise<boolean> {
   async function run(lease: AbortSignal): Promise<void> {
     const endsAtMs = performance.now() + MAX_RUN_MS;
-    for (const pending of await listWebhooksToDrop(pool, { limit: BATCH_SIZE, minAgeMs })) {
+    for (const pending of await listWebhooksToDrop(pool, { limit: BATCH_SIZE, minAgeMs: DROP_AGE_MS })) {
       lease.throwIfAborted();
       metrics.dropped(
         pending.reason,
@@ -41,7 +35,7 @@ export function createPendingDropper({
 
   return async () => {
     // Usually nothing remains, so the lease is not needed.
-    const hasWork = (await listWebhooksToDrop(pool, { limit: 1, minAgeMs })).length > 0;
+    const hasWork = (await listWebhooksToDrop(pool, { limit: 1, minAgeMs: DROP_AGE_MS })).length > 0;
     if (hasWork) await withLease(pool, 'dropPending', run);
     return hasWork;
   };

@@ -20,7 +20,7 @@ export interface ProducerMetrics {
   withholding(lane: Lane, isWithholding: boolean): void;
   /** Sets the number of default partitions that contain rows, because daily partitions were missing. */
   defaultPartitionRows(partitions: number): void;
-  /** Sets how far the clock of PostgreSQL is ahead of that of this process, in seconds. */
+  /** Sets how far the clock of PostgreSQL is ahead of the clock of this process, in seconds. */
   clockDifference(seconds: number): void;
 }
 
@@ -43,7 +43,7 @@ export function producerMetrics(registry: Registry): ProducerMetrics {
   });
   const clockDifference = new Gauge({
     name: 'posthorn_clock_difference_seconds',
-    help: 'How far the clock of PostgreSQL is ahead of that of this process, measured by the last maintenance; negative: behind',
+    help: 'How far the clock of PostgreSQL is ahead of the clock of this process, measured by the last maintenance; negative: behind',
     registers: [registry],
   });
   const emails = new Counter({

@@ -1,35 +1,19 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type OnFailure, PARK_AFTER_MS } from '@posthorn/core';
-import {
-  type DueDelivery,
-  findDueDeliveries,
-  listDueDeliveries,
-  type PageEnd,
-  type Pool,
-  promoteParked,
-} from '@posthorn/database';
-import { flowNowMs, RetryPriorities, type Share, type TaskShares } from '@posthorn/flow';
-import type { DeliveryJob, DeliveryQueue, Population } from '@posthorn/queue';
+import { type DueDelivery, listDueDeliveries, type PageEnd, promoteParked } from '@posthorn/database';
+import type { Share, TaskShares } from '@posthorn/flow';
+import type { DeliveryQueue, Population } from '@posthorn/queue';
 import type { Logger } from '@posthorn/runtime';
 import type { ProducerMetrics } from './producer-metrics.js';
+import { createMissingJobs, GRACE_MS, type MissingJobsDeps } from './missing-jobs.js';
 import { UnlistedSearch } from './unlisted-search.js';
 
-export interface ReconcilerDeps {
-  pool: Pool;
+export interface ReconcilerDeps extends MissingJobsDeps {
   installationId: string;
-  queue: Pick<
-    DeliveryQueue,
-    | 'claimPrefix'
-    | 'enqueue'
-    | 'enqueueFitting'
-    | 'findMissingJobs'
-    | 'removeUnlistedJobs'
-    | 'runMisplaced'
-    | 'population'
-    | 'markPopulated'
-    | 'withheld'
-    | 'shardOf'
-  >;
+  queue: MissingJobsDeps['queue'] &
+    Pick<
+      DeliveryQueue,
+      'claimPrefix' | 'enqueue' | 'removeUnlistedJobs' | 'runMisplaced' | 'population' | 'markPopulated'
+    >;
   shares: Pick<TaskShares, 'join'>;
   logger: Logger;
   metrics: Pick<ProducerMetrics, 'recreated'>;
@@ -41,21 +25,12 @@ const PAGE = 1000;
 /** Parked retries are enqueued this long before they are due, in milliseconds. Twice the interval of the task. */
 const PROMOTE_AHEAD_MS = 10_000;
 
-/** Jobs are enqueued right after a commit. A job counts as missing when due for longer than this, in milliseconds. */
-const GRACE_MS = 5000;
-
 /** Longest delay of a job, in milliseconds: longer ones are parked. The margin is for clocks that differ slightly. */
 const MAX_DELAY_MS = PARK_AFTER_MS + 60_000;
 
 /** Maximum fraction of time spent checking due deliveries. */
 const MAX_TIME_FRACTION = 0.05;
 const MIN_PAUSE_MS = 5000;
-
-/**
- * A job that is missing once may have ended since its delivery was read, or be replaced at this moment. It counts as missing if it still
- * is after this time, in milliseconds.
- */
-const SECOND_LOOK_MS = 1000;
 
 /** Maximum number of jobs that are looked for twice in a sweep. If more are missing, they were lost. */
 const MAX_SUSPECTS = 1000;
@@ -78,7 +53,7 @@ const isUnchanged = (population: Population, checked: Population): boolean =>
  * its share of the webhooks. A job that two producers create at the same time exists once.
  */
 export function createReconciler({ pool, installationId, queue, shares, logger, metrics }: ReconcilerDeps) {
-  const priorities = new RetryPriorities(flowNowMs);
+  const jobs = createMissingJobs({ pool, queue });
   const unlisted = new UnlistedSearch(queue);
   let nextSweepAtMs = 0;
   /** The population that this producer has checked completely. */
@@ -86,7 +61,7 @@ export function createReconciler({ pool, installationId, queue, shares, logger, 
 
   /**
    * Periodically recreates missing jobs of due deliveries. After a data loss of Redis, recreates all jobs immediately.
-   * @throws the last error of a shard that does not reply, after those of the other shards were recreated
+   * @throws the last error of a shard that does not reply, after the jobs of the other shards were recreated
    */
   async function reconcile(): Promise<void> {
     let failure: unknown = null;
@@ -100,19 +75,12 @@ export function createReconciler({ pool, installationId, queue, shares, logger, 
     const isPopulated = isUnchanged(population, checkedPopulation);
     if (performance.now() < nextSweepAtMs && isPopulated) return;
     await queue.claimPrefix(installationId);
-    if (share.isFirst) await runMisplaced(onFailure);
+    if (share.isFirst) await runMisplaced(queue, logger, onFailure);
     const busyMs = await sweep(share, { overdueMs: isPopulated ? GRACE_MS : null, onFailure });
     nextSweepAtMs = performance.now() + Math.max(MIN_PAUSE_MS, busyMs / MAX_TIME_FRACTION);
     if (failure !== null) throw failure;
     if (population.includes(null)) await queue.markPopulated();
     checkedPopulation = population.includes(null) ? await queue.population() : population;
-  }
-
-  /** Runs the jobs that a process with a wrong clock delayed. Each of them finds in PostgreSQL when it is due. */
-  async function runMisplaced(onFailure: OnFailure): Promise<void> {
-    const count = await queue.runMisplaced(MAX_DELAY_MS, onFailure);
-    if (count > 0)
-      logger.warn('ran delayed jobs whose time was wrong; check the clocks of all processes', { count });
   }
 
   /**
@@ -122,7 +90,7 @@ export function createReconciler({ pool, installationId, queue, shares, logger, 
   async function promote(): Promise<void> {
     for (;;) {
       const due = await promoteParked(pool, { dueWithinMs: PROMOTE_AHEAD_MS, limit: PAGE });
-      await queue.enqueue(due.map(toJob));
+      await queue.enqueue(due.map(jobs.toJob));
       if (due.length < PAGE) return;
     }
   }
@@ -141,14 +109,14 @@ export function createReconciler({ pool, installationId, queue, shares, logger, 
     for (;;) {
       const startedAtMs = performance.now();
       const { deliveries, end } = await listDueDeliveries(pool, { overdueMs, after, limit: PAGE });
-      const own = await withoutWithheld(
+      const own = await jobs.withoutWithheld(
         deliveries.filter(({ webhookId }) => share.owns(webhookId)),
         onFailure,
       );
-      recreated += await recreate(await unlisted.remove(own, onFailure), onFailure);
-      const missing = await findMissing(own, onFailure);
+      recreated += await jobs.recreate(await unlisted.remove(own, onFailure), onFailure);
+      const missing = await jobs.find(own, onFailure);
       if (overdueMs !== null && suspects.length + missing.length <= MAX_SUSPECTS) suspects.push(...missing);
-      else recreated += await recreate(missing, onFailure);
+      else recreated += await jobs.recreate(missing, onFailure);
       busyMs += Math.min(performance.now() - startedAtMs, MAX_PAGE_MS);
       if (!end) break;
       after = end;
@@ -156,56 +124,22 @@ export function createReconciler({ pool, installationId, queue, shares, logger, 
       if (!joined.hasSameMembers(share)) after = null;
       share = joined;
     }
-    recreated += await recreate(await stillMissing(suspects, onFailure), onFailure);
+    recreated += await jobs.recreate(await jobs.stillMissing(suspects, onFailure), onFailure);
     metrics.recreated(recreated);
     if (recreated > 0) logger.warn('recreated jobs that were missing in Redis', { count: recreated });
     return busyMs;
   }
 
-  /** The lane feeder adds the jobs of withheld deliveries. */
-  async function withoutWithheld(
-    due: readonly DueDelivery[],
-    onFailure: OnFailure,
-  ): Promise<readonly DueDelivery[]> {
-    if (due.length === 0) return due;
-    const withheld = await queue.withheld.list(onFailure);
-    return due.filter(
-      ({ id, lane }) => !withheld.some((other) => other.lane === lane && other.shard === queue.shardOf(id)),
-    );
-  }
-
-  async function findMissing(due: readonly DueDelivery[], onFailure: OnFailure): Promise<DueDelivery[]> {
-    const missing = await queue.findMissingJobs(
-      due.map(({ id }) => id),
-      onFailure,
-    );
-    return due.filter(({ id }) => missing.has(id));
-  }
-
-  async function stillMissing(
-    suspects: readonly DueDelivery[],
-    onFailure: OnFailure,
-  ): Promise<DueDelivery[]> {
-    if (suspects.length === 0) return [];
-    await sleep(SECOND_LOOK_MS);
-    const missing = await findMissing(suspects, onFailure);
-    // Read after that, because a worker records an attempt before its job ends.
-    return findDueDeliveries(pool, { ids: missing.map(({ id }) => id), overdueMs: GRACE_MS });
-  }
-
-  /** Returns how many jobs were added. */
-  async function recreate(due: readonly DueDelivery[], onFailure: OnFailure): Promise<number> {
-    const withheld = await queue.enqueueFitting(due.map(toJob)).catch((error: unknown) => {
-      onFailure(error);
-      return due.length;
-    });
-    return due.length - withheld;
-  }
-
-  function toJob({ id, tenantId, webhookId, dueInMs, lane }: DueDelivery): DeliveryJob {
-    const priority = priorities.next({ tenantId, webhookId, lane, delayMs: dueInMs });
-    return { deliveryId: id, delayMs: dueInMs, lane, priority };
-  }
-
   return { reconcile, promote };
+}
+
+/** Runs the jobs that a process with a wrong clock delayed. Each of them finds in PostgreSQL when it is due. */
+async function runMisplaced(
+  queue: ReconcilerDeps['queue'],
+  logger: Logger,
+  onFailure: OnFailure,
+): Promise<void> {
+  const count = await queue.runMisplaced(MAX_DELAY_MS, onFailure);
+  if (count > 0)
+    logger.warn('ran delayed jobs whose time was wrong; check the clocks of all processes', { count });
 }

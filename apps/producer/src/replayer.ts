@@ -72,7 +72,7 @@ export function createReplayer({
 
   /** Requeues one chunk of a replay. Returns whether there may be more to do immediately. */
   async function advance(replay: RunningReplay, all: readonly RunningReplay[]): Promise<boolean> {
-    if (!replay.isTargetActive || replay.isFailingAgain) return finish(replay, 'cancelled');
+    if (!replay.isTargetActive || replay.isFailingAgain) return finish({ pool, logger }, replay, 'cancelled');
     const ofTarget = all.filter((other) => targetOf(other) === targetOf(replay)).map(({ id }) => id);
     const { isPending, due, dueOfTarget } = await countReplayPending(pool, replay.id, ofTarget);
     // A recovery is completed when each delivery was sent once, a replay when all are settled.
@@ -81,37 +81,14 @@ export function createReplayer({
     const isFull = dueOfTarget + CHUNK_SIZE > LAST_TURN;
     if (isFull && !isSent) return false;
     const chunk = await selectReplayChunk(pool, replay, CHUNK_SIZE);
-    if (chunk.cursor === null) return isSent && finish(replay, 'completed');
+    if (chunk.cursor === null) return isSent && finish({ pool, logger }, replay, 'completed');
     if (isFull) return false;
 
     const requeued = (await requeueReplayChunk(pool, replay, chunk)) ?? [];
     // After a crash at this point the reconciler creates the jobs.
-    await enqueue(requeued, dueOfTarget);
+    await enqueue(queue, requeued, dueOfTarget);
     await sleep(PAUSE_MS);
     return true;
-  }
-
-  /**
-   * Replaces jobs that exist: a delivery that waited for a retry, also before an earlier replay was cancelled, may have a delayed one.
-   * @param ahead due deliveries of the same target that were requeued before
-   */
-  async function enqueue(deliveryIds: readonly string[], ahead: number): Promise<void> {
-    const jobs = deliveryIds.map((deliveryId, index): DeliveryJob => ({
-      deliveryId,
-      lane: 'replay',
-      priority: replayTurn(ahead + index),
-    }));
-    const jobless = await queue.findMissingJobs(deliveryIds);
-    await queue.enqueue(jobs.filter(({ deliveryId }) => jobless.has(deliveryId)));
-    const others = jobs.filter(({ deliveryId }) => !jobless.has(deliveryId));
-    await Promise.all(others.map((job) => queue.requeue(job)));
-  }
-
-  async function finish(replay: RunningReplay, status: 'completed' | 'cancelled'): Promise<false> {
-    const queued = await finishReplay(pool, replay, status);
-    const { name, ids } = identify(replay);
-    if (queued !== null) logger.info(`${name} ${status}`, { ...ids, queued, ...causeOf(replay) });
-    return false;
   }
 
   return async () => {
@@ -123,6 +100,37 @@ export function createReplayer({
       replays = await listRunningReplays(pool);
     return hasWork;
   };
+}
+
+/**
+ * Replaces jobs that exist: a delivery that waited for a retry, also before an earlier replay was cancelled, may have a delayed one.
+ * @param ahead due deliveries of the same target that were requeued before
+ */
+async function enqueue(
+  queue: ReplayerDeps['queue'],
+  deliveryIds: readonly string[],
+  ahead: number,
+): Promise<void> {
+  const jobs = deliveryIds.map((deliveryId, index): DeliveryJob => ({
+    deliveryId,
+    lane: 'replay',
+    priority: replayTurn(ahead + index),
+  }));
+  const jobless = await queue.findMissingJobs(deliveryIds);
+  await queue.enqueue(jobs.filter(({ deliveryId }) => jobless.has(deliveryId)));
+  const others = jobs.filter(({ deliveryId }) => !jobless.has(deliveryId));
+  await Promise.all(others.map((job) => queue.requeue(job)));
+}
+
+async function finish(
+  { pool, logger }: Pick<ReplayerDeps, 'pool' | 'logger'>,
+  replay: RunningReplay,
+  status: 'completed' | 'cancelled',
+): Promise<false> {
+  const queued = await finishReplay(pool, replay, status);
+  const { name, ids } = identify(replay);
+  if (queued !== null) logger.info(`${name} ${status}`, { ...ids, queued, ...causeOf(replay) });
+  return false;
 }
 
 const targetOf = ({ webhookId, eventId }: RunningReplay): string => webhookId ?? eventId;

@@ -2,7 +2,7 @@
 // one continues, nothing is done twice.
 import { expect, it } from '@jest/globals';
 import { DEFAULT_TENANT_ID, newId } from '@posthorn/core';
-import { connect, type Pool } from '@posthorn/database';
+import { connect, type Pool, readClocks } from '@posthorn/database';
 import { createAcceptor } from '@posthorn/fanout';
 import { createLogger, Registry } from '@posthorn/runtime';
 import { eventually, startCuttableProxy } from '@posthorn/testkit';
@@ -107,9 +107,10 @@ const TASKS: LeasedTask[] = [
   {
     task: 'drop_pending',
     cutAt: 'FOR UPDATE SKIP LOCKED',
-    create: (pool) => createPendingDropper({ pool, metrics, minAgeMs: 0 }),
+    create: (pool) => createPendingDropper({ pool, metrics }),
     async prepare() {
       const id = await addWebhook('suspended');
+      await database.pool.query(`UPDATE webhook SET created_at = now() - interval '1 minute'`);
       await database.pool.query(
         `INSERT INTO delivery (id, event_id, webhook_id, tenant_id, next_attempt_at, epoch)
          SELECT posthorn_uuidv7(), posthorn_uuidv7(), $1, $2, now(), 0 FROM generate_series(1, 10)`,
@@ -122,8 +123,11 @@ const TASKS: LeasedTask[] = [
   {
     task: 'maintenance',
     cutAt: 'posthorn_create_partitions',
-    create: (pool) => () =>
-      maintain({ pool, logger, metrics, retention: { recordDays: 60, payloadDays: 30, auditDays: 90 } }),
+    create: (pool) => async () =>
+      maintain(
+        { pool, logger, metrics, retention: { recordDays: 60, payloadDays: 30, auditDays: 90 } },
+        await readClocks(pool),
+      ),
     prepare: async () => {
       await database.pool.query(
         `UPDATE event_idempotency_generation SET started_at = now() - interval '8 days'`,

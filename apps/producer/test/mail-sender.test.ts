@@ -230,7 +230,7 @@ describe('a storm', () => {
 });
 
 describe('a confirmation', () => {
-  it('is a message of its own, and the gathered notices follow', async () => {
+  it('is a separate message, and the gathered notices follow', async () => {
     const address = 'it@customer.example';
     const tenantId = await addTenant({ contact: address });
     await emit({ tenantId, webhookId: await addWebhook(tenantId) });

@@ -24,9 +24,9 @@ async function runMaintenance(now = NOW): Promise<Line[]> {
   for (const transport of logger.transports) transport.silent = true;
   logger.on('data', (line: Line) => lines.push(line));
   const clocks = { database: now, earlier: now, differenceMs: 0 };
-  await maintain({ pool: database.pool, logger, metrics, retention: RETENTION }, () =>
-    Promise.resolve(clocks),
-  ).catch(({ message }: Error) => lines.push({ message }));
+  await maintain({ pool: database.pool, logger, metrics, retention: RETENTION }, clocks).catch(
+    ({ message }: Error) => lines.push({ message }),
+  );
   return lines;
 }
 
@@ -108,8 +108,8 @@ describe('the hourly maintenance', () => {
     expect(await runMaintenance()).toEqual([
       expect.objectContaining({ message: 'expired rows deleted', rejected_event: 1, replay: 0 }),
       expect.objectContaining({
-        message: 'expired rows deleted from the default partitions',
-        earlier_attempt: 1,
+        message: 'expired rows of the default partitions deleted',
+        earlier_attempt_default: 1,
       }),
       expect.objectContaining({ level: 'warn', tables: ['earlier_attempt'] }),
     ]);
@@ -121,7 +121,7 @@ describe('the hourly maintenance', () => {
       SELECT posthorn_uuid_floor(at::timestamptz), 'system', 'webhook.suspended', at
       FROM unnest(ARRAY['2030-12-14T11:00:00Z', '2030-12-15T13:00:00Z', '2031-03-15T00:00:00Z']) AS at`);
     expect(await runMaintenance()).toEqual([
-      expect.objectContaining({ message: 'expired audit entries deleted', deleted: 1 }),
+      expect.objectContaining({ message: 'expired audit entries deleted', audit_entry: 1 }),
     ]);
     expect((await query('SELECT FROM audit_entry')).rowCount).toBe(2);
   });
@@ -163,8 +163,8 @@ describe('the hourly maintenance', () => {
     const lines = await runMaintenance();
     expect(lines.map(({ message }) => message)).toEqual([
       'maintenance job failed',
+      'expired idempotency keys of requests deleted',
       'idempotency keys of events expired',
-      'idempotency keys of requests expired',
       'maintenance jobs failed: expired rows',
     ]);
     expect(lines[0]).toMatchObject({ level: 'error', job: 'expired rows' });

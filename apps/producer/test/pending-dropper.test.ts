@@ -6,12 +6,16 @@ import { useDatabase } from './fixtures/use-database.js';
 const database = useDatabase();
 
 /** Inserts a webhook of epoch 1 with pending deliveries of an epoch. */
-async function addStopped(status: 'suspended' | 'deleted' | 'active', epoch: number): Promise<string> {
+async function addStopped(
+  status: 'suspended' | 'deleted' | 'active',
+  epoch: number,
+  age = '1 minute',
+): Promise<string> {
   const id = newId();
   await database.pool.query(
-    `INSERT INTO webhook (id, tenant_id, url, secrets, timeout_ms, status, epoch)
-     VALUES ($1, $2, 'https://receiver.example/', '[]', 1000, $3, 1)`,
-    [id, DEFAULT_TENANT_ID, status],
+    `INSERT INTO webhook (id, tenant_id, url, secrets, timeout_ms, status, epoch, created_at)
+     VALUES ($1, $2, 'https://receiver.example/', '[]', 1000, $3, 1, now() - $4::interval)`,
+    [id, DEFAULT_TENANT_ID, status, age],
   );
   await database.pool.query(
     `INSERT INTO delivery (id, event_id, webhook_id, tenant_id, next_attempt_at, epoch)
@@ -36,7 +40,6 @@ it('drops the pending deliveries that a suspend or delete left, and no others', 
   const run = createPendingDropper({
     pool: database.pool,
     metrics: { dropped: (reason, count) => counted.push([reason, count]) },
-    minAgeMs: 0,
   });
   await run();
   expect(await outcomeOf(suspended)).toEqual([{ status: 'dropped', reason: 'suspended' }]);
@@ -53,8 +56,8 @@ it('drops the pending deliveries that a suspend or delete left, and no others', 
   expect(counted).toEqual([]);
 });
 
-it('leaves those of a recent suspend to its call, which counts them', async () => {
-  const suspended = await addStopped('suspended', 0);
+it('leaves the deliveries of a recent suspend to its call, which counts them', async () => {
+  const suspended = await addStopped('suspended', 0, '0 seconds');
   await createPendingDropper({ pool: database.pool, metrics: { dropped: () => {} } })();
   expect(await outcomeOf(suspended)).toEqual([{ status: 'pending', reason: null }]);
 });

@@ -236,7 +236,7 @@ describe('the reconciler', () => {
     expect(rows).toEqual([{ id: later }]);
   });
 
-  it('puts the parked retries of a tenant with few before those of a tenant with many', async () => {
+  it('puts the parked retries of a tenant with few before the retries of a tenant with many', async () => {
     const [many, few] = [newId(), newId()];
     await database.pool.query(
       `INSERT INTO delivery (id, event_id, webhook_id, tenant_id, next_attempt_at, epoch, parked, attempt_count)

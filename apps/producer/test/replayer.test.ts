@@ -432,7 +432,7 @@ describe('deliveries of different webhooks in the replay lane', () => {
 describe('the replay of a recovery', () => {
   it('replaces the delayed jobs of deliveries that wait for a retry', async () => {
     const { deliveryIds } = await addRecovery(10, { parked: false });
-    // The last retry may be that of an earlier recovery.
+    // The last retry may be the retry of an earlier recovery.
     const lanes = ['retry', 'replay'] as const;
     await redis.queue.enqueue(
       deliveryIds.map((deliveryId, n) => ({ deliveryId, lane: lanes[n % 2] ?? 'retry', delayMs: 300_000 })),

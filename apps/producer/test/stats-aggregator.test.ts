@@ -51,7 +51,7 @@ describe('the stats aggregator', () => {
     expect((await attemptsByMinute()).at(-1)).toEqual([at(1), 1]);
   });
 
-  it('counts the deliveries of old events, such as those of a replay', async () => {
+  it('counts the deliveries of old events, such as the deliveries of a replay', async () => {
     await database.pool.query('TRUNCATE webhook_minute_stats');
     let now = at(10.2);
     const aggregate = createStatsAggregator({ pool: database.pool, now: () => now, onAggregated });

@@ -93,7 +93,7 @@ function onlyStack(stacks: LocalStack[]): LocalStack | null {
   throw new UsageError(`Several stacks run on this machine: ${folders}. Choose one with --stack`);
 }
 
-/** Returns the stack of `--stack`, else that of this folder or a parent folder, else all that run on this machine. */
+/** Returns the stack of `--stack`, else the stack of this folder or a parent folder, else all that run on this machine. */
 function localStacks({ stack: dataDir }: ApiFlags, env: NodeJS.ProcessEnv, folder: string): LocalStack[] {
   if (dataDir !== undefined) {
     const stack = readStack(path.resolve(folder, dataDir));

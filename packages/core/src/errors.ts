@@ -86,7 +86,7 @@ export class PosthornError extends Error {
 
   override readonly name = 'PosthornError';
   readonly code: ErrorCode;
-  /** The HTTP status: that of the code, unless this occurrence has another. */
+  /** The HTTP status of the code, unless this occurrence has another. */
   readonly status: number;
   readonly detail: string | undefined;
   readonly errors: FieldError[] | undefined;

@@ -59,7 +59,7 @@ export function decodeId(kind: IdKind, id: string): string | null {
   const prefix = ID_PREFIXES[kind];
   if (!id.startsWith(`${prefix}_`)) return null;
   try {
-    // Not `toUUID`, which throws for versions other than those of RFC 9562.
+    // Not `toUUID`, which throws for versions that RFC 9562 does not define.
     return UUID.ofInner(TypeID.fromString(id, prefix).toUUIDBytes()).toString();
   } catch {
     return null;

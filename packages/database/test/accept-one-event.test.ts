@@ -10,7 +10,7 @@ import {
 import { addTenant, addWebhook, newEvent } from './fixtures/rows.js';
 import { useDatabase } from './fixtures/use-database.js';
 
-// One event has a statement of its own. It must do the same as that for a batch.
+// One event has its own statement. It must do the same as the statement for a batch.
 
 const db = useDatabase();
 

@@ -317,7 +317,7 @@ describe('correctFailingSince', () => {
     expect(await correct()).toBeNull();
   });
 
-  it('sets a later minute than that of the last success, even if that minute has failures', async () => {
+  it('sets a later minute than the minute of the last success, even if that minute has failures', async () => {
     await setFailing({ since: 6 });
     await addFailures(6, 0);
     await addHistory({ created: 3, attempts: [[3, 200], [3, 500]], settled: 3 }); // prettier-ignore

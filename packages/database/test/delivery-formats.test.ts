@@ -1,6 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import { type DeliveryFormat, newId, STANDARD_FORMAT_ID, SYSTEM } from '@posthorn/core';
-import { deleteUnusedFormats, findFormats, loadDeliveries, recordAttempts } from '../src/index.js';
+import {
+  deleteExpired,
+  findFormats,
+  loadDeliveries,
+  recordAttempts,
+  retentionCutoffs,
+} from '../src/index.js';
 import { changeWebhook, findDelivery, retryDelivery, updateTenant } from '../src/prisma/index.js';
 import { addDelivery, attemptOf, recordNext } from './fixtures/rows.js';
 import { useDatabase } from './fixtures/use-database.js';
@@ -96,28 +102,33 @@ const specs = async (tenantId: string): Promise<unknown[]> => {
   return rows.map(({ spec }) => spec);
 };
 
-describe('deleteUnusedFormats', () => {
-  it('keeps those of webhooks, tenants and retries, and those that were used within a day', async () => {
+async function deleteUnused(): Promise<number | undefined> {
+  const cutoffs = retentionCutoffs({ recordDays: 60, payloadDays: null, auditDays: 60 }, new Date());
+  return (await deleteExpired(db.pool, 'unused delivery formats', cutoffs))['delivery_format'];
+}
+
+describe('deleteExpired', () => {
+  it('keeps formats of webhooks, tenants and retries, and those that were used within a day', async () => {
     await age();
-    await deleteUnusedFormats(db.pool, new Date());
+    await deleteUnused();
     const { id, webhookId, tenantId } = await add();
     await setDefault(tenantId, TENANTS);
     await setOwn(webhookId, OWN);
     await age();
-    expect(await deleteUnusedFormats(db.pool, new Date())).toBe(0);
+    expect(await deleteUnused()).toBe(0);
 
     const { current } = await formatIdsOf(id);
     await recordNext(db.pool, [attemptOf(id, { formatId: current ?? '' })]);
     await setOwn(webhookId, { body: 'envelope' });
     await age();
-    expect(await deleteUnusedFormats(db.pool, new Date())).toBe(0);
+    expect(await deleteUnused()).toBe(0);
     await recordNext(db.pool, [attemptOf(id, { status: 'failed', reason: 'exhausted', retryDelayMs: null })]);
-    expect(await deleteUnusedFormats(db.pool, new Date())).toBe(1);
+    expect(await deleteUnused()).toBe(1);
     expect(await specs(tenantId)).toEqual([TENANTS, { body: 'envelope' }]);
 
     await setDefault(tenantId, null);
-    expect(await deleteUnusedFormats(db.pool, new Date())).toBe(0);
+    expect(await deleteUnused()).toBe(0);
     await age();
-    expect(await deleteUnusedFormats(db.pool, new Date())).toBe(1);
+    expect(await deleteUnused()).toBe(1);
   });
 });

@@ -25,7 +25,7 @@ let webhookId: string;
 /** The deliveries whose payloads still exist. */
 let sendable: string[];
 
-/** The payloads of January 2 have expired; those of January 1 are kept for a pending delivery. */
+/** The payloads of January 2 have expired; the payloads of January 1 are kept for a pending delivery. */
 beforeEach(async () => {
   await createPartitionsFor(db.pool, '2020-01-01', '2020-01-04');
   webhookId = await addWebhook(db.pool);

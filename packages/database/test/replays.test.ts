@@ -351,14 +351,14 @@ describe('the replay of an event', () => {
 const addOfTomorrow = () => settled({ at: ago(-20 * HOUR_MS), settledAt: ago(1) });
 
 describe('a replay of deliveries whose ids are of a time in the future', () => {
-  it('requeues those of an event', async () => {
+  it('requeues the deliveries of an event', async () => {
     const id = await addOfTomorrow();
     const { event_id: eventId } = await readDelivery(db.pool, id);
     const replay = await create({ webhookId: null, eventId, from: null, to: null });
     expect(await requeueAll(replay)).toEqual([[id]]);
   });
 
-  it('requeues those of a webhook before its end', async () => {
+  it('requeues the deliveries of a webhook before its end', async () => {
     const [id] = [await addOfTomorrow(), await settled({ at: ago(-22 * HOUR_MS), settledAt: ago(1) })];
     const replay = await create({ to: ago(-21 * HOUR_MS) });
     expect(await requeueAll(replay)).toEqual([[id]]);

@@ -5,8 +5,7 @@ import {
   connect,
   createPartitions,
   type Database,
-  deleteExpiredRows,
-  deleteExpiredDefaultPartitionRows,
+  deleteExpired,
   dropExpiredPartitions,
   retentionCutoffs,
   loadDeliveries,
@@ -28,8 +27,9 @@ afterEach(async () => {
   await fresh.drop();
 });
 
+const NOW = new Date();
 /** Everything before January 3, 2020 has expired. */
-const CUTOFFS = { record: '2020-01-03', payload: '2020-01-03' };
+const CUTOFFS = { record: '2020-01-03', payload: '2020-01-03', audit: NOW, stats: NOW, now: NOW };
 const SHORTER_PAYLOAD = { record: '2020-01-01', payload: '2020-01-03' };
 const DAY_1 = '2020-01-01T12:00:00Z';
 const DAY_2 = '2020-01-02T12:00:00Z';
@@ -43,23 +43,27 @@ async function count(table: string): Promise<number> {
 const settle = (id: string) => pool.query(`UPDATE delivery SET status = 'succeeded' WHERE id = $1`, [id]);
 
 describe('retentionCutoffs', () => {
+  const at = new Date('2026-03-01T15:00:00Z');
+
   it('returns the first day whose last moment is within the retention', () => {
-    const now = new Date('2026-03-01T15:00:00Z');
-    expect(retentionCutoffs({ recordDays: 60, payloadDays: null }, now)).toEqual({
+    expect(retentionCutoffs({ recordDays: 60, payloadDays: null, auditDays: 90 }, at)).toEqual({
       record: '2025-12-31',
       payload: '2025-12-31',
+      audit: new Date('2025-12-01T15:00:00Z'),
+      stats: new Date('2026-01-30T15:00:00Z'),
+      now: at,
     });
-    expect(retentionCutoffs({ recordDays: 60, payloadDays: 7 }, now)).toEqual({
+    expect(retentionCutoffs({ recordDays: 60, payloadDays: 7, auditDays: 90 }, at)).toMatchObject({
       record: '2025-12-31',
       payload: '2026-02-22',
     });
   });
 
-  it('keeps payloads no longer than records', () => {
-    const now = new Date('2026-03-01T00:00:00Z');
-    expect(retentionCutoffs({ recordDays: 1, payloadDays: 7 }, now)).toEqual({
+  it('keeps payloads and statistics no longer than records', () => {
+    expect(retentionCutoffs({ recordDays: 1, payloadDays: 7, auditDays: 90 }, at)).toMatchObject({
       record: '2026-02-28',
       payload: '2026-02-28',
+      stats: new Date('2026-02-28T15:00:00Z'),
     });
   });
 });
@@ -243,8 +247,8 @@ describe('behind a slow reader', () => {
   });
 });
 
-describe('deleteExpiredRows and deleteExpiredDefaultPartitionRows', () => {
-  it('delete expired rows only', async () => {
+describe('deleteExpired', () => {
+  it('deletes expired rows only', async () => {
     const [old, kept] = ['2020-01-02T23:59:59.999Z', '2020-01-03T00:00:00Z'];
     for (const at of [old, kept]) {
       await pool.query(
@@ -279,7 +283,7 @@ describe('deleteExpiredRows and deleteExpiredDefaultPartitionRows', () => {
        CROSS JOIN LATERAL unnest(ARRAY['completed', CASE n WHEN 1 THEN 'completed' ELSE 'running' END]) AS status`,
       [old],
     );
-    expect(await deleteExpiredRows(pool, CUTOFFS, new Date())).toEqual({
+    expect(await deleteExpired(pool, 'expired rows', CUTOFFS)).toEqual({
       rejected_event: 1,
       replay: 2,
       recovery: 1,
@@ -294,24 +298,24 @@ describe('deleteExpiredRows and deleteExpiredDefaultPartitionRows', () => {
     expect(await count('recovery')).toBe(1);
   });
 
-  it('delete any number of rows', async () => {
+  it('deletes any number of rows', async () => {
     await pool.query(
       `INSERT INTO rejected_event (id, source, code, message, payload)
        SELECT overlay(gen_random_uuid()::text PLACING '016f5e66' FROM 1)::uuid, 'queue', 'c', 'm', '{}'
        FROM generate_series(1, 11000)`,
     );
-    expect(await deleteExpiredRows(pool, CUTOFFS, new Date())).toMatchObject({ rejected_event: 11_000 });
+    expect(await deleteExpired(pool, 'expired rows', CUTOFFS)).toMatchObject({ rejected_event: 11_000 });
   });
 
-  it('delete from the default partitions, except rows that pending deliveries need', async () => {
+  it('deletes from the default partitions, except rows that pending deliveries need', async () => {
     await addPastRows(pool, DAY_1);
     const pending = await addPastRows(pool, DAY_2, { status: 'pending' });
     await addPastRows(pool, DAY_3);
-    expect(await deleteExpiredDefaultPartitionRows(pool, CUTOFFS)).toEqual({
-      settled_delivery: 1,
-      event_search_value: 1,
-      event: 1,
-      earlier_attempt: 2,
+    expect(await deleteExpired(pool, 'expired rows of the default partitions', CUTOFFS)).toEqual({
+      settled_delivery_default: 1,
+      event_search_value_default: 1,
+      event_default: 1,
+      earlier_attempt_default: 2,
     });
     expect(await count('delivery')).toBe(2);
     const { rows } = await pool.query<{ id: string }>('SELECT id FROM event ORDER BY id LIMIT 1');
@@ -327,7 +331,7 @@ describe('sessions and portal links', () => {
          now() + make_interval(hours => hours), CASE kind WHEN 'portal' THEN '{}'::text[] END
        FROM unnest(ARRAY['key', 'session', 'portal']) AS kind, unnest(ARRAY[-200, -1, 1]) AS hours`,
     );
-    expect(await deleteExpiredRows(pool, CUTOFFS, new Date())).toMatchObject({ api_key: 3 });
+    expect(await deleteExpired(pool, 'expired rows', CUTOFFS)).toMatchObject({ api_key: 3 });
     const { rows } = await pool.query<{ name: string }>('SELECT name FROM api_key ORDER BY name');
     expect(rows.map(({ name }) => name)).toEqual([
       'key-1',

@@ -12,8 +12,9 @@ import {
 import {
   type AttemptRecord,
   aggregateStats,
-  deleteExpiredStats,
+  deleteExpired,
   readLastStatsMinute,
+  retentionCutoffs,
   settleDeliveries,
 } from '../src/index.js';
 import { addDelivery, attemptOf, readDelivery, recordNext } from './fixtures/rows.js';
@@ -25,7 +26,7 @@ beforeAll(() => {
   prisma = openPrisma(db.pool);
 });
 const MINUTE_MS = 60_000;
-/** That of the start. The tests may last until the next one. */
+/** The minute of the start. The tests may last until the next one. */
 const THIS_MINUTE = Math.floor(Date.now() / MINUTE_MS);
 const minute = (index: number) => new Date((THIS_MINUTE + index) * MINUTE_MS);
 
@@ -233,7 +234,9 @@ describe('aggregateStats', () => {
     const { id, webhookId } = await addDelivery(db.pool);
     await recordNext(db.pool, [attemptAt(id, minute(-10)), attemptAt(id, minute(-9))]);
     await aggregateStats(db.pool, { from: minute(-10), to: minute(-8) });
-    expect(await deleteExpiredStats(db.pool, minute(-9))).toBeGreaterThan(0);
+    const cutoffs = retentionCutoffs({ recordDays: 60, payloadDays: null, auditDays: 60 }, new Date());
+    const deleted = await deleteExpired(db.pool, 'expired stats', { ...cutoffs, stats: minute(-9) });
+    expect(deleted['webhook_minute_stats']).toBeGreaterThan(0);
     expect((await byTime({ webhookId })).map(({ key }) => key)).toEqual([minute(-9)]);
   });
 });

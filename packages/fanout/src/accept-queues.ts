@@ -6,7 +6,7 @@ import type { CostlyEvents } from './costly-events.js';
 import type { TenantEventType } from './fan-out-estimator.js';
 import { COSTLY_BUDGET } from './filter-budget.js';
 
-/** Events whose filters are costly have a queue of their own, so that those of other tenants do not wait for their evaluation. */
+/** Events whose filters are costly have a separate queue, so that the events of other tenants do not wait for their evaluation. */
 export type QueueName = 'regular' | 'costly';
 
 export interface AcceptQueuesDeps {

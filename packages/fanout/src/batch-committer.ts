@@ -40,7 +40,7 @@ export class BatchCommitter {
   readonly #ruleReader: ReturnType<typeof createRuleReader>;
   readonly #evaluators = {
     regular: createEvaluator(REGULAR_BUDGET),
-    // Has its own cache, so that costly filters do not displace those of others.
+    // Has its own cache, so that costly filters do not displace the filters of others.
     costly: createEvaluator(COSTLY_BUDGET),
   };
 

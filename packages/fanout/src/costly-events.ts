@@ -11,7 +11,7 @@ const MAX_TYPES = 10_000;
 /** An event whose filters take longer is costly, in milliseconds: 50 of them use up the regular budget of their tenant. */
 const COSTLY_MS = 0.5;
 
-/** Remembers which types of which tenants have costly filters. Their events are evaluated apart from those of other tenants. */
+/** Remembers which types of which tenants have costly filters. Their events are evaluated apart from the events of other tenants. */
 export class CostlyEvents {
   readonly #msByType = new LRUCache<string, number>({ max: MAX_TYPES });
 

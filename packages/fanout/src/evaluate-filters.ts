@@ -79,9 +79,9 @@ async function evaluateTenant(
   const endMs = Math.min(startedMs + budget.perTenantMs, budget.totalMs);
   let evaluatedEvents = 0;
   for (let size = 1; evaluatedEvents < events.length; size *= 4) {
-    const isGuaranteed = evaluatedEvents === 0 && budget.isOneEventGuaranteed;
+    const isUnlimited = evaluatedEvents === 0 && budget.isFirstEventUnlimited;
     const chunk = events.slice(evaluatedEvents, evaluatedEvents + size);
-    const isDone = await evaluateChunk({ ...work, events: chunk }, filterOf, isGuaranteed ? Infinity : endMs);
+    const isDone = await evaluateChunk({ ...work, events: chunk }, filterOf, isUnlimited ? Infinity : endMs);
     if (!isDone) break;
     evaluatedEvents += chunk.length;
   }

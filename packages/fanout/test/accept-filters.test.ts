@@ -164,7 +164,7 @@ describe('costly filters of one tenant', () => {
     jest.spyOn(performance, 'now').mockImplementation(() => (nowMs += stepMs));
     // From now on it is known that they have filters, but not that some are costly.
     for (const tenantId of [costlyTenant, otherTenant]) await accept(eventOf(tenantId));
-    // 20 filters take more than the budget of a tenant in a batch, and less than that of a batch of such filters.
+    // 20 filters take more than the budget of a tenant in a batch, and less than the budget of a batch of such filters.
     stepMs = 2;
     for (let round = 0; round < 2; round += 1) {
       const costly = [1, 2].map(() => accept(eventOf(costlyTenant, { data: { text: 'a' } })));

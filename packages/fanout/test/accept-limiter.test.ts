@@ -219,7 +219,7 @@ describe('more events than can be stored', () => {
       },
     }) as unknown as Pool;
 
-  it('are refused early and not stored, while those of another tenant are accepted', async () => {
+  it('are refused early and not stored, while the events of another tenant are accepted', async () => {
     const [tenantId, quiet] = [await database.addTenant(), await database.addTenant()];
     const expectedWait = { baseMs: 5000, perEventMs: 0 };
     const { accept, acceptAll, assertShortWait } = startAcceptor(

@@ -6,7 +6,7 @@ import { evaluateFilters } from '../src/evaluate-filters.js';
 import type { FilterBudget } from '../src/filter-budget.js';
 
 const tenantId = newId();
-const UNLIMITED: FilterBudget = { perTenantMs: Infinity, totalMs: Infinity, isOneEventGuaranteed: false };
+const UNLIMITED: FilterBudget = { perTenantMs: Infinity, totalMs: Infinity, isFirstEventUnlimited: false };
 
 const eventOf = (data: unknown, event: Partial<CandidateEvent> = {}): CandidateEvent => ({
   id: newId(),
@@ -100,7 +100,7 @@ describe('filters that exceed their budget', () => {
     jest.restoreAllMocks();
   });
 
-  const budget: FilterBudget = { perTenantMs: 10, totalMs: 50, isOneEventGuaranteed: false };
+  const budget: FilterBudget = { perTenantMs: 10, totalMs: 50, isFirstEventUnlimited: false };
   const costly = { tenantId: newId() };
   const costlySubscription = { ...subscriptionOf({}), ...costly };
 
@@ -135,7 +135,7 @@ describe('filters that exceed their budget', () => {
     const events = [eventOf(20, costly), eventOf(20, costly), eventOf(20)];
     const { deferred } = await evaluateFilters(events, [costlySubscription, subscriptionOf({})], {
       filterOf,
-      budget: { ...budget, totalMs: 10, isOneEventGuaranteed: true },
+      budget: { ...budget, totalMs: 10, isFirstEventUnlimited: true },
     });
     expect([...deferred]).toEqual([events[1]]);
   });

@@ -5,7 +5,7 @@ const CANDIDATES = 20;
 
 /**
  * Returns a free port below the range for outgoing connections. While its server restarts, a port in that range could be
- * assigned to another connection, even to that of a client that tries to reach the server.
+ * assigned to another connection, even to the connection of a client that tries to reach the server.
  */
 export function freePort(): Promise<number> {
   return getPort({ port: Array.from({ length: CANDIDATES }, () => randomInt(20_000, 30_000)) });

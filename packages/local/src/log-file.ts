@@ -10,7 +10,7 @@ export interface LogFile {
   lastLogLine: () => string;
 }
 
-/** Returns a new log `<name>.log`. Those of previous runs become `<name>.log.1` and so on. */
+/** Returns a new log `<name>.log`. The logs of previous runs become `<name>.log.1` and so on. */
 export function openLogFile(directory: string, name: string): LogFile {
   const file = path.join(directory, `${name}.log`);
   rotateFiles(file);

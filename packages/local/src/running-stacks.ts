@@ -11,7 +11,7 @@ interface RunningStack {
   pid: number;
 }
 
-/** Lists the stack of this process among those of its user. */
+/** Lists the stack of this process among the stacks of its user. */
 export function listRunningStack(dataDir: string): void {
   mkdirSync(stateFolder(process.env), { recursive: true, mode: 0o700 });
   replaceJsonFile(fileOf(dataDir), { dataDir, pid: process.pid } satisfies RunningStack);

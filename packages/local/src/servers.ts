@@ -4,7 +4,7 @@ import { assertReachable } from './reachable.js';
 import { prepareRedis, REDIS_STOP_TIMEOUT_MS } from './redis.js';
 import type { StackContext } from './stack-context.js';
 
-/** Returns PostgreSQL's URL: the one from the environment, or that of a server that it starts. */
+/** Returns PostgreSQL's URL: the one from the environment, or the URL of a server that it starts. */
 export async function startPostgres(context: StackContext, { postgresPassword }: Secrets): Promise<string> {
   const named = context.options.servers?.databaseUrl ?? context.environment['DATABASE_URL'];
   if (named) {
@@ -32,7 +32,7 @@ export async function startPostgres(context: StackContext, { postgresPassword }:
   return server.url;
 }
 
-/** Returns Redis' URL: the one from the environment, or that of a server that it starts. */
+/** Returns Redis' URL: the one from the environment, or the URL of a server that it starts. */
 export async function startRedis(context: StackContext, { redisPassword }: Secrets): Promise<string> {
   const named = context.options.servers?.redisUrl ?? context.environment['REDIS_URL'];
   if (named) {

@@ -11,7 +11,7 @@ export const FAKE_STACK: StackOptions = {
   postgresFlags: ['-c', 'fsync=off'],
 };
 
-/** Creates a folder for a data directory. `mode` is that of its parent; by default all users may enter it. */
+/** Creates a folder for a data directory. `mode` is the mode of its parent; by default all users may enter it. */
 export function temporaryFolder(mode = 0o711): { folder: string; remove: () => void } {
   const parent = mkdtempSync(path.join(tmpdir(), 'posthorn-local-test-'));
   chmodSync(parent, mode);

@@ -12,7 +12,7 @@ describe('a start says before it changes the machine', () => {
     ['as root on another system', { ...bare, isDebian: false }, {}, [compiles, addsUser]],
     ['as another user', { ...bare, isRoot: false }, {}, [compiles]],
     ['with everything present', { ...bare, hasRedisServer: true, hasPostgresUser: true }, {}, []],
-    ['with servers of its own', bare, { DATABASE_URL: 'postgres://db', REDIS_URL: 'redis://r' }, []],
+    ['with its own servers', bare, { DATABASE_URL: 'postgres://db', REDIS_URL: 'redis://r' }, []],
   ])('%s', (_name, machine, env, expected) => {
     expect(changesOf(machine, env)).toEqual(expected);
   });

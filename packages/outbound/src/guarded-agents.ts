@@ -32,7 +32,7 @@ export interface AgentOptions {
   idleTimeoutMs?: number;
 }
 
-/** Node's request options and those of the guarded agents. */
+/** Node's request options and the options of the guarded agents. */
 export type GuardedRequestOptions = https.RequestOptions & ConnectionTarget & ReadFreshness;
 
 type Done = (error: Error | null, socket: Duplex) => void;

@@ -25,7 +25,7 @@ export interface OutboundRequest {
   refresh?: () => Promise<void>;
   /**
    * Called with the remote address when the connection is open and nothing has been written to it, not even TLS. If it
-   * returns false, the connection is closed with the outcome `blocked_address`. The request gets a connection of its own.
+   * returns false, the connection is closed with the outcome `blocked_address`. The request gets a separate connection.
    */
   admits?: (address: string) => Promise<boolean>;
 }

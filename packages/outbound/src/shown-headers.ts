@@ -25,7 +25,7 @@ const URL_PART = /[?#][^\s>"]*|;[^\s>"?#;]*/g;
 /** A parameter in a path is a secret if it is a session. */
 const SESSION = /session|sid|token/i;
 
-/** Credentials under another name, such as those of a request that is echoed: an authorization, a JSON Web Token, a key of Posthorn. */
+/** Credentials under another name, such as the credentials of a request that is echoed: an authorization, a JSON Web Token, a key of Posthorn. */
 const SECRET_VALUE = /\b(?:basic|bearer|digest) |\beyJ[\w-]{8}|\bwhs(?:ec|k)_|\bph[ksp]_/i;
 
 /**

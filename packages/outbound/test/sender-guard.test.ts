@@ -103,7 +103,7 @@ describe('the address guard of a sender', () => {
 });
 
 describe('a request that asks whether its address is admitted', () => {
-  it('is sent if it is, each over a connection of its own', async () => {
+  it('is sent if it is, each over a separate connection', async () => {
     const sender = loopbackSender({ lookup: async () => v4('127.0.0.1') });
     const addresses: string[] = [];
     const admits = async (address: string) => addresses.push(address) > 0;

@@ -5,9 +5,9 @@ export type { ColorScheme, FetchLink } from './index.js';
 
 export interface PosthornPortalProps extends Omit<HTMLAttributes<HTMLElement>, 'children' | 'onError'> {
   fetchLink: FetchLink;
-  /** Default: that of the link, or else of the browser. */
+  /** Default: the language of the link, or else of the browser. */
   language?: string;
-  /** Default: that of the theme of the link. */
+  /** Default: the scheme of the theme of the link. */
   colorScheme?: ColorScheme;
   /** Called if there is no valid link. The element shows an error with a button that retries. */
   onError?: (error: unknown) => void;

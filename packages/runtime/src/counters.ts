@@ -31,7 +31,7 @@ export function dropCounter(registry: Registry): CountDropped {
 
 export type CountRefused = (reason: string, tenantId: string, events: number) => void;
 
-/** Maximum number of tenants with series of their own: the first ones whose events are refused. The others share one. */
+/** Maximum number of tenants with their own series: the first ones whose events are refused. The others share one. */
 const MAX_TENANT_LABELS = 20;
 
 /** Creates the counter of events that this process refused because of an overload or a quota. */

@@ -2,10 +2,11 @@ import { setFlagsFromString } from 'node:v8';
 import {
   type Config,
   ConfigError,
-  configFields,
   type ConfigShape,
   describeConfig,
   readConfig,
+  serviceConfig,
+  tracingConfig,
 } from './config/index.js';
 import { Deadline, settlesWithin } from '@posthorn/core';
 import { collectDefaultMetrics, Registry } from 'prom-client';
@@ -13,14 +14,7 @@ import { createLogger, type Logger } from './logger.js';
 import { Parts } from './parts.js';
 import { redactText } from './redact.js';
 import { startTracing } from './start-tracing.js';
-import { type Tracing, TRACING_CONFIG } from './tracing.js';
-
-/** Settings of every service. */
-const COMMON_CONFIG = {
-  logLevel: configFields.logLevel,
-  logFile: configFields.logFile,
-  shutdownTimeoutMs: configFields.shutdownTimeoutMs,
-};
+import type { Tracing } from './tracing.js';
 
 export interface ServiceContext<C> {
   config: C;
@@ -47,7 +41,7 @@ const EVENT_LOOP_SAMPLE_MS = 50;
 
 /**
  * How much the old generation of V8 grows between two full garbage collections, in percent. By default about 10 % while little is
- * allocated: at 200 events/s one every few seconds, which delays deliveries (docs/performance.md). `NODE_OPTIONS` does not accept this flag.
+ * allocated: at 200 events/s one every few seconds, which delays deliveries (docs/performance-notebook.md). `NODE_OPTIONS` does not accept this flag.
  */
 const HEAP_GROWTH_PERCENT = 100;
 
@@ -71,13 +65,13 @@ export async function runService<Shape extends ConfigShape>(
   tolerateFailedWrites();
   try {
     const config = readConfig(definition.config, process.env);
-    const { logLevel, logFile, shutdownTimeoutMs } = readConfig(COMMON_CONFIG, process.env);
+    const { logLevel, logFile, shutdownTimeoutMs } = readConfig(serviceConfig, process.env);
     const logger = createLogger({ service: name, level: logLevel, file: logFile });
     const registry = new Registry();
     collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: EVENT_LOOP_SAMPLE_MS });
     const tracing = await startTracing({
       service: name,
-      config: readConfig(TRACING_CONFIG, process.env),
+      config: readConfig(tracingConfig, process.env),
       logger,
     });
     if (tracing) await parts.open({ stop: () => flush(tracing) });

@@ -1,23 +1,13 @@
 import { type Attributes, type Span, SpanStatusCode } from '@opentelemetry/api';
 import type { TraceContext } from '@posthorn/core';
-import { type Config, configFields } from './config/index.js';
+import type { Config, tracingConfig } from './config/index.js';
 import type { Logger } from './logger.js';
 
 export type { Span } from '@opentelemetry/api';
 
-/** The standard OpenTelemetry settings that are read here. Its library reads the others, such as headers and timeouts. */
-export const TRACING_CONFIG = {
-  otlpEndpoint: configFields.otlpEndpoint,
-  otlpProtocol: configFields.otlpProtocol,
-  tracesExporter: configFields.tracesExporter,
-  tracesSampler: configFields.tracesSampler,
-  tracesSamplerArg: configFields.tracesSamplerArg,
-  tracesExportDelayMs: configFields.tracesExportDelayMs,
-};
-
 export interface TracingOptions {
   service: string;
-  config: Config<typeof TRACING_CONFIG>;
+  config: Config<typeof tracingConfig>;
   logger: Logger;
 }
 

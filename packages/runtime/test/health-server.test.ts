@@ -2,22 +2,42 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { Deadline, type Part } from '@posthorn/core';
-import { Counter, type HealthServer, Registry, serveHealth, startHealthServer } from '../src/index.js';
+import { Counter, Registry, serveHealth } from '../src/index.js';
 
-let server: HealthServer | undefined;
+let health: Part | undefined;
+afterEach(async () => {
+  await health?.stop(new Deadline(0));
+  health = undefined;
+});
 
-afterEach(() => server?.stop());
+async function freePort(): Promise<number> {
+  const listening = createServer().listen(0);
+  const { port } = listening.address() as AddressInfo;
+  await new Promise((resolve) => {
+    listening.close(resolve);
+  });
+  return port;
+}
 
-async function start(options: { metricsToken?: string; ready?: () => Promise<void> } = {}): Promise<string> {
+const AVAILABLE = { postgresql: () => Promise.resolve(), redis: () => Promise.resolve() };
+
+interface Options {
+  metricsToken?: string;
+  servers?: Parameters<typeof serveHealth>[0]['servers'];
+}
+
+/** Returns the URL. Another process may take a free port before it is used: then it tries another one. */
+async function start({ metricsToken, servers = AVAILABLE }: Options = {}, attempts = 3): Promise<string> {
   const registry = new Registry();
   new Counter({ name: 'test_total', help: 'A test', registers: [registry] }).inc();
-  server = await startHealthServer({
-    port: 0,
-    registry,
-    metricsToken: options.metricsToken ?? null,
-    ready: options.ready ?? (() => Promise.resolve()),
-  });
-  return `http://127.0.0.1:${server.port}`;
+  const config = { healthPort: await freePort(), metricsToken: metricsToken ?? null };
+  try {
+    health = await serveHealth({ config, registry, servers });
+    return `http://127.0.0.1:${config.healthPort}`;
+  } catch (error) {
+    if (attempts === 1) throw error;
+    return start({ ...(metricsToken !== undefined && { metricsToken }), servers }, attempts - 1);
+  }
 }
 
 const get = async (url: string, headers: Record<string, string> = {}) => {
@@ -33,13 +53,15 @@ describe('the health server', () => {
   });
 
   it('responds 503 to /readyz when the process is not ready, without the reason', async () => {
-    const url = await start({ ready: () => Promise.reject(new Error('redis://:hidden@r')) });
+    const url = await start({
+      servers: { ...AVAILABLE, redis: () => Promise.reject(new Error('redis://:hidden@r')) },
+    });
     expect(await get(`${url}/readyz`)).toEqual({ status: 503, body: 'unavailable\n' });
     expect((await get(`${url}/healthz`)).status).toBe(200);
   });
 
   it('responds 503 to /readyz when PostgreSQL or Redis does not respond', async () => {
-    const url = await start({ ready: () => new Promise(() => {}) });
+    const url = await start({ servers: { ...AVAILABLE, postgresql: () => new Promise(() => {}) } });
     expect((await get(`${url}/readyz`)).status).toBe(503);
   });
 
@@ -63,14 +85,7 @@ describe('the health server', () => {
   });
 });
 
-async function freePort(): Promise<number> {
-  const listening = createServer().listen(0);
-  const { port } = listening.address() as AddressInfo;
-  await new Promise((resolve) => {
-    listening.close(resolve);
-  });
-  return port;
-}
+const sockets = () => process.getActiveResourcesInfo().filter((type) => type === 'TCPServerWrap').length;
 
 describe('the health of a service', () => {
   let redisDown = false;
@@ -81,32 +96,18 @@ describe('the health of a service', () => {
 
   it('is not served when the port is 0', async () => {
     const config = { healthPort: 0, metricsToken: null };
-    const health = await serveHealth({ config, registry: new Registry(), servers });
-    expect(health).not.toHaveProperty('port');
-    await health.stop(new Deadline(0));
+    const before = sockets();
+    health = await serveHealth({ config, registry: new Registry(), servers });
+    expect(sockets()).toBe(before);
   });
 
-  /** Another process may take a free port before it is used: then it tries another one. */
-  async function serveAtFreePort(attempts = 3): Promise<{ health: Part; url: string }> {
-    const port = await freePort();
-    const config = { healthPort: port, metricsToken: null };
-    try {
-      const health = await serveHealth({ config, registry: new Registry(), servers });
-      return { health, url: `http://127.0.0.1:${port}` };
-    } catch (error) {
-      if (attempts === 1) throw error;
-      return serveAtFreePort(attempts - 1);
-    }
-  }
-
   it('is ready while every server is available', async () => {
-    const { health, url } = await serveAtFreePort();
+    const url = await start({ servers });
     expect((await get(`${url}/readyz`)).status).toBe(200);
     redisDown = true;
     expect((await get(`${url}/readyz`)).status).toBe(503);
     const { body } = await get(`${url}/metrics`);
     expect(body).toContain('posthorn_server_up{server="postgresql"} 1');
     expect(body).toContain('posthorn_server_up{server="redis"} 0');
-    await health.stop(new Deadline(0));
   });
 });

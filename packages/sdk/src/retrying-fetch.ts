@@ -46,7 +46,7 @@ async function setIdempotencyKey(request: Request): Promise<void> {
   headers.set('idempotency-key', crypto.randomUUID());
 }
 
-/** Returns whether a request publishes an event with an idempotency key of its own. A header must not differ from it. */
+/** Returns whether a request publishes an event with its own idempotency key. A header must not differ from it. */
 async function hasKeyInBody(request: Request): Promise<boolean> {
   if (!new URL(request.url).pathname.endsWith('/v1/events')) return false;
   try {

@@ -25,7 +25,7 @@ const SIGNATURE_HEADERS = new Set(['webhook-id', 'webhook-timestamp', 'webhook-s
  * @param body the raw body. A body that was parsed and serialized again does not match the signature
  * @param secret the webhook's signing secret, `whsec_…`, or its public Ed25519 key, `whpk_…`. With several, one match is enough
  * @throws WebhookVerificationError if the signature is missing, invalid or too old, or the body is not JSON
- * @throws TypeError if the secret is missing or is none, or the body or the headers are not those of a request
+ * @throws TypeError if the secret is missing or invalid, or the body or the headers are not from a request
  */
 // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- only the caller knows its events
 export function verify<Event extends WebhookEvent<string, unknown> = WebhookEvent>(

@@ -5,7 +5,7 @@ import { requiredVariable } from './required-variable.js';
 export interface FreshQueuePrefix {
   redisUrl: string;
   prefix: string;
-  /** Deletes every key under the prefix and those of its shards. */
+  /** Deletes every key under the prefix and the prefixes of its shards. */
   clear(): Promise<void>;
 }
 

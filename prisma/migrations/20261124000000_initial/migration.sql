@@ -444,7 +444,7 @@ CREATE INDEX pending_delivery_waiting_idx ON pending_delivery (id) WHERE attempt
 CREATE INDEX pending_delivery_replay_id_idx ON pending_delivery (replay_id, next_attempt_at) WHERE replay_id IS NOT NULL;
 CREATE INDEX pending_delivery_format_id_idx ON pending_delivery (format_id) WHERE format_id <> '00000000-0000-0000-0000-000000000000';
 
--- The history, with the last attempt of each delivery. Rows are only inserted; those of deliveries that become pending again are deleted.
+-- The history, with the last attempt of each delivery. Rows are only inserted; the rows of deliveries that become pending again are deleted.
 CREATE TABLE settled_delivery (
   id uuid PRIMARY KEY,
   event_id uuid NOT NULL,

@@ -105,7 +105,7 @@ export async function withNewUser(
   }
 }
 
-/** Runs in the page. Turns off transitions and animations of CSS: `reducedMotion` turns off those of scripts. The content security policy allows style sheets that scripts construct. */
+/** Runs in the page. Turns off transitions and animations of CSS: `reducedMotion` turns off the animations of scripts. The content security policy allows style sheets that scripts construct. */
 function stopMotion(): void {
   const sheet = new CSSStyleSheet();
   sheet.replaceSync('*, ::before, ::after { transition: none !important; animation: none !important; }');

@@ -7,7 +7,7 @@ import type { Random } from './random.js';
 export interface Round extends FaultResult {
   number: number;
   fault: string;
-  /** Deliveries first accepted after this time, and before that of the next round, belong to this round. */
+  /** Deliveries first accepted after this time, and before the time of the next round, belong to this round. */
   from: number;
   /** Requests in flight when the fault was injected. */
   inFlight: number;

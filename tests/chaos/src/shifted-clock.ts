@@ -1,5 +1,5 @@
 // Loaded into every service before its own code (`node --import`). On SIGUSR2 it reads from a file how the clocks of the process
-// differ from those of the machine.
+// differ from the clocks of the machine.
 import { readFileSync } from 'node:fs';
 
 export interface ClockFault {

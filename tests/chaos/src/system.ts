@@ -35,7 +35,7 @@ export interface System {
   redisProxy: CuttableProxy;
   /** Null on a machine on which it cannot be set. */
   setRedisClock: SetRedisClock | null;
-  /** Makes the clocks of services differ from those of the machine. A restart resets them. */
+  /** Makes the clocks of services differ from the clocks of the machine. A restart resets them. */
   setClocks(services: readonly SupervisedProcess[], fault: Partial<ClockFault>): void;
   stop(): Promise<void>;
 }

@@ -51,7 +51,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-/** Creates an active webhook with a receiver of its own. */
+/** Creates an active webhook with its own receiver. */
 async function subscribe(eventTypes: string[]): Promise<{ id: string; receiver: Receiver }> {
   const receiver = await startReceiver();
   receivers.push(receiver);
@@ -159,7 +159,7 @@ it('sends nothing to a webhook whose suspend or delete was confirmed, and suspen
   const ids = healthy.receiver.requests.filter(isLost).map(({ headers }) => headers['webhook-id']);
   expect(new Set(ids)).toEqual(new Set([published.id]));
 
-  // All deliveries that the replica had, and those of events published since, are dropped.
+  // All deliveries that the replica had, and the deliveries of events published since, are dropped.
   for (const { id } of [suspended, deleted]) {
     await eventually(async () => {
       const { body } = await api.get(`/v1/deliveries?webhookId=${id}&status=pending`);

@@ -1,4 +1,4 @@
-// Pushes of a tenant over its rate: they are delayed, none is lost, and those of another tenant behind them do not wait.
+// Pushes of a tenant over its rate: they are delayed, none is lost, and the pushes of another tenant behind them do not wait.
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { encodeId, newId } from '@posthorn/core';
 import { eventually } from '@posthorn/testkit';

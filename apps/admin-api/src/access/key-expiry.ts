@@ -2,7 +2,7 @@ import { PosthornError } from '@posthorn/core';
 import type { Caller } from '../http/authenticate.js';
 
 /**
- * Returns the latest expiry of a key that the caller creates: that of its own key, or, for a session, of the key that signed
+ * Returns the latest expiry of a key that the caller creates: the expiry of its own key, or, for a session, of the key that signed
  * in. Null if that key does not expire. A key that outlived its maker would make the maker's expiry meaningless.
  */
 export function latestExpiry({ parent, expiresAt }: Caller): Date | null {

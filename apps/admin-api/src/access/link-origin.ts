@@ -1,7 +1,7 @@
 import { isLoopbackHost, parseUrl, PosthornError } from '@posthorn/core';
 
 /**
- * Returns the origin of links to this API: the configured one, or that of the request on the own machine. Any other Host header
+ * Returns the origin of links to this API: the configured one, or the origin of a request on the own machine. Any other Host header
  * may be forged, so that a link would lead to the host of an attacker.
  *
  * @throws PosthornError that names the missing setting

@@ -27,7 +27,7 @@ export function secretHeaderNames(
   return new Set([...Object.keys(custom), ...signatureHeaderNames(format)]);
 }
 
-/** Returns a request as a caller may see it. @param secretNames those of `secretHeaderNames` */
+/** Returns a request as a caller may see it. @param secretNames from `secretHeaderNames` */
 export function shownRequest<Body>(
   { url, headers, body }: RequestToShow<Body>,
   secretNames: ReadonlySet<string>,
@@ -44,6 +44,6 @@ export function shownRequest<Body>(
   };
 }
 
-/** Returns whether a caller may read secrets. It can get them anyway: it may rotate those of a webhook, and set the URL that gets its headers. */
+/** Returns whether a caller may read secrets. It can get them anyway: it may rotate the secrets of a webhook, and set the URL that gets its headers. */
 const seesSecrets = (caller: Caller): boolean =>
   hasScope(caller, 'webhooks:write') && allowsFeature(caller, 'secrets');

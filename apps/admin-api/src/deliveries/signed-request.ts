@@ -95,7 +95,7 @@ export function hasCustomHeaders({ webhook, url }: Pick<WebhookRequest, 'webhook
   return isValidatedOrigin({ webhook, url }) || (origin !== null && origin === webhook.headersApprovedOrigin);
 }
 
-/** Returns whether a webhook has headers that follow this rule: its custom headers, or those of its delivery format. */
+/** Returns whether a webhook has headers that follow this rule: its custom headers, or the headers of its delivery format. */
 export function hasHeadersToApprove({
   headersSealed,
   deliveryFormat,

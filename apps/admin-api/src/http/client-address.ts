@@ -3,8 +3,8 @@ import type { Request } from 'express';
 import ipaddr from 'ipaddr.js';
 
 /**
- * Returns the address of the client: that of the connection, or, behind trusted proxies, the last forwarded address that is
- * not that of a trusted proxy.
+ * Returns the address of the client: the address of the connection, or, behind trusted proxies, the last forwarded address that is
+ * not the address of a trusted proxy.
  */
 export function clientAddressOf(request: Request): string | null {
   const address = forwardedAddressOf(request) ?? request.socket.remoteAddress;

@@ -34,7 +34,7 @@ import type { RateLimit } from './rate-limit.js';
 import type { UploadSpeed } from './receive-bytes.js';
 import { contextOf, noteRate, type RequestContext } from './request-context.js';
 
-/** Type of all handlers, for requests parsed by the schemas of their own route. */
+/** Type of all handlers, for requests parsed by the schemas of the route. */
 type AnyHandler = (
   request: {
     caller: Caller;
@@ -82,7 +82,7 @@ export interface Admission {
   beginCall: BeginCall;
 }
 
-/** Publishing has limits of its own, and the statement that stores the events can check the key. */
+/** Publishing has its own limits, and the statement that stores the events can check the key. */
 const PUBLISHING: ReadonlySet<OperationId> = new Set<OperationId>(['publishEvent', 'publishBatch']);
 
 const FIRST_SERVER_ERROR = 500;
@@ -94,7 +94,7 @@ export function endpoint(
   { authenticator, beginCall }: Admission,
 ): RequestHandler {
   const route: RouteDefinition = ROUTES[operationId];
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- receives the output of its own route's schemas
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- receives the output of the schemas of the route
   const handle = HANDLERS[operationId] as AnyHandler;
   const inputErrors = INPUT_ERRORS[operationId];
   const findErrors = (body: unknown) => inputErrors?.(body, deps) ?? [];
@@ -122,7 +122,7 @@ export function endpoint(
     const context = contextOf(response);
     const preconditions = route.hasEntityTag ? preconditionsOf(request.headers) : NO_PRECONDITIONS;
     const idempotencyKey = (route.method === 'post' && request.get('idempotency-key')) || null;
-    // Without spread properties and getters: V8 gives an object with either a hidden class of its own, which keeps all that the
+    // Without spread properties and getters: V8 gives an object with either its own hidden class, which keeps all that the
     // getters refer to until the next full garbage collection.
     const run = async () => {
       const result = await handle(
@@ -196,7 +196,7 @@ export function endpoint(
       authorize(caller, route);
       result = await respond(exchange, { caller, credential, keyCheck });
     } catch (error) {
-      // A server error tells nobody anything, and refusing calls in an overload has to be cheap.
+      // A server error reveals nothing to the caller, so the key needs no check. Refusing calls in an overload has to be cheap.
       if (toPosthornError(error).status < FIRST_SERVER_ERROR) await assertChecked();
       throw error;
     }

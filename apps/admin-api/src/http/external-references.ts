@@ -13,7 +13,7 @@ export function hasReferences(input: Input): boolean {
 }
 
 /**
- * Replaces the external ids in the parsed input of a request: those of tenants by `ten_…`, those of webhooks by their UUID. A
+ * Replaces the external ids in the parsed input of a request: ids of tenants by `ten_…`, ids of webhooks by their UUID. A
  * webhook is looked up in the tenant of the key or, for a key for all tenants, in the one that the request names.
  * @throws PosthornError if there is none
  */

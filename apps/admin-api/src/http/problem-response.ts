@@ -5,7 +5,7 @@ import type { ApiResponse } from './api-response.js';
 import { reportedErrors } from './field-errors.js';
 import type { RequestContext } from './request-context.js';
 
-/** Retry-After of the errors that may be gone at a repeat, without a time of their own, in seconds. */
+/** Retry-After of the errors that may be gone at a repeat, without their own time, in seconds. */
 const RETRY_AFTER_S: Partial<Record<ErrorCode, number>> = {
   idempotency_in_progress: 1,
   request_timeout: 1,
@@ -37,7 +37,7 @@ export function problemResponse(
   const { title } = ERROR_CODES[code];
   const type = `${publicOrigin ?? ''}${ERRORS_PATH}#${code}`;
   const problem: Problem = { type, title, status, code, detail, errors, requestId };
-  // Not spread: V8 gives each such object a hidden class of its own.
+  // Not spread: V8 gives each such object its own hidden class.
   if (extra) Object.assign(problem, extra);
   return { status, body: problem, contentType: PROBLEM_JSON, headers: headersOf(failure) };
 }

@@ -66,7 +66,7 @@ interface ComparedRequest {
 }
 
 /**
- * Returns the request that Posthorn sends, at the time of the recorded one. The other system may have an id of its own: the signatures are
+ * Returns the request that Posthorn sends, at the time of the recorded one. The other system may have its own id: the signatures are
  * those for that id, so that they differ only if the format or the secret does.
  */
 function requestLike(

@@ -80,7 +80,7 @@ const DELETED_BY_HAND: ImportedWebhookResponse = {
 
 interface Context {
   caller: Caller;
-  /** The format of a webhook without one of its own. */
+  /** The format of a webhook without its own. */
   defaultFormat: DeliveryFormat;
   deps: ApiDeps;
 }

@@ -31,7 +31,7 @@ export function mergeFields(
   });
 }
 
-/** Returns the digests to remember: those of the source, except of fields that do not follow it. */
+/** Returns the digests to remember: the digests of the source, except of fields that do not follow it. */
 export function nextDigests(
   { source, last }: MergedDigests,
   fields: readonly MergedField[],

@@ -39,7 +39,7 @@ export const getNotifications: Handler<'getNotifications'> = async (_request, { 
   };
 };
 
-/** A caller waits for a test. */
+/** Timeout of the test messages, which the caller waits for, in milliseconds. */
 const TEST_TIMEOUT_MS = 30_000;
 
 export const testNotifications: Handler<'testNotifications'> = async (_request, { email }) => {

@@ -15,7 +15,7 @@ const STYLESHEET = FACES.map(
     `@font-face{font-family:'${family}';font-weight:${weight};font-display:swap;src:url(fonts/${file}) format('woff2')}`,
 ).join('\n');
 
-/** The path of the stylesheet below that of the page. */
+/** The path of the stylesheet below the path of the page. */
 export const FONTS_STYLESHEET = 'fonts.css';
 
 /** Serves the fonts of the page, so that the browser asks no other server for them. */

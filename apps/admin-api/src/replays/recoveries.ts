@@ -61,7 +61,7 @@ export const cancelRecovery: Handler<'cancelRecovery'> = async ({ caller, actor,
   return { status: 200, body: await withProgress(recovery, deps) };
 };
 
-/** Returns the tenant of a new recovery: that of its webhook, or else the named one; null for all tenants. */
+/** Returns the tenant of a new recovery: the tenant of its webhook, or else the named one; null for all tenants. */
 async function scopeTenant(
   { tenantId, webhookId }: { tenantId?: string | undefined; webhookId?: string | undefined },
   caller: Caller,

@@ -9,7 +9,7 @@ type TenantReference = string | undefined;
 export const tenantNotFound = () => new PosthornError('not_found', { detail: 'Tenant not found' });
 
 /**
- * Returns the tenant of webhooks that a request names: that of the key, or, for a key for all tenants, the named one, the system
+ * Returns the tenant of webhooks that a request names: the tenant of the key, or, for a key for all tenants, the named one, the system
  * scope, or else the default. Does not check that it exists.
  */
 export function resolveWebhookTenantId(caller: Caller, reference: TenantReference): string {

@@ -67,7 +67,7 @@ function tagOf(fields: object): string {
 /** 132 bits. */
 const TAG_LENGTH = 22;
 
-/** The keys of stored JSON have another order than those of the request. */
+/** The keys of stored JSON have another order than the keys of the request. */
 const sortKeys = (_name: string, value: unknown): unknown =>
   isFields(value)
     ? Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1)))

@@ -16,7 +16,7 @@ export interface WebhookView {
   sealer: Sealer;
   /** Undefined if there was no attempt. */
   recent: RecentAttempts | undefined;
-  /** The format of webhooks without one of their own. */
+  /** The format of webhooks without their own. */
   defaultFormat: DeliveryFormat;
   /** What the caller's audience has muted. Undefined for nothing. */
   mute: WebhookMute | undefined;

@@ -8,7 +8,7 @@ export interface FormErrors {
 }
 
 /**
- * Maps the errors of an API problem to the fields of a form. An error below a field, such as that of one list entry, maps to the
+ * Maps the errors of an API problem to the fields of a form. An error below a field, such as an error of one list entry, maps to the
  * nearest field that the form has.
  */
 export function toFormErrors(problem: ApiProblem, fieldNames: readonly string[]): FormErrors {

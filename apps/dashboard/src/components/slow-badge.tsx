@@ -21,7 +21,7 @@ export function SlowBadge() {
   );
 }
 
-/** Returns whether to call a webhook slow. A failing one uses the slow lane too, but its failures are the news. */
+/** Returns whether to show a webhook as slow. A failing webhook uses the slow lane too, but is shown as failing. */
 export function isSlow({ slow, health }: Webhook): boolean {
   return slow && health.state !== 'failing';
 }

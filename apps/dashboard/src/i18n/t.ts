@@ -17,7 +17,7 @@ let selectedLocale: string | undefined;
 /** Loaded with a language: English needs no keys. */
 let findApiText: typeof FindApiText | undefined;
 
-/** Returns the locale of dates and numbers. Undefined: that of the browser. */
+/** Returns the locale of dates and numbers. Undefined: the locale of the browser. */
 export const locale = (): string | undefined => selectedLocale;
 
 function create(): i18n {
@@ -44,7 +44,7 @@ async function selectLanguage(language: Language, overrides: Texts): Promise<voi
   document.documentElement.lang = language;
 }
 
-/** Each language is a file of its own, which is loaded when it is selected. */
+/** Each language is a separate file, which is loaded when it is selected. */
 const TEXTS: Record<Language, () => Promise<Texts>> = {
   en: () => Promise.resolve(english),
   de: async () => (await import('./languages/de.json')).default,

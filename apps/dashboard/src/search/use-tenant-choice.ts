@@ -5,7 +5,7 @@ import { SYSTEM_SCOPE } from '../api/system-scope.js';
 import { useTenantId } from './use-tenant-id.js';
 
 export interface TenantChoice {
-  /** For the `tenantId` of the call; undefined for that of the key, or if none is selected. */
+  /** For the `tenantId` of the call; undefined for the tenant of the key, or if none is selected. */
   tenantId: string | undefined;
   choose: (tenantId: string | undefined) => void;
   /** Whether the user selects it. */

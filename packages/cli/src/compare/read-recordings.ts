@@ -9,7 +9,7 @@ import { UsageError } from '../usage-error.js';
 export const recording = z.strictObject({
   /** The tenant of a webhook `ext:…`. */
   tenant: z.string().optional(),
-  /** Default: that of the command. */
+  /** Default: the format of the command. */
   webhook: z.string().optional(),
   /** The id or the idempotency key of the event. */
   event: z.string(),

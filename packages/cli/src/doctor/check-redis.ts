@@ -9,7 +9,7 @@ const MIN_VERSION = '6.2';
 const CHECK = 'Redis';
 const GRANT_INFO = 'The Redis user has no permission for INFO: run ACL SETUSER … +info.';
 
-/** @param installationId that of the database; null if it is unknown */
+/** @param installationId of the database; null if it is unknown */
 export async function checkRedis(settings: RedisSettings, installationId: string | null): Promise<Finding[]> {
   try {
     const report = await inspectRedis(settings);

@@ -30,11 +30,16 @@ const content = (type: string, schema: z.ZodType, schemas: SchemaComponents): Op
 /** Returns the GET endpoints for operating the service, by path. They require no API key. */
 export function operationsPaths(schemas: SchemaComponents): Record<string, OpenApiOperation> {
   return Object.fromEntries(
-    Object.entries(operations(schemas)).map(([path, operation]) => [path, withHeaders(operation)]),
+    Object.entries({
+      ...healthChecks(schemas),
+      ...metrics(schemas),
+      ...publicKeysOfWebhooks(schemas),
+      ...documents(schemas),
+    }).map(([path, operation]) => [path, withHeaders(operation)]),
   );
 }
 
-/** Headers of the responses with this status, besides those of all responses. */
+/** Headers of the responses with this status, besides the headers of all responses. */
 const HEADERS: Readonly<Record<string, ResponseHeader[]>> = {
   401: ['WWW-Authenticate'],
   429: ['Retry-After'],
@@ -55,12 +60,18 @@ function withHeaders(operation: OpenApiOperation): OpenApiOperation {
 const CACHED = headerReferences(['Cache-Control', 'ETag', 'Content-Encoding', 'Vary']);
 const NO_STORE = headerReferences(['Cache-Control']);
 
-function operations(schemas: SchemaComponents): Record<string, OpenApiOperation> {
-  const get = { tags: ['Operations'], security: [] } satisfies Partial<OpenApiOperation>;
-  const json = (schema: z.ZodType) => content('application/json', schema, schemas);
+type Operations = Record<string, OpenApiOperation>;
+
+const GET = { tags: ['Operations'], security: [] } satisfies Partial<OpenApiOperation>;
+
+const jsonContent = (schemas: SchemaComponents) => (schema: z.ZodType) =>
+  content('application/json', schema, schemas);
+
+function healthChecks(schemas: SchemaComponents): Operations {
+  const json = jsonContent(schemas);
   return {
     '/healthz': {
-      ...get,
+      ...GET,
       operationId: 'checkLiveness',
       summary: 'Check liveness',
       description: 'Responds while the process is running.',
@@ -70,7 +81,7 @@ function operations(schemas: SchemaComponents): Record<string, OpenApiOperation>
       },
     },
     '/readyz': {
-      ...get,
+      ...GET,
       operationId: 'checkReadiness',
       summary: 'Check readiness',
       description:
@@ -88,8 +99,13 @@ function operations(schemas: SchemaComponents): Record<string, OpenApiOperation>
         ),
       },
     },
+  };
+}
+
+function metrics(schemas: SchemaComponents): Operations {
+  return {
     '/metrics': {
-      ...get,
+      ...GET,
       operationId: 'getMetrics',
       summary: 'Get metrics',
       description:
@@ -104,8 +120,14 @@ function operations(schemas: SchemaComponents): Record<string, OpenApiOperation>
         ),
       },
     },
+  };
+}
+
+function publicKeysOfWebhooks(schemas: SchemaComponents): Operations {
+  const json = jsonContent(schemas);
+  return {
     '/.well-known/webhook-keys/{webhookId}': {
-      ...get,
+      ...GET,
       operationId: 'getPublicKeys',
       summary: 'Get the public keys of a webhook',
       description:
@@ -128,8 +150,15 @@ function operations(schemas: SchemaComponents): Record<string, OpenApiOperation>
         503: problemResponse('`unavailable`: PostgreSQL did not respond in time.', schemas),
       },
     },
+  };
+}
+
+/** This document and the pages about it. */
+function documents(schemas: SchemaComponents): Operations {
+  const json = jsonContent(schemas);
+  return {
     '/openapi.json': {
-      ...get,
+      ...GET,
       operationId: 'getOpenApiDocument',
       summary: 'Get the OpenAPI document',
       description:
@@ -141,7 +170,7 @@ function operations(schemas: SchemaComponents): Record<string, OpenApiOperation>
       },
     },
     '/docs': {
-      ...get,
+      ...GET,
       operationId: 'getApiReference',
       summary: 'Read the API reference',
       description: 'Returns this document as an HTML page.',
@@ -151,7 +180,7 @@ function operations(schemas: SchemaComponents): Record<string, OpenApiOperation>
       },
     },
     [ERRORS_PATH]: {
-      ...get,
+      ...GET,
       operationId: 'getErrorReference',
       summary: 'Read the error reference',
       description: 'Returns each error code with its cause and remedy, as an HTML page.',

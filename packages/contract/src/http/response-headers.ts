@@ -79,7 +79,7 @@ function headersOfSuccess(route: RouteDefinition, status: number): ResponseHeade
   ];
 }
 
-/** Statuses of errors that may be gone at a repeat, besides those of a request that is in progress. */
+/** Statuses of errors that may be gone at a repeat, besides the status of a request in progress. */
 const TEMPORARY: ReadonlySet<number> = new Set([
   ERROR_CODES.request_timeout.status,
   ERROR_CODES.too_many_requests.status,

@@ -73,7 +73,7 @@ export const tenant = z
     locale: locale.nullable(),
     quotas: tenantQuotas,
     deliveryFormat: deliveryFormat.nullable().meta({
-      description: 'The delivery format of its webhooks without one of their own. Null: the standard format.',
+      description: 'The delivery format of its webhooks without their own. Null: the standard format.',
     }),
     createdAt: timestamp,
   })
@@ -98,14 +98,13 @@ export const emailAddress = z
 
 const contactEmail = emailAddress.nullable().meta({
   description:
-    'Whom to contact about the tenant. Gets emails about its webhooks until one of its own recipients is confirmed.',
+    'Whom to contact about the tenant. Gets emails about its webhooks until one of its recipients is confirmed.',
 });
 
 const language = locale.nullable().meta({ description: 'The language of emails. Null: English.' });
 
 const defaultFormat = deliveryFormat.nullable().meta({
-  description:
-    'How requests of its webhooks look that have no format of their own. Default: the standard format.',
+  description: 'How requests of its webhooks look without their own format. Default: the standard format.',
 });
 
 const ownId = externalId.nullable().meta({

@@ -19,11 +19,11 @@ const CONNECTION_HEADERS = [
   'upgrade',
 ];
 
-/** Headers of the client and of proxies, on which receivers and their proxies rely, and one that only responses have. */
+/** Headers of the HTTP client and of proxies, which receivers rely on. `set-cookie` is a header of responses only. */
 const CLIENT_HEADERS = ['accept-encoding', 'forwarded', 'set-cookie', 'user-agent', 'via', 'x-real-ip'];
 const RESERVED_PREFIXES = ['proxy-', 'x-forwarded-'];
 
-/** Custom headers cannot be those of the connection, the client, the body and the standard signature. */
+/** Names that custom headers cannot have, because the connection, the client, the body or the standard signature uses them. */
 const RESERVED = new Set([
   ...CONNECTION_HEADERS,
   ...CLIENT_HEADERS,

@@ -307,8 +307,8 @@ export const webhookRoutes = {
     summary: 'End an Ed25519 key',
     description:
       'Ends an Ed25519 key immediately: no request that starts after the response is signed with it. If it was the current key, ' +
-      'the newest of the others becomes current and no longer ends. The last one can be ended too, unless the webhook has a ' +
-      'delivery format of its own with only Ed25519 signatures: then the response is 409 `invalid_state`.',
+      'the newest of the others becomes current and no longer ends. The last one can be ended too, unless the webhook has ' +
+      'its own delivery format with only Ed25519 signatures: then the response is 409 `invalid_state`.',
     params: keyParams,
     query,
     responses: { 204: { description: 'The key has ended.', body: null } },

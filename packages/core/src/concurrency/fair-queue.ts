@@ -77,7 +77,7 @@ export class FairQueue<Entry extends Owned> {
     return batch;
   }
 
-  /** Returns the weight that is served before a new entry: that of its owner, and as much of each other owner in that time. */
+  /** Returns the weight that is served before a new entry: the weight of its owner, and as much of each other owner in that time. */
   weightAhead({ owner, weight }: Owned): number {
     const endsAt = (this.#byOwner.get(owner)?.endsAt ?? this.#servedUpTo) + weight;
     let ahead = 0;

@@ -46,7 +46,7 @@ export function isWithin(maxAgeMs: number, { readAt, now }: { readAt: Moment; no
   return ages.every((ageMs) => ageMs >= 0 && ageMs < maxAgeMs);
 }
 
-/** Returns the time of two reads that are used together: that of the older one, by each clock. */
+/** Returns the time of two reads that are used together: the time of the older one, by each clock. */
 export function olderOf(one: Moment, other: Moment): Moment {
   return {
     monotonicMs: Math.min(one.monotonicMs, other.monotonicMs),

@@ -8,7 +8,7 @@ interface AttemptToSend {
   timestamp: Date;
   url: string;
   body: string;
-  /** Whether the body is that of a form. */
+  /** Whether the body is a form. */
   isForm: boolean;
 }
 

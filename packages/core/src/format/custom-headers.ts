@@ -6,7 +6,7 @@ export const hasOwnHeaderNames = (signature: SignatureFormat): boolean =>
   typeof signature === 'string' || (!('custom' in signature) && signature.headerPrefix === undefined);
 
 /**
- * Returns the names, in lower case, of the headers whose names or values the author of a format chooses: those of `headers`, of custom
+ * Returns the names, in lower case, of the headers whose names or values the author of a format chooses: the headers of `headers`, of custom
  * signatures and of profiles with another prefix. They follow the rule of custom headers (decision 13).
  */
 export function customHeaderNames({ headers, signatures = [] }: DeliveryFormat): string[] {

@@ -1,6 +1,6 @@
 import { CHAT_PRODUCTS } from './chat-message.js';
 
-/** Which headers carry facts of the request, in addition to those of the signatures. Null or absent: none. */
+/** Which headers carry facts of the request, in addition to the headers of the signatures. Null or absent: none. */
 export interface HeaderNames {
   /** The id of the event. */
   id?: string | null | undefined;
@@ -79,7 +79,7 @@ export type SignatureFormat =
     }
   | { custom: CustomSignature };
 
-/** How requests of a webhook look. Absent parts are those of the standard format. */
+/** How requests of a webhook look. Absent parts are as in the standard format. */
 export interface DeliveryFormat {
   body?: BodyFormat | undefined;
   /** The `source` of CloudEvents. Other bodies have none. */

@@ -106,7 +106,7 @@ function headerProblems(format: DeliveryFormat): FieldError[] {
   });
 }
 
-/** Returns the names of the headers that a format sets, in lower case, except those of the body. */
+/** Returns the names of the headers that a format sets, in lower case, except the headers of the body. */
 export function formatHeaderNames(format: DeliveryFormat): string[] {
   return headersByPath(format).map(([, name]) => name);
 }

@@ -11,7 +11,7 @@ export interface SignatureScheme extends CustomSignature {
   headers: Readonly<Record<string, string>>;
   /** The beginning of the names of headers with the metadata of the event. */
   metadataPrefix?: string;
-  /** The value of the header for a signature with an Ed25519 key, which follows those of the secrets after a space. */
+  /** The value of the header for a signature with an Ed25519 key, which follows the values of the secrets after a space. */
   ed25519Value?: string;
 }
 

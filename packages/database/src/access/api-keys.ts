@@ -15,7 +15,7 @@ export interface NewApiKey {
   expiresAt: Date | null;
 }
 
-/** Identifies an API key. Those of other tenants are not found. @property tenantId null for all tenants */
+/** Identifies an API key. Keys of other tenants are not found. @property tenantId null for all tenants */
 export interface ApiKeyTarget {
   id: string;
   tenantId: string | null;
@@ -45,7 +45,7 @@ export function toSnapshot({ name, prefix, scopes, expiresAt, revokedAt }: ApiKe
 
 /** An API key that counts toward the quota of its tenant. A key for all tenants counts toward none. */
 export interface CountedApiKey extends NewApiKey {
-  /** The quota of API keys of a tenant without one of its own. */
+  /** The quota of API keys of a tenant without its own. */
   defaultQuota: number;
 }
 

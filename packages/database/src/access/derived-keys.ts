@@ -23,7 +23,7 @@ const ACTIONS: Record<DerivedKey['kind'], { created: AuditAction; ended: AuditAc
 export interface PortalKey extends DerivedKey {
   kind: 'portal';
   tenantId: string;
-  /** The quota of portal links of a tenant without one of its own. */
+  /** The quota of portal links of a tenant without its own. */
   defaultQuota: number;
   features: readonly PortalFeature[];
   /** What its page reads: appearance, language and embedding. */

@@ -6,7 +6,7 @@ export async function findTargetNames(
   prisma: PrismaDb,
   entries: readonly Pick<AuditEntry, 'action' | 'target'>[],
 ): Promise<ReadonlyMap<string, string>> {
-  // The target of an event type is its name, that of a recipient its address, that of the maintenance a setting.
+  // The target of an event type is its name, the target of a recipient its address, the target of the maintenance a setting.
   const withId = entries.filter(
     ({ action }) => !/^(?:event_type|notification_recipient|maintenance)\./.test(action),
   );

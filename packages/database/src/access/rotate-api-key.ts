@@ -9,11 +9,11 @@ export type Rotation = { kind: 'rotated'; key: ApiKey } | { kind: 'not_found' } 
 interface Replacement {
   key: string;
   overlapMs: number;
-  /** Null: that of the old key, but no later than `latestExpiresAt`. */
+  /** Null: the expiry of the old key, but no later than `latestExpiresAt`. */
   expiresAt: Date | null;
   /** Null if the new key may live forever. */
   latestExpiresAt: Date | null;
-  /** The quota of API keys of a tenant without one of its own. */
+  /** The quota of API keys of a tenant without its own. */
   defaultQuota: number;
 }
 

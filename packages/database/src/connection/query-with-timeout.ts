@@ -2,7 +2,7 @@ import type { Pool, QueryConfig, QueryResult, QueryResultRow } from 'pg';
 import { CANCEL_GRACE_MS } from './statement-timeouts.js';
 import { inTransaction } from './transaction.js';
 
-/** Runs a statement with another timeout than that of the pool, in a transaction of its own. */
+/** Runs a statement with another timeout than the pool's, in a separate transaction. */
 export function queryWithTimeout<Row extends QueryResultRow>(
   pool: Pool,
   statement: QueryConfig,

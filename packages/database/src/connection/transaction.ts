@@ -42,7 +42,7 @@ export const statementTimeoutOf = ({ options }: pg.Pool): number =>
 const ignore = (): void => {};
 
 export interface TransactionOptions {
-  /** The timeout of its statements, in milliseconds. Default: that of the pool. */
+  /** The timeout of its statements, in milliseconds. Default: the timeout of the pool. */
   statementTimeoutMs?: number;
 }
 

@@ -49,10 +49,10 @@ export function isTransient(error: unknown): boolean {
 export const codeOf = (error: unknown): string | null =>
   isNativeError(error) && 'code' in error ? String(error.code) : null;
 
-/** Returns whether PostgreSQL itself refused or rolled back a statement, so that it had no effect. `code` is that of a transient error. */
+/** Returns whether PostgreSQL itself refused or rolled back a statement, so that it had no effect. `code` is the code of a transient error. */
 export const hadNoEffect = (code: string | null): boolean => /^(?:25|40|53|55|57014)/.test(code ?? '');
 
-/** Returns for callers why PostgreSQL is unavailable. `code` is that of a transient error. */
+/** Returns for callers why PostgreSQL is unavailable. `code` is the code of a transient error. */
 export function describeUnavailable(code: string | null): string {
   if (code === READ_ONLY) return 'PostgreSQL is read-only, as during a failover.';
   if (code?.startsWith('53') === true) return 'PostgreSQL has no disk space, memory or connections left.';

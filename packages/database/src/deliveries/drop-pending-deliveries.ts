@@ -44,7 +44,7 @@ export interface PendingToDrop {
   maxMs?: number;
 }
 
-/** The deliveries that one statement has settled, and those of them that it has dropped. */
+/** The numbers of deliveries that one statement has settled and, among them, dropped. */
 interface DropCounts {
   settled: number;
   dropped: number;

@@ -15,7 +15,7 @@ WHERE status = 'active' AND dropped_epoch < epoch AND ($1::uuid IS NULL OR tenan
 LIMIT 1`;
 
 /**
- * Drops the deliveries that suspends of webhooks, which are active again, have ended and not dropped yet.
+ * Drops the deliveries that were pending when their webhooks were suspended, and are still left now that these are active again.
  * @param maxMs stops after this time, in milliseconds
  * @returns their number, and whether none remains
  */

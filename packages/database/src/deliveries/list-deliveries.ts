@@ -15,7 +15,7 @@ import { type Page, type PageRequest, toPage } from '../prisma/page.js';
 import { anyStatusOf, hasResponseStatus, type StatusRange } from './response-status.js';
 import { whereClause } from '../prisma/where-clause.js';
 
-/** Default timeout of a list filtered by event type, in milliseconds: that of any other read of the history. */
+/** Default timeout of a list filtered by event type, in milliseconds: the timeout of any other read of the history. */
 const TIMEOUT_MS = 10_000;
 
 interface ListedDeliveries extends DeliveryFilter {

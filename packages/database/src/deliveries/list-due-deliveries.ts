@@ -71,7 +71,7 @@ export interface DuePageRequest {
 
 const FIRST: PageEnd = { id: '00000000-0000-0000-0000-000000000000', dueAt: '-infinity' };
 
-/** Returns a page of the due deliveries in order of their ids, or of those of them that wait for their first attempt. */
+/** Returns a page of the due deliveries in order of their ids, or only of those that wait for their first attempt. */
 export async function listDueDeliveries(
   pool: pg.Pool,
   { overdueMs, after, limit, firstAttempts = false }: DuePageRequest & { firstAttempts?: boolean },
@@ -91,7 +91,7 @@ export async function listDueRetries(
   return toPage(rows);
 }
 
-/** Returns those of the deliveries that have been due for at least `overdueMs`, or all if it is null, and are neither parked nor held. */
+/** Returns the deliveries, among the given ones, that have been due for at least `overdueMs`, or all if it is null, and are neither parked nor held. */
 export async function findDueDeliveries(
   pool: pg.Pool,
   { ids, overdueMs }: { ids: readonly string[]; overdueMs: number | null },

@@ -34,7 +34,7 @@ export interface LoadedDelivery {
   };
   webhook: {
     id: string;
-    /** Of everything that its requests depend on. */
+    /** Changes with everything that its requests depend on. */
     version: string;
     tenantId: string;
     status: WebhookStatus;

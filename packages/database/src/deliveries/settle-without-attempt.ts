@@ -1,4 +1,4 @@
-/** The columns of a settled delivery without an attempt of its own. */
+/** The columns of a settled delivery without its own attempt. */
 const COLUMNS = `id, event_id, webhook_id, tenant_id, settled_at, status, epoch, attempt_count, succeeded_before, replay_id, reason`;
 
 /**

@@ -48,7 +48,7 @@ const searchValues = (first: number) => `, indexed AS (
 
 /**
  * The optional parts of the statement. Planning a branch and opening its tables take time even if it returns no rows. The parameters
- * of the filters, then those of the search values, follow the others.
+ * of the filters, then the parameters of the search values, follow the others.
  */
 interface Branches {
   hasKeys: boolean;

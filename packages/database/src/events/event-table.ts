@@ -14,7 +14,7 @@ export function eventTableOf(deliveryIds: readonly string[]): string {
   return day === undefined || others.length > 0 ? ALL_EVENTS : `${ALL_EVENTS}_${day.replaceAll('-', '')}`;
 }
 
-/** Runs a statement on a table of events, or on those of all days if that day has no partition. */
+/** Runs a statement on a table of events, or on the tables of all days if that day has no partition. */
 export async function orAllEvents<T>(table: string, run: (table: string) => Promise<T>): Promise<T> {
   try {
     return await run(table);

@@ -20,5 +20,5 @@ export const COMPLETE_FROM_ID = `(
 /** Condition: the event of a delivery `d` exists. Looks it up. For a join, the planner may read all partitions. */
 export const EVENT_EXISTS = `(SELECT true FROM event WHERE event.id = d.event_id LIMIT 1)`;
 
-/** Condition: the event of a delivery `d` exists. Looks up only those of days before a gap, which usually are none. */
+/** Condition: the event of a delivery `d` exists. Looks up only events of days before a gap, which usually are none. */
 export const HAS_EVENT = `(d.event_id >= ${OLDEST_EVENT_ID} AND (d.event_id >= ${COMPLETE_FROM_ID} OR ${EVENT_EXISTS}))`;

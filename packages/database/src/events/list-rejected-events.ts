@@ -9,7 +9,7 @@ export interface RejectedEventFilter extends TimeRange {
   withoutTenant: boolean;
 }
 
-/** Returns a rejected event, or null. @param tenantId null for those of all tenants and those without one */
+/** Returns a rejected event, or null. @param tenantId null for events of all tenants and without a tenant */
 export async function findRejectedEvent(
   prisma: PrismaDb,
   { id, tenantId }: { id: string; tenantId: string | null },

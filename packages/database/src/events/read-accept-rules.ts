@@ -38,7 +38,7 @@ FROM webhook w
 JOIN webhook_subscription s ON s.tenant_id = w.tenant_id AND s.webhook_id = w.id
 WHERE w.tenant_id = ANY ($1::uuid[]) AND w.filter IS NOT NULL AND w.status <> 'deleted' AND s.pattern = ANY ($3::text[])`;
 
-/** The columns of all kinds of rules: those of other kinds than its own are null. */
+/** The columns of all kinds of rules: the columns of other kinds are null. */
 type Row =
   | { kind: 'tenant'; key: string }
   | { kind: 'event_type'; key: string; rule: string | null; search_keys: string[] }

@@ -29,7 +29,7 @@ SELECT id, epoch, failing_since AS "failingSince", percent FROM failing
 WHERE percent > coalesce(failing_percent, 0) ORDER BY failing_since LIMIT $2`;
 
 /**
- * Returns the webhooks that are due for a warning or suspension by the clock of PostgreSQL and by that of the caller (`now`), longest failing first. The full period, or the
+ * Returns the webhooks that are due for a warning or suspension by the clock of PostgreSQL and by the clock of the caller (`now`), longest failing first. The full period, or the
  * part of it that has passed, must lie between the first and the last failure: a single failure long ago does not count.
  */
 export async function listFailingWebhooks(

@@ -27,7 +27,7 @@ const recordStatement = (lockedRows: LockedRows) => `
 WITH input AS MATERIALIZED (
   SELECT id, succeeded_at + ahead AS succeeded_at, failing_since + ahead AS failing_since
   FROM unnest($1::uuid[], $2::timestamptz[], $3::timestamptz[]) AS t (id, succeeded_at, failing_since),
-    -- How far the clock of PostgreSQL is ahead of that of the caller.
+    -- How far the clock of PostgreSQL is ahead of the clock of the caller.
     coalesce(clock_timestamp() - $4::timestamptz, interval '0') AS ahead
 ), current AS MATERIALIZED (
   -- Ordered by id, so that two workers wait for each other instead of deadlocking.
@@ -89,7 +89,7 @@ const RECORD: Record<LockedRows, string> = { wait: recordStatement('wait'), skip
  * Emits `posthorn.webhook.recovered` for those that recovered after their owners were warned. Starts an automatic recovery of those
  * that succeed again after an outage, for their deliveries that wait for a retry. Skips webhooks whose rows are locked: their later
  * attempts record the same again.
- * @param now the clock of the times in `updates`; null if it is that of PostgreSQL
+ * @param now the clock of the times in `updates`; null if it is the clock of PostgreSQL
  */
 export async function recordHealth(
   pool: pg.Pool,

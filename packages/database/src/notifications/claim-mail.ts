@@ -29,7 +29,7 @@ WITH due AS MATERIALIZED (
   FROM due WHERE m.tenant_id = due.tenant_id AND m.address = due.address
   RETURNING m.tenant_id, m.address, m.mail_id, m.attempts, m.unknown_attempts, due.is_new
 ), marked AS (
-  -- A confirmation is a message of its own. The other notices follow it.
+  -- A confirmation is a separate message. The other notices follow it.
   UPDATE notice n SET mail_id = c.mail_id
   FROM claimed c WHERE c.is_new AND n.tenant_id = c.tenant_id AND n.address = c.address AND (
     n.type = '${CONFIRMATION}' OR NOT EXISTS (

@@ -148,7 +148,7 @@ async function confirm(transaction: PrismaTransaction, target: OwnedTarget): Pro
   return true;
 }
 
-/** Unsubscribes an address on behalf of its owner, also that of the tenant's contact. Deletes its notices. */
+/** Unsubscribes an address on behalf of its owner, also the address of the tenant's contact. Deletes its notices. */
 export async function unsubscribeRecipient(
   prisma: PrismaDb,
   { tenantId, address: given, key }: OwnedTarget,

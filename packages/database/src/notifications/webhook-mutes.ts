@@ -65,7 +65,7 @@ export async function muteWebhook(
 }
 
 /**
- * Deletes the notices about a webhook that wait for the next message to an audience, not those of a message that is being sent.
+ * Deletes the notices about a webhook that wait for the next message to an audience, not the notices of a message that is being sent.
  * @param types null for all
  */
 async function deleteNotices(

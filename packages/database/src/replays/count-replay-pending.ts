@@ -6,7 +6,7 @@ export interface ReplayPending {
   isPending: boolean;
   /** Those that do not wait for a retry. */
   due: number;
-  /** Those of all running replays of the same target that do not wait for a retry. */
+  /** The due deliveries of all running replays of the same target, which do not wait for a retry. */
   dueOfTarget: number;
 }
 

@@ -27,7 +27,7 @@ export interface ReplayFilter {
   status?: ReplayStatus | undefined;
 }
 
-/** Returns replays, newest first, without those of recoveries. */
+/** Returns replays, newest first, without the replays of recoveries. */
 export async function listReplays(
   prisma: PrismaDb,
   { tenantId, webhookId, status }: ReplayFilter,

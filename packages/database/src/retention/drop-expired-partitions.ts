@@ -57,7 +57,7 @@ const DROP_LOCK_TIMEOUT_MS = 3000;
  */
 export async function dropExpiredPartitions(
   pool: pg.Pool,
-  cutoffs: RetentionCutoffs,
+  cutoffs: Pick<RetentionCutoffs, 'record' | 'payload'>,
 ): Promise<DroppedPartitions> {
   const result: DroppedPartitions = {
     dropped: { event: 0, event_search_value: 0, settled_delivery: 0, earlier_attempt: 0 },

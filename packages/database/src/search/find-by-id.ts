@@ -73,7 +73,7 @@ const row = (title: string, table: string) =>
 /** Condition: the webhook has this signing secret or Ed25519 key. */
 const BY_SECRET = `r.secrets @> jsonb_build_array(jsonb_build_object('id', $1::uuid))`;
 
-/** The kinds of ids but that of events, which `searchEventsById` finds. */
+/** All kinds of ids except events, which `searchEventsById` finds. */
 type Kind = Exclude<IdKind, 'event'>;
 
 /** The statement that finds each kind of id. */

@@ -2,7 +2,7 @@ import type pg from 'pg';
 import { connect, type Database } from '../connection/connect.js';
 import { isTransient } from '../connection/transient.js';
 
-/** Timeout of a probe, in milliseconds: that of storing events. */
+/** Timeout of a probe, in milliseconds: the timeout of storing events. */
 const TIMEOUT_MS = 3000;
 
 /**

@@ -1,6 +1,6 @@
 import type pg from 'pg';
 
-/** The clock of PostgreSQL and that of this process. */
+/** The clocks of PostgreSQL and of this process. */
 export interface Clocks {
   /** The time of PostgreSQL. */
   database: Date;

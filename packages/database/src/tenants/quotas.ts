@@ -6,7 +6,7 @@ import type { PrismaDb, PrismaTransaction } from '../prisma/client.js';
 export interface Creation {
   resource: CountedResource;
   tenantId: string;
-  /** The quota of a tenant without one of its own. */
+  /** The quota of a tenant without its own. */
   defaultQuota: number;
 }
 
@@ -44,7 +44,7 @@ export async function reserveQuota(
   const [tenant] = await transaction.$queryRaw<{ quota: number | null }[]>`
     SELECT ${QUOTA_COLUMNS[resource]} AS quota FROM tenant WHERE id = ${tenantId}::uuid FOR NO KEY UPDATE`;
   const quota = tenant?.quota ?? defaultQuota;
-  // A statement of its own: it has to see what was committed while the lock was awaited.
+  // A separate statement: it has to see what was committed while the lock was awaited.
   const [row] = await transaction.$queryRaw<{ used: number }[]>`
     SELECT (${counts[resource](tenantId)}) AS used`;
   if ((row?.used ?? 0) >= quota) throw quotaExceeded(resource, quota);

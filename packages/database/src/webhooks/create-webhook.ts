@@ -19,7 +19,7 @@ export interface NewWebhook extends WebhookSettings {
   deliveryFormat: DeliveryFormat | null;
   /** Null for a shadow, 0 otherwise. */
   sentFromEpoch: number | null;
-  /** The quota of webhooks of a tenant without one of its own. */
+  /** The quota of webhooks of a tenant without its own. */
   defaultQuota: number;
 }
 

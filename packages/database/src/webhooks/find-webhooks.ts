@@ -12,7 +12,7 @@ import { type ContainsText, containsText } from '../prisma/contains-text.js';
 import { rankWebhooks, type WebhookRanking } from './rank-webhooks.js';
 import { toWebhookRecord, type WebhookRecord, withRelations } from './webhook-record.js';
 
-/** Identifies a webhook. Those of other tenants are not found. @property tenantId null for all tenants */
+/** Identifies a webhook. Webhooks of other tenants are not found. @property tenantId null for all tenants */
 export interface WebhookTarget {
   id: string;
   tenantId: string | null;

@@ -11,10 +11,10 @@ import { whereClause } from '../prisma/where-clause.js';
 /** An order of webhooks by a value that changes with their traffic. */
 export type WebhookRanking = 'latency' | 'failureRate' | 'backlog' | 'lastAttempt';
 
-/** One more than the largest time in an id, in milliseconds. */
+/** Later than the time in any id, in milliseconds. */
 const AFTER_ALL_TIMES = 2 ** 48;
 
-/** The value of webhook `w` by which it is sorted, largest first. Null without a value. Each reads at most 10 rows. */
+/** SQL for the value by which webhook `w` is sorted, largest first; null without one. Each expression reads at most 10 rows. */
 const VALUES: Record<WebhookRanking, string> = {
   latency: AVERAGE_MS,
   failureRate: `(SELECT failure_rate FROM ${RECENT_ATTEMPTS} AS recent)`,
@@ -31,7 +31,7 @@ export interface RankedWebhook {
   rank: number;
 }
 
-/** Returns the first of these webhooks in an order, after a position in it; those without a value last, equal ones newest first. */
+/** Returns the first webhooks in the order of the ranking, after a position in it. Webhooks without a value are last, equal ones newest first. */
 export async function rankWebhooks(
   prisma: PrismaDb,
   ids: readonly string[],

@@ -1,7 +1,7 @@
 /** The rate of a tenant is refilled for at least this long before its state expires, in milliseconds. */
 const MIN_TTL_MS = 60_000;
 
-/** Longest time for which pushes have a turn of their own, in milliseconds. Those beyond it only have an approximate one. */
+/** Longest time for which pushes have their own turn, in milliseconds. Those beyond it only have an approximate one. */
 export const MAX_TURN_MS = 5 * 60_000;
 
 /** The wait that the script returns for a push without a turn. */

@@ -146,7 +146,7 @@ function leasedTokens(rate: LocalRate | undefined, nowMs: number): number {
   return rate && nowMs < rate.leaseEndMs ? rate.tokens : 0;
 }
 
-/** Spreads the pushes without a turn of their own, so that they do not all try again at the same time. */
+/** Spreads the pushes without their own turn, so that they do not all try again at the same time. */
 function waitOf(reply: number): number {
   return reply === NO_TURN ? Math.ceil(MAX_TURN_MS * (0.5 + Math.random() / 2)) : reply;
 }

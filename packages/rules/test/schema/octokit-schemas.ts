@@ -3,7 +3,7 @@ import { isJsonObject } from '@posthorn/contract';
 
 const definitions: Record<string, unknown> = schemas.definitions;
 
-/** Returns the schema of one event as a document of its own: with the definitions that it refers to, and no others. */
+/** Returns the schema of one event as a separate document: with the definitions that it refers to, and no others. */
 export function octokitSchema(name: string): Record<string, unknown> {
   const $ref = `#/definitions/${name}`;
   const used = [...definitionsUsedBy({ $ref })].map((one) => [one, definitions[one]]);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { createSchemaValidator } from '../../src/index.js';
 
-/** CPU time well above that of each case, and well below that without a budget, on a slow machine. */
+/** CPU time well above the time of each case, and well below the time without a budget, on a slow machine. */
 const MAX_CPU_MS = 10_000;
 
 /** About the largest size of event data, in characters. */

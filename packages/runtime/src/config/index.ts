@@ -1,4 +1,4 @@
-export type { Field } from './fields.js';
-export * as configFields from './fields.js';
+export type { Field } from './field.js';
+export * from './shapes.js';
 export * from './read-config.js';
 export * from './services.js';

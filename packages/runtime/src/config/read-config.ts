@@ -1,5 +1,5 @@
-import type { Field } from './fields.js';
-import * as fields from './fields.js';
+import type { Field } from './field.js';
+import { allConfig } from './shapes.js';
 
 /** The fields that a process reads, by property name. */
 export type ConfigShape = Record<string, Field>;
@@ -13,7 +13,7 @@ export class ConfigError extends Error {
   override readonly name = 'ConfigError';
 }
 
-const KNOWN = new Set(Object.values(fields).map((field: Field) => field.env));
+const KNOWN = new Set(Object.values(allConfig).map((field: Field) => field.env));
 
 /**
  * Reads and validates the environment at start-up.

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { configFields, type Field } from '../../src/config/index.js';
+import { allConfig, type Field } from '../../src/config/index.js';
 
 const FILE = path.resolve(import.meta.dirname, '../../../../.env.example');
 
@@ -13,13 +13,13 @@ function paragraph(field: Field): string {
 
 describe('.env.example', () => {
   it('lists every variable with its description and default, and no others', async () => {
-    const fields: Field[] = Object.values(configFields);
+    const fields: Field[] = Object.values(allConfig);
     const [, ...paragraphs] = (await readFile(FILE, 'utf8')).trimEnd().split('\n\n');
     expect(paragraphs.toSorted()).toEqual(fields.map(paragraph).toSorted());
   });
 
   it('lists no variable twice', () => {
-    const names = Object.values(configFields).map((field) => field.env);
+    const names = Object.values(allConfig).map((field) => field.env);
     expect(new Set(names).size).toBe(names.length);
   });
 });

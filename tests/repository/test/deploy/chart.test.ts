@@ -5,7 +5,7 @@ import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import {
   apiConfig,
-  configFields,
+  allConfig,
   type ConfigShape,
   type Field,
   producerConfig,
@@ -134,7 +134,7 @@ describe.each(pods)('a pod of $role ($set)', ({ pod, container }) => {
   });
 
   it('gets only existing settings, and secrets only from the Secret', () => {
-    const fields = new Map(Object.values(configFields).map((field: Field) => [field.env, field]));
+    const fields = new Map(Object.values(allConfig).map((field: Field) => [field.env, field]));
     for (const { name, value, valueFrom } of container.env) {
       if (EXTRA_ENV.has(name)) continue;
       const field = fields.get(name);
@@ -307,7 +307,7 @@ it('accepts exactly the settings that are not secrets', () => {
     'POSTHORN_SHUTDOWN_TIMEOUT_MS',
     'POSTHORN_LOG_FILE',
   ]);
-  const fields: Field[] = Object.values(configFields);
+  const fields: Field[] = Object.values(allConfig);
   const open = fields.filter(({ secret, env }) => !secret && !own.has(env)).map(({ env }) => env);
   expect(Object.keys(config.properties).toSorted()).toEqual(open.toSorted());
   expect(config.additionalProperties).toBe(false);

@@ -6,7 +6,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { configFields, type Field } from '@posthorn/runtime/config';
+import { allConfig, type Field } from '@posthorn/runtime/config';
 import { SERVICE_NODE_FLAGS } from '@posthorn/local';
 import { parse } from 'yaml';
 import { read, ROOT } from './manifests.js';
@@ -122,7 +122,7 @@ describe('docker-compose.yml', () => {
     // Ports and the shutdown timeout are set in the image and here; there is one Redis; a container logs to standard output.
     const fixed =
       /^(POSTHORN_(HOST|PORT|HEALTH_PORT|SHUTDOWN_TIMEOUT_MS|LOG_FILE|QUEUE_SHARDS|ENCRYPTION_KEY|ADMIN_KEY)|.*_URL|REDIS_CLUSTER)$/;
-    const fields: Field[] = Object.values(configFields);
+    const fields: Field[] = Object.values(allConfig);
     const names = fields.map(({ env }) => env);
     const handedOn = names.filter((env) => env === 'POSTHORN_PUBLIC_URL' || !fixed.test(env));
     for (const [, { environment = {} }] of ours) {
@@ -143,7 +143,7 @@ describe.each(['posthorn@.service', 'posthorn-worker@.service'])('deploy/systemd
     // Without a port, a producer or worker serves no metrics.
     expect(unit).toMatch(/^Environment=.* POSTHORN_HEALTH_PORT=[1-9]/m);
     expect(Number(/^TimeoutStopSec=(\d+)$/m.exec(unit)?.[1]) * 1000).toBeGreaterThan(
-      Number(configFields.shutdownTimeoutMs.default) + 2000,
+      Number(allConfig.shutdownTimeoutMs.default) + 2000,
     );
   });
 

@@ -5,7 +5,7 @@ const DAYS = ['7', '30', '90', '365'] as const;
 
 const DAY_MS = 86_400_000;
 
-/** `default`: that of the calling key, or, in a rotation, that of the old key. */
+/** `default`: the expiry of the calling key, or, in a rotation, of the old key. */
 export type Expiry = 'default' | (typeof DAYS)[number];
 
 /** Returns the lifetimes that the API accepts: none may end later than the calling key. */

@@ -93,7 +93,7 @@ export function DeliveryList({ search, ofWebhook }: DeliveryListProps) {
   );
 }
 
-/** Returns the statuses that a replay can have: those of settled deliveries. */
+/** Returns the statuses that a replay can have: the statuses of settled deliveries. */
 function settledStatuses(status: string | undefined): string | undefined {
   const settled = status?.split(',').filter((each) => ['succeeded', 'failed', 'dropped'].includes(each));
   return settled?.join(',') || undefined;

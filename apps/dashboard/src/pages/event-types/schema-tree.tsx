@@ -4,7 +4,7 @@ import { t } from '../../i18n/t.js';
 import type { SchemaField } from './schema-fields.js';
 import classes from './schema-tree.module.css';
 
-/** The fields of a schema, with those of objects below them. */
+/** The fields of a schema, with the fields of objects below them. */
 export function SchemaTree({ fields }: { fields: readonly SchemaField[] }) {
   return (
     <ul className={classes.fields}>

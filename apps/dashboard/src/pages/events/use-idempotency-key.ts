@@ -1,7 +1,7 @@
 import { useRef } from 'react';
 
 /**
- * Returns a function that returns the idempotency key of a submission. It is the same as that of the submission before if the content
+ * Returns a function that returns the idempotency key of a submission. It is the same as in the submission before if the content
  * is the same: a retry after a lost response publishes no duplicate, and an event that was edited meanwhile is published.
  */
 export function useIdempotencyKey(): (content: string) => string {

@@ -94,7 +94,7 @@ function rangeAround(at: string): { from: string; to: string } {
   };
 }
 
-/** A replay has no page of its own. */
+/** A replay has no page. */
 function replayPage(webhookId: string | null, eventId: string | null): Target {
   if (webhookId !== null) return { to: '/webhooks/$webhookId/replays', params: { webhookId } };
   return eventId === null ? { to: '/deliveries' } : { to: '/events/$eventId', params: { eventId } };

@@ -44,7 +44,7 @@ export function withBody(format: DeliveryFormat, choice: BodyChoice): DeliveryFo
   return { body: choice, ...(hasSource && { source }), ...rest };
 }
 
-/** Returns the profiles without settings of their own. */
+/** Returns the profiles without their own settings. */
 export function profilesOf({ signatures = ['standard-webhooks'] }: DeliveryFormat): Profile[] {
   return signatures.filter((signature) => typeof signature === 'string');
 }

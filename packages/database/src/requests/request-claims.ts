@@ -1,5 +1,15 @@
 import type { Pool } from 'pg';
-import type { RequestKey } from './request-key.js';
+
+/** Identifies a request with an Idempotency-Key. */
+interface RequestKey {
+  apiKeyId: string;
+  key: string;
+}
+
+/** A request that the caller has claimed. `token` distinguishes the claim from a later one of the same key. */
+interface ClaimedRequest extends RequestKey {
+  token: Date;
+}
 
 export type Claim =
   /** The caller runs the request. */
@@ -54,4 +64,26 @@ function toClaim({ same, response_status: status, response_sealed: sealed }: Row
   if (!same) return { kind: 'key_reused' };
   if (status === null || sealed === null) return { kind: 'in_progress' };
   return { kind: 'completed', status, sealed };
+}
+
+/** Condition: the claim $1 (API key), $2 (key), $3 (token) still holds, without a response. */
+const IS_CLAIMED = 'api_key_id = $1 AND key = $2 AND locked_until = $3 AND response_status IS NULL';
+const RELEASE = `DELETE FROM request_idempotency WHERE ${IS_CLAIMED}`;
+const STORE = `UPDATE request_idempotency SET response_status = $4, response_sealed = $5 WHERE ${IS_CLAIMED}`;
+
+/** Releases the claim of a request that failed, so that the client can retry it. */
+export async function releaseRequestClaim(
+  pool: Pool,
+  { apiKeyId, key, token }: ClaimedRequest,
+): Promise<void> {
+  await pool.query(RELEASE, [apiKeyId, key, token]);
+}
+
+/** Stores the response of a claimed request, to return it for duplicates. */
+export async function storeResponse(
+  pool: Pool,
+  { apiKeyId, key, token }: ClaimedRequest,
+  response: { status: number; sealed: string },
+): Promise<void> {
+  await pool.query(STORE, [apiKeyId, key, token, response.status, response.sealed]);
 }

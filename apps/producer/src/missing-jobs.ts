@@ -1,0 +1,72 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { OnFailure } from '@posthorn/core';
+import { type DueDelivery, findDueDeliveries, type Pool } from '@posthorn/database';
+import { flowNowMs, RetryPriorities } from '@posthorn/flow';
+import type { DeliveryJob, DeliveryQueue } from '@posthorn/queue';
+
+export interface MissingJobsDeps {
+  pool: Pool;
+  queue: Pick<DeliveryQueue, 'enqueueFitting' | 'findMissingJobs' | 'withheld' | 'shardOf'>;
+}
+
+/** Jobs are enqueued right after a commit. A job counts as missing when due for longer than this, in milliseconds. */
+export const GRACE_MS = 5000;
+
+/**
+ * A job that is missing once may have ended since its delivery was read, or be replaced at this moment. It counts as missing if it still
+ * is after this time, in milliseconds.
+ */
+const SECOND_LOOK_MS = 1000;
+
+/** Finds due deliveries without a job in Redis, and creates the jobs. */
+export function createMissingJobs({ pool, queue }: MissingJobsDeps) {
+  const priorities = new RetryPriorities(flowNowMs);
+
+  async function find(due: readonly DueDelivery[], onFailure: OnFailure): Promise<DueDelivery[]> {
+    const missing = await queue.findMissingJobs(
+      due.map(({ id }) => id),
+      onFailure,
+    );
+    return due.filter(({ id }) => missing.has(id));
+  }
+
+  /** Returns the deliveries that have no job at a second look either. */
+  async function stillMissing(
+    suspects: readonly DueDelivery[],
+    onFailure: OnFailure,
+  ): Promise<DueDelivery[]> {
+    if (suspects.length === 0) return [];
+    await sleep(SECOND_LOOK_MS);
+    const missing = await find(suspects, onFailure);
+    // Read after that, because a worker records an attempt before its job ends.
+    return findDueDeliveries(pool, { ids: missing.map(({ id }) => id), overdueMs: GRACE_MS });
+  }
+
+  /** The lane feeder adds the jobs of withheld deliveries. */
+  async function withoutWithheld(
+    due: readonly DueDelivery[],
+    onFailure: OnFailure,
+  ): Promise<readonly DueDelivery[]> {
+    if (due.length === 0) return due;
+    const withheld = await queue.withheld.list(onFailure);
+    return due.filter(
+      ({ id, lane }) => !withheld.some((other) => other.lane === lane && other.shard === queue.shardOf(id)),
+    );
+  }
+
+  /** Returns how many jobs were added. */
+  async function recreate(due: readonly DueDelivery[], onFailure: OnFailure): Promise<number> {
+    const withheld = await queue.enqueueFitting(due.map(toJob)).catch((error: unknown) => {
+      onFailure(error);
+      return due.length;
+    });
+    return due.length - withheld;
+  }
+
+  function toJob({ id, tenantId, webhookId, dueInMs, lane }: DueDelivery): DeliveryJob {
+    const priority = priorities.next({ tenantId, webhookId, lane, delayMs: dueInMs });
+    return { deliveryId: id, delayMs: dueInMs, lane, priority };
+  }
+
+  return { find, stillMissing, withoutWithheld, recreate, toJob };
+}

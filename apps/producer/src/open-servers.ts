@@ -1,0 +1,81 @@
+import { randomUUID } from 'node:crypto';
+import { connect, ensureInstallationId, migrate, PROMPT_STATEMENTS } from '@posthorn/database';
+import { createAcceptor } from '@posthorn/fanout';
+import { createFenceStore, createSlotStore, openTaskShares, type StartHere } from '@posthorn/flow';
+import { createDeliveryQueue, eventsLog, intakeStream, openDoorbell, wakeStream } from '@posthorn/queue';
+import { poolGauges, type ServiceContext, serveHealth } from '@posthorn/runtime';
+import type { ProducerConfig, redisSettings } from '@posthorn/runtime/config';
+
+type Context = ServiceContext<ProducerConfig>;
+export type Pools = Awaited<ReturnType<typeof openPools>>;
+export type RedisParts = Awaited<ReturnType<typeof openRedis>>;
+
+/** Migrates the database and opens its pools. */
+export async function openPools({ config, registry, parts }: Context) {
+  const url = config.databaseUrl;
+  await migrate(url, config);
+  const { pool } = await parts.open(
+    connect({ url, applicationName: 'posthorn producer', max: 6, ...PROMPT_STATEMENTS }),
+  );
+  // For tasks whose statements may take long, and which no delivery waits for.
+  const { pool: bulkPool } = await parts.open(
+    connect({ url, applicationName: 'posthorn producer: bulk', max: 5 }),
+  );
+  const { pool: acceptPool } = await parts.open(
+    connect({
+      url,
+      applicationName: 'posthorn producer: accept',
+      max: 1,
+      genericPlans: true,
+      // Many times the usual duration of a batch of events. After it, batches are smaller.
+      ...PROMPT_STATEMENTS,
+    }),
+  );
+  poolGauges(registry, { main: pool, bulk: bulkPool, accept: acceptPool });
+  return { pool, bulkPool, acceptPool };
+}
+
+/** Opens everything that is stored in Redis, and serves the health checks. */
+export async function openRedis(
+  { config, logger, registry, parts }: Context,
+  redis: ReturnType<typeof redisSettings>,
+  { pool }: Pools,
+) {
+  const queue = await parts.open(
+    createDeliveryQueue({ ...redis, onError: (error) => logger.debug('delivery queue error', { error }) }),
+  );
+  const installationId = await ensureInstallationId(pool);
+  await queue.claimPrefix(installationId);
+  const servers = { postgresql: () => pool.query('SELECT 1'), redis: () => queue.ping() };
+  await parts.open(serveHealth({ config, registry, servers }));
+  const wakeUps = wakeStream(redis.prefix, 'producers');
+  const streams = [intakeStream(redis.prefix), eventsLog(redis.prefix), wakeUps];
+  const doorbell = await parts.open(openDoorbell({ ...redis, streams }));
+  const fences = await parts.open(createFenceStore(redis));
+  const shares = await parts.open(openTaskShares(redis, randomUUID()));
+  const store = await parts.open(createSlotStore(redis));
+  return { queue, installationId, doorbell, wakeUps, fences, shares, store };
+}
+
+interface AcceptorContext extends Pick<RedisParts, 'queue'> {
+  pools: Pools;
+  /** Starts deliveries in this process, if it has a worker. */
+  startHere: StartHere | undefined;
+}
+
+/** Opens the acceptor of pushed and operational events. */
+export function openAcceptor(
+  { logger, tracing, parts }: Context,
+  { pools: { pool, acceptPool }, queue, startHere }: AcceptorContext,
+) {
+  return parts.open(
+    createAcceptor({
+      pool,
+      hotPathPool: acceptPool,
+      deliveries: queue,
+      startHere,
+      tracing,
+      onEnqueueError: (error) => logger.warn('enqueue failed; the reconciler will retry', { error }),
+    }),
+  );
+}

@@ -1,0 +1,135 @@
+import { STANDARD_FORMAT_ID } from '@posthorn/core';
+import type pg from 'pg';
+import type { RetentionCutoffs } from './retention-cutoffs.js';
+
+/** Rows of a table that have expired: `condition` refers to a cutoff as $1. */
+interface Expired {
+  table: string;
+  cutoff: keyof RetentionCutoffs;
+  condition: string;
+}
+
+/** The start of the first day that is kept, and the smallest id of that day. */
+const FIRST_DAY = `$1::date::timestamp AT TIME ZONE 'UTC'`;
+const MIN_ID = `posthorn_uuid_floor(${FIRST_DAY})`;
+
+const before = (age: string): string => `$1::timestamptz - interval '${age}'`;
+
+/** The event of a pending delivery is kept, as in daily partitions. */
+const noPendingDelivery = (eventId: string): string => `NOT EXISTS (
+  SELECT FROM pending_delivery d
+  WHERE d.id >= posthorn_delivery_id_min(${eventId}) AND d.id <= posthorn_delivery_id_max(${eventId})
+)`;
+
+const EXPIRED = {
+  'expired rows': [
+    { table: 'rejected_event', cutoff: 'record', condition: `id < ${MIN_ID}` },
+    {
+      table: 'replay',
+      cutoff: 'record',
+      condition: `recovery_id IS NULL AND status <> 'running' AND finished_at < ${FIRST_DAY}`,
+    },
+    {
+      // With its replays.
+      table: 'recovery',
+      cutoff: 'record',
+      condition: `created_at < ${FIRST_DAY} AND NOT EXISTS (
+        SELECT FROM replay r WHERE r.recovery_id = recovery.id AND r.status = 'running'
+      )`,
+    },
+    // Operational events that could not be published during the whole retention period.
+    { table: 'operational_event', cutoff: 'record', condition: `created_at < ${FIRST_DAY}` },
+    {
+      // A portal link leads back to its host application for a while after it has expired.
+      table: 'api_key',
+      cutoff: 'now',
+      condition: `(kind = 'session' AND expires_at < $1) OR (kind = 'portal' AND expires_at < ${before('7 days')})`,
+    },
+  ],
+  'expired audit entries': [
+    { table: 'audit_entry', cutoff: 'audit', condition: 'id < posthorn_uuid_floor($1::timestamptz)' },
+  ],
+  'expired stats': [{ table: 'webhook_minute_stats', cutoff: 'stats', condition: 'minute < $1' }],
+  // In a daily partition, they would have been dropped with it.
+  'expired rows of the default partitions': [
+    { table: 'settled_delivery_default', cutoff: 'record', condition: `id < ${MIN_ID}` },
+    {
+      table: 'event_default',
+      cutoff: 'payload',
+      condition: `id < ${MIN_ID} AND ${noPendingDelivery('event_default.id')}`,
+    },
+    {
+      table: 'event_search_value_default',
+      cutoff: 'payload',
+      condition: `event_id < ${MIN_ID} AND ${noPendingDelivery('event_search_value_default.event_id')}`,
+    },
+    { table: 'earlier_attempt_default', cutoff: 'record', condition: `id < ${MIN_ID}` },
+  ],
+  // No webhook, tenant or retry has used them for a day.
+  'unused delivery formats': [
+    {
+      table: 'delivery_format',
+      cutoff: 'now',
+      condition: `used_at < ${before('1 day')}
+        AND NOT EXISTS (SELECT FROM webhook w WHERE w.format_id = delivery_format.id)
+        AND NOT EXISTS (SELECT FROM tenant t WHERE t.format_id = delivery_format.id)
+        AND NOT EXISTS (
+          SELECT FROM pending_delivery d
+          WHERE d.format_id = delivery_format.id AND d.format_id <> '${STANDARD_FORMAT_ID}'
+        )`,
+    },
+  ],
+  'unused addresses of emails': [
+    // A removed recipient counts among the additions of a day.
+    { table: 'notification_recipient', cutoff: 'now', condition: `removed_at < ${before('1 day')}` },
+    {
+      // It has no notices. The page of the operator shows when the last message was sent.
+      table: 'mailbox',
+      cutoff: 'now',
+      condition: `next_at IS NULL AND quiet_until < ${before('30 days')}`,
+    },
+    {
+      // No request for a confirmation within 30 days is left to be counted.
+      table: 'confirmation_limit',
+      cutoff: 'now',
+      condition: `requested_at[cardinality(requested_at)] < ${before('30 days')}`,
+    },
+  ],
+  // With the stored responses.
+  'expired idempotency keys of requests': [
+    { table: 'request_idempotency', cutoff: 'now', condition: `created_at < ${before('24 hours')}` },
+  ],
+} satisfies Record<string, Expired[]>;
+
+export type ExpiredKind = keyof typeof EXPIRED;
+
+// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the keys of a constant
+export const EXPIRED_KINDS = Object.keys(EXPIRED) as ExpiredKind[];
+
+/** Deletes all expired rows of a kind. Returns the number of deleted rows by table. */
+export async function deleteExpired(
+  pool: pg.Pool,
+  kind: ExpiredKind,
+  cutoffs: RetentionCutoffs,
+): Promise<Record<string, number>> {
+  const deleted: Record<string, number> = {};
+  for (const { table, condition, cutoff } of EXPIRED[kind])
+    deleted[table] = await deleteInChunks(pool, deleteChunk(table, condition), cutoffs[cutoff]);
+  return deleted;
+}
+
+/** Maximum number of rows per statement. Keeps locks short. */
+const CHUNK = 5000;
+
+/** Checks the condition again for each row: it may have changed while the statement waited for a lock. */
+const deleteChunk = (table: string, condition: string): string => `
+DELETE FROM ${table}
+WHERE ctid = ANY (ARRAY(SELECT ctid FROM ${table} WHERE ${condition} LIMIT ${CHUNK})) AND (${condition})`;
+
+async function deleteInChunks(pool: pg.Pool, statement: string, cutoff: string | Date): Promise<number> {
+  for (let deleted = 0; ;) {
+    const { rowCount } = await pool.query(statement, [cutoff]);
+    deleted += rowCount ?? 0;
+    if ((rowCount ?? 0) < CHUNK) return deleted;
+  }
+}

@@ -1,0 +1,109 @@
+import { z } from 'zod';
+import { boolean, cidr, field, integer, list, orNull } from './field.js';
+
+/** Of the processes that send requests to webhooks. */
+export const outbound = {
+  encryptionKey: field({
+    env: 'POSTHORN_ENCRYPTION_KEY',
+    description:
+      'Key that encrypts signing secrets and custom headers at rest: 32 random bytes in base64 (openssl rand -base64 32)',
+    secret: true,
+    schema: z
+      .string()
+      .regex(
+        /^[A-Za-z0-9+/]{43}=$/,
+        'must be 32 bytes in base64: generate a key with "openssl rand -base64 32"',
+      )
+      .transform((text) => Buffer.from(text, 'base64')),
+  }),
+  outboundAllow: field({
+    env: 'POSTHORN_OUTBOUND_ALLOW',
+    description:
+      'Networks that webhooks may target in addition to the public internet: CIDRs, comma-separated',
+    default: '',
+    schema: list.pipe(z.array(cidr)),
+  }),
+  outboundHttp: field({
+    env: 'POSTHORN_OUTBOUND_HTTP',
+    description: 'Whether webhook URLs may use plain HTTP',
+    default: 'false',
+    schema: boolean,
+  }),
+  outboundPorts: field({
+    env: 'POSTHORN_OUTBOUND_PORTS',
+    description: 'Ports that webhook URLs may use, comma-separated; *: any',
+    default: '443',
+    schema: z.union([
+      z.literal('*'),
+      list.pipe(z.array(integer(1, 65_535)).min(1, 'must contain at least one port, or * for any')),
+    ]),
+  }),
+};
+
+export const worker = {
+  logAttempts: field({
+    env: 'POSTHORN_LOG_ATTEMPTS',
+    description: 'Delivery attempts that a worker logs at level info: failures or all',
+    // A log line costs about 17 µs, 3 % of a delivery.
+    default: 'failures',
+    schema: z.enum(['failures', 'all'], 'must be failures or all'),
+  }),
+  sendTraceparent: field({
+    env: 'POSTHORN_SEND_TRACEPARENT',
+    description: 'Whether requests to webhooks carry the traceparent header',
+    default: 'true',
+    schema: boolean,
+  }),
+  workerConcurrency: field({
+    env: 'POSTHORN_WORKER_CONCURRENCY',
+    description: 'Concurrency of the fast lane (first attempts) in one worker process',
+    default: '128',
+    schema: integer(1, 2000),
+  }),
+  workerSlowConcurrency: field({
+    env: 'POSTHORN_WORKER_SLOW_CONCURRENCY',
+    description: 'Concurrency of the slow lane (slow or failing webhooks) in one worker process',
+    default: '64',
+    schema: integer(1, 2000),
+  }),
+  workerRetryConcurrency: field({
+    env: 'POSTHORN_WORKER_RETRY_CONCURRENCY',
+    description: 'Concurrency of the retry lane in one worker process',
+    default: '64',
+    schema: integer(1, 2000),
+  }),
+  workerReplayConcurrency: field({
+    env: 'POSTHORN_WORKER_REPLAY_CONCURRENCY',
+    description: 'Concurrency of the replay lane in one worker process',
+    default: '8',
+    schema: integer(1, 2000),
+  }),
+};
+
+export const producer = {
+  producerConcurrency: field({
+    env: 'POSTHORN_PRODUCER_CONCURRENCY',
+    description: 'Maximum number of events from Redis that one producer process ingests concurrently',
+    default: '500',
+    schema: integer(1, 5000),
+  }),
+  retentionDays: field({
+    env: 'POSTHORN_RETENTION_DAYS',
+    description: 'Retention of events, deliveries and attempts, in days',
+    default: '60',
+    schema: integer(1, 3650),
+  }),
+  payloadRetentionDays: field({
+    env: 'POSTHORN_PAYLOAD_RETENTION_DAYS',
+    description:
+      'Retention of event payloads, in days, if shorter than POSTHORN_RETENTION_DAYS; empty: the same',
+    default: '',
+    schema: orNull(integer(1, 3650)),
+  }),
+  auditRetentionDays: field({
+    env: 'POSTHORN_AUDIT_RETENTION_DAYS',
+    description: 'Retention of the audit log, in days',
+    default: '365',
+    schema: integer(1, 3650),
+  }),
+};

@@ -1,0 +1,14 @@
+import { api, email, eventQuotas, resourceQuotas } from './api-fields.js';
+import { outbound, producer, worker } from './delivery-fields.js';
+import { common, health, serviceConfig, tracingConfig } from './process-fields.js';
+
+export { serviceConfig, tracingConfig };
+
+const base = { ...common, ...serviceConfig, ...tracingConfig };
+
+export const apiConfig = { ...base, ...outbound, ...eventQuotas, ...resourceQuotas, ...email, ...api };
+export const producerConfig = { ...base, ...health, ...eventQuotas, ...email, ...producer };
+export const workerConfig = { ...base, ...health, ...outbound, ...worker };
+
+/** Every field: the shape of API, producer and worker in one process. */
+export const allConfig = { ...apiConfig, ...producerConfig, ...workerConfig };
