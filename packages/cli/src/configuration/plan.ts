@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { components, Posthorn } from '@posthorn/sdk';
+import { type components, etagOf, type Posthorn } from '@posthorn/sdk';
 import { unchecked } from '../options.js';
 import { UsageError } from '../usage-error.js';
 import {
@@ -11,6 +11,8 @@ import {
 } from './read-current.js';
 import type { Configuration, ConfiguredEventType, ConfiguredTenant, ConfiguredWebhook } from './schema.js';
 
+type Schemas = components['schemas'];
+
 /** A difference between the file and the installation, and the calls that remove it. */
 export interface Change {
   action: 'create' | 'update' | 'delete';
@@ -18,6 +20,8 @@ export interface Change {
   name: string;
   tenant?: string;
   fields: FieldChange[];
+  /** The webhook that is updated or deleted. */
+  webhookId?: string;
   /** The webhook gets a new secret, which only the response to its creation shows. */
   generatesSecret?: true;
   apply: (api: Posthorn) => Promise<unknown>;
@@ -86,7 +90,7 @@ function planTenants(wanted: ConfiguredTenant[], current: Current, options: Plan
     const index = present.findIndex((each) => isSameTenant(each, tenant));
     const before = present[index];
     const target: Target = { id: current.tenantIds[index] ?? null };
-    const webhooks = { ids: current.webhookIds[index] ?? [], present: before?.webhooks ?? [] };
+    const webhooks = { read: current.webhooks[index] ?? [], present: before?.webhooks ?? [] };
     return [...planTenant(tenant, before, target), ...planWebhooks(tenant, target, webhooks, options)];
   });
 }
@@ -127,14 +131,15 @@ function idOf({ id }: Target): string {
 }
 
 interface PresentWebhooks {
-  ids: string[];
+  /** As the API returned them, with entity tags if they were read one by one. */
+  read: Schemas['Webhook'][];
   present: ConfiguredWebhook[];
 }
 
 function planWebhooks(
   { name: tenant, webhooks: wanted }: ConfiguredTenant,
   target: Target,
-  { ids, present }: PresentWebhooks,
+  { read, present }: PresentWebhooks,
   { prune, env }: PlanOptions,
 ): Change[] {
   // Absent: not managed.
@@ -142,22 +147,23 @@ function planWebhooks(
   assertUnique(wanted, nameOf, 'webhook');
   const indexOf = (webhook: ConfiguredWebhook) =>
     present.findIndex((each, index) =>
-      webhook.id === undefined ? each.externalId === webhook.externalId : ids[index] === webhook.id,
+      webhook.id === undefined ? each.externalId === webhook.externalId : read[index]?.id === webhook.id,
     );
   const changed = wanted.flatMap((webhook) => {
     const index = indexOf(webhook);
     const before = present[index];
-    const id = ids[index];
-    return before && id !== undefined
-      ? updateOf({ webhook, before, id, tenant, env })
+    const found = read[index];
+    return before && found
+      ? updateOf({ webhook, before, read: found, tenant, env })
       : [creationOf({ webhook, target, tenant, env })];
   });
   const kept = new Set(wanted.map(indexOf));
-  const deleted = ids.flatMap((id, index): Change[] => {
-    const webhook = present[index];
-    if (kept.has(index) || webhook === undefined) return [];
-    const change = { kind: 'webhook', name: nameOf(webhook), tenant } as const;
-    return [{ ...change, action: 'delete', fields: [], apply: (api) => api.webhooks.delete(id) }];
+  const deleted = read.flatMap((webhook, index): Change[] => {
+    if (kept.has(index)) return [];
+    const { id, externalId } = webhook;
+    const change = { kind: 'webhook', name: externalId ?? id, tenant, webhookId: id } as const;
+    const apply = (api: Posthorn) => api.webhooks.delete(id, { ifMatch: etagOf(webhook) });
+    return [{ ...change, action: 'delete', fields: [], apply }];
   });
   return [...changed, ...(prune ? deleted : [])];
 }
@@ -191,14 +197,19 @@ function creationOf({ webhook, target, tenant, env }: WantedWebhook & { target: 
     fields: generates ? [{ name: 'secret', before: null, after: 'generated' }] : [],
     ...(generates && { generatesSecret: true }),
     apply: (api) =>
-      api.webhooks.put(`ext:${externalId}`, unchecked<PutWebhook>({ ...body, tenantId: idOf(target) })),
+      api.webhooks.create(
+        unchecked<Schemas['CreateWebhook']>({ ...body, externalId, tenantId: idOf(target) }),
+      ),
   };
 }
 
-type PutWebhook = components['schemas']['PutWebhook'];
+interface PresentWebhook {
+  before: ConfiguredWebhook;
+  read: Schemas['Webhook'];
+}
 
-function updateOf(wanted: WantedWebhook & { before: ConfiguredWebhook; id: string }): Change[] {
-  const { webhook, before, id, tenant, env } = wanted;
+function updateOf(wanted: WantedWebhook & PresentWebhook): Change[] {
+  const { webhook, before, read, tenant, env } = wanted;
   const isShadowSet = webhook.shadow !== undefined;
   const after = { ...comparable(webhook), ...(isShadowSet && { shadow: webhook.shadow }) };
   const old = { ...comparable(before), ...(isShadowSet && { shadow: before.shadow ?? false }) };
@@ -209,8 +220,10 @@ function updateOf(wanted: WantedWebhook & { before: ConfiguredWebhook; id: strin
   const headers = fields.some(({ name }) => name === 'headers')
     ? { headers: webhook.headers ? resolveAll(webhook.headers, env) : null }
     : {};
-  const apply = (api: Posthorn) => api.webhooks.update(id, unchecked({ ...body, ...headers }));
-  return [{ action: 'update', kind: 'webhook', name: nameOf(webhook), tenant, fields, apply }];
+  const { id: webhookId } = read;
+  const apply = (api: Posthorn) =>
+    api.webhooks.update(webhookId, unchecked({ ...body, ...headers }), { ifMatch: etagOf(read) });
+  return [{ action: 'update', kind: 'webhook', name: nameOf(webhook), tenant, webhookId, fields, apply }];
 }
 
 /** Returns the settings of a webhook that can be compared: without secrets, with the names of headers. */

@@ -1,6 +1,7 @@
 import { inputMessage, ROUTES } from '@posthorn/contract';
 import { type components, type Posthorn, PosthornError } from '@posthorn/sdk';
 import { z } from 'zod';
+import { found } from '../found.js';
 import { unchecked } from '../options.js';
 import { idNotes, toExternalId } from './external-id.js';
 import type { ImportedEventType, ImportedTenant, ImportedWebhook } from './records.js';
@@ -182,14 +183,4 @@ const ROTATION_PLAN =
 
 function assertValid(schema: z.ZodType, input: unknown): void {
   schema.parse(input, { error: inputMessage });
-}
-
-/** Returns null if a resource does not exist. */
-async function found<Resource>(call: Promise<Resource>): Promise<Resource | null> {
-  try {
-    return await call;
-  } catch (error) {
-    if (error instanceof PosthornError && error.status === 404) return null;
-    throw error;
-  }
 }
