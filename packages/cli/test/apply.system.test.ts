@@ -74,3 +74,46 @@ it('leaves a webhook alone that another client changes, creates or deletes in th
   );
   expect(deleted).toMatchObject(overtaken('one'));
 });
+
+it('creates a webhook that signs only with Ed25519, as its export says', async () => {
+  const { run, folder } = inUse;
+  const file = path.join(folder, 'ed25519.yaml');
+  const privateKey = 'whsk_nWGxne/9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A=';
+  const deliveryFormat = { signatures: [{ profile: 'standard-webhooks', algorithm: 'ed25519' }] };
+  const wanted = { ...ONE, externalId: 'ed', deliveryFormat };
+  const fileWith = (fields: object) => {
+    const tenants = [{ name: 'Ed', externalId: 'ed', webhooks: [{ ...wanted, ...fields }] }];
+    writeFileSync(file, JSON.stringify({ version: 1, tenants }));
+  };
+  const publicKeys = async () => {
+    const { body } = await inUse.api.get('/v1/webhooks/ext:ed/signing-keys?tenantId=ext:ed');
+    return body.data.map((key: { publicKey: string }) => key.publicKey);
+  };
+
+  fileWith({});
+  expect(await run(['apply', file, '--yes'])).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('the new webhook ed has no signing key. Set signingKey: {privateKey'),
+  });
+  fileWith({ signingKey: { privateKey: { env: 'ED_KEY' } } });
+  const applied = await run(['apply', file, '--yes'], { env: { ED_KEY: privateKey } });
+  expect(applied).toMatchObject({ code: 0, stderr: expect.not.stringContaining('secret') });
+  const [publicKey] = await publicKeys();
+  expect(publicKey).toBe('whpk_11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=');
+
+  const exported = await run(['export']);
+  expect(exported.stdout).toContain('privateKey:\n            env: ED_ED_SIGNING_KEY');
+  expect(exported.stdout).not.toContain('ED_ED_SECRET');
+  writeFileSync(file, exported.stdout);
+  expect((await run(['apply', file])).stdout).toBe('No differences\n');
+  await inUse.api.delete('/v1/webhooks/ext:ed?tenantId=ext:ed');
+  const restored = await run(['apply', file, '--yes'], { env: { ED_ED_SIGNING_KEY: privateKey } });
+  expect(restored.code).toBe(0);
+  expect(await publicKeys()).toEqual([publicKey]);
+
+  await inUse.api.delete('/v1/webhooks/ext:ed?tenantId=ext:ed');
+  fileWith({ signingKey: {} });
+  expect((await run(['apply', file, '--dry-run'])).stdout).toContain('signingKey: null → "generated"');
+  expect((await run(['apply', file, '--yes'])).code).toBe(0);
+  expect(await publicKeys()).not.toEqual([publicKey]);
+});

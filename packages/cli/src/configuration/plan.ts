@@ -1,4 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
+import { deliveryFormat as deliveryFormatSchema } from '@posthorn/contract';
+import { needsSecret } from '@posthorn/core';
 import { type components, etagOf, type Posthorn } from '@posthorn/sdk';
 import { unchecked } from '../options.js';
 import { UsageError } from '../usage-error.js';
@@ -177,30 +179,51 @@ interface WantedWebhook {
 }
 
 function creationOf({ webhook, target, tenant, env }: WantedWebhook & { target: Target }): Change {
-  const { externalId, id, secret, headers, ...settings } = webhook;
+  const { externalId, id, secret, signingKey, headers, ...settings } = webhook;
   if (externalId === undefined) throw new UsageError(`tenant ${tenant}: no webhook has the id ${id}`);
-  if (secret === undefined)
-    throw new UsageError(
-      `tenant ${tenant}: the new webhook ${externalId} has no secret. Set secret: {env: NAME}, or secret: {generate: true} for a new one`,
-    );
+  const missing = missingKeyOf(webhook);
+  if (missing !== null)
+    throw new UsageError(`tenant ${tenant}: the new webhook ${externalId} has ${missing}`);
   const generates = typeof secret === 'object' && 'generate' in secret;
   const body = {
     ...settings,
     ...(headers && { headers: resolveAll(headers, env) }),
-    ...(!generates && { secret: resolve(secret, env) }),
+    ...(secret !== undefined && !generates && { secret: resolve(secret, env) }),
+    ...(signingKey && { signingKey: resolveAll(signingKey, env) }),
   };
   return {
     action: 'create',
     kind: 'webhook',
     name: externalId,
     tenant,
-    fields: generates ? [{ name: 'secret', before: null, after: 'generated' }] : [],
+    fields: [
+      ...(generates ? [generated('secret')] : []),
+      ...(signingKey && signingKey.privateKey === undefined ? [generated('signingKey')] : []),
+    ],
     ...(generates && { generatesSecret: true }),
     apply: (api) =>
       api.webhooks.create(
         unchecked<Schemas['CreateWebhook']>({ ...body, externalId, tenantId: idOf(target) }),
       ),
   };
+}
+
+const generated = (name: string): FieldChange => ({ name, before: null, after: 'generated' });
+
+/** Returns the key that a new webhook lacks, and how to set it. Null if it lacks none. */
+function missingKeyOf({ secret, signingKey, deliveryFormat }: ConfiguredWebhook): string | null {
+  if (secret !== undefined) return null;
+  if (!isEd25519Only(deliveryFormat))
+    return 'no secret. Set secret: {env: NAME}, or secret: {generate: true} for a new one';
+  return signingKey
+    ? null
+    : 'no signing key. Set signingKey: {privateKey: {env: NAME}}, or signingKey: {} for a new one';
+}
+
+/** The API refuses an invalid format. */
+function isEd25519Only(format: ConfiguredWebhook['deliveryFormat']): boolean {
+  const parsed = deliveryFormatSchema.safeParse(format);
+  return parsed.success && !needsSecret(parsed.data);
 }
 
 interface PresentWebhook {
@@ -228,7 +251,14 @@ function updateOf(wanted: WantedWebhook & PresentWebhook): Change[] {
 
 /** Returns the settings of a webhook that can be compared: without secrets, with the names of headers. */
 function comparable(webhook: ConfiguredWebhook) {
-  const { id: _id, secret: _secret, secretEncoding: _encoding, shadow: _shadow, ...settings } = webhook;
+  const {
+    id: _id,
+    secret: _secret,
+    secretEncoding: _encoding,
+    signingKey: _key,
+    shadow: _shadow,
+    ...settings
+  } = webhook;
   const headers = Object.keys(settings.headers ?? {}).map((name) => name.toLowerCase());
   return {
     ...withoutDefaults(settings, DEFAULTS_OF_WEBHOOK),
@@ -249,8 +279,15 @@ function replacing(wanted: object, present: object): Record<string, unknown> {
   return { ...Object.fromEntries(Object.keys(present).map((name) => [name, null])), ...wanted };
 }
 
-function resolveAll(values: Record<string, Reference>, env: NodeJS.ProcessEnv): Record<string, string> {
-  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, resolve(value, env)]));
+function resolveAll(
+  values: Record<string, Reference | undefined>,
+  env: NodeJS.ProcessEnv,
+): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(values).flatMap(([name, value]) =>
+      value === undefined ? [] : [[name, resolve(value, env)]],
+    ),
+  );
 }
 
 type Reference = string | { env: string };

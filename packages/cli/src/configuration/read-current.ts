@@ -4,7 +4,7 @@ import {
   DEFAULT_MAX_IN_FLIGHT,
   DEFAULT_TIMEOUT_MS,
 } from '@posthorn/contract';
-import { DEFAULT_RETRY_SCHEDULE, groupBy } from '@posthorn/core';
+import { DEFAULT_RETRY_SCHEDULE, type DeliveryFormat, groupBy, needsSecret, schemesOf } from '@posthorn/core';
 import type { components, Posthorn } from '@posthorn/sdk';
 import { pMapIterable } from 'p-map';
 import { collect } from '../collect.js';
@@ -140,11 +140,21 @@ function toWebhook(webhook: Schemas['Webhook'], nameVariable: NameVariable): Con
         autoSuspendAfterDays,
         deliveryFormat,
         shadow,
-        secret: { env: nameVariable(externalId ?? id, 'secret') },
+        ...keysOf(webhook, (name) => nameVariable(externalId ?? id, name)),
       },
       { ...DEFAULTS_OF_WEBHOOK, shadow: false },
     ),
   );
+}
+
+/** Returns references to the keys that a webhook needs for its format, to create it again. */
+function keysOf({ deliveryFormat }: Schemas['Webhook'], nameVariable: NameVariable) {
+  const format = unchecked<DeliveryFormat | null>(deliveryFormat);
+  const hasEd25519 = schemesOf(format ?? {}).some(({ algorithm }) => algorithm === 'ed25519');
+  return {
+    ...(needsSecret(format) && { secret: { env: nameVariable('secret') } }),
+    ...(hasEd25519 && { signingKey: { privateKey: { env: nameVariable('signing_key') } } }),
+  };
 }
 
 type NameVariable = (...parts: string[]) => string;
