@@ -166,7 +166,7 @@ function assertSigns(webhook: Signing, { defaultFormat, deps }: Context): void {
 function newWebhook(
   { body, values, secrets, externalId }: Imported,
   tenantId: string,
-  { sealer, defaultQuotas }: ApiDeps,
+  { sealer, defaultQuotas }: Pick<ApiDeps, 'sealer' | 'defaultQuotas'>,
 ): NewWebhook {
   const id = newId();
   const now = new Date();

@@ -103,7 +103,7 @@ type Command = Extract<LifecycleCommand, { type: 'attest' | 'suspend' | 'reactiv
 /** @throws PosthornError if the webhook is not found or its state forbids the command */
 async function change(
   { actor, target, command, details, preconditions }: Change,
-  deps: ApiDeps,
+  deps: Pick<ApiDeps, 'change' | 'sealer'>,
 ): Promise<ChangedWebhook> {
   const decide = (current: WebhookRecord, now: Date) => {
     const result = transition(current, command, now);
