@@ -37,7 +37,7 @@ const overtaken = (name: string) => ({
   stdout: '',
   stderr: expect.stringMatching(
     new RegExp(
-      String.raw`\nposthorn: The webhook ${name} of Overtaken was changed by another client [^\n]*\n$`,
+      String.raw`\nposthorn: The webhook ${name} of Overtaken has changed since it was read[^\n]*\n$`,
     ),
   ),
 });

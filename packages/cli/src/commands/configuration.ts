@@ -80,14 +80,14 @@ const OVERTAKEN: Record<Change['action'], readonly string[]> = {
   delete: ['precondition_failed', 'not_found'],
 };
 
-/** Throws an error that names the webhook if another client has changed it since it was read. */
+/** Throws an error that names the webhook if it has changed since it was read. */
 function throwOvertaken({ action, kind, name, tenant }: Change, error: unknown): never {
   const isOvertaken =
     kind === 'webhook' && error instanceof PosthornError && OVERTAKEN[action].includes(error.code);
   if (!isOvertaken) throw error;
   const { code, requestId, status } = error;
   throw new PosthornError(
-    `The webhook ${name} of ${tenant} was changed by another client in the meantime. Nothing of it was applied. Run apply again.`,
+    `The webhook ${name} of ${tenant} has changed since it was read. Run apply again.`,
     { code, requestId, cause: error, ...(status !== undefined && { status }) },
   );
 }
