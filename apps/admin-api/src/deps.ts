@@ -25,8 +25,8 @@ export interface Email {
   key: Buffer;
 }
 
-/** Dependencies of the API. */
-export interface ApiDeps {
+/** Connections to PostgreSQL. */
+export interface DatabaseDeps {
   /** For statements that a caller waits for, with a timeout of a few seconds. `prisma` uses it, too. */
   pool: Pool;
   /** For reads. */
@@ -37,47 +37,62 @@ export interface ApiDeps {
   lookupPool: Pool;
   /** Timeout of such a lookup, in milliseconds. */
   lookupTimeoutMs: number;
-  keyUsage: Pick<ApiKeyUsage, 'note'>;
-  callLimits: CallLimits;
-  /** The quotas of tenants without their own. */
-  defaultQuotas: Quotas;
   /** For statements over any number of rows, without a timeout. */
   bulkPool: Pool;
   /** For lists of the history, on separate connections so that slow queries delay nothing else. */
   history: PrismaDb;
   /** The connections of `history`. */
   historyPool: Pool;
-  /** For the bodies of all requests in progress. */
-  bodyMemory: MemoryBudget;
-  /** Slower uploads end with 408. */
-  slowestUpload: UploadSpeed;
+}
+
+/** What accepts events, and what starts and stops requests to webhooks. */
+export interface DeliveryDeps {
   acceptor: Pick<Acceptor, 'accept' | 'acceptAll' | 'assertShortWait'>;
-  writes: Pick<WriteMonitor, 'check'>;
   deliveries: Pick<DeliveryQueue, 'enqueue' | 'requeue' | 'depth' | 'wake' | 'ping'>;
   queueInspector: QueueInspector;
   fences: Pick<FenceStore, 'raise'>;
   /** For why deliveries are held. */
   slots: Pick<SlotStore, 'snapshots'>;
+  /** How long suspend and delete wait after their commit until no request to the webhook can start, in milliseconds. */
+  barrierMs: number;
+  /** Counts deliveries dropped by a call. */
+  countDropped: CountDropped;
+  sender: Pick<Sender, 'send'>;
+  outbound: OutboundRules;
+}
+
+/** Limits of callers. */
+export interface LimitDeps {
+  callLimits: CallLimits;
+  /** The quotas of tenants without their own. */
+  defaultQuotas: Quotas;
+  /** For the bodies of all requests in progress. */
+  bodyMemory: MemoryBudget;
+  /** Slower uploads end with 408. */
+  slowestUpload: UploadSpeed;
+  openStream: OpenStream;
+  /** Invalid API keys accepted from one client per minute before 429. */
+  authFailuresPerMinute: number;
   validations: ValidationGuard;
   /** Until when URLs may be attested. Null for never. */
   attestationUntil: Date | null;
-  sender: Pick<Sender, 'send'>;
-  outbound: OutboundRules;
-  sealer: Sealer;
+}
+
+/** What the process notes and shows about itself. */
+export interface MonitoringDeps {
   logger: Logger;
   registry: Registry;
   /** Null if tracing is off. */
   tracing: Tracing | null;
-  /** Counts deliveries dropped by a call. */
-  countDropped: CountDropped;
+  writes: Pick<WriteMonitor, 'check'>;
+  keyUsage: Pick<ApiKeyUsage, 'note'>;
   overview: OverviewFeed;
-  openStream: OpenStream;
-  /** How long suspend and delete wait after their commit until no request to the webhook can start, in milliseconds. */
-  barrierMs: number;
-  /** Aborted when the process starts to shut down and load balancers should use another one. */
-  stopping: AbortSignal;
-  /** Null if no emails are sent. */
-  email: Email | null;
+  /** Bearer token required by /metrics; null for none. */
+  metricsToken: string | null;
+}
+
+/** How browsers and proxies reach the API. */
+export interface WebDeps {
   /** Origin at which browsers reach this API, if configured: `https://hooks.example`. */
   publicOrigin: string | null;
   /** Folder of the built dashboard: index.html, and assets/ with hashed names. */
@@ -86,8 +101,13 @@ export interface ApiDeps {
   portalFrameAncestors: string[];
   /** Networks (CIDRs) of trusted proxies, whose X-Forwarded-For header is used. */
   trustProxy: string[];
-  /** Invalid API keys accepted from one client per minute before 429. */
-  authFailuresPerMinute: number;
-  /** Bearer token required by /metrics; null for none. */
-  metricsToken: string | null;
+  /** Aborted when the process starts to shut down and load balancers should use another one. */
+  stopping: AbortSignal;
+}
+
+/** Dependencies of the API. */
+export interface ApiDeps extends DatabaseDeps, DeliveryDeps, LimitDeps, MonitoringDeps, WebDeps {
+  sealer: Sealer;
+  /** Null if no emails are sent. */
+  email: Email | null;
 }

@@ -41,8 +41,8 @@ function check(method: string, path: string, { status, body, headers }: ApiRespo
     if (!errorCodesOf(route).includes(body.code)) throw new Error(`${where} ${body.code} is not declared`);
     return;
   }
-  if (status === 201 && !headers.has('location')) throw new Error(`${where} without a Location`);
   const declared = route.responses[status];
+  if (declared?.location && !headers.has('location')) throw new Error(`${where} without a Location`);
   if (!declared) throw new Error(`${where} is not declared`);
   if (declared.body) declared.body.parse(body);
   else if (body !== undefined) throw new Error(`${where} has a body`);

@@ -114,6 +114,22 @@ describe('a webhook', () => {
     expect((await api.admin.delete(path, { 'if-match': '*' })).status).toBe(404);
   });
 
+  it('is suspended and reactivated only with its tag, and each response has the next one', async () => {
+    const { id } = await createWebhook(api.admin, receiver);
+    const path = `/v1/webhooks/${id}`;
+    await api.admin.post(`${path}/validation`);
+    await api.admin.post(`${path}/validation/confirm`, { code: latestCode(receiver, id) });
+    const stale = { 'if-match': '"other"' };
+    for (const action of ['suspend', 'reactivate']) {
+      const refused = await api.admin.post(`${path}/${action}`, {}, stale);
+      const before = await tagAt(path);
+      expect([refused.status, refused.body.code]).toEqual([412, 'precondition_failed']);
+      const changed = await api.admin.post(`${path}/${action}`, {}, { 'if-match': before });
+      expect([changed.status, tagOf(changed)]).toEqual([200, await tagAt(path)]);
+      expect(tagOf(changed)).not.toBe(before);
+    }
+  });
+
   it('has the same tag after every setting was changed and read again', async () => {
     const { path } = await newWebhook();
     const changed = await api.admin.patch(path, {

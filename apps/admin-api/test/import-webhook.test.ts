@@ -14,18 +14,19 @@ const secret = (index: number) => ({ secret: SECRETS[index], secretEncoding: 'te
 let number = 0;
 const newName = () => `hook-${(number += 1)}`;
 
-const importAs = (name: string, fields: object = {}) =>
-  api.admin.put(`/v1/webhooks/ext:${name}/import`, {
-    source: 'Test',
-    url: URL,
-    eventTypes: ['a.b', 'a.c'],
-    secrets: [secret(0)],
-    ...fields,
-  });
+const importAs = (name: string, fields: object = {}, headers: Record<string, string> = {}) =>
+  api.admin.put(
+    `/v1/webhooks/ext:${name}/import`,
+    { source: 'Test', url: URL, eventTypes: ['a.b', 'a.c'], secrets: [secret(0)], ...fields },
+    headers,
+  );
 const sync = async (name: string, fields: object = {}) =>
   (await importAs(name, { mode: 'sync', attestReason: 'receives already', ...fields })).body;
 
 const get = async (name: string) => (await api.admin.get(`/v1/webhooks/ext:${name}`)).body;
+
+const tagOf = async (name: string) =>
+  (await api.admin.get(`/v1/webhooks/ext:${name}`)).headers.get('etag') ?? 'none';
 
 const auditOf = async (id: string) =>
   (await api.admin.get(`/v1/audit-entries?target=${id}`)).body.data.length as number;
@@ -340,4 +341,28 @@ it('all shadows of a tenant end in one call', async () => {
   const { body } = await api.admin.get(`/v1/webhooks?tenantId=${tenant.id}`);
   expect(body.data.map(({ shadow }: { shadow: boolean }) => shadow)).toEqual([false, false, false]);
   expect((await api.admin.get(`/v1/webhooks/${other.body.webhook.id}`)).body.shadow).toBe(true);
+});
+
+describe('the entity tag of an imported webhook', () => {
+  it('is the condition of an import, also of its dry run', async () => {
+    const name = newName();
+    expect((await importAs(name, {}, { 'if-match': '*' })).status).toBe(412);
+    expect((await importAs(name, { dryRun: true }, { 'if-match': '*' })).status).toBe(412);
+    const fields = { attestReason: 'receives already' };
+    const created = await importAs(name, fields, { 'if-none-match': '*' });
+    expect([created.status, created.headers.get('etag')]).toEqual([201, await tagOf(name)]);
+
+    const changes = { mode: 'sync', url: MOVED };
+    for (const dryRun of [true, false]) {
+      const refused = await importAs(name, { ...changes, dryRun }, { 'if-match': '"other"' });
+      expect([refused.status, refused.body.code]).toEqual([412, 'precondition_failed']);
+    }
+    expect((await importAs(name, { mode: 'sync' }, { 'if-match': '"other"' })).status).toBe(412);
+    expect(await get(name)).toMatchObject({ url: URL, pendingUrl: null });
+
+    const tag = await tagOf(name);
+    const followed = await importAs(name, changes, { 'if-match': tag });
+    expect([followed.status, followed.headers.get('etag')]).toEqual([200, await tagOf(name)]);
+    expect((await importAs(name, { mode: 'sync' }, { 'if-match': tag })).status).toBe(412);
+  });
 });

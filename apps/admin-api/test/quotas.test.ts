@@ -50,6 +50,7 @@ describe('a tenant', () => {
       contactEmail: 'ops@customer.example',
       quotas,
       effectiveQuotas: { ...DEFAULT_QUOTAS, webhooks: 12, eventsPerSecond: 50 },
+      defaultQuotas: { ...DEFAULT_QUOTAS, webhooks: 3 },
       usage: { webhooks: 1, apiKeys: 1, portalLinks: 0 },
       createdAt: created.createdAt,
     });

@@ -113,6 +113,8 @@ describe('Svix', () => {
     const attesting = [...command('--attest'), 'receives already'];
     expect(await run(attesting)).toMatchObject({ code: 2, stderr: expect.stringContaining('Pass --yes') });
     expect(await run([...attesting, '--dry-run'])).toMatchObject({ code: 0 });
+    const following = [...attesting, '--sync'];
+    expect(await run(following)).toMatchObject({ code: 2, stderr: expect.stringContaining('Pass --yes') });
   });
 
   it('does not sign with the public key of an Ed25519 endpoint', async () => {
@@ -153,7 +155,10 @@ describe('Svix', () => {
     });
     expect(await secretsOf('ep_3Mm9MGzwHIMtPlxNoxQ17682DA2', 'acme')).toHaveLength(2);
     const last = await lastChange();
-    expect((await follow()).rows.filter(isChange)).toEqual([]);
+    // Posthorn sends already, so a repeat does not ask.
+    const repeated = await run([...command('--sync --suspend --delete'), '--attest', 'receives already']);
+    expect(repeated.code).toBe(0);
+    expect(repeated.rows.filter(isChange)).toEqual([]);
     expect(await lastChange()).toBe(last);
   });
 });
@@ -216,5 +221,51 @@ describe('a file', () => {
       externalId: '%C3%A4/1',
     });
     expect(await run(['import', 'ndjson', write(lines), '--delete'])).toMatchObject({ code: 2 });
+  });
+});
+
+const schema = (pattern: string) => ({ type: 'object', properties: { id: { type: 'string', pattern } } });
+const hook = (tenant: string, externalId: string) => ({
+  kind: 'webhook',
+  tenant,
+  externalId,
+  url: 'https://a.example/',
+  eventTypes: ['a.b'],
+});
+
+const outcomes = (rows: Row[]) => rows.map(({ kind, name, action }) => ({ kind, name, action }));
+const failed = (rows: Row[]) => rows.filter(({ action }) => action === 'failed');
+
+describe('a dry run', () => {
+  it('fails for what the import refuses: quotas of tenants, and schemas that cannot be used', async () => {
+    await inUse.api.put('/v1/tenants/ext:small', { name: 'Small', quotas: { webhooks: 2 } });
+    await inUse.api.put('/v1/webhooks/ext:first?tenantId=ext:small', {
+      url: 'https://a.example/',
+      eventTypes: ['a.b'],
+    });
+    // The quota of the default tenant is not that of a new one.
+    await inUse.api.patch('/v1/tenants/default', { quotas: { webhooks: 0 } });
+    const file = write([
+      { kind: 'eventType', name: 'usable.schema', schema: schema('^a') },
+      { kind: 'eventType', name: 'broken.schema', schema: schema('(') },
+      { kind: 'eventType', name: 'unknown.draft', schema: { $schema: 'https://a.example/draft' } },
+      hook('small', 'first'),
+      hook('small', 'second'),
+      hook('small', 'third'),
+      hook('new', 'first'),
+    ]);
+    const details = (await inUse.api.get('/v1/tenants/ext:small')).body;
+    expect(details.defaultQuotas).toEqual({ ...details.effectiveQuotas, webhooks: 500 });
+    const planned = await run(['import', 'ndjson', file, '--dry-run']);
+    const imported = await run(['import', 'ndjson', file]);
+    await inUse.api.patch('/v1/tenants/default', { quotas: { webhooks: null } });
+
+    expect(outcomes(planned.rows)).toEqual(outcomes(imported.rows));
+    expect([planned.code, imported.code]).toEqual([1, 1]);
+    expect(failed(planned.rows)).toMatchObject([
+      { name: 'broken.schema', notes: [expect.stringContaining('The schema is invalid')] },
+      { name: 'unknown.draft', notes: [expect.stringContaining('The schema is invalid')] },
+      { kind: 'webhook', notes: [expect.stringContaining('The quota for webhooks (2) is reached')] },
+    ]);
   });
 });

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { planChanges } from '../src/configuration/plan.js';
 import type { Current } from '../src/configuration/read-current.js';
 import type { ConfiguredWebhook } from '../src/configuration/schema.js';
+import { unchecked } from '../src/options.js';
 
 const WEBHOOK = { externalId: 'one', url: 'https://a.example/', eventTypes: ['a.b'] };
 
@@ -12,7 +13,7 @@ const current = (fields: Partial<ConfiguredWebhook> = {}): Current => ({
     tenants: [{ name: 'A', webhooks: [{ ...WEBHOOK, ...fields }] }],
   },
   tenantIds: ['ten_1'],
-  webhookIds: [['wh_1']],
+  webhooks: [[unchecked({ id: 'wh_1' })]],
 });
 
 const plan = (fields: Partial<ConfiguredWebhook>, present: Partial<ConfiguredWebhook> = {}) =>

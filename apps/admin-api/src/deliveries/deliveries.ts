@@ -69,7 +69,7 @@ type RetryResult = RetryResultsResponse['results'][number];
 async function retry(
   delivery: DeliveryRecord,
   { caller, actor }: { caller: Caller; actor: Actor },
-  deps: ApiDeps,
+  deps: Pick<ApiDeps, 'change' | 'deliveries' | 'logger'>,
 ): Promise<DeliveryRecord | null> {
   const result = await deps.change({ caller, resource: delivery.id }, (prisma) =>
     makePending(prisma, delivery, actor),

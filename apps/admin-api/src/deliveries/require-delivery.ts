@@ -7,7 +7,7 @@ import type { Caller } from '../http/authenticate.js';
 export async function requireDelivery(
   id: string,
   { tenantId }: Caller,
-  deps: ApiDeps,
+  deps: Pick<ApiDeps, 'prisma'>,
 ): Promise<DeliveryRecord> {
   const delivery = await findDelivery(deps.prisma, { id, tenantId });
   if (!delivery) throw new PosthornError('not_found', { detail: 'Delivery not found' });

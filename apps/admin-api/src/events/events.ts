@@ -88,7 +88,11 @@ async function explainAll(
   return explanations;
 }
 
-async function requireEvent(id: string, { tenantId }: Caller, { prisma }: ApiDeps): Promise<Event> {
+async function requireEvent(
+  id: string,
+  { tenantId }: Caller,
+  { prisma }: Pick<ApiDeps, 'prisma'>,
+): Promise<Event> {
   const event = await findEvent(prisma, { id, tenantId });
   if (!event) throw new PosthornError('not_found', { detail: 'Event not found' });
   return event;

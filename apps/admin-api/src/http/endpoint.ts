@@ -27,7 +27,13 @@ import { hasReferences, resolveReferences } from './external-references.js';
 import { sendError } from './error-handlers.js';
 import { type Input, parseInput } from './parse-input.js';
 import { withLocation } from './location.js';
-import { isNotModified, preconditionErrors, type Preconditions, preconditionsOf } from './preconditions.js';
+import {
+  isNotModified,
+  NO_PRECONDITIONS,
+  preconditionErrors,
+  type Preconditions,
+  preconditionsOf,
+} from './preconditions.js';
 import { toPosthornError } from './problem-response.js';
 import { bodyReader } from './read-body.js';
 import type { RateLimit } from './rate-limit.js';
@@ -56,7 +62,6 @@ type AnyHandler = (
 ) => Promise<ApiResponse>;
 
 const EMPTY = Buffer.alloc(0);
-const NO_PRECONDITIONS: Preconditions = { ifMatch: undefined, ifNoneMatch: undefined };
 
 /** The input of a request, and the fingerprint of its content if it has an Idempotency-Key. */
 interface ParsedRequest {
@@ -144,7 +149,7 @@ export function endpoint(
         },
         deps,
       );
-      return result.status === 201 ? withLocation(route, request.params, result) : result;
+      return result.status === 201 ? withLocation(route, result) : result;
     };
     if (idempotencyKey === null || fingerprint === null) return run();
     const keyed = { apiKeyId: caller.id, key: idempotencyKey, fingerprint, context };
@@ -255,8 +260,10 @@ function requestReader(
 }
 
 function headerErrors(route: RouteDefinition, { headers }: Request): FieldError[] {
-  if (route.method === 'post') return idempotencyKeyErrors(headers);
-  return supportsPreconditions(route) ? preconditionErrors(preconditionsOf(headers)) : [];
+  return [
+    ...(route.method === 'post' ? idempotencyKeyErrors(headers) : []),
+    ...(supportsPreconditions(route) ? preconditionErrors(preconditionsOf(headers)) : []),
+  ];
 }
 
 /** Replaces the response to a GET if the client has the resource already. */

@@ -3,18 +3,13 @@ import type { ApiResponse } from './api-response.js';
 import { isFields } from './external-references.js';
 
 /** Adds the path of the created resource to a 201 response. */
-export function withLocation(
-  route: RouteDefinition,
-  params: Readonly<Record<string, string | string[]>>,
-  response: ApiResponse,
-): ApiResponse {
+export function withLocation(route: RouteDefinition, response: ApiResponse): ApiResponse {
   const template = route.responses[response.status]?.location;
   if (template === undefined) return response;
   const { body } = response;
-  const location = template.replaceAll(/:(\w+)|\{([\w.]+)\}/g, (_match, param?: string, path = '') => {
-    const value = param === undefined ? memberAt(body, path) : params[param];
-    return encodeURIComponent(String(value));
-  });
+  const location = template.replaceAll(/\{([\w.]+)\}/g, (_match, path: string) =>
+    encodeURIComponent(String(memberAt(body, path))),
+  );
   return { ...response, headers: { ...response.headers, location } };
 }
 

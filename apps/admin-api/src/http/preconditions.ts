@@ -8,6 +8,8 @@ export interface Preconditions {
   ifNoneMatch: string | undefined;
 }
 
+export const NO_PRECONDITIONS: Preconditions = { ifMatch: undefined, ifNoneMatch: undefined };
+
 export const preconditionsOf = (headers: IncomingHttpHeaders): Preconditions => ({
   ifMatch: headers['if-match'],
   ifNoneMatch: headers['if-none-match'],

@@ -25,7 +25,7 @@ import {
 import { requestHeaders } from '@posthorn/outbound';
 import { compareRequests } from './compare-requests.js';
 import { composedRequest } from '../deliveries/composed-request.js';
-import type { ApiDeps } from '../deps.js';
+import type { ApiDeps, DatabaseDeps } from '../deps.js';
 import { explain } from '../events/explain.js';
 import type { Handler } from '../http/handler.js';
 import { secretHeaderNames } from '../deliveries/shown-request.js';
@@ -71,7 +71,7 @@ interface ComparedRequest {
  */
 function requestLike(
   { webhook, event, format, attempt }: ComparedRequest,
-  { sealer }: ApiDeps,
+  { sealer }: Pick<ApiDeps, 'sealer'>,
 ): ComposedRequest {
   const { id, timestamp = new Date() } = attempt;
   const compose = (envelope: string) =>
@@ -101,7 +101,7 @@ const wrongEvent = (message: string) =>
 async function requireEvent(
   reference: string,
   { tenantId }: WebhookRecord,
-  { prisma, historyPool }: ApiDeps,
+  { prisma, historyPool }: DatabaseDeps,
 ): Promise<Event> {
   const [keyed] = await searchEventsByIdempotencyKey(historyPool, reference, { tenantId, limit: 1 });
   const id = keyed?.id ?? decodeId('event', reference);
@@ -114,7 +114,7 @@ async function requireEvent(
 async function findMatch(
   event: Event,
   webhook: WebhookRecord,
-  { history }: ApiDeps,
+  { history }: DatabaseDeps,
 ): Promise<Pick<ComparisonResponse, 'deliveryId' | 'notMatched'>> {
   const { items } = await listMatchFacts(history, event, { limit: 1, webhookId: webhook.id });
   const [facts] = items;

@@ -22,9 +22,11 @@ import { assertAttestationAllowed } from '../validation/attestation.js';
 import { countedIn } from '../http/changes.js';
 import { assertDecodes } from '../webhooks/decodable-secrets.js';
 import type { ApiDeps } from '../deps.js';
+import { webhookTag } from '../webhooks/entity-tags.js';
 import { setsHeaders } from '../webhooks/headers-approval.js';
 import type { Caller } from '../http/authenticate.js';
 import type { Handler } from '../http/handler.js';
+import { assertPreconditions, NO_PRECONDITIONS, type Preconditions } from '../http/preconditions.js';
 import { digestsOf, sourceValues } from './import-values.js';
 import { type Imported, planImport } from './plan-import.js';
 import { ownSecretOf } from '../webhooks/own-secret.js';
@@ -38,7 +40,7 @@ import { allowedUrl, changedFilter, DEFAULT_SETTINGS, storedSettings } from '../
 import { throwTaken } from '../webhooks/webhooks.js';
 
 export const importWebhook: Handler<'importWebhook'> = async (request, deps) => {
-  const { caller, actor, params, query, body } = request;
+  const { caller, actor, preconditions, params, query, body } = request;
   if (body.attestReason !== undefined) assertAttestationAllowed(deps.attestationUntil);
   const tenantId = await requireWebhookTenant(deps.prisma, caller, body.tenantId ?? query.tenantId);
   const secrets = secretsOf(body);
@@ -50,10 +52,11 @@ export const importWebhook: Handler<'importWebhook'> = async (request, deps) => 
   const externalId = params.id;
   const imported = { body, values, secrets, actor, externalId };
   const defaultFormat = (await effectiveFormat({ tenantId, deliveryFormat: null }, deps.prisma)) ?? {};
-  const context = { caller, defaultFormat, deps };
+  const context = { caller, preconditions, defaultFormat, deps };
   const id = await findWebhookId(deps.prisma, { tenantId, externalId });
   const webhook = id === null ? null : await findWebhook(deps.prisma, { id, tenantId });
-  if (webhook) return { status: 200, body: await follow(webhook, imported, context) };
+  if (webhook) return { status: 200, ...(await follow(webhook, imported, context)) };
+  assertPreconditions(preconditions, null);
   const origin = { tenantId, importedFrom: body.source, importedId: externalId };
   if (body.mode === 'sync' && (await isImportDeleted(deps.prisma, origin)))
     return { status: 200, body: DELETED_BY_HAND };
@@ -68,7 +71,11 @@ export const importWebhook: Handler<'importWebhook'> = async (request, deps) => 
     createWebhook(db, fields, trail).catch(throwTaken),
   );
   // A second transaction: a repeated import attests what a crash left out.
-  return { status: 201, body: { ...(await follow(created, imported, context)), action: 'created' } };
+  const { headers, body: followed } = await follow(created, imported, {
+    ...context,
+    preconditions: NO_PRECONDITIONS,
+  });
+  return { status: 201, headers, body: { ...followed, action: 'created' } };
 };
 
 const DELETED_BY_HAND: ImportedWebhookResponse = {
@@ -80,6 +87,7 @@ const DELETED_BY_HAND: ImportedWebhookResponse = {
 
 interface Context {
   caller: Caller;
+  preconditions: Preconditions;
   /** The format of a webhook without its own. */
   defaultFormat: DeliveryFormat;
   deps: ApiDeps;
@@ -90,11 +98,12 @@ async function follow(
   webhook: WebhookRecord,
   imported: Imported,
   context: Context,
-): Promise<ImportedWebhookResponse> {
+): Promise<{ headers: { etag: string }; body: ImportedWebhookResponse }> {
   const { caller, deps } = context;
   const { sealer } = deps;
   const { body, actor } = imported;
   const planFor = (current: WebhookRecord, now: Date) => {
+    assertPreconditions(context.preconditions, webhookTag(current));
     const plan = planImport(current, imported, { sealer, now });
     const { deliveryFormat = current.deliveryFormat, secrets = current.secrets } = plan.change ?? {};
     if (deliveryFormat !== current.deliveryFormat || secrets !== current.secrets)
@@ -123,10 +132,13 @@ async function follow(
       : await change();
   }
   return {
-    action: plan.change === null ? 'unchanged' : 'updated',
-    fields: plan.fields,
-    attested: plan.attests,
-    webhook: await webhookResponse(after, caller, deps),
+    headers: { etag: webhookTag(after) },
+    body: {
+      action: plan.change === null ? 'unchanged' : 'updated',
+      fields: plan.fields,
+      attested: plan.attests,
+      webhook: await webhookResponse(after, caller, deps),
+    },
   };
 }
 
@@ -154,7 +166,7 @@ function assertSigns(webhook: Signing, { defaultFormat, deps }: Context): void {
 function newWebhook(
   { body, values, secrets, externalId }: Imported,
   tenantId: string,
-  { sealer, defaultQuotas }: ApiDeps,
+  { sealer, defaultQuotas }: Pick<ApiDeps, 'sealer' | 'defaultQuotas'>,
 ): NewWebhook {
   const id = newId();
   const now = new Date();

@@ -10,7 +10,7 @@ import {
   type Replay,
   readReplayProgress,
 } from '@posthorn/database/prisma';
-import type { ApiDeps } from '../deps.js';
+import type { ApiDeps, DatabaseDeps, DeliveryDeps } from '../deps.js';
 import { finishDrops } from '../deliveries/finish-drops.js';
 import type { Caller } from '../http/authenticate.js';
 import type { Handler } from '../http/handler.js';
@@ -66,12 +66,16 @@ export const cancelReplay: Handler<'cancelReplay'> = async ({ caller, actor, par
 
 type Scope = ReplayScope & { tenantId: string };
 
-async function measure(scope: Scope, deps: ApiDeps): Promise<AcceptedReplayResponse> {
+async function measure(scope: Scope, deps: DatabaseDeps & DeliveryDeps): Promise<AcceptedReplayResponse> {
   await finishDrops(scope, deps);
   return { id: null, total: await measureReplay(deps.historyPool, scope) };
 }
 
-async function create(scope: Scope, actor: Actor, deps: ApiDeps): Promise<AcceptedReplayResponse> {
+async function create(
+  scope: Scope,
+  actor: Actor,
+  deps: DatabaseDeps & DeliveryDeps,
+): Promise<AcceptedReplayResponse> {
   const { webhookId, eventId, from, to, statuses, eventTypes } = scope;
   await finishDrops(scope, deps);
   const snapshot =

@@ -101,6 +101,7 @@ export const putTenant: Handler<'putTenant'> = async (request, deps) => {
     const { body: created, ...response } = await createTenant({ ...request, params: undefined, body }, deps);
     const details = {
       effectiveQuotas: effectiveQuotas(created.quotas, deps.defaultQuotas),
+      defaultQuotas: deps.defaultQuotas,
       usage: USAGE_OF_NEW_TENANT,
     };
     return { ...response, body: { ...created, ...details } };
@@ -143,6 +144,7 @@ async function withUsage(
   return {
     ...serializeTenant(tenant),
     effectiveQuotas: effectiveQuotas(quotasOf(tenant), defaultQuotas),
+    defaultQuotas,
     usage: await countResources(prisma, tenant.id),
   };
 }

@@ -24,7 +24,7 @@ export async function rotate(
     overlapHours: number;
     rotated: (webhook: WebhookRecord, times: { overlapEnd: Date; now: Date }) => SealedSecret[];
   },
-  deps: ApiDeps,
+  deps: Pick<ApiDeps, 'change' | 'sealer' | 'barrierMs'>,
 ): Promise<WebhookRecord> {
   let endsOthers = false;
   const webhook = await changeSecrets(
@@ -49,7 +49,7 @@ export async function rotate(
  */
 export async function end(
   change: SecretsChange & { remaining: (secrets: readonly SealedSecret[], now: Date) => SealedSecret[] },
-  deps: ApiDeps,
+  deps: Pick<ApiDeps, 'change' | 'sealer' | 'barrierMs'>,
 ): Promise<void> {
   const changed = changeSecrets(change, ({ secrets }, now) => change.remaining(secrets, now), deps);
   await Promise.allSettled([changed]);
@@ -60,7 +60,7 @@ export async function end(
 function changeSecrets(
   { target, actor, action }: SecretsChange,
   decide: (webhook: WebhookRecord, now: Date) => SealedSecret[],
-  deps: ApiDeps,
+  deps: Pick<ApiDeps, 'change' | 'sealer'>,
 ): Promise<WebhookRecord | null> {
   return deps.change({ caller: target, resource: target.id }, (prisma) =>
     changeWebhook(

@@ -22,18 +22,26 @@ import { stopSending } from './stop-sending.js';
 import { webhookResponse } from './webhook-responses.js';
 import { invalidState, webhookNotFound } from './webhook-errors.js';
 
-export const suspendWebhook: Handler<'suspendWebhook'> = async ({ caller, actor, params, body }, deps) => {
+export const suspendWebhook: Handler<'suspendWebhook'> = async (
+  { caller, actor, preconditions, params, body },
+  deps,
+) => {
   const target = { id: params.id, tenantId: caller.tenantId };
   const command = { type: 'suspend', reason: body.reason, ...suspenderOf(actor) } as const;
   const { webhook, droppedDeliveries } = await stopSending(
     {
       target,
-      change: () => change({ actor, target, command }, deps),
+      change: () => change({ actor, target, command, preconditions }, deps),
       dropReason: 'suspended',
     },
     deps,
   );
-  return { status: 200, body: { ...(await webhookResponse(webhook, caller, deps)), droppedDeliveries } };
+  const response = await webhookResponse(webhook, caller, deps);
+  return {
+    status: 200,
+    headers: { etag: webhookTag(webhook) },
+    body: { ...response, droppedDeliveries },
+  };
 };
 
 export const deleteWebhook: Handler<'deleteWebhook'> = async (
@@ -54,15 +62,15 @@ export const deleteWebhook: Handler<'deleteWebhook'> = async (
 };
 
 export const reactivateWebhook: Handler<'reactivateWebhook'> = async (
-  { caller, actor, params, body },
+  { caller, actor, preconditions, params, body },
   deps,
 ) => {
   const target = { id: params.id, tenantId: caller.tenantId };
-  const webhook = await change(
-    { actor, target, command: { type: 'reactivate' }, details: { reason: body.reason } },
-    deps,
-  );
-  return { status: 200, body: await webhookResponse(webhook, caller, deps) };
+  const command = { type: 'reactivate' } as const;
+  const details = { reason: body.reason };
+  const webhook = await change({ actor, target, command, details, preconditions }, deps);
+  const headers = { etag: webhookTag(webhook) };
+  return { status: 200, headers, body: await webhookResponse(webhook, caller, deps) };
 };
 
 export const attestValidation: Handler<'attestValidation'> = async (
@@ -95,7 +103,7 @@ type Command = Extract<LifecycleCommand, { type: 'attest' | 'suspend' | 'reactiv
 /** @throws PosthornError if the webhook is not found or its state forbids the command */
 async function change(
   { actor, target, command, details, preconditions }: Change,
-  deps: ApiDeps,
+  deps: Pick<ApiDeps, 'change' | 'sealer'>,
 ): Promise<ChangedWebhook> {
   const decide = (current: WebhookRecord, now: Date) => {
     const result = transition(current, command, now);

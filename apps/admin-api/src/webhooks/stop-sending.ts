@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type DropReason, settlesWithin, type WebhookFence } from '@posthorn/core';
 import { dropPendingDeliveries, readFence } from '@posthorn/database';
 import type { ChangedWebhook, WebhookRecord, WebhookTarget } from '@posthorn/database/prisma';
-import type { ApiDeps } from '../deps.js';
+import type { ApiDeps, DatabaseDeps, DeliveryDeps } from '../deps.js';
 import { raiseFence } from './raise-fence.js';
 
 export interface Stop {
@@ -18,7 +18,7 @@ export interface Stop {
  */
 export async function stopSending(
   { target, change, dropReason }: Stop,
-  deps: ApiDeps,
+  deps: DatabaseDeps & DeliveryDeps & Pick<ApiDeps, 'logger'>,
 ): Promise<{ webhook: WebhookRecord; droppedDeliveries: number }> {
   const { mayHaveRequests, ...webhook } = await change().catch(async (error: unknown) => {
     // The call may repeat an earlier one whose response was lost: that one must have its barrier and its fence, too.

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { text as textOf } from 'node:stream/consumers';
+import { PosthornError } from '@posthorn/sdk';
 import type { Command } from 'commander';
 import { host, resolvePath } from '../host.js';
 import { apiContext } from '../api-command.js';
@@ -27,12 +28,12 @@ export function addConfiguration(program: Command): void {
     .addHelpText('after', examples('posthorn export > posthorn.yaml'))
     .action(async (_flags: object, command: Command) => {
       const { api, output } = apiContext(command);
-      const [{ readCurrent }, { stringify }] = await Promise.all([
+      const [{ readInstallation, toCurrent }, { stringify }] = await Promise.all([
         import('../configuration/read-current.js'),
         import('yaml'),
       ]);
-      const current = (await readCurrent(api)).configuration;
-      output.result(current, () => stringify(current).trimEnd());
+      const { configuration: present } = toCurrent(await readInstallation(api));
+      output.result(present, () => stringify(present).trimEnd());
     });
 
   program
@@ -55,19 +56,15 @@ async function apply(
   command: Command,
 ): Promise<void> {
   const { api, output } = apiContext(command);
-  const [{ readCurrent }, { planChanges }] = await Promise.all([
-    import('../configuration/read-current.js'),
-    import('../configuration/plan.js'),
-  ]);
-  const wanted = await readConfiguration(file);
-  const changes = planChanges(wanted, await readCurrent(api), { prune, env: host().env });
-  const plain = changes.map(({ apply: _apply, ...change }) => change);
+  const { planTagged } = await import('../configuration/plan-tagged.js');
+  const changes = await planTagged(api, await readConfiguration(file), { prune, env: host().env });
+  const plain = changes.map(({ apply: _apply, webhookId: _id, ...change }) => change);
   if (dryRun || changes.length === 0) return output.result(plain, () => planText(changes));
   const count = changes.length === 1 ? '1 change' : `${changes.length} changes`;
   output.note(planText(changes));
   if (!(await confirm(`Apply ${count}?`, yes === undefined ? {} : { yes }))) return output.note('Cancelled.');
   for (const change of changes) {
-    const result = await change.apply(api);
+    const result = await change.apply(api).catch((error: unknown) => throwOvertaken(change, error));
     output.note(`${titleOf(change)}: done`);
     if (change.generatesSecret) output.note(`Save the secret: it won't be shown again: ${secretIn(result)}`);
   }
@@ -75,6 +72,25 @@ async function apply(
 }
 
 const secretIn = (result: unknown): string => unchecked<{ secret: string }>(result).secret;
+
+/** Codes of the API for a webhook that changed after it was read. */
+const OVERTAKEN: Record<Change['action'], readonly string[]> = {
+  create: ['conflict'],
+  update: ['precondition_failed', 'not_found'],
+  delete: ['precondition_failed', 'not_found'],
+};
+
+/** Throws an error that names the webhook if it has changed since it was read. */
+function throwOvertaken({ action, kind, name, tenant }: Change, error: unknown): never {
+  const isOvertaken =
+    kind === 'webhook' && error instanceof PosthornError && OVERTAKEN[action].includes(error.code);
+  if (!isOvertaken) throw error;
+  const { code, requestId, status } = error;
+  throw new PosthornError(
+    `The webhook ${name} of ${tenant} has changed since it was read. Run apply again.`,
+    { code, requestId, cause: error, ...(status !== undefined && { status }) },
+  );
+}
 
 /** @throws UsageError if the file cannot be read or is invalid */
 async function readConfiguration(file: string): Promise<Configuration> {

@@ -1,5 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { components, Posthorn } from '@posthorn/sdk';
+import { deliveryFormat as deliveryFormatSchema } from '@posthorn/contract';
+import { needsSecret } from '@posthorn/core';
+import { type components, etagOf, type Posthorn } from '@posthorn/sdk';
 import { unchecked } from '../options.js';
 import { UsageError } from '../usage-error.js';
 import {
@@ -11,6 +13,8 @@ import {
 } from './read-current.js';
 import type { Configuration, ConfiguredEventType, ConfiguredTenant, ConfiguredWebhook } from './schema.js';
 
+type Schemas = components['schemas'];
+
 /** A difference between the file and the installation, and the calls that remove it. */
 export interface Change {
   action: 'create' | 'update' | 'delete';
@@ -18,6 +22,8 @@ export interface Change {
   name: string;
   tenant?: string;
   fields: FieldChange[];
+  /** The webhook that is updated or deleted. */
+  webhookId?: string;
   /** The webhook gets a new secret, which only the response to its creation shows. */
   generatesSecret?: true;
   apply: (api: Posthorn) => Promise<unknown>;
@@ -86,7 +92,7 @@ function planTenants(wanted: ConfiguredTenant[], current: Current, options: Plan
     const index = present.findIndex((each) => isSameTenant(each, tenant));
     const before = present[index];
     const target: Target = { id: current.tenantIds[index] ?? null };
-    const webhooks = { ids: current.webhookIds[index] ?? [], present: before?.webhooks ?? [] };
+    const webhooks = { read: current.webhooks[index] ?? [], present: before?.webhooks ?? [] };
     return [...planTenant(tenant, before, target), ...planWebhooks(tenant, target, webhooks, options)];
   });
 }
@@ -127,14 +133,15 @@ function idOf({ id }: Target): string {
 }
 
 interface PresentWebhooks {
-  ids: string[];
+  /** As the API returned them, with entity tags if they were read one by one. */
+  read: Schemas['Webhook'][];
   present: ConfiguredWebhook[];
 }
 
 function planWebhooks(
   { name: tenant, webhooks: wanted }: ConfiguredTenant,
   target: Target,
-  { ids, present }: PresentWebhooks,
+  { read, present }: PresentWebhooks,
   { prune, env }: PlanOptions,
 ): Change[] {
   // Absent: not managed.
@@ -142,22 +149,23 @@ function planWebhooks(
   assertUnique(wanted, nameOf, 'webhook');
   const indexOf = (webhook: ConfiguredWebhook) =>
     present.findIndex((each, index) =>
-      webhook.id === undefined ? each.externalId === webhook.externalId : ids[index] === webhook.id,
+      webhook.id === undefined ? each.externalId === webhook.externalId : read[index]?.id === webhook.id,
     );
   const changed = wanted.flatMap((webhook) => {
     const index = indexOf(webhook);
     const before = present[index];
-    const id = ids[index];
-    return before && id !== undefined
-      ? updateOf({ webhook, before, id, tenant, env })
+    const found = read[index];
+    return before && found
+      ? updateOf({ webhook, before, read: found, tenant, env })
       : [creationOf({ webhook, target, tenant, env })];
   });
   const kept = new Set(wanted.map(indexOf));
-  const deleted = ids.flatMap((id, index): Change[] => {
-    const webhook = present[index];
-    if (kept.has(index) || webhook === undefined) return [];
-    const change = { kind: 'webhook', name: nameOf(webhook), tenant } as const;
-    return [{ ...change, action: 'delete', fields: [], apply: (api) => api.webhooks.delete(id) }];
+  const deleted = read.flatMap((webhook, index): Change[] => {
+    if (kept.has(index)) return [];
+    const { id, externalId } = webhook;
+    const change = { kind: 'webhook', name: externalId ?? id, tenant, webhookId: id } as const;
+    const apply = (api: Posthorn) => api.webhooks.delete(id, { ifMatch: etagOf(webhook) });
+    return [{ ...change, action: 'delete', fields: [], apply }];
   });
   return [...changed, ...(prune ? deleted : [])];
 }
@@ -171,34 +179,60 @@ interface WantedWebhook {
 }
 
 function creationOf({ webhook, target, tenant, env }: WantedWebhook & { target: Target }): Change {
-  const { externalId, id, secret, headers, ...settings } = webhook;
+  const { externalId, id, secret, signingKey, headers, ...settings } = webhook;
   if (externalId === undefined) throw new UsageError(`tenant ${tenant}: no webhook has the id ${id}`);
-  if (secret === undefined)
-    throw new UsageError(
-      `tenant ${tenant}: the new webhook ${externalId} has no secret. Set secret: {env: NAME}, or secret: {generate: true} for a new one`,
-    );
+  const missing = missingKeyOf(webhook);
+  if (missing !== null)
+    throw new UsageError(`tenant ${tenant}: the new webhook ${externalId} has ${missing}`);
   const generates = typeof secret === 'object' && 'generate' in secret;
   const body = {
     ...settings,
     ...(headers && { headers: resolveAll(headers, env) }),
-    ...(!generates && { secret: resolve(secret, env) }),
+    ...(secret !== undefined && !generates && { secret: resolve(secret, env) }),
+    ...(signingKey && { signingKey: resolveAll(signingKey, env) }),
   };
   return {
     action: 'create',
     kind: 'webhook',
     name: externalId,
     tenant,
-    fields: generates ? [{ name: 'secret', before: null, after: 'generated' }] : [],
+    fields: [
+      ...(generates ? [generated('secret')] : []),
+      ...(signingKey && signingKey.privateKey === undefined ? [generated('signingKey')] : []),
+    ],
     ...(generates && { generatesSecret: true }),
     apply: (api) =>
-      api.webhooks.put(`ext:${externalId}`, unchecked<PutWebhook>({ ...body, tenantId: idOf(target) })),
+      api.webhooks.create(
+        unchecked<Schemas['CreateWebhook']>({ ...body, externalId, tenantId: idOf(target) }),
+      ),
   };
 }
 
-type PutWebhook = components['schemas']['PutWebhook'];
+const generated = (name: string): FieldChange => ({ name, before: null, after: 'generated' });
 
-function updateOf(wanted: WantedWebhook & { before: ConfiguredWebhook; id: string }): Change[] {
-  const { webhook, before, id, tenant, env } = wanted;
+/** Returns the key that a new webhook lacks, and how to set it. Null if it lacks none. */
+function missingKeyOf({ secret, signingKey, deliveryFormat }: ConfiguredWebhook): string | null {
+  if (secret !== undefined) return null;
+  if (!isEd25519Only(deliveryFormat))
+    return 'no secret. Set secret: {env: NAME}, or secret: {generate: true} for a new one';
+  return signingKey
+    ? null
+    : 'no signing key. Set signingKey: {privateKey: {env: NAME}}, or signingKey: {} for a new one';
+}
+
+/** The API refuses an invalid format. */
+function isEd25519Only(format: ConfiguredWebhook['deliveryFormat']): boolean {
+  const parsed = deliveryFormatSchema.safeParse(format);
+  return parsed.success && !needsSecret(parsed.data);
+}
+
+interface PresentWebhook {
+  before: ConfiguredWebhook;
+  read: Schemas['Webhook'];
+}
+
+function updateOf(wanted: WantedWebhook & PresentWebhook): Change[] {
+  const { webhook, before, read, tenant, env } = wanted;
   const isShadowSet = webhook.shadow !== undefined;
   const after = { ...comparable(webhook), ...(isShadowSet && { shadow: webhook.shadow }) };
   const old = { ...comparable(before), ...(isShadowSet && { shadow: before.shadow ?? false }) };
@@ -209,13 +243,22 @@ function updateOf(wanted: WantedWebhook & { before: ConfiguredWebhook; id: strin
   const headers = fields.some(({ name }) => name === 'headers')
     ? { headers: webhook.headers ? resolveAll(webhook.headers, env) : null }
     : {};
-  const apply = (api: Posthorn) => api.webhooks.update(id, unchecked({ ...body, ...headers }));
-  return [{ action: 'update', kind: 'webhook', name: nameOf(webhook), tenant, fields, apply }];
+  const { id: webhookId } = read;
+  const apply = (api: Posthorn) =>
+    api.webhooks.update(webhookId, unchecked({ ...body, ...headers }), { ifMatch: etagOf(read) });
+  return [{ action: 'update', kind: 'webhook', name: nameOf(webhook), tenant, webhookId, fields, apply }];
 }
 
 /** Returns the settings of a webhook that can be compared: without secrets, with the names of headers. */
 function comparable(webhook: ConfiguredWebhook) {
-  const { id: _id, secret: _secret, secretEncoding: _encoding, shadow: _shadow, ...settings } = webhook;
+  const {
+    id: _id,
+    secret: _secret,
+    secretEncoding: _encoding,
+    signingKey: _key,
+    shadow: _shadow,
+    ...settings
+  } = webhook;
   const headers = Object.keys(settings.headers ?? {}).map((name) => name.toLowerCase());
   return {
     ...withoutDefaults(settings, DEFAULTS_OF_WEBHOOK),
@@ -236,8 +279,15 @@ function replacing(wanted: object, present: object): Record<string, unknown> {
   return { ...Object.fromEntries(Object.keys(present).map((name) => [name, null])), ...wanted };
 }
 
-function resolveAll(values: Record<string, Reference>, env: NodeJS.ProcessEnv): Record<string, string> {
-  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, resolve(value, env)]));
+function resolveAll(
+  values: Record<string, Reference | undefined>,
+  env: NodeJS.ProcessEnv,
+): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(values).flatMap(([name, value]) =>
+      value === undefined ? [] : [[name, resolve(value, env)]],
+    ),
+  );
 }
 
 type Reference = string | { env: string };

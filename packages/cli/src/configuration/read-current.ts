@@ -4,9 +4,11 @@ import {
   DEFAULT_MAX_IN_FLIGHT,
   DEFAULT_TIMEOUT_MS,
 } from '@posthorn/contract';
-import { DEFAULT_RETRY_SCHEDULE, groupBy } from '@posthorn/core';
+import { DEFAULT_RETRY_SCHEDULE, type DeliveryFormat, groupBy, needsSecret, schemesOf } from '@posthorn/core';
 import type { components, Posthorn } from '@posthorn/sdk';
+import { pMapIterable } from 'p-map';
 import { collect } from '../collect.js';
+import { found } from '../found.js';
 import { listenerOf } from '../listen/temporary-webhook.js';
 import { unchecked } from '../options.js';
 import type { Configuration, ConfiguredEventType, ConfiguredTenant, ConfiguredWebhook } from './schema.js';
@@ -14,6 +16,9 @@ import type { Configuration, ConfiguredEventType, ConfiguredTenant, ConfiguredWe
 type Schemas = components['schemas'];
 
 const PAGE = { limit: 200 };
+
+/** Webhooks that are read at the same time. */
+const CONCURRENCY = 6;
 
 /** The values that an absent setting stands for. */
 export const DEFAULTS_OF_EVENT_TYPE = { searchKeys: [] };
@@ -27,32 +32,56 @@ export const DEFAULTS_OF_WEBHOOK = {
   autoSuspendAfterDays: DEFAULT_AUTO_SUSPEND_AFTER_DAYS,
 };
 
+/** What the API returns. */
+export interface Installation {
+  eventTypes: Schemas['EventType'][];
+  tenants: Schemas['Tenant'][];
+  /** Without those that `posthorn listen` deletes when it ends. */
+  webhooks: Schemas['Webhook'][];
+}
+
 export interface Current {
   configuration: Required<Configuration>;
   /** The ids of tenants, in the order of the configuration. */
   tenantIds: string[];
-  /** The ids of webhooks, in the order of each tenant. */
-  webhookIds: string[][];
+  /** The webhooks as the API returned them, in the order of each tenant. */
+  webhooks: Schemas['Webhook'][][];
 }
 
-/** Reads the present configuration, without the webhooks that `posthorn listen` deletes when it ends. Secrets and the values of headers are references to variables, because the API does not return them. */
-export async function readCurrent(api: Posthorn): Promise<Current> {
-  const eventTypes = (await collect(api.eventTypes.list(PAGE))).map(toEventType);
+export async function readInstallation(api: Posthorn): Promise<Installation> {
+  const eventTypes = await collect(api.eventTypes.list(PAGE));
   const tenants = await collect(api.tenants.list(PAGE));
-  const all = await collect(api.webhooks.list({ tenantId: '*', ...PAGE }));
-  const kept = all.filter(({ metadata }) => listenerOf(metadata) === null);
-  const webhooks = groupBy(kept, ({ tenantId }) => tenantId);
+  const webhooks = await collect(api.webhooks.list({ tenantId: '*', ...PAGE }));
+  return { eventTypes, tenants, webhooks: webhooks.filter(({ metadata }) => listenerOf(metadata) === null) };
+}
+
+/** Reads some webhooks again, each by its id, because a list has no entity tags. Those deleted in the meantime are left out. */
+export async function readTagged(
+  api: Posthorn,
+  installation: Installation,
+  ids: ReadonlySet<string>,
+): Promise<Installation> {
+  const read = (webhook: Schemas['Webhook']) =>
+    ids.has(webhook.id) ? found(api.webhooks.get(webhook.id)) : webhook;
+  const webhooks = await collect(pMapIterable(installation.webhooks, read, { concurrency: CONCURRENCY }));
+  return { ...installation, webhooks: webhooks.filter((webhook) => webhook !== null) };
+}
+
+/** Returns the present configuration. Secrets and the values of headers are references to variables, because the API does not return them. */
+export function toCurrent(installation: Installation): Current {
+  const { eventTypes, tenants } = installation;
+  const byTenant = groupBy(installation.webhooks, ({ tenantId }) => tenantId);
   // Oldest first, so that a new one is added at the end.
+  const webhooks = tenants.map(({ id }) => (byTenant.get(id) ?? []).toReversed());
   const nameVariable = variableNames();
-  const webhooksOf = ({ id }: Schemas['Tenant']) => (webhooks.get(id) ?? []).toReversed();
   return {
     configuration: {
       version: 1,
-      eventTypes,
-      tenants: tenants.map((tenant) => toTenant(tenant, webhooksOf(tenant), nameVariable)),
+      eventTypes: eventTypes.map(toEventType),
+      tenants: tenants.map((tenant, index) => toTenant(tenant, webhooks[index] ?? [], nameVariable)),
     },
     tenantIds: tenants.map(({ id }) => id),
-    webhookIds: tenants.map((tenant) => webhooksOf(tenant).map(({ id }) => id)),
+    webhooks,
   };
 }
 
@@ -111,11 +140,21 @@ function toWebhook(webhook: Schemas['Webhook'], nameVariable: NameVariable): Con
         autoSuspendAfterDays,
         deliveryFormat,
         shadow,
-        secret: { env: nameVariable(externalId ?? id, 'secret') },
+        ...keysOf(webhook, (name) => nameVariable(externalId ?? id, name)),
       },
       { ...DEFAULTS_OF_WEBHOOK, shadow: false },
     ),
   );
+}
+
+/** Returns references to the keys that a webhook needs for its format, to create it again. */
+function keysOf({ deliveryFormat }: Schemas['Webhook'], nameVariable: NameVariable) {
+  const format = unchecked<DeliveryFormat | null>(deliveryFormat);
+  const hasEd25519 = schemesOf(format ?? {}).some(({ algorithm }) => algorithm === 'ed25519');
+  return {
+    ...(needsSecret(format) && { secret: { env: nameVariable('secret') } }),
+    ...(hasEd25519 && { signingKey: { privateKey: { env: nameVariable('signing_key') } } }),
+  };
 }
 
 type NameVariable = (...parts: string[]) => string;

@@ -39,6 +39,8 @@ const webhook = z
     /** Used when the webhook is created. */
     secret: z.union([secretText, z.strictObject({ generate: z.literal(true) })]).optional(),
     secretEncoding: z.enum(['base64', 'text']).optional(),
+    /** The Ed25519 key of a webhook that is created. Without a private key: a new one. */
+    signingKey: z.strictObject({ privateKey: secretText.optional() }).optional(),
   })
   .refine(({ externalId, id }) => externalId !== undefined || id !== undefined, {
     message: 'needs an externalId or an id',

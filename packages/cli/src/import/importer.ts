@@ -1,6 +1,7 @@
 import { inputMessage, ROUTES } from '@posthorn/contract';
 import { type components, type Posthorn, PosthornError } from '@posthorn/sdk';
 import { z } from 'zod';
+import { found } from '../found.js';
 import { unchecked } from '../options.js';
 import { idNotes, toExternalId } from './external-id.js';
 import type { ImportedEventType, ImportedTenant, ImportedWebhook } from './records.js';
@@ -28,6 +29,8 @@ export interface ImportOptions {
 export interface Target {
   externalId: string | null;
   id: string | null;
+  /** The quota of a dry run, which counts the webhooks that it would create. */
+  webhooks?: { quota: number; used: number };
 }
 
 /** Imports items one by one. Each is one transaction, so an interrupted import can be repeated. */
@@ -43,9 +46,13 @@ export class Importer {
   async eventType({ name, notes, ...settings }: ImportedEventType): Promise<Result> {
     return attempt({ kind: 'event type', name, notes: [] }, async () => {
       if (await found(this.#api.eventTypes.get(name))) return { action: 'exists' };
-      if (this.#options.dryRun) assertValid(ROUTES.createEventType.body, { name, ...settings });
-      else await this.#api.eventTypes.create({ name, ...settings });
-      return { action: 'create', notes };
+      if (!this.#options.dryRun) {
+        await this.#api.eventTypes.create({ name, ...settings });
+        return { action: 'create', notes };
+      }
+      assertValid(ROUTES.createEventType.body, { name, ...settings });
+      const problem = settings.schema && (await schemaProblem(settings.schema));
+      return problem === undefined ? { action: 'create', notes } : { action: 'failed', notes: [problem] };
     });
   }
 
@@ -57,6 +64,7 @@ export class Importer {
       const reference = target.externalId === null ? 'default' : `ext:${target.externalId}`;
       const before = await found(this.#api.tenants.get(reference));
       target.id = before?.id ?? null;
+      if (this.#options.dryRun) target.webhooks = await this.#webhooksOf(before);
       if (before) return { action: 'exists' };
       if (!this.#options.dryRun) return { action: 'create', notes: await this.#putTenant(target, name) };
       assertValid(ROUTES.putTenant.params, { id: reference });
@@ -64,6 +72,13 @@ export class Importer {
       return { action: 'create' };
     });
     return { result, target };
+  }
+
+  /** Returns the quota for webhooks of a tenant, null for one that would be created. */
+  async #webhooksOf(tenant: TenantDetails | null): Promise<{ quota: number; used: number }> {
+    if (tenant) return { quota: tenant.effectiveQuotas.webhooks, used: tenant.usage.webhooks };
+    const { defaultQuotas } = await this.#api.tenants.get('default');
+    return { quota: defaultQuotas.webhooks, used: 0 };
   }
 
   /** Names are unique in Posthorn, but not elsewhere. */
@@ -90,6 +105,12 @@ export class Importer {
       const imported = await this.#api.webhooks.import(`ext:${toExternalId(externalId)}`, body);
       // A dry run validates the webhooks of a new tenant in the default tenant.
       const own = target.id === null ? { ...imported, ...NEW } : imported;
+      if (target.webhooks && own.action === 'created') {
+        const { quota, used } = target.webhooks;
+        if (used >= quota)
+          return { action: 'failed', notes: [`The quota for webhooks (${quota}) is reached`] };
+        target.webhooks.used += 1;
+      }
       return { action: ACTION_OF[own.action], notes: notesOf(own, webhook) };
     });
   }
@@ -133,6 +154,7 @@ export class Importer {
 }
 
 type ImportBody = components['schemas']['ImportWebhook'];
+type TenantDetails = components['schemas']['TenantDetails'];
 
 /** What an import has read of the source. */
 export interface Seen {
@@ -180,16 +202,17 @@ const failsEveryItem = ({ status, code }: PosthornError): boolean =>
 const ROTATION_PLAN =
   'rotate it in the source to a secret of 16 to 128 bytes, let the receiver verify both, and import again (docs/import.md#secrets-that-posthorn-refuses)';
 
-function assertValid(schema: z.ZodType, input: unknown): void {
-  schema.parse(input, { error: inputMessage });
+/** Returns why the API would refuse a schema. */
+async function schemaProblem(schema: Record<string, unknown>): Promise<string | undefined> {
+  const { createSchemaValidator } = await import('@posthorn/rules');
+  try {
+    createSchemaValidator()(JSON.stringify(schema), {});
+    return undefined;
+  } catch (error) {
+    return `The schema is invalid; ${error instanceof Error ? error.message : String(error)}`;
+  }
 }
 
-/** Returns null if a resource does not exist. */
-async function found<Resource>(call: Promise<Resource>): Promise<Resource | null> {
-  try {
-    return await call;
-  } catch (error) {
-    if (error instanceof PosthornError && error.status === 404) return null;
-    throw error;
-  }
+function assertValid(schema: z.ZodType, input: unknown): void {
+  schema.parse(input, { error: inputMessage });
 }

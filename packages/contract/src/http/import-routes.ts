@@ -11,6 +11,7 @@ export const importRoutes = {
   importWebhook: {
     ...migration,
     tag: 'Webhooks',
+    hasEntityTag: true,
     method: 'put',
     path: '/v1/webhooks/:id/import',
     summary: 'Import a webhook from another system',

@@ -125,8 +125,7 @@ export const notificationRoutes = {
       .meta({ id: 'AddNotificationRecipient' }),
     responses: {
       201: {
-        description: 'The recipient.',
-        location: '/v1/notification-recipients/{address}',
+        description: 'The recipient. Read it in the list of recipients.',
         body: recipient,
       },
     },

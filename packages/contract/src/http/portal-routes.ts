@@ -94,8 +94,8 @@ export const portalRoutes = {
       .meta({ id: 'CreatePortalLink' }),
     responses: {
       201: {
-        description: 'The portal link. It is returned only in this response.',
-        location: '/v1/portal-links/{id}',
+        description:
+          'The portal link. Its URL is returned only in this response; read the rest in the list of links.',
         body: portalLink,
       },
     },

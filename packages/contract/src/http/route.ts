@@ -7,7 +7,10 @@ export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
 /** A successful response of a route. */
 export interface ResponseDefinition {
   description: string;
-  /** The path of the created resource: `:name` is a path parameter, `{name}` or `{a.b}` a member of the body. */
+  /**
+   * The path of the created resource: `{name}` or `{a.b}` is a member of the body. Absent for a resource that can only be read in a
+   * list.
+   */
   location?: `/v1/${string}`;
   /** Headers of the response that other routes do not send. */
   headers?: readonly ('Set-Cookie' | 'Idempotency-Replayed')[];
@@ -53,8 +56,8 @@ export interface RouteDefinition {
   /** The schema of the body in the OpenAPI document, if `body` accepts more because its parts are validated later. */
   documentedBody?: z.ZodType;
   /**
-   * The resource has an entity tag: GET supports `If-None-Match`, changes support `If-Match` and `If-None-Match`. POST returns
-   * the tag of the new resource.
+   * The resource has an entity tag: GET supports `If-None-Match`, changes support `If-Match` and `If-None-Match`. A POST that creates
+   * a resource, which has no parameters in its path, returns the tag of the new one.
    */
   hasEntityTag?: true;
   /** An absent body is treated as `{}`. */
@@ -110,8 +113,8 @@ export const mediaTypesOf = ({ method }: RouteDefinition): string[] =>
   method === 'patch' ? [JSON_TYPE, 'application/merge-patch+json'] : [JSON_TYPE];
 
 /** Returns whether `If-Match` and `If-None-Match` are conditions of a change. */
-export const supportsPreconditions = ({ hasEntityTag, method }: RouteDefinition): boolean =>
-  hasEntityTag === true && method !== 'get' && method !== 'post';
+export const supportsPreconditions = ({ hasEntityTag, method, params }: RouteDefinition): boolean =>
+  hasEntityTag === true && method !== 'get' && (method !== 'post' || params !== undefined);
 
 /** Returns whether responses are stored, so that a request with the same Idempotency-Key gets the first response. */
 export function storesResponse(route: RouteDefinition): boolean {

@@ -79,7 +79,16 @@ export const tenant = z
   })
   .meta({ id: 'Tenant' });
 
-export const tenantDetails = tenant.extend({ effectiveQuotas, usage }).meta({ id: 'TenantDetails' });
+export const tenantDetails = tenant
+  .extend({
+    effectiveQuotas,
+    defaultQuotas: effectiveQuotas.meta({
+      id: 'DefaultQuotas',
+      description: 'The quotas of tenants without their own.',
+    }),
+    usage,
+  })
+  .meta({ id: 'TenantDetails' });
 
 export type TenantResponse = z.input<typeof tenant>;
 export type TenantDetailsResponse = z.input<typeof tenantDetails>;

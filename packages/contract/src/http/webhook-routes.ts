@@ -193,6 +193,7 @@ export const webhookRoutes = {
   suspendWebhook: {
     ...write,
     portalFeatures: ['suspend'],
+    hasEntityTag: true,
     method: 'post',
     path: '/v1/webhooks/:id/suspend',
     summary: 'Suspend a webhook',
@@ -209,6 +210,7 @@ export const webhookRoutes = {
   reactivateWebhook: {
     ...write,
     portalFeatures: ['suspend'],
+    hasEntityTag: true,
     method: 'post',
     path: '/v1/webhooks/:id/reactivate',
     summary: 'Reactivate a webhook',
@@ -282,8 +284,7 @@ export const webhookRoutes = {
     bodyOptional: true,
     responses: {
       201: {
-        description: 'The key, without its private key.',
-        location: '/v1/webhooks/:id/signing-keys/{id}',
+        description: 'The key, without its private key. Read it in the list of keys.',
         body: signingKey,
       },
     },
