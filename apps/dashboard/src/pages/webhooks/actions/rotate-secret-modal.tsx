@@ -1,12 +1,15 @@
 import { NumberInput, Stack, Text } from '@mantine/core';
-import { useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import { api } from '../../../api/api.js';
 import { useInvalidate } from '../../../api/use-invalidate.js';
 import { ConfirmModal } from '../../../components/confirm-modal.js';
 import { SecretModal } from '../../../components/secret-modal.js';
-import { type OwnSecret, OwnSecretInput } from '../secrets/own-secret-input.js';
+import type { OwnSecret } from '../secrets/own-secret-fields.js';
 import type { WebhookDialogProps } from './webhook-dialog.js';
 import { t } from '../../../i18n/t.js';
+
+// Rarely used.
+const OwnSecretFields = lazy(() => import('../secrets/own-secret-fields.js'));
 
 const DEFAULT_HOURS = 24;
 const MAX_HOURS = 168;
@@ -55,7 +58,9 @@ export function RotateSecretModal({ webhook: { id }, opened, onClose }: WebhookD
             value={overlapHours}
             onChange={setOverlapHours}
           />
-          <OwnSecretInput value={ownSecret} onChange={setOwnSecret} />
+          <Suspense fallback={null}>
+            <OwnSecretFields value={ownSecret} onChange={setOwnSecret} />
+          </Suspense>
         </Stack>
       </ConfirmModal>
       <SecretModal
