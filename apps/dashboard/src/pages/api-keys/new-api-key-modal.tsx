@@ -1,7 +1,6 @@
 import { Modal, Skeleton } from '@mantine/core';
 import { lazy, Suspense } from 'react';
 import { api } from '../../api/api.js';
-import { useInvalidate } from '../../api/use-invalidate.js';
 import { SecretModal } from '../../components/secret-modal.js';
 
 // Loaded on demand.
@@ -16,13 +15,9 @@ interface NewApiKeyModalProps {
 
 /** Creates a key and shows it once. */
 export default function NewApiKeyModal({ opened, onClose }: NewApiKeyModalProps) {
-  const invalidate = useInvalidate();
   const create = api.useMutation('post', '/v1/api-keys', {
-    meta: { failureShown: true },
-    onSuccess() {
-      onClose();
-      invalidate('/v1/api-keys', '/v1/tenants/{id}');
-    },
+    meta: { failureShown: true, invalidates: ['/v1/api-keys', '/v1/tenants/{id}'] },
+    onSuccess: onClose,
   });
   function close() {
     create.reset();

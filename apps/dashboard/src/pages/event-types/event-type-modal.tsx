@@ -1,6 +1,5 @@
 import { Modal } from '@mantine/core';
 import { useNavigate } from '@tanstack/react-router';
-import { useQueryClient } from '@tanstack/react-query';
 import { api } from '../../api/api.js';
 import { EventTypeForm } from './event-type-form.js';
 import type { EventType } from './use-event-types.js';
@@ -27,15 +26,14 @@ export default function EventTypeModal({ opened, onClose, eventType }: EventType
   );
 }
 
+/** The data that a change of an event type changes. */
+const EVENT_TYPES = ['/v1/event-types', '/v1/event-types/{name}'] as const;
+
 function Create({ onClose }: { onClose: () => void }) {
   const navigate = useNavigate();
-  const onSaved = useInvalidateEventTypes();
   const create = api.useMutation('post', '/v1/event-types', {
-    meta: { success: 'Event type created', failureShown: true },
-    async onSuccess(created) {
-      await onSaved();
-      await navigate({ to: '/event-types/$name', params: { name: created.name } });
-    },
+    meta: { success: 'Event type created', failureShown: true, invalidates: EVENT_TYPES },
+    onSuccess: ({ name }) => navigate({ to: '/event-types/$name', params: { name } }),
   });
   return (
     <EventTypeForm
@@ -49,13 +47,9 @@ function Create({ onClose }: { onClose: () => void }) {
 
 function Edit({ eventType, onClose }: { eventType: EventType; onClose: () => void }) {
   const { name } = eventType;
-  const onSaved = useInvalidateEventTypes();
   const edit = api.useMutation('patch', '/v1/event-types/{name}', {
-    meta: { success: 'Event type updated', failureShown: true },
-    async onSuccess() {
-      await onSaved();
-      onClose();
-    },
+    meta: { success: 'Event type updated', failureShown: true, invalidates: EVENT_TYPES },
+    onSuccess: onClose,
   });
   return (
     <EventTypeForm
@@ -66,14 +60,4 @@ function Edit({ eventType, onClose }: { eventType: EventType; onClose: () => voi
       error={edit.error}
     />
   );
-}
-
-/** Returns a function that invalidates the event types in the cache. */
-function useInvalidateEventTypes() {
-  const queryClient = useQueryClient();
-  return () =>
-    Promise.all([
-      queryClient.invalidateQueries({ queryKey: ['get', '/v1/event-types'] }),
-      queryClient.invalidateQueries({ queryKey: ['get', '/v1/event-types/{name}'] }),
-    ]);
 }

@@ -1,7 +1,6 @@
 import { Autocomplete, Group, Stack } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { withDataText } from '@posthorn/core/json';
-import { useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { api } from '../../api/api.js';
@@ -117,10 +116,9 @@ export function PublishForm({ draft, onClose }: PublishFormProps) {
 
 function usePublish(onPublished: () => void) {
   const navigate = useNavigate();
-  const queryClient = useQueryClient();
   const keyOf = useIdempotencyKey();
   const publish = api.useMutation('post', '/v1/events', {
-    meta: { failureShown: true },
+    meta: { failureShown: true, invalidates: ['/v1/events'] },
     async onSuccess({ id, deliveries }) {
       notifySuccess(
         deliveries === 1
@@ -128,7 +126,6 @@ function usePublish(onPublished: () => void) {
           : `Event published to ${formatCount(deliveries)} webhooks`,
       );
       onPublished();
-      void queryClient.invalidateQueries({ queryKey: ['get', '/v1/events'] });
       await navigate({ to: '/events/$eventId', params: { eventId: id } });
     },
   });

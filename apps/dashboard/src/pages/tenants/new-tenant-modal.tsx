@@ -2,7 +2,6 @@ import { Modal, Stack, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { api } from '../../api/api.js';
 import { useFormErrors } from '../../api/use-form-errors.js';
-import { useInvalidate } from '../../api/use-invalidate.js';
 import { FormButtons } from '../../components/form-buttons.js';
 import { FormErrorAlert } from '../../components/form-error-alert.js';
 import { SecretModal } from '../../components/secret-modal.js';
@@ -14,13 +13,9 @@ interface NewTenantModalProps {
 
 /** Creates a tenant and shows its first API key once. */
 export default function NewTenantModal({ opened, onClose }: NewTenantModalProps) {
-  const invalidate = useInvalidate();
   const create = api.useMutation('post', '/v1/tenants', {
-    meta: { failureShown: true },
-    onSuccess() {
-      onClose();
-      invalidate('/v1/tenants', '/v1/api-keys');
-    },
+    meta: { failureShown: true, invalidates: ['/v1/tenants', '/v1/api-keys'] },
+    onSuccess: onClose,
   });
   function close() {
     create.reset();

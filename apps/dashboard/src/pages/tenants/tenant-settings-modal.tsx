@@ -1,7 +1,6 @@
 import { Modal, Skeleton } from '@mantine/core';
 import { lazy, Suspense, useState } from 'react';
 import { api } from '../../api/api.js';
-import { useInvalidate } from '../../api/use-invalidate.js';
 import { ProblemAlert } from '../../components/problem-alert.js';
 import type { Tenant } from './tenant.js';
 
@@ -32,18 +31,18 @@ export function TenantSettingsModal({ tenant, onClose }: TenantSettingsModalProp
 }
 
 function Settings({ id, onClose }: { id: string; onClose: () => void }) {
-  const invalidate = useInvalidate();
   const [openedAt] = useState(Date.now);
   const init = { params: { path: { id } } };
   const { data, dataUpdatedAt, error, refetch, isFetching } = api.useQuery('get', '/v1/tenants/{id}', init, {
     refetchOnMount: 'always',
   });
   const update = api.useMutation('patch', '/v1/tenants/{id}', {
-    meta: { success: 'Tenant updated', failureShown: true },
-    onSuccess() {
-      onClose();
-      invalidate('/v1/tenants', '/v1/tenants/{id}');
+    meta: {
+      success: 'Tenant updated',
+      failureShown: true,
+      invalidates: ['/v1/tenants', '/v1/tenants/{id}'],
     },
+    onSuccess: onClose,
   });
   // The form starts with current values, and keeps its input if a later refetch fails.
   if (!data || dataUpdatedAt < openedAt) {

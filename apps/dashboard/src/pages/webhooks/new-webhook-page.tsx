@@ -6,7 +6,6 @@ import { api } from '../../api/api.js';
 import { toProblem } from '../../api/problem.js';
 import { useCan, useSession } from '../../api/session.js';
 import { SYSTEM_SCOPE } from '../../api/system-scope.js';
-import { useInvalidate } from '../../api/use-invalidate.js';
 import { isFull, useQuotasOf } from '../../api/use-quotas.js';
 import { LinkButton } from '../../components/link-button.js';
 import { Page } from '../../components/page.js';
@@ -45,7 +44,6 @@ export function NewWebhookPage() {
 /** Creates a webhook and shows its secret. Validation continues on the page of the webhook. */
 function NewWebhook() {
   const navigate = useNavigate();
-  const invalidate = useInvalidate();
   const { eventType } = route.useSearch();
   const form = useWebhookForm({
     ...newWebhookValues(),
@@ -59,9 +57,8 @@ function NewWebhook() {
   const [isOpened, setOpened] = useState(false);
   const isAdvanced = isOpened || Object.keys(form.errors).some((name) => !BASIC.has(name));
   const create = api.useMutation('post', '/v1/webhooks', {
-    meta: { failureShown: true },
+    meta: { failureShown: true, invalidates: ['/v1/webhooks', '/v1/tenants/{id}'] },
     onSuccess({ id, secret }) {
-      invalidate('/v1/webhooks', '/v1/tenants/{id}');
       if (secret === null) void openWebhook(id, '/webhooks/$webhookId/settings');
     },
     onError: (error) => showFormErrors(form, webhookFormErrors(toProblem(error), form.getValues()).fields),

@@ -1,7 +1,6 @@
 import { NumberInput, Stack, Text } from '@mantine/core';
 import { lazy, Suspense, useState } from 'react';
 import { api } from '../../../api/api.js';
-import { useInvalidate } from '../../../api/use-invalidate.js';
 import { ConfirmModal } from '../../../components/confirm-modal.js';
 import { SecretModal } from '../../../components/secret-modal.js';
 import type { OwnSecret } from '../secrets/own-secret-fields.js';
@@ -15,30 +14,27 @@ const DEFAULT_HOURS = 24;
 const MAX_HOURS = 168;
 
 /** Creates a new signing secret and shows it once. */
-export function RotateSecretModal({ webhook: { id }, opened, onClose }: WebhookDialogProps) {
+export function RotateSecretModal({ webhook: { id }, ...modal }: WebhookDialogProps) {
   const [overlapHours, setOverlapHours] = useState<number | string>(DEFAULT_HOURS);
   const [ownSecret, setOwnSecret] = useState<OwnSecret>({});
-  const invalidate = useInvalidate();
   const rotate = api.useMutation('post', '/v1/webhooks/{id}/secrets/rotate', {
-    meta: { failureShown: true },
-    onSuccess() {
-      setOwnSecret({});
-      onClose();
-      invalidate('/v1/webhooks/{id}/secrets');
-    },
+    meta: { failureShown: true, invalidates: ['/v1/webhooks/{id}/secrets'] },
+    onSuccess: () => setOwnSecret({}),
   });
   return (
     <>
       <ConfirmModal
-        opened={opened}
-        onClose={onClose}
+        {...modal}
         title={t('Rotate signing secret?')}
         confirmLabel={t('Rotate secret')}
-        onConfirm={() =>
-          rotate.mutate({
-            params: { path: { id } },
-            body: { ...(typeof overlapHours === 'number' && { overlapHours }), ...ownSecret },
-          })
+        onConfirm={(options) =>
+          rotate.mutate(
+            {
+              params: { path: { id } },
+              body: { ...(typeof overlapHours === 'number' && { overlapHours }), ...ownSecret },
+            },
+            options,
+          )
         }
         mutation={rotate}
       >
