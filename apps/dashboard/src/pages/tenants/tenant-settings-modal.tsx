@@ -32,18 +32,12 @@ export function TenantSettingsModal({ tenant, onClose }: TenantSettingsModalProp
 
 function Settings({ id, onClose }: { id: string; onClose: () => void }) {
   const [openedAt] = useState(Date.now);
-  const init = { params: { path: { id } } };
-  const { data, dataUpdatedAt, error, refetch, isFetching } = api.useQuery('get', '/v1/tenants/{id}', init, {
-    refetchOnMount: 'always',
-  });
-  const update = api.useMutation('patch', '/v1/tenants/{id}', {
-    meta: {
-      success: 'Tenant updated',
-      failureShown: true,
-      invalidates: ['/v1/tenants', '/v1/tenants/{id}'],
-    },
-    onSuccess: onClose,
-  });
+  const { data, dataUpdatedAt, error, refetch, isFetching } = api.useQuery(
+    'get',
+    '/v1/tenants/{id}',
+    { params: { path: { id } } },
+    { refetchOnMount: 'always' },
+  );
   // The form starts with current values, and keeps its input if a later refetch fails.
   if (!data || dataUpdatedAt < openedAt) {
     return error ? (
@@ -54,13 +48,7 @@ function Settings({ id, onClose }: { id: string; onClose: () => void }) {
   }
   return (
     <Suspense fallback={<Skeleton height={FORM_HEIGHT} />}>
-      <TenantSettingsForm
-        tenant={data}
-        onSubmit={(body) => update.mutate({ ...init, body })}
-        onCancel={onClose}
-        pending={update.isPending}
-        error={update.error}
-      />
+      <TenantSettingsForm tenant={data} onClose={onClose} />
     </Suspense>
   );
 }
