@@ -133,13 +133,9 @@ function Verification({ webhook: { id, effectiveDeliveryFormat } }: { webhook: W
 
 function Step({ title, done, children }: { title: string; done: boolean; children?: ReactNode }) {
   const state = done ? (
-    <Badge tone="good" icon={CircleCheck}>
-      {t('Done')}
-    </Badge>
+    <Badge tone="good" icon={CircleCheck} label={t('Done')} />
   ) : (
-    <Badge tone="calm" icon={CircleDashed}>
-      {t('Open')}
-    </Badge>
+    <Badge tone="calm" icon={CircleDashed} label={t('Open')} />
   );
   return (
     <Panel title={title} actions={state}>
