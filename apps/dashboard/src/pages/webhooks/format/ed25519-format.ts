@@ -1,26 +1,21 @@
-import type { components } from '../../../generated/api.js';
+import * as z from 'zod/mini';
 import { readJsonObject, writeJson } from '../../event-types/json-field.js';
 
-type DeliveryFormat = components['schemas']['DeliveryFormat'];
+const ED25519_SIGNATURE = { profile: 'standard-webhooks', algorithm: 'ed25519' };
 
-const ED25519_SIGNATURE = { profile: 'standard-webhooks', algorithm: 'ed25519' } as const;
+const algorithm = z.literal('ed25519');
 
-/** Returns whether a format has only Ed25519 signatures, so that its webhook needs no signing secret. */
-export function hasOnlyEd25519({ signatures = [] }: DeliveryFormat): boolean {
-  return signatures.length > 0 && signatures.every((signature) => algorithmOf(signature) === 'ed25519');
-}
+const onlyEd25519 = z.object({
+  signatures: z
+    .array(z.union([z.object({ algorithm }), z.object({ custom: z.object({ algorithm }) })]))
+    .check(z.minLength(1)),
+});
 
-function algorithmOf(signature: components['schemas']['SignatureFormat']): string | undefined {
-  if (typeof signature === 'string') return undefined;
-  return 'custom' in signature ? signature.custom.algorithm : signature.algorithm;
-}
+/** Returns whether a delivery format has only Ed25519 signatures, so that its webhook needs no signing secret. */
+export const hasOnlyEd25519 = (format: unknown): boolean => onlyEd25519.safeParse(format).success;
 
-/** As `hasOnlyEd25519`, of a format as JSON. */
-export function isEd25519Json(json: string): boolean {
-  // The API checks its parts.
-  const format: DeliveryFormat = readJsonObject(json) ?? {};
-  return Array.isArray(format.signatures) && hasOnlyEd25519(format);
-}
+/** As `hasOnlyEd25519`, of the text of a field. */
+export const isEd25519Json = (json: string): boolean => hasOnlyEd25519(readJsonObject(json));
 
 /** Replaces the signatures of a format as JSON by an Ed25519 signature, or by the default. */
 export function withEd25519(json: string, isEd25519: boolean): string {
