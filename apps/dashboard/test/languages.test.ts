@@ -32,6 +32,9 @@ const textsOf = (language: string): Record<string, string> =>
 
 const singulars = Object.keys(textsOf('en'));
 
+/** Returns the plural forms of a language, such as `one`, `many` and `other` of Spanish. Japanese has one form. */
+const pluralForms = (language: string) => new Intl.PluralRules(language).resolvedOptions().pluralCategories;
+
 const placeholdersIn = (text: string): string[] =>
   Array.from(text.matchAll(/\{\{[^}]*\}\}/g), ([placeholder]) => placeholder).toSorted();
 
@@ -41,8 +44,12 @@ it.each(sources)('each text in $file is a literal, so that it can be translated'
 
 describe.each(LANGUAGES.filter((language) => language !== 'en'))('%s', (language) => {
   const texts = textsOf(language);
-  // Japanese has one form.
-  const forms = language === 'ja' ? keys : [...keys, ...singulars];
+  // The key of the form `other` has no suffix.
+  const suffixes = pluralForms(language).filter((form) => form !== 'other');
+  const forms = [
+    ...keys,
+    ...suffixes.flatMap((form) => singulars.map((key) => key.replace(/_one$/, `_${form}`))),
+  ];
 
   it('has every text, and no other', () => {
     expect(Object.keys(texts).toSorted()).toEqual(forms.toSorted());

@@ -15,6 +15,7 @@ import {
   withBody,
   withProfiles,
 } from '../src/pages/webhooks/format/format-choices.js';
+import { isEd25519Json, withEd25519 } from '../src/pages/webhooks/format/ed25519-format.js';
 import { validateWebhookForm } from '../src/pages/webhooks/form/validate-webhook-form.js';
 
 const values = { ...newWebhookValues(), url: ' https://example.com/hooks ', eventTypes: ['invoice.*'] };
@@ -163,5 +164,33 @@ describe('the choices of a delivery format', () => {
     expect(toRequestBody({ ...values, deliveryFormat }).deliveryFormat).toEqual({ body: 'data' });
     expect(toRequestBody(values).deliveryFormat).toBeNull();
     expect(validateWebhookForm({ ...values, deliveryFormat: '[' })).toHaveProperty('deliveryFormat');
+  });
+});
+
+describe('a format with only Ed25519 signatures', () => {
+  const custom = { algorithm: 'ed25519', encoding: 'hex', content: '{body}', header: 'x-signature' };
+
+  it.each([
+    [{ signatures: [{ profile: 'svix', algorithm: 'ed25519' }, { custom }] }, true],
+    [{ signatures: [{ custom: { ...custom, algorithm: 'hmac-sha256' } }] }, false],
+    [{ signatures: ['stripe', { profile: 'svix', algorithm: 'ed25519' }] }, false],
+    [{ signatures: [] }, false],
+    [{ signatures: [1, null] }, false],
+    [{ signatures: { custom: null } }, false],
+    [{}, false],
+  ])('is recognized: %j', (format, isEd25519) => {
+    expect(isEd25519Json(JSON.stringify(format))).toBe(isEd25519);
+  });
+
+  it('is not recognized in invalid JSON, which is replaced', () => {
+    expect(isEd25519Json('{')).toBe(false);
+    expect(isEd25519Json(withEd25519('{', true))).toBe(true);
+  });
+
+  it('keeps the other settings', () => {
+    const json = withEd25519('{ "body": "data" }', true);
+    expect(isEd25519Json(json)).toBe(true);
+    expect(JSON.parse(withEd25519(json, false))).toEqual({ body: 'data' });
+    expect(withEd25519(withEd25519('', true), false)).toBe('');
   });
 });

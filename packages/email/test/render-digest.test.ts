@@ -146,10 +146,19 @@ describe('the translations', () => {
   });
 });
 
+it.each([
+  ['es', '1000000 de entregas han fallado'],
+  ['fr', '1000000 de livraisons ont échoué'],
+] as const)('has the plural form of a million: %s', (locale, line) => {
+  const { text } = renderDigest(digest([webhook({ exhausted: 1_000_000 })], { locale, more: 1_000_000 }));
+  expect(text).toContain(line);
+  expect(text).toMatch(/1000000 (?:de|d’autres) webhooks/);
+});
+
 /** Returns the keys with the variables of their texts. Languages have other plurals, and one of them names no number. */
 function textsOf(value: object, prefix = '', texts = new Map<string, string>()): Map<string, string> {
   for (const [key, text] of Object.entries(value)) {
-    const name = `${prefix}${key}`.replace(/_(?:one|other)$/, '');
+    const name = `${prefix}${key}`.replace(/_(?:one|many|other)$/, '');
     if (typeof text !== 'string') textsOf(text, `${name}.`, texts);
     else if (name !== 'digest') texts.set(name, (text.match(/\{\{\w+\}\}/g) ?? []).toSorted().join());
   }

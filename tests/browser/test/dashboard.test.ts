@@ -6,6 +6,8 @@ import './portal.js';
 import './embedded-portal.js';
 import './overlays.js';
 import './portal-tasks.js';
+import './brand.js';
+import './ed25519-webhook.js';
 import './selection-bar.js';
 import './portal-snippet.js';
 import './dialogs.js';

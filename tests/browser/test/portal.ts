@@ -6,6 +6,7 @@ import { expectAccessible } from './accessibility.js';
 import { type HostPage, startHostPage } from './host-page.js';
 import { openHost } from './portal-frame.js';
 import { portalLink, tokenOf } from './portal-links.js';
+import { textsAndAttributes } from './page-texts.js';
 import type { SeededStack } from './seeded-stack.js';
 import { checkPage } from './check-page.js';
 import { dashboard } from './dashboard.js';
@@ -294,19 +295,6 @@ describe('every page', () => {
   const DATA =
     /moving to the new|closed for maintenance|paid in full|was declined|placed an order|on their way/;
 });
-
-/** Runs in the page: returns all texts that it shows or tells screen readers, but not code. */
-function textsAndAttributes(): string[] {
-  const texts = [document.title, document.querySelector('link[rel="icon"]')?.getAttribute('href') ?? ''];
-  for (const element of document.body.querySelectorAll('*')) {
-    if (element.closest('pre, code, script, style')) continue;
-    for (const name of ['aria-label', 'title', 'placeholder', 'alt', 'aria-description', 'aria-valuetext'])
-      texts.push(element.getAttribute(name) ?? '');
-    for (const child of element.childNodes)
-      if (child.nodeType === Node.TEXT_NODE) texts.push(child.textContent ?? '');
-  }
-  return texts.map((text) => text.trim()).filter((text) => text !== '');
-}
 
 it('is in the language of its link, with its dates, numbers and words', () =>
   customer.run(async (page) => {

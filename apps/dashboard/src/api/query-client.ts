@@ -1,5 +1,6 @@
 import { MutationCache, QueryCache, QueryClient } from '@tanstack/react-query';
 import { notifyProblem, notifySuccess } from '../components/notify.js';
+import type { paths } from '../generated/api.js';
 import { createOutageWatch } from './outage-watch.js';
 import { TIMED_OUT, toProblem } from './problem.js';
 
@@ -8,6 +9,8 @@ declare module '@tanstack/react-query' {
     mutationMeta: {
       /** Notification shown on success. */
       success?: string;
+      /** The data that a success changes. It is loaded again, with all parameters; nothing waits for it. */
+      invalidates?: readonly (keyof paths)[];
       /** The component shows the error itself, such as in a form, so that no notification is needed. */
       failureShown?: true;
     };
@@ -35,6 +38,8 @@ export function createQueryClient(onSignedOut: () => void): QueryClient {
       },
       onSuccess(_data, _variables, _result, { meta }) {
         if (meta?.success !== undefined) notifySuccess(meta.success);
+        for (const path of meta?.invalidates ?? [])
+          void queryClient.invalidateQueries({ queryKey: ['get', path] });
       },
     }),
     defaultOptions: {

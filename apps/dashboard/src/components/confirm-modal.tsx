@@ -1,4 +1,4 @@
-import { Button, Group, Modal, Stack, TextInput } from '@mantine/core';
+import { Button, Group, Modal, Stack, Text, TextInput } from '@mantine/core';
 import { useState, type FormEvent, type ReactNode } from 'react';
 import { ProblemAlert } from './problem-alert.js';
 import { t } from '../i18n/t.js';
@@ -10,7 +10,7 @@ export interface MutationState {
   reset: () => void;
 }
 
-interface ConfirmModalProps {
+export interface ConfirmModalProps {
   opened: boolean;
   onClose: () => void;
   /** The question: "Suspend this webhook?" */
@@ -23,27 +23,28 @@ interface ConfirmModalProps {
   danger?: boolean;
   /** The user must type this before confirming. */
   name?: string;
-  onConfirm: () => void;
+  /** Starts the action. Its options close the modal on success. */
+  onConfirm: (options: { onSuccess: () => void }) => void;
   /** The mutation that `onConfirm` starts. Its error is shown until the user closes the modal. */
   mutation?: MutationState;
 }
 
 /** Asks for confirmation of an action that cannot be undone. */
 export function ConfirmModal(props: ConfirmModalProps) {
-  const { opened, onClose, title, mutation } = props;
+  const { opened, onClose, title, mutation, onConfirm } = props;
   function close() {
     mutation?.reset();
     onClose();
   }
   return (
     <Modal opened={opened} onClose={close} title={title}>
-      <ConfirmForm {...props} onClose={close} />
+      <ConfirmForm {...props} onClose={close} onConfirm={() => onConfirm({ onSuccess: onClose })} />
     </Modal>
   );
 }
 
 /** A separate component, so that its state is reset each time the modal opens. */
-function ConfirmForm(props: ConfirmModalProps) {
+function ConfirmForm(props: ConfirmModalProps & { onConfirm: () => void }) {
   const { children, confirmLabel, danger = false, name, mutation, onClose, onConfirm } = props;
   const [typed, setTyped] = useState('');
   const isConfirmed = name === undefined || typed.trim() === name;
@@ -56,7 +57,7 @@ function ConfirmForm(props: ConfirmModalProps) {
   return (
     <form onSubmit={submit}>
       <Stack>
-        <div>{children}</div>
+        <Text component="div">{children}</Text>
         {name !== undefined && (
           <TextInput
             label={t('Type {{name}} to confirm', { name })}

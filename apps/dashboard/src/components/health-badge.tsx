@@ -28,17 +28,9 @@ export function HealthBadge({ webhook: { status, health } }: { webhook: Webhook 
       </Text>
     );
   if (health.state === 'healthy' && !hasAttempts(health))
-    return (
-      <Badge tone="calm" icon={CircleDashed}>
-        {t('No deliveries yet')}
-      </Badge>
-    );
+    return <Badge tone="calm" icon={CircleDashed} label={t('No deliveries yet')} />;
   const { label, tone, icon } = STATES[health.state];
-  return (
-    <Badge tone={tone} icon={icon}>
-      {label}
-    </Badge>
-  );
+  return <Badge tone={tone} icon={icon} label={label} />;
 }
 
 /** The last result of a webhook, the share of failed attempts, and since when it has its health. For lists. */

@@ -10,27 +10,9 @@ interface RunStatusProps {
 
 /** The status of a replay or recovery, with its result. */
 export function RunStatus({ status, failed }: RunStatusProps) {
-  if (status === 'running')
-    return (
-      <Badge tone="busy" icon={RotateCw}>
-        {t('Running')}
-      </Badge>
-    );
-  if (status === 'cancelled')
-    return (
-      <Badge tone="calm" icon={Ban}>
-        {t('Cancelled')}
-      </Badge>
-    );
+  if (status === 'running') return <Badge tone="busy" icon={RotateCw} label={t('Running')} />;
+  if (status === 'cancelled') return <Badge tone="calm" icon={Ban} label={t('Cancelled')} />;
   if (failed !== null && failed > 0)
-    return (
-      <Badge tone="bad" icon={CircleX}>
-        {t('Completed, {{failed, number}} failed', { failed })}
-      </Badge>
-    );
-  return (
-    <Badge tone="good" icon={CircleCheck}>
-      {t('Completed')}
-    </Badge>
-  );
+    return <Badge tone="bad" icon={CircleX} label={t('Completed, {{failed, number}} failed', { failed })} />;
+  return <Badge tone="good" icon={CircleCheck} label={t('Completed')} />;
 }

@@ -13,9 +13,7 @@ export function SlowBadge() {
   return (
     <Tooltip label={SLOW_MEANING} multiline maw={320}>
       <span>
-        <Badge tone="warn" icon={Turtle}>
-          {t('Slow')}
-        </Badge>
+        <Badge tone="warn" icon={Turtle} label={t('Slow')} />
       </span>
     </Tooltip>
   );

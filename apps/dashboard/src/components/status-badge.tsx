@@ -19,11 +19,7 @@ const STATUSES: Record<Status, { label: string; tone: Tone; icon: LucideIcon }> 
 /** The status of a webhook or delivery. */
 export function StatusBadge({ status }: { status: Status }) {
   const { label, tone, icon } = STATUSES[status];
-  return (
-    <Badge tone={tone} icon={icon}>
-      {label}
-    </Badge>
-  );
+  return <Badge tone={tone} icon={icon} label={label} />;
 }
 
 export function statusLabel(status: Status): string {

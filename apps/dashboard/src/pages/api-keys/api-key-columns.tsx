@@ -51,23 +51,11 @@ function Status({ apiKey }: { apiKey: ApiKey }) {
   const now = useNow(60_000);
   switch (apiKeyStatus(apiKey, now)) {
     case 'active':
-      return (
-        <Badge tone="good" icon={CircleCheck}>
-          Active
-        </Badge>
-      );
+      return <Badge tone="good" icon={CircleCheck} label="Active" />;
     case 'expired':
-      return (
-        <Badge tone="calm" icon={TimerOff}>
-          Expired
-        </Badge>
-      );
+      return <Badge tone="calm" icon={TimerOff} label="Expired" />;
     case 'revoked':
-      return (
-        <Badge tone="calm" icon={Ban}>
-          Revoked
-        </Badge>
-      );
+      return <Badge tone="calm" icon={Ban} label="Revoked" />;
   }
 }
 

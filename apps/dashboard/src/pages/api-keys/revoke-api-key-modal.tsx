@@ -1,7 +1,6 @@
 import { Text } from '@mantine/core';
 import { api } from '../../api/api.js';
 import { useSession } from '../../api/session.js';
-import { useInvalidate } from '../../api/use-invalidate.js';
 import { ConfirmModal } from '../../components/confirm-modal.js';
 import type { ApiKey } from './api-key.js';
 
@@ -11,32 +10,28 @@ interface RevokeApiKeyModalProps {
   onClose: () => void;
 }
 
-export default function RevokeApiKeyModal({ apiKey, opened, onClose }: RevokeApiKeyModalProps) {
+export default function RevokeApiKeyModal({ apiKey, ...modal }: RevokeApiKeyModalProps) {
   const { id, name, prefix } = apiKey;
   const isOwn = useSession().apiKey.id === id;
-  const invalidate = useInvalidate();
   const revoke = api.useMutation('delete', '/v1/api-keys/{id}', {
-    meta: { success: 'API key revoked', failureShown: true },
-    onSuccess() {
-      onClose();
-      invalidate('/v1/api-keys', '/v1/tenants/{id}');
+    meta: {
+      success: 'API key revoked',
+      failureShown: true,
+      invalidates: ['/v1/api-keys', '/v1/tenants/{id}'],
     },
   });
   return (
     <ConfirmModal
-      opened={opened}
-      onClose={onClose}
+      {...modal}
       title="Revoke this API key?"
       confirmLabel="Revoke key"
       danger
       name={name || prefix}
-      onConfirm={() => revoke.mutate({ params: { path: { id } } })}
+      onConfirm={(options) => revoke.mutate({ params: { path: { id } } }, options)}
       mutation={revoke}
     >
-      <Text>
-        The key stops working immediately, along with all sessions and portal links created with it. This
-        can&apos;t be undone.
-      </Text>
+      The key stops working immediately, along with all sessions and portal links created with it. This
+      can&apos;t be undone.
       {isOwn && (
         <Text mt="xs" fw={600}>
           You are signed in with this key, so you will be signed out.

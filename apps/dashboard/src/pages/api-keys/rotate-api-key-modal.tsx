@@ -28,8 +28,7 @@ type Overlap = (typeof OVERLAPS)[number]['value'];
 /** Replaces a key and shows the new one once. */
 export default function RotateApiKeyModal({
   apiKey: { id, name, prefix, expiresAt },
-  opened,
-  onClose,
+  ...modal
 }: RotateApiKeyModalProps) {
   const [overlap, setOverlap] = useState<Overlap>('24');
   const [expiry, setExpiry] = useState<Expiry>('default');
@@ -37,7 +36,6 @@ export default function RotateApiKeyModal({
   const invalidate = useInvalidate();
   const rotate = api.useMutation('post', '/v1/api-keys/{id}/rotate', {
     meta: { failureShown: true },
-    onSuccess: onClose,
   });
   function close() {
     rotate.reset();
@@ -46,15 +44,17 @@ export default function RotateApiKeyModal({
   return (
     <>
       <ConfirmModal
-        opened={opened}
-        onClose={onClose}
+        {...modal}
         title={`Rotate ${name || prefix}?`}
         confirmLabel="Rotate key"
-        onConfirm={() =>
-          rotate.mutate({
-            params: { path: { id } },
-            body: { overlapHours: Number(overlap), expiresAt: toExpiresAt(expiry) },
-          })
+        onConfirm={(options) =>
+          rotate.mutate(
+            {
+              params: { path: { id } },
+              body: { overlapHours: Number(overlap), expiresAt: toExpiresAt(expiry) },
+            },
+            options,
+          )
         }
         mutation={rotate}
       >

@@ -1,10 +1,9 @@
-import { Button, Stack, Text } from '@mantine/core';
+import { Stack, Text } from '@mantine/core';
 import { RotateCcw } from 'lucide-react';
-import { useState } from 'react';
 import { api } from '../../api/api.js';
 import type { Delivery, Webhook } from '../../api/types.js';
 import { SEND_AGAIN } from '../../components/send-again.js';
-import { ConfirmModal } from '../../components/confirm-modal.js';
+import { ConfirmButton } from '../../components/confirm-button.js';
 import { retryEffects } from './retry-labels.js';
 import { useUpdateDelivery } from './use-update-delivery.js';
 import { t } from '../../i18n/t.js';
@@ -18,35 +17,25 @@ interface RetryButtonProps {
 export function RetryButton({ delivery, webhook }: RetryButtonProps) {
   const isPending = delivery.status === 'pending';
   const label = isPending ? t('Retry now') : t('Retry delivery');
-  const [isOpen, setIsOpen] = useState(false);
-  const updateDelivery = useUpdateDelivery();
   const retry = api.useMutation('post', '/v1/deliveries/{id}/retry', {
     meta: { failureShown: true, success: t('Retry requested') },
-    onSuccess(changed) {
-      setIsOpen(false);
-      updateDelivery(changed);
-    },
+    onSuccess: useUpdateDelivery(),
   });
   return (
-    <>
-      <Button leftSection={<RotateCcw size={16} aria-hidden />} onClick={() => setIsOpen(true)}>
-        {label}
-      </Button>
-      <ConfirmModal
-        opened={isOpen}
-        onClose={() => setIsOpen(false)}
-        title={isPending ? t('Retry this delivery now?') : t('Retry this delivery?')}
-        confirmLabel={label}
-        onConfirm={() => retry.mutate({ params: { path: { id: delivery.id } } })}
-        mutation={retry}
-      >
-        <Stack gap="xs">
-          <Text>{SEND_AGAIN.retry}</Text>
-          {retryEffects(delivery, webhook).map((sentence) => (
-            <Text key={sentence}>{sentence}</Text>
-          ))}
-        </Stack>
-      </ConfirmModal>
-    </>
+    <ConfirmButton
+      label={label}
+      button={{ variant: 'filled', leftSection: <RotateCcw size={16} aria-hidden /> }}
+      title={isPending ? t('Retry this delivery now?') : t('Retry this delivery?')}
+      confirmLabel={label}
+      onConfirm={(options) => retry.mutate({ params: { path: { id: delivery.id } } }, options)}
+      mutation={retry}
+    >
+      <Stack gap="xs">
+        <Text>{SEND_AGAIN.retry}</Text>
+        {retryEffects(delivery, webhook).map((sentence) => (
+          <Text key={sentence}>{sentence}</Text>
+        ))}
+      </Stack>
+    </ConfirmButton>
   );
 }

@@ -14,9 +14,5 @@ const TRIGGERS: Record<UnscheduledTrigger, { label: string; icon: LucideIcon }> 
 /** Marks an attempt that was not made by the schedule of its delivery. */
 export function TriggerBadge({ trigger }: { trigger: UnscheduledTrigger }) {
   const { label, icon } = TRIGGERS[trigger];
-  return (
-    <Badge tone="calm" icon={icon}>
-      {label}
-    </Badge>
-  );
+  return <Badge tone="calm" icon={icon} label={label} />;
 }

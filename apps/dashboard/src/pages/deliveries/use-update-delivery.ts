@@ -1,4 +1,5 @@
 import { useQueryClient, type InfiniteData } from '@tanstack/react-query';
+import { useInvalidate } from '../../api/use-invalidate.js';
 import type { Delivery } from '../../api/types.js';
 
 type Lists = InfiniteData<{ data: Delivery[] }> | { data: Delivery[] };
@@ -6,6 +7,7 @@ type Lists = InfiniteData<{ data: Delivery[] }> | { data: Delivery[] };
 /** Returns a function that writes a changed delivery to the cache. Updates lists in place, because refetching long lists is expensive. */
 export function useUpdateDelivery(): (changed: Delivery) => void {
   const queryClient = useQueryClient();
+  const invalidate = useInvalidate();
   return (changed) => {
     const update = <Page extends { data: Delivery[] }>(page: Page): Page => ({
       ...page,
@@ -17,8 +19,6 @@ export function useUpdateDelivery(): (changed: Delivery) => void {
         return 'pages' in lists ? { ...lists, pages: lists.pages.map(update) } : update(lists);
       });
     }
-    for (const path of ['/v1/deliveries/{id}', '/v1/deliveries/{id}/attempts', '/v1/events/{id}/explain']) {
-      void queryClient.invalidateQueries({ queryKey: ['get', path] });
-    }
+    invalidate('/v1/deliveries/{id}', '/v1/deliveries/{id}/attempts', '/v1/events/{id}/explain');
   };
 }

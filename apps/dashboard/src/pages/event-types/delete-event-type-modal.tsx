@@ -1,4 +1,3 @@
-import { useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { api } from '../../api/api.js';
 import { ConfirmModal } from '../../components/confirm-modal.js';
@@ -10,20 +9,15 @@ interface DeleteEventTypeModalProps {
   onClose: () => void;
 }
 
-export default function DeleteEventTypeModal({ name, opened, onClose }: DeleteEventTypeModalProps) {
+export default function DeleteEventTypeModal({ name, ...modal }: DeleteEventTypeModalProps) {
   const navigate = useNavigate();
-  const queryClient = useQueryClient();
   const remove = api.useMutation('delete', '/v1/event-types/{name}', {
-    meta: { success: 'Event type deleted', failureShown: true },
-    async onSuccess() {
-      await navigate({ to: '/event-types' });
-      await queryClient.invalidateQueries({ queryKey: ['get', '/v1/event-types'] });
-    },
+    meta: { success: 'Event type deleted', failureShown: true, invalidates: ['/v1/event-types'] },
+    onSuccess: () => navigate({ to: '/event-types' }),
   });
   return (
     <ConfirmModal
-      opened={opened}
-      onClose={onClose}
+      {...modal}
       title="Delete this event type?"
       confirmLabel="Delete event type"
       danger

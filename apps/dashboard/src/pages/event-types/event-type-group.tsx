@@ -27,16 +27,8 @@ export function EventTypeGroup({ group, types }: EventTypeGroupProps) {
             note={description ?? undefined}
             aside={
               <Group gap={6}>
-                {schema !== null && (
-                  <Badge tone="busy" icon={Braces}>
-                    {t('Schema')}
-                  </Badge>
-                )}
-                {example !== null && (
-                  <Badge tone="calm" icon={FileJson}>
-                    {t('Example')}
-                  </Badge>
-                )}
+                {schema !== null && <Badge tone="busy" icon={Braces} label={t('Schema')} />}
+                {example !== null && <Badge tone="calm" icon={FileJson} label={t('Example')} />}
               </Group>
             }
           />

@@ -1,19 +1,21 @@
-import { Modal } from '@mantine/core';
+import { Autocomplete, Modal, TagsInput, Textarea, TextInput } from '@mantine/core';
+import { useForm } from '@mantine/form';
 import { useNavigate } from '@tanstack/react-router';
-import { useQueryClient } from '@tanstack/react-query';
 import { api } from '../../api/api.js';
-import { EventTypeForm } from './event-type-form.js';
-import type { EventType } from './use-event-types.js';
+import { ModalForm } from '../../components/modal-form.js';
+import { JsonTextarea } from '../../components/json-textarea.js';
+import { readJsonObject, storedJsonError, writeJson } from './json-field.js';
+import { useEventTypes, type EventType } from './use-event-types.js';
 
-interface EventTypeModalProps {
-  opened: boolean;
+interface EventTypeFormProps {
   onClose: () => void;
   /** The event type to edit; absent to create one. */
   eventType?: EventType;
 }
 
 /** Creates or edits an event type. */
-export default function EventTypeModal({ opened, onClose, eventType }: EventTypeModalProps) {
+export default function EventTypeModal({ opened, ...props }: EventTypeFormProps & { opened: boolean }) {
+  const { eventType, onClose } = props;
   return (
     <Modal
       opened={opened}
@@ -22,58 +24,118 @@ export default function EventTypeModal({ opened, onClose, eventType }: EventType
       size="lg"
       closeOnClickOutside={false}
     >
-      {eventType ? <Edit eventType={eventType} onClose={onClose} /> : <Create onClose={onClose} />}
+      <EventTypeForm {...props} />
     </Modal>
   );
 }
 
-function Create({ onClose }: { onClose: () => void }) {
+/** The data that a change of an event type changes. */
+const EVENT_TYPES = ['/v1/event-types', '/v1/event-types/{name}'] as const;
+
+const FIELDS = ['name', 'group', 'description', 'schema', 'example', 'searchKeys'] as const;
+
+const MAX_SEARCH_KEYS = 10;
+
+function EventTypeForm({ eventType, onClose }: EventTypeFormProps) {
   const navigate = useNavigate();
-  const onSaved = useInvalidateEventTypes();
   const create = api.useMutation('post', '/v1/event-types', {
-    meta: { success: 'Event type created', failureShown: true },
-    async onSuccess(created) {
-      await onSaved();
-      await navigate({ to: '/event-types/$name', params: { name: created.name } });
-    },
+    meta: { success: 'Event type created', failureShown: true, invalidates: EVENT_TYPES },
+    onSuccess: ({ name }) => navigate({ to: '/event-types/$name', params: { name } }),
   });
-  return (
-    <EventTypeForm
-      onSubmit={(body) => create.mutate({ body })}
-      onCancel={onClose}
-      pending={create.isPending}
-      error={create.error}
-    />
-  );
-}
-
-function Edit({ eventType, onClose }: { eventType: EventType; onClose: () => void }) {
-  const { name } = eventType;
-  const onSaved = useInvalidateEventTypes();
   const edit = api.useMutation('patch', '/v1/event-types/{name}', {
-    meta: { success: 'Event type updated', failureShown: true },
-    async onSuccess() {
-      await onSaved();
-      onClose();
+    meta: { success: 'Event type updated', failureShown: true, invalidates: EVENT_TYPES },
+    onSuccess: onClose,
+  });
+  const { eventTypes = [] } = useEventTypes();
+  const groups = [...new Set(eventTypes.map(({ group }) => group).filter((group) => group !== null))];
+  const form = useForm({
+    initialValues: {
+      name: eventType?.name ?? '',
+      group: eventType?.group ?? '',
+      description: eventType?.description ?? '',
+      schema: writeJson(eventType?.schema),
+      example: writeJson(eventType?.example),
+      searchKeys: eventType?.searchKeys ?? [],
+    },
+    validate: {
+      name: (name) => (name.trim() === '' ? 'Enter a name, such as invoice.paid.' : null),
+      schema: storedJsonError,
+      example: storedJsonError,
     },
   });
-  return (
-    <EventTypeForm
-      eventType={eventType}
-      onSubmit={({ name: _name, ...body }) => edit.mutate({ params: { path: { name } }, body })}
-      onCancel={onClose}
-      pending={edit.isPending}
-      error={edit.error}
-    />
-  );
-}
 
-/** Returns a function that invalidates the event types in the cache. */
-function useInvalidateEventTypes() {
-  const queryClient = useQueryClient();
-  return () =>
-    Promise.all([
-      queryClient.invalidateQueries({ queryKey: ['get', '/v1/event-types'] }),
-      queryClient.invalidateQueries({ queryKey: ['get', '/v1/event-types/{name}'] }),
-    ]);
+  return (
+    <ModalForm
+      form={form}
+      fields={FIELDS}
+      mutation={eventType ? edit : create}
+      submitLabel={eventType ? 'Save changes' : 'Create event type'}
+      onCancel={onClose}
+      onSubmit={form.onSubmit(({ name, group, description, schema, example, searchKeys }) => {
+        const body = {
+          group: group.trim() || null,
+          description: description.trim() || null,
+          schema: readJsonObject(schema) ?? null,
+          example: readJsonObject(example) ?? null,
+          searchKeys,
+        };
+        if (eventType) edit.mutate({ params: { path: { name: eventType.name } }, body });
+        else create.mutate({ body: { name: name.trim(), ...body } });
+      })}
+    >
+      <TextInput
+        label="Name"
+        description="Letters, digits, _ and -, in segments separated by dots."
+        placeholder="invoice.paid"
+        disabled={eventType !== undefined}
+        required
+        spellCheck={false}
+        autoComplete="off"
+        maxLength={128}
+        data-autofocus
+        {...form.getInputProps('name')}
+      />
+      <Autocomplete
+        label="Group"
+        placeholder="Billing"
+        data={groups.toSorted()}
+        maxLength={100}
+        {...form.getInputProps('group')}
+      />
+      <Textarea
+        label="Description"
+        placeholder="An invoice was paid in full."
+        autosize
+        minRows={2}
+        maxLength={500}
+        {...form.getInputProps('description')}
+      />
+      <JsonTextarea
+        label="Schema"
+        description="Optional JSON Schema, draft 2020-12 or the one in its $schema. Events that violate it are rejected."
+        placeholder={'{ "type": "object", "required": ["id"] }'}
+        minRows={4}
+        maxRows={14}
+        {...form.getInputProps('schema')}
+      />
+      <JsonTextarea
+        label="Example"
+        description="Sent with test events. Must match the schema."
+        placeholder={'{ "id": "in_1" }'}
+        minRows={4}
+        maxRows={14}
+        {...form.getInputProps('example')}
+      />
+      <TagsInput
+        label="Search keys"
+        description="JSON Pointers into the data. New events can be found by the values at these paths."
+        placeholder="/order/id"
+        maxTags={MAX_SEARCH_KEYS}
+        splitChars={[]}
+        spellCheck={false}
+        autoCapitalize="off"
+        {...form.getInputProps('searchKeys')}
+      />
+    </ModalForm>
+  );
 }

@@ -96,11 +96,7 @@ function ExplainedWebhook({
 
 function Result({ explanation }: { explanation: Explanation }) {
   const { label, tone, icon } = explanationLabels(explanation);
-  return (
-    <Badge tone={tone} icon={icon}>
-      {label}
-    </Badge>
-  );
+  return <Badge tone={tone} icon={icon} label={label} />;
 }
 
 /** `data.amount must be >= 100`. In other languages, the path alone if the rest is not known. */

@@ -3,7 +3,7 @@ import { useDisclosure } from '@mantine/hooks';
 import { Send } from 'lucide-react';
 import { lazy, Suspense } from 'react';
 import { useWasOpen } from '../../components/use-was-open.js';
-import type { Draft } from './publish-form.js';
+import type { Draft } from './publish-modal.js';
 
 // Loaded on demand.
 const PublishModal = lazy(() => import('./publish-modal.js'));

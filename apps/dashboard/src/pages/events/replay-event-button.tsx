@@ -1,8 +1,8 @@
 import { Button, Group, Modal, Stack, Text } from '@mantine/core';
-import { useQueryClient } from '@tanstack/react-query';
 import { RotateCcw } from 'lucide-react';
 import { useState } from 'react';
 import { api } from '../../api/api.js';
+import { useInvalidate } from '../../api/use-invalidate.js';
 import { SEND_AGAIN } from '../../components/send-again.js';
 import { ProblemAlert } from '../../components/problem-alert.js';
 import { ReplayProgress } from '../webhooks/replays/replay-progress.js';
@@ -11,7 +11,7 @@ import { t } from '../../i18n/t.js';
 /** Replays an event to every webhook that it matched, and shows the progress. */
 export function ReplayEventButton({ eventId }: { eventId: string }) {
   const [isOpen, setIsOpen] = useState(false);
-  const queryClient = useQueryClient();
+  const invalidate = useInvalidate();
   const replay = api.useMutation('post', '/v1/events/{id}/replay', { meta: { failureShown: true } });
 
   const preview = api.useQuery(
@@ -30,10 +30,8 @@ export function ReplayEventButton({ eventId }: { eventId: string }) {
 
   function close() {
     setIsOpen(false);
-    if (!replay.data) return;
-    for (const path of ['/v1/events/{id}/deliveries', '/v1/events/{id}/explain', '/v1/deliveries/{id}']) {
-      void queryClient.invalidateQueries({ queryKey: ['get', path] });
-    }
+    if (replay.data)
+      invalidate('/v1/events/{id}/deliveries', '/v1/events/{id}/explain', '/v1/deliveries/{id}');
   }
 
   return (

@@ -1,5 +1,4 @@
 import { Box, Button, Group, Skeleton, Stack, Text, TextInput } from '@mantine/core';
-import { useQueryClient } from '@tanstack/react-query';
 import { useState, type FormEvent } from 'react';
 import { api } from '../../api/api.js';
 import { useCan } from '../../api/session.js';
@@ -20,20 +19,21 @@ const STATUS: Record<Recipient['status'], string> = {
 export function RecipientsPanel({ tenantId }: { tenantId: string | undefined }) {
   const [address, setAddress] = useState('');
   const canEdit = useCan('webhooks:write', 'notifications');
-  const queryClient = useQueryClient();
   const query = { tenantId };
   const { data, error, refetch, isFetching } = api.useQuery('get', '/v1/notification-recipients', {
     params: { query },
   });
-  const onSuccess = () => queryClient.invalidateQueries({ queryKey: ['get', '/v1/notification-recipients'] });
   const add = api.useMutation('post', '/v1/notification-recipients', {
-    meta: { failureShown: true, success: t('Confirmation email sent') },
-    onSuccess() {
-      setAddress('');
-      return onSuccess();
+    meta: {
+      failureShown: true,
+      success: t('Confirmation email sent'),
+      invalidates: ['/v1/notification-recipients'],
     },
+    onSuccess: () => setAddress(''),
   });
-  const remove = api.useMutation('delete', '/v1/notification-recipients/{address}', { onSuccess });
+  const remove = api.useMutation('delete', '/v1/notification-recipients/{address}', {
+    meta: { invalidates: ['/v1/notification-recipients'] },
+  });
   const recipients = data?.data ?? [];
 
   function submit(event: FormEvent): void {

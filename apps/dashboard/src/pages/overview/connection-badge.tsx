@@ -11,22 +11,10 @@ export function ConnectionBadge({ state }: { state: ConnectionState }) {
 function badgeOf(state: ConnectionState) {
   switch (state) {
     case 'open':
-      return (
-        <Badge tone="good" icon={Radio}>
-          {t('Live')}
-        </Badge>
-      );
+      return <Badge tone="good" icon={Radio} label={t('Live')} />;
     case 'connecting':
-      return (
-        <Badge tone="calm" icon={RefreshCw}>
-          {t('Connecting')}
-        </Badge>
-      );
+      return <Badge tone="calm" icon={RefreshCw} label={t('Connecting')} />;
     case 'lost':
-      return (
-        <Badge tone="warn" icon={Unplug}>
-          {t('Reconnecting')}
-        </Badge>
-      );
+      return <Badge tone="warn" icon={Unplug} label={t('Reconnecting')} />;
   }
 }

@@ -9,14 +9,12 @@ import { QuotaAlert } from '../../components/quota-alert.js';
 import { TimeRangePicker } from '../../components/time-range-picker.js';
 import { useTenantId } from '../../search/use-tenant-id.js';
 import { useTimeRange } from '../../search/use-time-range.js';
-import { AttemptsPanel } from './attempts-panel.js';
+import { StatsPanel } from './stats-panel.js';
 import { AttentionPanel } from './attention-panel.js';
 import { DeliveryTiles } from './delivery-tiles.js';
 import { WorkersAndQueues } from './workers-and-queues.js';
 import { GettingStarted } from './getting-started.js';
-import { LatencyPanel } from './latency-panel.js';
 import { ConnectionBadge } from './connection-badge.js';
-import { OutcomePanel } from './outcome-panel.js';
 import { PendingTile } from './pending-tile.js';
 import { Tiles } from './tile.js';
 import { useOverview } from './use-overview.js';
@@ -86,9 +84,9 @@ export function OverviewPage() {
             <>
               <AttentionPanel attention={attention.data} />
               {seesSystem && <WorkersAndQueues overview={overview.data} />}
-              <AttemptsPanel stats={stats.data} interval={interval} />
-              <OutcomePanel stats={stats.data} interval={interval} />
-              <LatencyPanel stats={stats.data} interval={interval} />
+              <StatsPanel metric="attempts" stats={stats.data} interval={interval} />
+              <StatsPanel metric="outcomes" stats={stats.data} interval={interval} />
+              <StatsPanel metric="latency" stats={stats.data} interval={interval} />
             </>
           )}
         </>

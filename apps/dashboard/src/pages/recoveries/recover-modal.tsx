@@ -1,5 +1,5 @@
 import { Button, Checkbox, Group, Modal, Skeleton, Stack, Text, TextInput } from '@mantine/core';
-import { keepPreviousData, useQueryClient } from '@tanstack/react-query';
+import { keepPreviousData } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { api } from '../../api/api.js';
@@ -28,7 +28,6 @@ export default function RecoverModal({ scope, what, since: failingSince, onClose
   );
   const [includeDropped, setIncludeDropped] = useState(false);
   const navigate = useNavigate();
-  const queryClient = useQueryClient();
   const time = fromDatetimeLocal(since);
   const body = { ...scope, since: time ?? '', includeDropped };
   const preview = api.useQuery(
@@ -38,9 +37,8 @@ export default function RecoverModal({ scope, what, since: failingSince, onClose
     { enabled: time !== null, placeholderData: keepPreviousData },
   );
   const create = api.useMutation('post', '/v1/recoveries', {
-    meta: { failureShown: true },
+    meta: { failureShown: true, invalidates: ['/v1/recoveries'] },
     async onSuccess({ id }) {
-      void queryClient.invalidateQueries({ queryKey: ['get', '/v1/recoveries'] });
       if (id !== null) await navigate({ to: '/recoveries/$recoveryId', params: { recoveryId: id } });
     },
   });

@@ -55,11 +55,7 @@ function LoadedPage({ rejectedEvent }: { rejectedEvent: RejectedEvent }) {
         <Panel title="Details">
           <DetailList
             details={{
-              Reason: (
-                <Badge tone="bad" icon={CircleX}>
-                  {rejectionLabel(code)}
-                </Badge>
-              ),
+              Reason: <Badge tone="bad" icon={CircleX} label={rejectionLabel(code)} />,
               Message: message,
               Code: <Mono>{code}</Mono>,
               Source: sourceLabel(source),

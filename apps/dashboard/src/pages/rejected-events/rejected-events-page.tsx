@@ -63,11 +63,7 @@ const columns = ({ withTenant }: { withTenant: boolean }): Column<RejectedEvent>
   {
     label: 'Reason',
     width: '180px',
-    cell: ({ code }) => (
-      <Badge tone="bad" icon={CircleX}>
-        {rejectionLabel(code)}
-      </Badge>
-    ),
+    cell: ({ code }) => <Badge tone="bad" icon={CircleX} label={rejectionLabel(code)} />,
   },
   {
     label: 'Source',

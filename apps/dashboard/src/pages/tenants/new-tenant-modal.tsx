@@ -1,10 +1,8 @@
-import { Modal, Stack, TextInput } from '@mantine/core';
+import { Modal, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
+import { useState } from 'react';
 import { api } from '../../api/api.js';
-import { useFormErrors } from '../../api/use-form-errors.js';
-import { useInvalidate } from '../../api/use-invalidate.js';
-import { FormButtons } from '../../components/form-buttons.js';
-import { FormErrorAlert } from '../../components/form-error-alert.js';
+import { ModalForm } from '../../components/modal-form.js';
 import { SecretModal } from '../../components/secret-modal.js';
 
 interface NewTenantModalProps {
@@ -14,32 +12,16 @@ interface NewTenantModalProps {
 
 /** Creates a tenant and shows its first API key once. */
 export default function NewTenantModal({ opened, onClose }: NewTenantModalProps) {
-  const invalidate = useInvalidate();
-  const create = api.useMutation('post', '/v1/tenants', {
-    meta: { failureShown: true },
-    onSuccess() {
-      onClose();
-      invalidate('/v1/tenants', '/v1/api-keys');
-    },
-  });
-  function close() {
-    create.reset();
-    onClose();
-  }
+  const [created, setCreated] = useState<{ name: string; key: string } | null>(null);
   return (
     <>
-      <Modal opened={opened} onClose={close} title="Create tenant" closeOnClickOutside={false}>
-        <NewTenantForm
-          onSubmit={(name) => create.mutate({ body: { name } })}
-          onCancel={close}
-          pending={create.isPending}
-          error={create.error}
-        />
+      <Modal opened={opened} onClose={onClose} title="Create tenant" closeOnClickOutside={false}>
+        <NewTenantForm onClose={onClose} onCreated={setCreated} />
       </Modal>
       <SecretModal
-        secret={create.data?.key ?? null}
-        title={`API key for ${create.data?.name ?? ''}`}
-        onClose={create.reset}
+        secret={created?.key ?? null}
+        title={`API key for ${created?.name ?? ''}`}
+        onClose={() => setCreated(null)}
       >
         It has full access to this tenant&apos;s data, except API keys. You only need it if your customer
         calls the API directly.
@@ -48,35 +30,42 @@ export default function NewTenantModal({ opened, onClose }: NewTenantModalProps)
   );
 }
 
-interface NewTenantFormProps {
-  onSubmit: (name: string) => void;
-  onCancel: () => void;
-  pending: boolean;
-  error: unknown;
-}
-
 const FIELDS = ['name'];
 
-function NewTenantForm({ onSubmit, onCancel, pending, error }: NewTenantFormProps) {
+interface NewTenantFormProps {
+  onClose: () => void;
+  onCreated: (tenant: { name: string; key: string }) => void;
+}
+
+function NewTenantForm({ onClose, onCreated }: NewTenantFormProps) {
+  const create = api.useMutation('post', '/v1/tenants', {
+    meta: { failureShown: true, invalidates: ['/v1/tenants', '/v1/api-keys'] },
+    onSuccess(tenant) {
+      onClose();
+      onCreated(tenant);
+    },
+  });
   const form = useForm({
     initialValues: { name: '' },
     validate: { name: (name) => (name.trim() === '' ? 'Enter a name.' : null) },
   });
-  const formErrors = useFormErrors(form, error, FIELDS);
   return (
-    <form noValidate onSubmit={form.onSubmit(({ name }) => onSubmit(name.trim()))}>
-      <Stack>
-        <TextInput
-          label="Name"
-          maxLength={100}
-          autoComplete="off"
-          required
-          data-autofocus
-          {...form.getInputProps('name')}
-        />
-        <FormErrorAlert errors={formErrors} />
-        <FormButtons submitLabel="Create tenant" pending={pending} onCancel={onCancel} />
-      </Stack>
-    </form>
+    <ModalForm
+      form={form}
+      fields={FIELDS}
+      mutation={create}
+      submitLabel="Create tenant"
+      onCancel={onClose}
+      onSubmit={form.onSubmit(({ name }) => create.mutate({ body: { name: name.trim() } }))}
+    >
+      <TextInput
+        label="Name"
+        maxLength={100}
+        autoComplete="off"
+        required
+        data-autofocus
+        {...form.getInputProps('name')}
+      />
+    </ModalForm>
   );
 }

@@ -1,29 +1,15 @@
 import '../../theme/mantine-color-swatch.css';
 import '../../theme/mantine-color.css';
-import {
-  ColorInput,
-  Input,
-  NumberInput,
-  SegmentedControl,
-  Select,
-  Stack,
-  Switch,
-  TextInput,
-} from '@mantine/core';
+import { ColorInput, Input, NumberInput, SegmentedControl, Select, Switch, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
+import { api } from '../../api/api.js';
 import { type Language, LANGUAGES } from '../../api/access.js';
-import { useFormErrors } from '../../api/use-form-errors.js';
-import type { components } from '../../generated/api.js';
-import { FormButtons } from '../../components/form-buttons.js';
-import { FormErrorAlert } from '../../components/form-error-alert.js';
-
-type PortalLinkOptions = Omit<components['schemas']['CreatePortalLink'], 'tenantId'>;
+import { ModalForm } from '../../components/modal-form.js';
+import { PortalLinkResult } from './portal-link-result.js';
 
 interface PortalLinkFormProps {
-  onSubmit: (options: PortalLinkOptions) => void;
-  onCancel: () => void;
-  pending: boolean;
-  error: unknown;
+  tenantId: string;
+  onClose: () => void;
 }
 
 const FIELDS = [
@@ -54,7 +40,9 @@ const isLanguage = (value: string | null): value is Language =>
 
 const COLORS = ['#4f53e0', '#0b7285', '#2b8a3e', '#e8590c', '#c2255c', '#212529'];
 
-export default function PortalLinkForm({ onSubmit, onCancel, pending, error }: PortalLinkFormProps) {
+/** Creates a link, then shows it. */
+export default function PortalLinkForm({ tenantId, onClose }: PortalLinkFormProps) {
+  const create = api.useMutation('post', '/v1/portal-links', { meta: { failureShown: true } });
   const form = useForm<{
     expiresInMinutes: number | string;
     readOnly: boolean;
@@ -82,90 +70,96 @@ export default function PortalLinkForm({ onSubmit, onCancel, pending, error }: P
           : `Enter ${MINUTES.min} to ${MINUTES.max} minutes.`,
     },
   });
-  const formErrors = useFormErrors(form, error, FIELDS);
+  if (create.data) {
+    const { parentOrigins = [] } = create.variables.body;
+    return <PortalLinkResult link={create.data} isEmbeddable={parentOrigins.length > 0} />;
+  }
   return (
-    <form
-      noValidate
+    <ModalForm
+      form={form}
+      fields={FIELDS}
+      mutation={create}
+      submitLabel="Create link"
+      onCancel={onClose}
       onSubmit={form.onSubmit(({ expiresInMinutes, readOnly, language, parentOrigins, theme }) =>
-        onSubmit({
-          expiresInMinutes: Number(expiresInMinutes),
-          readOnly,
-          ...(isLanguage(language) && { language }),
-          ...originsOf(parentOrigins),
-          theme: {
-            colorScheme: theme.colorScheme,
-            ...(theme.productName.trim() !== '' && { productName: theme.productName.trim() }),
-            ...(theme.accentColor !== '' && { accentColor: theme.accentColor }),
-            ...(theme.logoUrl.trim() !== '' && { logoUrl: theme.logoUrl.trim() }),
+        create.mutate({
+          body: {
+            tenantId,
+            expiresInMinutes: Number(expiresInMinutes),
+            readOnly,
+            ...(isLanguage(language) && { language }),
+            ...originsOf(parentOrigins),
+            theme: {
+              colorScheme: theme.colorScheme,
+              ...(theme.productName.trim() !== '' && { productName: theme.productName.trim() }),
+              ...(theme.accentColor !== '' && { accentColor: theme.accentColor }),
+              ...(theme.logoUrl.trim() !== '' && { logoUrl: theme.logoUrl.trim() }),
+            },
           },
         }),
       )}
     >
-      <Stack>
-        <NumberInput
-          label="Expires after"
-          description="The link also expires when your session ends."
-          suffix=" minutes"
-          allowNegative={false}
-          allowDecimal={false}
-          data-autofocus
-          {...form.getInputProps('expiresInMinutes')}
+      <NumberInput
+        label="Expires after"
+        description="The link also expires when your session ends."
+        suffix=" minutes"
+        allowNegative={false}
+        allowDecimal={false}
+        data-autofocus
+        {...form.getInputProps('expiresInMinutes')}
+      />
+      <TextInput
+        label="Origins that embed the portal"
+        description="The pages of your app, separated by commas. Needed only for embedding."
+        placeholder="https://app.example.com"
+        autoComplete="off"
+        spellCheck={false}
+        {...form.getInputProps('parentOrigins')}
+      />
+      <Switch
+        label="Read-only"
+        description="Users can view webhooks, events and deliveries, but can't change anything."
+        {...form.getInputProps('readOnly', { type: 'checkbox' })}
+      />
+      <Select
+        label="Language"
+        placeholder="Browser language"
+        data={LANGUAGE_OPTIONS}
+        clearable
+        {...form.getInputProps('language')}
+      />
+      <TextInput
+        label="Product name"
+        placeholder="Webhooks"
+        maxLength={60}
+        {...form.getInputProps('theme.productName')}
+      />
+      <ColorInput
+        label="Accent color"
+        placeholder="Default"
+        format="hex"
+        swatches={COLORS}
+        eyeDropperButtonProps={{ 'aria-label': 'Pick a color from the screen' }}
+        {...form.getInputProps('theme.accentColor')}
+      />
+      <TextInput
+        label="Logo URL"
+        type="url"
+        placeholder="https://example.com/logo.svg"
+        description="Shown 28 pixels high."
+        maxLength={2048}
+        spellCheck={false}
+        {...form.getInputProps('theme.logoUrl')}
+      />
+      <Input.Wrapper label="Theme" labelElement="div">
+        <SegmentedControl
+          aria-label="Theme"
+          fullWidth
+          data={[...SCHEMES]}
+          {...form.getInputProps('theme.colorScheme')}
         />
-        <TextInput
-          label="Origins that embed the portal"
-          description="The pages of your app, separated by commas. Needed only for embedding."
-          placeholder="https://app.example.com"
-          autoComplete="off"
-          spellCheck={false}
-          {...form.getInputProps('parentOrigins')}
-        />
-        <Switch
-          label="Read-only"
-          description="Users can view webhooks, events and deliveries, but can't change anything."
-          {...form.getInputProps('readOnly', { type: 'checkbox' })}
-        />
-        <Select
-          label="Language"
-          placeholder="Browser language"
-          data={LANGUAGE_OPTIONS}
-          clearable
-          {...form.getInputProps('language')}
-        />
-        <TextInput
-          label="Product name"
-          placeholder="Webhooks"
-          maxLength={60}
-          {...form.getInputProps('theme.productName')}
-        />
-        <ColorInput
-          label="Accent color"
-          placeholder="Default"
-          format="hex"
-          swatches={COLORS}
-          eyeDropperButtonProps={{ 'aria-label': 'Pick a color from the screen' }}
-          {...form.getInputProps('theme.accentColor')}
-        />
-        <TextInput
-          label="Logo URL"
-          type="url"
-          placeholder="https://example.com/logo.svg"
-          description="Shown 28 pixels high."
-          maxLength={2048}
-          spellCheck={false}
-          {...form.getInputProps('theme.logoUrl')}
-        />
-        <Input.Wrapper label="Theme" labelElement="div">
-          <SegmentedControl
-            aria-label="Theme"
-            fullWidth
-            data={[...SCHEMES]}
-            {...form.getInputProps('theme.colorScheme')}
-          />
-        </Input.Wrapper>
-        <FormErrorAlert errors={formErrors} />
-        <FormButtons submitLabel="Create link" pending={pending} onCancel={onCancel} />
-      </Stack>
-    </form>
+      </Input.Wrapper>
+    </ModalForm>
   );
 }
 

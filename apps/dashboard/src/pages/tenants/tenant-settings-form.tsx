@@ -1,10 +1,9 @@
-import { NumberInput, SimpleGrid, Stack, TextInput, Title } from '@mantine/core';
+import { NumberInput, SimpleGrid, TextInput, Title } from '@mantine/core';
 import { useForm } from '@mantine/form';
+import { api } from '../../api/api.js';
 import { changedFields } from '../../api/changed-fields.js';
 import { useSession } from '../../api/session.js';
-import { useFormErrors } from '../../api/use-form-errors.js';
-import { FormButtons } from '../../components/form-buttons.js';
-import { FormErrorAlert } from '../../components/form-error-alert.js';
+import { ModalForm } from '../../components/modal-form.js';
 import { formatCount } from '../../components/format-number.js';
 import type { components } from '../../generated/api.js';
 import { readJsonObject, storedJsonError, writeJson } from '../event-types/json-field.js';
@@ -16,10 +15,7 @@ type QuotaName = keyof TenantDetails['quotas'];
 
 interface TenantSettingsFormProps {
   tenant: TenantDetails;
-  onSubmit: (update: TenantUpdate) => void;
-  onCancel: () => void;
-  pending: boolean;
-  error: unknown;
+  onClose: () => void;
 }
 
 const LABELS: Record<QuotaName, string> = {
@@ -45,13 +41,15 @@ interface TenantFormValues {
   deliveryFormat: string;
 }
 
-export default function TenantSettingsForm({
-  tenant,
-  onSubmit,
-  onCancel,
-  pending,
-  error,
-}: TenantSettingsFormProps) {
+export default function TenantSettingsForm({ tenant, onClose }: TenantSettingsFormProps) {
+  const update = api.useMutation('patch', '/v1/tenants/{id}', {
+    meta: {
+      success: 'Tenant updated',
+      failureShown: true,
+      invalidates: ['/v1/tenants', '/v1/tenants/{id}'],
+    },
+    onSuccess: onClose,
+  });
   const form = useForm<TenantFormValues>({
     initialValues: {
       name: tenant.name,
@@ -65,55 +63,59 @@ export default function TenantSettingsForm({
     },
   });
   const { emailEnabled } = useSession();
-  const formErrors = useFormErrors(form, error, FIELDS);
   return (
-    <form
-      noValidate
-      onSubmit={form.onSubmit((values) => onSubmit(toChanges(values, form.getInitialValues())))}
+    <ModalForm
+      form={form}
+      fields={FIELDS}
+      mutation={update}
+      submitLabel="Save changes"
+      onCancel={onClose}
+      onSubmit={form.onSubmit((values) =>
+        update.mutate({
+          params: { path: { id: tenant.id } },
+          body: toChanges(values, form.getInitialValues()),
+        }),
+      )}
     >
-      <Stack>
-        <TextInput
-          label="Name"
-          maxLength={100}
-          autoComplete="off"
-          required
-          data-autofocus
-          {...form.getInputProps('name')}
-        />
-        <TextInput
-          label="Contact email"
-          description={emailEnabled ? undefined : 'No emails are sent. Set POSTHORN_SMTP_URL.'}
-          type="email"
-          maxLength={254}
-          autoComplete="off"
-          {...form.getInputProps('contactEmail')}
-        />
-        <Title order={3} size="h4">
-          Quotas
-        </Title>
-        <SimpleGrid cols={{ base: 1, xs: 2 }}>
-          {QUOTAS.map((name) => (
-            <NumberInput
-              key={name}
-              label={LABELS[name]}
-              description={usageText(tenant, name)}
-              placeholder={defaultText(tenant, name)}
-              allowNegative={false}
-              allowDecimal={false}
-              {...(name === 'eventBytes' && { suffix: ' bytes' })}
-              {...form.getInputProps(`quotas.${name}`)}
-            />
-          ))}
-        </SimpleGrid>
-        <DeliveryFormatInput
-          emptyMeaning="the standard format"
-          {...form.getInputProps('deliveryFormat')}
-          value={form.values.deliveryFormat}
-        />
-        <FormErrorAlert errors={formErrors} />
-        <FormButtons submitLabel="Save changes" pending={pending} onCancel={onCancel} />
-      </Stack>
-    </form>
+      <TextInput
+        label="Name"
+        maxLength={100}
+        autoComplete="off"
+        required
+        data-autofocus
+        {...form.getInputProps('name')}
+      />
+      <TextInput
+        label="Contact email"
+        description={emailEnabled ? undefined : 'No emails are sent. Set POSTHORN_SMTP_URL.'}
+        type="email"
+        maxLength={254}
+        autoComplete="off"
+        {...form.getInputProps('contactEmail')}
+      />
+      <Title order={3} size="h4">
+        Quotas
+      </Title>
+      <SimpleGrid cols={{ base: 1, xs: 2 }}>
+        {QUOTAS.map((name) => (
+          <NumberInput
+            key={name}
+            label={LABELS[name]}
+            description={usageText(tenant, name)}
+            placeholder={defaultText(tenant, name)}
+            allowNegative={false}
+            allowDecimal={false}
+            {...(name === 'eventBytes' && { suffix: ' bytes' })}
+            {...form.getInputProps(`quotas.${name}`)}
+          />
+        ))}
+      </SimpleGrid>
+      <DeliveryFormatInput
+        emptyMeaning="the standard format"
+        {...form.getInputProps('deliveryFormat')}
+        value={form.values.deliveryFormat}
+      />
+    </ModalForm>
   );
 }
 

@@ -1,7 +1,6 @@
 import { Modal, Skeleton } from '@mantine/core';
 import { lazy, Suspense, useState } from 'react';
 import { api } from '../../api/api.js';
-import { useInvalidate } from '../../api/use-invalidate.js';
 import { ProblemAlert } from '../../components/problem-alert.js';
 import type { Tenant } from './tenant.js';
 
@@ -32,19 +31,13 @@ export function TenantSettingsModal({ tenant, onClose }: TenantSettingsModalProp
 }
 
 function Settings({ id, onClose }: { id: string; onClose: () => void }) {
-  const invalidate = useInvalidate();
   const [openedAt] = useState(Date.now);
-  const init = { params: { path: { id } } };
-  const { data, dataUpdatedAt, error, refetch, isFetching } = api.useQuery('get', '/v1/tenants/{id}', init, {
-    refetchOnMount: 'always',
-  });
-  const update = api.useMutation('patch', '/v1/tenants/{id}', {
-    meta: { success: 'Tenant updated', failureShown: true },
-    onSuccess() {
-      onClose();
-      invalidate('/v1/tenants', '/v1/tenants/{id}');
-    },
-  });
+  const { data, dataUpdatedAt, error, refetch, isFetching } = api.useQuery(
+    'get',
+    '/v1/tenants/{id}',
+    { params: { path: { id } } },
+    { refetchOnMount: 'always' },
+  );
   // The form starts with current values, and keeps its input if a later refetch fails.
   if (!data || dataUpdatedAt < openedAt) {
     return error ? (
@@ -55,13 +48,7 @@ function Settings({ id, onClose }: { id: string; onClose: () => void }) {
   }
   return (
     <Suspense fallback={<Skeleton height={FORM_HEIGHT} />}>
-      <TenantSettingsForm
-        tenant={data}
-        onSubmit={(body) => update.mutate({ ...init, body })}
-        onCancel={onClose}
-        pending={update.isPending}
-        error={update.error}
-      />
+      <TenantSettingsForm tenant={data} onClose={onClose} />
     </Suspense>
   );
 }

@@ -6,7 +6,6 @@ import { api } from '../../api/api.js';
 import { toProblem } from '../../api/problem.js';
 import { useCan, useSession } from '../../api/session.js';
 import { SYSTEM_SCOPE } from '../../api/system-scope.js';
-import { useInvalidate } from '../../api/use-invalidate.js';
 import { isFull, useQuotasOf } from '../../api/use-quotas.js';
 import { LinkButton } from '../../components/link-button.js';
 import { Page } from '../../components/page.js';
@@ -18,12 +17,13 @@ import { TenantField } from '../../components/tenant-field.js';
 import { TextLink } from '../../components/text-link.js';
 import { useTenantChoice } from '../../search/use-tenant-choice.js';
 import { NotFound } from '../../shell/not-found.js';
+import { isEd25519Json } from './format/ed25519-format.js';
 import { UnsavedGuard } from './form/unsaved-guard.js';
 import { showFormErrors, useWebhookForm } from './form/use-webhook-form.js';
-import type { OwnSecret } from './secrets/own-secret-input.js';
+import type { OwnKeys } from './secrets/own-keys-fields.js';
 import { WebhookFields } from './form/webhook-fields.js';
 import { webhookFormErrors } from './form/webhook-form-errors.js';
-import { toRequestBody, newWebhookValues } from './form/webhook-form-values.js';
+import { toRequestBody, newWebhookValues, type WebhookFormValues } from './form/webhook-form-values.js';
 import { t } from '../../i18n/t.js';
 
 // Loaded on demand.
@@ -44,7 +44,6 @@ export function NewWebhookPage() {
 /** Creates a webhook and shows its secret. Validation continues on the page of the webhook. */
 function NewWebhook() {
   const navigate = useNavigate();
-  const invalidate = useInvalidate();
   const { eventType } = route.useSearch();
   const form = useWebhookForm({
     ...newWebhookValues(),
@@ -54,14 +53,25 @@ function NewWebhook() {
   const tenant = useTenantChoice({ withSystemScope: true });
   const { tenantId } = tenant;
   const webhooks = useQuotasOf(tenantId ?? ownTenantId ?? undefined)?.webhooks;
-  const [ownSecret, setOwnSecret] = useState<OwnSecret>({});
+  const [ownKeys, setOwnKeys] = useState<OwnKeys>({});
   const [isOpened, setOpened] = useState(false);
   const isAdvanced = isOpened || Object.keys(form.errors).some((name) => !BASIC.has(name));
   const create = api.useMutation('post', '/v1/webhooks', {
-    meta: { failureShown: true },
-    onSuccess: () => invalidate('/v1/webhooks', '/v1/tenants/{id}'),
+    meta: { failureShown: true, invalidates: ['/v1/webhooks', '/v1/tenants/{id}'] },
+    onSuccess({ id, secret }) {
+      if (secret === null) void openWebhook(id, '/webhooks/$webhookId/settings');
+    },
     onError: (error) => showFormErrors(form, webhookFormErrors(toProblem(error), form.getValues()).fields),
   });
+  // In the dashboard, the settings show the public key of a webhook without a secret.
+  const openWebhook = (webhookId: string, to: '/webhooks/$webhookId' | '/webhooks/$webhookId/settings') =>
+    navigate({
+      to: access.kind === 'portal' ? '/webhooks/$webhookId/setup' : to,
+      params: { webhookId },
+      replace: true,
+      // The created values are still in the form.
+      ignoreBlocker: true,
+    });
   const isShownOnFields =
     create.error && webhookFormErrors(toProblem(create.error), form.values).rest.length === 0;
 
@@ -76,7 +86,7 @@ function NewWebhook() {
             create.mutate({
               body: {
                 ...toRequestBody(values),
-                ...ownSecret,
+                ...keysOf(values, ownKeys),
                 ...(tenantId !== undefined && { tenantId }),
               },
             });
@@ -120,7 +130,7 @@ function NewWebhook() {
           >
             {isAdvanced && (
               <Suspense fallback={<Skeleton height={480} />}>
-                <AdvancedPanel form={form} ownSecret={ownSecret} onOwnSecret={setOwnSecret} />
+                <AdvancedPanel form={form} ownKeys={ownKeys} onOwnKeys={setOwnKeys} />
               </Suspense>
             )}
           </Panel>
@@ -143,16 +153,16 @@ function NewWebhook() {
       <SecretModal
         secret={create.data?.secret ?? null}
         title={t('Signing secret')}
-        onClose={() =>
-          void navigate({
-            to: access.kind === 'portal' ? '/webhooks/$webhookId/setup' : '/webhooks/$webhookId',
-            params: { webhookId: create.data?.id ?? '' },
-            replace: true,
-          })
-        }
+        onClose={() => void openWebhook(create.data?.id ?? '', '/webhooks/$webhookId')}
       >
         {t('Use it to verify the signature of each request.')}
       </SecretModal>
     </Page>
   );
+}
+
+/** Returns the keys that the request contains. A webhook with only Ed25519 signatures has no secret. */
+function keysOf({ deliveryFormat }: WebhookFormValues, { privateKey, ...secret }: OwnKeys) {
+  if (!isEd25519Json(deliveryFormat)) return secret;
+  return { signingKey: privateKey === undefined ? {} : { privateKey } };
 }

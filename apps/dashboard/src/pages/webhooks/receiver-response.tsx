@@ -23,9 +23,11 @@ export function ReceiverResponse({ status, headers, body, error, durationMs }: R
   return (
     <Stack gap="xs">
       <Group gap="xs">
-        <Badge tone={isSuccess ? 'good' : 'bad'} icon={isSuccess ? CircleCheck : CircleX}>
-          {status === null ? t('No response') : `HTTP ${status}`}
-        </Badge>
+        <Badge
+          tone={isSuccess ? 'good' : 'bad'}
+          icon={isSuccess ? CircleCheck : CircleX}
+          label={status === null ? t('No response') : `HTTP ${status}`}
+        />
         {durationMs !== undefined && (
           <Text size="sm" c="dimmed">
             {t('in {{duration}}', { duration: formatDuration(durationMs) })}

@@ -1,6 +1,7 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { api } from '../../api/api.js';
+import { useInvalidate } from '../../api/use-invalidate.js';
 import type { Webhook } from '../../api/types.js';
 
 const route = getRouteApi('/_app/webhooks/$webhookId');
@@ -25,10 +26,10 @@ export function useWebhook(): Webhook {
 /** Returns a function that writes a changed webhook to the cache. */
 export function useWebhookChanged(): (webhook: Webhook) => void {
   const queryClient = useQueryClient();
+  const invalidate = useInvalidate();
   return (webhook) => {
     queryClient.setQueryData(webhookQuery(webhook.id).queryKey, webhook);
-    void queryClient.invalidateQueries({ queryKey: ['get', '/v1/webhooks'] });
-    void queryClient.invalidateQueries({ queryKey: ['get', '/v1/overview/attention'] });
+    invalidate('/v1/webhooks', '/v1/overview/attention');
   };
 }
 

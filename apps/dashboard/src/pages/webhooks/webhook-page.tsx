@@ -1,5 +1,5 @@
 import { Group, Skeleton, Stack } from '@mantine/core';
-import { getRouteApi, Outlet } from '@tanstack/react-router';
+import { getRouteApi, Outlet, useChildMatches } from '@tanstack/react-router';
 import { access } from '../../api/current-access.js';
 import { toProblem } from '../../api/problem.js';
 import { useCan } from '../../api/session.js';
@@ -24,6 +24,23 @@ import { t } from '../../i18n/t.js';
 
 const route = getRouteApi('/_app/webhooks/$webhookId');
 
+const TABS = {
+  '/webhooks/$webhookId': t('Overview'),
+  '/webhooks/$webhookId/deliveries': t('Deliveries'),
+  '/webhooks/$webhookId/replays': t('Replays'),
+  '/webhooks/$webhookId/settings': t('Settings'),
+} as const;
+
+type Tab = keyof typeof TABS;
+
+// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the keys of a constant
+const TAB_PATHS = Object.keys(TABS) as Tab[];
+
+const TABS_WITH_DELIVERIES: ReadonlySet<Tab> = new Set([
+  '/webhooks/$webhookId/deliveries',
+  '/webhooks/$webhookId/replays',
+]);
+
 /** One webhook: its heading, actions, validation and tabs. */
 export function WebhookPage() {
   const { webhookId } = route.useParams();
@@ -32,9 +49,10 @@ export function WebhookPage() {
   const isDeleted = error !== null && toProblem(error).status === 404;
   const webhook = isDeleted ? undefined : data;
   const canEdit = useCan('webhooks:write');
+  const tab = useTab();
   return (
     <Page
-      title={webhook?.url ?? t('Webhook')}
+      title={webhook ? `${TABS[tab]} · ${webhook.url}` : t('Webhook')}
       above={<TextLink to="/webhooks">{t('Webhooks')}</TextLink>}
       heading={webhook ? <Heading webhook={webhook} /> : webhookId}
       description={webhook?.description ?? undefined}
@@ -96,35 +114,26 @@ function Heading({ webhook }: { webhook: Webhook }) {
   );
 }
 
+/** Returns the open tab. */
+function useTab(): Tab {
+  const open = useChildMatches({ select: (matches) => matches[0]?.fullPath.replace(/\/$/, '') });
+  return TAB_PATHS.find((path) => path === open) ?? '/webhooks/$webhookId';
+}
+
 function Tabs({ webhookId }: { webhookId: string }) {
   const seesDeliveries = useCan('deliveries:read');
-  const params = { webhookId };
   return (
     <TabBar label={t('Webhook')}>
-      <TabLink
-        to="/webhooks/$webhookId"
-        params={params}
-        activeOptions={{ exact: true, includeSearch: false }}
-      >
-        {t('Overview')}
-      </TabLink>
-      {seesDeliveries && (
-        <>
-          <TabLink
-            to="/webhooks/$webhookId/deliveries"
-            params={params}
-            activeOptions={{ includeSearch: false }}
-          >
-            {t('Deliveries')}
-          </TabLink>
-          <TabLink to="/webhooks/$webhookId/replays" params={params} activeOptions={{ includeSearch: false }}>
-            {t('Replays')}
-          </TabLink>
-        </>
-      )}
-      <TabLink to="/webhooks/$webhookId/settings" params={params} activeOptions={{ includeSearch: false }}>
-        {t('Settings')}
-      </TabLink>
+      {TAB_PATHS.filter((path) => seesDeliveries || !TABS_WITH_DELIVERIES.has(path)).map((path) => (
+        <TabLink
+          key={path}
+          to={path}
+          params={{ webhookId }}
+          activeOptions={{ exact: true, includeSearch: false }}
+        >
+          {TABS[path]}
+        </TabLink>
+      ))}
     </TabBar>
   );
 }

@@ -1,29 +1,28 @@
-import { Text } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { api } from '../../../api/api.js';
-import { useInvalidate } from '../../../api/use-invalidate.js';
 import { ConfirmModal } from '../../../components/confirm-modal.js';
 import { webhookQuery } from '../use-webhook.js';
 import type { WebhookDialogProps } from './webhook-dialog.js';
 import { t } from '../../../i18n/t.js';
 
-export function DeleteModal({ webhook: { id, url }, opened, onClose }: WebhookDialogProps) {
+export function DeleteModal({ webhook: { id, url }, ...modal }: WebhookDialogProps) {
   const navigate = useNavigate();
   const queryClient = useQueryClient();
-  const invalidate = useInvalidate();
   const remove = api.useMutation('delete', '/v1/webhooks/{id}', {
-    meta: { failureShown: true, success: t('Webhook deleted') },
+    meta: {
+      failureShown: true,
+      success: t('Webhook deleted'),
+      invalidates: ['/v1/webhooks', '/v1/tenants/{id}'],
+    },
     async onSuccess() {
       await navigate({ to: '/webhooks' });
       queryClient.removeQueries(webhookQuery(id));
-      invalidate('/v1/webhooks', '/v1/tenants/{id}');
     },
   });
   return (
     <ConfirmModal
-      opened={opened}
-      onClose={onClose}
+      {...modal}
       title={t('Delete this webhook?')}
       confirmLabel={t('Delete webhook')}
       danger
@@ -31,11 +30,9 @@ export function DeleteModal({ webhook: { id, url }, opened, onClose }: WebhookDi
       onConfirm={() => remove.mutate({ params: { path: { id } } })}
       mutation={remove}
     >
-      <Text>
-        {t(
-          "Delivery stops now, and pending deliveries are dropped. Past deliveries stay visible. This can't be undone.",
-        )}
-      </Text>
+      {t(
+        "Delivery stops now, and pending deliveries are dropped. Past deliveries stay visible. This can't be undone.",
+      )}
     </ConfirmModal>
   );
 }

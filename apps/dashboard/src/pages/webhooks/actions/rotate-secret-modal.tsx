@@ -1,41 +1,40 @@
 import { NumberInput, Stack, Text } from '@mantine/core';
-import { useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import { api } from '../../../api/api.js';
-import { useInvalidate } from '../../../api/use-invalidate.js';
 import { ConfirmModal } from '../../../components/confirm-modal.js';
 import { SecretModal } from '../../../components/secret-modal.js';
-import { type OwnSecret, OwnSecretInput } from '../secrets/own-secret-input.js';
+import type { OwnSecret } from '../secrets/own-secret-fields.js';
 import type { WebhookDialogProps } from './webhook-dialog.js';
 import { t } from '../../../i18n/t.js';
+
+// Rarely used.
+const OwnSecretFields = lazy(() => import('../secrets/own-secret-fields.js'));
 
 const DEFAULT_HOURS = 24;
 const MAX_HOURS = 168;
 
 /** Creates a new signing secret and shows it once. */
-export function RotateSecretModal({ webhook: { id }, opened, onClose }: WebhookDialogProps) {
+export function RotateSecretModal({ webhook: { id }, ...modal }: WebhookDialogProps) {
   const [overlapHours, setOverlapHours] = useState<number | string>(DEFAULT_HOURS);
   const [ownSecret, setOwnSecret] = useState<OwnSecret>({});
-  const invalidate = useInvalidate();
   const rotate = api.useMutation('post', '/v1/webhooks/{id}/secrets/rotate', {
-    meta: { failureShown: true },
-    onSuccess() {
-      setOwnSecret({});
-      onClose();
-      invalidate('/v1/webhooks/{id}/secrets');
-    },
+    meta: { failureShown: true, invalidates: ['/v1/webhooks/{id}/secrets'] },
+    onSuccess: () => setOwnSecret({}),
   });
   return (
     <>
       <ConfirmModal
-        opened={opened}
-        onClose={onClose}
+        {...modal}
         title={t('Rotate signing secret?')}
         confirmLabel={t('Rotate secret')}
-        onConfirm={() =>
-          rotate.mutate({
-            params: { path: { id } },
-            body: { ...(typeof overlapHours === 'number' && { overlapHours }), ...ownSecret },
-          })
+        onConfirm={(options) =>
+          rotate.mutate(
+            {
+              params: { path: { id } },
+              body: { ...(typeof overlapHours === 'number' && { overlapHours }), ...ownSecret },
+            },
+            options,
+          )
         }
         mutation={rotate}
       >
@@ -55,7 +54,9 @@ export function RotateSecretModal({ webhook: { id }, opened, onClose }: WebhookD
             value={overlapHours}
             onChange={setOverlapHours}
           />
-          <OwnSecretInput value={ownSecret} onChange={setOwnSecret} />
+          <Suspense fallback={null}>
+            <OwnSecretFields value={ownSecret} onChange={setOwnSecret} />
+          </Suspense>
         </Stack>
       </ConfirmModal>
       <SecretModal

@@ -11,7 +11,7 @@ import { t } from '../../../i18n/t.js';
 /** Above this, the number of pending deliveries is not exact. */
 const MAX_COUNTED = 200;
 
-export function SuspendModal({ webhook: { id }, opened, onClose }: WebhookDialogProps) {
+export function SuspendModal({ webhook: { id }, ...modal }: WebhookDialogProps) {
   const [reason, setReason] = useState('');
   const changed = useWebhookChanged();
   const suspend = api.useMutation('post', '/v1/webhooks/{id}/suspend', {
@@ -25,20 +25,21 @@ export function SuspendModal({ webhook: { id }, opened, onClose }: WebhookDialog
             }),
       );
       changed(webhook);
-      onClose();
     },
   });
   return (
     <ConfirmModal
-      opened={opened}
-      onClose={onClose}
+      {...modal}
       title={t('Suspend this webhook?')}
       confirmLabel={t('Suspend webhook')}
-      onConfirm={() =>
-        suspend.mutate({
-          params: { path: { id } },
-          body: { ...(reason.trim() !== '' && { reason: reason.trim() }) },
-        })
+      onConfirm={(options) =>
+        suspend.mutate(
+          {
+            params: { path: { id } },
+            body: { ...(reason.trim() !== '' && { reason: reason.trim() }) },
+          },
+          options,
+        )
       }
       mutation={suspend}
     >

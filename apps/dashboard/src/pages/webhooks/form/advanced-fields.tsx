@@ -104,7 +104,7 @@ function RateLimit({ form }: { form: WebhookForm }) {
       />
       <NumberInput
         aria-label={t('Rate limit period in seconds')}
-        prefix="per "
+        prefix="/ "
         suffix=" s"
         allowNegative={false}
         allowDecimal={false}

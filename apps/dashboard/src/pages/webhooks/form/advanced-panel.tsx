@@ -1,20 +1,20 @@
 import { Stack } from '@mantine/core';
-import { type OwnSecret, OwnSecretInput } from '../secrets/own-secret-input.js';
+import { type OwnKeys, OwnKeysFields } from '../secrets/own-keys-fields.js';
 import AdvancedFields from './advanced-fields.js';
 import type { WebhookForm } from './use-webhook-form.js';
 
 interface AdvancedPanelProps {
   form: WebhookForm;
-  ownSecret: OwnSecret;
-  onOwnSecret: (secret: OwnSecret) => void;
+  ownKeys: OwnKeys;
+  onOwnKeys: (keys: OwnKeys) => void;
 }
 
 /** The settings of a new webhook that have a default. */
-export default function AdvancedPanel({ form, ownSecret, onOwnSecret }: AdvancedPanelProps) {
+export default function AdvancedPanel({ form, ownKeys, onOwnKeys }: AdvancedPanelProps) {
   return (
     <Stack>
       <AdvancedFields form={form} headerNames={[]} />
-      <OwnSecretInput value={ownSecret} onChange={onOwnSecret} />
+      <OwnKeysFields form={form} value={ownKeys} onChange={onOwnKeys} />
     </Stack>
   );
 }

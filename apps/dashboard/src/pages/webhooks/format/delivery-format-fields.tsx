@@ -1,8 +1,8 @@
 import { Fieldset, MultiSelect, Select, SimpleGrid, Stack } from '@mantine/core';
+import type { ReactNode } from 'react';
 import type { components } from '../../../generated/api.js';
 import { JsonTextarea } from '../../../components/json-textarea.js';
 import { readJsonObject, writeJson } from '../../event-types/json-field.js';
-import type { DeliveryFormatInputProps } from './delivery-format-input.js';
 import {
   BODY_LABELS,
   bodyChoiceOf,
@@ -16,13 +16,17 @@ import { t } from '../../../i18n/t.js';
 
 type DeliveryFormat = components['schemas']['DeliveryFormat'];
 
+export interface DeliveryFormatProps {
+  /** The format as JSON. Empty for the default. */
+  value: string;
+  onChange: (value: string) => void;
+  error?: ReactNode;
+  /** What an empty value means. */
+  emptyMeaning: string;
+}
+
 /** The choices change the JSON, which has all settings. */
-export default function DeliveryFormatFields({
-  value,
-  onChange,
-  error,
-  emptyMeaning,
-}: DeliveryFormatInputProps) {
+export default function DeliveryFormatFields({ value, onChange, error, emptyMeaning }: DeliveryFormatProps) {
   const parsed = readJsonObject(value);
   // The API checks its parts.
   const format: DeliveryFormat = parsed ?? {};

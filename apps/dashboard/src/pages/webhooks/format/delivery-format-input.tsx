@@ -1,18 +1,10 @@
-import { lazy, Suspense, type ReactNode } from 'react';
+import { lazy, Suspense } from 'react';
+import type { DeliveryFormatProps } from './delivery-format-fields.js';
 
 const Fields = lazy(() => import('./delivery-format-fields.js'));
 
-export interface DeliveryFormatInputProps {
-  /** The format as JSON. Empty for the default. */
-  value: string;
-  onChange: (value: string) => void;
-  error?: ReactNode;
-  /** What an empty value means. */
-  emptyMeaning: string;
-}
-
 /** Is rarely used, so it is not part of the first load. */
-export function DeliveryFormatInput(props: DeliveryFormatInputProps) {
+export function DeliveryFormatInput(props: DeliveryFormatProps) {
   return (
     <Suspense fallback={null}>
       <Fields {...props} />

@@ -4,6 +4,7 @@ import { api } from '../../../api/api.js';
 import { toProblem } from '../../../api/problem.js';
 import { CopyCurlButton } from '../../../components/copy-curl-button.js';
 import { toCurl } from '../../../components/curl.js';
+import { headerLines } from '../../../components/header-lines.js';
 import { JsonView } from '../../../components/json-view.js';
 import { Mono } from '../../../components/mono.js';
 import type { components } from '../../../generated/api.js';
@@ -58,10 +59,4 @@ export function FormatPreview({ format }: { format: DeliveryFormat | null }) {
 function messagesOf(error: unknown): string {
   const { errors, detail, title } = toProblem(error);
   return errors.map(({ path, message }) => `${path}: ${message}`).join('; ') || (detail ?? title);
-}
-
-function headerLines(headers: Record<string, string>): string {
-  return Object.entries(headers)
-    .map(([name, value]) => `${name}: ${value}`)
-    .join('\n');
 }

@@ -9,10 +9,8 @@ import { SLOW_MEANING } from '../../../components/slow-badge.js';
 import { ProblemAlert } from '../../../components/problem-alert.js';
 import { TimeRangePicker } from '../../../components/time-range-picker.js';
 import { useTimeRange } from '../../../search/use-time-range.js';
-import { AttemptsPanel } from '../../overview/attempts-panel.js';
+import { StatsPanel } from '../../overview/stats-panel.js';
 import { DeliveryTiles } from '../../overview/delivery-tiles.js';
-import { LatencyPanel } from '../../overview/latency-panel.js';
-import { OutcomePanel } from '../../overview/outcome-panel.js';
 import { PendingTile } from '../../overview/pending-tile.js';
 import { hasNoTraffic } from '../../overview/stats.js';
 import { Tile, Tiles } from '../../overview/tile.js';
@@ -65,10 +63,10 @@ export function WebhookMetrics({ webhook }: { webhook: Webhook }) {
             />
           </Tiles>
           <SimpleGrid cols={{ base: 1, lg: 2 }}>
-            <AttemptsPanel stats={stats.data} interval={interval} />
-            <OutcomePanel stats={stats.data} interval={interval} />
+            <StatsPanel metric="attempts" stats={stats.data} interval={interval} />
+            <StatsPanel metric="outcomes" stats={stats.data} interval={interval} />
           </SimpleGrid>
-          <LatencyPanel stats={stats.data} interval={interval} />
+          <StatsPanel metric="latency" stats={stats.data} interval={interval} />
         </>
       )}
     </>

@@ -1,33 +1,27 @@
-import { Text } from '@mantine/core';
-import { useQueryClient } from '@tanstack/react-query';
 import { api } from '../../../api/api.js';
-import { CancelButton } from '../../../components/cancel-button.js';
+import { ConfirmButton } from '../../../components/confirm-button.js';
 import { t } from '../../../i18n/t.js';
 
 export function CancelReplay({ replayId: id }: { replayId: string }) {
-  const queryClient = useQueryClient();
   const cancel = api.useMutation('post', '/v1/replays/{id}/cancel', {
-    meta: { failureShown: true, success: t('Replay cancelled') },
-    onSuccess: () =>
-      Promise.all([
-        queryClient.invalidateQueries({ queryKey: ['get', '/v1/replays'] }),
-        queryClient.invalidateQueries({ queryKey: ['get', '/v1/replays/{id}'] }),
-      ]),
+    meta: {
+      failureShown: true,
+      success: t('Replay cancelled'),
+      invalidates: ['/v1/replays', '/v1/replays/{id}'],
+    },
   });
   return (
-    <CancelButton
+    <ConfirmButton
       label={t('Cancel')}
-      size="compact-sm"
+      button={{ size: 'compact-sm' }}
       title={t('Cancel this replay?')}
       confirmLabel={t('Cancel replay')}
-      onConfirm={() => cancel.mutate({ params: { path: { id } } })}
+      onConfirm={(options) => cancel.mutate({ params: { path: { id } } }, options)}
       mutation={cancel}
     >
-      <Text>
-        {t(
-          'Pending deliveries of this replay are dropped, and deliveries that were not queued yet do not change. Requests in flight continue.',
-        )}
-      </Text>
-    </CancelButton>
+      {t(
+        'Pending deliveries of this replay are dropped, and deliveries that were not queued yet do not change. Requests in flight continue.',
+      )}
+    </ConfirmButton>
   );
 }

@@ -1,6 +1,6 @@
 import { Alert, Button, Group, MultiSelect, SimpleGrid, Stack, Text, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
-import { keepPreviousData, useQueryClient } from '@tanstack/react-query';
+import { keepPreviousData } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { RotateCcw } from 'lucide-react';
 import { api } from '../../../api/api.js';
@@ -41,7 +41,6 @@ const MINUTE_MS = 60_000;
 /** The form to replay the deliveries of a time range. */
 export default function NewReplay({ webhook: { id, status } }: { webhook: Webhook }) {
   const search = route.useSearch();
-  const queryClient = useQueryClient();
   const { eventTypes = [] } = useEventTypes();
   const form = useForm({
     initialValues: newReplay(search),
@@ -51,11 +50,9 @@ export default function NewReplay({ webhook: { id, status } }: { webhook: Webhoo
     }),
   });
   const create = api.useMutation('post', '/v1/webhooks/{id}/replay', {
-    meta: { failureShown: true },
-    onSuccess({ total }) {
-      notifySuccess(t('Replay started for {{count, number}} deliveries', { count: total }));
-      return queryClient.invalidateQueries({ queryKey: ['get', '/v1/replays'] });
-    },
+    meta: { failureShown: true, invalidates: ['/v1/replays'] },
+    onSuccess: ({ total }) =>
+      notifySuccess(t('Replay started for {{count, number}} deliveries', { count: total })),
     onError: (error) => form.setErrors(toErrors(error).fields),
   });
   const body = toRequestBody(form.values);

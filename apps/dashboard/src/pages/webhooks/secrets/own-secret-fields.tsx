@@ -1,8 +1,16 @@
 import { PasswordInput, Select, SimpleGrid } from '@mantine/core';
-import type { OwnSecret, OwnSecretInputProps } from './own-secret-input.js';
+import type { components } from '../../../generated/api.js';
 import { t } from '../../../i18n/t.js';
 
-export default function OwnSecretFields({ value, onChange }: OwnSecretInputProps) {
+/** A signing secret that the user brings. Empty for a new one. */
+export type OwnSecret = Pick<components['schemas']['RotateSecret'], 'secret' | 'secretEncoding'>;
+
+interface OwnSecretFieldsProps {
+  value: OwnSecret;
+  onChange: (value: OwnSecret) => void;
+}
+
+export default function OwnSecretFields({ value, onChange }: OwnSecretFieldsProps) {
   return (
     <SimpleGrid cols={{ base: 1, xs: 2 }}>
       <PasswordInput

@@ -1,5 +1,4 @@
 import { Button, Code, Group, Stack, Text } from '@mantine/core';
-import { useQueryClient } from '@tanstack/react-query';
 import { api } from '../../../api/api.js';
 import { Mono } from '../../../components/mono.js';
 import { Panel } from '../../../components/panel.js';
@@ -19,11 +18,13 @@ interface SigningKeysProps {
 
 /** The valid Ed25519 keys of a webhook, with the public keys that receivers verify with. */
 export default function SigningKeys({ webhookId: id, canChange }: SigningKeysProps) {
-  const queryClient = useQueryClient();
   const keys = api.useQuery('get', '/v1/webhooks/{id}/signing-keys', { params: { path: { id } } });
   const create = api.useMutation('post', '/v1/webhooks/{id}/signing-keys', {
-    meta: { failureShown: true, success: t('Ed25519 key created') },
-    onSuccess: () => queryClient.invalidateQueries({ queryKey: ['get', '/v1/webhooks/{id}/signing-keys'] }),
+    meta: {
+      failureShown: true,
+      success: t('Ed25519 key created'),
+      invalidates: ['/v1/webhooks/{id}/signing-keys'],
+    },
   });
   const items = keys.data?.data ?? [];
   const error = keys.error ?? create.error;

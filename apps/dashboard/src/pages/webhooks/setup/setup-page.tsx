@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { CircleCheck, CircleDashed } from 'lucide-react';
 import { lazy, type ReactNode, Suspense } from 'react';
-import { useCan } from '../../../api/session.js';
+import { useAllows, useCan } from '../../../api/session.js';
 import type { Webhook } from '../../../api/types.js';
 import { Badge } from '../../../components/badge.js';
 import { LinkButton } from '../../../components/link-button.js';
@@ -14,12 +14,14 @@ import { TextLink } from '../../../components/text-link.js';
 import { t } from '../../../i18n/t.js';
 import { useSearchParams } from '../../../search/use-search-params.js';
 import { NotFound } from '../../../shell/not-found.js';
+import { hasOnlyEd25519 } from '../format/ed25519-format.js';
 import { webhookQuery } from '../use-webhook.js';
 import { ValidationPanel } from '../validation/validation-panel.js';
 import { FirstEvent, useFirstDelivery } from './first-event.js';
 
 // Loaded after the page.
 const VerificationSnippet = lazy(() => import('./verification-snippet.js'));
+const SigningKeys = lazy(() => import('../secrets/signing-keys.js'));
 const TestForm = lazy(() => import('../actions/test-form.js'));
 
 const SNIPPET_HEIGHT = 400;
@@ -66,14 +68,7 @@ function Steps({ webhook }: { webhook: Webhook }) {
   return (
     <Stack maw={760}>
       <Step title={t('1. Verify signatures')} done={isVerified}>
-        <Text>
-          {t(
-            'Your receiver should accept only requests with a valid signature. Pass it the signing secret, which was shown when the webhook was created, in an environment variable.',
-          )}
-        </Text>
-        <Suspense fallback={<Skeleton height={SNIPPET_HEIGHT} />}>
-          <VerificationSnippet />
-        </Suspense>
+        <Verification webhook={webhook} />
         {!isVerified && (
           <Group>
             <Button variant="default" onClick={() => change({ verified: 'true' })}>
@@ -114,15 +109,33 @@ function Steps({ webhook }: { webhook: Webhook }) {
   );
 }
 
+function Verification({ webhook: { id, effectiveDeliveryFormat } }: { webhook: Webhook }) {
+  const seesKeys = useAllows('secrets');
+  const isEd25519 = hasOnlyEd25519(effectiveDeliveryFormat);
+  return (
+    <>
+      <Text>
+        {isEd25519
+          ? t(
+              'Your receiver should accept only requests with a valid signature. It verifies them with the public key.',
+            )
+          : t(
+              'Your receiver should accept only requests with a valid signature. Pass it the signing secret, which was shown when the webhook was created, in an environment variable.',
+            )}
+      </Text>
+      <Suspense fallback={<Skeleton height={SNIPPET_HEIGHT} />}>
+        {!isEd25519 && <VerificationSnippet />}
+        {isEd25519 && seesKeys && <SigningKeys webhookId={id} canChange={false} />}
+      </Suspense>
+    </>
+  );
+}
+
 function Step({ title, done, children }: { title: string; done: boolean; children?: ReactNode }) {
   const state = done ? (
-    <Badge tone="good" icon={CircleCheck}>
-      {t('Done')}
-    </Badge>
+    <Badge tone="good" icon={CircleCheck} label={t('Done')} />
   ) : (
-    <Badge tone="calm" icon={CircleDashed}>
-      {t('Open')}
-    </Badge>
+    <Badge tone="calm" icon={CircleDashed} label={t('Open')} />
   );
   return (
     <Panel title={title} actions={state}>

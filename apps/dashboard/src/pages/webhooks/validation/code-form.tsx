@@ -46,6 +46,7 @@ export function CodeForm({ webhookId }: { webhookId: string }) {
           type="submit"
           variant="light"
           mt={42}
+          flex="none"
           loading={confirm.isPending}
           disabled={code.trim() === ''}
         >
