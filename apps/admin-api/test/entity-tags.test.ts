@@ -130,6 +130,15 @@ describe('a webhook', () => {
     }
   });
 
+  it('may be changed with the same Idempotency-Key after a condition was wrong', async () => {
+    const { id } = await createWebhook(api.admin, receiver);
+    const path = `/v1/webhooks/${id}`;
+    const remove = (tag: string) =>
+      api.admin.delete(path, { 'if-match': tag, 'idempotency-key': `delete ${id}` });
+    expect((await remove('"other"')).status).toBe(412);
+    expect((await remove(await tagAt(path))).status).toBe(204);
+  });
+
   it('has the same tag after every setting was changed and read again', async () => {
     const { path } = await newWebhook();
     const changed = await api.admin.patch(path, {

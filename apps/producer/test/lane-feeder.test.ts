@@ -16,7 +16,7 @@ const redis = useQueue();
 const metrics = producerMetrics(new Registry());
 const logger = createLogger({ service: 'test', level: 'error' });
 const LIMIT = 40;
-const QUICKLY = { intervalMs: 5, timeoutMs: 120_000 };
+const QUICKLY = { intervalMs: 5, timeoutMs: 500_000 };
 let queue: DeliveryQueue;
 
 beforeEach(async () => {

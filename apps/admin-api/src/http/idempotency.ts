@@ -8,6 +8,7 @@ import { type ProblemContext, problemResponse, toPosthornError } from './problem
 
 const FIRST_SERVER_ERROR = 500;
 const TOO_MANY_REQUESTS = 429;
+const PRECONDITION_FAILED = 412;
 
 /** A request with an Idempotency-Key, which may be a duplicate. */
 export interface IdempotentRequest {
@@ -29,11 +30,14 @@ export function fingerprintOf(request: { method: string; path: string; body: Buf
 }
 
 /**
- * Returns whether the same request may succeed later: after a server error, or when the tenant is below its rate limit or quota
- * again.
+ * Returns whether the same request may succeed later: after a server error, when the tenant is below its rate limit or quota
+ * again, or with another condition.
  */
 const isTemporary = ({ code, status }: PosthornError): boolean =>
-  status >= FIRST_SERVER_ERROR || status === TOO_MANY_REQUESTS || code === 'quota_exceeded';
+  status >= FIRST_SERVER_ERROR ||
+  status === TOO_MANY_REQUESTS ||
+  status === PRECONDITION_FAILED ||
+  code === 'quota_exceeded';
 
 /**
  * Runs a request once per Idempotency-Key and returns the stored response to duplicates. Client errors are stored like any
