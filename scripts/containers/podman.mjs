@@ -5,17 +5,17 @@ import path from 'node:path';
 
 const PODMAN_COMPOSE = 'podman-compose==1.6.0';
 
-/** Debian's packages by the program that each is needed for. */
+/** Debian's packages, by the command that succeeds if each is installed. */
 const PACKAGES = {
-  podman: 'podman',
-  runc: 'runc',
-  buildah: 'buildah',
-  debootstrap: 'debootstrap',
+  'command -v podman': 'podman',
+  'command -v runc': 'runc',
+  'command -v buildah': 'buildah',
+  'command -v debootstrap': 'debootstrap',
   // netavark forwards ports with it.
-  iptables: 'iptables',
-  python3: 'python3-venv',
-  '/usr/lib/podman/netavark': 'netavark',
-  '/usr/lib/podman/aardvark-dns': 'aardvark-dns',
+  'command -v iptables': 'iptables',
+  'python3 -c "import ensurepip"': 'python3-venv',
+  'test -e /usr/lib/podman/netavark': 'netavark',
+  'test -e /usr/lib/podman/aardvark-dns': 'aardvark-dns',
 };
 
 /**
@@ -86,9 +86,7 @@ export class Podman {
 }
 
 function requirePrograms() {
-  const missing = Object.entries(PACKAGES).filter(
-    ([program]) => !existsSync(program) && spawnSync('which', [program]).status !== 0,
-  );
+  const missing = Object.entries(PACKAGES).filter(([test]) => spawnSync('sh', ['-c', test]).status !== 0);
   if (process.getuid?.() === 0 && missing.length === 0) return;
   const packages = missing.map(([, name]) => name).join(' ');
   console.error(
