@@ -24,6 +24,7 @@ const PACKAGES = {
  */
 export class Podman {
   #compose;
+  #storage;
   #state = mkdtempSync(path.join(tmpdir(), 'posthorn-'));
   #env;
 
@@ -36,7 +37,8 @@ export class Podman {
     requirePrograms();
     mkdirSync(folder, { recursive: true });
     this.#compose = installCompose(path.join(folder, 'venv'));
-    this.#env = { ...process.env, ...configure(path.join(folder, 'storage'), this.#state) };
+    this.#storage = path.join(folder, 'storage');
+    this.#env = { ...process.env, ...configure(this.#storage, this.#state) };
   }
 
   /** Runs a podman command and returns its output. `input` is its standard input, `isShown` prints the output instead. */
@@ -59,6 +61,8 @@ export class Podman {
 
   /** Removes the state of containers and networks. The images stay. */
   close() {
+    // Podman leaves it mounted, and a folder with a mount cannot be deleted.
+    spawnSync('umount', [path.join(this.#storage, 'overlay')]);
     rmSync(this.#state, { recursive: true, force: true });
   }
 
