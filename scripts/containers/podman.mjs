@@ -5,17 +5,17 @@ import path from 'node:path';
 
 const PODMAN_COMPOSE = 'podman-compose==1.6.0';
 
-/** Debian's packages by the program that each is needed for. */
+/** Debian's packages, by the command that succeeds if each is installed. */
 const PACKAGES = {
-  podman: 'podman',
-  runc: 'runc',
-  buildah: 'buildah',
-  debootstrap: 'debootstrap',
+  'command -v podman': 'podman',
+  'command -v runc': 'runc',
+  'command -v buildah': 'buildah',
+  'command -v debootstrap': 'debootstrap',
   // netavark forwards ports with it.
-  iptables: 'iptables',
-  python3: 'python3-venv',
-  '/usr/lib/podman/netavark': 'netavark',
-  '/usr/lib/podman/aardvark-dns': 'aardvark-dns',
+  'command -v iptables': 'iptables',
+  'python3 -c "import ensurepip"': 'python3-venv',
+  'test -e /usr/lib/podman/netavark': 'netavark',
+  'test -e /usr/lib/podman/aardvark-dns': 'aardvark-dns',
 };
 
 /**
@@ -24,6 +24,7 @@ const PACKAGES = {
  */
 export class Podman {
   #compose;
+  #storage;
   #state = mkdtempSync(path.join(tmpdir(), 'posthorn-'));
   #env;
 
@@ -36,7 +37,8 @@ export class Podman {
     requirePrograms();
     mkdirSync(folder, { recursive: true });
     this.#compose = installCompose(path.join(folder, 'venv'));
-    this.#env = { ...process.env, ...configure(path.join(folder, 'storage'), this.#state) };
+    this.#storage = path.join(folder, 'storage');
+    this.#env = { ...process.env, ...configure(this.#storage, this.#state) };
   }
 
   /** Runs a podman command and returns its output. `input` is its standard input, `isShown` prints the output instead. */
@@ -59,6 +61,8 @@ export class Podman {
 
   /** Removes the state of containers and networks. The images stay. */
   close() {
+    // Podman leaves it mounted, and a folder with a mount cannot be deleted.
+    spawnSync('umount', [path.join(this.#storage, 'overlay')]);
     rmSync(this.#state, { recursive: true, force: true });
   }
 
@@ -86,9 +90,7 @@ export class Podman {
 }
 
 function requirePrograms() {
-  const missing = Object.entries(PACKAGES).filter(
-    ([program]) => !existsSync(program) && spawnSync('which', [program]).status !== 0,
-  );
+  const missing = Object.entries(PACKAGES).filter(([test]) => spawnSync('sh', ['-c', test]).status !== 0);
   if (process.getuid?.() === 0 && missing.length === 0) return;
   const packages = missing.map(([, name]) => name).join(' ');
   console.error(

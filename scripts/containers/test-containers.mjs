@@ -156,9 +156,9 @@ async function becomesTrue(isTrue, withinMs) {
 }
 
 async function removeAll() {
-  // podman-compose stops and removes only one container of a scaled service.
-  const names = (await inspectContainers()).map(({ name }) => name);
-  await podman.succeeds(['rm', '--force', RECEIVER, ...names]);
+  // podman-compose stops and removes only one container of a scaled service. An interrupted build leaves its containers, mounted.
+  const ids = await podman.run(['ps', '--all', '--external', '--quiet']);
+  if (ids !== '') await podman.succeeds(['rm', '--force', ...ids.split('\n')]);
   await compose('down', '--volumes');
   await podman.succeeds(['rmi', '--force', IMAGE]);
   await podman.run(['image', 'prune', '--force']);

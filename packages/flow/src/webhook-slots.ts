@@ -66,6 +66,8 @@ export class WebhookSlots {
     assertState(this.#state === 'open', 'the slots of the webhook are closed');
     if (this.#fence) return Promise.resolve({ fence: this.#fence });
     if (this.#heldFirst && !released) return Promise.resolve('deferred');
+    // Slots that were leased before the rate limit was set have no assigned start.
+    if (this.webhook.rateLimit) this.#permits.returnFree();
     const isFenceKnown = this.#sync.isUnavailable || this.#sync.isFenceKnown(nowMs);
     if (this.#waiting.size === 0 && this.#canPassOn(nowMs) && isFenceKnown) {
       this.#use();

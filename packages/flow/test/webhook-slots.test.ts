@@ -476,6 +476,17 @@ describe('confirm', () => {
 });
 
 describe('rate limit', () => {
+  it('also applies to slots that were free when it was set', async () => {
+    const harness = new Harness();
+    harness.acquire(1);
+    await harness.sync({ fresh: 1 });
+    harness.slots.release(RESPONSE, Date.now());
+    harness.slots.webhook = webhookWith(RATE_LIMITED);
+    harness.acquire(1);
+    expect(await harness.sync({ refusal: 'rate_limit' })).toMatchObject({ leased: 0, fresh: 1 });
+    expect(harness.admissions).toEqual(['admitted', 'deferred']);
+  });
+
   it('starts each delivery at its assigned time', async () => {
     const harness = new Harness(RATE_LIMITED);
     const startedAtMs: number[] = [];

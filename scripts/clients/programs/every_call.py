@@ -18,7 +18,7 @@ import openapi_client as client
 from openapi_client import models
 
 # The types of the results that are not models.
-TEXT = {"getMetrics", "getApiReference"}
+TEXT = {"getMetrics", "getApiReference", "getErrorReference"}
 EMPTY = {
     "deleteEventType",
     "deleteSession",
@@ -116,6 +116,7 @@ def call_operations(call: Calls) -> None:
     check(call("checkReadiness").status == "ok", "not ready")
     check("posthorn_" in call("getMetrics"), "no metrics")
     check("<html" in call("getApiReference"), "no page")
+    check("not_found" in call("getErrorReference"), "an error is missing")
     check(call("getOpenApiDocument").openapi.startswith("3."), "no document")
 
 
@@ -141,8 +142,9 @@ def call_accounts(call: Calls, api_url: str) -> Calls:
     rotated = call("rotateApiKey", id=created.id, rotate_api_key=models.RotateApiKey(overlap_hours=0))
     check(rotated.scopes == [models.Scope.SCOPE_ADMIN], "another scope")
     call("revokeApiKey", id=rotated.id)
+    check(call("getApiKey", id=rotated.id).revoked_at is not None, "key not revoked")
     keys = call("listApiKeys", tenant_id=tenant.id).data
-    check(next(key for key in keys if key.id == rotated.id).revoked_at is not None, "key not revoked")
+    check(rotated.id in [key.id for key in keys], "key not listed")
     link = models.CreatePortalLink(
         tenant_id=tenant.id,
         read_only=True,
@@ -232,7 +234,24 @@ def call_webhooks(call: Calls) -> models.Webhook:
     own = call("putWebhook", id="ext:own", put_webhook=put)
     check(call("putWebhook", id="ext:own", put_webhook=put).id == own.id, "created twice")
     call("deleteWebhook", id="ext:own")
+    call_import(call, new.url)
     return call("getWebhook", id=active.id)
+
+
+def call_import(call: Calls, url: str) -> None:
+    source = models.ImportWebhook(
+        source="Test",
+        url=url,
+        event_types=["own.*"],
+        secrets=[models.ImportedSecret(secret="the secret of the source", secret_encoding=models.SecretEncoding.SECRET_ENCODING_TEXT)],
+        shadow=True,
+    )
+    imported = call("importWebhook", id="ext:imported", import_webhook=source)
+    check(imported.action is models.ImportAction.IMPORT_ACTION_CREATED, "not imported")
+    again = call("importWebhook", id="ext:imported", import_webhook=source)
+    check(again.action is models.ImportAction.IMPORT_ACTION_UNCHANGED, "imported twice")
+    check(call("endShadows", id="default").ended == 1, "another number of shadows")
+    call("deleteWebhook", id="ext:imported")
 
 
 def call_events(call: Calls, webhook: models.Webhook) -> str:
@@ -251,6 +270,7 @@ def call_events(call: Calls, webhook: models.Webhook) -> str:
     explanation = call("explainEvent", id=batch.accepted[0].id).data[0]
     check(explanation.reason is models.ExplanationReason.EXPLANATION_REASON_FILTERED_OUT, "not filtered out")
     check(call("listRejectedEvents").data == [], "rejected events")
+    check_error(call, client.exceptions.NotFoundException, "getRejectedEvent", id="rej_01jw000000e008000000000001")
     return event.id
 
 
@@ -318,30 +338,28 @@ def call_recoveries(call: Calls, webhook: models.Webhook) -> None:
     check(call("cancelRecovery", id=recovery.id).status is models.ReplayStatus.REPLAY_STATUS_CANCELLED, "not cancelled")
 
 
-def check_conflict(call: Calls, operation_id: str, **arguments: typing.Any) -> None:
+def check_error(call: Calls, expected: type[Exception], operation_id: str, **arguments: typing.Any) -> None:
     try:
         call(operation_id, **arguments)
-    except client.exceptions.ConflictException:
+    except expected:
         call.called.add(operation_id)
     else:
-        raise AssertionError(f"{operation_id} did not return a conflict")
+        raise AssertionError(f"{operation_id} did not raise {expected.__name__}")
 
 
 def call_notifications(call: Calls, webhook: models.Webhook) -> None:
     check(not call("getNotifications").email.enabled, "emails are sent")
-    check_conflict(call, "testNotifications")
+    conflict, not_found = client.exceptions.ConflictException, client.exceptions.NotFoundException
+    check_error(call, conflict, "testNotifications")
     new = models.AddNotificationRecipient(address="it@customer.example")
-    check_conflict(call, "addRecipient", add_notification_recipient=new)
+    check_error(call, conflict, "addRecipient", add_notification_recipient=new)
     check(call("listRecipients").data == [], "recipients")
-    try:
-        call("removeRecipient", address="it@customer.example")
-    except client.exceptions.NotFoundException:
-        call.called.add("removeRecipient")
+    check_error(call, not_found, "removeRecipient", address="it@customer.example")
     until = models.MuteWebhook(until_at=datetime.now(timezone.utc) + timedelta(hours=1))
     muted = call("muteWebhook", id=webhook.id, mute_webhook=until)
     check(muted.notifications.muted_until is not None, "not muted")
     check(call("unmuteWebhook", id=webhook.id).notifications.muted_at is None, "still muted")
-    check_conflict(call, "acknowledgeWebhook", id=webhook.id)
+    check_error(call, conflict, "acknowledgeWebhook", id=webhook.id)
 
 
 def call_reports(call: Calls, webhook: models.Webhook) -> None:

@@ -45,7 +45,7 @@ const privateKey = text(MAX_PRIVATE_KEY_LENGTH)
   });
 
 /** The Ed25519 key of a new webhook. */
-export const newSigningKey = z.strictObject({ privateKey }).meta({ id: 'NewSigningKey' });
+export const initialSigningKey = z.strictObject({ privateKey }).meta({ id: 'InitialSigningKey' });
 
 export const createSigningKeyBody = z
   .strictObject({

@@ -4,7 +4,7 @@ import { deliveryFormat } from './delivery-format.js';
 import { apiId } from './ids.js';
 import { pageOf, pageQuery, sortedCursor, timestamp } from './lists.js';
 import { queryBoolean, searchText, text } from './text.js';
-import { newSigningKey } from './signing-key.js';
+import { initialSigningKey } from './signing-key.js';
 import { suspender, suspenderKind, webhookHealth, webhookHealthState } from './webhook-health.js';
 import { eventTypes, rateLimit, settings, subscriptionPattern, url } from './webhook-settings.js';
 import { listedTenant, webhookTenant } from './tenant-reference.js';
@@ -44,7 +44,7 @@ export const ownSecret = {
 /** The keys that a new webhook signs with. */
 const ownKeys = {
   ...ownSecret,
-  signingKey: newSigningKey.optional().meta({
+  signingKey: initialSigningKey.optional().meta({
     description:
       'Creates the webhook with an Ed25519 key: your `privateKey`, or a new one for `{}`. The webhook has no signing secret then, unless you ' +
       'pass `secret`, if its own delivery format has only Ed25519 signatures, such as ' +
