@@ -130,13 +130,15 @@ describe('a webhook', () => {
     }
   });
 
-  it('may be changed with the same Idempotency-Key after a condition was wrong', async () => {
+  it('is suspended with the same Idempotency-Key after the condition was wrong', async () => {
     const { id } = await createWebhook(api.admin, receiver);
     const path = `/v1/webhooks/${id}`;
-    const remove = (tag: string) =>
-      api.admin.delete(path, { 'if-match': tag, 'idempotency-key': `delete ${id}` });
-    expect((await remove('"other"')).status).toBe(412);
-    expect((await remove(await tagAt(path))).status).toBe(204);
+    await api.admin.post(`${path}/validation`);
+    await api.admin.post(`${path}/validation/confirm`, { code: latestCode(receiver, id) });
+    const suspend = (tag: string) =>
+      api.admin.post(`${path}/suspend`, {}, { 'if-match': tag, 'idempotency-key': `suspend ${id}` });
+    expect((await suspend('"other"')).status).toBe(412);
+    expect((await suspend(await tagAt(path))).status).toBe(200);
   });
 
   it('has the same tag after every setting was changed and read again', async () => {
