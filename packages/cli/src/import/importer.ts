@@ -1,4 +1,5 @@
-import { inputMessage, ROUTES } from '@posthorn/contract';
+import { errorText } from '@posthorn/core';
+import { fieldErrors, REPORTED, ROUTES } from '@posthorn/contract';
 import { type components, type Posthorn, PosthornError } from '@posthorn/sdk';
 import { z } from 'zod';
 import { unchecked } from '../options.js';
@@ -165,7 +166,7 @@ async function attempt(
       return {
         ...item,
         action: 'failed',
-        notes: error.issues.map(({ path, message }) => `${path.join('.')} ${message}`),
+        notes: fieldErrors(error).map(errorText),
       };
     if (!(error instanceof PosthornError) || failsEveryItem(error)) throw error;
     const isSecretRefused = error.errors.some(({ path }) => path.startsWith('secrets'));
@@ -181,7 +182,7 @@ const ROTATION_PLAN =
   'rotate it in the source to a secret of 16 to 128 bytes, let the receiver verify both, and import again (docs/import.md#secrets-that-posthorn-refuses)';
 
 function assertValid(schema: z.ZodType, input: unknown): void {
-  schema.parse(input, { error: inputMessage });
+  schema.parse(input, REPORTED);
 }
 
 /** Returns null if a resource does not exist. */
