@@ -3,8 +3,14 @@ import { formatCount } from '../../components/format-number.js';
 import { Panel } from '../../components/panel.js';
 import { Plot } from '../../components/plot.js';
 import type { StatsInterval } from '../../search/time-range.js';
-import { INTERVAL_NAMES, attemptPoints, PLOT_HEIGHT, type Stats } from './stats.js';
+import { attemptPoints, PLOT_HEIGHT, type Stats } from './stats.js';
 import { t } from '../../i18n/t.js';
+
+const TITLES: Record<StatsInterval, string> = {
+  minute: t('Attempts per minute'),
+  hour: t('Attempts per hour'),
+  day: t('Attempts per day'),
+};
 
 interface AttemptsPanelProps {
   /** Undefined while loading. */
@@ -19,7 +25,7 @@ const RESULTS = [
 
 /** Attempts by result over time. A failed one shows at once, also if its delivery is retried. */
 export function AttemptsPanel({ stats, interval }: AttemptsPanelProps) {
-  const title = t('Attempts per {{interval}}', { interval: INTERVAL_NAMES[interval] });
+  const title = TITLES[interval];
   return (
     <Panel title={title} description={t('Requests, including retries')}>
       {stats ? (

@@ -3,8 +3,14 @@ import { formatDuration } from '../../components/format-number.js';
 import { Panel } from '../../components/panel.js';
 import { Plot } from '../../components/plot.js';
 import type { StatsInterval } from '../../search/time-range.js';
-import { INTERVAL_NAMES, latencyPoints, PLOT_HEIGHT, type Stats } from './stats.js';
+import { latencyPoints, PLOT_HEIGHT, type Stats } from './stats.js';
 import { t } from '../../i18n/t.js';
+
+const TITLES: Record<StatsInterval, string> = {
+  minute: t('Response time per minute'),
+  hour: t('Response time per hour'),
+  day: t('Response time per day'),
+};
 
 interface LatencyPanelProps {
   /** Undefined while loading. */
@@ -20,7 +26,7 @@ const PERCENTILES = [
 
 /** Percentiles of the response time over time. */
 export function LatencyPanel({ stats, interval }: LatencyPanelProps) {
-  const title = t('Response time per {{interval}}', { interval: INTERVAL_NAMES[interval] });
+  const title = TITLES[interval];
   return (
     <Panel
       title={title}

@@ -3,8 +3,14 @@ import { formatCount } from '../../components/format-number.js';
 import { Panel } from '../../components/panel.js';
 import { Plot } from '../../components/plot.js';
 import type { StatsInterval } from '../../search/time-range.js';
-import { INTERVAL_NAMES, outcomePoints, PLOT_HEIGHT, type Stats } from './stats.js';
+import { outcomePoints, PLOT_HEIGHT, type Stats } from './stats.js';
 import { t } from '../../i18n/t.js';
+
+const TITLES: Record<StatsInterval, string> = {
+  minute: t('Deliveries per minute'),
+  hour: t('Deliveries per hour'),
+  day: t('Deliveries per day'),
+};
 
 interface OutcomePanelProps {
   /** Undefined while loading. */
@@ -20,7 +26,7 @@ const OUTCOMES = [
 
 /** Deliveries by outcome over time. */
 export function OutcomePanel({ stats, interval }: OutcomePanelProps) {
-  const title = t('Deliveries per {{interval}}', { interval: INTERVAL_NAMES[interval] });
+  const title = TITLES[interval];
   return (
     <Panel title={title} description={t('By outcome')}>
       {stats ? (

@@ -1,17 +1,9 @@
-import type { StatsInterval } from '../../search/time-range.js';
 import type { components } from '../../generated/api.js';
 import type { PlotPoint } from '../../components/plot-props.js';
-import { t } from '../../i18n/t.js';
 
 export type Stats = components['schemas']['Stats'];
 
 /** The names of the intervals of plots. */
-export const INTERVAL_NAMES: Record<StatsInterval, string> = {
-  minute: t('minute'),
-  hour: t('hour'),
-  day: t('day'),
-};
-
 /** Height of the plots in pixels. */
 export const PLOT_HEIGHT = 220;
 

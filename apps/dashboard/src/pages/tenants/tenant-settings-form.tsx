@@ -106,7 +106,7 @@ export default function TenantSettingsForm({
           ))}
         </SimpleGrid>
         <DeliveryFormatInput
-          emptyMeaning="the standard format"
+          description="Also sets header names, fixed headers and custom signatures. Empty = the standard format."
           {...form.getInputProps('deliveryFormat')}
           value={form.values.deliveryFormat}
         />

@@ -21,7 +21,7 @@ export default function DeliveryFormatFields({
   value,
   onChange,
   error,
-  emptyMeaning,
+  description,
 }: DeliveryFormatInputProps) {
   const parsed = readJsonObject(value);
   // The API checks its parts.
@@ -51,10 +51,7 @@ export default function DeliveryFormatFields({
         </SimpleGrid>
         <JsonTextarea
           label={t('Delivery format as JSON')}
-          description={t(
-            'Also sets header names, fixed headers and custom signatures. Empty = {{meaning}}; {} = the standard format.',
-            { meaning: emptyMeaning },
-          )}
+          description={description}
           placeholder={'{ "body": "data", "signatures": ["stripe"] }'}
           minRows={2}
           maxRows={16}

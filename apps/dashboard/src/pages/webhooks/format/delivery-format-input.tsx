@@ -8,7 +8,7 @@ export interface DeliveryFormatInputProps {
   onChange: (value: string) => void;
   error?: ReactNode;
   /** What an empty value means. */
-  emptyMeaning: string;
+  description: string;
 }
 
 /** Is rarely used, so it is not part of the first load. */
