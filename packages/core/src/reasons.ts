@@ -12,7 +12,8 @@ export const REASONS = {
   webhook_deleted: 'Not allowed while the webhook is deleted',
   webhook_not_failing: 'The webhook is neither failing nor suspended',
   webhook_changed: 'The webhook was changed before the request was sent. Try again.',
-  nothing_to_validate: 'The webhook has no URL to validate',
+  nothing_to_validate_active: 'The webhook is active and has no URL to validate',
+  nothing_to_validate_suspended: 'The webhook is suspended and has no URL to validate',
   code_replaced: 'A newer code or a change of the URL replaced this code. Request a new one.',
   validations_of_webhook:
     'The last {{limit}} validation requests of this webhook within {{minutes}} minutes were not confirmed. Check the receiver and confirm a code that it got, or retry in {{seconds}} s.',

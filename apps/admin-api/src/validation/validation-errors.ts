@@ -11,7 +11,8 @@ import {
 
 export const nothingToValidate = (status: string): PosthornError =>
   new PosthornError('invalid_state', {
-    reason: reason('nothing_to_validate'),
+    // A pending webhook has one, and a deleted one is not found.
+    reason: reason(status === 'suspended' ? 'nothing_to_validate_suspended' : 'nothing_to_validate_active'),
     extra: { webhookStatus: status },
   });
 

@@ -9,18 +9,17 @@ export const ALL_TENANTS = '*';
 export const SYSTEM_SCOPE = 'system';
 
 /** Parses an external id to an `ExternalReference`. Other references stay as they are. */
-const reference = (others: string, choices: string) =>
-  z
+const reference = (others: string, choices: string) => {
+  // regexp-reviewed -- alternatives of limited length that begin differently, from the start
+  const pattern = new RegExp(`^(?:default|${others}ten_[0-9a-z]{26}|${EXTERNAL_REFERENCE})$`);
+  return z
     .string()
-    // regexp-reviewed -- alternatives of limited length that begin differently, from the start
-    .regex(
-      new RegExp(`^(?:default|${others}ten_[0-9a-z]{26}|${EXTERNAL_REFERENCE})$`),
-      rule('one_of', { choices }),
-    )
+    .regex(pattern, rule('one_of', { choices }))
     .transform((text) => {
       const external = parseExternalReference('tenant', text);
       return external ? unresolved(external) : text;
     });
+};
 
 /** The tenant that a request names: `ten_…`, `ext:…` or `default`. Whether the tenant exists is checked later. */
 export const tenantReference = reference('', 'ten_…, ext:…, default').meta({
