@@ -203,7 +203,7 @@ describe('explain', () => {
     const [redacted] = await explained(['events:read']);
     expect(redacted).toMatchObject({ status: 'active', matched: false, reason: 'filtered_out' });
     expect(Object.keys(redacted)).not.toContain('url');
-    expect(Object.keys(redacted)).not.toContain('detail');
+    expect(Object.keys(redacted)).not.toContain('violation');
   });
 
   it('includes deleted webhooks that matched the event', async () => {
