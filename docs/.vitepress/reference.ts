@@ -1,6 +1,6 @@
 // Generates the API reference from the OpenAPI document: one Markdown page per tag.
 import { readFileSync } from 'node:fs';
-import { ERROR_ENTRIES, FIELD_ERROR_REFERENCE, openApiDocument } from '@posthorn/contract';
+import { ERROR_ENTRIES, FIELD_ERROR_ENTRIES, openApiDocument } from '@posthorn/contract';
 
 /** The part of JSON Schema that the document uses. */
 interface Schema {
@@ -70,8 +70,16 @@ function errorsContent(): string {
     ({ code, status, title, cause, remedy }) =>
       `## \`${code}\` {#${code}}\n\n${status}: ${title}\n\n**Cause:** ${cause}\n\n**Remedy:** ${remedy}\n`,
   );
-  const fields = Object.entries(FIELD_ERROR_REFERENCE).map(([code, meaning]) => `- \`${code}\`: ${meaning}`);
-  return [...entries, '## Codes of fields {#fields}\n', ...fields].join('\n');
+  const fields = FIELD_ERROR_ENTRIES.map(
+    ({ code, message }) => `| \`${code}\` | ${message.replaceAll('|', '\\|')} |`,
+  );
+  return [
+    ...entries,
+    '## Codes of fields {#fields}\n',
+    '| Code | Message |',
+    '| --- | --- |',
+    ...fields,
+  ].join('\n');
 }
 
 function callsOf(tag: string): string {

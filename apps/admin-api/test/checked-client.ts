@@ -7,6 +7,7 @@ import {
   type RouteDefinition,
   ROUTES,
 } from '@posthorn/contract';
+import { FIELD_MESSAGES, fillIn } from '@posthorn/core';
 import { SECURITY_HEADERS } from '../src/http/security-headers.js';
 import { apiClient, type ApiClient, type ApiResponse } from '@posthorn/testkit';
 
@@ -62,6 +63,10 @@ function checkHeaders(where: string, headers: Headers, documented: readonly stri
 function checkProblem(where: string, status: number, body: unknown, headers: Headers): void {
   if (headers.get('content-type') !== PROBLEM_JSON) throw new Error(`${where} is not ${PROBLEM_JSON}`);
   const parsed = problem.parse(body);
+  const wrong = parsed.errors?.find(
+    ({ code, params, message }) => message !== fillIn(FIELD_MESSAGES[code], params),
+  );
+  if (wrong) throw new Error(`${where} has another message than its code: ${JSON.stringify(wrong)}`);
   if (parsed.status !== status) throw new Error(`${where} has status ${parsed.status} in its body`);
 }
 

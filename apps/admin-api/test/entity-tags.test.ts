@@ -80,7 +80,7 @@ describe.each(KINDS)('the entity tag of a $kind', ({ create, change }) => {
     const { path } = await create();
     const { status, body } = await api.admin.patch(path, { nonsense: 1 }, { 'if-match': 'abc' });
     expect(status).toBe(422);
-    expect(body.errors).toMatchObject([{ path: 'If-Match', code: 'invalid_format' }, { path: 'nonsense' }]);
+    expect(body.errors).toMatchObject([{ path: 'If-Match', code: 'not_entity_tags' }, { path: 'nonsense' }]);
   });
 
   it('does not matter for an unknown resource', async () => {

@@ -32,10 +32,10 @@ describe('the schema of an event type', () => {
     expect(await publish({ price: 19.99, lines: ['https://example.com'] })).toMatchObject({ deliveries: 0 });
     expect(await publish({ price: 19.995 })).toMatchObject({
       code: 'schema_violation',
-      errors: [{ path: 'data.price', message: 'must be multiple of 0.01' }],
+      errors: [{ path: 'data.price', code: 'not_multiple', params: { step: 0.01 } }],
     });
     expect(await publish({ price: 1, lines: ['https://example.com', 'b'] })).toMatchObject({
-      errors: [{ path: 'data.lines', message: 'must NOT have more than 1 items' }],
+      errors: [{ path: 'data.lines', code: 'too_many_items', params: { max: 1 } }],
     });
   });
 
@@ -80,7 +80,7 @@ describe('the search keys of an event type', () => {
     [['/a', ''], 'searchKeys[1]', 'must be a JSON Pointer'],
     [['/~2'], 'searchKeys[0]', 'must be a JSON Pointer'],
     [[`/${'a'.repeat(256)}`], 'searchKeys[0]', 'must have at most 256 characters'],
-    [['/a', '/a'], 'searchKeys', 'must not contain a key twice'],
+    [['/a', '/a'], 'searchKeys', 'must not contain the same value twice'],
     [Array.from({ length: 11 }, (_, index) => `/${index}`), 'searchKeys', 'must have at most 10 items'],
     ['/a', 'searchKeys', 'must be an array'],
   ])('are refused with the path of the error (case %#)', async (searchKeys, path, message) => {

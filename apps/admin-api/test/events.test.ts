@@ -197,11 +197,13 @@ describe('explain', () => {
       return (await api.client(body.key).get(`/v1/events/${event.id}/explain`)).body.data;
     };
     for (const scopes of [['admin'], ['events:read', 'webhooks:read']])
-      expect(await explained(scopes)).toMatchObject([{ url: receiver.url, detail: expect.any(String) }]);
+      expect(await explained(scopes)).toMatchObject([
+        { url: receiver.url, violation: { path: expect.any(String) } },
+      ]);
     const [redacted] = await explained(['events:read']);
     expect(redacted).toMatchObject({ status: 'active', matched: false, reason: 'filtered_out' });
     expect(Object.keys(redacted)).not.toContain('url');
-    expect(Object.keys(redacted)).not.toContain('detail');
+    expect(Object.keys(redacted)).not.toContain('violation');
   });
 
   it('includes deleted webhooks that matched the event', async () => {

@@ -34,7 +34,10 @@ describe('explain', () => {
   });
 
   const filter = { properties: { amount: { minimum: 100 } } };
-  const filtered = { reason: 'filtered_out', detail: 'data.amount must be >= 100' };
+  const filtered = {
+    reason: 'filtered_out',
+    violation: { path: 'data.amount', code: 'too_small', params: { limit: 100 }, message: 'must be >= 100' },
+  };
 
   it.each([
     ['rejected the event', { filter, filterSetAt: at(10) }, filtered],
@@ -64,10 +67,10 @@ describe('explain', () => {
     expect(explain({ ...webhook, ...difference }, event)).toEqual(expected);
   });
 
-  it('limits the length of the detail', () => {
+  it('limits the length of the texts of a filter', () => {
     const long = { const: 'x'.repeat(1000) };
-    const { detail } = explain({ ...webhook, filter: long, filterSetAt: at(1) }, event);
-    expect(detail).toHaveLength(300);
+    const { violation } = explain({ ...webhook, filter: long, filterSetAt: at(1) }, event);
+    expect(violation?.params['value']).toHaveLength(200);
   });
 
   it.each([

@@ -261,11 +261,11 @@ describe('a comparison', () => {
       eventId,
       deliveryId: null,
       equal: false,
-      notMatched: { reason: 'filtered_out', detail: 'data.n must be 2' },
+      notMatched: { reason: 'filtered_out', violation: { path: 'data.n', message: 'must be 2' } },
     });
     expect(await compareWith(other.id)).toMatchObject({
       deliveryId: null,
-      notMatched: { reason: 'not_subscribed', detail: null },
+      notMatched: { reason: 'not_subscribed', violation: null },
     });
   });
 

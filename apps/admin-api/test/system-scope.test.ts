@@ -48,7 +48,7 @@ describe('a webhook of the system scope', () => {
   it('subscribes to nothing else', async () => {
     expect(await createSystemWebhook(['posthorn.*', 'invoice.paid'])).toMatchObject({
       status: 422,
-      body: { errors: [{ path: 'eventTypes.1' }] },
+      body: { errors: [{ path: 'eventTypes[1]' }] },
     });
     const { body } = await createSystemWebhook(['posthorn.*']);
     expect((await api.admin.patch(`/v1/webhooks/${body.id}`, { eventTypes: ['a.*'] })).status).toBe(422);

@@ -184,7 +184,12 @@ describe('a filter', () => {
     const { body } = await client.get(`/v1/events/${small.id}/explain`);
     expect(body.data).toMatchObject([
       { webhookId: later.id, matched: true, reason: 'pending' },
-      { webhookId: picky.id, matched: false, reason: 'filtered_out', detail: 'data.amount must be >= 100' },
+      {
+        webhookId: picky.id,
+        matched: false,
+        reason: 'filtered_out',
+        violation: { path: 'data.amount', code: 'too_small' },
+      },
     ]);
 
     await client.patch(`/v1/webhooks/${picky.id}`, { filter: { required: ['other'] } });

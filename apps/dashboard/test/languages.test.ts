@@ -1,9 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
+import { FIELD_MESSAGES, REASONS } from '@posthorn/core/message-tables';
 import { LANGUAGES } from '../src/api/access.js';
-import { API_TEXTS } from '../src/i18n/api-texts.js';
 import { preferredLanguage, t, tNode } from '../src/i18n/t.js';
+import { FAILURE_TEXTS } from './failure-texts.js';
 
 const SOURCES = path.resolve(import.meta.dirname, '../src');
 const TRANSLATOR = 'i18n/t.ts';
@@ -20,7 +21,9 @@ const unquote = (literal: string): string => literal.slice(1, -1).replaceAll(/\\
 
 const keys = [
   ...new Set([
-    ...API_TEXTS,
+    ...Object.values(FIELD_MESSAGES),
+    ...Object.values(REASONS),
+    ...FAILURE_TEXTS,
     ...sources.flatMap(({ code }) =>
       Array.from(code.matchAll(CALL_WITH_TEXT), ([, literal = '']) => unquote(literal)),
     ),

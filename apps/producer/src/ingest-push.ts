@@ -5,7 +5,8 @@ import {
   publishedType,
   pushedEvent,
   streamEntry,
-  inputMessage,
+  REPORTED,
+  fieldErrors,
 } from '@posthorn/contract';
 import {
   dataTextOf,
@@ -66,9 +67,9 @@ export function parsePush(push: Push): ParsedPush {
 }
 
 function parseJob(push: Push, json: string): ParsedPush {
-  const type = publishedType.safeParse(push.type, { error: inputMessage });
+  const type = publishedType.safeParse(push.type, REPORTED);
   if (!type.success) return rejected('name', type.error);
-  const message = pushedEvent.safeParse(parseJson(json) ?? null, { error: inputMessage });
+  const message = pushedEvent.safeParse(parseJson(json) ?? null, REPORTED);
   if (!message.success) return rejected('data', message.error);
   const { data, occurredAt, idempotencyKey: key, tenantId: tenant, metadata } = message.data;
   return toEvent(push, {
@@ -83,13 +84,11 @@ function parseJob(push: Push, json: string): ParsedPush {
 }
 
 function parseEntry(push: Push, fields: Record<string, string>): ParsedPush {
-  const entry = streamEntry.safeParse({ type: push.type, ...fields }, { error: inputMessage });
+  const entry = streamEntry.safeParse({ type: push.type, ...fields }, REPORTED);
   if (!entry.success) return rejected('', entry.error);
-  const data = eventData.safeParse(parseJson(entry.data.data), { error: inputMessage });
+  const data = eventData.safeParse(parseJson(entry.data.data), REPORTED);
   if (!data.success) return rejected('data', data.error);
-  const metadata = eventMetadata
-    .optional()
-    .safeParse(parseMetadata(entry.data.metadata), { error: inputMessage });
+  const metadata = eventMetadata.optional().safeParse(parseMetadata(entry.data.metadata), REPORTED);
   if (!metadata.success) return rejected('metadata', metadata.error);
   const dataText = entry.data.data.trim();
   return toEvent(push, { ...entry.data, data: data.data, dataText, metadata: metadata.data });
@@ -155,8 +154,8 @@ function parseJson(text: string): unknown {
 }
 
 function rejected(root: string, error: z.ZodError): ParsedPush {
-  const message = error.issues
-    .map((issue) => `${[root, ...issue.path].filter((part) => part !== '').join('.')}: ${issue.message}`)
+  const message = fieldErrors(error)
+    .map((each) => `${[root, each.path].filter((part) => part !== '').join('.')}: ${each.message}`)
     .join('; ');
   return { ok: false, code: 'invalid_input', message };
 }

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
-import { INEXACT_NUMBER, inexactNumber } from '@posthorn/core';
+import { fieldProblem, inexactNumber } from '@posthorn/core';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { host, resolvePath } from './host.js';
 import type { Columns } from './output/text.js';
@@ -157,7 +157,8 @@ export async function readJsonText(option: string, value: string): Promise<strin
 export async function readJson(option: string, value: string): Promise<unknown> {
   const json = await readJsonText(option, value);
   const inexact = inexactNumber(json);
-  if (inexact !== undefined) throw new UsageError(`${option}: ${inexact} ${INEXACT_NUMBER}`);
+  if (inexact !== undefined)
+    throw new UsageError(`${option} ${fieldProblem('inexact_number', { number: inexact }).message}`);
   return JSON.parse(json);
 }
 

@@ -94,7 +94,7 @@ describe('errors', () => {
     ],
     [
       ['webhooks', 'update', 'wh_00000000000000000000000000', '--filter', '{"const":1e400}'],
-      '--filter: 1e400 is too large or has too many digits',
+      '--filter must not contain the number 1e400, which is too large',
     ],
     [['publish'], "missing required argument 'type'"],
     [['webhooks', 'list', '--limit', 'many'], 'Must be a whole number'],

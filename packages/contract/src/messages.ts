@@ -2,6 +2,7 @@ import { EVENT_TYPE, MAX_EVENT_TYPE_LENGTH, RESERVED_EVENT_TYPE } from '@posthor
 import { z } from 'zod';
 import { jsonObject } from './http/json-value.js';
 import { moment } from './moment.js';
+import { rule } from './rule.js';
 
 /** Maximum size of one event, as the JSON body sent to receivers, in bytes. The data counts as its publisher wrote it. */
 export const MAX_EVENT_BYTES = 256 * 1024;
@@ -11,8 +12,8 @@ export const publishedType = z
   .string()
   .min(1)
   .max(MAX_EVENT_TYPE_LENGTH)
-  .regex(EVENT_TYPE, 'must be segments of letters, digits, _ and - separated by dots, such as invoice.paid')
-  .refine((type) => !RESERVED_EVENT_TYPE.test(type), 'is reserved for Posthorn');
+  .regex(EVENT_TYPE, rule('not_event_type'))
+  .refine((type) => !RESERVED_EVENT_TYPE.test(type), rule('reserved_event_type'));
 
 /** The data of an event: a JSON object. */
 export const eventData = jsonObject;
@@ -26,25 +27,21 @@ const METADATA_VALUE = /^[!-~](?:[ -~]*[!-~])?$/;
 export const eventMetadata = z
   .record(
     z.string(),
-    z
-      .string()
-      .min(1)
-      .max(MAX_METADATA_VALUE_LENGTH)
-      .regex(METADATA_VALUE, 'must be printable ASCII without leading or trailing spaces'),
+    z.string().min(1).max(MAX_METADATA_VALUE_LENGTH).regex(METADATA_VALUE, rule('not_trimmed')),
   )
   .superRefine((metadata, context) => {
-    const message = 'must have a name of 1 to 64 letters, digits, _ and -';
+    const message = rule('metadata_name');
     for (const name of Object.keys(metadata))
       if (!METADATA_NAME.test(name)) context.addIssue({ code: 'custom', path: [name], message });
   })
   .refine(
     (metadata) => Object.keys(metadata).length <= MAX_METADATA,
-    `must have at most ${MAX_METADATA} entries`,
+    rule('too_many_entries', { max: MAX_METADATA }),
   )
   .refine(
     (metadata) =>
       new Set(Object.keys(metadata).map((name) => name.toLowerCase())).size === Object.keys(metadata).length,
-    'must not have names that differ only in upper and lower case',
+    rule('ambiguous_names'),
   )
   .meta({
     maxProperties: MAX_METADATA,
@@ -55,14 +52,12 @@ export const eventMetadata = z
   });
 
 /** Identifies duplicates: an event with the same key is published once. */
-export const idempotencyKey = z
-  .string()
-  .regex(/^[\x20-\x7e]{1,255}$/, 'must be 1 to 255 printable ASCII characters');
+export const idempotencyKey = z.string().regex(/^[\x20-\x7e]{1,255}$/, rule('not_ascii_text', { max: 255 }));
 
 /** The tenant of a push: `ten_…` or `default`. Whether the tenant exists is checked later. */
 const pushedTenant = z
   .string()
-  .regex(/^(?:default|ten_[0-9a-z]{26})$/, 'must be a tenant id (ten_…) or "default"');
+  .regex(/^(?:default|ten_[0-9a-z]{26})$/, rule('one_of', { choices: 'ten_…, default' }));
 
 /** The optional fields of an event. Clients in other languages serialize absent fields as null. */
 export const eventFields = {

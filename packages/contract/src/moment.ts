@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { rule } from './rule.js';
 
-const error = 'must be a time in RFC 3339 format, such as 2026-01-31T12:00:00Z';
+const error = rule('not_time', { example: '2026-01-31T12:00:00Z' });
 
 /** Returns whether a time has a year of four digits in UTC, too: RFC 3339 has no others. */
 const hasFourDigitYear = (time: Date): boolean => time.getUTCFullYear() >= 0 && time.getUTCFullYear() <= 9999;

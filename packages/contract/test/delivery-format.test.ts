@@ -1,8 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-import { deliveryFormat, inputMessage } from '../src/index.js';
+import { deliveryFormat, fieldErrors, REPORTED } from '../src/index.js';
 
-const messagesOf = (format: unknown) =>
-  deliveryFormat.safeParse(format, { error: inputMessage }).error?.issues.map(({ message }) => message);
+const messagesOf = (format: unknown) => {
+  const { error } = deliveryFormat.safeParse(format, REPORTED);
+  return error && fieldErrors(error).map(({ message }) => message);
+};
 
 describe('a delivery format', () => {
   it('is not parsed if its template is too long', () => {

@@ -1,3 +1,6 @@
+import type { FieldError } from './field-error.js';
+import type { Reason } from './reasons.js';
+
 /** The HTTP status and title of every error that a client can receive. The codes are a stable part of the API. */
 export const ERROR_CODES = {
   invalid_json: { status: 400, title: 'The body is not valid JSON' },
@@ -41,36 +44,9 @@ export const ERROR_CODES = {
 
 export type ErrorCode = keyof typeof ERROR_CODES;
 
-/** The rule that a field of the input breaks. A stable part of the API. */
-export const FIELD_ERROR_CODES = [
-  'required',
-  'invalid_type',
-  'too_small',
-  'too_big',
-  'invalid_value',
-  'invalid_format',
-  'unknown_field',
-  'repeated',
-  'schema',
-  'url_not_allowed',
-  'invalid',
-] as const;
-
-export type FieldErrorCode = (typeof FIELD_ERROR_CODES)[number];
-
-export interface FieldError {
-  /** The path of the field in the input, such as `eventTypes[0]`. */
-  path: string;
-  /** Default: `schema` for the data of an event, otherwise `invalid`. */
-  code?: FieldErrorCode;
-  /** The values in the message, such as a limit. Default: none. */
-  params?: Record<string, unknown>;
-  message: string;
-}
-
 /**
  * An error that fails a request or the start of a process. `message` is for the logs; clients receive only `code`,
- * `detail`, `errors` and `extra`.
+ * `detail`, `reason`, `errors` and `extra`.
  */
 export class PosthornError extends Error {
   /** Creates an error without a stack, which would be a large part of the cost of refusing a call in an overload. */
@@ -89,6 +65,8 @@ export class PosthornError extends Error {
   /** The HTTP status of the code, unless this occurrence has another. */
   readonly status: number;
   readonly detail: string | undefined;
+  /** The detail as a code with parameters, if users of the portal may see it. */
+  readonly reason: Reason | undefined;
   readonly errors: FieldError[] | undefined;
   readonly extra: Record<string, unknown> | undefined;
 
@@ -97,15 +75,18 @@ export class PosthornError extends Error {
     options: {
       status?: number;
       detail?: string;
+      reason?: Reason;
       errors?: FieldError[];
       extra?: Record<string, unknown>;
       cause?: unknown;
     } = {},
   ) {
-    super(options.detail ?? ERROR_CODES[code].title, { cause: options.cause });
+    const detail = options.detail ?? options.reason?.message;
+    super(detail ?? ERROR_CODES[code].title, { cause: options.cause });
     this.code = code;
     this.status = options.status ?? ERROR_CODES[code].status;
-    this.detail = options.detail;
+    this.detail = detail;
+    this.reason = options.reason;
     this.errors = options.errors;
     this.extra = options.extra;
   }

@@ -1,5 +1,5 @@
 import { MAX_EVENT_BYTES } from '@posthorn/contract';
-import { DEFAULT_TENANT_ID, type FieldError } from '@posthorn/core';
+import { errorText, DEFAULT_TENANT_ID, type FieldError, fieldError } from '@posthorn/core';
 import type { AcceptRules, FilterResults } from '@posthorn/database';
 import { createFilterCache, createSchemaValidator, type SchemaValidator } from '@posthorn/rules';
 import type { DeferredResult, FailedResult, RejectedResult } from './accept-result.js';
@@ -83,8 +83,9 @@ function evaluateEvent(
   }
   const schema = rules.schemas.get(event.type);
   const errors = schema ? violations(schema, event, validateSchema) : [];
-  if (errors.length > 0) {
-    const message = `The data violates the schema of ${event.type}: ${errors[0]?.path} ${errors[0]?.message}`;
+  const [first] = errors;
+  if (first) {
+    const message = `The data violates the schema of ${event.type}: ${errorText(first)}`;
     return rejection('schema_violation', message, errors);
   }
   const candidate = composeEvent(pending, identity, rules.searchKeys.get(event.type));
@@ -112,6 +113,6 @@ function violations(schema: string, { data }: IncomingEvent, validateSchema: Sch
     return validateSchema(schema, data);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    return [{ path: 'data', message: `could not be validated: ${reason}` }];
+    return [fieldError('data', 'not_validated', { reason })];
   }
 }

@@ -417,7 +417,14 @@ describe('rejects', () => {
       status: 'rejected',
       code: 'schema_violation',
       message: 'The data violates the schema of strict: data.amount must be number',
-      errors: [{ path: 'data.amount', message: 'must be number' }],
+      errors: [
+        {
+          path: 'data.amount',
+          code: 'type_mismatch',
+          params: { types: 'number' },
+          message: 'must be number',
+        },
+      ],
     });
   });
 

@@ -1,5 +1,5 @@
 import { isIP, isIPv4 } from 'node:net';
-import { parseUrl } from '@posthorn/core';
+import { type FieldProblem, fieldProblem, parseUrl } from '@posthorn/core';
 import { addressGuard, type AddressGuard } from './address-guard.js';
 import { isLocalhost, LOOPBACK, withoutRootDot } from './localhost.js';
 import type { OutboundRules } from './outbound-rules.js';
@@ -8,7 +8,7 @@ export type UrlRejection = {
   ok: false;
   code: 'invalid_url' | 'blocked_address';
   /** Explains the rejection to the owner of the webhook. */
-  message: string;
+  problem: FieldProblem;
 };
 
 export type UrlCheck = { ok: true; /** Normalized. */ url: string } | UrlRejection;
@@ -24,13 +24,12 @@ export function checkUrl(url: string, rules: OutboundRules): UrlCheck {
 /** Checks a URL like checkUrl, with a guard that is reused for many URLs. */
 export function inspectUrl(text: string, rules: OutboundRules, isAllowed: AddressGuard): InspectedUrl {
   const url = parseUrl(text);
-  if (!url) return invalid('The URL is not valid');
+  if (!url) return invalid(fieldProblem('url_invalid'));
   const problem = findProblem(url, text, rules);
   if (problem !== null) return invalid(problem);
   const host = hostOf(url);
   if (isKnownToBeBlocked(host, isAllowed)) {
-    const message = `${host} is not on the public internet and not an allowed destination`;
-    return { ok: false, code: 'blocked_address', message };
+    return { ok: false, code: 'blocked_address', problem: fieldProblem('url_not_allowed', { host }) };
   }
   url.hash = '';
   return { ok: true, url };
@@ -48,21 +47,21 @@ export function portOf(url: URL): number {
   return url.protocol === 'https:' ? 443 : 80;
 }
 
-function findProblem(url: URL, text: string, rules: OutboundRules): string | null {
+function findProblem(url: URL, text: string, rules: OutboundRules): FieldProblem | null {
   if (url.protocol !== 'https:' && !(url.protocol === 'http:' && rules.http)) {
-    return rules.http ? 'The URL must start with https:// or http://' : 'The URL must start with https://';
+    return fieldProblem(rules.http ? 'url_not_http' : 'url_not_https');
   }
-  if (withoutRootDot(url.hostname).split('.').includes('')) return 'The host name of the URL is not valid';
+  if (withoutRootDot(url.hostname).split('.').includes('')) return fieldProblem('url_host_invalid');
   if (url.username !== '' || url.password !== '') {
-    return 'The URL must not contain a user name or password. Use a custom header instead';
+    return fieldProblem('url_credentials');
   }
   if (isIPv4(url.hostname) && url.hostname !== writtenHost(text)) {
-    return 'An IPv4 address must be four decimal numbers without leading zeros, such as 192.0.2.1';
+    return fieldProblem('url_ipv4_form', { example: '192.0.2.1' });
   }
   const port = portOf(url);
-  if (port === 0) return 'Port 0 is not valid';
+  if (port === 0) return fieldProblem('url_port_invalid', { port });
   if (rules.ports !== '*' && !rules.ports.includes(port)) {
-    return `Port ${port} is not allowed. Allowed ports: ${rules.ports.join(', ')}`;
+    return fieldProblem('url_port_not_allowed', { port, ports: rules.ports.join(', ') });
   }
   return null;
 }
@@ -86,6 +85,6 @@ function isKnownToBeBlocked(host: string, isAllowed: AddressGuard): boolean {
   return isLocalhost(host) && !LOOPBACK.some(({ address }) => isAllowed(address));
 }
 
-function invalid(message: string): UrlRejection {
-  return { ok: false, code: 'invalid_url', message };
+function invalid(problem: FieldProblem): UrlRejection {
+  return { ok: false, code: 'invalid_url', problem };
 }

@@ -75,7 +75,7 @@ export function createSender(rules: OutboundRules, options: SenderOptions = {}):
             pooled: request.admits ? single : pooled,
             single,
           })
-        : { kind: 'failure', code: url.code, message: url.message, staleConnection: false };
+        : { kind: 'failure', code: url.code, message: url.problem.message, staleConnection: false };
       return outcomeOf(result, Math.round(performance.now() - startedAt));
     },
     async stop() {

@@ -53,16 +53,18 @@ describe('checkUrl', () => {
     '%38.8.8.8',
     '@8.8.8.8',
   ])('rejects %s, which is not how an address is written', (host) =>
-    expect(checkUrl(`https://${host}/`, STRICT)).toEqual({
+    expect(checkUrl(`https://${host}/`, STRICT)).toMatchObject({
       ok: false,
       code: 'invalid_url',
-      message: 'An IPv4 address must be four decimal numbers without leading zeros, such as 192.0.2.1',
+      problem: { code: 'url_ipv4_form' },
     }),
   );
 
   it('lists the allowed ports', () => {
     const check = checkUrl('http://example.com:81/', parseOutboundRules({ http: true }));
-    expect(check).toMatchObject({ message: 'Port 81 is not allowed. Allowed ports: 443, 80, 8443' });
+    expect(check).toMatchObject({
+      problem: { message: 'Port 81 is not allowed. Allowed ports: 443, 80, 8443' },
+    });
   });
 
   it('rejects port 0 even if any port is allowed', () => {

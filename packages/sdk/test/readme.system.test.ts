@@ -107,7 +107,7 @@ describe('in Node', () => {
 
   it('reports invalid fields in errors', async () => {
     expect(await runExample('errors')).toMatch(
-      /^422 invalid_input \[\s*\{\s*path: 'url',\s*code: 'invalid',\s*params: \{\},\s*message: '.+'\s*\}\s*\] [\w-]+\n$/,
+      /^422 invalid_input \[\s*\{\s*path: 'url',\s*code: 'url_invalid',\s*params: \{\},\s*message: '.+'\s*\}\s*\] [\w-]+\n$/,
     );
   });
 

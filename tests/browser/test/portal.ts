@@ -436,7 +436,7 @@ describe('the quota of webhooks', () => {
       await checkPage(page, 'portal-webhooks-quota');
       await openPortalPage(page, '');
       await page.getByRole('status').getByText('Quota reached').waitFor();
-      await page.getByText(`${used} of ${used} webhooks are in use.`).waitFor();
+      await page.getByText(`${used} of ${used} webhooks: the quota is reached`).first().waitFor();
       await checkPage(page, 'portal-overview-quota');
 
       await raiseQuota(used + 4);

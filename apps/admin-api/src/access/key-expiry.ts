@@ -1,4 +1,4 @@
-import { PosthornError } from '@posthorn/core';
+import { fieldError, PosthornError } from '@posthorn/core';
 import type { Caller } from '../http/authenticate.js';
 
 /**
@@ -14,6 +14,6 @@ export function expiryOfNewKey(caller: Caller, requested: Date | null): Date | n
   const latest = latestExpiry(caller);
   if (requested === null || latest === null) return requested ?? latest;
   if (requested <= latest) return requested;
-  const message = `must not be later than ${latest.toISOString()}, when the calling key expires`;
-  throw new PosthornError('invalid_input', { errors: [{ path: 'expiresAt', message }] });
+  const error = fieldError('expiresAt', 'too_late', { latest: latest.toISOString() });
+  throw new PosthornError('invalid_input', { errors: [error] });
 }

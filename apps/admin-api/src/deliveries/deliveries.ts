@@ -1,5 +1,5 @@
 import type { RetryResultsResponse } from '@posthorn/contract';
-import { type Actor, encodeId, MAX_ATTEMPTS, PosthornError } from '@posthorn/core';
+import { type Actor, encodeId, MAX_ATTEMPTS, PosthornError, reason, shownReason } from '@posthorn/core';
 import {
   type DeliveryRecord,
   listAttempts as readAttempts,
@@ -54,10 +54,11 @@ export const retryDeliveries: Handler<'retryDeliveries'> = async ({ caller, acto
     try {
       const delivery = await requireDelivery(deliveryId, caller, deps);
       const retried = await retry(delivery, { caller, actor }, deps);
-      results.push({ id, result: retried ? 'retried' : 'due', code: null, message: null });
+      results.push({ id, result: retried ? 'retried' : 'due', code: null, message: null, reason: null });
     } catch (error) {
       if (!(error instanceof PosthornError)) throw error;
-      results.push({ id, result: 'rejected', code: error.code, message: error.message });
+      const { code, message, reason: because } = error;
+      results.push({ id, result: 'rejected', code, message, reason: because ? shownReason(because) : null });
     }
   }
   return { status: 202, body: { results } };
@@ -86,12 +87,12 @@ function retryError(rejection: Exclude<RetryRejection, 'due'>, { status }: Deliv
   switch (rejection) {
     case 'payload_expired':
       return new PosthornError('invalid_state', {
-        detail: "The event's payload has expired, so the delivery cannot be retried",
+        reason: reason('payload_expired'),
         extra: { deliveryStatus: status, payload: 'expired' },
       });
     case 'too_many_attempts':
       return new PosthornError('invalid_state', {
-        detail: `The delivery has had ${MAX_ATTEMPTS} attempts, the maximum. Publish the event again`,
+        reason: reason('attempts_exhausted', { max: MAX_ATTEMPTS }),
         extra: { deliveryStatus: status, maxAttempts: MAX_ATTEMPTS },
       });
     case 'deleted':

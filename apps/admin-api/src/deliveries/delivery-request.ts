@@ -1,4 +1,4 @@
-import { PosthornError } from '@posthorn/core';
+import { PosthornError, reason } from '@posthorn/core';
 import {
   eventAttributesOf,
   findEvent,
@@ -22,8 +22,8 @@ export const getDeliveryRequest: Handler<'getDeliveryRequest'> = async ({ caller
     listAttempts(history, id, { limit: 1, number: query.attempt }),
     findKeptFormat(prisma, id),
   ]);
-  if (!event) throw unknownRequest('the event has expired');
-  if (!webhook) throw unknownRequest('the webhook was deleted');
+  if (!event) throw unknownRequest('request_expired');
+  if (!webhook) throw unknownRequest('request_of_deleted_webhook');
   const [attempt] = attempts.items;
   if (query.attempt !== undefined && !attempt)
     throw new PosthornError('not_found', { detail: 'Attempt not found' });
@@ -43,5 +43,5 @@ export const getDeliveryRequest: Handler<'getDeliveryRequest'> = async ({ caller
   return { status: 200, body: { ...shown, attempt: attempt?.number ?? null } };
 };
 
-const unknownRequest = (reason: string) =>
-  new PosthornError('invalid_state', { detail: `The request is not available: ${reason}` });
+const unknownRequest = (code: 'request_expired' | 'request_of_deleted_webhook') =>
+  new PosthornError('invalid_state', { reason: reason(code) });

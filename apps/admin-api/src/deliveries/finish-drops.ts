@@ -1,4 +1,4 @@
-import { PosthornError } from '@posthorn/core';
+import { PosthornError, reason } from '@posthorn/core';
 import { type DropScope, finishDrops as dropRemaining } from '@posthorn/database';
 import type { ApiDeps } from '../deps.js';
 
@@ -17,6 +17,6 @@ export async function finishDrops(
   countDropped('suspended', dropped);
   if (isFinished) return;
   throw new PosthornError('unavailable', {
-    detail: 'Deliveries from before the webhook was suspended are still being dropped. Try again.',
+    reason: reason('drops_unfinished'),
   });
 }

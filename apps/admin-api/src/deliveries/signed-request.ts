@@ -9,6 +9,7 @@ import {
   type Sealer,
   validationBody,
   validationFormat,
+  reason,
 } from '@posthorn/core';
 import { findDefaultFormats, type PrismaDb, type WebhookRecord } from '@posthorn/database/prisma';
 import type { OutboundRequest } from '@posthorn/outbound';
@@ -84,7 +85,7 @@ export function envelopeOf({ id, type, data }: ApiEvent, timestamp: Date): strin
 }
 
 export const bodyTooLong = () =>
-  new PosthornError('invalid_input', { detail: 'The delivery format makes the body too long' });
+  new PosthornError('invalid_input', { reason: reason('formatted_body_too_long') });
 
 /**
  * Returns whether a request to this URL has the custom headers, which may contain credentials of another host or imitate those

@@ -1,5 +1,5 @@
 import { encodeNameCursor, type EventTypeResponse, isJsonObject } from '@posthorn/contract';
-import { type FieldError, PosthornError } from '@posthorn/core';
+import { errorAt, type FieldError, PosthornError, fieldError } from '@posthorn/core';
 import {
   createEventType as storeEventType,
   deleteEventType as removeEventType,
@@ -75,11 +75,7 @@ function assertExampleMatchesSchema({
   if (errors.length === 0) return;
   throw new PosthornError('invalid_input', {
     detail: 'The example does not match the schema',
-    errors: errors.map(({ path, message }) => ({
-      path: path.replace(/^data/, 'example'),
-      code: 'schema',
-      message,
-    })),
+    errors: errors.map((error) => errorAt(error.path.replace(/^data/, 'example'), error)),
   });
 }
 
@@ -89,13 +85,14 @@ function validateWith(validate: () => FieldError[]): FieldError[] {
     return validate();
   } catch (error) {
     const errors =
-      error instanceof SchemaError ? error.errors : [{ path: 'schema', message: messageOf(error) }];
+      error instanceof SchemaError
+        ? error.errors
+        : [fieldError('schema', 'schema_unusable', { reason: messageOf(error) })];
     throw new PosthornError('invalid_input', { detail: 'The schema is invalid', errors });
   }
 }
 
-const messageOf = (error: unknown) =>
-  `cannot be used: ${error instanceof Error ? error.message : String(error)}`;
+const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
 
 function serializeEventType(eventType: EventType): EventTypeResponse {
   const { name, description, group, schema, example, searchKeys, createdAt, updatedAt } = eventType;

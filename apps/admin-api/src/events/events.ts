@@ -63,13 +63,13 @@ export const explainEvent: Handler<'explainEvent'> = async ({ caller, params, qu
   const mayReadWebhooks = hasScope(caller, 'webhooks:read');
   return {
     status: 200,
-    body: serializePage({ ...page, items }, ({ webhook, reason, detail }) => ({
+    body: serializePage({ ...page, items }, ({ webhook, reason, violation }) => ({
       webhookId: encodeId('webhook', webhook.id),
       ...(mayReadWebhooks && { url: webhook.url, description: webhook.description }),
       status: webhook.status,
       matched: webhook.delivery !== null,
       reason,
-      ...(mayReadWebhooks && detail !== undefined && { detail }),
+      ...(mayReadWebhooks && violation !== undefined && { violation }),
       ...(webhook.delivery && { deliveryId: encodeId('delivery', webhook.delivery.id) }),
     })),
   };

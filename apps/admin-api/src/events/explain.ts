@@ -1,12 +1,12 @@
 import type { ExplainReason } from '@posthorn/contract';
-import { INTERNAL_FAILURE, matchesPattern } from '@posthorn/core';
+import { type FieldError, INTERNAL_FAILURE, matchesPattern } from '@posthorn/core';
 import type { MatchFacts } from '@posthorn/database/prisma';
 import { compileFilter } from '@posthorn/rules';
 
 export interface Explanation {
   reason: ExplainReason;
   /** For a filtered event: the part of its data that does not match the filter. */
-  detail?: string;
+  violation?: FieldError;
 }
 
 /** A published event. */
@@ -24,8 +24,8 @@ export function explain(
   if (webhook.delivery) return { reason: reasonFromDelivery(webhook.delivery) };
   const reason = reasonFromHistory(webhook, event);
   if (reason !== null) return { reason };
-  const detail = filterViolation(webhook, event);
-  if (detail !== null) return { reason: 'filtered_out', detail };
+  const violation = filterViolation(webhook, event);
+  if (violation !== null) return { reason: 'filtered_out', violation };
   return { reason: webhook.status === 'suspended' ? 'suspended' : 'not_recorded' };
 }
 
@@ -52,17 +52,13 @@ function reasonFromHistory(
   return suspendedAt !== null && publishedAt >= suspendedAt ? 'suspended' : null;
 }
 
-/** Maximum length of a detail, in characters: a filter may contain long texts. */
-const MAX_DETAIL_LENGTH = 300;
-
 /** Returns which part of the data violates the filter, or null if none does or the filter was set after publication. */
 function filterViolation(
   { filter, filterSetAt }: Pick<MatchFacts, 'filter' | 'filterSetAt'>,
   { publishedAt, data }: PublishedEvent,
-): string | null {
+): FieldError | null {
   if (filter === null || filterSetAt === null || filterSetAt > publishedAt) return null;
-  const violation = compileFilter(filter).violation(data);
-  return violation && `${violation.path} ${violation.message}`.slice(0, MAX_DETAIL_LENGTH);
+  return compileFilter(filter).violation(data);
 }
 
 function reasonFromDelivery({

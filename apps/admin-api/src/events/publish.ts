@@ -4,9 +4,11 @@ import {
   type BatchResponse,
   type PublishBody,
   publishBody,
-  inputMessage,
+  REPORTED,
+  fieldErrors,
 } from '@posthorn/contract';
 import {
+  errorText,
   dataTextOf,
   decodeId,
   DEFAULT_TENANT_ID,
@@ -16,6 +18,7 @@ import {
   type FieldError,
   PosthornError,
   type TraceContext,
+  fieldError,
 } from '@posthorn/core';
 import {
   type AcceptedResult,
@@ -28,7 +31,6 @@ import {
 import type { Caller } from '../http/authenticate.js';
 import { isFields, resolveTenants } from '../http/external-references.js';
 import type { BeforeValidation, Handler } from '../http/handler.js';
-import { fieldErrors, reportedErrors } from '../http/field-errors.js';
 import { resolveTenantId } from '../tenants/tenancy.js';
 
 /**
@@ -63,8 +65,8 @@ export const publishEvent: Handler<'publishEvent'> = async (
 /** @throws PosthornError if the keys of the body and of the header differ */
 function assertOneKey({ idempotencyKey: inBody }: PublishBody, inHeader: string | null): void {
   if (inHeader === null || (inBody ?? inHeader) === inHeader) return;
-  const message = 'must be the same as the Idempotency-Key header';
-  throw new PosthornError('invalid_input', { errors: [{ path: 'idempotencyKey', message }] });
+  const error = fieldError('idempotencyKey', 'other_idempotency_key');
+  throw new PosthornError('invalid_input', { errors: [error] });
 }
 
 export const publishBatch: Handler<'publishBatch'> = async (
@@ -112,7 +114,7 @@ type ParsedEvent = { ok: true; incoming: IncomingEvent } | { ok: false; rejected
 
 /** Validates one event of a batch. */
 function parseEvent(event: unknown, publishing: Publishing): ParsedEvent {
-  const parsed = publishBody.safeParse(event, { error: inputMessage, reportInput: true });
+  const parsed = publishBody.safeParse(event, REPORTED);
   if (!parsed.success) return { ok: false, rejected: invalid(fieldErrors(parsed.error)) };
   const incoming = incomingOrNull(parsed.data, publishing);
   if (incoming) return { ok: true, incoming };
@@ -120,17 +122,15 @@ function parseEvent(event: unknown, publishing: Publishing): ParsedEvent {
 }
 
 function batchRejection({ code, message, errors }: RejectedResult): BatchRejected {
-  return code === 'unknown_tenant'
-    ? { code: 'not_found', message }
-    : { code, message, errors: reportedErrors({ code, errors }) };
+  return code === 'unknown_tenant' ? { code: 'not_found', message } : { code, message, errors };
 }
 
 function invalid(errors: FieldError[]): BatchRejected {
   const [first] = errors;
   return {
     code: 'invalid_input',
-    message: first ? `${first.path} ${first.message}`.trim() : 'is not valid',
-    errors: reportedErrors({ code: 'invalid_input', errors }),
+    message: errorText(first ?? fieldError('', 'invalid')),
+    errors,
   };
 }
 

@@ -1,5 +1,5 @@
 import { ALL_TENANTS, ExternalReference, parseExternalReference } from '@posthorn/contract';
-import { encodeId, PosthornError } from '@posthorn/core';
+import { encodeId, PosthornError, fieldError } from '@posthorn/core';
 import { findTenantId, findTenantIds, findWebhookId, type PrismaDb } from '@posthorn/database/prisma';
 import { resolveWebhookTenantId, tenantNotFound } from '../tenants/tenancy.js';
 import type { Caller } from './authenticate.js';
@@ -71,7 +71,7 @@ async function tenantOf(prisma: PrismaDb, externalId: string): Promise<string> {
 
 const ambiguous = () =>
   new PosthornError('invalid_input', {
-    errors: [{ path: 'tenantId', message: 'must name one tenant if the webhook is given as ext:…' }],
+    errors: [fieldError('tenantId', 'ambiguous_tenant')],
   });
 
 const partsOf = ({ params, query, body }: Input): Fields[] => [params, query, body].filter(isFields);

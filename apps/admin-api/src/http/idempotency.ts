@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
-import { type FieldError, PosthornError } from '@posthorn/core';
+import { type FieldError, fieldError, PosthornError } from '@posthorn/core';
 import { claimRequest, releaseRequestClaim, storeResponse } from '@posthorn/database';
 import type { ApiDeps } from '../deps.js';
 import type { ApiResponse } from './api-response.js';
@@ -22,7 +22,7 @@ export interface IdempotentRequest {
 /** Returns what is wrong with the Idempotency-Key of a request. */
 export function idempotencyKeyErrors({ 'idempotency-key': key }: IncomingHttpHeaders): FieldError[] {
   if (key === undefined || (typeof key === 'string' && /^[\x20-\x7e]{1,255}$/.test(key))) return [];
-  return [{ path: 'Idempotency-Key', message: 'must be 1 to 255 printable ASCII characters' }];
+  return [fieldError('Idempotency-Key', 'not_ascii_text', { max: 255 })];
 }
 
 export function fingerprintOf(request: { method: string; path: string; body: Buffer }): Buffer {

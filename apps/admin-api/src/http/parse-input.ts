@@ -1,7 +1,6 @@
-import { type RouteDefinition, inputMessage } from '@posthorn/contract';
+import { fieldErrors, REPORTED, type RouteDefinition } from '@posthorn/contract';
 import { type FieldError, PosthornError } from '@posthorn/core';
 import type { z } from 'zod';
-import { fieldErrors } from './field-errors.js';
 import { joinLists, repeatedErrors } from './repeated-parameters.js';
 
 export interface Input {
@@ -39,7 +38,7 @@ function parseQuery(schema: z.ZodObject, query: unknown, errors: FieldError[]): 
 
 /** Adds the errors of an invalid part to `errors`. */
 function parsePart(schema: z.ZodType, input: unknown, errors: FieldError[]): unknown {
-  const result = schema.safeParse(input, { error: inputMessage, reportInput: true });
+  const result = schema.safeParse(input, REPORTED);
   if (result.success) return result.data;
   const known = new Set(errors.map(({ path }) => path));
   errors.push(...fieldErrors(result.error).filter(({ path }) => !known.has(path)));

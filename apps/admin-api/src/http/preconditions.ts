@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { CONDITION } from '@posthorn/contract';
-import { type FieldError, PosthornError } from '@posthorn/core';
+import { type FieldError, fieldError, PosthornError } from '@posthorn/core';
 
 /** The conditions of a request on the entity tag of its resource (RFC 9110, section 13). */
 export interface Preconditions {
@@ -23,12 +23,7 @@ export function preconditionErrors({ ifMatch, ifNoneMatch }: Preconditions): Fie
   const invalid = Object.entries({ 'If-Match': ifMatch, 'If-None-Match': ifNoneMatch }).filter(
     ([, condition]) => condition !== undefined && !CONDITION.test(condition),
   );
-  return invalid.map(([path]) => ({
-    path,
-    code: 'invalid_format',
-    params: { format: 'entity-tag' },
-    message: 'must be * or entity tags in double quotes, separated by commas',
-  }));
+  return invalid.map(([path]) => fieldError(path, 'not_entity_tags'));
 }
 
 /**

@@ -1,8 +1,7 @@
 import { ERRORS_PATH, PROBLEM_JSON, type Problem } from '@posthorn/contract';
-import { ERROR_CODES, type ErrorCode, PosthornError } from '@posthorn/core';
+import { ERROR_CODES, type ErrorCode, PosthornError, reason, shownReason } from '@posthorn/core';
 import { describeUnavailableError, isUnavailable, isTimeout } from '@posthorn/database/prisma';
 import type { ApiResponse } from './api-response.js';
-import { reportedErrors } from './field-errors.js';
 import type { RequestContext } from './request-context.js';
 
 /** Retry-After of the errors that may be gone at a repeat, without their own time, in seconds. */
@@ -13,12 +12,11 @@ const RETRY_AFTER_S: Partial<Record<ErrorCode, number>> = {
   unavailable: 2,
 };
 
-const QUERY_TIMED_OUT = 'The query timed out. Retry, or narrow the time range.';
-
 /** Converts anything thrown to a PosthornError. Unexpected errors become `internal_error`. */
 export function toPosthornError(error: unknown): PosthornError {
   if (error instanceof PosthornError) return error;
-  if (isTimeout(error)) return new PosthornError('unavailable', { detail: QUERY_TIMED_OUT, cause: error });
+  if (isTimeout(error))
+    return new PosthornError('unavailable', { reason: reason('query_timed_out'), cause: error });
   if (isUnavailable(error))
     return new PosthornError('unavailable', { detail: describeUnavailableError(error), cause: error });
   return pathError(error) ?? new PosthornError('internal_error', { cause: error });
@@ -32,11 +30,11 @@ export function problemResponse(
   failure: PosthornError,
   { requestId, publicOrigin }: ProblemContext,
 ): ApiResponse {
-  const { code, status, detail, extra } = failure;
-  const errors = reportedErrors(failure);
+  const { code, status, detail, errors, extra } = failure;
+  const because = failure.reason && shownReason(failure.reason);
   const { title } = ERROR_CODES[code];
   const type = `${publicOrigin ?? ''}${ERRORS_PATH}#${code}`;
-  const problem: Problem = { type, title, status, code, detail, errors, requestId };
+  const problem: Problem = { type, title, status, code, detail, reason: because, errors, requestId };
   // Not spread: V8 gives each such object its own hidden class.
   if (extra) Object.assign(problem, extra);
   return { status, body: problem, contentType: PROBLEM_JSON, headers: headersOf(failure) };

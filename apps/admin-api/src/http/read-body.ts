@@ -8,11 +8,12 @@ import {
 } from '@posthorn/contract';
 import {
   type FieldError,
-  INEXACT_NUMBER,
   inexactNumber,
   PosthornError,
   type Reservation,
   type Reserved,
+  fieldError,
+  reason,
 } from '@posthorn/core';
 import { memoryBytesOf } from './body-limits.js';
 import { createTurns } from './turns.js';
@@ -46,7 +47,8 @@ export function bodyReader(
   const limitBytes = route.maxBodyBytes ?? MAX_BODY_BYTES;
 
   function reserve(reservation: Reservation, bytes: number, structuralCharacters = 0): void {
-    if (bytes > limitBytes) throw tooLarge(`The body must not be larger than ${limitBytes} bytes`);
+    if (bytes > limitBytes)
+      throw new PosthornError('payload_too_large', { reason: reason('body_too_large', { max: limitBytes }) });
     assertReserved(reservation.resize(memoryBytesOf({ bytes, structuralCharacters })));
   }
 
@@ -97,10 +99,10 @@ function isJson(contentType: string | undefined, mediaTypes: readonly string[]):
 function countOrThrow(raw: Buffer): number {
   const count = countStructuralCharacters(raw);
   if (count <= MAX_STRUCTURAL_CHARACTERS) return count;
-  throw tooLarge(`The body must not have more than ${MAX_STRUCTURAL_CHARACTERS} of the characters { [ , :`);
+  throw new PosthornError('payload_too_large', {
+    detail: `The body must not have more than ${MAX_STRUCTURAL_CHARACTERS} of the characters { [ , :`,
+  });
 }
-
-const tooLarge = (detail: string) => new PosthornError('payload_too_large', { detail });
 
 function assertReserved(reserved: Reserved): void {
   switch (reserved) {
@@ -137,5 +139,5 @@ function inexactNumberErrors(json: string): FieldError[] {
   const inexact = inexactNumber(json);
   if (inexact === undefined) return [];
   const number = inexact.slice(0, MAX_SHOWN_DIGITS);
-  return [{ path: '', message: `must not contain the number ${number}, which ${INEXACT_NUMBER}` }];
+  return [fieldError('', 'inexact_number', { number })];
 }

@@ -1,4 +1,4 @@
-import type { FieldError } from '@posthorn/core';
+import { type FieldError, fieldError } from '@posthorn/core';
 import { z } from 'zod';
 
 /** Joins the values of repeated parameters that take several: `?a=1&a=2` is `?a=1,2`. */
@@ -16,7 +16,7 @@ export function joinLists({ shape }: z.ZodObject, query: unknown): unknown {
 /** Returns an error for each parameter that is repeated. */
 export const repeatedErrors = (query: unknown): FieldError[] =>
   Object.entries(Object(query)).flatMap(([path, value]) =>
-    Array.isArray(value) ? [{ path, code: 'repeated', message: 'must not be repeated' }] : [],
+    Array.isArray(value) ? [fieldError(path, 'repeated')] : [],
   );
 
 /** Returns whether a schema parses a text to a list. */

@@ -12,6 +12,7 @@ import {
   readAttempt,
   signatureHeaderNames,
   withDataText,
+  fieldError,
 } from '@posthorn/core';
 import { searchEventsByIdempotencyKey } from '@posthorn/database';
 import {
@@ -94,9 +95,6 @@ function requestLike(
   return { ...request, headers: { ...request.headers, ...signed } };
 }
 
-const wrongEvent = (message: string) =>
-  new PosthornError('invalid_input', { errors: [{ path: 'event', message }] });
-
 /** Finds an event of the tenant of a webhook, by its id or its idempotency key. */
 async function requireEvent(
   reference: string,
@@ -106,7 +104,7 @@ async function requireEvent(
   const [keyed] = await searchEventsByIdempotencyKey(historyPool, reference, { tenantId, limit: 1 });
   const id = keyed?.id ?? decodeId('event', reference);
   const event = id === null ? null : await findEvent(prisma, { id, tenantId });
-  if (!event) throw wrongEvent('must be an event of the tenant');
+  if (!event) throw new PosthornError('invalid_input', { errors: [fieldError('event', 'unknown_event')] });
   return event;
 }
 
@@ -120,8 +118,8 @@ async function findMatch(
   const [facts] = items;
   if (!facts) throw webhookNotFound();
   if (facts.delivery) return { deliveryId: encodeId('delivery', facts.delivery.id), notMatched: null };
-  const { reason, detail = null } = explain(facts, { ...event, data: JSON.parse(event.body).data });
-  return { deliveryId: null, notMatched: { reason, detail } };
+  const { reason, violation = null } = explain(facts, { ...event, data: JSON.parse(event.body).data });
+  return { deliveryId: null, notMatched: { reason, violation } };
 }
 
 /** Returns the body of an event in the standard format with another id. */

@@ -1,5 +1,5 @@
 import { MAX_RECIPIENTS, MAX_RECIPIENTS_ADDED_PER_DAY, type RecipientResponse } from '@posthorn/contract';
-import { newId, PosthornError } from '@posthorn/core';
+import { newId, PosthornError, reason } from '@posthorn/core';
 import { readEmailState } from '@posthorn/database';
 import {
   addRecipient as storeRecipient,
@@ -18,8 +18,7 @@ import { requireTenant } from '../tenants/tenancy.js';
 import { audienceOf, webhookResponse } from '../webhooks/webhook-responses.js';
 import { webhookNotFound } from '../webhooks/webhook-errors.js';
 
-const noEmail = () =>
-  new PosthornError('invalid_state', { detail: 'No emails are sent: SMTP is not configured' });
+const noEmail = () => new PosthornError('invalid_state', { reason: reason('smtp_missing') });
 
 export const getNotifications: Handler<'getNotifications'> = async (_request, { pool, email }) => {
   const { waiting, lastSentAt, lastFailedAt, lastError } = await readEmailState(pool);
@@ -74,7 +73,7 @@ export const addRecipient: Handler<'addRecipient'> = async ({ caller, actor, bod
   const recipient = await deps.change({ caller, resource: tenantId }, (db) =>
     storeRecipient(db, added, actor),
   );
-  if (!recipient) throw new PosthornError('conflict', { detail: 'The address is already confirmed' });
+  if (!recipient) throw new PosthornError('conflict', { reason: reason('recipient_confirmed') });
   return { status: 201, body: serializeRecipient(recipient) };
 };
 
@@ -113,7 +112,7 @@ async function applyMute(
 
 function assertNotHealthy({ status, health }: WebhookRecord): void {
   if (status === 'suspended' || (status === 'active' && health === 'failing')) return;
-  throw new PosthornError('invalid_state', { detail: 'The webhook is neither failing nor suspended' });
+  throw new PosthornError('invalid_state', { reason: reason('webhook_not_failing') });
 }
 
 function serializeRecipient(recipient: NotificationRecipient): RecipientResponse {

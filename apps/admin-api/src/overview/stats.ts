@@ -4,7 +4,7 @@ import {
   MAX_TREND_INTERVALS,
   STATS_INTERVALS,
 } from '@posthorn/contract';
-import { encodeId, latencyQuantile, PosthornError } from '@posthorn/core';
+import { encodeId, latencyQuantile, PosthornError, fieldError, type FieldError } from '@posthorn/core';
 import {
   type Counts,
   readStatsByTime,
@@ -100,16 +100,14 @@ function range(
 ): Range {
   const toMs = query.to?.getTime() ?? Date.now();
   const fromMs = query.from?.getTime() ?? toMs - defaultMs;
-  if (fromMs >= toMs) throw invalid('to', 'must be later than from');
+  if (fromMs >= toMs) throw invalid(fieldError('to', 'not_later', { start: 'from' }));
   const from = Math.floor(fromMs / stepMs) * stepMs;
   const to = Math.ceil(toMs / stepMs) * stepMs;
-  if (to - from > max * stepMs)
-    throw invalid('from', `gives more than ${max} intervals; use a longer interval or a shorter range`);
+  if (to - from > max * stepMs) throw invalid(fieldError('from', 'too_many_intervals', { max }));
   return { from: new Date(from), to: new Date(to) };
 }
 
-const invalid = (path: string, message: string) =>
-  new PosthornError('invalid_input', { errors: [{ path, message }] });
+const invalid = (error: FieldError) => new PosthornError('invalid_input', { errors: [error] });
 
 const timesOf = ({ from, to }: Range, stepMs: number): number[] =>
   Array.from(

@@ -1,4 +1,4 @@
-import { ERROR_ENTRIES, FIELD_ERROR_REFERENCE } from '@posthorn/contract';
+import { ERROR_ENTRIES, FIELD_ERROR_ENTRIES } from '@posthorn/contract';
 import { escapeHtml } from '@posthorn/email';
 
 /** Returns the error reference as an HTML page. Each error code is an anchor, which `type` of a problem links to. */
@@ -18,10 +18,11 @@ export function errorsPage(): string {
 <a href="/docs">API reference</a>.</p>
 ${ERROR_ENTRIES.map(sectionOf).join('\n')}
 <h2 id="fields">Codes of fields</h2>
-<p>The entries of <code>errors</code> have these codes.</p>
-<dl>
-${Object.entries(FIELD_ERROR_REFERENCE).map(fieldOf).join('\n')}
-</dl>
+<p>The entries of <code>errors</code> have these codes. <code>params</code> has the values in the place of <code>{name}</code>.</p>
+<table>
+<tr><th>Code</th><th>Message</th></tr>
+${FIELD_ERROR_ENTRIES.map(fieldOf).join('\n')}
+</table>
 </body>
 </html>
 `;
@@ -36,8 +37,8 @@ function sectionOf({ code, status, title, cause, remedy }: (typeof ERROR_ENTRIES
 </section>`;
 }
 
-const fieldOf = ([code, meaning]: [string, string]): string =>
-  `<dt><code>${code}</code></dt><dd>${toHtml(meaning)}</dd>`;
+const fieldOf = ({ code, message }: (typeof FIELD_ERROR_ENTRIES)[number]): string =>
+  `<tr><td><code>${code}</code></td><td>${escapeHtml(message)}</td></tr>`;
 
 /** Converts text with code spans. */
 const toHtml = (text: string): string => escapeHtml(text).replaceAll(/`([^`]+)`/g, '<code>$1</code>');

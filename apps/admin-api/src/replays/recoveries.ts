@@ -1,5 +1,5 @@
 import type { RecoveryResponse } from '@posthorn/contract';
-import { encodeId, newId, PosthornError } from '@posthorn/core';
+import { encodeId, newId, PosthornError, reason } from '@posthorn/core';
 import { createRecovery as storeRecovery, measureRecovery, type RecoveryScope } from '@posthorn/database';
 import {
   cancelRecovery as endRecovery,
@@ -54,7 +54,7 @@ export const cancelRecovery: Handler<'cancelRecovery'> = async ({ caller, actor,
   const recovery = await requireRecovery(found.id, caller, deps);
   if (recovery.status !== 'cancelled') {
     throw new PosthornError('invalid_state', {
-      detail: `Not allowed: the recovery is already ${recovery.status}`,
+      reason: reason('recovery_completed'),
       extra: { recoveryStatus: recovery.status },
     });
   }

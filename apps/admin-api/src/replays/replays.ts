@@ -1,5 +1,5 @@
 import type { AcceptedReplayResponse, ReplayResponse } from '@posthorn/contract';
-import { type Actor, encodeId, newId, PosthornError } from '@posthorn/core';
+import { type Actor, encodeId, newId, PosthornError, reason } from '@posthorn/core';
 import { createReplay, measureReplay, type ReplayScope } from '@posthorn/database';
 import {
   cancelReplay as endReplay,
@@ -57,7 +57,7 @@ export const cancelReplay: Handler<'cancelReplay'> = async ({ caller, actor, par
   const replay = await requireReplay(found.id, caller, deps);
   if (replay.status !== 'cancelled') {
     throw new PosthornError('invalid_state', {
-      detail: `Not allowed: the replay is already ${replay.status}`,
+      reason: reason('replay_completed'),
       extra: { replayStatus: replay.status },
     });
   }

@@ -1,4 +1,4 @@
-import { PosthornError, type SentOutcome } from '@posthorn/core';
+import { PosthornError, type SentOutcome, reason } from '@posthorn/core';
 import type { Confirmation } from '@posthorn/database/prisma';
 import { type Caller, hasScope } from '../http/authenticate.js';
 import { serializeOutcome } from '../deliveries/failure.js';
@@ -11,13 +11,14 @@ import {
 
 export const nothingToValidate = (status: string): PosthornError =>
   new PosthornError('invalid_state', {
-    detail: `The webhook is ${status} and has no URL to validate`,
+    // A pending webhook has one, and a deleted one is not found.
+    reason: reason(status === 'suspended' ? 'nothing_to_validate_suspended' : 'nothing_to_validate_active'),
     extra: { webhookStatus: status },
   });
 
 export const codeReplaced = (): PosthornError =>
   new PosthornError('conflict', {
-    detail: 'A newer code or a change of the URL replaced this code. Request a new one.',
+    reason: reason('code_replaced'),
   });
 
 interface FailedValidation extends Pick<WebhookRequest, 'webhook' | 'url'> {
@@ -33,13 +34,16 @@ export function deliveryFailed(
   const { responseStatus, responseBody, error } = serializeOutcome(outcome, {
     seesDetails: hasScope(caller, isTrusted ? 'webhooks:read' : 'admin'),
   });
-  const withheld =
-    hasHeadersToApprove(webhook) && !hasCustomHeaders({ webhook, url })
-      ? '. Custom headers are not sent before the validation, unless an admin key has set or approved them'
-      : '';
+  const isWithheld = hasHeadersToApprove(webhook) && !hasCustomHeaders({ webhook, url });
   const seesBody = isTrusted || hasScope(caller, 'admin');
   return new PosthornError('validation_delivery_failed', {
-    detail: error === null ? `The receiver responded with ${responseStatus}${withheld}` : error.message,
+    ...(error === null
+      ? {
+          reason: reason(isWithheld ? 'receiver_status_without_headers' : 'receiver_status', {
+            status: responseStatus,
+          }),
+        }
+      : { detail: error.message }),
     extra: {
       responseStatus,
       ...(seesBody && responseBody !== null && { responseBody }),

@@ -1,4 +1,12 @@
-import { KeyedSemaphore, newId, parseUrl, PosthornError, settlesWithin } from '@posthorn/core';
+import {
+  KeyedSemaphore,
+  newId,
+  parseUrl,
+  PosthornError,
+  settlesWithin,
+  reason,
+  type ReasonCode,
+} from '@posthorn/core';
 import {
   type UnconfirmedCount,
   UNCONFIRMED_WINDOW_MS,
@@ -125,28 +133,26 @@ async function unlessUnavailable<Result>(work: Promise<Result>): Promise<Result>
   }
 }
 
-const SCOPES: Record<UnconfirmedScope, string> = {
-  webhook: 'of this webhook',
-  tenant: 'of this tenant',
-  host: 'to this host',
-  address: 'to the address of this host',
-};
+const REASONS = {
+  webhook: 'validations_of_webhook',
+  tenant: 'validations_of_tenant',
+  host: 'validations_to_host',
+  address: 'validations_to_address',
+} as const satisfies Record<UnconfirmedScope, ReasonCode>;
 
 function assertOk(count: UnconfirmedCount): void {
   if (count.ok) return;
   const { scope, limit, retryAfterMs } = count;
   const retryAfter = Math.ceil(retryAfterMs / 1000);
   throw new PosthornError('too_many_validations', {
-    detail:
-      `The last ${limit} validation requests ${SCOPES[scope]} within ${WINDOW_MINUTES} minutes were not confirmed. ` +
-      `Check the receiver and confirm a code that it got, or retry in ${retryAfter} s.`,
+    reason: reason(REASONS[scope], { limit, minutes: WINDOW_MINUTES, seconds: retryAfter }),
     extra: { scope, limit, retryAfter },
   });
 }
 
 function tooManyInProgress(): PosthornError {
   return new PosthornError('too_many_requests', {
-    detail: 'Too many validations of this tenant at this host are in progress',
+    reason: reason('validations_in_progress'),
     extra: { retryAfter: 1 },
   });
 }

@@ -1,4 +1,4 @@
-import { PosthornError, SYSTEM_TENANT_ID } from '@posthorn/core';
+import { fieldError, PosthornError, SYSTEM_TENANT_ID } from '@posthorn/core';
 
 const ALL_OPERATIONAL = 'posthorn.*';
 
@@ -11,7 +11,7 @@ export function allowedPatterns(tenantId: string, patterns: readonly string[]): 
   const errors = patterns.flatMap((pattern, index) =>
     pattern === '*' || pattern.startsWith('posthorn.')
       ? []
-      : [{ path: `eventTypes.${index}`, message: 'must be posthorn.* or begin with posthorn.' }],
+      : [fieldError(`eventTypes[${index}]`, 'not_operational')],
   );
   if (errors.length > 0) throw new PosthornError('invalid_input', { errors });
   return [...new Set(patterns.map((pattern) => (pattern === '*' ? ALL_OPERATIONAL : pattern)))];

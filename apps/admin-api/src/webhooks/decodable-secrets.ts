@@ -1,6 +1,7 @@
 import {
   contradictsFormat,
   type DeliveryFormat,
+  fieldError,
   openLiveKeys,
   PosthornError,
   type Sealer,
@@ -8,12 +9,10 @@ import {
 } from '@posthorn/core';
 import type { WebhookRecord } from '@posthorn/database/prisma';
 
-const MESSAGE = 'must be base64 after whsec_, because a signature of the delivery format decodes it';
-
 /** @throws PosthornError if a signature of the format decodes a secret that is not base64 */
 export function assertDecodable(secret: SigningSecret, format: DeliveryFormat): void {
   if (!contradictsFormat(secret, format)) return;
-  throw new PosthornError('invalid_input', { errors: [{ path: 'secret', message: MESSAGE }] });
+  throw new PosthornError('invalid_input', { errors: [fieldError('secret', 'secret_not_decodable')] });
 }
 
 /** The same for a new format and the secrets of a webhook. */
@@ -24,6 +23,7 @@ export function assertDecodes(
 ): void {
   const { secrets } = openLiveKeys(webhook, new Date(), sealer);
   if (!secrets.some((secret) => contradictsFormat(secret, format))) return;
-  const message = 'has a signature that decodes the secret, which is text that begins with whsec_';
-  throw new PosthornError('invalid_input', { errors: [{ path: 'deliveryFormat', message }] });
+  throw new PosthornError('invalid_input', {
+    errors: [fieldError('deliveryFormat', 'format_decodes_secret')],
+  });
 }

@@ -1,5 +1,6 @@
 import {
   type Ed25519KeyPair,
+  errorAt,
   newEd25519KeyPair,
   ownEd25519KeyPair,
   ownSigningSecret,
@@ -18,7 +19,7 @@ export function ownSecretOf({ secret, secretEncoding }: OwnSecret): SigningSecre
   if (secret === undefined) return null;
   const parsed = ownSigningSecret(secret, secretEncoding);
   if (!('problem' in parsed)) return parsed;
-  throw new PosthornError('invalid_input', { errors: [{ path: 'secret', message: parsed.problem }] });
+  throw new PosthornError('invalid_input', { errors: [errorAt('secret', parsed.problem)] });
 }
 
 /**
@@ -33,5 +34,5 @@ export function ed25519KeyOf(
   if (privateKey === undefined) return newEd25519KeyPair();
   const pair = ownEd25519KeyPair(privateKey);
   if (!('problem' in pair)) return pair;
-  throw new PosthornError('invalid_input', { errors: [{ path, message: pair.problem }] });
+  throw new PosthornError('invalid_input', { errors: [errorAt(path, pair.problem)] });
 }

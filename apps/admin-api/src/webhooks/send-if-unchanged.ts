@@ -5,6 +5,7 @@ import {
   readFreshness,
   repeatWhileStale,
   type SentOutcome,
+  reason,
 } from '@posthorn/core';
 import type { OutboundRequest, Sender } from '@posthorn/outbound';
 
@@ -50,6 +51,6 @@ export async function sendIfUnchanged(
 
 function changed(): PosthornError {
   return new PosthornError('conflict', {
-    detail: 'The webhook was changed before the request was sent. Try again.',
+    reason: reason('webhook_changed'),
   });
 }

@@ -1,11 +1,11 @@
-import { PosthornError } from '@posthorn/core';
+import { PosthornError, reason, type WebhookStatus } from '@posthorn/core';
 
 export const webhookNotFound = () => new PosthornError('not_found', { detail: 'Webhook not found' });
 
 /** Returns the error for a call that the status of the webhook forbids. */
-export function invalidState(status: string): PosthornError {
+export function invalidState(status: WebhookStatus): PosthornError {
   return new PosthornError('invalid_state', {
-    detail: `Not allowed while the webhook is ${status}`,
+    reason: reason(`webhook_${status}`),
     extra: { webhookStatus: status },
   });
 }

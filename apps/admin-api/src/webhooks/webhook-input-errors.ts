@@ -1,4 +1,4 @@
-import { type FieldError, PosthornError } from '@posthorn/core';
+import { errorAt, type FieldError, PosthornError } from '@posthorn/core';
 import { checkFilter } from '@posthorn/rules';
 import { isFields } from '../http/external-references.js';
 import type { InputErrors } from '../http/handler.js';
@@ -37,7 +37,7 @@ function signingKeyErrors(signingKey: unknown): FieldError[] {
 }
 
 const errorsAt = (prefix: string, errors: readonly FieldError[]): FieldError[] =>
-  errors.map((error) => Object.assign(error, { path: prefix + error.path }));
+  errors.map((error) => errorAt(prefix + error.path, error));
 
 /** Returns the errors that a check throws. */
 function errorsOf(check: () => unknown): FieldError[] {

@@ -11,6 +11,7 @@ import {
   rotateSecrets,
   type SealedSecret,
   shownSecret,
+  reason,
 } from '@posthorn/core';
 import { findWebhook, type Page, type PageRequest } from '@posthorn/database/prisma';
 import { assertDecodable } from './decodable-secrets.js';
@@ -77,8 +78,7 @@ const secretNotFound = () => new PosthornError('not_found', { detail: 'Signing s
 
 const lastSecret = () =>
   new PosthornError('invalid_state', {
-    detail:
-      'A webhook needs a signing secret. Rotate it, with an overlap of 0 hours, to replace the only one.',
+    reason: reason('last_secret'),
   });
 
 function serializeSecret({ id, expiresAt }: SealedSecret): SigningSecretResponse {

@@ -5,7 +5,13 @@ import {
   DEFAULT_TIMEOUT_MS,
   type JsonObject,
 } from '@posthorn/contract';
-import { DEFAULT_RETRY_SCHEDULE, PosthornError, type Sealer, sealCustomHeaders } from '@posthorn/core';
+import {
+  errorAt,
+  DEFAULT_RETRY_SCHEDULE,
+  PosthornError,
+  type Sealer,
+  sealCustomHeaders,
+} from '@posthorn/core';
 import { type WebhookSettings } from '@posthorn/database/prisma';
 import { costOfFilter } from '@posthorn/rules';
 import { checkUrl, type OutboundRules } from '@posthorn/outbound';
@@ -88,9 +94,6 @@ export function changedFilter(
 export function allowedUrl(url: string, rules: OutboundRules): string {
   const check = checkUrl(url, rules);
   if (check.ok) return check.url;
-  const isBlocked = check.code === 'blocked_address';
-  const code = isBlocked ? 'url_not_allowed' : 'invalid';
-  throw new PosthornError(isBlocked ? 'url_not_allowed' : 'invalid_input', {
-    errors: [{ path: 'url', code, message: check.message }],
-  });
+  const code = check.code === 'blocked_address' ? 'url_not_allowed' : 'invalid_input';
+  throw new PosthornError(code, { errors: [errorAt('url', check.problem)] });
 }

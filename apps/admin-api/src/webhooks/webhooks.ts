@@ -7,6 +7,8 @@ import {
   PosthornError,
   transition,
   type WebhookLifecycle,
+  fieldError,
+  reason,
 } from '@posthorn/core';
 import {
   type ChangedWebhook,
@@ -40,7 +42,7 @@ import { webhookNotFound } from './webhook-errors.js';
 
 const wrongCursor = () =>
   new PosthornError('invalid_input', {
-    errors: [{ path: 'cursor', message: 'must be the nextCursor of a previous page with the same sort' }],
+    errors: [fieldError('cursor', 'other_cursor')],
   });
 
 const approvalForbidden = () =>
@@ -197,5 +199,5 @@ const ABSENT = {
 /** @throws PosthornError instead of an error that says that the external id exists */
 export function throwTaken(error: unknown): never {
   if (!isUniqueViolation(error)) throw error;
-  throw new PosthornError('conflict', { detail: 'A webhook with this externalId already exists' });
+  throw new PosthornError('conflict', { reason: reason('webhook_exists') });
 }

@@ -1,5 +1,5 @@
 import { access } from './current-access.js';
-import { apiText, isEnglish, t } from '../i18n/t.js';
+import { type CodedMessage, codedText, isEnglish, t } from '../i18n/t.js';
 
 /** The titles of the errors that users of the portal may see, by their code. */
 export const PORTAL_TITLES: Record<string, string> = {
@@ -38,23 +38,33 @@ export function problemTitle(code: string, title: string): string {
   return PORTAL_TITLES[code] ?? (isEnglish() ? title : t('Something went wrong'));
 }
 
+interface ProblemDetail {
+  detail?: string | undefined;
+  reason?: CodedMessage | undefined;
+  retryAfterSeconds: number | undefined;
+}
+
 /**
  * Returns the detail of an error in the language of the page. If it is not known in this language, the title has to do, with the time
  * of the next try.
  */
-export function problemDetail(
-  detail: string | undefined,
-  retryAfterSeconds: number | undefined,
-): string | undefined {
+export function problemDetail({ detail, reason, retryAfterSeconds }: ProblemDetail): string | undefined {
   if (isEnglish()) return detail;
-  const translated = detail === undefined ? undefined : apiText(detail);
+  const translated = reason && codedText('REASONS', reason);
   if (translated !== undefined || retryAfterSeconds === undefined) return translated;
   return t('Try again in {{count, number}} seconds.', { count: retryAfterSeconds });
 }
 
 /** Returns the message about a field in the language of the page. */
-export const fieldMessage = (message: string): string => apiText(message) ?? t('Not a valid value');
+export const fieldMessage = (error: CodedMessage & { message: string }): string =>
+  codedText('FIELD_MESSAGES', error) ?? (isEnglish() ? error.message : t('Not a valid value'));
+
+interface Rejection {
+  code: string;
+  message: string;
+  reason: CodedMessage | null;
+}
 
 /** Returns why the API rejected one item of a call, in the language of the page. */
-export const rejectionText = ({ code, message }: { code: string; message: string }): string =>
-  apiText(message) ?? problemTitle(code, message);
+export const rejectionText = ({ code, message, reason }: Rejection): string =>
+  (reason && codedText('REASONS', reason)) ?? problemTitle(code, message);

@@ -2,12 +2,15 @@ import * as z from 'zod/mini';
 import { fieldMessage, problemDetail, problemTitle } from './problem-texts.js';
 import { t } from '../i18n/t.js';
 
+const coded = { code: z.string(), params: z.record(z.string(), z.union([z.string(), z.number()])) };
+
 const problemBody = z.object({
   title: z.string(),
   status: z.int(),
   code: z.string(),
   detail: z.optional(z.string()),
-  errors: z.optional(z.array(z.object({ path: z.string(), message: z.string() }))),
+  reason: z.optional(z.object(coded)),
+  errors: z.optional(z.array(z.object({ path: z.string(), ...coded, message: z.string() }))),
   requestId: z.optional(z.string()),
 });
 
@@ -69,12 +72,12 @@ export async function readProblem(response: Response): Promise<ApiProblem> {
   const retryAfterSeconds = Number.isFinite(retryAfter) ? retryAfter : undefined;
   const parsed = problemBody.safeParse(body);
   if (parsed.success) {
-    const { title, detail, errors, ...problem } = parsed.data;
+    const { title, detail, reason, errors, ...problem } = parsed.data;
     return new ApiProblem({
       ...problem,
       title: problemTitle(problem.code, title),
-      detail: problemDetail(detail, retryAfterSeconds),
-      errors: errors?.map(({ path, message }) => ({ path, message: fieldMessage(message) })),
+      detail: problemDetail({ detail, reason, retryAfterSeconds }),
+      errors: errors?.map((error) => ({ path: error.path, message: fieldMessage(error) })),
       retryAfterSeconds,
       body,
     });

@@ -1,4 +1,4 @@
-import { apiText, t } from '../i18n/t.js';
+import { knownText, t } from '../i18n/t.js';
 
 /** The names of the failures of requests that got no response, by their code. */
 const NAMES: Record<string, string> = {
@@ -17,6 +17,13 @@ const NAMES: Record<string, string> = {
 /** `connection refused` */
 export const failureName = (code: string): string => NAMES[code] ?? code.replaceAll('_', ' ');
 
+/** What failures mean whose messages have values, by their code. */
+const MEANINGS: Record<string, string> = {
+  timeout: t('The request timed out'),
+  dns_error: t('The host name of the receiver could not be resolved'),
+  blocked_address: t('The receiver has no allowed address'),
+};
+
 /** Returns why a request got no response, in the language of the page. */
 export const failureText = ({ code, message }: { code: string; message: string }): string =>
-  apiText(message) ?? failureName(code);
+  knownText(message) ?? MEANINGS[code] ?? failureName(code);

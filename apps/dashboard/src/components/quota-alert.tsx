@@ -1,14 +1,9 @@
 import { Alert, Text } from '@mantine/core';
 import { TriangleAlert } from 'lucide-react';
 import { type CountedResource, isFull, isNearlyFull, type Quota } from '../api/use-quotas.js';
+import { quotaText } from './quota-text.js';
 import classes from './quota-alert.module.css';
 import { t } from '../i18n/t.js';
-
-const NOUNS: Record<CountedResource, string> = {
-  webhooks: t('webhooks'),
-  apiKeys: t('API keys'),
-  portalLinks: t('portal links'),
-};
 
 /** Warns of quotas that are reached, or nearly. */
 export function QuotaAlert({ quotas }: { quotas: Partial<Record<CountedResource, Quota>> | undefined }) {
@@ -24,14 +19,8 @@ export function QuotaAlert({ quotas }: { quotas: Partial<Record<CountedResource,
       icon={<TriangleAlert size={18} aria-hidden />}
       role="status"
     >
-      {shown.map(({ resource, quota: { used, limit } }) => (
-        <Text key={resource}>
-          {t('{{used, number}} of {{limit, number}} {{noun}} are in use.', {
-            used,
-            limit,
-            noun: NOUNS[resource],
-          })}
-        </Text>
+      {shown.map(({ resource, quota }) => (
+        <Text key={resource}>{quotaText(resource, quota)}</Text>
       ))}
     </Alert>
   );

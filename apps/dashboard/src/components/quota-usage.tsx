@@ -1,25 +1,21 @@
 import { Text } from '@mantine/core';
-import { isFull, isNearlyFull, type Quota } from '../api/use-quotas.js';
-import { t } from '../i18n/t.js';
+import { type CountedResource, isNearlyFull, type Quota } from '../api/use-quotas.js';
+import { quotaText } from './quota-text.js';
 
 interface QuotaUsageProps {
   /** Undefined shows nothing. */
   quota: Quota | undefined;
-  /** What is counted, in the plural: `webhooks`. */
-  noun: string;
+  resource: CountedResource;
   /** For `aria-describedby` of the button that creates one. */
   id?: string;
 }
 
 /** Shows how much of a quota is used: `12 of 500 webhooks`. */
-export function QuotaUsage({ quota, noun, id }: QuotaUsageProps) {
+export function QuotaUsage({ quota, resource, id }: QuotaUsageProps) {
   if (!quota) return null;
-  const { used, limit } = quota;
   return (
     <Text id={id} size="sm" c={isNearlyFull(quota) ? 'var(--warn)' : 'dimmed'}>
-      {isFull(quota)
-        ? t('{{used, number}} of {{limit, number}} {{noun}}: the quota is reached', { used, limit, noun })
-        : t('{{used, number}} of {{limit, number}} {{noun}}', { used, limit, noun })}
+      {quotaText(resource, quota)}
     </Text>
   );
 }

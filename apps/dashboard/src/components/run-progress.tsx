@@ -1,5 +1,5 @@
 import { Progress, Text } from '@mantine/core';
-import { formatCount } from './format-number.js';
+import { outcomeCount } from './outcome-text.js';
 import { t } from '../i18n/t.js';
 
 /** The deliveries of a replay or recovery by status. */
@@ -13,11 +13,11 @@ export interface Outcomes {
 }
 
 const PARTS = [
-  { key: 'succeeded', label: t('succeeded'), color: 'var(--good-fill)' },
-  { key: 'failed', label: t('failed'), color: 'var(--bad-fill)' },
-  { key: 'retrying', label: t('failed again, will be retried'), color: 'var(--bad-fill)' },
-  { key: 'dropped', label: t('dropped'), color: 'var(--calm-fill)' },
-  { key: 'pending', label: t('pending'), color: 'var(--busy-fill)' },
+  { key: 'succeeded', color: 'var(--good-fill)' },
+  { key: 'failed', color: 'var(--bad-fill)' },
+  { key: 'retrying', color: 'var(--bad-fill)' },
+  { key: 'dropped', color: 'var(--calm-fill)' },
+  { key: 'pending', color: 'var(--busy-fill)' },
 ] as const;
 
 /** Shows how many deliveries of a replay or recovery have which outcome. */
@@ -37,24 +37,18 @@ export function RunProgress({
   return (
     <>
       <Progress.Root size="sm" mb={4}>
-        {PARTS.map(({ key, label, color }) => (
+        {PARTS.map(({ key, color }) => (
           <Progress.Section
             key={key}
             value={(counts[key] / max) * 100}
             color={color}
-            aria-label={t('{{count, number}} of {{total, number}} {{label}}', {
-              count: counts[key],
-              total,
-              label,
-            })}
+            aria-label={outcomeCount(key, counts[key])}
           />
         ))}
       </Progress.Root>
       <Text size="xs" c="dimmed">
         {t('{{finished, number}} of {{total, number}}', { finished, total })}
-        {PARTS.filter(({ key }) => counts[key] > 0).map(
-          ({ key, label }) => ` · ${formatCount(counts[key])} ${label}`,
-        )}
+        {PARTS.filter(({ key }) => counts[key] > 0).map(({ key }) => ` · ${outcomeCount(key, counts[key])}`)}
       </Text>
     </>
   );

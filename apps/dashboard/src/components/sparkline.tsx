@@ -9,9 +9,8 @@ export interface SparklineInterval {
 }
 
 interface SparklineProps {
+  /** Of the last 24 hours. */
   intervals: readonly SparklineInterval[];
-  /** "in the last 24 hours" */
-  period: string;
 }
 
 const WIDTH = 120;
@@ -21,7 +20,7 @@ const GAP = 1;
 const MIN_BAR_HEIGHT = 2;
 
 /** Successes and failed attempts over time as small stacked bars, failures on top. */
-export function Sparkline({ intervals, period }: SparklineProps) {
+export function Sparkline({ intervals }: SparklineProps) {
   const sum = (key: 'succeeded' | 'failedAttempts') =>
     intervals.reduce((total, each) => total + each[key], 0);
   const max = Math.max(1, ...intervals.map(({ succeeded, failedAttempts }) => succeeded + failedAttempts));
@@ -34,11 +33,13 @@ export function Sparkline({ intervals, period }: SparklineProps) {
       className={classes.sparkline}
       width={WIDTH}
       height={HEIGHT}
-      aria-label={t('{{succeeded, number}} succeeded, {{failed, number}} failed attempts {{period}}', {
-        succeeded: sum('succeeded'),
-        failed: sum('failedAttempts'),
-        period,
-      })}
+      aria-label={t(
+        '{{succeeded, number}} succeeded, {{failed, number}} failed attempts in the last 24 hours',
+        {
+          succeeded: sum('succeeded'),
+          failed: sum('failedAttempts'),
+        },
+      )}
     >
       {intervals.map(({ time, succeeded, failedAttempts }, index) => {
         const [good, bad] = [heightOf(succeeded), heightOf(failedAttempts)];

@@ -2,7 +2,7 @@ import { createInstance, type i18n } from 'i18next';
 import { createElement, Fragment, type ReactNode } from 'react';
 import { type Language, LANGUAGES } from '../api/access.js';
 import { access } from '../api/current-access.js';
-import type { findApiText as FindApiText } from './api-texts.js';
+import type * as MessageTables from '@posthorn/core/message-tables';
 import english from './languages/en.json' with { type: 'json' };
 
 /** Texts of a language by the English text. The key of a singular form ends with `_one`. */
@@ -15,7 +15,7 @@ const I18N = create();
 let selectedLocale: string | undefined;
 
 /** Loaded with a language: English needs no keys. */
-let findApiText: typeof FindApiText | undefined;
+let tables: typeof MessageTables | undefined;
 
 /** Returns the locale of dates and numbers. Undefined: the locale of the browser. */
 export const locale = (): string | undefined => selectedLocale;
@@ -37,7 +37,7 @@ function create(): i18n {
 /** Selects the language of all texts. @param overrides other words for English texts, in any language */
 async function selectLanguage(language: Language, overrides: Texts): Promise<void> {
   const texts = await TEXTS[language]();
-  if (language !== 'en') ({ findApiText } = await import('./api-texts.js'));
+  if (language !== 'en') tables = await import('@posthorn/core/message-tables');
   I18N.addResources(language, 'translation', { ...texts, ...overrides });
   await I18N.changeLanguage(language);
   selectedLocale = navigator.languages.find((tag) => languageOf(tag) === language) ?? language;
@@ -68,12 +68,25 @@ export function t(text: string, values: Values = {}): string {
 /** Returns whether the page is in English. */
 export const isEnglish = (): boolean => I18N.language === 'en';
 
-/** Returns a text of the API in the language of the page; undefined if it is not known in this language. */
-export function apiText(text: string): string | undefined {
-  if (isEnglish()) return text;
-  const found = findApiText?.(text);
-  return found ? t(found.key, found.values) : undefined;
+/** The code of a message of the API, and the values in the message. */
+export interface CodedMessage {
+  code: string;
+  params: Values;
 }
+
+/** Returns a message of the API in the language of the page; undefined in English, which the API has, and for an unknown code. */
+export function codedText(
+  table: keyof typeof MessageTables,
+  { code, params }: CodedMessage,
+): string | undefined {
+  const texts: Texts | undefined = tables?.[table];
+  const text = texts?.[code];
+  return text === undefined ? undefined : t(text, params);
+}
+
+/** Returns a text without values in the language of the page; undefined if it is not known in this language. */
+export const knownText = (text: string): string | undefined =>
+  isEnglish() || I18N.exists(text) ? t(text) : undefined;
 
 /** Separates values from text. It occurs in neither. */
 const MARK = '\u0000';

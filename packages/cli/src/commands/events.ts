@@ -1,4 +1,4 @@
-import { dataTextOf } from '@posthorn/core';
+import { dataTextOf, errorText } from '@posthorn/core';
 import type { components, Posthorn } from '@posthorn/sdk';
 import type { Command } from 'commander';
 import { apiContext, printList } from '../api-command.js';
@@ -24,7 +24,7 @@ const COLUMNS = {
 const EXPLANATION = {
   WEBHOOK: ({ webhookId }: Explanation) => webhookId,
   REASON: ({ reason }: Explanation) => reason,
-  DETAIL: ({ detail }: Explanation) => detail,
+  VIOLATION: ({ violation }: Explanation) => violation && errorText(violation),
   DELIVERY: ({ deliveryId }: Explanation) => deliveryId,
   URL: ({ url }: Explanation) => url,
 };

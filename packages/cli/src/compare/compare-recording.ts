@@ -1,3 +1,4 @@
+import { errorText } from '@posthorn/core';
 import { type Posthorn, PosthornError } from '@posthorn/sdk';
 import { UsageError } from '../usage-error.js';
 import type { Compared, Comparison } from './compared.js';
@@ -61,7 +62,7 @@ export function recordingComparer(api: Posthorn, options: CompareOptions): Recor
 }
 
 function reasonsOf({ errors, message }: PosthornError): string[] {
-  const details = errors.map(({ path, message: reason }) => `${path} ${reason}`);
+  const details = errors.map(errorText);
   return details.length === 0 ? [message] : details;
 }
 
@@ -75,8 +76,8 @@ function differencesOf({ notMatched, body, headers }: Comparison, ignored: Reado
   ];
 }
 
-const matchDifference = ({ reason, detail }: NonNullable<Comparison['notMatched']>): string =>
-  `sent → not sent: ${reason}${detail === null ? '' : ` (${detail})`}`;
+const matchDifference = ({ reason, violation }: NonNullable<Comparison['notMatched']>): string =>
+  `sent → not sent: ${reason}${violation === null ? '' : ` (${errorText(violation)})`}`;
 
 const bodyDifference = ({
   offset,

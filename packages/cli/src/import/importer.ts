@@ -1,4 +1,5 @@
-import { inputMessage, ROUTES } from '@posthorn/contract';
+import { errorText } from '@posthorn/core';
+import { fieldErrors, REPORTED, ROUTES } from '@posthorn/contract';
 import { type components, type Posthorn, PosthornError } from '@posthorn/sdk';
 import { z } from 'zod';
 import { found } from '../found.js';
@@ -187,7 +188,7 @@ async function attempt(
       return {
         ...item,
         action: 'failed',
-        notes: error.issues.map(({ path, message }) => `${path.join('.')} ${message}`),
+        notes: fieldErrors(error).map(errorText),
       };
     if (!(error instanceof PosthornError) || failsEveryItem(error)) throw error;
     const isSecretRefused = error.errors.some(({ path }) => path.startsWith('secrets'));
@@ -214,5 +215,5 @@ async function schemaProblem(schema: Record<string, unknown>): Promise<string | 
 }
 
 function assertValid(schema: z.ZodType, input: unknown): void {
-  schema.parse(input, { error: inputMessage });
+  schema.parse(input, REPORTED);
 }

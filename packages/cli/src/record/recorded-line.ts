@@ -1,5 +1,5 @@
-import { compareBody } from '@posthorn/contract';
-import { z } from 'zod';
+import { compareBody, REPORTED, fieldErrors } from '@posthorn/contract';
+import { errorText } from '@posthorn/core';
 import type { RecordedLine } from '../compare/read-recordings.js';
 import type { ReceivedRequest } from '../listen/listen-server.js';
 import type { EventSource } from './event-source.js';
@@ -22,8 +22,8 @@ export function recordedLine(
   const headers = Object.fromEntries(Object.entries(received).map(([name, value]) => [name, String(value)]));
   const event = eventOf(headers, body);
   if (event === null) return { problem: 'the request has no id of its event: see --event' };
-  const request = compareBody.safeParse({ event, headers, body });
-  if (!request.success) return { problem: z.prettifyError(request.error) };
+  const request = compareBody.safeParse({ event, headers, body }, REPORTED);
+  if (!request.success) return { problem: fieldErrors(request.error).map(errorText).join('; ') };
   return { ...webhook, ...named, ...request.data };
 }
 

@@ -1,5 +1,6 @@
 import { SCOPES } from '@posthorn/core';
 import { z } from 'zod';
+import { rule } from '../rule.js';
 import { moment } from '../moment.js';
 import { externalReference } from './external-id.js';
 import { apiId, idParams } from './ids.js';
@@ -50,7 +51,7 @@ const createdKey = apiKey.extend({ key }).meta({ id: 'CreatedApiKey' });
 
 const expiresAt = (defaultExpiry: string) =>
   moment
-    .refine((time) => time.getTime() > Date.now(), 'must be in the future')
+    .refine((time) => time.getTime() > Date.now(), rule('in_past'))
     .nullish()
     .meta({
       description: `When the key expires, but no later than the calling key. Default: ${defaultExpiry}.`,

@@ -1,5 +1,6 @@
 import { ATTEMPT_TRIGGERS } from '@posthorn/core';
 import { z } from 'zod';
+import { rule } from '../rule.js';
 import { apiId } from './ids.js';
 import { jsonObject } from './json-value.js';
 import { timestamp } from './lists.js';
@@ -58,7 +59,7 @@ export const attempt = z
 export const testBody = z
   .strictObject({
     eventType: recordedType
-      .refine((type) => type !== 'webhook.validation', 'is reserved for validation requests')
+      .refine((type) => type !== 'webhook.validation', rule('validation_event_type'))
       .meta({ description: 'The event type of the test event, also an operational event.' }),
     data: jsonObject.optional().meta({
       description:

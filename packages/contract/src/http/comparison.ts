@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { reportedError } from './problem.js';
+import { rule } from '../rule.js';
 import { explainReason } from './event.js';
 import { apiId } from './ids.js';
 import { text } from './text.js';
@@ -15,7 +17,10 @@ const MAX_HEADER_LENGTH = 8192;
 
 const recordedHeaders = z
   .record(text(200), text(MAX_HEADER_LENGTH))
-  .refine((headers) => Object.keys(headers).length <= MAX_HEADERS, `must have at most ${MAX_HEADERS} headers`)
+  .refine(
+    (headers) => Object.keys(headers).length <= MAX_HEADERS,
+    rule('too_many_entries', { max: MAX_HEADERS }),
+  )
   .meta({
     description: `The headers of the request, at most ${MAX_HEADERS}.`,
     maxProperties: MAX_HEADERS,
@@ -63,7 +68,9 @@ export const comparison = z
     notMatched: z
       .strictObject({
         reason: explainReason,
-        detail: z.string().nullable().meta({ description: 'Why the filter of the webhook did not match.' }),
+        violation: reportedError
+          .nullable()
+          .meta({ description: 'Which part of the data the filter of the webhook did not match.' }),
       })
       .meta({ id: 'NotMatched' })
       .nullable()

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { rule } from '../rule.js';
 import { text } from './text.js';
 
 /** What the list of deliveries can be filtered by: the statuses of deliveries, and two kinds of pending ones. */
@@ -24,7 +25,7 @@ const commaSeparated = <Parsed extends z.ZodType<unknown, string>>(
   // regexp-reviewed -- the values of both callers have no repetition, and are separated by commas
   const regexp = new RegExp(pattern);
   return text(256)
-    .regex(regexp, `must be up to ${MAX_VALUES} values, separated by commas, such as ${meta.example}`)
+    .regex(regexp, rule('list_of', { max: MAX_VALUES, example: meta.example }))
     .transform((list) => [...new Set(list.split(','))])
     .pipe(z.array(parsed))
     .meta({ pattern, ...meta });

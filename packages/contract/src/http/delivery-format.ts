@@ -13,11 +13,12 @@ import {
   VALUE_PLACEHOLDERS,
 } from '@posthorn/core';
 import { z } from 'zod';
+import { issueMessage, rule } from '../rule.js';
 import { text } from './text.js';
 import {
+  canPrefixReserved,
   FORMAT_HEADER_NAME,
   formatHeaderProblem,
-  headerPrefixProblem,
   headerRecord,
   MAX_HEADER_VALUE_LENGTH,
 } from './webhook-headers.js';
@@ -30,13 +31,13 @@ const MAX_SIGNATURES = 8;
 const placeholders = (names: readonly string[]) => names.map((name) => `\`{${name}}\``).join(', ');
 
 const alternatives = (names: readonly string[], ...objects: string[]) =>
-  `must be one of ${[...names, ...objects].join(', ')}`;
+  rule('one_of', { choices: [...names, ...objects].join(', ') });
 
 const template = text(MAX_TEMPLATE_LENGTH)
   .min(1)
   .refine(
     (value) => Buffer.byteLength(value) <= MAX_TEMPLATE_LENGTH,
-    `must not be longer than ${MAX_TEMPLATE_LENGTH} bytes`,
+    rule('too_many_bytes', { max: MAX_TEMPLATE_LENGTH }),
   )
   .meta({
     description:
@@ -64,16 +65,16 @@ const body = z
 
 const headerName = z
   .string()
-  .regex(FORMAT_HEADER_NAME, 'is not a valid header name')
+  .regex(FORMAT_HEADER_NAME, rule('not_header_name'))
   .superRefine((name, context) => {
     const problem = formatHeaderProblem(name);
-    if (problem !== null) context.addIssue(problem);
+    if (problem !== null) context.addIssue(issueMessage(problem));
   });
 
 const headerPrefix = z
   .string()
   .max(64)
-  .regex(/^[A-Za-z][0-9A-Za-z-]*$/, 'must begin with a letter, then letters, digits and -');
+  .regex(/^[A-Za-z][0-9A-Za-z-]*$/, rule('not_header_prefix'));
 
 const named = (what: string) =>
   headerName.nullish().meta({ description: `The name of a header with ${what}. Default: none.` });
@@ -113,7 +114,7 @@ const printable = (max: number) =>
     .string()
     .min(1)
     .max(max)
-    .regex(/^[!-~](?:[ -~]*[!-~])?$/, 'must be printable ASCII without leading or trailing spaces');
+    .regex(/^[!-~](?:[ -~]*[!-~])?$/, rule('not_trimmed'));
 
 const profile = z.enum(SIGNATURE_PROFILES).meta({ id: 'SignatureProfile' });
 
@@ -140,7 +141,7 @@ const custom = z
     separator: z
       .string()
       .max(32)
-      .regex(/^[ -~]*$/, 'must be printable ASCII')
+      .regex(/^[ -~]*$/, rule('not_printable'))
       .optional()
       .meta({
         description:
@@ -195,18 +196,18 @@ export const deliveryFormat = z
   .superRefine((format: DeliveryFormat, context) => {
     // A format with a part that is too long is not parsed.
     if (context.issues.length > 0) return;
-    for (const { path, message } of formatProblems(format))
-      context.addIssue({ code: 'custom', path: pathOf(path), message });
+    for (const { path, ...problem } of formatProblems(format))
+      context.addIssue({ code: 'custom', path: pathOf(path), message: issueMessage(problem) });
     for (const name of formatHeaderNames({ signatures: format.signatures })) {
-      const problem = formatHeaderProblem(name);
-      if (problem !== null)
-        context.addIssue({ code: 'custom', path: ['signatures'], message: `${name} ${problem}` });
+      if (formatHeaderProblem(name) === null) continue;
+      const message = rule('reserved_signature_header', { name });
+      context.addIssue({ code: 'custom', path: ['signatures'], message });
     }
     for (const prefix of metadataPrefixes(format)) {
-      const message = headerPrefixProblem(prefix);
+      if (!canPrefixReserved(prefix)) continue;
       const isNamed = prefix === format.headers?.metadataPrefix?.toLowerCase();
       const path = isNamed ? ['headers', 'metadataPrefix'] : ['signatures'];
-      if (message !== null) context.addIssue({ code: 'custom', path, message });
+      context.addIssue({ code: 'custom', path, message: rule('reserved_header_prefix') });
     }
   })
   .meta({

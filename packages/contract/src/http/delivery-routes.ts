@@ -1,5 +1,7 @@
 import { MAX_ATTEMPTS } from '@posthorn/core';
 import { z } from 'zod';
+import { problemReason } from './problem.js';
+import { rule } from '../rule.js';
 import { attempt } from './attempt.js';
 import { delivery, deliveryPage, listDeliveriesQuery } from './delivery.js';
 import { apiId, idOf, idParams } from './ids.js';
@@ -25,6 +27,7 @@ const retryResults = z
             example: 'not_found',
           }),
           message: z.string().nullable().meta({ description: 'Why it was rejected.' }),
+          reason: problemReason.nullable(),
         })
         .meta({ id: 'RetryResult' }),
     ),
@@ -34,7 +37,7 @@ const retryResults = z
 const attemptNumber = z
   .string()
   .refine((text) => /^\d{1,4}$/.test(text) && Number(text) >= 1 && Number(text) <= MAX_ATTEMPTS, {
-    message: `must be a whole number from 1 to ${MAX_ATTEMPTS}`,
+    message: rule('out_of_range', { min: 1, max: MAX_ATTEMPTS }),
   })
   .transform(Number)
   .meta({

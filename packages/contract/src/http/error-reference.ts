@@ -1,4 +1,4 @@
-import { ERROR_CODES, type ErrorCode, type FieldErrorCode } from '@posthorn/core';
+import { ERROR_CODES, type ErrorCode, FIELD_MESSAGES } from '@posthorn/core';
 
 /** The path of the error reference on every installation. The code of an error is the anchor of its entry. */
 export const ERRORS_PATH = '/docs/errors';
@@ -168,17 +168,8 @@ export const ERROR_ENTRIES = Object.entries(ERROR_CODES).map(([name, { status, t
   return { code, status, title, cause, remedy };
 });
 
-/** The meaning of the codes in `errors`. A code without a meaning does not compile. */
-export const FIELD_ERROR_REFERENCE: Readonly<Record<FieldErrorCode, string>> = {
-  required: 'The field is missing.',
-  invalid_type: 'The value has another type than `expected`.',
-  too_small: 'The value is smaller than `minimum`, or has fewer characters or items.',
-  too_big: 'The value is larger than `maximum`, or has more characters or items.',
-  invalid_value: 'The value is not one of `allowed`.',
-  invalid_format: 'The text does not have the required `format`.',
-  unknown_field: 'The field does not exist. Check its spelling.',
-  repeated: 'The query parameter takes one value and was given several times.',
-  schema: 'The data of an event does not match the schema of its type.',
-  url_not_allowed: 'The URL points to an address that is not on the public internet.',
-  invalid: 'The value breaks another rule, which `message` states.',
-};
+/** The codes of fields with their messages, which have `{name}` for the parameters. */
+export const FIELD_ERROR_ENTRIES = Object.entries(FIELD_MESSAGES).map(([code, message]) => ({
+  code,
+  message: message.replaceAll(/\{\{(\w+)\}\}/g, '{$1}'),
+}));

@@ -8,6 +8,7 @@ import {
   MAX_SEARCH_VALUES,
 } from '@posthorn/core';
 import { z } from 'zod';
+import { rule } from '../rule.js';
 import { publishedType } from '../messages.js';
 import { storedJson } from './json-value.js';
 import { namePageQuery, pageOf, timestamp } from './lists.js';
@@ -17,14 +18,11 @@ import { text } from './text.js';
 const searchKeys = z
   .array(
     text(MAX_SEARCH_KEY_LENGTH)
-      .regex(
-        JSON_POINTER,
-        'must be a JSON Pointer into the data, such as /order/id, with ~1 for / and ~0 for ~ in a name',
-      )
+      .regex(JSON_POINTER, rule('not_json_pointer', { example: '/order/id' }))
       .meta({ pattern: String.raw`^(?:/(?:[^~/\u0000]|~[01])*)+$` }),
   )
   .max(MAX_SEARCH_KEYS)
-  .refine((keys) => new Set(keys).size === keys.length, 'must not contain a key twice')
+  .refine((keys) => new Set(keys).size === keys.length, rule('duplicates'))
   .meta({ uniqueItems: true })
   .nullish()
   .meta({

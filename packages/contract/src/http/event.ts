@@ -4,7 +4,7 @@ import { eventOutcome } from './event-outcome.js';
 import { apiId } from './ids.js';
 import { jsonObject } from './json-value.js';
 import { pageOf, pageQuery, timeRange, timestamp } from './lists.js';
-import { fieldError } from './problem.js';
+import { reportedError } from './problem.js';
 import { recordedType } from './recorded-type.js';
 import { listedTenant, tenantReference } from './tenant-reference.js';
 import { queryBoolean } from './text.js';
@@ -73,7 +73,7 @@ export const batchResponse = z
             ])
             .meta({ id: 'RejectionCode' }),
           message: z.string(),
-          errors: z.array(fieldError).optional(),
+          errors: z.array(reportedError).optional(),
         })
         .meta({ id: 'RejectedBatchEvent' }),
     ),
@@ -139,10 +139,9 @@ export const explanation = z
       .meta({ id: 'ExplainedWebhookStatus' }),
     matched: z.boolean().meta({ description: 'True if a delivery was created for this webhook.' }),
     reason: explainReason,
-    detail: z.string().optional().meta({
+    violation: reportedError.optional().meta({
       description:
-        'Why the filter of the webhook did not match. Present only for keys with the scope `webhooks:read`.',
-      example: 'data.amount must be >= 100',
+        'Which part of the data the filter of the webhook did not match. Present only for keys with the scope `webhooks:read`.',
     }),
     description: z.string().nullish().meta({
       description: 'The description of the webhook. Present only for keys with the scope `webhooks:read`.',

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { rule } from '../rule.js';
 
 const PREFIX = 'ext:';
 
@@ -8,7 +9,7 @@ const CHARACTERS = '[!-~]{1,255}';
 export const externalId = z
   .string()
   // regexp-reviewed -- characters that occur once, from the start
-  .regex(new RegExp(`^${CHARACTERS}$`), 'must be 1 to 255 printable ASCII characters without spaces')
+  .regex(new RegExp(`^${CHARACTERS}$`), rule('not_ascii_word', { max: 255 }))
   .meta({ example: 'customer-4711' });
 
 /** The pattern of `ext:` and an external id. */
@@ -18,7 +19,7 @@ export const EXTERNAL_REFERENCE = `${PREFIX}${CHARACTERS}`;
 export const externalReference = z
   .string()
   // regexp-reviewed -- a prefix and characters that occur once, from the start
-  .regex(new RegExp(`^${EXTERNAL_REFERENCE}$`), 'must be ext: and 1 to 255 printable ASCII characters')
+  .regex(new RegExp(`^${EXTERNAL_REFERENCE}$`), rule('not_external_reference', { max: 255 }))
   .transform((text) => text.slice(PREFIX.length));
 
 /** What a request names by its external id. The API replaces it by the id before it handles the request. */

@@ -1,5 +1,6 @@
 import { decodeId, encodeId, ID_PREFIXES, type IdKind } from '@posthorn/core';
 import { z } from 'zod';
+import { rule } from '../rule.js';
 import { EXTERNAL_REFERENCE, parseExternalReference, unresolved } from './external-id.js';
 
 const EXAMPLE_UUID = '01970000-0000-7000-8000-000000000001';
@@ -17,8 +18,8 @@ export const idOf = (kind: IdKind) =>
     if (uuid !== null) return uuid;
     const reference = kind === 'webhook' ? parseExternalReference(kind, text) : null;
     if (reference !== null) return unresolved(reference);
-    const or = kind === 'webhook' ? ' or ext:…' : '';
-    context.addIssue({ code: 'custom', message: `must be an id of the form ${ID_PREFIXES[kind]}_…${or}` });
+    const form = `${ID_PREFIXES[kind]}_…${kind === 'webhook' ? ' or ext:…' : ''}`;
+    context.addIssue({ code: 'custom', message: rule('not_id', { form }) });
     return z.NEVER;
   });
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { rule } from '../rule.js';
 import { isStorable } from './text.js';
 
 export type JsonObject = Record<string, unknown>;
@@ -18,11 +19,8 @@ export function isNestedWithin(value: unknown, depth: number): boolean {
 
 /** A JSON object, passed on by reference. `z.record` would copy it and drop the key `__proto__`. */
 export const jsonObject = z
-  .custom<JsonObject>(isJsonObject, 'must be a JSON object')
-  .refine(
-    (value) => isNestedWithin(value, MAX_JSON_DEPTH),
-    `must not be nested deeper than ${MAX_JSON_DEPTH} levels`,
-  )
+  .custom<JsonObject>(isJsonObject, rule('not_json_object'))
+  .refine((value) => isNestedWithin(value, MAX_JSON_DEPTH), rule('too_deep', { max: MAX_JSON_DEPTH }))
   .meta({ type: 'object', additionalProperties: true });
 
 /**
@@ -32,13 +30,13 @@ export const jsonObject = z
  */
 export const storedJson = (maxBytes: number) =>
   jsonObject
-    .refine(isStorableJson, 'must not contain NUL characters or unpaired surrogates')
-    .refine((value) => !hasDroppedKey(value), `must not contain the key ${DROPPED_KEY}`)
+    .refine(isStorableJson, rule('not_storable'))
+    .refine((value) => !hasDroppedKey(value), rule('dropped_key', { key: DROPPED_KEY }))
     .refine(
       // A value that is nested too deeply was rejected above and cannot be serialized.
       (value) =>
         !isNestedWithin(value, MAX_JSON_DEPTH) || Buffer.byteLength(JSON.stringify(value)) <= maxBytes,
-      `must not be longer than ${maxBytes} bytes as JSON`,
+      rule('too_many_json_bytes', { max: maxBytes }),
     );
 
 /** A key that libraries drop silently when they copy an object, because an assignment to it sets the prototype. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { rule } from '../rule.js';
 import { since1970 } from '../moment.js';
 
 export const DEFAULT_PAGE_SIZE = 50;
@@ -19,7 +20,7 @@ export function decodeCursor(cursor: string): string | null {
 const limit = z
   .string()
   .refine((text) => /^\d{1,3}$/.test(text) && Number(text) >= 1 && Number(text) <= MAX_PAGE_SIZE, {
-    message: `must be a whole number from 1 to ${MAX_PAGE_SIZE}`,
+    message: rule('out_of_range', { min: 1, max: MAX_PAGE_SIZE }),
   })
   .transform(Number)
   .default(DEFAULT_PAGE_SIZE)
@@ -38,7 +39,7 @@ const cursor = z
   .transform((text, context) => {
     const id = decodeCursor(text);
     if (id !== null) return id;
-    context.addIssue({ code: 'custom', message: 'must be the nextCursor of a previous page' });
+    context.addIssue({ code: 'custom', message: rule('not_cursor') });
     return z.NEVER;
   })
   .optional()
@@ -72,7 +73,7 @@ export const sortedCursor = z
     const id = decodeCursor(text.slice(-22));
     const rank = rankText === '' ? null : decodeRank(rankText);
     if (id !== null && (rank === null || Number.isFinite(rank))) return { id, rank };
-    context.addIssue({ code: 'custom', message: 'must be the nextCursor of a previous page' });
+    context.addIssue({ code: 'custom', message: rule('not_cursor') });
     return z.NEVER;
   })
   .optional()
@@ -93,7 +94,7 @@ export const namePageQuery = {
   cursor: z
     .string()
     .max(512)
-    .regex(/^[A-Za-z0-9_-]+$/, 'must be the nextCursor of a previous page')
+    .regex(/^[A-Za-z0-9_-]+$/, rule('not_cursor'))
     .transform((text) => Buffer.from(text, 'base64url').toString().replaceAll('\0', ''))
     .optional()
     .meta({ description: CURSOR_DESCRIPTION }),

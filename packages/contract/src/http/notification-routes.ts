@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { rule } from '../rule.js';
 import { moment } from '../moment.js';
 import { idParams } from './ids.js';
 import { pageOf, timestamp } from './lists.js';
@@ -60,7 +61,7 @@ const tenantQuery = z.strictObject({ tenantId: tenantReference.optional() });
 const muteBody = z
   .strictObject({
     untilAt: moment
-      .refine((time) => time.getTime() > Date.now(), 'must be in the future')
+      .refine((time) => time.getTime() > Date.now(), rule('in_past'))
       .nullish()
       .meta({ description: 'When notifications start again. Default: when the webhook is unmuted.' }),
   })

@@ -7,6 +7,7 @@ import {
   type PortalFeature,
 } from '@posthorn/core';
 import { z } from 'zod';
+import { rule } from '../rule.js';
 import { text } from './text.js';
 
 /** The languages of the portal. */
@@ -25,7 +26,7 @@ function parseWebUrl(address: string): URL | null {
 }
 
 const returnUrl = text(2048)
-  .refine((address) => parseWebUrl(address) !== null, 'must be an https URL, or http on localhost')
+  .refine((address) => parseWebUrl(address) !== null, rule('not_web_url'))
   .transform((address) => parseWebUrl(address)?.href ?? '')
   .meta({
     pattern: WEB_URL,
@@ -38,17 +39,14 @@ const parentOrigin = text(300)
   .refine((origin) => {
     const url = parseWebUrl(origin);
     return url !== null && url.href === `${headerOrigin(url)}/`;
-  }, 'must be an https origin without a path, or http on localhost')
+  }, rule('not_web_origin'))
   .transform((origin) => new URL(origin).origin)
   .meta({ pattern: WEB_URL, example: 'https://app.example.com' });
 
-const color = z.string().regex(/^#[0-9a-fA-F]{6}$/, 'must be a color in the form #rrggbb');
+const color = z.string().regex(/^#[0-9a-fA-F]{6}$/, rule('not_color'));
 
 const logoUrl = text(MAX_LOGO_LENGTH)
-  .refine(
-    (address) => isImageData(address) || isHttpsUrl(address),
-    'must be an https URL or an image as data URI',
-  )
+  .refine((address) => isImageData(address) || isHttpsUrl(address), rule('not_image'))
   .meta({
     pattern: String.raw`^(?:https://|data:image/)`,
     description:
@@ -87,7 +85,7 @@ const theme = z
       .meta({ description: 'The radius of corners, in pixels, at most 4 for checkboxes. Default: 6.' }),
     fontFamily: z
       .string()
-      .regex(/^[A-Za-z0-9][A-Za-z0-9 _-]{0,59}$/, 'must be the name of a font')
+      .regex(/^[A-Za-z0-9][A-Za-z0-9 _-]{0,59}$/, rule('not_font'))
       .optional()
       .meta({
         description: 'The name of a font on the device of the reader. No font is downloaded.',
@@ -101,7 +99,10 @@ export type PortalTheme = z.output<typeof theme>;
 
 const strings = z
   .record(text(200).min(1), text(200))
-  .refine((entries) => Object.keys(entries).length <= MAX_STRINGS, `must have at most ${MAX_STRINGS} entries`)
+  .refine(
+    (entries) => Object.keys(entries).length <= MAX_STRINGS,
+    rule('too_many_entries', { max: MAX_STRINGS }),
+  )
   .meta({
     maxProperties: MAX_STRINGS,
     description:

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { rule } from '../rule.js';
 import { since1970 } from '../moment.js';
 import { apiId, idOf } from './ids.js';
 import { pageOf, pageQuery, timestamp } from './lists.js';
@@ -20,7 +21,7 @@ export const recoveryBody = z
   })
   .refine(({ since, until }) => until === undefined || since < until, {
     path: ['until'],
-    message: 'must be later than since',
+    message: rule('not_later', { start: 'since' }),
   })
   .meta({ id: 'Recover' });
 

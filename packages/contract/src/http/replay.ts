@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { rule } from '../rule.js';
 import { since1970 } from '../moment.js';
 import { apiId, idOf } from './ids.js';
 import { pageOf, pageQuery, timestamp } from './lists.js';
@@ -25,7 +26,7 @@ export const replayBody = z
       description: 'Replays only events of these types (no patterns). Default: all types.',
     }),
   })
-  .refine(({ from, to }) => from < to, { path: ['to'], message: 'must be later than from' })
+  .refine(({ from, to }) => from < to, { path: ['to'], message: rule('not_later', { start: 'from' }) })
   .meta({ id: 'ReplayWebhook' });
 
 export const replayStatus = z.enum(['running', 'completed', 'cancelled']).meta({ id: 'ReplayStatus' });

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { rule } from '../rule.js';
 import { eventOutcome } from './event-outcome.js';
 import { apiId } from './ids.js';
 import { timestamp } from './lists.js';
@@ -125,7 +126,7 @@ export const searchRoutes = {
         .refine(
           (value) => /^\d{1,2}$/.test(value) && Number(value) >= 1 && Number(value) <= MAX_SEARCH_LIMIT,
           {
-            message: `must be a whole number from 1 to ${MAX_SEARCH_LIMIT}`,
+            message: rule('out_of_range', { min: 1, max: MAX_SEARCH_LIMIT }),
           },
         )
         .transform(Number)

@@ -1,5 +1,6 @@
 import { LOCALES, type TenantQuotas } from '@posthorn/core';
 import { z } from 'zod';
+import { rule } from '../rule.js';
 import { MAX_EVENT_BYTES } from '../messages.js';
 import { deliveryFormat } from './delivery-format.js';
 import { externalId } from './external-id.js';
@@ -102,7 +103,7 @@ const name = text(100)
 export const emailAddress = z
   .email()
   .max(254)
-  .regex(/^[^@]{1,64}@/, 'must have at most 64 characters before the @')
+  .regex(/^[^@]{1,64}@/, rule('long_local_part', { max: 64 }))
   .meta({ example: 'ops@customer.example' });
 
 const contactEmail = emailAddress.nullable().meta({

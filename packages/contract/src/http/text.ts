@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { rule } from '../rule.js';
 
 /**
  * Returns whether PostgreSQL can store a text. It rejects NUL characters, and in jsonb unpaired surrogates. Both are
@@ -13,7 +14,7 @@ export const text = (max: number) =>
   z
     .string()
     .max(max)
-    .refine(isStorable, 'must not contain NUL characters or unpaired surrogates')
+    .refine(isStorable, rule('not_storable'))
     .meta({ pattern: String.raw`^[^\u0000]*$` });
 
 /** A search term of a list. A search scans the rows of the tenant until a page is full: a few ms for thousands of rows. */
@@ -22,6 +23,6 @@ export const searchText = text(200).min(1).optional();
 /** A boolean in a query. */
 export const queryBoolean = z
   .string()
-  .refine((value) => value === 'true' || value === 'false', 'must be true or false')
+  .refine((value) => value === 'true' || value === 'false', rule('one_of', { choices: 'true, false' }))
   .transform((value) => value === 'true')
   .meta({ type: 'boolean' });

@@ -1,4 +1,6 @@
+import { type FieldProblem, fieldProblem } from '@posthorn/core';
 import { z } from 'zod';
+import { issueMessage, rule } from '../rule.js';
 import { DROPPED_KEY, isJsonObject } from './json-value.js';
 
 export const MAX_HEADERS = 20;
@@ -51,55 +53,56 @@ export const FORMAT_HEADER_NAME = NAME;
 const VALUE = /^(?:[!-~](?:[ -~]*[!-~])?)?$/;
 
 /** Returns why a webhook cannot set a header, or null if it can. */
-export function headerProblem(name: string, value: string): string | null {
+export function headerProblem(name: string, value: string): FieldProblem | null {
   return nameProblem(name, RESERVED) ?? valueProblem(value);
 }
 
 /** Returns why a format cannot set a header, or null if it can. */
-export function formatHeaderProblem(name: string, value = ''): string | null {
+export function formatHeaderProblem(name: string, value = ''): FieldProblem | null {
   return nameProblem(name, RESERVED_IN_FORMATS) ?? valueProblem(value);
 }
 
-/** Returns why a format cannot have headers whose names begin with a prefix, or null if it can. */
-export function headerPrefixProblem(prefix: string): string | null {
+/** Returns whether reserved headers begin with a prefix, so that a format cannot have it. */
+export function canPrefixReserved(prefix: string): boolean {
   const start = prefix.toLowerCase();
-  const canBeReserved =
+  return (
     [...RESERVED_IN_FORMATS, ...RESERVED_PREFIXES].some((reserved) => reserved.startsWith(start)) ||
-    RESERVED_PREFIXES.some((reserved) => start.startsWith(reserved));
-  return canBeReserved ? 'is the beginning of reserved headers' : null;
+    RESERVED_PREFIXES.some((reserved) => start.startsWith(reserved))
+  );
 }
 
-function nameProblem(name: string, reserved: ReadonlySet<string>): string | null {
-  if (!NAME.test(name) || name === DROPPED_KEY) return 'is not a valid header name';
+function nameProblem(name: string, reserved: ReadonlySet<string>): FieldProblem | null {
+  if (!NAME.test(name) || name === DROPPED_KEY) return fieldProblem('not_header_name');
   const lowerCase = name.toLowerCase();
   const isReserved =
     reserved.has(lowerCase) || RESERVED_PREFIXES.some((prefix) => lowerCase.startsWith(prefix));
-  return isReserved ? 'is a reserved header' : null;
+  return isReserved ? fieldProblem('reserved_header') : null;
 }
 
-function valueProblem(value: string): string | null {
+function valueProblem(value: string): FieldProblem | null {
   if (value.length > MAX_HEADER_VALUE_LENGTH)
-    return `must be at most ${MAX_HEADER_VALUE_LENGTH} characters long`;
-  return VALUE.test(value) ? null : 'must be printable ASCII without leading or trailing spaces';
+    return fieldProblem('too_long', { max: MAX_HEADER_VALUE_LENGTH });
+  return VALUE.test(value) ? null : fieldProblem('not_trimmed');
 }
 
 interface HeaderRules {
   max: number;
-  problemOf: (name: string, value: string) => string | null;
+  problemOf: (name: string, value: string) => FieldProblem | null;
 }
 
 /** Request headers, by name. Not `z.record`, which drops the key `__proto__`. */
 export const headerRecord = ({ max, problemOf }: HeaderRules) =>
   z
-    .custom<Record<string, string>>(isJsonObject, 'must be an object')
+    .custom<Record<string, string>>(isJsonObject, rule('not_an_object'))
     .superRefine((headers, context) => {
       const entries: [string, unknown][] = Object.entries(headers);
-      if (entries.length > max) context.addIssue(`must have at most ${max} headers`);
+      if (entries.length > max) context.addIssue(rule('too_many_entries', { max }));
       const seen = new Set<string>();
       for (const [name, value] of entries) {
         const isRepeated = seen.has(name.toLowerCase());
-        const problem = isRepeated ? 'must not occur twice' : entryProblem(name, value, problemOf);
-        if (problem !== null) context.addIssue({ code: 'custom', path: [name], message: problem });
+        const problem = isRepeated ? fieldProblem('duplicate') : entryProblem(name, value, problemOf);
+        if (problem !== null)
+          context.addIssue({ code: 'custom', path: [name], message: issueMessage(problem) });
         seen.add(name.toLowerCase());
       }
     })
@@ -118,5 +121,8 @@ export const customHeaders = headerRecord({ max: MAX_HEADERS, problemOf: headerP
   example: { 'x-api-version': '2026-01' },
 });
 
-const entryProblem = (name: string, value: unknown, problemOf: HeaderRules['problemOf']): string | null =>
-  typeof value === 'string' ? problemOf(name, value) : 'must be a string';
+const entryProblem = (
+  name: string,
+  value: unknown,
+  problemOf: HeaderRules['problemOf'],
+): FieldProblem | null => (typeof value === 'string' ? problemOf(name, value) : fieldProblem('not_a_string'));

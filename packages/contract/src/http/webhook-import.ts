@@ -1,5 +1,6 @@
 import { MAX_LIVE_SECRETS } from '@posthorn/core';
 import { z } from 'zod';
+import { rule } from '../rule.js';
 import { moment } from '../moment.js';
 import { text } from './text.js';
 import { attestBody } from './validation.js';
@@ -33,7 +34,7 @@ export const importWebhookBody = putWebhookBody
       .array(importedSecret)
       .max(MAX_LIVE_SECRETS)
       .refine((secrets) => secrets.every(({ endsAt }, index) => (endsAt === undefined) === (index === 0)), {
-        message: 'must be the current secret, then previous ones, each with endsAt',
+        message: rule('secret_order'),
       })
       .default([])
       .meta({

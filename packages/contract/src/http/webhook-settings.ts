@@ -5,6 +5,7 @@ import {
   MAX_TENANT_FILTER_COST,
 } from '@posthorn/core';
 import { z } from 'zod';
+import { rule } from '../rule.js';
 import { deliveryFormat } from './delivery-format.js';
 import { externalId } from './external-id.js';
 import { storedJson } from './json-value.js';
@@ -20,7 +21,7 @@ export const url = text(2048).min(1).meta({ format: 'uri', example: 'https://exa
 export const subscriptionPattern = z
   .string()
   .max(MAX_EVENT_TYPE_LENGTH)
-  .regex(EVENT_TYPE_PATTERN, 'must be an event type, prefix.* or *')
+  .regex(EVENT_TYPE_PATTERN, rule('not_event_type_pattern'))
   .meta({ example: 'invoice.paid' });
 
 export const eventTypes = z

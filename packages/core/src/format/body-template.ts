@@ -1,3 +1,4 @@
+import { type FieldProblem, fieldProblem } from '../field-error.js';
 import { textAt } from '../json/json-text.js';
 import { JSON_POINTER, pointerPath } from '../json/json-pointer.js';
 import type { EventFields } from './event-fields.js';
@@ -33,8 +34,8 @@ export interface BodyTemplate {
   after: string;
 }
 
-/** Parses a template. Returns a message if it is wrong: then it could give a body that is not JSON. */
-export function parseBodyTemplate(template: string): BodyTemplate | { problem: string } {
+/** Parses a template. Returns the problem if it is wrong: then it could give a body that is not JSON. */
+export function parseBodyTemplate(template: string): BodyTemplate | { problem: FieldProblem } {
   const segments: Segment[] = [];
   let literalStart = 0;
   let sample = '';
@@ -50,9 +51,9 @@ export function parseBodyTemplate(template: string): BodyTemplate | { problem: s
     }
   }
   if (segments.length > MAX_BODY_PLACEHOLDERS)
-    return { problem: `must have at most ${MAX_BODY_PLACEHOLDERS} placeholders` };
+    return { problem: fieldProblem('too_many_placeholders', { max: MAX_BODY_PLACEHOLDERS }) };
   const after = template.slice(literalStart);
-  return isJson(sample + after) ? { segments, after } : { problem: 'must be JSON with placeholders' };
+  return isJson(sample + after) ? { segments, after } : { problem: fieldProblem('not_json_template') };
 }
 
 /** Returns the body for an event, or null if it is longer than `MAX_FORMATTED_BODY_LENGTH`. */

@@ -48,7 +48,7 @@ function formFormatter({ dataText }: EventFields): FormattedBody | null {
 
 function templateFormatter(text: string): BodyFormatter {
   const template = parseBodyTemplate(text);
-  if ('problem' in template) throw new Error(`The template ${template.problem}`);
+  if ('problem' in template) throw new Error(`The template ${template.problem.message}`);
   return (_envelope, event) => {
     const body = renderBody(template, event);
     return body === null ? null : { headers: JSON_TYPE, body };

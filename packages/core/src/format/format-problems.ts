@@ -1,4 +1,4 @@
-import type { FieldError } from '../errors.js';
+import { errorAt, type FieldError, fieldError } from '../field-error.js';
 import { parseBodyTemplate } from './body-template.js';
 import type { CustomSignature, DeliveryFormat, SignatureFormat } from './delivery-format.js';
 import { CONTENT_PLACEHOLDERS, FIXED_HEADER_PLACEHOLDERS, VALUE_PLACEHOLDERS } from './placeholders.js';
@@ -22,7 +22,7 @@ export function formatProblems(format: DeliveryFormat): FieldError[] {
 function bodyProblems({ body }: DeliveryFormat): FieldError[] {
   if (typeof body !== 'object') return [];
   const template = parseBodyTemplate(body.template);
-  return 'problem' in template ? [problem('body.template', template.problem)] : [];
+  return 'problem' in template ? [errorAt('body.template', template.problem)] : [];
 }
 
 function signatureProblems(format: DeliveryFormat): FieldError[] {
@@ -32,7 +32,7 @@ function signatureProblems(format: DeliveryFormat): FieldError[] {
     if (typeof signature === 'string') return [];
     if ('custom' in signature) return customProblems(signature.custom, format, `${path}.custom`);
     const isUnknown = signature.algorithm !== undefined && !knowsEd25519(signature.profile);
-    return isUnknown ? [problem(`${path}.algorithm`, 'is not supported by this profile')] : [];
+    return isUnknown ? [fieldError(`${path}.algorithm`, 'unsupported_algorithm')] : [];
   });
 }
 
@@ -49,7 +49,7 @@ function customProblems(signature: CustomSignature, format: DeliveryFormat, path
 
 function formProblems({ content }: CustomSignature, { body }: DeliveryFormat, path: string): FieldError[] {
   if (body === 'form' || !content.includes('{formParameters}')) return [];
-  return [problem(`${path}.content`, 'has {formParameters}, which only the body form has')];
+  return [fieldError(`${path}.content`, 'form_parameters')];
 }
 
 /** A receiver that reads the signed time from another header needs it as it is signed. */
@@ -62,8 +62,7 @@ function timestampProblems(
   const isShown = Boolean(timestamp) || Object.values(fixed).some((text) => text.includes('{timestamp}'));
   const isReadThere = content.includes('{timestamp}') && !value.includes('{timestamp}') && isShown;
   if (!isReadThere || shown === timestampFormat) return [];
-  const message = `signs the time as ${timestampFormat}, but headers.timestampFormat is ${shown}`;
-  return [problem(`${path}.timestampFormat`, message)];
+  return [fieldError(`${path}.timestampFormat`, 'signed_time', { signed: timestampFormat, shown })];
 }
 
 function fixedHeaderProblems({ headers = {} }: DeliveryFormat): FieldError[] {
@@ -82,15 +81,15 @@ function templateProblems(
   if (problems.length > 0) return problems;
   const { names } = parseTextTemplate(text);
   if (names.filter((name) => name === required).length === 1) return [];
-  return [problem(path, `must have the placeholder {${required}} once`)];
+  return [fieldError(path, 'missing_placeholder', { placeholder: `{${required}}` })];
 }
 
 function placeholderProblems(text: string, path: string, known: readonly string[]): FieldError[] {
   const { names } = parseTextTemplate(text);
   const unknown = names.find((name) => !known.includes(name));
-  if (unknown !== undefined) return [problem(path, unknownPlaceholder(unknown, known))];
+  if (unknown !== undefined) return [errorAt(path, unknownPlaceholder(unknown, known))];
   return names.length > MAX_PLACEHOLDERS
-    ? [problem(path, `must have at most ${MAX_PLACEHOLDERS} placeholders`)]
+    ? [fieldError(path, 'too_many_placeholders', { max: MAX_PLACEHOLDERS })]
     : [];
 }
 
@@ -102,7 +101,7 @@ function headerProblems(format: DeliveryFormat): FieldError[] {
   return headersByPath(format).flatMap(([path, name]) => {
     const isTaken = seen.has(name);
     seen.add(name);
-    return isTaken ? [problem(path, `another part of the format sets the header ${name}`)] : [];
+    return isTaken ? [fieldError(path, 'header_conflict', { name })] : [];
   });
 }
 
@@ -130,5 +129,3 @@ function signatureHeadersByPath(signature: SignatureFormat, index: number): [pat
   const { header, headers } = schemeOf(signature);
   return [header, ...Object.keys(headers)].map((name) => [`signatures[${index}]`, name]);
 }
-
-const problem = (path: string, message: string): FieldError => ({ path, message });

@@ -1,4 +1,8 @@
-/** Returns the message about a placeholder that a template does not know. @param known the names of those that it knows */
-export function unknownPlaceholder(name: string, known: readonly string[]): string {
-  return `has the unknown placeholder {${name}}; use ${known.map((each) => `{${each}}`).join(', ')}`;
-}
+import { type FieldProblem, fieldProblem } from '../field-error.js';
+
+/** Returns what is wrong with a placeholder that a template does not know. @param known the names of those that it knows */
+export const unknownPlaceholder = (name: string, known: readonly string[]): FieldProblem =>
+  fieldProblem('unknown_placeholder', {
+    placeholder: `{${name}}`,
+    placeholders: known.map((each) => `{${each}}`).join(', '),
+  });

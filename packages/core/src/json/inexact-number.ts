@@ -10,9 +10,6 @@ export function inexactNumber(json: string): string | undefined {
   return undefined;
 }
 
-/** What a message says about a number that would be changed silently if it were accepted. */
-export const INEXACT_NUMBER = 'is too large or has too many digits; write it as a string';
-
 function isExact(number: string): boolean {
   const value = Number(number);
   return Number.isFinite(value) && canonical(number) === canonical(String(value));

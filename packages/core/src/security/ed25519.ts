@@ -1,5 +1,6 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
-import { isWeakKey, WEAK_KEY } from './weak-key.js';
+import { type FieldProblem, fieldProblem } from '../field-error.js';
+import { isWeakKey, weakKey } from './weak-key.js';
 
 const PRIVATE_PREFIX = 'whsk_';
 const PUBLIC_PREFIX = 'whpk_';
@@ -29,29 +30,22 @@ export function newEd25519KeyPair(): Ed25519KeyPair {
   return pairOf(generateKeyPairSync('ed25519').privateKey);
 }
 
-const PROBLEMS = {
-  form: 'must be an Ed25519 private key: whsk_ and 32 bytes in base64, 64 hexadecimal digits, or PEM (PKCS#8)',
-  pem: 'must be one PEM block BEGIN PRIVATE KEY (PKCS#8) with an Ed25519 key',
-  encrypted: 'must be a PEM without a passphrase. Decrypt it first: openssl pkey -in key.pem',
-  public: 'must be the private key. whpk_ is the public key',
-  otherPublic: 'has a public key that does not belong to the private key',
-};
-
 /**
  * Returns the key pair of a private key that its owner brings, or what is wrong with it.
  *
  * @param text PEM (PKCS#8); or the 32 bytes of the seed, or the 64 bytes of the seed and the public key, which some libraries write,
  * in hex or as `whsk_` and base64
  */
-export function ownEd25519KeyPair(text: string): Ed25519KeyPair | { problem: string } {
-  if (ed25519KeyKind(text) === 'public') return { problem: PROBLEMS.public };
+export function ownEd25519KeyPair(text: string): Ed25519KeyPair | { problem: FieldProblem } {
+  if (ed25519KeyKind(text) === 'public') return { problem: fieldProblem('key_public') };
   if (text.includes('-----BEGIN')) return pairOfPem(text);
   const bytes = bytesOf(text);
-  if (bytes?.length !== KEY_BYTES && bytes?.length !== 2 * KEY_BYTES) return { problem: PROBLEMS.form };
+  if (bytes?.length !== KEY_BYTES && bytes?.length !== 2 * KEY_BYTES)
+    return { problem: fieldProblem('key_form') };
   const pair = strongPairOf(keyOfSeed(bytes.subarray(0, KEY_BYTES)));
   const publicKey = bytes.subarray(KEY_BYTES).toString('base64');
   if ('problem' in pair || publicKey === '' || pair.publicKey === PUBLIC_PREFIX + publicKey) return pair;
-  return { problem: PROBLEMS.otherPublic };
+  return { problem: fieldProblem('key_mismatch') };
 }
 
 /** Returns the bytes of `whsk_` and base64, or of hex. Returns null for other texts. */
@@ -65,20 +59,20 @@ function bytesOf(text: string): Buffer | null {
 
 const unpadded = (base64: string): string => base64.replace(/={1,2}$/, '');
 
-function pairOfPem(text: string): Ed25519KeyPair | { problem: string } {
-  if (text.includes('ENCRYPTED')) return { problem: PROBLEMS.encrypted };
+function pairOfPem(text: string): Ed25519KeyPair | { problem: FieldProblem } {
+  if (text.includes('ENCRYPTED')) return { problem: fieldProblem('key_encrypted') };
   if (!/^\s*-----BEGIN PRIVATE KEY-----[^-]+-----END PRIVATE KEY-----\s*$/.test(text))
-    return { problem: PROBLEMS.pem };
+    return { problem: fieldProblem('key_pem') };
   try {
     const key = createPrivateKey(text.trim());
-    return key.asymmetricKeyType === 'ed25519' ? strongPairOf(key) : { problem: PROBLEMS.pem };
+    return key.asymmetricKeyType === 'ed25519' ? strongPairOf(key) : { problem: fieldProblem('key_pem') };
   } catch {
-    return { problem: PROBLEMS.pem };
+    return { problem: fieldProblem('key_pem') };
   }
 }
 
-function strongPairOf(key: KeyObject): Ed25519KeyPair | { problem: string } {
-  return isWeakKey(seedOf(key)) ? { problem: WEAK_KEY } : pairOf(key);
+function strongPairOf(key: KeyObject): Ed25519KeyPair | { problem: FieldProblem } {
+  return isWeakKey(seedOf(key)) ? { problem: weakKey() } : pairOf(key);
 }
 
 /** Returns the Ed25519 signature of a text. @param privateKey `whsk_…` of a key pair */

@@ -1,6 +1,7 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { ed25519KeyKind, signEd25519 } from './ed25519.js';
-import { isWeakKey, WEAK_KEY } from './weak-key.js';
+import { type FieldProblem, fieldProblem } from '../field-error.js';
+import { isWeakKey, weakKey } from './weak-key.js';
 
 export const SECRET_PREFIX = 'whsec_';
 const SECRET_BYTES = 32;
@@ -37,12 +38,7 @@ const MAX_OWN_BYTES = 128;
 export const MAX_OWN_SECRET_LENGTH = SECRET_PREFIX.length + 4 * Math.ceil(MAX_OWN_BYTES / 3);
 
 /** An Ed25519 key in the place of a secret would sign HMACs that no receiver verifies. */
-const KEY_PROBLEMS = {
-  private:
-    'must be a secret for HMACs. whsk_ is an Ed25519 private key: pass it as signingKey.privateKey when you create the webhook, or as privateKey to POST …/signing-keys',
-  public:
-    'must be a secret for HMACs. whpk_ is an Ed25519 public key, which cannot sign: bring the private key (whsk_, PEM or hex) to POST …/signing-keys, or create a new key there and give its public key to the receiver',
-};
+const KEY_CODES = { private: 'secret_is_private_key', public: 'secret_is_public_key' } as const;
 
 /**
  * Returns a secret that its owner brings, or what is wrong with it. Applies only when it is set: one that is stored signs as it is.
@@ -52,18 +48,15 @@ const KEY_PROBLEMS = {
 export function ownSigningSecret(
   text: string,
   encoding?: SecretEncoding,
-): SigningSecret | { problem: string } {
+): SigningSecret | { problem: FieldProblem } {
   const keyKind = ed25519KeyKind(text);
-  if (keyKind !== null) return { problem: KEY_PROBLEMS[keyKind] };
+  if (keyKind !== null) return { problem: fieldProblem(KEY_CODES[keyKind]) };
   const secret = { text, encoding: encoding ?? encodingOf(text) };
   const bytes = secret.encoding === 'text' ? Buffer.from(text) : fromBase64(withoutPrefix(text));
-  if (bytes === null && encoding === undefined)
-    return { problem: `must be base64 after ${SECRET_PREFIX}, unless secretEncoding is text` };
+  if (bytes === null && encoding === undefined) return { problem: fieldProblem('secret_not_base64') };
   if (bytes === null || bytes.length < MIN_OWN_BYTES || bytes.length > MAX_OWN_BYTES)
-    return {
-      problem: `must be ${SECRET_PREFIX} followed by base64, plain base64 or text, and decode to ${MIN_OWN_BYTES} to ${MAX_OWN_BYTES} bytes`,
-    };
-  return isWeakKey(bytes) ? { problem: WEAK_KEY } : secret;
+    return { problem: fieldProblem('secret_form', { min: MIN_OWN_BYTES, max: MAX_OWN_BYTES }) };
+  return isWeakKey(bytes) ? { problem: weakKey() } : secret;
 }
 
 function encodingOf(text: string): SecretEncoding {

@@ -1,8 +1,10 @@
+import { type FieldProblem, fieldProblem } from '../field-error.js';
+
 /** A random key of 16 bytes, or of 16 decimal digits, has fewer in one of two million cases. */
 const MIN_DIFFERENT_BYTES = 4;
 
-/** What is wrong with a weak key. */
-export const WEAK_KEY = `must be random: it has fewer than ${MIN_DIFFERENT_BYTES} different bytes`;
+/** Returns what is wrong with a weak key. */
+export const weakKey = (): FieldProblem => fieldProblem('weak_key', { min: MIN_DIFFERENT_BYTES });
 
 /** Returns whether a key cannot be random because it repeats a few bytes: spaces, zeros, or one letter. */
 export function isWeakKey(key: Uint8Array): boolean {

@@ -163,7 +163,7 @@ describe('a template of the body', () => {
       'must have at most 32 placeholders',
     ],
   ])('is refused with %s', (_case, template, message) => {
-    expect(formatProblems({ body: { template } })).toEqual([{ path: 'body.template', message }]);
+    expect(formatProblems({ body: { template } })).toMatchObject([{ path: 'body.template', message }]);
   });
 
   it('gives JSON for every data', () => {
@@ -343,8 +343,8 @@ describe('the headers of a format', () => {
   });
 
   it('are refused if they are not known', () => {
-    expect(formatProblems({ signatures: [{ profile: 'stripe', algorithm: 'ed25519' }] })).toEqual([
-      { path: 'signatures[0].algorithm', message: 'is not supported by this profile' },
+    expect(formatProblems({ signatures: [{ profile: 'stripe', algorithm: 'ed25519' }] })).toMatchObject([
+      { path: 'signatures[0].algorithm', code: 'unsupported_algorithm' },
     ]);
   });
 });

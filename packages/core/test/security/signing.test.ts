@@ -9,6 +9,7 @@ import {
   type SigningSecret,
   signatureHeaders,
   standardSecret,
+  type FieldProblem,
 } from '../../src/index.js';
 
 const ID = 'evt_01';
@@ -17,13 +18,13 @@ const textSecret = (secret: string): SigningSecret => ({ text: secret, encoding:
 
 const keysOf = (...secrets: string[]) => ({ secrets: secrets.map(base64Secret), privateKeys: [] });
 
-const bytesOf = (secret: SigningSecret | { problem: string }) =>
+const bytesOf = (secret: SigningSecret | { problem: FieldProblem }) =>
   'problem' in secret ? secret : decodedKey(secret);
 
 /** Returns what is wrong with a secret, undefined if it is accepted. */
 function problemOf(...secret: Parameters<typeof ownSigningSecret>): string | undefined {
   const result = ownSigningSecret(...secret);
-  return 'problem' in result ? result.problem : undefined;
+  return 'problem' in result ? result.problem.message : undefined;
 }
 
 describe('a webhook signature', () => {

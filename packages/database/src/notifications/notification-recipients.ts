@@ -1,4 +1,12 @@
-import { type Actor, hashAddress, hashMailbox, PosthornError, SYSTEM } from '@posthorn/core';
+import {
+  type Actor,
+  hashAddress,
+  hashMailbox,
+  PosthornError,
+  SYSTEM,
+  reason,
+  type Reason,
+} from '@posthorn/core';
 import type { NotificationRecipient } from '../generated/client.js';
 import { insertNotices } from './insert-notices.js';
 import { CONFIRMATION } from './claim-mail.js';
@@ -56,10 +64,10 @@ export async function addRecipient(
     if (!known) {
       const others = all.filter((recipient) => recipient.address !== address);
       const present = others.filter(({ removedAt }) => removedAt === null);
-      if (present.length >= max) throw tooMany(`The limit of ${max} addresses is reached. Remove one.`, max);
+      if (present.length >= max) throw tooMany(reason('recipient_limit', { max }), max);
       const ofToday = others.filter(({ createdAt }) => createdAt.getTime() > Date.now() - DAY_MS);
       if (ofToday.length >= maxPerDay)
-        throw tooMany(`At most ${maxPerDay} addresses can be added per day. Try again tomorrow.`, maxPerDay);
+        throw tooMany(reason('recipients_per_day', { max: maxPerDay }), maxPerDay);
     }
     const fresh = { createdAt: new Date(), confirmedAt: null, unsubscribedAt: null, removedAt: null };
     const recipient =
@@ -81,17 +89,17 @@ export async function addRecipient(
   });
 }
 
-const tooMany = (detail: string, limit: number) =>
-  new PosthornError('quota_exceeded', { detail, extra: { quota: 'notificationRecipients', limit } });
+const tooMany = (because: Reason, limit: number) =>
+  new PosthornError('quota_exceeded', { reason: because, extra: { quota: 'notificationRecipients', limit } });
 
 const unsubscribed = () =>
   new PosthornError('address_unsubscribed', {
-    detail: 'Its owner can subscribe again with the link to unsubscribe in an earlier email.',
+    reason: reason('recipient_unsubscribed'),
   });
 
 const tooManyConfirmations = (retryAfter: number) =>
   new PosthornError('too_many_confirmations', {
-    detail: `An address gets at most one request a day and ${MAX_CONFIRMATIONS} in 30 days.`,
+    reason: reason('confirmation_limit', { max: MAX_CONFIRMATIONS }),
     extra: { retryAfter },
   });
 

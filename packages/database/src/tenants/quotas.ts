@@ -1,4 +1,10 @@
-import { type CountedResource, PosthornError, type ResourceCounts, type TenantQuotas } from '@posthorn/core';
+import {
+  type CountedResource,
+  PosthornError,
+  type ResourceCounts,
+  type TenantQuotas,
+  reason,
+} from '@posthorn/core';
 import { Prisma, type Tenant } from '../generated/client.js';
 import type { PrismaDb, PrismaTransaction } from '../prisma/client.js';
 
@@ -50,16 +56,15 @@ export async function reserveQuota(
   if ((row?.used ?? 0) >= quota) throw quotaExceeded(resource, quota);
 }
 
-const WHAT_TO_DO: Record<CountedResource, (quota: number) => string> = {
-  webhooks: (quota) => `The quota for webhooks (${quota}) is reached. Delete one`,
-  apiKeys: (quota) => `The quota for active API keys (${quota}) is reached. Revoke one`,
-  portalLinks: (quota) =>
-    `The quota for portal links (${quota}) is reached. Revoke one, wait until one expires`,
-};
+const REASONS = {
+  webhooks: 'webhook_quota',
+  apiKeys: 'api_key_quota',
+  portalLinks: 'portal_link_quota',
+} as const;
 
 const quotaExceeded = (resource: CountedResource, quota: number) =>
   new PosthornError('quota_exceeded', {
-    detail: `${WHAT_TO_DO[resource](quota)}, or ask the operator for a higher quota.`,
+    reason: reason(REASONS[resource], { max: quota }),
     extra: { quota: resource, limit: quota },
   });
 

@@ -1,4 +1,4 @@
-import { MAX_TENANT_FILTER_COST, PosthornError } from '@posthorn/core';
+import { MAX_TENANT_FILTER_COST, PosthornError, fieldError } from '@posthorn/core';
 import type { PrismaTransaction } from '../prisma/client.js';
 import type { WebhookSettings } from './webhook-record.js';
 
@@ -26,8 +26,8 @@ export async function reserveFilterCost(
     ) AS others`;
   const usedCost = used?.cost ?? 0;
   if (usedCost + cost <= MAX_TENANT_FILTER_COST) return;
-  const message =
-    `costs ${cost}, and the other filters of the tenant cost ${usedCost}: together at most ${MAX_TENANT_FILTER_COST}. ` +
-    'Equal filters count once';
-  throw new PosthornError('invalid_input', { errors: [{ path: 'filter', message }] });
+  const costs = { cost, used: usedCost, limit: MAX_TENANT_FILTER_COST };
+  throw new PosthornError('invalid_input', {
+    errors: [fieldError('filter', 'filters_too_expensive', costs)],
+  });
 }

@@ -1,16 +1,17 @@
+import { type FieldProblem, fieldProblem } from '@posthorn/core';
 import { firstMismatch, type Matcher, matcher } from './matcher.js';
 
 /** Creates a matcher for arrays. Other values always match. */
-function arrayMatcher(matches: (value: unknown[]) => boolean, message: string): Matcher {
-  return matcher((value) => !Array.isArray(value) || matches(value), message);
+function arrayMatcher(matches: (value: unknown[]) => boolean, problem: FieldProblem): Matcher {
+  return matcher((value) => !Array.isArray(value) || matches(value), problem);
 }
 
 export function minItemsMatcher(min: number): Matcher {
-  return arrayMatcher((array) => array.length >= min, `must have at least ${min} items`);
+  return arrayMatcher((array) => array.length >= min, fieldProblem('too_few_items', { min }));
 }
 
 export function maxItemsMatcher(max: number): Matcher {
-  return arrayMatcher((array) => array.length <= max, `must have at most ${max} items`);
+  return arrayMatcher((array) => array.length <= max, fieldProblem('too_many_items', { max }));
 }
 
 /** Applies each matcher to the item at its index, if the array has one. */
@@ -41,7 +42,10 @@ export function itemsMatcher(first: number, inner: Matcher): Matcher {
 
 /** Requires from `min` to `max` matching items. */
 export function containsMatcher(inner: Matcher, { min, max }: { min: number; max: number }): Matcher {
-  const range = max === Infinity ? `at least ${min}` : `${min} to ${max}`;
+  const problem =
+    max === Infinity
+      ? fieldProblem('too_few_contained', { min })
+      : fieldProblem('contained_out_of_range', { min, max });
   return arrayMatcher((array) => {
     let found = 0;
     for (const value of array) {
@@ -50,5 +54,5 @@ export function containsMatcher(inner: Matcher, { min, max }: { min: number; max
       if (found >= min && max === Infinity) return true;
     }
     return found >= min;
-  }, `must have ${range} items that match contains`);
+  }, problem);
 }

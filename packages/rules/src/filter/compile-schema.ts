@@ -1,3 +1,4 @@
+import { fieldProblem } from '@posthorn/core';
 import { decimalMultiple } from '../decimal-multiple.js';
 import {
   containsMatcher,
@@ -53,11 +54,12 @@ const COMPILERS: { [K in Keyword]: Compiler<K> | null } = {
   type: typeMatcher,
   const: constMatcher,
   enum: enumMatcher,
-  minimum: (limit) => numberMatcher((value) => value >= limit, `must be >= ${limit}`),
-  maximum: (limit) => numberMatcher((value) => value <= limit, `must be <= ${limit}`),
-  exclusiveMinimum: (limit) => numberMatcher((value) => value > limit, `must be > ${limit}`),
-  exclusiveMaximum: (limit) => numberMatcher((value) => value < limit, `must be < ${limit}`),
-  multipleOf: (step) => numberMatcher(decimalMultiple(step), `must be a multiple of ${step}`),
+  minimum: (limit) => numberMatcher((value) => value >= limit, fieldProblem('too_small', { limit })),
+  maximum: (limit) => numberMatcher((value) => value <= limit, fieldProblem('too_big', { limit })),
+  exclusiveMinimum: (limit) =>
+    numberMatcher((value) => value > limit, fieldProblem('not_greater', { limit })),
+  exclusiveMaximum: (limit) => numberMatcher((value) => value < limit, fieldProblem('not_less', { limit })),
+  multipleOf: (step) => numberMatcher(decimalMultiple(step), fieldProblem('not_multiple', { step })),
   minLength: minLengthMatcher,
   maxLength: maxLengthMatcher,
   pattern: patternMatcher,

@@ -1,12 +1,13 @@
 import { isJsonObject } from '@posthorn/contract';
+import { type FieldProblem, fieldProblem } from '@posthorn/core';
 import { patternError } from './pattern-error.js';
 import type { Keyword, TypeName } from './filter-schema.js';
 
 /** Returns the error of a keyword's value, or null. Subschemas are checked separately. */
-type Check = (value: unknown) => string | null;
+type Check = (value: unknown) => FieldProblem | null;
 
-const check = (isValid: (value: unknown) => boolean, message: string): Check => {
-  return (value) => (isValid(value) ? null : message);
+const check = (isValid: (value: unknown) => boolean, problem: FieldProblem): Check => {
+  return (value) => (isValid(value) ? null : problem);
 };
 
 const TYPE_NAMES: Record<TypeName, true> = {
@@ -29,14 +30,11 @@ const isUniqueArray = (value: unknown, isMember: (member: unknown) => boolean) =
   Array.isArray(value) && value.every(isMember) && new Set(value).size === value.length;
 const isUniqueNames = (value: unknown) => isUniqueArray(value, isString);
 
-const string = check(isString, 'must be a string');
+const string = check(isString, fieldProblem('not_a_string'));
 const schema: Check = () => null;
-const schemas = check(isNonEmptyArray, 'must be a non-empty array of schemas');
-const count = check(
-  (value) => Number.isSafeInteger(value) && Number(value) >= 0,
-  'must be a non-negative integer',
-);
-const number = check(Number.isFinite, 'must be a number');
+const schemas = check(isNonEmptyArray, fieldProblem('not_schemas'));
+const count = check((value) => Number.isSafeInteger(value) && Number(value) >= 0, fieldProblem('not_count'));
+const number = check(Number.isFinite, fieldProblem('not_a_number'));
 
 const CHECKS: Record<Keyword, Check> = {
   title: string,
@@ -44,29 +42,26 @@ const CHECKS: Record<Keyword, Check> = {
   $comment: string,
   type: check(
     (value) => isTypeName(value) || (isNonEmptyArray(value) && isUniqueArray(value, isTypeName)),
-    `must be one or more of ${Object.keys(TYPE_NAMES).join(', ')}`,
+    fieldProblem('not_type_names', { names: Object.keys(TYPE_NAMES).join(', ') }),
   ),
-  const: check(isScalar, 'must be a string, a number, a boolean or null'),
+  const: check(isScalar, fieldProblem('not_scalar')),
   enum: check(
     (value) => isNonEmptyArray(value) && isUniqueArray(value, isScalar),
-    'must be a non-empty array of unique strings, numbers, booleans or null',
+    fieldProblem('not_scalars'),
   ),
   minimum: number,
   maximum: number,
   exclusiveMinimum: number,
   exclusiveMaximum: number,
-  multipleOf: check(
-    (value) => Number.isFinite(value) && Number(value) > 0,
-    'must be a number greater than 0',
-  ),
+  multipleOf: check((value) => Number.isFinite(value) && Number(value) > 0, fieldProblem('not_positive')),
   minLength: count,
   maxLength: count,
-  pattern: (value) => (typeof value === 'string' ? patternError(value) : 'must be a string'),
-  properties: check(isJsonObject, 'must be an object with a schema for each property'),
-  required: check(isUniqueNames, 'must be an array of unique property names'),
+  pattern: (value) => (typeof value === 'string' ? patternError(value) : fieldProblem('not_a_string')),
+  properties: check(isJsonObject, fieldProblem('not_property_schemas')),
+  required: check(isUniqueNames, fieldProblem('not_property_names')),
   dependentRequired: check(
     (value) => isJsonObject(value) && Object.values(value).every(isUniqueNames),
-    'must be an object with an array of unique property names for each property',
+    fieldProblem('not_dependencies'),
   ),
   additionalProperties: schema,
   minProperties: count,
@@ -93,6 +88,6 @@ export function isKeyword(name: string): name is Keyword {
 }
 
 /** Returns why `value` is invalid for the keyword, or null when it is valid. */
-export function keywordError(keyword: Keyword, value: unknown): string | null {
+export function keywordError(keyword: Keyword, value: unknown): FieldProblem | null {
   return CHECKS[keyword](value);
 }

@@ -1,18 +1,19 @@
+import { fieldProblem } from '@posthorn/core';
 import { firstMismatch, type Matcher, matcher } from './matcher.js';
 
 export function anyOfMatcher(matchers: readonly Matcher[]): Matcher {
-  return matcher((value) => matchers.some((one) => one.matches(value)), 'must match a schema in anyOf');
+  return matcher((value) => matchers.some((one) => one.matches(value)), fieldProblem('no_any_of'));
 }
 
 export function oneOfMatcher(matchers: readonly Matcher[]): Matcher {
   return matcher(
     (value) => matchers.filter((one) => one.matches(value)).length === 1,
-    'must match exactly one schema in oneOf',
+    fieldProblem('not_exactly_one_of'),
   );
 }
 
 export function notMatcher(inner: Matcher): Matcher {
-  return matcher((value) => !inner.matches(value), 'must not match the schema in not');
+  return matcher((value) => !inner.matches(value), fieldProblem('matches_not'));
 }
 
 export function ifMatcher(condition: Matcher, then: Matcher, otherwise: Matcher): Matcher {

@@ -1,23 +1,33 @@
 import { isJsonObject, type JsonObject } from '@posthorn/contract';
-import { allOf, firstMismatch, type Matcher, matcher } from './matcher.js';
+import { type FieldProblem, fieldProblem } from '@posthorn/core';
+import { allOf, firstMismatch, type Matcher, matcher, shownJson } from './matcher.js';
 
 /** Creates a matcher for objects. Other values always match. */
-function objectMatcher(matches: (value: JsonObject) => boolean, message: string): Matcher {
-  return matcher((value) => !isJsonObject(value) || matches(value), message);
+function objectMatcher(matches: (value: JsonObject) => boolean, problem: FieldProblem): Matcher {
+  return matcher((value) => !isJsonObject(value) || matches(value), problem);
 }
 
 export function minPropertiesMatcher(min: number): Matcher {
-  return objectMatcher((value) => Object.keys(value).length >= min, `must have at least ${min} properties`);
+  return objectMatcher(
+    (value) => Object.keys(value).length >= min,
+    fieldProblem('too_few_properties', { min }),
+  );
 }
 
 export function maxPropertiesMatcher(max: number): Matcher {
-  return objectMatcher((value) => Object.keys(value).length <= max, `must have at most ${max} properties`);
+  return objectMatcher(
+    (value) => Object.keys(value).length <= max,
+    fieldProblem('too_many_properties', { max }),
+  );
 }
 
 export function requiredMatcher(names: readonly string[]): Matcher {
   return allOf(
     names.map((name) =>
-      objectMatcher((value) => Object.hasOwn(value, name), `must have the property ${JSON.stringify(name)}`),
+      objectMatcher(
+        (value) => Object.hasOwn(value, name),
+        fieldProblem('missing_property', { name: shownJson(name) }),
+      ),
     ),
   );
 }

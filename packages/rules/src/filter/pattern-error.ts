@@ -1,3 +1,5 @@
+import { type FieldProblem, fieldProblem } from '@posthorn/core';
+
 /**
  * A regular expression that matches a fixed number of characters: literal characters, `.`, classes such as `[a-z]`,
  * escapes, `^` at its start and `$` at its end. Without quantifiers, groups and alternatives it cannot backtrack: an
@@ -7,11 +9,11 @@ const FIXED_LENGTH =
   /^\^?(?:[^\\^$*+?()[\]{}|]|\\[dDwWsStnr^$\\.*+?()[\]{}|/]|\[\^?(?:[^\\[\]^]|\\[dDwWsStnr^$\\.*+?()[\]{}|/-])+\])*\$?$/u;
 
 /** Returns why a filter cannot use this pattern, or null when it can. */
-export function patternError(pattern: string): string | null {
+export function patternError(pattern: string): FieldProblem | null {
   if (!FIXED_LENGTH.test(pattern)) {
-    return 'must consist of characters, ., [classes], escapes, ^ at the start and $ at the end: quantifiers, groups and alternatives are not supported';
+    return fieldProblem('unsupported_pattern');
   }
-  return isValidRegex(pattern) ? null : 'must be a valid regular expression';
+  return isValidRegex(pattern) ? null : fieldProblem('not_pattern');
 }
 
 function isValidRegex(pattern: string): boolean {

@@ -1,6 +1,7 @@
 import { isJsonObject } from '@posthorn/contract';
+import { type FieldProblem, fieldProblem } from '@posthorn/core';
 import type { Scalar, TypeName } from './filter-schema.js';
-import { type Matcher, matcher } from './matcher.js';
+import { type Matcher, matcher, shownJson } from './matcher.js';
 
 const TYPES: Record<TypeName, (value: unknown) => boolean> = {
   null: (value) => value === null,
@@ -14,48 +15,52 @@ const TYPES: Record<TypeName, (value: unknown) => boolean> = {
 };
 
 export function typeMatcher(names: TypeName | TypeName[]): Matcher {
-  if (typeof names === 'string') return matcher(TYPES[names], `must be ${names}`);
+  if (typeof names === 'string')
+    return matcher(TYPES[names], fieldProblem('type_mismatch', { types: names }));
   const tests = names.map((name) => TYPES[name]);
-  return matcher((value) => tests.some((test) => test(value)), `must be ${names.join(' or ')}`);
+  return matcher(
+    (value) => tests.some((test) => test(value)),
+    fieldProblem('type_mismatch', { types: names.join(' | ') }),
+  );
 }
 
 export function constMatcher(expected: Scalar): Matcher {
-  return matcher((value) => value === expected, `must be ${JSON.stringify(expected)}`);
+  return matcher((value) => value === expected, fieldProblem('constant', { value: shownJson(expected) }));
 }
 
 export function enumMatcher(choices: Scalar[]): Matcher {
   const allowed = new Set<unknown>(choices);
-  return matcher((value) => allowed.has(value), `must be one of ${JSON.stringify(choices)}`);
+  return matcher((value) => allowed.has(value), fieldProblem('one_of', { choices: shownJson(choices) }));
 }
 
 /** Creates a matcher for numbers. Other values always match. */
-export function numberMatcher(matches: (value: number) => boolean, message: string): Matcher {
-  return matcher((value) => typeof value !== 'number' || matches(value), message);
+export function numberMatcher(matches: (value: number) => boolean, problem: FieldProblem): Matcher {
+  return matcher((value) => typeof value !== 'number' || matches(value), problem);
 }
 
 /** Creates a matcher for strings. Other values always match. */
-function stringMatcher(matches: (value: string) => boolean, message: string): Matcher {
-  return matcher((value) => typeof value !== 'string' || matches(value), message);
+function stringMatcher(matches: (value: string) => boolean, problem: FieldProblem): Matcher {
+  return matcher((value) => typeof value !== 'string' || matches(value), problem);
 }
 
 export function patternMatcher(pattern: string): Matcher {
   // regexp-reviewed -- `patternError` accepts only patterns of a fixed length
   const regex = new RegExp(pattern, 'u');
-  return stringMatcher((value) => regex.test(value), `must match the pattern ${pattern}`);
+  return stringMatcher((value) => regex.test(value), fieldProblem('pattern_mismatch', { pattern }));
 }
 
 /** @param min in Unicode characters, which take one or two UTF-16 code units each */
 export function minLengthMatcher(min: number): Matcher {
   return stringMatcher(
     (value) => value.length >= 2 * min || lengthOf(value) >= min,
-    `must have at least ${min} characters`,
+    fieldProblem('too_short', { min }),
   );
 }
 
 export function maxLengthMatcher(max: number): Matcher {
   return stringMatcher(
     (value) => value.length <= max || (value.length <= 2 * max && lengthOf(value) <= max),
-    `must have at most ${max} characters`,
+    fieldProblem('too_long', { max }),
   );
 }
 

@@ -1,4 +1,4 @@
-import type { FieldError } from '@posthorn/core';
+import { type FieldError, fieldError } from '@posthorn/core';
 import type { Ajv, ErrorObject } from 'ajv';
 import { createCompiler } from './create-compiler.js';
 import type { Draft } from './drafts.js';
@@ -34,7 +34,7 @@ function toFieldError(
   schema: object,
 ): FieldError {
   const allowed = Array.isArray(params['allowedValues']) ? `: ${params['allowedValues'].join(', ')}` : '';
-  return { path: pathAt(instancePath, schema), message: message + allowed };
+  return fieldError(pathAt(instancePath, schema), 'schema_syntax', { reason: message + allowed });
 }
 
 /** Converts a JSON pointer into a schema: `/allOf/0/type` → `schema.allOf[0].type`. */

@@ -1,4 +1,5 @@
 import { isJsonObject } from '@posthorn/contract';
+import { fieldError } from '@posthorn/core';
 import type { ValidateFunction } from 'ajv';
 import { checkSyntax } from './check-syntax.js';
 import { createCompiler } from './create-compiler.js';
@@ -12,9 +13,9 @@ import type { WorkBudget } from './work-budget.js';
  * @throws SchemaError
  */
 export function compileSchema(schema: unknown, budget: WorkBudget): ValidateFunction {
-  if (!isJsonObject(schema)) throw new SchemaError([{ path: 'schema', message: 'must be an object' }]);
+  if (!isJsonObject(schema)) throw new SchemaError([fieldError('schema', 'not_an_object')]);
   // Ajv returns a promise for such a schema. It is truthy, so every event would pass.
-  if ('$async' in schema) throw new SchemaError([{ path: 'schema.$async', message: 'is not supported' }]);
+  if ('$async' in schema) throw new SchemaError([fieldError('schema.$async', 'schema_keyword')]);
   const draft = draftOf(schema);
   try {
     checkSyntax(schema, draft);

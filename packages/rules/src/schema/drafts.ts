@@ -1,3 +1,4 @@
+import { fieldError } from '@posthorn/core';
 import { Ajv, type Options } from 'ajv';
 import { default as draft04 } from 'ajv-draft-04';
 import { Ajv2019 } from 'ajv/dist/2019.js';
@@ -52,8 +53,8 @@ export function draftOf(schema: { $schema?: unknown }): Draft {
   if ($schema === undefined) return LATEST;
   const draft = typeof $schema === 'string' && DRAFTS.find(({ uri }) => isSameDraft(uri, $schema));
   if (draft) return draft;
-  const supported = DRAFTS.map(({ uri }) => uri).join(', ');
-  throw new SchemaError([{ path: 'schema.$schema', message: `must be a supported draft: ${supported}` }]);
+  const drafts = DRAFTS.map(({ uri }) => uri).join(', ');
+  throw new SchemaError([fieldError('schema.$schema', 'schema_draft', { drafts })]);
 }
 
 /** Both protocols are in use, and an empty fragment has no meaning. */

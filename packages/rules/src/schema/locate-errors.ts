@@ -1,3 +1,4 @@
+import { fieldError } from '@posthorn/core';
 import { type Ajv, MissingRefError } from 'ajv';
 import { wrapKeywords } from './keyword-code.js';
 import { SchemaError } from './schema-error.js';
@@ -32,9 +33,11 @@ export function toSchemaError(error: unknown, schema: object): SchemaError {
   if (error instanceof SchemaError) return error;
   const path = error instanceof KeywordError ? pathTo(error.subschema, schema, 'schema') : null;
   if (!(error instanceof KeywordError) || path === null) {
-    return new SchemaError([{ path: 'schema', message: `cannot be compiled: ${messageOf(error)}` }]);
+    return new SchemaError([fieldError('schema', 'schema_unusable', { reason: messageOf(error) })]);
   }
-  return new SchemaError([{ path: `${path}.${error.keyword}`, message: error.message }]);
+  return new SchemaError([
+    fieldError(`${path}.${error.keyword}`, 'schema_syntax', { reason: error.message }),
+  ]);
 }
 
 function messageOf(error: unknown): string {

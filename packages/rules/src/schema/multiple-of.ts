@@ -1,4 +1,4 @@
-import { type FuncKeywordDefinition, str } from 'ajv';
+import { _, type FuncKeywordDefinition } from 'ajv';
 import { decimalMultiple } from '../decimal-multiple.js';
 import type { WorkBudget } from './work-budget.js';
 
@@ -18,6 +18,9 @@ export function multipleOf(budget: WorkBudget): FuncKeywordDefinition {
         return isMultiple(value);
       };
     },
-    error: { message: ({ schemaCode }) => str`must be multiple of ${schemaCode}` },
+    error: {
+      message: 'must be multiple of the number in the schema',
+      params: ({ schemaCode }) => _`{multipleOf: ${schemaCode}}`,
+    },
   };
 }

@@ -1,8 +1,9 @@
-import type { FieldError } from '@posthorn/core';
+import { errorAt, type FieldError } from '@posthorn/core';
 import type { ValidateFunction } from 'ajv';
 import { LRUCache } from 'lru-cache';
 import { compileSchema } from './compile-schema.js';
 import { isStackOverflow } from './stack-overflow.js';
+import { violation } from './violation.js';
 import { createWorkBudget } from './work-budget.js';
 
 /** Returns the violations of a schema, which is JSON text, by event data. Empty when the data is valid. */
@@ -35,10 +36,9 @@ export function createSchemaValidator(): SchemaValidator {
     const validate = compile(schema);
     budget.reset();
     if (isValid(validate, data)) return [];
-    return (validate.errors ?? []).slice(0, MAX_VIOLATIONS).map((error) => ({
-      path: `data${error.instancePath.replaceAll('/', '.')}`,
-      message: error.message ?? 'is not valid',
-    }));
+    return (validate.errors ?? [])
+      .slice(0, MAX_VIOLATIONS)
+      .map((error) => errorAt(`data${error.instancePath.replaceAll('/', '.')}`, violation(error)));
   };
 }
 

@@ -78,7 +78,7 @@ describe('rejects, with the path of the error,', () => {
     ],
     ['11 levels of schemas', nested(11), `filter${'.properties.a'.repeat(10)}`],
   ])('%s', (_name, filter, path) => {
-    expect(checkFilter(filter)).toEqual([{ path, message: expect.any(String) }]);
+    expect(checkFilter(filter)).toMatchObject([{ path, message: expect.any(String) }]);
   });
 
   it('up to 20 errors at once', () => {
@@ -153,7 +153,7 @@ describe('pattern', () => {
     'a\\',
     '[\\u0041]',
   ])('rejects %j, which has a quantifier, an alternative or a group, or is invalid', (pattern) => {
-    expect(checkFilter({ pattern })).toEqual([{ path: 'filter.pattern', message: expect.any(String) }]);
+    expect(checkFilter({ pattern })).toMatchObject([{ path: 'filter.pattern', message: expect.any(String) }]);
   });
 
   it('is checked quickly', () => {
@@ -184,8 +184,6 @@ describe('rejects as too expensive', () => {
       },
     ],
   ])('%s', (_name, filter) => {
-    expect(checkFilter(filter)).toEqual([
-      { path: 'filter', message: expect.stringContaining('too expensive') },
-    ]);
+    expect(checkFilter(filter)).toMatchObject([{ path: 'filter', code: 'filter_too_expensive' }]);
   });
 });

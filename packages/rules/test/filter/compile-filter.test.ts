@@ -12,7 +12,7 @@ function violationOf(filter: object, data: unknown): string | null {
 describe('violation of a filter', () => {
   it.each<[object, unknown, string]>([
     [{ type: 'string' }, { a: 1 }, 'data must be string'],
-    [{ properties: { a: { type: ['null', 'integer'] } } }, { a: 1.5 }, 'data.a must be null or integer'],
+    [{ properties: { a: { type: ['null', 'integer'] } } }, { a: 1.5 }, 'data.a must be null | integer'],
     [{ properties: { a: { const: 'x' } } }, { a: 'y' }, 'data.a must be "x"'],
     [{ properties: { a: { enum: [1, null] } } }, { a: '1' }, 'data.a must be one of [1,null]'],
     [{ properties: { a: { minimum: 100 } } }, { a: 99 }, 'data.a must be >= 100'],
@@ -82,7 +82,7 @@ describe('compiled filter', () => {
   ])('matches nothing if it is invalid: %j', (filter) => {
     const { matches, violation } = compileFilter(filter);
     expect(matches({})).toBe(false);
-    expect(violation({})).toEqual({ path: 'data', message: expect.any(String) });
+    expect(violation({})).toMatchObject({ path: 'data', code: 'not_allowed' });
   });
 });
 

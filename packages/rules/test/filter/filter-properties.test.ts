@@ -105,9 +105,10 @@ describe('every filter', () => {
           const expected = ajvMatches(value);
           matching += Number(expected);
           expect(matches(value)).toBe(expected);
-          expect(violation(value)).toEqual(
-            expected ? null : { path: expect.stringMatching(/^data/), message: expect.stringMatching(/./) },
-          );
+          const found = violation(value);
+          if (expected) expect(found).toBeNull();
+          else
+            expect(found).toMatchObject({ path: expect.stringMatching(/^data/), code: expect.any(String) });
         }
       }),
       { numRuns: 500 },

@@ -36,7 +36,7 @@ export function ApiKeysPage() {
       description="Keys authenticate API requests and sign you in to this dashboard."
       actions={
         <>
-          <QuotaUsage quota={quota} noun="active keys" id={QUOTA_ID} />
+          <QuotaUsage quota={quota} resource="apiKeys" id={QUOTA_ID} />
           <Button
             leftSection={<Plus size={16} aria-hidden />}
             onClick={open}

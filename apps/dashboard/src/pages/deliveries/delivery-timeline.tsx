@@ -89,16 +89,16 @@ export function DeliveryTimeline({ delivery, showsRequests }: DeliveryTimelinePr
 
 function NextAttempt({ delivery: { held, nextAttemptAt, attemptCount } }: { delivery: Delivery }) {
   const now = useNow(1000);
-  const name =
-    attemptCount === 0 ? t('First attempt') : t('Attempt {{number}}', { number: attemptCount + 1 });
-  if (held) return t('{{name}} held', { name });
+  const number = attemptCount + 1;
+  const isFirst = attemptCount === 0;
+  if (held) return isFirst ? t('First attempt held') : t('Attempt {{number}} held', { number });
   const remaining = nextAttemptAt === null ? null : formatRemaining(Date.parse(nextAttemptAt) - now);
-  return remaining === null
-    ? t('{{name}} due now', { name })
-    : tNode('{{name}} in {{remaining}}', {
-        name,
-        remaining: <span className={classes.remaining}>{remaining}</span>,
-      });
+  if (remaining === null)
+    return isFirst ? t('First attempt due now') : t('Attempt {{number}} due now', { number });
+  const shown = <span className={classes.remaining}>{remaining}</span>;
+  return isFirst
+    ? tNode('First attempt in {{remaining}}', { remaining: shown })
+    : tNode('Attempt {{number}} in {{remaining}}', { number, remaining: shown });
 }
 
 function NextAttemptNote({

@@ -60,8 +60,8 @@ export function useBulkRetry(): BulkRetry {
 async function retry(ids: string[]): Promise<(string | null)[]> {
   try {
     const { data } = await client.POST('/v1/deliveries/retry', { body: { ids } });
-    return (data?.results ?? []).map(({ code, message }) =>
-      code === null || message === null ? null : rejectionText({ code, message }),
+    return (data?.results ?? []).map(({ code, message, reason }) =>
+      code === null || message === null ? null : rejectionText({ code, message, reason }),
     );
   } catch (error) {
     const { detail, title } = toProblem(error);

@@ -1,6 +1,7 @@
 import { Text } from '@mantine/core';
 import type { ListedEvent } from '../../api/types.js';
 import { formatCount } from '../../components/format-number.js';
+import { outcomeCount } from '../../components/outcome-text.js';
 import { t } from '../../i18n/t.js';
 
 type Deliveries = NonNullable<ListedEvent['deliveries']>;
@@ -37,9 +38,9 @@ export function outcomeText({ total, succeeded }: Deliveries): string {
 /** `1 failed · 2 pending` */
 function otherStatuses({ failed, pending, dropped }: Deliveries): string {
   return [
-    failed > 0 && `${formatCount(failed)} ${t('failed')}`,
-    pending > 0 && `${formatCount(pending)} ${t('pending')}`,
-    dropped > 0 && `${formatCount(dropped)} ${t('dropped')}`,
+    failed > 0 && outcomeCount('failed', failed),
+    pending > 0 && outcomeCount('pending', pending),
+    dropped > 0 && outcomeCount('dropped', dropped),
   ]
     .filter(Boolean)
     .join(' · ');

@@ -1,4 +1,5 @@
 import { Text } from '@mantine/core';
+import { fieldMessage } from '../../api/problem-texts.js';
 import { useCan } from '../../api/session.js';
 import type { Explanation } from '../../api/types.js';
 import { Badge } from '../../components/badge.js';
@@ -13,7 +14,7 @@ import { WebhookDescription, WebhookName } from '../../components/webhook-name.j
 import { DeliveryStatus } from '../deliveries/delivery-status.js';
 import { explanationLabels } from './explanation-labels.js';
 import { type EventWebhook, useEventWebhooks } from './use-event-webhooks.js';
-import { apiText, t } from '../../i18n/t.js';
+import { t } from '../../i18n/t.js';
 
 /** The deliveries of an event, and why the other webhooks have none. */
 export function EventWebhooks({ eventId }: { eventId: string }) {
@@ -99,12 +100,6 @@ function Result({ explanation }: { explanation: Explanation }) {
   return <Badge tone={tone} icon={icon} label={label} />;
 }
 
-/** `data.amount must be >= 100`. In other languages, the path alone if the rest is not known. */
-function violationText(detail: string): string {
-  const [path, ...words] = detail.split(' ');
-  return [path, apiText(words.join(' '))].filter(Boolean).join(' ');
-}
-
 /** The result of the last attempt, or why the webhook has no delivery. */
 function Reason({ row }: { row: EventWebhook }) {
   if ('delivery' in row) {
@@ -118,10 +113,10 @@ function Reason({ row }: { row: EventWebhook }) {
   return (
     <Text size="sm">
       {explanationLabels(explanation).reason}
-      {explanation.detail !== undefined && (
+      {explanation.violation && (
         <>
           {' '}
-          <Mono>{violationText(explanation.detail)}</Mono>
+          <Mono>{`${explanation.violation.path} ${fieldMessage(explanation.violation)}`}</Mono>
         </>
       )}
     </Text>

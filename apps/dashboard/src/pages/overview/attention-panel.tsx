@@ -145,7 +145,7 @@ function RecoverFailing({ since }: { since: (string | null)[] }) {
     <RecoverButton
       size="compact-sm"
       scope={{ tenantId }}
-      what={useShowsTenants() ? 'all tenants' : t('all webhooks')}
+      title={useShowsTenants() ? 'Recover all tenants' : t('Recover all webhooks')}
       since={first ?? null}
     />
   );

@@ -9,17 +9,11 @@ import { t } from '../../i18n/t.js';
 
 const PLOT_HEIGHT = 220;
 
-const INTERVAL_NAMES: Record<StatsInterval, string> = {
-  minute: t('minute'),
-  hour: t('hour'),
-  day: t('day'),
-};
-
 const SUCCEEDED = { key: 'succeeded', label: t('Succeeded'), color: 'var(--good-fill)' };
 const FAILED = { key: 'failed', label: t('Failed'), color: 'var(--bad-fill)' };
 
 interface Metric extends Pick<PlotProps, 'kind' | 'series' | 'format'> {
-  titleOf: (interval: string) => string;
+  titles: Record<StatsInterval, string>;
   description: string;
   pointsOf: (stats: Stats) => PlotPoint[];
 }
@@ -27,7 +21,11 @@ interface Metric extends Pick<PlotProps, 'kind' | 'series' | 'format'> {
 const METRICS = {
   /** A failed one shows at once, also if its delivery is retried. */
   attempts: {
-    titleOf: (interval) => t('Attempts per {{interval}}', { interval }),
+    titles: {
+      minute: t('Attempts per minute'),
+      hour: t('Attempts per hour'),
+      day: t('Attempts per day'),
+    },
     description: t('Requests, including retries'),
     pointsOf: attemptPoints,
     kind: 'bars',
@@ -35,7 +33,11 @@ const METRICS = {
     format: formatCount,
   },
   outcomes: {
-    titleOf: (interval) => t('Deliveries per {{interval}}', { interval }),
+    titles: {
+      minute: t('Deliveries per minute'),
+      hour: t('Deliveries per hour'),
+      day: t('Deliveries per day'),
+    },
     description: t('By outcome'),
     pointsOf: outcomePoints,
     kind: 'bars',
@@ -43,7 +45,11 @@ const METRICS = {
     format: formatCount,
   },
   latency: {
-    titleOf: (interval) => t('Response time per {{interval}}', { interval }),
+    titles: {
+      minute: t('Response time per minute'),
+      hour: t('Response time per hour'),
+      day: t('Response time per day'),
+    },
     description: t(
       'Percentiles of the time from connecting to the end of the response, of attempts with a response',
     ),
@@ -67,8 +73,8 @@ interface StatsPanelProps {
 
 /** A metric over time. */
 export function StatsPanel({ metric, stats, interval }: StatsPanelProps) {
-  const { titleOf, description, pointsOf, ...plot } = METRICS[metric];
-  const title = titleOf(INTERVAL_NAMES[interval]);
+  const { titles, description, pointsOf, ...plot } = METRICS[metric];
+  const title = titles[interval];
   return (
     <Panel title={title} description={description}>
       {stats ? (

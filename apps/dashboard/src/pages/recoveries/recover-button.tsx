@@ -10,14 +10,14 @@ const RecoverModal = lazy(() => import('./recover-modal.js'));
 
 interface RecoverButtonProps extends ButtonProps {
   scope: RecoveryScope;
-  /** What the scope is called: "this webhook". */
-  what: string;
+  /** `Recover this webhook` */
+  title: string;
   /** The start of the outage; null if it is not known. */
   since: string | null;
 }
 
 /** Opens the dialog to send everything again that did not succeed. Hidden from users who cannot. */
-export function RecoverButton({ scope, what, since, ...props }: RecoverButtonProps) {
+export function RecoverButton({ scope, title, since, ...props }: RecoverButtonProps) {
   const [isOpen, setIsOpen] = useState(false);
   const canRecover = useCan('deliveries:write');
   if (!canRecover) return null;
@@ -27,13 +27,15 @@ export function RecoverButton({ scope, what, since, ...props }: RecoverButtonPro
         variant="default"
         leftSection={<LifeBuoy size={16} aria-hidden />}
         onClick={() => setIsOpen(true)}
-        aria-label={t('Recover {{what}}', { what })}
+        aria-label={title}
         {...props}
       >
         {t('Recover')}
       </Button>
       <Suspense>
-        {isOpen && <RecoverModal scope={scope} what={what} since={since} onClose={() => setIsOpen(false)} />}
+        {isOpen && (
+          <RecoverModal scope={scope} title={title} since={since} onClose={() => setIsOpen(false)} />
+        )}
       </Suspense>
     </>
   );

@@ -16,13 +16,13 @@ const DEFAULT_MS = 15 * 60_000;
 
 interface RecoverModalProps {
   scope: RecoveryScope;
-  what: string;
+  title: string;
   since: string | null;
   onClose: () => void;
 }
 
 /** Asks since when to recover, shows how many deliveries that are, and starts the recovery. */
-export default function RecoverModal({ scope, what, since: failingSince, onClose }: RecoverModalProps) {
+export default function RecoverModal({ scope, title, since: failingSince, onClose }: RecoverModalProps) {
   const [since, setSince] = useState(() =>
     toDatetimeLocal(failingSince ?? new Date(Date.now() - DEFAULT_MS).toISOString()),
   );
@@ -45,7 +45,7 @@ export default function RecoverModal({ scope, what, since: failingSince, onClose
   const total = time === null ? undefined : preview.data?.total;
   const error = create.error ?? preview.error;
   return (
-    <Modal opened onClose={onClose} title={t('Recover {{what}}', { what })}>
+    <Modal opened onClose={onClose} title={title}>
       <form
         noValidate
         onSubmit={(event) => {
@@ -106,10 +106,10 @@ function PreviewText({ preview: { total, webhooks, inactiveWebhooks } }: { previ
       <Text fw={500}>
         {total === 0
           ? t('Nothing to recover.')
-          : t('{{deliveries}} to {{webhooks}}.', {
-              deliveries: t('{{count, number}} deliveries', { count: total }),
-              webhooks: t('{{count, number}} webhooks', { count: webhooks }),
-            })}
+          : [
+              t('{{count, number}} deliveries', { count: total }),
+              t('{{count, number}} webhooks', { count: webhooks }),
+            ].join(' · ')}
       </Text>
       {inactiveWebhooks > 0 && (
         <Text size="sm" c="dimmed">

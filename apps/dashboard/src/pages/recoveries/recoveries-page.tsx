@@ -72,7 +72,7 @@ export function RecoveriesPage() {
       actions={
         <RecoverButton
           scope={{ tenantId }}
-          what={seesAllTenants && tenantId === '*' ? 'all tenants' : t('all webhooks')}
+          title={seesAllTenants && tenantId === '*' ? 'Recover all tenants' : t('Recover all webhooks')}
           since={null}
         />
       }

@@ -34,7 +34,7 @@ export function tenantColumns({
           <RecoverButton
             size="xs"
             scope={{ tenantId: tenant.id }}
-            what={`all webhooks of ${tenant.name}`}
+            title={`Recover all webhooks of ${tenant.name}`}
             since={null}
           />
           <Button

@@ -111,7 +111,7 @@ export default function TenantSettingsForm({ tenant, onClose }: TenantSettingsFo
         ))}
       </SimpleGrid>
       <DeliveryFormatInput
-        emptyMeaning="the standard format"
+        description="Also sets header names, fixed headers and custom signatures. Empty = the standard format."
         {...form.getInputProps('deliveryFormat')}
         value={form.values.deliveryFormat}
       />

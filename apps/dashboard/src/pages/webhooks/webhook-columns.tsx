@@ -32,9 +32,7 @@ export function webhookColumns({ trends, withTenant }: WebhookColumns): Column<W
           {
             label: t('Last 24 hours'),
             width: '112px',
-            cell: ({ id }: Webhook) => (
-              <Sparkline intervals={trends.get(id) ?? []} period={t('in the last 24 hours')} />
-            ),
+            cell: ({ id }: Webhook) => <Sparkline intervals={trends.get(id) ?? []} />,
           },
         ]),
     {

@@ -62,7 +62,7 @@ export function WebhookPage() {
             {webhook.status === 'active' && (
               <RecoverButton
                 scope={{ webhookId }}
-                what={t('this webhook')}
+                title={t('Recover this webhook')}
                 since={webhook.health.state === 'failing' ? webhook.health.since : null}
               />
             )}

@@ -78,7 +78,7 @@ export function WebhooksPage() {
       actions={
         canCreate && (
           <>
-            <QuotaUsage quota={quota} noun={t('webhooks')} id={WEBHOOK_QUOTA_ID} />
+            <QuotaUsage quota={quota} resource="webhooks" id={WEBHOOK_QUOTA_ID} />
             <CreateWebhookLink quota={quota} />
           </>
         )

@@ -47,7 +47,7 @@ export function RotateSecretModal({ webhook: { id }, ...modal }: WebhookDialogPr
           <NumberInput
             label={t('Older secrets expire after')}
             description={t('0 = immediately, max {{max}} hours.', { max: MAX_HOURS })}
-            suffix={` ${t('hours')}`}
+            suffix=" h"
             allowNegative={false}
             allowDecimal={false}
             max={MAX_HOURS}

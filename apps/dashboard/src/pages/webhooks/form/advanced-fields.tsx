@@ -27,7 +27,9 @@ export default function AdvancedFields({ form, headerNames }: AdvancedFieldsProp
       />
       <HeadersInput form={form} names={headerNames} />
       <DeliveryFormatInput
-        emptyMeaning={t('the default format')}
+        description={t(
+          'Also sets header names, fixed headers and custom signatures. Empty = the default format; {} = the standard format.',
+        )}
         {...form.getInputProps('deliveryFormat')}
         value={form.values.deliveryFormat}
       />

@@ -22,11 +22,11 @@ export interface DeliveryFormatProps {
   onChange: (value: string) => void;
   error?: ReactNode;
   /** What an empty value means. */
-  emptyMeaning: string;
+  description: string;
 }
 
 /** The choices change the JSON, which has all settings. */
-export default function DeliveryFormatFields({ value, onChange, error, emptyMeaning }: DeliveryFormatProps) {
+export default function DeliveryFormatFields({ value, onChange, error, description }: DeliveryFormatProps) {
   const parsed = readJsonObject(value);
   // The API checks its parts.
   const format: DeliveryFormat = parsed ?? {};
@@ -55,10 +55,7 @@ export default function DeliveryFormatFields({ value, onChange, error, emptyMean
         </SimpleGrid>
         <JsonTextarea
           label={t('Delivery format as JSON')}
-          description={t(
-            'Also sets header names, fixed headers and custom signatures. Empty = {{meaning}}; {} = the standard format.',
-            { meaning: emptyMeaning },
-          )}
+          description={description}
           placeholder={'{ "body": "data", "signatures": ["stripe"] }'}
           minRows={2}
           maxRows={16}

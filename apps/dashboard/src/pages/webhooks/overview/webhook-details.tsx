@@ -49,13 +49,12 @@ export function WebhookDetails({ webhook }: { webhook: Webhook }) {
 
 function Attestation({ attestation }: { attestation: NonNullable<Webhook['attestation']> }) {
   const { attestedAt, by, reason } = attestation;
+  const time = <Time at={attestedAt} />;
   return (
     <>
-      {tNode('By {{name}} on {{time}}: {{reason}}', {
-        name: by ?? t('an operator'),
-        time: <Time at={attestedAt} />,
-        reason,
-      })}
+      {by === null
+        ? tNode('By an operator on {{time}}: {{reason}}', { time, reason })
+        : tNode('By {{name}} on {{time}}: {{reason}}', { name: by, time, reason })}
     </>
   );
 }
