@@ -400,8 +400,9 @@ describe('the headers of an event', () => {
 
   it('cannot have unknown placeholders', () => {
     const [problem] = formatProblems({ headers: { fixed: { 'X-A': '{types}' } } });
-    expect(problem).toEqual({
+    expect(problem).toMatchObject({
       path: 'headers.fixed.X-A',
+      code: 'unknown_placeholder',
       message: `has the unknown placeholder {types}; use ${FACTS}, {tenantId}`,
     });
   });

@@ -6,7 +6,7 @@ import OwnSecretFields, { type OwnSecret } from './own-secret-fields.js';
 import { t } from '../../../i18n/t.js';
 
 /** The keys of a new webhook that the user brings. Empty for new ones. */
-export type OwnKeys = OwnSecret & components['schemas']['NewSigningKey'];
+export type OwnKeys = OwnSecret & components['schemas']['InitialSigningKey'];
 
 interface OwnKeysFieldsProps {
   form: WebhookForm;
