@@ -36,7 +36,8 @@ export function createDeliver(deps: DeliverDeps): Deliver {
     const stored = deps.takeStored(task.deliveryId);
     const run: RunState = { deps, task, permit, slot, receivedAt: deps.clock.now(), stored, epoch: null };
     try {
-      for (let reads = 0; reads < MAX_STALE_READS; reads += 1) {
+      // What it was stored with is not read again.
+      for (let reads = stored ? -1 : 0; reads < MAX_STALE_READS; reads += 1) {
         const result = await attemptDelivery(run);
         if (typeof result === 'object') return result;
       }

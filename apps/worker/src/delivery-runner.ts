@@ -62,7 +62,16 @@ export function createDeliveryRunner({
     if (running.has(task.deliveryId))
       return { reschedule: { delayMs: SECOND_JOB_DELAY_MS, lane: task.lane } };
     running.add(task.deliveryId);
-    const endTurn = await turns.wait(task);
+    try {
+      return await runAlone(task, await turns.wait(task));
+    } catch (error) {
+      running.delete(task.deliveryId);
+      throw error;
+    }
+  }
+
+  /** @param endTurn to be called when the delivery leaves its lane */
+  function runAlone(task: DeliveryTask, endTurn: () => void): Promise<TaskResult> {
     const permit = permits.acquire(task.lane);
     let isDetached = false;
     return new Promise((resolve, reject) => {

@@ -69,11 +69,14 @@ export class LanePermits {
 
   /**
    * Whether a delivery of a tenant can start in a lane that is neither full nor limited.
-   * @param others the number of deliveries that start before it
+   * @param starts the number of deliveries that are about to run before it, and how many of them are of its tenant
    */
-  hasRoomFor(lane: Lane, { tenantId, others }: { tenantId: string; others: number }): boolean {
-    const isFree = this.#running[lane] + others < this.#limits[lane] * FULL_FRACTION;
-    return isFree && !this.isLimited && this.#canClaim(lane, tenantId);
+  hasRoomFor(
+    lane: Lane,
+    { tenantId, starting, ofTenant }: { tenantId: string; starting: number; ofTenant: number },
+  ): boolean {
+    const isFree = this.#running[lane] + starting < this.#limits[lane] * FULL_FRACTION;
+    return isFree && !this.isLimited && this.#canClaim(lane, tenantId, { starting, ofTenant });
   }
 
   /** Deliveries that run in the lane, without the detached ones. */
@@ -124,9 +127,9 @@ export class LanePermits {
     };
   }
 
-  #canClaim(lane: Lane, tenantId: string): boolean {
-    const free = this.#limits[lane] - this.#running[lane];
-    return this.#claimed[lane].of(tenantId) < Math.max(this.#detachable(tenantId), free, 1);
+  #canClaim(lane: Lane, tenantId: string, { starting, ofTenant } = { starting: 0, ofTenant: 0 }): boolean {
+    const free = this.#limits[lane] - this.#running[lane] - starting;
+    return this.#claimed[lane].of(tenantId) + ofTenant < Math.max(this.#detachable(tenantId), free, 1);
   }
 
   /** Returns how many deliveries of a tenant can be detached, at least. */

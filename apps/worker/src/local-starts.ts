@@ -1,3 +1,4 @@
+import { settlesWithin } from '@posthorn/core';
 import type { LoadedDelivery } from '@posthorn/database';
 import type { JustStored, StartHere, TenantJob } from '@posthorn/flow';
 import type { DeliveryConsumer } from '@posthorn/queue';
@@ -12,7 +13,11 @@ export interface LocalStartsDeps {
   webhooks: KnownWebhooks;
   /** Recent event loop utilization of this process, 0 to 1. */
   utilization: () => number;
-  onError: (error: unknown) => void;
+}
+
+interface Start {
+  tenantId: string;
+  read: DeliveryRead;
 }
 
 /** Maximum number of deliveries of a batch that start in this process. Other processes run the others sooner. */
@@ -21,14 +26,17 @@ const MAX_STARTS = 16;
 /** Above this event loop utilization none start: another process may be idle. */
 const MAX_UTILIZATION = 0.8;
 
+/** How long a batch waits for Redis, in milliseconds. Then its jobs are added as usual, which has no effect for those that started. */
+const TIMEOUT_MS = 250;
+
 /**
  * Starts deliveries that this process has just stored in its own worker, when that has room. So a delivery needs neither a wake-up of a
  * worker nor a fetch from Redis, and the statement that stored it is its read. Its job is the same as if it had been fetched.
  */
 export class LocalStarts {
   readonly #deps: LocalStartsDeps;
-  /** The deliveries that start now. */
-  readonly #stored = new Map<string, JustStored>();
+  /** The deliveries that start now, until they run. */
+  readonly #starting = new Map<string, Start>();
 
   constructor(deps: LocalStartsDeps) {
     this.#deps = deps;
@@ -37,39 +45,38 @@ export class LocalStarts {
   readonly start: StartHere = async (jobs) => {
     const startable = this.#startableOf(jobs);
     if (startable.length === 0) return [...jobs];
-    for (const { deliveryId, stored } of startable) if (stored) this.#stored.set(deliveryId, stored);
+    for (const { deliveryId, start } of startable) this.#starting.set(deliveryId, start);
+    const starting = this.#deps.startHere(startable.map(({ deliveryId }) => deliveryId));
     try {
-      const started = await this.#deps.startHere(startable.map(({ deliveryId }) => deliveryId));
+      if (!(await settlesWithin(starting, TIMEOUT_MS))) return [...jobs];
+      const started = await starting;
       return jobs.filter(({ deliveryId }) => !started.has(deliveryId));
-    } catch (error) {
-      this.#deps.onError(error);
-      return [...jobs];
     } finally {
-      for (const { deliveryId } of startable) this.#stored.delete(deliveryId);
+      for (const { deliveryId } of startable) this.#starting.delete(deliveryId);
     }
   };
 
-  /** Returns a delivery that starts now as it was stored, once. Undefined for others, and if its webhook must be read. */
+  /** Returns a delivery that starts now as it was stored, once. Undefined for others. */
   take(deliveryId: string): DeliveryRead | undefined {
-    const stored = this.#stored.get(deliveryId);
-    this.#stored.delete(deliveryId);
-    const webhook = stored && this.#deps.webhooks.recall(stored.webhookId, stored.webhookVersion);
-    return webhook && toRead(deliveryId, stored, webhook);
+    const start = this.#starting.get(deliveryId);
+    this.#starting.delete(deliveryId);
+    return start?.read;
   }
 
-  #startableOf(jobs: readonly TenantJob[]): TenantJob[] {
-    const { utilization } = this.#deps;
+  /** Returns the deliveries that this process has room for. */
+  #startableOf(jobs: readonly TenantJob[]): { deliveryId: string; start: Start }[] {
     const candidates = jobs.filter(({ lane, stored }) => lane === 'fast' && stored);
-    if (candidates.length === 0 || utilization() > MAX_UTILIZATION) return [];
-    return candidates.slice(0, MAX_STARTS).filter((job, index) => this.#canStart(job, index));
-  }
-
-  /** @param others the number of deliveries that start before it */
-  #canStart({ tenantId, stored }: TenantJob, others: number): boolean {
-    const webhook = stored && this.#deps.webhooks.recall(stored.webhookId, stored.webhookVersion);
-    // The shadow of a webhook gets no requests, and one that fails runs beside others that do.
-    if (webhook && (webhook.sentFromEpoch === null || webhook.failingSince !== null)) return false;
-    return this.#deps.permits.hasRoomFor('fast', { tenantId, others });
+    if (candidates.length === 0 || this.#deps.utilization() > MAX_UTILIZATION) return [];
+    const tenants = Array.from(this.#starting.values(), ({ tenantId }) => tenantId);
+    return candidates.slice(0, MAX_STARTS).flatMap(({ deliveryId, tenantId, stored }) => {
+      const webhook = stored && this.#deps.webhooks.recall(stored.webhookId, stored.webhookVersion);
+      // The shadow of a webhook gets no requests, and one that fails runs beside others that do.
+      if (!webhook || webhook.sentFromEpoch === null || webhook.failingSince !== null) return [];
+      const ofTenant = tenants.filter((id) => id === tenantId).length;
+      if (!this.#deps.permits.hasRoomFor('fast', { tenantId, starting: tenants.length, ofTenant })) return [];
+      tenants.push(tenantId);
+      return [{ deliveryId, start: { tenantId, read: toRead(deliveryId, stored, webhook) } }];
+    });
   }
 }
 

@@ -75,18 +75,19 @@ export async function openDeliveries(
     reportInternalError,
   });
 
+  // The first deliveries run before all lanes are open.
+  let lanes: Lanes | undefined;
   const localStarts = new LocalStarts({
-    startHere: (deliveryIds) => lanes.startHere(deliveryIds),
+    startHere: async (deliveryIds) => (await lanes?.startHere(deliveryIds)) ?? new Set(),
     permits,
     webhooks,
     utilization,
-    onError: (error) => logger.debug('deliveries not started in this process', { error }),
   });
   const limitFast = (limit: number): void => {
-    lanes.limitFast(limit);
+    lanes?.limitFast(limit);
     permits.limit('fast', limit);
   };
-  const turns = await parts.open(new LaneTurns({ concurrency: concurrency.fast, limitFast, utilization }));
+  const turns = new LaneTurns({ concurrency: concurrency.fast, limitFast, utilization });
   const { runner, limiter } = await openRunner(parts, {
     ...deps,
     permits,
@@ -97,7 +98,7 @@ export async function openDeliveries(
     logger,
   });
   metrics.watch({ permits, limiter, concurrency });
-  const lanes: Lanes = await parts.open(
+  lanes = await parts.open(
     startLanes(
       {
         ...redisSettings(config),
@@ -110,6 +111,8 @@ export async function openDeliveries(
       (task) => runner.run(task),
     ),
   );
+  // Stopped before the lanes, whose concurrency it limits.
+  await parts.open({ stop: () => turns.stop() });
   return localStarts.start;
 }
 

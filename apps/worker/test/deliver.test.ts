@@ -79,7 +79,7 @@ function loaded(changes: { delivery?: object; webhook?: object } = {}): LoadedDe
 /** Returns a pipeline with fake dependencies, and the arguments of their calls. */
 function pipeline(fakes: {
   reads?: (LoadedDelivery | undefined)[];
-  /** The delivery that the job carries, and its age. */
+  /** The delivery as this process has just stored it, and its age. */
   stored?: { read: LoadedDelivery; ageMs?: number };
   outcomes?: Outcome[];
   admissions?: Admission[];

@@ -295,6 +295,15 @@ describe('a runner of deliveries', () => {
     expect(started).toHaveLength(2);
   });
 
+  it('runs a delivery again whose turn was an error', async () => {
+    const wait = jest.fn(async () => () => {}).mockRejectedValueOnce(new Error('error'));
+    const { deliveries, started } = start({ turns: { wait } });
+    await expect(deliveries.run(task('a'))).rejects.toThrow('error');
+    void deliveries.run(task('a'));
+    await flushPromises();
+    expect(started).toHaveLength(1);
+  });
+
   it('ends the turn of a delivery once, when it leaves its lane', async () => {
     const ended = jest.fn();
     const { deliveries, started } = start({ turns: { wait: async () => ended } });

@@ -1,4 +1,4 @@
-import { groupBy, type Lane } from '@posthorn/core';
+import { groupBy, type Lane, LANES } from '@posthorn/core';
 import type { DeliveryJob, DeliveryQueue } from './delivery-queue.js';
 import { deliveriesQueue, deliveryIdOf, jobIdOf, RELEASED } from './names.js';
 import { shardOf, shardPrefixes } from './shards.js';
@@ -80,12 +80,18 @@ export async function consumeDeliveries(
     await enqueue([{ deliveryId, ...reschedule }]);
   });
 
+  const otherQueues = LANES.filter((other) => other !== lane).map(deliveriesQueue);
   return {
     ...consumer,
     async startHere(deliveryIds) {
       const byShard = groupBy(deliveryIds, (id) => shardOf(id, prefixes.length));
       const started = await Promise.all(
-        Array.from(byShard, ([shard, ids]) => consumer.startHere(shard, ids.map(jobIdOf))),
+        Array.from(byShard, ([shard, ids]) =>
+          consumer.startHere(shard, ids.map(jobIdOf), otherQueues).catch((error: Error): string[] => {
+            options.onError(error);
+            return [];
+          }),
+        ),
       );
       const jobIds = new Set(started.flat());
       return new Set(deliveryIds.filter((id) => jobIds.has(jobIdOf(id))));

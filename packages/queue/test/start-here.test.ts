@@ -81,6 +81,13 @@ describe('a delivery that starts in the process that has stored it', () => {
     await worker.waitForTasks(2);
   });
 
+  it('does not start while it has a job in another lane', async () => {
+    const worker = await startWorker(inUse);
+    const [id, other] = [newId(), newId()];
+    await inUse.queue.enqueue([{ deliveryId: id, lane: 'retry', delayMs: 60_000 }]);
+    expect(await worker.consumer.startHere([id, other])).toEqual(new Set([other]));
+  });
+
   it.each([
     ['withholds deliveries', () => inUse.redis.set(keyOf('withheld'), 'withholding')],
     ['is paused', () => pause()],

@@ -7,7 +7,7 @@ import type { EventReceiver } from './event-receiver.js';
 import type { Publisher } from './publisher.js';
 import type { Random } from './random.js';
 import type { SetRedisClock } from './redis-clock.js';
-import { type System, type Topology, WORKER_CONCURRENCY, WORKERS } from './system.js';
+import type { System, Topology } from './system.js';
 import type { Toggling } from './webhook-churn.js';
 
 /** The parts of the system that a fault can act on. */
@@ -51,13 +51,19 @@ const STATEMENTS = {
 
 const DAY_MS = 86_400_000;
 
-const TOTAL_CONCURRENCY = WORKER_CONCURRENCY * WORKERS;
+/** Returns the most deliveries that run in a process: none if it is no worker. */
+const inWorker = ({ workers, workerConcurrency }: System, process: SupervisedProcess): number =>
+  workers.includes(process) ? workerConcurrency : 0;
+
+/** The most deliveries that all workers run at once. */
+const totalConcurrency = ({ workers, workerConcurrency }: System): number =>
+  workers.length * workerConcurrency;
 
 export const FAULTS: Record<string, Fault> = {
   async 'worker killed'({ system, random }) {
     const worker = random.pick(system.workers);
     await kill(worker);
-    return { detail: worker.name, maxDuplicates: WORKER_CONCURRENCY };
+    return { detail: worker.name, maxDuplicates: system.workerConcurrency };
   },
 
   async 'worker killed while PostgreSQL is down'({ system, random }) {
@@ -66,35 +72,35 @@ export const FAULTS: Record<string, Fault> = {
     // By now the worker has outcomes that it cannot record.
     await sleep(200);
     await Promise.all([postgresRestarted, kill(worker)]);
-    return { detail: worker.name, maxDuplicates: WORKER_CONCURRENCY };
+    return { detail: worker.name, maxDuplicates: system.workerConcurrency };
   },
 
   async 'producer killed'({ system }) {
     await kill(system.producer);
-    return { detail: '', maxDuplicates: 0 };
+    return { detail: '', maxDuplicates: inWorker(system, system.producer) };
   },
 
   async 'API killed'({ system }) {
     await kill(system.api);
-    return { detail: '', maxDuplicates: 0 };
+    return { detail: '', maxDuplicates: inWorker(system, system.api) };
   },
 
   async 'all services killed'({ system }) {
     const services = new Set([system.api, system.producer, ...system.workers]);
     await Promise.all([...services].map(kill));
-    return { detail: 'API, producer, workers', maxDuplicates: TOTAL_CONCURRENCY };
+    return { detail: 'API, producer, workers', maxDuplicates: totalConcurrency(system) };
   },
 
   async 'Redis killed'({ system, publisher }) {
     const restarted = kill(system.redis);
     publisher.unreadLost();
     await restarted;
-    return { detail: '', maxDuplicates: TOTAL_CONCURRENCY };
+    return { detail: '', maxDuplicates: totalConcurrency(system) };
   },
 
   async 'Redis flushed'(context) {
     await flushRedis(context);
-    return { detail: 'FLUSHALL', maxDuplicates: TOTAL_CONCURRENCY };
+    return { detail: 'FLUSHALL', maxDuplicates: totalConcurrency(context.system) };
   },
 
   async 'Redis flushed and a worker killed'(context) {
@@ -102,7 +108,7 @@ export const FAULTS: Record<string, Fault> = {
     const restarted = kill(worker);
     await flushRedis(context);
     await restarted;
-    return { detail: worker.name, maxDuplicates: TOTAL_CONCURRENCY };
+    return { detail: worker.name, maxDuplicates: totalConcurrency(context.system) };
   },
 
   async 'PostgreSQL killed'({ system }) {
@@ -115,7 +121,7 @@ export const FAULTS: Record<string, Fault> = {
     await freeze(worker, sleep(LONGER_THAN_A_LOCK_MS));
     return {
       detail: `${worker.name} for ${LONGER_THAN_A_LOCK_MS / 1000} s`,
-      maxDuplicates: WORKER_CONCURRENCY,
+      maxDuplicates: system.workerConcurrency,
     };
   },
 
@@ -141,7 +147,7 @@ export const FAULTS: Record<string, Fault> = {
     system.redisProxy.heal();
     return {
       detail: `for ${LONGER_THAN_REDIS_TIMEOUT_MS / 1000} s`,
-      maxDuplicates: TOTAL_CONCURRENCY,
+      maxDuplicates: totalConcurrency(system),
     };
   },
 
@@ -162,21 +168,24 @@ export const FAULTS: Record<string, Fault> = {
     const worker = ownerOf(connection, system.workers) ?? random.pick(system.workers);
     await freeze(worker, sleep(LONGER_THAN_A_LOCK_MS));
     connection.resume();
-    return { detail: worker.name, maxDuplicates: WORKER_CONCURRENCY };
+    return { detail: worker.name, maxDuplicates: system.workerConcurrency };
   },
 
   async 'producer frozen in a task'({ system }) {
     const connection = await stallAt(system, 'lease');
     await freeze(system.producer, sleep(LONGER_THAN_A_LEASE_MS));
     connection.resume();
-    return { detail: `for ${LONGER_THAN_A_LEASE_MS / 1000} s`, maxDuplicates: 0 };
+    return {
+      detail: `for ${LONGER_THAN_A_LEASE_MS / 1000} s`,
+      maxDuplicates: inWorker(system, system.producer),
+    };
   },
 
   async 'API frozen in a transaction'({ system }) {
     const connection = await stallAt(system, 'change');
     await freeze(system.api, sleep(LONGER_THAN_A_LEASE_MS));
     connection.resume();
-    return { detail: `for ${LONGER_THAN_A_LEASE_MS / 1000} s`, maxDuplicates: 0 };
+    return { detail: `for ${LONGER_THAN_A_LEASE_MS / 1000} s`, maxDuplicates: inWorker(system, system.api) };
   },
 
   async 'connections cut off in transactions'({ system }) {
@@ -235,7 +244,7 @@ async function stepClock({ system, random }: FaultContext, stepMs: number): Prom
   system.setClocks([service], {});
   return {
     detail: `${service.name}, by ${wallOffsetMs / 1000} s for 8 s`,
-    maxDuplicates: system.workers.includes(service) ? WORKER_CONCURRENCY : 0,
+    maxDuplicates: inWorker(system, service),
   };
 }
 

@@ -7,16 +7,13 @@ import { type CuttableProxy, startCuttableProxy } from '@posthorn/testkit';
 import { makeRedisClockSettable, type SetRedisClock } from './redis-clock.js';
 import type { ClockFault } from './shifted-clock.js';
 
-export const WORKERS = 3;
+const WORKERS = 3;
 
 /** Low, so that the limits for duplicates are tight. */
 const CONCURRENCY = { fast: 16, slow: 8, retry: 8, replay: 2 };
 
 /** The most deliveries that a process starts itself beside those that it fetches: until three quarters of the lane run. */
-const LOCAL_STARTS = CONCURRENCY.fast * 0.75;
-
-/** The most deliveries that one worker runs at once, in all of its lanes. */
-export const WORKER_CONCURRENCY = Object.values(CONCURRENCY).reduce((sum, jobs) => sum + jobs) + LOCAL_STARTS;
+const LOCAL_STARTS = { separate: 0, all: CONCURRENCY.fast * 0.75 };
 
 /** A complete stack. Services reach the servers through proxies that can be cut. */
 export interface System {
@@ -31,6 +28,8 @@ export interface System {
   api: SupervisedProcess;
   producer: SupervisedProcess;
   workers: SupervisedProcess[];
+  /** The most deliveries that one worker runs at once, in all of its lanes. */
+  workerConcurrency: number;
   postgresProxy: CuttableProxy;
   redisProxy: CuttableProxy;
   /** Null on a machine on which it cannot be set. */
@@ -78,6 +77,7 @@ export async function startSystem(topology: Topology): Promise<System> {
     postgres: servers.process('postgres'),
     redis: servers.process('redis'),
     ...processesOf(services, topology),
+    workerConcurrency: Object.values(CONCURRENCY).reduce((sum, jobs) => sum + jobs) + LOCAL_STARTS[topology],
     postgresProxy,
     redisProxy,
     setRedisClock,

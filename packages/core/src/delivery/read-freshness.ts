@@ -46,14 +46,6 @@ export function isWithin(maxAgeMs: number, { readAt, now }: { readAt: Moment; no
   return ages.every((ageMs) => ageMs >= 0 && ageMs < maxAgeMs);
 }
 
-/** Returns the time of two reads that are used together: the time of the older one, by each clock. */
-export function olderOf(one: Moment, other: Moment): Moment {
-  return {
-    monotonicMs: Math.min(one.monotonicMs, other.monotonicMs),
-    wallMs: Math.min(one.wallMs, other.wallMs),
-  };
-}
-
 /**
  * Repeats `attempt`, which reads and then sends, while its read goes stale before the request starts.
  *

@@ -29,6 +29,8 @@ const NEW_JOB = {
   name: 'deliver',
   data: '{}',
   opts: {},
+  delay: 0,
+  priority: 0,
   progress: 0,
   attemptsMade: 0,
   attemptsStarted: 1,
@@ -59,13 +61,14 @@ export class PosthornWorker extends Worker {
   private waitingJobs = 0;
   /** The number of delayed jobs when the last one was fetched. */
   delayedJobs = 0;
-  /** The jobs in progress that were not fetched. */
+  /** The jobs in progress that were not fetched, and the calls that add them. */
   private readonly startedHere = new Set<Promise<unknown>>();
 
   protected override createBackend(): void {
     super.createBackend();
     this.redis.defineCommand('setPriority', { numberOfKeys: 2, lua: SET_PRIORITY });
     this.redis.defineCommand('startHere', START_HERE);
+    this.awaitStartedHere();
     const { backend } = this;
     const execute = backend.execCommand.bind(backend);
     backend.execCommand = (client, name, args) => {
@@ -123,41 +126,51 @@ export class PosthornWorker extends Worker {
   /**
    * Adds jobs and runs them at once, beside those that the worker fetches. Returns the ids of those that it runs; the others are to be
    * added to the queue.
+   * @param otherQueues queues of the same prefix that must not have the jobs
    */
-  async startHere(jobIds: readonly string[]): Promise<string[]> {
+  startHere(jobIds: readonly string[], otherQueues: readonly string[]): Promise<string[]> {
     // The commands of this client wait while Redis is unavailable.
-    if (this.closing || this.paused || this.redis.status !== 'ready') return [];
+    if (this.closing || this.paused || this.redis.status !== 'ready') return Promise.resolve([]);
+    return this.endBeforeClose(this.addAndRun(jobIds, otherQueues));
+  }
+
+  private async addAndRun(jobIds: readonly string[], otherQueues: readonly string[]): Promise<string[]> {
     const keys = ['active', 'wait', 'prioritized', 'meta', 'withheld'].map((name) => this.toKey(name));
-    const now = Date.now();
+    const others = otherQueues.map((name) => `${this.opts.prefix}:${name}:`);
     const { lockDuration = 0 } = this.opts;
-    const started = await this.redis.startHere(
-      ...keys,
-      this.toKey(''),
-      now,
-      this.id,
-      lockDuration,
-      ...jobIds,
-    );
-    for (const jobId of started) this.runHere(jobId, now);
+    const [now, calledAtMs] = [Date.now(), performance.now()];
+    const settings = [this.toKey(''), now, this.id, lockDuration, others.length, ...others];
+    const started = await this.redis.startHere(...keys, ...settings, ...jobIds);
+    // Later, another worker may have found the locks expired. Then the jobs run there.
+    if (performance.now() - calledAtMs > lockDuration / 2) return [];
+    for (const jobId of started) void this.endBeforeClose(this.runHere(jobId, now));
     return started;
   }
 
-  private runHere(jobId: string, now: number): void {
+  private async runHere(jobId: string, now: number): Promise<void> {
     const job = this.createJob({ ...NEW_JOB, id: jobId, timestamp: now, processedOn: now }, jobId);
     job.token = this.id;
-    const running = this.processJob(job, this.id, () => false)
-      .catch((error: Error) => void this.emit('error', error))
-      .finally(() => this.startedHere.delete(running));
-    this.startedHere.add(running);
+    try {
+      await this.processJob(job, this.id, () => false);
+    } catch (error) {
+      this.emit('error', error instanceof Error ? error : new Error(String(error)));
+    }
   }
 
-  /** BullMQ waits for the jobs that it fetched. This override also waits for the others, while their locks are still renewed. */
-  override async close(force = false): Promise<void> {
-    if (!force) {
-      this.paused = true;
-      await Promise.all(this.startedHere);
-    }
-    return super.close(force);
+  /** Makes `close` wait for work of this process. */
+  private endBeforeClose<T>(work: Promise<T>): Promise<T> {
+    const ended = work.finally(() => this.startedHere.delete(ended));
+    this.startedHere.add(ended);
+    return ended;
+  }
+
+  /** BullMQ waits for the jobs that it fetched. With this it also waits for the others, while their locks are still renewed. */
+  private awaitStartedHere(): void {
+    const fetchedJobsFinished = this['whenCurrentJobsFinished'].bind(this);
+    this['whenCurrentJobsFinished'] = async (reconnect?: boolean) => {
+      await fetchedJobsFinished(reconnect);
+      while (this.startedHere.size > 0) await Promise.allSettled(this.startedHere);
+    };
   }
 
   /** Changes the concurrency. BullMQ checks it only when a job ends, so this wakes its loop when more jobs can start. */

@@ -19,8 +19,9 @@ export interface JobConsumer extends Part {
   /**
    * Adds jobs to a shard of the queue and runs them at once in this process. Returns the ids of those that it runs; the others are to
    * be added as usual.
+   * @param otherQueues queues of the same prefix that must not have the jobs
    */
-  startHere(shard: number, jobIds: readonly string[]): Promise<string[]>;
+  startHere(shard: number, jobIds: readonly string[], otherQueues: readonly string[]): Promise<string[]>;
 }
 
 /** Thrown by a job handler to run the same job again after a delay. */
@@ -128,7 +129,8 @@ export async function startConsumer(
     wake() {
       for (const worker of workers) worker.wake().catch(options.onError);
     },
-    startHere: async (shard, jobIds) => (await workers[shard]?.startHere(jobIds)) ?? [],
+    startHere: async (shard, jobIds, otherQueues) =>
+      (await workers[shard]?.startHere(jobIds, otherQueues)) ?? [],
     stop: stopOnce(async (deadline: Deadline) => {
       stopping = true;
       const closed = Promise.all(workers.map((worker) => worker.close()));
