@@ -117,7 +117,7 @@ describe('a delivery that was just stored', () => {
   it('does not count as room for others while it starts', async () => {
     const responses = new EventEmitter();
     const { starts } = localStarts({
-      concurrency: 2,
+      concurrency: 1,
       answer: async (ids) => once(responses, 'sent').then(() => ids),
     });
     const [first, second] = [jobOf(), jobOf()];
