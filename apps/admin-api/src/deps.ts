@@ -45,7 +45,7 @@ export interface DatabaseDeps {
   historyPool: Pool;
 }
 
-/** What accepts events, and what starts and stops requests to webhooks. */
+/** The parts that accept events, and start and stop requests to webhooks. */
 export interface DeliveryDeps {
   acceptor: Pick<Acceptor, 'accept' | 'acceptAll' | 'assertShortWait'>;
   deliveries: Pick<DeliveryQueue, 'enqueue' | 'requeue' | 'depth' | 'wake' | 'ping'>;
@@ -78,7 +78,7 @@ export interface LimitDeps {
   attestationUntil: Date | null;
 }
 
-/** What the process notes and shows about itself. */
+/** The parts that record and show the state of the process. */
 export interface MonitoringDeps {
   logger: Logger;
   registry: Registry;

@@ -72,6 +72,18 @@ describe('a new webhook', () => {
     expect((await api.admin.get('/v1/webhooks?importedFrom=Other')).body.data).toEqual([]);
   });
 
+  it('is created by one of several imports at the same time, and the others follow it', async () => {
+    const name = newName();
+    const imports = await Promise.all(Array.from({ length: 5 }, () => importAs(name, { mode: 'sync' })));
+    expect(imports.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([200, 200, 200, 200, 201]);
+    const again = newName();
+    const first = { 'if-none-match': '*' };
+    const conditional = await Promise.all(Array.from({ length: 5 }, () => importAs(again, {}, first)));
+    expect(conditional.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([
+      201, 412, 412, 412, 412,
+    ]);
+  });
+
   it('is where the Location says, also of another tenant', async () => {
     const { body: tenant } = await api.admin.post('/v1/tenants', { name: 'Located' });
     const { status, body, headers } = await importAs(newName(), { tenantId: tenant.id });

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { errorCodesOf, OPERATION_IDS, type RouteDefinition, ROUTES } from '@posthorn/contract';
 import { FIELD_MESSAGES, fieldProblem, REASONS } from '@posthorn/core';
-import { fieldMessage, PORTAL_TITLES, problemDetail } from '../src/api/problem-texts.js';
+import { fieldMessage, PORTAL_TITLES, problemDetail, rejectionText } from '../src/api/problem-texts.js';
 import { FAILURE_TEXTS } from './failure-texts.js';
 
 /** The most that a portal link may do. */
@@ -35,6 +35,13 @@ describe('in English', () => {
     const detail = 'The limit of 5 addresses is reached. Remove one.';
     const reason = { code: 'recipient_limit', params: { max: 5 } };
     expect(problemDetail({ detail, reason, retryAfterSeconds: undefined })).toBe(detail);
+  });
+
+  it('the reason why one of several deliveries was rejected is shown', () => {
+    const message = 'Not allowed while the webhook is suspended';
+    const reason = { code: 'not_while_suspended', params: {} };
+    expect(rejectionText({ code: 'invalid_state', message, reason })).toBe(message);
+    expect(rejectionText({ code: 'not_found', message: 'No such delivery', reason: null })).not.toBe(message);
   });
 });
 

@@ -5,6 +5,7 @@ import {
   type ImportedSecrets,
   newId,
   newSigningSecret,
+  PosthornError,
   sealImportedSecrets,
 } from '@posthorn/core';
 import {
@@ -40,6 +41,16 @@ import { allowedUrl, changedFilter, DEFAULT_SETTINGS, storedSettings } from '../
 import { throwTaken } from '../webhooks/webhooks.js';
 
 export const importWebhook: Handler<'importWebhook'> = async (request, deps) => {
+  try {
+    return await importOnce(request, deps);
+  } catch (error) {
+    if (!(error instanceof PosthornError) || error.code !== 'conflict') throw error;
+    // Another call may have created the webhook in the meantime. Then this one follows it.
+    return importOnce(request, deps);
+  }
+};
+
+const importOnce: Handler<'importWebhook'> = async (request, deps) => {
   const { caller, actor, preconditions, params, query, body } = request;
   if (body.attestReason !== undefined) assertAttestationAllowed(deps.attestationUntil);
   const tenantId = await requireWebhookTenant(deps.prisma, caller, body.tenantId ?? query.tenantId);

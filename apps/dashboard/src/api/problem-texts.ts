@@ -67,4 +67,4 @@ interface Rejection {
 
 /** Returns why the API rejected one item of a call, in the language of the page. */
 export const rejectionText = ({ code, message, reason }: Rejection): string =>
-  (reason && codedText('REASONS', reason)) ?? problemTitle(code, message);
+  (reason && (codedText('REASONS', reason) ?? (isEnglish() ? message : null))) ?? problemTitle(code, message);

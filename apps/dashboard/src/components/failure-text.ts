@@ -22,6 +22,7 @@ const MEANINGS: Record<string, string> = {
   timeout: t('The request timed out'),
   dns_error: t('The host name of the receiver could not be resolved'),
   blocked_address: t('The receiver has no allowed address'),
+  invalid_url: t('The URL of the webhook is not allowed'),
 };
 
 /** Returns why a request got no response, in the language of the page. */

@@ -37,7 +37,7 @@ export function RunProgress({
   return (
     <>
       <Progress.Root size="sm" mb={4}>
-        {PARTS.map(({ key, color }) => (
+        {PARTS.filter(({ key }) => counts[key] > 0).map(({ key, color }) => (
           <Progress.Section
             key={key}
             value={(counts[key] / max) * 100}

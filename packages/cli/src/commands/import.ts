@@ -160,7 +160,7 @@ async function runCommand(
   ]);
   const source = await open();
   const deliveryFormat = await formatOf(flags);
-  if (!(await mayActivate(api, source, flags))) return output.note('Cancelled.');
+  if (!(await mayActivate(source, flags))) return output.note('Cancelled.');
   if (dryRun && source.isLive && flags.deliveryFormat === undefined)
     output.note(`Assumes that receivers verify ${source.format}.`);
   const mode = sync ? 'sync' : replace ? 'replace' : 'create';
@@ -184,22 +184,14 @@ async function formatOf({ deliveryFormat }: ImportFlags): Promise<Record<string,
     : unchecked(await readJson('--delivery-format', deliveryFormat));
 }
 
-/** Asks before webhooks are activated to which a running source sends, too. A repeated `--sync` does not ask again. */
-async function mayActivate(api: Posthorn, source: ImportSource, flags: ImportFlags): Promise<boolean> {
+/** Asks before webhooks are activated to which a running source sends, too. */
+async function mayActivate(source: ImportSource, flags: ImportFlags): Promise<boolean> {
   if (!source.isLive || flags.attest === undefined || flags.shadow || flags.dryRun) return true;
-  if (flags.sync && (await sendsAlready(api, source))) return true;
   const format = flags.deliveryFormat === undefined ? source.format : 'the format that you passed';
   const question =
     `${source.name} still sends to these webhooks. Without --shadow, Posthorn sends to them, too, as soon as events are published, ` +
     `and they verify ${format}. Activate them?`;
   return confirm(question, flags.yes === undefined ? {} : { yes: flags.yes });
-}
-
-/** Returns whether an earlier import has activated webhooks of the source. */
-async function sendsAlready(api: Posthorn, { name }: ImportSource): Promise<boolean> {
-  const active = api.webhooks.list({ tenantId: '*', importedFrom: name, status: 'active', limit: 200 });
-  for await (const { shadow } of active) if (!shadow) return true;
-  return false;
 }
 
 /** Prints everything of a dry run, and of an import what needs attention. */

@@ -21,8 +21,8 @@ its type, with retries until the receiver accepts it.
   of a page as \`cursor\`. \`limit\` sets the page size: 1 to 200, default 50.
 - **Idempotency.** Send an \`Idempotency-Key\` header to retry a POST safely. For 24 hours, a request with the same API key,
   \`Idempotency-Key\` and body returns the first response, with the header \`Idempotency-Replayed: true\`. With another body, it
-  returns \`idempotency_key_reused\`. Responses with a 5xx status, \`quota_exceeded\` and validation errors of the input are not
-  stored. If the server crashes during a request, retries return \`idempotency_in_progress\` for up to one minute and are then
+  returns \`idempotency_key_reused\`. Responses with the status 5xx, 429 or 412, \`quota_exceeded\` and validation errors of the input are not
+  stored. Conditions such as \`If-Match\` are not compared. If the server crashes during a request, retries return \`idempotency_in_progress\` for up to one minute and are then
   executed. For \`POST /v1/events\`, the key is the \`idempotencyKey\` of the event: for at least 7 days, duplicates return the
   first event, with the same header.
 - **Conditional requests.** Webhooks and tenants have an entity tag in \`ETag\`, which changes with their settings and status, not with

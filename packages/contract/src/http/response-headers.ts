@@ -66,6 +66,7 @@ const isCounted = ({ keyInBody }: RouteDefinition, status: number): boolean =>
 const isStored = (status: number): boolean =>
   status < ERROR_CODES.internal_error.status &&
   status !== ERROR_CODES.unauthorized.status &&
+  status !== ERROR_CODES.precondition_failed.status &&
   status !== ERROR_CODES.too_many_requests.status;
 
 function headersOfSuccess(route: RouteDefinition, status: number): ResponseHeader[] {

@@ -12,7 +12,7 @@ const DECAY = 0.9;
 const EXPIRY_MS = 10_000;
 
 /**
- * Measures how fast a backlog is served. Only full flushes count: while there is no backlog, the rate is the rate of the demand,
+ * Measures how fast a backlog is served. Only full flushes count: while there is no backlog, the rate is as low as the demand,
  * far below the capacity.
  */
 export class ServiceRate {

@@ -43,10 +43,16 @@ function stringMatcher(matches: (value: string) => boolean, problem: FieldProble
   return matcher((value) => typeof value !== 'string' || matches(value), problem);
 }
 
+/** Longest part of a pattern in a message, in characters. */
+const MAX_SHOWN_PATTERN = 200;
+
 export function patternMatcher(pattern: string): Matcher {
   // regexp-reviewed -- `patternError` accepts only patterns of a fixed length
   const regex = new RegExp(pattern, 'u');
-  return stringMatcher((value) => regex.test(value), fieldProblem('pattern_mismatch', { pattern }));
+  return stringMatcher(
+    (value) => regex.test(value),
+    fieldProblem('pattern_mismatch', { pattern: pattern.slice(0, MAX_SHOWN_PATTERN) }),
+  );
 }
 
 /** @param min in Unicode characters, which take one or two UTF-16 code units each */

@@ -16,10 +16,11 @@ export function violation({ keyword, params, message = 'is not valid' }: ErrorOb
       return fieldProblem('constant', { value: shown(params['allowedValue']) });
     case 'enum':
       return fieldProblem('one_of', { choices: shown(params['allowedValues']) });
+    // draft-04 has exclusive bounds as options of these keywords.
     case 'minimum':
-      return fieldProblem('too_small', { limit });
+      return fieldProblem(params['comparison'] === '>' ? 'not_greater' : 'too_small', { limit });
     case 'maximum':
-      return fieldProblem('too_big', { limit });
+      return fieldProblem(params['comparison'] === '<' ? 'not_less' : 'too_big', { limit });
     case 'exclusiveMinimum':
       return fieldProblem('not_greater', { limit });
     case 'exclusiveMaximum':
@@ -56,6 +57,8 @@ export function violation({ keyword, params, message = 'is not valid' }: ErrorOb
       return fieldProblem('not_exactly_one_of');
     case 'not':
       return fieldProblem('matches_not');
+    case 'false schema':
+      return fieldProblem('not_allowed');
     default:
       return fieldProblem('schema_violation', { reason: message });
   }

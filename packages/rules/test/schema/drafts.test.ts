@@ -45,6 +45,20 @@ describe('the draft of a schema', () => {
   });
 
   it.each([
+    [
+      { minimum: 5, exclusiveMinimum: true },
+      { code: 'not_greater', message: 'must be > 5' },
+    ],
+    [
+      { maximum: 5, exclusiveMaximum: true },
+      { code: 'not_less', message: 'must be < 5' },
+    ],
+    [{ minimum: 6 }, { code: 'too_small', message: 'must be >= 6' }],
+  ])('draft-04 says of %j that a bound is exclusive', (keywords, violation) => {
+    expect(violationsOf({ $schema: DRAFT_04, ...keywords }, 5)).toMatchObject([violation]);
+  });
+
+  it.each([
     'http://json-schema.org/draft-07/schema',
     'https://json-schema.org/draft-07/schema#',
     'http://json-schema.org/draft/2020-12/schema#',

@@ -1,4 +1,5 @@
 import { PasswordInput, Select, Stack } from '@mantine/core';
+import { useAllows } from '../../../api/session.js';
 import type { components } from '../../../generated/api.js';
 import { isEd25519Json, withEd25519 } from '../format/ed25519-format.js';
 import type { WebhookForm } from '../form/use-webhook-form.js';
@@ -18,21 +19,24 @@ interface OwnKeysFieldsProps {
 export function OwnKeysFields({ form, value, onChange }: OwnKeysFieldsProps) {
   const { deliveryFormat } = form.values;
   const isEd25519 = isEd25519Json(deliveryFormat);
+  const seesKeys = useAllows('secrets');
   return (
     <Stack>
-      <Select
-        label={t('Sign with')}
-        description={t('With an Ed25519 key, receivers verify with the public key and need no secret.')}
-        allowDeselect={false}
-        data={[
-          { value: 'secret', label: t('Signing secret') },
-          { value: 'ed25519', label: t('Only an Ed25519 key') },
-        ]}
-        value={isEd25519 ? 'ed25519' : 'secret'}
-        onChange={(key) =>
-          form.setFieldValue('deliveryFormat', withEd25519(deliveryFormat, key === 'ed25519'))
-        }
-      />
+      {seesKeys && (
+        <Select
+          label={t('Sign with')}
+          description={t('With an Ed25519 key, receivers verify with the public key and need no secret.')}
+          allowDeselect={false}
+          data={[
+            { value: 'secret', label: t('Signing secret') },
+            { value: 'ed25519', label: t('Only an Ed25519 key') },
+          ]}
+          value={isEd25519 ? 'ed25519' : 'secret'}
+          onChange={(key) =>
+            form.setFieldValue('deliveryFormat', withEd25519(deliveryFormat, key === 'ed25519'))
+          }
+        />
+      )}
       {isEd25519 ? (
         <PasswordInput
           label={t('Your own private key')}
