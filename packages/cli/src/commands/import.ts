@@ -1,4 +1,3 @@
-import type { Posthorn } from '@posthorn/sdk';
 import { type Command, Option } from 'commander';
 import { host } from '../host.js';
 import { apiContext } from '../api-command.js';
