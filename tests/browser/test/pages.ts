@@ -96,7 +96,7 @@ async function openRecovery(page: Page): Promise<void> {
   await openDialog('Recover this webhook')(page);
   await page
     .getByRole('dialog')
-    .getByText(/to 1 webhook|Nothing to recover/)
+    .getByText(/· 1 webhook|Nothing to recover/)
     .waitFor();
 }
 

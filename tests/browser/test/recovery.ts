@@ -111,7 +111,7 @@ async function recoverWebhook(page: Page): Promise<void> {
 
 async function confirm(page: Page, name: string): Promise<void> {
   const dialog = page.getByRole('dialog', { name });
-  await dialog.getByText(/^\d+ deliver(y|ies) to 1 webhook\.$/).waitFor();
+  await dialog.getByText(/^\d+ deliver(y|ies) · 1 webhook$/).waitFor();
   await dialog.getByRole('button', { name: /^Recover \d+ deliver/ }).click();
 }
 

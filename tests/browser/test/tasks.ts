@@ -145,10 +145,10 @@ async function recover(tasks: Tasks): Promise<void> {
   await failOne(tasks);
   receiver.handle(() => ({}));
   await openWebhook(tasks);
-  await button(tasks, say('Recover {{what}}', { what: say('this webhook') })).click();
+  await button(tasks, say('Recover this webhook')).click();
   const deliveries = say('{{count, number}} deliveries', { count: 1 });
   const webhooks = say('{{count, number}} webhooks', { count: 1 });
-  await portal.getByText(say('{{deliveries}} to {{webhooks}}.', { deliveries, webhooks })).waitFor();
+  await portal.getByText(`${deliveries} · ${webhooks}`).waitFor();
   await look(tasks, 'recover');
   await button(tasks, say('Recover {{count, number}} deliveries', { count: 1 })).click();
   await badge(tasks, say('Completed')).waitFor();
