@@ -294,7 +294,7 @@ it('drains a backlog that is many times larger than the memory of Redis', async 
   const full = await createDeliveryQueue(settings);
   const errors: unknown[] = [];
   const count = 100_000;
-  await addDeliveries({ count });
+  await addDeliveries({ count, dueInMs: -count });
   const shares = sharesAmong('one');
   const deps = { pool: database.pool, queue: full, shares, logger, metrics };
   // Redis is empty, so the reconciler adds jobs until the lane is full.
