@@ -170,16 +170,16 @@ describe('the usage of a quota', () => {
       const { body: tenant } = await api.post('/v1/tenants', { name: 'Quota' });
       await api.post('/v1/api-keys', { name: 'counted', tenantId: tenant.id, scopes: ['events:write'] });
       await open(page, `/api-keys?tenant=${tenant.id}`);
-      await page.getByText(/^2 of .* active keys/).waitFor();
+      await page.getByText(/^2 of .* active API keys/).waitFor();
       await button(await rotateKey(page, 'counted'), 'Rotate key').click();
       await saveSecret(page, 'New API key');
-      await page.getByText(/^3 of .* active keys/).waitFor();
+      await page.getByText(/^3 of .* active API keys/).waitFor();
 
       await button(page, 'Actions for counted').first().click();
       await page.getByRole('menuitem', { name: 'Revoke key' }).click();
       await page.getByRole('textbox', { name: 'Type counted to confirm' }).fill('counted');
       await button(page, 'Revoke key').click();
-      await page.getByText(/^2 of .* active keys/).waitFor();
+      await page.getByText(/^2 of .* active API keys/).waitFor();
     }));
 });
 
