@@ -1,6 +1,6 @@
 // npm run test:bullmq: runs the tests of packages/queue with the newest BullMQ 6 as its worker, in a copy of this commit, and those of
 // pushes with the newest BullMQ 5 and 6 as publishers. Decision 42 lists what packages/queue relies on.
-import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -15,7 +15,11 @@ await setUp();
 const folder = mkdtempSync(path.join(tmpdir(), 'posthorn-bullmq-'));
 try {
   const wanted = [...new Set([...PUBLISHERS, WORKER])].map((major) => `${nameOf(major)}@npm:bullmq@${major}`);
-  await mustRun(npm('install', '--prefix', folder, '--no-audit', '--no-fund', ...wanted));
+  // Without a package.json, npm would install into the checkout.
+  writeFileSync(path.join(folder, 'package.json'), '{}');
+  process.chdir(folder);
+  await mustRun(npm('install', '--ignore-scripts', '--no-audit', '--no-fund', ...wanted));
+  process.chdir(root);
   for (const major of PUBLISHERS) {
     headline(`BullMQ ${versionOf(major)} as publisher`);
     process.env.TEST_BULLMQ_PUBLISHER = createRequire(path.join(folder, 'index.js')).resolve(nameOf(major));
@@ -34,18 +38,13 @@ try {
 async function testWorker() {
   const copy = path.join(folder, 'posthorn');
   await mustRun(['git', ['clone', '--quiet', root, copy]]);
-  cpSync(path.join(root, 'node_modules'), path.join(copy, 'node_modules'), {
-    recursive: true,
-    verbatimSymlinks: true,
-  });
+  process.chdir(copy);
+  await mustRun(npm('ci', '--include=dev', '--ignore-scripts', '--no-audit', '--no-fund'));
   const replaced = path.join(copy, 'node_modules/bullmq');
   rmSync(replaced, { recursive: true });
   cpSync(path.join(folder, 'node_modules', nameOf(WORKER)), replaced, { recursive: true });
-  process.chdir(copy);
   delete process.env.SET_UP_IN;
-  await mustRun(
-    npm('run', '--silent', 'build', '--', '--filter=@posthorn/queue...', '--output-logs=errors-only'),
-  );
+  await mustRun(npm('run', '--silent', 'build', '--', '--output-logs=errors-only'));
   await mustRun(npm('run', '--silent', 'jest', '--', 'packages/queue'));
   process.chdir(root);
 }
