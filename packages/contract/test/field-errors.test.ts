@@ -114,7 +114,7 @@ describe('fieldErrors', () => {
 
 const REPOSITORY = path.resolve(import.meta.dirname, '../../..');
 
-/** What the API consists of. Settings of processes, the output of the CLI and the validator of JSON Schemas have messages of their own. */
+/** What the API consists of. Settings of processes, the output of the CLI and the validator of JSON Schemas have other messages. */
 const SOURCES = [
   'apps/admin-api/src',
   'packages/contract/src',

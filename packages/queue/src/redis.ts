@@ -46,7 +46,7 @@ const FAIL_FAST: Retries = { maxRedirections: 5, delayMs: 100 };
 const WAIT: Retries = { maxRedirections: 60, delayMs: 1000 };
 
 /** Delay before the first attempt to reconnect, in milliseconds. Only then can a command be sent a second time. */
-export const FIRST_RECONNECT_MS = 100;
+const FIRST_RECONNECT_MS = 100;
 
 /** Returns the delay before the next reconnection attempt: up to 2 s, without a limit of attempts. */
 const retryStrategy = (attempts: number): number =>
