@@ -6,7 +6,7 @@ import { docs } from './pages/docs.js';
 import { accessLog } from './http/access-log.js';
 import { createAuthenticator } from './http/authenticate.js';
 import { createCallLimiter } from './http/call-limiter.js';
-import { type Admission, endpoint } from './http/endpoint.js';
+import { type CallControl, endpoint } from './http/endpoint.js';
 import { createAddressLimiter } from './http/address-limiter.js';
 import { handleError, methodNotAllowed, routeNotFound } from './http/error-handlers.js';
 import { beginRequest, onRoute, setRequestId } from './http/request-context.js';
@@ -52,13 +52,13 @@ export function createApi(deps: ApiDeps): Express {
 /** Most calls publish. The router compares the paths in turn. */
 const FIRST: readonly OperationId[] = ['publishEvent', 'publishBatch'];
 
-function registerRoutes(app: Express, deps: ApiDeps, admission: Admission): void {
+function registerRoutes(app: Express, deps: ApiDeps, control: CallControl): void {
   for (const path of new Set([...FIRST, ...OPERATION_IDS].map((id) => ROUTES[id].path))) {
     const operationIds = OPERATION_IDS.filter((id) => ROUTES[id].path === path);
     const route = app.route(path).all(onRoute(path));
     // HEAD makes no sense for a stream.
     if (operationIds.some((id) => isStream(ROUTES[id]))) route.head(methodNotAllowed(['get']));
-    for (const id of operationIds) route[ROUTES[id].method](endpoint(id, deps, admission));
+    for (const id of operationIds) route[ROUTES[id].method](endpoint(id, deps, control));
     route.all(methodNotAllowed(allowedMethods(operationIds.map((id) => ROUTES[id]))));
   }
 }

@@ -1,14 +1,14 @@
 import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
-import { sendTogether } from '../src/http/refusals.js';
+import { sendWithNext } from '../src/http/refusals.js';
 
 beforeEach(() => void jest.useFakeTimers());
 afterEach(() => void jest.useRealTimers());
 
 it('sends refusals together, after a moment', () => {
   const sent: string[] = [];
-  sendTogether(() => sent.push('first'));
+  sendWithNext(() => sent.push('first'));
   jest.advanceTimersByTime(20);
-  sendTogether(() => sent.push('second'));
+  sendWithNext(() => sent.push('second'));
   expect(sent).toEqual([]);
   jest.advanceTimersByTime(10);
   expect(sent).toEqual(['first', 'second']);
@@ -17,7 +17,7 @@ it('sends refusals together, after a moment', () => {
 it('collects again after it has sent', () => {
   const sent: string[] = [];
   for (const name of ['first', 'second']) {
-    sendTogether(() => sent.push(name));
+    sendWithNext(() => sent.push(name));
     jest.advanceTimersByTime(30);
   }
   expect(sent).toEqual(['first', 'second']);

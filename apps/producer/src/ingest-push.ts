@@ -62,7 +62,7 @@ export function createIngestPush({ accept, delayOf, reject, count }: IngestPushD
 
 /** Parses a push with the schema of its ingress, unless it was refused before. */
 export function parsePush(push: Push): ParsedPush {
-  if (push.refusal) return { ok: false, ...push.refusal };
+  if (push.rejection) return { ok: false, ...push.rejection };
   return push.source === 'queue' ? parseJob(push, push.payload) : parseEntry(push, push.payload);
 }
 
@@ -130,9 +130,9 @@ function toEvent(push: Push, fields: PushFields): ParsedPush {
 }
 
 /** Returns the tenant of a malformed push, or null if it is invalid too, or cut off. */
-function tenantOf({ source, payload, refusal }: Push): string | null {
+function tenantOf({ source, payload, rejection }: Push): string | null {
   const fields = source === 'queue' ? parseJson(payload) : payload;
-  if (!isJsonObject(fields)) return refusal ? null : DEFAULT_TENANT_ID;
+  if (!isJsonObject(fields)) return rejection ? null : DEFAULT_TENANT_ID;
   const reference = (source === 'queue' ? fields['tenantId'] : fields['tenant']) ?? 'default';
   return typeof reference === 'string' ? tenantUuid(reference) : null;
 }

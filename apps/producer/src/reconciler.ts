@@ -1,6 +1,6 @@
 import { type OnFailure, PARK_AFTER_MS } from '@posthorn/core';
 import { type DueDelivery, listDueDeliveries, type PageEnd, promoteParked } from '@posthorn/database';
-import type { Share, TaskShares } from '@posthorn/flow';
+import type { TaskShare, TaskShares } from '@posthorn/flow';
 import type { DeliveryQueue, Population } from '@posthorn/queue';
 import type { Logger } from '@posthorn/runtime';
 import type { ProducerMetrics } from './producer-metrics.js';
@@ -99,7 +99,7 @@ export function createReconciler({ pool, installationId, queue, shares, logger, 
    * Starts again when the members change, because other webhooks belong to this producer then.
    * @returns the time that it took, in milliseconds, without long waits
    */
-  async function sweep(initialShare: Share, { overdueMs, onFailure }: SweepOptions): Promise<number> {
+  async function sweep(initialShare: TaskShare, { overdueMs, onFailure }: SweepOptions): Promise<number> {
     let share = initialShare;
     let recreated = 0;
     let busyMs = 0;

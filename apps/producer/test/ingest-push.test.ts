@@ -2,7 +2,7 @@ import { describe, expect, it, jest } from '@jest/globals';
 import { DEFAULT_TENANT_ID, encodeId, newId } from '@posthorn/core';
 import type { Rejection } from '@posthorn/database';
 import type { AcceptResult, IncomingEvent } from '@posthorn/fanout';
-import { type Push, type Refusal, RetryLater } from '@posthorn/queue';
+import { type Push, type PushRejection, RetryLater } from '@posthorn/queue';
 import type { CountEvent } from '@posthorn/runtime';
 import { createIngestPush, parsePush } from '../src/ingest-push.js';
 
@@ -36,7 +36,7 @@ const event: IncomingEvent = {
   pushed: { id: 'events:1:2', at: AT },
 };
 
-const TOO_LARGE: Refusal = { code: 'payload_too_large', message: 'The push has 2 bytes.' };
+const TOO_LARGE: PushRejection = { code: 'payload_too_large', message: 'The push has 2 bytes.' };
 
 /** Returns the text of a push whose data has nested arrays. */
 const nested = (depth: number) => `{"data":{"value":${'['.repeat(depth)}${']'.repeat(depth)}}}`;
@@ -210,8 +210,8 @@ describe('ingesting a push', () => {
   });
 
   it.each<[string, Push]>([
-    ['a job whose data is cut off', { ...jobOfText('{"data":{"text":"xxx'), refusal: TOO_LARGE }],
-    ['an entry of an unknown tenant', { ...entry({ tenant: 'acme' }), refusal: TOO_LARGE }],
+    ['a job whose data is cut off', { ...jobOfText('{"data":{"text":"xxx'), rejection: TOO_LARGE }],
+    ['an entry of an unknown tenant', { ...entry({ tenant: 'acme' }), rejection: TOO_LARGE }],
   ])('stores a refused push without parsing it: %s', async (_name, push) => {
     const { accept, count, ingest, reject } = createIngest();
     await ingest(push);

@@ -7,7 +7,7 @@ import {
   type DeliveryQueue,
   Shards,
 } from '@posthorn/queue';
-import { Share } from '@posthorn/flow';
+import { TaskShare } from '@posthorn/flow';
 import { createLogger, Registry } from '@posthorn/runtime';
 import { createRedisUser, eventually, overriding } from '@posthorn/testkit';
 import { producerMetrics } from '../src/producer-metrics.js';
@@ -304,7 +304,7 @@ describe('the reconciler', () => {
     const ids = await addDeliveries(2500);
     let joins = 0;
     const shares = {
-      join: () => Promise.resolve(new Share('one', (joins += 1) < 3 ? ['one', 'two'] : ['one'])),
+      join: () => Promise.resolve(new TaskShare('one', (joins += 1) < 3 ? ['one', 'two'] : ['one'])),
     };
     await newReconciler({ shares }).reconcile();
     expect(await missingJobs(...ids)).toEqual([]);

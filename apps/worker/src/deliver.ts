@@ -58,10 +58,10 @@ async function attemptDelivery(run: RunState): Promise<TaskResult | ReadAgain> {
   const { loaded, dueAtMs } = read;
   const { webhook } = loaded;
 
-  const verdict = checkGate(run, loaded);
-  if (verdict.kind !== 'send') {
+  const gated = checkGate(run, loaded);
+  if (gated.kind !== 'send') {
     if (stored) return 'not_sent_as_stored';
-    return withPriority(run, webhook, await skip(run, loaded.delivery, verdict));
+    return withPriority(run, webhook, await skip(run, loaded.delivery, gated));
   }
 
   const format = knownFormat(deps, loaded) ?? (await loadFormat(deps, loaded));
@@ -71,10 +71,10 @@ async function attemptDelivery(run: RunState): Promise<TaskResult | ReadAgain> {
     deps.reports.saturated(webhook.tenantId);
     return hold(run, loaded);
   }
-  const admission = await slot.acquire(webhook, task);
-  if (admission === 'deferred') return hold(run, loaded);
-  if (admission !== 'admitted') {
-    await store.restore({ webhookId: webhook.id, ...admission.fence });
+  const slotDecision = await slot.acquire(webhook, task);
+  if (slotDecision === 'deferred') return hold(run, loaded);
+  if (slotDecision !== 'admitted') {
+    await store.restore({ webhookId: webhook.id, ...slotDecision.fence });
     return 'fenced';
   }
 
@@ -85,7 +85,7 @@ async function attemptDelivery(run: RunState): Promise<TaskResult | ReadAgain> {
   if (!freshness.isFresh()) return 'read_aged';
 
   const latenessMs = Math.max(startedAtMs - dueAtMs, 0);
-  const attempt = { loaded, payload: verdict.payload, startedAt, latenessMs, format, freshness };
+  const attempt = { loaded, payload: gated.payload, startedAt, latenessMs, format, freshness };
   const request = compose(deps, attempt);
   if (!request) return skip(run, loaded.delivery, { kind: 'fail', reason: 'body_too_large' });
   if (isNotBuilt(request)) return fail(run, read, request);

@@ -5,9 +5,9 @@ import type { LanePermit, LanePermits } from './lane-permits.js';
 import type { LaneTurns } from './lane-turns.js';
 
 /** The permit of a delivery in its lane, as the delivery uses it. */
-export type OwnPermit = Pick<LanePermit, 'claim' | 'detach'>;
+export type DeliveryPermit = Pick<LanePermit, 'claim' | 'detach'>;
 
-export type Deliver = (task: DeliveryTask, permit: OwnPermit) => Promise<TaskResult>;
+export type Deliver = (task: DeliveryTask, permit: DeliveryPermit) => Promise<TaskResult>;
 
 export interface DeliveryRunnerDeps {
   queue: Pick<DeliveryQueue, 'enqueue' | 'removeJob' | 'postpone'>;

@@ -16,7 +16,7 @@ import {
   readFreshness,
   type ReadFreshness,
   type SentOutcome,
-  type Verdict,
+  type GateResult,
 } from '@posthorn/core';
 import type { LoadedDelivery, Settlement } from '@posthorn/database';
 import type { OutboundRequest } from '@posthorn/outbound';
@@ -28,9 +28,9 @@ import type { AttemptInput, AttemptMade, DeliverDeps, DeliveryRead, RunState } f
 /** The result of a job that is done. */
 export const DONE: TaskResult = { reschedule: null };
 
-/** Returns the verdict of the gate. The first call of a run remembers the epoch of the delivery. */
-export function checkGate(run: RunState, { delivery, webhook, body }: LoadedDelivery): Verdict {
-  const verdict = gate({
+/** Returns the result of the gate. The first call of a run remembers the epoch of the delivery. */
+export function checkGate(run: RunState, { delivery, webhook, body }: LoadedDelivery): GateResult {
+  const result = gate({
     delivery,
     webhook,
     payload: body,
@@ -39,27 +39,27 @@ export function checkGate(run: RunState, { delivery, webhook, body }: LoadedDeli
     runEpoch: run.epoch,
   });
   run.epoch ??= delivery.epoch;
-  return verdict;
+  return result;
 }
 
 /** Delay of a delivery whose row another transaction has locked, in milliseconds. */
 const LOCKED_DELAY_MS = 1000;
 
-/** Carries out a verdict that does not send the delivery. Returns whether its job runs again. */
+/** Carries out a result that does not send the delivery. Returns whether its job runs again. */
 export async function skip(
   run: RunState,
   { id: deliveryId, epoch }: LoadedDelivery['delivery'],
-  verdict: Exclude<Verdict, { kind: 'send' }>,
+  result: Exclude<GateResult, { kind: 'send' }>,
 ): Promise<TaskResult> {
-  switch (verdict.kind) {
+  switch (result.kind) {
     case 'reschedule':
       // Another run has parked it, so that its job is created when it is due.
-      if (verdict.delayMs > PARK_AFTER_MS) return DONE;
-      return { reschedule: { delayMs: verdict.delayMs, lane: verdict.lane } };
+      if (result.delayMs > PARK_AFTER_MS) return DONE;
+      return { reschedule: { delayMs: result.delayMs, lane: result.lane } };
     case 'drop':
-      return settle(run, { deliveryId, epoch, status: 'dropped', reason: verdict.reason });
+      return settle(run, { deliveryId, epoch, status: 'dropped', reason: result.reason });
     case 'fail':
-      return settle(run, { deliveryId, epoch, status: 'failed', reason: verdict.reason });
+      return settle(run, { deliveryId, epoch, status: 'failed', reason: result.reason });
   }
 }
 

@@ -14,7 +14,7 @@ import type { OutboundRequest } from '@posthorn/outbound';
 import type { DeliveryTask, TaskResult } from '@posthorn/queue';
 import type { RecordRequest } from './attempt-record.js';
 import type { AppliedFormat, DeliveryFormats } from './delivery-formats.js';
-import type { OwnPermit } from './delivery-runner.js';
+import type { DeliveryPermit } from './delivery-runner.js';
 import type { InFlightRequests } from './in-flight-requests.js';
 import type { ReportInternalError } from './internal-errors.js';
 import type { SlotHolder } from './slot-holder.js';
@@ -91,7 +91,7 @@ export interface AttemptReport {
 export interface RunState {
   deps: DeliverDeps;
   task: DeliveryTask;
-  permit: OwnPermit;
+  permit: DeliveryPermit;
   slot: SlotHolder;
   receivedAt: Date;
   /** The delivery as this process has stored it, until it was used. */

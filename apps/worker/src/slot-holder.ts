@@ -1,4 +1,4 @@
-import type { Admission, FlowSignal, LimitedWebhook, SlotTask, WebhookLimiter } from '@posthorn/flow';
+import type { SlotDecision, FlowSignal, LimitedWebhook, SlotTask, WebhookLimiter } from '@posthorn/flow';
 
 /** Holds the slot of one delivery: acquires at most one, and releases it once. */
 export class SlotHolder {
@@ -10,11 +10,11 @@ export class SlotHolder {
   }
 
   /** Acquires a slot. If it already holds one, the webhook was read again and is only confirmed. */
-  async acquire(webhook: LimitedWebhook, { released, lane }: SlotTask): Promise<Admission> {
+  async acquire(webhook: LimitedWebhook, { released, lane }: SlotTask): Promise<SlotDecision> {
     if (this.#webhook) return this.#limiter.confirm(webhook);
-    const admission = await this.#limiter.acquire(webhook, { released, lane });
-    if (admission === 'admitted') this.#webhook = webhook;
-    return admission;
+    const decision = await this.#limiter.acquire(webhook, { released, lane });
+    if (decision === 'admitted') this.#webhook = webhook;
+    return decision;
   }
 
   /** Releases the slot, if it holds one. @param signal null when no request was sent */

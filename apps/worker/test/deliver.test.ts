@@ -16,7 +16,7 @@ import {
   webhookSealingContext,
 } from '@posthorn/core';
 import type { LoadedDelivery, RecordedDelivery, Settlement } from '@posthorn/database';
-import type { Admission } from '@posthorn/flow';
+import type { SlotDecision } from '@posthorn/flow';
 import type { OutboundRequest } from '@posthorn/outbound';
 import type { DeliveryTask } from '@posthorn/queue';
 import { Webhook } from 'standardwebhooks';
@@ -82,7 +82,7 @@ function pipeline(fakes: {
   /** The delivery as this process has just stored it, and its age. */
   stored?: { read: LoadedDelivery; ageMs?: number };
   outcomes?: Outcome[];
-  admissions?: Admission[];
+  decisions?: SlotDecision[];
   /** Whether the delivery is held, by call. Default: true. */
   holds?: boolean[];
   /** Whether the tenant uses its share of the lane. */
@@ -92,7 +92,7 @@ function pipeline(fakes: {
   isLocked?: boolean;
   retryPriority?: number;
   /** The results of comparing a webhook that was read again with its fence. */
-  confirmations?: Admission[];
+  confirmations?: SlotDecision[];
   waitMs?: number;
   /** The delivery after the attempt was recorded, by default as the attempt decides. */
   recorded?: RecordedDelivery;
@@ -120,7 +120,7 @@ function pipeline(fakes: {
     clockMs: 0,
   };
   const moment = () => ({ monotonicMs: calls.clockMs, wallMs: NOW.getTime() + calls.clockMs });
-  const admissions = [...(fakes.admissions ?? [])];
+  const decisions = [...(fakes.decisions ?? [])];
   const holds = [...(fakes.holds ?? [])];
   const confirmations = [...(fakes.confirmations ?? [])];
   const deps: DeliverDeps = {
@@ -168,7 +168,7 @@ function pipeline(fakes: {
       async acquire(_webhook, { released }) {
         calls.limiter.push(released ? 'acquire, released' : 'acquire');
         calls.clockMs += fakes.waitMs ?? 0;
-        return admissions.shift() ?? 'admitted';
+        return decisions.shift() ?? 'admitted';
       },
       async confirm() {
         calls.limiter.push('confirm');
@@ -379,7 +379,7 @@ describe('the fence', () => {
   const dropped = [{ deliveryId: DELIVERY_ID, status: 'dropped', reason: 'suspended' }];
 
   it('refuses a webhook that went back in time: it is restored, and its delivery dropped', async () => {
-    const { calls, run } = pipeline({ reads: [loaded(), suspendedAgain], admissions: [{ fence }] });
+    const { calls, run } = pipeline({ reads: [loaded(), suspendedAgain], decisions: [{ fence }] });
     expect(await run()).toEqual({ reschedule: null });
     expect(calls).toMatchObject({
       sent: [],
@@ -399,10 +399,10 @@ describe('the fence', () => {
     expect(calls).toMatchObject({ sent: [], settled: dropped, restored: [{ webhookId: WEBHOOK_ID }] });
   });
 
-  it.each<Admission>([{ fence }, 'deferred'])(
+  it.each<SlotDecision>([{ fence }, 'deferred'])(
     'keeps a request from starting on a read that was repeated: %j',
-    async (admission) => {
-      const { calls, deps, run } = pipeline({ reads: [loaded(), loaded()], confirmations: [admission] });
+    async (decision) => {
+      const { calls, deps, run } = pipeline({ reads: [loaded(), loaded()], confirmations: [decision] });
       let isFresh: boolean | undefined;
       deps.send = async (request) => {
         calls.clockMs += MAX_READ_AGE_MS;
@@ -478,7 +478,7 @@ describe('the slot of a delivery', () => {
   });
 
   it('holds a delivery that is deferred', async () => {
-    const { calls, run } = pipeline({ admissions: ['deferred'] });
+    const { calls, run } = pipeline({ decisions: ['deferred'] });
     expect(await run({ released: true })).toEqual({ reschedule: null });
     expect(calls.held).toEqual([DELIVERY_ID]);
     // Reported after it was written, so the releaser finds it.
@@ -490,7 +490,7 @@ describe('the slot of a delivery', () => {
     const changed = loaded({ delivery: { dueInMs: 3000 } });
     const { calls, run } = pipeline({
       reads: [loaded(), changed],
-      admissions: ['deferred'],
+      decisions: ['deferred'],
       holds: [false],
     });
     expect(await run()).toEqual({ reschedule: { delayMs: 3000, lane: 'fast' } });
@@ -684,7 +684,7 @@ describe('the format of a delivery', () => {
 
 describe('a delivery whose row is locked', () => {
   it('runs again soon if it could not be held, and is not reported as held', async () => {
-    const { calls, run } = pipeline({ admissions: ['deferred'], isLocked: true });
+    const { calls, run } = pipeline({ decisions: ['deferred'], isLocked: true });
     expect(await run({ lane: 'retry' })).toEqual({ reschedule: { delayMs: 1000, lane: 'retry' } });
     expect(calls.limiter).toEqual(['acquire']);
   });

@@ -15,18 +15,20 @@ import { type Evaluation, isCandidate } from './evaluate.js';
  */
 export async function batchResults(
   pool: Pool,
-  { verdicts, candidates }: Evaluation,
+  { results, candidates }: Evaluation,
   accepted: readonly AcceptedEvent[],
 ): Promise<(BatchResult | null)[]> {
   const deliveryCounts = new Map(accepted.map((event) => [event.eventId, event.deliveries.length]));
   const duplicates = candidates.filter(({ id }) => !deliveryCounts.has(id));
-  const results = await resultsOfDuplicates(pool, duplicates);
-  const resultOfDuplicate = new Map(duplicates.map((event, index) => [event, results[index] ?? null]));
-  return verdicts.map((verdict) => {
-    if (!isCandidate(verdict)) return verdict;
-    const deliveries = deliveryCounts.get(verdict.id);
-    if (deliveries !== undefined) return { status: 'accepted', id: verdict.id, deliveries };
-    return resultOfDuplicate.get(verdict) ?? null;
+  const duplicateResults = await resultsOfDuplicates(pool, duplicates);
+  const resultOfDuplicate = new Map(
+    duplicates.map((event, index) => [event, duplicateResults[index] ?? null]),
+  );
+  return results.map((event) => {
+    if (!isCandidate(event)) return event;
+    const deliveries = deliveryCounts.get(event.id);
+    if (deliveries !== undefined) return { status: 'accepted', id: event.id, deliveries };
+    return resultOfDuplicate.get(event) ?? null;
   });
 }
 

@@ -16,22 +16,22 @@ import type { IncomingEvent } from './incoming-event.js';
 import { refusalOf } from './key-checks.js';
 
 /** The event to store, its rejection, its deferral to a later batch, or its failure because its key is refused. */
-export type Verdict = CandidateEvent | RejectedResult | DeferredResult | FailedResult;
+export type EvaluatedEvent = CandidateEvent | RejectedResult | DeferredResult | FailedResult;
 
 const DEFERRED: DeferredResult = { status: 'deferred' };
 
 /** A batch evaluated against its rules. */
 export interface Evaluation {
-  /** One verdict for each event, in the order of the batch. */
-  verdicts: Verdict[];
-  /** The events among the verdicts. */
+  /** One for each event, in the order of the batch. */
+  results: EvaluatedEvent[];
+  /** The events among the results. */
   candidates: CandidateEvent[];
   /** The filters that the candidates match. */
   filterResults: FilterResults;
   filterTimings: FilterTiming[];
 }
 
-export const isCandidate = (verdict: Verdict): verdict is CandidateEvent => !('status' in verdict);
+export const isCandidate = (event: EvaluatedEvent): event is CandidateEvent => !('status' in event);
 
 /**
  * Creates a function that evaluates batches and caches compiled schemas and filters. It yields to the event loop, and defers
@@ -54,16 +54,15 @@ export function createEvaluator(budget: FilterBudget) {
       evaluated.push(refusalOf(pending.event) ?? evaluateEvent(pending, context));
       if (yielder.tick()) await yielder.yield();
     }
-    const { results, deferred, timings } = await evaluateFilters(
-      evaluated.filter(isCandidate),
-      rules.filtered,
-      { filterOf, budget },
+    const filters = await evaluateFilters(evaluated.filter(isCandidate), rules.filtered, {
+      filterOf,
+      budget,
+    });
+    const results = evaluated.map((event) =>
+      isCandidate(event) && filters.deferred.has(event) ? DEFERRED : event,
     );
-    const verdicts = evaluated.map((verdict) =>
-      isCandidate(verdict) && deferred.has(verdict) ? DEFERRED : verdict,
-    );
-    const candidates = verdicts.filter(isCandidate);
-    return { verdicts, candidates, filterResults: results, filterTimings: timings };
+    const candidates = results.filter(isCandidate);
+    return { results, candidates, filterResults: filters.results, filterTimings: filters.timings };
   };
 }
 

@@ -1,6 +1,6 @@
-import type { Admission } from './waiting-deliveries.js';
+import type { SlotDecision } from './waiting-deliveries.js';
 
-type Resolve = (admission: Admission) => void;
+type Resolve = (decision: SlotDecision) => void;
 
 /** Deliveries that wait until the store has compared their webhook with its fence, in a request that begins after they asked. */
 export class FenceChecks {
@@ -11,7 +11,7 @@ export class FenceChecks {
     return this.#waiting.length + this.#inFlight.length;
   }
 
-  add(): Promise<Admission> {
+  add(): Promise<SlotDecision> {
     return new Promise((resolve) => {
       this.#waiting.push(resolve);
     });
@@ -23,12 +23,12 @@ export class FenceChecks {
   }
 
   /** The request to the store has ended. */
-  end(admission: Admission): void {
-    for (const resolve of this.#inFlight.splice(0)) resolve(admission);
+  end(decision: SlotDecision): void {
+    for (const resolve of this.#inFlight.splice(0)) resolve(decision);
   }
 
-  endAll(admission: Admission): void {
+  endAll(decision: SlotDecision): void {
     this.begin();
-    this.end(admission);
+    this.end(decision);
   }
 }

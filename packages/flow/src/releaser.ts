@@ -15,7 +15,7 @@ import { ReleaseBudgets } from './release-budgets.js';
 import { VisitSchedule } from './visit-schedule.js';
 import { replayTurn } from './replay-turn.js';
 import type { RetryPriorities } from './retry-priorities.js';
-import type { Share } from './share.js';
+import type { TaskShare } from './task-share.js';
 import { type FlowSnapshot, type HeldMarks, intervalMs, type SlotStore } from './slot-store.js';
 import type { TaskShares } from './task-shares.js';
 
@@ -90,7 +90,7 @@ class Releaser {
   readonly #outstanding: OutstandingReleases;
   readonly #schedule = new VisitSchedule();
   readonly #budgets: ReleaseBudgets;
-  #share: Share | null = null;
+  #share: TaskShare | null = null;
   /** Of the last reports of held deliveries that this worker has read. */
   #marks: HeldMarks = [];
   /**
@@ -140,20 +140,20 @@ class Releaser {
     return true;
   }
 
-  async #readAll(own: Share): Promise<void> {
+  async #readAll(own: TaskShare): Promise<void> {
     this.#schedule.clear();
     const known = await this.#deps.store.webhooksWithHeld([], skipShard);
     this.#marks = known.marks;
     this.#addOwn(own, known.ids);
   }
 
-  async #search(own: Share): Promise<void> {
+  async #search(own: TaskShare): Promise<void> {
     const found = await listWebhooksWithHeld(this.#deps.pool);
     await this.#deps.store.addHeld(found).catch(skipShard);
     this.#addOwn(own, found);
   }
 
-  #addOwn(own: Share, ids: readonly string[]): void {
+  #addOwn(own: TaskShare, ids: readonly string[]): void {
     this.#schedule.add(ids.filter((id) => own.owns(id)));
   }
 

@@ -1,7 +1,7 @@
 import type { Part } from '@posthorn/core';
 import { openScriptClient, type RedisSettings } from '@posthorn/queue';
 import { membersKey } from './redis-keys.js';
-import { Share } from './share.js';
+import { TaskShare } from './task-share.js';
 
 /** A task that several processes run, each for its share of the webhooks. */
 export type SharedTask = 'release' | 'replay' | 'reconcile' | 'feed';
@@ -23,7 +23,7 @@ export const SHARE_LEASE_MS: Record<SharedTask, number> = {
  */
 export interface TaskShares extends Part {
   /** Acquires or renews the lease of this process in a task, and returns its present share. */
-  join(task: SharedTask): Promise<Share>;
+  join(task: SharedTask): Promise<TaskShare>;
   stop(): Promise<void>;
 }
 
@@ -54,7 +54,7 @@ export async function openTaskShares(settings: RedisSettings, member: string): P
   return {
     async join(task) {
       const members = await redis.joinTask(membersKey(settings.prefix, task), member, SHARE_LEASE_MS[task]);
-      return new Share(member, members.toSorted());
+      return new TaskShare(member, members.toSorted());
     },
     async stop() {
       redis.disconnect();

@@ -5,7 +5,7 @@ import type { FlowState } from './congestion-window.js';
  * Whether a delivery may be sent now, is held until its webhook has a free slot, or must not be sent because the read of its
  * webhook is older than the fence.
  */
-export type Admission = 'admitted' | 'deferred' | { fence: Fence };
+export type SlotDecision = 'admitted' | 'deferred' | { fence: Fence };
 
 /** A delivery that needs a slot. */
 export interface SlotTask {
@@ -16,7 +16,7 @@ export interface SlotTask {
 
 export interface WaitingDelivery extends SlotTask {
   sinceMs: number;
-  resolve: (admission: Admission) => void;
+  resolve: (decision: SlotDecision) => void;
 }
 
 /** Longest time that a delivery waits for a slot while it occupies its lane, in milliseconds. */

@@ -2,7 +2,7 @@ import { type Lane, type Part, stopOnce } from '@posthorn/core';
 import type { FlowSignal, FlowState } from './congestion-window.js';
 import type { SlotReply, SlotStore } from './slot-store.js';
 import { SyncLoop } from './sync-loop.js';
-import type { Admission, SlotTask } from './waiting-deliveries.js';
+import type { SlotDecision, SlotTask } from './waiting-deliveries.js';
 import { type LimitedWebhook, WebhookSlots } from './webhook-slots.js';
 
 export interface WebhookLimiterDeps {
@@ -39,23 +39,23 @@ export class WebhookLimiter implements Part {
   }
 
   /** Waits for a slot. `release` must follow when it resolves to `admitted`. */
-  acquire(webhook: LimitedWebhook, task: SlotTask): Promise<Admission> {
+  acquire(webhook: LimitedWebhook, task: SlotTask): Promise<SlotDecision> {
     if (this.#isStopped) return Promise.resolve('deferred');
     const slots = this.#slotsOf(webhook);
     // Each delivery reads its webhook, so this copy is newer than that of the slots.
     slots.webhook = webhook;
-    const admission = slots.acquire(task, this.#deps.nowMs());
+    const decision = slots.acquire(task, this.#deps.nowMs());
     this.#syncIfNeeded(slots);
-    return admission;
+    return decision;
   }
 
   /** Compares a webhook that was read again with its fence. Deferred while the store is unavailable. */
-  confirm(webhook: LimitedWebhook): Promise<Admission> {
+  confirm(webhook: LimitedWebhook): Promise<SlotDecision> {
     if (this.#isStopped) return Promise.resolve('deferred');
     const slots = this.#slotsOf(webhook);
-    const admission = slots.confirm(this.#deps.nowMs());
+    const decision = slots.confirm(this.#deps.nowMs());
     this.#syncIfNeeded(slots);
-    return admission;
+    return decision;
   }
 
   /** Returns whether the receiver has responded, and neither late nor with failures recently. */

@@ -2,11 +2,11 @@ import type { Fence, Lane } from '@posthorn/core';
 import { assertState } from './assert-state.js';
 import { type FlowSignal, type FlowState, shouldBeSlow } from './congestion-window.js';
 import { FenceChecks } from './fence-checks.js';
-import { LocalPermits } from './local-permits.js';
+import { LeasedSlots } from './leased-slots.js';
 import { ScheduledStarts } from './scheduled-starts.js';
 import { type FlowWebhook, intervalMs, type SlotReply, type SlotRequest } from './slot-store.js';
 import { StoreSync, type SyncState } from './store-sync.js';
-import { type Admission, type SlotTask, WaitingDeliveries } from './waiting-deliveries.js';
+import { type SlotDecision, type SlotTask, WaitingDeliveries } from './waiting-deliveries.js';
 
 /** A webhook as read by a worker. */
 export interface LimitedWebhook extends FlowWebhook {
@@ -18,12 +18,12 @@ export interface LimitedWebhook extends FlowWebhook {
  * and are returned when they stay free.
  *
  * States: `open`, then `closed` for good. When closed, deliveries are deferred and free slots returned. `StoreSync` has the
- * states of the sync with the store, `LocalPermits` those of a slot.
+ * states of the sync with the store, `LeasedSlots` those of a slot.
  */
 export class WebhookSlots {
   webhook: LimitedWebhook;
   readonly #sync = new StoreSync();
-  readonly #permits = new LocalPermits();
+  readonly #slots = new LeasedSlots();
   readonly #waiting = new WaitingDeliveries();
   readonly #scheduled = new ScheduledStarts();
   readonly #fenceChecks = new FenceChecks();
@@ -58,16 +58,16 @@ export class WebhookSlots {
 
   /** Whether nothing is left to do or to report: the object can be deleted. */
   get isIdle(): boolean {
-    return this.#sync.isComplete && this.#permits.leased + this.#waiting.size + this.#fenceChecks.size === 0;
+    return this.#sync.isComplete && this.#slots.leased + this.#waiting.size + this.#fenceChecks.size === 0;
   }
 
   /** Waits for a slot. */
-  acquire({ released, lane }: SlotTask, nowMs: number): Promise<Admission> {
+  acquire({ released, lane }: SlotTask, nowMs: number): Promise<SlotDecision> {
     assertState(this.#state === 'open', 'the slots of the webhook are closed');
     if (this.#fence) return Promise.resolve({ fence: this.#fence });
     if (this.#heldFirst && !released) return Promise.resolve('deferred');
     // Slots that were leased before the rate limit was set have no assigned start.
-    if (this.webhook.rateLimit) this.#permits.returnFree();
+    if (this.webhook.rateLimit) this.#slots.returnFree();
     const isFenceKnown = this.#sync.isUnavailable || this.#sync.isFenceKnown(nowMs);
     if (this.#waiting.size === 0 && this.#canPassOn(nowMs) && isFenceKnown) {
       this.#use();
@@ -83,7 +83,7 @@ export class WebhookSlots {
    * Compares the webhook with its fence in the store, for a delivery that has a slot and read its webhook again. Deferred while the
    * store is unavailable.
    */
-  confirm(nowMs: number): Promise<Admission> {
+  confirm(nowMs: number): Promise<SlotDecision> {
     assertState(this.#state === 'open', 'the slots of the webhook are closed');
     if (this.#fence) return Promise.resolve({ fence: this.#fence });
     if (this.#sync.isFenceKnown(nowMs)) return Promise.resolve('admitted');
@@ -93,11 +93,11 @@ export class WebhookSlots {
 
   /** Releases the slot of a request. @param signal null if no request was sent */
   release(signal: FlowSignal | null, nowMs: number): void {
-    this.#permits.finish();
+    this.#slots.finish();
     if (signal) this.#sync.addSignal(signal);
     // With a rate limit the store assigns each start its time, so a slot does not pass to the next delivery.
-    if (signal?.kind !== 'response' || this.webhook.rateLimit) this.#permits.returnFree();
-    this.#permits.returnExcess();
+    if (signal?.kind !== 'response' || this.webhook.rateLimit) this.#slots.returnFree();
+    this.#slots.returnExcess();
     this.#passOn(nowMs);
   }
 
@@ -117,8 +117,8 @@ export class WebhookSlots {
     this.#waiting.deferOverdue({ nowMs, isLaneFull, state: this.flowState, maxInFlight });
     this.#heldFirst = false;
     this.#isLaneFull = isLaneFull;
-    this.#permits.returnIdle();
-    return this.#sync.isDue(this.#permits.leased, nowMs) || this.#waiting.size + this.#scheduled.size > 0;
+    this.#slots.returnIdle();
+    return this.#sync.isDue(this.#slots.leased, nowMs) || this.#waiting.size + this.#scheduled.size > 0;
   }
 
   /** Returns the next request to the store. `applyReply` or `syncFailed` must follow before the next call. */
@@ -126,7 +126,7 @@ export class WebhookSlots {
     this.#fenceChecks.begin();
     const released = this.#waiting.releasedCount;
     const fresh = this.#waiting.size - released;
-    return this.#sync.begin({ webhook: this.webhook, leased: this.#permits.leased, released, fresh }, nowMs);
+    return this.#sync.begin({ webhook: this.webhook, leased: this.#slots.leased, released, fresh }, nowMs);
   }
 
   applyReply(reply: SlotReply, nowMs: number): void {
@@ -134,11 +134,11 @@ export class WebhookSlots {
     if (reply.fence) this.#refuseAll(reply.fence);
     this.#fenceChecks.end('admitted');
     this.#heldFirst = reply.refusal === 'held_first';
-    this.#permits.grant(reply.released + reply.fresh);
-    this.#permits.setExcess(reply.excess);
+    this.#slots.grant(reply.released + reply.fresh);
+    this.#slots.setExcess(reply.excess);
     if (this.webhook.rateLimit) this.#scheduleStarts(reply, nowMs);
     else this.#passOn(nowMs);
-    if (this.#state === 'closed') this.#permits.returnFree();
+    if (this.#state === 'closed') this.#slots.returnFree();
     if (reply.refusal === 'held_first') this.#waiting.deferFresh();
     else if (reply.refusal === 'window') this.#deferFutile();
     else if (reply.refusal !== null) this.#waiting.deferAll();
@@ -160,7 +160,7 @@ export class WebhookSlots {
     this.#state = 'closed';
     this.#waiting.deferAll();
     this.#fenceChecks.endAll('deferred');
-    this.#permits.returnFree();
+    this.#slots.returnFree();
     this.#sync.isUrgent = true;
   }
 
@@ -168,13 +168,13 @@ export class WebhookSlots {
     this.#fence = fence;
     this.#waiting.refuseAll(fence);
     this.#fenceChecks.endAll({ fence });
-    this.#permits.returnFree();
+    this.#slots.returnFree();
   }
 
   /** Starts rate-limited requests, each at the time that the store assigned. */
   #scheduleStarts(reply: SlotReply, nowMs: number): void {
     const everyMs = intervalMs(this.webhook) ?? 0;
-    for (let waitMs = reply.waitMs; this.#permits.free > 0 && this.#waiting.size > 0; waitMs += everyMs) {
+    for (let waitMs = reply.waitMs; this.#slots.free > 0 && this.#waiting.size > 0; waitMs += everyMs) {
       const delivery = this.#waiting.next();
       const startAtMs = nowMs + waitMs;
       this.#use();
@@ -187,12 +187,12 @@ export class WebhookSlots {
         // The receiver may have sent a Retry-After in the meantime.
         canStart: () => this.flowState.notBeforeMs <= startAtMs,
         onDeferred: () => {
-          this.#permits.finish();
-          this.#permits.returnFree();
+          this.#slots.finish();
+          this.#slots.returnFree();
         },
       });
     }
-    this.#permits.returnFree();
+    this.#slots.returnFree();
   }
 
   /** Passes free slots to waiting deliveries. */
@@ -201,7 +201,7 @@ export class WebhookSlots {
       this.#use();
       this.#waiting.next()?.resolve('admitted');
     }
-    if (this.#waiting.size > 0 && this.#permits.free > 0) this.#sync.isUrgent = true;
+    if (this.#waiting.size > 0 && this.#slots.free > 0) this.#sync.isUrgent = true;
   }
 
   /**
@@ -209,11 +209,11 @@ export class WebhookSlots {
    * Retry-After.
    */
   #canPassOn(nowMs: number): boolean {
-    return this.#permits.free > 0 && this.flowState.notBeforeMs <= nowMs && this.#sync.isReplyValid(nowMs);
+    return this.#slots.free > 0 && this.flowState.notBeforeMs <= nowMs && this.#sync.isReplyValid(nowMs);
   }
 
   #use(): void {
-    this.#permits.use();
+    this.#slots.use();
     this.#sync.addEndedWait();
   }
 }

@@ -25,7 +25,7 @@ import { type FlowState, INITIAL_FLOW_STATE } from '../src/congestion-window.js'
 import { createReleaser, type ReleaserDeps } from '../src/releaser.js';
 import { replayTurn } from '../src/replay-turn.js';
 import { RetryPriorities } from '../src/retry-priorities.js';
-import { Share } from '../src/share.js';
+import { TaskShare } from '../src/task-share.js';
 import { createSlotStore, type FlowWebhook, type SlotRequest, type SlotStore } from '../src/slot-store.js';
 
 let fresh: FreshDatabase;
@@ -63,7 +63,7 @@ afterEach(async () => {
 
 /** Creates the releaser of a worker, by default the only one. */
 function newReleaser({ worker = 'one', ...changes }: { worker?: string } & Partial<ReleaserDeps> = {}) {
-  const shares = { join: () => Promise.resolve(new Share(worker, members)) };
+  const shares = { join: () => Promise.resolve(new TaskShare(worker, members)) };
   return createReleaser({ pool: database.pool, queue, priorities, shares, store, nowMs, ...changes });
 }
 

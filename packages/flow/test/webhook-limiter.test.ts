@@ -257,10 +257,10 @@ describe('the fence', () => {
     await advance(51);
     for (const { limiter } of [worker, other]) {
       for (const released of [false, true]) {
-        const admission = limiter.acquire(webhook, { released, lane: 'fast' });
+        const decision = limiter.acquire(webhook, { released, lane: 'fast' });
         const confirmed = limiter.confirm(webhook);
         await advance(5);
-        expect(await Promise.all([admission, confirmed])).toEqual([{ fence }, { fence }]);
+        expect(await Promise.all([decision, confirmed])).toEqual([{ fence }, { fence }]);
       }
     }
     void worker.acquire({ ...webhook, epoch: 2 });

@@ -3,7 +3,7 @@ import type { Lane } from '@posthorn/core';
 import { InvalidStateError } from '../src/assert-state.js';
 import { type FlowSignal, INITIAL_FLOW_STATE } from '../src/congestion-window.js';
 import type { SlotReply, SlotRequest } from '../src/slot-store.js';
-import type { Admission, SlotTask } from '../src/waiting-deliveries.js';
+import type { SlotDecision, SlotTask } from '../src/waiting-deliveries.js';
 import { WebhookSlots } from '../src/webhook-slots.js';
 import { flushPromises, START_MS, useFakeTime } from '@posthorn/testkit/fake-time';
 import { webhookWith } from './fixtures/simulated-worker.js';
@@ -20,7 +20,7 @@ const RATE_LIMITED = { rateLimit: { limit: 10, perSeconds: 1 } };
 /** The slots of one webhook, with replies of the store that the test gives. */
 class Harness {
   readonly slots: WebhookSlots;
-  readonly admissions: Admission[] = [];
+  readonly decisions: SlotDecision[] = [];
 
   constructor(changes: Parameters<typeof webhookWith>[0] = {}) {
     this.slots = new WebhookSlots(webhookWith(changes));
@@ -30,7 +30,7 @@ class Harness {
     for (let n = 0; n < count; n += 1) {
       void this.slots
         .acquire({ released, lane }, Date.now())
-        .then((admission) => this.admissions.push(admission));
+        .then((decision) => this.decisions.push(decision));
     }
   }
 
@@ -74,7 +74,7 @@ describe('acquire', () => {
       fresh: 3,
       released: 1,
     });
-    expect(harness.admissions).toEqual(['admitted', 'admitted', 'admitted']);
+    expect(harness.decisions).toEqual(['admitted', 'admitted', 'admitted']);
     expect(await harness.sync()).toMatchObject({ leased: 3, fresh: 1, released: 0 });
   });
 
@@ -82,14 +82,14 @@ describe('acquire', () => {
     const harness = new Harness();
     harness.acquire(2);
     await harness.sync({ fresh: 1, refusal: 'window' });
-    expect(harness.admissions).toEqual(['admitted']);
+    expect(harness.decisions).toEqual(['admitted']);
     harness.slots.release(RESPONSE, Date.now());
     await flushPromises();
-    expect(harness.admissions).toEqual(['admitted', 'admitted']);
+    expect(harness.decisions).toEqual(['admitted', 'admitted']);
     harness.slots.release(RESPONSE, Date.now());
     harness.acquire(1);
     await flushPromises();
-    expect(harness.admissions).toEqual(['admitted', 'admitted', 'admitted']);
+    expect(harness.decisions).toEqual(['admitted', 'admitted', 'admitted']);
     expect(harness.slots.needsSync).toBe(false);
   });
 
@@ -112,7 +112,7 @@ describe('acquire', () => {
     harness.acquire(2);
     harness.acquire(1, { released: true });
     await harness.sync({ fresh: 1, refusal });
-    expect(harness.admissions).toEqual(['admitted', 'deferred', 'deferred']);
+    expect(harness.decisions).toEqual(['admitted', 'deferred', 'deferred']);
   });
 
   it('defers deliveries that were not held while held ones come first', async () => {
@@ -120,15 +120,15 @@ describe('acquire', () => {
     harness.acquire(2);
     harness.acquire(1, { released: true });
     await harness.sync({ refusal: 'held_first' });
-    expect(harness.admissions).toEqual(['deferred', 'deferred']);
+    expect(harness.decisions).toEqual(['deferred', 'deferred']);
     harness.acquire(1);
     await flushPromises();
-    expect(harness.admissions).toEqual(['deferred', 'deferred', 'deferred']);
+    expect(harness.decisions).toEqual(['deferred', 'deferred', 'deferred']);
     // The next tick tries again.
     await harness.tickAfter(25);
     harness.acquire(1);
     expect(await harness.sync({ released: 1, fresh: 1 })).toMatchObject({ released: 1, fresh: 1 });
-    expect(harness.admissions.slice(3)).toEqual(['admitted', 'admitted']);
+    expect(harness.decisions.slice(3)).toEqual(['admitted', 'admitted']);
   });
 
   it('defers immediately when the window of a failing webhook is full and the lane too', async () => {
@@ -136,10 +136,10 @@ describe('acquire', () => {
     const harness = new Harness();
     harness.acquire(3);
     await harness.sync(failing);
-    expect(harness.admissions).toEqual(['admitted']);
+    expect(harness.decisions).toEqual(['admitted']);
     await harness.tickAfter(25, 'fast');
     await harness.sync({ ...failing, fresh: 0 });
-    expect(harness.admissions).toEqual(['admitted', 'deferred', 'deferred']);
+    expect(harness.decisions).toEqual(['admitted', 'deferred', 'deferred']);
   });
 
   it('waits for the window of a failing webhook while only another lane is full', async () => {
@@ -149,10 +149,10 @@ describe('acquire', () => {
     harness.acquire(1, { released: true, lane: 'slow' });
     await harness.tickAfter(25, 'slow');
     await harness.sync(failing);
-    expect(harness.admissions).toEqual(['deferred']);
+    expect(harness.decisions).toEqual(['deferred']);
     await harness.tickAfter(1000, 'slow');
     await harness.sync({ released: 1 });
-    expect(harness.admissions).toEqual(['deferred', 'admitted']);
+    expect(harness.decisions).toEqual(['deferred', 'admitted']);
   });
 
   it('waits up to two seconds for a full window', async () => {
@@ -160,9 +160,9 @@ describe('acquire', () => {
     harness.acquire(1);
     await harness.sync({ refusal: 'window' });
     expect(await harness.tickAfter(1999)).toBe(true);
-    expect(harness.admissions).toEqual([]);
+    expect(harness.decisions).toEqual([]);
     await harness.tickAfter(2);
-    expect(harness.admissions).toEqual(['deferred']);
+    expect(harness.decisions).toEqual(['deferred']);
   });
 
   it('waits up to 500 ms in a full lane', async () => {
@@ -170,9 +170,9 @@ describe('acquire', () => {
     harness.acquire(2);
     await harness.sync({ fresh: 1, refusal: 'window' });
     await harness.tickAfter(500, 'fast');
-    expect(harness.admissions).toEqual(['admitted']);
+    expect(harness.decisions).toEqual(['admitted']);
     await harness.tickAfter(1, 'fast');
-    expect(harness.admissions).toEqual(['admitted', 'deferred']);
+    expect(harness.decisions).toEqual(['admitted', 'deferred']);
   });
 
   it('defers immediately in a full lane if the expected wait is longer', async () => {
@@ -182,9 +182,9 @@ describe('acquire', () => {
     const state = { ...INITIAL_FLOW_STATE, window: 1, latencyMs: 300 };
     await harness.sync({ fresh: 1, refusal: 'window', state });
     await harness.tickAfter(25);
-    expect(harness.admissions).toEqual(['admitted']);
+    expect(harness.decisions).toEqual(['admitted']);
     await harness.tickAfter(25, 'fast');
-    expect(harness.admissions).toEqual(['admitted', 'deferred', 'deferred']);
+    expect(harness.decisions).toEqual(['admitted', 'deferred', 'deferred']);
   });
 });
 
@@ -235,7 +235,7 @@ describe('free slots', () => {
     harness.acquire(1);
     harness.slots.beginSync(Date.now());
     await harness.tickAfter(2100);
-    expect(harness.admissions).toEqual(['deferred']);
+    expect(harness.decisions).toEqual(['deferred']);
     expect(harness.slots.isIdle).toBe(false);
     harness.slots.applyReply({ ...EMPTY_REPLY, fresh: 1 }, Date.now());
     await harness.tickAfter(25);
@@ -252,7 +252,7 @@ describe('free slots', () => {
     harness.acquire(2);
     for (let n = 0; n < 3; n += 1) harness.slots.release(RESPONSE, Date.now());
     await flushPromises();
-    expect(harness.admissions).toHaveLength(5);
+    expect(harness.decisions).toHaveLength(5);
     expect(await harness.sync()).toMatchObject({ leased: 2, fresh: 1 });
   });
 
@@ -334,7 +334,7 @@ describe('Retry-After', () => {
     await harness.sync({ state: paused, refusal: 'not_before' });
     harness.slots.release(RESPONSE, Date.now());
     await flushPromises();
-    expect(harness.admissions).toEqual(['admitted', 'admitted', 'deferred']);
+    expect(harness.decisions).toEqual(['admitted', 'admitted', 'deferred']);
   });
 
   it('ends at notBeforeMs', async () => {
@@ -346,7 +346,7 @@ describe('Retry-After', () => {
     jest.advanceTimersByTime(1000);
     harness.acquire(1);
     await harness.sync({ state: paused });
-    expect(harness.admissions).toEqual(['admitted', 'admitted', 'admitted']);
+    expect(harness.decisions).toEqual(['admitted', 'admitted', 'admitted']);
   });
 
   it('may be known to other workers only: a slot passes on only while the last reply is valid', async () => {
@@ -356,17 +356,17 @@ describe('Retry-After', () => {
     jest.advanceTimersByTime(60);
     harness.slots.release(RESPONSE, Date.now());
     await flushPromises();
-    expect(harness.admissions).toEqual(['admitted']);
+    expect(harness.decisions).toEqual(['admitted']);
     expect(harness.slots.needsSync).toBe(true);
 
     harness.slots.beginSync(Date.now());
     harness.slots.syncFailed(Date.now());
     await flushPromises();
     // The store is unavailable, so the last reply stays valid.
-    expect(harness.admissions).toEqual(['admitted', 'admitted']);
+    expect(harness.decisions).toEqual(['admitted', 'admitted']);
     harness.slots.release(RESPONSE, Date.now());
     await flushPromises();
-    expect(harness.admissions).toEqual(['admitted', 'admitted', 'admitted']);
+    expect(harness.decisions).toEqual(['admitted', 'admitted', 'admitted']);
   });
 
   it('defers scheduled starts of a rate-limited webhook', async () => {
@@ -377,14 +377,14 @@ describe('Retry-After', () => {
     await harness.sync({ state: { ...INITIAL_FLOW_STATE, notBeforeMs: START_MS + 150 } });
     jest.advanceTimersByTime(100);
     await flushPromises();
-    expect(harness.admissions).toEqual(['admitted', 'admitted', 'admitted']);
+    expect(harness.decisions).toEqual(['admitted', 'admitted', 'admitted']);
 
     harness.acquire(2);
     await harness.sync({ fresh: 2, waitMs: 100 });
     await harness.sync({ state: paused });
     jest.advanceTimersByTime(200);
     await flushPromises();
-    expect(harness.admissions.slice(3)).toEqual(['deferred', 'deferred']);
+    expect(harness.decisions.slice(3)).toEqual(['deferred', 'deferred']);
     expect(await harness.tickAfter(25)).toBe(true);
     expect(await harness.sync()).toMatchObject({ leased: 3 });
   });
@@ -405,7 +405,7 @@ describe('the fence', () => {
     await harness.sync(refused);
     harness.acquire(1);
     await flushPromises();
-    expect(harness.admissions.slice(3)).toEqual([{ fence }, { fence }, { fence }]);
+    expect(harness.decisions.slice(3)).toEqual([{ fence }, { fence }, { fence }]);
     expect(await harness.sync({ ...refused, updated: true })).toMatchObject({
       leased: 2,
       fresh: 0,
@@ -425,9 +425,9 @@ describe('the fence', () => {
     harness.acquire(1);
     const confirmed = harness.slots.confirm(Date.now());
     await flushPromises();
-    expect(harness.admissions).toHaveLength(2);
+    expect(harness.decisions).toHaveLength(2);
     await harness.sync(refused);
-    expect(harness.admissions[2]).toEqual({ fence });
+    expect(harness.decisions[2]).toEqual({ fence });
     expect(await confirmed).toEqual({ fence });
   });
 });
@@ -447,8 +447,8 @@ describe('confirm', () => {
     await harness.sync({ fresh: 1 });
     jest.advanceTimersByTime(1000);
     harness.slots.beginSync(Date.now());
-    const results: Admission[] = [];
-    void harness.slots.confirm(Date.now()).then((admission) => results.push(admission));
+    const results: SlotDecision[] = [];
+    void harness.slots.confirm(Date.now()).then((decision) => results.push(decision));
     expect(harness.slots.needsSync).toBe(true);
     harness.slots.applyReply(EMPTY_REPLY, Date.now());
     await flushPromises();
@@ -484,7 +484,7 @@ describe('rate limit', () => {
     harness.slots.webhook = webhookWith(RATE_LIMITED);
     harness.acquire(1);
     expect(await harness.sync({ refusal: 'rate_limit' })).toMatchObject({ leased: 0, fresh: 1 });
-    expect(harness.admissions).toEqual(['admitted', 'deferred']);
+    expect(harness.decisions).toEqual(['admitted', 'deferred']);
   });
 
   it('starts each delivery at its assigned time', async () => {
@@ -520,7 +520,7 @@ describe('rate limit', () => {
     await harness.tickAfter(2100);
     harness.slots.applyReply({ ...EMPTY_REPLY, fresh: 1 }, Date.now());
     harness.acquire(1);
-    expect(harness.admissions).toEqual(['deferred']);
+    expect(harness.decisions).toEqual(['deferred']);
     expect(await harness.sync()).toMatchObject({ leased: 0, fresh: 1 });
   });
 
@@ -531,9 +531,9 @@ describe('rate limit', () => {
     harness.acquire(1);
     harness.slots.release(RESPONSE, Date.now());
     await flushPromises();
-    expect(harness.admissions).toEqual(['admitted']);
+    expect(harness.decisions).toEqual(['admitted']);
     expect(await harness.sync({ fresh: 1 })).toMatchObject({ leased: 0, fresh: 1 });
-    expect(harness.admissions).toEqual(['admitted', 'admitted']);
+    expect(harness.decisions).toEqual(['admitted', 'admitted']);
   });
 });
 
@@ -577,7 +577,7 @@ describe('close', () => {
     harness.acquire(1);
     harness.slots.close();
     await flushPromises();
-    expect(harness.admissions).toEqual(['admitted', 'admitted', 'admitted', 'deferred']);
+    expect(harness.decisions).toEqual(['admitted', 'admitted', 'admitted', 'deferred']);
     expect(await harness.sync()).toMatchObject({ leased: 2, fresh: 0 });
   });
 

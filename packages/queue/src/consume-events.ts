@@ -6,7 +6,7 @@ import { delayedEntry, isDelayedEntry } from './delayed-entries.js';
 import { Isolation } from './isolation.js';
 import type { Doorbell } from './doorbell.js';
 import { EVENTS_QUEUE, eventsLog } from './names.js';
-import { type Push, type Refusal, refuseHarmful, refuseLarge } from './push.js';
+import { type Push, type PushRejection, rejectHarmful, rejectLarge } from './push.js';
 import { CRASHES_BEFORE_ISOLATION, MAX_BYTES_IN_PROGRESS, PREVIEW_BYTES } from './push-limits.js';
 import { connectForConsuming } from './redis.js';
 import { pushPrefixes } from './shards.js';
@@ -37,16 +37,16 @@ export async function consumeEvents(
   async function ingestJob(job: Job<string>): Promise<void> {
     const dataBytes = omittedDataBytes(job);
     // The size of an entry of the stream was checked when it was read.
-    const tooLarge = isDelayedEntry(job) ? null : refuseLarge(dataBytes ?? 0);
-    const refusal = tooLarge ?? refuseHarmful(job.stalledCounter);
+    const tooLarge = isDelayedEntry(job) ? null : rejectLarge(dataBytes ?? 0);
+    const rejection = tooLarge ?? rejectHarmful(job.stalledCounter);
     if (dataBytes === null)
-      return ingest(toPush(job, { payload: job.data, refusal, queueId: queueIdOf(job) }));
-    const maxBytes = refusal ? PREVIEW_BYTES : dataBytes;
+      return ingest(toPush(job, { payload: job.data, rejection, queueId: queueIdOf(job) }));
+    const maxBytes = rejection ? PREVIEW_BYTES : dataBytes;
     await budget.use(Math.min(maxBytes, MAX_BYTES_IN_PROGRESS), async () => {
       const data = await readJobData(`${job.queueQualifiedName}:${job.id}`, maxBytes);
       if (!data) return;
-      if (data.isCut && !refusal) throw new RetryLater(CHANGED_DELAY_MS);
-      await ingest(toPush(job, { payload: data.text, refusal, queueId: queueIdOf(job) }));
+      if (data.isCut && !rejection) throw new RetryLater(CHANGED_DELAY_MS);
+      await ingest(toPush(job, { payload: data.text, rejection, queueId: queueIdOf(job) }));
     });
   }
 
@@ -73,14 +73,14 @@ export async function consumeEvents(
 
 interface JobContents {
   payload: string;
-  refusal: Refusal | null;
+  rejection: PushRejection | null;
   /** Distinguishes queues, in which jobs may have the same id and time. */
   queueId: string;
 }
 
-function toPush(job: Job<string>, { payload, refusal, queueId }: JobContents): Push {
+function toPush(job: Job<string>, { payload, rejection, queueId }: JobContents): Push {
   const entry = isDelayedEntry(job) ? delayedEntry(payload) : null;
-  if (entry) return { ...entry, type: job.name, hasWaited: true, ...(refusal && { refusal }) };
+  if (entry) return { ...entry, type: job.name, hasWaited: true, ...(rejection && { rejection }) };
   return {
     source: 'queue',
     id: `${queueId}:${job.id}:${job.timestamp}`,
@@ -89,7 +89,7 @@ function toPush(job: Job<string>, { payload, refusal, queueId }: JobContents): P
     payload,
     telemetry: job.opts.telemetry?.metadata,
     ...(job.attemptsMade > 0 && { hasWaited: true }),
-    ...(refusal && { refusal }),
+    ...(rejection && { rejection }),
   };
 }
 

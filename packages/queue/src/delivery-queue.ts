@@ -12,7 +12,7 @@ import {
   jobIdOf,
   populatedMarkerKey,
   RELEASED,
-  type Sleeper,
+  type WakeTarget,
   wakeStream,
 } from './names.js';
 import { connectForCommands, type RedisClient, type RedisSettings, untilConnected } from './redis.js';
@@ -101,7 +101,7 @@ export interface DeliveryQueue extends Part {
   /** Returns the number of waiting jobs in the fast lane, in the shards that reply. */
   fastLaneLength(): Promise<number>;
   /** Makes processes that wait look for work now. If this fails, they find it later. */
-  wake(sleeper: Sleeper): void;
+  wake(target: WakeTarget): void;
   ping(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -148,7 +148,7 @@ class RedisDeliveryQueue implements DeliveryQueue {
   readonly #shards: Shard[];
   readonly #add: AddJobs;
   readonly #removeUnlisted: RemoveUnlistedJob;
-  readonly #wakeTimers = new Map<Sleeper, NodeJS.Timeout>();
+  readonly #wakeTimers = new Map<WakeTarget, NodeJS.Timeout>();
 
   constructor(redis: RedisClient, { onError = () => {}, ...settings }: QueueOptions) {
     this.#redis = redis;
@@ -322,14 +322,14 @@ class RedisDeliveryQueue implements DeliveryQueue {
     return sum(lengths);
   }
 
-  wake(sleeper: Sleeper): void {
-    if (this.#wakeTimers.has(sleeper)) return;
+  wake(target: WakeTarget): void {
+    if (this.#wakeTimers.has(target)) return;
     const ring = (): void => {
-      this.#wakeTimers.delete(sleeper);
-      const stream = wakeStream(this.#settings.prefix, sleeper);
+      this.#wakeTimers.delete(target);
+      const stream = wakeStream(this.#settings.prefix, target);
       this.#redis.xadd(stream, 'MAXLEN', 1, '*', 'wake', '1').catch(this.#onError);
     };
-    this.#wakeTimers.set(sleeper, setTimeout(ring, WAKE_DELAY_MS));
+    this.#wakeTimers.set(target, setTimeout(ring, WAKE_DELAY_MS));
   }
 
   async ping(): Promise<void> {

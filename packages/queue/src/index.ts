@@ -5,8 +5,8 @@ export { type ConsumerOptions, type JobConsumer, RetryLater } from './bullmq/sta
 export * from './delivery-queue.js';
 export { type Doorbell, openDoorbell } from './doorbell.js';
 export * from './inspect-redis.js';
-export { eventsLog, intakeStream, type Sleeper, wakeStream } from './names.js';
-export type { Push, Refusal } from './push.js';
+export { eventsLog, intakeStream, type WakeTarget, wakeStream } from './names.js';
+export type { Push, PushRejection } from './push.js';
 export * from './queue-inspector.js';
 export type { RedisClient, RedisSettings } from './redis.js';
 export * from './script-client.js';

@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import { type Push, refuseHarmful, refuseLarge } from './push.js';
+import { type Push, rejectHarmful, rejectLarge } from './push.js';
 import {
   CLAIM_STALE,
   FAR_AHEAD_MS,
@@ -106,14 +106,14 @@ export class IntakeReader {
   /** Returns the push of an entry. */
   toPush({ id, generation, bytes, deliveries, fields }: Entry): Push {
     const { type, ...payload } = Object.fromEntries(pairs(fields));
-    const refusal = refuseLarge(bytes) ?? refuseHarmful(deliveries);
+    const rejection = rejectLarge(bytes) ?? rejectHarmful(deliveries);
     return {
       source: 'stream',
       id: [this.#stream, ...(generation === null ? [] : [generation]), id].join(':'),
       pushedAt: timeOf(id),
       type,
       payload,
-      ...(refusal && { refusal }),
+      ...(rejection && { rejection }),
     };
   }
 }

@@ -14,10 +14,10 @@ export const intakeStream = (prefix: string): string => `${prefix}:intake`;
 export const eventsLog = (prefix: string): string => `${prefix}:${EVENTS_QUEUE}:events`;
 
 /** The processes that another process can wake. */
-export type Sleeper = 'producers' | 'workers';
+export type WakeTarget = 'producers' | 'workers';
 
 /** Returns the key of the stream whose entries wake them. */
-export const wakeStream = (prefix: string, sleeper: Sleeper): string => `${prefix}:wake-${sleeper}`;
+export const wakeStream = (prefix: string, target: WakeTarget): string => `${prefix}:wake-${target}`;
 
 /** Returns the key of the time at which the stream was last recreated, which makes its ids unique. */
 export const intakeGenerationKey = (prefix: string): string => `${prefix}:intake-generation`;

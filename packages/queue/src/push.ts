@@ -13,20 +13,20 @@ export type Push = {
   /** Set if the push was delayed before. */
   hasWaited?: true;
   /** Set if the push must be rejected without reading its payload, which may be incomplete. */
-  refusal?: Refusal;
+  rejection?: PushRejection;
 } & (
   | { source: 'queue'; /** The data of the job: JSON text, if the push is well-formed. */ payload: string }
   | { source: 'stream'; /** The fields of the entry except the type. */ payload: Record<string, string> }
 );
 
 /** Why a push is rejected without parsing it. */
-export interface Refusal {
+export interface PushRejection {
   code: 'payload_too_large' | 'producer_crashed';
   message: string;
 }
 
 /** Returns why a push of this size is rejected, or null. */
-export function refuseLarge(bytes: number): Refusal | null {
+export function rejectLarge(bytes: number): PushRejection | null {
   if (bytes <= MAX_PUSH_BYTES) return null;
   return {
     code: 'payload_too_large',
@@ -35,7 +35,7 @@ export function refuseLarge(bytes: number): Refusal | null {
 }
 
 /** Returns why a push is rejected that several producers began to ingest before they died, or null. */
-export function refuseHarmful(crashes: number): Refusal | null {
+export function rejectHarmful(crashes: number): PushRejection | null {
   if (crashes < MAX_CRASHES) return null;
   return {
     code: 'producer_crashed',

@@ -82,6 +82,6 @@ describe('a delayed entry of the stream', () => {
     const { waitForPushes } = await startEvents({ ingest: delayOnce });
     const [push] = await waitForPushes(1);
     expect(push?.payload).toEqual({ data });
-    expect(push?.refusal).toBeUndefined();
+    expect(push?.rejection).toBeUndefined();
   });
 });

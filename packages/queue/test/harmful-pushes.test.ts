@@ -25,7 +25,7 @@ describe('a push that has killed several producers', () => {
     expect(await consumePushes(1)).toMatchObject([
       {
         payload: '{"n":1}',
-        refusal: {
+        rejection: {
           code: 'producer_crashed',
           message: '5 producers died or stopped responding while they ingested this push.',
         },
@@ -96,7 +96,7 @@ describe('an entry of the stream that has killed several producers', () => {
     const { pushes } = await startIntake();
     await waitForLength(0);
     expect(pushes).toMatchObject([
-      { type: 'harmful', payload: { data: '{"a":1}' }, refusal: { code: 'producer_crashed' } },
+      { type: 'harmful', payload: { data: '{"a":1}' }, rejection: { code: 'producer_crashed' } },
     ]);
   });
 
@@ -121,6 +121,6 @@ describe('an entry of the stream that has killed several producers', () => {
       pushes.length < 6 ? Promise.reject(new Error('PostgreSQL is unavailable')) : Promise.resolve(),
     );
     await waitForLength(0);
-    expect(pushes.filter(({ refusal }) => refusal)).toEqual([]);
+    expect(pushes.filter(({ rejection }) => rejection)).toEqual([]);
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { spareIdleQueue } from '../src/bullmq/idle-queue.js';
+import { checkIdleQueueOnce } from '../src/bullmq/idle-queue.js';
 
-type Backend = Parameters<typeof spareIdleQueue>[0];
+type Backend = Parameters<typeof checkIdleQueueOnce>[0];
 
 /** Creates a backend whose calls are counted, and that waits without result. */
 function fakeBackend(keys: string[]) {
@@ -13,7 +13,7 @@ function fakeBackend(keys: string[]) {
       return ['moved'];
     },
   };
-  spareIdleQueue(backend, async (...names) => names.some((name) => keys.includes(name)), 2);
+  checkIdleQueueOnce(backend, async (...names) => names.some((name) => keys.includes(name)), 2);
   return { backend, calls };
 }
 

@@ -21,7 +21,7 @@ describe('a push', () => {
     await pushJobs({ name: 'a', data: { text } });
     const [push] = await consumePushes(1);
     expect(push).toMatchObject({ type: 'a', payload: JSON.stringify({ text }) });
-    expect(push?.refusal).toBeUndefined();
+    expect(push?.rejection).toBeUndefined();
   });
 
   it('above the maximum size is refused, with a preview and without being transferred', async () => {
@@ -35,7 +35,7 @@ describe('a push', () => {
         pushedAt: new Date(job?.timestamp ?? 0),
         type: 'a',
         payload: `{"text":"${'x'.repeat(16 * 1024 - 9)}`,
-        refusal: {
+        rejection: {
           code: 'payload_too_large',
           message: 'The push has 20971531 bytes. The maximum is 1048576.',
         },
@@ -96,7 +96,7 @@ describe('an entry of the stream', () => {
       {
         type: 'a',
         payload: { data: expect.stringMatching(/^x{16000,16384}$/) },
-        refusal: {
+        rejection: {
           code: 'payload_too_large',
           message: expect.stringContaining('The push has 20971529 bytes.'),
         },
@@ -111,7 +111,7 @@ describe('an entry of the stream', () => {
     await inUse.redis.xadd(stream(), '*', ...fields, ...fields);
     const { pushes } = await startIntake();
     await waitForLength(0);
-    expect(pushes).toMatchObject([{ refusal: { code: 'payload_too_large' } }]);
+    expect(pushes).toMatchObject([{ rejection: { code: 'payload_too_large' } }]);
   });
 
   it('is read with others up to a total size', async () => {

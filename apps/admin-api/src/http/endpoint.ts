@@ -82,7 +82,7 @@ interface Identity {
 const SIGN_IN = 'sign-in';
 
 /** Decides which calls are handled. */
-export interface Admission {
+export interface CallControl {
   authenticator: Authenticator;
   beginCall: BeginCall;
 }
@@ -96,7 +96,7 @@ const FIRST_SERVER_ERROR = 500;
 export function endpoint(
   operationId: OperationId,
   deps: ApiDeps,
-  { authenticator, beginCall }: Admission,
+  { authenticator, beginCall }: CallControl,
 ): RequestHandler {
   const route: RouteDefinition = ROUTES[operationId];
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- receives the output of the schemas of the route
@@ -119,7 +119,7 @@ export function endpoint(
   }
 
   async function resultOf(
-    { request, response }: Exchange,
+    { request, response }: HttpCall,
     { caller, credential, keyCheck }: Identity,
     { input, bodyText, fingerprint }: ParsedRequest,
   ): Promise<ApiResponse> {
@@ -157,26 +157,26 @@ export function endpoint(
   }
 
   /** Handles the call of a key that is found in the body, which is read before the caller is known. */
-  function signIn(exchange: Exchange): Promise<ApiResponse> {
+  function signIn(call: HttpCall): Promise<ApiResponse> {
     return withReservation(deps.bodyMemory, SIGN_IN, async (reservation) => {
-      const parsed = await read(exchange.request, reservation);
+      const parsed = await read(call.request, reservation);
       const credential = keyIn(parsed);
-      const caller = await authenticate(credential, exchange.response);
-      return resultOf(exchange, { credential, caller }, parsed);
+      const caller = await authenticate(credential, call.response);
+      return resultOf(call, { credential, caller }, parsed);
     });
   }
 
-  async function respond(exchange: Exchange, identity: Identity): Promise<ApiResponse> {
+  async function respond(call: HttpCall, identity: Identity): Promise<ApiResponse> {
     const { caller } = identity;
-    const context = contextOf(exchange.response);
+    const context = contextOf(call.response);
     const endCall = isPublishing ? null : beginCall(caller, (rate) => noteRate(context, rate));
     try {
       // A key for all tenants acts for many of them.
       return await withReservation(deps.bodyMemory, caller.tenantId, async (reservation) =>
         resultOf(
-          exchange,
+          call,
           identity,
-          await read(exchange.request, reservation, (body) => beforeValidation?.(caller, body, deps)),
+          await read(call.request, reservation, (body) => beforeValidation?.(caller, body, deps)),
         ),
       );
     } finally {
@@ -185,21 +185,18 @@ export function endpoint(
   }
 
   /** Handles a call of a remembered caller. If no statement has checked the key, the response depends on a lookup. */
-  async function respondRemembered(
-    exchange: Exchange,
-    { caller, credential }: Identity,
-  ): Promise<ApiResponse> {
+  async function respondRemembered(call: HttpCall, { caller, credential }: Identity): Promise<ApiResponse> {
     const keyCheck: KeyCheck = { key: caller, state: 'pending' };
     async function assertChecked(): Promise<void> {
       if (keyCheck.state === 'active') return authenticator.noteUse(caller);
-      await authenticate(credential, exchange.response);
+      await authenticate(credential, call.response);
       if (keyCheck.state === 'refused') throw new PosthornError('unavailable', { detail: KEY_CHANGED });
     }
-    contextOf(exchange.response).keyId = keyIdOf(caller);
+    contextOf(call.response).keyId = keyIdOf(caller);
     let result: ApiResponse;
     try {
       authorize(caller, route);
-      result = await respond(exchange, { caller, credential, keyCheck });
+      result = await respond(call, { caller, credential, keyCheck });
     } catch (error) {
       // A server error reveals nothing to the caller, so the key needs no check. Refusing calls in an overload has to be cheap.
       if (toPosthornError(error).status < FIRST_SERVER_ERROR) await assertChecked();
@@ -209,12 +206,12 @@ export function endpoint(
     return result;
   }
 
-  async function responseTo(exchange: Exchange): Promise<ApiResponse> {
-    if (route.keyInBody) return signIn(exchange);
-    const credential = credentialOf(exchange.request, deps.publicOrigin);
-    const remembered = mayRecall(exchange.request) ? authenticator.recall(credential) : null;
-    if (remembered) return respondRemembered(exchange, { credential, caller: remembered });
-    return respond(exchange, { credential, caller: await authenticate(credential, exchange.response) });
+  async function responseTo(call: HttpCall): Promise<ApiResponse> {
+    if (route.keyInBody) return signIn(call);
+    const credential = credentialOf(call.request, deps.publicOrigin);
+    const remembered = mayRecall(call.request) ? authenticator.recall(credential) : null;
+    if (remembered) return respondRemembered(call, { credential, caller: remembered });
+    return respond(call, { credential, caller: await authenticate(credential, call.response) });
   }
 
   return async (request, response) => {
@@ -230,7 +227,7 @@ export function endpoint(
 
 const KEY_CHANGED = 'The API key has been changed. Nothing was stored; retry.';
 
-interface Exchange {
+interface HttpCall {
   request: Request;
   response: Response;
 }

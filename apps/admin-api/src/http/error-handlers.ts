@@ -2,7 +2,7 @@ import type { ErrorRequestHandler, RequestHandler, Response } from 'express';
 import { PosthornError } from '@posthorn/core';
 import { sendResponse } from './api-response.js';
 import { problemResponse, toPosthornError } from './problem-response.js';
-import { isRefusal, sendTogether } from './refusals.js';
+import { isRefusal, sendWithNext } from './refusals.js';
 import { contextOf } from './request-context.js';
 
 /** Handles unknown paths. */
@@ -28,7 +28,7 @@ export function sendError(response: Response, error: unknown): void {
   const failure = toPosthornError(error);
   if (failure.code === 'internal_error' || failure.code === 'unavailable')
     contextOf(response).serverError = failure;
-  if (isRefusal(failure)) sendTogether(() => sendFailure(response, failure));
+  if (isRefusal(failure)) sendWithNext(() => sendFailure(response, failure));
   else sendFailure(response, failure);
 }
 

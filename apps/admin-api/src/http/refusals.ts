@@ -10,7 +10,7 @@ export const isRefusal = ({ code, cause }: PosthornError): boolean =>
 let waiting: (() => void)[] = [];
 
 /** Sends the response of a refused call, together with the responses of the calls that are refused in the next milliseconds: this costs less. */
-export function sendTogether(send: () => void): void {
+export function sendWithNext(send: () => void): void {
   waiting.push(send);
   if (waiting.length === 1) setTimeout(sendWaiting, INTERVAL_MS);
 }

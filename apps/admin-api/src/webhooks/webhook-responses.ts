@@ -35,12 +35,12 @@ export async function webhookResponses(
       recent: recent.get(webhook.id),
       defaultFormat: defaults.get(webhook.tenantId) ?? {},
       mute: mutes.get(webhook.id),
-      ...sightOf(caller),
+      ...visibleTo(caller),
     }),
   );
 }
 
-const sightOf = (caller: Pick<Caller, 'tenantId'>) => ({
+const visibleTo = (caller: Pick<Caller, 'tenantId'>) => ({
   seesNames: caller.tenantId === null,
   seesShadow: seesShadow(caller),
 });
@@ -56,7 +56,7 @@ export const newWebhookResponse = (
     defaultFormat,
     recent: undefined,
     mute: undefined,
-    ...sightOf(caller),
+    ...visibleTo(caller),
   });
 
 /** As `webhookResponses`, for one webhook. */

@@ -4,7 +4,7 @@ import { PosthornError } from '@posthorn/sdk';
 import type { Command } from 'commander';
 import { host, resolvePath } from '../host.js';
 import { apiContext } from '../api-command.js';
-import type { Change } from '../configuration/plan.js';
+import type { PlannedChange } from '../configuration/plan.js';
 import { type Configuration, configuration } from '../configuration/schema.js';
 import { confirm } from '../confirm.js';
 import { examples } from '../help.js';
@@ -74,14 +74,14 @@ async function apply(
 const secretIn = (result: unknown): string => unchecked<{ secret: string }>(result).secret;
 
 /** Codes of the API for a webhook that changed after it was read. */
-const OVERTAKEN: Record<Change['action'], readonly string[]> = {
+const OVERTAKEN: Record<PlannedChange['action'], readonly string[]> = {
   create: ['conflict'],
   update: ['precondition_failed', 'not_found'],
   delete: ['precondition_failed', 'not_found'],
 };
 
 /** Throws an error that names the webhook if it has changed since it was read. */
-function throwOvertaken({ action, kind, name, tenant }: Change, error: unknown): never {
+function throwOvertaken({ action, kind, name, tenant }: PlannedChange, error: unknown): never {
   const isOvertaken =
     kind === 'webhook' && error instanceof PosthornError && OVERTAKEN[action].includes(error.code);
   if (!isOvertaken) throw error;
@@ -112,19 +112,19 @@ async function readText(file: string): Promise<string> {
   }
 }
 
-function planText(changes: Change[]): string {
+function planText(changes: PlannedChange[]): string {
   if (changes.length === 0) return 'No differences';
   return changes.map((change) => [titleOf(change), ...change.fields.map(fieldText)].join('\n')).join('\n');
 }
 
 const SIGNS = { create: ['+', 'green'], update: ['~', 'yellow'], delete: ['-', 'red'] } as const;
 
-function titleOf({ action, kind, name, tenant }: Change): string {
+function titleOf({ action, kind, name, tenant }: PlannedChange): string {
   const [sign, colour] = SIGNS[action];
   const place = tenant === undefined ? '' : dim(` of ${printable(tenant)}`);
   return `${paint(colour, sign)} ${kind} ${bold(printable(name))}${place}`;
 }
 
-function fieldText({ name, before, after }: Change['fields'][number]): string {
+function fieldText({ name, before, after }: PlannedChange['fields'][number]): string {
   return printable(`    ${name}: ${JSON.stringify(before)} → ${JSON.stringify(after)}`);
 }

@@ -1,5 +1,5 @@
 import type { Posthorn } from '@posthorn/sdk';
-import { type Change, planChanges, type PlanOptions } from './plan.js';
+import { type PlannedChange, planChanges, type PlanOptions } from './plan.js';
 import { readInstallation, readTagged, toCurrent } from './read-current.js';
 import type { Configuration } from './schema.js';
 
@@ -12,7 +12,7 @@ export async function planTagged(
   api: Posthorn,
   file: Configuration,
   options: PlanOptions,
-): Promise<Change[]> {
+): Promise<PlannedChange[]> {
   const installation = await readInstallation(api);
   const planned = planChanges(file, toCurrent(installation), options);
   const ids = new Set(planned.flatMap(({ webhookId }) => webhookId ?? []));

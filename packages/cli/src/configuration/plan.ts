@@ -16,7 +16,7 @@ import type { Configuration, ConfiguredEventType, ConfiguredTenant, ConfiguredWe
 type Schemas = components['schemas'];
 
 /** A difference between the file and the installation, and the calls that remove it. */
-export interface Change {
+export interface PlannedChange {
   action: 'create' | 'update' | 'delete';
   kind: 'event type' | 'tenant' | 'webhook';
   name: string;
@@ -47,7 +47,7 @@ export interface PlanOptions {
  * @throws UsageError if the file names something twice, a webhook that does not exist, a new one without a secret, or a variable that
  * is not set
  */
-export function planChanges(file: Configuration, current: Current, options: PlanOptions): Change[] {
+export function planChanges(file: Configuration, current: Current, options: PlanOptions): PlannedChange[] {
   const { eventTypes, tenants } = file;
   const changes = [
     ...(eventTypes ? planEventTypes(eventTypes, current, options) : []),
@@ -61,9 +61,9 @@ function planEventTypes(
   wanted: ConfiguredEventType[],
   { configuration: { eventTypes: present } }: Current,
   { prune }: PlanOptions,
-): Change[] {
+): PlannedChange[] {
   assertUnique(wanted, ({ name }) => name, 'event type');
-  const changed = wanted.flatMap((eventType): Change[] => {
+  const changed = wanted.flatMap((eventType): PlannedChange[] => {
     const { name, ...settings } = eventType;
     const before = present.find((each) => each.name === name);
     const change = { kind: 'event type', name } as const;
@@ -75,7 +75,7 @@ function planEventTypes(
     return fields.length === 0 ? [] : [{ ...change, action: 'update', fields, apply }];
   });
   const superfluous = present.filter(({ name }) => !wanted.some((each) => each.name === name));
-  const deleted = superfluous.map(({ name }): Change => ({
+  const deleted = superfluous.map(({ name }): PlannedChange => ({
     action: 'delete',
     kind: 'event type',
     name,
@@ -85,7 +85,7 @@ function planEventTypes(
   return [...changed, ...(prune ? deleted : [])];
 }
 
-function planTenants(wanted: ConfiguredTenant[], current: Current, options: PlanOptions): Change[] {
+function planTenants(wanted: ConfiguredTenant[], current: Current, options: PlanOptions): PlannedChange[] {
   assertUnique(wanted, ({ externalId, name }) => externalId ?? name, 'tenant');
   const present = current.configuration.tenants;
   return wanted.flatMap((tenant) => {
@@ -109,7 +109,7 @@ function planTenant(
   tenant: ConfiguredTenant,
   before: ConfiguredTenant | undefined,
   target: Target,
-): Change[] {
+): PlannedChange[] {
   const { webhooks: _webhooks, ...settings } = tenant;
   const change = { kind: 'tenant', name: tenant.name } as const;
   if (before === undefined) {
@@ -143,7 +143,7 @@ function planWebhooks(
   target: Target,
   { read, present }: PresentWebhooks,
   { prune, env }: PlanOptions,
-): Change[] {
+): PlannedChange[] {
   // Absent: not managed.
   if (wanted === undefined) return [];
   assertUnique(wanted, nameOf, 'webhook');
@@ -160,7 +160,7 @@ function planWebhooks(
       : [creationOf({ webhook, target, tenant, env })];
   });
   const kept = new Set(wanted.map(indexOf));
-  const deleted = read.flatMap((webhook, index): Change[] => {
+  const deleted = read.flatMap((webhook, index): PlannedChange[] => {
     if (kept.has(index)) return [];
     const { id, externalId } = webhook;
     const change = { kind: 'webhook', name: externalId ?? id, tenant, webhookId: id } as const;
@@ -178,7 +178,7 @@ interface WantedWebhook {
   env: NodeJS.ProcessEnv;
 }
 
-function creationOf({ webhook, target, tenant, env }: WantedWebhook & { target: Target }): Change {
+function creationOf({ webhook, target, tenant, env }: WantedWebhook & { target: Target }): PlannedChange {
   const { externalId, id, secret, signingKey, headers, ...settings } = webhook;
   if (externalId === undefined) throw new UsageError(`tenant ${tenant}: no webhook has the id ${id}`);
   const missing = missingKeyOf(webhook);
@@ -231,7 +231,7 @@ interface PresentWebhook {
   read: Schemas['Webhook'];
 }
 
-function updateOf(wanted: WantedWebhook & PresentWebhook): Change[] {
+function updateOf(wanted: WantedWebhook & PresentWebhook): PlannedChange[] {
   const { webhook, before, read, tenant, env } = wanted;
   const isShadowSet = webhook.shadow !== undefined;
   const after = { ...comparable(webhook), ...(isShadowSet && { shadow: webhook.shadow }) };

@@ -22,7 +22,7 @@ export const BARRIER_MS = MAX_READ_AGE_MS + 400;
 export const MAX_CRASHES = 20;
 
 /** The decision of the gate on the job of a pending delivery. */
-export type Verdict =
+export type GateResult =
   | { kind: 'send'; payload: string }
   | { kind: 'drop'; reason: DropReason }
   | { kind: 'fail'; reason: 'payload_expired' | 'crashed' | 'body_too_large' }
@@ -55,7 +55,7 @@ export interface GateInput extends BarrierInput {
 export const DUE_TOLERANCE_MS = 50;
 
 /** Decides whether a pending delivery is sent now. Contains every reason not to send it. */
-export function gate(input: GateInput): Verdict {
+export function gate(input: GateInput): GateResult {
   const { delivery, webhook, payload, lane } = input;
   if (isShadowed(webhook, delivery.epoch)) return { kind: 'drop', reason: 'shadow' };
   if (webhook.status === 'deleted') return { kind: 'drop', reason: 'deleted' };

@@ -14,7 +14,7 @@ export const FETCHED_FROM = ['wait', 'prioritized', 'delayed'];
  * @param skippedChecks number of checks for stalled jobs to skip after one that found no active job: until the lock of a job that
  *   became active since then can have expired
  */
-export function spareIdleQueue(backend: Backend, hasAny: HasAny, skippedChecks: number): void {
+export function checkIdleQueueOnce(backend: Backend, hasAny: HasAny, skippedChecks: number): void {
   const wait = backend.waitForJob.bind(backend);
   backend.waitForJob = async (timeoutSeconds) =>
     (await wait(timeoutSeconds)) ?? ((await hasAny(...FETCHED_FROM)) ? null : NOTHING_TO_FETCH);

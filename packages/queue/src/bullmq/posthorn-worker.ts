@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type AsyncFifoQueue, type Job, type JobJson, Worker } from 'bullmq';
 import type { RedisClient } from '../redis.js';
 import { lengthsIn } from './fetch-scripts.js';
-import { FETCHED_FROM, spareIdleQueue } from './idle-queue.js';
+import { FETCHED_FROM, checkIdleQueueOnce } from './idle-queue.js';
 import { repairJob } from './repair-job.js';
 import { START_HERE } from './start-here-script.js';
 
@@ -76,7 +76,7 @@ export class PosthornWorker extends Worker {
       return reply instanceof Promise ? reply.then((value) => this.repairReply(value)) : reply;
     };
     const { lockDuration = 0, stalledInterval = 1 } = this.opts;
-    spareIdleQueue(
+    checkIdleQueueOnce(
       backend,
       (...names) => this.hasAny(...names),
       Math.floor(lockDuration / stalledInterval) - 1,

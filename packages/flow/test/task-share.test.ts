@@ -1,9 +1,9 @@
 import { expect, it } from '@jest/globals';
 import { newId } from '@posthorn/core';
-import { Share } from '../src/share.js';
+import { TaskShare } from '../src/task-share.js';
 
 const members = ['a', 'b', 'c'];
-const shares = members.map((member) => new Share(member, members));
+const shares = members.map((member) => new TaskShare(member, members));
 
 it('divides webhooks evenly, each to one of the members', () => {
   const webhooks = Array.from({ length: 3000 }, () => newId());

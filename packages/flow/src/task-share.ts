@@ -1,5 +1,5 @@
 /** The share of one process in a task that several processes run: each webhook belongs to one of them. */
-export class Share {
+export class TaskShare {
   readonly #member: string;
   readonly #members: readonly string[];
 
@@ -20,7 +20,7 @@ export class Share {
     return this.#members[0] === this.#member;
   }
 
-  hasSameMembers(other: Share): boolean {
+  hasSameMembers(other: TaskShare): boolean {
     return this.#members.join() === other.#members.join();
   }
 }

@@ -9,7 +9,7 @@ import { assertState } from './assert-state.js';
  * A free slot is returned when the window has shrunk (`setExcess`) or when it stayed free for a whole tick (`returnIdle`).
  * Invariant: 0 ≤ inUse ≤ leased.
  */
-export class LocalPermits {
+export class LeasedSlots {
   #leased = 0;
   #inUse = 0;
   /** The fewest free slots since the last `returnIdle`. */
