@@ -1,8 +1,10 @@
-import { connect, type Pool } from '@posthorn/database';
+import { connect, type ConnectOptions, type Pool } from '@posthorn/database';
 import { openPrisma, type PrismaDb } from '@posthorn/database/prisma';
 import type { Parts } from '@posthorn/runtime';
-import { CHANGE_CONNECTIONS } from './http/changes.js';
 import { ACCEPT_TIMEOUT_MS } from './events/publish-limits.js';
+import { LOOKUP_TIMEOUT_MS } from './http/authenticate.js';
+import { CHANGE_CONNECTIONS } from './http/changes.js';
+import type { DatabaseDeps } from './deps.js';
 
 /**
  * Statement timeout for calls other than publishing and the history. While PostgreSQL does not respond, a call fails after
@@ -12,60 +14,55 @@ const STATEMENT_TIMEOUT_MS = 3000;
 
 const HISTORY_TIMEOUT_MS = 10_000;
 
+/** The connections of the API. */
 export interface Databases {
-  /**
-   * `main` for reads, `changes` for transactions, which may wait for locks, `lookup` for what publishing looks up by key, `bulk`
-   * for any number of rows, `accept` for the accept statement, `history` for lists of the history.
-   */
-  pools: Record<'main' | 'changes' | 'lookup' | 'bulk' | 'accept' | 'history', Pool>;
-  /** On `main`. */
-  prisma: PrismaDb;
-  /** On `changes`. */
+  /** What handlers use. */
+  deps: Omit<DatabaseDeps, 'change'>;
+  /** For transactions, which may wait for locks. */
   changes: PrismaDb;
-  /** On `history`. */
-  history: PrismaDb;
+  /** By name, for the metrics. */
+  pools: Record<'main' | 'changes' | 'lookup' | 'bulk' | 'accept' | 'history', Pool>;
 }
 
 /** Opens the connection pools of the API, so that slow statements of one kind do not delay the others. */
 export async function openDatabases(url: string, parts: Parts): Promise<Databases> {
+  const open = async (
+    name: string,
+    options: Omit<ConnectOptions, 'url' | 'applicationName'>,
+  ): Promise<Pool> => {
+    const database = connect({ url, applicationName: `posthorn api${name}`, ...options });
+    await parts.openAlongside(database);
+    return database.pool;
+  };
   const statementTimeoutMs = STATEMENT_TIMEOUT_MS;
-  const [main, changes, lookup, bulk, accept, history] = [
-    connect({ url, applicationName: 'posthorn api', max: 4, statementTimeoutMs }),
-    connect({ url, applicationName: 'posthorn api changes', max: CHANGE_CONNECTIONS, statementTimeoutMs }),
-    connect({ url, applicationName: 'posthorn api lookup', max: 3, statementTimeoutMs }),
-    connect({ url, applicationName: 'posthorn api bulk', max: 3 }),
-    connect({
-      url,
-      applicationName: 'posthorn api: accept',
+  const pools = {
+    main: await open('', { max: 4, statementTimeoutMs }),
+    changes: await open(' changes', { max: CHANGE_CONNECTIONS, statementTimeoutMs }),
+    lookup: await open(' lookup', { max: 3, statementTimeoutMs }),
+    bulk: await open(' bulk', { max: 3 }),
+    accept: await open(': accept', {
       // Two batches of large events are stored at the same time.
       max: 2,
       genericPlans: true,
       statementTimeoutMs: ACCEPT_TIMEOUT_MS,
       connectTimeoutMs: ACCEPT_TIMEOUT_MS,
     }),
-    connect({
-      url,
-      applicationName: 'posthorn api history',
-      max: 4,
-      statementTimeoutMs: HISTORY_TIMEOUT_MS,
-    }),
-  ];
-  for (const database of [main, changes, lookup, bulk, accept, history]) await parts.openAlongside(database);
-  const databases = {
-    pools: {
-      main: main.pool,
-      changes: changes.pool,
-      lookup: lookup.pool,
-      bulk: bulk.pool,
-      accept: accept.pool,
-      history: history.pool,
-    },
-    prisma: openPrisma(main.pool),
-    changes: openPrisma(changes.pool),
-    history: openPrisma(history.pool),
+    history: await open(' history', { max: 4, statementTimeoutMs: HISTORY_TIMEOUT_MS }),
   };
-  await parts.open({ stop: () => databases.prisma.$disconnect() });
-  await parts.openAlongside({ stop: () => databases.changes.$disconnect() });
-  await parts.openAlongside({ stop: () => databases.history.$disconnect() });
-  return databases;
+  const prisma = openPrisma(pools.main);
+  const changes = openPrisma(pools.changes);
+  const history = openPrisma(pools.history);
+  await parts.open({ stop: () => prisma.$disconnect() });
+  await parts.openAlongside({ stop: () => changes.$disconnect() });
+  await parts.openAlongside({ stop: () => history.$disconnect() });
+  const deps = {
+    pool: pools.main,
+    prisma,
+    lookupPool: pools.lookup,
+    lookupTimeoutMs: LOOKUP_TIMEOUT_MS,
+    bulkPool: pools.bulk,
+    history,
+    historyPool: pools.history,
+  };
+  return { deps, changes, pools };
 }

@@ -10,7 +10,7 @@ import type { Sender } from '@posthorn/outbound';
 import type { DeliveryQueue } from '@posthorn/queue';
 import type { Logger, Parts } from '@posthorn/runtime';
 import { createDeliver } from './deliver.js';
-import { createDeliveryRunner, type DeliveryRunner } from './delivery-runner.js';
+import { DeliveryRunner } from './delivery-runner.js';
 import type { createDeliveryStore } from './delivery-store.js';
 import { InFlightRequests } from './in-flight-requests.js';
 import type { LanePermits } from './lane-permits.js';
@@ -68,7 +68,7 @@ export async function openRunner(
     clock: { now: () => new Date(), moment: currentMoment, random: Math.random },
   });
   const onError = (error: unknown) => logger.warn('detached delivery: queue error', { error });
-  const runner = await parts.open(createDeliveryRunner({ queue, permits, turns, deliver, onError }));
+  const runner = await parts.open(new DeliveryRunner({ queue, permits, turns, deliver, onError }));
   return { runner, limiter };
 }
 

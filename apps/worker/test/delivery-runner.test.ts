@@ -9,7 +9,7 @@ import {
   type TaskResult,
 } from '@posthorn/queue';
 import { eventually, type FreshQueuePrefix, freshQueuePrefix } from '@posthorn/testkit';
-import { createDeliveryRunner, type Deliver, type DeliveryRunnerDeps } from '../src/delivery-runner.js';
+import { DeliveryRunner, type Deliver, type DeliveryRunnerDeps } from '../src/delivery-runner.js';
 import { LanePermits } from '../src/lane-permits.js';
 import { flushPromises, useFakeTime } from '@posthorn/testkit/fake-time';
 
@@ -86,7 +86,7 @@ describe('a runner of deliveries', () => {
       return new Promise((end, fail) => started.push({ detach: permit.detach, end, fail }));
     };
     const deps = { queue, permits, turns: AT_ONCE, deliver, onError: (error: unknown) => errors.push(error) };
-    const deliveries = createDeliveryRunner({ ...deps, ...changes });
+    const deliveries = new DeliveryRunner({ ...deps, ...changes });
     return { deliveries, permits, started };
   }
 
@@ -338,7 +338,7 @@ describe('a runner of deliveries with Redis', () => {
     const errors: unknown[] = [];
     const onError = (error: unknown) => errors.push(error);
     const permits = new LanePermits({ concurrency: CONCURRENCY, maxDetached: 100, maxDetachedBytes: 1e9 });
-    const deliveries = createDeliveryRunner({
+    const deliveries = new DeliveryRunner({
       queue,
       permits,
       turns: AT_ONCE,
@@ -357,7 +357,7 @@ describe('a runner of deliveries with Redis', () => {
         onMalformed: onError,
         onError,
       },
-      deliveries.run,
+      (task) => deliveries.run(task),
     );
     return { deliveries, errors };
   }

@@ -3,7 +3,7 @@ import { Deadline, newId } from '@posthorn/core';
 import { createDeliveryQueue, type DeliveryQueue, type DeliveryTask } from '@posthorn/queue';
 import { createLogger } from '@posthorn/runtime';
 import { eventually, freshQueuePrefix } from '@posthorn/testkit';
-import { createDeliveryRunner } from '../src/delivery-runner.js';
+import { DeliveryRunner } from '../src/delivery-runner.js';
 import { LanePermits } from '../src/lane-permits.js';
 import { LaneTurns } from '../src/lane-turns.js';
 import { type Lanes, startLanes } from '../src/lanes.js';
@@ -25,7 +25,7 @@ beforeEach(async () => {
   isStopping = false;
   permits = new LanePermits({ concurrency, maxDetached: 0, maxDetachedBytes: 0 });
   queue = await createDeliveryQueue(redis);
-  const runner = createDeliveryRunner({
+  const runner = new DeliveryRunner({
     queue,
     permits,
     turns: new LaneTurns({

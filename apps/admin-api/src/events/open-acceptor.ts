@@ -1,0 +1,59 @@
+import type { Quotas } from '@posthorn/core';
+import { connectForProbe, type Pool, probeWrites } from '@posthorn/database';
+import { createAcceptor, openPublishQuotas } from '@posthorn/fanout';
+import type { StartHere } from '@posthorn/flow';
+import type { DeliveryQueue } from '@posthorn/queue';
+import { eventCounter, refusalCounter, type ServiceContext } from '@posthorn/runtime';
+import { type ApiConfig, redisSettings } from '@posthorn/runtime/config';
+import type { ApiDeps } from '../deps.js';
+import { monitorWrites } from '../monitoring/monitor-writes.js';
+import { WriteMonitor } from '../monitoring/write-monitor.js';
+import { enforceQuotas } from '../tenants/enforce-quotas.js';
+import { countAccepted } from './count-accepted.js';
+import { PUBLISH_LIMITS } from './publish-limits.js';
+import { refusalWarning } from './refusal-warning.js';
+
+export interface AcceptorParts {
+  pools: Record<'lookup' | 'accept', Pool>;
+  deliveries: DeliveryQueue;
+  /** The quotas of tenants without their own. */
+  quotas: Quotas;
+  /** Starts deliveries in this process, if it has a worker. */
+  startHere: StartHere | undefined;
+}
+
+/** Opens what stores events: within the quotas of their tenants, counted, and watched for whether PostgreSQL accepts writes. */
+export async function openAcceptor(
+  { config, logger, registry, tracing, parts }: ServiceContext<ApiConfig>,
+  { pools, deliveries, quotas, startHere }: AcceptorParts,
+): Promise<Pick<ApiDeps, 'acceptor' | 'writes'>> {
+  const countRefused = refusalCounter(registry);
+  const warnOfRefusal = refusalWarning(logger);
+  const acceptor = await parts.open(
+    createAcceptor({
+      pool: pools.lookup,
+      hotPathPool: pools.accept,
+      deliveries,
+      startHere,
+      tracing,
+      limits: PUBLISH_LIMITS,
+      onRefuse(...refusal) {
+        countRefused(...refusal);
+        warnOfRefusal(...refusal);
+      },
+      onEnqueueError: (error) => logger.warn('enqueue failed; the reconciler will retry', { error }),
+    }),
+  );
+  const { pool: probePool } = await parts.openAlongside(connectForProbe(config.databaseUrl));
+  const writes = new WriteMonitor({ probe: () => probeWrites(probePool) });
+  const publishQuotas = await parts.open(
+    openPublishQuotas({
+      ...redisSettings(config),
+      pool: pools.lookup,
+      defaults: quotas,
+      onError: (error) => logger.warn('tenant rate limits are not enforced', { error }),
+    }),
+  );
+  const counted = countAccepted(monitorWrites(acceptor, writes), eventCounter(registry));
+  return { acceptor: enforceQuotas(counted, { quotas: publishQuotas, countRefused }), writes };
+}
