@@ -357,7 +357,7 @@ describe('a runner of deliveries with Redis', () => {
         onMalformed: onError,
         onError,
       },
-      (task) => deliveries.run(task),
+      (job) => deliveries.run(job),
     );
     return { deliveries, errors };
   }
