@@ -1,11 +1,13 @@
 import {
   deleteFromOutbox,
+  type EventDays,
   isTransient,
   OutboxBound,
   type OutboxPage,
   type OutboxRow,
   type OutboxState,
   type Pool,
+  readEventDays,
   readOutbox,
   readOutboxState,
   withLease,
@@ -55,6 +57,9 @@ const MAX_RUN_MS = 1000;
 const BOUND_INTERVAL_MS = 1000;
 const STATE_INTERVAL_MS = 5000;
 
+/** How often the days of events are read, in milliseconds. They are created a week ahead. */
+const DAYS_INTERVAL_MS = 60_000;
+
 /** A row that could not be ingested is read again after this time, in milliseconds. */
 const RETRY_MS = 30_000;
 
@@ -72,6 +77,8 @@ export class OutboxReader {
   #boundDueAtMs = 0;
   #stateDueAtMs = 0;
   #isAvailable = true;
+  #days: EventDays | null = null;
+  #daysDueAtMs = 0;
 
   constructor(deps: OutboxReaderDeps) {
     this.#deps = deps;
@@ -128,13 +135,18 @@ export class OutboxReader {
     };
   }
 
-  /** The day of an older row may be dropped soon, or has no partition any more; the same holds for one that is far ahead. */
+  /**
+   * Other rows are kept: an event belongs to its day, and the day of an older row has no partition any more, or is dropped soon. A row that
+   * is far ahead has a wrong clock.
+   */
   #times(): Pick<OutboxPage, 'createdFrom' | 'createdTo'> {
     const nowMs = Date.now();
     const keptDays = Math.max(this.#deps.retentionDays - 1, 1);
+    const firstDayMs = this.#days?.from.getTime() ?? nowMs;
+    const lastDayEndMs = this.#days?.to.getTime() ?? nowMs;
     return {
-      createdFrom: new Date(nowMs - keptDays * DAY_MS),
-      createdTo: new Date(nowMs + DAY_MS),
+      createdFrom: new Date(Math.max(firstDayMs, nowMs - keptDays * DAY_MS)),
+      createdTo: new Date(Math.min(lastDayEndMs - 1, nowMs + DAY_MS)),
     };
   }
 
@@ -188,6 +200,10 @@ export class OutboxReader {
   async #maintain(): Promise<void> {
     const nowMs = performance.now();
     for (const [position, dueAtMs] of this.#failed) if (dueAtMs <= nowMs) this.#failed.delete(position);
+    if (nowMs >= this.#daysDueAtMs) {
+      this.#days = await readEventDays(this.#deps.pool);
+      this.#daysDueAtMs = nowMs + DAYS_INTERVAL_MS;
+    }
     if (nowMs >= this.#boundDueAtMs) {
       await this.#bound.advance();
       this.#boundDueAtMs = nowMs + BOUND_INTERVAL_MS;

@@ -144,6 +144,7 @@ describe('OutboxReader', () => {
   });
 
   it('creates one event of a row from days ago, on its own day, whenever it is read', async () => {
+    await database.pool.query('SELECT posthorn_create_partitions(current_date - 25, current_date)');
     const row = { id: newRowId(), type: 'late', data: '{}', created_at: daysAgo(20) };
     await insert(row);
     await createReader().run();
@@ -200,15 +201,18 @@ describe('OutboxReader', () => {
     expect(rows).toEqual([{ tenant_id: DEFAULT_TENANT_ID }]);
   });
 
-  it('keeps and reports rows that are older than the retention or in the future', async () => {
-    await insert({ type: 'old', data: '{}', created_at: daysAgo(100) });
+  it('keeps and reports rows that are older than the retention, without a day, or in the future', async () => {
+    await database.pool.query('SELECT posthorn_create_partitions(current_date - 70, current_date - 60)');
+    await insert({ type: 'old', data: '{}', created_at: daysAgo(65) });
+    await database.pool.query('DROP TABLE event_' + dayOf(daysAgo(70)));
+    await insert({ type: 'dropped', data: '{}', created_at: daysAgo(70) });
     await insert({ type: 'future', data: '{}', created_at: daysAgo(-3) });
     await insert({ type: 'good', data: '{}' });
     await createReader().run();
     expect(await storedTypes()).toEqual(['good']);
-    expect(await allRows()).toMatchObject([{ type: 'old' }, { type: 'future' }]);
+    expect(await allRows()).toMatchObject([{ type: 'old' }, { type: 'dropped' }, { type: 'future' }]);
     await createReader().run();
-    expect(states.at(-1)).toMatchObject({ rows: 2, refused: 2 });
+    expect(states.at(-1)).toMatchObject({ rows: 3, refused: 3 });
   });
 
   it('sets a row aside that cannot be stored, and publishes the others', async () => {
@@ -282,3 +286,6 @@ describe('OutboxReader', () => {
 const newRowId = (): string => crypto.randomUUID();
 
 const daysAgo = (days: number): Date => new Date(Date.now() - days * 24 * 3_600_000);
+
+/** As in the names of partitions: `20261129`. */
+const dayOf = (date: Date): string => date.toISOString().slice(0, 10).replaceAll('-', '');

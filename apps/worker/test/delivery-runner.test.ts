@@ -357,7 +357,7 @@ describe('a runner of deliveries with Redis', () => {
         onMalformed: onError,
         onError,
       },
-      (job) => deliveries.run(job),
+      (each) => deliveries.run(each),
     );
     return { deliveries, errors };
   }

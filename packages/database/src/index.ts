@@ -26,6 +26,7 @@ export * from './retention/drop-expired-partitions.js';
 export * from './deliveries/drop-pending-deliveries.js';
 export * from './access/find-active-api-keys.js';
 export * from './retention/find-default-partition-rows.js';
+export * from './retention/read-event-days.js';
 export * from './events/find-duplicates.js';
 export * from './events/find-stored-events.js';
 export * from './deliveries/find-due-work.js';
