@@ -1,5 +1,5 @@
+import type { SupervisedProcess } from '@posthorn/runtime/supervision';
 import type { Role, RunningProcess, ServiceRole } from './roles.js';
-import type { SupervisedProcess } from './supervised-process.js';
 
 export interface StackOptions {
   /** The data directory. Default: `.posthorn`, or a temporary folder for an ephemeral stack. */
@@ -48,7 +48,7 @@ export interface Stack {
    *
    * @throws Error when the stack has no such process
    */
-  process(role: Role, index?: number): SupervisedProcess;
+  process(role: Role, index?: number): SupervisedProcess<Role>;
   /** Stops everything cleanly, services first. Safe to call twice. */
   stop(): Promise<void>;
   /** Kills everything at once; no durable data is lost. */
