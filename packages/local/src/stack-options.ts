@@ -8,8 +8,10 @@ export interface StackOptions {
   ephemeral?: boolean;
   /** The port of the admin API. Default 0, a free port. */
   port?: number;
-  /** `all` runs API, producer and worker in one process; the numbers of workers and producers are then ignored. */
+  /** `all` runs processes that are API, producer and worker in one; the numbers of workers and producers are then ignored. */
   role?: 'all' | undefined;
+  /** The number of processes of the role `all`. Default: POSTHORN_PROCESSES, or 1. */
+  processes?: number;
   /** The number of workers. Default 2. */
   workers?: number;
   /** The number of producers. Default 1. */
