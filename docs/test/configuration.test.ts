@@ -22,7 +22,7 @@ it('has a row for each setting', () => {
 
 function row(field: Field): string {
   const readers = READERS.filter(([, fields]) => fields.includes(field)).map(([name]) => name);
-  const who = readers.length === READERS.length ? 'all' : readers.join(', ');
+  const who = readers.length === READERS.length ? 'all' : readers.join(', ') || 'role `all`';
   return `| \`${field.env}\` | ${defaultOf(field)} | ${who} | ${field.description} |`;
 }
 

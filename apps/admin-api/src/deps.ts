@@ -14,7 +14,7 @@ import type { ValidationGuard } from './validation/validation-guard.js';
 import type { WriteMonitor } from './monitoring/write-monitor.js';
 import type { OverviewFeed } from './overview/overview-feed.js';
 import type { OpenStream } from './overview/stream-limiter.js';
-import type { CountDropped, Logger, Registry, Tracing } from '@posthorn/runtime';
+import type { CountDropped, Logger, ProcessGroup, Registry, Tracing } from '@posthorn/runtime';
 
 /** How the API sends emails. */
 export interface Email {
@@ -82,6 +82,7 @@ export interface LimitDeps {
 export interface MonitoringDeps {
   logger: Logger;
   registry: Registry;
+  group: Pick<ProcessGroup, 'isReady' | 'metrics'>;
   /** Null if tracing is off. */
   tracing: Tracing | null;
   writes: Pick<WriteMonitor, 'check'>;

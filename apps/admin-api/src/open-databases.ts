@@ -1,9 +1,9 @@
 import { connect, type ConnectOptions, type Pool } from '@posthorn/database';
 import { openPrisma, type PrismaDb } from '@posthorn/database/prisma';
-import type { Parts } from '@posthorn/runtime';
+import { poolSizeOf, type ServiceContext } from '@posthorn/runtime';
+import type { ApiConfig } from '@posthorn/runtime/config';
 import { ACCEPT_TIMEOUT_MS } from './events/publish-limits.js';
 import { LOOKUP_TIMEOUT_MS } from './http/authenticate.js';
-import { CHANGE_CONNECTIONS } from './http/changes.js';
 import type { DatabaseDeps } from './deps.js';
 
 /**
@@ -25,19 +25,24 @@ export interface Databases {
 }
 
 /** Opens the connection pools of the API, so that slow statements of one kind do not delay the others. */
-export async function openDatabases(url: string, parts: Parts): Promise<Databases> {
+export async function openDatabases({ config, group, parts }: ServiceContext<ApiConfig>): Promise<Databases> {
   const open = async (
     name: string,
-    options: Omit<ConnectOptions, 'url' | 'applicationName'>,
+    { max, ...options }: Omit<ConnectOptions, 'url' | 'applicationName'> & { max: number },
   ): Promise<Pool> => {
-    const database = connect({ url, applicationName: `posthorn api${name}`, ...options });
+    const database = connect({
+      url: config.databaseUrl,
+      applicationName: `posthorn api${name}`,
+      max: poolSizeOf(max, group),
+      ...options,
+    });
     await parts.openAlongside(database);
     return database.pool;
   };
   const statementTimeoutMs = STATEMENT_TIMEOUT_MS;
   const pools = {
     main: await open('', { max: 4, statementTimeoutMs }),
-    changes: await open(' changes', { max: CHANGE_CONNECTIONS, statementTimeoutMs }),
+    changes: await open(' changes', { max: 4, statementTimeoutMs }),
     lookup: await open(' lookup', { max: 3, statementTimeoutMs }),
     bulk: await open(' bulk', { max: 3 }),
     accept: await open(': accept', {

@@ -29,7 +29,7 @@ import {
 import { createApi } from './create-api.js';
 import type { Email } from './deps.js';
 import { openAcceptor } from './events/open-acceptor.js';
-import { BODY_MEMORY, SLOWEST_UPLOAD } from './http/body-limits.js';
+import { bodyMemoryOf, SLOWEST_UPLOAD } from './http/body-limits.js';
 import { CALL_LIMITS } from './http/call-limiter.js';
 import { createChangeRunner } from './http/changes.js';
 import { openMonitoring } from './monitoring/open-monitoring.js';
@@ -43,9 +43,9 @@ import { createValidationGuard, unconfirmedLimits } from './validation/validatio
  * @param startHere starts deliveries in this process, if it has a worker
  */
 export async function startApi(context: ServiceContext<ApiConfig>, startHere?: StartHere): Promise<void> {
-  const { config, logger, registry, parts } = context;
+  const { config, logger, registry, group, parts } = context;
   await migrate(config.databaseUrl, config);
-  const databases = await openDatabases(config.databaseUrl, parts);
+  const databases = await openDatabases(context);
   const { pools } = databases;
   const sealer = createSealer(config.encryptionKey);
   await assertEncryptionKey(pools.main, sealer);
@@ -77,10 +77,14 @@ export async function startApi(context: ServiceContext<ApiConfig>, startHere?: S
     ...databases.deps,
     ...accepting,
     ...monitoring,
-    change: createChangeRunner(databases.changes, () => deliveries.wake('producers')),
+    change: createChangeRunner({
+      prisma: databases.changes,
+      connections: pools.changes.options.max,
+      onChange: () => deliveries.wake('producers'),
+    }),
     callLimits: CALL_LIMITS,
     defaultQuotas: quotas,
-    bodyMemory: new MemoryBudget(BODY_MEMORY),
+    bodyMemory: new MemoryBudget(bodyMemoryOf(group)),
     slowestUpload: SLOWEST_UPLOAD,
     deliveries,
     queueInspector,

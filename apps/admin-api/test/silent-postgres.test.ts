@@ -37,7 +37,7 @@ beforeAll(async () => {
       createApi({
         ...api.deps,
         prisma,
-        change: createChangeRunner(prisma, () => {}),
+        change: createChangeRunner({ prisma, connections: 4, onChange: () => {} }),
         history: prisma,
         registry: new Registry(),
         ...deps,

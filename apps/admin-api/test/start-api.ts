@@ -8,7 +8,7 @@ import { createAcceptor, openPublishQuotas } from '@posthorn/fanout';
 import { createFenceStore, createSlotStore, createUnconfirmedValidations } from '@posthorn/flow';
 import { createSender } from '@posthorn/outbound';
 import { createDeliveryQueue, createQueueInspector } from '@posthorn/queue';
-import { createLogger, Parts, refusalCounter, Registry } from '@posthorn/runtime';
+import { createLogger, onlyProcess, Parts, refusalCounter, Registry } from '@posthorn/runtime';
 import { freshDatabase, freshQueuePrefix, startReceiver, type Receiver } from '@posthorn/testkit';
 import { BODY_MEMORY, SLOWEST_UPLOAD } from '../src/http/body-limits.js';
 import { createChangeRunner } from '../src/http/changes.js';
@@ -118,7 +118,12 @@ export async function startApi(replace: Partial<ApiDeps> = {}): Promise<TestApi>
     pool,
     bulkPool: pool,
     prisma,
-    change: createChangeRunner(replace.prisma ?? prisma, () => {}, MAX_CHANGE_WAIT_MS),
+    change: createChangeRunner({
+      prisma: replace.prisma ?? prisma,
+      connections: 4,
+      onChange: () => {},
+      maxWaitMs: MAX_CHANGE_WAIT_MS,
+    }),
     lookupPool: replace.pool ?? pool,
     lookupTimeoutMs: LOOKUP_TIMEOUT_MS,
     keyUsage,
@@ -141,6 +146,7 @@ export async function startApi(replace: Partial<ApiDeps> = {}): Promise<TestApi>
     sealer: createSealer(randomBytes(32)),
     logger,
     registry,
+    group: onlyProcess(registry),
     countDropped: () => {},
     tracing: null,
     overview,

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { MAX_BATCH_BYTES, MAX_STRUCTURAL_CHARACTERS } from '@posthorn/contract';
 import { MemoryBudget } from '@posthorn/core';
 import { eventually } from '@posthorn/testkit';
-import { BODY_MEMORY, memoryBytesOf } from '../src/http/body-limits.js';
+import { BODY_MEMORY, bodyMemoryOf, memoryBytesOf } from '../src/http/body-limits.js';
 import { startApi, type TestApi } from './start-api.js';
 
 /** No upload is too slow, unless a test changes it. */
@@ -107,11 +107,15 @@ describe('an upload', () => {
     slowestUpload.windowMs = 60_000;
   });
 
-  it('of the largest permitted batch fits into the share of one tenant', () => {
-    const { perOwnerBytes, largeShare } = BODY_MEMORY;
-    const largest = { bytes: MAX_BATCH_BYTES, structuralCharacters: MAX_STRUCTURAL_CHARACTERS };
-    expect(memoryBytesOf(largest)).toBeLessThan(perOwnerBytes * largeShare);
-  });
+  it.each([1, 2, 64])(
+    'of the largest permitted batch fits into the share of one tenant of %d processes',
+    (size) => {
+      const { perOwnerBytes, totalBytes, largeShare } = bodyMemoryOf({ size });
+      expect(perOwnerBytes).toBeLessThan(totalBytes * largeShare);
+      const largest = { bytes: MAX_BATCH_BYTES, structuralCharacters: MAX_STRUCTURAL_CHARACTERS };
+      expect(memoryBytesOf(largest)).toBeLessThan(perOwnerBytes * largeShare);
+    },
+  );
 
   it('without a length is refused when it becomes too large', async () => {
     const key = await newTenantKey();

@@ -1,19 +1,9 @@
 import '@posthorn/runtime/supported-node';
-import { startApi } from '@posthorn/admin-api';
-import { startProducer } from '@posthorn/producer';
-import { runService } from '@posthorn/runtime';
+import cluster from 'node:cluster';
 import { allConfig } from '@posthorn/runtime/config';
-import { startWorker } from '@posthorn/worker';
 
-await runService({
-  name: 'all',
-  config: allConfig,
-  async start(context) {
-    // The API serves the health checks and the metrics of the process.
-    const inner = { ...context, config: { ...context.config, healthPort: 0 } };
-    // Stopped in the reverse order: the API accepts no more events before the producer and the worker finish theirs.
-    const startHere = await startWorker(inner);
-    await startProducer(inner, startHere);
-    await startApi(context, startHere);
-  },
-});
+const { env: variable, schema } = allConfig.processes;
+// An invalid number counts as 1: a single process reports all invalid settings.
+const size = schema.safeParse(process.env[variable]).data ?? 1;
+
+await (cluster.isPrimary && size > 1 ? import('./run-primary.js') : import('./run-process.js'));

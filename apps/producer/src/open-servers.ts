@@ -3,7 +3,7 @@ import { connect, ensureInstallationId, migrate, PROMPT_STATEMENTS } from '@post
 import { createAcceptor } from '@posthorn/fanout';
 import { createFenceStore, createSlotStore, openTaskShares, type StartHere } from '@posthorn/flow';
 import { createDeliveryQueue, eventsLog, intakeStream, openDoorbell, wakeStream } from '@posthorn/queue';
-import { poolGauges, type ServiceContext, serveHealth } from '@posthorn/runtime';
+import { poolGauges, poolSizeOf, type ServiceContext, serveHealth } from '@posthorn/runtime';
 import type { ProducerConfig, redisSettings } from '@posthorn/runtime/config';
 
 type Context = ServiceContext<ProducerConfig>;
@@ -11,15 +11,15 @@ export type Pools = Awaited<ReturnType<typeof openPools>>;
 export type RedisParts = Awaited<ReturnType<typeof openRedis>>;
 
 /** Migrates the database and opens its pools. */
-export async function openPools({ config, registry, parts }: Context) {
+export async function openPools({ config, registry, group, parts }: Context) {
   const url = config.databaseUrl;
   await migrate(url, config);
   const { pool } = await parts.open(
-    connect({ url, applicationName: 'posthorn producer', max: 6, ...PROMPT_STATEMENTS }),
+    connect({ url, applicationName: 'posthorn producer', max: poolSizeOf(6, group), ...PROMPT_STATEMENTS }),
   );
   // For tasks whose statements may take long, and which no delivery waits for.
   const { pool: bulkPool } = await parts.open(
-    connect({ url, applicationName: 'posthorn producer: bulk', max: 5 }),
+    connect({ url, applicationName: 'posthorn producer: bulk', max: poolSizeOf(5, group) }),
   );
   const { pool: acceptPool } = await parts.open(
     connect({

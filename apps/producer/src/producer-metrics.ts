@@ -37,16 +37,19 @@ export function producerMetrics(registry: Registry): ProducerMetrics {
     name: 'posthorn_lane_withholding',
     help: '1 while a lane has as many jobs in Redis as it may have, and further deliveries wait in PostgreSQL',
     labelNames: ['lane'],
+    aggregator: 'max',
     registers: [registry],
   });
   const defaultPartitionRows = new Gauge({
     name: 'posthorn_default_partitions_used',
     help: 'Default partitions that contain rows outside every daily partition, found by the last maintenance',
+    aggregator: 'max',
     registers: [registry],
   });
   const clockDifference = new Gauge({
     name: 'posthorn_clock_difference_seconds',
     help: 'How far the clock of PostgreSQL is ahead of the clock of this process, measured by the last maintenance; negative: behind',
+    aggregator: 'average',
     registers: [registry],
   });
   const emails = new Counter({

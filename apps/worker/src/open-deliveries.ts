@@ -9,7 +9,7 @@ import {
 } from '@posthorn/flow';
 import type { Sender } from '@posthorn/outbound';
 import type { DeliveryQueue } from '@posthorn/queue';
-import type { ServiceContext } from '@posthorn/runtime';
+import { type ServiceContext, shareOf } from '@posthorn/runtime';
 import { redisSettings, type WorkerConfig } from '@posthorn/runtime/config';
 import { createDeliveryStore } from './delivery-store.js';
 import { createInternalErrorReporter } from './internal-errors.js';
@@ -33,25 +33,25 @@ export interface DeliveriesDeps {
   worker: string;
 }
 
-/** Maximum number of detached deliveries of this process; one tenant alone can use half of them. */
+/** Maximum number of detached deliveries of a single process; one tenant alone can use half of them. */
 const MAX_DETACHED = 2000;
 
-/** Maximum number of bytes of their payloads that this process holds in memory. */
+/** Maximum number of bytes of their payloads that it holds in memory. */
 const MAX_DETACHED_BYTES = 128 * 1024 * 1024;
 
 const nowMs = (): number => performance.now();
 
 /** Opens the lanes and what runs their deliveries. Returns the function that starts deliveries which this process has just stored. */
 export async function openDeliveries(
-  { config, logger, registry, tracing, parts }: ServiceContext<WorkerConfig>,
+  { config, logger, registry, group, tracing, parts }: ServiceContext<WorkerConfig>,
   deps: DeliveriesDeps,
 ): Promise<StartHere> {
   const { queue } = deps;
   const concurrency = concurrencyOf(config);
   const permits = new LanePermits({
     concurrency,
-    maxDetached: MAX_DETACHED,
-    maxDetachedBytes: MAX_DETACHED_BYTES,
+    maxDetached: shareOf(MAX_DETACHED, group),
+    maxDetachedBytes: shareOf(MAX_DETACHED_BYTES, group),
   });
   const utilization = createUtilizationMeter();
   const webhooks = new KnownWebhooks(nowMs);

@@ -17,7 +17,7 @@ import {
 } from '@posthorn/flow';
 import { createSender, type Sender } from '@posthorn/outbound';
 import { createDeliveryQueue, openDoorbell, wakeStream } from '@posthorn/queue';
-import { createTasks, poolGauges, type ServiceContext, serveHealth } from '@posthorn/runtime';
+import { createTasks, poolGauges, poolSizeOf, type ServiceContext, serveHealth } from '@posthorn/runtime';
 import { outboundRules, redisSettings, type WorkerConfig } from '@posthorn/runtime/config';
 import { openDeliveries } from './open-deliveries.js';
 
@@ -65,11 +65,11 @@ export async function startWorker(context: ServiceContext<WorkerConfig>): Promis
   return startHere;
 }
 
-async function openDatabase({ config, registry, parts }: ServiceContext<WorkerConfig>) {
+async function openDatabase({ config, registry, group, parts }: ServiceContext<WorkerConfig>) {
   const url = config.databaseUrl;
   await migrate(url, config);
   const { pool } = await parts.open(
-    connect({ url, applicationName: 'posthorn worker', max: 6, ...PROMPT_STATEMENTS }),
+    connect({ url, applicationName: 'posthorn worker', max: poolSizeOf(6, group), ...PROMPT_STATEMENTS }),
   );
   const { pool: hotPathPool } = await parts.open(
     connect({

@@ -1,18 +1,18 @@
+import { SupervisedProcess, type SupervisedOptions } from '@posthorn/runtime/supervision';
 import { StartError } from './start-error.js';
 import type { Role, RunningProcess } from './roles.js';
-import { SupervisedProcess, type SupervisedOptions } from './supervised-process.js';
 
 /** Services finish their work in flight. Then Redis stops, and PostgreSQL, the source of truth, last. */
 const STOP_ORDER: Role[][] = [['api', 'producer', 'worker', 'all'], ['redis'], ['postgres']];
 
 /** All processes of a stack. */
 export class Fleet {
-  readonly #members: SupervisedProcess[] = [];
+  readonly #members: SupervisedProcess<Role>[] = [];
   #work: Promise<unknown> = Promise.resolve();
   #stopped: Promise<void> | undefined;
 
   /** Starts a process; rejects with a StartError when it does not become ready. */
-  async start(options: SupervisedOptions): Promise<void> {
+  async start(options: SupervisedOptions<Role>): Promise<void> {
     if (this.#stopped) throw new StartError('stopped while starting');
     const member = new SupervisedProcess(options);
     this.#members.push(member);
@@ -31,7 +31,7 @@ export class Fleet {
   }
 
   /** @throws Error when the process does not exist */
-  find(role: Role, index: number): SupervisedProcess {
+  find(role: Role, index: number): SupervisedProcess<Role> {
     const member = this.#members.filter((candidate) => candidate.role === role)[index];
     if (!member) throw new Error(`The stack has no ${role} ${index}`);
     return member;

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { signalIfRunning } from './child.js';
+import { signalIfRunning } from '@posthorn/runtime/supervision';
 import { processIdentity } from './process-identity.js';
 import type { RunningProcess } from './roles.js';
 

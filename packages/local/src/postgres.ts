@@ -1,4 +1,4 @@
-import type { Child } from './child.js';
+import type { Child } from '@posthorn/runtime/supervision';
 import { freePort } from './free-port.js';
 import { startSupervisedServer } from './supervised-server.js';
 import type { LogFile } from './log-file.js';

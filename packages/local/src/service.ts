@@ -1,6 +1,6 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { describeExit, type Child } from './child.js';
+import { describeExit, type Child } from '@posthorn/runtime/supervision';
 import type { LogFile } from './log-file.js';
 import { SERVICE_NODE_FLAGS } from './node-flags.js';
 import { StartError } from './start-error.js';

@@ -48,6 +48,7 @@ function startOne(
     env: {
       ...serviceEnvironment(role, settings, context.environment),
       ...(log && { POSTHORN_LOG_FILE: log.path }),
+      ...(role === 'all' && options.processes && { POSTHORN_PROCESSES: String(options.processes) }),
     },
     log,
   };

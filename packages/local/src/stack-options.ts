@@ -1,5 +1,5 @@
+import type { SupervisedProcess } from '@posthorn/runtime/supervision';
 import type { Role, RunningProcess, ServiceRole } from './roles.js';
-import type { SupervisedProcess } from './supervised-process.js';
 
 export interface StackOptions {
   /** The data directory. Default: `.posthorn`, or a temporary folder for an ephemeral stack. */
@@ -8,8 +8,10 @@ export interface StackOptions {
   ephemeral?: boolean;
   /** The port of the admin API. Default 0, a free port. */
   port?: number;
-  /** `all` runs API, producer and worker in one process; the numbers of workers and producers are then ignored. */
+  /** `all` runs processes that are API, producer and worker in one; the numbers of workers and producers are then ignored. */
   role?: 'all' | undefined;
+  /** The number of processes of the role `all`. Default: POSTHORN_PROCESSES, or 1. */
+  processes?: number;
   /** The number of workers. Default 2. */
   workers?: number;
   /** The number of producers. Default 1. */
@@ -48,7 +50,7 @@ export interface Stack {
    *
    * @throws Error when the stack has no such process
    */
-  process(role: Role, index?: number): SupervisedProcess;
+  process(role: Role, index?: number): SupervisedProcess<Role>;
   /** Stops everything cleanly, services first. Safe to call twice. */
   stop(): Promise<void>;
   /** Kills everything at once; no durable data is lost. */

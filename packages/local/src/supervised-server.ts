@@ -2,7 +2,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { describeExit, signalIfRunning, type Child } from './child.js';
+import { describeExit, signalIfRunning, type Child } from '@posthorn/runtime/supervision';
 import type { LogFile } from './log-file.js';
 import { StartError } from './start-error.js';
 

@@ -5,28 +5,33 @@ export interface UpFlags {
   port: number;
   workers: number;
   dataDir: string;
-  /** `all` for one process instead of API, producer and workers. */
+  /** `all` for processes that are API, producer and worker in one, instead of one process each. */
   role: 'all' | undefined;
+  /** The number of processes of the role `all`. */
+  processes: number;
 }
 
 const DEFAULT_WORKERS = '2';
 
 /**
- * Reads the flags, and POSTHORN_ROLE when there is no `--role`.
+ * Reads the flags. Without `--role` and `--processes`, reads POSTHORN_ROLE and POSTHORN_PROCESSES.
  *
  * @throws StartError when a flag is invalid
  */
 export function readUpFlags(args: string[], env: NodeJS.ProcessEnv): UpFlags {
-  const { port, workers, data, ...flags } = parse(args);
+  const { port, workers, data, processes, ...flags } = parse(args);
   const role =
     flags.role === undefined ? roleOf('POSTHORN_ROLE', env['POSTHORN_ROLE']) : roleOf('--role', flags.role);
   if (role === 'all' && workers !== undefined)
-    throw new StartError('--workers cannot be combined with role all, which is a single process');
+    throw new StartError('--workers cannot be combined with role all, whose processes --processes counts');
+  if (role !== 'all' && processes !== undefined)
+    throw new StartError('--processes requires --role all. Without it, --workers sets the number of workers');
   return {
     port: integer('--port', port, { min: 1, max: 65_535 }),
     workers: integer('--workers', workers ?? DEFAULT_WORKERS, { min: 1, max: 64 }),
     dataDir: data,
     role,
+    processes: role === 'all' ? processesOf(processes, env) : 1,
   };
 }
 
@@ -39,14 +44,25 @@ function parse(args: string[]) {
         workers: { type: 'string' },
         data: { type: 'string', default: '.posthorn' },
         role: { type: 'string' },
+        processes: { type: 'string' },
       },
     }).values;
   } catch (error) {
     const reason = error instanceof Error ? (error.message.split('. ')[0] ?? '') : String(error);
-    throw new StartError(`${reason} (available: --port P, --workers N, --data DIR, --role all)`, {
-      cause: error,
-    });
+    throw new StartError(
+      `${reason} (available: --port P, --workers N, --data DIR, --role all, --processes N)`,
+      {
+        cause: error,
+      },
+    );
   }
+}
+
+function processesOf(flag: string | undefined, env: NodeJS.ProcessEnv): number {
+  const range = { min: 1, max: 64 };
+  return flag === undefined
+    ? integer('POSTHORN_PROCESSES', env['POSTHORN_PROCESSES'] || '1', range)
+    : integer('--processes', flag, range);
 }
 
 /** An empty variable is unset. */

@@ -8,7 +8,7 @@ import { withoutEmpty } from './without-empty.js';
 /**
  * Runs the whole system in the foreground until SIGINT or SIGTERM, for `npm start` and `posthorn up`.
  *
- * @param args `--port P --workers N --data DIR --role all`
+ * @param args `--port P --workers N --data DIR --role all --processes N`
  * @returns the exit code
  */
 export async function up(args: string[]): Promise<number> {

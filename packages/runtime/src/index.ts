@@ -1,4 +1,4 @@
-export { Counter, Gauge, Histogram, Registry } from 'prom-client';
+export { AggregatorRegistry, Counter, Gauge, Histogram, Registry } from 'prom-client';
 export * from './counters.js';
 export * from './every.js';
 export * from './health-server.js';
@@ -6,6 +6,7 @@ export * from './line-limiter.js';
 export * from './logger.js';
 export * from './metrics-token.js';
 export * from './parts.js';
+export * from './process-group.js';
 export * from './run-service.js';
 export * from './server-gauges.js';
 export * from './start-tracing.js';

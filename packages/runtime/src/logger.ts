@@ -8,6 +8,8 @@ export type Logger = winston.Logger;
 
 export interface LoggerOptions {
   service: string;
+  /** The number of the process, if the service has several. */
+  process?: number | undefined;
   level: string;
   /** A file instead of standard output. It is rotated by size. */
   file?: string | null;
@@ -18,18 +20,18 @@ export interface LoggerOptions {
  * about errors that are retried are limited.
  * @throws Error if the file cannot be opened
  */
-export function createLogger(options: LoggerOptions): Logger {
+export function createLogger({ service, process: number, level, file }: LoggerOptions): Logger {
   const repeated = new RepeatedWarnings();
   return winston.createLogger({
-    level: options.level,
-    defaultMeta: { service: options.service, pid: process.pid },
+    level,
+    defaultMeta: { service, ...(number !== undefined && { process: number }), pid: process.pid },
     format: winston.format.combine(
       winston.format((info) => repeated.limit(info))(),
       winston.format.timestamp(),
       winston.format((info) => redactRecord(info))(),
       winston.format.json(),
     ),
-    transports: [options.file ? fileTransport(options.file) : new winston.transports.Console()],
+    transports: [file ? fileTransport(file) : new winston.transports.Console()],
   });
 }
 

@@ -12,6 +12,7 @@ import { Deadline, settlesWithin } from '@posthorn/core';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { createLogger, type Logger } from './logger.js';
 import { Parts } from './parts.js';
+import { onlyProcess, type ProcessGroup } from './process-group.js';
 import { redactText } from './redact.js';
 import { startTracing } from './start-tracing.js';
 import type { Tracing } from './tracing.js';
@@ -20,6 +21,7 @@ export interface ServiceContext<C> {
   config: C;
   logger: Logger;
   registry: Registry;
+  group: ProcessGroup;
   /** Null when tracing is off. */
   tracing: Tracing | null;
   /** The service opens its parts here. They are stopped in reverse order, also when opening a later part fails. */
@@ -29,6 +31,8 @@ export interface ServiceContext<C> {
 export interface ServiceDefinition<Shape extends ConfigShape> {
   name: string;
   config: Shape;
+  /** The number of this process in its group, for the log. */
+  process?: number | undefined;
   /** Opens the parts of the service. */
   start: (context: ServiceContext<Config<Shape>>) => Promise<unknown>;
 }
@@ -59,14 +63,14 @@ const DUPLICATE_SIGNAL_MS = 1000;
 export async function runService<Shape extends ConfigShape>(
   definition: ServiceDefinition<Shape>,
 ): Promise<void> {
-  const { name } = definition;
+  const { name, process: number } = definition;
   const parts = new Parts();
   setFlagsFromString(`--heap-growing-percent=${HEAP_GROWTH_PERCENT}`);
   tolerateFailedWrites();
   try {
     const config = readConfig(definition.config, process.env);
     const { logLevel, logFile, shutdownTimeoutMs } = readConfig(serviceConfig, process.env);
-    const logger = createLogger({ service: name, level: logLevel, file: logFile });
+    const logger = createLogger({ service: name, process: number, level: logLevel, file: logFile });
     const registry = new Registry();
     collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: EVENT_LOOP_SAMPLE_MS });
     const tracing = await startTracing({
@@ -76,7 +80,8 @@ export async function runService<Shape extends ConfigShape>(
     });
     if (tracing) await parts.open({ stop: () => flush(tracing) });
     logger.debug('configuration', { config: describeConfig(definition.config, process.env) });
-    await definition.start({ config, logger, registry, tracing, parts });
+    const group = onlyProcess(registry);
+    await definition.start({ config, logger, registry, group, tracing, parts });
     stopOnSignal({ parts, logger, timeoutMs: shutdownTimeoutMs });
     logger.info('started');
     process.send?.({ type: 'ready' });

@@ -20,6 +20,7 @@ export function serverGauges(registry: Registry, servers: Servers): void {
     name: 'posthorn_server_up',
     help: 'Whether a server that this process needs is available',
     labelNames: ['server'],
+    aggregator: 'min',
     async collect() {
       await Promise.all(
         Object.entries(servers).map(async ([server, check]) =>

@@ -32,6 +32,7 @@ export function createTasks({ logger, registry }: TasksDeps): Tasks {
     name: 'posthorn_task_last_success_timestamp_seconds',
     help: 'Time of the last successful run of a background task, or of its start before the first one',
     labelNames: ['task'],
+    aggregator: 'min',
   });
 
   return {

@@ -13,7 +13,8 @@ export function freeze(pid: number): { thaw: () => void } {
   };
 }
 
-function childrenOf(pid: number): number[] {
+/** Returns the pids of the children of a process. */
+export function childrenOf(pid: number): number[] {
   const table = execFileSync('ps', ['-A', '-o', 'pid=', '-o', 'ppid='], { encoding: 'utf8' });
   return table
     .trim()

@@ -6,6 +6,7 @@ import { SERVICE_NODE_FLAGS, serviceEntry, type ServiceRole, type Stack } from '
 /** A service that is started and stopped as by an orchestrator. */
 export interface ServiceProcess {
   role: ServiceRole;
+  pid: number | undefined;
   /** Sends SIGTERM and waits for the exit. Returns the exit code, null after SIGKILL, and the duration in milliseconds. */
   stop(): Promise<{ code: number | null; tookMs: number }>;
   kill(): void;
@@ -55,6 +56,7 @@ export async function startService(
   ]);
   return {
     role,
+    pid: child.pid,
     async stop() {
       const startedAt = performance.now();
       child.kill('SIGTERM');

@@ -26,23 +26,28 @@ const MAX_WAIT_MS = 3000;
 const MAX_WAITING_PER_RESOURCE = 100;
 const MAX_WAITING_PER_TENANT = 200;
 
-/** Connections for changes, and how many of them the changes of one tenant may use. */
-export const CHANGE_CONNECTIONS = 4;
-const CONNECTIONS_PER_TENANT = 3;
+export interface ChangeRunnerOptions {
+  prisma: PrismaDb;
+  /** The number of its connections. The changes of one tenant leave one free. */
+  connections: number;
+  /** Called after each change. */
+  onChange: () => void;
+  maxWaitMs?: number;
+}
 
 /**
  * Creates a function that runs changes. A change gets a connection only when no other change of the same resource is in
  * progress in this process: it would wait for the lock of the row, and keep the connection from others meanwhile.
- * @param onChange called after each change
  */
-export function createChangeRunner(
-  prisma: PrismaDb,
-  onChange: () => void,
-  maxWaitMs: number = MAX_WAIT_MS,
-): RunChange {
+export function createChangeRunner({
+  prisma,
+  connections,
+  onChange,
+  maxWaitMs = MAX_WAIT_MS,
+}: ChangeRunnerOptions): RunChange {
   const resources = new KeyedSemaphore({ permits: 1, maxWaiting: MAX_WAITING_PER_RESOURCE });
   const tenants = new KeyedSemaphore({
-    permits: CONNECTIONS_PER_TENANT,
+    permits: connections - 1,
     maxWaiting: MAX_WAITING_PER_TENANT,
   });
   return async ({ caller, resource }, work) => {

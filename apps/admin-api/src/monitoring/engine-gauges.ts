@@ -18,31 +18,32 @@ export interface EngineGaugeDeps {
 
 /** Registers gauges of the delivery engine, read from PostgreSQL and Redis at each scrape. */
 export function engineGauges({ pool, slotStore, registry }: EngineGaugeDeps): void {
-  const registers = [registry];
+  // Every process reads the same values.
+  const ofSystem = { registers: [registry], aggregator: 'max' as const };
   const oldest = new Gauge({
     name: 'posthorn_oldest_due_delivery_age_seconds',
     help: 'Age of the oldest due delivery, by lane; held: waiting for the window or rate limit of its webhook',
     labelNames: ['lane'],
-    registers,
+    ...ofSystem,
     collect: () => ignoreUnavailable(collect),
   });
   const held = new Gauge({
     name: 'posthorn_held_deliveries',
     help: 'Due deliveries held back by the window or rate limit of their webhook',
-    registers,
+    ...ofSystem,
   });
   const webhooks = new Gauge({
     name: 'posthorn_webhooks',
     help: 'Active webhooks that are slow, failing, throttled, holding deliveries, or paused by their receiver',
     labelNames: ['state'],
-    registers,
+    ...ofSystem,
   });
 
   const notices = new Gauge({
     name: 'posthorn_email_notices',
     help: 'Notices that wait to be sent by email, by audience',
     labelNames: ['audience'],
-    registers,
+    ...ofSystem,
   });
 
   async function collect(): Promise<void> {

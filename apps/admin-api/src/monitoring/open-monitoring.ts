@@ -18,7 +18,7 @@ export interface MonitoredParts {
 
 /** Opens what records the use of API keys and shows the state of the system, and registers its gauges. */
 export async function openMonitoring(
-  { config, logger, registry, tracing, parts }: ServiceContext<ApiConfig>,
+  { config, logger, registry, group, tracing, parts }: ServiceContext<ApiConfig>,
   { pools, deliveries, slots }: MonitoredParts,
 ): Promise<Omit<MonitoringDeps, 'writes'>> {
   const overview = await parts.open(
@@ -38,5 +38,5 @@ export async function openMonitoring(
     redis: () => deliveries.ping(),
   });
   engineGauges({ pool: pools.history, slotStore: slots, registry });
-  return { logger, registry, tracing, keyUsage, overview, metricsToken: config.metricsToken };
+  return { logger, registry, group, tracing, keyUsage, overview, metricsToken: config.metricsToken };
 }

@@ -35,7 +35,7 @@ export function operationalRoutes(deps: ApiDeps, version: string, recordAuthFail
       throw new PosthornError('unauthorized', { detail: 'Pass METRICS_TOKEN as the bearer token' });
     }
     response.setHeader('content-type', deps.registry.contentType);
-    response.end(await deps.registry.metrics());
+    response.end(await deps.group.metrics());
   });
   get('/.well-known/webhook-keys/:webhookId', sendPublicKeys(deps));
   get('/openapi.json', sendOpenApi(version));
@@ -62,6 +62,8 @@ const CHECKS: readonly ReadinessCheck[] = [
 async function assertReady(deps: ApiDeps): Promise<void> {
   if (deps.stopping.aborted)
     throw new PosthornError('unavailable', { detail: 'This process is shutting down' });
+  if (!deps.group.isReady())
+    throw new PosthornError('unavailable', { detail: 'Another process that shares this port is not ready' });
   const failures = await Promise.all(CHECKS.map((check) => failureOf(check, deps)));
   const failure = failures.find((each) => each !== null);
   if (failure) throw failure;

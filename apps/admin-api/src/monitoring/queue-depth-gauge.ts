@@ -8,6 +8,7 @@ export function queueDepthGauge({ deliveries, registry }: Pick<ApiDeps, 'deliver
     help: 'Deliveries that have a job in Redis, by lane and state',
     labelNames: ['lane', 'state'],
     registers: [registry],
+    aggregator: 'max',
     async collect() {
       // Reports nothing while Redis is unavailable; the other metrics are still served.
       const depth = await deliveries.depth().catch(() => null);

@@ -142,6 +142,16 @@ export const tracingConfig = {
   }),
 };
 
+/** Of the role `all`. */
+export const processes = {
+  processes: field({
+    env: 'POSTHORN_PROCESSES',
+    description: 'Number of processes of the role all that share the port of the API',
+    default: '1',
+    schema: integer(1, 64),
+  }),
+};
+
 export const health = {
   healthPort: field({
     env: 'POSTHORN_HEALTH_PORT',

@@ -1,6 +1,6 @@
 import { api, email, eventQuotas, resourceQuotas } from './api-fields.js';
 import { outbound, producer, worker } from './delivery-fields.js';
-import { common, health, serviceConfig, tracingConfig } from './process-fields.js';
+import { common, health, processes, serviceConfig, tracingConfig } from './process-fields.js';
 
 export { serviceConfig, tracingConfig };
 
@@ -10,5 +10,5 @@ export const apiConfig = { ...base, ...outbound, ...eventQuotas, ...resourceQuot
 export const producerConfig = { ...base, ...health, ...eventQuotas, ...email, ...producer };
 export const workerConfig = { ...base, ...health, ...outbound, ...worker };
 
-/** Every field: the shape of API, producer and worker in one process. */
-export const allConfig = { ...apiConfig, ...producerConfig, ...workerConfig };
+/** Every field: the shape of the role `all`, which is API, producer and worker in one. */
+export const allConfig = { ...apiConfig, ...producerConfig, ...workerConfig, ...processes };

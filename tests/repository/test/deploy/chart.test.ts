@@ -300,8 +300,9 @@ it('accepts exactly the settings that are not secrets', () => {
     properties: { config: { additionalProperties: boolean; properties: Record<string, object> } };
   }
   const { config } = (JSON.parse(read('deploy/helm/posthorn/values.schema.json')) as Schema).properties;
-  // A container logs to standard output.
+  // A container logs to standard output, and no pod has the role `all`.
   const own = new Set([
+    'POSTHORN_PROCESSES',
     'POSTHORN_PORT',
     'POSTHORN_HEALTH_PORT',
     'POSTHORN_SHUTDOWN_TIMEOUT_MS',

@@ -1,8 +1,8 @@
-/** A process of the stack that reports when it is ready. */
+/** A process that reports when it is ready. */
 export interface Child {
   /** The pid of the service or server; undefined until it is known. */
   readonly pid: number | undefined;
-  /** Resolves when the process is ready; rejects with a StartError when it exits before that. */
+  /** Resolves when the process is ready; rejects when it exits before that. */
   readonly ready: Promise<void>;
   /** Resolves when the process exits, with `exit code 1` or `SIGKILL`, for example. */
   readonly exited: Promise<string>;

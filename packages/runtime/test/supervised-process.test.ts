@@ -1,7 +1,6 @@
 import { EventEmitter, once } from 'node:events';
 import { expect, it } from '@jest/globals';
-import type { Child } from '../src/child.js';
-import { SupervisedProcess } from '../src/supervised-process.js';
+import { type Child, SupervisedProcess } from '../src/supervision/index.js';
 
 /** Supervises fake processes. `onChange` throws while `isFull` is set, as on a full disk. */
 function supervise() {

@@ -1,12 +1,11 @@
 import { EventEmitter, once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Child } from './child.js';
-import type { Role } from './roles.js';
 
 const FIRST_DELAY_MS = 250;
 const MAX_DELAY_MS = 10_000;
 
-export interface SupervisedOptions {
+export interface SupervisedOptions<Role extends string> {
   role: Role;
   /** For messages, such as `worker 1`. */
   name: string;
@@ -20,16 +19,16 @@ export interface SupervisedOptions {
 }
 
 /** Keeps one process running: restarts it with exponential backoff when it exits unexpectedly. */
-export class SupervisedProcess {
+export class SupervisedProcess<Role extends string = string> {
   readonly role: Role;
   readonly name: string;
-  readonly #options: SupervisedOptions;
+  readonly #options: SupervisedOptions<Role>;
   readonly #starts = new EventEmitter();
   #child: Child | undefined;
   #stopping = new AbortController();
   #delayMs = FIRST_DELAY_MS;
 
-  constructor(options: SupervisedOptions) {
+  constructor(options: SupervisedOptions<Role>) {
     this.role = options.role;
     this.name = options.name;
     this.#options = options;
@@ -40,7 +39,7 @@ export class SupervisedProcess {
   }
 
   /**
-   * Resolves when the process is ready. Rejects with a StartError otherwise: a first start is not retried. It also rejects with the
+   * Resolves when the process is ready. Rejects when it exits before that: a first start is not retried. It also rejects with the
    * error of `onChange`; then the process runs until `stop`.
    */
   async start(): Promise<void> {
