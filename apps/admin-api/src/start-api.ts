@@ -14,7 +14,7 @@ import {
   createFenceStore,
   createSlotStore,
   createUnconfirmedValidations,
-  type StartHere,
+  type StartOrReturn,
 } from '@posthorn/flow';
 import { createSender } from '@posthorn/outbound';
 import { createDeliveryQueue, createQueueInspector } from '@posthorn/queue';
@@ -40,9 +40,12 @@ import { createValidationGuard, unconfirmedLimits } from './validation/validatio
 
 /**
  * Opens the parts of the API: its HTTP server and the connections that it uses.
- * @param startHere starts deliveries in this process, if it has a worker
+ * @param startOrReturn starts deliveries in this process, if it has a worker
  */
-export async function startApi(context: ServiceContext<ApiConfig>, startHere?: StartHere): Promise<void> {
+export async function startApi(
+  context: ServiceContext<ApiConfig>,
+  startOrReturn?: StartOrReturn,
+): Promise<void> {
   const { config, logger, registry, group, parts } = context;
   await migrate(config.databaseUrl, config);
   const databases = await openDatabases(context);
@@ -67,7 +70,7 @@ export async function startApi(context: ServiceContext<ApiConfig>, startHere?: S
     createUnconfirmedValidations(redis, unconfirmedLimits(config.unconfirmedValidations)),
   );
   const quotas = defaultQuotas(config);
-  const accepting = await openAcceptor(context, { pools, deliveries, quotas, startHere });
+  const accepting = await openAcceptor(context, { pools, deliveries, quotas, startOrReturn });
   const monitoring = await openMonitoring(context, { pools, deliveries, slots });
 
   const shutdown = new AbortController();

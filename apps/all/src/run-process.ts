@@ -18,8 +18,8 @@ await runService({
     // The API serves the health checks and the metrics of the process.
     const inner = { ...context, config: { ...config, healthPort: 0 } };
     // Stopped in the reverse order: the API accepts no more events before the producer and the worker finish theirs.
-    const startHere = await startWorker(inner);
-    await startProducer(inner, startHere);
-    await startApi(context, startHere);
+    const startOrReturn = await startWorker(inner);
+    await startProducer(inner, startOrReturn);
+    await startApi(context, startOrReturn);
   },
 });

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { connect, ensureInstallationId, migrate, PROMPT_STATEMENTS } from '@posthorn/database';
 import { createAcceptor } from '@posthorn/fanout';
-import { createFenceStore, createSlotStore, openTaskShares, type StartHere } from '@posthorn/flow';
+import { createFenceStore, createSlotStore, openTaskShares, type StartOrReturn } from '@posthorn/flow';
 import { createDeliveryQueue, eventsLog, intakeStream, openDoorbell, wakeStream } from '@posthorn/queue';
 import { poolGauges, poolSizeOf, type ServiceContext, serveHealth } from '@posthorn/runtime';
 import type { ProducerConfig, redisSettings } from '@posthorn/runtime/config';
@@ -60,20 +60,20 @@ export async function openRedis(
 interface AcceptorContext extends Pick<RedisParts, 'queue'> {
   pools: Pools;
   /** Starts deliveries in this process, if it has a worker. */
-  startHere: StartHere | undefined;
+  startOrReturn: StartOrReturn | undefined;
 }
 
 /** Opens the acceptor of pushed and operational events. */
 export function openAcceptor(
   { logger, tracing, parts }: Context,
-  { pools: { pool, acceptPool }, queue, startHere }: AcceptorContext,
+  { pools: { pool, acceptPool }, queue, startOrReturn }: AcceptorContext,
 ) {
   return parts.open(
     createAcceptor({
       pool,
       hotPathPool: acceptPool,
       deliveries: queue,
-      startHere,
+      startOrReturn,
       tracing,
       onEnqueueError: (error) => logger.warn('enqueue failed; the reconciler will retry', { error }),
     }),

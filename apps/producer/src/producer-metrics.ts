@@ -73,12 +73,10 @@ export function producerMetrics(registry: Registry): ProducerMetrics {
 }
 
 function outboxGauges(registry: Registry): ProducerMetrics['outbox'] {
-  const gauge = (name: string, help: string) =>
-    new Gauge({ name, help, labelNames: ['outbox'], registers: [registry] });
-  const up = gauge(
-    'posthorn_outbox_up',
-    'Whether this producer could read the outbox; only of the producer that reads it',
-  );
+  // Of a group of processes, each reads the outbox in turn.
+  const gauge = (name: string, help: string, aggregator: 'min' | 'max' = 'max') =>
+    new Gauge({ name, help, aggregator, labelNames: ['outbox'], registers: [registry] });
+  const up = gauge('posthorn_outbox_up', 'Whether the outbox could be read at the last try', 'min');
   const rows = gauge('posthorn_outbox_rows', 'Rows in the outbox, at most 100000');
   const refused = gauge(
     'posthorn_outbox_refused_rows',

@@ -1,5 +1,5 @@
 import { type Acceptor, openPublishQuotas } from '@posthorn/fanout';
-import type { StartHere } from '@posthorn/flow';
+import type { StartOrReturn } from '@posthorn/flow';
 import { consumeEvents, consumeIntake } from '@posthorn/queue';
 import type { ServiceContext } from '@posthorn/runtime';
 import {
@@ -18,18 +18,18 @@ import { tracePushes } from './trace-pushes.js';
 
 /**
  * Opens the parts of a producer: the readers of pushes and the background tasks.
- * @param startHere starts deliveries in this process, if it has a worker
+ * @param startOrReturn starts deliveries in this process, if it has a worker
  */
 export async function startProducer(
   context: ServiceContext<ProducerConfig>,
-  startHere?: StartHere,
+  startOrReturn?: StartOrReturn,
 ): Promise<void> {
   // Settings that contradict each other are reported before anything is opened.
   const settings = { redis: redisSettings(context.config), email: emailSettings(context.config) };
   const metrics = producerMetrics(context.registry);
   const pools = await openPools(context);
   const redis = await openRedis(context, settings.redis, pools);
-  const acceptor = await openAcceptor(context, { pools, queue: redis.queue, startHere });
+  const acceptor = await openAcceptor(context, { pools, queue: redis.queue, startOrReturn });
   await startTasks(context, { pools, redis, acceptor, metrics, email: settings.email });
   const { doorbell } = redis;
   await startReaders(context, { redis: settings.redis, pool: pools.pool, doorbell, acceptor, metrics });

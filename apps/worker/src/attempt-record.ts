@@ -3,7 +3,7 @@ import type { AttemptRecord, LoadedDelivery, RecordedDelivery } from '@posthorn/
 import type { TaskResult } from '@posthorn/queue';
 
 /** An attempt and the decision on it. */
-export interface RecordRequest {
+export interface AttemptToRecord {
   id: string;
   /** The delivery as it was read before the request. */
   delivery: Pick<LoadedDelivery['delivery'], 'id' | 'epoch' | 'nextAttemptAt'>;
@@ -24,7 +24,7 @@ export function toAttemptRecord({
   outcome,
   decision,
   formatId,
-}: RecordRequest): AttemptRecord {
+}: AttemptToRecord): AttemptRecord {
   const isResponse = outcome.kind === 'response';
   const isRetry = decision.kind === 'retry';
   return {
@@ -52,7 +52,7 @@ export function toAttemptRecord({
  * brought forward or made pending again meanwhile, which adds no second job while this one runs.
  */
 export function nextStep(
-  { retryLane }: Pick<RecordRequest, 'retryLane'>,
+  { retryLane }: Pick<AttemptToRecord, 'retryLane'>,
   recorded: RecordedDelivery | undefined,
 ): TaskResult {
   const delayMs = recorded?.dueInMs ?? null;
@@ -60,7 +60,7 @@ export function nextStep(
   return { reschedule: null };
 }
 
-/** Returns the record without the receiver's texts, which are the values that PostgreSQL rejects most likely. */
+/** Returns the record without the receiver's texts, the values that PostgreSQL is most likely to reject. */
 export function withoutTexts(record: AttemptRecord): AttemptRecord {
   return { ...record, responseBody: null, responseHeaders: null, errorMessage: null };
 }

@@ -6,7 +6,7 @@ import type { Logger } from '@posthorn/runtime';
 import {
   nextStep,
   onlyDecision,
-  type RecordRequest,
+  type AttemptToRecord,
   toAttemptRecord,
   withoutTexts,
 } from './attempt-record.js';
@@ -37,7 +37,7 @@ export function createAttemptRecorder({
   hotPathPool,
   logger,
   reportInternalError,
-}: AttemptRecorderDeps): (request: RecordRequest, onDelay: () => void) => Promise<TaskResult> {
+}: AttemptRecorderDeps): (request: AttemptToRecord, onDelay: () => void) => Promise<TaskResult> {
   const batches = (write: (records: AttemptRecord[]) => Promise<Recorded[]>) =>
     groupCommit(
       async (records: AttemptRecord[]): Promise<Recorded[]> => {

@@ -24,7 +24,7 @@ import { SlotHolder } from './slot-holder.js';
 const SLOW_DATABASE_DELAY_MS = 1000;
 
 /**
- * Why a delivery is read again, before its request has started: this process has stored it and its gate does not let it be sent now, it
+ * Why a delivery is read again, at most `MAX_STALE_READS` times, before its request has started: this process has stored it and its gate does not let it be sent now, it
  * has changed since it was read, its webhook is older than its fence, its read is too old, or the request could not start in time.
  */
 type ReadAgain = 'not_sent_as_stored' | 'changed' | 'fenced' | 'read_aged' | 'not_started';
@@ -36,8 +36,9 @@ export function createDeliver(deps: DeliverDeps): Deliver {
     const stored = deps.takeStored(task.deliveryId);
     const run: RunState = { deps, task, permit, slot, receivedAt: deps.clock.now(), stored, epoch: null };
     try {
-      // What it was stored with is not read again.
-      for (let reads = stored ? -1 : 0; reads < MAX_STALE_READS; reads += 1) {
+      // A delivery that this process has stored is first sent without a read.
+      const maxTries = MAX_STALE_READS + (stored ? 1 : 0);
+      for (let tries = 0; tries < maxTries; tries += 1) {
         const result = await attemptDelivery(run);
         if (typeof result === 'object') return result;
       }
@@ -54,6 +55,7 @@ async function attemptDelivery(run: RunState): Promise<TaskResult | ReadAgain> {
 
   run.stored = undefined;
   const read = stored ?? (await store.load(task.deliveryId));
+  // It is settled already: another run has recorded it, such as of a worker that died afterwards.
   if (!read) return DONE;
   const { loaded, dueAtMs } = read;
   const { webhook } = loaded;
@@ -120,9 +122,9 @@ async function fail(
 async function record(run: RunState, made: AttemptMade, outcome: SentOutcome) {
   const { deps, permit, task } = run;
   const { loaded, latenessMs } = made;
-  const request = decideOn(run, made, outcome);
-  const { decision } = request;
-  const recorded = await deps.store.record(request, () => permit.detach(0));
+  const toRecord = decideOn(run, made, outcome);
+  const { decision } = toRecord;
+  const recorded = await deps.store.record(toRecord, () => permit.detach(0));
   const attempt = loaded.delivery.attemptCount + 1;
   deps.reports.attempt({ loaded, lane: task.lane, attempt, latenessMs, outcome, decision });
   if (decision.kind === 'failed') deps.reports.failed();

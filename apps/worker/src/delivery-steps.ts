@@ -21,7 +21,7 @@ import {
 import type { LoadedDelivery, Settlement } from '@posthorn/database';
 import type { OutboundRequest } from '@posthorn/outbound';
 import type { TaskResult } from '@posthorn/queue';
-import type { RecordRequest } from './attempt-record.js';
+import type { AttemptToRecord } from './attempt-record.js';
 import type { AppliedFormat } from './delivery-formats.js';
 import type { AttemptInput, AttemptMade, DeliverDeps, DeliveryRead, RunState } from './run-state.js';
 
@@ -195,7 +195,7 @@ export function decideOn(
   { deps }: RunState,
   { loaded, startedAt, format }: AttemptMade,
   outcome: SentOutcome,
-): RecordRequest {
+): AttemptToRecord {
   const { delivery, webhook } = loaded;
   const attempt = delivery.attemptCount + 1;
   const decision = decide(outcome, {

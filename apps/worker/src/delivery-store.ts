@@ -34,7 +34,7 @@ export interface DeliveryStoreDeps {
   moment: () => Moment;
 }
 
-/** Batches a statement. If it fails with an error that does not pass, only the item that is the cause rejects. */
+/** Batches a statement. If it fails with an error that is not transient, only the item that is the cause rejects. */
 const batch = <Item, Result>(flush: (items: Item[]) => Promise<Result[]>) =>
   groupCommit(flush, { isItemError: () => true });
 

@@ -69,7 +69,7 @@ export class LanePermits {
 
   /**
    * Whether a delivery of a tenant can start in a lane that is neither full nor limited.
-   * @param starts the number of deliveries that are about to run before it, and how many of them are of its tenant
+   * `starting` deliveries are about to run before it, `ofTenant` of them of its tenant.
    */
   hasRoomFor(
     lane: Lane,

@@ -1,6 +1,6 @@
 import { settlesWithin } from '@posthorn/core';
 import type { LoadedDelivery } from '@posthorn/database';
-import type { JustStored, StartHere, TenantJob } from '@posthorn/flow';
+import type { JustStored, StartOrReturn, TenantJob } from '@posthorn/flow';
 import type { DeliveryConsumer } from '@posthorn/queue';
 import type { KnownWebhooks } from './known-webhooks.js';
 import type { LanePermits } from './lane-permits.js';
@@ -35,14 +35,14 @@ const TIMEOUT_MS = 250;
  */
 export class LocalStarts {
   readonly #deps: LocalStartsDeps;
-  /** The deliveries that start now, until they run. */
+  /** The deliveries that start now: `start` puts them here, and `take` takes them out when their jobs run (deliver.ts). */
   readonly #starting = new Map<string, Start>();
 
   constructor(deps: LocalStartsDeps) {
     this.#deps = deps;
   }
 
-  readonly start: StartHere = async (jobs) => {
+  readonly start: StartOrReturn = async (jobs) => {
     const startable = this.#startableOf(jobs);
     if (startable.length === 0) return [...jobs];
     for (const { deliveryId, start } of startable) this.#starting.set(deliveryId, start);
@@ -70,7 +70,7 @@ export class LocalStarts {
     const tenants = Array.from(this.#starting.values(), ({ tenantId }) => tenantId);
     return candidates.slice(0, MAX_STARTS).flatMap(({ deliveryId, tenantId, stored }) => {
       const webhook = stored && this.#deps.webhooks.recall(stored.webhookId, stored.webhookVersion);
-      // The shadow of a webhook gets no requests, and one that fails runs beside others that do.
+      // A shadow gets no requests. A failing webhook would keep its slot from others for long; it waits in its lane.
       if (!webhook || webhook.sentFromEpoch === null || webhook.failingSince !== null) return [];
       const ofTenant = tenants.filter((id) => id === tenantId).length;
       if (!this.#deps.permits.hasRoomFor('fast', { tenantId, starting: tenants.length, ofTenant })) return [];

@@ -5,7 +5,7 @@ import {
   flowNowMs,
   type RetryPriorities,
   type SlotStore,
-  type StartHere,
+  type StartOrReturn,
 } from '@posthorn/flow';
 import type { Sender } from '@posthorn/outbound';
 import type { DeliveryQueue } from '@posthorn/queue';
@@ -45,7 +45,7 @@ const nowMs = (): number => performance.now();
 export async function openDeliveries(
   { config, logger, registry, group, tracing, parts }: ServiceContext<WorkerConfig>,
   deps: DeliveriesDeps,
-): Promise<StartHere> {
+): Promise<StartOrReturn> {
   const { queue } = deps;
   const concurrency = concurrencyOf(config);
   const permits = new LanePermits({

@@ -12,7 +12,7 @@ import type { DeliveryToHold, LoadedDelivery, Settlement } from '@posthorn/datab
 import type { RetryPriorities, WebhookLimiter } from '@posthorn/flow';
 import type { OutboundRequest } from '@posthorn/outbound';
 import type { DeliveryTask, TaskResult } from '@posthorn/queue';
-import type { RecordRequest } from './attempt-record.js';
+import type { AttemptToRecord } from './attempt-record.js';
 import type { AppliedFormat, DeliveryFormats } from './delivery-formats.js';
 import type { DeliveryPermit } from './delivery-runner.js';
 import type { InFlightRequests } from './in-flight-requests.js';
@@ -39,7 +39,7 @@ export interface DeliveryStore {
   /** Marks a delivery as held until its webhook has a free slot. */
   hold: (delivery: DeliveryToHold) => Promise<HoldResult>;
   /** Records an attempt and returns what remains to be done for the job. Calls `onDelay` each time that it has to be repeated. */
-  record: (request: RecordRequest, onDelay: () => void) => Promise<TaskResult>;
+  record: (request: AttemptToRecord, onDelay: () => void) => Promise<TaskResult>;
   /** Settles a delivery without an attempt. Returns false if its row is locked. */
   settle: (settlement: Settlement) => Promise<boolean>;
   /** Suspends a webhook that responded with 410 Gone. */
@@ -48,11 +48,11 @@ export interface DeliveryStore {
   restore: (fence: WebhookFence) => Promise<void>;
 }
 
-/** What others learn of a run. */
+/** What a run reports. */
 export interface RunReports {
   /** Called for each recorded attempt. */
   attempt: (report: AttemptReport) => void;
-  /** A delivery has failed finally. */
+  /** A delivery has failed for good. */
   failed: () => void;
   /** A delivery was held because its tenant uses its share of a lane. */
   saturated: (tenantId: string) => void;
@@ -94,7 +94,7 @@ export interface RunState {
   permit: DeliveryPermit;
   slot: SlotHolder;
   receivedAt: Date;
-  /** The delivery as this process has stored it, until it was used. */
+  /** The delivery as this process has stored it, until it is used. */
   stored: DeliveryRead | undefined;
   /** The epoch of the delivery when this run first read it; null before. */
   epoch: number | null;

@@ -13,7 +13,7 @@ import {
   flowNowMs,
   openTaskShares,
   RetryPriorities,
-  type StartHere,
+  type StartOrReturn,
 } from '@posthorn/flow';
 import { createSender, type Sender } from '@posthorn/outbound';
 import { createDeliveryQueue, openDoorbell, wakeStream } from '@posthorn/queue';
@@ -28,7 +28,7 @@ const RELEASE_PAUSES = { intervalMs: 100, maxIntervalMs: 5000 };
  * Opens the parts of a worker: the lanes that run deliveries and the release of held ones. Returns the function that starts deliveries
  * which another part of this process has just stored.
  */
-export async function startWorker(context: ServiceContext<WorkerConfig>): Promise<StartHere> {
+export async function startWorker(context: ServiceContext<WorkerConfig>): Promise<StartOrReturn> {
   const { config, logger, registry, parts } = context;
   const redis = redisSettings(config);
   const worker = randomUUID();

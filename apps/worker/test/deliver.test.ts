@@ -23,7 +23,7 @@ import { Webhook } from 'standardwebhooks';
 import { createDeliver } from '../src/deliver.js';
 import { DeliveryFormats } from '../src/delivery-formats.js';
 import type { DeliverDeps } from '../src/run-state.js';
-import { nextStep, type RecordRequest, toAttemptRecord } from '../src/attempt-record.js';
+import { nextStep, type AttemptToRecord, toAttemptRecord } from '../src/attempt-record.js';
 
 const NOW = new Date('2026-01-31T12:00:00Z');
 const sealer = createSealer(Buffer.alloc(32, 7));
@@ -103,7 +103,7 @@ function pipeline(fakes: {
   const outcomes = [...(fakes.outcomes ?? [response(200)])];
   const calls = {
     sent: [] as OutboundRequest[],
-    recorded: [] as RecordRequest[],
+    recorded: [] as AttemptToRecord[],
     settled: [] as Settlement[],
     suspended: [] as string[],
     restored: [] as WebhookFence[],
@@ -246,7 +246,7 @@ describe('a due delivery', () => {
     // The library checks timestamps against the real clock, so only the signature is compared.
     const signed = new Webhook(secret).sign(request?.headers['webhook-id'] ?? '', NOW, request?.body ?? '');
     expect(request?.headers['webhook-signature']).toBe(signed);
-    expect(toAttemptRecord(calls.recorded[0] as RecordRequest)).toMatchObject({
+    expect(toAttemptRecord(calls.recorded[0] as AttemptToRecord)).toMatchObject({
       deliveryId: DELIVERY_ID,
       epoch: 0,
       dueAt: NOW,
@@ -288,7 +288,7 @@ describe('a due delivery', () => {
       outcomes: [response(500)],
     });
     expect(await run()).toEqual({ reschedule: null });
-    expect(toAttemptRecord(calls.recorded[0] as RecordRequest)).toMatchObject({
+    expect(toAttemptRecord(calls.recorded[0] as AttemptToRecord)).toMatchObject({
       status: 'pending',
       parked: true,
     });
@@ -300,7 +300,7 @@ describe('a due delivery', () => {
       outcomes: [response(500)],
     });
     expect(await run()).toEqual({ reschedule: null });
-    expect(toAttemptRecord(calls.recorded[0] as RecordRequest)).toMatchObject({
+    expect(toAttemptRecord(calls.recorded[0] as AttemptToRecord)).toMatchObject({
       status: 'failed',
       reason: 'exhausted',
     });
@@ -724,7 +724,7 @@ describe('a request that cannot be built', () => {
   it.each(causes)('is a failed attempt that is retried by the schedule: %s', async (_cause, read) => {
     const { calls, run } = pipeline({ reads: [read], formats: { ...formats, data: { body: 'data' } } });
     expect(await run()).toEqual({ reschedule: { delayMs: 5000, lane: 'retry' } });
-    expect(toAttemptRecord(calls.recorded[0] as RecordRequest)).toMatchObject({
+    expect(toAttemptRecord(calls.recorded[0] as AttemptToRecord)).toMatchObject({
       responseStatus: null,
       errorCode: 'internal_error',
       errorMessage: 'This request could not be built; the operator has been alerted',

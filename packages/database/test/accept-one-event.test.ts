@@ -125,17 +125,17 @@ describe('one event', () => {
     'returns what is needed to start its deliveries when that is requested',
     async (idempotencyKey) => {
       const tenantId = await tenantWithWebhooks();
-      const accept = (toStart: boolean) =>
+      const accept = (withStored: boolean) =>
         acceptEventsWithoutRules(
           db.genericPlanPool,
           [
             newEvent({
               tenantId,
               type: 'unfiltered',
-              idempotencyKey: idempotencyKey && `${idempotencyKey}${toStart}`,
+              idempotencyKey: idempotencyKey && `${idempotencyKey}${withStored}`,
             }),
           ],
-          { toStart },
+          { withStored },
         );
       const stored = {
         webhookId: expect.any(String),

@@ -66,11 +66,11 @@ export function createAcceptor({
   onRefuse = () => {},
   tracing,
   deliveries,
-  startHere,
+  startOrReturn,
   onEnqueueError,
 }: AcceptorDeps): Acceptor {
   const costlyEvents = new CostlyEvents();
-  const enqueuer = createJobEnqueuer({ deliveries, startHere, onEnqueueError });
+  const enqueuer = createJobEnqueuer({ deliveries, startOrReturn, onEnqueueError });
   const sizer = new BatchSizer((types) => countSubscriptions(pool, types));
   const committer = new BatchCommitter({
     pool,
@@ -78,7 +78,7 @@ export function createAcceptor({
     sizer,
     costlyEvents,
     enqueuer,
-    canStart: startHere !== undefined,
+    canStart: startOrReturn !== undefined,
   });
   const queues = new AcceptQueues({
     acceptBatch: (queue, batch) => committer.accept(queue, batch),

@@ -31,7 +31,7 @@ export interface BatchCommitterDeps {
   canStart: boolean;
 }
 
-/** Maximum number of times that events are committed again because their original has expired. Once is enough unless it happens again. */
+/** Maximum number of times that events are committed again because their original has expired meanwhile. */
 const MAX_REPEATS = 3;
 
 /** Evaluates batches of events, commits them, and enqueues their deliveries. */
@@ -91,7 +91,7 @@ export class BatchCommitter {
   ): Promise<{ evaluation: Evaluation; accepted: AcceptedEvent[]; readAt: Moment }> {
     const { sizer, hotPathPool, costlyEvents, canStart } = this.#deps;
     const timeoutMs = sizer.timeoutMs(batch);
-    const toStart = canStart && sizer.expectsAtMost(MAX_STARTABLE, batch);
+    const withStored = canStart && sizer.expectsAtMost(MAX_STARTABLE, batch);
     let rules = await this.#ruleReader.read(batch);
     for (;;) {
       const evaluation = await this.#evaluators[queue](batch, rules, identity);
@@ -102,7 +102,7 @@ export class BatchCommitter {
         commitEvaluation(hotPathPool, evaluation, {
           verification,
           timeoutMs,
-          toStart,
+          withStored,
           keys: keysToCheck(batch),
         }),
       );

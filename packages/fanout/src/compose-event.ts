@@ -51,7 +51,7 @@ export function composeEvent(
 ): CandidateEvent {
   const { event } = pending;
   const { now } = identity;
-  // PostgreSQL, whose clock also measures the times of webhooks, limits it to now: a producer whose clock is slow must not date it back.
+  // PostgreSQL, whose clock also measures the times of webhooks, limits it to now. Not this process: with a slow clock, it would backdate the event.
   const publishedAt = event.pushed && event.pushed.at < LATEST_TIME ? event.pushed.at : now;
   const { id, idempotencyKey } = identityOf(event, identity);
   return {

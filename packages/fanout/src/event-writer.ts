@@ -18,7 +18,7 @@ export interface CommitOptions extends KeysToCheck {
   verification: RuleVerification;
   timeoutMs: number | null;
   /** Whether the deliveries may start in this process. */
-  toStart: boolean;
+  withStored: boolean;
 }
 
 /** The events that are new. Or nothing is stored, because the verification failed or keys are refused. */

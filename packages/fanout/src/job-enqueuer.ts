@@ -1,13 +1,13 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { settlesWithin } from '@posthorn/core';
-import { prioritizeJobs, type StartHere, type TenantJob } from '@posthorn/flow';
+import { prioritizeJobs, type StartOrReturn, type TenantJob } from '@posthorn/flow';
 import type { DeliveryJob, DeliveryQueue } from '@posthorn/queue';
 
 export interface JobEnqueuerDeps {
   deliveries: Pick<DeliveryQueue, 'enqueue' | 'fastLaneLength'>;
   /** Set if a worker runs in this process. */
-  startHere?: StartHere | undefined;
-  /** Called when jobs could not be enqueued. The reconciler creates them later. */
+  startOrReturn?: StartOrReturn | undefined;
+  /** Called when jobs could not be enqueued. The reconciler, in a producer, creates them later. */
   onEnqueueError: (error: unknown) => void;
 }
 
@@ -30,7 +30,7 @@ const SMALL_BATCH = 500;
 
 export type JobEnqueuer = ReturnType<typeof createJobEnqueuer>;
 
-/** The group commit begins the next flush one turn of the event loop after the last one. */
+/** `groupCommit` of packages/core begins the next flush one turn of the event loop after the last one. */
 async function nextFlush(): Promise<void> {
   await nextTurn();
   await nextTurn();
@@ -42,19 +42,19 @@ async function nextFlush(): Promise<void> {
  */
 export function createJobEnqueuer({
   deliveries,
-  startHere = async (jobs) => [...jobs],
+  startOrReturn = async (jobs) => [...jobs],
   onEnqueueError,
 }: JobEnqueuerDeps) {
   const prioritize = prioritizeJobs(deliveries);
   let last: Promise<void> = Promise.resolve();
-  let secondLast = last;
+  let beforeLast = last;
   let outstanding = 0;
   let isStalled = false;
   let backlog: TenantJob[] = [];
 
   function start(jobs: TenantJob[]): void {
     outstanding += 1;
-    secondLast = last;
+    beforeLast = last;
     last = add(jobs, last);
   }
 
@@ -72,7 +72,7 @@ export function createJobEnqueuer({
       const { prioritized, others } = await prioritize(jobs);
       // Prioritized jobs do not wait for the previous batch to be enqueued.
       const arePrioritizedAdded = await addToLanes(prioritized);
-      const queued = await startHere(others);
+      const queued = await startOrReturn(others);
       await previous;
       return (await addToLanes(queued)) && arePrioritizedAdded;
     } catch (error) {
@@ -110,7 +110,7 @@ export function createJobEnqueuer({
     /** Waits while the jobs of two batches are outstanding. Does not wait for a stalled Redis. */
     async ready(): Promise<void> {
       if (isStalled || outstanding < MAX_OUTSTANDING) return;
-      if (!(await settlesWithin(secondLast, MAX_WAIT_MS))) isStalled = true;
+      if (!(await settlesWithin(beforeLast, MAX_WAIT_MS))) isStalled = true;
     },
     enqueue(jobs: TenantJob[]): void {
       if (jobs.length === 0) return;

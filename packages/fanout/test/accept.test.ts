@@ -3,7 +3,7 @@ import { MAX_EVENT_BYTES } from '@posthorn/contract';
 import { DEFAULT_TENANT_ID, encodeId, idTimeMs, newId } from '@posthorn/core';
 import { eventually } from '@posthorn/testkit';
 import { acceptEvents, loadDeliveries, type Pool } from '@posthorn/database';
-import type { StartHere, TenantJob } from '@posthorn/flow';
+import type { StartOrReturn, TenantJob } from '@posthorn/flow';
 import type { DeliveryJob } from '@posthorn/queue';
 import {
   type AcceptedResult,
@@ -20,14 +20,14 @@ const database = useDatabase();
 interface AcceptorOptions {
   enqueue?: (jobs: readonly DeliveryJob[]) => Promise<void>;
   hotPathPool?: Pool;
-  startHere?: StartHere;
+  startOrReturn?: StartOrReturn;
 }
 
 /** Starts an acceptor with a queue that records its jobs; `enqueue` may reject them. */
 function startAcceptor({
   enqueue = () => Promise.resolve(),
   hotPathPool = database.pool,
-  startHere,
+  startOrReturn,
 }: AcceptorOptions = {}) {
   const jobs: DeliveryJob[] = [];
   const onEnqueueError = jest.fn();
@@ -41,7 +41,7 @@ function startAcceptor({
       },
       fastLaneLength: () => Promise.resolve(0),
     },
-    startHere,
+    startOrReturn,
     onEnqueueError,
   });
   return { ...acceptor, jobs, onEnqueueError };
@@ -120,7 +120,7 @@ describe('accepting an event', () => {
   ])('starts deliveries with what a worker would load, for %s', async (_case, webhooks, event) => {
     const started: TenantJob[] = [];
     const { accept, stop, jobs } = startAcceptor({
-      startHere: async (startable) => {
+      startOrReturn: async (startable) => {
         started.push(...startable);
         return startable.slice(1);
       },
@@ -141,11 +141,11 @@ describe('accepting an event', () => {
   });
 
   it('starts no delivery of an event with many', async () => {
-    const startHere = jest.fn<StartHere>(async (jobs) => [...jobs]);
-    const { accept, stop } = startAcceptor({ startHere });
+    const startOrReturn = jest.fn<StartOrReturn>(async (jobs) => [...jobs]);
+    const { accept, stop } = startAcceptor({ startOrReturn });
     await accept(eventOf(await tenantWith(101)));
     await stop();
-    expect(startHere.mock.calls.flatMap(([jobs]) => jobs.filter(({ stored }) => stored))).toEqual([]);
+    expect(startOrReturn.mock.calls.flatMap(([jobs]) => jobs.filter(({ stored }) => stored))).toEqual([]);
   });
 
   it('composes the body that receivers get', async () => {

@@ -23,5 +23,5 @@ export interface JustStored {
   readAt: Moment;
 }
 
-/** Starts new deliveries in the process that has stored them. Returns the jobs of those that it does not start. */
-export type StartHere = (jobs: readonly TenantJob[]) => Promise<TenantJob[]>;
+/** Starts new deliveries in the process that has stored them, and returns the jobs of the others, which are to be added to their lanes. */
+export type StartOrReturn = (jobs: readonly TenantJob[]) => Promise<TenantJob[]>;

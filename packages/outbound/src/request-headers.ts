@@ -24,12 +24,12 @@ const RESERVED = new Set([
   'expect',
 ]);
 
-/** Returns the headers of a request. `custom` headers override the defaults, but not reserved headers. */
-export function requestHeaders(custom: Record<string, string>, bodyBytes: number): Record<string, string> {
+/** Returns the headers of a request. `composed` headers, in any case, override the defaults, but not reserved headers. */
+export function requestHeaders(composed: Record<string, string>, bodyBytes: number): Record<string, string> {
   const headers: Record<string, string> = { 'content-length': String(bodyBytes), ...DEFAULTS };
-  for (const name of Object.keys(custom)) {
+  for (const name of Object.keys(composed)) {
     const key = name.toLowerCase();
-    const value = custom[name];
+    const value = composed[name];
     if (value !== undefined && !RESERVED.has(key)) headers[key] = value;
   }
   return headers;

@@ -89,7 +89,7 @@ export const bodyTooLong = () =>
 
 /**
  * Returns whether a request to this URL has the custom headers, which may contain credentials of another host or imitate those
- * of another client: only to a validated origin, or with the approval of an `admin` key for the origin (decision 13).
+ * of another client: only to a validated origin, or with the approval of an `admin` key for the origin.
  */
 export function hasCustomHeaders({ webhook, url }: Pick<WebhookRequest, 'webhook' | 'url'>): boolean {
   const origin = originOf(url);

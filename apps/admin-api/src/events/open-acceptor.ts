@@ -1,7 +1,7 @@
 import type { Quotas } from '@posthorn/core';
 import { connectForProbe, type Pool, probeWrites } from '@posthorn/database';
 import { createAcceptor, openPublishQuotas } from '@posthorn/fanout';
-import type { StartHere } from '@posthorn/flow';
+import type { StartOrReturn } from '@posthorn/flow';
 import type { DeliveryQueue } from '@posthorn/queue';
 import { eventCounter, refusalCounter, type ServiceContext } from '@posthorn/runtime';
 import { type ApiConfig, redisSettings } from '@posthorn/runtime/config';
@@ -19,13 +19,13 @@ export interface AcceptorParts {
   /** The quotas of tenants without their own. */
   quotas: Quotas;
   /** Starts deliveries in this process, if it has a worker. */
-  startHere: StartHere | undefined;
+  startOrReturn: StartOrReturn | undefined;
 }
 
 /** Opens what stores events: within the quotas of their tenants, counted, and watched for whether PostgreSQL accepts writes. */
 export async function openAcceptor(
   { config, logger, registry, tracing, parts }: ServiceContext<ApiConfig>,
-  { pools, deliveries, quotas, startHere }: AcceptorParts,
+  { pools, deliveries, quotas, startOrReturn }: AcceptorParts,
 ): Promise<Pick<ApiDeps, 'acceptor' | 'writes'>> {
   const countRefused = refusalCounter(registry);
   const warnOfRefusal = refusalWarning(logger);
@@ -34,7 +34,7 @@ export async function openAcceptor(
       pool: pools.lookup,
       hotPathPool: pools.accept,
       deliveries,
-      startHere,
+      startOrReturn,
       tracing,
       limits: PUBLISH_LIMITS,
       onRefuse(...refusal) {

@@ -117,7 +117,7 @@ class Endpoint {
     return this.#respond(call, { credential, caller: await this.#authenticate(credential, call.response) });
   };
 
-  /** A stored response is returned without storing events. */
+  /** Whether a statement that stores events will check the key. A stored response is returned without one. */
   #mayRecall({ headers }: Request): boolean {
     return this.#isPublishing && (!storesResponse(this.route) || headers['idempotency-key'] === undefined);
   }

@@ -54,7 +54,10 @@ export interface GateInput extends BarrierInput {
 /** Tolerance for timers that fire early, in milliseconds. Until then before its due time, a delivery may be in flight. */
 export const DUE_TOLERANCE_MS = 50;
 
-/** Decides whether a pending delivery is sent now. Contains every reason not to send it. */
+/**
+ * Decides whether a pending delivery is sent now. Contains every reason not to send it that is in the state of the delivery and its webhook;
+ * `passesBarrier` repeats those that must hold until the first byte. What limits the rate of requests is in deliver.ts.
+ */
 export function gate(input: GateInput): GateResult {
   const { delivery, webhook, payload, lane } = input;
   if (isShadowed(webhook, delivery.epoch)) return { kind: 'drop', reason: 'shadow' };

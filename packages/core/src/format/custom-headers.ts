@@ -7,7 +7,7 @@ export const hasOwnHeaderNames = (signature: SignatureFormat): boolean =>
 
 /**
  * Returns the names, in lower case, of the headers whose names or values the author of a format chooses: the headers of `headers`, of custom
- * signatures and of profiles with another prefix. They follow the rule of custom headers (decision 13).
+ * signatures and of profiles with another prefix. They follow the rule of custom headers.
  */
 export function customHeaderNames({ headers, signatures = [] }: DeliveryFormat): string[] {
   return formatHeaderNames({

@@ -14,7 +14,7 @@ export interface WebhookLifecycle {
   url: string;
   /** A new URL that is not validated yet. Until then events are sent to `url`. */
   pendingUrl: string | null;
-  /** Incremented by suspend, reactivate and delete, and when an active webhook becomes a shadow or ends to be one. A delivery with an older epoch is never sent. */
+  /** Incremented by suspend, reactivate and delete, and when an active webhook becomes a shadow or stops being one. A delivery with an older epoch is never sent. */
   epoch: number;
   /** Pending deliveries of earlier epochs are dropped as `shadow`. Null while the webhook is a shadow: all are. */
   sentFromEpoch: number | null;

@@ -43,7 +43,8 @@ const SETTLED_COLUMNS = `id, event_id, webhook_id, tenant_id, settled_at, status
   attempt_id, started_at, duration_ms, response_status, response_body, error_code, error_message, trigger`;
 
 /**
- * The first attempts of deliveries that succeeded: by far the most frequent, so their statement opens as few tables as possible.
+ * Records first attempts that succeeded: by far the most frequent, so their statement opens as few tables as possible. A success counts
+ * whatever the epoch.
  * The table of earlier attempts is not among them: only an earlier attempt of the same delivery can already be recorded there.
  */
 const recordFirst = (input: string, condition: string) => `

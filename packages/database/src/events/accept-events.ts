@@ -66,7 +66,7 @@ export interface AcceptOptions {
   /** The statement timeout instead of that of the pool, for an event with many deliveries. */
   timeoutMs?: number | null;
   /** Whether to return what is needed to start the deliveries. Of an event with many, it would be most of the result. Default: false. */
-  toStart?: boolean;
+  withStored?: boolean;
 }
 
 /** An API key as its process remembers it. */
@@ -113,11 +113,11 @@ export async function acceptEvents(
     revisions = null,
     timeoutMs = null,
     keys = [],
-    toStart = false,
+    withStored = false,
   }: FilterMatches & { revisions?: readonly string[] | null } & AcceptOptions &
     Partial<KeysToCheck> = NO_MATCHES,
 ): Promise<AcceptedEvent[] | RefusedKeys | null> {
-  const options = { eventIds, webhookIds, revisions, timeoutMs, keys, toStart };
+  const options = { eventIds, webhookIds, revisions, timeoutMs, keys, withStored };
   return accept(pool, events, { ...options, assumeNoRules: false });
 }
 
@@ -128,9 +128,9 @@ export async function acceptEvents(
 export function acceptEventsWithoutRules(
   pool: pg.Pool,
   events: readonly NewEvent[],
-  { timeoutMs = null, keys = [], toStart = false }: AcceptOptions & Partial<KeysToCheck> = {},
+  { timeoutMs = null, keys = [], withStored = false }: AcceptOptions & Partial<KeysToCheck> = {},
 ): Promise<AcceptedEvent[] | RefusedKeys | null> {
-  const options = { ...NO_MATCHES, revisions: [], timeoutMs, keys, toStart };
+  const options = { ...NO_MATCHES, revisions: [], timeoutMs, keys, withStored };
   return accept(pool, events, { ...options, assumeNoRules: true });
 }
 
@@ -139,7 +139,7 @@ interface StatementOptions extends FilterMatches, KeysToCheck {
   revisions: readonly string[] | null;
   timeoutMs: number | null;
   assumeNoRules: boolean;
-  toStart: boolean;
+  withStored: boolean;
 }
 
 interface Row {
@@ -175,7 +175,7 @@ async function accept(
 function acceptOne(
   pool: pg.Pool,
   event: NewEvent,
-  { keys: [key], toStart }: StatementOptions,
+  { keys: [key], withStored }: StatementOptions,
 ): pg.QueryConfig {
   const deflated = deflateBody(event.body);
   return preparedStatement(pool, 'accept-one-event', ACCEPT_ONE, [
@@ -190,14 +190,14 @@ function acceptOne(
     key?.id ?? null,
     key ? rightsOf(key) : null,
     contextOf(event),
-    toStart,
+    withStored,
   ]);
 }
 
 function acceptBatch(
   pool: pg.Pool,
   events: readonly NewEvent[],
-  { eventIds, webhookIds, revisions, keys, assumeNoRules, toStart }: StatementOptions,
+  { eventIds, webhookIds, revisions, keys, assumeNoRules, withStored }: StatementOptions,
 ): pg.QueryConfig {
   const patterns = patternsByType(events);
   const deflated = events.map(({ body }) => deflateBody(body));
@@ -222,7 +222,7 @@ function acceptBatch(
     keys.map(rightsOf),
     deflated,
     hasKeys ? events.map(({ digest = null }) => digest) : [],
-    toStart,
+    withStored,
     ...(eventIds.length > 0 ? [eventIds, webhookIds] : []),
     ...(indexed.length > 0
       ? [

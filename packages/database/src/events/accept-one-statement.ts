@@ -1,5 +1,5 @@
 import { activeKeyWithRights } from './active-key.js';
-import { acceptedColumns, wantedVersion } from './accepted-columns.js';
+import { acceptedColumns, versionColumn } from './accepted-columns.js';
 import { hasRules } from './has-rules.js';
 
 /** Condition: webhook `w` has a subscription that matches the event. */
@@ -27,7 +27,7 @@ WITH verdict AS MATERIALIZED (
   ON CONFLICT (id) DO NOTHING
   RETURNING id, published_at
 ), matched AS MATERIALIZED (
-  SELECT posthorn_delivery_id(e.id) AS id, e.id AS event_id, w.id AS webhook_id, w.epoch, w.slow_since IS NOT NULL AS slow, ${wantedVersion('$12::boolean')}
+  SELECT posthorn_delivery_id(e.id) AS id, e.id AS event_id, w.id AS webhook_id, w.epoch, w.slow_since IS NOT NULL AS slow, ${versionColumn('$12::boolean')}
   FROM accepted e
   JOIN webhook w ON ${isSubscribed} AND w.status = 'active' AND w.filter IS NULL AND (NOT $7 OR w.active_since <= e.published_at)
 ), inserted AS (

@@ -1,5 +1,5 @@
 import { activeKeyWithRights } from './active-key.js';
-import { acceptedColumns, wantedVersion } from './accepted-columns.js';
+import { acceptedColumns, versionColumn } from './accepted-columns.js';
 import { filterRevision } from './filter-revision.js';
 import { hasRules } from './has-rules.js';
 
@@ -16,7 +16,7 @@ const WANTED = '$17::boolean';
 /** Deliveries of events that matched the filter of a webhook. */
 const filteredDeliveries = (first: number) => `
     UNION ALL
-    SELECT DISTINCT e.id, e.tenant_id, w.id, w.epoch, w.slow_since IS NOT NULL, ${wantedVersion(WANTED)}
+    SELECT DISTINCT e.id, e.tenant_id, w.id, w.epoch, w.slow_since IS NOT NULL, ${versionColumn(WANTED)}
     FROM unnest($${first}::uuid[], $${first + 1}::uuid[]) AS match (event_id, webhook_id)
     JOIN published e ON e.id = match.event_id
     JOIN webhook w ON w.id = match.webhook_id AND w.status = 'active' AND w.filter IS NOT NULL
@@ -90,6 +90,7 @@ WITH pattern AS MATERIALIZED (
     AS t (id, tenant_id, type, published_at, pushed, idempotency_key, digest, context, deflated_body, body, position)
   WHERE NOT EXISTS (SELECT FROM outdated) AND NOT EXISTS (SELECT FROM refused)
 )${hasKeys ? CLAIMED_KEYS : ''}, accepted AS (
+  -- displaced: its id, and so its day, is later than its publication.
   INSERT INTO event (id, tenant_id, type, body, deflated_body, published_at, context, displaced)
   SELECT id, tenant_id, type, body, deflated_body, published_at, context,
     pushed AND id > posthorn_uuid_floor(published_at + interval '1 minute')
@@ -106,7 +107,7 @@ WITH pattern AS MATERIALIZED (
   SELECT tenant_id, type, array_agg(id) AS ids, array_agg(epoch) AS epochs, array_agg(slow) AS slows,
     array_agg(active_since) AS active_sinces, array_agg(version) AS versions
   FROM (
-    SELECT DISTINCT e.tenant_id, e.type, w.id, w.epoch, w.slow_since IS NOT NULL AS slow, w.active_since, ${wantedVersion(WANTED)}
+    SELECT DISTINCT e.tenant_id, e.type, w.id, w.epoch, w.slow_since IS NOT NULL AS slow, w.active_since, ${versionColumn(WANTED)}
     FROM (SELECT DISTINCT tenant_id, type FROM published) AS e
     JOIN pattern p ON p.type = e.type
     JOIN webhook_subscription s ON s.tenant_id = e.tenant_id AND s.pattern = p.pattern
