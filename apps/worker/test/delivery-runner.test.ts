@@ -357,7 +357,7 @@ describe('a runner of deliveries with Redis', () => {
         onMalformed: onError,
         onError,
       },
-      (task) => deliveries.run(task),
+      (started) => deliveries.run(started),
     );
     return { deliveries, errors };
   }
