@@ -79,6 +79,14 @@ export class LanePermits {
     return isFree && !this.isLimited && this.#canClaim(lane, tenantId, { starting, ofTenant });
   }
 
+  /** Returns how many more deliveries of a tenant find a permit in a lane now. */
+  roomFor(lane: Lane, tenantId: string): number {
+    const claimed = this.#claimed[lane].of(tenantId);
+    // Each one that starts uses one of those that are left free.
+    const ofFree = Math.floor((this.#limits[lane] - this.#running[lane] - claimed) / 2);
+    return Math.max(this.#detachable(tenantId) - claimed, ofFree, 1 - claimed, 0);
+  }
+
   /** Deliveries that run in the lane, without the detached ones. */
   running(lane: Lane): number {
     return this.#running[lane];

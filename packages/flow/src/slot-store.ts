@@ -2,7 +2,7 @@ import { type Fence, type OnFailure, type Part, repliesOf } from '@posthorn/core
 import { openScriptClient, type RedisSettings, Shards } from '@posthorn/queue';
 import { flowNowMs, type FlowState, INITIAL_FLOW_STATE } from './congestion-window.js';
 import { toFence } from './fence-script.js';
-import { fencesKey, flowKey, heldWebhooksKey, saturatedKey } from './redis-keys.js';
+import { fencesKey, flowKey, heldWebhooksKey } from './redis-keys.js';
 import { CLEAR_HELD, READ_SNAPSHOTS, type REQUEST_FIELDS, SYNC_SLOTS } from './slot-script.js';
 
 /** The parts of a webhook that flow control uses. Another URL or epoch starts with an initial flow state. */
@@ -95,10 +95,6 @@ export interface SlotStore extends Part {
   webhooksWithHeld(since?: HeldMarks, onFailure?: OnFailure): Promise<HeldWebhooks>;
   /** Adds webhooks to those with held deliveries, without a report. */
   addHeld(webhookIds: readonly string[]): Promise<void>;
-  /** Records that deliveries of tenants were held because they use their shares of a lane. */
-  reportSaturated(tenantIds: readonly string[]): Promise<void>;
-  /** Returns those of the tenants that were reported in the last second. */
-  saturatedTenants(tenantIds: readonly string[]): Promise<Set<string>>;
   /**
    * Returns a snapshot of each webhook, in the same order.
    * @param onFailure makes those of shards that do not reply null
@@ -113,9 +109,6 @@ export interface SlotStore extends Part {
 
 /** The slots of a worker that does not sync for this long are free again, in milliseconds. */
 export const SLOT_LEASE_MS = 5000;
-
-/** A tenant counts as saturated for this long after a report, in milliseconds. */
-const SATURATED_MS = 1000;
 
 interface SlotCommands {
   syncSlots(keyCount: number, ...values: (string | number)[]): Promise<RawReply[]>;
@@ -156,7 +149,6 @@ export async function createSlotStore(
   settings: RedisSettings,
   nowMs: () => number = flowNowMs,
 ): Promise<SlotStore> {
-  const { prefix } = settings;
   const redis = await openScriptClient<SlotCommands>(settings, {
     syncSlots: { lua: SYNC_SLOTS },
     readSnapshots: { lua: READ_SNAPSHOTS },
@@ -201,14 +193,6 @@ export async function createSlotStore(
           .group(webhookIds, (id) => id)
           .map(([shard, ids]) => redis.zadd(heldWebhooksKey(shard), 'NX', ...ids.flatMap((id) => [0, id]))),
       );
-    },
-    async reportSaturated(tenantIds) {
-      await Promise.all(tenantIds.map((id) => redis.set(saturatedKey(prefix, id), '1', 'PX', SATURATED_MS)));
-    },
-    async saturatedTenants(tenantIds) {
-      if (tenantIds.length === 0) return new Set();
-      const marks = await redis.mget(...tenantIds.map((id) => saturatedKey(prefix, id)));
-      return new Set(tenantIds.filter((_, index) => marks[index] !== null));
     },
     async snapshots(webhooks, onFailure) {
       const snapshots = new Map<FlowWebhook, FlowSnapshot>();

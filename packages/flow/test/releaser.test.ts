@@ -64,7 +64,17 @@ afterEach(async () => {
 /** Creates the releaser of a worker, by default the only one. */
 function newReleaser({ worker = 'one', ...changes }: { worker?: string } & Partial<ReleaserDeps> = {}) {
   const shares = { join: () => Promise.resolve(new TaskShare(worker, members)) };
-  return createReleaser({ pool: database.pool, queue, priorities, shares, store, nowMs, ...changes });
+  const permits = { roomFor: () => Infinity };
+  return createReleaser({
+    pool: database.pool,
+    queue,
+    priorities,
+    permits,
+    shares,
+    store,
+    nowMs,
+    ...changes,
+  });
 }
 
 interface WebhookRow {
@@ -329,26 +339,28 @@ describe('a run of the releaser', () => {
     expect((await queue.depth()).retry).toEqual({ waiting: 1, active: 0, delayed: 5 });
   });
 
-  it('releases few deliveries of a tenant whose deliveries find no place, and continues with its other webhooks', async () => {
-    const webhooks = [await addWebhook(), await addWebhook(), await addWebhook(), await addWebhook()];
+  it('releases as many deliveries of a tenant as find a permit, and all of another one', async () => {
+    const webhooks = [await addWebhook(), await addWebhook(), await addWebhook()];
     for (const webhook of webhooks) await addHeld(webhook, { dueInMs: count(10) });
     const [first] = webhooks;
     await database.pool.query('UPDATE webhook SET tenant_id = $1 WHERE id = ANY ($2)', [
       first?.id,
       webhooks.map(({ id }) => id),
     ]);
-    const other = await addWebhook();
-    await addHeld(other, { dueInMs: count(10) });
-    const saturated = new Set([first?.id ?? '']);
-    const release = newReleaser({ store: { ...store, saturatedTenants: () => Promise.resolve(saturated) } });
+    await addHeld(await addWebhook(), { dueInMs: count(10) });
+    let room = 16;
+    const permits = {
+      roomFor: (_lane: Lane, tenantId: string) => (tenantId === first?.id ? room : Infinity),
+    };
+    const release = newReleaser({ permits });
     await release();
-    // 16 of the saturated tenant, and all of the other one.
-    expect(await stillHeld()).toBe(24);
-    saturated.clear();
-    for (let runs = 0; runs < 3; runs += 1) {
-      clockMs += 500;
-      await release();
-    }
+    expect(await stillHeld()).toBe(14);
+    // None of them has a permit yet.
+    await release();
+    expect(await stillHeld()).toBe(14);
+    room = 30;
+    clockMs += 1000;
+    await release();
     expect(await stillHeld()).toBe(0);
   });
 
