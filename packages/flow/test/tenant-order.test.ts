@@ -63,20 +63,20 @@ function positionsOfFew(order: readonly string[]): [first: number, last: number]
   return [positions[0] ?? 0, positions.at(-1) ?? 0];
 }
 
-describe('the retry lane', () => {
-  async function enqueueRetries(priorities: Pick<RetryPriorities, 'next'>): Promise<void> {
-    const jobs = [...jobsOf('many', MANY, 'retry'), ...jobsOf('few', FEW, 'retry')];
-    for (const job of jobs) {
-      job.priority = priorities.next({
-        tenantId: job.tenantId,
-        webhookId: job.tenantId,
-        lane: job.lane,
-        delayMs: 0,
-      });
-    }
-    await queue.enqueue(jobs);
+async function enqueueRetries(priorities: Pick<RetryPriorities, 'next'>): Promise<void> {
+  const jobs = [...jobsOf('many', MANY, 'retry'), ...jobsOf('few', FEW, 'retry')];
+  for (const job of jobs) {
+    job.priority = priorities.next({
+      tenantId: job.tenantId,
+      webhookId: job.tenantId,
+      lane: job.lane,
+      delayMs: 0,
+    });
   }
+  await queue.enqueue(jobs);
+}
 
+describe('the retry lane', () => {
   it('runs the retries of a tenant with few after the first 100 of the one with many', async () => {
     await enqueueRetries(new RetryPriorities(() => 0));
     expect(positionsOfFew(await runAll('retry'))).toEqual([101, 110]);
