@@ -10,7 +10,7 @@ import {
 import type { DeliveryQueue } from '@posthorn/queue';
 import { flowNowMs } from './congestion-window.js';
 import { OutstandingReleases } from './outstanding-releases.js';
-import { jobDelayMs, releaseCount, type ReleaseInput, visitPauseMs } from './release-count.js';
+import { jobDelayMs, releaseCount, type ReleaseInput, startingCount, visitPauseMs } from './release-count.js';
 import { ReleaseRoom, type WorkerPermits } from './release-room.js';
 import { VisitSchedule } from './visit-schedule.js';
 import { replayTurn } from './replay-turn.js';
@@ -165,7 +165,7 @@ class Releaser {
       const snapshot = snapshots[index];
       return snapshot ? [this.#toVisit(webhook, snapshot)] : [];
     });
-    for (const { webhook, input } of visits) room.add(webhook.tenantId, input.outstanding);
+    for (const { webhook, input } of visits) room.add(webhook.tenantId, startingCount(input));
     const planned = visits.map((visit) => plan(visit, room));
 
     const releases = planned.map(({ webhook: { id }, count }) => ({ webhookId: id, count }));

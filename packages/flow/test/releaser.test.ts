@@ -364,6 +364,28 @@ describe('a run of the releaser', () => {
     expect(await stillHeld()).toBe(0);
   });
 
+  it('releases further ones while the jobs of those with a rate limit are delayed', async () => {
+    const webhooks = [await addWebhook(), await addWebhook()];
+    for (const webhook of webhooks) await addHeld(webhook, { dueInMs: count(2) });
+    await database.pool.query(
+      'UPDATE webhook SET tenant_id = $1, rate_limit = 1, rate_limit_seconds = 1 WHERE id = ANY ($2)',
+      [webhooks[0]?.id, webhooks.map(({ id }) => id)],
+    );
+    const limited = overriding(store, {
+      snapshots: async (all) => {
+        const snapshots = await store.snapshots(all);
+        return snapshots.map((snapshot) => snapshot && Object.assign(snapshot, { nextStartInMs: 900 }));
+      },
+    });
+    const release = newReleaser({ store: limited, permits: { roomFor: () => 1 } });
+    await release();
+    expect((await queue.depth()).retry).toMatchObject({ delayed: 1 });
+    // Both are visited again.
+    clockMs += 500;
+    await release();
+    expect((await queue.depth()).retry).toMatchObject({ delayed: 2 });
+  });
+
   it('releases immediately after a worker reported a held delivery', async () => {
     const release = newReleaser();
     await release();
