@@ -155,9 +155,10 @@ class Releaser {
   }
 
   async #release(ids: readonly string[], room: ReleaseRoom): Promise<void> {
-    const webhooks = await readWebhookLimits(this.#deps.pool, ids);
-    const activeIds = new Set(webhooks.map(({ id }) => id));
-    const inactiveIds = ids.filter((id) => !activeIds.has(id));
+    const limits = new Map((await readWebhookLimits(this.#deps.pool, ids)).map((each) => [each.id, each]));
+    // In the order of the schedule.
+    const webhooks = ids.flatMap((id) => limits.get(id) ?? []);
+    const inactiveIds = ids.filter((id) => !limits.has(id));
     for (const id of inactiveIds) this.#schedule.remove(id);
     await this.#deps.store.removeHeld(inactiveIds).catch(skipShard);
     const snapshots = await this.#deps.store.snapshots(webhooks, skipShard);
@@ -235,10 +236,13 @@ class Releaser {
       await this.#deps.store.clearHeld(webhook, snapshot.heldMark);
       return;
     }
-    if (isLimited)
-      return this.#schedule.postpone(webhook.id, input.nowMs + room.limitedPauseMs(webhook.tenantId));
-    const pauseMs = visitPauseMs(input, released, this.#schedule.emptyCount(webhook.id));
-    this.#schedule.visited(webhook.id, { atMs: input.nowMs + pauseMs, count: released });
+    const pauseMs = isLimited
+      ? room.limitedPauseMs(webhook.tenantId)
+      : visitPauseMs(input, released, this.#schedule.emptyCount(webhook.id));
+    const atMs = input.nowMs + pauseMs;
+    // The next permit is for the webhooks that got none.
+    if (isLimited && released === 0) this.#schedule.postpone(webhook.id, atMs);
+    else this.#schedule.visited(webhook.id, { atMs, count: released });
   }
 }
 

@@ -364,6 +364,23 @@ describe('a run of the releaser', () => {
     expect(await stillHeld()).toBe(0);
   });
 
+  it('releases for the webhooks of a tenant in turns when one permit after the other becomes free', async () => {
+    const webhooks = [await addWebhook(), await addWebhook(), await addWebhook()];
+    const ids = webhooks.map(({ id }) => id);
+    for (const webhook of webhooks) await addHeld(webhook, { dueInMs: count(10) });
+    await database.pool.query('UPDATE webhook SET tenant_id = $1 WHERE id = ANY ($2)', [ids[0], ids]);
+    const release = newReleaser({ permits: { roomFor: () => 1 } });
+    for (let runs = 0; runs < 6; runs += 1) {
+      await release();
+      for (const webhook of webhooks) await sync(webhook, { endedWaits: 1 });
+      clockMs += 1000;
+    }
+    const { rows } = await database.pool.query<{ count: number }>(
+      'SELECT count(*)::int AS count FROM delivery WHERE held GROUP BY webhook_id',
+    );
+    expect(rows.map((row) => row.count)).toEqual([8, 8, 8]);
+  });
+
   it('releases further ones while the jobs of those with a rate limit are delayed', async () => {
     const webhooks = [await addWebhook(), await addWebhook()];
     for (const webhook of webhooks) await addHeld(webhook, { dueInMs: count(2) });
