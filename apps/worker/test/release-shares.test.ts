@@ -241,7 +241,8 @@ it('releases the deliveries of other tenants at full speed', async () => {
 
 it('fills the shares of all workers, although each counts its own permits and any worker may fetch a delivery', async () => {
   startWorkers(3);
-  const tenantId = await addTenant();
+  // Each worker owns some whose windows are not full.
+  const tenantId = await addTenant({ webhookCount: 100, heldPerWebhook: 20 });
   for (let runs = 0; runs < 50; runs += 1) await run();
   expect(started.get(tenantId)).toBe(3 * SHARE);
   expect(heldAgain).toEqual(new Map());
