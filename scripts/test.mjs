@@ -53,8 +53,8 @@ if (isAll) {
     ['Chaos: kills and outages under load', 'tests/chaos/dist/main.js', ...CHAOS],
     ['Schemathesis: the API against its OpenAPI document', 'scripts/schemathesis.mjs', ...SCHEMATHESIS],
   ]);
-  // They keep one core busy.
-  const browserTests = runJest('browser', { flags: ['--maxWorkers=1'], capture: true });
+  // Two files, of which the longer one takes as long as the system tests.
+  const browserTests = runJest('browser', { flags: ['--maxWorkers=2'], capture: true });
   console.log('\n== System tests: end to end, site, packed packages');
   const system = await runJest('system', { flags: ['--maxWorkers=3'] });
   jestResult(system);

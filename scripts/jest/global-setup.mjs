@@ -13,16 +13,7 @@ async function startServers() {
   const stack = await startStack({
     ephemeral: true,
     services: false,
-    postgresFlags: [
-      '-c',
-      'fsync=off',
-      '-c',
-      'synchronous_commit=off',
-      '-c',
-      'full_page_writes=off',
-      '-c',
-      'max_connections=500',
-    ],
+    postgresFlags: ['-c', 'fsync=off', '-c', 'full_page_writes=off', '-c', 'max_connections=500'],
   });
   process.env.TEST_DATABASE_URL = stack.databaseUrl;
   process.env.TEST_REDIS_URL = stack.redisUrl;

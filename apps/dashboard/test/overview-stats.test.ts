@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { formatAge } from '../src/components/format-age.js';
+import { formatAge } from '../src/components/format-number.js';
 import { attemptPoints, outcomePoints, type Stats } from '../src/pages/overview/stats.js';
 
 it('counts a failed attempt although its delivery is retried', () => {

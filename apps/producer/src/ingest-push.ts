@@ -22,6 +22,13 @@ import { type Push, RetryLater } from '@posthorn/queue';
 import type { CountEvent } from '@posthorn/runtime';
 import type { z } from 'zod';
 
+/** A row of an outbox. Its payload is that of an entry of the stream `intake`. */
+export interface OutboxPush extends Omit<Push & { source: 'stream' }, 'source'> {
+  source: 'outbox';
+}
+
+export type AnyPush = Push | OutboxPush;
+
 /** A parsed push, or the reason for its rejection. */
 export type ParsedPush = { ok: true; event: IncomingEvent } | { ok: false; code: string; message: string };
 
@@ -38,7 +45,7 @@ export interface IngestPushDeps {
  * Ingests one push: accepts it, or stores it with the reason for its rejection. Resolves when either is durable.
  * @throws RetryLater if its tenant publishes more than its rate
  */
-export type IngestPush = (push: Push, trace: TraceContext | null) => Promise<AcceptResult['status']>;
+export type IngestPush = (push: AnyPush, trace: TraceContext | null) => Promise<AcceptResult['status']>;
 
 export function createIngestPush({ accept, delayOf, reject, count }: IngestPushDeps): IngestPush {
   return async (push, trace) => {
@@ -61,7 +68,7 @@ export function createIngestPush({ accept, delayOf, reject, count }: IngestPushD
 }
 
 /** Parses a push with the schema of its ingress, unless it was refused before. */
-export function parsePush(push: Push): ParsedPush {
+export function parsePush(push: AnyPush): ParsedPush {
   if (push.rejection) return { ok: false, ...push.rejection };
   return push.source === 'queue' ? parseJob(push, push.payload) : parseEntry(push, push.payload);
 }
@@ -83,7 +90,7 @@ function parseJob(push: Push, json: string): ParsedPush {
   });
 }
 
-function parseEntry(push: Push, fields: Record<string, string>): ParsedPush {
+function parseEntry(push: AnyPush, fields: Record<string, string>): ParsedPush {
   const entry = streamEntry.safeParse({ type: push.type, ...fields }, REPORTED);
   if (!entry.success) return rejected('', entry.error);
   const data = eventData.safeParse(parseJson(entry.data.data), REPORTED);
@@ -108,7 +115,7 @@ interface PushFields {
   metadata?: Record<string, string> | null | undefined;
 }
 
-function toEvent(push: Push, fields: PushFields): ParsedPush {
+function toEvent(push: AnyPush, fields: PushFields): ParsedPush {
   const tenantId = tenantUuid(fields.tenant ?? 'default');
   if (tenantId === null) return { ok: false, code: 'unknown_tenant', message: 'Tenant not found' };
   if (Number.isNaN(push.pushedAt.getTime()) || push.pushedAt.getTime() < 0) {
@@ -122,15 +129,18 @@ function toEvent(push: Push, fields: PushFields): ParsedPush {
       data: fields.data,
       dataText: fields.dataText,
       occurredAt: fields.occurredAt ?? null,
-      idempotencyKey: fields.key ?? null,
+      idempotencyKey: push.source === 'outbox' ? outboxKey(push) : (fields.key ?? null),
       attributes: eventAttributes(fields.key, fields.metadata),
-      pushed: { id: push.id, at: push.pushedAt },
+      pushed: { id: push.id, at: push.pushedAt, ...(push.source === 'outbox' && { keepsDay: true }) },
     },
   };
 }
 
+/** A row with the id of another row, but with other content, is rejected. Contains a control character: no publisher has such a key. */
+const outboxKey = ({ id }: OutboxPush): string => `outbox\n${id}`;
+
 /** Returns the tenant of a malformed push, or null if it is invalid too, or cut off. */
-function tenantOf({ source, payload, rejection }: Push): string | null {
+function tenantOf({ source, payload, rejection }: AnyPush): string | null {
   const fields = source === 'queue' ? parseJson(payload) : payload;
   if (!isJsonObject(fields)) return rejection ? null : DEFAULT_TENANT_ID;
   const reference = (source === 'queue' ? fields['tenantId'] : fields['tenant']) ?? 'default';
@@ -161,7 +171,7 @@ function rejected(root: string, error: z.ZodError): ParsedPush {
 }
 
 function toRejection(
-  push: Push,
+  push: AnyPush,
   { code, message }: { code: string; message: string },
   tenantId: string | null,
 ): Rejection {
@@ -178,7 +188,7 @@ function toRejection(
 const MAX_PAYLOAD_CHARS = 64 * 1024;
 
 /** Returns the push as JSON text, which contains only characters that PostgreSQL can store. */
-function payloadText({ type, payload }: Push): string {
+function payloadText({ type, payload }: AnyPush): string {
   const isJson = typeof payload === 'string' && parseJson(payload) !== undefined;
   const text = isJson ? payload : JSON.stringify(payload);
   return `{"type":${JSON.stringify(type ?? null)},"payload":${text}}`.slice(0, MAX_PAYLOAD_CHARS);

@@ -1,4 +1,5 @@
 import type { Lane } from '@posthorn/core';
+import type { OutboxState } from '@posthorn/database';
 import {
   Counter,
   type CountDropped,
@@ -22,6 +23,8 @@ export interface ProducerMetrics {
   defaultPartitionRows(partitions: number): void;
   /** Sets how far the clock of PostgreSQL is ahead of the clock of this process, in seconds. */
   clockDifference(seconds: number): void;
+  /** Sets the state of an outbox; null if it cannot be read. */
+  outbox(name: string, state: OutboxState | null): void;
 }
 
 export function producerMetrics(registry: Registry): ProducerMetrics {
@@ -53,6 +56,7 @@ export function producerMetrics(registry: Registry): ProducerMetrics {
     registers: [registry],
   });
   for (const result of ['sent', 'failed', 'expired']) emails.inc({ result }, 0);
+  const outbox = outboxGauges(registry);
   return {
     email: (result, count) => emails.inc({ result }, count),
     event: eventCounter(registry),
@@ -61,5 +65,29 @@ export function producerMetrics(registry: Registry): ProducerMetrics {
     withholding: (lane, isWithholding) => withholding.set({ lane }, isWithholding ? 1 : 0),
     defaultPartitionRows: (partitions) => defaultPartitionRows.set(partitions),
     clockDifference: (seconds) => clockDifference.set(seconds),
+    outbox,
+  };
+}
+
+function outboxGauges(registry: Registry): ProducerMetrics['outbox'] {
+  const gauge = (name: string, help: string) =>
+    new Gauge({ name, help, labelNames: ['outbox'], registers: [registry] });
+  const up = gauge(
+    'posthorn_outbox_up',
+    'Whether this producer could read the outbox; only of the producer that reads it',
+  );
+  const rows = gauge('posthorn_outbox_rows', 'Rows in the outbox, at most 100000');
+  const refused = gauge(
+    'posthorn_outbox_refused_rows',
+    'Rows that are kept in the outbox because their time is older than the retention, or in the future',
+  );
+  const oldest = gauge('posthorn_outbox_oldest_age_seconds', 'Age of the oldest row in the outbox');
+  return (name, state) => {
+    const labels = { outbox: name };
+    up.set(labels, state ? 1 : 0);
+    if (state === null) return;
+    rows.set(labels, state.rows);
+    refused.set(labels, state.refused);
+    oldest.set(labels, state.oldestSeconds);
   };
 }

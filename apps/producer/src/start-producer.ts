@@ -9,6 +9,7 @@ import {
   redisSettings,
 } from '@posthorn/runtime/config';
 import { createIngestPush } from './ingest-push.js';
+import { openOutboxes } from './open-outboxes.js';
 import { openAcceptor, openPools, openRedis, type Pools, type RedisParts } from './open-servers.js';
 import { type ProducerMetrics, producerMetrics } from './producer-metrics.js';
 import { createPushStore } from './push-store.js';
@@ -32,6 +33,7 @@ export async function startProducer(
   await startTasks(context, { pools, redis, acceptor, metrics, email: settings.email });
   const { doorbell } = redis;
   await startReaders(context, { redis: settings.redis, pool: pools.pool, doorbell, acceptor, metrics });
+  await openOutboxes(context, { pool: pools.pool, acceptor, metrics });
 }
 
 interface ReaderDeps extends Pick<Pools, 'pool'>, Pick<RedisParts, 'doorbell'> {

@@ -1,22 +1,25 @@
 import { isJsonObject } from '@posthorn/contract';
 import type { TraceContext } from '@posthorn/core';
-import { type Push, RetryLater } from '@posthorn/queue';
+import { RetryLater } from '@posthorn/queue';
 import { failSpan, type Tracing } from '@posthorn/runtime';
-import type { IngestPush } from './ingest-push.js';
+import type { AnyPush, IngestPush } from './ingest-push.js';
+
+const SYSTEMS = { queue: 'bullmq', stream: 'redis', outbox: 'postgresql' };
+const DESTINATIONS = { queue: 'events', stream: 'intake', outbox: 'outbox' };
 
 /** Adds a span for each push, when tracing is on. */
-export function tracePushes(tracing: Tracing | null, ingest: IngestPush): (push: Push) => Promise<void> {
+export function tracePushes(tracing: Tracing | null, ingest: IngestPush): (push: AnyPush) => Promise<void> {
   if (!tracing) return async (push) => void (await ingest(push, null));
   return async (push) => {
     const span = tracing.startSpan({
-      name: push.source === 'queue' ? 'process events' : 'process intake',
+      name: `process ${DESTINATIONS[push.source]}`,
       kind: 'consumer',
       parent: parentContext(push),
       attributes: {
-        'messaging.system': push.source === 'queue' ? 'bullmq' : 'redis',
+        'messaging.system': SYSTEMS[push.source],
         'messaging.operation.type': 'process',
         'messaging.operation.name': 'process',
-        'messaging.destination.name': push.source === 'queue' ? 'events' : 'intake',
+        'messaging.destination.name': DESTINATIONS[push.source],
         'messaging.message.id': push.id,
       },
     });
@@ -35,7 +38,7 @@ export function tracePushes(tracing: Tracing | null, ingest: IngestPush): (push:
 }
 
 /** Returns the unvalidated trace context of the payload, or else of BullMQ's telemetry. */
-function parentContext({ payload, telemetry }: Push): Partial<TraceContext> | null {
+function parentContext({ payload, telemetry }: AnyPush): Partial<TraceContext> | null {
   return (
     contextIn(typeof payload === 'string' ? parseCarrier(payload) : payload) ??
     contextIn(parseJson(telemetry))

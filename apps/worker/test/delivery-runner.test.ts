@@ -357,7 +357,7 @@ describe('a runner of deliveries with Redis', () => {
         onMalformed: onError,
         onError,
       },
-      (started) => deliveries.run(started),
+      (job) => deliveries.run(job),
     );
     return { deliveries, errors };
   }

@@ -13,6 +13,7 @@ import { addKeys } from './commands/keys.js';
 import { addListen } from './commands/listen.js';
 import { addMaintenance } from './commands/maintenance.js';
 import { addMigrate } from './commands/migrate.js';
+import { addOutbox } from './commands/outbox.js';
 import { addNotifications } from './commands/notifications.js';
 import { addPortalLinks } from './commands/portal-links.js';
 import { addPublish } from './commands/publish.js';
@@ -64,6 +65,7 @@ export function createProgram(): Command {
   addMigrate(program);
   addMaintenance(program);
   addDoctor(program);
+  addOutbox(program);
   program.commandsGroup('Develop:');
   addListen(program);
   addPublish(program);

@@ -28,9 +28,13 @@ describe('posthorn doctor', () => {
   it('finds a local stack healthy and warns about its outbound rules', async () => {
     // Empty variables are unset, and do not hide the settings of the stack.
     const env = { DATABASE_URL: '', POSTHORN_ENCRYPTION_KEY: '', POSTHORN_OUTBOUND_ALLOW: '' };
-    const { code, stdout, stderr } = await inUse.call(['doctor'], { env });
-    expect([code, stderr]).toEqual([0, '']);
-    expect(stdout).not.toContain('✗');
+    // On a busy machine a server may answer too late for one run.
+    const stdout = await eventually(async () => {
+      const ended = await inUse.call(['doctor'], { env });
+      expect(ended.stdout).not.toContain('✗');
+      expect(ended).toMatchObject({ code: 0, stderr: '' });
+      return ended.stdout;
+    });
     for (const line of [
       /^✓ Node {12}\d+/m,
       /^✓ API {13}http:\S+ is ready$/m,

@@ -84,3 +84,6 @@ export * from './webhooks/suspend-webhook.js';
 export * from './health/update-webhook-health.js';
 export * from './health/warn-failing-webhook.js';
 export type { DueDelivery } from './deliveries/due-delivery.js';
+export * from './outbox/install-outbox.js';
+export * from './outbox/outbox-bound.js';
+export * from './outbox/read-outbox.js';

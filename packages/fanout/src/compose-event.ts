@@ -88,6 +88,7 @@ function identityOf(
   { now, storedIds, keyIds }: IdentityOptions,
 ): Pick<NewEvent, 'id' | 'idempotencyKey'> {
   const { pushed, idempotencyKey } = event;
+  if (pushed?.keepsDay) return { id: derivedId(pushed.id, pushed.at.getTime()), idempotencyKey };
   const keyId = idOfKey(event, now);
   if (keyId !== null && keyIds?.has(keyId) !== true) {
     keyIds?.add(keyId);

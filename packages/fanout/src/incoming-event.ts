@@ -36,8 +36,11 @@ export interface IncomingEvent {
   maxBytes?: number;
   /** Called with the rate of the tenant, if it is limited. */
   noteRate?: ((rate: EventRate) => void) | undefined;
-  /** For an event pushed to Redis: the id and the time of the push. The same push always gets the same event id. */
-  pushed: { id: string; at: Date } | null;
+  /**
+   * For an event pushed to Redis, or stored in an outbox: the id and the time of the push. The same push always gets the same event id.
+   * `keepsDay`: its id has its own time, whatever its day; otherwise a push from before yesterday counts as one of yesterday.
+   */
+  pushed: { id: string; at: Date; keepsDay?: true } | null;
   /** The check of the publisher's key that remains to be made. Without it, the key has been checked or there is none. */
   keyCheck?: KeyCheck | undefined;
   /** What delivery formats can send besides the body. Null or absent without any. */

@@ -1,7 +1,8 @@
 import { type Pool, readWebhookLimits } from '@posthorn/database';
 import { flowNowMs } from './congestion-window.js';
 import { holdReason, type HoldReason } from './release-count.js';
-import { intervalMs, type SlotStore } from './slot-store.js';
+import { intervalMs } from './slot-messages.js';
+import type { SlotStore } from './slot-store.js';
 
 export interface HoldReasonsDeps {
   pool: Pool;

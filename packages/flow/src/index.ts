@@ -12,6 +12,7 @@ export * from './replay-turn.js';
 export * from './restore-fenced.js';
 export * from './retry-priorities.js';
 export { TaskShare } from './task-share.js';
+export type { FlowWebhook } from './slot-messages.js';
 export * from './slot-store.js';
 export * from './tenant-job.js';
 export { openTaskShares, type TaskShares } from './task-shares.js';

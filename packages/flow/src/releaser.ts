@@ -16,7 +16,9 @@ import { VisitSchedule } from './visit-schedule.js';
 import { replayTurn } from './replay-turn.js';
 import type { RetryPriorities } from './retry-priorities.js';
 import type { TaskShare } from './task-share.js';
-import { type FlowSnapshot, type HeldMarks, intervalMs, type SlotStore } from './slot-store.js';
+import type { HeldMarks } from './held-webhook-store.js';
+import { type FlowSnapshot, intervalMs } from './slot-messages.js';
+import type { SlotStore } from './slot-store.js';
 import type { TaskShares } from './task-shares.js';
 
 export interface ReleaserDeps {

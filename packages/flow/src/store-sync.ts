@@ -1,6 +1,6 @@
 import { assertState } from './assert-state.js';
 import { type FlowSignal, type FlowState, INITIAL_FLOW_STATE, nextState } from './congestion-window.js';
-import type { FlowWebhook, SlotReply, SlotRequest } from './slot-store.js';
+import type { FlowWebhook, SlotReply, SlotRequest } from './slot-messages.js';
 
 /**
  * - `new`: nothing has been synced. No slot is leased.

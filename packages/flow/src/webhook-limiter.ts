@@ -1,6 +1,7 @@
 import { type Lane, type Part, stopOnce } from '@posthorn/core';
 import type { FlowSignal, FlowState } from './congestion-window.js';
-import type { SlotReply, SlotStore } from './slot-store.js';
+import type { SlotReply } from './slot-messages.js';
+import type { SlotStore } from './slot-store.js';
 import { SyncLoop } from './sync-loop.js';
 import type { SlotDecision, SlotTask } from './waiting-deliveries.js';
 import { type LimitedWebhook, WebhookSlots } from './webhook-slots.js';

@@ -4,7 +4,7 @@ import { type FlowSignal, type FlowState, shouldBeSlow } from './congestion-wind
 import { FenceChecks } from './fence-checks.js';
 import { LeasedSlots } from './leased-slots.js';
 import { ScheduledStarts } from './scheduled-starts.js';
-import { type FlowWebhook, intervalMs, type SlotReply, type SlotRequest } from './slot-store.js';
+import { type FlowWebhook, intervalMs, type SlotReply, type SlotRequest } from './slot-messages.js';
 import { StoreSync, type SyncState } from './store-sync.js';
 import { type SlotDecision, type SlotTask, WaitingDeliveries } from './waiting-deliveries.js';
 

@@ -4,7 +4,8 @@ import { type FreshQueuePrefix, freshQueuePrefix } from '@posthorn/testkit';
 import * as fc from 'fast-check';
 import { INITIAL_FLOW_STATE } from '../src/congestion-window.js';
 import { createFenceStore, type FenceStore } from '../src/fence-store.js';
-import { createSlotStore, type SlotReply, type SlotRequest, type SlotStore } from '../src/slot-store.js';
+import type { SlotReply, SlotRequest } from '../src/slot-messages.js';
+import { createSlotStore, type SlotStore } from '../src/slot-store.js';
 import { FakeSlotStore } from './fixtures/fake-slot-store.js';
 
 let fresh: FreshQueuePrefix;

@@ -3,7 +3,8 @@ import { newId } from '@posthorn/core';
 import { Shards } from '@posthorn/queue';
 import { createRedisUser } from '@posthorn/testkit';
 import { createFenceStore, type FencePage, type FenceStore } from '../src/fence-store.js';
-import { createSlotStore, type FlowWebhook, type SlotStore } from '../src/slot-store.js';
+import type { FlowWebhook } from '../src/slot-messages.js';
+import { createSlotStore, type SlotStore } from '../src/slot-store.js';
 import { useQueuePrefix } from './fixtures/use-queue-prefix.js';
 
 const SHARDS = 3;

@@ -26,7 +26,8 @@ import { createReleaser, type ReleaserDeps } from '../src/releaser.js';
 import { replayTurn } from '../src/replay-turn.js';
 import { RetryPriorities } from '../src/retry-priorities.js';
 import { TaskShare } from '../src/task-share.js';
-import { createSlotStore, type FlowWebhook, type SlotRequest, type SlotStore } from '../src/slot-store.js';
+import type { FlowWebhook, SlotRequest } from '../src/slot-messages.js';
+import { createSlotStore, type SlotStore } from '../src/slot-store.js';
 
 let fresh: FreshDatabase;
 let prefix: FreshQueuePrefix;

@@ -7,14 +7,8 @@ import { INITIAL_FLOW_STATE, INITIAL_WINDOW } from '../src/congestion-window.js'
 import { ENDED_FLOW_TTL_SECONDS } from '../src/fence-script.js';
 import { createFenceStore, type FenceStore } from '../src/fence-store.js';
 import { flowKey } from '../src/redis-keys.js';
-import {
-  createSlotStore,
-  type FlowWebhook,
-  SLOT_LEASE_MS,
-  type SlotRequest,
-  type SlotStore,
-  type SlotUpdate,
-} from '../src/slot-store.js';
+import type { FlowWebhook, SlotRequest, SlotUpdate } from '../src/slot-messages.js';
+import { createSlotStore, SLOT_LEASE_MS, type SlotStore } from '../src/slot-store.js';
 import { useQueuePrefix } from './fixtures/use-queue-prefix.js';
 
 const settings = useQueuePrefix();

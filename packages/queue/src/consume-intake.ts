@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Deadline, type Part, settlesWithin, stopOnce } from '@posthorn/core';
-import { openDelayedEntries } from './delayed-entries.js';
+import { type DelayedEntries, openDelayedEntries } from './delayed-entries.js';
 import type { Doorbell } from './doorbell.js';
 import { type Entry, IntakeReader, isFarAhead } from './intake-reader.js';
 import { intakeStream } from './names.js';
 import type { Push } from './push.js';
-import { connectForConsuming, untilConnected } from './redis.js';
+import { connectForConsuming, type RedisClient, untilConnected } from './redis.js';
 import { type ConsumerOptions, RetryLater } from './bullmq/start-consumer.js';
 import { WakeableSleep } from './wakeable-sleep.js';
 
@@ -36,102 +36,123 @@ const RELEASE_TIMEOUT_MS = 1000;
  * @throws Error with a one-line message when Redis is unavailable
  */
 export async function consumeIntake(
-  { claimAfterMs = CLAIM_AFTER_MS, doorbell, ...options }: IntakeOptions,
+  options: IntakeOptions,
   ingest: (push: Push) => Promise<void>,
 ): Promise<Part> {
   const redis = connectForConsuming(options);
   await untilConnected(redis, options.redisUrl);
-  const stream = intakeStream(options.prefix);
-  const reader = new IntakeReader(redis, options.prefix);
-  const delayedEntries = openDelayedEntries(redis, options.prefix);
-  const state = { stopping: false };
-  let inProgress: readonly Entry[] = [];
-  let renewal: NodeJS.Timeout | undefined;
-  let nextClaimAt = 0;
-  let lastEntryAt = performance.now();
-  const idlePause = new WakeableSleep();
-  doorbell.on(stream, () => idlePause.wake());
+  return new IntakeConsumer(redis, { claimAfterMs: CLAIM_AFTER_MS, ...options, ingest });
+}
 
-  /** Returns the next entries: unfinished entries of dead producers first, then new ones. */
-  async function read(): Promise<Entry[]> {
-    if (performance.now() >= nextClaimAt) {
-      if (await reader.prepare(claimAfterMs)) {
-        options.onError(
-          new Error(`recreated the stream ${stream}: a publisher had set an id far in the future`),
-        );
-      }
-      const stale = await reader.claimStale(claimAfterMs);
-      if (stale.length > 0) return stale;
-      nextClaimAt = performance.now() + claimAfterMs;
+interface IntakeDeps extends IntakeOptions {
+  claimAfterMs: number;
+  ingest: (push: Push) => Promise<void>;
+}
+
+class IntakeConsumer implements Part {
+  readonly #redis: RedisClient;
+  readonly #deps: IntakeDeps;
+  readonly #stream: string;
+  readonly #reader: IntakeReader;
+  readonly #delayedEntries: DelayedEntries;
+  readonly #idlePause = new WakeableSleep();
+  readonly #running: Promise<void>;
+  #isStopping = false;
+  #inProgress: readonly Entry[] = [];
+  #renewal: NodeJS.Timeout | undefined;
+  #nextClaimAt = 0;
+  #lastEntryAt = performance.now();
+
+  constructor(redis: RedisClient, deps: IntakeDeps) {
+    this.#redis = redis;
+    this.#deps = deps;
+    this.#stream = intakeStream(deps.prefix);
+    this.#reader = new IntakeReader(redis, deps.prefix);
+    this.#delayedEntries = openDelayedEntries(redis, deps.prefix);
+    deps.doorbell.on(this.#stream, () => this.#idlePause.wake());
+    this.#running = this.#run();
+  }
+
+  readonly stop = stopOnce(async (deadline: Deadline) => {
+    this.#isStopping = true;
+    this.#idlePause.wake();
+    if (!(await settlesWithin(this.#running, deadline.remainingMs))) {
+      clearInterval(this.#renewal);
+      const released = this.#reader.release(this.#inProgress, this.#deps.claimAfterMs);
+      await settlesWithin(released, RELEASE_TIMEOUT_MS).catch(this.#deps.onError);
     }
-    return reader.readNew();
-  }
+    this.#redis.disconnect();
+  });
 
-  async function ingestEntry(entry: Entry): Promise<void> {
-    const push = reader.toPush(entry);
-    try {
-      await ingest(push);
-    } catch (error) {
-      if (!(error instanceof RetryLater)) throw error;
-      await delayedEntries.add(push, error.delayMs);
-    }
-  }
-
-  async function ingestAll(entries: readonly Entry[]): Promise<void> {
-    inProgress = entries;
-    // While PostgreSQL is unavailable, that may take longer than the time after which others claim them.
-    renewal = setInterval(() => void reader.renew(entries).catch(options.onError), claimAfterMs / 3);
-    const results = await Promise.allSettled(entries.map(ingestEntry));
-    clearInterval(renewal);
-    const having = (status: 'fulfilled' | 'rejected') =>
-      entries.filter((_entry, index) => results[index]?.status === status);
-    await reader.remove(having('fulfilled'));
-    await reader.release(having('rejected'), 0);
-    // The stream is recreated as soon as it is empty.
-    if (entries.some(isFarAhead)) nextClaimAt = 0;
-    const failed = results.find((result) => result.status === 'rejected');
-    if (failed) throw failed.reason;
-  }
-
-  async function run(): Promise<void> {
-    while (!state.stopping) {
+  async #run(): Promise<void> {
+    while (!this.#isStopping) {
       try {
-        const entries = await read();
+        const entries = await this.#read();
         if (entries.length === 0) {
-          await pause(performance.now() - lastEntryAt);
+          await this.#pause(performance.now() - this.#lastEntryAt);
           continue;
         }
-        lastEntryAt = performance.now();
-        await ingestAll(entries);
+        this.#lastEntryAt = performance.now();
+        await this.#ingestAll(entries);
       } catch (error) {
-        if (state.stopping) return;
+        if (this.#isStopping) return;
         // Recreates the stream and its group, which a FLUSHALL deletes.
-        nextClaimAt = 0;
-        if (error instanceof Error && !error.message.includes('NOGROUP')) options.onError(error);
+        this.#nextClaimAt = 0;
+        if (error instanceof Error && !error.message.includes('NOGROUP')) this.#deps.onError(error);
         await sleep(ERROR_DELAY_MS);
       }
     }
   }
 
-  async function pause(idleMs: number): Promise<void> {
-    if (idleMs < IDLE_AFTER_MS) return sleep(pauseMs(idleMs));
-    // Unfinished entries of dead producers are looked for in time.
-    await idlePause.sleep(Math.min(MAX_IDLE_PAUSE_MS, Math.max(nextClaimAt - performance.now(), 0)));
+  /** Returns the next entries: unfinished entries of dead producers first, then new ones. */
+  async #read(): Promise<Entry[]> {
+    const { claimAfterMs, onError } = this.#deps;
+    if (performance.now() >= this.#nextClaimAt) {
+      if (await this.#reader.prepare(claimAfterMs)) {
+        onError(
+          new Error(`recreated the stream ${this.#stream}: a publisher had set an id far in the future`),
+        );
+      }
+      const stale = await this.#reader.claimStale(claimAfterMs);
+      if (stale.length > 0) return stale;
+      this.#nextClaimAt = performance.now() + claimAfterMs;
+    }
+    return this.#reader.readNew();
   }
 
-  const running = run();
-  return {
-    stop: stopOnce(async (deadline: Deadline) => {
-      state.stopping = true;
-      idlePause.wake();
-      if (!(await settlesWithin(running, deadline.remainingMs))) {
-        clearInterval(renewal);
-        const released = reader.release(inProgress, claimAfterMs);
-        await settlesWithin(released, RELEASE_TIMEOUT_MS).catch(options.onError);
-      }
-      redis.disconnect();
-    }),
-  };
+  async #pause(idleMs: number): Promise<void> {
+    if (idleMs < IDLE_AFTER_MS) return sleep(pauseMs(idleMs));
+    // Unfinished entries of dead producers are looked for in time.
+    const untilClaimMs = Math.max(this.#nextClaimAt - performance.now(), 0);
+    await this.#idlePause.sleep(Math.min(MAX_IDLE_PAUSE_MS, untilClaimMs));
+  }
+
+  async #ingestAll(entries: readonly Entry[]): Promise<void> {
+    const { claimAfterMs, onError } = this.#deps;
+    this.#inProgress = entries;
+    // While PostgreSQL is unavailable, that may take longer than the time after which others claim them.
+    this.#renewal = setInterval(() => void this.#reader.renew(entries).catch(onError), claimAfterMs / 3);
+    const results = await Promise.allSettled(entries.map((entry) => this.#ingest(entry)));
+    clearInterval(this.#renewal);
+    const having = (status: 'fulfilled' | 'rejected') =>
+      entries.filter((_entry, index) => results[index]?.status === status);
+    await this.#reader.remove(having('fulfilled'));
+    await this.#reader.release(having('rejected'), 0);
+    // The stream is recreated as soon as it is empty.
+    if (entries.some(isFarAhead)) this.#nextClaimAt = 0;
+    const failed = results.find((result) => result.status === 'rejected');
+    if (failed) throw failed.reason;
+  }
+
+  async #ingest(entry: Entry): Promise<void> {
+    const push = this.#reader.toPush(entry);
+    try {
+      await this.#deps.ingest(push);
+    } catch (error) {
+      if (!(error instanceof RetryLater)) throw error;
+      await this.#delayedEntries.add(push, error.delayMs);
+    }
+  }
 }
 
 /** Returns the pause before the next read: a fraction of the time without entries. */

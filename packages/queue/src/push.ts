@@ -21,7 +21,7 @@ export type Push = {
 
 /** Why a push is rejected without parsing it. */
 export interface PushRejection {
-  code: 'payload_too_large' | 'producer_crashed';
+  code: 'payload_too_large' | 'producer_crashed' | 'unknown_tenant';
   message: string;
 }
 

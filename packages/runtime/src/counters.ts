@@ -3,7 +3,7 @@ import { type Registry } from 'prom-client';
 import { sharedCounter } from './shared-metrics.js';
 
 /** The ingress of an event; `internal` for operational events. */
-export type EventSource = 'http' | 'queue' | 'stream' | 'internal';
+export type EventSource = 'http' | 'queue' | 'stream' | 'outbox' | 'internal';
 
 export type CountEvent = (source: EventSource, result: 'accepted' | 'duplicate' | 'rejected') => void;
 

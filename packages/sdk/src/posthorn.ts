@@ -44,35 +44,10 @@ export class Posthorn {
   /** @throws TypeError if an option is invalid */
   constructor(options: PosthornOptions) {
     this.client = createClient(options);
-    const { list, get, post, put, patch, remove } = callsOf(this.client);
+    const calls = callsOf(this.client);
+    const { list, get, post, put, patch, remove } = calls;
 
-    this.webhooks = {
-      list: list('/v1/webhooks'),
-      create: post('/v1/webhooks'),
-      get: get('/v1/webhooks/{id}'),
-      put: put('/v1/webhooks/{id}'),
-      import: put('/v1/webhooks/{id}/import'),
-      update: patch('/v1/webhooks/{id}'),
-      delete: remove('/v1/webhooks/{id}'),
-      sendValidation: post('/v1/webhooks/{id}/validation'),
-      confirmValidation: post('/v1/webhooks/{id}/validation/confirm'),
-      attestValidation: post('/v1/webhooks/{id}/validation/attest'),
-      suspend: post('/v1/webhooks/{id}/suspend'),
-      reactivate: post('/v1/webhooks/{id}/reactivate'),
-      rotateSecret: post('/v1/webhooks/{id}/secrets/rotate'),
-      secrets: list('/v1/webhooks/{id}/secrets'),
-      endSecret: remove('/v1/webhooks/{id}/secrets/{secretId}'),
-      createSigningKey: post('/v1/webhooks/{id}/signing-keys'),
-      signingKeys: list('/v1/webhooks/{id}/signing-keys'),
-      endSigningKey: remove('/v1/webhooks/{id}/signing-keys/{keyId}'),
-      previewFormat: post('/v1/delivery-formats/preview'),
-      test: post('/v1/webhooks/{id}/test'),
-      replay: post('/v1/webhooks/{id}/replay'),
-      compare: post('/v1/webhooks/{id}/compare'),
-      mute: post('/v1/webhooks/{id}/notifications/mute'),
-      unmute: post('/v1/webhooks/{id}/notifications/unmute'),
-      acknowledge: post('/v1/webhooks/{id}/notifications/acknowledge'),
-    };
+    this.webhooks = webhooksOf(calls);
     this.events = {
       publish: post('/v1/events'),
       publishBatch: post('/v1/events/batch'),
@@ -133,10 +108,7 @@ export class Posthorn {
     this.rejectedEvents = { list: list('/v1/rejected-events'), get: get('/v1/rejected-events/{id}') };
     this.auditEntries = { list: list('/v1/audit-entries') };
     this.search = get('/v1/search');
-    this.stats = {
-      get: get('/v1/stats'),
-      webhooks: get('/v1/stats/webhooks'),
-    };
+    this.stats = { get: get('/v1/stats'), webhooks: get('/v1/stats/webhooks') };
     this.overview = { get: get('/v1/overview'), attention: get('/v1/overview/attention') };
     this.portalLinks = {
       list: list('/v1/portal-links'),
@@ -144,6 +116,36 @@ export class Posthorn {
       revoke: remove('/v1/portal-links/{id}'),
     };
   }
+}
+
+function webhooksOf({ list, get, post, put, patch, remove }: ReturnType<typeof callsOf>) {
+  return {
+    list: list('/v1/webhooks'),
+    create: post('/v1/webhooks'),
+    get: get('/v1/webhooks/{id}'),
+    put: put('/v1/webhooks/{id}'),
+    import: put('/v1/webhooks/{id}/import'),
+    update: patch('/v1/webhooks/{id}'),
+    delete: remove('/v1/webhooks/{id}'),
+    sendValidation: post('/v1/webhooks/{id}/validation'),
+    confirmValidation: post('/v1/webhooks/{id}/validation/confirm'),
+    attestValidation: post('/v1/webhooks/{id}/validation/attest'),
+    suspend: post('/v1/webhooks/{id}/suspend'),
+    reactivate: post('/v1/webhooks/{id}/reactivate'),
+    rotateSecret: post('/v1/webhooks/{id}/secrets/rotate'),
+    secrets: list('/v1/webhooks/{id}/secrets'),
+    endSecret: remove('/v1/webhooks/{id}/secrets/{secretId}'),
+    createSigningKey: post('/v1/webhooks/{id}/signing-keys'),
+    signingKeys: list('/v1/webhooks/{id}/signing-keys'),
+    endSigningKey: remove('/v1/webhooks/{id}/signing-keys/{keyId}'),
+    previewFormat: post('/v1/delivery-formats/preview'),
+    test: post('/v1/webhooks/{id}/test'),
+    replay: post('/v1/webhooks/{id}/replay'),
+    compare: post('/v1/webhooks/{id}/compare'),
+    mute: post('/v1/webhooks/{id}/notifications/mute'),
+    unmute: post('/v1/webhooks/{id}/notifications/unmute'),
+    acknowledge: post('/v1/webhooks/{id}/notifications/acknowledge'),
+  };
 }
 
 function createClient({ apiKey, baseUrl, ...options }: PosthornOptions): Client<paths> {

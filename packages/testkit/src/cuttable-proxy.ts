@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer, createConnection, type Socket } from 'node:net';
+import { createServer, createConnection, type Server, type Socket } from 'node:net';
 
 /** A connection that the proxy no longer forwards, and does not close. */
 export interface StalledConnection {
@@ -9,129 +9,136 @@ export interface StalledConnection {
   resume(): void;
 }
 
-/** A TCP proxy that can simulate a network partition: traffic stops, and no connection is closed. */
-export interface CuttableProxy {
-  /** The URL of `target` through the proxy. */
-  url: string;
-  /** Number of bytes that `target` has sent. */
-  readonly bytesFromTarget: number;
-  /** Stops forwarding. Connections stay open, and new ones are accepted but get no data. */
-  cut(): void;
-  /** Forwards the buffered data, and everything after it. */
-  heal(): void;
-  /**
-   * Stalls the connection that sends `text` next, and resolves when `target` has responded to it. Its client does not get the response,
-   * and `target` nothing more. Other connections continue. The text must be in one packet.
-   */
-  stallAfter(text: string): Promise<StalledConnection>;
-  /** Stalls all connections until they are closed, like a host that vanishes. New ones are forwarded, like to its successor. */
-  vanish(): void;
-  /** Closes all connections and forwards new ones to another server, such as a promoted replica. */
-  redirect(target: string): void;
-  close(): Promise<void>;
-}
-
 /** Starts a proxy to `target`, a URL with a host and a port. */
 export async function startCuttableProxy(target: string): Promise<CuttableProxy> {
-  let { hostname, port } = new URL(target);
-  const sockets = new Set<Socket>();
-  const stalled = new Set<Socket>();
+  const server = createServer({ allowHalfOpen: true });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return new CuttableProxy(server, target);
+}
+
+/** A TCP proxy that can simulate a network partition: traffic stops, and no connection is closed. */
+export class CuttableProxy {
+  /** The URL of the target through the proxy. */
+  readonly url: string;
+  readonly #server: Server;
+  #target: URL;
+  readonly #sockets = new Set<Socket>();
+  readonly #stalled = new Set<Socket>();
   /** Takes the next data of a socket instead of the other end. */
-  const withheld = new WeakMap<Socket, (response: Buffer) => void>();
-  const triggers = new Map<string, (connection: StalledConnection) => void>();
-  let isCut = false;
-  let bytesFromTarget = 0;
+  readonly #withheld = new WeakMap<Socket, (response: Buffer) => void>();
+  readonly #triggers = new Map<string, (connection: StalledConnection) => void>();
+  #isCut = false;
+  #bytesFromTarget = 0;
 
-  const resume = (socket: Socket): void => {
-    if (!isCut && !stalled.has(socket)) socket.resume();
-  };
+  constructor(server: Server, target: string) {
+    this.#server = server.on('connection', (client) => this.#connect(client));
+    this.#target = new URL(target);
+    const address = server.address();
+    const url = new URL(target);
+    url.port = String(typeof address === 'object' ? address?.port : '');
+    this.url = url.href;
+  }
 
-  function stall(...connection: Socket[]): Pick<StalledConnection, 'resume'> {
-    for (const socket of connection) stalled.add(socket.pause());
-    return {
-      resume() {
-        for (const socket of connection) stalled.delete(socket);
-        connection.forEach(resume);
-      },
-    };
+  /** Number of bytes that the target has sent. */
+  get bytesFromTarget(): number {
+    return this.#bytesFromTarget;
+  }
+
+  /** Stops forwarding. Connections stay open, and new ones are accepted but get no data. */
+  cut(): void {
+    this.#isCut = true;
+    for (const socket of this.#sockets) socket.pause();
+  }
+
+  /** Forwards the buffered data, and everything after it. */
+  heal(): void {
+    this.#isCut = false;
+    for (const socket of this.#sockets) this.#resume(socket);
+  }
+
+  /**
+   * Stalls the connection that sends `text` next, and resolves when the target has responded to it. Its client does not get the
+   * response, and the target nothing more. Other connections continue. The text must be in one packet.
+   */
+  stallAfter(text: string): Promise<StalledConnection> {
+    return new Promise((resolve) => this.#triggers.set(text, resolve));
+  }
+
+  /** Stalls all connections until they are closed, like a host that vanishes. New ones are forwarded, like to its successor. */
+  vanish(): void {
+    this.#stall(...this.#sockets);
+  }
+
+  /** Closes all connections and forwards new ones to another server, such as a promoted replica. */
+  redirect(target: string): void {
+    this.#target = new URL(target);
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
+  async close(): Promise<void> {
+    this.#server.close();
+    for (const socket of this.#sockets) socket.destroy();
+    await once(this.#server, 'close');
+  }
+
+  #connect(client: Socket): void {
+    const { hostname, port } = this.#target;
+    const upstream = createConnection({ port: Number(port), host: hostname, allowHalfOpen: true });
+    for (const socket of [client, upstream]) socket.setNoDelay(true);
+    upstream.on('data', (chunk) => (this.#bytesFromTarget += chunk.length));
+    this.#forward(client, upstream);
+    this.#forward(upstream, client);
+    client.on('data', (chunk) => this.#checkTriggers(chunk, client, upstream));
+  }
+
+  #forward(from: Socket, to: Socket): void {
+    this.#sockets.add(from);
+    if (this.#isCut) from.pause();
+    from.on('data', (chunk) => {
+      const withhold = this.#withheld.get(from);
+      this.#withheld.delete(from);
+      if (withhold) withhold(chunk);
+      else if (!to.write(chunk)) from.pause();
+    });
+    to.on('drain', () => this.#resume(from));
+    from.on('end', () => to.end());
+    from.on('error', () => to.destroy());
+    from.on('close', () => {
+      this.#sockets.delete(from);
+      this.#stalled.delete(from);
+      to.destroy();
+    });
   }
 
   /** Stalls a connection at the response to an awaited text. */
-  function checkTriggers(sent: Buffer, client: Socket, upstream: Socket): void {
-    for (const [text, onStalled] of triggers) {
+  #checkTriggers(sent: Buffer, client: Socket, upstream: Socket): void {
+    for (const [text, onStalled] of this.#triggers) {
       if (!sent.includes(text)) continue;
-      triggers.delete(text);
-      withheld.set(upstream, (response) => {
-        const connection = stall(client, upstream);
+      this.#triggers.delete(text);
+      this.#withheld.set(upstream, (response) => {
+        const resume = this.#stall(client, upstream);
         onStalled({
           port: client.remotePort,
           resume() {
             client.write(response);
-            connection.resume();
+            resume();
           },
         });
       });
     }
   }
 
-  function forward(from: Socket, to: Socket): void {
-    sockets.add(from);
-    if (isCut) from.pause();
-    from.on('data', (chunk) => {
-      const withhold = withheld.get(from);
-      withheld.delete(from);
-      if (withhold) withhold(chunk);
-      else if (!to.write(chunk)) from.pause();
-    });
-    to.on('drain', () => resume(from));
-    from.on('end', () => to.end());
-    from.on('error', () => to.destroy());
-    from.on('close', () => {
-      sockets.delete(from);
-      stalled.delete(from);
-      to.destroy();
-    });
+  /** Returns a function that ends the stall. */
+  #stall(...sockets: Socket[]): () => void {
+    for (const socket of sockets) this.#stalled.add(socket.pause());
+    return () => {
+      for (const socket of sockets) this.#stalled.delete(socket);
+      for (const socket of sockets) this.#resume(socket);
+    };
   }
 
-  const server = createServer({ allowHalfOpen: true }, (client) => {
-    const upstream = createConnection({ port: Number(port), host: hostname, allowHalfOpen: true });
-    for (const socket of [client, upstream]) socket.setNoDelay(true);
-    upstream.on('data', (chunk) => (bytesFromTarget += chunk.length));
-    forward(client, upstream);
-    forward(upstream, client);
-    client.on('data', (chunk) => checkTriggers(chunk, client, upstream));
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  const url = new URL(target);
-  url.port = String(typeof address === 'object' ? address?.port : '');
-
-  return {
-    url: url.href,
-    get bytesFromTarget() {
-      return bytesFromTarget;
-    },
-    cut() {
-      isCut = true;
-      for (const socket of sockets) socket.pause();
-    },
-    heal() {
-      isCut = false;
-      for (const socket of sockets) resume(socket);
-    },
-    stallAfter: (text) => new Promise((resolve) => triggers.set(text, resolve)),
-    vanish() {
-      stall(...sockets);
-    },
-    redirect(next) {
-      ({ hostname, port } = new URL(next));
-      for (const socket of sockets) socket.destroy();
-    },
-    async close() {
-      server.close();
-      for (const socket of sockets) socket.destroy();
-      await once(server, 'close');
-    },
-  };
+  #resume(socket: Socket): void {
+    if (!this.#isCut && !this.#stalled.has(socket)) socket.resume();
+  }
 }

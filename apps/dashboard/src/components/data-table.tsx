@@ -37,7 +37,6 @@ interface DataTableProps<Row> {
   /** The first contains the RowLink. On narrow screens it is the title of the card. */
   columns: Column<Row>[];
   list: Pages<Row>;
-  rowKey: (row: Row) => string;
   /** The EmptyState to show without rows. */
   empty: ReactNode;
   /** Omits the border, for a table in a Panel. */
@@ -52,7 +51,8 @@ const OVERSCAN = 12;
  * A virtual list of API rows. It renders only the visible rows and fetches the next page on scroll. The window is the scroll
  * container. On narrow screens each row is a card.
  */
-export function DataTable<Row>({ label, columns, list, rowKey, empty, flush }: DataTableProps<Row>) {
+export function DataTable<Row extends { id: string }>(props: DataTableProps<Row>) {
+  const { label, columns, list, empty, flush } = props;
   const isNarrow = useMediaQuery('(max-width: 48em)', false, { getInitialValueInEffect: false });
   const cardHeight = 36 + columns.length * 28;
   const rows = list.data?.pages.flatMap((page) => page.data);
@@ -104,7 +104,6 @@ export function DataTable<Row>({ label, columns, list, rowKey, empty, flush }: D
           rows={rows}
           columns={columns}
           list={list}
-          rowKey={rowKey}
           estimate={isNarrow ? cardHeight : ROW_HEIGHT}
           gap={isNarrow ? CARD_GAP : 0}
         />
@@ -113,13 +112,13 @@ export function DataTable<Row>({ label, columns, list, rowKey, empty, flush }: D
   );
 }
 
-interface RowsProps<Row> extends Pick<DataTableProps<Row>, 'columns' | 'list' | 'rowKey'> {
+interface RowsProps<Row> extends Pick<DataTableProps<Row>, 'columns' | 'list'> {
   rows: Row[];
   estimate: number;
   gap: number;
 }
 
-function Rows<Row>({ rows, columns, list, rowKey, estimate, gap }: RowsProps<Row>) {
+function Rows<Row extends { id: string }>({ rows, columns, list, estimate, gap }: RowsProps<Row>) {
   const body = useRef<HTMLDivElement>(null);
   const [scrollMargin, setScrollMargin] = useState(0);
   useLayoutEffect(() => {
@@ -128,10 +127,7 @@ function Rows<Row>({ rows, columns, list, rowKey, estimate, gap }: RowsProps<Row
   const virtualizer = useWindowVirtualizer({
     count: rows.length,
     estimateSize: () => estimate,
-    getItemKey: (index) => {
-      const row = rows[index];
-      return row === undefined ? index : rowKey(row);
-    },
+    getItemKey: (index) => rows[index]?.id ?? index,
     gap,
     overscan: OVERSCAN,
     scrollMargin,

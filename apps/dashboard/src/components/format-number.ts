@@ -29,3 +29,10 @@ export function formatDuration(ms: number | null): string {
   if (ms === null) return '–';
   return ms < 1000 ? `${Math.round(ms)} ms` : `${(ms < 10_000 ? ONE_DIGIT : WHOLE).format(ms / 1000)} s`;
 }
+
+/** Formats an age in seconds: `0.4 s`, `12 s`, `3 min`, `2 h` */
+export function formatAge(seconds: number): string {
+  if (seconds < 10) return `${ONE_DIGIT.format(seconds)} s`;
+  if (seconds < 120) return `${Math.round(seconds)} s`;
+  return seconds < 7200 ? `${Math.round(seconds / 60)} min` : `${Math.round(seconds / 3600)} h`;
+}

@@ -3,8 +3,7 @@ import { CircleDashed, Gauge, HeartPulse, TriangleAlert, type LucideIcon } from 
 import type { Webhook } from '../api/types.js';
 import { useNow } from '../search/use-now.js';
 import { Badge, type Tone } from './badge.js';
-import { formatAge } from './format-age.js';
-import { formatPercent } from './format-number.js';
+import { formatAge, formatPercent } from './format-number.js';
 import { LastResult } from './last-result.js';
 import { t } from '../i18n/t.js';
 

@@ -1,6 +1,8 @@
-import { ALL_TENANTS } from '../api/all-tenants.js';
 import { useSeesAllTenants } from '../api/session.js';
 import { useTenantId } from './use-tenant-id.js';
+
+/** The `tenantId` of lists that stands for all tenants. */
+const ALL_TENANTS = '*';
 
 /** Returns the tenant whose rows a list shows, for the `tenantId` of calls: the selected one, or all that the key can access. */
 export function useListedTenant(): string | undefined {

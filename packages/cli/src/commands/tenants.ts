@@ -76,6 +76,22 @@ export function addTenants(program: Command): void {
       output.note("Save the key: it won't be shown again.");
     });
 
+  addUpdate(tenants);
+
+  tenants
+    .command('end-shadows')
+    .description('End all shadows of a tenant: from now on its events are sent')
+    .argument('<tenant>', 'Tenant id, ten_… or ext:…, its name, or default')
+    .action((id: string, _flags: object, command: Command) =>
+      printResult(
+        command,
+        async (api) => api.tenants.endShadows(await tenantReference(api, id)),
+        ({ ended }) => (ended === 1 ? 'Ended 1 shadow' : `Ended ${ended} shadows`),
+      ),
+    );
+}
+
+function addUpdate(tenants: Command): void {
   tenants
     .command('update')
     .description(
@@ -102,18 +118,6 @@ export function addTenants(program: Command): void {
         command,
         async (api) => api.tenants.update(await tenantReference(api, id), toUpdate(flags)),
         tenantText,
-      ),
-    );
-
-  tenants
-    .command('end-shadows')
-    .description('End all shadows of a tenant: from now on its events are sent')
-    .argument('<tenant>', 'Tenant id, ten_… or ext:…, its name, or default')
-    .action((id: string, _flags: object, command: Command) =>
-      printResult(
-        command,
-        async (api) => api.tenants.endShadows(await tenantReference(api, id)),
-        ({ ended }) => (ended === 1 ? 'Ended 1 shadow' : `Ended ${ended} shadows`),
       ),
     );
 }

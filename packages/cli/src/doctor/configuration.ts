@@ -5,6 +5,7 @@ import {
   type Config,
   ConfigError,
   type Field,
+  type OutboxConfig,
   outboundRules,
   readConfig,
   redisSettings,
@@ -23,6 +24,7 @@ export interface Services {
   encryptionKey: Buffer | undefined;
   redis: ReturnType<typeof redisSettings> | null;
   outbound: ReturnType<typeof outboundRules>;
+  outboxes: OutboxConfig[];
 }
 
 /** Reads the services' settings from the environment or a local stack. `services` is null if they are missing or invalid. */
@@ -57,6 +59,7 @@ function toServices(config: Config<typeof withDefaults> & Partial<Config<typeof 
     encryptionKey: config.encryptionKey,
     redis: url === undefined ? null : redisSettings({ ...config, redisUrl: url }),
     outbound: outboundRules(config),
+    outboxes: config.outboxes,
   };
 }
 

@@ -11,6 +11,7 @@ import { manifest } from '../manifest.js';
 import { checkApi } from './check-api.js';
 import { checkDatabase, installationOf } from './check-database.js';
 import { checkOutbound } from './check-outbound.js';
+import { checkOutbox } from './check-outbox.js';
 import { checkRedis } from './check-redis.js';
 import { readServices } from './configuration.js';
 import { error, type Finding, ok, unknown } from './finding.js';
@@ -54,9 +55,10 @@ async function* checkServices(env: NodeJS.ProcessEnv, local: LocalStack | null) 
   const { services, findings } = readServices(env, local);
   yield* findings;
   if (services === null) return;
-  const { databaseUrl, encryptionKey, redis, outbound } = services;
+  const { databaseUrl, encryptionKey, redis, outbound, outboxes } = services;
   if (databaseUrl)
     yield* await checkDatabase(databaseUrl, encryptionKey ? createSealer(encryptionKey) : null);
   if (redis) yield* await checkRedis(redis, databaseUrl ? await installationOf(databaseUrl) : null);
   yield* checkOutbound(outbound);
+  for (const outbox of outboxes) yield await checkOutbox(outbox);
 }

@@ -11,7 +11,8 @@ const rejectedEvent = z
       description: 'Null if the event named no existing tenant, or was too large to be read.',
     }),
     source: z.string().meta({
-      description: 'Where the event was pushed to: the queue `events` or the stream `intake`.',
+      description:
+        'Where the event came from: the Redis queue `events`, the Redis stream `intake` (`stream`), or an `outbox`.',
       example: 'queue',
     }),
     code: z.string().meta({ description: 'Why the event was rejected.', example: 'invalid_input' }),
@@ -31,7 +32,7 @@ export const rejectedEventRoutes = {
     path: '/v1/rejected-events',
     summary: 'List rejected events',
     description:
-      'Returns events that were pushed to Redis and rejected, newest first. Without `tenantId`, a key for all tenants lists the ' +
+      'Returns events that were pushed to Redis, or stored in an outbox, and rejected, newest first. Without `tenantId`, a key for all tenants lists the ' +
       'rejected events of the tenant `default` and those without a tenant.',
     query: z.strictObject({ ...pageQuery, ...timeRange, tenantId: listedTenant.optional() }),
     responses: {

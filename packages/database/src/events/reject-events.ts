@@ -3,7 +3,7 @@ import type pg from 'pg';
 
 export interface Rejection {
   tenantId: string | null;
-  source: 'queue' | 'stream';
+  source: 'queue' | 'stream' | 'outbox';
   code: string;
   message: string;
   /** The pushed message, as JSON text. */

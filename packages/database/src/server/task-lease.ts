@@ -2,7 +2,13 @@ import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
 
 /** Tasks that usually one process of the installation runs at a time. */
-export type LeasedTask = 'maintenance' | 'publishOperationalEvents' | 'autoSuspend' | 'stats' | 'dropPending';
+export type LeasedTask =
+  | 'maintenance'
+  | 'publishOperationalEvents'
+  | 'autoSuspend'
+  | 'stats'
+  | 'dropPending'
+  | `outbox ${string}`;
 
 /** How long a lease lasts after its last renewal, in milliseconds. */
 export const LEASE_MS = 3000;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { boolean, cidr, field, integer, list, orNull } from './field.js';
+import { boolean, cidr, field, integer, list, orNull, serverUrl } from './field.js';
 
 /** Of the processes that send requests to webhooks. */
 export const outbound = {
@@ -80,7 +80,43 @@ export const worker = {
   }),
 };
 
+/** An outbox in the database of an application. */
+export interface OutboxConfig {
+  name: string;
+  /** The only tenant that it publishes for, as `ten_…` or `default`. Null: each row names its tenant. */
+  tenant: string | null;
+  url: string;
+}
+
+const outbox = z
+  .string()
+  .regex(
+    /^[a-z0-9-]{1,32}(?:@(?:default|ten_[0-9a-z]{26}))?=/,
+    'must be NAME=URL or NAME@TENANT=URL; a name has 1 to 32 lower-case letters, digits and -, and TENANT is ten_… or default',
+  )
+  .transform((entry): OutboxConfig => {
+    const [head = '', ...url] = entry.split('=');
+    const [name = '', tenant = null] = head.split('@');
+    return { name, tenant, url: url.join('=') };
+  })
+  .refine(
+    ({ url }) => serverUrl(['postgresql:', 'postgres:']).safeParse(url).success,
+    'must have a postgresql:// URL',
+  );
+
 export const producer = {
+  outboxes: field({
+    env: 'POSTHORN_OUTBOXES',
+    description:
+      'Outboxes that events are read from, separated by spaces: NAME=postgresql://…, or NAME@TENANT=postgresql://… for the events of one tenant',
+    default: '',
+    secret: true,
+    schema: z
+      .string()
+      .transform((text) => text.split(/\s+/).filter((entry) => entry !== ''))
+      .pipe(z.array(outbox))
+      .refine((all) => new Set(all.map(({ name }) => name)).size === all.length, 'must not repeat a name'),
+  }),
   producerConcurrency: field({
     env: 'POSTHORN_PRODUCER_CONCURRENCY',
     description: 'Maximum number of events from Redis that one producer process ingests concurrently',

@@ -1,3 +1,4 @@
+export type { OutboxConfig } from './delivery-fields.js';
 export type { Field } from './field.js';
 export * from './shapes.js';
 export * from './read-config.js';

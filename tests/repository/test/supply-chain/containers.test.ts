@@ -121,7 +121,7 @@ describe('docker-compose.yml', () => {
   it('passes on all other applicable settings', () => {
     // Ports and the shutdown timeout are set in the image and here; there is one Redis; a container logs to standard output.
     const fixed =
-      /^(POSTHORN_(HOST|PORT|HEALTH_PORT|SHUTDOWN_TIMEOUT_MS|LOG_FILE|QUEUE_SHARDS|ENCRYPTION_KEY|ADMIN_KEY)|.*_URL|REDIS_CLUSTER)$/;
+      /^(POSTHORN_(HOST|PORT|HEALTH_PORT|SHUTDOWN_TIMEOUT_MS|LOG_FILE|QUEUE_SHARDS|ENCRYPTION_KEY|ADMIN_KEY|OUTBOXES)|.*_URL|REDIS_CLUSTER)$/;
     const fields: Field[] = Object.values(allConfig);
     const names = fields.map(({ env }) => env);
     const handedOn = names.filter((env) => env === 'POSTHORN_PUBLIC_URL' || !fixed.test(env));

@@ -53,7 +53,6 @@ export function ApiKeysPage() {
         label="API keys"
         columns={apiKeyColumns({ withTenant })}
         list={apiKeys}
-        rowKey={({ id }) => id}
         empty={
           <EmptyState title="No API keys yet" icon={KeyRound}>
             Create a key to call the API. A key for one tenant can access only that tenant&apos;s data.

@@ -1,9 +1,9 @@
 import { Text } from '@mantine/core';
+import { ageColumn } from '../../components/age-column.js';
 import type { Column } from '../../components/data-table.js';
 import { Mono } from '../../components/mono.js';
 import { RowLink } from '../../components/row-link.js';
 import { TenantName } from '../../components/tenant-name.js';
-import { Time } from '../../components/time.js';
 import { actionLabel, type AuditEntry } from './audit-entry.js';
 
 export function auditColumns({ withTenant }: { withTenant: boolean }): Column<AuditEntry>[] {
@@ -26,12 +26,7 @@ export function auditColumns({ withTenant }: { withTenant: boolean }): Column<Au
       ),
     },
     { label: 'Changes', width: 'minmax(0, 1.2fr)', cell: (entry) => <ChangedFields entry={entry} /> },
-    {
-      label: 'Time',
-      width: '124px',
-      align: 'end',
-      cell: ({ createdAt }) => <Time at={createdAt} relative />,
-    },
+    ageColumn('Time', ({ createdAt }) => createdAt),
   ];
 }
 

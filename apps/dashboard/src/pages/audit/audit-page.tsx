@@ -68,7 +68,6 @@ export function AuditPage() {
         label="Audit log"
         columns={auditColumns({ withTenant })}
         list={entries}
-        rowKey={({ id }) => id}
         empty={
           <EmptyState title="No audit entries" icon={ScrollText}>
             No changes match these filters.

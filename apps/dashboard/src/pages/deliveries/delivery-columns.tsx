@@ -1,11 +1,11 @@
 import { Checkbox, Group, Text } from '@mantine/core';
 import type { Delivery } from '../../api/types.js';
+import { ageColumn } from '../../components/age-column.js';
 import type { Column } from '../../components/data-table.js';
 import { formatCount } from '../../components/format-number.js';
 import { LastResult } from '../../components/last-result.js';
 import { Mono } from '../../components/mono.js';
 import { RowLink } from '../../components/row-link.js';
-import { Time } from '../../components/time.js';
 import { tenantColumn } from '../../components/tenant-column.js';
 import { WebhookName } from '../../components/webhook-name.js';
 import classes from './delivery-list.module.css';
@@ -59,12 +59,7 @@ export function deliveryColumns({
       align: 'end',
       cell: ({ attemptCount }) => formatCount(attemptCount),
     },
-    {
-      label: t('Created'),
-      width: '124px',
-      align: 'end',
-      cell: ({ createdAt }) => <Time at={createdAt} relative />,
-    },
+    ageColumn(t('Created'), ({ createdAt }) => createdAt),
   ];
 }
 

@@ -79,3 +79,14 @@ export function reasonLabels({ reason }: Pick<Delivery, 'reason'>): ReasonLabels
   if (reason === null) return null;
   return REASONS[reason] ?? { label: reason, description: t('Reason: {{reason}}.', { reason }) };
 }
+
+const HELD_REASONS: Record<NonNullable<Delivery['heldReason']>, string> = {
+  paused: t('Held: paused by Retry-After'),
+  rate_limit: t('Held: rate limit reached'),
+  window: t('Held: webhook at capacity'),
+};
+
+/** Returns which limit holds a delivery. */
+export function heldLabel({ heldReason }: Pick<Delivery, 'heldReason'>): string {
+  return heldReason === null ? t('Held: webhook limit reached') : HELD_REASONS[heldReason];
+}

@@ -121,7 +121,6 @@ function Rows({ list, withWebhook, canRetry, isFiltered }: RowsProps) {
           withTenant: withWebhook && showsTenants,
         })}
         list={list}
-        rowKey={({ id }) => id}
         empty={
           isFiltered ? (
             <EmptyState title={t('No deliveries match these filters')}>

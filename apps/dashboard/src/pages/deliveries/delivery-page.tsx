@@ -1,10 +1,10 @@
-import { Group, Skeleton, Stack } from '@mantine/core';
+import { Group } from '@mantine/core';
 import { getRouteApi } from '@tanstack/react-router';
 import { toProblem } from '../../api/problem.js';
 import { useCan } from '../../api/session.js';
 import type { Delivery } from '../../api/types.js';
 import { Page } from '../../components/page.js';
-import { ProblemAlert } from '../../components/problem-alert.js';
+import { QueryPlaceholder } from '../../components/query-placeholder.js';
 import { StatusBadge } from '../../components/status-badge.js';
 import { TextLink } from '../../components/text-link.js';
 import { DeliveryDetails } from './delivery-details.js';
@@ -22,22 +22,15 @@ const route = getRouteApi('/_app/deliveries/$deliveryId');
 /** One delivery: its status and reason, attempts and request. */
 export function DeliveryPage() {
   const { deliveryId } = route.useParams();
-  const { data: delivery, error, refetch, isFetching } = useDelivery(deliveryId);
-  if (delivery) return <LoadedPage delivery={delivery} />;
+  const query = useDelivery(deliveryId);
+  if (query.data) return <LoadedPage delivery={query.data} />;
   return (
     <Page
       title={t('Delivery')}
       heading={deliveryId}
       above={<TextLink to="/deliveries">{t('Deliveries')}</TextLink>}
     >
-      {error ? (
-        <ProblemAlert error={error} onRetry={refetch} retrying={isFetching} />
-      ) : (
-        <Stack role="status" aria-label={t('Loading')}>
-          <Skeleton height={220} />
-          <Skeleton height={220} />
-        </Stack>
-      )}
+      <QueryPlaceholder query={query} heights={[220, 220]} />
     </Page>
   );
 }

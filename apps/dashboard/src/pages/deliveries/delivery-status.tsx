@@ -1,9 +1,8 @@
 import { Text } from '@mantine/core';
 import type { Delivery } from '../../api/types.js';
-import { heldLabel } from '../../components/held-label.js';
 import { StatusBadge } from '../../components/status-badge.js';
 import { useNow } from '../../search/use-now.js';
-import { reasonLabels } from './delivery-labels.js';
+import { heldLabel, reasonLabels } from './delivery-labels.js';
 import { formatRemaining } from './format-remaining.js';
 import { t } from '../../i18n/t.js';
 

@@ -1,5 +1,5 @@
 import '../../theme/mantine-timeline.css';
-import { Button, Skeleton, Stack, Text, Timeline } from '@mantine/core';
+import { Button, Stack, Text, Timeline } from '@mantine/core';
 import { Check, Clock, Hourglass, Inbox, X } from 'lucide-react';
 import type { Attempt, Delivery } from '../../api/types.js';
 import { failureText } from '../../components/failure-text.js';
@@ -8,7 +8,7 @@ import { headerLines } from '../../components/header-lines.js';
 import { JsonView } from '../../components/json-view.js';
 import { Mono } from '../../components/mono.js';
 import { Panel } from '../../components/panel.js';
-import { ProblemAlert } from '../../components/problem-alert.js';
+import { QueryPlaceholder } from '../../components/query-placeholder.js';
 import { Time } from '../../components/time.js';
 import { useWebhookById } from '../../components/webhook-name.js';
 import { useNow } from '../../search/use-now.js';
@@ -28,8 +28,7 @@ interface DeliveryTimelineProps {
 
 /** The history of a delivery, newest first: the next attempt, past attempts, the creation. */
 export function DeliveryTimeline({ delivery, showsRequests }: DeliveryTimelineProps) {
-  const { attempts, error, refetch, isFetching, hasNextPage, fetchNextPage, isFetchingNextPage } =
-    useAttempts(delivery);
+  const { attempts, ...query } = useAttempts(delivery);
   return (
     <Panel title={t('Attempts')}>
       {attempts ? (
@@ -55,14 +54,14 @@ export function DeliveryTimeline({ delivery, showsRequests }: DeliveryTimelinePr
               <AttemptDetail attempt={attempt} showsRequest={showsRequests} />
             </Timeline.Item>
           ))}
-          {hasNextPage ? (
+          {query.hasNextPage ? (
             <Timeline.Item key="more" bullet={<Clock size={14} aria-hidden />} title={t('Earlier attempts')}>
               <Button
                 variant="default"
                 size="xs"
                 mt={4}
-                onClick={() => void fetchNextPage()}
-                loading={isFetchingNextPage}
+                onClick={() => void query.fetchNextPage()}
+                loading={query.isFetchingNextPage}
               >
                 {t('Show earlier attempts')}
               </Button>
@@ -75,13 +74,8 @@ export function DeliveryTimeline({ delivery, showsRequests }: DeliveryTimelinePr
             </Timeline.Item>
           )}
         </Timeline>
-      ) : error ? (
-        <ProblemAlert error={error} onRetry={refetch} retrying={isFetching} />
       ) : (
-        <Stack role="status" aria-label={t('Loading')}>
-          <Skeleton height={64} />
-          <Skeleton height={64} />
-        </Stack>
+        <QueryPlaceholder query={query} heights={[64, 64]} />
       )}
     </Panel>
   );

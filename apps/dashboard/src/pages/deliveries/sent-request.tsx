@@ -1,4 +1,4 @@
-import { Skeleton, Stack, Text } from '@mantine/core';
+import { Stack, Text } from '@mantine/core';
 import { api } from '../../api/api.js';
 import { toProblem } from '../../api/problem.js';
 import type { Delivery } from '../../api/types.js';
@@ -7,14 +7,13 @@ import { toCurl } from '../../components/curl.js';
 import { headerLines } from '../../components/header-lines.js';
 import { JsonView } from '../../components/json-view.js';
 import { Panel } from '../../components/panel.js';
-import { ProblemAlert } from '../../components/problem-alert.js';
+import { QueryPlaceholder } from '../../components/query-placeholder.js';
 import { t } from '../../i18n/t.js';
 
 /** The request of the last attempt, or of the first one before there was any. */
 export function SentRequest({ delivery: { id, attemptCount } }: { delivery: Delivery }) {
-  const { data, error, refetch, isFetching } = api.useQuery('get', '/v1/deliveries/{id}/request', {
-    params: { path: { id } },
-  });
+  const query = api.useQuery('get', '/v1/deliveries/{id}/request', { params: { path: { id } } });
+  const { data, error } = query;
   const request = data && { ...data, body: data.body ?? '' };
   return (
     <Panel
@@ -35,10 +34,8 @@ export function SentRequest({ delivery: { id, attemptCount } }: { delivery: Deli
         </Stack>
       ) : error && toProblem(error).status === 409 ? (
         <Text c="dimmed">{t("The webhook was deleted or this event's payload has expired.")}</Text>
-      ) : error ? (
-        <ProblemAlert error={error} onRetry={refetch} retrying={isFetching} />
       ) : (
-        <Skeleton height={200} role="status" aria-label={t('Loading')} />
+        <QueryPlaceholder query={query} heights={[200]} />
       )}
     </Panel>
   );

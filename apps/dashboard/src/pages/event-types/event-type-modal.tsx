@@ -34,29 +34,13 @@ const EVENT_TYPES = ['/v1/event-types', '/v1/event-types/{name}'] as const;
 
 const FIELDS = ['name', 'group', 'description', 'schema', 'example', 'searchKeys'] as const;
 
-const MAX_SEARCH_KEYS = 10;
-
-function EventTypeForm({ eventType, onClose }: EventTypeFormProps) {
-  const navigate = useNavigate();
-  const create = api.useMutation('post', '/v1/event-types', {
-    meta: { success: 'Event type created', failureShown: true, invalidates: EVENT_TYPES },
-    onSuccess: ({ name }) => navigate({ to: '/event-types/$name', params: { name } }),
-  });
-  const edit = api.useMutation('patch', '/v1/event-types/{name}', {
-    meta: { success: 'Event type updated', failureShown: true, invalidates: EVENT_TYPES },
-    onSuccess: onClose,
-  });
+function EventTypeForm(props: EventTypeFormProps) {
+  const { eventType, onClose } = props;
+  const { mutation, save } = useSaveEventType(props);
   const { eventTypes = [] } = useEventTypes();
   const groups = [...new Set(eventTypes.map(({ group }) => group).filter((group) => group !== null))];
   const form = useForm({
-    initialValues: {
-      name: eventType?.name ?? '',
-      group: eventType?.group ?? '',
-      description: eventType?.description ?? '',
-      schema: writeJson(eventType?.schema),
-      example: writeJson(eventType?.example),
-      searchKeys: eventType?.searchKeys ?? [],
-    },
+    initialValues: valuesOf(eventType),
     validate: {
       name: (name) => (name.trim() === '' ? 'Enter a name, such as invoice.paid.' : null),
       schema: storedJsonError,
@@ -68,20 +52,10 @@ function EventTypeForm({ eventType, onClose }: EventTypeFormProps) {
     <ModalForm
       form={form}
       fields={FIELDS}
-      mutation={eventType ? edit : create}
+      mutation={mutation}
       submitLabel={eventType ? 'Save changes' : 'Create event type'}
       onCancel={onClose}
-      onSubmit={form.onSubmit(({ name, group, description, schema, example, searchKeys }) => {
-        const body = {
-          group: group.trim() || null,
-          description: description.trim() || null,
-          schema: readJsonObject(schema) ?? null,
-          example: readJsonObject(example) ?? null,
-          searchKeys,
-        };
-        if (eventType) edit.mutate({ params: { path: { name: eventType.name } }, body });
-        else create.mutate({ body: { name: name.trim(), ...body } });
-      })}
+      onSubmit={form.onSubmit(save)}
     >
       <TextInput
         label="Name"
@@ -130,7 +104,7 @@ function EventTypeForm({ eventType, onClose }: EventTypeFormProps) {
         label="Search keys"
         description="JSON Pointers into the data. New events can be found by the values at these paths."
         placeholder="/order/id"
-        maxTags={MAX_SEARCH_KEYS}
+        maxTags={10}
         splitChars={[]}
         spellCheck={false}
         autoCapitalize="off"
@@ -139,3 +113,39 @@ function EventTypeForm({ eventType, onClose }: EventTypeFormProps) {
     </ModalForm>
   );
 }
+
+/** Changes the event type, or creates one. */
+function useSaveEventType({ eventType, onClose }: EventTypeFormProps) {
+  const navigate = useNavigate();
+  const create = api.useMutation('post', '/v1/event-types', {
+    meta: { success: 'Event type created', failureShown: true, invalidates: EVENT_TYPES },
+    onSuccess: ({ name }) => navigate({ to: '/event-types/$name', params: { name } }),
+  });
+  const edit = api.useMutation('patch', '/v1/event-types/{name}', {
+    meta: { success: 'Event type updated', failureShown: true, invalidates: EVENT_TYPES },
+    onSuccess: onClose,
+  });
+  return {
+    mutation: eventType ? edit : create,
+    save: ({ name, group, description, schema, example, searchKeys }: ReturnType<typeof valuesOf>) => {
+      const body = {
+        group: group.trim() || null,
+        description: description.trim() || null,
+        schema: readJsonObject(schema) ?? null,
+        example: readJsonObject(example) ?? null,
+        searchKeys,
+      };
+      if (eventType) edit.mutate({ params: { path: { name: eventType.name } }, body });
+      else create.mutate({ body: { name: name.trim(), ...body } });
+    },
+  };
+}
+
+const valuesOf = (eventType?: EventType) => ({
+  name: eventType?.name ?? '',
+  group: eventType?.group ?? '',
+  description: eventType?.description ?? '',
+  schema: writeJson(eventType?.schema),
+  example: writeJson(eventType?.example),
+  searchKeys: eventType?.searchKeys ?? [],
+});

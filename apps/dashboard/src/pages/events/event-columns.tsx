@@ -1,5 +1,6 @@
 import { Text } from '@mantine/core';
 import type { ListedEvent } from '../../api/types.js';
+import { ageColumn } from '../../components/age-column.js';
 import type { Column } from '../../components/data-table.js';
 import { Mono } from '../../components/mono.js';
 import { tenantColumn } from '../../components/tenant-column.js';
@@ -45,10 +46,5 @@ export const eventColumns = ({ withDeliveries, withTenant }: EventColumns): Colu
     : []),
   ...tenantColumn<ListedEvent>(withTenant),
   { label: t('Occurred'), width: '224px', align: 'end', cell: ({ occurredAt }) => <Time at={occurredAt} /> },
-  {
-    label: t('Published'),
-    width: '124px',
-    align: 'end',
-    cell: ({ publishedAt }) => <Time at={publishedAt} relative />,
-  },
+  ageColumn(t('Published'), ({ publishedAt }) => publishedAt),
 ];

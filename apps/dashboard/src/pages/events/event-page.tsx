@@ -1,10 +1,10 @@
-import { SimpleGrid, Skeleton, Stack } from '@mantine/core';
+import { SimpleGrid } from '@mantine/core';
 import { getRouteApi } from '@tanstack/react-router';
 import { useCan } from '../../api/session.js';
 import { JsonView } from '../../components/json-view.js';
 import { Page } from '../../components/page.js';
 import { Panel } from '../../components/panel.js';
-import { ProblemAlert } from '../../components/problem-alert.js';
+import { QueryPlaceholder } from '../../components/query-placeholder.js';
 import { TextLink } from '../../components/text-link.js';
 import { EventDetails } from './event-details.js';
 import { EventWebhooks } from './event-webhooks.js';
@@ -17,18 +17,11 @@ const route = getRouteApi('/_app/events/$eventId');
 /** One event: its data, its deliveries, and why each other webhook has none. */
 export function EventPage() {
   const { eventId: id } = route.useParams();
-  const { event, error, refetch, isFetching } = useEvent(id);
-  if (event) return <LoadedPage event={event} />;
+  const query = useEvent(id);
+  if (query.event) return <LoadedPage event={query.event} />;
   return (
     <Page title={t('Event')} heading={id} above={<TextLink to="/events">{t('Events')}</TextLink>}>
-      {error ? (
-        <ProblemAlert error={error} onRetry={refetch} retrying={isFetching} />
-      ) : (
-        <Stack role="status" aria-label={t('Loading')}>
-          <Skeleton height={220} />
-          <Skeleton height={320} />
-        </Stack>
-      )}
+      <QueryPlaceholder query={query} heights={[220, 320]} />
     </Page>
   );
 }

@@ -2,6 +2,7 @@ import { Text } from '@mantine/core';
 import { fieldMessage } from '../../api/problem-texts.js';
 import { useCan } from '../../api/session.js';
 import type { Explanation } from '../../api/types.js';
+import { ageColumn } from '../../components/age-column.js';
 import { Badge } from '../../components/badge.js';
 import { DataTable, type Column } from '../../components/data-table.js';
 import { EmptyState } from '../../components/empty-state.js';
@@ -9,7 +10,6 @@ import { formatCount } from '../../components/format-number.js';
 import { LastResult } from '../../components/last-result.js';
 import { Mono } from '../../components/mono.js';
 import { RowLink } from '../../components/row-link.js';
-import { Time } from '../../components/time.js';
 import { WebhookDescription, WebhookName } from '../../components/webhook-name.js';
 import { DeliveryStatus } from '../deliveries/delivery-status.js';
 import { explanationLabels } from './explanation-labels.js';
@@ -23,7 +23,6 @@ export function EventWebhooks({ eventId }: { eventId: string }) {
       label={t('Webhooks of this event')}
       columns={COLUMNS}
       list={useEventWebhooks(eventId)}
-      rowKey={(row) => ('delivery' in row ? row.delivery.id : row.explanation.webhookId)}
       empty={
         <EmptyState title={t('No webhooks')}>{t('There was no webhook to receive this event.')}</EmptyState>
       }
@@ -50,12 +49,7 @@ const COLUMNS: Column<EventWebhook>[] = [
     align: 'end',
     cell: (row) => ('delivery' in row ? formatCount(row.delivery.attemptCount) : '–'),
   },
-  {
-    label: t('Finished'),
-    width: '124px',
-    align: 'end',
-    cell: (row) => <Time at={'delivery' in row ? row.delivery.settledAt : null} relative />,
-  },
+  ageColumn(t('Finished'), (row) => ('delivery' in row ? row.delivery.settledAt : null)),
 ];
 
 function WebhookCell({ row }: { row: EventWebhook }) {

@@ -42,7 +42,6 @@ export function EventsPage() {
         label={t('Events')}
         columns={eventColumns({ withDeliveries: useCan('deliveries:read'), withTenant: useShowsTenants() })}
         list={events}
-        rowKey={({ id }) => id}
         empty={
           type !== undefined || range !== null ? (
             <EmptyState title={t('No events match these filters')}>

@@ -5,7 +5,7 @@ import type { Delivery, Explanation } from '../../api/types.js';
 import type { Pages } from '../../components/data-table.js';
 
 /** A webhook that an event was sent to, or the explanation of why it was not. */
-export type EventWebhook = { delivery: Delivery } | { explanation: Explanation };
+export type EventWebhook = { id: string } & ({ delivery: Delivery } | { explanation: Explanation });
 
 /** Loads the deliveries of an event, then the webhooks that have none. Without access to deliveries, it explains all webhooks. */
 export function useEventWebhooks(id: string): Pages<EventWebhook> {
@@ -26,8 +26,12 @@ export function useEventWebhooks(id: string): Pages<EventWebhook> {
     { ...PAGINATION, enabled: hasAllDeliveries },
   );
   const pages: { data: EventWebhook[] }[] = [
-    ...(deliveries.data?.pages ?? []).map(({ data }) => ({ data: data.map((delivery) => ({ delivery })) })),
-    ...(others.data?.pages ?? []).map(({ data }) => ({ data: data.map((explanation) => ({ explanation })) })),
+    ...(deliveries.data?.pages ?? []).map(({ data }) => ({
+      data: data.map((delivery) => ({ id: delivery.id, delivery })),
+    })),
+    ...(others.data?.pages ?? []).map(({ data }) => ({
+      data: data.map((explanation) => ({ id: explanation.webhookId, explanation })),
+    })),
   ];
   const isEmpty = pages.every(({ data }) => data.length === 0);
   const current = hasAllDeliveries ? others : deliveries;

@@ -51,7 +51,6 @@ export function SystemWebhooksPanel() {
         label="Operator webhooks"
         columns={COLUMNS}
         list={list}
-        rowKey={({ id }) => id}
         empty={
           <EmptyState title="No webhooks yet" icon={WebhookIcon}>
             Create one to send alerts to a chat or to your own system.

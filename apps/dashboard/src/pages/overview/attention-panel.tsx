@@ -21,7 +21,15 @@ type Attention = components['schemas']['Attention'];
 
 /** What an operator, or a customer, should look at first. Each part leads to its filtered list. */
 export function AttentionPanel({ attention }: { attention: Attention }) {
-  const parts = partsOf(attention, useSeesAllTenants());
+  const { failing, suspended, slow, backlog, rejectedEvents } = attention;
+  const isOperator = useSeesAllTenants();
+  const parts = [
+    failing.total > 0 && <Failing key="failing" {...failing} />,
+    suspended.total > 0 && <Suspended key="suspended" {...suspended} />,
+    slow.total > 0 && <Slow key="slow" {...slow} />,
+    backlog.total > 0 && <Backlog key="backlog" {...backlog} />,
+    isOperator && rejectedEvents.total > 0 && <RejectedEvents key="rejected" {...rejectedEvents} />,
+  ].filter((part) => part !== false);
   return (
     <Panel title={t('Needs attention')} flush>
       {parts.length === 0 ? (
@@ -35,94 +43,87 @@ export function AttentionPanel({ attention }: { attention: Attention }) {
   );
 }
 
-/** Returns the parts that are not empty. */
-function partsOf(
-  { failing, suspended, slow, backlog, rejectedEvents }: Attention,
-  isOperator: boolean,
-): ReactNode[] {
-  return [
-    failing.total > 0 && (
-      <Part
-        key="failing"
-        title={t('Failing')}
-        all={
-          <TextLink inherit to="/webhooks" search={{ health: 'failing' }}>
-            {t('View all {{count, number}}', { count: failing.total })}
-          </TextLink>
-        }
-        action={<RecoverFailing since={failing.webhooks.map(({ since }) => since)} />}
-        rows={failing.webhooks.map((webhook) => ({
-          ...webhook,
-          note: <FailureReason webhook={webhook} />,
-        }))}
-      />
-    ),
-    suspended.total > 0 && (
-      <Part
-        key="suspended"
-        title={t('Suspended by the system')}
-        all={
-          <TextLink inherit to="/webhooks" search={{ status: 'suspended', suspendedBy: 'system' }}>
-            {t('View all {{count, number}}', { count: suspended.total })}
-          </TextLink>
-        }
-        rows={suspended.webhooks.map((webhook) => ({
-          ...webhook,
-          note: <Time at={webhook.suspendedAt} relative />,
-        }))}
-      />
-    ),
-    slow.total > 0 && (
-      <Part
-        key="slow"
-        title={t('Slowest to respond')}
-        all={
-          <TextLink inherit to="/webhooks" search={{ slow: 'true' }}>
-            {t('View slow webhooks')}
-          </TextLink>
-        }
-        rows={slow.webhooks.map((webhook) => ({
-          ...webhook,
-          note: t('{{duration}} on average', { duration: formatDuration(webhook.averageMs) }),
-        }))}
-      >
-        {t('Average time from connecting to the end of the response, in the last 10 minutes')}
-      </Part>
-    ),
-    backlog.total > 0 && (
-      <Part
-        key="backlog"
-        title={t('Longest backlog')}
-        all={
-          <TextLink inherit to="/deliveries" search={{ status: 'pending' }}>
-            {t('View pending deliveries')}
-          </TextLink>
-        }
-        rows={backlog.webhooks.map((webhook) => ({
-          ...webhook,
-          note: tNode('{{pending}} pending, oldest {{time}}', {
-            pending: formatCount(webhook.pending),
-            time: <Time at={webhook.oldestAt} relative />,
-          }),
-        }))}
-      />
-    ),
-    isOperator && rejectedEvents.total > 0 && (
-      <Part
-        key="rejected"
-        title="Rejected events"
-        all={
-          <TextLink inherit to="/rejected-events" search={{ range: '24h' }}>
-            View all
-          </TextLink>
-        }
-        rows={[]}
-      >
-        {formatCount(rejectedEvents.total)} in the last 24 hours, the last one{' '}
-        <Time at={rejectedEvents.lastAt} relative />
-      </Part>
-    ),
-  ].filter((part) => part !== false);
+function Failing({ total, webhooks }: Attention['failing']) {
+  return (
+    <Part
+      title={t('Failing')}
+      all={
+        <TextLink inherit to="/webhooks" search={{ health: 'failing' }}>
+          {t('View all {{count, number}}', { count: total })}
+        </TextLink>
+      }
+      action={<RecoverFailing since={webhooks.map(({ since }) => since)} />}
+      webhooks={webhooks}
+      renderNote={(webhook) => <FailureReason webhook={webhook} />}
+    />
+  );
+}
+
+function Suspended({ total, webhooks }: Attention['suspended']) {
+  return (
+    <Part
+      title={t('Suspended by the system')}
+      all={
+        <TextLink inherit to="/webhooks" search={{ status: 'suspended', suspendedBy: 'system' }}>
+          {t('View all {{count, number}}', { count: total })}
+        </TextLink>
+      }
+      webhooks={webhooks}
+      renderNote={({ suspendedAt }) => <Time at={suspendedAt} relative />}
+    />
+  );
+}
+
+function Slow({ webhooks }: Attention['slow']) {
+  return (
+    <Part
+      title={t('Slowest to respond')}
+      all={
+        <TextLink inherit to="/webhooks" search={{ slow: 'true' }}>
+          {t('View slow webhooks')}
+        </TextLink>
+      }
+      webhooks={webhooks}
+      renderNote={({ averageMs }) => t('{{duration}} on average', { duration: formatDuration(averageMs) })}
+    >
+      {t('Average time from connecting to the end of the response, in the last 10 minutes')}
+    </Part>
+  );
+}
+
+function Backlog({ webhooks }: Attention['backlog']) {
+  return (
+    <Part
+      title={t('Longest backlog')}
+      all={
+        <TextLink inherit to="/deliveries" search={{ status: 'pending' }}>
+          {t('View pending deliveries')}
+        </TextLink>
+      }
+      webhooks={webhooks}
+      renderNote={({ pending, oldestAt }) =>
+        tNode('{{pending}} pending, oldest {{time}}', {
+          pending: formatCount(pending),
+          time: <Time at={oldestAt} relative />,
+        })
+      }
+    />
+  );
+}
+
+function RejectedEvents({ total, lastAt }: Attention['rejectedEvents']) {
+  return (
+    <Part
+      title="Rejected events"
+      all={
+        <TextLink inherit to="/rejected-events" search={{ range: '24h' }}>
+          View all
+        </TextLink>
+      }
+    >
+      {formatCount(total)} in the last 24 hours, the last one <Time at={lastAt} relative />
+    </Part>
+  );
 }
 
 /** The last result, the share of failed attempts, and since when: `503 · 80 % failed · started 5 minutes ago`. */
@@ -168,26 +169,27 @@ function AcknowledgeButton({ id, name }: { id: string; name: string }) {
   );
 }
 
-interface PartProps {
-  title: string;
-  /** The link to the filtered list. */
-  all: ReactNode;
-  action?: ReactNode;
-  rows: Row[];
-  children?: ReactNode;
-}
-
-interface Row {
+interface ListedWebhook {
   webhookId: string;
   tenantId: string;
   url?: string;
   description?: string | null;
-  note: ReactNode;
   /** Only of states that can be acknowledged. */
   acknowledgedAt?: string | null;
 }
 
-function Part({ title, all, action, rows, children }: PartProps) {
+interface PartProps<Webhook> {
+  title: string;
+  /** The link to the filtered list. */
+  all: ReactNode;
+  action?: ReactNode;
+  webhooks?: Webhook[];
+  renderNote?: (webhook: Webhook) => ReactNode;
+  children?: ReactNode;
+}
+
+function Part<Webhook extends ListedWebhook>(props: PartProps<Webhook>) {
+  const { title, all, action, webhooks = [], renderNote, children } = props;
   const showsTenants = useShowsTenants();
   return (
     <section className={classes.part}>
@@ -197,29 +199,31 @@ function Part({ title, all, action, rows, children }: PartProps) {
         {action}
       </div>
       {children !== undefined && <Text size="sm">{children}</Text>}
-      {rows.length > 0 && (
+      {webhooks.length > 0 && (
         <ul className={classes.list}>
-          {rows.map(({ webhookId, tenantId, url, description, note, acknowledgedAt }) => (
-            <li key={webhookId}>
+          {webhooks.map((webhook) => (
+            <li key={webhook.webhookId}>
               <TextLink
                 to="/webhooks/$webhookId"
-                params={{ webhookId }}
+                params={{ webhookId: webhook.webhookId }}
                 className={classes.url}
                 c="inherit"
                 inherit
               >
-                {url ?? webhookId}
-                <WebhookDescription>{description}</WebhookDescription>
+                {webhook.url ?? webhook.webhookId}
+                <WebhookDescription>{webhook.description}</WebhookDescription>
               </TextLink>
               <span className={classes.note}>
                 {showsTenants && (
                   <>
-                    <TenantName id={tenantId} /> ·{' '}
+                    <TenantName id={webhook.tenantId} /> ·{' '}
                   </>
                 )}
-                {note}
-                {acknowledgedAt && ` · ${t('Acknowledged')}`}
-                {acknowledgedAt === null && <AcknowledgeButton id={webhookId} name={url ?? webhookId} />}
+                {renderNote?.(webhook)}
+                {webhook.acknowledgedAt && ` · ${t('Acknowledged')}`}
+                {webhook.acknowledgedAt === null && (
+                  <AcknowledgeButton id={webhook.webhookId} name={webhook.url ?? webhook.webhookId} />
+                )}
               </span>
             </li>
           ))}

@@ -1,7 +1,6 @@
 import { Anchor, Skeleton } from '@mantine/core';
 import { useCan } from '../../api/session.js';
-import { formatAge } from '../../components/format-age.js';
-import { formatCount } from '../../components/format-number.js';
+import { formatAge, formatCount } from '../../components/format-number.js';
 import { Panel } from '../../components/panel.js';
 import classes from './workers-and-queues.module.css';
 import type { LaneData, OverviewData, PendingData } from './overview-data.js';

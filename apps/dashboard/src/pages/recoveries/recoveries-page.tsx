@@ -3,6 +3,7 @@ import { LifeBuoy } from 'lucide-react';
 import { api } from '../../api/api.js';
 import { PAGE_SIZE, PAGINATION } from '../../api/pagination.js';
 import { useSeesAllTenants } from '../../api/session.js';
+import { ageColumn } from '../../components/age-column.js';
 import { DataTable, type Column } from '../../components/data-table.js';
 import { EmptyState } from '../../components/empty-state.js';
 import { FilterBar } from '../../components/filter-bar.js';
@@ -47,12 +48,7 @@ const COLUMNS: Column<ListedRecovery>[] = [
     cell: ({ status, failed }) => <RunStatus status={status} failed={failed} />,
   },
   { label: t('Deliveries'), width: '100px', align: 'end', cell: ({ total }) => formatCount(total) },
-  {
-    label: t('Started'),
-    width: '124px',
-    align: 'end',
-    cell: ({ createdAt }) => <Time at={createdAt} relative />,
-  },
+  ageColumn(t('Started'), ({ createdAt }) => createdAt),
 ];
 
 /** Recoveries, newest first. */
@@ -82,7 +78,6 @@ export function RecoveriesPage() {
         label={t('Recoveries')}
         columns={COLUMNS}
         list={list}
-        rowKey={({ id }) => id}
         empty={
           <EmptyState title={t('No recoveries yet')} icon={LifeBuoy}>
             {t('When a receiver has been down, recover its deliveries here or on its page.')}

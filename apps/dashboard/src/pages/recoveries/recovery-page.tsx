@@ -1,4 +1,4 @@
-import { Group, Skeleton, Stack } from '@mantine/core';
+import { Group, Stack } from '@mantine/core';
 import { getRouteApi } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { api } from '../../api/api.js';
@@ -7,7 +7,7 @@ import { DetailList } from '../../components/detail-list.js';
 import { formatCount } from '../../components/format-number.js';
 import { Page } from '../../components/page.js';
 import { Panel } from '../../components/panel.js';
-import { ProblemAlert } from '../../components/problem-alert.js';
+import { QueryPlaceholder } from '../../components/query-placeholder.js';
 import { RunProgress } from '../../components/run-progress.js';
 import { RunStatus } from '../../components/run-status.js';
 import { TextLink } from '../../components/text-link.js';
@@ -29,12 +29,13 @@ const route = getRouteApi('/_app/recoveries/$recoveryId');
 export function RecoveryPage() {
   const { recoveryId } = route.useParams();
   const canCancel = useCan('deliveries:write');
-  const { data, error, refetch, isFetching } = api.useQuery(
+  const query = api.useQuery(
     'get',
     '/v1/recoveries/{id}',
     { params: { path: { id: recoveryId } } },
     { refetchInterval: ({ state }) => pollInterval(state.data) },
   );
+  const { data } = query;
   return (
     <Page
       title={t('Recovery')}
@@ -56,10 +57,8 @@ export function RecoveryPage() {
             <DetailList details={detailsOf(data)} />
           </Stack>
         </Panel>
-      ) : error ? (
-        <ProblemAlert error={error} onRetry={refetch} retrying={isFetching} />
       ) : (
-        <Skeleton height={240} role="status" aria-label={t('Loading')} />
+        <QueryPlaceholder query={query} heights={[240]} />
       )}
     </Page>
   );

@@ -13,8 +13,9 @@ export function rejectionLabel(code: string): string {
   return REASONS[code] ?? code;
 }
 
+const SOURCES: Record<string, string> = { queue: 'BullMQ queue', stream: 'Redis stream', outbox: 'Outbox' };
+
 /** Returns the label of the source of a push. */
 export function sourceLabel(source: string): string {
-  if (source === 'queue') return 'BullMQ queue';
-  return source === 'stream' ? 'Redis stream' : source;
+  return SOURCES[source] ?? source;
 }

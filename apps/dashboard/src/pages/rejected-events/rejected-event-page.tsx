@@ -1,4 +1,4 @@
-import { SimpleGrid, Skeleton, Stack } from '@mantine/core';
+import { SimpleGrid } from '@mantine/core';
 import { getRouteApi } from '@tanstack/react-router';
 import { CircleX } from 'lucide-react';
 import { useCan, useSeesAllTenants } from '../../api/session.js';
@@ -9,7 +9,7 @@ import { JsonView } from '../../components/json-view.js';
 import { Mono } from '../../components/mono.js';
 import { Page } from '../../components/page.js';
 import { Panel } from '../../components/panel.js';
-import { ProblemAlert } from '../../components/problem-alert.js';
+import { QueryPlaceholder } from '../../components/query-placeholder.js';
 import { TenantName } from '../../components/tenant-name.js';
 import { TextLink } from '../../components/text-link.js';
 import { Time } from '../../components/time.js';
@@ -24,18 +24,12 @@ const route = getRouteApi('/_app/rejected-events/$rejectedEventId');
 /** One rejected event: the reason and the original push. */
 export function RejectedEventPage() {
   const { rejectedEventId } = route.useParams();
-  const { rejectedEvent, isPending, error, refetch, isFetching } = useRejectedEvent(rejectedEventId);
-  if (rejectedEvent) return <LoadedPage rejectedEvent={rejectedEvent} />;
-  if (!isPending && !error) return <NotFound />;
+  const query = useRejectedEvent(rejectedEventId);
+  if (query.rejectedEvent) return <LoadedPage rejectedEvent={query.rejectedEvent} />;
+  if (query.isSuccess) return <NotFound />;
   return (
     <Page title="Rejected event" above={<TextLink to="/rejected-events">Rejected events</TextLink>}>
-      {error ? (
-        <ProblemAlert error={error} onRetry={refetch} retrying={isFetching} />
-      ) : (
-        <Stack role="status" aria-label="Loading">
-          <Skeleton height={260} />
-        </Stack>
-      )}
+      <QueryPlaceholder query={query} heights={[260]} />
     </Page>
   );
 }

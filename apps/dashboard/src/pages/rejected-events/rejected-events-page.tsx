@@ -4,6 +4,7 @@ import { CircleX } from 'lucide-react';
 import { api } from '../../api/api.js';
 import { PAGE_SIZE, PAGINATION } from '../../api/pagination.js';
 import type { RejectedEvent } from '../../api/types.js';
+import { ageColumn } from '../../components/age-column.js';
 import { Badge } from '../../components/badge.js';
 import { DataTable, type Column } from '../../components/data-table.js';
 import { EmptyState } from '../../components/empty-state.js';
@@ -12,7 +13,6 @@ import { Page } from '../../components/page.js';
 import { RefreshButton } from '../../components/refresh-button.js';
 import { RowLink } from '../../components/row-link.js';
 import { tenantColumn } from '../../components/tenant-column.js';
-import { Time } from '../../components/time.js';
 import { TimeRangePicker } from '../../components/time-range-picker.js';
 import { toTimeBounds, useListRange } from '../../search/use-list-range.js';
 import { useListedTenant, useShowsTenants } from '../../search/use-listed-tenant.js';
@@ -34,7 +34,6 @@ export function RejectedEventsPage() {
         label="Rejected events"
         columns={columns({ withTenant: useShowsTenants() })}
         list={list}
-        rowKey={({ id }) => id}
         empty={
           range === null ? (
             <EmptyState title="No rejected events">
@@ -70,10 +69,5 @@ const columns = ({ withTenant }: { withTenant: boolean }): Column<RejectedEvent>
     width: '120px',
     cell: ({ source }) => <Text size="sm">{sourceLabel(source)}</Text>,
   },
-  {
-    label: 'Rejected',
-    width: '124px',
-    align: 'end',
-    cell: ({ createdAt }) => <Time at={createdAt} relative />,
-  },
+  ageColumn('Rejected', ({ createdAt }) => createdAt),
 ];

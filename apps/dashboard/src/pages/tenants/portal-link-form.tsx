@@ -1,7 +1,7 @@
 import '../../theme/mantine-color-swatch.css';
 import '../../theme/mantine-color.css';
 import { ColorInput, Input, NumberInput, SegmentedControl, Select, Switch, TextInput } from '@mantine/core';
-import { useForm } from '@mantine/form';
+import { useForm, type UseFormReturnType } from '@mantine/form';
 import { api } from '../../api/api.js';
 import { type Language, LANGUAGES } from '../../api/access.js';
 import { ModalForm } from '../../components/modal-form.js';
@@ -40,29 +40,33 @@ const isLanguage = (value: string | null): value is Language =>
 
 const COLORS = ['#4f53e0', '#0b7285', '#2b8a3e', '#e8590c', '#c2255c', '#212529'];
 
+interface PortalLinkValues {
+  expiresInMinutes: number | string;
+  readOnly: boolean;
+  language: string | null;
+  /** Separated by commas or spaces. */
+  parentOrigins: string;
+  theme: {
+    productName: string;
+    accentColor: string;
+    logoUrl: string;
+    colorScheme: (typeof SCHEMES)[number]['value'];
+  };
+}
+
+const INITIAL_VALUES: PortalLinkValues = {
+  expiresInMinutes: MINUTES.default,
+  readOnly: false,
+  language: null,
+  parentOrigins: '',
+  theme: { productName: '', accentColor: '', logoUrl: '', colorScheme: 'auto' },
+};
+
 /** Creates a link, then shows it. */
 export default function PortalLinkForm({ tenantId, onClose }: PortalLinkFormProps) {
   const create = api.useMutation('post', '/v1/portal-links', { meta: { failureShown: true } });
-  const form = useForm<{
-    expiresInMinutes: number | string;
-    readOnly: boolean;
-    language: string | null;
-    /** Separated by commas or spaces. */
-    parentOrigins: string;
-    theme: {
-      productName: string;
-      accentColor: string;
-      logoUrl: string;
-      colorScheme: (typeof SCHEMES)[number]['value'];
-    };
-  }>({
-    initialValues: {
-      expiresInMinutes: MINUTES.default,
-      readOnly: false,
-      language: null,
-      parentOrigins: '',
-      theme: { productName: '', accentColor: '', logoUrl: '', colorScheme: 'auto' },
-    },
+  const form = useForm<PortalLinkValues>({
+    initialValues: INITIAL_VALUES,
     validate: {
       expiresInMinutes: (minutes) =>
         typeof minutes === 'number' && minutes >= MINUTES.min && minutes <= MINUTES.max
@@ -81,23 +85,7 @@ export default function PortalLinkForm({ tenantId, onClose }: PortalLinkFormProp
       mutation={create}
       submitLabel="Create link"
       onCancel={onClose}
-      onSubmit={form.onSubmit(({ expiresInMinutes, readOnly, language, parentOrigins, theme }) =>
-        create.mutate({
-          body: {
-            tenantId,
-            expiresInMinutes: Number(expiresInMinutes),
-            readOnly,
-            ...(isLanguage(language) && { language }),
-            ...originsOf(parentOrigins),
-            theme: {
-              colorScheme: theme.colorScheme,
-              ...(theme.productName.trim() !== '' && { productName: theme.productName.trim() }),
-              ...(theme.accentColor !== '' && { accentColor: theme.accentColor }),
-              ...(theme.logoUrl.trim() !== '' && { logoUrl: theme.logoUrl.trim() }),
-            },
-          },
-        }),
-      )}
+      onSubmit={form.onSubmit((values) => create.mutate({ body: { tenantId, ...toBody(values) } }))}
     >
       <NumberInput
         label="Expires after"
@@ -128,6 +116,14 @@ export default function PortalLinkForm({ tenantId, onClose }: PortalLinkFormProp
         clearable
         {...form.getInputProps('language')}
       />
+      <ThemeFields form={form} />
+    </ModalForm>
+  );
+}
+
+function ThemeFields({ form }: { form: UseFormReturnType<PortalLinkValues> }) {
+  return (
+    <>
       <TextInput
         label="Product name"
         placeholder="Webhooks"
@@ -159,11 +155,23 @@ export default function PortalLinkForm({ tenantId, onClose }: PortalLinkFormProp
           {...form.getInputProps('theme.colorScheme')}
         />
       </Input.Wrapper>
-    </ModalForm>
+    </>
   );
 }
 
-function originsOf(text: string): { parentOrigins?: string[] } {
-  const parentOrigins = text.split(/[\s,]+/).filter((origin) => origin !== '');
-  return parentOrigins.length > 0 ? { parentOrigins } : {};
+function toBody({ expiresInMinutes, readOnly, language, parentOrigins, theme }: PortalLinkValues) {
+  const { productName, accentColor, logoUrl, colorScheme } = theme;
+  const origins = parentOrigins.split(/[\s,]+/).filter((origin) => origin !== '');
+  return {
+    expiresInMinutes: Number(expiresInMinutes),
+    readOnly,
+    ...(isLanguage(language) && { language }),
+    ...(origins.length > 0 && { parentOrigins: origins }),
+    theme: {
+      colorScheme,
+      ...(productName.trim() !== '' && { productName: productName.trim() }),
+      ...(accentColor !== '' && { accentColor }),
+      ...(logoUrl.trim() !== '' && { logoUrl: logoUrl.trim() }),
+    },
+  };
 }

@@ -31,13 +31,11 @@ const QUOTAS = Object.keys(LABELS) as QuotaName[];
 
 const FIELDS = ['name', 'contactEmail', 'deliveryFormat', ...QUOTAS.map((name) => `quotas.${name}`)];
 
-/** An empty input means the default of the installation. */
-type QuotaInputs = Record<QuotaName, number | string>;
-
 interface TenantFormValues {
   name: string;
   contactEmail: string;
-  quotas: QuotaInputs;
+  /** An empty input means the default of the installation. */
+  quotas: Record<QuotaName, number | string>;
   deliveryFormat: string;
 }
 
@@ -54,7 +52,7 @@ export default function TenantSettingsForm({ tenant, onClose }: TenantSettingsFo
     initialValues: {
       name: tenant.name,
       contactEmail: tenant.contactEmail ?? '',
-      quotas: toInputs(tenant.quotas),
+      quotas: mapQuotas(tenant.quotas, (quota) => quota ?? ''),
       deliveryFormat: writeJson(tenant.deliveryFormat),
     },
     validate: {
@@ -138,27 +136,11 @@ function defaultText({ quotas, effectiveQuotas }: TenantDetails, name: QuotaName
   return applied === null ? 'Unlimited' : `Default: ${formatCount(applied)}`;
 }
 
-function toInputs({
-  webhooks,
-  apiKeys,
-  portalLinks,
-  eventsPerSecond,
-  eventBytes,
-}: TenantDetails['quotas']): QuotaInputs {
-  return {
-    webhooks: webhooks ?? '',
-    apiKeys: apiKeys ?? '',
-    portalLinks: portalLinks ?? '',
-    eventsPerSecond: eventsPerSecond ?? '',
-    eventBytes: eventBytes ?? '',
-  };
-}
-
 /** Returns the request body for the values that were changed. */
 function toChanges(values: TenantFormValues, before: TenantFormValues): TenantUpdate {
   return {
     ...changedFields(toSettings(values), toSettings(before)),
-    quotas: changedFields(toQuotas(values.quotas), toQuotas(before.quotas)),
+    quotas: changedFields(mapQuotas(values.quotas, toQuota), mapQuotas(before.quotas, toQuota)),
   };
 }
 
@@ -170,20 +152,9 @@ function toSettings({ name, contactEmail, deliveryFormat }: TenantFormValues) {
   };
 }
 
-const quota = (input: number | string) => (input === '' ? null : Number(input));
+const toQuota = (input: number | string) => (input === '' ? null : Number(input));
 
-function toQuotas({
-  webhooks,
-  apiKeys,
-  portalLinks,
-  eventsPerSecond,
-  eventBytes,
-}: QuotaInputs): TenantDetails['quotas'] {
-  return {
-    webhooks: quota(webhooks),
-    apiKeys: quota(apiKeys),
-    portalLinks: quota(portalLinks),
-    eventsPerSecond: quota(eventsPerSecond),
-    eventBytes: quota(eventBytes),
-  };
+function mapQuotas<From, To>(quotas: Record<QuotaName, From>, map: (quota: From) => To) {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the same keys
+  return Object.fromEntries(QUOTAS.map((name) => [name, map(quotas[name])])) as Record<QuotaName, To>;
 }

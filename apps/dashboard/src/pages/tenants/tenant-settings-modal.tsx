@@ -1,7 +1,7 @@
 import { Modal, Skeleton } from '@mantine/core';
 import { lazy, Suspense, useState } from 'react';
 import { api } from '../../api/api.js';
-import { ProblemAlert } from '../../components/problem-alert.js';
+import { QueryPlaceholder } from '../../components/query-placeholder.js';
 import type { Tenant } from './tenant.js';
 
 // Loaded on demand.
@@ -32,19 +32,16 @@ export function TenantSettingsModal({ tenant, onClose }: TenantSettingsModalProp
 
 function Settings({ id, onClose }: { id: string; onClose: () => void }) {
   const [openedAt] = useState(Date.now);
-  const { data, dataUpdatedAt, error, refetch, isFetching } = api.useQuery(
+  const query = api.useQuery(
     'get',
     '/v1/tenants/{id}',
     { params: { path: { id } } },
     { refetchOnMount: 'always' },
   );
+  const { data, dataUpdatedAt } = query;
   // The form starts with current values, and keeps its input if a later refetch fails.
   if (!data || dataUpdatedAt < openedAt) {
-    return error ? (
-      <ProblemAlert error={error} onRetry={refetch} retrying={isFetching} />
-    ) : (
-      <Skeleton height={FORM_HEIGHT} />
-    );
+    return <QueryPlaceholder query={query} heights={[FORM_HEIGHT]} />;
   }
   return (
     <Suspense fallback={<Skeleton height={FORM_HEIGHT} />}>

@@ -50,7 +50,6 @@ export function TenantsPage() {
         label="Tenants"
         columns={tenantColumns({ onPortalLink: setLinkTenant, onEdit: setEditedTenant })}
         list={tenants}
-        rowKey={({ id }) => id}
         empty={
           search === undefined ? (
             <EmptyState title="No tenants yet" icon={Building2}>

@@ -1,6 +1,6 @@
 import { Button, Group, Skeleton, Stack } from '@mantine/core';
 import { getRouteApi, useNavigate } from '@tanstack/react-router';
-import { lazy, Suspense, useState } from 'react';
+import { type ComponentProps, lazy, Suspense, useState } from 'react';
 import { access } from '../../api/current-access.js';
 import { api } from '../../api/api.js';
 import { toProblem } from '../../api/problem.js';
@@ -19,7 +19,7 @@ import { useTenantChoice } from '../../search/use-tenant-choice.js';
 import { NotFound } from '../../shell/not-found.js';
 import { isEd25519Json } from './format/ed25519-format.js';
 import { UnsavedGuard } from './form/unsaved-guard.js';
-import { showFormErrors, useWebhookForm } from './form/use-webhook-form.js';
+import { showFormErrors, useWebhookForm, type WebhookForm } from './form/use-webhook-form.js';
 import type { OwnKeys } from './secrets/own-keys-fields.js';
 import { WebhookFields } from './form/webhook-fields.js';
 import { webhookFormErrors } from './form/webhook-form-errors.js';
@@ -43,7 +43,6 @@ export function NewWebhookPage() {
 
 /** Creates a webhook and shows its secret. Validation continues on the page of the webhook. */
 function NewWebhook() {
-  const navigate = useNavigate();
   const { eventType } = route.useSearch();
   const form = useWebhookForm({
     ...newWebhookValues(),
@@ -54,24 +53,7 @@ function NewWebhook() {
   const { tenantId } = tenant;
   const webhooks = useQuotasOf(tenantId ?? ownTenantId ?? undefined)?.webhooks;
   const [ownKeys, setOwnKeys] = useState<OwnKeys>({});
-  const [isOpened, setOpened] = useState(false);
-  const isAdvanced = isOpened || Object.keys(form.errors).some((name) => !BASIC.has(name));
-  const create = api.useMutation('post', '/v1/webhooks', {
-    meta: { failureShown: true, invalidates: ['/v1/webhooks', '/v1/tenants/{id}'] },
-    onSuccess({ id, secret }) {
-      if (secret === null) void openWebhook(id, '/webhooks/$webhookId/settings');
-    },
-    onError: (error) => showFormErrors(form, webhookFormErrors(toProblem(error), form.getValues()).fields),
-  });
-  // In the dashboard, the settings show the public key of a webhook without a secret.
-  const openWebhook = (webhookId: string, to: '/webhooks/$webhookId' | '/webhooks/$webhookId/settings') =>
-    navigate({
-      to: access.kind === 'portal' ? '/webhooks/$webhookId/setup' : to,
-      params: { webhookId },
-      replace: true,
-      // The created values are still in the form.
-      ignoreBlocker: true,
-    });
+  const { create, openWebhook } = useCreateWebhook(form);
   const isShownOnFields =
     create.error && webhookFormErrors(toProblem(create.error), form.values).rest.length === 0;
 
@@ -113,27 +95,7 @@ function NewWebhook() {
               )}
             </Stack>
           </Panel>
-          <Panel
-            title={t('Advanced settings')}
-            description={t('Filter, headers, retries, limits and metadata')}
-            actions={
-              <Button
-                variant="default"
-                size="xs"
-                aria-expanded={isAdvanced}
-                onClick={() => setOpened(!isAdvanced)}
-              >
-                {isAdvanced ? t('Hide') : t('Show')}
-              </Button>
-            }
-            flush={!isAdvanced}
-          >
-            {isAdvanced && (
-              <Suspense fallback={<Skeleton height={480} />}>
-                <AdvancedPanel form={form} ownKeys={ownKeys} onOwnKeys={setOwnKeys} />
-              </Suspense>
-            )}
-          </Panel>
+          <AdvancedSettings form={form} ownKeys={ownKeys} onOwnKeys={setOwnKeys} />
           <QuotaAlert quotas={webhooks && { webhooks }} />
           {create.error && !isShownOnFields && <ProblemAlert error={create.error} />}
           <Group justify="flex-end" gap="xs">
@@ -158,6 +120,52 @@ function NewWebhook() {
         {t('Use it to verify the signature of each request.')}
       </SecretModal>
     </Page>
+  );
+}
+
+/** Creates the webhook of the form, and shows errors on its fields. */
+function useCreateWebhook(form: WebhookForm) {
+  const navigate = useNavigate();
+  // In the dashboard, the settings show the public key of a webhook without a secret.
+  const openWebhook = (webhookId: string, to: '/webhooks/$webhookId' | '/webhooks/$webhookId/settings') =>
+    navigate({
+      to: access.kind === 'portal' ? '/webhooks/$webhookId/setup' : to,
+      params: { webhookId },
+      replace: true,
+      // The created values are still in the form.
+      ignoreBlocker: true,
+    });
+  const create = api.useMutation('post', '/v1/webhooks', {
+    meta: { failureShown: true, invalidates: ['/v1/webhooks', '/v1/tenants/{id}'] },
+    onSuccess({ id, secret }) {
+      if (secret === null) void openWebhook(id, '/webhooks/$webhookId/settings');
+    },
+    onError: (error) => showFormErrors(form, webhookFormErrors(toProblem(error), form.getValues()).fields),
+  });
+  return { create, openWebhook };
+}
+
+/** The other fields, which open on request and when one of them has an error. */
+function AdvancedSettings(props: ComponentProps<typeof AdvancedPanel>) {
+  const [isOpened, setOpened] = useState(false);
+  const isShown = isOpened || Object.keys(props.form.errors).some((name) => !BASIC.has(name));
+  return (
+    <Panel
+      title={t('Advanced settings')}
+      description={t('Filter, headers, retries, limits and metadata')}
+      actions={
+        <Button variant="default" size="xs" aria-expanded={isShown} onClick={() => setOpened(!isShown)}>
+          {isShown ? t('Hide') : t('Show')}
+        </Button>
+      }
+      flush={!isShown}
+    >
+      {isShown && (
+        <Suspense fallback={<Skeleton height={480} />}>
+          <AdvancedPanel {...props} />
+        </Suspense>
+      )}
+    </Panel>
   );
 }
 

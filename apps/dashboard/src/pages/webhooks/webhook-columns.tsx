@@ -1,8 +1,7 @@
 import { Group, Text } from '@mantine/core';
 import type { Webhook } from '../../api/types.js';
 import type { Column } from '../../components/data-table.js';
-import { formatAge } from '../../components/format-age.js';
-import { formatDuration } from '../../components/format-number.js';
+import { formatAge, formatDuration } from '../../components/format-number.js';
 import { HealthBadge, HealthNote } from '../../components/health-badge.js';
 import { RowLink } from '../../components/row-link.js';
 import { Sparkline, type SparklineInterval } from '../../components/sparkline.js';

@@ -1,4 +1,4 @@
-import { Group, Skeleton, Stack } from '@mantine/core';
+import { Group } from '@mantine/core';
 import { getRouteApi, Outlet, useChildMatches } from '@tanstack/react-router';
 import { access } from '../../api/current-access.js';
 import { toProblem } from '../../api/problem.js';
@@ -8,7 +8,7 @@ import { CopyButton } from '../../components/copy-button.js';
 import { HealthBadge } from '../../components/health-badge.js';
 import { LinkButton } from '../../components/link-button.js';
 import { Page } from '../../components/page.js';
-import { ProblemAlert } from '../../components/problem-alert.js';
+import { QueryPlaceholder } from '../../components/query-placeholder.js';
 import { isSlow, SlowBadge } from '../../components/slow-badge.js';
 import { StatusBadge } from '../../components/status-badge.js';
 import { TabBar, TabLink } from '../../components/tab-links.js';
@@ -44,10 +44,10 @@ const TABS_WITH_DELIVERIES: ReadonlySet<Tab> = new Set([
 /** One webhook: its heading, actions, validation and tabs. */
 export function WebhookPage() {
   const { webhookId } = route.useParams();
-  const { data, error, refetch, isFetching } = useWebhookQuery();
+  const query = useWebhookQuery();
   // After other failures, the last state stays visible.
-  const isDeleted = error !== null && toProblem(error).status === 404;
-  const webhook = isDeleted ? undefined : data;
+  const isDeleted = query.error !== null && toProblem(query.error).status === 404;
+  const webhook = isDeleted ? undefined : query.data;
   const canEdit = useCan('webhooks:write');
   const tab = useTab();
   return (
@@ -86,13 +86,8 @@ export function WebhookPage() {
           <Tabs webhookId={webhookId} />
           <Outlet />
         </>
-      ) : error ? (
-        <ProblemAlert error={error} onRetry={refetch} retrying={isFetching} />
       ) : (
-        <Stack role="status" aria-label={t('Loading')}>
-          <Skeleton height={40} />
-          <Skeleton height={360} />
-        </Stack>
+        <QueryPlaceholder query={query} heights={[40, 360]} />
       )}
     </Page>
   );

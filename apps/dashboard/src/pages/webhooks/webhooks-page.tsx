@@ -107,7 +107,6 @@ export function WebhooksPage() {
         label={t('Webhooks')}
         columns={webhookColumns({ trends, withTenant })}
         list={webhooks}
-        rowKey={({ id }) => id}
         empty={
           isFiltered ? (
             <EmptyState title={t('No webhooks match these filters')}>

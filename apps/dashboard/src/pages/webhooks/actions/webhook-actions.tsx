@@ -17,87 +17,99 @@ const WebhookDialogs = lazy(() => import('./webhook-dialogs.js'));
 export function WebhookActions({ webhook }: { webhook: Webhook }) {
   const [dialog, setDialog] = useState<WebhookDialog | null>(null);
   const wasOpen = useWasOpen(dialog !== null);
-  const seesAudit = useCan('admin');
-  const allows = {
-    test: useAllows('test'),
-    suspend: useAllows('suspend'),
-    secrets: useAllows('secrets'),
-    delete: useAllows('delete'),
-    notifications: useAllows('notifications'),
-  };
   return (
     <>
-      {webhook.status === 'active' && (
-        <>
-          {allows.test && (
-            <Button
-              className={classes.action}
-              variant="default"
-              leftSection={<Send size={16} aria-hidden />}
-              onClick={() => setDialog('test')}
-            >
-              {t('Send test event')}
-            </Button>
-          )}
-          {allows.suspend && (
-            <Button
-              className={classes.action}
-              variant="default"
-              leftSection={<Pause size={16} aria-hidden />}
-              onClick={() => setDialog('suspend')}
-            >
-              {t('Suspend webhook')}
-            </Button>
-          )}
-        </>
-      )}
-      {webhook.status === 'suspended' && allows.suspend && (
-        <Button leftSection={<Play size={16} aria-hidden />} onClick={() => setDialog('reactivate')}>
-          {t('Reactivate webhook')}
-        </Button>
-      )}
-      {(allows.secrets || allows.delete || allows.notifications || seesAudit) && (
-        <Menu position="bottom-end" shadow="md" withInitialFocusPlaceholder={false}>
-          <Menu.Target>
-            <ActionIcon variant="default" size={36} aria-label={t('More actions')}>
-              <EllipsisVertical size={16} aria-hidden />
-            </ActionIcon>
-          </Menu.Target>
-          <Menu.Dropdown>
-            {allows.secrets && (
-              <Menu.Item leftSection={<KeyRound size={15} aria-hidden />} onClick={() => setDialog('rotate')}>
-                {t('Rotate signing secret')}
-              </Menu.Item>
-            )}
-            {allows.notifications && <MuteItems webhook={webhook} />}
-            {webhook.shadow !== null && (
-              <Menu.Item leftSection={<Ghost size={15} aria-hidden />} onClick={() => setDialog('shadow')}>
-                {webhook.shadow ? 'Disable shadow mode' : 'Enable shadow mode'}
-              </Menu.Item>
-            )}
-            {seesAudit && (
-              <Menu.Item
-                leftSection={<ScrollText size={15} aria-hidden />}
-                renderRoot={(props) => <Link to="/audit" search={{ target: webhook.id }} {...props} />}
-              >
-                {t('View audit log')}
-              </Menu.Item>
-            )}
-            {allows.delete && (
-              <Menu.Item
-                color="var(--bad)"
-                leftSection={<Trash2 size={15} aria-hidden />}
-                onClick={() => setDialog('delete')}
-              >
-                {t('Delete webhook')}
-              </Menu.Item>
-            )}
-          </Menu.Dropdown>
-        </Menu>
-      )}
+      <StatusButtons webhook={webhook} open={setDialog} />
+      <MoreActions webhook={webhook} open={setDialog} />
       <Suspense>
         {wasOpen && <WebhookDialogs webhook={webhook} dialog={dialog} onClose={() => setDialog(null)} />}
       </Suspense>
     </>
+  );
+}
+
+interface ActionsProps {
+  webhook: Webhook;
+  open: (dialog: WebhookDialog) => void;
+}
+
+function StatusButtons({ webhook: { status }, open }: ActionsProps) {
+  const allowsTest = useAllows('test');
+  const allowsSuspend = useAllows('suspend');
+  return (
+    <>
+      {status === 'active' && allowsTest && (
+        <Button
+          className={classes.action}
+          variant="default"
+          leftSection={<Send size={16} aria-hidden />}
+          onClick={() => open('test')}
+        >
+          {t('Send test event')}
+        </Button>
+      )}
+      {status === 'active' && allowsSuspend && (
+        <Button
+          className={classes.action}
+          variant="default"
+          leftSection={<Pause size={16} aria-hidden />}
+          onClick={() => open('suspend')}
+        >
+          {t('Suspend webhook')}
+        </Button>
+      )}
+      {status === 'suspended' && allowsSuspend && (
+        <Button leftSection={<Play size={16} aria-hidden />} onClick={() => open('reactivate')}>
+          {t('Reactivate webhook')}
+        </Button>
+      )}
+    </>
+  );
+}
+
+function MoreActions({ webhook, open }: ActionsProps) {
+  const allowsSecrets = useAllows('secrets');
+  const allowsDelete = useAllows('delete');
+  const allowsNotifications = useAllows('notifications');
+  const seesAudit = useCan('admin');
+  if (!(allowsSecrets || allowsDelete || allowsNotifications || seesAudit)) return null;
+  return (
+    <Menu position="bottom-end" shadow="md" withInitialFocusPlaceholder={false}>
+      <Menu.Target>
+        <ActionIcon variant="default" size={36} aria-label={t('More actions')}>
+          <EllipsisVertical size={16} aria-hidden />
+        </ActionIcon>
+      </Menu.Target>
+      <Menu.Dropdown>
+        {allowsSecrets && (
+          <Menu.Item leftSection={<KeyRound size={15} aria-hidden />} onClick={() => open('rotate')}>
+            {t('Rotate signing secret')}
+          </Menu.Item>
+        )}
+        {allowsNotifications && <MuteItems webhook={webhook} />}
+        {webhook.shadow !== null && (
+          <Menu.Item leftSection={<Ghost size={15} aria-hidden />} onClick={() => open('shadow')}>
+            {webhook.shadow ? 'Disable shadow mode' : 'Enable shadow mode'}
+          </Menu.Item>
+        )}
+        {seesAudit && (
+          <Menu.Item
+            leftSection={<ScrollText size={15} aria-hidden />}
+            renderRoot={(props) => <Link to="/audit" search={{ target: webhook.id }} {...props} />}
+          >
+            {t('View audit log')}
+          </Menu.Item>
+        )}
+        {allowsDelete && (
+          <Menu.Item
+            color="var(--bad)"
+            leftSection={<Trash2 size={15} aria-hidden />}
+            onClick={() => open('delete')}
+          >
+            {t('Delete webhook')}
+          </Menu.Item>
+        )}
+      </Menu.Dropdown>
+    </Menu>
   );
 }

@@ -35,7 +35,6 @@ export function LatestDeliveries({ webhookId }: { webhookId: string }) {
         label={t('Latest deliveries')}
         columns={COLUMNS}
         list={deliveries}
-        rowKey={({ id }) => id}
         empty={
           <EmptyState title={t('No deliveries yet')}>
             {t('Events that match this webhook appear here when they are published.')}

@@ -38,7 +38,6 @@ export function WebhookReplaysPage() {
           label={t('Replays')}
           columns={replayColumns({ canCancel: canReplay })}
           list={replays}
-          rowKey={({ id }) => id}
           empty={
             <EmptyState title={t('No replays yet')}>
               {t(

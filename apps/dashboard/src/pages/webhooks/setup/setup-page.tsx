@@ -9,7 +9,7 @@ import { Badge } from '../../../components/badge.js';
 import { LinkButton } from '../../../components/link-button.js';
 import { Page } from '../../../components/page.js';
 import { Panel } from '../../../components/panel.js';
-import { ProblemAlert } from '../../../components/problem-alert.js';
+import { QueryPlaceholder } from '../../../components/query-placeholder.js';
 import { TextLink } from '../../../components/text-link.js';
 import { t } from '../../../i18n/t.js';
 import { useSearchParams } from '../../../search/use-search-params.js';
@@ -36,10 +36,8 @@ const route = getRouteApi('/_app/webhooks_/$webhookId/setup');
 export function SetupPage() {
   const { webhookId } = route.useParams();
   const canEdit = useCan('webhooks:write');
-  const { data, error, refetch, isFetching } = useQuery({
-    ...webhookQuery(webhookId),
-    refetchInterval: REFRESH_MS,
-  });
+  const query = useQuery({ ...webhookQuery(webhookId), refetchInterval: REFRESH_MS });
+  const { data } = query;
   if (!canEdit) return <NotFound />;
   return (
     <Page
@@ -51,9 +49,7 @@ export function SetupPage() {
         </TextLink>
       }
     >
-      {data && <Steps webhook={data} />}
-      {!data && error && <ProblemAlert error={error} onRetry={refetch} retrying={isFetching} />}
-      {!data && !error && <Skeleton height={SNIPPET_HEIGHT} role="status" aria-label={t('Loading')} />}
+      {data ? <Steps webhook={data} /> : <QueryPlaceholder query={query} heights={[SNIPPET_HEIGHT]} />}
     </Page>
   );
 }

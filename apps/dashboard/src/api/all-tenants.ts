@@ -1,2 +1,0 @@
-/** The `tenantId` of lists that stands for all tenants. */
-export const ALL_TENANTS = '*';

@@ -1,0 +1,55 @@
+import { connect, type Pool, rejectEvents } from '@posthorn/database';
+import type { Acceptor } from '@posthorn/fanout';
+import { createTasks, type ServiceContext } from '@posthorn/runtime';
+import type { ProducerConfig } from '@posthorn/runtime/config';
+import { createIngestPush } from './ingest-push.js';
+import { OutboxReader } from './outbox-reader.js';
+import type { ProducerMetrics } from './producer-metrics.js';
+import { tracePushes } from './trace-pushes.js';
+
+interface OutboxDeps {
+  pool: Pool;
+  acceptor: Pick<Acceptor, 'accept'>;
+  metrics: Pick<ProducerMetrics, 'outbox' | 'event'>;
+}
+
+const PAUSES = { intervalMs: 50, maxIntervalMs: 1000 };
+
+/** A statement that takes longer would keep the lease from other producers. */
+const STATEMENT_TIMEOUT_MS = 10_000;
+
+/** Starts to read the outboxes of applications. */
+export async function openOutboxes(
+  { config, logger, registry, tracing, parts }: ServiceContext<ProducerConfig>,
+  { pool, acceptor, metrics }: OutboxDeps,
+): Promise<void> {
+  if (config.outboxes.length === 0) return;
+  const retentionDays = Math.min(config.retentionDays, config.payloadRetentionDays ?? config.retentionDays);
+  const ingest = tracePushes(
+    tracing,
+    createIngestPush({
+      accept: (event) => acceptor.accept(event),
+      // An outbox is emptied as fast as possible: meanwhile it grows in the database of the application.
+      delayOf: () => Promise.resolve(0),
+      reject: (rejection) => rejectEvents(pool, [rejection]),
+      count: metrics.event,
+    }),
+  );
+  const readers: OutboxReader[] = [];
+  for (const outbox of config.outboxes) {
+    const { pool: outboxPool } = await parts.open(
+      connect({
+        url: outbox.url,
+        applicationName: 'posthorn outbox',
+        max: 2,
+        statementTimeoutMs: STATEMENT_TIMEOUT_MS,
+      }),
+    );
+    const report = (state: Parameters<typeof metrics.outbox>[1]) => metrics.outbox(outbox.name, state);
+    readers.push(new OutboxReader({ outbox, outboxPool, pool, ingest, retentionDays, report, logger }));
+  }
+  // After all pools, so that the reads stop before them.
+  const tasks = await parts.open(createTasks({ logger, registry }));
+  for (const [index, reader] of readers.entries())
+    tasks.run(`outbox ${config.outboxes[index]?.name}`, PAUSES, () => reader.run());
+}

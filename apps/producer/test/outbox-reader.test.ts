@@ -1,0 +1,284 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { DEFAULT_TENANT_ID, encodeId, newId } from '@posthorn/core';
+import {
+  connect,
+  type Database,
+  deleteFromOutbox,
+  installOutbox,
+  type OutboxState,
+  type Pool,
+  readOutbox,
+  rejectEvents,
+  withLease,
+} from '@posthorn/database';
+import { type Acceptor, createAcceptor } from '@posthorn/fanout';
+import { createLogger } from '@posthorn/runtime';
+import { freshDatabase, type FreshDatabase, startCuttableProxy } from '@posthorn/testkit';
+import { createIngestPush, type IngestPushDeps } from '../src/ingest-push.js';
+import { OutboxReader, type OutboxReaderDeps } from '../src/outbox-reader.js';
+import { useDatabase } from './fixtures/use-database.js';
+import { useQueue } from './fixtures/use-queue.js';
+
+let acceptor: Acceptor;
+/** The database of an application. */
+let fresh: FreshDatabase;
+let application: Database;
+afterEach(async () => {
+  await acceptor.stop();
+  await application.stop();
+  await fresh.drop();
+});
+const database = useDatabase();
+const redis = useQueue();
+beforeEach(async () => {
+  acceptor = createAcceptor({ pool: database.pool, deliveries: redis.queue, onEnqueueError: () => {} });
+  fresh = await freshDatabase();
+  application = connect({ url: fresh.url, applicationName: 'application' });
+  await installOutbox(application.pool, { publishers: [], readers: [] });
+});
+
+const logger = createLogger({ service: 'test', level: 'error' });
+let states: (OutboxState | null)[] = [];
+beforeEach(() => {
+  states = [];
+});
+
+interface ReaderOptions extends Partial<Pick<OutboxReaderDeps, 'outbox' | 'outboxPool'>> {
+  accept?: IngestPushDeps['accept'];
+}
+
+function createReader({
+  accept = (event) => acceptor.accept(event),
+  outbox = { name: 'orders', tenant: null },
+  outboxPool = application.pool,
+}: ReaderOptions = {}): OutboxReader {
+  const ingest = createIngestPush({
+    accept,
+    delayOf: () => Promise.resolve(0),
+    reject: (rejection) => rejectEvents(database.pool, [rejection]),
+    count: () => {},
+  });
+  return new OutboxReader({
+    outbox,
+    outboxPool,
+    pool: database.pool,
+    ingest: async (push) => void (await ingest(push, null)),
+    retentionDays: 60,
+    report: (state) => states.push(state),
+    logger,
+  });
+}
+
+const publish = (pool: Pick<Pool, 'query'>, type: string, data: object = {}) =>
+  pool.query('SELECT posthorn.publish($1, $2::text)', [type, JSON.stringify(data)]);
+
+const insert = (columns: Record<string, unknown>) =>
+  application.pool.query(
+    `INSERT INTO posthorn.outbox (${Object.keys(columns).join()}) VALUES (${Object.keys(columns)
+      .map((_, n) => `$${n + 1}`)
+      .join()})`,
+    Object.values(columns),
+  );
+
+async function storedTypes(): Promise<string[]> {
+  const { rows } = await database.pool.query<{ type: string }>('SELECT type FROM event ORDER BY type');
+  return rows.map(({ type }) => type);
+}
+
+async function rejections(): Promise<{ code: string; message: string; source: string }[]> {
+  const { rows } = await database.pool.query('SELECT code, message, source FROM rejected_event ORDER BY id');
+  return rows;
+}
+
+const allRows = () =>
+  readOutbox(application.pool, {
+    after: '0',
+    except: [],
+    createdFrom: new Date(0),
+    createdTo: new Date(Date.now() + 1e10),
+    limit: 100_000,
+    maxRowBytes: 1e6,
+    maxBytes: 1e9,
+  });
+
+describe('OutboxReader', () => {
+  it('publishes the rows of committed transactions, and deletes them', async () => {
+    const client = await application.pool.connect();
+    await client.query('BEGIN');
+    await publish(client, 'rolled.back');
+    await client.query('ROLLBACK');
+    await client.query('BEGIN');
+    await publish(client, 'committed.a', { n: 1 });
+    await publish(client, 'committed.b');
+    const reader = createReader();
+    expect(await reader.run()).toBe(false);
+    await client.query('COMMIT');
+    client.release();
+    expect(await reader.run()).toBe(true);
+    expect(await storedTypes()).toEqual(['committed.a', 'committed.b']);
+    expect(await allRows()).toEqual([]);
+    expect(await reader.run()).toBe(false);
+  });
+
+  it('publishes many pages, each row once', async () => {
+    await application.pool.query(
+      `INSERT INTO posthorn.outbox (type, data) SELECT 'many.' || n, '{}' FROM generate_series(1, 1700) n`,
+    );
+    const reader = createReader();
+    while (await reader.run());
+    expect(new Set(await storedTypes()).size).toBe(1700);
+    expect(await storedTypes()).toHaveLength(1700);
+    expect(await allRows()).toEqual([]);
+  });
+
+  it('creates one event although the producer stopped before the row was deleted', async () => {
+    await publish(application.pool, 'once');
+    const rows = await allRows();
+    await createReader().run();
+    // As if the row had not been deleted.
+    for (const { id, type, data, createdAt } of rows) await insert({ id, type, data, created_at: createdAt });
+    await createReader().run();
+    expect(await storedTypes()).toEqual(['once']);
+    expect(await rejections()).toEqual([]);
+    expect(await allRows()).toEqual([]);
+  });
+
+  it('creates one event of a row from days ago, on its own day, whenever it is read', async () => {
+    const row = { id: newRowId(), type: 'late', data: '{}', created_at: daysAgo(20) };
+    await insert(row);
+    await createReader().run();
+    // The idempotency keys of that time have expired.
+    await database.pool.query('TRUNCATE event_idempotency');
+    await insert(row);
+    await createReader().run();
+    expect(await storedTypes()).toEqual(['late']);
+    const { rows } = await database.pool.query<{ published_at: Date }>('SELECT published_at FROM event');
+    expect(rows[0]?.published_at).toEqual(row.created_at);
+  });
+
+  it('rejects another row with the id of an earlier one', async () => {
+    const row = { id: newRowId(), type: 'same', data: '{"n":1}', created_at: new Date() };
+    await insert(row);
+    await createReader().run();
+    await insert({ ...row, data: '{"n":2}' });
+    await createReader().run();
+    expect(await rejections()).toMatchObject([{ code: 'idempotency_key_reused', source: 'outbox' }]);
+    expect(await allRows()).toEqual([]);
+  });
+
+  it('turns bad rows into rejected events, which do not stop the others', async () => {
+    await insert({ type: 'bad type!', data: '{}' });
+    await insert({ type: 'no.json', data: 'no JSON' });
+    await insert({ type: 'no.object', data: '[]' });
+    await insert({ type: 'large', data: JSON.stringify({ text: 'x'.repeat(1_100_000) }) });
+    await insert({ type: 'foreign', data: '{}', tenant: encodeId('tenant', newId()) });
+    await insert({ type: 'bad.metadata', data: '{}', metadata: '{"n":1}' });
+    await insert({ type: 'good', data: '{}' });
+    await createReader().run();
+    expect(await storedTypes()).toEqual(['good']);
+    expect((await rejections()).map(({ code }) => code).toSorted()).toEqual([
+      'invalid_input',
+      'invalid_input',
+      'invalid_input',
+      'invalid_input',
+      'payload_too_large',
+      'unknown_tenant',
+    ]);
+    expect(await allRows()).toEqual([]);
+  });
+
+  it('publishes only for the tenant that it is bound to', async () => {
+    const tenant = encodeId('tenant', newId());
+    await insert({ type: 'other', data: '{}', tenant });
+    await insert({ type: 'own', data: '{}' });
+    await createReader({ outbox: { name: 'orders', tenant: 'default' } }).run();
+    expect(await storedTypes()).toEqual(['own']);
+    expect(await rejections()).toMatchObject([
+      { code: 'unknown_tenant', message: 'The outbox is bound to another tenant' },
+    ]);
+    const { rows } = await database.pool.query('SELECT tenant_id FROM event');
+    expect(rows).toEqual([{ tenant_id: DEFAULT_TENANT_ID }]);
+  });
+
+  it('keeps and reports rows that are older than the retention or in the future', async () => {
+    await insert({ type: 'old', data: '{}', created_at: daysAgo(100) });
+    await insert({ type: 'future', data: '{}', created_at: daysAgo(-3) });
+    await insert({ type: 'good', data: '{}' });
+    await createReader().run();
+    expect(await storedTypes()).toEqual(['good']);
+    expect(await allRows()).toMatchObject([{ type: 'old' }, { type: 'future' }]);
+    await createReader().run();
+    expect(states.at(-1)).toMatchObject({ rows: 2, refused: 2 });
+  });
+
+  it('sets a row aside that cannot be stored, and publishes the others', async () => {
+    await publish(application.pool, 'unlucky');
+    await publish(application.pool, 'good');
+    await createReader({
+      accept: (event) =>
+        event.type === 'unlucky' ? Promise.reject(new Error('cannot be stored')) : acceptor.accept(event),
+    }).run();
+    expect(await storedTypes()).toEqual(['good']);
+    expect(await allRows()).toMatchObject([{ type: 'unlucky' }]);
+  });
+
+  it('keeps the rows while PostgreSQL of Posthorn is unavailable', async () => {
+    await publish(application.pool, 'waiting');
+    const gone = Object.assign(new Error('gone'), { code: 'ECONNREFUSED' });
+    await createReader({ accept: () => Promise.reject(gone) }).run();
+    expect(states.at(-1)).toBeNull();
+    expect(await allRows()).toHaveLength(1);
+    await createReader().run();
+    expect(await storedTypes()).toEqual(['waiting']);
+  });
+
+  it('reads again after the database of the application was unavailable', async () => {
+    const proxy = await startCuttableProxy(fresh.url);
+    const proxied = connect({
+      url: proxy.url,
+      applicationName: 'proxied',
+      connectTimeoutMs: 500,
+      statementTimeoutMs: 500,
+    });
+    try {
+      const reader = createReader({ outboxPool: proxied.pool });
+      await reader.run();
+      proxy.cut();
+      await publish(application.pool, 'later');
+      expect(await reader.run()).toBe(false);
+      expect(states.at(-1)).toBeNull();
+      proxy.heal();
+      await reader.run();
+      expect(await storedTypes()).toEqual(['later']);
+    } finally {
+      await proxied.stop();
+      await proxy.close();
+    }
+  });
+
+  it('is run by one producer at a time', async () => {
+    await publish(application.pool, 'leased');
+    await withLease(database.pool, 'outbox orders', async () => {
+      expect(await createReader().run()).toBe(false);
+    });
+    expect(await storedTypes()).toEqual([]);
+    expect(await createReader().run()).toBe(true);
+  });
+
+  it('creates one event for each row although two producers read the outbox at once', async () => {
+    await application.pool.query(
+      `INSERT INTO posthorn.outbox (type, data) SELECT 'twice.' || n, '{}' FROM generate_series(1, 300) n`,
+    );
+    const rows = await allRows();
+    // The second one holds the lease of another name, like a process that was frozen beyond its lease.
+    const other = createReader({ outbox: { name: 'other', tenant: null } });
+    await Promise.all([createReader().run(), other.run()]);
+    expect(await storedTypes()).toHaveLength(300);
+    await deleteFromOutbox(application.pool, rows);
+    expect(await rejections()).toEqual([]);
+  });
+});
+
+const newRowId = (): string => crypto.randomUUID();
+
+const daysAgo = (days: number): Date => new Date(Date.now() - days * 24 * 3_600_000);

@@ -1,0 +1,81 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { connect, type Database } from '@posthorn/database';
+import { freshDatabase, type FreshDatabase } from '@posthorn/testkit';
+import { checkOutbox } from '../src/doctor/check-outbox.js';
+import { call } from './fixtures/command-line.js';
+
+describe('posthorn outbox', () => {
+  /** The database of an application. */
+  let fresh: FreshDatabase;
+  let application: Database;
+  beforeAll(async () => {
+    fresh = await freshDatabase();
+    application = connect({ url: fresh.url, applicationName: 'application' });
+  });
+  afterAll(async () => {
+    await application.stop();
+    await fresh.drop();
+  });
+
+  const install = () => call(['outbox', 'install', '--database', fresh.url]);
+  const status = (...flags: string[]) => call(['outbox', 'status', '--database', fresh.url, ...flags]);
+  const publish = () => application.pool.query(`SELECT posthorn.publish('invoice.paid', '{"id":1}')`);
+
+  it('prints the SQL that creates an outbox', async () => {
+    const { code, stdout } = await call(['outbox', 'install', '--print', '--publisher', 'postgres']);
+    expect(code).toBe(0);
+    expect(stdout).toContain('TO "postgres";');
+    // As in a migration of the application.
+    await application.pool.query(`BEGIN; ${stdout.replaceAll('"postgres"', 'CURRENT_USER')}; COMMIT`);
+    await publish();
+    await application.pool.query('DROP SCHEMA posthorn CASCADE');
+  });
+
+  it('installs an outbox, again without effect, and counts its rows', async () => {
+    expect(await install()).toMatchObject({ code: 0, stdout: 'The outbox is installed\n' });
+    await publish();
+    expect(await install()).toMatchObject({ code: 0 });
+    expect((await status()).stdout).toMatch(/^1 row waits, the oldest for \d+ s\n$/);
+    expect((await status('--json')).json()).toMatchObject({ rows: 1 });
+    await application.pool.query('DELETE FROM posthorn.outbox');
+    expect((await status()).stdout).toBe('The outbox is empty\n');
+  });
+
+  it('says what is missing', async () => {
+    expect(await call(['outbox', 'install'])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('Set --database to the database of your application, or use --print.'),
+    });
+    expect(await call(['outbox', 'status'])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("required option '--database <url>'"),
+    });
+  });
+
+  it('changes nothing if a role does not exist', async () => {
+    await application.pool.query('DROP SCHEMA IF EXISTS posthorn CASCADE');
+    const { code, stderr } = await call(['outbox', 'install', '--database', fresh.url, '--reader', 'nobody']);
+    expect(code).toBe(1);
+    expect(stderr).toContain('role "nobody" does not exist');
+    const { rows } = await application.pool.query(`SELECT FROM pg_namespace WHERE nspname = 'posthorn'`);
+    expect(rows).toEqual([]);
+  });
+
+  it('is checked by the doctor', async () => {
+    await install();
+    const outbox = { name: 'shop', tenant: null, url: fresh.url };
+    expect(await checkOutbox(outbox)).toMatchObject({ level: 'ok', message: 'shop has 0 rows' });
+    await application.pool.query(
+      "INSERT INTO posthorn.outbox (type, data, created_at) VALUES ('a', '{}', now() - interval '1 hour')",
+    );
+    expect(await checkOutbox(outbox)).toMatchObject({
+      level: 'warning',
+      message: expect.stringMatching(/^shop is not emptied: its oldest row is 36\d\d s old$/),
+    });
+    await application.pool.query('DROP SCHEMA posthorn CASCADE');
+    expect(await checkOutbox(outbox)).toMatchObject({
+      level: 'error',
+      message: expect.stringContaining('relation "posthorn.outbox" does not exist'),
+    });
+  });
+});

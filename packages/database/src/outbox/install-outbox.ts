@@ -1,0 +1,71 @@
+import type pg from 'pg';
+
+/**
+ * Creates the outbox in the database of an application, PostgreSQL 13 or newer. It can be run again.
+ *
+ * `transaction` comes before `position`: PostgreSQL computes the defaults of a row in the order of the columns, so a transaction has its
+ * number before it draws a position. `OutboxBound` relies on that.
+ */
+export const INSTALL_OUTBOX = `CREATE SCHEMA IF NOT EXISTS posthorn;
+
+CREATE TABLE IF NOT EXISTS posthorn.outbox (
+  transaction xid8 NOT NULL DEFAULT pg_current_xact_id(),
+  position bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  -- The event of a row has an id that is derived from this one and from created_at.
+  id uuid NOT NULL DEFAULT gen_random_uuid(),
+  type text NOT NULL,
+  -- A JSON object. Its text is sent as it is.
+  data text NOT NULL,
+  -- default, or ten_…
+  tenant text,
+  occurred_at timestamptz,
+  -- A JSON object.
+  metadata text,
+  created_at timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+
+CREATE OR REPLACE FUNCTION posthorn.publish(
+  type text, data text, tenant text DEFAULT NULL, occurred_at timestamptz DEFAULT NULL, metadata jsonb DEFAULT NULL
+) RETURNS void LANGUAGE sql AS $$
+  -- The casts keep the text, and raise an error if it is not JSON.
+  INSERT INTO posthorn.outbox (type, data, tenant, occurred_at, metadata)
+  VALUES (publish.type, publish.data::json::text, publish.tenant, publish.occurred_at, publish.metadata::text)
+$$;
+
+CREATE OR REPLACE FUNCTION posthorn.publish(
+  type text, data jsonb, tenant text DEFAULT NULL, occurred_at timestamptz DEFAULT NULL, metadata jsonb DEFAULT NULL
+) RETURNS void LANGUAGE sql AS $$
+  INSERT INTO posthorn.outbox (type, data, tenant, occurred_at, metadata)
+  VALUES (publish.type, publish.data::text, publish.tenant, publish.occurred_at, publish.metadata::text)
+$$;
+`;
+
+export interface OutboxRoles {
+  /** Existing roles that may publish, and nothing else. */
+  publishers: readonly string[];
+  /** Existing roles with which producers read the rows and delete them. */
+  readers: readonly string[];
+}
+
+/** Returns the statements that give roles the rights that they need. */
+export function grantOutbox({ publishers, readers }: OutboxRoles): string {
+  const toPublishers = publishers.map(
+    (role) => `GRANT USAGE ON SCHEMA posthorn TO ${quoted(role)};
+GRANT INSERT (type, data, tenant, occurred_at, metadata) ON posthorn.outbox TO ${quoted(role)};
+`,
+  );
+  const toReaders = readers.map(
+    (role) => `GRANT USAGE ON SCHEMA posthorn TO ${quoted(role)};
+GRANT SELECT, DELETE ON posthorn.outbox TO ${quoted(role)};
+GRANT SELECT ON SEQUENCE posthorn.outbox_position_seq TO ${quoted(role)};
+`,
+  );
+  return [...toPublishers, ...toReaders].join('\n');
+}
+
+/** Runs the installation in one transaction. */
+export async function installOutbox(pool: pg.Pool, roles: OutboxRoles): Promise<void> {
+  await pool.query(`BEGIN;\n${INSTALL_OUTBOX}\n${grantOutbox(roles)}COMMIT;`);
+}
+
+const quoted = (role: string): string => `"${role.replaceAll('"', '""')}"`;
