@@ -357,7 +357,7 @@ describe('a runner of deliveries with Redis', () => {
         onMalformed: onError,
         onError,
       },
-      (job) => deliveries.run(job),
+      (started) => deliveries.run(started),
     );
     return { deliveries, errors };
   }
