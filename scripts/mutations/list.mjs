@@ -76,8 +76,8 @@ export const MUTATIONS = [
     edits: [
       {
         file: 'apps/worker/src/deliver.ts',
-        from: 'const recorded = await deps.store.record(request, () => permit.detach(0));',
-        to: 'void deps.store.record(request, () => permit.detach(0));\n  const recorded: TaskResult = DONE;',
+        from: 'const recorded = await deps.store.record(toRecord, () => permit.detach(0));',
+        to: 'void deps.store.record(toRecord, () => permit.detach(0));\n  const recorded: TaskResult = DONE;',
       },
     ],
     detectedBy: [test('apps/worker/test/deliver.test.ts', /is retried after 5 s/)],

@@ -69,10 +69,7 @@ async function attemptDelivery(run: RunState): Promise<TaskResult | ReadAgain> {
   const format = knownFormat(deps, loaded) ?? (await loadFormat(deps, loaded));
   if (isNotBuilt(format)) return fail(run, read, format);
 
-  if (!permit.claim(webhook.tenantId)) {
-    deps.reports.saturated(webhook.tenantId);
-    return hold(run, loaded);
-  }
+  if (!permit.claim(webhook.tenantId)) return hold(run, loaded);
   const slotDecision = await slot.acquire(webhook, task);
   if (slotDecision === 'deferred') return hold(run, loaded);
   if (slotDecision !== 'admitted') {

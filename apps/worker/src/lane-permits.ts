@@ -13,6 +13,14 @@ export interface LanePermit {
   release(): void;
 }
 
+/** Deliveries that are about to run, of all tenants and of one. */
+interface Starting {
+  starting: number;
+  ofTenant: number;
+}
+
+const NONE_STARTING: Starting = { starting: 0, ofTenant: 0 };
+
 export interface LanePermitsOptions {
   concurrency: Record<Lane, number>;
   /** Maximum number of detached deliveries, of all lanes and tenants. */
@@ -71,12 +79,17 @@ export class LanePermits {
    * Whether a delivery of a tenant can start in a lane that is neither full nor limited.
    * `starting` deliveries are about to run before it, `ofTenant` of them of its tenant.
    */
-  hasRoomFor(
-    lane: Lane,
-    { tenantId, starting, ofTenant }: { tenantId: string; starting: number; ofTenant: number },
-  ): boolean {
-    const isFree = this.#running[lane] + starting < this.#limits[lane] * FULL_FRACTION;
-    return isFree && !this.isLimited && this.#canClaim(lane, tenantId, { starting, ofTenant });
+  hasRoomFor(lane: Lane, { tenantId, ...before }: Starting & { tenantId: string }): boolean {
+    const isFree = this.#running[lane] + before.starting < this.#limits[lane] * FULL_FRACTION;
+    return isFree && !this.isLimited && this.roomFor(lane, tenantId, before) > 0;
+  }
+
+  /** Returns how many more deliveries of a tenant find a permit in a lane now. */
+  roomFor(lane: Lane, tenantId: string, { starting, ofTenant } = NONE_STARTING): number {
+    const claimed = this.#claimed[lane].of(tenantId) + ofTenant;
+    const free = this.#limits[lane] - this.#running[lane] - starting;
+    // Each one that starts uses one of those that are left free.
+    return Math.max(this.#detachable(tenantId) - claimed, Math.floor((free - claimed) / 2), 1 - claimed, 0);
   }
 
   /** Deliveries that run in the lane, without the detached ones. */
@@ -105,7 +118,8 @@ export class LanePermits {
     return {
       claim: (tenantId) => {
         if (owner !== null) return true;
-        if (!this.#canClaim(lane, tenantId)) return false;
+        // It counts as running already.
+        if (this.roomFor(lane, tenantId, { starting: -1, ofTenant: 0 }) === 0) return false;
         owner = tenantId;
         this.#claimed[lane].add(tenantId, 1);
         return true;
@@ -125,11 +139,6 @@ export class LanePermits {
         this.#detachedBytes.add(owner, -detachedBytes);
       },
     };
-  }
-
-  #canClaim(lane: Lane, tenantId: string, { starting, ofTenant } = { starting: 0, ofTenant: 0 }): boolean {
-    const free = this.#limits[lane] - this.#running[lane] - starting;
-    return this.#claimed[lane].of(tenantId) + ofTenant < Math.max(this.#detachable(tenantId), free, 1);
   }
 
   /** Returns how many deliveries of a tenant can be detached, at least. */

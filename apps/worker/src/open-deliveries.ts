@@ -27,6 +27,7 @@ export interface DeliveriesDeps {
   queue: DeliveryQueue;
   slots: SlotStore;
   priorities: RetryPriorities;
+  permits: LanePermits;
   sealer: Sealer;
   sender: Sender;
   /** The id of this worker among all workers. */
@@ -41,18 +42,24 @@ const MAX_DETACHED_BYTES = 128 * 1024 * 1024;
 
 const nowMs = (): number => performance.now();
 
-/** Opens the lanes and what runs their deliveries. Returns the function that starts deliveries which this process has just stored. */
-export async function openDeliveries(
-  { config, logger, registry, group, tracing, parts }: ServiceContext<WorkerConfig>,
-  deps: DeliveriesDeps,
-): Promise<StartOrReturn> {
-  const { queue } = deps;
-  const concurrency = concurrencyOf(config);
-  const permits = new LanePermits({
-    concurrency,
+/** Returns the permits of the deliveries of this process. */
+export const createPermits = ({
+  config,
+  group,
+}: Pick<ServiceContext<WorkerConfig>, 'config' | 'group'>): LanePermits =>
+  new LanePermits({
+    concurrency: concurrencyOf(config),
     maxDetached: shareOf(MAX_DETACHED, group),
     maxDetachedBytes: shareOf(MAX_DETACHED_BYTES, group),
   });
+
+/** Opens the lanes and what runs their deliveries. Returns the function that starts deliveries which this process has just stored. */
+export async function openDeliveries(
+  { config, logger, registry, tracing, parts }: ServiceContext<WorkerConfig>,
+  deps: DeliveriesDeps,
+): Promise<StartOrReturn> {
+  const { queue, permits } = deps;
+  const concurrency = concurrencyOf(config);
   const utilization = createUtilizationMeter();
   const webhooks = new KnownWebhooks(nowMs);
   const metrics = workerMetrics(registry);
@@ -71,7 +78,6 @@ export async function openDeliveries(
     ...observed,
     pool: deps.database.pool,
     queue,
-    store: deps.slots,
     reportInternalError,
   });
 
@@ -90,7 +96,6 @@ export async function openDeliveries(
   const turns = new LaneTurns({ concurrency: concurrency.fast, limitFast, utilization });
   const { runner, limiter } = await openRunner(parts, {
     ...deps,
-    permits,
     turns,
     localStarts,
     deliveryStore,

@@ -1,19 +1,16 @@
 import { isInternalFailure } from '@posthorn/core';
 import { type Pool, recordHealth } from '@posthorn/database';
-import type { SlotStore } from '@posthorn/flow';
 import type { DeliveryQueue } from '@posthorn/queue';
 import type { Logger, Parts, Registry, Tracing } from '@posthorn/runtime';
 import { createAttemptReporter } from './attempt-reporter.js';
 import { createHealthRecorder } from './health-recorder.js';
 import type { ReportInternalError } from './internal-errors.js';
 import type { AttemptReport, RunReports } from './run-state.js';
-import { createSaturationReporter } from './saturation-reporter.js';
 import { createAttemptTracer } from './trace-attempts.js';
 
 export interface ReportsOptions {
   pool: Pool;
   queue: Pick<DeliveryQueue, 'wake'>;
-  store: Pick<SlotStore, 'reportSaturated'>;
   logger: Logger;
   registry: Registry;
   reportInternalError: ReportInternalError;
@@ -62,10 +59,6 @@ export async function openReports(parts: Parts, options: ReportsOptions): Promis
     },
     // Its operational events are published soon.
     failed: () => queue.wake('producers'),
-    saturated: createSaturationReporter({
-      report: (tenantIds) => options.store.reportSaturated(tenantIds),
-      onError: (error) => logger.warn('Redis unavailable, saturation not reported', { error }),
-    }),
     internalError: options.reportInternalError,
     trace: createAttemptTracer(options),
   };

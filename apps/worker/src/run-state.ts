@@ -54,8 +54,6 @@ export interface RunReports {
   attempt: (report: AttemptReport) => void;
   /** A delivery has failed for good. */
   failed: () => void;
-  /** A delivery was held because its tenant uses its share of a lane. */
-  saturated: (tenantId: string) => void;
   internalError: ReportInternalError;
   trace: TraceAttempt;
 }

@@ -19,7 +19,7 @@ import { createSender, type Sender } from '@posthorn/outbound';
 import { createDeliveryQueue, openDoorbell, wakeStream } from '@posthorn/queue';
 import { createTasks, poolGauges, poolSizeOf, type ServiceContext, serveHealth } from '@posthorn/runtime';
 import { outboundRules, redisSettings, type WorkerConfig } from '@posthorn/runtime/config';
-import { openDeliveries } from './open-deliveries.js';
+import { createPermits, openDeliveries } from './open-deliveries.js';
 
 /** While no delivery is held, the doorbell ends the pause. */
 const RELEASE_PAUSES = { intervalMs: 100, maxIntervalMs: 5000 };
@@ -50,19 +50,21 @@ export async function startWorker(context: ServiceContext<WorkerConfig>): Promis
   const shares = await parts.open(openTaskShares(redis, worker));
 
   const priorities = new RetryPriorities(flowNowMs);
-  const startHere = await openDeliveries(context, {
+  const permits = createPermits(context);
+  const startOrReturn = await openDeliveries(context, {
     database,
     queue,
     slots,
     priorities,
+    permits,
     sealer,
     sender: await parts.open<Sender>(createSender(outboundRules(config))),
     worker,
   });
   const tasks = await parts.openAlongside(createTasks({ logger, registry }));
-  const releaser = createReleaser({ pool, queue, priorities, shares, store: slots });
+  const releaser = createReleaser({ pool, queue, priorities, permits, shares, store: slots });
   doorbell.on(held, tasks.run('release', RELEASE_PAUSES, releaser));
-  return startHere;
+  return startOrReturn;
 }
 
 async function openDatabase({ config, registry, group, parts }: ServiceContext<WorkerConfig>) {

@@ -105,7 +105,6 @@ function pipeline(outcome: SentOutcome = OK) {
     reports: {
       attempt() {},
       failed() {},
-      saturated() {},
       internalError: reportInternalError,
       trace: () => null,
     },

@@ -108,7 +108,6 @@ function pipeline(fakes: {
     suspended: [] as string[],
     restored: [] as WebhookFence[],
     held: [] as string[],
-    saturated: [] as string[],
     /** The calls of the limiter, in order. */
     limiter: [] as unknown[],
     detached: 0,
@@ -188,7 +187,6 @@ function pipeline(fakes: {
     reports: {
       attempt: ({ outcome }) => void calls.attempts.push(outcome),
       failed: () => {},
-      saturated: (tenantId) => void calls.saturated.push(tenantId),
       internalError: ({ error }) => void calls.errors.push(error),
       trace: () => null,
     },
@@ -501,7 +499,6 @@ describe('the slot of a delivery', () => {
     const { calls, run } = pipeline({ isSaturated: true });
     expect(await run()).toEqual({ reschedule: null });
     expect(calls.held).toEqual([DELIVERY_ID]);
-    expect(calls.saturated).toEqual([loaded().webhook.tenantId]);
     expect(calls.limiter).toEqual(['held']);
     expect(calls.sent).toEqual([]);
   });

@@ -86,6 +86,25 @@ describe('LanePermits', () => {
     }
   });
 
+  it('has room for as many deliveries of a tenant as can claim a permit, in any state', () => {
+    for (const maxDetached of [0, 3, 6, 100]) {
+      for (let ofTenant = 0; ofTenant <= 9; ofTenant += 1) {
+        for (let ofOthers = 0; ofOthers <= 9; ofOthers += 1) {
+          const permits = create(maxDetached);
+          claim(permits, 'a', { count: ofTenant })
+            .slice(0, 2)
+            .forEach((permit) => permit.detach(1000));
+          claim(permits, 'b', { count: ofOthers })
+            .slice(0, 2)
+            .forEach((permit) => permit.detach(1000));
+          const room = permits.roomFor('fast', 'a');
+          expect(claim(permits, 'a', { count: 200 })).toHaveLength(room);
+          expect(permits.roomFor('fast', 'a')).toBe(0);
+        }
+      }
+    }
+  });
+
   it('counts against the concurrency while it is limited', () => {
     const permits = create();
     expect(permits.isLimited).toBe(false);

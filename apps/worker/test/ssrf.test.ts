@@ -110,7 +110,6 @@ function pipeline(names: Map<string, string>) {
     reports: {
       attempt() {},
       failed() {},
-      saturated() {},
       internalError() {},
       trace: () => null,
     },

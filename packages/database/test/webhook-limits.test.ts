@@ -19,15 +19,16 @@ describe('readWebhookLimits', () => {
     const id = await addWebhook(db.pool, { epoch: 3 });
     const same = { id, tenantId: DEFAULT_TENANT_ID, epoch: 3 };
     expect(await readWebhookLimits(db.pool, [id])).toEqual([
-      { ...same, validatedAt: null, maxInFlight: 100, rateLimit: null },
+      { ...same, validatedAt: null, maxInFlight: 100, isSlow: false, rateLimit: null },
     ]);
     const validatedAt = new Date('2026-01-31T12:00:00.123Z');
     await db.pool.query(
-      `UPDATE webhook SET validated_at = $2, max_in_flight = 7, rate_limit = 50, rate_limit_seconds = 2 WHERE id = $1`,
+      `UPDATE webhook SET validated_at = $2, max_in_flight = 7, rate_limit = 50, rate_limit_seconds = 2, slow_since = now()
+       WHERE id = $1`,
       [id, validatedAt],
     );
     expect(await readWebhookLimits(db.pool, [id])).toEqual([
-      { ...same, validatedAt, maxInFlight: 7, rateLimit: { limit: 50, perSeconds: 2 } },
+      { ...same, validatedAt, maxInFlight: 7, isSlow: true, rateLimit: { limit: 50, perSeconds: 2 } },
     ]);
   });
 

@@ -20,9 +20,9 @@ const LONG_LANE = 100;
  * others. It remembers how many jobs each tenant added to the fast lane from this process. When the lane is long, the jobs
  * of tenants with a low volume are prioritized. The lane is not counted while all jobs belong to the default tenant.
  */
-export function prioritizeJobs({ fastLaneLength }: Pick<DeliveryQueue, 'fastLaneLength'>) {
+export function prioritizeJobs(queue: Pick<DeliveryQueue, 'fastLaneLength'>) {
   const volumes = new Map<string, number>();
-  const lane = new LaneLength(fastLaneLength, nowMs);
+  const lane = new LaneLength(() => queue.fastLaneLength(), nowMs);
   let decayedAtMs = nowMs();
 
   async function updateVolumes(jobs: readonly TenantJob[]): Promise<number> {

@@ -13,9 +13,6 @@ export const heldWebhooksKey = (prefix: string): string => `${prefix}:held`;
 /** The sorted set of processes that run a task together. */
 export const membersKey = (prefix: string, task: string): string => `${prefix}:members:${task}`;
 
-/** The mark of a tenant whose deliveries were held because it uses its share of a lane. */
-export const saturatedKey = (prefix: string, tenantId: string): string => `${prefix}:saturated:${tenantId}`;
-
 /** The unconfirmed validation requests of a webhook, tenant, host or address; or their counts, by URL of a webhook. */
 export const unconfirmedKey = (prefix: string, scope: string, id: string): string =>
   `${prefix}:unconfirmed:${scope}:${id}`;

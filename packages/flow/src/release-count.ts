@@ -70,6 +70,13 @@ export function jobDelayMs({ outstanding, rate }: ReleaseInput, before: number):
   return Math.max(rate.nextStartInMs + (outstanding + before) * rate.intervalMs - RATE_LEAD_MS, 0);
 }
 
+/** Returns how many outstanding deliveries may start now: the jobs of the others are delayed. */
+export function startingCount({ outstanding, rate }: Pick<ReleaseInput, 'outstanding' | 'rate'>): number {
+  if (!rate) return outstanding;
+  const allowed = Math.floor((RATE_LEAD_MS - rate.nextStartInMs) / rate.intervalMs) + 1;
+  return Math.min(outstanding, Math.max(allowed, 0));
+}
+
 /** Returns how many starts the rate limit allows soon; at least the next one of a slow limit is not missed. */
 function startsAhead({ nextStartInMs, intervalMs }: NonNullable<ReleaseInput['rate']>): number {
   return Math.floor((RATE_LOOK_AHEAD_MS - nextStartInMs) / intervalMs) + 1;

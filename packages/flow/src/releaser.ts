@@ -10,8 +10,8 @@ import {
 import type { DeliveryQueue } from '@posthorn/queue';
 import { flowNowMs } from './congestion-window.js';
 import { OutstandingReleases } from './outstanding-releases.js';
-import { jobDelayMs, releaseCount, type ReleaseInput, visitPauseMs } from './release-count.js';
-import { ReleaseBudgets } from './release-budgets.js';
+import { jobDelayMs, releaseCount, type ReleaseInput, startingCount, visitPauseMs } from './release-count.js';
+import { ReleaseRoom, type WorkerPermits } from './release-room.js';
 import { VisitSchedule } from './visit-schedule.js';
 import { replayTurn } from './replay-turn.js';
 import type { RetryPriorities } from './retry-priorities.js';
@@ -26,10 +26,8 @@ export interface ReleaserDeps {
   queue: Pick<DeliveryQueue, 'enqueue' | 'findMissingJobs'>;
   priorities: Pick<RetryPriorities, 'next'>;
   shares: Pick<TaskShares, 'join'>;
-  store: Pick<
-    SlotStore,
-    'webhooksWithHeld' | 'addHeld' | 'saturatedTenants' | 'snapshots' | 'clearHeld' | 'removeHeld'
-  >;
+  store: Pick<SlotStore, 'webhooksWithHeld' | 'addHeld' | 'snapshots' | 'clearHeld' | 'removeHeld'>;
+  permits: WorkerPermits;
   /** The clock of the flow states. Default: `flowNowMs`. */
   nowMs?: () => number;
 }
@@ -39,9 +37,6 @@ const MAX_WEBHOOKS = 500;
 
 /** How often PostgreSQL is searched for held deliveries that Redis does not know, in milliseconds. */
 const SEARCH_INTERVAL_MS = 5000;
-
-/** The next visit of a webhook that the budget of its tenant limits, in milliseconds. */
-const LIMITED_PAUSE_MS = 500;
 
 /** Maximum number of deliveries released at a time for a webhook that is no longer active. */
 const MAX_INACTIVE_RELEASED = 1000;
@@ -57,8 +52,12 @@ interface Visit {
   webhook: WebhookLimits;
   snapshot: FlowSnapshot;
   input: ReleaseInput;
+}
+
+interface PlannedVisit extends Visit {
+  /** How many deliveries to release. */
   count: number;
-  /** The budget of its tenant allowed fewer deliveries than its window. */
+  /** Fewer find a permit than its limits allow. */
   isLimited: boolean;
 }
 
@@ -91,7 +90,6 @@ class Releaser {
   readonly #nowMs: () => number;
   readonly #outstanding: OutstandingReleases;
   readonly #schedule = new VisitSchedule();
-  readonly #budgets: ReleaseBudgets;
   #share: TaskShare | null = null;
   /** Of the last reports of held deliveries that this worker has read. */
   #marks: HeldMarks = [];
@@ -107,7 +105,6 @@ class Releaser {
     this.#deps = deps;
     this.#nowMs = nowMs;
     this.#outstanding = new OutstandingReleases(nowMs);
-    this.#budgets = new ReleaseBudgets(nowMs);
   }
 
   /** Runs once. Resolves to whether it has webhooks to visit. */
@@ -115,10 +112,10 @@ class Releaser {
     if (!(await this.#refresh())) return false;
     // First, so that nothing more is released while Redis accepts no jobs.
     if (this.#blocked.length > 0) await this.#enqueue([]);
-    this.#budgets.startRun();
+    const room = new ReleaseRoom(this.#deps.permits);
     const ids = this.#schedule.due(this.#nowMs());
     for (let start = 0; start < ids.length; start += MAX_WEBHOOKS) {
-      await this.#release(ids.slice(start, start + MAX_WEBHOOKS));
+      await this.#release(ids.slice(start, start + MAX_WEBHOOKS), room);
     }
     return this.#schedule.size + this.#blocked.length > 0;
   }
@@ -159,33 +156,31 @@ class Releaser {
     this.#schedule.add(ids.filter((id) => own.owns(id)));
   }
 
-  async #release(ids: readonly string[]): Promise<void> {
-    const webhooks = await readWebhookLimits(this.#deps.pool, ids);
-    const activeIds = new Set(webhooks.map(({ id }) => id));
-    const inactiveIds = ids.filter((id) => !activeIds.has(id));
+  async #release(ids: readonly string[], room: ReleaseRoom): Promise<void> {
+    const limits = new Map((await readWebhookLimits(this.#deps.pool, ids)).map((each) => [each.id, each]));
+    // In the order of the schedule.
+    const webhooks = ids.flatMap((id) => limits.get(id) ?? []);
+    const inactiveIds = ids.filter((id) => !limits.has(id));
     for (const id of inactiveIds) this.#schedule.remove(id);
     await this.#deps.store.removeHeld(inactiveIds).catch(skipShard);
-    const tenantIds = [...new Set(webhooks.map(({ tenantId }) => tenantId))];
-    const [snapshots, saturated] = await Promise.all([
-      this.#deps.store.snapshots(webhooks, skipShard),
-      this.#deps.store.saturatedTenants(tenantIds),
-    ]);
-    this.#budgets.halve(saturated);
+    const snapshots = await this.#deps.store.snapshots(webhooks, skipShard);
     const visits = webhooks.flatMap((webhook, index) => {
       const snapshot = snapshots[index];
-      return snapshot ? [this.#planVisit(webhook, snapshot)] : [];
+      return snapshot ? [this.#toVisit(webhook, snapshot)] : [];
     });
+    for (const { webhook, input } of visits) room.add(webhook.tenantId, startingCount(input));
+    const planned = visits.map((visit) => plan(visit, room));
 
-    const releases = visits.map(({ webhook: { id }, count }) => ({ webhookId: id, count }));
+    const releases = planned.map(({ webhook: { id }, count }) => ({ webhookId: id, count }));
     // Left behind by a suspend that was interrupted. The workers drop them.
     const inactive = inactiveIds.map((id) => ({ webhookId: id, count: MAX_INACTIVE_RELEASED }));
     const all = [...releases, ...inactive].filter(({ count }) => count > 0);
     const released = all.length > 0 ? await this.#releaseAndEnqueue(all, visits) : [];
     const counts = countBy(released, ({ webhookId }) => webhookId);
-    await Promise.all(visits.map((visit) => this.#endVisit(visit, counts.get(visit.webhook.id) ?? 0)));
+    await Promise.all(planned.map((visit) => this.#endVisit(visit, counts.get(visit.webhook.id) ?? 0, room)));
   }
 
-  #planVisit(webhook: WebhookLimits, snapshot: FlowSnapshot): Visit {
+  #toVisit(webhook: WebhookLimits, snapshot: FlowSnapshot): Visit {
     const everyMs = intervalMs(webhook);
     const { state, inFlight, endedWaits, nextStartInMs } = snapshot;
     const input = {
@@ -196,9 +191,7 @@ class Releaser {
       outstanding: this.#outstanding.count(webhook.id, endedWaits),
       rate: everyMs === null ? null : { intervalMs: everyMs, nextStartInMs },
     };
-    const wanted = releaseCount(input);
-    const count = this.#budgets.take(webhook.tenantId, wanted);
-    return { webhook, snapshot, input, count, isLimited: count < wanted };
+    return { webhook, snapshot, input };
   }
 
   async #releaseAndEnqueue(
@@ -237,17 +230,28 @@ class Releaser {
     this.#blocked = all.filter(({ deliveryId }) => !jobless.has(deliveryId)).slice(0, MAX_BLOCKED);
   }
 
-  async #endVisit({ webhook, snapshot, input, count, isLimited }: Visit, released: number): Promise<void> {
+  async #endVisit(visit: PlannedVisit, released: number, room: ReleaseRoom): Promise<void> {
+    const { webhook, snapshot, input, count, isLimited } = visit;
     this.#outstanding.add(webhook.id, released, snapshot.endedWaits);
     if (released < count) {
       this.#schedule.remove(webhook.id);
       await this.#deps.store.clearHeld(webhook, snapshot.heldMark);
       return;
     }
-    if (isLimited) return this.#schedule.postpone(webhook.id, input.nowMs + LIMITED_PAUSE_MS);
-    const pauseMs = visitPauseMs(input, released, this.#schedule.emptyCount(webhook.id));
-    this.#schedule.visited(webhook.id, { atMs: input.nowMs + pauseMs, count: released });
+    const pauseMs = isLimited
+      ? room.limitedPauseMs(webhook.tenantId)
+      : visitPauseMs(input, released, this.#schedule.emptyCount(webhook.id));
+    const atMs = input.nowMs + pauseMs;
+    // The next permit is for the webhooks that got none.
+    if (isLimited && released === 0) this.#schedule.postpone(webhook.id, atMs);
+    else this.#schedule.visited(webhook.id, { atMs, count: released });
   }
+}
+
+function plan(visit: Visit, room: ReleaseRoom): PlannedVisit {
+  const wanted = releaseCount(visit.input);
+  const count = room.take(visit.webhook, wanted);
+  return { ...visit, count, isLimited: count < wanted };
 }
 
 function countBy<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, number> {

@@ -2,7 +2,7 @@ import { type OnFailure, type Part, repliesOf } from '@posthorn/core';
 import { openScriptClient, type RedisSettings, Shards } from '@posthorn/queue';
 import { flowNowMs } from './congestion-window.js';
 import { createHeldWebhookStore, type HeldWebhookStore } from './held-webhook-store.js';
-import { fencesKey, flowKey, heldWebhooksKey, saturatedKey } from './redis-keys.js';
+import { fencesKey, flowKey, heldWebhooksKey } from './redis-keys.js';
 import {
   type FlowSnapshot,
   type FlowWebhook,
@@ -32,18 +32,11 @@ export interface SlotStore extends Part, HeldWebhookStore {
   snapshots(webhooks: readonly FlowWebhook[], onFailure?: OnFailure): Promise<(FlowSnapshot | null)[]>;
   /** Records that all held deliveries were released. @param heldMark of the snapshot taken before they were read */
   clearHeld(webhook: FlowWebhook, heldMark: string | null): Promise<void>;
-  /** Records that deliveries of tenants were held because they use their shares of a lane. */
-  reportSaturated(tenantIds: readonly string[]): Promise<void>;
-  /** Returns those of the tenants that were reported in the last second. */
-  saturatedTenants(tenantIds: readonly string[]): Promise<Set<string>>;
   stop(): Promise<void>;
 }
 
 /** The slots of a worker that does not sync for this long are free again, in milliseconds. */
 export const SLOT_LEASE_MS = 5000;
-
-/** A tenant counts as saturated for this long after a report, in milliseconds. */
-const SATURATED_MS = 1000;
 
 interface SlotCommands {
   syncSlots(keyCount: number, ...values: (string | number)[]): Promise<RawReply[]>;
@@ -106,16 +99,6 @@ export async function createSlotStore(
     async clearHeld(webhook, heldMark) {
       const heldKey = heldWebhooksKey(shards.prefixOf(webhook.id));
       await redis.clearHeld(keyOf(webhook), heldKey, webhook.id, heldMark ?? '');
-    },
-    async reportSaturated(tenantIds) {
-      await Promise.all(
-        tenantIds.map((id) => redis.set(saturatedKey(settings.prefix, id), '1', 'PX', SATURATED_MS)),
-      );
-    },
-    async saturatedTenants(tenantIds) {
-      if (tenantIds.length === 0) return new Set();
-      const marks = await redis.mget(...tenantIds.map((id) => saturatedKey(settings.prefix, id)));
-      return new Set(tenantIds.filter((_, index) => marks[index] !== null));
     },
     async stop() {
       redis.disconnect();

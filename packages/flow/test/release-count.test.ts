@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { INITIAL_FLOW_STATE } from '../src/congestion-window.js';
-import { jobDelayMs, releaseCount, visitPauseMs } from '../src/release-count.js';
+import { jobDelayMs, releaseCount, startingCount, visitPauseMs } from '../src/release-count.js';
 import { anySignal, congestion, NOW_MS, response, stateAfter, times } from './fixtures/flow-signals.js';
 
 const input = {
@@ -12,6 +12,23 @@ const input = {
   outstanding: 0,
   rate: null,
 };
+
+describe('startingCount', () => {
+  it('is all outstanding deliveries without a rate limit', () => {
+    expect(startingCount({ outstanding: 7, rate: null })).toBe(7);
+  });
+
+  it('is those whose jobs are not delayed with a rate limit', () => {
+    for (const nextStartInMs of [0, 100, 150, 151, 900]) {
+      for (const outstanding of [0, 1, 4, 10]) {
+        const rate = { intervalMs: 50, nextStartInMs };
+        const limited = Object.assign({}, input, { rate });
+        const delays = Array.from({ length: outstanding }, (_, n) => jobDelayMs(limited, n));
+        expect(startingCount({ outstanding, rate })).toBe(delays.filter((ms) => ms === 0).length);
+      }
+    }
+  });
+});
 
 describe('releaseCount', () => {
   it('is the free part of the window minus outstanding deliveries', () => {

@@ -65,7 +65,17 @@ afterEach(async () => {
 /** Creates the releaser of a worker, by default the only one. */
 function newReleaser({ worker = 'one', ...changes }: { worker?: string } & Partial<ReleaserDeps> = {}) {
   const shares = { join: () => Promise.resolve(new TaskShare(worker, members)) };
-  return createReleaser({ pool: database.pool, queue, priorities, shares, store, nowMs, ...changes });
+  const permits = { roomFor: () => Infinity };
+  return createReleaser({
+    pool: database.pool,
+    queue,
+    priorities,
+    permits,
+    shares,
+    store,
+    nowMs,
+    ...changes,
+  });
 }
 
 interface WebhookRow {
@@ -330,27 +340,68 @@ describe('a run of the releaser', () => {
     expect((await queue.depth()).retry).toEqual({ waiting: 1, active: 0, delayed: 5 });
   });
 
-  it('releases few deliveries of a tenant whose deliveries find no place, and continues with its other webhooks', async () => {
-    const webhooks = [await addWebhook(), await addWebhook(), await addWebhook(), await addWebhook()];
+  it('releases as many deliveries of a tenant as find a permit, and all of another one', async () => {
+    const webhooks = [await addWebhook(), await addWebhook(), await addWebhook()];
     for (const webhook of webhooks) await addHeld(webhook, { dueInMs: count(10) });
     const [first] = webhooks;
     await database.pool.query('UPDATE webhook SET tenant_id = $1 WHERE id = ANY ($2)', [
       first?.id,
       webhooks.map(({ id }) => id),
     ]);
-    const other = await addWebhook();
-    await addHeld(other, { dueInMs: count(10) });
-    const saturated = new Set([first?.id ?? '']);
-    const release = newReleaser({ store: { ...store, saturatedTenants: () => Promise.resolve(saturated) } });
+    await addHeld(await addWebhook(), { dueInMs: count(10) });
+    let room = 16;
+    const permits = {
+      roomFor: (_lane: Lane, tenantId: string) => (tenantId === first?.id ? room : Infinity),
+    };
+    const release = newReleaser({ permits });
     await release();
-    // 16 of the saturated tenant, and all of the other one.
-    expect(await stillHeld()).toBe(24);
-    saturated.clear();
-    for (let runs = 0; runs < 3; runs += 1) {
-      clockMs += 500;
-      await release();
-    }
+    expect(await stillHeld()).toBe(14);
+    // None of them has a permit yet.
+    await release();
+    expect(await stillHeld()).toBe(14);
+    room = 30;
+    clockMs += 1000;
+    await release();
     expect(await stillHeld()).toBe(0);
+  });
+
+  it('releases for the webhooks of a tenant in turns when one permit after the other becomes free', async () => {
+    const webhooks = [await addWebhook(), await addWebhook(), await addWebhook()];
+    const ids = webhooks.map(({ id }) => id);
+    for (const webhook of webhooks) await addHeld(webhook, { dueInMs: count(10) });
+    await database.pool.query('UPDATE webhook SET tenant_id = $1 WHERE id = ANY ($2)', [ids[0], ids]);
+    const release = newReleaser({ permits: { roomFor: () => 1 } });
+    for (let runs = 0; runs < 6; runs += 1) {
+      await release();
+      for (const webhook of webhooks) await sync(webhook, { endedWaits: 1 });
+      clockMs += 1000;
+    }
+    const { rows } = await database.pool.query<{ count: number }>(
+      'SELECT count(*)::int AS count FROM delivery WHERE held GROUP BY webhook_id',
+    );
+    expect(rows.map((row) => row.count)).toEqual([8, 8, 8]);
+  });
+
+  it('releases further ones while the jobs of those with a rate limit are delayed', async () => {
+    const webhooks = [await addWebhook(), await addWebhook()];
+    for (const webhook of webhooks) await addHeld(webhook, { dueInMs: count(2) });
+    await database.pool.query(
+      'UPDATE webhook SET tenant_id = $1, rate_limit = 1, rate_limit_seconds = 1 WHERE id = ANY ($2)',
+      [webhooks[0]?.id, webhooks.map(({ id }) => id)],
+    );
+    const limited = overriding(store, {
+      snapshots: async (all) => {
+        const snapshots = await store.snapshots(all);
+        return snapshots.map((snapshot) => snapshot && Object.assign(snapshot, { nextStartInMs: 900 }));
+      },
+    });
+    const release = newReleaser({ store: limited, permits: { roomFor: () => 1 } });
+    await release();
+    expect((await queue.depth()).retry).toMatchObject({ delayed: 1 });
+    // Both are visited again.
+    clockMs += 500;
+    await release();
+    expect((await queue.depth()).retry).toMatchObject({ delayed: 2 });
   });
 
   it('releases immediately after a worker reported a held delivery', async () => {

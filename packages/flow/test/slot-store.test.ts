@@ -344,16 +344,3 @@ describe('the list of webhooks with held deliveries', () => {
     expect(await store.webhooksWithHeld()).toEqual({ ids: [added.id, reported.id], marks });
   });
 });
-
-describe('a saturated tenant', () => {
-  it('is known for a second after a report', async () => {
-    // Redis gets both at once.
-    const [, saturated] = await Promise.all([
-      store.reportSaturated(['a', 'b']),
-      store.saturatedTenants(['b', 'c']),
-    ]);
-    expect(saturated).toEqual(new Set(['b']));
-    expect(await store.saturatedTenants([])).toEqual(new Set());
-    await eventually(async () => expect(await store.saturatedTenants(['a', 'b'])).toEqual(new Set()));
-  });
-});

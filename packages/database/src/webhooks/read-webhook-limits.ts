@@ -7,11 +7,13 @@ export interface WebhookLimits {
   epoch: number;
   validatedAt: Date | null;
   maxInFlight: number;
+  isSlow: boolean;
   rateLimit: { limit: number; perSeconds: number } | null;
 }
 
 const READ = `
 SELECT id, tenant_id AS "tenantId", epoch, validated_at AS "validatedAt", max_in_flight AS "maxInFlight",
+  slow_since IS NOT NULL AS "isSlow",
   CASE WHEN rate_limit IS NOT NULL
     THEN json_build_object('limit', rate_limit, 'perSeconds', rate_limit_seconds) END AS "rateLimit"
 FROM webhook WHERE id = ANY ($1::uuid[]) AND status = 'active'`;
