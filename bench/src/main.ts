@@ -16,6 +16,7 @@ import { isolation } from './isolation.js';
 import { latency } from './latency.js';
 import { lists } from './lists.js';
 import { memory } from './memory.js';
+import { outbox } from './outbox.js';
 import { overload } from './overload.js';
 import { rateLimits } from './rate-limits.js';
 import { recovery } from './recovery.js';
@@ -49,6 +50,7 @@ const SCENARIOS: Record<string, Scenario> = {
   }),
   fanout,
   latency,
+  outbox,
   overload,
   isolation,
   flood,

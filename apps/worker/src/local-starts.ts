@@ -11,6 +11,8 @@ export interface LocalStartsDeps {
   startHere: DeliveryConsumer['startHere'];
   permits: Pick<LanePermits, 'hasRoomFor'>;
   webhooks: KnownWebhooks;
+  /** Counts started deliveries. */
+  count: (started: number) => void;
   /** Recent event loop utilization of this process, 0 to 1. */
   utilization: () => number;
 }
@@ -50,6 +52,7 @@ export class LocalStarts {
     try {
       if (!(await settlesWithin(starting, TIMEOUT_MS))) return [...jobs];
       const started = await starting;
+      this.#deps.count(started.size);
       return jobs.filter(({ deliveryId }) => !started.has(deliveryId));
     } finally {
       for (const { deliveryId } of startable) this.#starting.delete(deliveryId);

@@ -85,6 +85,7 @@ export async function openDeliveries(
   let lanes: Lanes | undefined;
   const localStarts = new LocalStarts({
     startHere: async (deliveryIds) => (await lanes?.startHere(deliveryIds)) ?? new Set(),
+    count: (started) => metrics.startedHere(started),
     permits,
     webhooks,
     utilization,

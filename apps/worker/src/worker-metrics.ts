@@ -9,6 +9,8 @@ const WINDOW_BUCKETS = [1, 4, 9, 49, Infinity];
 export interface WorkerMetrics {
   /** Counts a delivery that was held. */
   held(): void;
+  /** Counts deliveries that this process has started right after it has stored them. */
+  startedHere(count: number): void;
   dropped: CountDropped;
   /** Registers the gauges of lanes and windows. */
   watch(watched: Watched): void;
@@ -28,8 +30,14 @@ export function workerMetrics(registry: Registry): WorkerMetrics {
     help: 'Deliveries held because their webhook had no free slot',
     registers,
   });
+  const startedHere = new Counter({
+    name: 'posthorn_deliveries_started_here_total',
+    help: 'Deliveries that the process of role all which stored them has started at once, without their lane',
+    registers,
+  });
   return {
     held: () => held.inc(),
+    startedHere: (count) => startedHere.inc(count),
     dropped: dropCounter(registry),
     watch({ permits, limiter, concurrency }) {
       void new Gauge({

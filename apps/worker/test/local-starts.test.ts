@@ -59,9 +59,11 @@ function localStarts({
     maxDetachedBytes: maxDetached * 1024 * 1024,
   });
   const reads: ReturnType<LocalStarts['take']>[] = [];
+  const counts: number[] = [];
   const starts = new LocalStarts({
     permits,
     webhooks,
+    count: (started) => counts.push(started),
     utilization: () => utilization,
     async startHere(deliveryIds) {
       const started = await answer(deliveryIds);
@@ -69,14 +71,15 @@ function localStarts({
       return new Set(started);
     },
   });
-  return { starts, permits, reads };
+  return { starts, permits, reads, counts };
 }
 
 describe('a delivery that was just stored', () => {
   it('starts with what its statement has read', async () => {
-    const { starts, reads } = localStarts();
+    const { starts, reads, counts } = localStarts();
     const job = jobOf();
     expect(await starts.start([job])).toEqual([]);
+    expect(counts).toEqual([1]);
     expect(reads).toMatchObject([
       {
         loaded: {
