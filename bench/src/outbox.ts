@@ -104,7 +104,9 @@ async function insert({ database }: Application): Promise<string[]> {
     `INSERT INTO posthorn.outbox (type, data) SELECT 'order.paid', $1 FROM generate_series(1, ${ROWS}) RETURNING id, created_at`,
     [DATA],
   );
-  return rows.map((row) => encodeId('event', derivedId(`outbox\n${row.id}`, row.created_at.getTime())));
+  return rows.map((row) =>
+    encodeId('event', derivedId(`outbox\ndefault\n${row.id}`, row.created_at.getTime())),
+  );
 }
 
 const DATA = JSON.stringify(eventData());

@@ -22,7 +22,10 @@ import { type Push, RetryLater } from '@posthorn/queue';
 import type { CountEvent } from '@posthorn/runtime';
 import type { z } from 'zod';
 
-/** A row of an outbox. Its payload is that of an entry of the stream `intake`. */
+/**
+ * A row of an outbox. Its payload is that of an entry of the stream `intake`. Its id is also its idempotency key, so that another row with the
+ * same id but other content is rejected. It contains a control character, so no publisher has such a key.
+ */
 export interface OutboxPush extends Omit<Push & { source: 'stream' }, 'source'> {
   source: 'outbox';
 }
@@ -129,15 +132,12 @@ function toEvent(push: AnyPush, fields: PushFields): ParsedPush {
       data: fields.data,
       dataText: fields.dataText,
       occurredAt: fields.occurredAt ?? null,
-      idempotencyKey: push.source === 'outbox' ? outboxKey(push) : (fields.key ?? null),
+      idempotencyKey: push.source === 'outbox' ? push.id : (fields.key ?? null),
       attributes: eventAttributes(fields.key, fields.metadata),
       pushed: { id: push.id, at: push.pushedAt, ...(push.source === 'outbox' && { keepsDay: true }) },
     },
   };
 }
-
-/** A row with the id of another row, but with other content, is rejected. Contains a control character: no publisher has such a key. */
-const outboxKey = ({ id }: OutboxPush): string => `outbox\n${id}`;
 
 /** Returns the tenant of a malformed push, or null if it is invalid too, or cut off. */
 function tenantOf({ source, payload, rejection }: AnyPush): string | null {

@@ -15,8 +15,8 @@ interface OutboxDeps {
 
 const PAUSES = { intervalMs: 50, maxIntervalMs: 1000 };
 
-/** A statement that takes longer would keep the lease from other producers. */
-const STATEMENT_TIMEOUT_MS = 10_000;
+/** Long enough to pass millions of deleted rows after a start, while an old snapshot keeps them. */
+const STATEMENT_TIMEOUT_MS = 30_000;
 
 /** Starts to read the outboxes of applications. */
 export async function openOutboxes(

@@ -40,8 +40,13 @@ interface Page {
 interface Ingested {
   /** Rows whose events, or rejections, are durable. */
   durable: OutboxRow[];
-  /** Why others are not: PostgreSQL is unavailable. */
+  /** Why others are not, and are read again soon. */
   error: unknown;
+}
+
+/** Events cannot be stored: the outbox can be read, but PostgreSQL of Posthorn does not accept them. */
+class NotStoredError extends Error {
+  override readonly name = 'NotStoredError';
 }
 
 /** Rows read by one statement. */
@@ -57,11 +62,20 @@ const MAX_RUN_MS = 1000;
 const BOUND_INTERVAL_MS = 1000;
 const STATE_INTERVAL_MS = 5000;
 
+/** How often rows below the bound are looked for, in milliseconds. */
+const CHECK_INTERVAL_MS = 60_000;
+
 /** How often the days of events are read, in milliseconds. They are created a week ahead. */
 const DAYS_INTERVAL_MS = 60_000;
 
 /** A row that could not be ingested is read again after this time, in milliseconds. */
 const RETRY_MS = 30_000;
+
+/** More rows of a page are not set aside: what stops them is not in them. */
+const MAX_SET_ASIDE = 50;
+
+/** Another producer may be able to read the outbox meanwhile, in milliseconds. */
+const PAUSE_AFTER_FAILURE_MS = 5000;
 
 const DAY_MS = 24 * 3_600_000;
 
@@ -73,10 +87,12 @@ export class OutboxReader {
   readonly #deps: OutboxReaderDeps;
   readonly #bound: OutboxBound;
   /** The positions of rows that could not be ingested, and when they are read again. */
-  readonly #failed = new Map<string, number>();
+  readonly #setAsideUntilMs = new Map<string, number>();
   #boundDueAtMs = 0;
   #stateDueAtMs = 0;
-  #isAvailable = true;
+  #hasFailed = false;
+  #pausedUntilMs = 0;
+  #checkDueAtMs = performance.now() + CHECK_INTERVAL_MS;
   #days: EventDays | null = null;
   #daysDueAtMs = 0;
 
@@ -87,21 +103,35 @@ export class OutboxReader {
 
   /** Runs once, unless another producer reads the outbox. Resolves to whether there were rows. */
   async run(): Promise<boolean> {
-    const { pool, outbox, logger, report } = this.#deps;
+    if (performance.now() < this.#pausedUntilMs) return false;
+    const { pool, outbox, outboxPool } = this.#deps;
     let hadRows = false;
-    await withLease(pool, `outbox ${outbox.name}`, async (signal) => {
-      try {
+    try {
+      // A producer that cannot reach the application leaves the lease to others.
+      await outboxPool.query('SELECT 1');
+      await withLease(pool, `outbox ${outbox.name}`, async (signal) => {
         hadRows = await this.#read(signal);
-        if (!this.#isAvailable) logger.info('outbox: reading again', { outbox: outbox.name });
-        this.#isAvailable = true;
-      } catch (error) {
-        this.#bound.reset();
-        report(null);
-        if (this.#isAvailable) logger.warn('outbox: cannot be read', { outbox: outbox.name, error });
-        this.#isAvailable = false;
-      }
-    });
+        this.#noteSuccess();
+      });
+    } catch (error) {
+      this.#noteFailure(error);
+    }
     return hadRows;
+  }
+
+  #noteSuccess(): void {
+    if (this.#hasFailed) this.#deps.logger.info('outbox: reading again', { outbox: this.#deps.outbox.name });
+    this.#hasFailed = false;
+  }
+
+  #noteFailure(error: unknown): void {
+    const { outbox, logger, report } = this.#deps;
+    const isUnreadable = !(error instanceof NotStoredError);
+    if (isUnreadable) report(null);
+    const message = isUnreadable ? 'outbox: cannot be read' : 'outbox: events cannot be stored';
+    if (!this.#hasFailed) logger.warn(message, { outbox: outbox.name, error });
+    this.#hasFailed = true;
+    this.#pausedUntilMs = performance.now() + PAUSE_AFTER_FAILURE_MS;
   }
 
   async #read(signal: AbortSignal): Promise<boolean> {
@@ -128,7 +158,7 @@ export class OutboxReader {
     return {
       ...this.#times(),
       after: this.#bound.value,
-      except: [...inProgress.map(({ position }) => position), ...this.#failed.keys()],
+      except: [...inProgress.map(({ position }) => position), ...this.#setAsideUntilMs.keys()],
       limit: PAGE_ROWS,
       maxRowBytes: MAX_PUSH_BYTES,
       maxBytes: PAGE_BYTES,
@@ -151,44 +181,44 @@ export class OutboxReader {
   }
 
   async #ingest(rows: readonly OutboxRow[]): Promise<Ingested> {
-    const ingested: Ingested = { durable: [], error: null };
-    const results = await Promise.allSettled(rows.map((row) => this.#deps.ingest(this.#toPush(row))));
-    for (const [index, row] of rows.entries()) {
+    const results = await Promise.allSettled(rows.map(async (row) => this.#deps.ingest(this.#toPush(row))));
+    const failed = rows.flatMap((row, index) => {
       const result = results[index];
-      if (result?.status !== 'rejected') ingested.durable.push(row);
-      else if (isTransient(result.reason)) ingested.error = result.reason;
-      else this.#setAside(row, result.reason);
-    }
-    return ingested;
+      return result?.status === 'rejected' ? [{ row, error: result.reason as unknown }] : [];
+    });
+    const failedRows = new Set(failed.map(({ row }) => row));
+    const durable = rows.filter((row) => !failedRows.has(row));
+    const general =
+      failed.find(({ error }) => isTransient(error)) ?? (failed.length > MAX_SET_ASIDE ? failed[0] : null);
+    if (!general) for (const { row, error } of failed) this.#setAside(row, error);
+    return { durable, error: general?.error ?? null };
   }
 
   #setAside(row: OutboxRow, error: unknown): void {
     const context = { outbox: this.#deps.outbox.name, row: row.id, error };
     this.#deps.logger.warn('outbox: a row could not be ingested, and is read again later', context);
-    this.#failed.set(row.position, performance.now() + RETRY_MS);
+    this.#setAsideUntilMs.set(row.position, performance.now() + RETRY_MS);
   }
 
-  /** Deletes the durable rows of a page when all are ingested. @throws if some are not because PostgreSQL is unavailable */
+  /** Deletes the durable rows of a page when all are ingested. @throws NotStoredError if others are not, and are read again */
   async #delete({ ingested }: Page): Promise<void> {
     const { durable, error } = await ingested;
     if (durable.length > 0) await deleteFromOutbox(this.#deps.outboxPool, durable);
-    if (error !== null) throw error;
+    if (error !== null) throw new NotStoredError('rows could not be ingested', { cause: error });
   }
 
   #toPush(row: OutboxRow): OutboxPush {
     const { outbox } = this.#deps;
     const isForeign = outbox.tenant !== null && row.tenant !== null && row.tenant !== outbox.tenant;
+    // What is rejected belongs to the tenant of the outbox.
+    const tenant = outbox.tenant ?? row.tenant;
     const rejection = isForeign ? FOREIGN_TENANT : rejectLarge(row.bytes);
-    const fields = {
-      data: row.data,
-      tenant: row.tenant ?? outbox.tenant,
-      occurredAt: row.occurredAt?.toISOString(),
-      metadata: row.metadata,
-    };
+    const fields = { data: row.data, tenant, occurredAt: row.occurredAt, metadata: row.metadata };
     return {
       source: 'outbox',
-      id: `outbox\n${row.id}`,
-      pushedAt: row.createdAt,
+      // With the tenant: a copy of the database may publish for another one.
+      id: `outbox\n${tenant ?? 'default'}\n${row.id}`,
+      pushedAt: new Date(row.createdAtMs),
       type: row.type,
       payload: Object.fromEntries(
         Object.entries(fields).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
@@ -199,7 +229,8 @@ export class OutboxReader {
 
   async #maintain(): Promise<void> {
     const nowMs = performance.now();
-    for (const [position, dueAtMs] of this.#failed) if (dueAtMs <= nowMs) this.#failed.delete(position);
+    for (const [position, dueAtMs] of this.#setAsideUntilMs)
+      if (dueAtMs <= nowMs) this.#setAsideUntilMs.delete(position);
     if (nowMs >= this.#daysDueAtMs) {
       this.#days = await readEventDays(this.#deps.pool);
       this.#daysDueAtMs = nowMs + DAYS_INTERVAL_MS;
@@ -208,9 +239,14 @@ export class OutboxReader {
       await this.#bound.advance();
       this.#boundDueAtMs = nowMs + BOUND_INTERVAL_MS;
     }
+    if (nowMs >= this.#checkDueAtMs) {
+      this.#checkDueAtMs = nowMs + CHECK_INTERVAL_MS;
+      await this.#bound.check();
+    }
     if (nowMs >= this.#stateDueAtMs) {
-      this.#deps.report(await readOutboxState(this.#deps.outboxPool, this.#times()));
       this.#stateDueAtMs = nowMs + STATE_INTERVAL_MS;
+      const state = { ...this.#times(), after: this.#bound.value };
+      this.#deps.report(await readOutboxState(this.#deps.outboxPool, state));
     }
   }
 }

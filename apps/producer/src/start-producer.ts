@@ -31,9 +31,10 @@ export async function startProducer(
   const redis = await openRedis(context, settings.redis, pools);
   const acceptor = await openAcceptor(context, { pools, queue: redis.queue, startOrReturn });
   await startTasks(context, { pools, redis, acceptor, metrics, email: settings.email });
+  // Before the readers of pushes, which stop first and do not wait for the database of an application.
+  await openOutboxes(context, { pool: pools.pool, acceptor, metrics });
   const { doorbell } = redis;
   await startReaders(context, { redis: settings.redis, pool: pools.pool, doorbell, acceptor, metrics });
-  await openOutboxes(context, { pool: pools.pool, acceptor, metrics });
 }
 
 interface ReaderDeps extends Pick<Pools, 'pool'>, Pick<RedisParts, 'doorbell'> {

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { eventually, freshDatabase, type FreshDatabase } from '@posthorn/testkit';
 import type { PoolClient } from 'pg';
 import {
@@ -11,6 +11,7 @@ import {
   type Pool,
   readOutbox,
   readOutboxState,
+  readWholeOutboxState,
 } from '../src/index.js';
 
 /** The database of an application. */
@@ -73,18 +74,18 @@ describe('an outbox', () => {
     expect(await readOutbox(pool, PAGE)).toMatchObject([
       { type: 'a', data: '{ "n": 1.0, "b":2,\n"a" : 3 }', tenant: null, metadata: null, occurredAt: null },
       { type: 'b', data: '{"n": 1}', tenant: 'default', metadata: '{"k": "v"}' },
-      { type: 'c', data: 'no JSON', bytes: 7, occurredAt: new Date('2026-01-02T03:04:05Z') },
+      { type: 'c', data: 'no JSON', bytes: 8, occurredAt: '2026-01-02T03:04:05+00:00' },
     ]);
   });
 
   it('refuses data that is not JSON, in the transaction of the application', async () => {
     await expect(publish(pool, 'a', '{"n":')).rejects.toThrow('invalid input syntax for type json');
-    expect(await readOutboxState(pool, ANY_TIME)).toMatchObject({ rows: 0 });
+    expect(await readWholeOutboxState(pool)).toMatchObject({ rows: 0 });
   });
 
   it('allows publishers only to publish, and readers only to read and delete', async () => {
     await as(PUBLISHER, (client) => publish(client, 'a'));
-    await expect(as(PUBLISHER, (client) => client.query('SELECT FROM posthorn.outbox'))).rejects.toThrow(
+    await expect(as(PUBLISHER, (client) => client.query('SELECT type FROM posthorn.outbox'))).rejects.toThrow(
       'denied',
     );
     await expect(as(PUBLISHER, (client) => client.query('DELETE FROM posthorn.outbox'))).rejects.toThrow(
@@ -93,9 +94,16 @@ describe('an outbox', () => {
     const dated = "INSERT INTO posthorn.outbox (type, data, created_at) VALUES ('a', '{}', now())";
     await expect(as(PUBLISHER, (client) => client.query(dated))).rejects.toThrow('denied');
     await expect(as(READER, (client) => publish(client, 'a'))).rejects.toThrow('denied');
+    await expect(as(PUBLISHER, (client) => client.query('SELECT data FROM posthorn.outbox'))).rejects.toThrow(
+      'denied',
+    );
+    // As an ORM does.
+    await as(PUBLISHER, (client) =>
+      client.query("INSERT INTO posthorn.outbox (type, data) VALUES ('b', '{}') RETURNING position, id"),
+    );
     await as(READER, (client) => client.query('DELETE FROM posthorn.outbox'));
     await as(READER, (client) => client.query('SELECT last_value FROM posthorn.outbox_position_seq'));
-    expect(await readOutboxState(pool, ANY_TIME)).toMatchObject({ rows: 0 });
+    expect(await readWholeOutboxState(pool)).toMatchObject({ rows: 0 });
   });
 
   it('bounds the bytes of a page and of a row', async () => {
@@ -105,7 +113,7 @@ describe('an outbox', () => {
     expect(typesOf(await readOutbox(pool, { ...PAGE, maxBytes: 1000 }))).toEqual(['a', 'b']);
     expect(typesOf(await readOutbox(pool, { ...PAGE, limit: 2 }))).toEqual(['a', 'b']);
     const large = (await readOutbox(pool, PAGE))[2];
-    expect(large).toMatchObject({ bytes: 1411 });
+    expect(large).toMatchObject({ bytes: 1412 });
     expect(large?.data).toHaveLength(250);
   });
 
@@ -128,7 +136,7 @@ describe('an outbox', () => {
     await publish(pool, 'new');
     const times = { ...ANY_TIME, createdFrom: new Date(Date.now() - 3_600_000) };
     expect(typesOf(await readOutbox(pool, { ...PAGE, ...times }))).toEqual(['new']);
-    const { rows, refused, oldestSeconds } = await readOutboxState(pool, times);
+    const { rows, refused, oldestSeconds } = await readOutboxState(pool, { ...times, after: '0' });
     expect([rows, refused]).toEqual([2, 1]);
     expect(oldestSeconds).toBeGreaterThan(86_000);
   });
@@ -190,14 +198,47 @@ describe('OutboxBound', () => {
     backup.release();
   });
 
-  it('starts again after the outbox was truncated', async () => {
+  it('does not pass the first row of a new outbox', async () => {
+    await pool.query('DROP SCHEMA posthorn CASCADE');
+    await installOutbox(pool, { publishers: [], readers: [] });
+    const bound = new OutboxBound(pool);
+    for (let n = 0; n < 3; n += 1) await bound.advance();
+    await publish(pool, 'first');
+    for (let n = 0; n < 3; n += 1) await bound.advance();
+    expect(await readAfter(bound)).toEqual(['first']);
+  });
+
+  it('does not pass the row of the only transaction', async () => {
+    const bound = new OutboxBound(pool);
+    const only = await openTransaction();
+    await publish(only, 'only');
+    for (let n = 0; n < 5; n += 1) await bound.advance();
+    await only.query('COMMIT');
+    only.release();
+    expect(await readAfter(bound)).toEqual(['only']);
+  });
+
+  it('uses no transaction numbers while nothing is published', async () => {
+    const bound = new OutboxBound(pool);
+    await publish(pool, 'a');
+    await deleteFromOutbox(pool, await readOutbox(pool, PAGE));
+    await advance(bound, '1');
+    const usedUp = jest.spyOn(pool, 'query');
+    await bound.advance();
+    expect(usedUp).toHaveBeenCalledTimes(1);
+    usedUp.mockRestore();
+  });
+
+  it('finds rows below it when it is checked', async () => {
     const bound = new OutboxBound(pool);
     for (const type of ['a', 'b', 'c']) await publish(pool, type);
     await deleteFromOutbox(pool, await readOutbox(pool, PAGE));
     await advance(bound, '3');
+    await bound.check();
+    expect(bound.value).toBe('3');
     await pool.query('TRUNCATE posthorn.outbox RESTART IDENTITY');
-    await publish(pool, 'd');
-    await advance(bound, '0');
-    expect(await readAfter(bound)).toEqual(['d']);
+    for (const type of ['d', 'e', 'f', 'g']) await publish(pool, type);
+    await bound.check();
+    expect(await readAfter(bound)).toEqual(['d', 'e', 'f', 'g']);
   });
 });

@@ -59,9 +59,8 @@ function addStatus(group: Command): void {
     .requiredOption('--database <url>', DATABASE)
     .addHelpText('after', examples('posthorn outbox status --database postgresql://…/shop'))
     .action(async ({ database }: DatabaseFlags, command: Command) => {
-      const { MAX_COUNTED_ROWS, readOutboxState } = await import('@posthorn/database');
-      const anyTime = { createdFrom: new Date(0), createdTo: new Date('9999-12-31') };
-      const { rows, oldestSeconds } = await withDatabase(database, (pool) => readOutboxState(pool, anyTime));
+      const { MAX_COUNTED_ROWS, readWholeOutboxState } = await import('@posthorn/database');
+      const { rows, oldestSeconds } = await withDatabase(database, readWholeOutboxState);
       outputOf(command).result({ rows, oldestSeconds }, () => {
         if (rows === 0) return 'The outbox is empty';
         const count = rows === MAX_COUNTED_ROWS ? `At least ${rows}` : `${rows}`;

@@ -1,4 +1,4 @@
-import { connect, describeConnectError, describeDatabase, readOutboxState } from '@posthorn/database';
+import { connect, describeConnectError, describeDatabase, readWholeOutboxState } from '@posthorn/database';
 import type { OutboxConfig } from '@posthorn/runtime/config';
 import { error, type Finding, ok, warning } from './finding.js';
 
@@ -7,8 +7,6 @@ const STATEMENT_TIMEOUT_MS = 5000;
 
 /** An older row is not read, or cannot be stored, in seconds. */
 const OLD_S = 60;
-
-const ANY_TIME = { createdFrom: new Date(0), createdTo: new Date('9999-12-31') };
 
 /** Checks that an outbox can be read, and that it is emptied. */
 export async function checkOutbox({ name, url }: OutboxConfig): Promise<Finding> {
@@ -19,7 +17,7 @@ export async function checkOutbox({ name, url }: OutboxConfig): Promise<Finding>
     statementTimeoutMs: STATEMENT_TIMEOUT_MS,
   });
   try {
-    const { rows, oldestSeconds } = await readOutboxState(database.pool, ANY_TIME);
+    const { rows, oldestSeconds } = await readWholeOutboxState(database.pool);
     if (oldestSeconds <= OLD_S) return ok(CHECK, `${name} has ${rows === 1 ? '1 row' : `${rows} rows`}`);
     return warning(
       CHECK,

@@ -41,7 +41,7 @@ $$;
 `;
 
 export interface OutboxRoles {
-  /** Existing roles that may publish, and nothing else. */
+  /** Existing roles that may publish. They can read no event: an ORM reads the keys of rows that it inserts. */
   publishers: readonly string[];
   /** Existing roles with which producers read the rows and delete them. */
   readers: readonly string[];
@@ -51,7 +51,8 @@ export interface OutboxRoles {
 export function grantOutbox({ publishers, readers }: OutboxRoles): string {
   const toPublishers = publishers.map(
     (role) => `GRANT USAGE ON SCHEMA posthorn TO ${quoted(role)};
-GRANT INSERT (type, data, tenant, occurred_at, metadata) ON posthorn.outbox TO ${quoted(role)};
+GRANT INSERT (type, data, tenant, occurred_at, metadata), SELECT (position, id) ON posthorn.outbox TO ${quoted(role)};
+GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA posthorn TO ${quoted(role)};
 `,
   );
   const toReaders = readers.map(

@@ -4,13 +4,14 @@ import type pg from 'pg';
  * The position up to which an outbox is empty and stays empty. Reads begin after it: while any transaction of the database keeps an old
  * snapshot, deleted rows cannot be removed, and each read would pass all of them again.
  *
- * A row may become visible after rows with higher positions. But a transaction has a number before it draws a position: once all
- * transactions that had a number after the last position was read have ended, no row at or below that position can appear any more.
+ * A row may become visible after rows with higher positions. But a transaction has a number before it draws a position (see
+ * `INSTALL_OUTBOX`): once all transactions have ended that had a number when the last position was read, no row at or below that position
+ * can appear any more.
  */
 export class OutboxBound {
   readonly #pool: pg.Pool;
   #value = '0';
-  /** A position, and the lowest transaction number that was not used yet when it was read. */
+  /** The last position that was drawn, and the number of a transaction that began after it was read. */
   #candidate: { position: string; transaction: string } | null = null;
 
   constructor(pool: pg.Pool) {
@@ -19,12 +20,6 @@ export class OutboxBound {
 
   get value(): string {
     return this.#value;
-  }
-
-  /** Starts at the first row again: the database may be another one, or an older state of it. */
-  reset(): void {
-    this.#value = '0';
-    this.#candidate = null;
   }
 
   /** Raises the bound if possible. Call it from time to time. */
@@ -40,6 +35,15 @@ export class OutboxBound {
     this.#candidate ??= await this.#nextCandidate();
   }
 
+  /**
+   * Lowers the bound if there is a row at or below it: the outbox was truncated or restored, or a row was inserted with its own position.
+   * It passes all deleted rows that are not removed yet, so call it rarely.
+   */
+  async check(): Promise<void> {
+    const { rows } = await this.#pool.query<{ bound: string | null }>(BELOW, [this.#value]);
+    this.#value = rows[0]?.bound ?? this.#value;
+  }
+
   async #hasEnded(transaction: string): Promise<boolean> {
     const { rows } = await this.#pool.query<{ ended: boolean }>(ENDED, [transaction]);
     return rows[0]?.ended ?? false;
@@ -48,16 +52,19 @@ export class OutboxBound {
   async #nextCandidate() {
     const last = await this.#pool.query<{ position: string }>(LAST_POSITION);
     const position = last.rows[0]?.position ?? '0';
-    // The outbox was truncated or restored.
-    if (BigInt(position) < BigInt(this.#value)) this.reset();
+    if (BigInt(position) <= BigInt(this.#value)) return null;
+    // After the position was read, and only then, because each call uses a number.
     const next = await this.#pool.query<{ transaction: string }>(NEXT_TRANSACTION);
-    return { position, transaction: next.rows[0]?.transaction ?? '0' };
+    return { position, transaction: next.rows[0]?.transaction ?? '' };
   }
 }
 
-const LAST_POSITION = 'SELECT last_value AS position FROM posthorn.outbox_position_seq';
-const NEXT_TRANSACTION = 'SELECT pg_snapshot_xmax(pg_current_snapshot())::text AS transaction';
+const LAST_POSITION =
+  'SELECT CASE WHEN is_called THEN last_value ELSE 0 END::text AS position FROM posthorn.outbox_position_seq';
+const NEXT_TRANSACTION = 'SELECT pg_current_xact_id()::text AS transaction';
 const ENDED = 'SELECT pg_snapshot_xmin(pg_current_snapshot()) >= $1::xid8 AS ended';
 
 const LOWEST = `
 SELECT least($2::bigint, (SELECT min(position) FROM posthorn.outbox WHERE position > $1) - 1)::text AS bound`;
+
+const BELOW = 'SELECT (min(position) - 1)::text AS bound FROM posthorn.outbox WHERE position <= $1';

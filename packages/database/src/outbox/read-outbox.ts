@@ -1,19 +1,19 @@
 import type pg from 'pg';
 
-/** A row of an outbox. */
+/** A row of an outbox. Its texts are cut off where they are longer than what is valid. */
 export interface OutboxRow {
   position: string;
   /** A UUID. */
   id: string;
   type: string;
-  /** The first `maxRowBytes`, if it is longer. */
   data: string;
-  /** The length of the data in bytes. */
+  /** The length of the row in bytes. */
   bytes: number;
   tenant: string | null;
-  occurredAt: Date | null;
+  /** In ISO 8601, or `infinity`. */
+  occurredAt: string | null;
   metadata: string | null;
-  createdAt: Date;
+  createdAtMs: number;
 }
 
 export interface OutboxPage {
@@ -25,22 +25,32 @@ export interface OutboxPage {
   createdFrom: Date;
   createdTo: Date;
   limit: number;
-  /** Maximum number of bytes of the data of one row, and of all rows but the first. */
+  /** Maximum number of bytes of one row, whose data is otherwise cut off, and of all rows but the first. */
   maxRowBytes: number;
   maxBytes: number;
 }
 
-// The length of stored data is known without reading it.
+/** Maximum numbers of characters, more than what is valid. */
+const MAX_TYPE = 300;
+const MAX_TENANT = 100;
+const MAX_METADATA = 64 * 1024;
+
+/** The length of stored texts is known without reading them. */
+const BYTES =
+  'octet_length(type) + octet_length(data) + coalesce(octet_length(tenant), 0) + coalesce(octet_length(metadata), 0)';
+
 const READ = `
 WITH next AS (
-  SELECT position, octet_length(data) AS bytes, sum(octet_length(data)) OVER (ORDER BY position) AS total
+  SELECT position, ${BYTES} AS bytes, sum(${BYTES}) OVER (ORDER BY position) AS total
   FROM posthorn.outbox
   WHERE position > $1 AND position <> ALL ($2::bigint[]) AND created_at BETWEEN $3 AND $4
   ORDER BY position
   LIMIT $5
 )
-SELECT o.position, o.id, o.type, CASE WHEN n.bytes <= $6 THEN o.data ELSE left(o.data, $6 / 4) END AS data,
-  n.bytes, o.tenant, o.occurred_at AS "occurredAt", left(o.metadata, $6) AS metadata, o.created_at AS "createdAt"
+SELECT o.position, o.id, left(o.type, ${MAX_TYPE}) AS type,
+  CASE WHEN n.bytes <= $6 THEN o.data ELSE left(o.data, $6 / 4) END AS data, n.bytes, left(o.tenant, ${MAX_TENANT}) AS tenant,
+  to_json(o.occurred_at) #>> '{}' AS "occurredAt", left(o.metadata, ${MAX_METADATA}) AS metadata,
+  floor(extract(epoch FROM o.created_at) * 1000)::float8 AS "createdAtMs"
 FROM next n JOIN posthorn.outbox o ON o.position = n.position
 WHERE n.total - n.bytes <= $7
 ORDER BY o.position`;
@@ -79,14 +89,21 @@ export const MAX_COUNTED_ROWS = 100_000;
 
 const STATE = `
 SELECT count(*)::integer AS rows,
-  coalesce(extract(epoch FROM clock_timestamp() - min(created_at)), 0)::float8 AS "oldestSeconds",
-  (count(*) FILTER (WHERE created_at NOT BETWEEN $1 AND $2))::integer AS refused
-FROM (SELECT created_at FROM posthorn.outbox ORDER BY position LIMIT ${MAX_COUNTED_ROWS}) first`;
+  coalesce(extract(epoch FROM clock_timestamp() - min(created_at) FILTER (WHERE isfinite(created_at))), 0)::float8
+    AS "oldestSeconds",
+  (count(*) FILTER (WHERE created_at NOT BETWEEN $2 AND $3))::integer AS refused
+FROM (
+  SELECT created_at FROM posthorn.outbox WHERE position > $1 ORDER BY position LIMIT ${MAX_COUNTED_ROWS}
+) AS first`;
 
 export async function readOutboxState(
   pool: pg.Pool,
-  { createdFrom, createdTo }: Pick<OutboxPage, 'createdFrom' | 'createdTo'>,
+  { after, createdFrom, createdTo }: Pick<OutboxPage, 'after' | 'createdFrom' | 'createdTo'>,
 ): Promise<OutboxState> {
-  const { rows } = await pool.query<OutboxState>(STATE, [createdFrom, createdTo]);
+  const { rows } = await pool.query<OutboxState>(STATE, [after, createdFrom, createdTo]);
   return rows[0] ?? { rows: 0, oldestSeconds: 0, refused: 0 };
 }
+
+/** Reads the state of a whole outbox. */
+export const readWholeOutboxState = (pool: pg.Pool): Promise<OutboxState> =>
+  readOutboxState(pool, { after: '0', createdFrom: new Date(0), createdTo: new Date('9999-12-31') });
