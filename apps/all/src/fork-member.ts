@@ -1,5 +1,4 @@
 import cluster, { type Worker } from 'node:cluster';
-import { once } from 'node:events';
 import { type Child, describeExit } from '@posthorn/runtime/supervision';
 import type { ToPrimary } from './messages.js';
 
@@ -20,7 +19,11 @@ const MAX_OUTPUT = 64 * 1024;
 export function forkMember(number: number, env: Record<string, string>): ForkedMember {
   cluster.setupPrimary({ args: [String(number)], stdio: ['ignore', 'inherit', 'pipe', 'ipc'] });
   const worker = cluster.fork(env);
-  const exited = once(worker.process, 'close').then(([code, signal]) => describeExit(code, signal));
+  const exited = new Promise<string>((resolve) => {
+    worker.process.once('close', (code, signal) => resolve(describeExit(code, signal)));
+    // It could not be created, as at a limit of the machine.
+    worker.once('error', (error) => resolve(error.message));
+  });
 
   let output: string | null = '';
   worker.process.stderr?.setEncoding('utf8').on('data', (text: string) => {

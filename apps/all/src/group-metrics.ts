@@ -57,9 +57,9 @@ export class GroupMetrics {
 
   /** Resolves when the process has reported, exited or not reported in time. A late one is not waited for again. */
   async #request(worker: Worker): Promise<void> {
+    send(worker, { type: 'collect' });
     if (this.#late.has(worker)) return;
     this.#late.add(worker);
-    send(worker, { type: 'collect' });
     const signal = AbortSignal.timeout(REPORT_TIMEOUT_MS);
     await once(this.#reports, eventOf(worker), { signal }).catch(() => undefined);
   }

@@ -39,7 +39,8 @@ export class Group {
 
   /** Stops all processes cleanly. @throws Error when one does not stop cleanly */
   async stop(): Promise<void> {
-    const running = [...this.#running];
+    // One that is still starting is ended by the signal.
+    const running = [...this.#running].filter(({ worker }) => this.#ready.has(worker));
     await Promise.all(this.#members.map((member) => member.stop()));
     const exits = await Promise.all(running.map(({ exited }) => exited));
     const failed = exits.filter((exit) => exit !== 'exit code 0');

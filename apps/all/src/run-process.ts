@@ -7,13 +7,17 @@ import { startWorker } from '@posthorn/worker';
 import { groupGauges } from './group-gauges.js';
 import { joinGroup } from './join-group.js';
 
+/** Its number in the group. NaN without one, also below another primary, such as that of a process manager. */
+const number = cluster.isWorker ? Number(process.argv[2]) : Number.NaN;
+const isMember = Number.isInteger(number);
+
 await runService({
   name: 'all',
   config: allConfig,
-  process: cluster.isWorker ? Number(process.argv[2]) : undefined,
+  process: isMember ? number : undefined,
   async start(alone) {
     const { config, registry } = alone;
-    const context = cluster.isWorker ? { ...alone, group: joinGroup(registry, config.processes) } : alone;
+    const context = isMember ? { ...alone, group: joinGroup(registry, config.processes) } : alone;
     groupGauges(registry, context.group);
     // The API serves the health checks and the metrics of the process.
     const inner = { ...context, config: { ...config, healthPort: 0 } };

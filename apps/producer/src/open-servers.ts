@@ -10,6 +10,8 @@ type Context = ServiceContext<ProducerConfig>;
 export type Pools = Awaited<ReturnType<typeof openPools>>;
 export type RedisParts = Awaited<ReturnType<typeof openRedis>>;
 
+const MIN_BULK_CONNECTIONS = 3;
+
 /** Migrates the database and opens its pools. */
 export async function openPools({ config, registry, group, parts }: Context) {
   const url = config.databaseUrl;
@@ -17,9 +19,13 @@ export async function openPools({ config, registry, group, parts }: Context) {
   const { pool } = await parts.open(
     connect({ url, applicationName: 'posthorn producer', max: poolSizeOf(6, group), ...PROMPT_STATEMENTS }),
   );
-  // For tasks whose statements may take long, and which no delivery waits for.
+  // For tasks whose statements may take long, and which no delivery waits for. One connection is for renewing their leases.
   const { pool: bulkPool } = await parts.open(
-    connect({ url, applicationName: 'posthorn producer: bulk', max: poolSizeOf(5, group) }),
+    connect({
+      url,
+      applicationName: 'posthorn producer: bulk',
+      max: Math.max(poolSizeOf(5, group), MIN_BULK_CONNECTIONS),
+    }),
   );
   const { pool: acceptPool } = await parts.open(
     connect({

@@ -1,5 +1,8 @@
+import { settlesWithin } from '@posthorn/core';
 import { Gauge } from '@posthorn/runtime';
 import type { ApiDeps } from '../deps.js';
+
+const TIMEOUT_MS = 2000;
 
 /** Registers a gauge of the jobs in Redis, read at each scrape. */
 export function queueDepthGauge({ deliveries, registry }: Pick<ApiDeps, 'deliveries' | 'registry'>): void {
@@ -10,8 +13,10 @@ export function queueDepthGauge({ deliveries, registry }: Pick<ApiDeps, 'deliver
     registers: [registry],
     aggregator: 'max',
     async collect() {
-      // Reports nothing while Redis is unavailable; the other metrics are still served.
-      const depth = await deliveries.depth().catch(() => null);
+      // Reports nothing while Redis is unavailable or slow; the other metrics are still served.
+      const reading = deliveries.depth();
+      const isRead = await settlesWithin(reading, TIMEOUT_MS).catch(() => false);
+      const depth = isRead ? await reading : null;
       gauge.reset();
       for (const [lane, states] of Object.entries(depth ?? {})) {
         for (const [state, jobs] of Object.entries(states)) gauge.set({ lane, state }, jobs);
