@@ -9,7 +9,11 @@ const CRASH = /^.*was terminated by signal.*\n.*$/gm;
 export default async function globalTeardown() {
   const stack = globalThis.posthornTestStack;
   if (!stack) return;
-  const log = readFileSync(path.join(stack.dataDir, 'logs/postgres.log'), 'utf8');
-  for (const [crash] of log.matchAll(CRASH)) console.error(`PostgreSQL crashed during the tests:\n${crash}`);
-  await stack.stop();
+  try {
+    const log = readFileSync(path.join(stack.dataDir, 'logs/postgres.log'), 'utf8');
+    for (const [crash] of log.matchAll(CRASH))
+      console.error(`PostgreSQL crashed during the tests:\n${crash}`);
+  } finally {
+    await stack.stop();
+  }
 }

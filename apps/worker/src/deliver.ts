@@ -24,8 +24,8 @@ import { SlotHolder } from './slot-holder.js';
 const SLOW_DATABASE_DELAY_MS = 1000;
 
 /**
- * Why a delivery is read again, at most `MAX_STALE_READS` times, before its request has started: this process has stored it and its gate does not let it be sent now, it
- * has changed since it was read, its webhook is older than its fence, its read is too old, or the request could not start in time.
+ * Why a delivery is read again before its request has started: this process has stored it and its gate does not let it be sent now, it has
+ * changed since it was read, its webhook is older than its fence, its read is too old, or the request could not start in time.
  */
 type ReadAgain = 'not_sent_as_stored' | 'changed' | 'fenced' | 'read_aged' | 'not_started';
 
@@ -55,7 +55,7 @@ async function attemptDelivery(run: RunState): Promise<TaskResult | ReadAgain> {
 
   run.stored = undefined;
   const read = stored ?? (await store.load(task.deliveryId));
-  // It is settled already: another run has recorded it, such as of a worker that died afterwards.
+  // It is settled already, such as by a worker that was killed after the record, or by a suspend.
   if (!read) return DONE;
   const { loaded, dueAtMs } = read;
   const { webhook } = loaded;

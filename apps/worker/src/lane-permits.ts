@@ -79,7 +79,7 @@ export class LanePermits {
    * Whether a delivery of a tenant can start in a lane that is neither full nor limited.
    * `starting` deliveries are about to run before it, `ofTenant` of them of its tenant.
    */
-  hasRoomFor(lane: Lane, { tenantId, ...before }: Starting & { tenantId: string }): boolean {
+  hasRoomFor(lane: Lane, tenantId: string, before: Starting): boolean {
     const isFree = this.#running[lane] + before.starting < this.#limits[lane] * FULL_FRACTION;
     return isFree && !this.isLimited && this.roomFor(lane, tenantId, before) > 0;
   }
@@ -90,6 +90,16 @@ export class LanePermits {
     const free = this.#limits[lane] - this.#running[lane] - starting;
     // Each one that starts uses one of those that are left free.
     return Math.max(this.#detachable(tenantId) - claimed, Math.floor((free - claimed) / 2), 1 - claimed, 0);
+  }
+
+  /**
+   * Returns how many held deliveries of a tenant to release for a lane: as many as find a permit, or without a limit while it uses less than
+   * half of its share.
+   */
+  releasable(lane: Lane, tenantId: string): number {
+    const room = this.roomFor(lane, tenantId);
+    const used = this.#claimed[lane].of(tenantId) + this.#detached.of(tenantId);
+    return used < room ? Infinity : room;
   }
 
   /** Deliveries that run in the lane, without the detached ones. */

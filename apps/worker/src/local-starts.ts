@@ -73,10 +73,10 @@ export class LocalStarts {
     const tenants = Array.from(this.#starting.values(), ({ tenantId }) => tenantId);
     return candidates.slice(0, MAX_STARTS).flatMap(({ deliveryId, tenantId, stored }) => {
       const webhook = stored && this.#deps.webhooks.recall(stored.webhookId, stored.webhookVersion);
-      // A shadow gets no requests. A failing webhook would keep its slot from others for long; it waits in its lane.
+      // A shadow gets no requests. A failing webhook would use a permit of the lane for long; it waits its turn.
       if (!webhook || webhook.sentFromEpoch === null || webhook.failingSince !== null) return [];
       const ofTenant = tenants.filter((id) => id === tenantId).length;
-      if (!this.#deps.permits.hasRoomFor('fast', { tenantId, starting: tenants.length, ofTenant })) return [];
+      if (!this.#deps.permits.hasRoomFor('fast', tenantId, { starting: tenants.length, ofTenant })) return [];
       tenants.push(tenantId);
       return [{ deliveryId, start: { tenantId, read: toRead(deliveryId, stored, webhook) } }];
     });

@@ -48,7 +48,7 @@ export interface DeliveryStore {
   restore: (fence: WebhookFence) => Promise<void>;
 }
 
-/** What a run reports. */
+/** Reports of a run. */
 export interface RunReports {
   /** Called for each recorded attempt. */
   attempt: (report: AttemptReport) => void;

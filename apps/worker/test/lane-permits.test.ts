@@ -105,6 +105,18 @@ describe('LanePermits', () => {
     }
   });
 
+  it('limits the releases of a tenant from half of its share on', () => {
+    const permits = create(0);
+    expect(permits.releasable('fast', 'a')).toBe(Infinity);
+    claim(permits, 'a');
+    expect(permits.releasable('fast', 'a')).toBe(Infinity);
+    claim(permits, 'a');
+    expect(permits.releasable('fast', 'a')).toBe(2);
+    claim(permits, 'a', { count: 2 });
+    expect(permits.releasable('fast', 'a')).toBe(0);
+    expect(permits.releasable('fast', 'b')).toBe(Infinity);
+  });
+
   it('counts against the concurrency while it is limited', () => {
     const permits = create();
     expect(permits.isLimited).toBe(false);

@@ -51,7 +51,7 @@ export function composeEvent(
 ): CandidateEvent {
   const { event } = pending;
   const { now } = identity;
-  // PostgreSQL, whose clock also measures the times of webhooks, limits it to now. Not this process: with a slow clock, it would backdate the event.
+  // PostgreSQL, whose clock also measures the times of webhooks, limits it to now. A slow clock of this process would backdate the event.
   const publishedAt = event.pushed && event.pushed.at < LATEST_TIME ? event.pushed.at : now;
   const { id, idempotencyKey } = identityOf(event, identity);
   return {

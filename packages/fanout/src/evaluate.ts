@@ -16,7 +16,7 @@ import type { IncomingEvent } from './incoming-event.js';
 import { refusalOf } from './key-checks.js';
 
 /** The event to store, its rejection, its deferral to a later batch, or its failure because its key is refused. */
-export type EvaluatedEvent = CandidateEvent | RejectedResult | DeferredResult | FailedResult;
+type EvaluatedEvent = CandidateEvent | RejectedResult | DeferredResult | FailedResult;
 
 const DEFERRED: DeferredResult = { status: 'deferred' };
 

@@ -17,7 +17,7 @@ export type RuleVerification = 'no_rules' | 'filters_unchanged' | 'none';
 export interface CommitOptions extends KeysToCheck {
   verification: RuleVerification;
   timeoutMs: number | null;
-  /** Whether the deliveries may start in this process. */
+  /** Whether to return what is needed to start the deliveries in this process. */
   withStored: boolean;
 }
 

@@ -58,7 +58,7 @@ interface PlannedVisit extends Visit {
   /** How many deliveries to release. */
   count: number;
   /** Fewer find a permit than its limits allow. */
-  isLimited: boolean;
+  lacksRoom: boolean;
 }
 
 /** The job of a released delivery. */
@@ -168,7 +168,7 @@ class Releaser {
       const snapshot = snapshots[index];
       return snapshot ? [this.#toVisit(webhook, snapshot)] : [];
     });
-    for (const { webhook, input } of visits) room.add(webhook.tenantId, startingCount(input));
+    for (const { webhook, input } of visits) room.add(webhook, startingCount(input));
     const planned = visits.map((visit) => plan(visit, room));
 
     const releases = planned.map(({ webhook: { id }, count }) => ({ webhookId: id, count }));
@@ -231,19 +231,19 @@ class Releaser {
   }
 
   async #endVisit(visit: PlannedVisit, released: number, room: ReleaseRoom): Promise<void> {
-    const { webhook, snapshot, input, count, isLimited } = visit;
+    const { webhook, snapshot, input, count, lacksRoom } = visit;
     this.#outstanding.add(webhook.id, released, snapshot.endedWaits);
     if (released < count) {
       this.#schedule.remove(webhook.id);
       await this.#deps.store.clearHeld(webhook, snapshot.heldMark);
       return;
     }
-    const pauseMs = isLimited
-      ? room.limitedPauseMs(webhook.tenantId)
+    const pauseMs = lacksRoom
+      ? room.limitedPauseMs(webhook)
       : visitPauseMs(input, released, this.#schedule.emptyCount(webhook.id));
     const atMs = input.nowMs + pauseMs;
     // The next permit is for the webhooks that got none.
-    if (isLimited && released === 0) this.#schedule.postpone(webhook.id, atMs);
+    if (lacksRoom && released === 0) this.#schedule.postpone(webhook.id, atMs);
     else this.#schedule.visited(webhook.id, { atMs, count: released });
   }
 }
@@ -251,7 +251,7 @@ class Releaser {
 function plan(visit: Visit, room: ReleaseRoom): PlannedVisit {
   const wanted = releaseCount(visit.input);
   const count = room.take(visit.webhook, wanted);
-  return { ...visit, count, isLimited: count < wanted };
+  return { ...visit, count, lacksRoom: count < wanted };
 }
 
 function countBy<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, number> {

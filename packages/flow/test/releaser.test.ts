@@ -65,7 +65,7 @@ afterEach(async () => {
 /** Creates the releaser of a worker, by default the only one. */
 function newReleaser({ worker = 'one', ...changes }: { worker?: string } & Partial<ReleaserDeps> = {}) {
   const shares = { join: () => Promise.resolve(new TaskShare(worker, members)) };
-  const permits = { roomFor: () => Infinity };
+  const permits = { releasable: () => Infinity };
   return createReleaser({
     pool: database.pool,
     queue,
@@ -351,7 +351,7 @@ describe('a run of the releaser', () => {
     await addHeld(await addWebhook(), { dueInMs: count(10) });
     let room = 16;
     const permits = {
-      roomFor: (_lane: Lane, tenantId: string) => (tenantId === first?.id ? room : Infinity),
+      releasable: (_lane: Lane, tenantId: string) => (tenantId === first?.id ? room : Infinity),
     };
     const release = newReleaser({ permits });
     await release();
@@ -365,12 +365,25 @@ describe('a run of the releaser', () => {
     expect(await stillHeld()).toBe(0);
   });
 
+  it('counts the released deliveries of a tenant by lane', async () => {
+    const [slow, other] = [await addWebhook(), await addWebhook()];
+    await addHeld(slow, { dueInMs: count(10) });
+    await addHeld(other, { dueInMs: count(10) });
+    await database.pool.query('UPDATE webhook SET tenant_id = $1 WHERE id = ANY ($2)', [
+      slow.id,
+      [slow.id, other.id],
+    ]);
+    await database.pool.query('UPDATE webhook SET slow_since = now() WHERE id = $1', [slow.id]);
+    await newReleaser({ permits: { releasable: () => 10 } })();
+    expect(await stillHeld()).toBe(0);
+  });
+
   it('releases for the webhooks of a tenant in turns when one permit after the other becomes free', async () => {
     const webhooks = [await addWebhook(), await addWebhook(), await addWebhook()];
     const ids = webhooks.map(({ id }) => id);
     for (const webhook of webhooks) await addHeld(webhook, { dueInMs: count(10) });
     await database.pool.query('UPDATE webhook SET tenant_id = $1 WHERE id = ANY ($2)', [ids[0], ids]);
-    const release = newReleaser({ permits: { roomFor: () => 1 } });
+    const release = newReleaser({ permits: { releasable: () => 1 } });
     for (let runs = 0; runs < 6; runs += 1) {
       await release();
       for (const webhook of webhooks) await sync(webhook, { endedWaits: 1 });
@@ -395,7 +408,7 @@ describe('a run of the releaser', () => {
         return snapshots.map((snapshot) => snapshot && Object.assign(snapshot, { nextStartInMs: 900 }));
       },
     });
-    const release = newReleaser({ store: limited, permits: { roomFor: () => 1 } });
+    const release = newReleaser({ store: limited, permits: { releasable: () => 1 } });
     await release();
     expect((await queue.depth()).retry).toMatchObject({ delayed: 1 });
     // Both are visited again.

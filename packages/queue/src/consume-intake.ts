@@ -41,7 +41,11 @@ export async function consumeIntake(
 ): Promise<Part> {
   const redis = connectForConsuming(options);
   await untilConnected(redis, options.redisUrl);
-  return new IntakeConsumer(redis, { claimAfterMs: CLAIM_AFTER_MS, ...options, ingest });
+  return new IntakeConsumer(redis, {
+    ...options,
+    claimAfterMs: options.claimAfterMs ?? CLAIM_AFTER_MS,
+    ingest,
+  });
 }
 
 interface IntakeDeps extends IntakeOptions {

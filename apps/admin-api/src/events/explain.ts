@@ -1,5 +1,11 @@
 import type { ExplainReason } from '@posthorn/contract';
-import { type DropReason, type FieldError, INTERNAL_FAILURE, matchesPattern } from '@posthorn/core';
+import {
+  DROP_REASONS,
+  type DropReason,
+  type FieldError,
+  INTERNAL_FAILURE,
+  matchesPattern,
+} from '@posthorn/core';
 import type { MatchFacts } from '@posthorn/database/prisma';
 import { compileFilter } from '@posthorn/rules';
 
@@ -74,17 +80,9 @@ function reasonFromDelivery({
     case 'pending':
       return attemptCount > 0 ? 'retrying' : 'pending';
     case 'dropped':
-      return DROP_REASONS[isDropReason(reason) ? reason : 'suspended'];
+      return isDropReason(reason) ? reason : 'suspended';
   }
 }
 
-/** By drop reason, so that a new one must be added. */
-const DROP_REASONS: Record<DropReason, ExplainReason> = {
-  suspended: 'suspended',
-  deleted: 'deleted',
-  replay_cancelled: 'replay_cancelled',
-  shadow: 'shadow',
-};
-
 const isDropReason = (reason: string | null): reason is DropReason =>
-  reason !== null && reason in DROP_REASONS;
+  DROP_REASONS.some((each) => each === reason);

@@ -4,7 +4,8 @@ import { type Lane, laneOf } from './lane.js';
 export type DeliveryStatus = 'pending' | 'succeeded' | 'failed' | 'dropped';
 
 /** Why a delivery was dropped: it is not sent, or not retried. Stable, part of the API. */
-export type DropReason = 'suspended' | 'deleted' | 'replay_cancelled' | 'shadow';
+export const DROP_REASONS = ['suspended', 'deleted', 'replay_cancelled', 'shadow'] as const;
+export type DropReason = (typeof DROP_REASONS)[number];
 
 /**
  * Maximum age of a worker's read of a webhook when a request starts, in milliseconds. Suspend waits longer than this after
@@ -56,7 +57,7 @@ export const DUE_TOLERANCE_MS = 50;
 
 /**
  * Decides whether a pending delivery is sent now. Contains every reason not to send it that is in the state of the delivery and its webhook;
- * `passesBarrier` repeats those that must hold until the first byte. What limits the rate of requests is in deliver.ts.
+ * `passesBarrier` repeats those that must hold until the first byte. Limits of requests are in deliver.ts.
  */
 export function gate(input: GateInput): GateResult {
   const { delivery, webhook, payload, lane } = input;

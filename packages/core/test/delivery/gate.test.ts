@@ -64,20 +64,20 @@ describe('gate', () => {
       { status: 'suspended', epoch: 4, sentFromEpoch: null },
       { kind: 'drop', reason: 'shadow' },
     ],
-  ] as const)('decides on a delivery to %s', (_case, webhook, verdict) => {
+  ] as const)('decides on a delivery to %s', (_case, webhook, result) => {
     const input = inputWith({ webhook });
-    expect(gate(input)).toEqual(verdict);
-    expect(passesBarrier(input)).toBe(verdict.kind === 'send');
+    expect(gate(input)).toEqual(result);
+    expect(passesBarrier(input)).toBe(result.kind === 'send');
   });
 
-  it('returns the expected verdict for every combination of status, epoch and due time', () => {
+  it('returns the expected result for every combination of status, epoch and due time', () => {
     for (const combination of combinations) {
       const { webhook, sameEpoch, dueInMs } = combination;
       const input = inputWith({
         delivery: { dueInMs },
         webhook: { status: webhook, epoch: sameEpoch ? 3 : 4 },
       });
-      expect({ combination, verdict: gate(input) }).toEqual({ combination, verdict: expected(combination) });
+      expect({ combination, result: gate(input) }).toEqual({ combination, result: expected(combination) });
       expect(passesBarrier(input)).toBe(gate(input).kind === 'send');
     }
   });
@@ -121,9 +121,9 @@ describe('gate', () => {
       for (const isSlow of [true, false]) {
         for (const replayed of [true, false]) {
           const ownLane = laneOf({ webhookIsSlow: isSlow, attemptCount: 0, replayed });
-          const verdict = gate(inputWith({ delivery: { replayed }, webhook: { isSlow }, lane }));
+          const result = gate(inputWith({ delivery: { replayed }, webhook: { isSlow }, lane }));
           const moves = ownLane !== lane && ownLane !== 'fast';
-          expect(verdict).toEqual(
+          expect(result).toEqual(
             moves
               ? { kind: 'reschedule', delayMs: 0, lane: ownLane, cause: 'wrong_lane' }
               : { kind: 'send', payload: '{}' },

@@ -12,7 +12,7 @@ const isSubscribed = `w.id IN (
  * load. Does the same as the statement for a batch, in about half the time. Takes the key of the publisher, or null.
  */
 export const ACCEPT_ONE = `
-WITH verdict AS MATERIALIZED (
+WITH checked AS MATERIALIZED (
   SELECT
     $9::uuid IS NOT NULL AND ${activeKeyWithRights({ id: '$9', rights: '$10::text' })} IS NULL AS is_refused,
     EXISTS (
@@ -23,7 +23,7 @@ WITH verdict AS MATERIALIZED (
   INSERT INTO event (id, tenant_id, type, body, deflated_body, published_at, context, displaced)
   SELECT $1::uuid, $2::uuid, $3::text, $4::text, $5::bytea, least($6::timestamptz, now()), $11::jsonb,
     $7::boolean AND $1 > posthorn_uuid_floor(least($6, now()) + interval '1 minute')
-  FROM verdict WHERE NOT is_refused AND NOT is_outdated
+  FROM checked WHERE NOT is_refused AND NOT is_outdated
   ON CONFLICT (id) DO NOTHING
   RETURNING id, published_at
 ), matched AS MATERIALIZED (
@@ -38,4 +38,4 @@ SELECT e.id AS event_id, ${acceptedColumns('$12::boolean')}
 FROM accepted e LEFT JOIN matched m ON true
 GROUP BY e.id, m.slow
 UNION ALL
-SELECT NULL, CASE WHEN is_refused THEN $9::text END, NULL, NULL, NULL FROM verdict WHERE is_refused OR is_outdated`;
+SELECT NULL, CASE WHEN is_refused THEN $9::text END, NULL, NULL, NULL FROM checked WHERE is_refused OR is_outdated`;

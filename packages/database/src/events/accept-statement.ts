@@ -11,12 +11,12 @@ const isSubscribed = `EXISTS (
 )`;
 
 /** Whether to return what is needed to start the deliveries. */
-const WANTED = '$17::boolean';
+const WITH_STORED = '$17::boolean';
 
 /** Deliveries of events that matched the filter of a webhook. */
 const filteredDeliveries = (first: number) => `
     UNION ALL
-    SELECT DISTINCT e.id, e.tenant_id, w.id, w.epoch, w.slow_since IS NOT NULL, ${versionColumn(WANTED)}
+    SELECT DISTINCT e.id, e.tenant_id, w.id, w.epoch, w.slow_since IS NOT NULL, ${versionColumn(WITH_STORED)}
     FROM unnest($${first}::uuid[], $${first + 1}::uuid[]) AS match (event_id, webhook_id)
     JOIN published e ON e.id = match.event_id
     JOIN webhook w ON w.id = match.webhook_id AND w.status = 'active' AND w.filter IS NOT NULL
@@ -107,7 +107,7 @@ WITH pattern AS MATERIALIZED (
   SELECT tenant_id, type, array_agg(id) AS ids, array_agg(epoch) AS epochs, array_agg(slow) AS slows,
     array_agg(active_since) AS active_sinces, array_agg(version) AS versions
   FROM (
-    SELECT DISTINCT e.tenant_id, e.type, w.id, w.epoch, w.slow_since IS NOT NULL AS slow, w.active_since, ${versionColumn(WANTED)}
+    SELECT DISTINCT e.tenant_id, e.type, w.id, w.epoch, w.slow_since IS NOT NULL AS slow, w.active_since, ${versionColumn(WITH_STORED)}
     FROM (SELECT DISTINCT tenant_id, type FROM published) AS e
     JOIN pattern p ON p.type = e.type
     JOIN webhook_subscription s ON s.tenant_id = e.tenant_id AND s.pattern = p.pattern
@@ -128,7 +128,7 @@ WITH pattern AS MATERIALIZED (
   SELECT id, event_id, webhook_id, tenant_id, now(), epoch FROM matched
 )${hasSearchValues ? searchValues(FIRST_OPTIONAL_PARAMETER + (hasFilters ? FILTER_PARAMETERS : 0)) : ''}
 (
-  SELECT a.id AS event_id, ${acceptedColumns(WANTED)}
+  SELECT a.id AS event_id, ${acceptedColumns(WITH_STORED)}
   FROM accepted a LEFT JOIN matched m ON m.event_id = a.id
   GROUP BY a.id, m.slow
   ORDER BY a.id
