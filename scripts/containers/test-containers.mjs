@@ -2,7 +2,7 @@
 // and no daemon or container registry, so npm test does not include it. Images stay in .posthorn/test-containers.
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -54,10 +54,14 @@ try {
   await removeAll();
 }
 
-/** Writes the tracked files, with uncommitted changes. */
+/** Writes the tracked files, with uncommitted changes. The stand-ins of base images have other digests. */
 function exportCheckout() {
   const commit = git('stash', 'create').toString().trim() || 'HEAD';
   execFileSync('tar', ['--extract', '--directory', checkout], { input: git('archive', commit) });
+  for (const name of ['deploy/Dockerfile', 'docker-compose.yml']) {
+    const file = path.join(checkout, name);
+    writeFileSync(file, readFileSync(file, 'utf8').replaceAll(/@sha256:[0-9a-f]{64}/g, ''));
+  }
 }
 
 function git(...args) {

@@ -60,7 +60,7 @@ describe('docker-compose.yml', () => {
   it.each(servers)(
     '%s has a fixed version, no root user, a health check and no published port',
     (name, service) => {
-      expect(service.image).toMatch(/:\d+/);
+      expect(service.image).toMatch(/:\d+@sha256:[0-9a-f]{64}$/);
       expect(service.user).toBe(name);
       expect(service.healthcheck).toBeDefined();
       expect(service.ports).toBeUndefined();
@@ -176,6 +176,14 @@ describe('the image', () => {
     .filter((line) => line !== '' && !line.startsWith('#'));
   const last = instructions.slice(instructions.findLastIndex((line) => line.startsWith('FROM ')));
   const packages = ['admin-api', 'producer', 'worker', 'all', 'cli'].map((name) => `@posthorn/${name}`);
+
+  it('has a base image that is fixed by its digest', () => {
+    const bases = instructions.flatMap((line) => /^FROM (\S+)/.exec(line)?.[1] ?? []);
+    const names = instructions.flatMap((line) => /^FROM .* AS (\S+)/.exec(line)?.[1] ?? []);
+    const images = bases.filter((base) => !names.includes(base));
+    expect(images).toHaveLength(1);
+    expect(images[0]).toMatch(/^node:22-slim@sha256:[0-9a-f]{64}$/);
+  });
 
   it('runs without root, with read-only files', () => {
     expect(last.filter((line) => line.startsWith('USER '))).toEqual(['USER 1000:1000']);
