@@ -179,8 +179,8 @@ describe('the image', () => {
 
   it('has a base image that is fixed by its digest', () => {
     const bases = instructions.flatMap((line) => /^FROM (\S+)/.exec(line)?.[1] ?? []);
-    const names = instructions.flatMap((line) => /^FROM .* AS (\S+)/.exec(line)?.[1] ?? []);
-    const images = bases.filter((base) => !names.includes(base));
+    const stages = new Set(instructions.map((line) => /^FROM .* AS (\S+)/.exec(line)?.[1]));
+    const images = bases.filter((base) => !stages.has(base));
     expect(images).toHaveLength(1);
     expect(images[0]).toMatch(/^node:22-slim@sha256:[0-9a-f]{64}$/);
   });
