@@ -13,7 +13,7 @@ const KILL_AFTER_MS = 1900;
 
 export interface GroupOptions {
   size: number;
-  /** Returns the variables of a process that differ from those of the primary. Processes are counted from 1. */
+  /** Returns the variables that a process does not share with the primary. Processes are counted from 1. */
   environmentOf: (number: number) => Record<string, string>;
   shutdownTimeoutMs: number;
   onProgress: (line: string) => void;

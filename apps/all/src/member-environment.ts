@@ -17,7 +17,7 @@ interface Member {
   logFile: string | null;
 }
 
-/** Returns the variables of one process of a group that differ from those of the primary. */
+/** Returns the variables that a process of a group does not share with the primary. */
 export function memberEnvironment(
   env: NodeJS.ProcessEnv,
   { size, number, logFile }: Member,

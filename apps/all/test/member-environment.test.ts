@@ -18,7 +18,7 @@ it('leaves what is set to each process; an empty variable is unset', () => {
   expect(own).toMatchObject({ POSTHORN_PRODUCER_CONCURRENCY: '250' });
 });
 
-it('gives each process a log file of its own', () => {
+it('gives each process a separate log file', () => {
   const own = memberEnvironment({}, { size: 2, number: 2, logFile: '/var/log/posthorn.log' });
   expect(own).toMatchObject({ POSTHORN_LOG_FILE: '/var/log/posthorn-2.log' });
 });

@@ -5,7 +5,7 @@ import type { RuleVerification } from './event-writer.js';
 import { RuleHints } from './rule-hints.js';
 
 /**
- * Maximum number of times that the rules of a batch are read. Those of the last read apply even if they have changed since: a tenant that keeps changing its filters
+ * Maximum number of times that the rules of a batch are read. The rules of the last read apply even if they have changed since: a tenant that keeps changing its filters
  * may miss events, but delays no other tenant.
  */
 const MAX_READS = 3;

@@ -68,7 +68,7 @@ async function arrivals(name: string, count: number): Promise<number[]> {
   return numbers().toSorted((a, b) => a - b);
 }
 
-/** Requests the metrics on a connection of its own, which the processes accept in turn. */
+/** Requests the metrics on a new connection, which the processes accept in turn. */
 async function metrics() {
   const [response] = await once(get(`${stack.apiUrl}/metrics`, { agent: false }), 'response');
   const { series } = readExposition(await text(response));
@@ -127,7 +127,7 @@ describe('two processes', () => {
     }
   });
 
-  it('serve the sum of their counters and of their own gauges', async () => {
+  it('serve the sum of their counters and gauges', async () => {
     // A process counts a request when its response has been sent.
     await eventually(async () => {
       const read = await metrics();
@@ -218,7 +218,7 @@ const furtherSettings = async () => ({
   POSTHORN_PROCESSES: '2',
 });
 
-/** Starts to publish on a connection of its own. Its process has accepted the request when `continue` is emitted. */
+/** Starts to publish on a new connection. Its process has accepted the request when `continue` is emitted. */
 const startPublishing = (port: string) =>
   request(`http://127.0.0.1:${port}/v1/events`, {
     method: 'POST',
