@@ -1,7 +1,7 @@
-import { connect, type Pool, rejectEvents } from '@posthorn/database';
+import { connect, type OutboxState, type Pool, rejectEvents } from '@posthorn/database';
 import type { Acceptor } from '@posthorn/fanout';
 import { createTasks, type ServiceContext } from '@posthorn/runtime';
-import type { ProducerConfig } from '@posthorn/runtime/config';
+import type { OutboxConfig, ProducerConfig } from '@posthorn/runtime/config';
 import { createIngestPush } from './ingest-push.js';
 import { OutboxReader } from './outbox-reader.js';
 import type { ProducerMetrics } from './producer-metrics.js';
@@ -36,21 +36,22 @@ export async function openOutboxes(
       count: metrics.event,
     }),
   );
-  const readers: OutboxReader[] = [];
+  const pools = new Map<OutboxConfig, Pool>();
   for (const outbox of config.outboxes) {
-    const { pool: outboxPool } = await parts.open(
-      connect({
-        url: outbox.url,
-        applicationName: 'posthorn outbox',
-        max: 2,
-        statementTimeoutMs: STATEMENT_TIMEOUT_MS,
-      }),
-    );
-    const report = (state: Parameters<typeof metrics.outbox>[1]) => metrics.outbox(outbox.name, state);
-    readers.push(new OutboxReader({ outbox, outboxPool, pool, ingest, retentionDays, report, logger }));
+    const database = connect({
+      url: outbox.url,
+      applicationName: 'posthorn outbox',
+      max: 2,
+      statementTimeoutMs: STATEMENT_TIMEOUT_MS,
+    });
+    pools.set(outbox, (await parts.open(database)).pool);
   }
   // After all pools, so that the reads stop before them.
   const tasks = await parts.open(createTasks({ logger, registry }));
-  for (const [index, reader] of readers.entries())
-    tasks.run(`outbox ${config.outboxes[index]?.name}`, PAUSES, () => reader.run());
+  for (const [outbox, outboxPool] of pools) {
+    const { name } = outbox;
+    const report = (state: OutboxState | null) => metrics.outbox(name, state);
+    const reader = new OutboxReader({ outbox, outboxPool, pool, ingest, retentionDays, report, logger });
+    tasks.run(`outbox ${name}`, PAUSES, () => reader.run());
+  }
 }

@@ -58,15 +58,10 @@ const PAGE_BYTES = MAX_BYTES_IN_PROGRESS / 2;
 /** Maximum duration of one run, in milliseconds. A stop does not wait until a large outbox is empty. */
 const MAX_RUN_MS = 1000;
 
-/** How often the bound is raised and the state is read, in milliseconds. */
-const BOUND_INTERVAL_MS = 1000;
-const STATE_INTERVAL_MS = 5000;
+/** How often each part of the maintenance runs, in milliseconds. The days of events are created a week ahead. */
+const INTERVALS_MS = { days: 60_000, bound: 1000, rowsBelowBound: 60_000, state: 5000 };
 
-/** How often rows below the bound are looked for, in milliseconds. */
-const CHECK_INTERVAL_MS = 60_000;
-
-/** How often the days of events are read, in milliseconds. They are created a week ahead. */
-const DAYS_INTERVAL_MS = 60_000;
+type MaintenancePart = keyof typeof INTERVALS_MS;
 
 /** A row that could not be ingested is read again after this time, in milliseconds. */
 const RETRY_MS = 30_000;
@@ -88,13 +83,11 @@ export class OutboxReader {
   readonly #bound: OutboxBound;
   /** The positions of rows that could not be ingested, and when they are read again. */
   readonly #setAsideUntilMs = new Map<string, number>();
-  #boundDueAtMs = 0;
-  #stateDueAtMs = 0;
   #hasFailed = false;
   #pausedUntilMs = 0;
-  #checkDueAtMs = performance.now() + CHECK_INTERVAL_MS;
   #days: EventDays | null = null;
-  #daysDueAtMs = 0;
+  /** When each part of the maintenance is due. */
+  readonly #dueAtMs = new Map<MaintenancePart, number>();
 
   constructor(deps: OutboxReaderDeps) {
     this.#deps = deps;
@@ -231,23 +224,20 @@ export class OutboxReader {
     const nowMs = performance.now();
     for (const [position, dueAtMs] of this.#setAsideUntilMs)
       if (dueAtMs <= nowMs) this.#setAsideUntilMs.delete(position);
-    if (nowMs >= this.#daysDueAtMs) {
-      this.#days = await readEventDays(this.#deps.pool);
-      this.#daysDueAtMs = nowMs + DAYS_INTERVAL_MS;
-    }
-    if (nowMs >= this.#boundDueAtMs) {
-      await this.#bound.advance();
-      this.#boundDueAtMs = nowMs + BOUND_INTERVAL_MS;
-    }
-    if (nowMs >= this.#checkDueAtMs) {
-      this.#checkDueAtMs = nowMs + CHECK_INTERVAL_MS;
-      await this.#bound.check();
-    }
-    if (nowMs >= this.#stateDueAtMs) {
-      this.#stateDueAtMs = nowMs + STATE_INTERVAL_MS;
+    if (this.#isDue('days', nowMs) || this.#days === null) this.#days = await readEventDays(this.#deps.pool);
+    if (this.#isDue('bound', nowMs)) await this.#bound.advance();
+    if (this.#isDue('rowsBelowBound', nowMs)) await this.#bound.check();
+    if (this.#isDue('state', nowMs)) {
       const state = { ...this.#times(), after: this.#bound.value };
       this.#deps.report(await readOutboxState(this.#deps.outboxPool, state));
     }
+  }
+
+  /** A part that fails is due again after its interval: one that is slow must not stop each run. */
+  #isDue(part: MaintenancePart, nowMs: number): boolean {
+    if (nowMs < (this.#dueAtMs.get(part) ?? 0)) return false;
+    this.#dueAtMs.set(part, nowMs + INTERVALS_MS[part]);
+    return true;
   }
 }
 
