@@ -31,7 +31,8 @@ export function serverGauges(registry: Registry, servers: Servers): void {
   });
 }
 
-const isUp = (check: () => Promise<unknown>): Promise<boolean> =>
+/** Returns whether a health check, or another call of a server, succeeds in time. */
+export const isUp = (check: () => Promise<unknown>): Promise<boolean> =>
   settlesWithin(check(), HEALTH_CHECK_TIMEOUT_MS).catch(() => false);
 
 /** The connection counts of a PostgreSQL pool. */

@@ -1,8 +1,5 @@
-import { settlesWithin } from '@posthorn/core';
-import { Gauge } from '@posthorn/runtime';
+import { Gauge, isUp } from '@posthorn/runtime';
 import type { ApiDeps } from '../deps.js';
-
-const TIMEOUT_MS = 2000;
 
 /** Registers a gauge of the jobs in Redis, read at each scrape. */
 export function queueDepthGauge({ deliveries, registry }: Pick<ApiDeps, 'deliveries' | 'registry'>): void {
@@ -15,8 +12,7 @@ export function queueDepthGauge({ deliveries, registry }: Pick<ApiDeps, 'deliver
     async collect() {
       // Reports nothing while Redis is unavailable or slow; the other metrics are still served.
       const reading = deliveries.depth();
-      const isRead = await settlesWithin(reading, TIMEOUT_MS).catch(() => false);
-      const depth = isRead ? await reading : null;
+      const depth = (await isUp(() => reading)) ? await reading : null;
       gauge.reset();
       for (const [lane, states] of Object.entries(depth ?? {})) {
         for (const [state, jobs] of Object.entries(states)) gauge.set({ lane, state }, jobs);
