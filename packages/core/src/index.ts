@@ -9,6 +9,7 @@ export * from './concurrency/settles-within.js';
 export * from './delivery/decide.js';
 export * from './delivery/gate.js';
 export * from './delivery/lane.js';
+export * from './delivery/ordering.js';
 export * from './delivery/outcome.js';
 export * from './delivery/retry-policy.js';
 export * from './delivery/compose-request.js';

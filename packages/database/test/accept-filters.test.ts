@@ -259,11 +259,11 @@ describe('with 10,000 webhooks', () => {
     const readPlan = await planOf((pool) =>
       readAcceptRules(pool, { tenantIds: [event.tenantId], types: ['a'], patterns: ['*'] }),
     );
-    expect(readPlan).toContain('webhook_filter_idx');
+    expect(readPlan).toContain('webhook_rules_idx');
     const acceptPlan = await planOf((pool) =>
       acceptEvents(pool, [event], { eventIds: [], webhookIds: [], revisions: [] }),
     );
-    expect(acceptPlan).toContain('webhook_filter_idx');
+    expect(acceptPlan).toContain('webhook_rules_idx');
   });
 
   it('performs well with a plan created for few webhooks, without filters', async () => {

@@ -5,6 +5,8 @@ CREATE TYPE delivery_status AS ENUM ('pending', 'succeeded', 'failed', 'dropped'
 CREATE TYPE replay_status AS ENUM ('running', 'completed', 'cancelled');
 CREATE TYPE webhook_health AS ENUM ('healthy', 'throttled', 'failing');
 CREATE TYPE suspender AS ENUM ('system', 'operator', 'tenant');
+CREATE TYPE webhook_ordering AS ENUM ('none', 'strict', 'byKey');
+CREATE TYPE exhausted_action AS ENUM ('skip', 'block');
 CREATE TYPE api_key_kind AS ENUM ('key', 'session', 'portal');
 
 CREATE TABLE tenant (
@@ -58,6 +60,7 @@ CREATE TABLE event_type (
   schema jsonb,
   example jsonb,
   search_keys text[] NOT NULL DEFAULT '{}',
+  ordering_pointer text,
   created_at timestamptz(3) NOT NULL DEFAULT now(),
   updated_at timestamptz(3) NOT NULL DEFAULT now()
 );
@@ -112,6 +115,10 @@ CREATE TABLE webhook (
   rate_limit_seconds integer,
   max_in_flight integer NOT NULL DEFAULT 100,
   auto_suspend_after_days integer NOT NULL DEFAULT 5,
+  ordering webhook_ordering NOT NULL DEFAULT 'none',
+  on_exhausted exhausted_action NOT NULL DEFAULT 'skip',
+  max_blocked_minutes integer NOT NULL DEFAULT 4320,
+  sequenced boolean NOT NULL DEFAULT false,
   slow_since timestamptz(3),
   failing_since timestamptz(3),
   failing_percent smallint,
@@ -133,7 +140,16 @@ CREATE INDEX webhook_to_drop_idx ON webhook (id) WHERE dropped_epoch < epoch;
 -- For the quota of the tenant: deleted webhooks do not count.
 CREATE INDEX webhook_counted_idx ON webhook (tenant_id) WHERE status <> 'deleted';
 -- Read once per accepted batch of events. Without this index, each read would scan all webhooks of the tenant.
-CREATE INDEX webhook_filter_idx ON webhook (tenant_id) WHERE filter IS NOT NULL AND status <> 'deleted';
+CREATE INDEX webhook_rules_idx ON webhook (tenant_id)
+  WHERE (filter IS NOT NULL OR sequenced OR ordering <> 'none') AND status <> 'deleted';
+-- For the limit of their backlogs.
+CREATE INDEX webhook_ordering_idx ON webhook (id) WHERE ordering <> 'none' AND status = 'active';
+
+-- The last sequence number of each webhook that numbers its deliveries. Not a column of webhook, whose row version identifies its settings.
+CREATE TABLE webhook_sequence (
+  webhook_id uuid PRIMARY KEY,
+  last bigint NOT NULL
+) WITH (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.05, autovacuum_vacuum_cost_delay = 0);
 
 CREATE TABLE webhook_subscription (
   tenant_id uuid NOT NULL,
@@ -432,7 +448,13 @@ CREATE TABLE pending_delivery (
   -- The format of the failed attempts, which a retry keeps. The zero id is the standard format.
   format_id uuid,
   -- What the next attempt is made for: retry, replay or recovery. Null: the schedule.
-  trigger text
+  trigger text,
+  -- Its number among the deliveries of its webhook, in the order in which their events were committed. Null if the webhook has none.
+  sequence bigint,
+  -- Of a delivery that was accepted for an ordered webhook: the key of its event; empty for strict order.
+  ordering_key text,
+  -- The chain that it waits in: the zero id for live deliveries, or its replay. Null if it waits for no other.
+  chain uuid
 ) WITH (autovacuum_vacuum_scale_factor = 0.05, autovacuum_vacuum_cost_delay = 0);
 CREATE INDEX pending_delivery_webhook_id_id_idx ON pending_delivery (webhook_id, id);
 -- A first attempt is in none of these indexes.
@@ -442,6 +464,10 @@ CREATE INDEX pending_delivery_held_idx ON pending_delivery (webhook_id, next_att
 -- For lists of deliveries that are retrying or held.
 CREATE INDEX pending_delivery_waiting_idx ON pending_delivery (id) WHERE attempt_count > 0 OR held;
 CREATE INDEX pending_delivery_replay_id_idx ON pending_delivery (replay_id, next_attempt_at) WHERE replay_id IS NOT NULL;
+-- The head of a chain is the first entry.
+CREATE INDEX pending_delivery_chain_idx ON pending_delivery (webhook_id, chain, ordering_key, sequence) WHERE chain IS NOT NULL;
+-- Heads that wait for a retry.
+CREATE INDEX pending_delivery_blocking_idx ON pending_delivery (webhook_id, id) WHERE chain IS NOT NULL AND attempt_count > 0;
 CREATE INDEX pending_delivery_format_id_idx ON pending_delivery (format_id) WHERE format_id <> '00000000-0000-0000-0000-000000000000';
 
 -- The history, with the last attempt of each delivery. Rows are only inserted; the rows of deliveries that become pending again are deleted.
@@ -467,7 +493,10 @@ CREATE TABLE settled_delivery (
   error_message text,
   trigger text,
   -- Of a failed attempt: a JSON object, without secrets. text, since jsonb rejects some characters. Null costs no byte.
-  response_headers text
+  response_headers text,
+  -- As in pending_delivery.
+  sequence bigint,
+  ordering_key text
 ) PARTITION BY RANGE (id);
 CREATE INDEX settled_delivery_webhook_id_id_idx ON settled_delivery (webhook_id, id);
 CREATE INDEX settled_delivery_tenant_id_id_idx ON settled_delivery (tenant_id, id);
@@ -503,11 +532,11 @@ CREATE TABLE earlier_attempt_default PARTITION OF earlier_attempt DEFAULT;
 
 CREATE VIEW delivery AS
 SELECT id, event_id, webhook_id, tenant_id, NULL::timestamptz(3) AS next_attempt_at, settled_at, status, epoch, attempt_count,
-  false AS parked, reason, false AS held, succeeded_before, replay_id, response_status, error_code
+  false AS parked, reason, false AS held, succeeded_before, replay_id, response_status, error_code, sequence, ordering_key, NULL::uuid AS chain
 FROM settled_delivery
 UNION ALL
 SELECT id, event_id, webhook_id, tenant_id, next_attempt_at, NULL::timestamptz(3), 'pending'::delivery_status, epoch, attempt_count,
-  parked, NULL::text, held, succeeded_before, replay_id, NULL::smallint, NULL::text
+  parked, NULL::text, held, succeeded_before, replay_id, NULL::smallint, NULL::text, sequence, ordering_key, chain
 FROM pending_delivery;
 
 CREATE VIEW attempt AS

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import {
   DEFAULT_AUTO_SUSPEND_AFTER_DAYS,
+  DEFAULT_MAX_BLOCKED_MINUTES,
   DEFAULT_MAX_IN_FLIGHT,
   DEFAULT_TIMEOUT_MS,
   type JsonObject,
@@ -8,9 +9,11 @@ import {
 import {
   errorAt,
   DEFAULT_RETRY_SCHEDULE,
+  type ExhaustedAction,
   PosthornError,
   type Sealer,
   sealCustomHeaders,
+  type WebhookOrdering,
 } from '@posthorn/core';
 import { type WebhookSettings } from '@posthorn/database/prisma';
 import { costOfFilter } from '@posthorn/rules';
@@ -27,6 +30,10 @@ interface RequestedSettings {
   rateLimit?: { limit: number; perSeconds: number } | null | undefined;
   maxInFlight?: number | null | undefined;
   autoSuspendAfterDays?: number | null | undefined;
+  ordering?: WebhookOrdering | null | undefined;
+  onExhausted?: ExhaustedAction | null | undefined;
+  maxBlockedMinutes?: number | null | undefined;
+  sequence?: boolean | null | undefined;
 }
 
 /** Default settings of a webhook. */
@@ -45,6 +52,10 @@ export const DEFAULT_SETTINGS: WebhookSettings = {
   rateLimitSeconds: null,
   maxInFlight: DEFAULT_MAX_IN_FLIGHT,
   autoSuspendAfterDays: DEFAULT_AUTO_SUSPEND_AFTER_DAYS,
+  ordering: 'none',
+  onExhausted: 'skip',
+  maxBlockedMinutes: DEFAULT_MAX_BLOCKED_MINUTES,
+  sequenced: false,
   importedFrom: null,
   importedId: null,
   importDigests: null,
@@ -58,6 +69,7 @@ export function storedSettings(
 ): Partial<WebhookSettings> {
   const { externalId, description, headers, metadata, retrySchedule, timeoutMs } = requested;
   const { rateLimit, maxInFlight, autoSuspendAfterDays } = requested;
+  const { ordering, onExhausted, maxBlockedMinutes, sequence } = requested;
   return {
     ...(externalId !== undefined && { externalId }),
     ...(description !== undefined && { description }),
@@ -73,6 +85,12 @@ export function storedSettings(
     ...(autoSuspendAfterDays !== undefined && {
       autoSuspendAfterDays: autoSuspendAfterDays ?? DEFAULT_AUTO_SUSPEND_AFTER_DAYS,
     }),
+    ...(ordering !== undefined && { ordering: ordering ?? 'none' }),
+    ...(onExhausted !== undefined && { onExhausted: onExhausted ?? 'skip' }),
+    ...(maxBlockedMinutes !== undefined && {
+      maxBlockedMinutes: maxBlockedMinutes ?? DEFAULT_MAX_BLOCKED_MINUTES,
+    }),
+    ...(sequence !== undefined && { sequenced: sequence ?? false }),
   };
 }
 

@@ -50,6 +50,10 @@ export function serializeWebhook(
     rateLimit: serializeRateLimit(webhook),
     maxInFlight: webhook.maxInFlight,
     autoSuspendAfterDays: webhook.autoSuspendAfterDays,
+    ordering: webhook.ordering,
+    onExhausted: webhook.onExhausted,
+    maxBlockedMinutes: webhook.maxBlockedMinutes,
+    sequence: webhook.sequenced,
     // Never `deleted`: deleted webhooks are not found.
     status: webhookStatus.parse(webhook.status),
     shadow: seesShadow ? isShadow(webhook) : null,

@@ -193,6 +193,10 @@ const ABSENT = {
   rateLimit: null,
   maxInFlight: null,
   autoSuspendAfterDays: null,
+  ordering: null,
+  onExhausted: null,
+  maxBlockedMinutes: null,
+  sequence: null,
   deliveryFormat: null,
 };
 

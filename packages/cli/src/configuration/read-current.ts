@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import {
   DEFAULT_AUTO_SUSPEND_AFTER_DAYS,
+  DEFAULT_MAX_BLOCKED_MINUTES,
   DEFAULT_MAX_IN_FLIGHT,
   DEFAULT_TIMEOUT_MS,
 } from '@posthorn/contract';
@@ -30,6 +31,10 @@ export const DEFAULTS_OF_WEBHOOK = {
   timeoutMs: DEFAULT_TIMEOUT_MS,
   retrySchedule: DEFAULT_RETRY_SCHEDULE,
   autoSuspendAfterDays: DEFAULT_AUTO_SUSPEND_AFTER_DAYS,
+  ordering: 'none',
+  onExhausted: 'skip',
+  maxBlockedMinutes: DEFAULT_MAX_BLOCKED_MINUTES,
+  sequence: false,
 };
 
 /** What the API returns. */
@@ -138,6 +143,10 @@ function toWebhook(webhook: Schemas['Webhook'], nameVariable: NameVariable): Con
         timeoutMs,
         retrySchedule,
         autoSuspendAfterDays,
+        ordering: webhook.ordering,
+        onExhausted: webhook.onExhausted,
+        maxBlockedMinutes: webhook.maxBlockedMinutes,
+        sequence: webhook.sequence,
         deliveryFormat,
         shadow,
         ...keysOf(webhook, (name) => nameVariable(externalId ?? id, name)),

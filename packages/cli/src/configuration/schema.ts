@@ -33,6 +33,10 @@ const webhook = z
     timeoutMs: z.int().optional(),
     retrySchedule: z.array(z.int()).optional(),
     autoSuspendAfterDays: z.int().optional(),
+    ordering: z.enum(['none', 'strict', 'byKey']).optional(),
+    onExhausted: z.enum(['skip', 'block']).optional(),
+    maxBlockedMinutes: z.int().optional(),
+    sequence: z.boolean().optional(),
     deliveryFormat: json.optional(),
     /** Absent: it stays. */
     shadow: z.boolean().optional(),

@@ -47,6 +47,7 @@ export type { ImportedWebhookResponse, ImportWebhookInput } from './webhook-impo
 export * from './webhook-health.js';
 export {
   DEFAULT_AUTO_SUSPEND_AFTER_DAYS,
+  DEFAULT_MAX_BLOCKED_MINUTES,
   DEFAULT_MAX_IN_FLIGHT,
   DEFAULT_TIMEOUT_MS,
 } from './webhook-settings.js';

@@ -16,6 +16,9 @@ export const DEFAULT_TIMEOUT_MS = 10_000;
 export const DEFAULT_MAX_IN_FLIGHT = 100;
 export const DEFAULT_AUTO_SUSPEND_AFTER_DAYS = 5;
 
+/** In minutes: three days, longer than the default retry schedule. */
+export const DEFAULT_MAX_BLOCKED_MINUTES = 4320;
+
 export const url = text(2048).min(1).meta({ format: 'uri', example: 'https://example.com/hooks' });
 
 export const subscriptionPattern = z
@@ -99,6 +102,36 @@ const autoSuspendAfterDays = z
     description: `Days without a success before the webhook is suspended. 0 means never. Default: ${DEFAULT_AUTO_SUSPEND_AFTER_DAYS}.`,
   });
 
+export const ordering = z.enum(['none', 'strict', 'byKey']).meta({
+  id: 'WebhookOrdering',
+  description:
+    'The order of the events: `none`; `strict`, one after the other in the order in which they were accepted; or `byKey`, the same ' +
+    'for the events with the same `orderingKey`. A change applies to events accepted afterwards. Default: `none`.',
+});
+
+export const onExhausted = z.enum(['skip', 'block']).meta({
+  id: 'ExhaustedAction',
+  description:
+    'What happens when the retries of a delivery in order are exhausted: `skip`, it fails and the next one follows; or `block`, it ' +
+    'is retried further, with the last delay of the schedule. Default: `skip`.',
+});
+
+const maxBlockedMinutes = z
+  .int()
+  .min(1)
+  .max(43_200)
+  .meta({
+    description:
+      'How long a delivery in order blocks those that follow it, from its first attempt, in minutes; then it fails with the reason ' +
+      `\`skipped\`. Not above the retention of the installation. Default: ${DEFAULT_MAX_BLOCKED_MINUTES}.`,
+  });
+
+const sequence = z.boolean().meta({
+  description:
+    'True numbers the deliveries of the webhook: 1, 2, 3, in the order in which the events were stored, without gaps. Requests have ' +
+    'the number in the header `webhook-sequence`. A webhook with an `ordering` has numbers in any case. Default: false.',
+});
+
 /** The optional settings of a webhook. Null means the default. */
 export const settings = {
   externalId: externalId.nullish().meta({
@@ -117,4 +150,8 @@ export const settings = {
   rateLimit: rateLimit.nullish(),
   maxInFlight: maxInFlight.nullish(),
   autoSuspendAfterDays: autoSuspendAfterDays.nullish(),
+  ordering: ordering.nullish(),
+  onExhausted: onExhausted.nullish(),
+  maxBlockedMinutes: maxBlockedMinutes.nullish(),
+  sequence: sequence.nullish(),
 };

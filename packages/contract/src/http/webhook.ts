@@ -6,7 +6,15 @@ import { pageOf, pageQuery, sortedCursor, timestamp } from './lists.js';
 import { queryBoolean, searchText, text } from './text.js';
 import { initialSigningKey } from './signing-key.js';
 import { suspender, suspenderKind, webhookHealth, webhookHealthState } from './webhook-health.js';
-import { eventTypes, rateLimit, settings, subscriptionPattern, url } from './webhook-settings.js';
+import {
+  eventTypes,
+  onExhausted,
+  ordering,
+  rateLimit,
+  settings,
+  subscriptionPattern,
+  url,
+} from './webhook-settings.js';
 import { listedTenant, webhookTenant } from './tenant-reference.js';
 
 const shadow = z
@@ -145,6 +153,10 @@ export const webhook = z
     rateLimit: rateLimit.nullable(),
     maxInFlight: z.int(),
     autoSuspendAfterDays: z.int(),
+    ordering,
+    onExhausted,
+    maxBlockedMinutes: z.int(),
+    sequence: z.boolean(),
     status: webhookStatus,
     shadow: z.boolean().nullable().meta({
       description:

@@ -1,4 +1,11 @@
-import type { DeliveryFormat, SealedSecret, WebhookHealth, WebhookLifecycle } from '@posthorn/core';
+import type {
+  DeliveryFormat,
+  ExhaustedAction,
+  SealedSecret,
+  WebhookHealth,
+  WebhookLifecycle,
+  WebhookOrdering,
+} from '@posthorn/core';
 import type { Prisma } from '../generated/client.js';
 import { toDeliveryFormat } from './delivery-formats.js';
 
@@ -26,6 +33,13 @@ export interface WebhookSettings {
   maxInFlight: number;
   /** Days without a success before the webhook is suspended. 0 for never. */
   autoSuspendAfterDays: number;
+  ordering: WebhookOrdering;
+  /** What happens when the retries of a delivery in order are exhausted. */
+  onExhausted: ExhaustedAction;
+  /** How long a delivery in order blocks its successors at most, from its first attempt. */
+  maxBlockedMinutes: number;
+  /** Its deliveries are numbered, as those of every webhook with an order are. */
+  sequenced: boolean;
   /** The system that the webhook was last imported from. Null for none. */
   importedFrom: string | null;
   /** Its external id then. It stays when the webhook is deleted. */

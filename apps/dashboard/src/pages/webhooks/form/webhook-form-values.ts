@@ -6,7 +6,10 @@ import { readJsonObject, writeJson } from '../../event-types/json-field.js';
 import { formatDelay, parseDelay } from './retry-delay.js';
 
 export type WebhookBody = Required<
-  Omit<components['schemas']['UpdateWebhook'], 'headers' | 'headersApproved' | 'shadow'>
+  Omit<
+    components['schemas']['UpdateWebhook'],
+    'headers' | 'headersApproved' | 'shadow' | 'ordering' | 'onExhausted' | 'maxBlockedMinutes' | 'sequence'
+  >
 > &
   Pick<components['schemas']['UpdateWebhook'], 'headers'>;
 
