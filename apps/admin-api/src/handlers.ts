@@ -2,6 +2,7 @@ import type { OperationId } from '@posthorn/contract';
 import type { BeforeValidation, Handlers, InputErrors } from './http/handler.js';
 import * as accounts from './access/accounts.js';
 import { getAttention } from './overview/attention.js';
+import { listBlockedKeys } from './webhooks/blocked-keys.js';
 import { listAuditEntries } from './access/audit.js';
 import { compareRequest } from './migration/comparisons.js';
 import * as deliveries from './deliveries/deliveries.js';
@@ -56,6 +57,7 @@ export const HANDLERS: Handlers = {
   ...session,
   ...tenants,
   compareRequest,
+  listBlockedKeys,
   confirmValidation,
   attestValidation,
   listPortalLinks,

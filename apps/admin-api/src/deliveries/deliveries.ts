@@ -83,6 +83,14 @@ async function retry(
   return result;
 }
 
+export const skipDelivery: Handler<'skipDelivery'> = async ({ caller, params }, deps) => {
+  const delivery = await requireDelivery(params.id, caller, deps);
+  throw new PosthornError('invalid_state', {
+    reason: reason('delivery_settled'),
+    extra: { deliveryStatus: delivery.status },
+  });
+};
+
 function retryError(rejection: Exclude<RetryRejection, 'due'>, { status }: DeliveryRecord): PosthornError {
   switch (rejection) {
     case 'payload_expired':

@@ -110,6 +110,7 @@ export const explainReason = z
     'delivered',
     'retrying',
     'pending',
+    'waits_in_order',
     'failed',
     'internal_error',
     'suspended',
@@ -147,6 +148,10 @@ export const explanation = z
       description: 'The description of the webhook. Present only for keys with the scope `webhooks:read`.',
     }),
     deliveryId: apiId('delivery').optional(),
+    waitsFor: apiId('delivery').optional().meta({
+      description:
+        'The delivery that must succeed or finally fail first. Present only with the reason `waits_in_order`.',
+    }),
   })
   .meta({ id: 'Explanation' });
 

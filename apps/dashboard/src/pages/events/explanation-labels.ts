@@ -52,6 +52,13 @@ export function explanationLabels({
         icon: Clock,
         reason: t('The first attempt has not finished yet.'),
       };
+    case 'waits_in_order':
+      return {
+        label: t('Waiting'),
+        tone: 'busy',
+        icon: Clock,
+        reason: t('An earlier event must be delivered first.'),
+      };
     case 'failed':
       return {
         label: t('Failed'),
