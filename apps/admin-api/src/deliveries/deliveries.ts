@@ -72,6 +72,7 @@ async function retry(
   { caller, actor }: { caller: Caller; actor: Actor },
   deps: Pick<ApiDeps, 'change' | 'deliveries' | 'logger'>,
 ): Promise<DeliveryRecord | null> {
+  if (delivery.waitsFor !== null) throw waitsFor(delivery.waitsFor);
   const result = await deps.change({ caller, resource: delivery.id }, (prisma) =>
     makePending(prisma, delivery, actor),
   );
@@ -90,6 +91,14 @@ export const skipDelivery: Handler<'skipDelivery'> = async ({ caller, params }, 
     extra: { deliveryStatus: delivery.status },
   });
 };
+
+function waitsFor(headId: string): PosthornError {
+  const deliveryId = encodeId('delivery', headId);
+  return new PosthornError('invalid_state', {
+    reason: reason('waits_for_delivery', { deliveryId }),
+    extra: { deliveryStatus: 'pending', waitsFor: deliveryId },
+  });
+}
 
 function retryError(rejection: Exclude<RetryRejection, 'due'>, { status }: DeliveryRecord): PosthornError {
   switch (rejection) {

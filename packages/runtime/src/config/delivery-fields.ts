@@ -104,6 +104,22 @@ const outbox = z
     'must have a postgresql:// URL',
   );
 
+export const retention = {
+  retentionDays: field({
+    env: 'POSTHORN_RETENTION_DAYS',
+    description: 'Retention of events, deliveries and attempts, in days',
+    default: '60',
+    schema: integer(1, 3650),
+  }),
+  payloadRetentionDays: field({
+    env: 'POSTHORN_PAYLOAD_RETENTION_DAYS',
+    description:
+      'Retention of event payloads, in days, if shorter than POSTHORN_RETENTION_DAYS; empty: the same',
+    default: '',
+    schema: orNull(integer(1, 3650)),
+  }),
+};
+
 export const producer = {
   outboxes: field({
     env: 'POSTHORN_OUTBOXES',
@@ -122,19 +138,6 @@ export const producer = {
     description: 'Maximum number of events from Redis that one producer process ingests concurrently',
     default: '500',
     schema: integer(1, 5000),
-  }),
-  retentionDays: field({
-    env: 'POSTHORN_RETENTION_DAYS',
-    description: 'Retention of events, deliveries and attempts, in days',
-    default: '60',
-    schema: integer(1, 3650),
-  }),
-  payloadRetentionDays: field({
-    env: 'POSTHORN_PAYLOAD_RETENTION_DAYS',
-    description:
-      'Retention of event payloads, in days, if shorter than POSTHORN_RETENTION_DAYS; empty: the same',
-    default: '',
-    schema: orNull(integer(1, 3650)),
   }),
   auditRetentionDays: field({
     env: 'POSTHORN_AUDIT_RETENTION_DAYS',

@@ -1,0 +1,288 @@
+// Deliveries that wait for each other. Their numbers and chains are written by SQL.
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { decodeId, LIVE_CHAIN, newId } from '@posthorn/core';
+import { createActiveWebhook } from '@posthorn/testkit';
+import type { CheckedClient } from './checked-client.js';
+import { useApi, useReceiver } from './use-api.js';
+
+/** In minutes. */
+const RETENTION = 10_000;
+
+const api = useApi({ maxBlockedMinutes: RETENTION });
+const receiver = useReceiver(api);
+
+let type = 0;
+
+interface Ordered {
+  webhookId: string;
+  eventType: string;
+  eventIds: string[];
+  /** In the order of their numbers. */
+  ids: string[];
+}
+
+/** Creates a webhook with a delivery for each of the keys. */
+async function ordered(
+  keys: string[],
+  chain = LIVE_CHAIN,
+  client: CheckedClient = api.admin,
+): Promise<Ordered> {
+  const eventType = `ordered.type${(type += 1)}`;
+  const ordering = keys[0] === '' ? 'strict' : 'byKey';
+  const { id: webhookId } = await createActiveWebhook(client, receiver, {
+    eventTypes: [eventType],
+    ordering,
+  });
+  const [ids, eventIds]: [string[], string[]] = [[], []];
+  for (const [index, key] of keys.entries()) {
+    const { body: event } = await client.post('/v1/events', { type: eventType, data: {} });
+    const [{ id }] = (await client.get(`/v1/events/${event.id}/deliveries`)).body.data;
+    await api.deps.pool.query(
+      `UPDATE pending_delivery SET sequence = $2, ordering_key = $3, chain = $4 WHERE id = $1`,
+      [decodeId('delivery', id), index + 1, key, chain],
+    );
+    ids.push(id);
+    eventIds.push(event.id);
+  }
+  return { webhookId, eventType, eventIds, ids };
+}
+
+const FIRST_ATTEMPT = '2026-02-03T04:05:06.000Z';
+
+/** Puts a delivery in the state after two failed attempts. */
+async function fail(id: string | undefined): Promise<void> {
+  await api.deps.pool.query(
+    `WITH failed AS (
+       UPDATE pending_delivery SET attempt_count = 2, next_attempt_at = now() + interval '5 min' WHERE id = $1 RETURNING *
+     )
+     INSERT INTO earlier_attempt (id, delivery_id, webhook_id, tenant_id, number, started_at, duration_ms, response_status)
+     SELECT attempt.id, failed.id, webhook_id, tenant_id, number, $4::timestamptz + (number - 1) * interval '1 min', 5, 500 + number
+     FROM failed, (VALUES ($2::uuid, 1), ($3::uuid, 2)) AS attempt (id, number)`,
+    [decodeId('delivery', id ?? ''), newId(), newId(), FIRST_ATTEMPT],
+  );
+}
+
+const deliveryOf = async (id: string | undefined) => (await api.admin.get(`/v1/deliveries/${id}`)).body;
+const blockedKeys = async (webhookId: string, query = '') =>
+  (await api.admin.get(`/v1/webhooks/${webhookId}/blocked-keys${query}`)).body;
+const blockedOf = async (webhookId: string) =>
+  (await api.admin.get(`/v1/webhooks/${webhookId}`)).body.health.blocked;
+
+describe('a delivery in order', () => {
+  it('has a number and a key, and names the head that it waits for, also in lists', async () => {
+    const { ids, eventIds, eventType, webhookId } = await ordered(['a', 'b', 'a', 'a']);
+    const waiting = { sequence: 4, orderingKey: 'a', waitsFor: ids[0], nextAttemptAt: null };
+    const all = [
+      waiting,
+      { sequence: 3, orderingKey: 'a', waitsFor: ids[0], nextAttemptAt: null },
+      { sequence: 2, orderingKey: 'b', waitsFor: null, nextAttemptAt: expect.any(String) },
+      { sequence: 1, orderingKey: 'a', waitsFor: null, nextAttemptAt: expect.any(String) },
+    ];
+    expect(await deliveryOf(ids[3])).toMatchObject({ id: ids[3], ...waiting });
+    for (const query of [`webhookId=${webhookId}`, `eventType=${eventType}`])
+      expect((await api.admin.get(`/v1/deliveries?${query}`)).body.data).toMatchObject(all);
+    const ofEvent = await api.admin.get(`/v1/events/${eventIds[3]}/deliveries`);
+    expect(ofEvent.body.data).toMatchObject([waiting]);
+  });
+
+  it('has no key if the order is strict, and no number without an order', async () => {
+    const { ids } = await ordered(['', '']);
+    expect(await deliveryOf(ids[1])).toMatchObject({ sequence: 2, orderingKey: null, waitsFor: ids[0] });
+    await api.deps.pool.query(
+      'UPDATE pending_delivery SET sequence = NULL, ordering_key = NULL, chain = NULL WHERE id = $1',
+      [decodeId('delivery', ids[1] ?? '')],
+    );
+    expect(await deliveryOf(ids[1])).toMatchObject({ sequence: null, orderingKey: null, waitsFor: null });
+  });
+
+  it('waits for no delivery of another chain, webhook or key', async () => {
+    const first = await ordered(['a', 'a']);
+    await api.deps.pool.query('UPDATE pending_delivery SET chain = $2 WHERE id = $1', [
+      decodeId('delivery', first.ids[0] ?? ''),
+      newId(),
+    ]);
+    const second = await ordered(['b', 'a']);
+    expect(await deliveryOf(first.ids[1])).toMatchObject({ waitsFor: null });
+    expect(await deliveryOf(second.ids[1])).toMatchObject({ waitsFor: null });
+  });
+
+  it('is explained by the order if it waits', async () => {
+    const { ids, eventIds, webhookId } = await ordered(['a', 'a']);
+    await fail(ids[0]);
+    const explained = async (eventId: string | undefined) => {
+      const { data } = (await api.admin.get(`/v1/events/${eventId}/explain`)).body;
+      return data.find((each: { webhookId: string }) => each.webhookId === webhookId);
+    };
+    expect(await explained(eventIds[1])).toMatchObject({ reason: 'waits_in_order', waitsFor: ids[0] });
+    const head = await explained(eventIds[0]);
+    expect(head).toMatchObject({ reason: 'retrying' });
+    expect(head).not.toHaveProperty('waitsFor');
+  });
+
+  it('is not shown as waiting for one that a suspension drops', async () => {
+    const { ids, webhookId } = await ordered(['a', 'a']);
+    await fail(ids[0]);
+    await api.deps.pool.query('UPDATE webhook SET epoch = 1 WHERE id = $1', [decodeId('webhook', webhookId)]);
+    expect(await deliveryOf(ids[1])).toMatchObject({ status: 'dropped', waitsFor: null });
+    await api.deps.pool.query('UPDATE pending_delivery SET epoch = 1 WHERE id = $1', [
+      decodeId('delivery', ids[1] ?? ''),
+    ]);
+    expect(await deliveryOf(ids[1])).toMatchObject({ status: 'pending', waitsFor: null });
+  });
+});
+
+describe('the retry of a delivery', () => {
+  it('that waits for another is rejected, alone and among others', async () => {
+    const { ids } = await ordered(['a', 'a']);
+    await fail(ids[0]);
+    const reason = { code: 'waits_for_delivery', params: { deliveryId: ids[0] } };
+    expect(await api.admin.post(`/v1/deliveries/${ids[1]}/retry`)).toMatchObject({
+      status: 409,
+      body: { code: 'invalid_state', reason, waitsFor: ids[0], deliveryStatus: 'pending' },
+    });
+    const { body } = await api.admin.post('/v1/deliveries/retry', { ids: [ids[1], ids[0]] });
+    expect(body.results).toMatchObject([
+      { id: ids[1], result: 'rejected', code: 'invalid_state', reason },
+      { id: ids[0], result: 'retried' },
+    ]);
+  });
+});
+
+describe('blocked keys', () => {
+  it('are the failed heads of a webhook, with what waits for them', async () => {
+    const { ids, eventIds, eventType, webhookId } = await ordered(['a', 'b', 'c', 'a', 'a', 'b']);
+    expect(await blockedKeys(webhookId)).toEqual({ data: [], nextCursor: null });
+    await fail(ids[0]);
+    await fail(ids[1]);
+    await api.deps.pool.query('UPDATE pending_delivery SET held = true WHERE id = $1', [
+      decodeId('delivery', ids[1] ?? ''),
+    ]);
+    const [held, failed] = [
+      {
+        orderingKey: 'b',
+        deliveryId: ids[1],
+        eventId: eventIds[1],
+        sequence: 2,
+        waiting: 1,
+        nextAttemptAt: null,
+      },
+      {
+        orderingKey: 'a',
+        deliveryId: ids[0],
+        eventId: eventIds[0],
+        sequence: 1,
+        waiting: 2,
+        nextAttemptAt: expect.any(String),
+      },
+    ];
+    const state = {
+      eventType,
+      blockedSince: FIRST_ATTEMPT,
+      attemptCount: 2,
+      lastStatus: 502,
+      lastError: null,
+    };
+    expect((await blockedKeys(webhookId)).data).toEqual([
+      { ...held, ...state },
+      { ...failed, ...state },
+    ]);
+    const first = await blockedKeys(webhookId, '?limit=1');
+    expect(first.data).toMatchObject([held]);
+    const second = await blockedKeys(webhookId, `?limit=1&cursor=${first.nextCursor}`);
+    expect(second).toMatchObject({ data: [failed], nextCursor: null });
+  });
+
+  it('have no key if the order is strict', async () => {
+    const { ids, webhookId } = await ordered(['', '']);
+    await fail(ids[0]);
+    expect((await blockedKeys(webhookId)).data).toMatchObject([{ orderingKey: null, waiting: 1 }]);
+  });
+
+  it('do not include a replay, which has attempts before its first one', async () => {
+    const { ids, webhookId } = await ordered(['a', 'a'], newId());
+    await fail(ids[0]);
+    await fail(ids[1]);
+    expect((await blockedKeys(webhookId)).data).toEqual([]);
+    expect(await blockedOf(webhookId)).toBeNull();
+  });
+
+  it('are named by an external id, too', async () => {
+    const { ids, webhookId } = await ordered(['a']);
+    await fail(ids[0]);
+    await api.admin.patch(`/v1/webhooks/${webhookId}`, { externalId: 'blocked' });
+    expect((await blockedKeys('ext:blocked')).data).toHaveLength(1);
+  });
+});
+
+describe('the health of a webhook', () => {
+  it('has the oldest delivery that blocks, and the number of keys, also in lists', async () => {
+    const { ids, webhookId, eventType } = await ordered(['a', 'b', 'a']);
+    expect(await blockedOf(webhookId)).toBeNull();
+    await fail(ids[1]);
+    await fail(ids[0]);
+    const blocked = { deliveryId: ids[0], since: FIRST_ATTEMPT, keys: 2 };
+    expect(await blockedOf(webhookId)).toEqual(blocked);
+    const { data } = (await api.admin.get(`/v1/webhooks?eventType=${eventType}`)).body;
+    expect(data).toMatchObject([{ id: webhookId, health: { blocked } }]);
+  });
+
+  it('has no block after a suspension, even before the deliveries are dropped', async () => {
+    const { ids, webhookId } = await ordered(['a', 'a']);
+    await fail(ids[0]);
+    await api.deps.pool.query(
+      `UPDATE webhook SET status = 'suspended', epoch = 1, suspended_at = now() WHERE id = $1`,
+      [decodeId('webhook', webhookId)],
+    );
+    expect(await blockedOf(webhookId)).toBeNull();
+    expect((await blockedKeys(webhookId)).data).toEqual([]);
+  });
+});
+
+describe('another tenant', () => {
+  let other: CheckedClient;
+  beforeAll(async () => {
+    const { body: tenant } = await api.admin.post('/v1/tenants', { name: 'other' });
+    const { body } = await api.admin.post('/v1/api-keys', { tenantId: tenant.id, scopes: ['admin'] });
+    other = api.client(body.key);
+  });
+
+  it('does not find what is blocked, and skips nothing', async () => {
+    const { ids, webhookId } = await ordered(['a', 'a']);
+    await fail(ids[0]);
+    expect(await other.get(`/v1/webhooks/${webhookId}/blocked-keys`)).toMatchObject({ status: 404 });
+    expect(await other.post(`/v1/deliveries/${ids[0]}/skip`)).toMatchObject({ status: 404 });
+    expect(await deliveryOf(ids[0])).toMatchObject({ status: 'pending' });
+  });
+});
+
+describe('a portal link', () => {
+  const linkWith = async (features: object) => {
+    const { body } = await api.admin.post('/v1/portal-links', { tenantId: 'default', features });
+    return api.client(new URLSearchParams(new URL(body.url).hash.slice(1)).get('token') ?? '');
+  };
+
+  it('shows what is blocked, and retries it with the feature `retry` only', async () => {
+    const { ids, webhookId } = await ordered(['a', 'a']);
+    await fail(ids[0]);
+    const [reader, operator] = [await linkWith({ retry: false }), await linkWith({ retry: true })];
+    const { body } = await reader.get(`/v1/webhooks/${webhookId}/blocked-keys`);
+    expect(body.data).toMatchObject([{ deliveryId: ids[0] }]);
+    expect(await reader.post(`/v1/deliveries/${ids[0]}/skip`)).toMatchObject({ status: 403 });
+    expect(await operator.post(`/v1/deliveries/${ids[0]}/retry`)).toMatchObject({ status: 202 });
+  });
+});
+
+describe('maxBlockedMinutes', () => {
+  const create = (maxBlockedMinutes: number) =>
+    api.admin.post('/v1/webhooks', { url: receiver.url, eventTypes: ['a'], maxBlockedMinutes });
+
+  it('is not above the retention of the installation', async () => {
+    expect(await create(RETENTION)).toMatchObject({ status: 201, body: { maxBlockedMinutes: RETENTION } });
+    const errors = [{ path: 'maxBlockedMinutes', code: 'too_big', params: { limit: RETENTION } }];
+    expect(await create(RETENTION + 1)).toMatchObject({ status: 422, body: { errors } });
+    expect(await create(50_000)).toMatchObject({ status: 422, body: { errors } });
+    const { body: webhook } = await create(5);
+    const changed = await api.admin.patch(`/v1/webhooks/${webhook.id}`, { maxBlockedMinutes: RETENTION + 1 });
+    expect(changed).toMatchObject({ status: 422, body: { errors } });
+  });
+});
