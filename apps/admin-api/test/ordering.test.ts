@@ -149,7 +149,7 @@ describe('the retry of a delivery', () => {
 });
 
 describe('blocked keys', () => {
-  it('are the failed heads of a webhook, with what waits for them', async () => {
+  it('are the failed heads of a webhook, and count the deliveries that wait for them', async () => {
     const { ids, eventIds, eventType, webhookId } = await ordered(['a', 'b', 'c', 'a', 'a', 'b']);
     expect(await blockedKeys(webhookId)).toEqual({ data: [], nextCursor: null });
     await fail(ids[0]);
@@ -255,12 +255,12 @@ describe('another tenant', () => {
   });
 });
 
-describe('a portal link', () => {
-  const linkWith = async (features: object) => {
-    const { body } = await api.admin.post('/v1/portal-links', { tenantId: 'default', features });
-    return api.client(new URLSearchParams(new URL(body.url).hash.slice(1)).get('token') ?? '');
-  };
+const linkWith = async (features: object) => {
+  const { body } = await api.admin.post('/v1/portal-links', { tenantId: 'default', features });
+  return api.client(new URLSearchParams(new URL(body.url).hash.slice(1)).get('token') ?? '');
+};
 
+describe('a portal link', () => {
   it('shows what is blocked, and retries it with the feature `retry` only', async () => {
     const { ids, webhookId } = await ordered(['a', 'a']);
     await fail(ids[0]);
@@ -272,10 +272,10 @@ describe('a portal link', () => {
   });
 });
 
-describe('maxBlockedMinutes', () => {
-  const create = (maxBlockedMinutes: number) =>
-    api.admin.post('/v1/webhooks', { url: receiver.url, eventTypes: ['a'], maxBlockedMinutes });
+const create = (maxBlockedMinutes: number) =>
+  api.admin.post('/v1/webhooks', { url: receiver.url, eventTypes: ['a'], maxBlockedMinutes });
 
+describe('maxBlockedMinutes', () => {
   it('is not above the retention of the installation', async () => {
     expect(await create(RETENTION)).toMatchObject({ status: 201, body: { maxBlockedMinutes: RETENTION } });
     const errors = [{ path: 'maxBlockedMinutes', code: 'too_big', params: { limit: RETENTION } }];
