@@ -95,6 +95,11 @@ function retryError(rejection: Exclude<RetryRejection, 'due'>, { status }: Deliv
         reason: reason('attempts_exhausted', { max: MAX_ATTEMPTS }),
         extra: { deliveryStatus: status, maxAttempts: MAX_ATTEMPTS },
       });
+    case 'waits':
+      return new PosthornError('invalid_state', {
+        detail: 'The delivery waits for another one that comes first in order',
+        extra: { deliveryStatus: status },
+      });
     case 'deleted':
     case 'pending_validation':
     case 'suspended':

@@ -21,6 +21,8 @@ export interface DeliveryRecord {
   /** The result of the last attempt: a status, or the code of an error. Both null without attempts. */
   lastStatus: number | null;
   lastError: string | null;
+  /** Its number among the deliveries of its webhook. Null if it has none. */
+  sequence: number | null;
 }
 
 /** The status of a delivery, or one of two kinds of pending deliveries. */
@@ -50,7 +52,7 @@ export const DELIVERY_COLUMNS = Prisma.sql`d.id, d.event_id AS "eventId", d.webh
   CASE WHEN s.id IS NULL THEN d.reason WHEN NOT d.succeeded_before THEN s.reason END AS reason, d.attempt_count AS "attemptCount",
   d.held AND s.id IS NULL AS held, CASE WHEN s.id IS NULL THEN d.next_attempt_at END AS "nextAttemptAt",
   CASE WHEN s.id IS NULL THEN d.settled_at ELSE s.settled_at END AS "settledAt",
-  d.response_status AS "lastStatus", d.error_code AS "lastError"`;
+  d.response_status AS "lastStatus", d.error_code AS "lastError", d.sequence::float8 AS sequence`;
 
 /** Joins the webhook `s` of a delivery `d` that is pending since before its webhook was suspended or deleted. */
 export const JOIN_STOPPED_WEBHOOK = Prisma.sql`LEFT JOIN LATERAL (
