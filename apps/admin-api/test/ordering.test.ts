@@ -1,6 +1,7 @@
 // Deliveries that wait for each other. Their numbers and chains are written by SQL.
-import { beforeAll, describe, expect, it } from '@jest/globals';
-import { decodeId, LIVE_CHAIN, newId } from '@posthorn/core';
+import { beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { decodeId, encodeId, LIVE_CHAIN, newId } from '@posthorn/core';
+import { idFloor } from '@posthorn/database/prisma';
 import { createActiveWebhook } from '@posthorn/testkit';
 import type { CheckedClient } from './checked-client.js';
 import { useApi, useReceiver } from './use-api.js';
@@ -21,30 +22,36 @@ interface Ordered {
   ids: string[];
 }
 
-/** Creates a webhook with a delivery for each of the keys. */
-async function ordered(
-  keys: string[],
-  chain = LIVE_CHAIN,
-  client: CheckedClient = api.admin,
-): Promise<Ordered> {
+/** Creates a webhook with a delivery for each of the keys, in this order. They have no jobs. */
+async function ordered(keys: string[], chain = LIVE_CHAIN): Promise<Ordered> {
   const eventType = `ordered.type${(type += 1)}`;
   const ordering = keys[0] === '' ? 'strict' : 'byKey';
-  const { id: webhookId } = await createActiveWebhook(client, receiver, {
+  const { id: webhookId } = await createActiveWebhook(api.admin, receiver, {
     eventTypes: [eventType],
     ordering,
   });
-  const [ids, eventIds]: [string[], string[]] = [[], []];
-  for (const [index, key] of keys.entries()) {
-    const { body: event } = await client.post('/v1/events', { type: eventType, data: {} });
-    const [{ id }] = (await client.get(`/v1/events/${event.id}/deliveries`)).body.data;
-    await api.deps.pool.query(
-      `UPDATE pending_delivery SET sequence = $2, ordering_key = $3, chain = $4 WHERE id = $1`,
-      [decodeId('delivery', id), index + 1, key, chain],
-    );
-    ids.push(id);
-    eventIds.push(event.id);
-  }
-  return { webhookId, eventType, eventIds, ids };
+  // Ids of one millisecond have no order.
+  const now = Date.now();
+  const events = keys.map((_key, index) => idFloor(now - keys.length + index));
+  const body = JSON.stringify({ type: eventType, timestamp: '2026-02-03T04:05:06.000Z', data: {} });
+  await api.deps.pool.query(
+    `INSERT INTO event (id, tenant_id, published_at, type, body)
+     SELECT unnest($1::uuid[]), tenant_id, now(), $3, $4 FROM webhook WHERE id = $2`,
+    [events, decodeId('webhook', webhookId), eventType, body],
+  );
+  const { rows } = await api.deps.pool.query<{ id: string }>(
+    `INSERT INTO pending_delivery (id, event_id, webhook_id, tenant_id, next_attempt_at, epoch, attempt_count, sequence, ordering_key, chain)
+     SELECT posthorn_delivery_id(event_id), event_id, w.id, w.tenant_id, now(), w.epoch, 0, sequence, key, $4
+     FROM webhook w, unnest($1::uuid[], $3::text[]) WITH ORDINALITY AS accepted (event_id, key, sequence)
+     WHERE w.id = $2 ORDER BY sequence RETURNING id`,
+    [events, decodeId('webhook', webhookId), keys, chain],
+  );
+  return {
+    webhookId,
+    eventType,
+    eventIds: events.map((id) => encodeId('event', id)),
+    ids: rows.map(({ id }) => encodeId('delivery', id)),
+  };
 }
 
 const FIRST_ATTEMPT = '2026-02-03T04:05:06.000Z';
@@ -145,6 +152,87 @@ describe('the retry of a delivery', () => {
       { id: ids[1], result: 'rejected', code: 'invalid_state', reason },
       { id: ids[0], result: 'retried' },
     ]);
+  });
+});
+
+const skip = (id: string | undefined) => api.admin.post(`/v1/deliveries/${id}/skip`);
+
+/** Returns the jobs that a call adds. */
+async function jobsOf(call: () => Promise<unknown>) {
+  const enqueue = jest.spyOn(api.deps.deliveries, 'enqueue');
+  await call();
+  const jobs = enqueue.mock.calls.flatMap(([added]) => added);
+  enqueue.mockRestore();
+  return jobs;
+}
+
+describe('a skipped delivery', () => {
+  it('is dropped, and the job of the next one of its key is added', async () => {
+    const { ids, webhookId } = await ordered(['a', 'b', 'a', 'a']);
+    await fail(ids[0]);
+    const jobs = await jobsOf(async () =>
+      expect(await skip(ids[0])).toMatchObject({
+        status: 200,
+        body: { id: ids[0], status: 'dropped', reason: 'skipped', nextAttemptAt: null, waitsFor: null },
+      }),
+    );
+    const next = decodeId('delivery', ids[2] ?? '');
+    expect(jobs).toEqual([{ deliveryId: next, lane: 'fast', delayMs: 0 }]);
+    expect(await deliveryOf(ids[0])).toMatchObject({ status: 'dropped', reason: 'skipped' });
+    expect(await deliveryOf(ids[2])).toMatchObject({ waitsFor: null });
+    expect(await deliveryOf(ids[3])).toMatchObject({ waitsFor: ids[2] });
+    expect(await blockedOf(webhookId)).toBeNull();
+    const audit = await api.admin.get(`/v1/audit-entries?action=delivery.skipped&target=${ids[0]}`);
+    expect(audit.body.data).toHaveLength(1);
+  });
+
+  it('may wait for another one, which stays the head', async () => {
+    const { ids } = await ordered(['a', 'a', 'a']);
+    await fail(ids[0]);
+    const jobs = await jobsOf(async () =>
+      expect((await skip(ids[1])).body).toMatchObject({ status: 'dropped', waitsFor: null }),
+    );
+    expect(jobs).toEqual([]);
+    expect(await deliveryOf(ids[2])).toMatchObject({ waitsFor: ids[0] });
+  });
+
+  it('is skipped although its successor cannot be enqueued, which the reconciler does', async () => {
+    const { ids } = await ordered(['a', 'a']);
+    const enqueue = jest
+      .spyOn(api.deps.deliveries, 'enqueue')
+      .mockRejectedValue(new Error('Redis is unavailable'));
+    expect(await skip(ids[0])).toMatchObject({ status: 200, body: { status: 'dropped' } });
+    enqueue.mockRestore();
+    expect(api.logs.join('')).toContain('failed to enqueue a job; the reconciler will retry');
+  });
+
+  it('is skipped once, also with an idempotency key', async () => {
+    const { ids } = await ordered(['a', 'a']);
+    const headers = { 'idempotency-key': `skip-${ids[0]}` };
+    const path = `/v1/deliveries/${ids[0]}/skip`;
+    const first = await api.admin.post(path, undefined, headers);
+    expect(await api.admin.post(path, undefined, headers)).toMatchObject({ status: 200, body: first.body });
+    expect(await skip(ids[0])).toMatchObject({
+      status: 409,
+      body: { code: 'invalid_state', reason: { code: 'delivery_settled' } },
+    });
+  });
+
+  it('is in order, and its webhook is active', async () => {
+    const { ids, webhookId } = await ordered(['a', 'a']);
+    await api.deps.pool.query('UPDATE pending_delivery SET chain = NULL WHERE id = $1', [
+      decodeId('delivery', ids[0] ?? ''),
+    ]);
+    expect(await skip(ids[0])).toMatchObject({
+      status: 409,
+      body: { reason: { code: 'delivery_not_ordered' } },
+    });
+    await api.admin.post(`/v1/webhooks/${webhookId}/suspend`);
+    expect(await skip(ids[1])).toMatchObject({
+      status: 409,
+      body: { reason: { code: 'webhook_suspended' }, webhookStatus: 'suspended' },
+    });
+    expect(await skip('dlv_01jw000000e008000000000001')).toMatchObject({ status: 404 });
   });
 });
 
@@ -261,7 +349,7 @@ const linkWith = async (features: object) => {
 };
 
 describe('a portal link', () => {
-  it('shows what is blocked, and retries it with the feature `retry` only', async () => {
+  it('shows what is blocked, and retries and skips it only with the feature `retry`', async () => {
     const { ids, webhookId } = await ordered(['a', 'a']);
     await fail(ids[0]);
     const [reader, operator] = [await linkWith({ retry: false }), await linkWith({ retry: true })];
@@ -269,6 +357,7 @@ describe('a portal link', () => {
     expect(body.data).toMatchObject([{ deliveryId: ids[0] }]);
     expect(await reader.post(`/v1/deliveries/${ids[0]}/skip`)).toMatchObject({ status: 403 });
     expect(await operator.post(`/v1/deliveries/${ids[0]}/retry`)).toMatchObject({ status: 202 });
+    expect(await operator.post(`/v1/deliveries/${ids[0]}/skip`)).toMatchObject({ status: 200 });
   });
 });
 

@@ -15,7 +15,7 @@ import {
   type WebhookFence,
   webhookSealingContext,
 } from '@posthorn/core';
-import type { LoadedDelivery, RecordedDelivery, Settlement } from '@posthorn/database';
+import type { Chain, LoadedDelivery, RecordedDelivery, Settlement } from '@posthorn/database';
 import type { SlotDecision } from '@posthorn/flow';
 import type { OutboundRequest } from '@posthorn/outbound';
 import type { DeliveryTask } from '@posthorn/queue';
@@ -47,6 +47,11 @@ function loaded(changes: { delivery?: object; webhook?: object } = {}): LoadedDe
       dueInMs: -30,
       replayed: false,
       formatId: null,
+      sequence: null,
+      chain: null,
+      orderingKey: null,
+      isHead: true,
+      firstAttemptAt: null,
       ...changes.delivery,
     },
     webhook: {
@@ -64,6 +69,8 @@ function loaded(changes: { delivery?: object; webhook?: object } = {}): LoadedDe
       timeoutMs: 10_000,
       rateLimit: null,
       maxInFlight: 100,
+      onExhausted: 'skip',
+      maxBlockedMinutes: 4320,
       validatedAt: NOW,
       isSlow: false,
       failingSince: null,
@@ -106,6 +113,8 @@ function pipeline(fakes: {
     recorded: [] as AttemptToRecord[],
     settled: [] as Settlement[],
     suspended: [] as string[],
+    /** Chains whose next delivery was started, after so many suspensions. */
+    advanced: [] as { chain: Chain; suspensions: number }[],
     restored: [] as WebhookFence[],
     held: [] as string[],
     /** The calls of the limiter, in order. */
@@ -149,6 +158,9 @@ function pipeline(fakes: {
         calls.settled.push(settlement);
         return !fakes.isLocked;
       },
+      advance: async (chain) => {
+        calls.advanced.push({ chain, suspensions: calls.suspended.length });
+      },
       suspendGone: async ({ id }) => {
         calls.suspended.push(id);
       },
@@ -186,7 +198,7 @@ function pipeline(fakes: {
     },
     reports: {
       attempt: ({ outcome }) => void calls.attempts.push(outcome),
-      failed: () => {},
+      emitted: () => {},
       internalError: ({ error }) => void calls.errors.push(error),
       trace: () => null,
     },

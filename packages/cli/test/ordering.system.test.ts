@@ -62,6 +62,8 @@ async function block(): Promise<{ webhookId: string; headId: string; waitingId: 
   const { rows } = await database.pool.query<{ id: string }>(
     `WITH head AS (
        UPDATE pending_delivery SET sequence = 1, ordering_key = '', chain = $2 WHERE id = $1 RETURNING *
+     ), event AS (
+       INSERT INTO event (id, tenant_id, published_at, type, body) SELECT $3, tenant_id, now(), 'blocked.type', '{}' FROM head
      )
      INSERT INTO pending_delivery (id, event_id, webhook_id, tenant_id, next_attempt_at, epoch, attempt_count, sequence, ordering_key, chain)
      SELECT posthorn_delivery_id($3), $3, webhook_id, tenant_id, now() + interval '1 h', epoch, 0, 2, '', $2 FROM head RETURNING id`,
@@ -93,4 +95,10 @@ it('the blocked keys are listed, and retried or skipped', async () => {
   );
   const rejected = await run(words(`deliveries retry ${waitingId}`));
   expect(rejected).toMatchObject({ code: 1, stderr: expect.stringContaining(`waits for ${headId}`) });
+
+  const skipped = await run(words(`deliveries skip ${headId} --json`));
+  expect(skipped.json()).toMatchObject({ id: headId, status: 'dropped', reason: 'skipped' });
+  expect(await run(words(`deliveries skip ${headId}`))).toMatchObject({ code: 1 });
+  expect((await run(words(`deliveries get ${waitingId} --json`))).json()).toMatchObject({ waitsFor: null });
+  expect((await run(words(`webhooks blocked-keys ${webhookId}`))).stdout).toBe('Nothing is blocked\n');
 });

@@ -72,7 +72,6 @@ async function retry(
   { caller, actor }: { caller: Caller; actor: Actor },
   deps: Pick<ApiDeps, 'change' | 'deliveries' | 'logger'>,
 ): Promise<DeliveryRecord | null> {
-  if (delivery.waitsFor !== null) throw waitsFor(delivery.waitsFor);
   const result = await deps.change({ caller, resource: delivery.id }, (prisma) =>
     makePending(prisma, delivery, actor),
   );
@@ -84,23 +83,8 @@ async function retry(
   return result;
 }
 
-export const skipDelivery: Handler<'skipDelivery'> = async ({ caller, params }, deps) => {
-  const delivery = await requireDelivery(params.id, caller, deps);
-  throw new PosthornError('invalid_state', {
-    reason: reason('delivery_settled'),
-    extra: { deliveryStatus: delivery.status },
-  });
-};
-
-function waitsFor(headId: string): PosthornError {
-  const deliveryId = encodeId('delivery', headId);
-  return new PosthornError('invalid_state', {
-    reason: reason('waits_for_delivery', { deliveryId }),
-    extra: { deliveryStatus: 'pending', waitsFor: deliveryId },
-  });
-}
-
-function retryError(rejection: Exclude<RetryRejection, 'due'>, { status }: DeliveryRecord): PosthornError {
+function retryError(rejection: Exclude<RetryRejection, 'due'>, delivery: DeliveryRecord): PosthornError {
+  const { status } = delivery;
   switch (rejection) {
     case 'payload_expired':
       return new PosthornError('invalid_state', {
@@ -112,9 +96,21 @@ function retryError(rejection: Exclude<RetryRejection, 'due'>, { status }: Deliv
         reason: reason('attempts_exhausted', { max: MAX_ATTEMPTS }),
         extra: { deliveryStatus: status, maxAttempts: MAX_ATTEMPTS },
       });
+    case 'waits':
+      return waits(delivery);
     case 'deleted':
     case 'pending_validation':
     case 'suspended':
       return invalidState(rejection);
   }
+}
+
+/** A head that is not shown is being dropped. */
+function waits({ status, waitsFor }: DeliveryRecord): PosthornError {
+  if (waitsFor === null) return new PosthornError('invalid_state', { reason: reason('drops_unfinished') });
+  const deliveryId = encodeId('delivery', waitsFor);
+  return new PosthornError('invalid_state', {
+    reason: reason('waits_for_delivery', { deliveryId }),
+    extra: { deliveryStatus: status, waitsFor: deliveryId },
+  });
 }
