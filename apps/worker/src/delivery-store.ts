@@ -1,11 +1,8 @@
 import { groupCommit, hasWaitedInChain, type Moment, type WebhookFence } from '@posthorn/core';
 import {
-  type Chain,
   type DeliveryToHold,
   dropPendingDeliveries,
-  type DueDelivery,
   findFormats,
-  findNextHeads,
   holdDeliveries,
   loadDeliveries,
   type LoadedDelivery,
@@ -19,6 +16,7 @@ import {
 import { restoreFenced } from '@posthorn/flow';
 import type { TaskResult } from '@posthorn/queue';
 import type { Logger } from '@posthorn/runtime';
+import { type AdvanceDeps, createAdvance } from './advance-chains.js';
 import type { AttemptToRecord } from './attempt-record.js';
 import { createAttemptRecorder } from './attempt-recorder.js';
 import { DeliveryFormats } from './delivery-formats.js';
@@ -36,8 +34,7 @@ export interface DeliveryStoreDeps {
   reportInternalError: ReportInternalError;
   /** Remembers the webhooks that were read. */
   webhooks: KnownWebhooks;
-  /** Adds the jobs of deliveries that are due. */
-  enqueue: (due: readonly DueDelivery[]) => Promise<void>;
+  enqueue: AdvanceDeps['enqueue'];
   moment: () => Moment;
 }
 
@@ -103,14 +100,6 @@ export function createDeliveryStore({
 
   const record = createAttemptRecorder({ pool, hotPathPool, logger, reportInternalError });
 
-  // The reconciler adds the jobs that Redis does not accept.
-  const advanceAll = batched(async (chains: Chain[]) => {
-    const heads = await findNextHeads(pool, chains);
-    await enqueue(heads).catch((error: unknown) =>
-      logger.warn('the next deliveries in order were not enqueued; the reconciler enqueues them', { error }),
-    );
-  });
-
   return {
     formats: new DeliveryFormats((ids) => retry(() => findFormats(pool, ids))),
     async load(deliveryId: string): Promise<DeliveryRead | undefined> {
@@ -134,7 +123,7 @@ export function createDeliveryStore({
       if (isSettled && settlement.status === 'dropped') metrics.dropped(settlement.reason, 1);
       return isSettled;
     },
-    advance: advanceAll,
+    advance: createAdvance({ pool, enqueue, logger }),
     async suspendGone(webhook: LoadedDelivery['webhook']): Promise<void> {
       const epoch = await retry(() => suspendWebhook(pool, { ...webhook, reason: 'gone' }));
       if (epoch === null) return;

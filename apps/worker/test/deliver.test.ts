@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import {
   createSealer,
+  LIVE_CHAIN,
   MAX_FORMATTED_BODY_LENGTH,
   MAX_READ_AGE_MS,
   PARK_AFTER_MS,
@@ -763,5 +764,85 @@ describe('a request that cannot be built', () => {
     });
     await run();
     expect(calls.recorded[0]?.formatId).toBe(STANDARD_FORMAT_ID);
+  });
+});
+
+describe('a delivery in order', () => {
+  const CHAIN = { webhookId: WEBHOOK_ID, chain: LIVE_CHAIN, orderingKey: 'a' };
+  const inChain = { chain: LIVE_CHAIN, orderingKey: 'a', sequence: 42 };
+  const chained = (delivery: object = {}, webhook: object = {}) =>
+    loaded({ delivery: { ...inChain, ...delivery }, webhook });
+
+  it('is sent with its number', async () => {
+    const { calls, run } = pipeline({ reads: [chained()] });
+    await run();
+    expect(calls.sent[0]?.headers['webhook-sequence']).toBe('42');
+  });
+
+  it('ends its job without an effect while it waits for another one', async () => {
+    const { calls, run } = pipeline({ reads: [chained({ isHead: false })] });
+    expect(await run()).toEqual({ reschedule: null });
+    expect(calls).toMatchObject({ sent: [], recorded: [], settled: [], held: [], limiter: [], advanced: [] });
+  });
+
+  it.each([
+    ['has succeeded', { outcomes: [response(200)], reads: [chained()] }],
+    ['has failed', { outcomes: [response(500)], reads: [chained({}, { retrySchedule: [] })] }],
+    ['is dropped', { reads: [chained({}, { status: 'suspended' })] }],
+    ['cannot be built', { reads: [chained({ formatId: null }, { secrets: [], retrySchedule: [] })] }],
+  ])('starts the next one when it %s', async (_name, fakes) => {
+    const { calls, run } = pipeline(fakes);
+    expect(await run()).toEqual({ reschedule: null });
+    expect(calls.advanced).toEqual([{ chain: CHAIN, suspensions: 0 }]);
+  });
+
+  it('starts the next one only when its webhook is suspended on 410 Gone', async () => {
+    const { calls, run } = pipeline({ outcomes: [response(410)], reads: [chained()] });
+    await run();
+    expect(calls.advanced).toEqual([{ chain: CHAIN, suspensions: 1 }]);
+  });
+
+  it('starts none while it is retried or its row is locked, nor outside of a chain', async () => {
+    const runs = [
+      { outcomes: [response(500)], reads: [chained()] },
+      { isLocked: true, reads: [chained({}, { status: 'suspended' })] },
+      { reads: [chained({ chain: null })] },
+      { reads: [chained({ chain: null, orderingKey: null }, { status: 'suspended' })] },
+    ];
+    for (const fakes of runs) {
+      const { calls, run } = pipeline(fakes);
+      await run();
+      expect(calls.advanced).toEqual([]);
+    }
+  });
+
+  it('is skipped when it has blocked others for too long since its first attempt', async () => {
+    const firstAttemptAt = new Date(NOW.getTime() - 60_000);
+    const late = chained({ firstAttemptAt, attemptCount: 1 }, { maxBlockedMinutes: 1 });
+    const { calls, run } = pipeline({ outcomes: [response(500)], reads: [late] });
+    expect(await run()).toEqual({ reschedule: null });
+    expect(toAttemptRecord(calls.recorded[0] as AttemptToRecord)).toMatchObject({
+      status: 'dropped',
+      reason: 'skipped',
+      retryDelayMs: null,
+    });
+    expect(calls.advanced).toHaveLength(1);
+  });
+
+  it('blocks others beyond its schedule, if its webhook says so', async () => {
+    const webhook = { retrySchedule: [], onExhausted: 'block' };
+    const { calls, run } = pipeline({ outcomes: [response(500)], reads: [chained({}, webhook)] });
+    expect(await run()).toEqual({ reschedule: { delayMs: 60_000, lane: 'retry' } });
+    expect(toAttemptRecord(calls.recorded[0] as AttemptToRecord)).toMatchObject({ startsBlocking: true });
+  });
+
+  it('of a replay fails as any other', async () => {
+    const replayed = chained(
+      { chain: newId(), replayed: true },
+      { retrySchedule: [], onExhausted: 'block', maxBlockedMinutes: 0 },
+    );
+    const { calls, run } = pipeline({ outcomes: [response(500)], reads: [replayed] });
+    await run({ lane: 'replay' });
+    expect(toAttemptRecord(calls.recorded[0] as AttemptToRecord)).toMatchObject({ reason: 'exhausted' });
   });
 });

@@ -40,6 +40,7 @@ export * from './deliveries/hold-deliveries.js';
 export * from './deliveries/list-due-deliveries.js';
 export * from './health/list-failing-webhooks.js';
 export * from './webhooks/list-fences.js';
+export * from './webhooks/list-long-backlogs.js';
 export * from './notifications/list-pending-operational-events.js';
 export * from './replays/list-running-replays.js';
 export * from './deliveries/list-webhooks-with-held.js';

@@ -139,6 +139,13 @@ export const producer = {
     default: '500',
     schema: integer(1, 5000),
   }),
+  maxOrderedBacklog: field({
+    env: 'POSTHORN_MAX_ORDERED_BACKLOG',
+    description:
+      'Maximum number of pending deliveries of a webhook with an order; above it, the webhook is suspended',
+    default: '100000',
+    schema: integer(1000, 10_000_000),
+  }),
   auditRetentionDays: field({
     env: 'POSTHORN_AUDIT_RETENTION_DAYS',
     description: 'Retention of the audit log, in days',
