@@ -135,6 +135,10 @@ describe('a delivery in order', () => {
       decodeId('delivery', ids[1] ?? ''),
     ]);
     expect(await deliveryOf(ids[1])).toMatchObject({ status: 'pending', waitsFor: null });
+    expect(await api.admin.post(`/v1/deliveries/${ids[1]}/retry`)).toMatchObject({
+      status: 409,
+      body: { reason: { code: 'drops_unfinished' } },
+    });
   });
 });
 

@@ -38,7 +38,7 @@ export const webhookHealth = z
     }),
     blocked: blocked.nullable().meta({
       description:
-        'The failed delivery that others wait for, because they follow it in order. Null if there is none. ' +
+        'The oldest failed delivery of a webhook with an order that waits for a retry: those that follow it wait, too. Null if there is none. ' +
         '`GET /v1/webhooks/{id}/blocked-keys` lists all of them.',
     }),
   })
