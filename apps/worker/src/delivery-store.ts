@@ -1,10 +1,9 @@
-import { groupCommit, hasWaitedInChain, type Moment, type WebhookFence } from '@posthorn/core';
+import { groupCommit, type WebhookFence } from '@posthorn/core';
 import {
   type DeliveryToHold,
   dropPendingDeliveries,
   findFormats,
   holdDeliveries,
-  loadDeliveries,
   type LoadedDelivery,
   type Pool,
   setSlow,
@@ -20,9 +19,9 @@ import { type AdvanceDeps, createAdvance } from './advance-chains.js';
 import type { AttemptToRecord } from './attempt-record.js';
 import { createAttemptRecorder } from './attempt-recorder.js';
 import { DeliveryFormats } from './delivery-formats.js';
+import { createDeliveryLoader, type DeliveryLoaderDeps } from './delivery-loader.js';
 import type { ReportInternalError } from './internal-errors.js';
-import type { KnownWebhooks } from './known-webhooks.js';
-import type { DeliveryRead, HoldResult } from './run-state.js';
+import type { HoldResult } from './run-state.js';
 import type { WorkerMetrics } from './worker-metrics.js';
 
 export interface DeliveryStoreDeps {
@@ -32,10 +31,9 @@ export interface DeliveryStoreDeps {
   logger: Logger;
   metrics: WorkerMetrics;
   reportInternalError: ReportInternalError;
-  /** Remembers the webhooks that were read. */
-  webhooks: KnownWebhooks;
+  webhooks: DeliveryLoaderDeps['webhooks'];
   enqueue: AdvanceDeps['enqueue'];
-  moment: () => Moment;
+  moment: DeliveryLoaderDeps['moment'];
 }
 
 /** Batches a statement. If it fails with an error that is not transient, only the item that is the cause rejects. */
@@ -71,24 +69,6 @@ export function createDeliveryStore({
       return items.map((item) => !locked.has(idOf(item)));
     });
 
-  const loadAll = batch(async (ids: string[]): Promise<(DeliveryRead | 'deferred' | undefined)[]> => {
-    // Taken at each try, as late as possible: deliveries wait here for the statements before theirs.
-    let readAt = moment();
-    const results = await retry(() => {
-      readAt = moment();
-      return loadDeliveries(hotPathPool, ids);
-    });
-    return results.map((loaded) => (typeof loaded === 'object' ? toRead(loaded, readAt) : loaded));
-  });
-
-  function toRead(loaded: LoadedDelivery, readAt: Moment): DeliveryRead {
-    webhooks.remember(loaded.webhook);
-    const { delivery } = loaded;
-    // It was its turn only when the delivery before it was settled, a moment ago.
-    const dueInMs = hasWaitedInChain(delivery) ? Math.max(delivery.dueInMs, 0) : delivery.dueInMs;
-    return { loaded, readAt, dueAtMs: readAt.monotonicMs + dueInMs };
-  }
-
   const settleAll = batchedUnlessLocked(
     (settlements: Settlement[]) => settleDeliveries(pool, settlements),
     ({ deliveryId }) => deliveryId,
@@ -102,12 +82,7 @@ export function createDeliveryStore({
 
   return {
     formats: new DeliveryFormats((ids) => retry(() => findFormats(pool, ids))),
-    async load(deliveryId: string): Promise<DeliveryRead | undefined> {
-      for (;;) {
-        const read = await loadAll(deliveryId);
-        if (read !== 'deferred') return read;
-      }
-    },
+    load: createDeliveryLoader({ hotPathPool, webhooks, moment, retry }),
     async record(request: AttemptToRecord, onDelay: () => void): Promise<TaskResult> {
       const result = await record(request, onDelay);
       if (request.decision.kind === 'dropped') metrics.dropped(request.decision.reason, 1);

@@ -243,7 +243,7 @@ describe('a delivery that blocks others', () => {
 });
 
 describe('what changes order', () => {
-  it('a suspension drops what waits, and the order continues after it', async () => {
+  it('a suspension drops the waiting deliveries, and the order continues after it', async () => {
     const webhookId = await addWebhook({ retrySchedule: [3600] });
     receiver.handle((request) => (numberOf(request) === 1 ? { status: 500 } : {}));
     const before = await accept(webhookId, range(1, 20));
