@@ -2,10 +2,12 @@ import type { OperationId } from '@posthorn/contract';
 import type { BeforeValidation, Handlers, InputErrors } from './http/handler.js';
 import * as accounts from './access/accounts.js';
 import { getAttention } from './overview/attention.js';
+import { listBlockedKeys } from './webhooks/blocked-keys.js';
 import { listAuditEntries } from './access/audit.js';
 import { compareRequest } from './migration/comparisons.js';
 import * as deliveries from './deliveries/deliveries.js';
 import { getDeliveryRequest } from './deliveries/delivery-request.js';
+import { skipDelivery } from './deliveries/skip-delivery.js';
 import * as eventTypes from './events/event-types.js';
 import * as events from './events/events.js';
 import { endShadows } from './migration/end-shadows.js';
@@ -56,6 +58,8 @@ export const HANDLERS: Handlers = {
   ...session,
   ...tenants,
   compareRequest,
+  listBlockedKeys,
+  skipDelivery,
   confirmValidation,
   attestValidation,
   listPortalLinks,

@@ -349,6 +349,18 @@ describe('the request of a delivery', () => {
     expect(JSON.parse(body.body)).toMatchObject({ id: body.headers['webhook-id'], data: {} });
   });
 
+  it('has the sequence number of a delivery that has one', async () => {
+    const { id, webhookId } = await delivery('pending');
+    const headers = async () => (await api.admin.get(`/v1/deliveries/${id}/request`)).body.headers;
+    expect(await headers()).not.toHaveProperty('webhook-sequence');
+    await api.deps.pool.query('UPDATE pending_delivery SET sequence = 42 WHERE id = $1', [
+      decodeId('delivery', id),
+    ]);
+    expect((await headers())['webhook-sequence']).toBe('42');
+    await api.admin.patch(`/v1/webhooks/${webhookId}`, { deliveryFormat: FORMAT });
+    expect((await headers())['webhook-sequence']).toBe('42');
+  });
+
   it('has no body for a key that may not read events, and none exists for a deleted webhook', async () => {
     const { id, webhookId } = await delivery('pending');
     const client = await keyWith('webhooks:read', 'deliveries:read');

@@ -150,6 +150,7 @@ describe('invalid input', () => {
     ['a timeout of 0.9 s', { timeoutMs: 900 }, 'timeoutMs'],
     ['a header set by Posthorn', { headers: { HOST: 'elsewhere' } }, 'headers.HOST'],
     ['a signature', { headers: { 'webhook-signature': 'v1,x' } }, 'headers.webhook-signature'],
+    ['a sequence number', { headers: { 'Webhook-Sequence': '1' } }, 'headers.Webhook-Sequence'],
     ['a content type', { headers: { 'Content-Type': 'text/plain' } }, 'headers.Content-Type'],
     ['a proxy header', { headers: { 'proxy-authorization': 'x' } }, 'headers.proxy-authorization'],
     ['an invalid header name', { headers: { 'a b': 'x' } }, 'headers.a b'],

@@ -1,10 +1,9 @@
-import { groupCommit, type Moment, type WebhookFence } from '@posthorn/core';
+import { groupCommit, type WebhookFence } from '@posthorn/core';
 import {
   type DeliveryToHold,
   dropPendingDeliveries,
   findFormats,
   holdDeliveries,
-  loadDeliveries,
   type LoadedDelivery,
   type Pool,
   setSlow,
@@ -14,12 +13,15 @@ import {
   retryTransient,
 } from '@posthorn/database';
 import { restoreFenced } from '@posthorn/flow';
+import type { TaskResult } from '@posthorn/queue';
 import type { Logger } from '@posthorn/runtime';
+import { type AdvanceDeps, createAdvance } from './advance-chains.js';
+import type { AttemptToRecord } from './attempt-record.js';
 import { createAttemptRecorder } from './attempt-recorder.js';
 import { DeliveryFormats } from './delivery-formats.js';
+import { createDeliveryLoader, type DeliveryLoaderDeps } from './delivery-loader.js';
 import type { ReportInternalError } from './internal-errors.js';
-import type { KnownWebhooks } from './known-webhooks.js';
-import type { DeliveryRead, HoldResult } from './run-state.js';
+import type { HoldResult } from './run-state.js';
 import type { WorkerMetrics } from './worker-metrics.js';
 
 export interface DeliveryStoreDeps {
@@ -29,9 +31,9 @@ export interface DeliveryStoreDeps {
   logger: Logger;
   metrics: WorkerMetrics;
   reportInternalError: ReportInternalError;
-  /** Remembers the webhooks that were read. */
-  webhooks: KnownWebhooks;
-  moment: () => Moment;
+  webhooks: DeliveryLoaderDeps['webhooks'];
+  enqueue: AdvanceDeps['enqueue'];
+  moment: DeliveryLoaderDeps['moment'];
 }
 
 /** Batches a statement. If it fails with an error that is not transient, only the item that is the cause rejects. */
@@ -46,6 +48,7 @@ export function createDeliveryStore({
   metrics,
   reportInternalError,
   webhooks,
+  enqueue,
   moment,
 }: DeliveryStoreDeps) {
   // While PostgreSQL is unavailable the jobs in flight wait here with their outcomes, and no new jobs start.
@@ -66,21 +69,6 @@ export function createDeliveryStore({
       return items.map((item) => !locked.has(idOf(item)));
     });
 
-  const loadAll = batch(async (ids: string[]): Promise<(DeliveryRead | 'deferred' | undefined)[]> => {
-    // Taken at each try, as late as possible: deliveries wait here for the statements before theirs.
-    let readAt = moment();
-    const results = await retry(() => {
-      readAt = moment();
-      return loadDeliveries(hotPathPool, ids);
-    });
-    return results.map((loaded) => (typeof loaded === 'object' ? toRead(loaded, readAt) : loaded));
-  });
-
-  function toRead(loaded: LoadedDelivery, readAt: Moment): DeliveryRead {
-    webhooks.remember(loaded.webhook);
-    return { loaded, readAt, dueAtMs: readAt.monotonicMs + loaded.delivery.dueInMs };
-  }
-
   const settleAll = batchedUnlessLocked(
     (settlements: Settlement[]) => settleDeliveries(pool, settlements),
     ({ deliveryId }) => deliveryId,
@@ -90,15 +78,16 @@ export function createDeliveryStore({
     return deliveries.map(({ deliveryId }): HoldResult => results.get(deliveryId) ?? 'changed');
   });
 
+  const record = createAttemptRecorder({ pool, hotPathPool, logger, reportInternalError });
+
   return {
     formats: new DeliveryFormats((ids) => retry(() => findFormats(pool, ids))),
-    async load(deliveryId: string): Promise<DeliveryRead | undefined> {
-      for (;;) {
-        const read = await loadAll(deliveryId);
-        if (read !== 'deferred') return read;
-      }
+    load: createDeliveryLoader({ hotPathPool, webhooks, moment, retry }),
+    async record(request: AttemptToRecord, onDelay: () => void): Promise<TaskResult> {
+      const result = await record(request, onDelay);
+      if (request.decision.kind === 'dropped') metrics.dropped(request.decision.reason, 1);
+      return result;
     },
-    record: createAttemptRecorder({ pool, hotPathPool, logger, reportInternalError }),
     async hold(delivery: DeliveryToHold): Promise<HoldResult> {
       const result = await holdAll(delivery);
       if (result === 'held') metrics.held();
@@ -109,6 +98,7 @@ export function createDeliveryStore({
       if (isSettled && settlement.status === 'dropped') metrics.dropped(settlement.reason, 1);
       return isSettled;
     },
+    advance: createAdvance({ pool, enqueue, logger }),
     async suspendGone(webhook: LoadedDelivery['webhook']): Promise<void> {
       const epoch = await retry(() => suspendWebhook(pool, { ...webhook, reason: 'gone' }));
       if (epoch === null) return;

@@ -29,6 +29,10 @@ export const REASONS = {
     'The receiver responded with {{status}}. Custom headers are not sent before the validation, unless an admin key has set or approved them',
   payload_expired: "The event's payload has expired, so the delivery cannot be retried",
   attempts_exhausted: 'The delivery has had {{max}} attempts, the maximum. Publish the event again',
+  waits_for_delivery:
+    'The delivery waits for {{deliveryId}}, which comes first in order. Retry or skip that one.',
+  delivery_settled: 'Not allowed: the delivery is not pending',
+  delivery_not_ordered: 'Only deliveries of a webhook with an order can be skipped',
   drops_unfinished: 'Deliveries from before the webhook was suspended are still being dropped. Try again.',
   replay_completed: 'Not allowed: the replay is already completed',
   recovery_completed: 'Not allowed: the recovery is already completed',

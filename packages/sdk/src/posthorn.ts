@@ -64,6 +64,7 @@ export class Posthorn {
       request: get('/v1/deliveries/{id}/request'),
       retry: post('/v1/deliveries/{id}/retry'),
       retrySelected: post('/v1/deliveries/retry'),
+      skip: post('/v1/deliveries/{id}/skip'),
     };
     this.replays = {
       list: list('/v1/replays'),
@@ -139,6 +140,7 @@ function webhooksOf({ list, get, post, put, patch, remove }: ReturnType<typeof c
     signingKeys: list('/v1/webhooks/{id}/signing-keys'),
     endSigningKey: remove('/v1/webhooks/{id}/signing-keys/{keyId}'),
     previewFormat: post('/v1/delivery-formats/preview'),
+    blockedKeys: list('/v1/webhooks/{id}/blocked-keys'),
     test: post('/v1/webhooks/{id}/test'),
     replay: post('/v1/webhooks/{id}/replay'),
     compare: post('/v1/webhooks/{id}/compare'),

@@ -466,8 +466,9 @@ CREATE INDEX pending_delivery_waiting_idx ON pending_delivery (id) WHERE attempt
 CREATE INDEX pending_delivery_replay_id_idx ON pending_delivery (replay_id, next_attempt_at) WHERE replay_id IS NOT NULL;
 -- The head of a chain is the first entry.
 CREATE INDEX pending_delivery_chain_idx ON pending_delivery (webhook_id, chain, ordering_key, sequence) WHERE chain IS NOT NULL;
--- Heads that wait for a retry.
-CREATE INDEX pending_delivery_blocking_idx ON pending_delivery (webhook_id, id) WHERE chain IS NOT NULL AND attempt_count > 0;
+-- Live heads that wait for a retry. Replayed deliveries have attempts, too, while they wait for others.
+CREATE INDEX pending_delivery_blocking_idx ON pending_delivery (webhook_id, id)
+  WHERE chain = '00000000-0000-0000-0000-000000000000' AND attempt_count > 0;
 CREATE INDEX pending_delivery_format_id_idx ON pending_delivery (format_id) WHERE format_id <> '00000000-0000-0000-0000-000000000000';
 
 -- The history, with the last attempt of each delivery. Rows are only inserted; the rows of deliveries that become pending again are deleted.

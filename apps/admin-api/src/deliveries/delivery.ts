@@ -9,6 +9,7 @@ export function serializeDelivery(
   delivery: DeliveryRecord,
   heldReason: DeliveryResponse['heldReason'],
 ): DeliveryResponse {
+  const { waitsFor } = delivery;
   return {
     id: encodeId('delivery', delivery.id),
     eventId: encodeId('event', delivery.eventId),
@@ -22,11 +23,18 @@ export function serializeDelivery(
     heldReason,
     lastStatus: delivery.lastStatus,
     lastError: delivery.lastError,
-    nextAttemptAt: delivery.held ? null : timeOrNull(delivery.nextAttemptAt),
+    nextAttemptAt: delivery.held || waitsFor !== null ? null : timeOrNull(delivery.nextAttemptAt),
+    sequence: delivery.sequence,
+    orderingKey: shownOrderingKey(delivery),
+    waitsFor: waitsFor && encodeId('delivery', waitsFor),
     createdAt: new Date(idTimeMs(delivery.id)).toISOString(),
     settledAt: timeOrNull(delivery.settledAt),
   };
 }
+
+/** Strict order has no key. */
+export const shownOrderingKey = ({ orderingKey }: Pick<DeliveryRecord, 'orderingKey'>): string | null =>
+  orderingKey === '' ? null : orderingKey;
 
 export function serializeAttempt(attempt: Attempt, view: FailureView) {
   const { responseStatus, errorCode, errorMessage } = attempt;

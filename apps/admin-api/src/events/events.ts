@@ -71,6 +71,7 @@ export const explainEvent: Handler<'explainEvent'> = async ({ caller, params, qu
       reason,
       ...(mayReadWebhooks && violation !== undefined && { violation }),
       ...(webhook.delivery && { deliveryId: encodeId('delivery', webhook.delivery.id) }),
+      ...(webhook.delivery?.waitsFor && { waitsFor: encodeId('delivery', webhook.delivery.waitsFor) }),
     })),
   };
 };

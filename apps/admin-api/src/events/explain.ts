@@ -71,6 +71,7 @@ function reasonFromDelivery({
   status,
   reason,
   attemptCount,
+  waitsFor,
 }: NonNullable<MatchFacts['delivery']>): ExplainReason {
   switch (status) {
     case 'succeeded':
@@ -78,6 +79,7 @@ function reasonFromDelivery({
     case 'failed':
       return reason === INTERNAL_FAILURE.code ? reason : 'failed';
     case 'pending':
+      if (waitsFor !== null) return 'waits_in_order';
       return attemptCount > 0 ? 'retrying' : 'pending';
     case 'dropped':
       return isDropReason(reason) ? reason : 'suspended';

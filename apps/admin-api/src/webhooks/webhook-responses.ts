@@ -1,7 +1,8 @@
-import type { WebhookResponse } from '@posthorn/contract';
+import { MAX_BLOCKED_COUNT, type WebhookResponse } from '@posthorn/contract';
 import type { DeliveryFormat, Sealer } from '@posthorn/core';
 import {
   findDefaultFormats,
+  readBlockedWebhooks,
   readMutes,
   readRecentAttempts,
   type WebhookRecord,
@@ -21,8 +22,9 @@ export async function webhookResponses(
 ): Promise<WebhookResponse[]> {
   const ids = webhooks.map(({ id }) => id);
   const inheriting = webhooks.filter(({ deliveryFormat }) => deliveryFormat === null);
-  const [recent, mutes, defaults] = await Promise.all([
+  const [recent, blocked, mutes, defaults] = await Promise.all([
     readRecentAttempts(prisma, ids),
+    readBlockedWebhooks(prisma, ids, MAX_BLOCKED_COUNT),
     readMutes(prisma, ids, audienceOf(caller)),
     findDefaultFormats(
       prisma,
@@ -33,6 +35,7 @@ export async function webhookResponses(
     serializeWebhook(webhook, {
       sealer,
       recent: recent.get(webhook.id),
+      blocked: blocked.get(webhook.id),
       defaultFormat: defaults.get(webhook.tenantId) ?? {},
       mute: mutes.get(webhook.id),
       ...visibleTo(caller),
@@ -55,6 +58,7 @@ export const newWebhookResponse = (
     sealer,
     defaultFormat,
     recent: undefined,
+    blocked: undefined,
     mute: undefined,
     ...visibleTo(caller),
   });

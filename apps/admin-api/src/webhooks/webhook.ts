@@ -7,7 +7,7 @@ import {
   type Sealer,
   validationTarget,
 } from '@posthorn/core';
-import type { RecentAttempts, WebhookMute, WebhookRecord } from '@posthorn/database/prisma';
+import type { BlockedWebhook, RecentAttempts, WebhookMute, WebhookRecord } from '@posthorn/database/prisma';
 import { hasCustomHeaders, hasHeadersToApprove } from '../deliveries/signed-request.js';
 import { timeOrNull } from '../http/page.js';
 import { serializeNotifications } from './webhook-notifications.js';
@@ -16,6 +16,8 @@ export interface WebhookView {
   sealer: Sealer;
   /** Undefined if there was no attempt. */
   recent: RecentAttempts | undefined;
+  /** Undefined if nothing blocks it. */
+  blocked: BlockedWebhook | undefined;
   /** The format of webhooks without their own. */
   defaultFormat: DeliveryFormat;
   /** What the caller's audience has muted. Undefined for nothing. */
@@ -29,7 +31,7 @@ export interface WebhookView {
 /** Serializes a webhook without its secrets and without the values of its headers. */
 export function serializeWebhook(
   webhook: WebhookRecord,
-  { sealer, recent, defaultFormat, mute, seesNames, seesShadow }: WebhookView,
+  { sealer, recent, blocked, defaultFormat, mute, seesNames, seesShadow }: WebhookView,
 ): WebhookResponse {
   return {
     id: encodeId('webhook', webhook.id),
@@ -58,7 +60,7 @@ export function serializeWebhook(
     status: webhookStatus.parse(webhook.status),
     shadow: seesShadow ? isShadow(webhook) : null,
     importedFrom: seesShadow ? webhook.importedFrom : null,
-    health: serializeHealth(webhook, recent),
+    health: { ...serializeHealth(webhook, recent), blocked: blocked ? serializeBlocked(blocked) : null },
     notifications: serializeNotifications(webhook, mute, seesNames),
     oldestPendingAt: timeOrNull(recent?.oldestPendingAt ?? null),
     suspendReason: webhook.suspendReason,
@@ -94,7 +96,7 @@ function serializeAttestation(
 function serializeHealth(
   { status, health, healthSince }: WebhookRecord,
   { lastStatus, lastError, failureRate, averageMs, lastAttemptAt }: RecentAttempts = NO_ATTEMPTS,
-): WebhookResponse['health'] {
+): Omit<WebhookResponse['health'], 'blocked'> {
   const last = {
     lastStatus,
     lastError,
@@ -105,6 +107,10 @@ function serializeHealth(
   return status === 'active'
     ? { state: health, since: timeOrNull(healthSince), ...last }
     : { state: 'healthy', since: null, ...last };
+}
+
+function serializeBlocked({ deliveryId, since, keys }: BlockedWebhook): WebhookResponse['health']['blocked'] {
+  return { deliveryId: encodeId('delivery', deliveryId), since: since.toISOString(), keys };
 }
 
 const NO_ATTEMPTS: RecentAttempts = {

@@ -16,9 +16,10 @@ export function deliveryLine(delivery: Delivery): string {
 
 const HELD = { paused: 'paused by Retry-After', rate_limit: 'rate limit', window: 'window full' };
 
-function outlook({ status, reason, held, heldReason, nextAttemptAt }: Delivery): string {
+function outlook({ status, reason, held, heldReason, waitsFor, nextAttemptAt }: Delivery): string {
   if (reason !== null) return `, ${reason}`;
   if (status !== 'pending') return '';
   if (held) return `, held: ${heldReason === null ? 'webhook limit reached' : HELD[heldReason]}`;
+  if (waitsFor !== null) return `, waits for ${waitsFor}`;
   return nextAttemptAt === null ? '' : `, next attempt at ${nextAttemptAt}`;
 }

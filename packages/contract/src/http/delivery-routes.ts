@@ -138,9 +138,27 @@ export const deliveryRoutes = {
       'does not use up the retry schedule, and attempt numbers continue. The limits of the webhook still hold. A delivery that ' +
       'is due already does not change. ' +
       'Returns 409 `invalid_state` if ' +
-      `its webhook is not active, its event has expired, or it has had ${MAX_ATTEMPTS} attempts.`,
+      `its webhook is not active, its event has expired, it has had ${MAX_ATTEMPTS} attempts, or it waits for another delivery, ` +
+      'which `waitsFor` names.',
     params,
     responses: { 202: { description: 'The delivery, now pending and due.', body: delivery } },
+    errors: ['invalid_state'],
+  },
+  skipDelivery: {
+    tag: 'Deliveries',
+    scope: 'deliveries:write',
+    tenancy: 'own',
+    portalFeatures: ['retry'],
+    method: 'post',
+    path: '/v1/deliveries/:id/skip',
+    summary: 'Skip a delivery',
+    description:
+      'Ends a pending delivery of a webhook with an order: it is dropped with the reason `skipped`, and the next one of its ordering key ' +
+      'is sent. A replayed delivery that had succeeded before becomes succeeded again. A request in flight is not aborted, and may ' +
+      'arrive after the next one. Returns 409 `invalid_state` if the ' +
+      'delivery is not pending or not in order, or if its webhook is not active.',
+    params,
+    responses: { 200: { description: 'The delivery, now settled.', body: delivery } },
     errors: ['invalid_state'],
   },
 } as const satisfies Record<string, RouteDefinition>;

@@ -22,7 +22,7 @@ export const delivery = z
       .nullable()
       .meta({
         description:
-          'Why the delivery was dropped (`suspended`, `deleted`, `replay_cancelled`, `shadow`) or failed (`exhausted`, `gone`, ' +
+          'Why the delivery was dropped (`suspended`, `deleted`, `replay_cancelled`, `shadow`, `skipped`) or failed (`exhausted`, `gone`, ' +
           '`blocked_address`, `invalid_url`, `crashed`, `payload_expired`, `body_too_large`, `internal_error`). Null otherwise.',
         example: 'suspended',
       }),
@@ -50,8 +50,29 @@ export const delivery = z
     }),
     nextAttemptAt: timestamp.nullable().meta({
       description:
-        'When the next attempt is due. A time in the past means as soon as possible. Null if the delivery is held or settled.',
+        'When the next attempt is due. A time in the past means as soon as possible. Null if the delivery is held or settled, or ' +
+        'waits for another one.',
     }),
+    sequence: z
+      .int()
+      .nullable()
+      .meta({
+        description:
+          'Its number among the deliveries of its webhook, which requests have in the header `webhook-sequence`. Null if the webhook ' +
+          'did not number its deliveries.',
+        example: 42,
+      }),
+    orderingKey: z.string().nullable().meta({
+      description:
+        'The ordering key of its event, for a webhook with the ordering `byKey`. Null for other webhooks, and for an event without a key.',
+    }),
+    waitsFor: apiId('delivery')
+      .nullable()
+      .meta({
+        description:
+          'The delivery that must succeed or finally fail before this one is sent: the first pending one of the same webhook and ' +
+          'ordering key. Null if this one waits for no other.',
+      }),
     createdAt: timestamp,
     settledAt: timestamp
       .nullable()

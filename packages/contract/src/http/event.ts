@@ -110,12 +110,14 @@ export const explainReason = z
     'delivered',
     'retrying',
     'pending',
+    'waits_in_order',
     'failed',
     'internal_error',
     'suspended',
     'deleted',
     'replay_cancelled',
     'shadow',
+    'skipped',
     'not_subscribed',
     'subscribed_later',
     'filtered_out',
@@ -147,6 +149,10 @@ export const explanation = z
       description: 'The description of the webhook. Present only for keys with the scope `webhooks:read`.',
     }),
     deliveryId: apiId('delivery').optional(),
+    waitsFor: apiId('delivery').optional().meta({
+      description:
+        'The delivery that must succeed or finally fail first. Present only with the reason `waits_in_order`.',
+    }),
   })
   .meta({ id: 'Explanation' });
 

@@ -2,6 +2,7 @@ export * from './account-routes.js';
 export * from './attempt.js';
 export * from './attention-routes.js';
 export * from './audit-routes.js';
+export { type BlockedKeyResponse, MAX_BLOCKED_COUNT } from './blocked-key.js';
 export { compareBody, type ComparisonResponse } from './comparison.js';
 export * from './delivery.js';
 export type { ListedStatus, StatusRange } from './delivery-filters.js';

@@ -1,5 +1,6 @@
 import { SUSPENDERS, WEBHOOK_HEALTH } from '@posthorn/core';
 import { z } from 'zod';
+import { blocked } from './blocked-key.js';
 import { timestamp } from './lists.js';
 
 export const webhookHealthState = z.enum(WEBHOOK_HEALTH).meta({ id: 'WebhookHealthState' });
@@ -34,6 +35,11 @@ export const webhookHealth = z
     }),
     lastAttemptAt: timestamp.nullable().meta({
       description: 'The minute of the last attempt. Null if there was no attempt.',
+    }),
+    blocked: blocked.nullable().meta({
+      description:
+        'The oldest failed delivery of a webhook with an order that waits for a retry: those that follow it wait, too. Null if there is none. ' +
+        '`GET /v1/webhooks/{id}/blocked-keys` lists all of them.',
     }),
   })
   .meta({

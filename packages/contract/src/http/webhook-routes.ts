@@ -1,5 +1,6 @@
 import { testAttempt, testBody } from './attempt.js';
 import { z } from 'zod';
+import { blockedKeyPage, listBlockedKeysQuery } from './blocked-key.js';
 import { compareBody, comparison, MAX_COMPARE_BYTES } from './comparison.js';
 import { externalReference } from './external-id.js';
 import { idOf, idParams } from './ids.js';
@@ -314,6 +315,21 @@ export const webhookRoutes = {
     query,
     responses: { 204: { description: 'The key has ended.', body: null } },
     errors: ['invalid_state'],
+  },
+  listBlockedKeys: {
+    tag: 'Webhooks',
+    scope: 'deliveries:read',
+    tenancy: 'own',
+    method: 'get',
+    path: '/v1/webhooks/:id/blocked-keys',
+    summary: 'List blocked ordering keys',
+    description:
+      'Returns the deliveries of a webhook with an order that have failed and wait for a retry, newest first. Events with the same ' +
+      'ordering key wait until the delivery succeeds or finally fails. Retry it with `POST /v1/deliveries/{id}/retry`, or let the ' +
+      'next one follow with `POST /v1/deliveries/{id}/skip`.',
+    params,
+    query: listBlockedKeysQuery,
+    responses: { 200: { description: 'A page of blocked keys.', body: blockedKeyPage } },
   },
   testWebhook: {
     ...write,

@@ -33,6 +33,7 @@ export const AUDIT_ACTIONS = [
   'portal_link.created',
   'portal_link.ended',
   'delivery.retried',
+  'delivery.skipped',
   'replay.created',
   'replay.cancelled',
   'recovery.created',

@@ -1,8 +1,8 @@
 import { idTimeMs } from '@posthorn/core';
 import { idFloor } from '../ids/id-floor.js';
 import type { PrismaDb } from '../prisma/client.js';
-import type { DeliveryRecord } from './delivery-query.js';
-import { MAX_CLOCK_SKEW_MS } from './list-attempts.js';
+import type { DeliveryRow } from './delivery-query.js';
+import { MAX_CLOCK_SKEW_MS } from '../ids/max-clock-skew.js';
 
 interface LastAttempt {
   deliveryId: string;
@@ -14,10 +14,10 @@ interface LastAttempt {
  * Returns the deliveries with the results of their last attempts, which are not in the row of a delivery that is pending or was
  * settled without an attempt. Does not read partitions older than the deliveries.
  */
-export async function addLastAttempts(
+export async function addLastAttempts<Row extends DeliveryRow>(
   prisma: PrismaDb,
-  deliveries: readonly DeliveryRecord[],
-): Promise<DeliveryRecord[]> {
+  deliveries: readonly Row[],
+): Promise<Row[]> {
   const ids = deliveries.filter(lacksResult).map(({ id }) => id);
   if (ids.length === 0) return [...deliveries];
   const since = idFloor(Math.min(...ids.map(idTimeMs)) - MAX_CLOCK_SKEW_MS);
@@ -30,6 +30,6 @@ export async function addLastAttempts(
   return deliveries.map((delivery) => ({ ...delivery, ...results.get(delivery.id) }));
 }
 
-function lacksResult({ attemptCount, lastStatus, lastError }: DeliveryRecord): boolean {
+function lacksResult({ attemptCount, lastStatus, lastError }: DeliveryRow): boolean {
   return attemptCount > 0 && lastStatus === null && lastError === null;
 }

@@ -21,7 +21,18 @@ export interface DeliveryRecord {
   /** The result of the last attempt: a status, or the code of an error. Both null without attempts. */
   lastStatus: number | null;
   lastError: string | null;
+  /** Its number among the deliveries of its webhook. Null if it has none. */
+  sequence: number | null;
+  /** Null without order, empty for strict order. */
+  orderingKey: string | null;
+  /** The chain that it waits in while it is pending. Null for none. */
+  chain: string | null;
+  /** The head of its chain, which must be settled first. Null if it waits for no other delivery. */
+  waitsFor: string | null;
 }
+
+/** A delivery as it is stored. Statements that do not depend on it determine for which one it waits. */
+export type DeliveryRow = Omit<DeliveryRecord, 'waitsFor'>;
 
 /** The status of a delivery, or one of two kinds of pending deliveries. */
 export type ListedStatus = DeliveryStatus | 'retrying' | 'held';
@@ -50,7 +61,7 @@ export const DELIVERY_COLUMNS = Prisma.sql`d.id, d.event_id AS "eventId", d.webh
   CASE WHEN s.id IS NULL THEN d.reason WHEN NOT d.succeeded_before THEN s.reason END AS reason, d.attempt_count AS "attemptCount",
   d.held AND s.id IS NULL AS held, CASE WHEN s.id IS NULL THEN d.next_attempt_at END AS "nextAttemptAt",
   CASE WHEN s.id IS NULL THEN d.settled_at ELSE s.settled_at END AS "settledAt",
-  d.response_status AS "lastStatus", d.error_code AS "lastError"`;
+  d.response_status AS "lastStatus", d.error_code AS "lastError", d.sequence::float8 AS sequence, d.ordering_key AS "orderingKey", d.chain`;
 
 /** Joins the webhook `s` of a delivery `d` that is pending since before its webhook was suspended or deleted. */
 export const JOIN_STOPPED_WEBHOOK = Prisma.sql`LEFT JOIN LATERAL (
@@ -71,7 +82,7 @@ export function ofEvent(eventId: string): Prisma.Sql {
 }
 
 /** A pending delivery has a next attempt, which excludes the whole history from the plan, and is not shown as dropped. */
-const PENDING = Prisma.sql`d.next_attempt_at IS NOT NULL AND s.id IS NULL`;
+export const PENDING = Prisma.sql`d.next_attempt_at IS NOT NULL AND s.id IS NULL`;
 
 /** Returns the condition that a delivery `d` has a status. */
 export function ofStatus(status: ListedStatus): Prisma.Sql {

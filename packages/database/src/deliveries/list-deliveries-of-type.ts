@@ -4,7 +4,7 @@ import {
   DELIVERY_COLUMNS,
   deliveryConditions,
   type DeliveryFilter,
-  type DeliveryRecord,
+  type DeliveryRow,
   distinctStatuses,
   JOIN_STOPPED_WEBHOOK,
   ofStatus,
@@ -30,10 +30,10 @@ export async function listDeliveriesOfType(
   filter: DeliveryFilter & { eventType: string },
   { limit, cursor }: PageRequest,
   timeoutMs: number,
-): Promise<Page<DeliveryRecord>> {
+): Promise<Page<DeliveryRow>> {
   const startedAtMs = performance.now();
   let after = cursor === undefined ? undefined : await findPosition(prisma, cursor);
-  const found: DeliveryRecord[] = [];
+  const found: DeliveryRow[] = [];
   for (let count = limit + 1; after !== null; count = Math.min(count * BATCH_GROWTH, MAX_BATCH)) {
     const eventIds = await listEventIds(prisma, { ...filter, upTo: after?.eventId, count });
     const oldest = eventIds.at(-1);
@@ -43,7 +43,7 @@ export async function listDeliveriesOfType(
       filter.status !== undefined && anyOf(distinctStatuses(filter.status).map(ofStatus)),
       after !== undefined && Prisma.sql`(d.event_id, d.id) < (${after.eventId}::uuid, ${after.id}::uuid)`,
     ]);
-    const rows = await prisma.$queryRaw<DeliveryRecord[]>`
+    const rows = await prisma.$queryRaw<DeliveryRow[]>`
       SELECT ${DELIVERY_COLUMNS}, ${filter.eventType} AS "eventType"
       FROM unnest(${eventIds}::uuid[]) AS of_type (event_id)
       -- OFFSET forces a lookup per event, in the partition of its day only.

@@ -1,10 +1,12 @@
 import { Prisma } from '../generated/client.js';
 import { addLastAttempts } from './add-last-attempts.js';
+import { addPrecedingHeads } from './add-preceding-heads.js';
 import type { PrismaDb } from '../prisma/client.js';
 import {
   deliveryConditions,
   type DeliveryFilter,
   type DeliveryRecord,
+  type DeliveryRow,
   distinctStatuses,
   ofStatus,
   SELECT_DELIVERIES,
@@ -53,7 +55,7 @@ async function readPage(
     eventType === undefined
       ? toPage(await readNewest(prisma, filter, page), page.limit)
       : await listDeliveriesOfType(prisma, { ...filter, eventType }, page, timeoutMs);
-  return { items: await addLastAttempts(prisma, items), next };
+  return { items: await addPrecedingHeads(prisma, await addLastAttempts(prisma, items)), next };
 }
 
 /** Reads an index per status, newest first, and merges the results. */
@@ -61,13 +63,13 @@ async function readNewest(
   prisma: PrismaDb,
   { status, ...filter }: DeliveryFilter,
   { limit, cursor }: PageRequest,
-): Promise<DeliveryRecord[]> {
+): Promise<DeliveryRow[]> {
   const newest = Prisma.sql`ORDER BY id DESC LIMIT ${limit + 1}`;
   const parts = (status ? distinctStatuses(status).map(ofStatus) : [false as const]).map((ofOneStatus) => {
     const where = whereClause([...deliveryConditions({ ...filter, cursor }), ofOneStatus]);
     return Prisma.sql`(${SELECT_DELIVERIES} ${where} ${newest})`;
   });
   return prisma.$queryRaw<
-    DeliveryRecord[]
+    DeliveryRow[]
   >`SELECT * FROM (${Prisma.join(parts, ' UNION ALL ')}) AS listed ${newest}`;
 }

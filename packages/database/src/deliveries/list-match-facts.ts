@@ -1,4 +1,5 @@
 import { type DeliveryStatus, isShadowed } from '@posthorn/core';
+import { findPrecedingHeads } from './add-preceding-heads.js';
 import type { PrismaDb } from '../prisma/client.js';
 import { ofEvent } from './delivery-query.js';
 import type { Event } from '../events/events.js';
@@ -20,7 +21,16 @@ export interface MatchFacts extends Pick<
   | 'filterSetAt'
 > {
   subscriptions: { pattern: string; createdAt: Date }[];
-  delivery: { id: string; status: DeliveryStatus; reason: string | null; attemptCount: number } | null;
+  delivery: ShownDelivery | null;
+}
+
+interface ShownDelivery {
+  id: string;
+  status: DeliveryStatus;
+  reason: string | null;
+  attemptCount: number;
+  /** The delivery that must be settled first. Null for none. */
+  waitsFor: string | null;
 }
 
 /**
@@ -34,7 +44,7 @@ export async function listMatchFacts(
 ): Promise<Page<MatchFacts>> {
   const deliveries = await prisma.$queryRaw<(StoredDelivery & { webhookId: string })[]>`
     SELECT id, webhook_id AS "webhookId", status::text AS status, reason, epoch, attempt_count AS "attemptCount",
-      succeeded_before AS "succeededBefore"
+      succeeded_before AS "succeededBefore", chain
     FROM delivery d WHERE ${ofEvent(event.id)}`;
   const byWebhook = new Map(deliveries.map(({ webhookId: owner, ...delivery }) => [owner, delivery]));
   const withDelivery = { id: { in: [...byWebhook.keys()] } };
@@ -53,6 +63,10 @@ export async function listMatchFacts(
     take: limit + 1,
   });
   const page = toPage(webhooks, limit);
+  const chained = page.items
+    .flatMap(({ id }) => byWebhook.get(id) ?? [])
+    .filter(({ chain }) => chain !== null);
+  const heads = await findPrecedingHeads(prisma, chained);
   return {
     next: page.next,
     items: page.items.map((row) => {
@@ -69,7 +83,7 @@ export async function listMatchFacts(
         filterSetAt,
       } = toWebhookRecord(row);
       const { subscriptions } = row;
-      const delivery = shownDelivery(row, byWebhook.get(id));
+      const delivery = shownDelivery(row, byWebhook.get(id), heads);
       const webhook = {
         id,
         url,
@@ -87,19 +101,23 @@ export async function listMatchFacts(
   };
 }
 
-interface StoredDelivery extends NonNullable<MatchFacts['delivery']> {
+interface StoredDelivery extends Omit<ShownDelivery, 'waitsFor'> {
   epoch: number;
   succeededBefore: boolean;
+  chain: string | null;
 }
 
 /** Returns the delivery as lists show it: one that is pending since before its webhook was suspended or deleted has ended. */
 function shownDelivery(
   webhook: Pick<WebhookRecord, 'status' | 'epoch' | 'sentFromEpoch'>,
   delivery: StoredDelivery | undefined,
-): MatchFacts['delivery'] {
+  heads: ReadonlyMap<string, string>,
+): ShownDelivery | null {
   if (!delivery) return null;
-  const { epoch, succeededBefore, ...shown } = delivery;
-  if (shown.status !== 'pending' || epoch >= webhook.epoch) return shown;
+  const { epoch, succeededBefore, chain: _, ...stored } = delivery;
+  const shown = { ...stored, waitsFor: null };
+  if (shown.status !== 'pending') return shown;
+  if (epoch >= webhook.epoch) return { ...shown, waitsFor: heads.get(shown.id) ?? null };
   if (succeededBefore) return { ...shown, status: 'succeeded' };
   const reason = webhook.status === 'deleted' ? 'deleted' : 'suspended';
   return { ...shown, status: 'dropped', reason: isShadowed(webhook, epoch) ? 'shadow' : reason };

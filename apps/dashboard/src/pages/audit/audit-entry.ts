@@ -22,6 +22,7 @@ const ACTIONS: Record<AuditAction, [group: string, label: string]> = {
   'webhook.acknowledged': ['Webhooks', 'State acknowledged'],
   'webhook.deleted': ['Webhooks', 'Webhook deleted'],
   'delivery.retried': ['Deliveries', 'Delivery retried'],
+  'delivery.skipped': ['Deliveries', 'Delivery skipped'],
   'replay.created': ['Deliveries', 'Replay started'],
   'replay.cancelled': ['Deliveries', 'Replay cancelled'],
   'recovery.created': ['Deliveries', 'Recovery started'],

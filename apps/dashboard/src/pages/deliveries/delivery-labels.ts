@@ -72,6 +72,10 @@ const REASONS: Record<string, ReasonLabels> = {
     label: t('Replay cancelled'),
     description: t('The replay was cancelled before delivery.'),
   },
+  skipped: {
+    label: t('Skipped'),
+    description: t('The delivery was skipped, so that those after it could be sent.'),
+  },
 };
 
 /** Returns the labels of the reason why a delivery failed or was dropped, or null without a reason. Unknown reasons are shown as is. */

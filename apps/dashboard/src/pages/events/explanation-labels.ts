@@ -52,6 +52,13 @@ export function explanationLabels({
         icon: Clock,
         reason: t('The first attempt has not finished yet.'),
       };
+    case 'waits_in_order':
+      return {
+        label: t('Waiting'),
+        tone: 'busy',
+        icon: Clock,
+        reason: t('An earlier event must be delivered first.'),
+      };
     case 'failed':
       return {
         label: t('Failed'),
@@ -71,6 +78,8 @@ export function explanationLabels({
       return dropped(t('The replay was cancelled before delivery.'));
     case 'shadow':
       return dropped(SHADOW_DESCRIPTION);
+    case 'skipped':
+      return dropped(t('The delivery was skipped, so that those after it could be sent.'));
     case 'not_subscribed':
       return notSent(t('The webhook does not subscribe to this event type.'));
     case 'subscribed_later':

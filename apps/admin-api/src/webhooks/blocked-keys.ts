@@ -1,0 +1,31 @@
+import { type BlockedKeyResponse, MAX_BLOCKED_COUNT } from '@posthorn/contract';
+import { encodeId } from '@posthorn/core';
+import { type BlockedKey, findWebhook, listBlockedKeys as readBlockedKeys } from '@posthorn/database/prisma';
+import { shownOrderingKey } from '../deliveries/delivery.js';
+import type { Handler } from '../http/handler.js';
+import { serializePage, timeOrNull } from '../http/page.js';
+import { webhookNotFound } from './webhook-errors.js';
+
+export const listBlockedKeys: Handler<'listBlockedKeys'> = async ({ caller, params, query }, deps) => {
+  const webhook = await findWebhook(deps.prisma, { id: params.id, tenantId: caller.tenantId });
+  if (!webhook) throw webhookNotFound();
+  const blocked = { webhookId: webhook.id, maxCount: MAX_BLOCKED_COUNT };
+  const page = await readBlockedKeys(deps.history, blocked, query);
+  return { status: 200, body: serializePage(page, serializeBlockedKey) };
+};
+
+function serializeBlockedKey(blocked: BlockedKey): BlockedKeyResponse {
+  return {
+    orderingKey: shownOrderingKey(blocked),
+    deliveryId: encodeId('delivery', blocked.id),
+    eventId: encodeId('event', blocked.eventId),
+    eventType: blocked.eventType,
+    sequence: blocked.sequence,
+    blockedSince: blocked.blockedSince.toISOString(),
+    attemptCount: blocked.attemptCount,
+    lastStatus: blocked.lastStatus,
+    lastError: blocked.lastError,
+    nextAttemptAt: blocked.held ? null : timeOrNull(blocked.nextAttemptAt),
+    waiting: blocked.waiting,
+  };
+}

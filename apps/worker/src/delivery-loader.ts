@@ -1,0 +1,45 @@
+import { groupCommit, hasWaitedInChain, type Moment } from '@posthorn/core';
+import { loadDeliveries, type LoadedDelivery, type Pool } from '@posthorn/database';
+import type { KnownWebhooks } from './known-webhooks.js';
+import type { DeliveryRead } from './run-state.js';
+
+export interface DeliveryLoaderDeps {
+  hotPathPool: Pool;
+  /** Remembers the webhooks that were read. */
+  webhooks: KnownWebhooks;
+  moment: () => Moment;
+  /** Repeats work while PostgreSQL is unavailable. */
+  retry: <T>(work: () => Promise<T>) => Promise<T>;
+}
+
+/** Returns the function that loads a delivery, in batches over all deliveries in flight. */
+export function createDeliveryLoader({ hotPathPool, webhooks, moment, retry }: DeliveryLoaderDeps) {
+  const loadAll = groupCommit(
+    async (ids: string[]): Promise<(DeliveryRead | 'deferred' | undefined)[]> => {
+      // Taken at each try, as late as possible: deliveries wait here for the statements before theirs.
+      let readAt = moment();
+      const results = await retry(() => {
+        readAt = moment();
+        return loadDeliveries(hotPathPool, ids);
+      });
+      return results.map((loaded) => (typeof loaded === 'object' ? toRead(loaded, readAt) : loaded));
+    },
+    // If a row cannot be read, only its delivery rejects.
+    { isItemError: () => true },
+  );
+
+  function toRead(loaded: LoadedDelivery, readAt: Moment): DeliveryRead {
+    const { delivery, webhook } = loaded;
+    webhooks.remember(webhook);
+    // It was its turn only when the delivery before it was settled, a moment ago.
+    const dueInMs = hasWaitedInChain(delivery) ? Math.max(delivery.dueInMs, 0) : delivery.dueInMs;
+    return { loaded, readAt, dueAtMs: readAt.monotonicMs + dueInMs };
+  }
+
+  return async (deliveryId: string): Promise<DeliveryRead | undefined> => {
+    for (;;) {
+      const read = await loadAll(deliveryId);
+      if (read !== 'deferred') return read;
+    }
+  };
+}
