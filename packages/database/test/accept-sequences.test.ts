@@ -175,13 +175,14 @@ describe('the numbers of deliveries', () => {
   });
 });
 
+const lock = (pool: Pool, webhookId: string | undefined) =>
+  pool.query('SELECT FROM webhook_sequence WHERE webhook_id = $1 FOR UPDATE NOWAIT', [webhookId]);
+
 describe('the counters of a batch', () => {
   it('are locked in the order of their webhooks', async () => {
     const { ids, event } = await tenantWith({ sequenced: true }, { sequenced: true });
     const [low, high] = ids.toSorted();
     await acceptEvents(db.pool, [event()], SEQUENCED);
-    const lock = (pool: Pool, id: string | undefined) =>
-      pool.query('SELECT FROM webhook_sequence WHERE webhook_id = $1 FOR UPDATE NOWAIT', [id]);
     const transaction = await begin();
     await lock(transaction.pool, low);
     const waiting = acceptEvents(db.pool, [event()], SEQUENCED);
@@ -211,7 +212,8 @@ describe('the chain of a delivery', () => {
 
   it('concerns no other delivery of the event', async () => {
     const { ids, event } = await tenantWith({}, { ordering: 'byKey' }, { sequenced: true }, {});
-    const [accepted] = await acceptEvents(db.pool, [event(KEYED)], { ...SEQUENCED, withStored: true });
+    const [accepted] =
+      (await acceptEvents(db.pool, [event(KEYED)], { ...SEQUENCED, withStored: true })) ?? [];
     const { rows } = await db.pool.query<{ id: string; webhook_id: string }>(
       'SELECT id, webhook_id FROM pending_delivery WHERE event_id = $1',
       [accepted?.eventId],

@@ -79,6 +79,11 @@ async function tenantWith(...webhooks: Parameters<typeof addWebhook>[2][]) {
 
 const inOrder = (webhookId: string) => eventsInOrder(database.pool, webhookId);
 
+/** So costly that the clock is read after each evaluation. */
+const costlyFilter = (n: number) => ({
+  properties: { [`n${n}`]: {}, text: { not: { pattern: `${'.'.repeat(24)}x` } } },
+});
+
 describe('the events of one call', () => {
   it('keep their order although it is not known that a webhook numbers them', async () => {
     // Each event with its 13 deliveries fills more than a hundredth of a batch, so that two batches are stored at a time.
@@ -126,18 +131,24 @@ describe('the events of one call', () => {
     const ordered = [...(await acceptAll(events(2))), ...(await acceptAll(events(2)))];
     await setOrdering('none');
     for (let calls = 0; calls < 3; calls += 1) await acceptAll(events(2));
+    const numbered = ['read-accept-rules', 'accept-events-sequenced'];
     expect(statements).toEqual([
       'accept-events',
-      ...['accept-events', 'read-accept-rules', 'read-accept-rules', 'accept-events-sequenced'],
-      ...['read-accept-rules', 'accept-events-sequenced'],
-      ...['read-accept-rules', 'accept-events-sequenced'],
-      ...['accept-events', 'accept-events'],
+      // The order is found out, then the events wait among the ordered ones.
+      'accept-events',
+      'read-accept-rules',
+      ...numbered,
+      ...numbered,
+      // It is found out that there is none.
+      ...numbered,
+      'accept-events',
+      'accept-events',
     ]);
-    const numbered = await database.pool.query<{ event_id: string }>(
+    const stored = await database.pool.query<{ event_id: string }>(
       'SELECT event_id FROM pending_delivery WHERE webhook_id = $1 AND sequence IS NOT NULL ORDER BY sequence',
       [webhookId],
     );
-    expect(numbered.rows.map(({ event_id: id }) => id)).toEqual(idsOf(ordered));
+    expect(stored.rows.map(({ event_id: id }) => id)).toEqual(idsOf(ordered));
   });
 
   describe('with costly filters', () => {
@@ -146,13 +157,9 @@ describe('the events of one call', () => {
     });
 
     it('keep their order although some exceed the budget of their batch', async () => {
-      /** So costly that the clock is read after each evaluation. */
-      const filter = (n: number) => ({
-        properties: { [`n${n}`]: {}, text: { not: { pattern: `${'.'.repeat(24)}x` } } },
-      });
       const { webhookId, events } = await tenantWith(
         { ordering: 'strict' },
-        ...Array.from({ length: 20 }, (_, n) => ({ pattern: 'costly', filter: filter(n) })),
+        ...Array.from({ length: 20 }, (_, n) => ({ pattern: 'costly', filter: costlyFilter(n) })),
       );
       const { acceptAll } = startAcceptor({ limits: LIMITS });
       let nowMs = 0;
@@ -228,19 +235,19 @@ it('two processes number an event after those that were answered before it was p
   expect(wrong).toEqual([]);
 });
 
+const keyed = (orderingKey: string): Partial<IncomingEvent> => ({ attributes: { orderingKey } });
+
+async function jobsAfter(
+  { acceptAll, stop, jobs }: ReturnType<typeof startAcceptor>,
+  events: readonly IncomingEvent[],
+): Promise<string[]> {
+  jobs.length = 0;
+  await acceptAll(events);
+  await stop();
+  return jobs.map(({ deliveryId }) => deliveryId);
+}
+
 describe('the jobs of a batch', () => {
-  const keyed = (orderingKey: string): Partial<IncomingEvent> => ({ attributes: { orderingKey } });
-
-  async function jobsAfter(
-    { acceptAll, stop, jobs }: ReturnType<typeof startAcceptor>,
-    events: readonly IncomingEvent[],
-  ): Promise<string[]> {
-    jobs.length = 0;
-    await acceptAll(events);
-    await stop();
-    return jobs.map(({ deliveryId }) => deliveryId);
-  }
-
   it('are those of the deliveries that wait for no other one', async () => {
     const { webhookId, events } = await tenantWith({ ordering: 'byKey' });
     const acceptor = startAcceptor();
@@ -290,26 +297,26 @@ describe('the jobs of a batch', () => {
   });
 });
 
-describe('the ordering key of an event', () => {
-  async function keysOf(
-    pointer: string,
-    events: readonly Partial<IncomingEvent>[],
-  ): Promise<(string | null)[]> {
-    const { webhookId, tenantId } = await tenantWith({ ordering: 'byKey' });
-    const type = `pointed.${tenantId}`;
-    await database.pool.query('INSERT INTO event_type (name, ordering_pointer) VALUES ($1, $2)', [
-      type,
-      pointer,
-    ]);
-    await startAcceptor().acceptAll(events.map((event) => eventOf(tenantId, { type, ...event })));
-    const { rows } = await database.pool.query<{ key: string | null }>(
-      `SELECT d.ordering_key AS key FROM pending_delivery d JOIN event e ON e.id = d.event_id
-       WHERE webhook_id = $1 AND d.ordering_key IS NOT DISTINCT FROM e.context ->> 'orderingKey' ORDER BY sequence`,
-      [webhookId],
-    );
-    return rows.map(({ key }) => key);
-  }
+async function keysOf(
+  pointer: string,
+  events: readonly Partial<IncomingEvent>[],
+): Promise<(string | null)[]> {
+  const { webhookId, tenantId } = await tenantWith({ ordering: 'byKey' });
+  const type = `pointed.${tenantId}`;
+  await database.pool.query('INSERT INTO event_type (name, ordering_pointer) VALUES ($1, $2)', [
+    type,
+    pointer,
+  ]);
+  await startAcceptor().acceptAll(events.map((event) => eventOf(tenantId, { type, ...event })));
+  const { rows } = await database.pool.query<{ key: string | null }>(
+    `SELECT d.ordering_key AS key FROM pending_delivery d JOIN event e ON e.id = d.event_id
+     WHERE webhook_id = $1 AND d.ordering_key IS NOT DISTINCT FROM e.context ->> 'orderingKey' ORDER BY sequence`,
+    [webhookId],
+  );
+  return rows.map(({ key }) => key);
+}
 
+describe('the ordering key of an event', () => {
   it('is the value at the pointer of its type, unless it was published with one', async () => {
     const attributes = { orderingKey: 'explicit', idempotencyKey: 'k' };
     const dataText = '{"order": {"id": 10.50}}';

@@ -10,8 +10,8 @@ export const MAX_ORDERING_POINTER_LENGTH = 256;
 export const NO_CONTROL_CHARACTERS = /^[^\p{Cc}\p{Cs}]*$/u;
 
 /**
- * Returns the ordering key that a JSON Pointer addresses: a string, a number as it is written, or a boolean. Returns null if there is no
- * such value, or if it is not a valid key.
+ * Returns the ordering key that a JSON Pointer addresses: a string, a number as it is written, or a boolean. Returns null for other
+ * values, without a value, and for one that is not a valid key.
  *
  * @param dataText the data of an event as JSON text
  */
