@@ -175,6 +175,23 @@ describe('the events of one call', () => {
   });
 });
 
+it('an event is stored with a number although its webhook was activated between the read and the commit', async () => {
+  const { tenantId, webhookId, events } = await tenantWith({ ordering: 'strict' });
+  const setStatus = (status: string) =>
+    database.pool.query('UPDATE webhook SET status = $2 WHERE tenant_id = $1', [tenantId, status]);
+  await setStatus('suspended');
+  const { acceptAll } = startAcceptor({
+    before: ({ name }) => (name === 'accept-events-sequenced' ? setStatus('active') : undefined),
+  });
+  const type = `typed.${tenantId}`;
+  // The type has a rule, so that the rules are read.
+  await database.pool.query(`INSERT INTO event_type (name, schema) VALUES ($1, '{}')`, [type]);
+  for (let calls = 1; calls <= 2; calls += 1) {
+    await acceptAll(events(1, () => ({ type })));
+    expect(await inOrder(webhookId)).toHaveLength(calls);
+  }
+});
+
 describe('while another process holds the counter of a webhook', () => {
   it('only events that it matches wait', async () => {
     const { webhookId, events } = await tenantWith({ ordering: 'strict', pattern: 'order.*' }, {});
