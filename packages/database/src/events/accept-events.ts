@@ -1,11 +1,13 @@
-import { type EventAttributes, type Lane, laneOf, type SearchValue, type TraceContext } from '@posthorn/core';
+import type { EventAttributes, SearchValue, TraceContext } from '@posthorn/core';
 import type pg from 'pg';
 import { preparedStatement } from '../connection/connect.js';
 import { queryWithTimeout } from '../connection/query-with-timeout.js';
 import { deflateBody } from './stored-body.js';
 import type { ActiveApiKey } from '../access/find-active-api-keys.js';
 import { ACCEPT_ONE } from './accept-one-statement.js';
+import type { AcceptedEvent, RefusedKeys } from './accepted-event.js';
 import { acceptStatementFor } from './accept-statement.js';
+import { type AcceptedRow, groupByEvent, reasonIn } from './accepted-rows.js';
 
 export interface NewEvent {
   id: string;
@@ -28,28 +30,6 @@ export interface NewEvent {
   traceContext?: TraceContext | null;
   /** Null or absent without any. */
   attributes?: EventAttributes | null;
-}
-
-export interface AcceptedEvent {
-  eventId: string;
-  deliveries: NewDelivery[];
-}
-
-export interface NewDelivery {
-  id: string;
-  lane: Lane;
-  /** Whether it may have to wait for another one of its chain. */
-  isChained: boolean;
-  /** What is needed to start it without reading it. Null unless that was requested, and for a delivery with a number. */
-  stored: StoredDelivery | null;
-}
-
-export interface StoredDelivery {
-  webhookId: string;
-  /** As in `LoadedDelivery`. */
-  webhookVersion: string;
-  epoch: number;
-  nextAttemptAt: Date;
 }
 
 /** Pairs of an event of the batch and a webhook whose filter it matches, as two arrays of the same length. */
@@ -79,11 +59,6 @@ export type RememberedKey = Pick<ActiveApiKey, 'id' | 'tenantId' | 'scopes'>;
 /** The keys with which events were published, if the statement has to check that they are still active and have the same rights. */
 export interface KeysToCheck {
   keys: readonly RememberedKey[];
-}
-
-/** Nothing was inserted, because these keys are not active or have other rights. */
-export interface RefusedKeys {
-  refusedKeyIds: string[];
 }
 
 const NO_MATCHES: FilterMatches = { eventIds: [], webhookIds: [] };
@@ -154,18 +129,6 @@ interface StatementOptions extends FilterMatches, KeysToCheck {
   hasSequences: boolean;
 }
 
-interface Row {
-  /** Null if nothing was inserted: the caller's rules are outdated, or a key is refused. */
-  event_id: string | null;
-  /** The ids of its deliveries to fast or to slow webhooks, joined by commas, or the id of a refused key. */
-  ids: string | null;
-  slow: boolean | null;
-  /** Of each delivery the id, epoch and version of its webhook, separated by spaces; joined by commas. Null unless requested. */
-  webhooks: string | null;
-  next_attempt_at: Date | null;
-  is_chained: boolean | null;
-}
-
 async function accept(
   pool: pg.Pool,
   events: readonly NewEvent[],
@@ -179,8 +142,8 @@ async function accept(
   const { timeoutMs } = options;
   const { rows } =
     timeoutMs === null
-      ? await pool.query<Row>(statement)
-      : await queryWithTimeout<Row>(pool, statement, timeoutMs);
+      ? await pool.query<AcceptedRow>(statement)
+      : await queryWithTimeout<AcceptedRow>(pool, statement, timeoutMs);
   const [first] = rows;
   return first?.event_id === null ? reasonIn(rows) : groupByEvent(rows);
 }
@@ -261,40 +224,9 @@ function acceptBatch(
   return preparedStatement(pool, name, text, values);
 }
 
-/** Returns why nothing was inserted: the refused keys, or null for outdated rules. */
-function reasonIn(rows: readonly Row[]): RefusedKeys | null {
-  const refusedKeyIds = rows.flatMap(({ ids }) => ids ?? []);
-  return refusedKeyIds.length > 0 ? { refusedKeyIds } : null;
-}
-
 /** Formats the rights of a key like the statement, which compares them. */
 const rightsOf = ({ tenantId, scopes }: RememberedKey): string =>
   (tenantId === null ? scopes : [tenantId, ...scopes]).join(' ');
-
-function groupByEvent(rows: readonly Row[]): AcceptedEvent[] {
-  const accepted = new Map<string, NewDelivery[]>();
-  for (const row of rows) {
-    const { event_id: eventId, ids, slow, is_chained: isChained } = row;
-    if (eventId === null) continue;
-    const deliveries = accepted.get(eventId) ?? [];
-    accepted.set(eventId, deliveries);
-    if (ids === null) continue;
-    const lane = laneOf({ webhookIsSlow: slow ?? false, attemptCount: 0, replayed: false });
-    const stored = storedIn(row);
-    for (const [index, id] of ids.split(',').entries())
-      deliveries.push({ id, lane, isChained: isChained ?? false, stored: stored[index] ?? null });
-  }
-  return Array.from(accepted, ([eventId, deliveries]) => ({ eventId, deliveries }));
-}
-
-/** Returns what is needed to start each delivery of a row; nothing unless it was requested. */
-function storedIn({ webhooks, next_attempt_at: nextAttemptAt }: Row): StoredDelivery[] {
-  if (webhooks === null || nextAttemptAt === null) return [];
-  return webhooks.split(',').map((webhook) => {
-    const [webhookId = '', epoch, webhookVersion = ''] = webhook.split(' ');
-    return { webhookId, webhookVersion, epoch: Number(epoch), nextAttemptAt };
-  });
-}
 
 /** Returns JSON texts, or an empty array if no event has a context: missing elements are NULL in the statement. */
 function contextsOf(events: readonly NewEvent[]): (string | null)[] {
