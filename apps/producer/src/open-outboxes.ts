@@ -2,14 +2,15 @@ import { connect, type OutboxState, type Pool, rejectEvents } from '@posthorn/da
 import type { Acceptor } from '@posthorn/fanout';
 import { createTasks, type ServiceContext } from '@posthorn/runtime';
 import { type OutboxConfig, payloadRetentionDays, type ProducerConfig } from '@posthorn/runtime/config';
+import { acceptInOrder } from './accept-in-order.js';
 import { createIngestPush } from './ingest-push.js';
-import { OutboxReader } from './outbox-reader.js';
+import { OutboxReader, PAGE_ROWS } from './outbox-reader.js';
 import type { ProducerMetrics } from './producer-metrics.js';
 import { tracePushes } from './trace-pushes.js';
 
 interface OutboxDeps {
   pool: Pool;
-  acceptor: Pick<Acceptor, 'accept'>;
+  acceptor: Pick<Acceptor, 'acceptEach'>;
   metrics: Pick<ProducerMetrics, 'outbox' | 'event'>;
 }
 
@@ -26,16 +27,17 @@ export async function openOutboxes(
 ): Promise<void> {
   if (config.outboxes.length === 0) return;
   const retentionDays = payloadRetentionDays(config);
-  const ingest = tracePushes(
-    tracing,
-    createIngestPush({
-      accept: (event) => acceptor.accept(event),
-      // An outbox is emptied as fast as possible: meanwhile it grows in the database of the application.
-      delayOf: () => Promise.resolve(0),
-      reject: (rejection) => rejectEvents(pool, [rejection]),
-      count: metrics.event,
-    }),
-  );
+  const createIngest = () =>
+    tracePushes(
+      tracing,
+      createIngestPush({
+        accept: acceptInOrder(acceptor, PAGE_ROWS),
+        // An outbox is emptied as fast as possible: meanwhile it grows in the database of the application.
+        delayOf: () => Promise.resolve(0),
+        reject: (rejection) => rejectEvents(pool, [rejection]),
+        count: metrics.event,
+      }),
+    );
   const pools = new Map<OutboxConfig, Pool>();
   for (const outbox of config.outboxes) {
     const database = connect({
@@ -51,6 +53,7 @@ export async function openOutboxes(
   for (const [outbox, outboxPool] of pools) {
     const { name } = outbox;
     const report = (state: OutboxState | null) => metrics.outbox(name, state);
+    const ingest = createIngest();
     const reader = new OutboxReader({ outbox, outboxPool, pool, ingest, retentionDays, report, logger });
     tasks.run(`outbox ${name}`, PAUSES, () => reader.run());
   }

@@ -14,8 +14,9 @@ import {
 import { type Acceptor, createAcceptor } from '@posthorn/fanout';
 import { createLogger } from '@posthorn/runtime';
 import { eventually, freshDatabase, type FreshDatabase, startCuttableProxy } from '@posthorn/testkit';
+import { acceptInOrder } from '../src/accept-in-order.js';
 import { createIngestPush, type IngestPushDeps } from '../src/ingest-push.js';
-import { OutboxReader, type OutboxReaderDeps } from '../src/outbox-reader.js';
+import { OutboxReader, type OutboxReaderDeps, PAGE_ROWS } from '../src/outbox-reader.js';
 import { useDatabase } from './fixtures/use-database.js';
 import { useQueue } from './fixtures/use-queue.js';
 
@@ -48,7 +49,7 @@ interface ReaderOptions extends Partial<Pick<OutboxReaderDeps, 'outbox' | 'outbo
 }
 
 function createReader({
-  accept = (event) => acceptor.accept(event),
+  accept = acceptInOrder(acceptor, PAGE_ROWS),
   outbox = { name: 'orders', tenant: null },
   outboxPool = application.pool,
 }: ReaderOptions = {}): OutboxReader {
@@ -237,6 +238,55 @@ describe('OutboxReader', () => {
     }).run();
     expect(await storedTypes()).toEqual(['good']);
     expect(await allRows()).toMatchObject([{ type: 'unlucky' }]);
+  });
+
+  it('publishes the rows of all pages in their order to webhooks with an order', async () => {
+    const webhookId = newId();
+    await database.pool.query(
+      `WITH w AS (
+         INSERT INTO webhook (id, tenant_id, url, secrets, timeout_ms, status, active_since, ordering)
+         VALUES ($1, $2, 'https://receiver.example/', '[]', 1000, 'active', now() - interval '1 hour', 'strict')
+       )
+       INSERT INTO webhook_subscription (tenant_id, pattern, webhook_id) VALUES ($2, '*', $1)`,
+      [webhookId, DEFAULT_TENANT_ID],
+    );
+    // In each page are new types, of which it is not known that a webhook numbers their events.
+    await application.pool.query(
+      `INSERT INTO posthorn.outbox (type, data)
+       SELECT CASE n % 2 WHEN 0 THEN 'known' ELSE 'new.' || n / 100 END, '{"n":' || n || '}'
+       FROM generate_series(1, 1700) n ORDER BY n`,
+    );
+    const reader = createReader();
+    while (await reader.run());
+    const { rows } = await database.pool.query<{ n: number }>(
+      `SELECT (e.body::json -> 'data' ->> 'n')::integer AS n
+       FROM pending_delivery d JOIN event e ON e.id = d.event_id WHERE d.webhook_id = $1 ORDER BY d.sequence`,
+      [webhookId],
+    );
+    expect(rows.map(({ n }) => n)).toEqual(Array.from({ length: 1700 }, (_, index) => index + 1));
+  });
+
+  it('publishes no row of a page after an earlier page could not be stored', async () => {
+    await application.pool.query(
+      `INSERT INTO posthorn.outbox (type, data) SELECT 'many.' || n, '{}' FROM generate_series(1, 700) n`,
+    );
+    const gone = Object.assign(new Error('gone'), { code: 'ECONNREFUSED' });
+    const calls: number[] = [];
+    const acceptEach = (events: readonly unknown[]) => {
+      calls.push(events.length);
+      return Promise.resolve(events.map(() => ({ status: 'rejected' as const, reason: gone })));
+    };
+    await createReader({ accept: acceptInOrder({ acceptEach }, PAGE_ROWS) }).run();
+    expect(calls).toEqual([PAGE_ROWS]);
+  });
+
+  it('passes ordering keys on, and rejects bad ones', async () => {
+    await application.pool.query(`SELECT posthorn.publish('keyed', '{}'::text, ordering_key => 'o1')`);
+    await insert({ type: 'bad', data: '{}', ordering_key: 'x'.repeat(257) });
+    await createReader().run();
+    const { rows } = await database.pool.query('SELECT type, context FROM event');
+    expect(rows).toEqual([{ type: 'keyed', context: { orderingKey: 'o1' } }]);
+    expect(await rejections()).toMatchObject([{ message: 'orderingKey: must have at most 256 characters' }]);
   });
 
   it('keeps the rows while PostgreSQL of Posthorn is unavailable', async () => {

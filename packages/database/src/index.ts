@@ -10,6 +10,7 @@ export * from './server/task-lease.js';
 export * from './connection/transaction.js';
 export * from './connection/transient.js';
 export * from './events/accept-events.js';
+export * from './events/accepted-event.js';
 export * from './statistics/aggregate-stats.js';
 export * from './requests/request-claims.js';
 export * from './server/clock-difference.js';

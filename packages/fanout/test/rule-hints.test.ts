@@ -88,6 +88,21 @@ describe('events without rules', () => {
     expect(rows).toEqual([{ pointer: '/amount' }, { pointer: '/amount' }]);
   });
 
+  it('get an ordering key as soon as their type has an ordering pointer', async () => {
+    await publish('a.ordered');
+    await database.pool.query(
+      `INSERT INTO event_type (name, ordering_pointer) VALUES ('a.ordered', '/amount')`,
+    );
+    expect(await publish('a.ordered')).toMatchObject({ statements: ['commit', 'read rules', 'commit'] });
+    expect(await publish('a.ordered')).toMatchObject({ statements: ['read rules', 'commit'] });
+    expect(await publish('a.free')).toMatchObject(ONE_STATEMENT);
+    const { rows } = await database.pool.query(
+      `SELECT context FROM event WHERE type = 'a.ordered' ORDER BY id`,
+    );
+    const keyed = { context: { orderingKey: 'x' } };
+    expect(rows).toEqual([{ context: null }, keyed, keyed]);
+  });
+
   it('are filtered as soon as a webhook has a filter, and until it is removed', async () => {
     const tenantId = await database.addTenant();
     await database.addWebhooks(tenantId, 1);

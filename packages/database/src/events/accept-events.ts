@@ -1,11 +1,13 @@
-import { type EventAttributes, type Lane, laneOf, type SearchValue, type TraceContext } from '@posthorn/core';
+import type { EventAttributes, SearchValue, TraceContext } from '@posthorn/core';
 import type pg from 'pg';
 import { preparedStatement } from '../connection/connect.js';
 import { queryWithTimeout } from '../connection/query-with-timeout.js';
 import { deflateBody } from './stored-body.js';
 import type { ActiveApiKey } from '../access/find-active-api-keys.js';
 import { ACCEPT_ONE } from './accept-one-statement.js';
+import type { AcceptedEvent, RefusedKeys } from './accepted-event.js';
 import { acceptStatementFor } from './accept-statement.js';
+import { type AcceptedRow, groupByEvent, reasonIn } from './accepted-rows.js';
 
 export interface NewEvent {
   id: string;
@@ -30,26 +32,6 @@ export interface NewEvent {
   attributes?: EventAttributes | null;
 }
 
-export interface AcceptedEvent {
-  eventId: string;
-  deliveries: NewDelivery[];
-}
-
-export interface NewDelivery {
-  id: string;
-  lane: Lane;
-  /** What is needed to start it without reading it. Null unless that was requested. */
-  stored: StoredDelivery | null;
-}
-
-export interface StoredDelivery {
-  webhookId: string;
-  /** As in `LoadedDelivery`. */
-  webhookVersion: string;
-  epoch: number;
-  nextAttemptAt: Date;
-}
-
 /** Pairs of an event of the batch and a webhook whose filter it matches, as two arrays of the same length. */
 export interface FilterMatches {
   eventIds: readonly string[];
@@ -67,6 +49,8 @@ export interface AcceptOptions {
   timeoutMs?: number | null;
   /** Whether to return what is needed to start the deliveries. Of an event with many, it would be most of the result. Default: false. */
   withStored?: boolean;
+  /** Whether deliveries of webhooks that number them get numbers. Default: false. */
+  hasSequences?: boolean;
 }
 
 /** An API key as its process remembers it. */
@@ -77,17 +61,13 @@ export interface KeysToCheck {
   keys: readonly RememberedKey[];
 }
 
-/** Nothing was inserted, because these keys are not active or have other rights. */
-export interface RefusedKeys {
-  refusedKeyIds: string[];
-}
-
 const NO_MATCHES: FilterMatches = { eventIds: [], webhookIds: [] };
 
 /**
  * Inserts a batch of events in one transaction, matches them against the active webhooks and creates one delivery per match.
  * Returns new events only: an event whose id or idempotency key already exists is skipped.
- * @returns null, with nothing inserted, if a filter was not evaluated. Without `revisions`, such a filter matches nothing.
+ * @returns null, with nothing inserted, if a filter was not evaluated, or if a webhook numbers its deliveries and `hasSequences` is not
+ *   set. Without `revisions`, such a filter matches nothing.
  */
 export async function acceptEvents(
   pool: pg.Pool,
@@ -114,23 +94,29 @@ export async function acceptEvents(
     timeoutMs = null,
     keys = [],
     withStored = false,
+    hasSequences = false,
   }: FilterMatches & { revisions?: readonly string[] | null } & AcceptOptions &
     Partial<KeysToCheck> = NO_MATCHES,
 ): Promise<AcceptedEvent[] | RefusedKeys | null> {
-  const options = { eventIds, webhookIds, revisions, timeoutMs, keys, withStored };
+  const options = { eventIds, webhookIds, revisions, timeoutMs, keys, withStored, hasSequences };
   return accept(pool, events, { ...options, assumeNoRules: false });
 }
 
 /**
  * Like `acceptEvents`, for events to which, as far as the caller knows, no rules apply.
- * @returns null, with nothing inserted, if a tenant does not exist, a type has a schema, or a webhook has a filter
+ * @returns null, with nothing inserted, if a tenant does not exist, or a type or a webhook has rules
  */
 export function acceptEventsWithoutRules(
   pool: pg.Pool,
   events: readonly NewEvent[],
-  { timeoutMs = null, keys = [], withStored = false }: AcceptOptions & Partial<KeysToCheck> = {},
+  {
+    timeoutMs = null,
+    keys = [],
+    withStored = false,
+    hasSequences = false,
+  }: AcceptOptions & Partial<KeysToCheck> = {},
 ): Promise<AcceptedEvent[] | RefusedKeys | null> {
-  const options = { ...NO_MATCHES, revisions: [], timeoutMs, keys, withStored };
+  const options = { ...NO_MATCHES, revisions: [], timeoutMs, keys, withStored, hasSequences };
   return accept(pool, events, { ...options, assumeNoRules: true });
 }
 
@@ -140,17 +126,7 @@ interface StatementOptions extends FilterMatches, KeysToCheck {
   timeoutMs: number | null;
   assumeNoRules: boolean;
   withStored: boolean;
-}
-
-interface Row {
-  /** Null if nothing was inserted: the caller's rules are outdated, or a key is refused. */
-  event_id: string | null;
-  /** The ids of its deliveries to fast or to slow webhooks, joined by commas, or the id of a refused key. */
-  ids: string | null;
-  slow: boolean | null;
-  /** Of each delivery the id, epoch and version of its webhook, separated by spaces; joined by commas. Null unless requested. */
-  webhooks: string | null;
-  next_attempt_at: Date | null;
+  hasSequences: boolean;
 }
 
 async function accept(
@@ -160,17 +136,24 @@ async function accept(
 ): Promise<AcceptedEvent[] | RefusedKeys | null> {
   const [event] = events;
   if (!event) return [];
-  const isPlain =
-    options.assumeNoRules && events.length === 1 && event.idempotencyKey === null && options.keys.length <= 1;
-  const statement = isPlain ? acceptOne(pool, event, options) : acceptBatch(pool, events, options);
+  const statement = isPlain(events, options)
+    ? acceptOne(pool, event, options)
+    : acceptBatch(pool, events, options);
   const { timeoutMs } = options;
   const { rows } =
     timeoutMs === null
-      ? await pool.query<Row>(statement)
-      : await queryWithTimeout<Row>(pool, statement, timeoutMs);
+      ? await pool.query<AcceptedRow>(statement)
+      : await queryWithTimeout<AcceptedRow>(pool, statement, timeoutMs);
   const [first] = rows;
   return first?.event_id === null ? reasonIn(rows) : groupByEvent(rows);
 }
+
+/** Returns whether `ACCEPT_ONE` accepts these events. */
+const isPlain = (
+  [event, ...others]: readonly NewEvent[],
+  { assumeNoRules, hasSequences, keys }: StatementOptions,
+): boolean =>
+  assumeNoRules && !hasSequences && others.length === 0 && event?.idempotencyKey === null && keys.length <= 1;
 
 function acceptOne(
   pool: pg.Pool,
@@ -197,7 +180,7 @@ function acceptOne(
 function acceptBatch(
   pool: pg.Pool,
   events: readonly NewEvent[],
-  { eventIds, webhookIds, revisions, keys, assumeNoRules, withStored }: StatementOptions,
+  { eventIds, webhookIds, revisions, keys, assumeNoRules, withStored, hasSequences }: StatementOptions,
 ): pg.QueryConfig {
   const patterns = patternsByType(events);
   const deflated = events.map(({ body }) => deflateBody(body));
@@ -236,44 +219,14 @@ function acceptBatch(
     hasKeys,
     hasFilters: eventIds.length > 0,
     hasSearchValues: indexed.length > 0,
+    hasSequences,
   });
   return preparedStatement(pool, name, text, values);
-}
-
-/** Returns why nothing was inserted: the refused keys, or null for outdated rules. */
-function reasonIn(rows: readonly Row[]): RefusedKeys | null {
-  const refusedKeyIds = rows.flatMap(({ ids }) => ids ?? []);
-  return refusedKeyIds.length > 0 ? { refusedKeyIds } : null;
 }
 
 /** Formats the rights of a key like the statement, which compares them. */
 const rightsOf = ({ tenantId, scopes }: RememberedKey): string =>
   (tenantId === null ? scopes : [tenantId, ...scopes]).join(' ');
-
-function groupByEvent(rows: readonly Row[]): AcceptedEvent[] {
-  const accepted = new Map<string, NewDelivery[]>();
-  for (const row of rows) {
-    const { event_id: eventId, ids, slow } = row;
-    if (eventId === null) continue;
-    const deliveries = accepted.get(eventId) ?? [];
-    accepted.set(eventId, deliveries);
-    if (ids === null) continue;
-    const lane = laneOf({ webhookIsSlow: slow ?? false, attemptCount: 0, replayed: false });
-    const stored = storedIn(row);
-    for (const [index, id] of ids.split(',').entries())
-      deliveries.push({ id, lane, stored: stored[index] ?? null });
-  }
-  return Array.from(accepted, ([eventId, deliveries]) => ({ eventId, deliveries }));
-}
-
-/** Returns what is needed to start each delivery of a row; nothing unless it was requested. */
-function storedIn({ webhooks, next_attempt_at: nextAttemptAt }: Row): StoredDelivery[] {
-  if (webhooks === null || nextAttemptAt === null) return [];
-  return webhooks.split(',').map((webhook) => {
-    const [webhookId = '', epoch, webhookVersion = ''] = webhook.split(' ');
-    return { webhookId, webhookVersion, epoch: Number(epoch), nextAttemptAt };
-  });
-}
 
 /** Returns JSON texts, or an empty array if no event has a context: missing elements are NULL in the statement. */
 function contextsOf(events: readonly NewEvent[]): (string | null)[] {

@@ -1,0 +1,28 @@
+import type { Lane } from '@posthorn/core';
+
+export interface AcceptedEvent {
+  eventId: string;
+  deliveries: NewDelivery[];
+}
+
+export interface NewDelivery {
+  id: string;
+  lane: Lane;
+  /** Whether it may have to wait for another one of its chain. */
+  isChained: boolean;
+  /** What is needed to start it without reading it. Null unless that was requested, and for a delivery with a number. */
+  stored: StoredDelivery | null;
+}
+
+export interface StoredDelivery {
+  webhookId: string;
+  /** As in `LoadedDelivery`. */
+  webhookVersion: string;
+  epoch: number;
+  nextAttemptAt: Date;
+}
+
+/** Nothing was inserted, because these keys are not active or have other rights. */
+export interface RefusedKeys {
+  refusedKeyIds: string[];
+}

@@ -1,0 +1,47 @@
+import { laneOf } from '@posthorn/core';
+import type { AcceptedEvent, NewDelivery, RefusedKeys, StoredDelivery } from './accepted-event.js';
+
+/** A row that a statement which accepts events returns. */
+export interface AcceptedRow {
+  /** Null if nothing was inserted: the caller's rules are outdated, or a key is refused. */
+  event_id: string | null;
+  /** The ids of its deliveries to fast or to slow webhooks, joined by commas, or the id of a refused key. */
+  ids: string | null;
+  slow: boolean | null;
+  /** Of each delivery the id, epoch and version of its webhook, separated by spaces; joined by commas. Null unless requested. */
+  webhooks: string | null;
+  next_attempt_at: Date | null;
+  is_chained: boolean | null;
+}
+
+/** Returns why nothing was inserted: the refused keys, or null for outdated rules. */
+export function reasonIn(rows: readonly AcceptedRow[]): RefusedKeys | null {
+  const refusedKeyIds = rows.flatMap(({ ids }) => ids ?? []);
+  return refusedKeyIds.length > 0 ? { refusedKeyIds } : null;
+}
+
+/** Returns the accepted events with their deliveries. */
+export function groupByEvent(rows: readonly AcceptedRow[]): AcceptedEvent[] {
+  const accepted = new Map<string, NewDelivery[]>();
+  for (const row of rows) {
+    const { event_id: eventId, ids, slow, is_chained: isChained } = row;
+    if (eventId === null) continue;
+    const deliveries = accepted.get(eventId) ?? [];
+    accepted.set(eventId, deliveries);
+    if (ids === null) continue;
+    const lane = laneOf({ webhookIsSlow: slow ?? false, attemptCount: 0, replayed: false });
+    const stored = storedIn(row);
+    for (const [index, id] of ids.split(',').entries())
+      deliveries.push({ id, lane, isChained: isChained ?? false, stored: stored[index] ?? null });
+  }
+  return Array.from(accepted, ([eventId, deliveries]) => ({ eventId, deliveries }));
+}
+
+/** Returns what is needed to start each delivery of a row; nothing unless it was requested. */
+function storedIn({ webhooks, next_attempt_at: nextAttemptAt }: AcceptedRow): StoredDelivery[] {
+  if (webhooks === null || nextAttemptAt === null) return [];
+  return webhooks.split(',').map((webhook) => {
+    const [webhookId = '', epoch, webhookVersion = ''] = webhook.split(' ');
+    return { webhookId, webhookVersion, epoch: Number(epoch), nextAttemptAt };
+  });
+}
