@@ -82,6 +82,8 @@ interface Emitted {
   data?: object;
 }
 
+const OF_DELIVERIES: ReadonlySet<string> = new Set(['exhausted', 'blocked']);
+
 /** Stores operational events and settles them, as the publisher does. */
 async function emit(...events: Emitted[]): Promise<void> {
   const ids = events.map(() => newId());
@@ -91,7 +93,7 @@ async function emit(...events: Emitted[]): Promise<void> {
       [
         ids[index],
         tenantId,
-        type === 'exhausted' ? 'posthorn.delivery.exhausted' : `posthorn.webhook.${type}`,
+        `posthorn.${OF_DELIVERIES.has(type) ? 'delivery' : 'webhook'}.${type}`,
         { webhookId, ...data },
       ],
     );
@@ -204,6 +206,16 @@ describe('a storm', () => {
     await send();
     expect(server.mails).toHaveLength(1);
     expect(server.mails[0]?.text).toContain('3 deliveries failed after their last retry.');
+  });
+
+  it('of deliveries that block others is counted', async () => {
+    const tenantId = await addTenant();
+    const webhookId = await addWebhook(tenantId);
+    const blocked = { tenantId, webhookId, type: 'blocked', data: { eventType: 'a.b', sequence: 1 } };
+    await emit(blocked, blocked);
+    await send();
+    expect(server.mails).toHaveLength(1);
+    expect(server.mails[0]?.text).toContain('2 deliveries have used up their retries and block');
   });
 
   it('of a delivery that failed because of an internal error is sent to the operator only', async () => {

@@ -67,6 +67,7 @@ export * from './deliveries/read-oldest-due-ages.js';
 export * from './deliveries/read-pending-counts.js';
 export * from './webhooks/read-webhook-limits.js';
 export * from './access/record-api-key-uses.js';
+export type { AttemptRecord } from './deliveries/attempt-input.js';
 export * from './deliveries/record-attempts.js';
 export * from './health/record-health.js';
 export * from './events/reject-events.js';

@@ -252,7 +252,8 @@ describe('a replay of deliveries in order', () => {
   it('is a chain of its own, of which only the heads are returned', async () => {
     const [first = '', second = '', keyed = '', unordered = ''] = await addOrdered(['', '', 'a', null]);
     const replay = await create();
-    expect(await requeueAll(replay, 3)).toEqual([[first, keyed], [unordered]]);
+    // Deliveries without order come first.
+    expect(await requeueAll(replay, 3)).toEqual([[first, unordered], [keyed]]);
     const { rows } = await db.pool.query<{ id: string; sequence: number; key: string; chain: string }>(
       'SELECT id, sequence::int, ordering_key AS key, chain FROM pending_delivery ORDER BY sequence',
     );
@@ -265,6 +266,57 @@ describe('a replay of deliveries in order', () => {
     await settleDeliveries(db.pool, [{ deliveryId: first, epoch: 0, status: 'dropped', reason: 'skipped' }]);
     const next = await findNextHeads(db.pool, [{ webhookId, chain: replay.id, orderingKey: '' }]);
     expect(next).toMatchObject([{ id: second, lane: 'replay' }]);
+  });
+
+  it('requeues them in the order of their numbers, whatever the order of their ids', async () => {
+    const ids = await addOrdered(['', '', '', '', '']);
+    await db.pool.query('UPDATE settled_delivery SET sequence = 6 - sequence WHERE id = ANY ($1)', [ids]);
+    const [fifth, fourth, third, second, first] = ids;
+    const replay = await create();
+    const chunks: string[][] = [];
+    for (;;) {
+      const chunk = await selectReplayChunk(db.pool, await findRunning(replay.id), 2);
+      if (chunk.cursor === null) break;
+      chunks.push(chunk.deliveryIds);
+      await requeueReplayChunk(db.pool, await findRunning(replay.id), chunk);
+    }
+    expect(chunks.map((chunk) => new Set(chunk))).toEqual([
+      new Set([first, second]),
+      new Set([third, fourth]),
+      new Set([fifth]),
+    ]);
+    expect((await stored(replay.id))?.queued).toBe(5);
+  });
+
+  it('requeues each delivery of a recovery once, also those that have failed again', async () => {
+    const ids = await addOrdered(['', '', '']);
+    await db.pool.query('UPDATE settled_delivery SET sequence = 4 - sequence WHERE id = ANY ($1)', [ids]);
+    const waiting = await addChained(db.pool, { webhookId, sequence: 9, attemptCount: 2, dueInMs: HOUR_MS });
+    const replay = await create();
+    await db.pool.query(
+      `INSERT INTO recovery (id, tenant_id, webhook_id, since, until) VALUES ($1, $2, $3, $4, now())`,
+      [replay.id, DEFAULT_TENANT_ID, webhookId, ago(24 * HOUR_MS)],
+    );
+    await db.pool.query(
+      `UPDATE replay SET recovery_id = $1, statuses = '{failed,pending}', from_time = $2 WHERE id = $1`,
+      [replay.id, ago(24 * HOUR_MS)],
+    );
+    let chunks = 0;
+    for (; chunks < 10; chunks += 1) {
+      const running = await findRunning(replay.id);
+      const chunk = await selectReplayChunk(db.pool, running, 1);
+      if (chunk.cursor === null) break;
+      await requeueReplayChunk(db.pool, running, chunk);
+      // They fail again at once.
+      await db.pool.query(
+        `UPDATE pending_delivery SET attempt_count = 5, next_attempt_at = now() + interval '1 h' WHERE replay_id = $1`,
+        [replay.id],
+      );
+    }
+    expect(chunks).toBeLessThan(10);
+    const { rows } = await db.pool.query('SELECT queued FROM replay WHERE id = $1', [replay.id]);
+    expect(rows).toEqual([{ queued: 4 }]);
+    expect(await findHeads(db.pool, [waiting])).toHaveLength(1);
   });
 
   it('waits for none of the live deliveries, and they for none of it', async () => {

@@ -351,6 +351,7 @@ describe('a malformed response', () => {
       attempt: 1,
       unscheduledAttempts: 0,
       retrySchedule: [5],
+      blocking: null,
       now: new Date(),
       random: () => 0.5,
     };
