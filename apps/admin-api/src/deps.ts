@@ -76,6 +76,8 @@ export interface LimitDeps {
   validations: ValidationGuard;
   /** Until when URLs may be attested. Null for never. */
   attestationUntil: Date | null;
+  /** The longest time that a webhook may let a delivery block others: the retention. */
+  maxBlockedMinutes: number;
 }
 
 /** The parts that record and show the state of the process. */

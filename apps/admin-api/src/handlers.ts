@@ -7,6 +7,7 @@ import { listAuditEntries } from './access/audit.js';
 import { compareRequest } from './migration/comparisons.js';
 import * as deliveries from './deliveries/deliveries.js';
 import { getDeliveryRequest } from './deliveries/delivery-request.js';
+import { skipDelivery } from './deliveries/skip-delivery.js';
 import * as eventTypes from './events/event-types.js';
 import * as events from './events/events.js';
 import { endShadows } from './migration/end-shadows.js';
@@ -58,6 +59,7 @@ export const HANDLERS: Handlers = {
   ...tenants,
   compareRequest,
   listBlockedKeys,
+  skipDelivery,
   confirmValidation,
   attestValidation,
   listPortalLinks,

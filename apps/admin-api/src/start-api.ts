@@ -24,6 +24,7 @@ import {
   defaultQuotas,
   emailSettings,
   outboundRules,
+  payloadRetentionDays,
   redisSettings,
 } from '@posthorn/runtime/config';
 import { createApi } from './create-api.js';
@@ -37,6 +38,8 @@ import { openDatabases } from './open-databases.js';
 import { createStreamLimiter, STREAM_LIMITS } from './overview/stream-limiter.js';
 import { serve } from './serve.js';
 import { createValidationGuard, unconfirmedLimits } from './validation/validation-guard.js';
+
+const MINUTES_OF_DAY = 24 * 60;
 
 /**
  * Opens the parts of the API: its HTTP server and the connections that it uses.
@@ -106,6 +109,7 @@ export async function startApi(
     dashboardFolder: DASHBOARD_FOLDER,
     portalFrameAncestors: config.portalFrameAncestors,
     attestationUntil: config.attestationUntil,
+    maxBlockedMinutes: payloadRetentionDays(config) * MINUTES_OF_DAY,
     trustProxy: config.trustProxy,
     authFailuresPerMinute: config.authFailuresPerMinute,
   });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { AUDIT_ACTIONS, decodeId } from '@posthorn/core';
+import { AUDIT_ACTIONS, decodeId, LIVE_CHAIN } from '@posthorn/core';
 import {
   confirmClockDifference,
   MAX_CLOCK_DIFFERENCE_MS,
@@ -108,6 +108,13 @@ describe('the audit trail', () => {
     const recovery = (await admin.post('/v1/recoveries', recoverable)).body.id;
     await admin.post(`/v1/recoveries/${recovery}/cancel`);
     await admin.post(`/v1/deliveries/${delivery}/retry`);
+    const { id: skippedEvent } = (await admin.post('/v1/events', { type: 'a.b', data: {} })).body;
+    const skipped = (await admin.get(`/v1/events/${skippedEvent}/deliveries`)).body.data[0].id;
+    await api.deps.pool.query(
+      `UPDATE pending_delivery SET sequence = 1, ordering_key = '', chain = $2 WHERE id = $1`,
+      [decodeId('delivery', skipped), LIVE_CHAIN],
+    );
+    await admin.post(`/v1/deliveries/${skipped}/skip`);
     await admin.post(`/v1/webhooks/${id}/suspend`, { reason: 'maintenance' });
     for (const command of ['acknowledge', 'mute', 'unmute'])
       await admin.post(`/v1/webhooks/${id}/notifications/${command}`);
@@ -140,6 +147,7 @@ describe('the audit trail', () => {
     await expectTrail(replay, ['replay.created', 'replay.cancelled']);
     await expectTrail(recovery, ['recovery.created', 'recovery.cancelled']);
     await expectTrail(delivery, ['delivery.retried']);
+    await expectTrail(skipped, ['delivery.skipped']);
     expect(await actions(event)).toEqual([]);
 
     await admin.post('/v1/event-types', { name: 'audit.test' });

@@ -79,12 +79,13 @@ describe('explain', () => {
     ['internal_error', { status: 'failed' as const, reason: 'internal_error', attemptCount: 8 }],
     ['pending', { status: 'pending' as const, reason: null, attemptCount: 0 }],
     ['retrying', { status: 'pending' as const, reason: null, attemptCount: 1 }],
+    ['waits_in_order', { status: 'pending' as const, reason: null, attemptCount: 0, waitsFor: 'head' }],
+    ['waits_in_order', { status: 'pending' as const, reason: null, attemptCount: 1, waitsFor: 'head' }],
     ['suspended', { status: 'dropped' as const, reason: 'suspended', attemptCount: 0 }],
     ['deleted', { status: 'dropped' as const, reason: 'deleted', attemptCount: 0 }],
     ['replay_cancelled', { status: 'dropped' as const, reason: 'replay_cancelled', attemptCount: 1 }],
   ])('returns %s for a delivery, regardless of everything else', (reason, delivery) => {
-    expect(explain({ ...webhook, createdAt: at(99), delivery: { id: '', ...delivery } }, event)).toEqual({
-      reason,
-    });
+    const found = { id: '', waitsFor: null, ...delivery };
+    expect(explain({ ...webhook, createdAt: at(99), delivery: found }, event)).toEqual({ reason });
   });
 });

@@ -134,6 +134,8 @@ describe('a new webhook', () => {
   });
 });
 
+const ORDER = { ordering: 'byKey', onExhausted: 'block', maxBlockedMinutes: 60, sequence: true };
+
 describe('a repeated import', () => {
   it('follows the source, and then changes nothing', async () => {
     const name = newName();
@@ -147,6 +149,7 @@ describe('a repeated import', () => {
       metadata: { b: 1, a: { d: 1, c: 2 } },
       deliveryFormat: { signatures: ['svix'], body: 'data' },
       filter: { required: ['id'], properties: { id: { type: 'string' } } },
+      ...ORDER,
       secrets: [secret(1), { ...secret(0), endsAt }],
     };
     const planned = await sync(name, { ...source, dryRun: true });
@@ -155,11 +158,11 @@ describe('a repeated import', () => {
     expect(second).toMatchObject({
       action: 'updated',
       attested: true,
-      webhook: { url: MOVED, pendingUrl: null },
+      webhook: { url: MOVED, pendingUrl: null, ...ORDER },
     });
     expect(planned).toMatchObject({ action: 'updated', fields: second.fields });
     expect(second.fields.map((field: { name: string }) => field.name).toSorted()).toEqual(
-      ['deliveryFormat', 'filter', 'headers', 'metadata', 'secret', 'url'].toSorted(),
+      ['deliveryFormat', 'filter', 'headers', 'metadata', 'secret', 'url', ...Object.keys(ORDER)].toSorted(),
     );
     const { id } = second.webhook;
     expect(await secretsOf(id)).toEqual([

@@ -338,6 +338,7 @@ describe('the features of a portal link', () => {
     expect(CALLS.filter(([, { portalFeatures }]) => !portalFeatures).map(([id]) => id)).toEqual([
       'listWebhooks',
       'getWebhook',
+      'listBlockedKeys',
       'listDeliveries',
       'getDelivery',
       'listAttempts',

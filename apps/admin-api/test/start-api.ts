@@ -159,6 +159,7 @@ export async function startApi(replace: Partial<ApiDeps> = {}): Promise<TestApi>
     portalFrameAncestors: [],
     trustProxy: [],
     authFailuresPerMinute: 1_000_000,
+    maxBlockedMinutes: 60 * 24 * 60,
     metricsToken: null,
     ...replace,
   };

@@ -24,6 +24,7 @@ beforeAll(async () => {
     errorCode: null,
     errorMessage: null,
     reason: null,
+    startsBlocking: false,
     parked: false,
     formatId: STANDARD_FORMAT_ID,
   };

@@ -76,6 +76,7 @@ describe('the health of webhooks', () => {
       failureRate: 1,
       averageMs: null,
       lastAttemptAt: expect.any(String),
+      blocked: null,
     });
     expect(await healthOf(throttled)).toEqual({
       state: 'throttled',
@@ -85,6 +86,7 @@ describe('the health of webhooks', () => {
       failureRate: null,
       averageMs: null,
       lastAttemptAt: null,
+      blocked: null,
     });
     expect(await healthOf(healthy)).toEqual({
       state: 'healthy',
@@ -94,6 +96,7 @@ describe('the health of webhooks', () => {
       failureRate: 0.25,
       averageMs: null,
       lastAttemptAt: expect.any(String),
+      blocked: null,
     });
   });
 

@@ -77,6 +77,7 @@ function summarize(notices: readonly Notice[], details: OperatorDetails): Webhoo
     suspended: suspended ? { reason: String(suspended.data['reason']), at: suspended.occurredAt } : null,
     recovered: recovered ? { at: recovered.occurredAt } : null,
     exhausted: noticeOf('posthorn.delivery.exhausted')?.count ?? 0,
+    blocked: noticeOf('posthorn.delivery.blocked')?.count ?? 0,
   };
 }
 

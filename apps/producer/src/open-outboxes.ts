@@ -1,7 +1,7 @@
 import { connect, type OutboxState, type Pool, rejectEvents } from '@posthorn/database';
 import type { Acceptor } from '@posthorn/fanout';
 import { createTasks, type ServiceContext } from '@posthorn/runtime';
-import type { OutboxConfig, ProducerConfig } from '@posthorn/runtime/config';
+import { type OutboxConfig, payloadRetentionDays, type ProducerConfig } from '@posthorn/runtime/config';
 import { createIngestPush } from './ingest-push.js';
 import { OutboxReader } from './outbox-reader.js';
 import type { ProducerMetrics } from './producer-metrics.js';
@@ -25,7 +25,7 @@ export async function openOutboxes(
   { pool, acceptor, metrics }: OutboxDeps,
 ): Promise<void> {
   if (config.outboxes.length === 0) return;
-  const retentionDays = Math.min(config.retentionDays, config.payloadRetentionDays ?? config.retentionDays);
+  const retentionDays = payloadRetentionDays(config);
   const ingest = tracePushes(
     tracing,
     createIngestPush({

@@ -4,6 +4,7 @@ import type { Acceptor } from '@posthorn/fanout';
 import { createTasks, type Logger, type ServiceContext, type Tasks } from '@posthorn/runtime';
 import type { EmailSettings, ProducerConfig } from '@posthorn/runtime/config';
 import { createAutoSuspend } from './auto-suspend.js';
+import { createBacklogLimit } from './backlog-limit.js';
 import { createFenceKeeper } from './fence-keeper.js';
 import { createHealthEvaluator } from './health-evaluator.js';
 import { createLaneFeeder } from './lane-feeder.js';
@@ -29,6 +30,7 @@ const RECONCILE_INTERVAL_MS = 2000;
 const PROMOTE_INTERVAL_MS = 5000;
 const FEED_PAUSES = { intervalMs: 100, maxIntervalMs: 2000 };
 const AUTO_SUSPEND_INTERVAL_MS = 60_000;
+const BACKLOG_LIMIT_INTERVAL_MS = 10_000;
 const FENCES_INTERVAL_MS = 5000;
 const STATS_PAUSES = { intervalMs: 10_000, maxIntervalMs: 60_000 };
 const MAINTENANCE_INTERVAL_MS = 3_600_000;
@@ -61,7 +63,7 @@ export async function startTasks(
   const mailSender = deps.email && (await parts.open(await mailSenderFor(context, deps.email)));
   runDispatch(context);
   const findWork = runWorkFinder(context, mailSender);
-  runSuspension(context);
+  runSuspension(context, config);
   const aggregateStats = runStatistics(context);
   runMaintenance(context, config);
   const { doorbell, wakeUps } = deps.redis;
@@ -115,9 +117,14 @@ function runWorkFinder(
 }
 
 /** Runs the tasks that suspend webhooks, and keep them suspended. */
-function runSuspension({ tasks, pools, redis: { fences }, logger, metrics }: TaskContext): void {
+function runSuspension(
+  { tasks, pools, redis: { fences }, logger, metrics }: TaskContext,
+  { maxOrderedBacklog: maxBacklog }: ProducerConfig,
+): void {
   const autoSuspend = createAutoSuspend({ pool: pools.bulkPool, logger, metrics, now });
   tasks.run('auto_suspend', AUTO_SUSPEND_INTERVAL_MS, autoSuspend);
+  const limitBacklogs = createBacklogLimit({ pool: pools.bulkPool, logger, metrics, maxBacklog });
+  tasks.run('limit_backlogs', BACKLOG_LIMIT_INTERVAL_MS, limitBacklogs);
   const keepFences = createFenceKeeper({ pool: pools.pool, fences, logger, dropped: metrics.dropped });
   tasks.run('keep_fences', FENCES_INTERVAL_MS, keepFences);
 }

@@ -299,6 +299,7 @@ async function failPendingDeliveries(): Promise<void> {
     status: 'failed' as const,
     reason: 'exhausted',
     retryDelayMs: null,
+    startsBlocking: false,
     parked: false,
     formatId: STANDARD_FORMAT_ID,
   }));

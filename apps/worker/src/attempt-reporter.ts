@@ -20,7 +20,7 @@ export function createAttemptReporter({
 }: AttemptReporterDeps): (report: AttemptReport) => void {
   const attempts = new Counter({
     name: 'posthorn_delivery_attempts_total',
-    help: 'Attempts by number and decision: succeeded, retry or failed',
+    help: 'Attempts by number and decision: succeeded, retry, failed or dropped',
     labelNames: ['decision', 'attempt'],
     registers: [registry],
   });
@@ -71,7 +71,7 @@ function logFields({ loaded, lane, attempt, latenessMs, outcome, decision }: Att
     ...(outcome.kind === 'response' ? { responseStatus: outcome.status } : { error: outcome.code }),
     decision: decision.kind,
     ...(decision.kind === 'retry' && { retryInMs: decision.delayMs }),
-    ...(decision.kind === 'failed' && { reason: decision.reason }),
+    ...((decision.kind === 'failed' || decision.kind === 'dropped') && { reason: decision.reason }),
     ...(traceContext && { traceId: traceIdOf(traceContext) }),
   };
 }

@@ -3,6 +3,7 @@ import { toFlowSignal } from '@posthorn/flow';
 import type { TaskResult } from '@posthorn/queue';
 import type { Deliver } from './delivery-runner.js';
 import {
+  advance,
   checkGate,
   compose,
   decideOn,
@@ -11,6 +12,7 @@ import {
   hold,
   isGone,
   isNotBuilt,
+  isReported,
   knownFormat,
   loadFormat,
   send,
@@ -63,7 +65,7 @@ async function attemptDelivery(run: RunState): Promise<TaskResult | ReadAgain> {
   const gated = checkGate(run, loaded);
   if (gated.kind !== 'send') {
     if (stored) return 'not_sent_as_stored';
-    return withPriority(run, webhook, await skip(run, loaded.delivery, gated));
+    return withPriority(run, webhook, await skip(run, loaded, gated));
   }
 
   const format = knownFormat(deps, loaded) ?? (await loadFormat(deps, loaded));
@@ -86,7 +88,7 @@ async function attemptDelivery(run: RunState): Promise<TaskResult | ReadAgain> {
   const latenessMs = Math.max(startedAtMs - dueAtMs, 0);
   const attempt = { loaded, payload: gated.payload, startedAt, latenessMs, format, freshness };
   const request = compose(deps, attempt);
-  if (!request) return skip(run, loaded.delivery, { kind: 'fail', reason: 'body_too_large' });
+  if (!request) return skip(run, loaded, { kind: 'fail', reason: 'body_too_large' });
   if (isNotBuilt(request)) return fail(run, read, request);
   const trace = deps.reports.trace({ loaded, lane: task.lane, receivedAt: run.receivedAt, startedAt });
   if (trace?.traceparent) request.headers['traceparent'] = trace.traceparent;
@@ -98,7 +100,9 @@ async function attemptDelivery(run: RunState): Promise<TaskResult | ReadAgain> {
 
   const { result, decision } = await record(run, attempt, outcome);
   trace?.decided(decision);
+  // Before the next delivery of its chain starts.
   if (isGone(decision)) await store.suspendGone(webhook);
+  if (decision.kind !== 'retry') await advance(run, loaded);
   return result;
 }
 
@@ -112,7 +116,9 @@ async function fail(
   run.slot.release(null);
   const latenessMs = Math.max(clock.moment().monotonicMs - dueAtMs, 0);
   const attempt = { loaded, startedAt: clock.now(), latenessMs, format: null };
-  return (await record(run, attempt, failure)).result;
+  const { result, decision } = await record(run, attempt, failure);
+  if (decision.kind !== 'retry') await advance(run, loaded);
+  return result;
 }
 
 /** Records an attempt, then reports it. The delivery leaves its lane while the record is delayed, if it can. */
@@ -124,6 +130,6 @@ async function record(run: RunState, made: AttemptMade, outcome: SentOutcome) {
   const recorded = await deps.store.record(toRecord, () => permit.detach(0));
   const attempt = loaded.delivery.attemptCount + 1;
   deps.reports.attempt({ loaded, lane: task.lane, attempt, latenessMs, outcome, decision });
-  if (decision.kind === 'failed') deps.reports.failed();
+  if (isReported(decision)) deps.reports.emitted();
   return { result: withPriority(run, loaded.webhook, recorded), decision };
 }

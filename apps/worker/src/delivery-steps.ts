@@ -1,9 +1,12 @@
 import {
+  blockingOf,
   composeRequest,
   decide,
   type Decision,
   DEFAULT_RETRY_SCHEDULE,
+  type DropReason,
   encodeId,
+  type FailureReason,
   gate,
   hasSameSecrets,
   INTERNAL_FAILURE,
@@ -18,7 +21,7 @@ import {
   type SentOutcome,
   type GateResult,
 } from '@posthorn/core';
-import type { LoadedDelivery, Settlement } from '@posthorn/database';
+import type { LoadedDelivery } from '@posthorn/database';
 import type { OutboundRequest } from '@posthorn/outbound';
 import type { TaskResult } from '@posthorn/queue';
 import type { AttemptToRecord } from './attempt-record.js';
@@ -48,24 +51,38 @@ const LOCKED_DELAY_MS = 1000;
 /** Carries out a result that does not send the delivery. Returns whether its job runs again. */
 export async function skip(
   run: RunState,
-  { id: deliveryId, epoch }: LoadedDelivery['delivery'],
+  loaded: LoadedDelivery,
   result: Exclude<GateResult, { kind: 'send' }>,
 ): Promise<TaskResult> {
   switch (result.kind) {
+    case 'wait':
+      return DONE;
     case 'reschedule':
       // Another run has parked it, so that its job is created when it is due.
       if (result.delayMs > PARK_AFTER_MS) return DONE;
       return { reschedule: { delayMs: result.delayMs, lane: result.lane } };
     case 'drop':
-      return settle(run, { deliveryId, epoch, status: 'dropped', reason: result.reason });
+      return settle(run, loaded, { status: 'dropped', reason: result.reason });
     case 'fail':
-      return settle(run, { deliveryId, epoch, status: 'failed', reason: result.reason });
+      return settle(run, loaded, { status: 'failed', reason: result.reason });
   }
 }
 
+type End = { status: 'dropped'; reason: DropReason } | { status: 'failed'; reason: FailureReason };
+
 /** Settles a delivery without an attempt. */
-async function settle(run: RunState, settlement: Settlement): Promise<TaskResult> {
-  return (await run.deps.store.settle(settlement)) ? DONE : afterLock(run);
+async function settle(run: RunState, loaded: LoadedDelivery, end: End): Promise<TaskResult> {
+  const { id: deliveryId, epoch } = loaded.delivery;
+  if (!(await run.deps.store.settle({ deliveryId, epoch, ...end }))) return afterLock(run);
+  await advance(run, loaded);
+  return DONE;
+}
+
+/** Starts the delivery that waits for this one, which is settled. */
+export async function advance({ deps }: RunState, { delivery, webhook }: LoadedDelivery): Promise<void> {
+  const { chain, orderingKey } = delivery;
+  if (chain !== null && orderingKey !== null)
+    await deps.store.advance({ webhookId: webhook.id, chain, orderingKey });
 }
 
 /** Returns the result of a job whose delivery another transaction has locked. */
@@ -148,6 +165,7 @@ export function compose(
         eventId: delivery.eventId,
         envelope: payload,
         attributes,
+        sequence: delivery.sequence,
         url: webhook.url,
         timestamp: startedAt,
         format: format.compiled,
@@ -202,6 +220,7 @@ export function decideOn(
     attempt,
     unscheduledAttempts: delivery.unscheduledAttempts,
     retrySchedule: webhook.retrySchedule ?? DEFAULT_RETRY_SCHEDULE,
+    blocking: blockingOf(delivery, webhook, startedAt),
     now: deps.clock.now(),
     random: deps.clock.random,
   });
@@ -230,4 +249,13 @@ export function withPriority(
 
 export function isGone(decision: Decision): boolean {
   return decision.kind === 'failed' && decision.reason === 'gone';
+}
+
+/** Returns whether an operational event reports the decision. */
+export function isReported(decision: Decision): boolean {
+  return (
+    decision.kind === 'failed' ||
+    decision.kind === 'dropped' ||
+    (decision.kind === 'retry' && decision.startsBlocking)
+  );
 }

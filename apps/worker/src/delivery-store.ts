@@ -1,4 +1,4 @@
-import { groupCommit, type Moment, type WebhookFence } from '@posthorn/core';
+import { groupCommit, hasWaitedInChain, type Moment, type WebhookFence } from '@posthorn/core';
 import {
   type DeliveryToHold,
   dropPendingDeliveries,
@@ -14,7 +14,10 @@ import {
   retryTransient,
 } from '@posthorn/database';
 import { restoreFenced } from '@posthorn/flow';
+import type { TaskResult } from '@posthorn/queue';
 import type { Logger } from '@posthorn/runtime';
+import { type AdvanceDeps, createAdvance } from './advance-chains.js';
+import type { AttemptToRecord } from './attempt-record.js';
 import { createAttemptRecorder } from './attempt-recorder.js';
 import { DeliveryFormats } from './delivery-formats.js';
 import type { ReportInternalError } from './internal-errors.js';
@@ -31,6 +34,7 @@ export interface DeliveryStoreDeps {
   reportInternalError: ReportInternalError;
   /** Remembers the webhooks that were read. */
   webhooks: KnownWebhooks;
+  enqueue: AdvanceDeps['enqueue'];
   moment: () => Moment;
 }
 
@@ -46,6 +50,7 @@ export function createDeliveryStore({
   metrics,
   reportInternalError,
   webhooks,
+  enqueue,
   moment,
 }: DeliveryStoreDeps) {
   // While PostgreSQL is unavailable the jobs in flight wait here with their outcomes, and no new jobs start.
@@ -78,7 +83,10 @@ export function createDeliveryStore({
 
   function toRead(loaded: LoadedDelivery, readAt: Moment): DeliveryRead {
     webhooks.remember(loaded.webhook);
-    return { loaded, readAt, dueAtMs: readAt.monotonicMs + loaded.delivery.dueInMs };
+    const { delivery } = loaded;
+    // It was its turn only when the delivery before it was settled, a moment ago.
+    const dueInMs = hasWaitedInChain(delivery) ? Math.max(delivery.dueInMs, 0) : delivery.dueInMs;
+    return { loaded, readAt, dueAtMs: readAt.monotonicMs + dueInMs };
   }
 
   const settleAll = batchedUnlessLocked(
@@ -90,6 +98,8 @@ export function createDeliveryStore({
     return deliveries.map(({ deliveryId }): HoldResult => results.get(deliveryId) ?? 'changed');
   });
 
+  const record = createAttemptRecorder({ pool, hotPathPool, logger, reportInternalError });
+
   return {
     formats: new DeliveryFormats((ids) => retry(() => findFormats(pool, ids))),
     async load(deliveryId: string): Promise<DeliveryRead | undefined> {
@@ -98,7 +108,11 @@ export function createDeliveryStore({
         if (read !== 'deferred') return read;
       }
     },
-    record: createAttemptRecorder({ pool, hotPathPool, logger, reportInternalError }),
+    async record(request: AttemptToRecord, onDelay: () => void): Promise<TaskResult> {
+      const result = await record(request, onDelay);
+      if (request.decision.kind === 'dropped') metrics.dropped(request.decision.reason, 1);
+      return result;
+    },
     async hold(delivery: DeliveryToHold): Promise<HoldResult> {
       const result = await holdAll(delivery);
       if (result === 'held') metrics.held();
@@ -109,6 +123,7 @@ export function createDeliveryStore({
       if (isSettled && settlement.status === 'dropped') metrics.dropped(settlement.reason, 1);
       return isSettled;
     },
+    advance: createAdvance({ pool, enqueue, logger }),
     async suspendGone(webhook: LoadedDelivery['webhook']): Promise<void> {
       const epoch = await retry(() => suspendWebhook(pool, { ...webhook, reason: 'gone' }));
       if (epoch === null) return;

@@ -97,6 +97,12 @@ function toRead(id: string, stored: JustStored, webhook: LoadedDelivery['webhook
         dueInMs: 0,
         replayed: false,
         formatId: null,
+        // Deliveries with a number are read.
+        sequence: null,
+        chain: null,
+        orderingKey: null,
+        isHead: true,
+        firstAttemptAt: null,
       },
       webhook,
       body,

@@ -67,6 +67,14 @@ export async function openDeliveries(
   const deliveryStore = createDeliveryStore({
     ...deps.database,
     webhooks,
+    enqueue: (due) =>
+      queue.enqueue(
+        due.map(({ id: deliveryId, tenantId, webhookId, lane, dueInMs }) => {
+          const delayMs = Math.max(dueInMs, 0);
+          const priority = deps.priorities.next({ tenantId, webhookId, lane, delayMs });
+          return { deliveryId, lane, delayMs, priority };
+        }),
+      ),
     moment: currentMoment,
     logger,
     metrics,

@@ -57,8 +57,8 @@ export async function openReports(parts: Parts, options: ReportsOptions): Promis
         at: new Date(),
       });
     },
-    // Its operational events are published soon.
-    failed: () => queue.wake('producers'),
+    // It is published soon.
+    emitted: () => queue.wake('producers'),
     internalError: options.reportInternalError,
     trace: createAttemptTracer(options),
   };

@@ -8,7 +8,7 @@ import type {
   SentOutcome,
   WebhookFence,
 } from '@posthorn/core';
-import type { DeliveryToHold, LoadedDelivery, Settlement } from '@posthorn/database';
+import type { Chain, DeliveryToHold, LoadedDelivery, Settlement } from '@posthorn/database';
 import type { RetryPriorities, WebhookLimiter } from '@posthorn/flow';
 import type { OutboundRequest } from '@posthorn/outbound';
 import type { DeliveryTask, TaskResult } from '@posthorn/queue';
@@ -42,6 +42,8 @@ export interface DeliveryStore {
   record: (request: AttemptToRecord, onDelay: () => void) => Promise<TaskResult>;
   /** Settles a delivery without an attempt. Returns false if its row is locked. */
   settle: (settlement: Settlement) => Promise<boolean>;
+  /** Adds the job of the next delivery of a chain, after one of it was settled. */
+  advance: (chain: Chain) => Promise<void>;
   /** Suspends a webhook that responded with 410 Gone. */
   suspendGone: (webhook: LoadedDelivery['webhook']) => Promise<void>;
   /** Suspends or deletes a webhook again whose row in PostgreSQL is older than its fence. */
@@ -52,8 +54,8 @@ export interface DeliveryStore {
 export interface RunReports {
   /** Called for each recorded attempt. */
   attempt: (report: AttemptReport) => void;
-  /** A delivery has failed for good. */
-  failed: () => void;
+  /** An operational event about a delivery was emitted. */
+  emitted: () => void;
   internalError: ReportInternalError;
   trace: TraceAttempt;
 }

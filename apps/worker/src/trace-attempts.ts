@@ -72,7 +72,7 @@ export function createAttemptTracer({ tracing, sendTraceparent }: AttemptTracing
       decided(decision) {
         job.setAttribute('posthorn.delivery.decision', decision.kind);
         if (decision.kind === 'retry') job.setAttribute('posthorn.delivery.retry_in_ms', decision.delayMs);
-        if (decision.kind === 'failed') failSpan(job, decision.reason);
+        if (decision.kind === 'failed' || decision.kind === 'dropped') failSpan(job, decision.reason);
         job.end();
       },
     };

@@ -85,6 +85,7 @@ function pipeline(outcome: SentOutcome = OK) {
       metrics: workerMetrics(new Registry()),
       reportInternalError,
       webhooks: new KnownWebhooks(() => 0),
+      enqueue: async () => {},
       moment: currentMoment,
     }),
     takeStored: () => undefined,
@@ -104,7 +105,7 @@ function pipeline(outcome: SentOutcome = OK) {
     inFlight: { track: (_request, sent) => sent },
     reports: {
       attempt() {},
-      failed() {},
+      emitted() {},
       internalError: reportInternalError,
       trace: () => null,
     },

@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import {
   createSealer,
+  LIVE_CHAIN,
   MAX_FORMATTED_BODY_LENGTH,
   MAX_READ_AGE_MS,
   PARK_AFTER_MS,
@@ -15,7 +16,7 @@ import {
   type WebhookFence,
   webhookSealingContext,
 } from '@posthorn/core';
-import type { LoadedDelivery, RecordedDelivery, Settlement } from '@posthorn/database';
+import type { Chain, LoadedDelivery, RecordedDelivery, Settlement } from '@posthorn/database';
 import type { SlotDecision } from '@posthorn/flow';
 import type { OutboundRequest } from '@posthorn/outbound';
 import type { DeliveryTask } from '@posthorn/queue';
@@ -47,6 +48,11 @@ function loaded(changes: { delivery?: object; webhook?: object } = {}): LoadedDe
       dueInMs: -30,
       replayed: false,
       formatId: null,
+      sequence: null,
+      chain: null,
+      orderingKey: null,
+      isHead: true,
+      firstAttemptAt: null,
       ...changes.delivery,
     },
     webhook: {
@@ -64,6 +70,8 @@ function loaded(changes: { delivery?: object; webhook?: object } = {}): LoadedDe
       timeoutMs: 10_000,
       rateLimit: null,
       maxInFlight: 100,
+      onExhausted: 'skip',
+      maxBlockedMinutes: 4320,
       validatedAt: NOW,
       isSlow: false,
       failingSince: null,
@@ -106,6 +114,8 @@ function pipeline(fakes: {
     recorded: [] as AttemptToRecord[],
     settled: [] as Settlement[],
     suspended: [] as string[],
+    /** Chains whose next delivery was started, after so many suspensions. */
+    advanced: [] as { chain: Chain; suspensions: number }[],
     restored: [] as WebhookFence[],
     held: [] as string[],
     /** The calls of the limiter, in order. */
@@ -149,6 +159,9 @@ function pipeline(fakes: {
         calls.settled.push(settlement);
         return !fakes.isLocked;
       },
+      advance: async (chain) => {
+        calls.advanced.push({ chain, suspensions: calls.suspended.length });
+      },
       suspendGone: async ({ id }) => {
         calls.suspended.push(id);
       },
@@ -186,7 +199,7 @@ function pipeline(fakes: {
     },
     reports: {
       attempt: ({ outcome }) => void calls.attempts.push(outcome),
-      failed: () => {},
+      emitted: () => {},
       internalError: ({ error }) => void calls.errors.push(error),
       trace: () => null,
     },
@@ -751,5 +764,85 @@ describe('a request that cannot be built', () => {
     });
     await run();
     expect(calls.recorded[0]?.formatId).toBe(STANDARD_FORMAT_ID);
+  });
+});
+
+describe('a delivery in order', () => {
+  const CHAIN = { webhookId: WEBHOOK_ID, chain: LIVE_CHAIN, orderingKey: 'a' };
+  const inChain = { chain: LIVE_CHAIN, orderingKey: 'a', sequence: 42 };
+  const chained = (delivery: object = {}, webhook: object = {}) =>
+    loaded({ delivery: { ...inChain, ...delivery }, webhook });
+
+  it('is sent with its number', async () => {
+    const { calls, run } = pipeline({ reads: [chained()] });
+    await run();
+    expect(calls.sent[0]?.headers['webhook-sequence']).toBe('42');
+  });
+
+  it('ends its job without an effect while it waits for another one', async () => {
+    const { calls, run } = pipeline({ reads: [chained({ isHead: false })] });
+    expect(await run()).toEqual({ reschedule: null });
+    expect(calls).toMatchObject({ sent: [], recorded: [], settled: [], held: [], limiter: [], advanced: [] });
+  });
+
+  it.each([
+    ['has succeeded', { outcomes: [response(200)], reads: [chained()] }],
+    ['has failed', { outcomes: [response(500)], reads: [chained({}, { retrySchedule: [] })] }],
+    ['is dropped', { reads: [chained({}, { status: 'suspended' })] }],
+    ['cannot be built', { reads: [chained({ formatId: null }, { secrets: [], retrySchedule: [] })] }],
+  ])('starts the next one when it %s', async (_name, fakes) => {
+    const { calls, run } = pipeline(fakes);
+    expect(await run()).toEqual({ reschedule: null });
+    expect(calls.advanced).toEqual([{ chain: CHAIN, suspensions: 0 }]);
+  });
+
+  it('starts the next one only when its webhook is suspended on 410 Gone', async () => {
+    const { calls, run } = pipeline({ outcomes: [response(410)], reads: [chained()] });
+    await run();
+    expect(calls.advanced).toEqual([{ chain: CHAIN, suspensions: 1 }]);
+  });
+
+  it('starts none while it is retried or its row is locked, nor outside of a chain', async () => {
+    const runs = [
+      { outcomes: [response(500)], reads: [chained()] },
+      { isLocked: true, reads: [chained({}, { status: 'suspended' })] },
+      { reads: [chained({ chain: null })] },
+      { reads: [chained({ chain: null, orderingKey: null }, { status: 'suspended' })] },
+    ];
+    for (const fakes of runs) {
+      const { calls, run } = pipeline(fakes);
+      await run();
+      expect(calls.advanced).toEqual([]);
+    }
+  });
+
+  it('is skipped when it has blocked others for too long since its first attempt', async () => {
+    const firstAttemptAt = new Date(NOW.getTime() - 60_000);
+    const late = chained({ firstAttemptAt, attemptCount: 1 }, { maxBlockedMinutes: 1 });
+    const { calls, run } = pipeline({ outcomes: [response(500)], reads: [late] });
+    expect(await run()).toEqual({ reschedule: null });
+    expect(toAttemptRecord(calls.recorded[0] as AttemptToRecord)).toMatchObject({
+      status: 'dropped',
+      reason: 'skipped',
+      retryDelayMs: null,
+    });
+    expect(calls.advanced).toHaveLength(1);
+  });
+
+  it('blocks others beyond its schedule, if its webhook says so', async () => {
+    const webhook = { retrySchedule: [], onExhausted: 'block' };
+    const { calls, run } = pipeline({ outcomes: [response(500)], reads: [chained({}, webhook)] });
+    expect(await run()).toEqual({ reschedule: { delayMs: 60_000, lane: 'retry' } });
+    expect(toAttemptRecord(calls.recorded[0] as AttemptToRecord)).toMatchObject({ startsBlocking: true });
+  });
+
+  it('of a replay fails as any other', async () => {
+    const replayed = chained(
+      { chain: newId(), replayed: true },
+      { retrySchedule: [], onExhausted: 'block', maxBlockedMinutes: 0 },
+    );
+    const { calls, run } = pipeline({ outcomes: [response(500)], reads: [replayed] });
+    await run({ lane: 'replay' });
+    expect(toAttemptRecord(calls.recorded[0] as AttemptToRecord)).toMatchObject({ reason: 'exhausted' });
   });
 });

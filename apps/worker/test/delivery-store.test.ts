@@ -49,6 +49,7 @@ function storeWith({
     metrics: workerMetrics(new Registry()),
     reportInternalError: () => {},
     webhooks: new KnownWebhooks(() => 0),
+    enqueue: async () => {},
     moment: () => ({ monotonicMs: state.clockMs, wallMs: START_MS + state.clockMs }),
   });
   return { state, store };

@@ -85,6 +85,7 @@ function pipeline(names: Map<string, string>) {
     metrics: workerMetrics(new Registry()),
     reportInternalError() {},
     webhooks: new KnownWebhooks(() => 0),
+    enqueue: async () => {},
     moment: currentMoment,
   });
   const sender = createSender(parseOutboundRules({ http: true, ports: '*' }), {
@@ -109,7 +110,7 @@ function pipeline(names: Map<string, string>) {
     inFlight: { track: (_request, outcome) => outcome },
     reports: {
       attempt() {},
-      failed() {},
+      emitted() {},
       internalError() {},
       trace: () => null,
     },

@@ -484,6 +484,10 @@ describe('import', () => {
       retrySchedule: [5],
       maxInFlight: 7,
       autoSuspendAfterDays: 0,
+      ordering: 'byKey',
+      onExhausted: 'block',
+      maxBlockedMinutes: 60,
+      sequence: true,
       shadow: true,
     };
     const lines = [

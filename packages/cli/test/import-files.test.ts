@@ -57,6 +57,10 @@ describe('an NDJSON file', () => {
       rateLimit: { limit: 50, perSeconds: 1 },
       maxInFlight: 10,
       autoSuspendAfterDays: 0,
+      ordering: 'byKey',
+      onExhausted: 'block',
+      maxBlockedMinutes: 60,
+      sequence: true,
       shadow: true,
     };
     const others = ['url', 'tenantId', 'secret', 'secretEncoding', 'signingKey'];

@@ -19,6 +19,8 @@ import {
   createReplay,
   type Database,
   dropPendingDeliveries,
+  findHeads,
+  findNextHeads,
   finishReplay,
   listDueDeliveries,
   listRunningReplays,
@@ -29,6 +31,7 @@ import {
   settleDeliveries,
   requeueReplayChunk,
 } from '../src/index.js';
+import { addChained } from './fixtures/add-chained.js';
 import { addWebhook, readDelivery } from './fixtures/rows.js';
 import { addSettled } from './fixtures/add-settled.js';
 import { explainScans } from './fixtures/explain-scans.js';
@@ -227,6 +230,62 @@ describe('requeueReplayChunk', () => {
     expect(await cancel(replay)).toBe(true);
     expect(await requeueReplayChunk(db.pool, replay, chunk)).toBeNull();
     expect(await readDelivery(db.pool, id)).toMatchObject({ status: 'failed' });
+  });
+});
+
+/** Adds settled deliveries with these keys: empty for strict order, null without order. */
+async function addOrdered(orderingKeys: readonly (string | null)[]): Promise<string[]> {
+  const ids: string[] = [];
+  for (const [index, orderingKey] of orderingKeys.entries()) {
+    const id = await addSettled(db.pool, { webhookId, at: ago(60_000 - index * 1000), attemptCount: 3 });
+    await db.pool.query('UPDATE settled_delivery SET sequence = $2, ordering_key = $3 WHERE id = $1', [
+      id,
+      index + 1,
+      orderingKey,
+    ]);
+    ids.push(id);
+  }
+  return ids;
+}
+
+describe('a replay of deliveries in order', () => {
+  it('is a chain of its own, of which only the heads are returned', async () => {
+    const [first = '', second = '', keyed = '', unordered = ''] = await addOrdered(['', '', 'a', null]);
+    const replay = await create();
+    expect(await requeueAll(replay, 3)).toEqual([[first, keyed], [unordered]]);
+    const { rows } = await db.pool.query<{ id: string; sequence: number; key: string; chain: string }>(
+      'SELECT id, sequence::int, ordering_key AS key, chain FROM pending_delivery ORDER BY sequence',
+    );
+    expect(rows.filter(({ id }) => [first, second, keyed, unordered].includes(id))).toEqual([
+      { id: first, sequence: 1, key: '', chain: replay.id },
+      { id: second, sequence: 2, key: '', chain: replay.id },
+      { id: keyed, sequence: 3, key: 'a', chain: replay.id },
+      { id: unordered, sequence: 4, key: null, chain: null },
+    ]);
+    await settleDeliveries(db.pool, [{ deliveryId: first, epoch: 0, status: 'dropped', reason: 'skipped' }]);
+    const next = await findNextHeads(db.pool, [{ webhookId, chain: replay.id, orderingKey: '' }]);
+    expect(next).toMatchObject([{ id: second, lane: 'replay' }]);
+  });
+
+  it('waits for none of the live deliveries, and they for none of it', async () => {
+    const live = await addChained(db.pool, { webhookId, sequence: 9 });
+    const [replayed = ''] = await addOrdered(['']);
+    expect(await requeueAll(await create())).toEqual([[replayed]]);
+    expect((await findHeads(db.pool, [live, replayed])).map(({ id }) => id).toSorted()).toEqual(
+      [live, replayed].toSorted(),
+    );
+  });
+
+  it('drops those that wait when it is cancelled', async () => {
+    const ids = await addOrdered(['', '']);
+    const replay = await create();
+    await requeueAll(replay);
+    expect(await cancel(replay)).toBe(true);
+    for (const id of ids)
+      expect(await readDelivery(db.pool, id)).toMatchObject({
+        status: 'dropped',
+        reason: 'replay_cancelled',
+      });
   });
 });
 

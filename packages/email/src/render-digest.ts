@@ -18,6 +18,8 @@ export interface WebhookNotices {
   recovered: { at: Date } | null;
   /** The number of deliveries whose retries are exhausted. */
   exhausted: number;
+  /** The number of deliveries that began to block those which follow them. */
+  blocked: number;
 }
 
 export interface Digest {
@@ -34,7 +36,7 @@ export interface Digest {
 const MAX_NAME_LENGTH = 80;
 const MAX_REASON_LENGTH = 200;
 
-type State = 'failing' | 'suspended' | 'recovered' | 'exhausted';
+type State = 'failing' | 'suspended' | 'recovered' | 'exhausted' | 'blocked';
 
 /** Returns the message about one or more webhooks. */
 export function renderDigest(digest: Digest): MailContent {
@@ -58,16 +60,19 @@ function subjectOf({ webhooks, more }: Digest, t: TFunction): string {
 }
 
 /** Returns the state that the latest notice reports. */
-function stateOf({ failing, suspended, recovered }: WebhookNotices): State {
+function stateOf({ failing, suspended, recovered, exhausted }: WebhookNotices): State {
   const timed: [State, Date][] = [];
   if (recovered) timed.push(['recovered', recovered.at]);
   if (suspended) timed.push(['suspended', suspended.at]);
   if (failing) timed.push(['failing', failing.at]);
-  return timed.toSorted(([, a], [, b]) => b.getTime() - a.getTime())[0]?.[0] ?? 'exhausted';
+  return (
+    timed.toSorted(([, a], [, b]) => b.getTime() - a.getTime())[0]?.[0] ??
+    (exhausted > 0 ? 'exhausted' : 'blocked')
+  );
 }
 
 function blocksOf(webhook: WebhookNotices, t: TFunction, locale: Locale): Block[] {
-  const { host, description, tenantName, pageUrl, exhausted } = webhook;
+  const { host, description, tenantName, pageUrl, exhausted, blocked } = webhook;
   const names = [host, description, tenantName].flatMap((name) =>
     name ? plainLine(name, MAX_NAME_LENGTH) : [],
   );
@@ -75,6 +80,7 @@ function blocksOf(webhook: WebhookNotices, t: TFunction, locale: Locale): Block[
   const state = stateLine(webhook, t, locale);
   if (state !== null) blocks.push({ kind: 'line', text: state });
   if (exhausted > 0) blocks.push({ kind: 'line', text: t('exhausted', { count: exhausted }) });
+  if (blocked > 0) blocks.push({ kind: 'line', text: t('blocked', { count: blocked }) });
   if (pageUrl !== null) blocks.push({ kind: 'link', text: t('open'), url: pageUrl });
   return blocks;
 }
@@ -94,6 +100,7 @@ function stateLine(webhook: WebhookNotices, t: TFunction, locale: Locale): strin
     case 'recovered':
       return t(failing ? 'recoveredInBetween' : 'recovered', { at: time(recovered?.at) });
     case 'exhausted':
+    case 'blocked':
       return null;
   }
 }

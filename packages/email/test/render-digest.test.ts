@@ -22,6 +22,7 @@ const webhook = (changes: Partial<WebhookNotices> = {}): WebhookNotices => ({
   suspended: null,
   recovered: null,
   exhausted: 0,
+  blocked: 0,
   ...changes,
 });
 
@@ -68,6 +69,12 @@ describe('renderDigest', () => {
       { exhausted: 3 },
       'Deliveries to webhook shop.example failed',
       '3 deliveries failed after their last retry.',
+    ],
+    [
+      'blocked',
+      { blocked: 1 },
+      'Webhook shop.example is blocked',
+      '1 delivery has used up its retries and blocks those that follow it.',
     ],
   ])('reports a webhook that is %s', (_name, changes, subject, line) => {
     const mail = renderDigest(digest([webhook(changes)]));

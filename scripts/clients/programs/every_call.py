@@ -293,6 +293,8 @@ def call_deliveries(call: Calls, event_id: str, webhook: models.Webhook) -> None
     recorded = models.RecordedRequest(event=event_id, headers={"x-version": "1"}, body="{}")
     comparison = call("compareRequest", id=webhook.id, recorded_request=recorded)
     check(comparison.delivery_id == delivery.id and comparison.body.offset == 1, "another comparison")
+    check(call("listBlockedKeys", id=webhook.id).data == [], "blocked keys")
+    check_error(call, client.exceptions.ConflictException, "skipDelivery", id=delivery.id)
     selected = models.RetryDeliveries(ids=[delivery.id])
     result = call("retryDeliveries", retry_deliveries=selected).results[0]
     check(result.result is models.RetryOutcome.RETRY_OUTCOME_RETRIED and result.code is None, "not retried")

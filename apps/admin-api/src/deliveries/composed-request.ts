@@ -15,6 +15,8 @@ interface RequestOfEvent {
   /** The event in the standard format. */
   envelope: string;
   attributes: EventAttributes | null;
+  /** The number of the delivery; null without. */
+  sequence: number | null;
   format: DeliveryFormat;
   timestamp: Date;
 }

@@ -83,15 +83,8 @@ async function retry(
   return result;
 }
 
-export const skipDelivery: Handler<'skipDelivery'> = async ({ caller, params }, deps) => {
-  const delivery = await requireDelivery(params.id, caller, deps);
-  throw new PosthornError('invalid_state', {
-    reason: reason('delivery_settled'),
-    extra: { deliveryStatus: delivery.status },
-  });
-};
-
-function retryError(rejection: Exclude<RetryRejection, 'due'>, { status }: DeliveryRecord): PosthornError {
+function retryError(rejection: Exclude<RetryRejection, 'due'>, delivery: DeliveryRecord): PosthornError {
+  const { status } = delivery;
   switch (rejection) {
     case 'payload_expired':
       return new PosthornError('invalid_state', {
@@ -103,9 +96,21 @@ function retryError(rejection: Exclude<RetryRejection, 'due'>, { status }: Deliv
         reason: reason('attempts_exhausted', { max: MAX_ATTEMPTS }),
         extra: { deliveryStatus: status, maxAttempts: MAX_ATTEMPTS },
       });
+    case 'waits':
+      return waits(delivery);
     case 'deleted':
     case 'pending_validation':
     case 'suspended':
       return invalidState(rejection);
   }
+}
+
+/** A head that is not shown is being dropped. */
+function waits({ status, waitsFor }: DeliveryRecord): PosthornError {
+  if (waitsFor === null) return new PosthornError('invalid_state', { reason: reason('drops_unfinished') });
+  const deliveryId = encodeId('delivery', waitsFor);
+  return new PosthornError('invalid_state', {
+    reason: reason('waits_for_delivery', { deliveryId }),
+    extra: { deliveryStatus: status, waitsFor: deliveryId },
+  });
 }

@@ -15,7 +15,7 @@ import { effectiveFormat } from './signed-request.js';
 
 export const getDeliveryRequest: Handler<'getDeliveryRequest'> = async ({ caller, params, query }, deps) => {
   const { prisma, history, sealer } = deps;
-  const { id, eventId, webhookId } = await requireDelivery(params.id, caller, deps);
+  const { id, eventId, webhookId, sequence } = await requireDelivery(params.id, caller, deps);
   const [event, webhook, attempts, kept] = await Promise.all([
     findEvent(prisma, { id: eventId, tenantId: null }),
     findWebhook(prisma, { id: webhookId, tenantId: null }),
@@ -31,7 +31,7 @@ export const getDeliveryRequest: Handler<'getDeliveryRequest'> = async ({ caller
   const timestamp = attempt?.startedAt ?? new Date();
   const attributes = eventAttributesOf(event);
   const composed = composedRequest(
-    { webhook, eventId, envelope: event.body, attributes, format, timestamp },
+    { webhook, eventId, envelope: event.body, attributes, sequence, format, timestamp },
     sealer,
   );
   const request = {

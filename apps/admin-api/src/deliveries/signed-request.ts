@@ -72,7 +72,14 @@ interface Message extends WebhookRequest {
 
 function compose({ url, event, format, ...message }: Message, sealer: Sealer): OutboundRequest {
   const composed = composeRequest(
-    { ...message, eventId: event.id, url, attributes: null, format: format && compileFormat(format) },
+    {
+      ...message,
+      eventId: event.id,
+      url,
+      attributes: null,
+      sequence: null,
+      format: format && compileFormat(format),
+    },
     sealer,
   );
   if (!composed) throw bodyTooLong();

@@ -82,6 +82,7 @@ function requestLike(
         eventId: event.id,
         envelope,
         attributes: eventAttributesOf(event),
+        sequence: null,
         format,
         timestamp,
       },

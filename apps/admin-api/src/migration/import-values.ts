@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto';
 import {
   DEFAULT_AUTO_SUSPEND_AFTER_DAYS,
+  DEFAULT_MAX_BLOCKED_MINUTES,
   DEFAULT_MAX_IN_FLIGHT,
   DEFAULT_TIMEOUT_MS,
   type ImportWebhookInput,
@@ -8,12 +9,14 @@ import {
 import {
   DEFAULT_RETRY_SCHEDULE,
   type DeliveryFormat,
+  type ExhaustedAction,
   liveSecrets,
   onlySecrets,
   openCustomHeaders,
   openSecret,
   type Sealer,
   type SigningSecret,
+  type WebhookOrdering,
 } from '@posthorn/core';
 import type { WebhookRecord } from '@posthorn/database/prisma';
 
@@ -33,6 +36,10 @@ export interface ImportValues {
   rateLimit: { limit: number; perSeconds: number } | null;
   maxInFlight: number;
   autoSuspendAfterDays: number;
+  ordering: WebhookOrdering;
+  onExhausted: ExhaustedAction;
+  maxBlockedMinutes: number;
+  sequence: boolean;
   /** The current secret. Null for a webhook that signs only with an Ed25519 key. */
   secret: SigningSecret | null | undefined;
   /** Whether it is not suspended. Undefined before its validation. */
@@ -62,6 +69,10 @@ export function sourceValues(body: ImportWebhookInput, checked: CheckedInput): I
     rateLimit: body.rateLimit ?? null,
     maxInFlight: body.maxInFlight ?? DEFAULT_MAX_IN_FLIGHT,
     autoSuspendAfterDays: body.autoSuspendAfterDays ?? DEFAULT_AUTO_SUSPEND_AFTER_DAYS,
+    ordering: body.ordering ?? 'none',
+    onExhausted: body.onExhausted ?? 'skip',
+    maxBlockedMinutes: body.maxBlockedMinutes ?? DEFAULT_MAX_BLOCKED_MINUTES,
+    sequence: body.sequence ?? false,
     secret: checked.secret,
     enabled: body.enabled,
   };
@@ -94,6 +105,10 @@ export function presentValues(webhook: WebhookRecord, reading: Reading): ImportV
         : { limit: rateLimit, perSeconds: rateLimitSeconds },
     maxInFlight: webhook.maxInFlight,
     autoSuspendAfterDays: webhook.autoSuspendAfterDays,
+    ordering: webhook.ordering,
+    onExhausted: webhook.onExhausted,
+    maxBlockedMinutes: webhook.maxBlockedMinutes,
+    sequence: webhook.sequenced,
     secret: secret ? openSecret(id, secret, sealer) : null,
     enabled: status === 'pending_validation' ? undefined : status === 'active',
   };

@@ -156,6 +156,10 @@ const SETTINGS = [
   'rateLimit',
   'maxInFlight',
   'autoSuspendAfterDays',
+  'ordering',
+  'onExhausted',
+  'maxBlockedMinutes',
+  'sequence',
 ] as const;
 
 /** Returns the headers whose values the source does not reveal, as they were set by hand. */

@@ -1,17 +1,20 @@
-import { errorAt, type FieldError, PosthornError } from '@posthorn/core';
+import { errorAt, type FieldError, fieldError, PosthornError } from '@posthorn/core';
 import { checkFilter } from '@posthorn/rules';
 import { isFields } from '../http/external-references.js';
 import type { InputErrors } from '../http/handler.js';
 import { ed25519KeyOf, ownSecretOf } from './own-secret.js';
 import { allowedUrl } from './webhook-settings.js';
 
-/** Returns what is wrong with the URL, the filter and the keys of a webhook, so that they are reported with all other errors. */
-export const webhookInputErrors: InputErrors = (body, { outbound }) => {
+/** Returns what is wrong with the URL, the filter, the longest block and the keys of a webhook, so that they are reported with all other errors. */
+export const webhookInputErrors: InputErrors = (body, { outbound, maxBlockedMinutes: limit }) => {
   if (!isFields(body)) return [];
-  const { url, filter, secrets, signingKey } = body;
+  const { url, filter, maxBlockedMinutes, secrets, signingKey } = body;
   return [
     ...(typeof url === 'string' ? errorsOf(() => allowedUrl(url, outbound)) : []),
     ...(isFields(filter) ? checkFilter(filter) : []),
+    ...(typeof maxBlockedMinutes === 'number' && maxBlockedMinutes > limit
+      ? [fieldError('maxBlockedMinutes', 'too_big', { limit })]
+      : []),
     ...secretErrors(body),
     ...(Array.isArray(secrets)
       ? secrets.flatMap((secret, index) => errorsAt(`secrets[${index}].`, secretErrors(secret)))

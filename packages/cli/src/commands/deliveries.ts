@@ -59,7 +59,7 @@ interface ListFlags extends DeliveryFilter {
 }
 
 export function addDeliveries(program: Command): void {
-  const deliveries = addGroup(program, 'deliveries', 'Inspect, follow and retry deliveries');
+  const deliveries = addGroup(program, 'deliveries', 'Inspect, follow, retry and skip deliveries');
   addReading(deliveries);
   addTail(deliveries);
 
@@ -68,6 +68,14 @@ export function addDeliveries(program: Command): void {
     .description('Send deliveries now, also pending ones; their webhooks must be active')
     .argument('<deliveries...>', 'Delivery ids, dlv_…')
     .action(retry);
+
+  deliveries
+    .command('skip')
+    .description('End a delivery that blocks those after it, without success; the next one is sent')
+    .argument(...ID)
+    .action((id: string, _flags: object, command: Command) =>
+      printResult(command, (api) => api.deliveries.skip(id)),
+    );
 }
 
 /** Maximum number of ids in one call. */

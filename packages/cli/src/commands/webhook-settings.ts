@@ -10,6 +10,7 @@ import {
   rateLimit,
   type Setting,
   trueOrFalse,
+  unchecked,
   wholeNumber,
 } from '../options.js';
 
@@ -28,6 +29,10 @@ export interface SettingFlags {
   timeoutMs?: Setting<number>;
   retrySchedule?: Setting<number[]>;
   autoSuspendAfterDays?: Setting<number>;
+  ordering?: Setting<string>;
+  onExhausted?: Setting<string>;
+  maxBlockedMinutes?: Setting<number>;
+  sequence?: Setting<boolean>;
   shadow?: boolean;
 }
 
@@ -56,6 +61,17 @@ export function addSettings(command: Command): Command {
       'Days without a success before suspension (0 = never)',
       orDefault(wholeNumber),
     )
+    .option('--ordering <order>', 'Order of the events: none, strict or byKey')
+    .option(
+      '--on-exhausted <action>',
+      'What follows when the retries of a delivery in order are exhausted: skip it, or block the next ones',
+    )
+    .option(
+      '--max-blocked-minutes <minutes>',
+      'Minutes after which a delivery in order no longer blocks the next ones',
+      orDefault(wholeNumber),
+    )
+    .option('--sequence <true|false>', 'Number the deliveries', orDefault(trueOrFalse))
     .option(
       '--shadow <true|false>',
       'Create deliveries, but send nothing (keys for all tenants)',
@@ -81,6 +97,10 @@ export async function settingsOf(flags: SettingFlags): Promise<Settings> {
     timeoutMs: orNull(flags.timeoutMs),
     retrySchedule: orNull(flags.retrySchedule),
     autoSuspendAfterDays: orNull(flags.autoSuspendAfterDays),
+    ordering: unchecked<Settings['ordering']>(orNull(flags.ordering)),
+    onExhausted: unchecked<Settings['onExhausted']>(orNull(flags.onExhausted)),
+    maxBlockedMinutes: orNull(flags.maxBlockedMinutes),
+    sequence: orNull(flags.sequence),
     shadow: flags.shadow,
   };
 }

@@ -39,6 +39,19 @@ const SECRET_COLUMNS = {
   ENDS: ({ endsAt }: SigningSecret) => endsAt ?? 'never',
 };
 
+type BlockedKey = components['schemas']['BlockedKey'];
+
+const BLOCKED_COLUMNS = {
+  KEY: ({ orderingKey }: BlockedKey) => orderingKey,
+  DELIVERY: ({ deliveryId }: BlockedKey) => deliveryId,
+  TYPE: ({ eventType }: BlockedKey) => eventType,
+  SINCE: ({ blockedSince }: BlockedKey) => blockedSince,
+  ATTEMPTS: ({ attemptCount }: BlockedKey) => attemptCount,
+  LAST: ({ lastStatus, lastError }: BlockedKey) => lastStatus ?? lastError,
+  NEXT: ({ nextAttemptAt }: BlockedKey) => nextAttemptAt,
+  WAITING: ({ waiting }: BlockedKey) => waiting,
+};
+
 export function addWebhooks(program: Command): void {
   const webhooks = addGroup(program, 'webhooks', 'Create and manage webhooks');
   addReading(webhooks);
@@ -106,6 +119,21 @@ function addReading(webhooks: Command): void {
     .argument(...WEBHOOK_ID)
     .action((id: string, _flags: object, command: Command) =>
       printResult(command, (api) => api.webhooks.get(id)),
+    );
+
+  webhooks
+    .command('blocked-keys')
+    .description('List the ordering keys whose events wait for the retry of a delivery, newest first')
+    .argument(...WEBHOOK_ID)
+    .option('--limit <count>', 'Maximum number of keys', listLimit, 50)
+    .addOption(ROW_FORMAT)
+    .action((id: string, { limit }: { limit: number }, command: Command) =>
+      printList(command, {
+        limit,
+        rows: (api, page) => api.webhooks.blockedKeys(id, page),
+        columns: BLOCKED_COLUMNS,
+        empty: 'Nothing is blocked',
+      }),
     );
 }
 

@@ -153,11 +153,11 @@ export const deliveryRoutes = {
     path: '/v1/deliveries/:id/skip',
     summary: 'Skip a delivery',
     description:
-      'Ends a pending delivery of a webhook with an order: it fails with the reason `skipped`, and the next one of its ordering key ' +
+      'Ends a pending delivery of a webhook with an order: it is dropped with the reason `skipped`, and the next one of its ordering key ' +
       'is sent. A request in flight is not aborted, and may arrive after the next one. Returns 409 `invalid_state` if the ' +
       'delivery is not pending or not in order, or if its webhook is not active.',
     params,
-    responses: { 200: { description: 'The delivery, now failed.', body: delivery } },
+    responses: { 200: { description: 'The delivery, now dropped.', body: delivery } },
     errors: ['invalid_state'],
   },
 } as const satisfies Record<string, RouteDefinition>;

@@ -22,7 +22,7 @@ export const delivery = z
       .nullable()
       .meta({
         description:
-          'Why the delivery was dropped (`suspended`, `deleted`, `replay_cancelled`, `shadow`) or failed (`exhausted`, `skipped`, `gone`, ' +
+          'Why the delivery was dropped (`suspended`, `deleted`, `replay_cancelled`, `shadow`, `skipped`) or failed (`exhausted`, `gone`, ' +
           '`blocked_address`, `invalid_url`, `crashed`, `payload_expired`, `body_too_large`, `internal_error`). Null otherwise.',
         example: 'suspended',
       }),

@@ -117,6 +117,7 @@ export const explainReason = z
     'deleted',
     'replay_cancelled',
     'shadow',
+    'skipped',
     'not_subscribed',
     'subscribed_later',
     'filtered_out',

@@ -25,16 +25,17 @@ const CONNECTION_HEADERS = [
 const CLIENT_HEADERS = ['accept-encoding', 'forwarded', 'set-cookie', 'user-agent', 'via', 'x-real-ip'];
 const RESERVED_PREFIXES = ['proxy-', 'x-forwarded-'];
 
-/** Names that custom headers cannot have, because the connection, the client, the body or the standard signature uses them. */
+/** Names that custom headers cannot have, because the connection, the client, the body, the standard signature or the sequence number uses them. */
 const RESERVED = new Set([
   ...CONNECTION_HEADERS,
   ...CLIENT_HEADERS,
   'webhook-id',
+  'webhook-sequence',
   'webhook-signature',
   'webhook-timestamp',
 ]);
 
-/** A format cannot have headers with credentials, which are only in encrypted headers, or of the trace. */
+/** A format cannot have headers with credentials, which are only in encrypted headers, of the trace, or of the sequence number. */
 const RESERVED_IN_FORMATS = new Set([
   ...CONNECTION_HEADERS,
   ...CLIENT_HEADERS,
@@ -42,6 +43,7 @@ const RESERVED_IN_FORMATS = new Set([
   'cookie',
   'traceparent',
   'tracestate',
+  'webhook-sequence',
 ]);
 
 /** A token (RFC 9110, section 5.6.2). */

@@ -122,8 +122,8 @@ const maxBlockedMinutes = z
   .max(43_200)
   .meta({
     description:
-      'How long a delivery in order blocks those that follow it, from its first attempt, in minutes; then it fails with the reason ' +
-      `\`skipped\`. Not above the retention of the installation. Default: ${DEFAULT_MAX_BLOCKED_MINUTES}.`,
+      'How long a delivery in order blocks those that follow it, from its first attempt, in minutes; then it is dropped with the ' +
+      `reason \`skipped\`. Not above the retention of the installation. Default: ${DEFAULT_MAX_BLOCKED_MINUTES}.`,
   });
 
 const sequence = z.boolean().meta({

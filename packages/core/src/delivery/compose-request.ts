@@ -14,6 +14,8 @@ export interface RequestToCompose {
   envelope: string;
   /** Null if the event was published without. */
   attributes: EventAttributes | null;
+  /** The number of the delivery among those of its webhook; null without. */
+  sequence: number | null;
   /** The URL to which the request is sent. */
   url: string;
   timestamp: Date;
@@ -33,17 +35,21 @@ export interface ComposedRequest {
  * others. Returns null if the format gives a body that is too long.
  */
 export function composeRequest(request: RequestToCompose, sealer: Sealer): ComposedRequest | null {
-  const { webhook, envelope, attributes, url, timestamp, format, withCustomHeaders } = request;
+  const { webhook, envelope, attributes, sequence, url, timestamp, format, withCustomHeaders } = request;
   const keys = openLiveKeys(webhook, timestamp, sealer);
   const custom = withCustomHeaders ? openCustomHeaders(webhook, sealer) : {};
+  const numbered: Record<string, string> = sequence === null ? {} : { 'webhook-sequence': String(sequence) };
   if (format === null) {
     const id = encodeId('event', request.eventId);
     const signature = signatureHeaders({ id, timestamp, body: envelope, keys });
-    return { headers: { ...custom, 'content-type': 'application/json', ...signature }, body: envelope };
+    return {
+      headers: { ...custom, 'content-type': 'application/json', ...signature, ...numbered },
+      body: envelope,
+    };
   }
   const tenantId = encodeId('tenant', webhook.tenantId);
   const message = format.format({ envelope, attributes, tenantId, url, timestamp, keys });
   if (message === null) return null;
-  const headers = { ...message.fixedHeaders, ...lowerCaseNames(custom), ...message.headers };
+  const headers = { ...message.fixedHeaders, ...lowerCaseNames(custom), ...message.headers, ...numbered };
   return { headers, body: message.body };
 }

@@ -1,5 +1,6 @@
+import type { Blocking } from './ordering.js';
 import { isInternalFailure, isSuccess, type FailureCode, type SentOutcome } from './outcome.js';
-import { MAX_ATTEMPTS, retryAfterMs, retryDelayMs } from './retry-policy.js';
+import { blockedDelayMs, MAX_ATTEMPTS, retryAfterMs, retryDelayMs } from './retry-policy.js';
 
 /** Why a delivery failed. Stable, part of the API. */
 export type FailureReason =
@@ -14,8 +15,15 @@ export type FailureReason =
 
 export type Decision =
   | { kind: 'succeeded' }
-  | { kind: 'retry'; delayMs: number }
-  | { kind: 'failed'; reason: FailureReason };
+  | {
+      kind: 'retry';
+      delayMs: number;
+      /** Its schedule is exhausted for the first time, and it blocks the deliveries that follow it. */
+      startsBlocking: boolean;
+    }
+  | { kind: 'failed'; reason: FailureReason }
+  /** It has blocked the deliveries that follow it for too long. */
+  | { kind: 'dropped'; reason: 'skipped' };
 
 export interface DecisionContext {
   /** The number of the attempt; 1 is the first. */
@@ -23,11 +31,13 @@ export interface DecisionContext {
   /** How many of the attempts, this one included, were not part of the retry schedule. */
   unscheduledAttempts: number;
   retrySchedule: readonly number[];
+  /** Null unless other deliveries wait for it. */
+  blocking: Blocking | null;
   now: Date;
   random: () => number;
 }
 
-/** Returns the decision on an outcome: success, a retry and its delay in milliseconds, or failure. */
+/** Returns the decision on an outcome: success, a retry and its delay in milliseconds, failure, or skipped. */
 export function decide(outcome: SentOutcome, context: DecisionContext): Decision {
   if (isSuccess(outcome)) return { kind: 'succeeded' };
   if (outcome.kind === 'failure' && isPermanent(outcome.code)) {
@@ -35,13 +45,24 @@ export function decide(outcome: SentOutcome, context: DecisionContext): Decision
   }
   if (outcome.kind === 'response' && outcome.status === 410) return { kind: 'failed', reason: 'gone' };
 
+  const { blocking, retrySchedule, random, now } = context;
+  const leftMs = blocking ? blocking.endsAt.getTime() - now.getTime() : Infinity;
+  if (leftMs <= 0) return { kind: 'dropped', reason: 'skipped' };
+
   const scheduled = context.attempt - context.unscheduledAttempts;
-  const scheduledMs = retryDelayMs(scheduled, context.retrySchedule, context.random);
+  const scheduledMs =
+    retryDelayMs(scheduled, retrySchedule, random) ??
+    (blocking?.onExhausted === 'block' ? blockedDelayMs(retrySchedule, random) : null);
   if (scheduledMs === null || context.attempt >= MAX_ATTEMPTS) {
     return { kind: 'failed', reason: isInternalFailure(outcome) ? 'internal_error' : 'exhausted' };
   }
-  const requestedMs = outcome.kind === 'response' ? retryAfterMs(outcome.retryAfter, context.now) : null;
-  return { kind: 'retry', delayMs: Math.max(scheduledMs, requestedMs ?? 0) };
+  const requestedMs = outcome.kind === 'response' ? retryAfterMs(outcome.retryAfter, now) : null;
+  return {
+    kind: 'retry',
+    delayMs: Math.min(Math.max(scheduledMs, requestedMs ?? 0), leftMs),
+    // An attempt that was brought forward repeats its place in the schedule.
+    startsBlocking: scheduled === retrySchedule.length + 1,
+  };
 }
 
 /** Returns whether a retry cannot succeed before the URL or the configuration changes. */

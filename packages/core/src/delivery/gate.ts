@@ -4,7 +4,7 @@ import { type Lane, laneOf } from './lane.js';
 export type DeliveryStatus = 'pending' | 'succeeded' | 'failed' | 'dropped';
 
 /** Why a delivery was dropped: it is not sent, or not retried. Stable, part of the API. */
-export const DROP_REASONS = ['suspended', 'deleted', 'replay_cancelled', 'shadow'] as const;
+export const DROP_REASONS = ['suspended', 'deleted', 'replay_cancelled', 'shadow', 'skipped'] as const;
 export type DropReason = (typeof DROP_REASONS)[number];
 
 /**
@@ -27,6 +27,8 @@ export type GateResult =
   | { kind: 'send'; payload: string }
   | { kind: 'drop'; reason: DropReason }
   | { kind: 'fail'; reason: 'payload_expired' | 'crashed' | 'body_too_large' }
+  /** The end of the delivery that it waits for adds a new job. */
+  | { kind: 'wait' }
   | { kind: 'reschedule'; delayMs: number; lane: Lane; cause: 'not_due' | 'superseded' | 'wrong_lane' };
 
 /** The parts of a pending delivery and its webhook that decide whether a request may start. */
@@ -40,7 +42,12 @@ export interface BarrierInput {
 }
 
 export interface GateInput extends BarrierInput {
-  delivery: BarrierInput['delivery'] & { attemptCount: number; replayed: boolean };
+  delivery: BarrierInput['delivery'] & {
+    attemptCount: number;
+    replayed: boolean;
+    /** It waits for no other delivery. */
+    isHead: boolean;
+  };
   webhook: BarrierInput['webhook'] & { isSlow: boolean };
   /** Null once it has been removed by retention. */
   payload: string | null;
@@ -72,6 +79,7 @@ export function gate(input: GateInput): GateResult {
   });
   const { dueInMs } = delivery;
   if (!isDue(dueInMs)) return { kind: 'reschedule', delayMs: dueInMs, lane: ownLane, cause: 'not_due' };
+  if (!delivery.isHead) return { kind: 'wait' };
   // The delivery was dropped and replayed during this run and has a new job. Only one of the two jobs may send it.
   if (input.runEpoch !== null && input.runEpoch !== delivery.epoch) {
     return { kind: 'reschedule', delayMs: 0, lane: ownLane, cause: 'superseded' };

@@ -14,6 +14,9 @@ export const PARK_AFTER_MS = 10 * MINUTE;
 /** A delivery with this many attempts cannot be retried or replayed. */
 export const MAX_ATTEMPTS = 1000;
 
+/** Delay of a delivery that blocks others beyond a schedule without retries, in seconds. */
+const BLOCKED_DELAY = 60;
+
 /** Spreads retries of deliveries that failed at the same time. A share of the delay, in both directions. */
 const JITTER = 0.2;
 
@@ -28,9 +31,15 @@ export function retryDelayMs(
   random: () => number,
 ): number | null {
   const seconds = scheduleSeconds[scheduledAttempts - 1];
-  if (seconds === undefined) return null;
-  return Math.round(seconds * SECOND * (1 - JITTER + 2 * JITTER * random()));
+  return seconds === undefined ? null : withJitter(seconds, random);
 }
+
+/** Returns the delay of a delivery whose schedule is exhausted and that blocks others, in milliseconds: the last one of the schedule, with jitter. */
+export const blockedDelayMs = (scheduleSeconds: readonly number[], random: () => number): number =>
+  withJitter(scheduleSeconds.at(-1) ?? BLOCKED_DELAY, random);
+
+const withJitter = (seconds: number, random: () => number): number =>
+  Math.round(seconds * SECOND * (1 - JITTER + 2 * JITTER * random()));
 
 /** `Sun, 06 Nov 1994 08:49:37 GMT`. Date.parse alone is too lenient: it accepts nearly any text with a number. */
 const HTTP_DATE = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/;

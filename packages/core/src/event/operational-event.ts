@@ -7,6 +7,7 @@ export type OperationalEventType =
   | 'posthorn.webhook.failing'
   | 'posthorn.webhook.recovered'
   | 'posthorn.webhook.suspended'
+  | 'posthorn.delivery.blocked'
   | 'posthorn.delivery.exhausted';
 
 /** An operational event as stored in the transaction of the change that it reports. Ids are UUIDs, times RFC 3339. */

@@ -36,6 +36,7 @@ const TITLES: ReadonlyMap<string, string> = new Map([
   ['posthorn.webhook.failing', 'A webhook is failing'],
   ['posthorn.webhook.suspended', 'A webhook was suspended'],
   ['posthorn.webhook.recovered', 'A webhook works again'],
+  ['posthorn.delivery.blocked', 'A delivery blocks those that follow it'],
   ['posthorn.delivery.exhausted', 'A delivery failed after its last retry'],
 ]);
 

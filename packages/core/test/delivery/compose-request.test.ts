@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { Webhook } from 'standardwebhooks';
 import {
   base64Secret,
+  compileFormat,
   composeRequest,
   createSealer,
   encodeId,
@@ -21,13 +22,16 @@ const webhook = {
   secrets: sealFirstSecret(webhookId, base64Secret(secret), sealer),
   headersSealed: sealCustomHeaders(webhookId, { authorization: 'Bearer x' }, sealer),
 };
+const NOW = new Date();
+
 const message = {
   webhook,
   eventId: newId(),
   envelope: '{"a":1}',
   attributes: null,
+  sequence: null,
   url: 'https://receiver.example/',
-  timestamp: new Date(),
+  timestamp: NOW,
   format: null,
 };
 
@@ -47,6 +51,20 @@ describe('a request in the standard format', () => {
     const withoutHeaders = signedHeaders({ ...message, withCustomHeaders: false }, sealer);
     expect(withoutHeaders).not.toHaveProperty('authorization');
     expect(withoutHeaders['content-type']).toBe('application/json');
+  });
+
+  it('contains the number of the delivery beside the signature, whatever custom headers say', () => {
+    const headersSealed = sealCustomHeaders(webhookId, { 'webhook-sequence': '9' }, sealer);
+    const envelope = JSON.stringify({ id: 'evt', type: 'a.b', timestamp: NOW.toISOString(), data: {} });
+    const plain = { ...message, envelope, timestamp: NOW, withCustomHeaders: false };
+    const custom = { webhook: { ...webhook, headersSealed }, withCustomHeaders: true };
+    for (const format of [null, compileFormat({}), compileFormat({ body: 'data', signatures: ['github'] })]) {
+      const headers = signedHeaders({ ...plain, ...custom, format, sequence: 42 }, sealer);
+      expect(headers['webhook-sequence']).toBe('42');
+      const without = signedHeaders({ ...plain, format }, sealer);
+      expect(without).not.toHaveProperty('webhook-sequence');
+      expect(headers).toMatchObject(without);
+    }
   });
 
   it('has one signature for each live secret, and none for an expired one', () => {

@@ -2,6 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import {
   decide,
+  type Decision,
+  type ExhaustedAction,
   type FailureCode,
   INTERNAL_FAILURE,
   MAX_ATTEMPTS,
@@ -24,6 +26,7 @@ const decideOn = (outcome: SentOutcome, attempt = 1, unscheduledAttempts = 0) =>
     attempt,
     unscheduledAttempts,
     retrySchedule: [10, 100],
+    blocking: null,
     now: NOW,
     random: () => 0.5,
   });
@@ -44,11 +47,11 @@ describe('decide', () => {
   });
 
   it.each([199, 300, 301, 400, 401, 404, 408, 429, 500, 503])('retries on %d', (status) => {
-    expect(decideOn(response(status))).toEqual({ kind: 'retry', delayMs: 10_000 });
+    expect(decideOn(response(status))).toEqual({ kind: 'retry', delayMs: 10_000, startsBlocking: false });
   });
 
   it.each(TRANSIENT)('retries on %s', (code) => {
-    expect(decideOn(failure(code), 2)).toEqual({ kind: 'retry', delayMs: 100_000 });
+    expect(decideOn(failure(code), 2)).toEqual({ kind: 'retry', delayMs: 100_000, startsBlocking: false });
   });
 
   it('fails on 410 Gone at the first attempt', () => {
@@ -60,20 +63,20 @@ describe('decide', () => {
   });
 
   it('fails when the schedule is exhausted', () => {
-    expect(decideOn(response(500), 2)).toEqual({ kind: 'retry', delayMs: 100_000 });
+    expect(decideOn(response(500), 2)).toEqual({ kind: 'retry', delayMs: 100_000, startsBlocking: false });
     expect(decideOn(response(500), 3)).toEqual({ kind: 'failed', reason: 'exhausted' });
     expect(decideOn(response(500, '30'), 3)).toEqual({ kind: 'failed', reason: 'exhausted' });
     expect(decideOn(failure('timeout'), 3)).toEqual({ kind: 'failed', reason: 'exhausted' });
   });
 
   it('retries an attempt without a request by the schedule, then fails with its own reason', () => {
-    expect(decideOn(INTERNAL_FAILURE)).toEqual({ kind: 'retry', delayMs: 10_000 });
+    expect(decideOn(INTERNAL_FAILURE)).toEqual({ kind: 'retry', delayMs: 10_000, startsBlocking: false });
     expect(decideOn(INTERNAL_FAILURE, 3)).toEqual({ kind: 'failed', reason: 'internal_error' });
   });
 
   it('fails at the maximum number of attempts, whatever the schedule', () => {
     const retrySchedule = Array.from({ length: MAX_ATTEMPTS + 1 }, () => 1);
-    const context = { unscheduledAttempts: 0, retrySchedule, now: NOW, random: () => 0.5 };
+    const context = { unscheduledAttempts: 0, retrySchedule, blocking: null, now: NOW, random: () => 0.5 };
     expect(decide(response(500), { attempt: MAX_ATTEMPTS - 1, ...context })).toMatchObject({ kind: 'retry' });
     expect(decide(response(500), { attempt: MAX_ATTEMPTS, ...context })).toEqual({
       kind: 'failed',
@@ -82,15 +85,23 @@ describe('decide', () => {
   });
 
   it('waits for Retry-After, but not less than the schedule', () => {
-    expect(decideOn(response(429, '60'))).toEqual({ kind: 'retry', delayMs: 60_000 });
-    expect(decideOn(response(503, '1'))).toEqual({ kind: 'retry', delayMs: 10_000 });
-    expect(decideOn(response(503, 'soon'))).toEqual({ kind: 'retry', delayMs: 10_000 });
-    expect(decideOn(response(503, '999999'))).toEqual({ kind: 'retry', delayMs: 86_400_000 });
+    expect(decideOn(response(429, '60'))).toEqual({ kind: 'retry', delayMs: 60_000, startsBlocking: false });
+    expect(decideOn(response(503, '1'))).toEqual({ kind: 'retry', delayMs: 10_000, startsBlocking: false });
+    expect(decideOn(response(503, 'soon'))).toEqual({
+      kind: 'retry',
+      delayMs: 10_000,
+      startsBlocking: false,
+    });
+    expect(decideOn(response(503, '999999'))).toEqual({
+      kind: 'retry',
+      delayMs: 86_400_000,
+      startsBlocking: false,
+    });
   });
 
   it('repeats the delay of the schedule after an unscheduled attempt', () => {
-    expect(decideOn(response(500), 2, 1)).toEqual({ kind: 'retry', delayMs: 10_000 });
-    expect(decideOn(response(500), 5, 3)).toEqual({ kind: 'retry', delayMs: 100_000 });
+    expect(decideOn(response(500), 2, 1)).toEqual({ kind: 'retry', delayMs: 10_000, startsBlocking: false });
+    expect(decideOn(response(500), 5, 3)).toEqual({ kind: 'retry', delayMs: 100_000, startsBlocking: false });
     expect(decideOn(response(500), 4, 1)).toEqual({ kind: 'failed', reason: 'exhausted' });
     expect(decideOn(response(200), 4, 1)).toEqual({ kind: 'succeeded' });
   });
@@ -101,12 +112,105 @@ describe('decide', () => {
     fc.assert(
       fc.property(schedules, broughtForward, (retrySchedule, choices) => {
         let [attempt, unscheduledAttempts] = [1, 0];
-        const context = { retrySchedule, now: NOW, random: Math.random };
+        const context = { retrySchedule, blocking: null, now: NOW, random: Math.random };
         while (decide(response(500), { attempt, unscheduledAttempts, ...context }).kind === 'retry') {
           if (choices[attempt - 1] === true) unscheduledAttempts += 1;
           attempt += 1;
         }
         expect(attempt - unscheduledAttempts).toBe(retrySchedule.length + 1);
+      }),
+    );
+  });
+});
+
+const MINUTE_MS = 60_000;
+
+interface Blocked {
+  attempt?: number;
+  unscheduledAttempts?: number;
+  onExhausted?: ExhaustedAction;
+  /** How long it may still block others, in milliseconds. */
+  leftMs?: number;
+  retrySchedule?: number[];
+}
+
+/** Returns the decision on a failed attempt of a delivery that others wait for. */
+const decideBlocking = (blocked: Blocked, outcome: SentOutcome = response(500)) =>
+  decide(outcome, {
+    attempt: blocked.attempt ?? 1,
+    unscheduledAttempts: blocked.unscheduledAttempts ?? 0,
+    retrySchedule: blocked.retrySchedule ?? [10, 100],
+    blocking: {
+      onExhausted: blocked.onExhausted ?? 'block',
+      endsAt: new Date(NOW.getTime() + (blocked.leftMs ?? 1000 * MINUTE_MS)),
+    },
+    now: NOW,
+    random: () => 0.5,
+  });
+
+describe('decide on a delivery that others wait for', () => {
+  it('repeats the last delay of an exhausted schedule, and says so the first time', () => {
+    const retry = { kind: 'retry', delayMs: 100_000 };
+    expect(decideBlocking({ attempt: 2 })).toEqual({ ...retry, startsBlocking: false });
+    expect(decideBlocking({ attempt: 3 })).toEqual({ ...retry, startsBlocking: true });
+    expect(decideBlocking({ attempt: 4 })).toEqual({ ...retry, startsBlocking: false });
+    expect(decideBlocking({ attempt: 1, retrySchedule: [] })).toMatchObject({ delayMs: 60_000 });
+  });
+
+  it('fails when its schedule is exhausted and others may follow', () => {
+    expect(decideBlocking({ attempt: 3, onExhausted: 'skip' })).toEqual({
+      kind: 'failed',
+      reason: 'exhausted',
+    });
+  });
+
+  it.each(['skip', 'block'] as const)('is skipped in time, with onExhausted: %s', (onExhausted) => {
+    expect(decideBlocking({ onExhausted, leftMs: 3000 })).toMatchObject({ kind: 'retry', delayMs: 3000 });
+    const asked = decideBlocking({ onExhausted, leftMs: 3000 }, response(429, '60'));
+    expect(asked).toMatchObject({ kind: 'retry', delayMs: 3000 });
+    for (const leftMs of [0, -5000])
+      expect(decideBlocking({ onExhausted, leftMs })).toEqual({ kind: 'dropped', reason: 'skipped' });
+  });
+
+  it('ends at once where a retry cannot help, and when it succeeds', () => {
+    const late = { leftMs: -1 };
+    expect(decideBlocking(late, response(204))).toEqual({ kind: 'succeeded' });
+    expect(decideBlocking(late, response(410))).toEqual({ kind: 'failed', reason: 'gone' });
+    expect(decideBlocking(late, failure('invalid_url'))).toEqual({ kind: 'failed', reason: 'invalid_url' });
+    expect(decideBlocking({ attempt: MAX_ATTEMPTS })).toEqual({ kind: 'failed', reason: 'exhausted' });
+  });
+
+  it('ends after its schedule, and not after its time plus one attempt', () => {
+    const cases = fc.record({
+      retrySchedule: fc.array(fc.integer({ min: 1, max: 36_000 }), { maxLength: 9 }),
+      onExhausted: fc.constantFrom<ExhaustedAction>('skip', 'block'),
+      minutes: fc.integer({ min: 1, max: 4320 }),
+      attemptMs: fc.integer({ min: 0, max: 30_000 }),
+    });
+    fc.assert(
+      fc.property(cases, ({ retrySchedule, onExhausted, minutes, attemptMs }) => {
+        const endsAt = new Date(NOW.getTime() + minutes * MINUTE_MS);
+        let [attempt, nowMs] = [0, NOW.getTime()];
+        let decision: Decision;
+        do {
+          attempt += 1;
+          nowMs += attemptMs;
+          decision = decide(response(500), {
+            attempt,
+            unscheduledAttempts: 0,
+            retrySchedule,
+            blocking: { onExhausted, endsAt },
+            now: new Date(nowMs),
+            random: Math.random,
+          });
+          if (decision.kind === 'retry') nowMs += decision.delayMs;
+        } while (decision.kind === 'retry');
+        const isOver = nowMs >= endsAt.getTime();
+        expect(nowMs).toBeLessThanOrEqual(endsAt.getTime() + attemptMs);
+        expect(isOver || attempt > retrySchedule.length).toBe(true);
+        if (isOver) expect(decision).toEqual({ kind: 'dropped', reason: 'skipped' });
+        else if (onExhausted === 'block') expect(attempt).toBe(MAX_ATTEMPTS);
+        else expect(attempt).toBe(retrySchedule.length + 1);
       }),
     );
   });

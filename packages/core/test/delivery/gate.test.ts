@@ -25,6 +25,7 @@ function inputWith({ delivery, webhook, ...run }: Changes = {}): GateInput {
       dueInMs: 0,
       attemptCount: 0,
       replayed: false,
+      isHead: true,
       ...delivery,
     },
     webhook: { status: 'active', epoch: 3, sentFromEpoch: 0, isSlow: false, ...webhook },
@@ -95,6 +96,14 @@ describe('gate', () => {
       lane,
       cause: 'not_due',
     });
+  });
+
+  it('lets a delivery wait for another one of its chain, unless it is dropped or not due', () => {
+    const delivery = { isHead: false };
+    expect(gate(inputWith({ delivery }))).toEqual({ kind: 'wait' });
+    expect(gate(inputWith({ delivery, payload: null, crashes: 99, runEpoch: 1 })).kind).toBe('wait');
+    expect(gate(inputWith({ delivery, webhook: { status: 'suspended' } })).kind).toBe('drop');
+    expect(gate(inputWith({ delivery: { ...delivery, dueInMs: 3000 } })).kind).toBe('reschedule');
   });
 
   it('leaves a delivery whose epoch changed during the run to its new job', () => {

@@ -2,6 +2,7 @@ import { type AttemptTrigger, idTimeMs } from '@posthorn/core';
 import { Prisma, type EarlierAttempt } from '../generated/client.js';
 import type { PrismaDb } from '../prisma/client.js';
 import { idFloor } from '../ids/id-floor.js';
+import { MAX_CLOCK_SKEW_MS } from '../ids/max-clock-skew.js';
 import { type Page, type PageRequest, toPage } from '../prisma/page.js';
 import { whereClause } from '../prisma/where-clause.js';
 
@@ -9,9 +10,6 @@ import { whereClause } from '../prisma/where-clause.js';
 export type Attempt = Omit<EarlierAttempt, 'webhookId' | 'tenantId' | 'trigger'> & {
   trigger: AttemptTrigger;
 };
-
-/** Maximum clock difference between the processes that create deliveries and attempts, in milliseconds. */
-export const MAX_CLOCK_SKEW_MS = 60 * 60 * 1000;
 
 /** Returns the attempts of a delivery, or that with a number, newest first. Does not read partitions older than the delivery. */
 export async function listAttempts(

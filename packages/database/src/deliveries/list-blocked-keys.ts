@@ -41,11 +41,12 @@ export async function listBlockedKeys(
   ]);
   return {
     next,
-    items: deliveries.map((delivery) => ({
-      ...delivery,
-      blockedSince: firstAttempts.get(delivery.id) ?? new Date(idTimeMs(delivery.id)),
-      waiting: successors.get(delivery.id) ?? 0,
-    })),
+    items: deliveries.map((delivery) =>
+      Object.assign(delivery, {
+        blockedSince: firstAttempts.get(delivery.id) ?? new Date(idTimeMs(delivery.id)),
+        waiting: successors.get(delivery.id) ?? 0,
+      }),
+    ),
   };
 }
 

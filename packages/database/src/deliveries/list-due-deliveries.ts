@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { isHead } from './chain.js';
 import {
   DUE_DELIVERY_COLUMNS,
   type DueDelivery,
@@ -27,23 +28,24 @@ LEFT JOIN last ON true
 LEFT JOIN (SELECT d.next_attempt_at, ${DUE_DELIVERY_COLUMNS} FROM page d WHERE ${condition}) AS due ON true
 ORDER BY ${order.join(', ')}`;
 
+// Deliveries that wait for others of their chain count as read, too: they have no jobs.
 // Reads the primary key: an index on due times would cost an entry for each delivery. Parked and held deliveries count as read, so that
 // a page ends however many of them there are.
 const LIST = listPage(
   'id > $3',
   ['id'],
-  `NOT parked AND NOT held AND (NOT $4 OR attempt_count = 0) AND ${IS_DUE}`,
+  `NOT parked AND NOT held AND (NOT $4 OR attempt_count = 0) AND ${IS_DUE} AND ${isHead('d')}`,
 );
 
 const LIST_RETRIES = listPage(
   `attempt_count > 0 AND NOT parked AND NOT held AND ${IS_DUE} AND (next_attempt_at, id) > ($4::timestamptz, $3::uuid)`,
   ['next_attempt_at', 'id'],
-  'true',
+  isHead('d'),
 );
 
 const LIST_BY_ID = `
 SELECT ${DUE_DELIVERY_COLUMNS} FROM pending_delivery d
-WHERE id = ANY ($2::uuid[]) AND NOT parked AND NOT held AND ${IS_DUE}
+WHERE id = ANY ($2::uuid[]) AND NOT parked AND NOT held AND ${IS_DUE} AND ${isHead('d')}
 ORDER BY id`;
 
 /** The last row that a page has read. */
@@ -54,7 +56,7 @@ export interface PageEnd {
 }
 
 export interface DuePage {
-  /** Parked and held deliveries are not among them. */
+  /** Parked and held deliveries are not among them, nor those that wait for others of their chain. */
   deliveries: DueDelivery[];
   /** Null if this was the last page. */
   end: PageEnd | null;
@@ -91,7 +93,7 @@ export async function listDueRetries(
   return toPage(rows);
 }
 
-/** Returns the deliveries, among the given ones, that have been due for at least `overdueMs`, or all if it is null, and are neither parked nor held. */
+/** Returns the deliveries, among the given ones, that have been due for at least `overdueMs`, or all if it is null, are neither parked nor held, and wait for no other of their chain. */
 export async function findDueDeliveries(
   pool: pg.Pool,
   { ids, overdueMs }: { ids: readonly string[]; overdueMs: number | null },

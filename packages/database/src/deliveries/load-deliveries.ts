@@ -2,16 +2,22 @@ import {
   attributesIn,
   type EventAttributes,
   type EventContext,
+  type ExhaustedAction,
+  LIVE_CHAIN,
   type SealedSecret,
   type TraceContext,
   traceIn,
+  idTimeMs,
   type WebhookStatus,
 } from '@posthorn/core';
 import type pg from 'pg';
 import { preparedStatement } from '../connection/connect.js';
+import { isHead } from './chain.js';
 import { dueInMs } from './due-in-ms.js';
 import { bodyOf } from '../events/stored-body.js';
+import { idFloor } from '../ids/id-floor.js';
 import { eventTableOf, orAllEvents } from '../events/event-table.js';
+import { MAX_CLOCK_SKEW_MS } from '../ids/max-clock-skew.js';
 import { requestVersion } from '../webhooks/request-version.js';
 
 /** A pending delivery with its event and webhook, read in one snapshot. */
@@ -31,6 +37,16 @@ export interface LoadedDelivery {
     replayed: boolean;
     /** The format of its failed attempts, which a retry keeps. Null for the format of the webhook. */
     formatId: string | null;
+    /** Its number among the deliveries of its webhook; null without. */
+    sequence: number | null;
+    /** The chain that it waits in; null for none. */
+    chain: string | null;
+    /** Its key in the chain: empty for strict order. Null without order. */
+    orderingKey: string | null;
+    /** It waits for no other delivery. */
+    isHead: boolean;
+    /** The start of its first attempt. Null before, and for deliveries that are not in the chain of live ones. */
+    firstAttemptAt: Date | null;
   };
   webhook: {
     id: string;
@@ -51,6 +67,8 @@ export interface LoadedDelivery {
     timeoutMs: number;
     rateLimit: { limit: number; perSeconds: number } | null;
     maxInFlight: number;
+    onExhausted: ExhaustedAction;
+    maxBlockedMinutes: number;
     /** When the current URL was validated. */
     validatedAt: Date | null;
     /** Its deliveries use the slow lane. */
@@ -97,6 +115,12 @@ interface Row {
   rate_limit: number | null;
   rate_limit_seconds: number | null;
   max_in_flight: number;
+  on_exhausted: ExhaustedAction;
+  max_blocked_minutes: number;
+  sequence: string | null;
+  chain: string | null;
+  ordering_key: string | null;
+  is_head: boolean;
   validated_at: Date | null;
   slow: boolean;
   failing_since: Date | null;
@@ -105,11 +129,10 @@ interface Row {
 /** Maximum number of bytes of payloads read by one statement: its duration must be far below the maximum age of a read. */
 const MAX_PAYLOAD_BYTES = 4 * 1024 * 1024;
 
-const DELIVERY_COLUMNS =
-  'd.id, d.event_id, d.epoch, d.attempt_count, d.unscheduled_attempts, d.next_attempt_at, d.replay_id IS NOT NULL AS replayed, d.format_id AS delivery_format_id';
+const DELIVERY_COLUMNS = `d.id, d.event_id, d.epoch, d.attempt_count, d.unscheduled_attempts, d.next_attempt_at, d.replay_id IS NOT NULL AS replayed, d.format_id AS delivery_format_id, d.sequence, d.chain, d.ordering_key, ${isHead('d')} AS is_head`;
 
 const WEBHOOK_COLUMNS = `w.id AS webhook_id, ${requestVersion('w')} AS webhook_version, w.status AS webhook_status, w.epoch AS webhook_epoch, w.sent_from_epoch, w.url, w.secrets, w.headers_sealed,
-  coalesce(w.format_id, (SELECT t.format_id FROM tenant t WHERE t.id = w.tenant_id)) AS webhook_format_id, w.retry_schedule, w.timeout_ms, w.tenant_id, w.rate_limit, w.rate_limit_seconds, w.max_in_flight, w.validated_at,
+  coalesce(w.format_id, (SELECT t.format_id FROM tenant t WHERE t.id = w.tenant_id)) AS webhook_format_id, w.retry_schedule, w.timeout_ms, w.tenant_id, w.rate_limit, w.rate_limit_seconds, w.max_in_flight, w.on_exhausted, w.max_blocked_minutes, w.validated_at,
   w.slow_since IS NOT NULL AS slow, w.failing_since`;
 
 const loadMany = (eventTable: string) => `
@@ -136,6 +159,24 @@ JOIN webhook w ON w.id = d.webhook_id
 LEFT JOIN ${eventTable} e ON e.id = d.event_id
 WHERE d.id = $1`;
 
+/** Only for deliveries in order that have failed: the hot path does not open the table of earlier attempts. */
+const FIRST_ATTEMPTS = `
+SELECT delivery_id AS "deliveryId", min(started_at) AS "startedAt" FROM earlier_attempt
+WHERE delivery_id = ANY ($1::uuid[]) AND id >= $2 GROUP BY delivery_id`;
+
+/** Returns the starts of the first attempts of the deliveries that block others. */
+async function readFirstAttempts(pool: pg.Pool, loaded: readonly Row[]): Promise<Map<string, Date>> {
+  const ids = loaded.flatMap(({ id, chain, attempt_count }) =>
+    chain === LIVE_CHAIN && attempt_count > 0 ? [id] : [],
+  );
+  if (ids.length === 0) return new Map();
+  const since = idFloor(Math.min(...ids.map(idTimeMs)) - MAX_CLOCK_SKEW_MS);
+  const { rows } = await pool.query<{ deliveryId: string; startedAt: Date }>(
+    preparedStatement(pool, 'first-attempts', FIRST_ATTEMPTS, [ids, since]),
+  );
+  return new Map(rows.map(({ deliveryId, startedAt }) => [deliveryId, startedAt]));
+}
+
 /**
  * Returns pending deliveries with their events and webhooks, in the order of `ids`. Undefined for one that is settled or does not exist. Once the
  * payloads have `maxPayloadBytes`, the remaining deliveries, those with the largest ids, are `deferred`: the caller loads them again.
@@ -152,14 +193,15 @@ export async function loadDeliveries(
         : preparedStatement(pool, `load-deliveries-${table}`, loadMany(table), [ids, maxPayloadBytes]),
     ),
   );
+  const firstAttempts = await readFirstAttempts(pool, rows);
   const byId = new Map(rows.map((row) => [row.id, row]));
   return ids.map((id) => {
     const row = byId.get(id);
-    return row?.deferred ? 'deferred' : row && toLoadedDelivery(row);
+    return row?.deferred ? 'deferred' : row && toLoadedDelivery(row, firstAttempts.get(id) ?? null);
   });
 }
 
-function toLoadedDelivery(row: Row): LoadedDelivery {
+function toLoadedDelivery(row: Row, firstAttemptAt: Date | null): LoadedDelivery {
   return {
     delivery: {
       id: row.id,
@@ -171,6 +213,11 @@ function toLoadedDelivery(row: Row): LoadedDelivery {
       dueInMs: row.due_in_ms,
       replayed: row.replayed,
       formatId: row.delivery_format_id,
+      sequence: row.sequence === null ? null : Number(row.sequence),
+      chain: row.chain,
+      orderingKey: row.ordering_key,
+      isHead: row.is_head,
+      firstAttemptAt,
     },
     webhook: {
       id: row.webhook_id,
@@ -187,6 +234,8 @@ function toLoadedDelivery(row: Row): LoadedDelivery {
       timeoutMs: row.timeout_ms,
       rateLimit: rateLimitOf(row),
       maxInFlight: row.max_in_flight,
+      onExhausted: row.on_exhausted,
+      maxBlockedMinutes: row.max_blocked_minutes,
       validatedAt: row.validated_at,
       isSlow: row.slow,
       failingSince: row.failing_since,

@@ -12,20 +12,21 @@ export const LAST_ATTEMPT =
 /**
  * Returns WITH queries that make deliveries pending again, due now, from the rows of `removed`, which were deleted from
  * settled_delivery: `kept` keeps their last attempts, `requeued` returns the pending ones, and they no longer count as settled. `epoch`,
- * `replayId` and `trigger` are expressions on such a row.
+ * `replayId`, `chain` and `trigger` are expressions on such a row.
  */
 export const makePending = (
   removed: string,
-  { epoch, replayId, trigger }: { epoch: string; replayId: string; trigger: string },
+  { epoch, replayId, chain, trigger }: { epoch: string; replayId: string; chain: string; trigger: string },
 ): string => `kept AS (
   INSERT INTO earlier_attempt (${ATTEMPT_COLUMNS}) SELECT ${LAST_ATTEMPT} FROM ${removed} WHERE attempt_id IS NOT NULL
 ), requeued AS (
   INSERT INTO pending_delivery (
-    id, event_id, webhook_id, tenant_id, next_attempt_at, epoch, attempt_count, unscheduled_attempts, succeeded_before, replay_id, trigger
+    id, event_id, webhook_id, tenant_id, next_attempt_at, epoch, attempt_count, unscheduled_attempts, succeeded_before, replay_id, trigger,
+    sequence, ordering_key, chain
   )
   SELECT id, event_id, webhook_id, tenant_id, ${DUE_NOW}, ${epoch}, attempt_count,
     least(attempt_count, 1), -- A first attempt is part of the schedule.
-    succeeded_before OR status = 'succeeded', ${replayId}, ${trigger}
+    succeeded_before OR status = 'succeeded', ${replayId}, ${trigger}, sequence, ordering_key, ${chain}
   FROM ${removed}
   RETURNING *
 ), ${uncount(removed)}`;

@@ -1,7 +1,7 @@
 import { idTimeMs } from '@posthorn/core';
 import { idFloor } from '../ids/id-floor.js';
 import type { PrismaDb } from '../prisma/client.js';
-import { MAX_CLOCK_SKEW_MS } from './list-attempts.js';
+import { MAX_CLOCK_SKEW_MS } from '../ids/max-clock-skew.js';
 
 /** Returns when the first attempts of pending deliveries started, by delivery. Does not read partitions older than the deliveries. */
 export async function readFirstAttempts(

@@ -1,19 +1,23 @@
-import { type Lane, LANES, laneOf } from '@posthorn/core';
+import { type Lane, LANES, laneOf, LIVE_CHAIN } from '@posthorn/core';
 import type pg from 'pg';
 import { ageMs } from './due-in-ms.js';
 
 /** Maximum number of due first attempts to read, and of retries, oldest first. Limits the cost of each call. */
 const MAX_READ = 10_000;
 
+/** What may have waited for others of its chain, not in a lane, does not count: its due time says nothing. As `hasWaitedInChain`. */
+const COUNTS_FIRST = 'chain IS NULL';
+const COUNTS_RETRIED = `(chain IS NULL OR chain = '${LIVE_CHAIN}')`;
+
 const READ = `
 WITH read AS MATERIALIZED (
   -- The oldest ones of both, in the order of an index: first attempts by id, retries by due time.
   (SELECT webhook_id, next_attempt_at, attempt_count, replay_id FROM pending_delivery
-  WHERE attempt_count = 0 AND NOT parked AND NOT held AND next_attempt_at <= now()
+  WHERE attempt_count = 0 AND NOT parked AND NOT held AND next_attempt_at <= now() AND ${COUNTS_FIRST}
   ORDER BY id LIMIT ${MAX_READ})
   UNION ALL
   (SELECT webhook_id, next_attempt_at, attempt_count, replay_id FROM pending_delivery
-  WHERE attempt_count > 0 AND NOT parked AND NOT held AND next_attempt_at <= now()
+  WHERE attempt_count > 0 AND NOT parked AND NOT held AND next_attempt_at <= now() AND ${COUNTS_RETRIED}
   ORDER BY next_attempt_at, id LIMIT ${MAX_READ})
 ), webhooks AS MATERIALIZED (
   SELECT w.id, w.slow_since IS NOT NULL AS slow, held.any IS NOT NULL AS "isHolding"

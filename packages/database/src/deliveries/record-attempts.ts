@@ -3,7 +3,7 @@ import type pg from 'pg';
 import { preparedStatement } from '../connection/connect.js';
 import { idRange } from '../ids/id-range.js';
 import { dueInMs } from './due-in-ms.js';
-import { emitExhausted } from '../notifications/emit-exhausted.js';
+import { emitBlocked, emitExhausted } from '../notifications/emit-exhausted.js';
 import { type LockedRows, SKIPS_LOCKED, skippingLocked, WAITS_BRIEFLY } from '../connection/locked-rows.js';
 import { ATTEMPT_COLUMNS, LAST_ATTEMPT } from './make-pending.js';
 
@@ -22,10 +22,12 @@ export interface AttemptRecord {
   errorCode: string | null;
   errorMessage: string | null;
   /** The new status of the delivery. */
-  status: Exclude<DeliveryStatus, 'dropped'>;
+  status: DeliveryStatus;
   reason: string | null;
   /** Delay before the next attempt, in milliseconds; null without a retry. */
   retryDelayMs: number | null;
+  /** Its schedule is exhausted for the first time, and it blocks the deliveries that follow it. */
+  startsBlocking: boolean;
   /** The retry is parked: it waits in PostgreSQL without a job. */
   parked: boolean;
   /** The format of the request, which a retry keeps. Null if none was made: then a retry uses the format of the webhook. */
@@ -40,7 +42,7 @@ export interface RecordedDelivery {
 }
 
 const SETTLED_COLUMNS = `id, event_id, webhook_id, tenant_id, settled_at, status, epoch, attempt_count, succeeded_before, replay_id, reason,
-  attempt_id, started_at, duration_ms, response_status, response_body, error_code, error_message, trigger`;
+  attempt_id, started_at, duration_ms, response_status, response_body, error_code, error_message, trigger, sequence, ordering_key`;
 
 /**
  * Records first attempts that succeeded: by far the most frequent, so their statement opens as few tables as possible. A success counts
@@ -55,7 +57,7 @@ WITH removed AS (
 )
 INSERT INTO settled_delivery (${SETTLED_COLUMNS})
 SELECT id, event_id, webhook_id, tenant_id, now(), 'succeeded', epoch, 1, succeeded_before, replay_id, NULL,
-  attempt_id, started_at, duration_ms, response_status, response_body, NULL, NULL, trigger
+  attempt_id, started_at, duration_ms, response_status, response_body, NULL, NULL, trigger, sequence, ordering_key
 FROM removed
 RETURNING id, status, NULL AS "dueInMs"`;
 
@@ -74,10 +76,10 @@ const INPUT = `input AS MATERIALIZED (
   SELECT * FROM unnest(
     $1::uuid[], $2::uuid[], $3::integer[], $4::timestamptz[], $5::timestamptz[], $6::integer[], $7::smallint[],
     $8::text[], $9::text[], $10::text[], $11::delivery_status[], $12::text[], $13::double precision[], $14::boolean[], $15::uuid[],
-    $16::text[]
+    $16::text[], $17::boolean[]
   ) AS t (
     id, delivery_id, epoch, due_at, started_at, duration_ms, response_status, response_body, error_code,
-    error_message, status, reason, retry_delay_ms, parked, format_id, response_headers
+    error_message, status, reason, retry_delay_ms, parked, format_id, response_headers, starts_blocking
   )
 )`;
 
@@ -88,7 +90,7 @@ WITH ${INPUT}, locked AS MATERIALIZED (
   ORDER BY d.id -- two batches with the same deliveries wait for each other instead of deadlocking
   FOR UPDATE ${SKIPS_LOCKED[lockedRows]}
 ), current AS MATERIALIZED (
-  SELECT i.*, d.event_id, d.webhook_id, d.tenant_id, d.epoch AS delivery_epoch, d.succeeded_before, d.replay_id,
+  SELECT i.*, d.event_id, d.webhook_id, d.tenant_id, d.epoch AS delivery_epoch, d.succeeded_before, d.replay_id, d.sequence, d.ordering_key,
     d.attempt_count + 1 AS number, CASE WHEN awaited.is_awaited THEN d.trigger END AS trigger,
     decisive.is_decisive, decisive.is_decisive AND i.status <> 'pending' AS is_settled
   FROM input i JOIN locked d ON d.id = i.delivery_id
@@ -102,7 +104,7 @@ WITH ${INPUT}, locked AS MATERIALIZED (
 ), settled AS (
   INSERT INTO settled_delivery (${SETTLED_COLUMNS}, response_headers)
   SELECT delivery_id, event_id, webhook_id, tenant_id, now(), status, delivery_epoch, number, succeeded_before, replay_id, reason,
-    id, started_at, duration_ms, response_status, response_body, error_code, error_message, trigger, response_headers
+    id, started_at, duration_ms, response_status, response_body, error_code, error_message, trigger, sequence, ordering_key, response_headers
   FROM current WHERE is_settled
   RETURNING id, status
 ), noted AS (
@@ -137,16 +139,20 @@ FROM result`;
 
 const recordOnly = (lockedRows: LockedRows) => `${recordStatement(lockedRows)}${RESULT}`;
 
-/** A separate statement, executed only for batches with failed deliveries. */
+/** A separate statement, executed only for batches with deliveries that have failed, or start to block others. */
 const recordAndEmit = (lockedRows: LockedRows) => `${recordStatement(lockedRows)}, failed AS (
-  SELECT *, number AS attempts FROM current WHERE is_settled AND status = 'failed'
+  SELECT *, number AS attempts FROM current WHERE is_settled AND status <> 'succeeded'
 ), emitted AS (${emitExhausted('failed')}
+), blocking AS (
+  -- An attempt that was brought forward, in the place of the last one of the schedule, does not report it again.
+  SELECT *, number AS attempts FROM current WHERE is_decisive AND starts_blocking AND trigger IS NULL
+), emitted_blocked AS (${emitBlocked('blocking')}
 )${RESULT}`;
 
 /** Attempts of deliveries that were settled meanwhile. The last attempt stays in the row of the delivery. */
 const recordLateStatement = (lockedRows: LockedRows) => `
 WITH ${INPUT}, locked AS MATERIALIZED (
-  SELECT * FROM settled_delivery d WHERE d.id = ANY ($2::uuid[]) AND d.id >= $17 AND d.id <= $18 AND ${WAITS_BRIEFLY}
+  SELECT * FROM settled_delivery d WHERE d.id = ANY ($2::uuid[]) AND d.id >= $18 AND d.id <= $19 AND ${WAITS_BRIEFLY}
   ORDER BY d.id FOR UPDATE ${SKIPS_LOCKED[lockedRows]}
 ), current AS MATERIALIZED (
   SELECT i.*, d.attempt_count + 1 AS number, i.status = 'succeeded' AND d.status <> 'succeeded' AS is_decisive
@@ -166,7 +172,7 @@ WITH ${INPUT}, locked AS MATERIALIZED (
     -- The delivery was settled meanwhile, so it is not known what the attempt was made for.
     trigger = NULL, response_headers = c.response_headers
   FROM current c
-  WHERE d.id = c.delivery_id AND d.id >= $17 AND d.id <= $18
+  WHERE d.id = c.delivery_id AND d.id >= $18 AND d.id <= $19
   RETURNING d.id, d.status
 )
 SELECT id, status, NULL AS "dueInMs" FROM updated
@@ -185,7 +191,7 @@ const MAX_ROUNDS = 3;
  * Records attempts, each with the next number of its delivery, and settles or updates their deliveries. A success makes its
  * delivery succeeded, whatever happened since the request was sent. A failure changes the delivery only if no other attempt was
  * recorded and the delivery was neither settled nor made pending again since. Emits an operational event for each delivery
- * that fails, if its tenant subscribes to them.
+ * that ends without a success or starts to block others, if its tenant subscribes to them.
  * @param lockedRows `wait` waits for locked rows, for a moment, before it skips them
  * @returns the deliveries, in the order of `attempts`; `locked`, without an attempt, for one that another transaction has locked;
  * undefined for one that no longer exists
@@ -263,11 +269,15 @@ const firstSuccessOf = (attempt: AttemptRecord): unknown[] => [
   attempt.responseBody,
 ];
 
+/** Whether an operational event reports the result. */
+const isReported = ({ status, startsBlocking }: AttemptRecord): boolean =>
+  status === 'failed' || status === 'dropped' || startsBlocking;
+
 const pendingStep = (lockedRows: LockedRows): RecordStep => {
   const [only, andEmit] = [recordOnly(lockedRows), recordAndEmit(lockedRows)];
   return async (pool, attempts) => {
     const { rows } = await pool.query<Row>(
-      attempts.some((attempt) => attempt.status === 'failed')
+      attempts.some(isReported)
         ? preparedStatement(pool, `record-attempts-and-emit-${lockedRows}`, andEmit, inputOf(attempts))
         : preparedStatement(pool, `record-attempts-${lockedRows}`, only, inputOf(attempts)),
     );
@@ -323,4 +333,5 @@ const inputOf = (attempts: readonly AttemptRecord[]): unknown[] => [
   attempts.map((attempt) => attempt.parked),
   attempts.map((attempt) => attempt.formatId),
   attempts.map((attempt) => attempt.responseHeaders),
+  attempts.map((attempt) => attempt.startsBlocking),
 ];

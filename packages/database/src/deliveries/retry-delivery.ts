@@ -1,22 +1,30 @@
 import { type Actor, MAX_ATTEMPTS, type WebhookStatus } from '@posthorn/core';
 import { Prisma } from '../generated/client.js';
 import { BRING_FORWARD, waitsForRetry } from './bring-forward.js';
+import { isHead } from './chain.js';
 import { makePending } from './make-pending.js';
 import { audit } from '../access/audit.js';
 import type { PrismaDb, PrismaTransaction } from '../prisma/client.js';
 import type { DeliveryRecord } from './delivery-query.js';
 
 const MAKE_PENDING = Prisma.raw(
-  makePending('removed', { epoch: 'webhook_epoch', replayId: 'NULL::uuid', trigger: `'retry'` }),
+  makePending('removed', {
+    epoch: 'webhook_epoch',
+    replayId: 'NULL::uuid',
+    chain: 'NULL::uuid',
+    trigger: `'retry'`,
+  }),
 );
 /** The assignments of a retry to a pending delivery. */
 const RETRY = `replay_id = NULL, brought_forward = false, format_id = NULL, trigger = 'retry'`;
 const BRING_FORWARD_WAITING = Prisma.raw(
-  `UPDATE pending_delivery d SET ${BRING_FORWARD}, ${RETRY} WHERE ${waitsForRetry('d')}`,
+  `UPDATE pending_delivery d SET ${BRING_FORWARD}, ${RETRY} WHERE ${waitsForRetry('d')} AND ${isHead('d')}`,
 );
 
 export type RetryRejection =
   | 'due'
+  /** Another delivery of its chain comes first. */
+  | 'waits'
   | 'payload_expired'
   | 'too_many_attempts'
   | Exclude<WebhookStatus, 'active'>;
@@ -28,7 +36,8 @@ type Retried = Pick<DeliveryRecord, 'nextAttemptAt' | 'attemptCount' | 'held'>;
 
 /**
  * Makes a settled delivery, or one that a suspend has not dropped yet, pending again, due now, with the current epoch of its webhook, which must be active.
- * Brings forward a pending one that waits for a retry. Its next attempt is not part of its retry schedule and has the current format. Rejects one that is `due`.
+ * Brings forward a pending one that waits for a retry. Its next attempt is not part of its retry schedule and has the current format. One that was settled
+ * or not dropped yet is in no chain any more. Rejects one that is `due`, and one that `waits` for another of its chain.
  * Locks the webhook, so that a concurrent suspend either prevents the retry or drops it. Reads the event in the same
  * transaction, so that its partition is either already dropped or kept for this delivery.
  * @returns the pending delivery, for the caller to requeue, or the reason for a rejection
@@ -59,13 +68,13 @@ export async function retryDelivery(
         ), ${MAKE_PENDING}
         SELECT ${RETRIED} FROM requeued d`,
       Prisma.sql`
-        UPDATE pending_delivery d SET next_attempt_at = now(), epoch = ${webhook.epoch}, parked = false, held = false,
+        UPDATE pending_delivery d SET next_attempt_at = now(), epoch = ${webhook.epoch}, parked = false, held = false, chain = NULL,
           ${Prisma.raw(RETRY)}, unscheduled_attempts = least(attempt_count, 1)
         WHERE id = ${id}::uuid AND epoch < ${webhook.epoch}
         RETURNING ${RETRIED}`,
       Prisma.sql`${BRING_FORWARD_WAITING} AND d.id = ${id}::uuid RETURNING ${RETRIED}`,
     ]);
-    if (!retried) return 'due';
+    if (!retried) return (await waitsInChain(transaction, id)) ? 'waits' : 'due';
     await audit(transaction, actor, {
       action: 'delivery.retried',
       tenantId,
@@ -75,6 +84,12 @@ export async function retryDelivery(
     });
     return { ...delivery, ...retried, status: 'pending', reason: null, settledAt: null };
   });
+}
+
+async function waitsInChain(transaction: PrismaTransaction, id: string): Promise<boolean> {
+  const waiting = await transaction.$queryRaw<unknown[]>`
+    SELECT true FROM pending_delivery d WHERE d.id = ${id}::uuid AND NOT ${Prisma.raw(isHead('d'))}`;
+  return waiting.length > 0;
 }
 
 /** Runs statements until one returns a row. */

@@ -2,7 +2,11 @@
 export type Audience = 'operator' | 'tenant';
 
 /** Types of events that an audience does not get about an acknowledged webhook. The others change its state. */
-export const ACKNOWLEDGED_TYPES = ['posthorn.webhook.failing', 'posthorn.delivery.exhausted'] as const;
+export const ACKNOWLEDGED_TYPES = [
+  'posthorn.webhook.failing',
+  'posthorn.delivery.blocked',
+  'posthorn.delivery.exhausted',
+] as const;
 
 /**
  * Returns the condition that the audience gets notifications of `event`, an operational event with webhook_id and type: the webhook

@@ -40,6 +40,7 @@ export * from '../access/register-admin-key.js';
 export * from '../replays/recoveries.js';
 export * from '../replays/replays.js';
 export * from '../deliveries/retry-delivery.js';
+export * from '../deliveries/skip-delivery.js';
 export * from '../access/rotate-api-key.js';
 export * from '../statistics/stats.js';
 export * from '../tenants/tenants.js';

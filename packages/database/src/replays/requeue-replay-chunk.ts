@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { BRING_FORWARD, waitsForRetry } from '../deliveries/bring-forward.js';
+import { findHeads } from '../deliveries/chain.js';
 import { makePending } from '../deliveries/make-pending.js';
 import { idRange } from '../ids/id-range.js';
 import type { ReplayChunk } from './select-replay-chunk.js';
@@ -26,7 +27,7 @@ WITH running AS MATERIALIZED (
     -- Checked again: the event may have expired since. It cannot expire while a delivery of it is pending.
     AND (SELECT true FROM event WHERE event.id = d.event_id LIMIT 1)
   RETURNING d.*, w.epoch AS webhook_epoch, r.id AS running_replay_id, r.kind AS replay_kind
-), ${makePending('removed', { epoch: 'webhook_epoch', replayId: 'running_replay_id', trigger: 'replay_kind' })}, locked_pending AS MATERIALIZED (
+), ${makePending('removed', { epoch: 'webhook_epoch', replayId: 'running_replay_id', chain: 'CASE WHEN ordering_key IS NOT NULL THEN running_replay_id END', trigger: 'replay_kind' })}, locked_pending AS MATERIALIZED (
   SELECT d.id FROM running r JOIN pending_delivery d ON d.id = ANY ($4::uuid[])
   WHERE 'pending' = ANY (r.statuses)
   ORDER BY d.id
@@ -39,27 +40,28 @@ WITH running AS MATERIALIZED (
     AND d.replay_id IS DISTINCT FROM r.id
   RETURNING d.id
 ), result AS (
-  SELECT id FROM requeued UNION ALL SELECT id FROM brought_forward
+  -- What is brought forward has an attempt, so it waits for no other.
+  SELECT id, chain FROM requeued UNION ALL SELECT id, NULL FROM brought_forward
 ), advanced AS (
   UPDATE replay SET cursor = $5, queued = queued + (SELECT count(*) FROM result),
     total = greatest(total, queued + (SELECT count(*) FROM result))
   FROM running
   WHERE replay.id = running.id
 )
-SELECT d.id FROM running LEFT JOIN result d ON true ORDER BY d.id`;
+SELECT d.id, d.chain IS NOT NULL AS "isChained" FROM running LEFT JOIN result d ON true ORDER BY d.id`;
 
 /**
  * Makes the deliveries of a chunk pending again, with the current epochs of those webhooks that have been active since the
  * replay was created, and advances the cursor of the replay. One statement, so a crash cannot separate the two. For a recovery, also
  * brings forward those that wait for a retry.
- * @returns the ids of the deliveries, in order, for the caller to enqueue; null, with nothing changed, if the replay has finished or advanced meanwhile
+ * @returns the ids of the deliveries that wait for no other, in order, for the caller to enqueue; null, with nothing changed, if the replay has finished or advanced meanwhile
  */
 export async function requeueReplayChunk(
   pool: pg.Pool,
   replay: Pick<RunningReplay, 'id' | 'cursor'>,
   chunk: ReplayChunk,
 ): Promise<string[] | null> {
-  const { rows } = await pool.query<{ id: string | null }>(REQUEUE, [
+  const { rows } = await pool.query<{ id: string | null; isChained: boolean }>(REQUEUE, [
     replay.id,
     replay.cursor,
     chunk.webhookIds,
@@ -68,5 +70,8 @@ export async function requeueReplayChunk(
     ...idRange(chunk.deliveryIds),
   ]);
   if (rows.length === 0) return null;
-  return rows.flatMap(({ id }) => id ?? []);
+  const chained = rows.flatMap(({ id, isChained }) => (id !== null && isChained ? [id] : []));
+  const heads = chained.length === 0 ? [] : await findHeads(pool, chained);
+  const isHeadId = new Set(heads.map(({ id }) => id));
+  return rows.flatMap(({ id, isChained }) => (id !== null && (!isChained || isHeadId.has(id)) ? [id] : []));
 }

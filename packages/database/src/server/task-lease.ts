@@ -6,6 +6,7 @@ export type LeasedTask =
   | 'maintenance'
   | 'publishOperationalEvents'
   | 'autoSuspend'
+  | 'backlogLimit'
   | 'stats'
   | 'dropPending'
   | `outbox ${string}`;

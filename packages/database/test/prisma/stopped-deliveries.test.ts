@@ -34,7 +34,7 @@ describe('a pending delivery of a webhook that was', () => {
     }
     const facts = await listMatchFacts(db.prisma, event, { limit: 10 });
     expect(facts.items.map(({ delivery }) => delivery)).toEqual([
-      { id, status: 'dropped', reason, attemptCount: 0 },
+      { id, status: 'dropped', reason, attemptCount: 0, waitsFor: null },
     ]);
   });
 

@@ -104,6 +104,22 @@ const outbox = z
     'must have a postgresql:// URL',
   );
 
+export const retention = {
+  retentionDays: field({
+    env: 'POSTHORN_RETENTION_DAYS',
+    description: 'Retention of events, deliveries and attempts, in days',
+    default: '60',
+    schema: integer(1, 3650),
+  }),
+  payloadRetentionDays: field({
+    env: 'POSTHORN_PAYLOAD_RETENTION_DAYS',
+    description:
+      'Retention of event payloads, in days, if shorter than POSTHORN_RETENTION_DAYS; empty: the same',
+    default: '',
+    schema: orNull(integer(1, 3650)),
+  }),
+};
+
 export const producer = {
   outboxes: field({
     env: 'POSTHORN_OUTBOXES',
@@ -123,18 +139,12 @@ export const producer = {
     default: '500',
     schema: integer(1, 5000),
   }),
-  retentionDays: field({
-    env: 'POSTHORN_RETENTION_DAYS',
-    description: 'Retention of events, deliveries and attempts, in days',
-    default: '60',
-    schema: integer(1, 3650),
-  }),
-  payloadRetentionDays: field({
-    env: 'POSTHORN_PAYLOAD_RETENTION_DAYS',
+  maxOrderedBacklog: field({
+    env: 'POSTHORN_MAX_ORDERED_BACKLOG',
     description:
-      'Retention of event payloads, in days, if shorter than POSTHORN_RETENTION_DAYS; empty: the same',
-    default: '',
-    schema: orNull(integer(1, 3650)),
+      'Maximum number of pending deliveries of a webhook with an order; above it, the webhook is suspended',
+    default: '100000',
+    schema: integer(1000, 10_000_000),
   }),
   auditRetentionDays: field({
     env: 'POSTHORN_AUDIT_RETENTION_DAYS',

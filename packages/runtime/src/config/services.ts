@@ -57,6 +57,13 @@ export function defaultEventQuotas({
   return { eventsPerSecond, eventBytes };
 }
 
+/** Returns the retention of event payloads, in days. Without a payload, a delivery cannot be sent. */
+export const payloadRetentionDays = ({
+  retentionDays,
+  payloadRetentionDays: ofPayloads,
+}: Pick<ProducerConfig, 'retentionDays' | 'payloadRetentionDays'>): number =>
+  Math.min(retentionDays, ofPayloads ?? retentionDays);
+
 type RedisConfig = Pick<
   ApiConfig,
   'redisUrl' | 'redisCluster' | 'queuePrefix' | 'queueShards' | 'maxLaneJobs'

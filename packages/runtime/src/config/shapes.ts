@@ -1,13 +1,21 @@
 import { api, email, eventQuotas, resourceQuotas } from './api-fields.js';
-import { outbound, producer, worker } from './delivery-fields.js';
+import { outbound, producer, retention, worker } from './delivery-fields.js';
 import { common, health, processes, serviceConfig, tracingConfig } from './process-fields.js';
 
 export { serviceConfig, tracingConfig };
 
 const base = { ...common, ...serviceConfig, ...tracingConfig };
 
-export const apiConfig = { ...base, ...outbound, ...eventQuotas, ...resourceQuotas, ...email, ...api };
-export const producerConfig = { ...base, ...health, ...eventQuotas, ...email, ...producer };
+export const apiConfig = {
+  ...base,
+  ...outbound,
+  ...eventQuotas,
+  ...resourceQuotas,
+  ...retention,
+  ...email,
+  ...api,
+};
+export const producerConfig = { ...base, ...health, ...eventQuotas, ...retention, ...email, ...producer };
 export const workerConfig = { ...base, ...health, ...outbound, ...worker };
 
 /** Every field: the shape of the role `all`, which is API, producer and worker in one. */

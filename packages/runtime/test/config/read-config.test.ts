@@ -39,6 +39,8 @@ describe('the configuration', () => {
     expect(readConfig(apiConfig, required)).toEqual({
       databaseUrl: required.DATABASE_URL,
       redisUrl: required.REDIS_URL,
+      retentionDays: 60,
+      payloadRetentionDays: null,
       queuePrefix: 'posthorn',
       maxLaneJobs: null,
       allowNewerSchema: false,

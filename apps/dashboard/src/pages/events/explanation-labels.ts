@@ -78,6 +78,8 @@ export function explanationLabels({
       return dropped(t('The replay was cancelled before delivery.'));
     case 'shadow':
       return dropped(SHADOW_DESCRIPTION);
+    case 'skipped':
+      return dropped(t('The delivery was skipped, so that those after it could be sent.'));
     case 'not_subscribed':
       return notSent(t('The webhook does not subscribe to this event type.'));
     case 'subscribed_later':

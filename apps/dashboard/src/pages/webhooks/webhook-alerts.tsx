@@ -84,7 +84,7 @@ const REASONS: Record<string, string> = {
   failing: t('No delivery succeeded for several days.'),
   gone: t('The receiver responded with 410 Gone.'),
   failover: t('The webhook was suspended again because a system failure had undone an earlier suspension.'),
-  ordered_backlog: t('Too many deliveries waited for earlier ones.'),
+  ordered_backlog: t('More deliveries waited for their turn than the installation allows.'),
   manual: t('No reason was given.'),
 };
 

@@ -1,0 +1,47 @@
+import { encodeId } from '@posthorn/core';
+import {
+  dropPendingDeliveries,
+  listLongBacklogs,
+  type LongBacklog,
+  type Pool,
+  suspendWebhook,
+  withLease,
+} from '@posthorn/database';
+import type { Logger } from '@posthorn/runtime';
+import type { ProducerMetrics } from './producer-metrics.js';
+
+export interface BacklogLimitDeps {
+  pool: Pool;
+  logger: Logger;
+  metrics: Pick<ProducerMetrics, 'dropped'>;
+  /** Maximum number of pending deliveries of a webhook with an order. */
+  maxBacklog: number;
+}
+
+/** Suspends webhooks with an order for which too many deliveries wait. Runs in one producer at a time. */
+export function createBacklogLimit({
+  pool,
+  logger,
+  metrics,
+  maxBacklog,
+}: BacklogLimitDeps): () => Promise<void> {
+  return async () => {
+    await withLease(pool, 'backlogLimit', async (lease) => {
+      for (const webhook of await listLongBacklogs(pool, maxBacklog)) {
+        lease.throwIfAborted();
+        await suspend(webhook);
+      }
+    });
+  };
+
+  async function suspend(webhook: LongBacklog): Promise<void> {
+    const { id: webhookId } = webhook;
+    const epoch = await suspendWebhook(pool, { ...webhook, reason: 'ordered_backlog' });
+    if (epoch === null) return;
+    const reason = 'suspended';
+    const dropped = await dropPendingDeliveries(pool, { webhookId, epoch, reason });
+    metrics.dropped(reason, dropped);
+    const ids = { webhookId: encodeId('webhook', webhookId) };
+    logger.warn('webhook suspended: too many deliveries wait in order', { ...ids, maxBacklog, dropped });
+  }
+}
