@@ -75,7 +75,7 @@ describe.each(PLACES)('in the %s', (place) => {
       await page.getByRole('radio', { name: 'One after the other for each key' }).check();
       expect(await page.getByRole('checkbox', { name: 'Number the deliveries' }).count()).toBe(0);
       await page.getByRole('radio', { name: 'The delivery is retried further' }).check();
-      await page.getByLabel('Longest block').fill('90000');
+      await page.getByLabel('Longest block').fill('50000');
       await expectAccessible(page);
       await page.getByRole('button', { name: 'Create webhook' }).click();
       await page.getByText('must be <= 43200').waitFor();
