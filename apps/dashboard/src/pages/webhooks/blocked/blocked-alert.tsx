@@ -20,7 +20,7 @@ export function BlockedAlert({ blocked }: { blocked: NonNullable<Webhook['health
       icon={<Hourglass size={18} aria-hidden />}
       role="status"
     >
-      {tNode('Since {{time}}, {{delivery}} blocks the deliveries that follow it.', {
+      {tNode('Since {{time}}, {{delivery}} has blocked the deliveries that follow it.', {
         time: <Time at={since} />,
         delivery: seesDeliveries ? <DeliveryLink deliveryId={deliveryId} /> : <Mono>{deliveryId}</Mono>,
       })}

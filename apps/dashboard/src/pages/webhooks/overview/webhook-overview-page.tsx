@@ -12,11 +12,11 @@ export function WebhookOverviewPage() {
   return (
     <>
       <WebhookDetails webhook={webhook} />
-      {seesDeliveries && (webhook.ordering !== 'none' || webhook.health.blocked !== null) && (
-        <BlockedKeys webhookId={webhook.id} />
-      )}
       {seesDeliveries && webhook.activeSince !== null && (
         <>
+          {(webhook.ordering !== 'none' || webhook.health.blocked !== null) && (
+            <BlockedKeys webhookId={webhook.id} />
+          )}
           <WebhookMetrics webhook={webhook} />
           <LatestDeliveries webhookId={webhook.id} />
         </>
