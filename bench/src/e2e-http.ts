@@ -1,11 +1,12 @@
 import type { Bench } from './bench.js';
 import { startGenerator } from './generator.js';
+import type { LoadRequest } from './load-generator.js';
 import { startTopology, type Topology } from './services.js';
 import { type Round, timeDeliveries } from './time-deliveries.js';
 
-/** Returns a round that publishes events one by one over 64 HTTP connections. */
+/** Returns a round that publishes events one by one over 64 HTTP connections. @param keys the ordering keys of the events; default: none */
 export const e2eHttp =
-  (topology: Topology) =>
+  (topology: Topology, keys: Pick<LoadRequest, 'orderingKeys'> = {}) =>
   async (bench: Bench, count: number): Promise<Round> => {
     const { services, eventsUrl } = await startTopology(bench, topology);
     const generator = await startGenerator(bench, eventsUrl);
@@ -18,6 +19,7 @@ export const e2eHttp =
           eventTypes: ['order.paid'],
           count,
           perSecond: null,
+          ...keys,
         });
         const rejected = posts.filter(([, , , , id]) => id === null).length;
         if (rejected > 0) throw new Error(`${rejected} of ${count} events were not accepted`);

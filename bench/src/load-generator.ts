@@ -21,6 +21,8 @@ export interface LoadRequest {
   skipWhenBusy?: boolean;
   /** Stores the number of each event in its data, starting with this one. */
   firstNumber?: number;
+  /** Gives the events this number of ordering keys in turn. */
+  orderingKeys?: number;
 }
 
 export interface LoadResult {
@@ -57,13 +59,15 @@ process.on('message', (order: LoadRequest) => {
 process.on('disconnect', () => process.exit());
 process.send?.({ type: 'ready' });
 
-function sender({ url, key, connections, eventTypes, firstNumber }: LoadRequest): Send {
+function sender({ url, key, connections, eventTypes, firstNumber, orderingKeys }: LoadRequest): Send {
   const agent = new Agent({ keepAlive: true, maxSockets: connections });
   const bodies = eventTypes.map((type) => Buffer.from(JSON.stringify({ type, data: eventData() })));
   const bodyOf = (index: number): Buffer | undefined => {
-    if (firstNumber === undefined) return bodies[index % eventTypes.length];
+    if (firstNumber === undefined && orderingKeys === undefined) return bodies[index % eventTypes.length];
     const type = eventTypes[index % eventTypes.length];
-    return Buffer.from(JSON.stringify({ type, data: { ...DATA, number: firstNumber + index } }));
+    const data = firstNumber === undefined ? DATA : { ...DATA, number: firstNumber + index };
+    const orderingKey = orderingKeys === undefined ? undefined : `key-${index % orderingKeys}`;
+    return Buffer.from(JSON.stringify({ type, data, orderingKey }));
   };
   const target = new URL(url);
   const base = { host: target.hostname, port: target.port, path: target.pathname, method: 'POST', agent };

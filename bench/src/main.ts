@@ -16,6 +16,7 @@ import { isolation } from './isolation.js';
 import { latency } from './latency.js';
 import { lists } from './lists.js';
 import { memory } from './memory.js';
+import { ordered } from './ordered.js';
 import { outbox } from './outbox.js';
 import { overload } from './overload.js';
 import { rateLimits } from './rate-limits.js';
@@ -50,6 +51,7 @@ const SCENARIOS: Record<string, Scenario> = {
   }),
   fanout,
   latency,
+  ordered,
   outbox,
   overload,
   isolation,

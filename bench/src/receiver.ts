@@ -5,6 +5,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { TLSSocket } from 'node:tls';
+import { SLOW_MS } from './slow-ms.js';
 import { sharedClockMs } from './shared-clock.js';
 
 export type ReceiverCommand =
@@ -26,9 +27,6 @@ export interface Arrivals {
   /** TLS handshakes, and whether they resumed a session. */
   handshakes: [atMs: number, resumed: boolean][];
 }
-
-/** The time until a response below /slow/, in milliseconds. */
-const SLOW_MS = 50;
 
 const KEEP_ALIVE_MS = 60_000;
 

@@ -2,6 +2,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import {
   DEFAULT_AUTO_SUSPEND_AFTER_DAYS,
+  DEFAULT_MAX_BLOCKED_MINUTES,
   DEFAULT_MAX_IN_FLIGHT,
   DEFAULT_TIMEOUT_MS,
 } from '@posthorn/contract';
@@ -12,6 +13,7 @@ const defaults = {
   timeoutMs: DEFAULT_TIMEOUT_MS,
   maxInFlight: DEFAULT_MAX_IN_FLIGHT,
   autoSuspendAfterDays: DEFAULT_AUTO_SUSPEND_AFTER_DAYS,
+  maxBlockedMinutes: DEFAULT_MAX_BLOCKED_MINUTES,
 };
 
 const folder = new URL('../src/generated/', import.meta.url);

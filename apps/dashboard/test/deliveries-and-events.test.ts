@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { encodeId } from '@posthorn/core';
 import * as fc from 'fast-check';
 import { reasonLabels } from '../src/pages/deliveries/delivery-labels.js';
+import { isBlocking } from '../src/pages/deliveries/is-blocking.js';
 import { formatRemaining } from '../src/pages/deliveries/format-remaining.js';
 import { retryEffects, retryBlocker } from '../src/pages/deliveries/retry-labels.js';
 import { parseDraft } from '../src/pages/rejected-events/parse-draft.js';
@@ -33,8 +34,37 @@ it('returns the timestamp of an ID', () => {
   expect(timestampOfId('rej_zzzz')).toBeNull();
 });
 
+describe('a delivery that has failed', () => {
+  const retrying = { status: 'pending', attemptCount: 1, orderingKey: null, waitsFor: null } as const;
+  const keyed = { ...retrying, orderingKey: 'a' } as const;
+
+  it.each([
+    [keyed, 'byKey'],
+    [keyed, 'none'],
+    [retrying, 'strict'],
+  ] as const)('blocks others in order: %j of a webhook with the order %s', (delivery, ordering) => {
+    expect(isBlocking(delivery, { ordering })).toBe(true);
+  });
+
+  it.each([
+    [retrying, 'byKey'],
+    [retrying, 'none'],
+    [{ ...keyed, attemptCount: 0 }, 'byKey'],
+    [{ ...keyed, waitsFor: 'dlv_1' }, 'byKey'],
+    [{ ...retrying, status: 'failed' }, 'strict'],
+  ] as const)('blocks no other: %j of a webhook with the order %s', (delivery, ordering) => {
+    expect(isBlocking(delivery, { ordering })).toBe(false);
+  });
+});
+
 describe('retrying a delivery', () => {
-  const failed = { status: 'failed', eventType: 'invoice.paid', reason: null, nextAttemptAt: null } as const;
+  const failed = {
+    status: 'failed',
+    eventType: 'invoice.paid',
+    reason: null,
+    nextAttemptAt: null,
+    waitsFor: null,
+  } as const;
   const pendingSince = (ms: number) => ({
     ...failed,
     status: 'pending' as const,
@@ -52,6 +82,7 @@ describe('retrying a delivery', () => {
 
   it.each([
     [{ ...failed, eventType: null }, { status: 'active' }, /payload has expired/],
+    [{ ...failed, status: 'pending', waitsFor: 'dlv_1' }, { status: 'active' }, /waits for an earlier one/],
     [failed, null, /deleted/],
     [failed, { status: 'suspended' }, /Reactivate/],
     [failed, { status: 'pending_validation' }, /Validate/],

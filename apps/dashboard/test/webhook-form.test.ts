@@ -49,6 +49,10 @@ describe('webhook form', () => {
       filter: null,
       retrySchedule: [5, 300, 1800, 7200, 18_000, 36_000, 36_000],
       rateLimit: null,
+      ordering: 'none',
+      onExhausted: 'skip',
+      maxBlockedMinutes: 4320,
+      sequence: false,
     });
   });
 
@@ -63,6 +67,28 @@ describe('webhook form', () => {
     expect(toChanges({ ...before, filter, headers: [{ name: 'x-a', value: '1' }] }, before)).toEqual({
       filter: { required: ['amount'] },
       headers: { 'x-a': '1' },
+    });
+  });
+
+  it('sends a changed order, and resets an empty longest block to its default', () => {
+    const ordered = { ...values, ordering: 'byKey', onExhausted: 'block', maxBlockedMinutes: '' } as const;
+    expect(toChanges(ordered, values)).toEqual({
+      ordering: 'byKey',
+      onExhausted: 'block',
+      maxBlockedMinutes: null,
+    });
+  });
+
+  it('shows an error of the order at its field', () => {
+    const problem = new ApiProblem({
+      title: 'no',
+      status: 422,
+      code: 'invalid_input',
+      errors: [{ path: 'maxBlockedMinutes', message: 'must be at most 43200' }],
+    });
+    expect(webhookFormErrors(problem, values)).toEqual({
+      fields: { maxBlockedMinutes: 'must be at most 43200' },
+      rest: [],
     });
   });
 

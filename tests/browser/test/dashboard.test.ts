@@ -11,5 +11,6 @@ import './ed25519-webhook.js';
 import './selection-bar.js';
 import './portal-snippet.js';
 import './dialogs.js';
+import './blocked-keys.js';
 // The last, because it adds many events.
 import './views.js';

@@ -8,6 +8,8 @@ export interface Arrival {
   startedAt: number;
   /** When it got a 2xx; null if it was rejected or its connection broke before that. */
   acceptedAt: number | null;
+  /** The number of its delivery; null without one. */
+  sequence: number | null;
 }
 
 /** A receiver that validates itself and records the arrivals of each event. */
@@ -37,7 +39,13 @@ export async function startEventReceiver({
       receiver.requests.length = 0;
       const { id, type, data } = request.json();
       if (type === 'webhook.validation') return { body: JSON.stringify({ code: data.code }) };
-      const arrival: Arrival = { eventId: id, startedAt: request.startedAt, acceptedAt: null };
+      const number = request.headers['webhook-sequence'];
+      const arrival: Arrival = {
+        eventId: id,
+        startedAt: request.startedAt,
+        acceptedAt: null,
+        sequence: number === undefined ? null : Number(number),
+      };
       arrivals.set(data.n, [...(arrivals.get(data.n) ?? []), arrival]);
       await sleep(latencyMs());
       // A sender that closes its connection does not undo the event; a receiver that goes down loses it.

@@ -39,7 +39,7 @@ export function activePeriodOf(
  * which may be after the period in which it was pushed.
  */
 function isReadWhileActive({ ingress }: PublishedEvent, activePeriods: readonly ActivePeriod[]): boolean {
-  return ingress === 'http' || activePeriods.every(({ earliestEnd }) => earliestEnd === Infinity);
+  return ingress !== 'redis' || activePeriods.every(({ earliestEnd }) => earliestEnd === Infinity);
 }
 
 /** Returns the times in which the webhook was certainly not active. */

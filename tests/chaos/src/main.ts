@@ -41,11 +41,14 @@ const system = await startSystem(topology);
 try {
   const api = retryingClient(system.apiUrl, system.adminKey);
   const latencyMs = () => 20 + random.below(100);
-  const [witness, calm, flaky, paused] = await Promise.all([
+  const [witness, calm, flaky, paused, line, keyed] = await Promise.all([
     startEventReceiver({ latencyMs }),
     startEventReceiver({ latencyMs }),
     startEventReceiver({ latencyMs, fails: () => random.chance(10) }),
     startEventReceiver({ latencyMs }),
+    // One request at a time: quick enough to catch up after an outage.
+    startEventReceiver({ latencyMs: () => 5, fails: () => random.chance(2) }),
+    startEventReceiver({ latencyMs, fails: () => random.chance(10) }),
   ]);
   const eventTypes = ['chaos.http', 'chaos.redis'];
   // With fewer requests than events, deliveries that a worker has read always wait for their turn when it is suspended.
@@ -56,15 +59,23 @@ try {
     receiver: paused,
     rateLimit,
   });
+  const ordered = { eventTypes: ['chaos.ordered'] };
   const steady = [
     await createTrackedWebhook(api, { name: 'all', eventTypes: ['*'], receiver: witness }),
     await createTrackedWebhook(api, { name: 'posted', eventTypes: ['chaos.http'], receiver: calm }),
     await createTrackedWebhook(api, { name: 'flaky', eventTypes, receiver: flaky }),
+    await createTrackedWebhook(api, { ...ordered, name: 'in order', receiver: line, ordering: 'strict' }),
+    await createTrackedWebhook(api, {
+      ...ordered,
+      name: 'in order by key',
+      receiver: keyed,
+      ordering: 'byKey',
+    }),
   ];
   const publisher = startPublisher({ system, api, witness });
   const toggling = startToggling(api, toggled, seededRandom(seed + 1));
   const recreating = startRecreating(api, { eventTypes, random: seededRandom(seed + 2) });
-  const receivers = () => [witness, calm, flaky, paused, ...recreating.receivers];
+  const receivers = () => [witness, calm, flaky, paused, line, keyed, ...recreating.receivers];
   const inFlight = () => receivers().reduce((sum, receiver) => sum + receiver.inFlight(), 0);
 
   const context = { system, publisher, toggling, receivers: [calm, flaky], random };

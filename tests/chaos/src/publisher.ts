@@ -5,12 +5,14 @@ import { Redis } from 'ioredis';
 import type { EventReceiver } from './event-receiver.js';
 import type { System } from './system.js';
 
-export type Ingress = 'http' | 'redis';
+/** `ordered`: over HTTP, with a key. */
+export type Ingress = 'http' | 'redis' | 'ordered';
 
 /** An event as its publisher knows it. Times in milliseconds of the monotonic clock. */
 export interface PublishedEvent {
   n: number;
   ingress: Ingress;
+  orderingKey: string | null;
   /** When the call started. */
   from: number;
   /** When it was accepted; Infinity if it was not. */
@@ -35,7 +37,10 @@ export interface Publisher {
 }
 
 /** Events per second. */
-const RATE: Record<Ingress, number> = { http: 25, redis: 10 };
+const RATE: Record<Ingress, number> = { http: 25, redis: 10, ordered: 10 };
+
+/** Keys of the events with an order. */
+const KEYS = 20;
 
 /** Publishing pauses while this many calls are in flight. */
 const MAX_IN_FLIGHT = 200;
@@ -47,7 +52,7 @@ export interface PublisherDeps {
   witness: EventReceiver;
 }
 
-/** Publishes at a steady rate through both ingresses until stopped. */
+/** Publishes at a steady rate through all ingresses until stopped. */
 export function startPublisher({ system, api, witness }: PublisherDeps): Publisher {
   const published = new Map<number, PublishedEvent>();
   const rejections: string[] = [];
@@ -60,8 +65,13 @@ export function startPublisher({ system, api, witness }: PublisherDeps): Publish
   const state = { running: true };
 
   async function post(event: PublishedEvent): Promise<void> {
-    const { n, ingress } = event;
-    const input = { type: eventType(ingress), data: { n }, idempotencyKey: `chaos-${n}` };
+    const { n, ingress, orderingKey } = event;
+    const input = {
+      type: eventType(ingress),
+      data: { n },
+      idempotencyKey: `chaos-${n}`,
+      ...(orderingKey !== null && { orderingKey }),
+    };
     const { status, body } = await api.post('/v1/events', input);
     if (status !== 202 && status !== 200) {
       rejections.push(`${status} ${JSON.stringify(body)}`);
@@ -77,7 +87,11 @@ export function startPublisher({ system, api, witness }: PublisherDeps): Publish
     event.isDurable = !lost.has(event.n);
   }
 
-  const publish: Record<Ingress, (event: PublishedEvent) => Promise<void>> = { http: post, redis: push };
+  const publish: Record<Ingress, (event: PublishedEvent) => Promise<void>> = {
+    http: post,
+    redis: push,
+    ordered: post,
+  };
 
   async function publishSteadily(ingress: Ingress): Promise<void> {
     let dueAt = performance.now();
@@ -86,7 +100,9 @@ export function startPublisher({ system, api, witness }: PublisherDeps): Publish
       await sleep(Math.max(dueAt - performance.now(), 0));
       if (inFlight.size >= MAX_IN_FLIGHT) continue;
       const n = published.size;
-      const event = { n, ingress, from: performance.now(), until: Infinity, isDurable: false };
+      const orderingKey = ingress === 'ordered' ? `key-${n % KEYS}` : null;
+      const from = performance.now();
+      const event = { n, ingress, orderingKey, from, until: Infinity, isDurable: false };
       published.set(n, event);
       const done = publish[ingress](event)
         .catch((error: unknown) => void rejections.push(String(error)))
@@ -94,7 +110,11 @@ export function startPublisher({ system, api, witness }: PublisherDeps): Publish
       inFlight.add(done);
     }
   }
-  const publishing = Promise.all([publishSteadily('http'), publishSteadily('redis')]);
+  const publishing = Promise.all([
+    publishSteadily('http'),
+    publishSteadily('redis'),
+    publishSteadily('ordered'),
+  ]);
 
   return {
     published,

@@ -75,7 +75,7 @@ async function waitForRecovery(
     return false;
   };
   while (performance.now() < deadline) {
-    if (hasArrived('http') && hasArrived('redis')) return performance.now();
+    if (hasArrived('http') && hasArrived('redis') && hasArrived('ordered')) return performance.now();
     await sleep(50);
   }
   return null;

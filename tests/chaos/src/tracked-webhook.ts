@@ -14,12 +14,15 @@ export interface ActivePeriod {
   latestEnd: number;
 }
 
+export type Ordering = 'none' | 'strict' | 'byKey';
+
 /** A webhook with its receiver and the periods in which it was active. */
 export interface TrackedWebhook {
   name: string;
   webhookId: string;
   eventTypes: string[];
   receiver: EventReceiver;
+  ordering: Ordering;
   activePeriods: ActivePeriod[];
 }
 
@@ -28,12 +31,13 @@ const RETRY_SCHEDULE = [1, 1, 1, 2, 2, 2, 3, 3, 3, ...Array.from({ length: 11 },
 
 export interface TrackedWebhookSettings extends Pick<TrackedWebhook, 'name' | 'eventTypes' | 'receiver'> {
   rateLimit?: { limit: number; perSeconds: number };
+  ordering?: Ordering;
 }
 
 /** Creates a webhook and has its receiver validate it. */
 export async function createTrackedWebhook(
   api: ApiClient,
-  { name, eventTypes, receiver, rateLimit }: TrackedWebhookSettings,
+  { name, eventTypes, receiver, rateLimit, ordering = 'none' }: TrackedWebhookSettings,
 ): Promise<TrackedWebhook> {
   const fields = {
     url: receiver.url,
@@ -41,6 +45,7 @@ export async function createTrackedWebhook(
     eventTypes,
     retrySchedule: RETRY_SCHEDULE,
     rateLimit,
+    ordering,
   };
   const created = await api.post('/v1/webhooks', fields);
   if (created.status !== 201) throw new Error(`Webhook not created: ${JSON.stringify(created.body)}`);
@@ -50,7 +55,7 @@ export async function createTrackedWebhook(
   const validated = await api.post(`/v1/webhooks/${webhookId}/validation`);
   if (validated.body?.status !== 'confirmed' && validated.status !== 409)
     throw new Error(`Webhook not validated: ${JSON.stringify(validated.body)}`);
-  return { name, webhookId, eventTypes, receiver, activePeriods: [periodSince(earliestStart)] };
+  return { name, webhookId, eventTypes, receiver, ordering, activePeriods: [periodSince(earliestStart)] };
 }
 
 function periodSince(earliestStart: number): ActivePeriod {

@@ -10,6 +10,7 @@ import {
   sentWhileInactive,
   type WebhookHistory,
 } from './invariants.js';
+import { type OrderedHistory, inversions, sequenceFaults } from './order.js';
 import type { Publisher } from './publisher.js';
 import { type Round, seconds } from './rounds.js';
 import type { TrackedWebhook } from './tracked-webhook.js';
@@ -30,6 +31,8 @@ export interface RunResult {
   lost: number;
   droppedBySuspension: number;
   duplicates: number;
+  inversions: number;
+  sequenceFaults: number;
   sentWhileInactive: number;
   forbidden: number;
   settleMs: number;
@@ -51,6 +54,7 @@ export async function verifyRun({ api, publisher, webhooks, rounds, checks }: Ru
   const forbidden = histories.flatMap((webhook) =>
     forbiddenEvents(webhook, published).map((n) => ({ webhook: webhook.name, n })),
   );
+  const { inverted, misnumbered } = checkOrder(histories, published);
   const { counted, unexplained } = countDuplicates(histories, rounds);
   printTable(counted);
 
@@ -62,6 +66,8 @@ export async function verifyRun({ api, publisher, webhooks, rounds, checks }: Ru
   checks.none('sent while suspended or after deletion', inactive);
   checks.none('published while suspended but delivered', forbidden);
   checks.none('events created twice', eventsCreatedTwice(histories, published));
+  checks.none('first arrivals out of order', inverted);
+  checks.none('gaps and repeated numbers in sequences', misnumbered);
   checks.none('events rejected', publisher.rejections);
   checks.none(
     'rounds that did not recover',
@@ -79,6 +85,8 @@ export async function verifyRun({ api, publisher, webhooks, rounds, checks }: Ru
     lost: lost.length,
     droppedBySuspension: dropped,
     duplicates: counted.reduce((sum, round) => sum + round.duplicates, 0),
+    inversions: inverted.length,
+    sequenceFaults: misnumbered.length,
     sentWhileInactive: inactive.length,
     forbidden: forbidden.length,
     settleMs: settleMs ?? SETTLE_TIMEOUT_MS,
@@ -97,6 +105,18 @@ async function waitUntilSettled(api: ApiClient, publisher: Publisher): Promise<n
     await sleep(100);
   }
   return null;
+}
+
+function checkOrder(webhooks: readonly OrderedHistory[], published: Publisher['published']) {
+  const ordered = webhooks.filter(({ ordering }) => ordering !== 'none');
+  return {
+    inverted: ordered.flatMap((webhook) =>
+      inversions(webhook, published).map(({ early, late }) => ({ webhook: webhook.name, early, late })),
+    ),
+    misnumbered: ordered.flatMap((webhook) =>
+      sequenceFaults(webhook).map((fault) => ({ webhook: webhook.name, fault })),
+    ),
+  };
 }
 
 /** Assigns each duplicate to the round in which the event was first accepted. */

@@ -22,6 +22,7 @@ const PERIODS: ActivePeriod[] = [
 const posted = (from: number, until: number, n = 0): PublishedEvent => ({
   n,
   ingress: 'http',
+  orderingKey: null,
   from,
   until,
   isDurable: until !== Infinity,
@@ -30,6 +31,7 @@ const arrival = (startedAt: number, acceptedAt: number | null = startedAt, event
   eventId,
   startedAt,
   acceptedAt,
+  sequence: null,
 });
 const webhook = (arrivals: [number, Arrival[]][] = [], activePeriods = PERIODS): WebhookHistory => ({
   name: 'test',

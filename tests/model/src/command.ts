@@ -6,6 +6,11 @@ export type Target = 0 | 1;
 /** One of the URLs that a webhook may have. */
 export type Url = 0 | 1 | 2;
 
+/** The ordering key of an event. */
+export type Key = 'a' | 'b' | null;
+
+export type Ordering = 'none' | 'strict' | 'byKey';
+
 export interface RateLimit {
   limit: number;
   perSeconds: number;
@@ -19,6 +24,7 @@ export type Command =
       eventTypes: readonly string[];
       retrySchedule: readonly number[];
       rateLimit: RateLimit | null;
+      ordering: Ordering;
     }
   | { do: 'request_code'; target: Target; rejected: boolean }
   | { do: 'confirm'; target: Target; code: 'right' | 'wrong' }
@@ -28,10 +34,12 @@ export type Command =
   | { do: 'suspend'; target: Target; publishing: number }
   | { do: 'reactivate'; target: Target; publishing: number }
   | { do: 'delete'; target: Target }
-  | { do: 'publish'; type: string; count: number }
-  | { do: 'push'; type: string; count: number }
+  | { do: 'publish'; type: string; key: Key; count: number }
+  | { do: 'push'; type: string; key: Key; count: number }
   /** The receiver responds to the next event with 500. */
   | { do: 'fail_once'; target: Target }
+  /** Skips one pending delivery of a webhook with an order. */
+  | { do: 'skip'; target: Target; pick: number }
   /** Retries one settled delivery. */
   | { do: 'retry'; target: Target; pick: number }
   /** Replays all dropped and failed deliveries. */
@@ -56,6 +64,8 @@ const eventTypes = fc.constantFrom<readonly string[]>(
 const retrySchedule = fc.constantFrom<readonly number[]>([1], [], [1, 1]);
 /** With a rate limit, deliveries that were loaded wait for their slot, some almost until the barrier. */
 const rateLimit = fc.constantFrom<RateLimit | null>(null, null, { limit: 3, perSeconds: 1 });
+const ordering = fc.constantFrom<Ordering>('none', 'none', 'strict', 'byKey');
+const key = fc.constantFrom<Key>('a', 'a', 'b', null);
 const count = fc.integer({ min: 1, max: 4 });
 const publishing = fc.integer({ min: 0, max: 3 });
 
@@ -65,6 +75,7 @@ const create = fc.record({
   eventTypes,
   retrySchedule,
   rateLimit,
+  ordering,
 });
 
 /** Requests a code and confirms it, the usual case. */
@@ -75,24 +86,35 @@ const validated = target.map((it): Command[] => [
 
 /** Events pushed during the suspension may be unread at the reactivation, because the producer is paused. */
 const pushedWhileSuspended = fc
-  .tuple(target, type, count)
-  .map(([it, ofType, many]): Command[] => [
+  .tuple(target, type, key, count)
+  .map(([it, ofType, withKey, many]): Command[] => [
     { do: 'suspend', target: it, publishing: 0 },
     { do: 'pause_producer' },
-    { do: 'push', type: ofType, count: many },
+    { do: 'push', type: ofType, key: withKey, count: many },
     { do: 'reactivate', target: it, publishing: 0 },
   ]);
 
 /** Gets deliveries dropped, then retries and replays them. */
 const retriedAfterDrop = fc
-  .tuple(target, type, count, fc.nat({ max: 9 }))
-  .map(([it, ofType, many, pick]): Command[] => [
+  .tuple(target, type, key, count, fc.nat({ max: 9 }))
+  .map(([it, ofType, withKey, many, pick]): Command[] => [
     { do: 'fail_once', target: it },
-    { do: 'publish', type: ofType, count: many },
+    { do: 'publish', type: ofType, key: withKey, count: many },
     { do: 'suspend', target: it, publishing: 3 },
     { do: 'reactivate', target: it, publishing: 0 },
     { do: 'retry', target: it, pick },
     { do: pick % 2 === 0 ? 'replay' : 'recover', target: it },
+  ]);
+
+/** Gets later events to wait for one that fails, then skips one of them. */
+const skippedWhileBlocked = fc
+  .tuple(target, type, key, fc.nat({ max: 9 }))
+  .map(([it, ofType, withKey, pick]): Command[] => [
+    { do: 'fail_once', target: it },
+    { do: 'publish', type: ofType, key: withKey, count: 1 },
+    { do: 'publish', type: ofType, key: withKey, count: 2 },
+    { do: 'skip', target: it, pick },
+    { do: 'publish', type: ofType, key: withKey, count: 1 },
   ]);
 
 const single: fc.Arbitrary<Command> = fc.oneof(
@@ -114,8 +136,8 @@ const single: fc.Arbitrary<Command> = fc.oneof(
   { weight: 8, arbitrary: fc.record({ do: fc.constant('suspend' as const), target, publishing }) },
   { weight: 9, arbitrary: fc.record({ do: fc.constant('reactivate' as const), target, publishing }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('delete' as const), target }) },
-  { weight: 18, arbitrary: fc.record({ do: fc.constant('publish' as const), type, count }) },
-  { weight: 18, arbitrary: fc.record({ do: fc.constant('push' as const), type, count }) },
+  { weight: 18, arbitrary: fc.record({ do: fc.constant('publish' as const), type, key, count }) },
+  { weight: 18, arbitrary: fc.record({ do: fc.constant('push' as const), type, key, count }) },
   { weight: 5, arbitrary: fc.record({ do: fc.constant('fail_once' as const), target }) },
   {
     weight: 5,
@@ -140,6 +162,7 @@ const steps = fc.oneof(
   { weight: 1, arbitrary: validated },
   { weight: 1, arbitrary: pushedWhileSuspended },
   { weight: 1, arbitrary: retriedAfterDrop },
+  { weight: 1, arbitrary: skippedWhileBlocked },
 );
 
 const opening: Command[] = [

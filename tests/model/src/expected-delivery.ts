@@ -1,9 +1,11 @@
-import type { Url } from './command.js';
+import type { Key, Url } from './command.js';
 import { type WebhookModel, matches } from './webhook-model.js';
 
 export interface PublishedEvent {
   n: number;
   type: string;
+  /** The ordering key. */
+  key: Key;
   ingress: 'http' | 'redis';
   /** The step of the sequence in which it was published. */
   at: number;
@@ -24,6 +26,8 @@ export interface DeliveryRun {
    * sent.
    */
   expectation: 'required' | 'optional' | 'forbidden';
+  /** The deliveries among which it has an order: the live ones, or those of a replay. Null: it waits for no other. */
+  chain: string | null;
   epoch: number;
   urls: Url[];
   openedAtMs: number;
@@ -55,6 +59,7 @@ export function expectDelivery(
     run: {
       cause: 'publish',
       expectation,
+      chain: 'live',
       epoch: webhook.epoch,
       urls: [webhook.url],
       openedAtMs,
@@ -69,12 +74,13 @@ export function expectDelivery(
 /** Opens another run of a settled delivery. */
 export function expectRedelivery(
   expected: ExpectedDelivery,
-  cause: 'retry' | 'replay',
+  { cause, chain }: Pick<DeliveryRun, 'chain'> & { cause: 'retry' | 'replay' },
   webhook: WebhookModel,
 ): void {
   expected.run = {
     cause,
     expectation: 'required',
+    chain,
     epoch: webhook.epoch,
     urls: [webhook.url],
     openedAtMs: Date.now(),
@@ -135,7 +141,7 @@ interface ClosedRun {
 const scheduledBefore = ({ attempts }: ExpectedDelivery): number => Math.max(attempts - 1, 0);
 
 /** Returns how the requests of a run ended: `interrupted` is before a success and before the last retry. */
-function outcomeOf({
+export function outcomeOf({
   expected,
   run,
   retrySchedule,

@@ -15,15 +15,16 @@ const MAX_TIMEOUT_MS = 30_000;
 
 export async function createWebhook(
   sequence: Sequence,
-  { target, eventTypes, retrySchedule, rateLimit }: Extract<Command, { do: 'create' }>,
+  { target, eventTypes, retrySchedule, rateLimit, ordering }: Extract<Command, { do: 'create' }>,
 ): Promise<void> {
   const index = sequence.webhooks.length;
-  const model = newWebhook(eventTypes, retrySchedule);
+  const model = newWebhook({ eventTypes, retrySchedule, ordering });
   const real = await sequence.api.post('/v1/webhooks', {
     url: urlOf(sequence, index, model.url),
     eventTypes,
     retrySchedule,
     rateLimit,
+    ordering,
     timeoutMs: MAX_TIMEOUT_MS,
   });
   compareResponse(sequence, `create webhook ${index}`, { real, expected: { status: 201 } });
@@ -33,6 +34,7 @@ export async function createWebhook(
     id: real.body.id,
     model,
     expectedDeliveries: new Map(),
+    chains: new Map(),
     isBlocked: true,
     blockedAtMs: Date.now(),
     activeSince: null,

@@ -9,15 +9,21 @@ import {
 } from './sequence.js';
 import { matches } from './webhook-model.js';
 
+type EventKind = Pick<PublishedEvent, 'type' | 'key'>;
+
+type Published = EventKind & { count: number };
+
+const keyOf = ({ key }: EventKind) => key !== null && { orderingKey: key };
+
 const TYPES_WHILE_CHANGING = ['order.paid', 'order.sent', 'user.made'];
 
 /** Publishes events over HTTP, all at once. */
-export async function publish(sequence: Sequence, type: string, count: number): Promise<void> {
-  await Promise.all(Array.from({ length: count }, () => publishOne(sequence, type)));
+export async function publish(sequence: Sequence, { count, ...kind }: Published): Promise<void> {
+  await Promise.all(Array.from({ length: count }, () => publishOne(sequence, kind)));
 }
 
-async function publishOne(sequence: Sequence, type: string): Promise<void> {
-  const { event, expectedDeliveries } = newEvent(sequence, type, 'http');
+async function publishOne(sequence: Sequence, kind: EventKind): Promise<void> {
+  const { event, expectedDeliveries } = newEvent(sequence, kind, 'http');
   const deliveries = await post(sequence, event);
   const required = expectedDeliveries.filter(({ run }) => run?.expectation === 'required').length;
   if (deliveries !== required)
@@ -39,7 +45,7 @@ async function publishOneWhileChanging(
   changing: LiveWebhook,
   type: string,
 ): Promise<void> {
-  const { event, expectedDeliveries } = newEvent(sequence, type, 'http');
+  const { event, expectedDeliveries } = newEvent(sequence, { type, key: 'a' }, 'http');
   const run = changing.expectedDeliveries.get(event.n)?.run;
   if (!run) return;
   const required = expectedDeliveries.filter(
@@ -59,9 +65,10 @@ async function publishOneWhileChanging(
     );
 }
 
-async function post(sequence: Sequence, { n, type }: PublishedEvent): Promise<number> {
+async function post(sequence: Sequence, event: PublishedEvent): Promise<number> {
+  const { n, type } = event;
   const idempotencyKey = String(n);
-  const real = await sequence.api.post('/v1/events', { type, data: { n }, idempotencyKey });
+  const real = await sequence.api.post('/v1/events', { type, data: { n }, idempotencyKey, ...keyOf(event) });
   // 200: an earlier attempt returned 503, but had stored the event.
   const expected = { status: real.status === 200 ? 200 : 202 };
   compareResponse(sequence, `publish event ${n} (${type})`, { real, expected });
@@ -70,9 +77,14 @@ async function post(sequence: Sequence, { n, type }: PublishedEvent): Promise<nu
 }
 
 /** Pushes events to the queue without waiting for the producer. */
-export async function push(sequence: Sequence, type: string, count: number): Promise<void> {
-  const events = Array.from({ length: count }, () => newEvent(sequence, type, 'redis').event);
-  const jobs = events.map(({ n }) => ({ name: type, data: { data: { n }, tenantId: sequence.tenantId } }));
+export async function push(sequence: Sequence, { count, ...kind }: Published): Promise<void> {
+  const { type } = kind;
+  const events = Array.from({ length: count }, () => newEvent(sequence, kind, 'redis').event);
+  const { tenantId } = sequence;
+  const jobs = events.map((event) => ({
+    name: type,
+    data: { data: { n: event.n }, tenantId, ...keyOf(event) },
+  }));
   for (const { id } of await sequence.system.queue.addBulk(jobs)) sequence.pushes.add(String(id));
   trace(sequence, `pushed events ${events.map(({ n }) => n).join(', ')} (${type})`);
 }
@@ -80,10 +92,10 @@ export async function push(sequence: Sequence, type: string, count: number): Pro
 /** Numbers an event and creates its expected delivery for every webhook. */
 function newEvent(
   sequence: Sequence,
-  type: string,
+  kind: EventKind,
   ingress: PublishedEvent['ingress'],
 ): { event: PublishedEvent; expectedDeliveries: ExpectedDelivery[] } {
-  const event = { n: sequence.events, type, ingress, at: sequence.step };
+  const event = { n: sequence.events, ...kind, ingress, at: sequence.step };
   sequence.events += 1;
   sequence.system.counters.events += 1;
   const expectedDeliveries = sequence.webhooks.map((webhook) => {

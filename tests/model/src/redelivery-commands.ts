@@ -47,7 +47,7 @@ export async function retry(sequence: Sequence, webhook: LiveWebhook, pick: numb
   }
   settleDelivery(sequence, webhook, { expected, delivery });
   const isActive = webhook.model.status === 'active';
-  if (isActive) expectRedelivery(expected, 'retry', webhook.model);
+  if (isActive) expectRedelivery(expected, { cause: 'retry', chain: null }, webhook.model);
   const real = await sequence.api.post(`/v1/deliveries/${delivery.id}/retry`);
   compareResponse(
     sequence,
@@ -73,8 +73,10 @@ export async function redeliver(
   const expectedDeliveries = [...webhook.expectedDeliveries.values()].filter(
     ({ status }) => status === 'dropped' || status === 'failed',
   );
+  // A recovery sends dropped deliveries in any order.
+  const chain = how === 'replay' ? `replay of step ${sequence.step}` : null;
   if (model.status === 'active')
-    for (const expected of expectedDeliveries) expectRedelivery(expected, 'replay', model);
+    for (const expected of expectedDeliveries) expectRedelivery(expected, { cause: 'replay', chain }, model);
   const real = await (how === 'replay' ? startReplay : startRecovery)(sequence, webhook);
   compareResponse(sequence, `${how} ${describeWebhook(webhook)}`, {
     real,

@@ -5,6 +5,7 @@ import { changeWebhook, compareWebhook, createWebhook } from './lifecycle-comman
 import { publish, publishWhileChanging, push } from './publish-commands.js';
 import { type LiveWebhook, type Sequence, recordViolation, latestWebhook } from './sequence.js';
 import { listAll, settle } from './settle.js';
+import { skip } from './skip-command.js';
 import { startSequence } from './start-sequence.js';
 import type { System } from './sequence.js';
 
@@ -48,9 +49,9 @@ function assertNone({ violations, trace }: Sequence): void {
 async function runCommand(sequence: Sequence, command: Command): Promise<void> {
   switch (command.do) {
     case 'publish':
-      return publish(sequence, command.type, command.count);
+      return publish(sequence, command);
     case 'push':
-      return push(sequence, command.type, command.count);
+      return push(sequence, command);
     case 'settle':
       return settle(sequence);
     case 'kill':
@@ -69,6 +70,7 @@ async function runCommand(sequence: Sequence, command: Command): Promise<void> {
     case 'reactivate':
     case 'delete':
     case 'fail_once':
+    case 'skip':
     case 'retry':
     case 'replay':
     case 'recover':
@@ -108,6 +110,8 @@ async function runOn(
     case 'fail_once':
       webhook.failsNext = true;
       return;
+    case 'skip':
+      return skip(sequence, webhook, command.pick);
     case 'retry':
       return retry(sequence, webhook, command.pick);
     case 'replay':

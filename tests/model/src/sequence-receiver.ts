@@ -8,6 +8,8 @@ export interface SequenceRequest {
   path: string[];
   // oxlint-disable-next-line typescript/no-explicit-any -- parsed JSON, as in testkit
   json: any;
+  /** The number of the delivery; null without one. */
+  number: number | null;
 }
 
 /** Returns the status of the response. */
@@ -31,7 +33,9 @@ export async function startSequenceReceiver(): Promise<SequenceReceiver> {
     handler: (request) => {
       receiver.requests.length = 0;
       const [, name = '', ...path] = request.path.split('/');
-      return { status: handlers.get(name)?.({ path, json: request.json() }) ?? 404 };
+      const header = request.headers['webhook-sequence'];
+      const number = header === undefined ? null : Number(header);
+      return { status: handlers.get(name)?.({ path, json: request.json(), number }) ?? 404 };
     },
   });
   return {

@@ -4,6 +4,7 @@ import type { Queue } from 'bullmq';
 import type { Target } from './command.js';
 import type { Counters } from './counters.js';
 import type { ExpectedDelivery } from './expected-delivery.js';
+import type { Chains } from './order.js';
 import type { ProcessFaults } from './process-faults.js';
 import type { SequenceReceiver } from './sequence-receiver.js';
 import type { WebhookModel } from './webhook-model.js';
@@ -33,6 +34,7 @@ export interface LiveWebhook {
   model: WebhookModel;
   /** By event number; events published before the webhook was created are missing. */
   expectedDeliveries: Map<number, ExpectedDelivery>;
+  chains: Chains;
   /** No request may start: not validated yet, or a suspend or delete call has returned. */
   isBlocked: boolean;
   /** When it became blocked. */

@@ -1,5 +1,6 @@
 import { eventually } from '@posthorn/testkit';
 import { closeRun, type DeliveryStatus, type ExpectedDelivery } from './expected-delivery.js';
+import { checkNumbers } from './order.js';
 import { type LiveWebhook, describeWebhook, type Sequence, recordViolation } from './sequence.js';
 
 /** A delivery in the API's list. */
@@ -9,6 +10,7 @@ export interface ListedDelivery {
   webhookId: string;
   status: DeliveryStatus;
   reason: string | null;
+  sequence: number | null;
 }
 
 /** Much longer than the recovery from a killed worker and then a killed producer, on a slow machine. */
@@ -91,6 +93,7 @@ async function compareWebhookDeliveries(
   for (const delivery of deliveries) byNumber.set(await eventNumber(sequence, delivery.eventId), delivery);
   if (byNumber.size !== deliveries.length)
     recordViolation(sequence, `${describeWebhook(webhook)} has two deliveries of one event`);
+  compareNumbers(sequence, webhook, byNumber);
   for (const expected of webhook.expectedDeliveries.values())
     settleDelivery(sequence, webhook, { expected, delivery: byNumber.get(expected.event.n) });
   for (const n of byNumber.keys()) {
@@ -100,6 +103,20 @@ async function compareWebhookDeliveries(
         `${describeWebhook(webhook)} has a delivery of event ${n}, which is older than the webhook`,
       );
   }
+}
+
+/** Compares the numbers of all deliveries of a webhook with the order. @param deliveries by the number of their event */
+function compareNumbers(
+  sequence: Sequence,
+  webhook: LiveWebhook,
+  deliveries: ReadonlyMap<number, ListedDelivery>,
+): void {
+  const numbered = [...webhook.expectedDeliveries.values()].flatMap((expected) => {
+    const delivery = deliveries.get(expected.event.n);
+    return delivery ? [{ expected, number: delivery.sequence }] : [];
+  });
+  for (const violation of checkNumbers(webhook.model.ordering, numbered))
+    recordViolation(sequence, `${describeWebhook(webhook)} ${violation}`);
 }
 
 /** Returns the number of an event; of a pushed event only its data has it. */
@@ -131,7 +148,10 @@ export function settleDelivery(
   });
   if (violation !== null)
     recordViolation(sequence, `event ${expected.event.n} at ${describeWebhook(webhook)}: ${violation}`);
-  if (delivery?.status === 'dropped' && !['suspended', 'deleted'].includes(delivery.reason ?? '')) {
+  if (
+    delivery?.status === 'dropped' &&
+    !['suspended', 'deleted', 'skipped'].includes(delivery.reason ?? '')
+  ) {
     recordViolation(
       sequence,
       `event ${expected.event.n} at ${describeWebhook(webhook)} was dropped with reason ${delivery.reason}`,

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { patientClient } from '@posthorn/testkit';
 import type { Url } from './command.js';
-import type { DeliveryRun } from './expected-delivery.js';
+import type { DeliveryRun, ExpectedDelivery } from './expected-delivery.js';
+import { checkFirstArrival } from './order.js';
 import type { SequenceRequest } from './sequence-receiver.js';
 import {
   describeWebhook,
@@ -40,7 +41,7 @@ export async function startSequence(system: System): Promise<Sequence> {
   return sequence;
 }
 
-function handleRequest(sequence: Sequence, { path, json }: SequenceRequest): number {
+function handleRequest(sequence: Sequence, { path, json, number }: SequenceRequest): number {
   const [index, urlNumber] = path.map(Number);
   const url = urlNumber as Url;
   const webhook = sequence.webhooks[index ?? -1];
@@ -50,22 +51,27 @@ function handleRequest(sequence: Sequence, { path, json }: SequenceRequest): num
   }
   return json.type === 'webhook.validation'
     ? handleValidation(sequence, webhook, { url, json })
-    : handleEvent(sequence, webhook, { url, json });
+    : handleEvent(sequence, webhook, { url, json, number });
 }
 
-interface ReceivedRequest {
-  url: Url;
-  json: SequenceRequest['json'];
-}
+type ReceivedRequest = Pick<SequenceRequest, 'json' | 'number'> & { url: Url };
 
-function handleValidation(sequence: Sequence, webhook: LiveWebhook, { url, json }: ReceivedRequest): number {
+function handleValidation(
+  sequence: Sequence,
+  webhook: LiveWebhook,
+  { url, json }: Omit<ReceivedRequest, 'number'>,
+): number {
   if (unvalidatedUrl(webhook.model) !== url)
     recordViolation(sequence, `validation request to URL ${url} of ${describeWebhook(webhook)}`);
   webhook.lastCode = json.data.code;
   return webhook.rejectsCode ? 500 : 200;
 }
 
-function handleEvent(sequence: Sequence, webhook: LiveWebhook, { url, json }: ReceivedRequest): number {
+function handleEvent(
+  sequence: Sequence,
+  webhook: LiveWebhook,
+  { url, json, number }: ReceivedRequest,
+): number {
   const { n } = json.data;
   sequence.eventNumbers.set(json.id, n);
   sequence.system.counters.requests += 1;
@@ -80,7 +86,10 @@ function handleEvent(sequence: Sequence, webhook: LiveWebhook, { url, json }: Re
       endedAtMs: webhook.blockedAtMs,
       seenAtMs: Date.now(),
     });
-  else checkRequest(sequence, webhook, { n, url, run: expected?.run });
+  else {
+    checkRequest(sequence, webhook, { n, url, run: expected?.run });
+    checkOrder(sequence, webhook, { expected, number });
+  }
   expected?.run?.arrivals.push({ url, status });
   return status;
 }
@@ -96,6 +105,20 @@ function checkRequest(
   else if (run.expectation === 'forbidden') recordViolation(sequence, `${arrival}, which is forbidden`);
   else if (!run.urls.includes(url))
     recordViolation(sequence, `${arrival}, expected URL ${run.urls.join(' or ')}`);
+}
+
+function checkOrder(
+  sequence: Sequence,
+  { chains, model }: LiveWebhook,
+  { expected, number }: { expected: ExpectedDelivery | undefined; number: number | null },
+): void {
+  const run = expected?.run;
+  if (!run || run.arrivals.length > 0) return;
+  if ((number === null) !== (model.ordering === 'none'))
+    recordViolation(sequence, `event ${expected.event.n} arrived with the number ${number}`);
+  if (number === null) return;
+  const violation = checkFirstArrival(chains, model, { expected, run, number });
+  if (violation !== null) recordViolation(sequence, `event ${expected.event.n}: ${violation}`);
 }
 
 /** Records a request that arrived after the time limit. It may have started before: its start time is checked later. */

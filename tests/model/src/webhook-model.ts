@@ -1,4 +1,4 @@
-import type { Command, Url } from './command.js';
+import type { Command, Ordering, Url } from './command.js';
 
 /** A validation code that was requested. */
 interface Code {
@@ -18,6 +18,7 @@ export interface WebhookModel {
   pendingUrl: Url | null;
   eventTypes: readonly string[];
   retrySchedule: readonly number[];
+  ordering: Ordering;
   code: Code | null;
 }
 
@@ -39,7 +40,11 @@ export interface Transition {
 
 const MAX_WRONG_ATTEMPTS = 5;
 
-export function newWebhook(eventTypes: readonly string[], retrySchedule: readonly number[]): WebhookModel {
+export function newWebhook({
+  eventTypes,
+  retrySchedule,
+  ordering,
+}: Pick<WebhookModel, 'eventTypes' | 'retrySchedule' | 'ordering'>): WebhookModel {
   return {
     status: 'pending_validation',
     epoch: 0,
@@ -48,6 +53,7 @@ export function newWebhook(eventTypes: readonly string[], retrySchedule: readonl
     pendingUrl: null,
     eventTypes,
     retrySchedule,
+    ordering,
     code: null,
   };
 }

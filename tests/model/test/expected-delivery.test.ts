@@ -9,8 +9,12 @@ import {
 } from '../src/expected-delivery.js';
 import { newWebhook, applyCommand, type WebhookModel } from '../src/webhook-model.js';
 
-const active: WebhookModel = { ...newWebhook(['order.*'], [1]), status: 'active', activeSince: 2 };
-const event = { n: 0, type: 'order.paid', ingress: 'http' as const, at: 5 };
+const active: WebhookModel = {
+  ...newWebhook({ eventTypes: ['order.*'], retrySchedule: [1], ordering: 'none' }),
+  status: 'active',
+  activeSince: 2,
+};
+const event = { n: 0, type: 'order.paid', key: null, ingress: 'http' as const, at: 5 };
 const suspended = applyCommand(active, { do: 'suspend', target: 0, publishing: 0 }, 6).next;
 const reactivated = applyCommand(suspended, { do: 'reactivate', target: 0, publishing: 0 }, 7).next;
 
@@ -95,7 +99,7 @@ describe('a change of the event types', () => {
 it('a retry continues the attempt count: its first failure is final', () => {
   const expected = expectDelivery(event, active, 0);
   expect(isViolation(expected, [500, 500], 'failed')).toBe(false);
-  expectRedelivery(expected, 'retry', active);
+  expectRedelivery(expected, { cause: 'retry', chain: null }, active);
   expect(isViolation(expected, [500], 'failed')).toBe(false);
 });
 
@@ -104,7 +108,7 @@ it('a retry of a dropped delivery sends it once', () => {
     const expected = expectDelivery(event, active, 0);
     applyChange(expected, suspended);
     isViolation(expected, [], 'dropped');
-    expectRedelivery(expected, 'retry', reactivated);
+    expectRedelivery(expected, { cause: 'retry', chain: null }, reactivated);
     return expected;
   };
   expect(isViolation(droppedAndRetried(), [200], 'succeeded')).toBe(false);
@@ -118,7 +122,7 @@ it.each([0, 1])(
     const retried = (): ExpectedDelivery => {
       const expected = expectDelivery(event, active, 0);
       isViolation(expected, [200], 'succeeded');
-      expectRedelivery(expected, 'retry', active);
+      expectRedelivery(expected, { cause: 'retry', chain: null }, active);
       return expected;
     };
     expect(isViolation(retried(), [], 'succeeded', kills)).toBe(true);
@@ -131,7 +135,7 @@ it.each([0, 1])(
 it('a retry of a delivered event that a suspension ends does not drop it', () => {
   const expected = expectDelivery(event, active, 0);
   isViolation(expected, [200], 'succeeded');
-  expectRedelivery(expected, 'retry', active);
+  expectRedelivery(expected, { cause: 'retry', chain: null }, active);
   applyChange(expected, suspended);
   expect(isViolation(expected, [], 'dropped')).toBe(true);
 });

@@ -7,10 +7,12 @@ import { TenantName } from '../../components/tenant-name.js';
 import { TextLink } from '../../components/text-link.js';
 import { Time } from '../../components/time.js';
 import { WebhookName } from '../../components/webhook-name.js';
+import { DeliveryLink } from './delivery-link.js';
 import { t } from '../../i18n/t.js';
 
 export function DeliveryDetails({ delivery }: { delivery: Delivery }) {
   const { id, eventId, webhookId, tenantId, attemptCount, createdAt, settledAt } = delivery;
+  const { sequence, orderingKey, waitsFor } = delivery;
   const seesWebhooks = useCan('webhooks:read');
   const seesAllTenants = useSeesAllTenants();
   return (
@@ -27,6 +29,9 @@ export function DeliveryDetails({ delivery }: { delivery: Delivery }) {
             <Mono copy={t('webhook ID')}>{webhookId}</Mono>
           ),
           [t('Tenant')]: seesAllTenants ? <TenantName id={tenantId} /> : undefined,
+          [t('Sequence number')]: sequence ?? undefined,
+          [t('Ordering key')]: orderingKey === null ? undefined : <Mono>{orderingKey}</Mono>,
+          [t('Waits for delivery')]: waitsFor === null ? undefined : <DeliveryLink deliveryId={waitsFor} />,
           [t('Attempts')]: attemptCount,
           [t('Created')]: <Time at={createdAt} />,
           [t('Finished')]: settledAt === null ? undefined : <Time at={settledAt} />,

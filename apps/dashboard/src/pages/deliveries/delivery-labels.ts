@@ -67,14 +67,16 @@ const REASONS: Record<string, ReasonLabels> = {
     label: 'Shadow',
     description: SHADOW_DESCRIPTION,
   },
+  skipped: {
+    label: t('Skipped'),
+    description: t(
+      'The delivery blocked later ones and was skipped, by hand or because it had blocked them for too long. Retry it if you still need it.',
+    ),
+  },
   deleted: { label: t('Webhook deleted'), description: t('The webhook was deleted before delivery.') },
   replay_cancelled: {
     label: t('Replay cancelled'),
     description: t('The replay was cancelled before delivery.'),
-  },
-  skipped: {
-    label: t('Skipped'),
-    description: t('The delivery was skipped, so that those after it could be sent.'),
   },
 };
 

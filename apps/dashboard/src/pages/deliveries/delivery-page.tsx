@@ -10,10 +10,12 @@ import { TextLink } from '../../components/text-link.js';
 import { DeliveryDetails } from './delivery-details.js';
 import classes from './delivery-page.module.css';
 import { DeliveryTimeline } from './delivery-timeline.js';
+import { isBlocking } from './is-blocking.js';
 import { reasonLabels } from './delivery-labels.js';
 import { RetryButton } from './retry-button.js';
 import { retryBlocker } from './retry-labels.js';
 import { SentRequest } from './sent-request.js';
+import { SkipButton } from './skip-button.js';
 import { useDelivery, useDeliveryWebhook } from './use-delivery.js';
 import { t } from '../../i18n/t.js';
 
@@ -57,7 +59,13 @@ function LoadedPage({ delivery }: { delivery: Delivery }) {
         .filter(Boolean)
         .join(' ')}
       actions={
-        canRetry && !isLoading && blocker === null && <RetryButton delivery={delivery} webhook={data} />
+        canRetry &&
+        !isLoading && (
+          <>
+            {isBlocking(delivery, data) && <SkipButton deliveryId={delivery.id} />}
+            {blocker === null && <RetryButton delivery={delivery} webhook={data} />}
+          </>
+        )
       }
     >
       <div className={classes.parts}>

@@ -19,8 +19,9 @@ export function DeliveryStatus({ delivery }: { delivery: Delivery }) {
 }
 
 function StatusNote({ delivery }: { delivery: Delivery }) {
-  const { status, held, attemptCount, nextAttemptAt } = delivery;
+  const { status, held, attemptCount, nextAttemptAt, waitsFor } = delivery;
   if (status !== 'pending') return reasonLabels(delivery)?.label;
+  if (waitsFor !== null) return t('Waits for an earlier delivery');
   if (held) return heldLabel(delivery);
   if (nextAttemptAt === null || attemptCount === 0) return null;
   return <NextAttempt atMs={Date.parse(nextAttemptAt)} />;

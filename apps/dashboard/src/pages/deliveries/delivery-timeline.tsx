@@ -15,6 +15,7 @@ import { useNow } from '../../search/use-now.js';
 import { formatRateLimit } from '../webhooks/format-rate-limit.js';
 import { AttemptRequest } from './attempt-request.js';
 import classes from './delivery-timeline.module.css';
+import { DeliveryLink } from './delivery-link.js';
 import { formatRemaining } from './format-remaining.js';
 import { TriggerBadge } from './trigger-badge.js';
 import { useAttempts } from './use-attempts.js';
@@ -38,7 +39,9 @@ export function DeliveryTimeline({ delivery, showsRequests }: DeliveryTimelinePr
               key="next"
               lineVariant="dashed"
               data-tone="busy"
-              bullet={delivery.held ? <Hourglass size={14} aria-hidden /> : <Clock size={14} aria-hidden />}
+              bullet={
+                isWaiting(delivery) ? <Hourglass size={14} aria-hidden /> : <Clock size={14} aria-hidden />
+              }
               title={<NextAttempt delivery={delivery} />}
             >
               <NextAttemptNote delivery={delivery} />
@@ -81,10 +84,14 @@ export function DeliveryTimeline({ delivery, showsRequests }: DeliveryTimelinePr
   );
 }
 
-function NextAttempt({ delivery: { held, nextAttemptAt, attemptCount } }: { delivery: Delivery }) {
+/** Returns whether the next attempt has no time yet. */
+const isWaiting = ({ held, waitsFor }: Delivery): boolean => held || waitsFor !== null;
+
+function NextAttempt({ delivery: { held, nextAttemptAt, attemptCount, waitsFor } }: { delivery: Delivery }) {
   const now = useNow(1000);
   const number = attemptCount + 1;
   const isFirst = attemptCount === 0;
+  if (waitsFor !== null) return t('Waits for an earlier delivery');
   if (held) return isFirst ? t('First attempt held') : t('Attempt {{number}} held', { number });
   const remaining = nextAttemptAt === null ? null : formatRemaining(Date.parse(nextAttemptAt) - now);
   if (remaining === null)
@@ -96,13 +103,21 @@ function NextAttempt({ delivery: { held, nextAttemptAt, attemptCount } }: { deli
 }
 
 function NextAttemptNote({
-  delivery: { held, heldReason, nextAttemptAt, webhookId },
+  delivery: { held, heldReason, nextAttemptAt, waitsFor, webhookId },
 }: {
   delivery: Delivery;
 }) {
   return (
     <Text size="sm" c="dimmed" component="div">
-      {held ? <HeldReason webhookId={webhookId} reason={heldReason} /> : <Time at={nextAttemptAt} />}
+      {waitsFor !== null ? (
+        tNode('{{delivery}} must succeed or finally fail first.', {
+          delivery: <DeliveryLink deliveryId={waitsFor} />,
+        })
+      ) : held ? (
+        <HeldReason webhookId={webhookId} reason={heldReason} />
+      ) : (
+        <Time at={nextAttemptAt} />
+      )}
     </Text>
   );
 }

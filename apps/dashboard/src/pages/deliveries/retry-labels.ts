@@ -1,11 +1,14 @@
 import type { Delivery, Webhook } from '../../api/types.js';
 import { t } from '../../i18n/t.js';
 
+type Retryable = Pick<Delivery, 'status' | 'eventType' | 'nextAttemptAt' | 'waitsFor'>;
+
 /** Returns why a delivery cannot be retried, or null if it can. @param webhook undefined if unknown, null if deleted */
 export function retryBlocker(
-  { status, eventType, nextAttemptAt }: Pick<Delivery, 'status' | 'eventType' | 'nextAttemptAt'>,
+  { status, eventType, nextAttemptAt, waitsFor }: Retryable,
   webhook: Pick<Webhook, 'status'> | null | undefined,
 ): string | null {
+  if (waitsFor !== null) return t("This delivery waits for an earlier one and can't be retried.");
   if (status === 'pending' && !waitsForRetry(nextAttemptAt))
     return t("This delivery is due and doesn't need a retry.");
   if (eventType === null) return t("This event's payload has expired, so the delivery can't be retried.");

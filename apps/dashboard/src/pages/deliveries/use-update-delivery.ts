@@ -19,6 +19,12 @@ export function useUpdateDelivery(): (changed: Delivery) => void {
         return 'pages' in lists ? { ...lists, pages: lists.pages.map(update) } : update(lists);
       });
     }
-    invalidate('/v1/deliveries/{id}', '/v1/deliveries/{id}/attempts', '/v1/events/{id}/explain');
+    invalidate(
+      '/v1/deliveries/{id}',
+      '/v1/deliveries/{id}/attempts',
+      '/v1/events/{id}/explain',
+      '/v1/webhooks/{id}',
+      '/v1/webhooks/{id}/blocked-keys',
+    );
   };
 }

@@ -152,7 +152,7 @@ function AdvancedSettings(props: ComponentProps<typeof AdvancedPanel>) {
   return (
     <Panel
       title={t('Advanced settings')}
-      description={t('Filter, headers, retries, limits and metadata')}
+      description={t('Filter, headers, retries, limits, order and metadata')}
       actions={
         <Button variant="default" size="xs" aria-expanded={isShown} onClick={() => setOpened(!isShown)}>
           {isShown ? t('Hide') : t('Show')}

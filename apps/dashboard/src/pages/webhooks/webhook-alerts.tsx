@@ -4,6 +4,7 @@ import type { Webhook } from '../../api/types.js';
 import { formatPercent } from '../../components/format-number.js';
 import { lastResultText } from '../../components/last-result.js';
 import { Time } from '../../components/time.js';
+import { BlockedAlert } from './blocked/blocked-alert.js';
 import classes from './webhook-alerts.module.css';
 import { t, tNode } from '../../i18n/t.js';
 
@@ -11,8 +12,14 @@ import { t, tNode } from '../../i18n/t.js';
 export function WebhookAlerts({ webhook }: { webhook: Webhook }) {
   if (webhook.status === 'suspended') return <Suspension webhook={webhook} />;
   if (webhook.shadow) return <Shadow />;
-  if (webhook.status === 'active' && webhook.health.state === 'failing') return <Failing webhook={webhook} />;
-  return null;
+  if (webhook.status !== 'active') return null;
+  const { state, blocked } = webhook.health;
+  return (
+    <>
+      {state === 'failing' && <Failing webhook={webhook} />}
+      {blocked && <BlockedAlert blocked={blocked} />}
+    </>
+  );
 }
 
 function Suspension({ webhook: { suspendedAt, suspendedBy, suspendReason } }: { webhook: Webhook }) {

@@ -1,8 +1,10 @@
 import { Group, NumberInput, SimpleGrid, Stack, Textarea, TextInput } from '@mantine/core';
 import { DeliveryFormatInput } from '../format/delivery-format-input.js';
 import { HeadersInput } from './headers-input.js';
+import { OrderFields } from './order-fields.js';
 import { RetryScheduleInput } from './retry-schedule-input.js';
 import type { WebhookForm } from './use-webhook-form.js';
+import { WholeNumber } from './whole-number.js';
 import { t } from '../../../i18n/t.js';
 
 interface AdvancedFieldsProps {
@@ -64,6 +66,7 @@ export default function AdvancedFields({ form, headerNames }: AdvancedFieldsProp
           description={t('Days without a success before suspension (0 = never, max 60).')}
         />
       </SimpleGrid>
+      <OrderFields form={form} />
       <TextInput
         label={t('External ID')}
         description={t('Your own ID of the webhook, for API calls.')}
@@ -80,17 +83,6 @@ export default function AdvancedFields({ form, headerNames }: AdvancedFieldsProp
       />
     </Stack>
   );
-}
-
-interface FieldProps<Name> {
-  form: WebhookForm;
-  name: Name;
-  label: string;
-  description?: string;
-}
-
-function WholeNumber({ form, name, ...rest }: FieldProps<'maxInFlight' | 'autoSuspendAfterDays'>) {
-  return <NumberInput allowNegative={false} allowDecimal={false} {...rest} {...form.getInputProps(name)} />;
 }
 
 function RateLimit({ form }: { form: WebhookForm }) {
@@ -117,7 +109,15 @@ function RateLimit({ form }: { form: WebhookForm }) {
   );
 }
 
-function JsonField({ form, name, ...rest }: FieldProps<'filter' | 'metadata'> & { placeholder: string }) {
+interface JsonFieldProps {
+  form: WebhookForm;
+  name: 'filter' | 'metadata';
+  label: string;
+  description: string;
+  placeholder: string;
+}
+
+function JsonField({ form, name, ...rest }: JsonFieldProps) {
   return (
     <Textarea
       autosize

@@ -17,6 +17,10 @@ const FIELDS = [
   'rateLimit.perSeconds',
   'maxInFlight',
   'autoSuspendAfterDays',
+  'ordering',
+  'onExhausted',
+  'maxBlockedMinutes',
+  'sequence',
 ];
 
 /** Maps the API's errors to the fields of the webhook form. An error of a list entry names the entry. */

@@ -6,10 +6,7 @@ import { readJsonObject, writeJson } from '../../event-types/json-field.js';
 import { formatDelay, parseDelay } from './retry-delay.js';
 
 export type WebhookBody = Required<
-  Omit<
-    components['schemas']['UpdateWebhook'],
-    'headers' | 'headersApproved' | 'shadow' | 'ordering' | 'onExhausted' | 'maxBlockedMinutes' | 'sequence'
-  >
+  Omit<components['schemas']['UpdateWebhook'], 'headers' | 'headersApproved' | 'shadow'>
 > &
   Pick<components['schemas']['UpdateWebhook'], 'headers'>;
 
@@ -39,6 +36,10 @@ export interface WebhookFormValues {
   rateLimit: { limit: NumberField; perSeconds: NumberField };
   maxInFlight: NumberField;
   autoSuspendAfterDays: NumberField;
+  ordering: Webhook['ordering'];
+  onExhausted: Webhook['onExhausted'];
+  maxBlockedMinutes: NumberField;
+  sequence: boolean;
 }
 
 /** Empty for the default, or for none. A string is incomplete input, such as `-`. */
@@ -58,6 +59,9 @@ export function newWebhookValues(): WebhookFormValues {
     deliveryFormat: '',
     retrySchedule: retrySchedule.map(formatDelay),
     rateLimit: { limit: '', perSeconds: 1 },
+    ordering: 'none',
+    onExhausted: 'skip',
+    sequence: false,
   };
 }
 
@@ -77,6 +81,10 @@ export function toFormValues(webhook: Webhook): WebhookFormValues {
     rateLimit: rateLimit ?? { limit: '', perSeconds: 1 },
     maxInFlight: webhook.maxInFlight,
     autoSuspendAfterDays: webhook.autoSuspendAfterDays,
+    ordering: webhook.ordering,
+    onExhausted: webhook.onExhausted,
+    maxBlockedMinutes: webhook.maxBlockedMinutes,
+    sequence: webhook.sequence,
   };
 }
 
@@ -102,6 +110,10 @@ export function toRequestBody(values: WebhookFormValues): WebhookBody {
         : { limit: Number(rateLimit.limit), perSeconds: Number(rateLimit.perSeconds) },
     maxInFlight: numberOf(values.maxInFlight),
     autoSuspendAfterDays: numberOf(values.autoSuspendAfterDays),
+    ordering: values.ordering,
+    onExhausted: values.onExhausted,
+    maxBlockedMinutes: numberOf(values.maxBlockedMinutes),
+    sequence: values.sequence,
   };
 }
 

@@ -1,5 +1,6 @@
 import { useCan } from '../../../api/session.js';
 import { useWebhook } from '../use-webhook.js';
+import { BlockedKeys } from '../blocked/blocked-keys.js';
 import { LatestDeliveries } from './latest-deliveries.js';
 import { WebhookDetails } from './webhook-details.js';
 import { WebhookMetrics } from './webhook-metrics.js';
@@ -13,6 +14,9 @@ export function WebhookOverviewPage() {
       <WebhookDetails webhook={webhook} />
       {seesDeliveries && webhook.activeSince !== null && (
         <>
+          {(webhook.ordering !== 'none' || webhook.health.blocked !== null) && (
+            <BlockedKeys webhookId={webhook.id} />
+          )}
           <WebhookMetrics webhook={webhook} />
           <LatestDeliveries webhookId={webhook.id} />
         </>

@@ -6,6 +6,7 @@ import { JsonView } from '../../../components/json-view.js';
 import { Mono } from '../../../components/mono.js';
 import { Panel } from '../../../components/panel.js';
 import { formatDelay } from '../form/retry-delay.js';
+import { EXHAUSTED_LABELS, ORDERING_LABELS } from '../ordering-labels.js';
 import { formatRateLimit } from '../format-rate-limit.js';
 import { t } from '../../../i18n/t.js';
 
@@ -14,6 +15,8 @@ export function SettingsDetails({ webhook }: { webhook: Webhook }) {
   const { externalId, url, pendingUrl, eventTypes, description, headerNames, filter, metadata } = webhook;
   const { effectiveDeliveryFormat, retrySchedule, timeoutMs, rateLimit, maxInFlight, autoSuspendAfterDays } =
     webhook;
+  const { ordering, onExhausted, maxBlockedMinutes, sequence } = webhook;
+  const isOrdered = ordering !== 'none';
   return (
     <Panel title={t('Settings')} description={t('You have read-only access.')}>
       <DetailList
@@ -39,6 +42,10 @@ export function SettingsDetails({ webhook }: { webhook: Webhook }) {
             autoSuspendAfterDays === 0
               ? t('Never')
               : t('After {{count}} days without a success', { count: autoSuspendAfterDays }),
+          [t('Delivery order')]: ORDERING_LABELS[ordering],
+          [t('When the retries are exhausted')]: isOrdered ? EXHAUSTED_LABELS[onExhausted] : undefined,
+          [t('Longest block')]: isOrdered ? formatDelay(60 * maxBlockedMinutes) : undefined,
+          [t('Numbered deliveries')]: isOrdered || sequence ? t('Yes') : undefined,
           [t('External ID')]:
             externalId === null ? undefined : <Mono copy={t('external ID')}>{externalId}</Mono>,
           [t('Metadata')]:

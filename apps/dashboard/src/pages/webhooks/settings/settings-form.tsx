@@ -17,7 +17,7 @@ import { t } from '../../../i18n/t.js';
 // Loaded after the page.
 const AdvancedFields = lazy(() => import('../form/advanced-fields.js'));
 
-const FIELDS_HEIGHT = 640;
+const FIELDS_HEIGHT = 900;
 
 export function SettingsForm({ webhook }: { webhook: Webhook }) {
   const { id, status } = webhook;

@@ -1,0 +1,70 @@
+import '../../../theme/mantine-radio.css';
+import { Checkbox, Radio, Stack } from '@mantine/core';
+import type { Webhook } from '../../../api/types.js';
+import { EXHAUSTED_LABELS, ORDERING_LABELS } from '../ordering-labels.js';
+import type { WebhookForm } from './use-webhook-form.js';
+import { WholeNumber } from './whole-number.js';
+import { t } from '../../../i18n/t.js';
+
+const ORDERINGS: { value: Webhook['ordering']; description: string }[] = [
+  { value: 'none', description: t('Events do not wait for each other.') },
+  {
+    value: 'strict',
+    description: t('An event is sent when the one before it has succeeded or finally failed.'),
+  },
+  {
+    value: 'byKey',
+    description: t('Only events with the same ordering key wait for each other.'),
+  },
+];
+
+const EXHAUSTED_ACTIONS: Webhook['onExhausted'][] = ['skip', 'block'];
+
+/** The order of the deliveries, and the settings that belong to it. */
+export function OrderFields({ form }: { form: WebhookForm }) {
+  const isOrdered = form.values.ordering !== 'none';
+  // An error of a field shows the field.
+  const isLimitShown = isOrdered || form.errors['maxBlockedMinutes'] !== undefined;
+  return (
+    <Stack>
+      <Radio.Group
+        label={t('Delivery order')}
+        description={t('A change applies to events that are accepted afterwards.')}
+        {...form.getInputProps('ordering')}
+      >
+        <Stack gap="xs" mt="xs">
+          {ORDERINGS.map(({ value, description }) => (
+            <Radio key={value} value={value} label={ORDERING_LABELS[value]} description={description} />
+          ))}
+        </Stack>
+      </Radio.Group>
+      {isOrdered && (
+        <Radio.Group label={t('When the retries are exhausted')} {...form.getInputProps('onExhausted')}>
+          <Stack gap="xs" mt="xs">
+            {EXHAUSTED_ACTIONS.map((value) => (
+              <Radio key={value} value={value} label={EXHAUSTED_LABELS[value]} />
+            ))}
+          </Stack>
+        </Radio.Group>
+      )}
+      {isLimitShown && (
+        <WholeNumber
+          form={form}
+          name="maxBlockedMinutes"
+          label={t('Longest block')}
+          description={t(
+            'A failing delivery is skipped this many minutes after its first attempt (1,440 = 1 day, max 43,200).',
+          )}
+          suffix=" min"
+        />
+      )}
+      {!isOrdered && (
+        <Checkbox
+          label={t('Number the deliveries')}
+          description={t('Requests have the number in the header webhook-sequence: 1, 2, 3, without gaps.')}
+          {...form.getInputProps('sequence', { type: 'checkbox' })}
+        />
+      )}
+    </Stack>
+  );
+}
