@@ -1,4 +1,4 @@
-import { connect, type OutboxState, type Pool, rejectEvents } from '@posthorn/database';
+import { openOutbox, type OutboxSource, type OutboxState, type Pool, rejectEvents } from '@posthorn/database';
 import type { Acceptor } from '@posthorn/fanout';
 import { createTasks, type ServiceContext } from '@posthorn/runtime';
 import type { OutboxConfig, ProducerConfig } from '@posthorn/runtime/config';
@@ -36,22 +36,22 @@ export async function openOutboxes(
       count: metrics.event,
     }),
   );
-  const pools = new Map<OutboxConfig, Pool>();
+  const sources = new Map<OutboxConfig, OutboxSource>();
   for (const outbox of config.outboxes) {
-    const database = connect({
+    const source = await openOutbox({
       url: outbox.url,
       applicationName: 'posthorn outbox',
       max: 2,
       statementTimeoutMs: STATEMENT_TIMEOUT_MS,
     });
-    pools.set(outbox, (await parts.open(database)).pool);
+    sources.set(outbox, await parts.open(source));
   }
-  // After all pools, so that the reads stop before them.
+  // After all sources, so that the reads stop before them.
   const tasks = await parts.open(createTasks({ logger, registry }));
-  for (const [outbox, outboxPool] of pools) {
+  for (const [outbox, source] of sources) {
     const { name } = outbox;
     const report = (state: OutboxState | null) => metrics.outbox(name, state);
-    const reader = new OutboxReader({ outbox, outboxPool, pool, ingest, retentionDays, report, logger });
+    const reader = new OutboxReader({ outbox, source, pool, ingest, retentionDays, report, logger });
     tasks.run(`outbox ${name}`, PAUSES, () => reader.run());
   }
 }

@@ -1,40 +1,28 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { DEFAULT_TENANT_ID, encodeId, newId } from '@posthorn/core';
-import {
-  connect,
-  type Database,
-  deleteFromOutbox,
-  installOutbox,
-  type OutboxState,
-  type Pool,
-  readOutbox,
-  rejectEvents,
-  withLease,
-} from '@posthorn/database';
+import { openOutbox, type OutboxSource, type OutboxState, rejectEvents, withLease } from '@posthorn/database';
 import { type Acceptor, createAcceptor } from '@posthorn/fanout';
 import { createLogger } from '@posthorn/runtime';
-import { eventually, freshDatabase, type FreshDatabase, startCuttableProxy } from '@posthorn/testkit';
+import { eventually, startCuttableProxy } from '@posthorn/testkit';
 import { createIngestPush, type IngestPushDeps } from '../src/ingest-push.js';
 import { OutboxReader, type OutboxReaderDeps } from '../src/outbox-reader.js';
+import { type Application, ENGINES } from './fixtures/applications.js';
 import { useDatabase } from './fixtures/use-database.js';
 import { useQueue } from './fixtures/use-queue.js';
 
 let acceptor: Acceptor;
 /** The database of an application. */
-let fresh: FreshDatabase;
-let application: Database;
+let application: Application;
+let source: OutboxSource;
 afterEach(async () => {
   await acceptor.stop();
-  await application.stop();
-  await fresh.drop();
+  await source.stop();
+  await application.drop();
 });
 const database = useDatabase();
 const redis = useQueue();
 beforeEach(async () => {
   acceptor = createAcceptor({ pool: database.pool, deliveries: redis.queue, onEnqueueError: () => {} });
-  fresh = await freshDatabase();
-  application = connect({ url: fresh.url, applicationName: 'application' });
-  await installOutbox(application.pool, { publishers: [], readers: [] });
 });
 
 const logger = createLogger({ service: 'test', level: 'error' });
@@ -43,14 +31,14 @@ beforeEach(() => {
   states = [];
 });
 
-interface ReaderOptions extends Partial<Pick<OutboxReaderDeps, 'outbox' | 'outboxPool'>> {
+interface ReaderOptions extends Partial<Pick<OutboxReaderDeps, 'outbox' | 'source'>> {
   accept?: IngestPushDeps['accept'];
 }
 
 function createReader({
   accept = (event) => acceptor.accept(event),
   outbox = { name: 'orders', tenant: null },
-  outboxPool = application.pool,
+  source: from = source,
 }: ReaderOptions = {}): OutboxReader {
   const ingest = createIngestPush({
     accept,
@@ -60,7 +48,7 @@ function createReader({
   });
   return new OutboxReader({
     outbox,
-    outboxPool,
+    source: from,
     pool: database.pool,
     ingest: async (push) => void (await ingest(push, null)),
     retentionDays: 60,
@@ -69,16 +57,7 @@ function createReader({
   });
 }
 
-const publish = (pool: Pick<Pool, 'query'>, type: string, data: object = {}) =>
-  pool.query('SELECT posthorn.publish($1, $2::text)', [type, JSON.stringify(data)]);
-
-const insert = (columns: Record<string, unknown>) =>
-  application.pool.query(
-    `INSERT INTO posthorn.outbox (${Object.keys(columns).join()}) VALUES (${Object.keys(columns)
-      .map((_, n) => `$${n + 1}`)
-      .join()})`,
-    Object.values(columns),
-  );
+const insert = (columns: Record<string, unknown>) => application.insert([columns]);
 
 async function storedTypes(): Promise<string[]> {
   const { rows } = await database.pool.query<{ type: string }>('SELECT type FROM event ORDER BY type');
@@ -93,8 +72,7 @@ async function rejections(): Promise<{ code: string }[]> {
 }
 
 const allRows = () =>
-  readOutbox(application.pool, {
-    after: '0',
+  source.read({
     except: [],
     createdFrom: new Date(0),
     createdTo: new Date(Date.now() + 1e10),
@@ -103,19 +81,24 @@ const allRows = () =>
     maxBytes: 1e9,
   });
 
-describe('OutboxReader', () => {
+describe.each(ENGINES)('OutboxReader of $name', (engine) => {
+  beforeAll(() => engine.start());
+  afterAll(() => engine.stop());
+  beforeEach(async () => {
+    application = await engine.createApplication();
+    source = await openOutbox({ url: application.url, applicationName: 'test' });
+  });
+
   it('publishes the rows of committed transactions, and deletes them', async () => {
-    const client = await application.pool.connect();
-    await client.query('BEGIN');
-    await publish(client, 'rolled.back');
-    await client.query('ROLLBACK');
-    await client.query('BEGIN');
-    await publish(client, 'committed.a', { n: 1 });
-    await publish(client, 'committed.b');
+    const transaction = await application.begin();
+    await transaction.publish('rolled.back');
+    await transaction.end('ROLLBACK');
+    const other = await application.begin();
+    await other.publish('committed.a', { n: 1 });
+    await other.publish('committed.b');
     const reader = createReader();
     expect(await reader.run()).toBe(false);
-    await client.query('COMMIT');
-    client.release();
+    await other.end('COMMIT');
     expect(await reader.run()).toBe(true);
     expect(await storedTypes()).toEqual(['committed.a', 'committed.b']);
     expect(await allRows()).toEqual([]);
@@ -123,9 +106,7 @@ describe('OutboxReader', () => {
   });
 
   it('publishes many pages, each row once', async () => {
-    await application.pool.query(
-      `INSERT INTO posthorn.outbox (type, data) SELECT 'many.' || n, '{}' FROM generate_series(1, 1700) n`,
-    );
+    await application.insert(Array.from({ length: 1700 }, (_, n) => ({ type: `many.${n}`, data: '{}' })));
     const reader = createReader();
     while (await reader.run());
     expect(new Set(await storedTypes()).size).toBe(1700);
@@ -134,7 +115,7 @@ describe('OutboxReader', () => {
   });
 
   it('creates one event although the producer stopped before the row was deleted', async () => {
-    await publish(application.pool, 'once');
+    await insert({ type: 'once', data: '{}' });
     const rows = await allRows();
     await createReader().run();
     // As if the row had not been deleted.
@@ -171,26 +152,25 @@ describe('OutboxReader', () => {
   });
 
   it('turns bad rows into rejected events, which do not stop the others', async () => {
-    await insert({ type: 'bad type!', data: '{}' });
-    await insert({ type: 'no.json', data: 'no JSON' });
-    await insert({ type: 'no.object', data: '[]' });
-    await insert({ type: 'large', data: JSON.stringify({ text: 'x'.repeat(1_100_000) }) });
-    await insert({ type: 'foreign', data: '{}', tenant: encodeId('tenant', newId()) });
-    await insert({ type: 'bad.metadata', data: '{}', metadata: '{"n":1}' });
-    await insert({ type: 'bad.time', data: '{}', occurred_at: 'infinity' });
-    await insert({ type: 'x'.repeat(1000), data: '{}' });
-    await insert({
-      type: 'large.metadata',
-      data: '{}',
-      metadata: JSON.stringify({ k: 'x'.repeat(1_100_000) }),
-    });
-    await insert({ type: 'good', data: '{}' });
+    const text = 'x'.repeat(1_100_000);
+    const invalid = [
+      { type: 'bad type!', data: '{}' },
+      { type: 'no.object', data: '[]' },
+      { type: 'bad.metadata', data: '{}', metadata: '{"n":1}' },
+      { type: 'x'.repeat(1000), data: '{}' },
+      ...engine.rowsWithoutChecks,
+    ];
+    const large = [
+      { type: 'large', data: JSON.stringify({ text }) },
+      { type: 'large.metadata', data: '{}', metadata: JSON.stringify({ k: text }) },
+    ];
+    const foreign = { type: 'foreign', data: '{}', tenant: encodeId('tenant', newId()) };
+    for (const row of [...invalid, ...large, foreign, { type: 'good', data: '{}' }]) await insert(row);
     await createReader().run();
     expect(await storedTypes()).toEqual(['good']);
     expect((await rejections()).map(({ code }) => code).toSorted()).toEqual([
-      ...Array.from({ length: 6 }, () => 'invalid_input'),
-      'payload_too_large',
-      'payload_too_large',
+      ...invalid.map(() => 'invalid_input'),
+      ...large.map(() => 'payload_too_large'),
       'unknown_tenant',
     ]);
     expect(await allRows()).toEqual([]);
@@ -229,8 +209,8 @@ describe('OutboxReader', () => {
   });
 
   it('sets a row aside that cannot be stored, and publishes the others', async () => {
-    await publish(application.pool, 'unlucky');
-    await publish(application.pool, 'good');
+    await insert({ type: 'unlucky', data: '{}' });
+    await insert({ type: 'good', data: '{}' });
     await createReader({
       accept: (event) =>
         event.type === 'unlucky' ? Promise.reject(new Error('cannot be stored')) : acceptor.accept(event),
@@ -240,7 +220,7 @@ describe('OutboxReader', () => {
   });
 
   it('keeps the rows while PostgreSQL of Posthorn is unavailable', async () => {
-    await publish(application.pool, 'waiting');
+    await insert({ type: 'waiting', data: '{}' });
     const gone = Object.assign(new Error('gone'), { code: 'ECONNREFUSED' });
     await createReader({ accept: () => Promise.reject(gone) }).run();
     // The outbox itself can be read.
@@ -251,18 +231,18 @@ describe('OutboxReader', () => {
   });
 
   it('reads again after the database of the application was unavailable', async () => {
-    const proxy = await startCuttableProxy(fresh.url);
-    const proxied = connect({
+    const proxy = await startCuttableProxy(application.url);
+    const proxied = await openOutbox({
       url: proxy.url,
       applicationName: 'proxied',
       connectTimeoutMs: 500,
       statementTimeoutMs: 500,
     });
     try {
-      const reader = createReader({ outboxPool: proxied.pool });
+      const reader = createReader({ source: proxied });
       await reader.run();
       proxy.cut();
-      await publish(application.pool, 'later');
+      await insert({ type: 'later', data: '{}' });
       expect(await reader.run()).toBe(false);
       expect(states.at(-1)).toBeNull();
       proxy.heal();
@@ -275,7 +255,7 @@ describe('OutboxReader', () => {
   });
 
   it('is run by one producer at a time', async () => {
-    await publish(application.pool, 'leased');
+    await insert({ type: 'leased', data: '{}' });
     await withLease(database.pool, 'outbox orders', async () => {
       expect(await createReader().run()).toBe(false);
     });
@@ -284,15 +264,13 @@ describe('OutboxReader', () => {
   });
 
   it('creates one event for each row although two producers read the outbox at once', async () => {
-    await application.pool.query(
-      `INSERT INTO posthorn.outbox (type, data) SELECT 'twice.' || n, '{}' FROM generate_series(1, 300) n`,
-    );
+    await application.insert(Array.from({ length: 300 }, (_, n) => ({ type: `twice.${n}`, data: '{}' })));
     const rows = await allRows();
     // The second one holds the lease of another name, like a process that was frozen beyond its lease.
     const other = createReader({ outbox: { name: 'other', tenant: null } });
     await Promise.all([createReader().run(), other.run()]);
     expect(await storedTypes()).toHaveLength(300);
-    await deleteFromOutbox(application.pool, rows);
+    await source.delete(rows);
     expect(await rejections()).toEqual([]);
   });
 });

@@ -1,3 +1,4 @@
+import { isMariadbUrl, parseMariadbUrl } from '@posthorn/core';
 import { z } from 'zod';
 import { boolean, cidr, field, integer, list, orNull, serverUrl } from './field.js';
 
@@ -100,15 +101,19 @@ const outbox = z
     return { name, tenant, url: url.join('=') };
   })
   .refine(
-    ({ url }) => serverUrl(['postgresql:', 'postgres:']).safeParse(url).success,
-    'must have a postgresql:// URL',
+    ({ url }) => serverUrl(['postgresql:', 'postgres:', 'mariadb:', 'mysql:']).safeParse(url).success,
+    'must have a postgresql:// or mariadb:// URL',
+  )
+  .refine(
+    ({ url }) => !isMariadbUrl(url) || parseMariadbUrl(url) !== null,
+    'must be mariadb://USER:PASSWORD@HOST:PORT/DATABASE, optionally with ?ssl=require or ?ssl=verify-full',
   );
 
 export const producer = {
   outboxes: field({
     env: 'POSTHORN_OUTBOXES',
     description:
-      'Outboxes that events are read from, separated by spaces: NAME=postgresql://…, or NAME@TENANT=postgresql://… for the events of one tenant',
+      'Outboxes that events are read from, separated by spaces: NAME=postgresql://… or NAME=mariadb://…, and NAME@TENANT=… for the events of one tenant',
     default: '',
     secret: true,
     schema: z

@@ -1,0 +1,50 @@
+import { connect, type ConnectOptions, type Database } from '../connection/connect.js';
+import { OutboxBound } from './outbox-bound.js';
+import type { OutboxSource, OutboxTimes } from './outbox-source.js';
+import {
+  deleteFromOutbox,
+  type OutboxPage,
+  type OutboxRow,
+  type OutboxState,
+  readOutbox,
+  readOutboxState,
+} from './read-outbox.js';
+
+/** An outbox in PostgreSQL. */
+export class PostgresOutbox implements OutboxSource {
+  readonly #database: Database;
+  readonly #bound: OutboxBound;
+
+  constructor(options: ConnectOptions) {
+    this.#database = connect(options);
+    this.#bound = new OutboxBound(this.#database.pool);
+  }
+
+  async ping(): Promise<void> {
+    await this.#database.pool.query('SELECT 1');
+  }
+
+  read(page: Omit<OutboxPage, 'after'>): Promise<OutboxRow[]> {
+    return readOutbox(this.#database.pool, { ...page, after: this.#bound.value });
+  }
+
+  delete(rows: readonly OutboxRow[]): Promise<void> {
+    return deleteFromOutbox(this.#database.pool, rows);
+  }
+
+  state(times: OutboxTimes): Promise<OutboxState> {
+    return readOutboxState(this.#database.pool, { ...times, after: this.#bound.value });
+  }
+
+  advance(): Promise<void> {
+    return this.#bound.advance();
+  }
+
+  check(): Promise<void> {
+    return this.#bound.check();
+  }
+
+  stop(): Promise<void> {
+    return this.#database.stop();
+  }
+}
