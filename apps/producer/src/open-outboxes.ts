@@ -1,6 +1,6 @@
 import { openOutbox, type OutboxSource, type OutboxState, type Pool, rejectEvents } from '@posthorn/database';
 import type { Acceptor } from '@posthorn/fanout';
-import { createTasks, type ServiceContext } from '@posthorn/runtime';
+import { createTasks, type ServiceContext, type Tasks } from '@posthorn/runtime';
 import type { OutboxConfig, ProducerConfig } from '@posthorn/runtime/config';
 import { createIngestPush } from './ingest-push.js';
 import { OutboxReader } from './outbox-reader.js';
@@ -49,9 +49,19 @@ export async function openOutboxes(
   // After all sources, so that the reads stop before them.
   const tasks = await parts.open(createTasks({ logger, registry }));
   for (const [outbox, source] of sources) {
-    const { name } = outbox;
-    const report = (state: OutboxState | null) => metrics.outbox(name, state);
+    const report = (state: OutboxState | null) => metrics.outbox(outbox.name, state);
     const reader = new OutboxReader({ outbox, source, pool, ingest, retentionDays, report, logger });
-    tasks.run(`outbox ${name}`, PAUSES, () => reader.run());
+    keepReading(tasks, { name: outbox.name, source, reader });
   }
+}
+
+interface Reading {
+  name: string;
+  source: Pick<OutboxSource, 'onRows'>;
+  reader: Pick<OutboxReader, 'run'>;
+}
+
+/** Reads an outbox again after each pause, and at once when it gets rows and notifies. */
+export function keepReading(tasks: Pick<Tasks, 'run'>, { name, source, reader }: Reading): void {
+  source.onRows(tasks.run(`outbox ${name}`, PAUSES, () => reader.run()));
 }

@@ -48,6 +48,23 @@ describe('posthorn outbox', () => {
     expect((await status()).stdout).toBe('The outbox is empty\n');
   });
 
+  it('notifies producers of inserts if it is asked to, and keeps doing so', async () => {
+    const triggers = async () => {
+      const { rows } = await application.pool.query("SELECT tgname FROM pg_trigger WHERE tgname = 'notify'");
+      return rows.length;
+    };
+    await install();
+    expect(await triggers()).toBe(0);
+    const notify = ['outbox', 'install', '--database', fresh.url, '--notify'];
+    expect(await call(notify)).toMatchObject({ code: 0 });
+    expect(await call(notify)).toMatchObject({ code: 0 });
+    await install();
+    expect(await triggers()).toBe(1);
+    expect((await call(['outbox', 'install', '--print', '--notify'])).stdout).toContain(
+      'CREATE TRIGGER notify',
+    );
+  });
+
   it('says what is missing', async () => {
     expect(await call(['outbox', 'install'])).toMatchObject({
       code: 2,
@@ -130,6 +147,13 @@ describe('posthorn outbox', () => {
     expect(await call(['outbox', command, '--database', url])).toMatchObject({
       code: 2,
       stderr: expect.stringContaining('--database must be mariadb://USER:PASSWORD@HOST:PORT/DATABASE'),
+    });
+  });
+
+  it('has no notifications', async () => {
+    expect(await install('--notify')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('MariaDB has no notifications: use --notify with PostgreSQL.'),
     });
   });
 

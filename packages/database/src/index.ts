@@ -86,6 +86,7 @@ export * from './health/update-webhook-health.js';
 export * from './health/warn-failing-webhook.js';
 export type { DueDelivery } from './deliveries/due-delivery.js';
 export * from './outbox/install-outbox.js';
+export * from './outbox/listen-to-outbox.js';
 export * from './outbox/open-outbox.js';
 export * from './outbox/outbox-bound.js';
 export * from './outbox/outbox-source.js';

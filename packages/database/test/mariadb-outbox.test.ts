@@ -3,7 +3,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { type FreshMariadb, hasMariadb, type OwnMariadb, startOwnMariadb } from '@posthorn/testkit';
+import {
+  eventually,
+  type FreshMariadb,
+  hasMariadb,
+  type OwnMariadb,
+  startCuttableProxy,
+  startOwnMariadb,
+} from '@posthorn/testkit';
 import { createConnection } from 'mysql2/promise';
 import { installOutboxAt, openOutbox, type OutboxSource, readWholeOutboxState } from '../src/index.js';
 
@@ -171,17 +178,22 @@ let folder: string;
   it('does not block inserts while it deletes', async () => {
     for (const type of ['a', 'b', 'c']) await publish(type);
     const rows = await outbox.read(PAGE);
-    const deletion = await application.pool.getConnection();
-    await deletion.query('SET TRANSACTION ISOLATION LEVEL READ COMMITTED; START TRANSACTION');
-    await deletion.query('DELETE FROM posthorn_outbox WHERE position IN (?)', [
-      rows.map(({ position }) => position),
+    const blocker = await application.pool.getConnection();
+    await blocker.query('START TRANSACTION; SELECT * FROM posthorn_outbox WHERE position = ? FOR UPDATE', [
+      rows[2]?.position,
     ]);
+    const deletion = outbox.delete(rows);
+    await eventually(async () => {
+      const [waiting] = await application.pool.query('SELECT * FROM information_schema.innodb_lock_waits');
+      expect(waiting).toHaveLength(1);
+    });
     await application.pool.query(
       `SET STATEMENT innodb_lock_wait_timeout = 0 FOR CALL posthorn_publish('d', '{}')`,
     );
-    await deletion.query('ROLLBACK');
-    deletion.release();
-    expect(await readTypes()).toEqual(['a', 'b', 'c', 'd']);
+    await blocker.query('ROLLBACK');
+    blocker.release();
+    await deletion;
+    expect(await readTypes()).toEqual(['d']);
   });
 
   it('is not read from a server that is read-only', async () => {
@@ -191,23 +203,36 @@ let folder: string;
     await outbox.ping();
   });
 
-  it('gives up on a statement that takes too long, and does not use its connection again', async () => {
+  it('gives up on a statement that takes too long', async () => {
+    await publish('a');
+    const rows = await outbox.read(PAGE);
     const impatient = await openOutbox({
       url: application.url,
       applicationName: 'test',
-      max: 1,
       statementTimeoutMs: 200,
     });
-    await publish('a');
-    const rows = await outbox.read(PAGE);
     const blocker = await application.pool.getConnection();
     await blocker.query('START TRANSACTION; SELECT * FROM posthorn_outbox FOR UPDATE');
     await expect(impatient.delete(rows)).rejects.toThrow('max_statement_time exceeded');
     await blocker.query('ROLLBACK');
     blocker.release();
-    await impatient.delete(rows);
-    expect(await readTypes()).toEqual([]);
     await impatient.stop();
+  });
+
+  it('opens another connection if the server does not respond', async () => {
+    const proxy = await startCuttableProxy(application.url);
+    const proxied = await openOutbox({
+      url: proxy.url,
+      applicationName: 'test',
+      max: 1,
+      statementTimeoutMs: 200,
+    });
+    const stalled = proxy.stallAfter('isReadOnly');
+    await expect(proxied.ping()).rejects.toThrow('Query inactivity timeout');
+    await stalled;
+    await proxied.ping();
+    await proxied.stop();
+    await proxy.close();
   });
 
   it('is read over TLS if the URL asks for it, and verify-full checks the certificate', async () => {

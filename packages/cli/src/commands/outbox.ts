@@ -11,6 +11,7 @@ interface DatabaseFlags {
 
 interface InstallFlags extends Partial<DatabaseFlags> {
   print?: boolean;
+  notify?: boolean;
   publisher: string[];
   reader: string[];
 }
@@ -45,23 +46,29 @@ function addInstall(group: Command): void {
       append,
       [],
     )
+    .option(
+      '--notify',
+      'Notify the producers of each insert, in PostgreSQL; see docs/outbox.md for the costs',
+    )
     .addHelpText(
       'after',
       `
 The roles must exist; a superuser or the owner of the database needs no rights. A user of MariaDB is NAME or NAME@HOST.
 ${examples('posthorn outbox install --database postgresql://…/shop --publisher shop --reader posthorn', 'posthorn outbox install --database mariadb://…/shop --publisher shop', 'posthorn outbox install --print > migrations/outbox.sql')}`,
     )
-    .action(async ({ database, print, publisher, reader }: InstallFlags, command: Command) => {
+    .action(async ({ database, print, notify, publisher, reader }: InstallFlags, command: Command) => {
       const { installOutboxAt, outboxSql } = await import('@posthorn/database');
-      const roles = { publishers: publisher, readers: reader };
+      const installation = { publishers: publisher, readers: reader, notifies: notify ?? false };
+      if (notify && database !== undefined && isMariadbUrl(database))
+        throw new UsageError('MariaDB has no notifications: use --notify with PostgreSQL.');
       if (print) {
-        const sql = outboxSql(database, roles);
+        const sql = outboxSql(database, installation);
         return outputOf(command).result({ sql }, () => sql);
       }
       if (database === undefined)
         throw new UsageError('Set --database to the database of your application, or use --print.');
       requireValid(database);
-      await installOutboxAt({ url: database, applicationName: APPLICATION_NAME }, roles);
+      await installOutboxAt({ url: database, applicationName: APPLICATION_NAME }, installation);
       outputOf(command).result({ installed: true }, () => 'The outbox is installed');
     });
 }

@@ -1,7 +1,7 @@
 import { isMariadbUrl } from '@posthorn/core';
 import { connect, CONNECT_TIMEOUT_MS, type ConnectOptions } from '../connection/connect.js';
 import { MAX_STATEMENT_MS } from '../connection/statement-timeouts.js';
-import { grantOutbox, INSTALL_OUTBOX, installOutbox, type OutboxRoles } from './install-outbox.js';
+import { installOutbox, type OutboxInstallation, outboxInstallation } from './install-outbox.js';
 import { connectMariadb, type Mariadb } from './mariadb/connect-mariadb.js';
 import { installMariadbOutbox, mariadbInstallation } from './mariadb/install-mariadb-outbox.js';
 import { MariadbOutbox } from './mariadb/mariadb-outbox.js';
@@ -21,16 +21,19 @@ export async function openOutbox(options: OutboxOptions): Promise<OutboxSource> 
 }
 
 /** Returns the SQL that creates an outbox, for migrations of the application. Without a URL, it is that of PostgreSQL. */
-export function outboxSql(url: string | undefined, roles: OutboxRoles): string {
-  if (url !== undefined && isMariadbUrl(url)) return `${mariadbInstallation(roles).join(';\n\n')};`;
-  return `${INSTALL_OUTBOX}\n${grantOutbox(roles)}`.trim();
+export function outboxSql(url: string | undefined, installation: OutboxInstallation): string {
+  if (url !== undefined && isMariadbUrl(url)) return `${mariadbInstallation(installation).join(';\n\n')};`;
+  return outboxInstallation(installation).trim();
 }
 
 /** Creates an outbox, or completes it. */
-export async function installOutboxAt(options: OutboxOptions, roles: OutboxRoles): Promise<void> {
+export async function installOutboxAt(
+  options: OutboxOptions,
+  installation: OutboxInstallation,
+): Promise<void> {
   if (isMariadbUrl(options.url))
-    await using(await toMariadb(options), (mariadb) => installMariadbOutbox(mariadb, roles));
-  else await using(connect(options), ({ pool }) => installOutbox(pool, roles));
+    await using(await toMariadb(options), (mariadb) => installMariadbOutbox(mariadb, installation));
+  else await using(connect(options), ({ pool }) => installOutbox(pool, installation));
 }
 
 async function using<Opened extends { stop(): Promise<void> }>(

@@ -17,6 +17,8 @@ export interface OutboxSource extends Part {
   advance(): Promise<void>;
   /** Reads all positions again if a row appeared at one that is skipped. Expensive, so call it rarely. */
   check(): Promise<void>;
+  /** Calls `listener` soon after transactions with rows have committed, if the URL asks for notifications. May miss some. */
+  onRows(listener: () => void): void;
   stop(): Promise<void>;
 }
 

@@ -1,4 +1,5 @@
 import { connect, type ConnectOptions, type Database } from '../connection/connect.js';
+import { asksForNotifications, listenToOutbox, type OutboxListening } from './listen-to-outbox.js';
 import { OutboxBound } from './outbox-bound.js';
 import type { OutboxSource, OutboxTimes } from './outbox-source.js';
 import {
@@ -14,8 +15,11 @@ import {
 export class PostgresOutbox implements OutboxSource {
   readonly #database: Database;
   readonly #bound: OutboxBound;
+  readonly #url: string;
+  #listening: OutboxListening | null = null;
 
   constructor(options: ConnectOptions) {
+    this.#url = options.url;
     this.#database = connect(options);
     this.#bound = new OutboxBound(this.#database.pool);
   }
@@ -44,7 +48,12 @@ export class PostgresOutbox implements OutboxSource {
     return this.#bound.check();
   }
 
-  stop(): Promise<void> {
-    return this.#database.stop();
+  onRows(listener: () => void): void {
+    if (asksForNotifications(this.#url)) this.#listening = listenToOutbox(this.#url, listener);
+  }
+
+  async stop(): Promise<void> {
+    await this.#listening?.stop();
+    await this.#database.stop();
   }
 }

@@ -107,6 +107,10 @@ const outbox = z
   .refine(
     ({ url }) => !isMariadbUrl(url) || parseMariadbUrl(url) !== null,
     'must be mariadb://USER:PASSWORD@HOST:PORT/DATABASE, optionally with ?ssl=require or ?ssl=verify-full',
+  )
+  .refine(
+    ({ url }) => !(url.includes('posthorn_notify=true') && url.includes('pgbouncer=true')),
+    'must not have both posthorn_notify=true and pgbouncer=true: notifications need a direct connection',
   );
 
 export const producer = {

@@ -94,6 +94,8 @@ export class MariadbOutbox implements OutboxSource {
     return Promise.resolve();
   }
 
+  onRows(): void {}
+
   stop(): Promise<void> {
     return this.#mariadb.stop();
   }
