@@ -28,6 +28,11 @@ describe('posthorn outbox', () => {
   const status = (...flags: string[]) => call(['outbox', 'status', '--database', fresh.url, ...flags]);
   const publish = () => application.pool.query(`SELECT posthorn.publish('invoice.paid', '{"id":1}')`);
 
+  const triggers = async () => {
+    const { rows } = await application.pool.query("SELECT tgname FROM pg_trigger WHERE tgname = 'notify'");
+    return rows.length;
+  };
+
   it('prints the SQL that creates an outbox', async () => {
     const { code, stdout } = await call(['outbox', 'install', '--print', '--publisher', 'postgres']);
     expect(code).toBe(0);
@@ -49,10 +54,6 @@ describe('posthorn outbox', () => {
   });
 
   it('notifies producers of inserts if it is asked to, and keeps doing so', async () => {
-    const triggers = async () => {
-      const { rows } = await application.pool.query("SELECT tgname FROM pg_trigger WHERE tgname = 'notify'");
-      return rows.length;
-    };
     await install();
     expect(await triggers()).toBe(0);
     const notify = ['outbox', 'install', '--database', fresh.url, '--notify'];
