@@ -16,7 +16,7 @@ beforeAll(async () => {
   application = connect({ url: stack.databaseUrl, applicationName: 'application' });
   await installOutbox(application.pool, { publishers: [], readers: [] });
   await application.pool.query(
-    'CREATE TABLE invoice (id text PRIMARY KEY, paid boolean NOT NULL DEFAULT false)',
+    'CREATE TABLE public.invoice (id text PRIMARY KEY, paid boolean NOT NULL DEFAULT false)',
   );
 }, 120_000);
 
