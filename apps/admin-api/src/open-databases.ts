@@ -46,8 +46,8 @@ export async function openDatabases({ config, group, parts }: ServiceContext<Api
     lookup: await open(' lookup', { max: 3, statementTimeoutMs }),
     bulk: await open(' bulk', { max: 3 }),
     accept: await open(': accept', {
-      // Two batches of large events are stored at the same time.
-      max: 2,
+      // Two batches of large events are stored at the same time, while one of ordered events waits for the counters of their webhooks.
+      max: 3,
       genericPlans: true,
       statementTimeoutMs: ACCEPT_TIMEOUT_MS,
       connectTimeoutMs: ACCEPT_TIMEOUT_MS,

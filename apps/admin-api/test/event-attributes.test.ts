@@ -23,22 +23,24 @@ async function published(body: object, headers: Record<string, string> = {}): Pr
 const metadata = { source: 'billing', 'trace-id': 'a b' };
 
 describe('the attributes of an event', () => {
-  it('are its idempotency key and its metadata', async () => {
+  it('are its idempotency key, its metadata and its ordering key', async () => {
     expect(await published({})).toBeNull();
     expect(await published({ metadata: {}, idempotencyKey: null })).toBeNull();
     expect(await published({ metadata })).toEqual({ metadata });
+    expect(await published({ orderingKey: 'o 1' })).toEqual({ orderingKey: 'o 1' });
+    expect(await published({ orderingKey: null })).toBeNull();
     expect(await published({ idempotencyKey: 'a-1', metadata })).toEqual({ idempotencyKey: 'a-1', metadata });
     expect(await published({}, { 'idempotency-key': 'a-2' })).toEqual({ idempotencyKey: 'a-2' });
   });
 
   it('of a batch do not have a key that is derived', async () => {
     const events = [
-      { type: 'order.paid', data: {}, metadata },
+      { type: 'order.paid', data: {}, metadata, orderingKey: 'o-1' },
       { type: 'order.paid', data: {}, idempotencyKey: 'a-3' },
     ];
     const { body } = await api.admin.post('/v1/events/batch', { events }, { 'idempotency-key': 'batch' });
     const contexts = await Promise.all(body.accepted.map(({ id }: { id: string }) => contextOf(id)));
-    expect(contexts).toEqual([{ metadata }, { idempotencyKey: 'a-3' }]);
+    expect(contexts).toEqual([{ metadata, orderingKey: 'o-1' }, { idempotencyKey: 'a-3' }]);
   });
 
   it.each<[string, unknown, string]>([
@@ -83,3 +85,12 @@ describe('a preview', () => {
     });
   });
 });
+
+it.each(['', 'a'.repeat(257), 'a\tb', '\u0000', '\ud800', 7])(
+  'the ordering key %j is rejected',
+  async (orderingKey) => {
+    const event = { type: 'order.paid', data: {}, orderingKey };
+    const { status, body } = await api.admin.post('/v1/events', event);
+    expect([status, body.errors[0].path]).toEqual([422, 'orderingKey']);
+  },
+);

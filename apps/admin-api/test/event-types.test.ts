@@ -61,6 +61,36 @@ describe('the schema of an event type', () => {
   });
 });
 
+describe('the ordering pointer of an event type', () => {
+  it('is stored, changed, removed, and recorded in the audit log', async () => {
+    const type = { name: 'a.ordered', orderingPointer: '/order/id' };
+    expect((await api.admin.post('/v1/event-types', type)).body.orderingPointer).toBe('/order/id');
+    const patch = async (change: object) =>
+      (await api.admin.patch('/v1/event-types/a.ordered', change)).body.orderingPointer;
+    expect(await patch({ description: 'x' })).toBe('/order/id');
+    expect(await patch({ orderingPointer: '/a~1b/0' })).toBe('/a~1b/0');
+    expect(await patch({ orderingPointer: null })).toBeNull();
+    const { data } = (await api.admin.get('/v1/audit-entries?target=a.ordered')).body;
+    expect(data[0]).toMatchObject({
+      before: { orderingPointer: '/a~1b/0' },
+      after: { orderingPointer: null },
+    });
+  });
+
+  it.each<[unknown, string]>([
+    ['id', 'must be a JSON Pointer into the data, such as /order/id'],
+    ['', 'must be a JSON Pointer'],
+    [`/${'a'.repeat(256)}`, 'must have at most 256 characters'],
+    [['/a'], 'must be a string'],
+  ])('is refused with its error (case %#)', async (orderingPointer, message) => {
+    const { status, body } = await api.admin.post('/v1/event-types', { name: 'refused', orderingPointer });
+    expect([status, body.errors]).toMatchObject([
+      422,
+      [{ path: 'orderingPointer', message: expect.stringContaining(message) }],
+    ]);
+  });
+});
+
 describe('the search keys of an event type', () => {
   it('are stored, changed, removed, and recorded in the audit log', async () => {
     const { body } = await api.admin.post('/v1/event-types', { name: 'a.searchable', searchKeys: ['/id'] });

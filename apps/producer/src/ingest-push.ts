@@ -81,7 +81,7 @@ function parseJob(push: Push, json: string): ParsedPush {
   if (!type.success) return rejected('name', type.error);
   const message = pushedEvent.safeParse(parseJson(json) ?? null, REPORTED);
   if (!message.success) return rejected('data', message.error);
-  const { data, occurredAt, idempotencyKey: key, tenantId: tenant, metadata } = message.data;
+  const { data, occurredAt, idempotencyKey: key, tenantId: tenant, metadata, orderingKey } = message.data;
   return toEvent(push, {
     type: type.data,
     data,
@@ -90,6 +90,7 @@ function parseJob(push: Push, json: string): ParsedPush {
     key,
     tenant,
     metadata,
+    orderingKey,
   });
 }
 
@@ -116,6 +117,7 @@ interface PushFields {
   key?: string | null | undefined;
   tenant?: string | null | undefined;
   metadata?: Record<string, string> | null | undefined;
+  orderingKey?: string | null | undefined;
 }
 
 function toEvent(push: AnyPush, fields: PushFields): ParsedPush {
@@ -133,7 +135,7 @@ function toEvent(push: AnyPush, fields: PushFields): ParsedPush {
       dataText: fields.dataText,
       occurredAt: fields.occurredAt ?? null,
       idempotencyKey: push.source === 'outbox' ? push.id : (fields.key ?? null),
-      attributes: eventAttributes(fields.key, fields.metadata),
+      attributes: eventAttributes({ ...fields, idempotencyKey: fields.key }),
       pushed: { id: push.id, at: push.pushedAt, ...(push.source === 'outbox' && { keepsDay: true }) },
     },
   };

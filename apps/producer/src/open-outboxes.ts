@@ -2,14 +2,15 @@ import { openOutbox, type OutboxSource, type OutboxState, type Pool, rejectEvent
 import type { Acceptor } from '@posthorn/fanout';
 import { createTasks, type ServiceContext, type Tasks } from '@posthorn/runtime';
 import type { OutboxConfig, ProducerConfig } from '@posthorn/runtime/config';
+import { acceptInOrder } from './accept-in-order.js';
 import { createIngestPush } from './ingest-push.js';
-import { OutboxReader } from './outbox-reader.js';
+import { OutboxReader, PAGE_ROWS } from './outbox-reader.js';
 import type { ProducerMetrics } from './producer-metrics.js';
 import { tracePushes } from './trace-pushes.js';
 
 interface OutboxDeps {
   pool: Pool;
-  acceptor: Pick<Acceptor, 'accept'>;
+  acceptor: Pick<Acceptor, 'acceptEach'>;
   metrics: Pick<ProducerMetrics, 'outbox' | 'event'>;
 }
 
@@ -26,16 +27,17 @@ export async function openOutboxes(
 ): Promise<void> {
   if (config.outboxes.length === 0) return;
   const retentionDays = Math.min(config.retentionDays, config.payloadRetentionDays ?? config.retentionDays);
-  const ingest = tracePushes(
-    tracing,
-    createIngestPush({
-      accept: (event) => acceptor.accept(event),
-      // An outbox is emptied as fast as possible: meanwhile it grows in the database of the application.
-      delayOf: () => Promise.resolve(0),
-      reject: (rejection) => rejectEvents(pool, [rejection]),
-      count: metrics.event,
-    }),
-  );
+  const createIngest = () =>
+    tracePushes(
+      tracing,
+      createIngestPush({
+        accept: acceptInOrder(acceptor, PAGE_ROWS),
+        // An outbox is emptied as fast as possible: meanwhile it grows in the database of the application.
+        delayOf: () => Promise.resolve(0),
+        reject: (rejection) => rejectEvents(pool, [rejection]),
+        count: metrics.event,
+      }),
+    );
   const sources = new Map<OutboxConfig, OutboxSource>();
   for (const outbox of config.outboxes) {
     const source = await openOutbox({
@@ -50,6 +52,7 @@ export async function openOutboxes(
   const tasks = await parts.open(createTasks({ logger, registry }));
   for (const [outbox, source] of sources) {
     const report = (state: OutboxState | null) => metrics.outbox(outbox.name, state);
+    const ingest = createIngest();
     const reader = new OutboxReader({ outbox, source, pool, ingest, retentionDays, report, logger });
     keepReading(tasks, { name: outbox.name, source, reader });
   }

@@ -31,7 +31,8 @@ export async function openPools({ config, registry, group, parts }: Context) {
     connect({
       url,
       applicationName: 'posthorn producer: accept',
-      max: 1,
+      // One waits for the counters of ordered webhooks while the other one stores other events.
+      max: 2,
       genericPlans: true,
       // Many times the usual duration of a batch of events. After it, batches are smaller.
       ...PROMPT_STATEMENTS,

@@ -18,7 +18,7 @@ export interface OutboxReaderDeps {
   outbox: Pick<OutboxConfig, 'name' | 'tenant'>;
   source: OutboxSource;
   pool: Pool;
-  /** Resolves when the event, or its rejection, is durable. */
+  /** Resolves when the event, or its rejection, is durable. Keeps the order of the rows of a page, for which it is called at once. */
   ingest: (push: OutboxPush) => Promise<void>;
   /** The retention of events, in days. */
   retentionDays: number;
@@ -46,7 +46,7 @@ class NotStoredError extends Error {
 }
 
 /** Rows read by one statement. */
-const PAGE_ROWS = 500;
+export const PAGE_ROWS = 500;
 
 /** Two pages are in memory at a time. */
 const PAGE_BYTES = MAX_BYTES_IN_PROGRESS / 2;
@@ -131,6 +131,8 @@ export class OutboxReader {
         const rows = await this.#deps.source.read(this.#nextPage(previous.rows));
         if (rows.length === 0) break;
         hadRows = true;
+        // The events of a page follow those of the page before.
+        if ((await previous.ingested).error !== null) break;
         const page = { rows, ingested: this.#ingest(rows) };
         await this.#delete(previous);
         previous = page;
@@ -199,7 +201,8 @@ export class OutboxReader {
     // What is rejected belongs to the tenant of the outbox.
     const tenant = outbox.tenant ?? row.tenant;
     const rejection = isForeign ? FOREIGN_TENANT : rejectLarge(row.bytes);
-    const fields = { data: row.data, tenant, occurredAt: row.occurredAt, metadata: row.metadata };
+    const { data, occurredAt, metadata, orderingKey } = row;
+    const fields = { data, tenant, occurredAt, metadata, orderingKey };
     return {
       source: 'outbox',
       // With the tenant: a copy of the database may publish for another one.

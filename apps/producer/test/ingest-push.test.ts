@@ -86,6 +86,16 @@ describe('a valid push', () => {
       entry({ data: '{"a":1}', key: 'k', metadata: '{"source":"billing"}' }),
       { idempotencyKey: 'k', attributes: { idempotencyKey: 'k', metadata: { source: 'billing' } } },
     ],
+    [
+      'with an ordering key',
+      job({ data: { a: 1 }, orderingKey: 'order 1/ü' }),
+      { attributes: { orderingKey: 'order 1/ü' } },
+    ],
+    [
+      'with an ordering key in an entry',
+      entry({ data: '{"a":1}', orderingKey: 'o' }),
+      { attributes: { orderingKey: 'o' } },
+    ],
     ['of the default tenant', job({ data: { a: 1 }, tenantId: 'default' }), {}],
     ['with the longest type', job({ data: { a: 1 } }, 'a'.repeat(128)), { type: 'a'.repeat(128) }],
     [
@@ -161,6 +171,14 @@ describe('an invalid push', () => {
     ['with an invalid timestamp', job({ data: {} }, 'a', new Date(Number.NaN)), /timestamp/],
     ['with a timestamp before 1970', job({ data: {} }, 'a', new Date(-1)), /timestamp/],
     ['with metadata that is no text', job({ data: {}, metadata: { a: 1 } }), /^data\.metadata\.a: /],
+    ['with an empty ordering key', job({ data: {}, orderingKey: '' }), /^data\.orderingKey: /],
+    ['with a long ordering key', job({ data: {}, orderingKey: 'a'.repeat(257) }), /^data\.orderingKey: /],
+    [
+      'with a control character',
+      entry({ data: '{}', orderingKey: 'a\n' }),
+      /^orderingKey: .*control characters/,
+    ],
+    ['with an unpaired surrogate', job({ data: {}, orderingKey: '\ud800' }), /^data\.orderingKey: /],
     ['from the stream with bad metadata', entry({ data: '{}', metadata: '{' }), /^metadata: /],
     ['from the stream with wrong metadata', entry({ data: '{}', metadata: '{"a":1}' }), /^metadata\.a: /],
     ['from the stream without data', entry({}), /^data: /],

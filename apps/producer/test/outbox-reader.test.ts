@@ -4,8 +4,9 @@ import { openOutbox, type OutboxSource, type OutboxState, rejectEvents, withLeas
 import { type Acceptor, createAcceptor } from '@posthorn/fanout';
 import { createLogger } from '@posthorn/runtime';
 import { eventually, startCuttableProxy } from '@posthorn/testkit';
+import { acceptInOrder } from '../src/accept-in-order.js';
 import { createIngestPush, type IngestPushDeps } from '../src/ingest-push.js';
-import { OutboxReader, type OutboxReaderDeps } from '../src/outbox-reader.js';
+import { OutboxReader, type OutboxReaderDeps, PAGE_ROWS } from '../src/outbox-reader.js';
 import { type Application, ENGINES } from './fixtures/applications.js';
 import { useDatabase } from './fixtures/use-database.js';
 import { useQueue } from './fixtures/use-queue.js';
@@ -36,7 +37,7 @@ interface ReaderOptions extends Partial<Pick<OutboxReaderDeps, 'outbox' | 'sourc
 }
 
 function createReader({
-  accept = (event) => acceptor.accept(event),
+  accept = acceptInOrder(acceptor, PAGE_ROWS),
   outbox = { name: 'orders', tenant: null },
   source: from = source,
 }: ReaderOptions = {}): OutboxReader {
@@ -217,6 +218,52 @@ describe.each(ENGINES)('OutboxReader of $name', (engine) => {
     }).run();
     expect(await storedTypes()).toEqual(['good']);
     expect(await allRows()).toMatchObject([{ type: 'unlucky' }]);
+  });
+
+  it('publishes the rows of all pages in their order to webhooks with an order', async () => {
+    const webhookId = newId();
+    await database.pool.query(
+      `WITH w AS (
+         INSERT INTO webhook (id, tenant_id, url, secrets, timeout_ms, status, active_since, ordering)
+         VALUES ($1, $2, 'https://receiver.example/', '[]', 1000, 'active', now() - interval '1 hour', 'strict')
+       )
+       INSERT INTO webhook_subscription (tenant_id, pattern, webhook_id) VALUES ($2, '*', $1)`,
+      [webhookId, DEFAULT_TENANT_ID],
+    );
+    // In each page are new types, of which it is not known that a webhook numbers their events.
+    const typeOf = (n: number) => (n % 2 === 0 ? 'known' : `new.${Math.floor(n / 100)}`);
+    await application.insert(
+      Array.from({ length: 1700 }, (_, n) => ({ type: typeOf(n + 1), data: JSON.stringify({ n: n + 1 }) })),
+    );
+    const reader = createReader();
+    while (await reader.run());
+    const { rows } = await database.pool.query<{ n: number }>(
+      `SELECT (e.body::json -> 'data' ->> 'n')::integer AS n
+       FROM pending_delivery d JOIN event e ON e.id = d.event_id WHERE d.webhook_id = $1 ORDER BY d.sequence`,
+      [webhookId],
+    );
+    expect(rows.map(({ n }) => n)).toEqual(Array.from({ length: 1700 }, (_, index) => index + 1));
+  });
+
+  it('publishes no row of a page after an earlier page could not be stored', async () => {
+    await application.insert(Array.from({ length: 700 }, (_, n) => ({ type: `many.${n}`, data: '{}' })));
+    const gone = Object.assign(new Error('gone'), { code: 'ECONNREFUSED' });
+    const calls: number[] = [];
+    const acceptEach = (events: readonly unknown[]) => {
+      calls.push(events.length);
+      return Promise.resolve(events.map(() => ({ status: 'rejected' as const, reason: gone })));
+    };
+    await createReader({ accept: acceptInOrder({ acceptEach }, PAGE_ROWS) }).run();
+    expect(calls).toEqual([PAGE_ROWS]);
+  });
+
+  it('passes ordering keys on, and rejects bad ones', async () => {
+    await insert({ type: 'keyed', data: '{}', ordering_key: 'o1' });
+    await insert({ type: 'bad', data: '{}', ordering_key: 'x'.repeat(257) });
+    await createReader().run();
+    const { rows } = await database.pool.query('SELECT type, context FROM event');
+    expect(rows).toEqual([{ type: 'keyed', context: { orderingKey: 'o1' } }]);
+    expect(await rejections()).toMatchObject([{ message: 'orderingKey: must have at most 256 characters' }]);
   });
 
   it('keeps the rows while PostgreSQL of Posthorn is unavailable', async () => {

@@ -376,15 +376,29 @@ describe('notifications', () => {
   });
 });
 
+describe('publish', () => {
+  it('sends the ordering key of an event', async () => {
+    const { id } = (await inUse.run(words('publish keyed.type --ordering-key o-1 --json'))).json();
+    expect((await inUse.run(words(`publish keyed.type --ordering-key ${'x'.repeat(257)}`))).stderr).toContain(
+      'orderingKey',
+    );
+    expect(id).toMatch(/^evt_/);
+  });
+});
+
 describe('the catalog', () => {
   it('is listed, changed and deleted', async () => {
     const schema = '{"required":["id"]}';
     const created = await inUse.run(
       words(
-        `event-types create cli.type --group Billing --schema ${schema} --search-keys /id,/order/id --json`,
+        `event-types create cli.type --group Billing --schema ${schema} --search-keys /id,/order/id --ordering-pointer /order/id --json`,
       ),
     );
-    expect(created.json()).toMatchObject({ group: 'Billing', searchKeys: ['/id', '/order/id'] });
+    expect(created.json()).toMatchObject({
+      group: 'Billing',
+      searchKeys: ['/id', '/order/id'],
+      orderingPointer: '/order/id',
+    });
     const updated = await inUse.run(words('event-types update cli.type --schema default --json'));
     expect(updated.json()).toMatchObject({ group: 'Billing', schema: null });
     const listed = await inUse.run(['event-types', 'list']);

@@ -50,6 +50,25 @@ describe('a file with defaults', () => {
   });
 });
 
+const planPointer = (inFile: object, present: object) => {
+  const { configuration, ...others } = current({});
+  const file = { version: 1 as const, eventTypes: [{ name: 'a.b', ...inFile }] };
+  const installation = { ...configuration, eventTypes: [{ name: 'a.b', ...present }] };
+  const options = { prune: false, env: {} };
+  return planChanges(file, { configuration: installation, ...others }, options).flatMap(
+    ({ fields }) => fields,
+  );
+};
+
+describe('the ordering pointer of an event type', () => {
+  it('is set and removed', () => {
+    const pointer = { orderingPointer: '/order/id' };
+    expect(planPointer(pointer, pointer)).toEqual([]);
+    expect(planPointer(pointer, {})).toEqual([{ name: 'orderingPointer', before: null, after: '/order/id' }]);
+    expect(planPointer({}, pointer)).toEqual([{ name: 'orderingPointer', before: '/order/id', after: null }]);
+  });
+});
+
 const creationOf = (fields: object, env = {}) =>
   planChanges(
     { version: 1, tenants: [{ name: 'A', webhooks: [{ ...WEBHOOK, externalId: 'new', ...fields }] }] },

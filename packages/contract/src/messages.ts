@@ -1,6 +1,13 @@
-import { EVENT_TYPE, MAX_EVENT_TYPE_LENGTH, RESERVED_EVENT_TYPE } from '@posthorn/core';
+import {
+  EVENT_TYPE,
+  MAX_EVENT_TYPE_LENGTH,
+  MAX_ORDERING_KEY_LENGTH,
+  NO_CONTROL_CHARACTERS,
+  RESERVED_EVENT_TYPE,
+} from '@posthorn/core';
 import { z } from 'zod';
 import { jsonObject } from './http/json-value.js';
+import { text } from './http/text.js';
 import { moment } from './moment.js';
 import { rule } from './rule.js';
 
@@ -54,6 +61,12 @@ export const eventMetadata = z
 /** Identifies duplicates: an event with the same key is published once. */
 export const idempotencyKey = z.string().regex(/^[\x20-\x7e]{1,255}$/, rule('not_ascii_text', { max: 255 }));
 
+/** Webhooks with an order by key get the events with the same key one after the other. */
+export const orderingKey = text(MAX_ORDERING_KEY_LENGTH)
+  .min(1)
+  .regex(NO_CONTROL_CHARACTERS, rule('control_characters'))
+  .meta({ pattern: String.raw`^[^\u0000-\u001f\u007f-\u009f]*$`, example: 'order-4711' });
+
 /** The tenant of a push: `ten_…` or `default`. Whether the tenant exists is checked later. */
 const pushedTenant = z
   .string()
@@ -76,6 +89,11 @@ export const eventFields = {
   }),
   tenantId: pushedTenant.nullish(),
   metadata: eventMetadata.nullish(),
+  orderingKey: orderingKey.nullish().meta({
+    description:
+      'Webhooks with `ordering: "byKey"` get the events with the same key one after the other. Default: the value at the ' +
+      '`orderingPointer` of the event type. Without either, the event has no order for them. Is not part of the body.',
+  }),
 };
 
 /** The W3C Trace Context of an event. As the standard requires, invalid values are ignored. */
@@ -102,5 +120,6 @@ export const streamEntry = z.strictObject({
   occurredAt: moment.optional(),
   /** JSON. */
   metadata: z.string().optional(),
+  orderingKey: orderingKey.optional(),
   ...traceContext,
 });

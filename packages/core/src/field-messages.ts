@@ -43,6 +43,7 @@ export const FIELD_MESSAGES = {
   duplicate: 'must not occur twice',
   // texts
   not_storable: 'must not contain NUL characters or unpaired surrogates',
+  control_characters: 'must not contain control characters',
   not_printable: 'must be printable ASCII',
   not_trimmed: 'must be printable ASCII without leading or trailing spaces',
   not_ascii_text: 'must be 1 to {{max}} printable ASCII characters',

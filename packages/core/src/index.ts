@@ -21,6 +21,7 @@ export * from './event/event-attributes.js';
 export * from './event/event-digest.js';
 export * from './event/event-type.js';
 export * from './event/operational-event.js';
+export * from './event/ordering-key.js';
 export * from './event/search-values.js';
 export * from './format/index.js';
 export * from './group-by.js';

@@ -23,6 +23,7 @@ export * from './replays/create-recovery.js';
 export * from './replays/create-replay.js';
 export * from './retention/delete-expired.js';
 export * from './retention/drop-expired-partitions.js';
+export * from './deliveries/chain.js';
 export * from './deliveries/drop-pending-deliveries.js';
 export * from './access/find-active-api-keys.js';
 export * from './retention/find-default-partition-rows.js';

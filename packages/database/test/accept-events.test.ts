@@ -159,7 +159,10 @@ describe('duplicates', () => {
     const event = newEvent({ tenantId, pushed: true });
     const accepted = await acceptEvents(db.pool, [event, event]);
     expect(accepted).toEqual([
-      { eventId: event.id, deliveries: [{ id: expect.any(String), lane: 'fast', stored: null }] },
+      {
+        eventId: event.id,
+        deliveries: [{ id: expect.any(String), lane: 'fast', isChained: false, stored: null }],
+      },
     ]);
     expect(await acceptEvents(db.pool, [event])).toEqual([]);
     expect(await webhooksOf(event.id)).toEqual(ids);

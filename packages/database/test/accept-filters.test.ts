@@ -91,7 +91,12 @@ describe('a webhook with a filter', () => {
     const id = await addFiltered({ tenantId, patterns: ['a.b', '*'] });
     const event = newEvent({ tenantId });
     expect(await acceptEvents(db.pool, [event], await resultsFor([event], [event, id], [event, id]))).toEqual(
-      [{ eventId: event.id, deliveries: [{ id: expect.any(String), lane: 'fast', stored: null }] }],
+      [
+        {
+          eventId: event.id,
+          deliveries: [{ id: expect.any(String), lane: 'fast', isChained: false, stored: null }],
+        },
+      ],
     );
   });
 
@@ -116,7 +121,9 @@ describe('a webhook with a filter', () => {
     await db.pool.query('UPDATE webhook SET slow_since = now() WHERE id = $1', [id]);
     const event = newEvent({ tenantId });
     const accepted = await acceptEvents(db.pool, [event], await resultsFor([event], [event, id]));
-    expect(accepted?.[0]?.deliveries).toEqual([{ id: expect.any(String), lane: 'slow', stored: null }]);
+    expect(accepted?.[0]?.deliveries).toEqual([
+      { id: expect.any(String), lane: 'slow', isChained: false, stored: null },
+    ]);
   });
 });
 

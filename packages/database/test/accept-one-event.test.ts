@@ -143,8 +143,8 @@ describe('one event', () => {
         nextAttemptAt: expect.any(Date),
       };
       const [first, second] = [
-        { lane: 'fast', stored: { ...stored, epoch: 4 } },
-        { lane: 'fast', stored: { ...stored, epoch: 0 } },
+        { lane: 'fast', isChained: false, stored: { ...stored, epoch: 4 } },
+        { lane: 'fast', isChained: false, stored: { ...stored, epoch: 0 } },
       ];
       expect(await accept(true)).toMatchObject([
         { deliveries: expect.arrayContaining([first, second].map((each) => expect.objectContaining(each))) },

@@ -82,10 +82,11 @@ let folder: string;
       {
         type: 'b',
         data: '{"n":1e2}',
-        bytes: 26,
+        bytes: 34,
         tenant: 'default',
         metadata: '{"k":"v"}',
         occurredAt: '2026-01-02T03:04:05.000000Z',
+        orderingKey: 'ключ',
       },
     ]);
     expect(Math.abs(Date.now() - (rows[0]?.createdAtMs ?? 0))).toBeLessThan(60_000);

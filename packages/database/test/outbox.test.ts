@@ -65,14 +65,22 @@ describe('an outbox', () => {
   it('keeps the text of the data, and the order of the rows', async () => {
     await publish(pool, 'a', '{ "n": 1.0, "b":2,\n"a" : 3 }');
     await pool.query(
-      `SELECT posthorn.publish('b', '{"n":1}'::jsonb, tenant => 'default', metadata => '{"k":"v"}')`,
+      `SELECT posthorn.publish('b', '{"n":1}'::jsonb, tenant => 'default', metadata => '{"k":"v"}',
+         ordering_key => 'o1')`,
     );
     await pool.query(
       `INSERT INTO posthorn.outbox (type, data, occurred_at) VALUES ('c', 'no JSON', '2026-01-02T03:04:05Z')`,
     );
     expect(await readOutbox(pool, PAGE)).toMatchObject([
-      { type: 'a', data: '{ "n": 1.0, "b":2,\n"a" : 3 }', tenant: null, metadata: null, occurredAt: null },
-      { type: 'b', data: '{"n": 1}', tenant: 'default', metadata: '{"k": "v"}' },
+      {
+        type: 'a',
+        data: '{ "n": 1.0, "b":2,\n"a" : 3 }',
+        tenant: null,
+        metadata: null,
+        occurredAt: null,
+        orderingKey: null,
+      },
+      { type: 'b', data: '{"n": 1}', tenant: 'default', metadata: '{"k": "v"}', orderingKey: 'o1' },
       { type: 'c', data: 'no JSON', bytes: 8, occurredAt: '2026-01-02T03:04:05+00:00' },
     ]);
   });

@@ -30,8 +30,8 @@ export type OnRefuse = (reason: RefusalReason, tenantId: string, events: number)
 
 export interface AcceptLimiterDeps {
   limits: AcceptLimits;
-  /** Returns how long a new event is expected to wait until it is being stored. */
-  expectedWaitMs: (event: TenantEventType) => number;
+  /** Returns how long new events of one call are expected to wait until they are being stored. */
+  expectedWaitMs: (call: readonly TenantEventType[]) => number;
   onRefuse: OnRefuse;
 }
 
@@ -79,10 +79,8 @@ export function createAcceptLimiter({ limits, expectedWaitMs, onRefuse }: Accept
   return {
     assertShortWait(events) {
       const limitMs = timeOf(expectedWait, events);
-      for (const event of onePerTenant(events)) {
-        const waitMs = expectedWaitMs(event);
-        if (waitMs > limitMs) throw refusal('expected_wait', events, waitMs - limitMs);
-      }
+      const waitMs = expectedWaitMs(events);
+      if (waitMs > limitMs) throw refusal('expected_wait', events, waitMs - limitMs);
     },
     admit(pending) {
       const admission = control.admit(usageByTenant(pending));
@@ -101,10 +99,6 @@ export function createAcceptLimiter({ limits, expectedWaitMs, onRefuse }: Accept
 
 const timeOf = ({ baseMs, perEventMs }: CallTime, events: readonly unknown[]): number =>
   baseMs + perEventMs * (events.length - 1);
-
-function onePerTenant(events: readonly TenantEventType[]): Iterable<TenantEventType> {
-  return new Map(events.map((event) => [event.tenantId, event])).values();
-}
 
 function countByTenant(events: readonly Owned[]): Map<string, number> {
   const counts = new Map<string, number>();

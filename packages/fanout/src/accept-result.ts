@@ -23,6 +23,8 @@ export interface RejectedResult {
 /** The event was not stored in its batch. It is part of a later one. */
 export interface DeferredResult {
   status: 'deferred';
+  /** The queue in which it waits again. */
+  queue: 'costly' | 'ordered';
 }
 
 /** The event is a duplicate whose original could not be looked up, or its key is refused. */

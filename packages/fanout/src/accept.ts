@@ -17,8 +17,10 @@ import { BatchSizer } from './batch-sizer.js';
 import { pendingEvent } from './compose-event.js';
 import { CostlyEvents } from './costly-events.js';
 import type { TenantEventType } from './fan-out-estimator.js';
+import { HeadEnqueuer } from './head-enqueuer.js';
 import type { IncomingEvent } from './incoming-event.js';
 import { createJobEnqueuer, type JobEnqueuerDeps } from './job-enqueuer.js';
+import { SequencedTypes } from './sequenced-events.js';
 import { recordResult, startFanOut } from './trace-fan-out.js';
 
 export interface Acceptor extends Part {
@@ -29,6 +31,8 @@ export interface Acceptor extends Part {
   accept(event: IncomingEvent): Promise<AcceptResult>;
   /** Accepts all events of one call. When a limit is reached, none of them is stored. */
   acceptAll(events: readonly IncomingEvent[]): Promise<AcceptResult[]>;
+  /** Accepts all events of one call, and returns the result or the failure of each. */
+  acceptEach(events: readonly IncomingEvent[]): Promise<PromiseSettledResult<AcceptResult>[]>;
   /**
    * Checks an event before it is known whether it is valid, so that its refusal costs little. `accept` checks it again.
    * @throws PosthornError `unavailable` if the event would wait too long
@@ -40,7 +44,10 @@ export interface Acceptor extends Part {
 
 export interface AcceptorDeps extends JobEnqueuerDeps {
   pool: Pool;
-  /** Runs the statements of the batches, with generic plans. With limits, it needs two connections. Default: `pool`. */
+  /**
+   * Runs the statements of the batches, with generic plans. A batch of ordered events may wait on a connection for the counters that
+   * other processes hold, so it needs a second one, and with limits a third one. Default: `pool`.
+   */
   hotPathPool?: Pool;
   /** Without limits, events queue up unbounded and are never refused. */
   limits?: AcceptLimits;
@@ -70,20 +77,25 @@ export function createAcceptor({
   onEnqueueError,
 }: AcceptorDeps): Acceptor {
   const costlyEvents = new CostlyEvents();
+  const sequencedTypes = new SequencedTypes();
   const enqueuer = createJobEnqueuer({ deliveries, startOrReturn, onEnqueueError });
+  const heads = new HeadEnqueuer({ pool, enqueuer, onEnqueueError });
   const sizer = new BatchSizer((types) => countSubscriptions(pool, types));
   const committer = new BatchCommitter({
     pool,
     hotPathPool,
     sizer,
     costlyEvents,
+    sequencedTypes,
     enqueuer,
+    heads,
     canStart: startOrReturn !== undefined,
   });
   const queues = new AcceptQueues({
     acceptBatch: (queue, batch) => committer.accept(queue, batch),
     sizer,
     costlyEvents,
+    sequencedTypes,
     options: {
       isItemError: isDataError,
       maxBatch: limits ? MAX_BATCH_WITH_LIMITS : MAX_BATCH_WITHOUT_LIMITS,
@@ -94,11 +106,12 @@ export function createAcceptor({
     limits &&
     createAcceptLimiter({
       limits,
-      expectedWaitMs: (event) => queues.expectedWaitMs(event),
+      expectedWaitMs: (call) => queues.expectedWaitMs(call),
       onRefuse,
     });
 
-  async function acceptAll(events: readonly IncomingEvent[]): Promise<AcceptResult[]> {
+  /** Queues the events of one call, and returns their results. */
+  async function submit(events: readonly IncomingEvent[]): Promise<Promise<AcceptResult>[]> {
     limiter?.assertShortWait(events);
     const pending = events.map(pendingEvent);
     const release = limiter?.admit(pending);
@@ -108,7 +121,12 @@ export function createAcceptor({
       .submit(pending, limiter?.timeoutOf(events))
       .map((result, index) => recordResult(result, pending[index]?.trace));
     if (release) whenSettled(results, release);
-    return limits ? orUnavailable(Promise.all(results), events.length) : Promise.all(results);
+    return results;
+  }
+
+  async function acceptAll(events: readonly IncomingEvent[]): Promise<AcceptResult[]> {
+    const results = Promise.all(await submit(events));
+    return limits ? orUnavailable(results, events.length) : results;
   }
 
   return {
@@ -118,8 +136,12 @@ export function createAcceptor({
       return result;
     },
     acceptAll,
+    acceptEach: async (events) => Promise.allSettled(await submit(events)),
     assertShortWait: (event) => limiter?.assertShortWait([event]),
-    stop: enqueuer.stop,
+    async stop() {
+      await heads.ready();
+      await enqueuer.stop();
+    },
   };
 }
 

@@ -12,13 +12,15 @@ import {
   type PendingEvent,
 } from './compose-event.js';
 import type { CostlyEvents } from './costly-events.js';
-import { createEvaluator, type Evaluation } from './evaluate.js';
+import { createEvaluator, type Evaluation, markDeferring } from './evaluate.js';
 import { commitEvaluation } from './event-writer.js';
 import type { TenantEventType } from './fan-out-estimator.js';
 import { COSTLY_BUDGET, REGULAR_BUDGET } from './filter-budget.js';
+import type { HeadEnqueuer } from './head-enqueuer.js';
 import type { JobEnqueuer } from './job-enqueuer.js';
 import { keysToCheck, settleChecks } from './key-checks.js';
 import { createRuleReader } from './rule-reader.js';
+import type { SequencedTypes } from './sequenced-events.js';
 
 export interface BatchCommitterDeps {
   pool: Pool;
@@ -26,7 +28,9 @@ export interface BatchCommitterDeps {
   hotPathPool: Pool;
   sizer: BatchSizer;
   costlyEvents: CostlyEvents;
+  sequencedTypes: SequencedTypes;
   enqueuer: JobEnqueuer;
+  heads: HeadEnqueuer;
   /** Whether deliveries may start in this process. */
   canStart: boolean;
 }
@@ -39,14 +43,15 @@ export class BatchCommitter {
   readonly #deps: BatchCommitterDeps;
   readonly #ruleReader: ReturnType<typeof createRuleReader>;
   readonly #evaluators = {
-    regular: createEvaluator(REGULAR_BUDGET),
+    regular: createEvaluator({ budget: REGULAR_BUDGET, isOrdered: false }),
     // Has its own cache, so that costly filters do not displace the filters of others.
-    costly: createEvaluator(COSTLY_BUDGET),
+    costly: createEvaluator({ budget: COSTLY_BUDGET, isOrdered: false }),
+    ordered: createEvaluator({ budget: COSTLY_BUDGET, isOrdered: true }),
   };
 
   constructor(deps: BatchCommitterDeps) {
     this.#deps = deps;
-    this.#ruleReader = createRuleReader(deps.hotPathPool);
+    this.#ruleReader = createRuleReader(deps.hotPathPool, deps.sequencedTypes);
   }
 
   /** Accepts events again whose original has expired between the commit and its lookup. */
@@ -63,13 +68,15 @@ export class BatchCommitter {
   }
 
   async #commit(queue: QueueName, batch: readonly PendingEvent[]): Promise<(BatchResult | null)[]> {
-    const { enqueuer, sizer, hotPathPool } = this.#deps;
+    const { enqueuer, heads, sizer, hotPathPool } = this.#deps;
     await enqueuer.ready();
+    if (queue === 'ordered') await heads.ready();
     const identity = await this.#readIdentity(batch);
     const { evaluation, accepted, readAt } = await this.#evaluateAndCommit(batch, { queue, identity });
     const fanOuts = fanOutsOf(evaluation, accepted);
     sizer.learn(fanOuts);
     enqueuer.enqueue(fanOuts.flatMap((fanOut) => jobsOf(fanOut, readAt)));
+    heads.enqueue(fanOuts.flatMap(chainedIdsOf));
     // On these connections, because the lookup of duplicates may wait for replicas, as storing events does.
     return batchResults(hotPathPool, evaluation, accepted);
   }
@@ -103,6 +110,7 @@ export class BatchCommitter {
           verification,
           timeoutMs,
           withStored,
+          hasSequences: queue === 'ordered',
           keys: keysToCheck(batch),
         }),
       );
@@ -110,6 +118,7 @@ export class BatchCommitter {
       else if ('refusedKeyIds' in commit) settleChecks(batch, commit.refusedKeyIds);
       else {
         if (evaluation.candidates.length > 0) settleChecks(batch, []);
+        markDeferring(batch, evaluation);
         return { evaluation, accepted: commit, readAt };
       }
     }
@@ -133,14 +142,17 @@ function fanOutsOf({ candidates }: Evaluation, accepted: readonly AcceptedEvent[
 /** Of a batch with more deliveries, none starts in this process: it would read more than it can start. */
 const MAX_STARTABLE = 100;
 
-/** @param readAt when the statement that stored the deliveries was sent, or earlier */
+/** Returns the deliveries that start only if they wait for no other one. */
+const chainedIdsOf = ({ deliveries }: FanOut): string[] =>
+  deliveries.flatMap(({ id, isChained }) => (isChained ? [id] : []));
+
+/** Returns the jobs of the other deliveries. @param readAt when the statement that stored the deliveries was sent, or earlier */
 function jobsOf({ tenantId, event, deliveries }: FanOut, readAt: Moment): TenantJob[] {
-  return deliveries.map(({ id, lane, stored }) => ({
-    deliveryId: id,
-    lane,
-    tenantId,
-    stored: event && stored ? justStored(event, stored, readAt) : null,
-  }));
+  return deliveries.flatMap(({ id, lane, isChained, stored }) => {
+    if (isChained) return [];
+    const read = event && stored ? justStored(event, stored, readAt) : null;
+    return [{ deliveryId: id, lane, tenantId, stored: read }];
+  });
 }
 
 function justStored(

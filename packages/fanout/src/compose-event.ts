@@ -1,8 +1,10 @@
 import {
   derivedId,
   encodeId,
+  type EventAttributes,
   eventDigest,
   newId,
+  orderingKeyAt,
   patternsMatching,
   type SearchValue,
   searchValuesIn,
@@ -17,6 +19,14 @@ export interface PendingEvent {
   event: IncomingEvent;
   dataText: string;
   trace: FanOutTrace | null;
+  /** The call that it is part of, which is another one when it is submitted again. */
+  call: SubmittedCall;
+}
+
+/** The events of one call that were submitted together. */
+export interface SubmittedCall {
+  /** Whether one of them was deferred. Later ones must not overtake it where order matters. */
+  hasDeferred: boolean;
 }
 
 /** An event that is ready to be stored, with the data that filters are evaluated against. */
@@ -26,7 +36,12 @@ export interface CandidateEvent extends NewEvent {
 
 /** Returns an event that waits. Its trace begins when it is admitted. */
 export function pendingEvent(event: IncomingEvent): PendingEvent {
-  return { event, dataText: event.dataText ?? JSON.stringify(event.data), trace: null };
+  return {
+    event,
+    dataText: event.dataText ?? JSON.stringify(event.data),
+    trace: null,
+    call: { hasDeferred: false },
+  };
 }
 
 /** PostgreSQL and ISO 8601 have no later times. */
@@ -43,11 +58,17 @@ export interface IdentityOptions {
   keyIds?: Set<string>;
 }
 
+/** Where values are in the data of an event of a type. */
+export interface DataPointers {
+  searchKeys?: readonly string[] | undefined;
+  orderingPointer?: string | undefined;
+}
+
 /** Composes the event to store: its id, its time, its patterns, the body as it will be signed and sent, and what it is found by. */
 export function composeEvent(
   pending: PendingEvent,
   identity: IdentityOptions,
-  searchKeys?: readonly string[],
+  { searchKeys, orderingPointer }: DataPointers = {},
 ): CandidateEvent {
   const { event } = pending;
   const { now } = identity;
@@ -69,9 +90,17 @@ export function composeEvent(
     digest: event.idempotencyKey === null ? null : eventDigest(event.type, pending.dataText),
     searchValues: searchKeys ? searchValuesIn(pending.dataText, searchKeys) : NO_SEARCH_VALUES,
     traceContext: pending.trace?.context ?? null,
-    attributes: event.attributes ?? null,
+    attributes: attributesOf(pending, orderingPointer),
     data: event.data,
   };
+}
+
+/** Returns the attributes of an event. The ordering key of its publisher takes precedence over the one in its data. */
+function attributesOf({ event, dataText }: PendingEvent, orderingPointer?: string): EventAttributes | null {
+  const attributes = event.attributes ?? null;
+  if (orderingPointer === undefined || attributes?.orderingKey !== undefined) return attributes;
+  const orderingKey = orderingKeyAt(dataText, orderingPointer);
+  return orderingKey === null ? attributes : { ...attributes, orderingKey };
 }
 
 function composeBody(

@@ -8,17 +8,20 @@ import {
   composeEvent,
   type IdentityOptions,
   type PendingEvent,
+  type SubmittedCall,
 } from './compose-event.js';
 import { cooperativeYield } from './cooperative-yield.js';
 import { evaluateFilters, type FilterTiming } from './evaluate-filters.js';
 import type { FilterBudget } from './filter-budget.js';
 import type { IncomingEvent } from './incoming-event.js';
 import { refusalOf } from './key-checks.js';
+import { patternMatcher } from './sequenced-events.js';
 
 /** The event to store, its rejection, its deferral to a later batch, or its failure because its key is refused. */
 type EvaluatedEvent = CandidateEvent | RejectedResult | DeferredResult | FailedResult;
 
-const DEFERRED: DeferredResult = { status: 'deferred' };
+const DEFERRED_AS_COSTLY: DeferredResult = { status: 'deferred', queue: 'costly' };
+const DEFERRED_AS_ORDERED: DeferredResult = { status: 'deferred', queue: 'ordered' };
 
 /** A batch evaluated against its rules. */
 export interface Evaluation {
@@ -33,37 +36,71 @@ export interface Evaluation {
 
 export const isCandidate = (event: EvaluatedEvent): event is CandidateEvent => !('status' in event);
 
+export interface EvaluatorOptions {
+  budget: FilterBudget;
+  /** Whether the events of a call keep their order. If not, events for webhooks that number their deliveries are deferred. */
+  isOrdered: boolean;
+}
+
 /**
  * Creates a function that evaluates batches and caches compiled schemas and filters. It yields to the event loop, and defers
  * the events of tenants whose filters exceed the budget.
  */
-export function createEvaluator(budget: FilterBudget) {
+export function createEvaluator({ budget, isOrdered }: EvaluatorOptions) {
   const validateSchema = createSchemaValidator();
   const filterOf = createFilterCache();
+  const deferred = isOrdered ? DEFERRED_AS_ORDERED : DEFERRED_AS_COSTLY;
 
   return async (
     batch: readonly PendingEvent[],
     rules: AcceptRules,
     identity: IdentityOptions,
   ): Promise<Evaluation> => {
-    const evaluated: (CandidateEvent | RejectedResult | FailedResult)[] = [];
+    const evaluated: EvaluatedEvent[] = [];
     const { now, storedIds } = identity;
     const context = { rules, validateSchema, identity: { now, storedIds, keyIds: new Set<string>() } };
+    const isSequenced = patternMatcher(rules.sequenced);
     const yielder = cooperativeYield();
     for (const pending of batch) {
-      evaluated.push(refusalOf(pending.event) ?? evaluateEvent(pending, context));
+      const result = refusalOf(pending.event) ?? evaluateEvent(pending, context);
+      const mustWait = isOrdered ? pending.call.hasDeferred : isSequenced(pending.event);
+      evaluated.push(mustWait && isCandidate(result) ? DEFERRED_AS_ORDERED : result);
       if (yielder.tick()) await yielder.yield();
     }
     const filters = await evaluateFilters(evaluated.filter(isCandidate), rules.filtered, {
       filterOf,
       budget,
     });
-    const results = evaluated.map((event) =>
-      isCandidate(event) && filters.deferred.has(event) ? DEFERRED : event,
+    const withinBudget = evaluated.map((event) =>
+      isCandidate(event) && filters.deferred.has(event) ? deferred : event,
     );
+    const results = isOrdered ? deferSuccessors(batch, withinBudget) : withinBudget;
     const candidates = results.filter(isCandidate);
     return { results, candidates, filterResults: filters.results, filterTimings: filters.timings };
   };
+}
+
+/** Defers the events that follow a deferred one of their call. */
+function deferSuccessors(
+  batch: readonly PendingEvent[],
+  results: readonly EvaluatedEvent[],
+): EvaluatedEvent[] {
+  const deferring = new Set<SubmittedCall | undefined>();
+  return results.map((result, index) => {
+    const call = batch[index]?.call;
+    if (isDeferred(result)) deferring.add(call);
+    return isCandidate(result) && deferring.has(call) ? DEFERRED_AS_ORDERED : result;
+  });
+}
+
+const isDeferred = (result: EvaluatedEvent): boolean => 'status' in result && result.status === 'deferred';
+
+/** Marks the calls of deferred events, for later batches. */
+export function markDeferring(batch: readonly PendingEvent[], { results }: Evaluation): void {
+  for (const [index, { call }] of batch.entries()) {
+    const result = results[index];
+    if (result && isDeferred(result)) call.hasDeferred = true;
+  }
 }
 
 interface EvaluationContext {
@@ -87,7 +124,10 @@ function evaluateEvent(
     const message = `The data violates the schema of ${event.type}: ${errorText(first)}`;
     return rejection('schema_violation', message, errors);
   }
-  const candidate = composeEvent(pending, identity, rules.searchKeys.get(event.type));
+  const candidate = composeEvent(pending, identity, {
+    searchKeys: rules.searchKeys.get(event.type),
+    orderingPointer: rules.orderingPointers.get(event.type),
+  });
   return sizeRejection(Buffer.byteLength(candidate.body), event.maxBytes) ?? candidate;
 }
 

@@ -10,7 +10,8 @@ import type { Evaluation } from './evaluate.js';
 
 /**
  * The check that the statement which stores the events makes: that no rules apply to them, that no filter has changed
- * since it was read, or none. Without a check, a filter that was not evaluated matches no event.
+ * since it was read, or none. Without a check, a filter that was not evaluated matches no event. Whether a webhook numbers its deliveries
+ * is always checked.
  */
 export type RuleVerification = 'no_rules' | 'filters_unchanged' | 'none';
 
@@ -19,6 +20,8 @@ export interface CommitOptions extends KeysToCheck {
   timeoutMs: number | null;
   /** Whether to return what is needed to start the deliveries in this process. */
   withStored: boolean;
+  /** Whether deliveries get numbers. If not, events that match a webhook which numbers its deliveries are not stored. */
+  hasSequences: boolean;
 }
 
 /** The events that are new. Or nothing is stored, because the verification failed or keys are refused. */

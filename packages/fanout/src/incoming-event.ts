@@ -43,7 +43,7 @@ export interface IncomingEvent {
   pushed: { id: string; at: Date; keepsDay?: true } | null;
   /** The check of the publisher's key that remains to be made. Without it, the key has been checked or there is none. */
   keyCheck?: KeyCheck | undefined;
-  /** What delivery formats can send besides the body. Null or absent without any. */
+  /** What it was published with besides its body. Null or absent without any. */
   attributes?: EventAttributes | null;
   /** The publisher's trace context. */
   trace?: TraceContext | null;

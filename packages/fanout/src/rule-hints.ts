@@ -1,6 +1,6 @@
-import { patternsMatching } from '@posthorn/core';
 import type { AcceptRules } from '@posthorn/database';
 import { LRUCache } from 'lru-cache';
+import { patternMatcher } from './sequenced-events.js';
 
 /** The properties of an event, apart from its data, that decide which rules apply to it. */
 interface TenantEventType {
@@ -22,15 +22,17 @@ export class RuleHints {
     return this.#withRules.size > 0 && batch.some(({ event }) => this.#withRules.has(keyOf(event)));
   }
 
-  learn(batch: readonly Item[], { tenants, schemas, searchKeys, filtered }: AcceptRules): void {
-    const filters = new Set(filtered.map(({ tenantId, pattern }) => `${tenantId} ${pattern}`));
+  learn(batch: readonly Item[], rules: AcceptRules): void {
+    const { tenants, schemas, searchKeys, orderingPointers, filtered, sequenced } = rules;
+    const hasWebhookRules = patternMatcher([...filtered, ...sequenced]);
     for (const { event } of batch) {
       const { tenantId, type } = event;
       const hasRules =
         !tenants.has(tenantId) ||
         schemas.has(type) ||
         searchKeys.has(type) ||
-        patternsMatching(type).some((pattern) => filters.has(`${tenantId} ${pattern}`));
+        orderingPointers.has(type) ||
+        hasWebhookRules(event);
       if (hasRules) this.#withRules.set(keyOf(event), true);
       else this.#withRules.delete(keyOf(event));
     }

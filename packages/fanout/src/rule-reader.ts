@@ -3,6 +3,7 @@ import { type AcceptRules, type Pool, readAcceptRules } from '@posthorn/database
 import type { PendingEvent } from './compose-event.js';
 import type { RuleVerification } from './event-writer.js';
 import { RuleHints } from './rule-hints.js';
+import type { SequencedTypes } from './sequenced-events.js';
 
 /**
  * Maximum number of times that the rules of a batch are read. The rules of the last read apply even if they have changed since: a tenant that keeps changing its filters
@@ -10,7 +11,7 @@ import { RuleHints } from './rule-hints.js';
  */
 const MAX_READS = 3;
 
-/** The tenants, schemas, search keys and filters that apply to a batch. */
+/** The tenants, the rules of event types and the rules of webhooks that apply to a batch. */
 export interface BatchRules extends AcceptRules {
   /** The check that the commit of the batch makes on these rules. */
   verification: RuleVerification;
@@ -22,7 +23,7 @@ export interface BatchRules extends AcceptRules {
  * Creates a reader of the rules for a batch. Most events have none, so the first read costs a statement only where there
  * were rules the last time; the commit detects new ones.
  */
-export function createRuleReader(pool: Pool) {
+export function createRuleReader(pool: Pool, sequencedTypes: SequencedTypes) {
   const hints = new RuleHints();
 
   async function readOnce(batch: readonly PendingEvent[], reads: number): Promise<BatchRules> {
@@ -33,9 +34,9 @@ export function createRuleReader(pool: Pool) {
       patterns: new Set([...types].flatMap(patternsMatching)),
     });
     hints.learn(batch, rules);
+    sequencedTypes.learn(batch, rules);
     const verification = reads < MAX_READS ? 'filters_unchanged' : 'none';
-    const { tenants, schemas, searchKeys, filtered } = rules;
-    return { tenants, schemas, searchKeys, filtered, verification, reads };
+    return { ...rules, verification, reads };
   }
 
   return {
@@ -52,7 +53,9 @@ const assumeNoRules = (batch: readonly PendingEvent[]): BatchRules => ({
   tenants: new Set(batch.map(({ event }) => event.tenantId)),
   schemas: new Map(),
   searchKeys: new Map(),
+  orderingPointers: new Map(),
   filtered: [],
+  sequenced: [],
   verification: 'no_rules',
   reads: 0,
 });

@@ -136,7 +136,7 @@ describe('a call that would wait too long', () => {
       total: HIGH_LIMIT,
       perTenant: HIGH_LIMIT,
     },
-    expectedWaitMs: ({ tenantId }) => waitsMs.get(tenantId) ?? 0,
+    expectedWaitMs: (call) => Math.max(...call.map(({ tenantId }) => waitsMs.get(tenantId) ?? 0)),
     onRefuse: (...args) => refused.push(args),
   });
   beforeEach(() => {

@@ -63,7 +63,7 @@ async function importBullMq() {
 export function streamPublisher(options: PublisherOptions): Publisher {
   const { redis, prefix = PREFIX, timeoutMs = TIMEOUT_MS } = options;
   return {
-    publish({ type, data, idempotencyKey, tenantId, occurredAt, metadata }) {
+    publish({ type, data, idempotencyKey, tenantId, occurredAt, metadata, orderingKey }) {
       const fields = {
         type,
         data: JSON.stringify(data),
@@ -71,6 +71,7 @@ export function streamPublisher(options: PublisherOptions): Publisher {
         tenant: tenantId,
         occurredAt,
         metadata: metadata && JSON.stringify(metadata),
+        orderingKey,
       };
       const entry = Object.entries(fields).flatMap(([name, value]) =>
         value === undefined || value === null ? [] : [name, value],

@@ -11,6 +11,7 @@ const EVENT: PublishEvent = {
   idempotencyKey: 'a-key',
   tenantId: 'default',
   occurredAt: '2026-01-31T12:00:00.000Z',
+  orderingKey: 'order-1',
 };
 
 describe('a published event matches the format that Posthorn reads', () => {
@@ -47,6 +48,7 @@ describe('a published event matches the format that Posthorn reads', () => {
     const entries = await redis.xrange(`${prefix}:intake`, '-', '+');
     const [whole, bare] = entries.map(([, fields]) => streamEntry.parse(Object.fromEntries(pairs(fields))));
     expect(whole).toMatchObject({ type: EVENT.type, data: '{"who":"Zoë"}', key: 'a-key', tenant: 'default' });
+    expect(whole?.orderingKey).toBe(EVENT.orderingKey);
     expect(whole?.occurredAt).toEqual(
       pushedEvent.parse({ data: {}, occurredAt: EVENT.occurredAt }).occurredAt,
     );

@@ -11,7 +11,8 @@ BEGIN
   IF TG_OP = 'UPDATE' AND NOT was_pending AND NOT is_pending THEN
     UPDATE settled_delivery SET id = NEW.id, event_id = NEW.event_id, webhook_id = NEW.webhook_id, tenant_id = NEW.tenant_id,
       settled_at = coalesce(NEW.settled_at, settled_at), status = NEW.status, epoch = NEW.epoch, attempt_count = NEW.attempt_count,
-      succeeded_before = NEW.succeeded_before, replay_id = NEW.replay_id, reason = NEW.reason
+      succeeded_before = NEW.succeeded_before, replay_id = NEW.replay_id, reason = NEW.reason, sequence = NEW.sequence,
+      ordering_key = NEW.ordering_key
     WHERE id = OLD.id;
     RETURN NEW;
   END IF;
@@ -29,15 +30,16 @@ BEGIN
     RETURN OLD;
   ELSIF is_pending THEN
     INSERT INTO pending_delivery (id, event_id, webhook_id, tenant_id, next_attempt_at, epoch, attempt_count, parked, held,
-      succeeded_before, replay_id)
+      succeeded_before, replay_id, sequence, ordering_key, chain)
     VALUES (NEW.id, NEW.event_id, NEW.webhook_id, NEW.tenant_id, coalesce(NEW.next_attempt_at, now()), NEW.epoch,
       coalesce(NEW.attempt_count, 0), coalesce(NEW.parked, false), coalesce(NEW.held, false),
-      coalesce(NEW.succeeded_before, false), NEW.replay_id);
+      coalesce(NEW.succeeded_before, false), NEW.replay_id, NEW.sequence, NEW.ordering_key, NEW.chain);
   ELSE
     INSERT INTO settled_delivery (id, event_id, webhook_id, tenant_id, settled_at, status, epoch, attempt_count, succeeded_before,
-      replay_id, reason)
+      replay_id, reason, sequence, ordering_key)
     VALUES (NEW.id, NEW.event_id, NEW.webhook_id, NEW.tenant_id, coalesce(NEW.settled_at, now()), NEW.status, NEW.epoch,
-      coalesce(NEW.attempt_count, 0), coalesce(NEW.succeeded_before, false), NEW.replay_id, NEW.reason);
+      coalesce(NEW.attempt_count, 0), coalesce(NEW.succeeded_before, false), NEW.replay_id, NEW.reason,
+      NEW.sequence, NEW.ordering_key);
   END IF;
   RETURN NEW;
 END

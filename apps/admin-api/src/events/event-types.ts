@@ -15,9 +15,17 @@ import type { Handler } from '../http/handler.js';
 const eventTypeNotFound = () => new PosthornError('not_found', { detail: 'Event type not found' });
 
 export const createEventType: Handler<'createEventType'> = async ({ caller, actor, body }, { change }) => {
-  const { name, description = null, group = null, schema = null, example = null, searchKeys } = body;
+  const { name, description = null, group = null, schema = null, example = null } = body;
+  const { searchKeys, orderingPointer = null } = body;
   assertExampleMatchesSchema({ schema, example });
-  const settings = { description, group, schema, example, searchKeys: searchKeys ?? [] };
+  const settings = {
+    description,
+    group,
+    schema,
+    example,
+    searchKeys: searchKeys ?? [],
+    orderingPointer,
+  };
   const created = await change({ caller, resource: name }, (prisma) =>
     storeEventType(prisma, name, settings, actor),
   );
@@ -95,7 +103,7 @@ function validateWith(validate: () => FieldError[]): FieldError[] {
 const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
 
 function serializeEventType(eventType: EventType): EventTypeResponse {
-  const { name, description, group, schema, example, searchKeys, createdAt, updatedAt } = eventType;
+  const { name, description, group, schema, example, searchKeys, orderingPointer } = eventType;
   return {
     name,
     description,
@@ -103,7 +111,8 @@ function serializeEventType(eventType: EventType): EventTypeResponse {
     schema: isJsonObject(schema) ? schema : null,
     example: isJsonObject(example) ? example : null,
     searchKeys,
-    createdAt: createdAt.toISOString(),
-    updatedAt: updatedAt.toISOString(),
+    orderingPointer,
+    createdAt: eventType.createdAt.toISOString(),
+    updatedAt: eventType.updatedAt.toISOString(),
   };
 }

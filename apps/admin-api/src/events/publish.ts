@@ -168,7 +168,11 @@ function toIncoming(
     dataText,
     occurredAt: body.occurredAt ?? null,
     idempotencyKey: body.idempotencyKey ?? idempotencyKey,
-    attributes: eventAttributes(body.idempotencyKey ?? (isOwnKey ? idempotencyKey : null), body.metadata),
+    attributes: eventAttributes({
+      idempotencyKey: body.idempotencyKey ?? (isOwnKey ? idempotencyKey : null),
+      metadata: body.metadata,
+      orderingKey: body.orderingKey,
+    }),
     pushed: null,
     keyCheck,
     noteRate,

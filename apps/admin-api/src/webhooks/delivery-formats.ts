@@ -23,7 +23,7 @@ export const previewDeliveryFormat: Handler<'previewDeliveryFormat'> = async ({ 
   const { privateKey, publicKey } = newEd25519KeyPair();
   const message = compileFormat(deliveryFormat).format({
     envelope: envelopeOf({ id: newId(), type: eventType, data }, timestamp),
-    attributes: eventAttributes(idempotencyKey, metadata),
+    attributes: eventAttributes({ idempotencyKey, metadata }),
     url,
     tenantId: encodeId('tenant', caller.tenantId ?? DEFAULT_TENANT_ID),
     timestamp,

@@ -33,6 +33,7 @@ interface SettingFlags {
   schema?: Setting<string>;
   example?: Setting<string>;
   searchKeys?: Setting<string[]>;
+  orderingPointer?: Setting<string>;
 }
 
 export function addEventTypes(program: Command): void {
@@ -70,6 +71,7 @@ export function addEventTypes(program: Command): void {
       'after',
       examples(
         'posthorn event-types create invoice.paid --schema @invoice.json --search-keys /id,/customer/id',
+        'posthorn event-types update invoice.paid --ordering-pointer /id',
       ),
     )
     .action(async (name: string, flags: SettingFlags, command: Command) => {
@@ -107,6 +109,7 @@ function addSettings(command: Command): Command {
     .option('--schema <json>', 'JSON Schema that event data must match')
     .option('--example <json>', 'Example data, for test events')
     .option('--search-keys <pointers>', 'Comma-separated JSON Pointers into the data', orDefault(list))
+    .option('--ordering-pointer <pointer>', 'JSON Pointer to the ordering key in the data')
     .addHelpText(
       'after',
       `\nPass "${DEFAULT}" to remove a setting. JSON values are inline, @file, or - for stdin.`,
@@ -121,5 +124,6 @@ async function settingsOf(flags: SettingFlags): Promise<Settings> {
     schema: await jsonSetting('--schema', flags.schema),
     example: await jsonSetting('--example', flags.example),
     searchKeys: orNull(flags.searchKeys),
+    orderingPointer: orNull(flags.orderingPointer),
   };
 }

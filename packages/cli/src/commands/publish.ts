@@ -9,6 +9,7 @@ import { readJson, readJsonText, unchecked } from '../options.js';
 interface PublishFlags {
   data: string;
   key?: string;
+  orderingKey?: string;
   tenant?: string;
   occurredAt?: string;
   metadata?: string;
@@ -22,6 +23,7 @@ export function addPublish(program: Command): void {
     .argument('<type>', 'Event type, such as invoice.paid')
     .option('--data <json>', 'Event data: JSON, @file, or - for stdin', '{}')
     .option('--key <key>', 'Idempotency key: the same event with the same key is published only once')
+    .option('--ordering-key <key>', 'Webhooks with an order by key get events with the same key one by one')
     .option('--occurred-at <time>', 'When the event occurred, RFC 3339 (default: now)')
     .option('--metadata <json>', 'Texts that delivery formats can send as headers: JSON or @file')
     .option('--tenant <tenant>', 'Tenant of the event')
@@ -35,12 +37,12 @@ export function addPublish(program: Command): void {
       ),
     )
     .action(async (type: string, flags: PublishFlags, command: Command) => {
-      const { data, key, tenant, occurredAt, watch } = flags;
+      const { data, key, orderingKey, tenant, occurredAt, watch } = flags;
       const metadata =
         flags.metadata === undefined
           ? undefined
           : unchecked<PublishEvent['metadata']>(await readJson('--metadata', flags.metadata));
-      const fields = { type, idempotencyKey: key, occurredAt, metadata, tenantId: tenant };
+      const fields = { type, idempotencyKey: key, orderingKey, occurredAt, metadata, tenantId: tenant };
       const dataText = await readJsonText('--data', data);
       const { api, output } = apiContext(command);
       const accepted = await publish(api, fields, dataText);

@@ -14,6 +14,7 @@ const eventType = z.strictObject({
   schema: json.optional(),
   example: json.optional(),
   searchKeys: z.array(z.string()).optional(),
+  orderingPointer: z.string().optional(),
 });
 
 const webhook = z

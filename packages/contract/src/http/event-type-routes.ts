@@ -2,6 +2,8 @@ import {
   EVENT_TYPE,
   JSON_POINTER,
   MAX_EVENT_TYPE_LENGTH,
+  MAX_ORDERING_KEY_LENGTH,
+  MAX_ORDERING_POINTER_LENGTH,
   MAX_SEARCH_KEY_LENGTH,
   MAX_SEARCH_KEYS,
   MAX_SEARCH_VALUE_BYTES,
@@ -15,12 +17,13 @@ import { namePageQuery, pageOf, timestamp } from './lists.js';
 import type { RouteDefinition } from './route.js';
 import { text } from './text.js';
 
+const jsonPointer = (maxLength: number) =>
+  text(maxLength)
+    .regex(JSON_POINTER, rule('not_json_pointer', { example: '/order/id' }))
+    .meta({ pattern: String.raw`^(?:/(?:[^~/\u0000]|~[01])*)+$` });
+
 const searchKeys = z
-  .array(
-    text(MAX_SEARCH_KEY_LENGTH)
-      .regex(JSON_POINTER, rule('not_json_pointer', { example: '/order/id' }))
-      .meta({ pattern: String.raw`^(?:/(?:[^~/\u0000]|~[01])*)+$` }),
-  )
+  .array(jsonPointer(MAX_SEARCH_KEY_LENGTH))
   .max(MAX_SEARCH_KEYS)
   .refine((keys) => new Set(keys).size === keys.length, rule('duplicates'))
   .meta({ uniqueItems: true })
@@ -31,6 +34,16 @@ const searchKeys = z
       `they are written, booleans, and the elements of an array; values of at most ${MAX_SEARCH_VALUE_BYTES} bytes, and at most ` +
       `${MAX_SEARCH_VALUES} of an event. Events that were accepted before a key was declared are not found by it.`,
     example: ['/order/id'],
+  });
+
+const orderingPointer = jsonPointer(MAX_ORDERING_POINTER_LENGTH)
+  .nullish()
+  .meta({
+    description:
+      'A JSON Pointer (RFC 6901) into `data`. The value at this place is the `orderingKey` of events that are published without one: a ' +
+      `string, a number as it is written, or a boolean, of at most ${MAX_ORDERING_KEY_LENGTH} characters. An event with another value ` +
+      'there, or none, has no key.',
+    example: '/order/id',
   });
 
 const settings = {
@@ -50,6 +63,7 @@ const settings = {
       description: 'Example `data`, used by test events and documentation. It must match the schema.',
     }),
   searchKeys,
+  orderingPointer,
 };
 
 const eventType = z
@@ -60,6 +74,7 @@ const eventType = z
     schema: z.record(z.string(), z.unknown()).nullable(),
     example: z.record(z.string(), z.unknown()).nullable(),
     searchKeys: z.array(z.string()),
+    orderingPointer: z.string().nullable(),
     createdAt: timestamp,
     updatedAt: timestamp,
   })

@@ -14,7 +14,7 @@ export interface GroupCommitOptions<In> {
   ownerOf?: (item: In) => unknown;
   /**
    * Returns whether an error may be caused by a single item. If so, the batch is split in halves and flushed again, until
-   * only the faulty item fails.
+   * only the faulty item fails. The other items of its call are still flushed.
    */
   isItemError?: (error: unknown) => boolean;
   /** Maximum number of flushes at the same time. More than one run only while flushes are filled by weight, not by the number of items. Default: 1. */
@@ -161,7 +161,8 @@ export class GroupCommit<In, Out> {
         entry.resolve(results[index] as Out);
       });
     } catch (error) {
-      if (batch.length > 1 && this.#options.isItemError?.(error)) return this.#settleHalves(batch);
+      if (this.#options.isItemError?.(error))
+        return batch.length > 1 ? this.#settleHalves(batch) : batch[0]?.reject(error);
       for (const call of new Set(batch.map((entry) => entry.call))) this.#cancel(call, error);
     }
   }

@@ -1,6 +1,7 @@
 import { halfDigest } from '../half-digest.js';
 import { pointerPath } from '../json/json-pointer.js';
 import { elementTexts, textAt } from '../json/json-text.js';
+import { scalarText } from '../json/scalar-text.js';
 
 /** Maximum number of search keys of an event type. */
 export const MAX_SEARCH_KEYS = 10;
@@ -57,11 +58,5 @@ function valuesAt(dataText: string, pointer: string): string[] {
   const text = textAt(dataText, pointerPath(pointer));
   if (text === undefined) return [];
   const texts = text.startsWith('[') ? elementTexts(text, MAX_SEARCH_VALUES) : [text];
-  return texts.flatMap((each) => scalarIn(each) ?? []);
-}
-
-/** Returns a scalar as the text that people search for. Returns null for other values. */
-function scalarIn(json: string): string | null {
-  if (json.startsWith('"')) return String(JSON.parse(json));
-  return json === 'null' || json.startsWith('{') || json.startsWith('[') ? null : json;
+  return texts.flatMap((each) => scalarText(each) ?? []);
 }

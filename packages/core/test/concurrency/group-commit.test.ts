@@ -325,6 +325,21 @@ describe('group commit', () => {
     expect(batches).toEqual([[1], [2], [5]]);
   });
 
+  it('flushes the other items of a call after one of them was faulty', async () => {
+    const commits = new GroupCommit(
+      (items: number[]) => (items.includes(2) ? Promise.reject(itemError) : Promise.resolve(items)),
+      { isItemError, maxBatch: 2 },
+    );
+    const results = await Promise.allSettled(commits.submit([1, 2, 3, 4, 5]));
+    expect(results.map(({ status }) => status)).toEqual([
+      'fulfilled',
+      'rejected',
+      'fulfilled',
+      'fulfilled',
+      'fulfilled',
+    ]);
+  });
+
   describe('the expected wait', () => {
     it('is the time to flush the items ahead, at the rate of the latest full flushes', async () => {
       const { submit, flush, waitMs } = startCommits();

@@ -38,7 +38,9 @@ export interface AcceptedEvent {
 export interface NewDelivery {
   id: string;
   lane: Lane;
-  /** What is needed to start it without reading it. Null unless that was requested. */
+  /** Whether it may have to wait for another one of its chain. */
+  isChained: boolean;
+  /** What is needed to start it without reading it. Null unless that was requested, and for a delivery with a number. */
   stored: StoredDelivery | null;
 }
 
@@ -67,6 +69,8 @@ export interface AcceptOptions {
   timeoutMs?: number | null;
   /** Whether to return what is needed to start the deliveries. Of an event with many, it would be most of the result. Default: false. */
   withStored?: boolean;
+  /** Whether deliveries of webhooks that number them get numbers. Default: false. */
+  hasSequences?: boolean;
 }
 
 /** An API key as its process remembers it. */
@@ -87,7 +91,8 @@ const NO_MATCHES: FilterMatches = { eventIds: [], webhookIds: [] };
 /**
  * Inserts a batch of events in one transaction, matches them against the active webhooks and creates one delivery per match.
  * Returns new events only: an event whose id or idempotency key already exists is skipped.
- * @returns null, with nothing inserted, if a filter was not evaluated. Without `revisions`, such a filter matches nothing.
+ * @returns null, with nothing inserted, if a filter was not evaluated, or if a webhook numbers its deliveries and `hasSequences` is not
+ *   set. Without `revisions`, such a filter matches nothing.
  */
 export async function acceptEvents(
   pool: pg.Pool,
@@ -114,23 +119,29 @@ export async function acceptEvents(
     timeoutMs = null,
     keys = [],
     withStored = false,
+    hasSequences = false,
   }: FilterMatches & { revisions?: readonly string[] | null } & AcceptOptions &
     Partial<KeysToCheck> = NO_MATCHES,
 ): Promise<AcceptedEvent[] | RefusedKeys | null> {
-  const options = { eventIds, webhookIds, revisions, timeoutMs, keys, withStored };
+  const options = { eventIds, webhookIds, revisions, timeoutMs, keys, withStored, hasSequences };
   return accept(pool, events, { ...options, assumeNoRules: false });
 }
 
 /**
  * Like `acceptEvents`, for events to which, as far as the caller knows, no rules apply.
- * @returns null, with nothing inserted, if a tenant does not exist, a type has a schema, or a webhook has a filter
+ * @returns null, with nothing inserted, if a tenant does not exist, or a type or a webhook has rules
  */
 export function acceptEventsWithoutRules(
   pool: pg.Pool,
   events: readonly NewEvent[],
-  { timeoutMs = null, keys = [], withStored = false }: AcceptOptions & Partial<KeysToCheck> = {},
+  {
+    timeoutMs = null,
+    keys = [],
+    withStored = false,
+    hasSequences = false,
+  }: AcceptOptions & Partial<KeysToCheck> = {},
 ): Promise<AcceptedEvent[] | RefusedKeys | null> {
-  const options = { ...NO_MATCHES, revisions: [], timeoutMs, keys, withStored };
+  const options = { ...NO_MATCHES, revisions: [], timeoutMs, keys, withStored, hasSequences };
   return accept(pool, events, { ...options, assumeNoRules: true });
 }
 
@@ -140,6 +151,7 @@ interface StatementOptions extends FilterMatches, KeysToCheck {
   timeoutMs: number | null;
   assumeNoRules: boolean;
   withStored: boolean;
+  hasSequences: boolean;
 }
 
 interface Row {
@@ -151,6 +163,7 @@ interface Row {
   /** Of each delivery the id, epoch and version of its webhook, separated by spaces; joined by commas. Null unless requested. */
   webhooks: string | null;
   next_attempt_at: Date | null;
+  is_chained: boolean | null;
 }
 
 async function accept(
@@ -160,9 +173,9 @@ async function accept(
 ): Promise<AcceptedEvent[] | RefusedKeys | null> {
   const [event] = events;
   if (!event) return [];
-  const isPlain =
-    options.assumeNoRules && events.length === 1 && event.idempotencyKey === null && options.keys.length <= 1;
-  const statement = isPlain ? acceptOne(pool, event, options) : acceptBatch(pool, events, options);
+  const statement = isPlain(events, options)
+    ? acceptOne(pool, event, options)
+    : acceptBatch(pool, events, options);
   const { timeoutMs } = options;
   const { rows } =
     timeoutMs === null
@@ -171,6 +184,13 @@ async function accept(
   const [first] = rows;
   return first?.event_id === null ? reasonIn(rows) : groupByEvent(rows);
 }
+
+/** Returns whether `ACCEPT_ONE` accepts these events. */
+const isPlain = (
+  [event, ...others]: readonly NewEvent[],
+  { assumeNoRules, hasSequences, keys }: StatementOptions,
+): boolean =>
+  assumeNoRules && !hasSequences && others.length === 0 && event?.idempotencyKey === null && keys.length <= 1;
 
 function acceptOne(
   pool: pg.Pool,
@@ -197,7 +217,7 @@ function acceptOne(
 function acceptBatch(
   pool: pg.Pool,
   events: readonly NewEvent[],
-  { eventIds, webhookIds, revisions, keys, assumeNoRules, withStored }: StatementOptions,
+  { eventIds, webhookIds, revisions, keys, assumeNoRules, withStored, hasSequences }: StatementOptions,
 ): pg.QueryConfig {
   const patterns = patternsByType(events);
   const deflated = events.map(({ body }) => deflateBody(body));
@@ -236,6 +256,7 @@ function acceptBatch(
     hasKeys,
     hasFilters: eventIds.length > 0,
     hasSearchValues: indexed.length > 0,
+    hasSequences,
   });
   return preparedStatement(pool, name, text, values);
 }
@@ -253,7 +274,7 @@ const rightsOf = ({ tenantId, scopes }: RememberedKey): string =>
 function groupByEvent(rows: readonly Row[]): AcceptedEvent[] {
   const accepted = new Map<string, NewDelivery[]>();
   for (const row of rows) {
-    const { event_id: eventId, ids, slow } = row;
+    const { event_id: eventId, ids, slow, is_chained: isChained } = row;
     if (eventId === null) continue;
     const deliveries = accepted.get(eventId) ?? [];
     accepted.set(eventId, deliveries);
@@ -261,7 +282,7 @@ function groupByEvent(rows: readonly Row[]): AcceptedEvent[] {
     const lane = laneOf({ webhookIsSlow: slow ?? false, attemptCount: 0, replayed: false });
     const stored = storedIn(row);
     for (const [index, id] of ids.split(',').entries())
-      deliveries.push({ id, lane, stored: stored[index] ?? null });
+      deliveries.push({ id, lane, isChained: isChained ?? false, stored: stored[index] ?? null });
   }
   return Array.from(accepted, ([eventId, deliveries]) => ({ eventId, deliveries }));
 }

@@ -1,6 +1,6 @@
 import { activeKeyWithRights } from './active-key.js';
 import { acceptedColumns, versionColumn } from './accepted-columns.js';
-import { hasRules } from './has-rules.js';
+import { hasRules, webhookHasRules } from './has-rules.js';
 
 /** Condition: webhook `w` has a subscription that matches the event. */
 const isSubscribed = `w.id IN (
@@ -16,7 +16,7 @@ WITH checked AS MATERIALIZED (
   SELECT
     $9::uuid IS NOT NULL AND ${activeKeyWithRights({ id: '$9', rights: '$10::text' })} IS NULL AS is_refused,
     EXISTS (
-      SELECT FROM webhook w WHERE w.tenant_id = $2 AND w.status = 'active' AND w.filter IS NOT NULL AND ${isSubscribed}
+      SELECT FROM webhook w WHERE w.tenant_id = $2 AND w.status = 'active' AND ${webhookHasRules('w')} AND ${isSubscribed}
     ) OR EXISTS (SELECT FROM event_type t WHERE t.name = $3 AND ${hasRules('t')})
     OR NOT EXISTS (SELECT FROM tenant WHERE id = $2) AS is_outdated
 ), accepted AS (
@@ -38,4 +38,4 @@ SELECT e.id AS event_id, ${acceptedColumns('$12::boolean')}
 FROM accepted e LEFT JOIN matched m ON true
 GROUP BY e.id, m.slow
 UNION ALL
-SELECT NULL, CASE WHEN is_refused THEN $9::text END, NULL, NULL, NULL FROM checked WHERE is_refused OR is_outdated`;
+SELECT NULL, CASE WHEN is_refused THEN $9::text END, NULL, NULL, NULL, NULL FROM checked WHERE is_refused OR is_outdated`;

@@ -1,7 +1,15 @@
 import { activeKeyWithRights } from './active-key.js';
-import { acceptedColumns, versionColumn } from './accepted-columns.js';
+import {
+  acceptedColumns,
+  IS_CHAINED,
+  IS_NUMBERED,
+  sequencedColumns,
+  versionColumn,
+} from './accepted-columns.js';
 import { filterRevision } from './filter-revision.js';
-import { hasRules } from './has-rules.js';
+import { hasRules, webhookHasRules } from './has-rules.js';
+import { ORDER_COLUMNS, SEQUENCES } from './accept-sequences.js';
+import { isSequenced } from '../webhooks/is-sequenced.js';
 
 /** Condition: webhook `w` has a subscription that matches `e`, a row with tenant_id and type. */
 const isSubscribed = `EXISTS (
@@ -54,20 +62,25 @@ interface Branches {
   hasKeys: boolean;
   hasFilters: boolean;
   hasSearchValues: boolean;
+  /** Whether deliveries get numbers. Without it, nothing is inserted if a webhook numbers its deliveries. */
+  hasSequences: boolean;
 }
 
 const FIRST_OPTIONAL_PARAMETER = 18;
 const FILTER_PARAMETERS = 2;
 
-const acceptStatement = ({ hasKeys, hasFilters, hasSearchValues }: Branches) => `
+/** Condition: the filter of webhook `w` has changed since the caller read it. */
+const isOutdatedFilter = `$10::text[] IS NOT NULL AND ${filterRevision('w')} NOT IN (SELECT unnest($10::text[]))`;
+
+const acceptStatement = ({ hasKeys, hasFilters, hasSearchValues, hasSequences }: Branches) => `
 WITH pattern AS MATERIALIZED (
   SELECT * FROM unnest($8::text[], $9::text[]) AS t (type, pattern)
 ), outdated AS (
-  -- Filters that changed since the caller read them. If there are any, nothing is inserted.
+  -- Filters that changed since the caller read them, and webhooks whose numbers are not counted. If there are any, nothing is inserted.
   SELECT FROM (SELECT DISTINCT * FROM unnest($2::uuid[], $3::text[])) AS e (tenant_id, type)
-  JOIN webhook w ON w.tenant_id = e.tenant_id AND w.status = 'active' AND w.filter IS NOT NULL
+  JOIN webhook w ON w.tenant_id = e.tenant_id AND w.status = 'active' AND ${hasSequences ? 'w.filter IS NOT NULL' : webhookHasRules('w')}
   -- Up to 10,000 revisions: a subquery is hashed in every plan, an array is not.
-  WHERE $10::text[] IS NOT NULL AND ${filterRevision('w')} NOT IN (SELECT unnest($10::text[])) AND ${isSubscribed}
+  WHERE ${hasSequences ? isOutdatedFilter : `(${isSequenced('w')} OR ${isOutdatedFilter})`} AND ${isSubscribed}
   UNION ALL
   -- The caller assumed that no rules apply, but the type has some or the tenant does not exist.
   SELECT FROM event_type t WHERE $12::boolean AND t.name = ANY ($8::text[]) AND ${hasRules('t')}
@@ -101,7 +114,8 @@ WITH pattern AS MATERIALIZED (
   ON CONFLICT (id) DO NOTHING
   RETURNING id
 ), published AS MATERIALIZED (
-  SELECT DISTINCT ON (id) id, tenant_id, type, published_at, pushed FROM accepted JOIN input USING (id)
+  SELECT DISTINCT ON (id) id, tenant_id, type, published_at, pushed${hasSequences ? ORDER_COLUMNS : ''}
+  FROM accepted JOIN input USING (id)${hasSequences ? ' ORDER BY id, position' : ''}
 ), subscribed AS MATERIALIZED (
   -- Looks up the subscribed webhooks once per type, not once per event.
   SELECT tenant_id, type, array_agg(id) AS ids, array_agg(epoch) AS epochs, array_agg(slow) AS slows,
@@ -123,20 +137,20 @@ WITH pattern AS MATERIALIZED (
     CROSS JOIN unnest(ids, epochs, slows, active_sinces, versions) AS w (id, epoch, slow, active_since, version)
     WHERE NOT e.pushed OR w.active_since <= e.published_at${hasFilters ? filteredDeliveries(FIRST_OPTIONAL_PARAMETER) : ''}
   ) AS m
-), inserted AS (
-  INSERT INTO pending_delivery (id, event_id, webhook_id, tenant_id, next_attempt_at, epoch)
-  SELECT id, event_id, webhook_id, tenant_id, now(), epoch FROM matched
+)${hasSequences ? SEQUENCES : ''}, inserted AS (
+  INSERT INTO pending_delivery (id, event_id, webhook_id, tenant_id, next_attempt_at, epoch${hasSequences ? ', sequence, ordering_key, chain' : ''})
+  SELECT id, event_id, webhook_id, tenant_id, now(), epoch${hasSequences ? ', sequence, ordering_key, chain FROM numbered' : ' FROM matched'}
 )${hasSearchValues ? searchValues(FIRST_OPTIONAL_PARAMETER + (hasFilters ? FILTER_PARAMETERS : 0)) : ''}
 (
-  SELECT a.id AS event_id, ${acceptedColumns(WITH_STORED)}
-  FROM accepted a LEFT JOIN matched m ON m.event_id = a.id
-  GROUP BY a.id, m.slow
+  SELECT a.id AS event_id, ${(hasSequences ? sequencedColumns : acceptedColumns)(WITH_STORED)}
+  FROM accepted a LEFT JOIN ${hasSequences ? 'numbered' : 'matched'} m ON m.event_id = a.id
+  GROUP BY a.id, m.slow${hasSequences ? `, ${IS_CHAINED}, ${IS_NUMBERED}` : ''}
   ORDER BY a.id
 )
 UNION ALL
-(SELECT NULL, NULL, NULL, NULL, NULL FROM outdated LIMIT 1)
+(SELECT NULL, NULL, NULL, NULL, NULL, NULL FROM outdated LIMIT 1)
 UNION ALL
-SELECT NULL, id::text, NULL, NULL, NULL FROM refused`;
+SELECT NULL, id::text, NULL, NULL, NULL, NULL FROM refused`;
 
 /** A statement and the name under which it is prepared. */
 interface NamedStatement {
@@ -148,8 +162,13 @@ const statements = new Map<string, NamedStatement>();
 
 /** Returns the statement that accepts events, with the branches that a batch needs. */
 export function acceptStatementFor(branches: Branches): NamedStatement {
-  const { hasKeys, hasFilters, hasSearchValues } = branches;
-  const parts = [hasKeys && 'with-keys', hasFilters && 'filtered', hasSearchValues && 'searchable'];
+  const { hasKeys, hasFilters, hasSearchValues, hasSequences } = branches;
+  const parts = [
+    hasKeys && 'with-keys',
+    hasFilters && 'filtered',
+    hasSearchValues && 'searchable',
+    hasSequences && 'sequenced',
+  ];
   const name = ['accept-events', ...parts.filter((part) => part !== false)].join('-');
   let statement = statements.get(name);
   if (!statement) {

@@ -11,6 +11,8 @@ export interface EventTypeSettings {
   example: Record<string, unknown> | null;
   /** JSON Pointers into the data. */
   searchKeys: string[];
+  /** A JSON Pointer into the data. Null for none. */
+  orderingPointer: string | null;
 }
 
 function columns({ schema, example, ...plain }: Partial<EventTypeSettings>) {
@@ -46,12 +48,20 @@ export async function createEventType(
 /** The catalog is shared by all tenants, so audit entries have none. */
 const auditEntry = (action: AuditAction, name: string) => ({ action, tenantId: null, target: name });
 
-const toSnapshot = ({ description, group, schema, example, searchKeys }: EventType): AuditSnapshot => ({
+const toSnapshot = ({
   description,
   group,
   schema,
   example,
   searchKeys,
+  orderingPointer,
+}: EventType): AuditSnapshot => ({
+  description,
+  group,
+  schema,
+  example,
+  searchKeys,
+  orderingPointer,
 });
 
 /** Locks a type until the transaction ends, and returns it. */

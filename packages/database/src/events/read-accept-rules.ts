@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import { preparedStatement } from '../connection/connect.js';
 import { filterRevision } from './filter-revision.js';
+import { isSequenced } from '../webhooks/is-sequenced.js';
 import { hasRules } from './has-rules.js';
 
 export interface AcceptRules {
@@ -10,15 +11,22 @@ export interface AcceptRules {
   schemas: Map<string, string>;
   /** Search keys by event type. Types without keys are absent. */
   searchKeys: Map<string, string[]>;
+  /** JSON Pointers to the ordering keys by event type. Types without one are absent. */
+  orderingPointers: Map<string, string>;
   /** The matching subscriptions of webhooks with a filter. */
   filtered: FilteredSubscription[];
+  /** The matching subscriptions of webhooks that number their deliveries. */
+  sequenced: TenantPattern[];
+}
+
+export interface TenantPattern {
+  tenantId: string;
+  pattern: string;
 }
 
 /** A subscription of a webhook with a filter. */
-export interface FilteredSubscription {
+export interface FilteredSubscription extends TenantPattern {
   webhookId: string;
-  tenantId: string;
-  pattern: string;
   /** JSON text. */
   filter: string;
   /** Changes whenever the filter changes. */
@@ -27,26 +35,38 @@ export interface FilteredSubscription {
 
 const READ = `
 SELECT 'tenant' AS kind, id::text AS key, NULL::text AS rule, NULL::text[] AS search_keys, NULL::uuid AS tenant_id,
-  NULL::text AS pattern, NULL::text AS revision
+  NULL::text AS pattern, NULL::text AS revision, NULL::text AS ordering_pointer
 FROM tenant WHERE id = ANY ($1::uuid[])
 UNION ALL
-SELECT 'event_type', name, schema::text, search_keys, NULL, NULL, NULL
+SELECT 'event_type', name, schema::text, search_keys, NULL, NULL, NULL, ordering_pointer
 FROM event_type t WHERE name = ANY ($2::text[]) AND ${hasRules('t')}
 UNION ALL
-SELECT 'filter', w.id::text, w.filter::text, NULL, w.tenant_id, s.pattern, ${filterRevision('w')}
+SELECT 'filter', w.id::text, w.filter::text, NULL, w.tenant_id, s.pattern, ${filterRevision('w')}, NULL
 FROM webhook w
 JOIN webhook_subscription s ON s.tenant_id = w.tenant_id AND s.webhook_id = w.id
-WHERE w.tenant_id = ANY ($1::uuid[]) AND w.filter IS NOT NULL AND w.status <> 'deleted' AND s.pattern = ANY ($3::text[])`;
+WHERE w.tenant_id = ANY ($1::uuid[]) AND w.filter IS NOT NULL AND w.status <> 'deleted' AND s.pattern = ANY ($3::text[])
+UNION ALL
+SELECT DISTINCT 'sequenced', NULL, NULL, NULL::text[], w.tenant_id, s.pattern, NULL, NULL
+FROM webhook w
+JOIN webhook_subscription s ON s.tenant_id = w.tenant_id AND s.webhook_id = w.id
+WHERE w.tenant_id = ANY ($1::uuid[]) AND ${isSequenced('w')} AND w.status <> 'deleted' AND s.pattern = ANY ($3::text[])`;
 
 /** The columns of all kinds of rules: the columns of other kinds are null. */
 type Row =
   | { kind: 'tenant'; key: string }
-  | { kind: 'event_type'; key: string; rule: string | null; search_keys: string[] }
+  | {
+      kind: 'event_type';
+      key: string;
+      rule: string | null;
+      search_keys: string[];
+      ordering_pointer: string | null;
+    }
+  | { kind: 'sequenced'; tenant_id: string; pattern: string }
   | { kind: 'filter'; key: string; rule: string; tenant_id: string; pattern: string; revision: string };
 
 /**
- * Returns the rules for a batch of events: which tenants exist, the schemas and search keys of the event types, and the filters of
- * webhooks. Includes webhooks that are not active, because they may become active before the events are inserted.
+ * Returns the rules for a batch of events: which tenants exist, the schemas, search keys and ordering pointers of the event types, the
+ * filters of webhooks, and which subscriptions number their deliveries. Includes webhooks that are not active, because they may become active before the events are inserted.
  */
 export async function readAcceptRules(
   pool: pg.Pool,
@@ -63,24 +83,30 @@ export async function readAcceptRules(
     tenants: new Set(),
     schemas: new Map(),
     searchKeys: new Map(),
+    orderingPointers: new Map(),
     filtered: [],
+    sequenced: [],
   };
   for (const row of rows) addRule(rules, row);
   return rules;
 }
 
-function addRule({ tenants, schemas, searchKeys, filtered }: AcceptRules, row: Row): void {
+function addRule(rules: AcceptRules, row: Row): void {
   switch (row.kind) {
     case 'tenant':
-      tenants.add(row.key);
+      rules.tenants.add(row.key);
       break;
     case 'event_type':
-      if (row.rule !== null) schemas.set(row.key, row.rule);
-      if (row.search_keys.length > 0) searchKeys.set(row.key, row.search_keys);
+      if (row.rule !== null) rules.schemas.set(row.key, row.rule);
+      if (row.search_keys.length > 0) rules.searchKeys.set(row.key, row.search_keys);
+      if (row.ordering_pointer !== null) rules.orderingPointers.set(row.key, row.ordering_pointer);
       break;
     case 'filter': {
       const { key: webhookId, rule: filter, tenant_id: tenantId, pattern, revision } = row;
-      filtered.push({ webhookId, tenantId, pattern, filter, revision });
+      rules.filtered.push({ webhookId, tenantId, pattern, filter, revision });
+      break;
     }
+    case 'sequenced':
+      rules.sequenced.push({ tenantId: row.tenant_id, pattern: row.pattern });
   }
 }

@@ -22,22 +22,27 @@ CREATE TABLE IF NOT EXISTS posthorn.outbox (
   occurred_at timestamptz,
   -- A JSON object.
   metadata text,
+  ordering_key text,
   created_at timestamptz NOT NULL DEFAULT clock_timestamp()
 );
 
 CREATE OR REPLACE FUNCTION posthorn.publish(
-  type text, data text, tenant text DEFAULT NULL, occurred_at timestamptz DEFAULT NULL, metadata jsonb DEFAULT NULL
+  type text, data text, tenant text DEFAULT NULL, occurred_at timestamptz DEFAULT NULL, metadata jsonb DEFAULT NULL,
+  ordering_key text DEFAULT NULL
 ) RETURNS void LANGUAGE sql AS $$
   -- The casts keep the text, and raise an error if it is not JSON.
-  INSERT INTO posthorn.outbox (type, data, tenant, occurred_at, metadata)
-  VALUES (publish.type, publish.data::json::text, publish.tenant, publish.occurred_at, publish.metadata::text)
+  INSERT INTO posthorn.outbox (type, data, tenant, occurred_at, metadata, ordering_key)
+  VALUES (publish.type, publish.data::json::text, publish.tenant, publish.occurred_at, publish.metadata::text,
+    publish.ordering_key)
 $$;
 
 CREATE OR REPLACE FUNCTION posthorn.publish(
-  type text, data jsonb, tenant text DEFAULT NULL, occurred_at timestamptz DEFAULT NULL, metadata jsonb DEFAULT NULL
+  type text, data jsonb, tenant text DEFAULT NULL, occurred_at timestamptz DEFAULT NULL, metadata jsonb DEFAULT NULL,
+  ordering_key text DEFAULT NULL
 ) RETURNS void LANGUAGE sql AS $$
-  INSERT INTO posthorn.outbox (type, data, tenant, occurred_at, metadata)
-  VALUES (publish.type, publish.data::text, publish.tenant, publish.occurred_at, publish.metadata::text)
+  INSERT INTO posthorn.outbox (type, data, tenant, occurred_at, metadata, ordering_key)
+  VALUES (publish.type, publish.data::text, publish.tenant, publish.occurred_at, publish.metadata::text,
+    publish.ordering_key)
 $$;
 `;
 
@@ -75,7 +80,7 @@ export const outboxInstallation = ({ notifies = false, ...roles }: OutboxInstall
 function grantOutbox({ publishers, readers }: OutboxRoles): string {
   const toPublishers = publishers.map(
     (role) => `GRANT USAGE ON SCHEMA posthorn TO ${quoted(role)};
-GRANT INSERT (type, data, tenant, occurred_at, metadata), SELECT (position, id) ON posthorn.outbox TO ${quoted(role)};
+GRANT INSERT (type, data, tenant, occurred_at, metadata, ordering_key), SELECT (position, id) ON posthorn.outbox TO ${quoted(role)};
 GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA posthorn TO ${quoted(role)};
 `,
   );

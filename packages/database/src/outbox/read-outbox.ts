@@ -13,6 +13,7 @@ export interface OutboxRow {
   /** In ISO 8601, or `infinity`. */
   occurredAt: string | null;
   metadata: string | null;
+  orderingKey: string | null;
   createdAtMs: number;
 }
 
@@ -34,10 +35,11 @@ export interface OutboxPage {
 export const MAX_TYPE = 300;
 export const MAX_TENANT = 100;
 export const MAX_METADATA = 64 * 1024;
+export const MAX_ORDERING_KEY = 300;
 
 /** The length of stored texts is known without reading them. */
-const BYTES =
-  'octet_length(type) + octet_length(data) + coalesce(octet_length(tenant), 0) + coalesce(octet_length(metadata), 0)';
+const BYTES = `octet_length(type) + octet_length(data) + coalesce(octet_length(tenant), 0) + coalesce(octet_length(metadata), 0)
+  + coalesce(octet_length(ordering_key), 0)`;
 
 const READ = `
 WITH next AS (
@@ -50,6 +52,7 @@ WITH next AS (
 SELECT o.position, o.id, left(o.type, ${MAX_TYPE}) AS type,
   CASE WHEN n.bytes <= $6 THEN o.data ELSE left(o.data, $6 / 4) END AS data, n.bytes, left(o.tenant, ${MAX_TENANT}) AS tenant,
   to_json(o.occurred_at) #>> '{}' AS "occurredAt", left(o.metadata, ${MAX_METADATA}) AS metadata,
+  left(o.ordering_key, ${MAX_ORDERING_KEY}) AS "orderingKey",
   floor(extract(epoch FROM o.created_at) * 1000)::float8 AS "createdAtMs"
 FROM next n JOIN posthorn.outbox o ON o.position = n.position
 WHERE n.total - n.bytes <= $7

@@ -2,6 +2,7 @@ import type { OutboxSource, OutboxTimes } from '../outbox-source.js';
 import {
   MAX_COUNTED_ROWS,
   MAX_METADATA,
+  MAX_ORDERING_KEY,
   MAX_TENANT,
   MAX_TYPE,
   type OutboxPage,
@@ -10,13 +11,15 @@ import {
 } from '../read-outbox.js';
 import type { Mariadb } from './connect-mariadb.js';
 
-const BYTES = 'length(type) + length(data) + coalesce(length(tenant), 0) + coalesce(length(metadata), 0)';
+const BYTES = `length(type) + length(data) + coalesce(length(tenant), 0) + coalesce(length(metadata), 0)
+  + coalesce(length(ordering_key), 0)`;
 
 // The rows are limited before the sum is calculated, which MariaDB would otherwise do for the whole table.
 const READ = `
 SELECT cast(o.position AS char) AS position, o.id, left(o.type, ${MAX_TYPE}) AS type,
   CASE WHEN n.bytes <= ? THEN o.data ELSE left(o.data, ?) END AS data, n.bytes, left(o.tenant, ${MAX_TENANT}) AS tenant,
   date_format(o.occurred_at, '%Y-%m-%dT%H:%i:%s.%fZ') AS occurredAt, left(o.metadata, ${MAX_METADATA}) AS metadata,
+  left(o.ordering_key, ${MAX_ORDERING_KEY}) AS orderingKey,
   cast(floor(unix_timestamp(o.created_at) * 1000) AS integer) AS createdAtMs
 FROM (
   SELECT position, bytes, sum(bytes) OVER (ORDER BY position) AS total

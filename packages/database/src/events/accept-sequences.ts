@@ -1,0 +1,32 @@
+import { LIVE_CHAIN } from '@posthorn/core';
+import { isSequenced } from '../webhooks/is-sequenced.js';
+
+/** The columns of an accepted event that decide the place of its deliveries. */
+export const ORDER_COLUMNS = `, position, context ->> 'orderingKey' AS ordering_key`;
+
+/**
+ * Numbers the deliveries of webhooks that do so, in the order of the events in the batch, and puts those of webhooks with an order into
+ * chains. The counter stays locked until the commit, so the order of the numbers is the order of the commits.
+ */
+export const SEQUENCES = `, sequenced AS MATERIALIZED (
+  SELECT m.id, m.webhook_id, e.position, w.sent_from_epoch IS NOT NULL AS is_sent,
+    CASE w.ordering WHEN 'strict' THEN '' WHEN 'byKey' THEN e.ordering_key END AS ordering_key
+  FROM matched m
+  JOIN webhook w ON w.id = m.webhook_id AND ${isSequenced('w')}
+  JOIN published e ON e.id = m.event_id
+), counter AS (
+  -- Ordered by webhook, so that two batches for the same webhooks wait for each other instead of deadlocking.
+  INSERT INTO webhook_sequence AS s (webhook_id, last)
+  SELECT webhook_id, count(*) FROM sequenced GROUP BY webhook_id ORDER BY webhook_id
+  ON CONFLICT (webhook_id) DO UPDATE SET last = s.last + excluded.last
+  RETURNING webhook_id, last
+), numbered AS MATERIALIZED (
+  SELECT m.*, n.sequence, n.ordering_key, n.chain
+  FROM matched m
+  LEFT JOIN (
+    SELECT s.id, s.ordering_key,
+      c.last - count(*) OVER (PARTITION BY webhook_id) + row_number() OVER (PARTITION BY webhook_id ORDER BY s.position) AS sequence,
+      CASE WHEN s.ordering_key IS NOT NULL AND s.is_sent THEN '${LIVE_CHAIN}'::uuid END AS chain
+    FROM sequenced s JOIN counter c USING (webhook_id)
+  ) AS n USING (id)
+)`;
