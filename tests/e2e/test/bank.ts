@@ -23,6 +23,8 @@ export interface Bank {
   balances(): Promise<number[]>;
   /** Returns the number of rows in the outbox. */
   rows(): Promise<number>;
+  /** Locks the rows of the outbox. The returned function ends the statements that wait for them, and unlocks the rows. */
+  lockRows(): Promise<() => Promise<void>>;
   close(): Promise<void>;
 }
 
@@ -68,6 +70,17 @@ export async function postgresBank(): Promise<Bank> {
     committed: () => column('SELECT id AS value FROM transfer ORDER BY id'),
     balances: () => column('SELECT balance AS value FROM account ORDER BY id'),
     rows: async () => (await column('SELECT count(*)::integer AS value FROM posthorn.outbox'))[0] ?? 0,
+    async lockRows() {
+      const client = await database.pool.connect();
+      await client.query('BEGIN; SELECT FROM posthorn.outbox FOR UPDATE');
+      return async () => {
+        await client.query(
+          `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pg_backend_pid() = ANY (pg_blocking_pids(pid))`,
+        );
+        await client.query('ROLLBACK');
+        client.release();
+      };
+    },
     async close() {
       await database.stop();
       await fresh.drop();
@@ -97,6 +110,18 @@ export async function mariadbBank(): Promise<Bank> {
     committed: () => column('SELECT id FROM transfer ORDER BY id'),
     balances: () => column('SELECT balance FROM account ORDER BY id'),
     rows: async () => (await column('SELECT count(*) FROM posthorn_outbox'))[0] ?? 0,
+    async lockRows() {
+      const connection = await fresh.pool.getConnection();
+      await connection.query('START TRANSACTION; SELECT position FROM posthorn_outbox FOR UPDATE');
+      return async () => {
+        const waiting = await column(
+          `SELECT trx_mysql_thread_id FROM information_schema.innodb_trx WHERE trx_state = 'LOCK WAIT'`,
+        );
+        for (const id of waiting) await connection.query(`KILL ${id}`);
+        await connection.query('ROLLBACK');
+        connection.release();
+      };
+    },
     async close() {
       await fresh.drop();
       await server.stop();

@@ -1,5 +1,6 @@
 // Applications move money in transactions, half of which roll back, while producers are killed and frozen and their connections are cut.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { connect, type Database } from '@posthorn/database';
 import { type Stack, startStack } from '@posthorn/local';
 import {
   type ApiClient,
@@ -23,6 +24,8 @@ const ROUND = 100;
 const CLIENTS = 4;
 
 let servers: TestServers;
+/** The database of Posthorn. */
+let posthorn: Database;
 let stack: Stack;
 let api: ApiClient;
 let receiver: Receiver;
@@ -32,6 +35,7 @@ let proxies: CuttableProxy[] = [];
 
 beforeAll(async () => {
   servers = await testServers();
+  posthorn = connect({ url: servers.databaseUrl, applicationName: 'test' });
   banks = await Promise.all([postgresBank(), ...(hasMariadb() ? [mariadbBank()] : [])]);
   proxies = await Promise.all(banks.map(({ url }) => startCuttableProxy(url)));
   stack = await startStack({
@@ -51,6 +55,7 @@ afterAll(async () => {
   await stack?.stop();
   await Promise.all(proxies.map((proxy) => proxy.close()));
   await Promise.all(banks.map((bank) => bank.close()));
+  await posthorn?.stop();
   await servers?.drop();
 });
 
@@ -114,21 +119,53 @@ const idsOf = (name: string): number[] =>
     .map(({ id }) => id)
     .toSorted((a, b) => a - b);
 
+/** Returns the ids of the transfers whose events are stored. */
+async function storedIds(name: string): Promise<number[]> {
+  const { rows } = await posthorn.pool.query<{ id: number }>(
+    `SELECT (body::json -> 'data' ->> 'id')::integer AS id FROM event
+     WHERE type = 'transfer.made' AND body::json -> 'data' ->> 'bank' = $1 ORDER BY 1`,
+    [name],
+  );
+  return rows.map(({ id }) => id);
+}
+
+const transferInAll = (round: number) => Promise.all(banks.map((bank) => transferAll(bank, round)));
+
+async function expectExactly(rounds: number): Promise<void> {
+  for (const bank of banks) {
+    const committed = await bank.committed();
+    expect(committed).toHaveLength((rounds * ROUND) / 2);
+    await eventually(async () => expect(await bank.rows()).toBe(0), { timeoutMs: 60_000 });
+    // All of its events are stored, and a second one of a row would be among them.
+    expect(await storedIds(bank.name)).toEqual(committed);
+    await eventually(() => expect(idsOf(bank.name)).toEqual(committed));
+    expect(balancesOf(bank.name)).toEqual(await bank.balances());
+  }
+  expect((await api.get('/v1/rejected-events')).body.data).toEqual([]);
+}
+
 describe('outboxes', () => {
   it('publish each committed transaction exactly once, through kills, freezes and cut connections', async () => {
     for (const [round, { start, isSurvived }] of DISTURBANCES.entries()) {
       start();
-      await Promise.all(banks.map((bank) => transferAll(bank, round)));
+      await transferInAll(round);
       for (const bank of isSurvived ? banks : [])
         await eventually(() => expect(Math.max(...idsOf(bank.name))).toBeGreaterThan(round * ROUND));
     }
-    for (const bank of banks) {
-      const committed = await bank.committed();
-      expect(committed).toHaveLength((DISTURBANCES.length * ROUND) / 2);
-      await eventually(() => expect(idsOf(bank.name)).toEqual(committed), { timeoutMs: 60_000 });
-      expect(balancesOf(bank.name)).toEqual(await bank.balances());
-      await eventually(async () => expect(await bank.rows()).toBe(0));
-    }
-    expect((await api.get('/v1/rejected-events')).body.data).toEqual([]);
+    await expectExactly(DISTURBANCES.length);
+  }, 120_000);
+
+  it('publish rows once that were not deleted after their events were stored', async () => {
+    const round = DISTURBANCES.length;
+    for (const producer of [0, 1]) signal(producer, 'SIGSTOP')();
+    await transferInAll(round);
+    const unlocks = await Promise.all(banks.map((bank) => bank.lockRows()));
+    for (const producer of [0, 1]) signal(producer, 'SIGCONT')();
+    for (const bank of banks)
+      await eventually(async () => expect(idsOf(bank.name)).toEqual(await bank.committed()));
+    for (const producer of [0, 1]) signal(producer, 'SIGKILL')();
+    await Promise.all(unlocks.map((unlock) => unlock()));
+    for (const bank of banks) expect(await bank.rows()).toBe(ROUND / 2);
+    await expectExactly(round + 1);
   }, 120_000);
 });
