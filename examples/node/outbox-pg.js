@@ -1,7 +1,7 @@
 // Marks an invoice as paid and publishes it, in one transaction: node outbox-pg.js in_1
-import pg from 'pg';
+import { Pool } from 'pg';
 
-const pool = new pg.Pool({ connectionString: process.env.DATABASE_URL });
+const pool = new Pool({ connectionString: process.env.DATABASE_URL });
 
 /** Runs `work` in a transaction, which rolls back if `work` throws. */
 async function transaction(work) {

@@ -231,7 +231,6 @@ describe.each(ENGINES)('OutboxReader of $name', (engine) => {
       [webhookId, DEFAULT_TENANT_ID],
     );
     // In each page are new types, of which it is not known that a webhook numbers their events.
-    const typeOf = (n: number) => (n % 2 === 0 ? 'known' : `new.${Math.floor(n / 100)}`);
     await application.insert(
       Array.from({ length: 1700 }, (_, n) => ({ type: typeOf(n + 1), data: JSON.stringify({ n: n + 1 }) })),
     );
@@ -321,6 +320,9 @@ describe.each(ENGINES)('OutboxReader of $name', (engine) => {
     expect(await rejections()).toEqual([]);
   });
 });
+
+/** Every second row has another type than the hundred before it. */
+const typeOf = (n: number): string => (n % 2 === 0 ? 'known' : `new.${Math.floor(n / 100)}`);
 
 const newRowId = (): string => crypto.randomUUID();
 
