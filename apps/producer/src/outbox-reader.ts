@@ -1,6 +1,7 @@
 import {
   type EventDays,
   isTransient,
+  type OutboxQuery,
   type OutboxRow,
   type OutboxSource,
   type OutboxState,
@@ -143,7 +144,7 @@ export class OutboxReader {
     return hadRows;
   }
 
-  #nextPage(inProgress: readonly OutboxRow[]): Parameters<OutboxSource['read']>[0] {
+  #nextPage(inProgress: readonly OutboxRow[]): OutboxQuery {
     return {
       ...this.#times(),
       except: [...inProgress.map(({ position }) => position), ...this.#setAsideUntilMs.keys()],

@@ -52,14 +52,14 @@ const NOBODY = { publishers: [], readers: [] };
 
 export async function postgresBank(): Promise<Bank> {
   const fresh = await freshDatabase();
-  await installOutboxAt({ url: fresh.url, applicationName: 'test' }, NOBODY);
+  await installOutboxAt({ url: fresh.url, applicationName: 'test' }, { ...NOBODY, notifies: true });
   const database = connect({ url: fresh.url, applicationName: 'bank', max: 4 });
   await database.pool.query(SCHEMA);
   const column = async (sql: string): Promise<number[]> =>
     (await database.pool.query<{ value: number }>(sql)).rows.map(({ value }) => value);
   return {
     name: 'postgres',
-    url: fresh.url,
+    url: `${fresh.url}?posthorn_notify=true`,
     async transfer(transfer, end) {
       const client = await database.pool.connect();
       await client.query(`BEGIN; ${movements(transfer)}`);

@@ -4,12 +4,14 @@ import type { OutboxPage, OutboxRow, OutboxState } from './read-outbox.js';
 /** Rows outside these times are kept. */
 export type OutboxTimes = Pick<OutboxPage, 'createdFrom' | 'createdTo'>;
 
+export type OutboxQuery = Omit<OutboxPage, 'after'>;
+
 /** An outbox in the database of an application. */
 export interface OutboxSource extends Part {
   /** @throws an error if the database cannot be reached, or does not accept writes */
   ping(): Promise<void>;
   /** Reads the first committed rows, in the order of their positions. */
-  read(page: Omit<OutboxPage, 'after'>): Promise<OutboxRow[]>;
+  read(query: OutboxQuery): Promise<OutboxRow[]>;
   /** Deletes rows that were ingested. Does not wait for transactions of the application. */
   delete(rows: readonly OutboxRow[]): Promise<void>;
   state(times: OutboxTimes): Promise<OutboxState>;

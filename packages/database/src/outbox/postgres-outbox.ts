@@ -1,10 +1,9 @@
 import { connect, type ConnectOptions, type Database } from '../connection/connect.js';
 import { asksForNotifications, listenToOutbox, type OutboxListening } from './listen-to-outbox.js';
 import { OutboxBound } from './outbox-bound.js';
-import type { OutboxSource, OutboxTimes } from './outbox-source.js';
+import type { OutboxQuery, OutboxSource, OutboxTimes } from './outbox-source.js';
 import {
   deleteFromOutbox,
-  type OutboxPage,
   type OutboxRow,
   type OutboxState,
   readOutbox,
@@ -28,8 +27,8 @@ export class PostgresOutbox implements OutboxSource {
     await this.#database.pool.query('SELECT 1');
   }
 
-  read(page: Omit<OutboxPage, 'after'>): Promise<OutboxRow[]> {
-    return readOutbox(this.#database.pool, { ...page, after: this.#bound.value });
+  read(query: OutboxQuery): Promise<OutboxRow[]> {
+    return readOutbox(this.#database.pool, { ...query, after: this.#bound.value });
   }
 
   delete(rows: readonly OutboxRow[]): Promise<void> {

@@ -1,11 +1,10 @@
-import type { OutboxSource, OutboxTimes } from '../outbox-source.js';
+import type { OutboxQuery, OutboxSource, OutboxTimes } from '../outbox-source.js';
 import {
   MAX_COUNTED_ROWS,
   MAX_METADATA,
   MAX_ORDERING_KEY,
   MAX_TENANT,
   MAX_TYPE,
-  type OutboxPage,
   type OutboxRow,
   type OutboxState,
 } from '../read-outbox.js';
@@ -65,7 +64,7 @@ export class MariadbOutbox implements OutboxSource {
     if (server?.isReadOnly === 1) throw new Error('The server is read-only; it may be a replica');
   }
 
-  read({ except, limit, maxRowBytes, maxBytes, ...times }: Omit<OutboxPage, 'after'>): Promise<OutboxRow[]> {
+  read({ except, limit, maxRowBytes, maxBytes, ...times }: OutboxQuery): Promise<OutboxRow[]> {
     const [from, to] = secondsOf(times);
     const positions = [NO_POSITION, ...except];
     return this.#mariadb.query(READ, [
