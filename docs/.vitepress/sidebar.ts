@@ -14,6 +14,7 @@ export const sidebar: Group[] = [
   group('Tutorial', { 'Quick start': 'quick-start' }),
   group('How-to guides', {
     Publish: 'publish',
+    'Publish in your transaction': 'outbox',
     'Receive and verify': 'receive',
     'Delivery formats': 'delivery-formats',
     Search: 'search',

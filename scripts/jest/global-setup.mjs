@@ -3,8 +3,10 @@
 import { migrate } from '@posthorn/database';
 import { startStack } from '@posthorn/local';
 import { buildTemplateDatabase } from '@posthorn/testkit';
+import { ensureMariadb } from '../mariadb.mjs';
 
 export default async function globalSetup() {
+  await ensureMariadb();
   if (!process.env.TEST_DATABASE_URL || !process.env.TEST_REDIS_URL) await startServers();
   process.env.TEST_TEMPLATE_DATABASE = await buildTemplateDatabase(process.env.TEST_DATABASE_URL, migrate);
 }

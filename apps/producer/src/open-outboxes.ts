@@ -1,6 +1,6 @@
-import { connect, type OutboxState, type Pool, rejectEvents } from '@posthorn/database';
+import { openOutbox, type OutboxSource, type OutboxState, type Pool, rejectEvents } from '@posthorn/database';
 import type { Acceptor } from '@posthorn/fanout';
-import { createTasks, type ServiceContext } from '@posthorn/runtime';
+import { createTasks, type ServiceContext, type Tasks } from '@posthorn/runtime';
 import { type OutboxConfig, payloadRetentionDays, type ProducerConfig } from '@posthorn/runtime/config';
 import { acceptInOrder } from './accept-in-order.js';
 import { createIngestPush } from './ingest-push.js';
@@ -38,23 +38,33 @@ export async function openOutboxes(
         count: metrics.event,
       }),
     );
-  const pools = new Map<OutboxConfig, Pool>();
+  const sources = new Map<OutboxConfig, OutboxSource>();
   for (const outbox of config.outboxes) {
-    const database = connect({
+    const source = await openOutbox({
       url: outbox.url,
       applicationName: 'posthorn outbox',
       max: 2,
       statementTimeoutMs: STATEMENT_TIMEOUT_MS,
     });
-    pools.set(outbox, (await parts.open(database)).pool);
+    sources.set(outbox, await parts.open(source));
   }
-  // After all pools, so that the reads stop before them.
+  // After all sources, so that the reads stop before them.
   const tasks = await parts.open(createTasks({ logger, registry }));
-  for (const [outbox, outboxPool] of pools) {
-    const { name } = outbox;
-    const report = (state: OutboxState | null) => metrics.outbox(name, state);
+  for (const [outbox, source] of sources) {
+    const report = (state: OutboxState | null) => metrics.outbox(outbox.name, state);
     const ingest = createIngest();
-    const reader = new OutboxReader({ outbox, outboxPool, pool, ingest, retentionDays, report, logger });
-    tasks.run(`outbox ${name}`, PAUSES, () => reader.run());
+    const reader = new OutboxReader({ outbox, source, pool, ingest, retentionDays, report, logger });
+    keepReading(tasks, { name: outbox.name, source, reader });
   }
+}
+
+interface Reading {
+  name: string;
+  source: Pick<OutboxSource, 'onRows'>;
+  reader: Pick<OutboxReader, 'run'>;
+}
+
+/** Reads an outbox again after each pause, and at once when it gets rows and notifies. */
+export function keepReading(tasks: Pick<Tasks, 'run'>, { name, source, reader }: Reading): void {
+  source.onRows(tasks.run(`outbox ${name}`, PAUSES, () => reader.run()));
 }

@@ -1,15 +1,13 @@
 import {
-  deleteFromOutbox,
   type EventDays,
   isTransient,
-  OutboxBound,
-  type OutboxPage,
+  type OutboxQuery,
   type OutboxRow,
+  type OutboxSource,
   type OutboxState,
+  type OutboxTimes,
   type Pool,
   readEventDays,
-  readOutbox,
-  readOutboxState,
   withLease,
 } from '@posthorn/database';
 import { MAX_BYTES_IN_PROGRESS, MAX_PUSH_BYTES, rejectLarge } from '@posthorn/queue';
@@ -19,8 +17,7 @@ import type { OutboxPush } from './ingest-push.js';
 
 export interface OutboxReaderDeps {
   outbox: Pick<OutboxConfig, 'name' | 'tenant'>;
-  /** Of the application. */
-  outboxPool: Pool;
+  source: OutboxSource;
   pool: Pool;
   /** Resolves when the event, or its rejection, is durable. Keeps the order of the rows of a page, for which it is called at once. */
   ingest: (push: OutboxPush) => Promise<void>;
@@ -80,7 +77,6 @@ const DAY_MS = 24 * 3_600_000;
  */
 export class OutboxReader {
   readonly #deps: OutboxReaderDeps;
-  readonly #bound: OutboxBound;
   /** The positions of rows that could not be ingested, and when they are read again. */
   readonly #setAsideUntilMs = new Map<string, number>();
   #hasFailed = false;
@@ -91,17 +87,16 @@ export class OutboxReader {
 
   constructor(deps: OutboxReaderDeps) {
     this.#deps = deps;
-    this.#bound = new OutboxBound(deps.outboxPool);
   }
 
   /** Runs once, unless another producer reads the outbox. Resolves to whether there were rows. */
   async run(): Promise<boolean> {
     if (performance.now() < this.#pausedUntilMs) return false;
-    const { pool, outbox, outboxPool } = this.#deps;
+    const { pool, outbox, source } = this.#deps;
     let hadRows = false;
     try {
       // A producer that cannot reach the application leaves the lease to others.
-      await outboxPool.query('SELECT 1');
+      await source.ping();
       await withLease(pool, `outbox ${outbox.name}`, async (signal) => {
         hadRows = await this.#read(signal);
         this.#noteSuccess();
@@ -134,7 +129,7 @@ export class OutboxReader {
     let hadRows = false;
     try {
       while (!signal.aborted && performance.now() < endsAtMs) {
-        const rows = await readOutbox(this.#deps.outboxPool, this.#nextPage(previous.rows));
+        const rows = await this.#deps.source.read(this.#nextPage(previous.rows));
         if (rows.length === 0) break;
         hadRows = true;
         // The events of a page follow those of the page before.
@@ -149,10 +144,9 @@ export class OutboxReader {
     return hadRows;
   }
 
-  #nextPage(inProgress: readonly OutboxRow[]): OutboxPage {
+  #nextPage(inProgress: readonly OutboxRow[]): OutboxQuery {
     return {
       ...this.#times(),
-      after: this.#bound.value,
       except: [...inProgress.map(({ position }) => position), ...this.#setAsideUntilMs.keys()],
       limit: PAGE_ROWS,
       maxRowBytes: MAX_PUSH_BYTES,
@@ -164,7 +158,7 @@ export class OutboxReader {
    * Other rows are kept: an event belongs to its day, and the day of an older row has no partition any more, or is dropped soon. A row that
    * is far ahead has a wrong clock.
    */
-  #times(): Pick<OutboxPage, 'createdFrom' | 'createdTo'> {
+  #times(): OutboxTimes {
     const nowMs = Date.now();
     const keptDays = Math.max(this.#deps.retentionDays - 1, 1);
     const firstDayMs = this.#days?.from.getTime() ?? nowMs;
@@ -198,7 +192,7 @@ export class OutboxReader {
   /** Deletes the durable rows of a page when all are ingested. @throws NotStoredError if others are not, and are read again */
   async #delete({ ingested }: Page): Promise<void> {
     const { durable, error } = await ingested;
-    if (durable.length > 0) await deleteFromOutbox(this.#deps.outboxPool, durable);
+    if (durable.length > 0) await this.#deps.source.delete(durable);
     if (error !== null) throw new NotStoredError('rows could not be ingested', { cause: error });
   }
 
@@ -224,16 +218,14 @@ export class OutboxReader {
   }
 
   async #maintain(): Promise<void> {
+    const { source, report } = this.#deps;
     const nowMs = performance.now();
     for (const [position, dueAtMs] of this.#setAsideUntilMs)
       if (dueAtMs <= nowMs) this.#setAsideUntilMs.delete(position);
     if (this.#isDue('days', nowMs) || this.#days === null) this.#days = await readEventDays(this.#deps.pool);
-    if (this.#isDue('bound', nowMs)) await this.#bound.advance();
-    if (this.#isDue('rowsBelowBound', nowMs)) await this.#bound.check();
-    if (this.#isDue('state', nowMs)) {
-      const state = { ...this.#times(), after: this.#bound.value };
-      this.#deps.report(await readOutboxState(this.#deps.outboxPool, state));
-    }
+    if (this.#isDue('bound', nowMs)) await source.advance();
+    if (this.#isDue('rowsBelowBound', nowMs)) await source.check();
+    if (this.#isDue('state', nowMs)) report(await source.state(this.#times()));
   }
 
   /** A part that fails is due again after its interval: one that is slow must not stop each run. */

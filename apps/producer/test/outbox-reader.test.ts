@@ -1,41 +1,29 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { DEFAULT_TENANT_ID, encodeId, newId } from '@posthorn/core';
-import {
-  connect,
-  type Database,
-  deleteFromOutbox,
-  installOutbox,
-  type OutboxState,
-  type Pool,
-  readOutbox,
-  rejectEvents,
-  withLease,
-} from '@posthorn/database';
+import { openOutbox, type OutboxSource, type OutboxState, rejectEvents, withLease } from '@posthorn/database';
 import { type Acceptor, createAcceptor } from '@posthorn/fanout';
 import { createLogger } from '@posthorn/runtime';
-import { eventually, freshDatabase, type FreshDatabase, startCuttableProxy } from '@posthorn/testkit';
+import { eventually, startCuttableProxy } from '@posthorn/testkit';
 import { acceptInOrder } from '../src/accept-in-order.js';
 import { createIngestPush, type IngestPushDeps } from '../src/ingest-push.js';
 import { OutboxReader, type OutboxReaderDeps, PAGE_ROWS } from '../src/outbox-reader.js';
+import { type Application, ENGINES } from './fixtures/applications.js';
 import { useDatabase } from './fixtures/use-database.js';
 import { useQueue } from './fixtures/use-queue.js';
 
 let acceptor: Acceptor;
 /** The database of an application. */
-let fresh: FreshDatabase;
-let application: Database;
+let application: Application;
+let source: OutboxSource;
 afterEach(async () => {
   await acceptor.stop();
-  await application.stop();
-  await fresh.drop();
+  await source.stop();
+  await application.drop();
 });
 const database = useDatabase();
 const redis = useQueue();
 beforeEach(async () => {
   acceptor = createAcceptor({ pool: database.pool, deliveries: redis.queue, onEnqueueError: () => {} });
-  fresh = await freshDatabase();
-  application = connect({ url: fresh.url, applicationName: 'application' });
-  await installOutbox(application.pool, { publishers: [], readers: [] });
 });
 
 const logger = createLogger({ service: 'test', level: 'error' });
@@ -44,14 +32,14 @@ beforeEach(() => {
   states = [];
 });
 
-interface ReaderOptions extends Partial<Pick<OutboxReaderDeps, 'outbox' | 'outboxPool'>> {
+interface ReaderOptions extends Partial<Pick<OutboxReaderDeps, 'outbox' | 'source'>> {
   accept?: IngestPushDeps['accept'];
 }
 
 function createReader({
   accept = acceptInOrder(acceptor, PAGE_ROWS),
   outbox = { name: 'orders', tenant: null },
-  outboxPool = application.pool,
+  source: from = source,
 }: ReaderOptions = {}): OutboxReader {
   const ingest = createIngestPush({
     accept,
@@ -61,7 +49,7 @@ function createReader({
   });
   return new OutboxReader({
     outbox,
-    outboxPool,
+    source: from,
     pool: database.pool,
     ingest: async (push) => void (await ingest(push, null)),
     retentionDays: 60,
@@ -70,16 +58,7 @@ function createReader({
   });
 }
 
-const publish = (pool: Pick<Pool, 'query'>, type: string, data: object = {}) =>
-  pool.query('SELECT posthorn.publish($1, $2::text)', [type, JSON.stringify(data)]);
-
-const insert = (columns: Record<string, unknown>) =>
-  application.pool.query(
-    `INSERT INTO posthorn.outbox (${Object.keys(columns).join()}) VALUES (${Object.keys(columns)
-      .map((_, n) => `$${n + 1}`)
-      .join()})`,
-    Object.values(columns),
-  );
+const insert = (columns: Record<string, unknown>) => application.insert([columns]);
 
 async function storedTypes(): Promise<string[]> {
   const { rows } = await database.pool.query<{ type: string }>('SELECT type FROM event ORDER BY type');
@@ -94,8 +73,7 @@ async function rejections(): Promise<{ code: string }[]> {
 }
 
 const allRows = () =>
-  readOutbox(application.pool, {
-    after: '0',
+  source.read({
     except: [],
     createdFrom: new Date(0),
     createdTo: new Date(Date.now() + 1e10),
@@ -104,19 +82,24 @@ const allRows = () =>
     maxBytes: 1e9,
   });
 
-describe('OutboxReader', () => {
+describe.each(ENGINES)('OutboxReader of $name', (engine) => {
+  beforeAll(() => engine.start());
+  afterAll(() => engine.stop());
+  beforeEach(async () => {
+    application = await engine.createApplication();
+    source = await openOutbox({ url: application.url, applicationName: 'test' });
+  });
+
   it('publishes the rows of committed transactions, and deletes them', async () => {
-    const client = await application.pool.connect();
-    await client.query('BEGIN');
-    await publish(client, 'rolled.back');
-    await client.query('ROLLBACK');
-    await client.query('BEGIN');
-    await publish(client, 'committed.a', { n: 1 });
-    await publish(client, 'committed.b');
+    const transaction = await application.begin();
+    await transaction.publish('rolled.back');
+    await transaction.end('ROLLBACK');
+    const other = await application.begin();
+    await other.publish('committed.a', { n: 1 });
+    await other.publish('committed.b');
     const reader = createReader();
     expect(await reader.run()).toBe(false);
-    await client.query('COMMIT');
-    client.release();
+    await other.end('COMMIT');
     expect(await reader.run()).toBe(true);
     expect(await storedTypes()).toEqual(['committed.a', 'committed.b']);
     expect(await allRows()).toEqual([]);
@@ -124,9 +107,7 @@ describe('OutboxReader', () => {
   });
 
   it('publishes many pages, each row once', async () => {
-    await application.pool.query(
-      `INSERT INTO posthorn.outbox (type, data) SELECT 'many.' || n, '{}' FROM generate_series(1, 1700) n`,
-    );
+    await application.insert(Array.from({ length: 1700 }, (_, n) => ({ type: `many.${n}`, data: '{}' })));
     const reader = createReader();
     while (await reader.run());
     expect(new Set(await storedTypes()).size).toBe(1700);
@@ -135,7 +116,7 @@ describe('OutboxReader', () => {
   });
 
   it('creates one event although the producer stopped before the row was deleted', async () => {
-    await publish(application.pool, 'once');
+    await insert({ type: 'once', data: '{}' });
     const rows = await allRows();
     await createReader().run();
     // As if the row had not been deleted.
@@ -172,26 +153,25 @@ describe('OutboxReader', () => {
   });
 
   it('turns bad rows into rejected events, which do not stop the others', async () => {
-    await insert({ type: 'bad type!', data: '{}' });
-    await insert({ type: 'no.json', data: 'no JSON' });
-    await insert({ type: 'no.object', data: '[]' });
-    await insert({ type: 'large', data: JSON.stringify({ text: 'x'.repeat(1_100_000) }) });
-    await insert({ type: 'foreign', data: '{}', tenant: encodeId('tenant', newId()) });
-    await insert({ type: 'bad.metadata', data: '{}', metadata: '{"n":1}' });
-    await insert({ type: 'bad.time', data: '{}', occurred_at: 'infinity' });
-    await insert({ type: 'x'.repeat(1000), data: '{}' });
-    await insert({
-      type: 'large.metadata',
-      data: '{}',
-      metadata: JSON.stringify({ k: 'x'.repeat(1_100_000) }),
-    });
-    await insert({ type: 'good', data: '{}' });
+    const text = 'x'.repeat(1_100_000);
+    const invalid = [
+      { type: 'bad type!', data: '{}' },
+      { type: 'no.object', data: '[]' },
+      { type: 'bad.metadata', data: '{}', metadata: '{"n":1}' },
+      { type: 'x'.repeat(1000), data: '{}' },
+      ...engine.rowsWithoutChecks,
+    ];
+    const large = [
+      { type: 'large', data: JSON.stringify({ text }) },
+      { type: 'large.metadata', data: '{}', metadata: JSON.stringify({ k: text }) },
+    ];
+    const foreign = { type: 'foreign', data: '{}', tenant: encodeId('tenant', newId()) };
+    for (const row of [...invalid, ...large, foreign, { type: 'good', data: '{}' }]) await insert(row);
     await createReader().run();
     expect(await storedTypes()).toEqual(['good']);
     expect((await rejections()).map(({ code }) => code).toSorted()).toEqual([
-      ...Array.from({ length: 6 }, () => 'invalid_input'),
-      'payload_too_large',
-      'payload_too_large',
+      ...invalid.map(() => 'invalid_input'),
+      ...large.map(() => 'payload_too_large'),
       'unknown_tenant',
     ]);
     expect(await allRows()).toEqual([]);
@@ -230,8 +210,8 @@ describe('OutboxReader', () => {
   });
 
   it('sets a row aside that cannot be stored, and publishes the others', async () => {
-    await publish(application.pool, 'unlucky');
-    await publish(application.pool, 'good');
+    await insert({ type: 'unlucky', data: '{}' });
+    await insert({ type: 'good', data: '{}' });
     await createReader({
       accept: (event) =>
         event.type === 'unlucky' ? Promise.reject(new Error('cannot be stored')) : acceptor.accept(event),
@@ -251,10 +231,8 @@ describe('OutboxReader', () => {
       [webhookId, DEFAULT_TENANT_ID],
     );
     // In each page are new types, of which it is not known that a webhook numbers their events.
-    await application.pool.query(
-      `INSERT INTO posthorn.outbox (type, data)
-       SELECT CASE n % 2 WHEN 0 THEN 'known' ELSE 'new.' || n / 100 END, '{"n":' || n || '}'
-       FROM generate_series(1, 1700) n ORDER BY n`,
+    await application.insert(
+      Array.from({ length: 1700 }, (_, n) => ({ type: typeOf(n + 1), data: JSON.stringify({ n: n + 1 }) })),
     );
     const reader = createReader();
     while (await reader.run());
@@ -267,9 +245,7 @@ describe('OutboxReader', () => {
   });
 
   it('publishes no row of a page after an earlier page could not be stored', async () => {
-    await application.pool.query(
-      `INSERT INTO posthorn.outbox (type, data) SELECT 'many.' || n, '{}' FROM generate_series(1, 700) n`,
-    );
+    await application.insert(Array.from({ length: 700 }, (_, n) => ({ type: `many.${n}`, data: '{}' })));
     const gone = Object.assign(new Error('gone'), { code: 'ECONNREFUSED' });
     const calls: number[] = [];
     const acceptEach = (events: readonly unknown[]) => {
@@ -281,7 +257,7 @@ describe('OutboxReader', () => {
   });
 
   it('passes ordering keys on, and rejects bad ones', async () => {
-    await application.pool.query(`SELECT posthorn.publish('keyed', '{}'::text, ordering_key => 'o1')`);
+    await insert({ type: 'keyed', data: '{}', ordering_key: 'o1' });
     await insert({ type: 'bad', data: '{}', ordering_key: 'x'.repeat(257) });
     await createReader().run();
     const { rows } = await database.pool.query('SELECT type, context FROM event');
@@ -290,7 +266,7 @@ describe('OutboxReader', () => {
   });
 
   it('keeps the rows while PostgreSQL of Posthorn is unavailable', async () => {
-    await publish(application.pool, 'waiting');
+    await insert({ type: 'waiting', data: '{}' });
     const gone = Object.assign(new Error('gone'), { code: 'ECONNREFUSED' });
     await createReader({ accept: () => Promise.reject(gone) }).run();
     // The outbox itself can be read.
@@ -301,18 +277,18 @@ describe('OutboxReader', () => {
   });
 
   it('reads again after the database of the application was unavailable', async () => {
-    const proxy = await startCuttableProxy(fresh.url);
-    const proxied = connect({
+    const proxy = await startCuttableProxy(application.url);
+    const proxied = await openOutbox({
       url: proxy.url,
       applicationName: 'proxied',
       connectTimeoutMs: 500,
       statementTimeoutMs: 500,
     });
     try {
-      const reader = createReader({ outboxPool: proxied.pool });
+      const reader = createReader({ source: proxied });
       await reader.run();
       proxy.cut();
-      await publish(application.pool, 'later');
+      await insert({ type: 'later', data: '{}' });
       expect(await reader.run()).toBe(false);
       expect(states.at(-1)).toBeNull();
       proxy.heal();
@@ -325,7 +301,7 @@ describe('OutboxReader', () => {
   });
 
   it('is run by one producer at a time', async () => {
-    await publish(application.pool, 'leased');
+    await insert({ type: 'leased', data: '{}' });
     await withLease(database.pool, 'outbox orders', async () => {
       expect(await createReader().run()).toBe(false);
     });
@@ -334,18 +310,19 @@ describe('OutboxReader', () => {
   });
 
   it('creates one event for each row although two producers read the outbox at once', async () => {
-    await application.pool.query(
-      `INSERT INTO posthorn.outbox (type, data) SELECT 'twice.' || n, '{}' FROM generate_series(1, 300) n`,
-    );
+    await application.insert(Array.from({ length: 300 }, (_, n) => ({ type: `twice.${n}`, data: '{}' })));
     const rows = await allRows();
     // The second one holds the lease of another name, like a process that was frozen beyond its lease.
     const other = createReader({ outbox: { name: 'other', tenant: null } });
     await Promise.all([createReader().run(), other.run()]);
     expect(await storedTypes()).toHaveLength(300);
-    await deleteFromOutbox(application.pool, rows);
+    await source.delete(rows);
     expect(await rejections()).toEqual([]);
   });
 });
+
+/** Every second row has another type than the hundred before it. */
+const typeOf = (n: number): string => (n % 2 === 0 ? 'known' : `new.${Math.floor(n / 100)}`);
 
 const newRowId = (): string => crypto.randomUUID();
 

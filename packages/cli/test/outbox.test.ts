@@ -1,6 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { connect, type Database } from '@posthorn/database';
-import { freshDatabase, type FreshDatabase } from '@posthorn/testkit';
+import {
+  freshDatabase,
+  type FreshDatabase,
+  type FreshMariadb,
+  hasMariadb,
+  type OwnMariadb,
+  startOwnMariadb,
+} from '@posthorn/testkit';
 import { checkOutbox } from '../src/doctor/check-outbox.js';
 import { call } from './fixtures/command-line.js';
 
@@ -21,6 +28,11 @@ describe('posthorn outbox', () => {
   const status = (...flags: string[]) => call(['outbox', 'status', '--database', fresh.url, ...flags]);
   const publish = () => application.pool.query(`SELECT posthorn.publish('invoice.paid', '{"id":1}')`);
 
+  const triggers = async () => {
+    const { rows } = await application.pool.query("SELECT tgname FROM pg_trigger WHERE tgname = 'notify'");
+    return rows.length;
+  };
+
   it('prints the SQL that creates an outbox', async () => {
     const { code, stdout } = await call(['outbox', 'install', '--print', '--publisher', 'postgres']);
     expect(code).toBe(0);
@@ -39,6 +51,19 @@ describe('posthorn outbox', () => {
     expect((await status('--json')).json()).toMatchObject({ rows: 1 });
     await application.pool.query('DELETE FROM posthorn.outbox');
     expect((await status()).stdout).toBe('The outbox is empty\n');
+  });
+
+  it('notifies producers of inserts if it is asked to, and keeps doing so', async () => {
+    await install();
+    expect(await triggers()).toBe(0);
+    const notify = ['outbox', 'install', '--database', fresh.url, '--notify'];
+    expect(await call(notify)).toMatchObject({ code: 0 });
+    expect(await call(notify)).toMatchObject({ code: 0 });
+    await install();
+    expect(await triggers()).toBe(1);
+    expect((await call(['outbox', 'install', '--print', '--notify'])).stdout).toContain(
+      'CREATE TRIGGER notify',
+    );
   });
 
   it('says what is missing', async () => {
@@ -76,6 +101,78 @@ describe('posthorn outbox', () => {
     expect(await checkOutbox(outbox)).toMatchObject({
       level: 'error',
       message: expect.stringContaining('relation "posthorn.outbox" does not exist'),
+    });
+  });
+});
+
+(hasMariadb() ? describe : describe.skip)('posthorn outbox with MariaDB', () => {
+  let server: OwnMariadb;
+  /** The database of an application. */
+  let application: FreshMariadb;
+  beforeAll(async () => {
+    server = await startOwnMariadb();
+    application = await server.freshDatabase();
+  });
+  afterAll(async () => {
+    await application.drop();
+    await server.stop();
+  });
+
+  const install = (...flags: string[]) =>
+    call(['outbox', 'install', '--database', application.url, ...flags]);
+  const status = () => call(['outbox', 'status', '--database', application.url]);
+
+  it('prints the SQL that creates an outbox', async () => {
+    const { code, stdout } = await install('--print', '--publisher', 'root', '--reader', "o'neil@10.0.0.%");
+    expect(code).toBe(0);
+    expect(stdout).toContain("TO 'root'@'%';");
+    expect(stdout).toContain("GRANT SELECT, DELETE ON posthorn_outbox TO 'o''neil'@'10.0.0.%';");
+    // As in a migration of the application.
+    await application.pool.query("CREATE USER 'root'@'%', 'o''neil'@'10.0.0.%'");
+    await application.pool.query(stdout);
+    await application.pool.query(`CALL posthorn_publish('invoice.paid', '{"id":1}')`);
+    await application.pool.query('DROP TABLE posthorn_outbox');
+  });
+
+  it('installs an outbox, again without effect, and counts its rows', async () => {
+    expect(await install()).toMatchObject({ code: 0, stdout: 'The outbox is installed\n' });
+    await application.pool.query(`CALL posthorn_publish('invoice.paid', '{"id":1}')`);
+    expect(await install()).toMatchObject({ code: 0 });
+    expect((await status()).stdout).toMatch(/^1 row waits, the oldest for \d+ s\n$/);
+    await application.pool.query('DELETE FROM posthorn_outbox');
+    expect((await status()).stdout).toBe('The outbox is empty\n');
+  });
+
+  it.each(['install', 'status'])('says what is wrong with the URL: %s', async (command) => {
+    const url = 'mariadb://root@127.0.0.1/shop?tls=yes';
+    expect(await call(['outbox', command, '--database', url])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('--database must be mariadb://USER:PASSWORD@HOST:PORT/DATABASE'),
+    });
+  });
+
+  it('has no notifications', async () => {
+    expect(await install('--notify')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('MariaDB has no notifications: use --notify with PostgreSQL.'),
+    });
+  });
+
+  it('is checked by the doctor', async () => {
+    await install();
+    const outbox = { name: 'shop', tenant: null, url: application.url };
+    expect(await checkOutbox(outbox)).toMatchObject({ level: 'ok', message: 'shop has 0 rows' });
+    await application.pool.query(
+      "INSERT INTO posthorn_outbox (type, data, created_at) VALUES ('a', '{}', now() - INTERVAL 1 HOUR)",
+    );
+    expect(await checkOutbox(outbox)).toMatchObject({
+      level: 'warning',
+      message: expect.stringMatching(/^shop is not emptied: its oldest row is 36\d\d s old$/),
+    });
+    await application.pool.query('DROP TABLE posthorn_outbox');
+    expect(await checkOutbox(outbox)).toMatchObject({
+      level: 'error',
+      message: expect.stringMatching(/^shop at 127.0.0.1:\d+\/.+ cannot be read: .+ doesn't exist$/),
     });
   });
 });

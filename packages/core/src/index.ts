@@ -29,6 +29,7 @@ export * from './ids.js';
 export * from './json/index.js';
 export * from './latency-histogram.js';
 export * from './loopback-host.js';
+export * from './mariadb-url.js';
 export * from './parse-url.js';
 export * from './plain-line.js';
 export * from './notification/address-hash.js';

@@ -10,6 +10,7 @@ export * from './hostile-urls.js';
 export * from './mail-server.js';
 export * from './name-server.js';
 export * from './overriding.js';
+export * from './own-mariadb.js';
 export * from './own-redis.js';
 export * from './patient-client.js';
 export * from './receiver.js';

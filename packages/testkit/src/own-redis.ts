@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { type AddressInfo, createServer } from 'node:net';
 import { Redis } from 'ioredis';
+import { freePort } from './free-port.js';
 import { requiredVariable } from './required-variable.js';
 
 /** A Redis of one test. */
@@ -43,14 +43,4 @@ async function programOf(redisUrl: string): Promise<string> {
   const info = await redis.info('server');
   redis.disconnect();
   return /^executable:(?<path>.+?)\r?$/m.exec(info)?.groups?.['path'] ?? 'redis-server';
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- not a pipe
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }

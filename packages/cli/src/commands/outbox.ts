@@ -1,4 +1,5 @@
-import type { Pool } from '@posthorn/database';
+import { isMariadbUrl, parseMariadbUrl } from '@posthorn/core';
+import type { OutboxState } from '@posthorn/database';
 import type { Command } from 'commander';
 import { addGroup, examples } from '../help.js';
 import { outputOf } from '../output/output.js';
@@ -10,6 +11,7 @@ interface DatabaseFlags {
 
 interface InstallFlags extends Partial<DatabaseFlags> {
   print?: boolean;
+  notify?: boolean;
   publisher: string[];
   reader: string[];
 }
@@ -24,30 +26,49 @@ export function addOutbox(program: Command): void {
 function addInstall(group: Command): void {
   group
     .command('install')
-    .description('Create the schema posthorn with the table outbox and the function publish; can be repeated')
+    .description(
+      'Create the table of the outbox and the functions or procedures that publish; can be repeated',
+    )
     .option('--database <url>', DATABASE)
-    .option('--print', 'Print the SQL, to run it with your own migrations')
-    .option('--publisher <role>', 'Role of your application that may publish; can be repeated', append, [])
     .option(
-      '--reader <role>',
-      'Role in POSTHORN_OUTBOXES that reads and deletes rows; can be repeated',
+      '--print',
+      'Print the SQL for the database, or else for PostgreSQL, to run it with your own migrations',
+    )
+    .option(
+      '--publisher <role>',
+      'Role or MariaDB user of your application that may publish; can be repeated',
       append,
       [],
+    )
+    .option(
+      '--reader <role>',
+      'Role or MariaDB user in POSTHORN_OUTBOXES that reads and deletes rows; can be repeated',
+      append,
+      [],
+    )
+    .option(
+      '--notify',
+      'Notify the producers of each insert, in PostgreSQL; see docs/outbox.md for the costs',
     )
     .addHelpText(
       'after',
       `
-The roles must exist; a superuser or the owner of the database needs no rights.
-${examples('posthorn outbox install --database postgresql://…/shop --publisher shop --reader posthorn', 'posthorn outbox install --print > migrations/outbox.sql')}`,
+The roles must exist; a superuser or the owner of the database needs no rights. A user of MariaDB is NAME or NAME@HOST.
+${examples('posthorn outbox install --database postgresql://…/shop --publisher shop --reader posthorn', 'posthorn outbox install --database mariadb://…/shop --publisher shop', 'posthorn outbox install --print > migrations/outbox.sql')}`,
     )
-    .action(async ({ database, print, publisher, reader }: InstallFlags, command: Command) => {
-      const { INSTALL_OUTBOX, grantOutbox, installOutbox } = await import('@posthorn/database');
-      const roles = { publishers: publisher, readers: reader };
-      const sql = `${INSTALL_OUTBOX}\n${grantOutbox(roles)}`.trim();
-      if (print) return outputOf(command).result({ sql }, () => sql);
+    .action(async ({ database, print, notify, publisher, reader }: InstallFlags, command: Command) => {
+      const { installOutboxAt, outboxSql } = await import('@posthorn/database');
+      const installation = { publishers: publisher, readers: reader, notifies: notify ?? false };
+      if (notify && database !== undefined && isMariadbUrl(database))
+        throw new UsageError('MariaDB has no notifications: use --notify with PostgreSQL.');
+      if (print) {
+        const sql = outboxSql(database, installation);
+        return outputOf(command).result({ sql }, () => sql);
+      }
       if (database === undefined)
         throw new UsageError('Set --database to the database of your application, or use --print.');
-      await withDatabase(database, (pool) => installOutbox(pool, roles));
+      requireValid(database);
+      await installOutboxAt({ url: database, applicationName: APPLICATION_NAME }, installation);
       outputOf(command).result({ installed: true }, () => 'The outbox is installed');
     });
 }
@@ -59,8 +80,9 @@ function addStatus(group: Command): void {
     .requiredOption('--database <url>', DATABASE)
     .addHelpText('after', examples('posthorn outbox status --database postgresql://…/shop'))
     .action(async ({ database }: DatabaseFlags, command: Command) => {
-      const { MAX_COUNTED_ROWS, readWholeOutboxState } = await import('@posthorn/database');
-      const { rows, oldestSeconds } = await withDatabase(database, readWholeOutboxState);
+      const { MAX_COUNTED_ROWS } = await import('@posthorn/database');
+      requireValid(database);
+      const { rows, oldestSeconds } = await readState(database);
       outputOf(command).result({ rows, oldestSeconds }, () => {
         if (rows === 0) return 'The outbox is empty';
         const count = rows === MAX_COUNTED_ROWS ? `At least ${rows}` : `${rows}`;
@@ -69,17 +91,26 @@ function addStatus(group: Command): void {
     });
 }
 
-const DATABASE = 'PostgreSQL database of your application, 13 or newer';
+const DATABASE = 'Database of your application: PostgreSQL 13 or newer, or MariaDB 10.11';
 
 /** Appends a value of an option that can be repeated. */
 const append = (role: string, roles: string[]): string[] => [...roles, role];
 
-async function withDatabase<Result>(url: string, work: (pool: Pool) => Promise<Result>): Promise<Result> {
-  const { connect } = await import('@posthorn/database');
-  const database = connect({ url, applicationName: 'posthorn outbox', max: 1 });
+async function readState(url: string): Promise<OutboxState> {
+  const { openOutbox, readWholeOutboxState } = await import('@posthorn/database');
+  const source = await openOutbox({ url, applicationName: APPLICATION_NAME, max: 1 });
   try {
-    return await work(database.pool);
+    return await readWholeOutboxState(source);
   } finally {
-    await database.stop();
+    await source.stop();
   }
+}
+
+const APPLICATION_NAME = 'posthorn outbox';
+
+function requireValid(url: string): void {
+  if (isMariadbUrl(url) && parseMariadbUrl(url) === null)
+    throw new UsageError(
+      '--database must be mariadb://USER:PASSWORD@HOST:PORT/DATABASE, optionally with ?ssl=….',
+    );
 }

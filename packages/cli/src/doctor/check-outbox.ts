@@ -1,4 +1,4 @@
-import { connect, describeConnectError, describeDatabase, readWholeOutboxState } from '@posthorn/database';
+import { describeConnectError, describeDatabase, openOutbox, readWholeOutboxState } from '@posthorn/database';
 import type { OutboxConfig } from '@posthorn/runtime/config';
 import { error, type Finding, ok, warning } from './finding.js';
 
@@ -10,14 +10,14 @@ const OLD_S = 60;
 
 /** Checks that an outbox can be read, and that it is emptied. */
 export async function checkOutbox({ name, url }: OutboxConfig): Promise<Finding> {
-  const database = connect({
+  const source = await openOutbox({
     url,
     applicationName: 'posthorn doctor',
     max: 1,
     statementTimeoutMs: STATEMENT_TIMEOUT_MS,
   });
   try {
-    const { rows, oldestSeconds } = await readWholeOutboxState(database.pool);
+    const { rows, oldestSeconds } = await readWholeOutboxState(source);
     if (oldestSeconds <= OLD_S) return ok(CHECK, `${name} has ${rows === 1 ? '1 row' : `${rows} rows`}`);
     return warning(
       CHECK,
@@ -31,6 +31,6 @@ export async function checkOutbox({ name, url }: OutboxConfig): Promise<Finding>
       'Run `posthorn outbox install`, and check its URL in POSTHORN_OUTBOXES and the rights of its role.',
     );
   } finally {
-    await database.stop();
+    await source.stop();
   }
 }

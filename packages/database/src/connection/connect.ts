@@ -46,7 +46,7 @@ const SERVER_KEEPALIVES =
   '-c tcp_keepalives_idle=5 -c tcp_keepalives_interval=2 -c tcp_keepalives_count=3 -c tcp_user_timeout=6000';
 
 /** The same for this process, in milliseconds without traffic until the first probe. Ten more follow, one a second. */
-const KEEPALIVE_DELAY_MS = 2000;
+export const KEEPALIVE_DELAY_MS = 2000;
 
 /** A server that does not accept a connection within this time is unavailable, in milliseconds. */
 export const CONNECT_TIMEOUT_MS = 5000;

@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { OUTBOX_CHANNEL } from './listen-to-outbox.js';
 
 /**
  * Creates the outbox in the database of an application, PostgreSQL 13 or newer. It can be run again.
@@ -6,7 +7,7 @@ import type pg from 'pg';
  * `transaction` comes before `position`: PostgreSQL computes the defaults of a row in the order of the columns, so a transaction has its
  * number before it draws a position. `OutboxBound` relies on that.
  */
-export const INSTALL_OUTBOX = `CREATE SCHEMA IF NOT EXISTS posthorn;
+const INSTALL_OUTBOX = `CREATE SCHEMA IF NOT EXISTS posthorn;
 
 CREATE TABLE IF NOT EXISTS posthorn.outbox (
   transaction xid8 NOT NULL DEFAULT pg_current_xact_id(),
@@ -45,6 +46,20 @@ CREATE OR REPLACE FUNCTION posthorn.publish(
 $$;
 `;
 
+/** Wakes the producers that listen, with the commit of the rows. */
+const INSTALL_NOTIFY = `
+CREATE OR REPLACE FUNCTION posthorn.notify_outbox() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM pg_notify('${OUTBOX_CHANNEL}', '');
+  RETURN NULL;
+END
+$$;
+
+-- PostgreSQL 13 cannot replace a trigger.
+DROP TRIGGER IF EXISTS notify ON posthorn.outbox;
+CREATE TRIGGER notify AFTER INSERT ON posthorn.outbox FOR EACH STATEMENT EXECUTE FUNCTION posthorn.notify_outbox();
+`;
+
 export interface OutboxRoles {
   /** Existing roles that may publish. They can read no event: an ORM reads the keys of rows that it inserts. */
   publishers: readonly string[];
@@ -52,8 +67,17 @@ export interface OutboxRoles {
   readers: readonly string[];
 }
 
+export interface OutboxInstallation extends OutboxRoles {
+  /** Whether each insert notifies the producers. Default: false, which does not remove it. */
+  notifies?: boolean;
+}
+
+/** Returns the SQL that creates an outbox, or completes it. */
+export const outboxInstallation = ({ notifies = false, ...roles }: OutboxInstallation): string =>
+  `${INSTALL_OUTBOX}${notifies ? INSTALL_NOTIFY : ''}\n${grantOutbox(roles)}`;
+
 /** Returns the statements that give roles the rights that they need. */
-export function grantOutbox({ publishers, readers }: OutboxRoles): string {
+function grantOutbox({ publishers, readers }: OutboxRoles): string {
   const toPublishers = publishers.map(
     (role) => `GRANT USAGE ON SCHEMA posthorn TO ${quoted(role)};
 GRANT INSERT (type, data, tenant, occurred_at, metadata, ordering_key), SELECT (position, id) ON posthorn.outbox TO ${quoted(role)};
@@ -70,8 +94,8 @@ GRANT SELECT ON SEQUENCE posthorn.outbox_position_seq TO ${quoted(role)};
 }
 
 /** Runs the installation in one transaction. */
-export async function installOutbox(pool: pg.Pool, roles: OutboxRoles): Promise<void> {
-  await pool.query(`BEGIN;\n${INSTALL_OUTBOX}\n${grantOutbox(roles)}COMMIT;`);
+export async function installOutbox(pool: pg.Pool, installation: OutboxInstallation): Promise<void> {
+  await pool.query(`BEGIN;\n${outboxInstallation(installation)}COMMIT;`);
 }
 
 const quoted = (role: string): string => `"${role.replaceAll('"', '""')}"`;

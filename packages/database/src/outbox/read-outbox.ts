@@ -32,10 +32,10 @@ export interface OutboxPage {
 }
 
 /** Maximum numbers of characters, more than what is valid. */
-const MAX_TYPE = 300;
-const MAX_TENANT = 100;
-const MAX_METADATA = 64 * 1024;
-const MAX_ORDERING_KEY = 300;
+export const MAX_TYPE = 300;
+export const MAX_TENANT = 100;
+export const MAX_METADATA = 64 * 1024;
+export const MAX_ORDERING_KEY = 300;
 
 /** The length of stored texts is known without reading them. */
 const BYTES = `octet_length(type) + octet_length(data) + coalesce(octet_length(tenant), 0) + coalesce(octet_length(metadata), 0)
@@ -106,7 +106,3 @@ export async function readOutboxState(
   const { rows } = await pool.query<OutboxState>(STATE, [after, createdFrom, createdTo]);
   return rows[0] ?? { rows: 0, oldestSeconds: 0, refused: 0 };
 }
-
-/** Reads the state of a whole outbox. */
-export const readWholeOutboxState = (pool: pg.Pool): Promise<OutboxState> =>
-  readOutboxState(pool, { after: '0', createdFrom: new Date(0), createdTo: new Date('9999-12-31') });

@@ -1,3 +1,4 @@
+import { isMariadbUrl, parseMariadbUrl } from '@posthorn/core';
 import { z } from 'zod';
 import { boolean, cidr, field, integer, list, orNull, serverUrl } from './field.js';
 
@@ -100,8 +101,16 @@ const outbox = z
     return { name, tenant, url: url.join('=') };
   })
   .refine(
-    ({ url }) => serverUrl(['postgresql:', 'postgres:']).safeParse(url).success,
-    'must have a postgresql:// URL',
+    ({ url }) => serverUrl(['postgresql:', 'postgres:', 'mariadb:', 'mysql:']).safeParse(url).success,
+    'must have a postgresql:// or mariadb:// URL',
+  )
+  .refine(
+    ({ url }) => !isMariadbUrl(url) || parseMariadbUrl(url) !== null,
+    'must be mariadb://USER:PASSWORD@HOST:PORT/DATABASE, optionally with ?ssl=require or ?ssl=verify-full',
+  )
+  .refine(
+    ({ url }) => !(url.includes('posthorn_notify=true') && url.includes('pgbouncer=true')),
+    'must not have both posthorn_notify=true and pgbouncer=true: notifications need a direct connection',
   );
 
 export const retention = {
@@ -124,7 +133,7 @@ export const producer = {
   outboxes: field({
     env: 'POSTHORN_OUTBOXES',
     description:
-      'Outboxes that events are read from, separated by spaces: NAME=postgresql://…, or NAME@TENANT=postgresql://… for the events of one tenant',
+      'Outboxes that events are read from, separated by spaces: NAME=postgresql://… or NAME=mariadb://…, and NAME@TENANT=… for the events of one tenant',
     default: '',
     secret: true,
     schema: z

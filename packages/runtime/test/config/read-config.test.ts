@@ -35,6 +35,28 @@ const readRedisSettings = (env: Record<string, string>) =>
   redisSettings(readConfig(apiConfig, { ...required, ...env }));
 
 describe('the configuration', () => {
+  it('reads outboxes in PostgreSQL and MariaDB', () => {
+    const outboxes =
+      'shop=postgresql://a@b/c?posthorn_notify=true bank@default=mariadb://a:p%20q@b:3307/c?ssl=require';
+    expect(readConfig(producerConfig, { ...required, POSTHORN_OUTBOXES: outboxes }).outboxes).toEqual([
+      { name: 'shop', tenant: null, url: 'postgresql://a@b/c?posthorn_notify=true' },
+      { name: 'bank', tenant: 'default', url: 'mariadb://a:p%20q@b:3307/c?ssl=require' },
+    ]);
+  });
+
+  it.each([
+    ['shop=redis://a@b/c', 'must have a postgresql:// or mariadb:// URL'],
+    ['shop=mariadb://a@b', 'must be mariadb://USER:PASSWORD@HOST:PORT/DATABASE'],
+    ['shop=mysql://a@b/c?ssl=yes', 'must be mariadb://USER:PASSWORD@HOST:PORT/DATABASE'],
+    [
+      'shop=postgresql://a@b/c?pgbouncer=true&posthorn_notify=true',
+      'must not have both posthorn_notify=true and pgbouncer=true',
+    ],
+    ['a=mariadb://a@b/c a=mariadb://a@b/d', 'must not repeat a name'],
+  ])('rejects the outboxes %j', (outboxes, problem) => {
+    expect(() => readConfig(producerConfig, { ...required, POSTHORN_OUTBOXES: outboxes })).toThrow(problem);
+  });
+
   it('requires only two URLs and the encryption key', () => {
     expect(readConfig(apiConfig, required)).toEqual({
       databaseUrl: required.DATABASE_URL,

@@ -1,0 +1,110 @@
+import type { OutboxQuery, OutboxSource, OutboxTimes } from '../outbox-source.js';
+import {
+  MAX_COUNTED_ROWS,
+  MAX_METADATA,
+  MAX_ORDERING_KEY,
+  MAX_TENANT,
+  MAX_TYPE,
+  type OutboxRow,
+  type OutboxState,
+} from '../read-outbox.js';
+import type { Mariadb } from './connect-mariadb.js';
+
+const BYTES = `length(type) + length(data) + coalesce(length(tenant), 0) + coalesce(length(metadata), 0)
+  + coalesce(length(ordering_key), 0)`;
+
+// The rows are limited before the sum is calculated, which MariaDB would otherwise do for the whole table.
+const READ = `
+SELECT cast(o.position AS char) AS position, o.id, left(o.type, ${MAX_TYPE}) AS type,
+  CASE WHEN n.bytes <= ? THEN o.data ELSE left(o.data, ?) END AS data, n.bytes, left(o.tenant, ${MAX_TENANT}) AS tenant,
+  date_format(o.occurred_at, '%Y-%m-%dT%H:%i:%s.%fZ') AS occurredAt, left(o.metadata, ${MAX_METADATA}) AS metadata,
+  left(o.ordering_key, ${MAX_ORDERING_KEY}) AS orderingKey,
+  cast(floor(unix_timestamp(o.created_at) * 1000) AS integer) AS createdAtMs
+FROM (
+  SELECT position, bytes, sum(bytes) OVER (ORDER BY position) AS total
+  FROM (
+    SELECT position, ${BYTES} AS bytes FROM posthorn_outbox
+    WHERE position NOT IN (?) AND unix_timestamp(created_at) BETWEEN ? AND ?
+    ORDER BY position
+    LIMIT ?
+  ) AS first
+) AS n JOIN posthorn_outbox o ON o.position = n.position
+WHERE n.total - n.bytes <= ?
+ORDER BY o.position`;
+
+// Without the hint, MariaDB may read a small table from its start, and wait for rows that are not committed.
+const DELETE =
+  'DELETE o FROM posthorn_outbox o FORCE INDEX (PRIMARY) WHERE o.position IN (?) AND o.id IN (?)';
+
+const STATE = `
+SELECT count(*) AS \`rows\`, coalesce(unix_timestamp(sysdate(6)) - min(created), 0) + 0e0 AS oldestSeconds,
+  cast(coalesce(sum(created NOT BETWEEN ? AND ?), 0) AS integer) AS refused
+FROM (
+  SELECT unix_timestamp(created_at) AS created FROM posthorn_outbox ORDER BY position LIMIT ${MAX_COUNTED_ROWS}
+) AS first`;
+
+/** Begins at 1. */
+const NO_POSITION = '0';
+
+/**
+ * An outbox in MariaDB. Its reads begin at the first position: MariaDB shows ordinary users no transactions, so it is not known at which
+ * positions a row may still appear.
+ */
+export class MariadbOutbox implements OutboxSource {
+  readonly #mariadb: Mariadb;
+
+  constructor(mariadb: Mariadb) {
+    this.#mariadb = mariadb;
+  }
+
+  async ping(): Promise<void> {
+    const [server] = await this.#mariadb.query<{ isReadOnly: number }>(
+      'SELECT @@global.read_only AS isReadOnly',
+    );
+    if (server?.isReadOnly === 1) throw new Error('The server is read-only; it may be a replica');
+  }
+
+  read({ except, limit, maxRowBytes, maxBytes, ...times }: OutboxQuery): Promise<OutboxRow[]> {
+    const [from, to] = secondsOf(times);
+    const positions = [NO_POSITION, ...except];
+    return this.#mariadb.query(READ, [
+      maxRowBytes,
+      Math.floor(maxRowBytes / 4),
+      positions,
+      from,
+      to,
+      limit,
+      maxBytes,
+    ]);
+  }
+
+  async delete(rows: readonly OutboxRow[]): Promise<void> {
+    // With the ids, because a truncated outbox uses its positions again.
+    await this.#mariadb.query(DELETE, [rows.map(({ position }) => position), rows.map(({ id }) => id)]);
+  }
+
+  async state(times: OutboxTimes): Promise<OutboxState> {
+    const [state] = await this.#mariadb.query<OutboxState>(STATE, secondsOf(times));
+    return state ?? { rows: 0, oldestSeconds: 0, refused: 0 };
+  }
+
+  advance(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  check(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  onRows(): void {}
+
+  stop(): Promise<void> {
+    return this.#mariadb.stop();
+  }
+}
+
+/** As numbers, because MariaDB compares a TIMESTAMP only with times from 1970 to 2038. */
+const secondsOf = ({ createdFrom, createdTo }: OutboxTimes): [number, number] => [
+  createdFrom.getTime() / 1000,
+  createdTo.getTime() / 1000,
+];

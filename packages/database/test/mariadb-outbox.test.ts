@@ -1,0 +1,268 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import {
+  eventually,
+  type FreshMariadb,
+  hasMariadb,
+  type OwnMariadb,
+  startCuttableProxy,
+  startOwnMariadb,
+} from '@posthorn/testkit';
+import { createConnection } from 'mysql2/promise';
+import { installOutboxAt, openOutbox, type OutboxSource, readWholeOutboxState } from '../src/index.js';
+
+const PUBLISHER = `outbox_publisher`;
+const READER = `outbox 'reader'`;
+
+const ANY_TIME = { createdFrom: new Date(0), createdTo: new Date(Date.now() + 3_600_000) };
+const PAGE = { ...ANY_TIME, except: [], limit: 100, maxRowBytes: 1000, maxBytes: 10_000 };
+
+let folder: string;
+
+(hasMariadb() ? describe : describe.skip)('an outbox in MariaDB', () => {
+  let server: OwnMariadb;
+  /** The database of an application. */
+  let application: FreshMariadb;
+  let outbox: OutboxSource;
+
+  const install = (...readers: string[]) =>
+    installOutboxAt({ url: application.url, applicationName: 'test' }, { publishers: [PUBLISHER], readers });
+  const publish = (type: string, data = '{}') =>
+    application.pool.query('CALL posthorn_publish(?, ?)', [type, data]);
+  const readTypes = async (page = PAGE) => (await outbox.read(page)).map(({ type }) => type);
+
+  beforeAll(async () => {
+    server = await startOwnMariadb(...createCertificate());
+    application = await server.freshDatabase();
+    await application.pool.query("CREATE USER ?@'%'; CREATE USER ?@'%'", [PUBLISHER, READER]);
+    await application.drop();
+  });
+  afterAll(async () => {
+    await server.stop();
+    rmSync(folder, { recursive: true });
+  });
+  beforeEach(async () => {
+    application = await server.freshDatabase();
+    await install(READER);
+    outbox = await openOutbox({ url: application.url, applicationName: 'test' });
+  });
+  afterEach(async () => {
+    await outbox.stop();
+    await application.drop();
+  });
+
+  /** Runs a statement as a user. */
+  async function as(user: string, sql: string): Promise<unknown> {
+    const connection = await createConnection({ ...connectionOf(application.url), user });
+    try {
+      return await connection.query(sql);
+    } finally {
+      await connection.end();
+    }
+  }
+
+  it('keeps the text of the data, and the order of the rows', async () => {
+    await publish('a', '{ "n": 1.10, "b":2,\n"a" : "😀é\\u00e9\\n" }');
+    await application.pool.query(
+      `SET time_zone = '+02:00'; CALL posthorn_publish_with('b', '{"n":1e2}', 'default', '2026-01-02 05:04:05', '{"k":"v"}', 'ключ')`,
+    );
+    const rows = await outbox.read(PAGE);
+    expect(rows).toMatchObject([
+      {
+        position: '1',
+        type: 'a',
+        data: '{ "n": 1.10, "b":2,\n"a" : "😀é\\u00e9\\n" }',
+        tenant: null,
+        metadata: null,
+        occurredAt: null,
+      },
+      {
+        type: 'b',
+        data: '{"n":1e2}',
+        bytes: 34,
+        tenant: 'default',
+        metadata: '{"k":"v"}',
+        occurredAt: '2026-01-02T03:04:05.000000Z',
+        orderingKey: 'ключ',
+      },
+    ]);
+    expect(Math.abs(Date.now() - (rows[0]?.createdAtMs ?? 0))).toBeLessThan(60_000);
+  });
+
+  it('refuses data and metadata that are not JSON, in the transaction of the application', async () => {
+    await expect(publish('a', '{"n":')).rejects.toThrow('CONSTRAINT `posthorn_outbox.data` failed');
+    const insert = `INSERT INTO posthorn_outbox (type, data, metadata) VALUES ('a', '{}', 'no JSON')`;
+    await expect(application.pool.query(insert)).rejects.toThrow('CONSTRAINT');
+    expect(await readWholeOutboxState(outbox)).toMatchObject({ rows: 0 });
+  });
+
+  it('allows publishers only to publish, and readers only to read and delete', async () => {
+    await as(PUBLISHER, `CALL posthorn_publish('a', '{}')`);
+    await as(PUBLISHER, `CALL posthorn_publish_with('b', '{}', NULL, NULL, NULL, 'k')`);
+    // As an ORM does.
+    await as(PUBLISHER, `INSERT INTO posthorn_outbox (type, data) VALUES ('c', '{}')`);
+    await as(PUBLISHER, 'SELECT position, id FROM posthorn_outbox WHERE position = LAST_INSERT_ID()');
+    for (const sql of [
+      'SELECT data FROM posthorn_outbox',
+      'DELETE FROM posthorn_outbox',
+      `INSERT INTO posthorn_outbox (type, data, created_at) VALUES ('a', '{}', now())`,
+    ])
+      await expect(as(PUBLISHER, sql)).rejects.toThrow('denied');
+    await expect(as(READER, `CALL posthorn_publish('a', '{}')`)).rejects.toThrow('denied');
+    const url = new URL(application.url);
+    url.username = encodeURIComponent(READER);
+    const reader = await openOutbox({ url: url.href, applicationName: 'test' });
+    await reader.ping();
+    await reader.delete(await reader.read(PAGE));
+    expect(await reader.state(ANY_TIME)).toEqual({ rows: 0, oldestSeconds: 0, refused: 0 });
+    await reader.stop();
+  });
+
+  it('is created for existing users only, and again without effect', async () => {
+    await publish('kept');
+    await install(READER);
+    await expect(install('nobody')).rejects.toThrow("Can't find any matching row in the user table");
+    expect(await readTypes()).toEqual(['kept']);
+  });
+
+  it('bounds the bytes of a page and of a row', async () => {
+    await publish('a', JSON.stringify({ text: 'x'.repeat(700) }));
+    await publish('b', JSON.stringify({ text: 'x'.repeat(700) }));
+    await publish('c', JSON.stringify({ text: 'é'.repeat(700) }));
+    expect(await readTypes({ ...PAGE, maxBytes: 1000 })).toEqual(['a', 'b']);
+    expect(await readTypes({ ...PAGE, limit: 2 })).toEqual(['a', 'b']);
+    const large = (await outbox.read(PAGE))[2];
+    expect(large).toMatchObject({ bytes: 1412 });
+    expect(large?.data).toHaveLength(250);
+  });
+
+  it('deletes only the rows that were read, also after it was truncated', async () => {
+    await publish('a');
+    const read = await outbox.read(PAGE);
+    await publish('b');
+    await outbox.delete(read);
+    expect(await readTypes()).toEqual(['b']);
+    await application.pool.query('TRUNCATE posthorn_outbox');
+    await publish('c');
+    await outbox.delete(read);
+    expect(await readTypes()).toEqual(['c']);
+  });
+
+  it('keeps rows outside of the times, and reports them', async () => {
+    await application.pool.query(
+      `INSERT INTO posthorn_outbox (type, data, created_at) VALUES ('old', '{}', now() - INTERVAL 1 DAY)`,
+    );
+    await publish('new');
+    const times = { ...ANY_TIME, createdFrom: new Date(Date.now() - 3_600_000) };
+    expect(await readTypes({ ...PAGE, ...times })).toEqual(['new']);
+    const { rows, refused, oldestSeconds } = await outbox.state(times);
+    expect([rows, refused]).toEqual([2, 1]);
+    expect(oldestSeconds).toBeGreaterThan(86_000);
+  });
+
+  it('is read and emptied while transactions of the application are open, and does not block them', async () => {
+    const late = await application.pool.getConnection();
+    await late.query(`START TRANSACTION; CALL posthorn_publish('late', '{}')`);
+    await publish('early');
+    const rows = await outbox.read(PAGE);
+    expect(rows.map(({ type }) => type)).toEqual(['early']);
+    // A wait for the lock of the row that is not committed would end with an error.
+    await outbox.delete(rows);
+    await late.query('COMMIT');
+    late.release();
+    expect(await readTypes()).toEqual(['late']);
+  });
+
+  it('does not block inserts while it deletes', async () => {
+    for (const type of ['a', 'b', 'c']) await publish(type);
+    const rows = await outbox.read(PAGE);
+    const blocker = await application.pool.getConnection();
+    await blocker.query('START TRANSACTION; SELECT * FROM posthorn_outbox WHERE position = ? FOR UPDATE', [
+      rows[2]?.position,
+    ]);
+    const deletion = outbox.delete(rows);
+    await eventually(async () => {
+      const [waiting] = await application.pool.query('SELECT * FROM information_schema.innodb_lock_waits');
+      expect(waiting).toHaveLength(1);
+    });
+    await application.pool.query(
+      `SET STATEMENT innodb_lock_wait_timeout = 0 FOR CALL posthorn_publish('d', '{}')`,
+    );
+    await blocker.query('ROLLBACK');
+    blocker.release();
+    await deletion;
+    expect(await readTypes()).toEqual(['d']);
+  });
+
+  it('is not read from a server that is read-only', async () => {
+    await application.pool.query('SET GLOBAL read_only = 1');
+    await expect(outbox.ping()).rejects.toThrow('The server is read-only; it may be a replica');
+    await application.pool.query('SET GLOBAL read_only = 0');
+    await outbox.ping();
+  });
+
+  it('gives up on a statement that takes too long', async () => {
+    await publish('a');
+    const rows = await outbox.read(PAGE);
+    const impatient = await openOutbox({
+      url: application.url,
+      applicationName: 'test',
+      statementTimeoutMs: 200,
+    });
+    const blocker = await application.pool.getConnection();
+    await blocker.query('START TRANSACTION; SELECT * FROM posthorn_outbox FOR UPDATE');
+    await expect(impatient.delete(rows)).rejects.toThrow('max_statement_time exceeded');
+    await blocker.query('ROLLBACK');
+    blocker.release();
+    await impatient.stop();
+  });
+
+  it('opens another connection if the server does not respond', async () => {
+    const proxy = await startCuttableProxy(application.url);
+    const proxied = await openOutbox({
+      url: proxy.url,
+      applicationName: 'test',
+      max: 1,
+      statementTimeoutMs: 200,
+    });
+    const stalled = proxy.stallAfter('isReadOnly');
+    await expect(proxied.ping()).rejects.toThrow('Query inactivity timeout');
+    await stalled;
+    await proxied.ping();
+    await proxied.stop();
+    await proxy.close();
+  });
+
+  it('is read over TLS if the URL asks for it, and verify-full checks the certificate', async () => {
+    await application.pool.query("CREATE USER encrypted@'%' REQUIRE SSL; GRANT ALL ON *.* TO encrypted@'%'");
+    const ping = async (ssl: string) => {
+      const url = application.url.replace('root', 'encrypted');
+      const opened = await openOutbox({ url: `${url}?ssl=${ssl}`, applicationName: 'test' });
+      try {
+        await opened.ping();
+      } finally {
+        await opened.stop();
+      }
+    };
+    await expect(ping('disable')).rejects.toThrow('Access denied');
+    await ping('require');
+    await expect(ping('verify-full')).rejects.toThrow('self-signed certificate');
+  });
+});
+
+/** Creates a certificate, and returns the settings of a server with it. */
+function createCertificate(): string[] {
+  folder = mkdtempSync(path.join(tmpdir(), 'posthorn-mariadb-tls-'));
+  const [cert, key] = [path.join(folder, 'tls.crt'), path.join(folder, 'tls.key')];
+  const kind = ['-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', '/CN=localhost'];
+  execFileSync('openssl', ['req', '-x509', ...kind, '-keyout', key, '-out', cert], { stdio: 'pipe' });
+  return [`--ssl-cert=${cert}`, `--ssl-key=${key}`];
+}
+
+function connectionOf(url: string) {
+  const { hostname: host, port, pathname } = new URL(url);
+  return { host, port: Number(port), database: pathname.slice(1) };
+}
