@@ -19,11 +19,18 @@ const model = (sequences, seed, message) => ({
 export const MUTATIONS = [
   {
     name: 'the epoch is not copied to the delivery',
-    edits: ['accept-statement.ts', 'accept-one-statement.ts'].map((file) => ({
-      file: `packages/database/src/events/${file}`,
-      from: 'now(), epoch FROM matched',
-      to: 'now(), 0 FROM matched',
-    })),
+    edits: [
+      {
+        file: 'packages/database/src/events/accept-statement.ts',
+        from: 'now(), epoch${hasSequences',
+        to: 'now(), 0${hasSequences',
+      },
+      {
+        file: 'packages/database/src/events/accept-one-statement.ts',
+        from: 'now(), epoch FROM matched',
+        to: 'now(), 0 FROM matched',
+      },
+    ],
     detectedBy: [
       test('packages/database/test/accept-events.test.ts', /copies the epoch/),
       chaos('1', '14', /FAIL +accepted and lost/),
@@ -117,6 +124,20 @@ export const MUTATIONS = [
       },
     ],
     detectedBy: [model('60', '11', /arrived at URL \d+ of webhook/)],
+  },
+  {
+    name: 'a delivery does not wait for the ones before it in its chain',
+    edits: [
+      {
+        file: 'packages/database/src/deliveries/chain.ts',
+        from: '(${alias}.chain IS NULL OR NOT EXISTS (',
+        to: '(true OR NOT EXISTS (',
+      },
+    ],
+    detectedBy: [
+      test('packages/database/test/chained-deliveries.test.ts', /reads the place of a delivery in its chain/),
+      model('60', '11', /number \d+ arrived (?:after|while) number/),
+    ],
   },
   {
     name: 'another event with a used idempotency key counts as a repeat',
