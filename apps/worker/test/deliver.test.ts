@@ -830,7 +830,7 @@ describe('a delivery in order', () => {
   });
 
   it('blocks others beyond its schedule, if its webhook says so', async () => {
-    const webhook = { retrySchedule: [], onExhausted: 'block', maxBlockedMinutes: 600 };
+    const webhook = { retrySchedule: [], onExhausted: 'block' };
     const { calls, run } = pipeline({ outcomes: [response(500)], reads: [chained({}, webhook)] });
     expect(await run()).toEqual({ reschedule: { delayMs: 60_000, lane: 'retry' } });
     expect(toAttemptRecord(calls.recorded[0] as AttemptToRecord)).toMatchObject({ startsBlocking: true });

@@ -36,7 +36,7 @@ export function retryDelayMs(
 
 /**
  * Returns the delay of a delivery whose schedule is exhausted and that blocks others, in milliseconds: the last one of the schedule, with
- * jitter, but so long that its attempts last until it stops blocking them, in `leftMs`.
+ * jitter. After half of the attempts that a delivery may have, the others are spread over the time until it stops blocking them, `leftMs`.
  */
 export function blockedDelayMs(
   { attempt, leftMs }: { attempt: number; leftMs: number },
@@ -44,7 +44,8 @@ export function blockedDelayMs(
   random: () => number,
 ): number {
   const evenMs = Math.ceil(leftMs / Math.max(MAX_ATTEMPTS - attempt, 1));
-  return Math.max(withJitter(scheduleSeconds.at(-1) ?? BLOCKED_DELAY, random), evenMs);
+  const leastMs = attempt > MAX_ATTEMPTS / 2 ? evenMs : 0;
+  return Math.max(withJitter(scheduleSeconds.at(-1) ?? BLOCKED_DELAY, random), leastMs);
 }
 
 const withJitter = (seconds: number, random: () => number): number =>
