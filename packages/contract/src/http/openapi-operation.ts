@@ -36,7 +36,7 @@ export interface OpenApiOperation {
   summary: string;
   description: string;
   security: Record<string, string[]>[];
-  'x-scopes'?: readonly string[];
+  'x-scopes'?: readonly (string | readonly string[])[];
   'x-tenancy'?: string;
   'x-portal-features'?: readonly (string | readonly string[])[];
   parameters?: OpenApiParameter[];
@@ -102,7 +102,12 @@ function describeAccess({ scope, tenancy, keyInBody }: RouteDefinition): string 
   if (scope === null) return 'Any API key can call this operation.';
   const scopes = [scope]
     .flat()
-    .map((name) => `\`${name}\``)
+    .map((names) =>
+      [names]
+        .flat()
+        .map((name) => `\`${name}\``)
+        .join(' with '),
+    )
     .join(' or ');
   return `Requires the scope ${scopes}${tenancy === 'all' ? ' and a key for all tenants' : ''}.`;
 }
