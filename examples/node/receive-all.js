@@ -25,7 +25,9 @@ async function receive(sequence, event) {
 /** Processes all events after the last one. */
 async function readFeed() {
   for (;;) {
-    const response = await fetch(`${FEED_URL}?after=${last}`, { headers: { authorization: `Bearer ${FEED_KEY}` } });
+    const response = await fetch(`${FEED_URL}?after=${last}`, {
+      headers: { authorization: `Bearer ${FEED_KEY}` },
+    });
     if (!response.ok) throw new Error(await response.text());
     const { entries } = await response.json();
     if (entries.length === 0) return;
@@ -38,7 +40,9 @@ async function readFeed() {
 
 let tasks = Promise.resolve();
 /** Runs one task after the other. After a failure, the next request has a gap again. */
-const run = (task) => (tasks = tasks.then(task).catch(console.error));
+function run(task) {
+  tasks = tasks.then(task).catch(console.error);
+}
 
 run(readFeed);
 createServer(async (request, response) => {

@@ -4,7 +4,7 @@ import type { components } from './generated/api.js';
 import { sleep } from './retrying-fetch.js';
 
 export type FeedEntry = components['schemas']['FeedEntry'];
-type FeedPage = components['schemas']['FeedPage'];
+type FeedPage = components['schemas']['Feed'];
 
 /** Which entries of a feed are read, and how. */
 export interface FeedInput {
@@ -111,7 +111,10 @@ async function persist<Result>(
       return await call();
     } catch (error) {
       if (!isTemporary(error)) throw error;
-      await sleep(Math.min(INITIAL_DELAY_MS * 2 ** failures, MAX_DELAY_MS) * (0.5 + Math.random() / 2), signal);
+      await sleep(
+        Math.min(INITIAL_DELAY_MS * 2 ** failures, MAX_DELAY_MS) * (0.5 + Math.random() / 2),
+        signal,
+      );
     }
   }
 }

@@ -146,6 +146,7 @@ function webhooksOf({ list, get, post, put, patch, remove }: ReturnType<typeof c
     blockedKeys: list('/v1/webhooks/{id}/blocked-keys'),
     feed: feedOf({ read: feedPage, saveCursor: setFeedCursor }),
     feedPage,
+    feedCursor: get('/v1/webhooks/{id}/feed/cursor'),
     setFeedCursor,
     test: post('/v1/webhooks/{id}/test'),
     replay: post('/v1/webhooks/{id}/replay'),

@@ -83,7 +83,9 @@ async function addWebhook(settings: Record<string, unknown>): Promise<string> {
     FEED_KEY: body.key,
   });
   await startExample();
-  expect((await api.post(`/v1/webhooks/${webhook.id}/validation`)).body).toMatchObject({ status: 'confirmed' });
+  expect((await api.post(`/v1/webhooks/${webhook.id}/validation`)).body).toMatchObject({
+    status: 'confirmed',
+  });
   return webhook.id;
 }
 
