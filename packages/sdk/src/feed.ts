@@ -33,7 +33,7 @@ export interface FeedOptions {
 /** The API calls that a feed consists of. */
 interface FeedCalls {
   read(id: string, query: Omit<FeedInput, 'saveCursor'>, options: CallOptions): Promise<FeedPage>;
-  saveCursor(id: string, cursor: { sequence: number }, options: CallOptions): Promise<unknown>;
+  saveCursor(id: string, cursor: { sequence: number }): Promise<unknown>;
 }
 
 const WAIT_SECONDS = 20;
@@ -91,7 +91,8 @@ async function* pagesOf(
     const last = entries.at(-1)?.sequence;
     after = last ?? after ?? cursor ?? 0;
     if (last === undefined && wait === 0) return;
-    if (last !== undefined && saveCursor) await call(() => calls.saveCursor(id, { sequence: last }, options));
+    // Also if the signal aborted while the last entry was processed.
+    if (last !== undefined && saveCursor) await call(() => calls.saveCursor(id, { sequence: last }));
   }
 }
 

@@ -129,8 +129,8 @@ it.each<[string, ReceiverResponse]>([
     if (sequence === 3) stop.abort();
   }
   expect(numbers).toEqual([1, 2, 3]);
-  // Each failure was of the call that stores the cursor.
-  expect(cursors()).toEqual([2, 2, 2]);
+  // Each failure was of the call that stores the cursor. The last one was stored after the signal had aborted.
+  expect(cursors()).toEqual([2, 2, 2, 3]);
   expect(reads()).toEqual([null, '2']);
 });
 
