@@ -120,8 +120,11 @@ async function testCompleteReceiver(command: string, eventType: string): Promise
   const port = String(await freePort());
   const url = `http://127.0.0.1:${port}/`;
   const lossy = await startLossyReceiver(url);
-  const fields = { url: lossy.url, eventTypes: [eventType], ordering: 'strict' } as const;
-  const { id: webhookId, secret } = await posthorn.webhooks.create(fields);
+  const { id: webhookId, secret } = await posthorn.webhooks.create({
+    url: lossy.url,
+    eventTypes: [eventType],
+    ordering: 'strict',
+  });
   const receiver = startCommand(command, {
     cwd: EXAMPLES,
     env: {
