@@ -118,3 +118,7 @@ function assertFeature(caller: Caller, feature: RequiredFeature): void {
 export function hasScope({ scopes }: Caller, scope: Caller['scopes'][number]): boolean {
   return scopes.includes(scope) || scopes.includes('admin');
 }
+
+/** Returns the key whose limits apply to a caller: for a session the one that signed in. The portal links of a key belong to different customers. */
+export const limitedKeyOf = ({ id, kind, parent }: Pick<Caller, 'id' | 'kind' | 'parent'>): string =>
+  kind === 'session' && parent ? parent.id : id;
