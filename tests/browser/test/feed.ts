@@ -94,6 +94,7 @@ describe.each(Object.entries(PLACES))('in the %s', (place, onSettings) => {
 
       await keys.getByRole('button', { name: 'Revoke' }).click();
       const dialog = page.getByRole('dialog', { name: 'Revoke ledger?' });
+      await dialog.waitFor();
       await expectAccessible(page);
       await dialog.getByRole('button', { name: 'Revoke key' }).click();
       await page.getByText('Feed key revoked').waitFor();
