@@ -57,6 +57,8 @@ createServer(async (request, response) => {
     response.end(JSON.stringify({ code: event.data.code }));
     return;
   }
-  run(() => receive(Number(request.headers['webhook-sequence']), event));
+  const sequence = request.headers['webhook-sequence'];
+  if (sequence === undefined) console.error(`Ignored ${event.id}: it has no number`);
+  else run(() => receive(Number(sequence), event));
   response.writeHead(204).end();
 }).listen(PORT, () => console.error(`Listening on port ${PORT}`));

@@ -2,6 +2,7 @@
 import json
 import os
 import queue
+import sys
 import threading
 import traceback
 import urllib.request
@@ -70,8 +71,11 @@ class Receiver(BaseHTTPRequestHandler):
             return self.respond(400)
         if event["type"] == "webhook.validation":
             return self.respond(200, json.dumps({"code": event["data"]["code"]}))
-        sequence = int(self.headers["webhook-sequence"])
-        tasks.put(lambda: receive(sequence, event))
+        sequence = self.headers["webhook-sequence"]
+        if sequence is None:
+            print(f"Ignored {event['id']}: it has no number", file=sys.stderr)
+        else:
+            tasks.put(lambda: receive(int(sequence), event))
         self.respond(204)
 
     def respond(self, status: int, body: str = "") -> None:

@@ -68,7 +68,7 @@ export const ERROR_REFERENCE: Readonly<Record<ErrorCode, ErrorEntry>> = {
   },
   cursor_ahead: {
     cause:
-      'The sequence number is higher than the last one of the webhook: it is of another webhook, or PostgreSQL was restored or failed over to a replica, and what came last was lost.',
+      'The sequence number is higher than the last one of the webhook: it is of another webhook, or PostgreSQL was restored or failed over to a replica, and the latest numbers were lost.',
     remedy:
       'Check the webhook. After a restore or a failover, keep the position and try again later: the next event gets a higher number. To read again what is there, use `last` or a lower number.',
   },

@@ -100,16 +100,14 @@ function withHeaders(
 function describeAccess({ scope, tenancy, keyInBody }: RouteDefinition): string {
   if (keyInBody) return '';
   if (scope === null) return 'Any API key can call this operation.';
-  const scopes = [scope]
-    .flat()
-    .map((names) =>
-      [names]
-        .flat()
-        .map((name) => `\`${name}\``)
-        .join(' with '),
-    )
-    .join(' or ');
-  return `Requires the scope ${scopes}${tenancy === 'all' ? ' and a key for all tenants' : ''}.`;
+  const scopes = [scope].flat().map((each) => allOf([each].flat()));
+  return `Requires the scope ${scopes.join(' or ')}${tenancy === 'all' ? ' and a key for all tenants' : ''}.`;
+}
+
+/** Returns the names of scopes that are required together. */
+function allOf(scopes: readonly string[]): string {
+  const names = scopes.map((name) => `\`${name}\``).join(' and ');
+  return scopes.length > 1 ? `(${names})` : names;
 }
 
 const idempotencyHeader = z.object({
