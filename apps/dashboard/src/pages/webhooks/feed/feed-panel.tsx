@@ -21,7 +21,8 @@ interface FeedPanelProps {
 /** The feed of a webhook: its position, and the keys that read it. */
 export default function FeedPanel({ webhookId: id, canChange }: FeedPanelProps) {
   const [isCreating, { open, close }] = useDisclosure();
-  const canRead = useCan('events:read', 'events');
+  // A key of the feed reads events.
+  const canCreate = useCan('events:read', 'events') && canChange;
   const position = api.useQuery(
     'get',
     '/v1/webhooks/{id}/feed/cursor',
@@ -35,8 +36,7 @@ export default function FeedPanel({ webhookId: id, canChange }: FeedPanelProps) 
         'Receivers that missed deliveries read them from the feed, in the order of their numbers.',
       )}
       actions={
-        canChange &&
-        canRead && (
+        canCreate && (
           <Button variant="default" size="xs" onClick={open}>
             {t('Create feed key')}
           </Button>
@@ -49,9 +49,7 @@ export default function FeedPanel({ webhookId: id, canChange }: FeedPanelProps) 
         )}
         <DetailList
           details={{
-            [t('Feed URL')]: (
-              <Mono copy={t('feed URL')}>{`${window.location.origin}/v1/webhooks/${id}/feed`}</Mono>
-            ),
+            [t('Feed URL')]: <Mono copy={t('feed URL')}>{feedUrl(id)}</Mono>,
             [t('Last number')]: position.data && formatCount(position.data.last),
             [t('Stored cursor')]: position.data && formatCursor(position.data.cursor),
           }}
@@ -64,3 +62,5 @@ export default function FeedPanel({ webhookId: id, canChange }: FeedPanelProps) 
 }
 
 const formatCursor = (cursor: number | null): string => (cursor === null ? t('None') : formatCount(cursor));
+
+const feedUrl = (webhookId: string): string => `${window.location.origin}/v1/webhooks/${webhookId}/feed`;
