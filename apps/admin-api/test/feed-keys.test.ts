@@ -172,14 +172,22 @@ describe('without the scope admin', () => {
   });
 });
 
-describe('a feed is read', () => {
-  const read = async (scopes: Scope[]) => {
-    const { body } = await createKey({ tenantId: tenant.id, scopes });
-    return webhook.feed('', api.client(body.key));
-  };
-  const signatureOf = ({ body }: Awaited<ReturnType<typeof read>>) =>
-    body.entries[0].headers['webhook-signature'];
+/** Reads the feed with a key of these scopes. */
+const read = async (scopes: Scope[]) => {
+  const { body } = await createKey({ tenantId: tenant.id, scopes });
+  return webhook.feed('', api.client(body.key));
+};
 
+const signatureOf = ({ body }: Awaited<ReturnType<typeof read>>) =>
+  body.entries[0].headers['webhook-signature'];
+
+/** Stores the cursor with a key of these scopes. */
+const store = async (scopes: Scope[]) => {
+  const { body } = await createKey({ tenantId: tenant.id, scopes });
+  return (await api.client(body.key).post(`/v1/webhooks/${webhook.id}/feed/cursor`, { sequence: 0 })).status;
+};
+
+describe('a feed is read', () => {
   it('with feed:read, or with webhooks:read and events:read together', async () => {
     const statuses = await Promise.all(
       [
@@ -212,11 +220,6 @@ describe('a feed is read', () => {
   });
 
   it('and its cursor stored by those who may change webhooks', async () => {
-    const store = async (scopes: Scope[]) => {
-      const { body } = await createKey({ tenantId: tenant.id, scopes });
-      return (await api.client(body.key).post(`/v1/webhooks/${webhook.id}/feed/cursor`, { sequence: 0 }))
-        .status;
-    };
     expect(await store(['feed:read'])).toBe(200);
     expect(await store(['webhooks:write'])).toBe(200);
     expect(await store(['webhooks:read', 'events:read'])).toBe(403);

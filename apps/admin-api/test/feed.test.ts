@@ -23,6 +23,14 @@ async function publish(webhook: FeedWebhook, count: number, data?: object): Prom
   return ids;
 }
 
+const changeHistory = (webhook: FeedWebhook) =>
+  api.deps.pool.query(`UPDATE webhook_sequence SET history = 'another' WHERE webhook_id = $1`, [
+    webhook.uuid,
+  ]);
+
+const setCursor = (webhook: FeedWebhook, sequence: unknown) =>
+  api.admin.post(`/v1/webhooks/${webhook.id}/feed/cursor`, { sequence });
+
 describe('the entries of a feed', () => {
   it('are all deliveries in their order, whatever became of them', async () => {
     const webhook = await createFeedWebhook(api, receiver, { ordering: 'strict' });
@@ -62,7 +70,7 @@ describe('the entries of a feed', () => {
       await webhook.feed('?limit=2&after=4'),
     ];
     expect(pages.map(numbersOf)).toEqual([[1, 2], [3, 4], [5]]);
-    const [, second] = pages[0]?.body.entries;
+    const second = pages[0]?.body.entries[1];
     const delivery = (await api.admin.get(`/v1/deliveries/${second.deliveryId}`)).body;
     expect(delivery).toMatchObject({
       sequence: 2,
@@ -244,11 +252,6 @@ describe('entries that have expired', () => {
 });
 
 describe('numbers that were left out after a failover', () => {
-  const changeHistory = (webhook: FeedWebhook) =>
-    api.deps.pool.query(`UPDATE webhook_sequence SET history = 'another' WHERE webhook_id = $1`, [
-      webhook.uuid,
-    ]);
-
   it('are no gap, wherever in them a reader is', async () => {
     const webhook = await createFeedWebhook(api, receiver);
     await publish(webhook, 2);
@@ -276,9 +279,6 @@ describe('numbers that were left out after a failover', () => {
 });
 
 describe('the cursor of a feed', () => {
-  const setCursor = (webhook: FeedWebhook, sequence: unknown) =>
-    api.admin.post(`/v1/webhooks/${webhook.id}/feed/cursor`, { sequence });
-
   it('is where reading continues, may go back, and is above no given number', async () => {
     const webhook = await createFeedWebhook(api, receiver);
     expect(await setCursor(webhook, 0)).toMatchObject({ status: 200, body: { cursor: 0, last: 0 } });
