@@ -198,6 +198,10 @@ describe('a feed cannot be read', () => {
       code: 'cursor_ahead',
       last: 0,
     });
+    expect((await webhook.feed(`?after=${Number.MAX_SAFE_INTEGER}`)).body).toMatchObject({
+      status: 409,
+      last: 0,
+    });
     await publish(webhook, 2);
     expect((await webhook.feed('?after=3&wait=30')).body).toMatchObject({
       status: 409,

@@ -85,7 +85,7 @@ export function authorize(
   { scope, tenancy, portalFeatures = [] }: Pick<RouteDefinition, 'scope' | 'tenancy' | 'portalFeatures'>,
 ): void {
   if (scope !== null && !hasOneOf(caller, [scope].flat())) {
-    const names = [scope].flat().map((each) => [each].flat().join(' with '));
+    const names = [scope].flat().map((each) => [each].flat().join(' and '));
     throw new PosthornError('forbidden', { detail: `Requires the scope ${names.join(' or ')}` });
   }
   if (caller.webhookId !== null && ![scope].flat().includes('feed:read')) {

@@ -20,8 +20,6 @@ const integer = ({ min, max }: { min: number; max: number }) =>
     })
     .transform(Number);
 
-const documented = { min: 'minimum', max: 'maximum' } as const;
-
 const limit = { min: 1, max: MAX_FEED_LIMIT };
 const wait = { min: 0, max: MAX_FEED_WAIT_S };
 const after = { min: 0, max: Number.MAX_SAFE_INTEGER };
@@ -29,8 +27,8 @@ const after = { min: 0, max: Number.MAX_SAFE_INTEGER };
 /** Returns the bounds of an integer for the OpenAPI document. */
 const boundsOf = ({ min, max }: { min: number; max: number }) => ({
   type: 'integer' as const,
-  [documented.min]: min,
-  [documented.max]: max,
+  minimum: min,
+  maximum: max,
 });
 
 export const feedQuery = webhookTenantQuery.extend({
