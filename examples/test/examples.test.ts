@@ -1,9 +1,12 @@
 // Runs the commands of README.md: published events arrive, and receivers accept only signed requests.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { base64Secret, signatureHeaders } from '@posthorn/core';
 import { freePort, type Stack, startStack } from '@posthorn/local';
 import { Posthorn } from '@posthorn/sdk';
-import { eventually, type Receiver, startReceiver } from '@posthorn/testkit';
+import { eventually, type Receiver, startLossyReceiver, startReceiver } from '@posthorn/testkit';
 import { EXAMPLES, examplesUnder } from './listed-examples.js';
 import { outputOf, startCommand } from './shell.js';
 
@@ -12,6 +15,7 @@ const READY_WITHIN_MS = 300_000;
 
 const publishers = await examplesUnder('Publish through Redis');
 const receivers = await examplesUnder('Receive events');
+const completeReceivers = await examplesUnder('Receive every event');
 
 let stack: Stack;
 let posthorn: Posthorn;
@@ -28,6 +32,7 @@ afterAll(async () => {
 it('README.md lists the examples', () => {
   expect(publishers.map(({ language }) => language)).toEqual(['Python', 'Go', 'Java', 'Rust', 'the shell']);
   expect(receivers.map(({ language }) => language)).toEqual(['Node', 'Python', 'Go', 'Java', 'Rust']);
+  expect(completeReceivers.map(({ language }) => language)).toEqual(['Node', 'Python']);
 });
 
 describe('an event published through Redis arrives', () => {
@@ -99,6 +104,48 @@ async function testReceiver(command: string, eventType: string): Promise<void> {
     expect(receiver.printed()).toBe(`${id} ${eventType}\n`);
   } finally {
     await receiver.stop();
+  }
+}
+
+describe('a receiver of every event, which loses every tenth request', () => {
+  for (const { language, command, missing } of completeReceivers) {
+    const test = missing === undefined ? it : it.skip;
+    const skipped = missing === undefined ? '' : ` (skipped: ${missing})`;
+    test(`in ${language}${skipped}`, () => testCompleteReceiver(command, `all.${language}`), READY_WITHIN_MS);
+  }
+});
+
+async function testCompleteReceiver(command: string, eventType: string): Promise<void> {
+  const folder = mkdtempSync(path.join(tmpdir(), 'posthorn-example-'));
+  const port = String(await freePort());
+  const url = `http://127.0.0.1:${port}/`;
+  const lossy = await startLossyReceiver(url);
+  const { id: webhookId, secret } = await posthorn.webhooks.create({
+    url: lossy.url,
+    eventTypes: [eventType],
+    ordering: 'strict',
+  });
+  const receiver = startCommand(command, {
+    cwd: EXAMPLES,
+    env: {
+      PORT: port,
+      WEBHOOK_SECRET: secret ?? '',
+      STATE_FILE: path.join(folder, 'last'),
+      FEED_URL: `${stack.apiUrl}/v1/webhooks/${webhookId}/feed`,
+      FEED_KEY: (await posthorn.apiKeys.create({ name: eventType, webhookId })).key,
+    },
+  });
+  try {
+    await eventually(() => fetch(url), { timeoutMs: READY_WITHIN_MS, intervalMs: 200 });
+    expect(await posthorn.webhooks.sendValidation(webhookId)).toMatchObject({ status: 'confirmed' });
+    const events = Array.from({ length: 45 }, (_, n) => ({ type: eventType, data: { n } }));
+    const { accepted } = await posthorn.events.publishBatch({ events });
+    const expected = accepted.map(({ id }, index) => `${index + 1} ${id} ${eventType}\n`).join('');
+    await eventually(() => expect(receiver.printed()).toBe(expected), { timeoutMs: 30_000 });
+  } finally {
+    await receiver.stop();
+    await lossy.close();
+    rmSync(folder, { recursive: true });
   }
 }
 

@@ -3,6 +3,7 @@ import type { BeforeValidation, Handlers, InputErrors } from './http/handler.js'
 import * as accounts from './access/accounts.js';
 import { getAttention } from './overview/attention.js';
 import { getFeed, setFeedCursor } from './feed/feed.js';
+import { getFeedCursor } from './feed/get-feed-cursor.js';
 import { listBlockedKeys } from './webhooks/blocked-keys.js';
 import { listAuditEntries } from './access/audit.js';
 import { compareRequest } from './migration/comparisons.js';
@@ -61,6 +62,7 @@ export const HANDLERS: Handlers = {
   compareRequest,
   listBlockedKeys,
   getFeed,
+  getFeedCursor,
   setFeedCursor,
   skipDelivery,
   confirmValidation,

@@ -81,7 +81,7 @@ describe('a key of a feed', () => {
           : await call(client, ROUTES[id]);
       if (status !== 403) results.push(`${id} ${status}`);
     }
-    expect(results).toEqual(['getFeed 200', 'setFeedCursor 422']);
+    expect(results).toEqual(['getFeed 200', 'getFeedCursor 200', 'setFeedCursor 422']);
   });
 
   it('keeps its webhook when it is rotated', async () => {

@@ -8,6 +8,7 @@ import { addDeliveries } from './commands/deliveries.js';
 import { addDoctor } from './commands/doctor.js';
 import { addEventTypes } from './commands/event-types.js';
 import { addEvents } from './commands/events.js';
+import { addFeed } from './commands/feed.js';
 import { addImport } from './commands/import.js';
 import { addKeys } from './commands/keys.js';
 import { addListen } from './commands/listen.js';
@@ -77,6 +78,7 @@ export function createProgram(): Command {
   addWebhooks(program);
   addEvents(program);
   addDeliveries(program);
+  addFeed(program);
   addRecoveries(program);
   addReplays(program);
   addRejected(program);

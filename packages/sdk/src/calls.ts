@@ -151,7 +151,7 @@ function parseArguments(path: string, args: readonly unknown[]): CallArguments {
 }
 
 /** Returns whether an argument is the options. No input that may be absent has a field of these names; an empty object is an input. */
-function isOptions(argument: object = {}): argument is CallOptions {
+export function isOptions(argument: object = {}): argument is CallOptions {
   const names = Object.keys(argument);
   return names.length > 0 && names.every((name) => OPTION_NAMES.has(name));
 }

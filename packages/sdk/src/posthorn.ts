@@ -1,6 +1,7 @@
 import createFetchClient, { type Client } from 'openapi-fetch';
 import { callsOf } from './calls.js';
 import { parseObject, readError, unexpectedResponse } from './error.js';
+import { feedOf } from './feed.js';
 import type { paths } from './generated/api.js';
 import { retryingFetch } from './retrying-fetch.js';
 
@@ -120,6 +121,8 @@ export class Posthorn {
 }
 
 function webhooksOf({ list, get, post, put, patch, remove }: ReturnType<typeof callsOf>) {
+  const feedPage = get('/v1/webhooks/{id}/feed');
+  const setFeedCursor = post('/v1/webhooks/{id}/feed/cursor');
   return {
     list: list('/v1/webhooks'),
     create: post('/v1/webhooks'),
@@ -140,9 +143,11 @@ function webhooksOf({ list, get, post, put, patch, remove }: ReturnType<typeof c
     signingKeys: list('/v1/webhooks/{id}/signing-keys'),
     endSigningKey: remove('/v1/webhooks/{id}/signing-keys/{keyId}'),
     previewFormat: post('/v1/delivery-formats/preview'),
-    feed: get('/v1/webhooks/{id}/feed'),
-    setFeedCursor: post('/v1/webhooks/{id}/feed/cursor'),
     blockedKeys: list('/v1/webhooks/{id}/blocked-keys'),
+    feed: feedOf({ read: feedPage, saveCursor: setFeedCursor }),
+    feedPage,
+    feedCursor: get('/v1/webhooks/{id}/feed/cursor'),
+    setFeedCursor,
     test: post('/v1/webhooks/{id}/test'),
     replay: post('/v1/webhooks/{id}/replay'),
     compare: post('/v1/webhooks/{id}/compare'),

@@ -1,7 +1,7 @@
 import { PosthornError, readError } from './error.js';
 
 export interface RetrySettings {
-  /** Timeout of a call including its retries, in milliseconds. */
+  /** Timeout of a call including its retries, in milliseconds. A long poll has the time that it waits in addition. */
   timeoutMs: number;
   maxRetries: number;
   fetch: typeof fetch;
@@ -21,12 +21,13 @@ const RETRYABLE_STATUS = new Set([429, 502, 503, 504]);
  */
 export function retryingFetch(settings: RetrySettings): (request: Request) => Promise<Response> {
   return async (request) => {
-    const deadline = performance.now() + settings.timeoutMs;
+    const waitMs = longPollMs(request);
+    const deadline = performance.now() + settings.timeoutMs + waitMs;
     await setIdempotencyKey(request);
     for (let retries = 0; ; retries++) {
       const result = await send(request, {
         ...settings,
-        timeoutMs: Math.min(REQUEST_TIMEOUT_MS, deadline - performance.now()),
+        timeoutMs: Math.min(REQUEST_TIMEOUT_MS + waitMs, deadline - performance.now()),
       });
       const delayMs = retryDelayMs(retries, result);
       const isExhausted = retries >= settings.maxRetries || performance.now() + delayMs >= deadline;
@@ -37,6 +38,12 @@ export function retryingFetch(settings: RetrySettings): (request: Request) => Pr
       await sleep(delayMs, request.signal);
     }
   };
+}
+
+/** Returns how long the API may wait before it responds, in milliseconds: the parameter `wait` of a long poll. */
+function longPollMs({ url }: Request): number {
+  const seconds = Number(new URL(url).searchParams.get('wait'));
+  return Number.isFinite(seconds) ? seconds * 1000 : 0;
 }
 
 /** Sets a random `Idempotency-Key` for a POST without a key. */
@@ -114,7 +121,7 @@ function retryAfterMs({ headers }: Response): number | undefined {
 }
 
 /** @throws the reason of the signal, if it aborts */
-function sleep(ms: number, signal: AbortSignal): Promise<void> {
+export function sleep(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     const stop = (): void => {
       clearTimeout(timer);

@@ -49,6 +49,7 @@ it('covers every example of the README', () => {
     'create-webhook.ts',
     'edge-receiver.ts',
     'errors.ts',
+    'feed.ts',
     'lists.ts',
     'publish-through-redis.ts',
     'publish.ts',
@@ -61,15 +62,15 @@ describe('in Node', () => {
   let receiver: ChildProcess;
   let url: string;
   let webhookId: string;
+  let secret: string;
   let printed = '';
 
   beforeAll(async () => {
     const port = String(await freePort());
     url = `http://127.0.0.1:${port}/`;
-    const [id = '', secret = ''] = (await runExample('create-webhook', { RECEIVER_URL: url }))
+    [webhookId = '', secret = ''] = (await runExample('create-webhook', { RECEIVER_URL: url }))
       .trim()
       .split(' ');
-    webhookId = id;
     receiver = consumer.start('receiver.js', { PORT: port, WEBHOOK_SECRET: secret });
     receiver.stdout?.on('data', (chunk) => (printed += String(chunk)));
     // An unsigned request.
@@ -109,6 +110,26 @@ describe('in Node', () => {
     expect(await runExample('errors')).toMatch(
       /^422 invalid_input \[\s*\{\s*path: 'url',\s*code: 'url_invalid',\s*params: \{\},\s*message: '.+'\s*\}\s*\] [\w-]+\n$/,
     );
+  });
+
+  it('reads the feed until it is stopped', async () => {
+    await posthorn.webhooks.update(webhookId, { sequence: true });
+    const { id } = await posthorn.events.publish({ type: 'invoice.paid', data: { amount: 1 } });
+    const { key } = await posthorn.apiKeys.create({ name: 'feed', webhookId });
+    const reader = consumer.start('feed.js', {
+      ...environment,
+      FEED_KEY: key,
+      WEBHOOK_ID: webhookId,
+      WEBHOOK_SECRET: secret,
+    });
+    let read = '';
+    reader.stdout?.on('data', (chunk) => (read += String(chunk)));
+    await eventually(() => expect(read).toBe(`1 ${id}\n`));
+    await eventually(async () =>
+      expect(await posthorn.webhooks.feedCursor(webhookId)).toEqual({ cursor: 1, last: 1 }),
+    );
+    reader.kill();
+    expect(await once(reader, 'exit')).toEqual([0, null]);
   });
 
   it('publishes through the Redis queue and the stream', async () => {

@@ -8,7 +8,8 @@ import { Posthorn } from '../src/index.js';
 const WITHOUT_METHOD = new Set(['createSession', 'deleteSession', 'followOverview', 'getSession']);
 
 const ID = 'an-id';
-const INPUT = { limit: 1 };
+/** A feed ends where it does not wait. */
+const INPUT = { limit: 1, wait: 0 };
 
 let server: Receiver;
 
@@ -16,7 +17,7 @@ beforeAll(async () => {
   server = await startReceiver({
     handler: () => ({
       headers: { 'content-type': 'application/json' },
-      body: '{"data":[],"nextCursor":null}',
+      body: '{"data":[],"nextCursor":null,"entries":[],"last":0,"cursor":null}',
     }),
   });
 });

@@ -202,7 +202,7 @@ def call_webhooks(call: Calls) -> models.Webhook:
     check(created.rate_limit == new.rate_limit, "another rate limit")
     page = call("listWebhooks", status=models.WebhookStatus.WEBHOOK_STATUS_PENDING_VALIDATION, limit=10)
     check([each.id for each in page.data] == [created.id] and page.next_cursor is None, "webhook not listed")
-    changed = models.UpdateWebhook(description="Billing", rate_limit=None)
+    changed = models.UpdateWebhook(description="Billing", rate_limit=None, sequence=True)
     check(call("updateWebhook", id=created.id, update_webhook=changed).description == "Billing", "not changed")
     sent = call("requestValidation", id=created.id)
     check(sent.status is models.ValidationOutcome.VALIDATION_OUTCOME_CODE_SENT, "no code was sent")
@@ -299,6 +299,16 @@ def call_deliveries(call: Calls, event_id: str, webhook: models.Webhook) -> None
     result = call("retryDeliveries", retry_deliveries=selected).results[0]
     check(result.result is models.RetryOutcome.RETRY_OUTCOME_RETRIED and result.code is None, "not retried")
     eventually(delivered, "the event is delivered a third time")
+
+
+def call_feed(call: Calls, event_id: str, webhook: models.Webhook) -> None:
+    entry = call("getFeed", id=webhook.id, after=0, limit=10, wait=0).entries[0]
+    check(entry.event_id == event_id and entry.headers["webhook-sequence"] == "1", "another entry")
+    cursor = models.SetFeedCursor(sequence=entry.sequence)
+    check(call("setFeedCursor", id=webhook.id, set_feed_cursor=cursor).cursor == 1, "another cursor")
+    check(call("getFeedCursor", id=webhook.id).cursor == 1, "the cursor was not stored")
+    key = call("createApiKey", create_api_key=models.CreateApiKey(name="feed", webhook_id=webhook.id))
+    check(key.scopes == [models.Scope.SCOPE_FEED_READ], "another scope")
 
 
 def call_replays(call: Calls, event_id: str, webhook: models.Webhook) -> None:
@@ -422,6 +432,7 @@ def main(api_url: str, admin_key: str) -> None:
     webhook = call_webhooks(call)
     event_id = call_events(call, webhook)
     call_deliveries(call, event_id, webhook)
+    call_feed(call, event_id, webhook)
     call_replays(call, event_id, webhook)
     call_recoveries(call, webhook)
     call_notifications(call, webhook)

@@ -63,7 +63,7 @@ function assertReadable(page: FeedPage, { status }: WebhookRecord): void {
 }
 
 /** @throws PosthornError if the webhook does not exist for the caller */
-async function requireWebhook(
+export async function requireWebhook(
   id: string,
   caller: Caller,
   { prisma }: Pick<ApiDeps, 'prisma'>,

@@ -14,6 +14,7 @@ const COLUMNS = {
   NAME: ({ name }: ApiKey) => name,
   KEY: ({ prefix }: ApiKey) => `${prefix}…`,
   TENANT: ({ tenantId }: ApiKey) => tenantId ?? 'all',
+  WEBHOOK: ({ webhookId }: ApiKey) => webhookId ?? 'all',
   SCOPES: ({ scopes }: ApiKey) => scopes,
   'LAST USED': ({ lastUsedAt }: ApiKey) => lastUsedAt ?? 'never',
   EXPIRES: ({ revokedAt, expiresAt }: ApiKey) => (revokedAt ? `revoked ${revokedAt}` : expiresAt),
@@ -22,6 +23,7 @@ const COLUMNS = {
 interface CreateFlags {
   scopes?: string[];
   tenant?: string;
+  webhook?: string;
   expires?: string;
 }
 
@@ -54,15 +56,29 @@ export function addKeys(program: Command): void {
     .argument('<name>', 'Name of the key')
     .option('--scopes <scopes>', 'Comma-separated scopes (default: all except admin)', list)
     .option('--tenant <tenant>', 'Restrict the key to a tenant (default: all tenants)')
+    .option('--webhook <webhook>', 'Restrict the key to the feed of a webhook, wh_…')
     .option(
       '--expires <time>',
       'Expiry: RFC 3339, or 30d for 30 days from now (default: that of your key)',
       timeAhead,
     )
-    .addHelpText('after', examples('posthorn keys create billing --scopes events:write --expires 90d'))
-    .action(async (name: string, { scopes, tenant, expires }: CreateFlags, command: Command) => {
+    .addHelpText(
+      'after',
+      examples(
+        'posthorn keys create billing --scopes events:write --expires 90d',
+        'posthorn keys create ledger --webhook wh_…',
+      ),
+    )
+    .action(async (name: string, { tenant, webhook, expires, ...flags }: CreateFlags, command: Command) => {
       const { api, output } = apiContext(command);
-      const key = { name, tenantId: tenant, scopes: unchecked<ApiKey['scopes']>(scopes), expiresAt: expires };
+      const scopes = flags.scopes ?? (webhook === undefined ? undefined : ['feed:read']);
+      const key = {
+        name,
+        tenantId: tenant,
+        webhookId: webhook,
+        scopes: unchecked<ApiKey['scopes']>(scopes),
+        expiresAt: expires,
+      };
       printNewKey(output, await api.apiKeys.create(key));
     });
 

@@ -1,4 +1,4 @@
-import { feed, feedCursor, feedQuery, setFeedCursorBody } from './feed.js';
+import { feed, feedCursor, feedPosition, feedQuery, setFeedCursorBody } from './feed.js';
 import { idParams } from './ids.js';
 import type { RouteDefinition } from './route.js';
 import { webhookTenantQuery } from './tenant-reference.js';
@@ -24,6 +24,17 @@ export const feedRoutes = {
     query: feedQuery,
     responses: { 200: { description: 'The entries, and the position of the feed.', body: feed } },
     errors: ['invalid_state', 'cursor_ahead', 'feed_expired'],
+  },
+  getFeedCursor: {
+    ...feedAccess,
+    scope: ['feed:read', 'webhooks:read'],
+    method: 'get',
+    path: '/v1/webhooks/:id/feed/cursor',
+    summary: 'Get the cursor of a feed',
+    description: 'Returns the stored cursor and the highest number, also while the webhook is not active.',
+    params,
+    query: webhookTenantQuery,
+    responses: { 200: { description: 'The position of the feed.', body: feedPosition } },
   },
   setFeedCursor: {
     ...feedAccess,

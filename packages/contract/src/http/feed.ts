@@ -91,15 +91,19 @@ export type FeedEntryResponse = z.input<typeof feedEntry>;
 
 const last = sequence.meta({ description: 'The highest number of the webhook. 0 if it has none.' });
 
+const cursor = sequence.nullable().meta({ description: 'The stored cursor. Null if none is stored.' });
+
 export const feed = z
   .strictObject({
     entries: z.array(feedEntry).meta({
       description: 'In the order of their numbers. May be fewer than `limit` although more follow.',
     }),
     last,
-    cursor: sequence.nullable().meta({ description: 'The stored cursor. Null if none is stored.' }),
+    cursor,
   })
   .meta({ id: 'Feed' });
+
+export const feedPosition = z.strictObject({ cursor, last }).meta({ id: 'FeedPosition' });
 
 export const setFeedCursorBody = z
   .strictObject({

@@ -23,6 +23,7 @@ export * from '../access/find-target-names.js';
 export * from '../webhooks/find-webhooks.js';
 export * from '../deliveries/list-attempts.js';
 export * from '../deliveries/list-blocked-keys.js';
+export * from '../feed/find-feed-position.js';
 export * from '../access/list-audit-entries.js';
 export * from '../deliveries/list-deliveries.js';
 export * from '../deliveries/list-match-facts.js';

@@ -4,6 +4,7 @@ import { Badge } from '../../components/badge.js';
 import type { Column } from '../../components/data-table.js';
 import { Mono } from '../../components/mono.js';
 import { TenantName } from '../../components/tenant-name.js';
+import { TextLink } from '../../components/text-link.js';
 import { Time } from '../../components/time.js';
 import { useNow } from '../../search/use-now.js';
 import { ApiKeyMenu } from './api-key-menu.js';
@@ -20,7 +21,7 @@ export function apiKeyColumns({ withTenant }: { withTenant: boolean }): Column<A
     {
       label: 'Access',
       width: 'minmax(0, 1.6fr)',
-      cell: ({ scopes }) => formatScopes(scopes),
+      cell: (key) => <ApiKeyAccess apiKey={key} />,
     },
     { label: 'Expires', width: '112px', cell: (key) => <Expiry apiKey={key} /> },
     {
@@ -31,6 +32,15 @@ export function apiKeyColumns({ withTenant }: { withTenant: boolean }): Column<A
     { label: 'Created', width: '112px', cell: ({ createdAt }) => <Time at={createdAt} relative /> },
     { label: 'Actions', width: '64px', align: 'end', cell: (key) => <ApiKeyMenu apiKey={key} /> },
   ];
+}
+
+function ApiKeyAccess({ apiKey: { scopes, webhookId } }: { apiKey: ApiKey }) {
+  if (webhookId === null) return <>{formatScopes(scopes)}</>;
+  return (
+    <TextLink to="/webhooks/$webhookId/settings" params={{ webhookId }} size="sm">
+      Feed of one webhook
+    </TextLink>
+  );
 }
 
 function Name({ apiKey: { name, prefix, tenantId }, withTenant }: { apiKey: ApiKey; withTenant: boolean }) {

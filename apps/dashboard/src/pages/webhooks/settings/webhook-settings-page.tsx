@@ -1,13 +1,17 @@
 import { lazy, Suspense } from 'react';
 import { useAllows, useCan } from '../../../api/session.js';
+import type { Webhook } from '../../../api/types.js';
 import { useWebhook } from '../use-webhook.js';
 import { SettingsDetails } from './settings-details.js';
 import { SettingsForm } from './settings-form.js';
 import { SigningSecrets } from '../secrets/signing-secrets.js';
 
+const FeedPanel = lazy(() => import('../feed/feed-panel.js'));
 const SigningKeys = lazy(() => import('../secrets/signing-keys.js'));
 
-/** The Settings tab: a form, or a read-only view for keys without write access, and the signing secrets. */
+const isSequenced = ({ ordering, sequence }: Webhook): boolean => sequence || ordering !== 'none';
+
+/** The Settings tab: a form, or a read-only view for keys without write access, and the signing secrets and the feed. */
 export function WebhookSettingsPage() {
   const webhook = useWebhook();
   const canEdit = useCan('webhooks:write', 'edit');
@@ -20,6 +24,7 @@ export function WebhookSettingsPage() {
       {seesSecrets && (
         <Suspense fallback={null}>
           <SigningKeys webhookId={webhook.id} canChange={canChange} />
+          {isSequenced(webhook) && <FeedPanel webhookId={webhook.id} canChange={canChange} />}
         </Suspense>
       )}
     </>
