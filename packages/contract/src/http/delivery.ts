@@ -6,8 +6,11 @@ import { recordedType } from './recorded-type.js';
 import { listedTenant } from './tenant-reference.js';
 
 export const deliveryStatus = z
-  .enum(['pending', 'succeeded', 'failed', 'dropped'])
-  .meta({ id: 'DeliveryStatus' });
+  .enum(['pending', 'succeeded', 'failed', 'dropped', 'available'])
+  .meta({
+    id: 'DeliveryStatus',
+    description: '`available`: the webhook gets no requests, and the event is in its feed.',
+  });
 
 export const delivery = z
   .strictObject({

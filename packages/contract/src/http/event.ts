@@ -118,6 +118,7 @@ export const explainReason = z
     'replay_cancelled',
     'shadow',
     'skipped',
+    'available',
     'not_subscribed',
     'subscribed_later',
     'filtered_out',
@@ -134,8 +135,11 @@ export const explanation = z
     webhookId: apiId('webhook'),
     url: z
       .string()
-      .optional()
-      .meta({ description: 'The URL of the webhook. Present only for keys with the scope `webhooks:read`.' }),
+      .nullish()
+      .meta({
+        description:
+          'The URL of the webhook, null if it has none. Present only for keys with the scope `webhooks:read`.',
+      }),
     status: z
       .enum(['pending_validation', 'active', 'suspended', 'deleted'])
       .meta({ id: 'ExplainedWebhookStatus' }),
