@@ -22,7 +22,11 @@ const SEQUENCED = { ...NO_FILTERS, hasSequences: true };
 async function pulled(row: WebhookRow = {}) {
   const tenantId = await addTenant(db.pool);
   const webhookId = await addWebhook(db.pool, { tenantId, delivery: 'pull', ...row });
-  return { tenantId, webhookId, event: (fields: Partial<NewEvent> = {}) => newEvent({ tenantId, ...fields }) };
+  return {
+    tenantId,
+    webhookId,
+    event: (fields: Partial<NewEvent> = {}) => newEvent({ tenantId, ...fields }),
+  };
 }
 
 const deliveriesOf = async (webhookId: string) => {

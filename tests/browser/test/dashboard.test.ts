@@ -12,5 +12,6 @@ import './selection-bar.js';
 import './portal-snippet.js';
 import './dialogs.js';
 import './blocked-keys.js';
+import './pull-webhook.js';
 // The last, because it adds many events.
 import './views.js';

@@ -30,10 +30,7 @@ const REQUEST_SETTINGS: Readonly<Record<string, unknown>> = {
 /** Returns what is wrong with the input of a new webhook. */
 export const newWebhookInputErrors: InputErrors = (body, deps) => {
   const isUrlMissing = isFields(body) && body['delivery'] !== 'pull' && body['url'] === undefined;
-  return [
-    ...(isUrlMissing ? [fieldError('url', 'required')] : []),
-    ...changedWebhookInputErrors(body, deps),
-  ];
+  return [...(isUrlMissing ? [fieldError('url', 'required')] : []), ...changedWebhookInputErrors(body, deps)];
 };
 
 /** Returns what is wrong with a change of a webhook, whatever it was before. */

@@ -22,7 +22,8 @@ export function webhookAuditTrail(
 }
 
 function serializeForAudit(webhook: WebhookRecord, sealer: Sealer): AuditSnapshot {
-  const { delivery, url, pendingUrl, eventTypes, description, metadata, filter, retrySchedule, timeoutMs } = webhook;
+  const { delivery, url, pendingUrl, eventTypes, description, metadata, filter, retrySchedule, timeoutMs } =
+    webhook;
   const { rateLimit, rateLimitSeconds, maxInFlight, autoSuspendAfterDays, status, suspendReason } = webhook;
   return {
     externalId: webhook.externalId,

@@ -83,7 +83,11 @@ export function addEditing(webhooks: Command): void {
       const { newUrl, events, approveHeaders } = flags;
       const change = {
         delivery: destinationOf(flags),
-        url: newUrl, eventTypes: events, headersApproved: approveHeaders, ...settings };
+        url: newUrl,
+        eventTypes: events,
+        headersApproved: approveHeaders,
+        ...settings,
+      };
       await printResult(command, (api) => api.webhooks.update(id, change));
     });
 }

@@ -166,7 +166,10 @@ function addLifecycle(webhooks: Command): void {
     .action(async (id: string, flags: { yes?: boolean }, command: Command) => {
       const { api, output } = apiContext(command);
       const { url } = await api.webhooks.get(id);
-      if (!(await confirm(url === null ? `Delete the webhook ${id}?` : `Delete the webhook for ${url}?`, flags))) return output.note('Cancelled.');
+      if (
+        !(await confirm(url === null ? `Delete the webhook ${id}?` : `Delete the webhook for ${url}?`, flags))
+      )
+        return output.note('Cancelled.');
       await api.webhooks.delete(id);
       output.result({ id, deleted: true }, () => `Deleted ${id}`);
     });

@@ -247,7 +247,9 @@ function updateOf(wanted: WantedWebhook & PresentWebhook): PlannedChange[] {
     : {};
   const { id: webhookId } = read;
   const apply = (api: Posthorn) =>
-    api.webhooks.update(webhookId, unchecked({ ...body, ...destination, ...headers }), { ifMatch: etagOf(read) });
+    api.webhooks.update(webhookId, unchecked({ ...body, ...destination, ...headers }), {
+      ifMatch: etagOf(read),
+    });
   return [{ action: 'update', kind: 'webhook', name: nameOf(webhook), tenant, webhookId, fields, apply }];
 }
 
