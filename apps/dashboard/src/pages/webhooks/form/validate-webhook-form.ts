@@ -7,22 +7,23 @@ type FieldErrors = Record<string, string>;
 
 /** Returns the errors that can be found without the API, by field: missing values, and values that cannot be converted to a body. */
 export function validateWebhookForm(values: WebhookFormValues): FieldErrors {
-  const { delivery, eventTypes, metadata, filter, deliveryFormat } = values;
+  const { url, eventTypes, headers, metadata, filter, deliveryFormat } = values;
+  // The other fields are hidden.
+  const isPushed = values.delivery === 'push';
   return {
+    ...(isPushed && url.trim() === '' && { url: t('Enter a URL.') }),
     ...(eventTypes.length === 0 && { eventTypes: t('Select at least one event type.') }),
+    ...(isPushed && headerErrors(headers ?? [])),
     ...jsonError('metadata', metadata, t('Enter a JSON object.')),
     ...jsonError('filter', filter, t('Enter a JSON Schema as a JSON object.')),
     ...jsonError('deliveryFormat', deliveryFormat, t('Enter a JSON object.')),
-    ...(delivery === 'push' && requestErrors(values)),
+    ...(isPushed && retryAndLimitErrors(values)),
   };
 }
 
-/** Returns the errors of the fields that are hidden for a webhook without requests. */
-function requestErrors({ url, headers, retrySchedule, rateLimit }: WebhookFormValues): FieldErrors {
+function retryAndLimitErrors({ retrySchedule, rateLimit }: WebhookFormValues): FieldErrors {
   const badDelay = retrySchedule.find((text) => parseDelay(text) === null);
   return {
-    ...(url.trim() === '' && { url: t('Enter a URL.') }),
-    ...headerErrors(headers ?? []),
     ...(badDelay !== undefined && {
       retrySchedule: t('“{{delay}}” is not a valid delay. Use 30s, 5m, 2h or 1d.', { delay: badDelay }),
     }),
