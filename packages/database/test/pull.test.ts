@@ -1,6 +1,6 @@
 // Webhooks that are read with their feeds.
 import { describe, expect, it } from '@jest/globals';
-import { newId, SYSTEM } from '@posthorn/core';
+import { gate, newId, SYSTEM } from '@posthorn/core';
 import {
   acceptEvents,
   acceptEventsWithoutRules,
@@ -8,6 +8,7 @@ import {
   createRecovery,
   createReplay,
   listDueDeliveries,
+  loadDeliveries,
   type NewEvent,
   readAcceptRules,
 } from '../src/index.js';
@@ -96,6 +97,28 @@ describe('a webhook that is read with its feed', () => {
     const { webhookId, event } = await pulled({ status: 'suspended' });
     await acceptEvents(db.pool, [event()], SEQUENCED);
     expect(await deliveriesOf(webhookId)).toEqual([]);
+  });
+
+  it('has no pending delivery of before that could be sent', async () => {
+    const { tenantId, webhookId, event } = await pulled({ delivery: 'push' });
+    const accepted = await acceptEvents(db.pool, [event()], SEQUENCED);
+    const [id = ''] = accepted?.flatMap(({ deliveries }) => deliveries.map((each) => each.id)) ?? [];
+    const update = `UPDATE webhook SET delivery = 'pull', url = NULL, epoch = epoch + 2 WHERE id = $1`;
+    await db.pool.query(update, [webhookId]);
+    const [loaded] = await loadDeliveries(db.pool, [id]);
+    if (typeof loaded !== 'object') throw new Error('The delivery was not loaded');
+    expect(loaded.webhook).toMatchObject({ tenantId, url: '' });
+    const { delivery, webhook, body: payload } = loaded;
+    const job = { lane: 'fast', crashes: 0, runEpoch: null } as const;
+    expect(gate({ delivery, webhook, payload, ...job })).toEqual({ kind: 'drop', reason: 'suspended' });
+  });
+
+  it('has a URL if and only if it gets requests', async () => {
+    const { webhookId } = await pulled();
+    for (const change of [`url = 'https://a.example/'`, `delivery = 'push'`]) {
+      const changed = db.pool.query(`UPDATE webhook SET ${change} WHERE id = $1`, [webhookId]);
+      await expect(changed).rejects.toThrow(/webhook_check/);
+    }
   });
 
   it('concerns neither reconciler, statistics, replays nor recoveries', async () => {

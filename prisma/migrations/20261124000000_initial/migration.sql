@@ -506,9 +506,11 @@ CREATE INDEX settled_delivery_webhook_id_id_idx ON settled_delivery (webhook_id,
 CREATE INDEX settled_delivery_tenant_id_id_idx ON settled_delivery (tenant_id, id);
 CREATE INDEX settled_delivery_replay_id_idx ON settled_delivery (replay_id, status) WHERE replay_id IS NOT NULL;
 -- For lists of one status.
-CREATE INDEX settled_delivery_undelivered_idx ON settled_delivery (tenant_id, status, id) WHERE status IN ('failed', 'dropped');
+CREATE INDEX settled_delivery_undelivered_idx ON settled_delivery (tenant_id, status, id)
+  WHERE status IN ('failed', 'dropped', 'available');
 -- The same for lists of all tenants.
-CREATE INDEX settled_delivery_undelivered_status_idx ON settled_delivery (status, id) WHERE status IN ('failed', 'dropped');
+CREATE INDEX settled_delivery_undelivered_status_idx ON settled_delivery (status, id)
+  WHERE status IN ('failed', 'dropped', 'available');
 -- For recoveries, which process one webhook at a time.
 CREATE INDEX settled_delivery_undelivered_webhook_idx ON settled_delivery (webhook_id, status, id) WHERE status IN ('failed', 'dropped');
 -- For statistics. Rows are stored in the order in which they were settled, so a summary per range of pages is enough.

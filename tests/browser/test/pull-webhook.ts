@@ -20,8 +20,7 @@ async function createPull(page: Page, eventType: string): Promise<string> {
   expect(await page.getByLabel('Timeout').count()).toBe(0);
   await expectAccessible(page);
   await page.getByRole('button', { name: 'Create webhook' }).click();
-  const secret = page.getByRole('dialog', { name: 'Signing secret' });
-  await secret.getByRole('button', { name: 'Done' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: "I've saved it" }).click();
   await page.waitForURL(/\/webhooks\/wh_\w+(?:\?|$)/);
   const [, path = ''] = /(\/webhooks\/wh_\w+)/.exec(page.url()) ?? [];
   return path;

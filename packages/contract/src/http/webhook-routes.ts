@@ -42,7 +42,8 @@ export const webhookRoutes = {
     path: '/v1/webhooks',
     summary: 'Create a webhook',
     description:
-      'Creates a webhook with the status `pending_validation`. It receives no events until its URL is validated; with `delivery` `pull` it has no URL and is active immediately. The signing ' +
+      'Creates a webhook with the status `pending_validation`. It receives no events until its URL is validated; with `delivery` `pull` ' +
+      'it has no URL and is active immediately. The signing ' +
       'secret, a new one or yours, is returned only in this response. Returns 422 `url_not_allowed` if the URL is not an allowed destination, and 403 ' +
       '`quota_exceeded` if the tenant has reached its webhook quota. A delivery format with only Ed25519 signatures needs ' +
       '`signingKey`: 409 `invalid_state`.',
