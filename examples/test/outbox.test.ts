@@ -15,8 +15,10 @@ beforeAll(async () => {
   stack = await startStack({ ephemeral: true, services: false });
   application = connect({ url: stack.databaseUrl, applicationName: 'application' });
   await installOutbox(application.pool, { publishers: [], readers: [] });
+  // Programs that lose the parameters of their URL cannot set `paid`.
   await application.pool.query(
-    'CREATE TABLE public.invoice (id text PRIMARY KEY, paid boolean NOT NULL DEFAULT false)',
+    `CREATE TABLE public.invoice (id text PRIMARY KEY, paid boolean NOT NULL DEFAULT false
+       CHECK (NOT paid OR current_setting('lock_timeout') = '4321ms'))`,
   );
 }, 120_000);
 
@@ -45,7 +47,8 @@ describe('an event is published if its transaction commits', () => {
         `${invoice}-declined`,
       ]);
       // Prisma would otherwise download a program that it does not use.
-      const env = { DATABASE_URL: stack.databaseUrl, PRISMA_SCHEMA_ENGINE_BINARY: process.execPath };
+      const url = `${stack.databaseUrl}?options=-c%20lock_timeout%3D4321`;
+      const env = { DATABASE_URL: url, PRISMA_SCHEMA_ENGINE_BINARY: process.execPath };
       expect(await outputOf(command, { cwd: EXAMPLES, env })).toContain('The card was declined');
       const paid = await application.pool.query('SELECT id FROM invoice WHERE paid AND id LIKE $1', [
         `${invoice}%`,

@@ -76,7 +76,7 @@ export interface LimitDeps {
   validations: ValidationGuard;
   /** Until when URLs may be attested. Null for never. */
   attestationUntil: Date | null;
-  /** The longest time that a webhook may let a delivery block others: the retention. */
+  /** The longest time that a webhook may let a delivery block others: the retention, but at least the default. */
   maxBlockedMinutes: number;
 }
 

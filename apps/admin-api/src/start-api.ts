@@ -1,4 +1,5 @@
 import { setMaxListeners } from 'node:events';
+import { DEFAULT_MAX_BLOCKED_MINUTES } from '@posthorn/contract';
 import { BARRIER_MS, createSealer, MemoryBudget } from '@posthorn/core';
 import { DASHBOARD_FOLDER } from '@posthorn/dashboard';
 import {
@@ -109,7 +110,7 @@ export async function startApi(
     dashboardFolder: DASHBOARD_FOLDER,
     portalFrameAncestors: config.portalFrameAncestors,
     attestationUntil: config.attestationUntil,
-    maxBlockedMinutes: payloadRetentionDays(config) * MINUTES_OF_DAY,
+    maxBlockedMinutes: Math.max(payloadRetentionDays(config) * MINUTES_OF_DAY, DEFAULT_MAX_BLOCKED_MINUTES),
     trustProxy: config.trustProxy,
     authFailuresPerMinute: config.authFailuresPerMinute,
   });

@@ -181,7 +181,7 @@ describe('a skipped delivery', () => {
       }),
     );
     const next = decodeId('delivery', ids[2] ?? '');
-    expect(jobs).toEqual([{ deliveryId: next, lane: 'fast', delayMs: 0 }]);
+    expect(jobs).toEqual([{ deliveryId: next, lane: 'fast', delayMs: 0, isNext: true }]);
     expect(await deliveryOf(ids[0])).toMatchObject({ status: 'dropped', reason: 'skipped' });
     expect(await deliveryOf(ids[2])).toMatchObject({ waitsFor: null });
     expect(await deliveryOf(ids[3])).toMatchObject({ waitsFor: ids[2] });

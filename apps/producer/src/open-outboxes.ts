@@ -61,10 +61,13 @@ export async function openOutboxes(
 interface Reading {
   name: string;
   source: Pick<OutboxSource, 'onRows'>;
-  reader: Pick<OutboxReader, 'run'>;
+  reader: Pick<OutboxReader, 'run' | 'isStandby'>;
 }
 
-/** Reads an outbox again after each pause, and at once when it gets rows and notifies. */
+/** Reads an outbox again after each pause, and at once when it gets rows and notifies, unless another producer reads it. */
 export function keepReading(tasks: Pick<Tasks, 'run'>, { name, source, reader }: Reading): void {
-  source.onRows(tasks.run(`outbox ${name}`, PAUSES, () => reader.run()));
+  const wake = tasks.run(`outbox ${name}`, PAUSES, () => reader.run());
+  source.onRows(() => {
+    if (!reader.isStandby) wake();
+  });
 }

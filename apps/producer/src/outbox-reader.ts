@@ -80,6 +80,7 @@ export class OutboxReader {
   /** The positions of rows that could not be ingested, and when they are read again. */
   readonly #setAsideUntilMs = new Map<string, number>();
   #hasFailed = false;
+  #isStandby = false;
   #pausedUntilMs = 0;
   #days: EventDays | null = null;
   /** When each part of the maintenance is due. */
@@ -87,6 +88,11 @@ export class OutboxReader {
 
   constructor(deps: OutboxReaderDeps) {
     this.#deps = deps;
+  }
+
+  /** Whether another producer read the outbox when this one last tried. */
+  get isStandby(): boolean {
+    return this.#isStandby;
   }
 
   /** Runs once, unless another producer reads the outbox. Resolves to whether there were rows. */
@@ -97,10 +103,13 @@ export class OutboxReader {
     try {
       // A producer that cannot reach the application leaves the lease to others.
       await source.ping();
-      await withLease(pool, `outbox ${outbox.name}`, async (signal) => {
+      const hadLease = await withLease(pool, `outbox ${outbox.name}`, async (signal) => {
+        // Before the read: a notification that comes now may be of a row that it misses.
+        this.#isStandby = false;
         hadRows = await this.#read(signal);
         this.#noteSuccess();
       });
+      if (!hadLease) this.#isStandby = true;
     } catch (error) {
       this.#noteFailure(error);
     }

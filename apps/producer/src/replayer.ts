@@ -26,6 +26,9 @@ export interface ReplayerDeps {
 const CHUNK_SIZE = 25;
 const PAUSE_MS = 15;
 
+/** Maximum number of due deliveries of the replays of a webhook, most of which wait for others of their chains. */
+const MAX_WAITING = 10_000;
+
 /** Maximum duration of one run, in milliseconds. A stop does not wait for a whole replay, nor for all of them. */
 const MAX_RUN_MS = 1000;
 
@@ -74,11 +77,15 @@ export function createReplayer({
   async function advance(replay: RunningReplay, all: readonly RunningReplay[]): Promise<boolean> {
     if (!replay.isTargetActive || replay.isFailingAgain) return finish({ pool, logger }, replay, 'cancelled');
     const ofTarget = all.filter((other) => targetOf(other) === targetOf(replay)).map(({ id }) => id);
-    const { isPending, due, dueOfTarget } = await countReplayPending(pool, replay.id, ofTarget);
+    const { isPending, due, dueOfTarget, waitingOfTarget } = await countReplayPending(
+      pool,
+      replay.id,
+      ofTarget,
+    );
     // A recovery is completed when each delivery was sent once, a replay when all are settled.
     const isSent = replay.recoveryId === null ? !isPending : due === 0;
     // The others keep their status until they are requeued. Those that have failed again wait for their retries, and do not count.
-    const isFull = dueOfTarget + CHUNK_SIZE > LAST_TURN;
+    const isFull = dueOfTarget + CHUNK_SIZE > LAST_TURN || waitingOfTarget > MAX_WAITING;
     if (isFull && !isSent) return false;
     const chunk = await selectReplayChunk(pool, replay, CHUNK_SIZE);
     if (chunk.cursor === null) return isSent && finish({ pool, logger }, replay, 'completed');

@@ -36,6 +36,7 @@ describe('keepReading', () => {
     await installOutbox(application.pool, { publishers: [], readers: [], notifies: true });
     const found: number[] = [];
     const reader = {
+      isStandby: false,
       async run() {
         found.push((await rowsOf()).length);
         return false;
@@ -49,10 +50,35 @@ describe('keepReading', () => {
     await eventually(() => expect(found).toEqual([0, 1]));
   });
 
+  it('is not woken while another producer reads the outbox', async () => {
+    await installOutbox(application.pool, { publishers: [], readers: [], notifies: true });
+    const woken: boolean[] = [];
+    const reader = { isStandby: false, run: () => Promise.resolve(false) };
+    const tasks: Pick<Tasks, 'run'> = { run: () => () => woken.push(reader.isStandby) };
+    let notified = 0;
+    const noted: Pick<OutboxSource, 'onRows'> = {
+      onRows: (listener) =>
+        source.onRows(() => {
+          listener();
+          notified += 1;
+        }),
+    };
+    keepReading(tasks, { name: 'shop', source: noted, reader });
+    await eventually(() => expect(notified).toBe(1));
+    reader.isStandby = true;
+    await publish();
+    await eventually(() => expect(notified).toBe(2));
+    reader.isStandby = false;
+    await publish();
+    await eventually(() => expect(notified).toBe(3));
+    expect(woken).toEqual([false, false]);
+  });
+
   it('reads rows after a pause if nothing notifies', async () => {
     await installOutbox(application.pool, { publishers: [], readers: [] });
     let found = 0;
     const reader = {
+      isStandby: false,
       async run() {
         found = (await rowsOf()).length;
         return false;

@@ -302,11 +302,14 @@ describe.each(ENGINES)('OutboxReader of $name', (engine) => {
 
   it('is run by one producer at a time', async () => {
     await insert({ type: 'leased', data: '{}' });
+    const reader = createReader();
     await withLease(database.pool, 'outbox orders', async () => {
-      expect(await createReader().run()).toBe(false);
+      expect(await reader.run()).toBe(false);
+      expect(reader.isStandby).toBe(true);
     });
     expect(await storedTypes()).toEqual([]);
-    expect(await createReader().run()).toBe(true);
+    expect(await reader.run()).toBe(true);
+    expect(reader.isStandby).toBe(false);
   });
 
   it('creates one event for each row although two producers read the outbox at once', async () => {

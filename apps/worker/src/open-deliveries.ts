@@ -72,7 +72,7 @@ export async function openDeliveries(
         due.map(({ id: deliveryId, tenantId, webhookId, lane, dueInMs }) => {
           const delayMs = Math.max(dueInMs, 0);
           const priority = deps.priorities.next({ tenantId, webhookId, lane, delayMs });
-          return { deliveryId, lane, delayMs, priority };
+          return { deliveryId, lane, delayMs, priority, isNext: true };
         }),
       ),
     moment: currentMoment,

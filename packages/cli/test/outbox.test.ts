@@ -66,6 +66,24 @@ describe('posthorn outbox', () => {
     );
   });
 
+  it('does not lock the outbox if it notifies already, and otherwise waits only shortly for its writers', async () => {
+    await install();
+    await application.pool.query('DROP TRIGGER IF EXISTS notify ON posthorn.outbox');
+    const notify = ['outbox', 'install', '--database', fresh.url, '--notify'];
+    const writer = await application.pool.connect();
+    await writer.query(`BEGIN; SELECT posthorn.publish('invoice.paid', '{}')`);
+    const { code, stderr } = await call(notify);
+    expect([code, stderr]).toEqual([1, expect.stringContaining('lock timeout')]);
+    await writer.query('ROLLBACK');
+    expect(await call(notify)).toMatchObject({ code: 0 });
+    await writer.query(`BEGIN; SELECT posthorn.publish('invoice.paid', '{}')`);
+    expect(await call(notify)).toMatchObject({ code: 0 });
+    await writer.query('ROLLBACK');
+    writer.release();
+    const printed = await call(['outbox', 'install', '--print', '--notify']);
+    expect(printed.stdout).toContain("SET LOCAL lock_timeout = '2s'");
+  });
+
   it('says what is missing', async () => {
     expect(await call(['outbox', 'install'])).toMatchObject({
       code: 2,
@@ -144,11 +162,15 @@ describe('posthorn outbox', () => {
   });
 
   it.each(['install', 'status'])('says what is wrong with the URL: %s', async (command) => {
-    const url = 'mariadb://root@127.0.0.1/shop?tls=yes';
-    expect(await call(['outbox', command, '--database', url])).toMatchObject({
-      code: 2,
-      stderr: expect.stringContaining('--database must be mariadb://USER:PASSWORD@HOST:PORT/DATABASE'),
-    });
+    for (const parameters of ['tls=yes', 'ssl=verify-full'])
+      expect(
+        await call(['outbox', command, '--database', `mariadb://root@127.0.0.1/shop?${parameters}`]),
+      ).toMatchObject({
+        code: 2,
+        stderr: expect.stringContaining(
+          '--database must be mariadb://USER:PASSWORD@HOST:PORT/DATABASE, optionally with ?ssl=require, or ?ssl=verify-full if HOST is not an IP address',
+        ),
+      });
   });
 
   it('has no notifications', async () => {
@@ -169,6 +191,16 @@ describe('posthorn outbox', () => {
       level: 'warning',
       message: expect.stringMatching(/^shop is not emptied: its oldest row is 36\d\d s old$/),
     });
+    await application.pool.query('SET GLOBAL read_only = 1');
+    expect(await checkOutbox(outbox)).toMatchObject({
+      level: 'error',
+      message: expect.stringContaining('The server is read-only; it may be a replica'),
+    });
+    expect(await status()).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('The server is read-only; it may be a replica'),
+    });
+    await application.pool.query('SET GLOBAL read_only = 0');
     await application.pool.query('DROP TABLE posthorn_outbox');
     expect(await checkOutbox(outbox)).toMatchObject({
       level: 'error',

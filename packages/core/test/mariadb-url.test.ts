@@ -30,6 +30,8 @@ describe('parseMariadbUrl', () => {
     'mariadb://a:p%zz@b/c',
     'mariadb://a@b/c?ssl=true',
     'mariadb://a@b/c?multipleStatements=true',
+    'mariadb://a@10.0.0.1/c?ssl=verify-full',
+    'mariadb://a@[::1]/c?ssl=verify-full',
     'mariadb:b',
     '',
   ])('rejects %j', (text) => {

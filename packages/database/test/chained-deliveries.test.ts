@@ -1,16 +1,19 @@
 import { describe, expect, it } from '@jest/globals';
-import { LIVE_CHAIN, MAX_ATTEMPTS, newId, SYSTEM } from '@posthorn/core';
+import { derivedId, LIVE_CHAIN, MAX_ATTEMPTS, newId, SYSTEM } from '@posthorn/core';
 import {
   findDueDeliveries,
+  findHeads,
   listDueDeliveries,
   listDueRetries,
   loadDeliveries,
   type LoadedDelivery,
+  type Pool,
   readOldestDueAges,
   settleDeliveries,
 } from '../src/index.js';
 import { findDelivery, retryDelivery, type RetryRejection } from '../src/prisma/index.js';
 import { addChained } from './fixtures/add-chained.js';
+import { explainScans, type Statement } from './fixtures/explain-scans.js';
 import { operationalEventsOf } from './fixtures/operational-events.js';
 import { addTenant, addWebhook, attemptOf, readDelivery, recordNext, successOf } from './fixtures/rows.js';
 import { useDatabase } from './fixtures/use-database.js';
@@ -40,6 +43,14 @@ async function addPair({ attemptCount = 0, dueInMs = 0 } = {}) {
   const head = await addChained(db.pool, { webhookId, sequence: 1, attemptCount, dueInMs });
   return { webhookId, head, second: await addChained(db.pool, { webhookId, sequence: 2 }) };
 }
+
+/** Adds deliveries that wait in one chain. */
+const addWaiting = (webhookId: string, count: number) =>
+  db.pool.query(
+    `INSERT INTO pending_delivery (id, event_id, webhook_id, tenant_id, next_attempt_at, epoch, sequence, ordering_key, chain)
+     SELECT posthorn_uuidv7(), $1, $1, $1, now() - interval '1 min', 0, n, 'a', $2 FROM generate_series(1, $3) AS n`,
+    [webhookId, LIVE_CHAIN, count],
+  );
 
 describe('loadDeliveries of a chain', () => {
   it('reads the place of a delivery in its chain', async () => {
@@ -74,6 +85,15 @@ describe('loadDeliveries of a chain', () => {
     expect((await load(head)).delivery.firstAttemptAt).toEqual(startedAt);
     await db.pool.query('UPDATE pending_delivery SET chain = NULL WHERE id = $1', [head]);
     expect((await load(head)).delivery.firstAttemptAt).toBeNull();
+  });
+
+  it('reads it also for an event that is dated ahead', async () => {
+    const webhookId = await addWebhook(db.pool);
+    const eventId = derivedId('ahead', Date.now() + 23 * 3_600_000);
+    const head = await addChained(db.pool, { webhookId, sequence: 1, eventId });
+    const startedAt = new Date(Date.now() - 5000);
+    await recordNext(db.pool, [attemptOf(head, { startedAt })]);
+    expect((await load(head)).delivery.firstAttemptAt).toEqual(startedAt);
   });
 });
 
@@ -227,6 +247,35 @@ describe('the scans of due deliveries', () => {
     expect(await findDueDeliveries(db.pool, { ids: all, overdueMs: 0 })).toHaveLength(heads.length);
   });
 
+  it('look each chain up once, however many of its deliveries they read', async () => {
+    await db.pool.query('TRUNCATE pending_delivery');
+    const webhookId = await addWebhook(db.pool);
+    await addWaiting(webhookId, 500);
+    await db.pool.query('VACUUM ANALYZE pending_delivery');
+    const ids = (await db.pool.query<{ id: string }>('SELECT id FROM pending_delivery')).rows.map(
+      ({ id }) => id,
+    );
+    for (const scan of [
+      (pool: Pool) => listDueDeliveries(pool, page),
+      (pool: Pool) => findDueDeliveries(pool, { ids, overdueMs: 0 }),
+      (pool: Pool) => findHeads(pool, ids),
+    ]) {
+      const statements: Statement[] = [];
+      const spy = {
+        options: {},
+        query: (text: string | Statement, values: unknown[]) => {
+          statements.push(typeof text === 'string' ? { text, values } : text);
+          return { rows: [] };
+        },
+      };
+      await scan(spy as unknown as Pool);
+      const [statement = { text: '', values: [] }] = statements;
+      const scans = await explainScans(db.pool, statement);
+      const rows = scans.filter(({ name }) => name.includes('pending_delivery')).map((each) => each.rows);
+      expect(rows.reduce((sum, count) => sum + count, 0)).toBeLessThanOrEqual(501);
+    }
+  });
+
   it('end, however many deliveries wait for others', async () => {
     const { webhookId } = await addPair();
     for (let sequence = 3; sequence < 9; sequence += 1) await addChained(db.pool, { webhookId, sequence });
@@ -248,6 +297,22 @@ describe('the scans of due deliveries', () => {
 });
 
 describe('readOldestDueAges', () => {
+  it('read a bounded number of deliveries, however many wait for others', async () => {
+    await db.pool.query('TRUNCATE pending_delivery');
+    await addWaiting(await addWebhook(db.pool), 10_100);
+    await db.pool.query('VACUUM ANALYZE pending_delivery');
+    let rowsRead = 0;
+    const spy = {
+      async query(text: string) {
+        const scans = await explainScans(db.pool, { text, values: [] });
+        for (const { name, rows } of scans) if (name.includes('pending_delivery')) rowsRead += rows;
+        return db.pool.query(text);
+      },
+    };
+    await readOldestDueAges(spy as unknown as Pool);
+    expect(rowsRead).toBeLessThanOrEqual(10_001);
+  });
+
   it('counts retries that block others, but not what has waited in a chain', async () => {
     await db.pool.query('TRUNCATE pending_delivery');
     const webhookId = await addWebhook(db.pool);

@@ -1,8 +1,5 @@
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { Socket } from 'node:net';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import {
   eventually,
   type FreshMariadb,
@@ -11,7 +8,8 @@ import {
   startCuttableProxy,
   startOwnMariadb,
 } from '@posthorn/testkit';
-import { createConnection } from 'mysql2/promise';
+import { createConnection, type RowDataPacket } from 'mysql2/promise';
+import { KEEPALIVE_DELAY_MS } from '../src/connection/connect.js';
 import { installOutboxAt, openOutbox, type OutboxSource, readWholeOutboxState } from '../src/index.js';
 
 const PUBLISHER = `outbox_publisher`;
@@ -19,8 +17,6 @@ const READER = `outbox 'reader'`;
 
 const ANY_TIME = { createdFrom: new Date(0), createdTo: new Date(Date.now() + 3_600_000) };
 const PAGE = { ...ANY_TIME, except: [], limit: 100, maxRowBytes: 1000, maxBytes: 10_000 };
-
-let folder: string;
 
 (hasMariadb() ? describe : describe.skip)('an outbox in MariaDB', () => {
   let server: OwnMariadb;
@@ -35,15 +31,12 @@ let folder: string;
   const readTypes = async (page = PAGE) => (await outbox.read(page)).map(({ type }) => type);
 
   beforeAll(async () => {
-    server = await startOwnMariadb(...createCertificate());
+    server = await startOwnMariadb('--log-bin', '--server-id=1');
     application = await server.freshDatabase();
     await application.pool.query("CREATE USER ?@'%'; CREATE USER ?@'%'", [PUBLISHER, READER]);
     await application.drop();
   });
-  afterAll(async () => {
-    await server.stop();
-    rmSync(folder, { recursive: true });
-  });
+  afterAll(() => server.stop());
   beforeEach(async () => {
     application = await server.freshDatabase();
     await install(READER);
@@ -53,6 +46,14 @@ let folder: string;
     await outbox.stop();
     await application.drop();
   });
+
+  /** Returns the number of pages that all statements have read. */
+  async function readPages(): Promise<number> {
+    const [rows] = await application.pool.query<RowDataPacket[]>(
+      "SHOW GLOBAL STATUS LIKE 'Innodb_buffer_pool_read_requests'",
+    );
+    return Number(rows[0]?.['Value']);
+  }
 
   /** Runs a statement as a user. */
   async function as(user: string, sql: string): Promise<unknown> {
@@ -139,6 +140,19 @@ let folder: string;
     expect(large?.data).toHaveLength(250);
   });
 
+  it('reads few pages to return the first rows of a large outbox', async () => {
+    await application.pool.query(
+      `INSERT INTO posthorn_outbox (type, data)
+       SELECT 'a', concat('"', repeat('x', 39998), '"') FROM seq_1_to_500`,
+    );
+    const before = await readPages();
+    expect(await outbox.read({ ...PAGE, limit: 500, maxRowBytes: 100_000, maxBytes: 500_000 })).toHaveLength(
+      13,
+    );
+    // All 500 rows have more than 1500.
+    expect((await readPages()) - before).toBeLessThan(300);
+  });
+
   it('deletes only the rows that were read, also after it was truncated', async () => {
     await publish('a');
     const read = await outbox.read(PAGE);
@@ -204,6 +218,17 @@ let folder: string;
     await outbox.ping();
   });
 
+  it('is not read from a server with statement-based replication, which refuses deletions', async () => {
+    await application.pool.query("SET GLOBAL binlog_format = 'STATEMENT'");
+    const refused = await openOutbox({ url: application.url, applicationName: 'test' });
+    await expect(refused.ping()).rejects.toThrow(
+      'The server has binlog_format=STATEMENT, with which rows cannot be deleted: set it to MIXED or ROW',
+    );
+    await application.pool.query("SET GLOBAL binlog_format = 'MIXED'");
+    await refused.ping();
+    await refused.stop();
+  });
+
   it('gives up on a statement that takes too long', async () => {
     await publish('a');
     const rows = await outbox.read(PAGE);
@@ -220,7 +245,10 @@ let folder: string;
     await impatient.stop();
   });
 
-  it('opens another connection if the server does not respond', async () => {
+  it.each([
+    ['to a statement', 'isReadOnly'],
+    ['to the preparation of the session', 'ISOLATION'],
+  ])('opens another connection if the server does not respond %s', async (_to, text) => {
     const proxy = await startCuttableProxy(application.url);
     const proxied = await openOutbox({
       url: proxy.url,
@@ -228,7 +256,7 @@ let folder: string;
       max: 1,
       statementTimeoutMs: 200,
     });
-    const stalled = proxy.stallAfter('isReadOnly');
+    const stalled = proxy.stallAfter(text);
     await expect(proxied.ping()).rejects.toThrow('Query inactivity timeout');
     await stalled;
     await proxied.ping();
@@ -236,31 +264,13 @@ let folder: string;
     await proxy.close();
   });
 
-  it('is read over TLS if the URL asks for it, and verify-full checks the certificate', async () => {
-    await application.pool.query("CREATE USER encrypted@'%' REQUIRE SSL; GRANT ALL ON *.* TO encrypted@'%'");
-    const ping = async (ssl: string) => {
-      const url = application.url.replace('root', 'encrypted');
-      const opened = await openOutbox({ url: `${url}?ssl=${ssl}`, applicationName: 'test' });
-      try {
-        await opened.ping();
-      } finally {
-        await opened.stop();
-      }
-    };
-    await expect(ping('disable')).rejects.toThrow('Access denied');
-    await ping('require');
-    await expect(ping('verify-full')).rejects.toThrow('self-signed certificate');
+  it('is read through connections whose server is probed', async () => {
+    const probe = jest.spyOn(Socket.prototype, 'setKeepAlive');
+    await outbox.ping();
+    expect(probe).toHaveBeenCalledWith(true, KEEPALIVE_DELAY_MS);
+    probe.mockRestore();
   });
 });
-
-/** Creates a certificate, and returns the settings of a server with it. */
-function createCertificate(): string[] {
-  folder = mkdtempSync(path.join(tmpdir(), 'posthorn-mariadb-tls-'));
-  const [cert, key] = [path.join(folder, 'tls.crt'), path.join(folder, 'tls.key')];
-  const kind = ['-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', '/CN=localhost'];
-  execFileSync('openssl', ['req', '-x509', ...kind, '-keyout', key, '-out', cert], { stdio: 'pipe' });
-  return [`--ssl-cert=${cert}`, `--ssl-key=${key}`];
-}
 
 function connectionOf(url: string) {
   const { hostname: host, port, pathname } = new URL(url);

@@ -33,6 +33,8 @@ export interface DeliveryJob {
   priority?: number;
   /** The delivery was held and has been released. */
   released?: boolean;
+  /** The delivery is the next one of its chain: it takes the place of the one before, whose job has just ended. */
+  isNext?: boolean;
   /** The lane feeder adds it to a lane that withholds others. */
   fed?: boolean;
 }
@@ -377,8 +379,9 @@ const toNewJob = (job: DeliveryJob): NewJob => ({
   priority: job.priority ?? 0,
 });
 
-function kindOf({ released, fed, prioritized }: DeliveryJob): JobKind {
+function kindOf({ released, isNext, fed, prioritized }: DeliveryJob): JobKind {
   if (prioritized) return 'first';
-  if (released) return 'released';
+  // The windows of the webhooks limit the released ones, and a chain has one job at a time.
+  if (released || isNext) return 'unlimited';
   return fed ? 'fed' : 'new';
 }

@@ -62,10 +62,11 @@ describe('a lane with as many jobs as it may have', () => {
     expect(await depthOf('retry')).toMatchObject({ waiting: LIMIT });
   });
 
-  it('takes some prioritized jobs, and all released ones', async () => {
+  it('takes some prioritized jobs, and all released ones and next ones of chains', async () => {
     await queue.enqueue(jobs(LIMIT + 1));
     expect(await queue.enqueueFitting(jobs(7, { prioritized: true }))).toBe(2);
     expect(await queue.enqueueFitting(jobs(50, { released: true }))).toBe(0);
+    expect(await queue.enqueueFitting(jobs(50, { isNext: true }))).toBe(0);
   });
 
   it('uses at most half of its room for delayed jobs', async () => {

@@ -6,7 +6,7 @@ const SECRET_KEY = /secret|password|authorization|cookie|token|api[-_]?key|encry
 const CREDENTIAL = /(?<![A-Za-z0-9])(?:ph[ksp]_[A-Za-z0-9_-]{16,}|(?:whsec|whsk)_[A-Za-z0-9+/=]+)/g;
 
 /** The URL of a server. Its user information may contain any character, if its password is not percent-encoded: it extends to the last @. */
-const SERVER_URL = /((?:postgres(?:ql)?|rediss?):\/\/)(\S+)/gi;
+const SERVER_URL = /((?:postgres(?:ql)?|rediss?|mariadb|mysql):\/\/)(\S+)/gi;
 
 /** The user information of another URL. */
 const USER_INFO = /:\/\/[^\s/?#]+@/g;

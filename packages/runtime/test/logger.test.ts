@@ -75,6 +75,8 @@ describe('a secret in a log line', () => {
     ['a token as the user of a URL', 'https://hidden@receiver.example/path', 'hidden'],
     ['a password with an @', 'https://user:p@hidden@receiver.example/path', 'hidden'],
     ['a password with a slash', 'postgres://user:p@hidden/hidden@db.example/posthorn', 'hidden'],
+    ['a password of MariaDB with a slash', 'mariadb://user:p/hidden@db.example/shop', 'hidden'],
+    ['a password of MySQL with a slash', 'mysql://user:p/hidden@db.example/shop', 'hidden'],
     ['a password with other delimiters', 'rediss://:hidden#hidden?hidden@redis.example', 'hidden'],
   ])('is redacted by its format: %s', (_name, text, hidden) => {
     const error = new Error(`in ${text}`, { cause: new Error(`cause ${text}`) });

@@ -3,13 +3,13 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { startStack, type Stack } from '@posthorn/local';
 import { patientClient, type TestServers, testServers } from '@posthorn/testkit';
 
-const LIMIT = 2 * 24 * 60;
+const LIMIT = 5 * 24 * 60;
 
 let servers: TestServers | undefined;
 let stack: Stack;
 beforeAll(async () => {
   servers = await testServers();
-  const env = { POSTHORN_RETENTION_DAYS: '3', POSTHORN_PAYLOAD_RETENTION_DAYS: '2' };
+  const env = { POSTHORN_RETENTION_DAYS: '6', POSTHORN_PAYLOAD_RETENTION_DAYS: '5' };
   stack = await startStack({ ephemeral: true, role: 'all', env, servers });
 });
 afterAll(async () => {

@@ -30,7 +30,12 @@ async function enqueueNextHead(
   try {
     const heads = await findNextHeads(pool, [chain]);
     await deliveries.enqueue(
-      heads.map(({ id, lane, dueInMs }) => ({ deliveryId: id, lane, delayMs: Math.max(dueInMs, 0) })),
+      heads.map(({ id, lane, dueInMs }) => ({
+        deliveryId: id,
+        lane,
+        delayMs: Math.max(dueInMs, 0),
+        isNext: true,
+      })),
     );
   } catch (error) {
     logger.warn('failed to enqueue a job; the reconciler will retry', { error });

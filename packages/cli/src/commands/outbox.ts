@@ -1,4 +1,4 @@
-import { isMariadbUrl, parseMariadbUrl } from '@posthorn/core';
+import { isMariadbUrl, MARIADB_URL_FORMAT, parseMariadbUrl } from '@posthorn/core';
 import type { OutboxState } from '@posthorn/database';
 import type { Command } from 'commander';
 import { addGroup, examples } from '../help.js';
@@ -110,7 +110,5 @@ const APPLICATION_NAME = 'posthorn outbox';
 
 function requireValid(url: string): void {
   if (isMariadbUrl(url) && parseMariadbUrl(url) === null)
-    throw new UsageError(
-      '--database must be mariadb://USER:PASSWORD@HOST:PORT/DATABASE, optionally with ?ssl=….',
-    );
+    throw new UsageError(`--database must be ${MARIADB_URL_FORMAT}.`);
 }

@@ -149,7 +149,7 @@ const maxBlockedMinutes = z
   .meta({
     description:
       'How long a delivery in order blocks those that follow it, from its first attempt, in minutes; then it is dropped with the ' +
-      `reason \`skipped\`. Not above the retention of the installation. Default: ${DEFAULT_MAX_BLOCKED_MINUTES}.`,
+      `reason \`skipped\`. Not above the retention of the installation, if that is longer than the default. Default: ${DEFAULT_MAX_BLOCKED_MINUTES}.`,
   });
 
 const sequence = z.boolean().meta({

@@ -45,6 +45,7 @@ interface Call<In, Out> {
   entries: Pending<In, Out>[];
   timer: NodeJS.Timeout | undefined;
   includesFlush: boolean;
+  isCancelled: boolean;
 }
 
 /**
@@ -80,6 +81,7 @@ export class GroupCommit<In, Out> {
       entries: [],
       timer: undefined,
       includesFlush: timeout?.includesFlush ?? false,
+      isCancelled: false,
     };
     const results = items.map(
       (item) =>
@@ -106,8 +108,9 @@ export class GroupCommit<In, Out> {
     return ahead <= smallBacklog ? 0 : this.#rate.durationMs(ahead, this.#nowMs());
   }
 
-  #cancel({ entries }: Call<In, Out>, error: unknown): void {
-    for (const entry of entries) {
+  #cancel(call: Call<In, Out>, error: unknown): void {
+    call.isCancelled = true;
+    for (const entry of call.entries) {
       this.#queue.remove(entry);
       entry.reject(error);
     }
@@ -170,7 +173,9 @@ export class GroupCommit<In, Out> {
   async #settleHalves(batch: readonly Pending<In, Out>[]): Promise<void> {
     const middle = batch.length >> 1;
     await this.#settle(batch.slice(0, middle));
-    await this.#settle(batch.slice(middle));
+    // The first half may have failed with calls that have items in the second one, too.
+    const rest = batch.slice(middle).filter(({ call }) => !call.isCancelled);
+    if (rest.length > 0) await this.#settle(rest);
   }
 }
 

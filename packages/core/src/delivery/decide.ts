@@ -52,7 +52,9 @@ export function decide(outcome: SentOutcome, context: DecisionContext): Decision
   const scheduled = context.attempt - context.unscheduledAttempts;
   const scheduledMs =
     retryDelayMs(scheduled, retrySchedule, random) ??
-    (blocking?.onExhausted === 'block' ? blockedDelayMs(retrySchedule, random) : null);
+    (blocking?.onExhausted === 'block'
+      ? blockedDelayMs({ attempt: context.attempt, leftMs }, retrySchedule, random)
+      : null);
   if (scheduledMs === null || context.attempt >= MAX_ATTEMPTS) {
     return { kind: 'failed', reason: isInternalFailure(outcome) ? 'internal_error' : 'exhausted' };
   }

@@ -34,9 +34,19 @@ export function retryDelayMs(
   return seconds === undefined ? null : withJitter(seconds, random);
 }
 
-/** Returns the delay of a delivery whose schedule is exhausted and that blocks others, in milliseconds: the last one of the schedule, with jitter. */
-export const blockedDelayMs = (scheduleSeconds: readonly number[], random: () => number): number =>
-  withJitter(scheduleSeconds.at(-1) ?? BLOCKED_DELAY, random);
+/**
+ * Returns the delay of a delivery whose schedule is exhausted and that blocks others, in milliseconds: the last one of the schedule, with
+ * jitter. After half of the attempts that a delivery may have, the others are spread over the time until it stops blocking them, `leftMs`.
+ */
+export function blockedDelayMs(
+  { attempt, leftMs }: { attempt: number; leftMs: number },
+  scheduleSeconds: readonly number[],
+  random: () => number,
+): number {
+  const evenMs = Math.ceil(leftMs / Math.max(MAX_ATTEMPTS - attempt, 1));
+  const leastMs = attempt > MAX_ATTEMPTS / 2 ? evenMs : 0;
+  return Math.max(withJitter(scheduleSeconds.at(-1) ?? BLOCKED_DELAY, random), leastMs);
+}
 
 const withJitter = (seconds: number, random: () => number): number =>
   Math.round(seconds * SECOND * (1 - JITTER + 2 * JITTER * random()));

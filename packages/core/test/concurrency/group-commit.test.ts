@@ -340,6 +340,21 @@ describe('group commit', () => {
     ]);
   });
 
+  it('flushes no later item of a call after an earlier one could not be flushed, although its batch was split', async () => {
+    const flushed: number[] = [];
+    const commits = new GroupCommit(
+      (items: number[]) => {
+        if (items.length > 2) return Promise.reject(itemError);
+        if (items.includes(1)) return Promise.reject(new Error('unavailable'));
+        flushed.push(...items);
+        return Promise.resolve(items);
+      },
+      { isItemError },
+    );
+    await Promise.allSettled([...commits.submit([1, 2, 3]), ...commits.submit([4])]);
+    expect(flushed).toEqual([4]);
+  });
+
   describe('the expected wait', () => {
     it('is the time to flush the items ahead, at the rate of the latest full flushes', async () => {
       const { submit, flush, waitMs } = startCommits();

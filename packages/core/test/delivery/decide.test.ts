@@ -154,7 +154,14 @@ describe('decide on a delivery that others wait for', () => {
     expect(decideBlocking({ attempt: 2 })).toEqual({ ...retry, startsBlocking: false });
     expect(decideBlocking({ attempt: 3 })).toEqual({ ...retry, startsBlocking: true });
     expect(decideBlocking({ attempt: 4 })).toEqual({ ...retry, startsBlocking: false });
-    expect(decideBlocking({ attempt: 1, retrySchedule: [] })).toMatchObject({ delayMs: 60_000 });
+    expect(decideBlocking({ retrySchedule: [] })).toMatchObject({ delayMs: 60_000 });
+  });
+
+  it('waits so long beyond a short schedule that its attempts last for its time', () => {
+    const leftMs = 100 * MINUTE_MS;
+    expect(decideBlocking({ attempt: MAX_ATTEMPTS - 10, retrySchedule: [1], leftMs })).toMatchObject({
+      delayMs: leftMs / 10,
+    });
   });
 
   it('fails when its schedule is exhausted and others may follow', () => {
@@ -209,8 +216,11 @@ describe('decide on a delivery that others wait for', () => {
         expect(nowMs).toBeLessThanOrEqual(endsAt.getTime() + attemptMs);
         expect(isOver || attempt > retrySchedule.length).toBe(true);
         if (isOver) expect(decision).toEqual({ kind: 'dropped', reason: 'skipped' });
-        else if (onExhausted === 'block') expect(attempt).toBe(MAX_ATTEMPTS);
-        else expect(attempt).toBe(retrySchedule.length + 1);
+        else
+          expect({ onExhausted, attempt }).toEqual({
+            onExhausted: 'skip',
+            attempt: retrySchedule.length + 1,
+          });
       }),
     );
   });

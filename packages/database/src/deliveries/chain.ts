@@ -16,24 +16,41 @@ export interface Chain {
   orderingKey: string;
 }
 
-/** Returns the condition that a pending delivery waits for no other one of its chain. */
+/** Returns the condition that a pending delivery waits for no other one of its chain. For few rows: see `headsOf`. */
 export const isHead = (alias: string): string => `(${alias}.chain IS NULL OR NOT EXISTS (
   SELECT FROM pending_delivery e WHERE e.webhook_id = ${alias}.webhook_id AND e.chain = ${alias}.chain
     AND e.ordering_key = ${alias}.ordering_key AND e.sequence < ${alias}.sequence
 ))`;
 
+/**
+ * Returns a WITH query named `heads`, for many rows: the heads of their chains. Each chain is looked up once, not once for each delivery
+ * that waits in it: its first index entries may be of settled deliveries that an old snapshot keeps.
+ */
+export const headsOf = (rows: string): string => `heads AS MATERIALIZED (
+  SELECT head.id
+  FROM (SELECT DISTINCT webhook_id, chain, ordering_key FROM ${rows} WHERE chain IS NOT NULL) AS c
+  CROSS JOIN LATERAL (${firstOf('c')}) AS head
+)`;
+
+/** Returns the condition that a delivery, whose chain is among those of `heads`, waits for no other one. */
+export const isAmongHeads = (alias: string): string =>
+  `(${alias}.chain IS NULL OR ${alias}.id IN (SELECT id FROM heads))`;
+
+/** Selects the head of a chain. */
+const firstOf = (chain: string): string => `
+  SELECT * FROM pending_delivery p
+  WHERE p.webhook_id = ${chain}.webhook_id AND p.chain = ${chain}.chain AND p.ordering_key = ${chain}.ordering_key
+  ORDER BY p.sequence LIMIT 1`;
+
 const FIND_HEADS = `
-SELECT ${DUE_DELIVERY_COLUMNS} FROM pending_delivery d WHERE d.id = ANY ($1::uuid[]) AND ${isHead('d')} ORDER BY d.id`;
+WITH given AS MATERIALIZED (SELECT * FROM pending_delivery WHERE id = ANY ($1::uuid[])), ${headsOf('given')}
+SELECT ${DUE_DELIVERY_COLUMNS} FROM given d WHERE ${isAmongHeads('d')} ORDER BY d.id`;
 
 // The head is determined before the conditions, so that the second one is never returned in its place.
 const FIND_NEXT_HEADS = `
 SELECT ${DUE_DELIVERY_COLUMNS}
 FROM (SELECT DISTINCT * FROM unnest($1::uuid[], $2::uuid[], $3::text[]) AS c (webhook_id, chain, ordering_key)) AS c
-CROSS JOIN LATERAL (
-  SELECT * FROM pending_delivery p
-  WHERE p.webhook_id = c.webhook_id AND p.chain = c.chain AND p.ordering_key = c.ordering_key
-  ORDER BY p.sequence LIMIT 1
-) AS d
+CROSS JOIN LATERAL (${firstOf('c')}) AS d
 WHERE NOT d.parked AND NOT d.held AND NOT (${waitsForRetry('d')})
 ORDER BY d.id`;
 

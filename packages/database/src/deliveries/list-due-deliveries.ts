@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { isHead } from './chain.js';
+import { headsOf, isAmongHeads } from './chain.js';
 import {
   DUE_DELIVERY_COLUMNS,
   type DueDelivery,
@@ -22,30 +22,33 @@ WITH page AS MATERIALIZED (
   WHERE (SELECT count(*) FROM page) = $2
   ORDER BY ${order.map((column) => `${column} DESC`).join(', ')}
   LIMIT 1
-)
-SELECT last.*, due.* FROM (SELECT) AS one
+), due AS MATERIALIZED (
+  SELECT * FROM page d WHERE ${condition}
+), ${headsOf('due')}
+SELECT last.*, d.* FROM (SELECT) AS one
 LEFT JOIN last ON true
-LEFT JOIN (SELECT d.next_attempt_at, ${DUE_DELIVERY_COLUMNS} FROM page d WHERE ${condition}) AS due ON true
+LEFT JOIN (SELECT d.next_attempt_at, ${DUE_DELIVERY_COLUMNS} FROM due d WHERE ${isAmongHeads('d')}) AS d ON true
 ORDER BY ${order.join(', ')}`;
 
-// Deliveries that wait for others of their chain count as read, too: they have no jobs.
 // Reads the primary key: an index on due times would cost an entry for each delivery. Parked and held deliveries count as read, so that
-// a page ends however many of them there are.
+// a page ends however many of them there are. So do those that wait for others of their chain.
 const LIST = listPage(
   'id > $3',
   ['id'],
-  `NOT parked AND NOT held AND (NOT $4 OR attempt_count = 0) AND ${IS_DUE} AND ${isHead('d')}`,
+  `NOT parked AND NOT held AND (NOT $4 OR attempt_count = 0) AND ${IS_DUE}`,
 );
 
 const LIST_RETRIES = listPage(
   `attempt_count > 0 AND NOT parked AND NOT held AND ${IS_DUE} AND (next_attempt_at, id) > ($4::timestamptz, $3::uuid)`,
   ['next_attempt_at', 'id'],
-  isHead('d'),
+  'true',
 );
 
 const LIST_BY_ID = `
-SELECT ${DUE_DELIVERY_COLUMNS} FROM pending_delivery d
-WHERE id = ANY ($2::uuid[]) AND NOT parked AND NOT held AND ${IS_DUE} AND ${isHead('d')}
+WITH due AS MATERIALIZED (
+  SELECT * FROM pending_delivery d WHERE id = ANY ($2::uuid[]) AND NOT parked AND NOT held AND ${IS_DUE}
+), ${headsOf('due')}
+SELECT ${DUE_DELIVERY_COLUMNS} FROM due d WHERE ${isAmongHeads('d')}
 ORDER BY id`;
 
 /** The last row that a page has read. */

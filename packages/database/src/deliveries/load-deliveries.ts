@@ -17,7 +17,7 @@ import { dueInMs } from './due-in-ms.js';
 import { bodyOf } from '../events/stored-body.js';
 import { idFloor } from '../ids/id-floor.js';
 import { eventTableOf, orAllEvents } from '../events/event-table.js';
-import { MAX_CLOCK_SKEW_MS } from '../ids/max-clock-skew.js';
+import { MAX_ID_AHEAD_MS } from '../ids/max-clock-skew.js';
 import { requestVersion } from '../webhooks/request-version.js';
 
 /** A pending delivery with its event and webhook, read in one snapshot. */
@@ -171,7 +171,7 @@ async function readFirstAttempts(pool: pg.Pool, loaded: readonly Row[]): Promise
     chain === LIVE_CHAIN && attempt_count > 0 ? [id] : [],
   );
   if (ids.length === 0) return new Map();
-  const since = idFloor(Math.min(...ids.map(idTimeMs)) - MAX_CLOCK_SKEW_MS);
+  const since = idFloor(Math.min(...ids.map(idTimeMs)) - MAX_ID_AHEAD_MS);
   const { rows } = await pool.query<{ deliveryId: string; startedAt: Date }>(
     preparedStatement(pool, 'first-attempts', FIRST_ATTEMPTS, [ids, since]),
   );

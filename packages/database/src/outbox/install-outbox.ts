@@ -2,12 +2,16 @@ import type pg from 'pg';
 import { OUTBOX_CHANNEL } from './listen-to-outbox.js';
 
 /**
- * Creates the outbox in the database of an application, PostgreSQL 13 or newer. It can be run again.
+ * Creates the outbox in the database of an application, PostgreSQL 13 or newer. It can be run again. It waits only shortly for a lock,
+ * because the inserts of the application wait behind it.
  *
  * `transaction` comes before `position`: PostgreSQL computes the defaults of a row in the order of the columns, so a transaction has its
  * number before it draws a position. `OutboxBound` relies on that.
  */
-const INSTALL_OUTBOX = `CREATE SCHEMA IF NOT EXISTS posthorn;
+const INSTALL_OUTBOX = `-- Run this in one transaction, so that it waits only shortly for locks.
+SET LOCAL lock_timeout = '2s';
+
+CREATE SCHEMA IF NOT EXISTS posthorn;
 
 CREATE TABLE IF NOT EXISTS posthorn.outbox (
   transaction xid8 NOT NULL DEFAULT pg_current_xact_id(),
@@ -55,9 +59,15 @@ BEGIN
 END
 $$;
 
--- PostgreSQL 13 cannot replace a trigger.
-DROP TRIGGER IF EXISTS notify ON posthorn.outbox;
-CREATE TRIGGER notify AFTER INSERT ON posthorn.outbox FOR EACH STATEMENT EXECUTE FUNCTION posthorn.notify_outbox();
+-- Creating the trigger waits for the transactions that have inserted rows.
+DO $$
+BEGIN
+  IF NOT EXISTS (SELECT FROM pg_trigger WHERE tgrelid = 'posthorn.outbox'::regclass AND tgname = 'notify') THEN
+    CREATE TRIGGER notify AFTER INSERT ON posthorn.outbox
+      FOR EACH STATEMENT EXECUTE FUNCTION posthorn.notify_outbox();
+  END IF;
+END
+$$;
 `;
 
 export interface OutboxRoles {
@@ -72,7 +82,7 @@ export interface OutboxInstallation extends OutboxRoles {
   notifies?: boolean;
 }
 
-/** Returns the SQL that creates an outbox, or completes it. */
+/** Returns the SQL that creates an outbox, or replaces the functions of one, and adds its trigger and rights. */
 export const outboxInstallation = ({ notifies = false, ...roles }: OutboxInstallation): string =>
   `${INSTALL_OUTBOX}${notifies ? INSTALL_NOTIFY : ''}\n${grantOutbox(roles)}`;
 

@@ -26,7 +26,7 @@ export function outboxSql(url: string | undefined, installation: OutboxInstallat
   return outboxInstallation(installation).trim();
 }
 
-/** Creates an outbox, or completes it. */
+/** Creates an outbox. If it exists, its table is not changed. */
 export async function installOutboxAt(
   options: OutboxOptions,
   installation: OutboxInstallation,

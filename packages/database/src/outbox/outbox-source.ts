@@ -24,6 +24,8 @@ export interface OutboxSource extends Part {
   stop(): Promise<void>;
 }
 
-/** Reads the state of a whole outbox. */
-export const readWholeOutboxState = (source: OutboxSource): Promise<OutboxState> =>
-  source.state({ createdFrom: new Date(0), createdTo: new Date('9999-12-31') });
+/** Reads the state of a whole outbox. @throws an error if the outbox cannot be emptied, because its database does not accept writes */
+export async function readWholeOutboxState(source: OutboxSource): Promise<OutboxState> {
+  await source.ping();
+  return source.state({ createdFrom: new Date(0), createdTo: new Date('9999-12-31') });
+}

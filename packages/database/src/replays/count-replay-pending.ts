@@ -6,14 +6,18 @@ export interface ReplayPending {
   isPending: boolean;
   /** Those that do not wait for a retry. */
   due: number;
-  /** The due deliveries of all running replays of the same target, which do not wait for a retry. */
+  /** The due deliveries of all running replays of the same target, which do not wait for a retry. Of a chain, only its head counts. */
   dueOfTarget: number;
+  /** The same with those that wait for others of their chain. */
+  waitingOfTarget: number;
 }
 
 // Reads only those that are due, not those that wait for a retry, of which there may be any number.
 const COUNT = `
 SELECT EXISTS (SELECT FROM pending_delivery WHERE replay_id = $1) AS "isPending",
-  (count(*) FILTER (WHERE replay_id = $1))::integer AS due, count(*)::integer AS "dueOfTarget"
+  (count(*) FILTER (WHERE replay_id = $1))::integer AS due,
+  (count(*) FILTER (WHERE chain IS NULL) + count(DISTINCT (chain, webhook_id, ordering_key)) FILTER (WHERE chain IS NOT NULL))::integer AS "dueOfTarget",
+  count(*)::integer AS "waitingOfTarget"
 FROM pending_delivery WHERE replay_id = ANY ($2::uuid[]) AND next_attempt_at <= now()`;
 
 /**
@@ -26,5 +30,5 @@ export async function countReplayPending(
   ofTarget: readonly string[] = [replayId],
 ): Promise<ReplayPending> {
   const { rows } = await pool.query<ReplayPending>(COUNT, [replayId, ofTarget]);
-  return rows[0] ?? { isPending: false, due: 0, dueOfTarget: 0 };
+  return rows[0] ?? { isPending: false, due: 0, dueOfTarget: 0, waitingOfTarget: 0 };
 }

@@ -23,7 +23,7 @@ local delayed = redis.call('ZCARD', delayedKey)
 local length = redis.call('LLEN', waitKey) + delayed + redis.call('ZCARD', prioritizedKey)
 local state = redis.call('GET', withheldKey)
 local isWithholding = state and string.sub(state, 1, ${CLOSING.length}) ~= '${CLOSING}'
-local limits = { new = isWithholding and 0 or limit, fed = limit, first = limit * 1.25, released = math.huge }
+local limits = { new = isWithholding and 0 or limit, fed = limit, first = limit * 1.25, unlimited = math.huge }
 local first, last, added, withheld = {}, {}, 0, 0
 
 local function delayJob(id, delay)
@@ -40,7 +40,7 @@ for index = 4, #ARGV, 5 do
   delay, priority = tonumber(delay), tonumber(priority)
   local opts = '{}'
   if kind == 'first' then opts = '{"lifo":true}' end
-  local maxDelayed = (delay == 0 or kind == 'released') and math.huge or limit / 2
+  local maxDelayed = (delay == 0 or kind == 'unlimited') and math.huge or limit / 2
   for id in string.gmatch(ids, '[^,]+') do
     local key = keyPrefix .. id
     if redis.call('EXISTS', key) == 1 then
@@ -79,10 +79,9 @@ interface ScriptClient {
 
 /**
  * When a job is withheld: a `new` one while its lane is full or others were withheld before it; one that the lane feeder adds (`fed`)
- * only while the lane is full; the `first` one of its lane only when a quarter more jobs than the limit wait; a `released` one never,
- * because the windows of the webhooks limit them.
+ * only while the lane is full; the `first` one of its lane only when a quarter more jobs than the limit wait; an `unlimited` one never.
  */
-export type JobKind = 'new' | 'fed' | 'first' | 'released';
+export type JobKind = 'new' | 'fed' | 'first' | 'unlimited';
 
 export interface NewJob {
   /** Without a comma. */

@@ -1,4 +1,4 @@
-import { isMariadbUrl, parseMariadbUrl } from '@posthorn/core';
+import { isMariadbUrl, MARIADB_URL_FORMAT, parseMariadbUrl } from '@posthorn/core';
 import { z } from 'zod';
 import { boolean, cidr, field, integer, list, orNull, serverUrl } from './field.js';
 
@@ -104,10 +104,7 @@ const outbox = z
     ({ url }) => serverUrl(['postgresql:', 'postgres:', 'mariadb:', 'mysql:']).safeParse(url).success,
     'must have a postgresql:// or mariadb:// URL',
   )
-  .refine(
-    ({ url }) => !isMariadbUrl(url) || parseMariadbUrl(url) !== null,
-    'must be mariadb://USER:PASSWORD@HOST:PORT/DATABASE, optionally with ?ssl=require or ?ssl=verify-full',
-  )
+  .refine(({ url }) => !isMariadbUrl(url) || parseMariadbUrl(url) !== null, `must be ${MARIADB_URL_FORMAT}`)
   .refine(
     ({ url }) => !(url.includes('posthorn_notify=true') && url.includes('pgbouncer=true')),
     'must not have both posthorn_notify=true and pgbouncer=true: notifications need a direct connection',

@@ -48,6 +48,7 @@ describe('the configuration', () => {
     ['shop=redis://a@b/c', 'must have a postgresql:// or mariadb:// URL'],
     ['shop=mariadb://a@b', 'must be mariadb://USER:PASSWORD@HOST:PORT/DATABASE'],
     ['shop=mysql://a@b/c?ssl=yes', 'must be mariadb://USER:PASSWORD@HOST:PORT/DATABASE'],
+    ['shop=mariadb://a@10.0.0.1/c?ssl=verify-full', '?ssl=verify-full if HOST is not an IP address'],
     [
       'shop=postgresql://a@b/c?pgbouncer=true&posthorn_notify=true',
       'must not have both posthorn_notify=true and pgbouncer=true',

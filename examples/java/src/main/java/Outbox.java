@@ -37,7 +37,7 @@ public class Outbox {
   /** JDBC has another form of URLs. */
   private static Connection connect(URI url) throws SQLException {
     String[] account = url.getUserInfo().split(":", 2);
-    String address = "jdbc:postgresql://" + url.getHost() + ":" + url.getPort() + url.getPath();
+    String address = "jdbc:" + url.toString().replaceFirst("^\\w+://[^/]*@", "postgresql://");
     return DriverManager.getConnection(address, account[0], account.length > 1 ? account[1] : "");
   }
 }

@@ -1,7 +1,7 @@
-import { type MariadbUrl, parseMariadbUrl, stopOnce } from '@posthorn/core';
-import type { Pool, PoolOptions } from 'mysql2';
+import { MARIADB_URL_FORMAT, type MariadbUrl, parseMariadbUrl, stopOnce } from '@posthorn/core';
+import type { Pool, PoolConnection, PoolOptions, RowDataPacket } from 'mysql2/promise';
 import { CANCEL_GRACE_MS } from '../../connection/statement-timeouts.js';
-import type { ConnectOptions } from '../../connection/connect.js';
+import { type ConnectOptions, KEEPALIVE_DELAY_MS } from '../../connection/connect.js';
 
 export type MariadbOptions = Required<
   Pick<ConnectOptions, 'url' | 'applicationName' | 'max' | 'statementTimeoutMs' | 'connectTimeoutMs'>
@@ -20,22 +20,48 @@ const LOCK_TIMEOUT_S = 3;
 /** Connects on first use. */
 export async function connectMariadb(options: MariadbOptions): Promise<Mariadb> {
   const url = parseMariadbUrl(options.url);
-  if (!url) throw new TypeError('The URL of MariaDB is invalid');
+  if (!url) throw new TypeError(`The URL must be ${MARIADB_URL_FORMAT}`);
   // Only producers with an outbox in MariaDB load the driver.
-  const { createPool } = await import('mysql2');
+  const { createPool } = await import('mysql2/promise');
   const pool = createPool(poolOptions(url, options));
-  pool.on('connection', (connection) => {
-    for (const sql of sessionStatements(options.statementTimeoutMs))
-      connection.query(sql, (error) => {
-        // The statement that waits for the connection fails, too.
-        if (error) connection.destroy();
-      });
-  });
-  const timeoutMs = options.statementTimeoutMs + CANCEL_GRACE_MS;
+  const prepared = new WeakSet<object>();
+  const timeout = options.statementTimeoutMs + CANCEL_GRACE_MS;
+  async function prepare(connection: PoolConnection): Promise<void> {
+    if (prepared.has(connection.connection)) return;
+    for (const sql of sessionStatements(options.statementTimeoutMs)) await connection.query({ sql, timeout });
+    const [unable] = await connection.query<RowDataPacket[]>({ sql: LOGS_STATEMENTS, timeout });
+    if (unable.length > 0)
+      throw new Error(
+        'The server has binlog_format=STATEMENT, with which rows cannot be deleted: set it to MIXED or ROW',
+      );
+    prepared.add(connection.connection);
+  }
   return {
-    query: (sql, values = []) => runStatement(pool, { sql, values: [...values], timeout: timeoutMs }),
-    stop: stopOnce(() => pool.promise().end()),
+    query: <Row>(sql: string, values: readonly unknown[] = []) =>
+      withConnection(pool, async (connection) => {
+        await prepare(connection);
+        const [rows] = await connection.query({ sql, values: [...values], timeout });
+        // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- as the statement selects them
+        return rows as Row[];
+      }),
+    stop: stopOnce(() => pool.end()),
   };
+}
+
+async function withConnection<Result>(
+  pool: Pool,
+  work: (connection: PoolConnection) => Promise<Result>,
+): Promise<Result> {
+  const connection = await pool.getConnection();
+  try {
+    const result = await work(connection);
+    connection.release();
+    return result;
+  } catch (error) {
+    // After a timeout, the response of this statement would be read as that of the next one.
+    connection.destroy();
+    throw error;
+  }
 }
 
 const poolOptions = (
@@ -50,6 +76,7 @@ const poolOptions = (
   ...(ssl !== 'disable' && { ssl: tlsOptions(ssl) }),
   charset: 'utf8mb4_bin',
   connectTimeout: connectTimeoutMs,
+  keepAliveInitialDelay: KEEPALIVE_DELAY_MS,
   connectionLimit: max,
   connectAttributes: { program_name: applicationName },
   // The server must not be able to ask for files of this host.
@@ -69,31 +96,5 @@ const sessionStatements = (statementTimeoutMs: number): string[] => [
     sql_mode = 'STRICT_TRANS_TABLES,NO_AUTO_CREATE_USER,NO_ENGINE_SUBSTITUTION'`,
 ];
 
-interface Statement {
-  sql: string;
-  values: unknown[];
-  /** In milliseconds. */
-  timeout: number;
-}
-
-function runStatement<Row>(pool: Pool, statement: Statement): Promise<Row[]> {
-  return new Promise((resolve, reject) => {
-    pool.getConnection((failure, connection) => {
-      if (failure) {
-        reject(failure);
-        return;
-      }
-      connection.query(statement, (error, rows) => {
-        if (!error) {
-          connection.release();
-          // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- as the statement selects them
-          resolve(rows as Row[]);
-          return;
-        }
-        // After a timeout, the response of this statement would be read as that of the next one.
-        connection.destroy();
-        reject(error);
-      });
-    });
-  });
-}
+// InnoDB refuses changes under READ COMMITTED then. A session keeps the format that it began with.
+const LOGS_STATEMENTS = "SELECT 1 FROM dual WHERE @@log_bin AND @@session.binlog_format = 'STATEMENT'";

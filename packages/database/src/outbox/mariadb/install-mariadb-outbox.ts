@@ -19,7 +19,10 @@ const INSTALL = [
   -- A JSON object.
   metadata LONGTEXT CHECK (json_valid(metadata)),
   ordering_key TEXT,
-  created_at TIMESTAMP(6) NOT NULL DEFAULT current_timestamp(6)
+  created_at TIMESTAMP(6) NOT NULL DEFAULT current_timestamp(6),
+  -- InnoDB reads a whole text to return its length, and for a generated column all that it is computed from.
+  bytes BIGINT UNSIGNED NOT NULL DEFAULT (length(type) + length(data) + coalesce(length(tenant), 0)
+    + coalesce(length(metadata), 0) + coalesce(length(ordering_key), 0))
 ) ENGINE = InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_bin`,
   `CREATE OR REPLACE PROCEDURE posthorn_publish(
   type TEXT CHARACTER SET utf8mb4, data LONGTEXT CHARACTER SET utf8mb4

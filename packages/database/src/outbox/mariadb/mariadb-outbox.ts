@@ -10,10 +10,8 @@ import {
 } from '../read-outbox.js';
 import type { Mariadb } from './connect-mariadb.js';
 
-const BYTES = `length(type) + length(data) + coalesce(length(tenant), 0) + coalesce(length(metadata), 0)
-  + coalesce(length(ordering_key), 0)`;
-
-// The rows are limited before the sum is calculated, which MariaDB would otherwise do for the whole table.
+// The rows are limited before the sum is calculated, which MariaDB would otherwise do for the whole table. Their texts are read only after
+// that, in the order of the join.
 const READ = `
 SELECT cast(o.position AS char) AS position, o.id, left(o.type, ${MAX_TYPE}) AS type,
   CASE WHEN n.bytes <= ? THEN o.data ELSE left(o.data, ?) END AS data, n.bytes, left(o.tenant, ${MAX_TENANT}) AS tenant,
@@ -23,12 +21,12 @@ SELECT cast(o.position AS char) AS position, o.id, left(o.type, ${MAX_TYPE}) AS 
 FROM (
   SELECT position, bytes, sum(bytes) OVER (ORDER BY position) AS total
   FROM (
-    SELECT position, ${BYTES} AS bytes FROM posthorn_outbox
+    SELECT position, bytes FROM posthorn_outbox
     WHERE position NOT IN (?) AND unix_timestamp(created_at) BETWEEN ? AND ?
     ORDER BY position
     LIMIT ?
   ) AS first
-) AS n JOIN posthorn_outbox o ON o.position = n.position
+) AS n STRAIGHT_JOIN posthorn_outbox o ON o.position = n.position
 WHERE n.total - n.bytes <= ?
 ORDER BY o.position`;
 
@@ -58,10 +56,10 @@ export class MariadbOutbox implements OutboxSource {
   }
 
   async ping(): Promise<void> {
-    const [server] = await this.#mariadb.query<{ isReadOnly: number }>(
+    const [server] = await this.#mariadb.query<{ isReadOnly: unknown }>(
       'SELECT @@global.read_only AS isReadOnly',
     );
-    if (server?.isReadOnly === 1) throw new Error('The server is read-only; it may be a replica');
+    if (Number(server?.isReadOnly) !== 0) throw new Error('The server is read-only; it may be a replica');
   }
 
   read({ except, limit, maxRowBytes, maxBytes, ...times }: OutboxQuery): Promise<OutboxRow[]> {
