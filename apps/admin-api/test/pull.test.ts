@@ -154,6 +154,9 @@ describe('a webhook without a URL', () => {
   });
 });
 
+const put = (fields: object) =>
+  api.admin.put('/v1/webhooks/ext:replaced', { eventTypes: ['a.b'], ...fields });
+
 describe('the change of how a webhook gets its events', () => {
   const settings = { headers: { 'x-a': 'b' }, ordering: 'strict', timeoutMs: 5000, description: 'kept' };
 
@@ -222,8 +225,6 @@ describe('the change of how a webhook gets its events', () => {
   );
 
   it('follows a replacement', async () => {
-    const put = (fields: object) =>
-      api.admin.put('/v1/webhooks/ext:replaced', { eventTypes: ['a.b'], ...fields });
     expect((await put({ delivery: 'pull' })).body).toMatchObject({ status: 'active', url: null });
     expect((await put({ delivery: 'pull', description: 'x' })).body).toMatchObject({ description: 'x' });
     expect((await put({ url: receiver.url })).body).toMatchObject({
