@@ -286,7 +286,7 @@ describe('any sequence of commands', () => {
     );
   });
 
-  it('sets activeSince only when the webhook becomes active, and resets it when it begins anew', () => {
+  it('sets activeSince only when the webhook becomes active, and resets it when it gets a URL', () => {
     fc.assert(
       fc.property(commands, (sequence) => {
         applyAll(sequence, ({ before, after, now }) => {
