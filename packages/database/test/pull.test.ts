@@ -11,6 +11,7 @@ import {
   loadDeliveries,
   type NewEvent,
   readAcceptRules,
+  requeueReplayChunk,
 } from '../src/index.js';
 import { addTenant, addWebhook, newEvent, type WebhookRow } from './fixtures/rows.js';
 import { useDatabase } from './fixtures/use-database.js';
@@ -146,5 +147,27 @@ describe('a webhook that is read with its feed', () => {
     const size = await createRecovery(db.pool, { ...recovery, includeDropped: true }, auditTrail);
     expect(size).toMatchObject({ total: 0, webhooks: 0 });
     expect((await createReplay(db.pool, { ...ofEvent, id: newId() }, auditTrail)).total).toBe(0);
+  });
+
+  it('gets nothing from a replay that runs', async () => {
+    const { tenantId, webhookId, event } = await pulled();
+    const [first] = [event()];
+    await acceptEvents(db.pool, [first], SEQUENCED);
+    await db.pool.query(
+      `UPDATE settled_delivery SET status = 'failed', settled_at = now() - interval '1 minute' WHERE webhook_id = $1`,
+      [webhookId],
+    );
+    const replay = { id: newId(), cursor: null };
+    await db.pool.query(`INSERT INTO replay (id, tenant_id, event_id, total) VALUES ($1, $2, $3, 1)`, [
+      replay.id,
+      tenantId,
+      first.id,
+    ]);
+    const { rows } = await db.pool.query('SELECT id FROM settled_delivery WHERE webhook_id = $1', [
+      webhookId,
+    ]);
+    const chunk = { webhookIds: [webhookId], deliveryIds: rows.map(({ id }) => id), cursor: null };
+    expect(await requeueReplayChunk(db.pool, replay, chunk)).toEqual([]);
+    expect(rows).toHaveLength(1);
   });
 });
