@@ -16,6 +16,7 @@ export const sidebar: Group[] = [
     Publish: 'publish',
     'Publish in your transaction': 'outbox',
     'Receive and verify': 'receive',
+    'Read the feed': 'feed',
     'Delivery formats': 'delivery-formats',
     Search: 'search',
     Notifications: 'notifications',

@@ -4,6 +4,7 @@ import { dashboard } from './pages/dashboard.js';
 import type { ApiDeps } from './deps.js';
 import { docs } from './pages/docs.js';
 import { accessLog } from './http/access-log.js';
+import { feedPollsGauge } from './feed/feed-polls-gauge.js';
 import { createAuthenticator } from './http/authenticate.js';
 import { createCallLimiter } from './http/call-limiter.js';
 import { type CallControl, endpoint } from './http/endpoint.js';
@@ -28,6 +29,7 @@ export function createApi(deps: ApiDeps): Express {
   app.set('query parser', 'simple');
   app.set('trust proxy', deps.trustProxy);
   queueDepthGauge(deps);
+  feedPollsGauge(deps);
 
   app.use(beginRequest(deps.publicOrigin), accessLog(deps));
   if (deps.tracing) app.use(traceRequests(deps.tracing));

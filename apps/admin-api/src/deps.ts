@@ -13,6 +13,7 @@ import type { UploadSpeed } from './http/receive-bytes.js';
 import type { ValidationGuard } from './validation/validation-guard.js';
 import type { WriteMonitor } from './monitoring/write-monitor.js';
 import type { OverviewFeed } from './overview/overview-feed.js';
+import type { FeedPolls } from './feed/feed-polls.js';
 import type { OpenStream } from './overview/stream-limiter.js';
 import type { CountDropped, Logger, ProcessGroup, Registry, Tracing } from '@posthorn/runtime';
 
@@ -71,6 +72,7 @@ export interface LimitDeps {
   /** Slower uploads end with 408. */
   slowestUpload: UploadSpeed;
   openStream: OpenStream;
+  feedPolls: Pick<FeedPolls, 'wait' | 'size'>;
   /** Invalid API keys accepted from one client per minute before 429. */
   authFailuresPerMinute: number;
   validations: ValidationGuard;

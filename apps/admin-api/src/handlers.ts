@@ -2,6 +2,7 @@ import type { OperationId } from '@posthorn/contract';
 import type { BeforeValidation, Handlers, InputErrors } from './http/handler.js';
 import * as accounts from './access/accounts.js';
 import { getAttention } from './overview/attention.js';
+import { getFeed, setFeedCursor } from './feed/feed.js';
 import { listBlockedKeys } from './webhooks/blocked-keys.js';
 import { listAuditEntries } from './access/audit.js';
 import { compareRequest } from './migration/comparisons.js';
@@ -60,6 +61,8 @@ export const HANDLERS: Handlers = {
   ...tenants,
   compareRequest,
   listBlockedKeys,
+  getFeed,
+  setFeedCursor,
   skipDelivery,
   confirmValidation,
   attestValidation,

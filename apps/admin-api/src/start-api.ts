@@ -6,6 +6,7 @@ import {
   assertEncryptionKey,
   ensureInstallationId,
   ensureNotificationKey,
+  findChangedFeeds,
   migrate,
   type Pool,
 } from '@posthorn/database';
@@ -31,6 +32,7 @@ import {
 import { createApi } from './create-api.js';
 import type { Email } from './deps.js';
 import { openAcceptor } from './events/open-acceptor.js';
+import { FeedPolls } from './feed/feed-polls.js';
 import { bodyMemoryOf, SLOWEST_UPLOAD } from './http/body-limits.js';
 import { CALL_LIMITS } from './http/call-limiter.js';
 import { createChangeRunner } from './http/changes.js';
@@ -80,6 +82,13 @@ export async function startApi(
   const shutdown = new AbortController();
   // Every overview stream adds a listener.
   setMaxListeners(0, shutdown.signal);
+  const feedPolls = await parts.open(
+    new FeedPolls({
+      findChanged: (feeds) => findChangedFeeds(pools.main, feeds),
+      onError: (error) => logger.warn('checking the feeds that calls wait for failed', { error }),
+      stopping: shutdown.signal,
+    }),
+  );
   const app = createApi({
     ...databases.deps,
     ...accepting,
@@ -103,6 +112,7 @@ export async function startApi(
     sealer,
     countDropped: dropCounter(registry),
     openStream: createStreamLimiter(STREAM_LIMITS),
+    feedPolls,
     barrierMs: BARRIER_MS,
     stopping: shutdown.signal,
     email: await openEmail(config, pools.main),

@@ -13,7 +13,8 @@ interface Operation {
   method: 'get' | 'post' | 'put' | 'patch' | 'delete';
   path: string;
   security: object[];
-  'x-scopes'?: Scope[];
+  /** One entry is required; of a list all scopes. */
+  'x-scopes'?: (Scope | Scope[])[];
   'x-tenancy'?: unknown;
   parameters?: { name: string; in: string }[];
   requestBody?: { required?: boolean; content: Record<string, { schema: Schema }> };
@@ -56,6 +57,8 @@ function namesTenant({ operationId, parameters = [], requestBody }: Operation): 
 let api: TestApi;
 let ours: Tenant;
 let theirs: Tenant;
+/** A webhook of ours. */
+let feedWebhookId: string;
 let receiver: Receiver;
 let invalidKeys: CheckedClient[];
 let keys: KeyOfTest[];
@@ -99,6 +102,7 @@ beforeAll(async () => {
   ];
   ours = await createTenant('ours');
   theirs = await createTenant('theirs');
+  feedWebhookId = await createActiveWebhook(ours.admin, unique());
   keys = [];
   for (const scope of SCOPES) {
     const bound = await keyTextWith({ scopes: [scope], tenantId: ours.id });
@@ -164,7 +168,11 @@ const MAKE: Record<string, (tenant: Tenant) => Promise<string>> = {
     ]);
     return (await admin.post('/v1/notification-recipients', { address })).body.address;
   },
-  'api-keys': async ({ admin }) => (await admin.post('/v1/api-keys', {})).body.id,
+  // Of a feed, since others exist for admins only.
+  'api-keys': async ({ admin }) => {
+    const webhookId = await createActiveWebhook(admin, unique());
+    return (await admin.post('/v1/api-keys', { webhookId })).body.id;
+  },
   'rejected-events': async ({ id }) => {
     const uuid = newId();
     await api.deps.pool.query(
@@ -196,6 +204,7 @@ const BODIES: Record<string, () => Record<string, unknown>> = {
   testWebhook: () => ({ eventType: 'a.b' }),
   compareRequest: () => ({ event: 'unknown', headers: {}, body: '{}' }),
   replayWebhook: () => SPAN,
+  setFeedCursor: () => ({ sequence: 0 }),
   previewDeliveryFormat: () => ({ deliveryFormat: {}, eventType: 'a.b' }),
   createRecovery: () => ({ since: SPAN.from, dryRun: true }),
   createEventType: () => ({ name: unique() }),
@@ -203,7 +212,7 @@ const BODIES: Record<string, () => Record<string, unknown>> = {
   createTenant: () => ({ name: unique() }),
   putTenant: () => ({ name: unique() }),
   updateTenant: () => ({ contactEmail: null }),
-  createApiKey: () => ({}),
+  createApiKey: () => ({ webhookId: feedWebhookId }),
   addRecipient: () => ({ address: 'a@customer.example' }),
   createPortalLink: () => ({ tenantId: 'default' }),
 };
@@ -266,7 +275,7 @@ describe.each(OPERATIONS.map((operation) => [operation.operationId, operation] a
     it('declares its access rules', () => {
       expect(scopes.length > 0).toBe(!isForAnyKey(operation));
       expect(operation.security.length).toBeGreaterThan(0);
-      for (const scope of scopes) expect(SCOPES).toContain(scope);
+      for (const scope of scopes.flat()) expect(SCOPES).toContain(scope);
       expect(['own', 'shared', 'all', 'self']).toContain(tenancy);
       // The tenant must follow from the resource, or be named.
       if (tenancy === 'own') expect(kind ?? namesTenant(operation)).not.toBeNull();
@@ -327,7 +336,8 @@ function mayCall(operation: Operation, { scopes, isBound }: KeyOfTest): boolean 
   if (isForAnyKey(operation)) return true;
   if (isBound && operation['x-tenancy'] === 'all') return false;
   const accepted = scopesOf(operation);
-  return scopes.some((scope) => scope === 'admin' || accepted.includes(scope));
+  const has = (scope: Scope) => scopes.includes(scope) || scopes.includes('admin');
+  return accepted.some((each) => [each].flat().every(has));
 }
 
 /** A batch reports errors per event or delivery. */

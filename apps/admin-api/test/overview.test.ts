@@ -6,7 +6,7 @@ import { eventually, type Receiver, createActiveWebhook } from '@posthorn/testki
 import { createWebhook } from './create-webhook.js';
 import { OverviewFeed } from '../src/overview/overview-feed.js';
 import { createStreamLimiter } from '../src/overview/stream-limiter.js';
-import { whenClosed } from '../src/overview/stream-overview.js';
+import { whenClosed } from '../src/http/when-closed.js';
 import { signIn } from './sign-in.js';
 import { startApi, type TestApi } from './start-api.js';
 

@@ -1,4 +1,5 @@
 // Webhooks that are read with their feeds. They get no requests.
+import { createHmac } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import { createActiveWebhook, validateWebhook } from '@posthorn/testkit';
 import { useApi, useReceiver } from './use-api.js';
@@ -64,6 +65,24 @@ describe('a webhook without a URL', () => {
     const { body: explained } = await api.admin.get(`/v1/events/${ids[0]}/explain?matched=true`);
     expect(explained.data).toMatchObject([{ webhookId: id, url: null, reason: 'available' }]);
     expect((await api.deps.pool.query('SELECT FROM pending_delivery')).rowCount).toBe(0);
+  });
+
+  it('is read with its feed, signed with its secret, and stores a cursor', async () => {
+    const { type, path, body } = await newPull();
+    const id = await publish(type);
+    const { body: feed } = await api.admin.get(`${path}/feed`);
+    expect(feed).toMatchObject({ entries: [{ sequence: 1, eventId: id, status: 'available' }], last: 1 });
+    const [{ headers, body: payload }] = feed.entries;
+    expect(headers).toMatchObject({ 'webhook-id': id, 'webhook-sequence': '1' });
+    const key = Buffer.from(body.secret.replace('whsec_', ''), 'base64');
+    const signed = `${id}.${headers['webhook-timestamp']}.${payload}`;
+    const signature = createHmac('sha256', key).update(signed).digest('base64');
+    expect(headers['webhook-signature']).toBe(`v1,${signature}`);
+    const stored = await api.admin.post(`${path}/feed/cursor`, { sequence: 1 });
+    expect(stored.body).toEqual({ cursor: 1, last: 1 });
+    expect((await api.admin.get(`${path}/feed`)).body.entries).toEqual([]);
+    await api.admin.patch(path, { delivery: 'push', url: receiver.url });
+    expect((await api.admin.get(`${path}/feed`)).status).toBe(409);
   });
 
   it('gets nothing while it is suspended', async () => {

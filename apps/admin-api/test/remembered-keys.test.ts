@@ -173,6 +173,7 @@ const key = (id: string): ActiveApiKey => ({
   id,
   kind: 'key',
   tenantId: null,
+  webhookId: null,
   name: id,
   prefix: id,
   scopes: [],

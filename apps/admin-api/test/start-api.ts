@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import { MAX_EVENT_BYTES } from '@posthorn/contract';
 import { createSealer, Deadline, MemoryBudget, newApiKey, type Quotas } from '@posthorn/core';
-import { connect, recordApiKeyUses } from '@posthorn/database';
+import { connect, findChangedFeeds, recordApiKeyUses } from '@posthorn/database';
 import { openPrisma, registerAdminKey } from '@posthorn/database/prisma';
 import { createAcceptor, openPublishQuotas } from '@posthorn/fanout';
 import { createFenceStore, createSlotStore, createUnconfirmedValidations } from '@posthorn/flow';
@@ -10,6 +10,7 @@ import { createSender } from '@posthorn/outbound';
 import { createDeliveryQueue, createQueueInspector } from '@posthorn/queue';
 import { createLogger, onlyProcess, Parts, refusalCounter, Registry } from '@posthorn/runtime';
 import { freshDatabase, freshQueuePrefix, startReceiver, type Receiver } from '@posthorn/testkit';
+import { FeedPolls } from '../src/feed/feed-polls.js';
 import { BODY_MEMORY, SLOWEST_UPLOAD } from '../src/http/body-limits.js';
 import { createChangeRunner } from '../src/http/changes.js';
 import { createApi } from '../src/create-api.js';
@@ -112,6 +113,13 @@ export async function startApi(replace: Partial<ApiDeps> = {}): Promise<TestApi>
   );
   const stopping = new AbortController();
   setMaxListeners(0, stopping.signal);
+  const feedPolls = await parts.open(
+    new FeedPolls({
+      findChanged: (feeds) => findChangedFeeds(replace.pool ?? pool, feeds),
+      onError: () => {},
+      stopping: stopping.signal,
+    }),
+  );
   const logs: string[] = [];
   const logger = recordingLogger(logs);
   const deps: ApiDeps = {
@@ -151,6 +159,7 @@ export async function startApi(replace: Partial<ApiDeps> = {}): Promise<TestApi>
     tracing: null,
     overview,
     openStream: createStreamLimiter(STREAM_LIMITS),
+    feedPolls,
     barrierMs: BARRIER_MS,
     stopping: stopping.signal,
     email: null,

@@ -30,7 +30,7 @@ describe.each(OPERATION_IDS)('the OpenAPI document of %s', (operationId) => {
     expect(operation['x-scopes']).toEqual(scopes);
     expect(operation.security).toEqual(route.keyInBody ? [] : [{ bearer: [] }, { session: [] }]);
     expect(operation['x-tenancy']).toBe(route.tenancy);
-    for (const scope of scopes) expect(operation.description).toContain(`\`${scope}\``);
+    for (const scope of scopes.flat()) expect(operation.description).toContain(`\`${scope}\``);
   });
 
   it('lists every status and every error code', () => {

@@ -14,11 +14,13 @@ export const ERROR_CODES = {
   request_timeout: { status: 408, title: 'The body was not received in time' },
   invalid_state: { status: 409, title: 'Not allowed in the current state' },
   address_unsubscribed: { status: 409, title: 'The owner of the address has unsubscribed' },
+  cursor_ahead: { status: 409, title: 'The position is ahead of the feed' },
   conflict: { status: 409, title: 'Conflict with existing data' },
   idempotency_in_progress: {
     status: 409,
     title: 'A request with this Idempotency-Key is in progress',
   },
+  feed_expired: { status: 410, title: 'Entries of the feed have expired' },
   precondition_failed: { status: 412, title: 'The resource has been changed' },
   payload_too_large: { status: 413, title: 'The body is too large' },
   unsupported_media_type: { status: 415, title: 'The body must be application/json' },

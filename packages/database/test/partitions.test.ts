@@ -66,7 +66,7 @@ describe('createPartitions', () => {
       ['earlier_attempt', [2]],
       ['event', [4]],
       ['event_search_value', [2]],
-      ['settled_delivery', [8]],
+      ['settled_delivery', [9]],
     ]);
     expect(Math.min(...rows.map(({ partitions }) => partitions))).toBeGreaterThanOrEqual(9 + 9 + 1);
   });

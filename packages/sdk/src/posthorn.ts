@@ -140,6 +140,8 @@ function webhooksOf({ list, get, post, put, patch, remove }: ReturnType<typeof c
     signingKeys: list('/v1/webhooks/{id}/signing-keys'),
     endSigningKey: remove('/v1/webhooks/{id}/signing-keys/{keyId}'),
     previewFormat: post('/v1/delivery-formats/preview'),
+    feed: get('/v1/webhooks/{id}/feed'),
+    setFeedCursor: post('/v1/webhooks/{id}/feed/cursor'),
     blockedKeys: list('/v1/webhooks/{id}/blocked-keys'),
     test: post('/v1/webhooks/{id}/test'),
     replay: post('/v1/webhooks/{id}/replay'),

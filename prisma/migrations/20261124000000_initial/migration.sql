@@ -48,11 +48,13 @@ CREATE TABLE api_key (
   kind api_key_kind NOT NULL DEFAULT 'key',
   parent_id uuid REFERENCES api_key (id) ON DELETE CASCADE ON UPDATE CASCADE,
   portal_features text[] CHECK ((kind = 'portal') = (portal_features IS NOT NULL)),
-  portal_settings jsonb
+  portal_settings jsonb,
+  webhook_id uuid
 );
 CREATE UNIQUE INDEX api_key_key_hash_key ON api_key (key_hash);
 CREATE INDEX api_key_parent_id_idx ON api_key (parent_id);
 CREATE INDEX api_key_tenant_id_kind_idx ON api_key (tenant_id, kind);
+CREATE INDEX api_key_webhook_id_idx ON api_key (webhook_id);
 
 CREATE TABLE event_type (
   name text PRIMARY KEY,
@@ -148,10 +150,16 @@ CREATE INDEX webhook_rules_idx ON webhook (tenant_id)
 -- For the limit of their backlogs.
 CREATE INDEX webhook_ordering_idx ON webhook (id) WHERE ordering <> 'none' AND status = 'active';
 
+ALTER TABLE api_key ADD CONSTRAINT api_key_webhook_id_fkey
+  FOREIGN KEY (webhook_id) REFERENCES webhook (id) ON DELETE CASCADE ON UPDATE CASCADE;
+
 -- The last sequence number of each webhook that numbers its deliveries. Not a column of webhook, whose row version identifies its settings.
 CREATE TABLE webhook_sequence (
   webhook_id uuid PRIMARY KEY,
-  last bigint NOT NULL
+  last bigint NOT NULL,
+  history text NOT NULL,
+  jumps bigint[] NOT NULL DEFAULT '{}',
+  cursor bigint
 ) WITH (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.05, autovacuum_vacuum_cost_delay = 0);
 
 CREATE TABLE webhook_subscription (
@@ -472,6 +480,8 @@ CREATE INDEX pending_delivery_chain_idx ON pending_delivery (webhook_id, chain, 
 -- Live heads that wait for a retry. Replayed deliveries have attempts, too, while they wait for others.
 CREATE INDEX pending_delivery_blocking_idx ON pending_delivery (webhook_id, id)
   WHERE chain = '00000000-0000-0000-0000-000000000000' AND attempt_count > 0;
+-- For the feed.
+CREATE INDEX pending_delivery_webhook_id_sequence_idx ON pending_delivery (webhook_id, sequence) WHERE sequence IS NOT NULL;
 CREATE INDEX pending_delivery_format_id_idx ON pending_delivery (format_id) WHERE format_id <> '00000000-0000-0000-0000-000000000000';
 
 -- The history, with the last attempt of each delivery. Rows are only inserted; the rows of deliveries that become pending again are deleted.
@@ -503,6 +513,8 @@ CREATE TABLE settled_delivery (
   ordering_key text
 ) PARTITION BY RANGE (id);
 CREATE INDEX settled_delivery_webhook_id_id_idx ON settled_delivery (webhook_id, id);
+-- For the feed.
+CREATE INDEX settled_delivery_webhook_id_sequence_idx ON settled_delivery (webhook_id, sequence) WHERE sequence IS NOT NULL;
 CREATE INDEX settled_delivery_tenant_id_id_idx ON settled_delivery (tenant_id, id);
 CREATE INDEX settled_delivery_replay_id_idx ON settled_delivery (replay_id, status) WHERE replay_id IS NOT NULL;
 -- For lists of one status.
@@ -553,6 +565,17 @@ UNION ALL
 SELECT attempt_id, id, started_at, duration_ms, attempt_count, response_status, response_body, error_code, error_message, trigger,
   response_headers
 FROM settled_delivery WHERE attempt_id IS NOT NULL;
+
+-- Identifies the history of the database: another server, or a replica that was promoted, has another one. Empty where the user may not
+-- read it.
+CREATE FUNCTION posthorn_history() RETURNS text
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+  RETURN (SELECT system_identifier FROM pg_control_system()) || '/' || left(pg_walfile_name(pg_current_wal_insert_lsn()), 8);
+EXCEPTION WHEN insufficient_privilege OR undefined_function OR feature_not_supported THEN
+  RETURN '';
+END
+$$;
 
 -- Returns a new UUIDv7 (RFC 9562). PostgreSQL 18 has uuidv7(); this function also runs on older versions.
 CREATE FUNCTION posthorn_uuidv7() RETURNS uuid

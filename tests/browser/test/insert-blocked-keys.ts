@@ -21,7 +21,7 @@ WITH made AS (
   )
   SELECT posthorn_uuidv7(), id, webhook_id, tenant_id, now() - interval '5 minutes', 12, 1, 503, 'closed' FROM made WHERE is_head
 ), counter AS (
-  INSERT INTO webhook_sequence (webhook_id, last) SELECT webhook_id, max(sequence) FROM made GROUP BY webhook_id
+  INSERT INTO webhook_sequence (webhook_id, last, history) SELECT webhook_id, max(sequence), posthorn_history() FROM made GROUP BY webhook_id
   ON CONFLICT (webhook_id) DO UPDATE SET last = EXCLUDED.last
 )
 INSERT INTO pending_delivery (

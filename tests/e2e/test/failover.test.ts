@@ -52,10 +52,17 @@ afterAll(async () => {
 });
 
 /** Creates an active webhook with its own receiver. */
-async function subscribe(eventTypes: string[]): Promise<{ id: string; receiver: Receiver }> {
+async function subscribe(
+  eventTypes: string[],
+  fields: object = {},
+): Promise<{ id: string; receiver: Receiver }> {
   const receiver = await startReceiver();
   receivers.push(receiver);
-  const { id } = await createActiveWebhook(api, receiver, { eventTypes, retrySchedule: [1, 1, 1, 1, 1] });
+  const { id } = await createActiveWebhook(api, receiver, {
+    eventTypes,
+    retrySchedule: [1, 1, 1, 1, 1],
+    ...fields,
+  });
   return { id, receiver };
 }
 
@@ -108,6 +115,8 @@ it('sends nothing to a webhook whose suspend or delete was confirmed, and suspen
   const suspended = await subscribe(['load.*']);
   const deleted = await subscribe(['load.*']);
   const owner = await subscribe(['posthorn.webhook.suspended']);
+  const numbered = await subscribe(['load.lost', 'numbered.*'], { sequence: true });
+  await api.post('/v1/events', { type: 'numbered.first', data: {} });
   // Their deliveries are pending, so the replica has some that are due.
   for (const { receiver } of [suspended, deleted]) receiver.handle(() => ({ status: 503 }));
   load = startLoad();
@@ -129,6 +138,7 @@ it('sends nothing to a webhook whose suspend or delete was confirmed, and suspen
   };
   const { body: published } = await api.post('/v1/events', lost);
   await healthy.receiver.waitFor(hasLost(1));
+  await numbered.receiver.waitFor(2);
 
   const suspending = await api.post(`/v1/webhooks/${suspended.id}/suspend`, { reason: 'confirmed' });
   expect(suspending.body).toMatchObject({ status: 'suspended', suspendReason: 'confirmed' });
@@ -158,6 +168,15 @@ it('sends nothing to a webhook whose suspend or delete was confirmed, and suspen
   await healthy.receiver.waitFor(hasLost(2));
   const ids = healthy.receiver.requests.filter(isLost).map(({ headers }) => headers['webhook-id']);
   expect(new Set(ids)).toEqual(new Set([published.id]));
+
+  // Its receiver has seen number 2, which the new primary has not given.
+  await numbered.receiver.waitFor(3);
+  const numbers = numbered.receiver.requests.map(({ headers }) => headers['webhook-sequence']);
+  expect(numbers).toEqual(['1', '2', '1000002']);
+  const feed = async (after: number) =>
+    (await api.get(`/v1/webhooks/${numbered.id}/feed?after=${after}`)).body.entries;
+  expect(await feed(0)).toMatchObject([{ sequence: 1 }, { sequence: 1_000_002, eventId: published.id }]);
+  expect(await feed(2)).toMatchObject([{ sequence: 1_000_002 }]);
 
   // All deliveries that the replica had, and the deliveries of events published since, are dropped.
   for (const { id } of [suspended, deleted]) {

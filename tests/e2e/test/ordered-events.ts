@@ -10,7 +10,7 @@ export interface OrderedEvent {
 
 const STORE = `
 WITH sequence AS (
-  INSERT INTO webhook_sequence AS s (webhook_id, last) VALUES ($1, $4) ON CONFLICT (webhook_id) DO UPDATE SET last = s.last + $4
+  INSERT INTO webhook_sequence AS s (webhook_id, last, history) VALUES ($1, $4, posthorn_history()) ON CONFLICT (webhook_id) DO UPDATE SET last = s.last + $4
   RETURNING last
 ), event AS (
   INSERT INTO event (id, tenant_id, published_at, type, body)

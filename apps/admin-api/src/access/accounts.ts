@@ -1,50 +1,88 @@
-import { DEFAULT_SCOPES, newApiKey, newId, PosthornError } from '@posthorn/core';
+import { DEFAULT_SCOPES, newApiKey, newId, PosthornError, type Scope } from '@posthorn/core';
 import {
+  type ApiKeyReach,
   createApiKey as storeApiKey,
   findApiKey,
+  findWebhook,
   listApiKeys as readApiKeys,
   revokeApiKey as endApiKey,
   rotateApiKey as replaceApiKey,
 } from '@posthorn/database/prisma';
+import type { ApiDeps } from '../deps.js';
+import { type Caller, hasScope } from '../http/authenticate.js';
 import { countedIn } from '../http/changes.js';
 import type { Handler } from '../http/handler.js';
 import { expiryOfNewKey, latestExpiry } from './key-expiry.js';
 import { serializeApiKey } from './api-key.js';
 import { serializePage } from '../http/page.js';
 import { listedTenantOrAll, notSystem } from '../tenants/tenancy.js';
+import { webhookNotFound } from '../webhooks/webhook-errors.js';
 
 const HOUR_MS = 3_600_000;
 
 const apiKeyNotFound = () => new PosthornError('not_found', { detail: 'API key not found' });
 
 export const createApiKey: Handler<'createApiKey'> = async ({ caller, actor, body }, deps) => {
-  const { prisma, change, defaultQuotas } = deps;
-  const tenantId = notSystem(await listedTenantOrAll(prisma, caller, body.tenantId));
+  const { change, defaultQuotas } = deps;
+  const { name, webhookId } = body;
+  const tenantId = await tenantOfNewKey(caller, body, deps);
   const key = newApiKey();
-  const { name, scopes = DEFAULT_SCOPES } = body;
+  const scopes = webhookId === undefined ? (body.scopes ?? DEFAULT_SCOPES) : FEED_SCOPES;
   const expiresAt = expiryOfNewKey(caller, body.expiresAt ?? null);
   const defaultQuota = defaultQuotas.apiKeys;
-  const fields = { id: newId(), key, tenantId, name, scopes, expiresAt, defaultQuota };
+  const fields = {
+    id: newId(),
+    key,
+    tenantId,
+    webhookId: webhookId ?? null,
+    name,
+    scopes,
+    expiresAt,
+    defaultQuota,
+  };
   const created = await change({ caller, ...countedIn(tenantId) }, (db) => storeApiKey(db, fields, actor));
   return { status: 201, body: { ...serializeApiKey(created), key } };
 };
 
+/** The only scopes of a key for the feed of one webhook. */
+const FEED_SCOPES: readonly Scope[] = ['feed:read'];
+
+/** Returns the tenant of a new key; null for all tenants. @throws PosthornError if the caller may not create this key */
+async function tenantOfNewKey(
+  caller: Caller,
+  { tenantId, webhookId }: { tenantId?: string | undefined; webhookId?: string | undefined },
+  { prisma }: Pick<ApiDeps, 'prisma'>,
+): Promise<string | null> {
+  if (webhookId === undefined && !hasScope(caller, 'admin'))
+    throw new PosthornError('forbidden', { detail: 'A key without `webhookId` requires the scope admin' });
+  const named = notSystem(await listedTenantOrAll(prisma, caller, tenantId));
+  if (webhookId === undefined) return named;
+  const webhook = await findWebhook(prisma, { id: webhookId, tenantId: named });
+  if (!webhook) throw webhookNotFound();
+  return webhook.tenantId;
+}
+
+/** Returns which keys a caller manages: with the scope `admin` all of its tenant, otherwise those of feeds. */
+const reachOf = (caller: Caller, tenantId = caller.tenantId): ApiKeyReach => ({
+  tenantId,
+  onlyFeedKeys: !hasScope(caller, 'admin'),
+});
+
 export const listApiKeys: Handler<'listApiKeys'> = async ({ caller, query }, { prisma }) => {
   const tenantId = await listedTenantOrAll(prisma, caller, query.tenantId);
-  return {
-    status: 200,
-    body: serializePage(await readApiKeys(prisma, tenantId, query), serializeApiKey),
-  };
+  const { webhookId } = query;
+  const page = await readApiKeys(prisma, { ...reachOf(caller, tenantId), webhookId }, query);
+  return { status: 200, body: serializePage(page, serializeApiKey) };
 };
 
 export const getApiKey: Handler<'getApiKey'> = async ({ caller, params }, { prisma }) => {
-  const key = await findApiKey(prisma, { id: params.id, tenantId: caller.tenantId });
+  const key = await findApiKey(prisma, { id: params.id, ...reachOf(caller) });
   if (!key) throw apiKeyNotFound();
   return { status: 200, body: serializeApiKey(key) };
 };
 
 export const revokeApiKey: Handler<'revokeApiKey'> = async ({ caller, actor, params }, { change }) => {
-  const target = { id: params.id, tenantId: caller.tenantId };
+  const target = { id: params.id, ...reachOf(caller) };
   const resource = params.id;
   const isFound = await change({ caller, resource }, (prisma) => endApiKey(prisma, target, actor));
   if (!isFound) throw apiKeyNotFound();
@@ -52,7 +90,7 @@ export const revokeApiKey: Handler<'revokeApiKey'> = async ({ caller, actor, par
 };
 
 export const rotateApiKey: Handler<'rotateApiKey'> = async ({ caller, actor, params, body }, deps) => {
-  const target = { id: params.id, tenantId: caller.tenantId };
+  const target = { id: params.id, ...reachOf(caller) };
   const key = newApiKey();
   const replacement = {
     key,

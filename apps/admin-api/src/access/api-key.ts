@@ -19,6 +19,7 @@ export function serializeApiKey(key: ApiKey): ApiKeyResponse {
     prefix: key.prefix,
     tenantId: serializeTenantId(key.tenantId),
     scopes: serializeScopes(key.scopes),
+    webhookId: key.webhookId && encodeId('webhook', key.webhookId),
     createdAt: key.createdAt.toISOString(),
     lastUsedAt: timeOrNull(key.lastUsedAt),
     expiresAt: timeOrNull(key.expiresAt),

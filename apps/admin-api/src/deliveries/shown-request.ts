@@ -45,5 +45,5 @@ export function shownRequest<Body>(
 }
 
 /** Returns whether a caller may read secrets. It can get them anyway: it may rotate the secrets of a webhook, and set the URL that gets its headers. */
-const seesSecrets = (caller: Caller): boolean =>
+export const seesSecrets = (caller: Caller): boolean =>
   hasScope(caller, 'webhooks:write') && allowsFeature(caller, 'secrets');

@@ -1,4 +1,4 @@
-import { API_KEY_PREFIXES, groupCommit, hashApiKey, PosthornError } from '@posthorn/core';
+import { API_KEY_PREFIXES, groupCommit, hashApiKey, PosthornError, type Scope } from '@posthorn/core';
 import { type ActiveApiKey, findActiveApiKeys, type Pool } from '@posthorn/database';
 import type { RequiredFeature, RouteDefinition } from '@posthorn/contract';
 import type { ApiKeyUsage } from './api-key-usage.js';
@@ -84,15 +84,22 @@ export function authorize(
   caller: Caller,
   { scope, tenancy, portalFeatures = [] }: Pick<RouteDefinition, 'scope' | 'tenancy' | 'portalFeatures'>,
 ): void {
-  const accepted = [scope].flat();
-  if (!accepted.some((each) => each === null || hasScope(caller, each))) {
-    throw new PosthornError('forbidden', { detail: `Requires the scope ${accepted.join(' or ')}` });
+  if (scope !== null && !hasOneOf(caller, [scope].flat())) {
+    const names = [scope].flat().map((each) => [each].flat().join(' with '));
+    throw new PosthornError('forbidden', { detail: `Requires the scope ${names.join(' or ')}` });
+  }
+  if (caller.webhookId !== null && ![scope].flat().includes('feed:read')) {
+    throw new PosthornError('forbidden', { detail: 'This API key can only read the feed of its webhook' });
   }
   if (tenancy === 'all' && caller.tenantId !== null) {
     throw new PosthornError('forbidden', { detail: 'Requires an API key for all tenants' });
   }
   for (const feature of portalFeatures) assertFeature(caller, feature);
 }
+
+/** Returns whether a caller has one of these scopes, or all of one of the groups. */
+export const hasOneOf = (caller: Caller, accepted: readonly (Scope | readonly Scope[])[]): boolean =>
+  accepted.some((each) => [each].flat().every((scope) => hasScope(caller, scope)));
 
 /** Returns whether a caller has a feature, or one of several. Only portal links can lack one. */
 export function allowsFeature({ portalFeatures }: Caller, feature: RequiredFeature): boolean {
@@ -111,3 +118,7 @@ function assertFeature(caller: Caller, feature: RequiredFeature): void {
 export function hasScope({ scopes }: Caller, scope: Caller['scopes'][number]): boolean {
   return scopes.includes(scope) || scopes.includes('admin');
 }
+
+/** Returns the key whose limits apply to a caller: for a session the one that signed in. The portal links of a key belong to different customers. */
+export const limitedKeyOf = ({ id, kind, parent }: Pick<Caller, 'id' | 'kind' | 'parent'>): string =>
+  kind === 'session' && parent ? parent.id : id;

@@ -12,7 +12,7 @@ export interface CallLimits {
 
 export const CALL_LIMITS: CallLimits = { perTenant: 200, perKey: 2000 };
 
-/** Counts a call as in progress and notes how many more may be. Returns a function that ends it. @throws PosthornError `too_many_requests` */
+/** Counts a call as in progress and notes how many more may be. Returns a function that ends it, which may be called again. @throws PosthornError `too_many_requests` */
 export type BeginCall = (caller: Caller, noteRate: (rate: RateLimit) => void) => () => void;
 
 /** Returns the id whose limit applies to a caller: the tenant, or the key for all tenants and its sessions. */
@@ -31,7 +31,10 @@ export function createCallLimiter({ perTenant, perKey }: CallLimits): BeginCall 
     }
     inProgress.set(owner, calls + 1);
     noteRate({ name: 'calls', quota, remaining: quota - calls - 1 });
+    let isCounted = true;
     return () => {
+      if (!isCounted) return;
+      isCounted = false;
       const left = (inProgress.get(owner) ?? 1) - 1;
       if (left === 0) inProgress.delete(owner);
       else inProgress.set(owner, left);

@@ -23,6 +23,7 @@ import type { BeginCall } from './call-limiter.js';
 import { type Credential, credentialOf, originOf } from './credential.js';
 import { hasReferences, resolveReferences } from './external-references.js';
 import { sendError } from './error-handlers.js';
+import { whenClosed } from './when-closed.js';
 import { withLocation } from './location.js';
 import { isNotModified, NO_PRECONDITIONS, type Preconditions, preconditionsOf } from './preconditions.js';
 import { toPosthornError } from './problem-response.js';
@@ -41,6 +42,8 @@ type AnyHandler = (
     noteRate: (rate: RateLimit) => void;
     trace: TraceContext | null;
     isStillAuthenticated: () => Promise<boolean>;
+    endCall: () => void;
+    whenClosed: (onClosed: () => void) => void;
     origin: () => string | null;
     isSecure: () => boolean;
     params: unknown;
@@ -57,6 +60,8 @@ interface Identity {
   credential: Credential | null;
   /** The check that remains to be made if the caller is only remembered. */
   keyCheck?: KeyCheck;
+  /** Ends the count of the call as one in progress. */
+  endCall?: () => void;
 }
 
 /** The owner of the bodies that are read before the caller is known. */
@@ -174,7 +179,7 @@ class Endpoint {
       return await withReservation(this.#deps.bodyMemory, caller.tenantId, async (reservation) =>
         this.#resultOf(
           call,
-          identity,
+          { ...identity, ...(endCall && { endCall }) },
           await this.#read(call.request, reservation, (body) => beforeValidation?.(caller, body, this.#deps)),
         ),
       );
@@ -185,7 +190,7 @@ class Endpoint {
 
   async #resultOf(
     { request, response }: HttpCall,
-    { caller, credential, keyCheck }: Identity,
+    { caller, credential, keyCheck, endCall = () => {} }: Identity,
     { input, bodyText, fingerprint }: ParsedRequest,
   ): Promise<ApiResponse> {
     const { route } = this;
@@ -202,6 +207,8 @@ class Endpoint {
           keyCheck,
           actor: actorOf(caller, context),
           isStillAuthenticated: () => this.#control.authenticator.isStillValid(credential),
+          endCall,
+          whenClosed: (onClosed) => whenClosed(response, onClosed),
           idempotencyKey,
           preconditions,
           noteRate: (rate) => noteRate(context, rate),

@@ -28,6 +28,8 @@ export function sendError(response: Response, error: unknown): void {
   const failure = toPosthornError(error);
   if (failure.code === 'internal_error' || failure.code === 'unavailable')
     contextOf(response).serverError = failure;
+  // A key that has ended meanwhile has no limits to show.
+  if (failure.code === 'unauthorized') delete contextOf(response).rateLimit;
   if (isRefusal(failure)) sendWithNext(() => sendFailure(response, failure));
   else sendFailure(response, failure);
 }

@@ -30,6 +30,10 @@ export interface ApiRequest<Route> {
   noteRate: (rate: RateLimit) => void;
   /** Returns whether the caller's key is still valid. */
   isStillAuthenticated: () => Promise<boolean>;
+  /** Ends the count of the call as one in progress: from then on it only waits. */
+  endCall: () => void;
+  /** Calls `onClosed` when the client disconnects, or has the response. */
+  whenClosed: (onClosed: () => void) => void;
   /** Returns the origin at which the client reached this API; null if its Host header is invalid. */
   origin: () => string | null;
   /** Returns whether the request came over TLS. */

@@ -1,5 +1,6 @@
 import type { Handler } from '../http/handler.js';
-import { streamOverview, whenClosed } from './stream-overview.js';
+import { whenClosed } from '../http/when-closed.js';
+import { streamOverview } from './stream-overview.js';
 import { listedTenantOrAll } from '../tenants/tenancy.js';
 
 export const getOverview: Handler<'getOverview'> = async ({ caller, query }, { prisma, overview }) => {

@@ -1,5 +1,5 @@
 import { PosthornError } from '@posthorn/core';
-import type { Caller } from '../http/authenticate.js';
+import { type Caller, limitedKeyOf } from '../http/authenticate.js';
 
 /** Maximum number of open streams of one process. */
 export interface StreamLimits {
@@ -36,14 +36,10 @@ export function createStreamLimiter(limits: StreamLimits): OpenStream {
 }
 
 /** Returns everything that a stream of the caller counts for. */
-function ownersOf(
-  { id, kind, tenantId, parent }: Parameters<OpenStream>[0],
-  { perKey, perTenant, total }: StreamLimits,
-) {
-  // Sessions are unlimited. The portal links of a key belong to different customers, and their tenants limit them.
-  const keyId = kind === 'session' && parent ? parent.id : id;
+function ownersOf(caller: Parameters<OpenStream>[0], { perKey, perTenant, total }: StreamLimits) {
+  const { tenantId } = caller;
   return [
-    { owner: keyId, name: 'This API key or portal link', max: perKey },
+    { owner: limitedKeyOf(caller), name: 'This API key or portal link', max: perKey },
     ...(tenantId === null ? [] : [{ owner: tenantId, name: 'This tenant', max: perTenant }]),
     { owner: 'total', name: 'This process', max: total },
   ];

@@ -1,5 +1,6 @@
 import type { Response } from 'express';
 import type { OverviewResponse } from '@posthorn/contract';
+import { whenClosed } from '../http/when-closed.js';
 import type { OverviewFeed } from './overview-feed.js';
 
 /** How long a browser waits before it reconnects, in milliseconds. */
@@ -43,10 +44,4 @@ export function streamOverview(
     stopping.removeEventListener('abort', end);
     unfollow();
   });
-}
-
-/** Calls `onClosed` when a response is closed, also if the client disconnected before. */
-export function whenClosed(response: Response, onClosed: () => void): void {
-  if (response.closed) onClosed();
-  else response.once('close', onClosed);
 }

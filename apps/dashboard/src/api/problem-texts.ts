@@ -11,6 +11,8 @@ export const PORTAL_TITLES: Record<string, string> = {
   request_timeout: t('The server did not receive the data in time'),
   invalid_state: t('Not possible in the current state'),
   address_unsubscribed: t('The owner of the address has unsubscribed'),
+  cursor_ahead: t('The position is ahead of the feed'),
+  feed_expired: t('Entries of the feed have expired'),
   conflict: t('Conflict with existing data'),
   idempotency_in_progress: t('Conflict with existing data'),
   idempotency_key_reused: t('Conflict with existing data'),

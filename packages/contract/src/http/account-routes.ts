@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { rule } from '../rule.js';
 import { moment } from '../moment.js';
 import { externalReference } from './external-id.js';
-import { apiId, idParams } from './ids.js';
+import { apiId, idOf, idParams } from './ids.js';
 import { pageOf, pageQuery, timestamp } from './lists.js';
 import { NOT_MODIFIED, type RouteDefinition } from './route.js';
 import { createTenantBody, putTenantBody, tenant, tenantDetails, updateTenantBody } from './tenant.js';
@@ -25,6 +25,9 @@ export const apiKey = z
       .nullable()
       .meta({ description: 'The tenant that the key is bound to. Null for a key for all tenants.' }),
     scopes: z.array(scope),
+    webhookId: apiId('webhook').nullable().meta({
+      description: 'The webhook whose feed is all that the key can read. Null for other keys.',
+    }),
     createdAt: timestamp,
     lastUsedAt: timestamp.nullable().meta({
       description:
@@ -86,7 +89,20 @@ const putTenantResult = tenantDetails
 
 const tenants = { tag: 'Tenants', scope: 'admin', tenancy: 'all' } as const;
 export const tenantParams = z.strictObject({ id: tenantReference });
-const apiKeys = { tag: 'API keys', scope: 'admin', tenancy: 'own' } as const;
+/** Who sees the signing secrets of webhooks may manage the keys of their feeds, too; to make one it takes all that such a key can read. */
+const apiKeys = {
+  tag: 'API keys',
+  scope: ['admin', 'webhooks:write'],
+  portalFeatures: ['secrets'],
+  tenancy: 'own',
+} as const;
+const newApiKeys = {
+  ...apiKeys,
+  scope: ['admin', ['webhooks:write', 'webhooks:read', 'events:read']],
+  portalFeatures: ['secrets', 'events'],
+} as const;
+
+const FEED_KEYS = 'Without the scope `admin`, only keys of feeds exist for the caller.';
 
 export const accountRoutes = {
   createTenant: {
@@ -173,20 +189,34 @@ export const accountRoutes = {
     errors: ['conflict'],
   },
   createApiKey: {
-    ...apiKeys,
+    ...newApiKeys,
     method: 'post',
     path: '/v1/api-keys',
     summary: 'Create an API key',
     description:
       'Creates an API key for the tenant `tenantId`. Without `tenantId`, the new key has the reach of the calling key: its ' +
       'tenant, or all tenants. A key created by an expiring key, or in a session of one, expires no later than that key; a ' +
-      'later `expiresAt` is invalid. The key itself is returned only in this response.',
+      'later `expiresAt` is invalid. The key itself is returned only in this response. With `webhookId`, it can only read the feed of ' +
+      'this webhook, in the tenant of the webhook; other keys take the scope `admin`.',
     body: z
       .strictObject({
         name: text(100).trim().default(''),
         tenantId: tenantReference.optional(),
         scopes: scopes.optional(),
+        webhookId: idOf('webhook').optional().meta({
+          description:
+            'The webhook whose feed the key can read, and nothing else. `scopes` is `["feed:read"]`, which is the default then.',
+        }),
         expiresAt: expiresAt('that of the calling key'),
+      })
+      .superRefine(({ webhookId, scopes: chosen = ['feed:read'] }, context) => {
+        if (webhookId === undefined) return;
+        if (chosen.join() !== 'feed:read')
+          context.addIssue({
+            code: 'custom',
+            path: ['scopes'],
+            message: rule('constant', { value: '["feed:read"]' }),
+          });
       })
       .meta({ id: 'CreateApiKey' }),
     responses: { 201: { description: 'The API key.', location: '/v1/api-keys/{id}', body: createdKey } },
@@ -199,8 +229,14 @@ export const accountRoutes = {
     summary: 'List API keys',
     description:
       'Returns API keys, newest first, including expired and revoked ones. Without `tenantId`, a key for all tenants ' +
-      'lists every key.',
-    query: z.strictObject({ ...pageQuery, tenantId: listedTenant.optional() }),
+      `lists every key. ${FEED_KEYS}`,
+    query: z.strictObject({
+      ...pageQuery,
+      tenantId: listedTenant.optional(),
+      webhookId: idOf('webhook').optional().meta({
+        description: 'Returns only the keys of the feed of this webhook.',
+      }),
+    }),
     responses: { 200: { description: 'A page of API keys.', body: pageOf(apiKey, 'ApiKeyPage') } },
     errors: ['not_found'],
   },
@@ -209,7 +245,7 @@ export const accountRoutes = {
     method: 'get',
     path: '/v1/api-keys/:id',
     summary: 'Get an API key',
-    description: 'Returns an API key, also if it is expired or revoked. The key itself is not returned.',
+    description: `Returns an API key, also if it is expired or revoked. The key itself is not returned. ${FEED_KEYS}`,
     params: idParams('apiKey'),
     responses: { 200: { description: 'The API key.', body: apiKey } },
   },
@@ -220,19 +256,19 @@ export const accountRoutes = {
     summary: 'Revoke an API key',
     description:
       'Revokes the key immediately, with its sessions and portal links. API keys that it created stay valid. It remains in ' +
-      'the list, with `revokedAt` set.',
+      `the list, with \`revokedAt\` set. ${FEED_KEYS}`,
     params: idParams('apiKey'),
     responses: { 204: { description: 'The key is revoked.', body: null } },
   },
   rotateApiKey: {
-    ...apiKeys,
+    ...newApiKeys,
     method: 'post',
     path: '/v1/api-keys/:id/rotate',
     summary: 'Rotate an API key',
     description:
-      'Creates a new key with the name, tenant, scopes and expiry of the old one. The new key expires no later than the ' +
+      'Creates a new key with the name, tenant, webhook, scopes and expiry of the old one. The new key expires no later than the ' +
       'calling key. The old key remains valid for `overlapHours`, and until then both count toward the quota of the tenant. ' +
-      'Returns 409 `invalid_state` if the key is expired or revoked.',
+      `Returns 409 \`invalid_state\` if the key is expired or revoked. ${FEED_KEYS}`,
     params: idParams('apiKey'),
     body: z
       .strictObject({ overlapHours, expiresAt: expiresAt('that of the old key') })

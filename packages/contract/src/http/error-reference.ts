@@ -66,6 +66,12 @@ export const ERROR_REFERENCE: Readonly<Record<ErrorCode, ErrorEntry>> = {
     cause: 'The owner of the address has unsubscribed from the emails of the tenant.',
     remedy: 'Only the owner can undo that, with the link in an earlier email. Add another address.',
   },
+  cursor_ahead: {
+    cause:
+      'The sequence number is higher than the last one of the webhook: it is of another webhook, or PostgreSQL was restored or failed over to a replica, and the latest numbers were lost.',
+    remedy:
+      'Check the webhook. After a restore or a failover, keep the position and try again later: the next event gets a higher number. To read again what is there, use `last` or a lower number.',
+  },
   conflict: {
     cause:
       'Another resource has the same name or external id, or a call changed the resource at the same time.',
@@ -75,6 +81,12 @@ export const ERROR_REFERENCE: Readonly<Record<ErrorCode, ErrorEntry>> = {
     cause:
       'A request with the same `Idempotency-Key` has not ended yet, or its process was stopped less than a minute ago.',
     remedy: `${RETRY} Keep the same key.`,
+  },
+  feed_expired: {
+    cause:
+      'The entry that follows `after` has been deleted by retention, with all up to `firstSequence` or only some of them.',
+    remedy:
+      'Get the present state from the sender by other means, then continue with the number before `firstSequence` as `after`.',
   },
   precondition_failed: {
     cause:

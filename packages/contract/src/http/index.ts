@@ -13,6 +13,7 @@ export * from './event.js';
 export type { EventOutcome } from './event-outcome.js';
 export { externalReference, ExternalReference, parseExternalReference } from './external-id.js';
 export * from './event-type-routes.js';
+export type { FeedEntryResponse } from './feed.js';
 export * from './json-value.js';
 export * from './lists.js';
 export * from './notification-routes.js';

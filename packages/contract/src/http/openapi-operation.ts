@@ -36,7 +36,7 @@ export interface OpenApiOperation {
   summary: string;
   description: string;
   security: Record<string, string[]>[];
-  'x-scopes'?: readonly string[];
+  'x-scopes'?: readonly (string | readonly string[])[];
   'x-tenancy'?: string;
   'x-portal-features'?: readonly (string | readonly string[])[];
   parameters?: OpenApiParameter[];
@@ -100,11 +100,14 @@ function withHeaders(
 function describeAccess({ scope, tenancy, keyInBody }: RouteDefinition): string {
   if (keyInBody) return '';
   if (scope === null) return 'Any API key can call this operation.';
-  const scopes = [scope]
-    .flat()
-    .map((name) => `\`${name}\``)
-    .join(' or ');
-  return `Requires the scope ${scopes}${tenancy === 'all' ? ' and a key for all tenants' : ''}.`;
+  const scopes = [scope].flat().map((each) => allOf([each].flat()));
+  return `Requires the scope ${scopes.join(' or ')}${tenancy === 'all' ? ' and a key for all tenants' : ''}.`;
+}
+
+/** Returns the names of scopes that are required together. */
+function allOf(scopes: readonly string[]): string {
+  const names = scopes.map((name) => `\`${name}\``).join(' and ');
+  return scopes.length > 1 ? `(${names})` : names;
 }
 
 const idempotencyHeader = z.object({

@@ -45,7 +45,7 @@ const SECURITY_SCHEMES = {
     scheme: 'bearer',
     bearerFormat: 'phk_…',
     description:
-      'An API key. `x-scopes` of an operation lists the accepted scopes of the key: one is sufficient, none means any key, and ' +
+      'An API key. `x-scopes` of an operation lists the accepted scopes of the key: one entry is sufficient (an inner list: all of it), none means any key, and ' +
       '`admin` implies all others. `x-tenancy` is `own` (resources of one tenant; other tenants get 404), `shared` (resources of ' +
       'all tenants), `all` (only for keys for all tenants) or `self` (the calling key).',
   },

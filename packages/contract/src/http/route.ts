@@ -40,8 +40,8 @@ export interface RouteDefinition {
   tag: Tag;
   summary: string;
   description?: string;
-  /** The required scope, or a list of scopes of which one is required. Null: no scope is required. */
-  scope: Scope | readonly Scope[] | null;
+  /** The required scope, or a list of which one entry is required: a scope, or several together. Null: no scope is required. */
+  scope: Scope | readonly (Scope | readonly Scope[])[] | null;
   /** What a portal link must allow, in addition to the scope. */
   portalFeatures?: readonly RequiredFeature[];
   /** The API key is sent as `key` in the body instead of a header. */

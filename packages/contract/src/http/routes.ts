@@ -5,6 +5,7 @@ import { deliveryFormatRoutes } from './delivery-format-routes.js';
 import { deliveryRoutes } from './delivery-routes.js';
 import { eventRoutes } from './event-routes.js';
 import { eventTypeRoutes } from './event-type-routes.js';
+import { feedRoutes } from './feed-routes.js';
 import { importRoutes } from './import-routes.js';
 import { notificationRoutes } from './notification-routes.js';
 import { overviewRoutes } from './overview-routes.js';
@@ -23,6 +24,7 @@ export const ROUTES = {
   ...eventRoutes,
   ...webhookRoutes,
   ...deliveryRoutes,
+  ...feedRoutes,
   ...deliveryFormatRoutes,
   ...replayRoutes,
   ...recoveryRoutes,

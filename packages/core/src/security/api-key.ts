@@ -13,6 +13,7 @@ export const SCOPES = [
   'events:write',
   'deliveries:read',
   'deliveries:write',
+  'feed:read',
   'admin',
 ] as const;
 

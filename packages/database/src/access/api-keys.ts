@@ -1,4 +1,4 @@
-import { type Actor, hashApiKey, type Scope } from '@posthorn/core';
+import { type Actor, encodeId, hashApiKey, type Scope } from '@posthorn/core';
 import type { ApiKey } from '../generated/client.js';
 import { audit, auditChange, type AuditSnapshot } from './audit.js';
 import type { PrismaDb, PrismaTransaction } from '../prisma/client.js';
@@ -11,14 +11,23 @@ export interface NewApiKey {
   tenantId: string | null;
   name: string;
   scopes: readonly Scope[];
+  /** The only webhook whose feed the key can read. Absent for other keys. */
+  webhookId?: string | null;
   /** Null if the key does not expire. */
   expiresAt: Date | null;
 }
 
-/** Identifies an API key. Keys of other tenants are not found. @property tenantId null for all tenants */
-export interface ApiKeyTarget {
-  id: string;
+/** The keys that a caller manages. */
+export interface ApiKeyReach {
+  /** Null for all tenants. */
   tenantId: string | null;
+  /** Only the keys of feeds. */
+  onlyFeedKeys: boolean;
+}
+
+/** Identifies an API key. One that is out of reach is not found. */
+export interface ApiKeyTarget extends ApiKeyReach {
+  id: string;
 }
 
 /** Length of the stored start of a key: enough to identify it in lists, too little to guess the rest. */
@@ -33,11 +42,12 @@ export function keyColumns({ key, scopes, ...row }: NewApiKey) {
   };
 }
 
-export function toSnapshot({ name, prefix, scopes, expiresAt, revokedAt }: ApiKey): AuditSnapshot {
+export function toSnapshot({ name, prefix, scopes, webhookId, expiresAt, revokedAt }: ApiKey): AuditSnapshot {
   return {
     name,
     prefix,
     scopes,
+    ...(webhookId !== null && { webhookId: encodeId('webhook', webhookId) }),
     expiresAt: expiresAt?.toISOString() ?? null,
     revokedAt: revokedAt?.toISOString() ?? null,
   };
@@ -99,16 +109,23 @@ export async function findKeysOfTenant(
   return new Set(keys.map(({ id }) => id));
 }
 
-/** Returns API keys, newest first. @param tenantId null for the keys of all tenants and those without one */
+/** Returns the condition that a key is in reach. */
+const inReach = ({ tenantId, onlyFeedKeys }: ApiKeyReach) => ({
+  kind: 'key' as const,
+  ...(tenantId !== null && { tenantId }),
+  ...(onlyFeedKeys && { webhookId: { not: null } }),
+});
+
+/** Returns API keys, newest first. @property webhookId returns only the keys of its feed */
 export async function listApiKeys(
   prisma: PrismaDb,
-  tenantId: string | null,
+  { webhookId, ...reach }: ApiKeyReach & { webhookId?: string | undefined },
   { limit, cursor }: PageRequest,
 ): Promise<Page<ApiKey>> {
   const rows = await prisma.apiKey.findMany({
     where: {
-      kind: 'key',
-      ...(tenantId !== null && { tenantId }),
+      ...inReach(reach),
+      ...(webhookId !== undefined && { webhookId }),
       ...(cursor !== undefined && { id: { lt: cursor } }),
     },
     orderBy: { id: 'desc' },
@@ -120,9 +137,9 @@ export async function listApiKeys(
 /** Returns a key, also if it is expired or revoked, or null. */
 export async function findApiKey(
   prisma: Pick<PrismaDb, 'apiKey'>,
-  { id, tenantId }: ApiKeyTarget,
+  { id, ...reach }: ApiKeyTarget,
 ): Promise<ApiKey | null> {
-  return prisma.apiKey.findFirst({ where: { id, kind: 'key', ...(tenantId !== null && { tenantId }) } });
+  return prisma.apiKey.findFirst({ where: { id, ...inReach(reach) } });
 }
 
 /** Revokes a key, effective immediately. Does nothing if it is already revoked. @returns false if the key does not exist */

@@ -1,5 +1,5 @@
 import { type Actor, type ApiKeyKind, type AuditAction, type PortalFeature } from '@posthorn/core';
-import { type ApiKeyTarget, keyColumns, type NewApiKey } from './api-keys.js';
+import { keyColumns, type NewApiKey } from './api-keys.js';
 import { audit, type AuditRecord } from './audit.js';
 import type { PrismaDb, PrismaTransaction } from '../prisma/client.js';
 import { idFloor } from '../ids/id-floor.js';
@@ -172,7 +172,7 @@ export async function listPortalLinks(
 /** Revokes a portal link, effective immediately. Its page can still lead back to its application. @returns false if there is none */
 export async function revokePortalLink(
   prisma: PrismaDb,
-  { id, tenantId }: ApiKeyTarget,
+  { id, tenantId }: { id: string; tenantId: string | null },
   actor: Actor,
 ): Promise<boolean> {
   return prisma.$transaction(async (transaction) => {

@@ -8,6 +8,8 @@ export interface ActiveApiKey {
   kind: ApiKeyKind;
   /** Null for a key with access to all tenants. */
   tenantId: string | null;
+  /** The only webhook whose feed the key can read. Null for other keys. */
+  webhookId: string | null;
   name: string;
   prefix: string;
   scopes: Scope[];
@@ -24,6 +26,7 @@ interface Row {
   id: string;
   kind: ApiKeyKind;
   tenant_id: string | null;
+  webhook_id: string | null;
   name: string;
   prefix: string;
   scopes: Scope[];
@@ -34,7 +37,7 @@ interface Row {
 }
 
 const FIND = `
-  SELECT k.key_hash, k.id, k.kind, k.tenant_id, k.name, k.prefix, k.scopes, k.portal_features, least(k.expires_at, p.expires_at) AS expires_at,
+  SELECT k.key_hash, k.id, k.kind, k.tenant_id, k.webhook_id, k.name, k.prefix, k.scopes, k.portal_features, least(k.expires_at, p.expires_at) AS expires_at,
     CASE WHEN p.id IS NOT NULL THEN json_build_object('id', p.id, 'name', p.name, 'prefix', p.prefix) END AS parent,
     p.expires_at AS parent_expires_at
   FROM api_key k LEFT JOIN api_key p ON p.id = k.parent_id
@@ -58,6 +61,7 @@ function toActiveApiKey({ id, kind, name, prefix, scopes, parent, ...row }: Row)
     id,
     kind,
     tenantId: row.tenant_id,
+    webhookId: row.webhook_id,
     name,
     prefix,
     scopes,

@@ -34,7 +34,7 @@ export async function rotateApiKey(
     const now = new Date();
     if (old.revokedAt || (old.expiresAt && old.expiresAt <= now)) return { kind: 'inactive' };
 
-    const { name, tenantId } = old;
+    const { name, tenantId, webhookId } = old;
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- only this package writes the column
     const scopes = old.scopes as Scope[];
     const overlapEnd = new Date(now.getTime() + overlapMs);
@@ -51,6 +51,7 @@ export async function rotateApiKey(
         tenantId,
         name,
         scopes,
+        webhookId,
         expiresAt: expiresAt ?? earliest(old.expiresAt, latestExpiresAt),
         defaultQuota,
       },

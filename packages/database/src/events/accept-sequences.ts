@@ -5,6 +5,12 @@ import { isSequenced } from '../webhooks/is-sequenced.js';
 export const ORDER_COLUMNS = `, position, context ->> 'orderingKey' AS ordering_key`;
 
 /**
+ * How many numbers are left out when the history of the database has changed: after a failover or a restore, receivers may have seen
+ * higher numbers than the counter.
+ */
+export const SEQUENCE_JUMP = 1_000_000;
+
+/**
  * Numbers the deliveries of webhooks that do so, in the order of the events in the batch, and puts those of webhooks with an order into
  * chains. Those of webhooks without requests are settled at once. The counter stays locked until the commit, so the order of the numbers is the order of the commits.
  */
@@ -16,9 +22,12 @@ export const SEQUENCES = `, sequenced AS MATERIALIZED (
   JOIN published e ON e.id = m.event_id
 ), counter AS (
   -- Ordered by webhook, so that two batches for the same webhooks wait for each other instead of deadlocking.
-  INSERT INTO webhook_sequence AS s (webhook_id, last)
-  SELECT webhook_id, count(*) FROM sequenced GROUP BY webhook_id ORDER BY webhook_id
-  ON CONFLICT (webhook_id) DO UPDATE SET last = s.last + excluded.last
+  INSERT INTO webhook_sequence AS s (webhook_id, last, history)
+  SELECT webhook_id, count(*), (SELECT posthorn_history()) FROM sequenced GROUP BY webhook_id ORDER BY webhook_id
+  ON CONFLICT (webhook_id) DO UPDATE SET
+    last = s.last + excluded.last + CASE WHEN s.history = excluded.history THEN 0 ELSE ${SEQUENCE_JUMP} END,
+    jumps = CASE WHEN s.history = excluded.history THEN s.jumps ELSE s.jumps || s.last END,
+    history = excluded.history
   RETURNING webhook_id, last
 ), numbered AS MATERIALIZED (
   SELECT m.*, n.sequence, n.ordering_key, n.chain, coalesce(n.is_pulled, false) AS is_pulled, n.is_sent

@@ -35,6 +35,7 @@ export { countResources, quotasOf } from '../tenants/quotas.js';
 export * from '../health/read-blocked-webhooks.js';
 export * from '../health/read-recent-attempts.js';
 export * from '../events/read-search-values.js';
+export * from '../feed/read-feed.js';
 export * from './read-within.js';
 export * from '../access/register-admin-key.js';
 export * from '../replays/recoveries.js';

@@ -10,6 +10,7 @@ export const SCOPES: { scope: Scope; label: string }[] = [
   { scope: 'events:write', label: 'Publish events and edit event types' },
   { scope: 'deliveries:read', label: 'View deliveries and metrics' },
   { scope: 'deliveries:write', label: 'Retry and replay deliveries' },
+  { scope: 'feed:read', label: 'Read the feeds of webhooks' },
   { scope: 'admin', label: 'Full access, including API keys, tenants and the audit log' },
 ];
 
@@ -24,7 +25,7 @@ export function apiKeyStatus({ revokedAt, expiresAt }: ApiKey, nowMs: number): A
 /** Summarizes scopes: `Webhooks, events (read)`. */
 export function formatScopes(scopes: readonly Scope[]): string {
   if (scopes.includes('admin')) return 'Full access';
-  const text = ['webhooks', 'events', 'deliveries']
+  const text = ['webhooks', 'events', 'deliveries', 'feed']
     .map((subject) => {
       const access = scopes.filter((scope) => scope.startsWith(subject)).map((scope) => scope.split(':')[1]);
       if (access.length === 0) return null;

@@ -1,0 +1,96 @@
+import type { FeedEntryResponse } from '@posthorn/contract';
+import {
+  compileFormat,
+  type ComposedRequest,
+  composeRequest,
+  type DeliveryFormat,
+  encodeId,
+  idTimeMs,
+  type Sealer,
+  signatureHeaderNames,
+} from '@posthorn/core';
+import { eventAttributesOf, type FeedEntry, type WebhookRecord } from '@posthorn/database/prisma';
+import { REDACTED, seesSecrets } from '../deliveries/shown-request.js';
+import { type Caller, hasScope } from '../http/authenticate.js';
+import { seesShadow } from '../webhooks/shadow.js';
+
+/** A page ends before its bodies exceed this, in bytes. */
+export const MAX_PAGE_BYTES = 4 * 1024 * 1024;
+
+interface Reader {
+  webhook: WebhookRecord;
+  /** Null for the standard format. */
+  format: DeliveryFormat | null;
+  caller: Caller;
+  sealer: Sealer;
+}
+
+/** Returns entries with their requests as they would be sent now, up to the limit of their bodies. */
+export function composeEntries(entries: readonly FeedEntry[], reader: Reader): FeedEntryResponse[] {
+  const compose = composer(reader);
+  const composed: FeedEntryResponse[] = [];
+  let bytes = 0;
+  for (const entry of entries) {
+    const request = compose(entry);
+    bytes += Buffer.byteLength(request.body ?? '');
+    if (bytes > MAX_PAGE_BYTES && composed.length > 0) break;
+    composed.push({ ...serializeEntry(entry, reader.caller), ...request });
+  }
+  return composed;
+}
+
+function serializeEntry({ id, eventId, sequence, status, reason, event }: FeedEntry, caller: Caller) {
+  return {
+    sequence,
+    deliveryId: encodeId('delivery', id),
+    eventId: encodeId('event', eventId),
+    eventType: event?.type ?? null,
+    status,
+    reason: reason === 'shadow' && !seesShadow(caller) ? null : reason,
+    // The id of an expired event has its time.
+    publishedAt: (event?.publishedAt ?? new Date(idTimeMs(eventId))).toISOString(),
+  };
+}
+
+type EntryRequest = Pick<FeedEntryResponse, 'headers' | 'body'>;
+
+/** Returns a function that composes the request of an entry: without body if the event has expired, or if the format makes it too long. */
+function composer({ webhook, format, caller, sealer }: Reader): (entry: FeedEntry) => EntryRequest {
+  const compiled = format && compileFormat(format);
+  const hidden = new Set(
+    canVerify(caller) ? [] : signatureHeaderNames(format ?? {}).map((name) => name.toLowerCase()),
+  );
+  const shown = ({ headers, body }: ComposedRequest): EntryRequest => ({
+    headers: Object.fromEntries(
+      Object.entries(headers).map(([name, value]) => [
+        name.toLowerCase(),
+        hidden.has(name.toLowerCase()) ? REDACTED : value,
+      ]),
+    ),
+    body,
+  });
+  return ({ eventId, sequence, event }) => {
+    const request =
+      event &&
+      composeRequest(
+        {
+          webhook,
+          eventId,
+          envelope: event.body,
+          attributes: eventAttributesOf(event),
+          sequence,
+          url: webhook.url ?? '',
+          timestamp: new Date(),
+          format: compiled,
+          withCustomHeaders: false,
+        },
+        sealer,
+      );
+    if (request) return shown(request);
+    const headers = { 'webhook-id': encodeId('event', eventId), 'webhook-sequence': String(sequence) };
+    return { headers, body: null };
+  };
+}
+
+/** A current signature would let its reader imitate a request, so it takes a key that is meant to verify it, or that sees secrets anyway. */
+const canVerify = (caller: Caller): boolean => hasScope(caller, 'feed:read') || seesSecrets(caller);

@@ -1,0 +1,141 @@
+import type { DeliveryStatus } from '@posthorn/core';
+import { IS_ACTIVE_KEY } from '../events/active-key.js';
+import { bodyOf, type StoredBody } from '../events/stored-body.js';
+import { Prisma } from '../generated/client.js';
+import { DELIVERY_COLUMNS, JOIN_STOPPED_WEBHOOK } from '../deliveries/delivery-query.js';
+import type { PrismaDb } from '../prisma/client.js';
+import { isSequenced } from '../webhooks/is-sequenced.js';
+
+export interface FeedRequest {
+  webhookId: string;
+  /** The key of the caller, which is checked again. */
+  keyId: string;
+  /** The number that the page follows. Undefined for the stored cursor. */
+  after: number | undefined;
+  limit: number;
+  /** The page ends before its stored bodies exceed this. */
+  maxBytes: number;
+}
+
+/** A numbered delivery with its event. */
+export interface FeedEntry {
+  id: string;
+  eventId: string;
+  sequence: number;
+  status: DeliveryStatus;
+  reason: string | null;
+  /** Null if the event has expired. */
+  event: { type: string; publishedAt: Date; body: string; context: Prisma.JsonValue } | null;
+}
+
+/** The state of a feed, as of the same moment as its entries. */
+export interface FeedState {
+  isActive: boolean;
+  /** Its deliveries are numbered. */
+  isSequenced: boolean;
+  epoch: number;
+  isKeyActive: boolean;
+  /** The highest number; 0 for none. */
+  last: number;
+  cursor: number | null;
+  /** The numbers after which numbers were left out. */
+  jumps: number[];
+  /** The number that the page follows. */
+  after: number;
+}
+
+export interface FeedPage extends FeedState {
+  /** In the order of their numbers. */
+  entries: FeedEntry[];
+}
+
+type EntryRow = Omit<FeedEntry, 'event'> &
+  StoredBody & { type: string; publishedAt: Date; context: Prisma.JsonValue };
+
+type Row = FeedState & { [Column in keyof EntryRow]: EntryRow[Column] | null };
+
+/**
+ * Returns the deliveries that follow a number, with their events, in one statement: numbers are committed in their order, so none of
+ * them is missing. Returns null if the webhook does not exist.
+ */
+export async function readFeed(
+  prisma: PrismaDb,
+  { webhookId, keyId, after, limit, maxBytes }: FeedRequest,
+): Promise<FeedPage | null> {
+  const rows = await prisma.$queryRaw<Row[]>`
+    WITH state AS MATERIALIZED (
+      SELECT w.status = 'active' AS is_active, ${Prisma.raw(isSequenced('w'))} AS is_sequenced, w.epoch,
+        coalesce(s.last, 0) AS last, s.cursor, coalesce(s.jumps, '{}') AS jumps, coalesce(${after ?? null}::bigint, s.cursor, 0) AS after,
+        EXISTS (
+          SELECT FROM api_key k LEFT JOIN api_key p ON p.id = k.parent_id
+          WHERE k.id = ${keyId}::uuid AND ${Prisma.raw(IS_ACTIVE_KEY)}
+        ) AS is_key_active
+      FROM webhook w LEFT JOIN webhook_sequence s ON s.webhook_id = w.id
+      WHERE w.id = ${webhookId}::uuid
+    ), page AS MATERIALIZED (
+      SELECT * FROM delivery
+      WHERE webhook_id = ${webhookId}::uuid AND sequence > (SELECT after FROM state)
+      ORDER BY sequence LIMIT ${limit}
+    ), entry AS (
+      SELECT ${DELIVERY_COLUMNS}, e.*,
+        sum(coalesce(octet_length(e.body), octet_length(e."deflatedBody"), 0)) OVER (ORDER BY d.sequence) AS bytes,
+        row_number() OVER (ORDER BY d.sequence) AS position
+      FROM page d ${JOIN_STOPPED_WEBHOOK}
+      LEFT JOIN LATERAL (
+        -- LIMIT 1 forces a lookup by index, in the partition of the id.
+        SELECT type, published_at AS "publishedAt", body, deflated_body AS "deflatedBody", context FROM event WHERE id = d.event_id LIMIT 1
+      ) AS e ON true
+    )
+    SELECT state.is_active AS "isActive", state.is_sequenced AS "isSequenced", state.epoch, state.is_key_active AS "isKeyActive",
+      state.last::float8 AS last, state.cursor::float8 AS cursor, state.jumps::float8[] AS jumps, state.after::float8 AS after,
+      e.id, e."eventId", e.sequence, e.status, e.reason, e.type, e."publishedAt", e.body, e."deflatedBody", e.context
+    FROM state LEFT JOIN entry e ON e.position = 1 OR e.bytes <= ${maxBytes}
+    ORDER BY e.sequence`;
+  const [first] = rows;
+  if (!first) return null;
+  const {
+    isActive,
+    isSequenced: isNumbered,
+    epoch,
+    isKeyActive,
+    last,
+    cursor,
+    jumps,
+    after: position,
+  } = first;
+  return {
+    isActive,
+    isSequenced: isNumbered,
+    epoch,
+    isKeyActive,
+    last,
+    cursor,
+    jumps,
+    after: position,
+    entries: rows.filter(isEntry).map(toEntry),
+  };
+}
+
+const isEntry = (row: Row): row is FeedState & EntryRow => row.id !== null;
+
+function toEntry({
+  id,
+  eventId,
+  sequence,
+  status,
+  reason,
+  type,
+  publishedAt,
+  context,
+  ...stored
+}: EntryRow): FeedEntry {
+  const body = bodyOf(stored);
+  return {
+    id,
+    eventId,
+    sequence,
+    status,
+    reason,
+    event: body === null ? null : { type, publishedAt, body, context },
+  };
+}
