@@ -43,6 +43,7 @@ describe('a webhook that is read with its feed', () => {
       await openPage(page, `${stack.apiUrl}${path}/deliveries?status=available`);
       const table = page.getByRole('table', { name: 'Deliveries' });
       await table.getByText('Available', { exact: true }).waitFor();
+      expect(await page.getByRole('link', { name: 'Replay deliveries' }).count()).toBe(0);
       await table.getByRole('link', { name: 'pull.operator' }).click();
       await page.getByText("The webhook gets no requests, so this delivery can't be retried.").waitFor();
       expect(await page.getByRole('button', { name: 'Retry' }).count()).toBe(0);
