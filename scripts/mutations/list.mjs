@@ -119,7 +119,7 @@ export const MUTATIONS = [
     edits: [
       {
         file: 'packages/database/src/deliveries/load-deliveries.ts',
-        from: 'w.sent_from_epoch, w.url,',
+        from: `w.sent_from_epoch, coalesce(w.url, '') AS url,`,
         to: 'w.sent_from_epoch, coalesce(w.pending_url, w.url) AS url,',
       },
     ],

@@ -28,6 +28,7 @@ import { getStats, getWebhookTrends } from './overview/stats.js';
 import * as tenants from './tenants/tenants.js';
 import { previewDeliveryFormat } from './webhooks/delivery-formats.js';
 import { createSigningKey, endSigningKey, listSigningKeys } from './webhooks/signing-keys.js';
+import { changedWebhookInputErrors, newWebhookInputErrors } from './webhooks/destination.js';
 import { webhookInputErrors } from './webhooks/webhook-input-errors.js';
 import { testWebhook } from './webhooks/test-webhook.js';
 import { confirmValidation, requestValidation } from './validation/validation.js';
@@ -41,9 +42,9 @@ export const BEFORE_VALIDATION: Partial<Record<OperationId, BeforeValidation>> =
 
 /** Rules for the input of a call beyond its schema. */
 export const INPUT_ERRORS: Partial<Record<OperationId, InputErrors>> = {
-  createWebhook: webhookInputErrors,
-  updateWebhook: webhookInputErrors,
-  putWebhook: webhookInputErrors,
+  createWebhook: newWebhookInputErrors,
+  updateWebhook: changedWebhookInputErrors,
+  putWebhook: newWebhookInputErrors,
   importWebhook: webhookInputErrors,
 };
 

@@ -72,26 +72,34 @@ describe('retrying a delivery', () => {
   });
 
   it('is possible while a delivery waits for a retry, not once it is due', () => {
-    expect(retryBlocker(pendingSince(-60_000), { status: 'active' })).toBeNull();
-    expect(retryBlocker(pendingSince(1), { status: 'active' })).toMatch(/is due/);
-    expect(retryBlocker({ ...pendingSince(1), nextAttemptAt: null }, { status: 'active' })).toMatch(/is due/);
+    expect(retryBlocker(pendingSince(-60_000), { status: 'active', delivery: 'push' })).toBeNull();
+    expect(retryBlocker(pendingSince(1), { status: 'active', delivery: 'push' })).toMatch(/is due/);
+    expect(
+      retryBlocker({ ...pendingSince(1), nextAttemptAt: null }, { status: 'active', delivery: 'push' }),
+    ).toMatch(/is due/);
     expect(retryEffects({ status: 'pending', attemptCount: 2 }, undefined).at(-1)).toMatch(
       /continues as before/,
     );
   });
 
   it.each([
-    [{ ...failed, eventType: null }, { status: 'active' }, /payload has expired/],
-    [{ ...failed, status: 'pending', waitsFor: 'dlv_1' }, { status: 'active' }, /waits for an earlier one/],
+    [{ ...failed, eventType: null }, { status: 'active', delivery: 'push' }, /payload has expired/],
+    [
+      { ...failed, status: 'pending', waitsFor: 'dlv_1' },
+      { status: 'active', delivery: 'push' },
+      /waits for an earlier one/,
+    ],
     [failed, null, /deleted/],
-    [failed, { status: 'suspended' }, /Reactivate/],
-    [failed, { status: 'pending_validation' }, /Validate/],
+    [failed, { status: 'suspended', delivery: 'push' }, /Reactivate/],
+    [failed, { status: 'pending_validation', delivery: 'push' }, /Validate/],
+    [failed, { status: 'active', delivery: 'pull' }, /gets no requests/],
+    [{ ...failed, status: 'available' }, undefined, /gets no requests/],
   ] as const)('is blocked for %j with the webhook %j', (delivery, webhook, reason) => {
     expect(retryBlocker(delivery, webhook)).toMatch(reason);
   });
 
   it('is possible if the webhook is active or unknown', () => {
-    expect(retryBlocker(failed, { status: 'active' })).toBeNull();
+    expect(retryBlocker(failed, { status: 'active', delivery: 'push' })).toBeNull();
     expect(retryBlocker(failed, undefined)).toBeNull();
   });
 

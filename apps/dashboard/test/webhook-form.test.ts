@@ -56,6 +56,22 @@ describe('webhook form', () => {
     });
   });
 
+  it('sends no settings of requests for a webhook that is read with its feed, nor checks them', () => {
+    const pull = { ...values, delivery: 'pull' as const, url: '', retrySchedule: ['soon'] };
+    expect(validateWebhookForm(pull)).toEqual({});
+    expect(Object.keys(toRequestBody(pull)).toSorted()).toEqual([
+      'delivery',
+      'deliveryFormat',
+      'description',
+      'eventTypes',
+      'externalId',
+      'filter',
+      'metadata',
+    ]);
+    expect(toChanges(pull, values)).toEqual({ delivery: 'pull' });
+    expect(toChanges(values, pull)).toMatchObject({ delivery: 'push', url: 'https://example.com/hooks' });
+  });
+
   it('sends an empty number as null, which means the default', () => {
     expect(toRequestBody({ ...values, timeoutMs: '' }).timeoutMs).toBeNull();
   });

@@ -64,7 +64,7 @@ function summarize(notices: readonly Notice[], details: OperatorDetails): Webhoo
   const recovered = noticeOf('posthorn.webhook.recovered');
   return {
     ...details,
-    host: parseUrl(first?.url ?? '')?.host ?? '',
+    host: first ? nameOf(first) : '',
     description: first?.description ?? null,
     failing: failing
       ? {
@@ -80,5 +80,9 @@ function summarize(notices: readonly Notice[], details: OperatorDetails): Webhoo
     blocked: noticeOf('posthorn.delivery.blocked')?.count ?? 0,
   };
 }
+
+/** A webhook that is read with its feed has no host. */
+const nameOf = ({ url, webhookId }: Notice): string =>
+  url === null ? encodeId('webhook', webhookId) : (parseUrl(url)?.host ?? '');
 
 const timeOf = (value: unknown): Date => new Date(String(value));

@@ -130,6 +130,18 @@ describe('an operational event', () => {
     for (const { raw } of server.mails) expect(raw).not.toContain('token-in-the-path');
   });
 
+  it('names a webhook without a URL by its id and description', async () => {
+    const tenantId = await addTenant({ contact: 'pull@customer.example' });
+    const webhookId = await addWebhook(tenantId, 'orders');
+    await database.pool.query(`UPDATE webhook SET delivery = 'pull', url = NULL WHERE id = $1`, [webhookId]);
+    await emit({ tenantId, webhookId, type: 'suspended', data: { reason: 'failover' } });
+    await send();
+    const [customer] = receivedBy('pull@customer.example');
+    const id = encodeId('webhook', webhookId);
+    expect(customer?.subject).toContain(id);
+    expect(customer?.text).toContain(`${id} · orders`);
+  });
+
   it('is sent to confirmed recipients instead of the contact', async () => {
     const tenantId = await addTenant({ contact: 'contact@customer.example' });
     for (const [address, column] of [

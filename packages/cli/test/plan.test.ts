@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import type { Posthorn } from '@posthorn/sdk';
 import { planChanges } from '../src/configuration/plan.js';
 import type { Current } from '../src/configuration/read-current.js';
 import type { ConfiguredWebhook } from '../src/configuration/schema.js';
@@ -46,6 +47,37 @@ describe('a file with defaults', () => {
         { name: 'headers', before: ['x-a'], after: null },
         { name: 'metadata', before: { a: 1 }, after: null },
       ],
+    ]);
+  });
+});
+
+describe('a webhook that is read with its feed', () => {
+  const pull = { delivery: 'pull', url: undefined } as const;
+
+  it('is exported and compared without a URL', () => {
+    expect(plan(pull, pull)).toEqual([]);
+    expect(plan({ delivery: 'push' })).toEqual([]);
+  });
+
+  it('is updated with the way in which it gets its events, never with null', async () => {
+    const bodies: unknown[] = [];
+    const api = unchecked<Posthorn>({
+      webhooks: { update: (_id: string, body: unknown) => bodies.push(body) },
+    });
+    const file = (fields: object) => ({
+      version: 1 as const,
+      tenants: [{ name: 'A', webhooks: [{ ...WEBHOOK, ...fields }] }],
+    });
+    for (const [wanted, present] of [
+      [pull, {}],
+      [{}, pull],
+    ]) {
+      const [change] = planChanges(file(wanted ?? {}), current(present), { prune: false, env: {} });
+      await change?.apply(api);
+    }
+    expect(bodies).toEqual([
+      { delivery: 'pull', url: undefined, externalId: 'one', eventTypes: ['a.b'] },
+      { delivery: 'push', url: WEBHOOK.url, externalId: 'one', eventTypes: ['a.b'] },
     ]);
   });
 });

@@ -79,6 +79,8 @@ export const FIELD_MESSAGES = {
   unknown_event: 'must be an event of the tenant',
   other_idempotency_key: 'must be the same as the Idempotency-Key header',
   secret_order: 'must be the current secret, then previous ones, each with endsAt',
+  request_setting: 'does not apply to a webhook that is read with its feed',
+  url_of_pull: 'does not apply to a webhook that is read with its feed. Set delivery to push, too',
   // portals
   not_web_url: 'must be an https URL, or http on localhost',
   not_web_origin: 'must be an https origin without a path, or http on localhost',

@@ -10,6 +10,7 @@ export const REASONS = {
   webhook_pending_validation: 'Not allowed while the webhook is pending_validation',
   webhook_suspended: 'Not allowed while the webhook is suspended',
   webhook_deleted: 'Not allowed while the webhook is deleted',
+  webhook_pull: 'Not allowed: the webhook gets no requests, it is read with its feed',
   webhook_not_failing: 'The webhook is neither failing nor suspended',
   webhook_changed: 'The webhook was changed before the request was sent. Try again.',
   nothing_to_validate_active: 'The webhook is active and has no URL to validate',

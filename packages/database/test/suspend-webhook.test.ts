@@ -39,9 +39,11 @@ async function addState({ status, pendingUrl, suspendedAt, suspendReason }: Row)
   return { id, tenantId };
 }
 
-async function read(id: string): Promise<WebhookLifecycle & { id: string }> {
-  const { rows } = await db.pool.query<WebhookLifecycle & { id: string }>(
-    `SELECT id, status, url, pending_url AS "pendingUrl", epoch, active_since AS "activeSince", validated_at AS "validatedAt",
+type PushWebhook = WebhookLifecycle & { id: string; url: string };
+
+async function read(id: string): Promise<PushWebhook> {
+  const { rows } = await db.pool.query<PushWebhook>(
+    `SELECT id, status, delivery, url, pending_url AS "pendingUrl", epoch, active_since AS "activeSince", validated_at AS "validatedAt",
        suspended_at AS "suspendedAt", suspend_reason AS "suspendReason", suspended_by AS "suspendedBy",
        suspended_by_name AS "suspendedByName", deleted_at AS "deletedAt"
      FROM webhook WHERE id = $1`,

@@ -1,7 +1,8 @@
 -- Tables are described in schema.prisma. Enums, partitions, partial indexes and functions exist only here.
 
 CREATE TYPE webhook_status AS ENUM ('pending_validation', 'active', 'suspended', 'deleted');
-CREATE TYPE delivery_status AS ENUM ('pending', 'succeeded', 'failed', 'dropped');
+CREATE TYPE webhook_delivery AS ENUM ('push', 'pull');
+CREATE TYPE delivery_status AS ENUM ('pending', 'succeeded', 'failed', 'dropped', 'available');
 CREATE TYPE replay_status AS ENUM ('running', 'completed', 'cancelled');
 CREATE TYPE webhook_health AS ENUM ('healthy', 'throttled', 'failing');
 CREATE TYPE suspender AS ENUM ('system', 'operator', 'tenant');
@@ -83,7 +84,9 @@ CREATE TABLE webhook (
   id uuid PRIMARY KEY,
   tenant_id uuid NOT NULL REFERENCES tenant (id) ON DELETE RESTRICT ON UPDATE CASCADE,
   external_id text,
-  url text NOT NULL,
+  delivery webhook_delivery NOT NULL DEFAULT 'push',
+  -- Null for a webhook that is read with its feed.
+  url text CHECK ((delivery = 'pull') = (url IS NULL)),
   pending_url text,
   description text,
   metadata jsonb NOT NULL DEFAULT '{}',
@@ -143,7 +146,7 @@ CREATE INDEX webhook_to_drop_idx ON webhook (id) WHERE dropped_epoch < epoch;
 CREATE INDEX webhook_counted_idx ON webhook (tenant_id) WHERE status <> 'deleted';
 -- Read once per accepted batch of events. Without this index, each read would scan all webhooks of the tenant.
 CREATE INDEX webhook_rules_idx ON webhook (tenant_id)
-  WHERE (filter IS NOT NULL OR sequenced OR ordering <> 'none') AND status <> 'deleted';
+  WHERE (filter IS NOT NULL OR sequenced OR ordering <> 'none' OR delivery = 'pull') AND status <> 'deleted';
 -- For the limit of their backlogs.
 CREATE INDEX webhook_ordering_idx ON webhook (id) WHERE ordering <> 'none' AND status = 'active';
 
@@ -515,9 +518,11 @@ CREATE INDEX settled_delivery_webhook_id_sequence_idx ON settled_delivery (webho
 CREATE INDEX settled_delivery_tenant_id_id_idx ON settled_delivery (tenant_id, id);
 CREATE INDEX settled_delivery_replay_id_idx ON settled_delivery (replay_id, status) WHERE replay_id IS NOT NULL;
 -- For lists of one status.
-CREATE INDEX settled_delivery_undelivered_idx ON settled_delivery (tenant_id, status, id) WHERE status IN ('failed', 'dropped');
+CREATE INDEX settled_delivery_undelivered_idx ON settled_delivery (tenant_id, status, id)
+  WHERE status IN ('failed', 'dropped', 'available');
 -- The same for lists of all tenants.
-CREATE INDEX settled_delivery_undelivered_status_idx ON settled_delivery (status, id) WHERE status IN ('failed', 'dropped');
+CREATE INDEX settled_delivery_undelivered_status_idx ON settled_delivery (status, id)
+  WHERE status IN ('failed', 'dropped', 'available');
 -- For recoveries, which process one webhook at a time.
 CREATE INDEX settled_delivery_undelivered_webhook_idx ON settled_delivery (webhook_id, status, id) WHERE status IN ('failed', 'dropped');
 -- For statistics. Rows are stored in the order in which they were settled, so a summary per range of pages is enough.

@@ -13,5 +13,6 @@ import './portal-snippet.js';
 import './dialogs.js';
 import './blocked-keys.js';
 import './feed.js';
+import './pull-webhook.js';
 // The last, because it adds many events.
 import './views.js';

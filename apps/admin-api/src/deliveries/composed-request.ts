@@ -28,7 +28,7 @@ export function composedRequest(
 ): ComposedRequest {
   const compiled = compileFormat(format);
   const composed = composeRequest(
-    { ...event, webhook, url: webhook.url, format: compiled, withCustomHeaders: true },
+    { ...event, webhook, url: webhook.url ?? '', format: compiled, withCustomHeaders: true },
     sealer,
   );
   if (!composed) throw bodyTooLong();

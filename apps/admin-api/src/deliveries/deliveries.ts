@@ -16,7 +16,7 @@ import { serializeAttempt } from './delivery.js';
 import { serializePage } from '../http/page.js';
 import { tenantOfListQuery } from '../tenants/tenancy.js';
 import { seesShadow } from '../webhooks/shadow.js';
-import { invalidState } from '../webhooks/webhook-errors.js';
+import { getsNoRequests, invalidState } from '../webhooks/webhook-errors.js';
 
 export const listDeliveries: Handler<'listDeliveries'> = async ({ caller, query }, deps) => {
   const tenantId = await tenantOfListQuery(deps.prisma, caller, query);
@@ -96,6 +96,8 @@ function retryError(rejection: Exclude<RetryRejection, 'due'>, delivery: Deliver
         reason: reason('attempts_exhausted', { max: MAX_ATTEMPTS }),
         extra: { deliveryStatus: status, maxAttempts: MAX_ATTEMPTS },
       });
+    case 'pull':
+      return getsNoRequests();
     case 'waits':
       return waits(delivery);
     case 'deleted':

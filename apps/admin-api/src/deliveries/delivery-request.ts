@@ -12,6 +12,7 @@ import type { Handler } from '../http/handler.js';
 import { requireDelivery } from './require-delivery.js';
 import { secretHeaderNames, shownRequest } from './shown-request.js';
 import { effectiveFormat } from './signed-request.js';
+import { getsNoRequests } from '../webhooks/webhook-errors.js';
 
 export const getDeliveryRequest: Handler<'getDeliveryRequest'> = async ({ caller, params, query }, deps) => {
   const { prisma, history, sealer } = deps;
@@ -24,6 +25,8 @@ export const getDeliveryRequest: Handler<'getDeliveryRequest'> = async ({ caller
   ]);
   if (!event) throw unknownRequest('request_expired');
   if (!webhook) throw unknownRequest('request_of_deleted_webhook');
+  const { url } = webhook;
+  if (url === null) throw getsNoRequests();
   const [attempt] = attempts.items;
   if (query.attempt !== undefined && !attempt)
     throw new PosthornError('not_found', { detail: 'Attempt not found' });
@@ -35,7 +38,7 @@ export const getDeliveryRequest: Handler<'getDeliveryRequest'> = async ({ caller
     sealer,
   );
   const request = {
-    url: webhook.url,
+    url,
     headers: composed.headers,
     body: hasScope(caller, 'events:read') ? composed.body : null,
   };

@@ -117,6 +117,6 @@ export function isValidatedOrigin({ webhook, url }: Pick<WebhookRequest, 'webhoo
 }
 
 /** Returns scheme, host and port. An invalid URL has none, and nothing is sent to it. */
-export function originOf(url: string): string | null {
-  return parseUrl(url)?.origin ?? null;
+export function originOf(url: string | null): string | null {
+  return url === null ? null : (parseUrl(url)?.origin ?? null);
 }

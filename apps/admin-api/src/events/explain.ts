@@ -76,6 +76,8 @@ function reasonFromDelivery({
   switch (status) {
     case 'succeeded':
       return 'delivered';
+    case 'available':
+      return status;
     case 'failed':
       return reason === INTERNAL_FAILURE.code ? reason : 'failed';
     case 'pending':

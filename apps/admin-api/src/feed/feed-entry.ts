@@ -79,7 +79,7 @@ function composer({ webhook, format, caller, sealer }: Reader): (entry: FeedEntr
           envelope: event.body,
           attributes: eventAttributesOf(event),
           sequence,
-          url: webhook.url,
+          url: webhook.url ?? '',
           timestamp: new Date(),
           format: compiled,
           withCustomHeaders: false,

@@ -34,7 +34,8 @@ export const getFeed: Handler<'getFeed'> = async ({ caller, params, query, endCa
 
 export const setFeedCursor: Handler<'setFeedCursor'> = async ({ caller, params, body }, deps) => {
   const webhook = await requireWebhook(params.id, caller, deps);
-  if (!webhook.sequenced && webhook.ordering === 'none') throw notSequenced();
+  const { delivery, sequenced, ordering } = webhook;
+  if (delivery === 'push' && !sequenced && ordering === 'none') throw notSequenced();
   const { sequence } = body;
   const last = await storeCursor(deps.pool, webhook.id, sequence);
   if (sequence > last) throw cursorAhead(last);

@@ -31,11 +31,12 @@ import { explain } from '../events/explain.js';
 import type { Handler } from '../http/handler.js';
 import { secretHeaderNames } from '../deliveries/shown-request.js';
 import { effectiveFormat } from '../deliveries/signed-request.js';
-import { webhookNotFound } from '../webhooks/webhook-errors.js';
+import { getsNoRequests, webhookNotFound } from '../webhooks/webhook-errors.js';
 
 export const compareRequest: Handler<'compareRequest'> = async ({ params, body: recorded }, deps) => {
   const webhook = await findWebhook(deps.prisma, { id: params.id, tenantId: null });
   if (!webhook) throw webhookNotFound();
+  if (webhook.url === null) throw getsNoRequests();
   const event = await requireEvent(recorded.event, webhook, deps);
   const match = await findMatch(event, webhook, deps);
 

@@ -90,7 +90,7 @@ export function presentValues(webhook: WebhookRecord, reading: Reading): ImportV
   const { sealer, now, hiddenHeaders } = reading;
   const [secret] = liveSecrets(onlySecrets(webhook.secrets), now);
   return {
-    url: webhook.pendingUrl ?? webhook.url,
+    url: webhook.pendingUrl ?? webhook.url ?? '',
     eventTypes: webhook.eventTypes,
     description: webhook.description,
     headers: withoutNames(openCustomHeaders(webhook, sealer), hiddenHeaders),

@@ -35,7 +35,7 @@ import { webhookAuditTrail } from '../webhooks/webhook-audit-trail.js';
 import { effectiveFormat, originOf } from '../deliveries/signed-request.js';
 import { stopSending } from '../webhooks/stop-sending.js';
 import { requireWebhookTenant } from '../tenants/tenancy.js';
-import { webhookNotFound } from '../webhooks/webhook-errors.js';
+import { getsNoRequests, webhookNotFound } from '../webhooks/webhook-errors.js';
 import { webhookResponse } from '../webhooks/webhook-responses.js';
 import { allowedUrl, changedFilter, DEFAULT_SETTINGS, storedSettings } from '../webhooks/webhook-settings.js';
 import { throwTaken } from '../webhooks/webhooks.js';
@@ -115,6 +115,7 @@ async function follow(
   const { body, actor } = imported;
   const planFor = (current: WebhookRecord, now: Date) => {
     assertPreconditions(context.preconditions, webhookTag(current));
+    if (current.delivery === 'pull') throw getsNoRequests();
     const plan = planImport(current, imported, { sealer, now });
     const { deliveryFormat = current.deliveryFormat, secrets = current.secrets } = plan.change ?? {};
     if (deliveryFormat !== current.deliveryFormat || secrets !== current.secrets)
@@ -185,6 +186,7 @@ function newWebhook(
   return {
     id,
     tenantId,
+    delivery: 'push',
     url: values.url,
     eventTypes: values.eventTypes,
     secrets: sealImportedSecrets({ id, secrets: [] }, { ...signing, now, overlapEnd: now }, sealer),

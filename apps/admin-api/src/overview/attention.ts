@@ -16,7 +16,12 @@ export const getAttention: Handler<'getAttention'> = async ({ caller, query }, {
     limit: MAX_ATTENTION_WEBHOOKS,
   });
   const seesUrls = hasScope(caller, 'webhooks:read');
-  const listed = (webhook: { id: string; tenantId: string; url: string; description: string | null }) => ({
+  const listed = (webhook: {
+    id: string;
+    tenantId: string;
+    url: string | null;
+    description: string | null;
+  }) => ({
     webhookId: encodeId('webhook', webhook.id),
     tenantId: encodeId('tenant', webhook.tenantId),
     ...(seesUrls && { url: webhook.url, description: webhook.description }),

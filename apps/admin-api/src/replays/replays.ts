@@ -17,12 +17,13 @@ import type { Handler } from '../http/handler.js';
 import { serializePage } from '../http/page.js';
 import { serializeListedReplay, serializeReplay } from './replay.js';
 import { tenantOfListQuery } from '../tenants/tenancy.js';
-import { invalidState, webhookNotFound } from '../webhooks/webhook-errors.js';
+import { getsNoRequests, invalidState, webhookNotFound } from '../webhooks/webhook-errors.js';
 
 /** Only records the replay; the producers run it. */
 export const replayWebhook: Handler<'replayWebhook'> = async ({ caller, actor, params, body }, deps) => {
   const webhook = await findWebhook(deps.prisma, { id: params.id, tenantId: caller.tenantId });
   if (!webhook) throw webhookNotFound();
+  if (webhook.delivery === 'pull') throw getsNoRequests();
   if (webhook.status !== 'active') throw invalidState(webhook.status);
   const { from, to, statuses = [], eventTypes = [], dryRun } = body;
   const { id: webhookId, tenantId } = webhook;

@@ -146,7 +146,7 @@ async function confirm(
   if (!confirmation) throw webhookNotFound();
   if (confirmation.check === 'ok') {
     const { id: webhookId, url } = confirmation.webhook;
-    await deps.validations.confirmed({ webhookId, url });
+    if (url !== null) await deps.validations.confirmed({ webhookId, url });
     return confirmation.webhook;
   }
   throw confirmationError(confirmation);

@@ -32,6 +32,7 @@ const TAGGED = {
   eventTypes: true,
   deliveryFormat: true,
   status: true,
+  delivery: true,
   url: true,
   pendingUrl: true,
   epoch: true,

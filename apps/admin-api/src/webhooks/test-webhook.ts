@@ -8,7 +8,7 @@ import { serializeOutcome } from '../deliveries/failure.js';
 import { effectiveFormat, signedRequest } from '../deliveries/signed-request.js';
 import { secretHeaderNames, shownRequest } from '../deliveries/shown-request.js';
 import type { ApiDeps } from '../deps.js';
-import { invalidState, webhookNotFound } from './webhook-errors.js';
+import { getsNoRequests, invalidState, webhookNotFound } from './webhook-errors.js';
 
 export const testWebhook: Handler<'testWebhook'> = async ({ caller, actor, params, body }, deps) => {
   const { prisma, sealer } = deps;
@@ -17,6 +17,8 @@ export const testWebhook: Handler<'testWebhook'> = async ({ caller, actor, param
   const readAt = currentMoment();
   const webhook = await findWebhook(prisma, { id: params.id, tenantId: caller.tenantId });
   if (!webhook) throw webhookNotFound();
+  const { url } = webhook;
+  if (url === null) throw getsNoRequests();
   if (webhook.status !== 'active') throw invalidState(webhook.status);
 
   await audit(prisma, actor, {
@@ -28,7 +30,7 @@ export const testWebhook: Handler<'testWebhook'> = async ({ caller, actor, param
   });
   const format = await effectiveFormat(webhook, prisma);
   const startedAt = new Date();
-  const request = signedRequest({ webhook, url: webhook.url, event, format }, startedAt, sealer);
+  const request = signedRequest({ webhook, url, event, format }, startedAt, sealer);
   const outcome = await sendIfUnchanged(
     {
       request,

@@ -22,10 +22,12 @@ export function webhookAuditTrail(
 }
 
 function serializeForAudit(webhook: WebhookRecord, sealer: Sealer): AuditSnapshot {
-  const { url, pendingUrl, eventTypes, description, metadata, filter, retrySchedule, timeoutMs } = webhook;
+  const { delivery, url, pendingUrl, eventTypes, description, metadata, filter, retrySchedule, timeoutMs } =
+    webhook;
   const { rateLimit, rateLimitSeconds, maxInFlight, autoSuspendAfterDays, status, suspendReason } = webhook;
   return {
     externalId: webhook.externalId,
+    delivery,
     url,
     pendingUrl,
     eventTypes,

@@ -36,18 +36,12 @@ interface RequestedSettings {
   sequence?: boolean | null | undefined;
 }
 
-/** Default settings of a webhook. */
-export const DEFAULT_SETTINGS: WebhookSettings = {
-  externalId: null,
-  description: null,
+/** The settings that do not apply to a webhook that is read with its feed, as it has them. */
+export const WITHOUT_REQUESTS = {
   headersSealed: null,
   headersApprovedOrigin: null,
-  metadata: {},
   retrySchedule: DEFAULT_RETRY_SCHEDULE,
   timeoutMs: DEFAULT_TIMEOUT_MS,
-  filter: null,
-  filterSetAt: null,
-  filterCost: 0,
   rateLimit: null,
   rateLimitSeconds: null,
   maxInFlight: DEFAULT_MAX_IN_FLIGHT,
@@ -55,6 +49,17 @@ export const DEFAULT_SETTINGS: WebhookSettings = {
   ordering: 'none',
   onExhausted: 'skip',
   maxBlockedMinutes: DEFAULT_MAX_BLOCKED_MINUTES,
+} as const satisfies Partial<WebhookSettings>;
+
+/** Default settings of a webhook. */
+export const DEFAULT_SETTINGS: WebhookSettings = {
+  ...WITHOUT_REQUESTS,
+  externalId: null,
+  description: null,
+  metadata: {},
+  filter: null,
+  filterSetAt: null,
+  filterCost: 0,
   sequenced: false,
   importedFrom: null,
   importedId: null,

@@ -37,6 +37,7 @@ export function serializeWebhook(
     id: encodeId('webhook', webhook.id),
     tenantId: encodeId('tenant', webhook.tenantId),
     externalId: webhook.externalId,
+    delivery: webhook.delivery,
     url: webhook.url,
     pendingUrl: webhook.pendingUrl,
     eventTypes: webhook.eventTypes,
@@ -125,7 +126,7 @@ const NO_ATTEMPTS: RecentAttempts = {
 /** Returns whether the webhook or its format has custom headers and a request to the URL to validate, or else to its URL, has them. */
 function areHeadersApproved(webhook: WebhookRecord): boolean {
   const url = validationTarget(webhook) ?? webhook.url;
-  return hasHeadersToApprove(webhook) && hasCustomHeaders({ webhook, url });
+  return url !== null && hasHeadersToApprove(webhook) && hasCustomHeaders({ webhook, url });
 }
 
 function serializeRateLimit({ rateLimit, rateLimitSeconds }: WebhookRecord): WebhookResponse['rateLimit'] {

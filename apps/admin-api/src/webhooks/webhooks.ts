@@ -37,8 +37,15 @@ import { webhookAuditTrail } from './webhook-audit-trail.js';
 import { newWebhookResponse, webhookResponse, webhookResponses } from './webhook-responses.js';
 import { listedTenant, requireWebhookTenant } from '../tenants/tenancy.js';
 import { allowedPatterns } from './allowed-patterns.js';
-import { allowedUrl, changedFilter, DEFAULT_SETTINGS, storedSettings } from './webhook-settings.js';
-import { webhookNotFound } from './webhook-errors.js';
+import { destinationCommand, newDestination } from './destination.js';
+import {
+  allowedUrl,
+  changedFilter,
+  DEFAULT_SETTINGS,
+  storedSettings,
+  WITHOUT_REQUESTS,
+} from './webhook-settings.js';
+import { invalidState, webhookNotFound } from './webhook-errors.js';
 
 const wrongCursor = () =>
   new PosthornError('invalid_input', {
@@ -52,18 +59,18 @@ export const createWebhook: Handler<'createWebhook'> = async ({ caller, actor, b
   const { prisma, sealer } = deps;
   assertMaySetShadow(caller, body.shadow);
   const tenantId = await requireWebhookTenant(prisma, caller, body.tenantId);
-  const url = allowedUrl(body.url, deps.outbound);
+  const destination = newDestination(body, deps.outbound);
   const id = newId();
   const { secret, sealed } = newWebhookKeys(id, body, sealer);
   const fields = {
     id,
     tenantId,
-    url,
+    ...destination,
     eventTypes: allowedPatterns(tenantId, body.eventTypes),
     secrets: sealed,
     ...DEFAULT_SETTINGS,
     ...storedSettings(id, body, sealer),
-    headersApprovedOrigin: setsHeaders(body) && hasScope(caller, 'admin') ? originOf(url) : null,
+    headersApprovedOrigin: setsHeaders(body) && hasScope(caller, 'admin') ? originOf(destination.url) : null,
     ...changedFilter(DEFAULT_SETTINGS, body.filter, new Date()),
     deliveryFormat: body.deliveryFormat ?? null,
     sentFromEpoch: body.shadow === true ? null : 0,
@@ -117,17 +124,24 @@ export const updateWebhook: Handler<'updateWebhook'> = async (
     assertSignatures(current);
     if (body.deliveryFormat) assertDecodes(body.deliveryFormat, current, deps.sealer);
     assertPreconditions(preconditions, webhookTag(current));
+    const moves = destinationCommand(current, { delivery: body.delivery, url }, body);
     const commands: LifecycleCommand[] = [
-      ...(url === undefined ? [] : [{ type: 'change_url', url } as const]),
+      ...(moves === null ? [] : [moves]),
       ...(body.shadow === undefined ? [] : [{ type: 'set_shadow', shadow: body.shadow } as const]),
     ];
     const next = commands.reduce<WebhookLifecycle>((webhook, command) => {
       const result = transition(webhook, command, now);
-      return result.ok ? result.next : webhook;
+      if (!result.ok) throw invalidState(result.status);
+      return result.next;
     }, current);
     const headersApprovedOrigin = changedApproval(current, next, { ...body, byAdmin });
     return {
-      settings: { ...settings, ...changedFilter(current, body.filter, now), headersApprovedOrigin },
+      settings: {
+        ...settings,
+        ...changedFilter(current, body.filter, now),
+        headersApprovedOrigin,
+        ...(next.delivery === 'pull' && WITHOUT_REQUESTS),
+      },
       ...(commands.length > 0 && { lifecycle: next }),
       ...(body.eventTypes && { eventTypes: allowedPatterns(current.tenantId, body.eventTypes) }),
       ...(body.deliveryFormat !== undefined && { deliveryFormat: body.deliveryFormat }),
@@ -184,6 +198,7 @@ export const putWebhook: Handler<'putWebhook'> = async (request, deps) => {
 
 /** Resets every setting. */
 const ABSENT = {
+  delivery: 'push',
   description: null,
   headers: null,
   metadata: null,
@@ -198,7 +213,7 @@ const ABSENT = {
   maxBlockedMinutes: null,
   sequence: null,
   deliveryFormat: null,
-};
+} as const;
 
 /** @throws PosthornError instead of an error that says that the external id exists */
 export function throwTaken(error: unknown): never {

@@ -1,6 +1,6 @@
 import { t } from '../i18n/t.js';
 
-export type OutcomeKey = 'succeeded' | 'failed' | 'retrying' | 'dropped' | 'pending';
+export type OutcomeKey = 'succeeded' | 'failed' | 'retrying' | 'dropped' | 'pending' | 'available';
 
 /** Returns how many deliveries have an outcome: `2 failed`. */
 export function outcomeCount(key: OutcomeKey, count: number): string {
@@ -15,5 +15,7 @@ export function outcomeCount(key: OutcomeKey, count: number): string {
       return t('{{count, number}} dropped', { count });
     case 'pending':
       return t('{{count, number}} pending', { count });
+    case 'available':
+      return t('{{count, number}} available', { count });
   }
 }

@@ -1,4 +1,4 @@
-import { Ban, CircleCheck, CircleX, Clock, Hourglass, Pause, type LucideIcon } from 'lucide-react';
+import { Ban, CircleCheck, CircleX, Clock, Hourglass, Inbox, Pause, type LucideIcon } from 'lucide-react';
 import type { components } from '../generated/api.js';
 import { Badge, type Tone } from './badge.js';
 import { t } from '../i18n/t.js';
@@ -14,6 +14,7 @@ const STATUSES: Record<Status, { label: string; tone: Tone; icon: LucideIcon }> 
   succeeded: { label: t('Succeeded'), tone: 'good', icon: CircleCheck },
   failed: { label: t('Failed'), tone: 'bad', icon: CircleX },
   dropped: { label: t('Dropped'), tone: 'calm', icon: Ban },
+  available: { label: t('Available'), tone: 'good', icon: Inbox },
 };
 
 /** The status of a webhook or delivery. */

@@ -39,9 +39,16 @@ export function WebhookDescription({ children }: { children: string | null | und
   );
 }
 
+/** The URL of a webhook, or its ID without one. */
+export const webhookTitle = ({ id, url }: Pick<Webhook, 'id' | 'url'>): string => url ?? id;
+
 /** The URL of a webhook and its description, as a text. */
-export function webhookLabel({ url, description }: Pick<Webhook, 'url' | 'description'>): string {
-  return description ? `${url} – ${description}` : url;
+export function webhookLabel({
+  description,
+  ...webhook
+}: Pick<Webhook, 'id' | 'url' | 'description'>): string {
+  const title = webhookTitle(webhook);
+  return description ? `${title} – ${description}` : title;
 }
 
 /** Loads a webhook, from the cached list if possible. @param id undefined to load nothing */

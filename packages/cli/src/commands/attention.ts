@@ -11,7 +11,7 @@ type Row<Kind extends 'failing' | 'suspended' | 'slow' | 'backlog'> = Attention[
 interface Listed {
   webhookId: string;
   tenantId: string;
-  url?: string;
+  url?: string | null;
 }
 
 const WEBHOOK = {

@@ -10,6 +10,8 @@ export const WEBHOOK_ID = ['<webhook>', 'Webhook id, wh_… or ext:…'] as cons
 
 interface EditFlags extends SettingFlags, SecretFlags {
   events?: string[];
+  pull?: true;
+  push?: true;
   newUrl?: string;
   approveHeaders?: true;
   tenant?: string;
@@ -21,7 +23,8 @@ export function addEditing(webhooks: Command): void {
   const create = webhooks
     .command('create')
     .description('Create a webhook; it receives events once its URL is validated')
-    .argument('<url>', 'URL to deliver to')
+    .argument('[url]', 'URL to deliver to')
+    .option('--pull', 'Send no requests: the receiver reads the events with the feed')
     .requiredOption('--events <types>', 'Comma-separated event types, prefix.* or *', list)
     .option('--tenant <tenant>', 'Tenant of the webhook')
     .option('--validate', 'Send the validation code immediately');
@@ -31,16 +34,24 @@ export function addEditing(webhooks: Command): void {
       examples(
         "posthorn webhooks create https://example.com/hook --events 'invoice.*' --validate",
         'posthorn webhooks create https://example.com/hook --events \'*\' --filter \'{"properties":{"amount":{"minimum":100}}}\'',
+        "posthorn webhooks create --pull --events 'invoice.*'",
       ),
     )
-    .action(async (url: string, flags: EditFlags, command: Command) => {
+    .action(async (url: string | undefined, flags: EditFlags, command: Command) => {
       const { events = [], tenant, validate } = flags;
+      const delivery = flags.pull && 'pull';
       const settings = { ...(await settingsOf(flags)), ...(await ownSecretOf(flags)) };
       const { api, output } = apiContext(command);
-      const created = await api.webhooks.create({ url, eventTypes: events, tenantId: tenant, ...settings });
+      const created = await api.webhooks.create({
+        delivery,
+        url,
+        eventTypes: events,
+        tenantId: tenant,
+        ...settings,
+      });
       // Prints the secret even if the validation fails.
       const [validation] = await Promise.allSettled(
-        validate ? [api.webhooks.sendValidation(created.id)] : [],
+        validate && created.status === 'pending_validation' ? [api.webhooks.sendValidation(created.id)] : [],
       );
       const sent = validation?.status === 'fulfilled' ? validation.value : undefined;
       const webhook = { ...created, ...sent?.webhook };
@@ -55,6 +66,8 @@ export function addEditing(webhooks: Command): void {
     .description('Change the given settings of a webhook')
     .argument(...WEBHOOK_ID)
     .option('--new-url <url>', 'New URL; the old one receives until the new one is validated')
+    .option('--pull', 'Remove the URL: the receiver reads the events with the feed (not while it is active)')
+    .option('--push', 'Send requests again, to --new-url once it is validated')
     .option('--events <types>', 'Comma-separated event types, prefix.* or *', list)
     .option('--approve-headers', 'Send the custom headers also in the validation request (admin keys)');
   addSettings(update)
@@ -68,9 +81,21 @@ export function addEditing(webhooks: Command): void {
     .action(async (id: string, flags: EditFlags, command: Command) => {
       const settings = await settingsOf(flags);
       const { newUrl, events, approveHeaders } = flags;
-      const change = { url: newUrl, eventTypes: events, headersApproved: approveHeaders, ...settings };
+      const change = {
+        delivery: destinationOf(flags),
+        url: newUrl,
+        eventTypes: events,
+        headersApproved: approveHeaders,
+        ...settings,
+      };
       await printResult(command, (api) => api.webhooks.update(id, change));
     });
+}
+
+/** Returns how the webhook gets its events; undefined for no change. The API rejects a URL with `pull`. */
+function destinationOf({ pull, push }: EditFlags): 'pull' | 'push' | undefined {
+  if (pull) return 'pull';
+  return push && 'push';
 }
 
 type Validation = components['schemas']['RequestedValidation'];

@@ -27,7 +27,7 @@ const COLUMNS = {
   STATUS: ({ status, shadow }: Webhook) => (shadow ? `${status} (shadow)` : status),
   HEALTH: ({ status, health }: Webhook) => (status === 'active' ? health.state : null),
   LAST: ({ health }: Webhook) => health.lastStatus ?? health.lastError,
-  URL: ({ url }: Webhook) => url,
+  URL: ({ url }: Webhook) => url ?? 'none (pull)',
   EVENTS: ({ eventTypes }: Webhook) => eventTypes,
 };
 
@@ -166,7 +166,10 @@ function addLifecycle(webhooks: Command): void {
     .action(async (id: string, flags: { yes?: boolean }, command: Command) => {
       const { api, output } = apiContext(command);
       const { url } = await api.webhooks.get(id);
-      if (!(await confirm(`Delete the webhook for ${url}?`, flags))) return output.note('Cancelled.');
+      if (
+        !(await confirm(url === null ? `Delete the webhook ${id}?` : `Delete the webhook for ${url}?`, flags))
+      )
+        return output.note('Cancelled.');
       await api.webhooks.delete(id);
       output.result({ id, deleted: true }, () => `Deleted ${id}`);
     });

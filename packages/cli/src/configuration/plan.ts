@@ -239,13 +239,17 @@ function updateOf(wanted: WantedWebhook & PresentWebhook): PlannedChange[] {
   const fields = differences(old, after);
   if (fields.length === 0) return [];
   // The values of headers are unknown, so they are set only when their names change.
-  const { headers: _names, ...body } = replacing(after, old);
+  const { headers: _names, delivery: _delivery, url: _url, ...body } = replacing(after, old);
+  // Neither is reset by null.
+  const destination = { delivery: webhook.delivery ?? 'push', url: webhook.url };
   const headers = fields.some(({ name }) => name === 'headers')
     ? { headers: webhook.headers ? resolveAll(webhook.headers, env) : null }
     : {};
   const { id: webhookId } = read;
   const apply = (api: Posthorn) =>
-    api.webhooks.update(webhookId, unchecked({ ...body, ...headers }), { ifMatch: etagOf(read) });
+    api.webhooks.update(webhookId, unchecked({ ...body, ...destination, ...headers }), {
+      ifMatch: etagOf(read),
+    });
   return [{ action: 'update', kind: 'webhook', name: nameOf(webhook), tenant, webhookId, fields, apply }];
 }
 

@@ -25,6 +25,7 @@ const CONCURRENCY = 6;
 export const DEFAULTS_OF_EVENT_TYPE = { searchKeys: [] };
 export const DEFAULTS_OF_TENANT = { quotas: {} };
 export const DEFAULTS_OF_WEBHOOK = {
+  delivery: 'push',
   headers: {},
   metadata: {},
   maxInFlight: DEFAULT_MAX_IN_FLIGHT,
@@ -130,6 +131,7 @@ function toWebhook(webhook: Schemas['Webhook'], nameVariable: NameVariable): Con
     withoutDefaults(
       {
         ...(externalId === null ? { id } : { externalId }),
+        delivery: webhook.delivery,
         url: pendingUrl ?? url,
         eventTypes,
         description,

@@ -23,7 +23,8 @@ const webhook = z
     externalId: z.string().optional(),
     /** Names a webhook that exists and has no external id. */
     id: z.string().optional(),
-    url: z.string(),
+    delivery: z.enum(['push', 'pull']).optional(),
+    url: z.string().optional(),
     eventTypes: z.array(z.string()),
     description: z.string().optional(),
     headers: z.record(z.string(), secretText).optional(),

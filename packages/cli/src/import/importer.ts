@@ -144,7 +144,7 @@ export class Importer {
     });
     for await (const { id, tenantId, externalId, url } of imported) {
       if (externalId === null || !isMissing(tenantId) || seen.has(keyOf(tenantId, externalId))) continue;
-      yield attempt({ kind: 'webhook', tenant: tenantId, name: url, notes: [] }, async () => {
+      yield attempt({ kind: 'webhook', tenant: tenantId, name: url ?? externalId, notes: [] }, async () => {
         if (!deletes)
           return { action: 'exists', notes: ['not in the source any more (--delete deletes it)'] };
         if (!this.#options.dryRun) await this.#api.webhooks.delete(id);

@@ -64,6 +64,7 @@ export function unlessEmpty<Value>(
 }
 
 export const webhookSettings = putWebhookBody.omit({
+  delivery: true,
   url: true,
   tenantId: true,
   secret: true,

@@ -76,7 +76,7 @@ async function isGone({ id, address }: Listener): Promise<boolean> {
   }
 }
 
-function withAdvice(code: PosthornError['code'], url: string) {
+function withAdvice(code: PosthornError['code'], url: CreatedWebhook['url']) {
   return (error: unknown): never => {
     if (!(error instanceof PosthornError) || error.code !== code) throw error;
     throw new Error(

@@ -13,7 +13,7 @@ const count = z.int();
 const listed = {
   webhookId: apiId('webhook'),
   tenantId: apiId('tenant'),
-  url: z.string().optional().meta({ description: 'Only for keys with the scope `webhooks:read`.' }),
+  url: z.string().nullish().meta({ description: 'Only for keys with the scope `webhooks:read`.' }),
   description: z.string().nullish().meta({ description: 'Only for keys with the scope `webhooks:read`.' }),
 };
 

@@ -3,7 +3,15 @@ import { rule } from '../rule.js';
 import { text } from './text.js';
 
 /** What the list of deliveries can be filtered by: the statuses of deliveries, and two kinds of pending ones. */
-const LISTED_STATUSES = ['pending', 'retrying', 'held', 'succeeded', 'failed', 'dropped'] as const;
+const LISTED_STATUSES = [
+  'pending',
+  'retrying',
+  'held',
+  'succeeded',
+  'failed',
+  'dropped',
+  'available',
+] as const;
 
 export type ListedStatus = (typeof LISTED_STATUSES)[number];
 

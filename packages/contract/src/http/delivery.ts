@@ -5,9 +5,10 @@ import { pageOf, pageQuery, timeRange, timestamp } from './lists.js';
 import { recordedType } from './recorded-type.js';
 import { listedTenant } from './tenant-reference.js';
 
-export const deliveryStatus = z
-  .enum(['pending', 'succeeded', 'failed', 'dropped'])
-  .meta({ id: 'DeliveryStatus' });
+export const deliveryStatus = z.enum(['pending', 'succeeded', 'failed', 'dropped', 'available']).meta({
+  id: 'DeliveryStatus',
+  description: '`available`: the webhook gets no requests, and the event is in its feed.',
+});
 
 export const delivery = z
   .strictObject({

@@ -5,7 +5,14 @@ const count = z.int();
 /** How the deliveries of an event ended, and the values that it is found by. Fields of events in lists, and of search results. */
 export const eventOutcome = {
   deliveries: z
-    .strictObject({ total: count, pending: count, succeeded: count, failed: count, dropped: count })
+    .strictObject({
+      total: count,
+      pending: count,
+      succeeded: count,
+      failed: count,
+      dropped: count,
+      available: count,
+    })
     .meta({
       id: 'EventDeliveries',
       description:

@@ -118,6 +118,7 @@ export const explainReason = z
     'replay_cancelled',
     'shadow',
     'skipped',
+    'available',
     'not_subscribed',
     'subscribed_later',
     'filtered_out',
@@ -132,10 +133,10 @@ export type ExplainReason = z.infer<typeof explainReason>;
 export const explanation = z
   .strictObject({
     webhookId: apiId('webhook'),
-    url: z
-      .string()
-      .optional()
-      .meta({ description: 'The URL of the webhook. Present only for keys with the scope `webhooks:read`.' }),
+    url: z.string().nullish().meta({
+      description:
+        'The URL of the webhook, null if it has none. Present only for keys with the scope `webhooks:read`.',
+    }),
     status: z
       .enum(['pending_validation', 'active', 'suspended', 'deleted'])
       .meta({ id: 'ExplainedWebhookStatus' }),

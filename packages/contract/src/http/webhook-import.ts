@@ -6,6 +6,7 @@ import { text } from './text.js';
 import { attestBody } from './validation.js';
 import { MAX_HEADERS } from './webhook-headers.js';
 import { ownSecret, putWebhookBody, webhook } from './webhook.js';
+import { url } from './webhook-settings.js';
 
 /** Whether an import only creates, follows what changed in the source, or replaces every difference. */
 export const IMPORT_MODES = ['create', 'sync', 'replace'] as const;
@@ -23,8 +24,9 @@ const importedSecret = z
   .meta({ id: 'ImportedSecret' });
 
 export const importWebhookBody = putWebhookBody
-  .omit({ secret: true, secretEncoding: true, signingKey: true, shadow: true })
+  .omit({ secret: true, secretEncoding: true, signingKey: true, shadow: true, delivery: true })
   .extend({
+    url,
     source: text(200).min(1).meta({
       description: 'Names the system that the webhook comes from. Shown as `importedFrom`.',
       example: 'Svix at https://api.svix.com',

@@ -42,7 +42,8 @@ export const webhookRoutes = {
     path: '/v1/webhooks',
     summary: 'Create a webhook',
     description:
-      'Creates a webhook with the status `pending_validation`. It receives no events until its URL is validated. The signing ' +
+      'Creates a webhook with the status `pending_validation`. It receives no events until its URL is validated; with `delivery` `pull` ' +
+      'it has no URL and is active immediately. The signing ' +
       'secret, a new one or yours, is returned only in this response. Returns 422 `url_not_allowed` if the URL is not an allowed destination, and 403 ' +
       '`quota_exceeded` if the tenant has reached its webhook quota. A delivery format with only Ed25519 signatures needs ' +
       '`signingKey`: 409 `invalid_state`.',
@@ -88,7 +89,8 @@ export const webhookRoutes = {
       'Updates the given settings immediately, except the URL. A new URL of a validated webhook becomes the `pendingUrl`; events are ' +
       'sent to the current URL until the new one is validated. Set `url` to the current URL to discard a pending URL. Changing ' +
       'a URL that is not validated yet invalidates earlier validation codes. A delivery format with only Ed25519 signatures is refused ' +
-      'with 409 `invalid_state` while the webhook has no Ed25519 key, and any other while it has no signing secret.',
+      'with 409 `invalid_state` while the webhook has no Ed25519 key, and any other while it has no signing secret. `delivery` `pull` is ' +
+      'refused with 409 `invalid_state` while the webhook is active: suspend it first.',
     params,
     query,
     body: updateWebhookBody,
@@ -364,5 +366,6 @@ export const webhookRoutes = {
     maxBodyBytes: MAX_COMPARE_BYTES,
     idempotency: 'none',
     responses: { 200: { description: 'The differences.', body: comparison } },
+    errors: ['invalid_state'],
   },
 } as const satisfies Record<string, RouteDefinition>;

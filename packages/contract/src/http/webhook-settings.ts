@@ -19,7 +19,33 @@ export const DEFAULT_AUTO_SUSPEND_AFTER_DAYS = 5;
 /** In minutes: three days, longer than the default retry schedule. */
 export const DEFAULT_MAX_BLOCKED_MINUTES = 4320;
 
+export const webhookDelivery = z.enum(['push', 'pull']).meta({
+  id: 'WebhookDelivery',
+  description:
+    '`push` sends requests to the URL. `pull` sends none: the receiver reads the events with the feed. Such a webhook has no URL and ' +
+    'nothing to validate, and its deliveries are numbered. Custom headers, retries, timeout, limits, automatic suspension and ' +
+    'ordering do not apply to it.',
+});
+
+const delivery = webhookDelivery.optional();
+
 export const url = text(2048).min(1).meta({ format: 'uri', example: 'https://example.com/hooks' });
+
+/** The URL of a new webhook, and how it gets its events. */
+export const newDestination = {
+  delivery: delivery.meta({ description: 'Default: `push`.' }),
+  url: url.optional().meta({ description: 'Required, except with `pull`, which has none.' }),
+};
+
+/** A change of the URL, or of how a webhook gets its events. */
+export const changedDestination = {
+  delivery: delivery.meta({
+    description:
+      '`pull`, only while the webhook is not active, removes the URL and resets the settings that do not apply any more. `push`, with a ' +
+      '`url`, must be validated like a new webhook; what is in the feed is not sent. Default: no change.',
+  }),
+  url: url.optional(),
+};
 
 export const subscriptionPattern = z
   .string()
@@ -129,7 +155,8 @@ const maxBlockedMinutes = z
 const sequence = z.boolean().meta({
   description:
     'True numbers the deliveries of the webhook: 1, 2, 3, in the order in which the events were stored, without gaps. Requests have ' +
-    'the number in the header `webhook-sequence`. A webhook with an `ordering` has numbers in any case. Default: false.',
+    'the number in the header `webhook-sequence`. A webhook with an `ordering` has numbers in any case, and so has one with `delivery` `pull`. ' +
+    'Default: false.',
 });
 
 /** The optional settings of a webhook. Null means the default. */

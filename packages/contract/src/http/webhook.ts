@@ -7,13 +7,15 @@ import { queryBoolean, searchText, text } from './text.js';
 import { initialSigningKey } from './signing-key.js';
 import { suspender, suspenderKind, webhookHealth, webhookHealthState } from './webhook-health.js';
 import {
+  changedDestination,
   eventTypes,
+  newDestination,
   onExhausted,
   ordering,
   rateLimit,
   settings,
   subscriptionPattern,
-  url,
+  webhookDelivery,
 } from './webhook-settings.js';
 import { listedTenant, webhookTenant } from './tenant-reference.js';
 
@@ -61,12 +63,19 @@ const ownKeys = {
 };
 
 export const createWebhookBody = z
-  .strictObject({ url, eventTypes, ...settings, ...ownKeys, shadow, tenantId: webhookTenant.optional() })
+  .strictObject({
+    ...newDestination,
+    eventTypes,
+    ...settings,
+    ...ownKeys,
+    shadow,
+    tenantId: webhookTenant.optional(),
+  })
   .meta({ id: 'CreateWebhook' });
 
 export const updateWebhookBody = z
   .strictObject({
-    url: url.optional(),
+    ...changedDestination,
     eventTypes: eventTypes.optional(),
     ...settings,
     shadow,
@@ -89,7 +98,7 @@ const { externalId: _, ...replacedSettings } = settings;
 
 export const putWebhookBody = z
   .strictObject({
-    url,
+    ...newDestination,
     eventTypes,
     ...replacedSettings,
     ...ownKeys,
@@ -130,7 +139,8 @@ export const webhook = z
     id: apiId('webhook'),
     tenantId: apiId('tenant'),
     externalId: z.string().nullable().meta({ description: 'Your own id of the webhook.' }),
-    url: z.string(),
+    delivery: webhookDelivery,
+    url: z.string().nullable().meta({ description: 'Null for a webhook that is read with its feed.' }),
     pendingUrl: z.string().nullable().meta({ description: 'A new URL that is not validated yet.' }),
     eventTypes: z.array(z.string()),
     description: z.string().nullable(),

@@ -1,7 +1,8 @@
 import { isShadowed, type WebhookLifecycle } from '../webhook/lifecycle.js';
 import { type Lane, laneOf } from './lane.js';
 
-export type DeliveryStatus = 'pending' | 'succeeded' | 'failed' | 'dropped';
+/** `available`: it is in the feed of a webhook that gets no requests. */
+export type DeliveryStatus = 'pending' | 'succeeded' | 'failed' | 'dropped' | 'available';
 
 /** Why a delivery was dropped: it is not sent, or not retried. Stable, part of the API. */
 export const DROP_REASONS = ['suspended', 'deleted', 'replay_cancelled', 'shadow', 'skipped'] as const;

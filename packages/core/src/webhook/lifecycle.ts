@@ -4,6 +4,9 @@
  */
 export type WebhookStatus = 'pending_validation' | 'active' | 'suspended' | 'deleted';
 
+/** Whether a webhook gets requests, or is read with its feed. */
+export type WebhookDelivery = 'push' | 'pull';
+
 /** Who suspended a webhook: Posthorn itself, a key of all tenants, or a key or portal link of its tenant. */
 export const SUSPENDERS = ['system', 'operator', 'tenant'] as const;
 
@@ -11,10 +14,12 @@ export type Suspender = (typeof SUSPENDERS)[number];
 
 export interface WebhookLifecycle {
   status: WebhookStatus;
-  url: string;
+  delivery: WebhookDelivery;
+  /** Null if it is read with its feed. */
+  url: string | null;
   /** A new URL that is not validated yet. Until then events are sent to `url`. */
   pendingUrl: string | null;
-  /** Incremented by suspend, reactivate and delete, and when an active webhook becomes a shadow or stops being one. A delivery with an older epoch is never sent. */
+  /** Incremented by suspend, reactivate and delete, when an active webhook becomes a shadow or stops being one, and when a webhook is no longer read with its feed. A delivery with an older epoch is never sent. */
   epoch: number;
   /** Pending deliveries of earlier epochs are dropped as `shadow`. Null while the webhook is a shadow: all are. */
   sentFromEpoch: number | null;
@@ -39,7 +44,9 @@ export interface WebhookLifecycle {
 export type LifecycleCommand =
   | { type: 'confirm_validation' }
   | { type: 'attest'; reason: string; byName: string }
+  /** A webhook that is read with its feed gets requests from now on, once the URL is validated. */
   | { type: 'change_url'; url: string }
+  | { type: 'set_pull' }
   | { type: 'suspend'; reason: string; by: Suspender; byName: string | null }
   | { type: 'reactivate' }
   | { type: 'set_shadow'; shadow: boolean }
@@ -92,6 +99,8 @@ function nextState(webhook: WebhookLifecycle, command: LifecycleCommand, now: Da
       return attested(webhook, command, now);
     case 'change_url':
       return withUrl(webhook, command.url);
+    case 'set_pull':
+      return withoutUrl(webhook, now);
     case 'suspend':
       if (webhook.status !== 'active') return null;
       return {
@@ -110,10 +119,7 @@ function nextState(webhook: WebhookLifecycle, command: LifecycleCommand, now: Da
         status: 'active',
         epoch: webhook.epoch + 1,
         activeSince: now,
-        suspendedAt: null,
-        suspendReason: null,
-        suspendedBy: null,
-        suspendedByName: null,
+        ...NOT_SUSPENDED,
       };
     case 'set_shadow':
       return withShadow(webhook, command.shadow, now);
@@ -152,9 +158,40 @@ function attested(
 }
 
 function withUrl(webhook: WebhookLifecycle, url: string): WebhookLifecycle {
+  if (webhook.delivery === 'pull')
+    return {
+      ...webhook,
+      status: 'pending_validation',
+      delivery: 'push',
+      url,
+      epoch: webhook.epoch + 1,
+      activeSince: null,
+      ...NOT_SUSPENDED,
+    };
   if (webhook.status === 'pending_validation') return { ...webhook, url };
   return { ...webhook, pendingUrl: url === webhook.url ? null : url };
 }
+
+/** Not while it is active: requests may be in flight, and a suspend waits for them. Without a URL there is nothing to validate. */
+function withoutUrl(webhook: WebhookLifecycle, now: Date): WebhookLifecycle | null {
+  if (webhook.delivery === 'pull') return webhook;
+  if (webhook.status === 'active') return null;
+  return {
+    ...webhook,
+    ...(webhook.status === 'pending_validation' && { status: 'active', activeSince: now }),
+    delivery: 'pull',
+    url: null,
+    pendingUrl: null,
+    validatedAt: null,
+  };
+}
+
+const NOT_SUSPENDED = {
+  suspendedAt: null,
+  suspendReason: null,
+  suspendedBy: null,
+  suspendedByName: null,
+} as const;
 
 /** Nothing is retroactive: an event that was published to a shadow, or waits in Redis, is not sent when the shadow ends. */
 function withShadow(webhook: WebhookLifecycle, shadow: boolean, now: Date): WebhookLifecycle {

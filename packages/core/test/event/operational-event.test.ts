@@ -15,6 +15,7 @@ const id = newId();
 const fresh: WebhookLifecycle & { id: string } = {
   id,
   status: 'pending_validation',
+  delivery: 'push',
   url: 'https://old.example/',
   pendingUrl: null,
   epoch: 0,

@@ -16,6 +16,7 @@ const NEW_URL = 'https://new.example/';
 
 const fresh: WebhookLifecycle = {
   status: 'pending_validation',
+  delivery: 'push',
   url: OLD_URL,
   pendingUrl: null,
   epoch: 0,
@@ -57,6 +58,7 @@ const changeBack: LifecycleCommand = { type: 'change_url', url: OLD_URL };
 const suspend: LifecycleCommand = { type: 'suspend', reason: 'noisy', by: 'tenant', byName: 'a key' };
 const reactivate: LifecycleCommand = { type: 'reactivate' };
 const remove: LifecycleCommand = { type: 'delete' };
+const setPull: LifecycleCommand = { type: 'set_pull' };
 
 const attested: WebhookLifecycle = {
   ...active,
@@ -67,6 +69,12 @@ const attested: WebhookLifecycle = {
   attestReason: 'receives since 2024',
 };
 const ATTESTATION = { attestedAt: NOW, attestedByName: 'ops', attestReason: 'receives since 2024' };
+
+const WITHOUT_URL = { delivery: 'pull', url: null, pendingUrl: null, validatedAt: null } as const;
+const pulled: WebhookLifecycle = { ...active, ...WITHOUT_URL };
+const pulledSuspended: WebhookLifecycle = { ...suspended, ...WITHOUT_URL };
+const NEW_LIFE = { delivery: 'push', url: NEW_URL, status: 'pending_validation', activeSince: null } as const;
+const NOT_SUSPENDED = { suspendedAt: null, suspendReason: null, suspendedBy: null, suspendedByName: null };
 
 const staged = { ...active, pendingUrl: NEW_URL };
 const stagedSuspended = { ...suspended, pendingUrl: NEW_URL };
@@ -152,12 +160,29 @@ const TABLE: [name: string, from: WebhookLifecycle, command: LifecycleCommand, e
     { url: NEW_URL, pendingUrl: null, validatedAt: NOW },
   ],
 
+  ['a new webhook', fresh, setPull, { status: 'active', activeSince: NOW, ...WITHOUT_URL }],
+  ['an active webhook', active, setPull, 'rejected'],
+  ['a suspended webhook', suspended, setPull, WITHOUT_URL],
+  ['a new URL of a suspended webhook', stagedSuspended, setPull, WITHOUT_URL],
+  ['a pull webhook', pulled, setPull, {}],
+  ['a pull webhook', pulled, confirm, 'rejected'],
+  ['a pull webhook', pulled, attest, 'rejected'],
+  ['a pull webhook', pulled, changeUrl, { ...NEW_LIFE, epoch: 5 }],
+  ['a suspended pull webhook', pulledSuspended, changeUrl, { ...NEW_LIFE, epoch: 6, ...NOT_SUSPENDED }],
+  [
+    'a suspended pull webhook',
+    pulledSuspended,
+    reactivate,
+    { status: 'active', epoch: 6, activeSince: NOW, ...NOT_SUSPENDED },
+  ],
+
   ['a deleted webhook', deleted, confirm, 'rejected'],
   ['a deleted webhook', deleted, attest, 'rejected'],
   ['a deleted webhook', deleted, changeUrl, 'rejected'],
   ['a deleted webhook', deleted, suspend, 'rejected'],
   ['a deleted webhook', deleted, reactivate, 'rejected'],
   ['a deleted webhook', deleted, remove, 'rejected'],
+  ['a deleted webhook', deleted, setPull, 'rejected'],
 ];
 
 describe('transition', () => {
@@ -171,7 +196,7 @@ describe('transition', () => {
 
   it('is tested for each command in each state', () => {
     const covered = new Set(TABLE.map(([, from, command]) => `${from.status} ${command.type}`));
-    expect(covered.size).toBe(4 * 6);
+    expect(covered.size).toBe(4 * 7);
   });
 });
 
@@ -212,6 +237,7 @@ const anyCommand: fc.Arbitrary<LifecycleCommand> = fc.oneof(
   }),
   fc.constant<LifecycleCommand>({ type: 'reactivate' }),
   fc.constant<LifecycleCommand>({ type: 'delete' }),
+  fc.constant<LifecycleCommand>({ type: 'set_pull' }),
 );
 // A webhook cannot leave the state deleted, so most sequences do not delete.
 const commands = fc.oneof(
@@ -244,24 +270,29 @@ function applyAll(
   }, fresh);
 }
 
+const getsUrl = (before: WebhookLifecycle, after: WebhookLifecycle): boolean =>
+  before.url === null && after.url !== null;
+
 describe('any sequence of commands', () => {
-  it('increments the epoch at suspend, reactivate and delete only', () => {
+  it('increments the epoch at suspend, reactivate and delete, and when a pull webhook gets a URL', () => {
     fc.assert(
       fc.property(commands, (sequence) => {
         applyAll(sequence, ({ before, after, command }) => {
-          const isIncremented = ['suspend', 'reactivate', 'delete'].includes(command.type);
+          const isIncremented =
+            ['suspend', 'reactivate', 'delete'].includes(command.type) || getsUrl(before, after);
           expect(after.epoch).toBe(before.epoch + (isIncremented ? 1 : 0));
         });
       }),
     );
   });
 
-  it('sets activeSince only when the webhook becomes active', () => {
+  it('sets activeSince only when the webhook becomes active, and resets it when it gets a URL', () => {
     fc.assert(
       fc.property(commands, (sequence) => {
         applyAll(sequence, ({ before, after, now }) => {
           const becameActive = before.status !== 'active' && after.status === 'active';
-          expect(after.activeSince).toEqual(becameActive ? now : before.activeSince);
+          const kept = getsUrl(before, after) ? null : before.activeSince;
+          expect(after.activeSince).toEqual(becameActive ? now : kept);
         });
       }),
     );
@@ -275,6 +306,7 @@ describe('any sequence of commands', () => {
           const target = validationTarget(before);
           const agrees = command.type === 'confirm_validation' || command.type === 'attest';
           if (agrees && target !== null) validatedUrls.add(target);
+          if (after.url === null) return;
           if (after.status !== 'pending_validation' && before.status !== 'pending_validation') {
             expect(validatedUrls).toContain(after.url);
           }
@@ -293,9 +325,11 @@ describe('any sequence of commands', () => {
           expect(after.status === 'suspended').toBe(after.suspendedAt !== null && after.status !== 'deleted');
           expect(after.deletedAt).toEqual(command.type === 'delete' ? now : null);
           const isAgreed = after.validatedAt !== null || after.attestedAt !== null;
-          expect(after.activeSince !== null).toBe(isAgreed);
+          if (after.activeSince !== null) expect(isAgreed || after.delivery === 'pull').toBe(true);
+          if (after.status === 'active') expect(after.activeSince).not.toBeNull();
+          expect(after.url === null).toBe(after.delivery === 'pull');
           if (before.attestedAt !== null) expect(after.attestedAt).not.toBeNull();
-          expect(after.pendingUrl).not.toBe(after.url);
+          if (after.url !== null) expect(after.pendingUrl).not.toBe(after.url);
         });
       }),
     );
@@ -305,13 +339,20 @@ describe('any sequence of commands', () => {
     const transitions: Record<string, WebhookStatus> = {
       'pending_validation confirm_validation': 'active',
       'pending_validation attest': 'active',
+      'pending_validation set_pull': 'active',
       'active suspend': 'suspended',
       'suspended reactivate': 'active',
     };
     fc.assert(
       fc.property(commands, (sequence) => {
+        let isPull = false;
         const expected = sequence.reduce<WebhookStatus>((status, { type }) => {
-          if (type === 'delete') return 'deleted';
+          if (type === 'delete' || status === 'deleted') return 'deleted';
+          if (type === 'change_url' && isPull) {
+            isPull = false;
+            return 'pending_validation';
+          }
+          if (type === 'set_pull' && status !== 'active') isPull = true;
           return transitions[`${status} ${type}`] ?? status;
         }, 'pending_validation');
         expect(applyAll(sequence, () => {}).status).toBe(expected);

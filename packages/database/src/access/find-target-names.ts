@@ -1,7 +1,7 @@
 import type { AuditEntry } from '../generated/client.js';
 import type { PrismaDb } from '../prisma/client.js';
 
-/** Returns the present names of the targets of audit entries, by id: the URL of a webhook, the name of a tenant or key. */
+/** Returns the present names of the targets of audit entries, by id: the URL of a webhook, or else its description or external id, the name of a tenant or key. */
 export async function findTargetNames(
   prisma: PrismaDb,
   entries: readonly Pick<AuditEntry, 'action' | 'target'>[],
@@ -12,9 +12,9 @@ export async function findTargetNames(
   );
   const ids = [...new Set(withId.map(({ target }) => target))];
   if (ids.length === 0) return new Map();
-  const rows = await prisma.$queryRaw<{ id: string; name: string }[]>`
-    SELECT id, url AS name FROM webhook WHERE id = ANY (${ids}::uuid[])
+  const rows = await prisma.$queryRaw<{ id: string; name: string | null }[]>`
+    SELECT id, coalesce(url, description, external_id) AS name FROM webhook WHERE id = ANY (${ids}::uuid[])
     UNION ALL SELECT id, name FROM tenant WHERE id = ANY (${ids}::uuid[])
     UNION ALL SELECT id, name FROM api_key WHERE kind = 'key' AND id = ANY (${ids}::uuid[])`;
-  return new Map(rows.map(({ id, name }) => [id, name]));
+  return new Map(rows.flatMap(({ id, name }) => (name === null ? [] : [[id, name] as const])));
 }

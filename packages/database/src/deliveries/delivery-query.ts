@@ -96,6 +96,7 @@ export function ofStatus(status: ListedStatus): Prisma.Sql {
     case 'succeeded':
     case 'failed':
     case 'dropped':
+    case 'available':
       return Prisma.sql`d.status = ${status}::delivery_status`;
   }
 }

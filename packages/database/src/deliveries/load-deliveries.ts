@@ -57,6 +57,7 @@ export interface LoadedDelivery {
     epoch: number;
     /** Deliveries of earlier epochs are not sent. Null for a shadow: none is. */
     sentFromEpoch: number | null;
+    /** Empty for a webhook that is read with its feed: its pending deliveries are of earlier epochs. */
     url: string;
     secrets: SealedSecret[];
     headersSealed: string | null;
@@ -131,7 +132,7 @@ const MAX_PAYLOAD_BYTES = 4 * 1024 * 1024;
 
 const DELIVERY_COLUMNS = `d.id, d.event_id, d.epoch, d.attempt_count, d.unscheduled_attempts, d.next_attempt_at, d.replay_id IS NOT NULL AS replayed, d.format_id AS delivery_format_id, d.sequence, d.chain, d.ordering_key, ${isHead('d')} AS is_head`;
 
-const WEBHOOK_COLUMNS = `w.id AS webhook_id, ${requestVersion('w')} AS webhook_version, w.status AS webhook_status, w.epoch AS webhook_epoch, w.sent_from_epoch, w.url, w.secrets, w.headers_sealed,
+const WEBHOOK_COLUMNS = `w.id AS webhook_id, ${requestVersion('w')} AS webhook_version, w.status AS webhook_status, w.epoch AS webhook_epoch, w.sent_from_epoch, coalesce(w.url, '') AS url, w.secrets, w.headers_sealed,
   coalesce(w.format_id, (SELECT t.format_id FROM tenant t WHERE t.id = w.tenant_id)) AS webhook_format_id, w.retry_schedule, w.timeout_ms, w.tenant_id, w.rate_limit, w.rate_limit_seconds, w.max_in_flight, w.on_exhausted, w.max_blocked_minutes, w.validated_at,
   w.slow_since IS NOT NULL AS slow, w.failing_since`;
 

@@ -1,4 +1,4 @@
-import { type Actor, MAX_ATTEMPTS, type WebhookStatus } from '@posthorn/core';
+import { type Actor, MAX_ATTEMPTS, type WebhookLifecycle, type WebhookStatus } from '@posthorn/core';
 import { Prisma } from '../generated/client.js';
 import { BRING_FORWARD, waitsForRetry } from './bring-forward.js';
 import { isHead } from './chain.js';
@@ -27,10 +27,14 @@ export type RetryRejection =
   | 'waits'
   | 'payload_expired'
   | 'too_many_attempts'
+  /** The webhook, or it when the delivery was created, is read with its feed. */
+  | 'pull'
   | Exclude<WebhookStatus, 'active'>;
 
 /** The columns of a delivery `d` that a retry may change. */
 const RETRIED = Prisma.sql`d.next_attempt_at AS "nextAttemptAt", d.attempt_count AS "attemptCount", d.held`;
+
+type RetriedWebhook = Pick<WebhookLifecycle, 'status' | 'epoch' | 'delivery'>;
 
 type Retried = Pick<DeliveryRecord, 'nextAttemptAt' | 'attemptCount' | 'held'>;
 
@@ -49,9 +53,10 @@ export async function retryDelivery(
 ): Promise<DeliveryRecord | RetryRejection> {
   const { id, tenantId, webhookId, eventId, status, nextAttemptAt } = delivery;
   return prisma.$transaction(async (transaction) => {
-    const [webhook] = await transaction.$queryRaw<{ status: WebhookStatus; epoch: number }[]>`
-      SELECT status::text AS status, epoch FROM webhook WHERE id = ${webhookId}::uuid FOR SHARE`;
+    const [webhook] = await transaction.$queryRaw<RetriedWebhook[]>`
+      SELECT status::text AS status, epoch, delivery::text AS delivery FROM webhook WHERE id = ${webhookId}::uuid FOR SHARE`;
     if (!webhook) return 'deleted';
+    if (webhook.delivery === 'pull' || status === 'available') return 'pull';
     if (webhook.status !== 'active') return webhook.status;
     const event = await transaction.event.findUnique({
       where: { id: eventId },

@@ -12,10 +12,10 @@ export const SEQUENCE_JUMP = 1_000_000;
 
 /**
  * Numbers the deliveries of webhooks that do so, in the order of the events in the batch, and puts those of webhooks with an order into
- * chains. The counter stays locked until the commit, so the order of the numbers is the order of the commits.
+ * chains. Those of webhooks without requests are settled at once. The counter stays locked until the commit, so the order of the numbers is the order of the commits.
  */
 export const SEQUENCES = `, sequenced AS MATERIALIZED (
-  SELECT m.id, m.webhook_id, e.position, w.sent_from_epoch IS NOT NULL AS is_sent,
+  SELECT m.id, m.webhook_id, e.position, w.sent_from_epoch IS NOT NULL AS is_sent, w.delivery = 'pull' AS is_pulled,
     CASE w.ordering WHEN 'strict' THEN '' WHEN 'byKey' THEN e.ordering_key END AS ordering_key
   FROM matched m
   JOIN webhook w ON w.id = m.webhook_id AND ${isSequenced('w')}
@@ -30,12 +30,20 @@ export const SEQUENCES = `, sequenced AS MATERIALIZED (
     history = excluded.history
   RETURNING webhook_id, last
 ), numbered AS MATERIALIZED (
-  SELECT m.*, n.sequence, n.ordering_key, n.chain
+  SELECT m.*, n.sequence, n.ordering_key, n.chain, coalesce(n.is_pulled, false) AS is_pulled, n.is_sent
   FROM matched m
   LEFT JOIN (
-    SELECT s.id, s.ordering_key,
+    SELECT s.id, s.ordering_key, s.is_pulled, s.is_sent,
       c.last - count(*) OVER (PARTITION BY webhook_id) + row_number() OVER (PARTITION BY webhook_id ORDER BY s.position) AS sequence,
       CASE WHEN s.ordering_key IS NOT NULL AND s.is_sent THEN '${LIVE_CHAIN}'::uuid END AS chain
     FROM sequenced s JOIN counter c USING (webhook_id)
   ) AS n USING (id)
+), available AS (
+  -- Nothing is sent for them: they are read with the feed.
+  INSERT INTO settled_delivery (
+    id, event_id, webhook_id, tenant_id, settled_at, status, epoch, attempt_count, succeeded_before, reason, sequence
+  )
+  SELECT id, event_id, webhook_id, tenant_id, now(), (CASE WHEN is_sent THEN 'available' ELSE 'dropped' END)::delivery_status, epoch, 0,
+    false, CASE WHEN NOT is_sent THEN 'shadow' END, sequence
+  FROM numbered WHERE is_pulled
 )`;

@@ -139,11 +139,11 @@ WITH pattern AS MATERIALIZED (
   ) AS m
 )${hasSequences ? SEQUENCES : ''}, inserted AS (
   INSERT INTO pending_delivery (id, event_id, webhook_id, tenant_id, next_attempt_at, epoch${hasSequences ? ', sequence, ordering_key, chain' : ''})
-  SELECT id, event_id, webhook_id, tenant_id, now(), epoch${hasSequences ? ', sequence, ordering_key, chain FROM numbered' : ' FROM matched'}
+  SELECT id, event_id, webhook_id, tenant_id, now(), epoch${hasSequences ? ', sequence, ordering_key, chain FROM numbered WHERE NOT is_pulled' : ' FROM matched'}
 )${hasSearchValues ? searchValues(FIRST_OPTIONAL_PARAMETER + (hasFilters ? FILTER_PARAMETERS : 0)) : ''}
 (
   SELECT a.id AS event_id, ${(hasSequences ? sequencedColumns : acceptedColumns)(WITH_STORED)}
-  FROM accepted a LEFT JOIN ${hasSequences ? 'numbered' : 'matched'} m ON m.event_id = a.id
+  FROM accepted a LEFT JOIN ${hasSequences ? 'numbered' : 'matched'} m ON m.event_id = a.id${hasSequences ? ' AND NOT m.is_pulled' : ''}
   GROUP BY a.id, m.slow${hasSequences ? `, ${IS_CHAINED}, ${IS_NUMBERED}` : ''}
   ORDER BY a.id
 )

@@ -40,4 +40,11 @@ export async function countEventDeliveries(
   return counts;
 }
 
-const noDeliveries = (): DeliveryCounts => ({ total: 0, pending: 0, succeeded: 0, failed: 0, dropped: 0 });
+const noDeliveries = (): DeliveryCounts => ({
+  total: 0,
+  pending: 0,
+  succeeded: 0,
+  failed: 0,
+  dropped: 0,
+  available: 0,
+});

@@ -7,7 +7,7 @@ import { BUCKET_MS, HEALTH_PERIOD, RECENT_ATTEMPTS } from './recent-attempts.js'
 interface ListedWebhook {
   id: string;
   tenantId: string;
-  url: string;
+  url: string | null;
   description: string | null;
 }
 

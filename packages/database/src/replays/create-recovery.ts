@@ -50,7 +50,7 @@ covered AS MATERIALIZED (
   SELECT w.id, w.tenant_id, (${countSettled(`d.status = 'failed'`)} + CASE WHEN $5::boolean THEN ${countSettled(DROPPED)} ELSE 0 END
     + (SELECT count(*) FROM pending_delivery d WHERE ${OF_WEBHOOK} AND ${waitsForRetry('d')}))::integer AS total
   FROM webhook w
-  WHERE w.status = 'active' AND ($1::uuid IS NULL OR w.tenant_id = $1) AND ($2::uuid IS NULL OR w.id = $2)
+  WHERE w.status = 'active' AND w.delivery = 'push' AND ($1::uuid IS NULL OR w.tenant_id = $1) AND ($2::uuid IS NULL OR w.id = $2)
 ), inactive AS MATERIALIZED (
   SELECT count(*)::integer AS webhooks FROM webhook w
   WHERE w.status = 'suspended' AND ($1::uuid IS NULL OR w.tenant_id = $1) AND ($2::uuid IS NULL OR w.id = $2)

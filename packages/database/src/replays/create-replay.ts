@@ -4,7 +4,7 @@ import type { Replay } from '../generated/client.js';
 import { actorSql, actorValues, insertAuditEntries } from '../access/insert-audit-entries.js';
 import { replayable } from './replayable.js';
 
-export type SettledStatus = Exclude<DeliveryStatus, 'pending'>;
+export type SettledStatus = Exclude<DeliveryStatus, 'pending' | 'available'>;
 
 /** The scope of a replay: the deliveries of one webhook, or of one event. */
 export type ReplayTarget = { webhookId: string; eventId: null } | { webhookId: null; eventId: string };
@@ -30,7 +30,7 @@ const OF_WEBHOOK = `
 
 const OF_EVENT = `
   d.event_id = $2 AND d.id >= posthorn_delivery_id_min($2) AND d.id <= posthorn_delivery_id_max($2)
-  AND EXISTS (SELECT FROM webhook w WHERE w.id = d.webhook_id AND w.status = 'active')`;
+  AND EXISTS (SELECT FROM webhook w WHERE w.id = d.webhook_id AND w.status = 'active' AND w.delivery = 'push')`;
 
 const counted = (ofTarget: string) => `
 WITH scope AS (

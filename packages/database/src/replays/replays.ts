@@ -10,7 +10,7 @@ import { type Page, type PageRequest, toPage } from '../prisma/page.js';
 import { isConflict } from '../prisma/prisma-errors.js';
 
 /** The number of deliveries of a replay by status. */
-export type ReplayProgress = Record<DeliveryStatus, number>;
+export type ReplayProgress = Record<Exclude<DeliveryStatus, 'available'>, number>;
 
 /** Returns a replay that is not part of a recovery. @param tenantId null for all tenants */
 export async function findReplay(

@@ -14,7 +14,7 @@ WITH running AS MATERIALIZED (
 ), active AS MATERIALIZED (
   -- Locked, so that a concurrent suspend either prevents the requeue or drops the requeued deliveries.
   SELECT w.id, w.epoch FROM running r
-  JOIN webhook w ON w.id = ANY ($3::uuid[]) AND w.status = 'active' AND w.active_since <= r.created_at
+  JOIN webhook w ON w.id = ANY ($3::uuid[]) AND w.status = 'active' AND w.delivery = 'push' AND w.active_since <= r.created_at
   ORDER BY w.id
   FOR SHARE OF w
 ), locked AS MATERIALIZED (

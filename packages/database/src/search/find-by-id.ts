@@ -31,7 +31,7 @@ FROM ${rest}`;
 const webhook = (condition: string) =>
   select(
     {
-      title: 'r.url',
+      title: 'coalesce(r.url, r.description, r.external_id)',
       description: 'r.description',
       webhookId: 'r.id',
       eventId: 'NULL',

@@ -5,7 +5,7 @@ import { containing, SEARCH_TIMEOUT_MS, type SearchScope } from './search-scope.
 export interface FoundWebhook {
   id: string;
   tenantId: string;
-  url: string;
+  url: string | null;
   description: string | null;
   matchedBy: 'url' | 'external_id' | 'description';
   createdAt: Date;

@@ -57,7 +57,7 @@ WITH last_attempt AS (
     count(*) FILTER (WHERE status = 'failed') AS failed, count(*) FILTER (WHERE status = 'dropped') AS dropped
   FROM settled_delivery
   WHERE id >= $3 AND (status <> 'succeeded' OR attempt_id IS NULL) AND settled_at >= $1 AND settled_at < $2
-    AND reason IS DISTINCT FROM 'shadow'
+    AND status <> 'available' AND reason IS DISTINCT FROM 'shadow'
   GROUP BY 1, 2, 3
 )
 INSERT INTO webhook_minute_stats AS existing (

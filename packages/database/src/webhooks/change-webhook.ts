@@ -169,11 +169,13 @@ function resetHealth(before: WebhookRecord, after: WebhookLifecycle | undefined)
 
 /** Picks the lifecycle fields, because `lifecycle` may be a complete webhook. */
 function lifecycleColumns(lifecycle: WebhookLifecycle): WebhookLifecycle {
-  const { status, url, pendingUrl, epoch, sentFromEpoch, activeSince, validatedAt, deletedAt } = lifecycle;
+  const { status, delivery, url, pendingUrl, epoch, sentFromEpoch, activeSince, validatedAt, deletedAt } =
+    lifecycle;
   const { suspendedAt, suspendReason, suspendedBy, suspendedByName } = lifecycle;
   const { attestedAt, attestedUrl, attestedByName, attestReason } = lifecycle;
   return {
     status,
+    delivery,
     url,
     pendingUrl,
     epoch,

@@ -1,7 +1,7 @@
-import type { DeliveryFormat, SealedSecret } from '@posthorn/core';
+import type { DeliveryFormat, SealedSecret, WebhookDelivery } from '@posthorn/core';
 import { assertSigned } from './assert-signed.js';
 import { audit, type AuditContext } from '../access/audit.js';
-import type { PrismaDb } from '../prisma/client.js';
+import type { PrismaDb, PrismaTransaction } from '../prisma/client.js';
 import { storeFormat } from './delivery-formats.js';
 import { reserveFilterCost } from './filter-costs.js';
 import { toJson, toJsonOrNull } from '../prisma/json.js';
@@ -11,7 +11,9 @@ import { toWebhookRecord, type WebhookRecord, type WebhookSettings } from './web
 export interface NewWebhook extends WebhookSettings {
   id: string;
   tenantId: string;
-  url: string;
+  delivery: WebhookDelivery;
+  /** Null if it is read with its feed. */
+  url: string | null;
   /** Without duplicates. */
   eventTypes: readonly string[];
   secrets: SealedSecret[];
@@ -24,7 +26,7 @@ export interface NewWebhook extends WebhookSettings {
 }
 
 /**
- * Creates a webhook with the status `pending_validation`.
+ * Creates a webhook with the status `pending_validation`, or one that has no URL to validate and is active.
  * @throws PosthornError if the tenant has reached its webhook quota, or if the filter is too expensive for it
  */
 export async function createWebhook(
@@ -44,7 +46,7 @@ export async function createWebhook(
       data: {
         ...row,
         formatId,
-        status: 'pending_validation',
+        ...(await firstStatus(transaction, row)),
         metadata: toJson(metadata),
         filter: toJsonOrNull(filter),
         importDigests: toJsonOrNull(importDigests),
@@ -62,4 +64,11 @@ export async function createWebhook(
     await audit(transaction, actor, { action, tenantId, target: id, before: null, after: snapshot(record) });
     return record;
   });
+}
+
+async function firstStatus(transaction: PrismaTransaction, { delivery }: Pick<NewWebhook, 'delivery'>) {
+  if (delivery === 'push') return { status: 'pending_validation' } as const;
+  const [clock] = await transaction.$queryRaw<{ now: Date }[]>`
+    SELECT date_trunc('milliseconds', clock_timestamp()) AS now`;
+  return { status: 'active', activeSince: clock?.now ?? null } as const;
 }

@@ -9,6 +9,7 @@ const STATUSES = [
   { value: 'succeeded', label: statusLabel('succeeded') },
   { value: 'failed', label: statusLabel('failed') },
   { value: 'dropped', label: statusLabel('dropped') },
+  { value: 'available', label: statusLabel('available') },
 ];
 
 export function StatusFilter() {

@@ -26,10 +26,12 @@ interface DeliveryListProps {
   search: DeliverySearch;
   /** Shows only the deliveries of this webhook. */
   ofWebhook?: string;
+  /** Whether the webhook can have replays. */
+  canReplay?: boolean;
 }
 
 /** Deliveries, newest first, with filters and bulk actions. */
-export function DeliveryList({ search, ofWebhook }: DeliveryListProps) {
+export function DeliveryList({ search, ofWebhook, canReplay = true }: DeliveryListProps) {
   const { status, responseStatus, eventType } = search;
   const webhookId = ofWebhook ?? search.webhookId;
   const tenantId = useListedTenant();
@@ -69,7 +71,7 @@ export function DeliveryList({ search, ofWebhook }: DeliveryListProps) {
         <TimeRangePicker range={range} clearable />
         <RefreshButton path="/v1/deliveries" />
         <ExportButton path="/v1/deliveries" query={query} name="deliveries" />
-        {canRetry && webhookId !== undefined && (
+        {canRetry && canReplay && webhookId !== undefined && (
           <LinkButton
             to="/webhooks/$webhookId/replays"
             params={{ webhookId }}

@@ -55,7 +55,7 @@ function LoadedPage({ delivery }: { delivery: Delivery }) {
           <StatusBadge status={delivery.status} />
         </Group>
       }
-      description={[reasonLabels(delivery)?.description, canRetry && delivery.status !== 'pending' && blocker]
+      description={[statusDescription(delivery), canRetry && delivery.status !== 'pending' && blocker]
         .filter(Boolean)
         .join(' ')}
       actions={
@@ -75,7 +75,7 @@ function LoadedPage({ delivery }: { delivery: Delivery }) {
         <div className={classes.attempts}>
           <DeliveryTimeline delivery={delivery} showsRequests={seesRequests} />
         </div>
-        {seesRequests && (
+        {seesRequests && delivery.status !== 'available' && data?.delivery !== 'pull' && (
           <div className={classes.request}>
             <SentRequest delivery={delivery} />
           </div>
@@ -83,4 +83,9 @@ function LoadedPage({ delivery }: { delivery: Delivery }) {
       </div>
     </Page>
   );
+}
+
+function statusDescription(delivery: Delivery): string | undefined {
+  if (delivery.status === 'available') return t('The event is in the feed of the webhook.');
+  return reasonLabels(delivery)?.description;
 }

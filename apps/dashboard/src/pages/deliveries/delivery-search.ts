@@ -6,7 +6,7 @@ import { timeRangeSearch } from '../../search/time-range.js';
 const listOf = (value: string) => new RegExp(`^(?:${value})(?:,(?:${value}))*$`);
 
 /** As the API takes them: separated by commas. */
-const LISTED_STATUSES = listOf('pending|retrying|held|succeeded|failed|dropped');
+const LISTED_STATUSES = listOf('pending|retrying|held|succeeded|failed|dropped|available');
 const RESPONSE_STATUSES = listOf('none|[1-5](?:xx|[0-9]{2})');
 
 /** The search parameters of a page with a DeliveryList. */

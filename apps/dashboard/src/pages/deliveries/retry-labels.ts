@@ -6,8 +6,10 @@ type Retryable = Pick<Delivery, 'status' | 'eventType' | 'nextAttemptAt' | 'wait
 /** Returns why a delivery cannot be retried, or null if it can. @param webhook undefined if unknown, null if deleted */
 export function retryBlocker(
   { status, eventType, nextAttemptAt, waitsFor }: Retryable,
-  webhook: Pick<Webhook, 'status'> | null | undefined,
+  webhook: Pick<Webhook, 'status' | 'delivery'> | null | undefined,
 ): string | null {
+  if (status === 'available' || webhook?.delivery === 'pull')
+    return t("The webhook gets no requests, so this delivery can't be retried.");
   if (waitsFor !== null) return t("This delivery waits for an earlier one and can't be retried.");
   if (status === 'pending' && !waitsForRetry(nextAttemptAt))
     return t("This delivery is due and doesn't need a retry.");

@@ -7,6 +7,7 @@ import { ProblemAlert } from '../../components/problem-alert.js';
 import { RowLink } from '../../components/row-link.js';
 import { StatusBadge } from '../../components/status-badge.js';
 import { TextLink } from '../../components/text-link.js';
+import { webhookTitle } from '../../components/webhook-name.js';
 import { useListedTenant } from '../../search/use-listed-tenant.js';
 import { t } from '../../i18n/t.js';
 
@@ -45,7 +46,7 @@ export function SubscribedWebhooks({ eventType }: { eventType: string }) {
               key={id}
               link={
                 <RowLink to="/webhooks/$webhookId" params={{ webhookId: id }}>
-                  {url}
+                  {webhookTitle({ id, url })}
                 </RowLink>
               }
               note={description ?? undefined}

@@ -26,21 +26,23 @@ export function EventOutcome({ deliveries }: { deliveries: Deliveries }) {
   );
 }
 
-/** `2 of 3 delivered` */
-export function outcomeText({ total, succeeded }: Deliveries): string {
+/** `2 of 3 delivered`. Those in feeds are not sent. */
+export function outcomeText({ total, succeeded, available }: Deliveries): string {
   if (total === 0) return t('No webhook matched');
+  if (total === available) return outcomeCount('available', available);
   return t('{{succeeded}} of {{total}} delivered', {
     succeeded: formatCount(succeeded),
-    total: `${formatCount(total)}${total < MAX_COUNTED ? '' : '+'}`,
+    total: `${formatCount(total - available)}${total < MAX_COUNTED ? '' : '+'}`,
   });
 }
 
 /** `1 failed · 2 pending` */
-function otherStatuses({ failed, pending, dropped }: Deliveries): string {
+function otherStatuses({ total, failed, pending, dropped, available }: Deliveries): string {
   return [
     failed > 0 && outcomeCount('failed', failed),
     pending > 0 && outcomeCount('pending', pending),
     dropped > 0 && outcomeCount('dropped', dropped),
+    available > 0 && available < total && outcomeCount('available', available),
   ]
     .filter(Boolean)
     .join(' · ');

@@ -1,4 +1,4 @@
-import { Ban, CircleCheck, CircleMinus, CircleX, Clock, type LucideIcon } from 'lucide-react';
+import { Ban, CircleCheck, CircleMinus, CircleX, Clock, Inbox, type LucideIcon } from 'lucide-react';
 import type { Explanation } from '../../api/types.js';
 import type { Tone } from '../../components/badge.js';
 import { INTERNAL_ERROR_DESCRIPTION, SHADOW_DESCRIPTION } from '../deliveries/delivery-labels.js';
@@ -80,6 +80,13 @@ export function explanationLabels({
       return dropped(SHADOW_DESCRIPTION);
     case 'skipped':
       return dropped(t('The delivery was skipped, so that those after it could be sent.'));
+    case 'available':
+      return {
+        label: t('Available'),
+        tone: 'good',
+        icon: Inbox,
+        reason: t('The event is in the feed of the webhook.'),
+      };
     case 'not_subscribed':
       return notSent(t('The webhook does not subscribe to this event type.'));
     case 'subscribed_later':

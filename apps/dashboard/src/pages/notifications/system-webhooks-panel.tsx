@@ -10,6 +10,7 @@ import { LinkButton } from '../../components/link-button.js';
 import { Panel } from '../../components/panel.js';
 import { RowLink } from '../../components/row-link.js';
 import { StatusBadge } from '../../components/status-badge.js';
+import { webhookTitle } from '../../components/webhook-name.js';
 
 const COLUMNS: Column<Webhook>[] = [
   {
@@ -17,7 +18,7 @@ const COLUMNS: Column<Webhook>[] = [
     width: 'minmax(0, 2fr)',
     cell: ({ id, url }) => (
       <RowLink to="/webhooks/$webhookId" params={{ webhookId: id }}>
-        {url}
+        {webhookTitle({ id, url })}
       </RowLink>
     ),
   },

@@ -172,7 +172,7 @@ function AcknowledgeButton({ id, name }: { id: string; name: string }) {
 interface ListedWebhook {
   webhookId: string;
   tenantId: string;
-  url?: string;
+  url?: string | null;
   description?: string | null;
   /** Only of states that can be acknowledged. */
   acknowledgedAt?: string | null;

@@ -7,6 +7,7 @@ import { toProblem } from '../../api/problem.js';
 import { useCan, useSession } from '../../api/session.js';
 import { SYSTEM_SCOPE } from '../../api/system-scope.js';
 import { isFull, useQuotasOf } from '../../api/use-quotas.js';
+import type { Webhook } from '../../api/types.js';
 import { LinkButton } from '../../components/link-button.js';
 import { Page } from '../../components/page.js';
 import { Panel } from '../../components/panel.js';
@@ -35,7 +36,7 @@ const route = getRouteApi('/_app/webhooks/new');
 const OPERATOR = { value: SYSTEM_SCOPE, label: 'Operator: operational events of all tenants' };
 
 /** The fields that are always visible. */
-const BASIC: ReadonlySet<string> = new Set(['url', 'eventTypes', 'description']);
+const BASIC: ReadonlySet<string> = new Set(['delivery', 'url', 'eventTypes', 'description']);
 
 export function NewWebhookPage() {
   return useCan('webhooks:write', 'create') ? <NewWebhook /> : <NotFound />;
@@ -115,7 +116,7 @@ function NewWebhook() {
       <SecretModal
         secret={create.data?.secret ?? null}
         title={t('Signing secret')}
-        onClose={() => void openWebhook(create.data?.id ?? '', '/webhooks/$webhookId')}
+        onClose={() => create.data && void openWebhook(create.data, '/webhooks/$webhookId')}
       >
         {t('Use it to verify the signature of each request.')}
       </SecretModal>
@@ -127,18 +128,21 @@ function NewWebhook() {
 function useCreateWebhook(form: WebhookForm) {
   const navigate = useNavigate();
   // In the dashboard, the settings show the public key of a webhook without a secret.
-  const openWebhook = (webhookId: string, to: '/webhooks/$webhookId' | '/webhooks/$webhookId/settings') =>
+  const openWebhook = (
+    { id, delivery }: Pick<Webhook, 'id' | 'delivery'>,
+    to: '/webhooks/$webhookId' | '/webhooks/$webhookId/settings',
+  ) =>
     navigate({
-      to: access.kind === 'portal' ? '/webhooks/$webhookId/setup' : to,
-      params: { webhookId },
+      to: access.kind === 'portal' && delivery === 'push' ? '/webhooks/$webhookId/setup' : to,
+      params: { webhookId: id },
       replace: true,
       // The created values are still in the form.
       ignoreBlocker: true,
     });
   const create = api.useMutation('post', '/v1/webhooks', {
     meta: { failureShown: true, invalidates: ['/v1/webhooks', '/v1/tenants/{id}'] },
-    onSuccess({ id, secret }) {
-      if (secret === null) void openWebhook(id, '/webhooks/$webhookId/settings');
+    onSuccess(webhook) {
+      if (webhook.secret === null) void openWebhook(webhook, '/webhooks/$webhookId/settings');
     },
     onError: (error) => showFormErrors(form, webhookFormErrors(toProblem(error), form.getValues()).fields),
   });

@@ -22,7 +22,9 @@ export function WebhookAlerts({ webhook }: { webhook: Webhook }) {
   );
 }
 
-function Suspension({ webhook: { suspendedAt, suspendedBy, suspendReason } }: { webhook: Webhook }) {
+function Suspension({ webhook }: { webhook: Webhook }) {
+  const { delivery, suspendedAt, suspendedBy, suspendReason } = webhook;
+  const time = <Time at={suspendedAt} />;
   return (
     <Alert
       classNames={{ root: classes.suspended, title: classes.title, icon: classes.icon }}
@@ -31,7 +33,9 @@ function Suspension({ webhook: { suspendedAt, suspendedBy, suspendReason } }: { 
       role="status"
     >
       {reasonText(suspendReason)}{' '}
-      {tNode('Nothing has been sent to this webhook since {{time}}.', { time: <Time at={suspendedAt} /> })}
+      {delivery === 'push'
+        ? tNode('Nothing has been sent to this webhook since {{time}}.', { time })
+        : tNode('No events have been added to its feed since {{time}}.', { time })}
     </Alert>
   );
 }

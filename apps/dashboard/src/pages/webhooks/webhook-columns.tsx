@@ -9,8 +9,9 @@ import { StatusBadge } from '../../components/status-badge.js';
 import { isSlow, SlowBadge } from '../../components/slow-badge.js';
 import { tenantColumn } from '../../components/tenant-column.js';
 import { Time } from '../../components/time.js';
-import { WebhookDescription } from '../../components/webhook-name.js';
+import { WebhookDescription, webhookTitle } from '../../components/webhook-name.js';
 import { useNow } from '../../search/use-now.js';
+import { DELIVERY_LABELS } from './delivery-method.js';
 import { t } from '../../i18n/t.js';
 
 interface WebhookColumns {
@@ -47,7 +48,7 @@ function Name({ webhook: { id, url, description } }: { webhook: Webhook }) {
   return (
     <>
       <RowLink to="/webhooks/$webhookId" params={{ webhookId: id }}>
-        {url}
+        {webhookTitle({ id, url })}
       </RowLink>
       <WebhookDescription>{description}</WebhookDescription>
     </>
@@ -77,6 +78,12 @@ function LastDelivery({ webhook: { health, oldestPendingAt } }: { webhook: Webho
 }
 
 function Health({ webhook }: { webhook: Webhook }) {
+  if (webhook.delivery === 'pull')
+    return (
+      <Text size="sm" c="dimmed">
+        {DELIVERY_LABELS.pull}
+      </Text>
+    );
   return (
     <>
       <Group gap={6}>

@@ -13,6 +13,7 @@ import { isSlow, SlowBadge } from '../../components/slow-badge.js';
 import { StatusBadge } from '../../components/status-badge.js';
 import { TabBar, TabLink } from '../../components/tab-links.js';
 import { TextLink } from '../../components/text-link.js';
+import { webhookTitle } from '../../components/webhook-name.js';
 import { RecoverButton } from '../recoveries/recover-button.js';
 import { WebhookActions } from './actions/webhook-actions.js';
 import { MuteAlert } from './mute-alert.js';
@@ -33,6 +34,8 @@ const TABS = {
 
 type Tab = keyof typeof TABS;
 
+const REPLAYS: Tab = '/webhooks/$webhookId/replays';
+
 // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the keys of a constant
 const TAB_PATHS = Object.keys(TABS) as Tab[];
 
@@ -52,14 +55,14 @@ export function WebhookPage() {
   const tab = useTab();
   return (
     <Page
-      title={webhook ? `${TABS[tab]} · ${webhook.url}` : t('Webhook')}
+      title={webhook ? `${TABS[tab]} · ${webhookTitle(webhook)}` : t('Webhook')}
       above={<TextLink to="/webhooks">{t('Webhooks')}</TextLink>}
       heading={webhook ? <Heading webhook={webhook} /> : webhookId}
       description={webhook?.description ?? undefined}
       actions={
         webhook && (
           <>
-            {webhook.status === 'active' && (
+            {webhook.status === 'active' && webhook.delivery === 'push' && (
               <RecoverButton
                 scope={{ webhookId }}
                 title={t('Recover this webhook')}
@@ -83,7 +86,7 @@ export function WebhookPage() {
           {needsValidation(webhook) && (
             <ValidationPanel key={webhook.pendingUrl ?? webhook.url} webhook={webhook} />
           )}
-          <Tabs webhookId={webhookId} />
+          <Tabs webhook={webhook} />
           <Outlet />
         </>
       ) : (
@@ -94,15 +97,15 @@ export function WebhookPage() {
 }
 
 function Heading({ webhook }: { webhook: Webhook }) {
-  const { url, status } = webhook;
+  const { url, status, delivery } = webhook;
   return (
     <span className={classes.heading}>
       <span>
-        {url} <CopyButton value={url} what={t('URL')} />
+        {webhookTitle(webhook)} {url !== null && <CopyButton value={url} what={t('URL')} />}
       </span>
       <Group gap={6} component="span">
         <StatusBadge status={status} />
-        {status === 'active' && <HealthBadge webhook={webhook} />}
+        {status === 'active' && delivery === 'push' && <HealthBadge webhook={webhook} />}
         {isSlow(webhook) && <SlowBadge />}
       </Group>
     </span>
@@ -115,11 +118,14 @@ function useTab(): Tab {
   return TAB_PATHS.find((path) => path === open) ?? '/webhooks/$webhookId';
 }
 
-function Tabs({ webhookId }: { webhookId: string }) {
+function Tabs({ webhook: { id: webhookId, delivery } }: { webhook: Webhook }) {
   const seesDeliveries = useCan('deliveries:read');
   return (
     <TabBar label={t('Webhook')}>
-      {TAB_PATHS.filter((path) => seesDeliveries || !TABS_WITH_DELIVERIES.has(path)).map((path) => (
+      {TAB_PATHS.filter(
+        (path) =>
+          (seesDeliveries || !TABS_WITH_DELIVERIES.has(path)) && (delivery === 'push' || path !== REPLAYS),
+      ).map((path) => (
         <TabLink
           key={path}
           to={path}
@@ -134,12 +140,12 @@ function Tabs({ webhookId }: { webhookId: string }) {
 }
 
 /** Returns whether the customer may still be setting the webhook up. Operators use the API. */
-function isInSetup({ status, health }: Webhook): boolean {
+function isInSetup({ status, delivery, health }: Webhook): boolean {
   const isNew = status === 'pending_validation' || (status === 'active' && health.lastAttemptAt === null);
-  return access.kind === 'portal' && isNew;
+  return access.kind === 'portal' && delivery === 'push' && isNew;
 }
 
 /** Returns whether the URL, or a new URL that will replace it, is not validated yet. An attested URL can be validated. */
-function needsValidation({ validatedAt, pendingUrl }: Webhook): boolean {
-  return validatedAt === null || pendingUrl !== null;
+function needsValidation({ delivery, validatedAt, pendingUrl }: Webhook): boolean {
+  return delivery === 'push' && (validatedAt === null || pendingUrl !== null);
 }

@@ -26,7 +26,7 @@ export function DeleteModal({ webhook: { id, url }, ...modal }: WebhookDialogPro
       title={t('Delete this webhook?')}
       confirmLabel={t('Delete webhook')}
       danger
-      name={new URL(url).host}
+      name={url === null ? id : new URL(url).host}
       onConfirm={() => remove.mutate({ params: { path: { id } } })}
       mutation={remove}
     >

@@ -33,12 +33,12 @@ interface ActionsProps {
   open: (dialog: WebhookDialog) => void;
 }
 
-function StatusButtons({ webhook: { status }, open }: ActionsProps) {
+function StatusButtons({ webhook: { status, delivery }, open }: ActionsProps) {
   const allowsTest = useAllows('test');
   const allowsSuspend = useAllows('suspend');
   return (
     <>
-      {status === 'active' && allowsTest && (
+      {status === 'active' && delivery === 'push' && allowsTest && (
         <Button
           className={classes.action}
           variant="default"

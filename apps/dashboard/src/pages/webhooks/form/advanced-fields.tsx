@@ -15,7 +15,7 @@ interface AdvancedFieldsProps {
 
 /** The settings that have a default. */
 export default function AdvancedFields({ form, headerNames }: AdvancedFieldsProps) {
-  const timeoutMs = form.getInputProps('timeoutMs');
+  const isPushed = form.values.delivery === 'push';
   return (
     <Stack>
       <JsonField
@@ -27,7 +27,7 @@ export default function AdvancedFields({ form, headerNames }: AdvancedFieldsProp
         )}
         placeholder={'{ "properties": { "amount": { "minimum": 100 } }, "required": ["amount"] }'}
       />
-      <HeadersInput form={form} names={headerNames} />
+      {isPushed && <HeadersInput form={form} names={headerNames} />}
       <DeliveryFormatInput
         description={t(
           'Also sets header names, fixed headers and custom signatures. Empty = the default format; {} = the standard format.',
@@ -35,6 +35,30 @@ export default function AdvancedFields({ form, headerNames }: AdvancedFieldsProp
         {...form.getInputProps('deliveryFormat')}
         value={form.values.deliveryFormat}
       />
+      {isPushed && <RequestFields form={form} />}
+      <TextInput
+        label={t('External ID')}
+        description={t('Your own ID of the webhook, for API calls.')}
+        maxLength={255}
+        spellCheck={false}
+        {...form.getInputProps('externalId')}
+      />
+      <JsonField
+        form={form}
+        name="metadata"
+        label={t('Metadata')}
+        description={t('Your own data as a JSON object. It is not sent.')}
+        placeholder={'{ "customer": "4711" }'}
+      />
+    </Stack>
+  );
+}
+
+/** The other settings that concern requests. */
+function RequestFields({ form }: { form: WebhookForm }) {
+  const timeoutMs = form.getInputProps('timeoutMs');
+  return (
+    <>
       <RetryScheduleInput form={form} />
       <SimpleGrid cols={{ base: 1, xs: 2 }}>
         <NumberInput
@@ -67,21 +91,7 @@ export default function AdvancedFields({ form, headerNames }: AdvancedFieldsProp
         />
       </SimpleGrid>
       <OrderFields form={form} />
-      <TextInput
-        label={t('External ID')}
-        description={t('Your own ID of the webhook, for API calls.')}
-        maxLength={255}
-        spellCheck={false}
-        {...form.getInputProps('externalId')}
-      />
-      <JsonField
-        form={form}
-        name="metadata"
-        label={t('Metadata')}
-        description={t('Your own data as a JSON object. It is not sent.')}
-        placeholder={'{ "customer": "4711" }'}
-      />
-    </Stack>
+    </>
   );
 }
 

@@ -7,15 +7,23 @@ type FieldErrors = Record<string, string>;
 
 /** Returns the errors that can be found without the API, by field: missing values, and values that cannot be converted to a body. */
 export function validateWebhookForm(values: WebhookFormValues): FieldErrors {
-  const { url, eventTypes, headers, metadata, filter, deliveryFormat, retrySchedule, rateLimit } = values;
-  const badDelay = retrySchedule.find((text) => parseDelay(text) === null);
+  const { url, eventTypes, headers, metadata, filter, deliveryFormat } = values;
+  // The other fields are hidden.
+  const isPushed = values.delivery === 'push';
   return {
-    ...(url.trim() === '' && { url: t('Enter a URL.') }),
+    ...(isPushed && url.trim() === '' && { url: t('Enter a URL.') }),
     ...(eventTypes.length === 0 && { eventTypes: t('Select at least one event type.') }),
-    ...headerErrors(headers ?? []),
+    ...(isPushed && headerErrors(headers ?? [])),
     ...jsonError('metadata', metadata, t('Enter a JSON object.')),
     ...jsonError('filter', filter, t('Enter a JSON Schema as a JSON object.')),
     ...jsonError('deliveryFormat', deliveryFormat, t('Enter a JSON object.')),
+    ...(isPushed && retryAndLimitErrors(values)),
+  };
+}
+
+function retryAndLimitErrors({ retrySchedule, rateLimit }: WebhookFormValues): FieldErrors {
+  const badDelay = retrySchedule.find((text) => parseDelay(text) === null);
+  return {
     ...(badDelay !== undefined && {
       retrySchedule: t('“{{delay}}” is not a valid delay. Use 30s, 5m, 2h or 1d.', { delay: badDelay }),
     }),

@@ -3,6 +3,7 @@ import type { ApiProblem } from '../../../api/problem.js';
 import type { WebhookFormValues } from './webhook-form-values.js';
 
 const FIELDS = [
+  'delivery',
   'url',
   'externalId',
   'description',

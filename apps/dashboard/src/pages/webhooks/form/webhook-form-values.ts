@@ -5,10 +5,8 @@ import type { Webhook } from '../../../api/types.js';
 import { readJsonObject, writeJson } from '../../event-types/json-field.js';
 import { formatDelay, parseDelay } from './retry-delay.js';
 
-export type WebhookBody = Required<
-  Omit<components['schemas']['UpdateWebhook'], 'headers' | 'headersApproved' | 'shadow'>
-> &
-  Pick<components['schemas']['UpdateWebhook'], 'headers'>;
+export type WebhookBody = Omit<components['schemas']['UpdateWebhook'], 'headersApproved' | 'shadow'> &
+  Pick<components['schemas']['CreateWebhook'], 'eventTypes'>;
 
 export interface HeaderRow {
   name: string;
@@ -17,6 +15,8 @@ export interface HeaderRow {
 
 /** Field names match the API, so that its errors map to fields. */
 export interface WebhookFormValues {
+  delivery: Webhook['delivery'];
+  /** Ignored for `pull`, as are the other settings that concern requests. */
   url: string;
   /** Empty for none. */
   externalId: string;
@@ -49,6 +49,7 @@ export function newWebhookValues(): WebhookFormValues {
   const { retrySchedule, ...limits } = WEBHOOK_DEFAULTS;
   return {
     ...limits,
+    delivery: 'push',
     url: '',
     externalId: '',
     description: '',
@@ -68,7 +69,8 @@ export function newWebhookValues(): WebhookFormValues {
 export function toFormValues(webhook: Webhook): WebhookFormValues {
   const { metadata, filter, rateLimit } = webhook;
   return {
-    url: webhook.pendingUrl ?? webhook.url,
+    delivery: webhook.delivery,
+    url: webhook.pendingUrl ?? webhook.url ?? '',
     externalId: webhook.externalId ?? '',
     description: webhook.description ?? '',
     eventTypes: webhook.eventTypes,
@@ -90,18 +92,27 @@ export function toFormValues(webhook: Webhook): WebhookFormValues {
 
 /** Returns the request body for values that passed `validateWebhookForm`. */
 export function toRequestBody(values: WebhookFormValues): WebhookBody {
-  const { url, externalId, description, eventTypes, headers, rateLimit } = values;
+  const { delivery, externalId, description, eventTypes } = values;
   return {
-    url: url.trim(),
+    delivery,
     externalId: externalId.trim() || null,
     description: description.trim() || null,
     eventTypes,
-    ...(headers !== null && {
-      headers: Object.fromEntries(headers.map(({ name, value }) => [name.trim(), value])),
-    }),
     metadata: readJsonObject(values.metadata) ?? null,
     filter: readJsonObject(values.filter) ?? null,
     deliveryFormat: readJsonObject(values.deliveryFormat) ?? null,
+    ...(delivery === 'push' && requestSettings(values)),
+  };
+}
+
+/** Returns the settings that a webhook has only if it gets requests. */
+function requestSettings(values: WebhookFormValues) {
+  const { url, headers, rateLimit } = values;
+  return {
+    url: url.trim(),
+    ...(headers !== null && {
+      headers: Object.fromEntries(headers.map(({ name, value }) => [name.trim(), value])),
+    }),
     retrySchedule: values.retrySchedule.map((text) => parseDelay(text) ?? 0),
     timeoutMs: numberOf(values.timeoutMs),
     rateLimit:

@@ -9,6 +9,7 @@ import { Mono } from '../../../components/mono.js';
 import { Panel } from '../../../components/panel.js';
 import { TenantName } from '../../../components/tenant-name.js';
 import { Time } from '../../../components/time.js';
+import { DELIVERY_LABELS } from '../delivery-method.js';
 import { formatRateLimit } from '../format-rate-limit.js';
 import { t, tNode } from '../../../i18n/t.js';
 
@@ -16,7 +17,8 @@ import { t, tNode } from '../../../i18n/t.js';
 const MAX_TYPES = 12;
 
 export function WebhookDetails({ webhook }: { webhook: Webhook }) {
-  const { id, tenantId, eventTypes, filter, health, activeSince, attestation } = webhook;
+  const { id, tenantId, delivery, eventTypes, filter, health, activeSince, attestation } = webhook;
+  const isPushed = delivery === 'push';
   const seesAllTenants = useSeesAllTenants();
   return (
     <Panel title={t('Details')}>
@@ -25,6 +27,7 @@ export function WebhookDetails({ webhook }: { webhook: Webhook }) {
           details={{
             [t('ID')]: <Mono copy={t('webhook ID')}>{id}</Mono>,
             [t('Tenant')]: seesAllTenants ? <TenantName id={tenantId} /> : undefined,
+            [t('Delivery method')]: isPushed ? undefined : DELIVERY_LABELS.pull,
             [t('Event types')]: <EventTypes types={eventTypes} shown={MAX_TYPES} />,
             [t('Filter')]: filter === null ? undefined : t('Only events whose data matches the filter'),
             [t('Created')]: <Time at={webhook.createdAt} />,
@@ -34,12 +37,12 @@ export function WebhookDetails({ webhook }: { webhook: Webhook }) {
           details={{
             [t('Active since')]: activeSince === null ? t('Not yet') : <Time at={activeSince} />,
             [t('Attested')]: attestation === null ? undefined : <Attestation attestation={attestation} />,
-            [t('Last result')]: <LastResult result={health} />,
+            [t('Last result')]: isPushed ? <LastResult result={health} /> : undefined,
             [t('Failed attempts')]:
               health.failureRate === null
                 ? undefined
                 : t('{{percent}} in 10 minutes', { percent: formatPercent(health.failureRate) }),
-            [t('Rate limit')]: formatRateLimit(webhook.rateLimit),
+            [t('Rate limit')]: isPushed ? formatRateLimit(webhook.rateLimit) : undefined,
           }}
         />
       </SimpleGrid>

@@ -17,7 +17,7 @@ export function WebhookOverviewPage() {
           {(webhook.ordering !== 'none' || webhook.health.blocked !== null) && (
             <BlockedKeys webhookId={webhook.id} />
           )}
-          <WebhookMetrics webhook={webhook} />
+          {webhook.delivery === 'push' && <WebhookMetrics webhook={webhook} />}
           <LatestDeliveries webhookId={webhook.id} />
         </>
       )}

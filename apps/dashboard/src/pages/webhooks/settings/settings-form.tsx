@@ -20,7 +20,7 @@ const AdvancedFields = lazy(() => import('../form/advanced-fields.js'));
 const FIELDS_HEIGHT = 900;
 
 export function SettingsForm({ webhook }: { webhook: Webhook }) {
-  const { id, status } = webhook;
+  const { id, status, delivery } = webhook;
   const form = useWebhookForm(toFormValues(webhook));
   const changed = useWebhookChanged();
   const update = api.useMutation('patch', '/v1/webhooks/{id}', {
@@ -61,11 +61,8 @@ export function SettingsForm({ webhook }: { webhook: Webhook }) {
         <Panel title={t('Webhook')}>
           <WebhookFields
             form={form}
-            urlDescription={
-              status === 'pending_validation'
-                ? t('Changing the URL invalidates codes already sent.')
-                : t('A new URL must be validated. Until then, events go to the current URL.')
-            }
+            urlDescription={urlDescription(webhook)}
+            isActive={status === 'active' && delivery === 'push'}
           />
         </Panel>
         <Panel title={t('Advanced settings')}>
@@ -88,4 +85,11 @@ export function SettingsForm({ webhook }: { webhook: Webhook }) {
       </Stack>
     </form>
   );
+}
+
+function urlDescription({ status, delivery }: Webhook): string {
+  if (delivery === 'pull') return t('Events are sent here after you validate the URL.');
+  return status === 'pending_validation'
+    ? t('Changing the URL invalidates codes already sent.')
+    : t('A new URL must be validated. Until then, events go to the current URL.');
 }

@@ -9,7 +9,8 @@ import { SigningSecrets } from '../secrets/signing-secrets.js';
 const FeedPanel = lazy(() => import('../feed/feed-panel.js'));
 const SigningKeys = lazy(() => import('../secrets/signing-keys.js'));
 
-const isSequenced = ({ ordering, sequence }: Webhook): boolean => sequence || ordering !== 'none';
+const isSequenced = ({ delivery, ordering, sequence }: Webhook): boolean =>
+  delivery === 'pull' || sequence || ordering !== 'none';
 
 /** The Settings tab: a form, or a read-only view for keys without write access, and the signing secrets and the feed. */
 export function WebhookSettingsPage() {

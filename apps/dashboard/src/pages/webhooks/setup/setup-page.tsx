@@ -38,11 +38,11 @@ export function SetupPage() {
   const canEdit = useCan('webhooks:write');
   const query = useQuery({ ...webhookQuery(webhookId), refetchInterval: REFRESH_MS });
   const { data } = query;
-  if (!canEdit) return <NotFound />;
+  if (!canEdit || data?.delivery === 'pull') return <NotFound />;
   return (
     <Page
       title={t('Set up webhook')}
-      description={data?.url}
+      description={data?.url ?? undefined}
       above={
         <TextLink to="/webhooks/$webhookId" params={{ webhookId }}>
           {t('Webhook')}

@@ -41,7 +41,7 @@ export function ValidationPanel({ webhook, title }: { webhook: Webhook; title?: 
             <Text>
               {tNode(
                 'Send a code to {{url}} and look it up in the request. Enter the code to prove you control this URL.',
-                { url: <Mono>{pendingUrl ?? url}</Mono> },
+                { url: <Mono>{pendingUrl ?? url ?? ''}</Mono> },
               )}
             </Text>
             <HeadersApproval webhook={webhook} />
@@ -87,7 +87,7 @@ function DiscardNewUrl({ webhook: { id, url } }: { webhook: Webhook }) {
       variant="default"
       size="xs"
       loading={update.isPending}
-      onClick={() => update.mutate({ params: { path: { id } }, body: { url } })}
+      onClick={() => update.mutate({ params: { path: { id } }, body: { url: url ?? undefined } })}
     >
       {t('Discard new URL')}
     </Button>

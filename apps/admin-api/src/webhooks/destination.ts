@@ -1,0 +1,81 @@
+import { isDeepStrictEqual } from 'node:util';
+import { type FieldError, fieldError, type LifecycleCommand, PosthornError } from '@posthorn/core';
+import type { WebhookRecord } from '@posthorn/database/prisma';
+import type { OutboundRules } from '@posthorn/outbound';
+import { isFields } from '../http/external-references.js';
+import type { InputErrors } from '../http/handler.js';
+import { webhookInputErrors } from './webhook-input-errors.js';
+import { allowedUrl, WITHOUT_REQUESTS } from './webhook-settings.js';
+
+/** How a webhook gets its events, in a request. */
+interface RequestedDestination {
+  delivery?: 'push' | 'pull' | undefined;
+  url?: string | undefined;
+}
+
+/** Settings that concern requests, with the values that have no effect. */
+const REQUEST_SETTINGS: Readonly<Record<string, unknown>> = {
+  headers: {},
+  headersApproved: false,
+  retrySchedule: WITHOUT_REQUESTS.retrySchedule,
+  timeoutMs: WITHOUT_REQUESTS.timeoutMs,
+  rateLimit: null,
+  maxInFlight: WITHOUT_REQUESTS.maxInFlight,
+  autoSuspendAfterDays: WITHOUT_REQUESTS.autoSuspendAfterDays,
+  ordering: WITHOUT_REQUESTS.ordering,
+  onExhausted: WITHOUT_REQUESTS.onExhausted,
+  maxBlockedMinutes: WITHOUT_REQUESTS.maxBlockedMinutes,
+};
+
+/** Returns what is wrong with the input of a new webhook. */
+export const newWebhookInputErrors: InputErrors = (body, deps) => {
+  const isUrlMissing = isFields(body) && body['delivery'] !== 'pull' && body['url'] === undefined;
+  return [...(isUrlMissing ? [fieldError('url', 'required')] : []), ...changedWebhookInputErrors(body, deps)];
+};
+
+/** Returns what is wrong with a change of a webhook, whatever it was before. */
+export const changedWebhookInputErrors: InputErrors = (body, deps) => [
+  ...(isFields(body) && body['delivery'] === 'pull' ? pullErrors(body) : []),
+  ...webhookInputErrors(body, deps),
+];
+
+/** Returns the fields that do not apply to a webhook that is read with its feed. */
+const pullErrors = (body: Record<string, unknown>): FieldError[] => [
+  ...(body['url'] === undefined ? [] : [fieldError('url', 'request_setting')]),
+  ...Object.entries(REQUEST_SETTINGS).flatMap(([name, unset]) =>
+    [undefined, null, unset].some((value) => isDeepStrictEqual(value, body[name]))
+      ? []
+      : [fieldError(name, 'request_setting')],
+  ),
+];
+
+/** Returns the destination of a new webhook. @throws PosthornError if webhooks may not send to the URL */
+export function newDestination(
+  { delivery = 'push', url }: RequestedDestination,
+  rules: OutboundRules,
+): Pick<WebhookRecord, 'delivery' | 'url'> {
+  return { delivery, url: url === undefined ? null : allowedUrl(url, rules) };
+}
+
+/**
+ * Returns the command that changes the destination of a webhook, null for no change.
+ * @param requested with the normalized URL
+ * @throws PosthornError if the change, with the destination that the webhook has, has fields that do not apply or lacks the URL
+ */
+export function destinationCommand(
+  current: Pick<WebhookRecord, 'delivery'>,
+  requested: RequestedDestination,
+  body: Record<string, unknown>,
+): LifecycleCommand | null {
+  const { delivery = current.delivery, url } = requested;
+  if (delivery === 'pull') {
+    const errors = pullErrors(body).map((error) =>
+      error.path === 'url' ? fieldError('url', 'url_of_pull') : error,
+    );
+    if (errors.length > 0) throw new PosthornError('invalid_input', { errors });
+    return current.delivery === 'pull' ? null : { type: 'set_pull' };
+  }
+  if (url !== undefined) return { type: 'change_url', url };
+  if (current.delivery === 'push') return null;
+  throw new PosthornError('invalid_input', { errors: [fieldError('url', 'required')] });
+}
