@@ -347,6 +347,7 @@ describe('the features of a portal link', () => {
       'listDeliveries',
       'getDelivery',
       'listAttempts',
+      'getFeedCursor',
       'listReplays',
       'getReplay',
       'listRecoveries',

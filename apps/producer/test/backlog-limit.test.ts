@@ -38,7 +38,10 @@ async function addWebhook(backlog: Backlog): Promise<string> {
      SELECT posthorn_uuidv7(), $1, $1, $2, now(), 2, n, n::text, $3 FROM generate_series(1, $4) AS n`,
     [id, DEFAULT_TENANT_ID, chain, count],
   );
-  await database.pool.query('INSERT INTO webhook_sequence (webhook_id, last) VALUES ($1, $2)', [id, count]);
+  await database.pool.query(
+    'INSERT INTO webhook_sequence (webhook_id, last, history) VALUES ($1, $2, posthorn_history())',
+    [id, count],
+  );
   return id;
 }
 
