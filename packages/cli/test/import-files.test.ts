@@ -63,7 +63,8 @@ describe('an NDJSON file', () => {
       sequence: true,
       shadow: true,
     };
-    const others = ['url', 'tenantId', 'secret', 'secretEncoding', 'signingKey'];
+    // Imported webhooks get requests.
+    const others = ['url', 'tenantId', 'secret', 'secretEncoding', 'signingKey', 'delivery'];
     expect([...Object.keys(settings), ...others].toSorted()).toEqual(
       Object.keys(putWebhookBody.shape).toSorted(),
     );

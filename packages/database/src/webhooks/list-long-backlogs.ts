@@ -8,13 +8,13 @@ export interface LongBacklog {
   url: string;
 }
 
-// Deliveries from before a suspension do not count: they are being dropped. Counted only if so many numbers were given since the oldest
-// pending delivery, which reads two index entries. OFFSET reads at most so many entries of the index.
+// Deliveries from before a suspension do not count: they are being dropped. Counted only if so many numbers were given since the first
+// one that is pending, which reads two index entries. OFFSET reads at most so many entries of the index.
 const LIST = `
 SELECT w.id, w.epoch, w.url FROM webhook w
 WHERE w.ordering <> 'none' AND w.status = 'active' AND w.dropped_epoch = w.epoch AND (
   SELECT last FROM webhook_sequence s WHERE s.webhook_id = w.id
-) - coalesce((SELECT sequence FROM pending_delivery d WHERE d.webhook_id = w.id ORDER BY id LIMIT 1), 0) >= $1 AND EXISTS (
+) - (SELECT min(sequence) FROM pending_delivery d WHERE d.webhook_id = w.id AND sequence IS NOT NULL) >= $1 AND EXISTS (
   SELECT FROM pending_delivery d WHERE d.webhook_id = w.id AND d.chain = '${LIVE_CHAIN}' OFFSET $1 LIMIT 1
 )
 ORDER BY w.id`;
