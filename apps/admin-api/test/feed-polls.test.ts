@@ -119,7 +119,7 @@ describe('a call that waits', () => {
     }
   });
 
-  it('ends with an empty page when the process stops', async () => {
+  it('ends with an empty page when the process stops, and no further call waits', async () => {
     const stopping = new AbortController();
     const feedPolls = pollsWith({ stopping });
     const other = await startApi({ feedPolls, stopping: stopping.signal });
@@ -128,7 +128,8 @@ describe('a call that waits', () => {
     await waiting(1, other);
     stopping.abort();
     expect(await response).toMatchObject({ status: 200, body: { entries: [] } });
-    expect(await webhook.feed(WAIT)).toMatchObject({ status: 200, body: { entries: [] } });
+    const next = await webhook.feed(WAIT);
+    expect([next.status, next.headers.get('retry-after')]).toEqual([503, '1']);
     await other.close();
     await feedPolls.stop();
   });
@@ -165,25 +166,29 @@ const pollOf = (fields: Partial<Poll> = {}): Poll => ({
   keyId: newId(),
   after: 0,
   ownerId: newId(),
+  tenantId: newId(),
   ...fields,
 });
 
 describe('the limits of waiting calls', () => {
-  it('are one of the key and one of the process', async () => {
-    const polls = pollsWith({ limits: { perKey: 2, total: 3 } });
-    const ownerId = newId();
-    const waits = [polls.wait(pollOf({ ownerId }), NEVER), polls.wait(pollOf({ ownerId }), NEVER)];
-    expect(() => polls.wait(pollOf({ ownerId }), NEVER)).toThrow('2 calls of this key already wait');
-    waits.push(polls.wait(pollOf(), NEVER));
-    expect(() => polls.wait(pollOf(), NEVER)).toThrow('3 calls of this process already wait');
+  it('are one of the key, one of the tenant and one of the process', async () => {
+    const polls = pollsWith({ limits: { perKey: 2, perTenant: 3, total: 4 } });
+    const [ownerId, tenantId] = [newId(), newId()];
+    const wait = (fields: Partial<Poll> = {}) => polls.wait(pollOf(fields), NEVER);
+    const waits = [wait({ ownerId, tenantId }), wait({ ownerId, tenantId })];
+    expect(() => wait({ ownerId, tenantId })).toThrow('2 calls of this key already wait');
+    waits.push(wait({ tenantId }));
+    expect(() => wait({ tenantId })).toThrow('3 calls for webhooks of this tenant already wait');
+    waits.push(wait());
+    expect(() => wait()).toThrow('4 calls of this process already wait');
     await polls.stop();
-    expect(await Promise.all(waits)).toEqual([false, false, false]);
+    expect(await Promise.all(waits)).toEqual([false, false, false, false]);
   });
 
   it('give 429 or 503, with Retry-After', async () => {
     for (const [limits, status] of [
-      [{ perKey: 0, total: 1 }, 429],
-      [{ perKey: 1, total: 0 }, 503],
+      [{ perKey: 0, perTenant: 1, total: 1 }, 429],
+      [{ perKey: 1, perTenant: 1, total: 0 }, 503],
     ] as const) {
       const feedPolls = pollsWith({ limits });
       const other = await startApi({ feedPolls });

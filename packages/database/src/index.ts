@@ -72,7 +72,6 @@ export * from './deliveries/record-attempts.js';
 export * from './health/record-health.js';
 export * from './feed/find-changed-feeds.js';
 export * from './feed/set-feed-cursor.js';
-export { SEQUENCE_JUMP } from './events/accept-sequences.js';
 export * from './events/reject-events.js';
 export * from './deliveries/release-held.js';
 export * from './replays/requeue-replay-chunk.js';

@@ -161,6 +161,7 @@ describe('duplicates', () => {
     expect(accepted).toEqual([
       {
         eventId: event.id,
+        available: 0,
         deliveries: [{ id: expect.any(String), lane: 'fast', isChained: false, stored: null }],
       },
     ]);

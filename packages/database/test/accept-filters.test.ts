@@ -94,6 +94,7 @@ describe('a webhook with a filter', () => {
       [
         {
           eventId: event.id,
+          available: 0,
           deliveries: [{ id: expect.any(String), lane: 'fast', isChained: false, stored: null }],
         },
       ],
@@ -145,7 +146,7 @@ describe('a filter that was set after the evaluation', () => {
     for (const table of ['event', 'delivery', 'event_idempotency'])
       expect(await count(table, tenantId)).toBe(0);
     expect(await acceptEvents(db.pool, [event], await resultsFor([event]))).toEqual([
-      { eventId: event.id, deliveries: [] },
+      { eventId: event.id, deliveries: [], available: 0 },
     ]);
   });
 

@@ -44,7 +44,7 @@ const counterOf = async (webhookId: string) => {
 
 const numbersOf = async (webhookId: string): Promise<number[]> => {
   const { rows } = await db.pool.query<{ sequence: number }>(
-    'SELECT sequence::integer FROM pending_delivery WHERE webhook_id = $1 ORDER BY sequence',
+    'SELECT sequence::float8 FROM pending_delivery WHERE webhook_id = $1 ORDER BY sequence',
     [webhookId],
   );
   return rows.map(({ sequence }) => sequence);
@@ -76,17 +76,22 @@ describe('the history of a database', () => {
     }
   });
 
-  it('is stored with the numbers, which leave out a million when it has changed, once', async () => {
+  it('is stored with the numbers, which continue after the present time when it has changed, once', async () => {
     const { webhookId, accept } = await newFeed();
     await accept(2);
     expect(await counterOf(webhookId)).toEqual({ last: 2, jumps: [], history: await historyOf(db.pool) });
     await db.pool.query(`UPDATE webhook_sequence SET history = 'before' WHERE webhook_id = $1`, [webhookId]);
+    const { rows } = await db.pool.query<{ ms: number }>(
+      'SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::float8 AS ms',
+    );
     await accept(2);
     await accept(1);
-    expect(await numbersOf(webhookId)).toEqual([1, 2, 1_000_003, 1_000_004, 1_000_005]);
+    const [, , next = 0] = await numbersOf(webhookId);
+    expect(next).toBeGreaterThan(rows[0]?.ms ?? Infinity);
+    expect(await numbersOf(webhookId)).toEqual([1, 2, next, next + 1, next + 2]);
     expect(await counterOf(webhookId)).toEqual({
-      last: 1_000_005,
-      jumps: [2],
+      last: next + 2,
+      jumps: [2, next - 1],
       history: await historyOf(db.pool),
     });
   });

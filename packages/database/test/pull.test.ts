@@ -1,6 +1,7 @@
 // Webhooks that are read with their feeds.
 import { describe, expect, it } from '@jest/globals';
 import { gate, newId, SYSTEM } from '@posthorn/core';
+import { eventually } from '@posthorn/testkit';
 import {
   acceptEvents,
   acceptEventsWithoutRules,
@@ -62,11 +63,38 @@ describe('a webhook that is read with its feed', () => {
     expect(accepted).toHaveLength(3);
   });
 
+  it('has no entry of an event that is stored after a suspend, although its statement began before', async () => {
+    const { webhookId, event } = await pulled();
+    const client = await db.pool.connect();
+    await client.query('BEGIN');
+    await client.query(
+      `INSERT INTO webhook_sequence (webhook_id, last, history) VALUES ($1, 0, posthorn_history())`,
+      [webhookId],
+    );
+    const accepting = acceptEvents(db.pool, [event()], SEQUENCED);
+    await eventually(async () => {
+      const { rowCount } = await db.pool.query(
+        `SELECT FROM pg_stat_activity
+         WHERE wait_event_type = 'Lock' AND query LIKE '%WITH pattern AS%' AND datname = current_database()`,
+      );
+      expect(rowCount).toBe(1);
+    });
+    await db.pool.query(`UPDATE webhook SET status = 'suspended', epoch = epoch + 1 WHERE id = $1`, [
+      webhookId,
+    ]);
+    await client.query('COMMIT');
+    client.release();
+    await accepting;
+    expect(await deliveriesOf(webhookId)).toMatchObject([
+      { status: 'dropped', reason: 'suspended', sequence: 1 },
+    ]);
+  });
+
   it('has entries also of events without other deliveries', async () => {
     const { webhookId, event } = await pulled();
     const first = event();
     expect(await acceptEvents(db.genericPlanPool, [first], SEQUENCED)).toEqual([
-      { eventId: first.id, deliveries: [] },
+      { eventId: first.id, deliveries: [], available: 1 },
     ]);
     expect(await deliveriesOf(webhookId)).toEqual([entry(first, 1)]);
   });

@@ -314,7 +314,7 @@ describe('a replay of deliveries in order', () => {
       [replay.id, DEFAULT_TENANT_ID, webhookId, ago(24 * HOUR_MS)],
     );
     await db.pool.query(
-      `UPDATE replay SET recovery_id = $1, statuses = '{failed,pending}', from_time = $2 WHERE id = $1`,
+      `UPDATE replay SET recovery_id = $1, statuses = '{failed,pending}', from_time = $2, to_time = NULL WHERE id = $1`,
       [replay.id, ago(24 * HOUR_MS)],
     );
     let chunks = 0;

@@ -128,14 +128,15 @@ export class BatchCommitter {
 interface FanOut extends TenantEventType {
   event: CandidateEvent | undefined;
   deliveries: AcceptedEvent['deliveries'];
+  available: number;
 }
 
 function fanOutsOf({ candidates }: Evaluation, accepted: readonly AcceptedEvent[]): FanOut[] {
   const candidateOf = new Map(candidates.map((candidate) => [candidate.id, candidate]));
-  return accepted.map(({ eventId, deliveries }) => {
+  return accepted.map(({ eventId, deliveries, available }) => {
     const event = candidateOf.get(eventId);
     const { tenantId = '', type = '' } = event ?? {};
-    return { tenantId, type, event, deliveries };
+    return { tenantId, type, event, deliveries, available };
   });
 }
 

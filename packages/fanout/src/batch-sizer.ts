@@ -90,7 +90,7 @@ export class BatchSizer {
   }
 
   /** Learns from the deliveries of accepted events. */
-  learn(fanOuts: readonly (TenantEventType & { deliveries: readonly unknown[] })[]): void {
+  learn(fanOuts: Parameters<FanOutEstimator['learn']>[0]): void {
     this.#fanOuts.learn(fanOuts);
   }
 

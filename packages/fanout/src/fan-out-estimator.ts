@@ -53,12 +53,12 @@ export class FanOutEstimator {
     await settlesWithin(counted, COUNT_TIMEOUT_MS).catch(() => false);
   }
 
-  learn(fanOuts: readonly (TenantEventType & { deliveries: readonly unknown[] })[]): void {
+  learn(fanOuts: readonly (TenantEventType & { deliveries: readonly unknown[]; available: number })[]): void {
     const largest = new Map<string, TenantEventType & { deliveries: number }>();
-    for (const { tenantId, type, deliveries } of fanOuts) {
+    for (const { tenantId, type, deliveries, available } of fanOuts) {
       const key = keyOf({ tenantId, type });
       const before = largest.get(key)?.deliveries ?? 0;
-      largest.set(key, { tenantId, type, deliveries: Math.max(before, deliveries.length) });
+      largest.set(key, { tenantId, type, deliveries: Math.max(before, deliveries.length + available) });
     }
     for (const { deliveries, ...type } of largest.values()) {
       this.#set(type, Math.max(deliveries, (this.estimate(type) ?? 0) * DECAY));

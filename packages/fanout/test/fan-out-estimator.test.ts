@@ -19,9 +19,10 @@ beforeEach(() => {
   });
 });
 
-const fanOut = (type: TenantEventType, deliveries: number) => ({
+const fanOut = (type: TenantEventType, deliveries: number, available = 0) => ({
   ...type,
   deliveries: Array.from({ length: deliveries }),
+  available,
 });
 
 describe('the estimated fan-out of a type', () => {
@@ -43,6 +44,11 @@ describe('the estimated fan-out of a type', () => {
   it('rises at once to that of the largest event of a batch', () => {
     estimator.learn([fanOut(WIDE, 0), fanOut(WIDE, 500), fanOut(WIDE, 3)]);
     expect(estimator.estimate(WIDE)).toBe(500);
+  });
+
+  it('counts the deliveries that are read with a feed', () => {
+    estimator.learn([fanOut(WIDE, 1, 500)]);
+    expect(estimator.estimate(WIDE)).toBe(501);
   });
 
   it('falls slowly while filters exclude most deliveries', async () => {

@@ -40,6 +40,9 @@ const WAIT_SECONDS = 20;
 const INITIAL_DELAY_MS = 500;
 const MAX_DELAY_MS = 30_000;
 
+/** A call that returns nothing sooner did not wait; the next one is delayed by this time. In milliseconds. */
+const EARLY_MS = 500;
+
 /**
  * Returns a method that iterates over the entries of a feed: `for await (const entry of feed(id))`. Unless `wait` is 0, it waits for new
  * entries until the signal aborts, and continues after failures that are temporary.
@@ -86,11 +89,15 @@ async function* pagesOf(
   let { after } = query;
   for (;;) {
     const from = { ...query, wait, ...(after !== undefined && { after }) };
+    const startedAtMs = performance.now();
     const { entries, cursor } = await call(async () => parsePage(await calls.read(id, from, options)));
     yield entries;
     const last = entries.at(-1)?.sequence;
     after = last ?? after ?? cursor ?? 0;
     if (last === undefined && wait === 0) return;
+    // The call did not wait, such as behind a proxy that ends it.
+    if (last === undefined && performance.now() - startedAtMs < EARLY_MS)
+      await sleep(EARLY_MS, signal ?? new AbortController().signal);
     // Also if the signal aborted while the last entry was processed.
     if (last !== undefined && saveCursor) await call(() => calls.saveCursor(id, { sequence: last }));
   }

@@ -1,5 +1,4 @@
 import { PosthornError } from '@posthorn/core';
-import { SEQUENCE_JUMP } from '@posthorn/database';
 import type { FeedEntry, FeedPage } from '@posthorn/database/prisma';
 
 /**
@@ -9,8 +8,7 @@ import type { FeedEntry, FeedPage } from '@posthorn/database/prisma';
  */
 export function contiguousEntries({ entries, after, last, jumps }: FeedPage): FeedEntry[] {
   const follows = (sequence: number, previous: number) =>
-    sequence === previous + 1 ||
-    jumps.some((from) => previous >= from && sequence === from + SEQUENCE_JUMP + 1);
+    sequence === previous + 1 || jumps.some(({ from, to }) => previous >= from && sequence === to + 1);
   const gap = entries.findIndex(
     ({ sequence }, index) => !follows(sequence, entries[index - 1]?.sequence ?? after),
   );

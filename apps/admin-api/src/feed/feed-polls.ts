@@ -6,10 +6,11 @@ import { every, type Loop } from '@posthorn/runtime';
 export interface PollLimits {
   /** Of a key and its sessions together, or of a portal link. */
   perKey: number;
+  perTenant: number;
   total: number;
 }
 
-export const POLL_LIMITS: PollLimits = { perKey: 50, total: 2000 };
+export const POLL_LIMITS: PollLimits = { perKey: 50, perTenant: 500, total: 2000 };
 
 export interface FeedPollsOptions {
   /** Returns those of the feeds that have changed. */
@@ -24,6 +25,8 @@ export interface FeedPollsOptions {
 export interface Poll extends WatchedFeed {
   /** The key that the call counts for. */
   ownerId: string;
+  /** The tenant of the webhook. */
+  tenantId: string;
 }
 
 /** How a call waits. */
@@ -61,11 +64,10 @@ export class FeedPolls implements Part {
   /**
    * Waits until the feed has an entry, its webhook is no longer active, or the key is no longer valid. Returns false after the timeout, when
    * the client has disconnected, and when the process stops.
-   * @throws PosthornError if too many calls wait
+   * @throws PosthornError if too many calls wait, or the process is stopping: readers that call again at once would never wait
    */
   wait(poll: Poll, { timeoutMs, whenClosed }: PollWait): Promise<boolean> {
-    this.#assertBelowLimits(poll);
-    if (this.#options.stopping.aborted) return Promise.resolve(false);
+    this.#assertMayWait(poll);
     return new Promise((resolve) => {
       const end = (hasChanged: boolean) => {
         clearTimeout(timer);
@@ -94,18 +96,22 @@ export class FeedPolls implements Part {
     for (const end of this.#waiting.values()) end(false);
   }
 
-  #assertBelowLimits({ ownerId }: Poll): void {
-    const { perKey, total } = this.#limits;
+  #assertMayWait({ ownerId, tenantId }: Poll): void {
+    const { perKey, perTenant, total } = this.#limits;
+    if (this.#options.stopping.aborted)
+      throw new PosthornError('unavailable', { detail: 'The process is stopping', extra: { retryAfter: 1 } });
     const extra = { retryAfter: RETRY_AFTER_S };
     if (this.#waiting.size >= total)
       throw new PosthornError('unavailable', {
         detail: `${total} calls of this process already wait for entries`,
         extra,
       });
-    const ofKey = [...this.#waiting.keys()].filter((poll) => poll.ownerId === ownerId).length;
-    if (ofKey >= perKey)
+    const waiting = [...this.#waiting.keys()];
+    const ofKey = waiting.filter((poll) => poll.ownerId === ownerId).length;
+    const ofTenant = waiting.filter((poll) => poll.tenantId === tenantId).length;
+    if (ofKey >= perKey || ofTenant >= perTenant)
       throw new PosthornError('too_many_requests', {
-        detail: `${perKey} calls of this key already wait for entries. Call without \`wait\`.`,
+        detail: `${ofKey >= perKey ? `${perKey} calls of this key` : `${perTenant} calls for webhooks of this tenant`} already wait for entries. Call without \`wait\`.`,
         extra,
       });
   }

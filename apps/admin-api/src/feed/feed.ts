@@ -52,7 +52,10 @@ async function readPage({ caller, webhookId, after, limit }: FeedCall, deps: Api
   const format = await effectiveFormat(webhook, deps.prisma);
   const entries = composeEntries(contiguousEntries(page), { webhook, format, caller, sealer: deps.sealer });
   const { epoch, last, cursor } = page;
-  return { body: { entries, last, cursor }, watched: { webhookId, epoch, after: page.after } };
+  return {
+    body: { entries, last, cursor },
+    watched: { webhookId, tenantId: webhook.tenantId, epoch, after: page.after },
+  };
 }
 
 function assertReadable(page: FeedPage, { status }: WebhookRecord): void {

@@ -25,6 +25,8 @@ const REQUEST_SETTINGS: Readonly<Record<string, unknown>> = {
   ordering: WITHOUT_REQUESTS.ordering,
   onExhausted: WITHOUT_REQUESTS.onExhausted,
   maxBlockedMinutes: WITHOUT_REQUESTS.maxBlockedMinutes,
+  // The feed would have its events.
+  shadow: false,
 };
 
 /** Returns what is wrong with the input of a new webhook. */

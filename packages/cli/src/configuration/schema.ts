@@ -50,6 +50,9 @@ const webhook = z
   })
   .refine(({ externalId, id }) => externalId !== undefined || id !== undefined, {
     message: 'needs an externalId or an id',
+  })
+  .refine(({ delivery, url }) => (delivery === 'pull') === (url === undefined), {
+    message: 'needs a url, unless its delivery is pull',
   });
 
 const tenant = z.strictObject({

@@ -42,6 +42,8 @@ export const feedRoutes = {
     portalFeatures: ['secrets'],
     method: 'post',
     path: '/v1/webhooks/:id/feed/cursor',
+    // The same call again stores the same position.
+    idempotency: 'none',
     summary: 'Store the cursor of a feed',
     description:
       'Stores the position after which the feed is read by default. It may be lower than before. Returns 409 `cursor_ahead` with `last` if ' +

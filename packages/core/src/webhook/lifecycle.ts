@@ -183,6 +183,8 @@ function withoutUrl(webhook: WebhookLifecycle, now: Date): WebhookLifecycle | nu
     url: null,
     pendingUrl: null,
     validatedAt: null,
+    // A shadow gets no requests; there are none.
+    sentFromEpoch: webhook.sentFromEpoch ?? webhook.epoch,
   };
 }
 

@@ -38,4 +38,4 @@ SELECT e.id AS event_id, ${acceptedColumns('$12::boolean')}
 FROM accepted e LEFT JOIN matched m ON true
 GROUP BY e.id, m.slow
 UNION ALL
-SELECT NULL, CASE WHEN is_refused THEN $9::text END, NULL, NULL, NULL, NULL FROM checked WHERE is_refused OR is_outdated`;
+SELECT NULL, CASE WHEN is_refused THEN $9::text END, NULL, NULL, NULL, NULL, NULL FROM checked WHERE is_refused OR is_outdated`;

@@ -5,10 +5,10 @@ import { isSequenced } from '../webhooks/is-sequenced.js';
 export const ORDER_COLUMNS = `, position, context ->> 'orderingKey' AS ordering_key`;
 
 /**
- * How many numbers are left out when the history of the database has changed: after a failover or a restore, receivers may have seen
- * higher numbers than the counter.
+ * The number to continue after when the history of the database has changed: after a failover or a restore, receivers may have seen
+ * higher numbers than the counter. Milliseconds since 1970, so that two restores of one state do not continue after the same number.
  */
-export const SEQUENCE_JUMP = 1_000_000;
+const JUMP_TO = 'greatest(s.last + 1000000, floor(extract(epoch FROM now()) * 1000)::bigint)';
 
 /**
  * Numbers the deliveries of webhooks that do so, in the order of the events in the batch, and puts those of webhooks with an order into
@@ -25,10 +25,14 @@ export const SEQUENCES = `, sequenced AS MATERIALIZED (
   INSERT INTO webhook_sequence AS s (webhook_id, last, history)
   SELECT webhook_id, count(*), (SELECT posthorn_history()) FROM sequenced GROUP BY webhook_id ORDER BY webhook_id
   ON CONFLICT (webhook_id) DO UPDATE SET
-    last = s.last + excluded.last + CASE WHEN s.history = excluded.history THEN 0 ELSE ${SEQUENCE_JUMP} END,
-    jumps = CASE WHEN s.history = excluded.history THEN s.jumps ELSE s.jumps || s.last END,
+    last = excluded.last + CASE WHEN s.history = excluded.history THEN s.last ELSE ${JUMP_TO} END,
+    jumps = CASE WHEN s.history = excluded.history THEN s.jumps ELSE s.jumps || ARRAY[s.last, ${JUMP_TO}] END,
     history = excluded.history
   RETURNING webhook_id, last
+), pulled AS MATERIALIZED (
+  -- Read again after the wait for the counters, and locked: nothing is added to a feed once a suspend has returned.
+  SELECT w.id, w.status, w.epoch FROM webhook w JOIN counter c ON c.webhook_id = w.id AND w.delivery = 'pull'
+  ORDER BY w.id FOR SHARE OF w
 ), numbered AS MATERIALIZED (
   SELECT m.*, n.sequence, n.ordering_key, n.chain, coalesce(n.is_pulled, false) AS is_pulled, n.is_sent
   FROM matched m
@@ -43,7 +47,12 @@ export const SEQUENCES = `, sequenced AS MATERIALIZED (
   INSERT INTO settled_delivery (
     id, event_id, webhook_id, tenant_id, settled_at, status, epoch, attempt_count, succeeded_before, reason, sequence
   )
-  SELECT id, event_id, webhook_id, tenant_id, now(), (CASE WHEN is_sent THEN 'available' ELSE 'dropped' END)::delivery_status, epoch, 0,
-    false, CASE WHEN NOT is_sent THEN 'shadow' END, sequence
-  FROM numbered WHERE is_pulled
+  SELECT n.id, event_id, webhook_id, tenant_id, now(), (CASE WHEN reason IS NULL THEN 'available' ELSE 'dropped' END)::delivery_status,
+    n.epoch, 0, false, reason, sequence
+  FROM numbered n LEFT JOIN pulled w ON w.id = n.webhook_id
+  CROSS JOIN LATERAL (
+    SELECT CASE WHEN NOT is_sent THEN 'shadow' WHEN w.status = 'active' AND w.epoch = n.epoch THEN NULL
+      WHEN w.status = 'deleted' THEN 'deleted' ELSE 'suspended' END
+  ) AS ended (reason)
+  WHERE is_pulled
 )`;

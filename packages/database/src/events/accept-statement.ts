@@ -143,14 +143,14 @@ WITH pattern AS MATERIALIZED (
 )${hasSearchValues ? searchValues(FIRST_OPTIONAL_PARAMETER + (hasFilters ? FILTER_PARAMETERS : 0)) : ''}
 (
   SELECT a.id AS event_id, ${(hasSequences ? sequencedColumns : acceptedColumns)(WITH_STORED)}
-  FROM accepted a LEFT JOIN ${hasSequences ? 'numbered' : 'matched'} m ON m.event_id = a.id${hasSequences ? ' AND NOT m.is_pulled' : ''}
+  FROM accepted a LEFT JOIN ${hasSequences ? 'numbered' : 'matched'} m ON m.event_id = a.id
   GROUP BY a.id, m.slow${hasSequences ? `, ${IS_CHAINED}, ${IS_NUMBERED}` : ''}
   ORDER BY a.id
 )
 UNION ALL
-(SELECT NULL, NULL, NULL, NULL, NULL, NULL FROM outdated LIMIT 1)
+(SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL FROM outdated LIMIT 1)
 UNION ALL
-SELECT NULL, id::text, NULL, NULL, NULL, NULL FROM refused`;
+SELECT NULL, id::text, NULL, NULL, NULL, NULL, NULL FROM refused`;
 
 /** A statement and the name under which it is prepared. */
 interface NamedStatement {

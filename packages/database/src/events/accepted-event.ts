@@ -3,6 +3,8 @@ import type { Lane } from '@posthorn/core';
 export interface AcceptedEvent {
   eventId: string;
   deliveries: NewDelivery[];
+  /** The number of further deliveries, which are read with a feed. */
+  available: number;
 }
 
 export interface NewDelivery {

@@ -1,5 +1,5 @@
 import { laneOf } from '@posthorn/core';
-import type { AcceptedEvent, NewDelivery, RefusedKeys, StoredDelivery } from './accepted-event.js';
+import type { AcceptedEvent, RefusedKeys, StoredDelivery } from './accepted-event.js';
 
 /** A row that a statement which accepts events returns. */
 export interface AcceptedRow {
@@ -12,6 +12,8 @@ export interface AcceptedRow {
   webhooks: string | null;
   next_attempt_at: Date | null;
   is_chained: boolean | null;
+  /** The number of deliveries that are read with a feed. */
+  available: number | null;
 }
 
 /** Returns why nothing was inserted: the refused keys, or null for outdated rules. */
@@ -22,19 +24,20 @@ export function reasonIn(rows: readonly AcceptedRow[]): RefusedKeys | null {
 
 /** Returns the accepted events with their deliveries. */
 export function groupByEvent(rows: readonly AcceptedRow[]): AcceptedEvent[] {
-  const accepted = new Map<string, NewDelivery[]>();
+  const accepted = new Map<string, AcceptedEvent>();
   for (const row of rows) {
     const { event_id: eventId, ids, slow, is_chained: isChained } = row;
     if (eventId === null) continue;
-    const deliveries = accepted.get(eventId) ?? [];
-    accepted.set(eventId, deliveries);
+    const event = accepted.get(eventId) ?? { eventId, deliveries: [], available: 0 };
+    accepted.set(eventId, event);
+    event.available += row.available ?? 0;
     if (ids === null) continue;
     const lane = laneOf({ webhookIsSlow: slow ?? false, attemptCount: 0, replayed: false });
     const stored = storedIn(row);
     for (const [index, id] of ids.split(',').entries())
-      deliveries.push({ id, lane, isChained: isChained ?? false, stored: stored[index] ?? null });
+      event.deliveries.push({ id, lane, isChained: isChained ?? false, stored: stored[index] ?? null });
   }
-  return Array.from(accepted, ([eventId, deliveries]) => ({ eventId, deliveries }));
+  return [...accepted.values()];
 }
 
 /** Returns what is needed to start each delivery of a row; nothing unless it was requested. */

@@ -38,8 +38,8 @@ export interface FeedState {
   /** The highest number; 0 for none. */
   last: number;
   cursor: number | null;
-  /** The numbers after which numbers were left out. */
-  jumps: number[];
+  /** The numbers that were left out: those above `from`, to `to`. */
+  jumps: { from: number; to: number }[];
   /** The number that the page follows. */
   after: number;
 }
@@ -52,7 +52,9 @@ export interface FeedPage extends FeedState {
 type EntryRow = Omit<FeedEntry, 'event'> &
   StoredBody & { type: string; publishedAt: Date; context: Prisma.JsonValue };
 
-type Row = FeedState & { [Column in keyof EntryRow]: EntryRow[Column] | null };
+type Row = Omit<FeedState, 'jumps'> & { jumps: number[] } & {
+  [Column in keyof EntryRow]: EntryRow[Column] | null;
+};
 
 /**
  * Returns the deliveries that follow a number, with their events, in one statement: numbers are committed in their order, so none of
@@ -110,13 +112,17 @@ export async function readFeed(
     isKeyActive,
     last,
     cursor,
-    jumps,
+    jumps: toJumps(jumps),
     after: position,
     entries: rows.filter(isEntry).map(toEntry),
   };
 }
 
-const isEntry = (row: Row): row is FeedState & EntryRow => row.id !== null;
+const isEntry = (row: Row): row is Row & EntryRow => row.id !== null;
+
+/** Stored as one list: `from` and `to` of each. */
+const toJumps = (stored: readonly number[]): FeedState['jumps'] =>
+  stored.flatMap((from, index) => (index % 2 === 0 ? [{ from, to: stored[index + 1] ?? from }] : []));
 
 function toEntry({
   id,

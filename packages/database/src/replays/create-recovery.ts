@@ -53,7 +53,7 @@ covered AS MATERIALIZED (
   WHERE w.status = 'active' AND w.delivery = 'push' AND ($1::uuid IS NULL OR w.tenant_id = $1) AND ($2::uuid IS NULL OR w.id = $2)
 ), inactive AS MATERIALIZED (
   SELECT count(*)::integer AS webhooks FROM webhook w
-  WHERE w.status = 'suspended' AND ($1::uuid IS NULL OR w.tenant_id = $1) AND ($2::uuid IS NULL OR w.id = $2)
+  WHERE w.status = 'suspended' AND w.delivery = 'push' AND ($1::uuid IS NULL OR w.tenant_id = $1) AND ($2::uuid IS NULL OR w.id = $2)
     AND EXISTS (SELECT FROM settled_delivery d WHERE ${OF_WEBHOOK} AND (d.status = 'failed' OR ${DROPPED}))
 )`;
 

@@ -57,9 +57,10 @@ export async function changeWebhook(
 /** Returns whether a webhook, which is locked, was validated, or a validation of it was requested. Each request is stored before it is sent. */
 async function mayHaveRequestsOf(
   transaction: PrismaTransaction,
-  { id, status }: Pick<WebhookRecord, 'id' | 'status'>,
+  { id, status, epoch }: Pick<WebhookRecord, 'id' | 'status' | 'epoch'>,
 ): Promise<boolean> {
-  if (status !== 'pending_validation') return true;
+  // A later epoch: it had another URL before, or none.
+  if (status !== 'pending_validation' || epoch > 0) return true;
   return (await transaction.webhookValidation.count({ where: { webhookId: id } })) > 0;
 }
 
@@ -97,6 +98,7 @@ export async function applyChange(
     });
   if (settings?.filter) await reserveFilterCost(transaction, { ...webhook, ...settings });
   if (eventTypes) await replaceSubscriptions(transaction, webhook, eventTypes);
+  if (isDeleted) await revokeFeedKeys(transaction, webhook);
   if (lifecycle) await endValidation(transaction, webhook, validationTarget(lifecycle));
   if (lifecycle)
     await emitOperationalEvents(transaction, webhook.tenantId, lifecycleEvents(webhook, lifecycle));
@@ -127,6 +129,12 @@ export async function applyChange(
     ...(deliveryFormat !== undefined && { deliveryFormat }),
     updatedAt: row.updatedAt,
   };
+}
+
+/** Its keys could read nothing any more, and would still count towards the quota of the tenant. */
+async function revokeFeedKeys(transaction: PrismaTransaction, { id }: WebhookRecord): Promise<void> {
+  await transaction.$executeRaw`
+    UPDATE api_key SET revoked_at = now() WHERE webhook_id = ${id}::uuid AND revoked_at IS NULL`;
 }
 
 /** Ends a validation whose URL is not the one to validate any more. Its row remains while there is a URL: its request may be in flight. */
