@@ -36,7 +36,7 @@ async function newFeed() {
 
 const counterOf = async (webhookId: string) => {
   const { rows } = await db.pool.query<{ last: number; jumps: number[]; history: string }>(
-    'SELECT last::integer, jumps::integer[], history FROM webhook_sequence WHERE webhook_id = $1',
+    'SELECT last::float8, jumps::float8[], history FROM webhook_sequence WHERE webhook_id = $1',
     [webhookId],
   );
   return rows[0];
