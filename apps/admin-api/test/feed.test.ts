@@ -234,12 +234,16 @@ describe('entries that have expired', () => {
   });
 
   it('give 410 with the first number that is left', async () => {
-    expect((await webhook.feed()).body).toMatchObject({
+    expect((await webhook.feed('?after=0')).body).toMatchObject({
       status: 410,
       code: 'feed_expired',
       firstSequence: 3,
     });
     expect((await webhook.feed('?after=1')).body).toMatchObject({ status: 410, firstSequence: 3 });
+  });
+
+  it('are left out for a new reader', async () => {
+    expect(numbersOf(await webhook.feed())).toEqual([3]);
   });
 
   it('end a page, so that none is left out in silence', async () => {
@@ -252,6 +256,10 @@ describe('entries that have expired', () => {
     await expire(5, 6);
     expect((await webhook.feed('?after=4')).body).toMatchObject({ status: 410, firstSequence: 7 });
     expect(numbersOf(await webhook.feed('?after=6'))).toEqual([]);
+    await expire(3);
+    const next = webhook.feed('?wait=30');
+    await webhook.publish();
+    expect(numbersOf(await next)).toEqual([7]);
   });
 });
 

@@ -8,7 +8,7 @@ type FeedPage = components['schemas']['Feed'];
 
 /** Which entries of a feed are read, and how. */
 export interface FeedInput {
-  /** The number after which the first entry is read. Default: the stored cursor, or else 0. */
+  /** The number after which the first entry is read. Default: the stored cursor, or else all entries that are left are read. */
   after?: number;
   /** Size of a page: 1 to 100, default 50. */
   limit?: number;
@@ -93,7 +93,7 @@ async function* pagesOf(
     const { entries, cursor } = await call(async () => parsePage(await calls.read(id, from, options)));
     yield entries;
     const last = entries.at(-1)?.sequence;
-    after = last ?? after ?? cursor ?? 0;
+    after = last ?? after ?? cursor ?? undefined;
     if (last === undefined && wait === 0) return;
     // The call did not wait, such as behind a proxy that ends it.
     if (last === undefined && performance.now() - startedAtMs < EARLY_MS)

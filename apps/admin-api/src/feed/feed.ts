@@ -49,12 +49,20 @@ async function readPage({ caller, webhookId, after, limit }: FeedCall, deps: Api
   const page = await readFeed(deps.history, request);
   if (!page) throw webhookNotFound();
   assertReadable(page, webhook);
-  const format = await effectiveFormat(webhook, deps.prisma);
-  const entries = composeEntries(contiguousEntries(page), { webhook, format, caller, sealer: deps.sealer });
   const { epoch, last, cursor } = page;
+  // A new reader begins with the first entry that is left.
+  const isNew = after === undefined && cursor === null;
+  const start = isNew ? (page.entries[0]?.sequence ?? last + 1) - 1 : page.after;
+  const format = await effectiveFormat(webhook, deps.prisma);
+  const entries = composeEntries(contiguousEntries({ ...page, after: start }), {
+    webhook,
+    format,
+    caller,
+    sealer: deps.sealer,
+  });
   return {
     body: { entries, last, cursor },
-    watched: { webhookId, tenantId: webhook.tenantId, epoch, after: page.after },
+    watched: { webhookId, tenantId: webhook.tenantId, epoch, after: start },
   };
 }
 

@@ -12,7 +12,7 @@ export function addFeed(program: Command): void {
     .argument(...WEBHOOK_ID)
     .option(
       '--after <sequence>',
-      'Begin after this number (default: the stored cursor, or else 0)',
+      'Begin after this number (default: the stored cursor, or else the first that is left)',
       wholeNumber,
     )
     .option('--follow', 'Wait for further deliveries until Ctrl-C')

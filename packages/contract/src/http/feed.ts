@@ -36,7 +36,8 @@ export const feedQuery = webhookTenantQuery.extend({
     .optional()
     .meta({
       ...boundsOf(after),
-      description: 'Returns the entries that follow this number. Default: the stored cursor, or else 0.',
+      description:
+        'Returns the entries that follow this number. Default: the stored cursor, or else all that are left.',
     }),
   limit: integer(limit)
     .default(DEFAULT_FEED_LIMIT)
