@@ -25,7 +25,8 @@ async function receive(sequence, event) {
 /** Processes all events after the last one. */
 async function readFeed() {
   for (;;) {
-    const response = await fetch(`${FEED_URL}?after=${last}`, {
+    // At first, the feed begins with the first entry that is left.
+    const response = await fetch(last === 0 ? FEED_URL : `${FEED_URL}?after=${last}`, {
       headers: { authorization: `Bearer ${FEED_KEY}` },
     });
     if (!response.ok) throw new Error(await response.text());

@@ -44,7 +44,8 @@ def read_feed() -> None:
 
 
 def read_page() -> list:
-    url = f"{os.environ['FEED_URL']}?after={last}"
+    # At first, the feed begins with the first entry that is left.
+    url = os.environ["FEED_URL"] + (f"?after={last}" if last else "")
     request = urllib.request.Request(url, headers={"authorization": f"Bearer {os.environ['FEED_KEY']}"})
     with urllib.request.urlopen(request, timeout=30) as response:
         return json.load(response)["entries"]
