@@ -207,7 +207,7 @@ describe('while all tenants are shown', () => {
       expect(await page.getByText(/ of [\d,]+ webhooks/).count()).toBe(0);
 
       await openPage(page, `${stack.apiUrl}/webhooks/new`);
-      await page.getByLabel('URL').first().fill('https://shop.example.com/hooks');
+      await page.getByRole('textbox', { name: 'URL' }).first().fill('https://shop.example.com/hooks');
       await page.getByRole('button', { name: 'Create webhook' }).click();
       await page.getByText('Select a tenant.').waitFor();
 
