@@ -11,8 +11,8 @@ import './ed25519-webhook.js';
 import './selection-bar.js';
 import './portal-snippet.js';
 import './dialogs.js';
+// These add many events.
+import './views.js';
 import './blocked-keys.js';
 import './feed.js';
 import './pull-webhook.js';
-// The last, because it adds many events.
-import './views.js';

@@ -22,7 +22,10 @@ const integer = ({ min, max }: { min: number; max: number }) =>
 
 const limit = { min: 1, max: MAX_FEED_LIMIT };
 const wait = { min: 0, max: MAX_FEED_WAIT_S };
-const after = { min: 0, max: Number.MAX_SAFE_INTEGER };
+/** Above all numbers that a webhook can reach. */
+const MAX_SEQUENCE = 10 ** 15;
+
+const after = { min: 0, max: MAX_SEQUENCE };
 
 /** Returns the bounds of an integer for the OpenAPI document. */
 const boundsOf = ({ min, max }: { min: number; max: number }) => ({
@@ -108,7 +111,7 @@ export const feedPosition = z.strictObject({ cursor, last }).meta({ id: 'FeedPos
 
 export const setFeedCursorBody = z
   .strictObject({
-    sequence: sequence.meta({
+    sequence: sequence.max(MAX_SEQUENCE).meta({
       description: 'The number of the last entry that has been processed. 0 for the start.',
     }),
   })
