@@ -198,7 +198,7 @@ describe('a feed cannot be read', () => {
       code: 'cursor_ahead',
       last: 0,
     });
-    expect((await webhook.feed(`?after=${Number.MAX_SAFE_INTEGER}`)).body).toMatchObject({
+    expect((await webhook.feed(`?after=${10 ** 15}`)).body).toMatchObject({
       status: 409,
       last: 0,
     });
