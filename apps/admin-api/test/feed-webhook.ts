@@ -14,7 +14,7 @@ export interface FeedWebhook {
   feed: (query?: string, client?: CheckedClient) => ReturnType<CheckedClient['get']>;
 }
 
-/** Creates an active webhook that numbers its deliveries, with an event type of its own. */
+/** Creates an active webhook that numbers its deliveries, with a separate event type. */
 export async function createFeedWebhook(
   api: TestApi,
   receiver: Receiver,

@@ -141,7 +141,7 @@ export class OutboxReader {
         const rows = await this.#deps.source.read(this.#nextPage(previous.rows));
         if (rows.length === 0) break;
         hadRows = true;
-        // The events of a page follow those of the page before.
+        // The events of a page follow the events of the page before.
         if ((await previous.ingested).error !== null) break;
         const page = { rows, ingested: this.#ingest(rows) };
         await this.#delete(previous);

@@ -7,7 +7,7 @@ const inUse = useStack();
 
 let receiver: Receiver;
 let webhookId: string;
-/** Each test has events of its own. */
+/** Each test has separate events. */
 let eventType: string;
 
 beforeAll(async () => {

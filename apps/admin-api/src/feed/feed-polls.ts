@@ -13,7 +13,7 @@ export interface PollLimits {
 export const POLL_LIMITS: PollLimits = { perKey: 50, perTenant: 500, total: 2000 };
 
 export interface FeedPollsOptions {
-  /** Returns those of the feeds that have changed. */
+  /** Returns the feeds that have changed. */
   findChanged: (feeds: readonly Poll[]) => Promise<readonly Poll[]>;
   onError: (error: unknown) => void;
   /** Ends all calls, and each further one at once. */
