@@ -7,7 +7,6 @@ import {
   type SealedSecret,
   type TraceContext,
   traceIn,
-  idTimeMs,
   type WebhookStatus,
 } from '@posthorn/core';
 import type pg from 'pg';
@@ -15,9 +14,8 @@ import { preparedStatement } from '../connection/connect.js';
 import { isHead } from './chain.js';
 import { dueInMs } from './due-in-ms.js';
 import { bodyOf } from '../events/stored-body.js';
-import { idFloor } from '../ids/id-floor.js';
 import { eventTableOf, orAllEvents } from '../events/event-table.js';
-import { MAX_ID_AHEAD_MS } from '../ids/max-clock-skew.js';
+import { type FirstAttempt, queryFirstAttempts } from './read-first-attempts.js';
 import { requestVersion } from '../webhooks/request-version.js';
 
 /** A pending delivery with its event and webhook, read in one snapshot. */
@@ -160,22 +158,17 @@ JOIN webhook w ON w.id = d.webhook_id
 LEFT JOIN ${eventTable} e ON e.id = d.event_id
 WHERE d.id = $1`;
 
-/** Only for deliveries in order that have failed: the hot path does not open the table of earlier attempts. */
-const FIRST_ATTEMPTS = `
-SELECT delivery_id AS "deliveryId", min(started_at) AS "startedAt" FROM earlier_attempt
-WHERE delivery_id = ANY ($1::uuid[]) AND id >= $2 GROUP BY delivery_id`;
-
-/** Returns the starts of the first attempts of the deliveries that block others. */
-async function readFirstAttempts(pool: pg.Pool, loaded: readonly Row[]): Promise<Map<string, Date>> {
-  const ids = loaded.flatMap(({ id, chain, attempt_count }) =>
-    chain === LIVE_CHAIN && attempt_count > 0 ? [id] : [],
+/**
+ * Returns the starts of the first attempts of the deliveries that block others. Of no others: the hot path does not open the table of
+ * earlier attempts.
+ */
+function firstAttemptsOf(pool: pg.Pool, loaded: readonly Row[]): Promise<Map<string, Date>> {
+  const blocking = loaded.filter(({ chain, attempt_count: count }) => chain === LIVE_CHAIN && count > 0);
+  return queryFirstAttempts(
+    blocking.map(({ id }) => id),
+    async (text, values) =>
+      (await pool.query<FirstAttempt>(preparedStatement(pool, 'first-attempts', text, values))).rows,
   );
-  if (ids.length === 0) return new Map();
-  const since = idFloor(Math.min(...ids.map(idTimeMs)) - MAX_ID_AHEAD_MS);
-  const { rows } = await pool.query<{ deliveryId: string; startedAt: Date }>(
-    preparedStatement(pool, 'first-attempts', FIRST_ATTEMPTS, [ids, since]),
-  );
-  return new Map(rows.map(({ deliveryId, startedAt }) => [deliveryId, startedAt]));
 }
 
 /**
@@ -194,7 +187,7 @@ export async function loadDeliveries(
         : preparedStatement(pool, `load-deliveries-${table}`, loadMany(table), [ids, maxPayloadBytes]),
     ),
   );
-  const firstAttempts = await readFirstAttempts(pool, rows);
+  const firstAttempts = await firstAttemptsOf(pool, rows);
   const byId = new Map(rows.map((row) => [row.id, row]));
   return ids.map((id) => {
     const row = byId.get(id);
