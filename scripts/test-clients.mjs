@@ -36,7 +36,7 @@ async function writeDocument() {
 async function withStack(use) {
   const { startStack } = await import('@posthorn/local');
   const attestationUntil = new Date(Date.now() + 3_600_000).toISOString();
-  const env = { POSTHORN_ATTESTATION_UNTIL: attestationUntil };
+  const env = { POSTHORN_ATTESTATION_UNTIL: attestationUntil, POSTHORN_EGRESS_ADDRESSES: '198.51.100.0/28' };
   const stack = await startStack({ ephemeral: true, workers: 1, env });
   try {
     await use(stack);

@@ -13,11 +13,25 @@ export interface Bench {
   receiver: Child;
   receiverUrl: string;
   encryptionKey: string;
+  /** For how many days payloads are kept; null for as long as the installation keeps them. */
+  payloadDays: number | null;
+  /** The same for deliveries and attempts. */
+  historyDays: number | null;
   /** The environment of the services. */
   env: Record<string, string>;
 }
 
-export async function startBench({ postgresFlags = [] }: { postgresFlags?: string[] } = {}): Promise<Bench> {
+export async function startBench({
+  postgresFlags = [],
+  payloadDays = null,
+  historyDays = null,
+  encryptsPayloads = false,
+}: {
+  postgresFlags?: string[];
+  payloadDays?: number | null;
+  historyDays?: number | null;
+  encryptsPayloads?: boolean;
+} = {}): Promise<Bench> {
   const stack = await startStack({ services: false, ephemeral: true, postgresFlags });
   await migrate(stack.databaseUrl);
   const database = connect({ url: stack.databaseUrl, applicationName: 'posthorn bench' });
@@ -30,11 +44,15 @@ export async function startBench({ postgresFlags = [] }: { postgresFlags?: strin
     receiver,
     receiverUrl: `http://127.0.0.1:${port}/`,
     encryptionKey,
+    payloadDays,
+    historyDays,
     env: {
       DATABASE_URL: stack.databaseUrl,
       REDIS_URL: stack.redisUrl,
       POSTHORN_QUEUE_PREFIX: stack.queuePrefix,
       POSTHORN_ENCRYPTION_KEY: encryptionKey,
+      POSTHORN_PAYLOAD_KEY: randomBytes(32).toString('base64'),
+      POSTHORN_ENCRYPT_PAYLOADS: String(encryptsPayloads),
       POSTHORN_OUTBOUND_ALLOW: '127.0.0.0/8',
       POSTHORN_OUTBOUND_HTTP: 'true',
       POSTHORN_OUTBOUND_PORTS: '*',
@@ -69,7 +87,9 @@ export function readArrivals({ receiver }: Bench): Promise<Arrivals> {
  * checkpoints, and the rewriting of the append-only file. Services may run.
  */
 export async function clearBacklog({ stack, database }: Bench): Promise<void> {
-  await database.pool.query('TRUNCATE event, event_search_value, pending_delivery, settled_delivery CASCADE');
+  await database.pool.query(
+    'TRUNCATE event, event_search_value, event_payload, unsettled_payload, pending_delivery, settled_delivery CASCADE',
+  );
   await database.pool.query('CHECKPOINT');
   const redis = new Redis(stack.redisUrl, { maxRetriesPerRequest: null });
   const isRewriting = async () =>
@@ -84,7 +104,7 @@ export async function clearBacklog({ stack, database }: Bench): Promise<void> {
 /** Deletes webhooks, events and deliveries from PostgreSQL and Redis. No service may be running. */
 export async function resetData({ stack, database }: Bench): Promise<void> {
   await database.pool.query(
-    'TRUNCATE event, event_search_value, pending_delivery, settled_delivery, earlier_attempt, replay, operational_event, webhook CASCADE',
+    'TRUNCATE event, event_search_value, event_payload, unsettled_payload, pending_delivery, settled_delivery, earlier_attempt, replay, operational_event, webhook CASCADE',
   );
   const redis = new Redis(stack.redisUrl, { maxRetriesPerRequest: null });
   for await (const keys of redis.scanStream({ match: `${stack.queuePrefix}*`, count: 1000 })) {

@@ -50,7 +50,10 @@ async function createGrownBench(bench: Bench): Promise<Bench> {
   await bench.database.pool.query('CREATE DATABASE grown');
   await migrate(url.href);
   const database = connect({ url: url.href, applicationName: 'posthorn bench' });
-  const grown = { ...bench, database, env: { ...bench.env, DATABASE_URL: url.href } };
+  // Its own keys in Redis, which belong to one database.
+  const stack = { ...bench.stack, queuePrefix: `${bench.stack.queuePrefix}-grown` };
+  const env = { ...bench.env, DATABASE_URL: url.href, POSTHORN_QUEUE_PREFIX: stack.queuePrefix };
+  const grown = { ...bench, stack, database, env };
   const webhookId = await createOneWebhook(grown);
   const from = new Date(Date.now() - DAYS * DAY_MS);
   await database.pool.query('SELECT posthorn_create_partitions($1, $2)', [from, new Date()]);

@@ -16,6 +16,8 @@ const TABLES = {
 
 export interface History {
   webhookId: string;
+  /** Default: the built-in tenant. */
+  tenantId?: string;
   from: Date;
   days: number;
   rows: Record<keyof typeof TABLES, number>;
@@ -24,7 +26,10 @@ export interface History {
 const DAY_MS = 86_400_000;
 
 /** Inserts past rows, evenly over the days. The partitions must exist. */
-export async function fillHistory(pool: Pool, { webhookId, from, days, rows }: History): Promise<void> {
+export async function fillHistory(
+  pool: Pool,
+  { webhookId, tenantId = DEFAULT_TENANT_ID, from, days, rows }: History,
+): Promise<void> {
   for (const [table, { columns, values }] of Object.entries(TABLES)) {
     const perDay = Math.ceil(rows[table as keyof typeof TABLES] / days);
     for (let day = 0; day < days; day += 1) {
@@ -38,9 +43,29 @@ export async function fillHistory(pool: Pool, { webhookId, from, days, rows }: H
              FROM generate_series(1, ${perDay}) AS n
            ) AS moments
          ) AS made`,
-        [new Date(from.getTime() + day * DAY_MS), webhookId, DEFAULT_TENANT_ID],
+        [new Date(from.getTime() + day * DAY_MS), webhookId, tenantId],
       );
     }
   }
   await pool.query('ANALYZE');
+}
+
+/** Inserts the payloads of past events, evenly over the days on which they expire. Creates the partitions. */
+export async function fillPayloads(
+  pool: Pool,
+  { from, days, rows }: { from: Date; days: number; rows: number },
+): Promise<void> {
+  for (let day = 0; day < days; day += 1) {
+    const date = new Date(from.getTime() + day * DAY_MS).toISOString().slice(0, 10);
+    await pool.query(
+      `SELECT posthorn_create_partition(parent, 'expires_on', day, day::text, (day + 1)::text)
+       FROM unnest(ARRAY['event_payload', 'event_payload_value']) AS parent, (SELECT $1::date) AS d (day)`,
+      [date],
+    );
+    await pool.query(
+      `INSERT INTO event_payload (expires_on, event_id, body)
+       SELECT $1, posthorn_uuidv7(), repeat('x', 500) FROM generate_series(1, $2)`,
+      [date, Math.ceil(rows / days)],
+    );
+  }
 }

@@ -12,13 +12,14 @@ import { footprint } from './footprint.js';
 import { fullRedis } from './full-redis.js';
 import { growth } from './growth.js';
 import { idle } from './idle.js';
-import { isolation } from './isolation.js';
+import { isolation, RECEIVERS, TOKEN_ENDPOINTS } from './isolation.js';
 import { latency } from './latency.js';
 import { lists } from './lists.js';
 import { memory } from './memory.js';
 import { ordered } from './ordered.js';
 import { outbox } from './outbox.js';
 import { overload } from './overload.js';
+import { purge } from './purge.js';
 import { rateLimits } from './rate-limits.js';
 import { recovery } from './recovery.js';
 import { replay } from './replay.js';
@@ -52,9 +53,12 @@ const SCENARIOS: Record<string, Scenario> = {
   fanout,
   latency,
   ordered,
-  outbox,
+  outbox: outbox('postgresql'),
+  'outbox-notify': outbox('notify'),
+  'outbox-mariadb': outbox('mariadb'),
   overload,
-  isolation,
+  isolation: isolation(RECEIVERS),
+  'isolation-oauth': isolation(TOKEN_ENDPOINTS),
   flood,
   dead,
   'rate-limits': rateLimits,
@@ -64,6 +68,7 @@ const SCENARIOS: Record<string, Scenario> = {
   'full-redis': fullRedis,
   scale,
   tls,
+  purge,
   replay,
   recovery,
   retention,
@@ -80,6 +85,9 @@ const { values, positionals } = parseArgs({
     seconds: { type: 'string', default: '30' },
     minutes: { type: 'string' },
     warmup: { type: 'string', default: '15' },
+    'payload-days': { type: 'string' },
+    'history-days': { type: 'string' },
+    encrypt: { type: 'boolean', default: false },
   },
 });
 const name = positionals[0] ?? '';
@@ -100,13 +108,21 @@ if (
   console.error(
     [
       `Usage: npm run bench -- ${Object.keys(SCENARIOS).join('|')} [--rounds 3] [--count N] [--json FILE]`,
-      '       everyday, footprint, latency, isolation, replay, soak:  [--rate EVENTS_PER_SECOND] [--seconds 30 | --minutes N] [--warmup 15]',
+      '       e2e-redis, growth, retention:  [--payload-days DAYS]  keeps every payload for fewer days than the installation',
+      '       e2e-redis, growth:  [--history-days DAYS]  keeps every delivery for fewer days than the installation',
+      '       [--encrypt]  encrypts payloads',
+      '       everyday, footprint, latency, isolation, isolation-oauth, replay, soak:  [--rate EVENTS_PER_SECOND] [--seconds 30 | --minutes N] [--warmup 15]',
     ].join('\n'),
   );
   process.exit(2);
 }
 
-const bench = await startBench(name === 'footprint' ? { postgresFlags: COUNT_STATEMENTS } : {});
+const bench = await startBench({
+  ...(name === 'footprint' && { postgresFlags: COUNT_STATEMENTS }),
+  payloadDays: numberOrNull(values['payload-days']),
+  historyDays: numberOrNull(values['history-days']),
+  encryptsPayloads: values.encrypt,
+});
 try {
   report(name, await scenario(bench, options), values.json);
 } finally {

@@ -1,9 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { derivedId, encodeId } from '@posthorn/core';
-import { connect, type Database, installOutbox } from '@posthorn/database';
 import { DELIVERIES, perSecond } from './against-bare.js';
 import { type Bench, readArrivals, resetData, resetReceiver } from './bench.js';
 import { e2eRedis } from './e2e-redis.js';
+import { type OutboxApplication, type OutboxVariant, startApplication } from './outbox-application.js';
 import { eventData } from './payload.js';
 import { medianOf, quantile, rounded } from './quantiles.js';
 import { truncateDeliveries, waitUntilSettled } from './records.js';
@@ -19,70 +18,58 @@ const ROWS = 10;
 /** Transactions of the application at a time. */
 const CLIENTS = 8;
 
-interface Application {
-  url: string;
-  database: Database;
-}
-
 /**
  * Rows that an application inserts into its outbox, in transactions of 10: the rate until all are delivered and recorded, against pushes to
- * Redis in the same run, and the time from the commit to the arrival at half of that rate.
+ * Redis in the same run, and the time from the commit to the arrival at half of that rate. Producers poll the outbox, unless it notifies them.
  */
-export const outbox: Scenario = async (bench, { rounds, count: wanted, seconds, warmupSeconds }) => {
-  const count = wanted ?? DELIVERIES;
-  await resetData(bench);
-  await createOneWebhook(bench);
-  const application = await createApplication(bench);
-  const measured = [];
-  for (let round = 1; round <= rounds; round += 1) {
-    await truncateDeliveries(bench.database.pool);
-    const redis = perSecond(await e2eRedis(bench, count), count);
-    const rows = perSecond(await publishAll(bench, application, count), count);
-    const latencyMs = await measureLatency(bench, application, {
-      perSecond: rows / 2,
-      seconds: seconds + warmupSeconds,
-      warmupSeconds,
-    });
-    measured.push({ redis, rows, ratio: rows / redis, latencyMs });
-    console.log(
-      `round ${round}: e2e-redis ${redis.toFixed(0)}/s, outbox ${rows.toFixed(0)}/s, p50 ${latencyMs.p50} ms, p99 ${latencyMs.p99} ms`,
-    );
-  }
-  await application.database.stop();
-  const ratio = medianOf(measured, (round) => round.ratio);
-  const p50Ms = medianOf(measured, (round) => round.latencyMs.p50);
-  return {
-    figures: [
-      { name: 'outbox ÷ e2e-redis', value: ratio, better: 'higher', threshold: 1, target: 1.2 },
-      { name: 'commit → arrival, p50 ms', value: p50Ms, better: 'lower', threshold: 50, target: 20 },
-    ],
-    summary: {
-      count,
-      redisPerSecond: Math.round(medianOf(measured, (round) => round.redis)),
-      perSecond: Math.round(medianOf(measured, (round) => round.rows)),
-      p99Ms: medianOf(measured, (round) => round.latencyMs.p99),
-    },
-    rounds: measured,
+export const outbox =
+  (variant: OutboxVariant): Scenario =>
+  async (bench, { rounds, count: wanted, seconds, warmupSeconds }) => {
+    const count = wanted ?? DELIVERIES;
+    await resetData(bench);
+    await createOneWebhook(bench);
+    const application = await startApplication(bench, { variant, clients: CLIENTS });
+    const measured = [];
+    for (let round = 1; round <= rounds; round += 1) {
+      await truncateDeliveries(bench.database.pool);
+      const redis = perSecond(await e2eRedis(bench, count), count);
+      const rows = perSecond(await publishAll(bench, application, count), count);
+      const latencyMs = await measureLatency(bench, application, {
+        perSecond: rows / 2,
+        seconds: seconds + warmupSeconds,
+        warmupSeconds,
+      });
+      measured.push({ redis, rows, ratio: rows / redis, latencyMs });
+      console.log(
+        `round ${round}: e2e-redis ${redis.toFixed(0)}/s, outbox ${rows.toFixed(0)}/s, p50 ${latencyMs.p50} ms, p99 ${latencyMs.p99} ms`,
+      );
+    }
+    await application.stop();
+    const ratio = medianOf(measured, (round) => round.ratio);
+    const p50Ms = medianOf(measured, (round) => round.latencyMs.p50);
+    return {
+      figures: [
+        { name: 'outbox ÷ e2e-redis', value: ratio, better: 'higher', threshold: 1, target: 1.2 },
+        { name: 'commit → arrival, p50 ms', value: p50Ms, better: 'lower', threshold: 50, target: 20 },
+      ],
+      summary: {
+        count,
+        redisPerSecond: Math.round(medianOf(measured, (round) => round.redis)),
+        perSecond: Math.round(medianOf(measured, (round) => round.rows)),
+        p99Ms: medianOf(measured, (round) => round.latencyMs.p99),
+      },
+      rounds: measured,
+    };
   };
-};
 
-/** Creates the database of an application, with an outbox, on the same server. */
-async function createApplication({ stack, database }: Bench): Promise<Application> {
-  await database.pool.query('CREATE DATABASE application');
-  const url = new URL('/application', stack.databaseUrl).href;
-  const application = connect({ url, applicationName: 'application', max: CLIENTS });
-  await installOutbox(application.pool, { publishers: [], readers: [] });
-  return { url, database: application };
-}
-
-async function startServices(bench: Bench, { url }: Application): Promise<Services> {
+async function startServices(bench: Bench, { url }: OutboxApplication): Promise<Services> {
   return {
     producer: await startService(bench, 'producer', { POSTHORN_OUTBOXES: `application=${url}` }),
     worker: await startService(bench, 'worker'),
   };
 }
 
-async function publishAll(bench: Bench, application: Application, count: number): Promise<Round> {
+async function publishAll(bench: Bench, application: OutboxApplication, count: number): Promise<Round> {
   const services = await startServices(bench, application);
   return timeDeliveries(bench, {
     count,
@@ -90,23 +77,12 @@ async function publishAll(bench: Bench, application: Application, count: number)
     async start() {
       let left = count / ROWS;
       const client = async (): Promise<void> => {
-        while (left-- > 0) await insert(application);
+        while (left-- > 0) await application.insert(ROWS, DATA);
       };
       await Promise.all(Array.from({ length: CLIENTS }, client));
       return services;
     },
   });
-}
-
-/** Inserts the rows of one transaction. Returns the ids of their events. */
-async function insert({ database }: Application): Promise<string[]> {
-  const { rows } = await database.pool.query<{ id: string; created_at: Date }>(
-    `INSERT INTO posthorn.outbox (type, data) SELECT 'order.paid', $1 FROM generate_series(1, ${ROWS}) RETURNING id, created_at`,
-    [DATA],
-  );
-  return rows.map((row) =>
-    encodeId('event', derivedId(`outbox\ndefault\n${row.id}`, row.created_at.getTime())),
-  );
 }
 
 const DATA = JSON.stringify(eventData());
@@ -121,7 +97,7 @@ interface Load {
 /** Returns quantiles of the time from the commit of a row to the arrival of its event, in milliseconds. */
 async function measureLatency(
   bench: Bench,
-  application: Application,
+  application: OutboxApplication,
   load: Load,
 ): Promise<{ p50: number; p99: number }> {
   const services = await startServices(bench, application);
@@ -130,7 +106,7 @@ async function measureLatency(
   const inserts: Promise<void>[] = [];
   const startedMs = sharedClockMs();
   async function commit(): Promise<void> {
-    const ids = await insert(application);
+    const ids = await application.insert(ROWS, DATA);
     const nowMs = sharedClockMs();
     if (nowMs < startedMs + load.warmupSeconds * 1000) return;
     for (const id of ids) committed.set(id, nowMs);

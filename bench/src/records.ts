@@ -22,11 +22,11 @@ export interface Recorded {
   attempts: number;
 }
 
-/** Returns the number of succeeded deliveries and of attempts. */
+/** Returns the number of succeeded deliveries and of attempts. Those of a deleted tenant may be purged meanwhile. */
 export async function countRecorded(pool: Pool): Promise<Recorded> {
   const { rows } = await pool.query<Recorded>(
-    `SELECT (SELECT count(*)::int FROM delivery WHERE status = 'succeeded') AS succeeded,
-            (SELECT count(*)::int FROM attempt) AS attempts`,
+    `SELECT (count(*) FILTER (WHERE status = 'succeeded'))::int AS succeeded, coalesce(sum(attempt_count), 0)::int AS attempts
+     FROM delivery WHERE tenant_id IN (SELECT id FROM tenant WHERE status <> 'deleted')`,
   );
   return rows[0] ?? { succeeded: 0, attempts: 0 };
 }
@@ -63,5 +63,7 @@ async function waitUntilAllSucceeded(pool: Pool, ids: readonly (string | null)[]
 
 /** Truncates the tables that a round fills. */
 export async function truncateDeliveries(pool: Pool): Promise<void> {
-  await pool.query('TRUNCATE event, event_search_value, pending_delivery, settled_delivery, earlier_attempt');
+  await pool.query(
+    'TRUNCATE event, event_search_value, event_payload, unsettled_payload, pending_delivery, settled_delivery, earlier_attempt',
+  );
 }

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DEFAULT_TENANT_ID } from '@posthorn/core';
-import { dropExpiredPartitions, type Pool } from '@posthorn/database';
+import { dropExpiredPartitions, dropExpiredPayloads, type Pool } from '@posthorn/database';
 import { createAcceptor } from '@posthorn/fanout';
 import { type Bench, resetData } from './bench.js';
-import { fillHistory } from './history.js';
+import { fillHistory, fillPayloads } from './history.js';
 import { eventData } from './payload.js';
 import { quantile, rounded } from './quantiles.js';
 import type { Scenario } from './result.js';
@@ -28,6 +28,8 @@ export const retention: Scenario = async (bench, options) => {
   await resetData(bench);
   const webhookId = await createOneWebhook(bench);
   await fill(pool, webhookId, count);
+  if (bench.payloadDays !== null)
+    await fillPayloads(pool, { from: new Date(FIRST_DAY), days: EXPIRED_DAYS, rows: count * SHARES.event });
   console.log(`filled: ${count} rows in ${3 * EXPIRED_DAYS} partitions`);
 
   const quiet = await underLoad({ bench, webhookId }, () => sleep(options.seconds * 1000));
@@ -37,8 +39,12 @@ export const retention: Scenario = async (bench, options) => {
     const { dropped, needed, timedOut } = await dropExpiredPartitions(pool, {
       record: FIRST_KEPT_DAY,
       payload: FIRST_KEPT_DAY,
+      today: FIRST_KEPT_DAY,
+      counted: FIRST_KEPT_DAY,
     });
+    const payloads = await dropExpiredPayloads(pool, FIRST_KEPT_DAY);
     dropMs = performance.now() - startedMs;
+    if (payloads.timedOut !== null) throw new Error(`The payloads of ${payloads.timedOut} were not dropped`);
     if (needed.length > 0 || timedOut !== null || dropped.settled_delivery !== EXPIRED_DAYS)
       throw new Error(`Not everything was dropped: ${JSON.stringify({ dropped, needed, timedOut })}`);
   });

@@ -2,10 +2,14 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { text } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Webhook } from 'standardwebhooks';
 
 const { PORT, WEBHOOK_SECRET, FEED_URL, FEED_KEY, STATE_FILE } = process.env;
 const webhook = new Webhook(WEBHOOK_SECRET);
+
+const TIMEOUT_MS = 10_000;
+const PAUSE_MS = 2000;
 
 // The number of the last processed event. In your application, update it in the transaction of the event's effects.
 let last = existsSync(STATE_FILE) ? Number(readFileSync(STATE_FILE, 'utf8')) : 0;
@@ -17,17 +21,30 @@ function processEvent(sequence, event) {
 }
 
 async function receive(sequence, event) {
-  if (sequence > last + 1) await readFeed();
+  if (sequence > last + 1) await catchUp();
   // Otherwise it is a repeat, or it was in the feed.
   if (sequence > last) processEvent(sequence, event);
 }
 
-/** Processes all events after the last one. */
+/** Processes all events after the last one. Repeats what failed after a pause; later events wait meanwhile. */
+async function catchUp() {
+  for (;;) {
+    try {
+      await readFeed();
+      return;
+    } catch (error) {
+      console.error('Cannot read the feed:', error);
+      await sleep(PAUSE_MS);
+    }
+  }
+}
+
 async function readFeed() {
   for (;;) {
     // At first, the feed begins with the first entry that is left.
     const response = await fetch(last === 0 ? FEED_URL : `${FEED_URL}?after=${last}`, {
       headers: { authorization: `Bearer ${FEED_KEY}` },
+      signal: AbortSignal.timeout(TIMEOUT_MS),
     });
     if (!response.ok) throw new Error(await response.text());
     const { entries } = await response.json();
@@ -40,12 +57,14 @@ async function readFeed() {
 }
 
 let tasks = Promise.resolve();
-/** Runs one task after the other. After a failure, the next request has a gap again. */
+/** Runs one task after the other. */
 function run(task) {
-  tasks = tasks.then(task).catch(console.error);
+  const result = tasks.then(task);
+  tasks = result.catch(console.error);
+  return result;
 }
 
-run(readFeed);
+void run(catchUp);
 createServer(async (request, response) => {
   let event;
   try {
@@ -59,7 +78,15 @@ createServer(async (request, response) => {
     return;
   }
   const sequence = request.headers['webhook-sequence'];
-  if (sequence === undefined) console.error(`Ignored ${event.id}: it has no number`);
-  else run(() => receive(Number(sequence), event));
-  response.writeHead(204).end();
+  if (sequence === undefined) {
+    console.error(`Ignored ${event.id}: it has no number`);
+    response.writeHead(204).end();
+    return;
+  }
+  // What is not processed is sent again.
+  const status = await run(() => receive(Number(sequence), event)).then(
+    () => 204,
+    () => 500,
+  );
+  response.writeHead(status).end();
 }).listen(PORT, () => console.error(`Listening on port ${PORT}`));

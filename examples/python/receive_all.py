@@ -1,16 +1,18 @@
 # Receives the events of a webhook with sequence numbers, each once and in order. Reads from the feed what did not arrive.
 import json
 import os
-import queue
 import sys
 import threading
+import time
 import traceback
 import urllib.request
-from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 from standardwebhooks import Webhook, WebhookVerificationError
+
+TIMEOUT_S = 10
+PAUSE_S = 2
 
 webhook = Webhook(os.environ["WEBHOOK_SECRET"])
 
@@ -28,14 +30,23 @@ def process(sequence: int, event: dict) -> None:
 
 def receive(sequence: int, event: dict) -> None:
     if sequence > last + 1:
-        read_feed()
+        catch_up()
     # Otherwise it is a repeat, or it was in the feed.
     if sequence > last:
         process(sequence, event)
 
 
+def catch_up() -> None:
+    """Processes all events after the last one. Repeats what failed after a pause; later events wait meanwhile."""
+    while True:
+        try:
+            return read_feed()
+        except Exception:
+            traceback.print_exc()
+            time.sleep(PAUSE_S)
+
+
 def read_feed() -> None:
-    """Processes all events after the last one."""
     while entries := read_page():
         for entry in entries:
             if entry["body"] is None:
@@ -47,20 +58,17 @@ def read_page() -> list:
     # At first, the feed begins with the first entry that is left.
     url = os.environ["FEED_URL"] + (f"?after={last}" if last else "")
     request = urllib.request.Request(url, headers={"authorization": f"Bearer {os.environ['FEED_KEY']}"})
-    with urllib.request.urlopen(request, timeout=30) as response:
+    with urllib.request.urlopen(request, timeout=TIMEOUT_S) as response:
         return json.load(response)["entries"]
 
 
-tasks: queue.Queue[Callable[[], None]] = queue.Queue()
+# Events are processed one after the other.
+lock = threading.Lock()
 
 
-def run_tasks() -> None:
-    """Runs one task after the other. After a failure, the next request has a gap again."""
-    while True:
-        try:
-            tasks.get()()
-        except Exception:
-            traceback.print_exc()
+def catch_up_at_start() -> None:
+    with lock:
+        catch_up()
 
 
 class Receiver(BaseHTTPRequestHandler):
@@ -75,8 +83,14 @@ class Receiver(BaseHTTPRequestHandler):
         sequence = self.headers["webhook-sequence"]
         if sequence is None:
             print(f"Ignored {event['id']}: it has no number", file=sys.stderr)
-        else:
-            tasks.put(lambda: receive(int(sequence), event))
+            return self.respond(204)
+        try:
+            with lock:
+                receive(int(sequence), event)
+        except Exception:
+            traceback.print_exc()
+            # What is not processed is sent again.
+            return self.respond(500)
         self.respond(204)
 
     def respond(self, status: int, body: str = "") -> None:
@@ -85,6 +99,5 @@ class Receiver(BaseHTTPRequestHandler):
         self.wfile.write(body.encode())
 
 
-tasks.put(read_feed)
-threading.Thread(target=run_tasks, daemon=True).start()
+threading.Thread(target=catch_up_at_start, daemon=True).start()
 ThreadingHTTPServer(("", int(os.environ["PORT"])), Receiver).serve_forever()

@@ -40,8 +40,8 @@ export const MUTATIONS = [
     name: 'suspend and delete do not wait for the barrier',
     edits: [
       {
-        file: 'apps/admin-api/src/webhooks/stop-sending.ts',
-        from: 'await sleep(Math.max(committedAtMs + deps.barrierMs - performance.now(), 0));',
+        file: 'apps/admin-api/src/webhooks/stop-requests.ts',
+        from: 'await sleep(Math.max(committedAtMs + barrierMs - performance.now(), 0));',
         to: 'await sleep(Math.min(committedAtMs, 0));',
       },
     ],
@@ -62,6 +62,20 @@ export const MUTATIONS = [
     detectedBy: [
       test('packages/core/test/delivery/read-freshness.test.ts', /is fresh until the read reaches/),
       chaos('6', '3', /FAIL +sent while suspended or after deletion/),
+    ],
+  },
+  {
+    name: 'the gate ignores that the tenant is suspended',
+    edits: [
+      {
+        file: 'packages/core/src/delivery/stop-reason.ts',
+        from: `if (webhook.tenantStatus === 'active') return null;`,
+        to: `if (webhook.tenantStatus !== 'deleted') return null;`,
+      },
+    ],
+    detectedBy: [
+      test('packages/core/test/tenant/lifecycle.test.ts', /stops a delivery of a tenant that is suspended/),
+      test('packages/database/test/tenant-lifecycle.test.ts', /is not sent, neither then nor after/),
     ],
   },
   {

@@ -72,4 +72,4 @@ function allowedMethods(routes: readonly RouteDefinition[]): string[] {
 }
 
 const isStream = ({ responses }: RouteDefinition): boolean =>
-  Object.values(responses).some(({ stream }) => stream);
+  Object.values(responses).some(({ stream, body, rowTypes }) => stream || (body === null && rowTypes));

@@ -1,9 +1,9 @@
-import type { MemoryBudget, Quotas, Sealer } from '@posthorn/core';
-import type { Pool } from '@posthorn/database';
+import type { HashingSealer, MemoryBudget, Quotas } from '@posthorn/core';
+import type { PayloadKeys, Pool } from '@posthorn/database';
 import type { PrismaDb } from '@posthorn/database/prisma';
 import type { Smtp } from '@posthorn/email';
 import type { Acceptor } from '@posthorn/fanout';
-import type { FenceStore, SlotStore } from '@posthorn/flow';
+import type { AccessTokens, FenceStore, SlotStore } from '@posthorn/flow';
 import type { OutboundRules, Sender } from '@posthorn/outbound';
 import type { DeliveryQueue, QueueInspector } from '@posthorn/queue';
 import type { RunChange } from './http/changes.js';
@@ -14,7 +14,8 @@ import type { ValidationGuard } from './validation/validation-guard.js';
 import type { WriteMonitor } from './monitoring/write-monitor.js';
 import type { OverviewFeed } from './overview/overview-feed.js';
 import type { FeedPolls } from './feed/feed-polls.js';
-import type { OpenStream } from './overview/stream-limiter.js';
+import type { FairQueue } from './http/fair-queue.js';
+import type { OpenCall } from './http/open-limiter.js';
 import type { CountDropped, Logger, ProcessGroup, Registry, Tracing } from '@posthorn/runtime';
 
 /** How the API sends emails. */
@@ -46,12 +47,19 @@ export interface DatabaseDeps {
   historyPool: Pool;
 }
 
+/** Opens what is sealed. */
+export interface SealingDeps {
+  sealer: HashingSealer;
+  /** Of payloads and responses. */
+  payloadKeys: PayloadKeys;
+}
+
 /** The parts that accept events, and start and stop requests to webhooks. */
 export interface DeliveryDeps {
   acceptor: Pick<Acceptor, 'accept' | 'acceptAll' | 'assertShortWait'>;
   deliveries: Pick<DeliveryQueue, 'enqueue' | 'requeue' | 'depth' | 'wake' | 'ping'>;
   queueInspector: QueueInspector;
-  fences: Pick<FenceStore, 'raise'>;
+  fences: Pick<FenceStore, 'raise' | 'raiseTenants'>;
   /** For why deliveries are held. */
   slots: Pick<SlotStore, 'snapshots'>;
   /** How long suspend and delete wait after their commit until no request to the webhook can start, in milliseconds. */
@@ -59,7 +67,11 @@ export interface DeliveryDeps {
   /** Counts deliveries dropped by a call. */
   countDropped: CountDropped;
   sender: Pick<Sender, 'send'>;
+  /** The access tokens of webhooks with OAuth 2.0. */
+  tokens: Pick<AccessTokens, 'find' | 'wait' | 'reject'>;
   outbound: OutboundRules;
+  /** CIDRs that requests to receivers come from. Empty: not shown. */
+  egressAddresses: string[];
 }
 
 /** Limits of callers. */
@@ -71,7 +83,14 @@ export interface LimitDeps {
   bodyMemory: MemoryBudget;
   /** Slower uploads end with 408. */
   slowestUpload: UploadSpeed;
-  openStream: OpenStream;
+  openStream: OpenCall;
+  openPoll: OpenCall;
+  /** For exports, which count for the tenant that is exported. */
+  openExport: OpenCall;
+  /** Reads the pages of feeds, few at a time, so that lists have connections left. */
+  feedReads: Pick<FairQueue, 'run'>;
+  /** For the pages of feeds that are sent. */
+  pageMemory: MemoryBudget;
   feedPolls: Pick<FeedPolls, 'wait' | 'size'>;
   /** Invalid API keys accepted from one client per minute before 429. */
   authFailuresPerMinute: number;
@@ -80,6 +99,12 @@ export interface LimitDeps {
   attestationUntil: Date | null;
   /** The longest time that a webhook may let a delivery block others: the retention, but at least the default. */
   maxBlockedMinutes: number;
+  /** For how many days the installation keeps payloads: the most that a tenant or an event type can have. */
+  payloadRetentionDays: number;
+  /** The same for deliveries and attempts. */
+  retentionDays: number;
+  /** How long a deleted tenant can be restored, in days. */
+  tenantPurgeDays: number;
 }
 
 /** The parts that record and show the state of the process. */
@@ -111,8 +136,7 @@ export interface WebDeps {
 }
 
 /** Dependencies of the API. */
-export interface ApiDeps extends DatabaseDeps, DeliveryDeps, LimitDeps, MonitoringDeps, WebDeps {
-  sealer: Sealer;
+export interface ApiDeps extends DatabaseDeps, DeliveryDeps, LimitDeps, MonitoringDeps, SealingDeps, WebDeps {
   /** Null if no emails are sent. */
   email: Email | null;
 }

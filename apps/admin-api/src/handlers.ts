@@ -1,15 +1,22 @@
 import type { OperationId } from '@posthorn/contract';
 import type { BeforeValidation, Handlers, InputErrors } from './http/handler.js';
 import * as accounts from './access/accounts.js';
+import { assertMayLimit } from './access/assert-may-limit.js';
+import { getTenantEgress, getWebhookEgress, putTenantEgress, putWebhookEgress } from './egress/egress.js';
 import { getAttention } from './overview/attention.js';
+import { exportTenant } from './export/export-tenant.js';
+import * as certificates from './certificates/client-certificates.js';
+import { certificateInputErrors } from './certificates/set-certificates.js';
 import { getFeed, setFeedCursor } from './feed/feed.js';
 import { getFeedCursor } from './feed/get-feed-cursor.js';
 import { listBlockedKeys } from './webhooks/blocked-keys.js';
 import { listAuditEntries } from './access/audit.js';
+import { exportAuditEntries, verifyAuditEntries } from './access/audit-chain.js';
 import { compareRequest } from './migration/comparisons.js';
 import * as deliveries from './deliveries/deliveries.js';
 import { getDeliveryRequest } from './deliveries/delivery-request.js';
 import { skipDelivery } from './deliveries/skip-delivery.js';
+import * as erasures from './erasures/erasures.js';
 import * as eventTypes from './events/event-types.js';
 import * as events from './events/events.js';
 import { endShadows } from './migration/end-shadows.js';
@@ -25,11 +32,14 @@ import * as replays from './replays/replays.js';
 import { search } from './search/search.js';
 import * as session from './access/session.js';
 import { getStats, getWebhookTrends } from './overview/stats.js';
+import { deleteTenant, reactivateTenant, restoreTenant, suspendTenant } from './tenants/lifecycle.js';
 import * as tenants from './tenants/tenants.js';
+import { getUsage } from './usage/usage.js';
 import { previewDeliveryFormat } from './webhooks/delivery-formats.js';
 import { createSigningKey, endSigningKey, listSigningKeys } from './webhooks/signing-keys.js';
 import { changedWebhookInputErrors, newWebhookInputErrors } from './webhooks/destination.js';
 import { webhookInputErrors } from './webhooks/webhook-input-errors.js';
+import { testAuthentication } from './webhooks/test-authentication.js';
 import { testWebhook } from './webhooks/test-webhook.js';
 import { confirmValidation, requestValidation } from './validation/validation.js';
 import { endSecret, listSecrets, rotateSecret } from './webhooks/webhook-secrets.js';
@@ -37,6 +47,7 @@ import { createWebhook, getWebhook, listWebhooks, putWebhook, updateWebhook } fr
 
 /** Checks before the validation of a call. */
 export const BEFORE_VALIDATION: Partial<Record<OperationId, BeforeValidation>> = {
+  createApiKey: assertMayLimit,
   publishEvent: assertShortWait,
 };
 
@@ -46,12 +57,16 @@ export const INPUT_ERRORS: Partial<Record<OperationId, InputErrors>> = {
   updateWebhook: changedWebhookInputErrors,
   putWebhook: newWebhookInputErrors,
   importWebhook: webhookInputErrors,
+  createTenant: certificateInputErrors,
+  updateTenant: certificateInputErrors,
 };
 
 /** The handler of each route. */
 export const HANDLERS: Handlers = {
   ...accounts,
+  ...certificates,
   ...deliveries,
+  ...erasures,
   ...eventTypes,
   ...events,
   ...notifications,
@@ -73,18 +88,27 @@ export const HANDLERS: Handlers = {
   revokePortalLink,
   createSigningKey,
   createWebhook,
+  deleteTenant,
   deleteWebhook,
   endSecret,
   endShadows,
+  getTenantEgress,
+  getWebhookEgress,
+  putTenantEgress,
+  putWebhookEgress,
   endSigningKey,
+  exportTenant,
   getAttention,
   getDeliveryRequest,
   getRejectedEvent,
   getStats,
+  getUsage,
   getWebhook,
   getWebhookTrends,
   importWebhook,
   listAuditEntries,
+  verifyAuditEntries,
+  exportAuditEntries,
   listRejectedEvents,
   listSecrets,
   listSigningKeys,
@@ -93,11 +117,15 @@ export const HANDLERS: Handlers = {
   publishBatch,
   publishEvent,
   putWebhook,
+  reactivateTenant,
   reactivateWebhook,
   requestValidation,
+  restoreTenant,
   rotateSecret,
   search,
+  suspendTenant,
   suspendWebhook,
+  testAuthentication,
   testWebhook,
   updateWebhook,
 };

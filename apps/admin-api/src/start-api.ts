@@ -1,44 +1,37 @@
 import { setMaxListeners } from 'node:events';
 import { DEFAULT_MAX_BLOCKED_MINUTES } from '@posthorn/contract';
-import { BARRIER_MS, createSealer, MemoryBudget } from '@posthorn/core';
+import { BARRIER_MS, MemoryBudget } from '@posthorn/core';
 import { DASHBOARD_FOLDER } from '@posthorn/dashboard';
-import {
-  assertEncryptionKey,
-  ensureInstallationId,
-  ensureNotificationKey,
-  findChangedFeeds,
-  migrate,
-  type Pool,
-} from '@posthorn/database';
+import { ensureInstallationId, migrate } from '@posthorn/database';
 import { registerAdminKey } from '@posthorn/database/prisma';
-import { connectSmtp } from '@posthorn/email';
 import {
+  AccessTokens,
   createFenceStore,
   createSlotStore,
   createUnconfirmedValidations,
   type StartOrReturn,
 } from '@posthorn/flow';
-import { createSender } from '@posthorn/outbound';
+import { createSender, type OutboundRequest } from '@posthorn/outbound';
 import { createDeliveryQueue, createQueueInspector } from '@posthorn/queue';
 import { dropCounter, type ServiceContext } from '@posthorn/runtime';
 import {
   type ApiConfig,
   defaultQuotas,
-  emailSettings,
+  outboundProxy,
   outboundRules,
   payloadRetentionDays,
   redisSettings,
 } from '@posthorn/runtime/config';
 import { createApi } from './create-api.js';
-import type { Email } from './deps.js';
 import { openAcceptor } from './events/open-acceptor.js';
-import { FeedPolls } from './feed/feed-polls.js';
+import { openFeeds } from './feed/open-feeds.js';
 import { bodyMemoryOf, SLOWEST_UPLOAD } from './http/body-limits.js';
 import { CALL_LIMITS } from './http/call-limiter.js';
 import { createChangeRunner } from './http/changes.js';
+import { createOpenLimiter, EXPORT_LIMITS, STREAM_LIMITS } from './http/open-limiter.js';
 import { openMonitoring } from './monitoring/open-monitoring.js';
 import { openDatabases } from './open-databases.js';
-import { createStreamLimiter, STREAM_LIMITS } from './overview/stream-limiter.js';
+import { openKeys } from './open-keys.js';
 import { serve } from './serve.js';
 import { createValidationGuard, unconfirmedLimits } from './validation/validation-guard.js';
 
@@ -56,15 +49,16 @@ export async function startApi(
   await migrate(config.databaseUrl, config);
   const databases = await openDatabases(context);
   const { pools } = databases;
-  const sealer = createSealer(config.encryptionKey);
-  await assertEncryptionKey(pools.main, sealer);
+  const keys = await openKeys(context, pools.main);
   if (config.adminKey !== null) await registerAdminKey(databases.deps.prisma, config.adminKey);
 
   const redis = redisSettings(config);
   const outbound = outboundRules(config);
-  if (outbound.allow.length > 0 || outbound.http)
+  if (outbound.allow.length > 0 || outbound.privateNetworks.length > 0 || outbound.http)
     logger.warn('webhooks may target private networks or use plain http', { outbound });
-  const sender = await parts.open(createSender(outbound));
+  const sender = await parts.open(createSender(outbound, { proxy: outboundProxy(config) }));
+  const send = (request: OutboundRequest) => sender.send(request);
+  const tokens = await parts.open(new AccessTokens({ pool: pools.main, sealer: keys.sealer, send, logger }));
   const queueInspector = await parts.open(createQueueInspector(redis));
   const deliveries = await parts.open(
     createDeliveryQueue({ ...redis, onError: (error) => logger.debug('delivery queue error', { error }) }),
@@ -76,23 +70,20 @@ export async function startApi(
     createUnconfirmedValidations(redis, unconfirmedLimits(config.unconfirmedValidations)),
   );
   const quotas = defaultQuotas(config);
-  const accepting = await openAcceptor(context, { pools, deliveries, quotas, startOrReturn });
+  const { payloadKeys } = keys;
+  const accepting = await openAcceptor(context, { pools, payloadKeys, deliveries, quotas, startOrReturn });
   const monitoring = await openMonitoring(context, { pools, deliveries, slots });
 
   const shutdown = new AbortController();
   // Every overview stream adds a listener.
   setMaxListeners(0, shutdown.signal);
-  const feedPolls = await parts.open(
-    new FeedPolls({
-      findChanged: (feeds) => findChangedFeeds(pools.main, feeds),
-      onError: (error) => logger.warn('checking the feeds that calls wait for failed', { error }),
-      stopping: shutdown.signal,
-    }),
-  );
+  const feeds = await openFeeds(context, databases, shutdown.signal);
   const app = createApi({
     ...databases.deps,
+    ...keys,
     ...accepting,
     ...monitoring,
+    ...feeds,
     change: createChangeRunner({
       prisma: databases.changes,
       connections: pools.changes.options.max,
@@ -108,18 +99,21 @@ export async function startApi(
     slots,
     validations: createValidationGuard({ unconfirmed, logger }),
     sender,
+    tokens,
     outbound,
-    sealer,
+    egressAddresses: config.egressAddresses,
     countDropped: dropCounter(registry),
-    openStream: createStreamLimiter(STREAM_LIMITS),
-    feedPolls,
+    openStream: createOpenLimiter(STREAM_LIMITS),
+    openExport: createOpenLimiter(EXPORT_LIMITS),
     barrierMs: BARRIER_MS,
     stopping: shutdown.signal,
-    email: await openEmail(config, pools.main),
     publicOrigin: config.publicOrigin,
     dashboardFolder: DASHBOARD_FOLDER,
     portalFrameAncestors: config.portalFrameAncestors,
     attestationUntil: config.attestationUntil,
+    tenantPurgeDays: config.tenantPurgeDays,
+    payloadRetentionDays: payloadRetentionDays(config),
+    retentionDays: config.retentionDays,
     maxBlockedMinutes: Math.max(payloadRetentionDays(config) * MINUTES_OF_DAY, DEFAULT_MAX_BLOCKED_MINUTES),
     trustProxy: config.trustProxy,
     authFailuresPerMinute: config.authFailuresPerMinute,
@@ -128,12 +122,4 @@ export async function startApi(
   logger.info('listening', { host: config.host, port });
   // Stopped first: /readyz fails and the overview streams end before the server drains.
   await parts.open({ stop: async () => shutdown.abort() });
-}
-
-/** Returns how emails are sent; null if none are. */
-async function openEmail(config: ApiConfig, pool: Pool): Promise<Email | null> {
-  const email = emailSettings(config);
-  if (email === null) return null;
-  const { smtp, operatorEmails } = email;
-  return { smtp: connectSmtp(smtp), from: smtp.from, operatorEmails, key: await ensureNotificationKey(pool) };
 }

@@ -142,4 +142,24 @@ describe('the key from the configuration', () => {
     await register();
     expect(await mayRead(api.client(key))).toBe(true);
   });
+
+  it('has all rights, also if it is an existing key that is limited', async () => {
+    const { id: tenantId } = (await api.admin.post('/v1/tenants', { name: 'of a limited key' })).body;
+    const limited = (await api.admin.post('/v1/api-keys', { role: 'viewer', tenantIds: [tenantId] })).body;
+    const webhook = (
+      await api.admin.post('/v1/webhooks', { url: 'https://a.example.com', eventTypes: ['a.b'] })
+    ).body;
+    const ofFeed = (await api.admin.post('/v1/api-keys', { webhookId: webhook.id })).body;
+    for (const { id, key } of [limited, ofFeed]) {
+      await registerAdminKey(api.deps.prisma, key);
+      expect((await api.client(key).get(`/v1/api-keys/${id}`)).body).toMatchObject({
+        tenantId: null,
+        tenantIds: null,
+        webhookId: null,
+        role: null,
+        scopes: expect.arrayContaining(['admin']),
+      });
+      expect((await api.client(key).get('/v1/tenants')).status).toBe(200);
+    }
+  });
 });

@@ -1,15 +1,19 @@
+import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
-import { AUDIT_ACTIONS, decodeId, LIVE_CHAIN } from '@posthorn/core';
+import { AUDIT_ACTIONS, createSealer, decodeId, LIVE_CHAIN } from '@posthorn/core';
 import {
   confirmClockDifference,
   MAX_CLOCK_DIFFERENCE_MS,
   mayDropData,
   suspendWebhook,
+  registerKey,
+  rotateKeys,
 } from '@posthorn/database';
 import { confirmRecipient, unsubscribeRecipient } from '@posthorn/database/prisma';
 import { createActiveWebhook, validateWebhook } from '@posthorn/testkit';
 import type { CheckedClient } from './checked-client.js';
 import { createWebhook } from './create-webhook.js';
+import { runErasures } from './run-erasures.js';
 import { signIn } from './sign-in.js';
 import { useApi, useReceiver } from './use-api.js';
 
@@ -55,6 +59,15 @@ async function shownHeaders(target: string): Promise<Record<string, unknown>> {
   return { ...Object(headers) };
 }
 
+/** See audit-chain.test.ts. */
+const NO_CHANGES: ReadonlySet<string> = new Set([
+  'sign_in.failed',
+  'payload.viewed',
+  'feed.viewed',
+  'rejected_events.viewed',
+  'audit_log.exported',
+]);
+
 describe('the audit trail', () => {
   it('records actor, change, request and address', async () => {
     const { id: keyId, key } = (
@@ -95,6 +108,7 @@ describe('the audit trail', () => {
     await admin.delete(`/v1/webhooks/${id}/secrets/${older.id}`);
     const { id: signingKey } = (await admin.post(`/v1/webhooks/${id}/signing-keys`)).body;
     await admin.delete(`/v1/webhooks/${id}/signing-keys/${signingKey}`);
+    await admin.post(`/v1/webhooks/${id}/client-certificate/csr`);
     await admin.post(`/v1/webhooks/${id}/test`, { eventType: 'a.b' });
     const event = (await admin.post('/v1/events', { type: 'a.b', data: {} })).body.id;
     const delivery = (await admin.get(`/v1/deliveries?webhookId=${id}`)).body.data[0].id;
@@ -133,6 +147,7 @@ describe('the audit trail', () => {
       'webhook.secret_ended',
       'webhook.signing_key_created',
       'webhook.signing_key_ended',
+      'webhook.certificate_requested',
       'webhook.tested',
       'webhook.suspended',
       'webhook.acknowledged',
@@ -141,9 +156,12 @@ describe('the audit trail', () => {
       'webhook.reactivated',
       'webhook.deleted',
     ]);
-    const moved = (await admin.post('/v1/webhooks', { url: receiver.url, eventTypes: ['a.b'] })).body.id;
+    const auth = { type: 'oauth2', tokenUrl: receiver.url, clientId: 'a', clientSecret: 'b' };
+    const fields = { url: receiver.url, eventTypes: ['a.b'], auth };
+    const moved = (await admin.post('/v1/webhooks', fields)).body.id;
+    await admin.post(`/v1/webhooks/${moved}/test-authentication`);
     await admin.post(`/v1/webhooks/${moved}/validation/attest`, { reason: 'moved' });
-    await expectTrail(moved, ['webhook.created', 'webhook.attested']);
+    await expectTrail(moved, ['webhook.created', 'webhook.authentication_tested', 'webhook.attested']);
     await expectTrail(replay, ['replay.created', 'replay.cancelled']);
     await expectTrail(recovery, ['recovery.created', 'recovery.cancelled']);
     await expectTrail(delivery, ['delivery.retried']);
@@ -157,7 +175,24 @@ describe('the audit trail', () => {
 
     const tenant = (await admin.post('/v1/tenants', { name: 'audited' })).body;
     await admin.patch(`/v1/tenants/${tenant.id}`, { quotas: { webhooks: 5 } });
-    await expectTrail(tenant.id, ['tenant.created', 'tenant.updated']);
+    await admin.post(`/v1/tenants/${tenant.id}/client-certificate/csr`);
+    await admin.get(`/v1/tenants/${tenant.id}/export`);
+    for (const action of ['suspend', 'reactivate']) await admin.post(`/v1/tenants/${tenant.id}/${action}`);
+    await admin.delete(`/v1/tenants/${tenant.id}`);
+    await admin.post(`/v1/tenants/${tenant.id}/restore`);
+    await expectTrail(
+      tenant.id,
+      [
+        'created',
+        'updated',
+        'certificate_requested',
+        'exported',
+        'suspended',
+        'reactivated',
+        'deleted',
+        'restored',
+      ].map((change) => `tenant.${change}`),
+    );
     const recipient = {
       tenantId: decodeId('tenant', tenant.id) ?? '',
       address: 'it@customer.example',
@@ -184,11 +219,27 @@ describe('the audit trail', () => {
     await portal.delete('/v1/session');
     const link = (await entries('&action=portal_link.created'))[0]?.target ?? '';
     await expectTrail(link, ['portal_link.created', 'portal_link.ended']);
-    expect((await latest(session))?.['actor']).toEqual({ keyId, name: 'ui (session)', portalLinkId: null });
+    expect((await latest(session))?.['actor']).toEqual({
+      keyId,
+      name: 'ui (session)',
+      sessionId: session,
+      portalLinkId: null,
+    });
     await mayDropData(api.deps.pool, MAX_CLOCK_DIFFERENCE_MS + 1);
     await confirmClockDifference(api.deps.pool);
     await expectTrail('clock_difference', ['maintenance.confirmed']);
-    expect([...seen].toSorted()).toEqual([...AUDIT_ACTIONS].toSorted());
+    const keys = [randomBytes(32), randomBytes(32)] as const;
+    const [old, sealer] = [createSealer(keys[0]), createSealer(keys[1], keys[0])];
+    await registerKey(api.deps.pool, 'payload', old);
+    await api.deps.pool.query(`UPDATE encryption_key SET used_at = '2000-01-01'`);
+    for await (const _ of rotateKeys({ pool: api.deps.pool, purpose: 'payload', sealer }));
+    await expectTrail(old.keyId, ['encryption_key.rotated']);
+    const person = { tenantId: tenant.id, key: '/customer/id', value: 'cus_1' };
+    const erasure = (await admin.post('/v1/erasures', person)).body;
+    await runErasures(api.deps.pool);
+    await expectTrail(erasure.id, ['erasure.created', 'erasure.completed']);
+    const changes = AUDIT_ACTIONS.filter((action) => !NO_CHANGES.has(action));
+    expect([...seen].toSorted()).toEqual(changes.toSorted());
   });
 
   it('records nothing for requests without effect', async () => {

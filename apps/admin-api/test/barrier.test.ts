@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { BARRIER_MS, decodeId, encodeId, newId } from '@posthorn/core';
+import { createAuthority } from '@posthorn/testkit';
 import { createWebhook } from './create-webhook.js';
 import { useApi, useReceiver } from './use-api.js';
 
@@ -61,6 +62,14 @@ describe('the barrier', () => {
     expect(await durationOf(api.admin.patch(path, { deliveryFormat: null }))).toBeGreaterThanOrEqual(
       BARRIER_MS,
     );
+  });
+
+  it('is waited for when the certificates of a webhook change', async () => {
+    const { id } = await createWebhook(api.admin, receiver);
+    for (const caCertificates of [createAuthority().ca, null])
+      expect(
+        await durationOf(api.admin.patch(`/v1/webhooks/${id}`, { caCertificates })),
+      ).toBeGreaterThanOrEqual(BARRIER_MS);
   });
 
   it('is not waited for when a tenant has and gets no format', async () => {

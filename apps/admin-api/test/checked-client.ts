@@ -46,7 +46,7 @@ function check(method: string, path: string, { status, body, headers }: ApiRespo
   if (declared?.location && !headers.has('location')) throw new Error(`${where} without a Location`);
   if (!declared) throw new Error(`${where} is not declared`);
   if (declared.body) declared.body.parse(body);
-  else if (body !== undefined) throw new Error(`${where} has a body`);
+  else if (body !== undefined && !declared.rowTypes) throw new Error(`${where} has a body`);
 }
 
 /** Headers of HTTP itself. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { decodeId, sealCustomHeaders } from '@posthorn/core';
 import { createWebhook, latestCode } from './create-webhook.js';
 import { useApi, useReceiver } from './use-api.js';
 
@@ -26,7 +27,11 @@ const tagAt = async (path: string): Promise<string> => tagOf(await api.admin.get
 
 const KINDS = [
   { kind: 'webhook', create: newWebhook, change: { description: 'changed' } },
+  { kind: 'webhook with a tag', create: newWebhook, change: { tags: ['changed'] } },
   { kind: 'tenant', create: newTenant, change: { contactEmail: 'changed@customer.example' } },
+  { kind: 'tenant with a tag', create: newTenant, change: { tags: ['changed'] } },
+  { kind: 'tenant with metadata', create: newTenant, change: { metadata: { changed: true } } },
+  { kind: 'tenant with a time zone', create: newTenant, change: { timeZone: 'Asia/Tokyo' } },
 ];
 
 describe.each(KINDS)('the entity tag of a $kind', ({ create, change }) => {
@@ -68,7 +73,9 @@ describe.each(KINDS)('the entity tag of a $kind', ({ create, change }) => {
   it('lets one of many simultaneous changes through', async () => {
     const { path, tag } = await create();
     const changes = Array.from({ length: 10 }, async (_, index) => {
-      const body = 'description' in change ? { description: `${index}` } : { name: `${path} ${index}` };
+      const body = path.startsWith('/v1/webhooks/')
+        ? { description: `${index}` }
+        : { name: `${path} ${index}` };
       return (await api.admin.patch(path, body, { 'if-match': tag })).status;
     });
     const statuses = await Promise.all(changes);
@@ -173,4 +180,18 @@ describe('a webhook', () => {
     await api.admin.post(`${path}/suspend`);
     expect(await tagAt(path)).not.toBe(active);
   });
+});
+
+it('the entity tag of a webhook changes with its headers, and not when they are sealed again', async () => {
+  const { path } = await newWebhook();
+  const change = async (headers: object) => tagOf(await api.admin.patch(path, { headers }));
+  const tag = await change({ 'x-a': '1', 'x-b': '2' });
+  const id = decodeId('webhook', path.slice('/v1/webhooks/'.length));
+  const { pool, sealer } = api.deps;
+  const resealed = sealCustomHeaders(id ?? '', { 'x-b': '2', 'x-a': '1' }, sealer);
+  await pool.query('UPDATE webhook SET headers_sealed = $2 WHERE id = $1', [id, resealed]);
+  expect(await tagAt(path)).toBe(tag);
+  expect(await change({ 'x-a': '1', 'x-b': '3' })).not.toBe(tag);
+  expect(await change({ 'x-a': '1', 'x-c': '2' })).not.toBe(tag);
+  expect(await change({ 'x-a': '1', 'x-b': '2' })).toBe(tag);
 });

@@ -3,12 +3,14 @@ import { explain } from '../src/events/explain.js';
 
 const at = (minute: number) => new Date(Date.UTC(2026, 0, 1, 0, minute));
 
-const event = { type: 'a.b', publishedAt: at(10), data: { amount: 5 } };
+const event = { type: 'a.b', publishedAt: at(10), data: { amount: 5 }, isHistoryOver: false };
 const webhook = {
   status: 'active' as const,
   epoch: 0,
   createdAt: at(0),
   activeSince: at(1),
+  validatedAt: null,
+  attestedAt: null,
   suspendedAt: null,
   filter: null,
   filterSetAt: null,
@@ -24,13 +26,21 @@ describe('explain', () => {
     ['pending_validation', { status: 'pending_validation' as const, activeSince: null }],
     ['pending_validation', { activeSince: at(11) }],
     ['pending_validation', { activeSince: at(11), status: 'suspended' as const, epoch: 1 }],
-    ['suspended', { activeSince: at(11), epoch: 2 }],
+    ['pending_validation', { activeSince: at(11), validatedAt: at(11), epoch: 1 }],
+    ['pending_validation', { activeSince: at(11), attestedAt: at(11), epoch: 1 }],
+    ['suspended', { activeSince: at(11), validatedAt: at(1), epoch: 2 }],
     ['suspended', { activeSince: at(11), status: 'suspended' as const, epoch: 3 }],
     ['suspended', { status: 'suspended' as const, epoch: 1, suspendedAt: at(5) }],
     ['suspended', { status: 'suspended' as const, epoch: 1, suspendedAt: at(20) }],
     ['not_recorded', {}],
   ])('returns %s', (reason, difference) => {
     expect(explain({ ...webhook, ...difference }, event)).toEqual({ reason });
+  });
+
+  it('returns history_expired if a delivery may have expired, unless there was none for another reason', () => {
+    const over = { ...event, isHistoryOver: true };
+    expect(explain(webhook, over)).toEqual({ reason: 'history_expired' });
+    expect(explain({ ...webhook, createdAt: at(11) }, over)).toEqual({ reason: 'created_later' });
   });
 
   const filter = { properties: { amount: { minimum: 100 } } };

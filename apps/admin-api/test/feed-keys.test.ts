@@ -165,7 +165,7 @@ describe('without the scope admin', () => {
       const limited = await portalOf({ features: { [feature]: false } });
       expect((await createKey({ webhookId: webhook.id }, limited)).status).toBe(403);
     }
-    expect((await createKey({ webhookId: webhook.id }, await portalOf({ readOnly: true }))).status).toBe(403);
+    expect((await createKey({ webhookId: webhook.id }, await portalOf({ role: 'viewer' }))).status).toBe(403);
   });
 });
 
@@ -185,23 +185,25 @@ const store = async (scopes: Scope[]) => {
 };
 
 describe('a feed is read', () => {
-  it('with feed:read, or with webhooks:read and events:read together', async () => {
+  it('with feed:read, or with webhooks:read, events:read and payloads:read together', async () => {
     const statuses = await Promise.all(
       [
         ['feed:read'],
         ['admin'],
+        ['webhooks:read', 'events:read', 'payloads:read'],
         ['webhooks:read', 'events:read'],
         ['webhooks:read'],
         ['events:read'],
         ['deliveries:read'],
       ].map(async (scopes) => (await read(scopes as Scope[])).status),
     );
-    expect(statuses).toEqual([200, 200, 200, 403, 403, 403]);
+    expect(statuses).toEqual([200, 200, 200, 403, 403, 403, 403]);
   });
 
   it('without signatures by keys that do not see secrets', async () => {
-    expect(signatureOf(await read(['webhooks:read', 'events:read']))).toBe('[redacted]');
-    expect(signatureOf(await read(['webhooks:read', 'events:read', 'webhooks:write']))).toMatch(/^v1,/);
+    const scopes: Scope[] = ['webhooks:read', 'events:read', 'payloads:read'];
+    expect(signatureOf(await read(scopes))).toBe('[redacted]');
+    expect(signatureOf(await read([...scopes, 'webhooks:write']))).toMatch(/^v1,/);
     expect(signatureOf(await read(['feed:read']))).toMatch(/^v1,/);
     expect(signatureOf(await webhook.feed('', await portalOf({ features: { secrets: false } })))).toBe(
       '[redacted]',

@@ -1,9 +1,10 @@
 // Calls that wait for entries of a feed.
 import { describe, expect, it } from '@jest/globals';
 import { newId } from '@posthorn/core';
-import { findChangedFeeds } from '@posthorn/database';
+import { findChangedFeeds, type WatchedFeed } from '@posthorn/database';
 import { eventually, overriding } from '@posthorn/testkit';
-import { FeedPolls, type Poll, type PollLimits } from '../src/feed/feed-polls.js';
+import { FeedPolls } from '../src/feed/feed-polls.js';
+import { createOpenLimiter, POLL_LIMITS } from '../src/http/open-limiter.js';
 import type { CheckedClient } from './checked-client.js';
 import { createFeedWebhook, type FeedWebhook } from './feed-webhook.js';
 import { startApi } from './start-api.js';
@@ -145,9 +146,8 @@ describe('a call that waits', () => {
 });
 
 interface PollsOptions {
-  limits?: PollLimits;
   stopping?: AbortController;
-  findChanged?: (feeds: readonly Poll[]) => Promise<readonly Poll[]>;
+  findChanged?: (feeds: readonly WatchedFeed[]) => Promise<readonly WatchedFeed[]>;
 }
 
 function pollsWith({
@@ -160,44 +160,58 @@ function pollsWith({
 
 const NEVER = { timeoutMs: 2 ** 30, whenClosed: () => {} };
 
-const pollOf = (fields: Partial<Poll> = {}): Poll => ({
+const pollOf = (fields: Partial<WatchedFeed> = {}): WatchedFeed => ({
   webhookId: newId(),
   epoch: 0,
   keyId: newId(),
   after: 0,
-  ownerId: newId(),
-  tenantId: newId(),
   ...fields,
 });
 
 describe('the limits of waiting calls', () => {
-  it('are one of the key, one of the tenant and one of the process', async () => {
-    const polls = pollsWith({ limits: { perKey: 2, perTenant: 3, total: 4 } });
-    const [ownerId, tenantId] = [newId(), newId()];
-    const wait = (fields: Partial<Poll> = {}) => polls.wait(pollOf(fields), NEVER);
-    const waits = [wait({ ownerId, tenantId }), wait({ ownerId, tenantId })];
-    expect(() => wait({ ownerId, tenantId })).toThrow('2 calls of this key already wait');
-    waits.push(wait({ tenantId }));
-    expect(() => wait({ tenantId })).toThrow('3 calls for webhooks of this tenant already wait');
-    waits.push(wait());
-    expect(() => wait()).toThrow('4 calls of this process already wait');
-    await polls.stop();
-    expect(await Promise.all(waits)).toEqual([false, false, false, false]);
+  const LIMITS = { ...POLL_LIMITS, perKey: 2, perTenant: 3, total: 4 };
+
+  it('are one of the key, one of the tenant and one of the process', () => {
+    const open = createOpenLimiter(LIMITS);
+    const [keyId, tenantId] = [newId(), newId()];
+    const openOther = (tenant = newId()) => open({ keyId: newId(), tenantId: tenant });
+    const closes = [open({ keyId, tenantId }), open({ keyId, tenantId })];
+    expect(() => open({ keyId, tenantId })).toThrow('API key or portal link already has 2 calls that wait');
+    closes.push(openOther(tenantId));
+    expect(() => openOther(tenantId)).toThrow('The tenant already has 3 calls that wait');
+    closes.push(openOther());
+    expect(() => openOther()).toThrow('This process already has 4 calls that wait');
+    for (const close of closes) close();
+    expect(openOther(tenantId)).toEqual(expect.any(Function));
   });
 
-  it('give 429 or 503, with Retry-After', async () => {
-    for (const [limits, status] of [
-      [{ perKey: 0, perTenant: 1, total: 1 }, 429],
-      [{ perKey: 1, perTenant: 1, total: 0 }, 503],
-    ] as const) {
-      const feedPolls = pollsWith({ limits });
-      const other = await startApi({ feedPolls });
+  it.each([
+    [{ perKey: 0 }, 429],
+    [{ total: 0 }, 503],
+  ])('give 429 or 503, with Retry-After: %o', async (limits, status) => {
+    const other = await startApi({ openPoll: createOpenLimiter({ ...LIMITS, ...limits }) });
+    const webhook = await createFeedWebhook(other, await other.receiver());
+    const response = await webhook.feed(WAIT);
+    expect([response.status, response.headers.get('retry-after')]).toEqual([status, '10']);
+    expect((await webhook.feed()).status).toBe(200);
+    await other.close();
+  });
+
+  it('count a call of a key for all tenants for the tenant of the webhook, until it has its response', async () => {
+    const other = await startApi({ openPoll: createOpenLimiter({ ...LIMITS, perTenant: 1 }) });
+    try {
       const webhook = await createFeedWebhook(other, await other.receiver());
-      const response = await webhook.feed(WAIT);
-      expect([response.status, response.headers.get('retry-after')]).toEqual([status, '10']);
-      expect((await webhook.feed()).status).toBe(200);
+      const response = webhook.feed(WAIT);
+      await waiting(1, other);
+      expect((await webhook.feed(WAIT)).status).toBe(429);
+      await webhook.publish();
+      expect((await response).status).toBe(200);
+      const next = webhook.feed(`${WAIT}&after=1`);
+      await waiting(1, other);
+      await webhook.publish();
+      expect((await next).status).toBe(200);
+    } finally {
       await other.close();
-      await feedPolls.stop();
     }
   });
 });

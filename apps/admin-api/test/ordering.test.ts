@@ -113,6 +113,22 @@ describe('a delivery in order', () => {
     expect(await deliveryOf(second.ids[1])).toMatchObject({ waitsFor: null });
   });
 
+  it('can be skipped while it is pending, in a chain and of the current epoch, as `canSkip` says', async () => {
+    const { ids, webhookId } = await ordered(['a', 'a', 'a', 'a']);
+    await api.deps.pool.query('UPDATE pending_delivery SET chain = NULL, attempt_count = 1 WHERE id = $1', [
+      decodeId('delivery', ids[1] ?? ''),
+    ]);
+    const expectSkip = async (id: string | undefined, status: number) => {
+      expect((await deliveryOf(id)).canSkip).toBe(status === 200);
+      expect((await skip(id)).status).toBe(status);
+    };
+    for (const [index, status] of [200, 409, 200].entries()) await expectSkip(ids[index], status);
+    await expectSkip(ids[0], 409);
+    expect((await deliveryOf(ids[3])).canSkip).toBe(true);
+    await api.deps.pool.query('UPDATE webhook SET epoch = 1 WHERE id = $1', [decodeId('webhook', webhookId)]);
+    await expectSkip(ids[3], 409);
+  });
+
   it('is explained by the order if it waits', async () => {
     const { ids, eventIds, webhookId } = await ordered(['a', 'a']);
     await fail(ids[0]);
@@ -181,7 +197,7 @@ describe('a skipped delivery', () => {
       }),
     );
     const next = decodeId('delivery', ids[2] ?? '');
-    expect(jobs).toEqual([{ deliveryId: next, lane: 'fast', delayMs: 0, isNext: true }]);
+    expect(jobs).toEqual([{ deliveryId: next, lane: 'fast', delayMs: 0, priority: 0, isNext: true }]);
     expect(await deliveryOf(ids[0])).toMatchObject({ status: 'dropped', reason: 'skipped' });
     expect(await deliveryOf(ids[2])).toMatchObject({ waitsFor: null });
     expect(await deliveryOf(ids[3])).toMatchObject({ waitsFor: ids[2] });

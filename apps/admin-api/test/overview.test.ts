@@ -5,7 +5,8 @@ import { decodeId, newId } from '@posthorn/core';
 import { eventually, type Receiver, createActiveWebhook } from '@posthorn/testkit';
 import { createWebhook } from './create-webhook.js';
 import { OverviewFeed } from '../src/overview/overview-feed.js';
-import { createStreamLimiter } from '../src/overview/stream-limiter.js';
+import { createOpenLimiter, STREAM_LIMITS } from '../src/http/open-limiter.js';
+import { type Caller, limitedKeyOf } from '../src/http/authenticate.js';
 import { whenClosed } from '../src/http/when-closed.js';
 import { signIn } from './sign-in.js';
 import { startApi, type TestApi } from './start-api.js';
@@ -134,14 +135,17 @@ describe('GET /v1/overview/live', () => {
 const parent = (id: string) => ({ id, name: '', prefix: '', expiresAt: null });
 
 describe('the number of streams', () => {
-  const LIMITS = { perKey: 2, perTenant: 3, total: 6 };
+  const LIMITS = { ...STREAM_LIMITS, perKey: 2, perTenant: 3, total: 6 };
 
   /** Opens a stream of a caller and returns the name of the reached limit, or a function that closes the stream. */
   function limiter() {
-    const openStream = createStreamLimiter(LIMITS);
-    return (caller: Partial<Parameters<typeof openStream>[0]>) => {
+    const openStream = createOpenLimiter(LIMITS);
+    return ({ tenantId = null, ...caller }: Partial<Caller>) => {
       try {
-        return openStream({ id: newId(), kind: 'key', tenantId: null, parent: null, ...caller });
+        return openStream({
+          keyId: limitedKeyOf({ id: newId(), kind: 'key', parent: null, ...caller }),
+          tenantId,
+        });
       } catch (error) {
         return String(error);
       }
@@ -193,7 +197,7 @@ describe('the number of streams', () => {
 
   describe('over HTTP', () => {
     beforeAll(async () => {
-      api = await startApi({ openStream: createStreamLimiter(LIMITS) });
+      api = await startApi({ openStream: createOpenLimiter(LIMITS) });
     });
     afterAll(() => api.close());
 

@@ -4,6 +4,7 @@ import { json } from 'node:stream/consumers';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { OPERATION_IDS, type OperationId, type RouteDefinition, ROUTES } from '@posthorn/contract';
 import { PORTAL_FEATURES } from '@posthorn/core';
+import { closeAuditRepeats } from '@posthorn/database';
 import { createActiveWebhook, validateWebhook } from '@posthorn/testkit';
 import type { CheckedClient } from './checked-client.js';
 import { createWebhook } from './create-webhook.js';
@@ -225,21 +226,31 @@ describe('the portal', () => {
       expect((await portal.get(list)).body.data).toEqual([]);
   });
 
-  it('cannot make changes if it is read-only', async () => {
-    const { portal } = await createLink({ readOnly: true });
-    expect((await portal.get('/v1/webhooks')).status).toBe(200);
-    expect((await portal.post('/v1/webhooks', { url: receiver.url, eventTypes: ['*'] })).status).toBe(403);
+  it('changes as much as its role allows', async () => {
+    const webhook = { url: receiver.url, eventTypes: ['*'] };
+    const { id } = (await (await createLink()).portal.post('/v1/webhooks', webhook)).body;
+    const statuses = async (role: string) => {
+      const { portal } = await createLink({ role });
+      return [
+        (await portal.get('/v1/webhooks')).status,
+        (await portal.post(`/v1/webhooks/${id}/notifications/unmute`)).status,
+        (await portal.patch(`/v1/webhooks/${id}`, {})).status,
+      ];
+    };
+    expect(await statuses('viewer')).toEqual([200, 403, 403]);
+    expect(await statuses('operator')).toEqual([200, 200, 403]);
+    expect(await statuses('admin')).toEqual([200, 200, 200]);
   });
 });
 
 describe('portal links', () => {
   it('are listed and revoked one by one', async () => {
-    const first = await createLink({ readOnly: true, features: { events: false } });
+    const first = await createLink({ role: 'viewer', features: { events: false } });
     const second = await createLink();
     const listed = (await api.admin.get(`/v1/portal-links?tenantId=${tenant.id}&limit=2`)).body.data;
     expect(listed).toMatchObject([
-      { id: second.id, tenantId: tenant.id, readOnly: false, revokedAt: null, expiresAt: second.expiresAt },
-      { id: first.id, readOnly: true, features: PORTAL_FEATURES.filter((feature) => feature !== 'events') },
+      { id: second.id, tenantId: tenant.id, role: 'admin', revokedAt: null, expiresAt: second.expiresAt },
+      { id: first.id, role: 'viewer', features: PORTAL_FEATURES.filter((feature) => feature !== 'events') },
     ]);
     expect(JSON.stringify(listed)).not.toContain('php_');
     expect((await api.admin.delete(`/v1/portal-links/${first.id}`)).status).toBe(204);
@@ -280,7 +291,12 @@ describe('portal links', () => {
     const other = await createLink();
     await other.portal.patch(`/v1/webhooks/${webhook.id}`, { description: 'changed' });
     const [change] = (await tenant.admin.get(`/v1/audit-entries?target=${webhook.id}`)).body.data;
-    expect(change.actor).toEqual({ keyId: null, portalLinkId: other.id, name: 'portal link' });
+    expect(change.actor).toEqual({
+      keyId: null,
+      sessionId: null,
+      portalLinkId: other.id,
+      name: 'portal link',
+    });
     const [created] = (await api.admin.get(`/v1/audit-entries?target=${tenant.id}`)).body.data;
     expect(created.actor.portalLinkId).toBeNull();
   });
@@ -290,10 +306,13 @@ describe('portal links', () => {
     for (const features of [{}, {}, { retry: false }, {}]) await createLink({ tenantId, features });
     const entries = async () =>
       (await api.admin.get(`/v1/audit-entries?action=portal_link.created&tenantId=${tenantId}`)).body.data;
+    await api.deps.pool.query('UPDATE audit_repeat SET ends_at = now()');
+    await closeAuditRepeats(api.deps.pool);
     const counts = (await entries()).map(({ after }: { after: { count: number } }) => after.count);
     // Two hours may have begun.
     expect(counts.reduce((sum: number, count: number) => sum + count, 0)).toBe(4);
-    expect(counts.length).toBeLessThan(4);
+    // One for the first, and one for the others.
+    expect(counts).toContain(1);
   });
 });
 
@@ -313,7 +332,9 @@ describe('the features of a portal link', () => {
   const SCOPES = new Set<string | null>([
     'webhooks:read',
     'webhooks:write',
+    'webhooks:operate',
     'events:read',
+    'payloads:read',
     'deliveries:read',
     'deliveries:write',
     null,
@@ -415,7 +436,7 @@ describe('the features of a portal link', () => {
     const sent = async (client: CheckedClient) =>
       (await client.get(`/v1/deliveries/${delivery.id}/request`)).body.headers['webhook-signature'];
     expect(await sent(portal)).toBe('[redacted]');
-    expect(await sent((await createLink({ readOnly: true })).portal)).toBe('[redacted]');
+    expect(await sent((await createLink({ role: 'viewer' })).portal)).toBe('[redacted]');
     expect(await sent((await createLink()).portal)).toMatch(/^v1,/);
     const change = (deliveryFormat: unknown) => portal.patch(`/v1/webhooks/${id}`, { deliveryFormat });
     for (const format of [{ signatures: ['github'] }, {}, null])

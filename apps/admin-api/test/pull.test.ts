@@ -67,6 +67,26 @@ describe('a webhook without a URL', () => {
     expect((await api.deps.pool.query('SELECT FROM pending_delivery')).rowCount).toBe(0);
   });
 
+  it('is found by `delivery`, and is `numbered` as any webhook with a feed', async () => {
+    const { id, type } = await newPull();
+    const create = async (fields: object) =>
+      (await api.admin.post('/v1/webhooks', { url: receiver.url, eventTypes: [type], ...fields })).body;
+    const pushed = [
+      await create({}),
+      await create({ sequence: true }),
+      await create({ ordering: 'byKey' }),
+      await create({ ordering: 'strict' }),
+    ];
+    expect(pushed.map(({ numbered }) => numbered)).toEqual([false, true, true, true]);
+    const found = async (delivery: string) =>
+      (await api.admin.get(`/v1/webhooks?delivery=${delivery}&eventType=${type}`)).body.data;
+    expect(await found('pull')).toMatchObject([{ id, sequence: false, numbered: true }]);
+    expect((await found('push')).map((webhook: { id: string }) => webhook.id)).toEqual(
+      pushed.map((webhook) => webhook.id).toReversed(),
+    );
+    expect((await api.admin.get('/v1/webhooks?delivery=other')).status).toBe(422);
+  });
+
   it('is read with its feed, signed with its secret, and stores a cursor', async () => {
     const { type, path, body } = await newPull();
     const id = await publish(type);
@@ -83,6 +103,15 @@ describe('a webhook without a URL', () => {
     expect((await api.admin.get(`${path}/feed`)).body.entries).toEqual([]);
     await api.admin.patch(path, { delivery: 'push', url: receiver.url });
     expect((await api.admin.get(`${path}/feed`)).status).toBe(409);
+  });
+
+  it('counts among the deliveries of an event, also of one that is published again', async () => {
+    const { type } = await newPull();
+    const event = { type, data: { n: 1 }, idempotencyKey: `again-${type}` };
+    const published = await api.admin.post('/v1/events', event);
+    expect(published).toMatchObject({ status: 202, body: { deliveries: 1, duplicate: false } });
+    const again = await api.admin.post('/v1/events', event);
+    expect(again.body).toEqual({ ...published.body, duplicate: true });
   });
 
   it('gets nothing while it is suspended', async () => {
@@ -121,6 +150,7 @@ describe('a webhook without a URL', () => {
     const settings = {
       url: 'https://receiver.example/',
       headers: { 'x-a': 'b' },
+      auth: { type: 'basic', username: 'posthorn', password: 'p' },
       retrySchedule: [5],
       timeoutMs: 5000,
       rateLimit: { limit: 1, perSeconds: 1 },
@@ -227,8 +257,12 @@ describe('the change of how a webhook gets its events', () => {
         activeSince: null,
       };
       expect(body).toMatchObject({ ...pending, suspendReason: null, suspendedAt: null });
-      await publish(type);
+      const unvalidated = await publish(type);
       await validateWebhook(api.admin, receiver, id);
+      const { body: explained } = await api.admin.get(`/v1/events/${unvalidated}/explain`);
+      expect(explained.data).toContainEqual(
+        expect.objectContaining({ webhookId: id, reason: 'pending_validation' }),
+      );
       await publish(type);
       expect(await deliveriesOf(id)).toMatchObject([
         { status: 'pending', sequence: null },

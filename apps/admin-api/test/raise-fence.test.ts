@@ -1,11 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { decodeId, type WebhookFence } from '@posthorn/core';
+import type { NewTenantFence } from '@posthorn/flow';
 import { createActiveWebhook, eventually } from '@posthorn/testkit';
 import { startApi, type TestApi } from './start-api.js';
 
 let api: TestApi;
 /** The fences raised so far. */
 let raised: WebhookFence[] = [];
+const raisedOfTenants: NewTenantFence[] = [];
 /** How Redis responds. */
 let redis: () => Promise<void> = async () => {};
 
@@ -14,6 +16,10 @@ beforeAll(async () => {
     fences: {
       raise: async (fences) => {
         raised.push(...fences);
+        await redis();
+      },
+      raiseTenants: async (fences) => {
+        raisedOfTenants.push(...fences);
         await redis();
       },
     },
@@ -58,6 +64,21 @@ describe('the fence', () => {
     await eventually(() =>
       expect(raised).toEqual([{ webhookId, epoch: 2, isDeleted: true, validatedAt: expect.any(Date) }]),
     );
+  });
+
+  it('is raised when a tenant is suspended or deleted, also by a repeated call', async () => {
+    const { body: tenant } = await api.admin.post('/v1/tenants', { name: 'fenced' });
+    const tenantId = decodeId('tenant', tenant.id);
+    const suspend = () => api.admin.post(`/v1/tenants/${tenant.id}/suspend`);
+    const remove = () => api.admin.delete(`/v1/tenants/${tenant.id}`);
+    await suspend();
+    expect(raisedOfTenants).toEqual([{ tenantId, epoch: 1, isDeleted: false }]);
+    expect((await suspend()).status).toBe(409);
+    await eventually(() => expect(raisedOfTenants).toHaveLength(2));
+    await remove();
+    expect(raisedOfTenants.at(-1)).toEqual({ tenantId, epoch: 2, isDeleted: true });
+    expect((await remove()).status).toBe(404);
+    await eventually(() => expect(raisedOfTenants).toHaveLength(4));
   });
 
   it.each<[string, () => Promise<void>]>([

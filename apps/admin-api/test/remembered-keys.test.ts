@@ -173,10 +173,14 @@ const key = (id: string): ActiveApiKey => ({
   id,
   kind: 'key',
   tenantId: null,
+  tenantIds: null,
+  lacksDeleted: false,
   webhookId: null,
   name: id,
   prefix: id,
+  role: null,
   scopes: [],
+  rights: '',
   portalFeatures: null,
   expiresAt: null,
   parent: null,
@@ -193,6 +197,13 @@ describe('remembered keys', () => {
     const keys = new RememberedKeys();
     keys.set(hashOf('a'), key('a'));
     keys.set(hashOf('a'), undefined);
+    expect(keys.get(hashOf('a'))).toBeNull();
+  });
+
+  it('do not include a key that lacks a deleted tenant', () => {
+    const keys = new RememberedKeys();
+    keys.set(hashOf('a'), key('a'));
+    keys.set(hashOf('a'), { ...key('a'), lacksDeleted: true });
     expect(keys.get(hashOf('a'))).toBeNull();
   });
 });

@@ -29,7 +29,7 @@ describe('a delivery with an expired payload', () => {
       [uuid],
     );
     await eventually(async () => {
-      const cutoffs = { record: '2020-01-01', payload: TOMORROW };
+      const cutoffs = { record: '2020-01-01', payload: TOMORROW, today: TOMORROW, counted: TOMORROW };
       const { dropped, timedOut } = await dropExpiredPartitions(api.deps.pool, cutoffs);
       expect(dropped).toMatchObject({ settled_delivery: 0, earlier_attempt: 0 });
       expect(timedOut).toBeNull();
@@ -57,7 +57,7 @@ describe('a delivery with an expired payload', () => {
   it('cannot be retried, with the reason in the response', async () => {
     expect(await api.admin.post(`/v1/deliveries/${deliveryId}/retry`)).toMatchObject({
       status: 409,
-      body: { code: 'invalid_state', deliveryStatus: 'failed', payload: 'expired' },
+      body: { code: 'payload_expired', deliveryStatus: 'failed', payload: 'expired' },
     });
     expect((await api.admin.get(`/v1/deliveries/${deliveryId}`)).body.status).toBe('failed');
   });

@@ -2,17 +2,24 @@ import { randomBytes } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import { MAX_EVENT_BYTES } from '@posthorn/contract';
 import { createSealer, Deadline, MemoryBudget, newApiKey, type Quotas } from '@posthorn/core';
-import { connect, findChangedFeeds, recordApiKeyUses } from '@posthorn/database';
+import { connect, findChangedFeeds, NO_PAYLOAD_KEYS, recordApiKeyUses } from '@posthorn/database';
 import { openPrisma, registerAdminKey } from '@posthorn/database/prisma';
 import { createAcceptor, openPublishQuotas } from '@posthorn/fanout';
-import { createFenceStore, createSlotStore, createUnconfirmedValidations } from '@posthorn/flow';
+import {
+  AccessTokens,
+  createFenceStore,
+  createSlotStore,
+  createUnconfirmedValidations,
+} from '@posthorn/flow';
 import { createSender } from '@posthorn/outbound';
 import { createDeliveryQueue, createQueueInspector } from '@posthorn/queue';
 import { createLogger, onlyProcess, Parts, refusalCounter, Registry } from '@posthorn/runtime';
 import { freshDatabase, freshQueuePrefix, startReceiver, type Receiver } from '@posthorn/testkit';
 import { FeedPolls } from '../src/feed/feed-polls.js';
-import { BODY_MEMORY, SLOWEST_UPLOAD } from '../src/http/body-limits.js';
+import { BODY_MEMORY, PAGE_MEMORY, SLOWEST_UPLOAD } from '../src/http/body-limits.js';
 import { createChangeRunner } from '../src/http/changes.js';
+import { FairQueue } from '../src/http/fair-queue.js';
+import { createOpenLimiter, EXPORT_LIMITS, POLL_LIMITS, STREAM_LIMITS } from '../src/http/open-limiter.js';
 import { createApi } from '../src/create-api.js';
 import type { ApiDeps } from '../src/deps.js';
 import { enforceQuotas } from '../src/tenants/enforce-quotas.js';
@@ -20,7 +27,6 @@ import { ApiKeyUsage } from '../src/http/api-key-usage.js';
 import { CALL_LIMITS } from '../src/http/call-limiter.js';
 import { OverviewFeed } from '../src/overview/overview-feed.js';
 import { readOverview } from '../src/overview/read-overview.js';
-import { createStreamLimiter, STREAM_LIMITS } from '../src/overview/stream-limiter.js';
 import { serve } from '../src/serve.js';
 import { createValidationGuard, unconfirmedLimits } from '../src/validation/validation-guard.js';
 import { checkedClient, type CheckedClient } from './checked-client.js';
@@ -122,6 +128,10 @@ export async function startApi(replace: Partial<ApiDeps> = {}): Promise<TestApi>
   );
   const logs: string[] = [];
   const logger = recordingLogger(logs);
+  const sealer = { ...createSealer(randomBytes(32)), hashKey: randomBytes(32) };
+  const tokens = await parts.open(
+    new AccessTokens({ pool, sealer, send: (request) => (replace.sender ?? sender).send(request), logger }),
+  );
   const deps: ApiDeps = {
     pool,
     bulkPool: pool,
@@ -150,15 +160,22 @@ export async function startApi(replace: Partial<ApiDeps> = {}): Promise<TestApi>
     validations: createValidationGuard({ unconfirmed, logger }),
     attestationUntil: null,
     sender,
+    egressAddresses: [],
     outbound,
-    sealer: createSealer(randomBytes(32)),
+    sealer,
+    tokens,
+    payloadKeys: NO_PAYLOAD_KEYS,
     logger,
     registry,
     group: onlyProcess(registry),
     countDropped: () => {},
     tracing: null,
     overview,
-    openStream: createStreamLimiter(STREAM_LIMITS),
+    openStream: createOpenLimiter(STREAM_LIMITS),
+    openExport: createOpenLimiter(EXPORT_LIMITS),
+    openPoll: createOpenLimiter(POLL_LIMITS),
+    feedReads: new FairQueue(2),
+    pageMemory: new MemoryBudget(PAGE_MEMORY),
     feedPolls,
     barrierMs: BARRIER_MS,
     stopping: stopping.signal,
@@ -168,7 +185,10 @@ export async function startApi(replace: Partial<ApiDeps> = {}): Promise<TestApi>
     portalFrameAncestors: [],
     trustProxy: [],
     authFailuresPerMinute: 1_000_000,
+    payloadRetentionDays: 60,
+    retentionDays: 60,
     maxBlockedMinutes: 60 * 24 * 60,
+    tenantPurgeDays: 7,
     metricsToken: null,
     ...replace,
   };

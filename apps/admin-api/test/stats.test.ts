@@ -24,7 +24,8 @@ beforeAll(async () => {
     errorCode: null,
     errorMessage: null,
     reason: null,
-    startsBlocking: false,
+    isExhausted: false,
+    isUnscheduled: false,
     parked: false,
     formatId: STANDARD_FORMAT_ID,
   };

@@ -1,4 +1,6 @@
 // Posthorn must not be a relay to hosts whose owners did not agree.
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { createUnconfirmedValidations, type UnconfirmedValidations } from '@posthorn/flow';
 import { createSender, type Sender } from '@posthorn/outbound';
@@ -72,6 +74,18 @@ async function newTenant(): Promise<ApiClient> {
 }
 let tenants = 0;
 
+/** Creates an active webhook with OAuth 2.0, whose token endpoint is the receiver. */
+async function activeWithToken(handle: () => void) {
+  const own = await api.receiver();
+  const { id } = await createActiveWebhook(api.admin, own);
+  handle();
+  const auth = { type: 'oauth2', tokenUrl: receiver.url, clientId: 'a', clientSecret: 'b' };
+  // It ends the pause after a failed request, too.
+  const setAuth = () => api.admin.patch(`/v1/webhooks/${id}`, { auth });
+  await setAuth();
+  return { id, setAuth, test: () => api.admin.post(`/v1/webhooks/${id}/test`, { eventType: 'a.b' }) };
+}
+
 const codesOf = (responses: readonly ApiResponse[]) => responses.map(({ body }) => body.code ?? body.status);
 const repeated = (value: string, count: number) => Array.from({ length: count }, () => value);
 
@@ -92,6 +106,72 @@ describe('validation requests that nobody confirms', () => {
       code: latestCode(receiver),
     });
     expect(confirmed.status).toBe(200);
+  });
+
+  it('are refused through a proxy that does not respond, as it does while a receiver does not', async () => {
+    const silent = createServer(() => {});
+    silent.listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    const { port } = silent.address() as AddressInfo;
+    try {
+      const { id } = await createWebhook(api.admin, receiver, { timeoutMs: 1000 });
+      const proxy = { url: `http://127.0.0.1:${port}` };
+      expect((await api.admin.put(`/v1/webhooks/${id}/egress`, { proxy })).status).toBe(200);
+      for (let count = 0; count < LIMITS.perWebhook; count += 1)
+        expect((await validate(id)).body).toMatchObject({ error: { code: 'proxy_timeout' } });
+      expect((await validate(id)).body).toMatchObject({ code: 'too_many_validations', scope: 'webhook' });
+    } finally {
+      silent.close();
+    }
+  });
+
+  it('are refused with those for an access token that fail, by a test or a validation', async () => {
+    refusing();
+    const auth = { type: 'oauth2', tokenUrl: receiver.url, clientId: 'a', clientSecret: 'b' };
+    const own = await api.receiver();
+    const tested = await createWebhook(api.admin, own, { auth });
+    const test = () => api.admin.post(`/v1/webhooks/${tested.id}/test-authentication`);
+    for (let count = 0; count < LIMITS.perWebhook; count += 1)
+      expect((await test()).body).toMatchObject({ error: { code: 'token_endpoint_failed' } });
+    expect((await test()).body).toMatchObject({ code: 'too_many_validations', scope: 'webhook' });
+    expect((await validate(tested.id)).body).toMatchObject({ code: 'too_many_validations' });
+    expect(receiver.requests).toHaveLength(LIMITS.perWebhook);
+  });
+
+  it('are refused with those for an access token that fail, by a test request', async () => {
+    const { test, setAuth } = await activeWithToken(refusing);
+    for (let count = 0; count < LIMITS.perWebhook; count += 1) {
+      expect((await test()).body).toMatchObject({ error: { code: 'token_endpoint_failed' } });
+      await setAuth();
+    }
+    expect((await test()).body).toMatchObject({ code: 'too_many_validations', scope: 'webhook' });
+    expect(receiver.requests).toHaveLength(LIMITS.perWebhook);
+  });
+
+  it('do not count calls that request no access token, because there is one or the last request has failed', async () => {
+    const failing = await activeWithToken(refusing);
+    for (let count = 0; count <= LIMITS.perWebhook; count += 1)
+      expect((await failing.test()).body).toMatchObject({ error: { code: 'token_endpoint_failed' } });
+    expect(receiver.requests).toHaveLength(1);
+    const succeeding = await activeWithToken(() =>
+      receiver.handle(() => ({ body: JSON.stringify({ access_token: 'token', token_type: 'Bearer' }) })),
+    );
+    for (let count = 0; count <= LIMITS.perWebhook; count += 1)
+      expect((await succeeding.test()).body.succeeded).toBe(true);
+    expect(receiver.requests).toHaveLength(2);
+    refusing();
+    for (let count = 0; count < LIMITS.perWebhook; count += 1)
+      await api.admin.post(`/v1/webhooks/${succeeding.id}/test-authentication`);
+    expect((await succeeding.test()).body.succeeded).toBe(true);
+  });
+
+  it('do not count those for an access token that succeed', async () => {
+    const token = { access_token: 'token', token_type: 'Bearer' };
+    receiver.handle(() => ({ body: JSON.stringify(token) }));
+    const auth = { type: 'oauth2', tokenUrl: receiver.url, clientId: 'a', clientSecret: 'b' };
+    const { id } = await createWebhook(api.admin, await api.receiver(), { auth });
+    for (let count = 0; count <= LIMITS.perWebhook; count += 1)
+      expect((await api.admin.post(`/v1/webhooks/${id}/test-authentication`)).body.succeeded).toBe(true);
   });
 
   it('are refused for a webhook that changes its URL each time, staged or not', async () => {

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { decodeId, encodeId, newId } from '@posthorn/core';
-import { updateWebhookHealth } from '@posthorn/database';
+import { countUnhealthyWebhooks, countWebhooks, updateWebhookHealth } from '@posthorn/database';
 import { createActiveWebhook } from '@posthorn/testkit';
 import type { CheckedClient } from './checked-client.js';
 import { useApi, useReceiver } from './use-api.js';
@@ -271,5 +271,64 @@ describe('pending deliveries', () => {
     expect(backlog).toMatchObject({ total: 1, webhooks: [{ webhookId: id, pending: 3 }] });
     const ageMs = Date.now() - Date.parse(backlog.webhooks[0].oldestAt);
     expect(Math.round(ageMs / 3_600_000)).toBe(2);
+  });
+});
+
+describe('the webhooks of a tenant', () => {
+  it('need no attention and count as healthy while it is suspended, and are gone once it is deleted', async () => {
+    const { body: tenant } = await api.admin.post('/v1/tenants', { name: newId() });
+    const uuid = decodeId('tenant', tenant.id) ?? '';
+    const [failing, stopped] = [await add(api.client(tenant.key)), await add(api.client(tenant.key))];
+    const description = newId();
+    const { pool } = api.deps;
+    await pool.query(
+      `UPDATE webhook SET health = 'failing', health_since = now(), description = $2 WHERE id = $1`,
+      [uuidOf(failing), description],
+    );
+    await pool.query(
+      `UPDATE webhook SET status = 'suspended', suspended_by = 'system', suspended_at = now() WHERE id = $1`,
+      [uuidOf(stopped)],
+    );
+    await pool.query(
+      `INSERT INTO rejected_event (id, tenant_id, source, code, message, payload) VALUES ($1, $2, 'redis', 'schema_violation', '', '{}')`,
+      [newId(), uuid],
+    );
+    const before = await countUnhealthyWebhooks(pool);
+    const ofTenant = ({ tenantId }: { tenantId: string }) => tenantId === tenant.id;
+    const read = async () => {
+      const { body: attention } = await api.admin.get('/v1/overview/attention?tenantId=*');
+      const { body: listed } = await list('limit=200');
+      const { body: found } = await api.admin.get(`/v1/search?q=${description}`);
+      const { body: byId } = await api.admin.get(`/v1/search?q=${failing}`);
+      const { active, health } = await countWebhooks(pool, uuid);
+      return {
+        attention: [attention.failing, attention.suspended].map(
+          ({ webhooks }) => webhooks.filter(ofTenant).length,
+        ),
+        rejected: attention.rejectedEvents.total,
+        failing: idsOf(await list('health=failing&limit=200')).includes(failing),
+        healthy: idsOf(await list('health=healthy&limit=200')).includes(failing),
+        listed: listed.data.filter(ofTenant).length,
+        found: [found.data.length, byId.data.length],
+        counted: [active, health.failing, health.healthy],
+        gauge: (await countUnhealthyWebhooks(pool)).failing - before.failing,
+      };
+    };
+    expect(await read()).toEqual({
+      attention: [1, 1],
+      rejected: 1,
+      failing: true,
+      healthy: false,
+      listed: 2,
+      found: [1, 1],
+      counted: [1, 1, 0],
+      gauge: 0,
+    });
+    const calm = { attention: [0, 0], rejected: 0, failing: false, gauge: -1 };
+    await api.admin.post(`/v1/tenants/${tenant.id}/suspend`);
+    expect(await read()).toEqual({ ...calm, healthy: true, listed: 2, found: [1, 1], counted: [1, 0, 1] });
+    expect((await healthOf(failing)).state).toBe('healthy');
+    await api.admin.delete(`/v1/tenants/${tenant.id}`);
+    expect(await read()).toEqual({ ...calm, healthy: false, listed: 0, found: [0, 0], counted: [0, 0, 0] });
   });
 });

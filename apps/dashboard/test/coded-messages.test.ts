@@ -10,7 +10,9 @@ import { FAILURE_TEXTS } from './failure-texts.js';
 const SCOPES = new Set([
   'webhooks:read',
   'webhooks:write',
+  'webhooks:operate',
   'events:read',
+  'payloads:read',
   'deliveries:read',
   'deliveries:write',
   null,

@@ -2,7 +2,6 @@ import { describe, expect, it } from '@jest/globals';
 import { encodeId } from '@posthorn/core';
 import * as fc from 'fast-check';
 import { reasonLabels } from '../src/pages/deliveries/delivery-labels.js';
-import { isBlocking } from '../src/pages/deliveries/is-blocking.js';
 import { formatRemaining } from '../src/pages/deliveries/format-remaining.js';
 import { retryEffects, retryBlocker } from '../src/pages/deliveries/retry-labels.js';
 import { parseDraft } from '../src/pages/rejected-events/parse-draft.js';
@@ -32,29 +31,6 @@ it('returns the timestamp of an ID', () => {
     }),
   );
   expect(timestampOfId('rej_zzzz')).toBeNull();
-});
-
-describe('a delivery that has failed', () => {
-  const retrying = { status: 'pending', attemptCount: 1, orderingKey: null, waitsFor: null } as const;
-  const keyed = { ...retrying, orderingKey: 'a' } as const;
-
-  it.each([
-    [keyed, 'byKey'],
-    [keyed, 'none'],
-    [retrying, 'strict'],
-  ] as const)('blocks others in order: %j of a webhook with the order %s', (delivery, ordering) => {
-    expect(isBlocking(delivery, { ordering })).toBe(true);
-  });
-
-  it.each([
-    [retrying, 'byKey'],
-    [retrying, 'none'],
-    [{ ...keyed, attemptCount: 0 }, 'byKey'],
-    [{ ...keyed, waitsFor: 'dlv_1' }, 'byKey'],
-    [{ ...retrying, status: 'failed' }, 'strict'],
-  ] as const)('blocks no other: %j of a webhook with the order %s', (delivery, ordering) => {
-    expect(isBlocking(delivery, { ordering })).toBe(false);
-  });
 });
 
 describe('retrying a delivery', () => {

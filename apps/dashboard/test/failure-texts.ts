@@ -8,6 +8,10 @@ export const FAILURE_TEXTS = [
   "The receiver's certificate is for another host name",
   "The receiver's certificate was issued by an untrusted authority",
   "The receiver's certificate was issued by an untrusted authority, or its intermediate certificates are missing",
+  'The receiver requires a client certificate',
+  'The receiver rejected the client certificate',
+  'The receiver rejected the client certificate: it does not trust its authority',
+  'The receiver rejected the client certificate: it has expired',
   'The receiver does not speak TLS on this port',
   'This request could not be built; the operator has been alerted',
 ];

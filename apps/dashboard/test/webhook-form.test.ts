@@ -5,6 +5,7 @@ import { formatDelay, parseDelay } from '../src/pages/webhooks/form/retry-delay.
 import { suggestPatterns } from '../src/pages/webhooks/form/suggest-patterns.js';
 import { webhookFormErrors } from '../src/pages/webhooks/form/webhook-form-errors.js';
 import {
+  NO_AUTH,
   toRequestBody,
   toChanges,
   newWebhookValues,
@@ -56,6 +57,16 @@ describe('webhook form', () => {
     });
   });
 
+  it('sends the fields of the type of authentication, and none if the current one is kept', () => {
+    const auth = { ...NO_AUTH, username: 'a', password: 'b', scopes: ' one  two ', clientId: 'c ' };
+    const sent = (type: (typeof NO_AUTH)['type']) =>
+      toRequestBody({ ...values, auth: { ...auth, type } }).auth;
+    expect(sent('none')).toBeNull();
+    expect(sent('basic')).toEqual({ type: 'basic', username: 'a', password: 'b' });
+    expect(sent('oauth2')).toMatchObject({ clientId: 'c', scopes: ['one', 'two'], audience: null });
+    expect(toRequestBody({ ...values, auth: null })).not.toHaveProperty('auth');
+  });
+
   it('sends no settings of requests for a webhook that is read with its feed, nor checks them', () => {
     const pull = { ...values, delivery: 'pull' as const, url: '', retrySchedule: ['soon'] };
     expect(validateWebhookForm(pull)).toEqual({});
@@ -67,6 +78,7 @@ describe('webhook form', () => {
       'externalId',
       'filter',
       'metadata',
+      'tags',
     ]);
     expect(toChanges(pull, values)).toEqual({ delivery: 'pull' });
     expect(toChanges(values, pull)).toMatchObject({ delivery: 'push', url: 'https://example.com/hooks' });

@@ -87,7 +87,7 @@ function shownBy({ type, name, key, value, children }: Node): string[] {
 
 /** Names, formats and examples, which are the same in each language. */
 const NEUTRAL =
-  /^(?:Posthorn|CSV|NDJSON|HTTP|Ctrl K|Base64|invoice\.paid|x-api-version|https:\/\/\S+|\{ ".*)$/;
+  /^(?:Posthorn|CSV|NDJSON|HTTP|Ctrl K|Base64|invoice\.paid|x-api-(?:version|key)|\/customer\/id|https:\/\/\S+|\{ ".*)$/;
 
 /** Shared pages, with texts that only operators see. They see English. */
 const TEXTS_OF_OPERATORS = [
@@ -113,9 +113,9 @@ const TEXTS_OF_OPERATORS = [
 ];
 
 const FILES_OF_OPERATORS = [
-  /^components\/tenant-(?:column|field|name)\.tsx$/,
+  /^components\/(?:retention-inputs|tenants-picker|tenant-(?:column|field|name))\.tsx$/,
   /^shell\/(?:sign-in|tenant-select)\.tsx$/,
-  /^pages\/(?:api-keys|audit|rejected-events|tenants)\//,
+  /^pages\/(?:api-keys|audit|egress|rejected-events|tenants|usage)\//,
   /^pages\/event-types\/(?:delete-event-type-modal|event-type-form|event-type-modal)\.tsx$/,
   /^pages\/events\/publish-(?:form|modal)\.tsx$/,
   /^pages\/notifications\/(?:email-panel|system-webhooks-panel)\.tsx$/,

@@ -46,7 +46,7 @@ export function createAutoSuspend({ pool, logger, metrics, now }: AutoSuspendDep
     const epoch = await suspendFailingWebhook(pool, webhook);
     if (epoch === null) return false;
     const reason = 'suspended';
-    const dropped = await dropPendingDeliveries(pool, { webhookId: webhook.id, epoch, reason });
+    const dropped = await dropPendingDeliveries(pool, { webhookId: webhook.id, epoch });
     metrics.dropped(reason, dropped);
     logger.warn('webhook suspended: no successful delivery', { ...logFields(webhook), dropped });
     return true;

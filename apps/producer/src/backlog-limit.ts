@@ -39,7 +39,7 @@ export function createBacklogLimit({
     const epoch = await suspendWebhook(pool, { ...webhook, reason: 'ordered_backlog' });
     if (epoch === null) return;
     const reason = 'suspended';
-    const dropped = await dropPendingDeliveries(pool, { webhookId, epoch, reason });
+    const dropped = await dropPendingDeliveries(pool, { webhookId, epoch });
     metrics.dropped(reason, dropped);
     const ids = { webhookId: encodeId('webhook', webhookId) };
     logger.warn('webhook suspended: too many deliveries wait in order', { ...ids, maxBacklog, dropped });

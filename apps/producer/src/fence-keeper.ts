@@ -1,8 +1,8 @@
-import { type FencedWebhook, listFences } from '@posthorn/database';
+import { type FencedTenant, type FencedWebhook, listFences, listTenantFences } from '@posthorn/database';
 import { FENCE_DAYS, type FencePage, type FenceStore, type RestoreDeps, restoreFenced } from '@posthorn/flow';
 
 export interface FenceKeeperDeps extends RestoreDeps {
-  fences: Pick<FenceStore, 'page' | 'raise'>;
+  fences: Pick<FenceStore, 'page' | 'raise' | 'raiseTenants'>;
 }
 
 const PAGE = 1000;
@@ -11,14 +11,14 @@ const PAGE = 1000;
 const MAX_TIME_FRACTION = 0.05;
 
 /**
- * Keeps PostgreSQL and the fences in Redis at the later of the two states: after a failover, webhooks that lost a suspend or delete
+ * Keeps PostgreSQL and the fences in Redis at the later of the two states: after a failover, webhooks and tenants that lost a suspend or delete
  * get it again; after a data loss of Redis, fences are raised again. Both steps change nothing when they run twice, so every
  * producer may run them at the same time.
  */
 export function createFenceKeeper({ fences, ...deps }: FenceKeeperDeps): () => Promise<void> {
   let nextRunAtMs = 0;
 
-  async function restoreWebhooks(): Promise<void> {
+  async function restore(): Promise<void> {
     let cursor: string | null = null;
     do {
       const page: FencePage = await fences.page(cursor);
@@ -37,11 +37,26 @@ export function createFenceKeeper({ fences, ...deps }: FenceKeeperDeps): () => P
     }
   }
 
+  async function raiseTenantFences(): Promise<void> {
+    let after: FencedTenant | null = null;
+    for (;;) {
+      const page: FencedTenant[] = await listTenantFences(deps.pool, {
+        days: FENCE_DAYS,
+        after,
+        limit: PAGE,
+      });
+      if (page.length > 0) await fences.raiseTenants(page);
+      after = page.at(-1) ?? null;
+      if (page.length < PAGE) return;
+    }
+  }
+
   return async () => {
     const startedAtMs = performance.now();
     if (startedAtMs < nextRunAtMs) return;
-    await restoreWebhooks();
+    await restore();
     await raiseFences();
+    await raiseTenantFences();
     const endedAtMs = performance.now();
     nextRunAtMs = endedAtMs + (endedAtMs - startedAtMs) / MAX_TIME_FRACTION;
   };

@@ -10,7 +10,7 @@ import {
   type PageEnd,
   type Pool,
 } from '@posthorn/database';
-import type { RetryPriorities } from '@posthorn/flow';
+import { deliveryJobOf, type RetryPriorities } from '@posthorn/flow';
 import { CLOSING, type DeliveryQueue, type WithheldLane } from '@posthorn/queue';
 
 export interface LaneFeedDeps {
@@ -160,13 +160,7 @@ export class LaneFeed {
     const jobless = await this.#findJobless(deliveries.filter(turn.mayAdd));
     const fitting = jobless.filter((delivery) => this.#takeRoom(delivery, turn));
     const withheld = await queue.enqueueFitting(
-      fitting.map(({ id, tenantId, webhookId, lane, dueInMs: delayMs }) => ({
-        deliveryId: id,
-        lane,
-        delayMs,
-        priority: priorities.next({ tenantId, webhookId, lane, delayMs }),
-        fed: lane === this.#lane,
-      })),
+      fitting.map((due) => ({ ...deliveryJobOf(due, priorities), fed: due.lane === this.#lane })),
     );
     return fitting.length === jobless.length && withheld === 0;
   }

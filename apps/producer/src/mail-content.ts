@@ -17,7 +17,7 @@ interface Mail extends MailNotices {
 
 /** Renders the notices for an address, or the request to confirm it. */
 export function mailContent(
-  { mail, locale, notices, more, pauseMinutes, unsubscribeUrl }: Mail,
+  { mail, locale, timeZone, notices, more, pauseMinutes, unsubscribeUrl }: Mail,
   links: MailLinks,
 ): MailContent {
   if (notices.some(({ type }) => type === CONFIRMATION))
@@ -31,7 +31,7 @@ export function mailContent(
   const webhooks = [...byWebhook.values()].map((group) =>
     summarize(group, isOperator ? operatorDetails(group, links) : NO_DETAILS),
   );
-  return renderDigest({ locale, webhooks, more, pauseMinutes, unsubscribeUrl });
+  return renderDigest({ locale, timeZone, webhooks, more, pauseMinutes, unsubscribeUrl });
 }
 
 /** Returns a signed link that confirms or unsubscribes the address. */

@@ -1,14 +1,23 @@
 import {
+  afterCount,
+  announceCertificates,
   type Clocks,
   createPartitions,
+  deleteDataKeys,
   deleteExpired,
+  dropAuditEntries,
+  deleteExpiredHistory,
   EXPIRED_KINDS,
   type ExpiredKind,
   dropExpiredPartitions,
+  dropExpiredPayloads,
   retentionCutoffs,
   type Pool,
+  readUsageCountedUntil,
   type Retention,
+  type RetentionCutoffs,
   findDefaultPartitionRows,
+  freeHistoryClasses,
   mayDropData,
   rotateEventKeys,
   withLease,
@@ -63,17 +72,26 @@ const CREATION: Jobs = {
   },
 };
 
+/** A day whose usage is not counted is kept until it is. */
+const cutoffsOf = async (
+  { pool, retention }: MaintenanceDeps,
+  { earlier: now }: Clocks,
+): Promise<RetentionCutoffs> =>
+  afterCount(retentionCutoffs(retention, now), await readUsageCountedUntil(pool));
+
 const deleteAll =
   (kind: ExpiredKind): Job =>
-  async ({ pool, logger, retention }, { earlier: now }) => {
-    const deleted = await deleteExpired(pool, kind, retentionCutoffs(retention, now));
+  async (deps, clocks) => {
+    const { pool, logger } = deps;
+    const deleted = await deleteExpired(pool, kind, await cutoffsOf(deps, clocks));
     if (total(deleted) > 0) logger.info(`${kind} deleted`, deleted);
   };
 
 /** Jobs that drop expired data. */
 const REMOVAL: Jobs = {
-  'expired partitions': async ({ pool, logger, retention }, { earlier: now }) => {
-    const { dropped, needed, timedOut } = await dropExpiredPartitions(pool, retentionCutoffs(retention, now));
+  'expired partitions': async (deps, clocks) => {
+    const { pool, logger } = deps;
+    const { dropped, needed, timedOut } = await dropExpiredPartitions(pool, await cutoffsOf(deps, clocks));
     if (total(dropped) > 0) logger.info('partitions dropped', dropped);
     if (needed.length > 0)
       logger.info('expired partitions kept for pending deliveries', { partitions: needed });
@@ -81,7 +99,33 @@ const REMOVAL: Jobs = {
       logger.warn('expired partition is locked; dropping it later', { partition: timedOut });
   },
 
+  'expired payloads': async ({ pool, logger, retention }, { earlier: now }) => {
+    const { days, kept, timedOut } = await dropExpiredPayloads(pool, retentionCutoffs(retention, now).today);
+    if (days > 0) logger.info('payloads with a shorter retention dropped', { days, kept });
+    if (timedOut !== null) logger.warn('expired payloads are locked; dropping them later', { day: timedOut });
+  },
+
+  'shorter histories': async (deps, clocks) => {
+    const { pool, logger } = deps;
+    const deleted = await deleteExpiredHistory(pool, await cutoffsOf(deps, clocks));
+    if (total(deleted) > 0) logger.info('expired rows of shorter histories deleted', deleted);
+    const freed = await freeHistoryClasses(pool);
+    if (freed === null) logger.warn('history is locked; freeing unused retentions later');
+    else if (freed > 0) logger.info('unused retentions of history are free again', { freed });
+  },
+
+  'expired audit entries': async ({ pool, logger, retention }, { earlier: now }) => {
+    const dropped = await dropAuditEntries(pool, retentionCutoffs(retention, now).audit);
+    if (dropped > 0) logger.info('expired audit entries deleted', { audit_entry: dropped });
+  },
+
   ...Object.fromEntries(EXPIRED_KINDS.map((kind) => [kind, deleteAll(kind)])),
+
+  // After everything that they seal.
+  'data keys of expired months': async ({ pool, logger }, { earlier: now }) => {
+    const deleted = await deleteDataKeys(pool, now);
+    if (deleted > 0) logger.info('data keys of expired months deleted', { deleted });
+  },
 
   'idempotency keys of events': async ({ pool, logger }, { earlier: now }) => {
     const result = await rotateEventKeys(pool, now);
@@ -91,6 +135,11 @@ const REMOVAL: Jobs = {
 };
 
 const CHECKS: Jobs = {
+  'expiring certificates': async ({ pool, logger }) => {
+    const announced = await announceCertificates(pool);
+    if (announced > 0) logger.warn('certificates expire soon', { announced });
+  },
+
   'default partition rows': async ({ pool, logger, metrics }) => {
     const tables = await findDefaultPartitionRows(pool);
     metrics.defaultPartitionRows(tables.length);

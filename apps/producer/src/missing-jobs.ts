@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { OnFailure } from '@posthorn/core';
 import { type DueDelivery, findDueDeliveries, type Pool } from '@posthorn/database';
-import { flowNowMs, RetryPriorities } from '@posthorn/flow';
+import { deliveryJobOf, flowNowMs, nextJobOf, RetryPriorities } from '@posthorn/flow';
 import type { DeliveryJob, DeliveryQueue } from '@posthorn/queue';
 
 export interface MissingJobsDeps {
@@ -55,18 +55,23 @@ export function createMissingJobs({ pool, queue }: MissingJobsDeps) {
   }
 
   /** Returns how many jobs were added. */
-  async function recreate(due: readonly DueDelivery[], onFailure: OnFailure): Promise<number> {
-    const withheld = await queue.enqueueFitting(due.map(toJob)).catch((error: unknown) => {
+  async function recreate(
+    due: readonly DueDelivery[],
+    onFailure: OnFailure,
+    jobOf: (due: DueDelivery) => DeliveryJob = toJob,
+  ): Promise<number> {
+    const withheld = await queue.enqueueFitting(due.map(jobOf)).catch((error: unknown) => {
       onFailure(error);
       return due.length;
     });
     return due.length - withheld;
   }
 
-  function toJob({ id, tenantId, webhookId, dueInMs, lane }: DueDelivery): DeliveryJob {
-    const priority = priorities.next({ tenantId, webhookId, lane, delayMs: dueInMs });
-    return { deliveryId: id, delayMs: dueInMs, lane, priority };
-  }
+  const toJob = (due: DueDelivery): DeliveryJob => deliveryJobOf(due, priorities);
 
-  return { find, stillMissing, withoutWithheld, recreate, toJob };
+  /** Returns the job of one of few. The first delivery of a chain in the fast lane runs before those that wait there, as if a worker had added it. */
+  const toLostJob = (due: DueDelivery): DeliveryJob =>
+    due.isChained && due.lane === 'fast' ? { ...nextJobOf(due, priorities), prioritized: true } : toJob(due);
+
+  return { find, stillMissing, withoutWithheld, recreate, toJob, toLostJob };
 }

@@ -1,4 +1,11 @@
-import { openOutbox, type OutboxSource, type OutboxState, type Pool, rejectEvents } from '@posthorn/database';
+import {
+  openOutbox,
+  type OutboxSource,
+  type OutboxState,
+  type PayloadKeys,
+  type Pool,
+  rejectEvents,
+} from '@posthorn/database';
 import type { Acceptor } from '@posthorn/fanout';
 import { createTasks, type ServiceContext, type Tasks } from '@posthorn/runtime';
 import { type OutboxConfig, payloadRetentionDays, type ProducerConfig } from '@posthorn/runtime/config';
@@ -10,6 +17,7 @@ import { tracePushes } from './trace-pushes.js';
 
 interface OutboxDeps {
   pool: Pool;
+  payloadKeys: PayloadKeys;
   acceptor: Pick<Acceptor, 'acceptEach'>;
   metrics: Pick<ProducerMetrics, 'outbox' | 'event'>;
 }
@@ -23,7 +31,7 @@ const STATEMENT_TIMEOUT_MS = 30_000;
 /** Starts to read the outboxes of applications. */
 export async function openOutboxes(
   { config, logger, registry, tracing, parts }: ServiceContext<ProducerConfig>,
-  { pool, acceptor, metrics }: OutboxDeps,
+  { pool, payloadKeys, acceptor, metrics }: OutboxDeps,
 ): Promise<void> {
   if (config.outboxes.length === 0) return;
   const retentionDays = payloadRetentionDays(config);
@@ -34,7 +42,7 @@ export async function openOutboxes(
         accept: acceptInOrder(acceptor, PAGE_ROWS),
         // An outbox is emptied as fast as possible: meanwhile it grows in the database of the application.
         delayOf: () => Promise.resolve(0),
-        reject: (rejection) => rejectEvents(pool, [rejection]),
+        reject: (rejection) => rejectEvents(pool, [rejection], payloadKeys),
         count: metrics.event,
       }),
     );

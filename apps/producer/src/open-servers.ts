@@ -1,10 +1,28 @@
 import { randomUUID } from 'node:crypto';
-import { connect, ensureInstallationId, migrate, PROMPT_STATEMENTS } from '@posthorn/database';
+import {
+  connect,
+  ensureInstallationId,
+  migrate,
+  openPayloadKeys,
+  PROMPT_STATEMENTS,
+} from '@posthorn/database';
 import { createAcceptor } from '@posthorn/fanout';
 import { createFenceStore, createSlotStore, openTaskShares, type StartOrReturn } from '@posthorn/flow';
-import { createDeliveryQueue, eventsLog, intakeStream, openDoorbell, wakeStream } from '@posthorn/queue';
+import {
+  createDeliveryQueue,
+  eventsLog,
+  intakeStream,
+  openDoorbell,
+  openErasureRedis,
+  wakeStream,
+} from '@posthorn/queue';
 import { poolGauges, poolSizeOf, type ServiceContext, serveHealth } from '@posthorn/runtime';
-import type { ProducerConfig, redisSettings } from '@posthorn/runtime/config';
+import {
+  payloadRetentionDays,
+  type PayloadSettings,
+  type ProducerConfig,
+  type redisSettings,
+} from '@posthorn/runtime/config';
 
 type Context = ServiceContext<ProducerConfig>;
 export type Pools = Awaited<ReturnType<typeof openPools>>;
@@ -12,8 +30,8 @@ export type RedisParts = Awaited<ReturnType<typeof openRedis>>;
 
 const MIN_BULK_CONNECTIONS = 3;
 
-/** Migrates the database and opens its pools. */
-export async function openPools({ config, registry, group, parts }: Context) {
+/** Migrates the database and opens its pools, and what opens its payloads. */
+export async function openPools({ config, registry, group, parts }: Context, payloads: PayloadSettings) {
   const url = config.databaseUrl;
   await migrate(url, config);
   const { pool } = await parts.open(
@@ -39,7 +57,8 @@ export async function openPools({ config, registry, group, parts }: Context) {
     }),
   );
   poolGauges(registry, { main: pool, bulk: bulkPool, accept: acceptPool });
-  return { pool, bulkPool, acceptPool };
+  const payloadKeys = await openPayloadKeys(pool, payloads);
+  return { pool, bulkPool, acceptPool, payloadKeys };
 }
 
 /** Opens everything that is stored in Redis, and serves the health checks. */
@@ -61,7 +80,8 @@ export async function openRedis(
   const fences = await parts.open(createFenceStore(redis));
   const shares = await parts.open(openTaskShares(redis, randomUUID()));
   const store = await parts.open(createSlotStore(redis));
-  return { queue, installationId, doorbell, wakeUps, fences, shares, store };
+  const erasures = await parts.open(openErasureRedis(redis));
+  return { queue, installationId, doorbell, wakeUps, fences, shares, store, erasures };
 }
 
 interface AcceptorContext extends Pick<RedisParts, 'queue'> {
@@ -72,8 +92,8 @@ interface AcceptorContext extends Pick<RedisParts, 'queue'> {
 
 /** Opens the acceptor of pushed and operational events. */
 export function openAcceptor(
-  { logger, tracing, parts }: Context,
-  { pools: { pool, acceptPool }, queue, startOrReturn }: AcceptorContext,
+  { config, logger, tracing, parts }: Context,
+  { pools: { pool, acceptPool, payloadKeys }, queue, startOrReturn }: AcceptorContext,
 ) {
   return parts.open(
     createAcceptor({
@@ -81,6 +101,9 @@ export function openAcceptor(
       hotPathPool: acceptPool,
       deliveries: queue,
       startOrReturn,
+      payloadRetentionDays: payloadRetentionDays(config),
+      retentionDays: config.retentionDays,
+      payloadKeys,
       tracing,
       onEnqueueError: (error) => logger.warn('enqueue failed; the reconciler will retry', { error }),
     }),

@@ -1,4 +1,4 @@
-import { encodeId, SYSTEM_TENANT_ID, withApiIds } from '@posthorn/core';
+import { encodeId, isAuditEvent, SYSTEM_TENANT_ID, withApiIds } from '@posthorn/core';
 import {
   listPendingOperationalEvents,
   type Pool,
@@ -20,6 +20,9 @@ export interface OperationalEventPublisherDeps {
 }
 
 const PAGE = 500;
+
+/** The tenant gets no events. The operator does. */
+const STOPPED: ReadonlySet<string> = new Set(['tenant_suspended', 'tenant_deleted']);
 
 /**
  * Publishes the pending operational events, oldest first, and passes them on to emails. They were stored in the transaction of the change that they report.
@@ -70,7 +73,7 @@ export function createOperationalEventPublisher({
 
   function report(event: PendingOperationalEvent, result: AcceptResult): void {
     metrics.event('internal', result.status);
-    if (result.status !== 'rejected') return;
+    if (result.status !== 'rejected' || STOPPED.has(result.code)) return;
     logger.error('operational event rejected', { type: event.type, message: result.message });
   }
 }
@@ -87,7 +90,8 @@ function publicationsOf(event: PendingOperationalEvent): IncomingEvent[] {
   const system = {
     ...common,
     tenantId: SYSTEM_TENANT_ID,
-    data: { ...data, ...originOf(event) },
+    // An entry of the audit log names its tenant itself.
+    data: isAuditEvent(type) ? data : { ...data, ...originOf(event) },
     pushed: { id: `operational:${id}:system`, at: createdAt },
   };
   return [...(hasSubscribers ? [own] : []), ...(hasSystemSubscribers ? [system] : [])];

@@ -1,4 +1,11 @@
-import { dropPendingDeliveries, listWebhooksToDrop, type Pool, withLease } from '@posthorn/database';
+import {
+  dropPendingDeliveries,
+  dropPendingOfTenant,
+  listTenantsToDrop,
+  listWebhooksToDrop,
+  type Pool,
+  withLease,
+} from '@posthorn/database';
 import type { ProducerMetrics } from './producer-metrics.js';
 
 export interface PendingDropperDeps {
@@ -9,12 +16,12 @@ export interface PendingDropperDeps {
 /** The time that the call which suspends or deletes has to drop and count deliveries itself, in milliseconds. */
 export const DROP_AGE_MS = 5000;
 
-/** Maximum number of webhooks in one run. */
+/** Maximum number of webhooks, and of tenants, in one run. */
 const BATCH_SIZE = 100;
 
-/** Maximum duration of one run, and of one webhook in it, in milliseconds. */
+/** Maximum duration of one run, and of one webhook or tenant in it, in milliseconds. */
 const MAX_RUN_MS = 1000;
-const MAX_WEBHOOK_MS = 200;
+const MAX_EACH_MS = 200;
 
 /**
  * Drops the pending deliveries that a suspend or delete did not get to: because there were too many, or because its process
@@ -23,19 +30,24 @@ const MAX_WEBHOOK_MS = 200;
 export function createPendingDropper({ pool, metrics }: PendingDropperDeps): () => Promise<boolean> {
   async function run(lease: AbortSignal): Promise<void> {
     const endsAtMs = performance.now() + MAX_RUN_MS;
-    for (const pending of await listWebhooksToDrop(pool, { limit: BATCH_SIZE, minAgeMs: DROP_AGE_MS })) {
+    const due = { limit: BATCH_SIZE, minAgeMs: DROP_AGE_MS };
+    for (const pending of await listTenantsToDrop(pool, due)) {
       lease.throwIfAborted();
-      metrics.dropped(
-        pending.reason,
-        await dropPendingDeliveries(pool, { ...pending, maxMs: MAX_WEBHOOK_MS }),
-      );
+      metrics.dropped(pending.reason, await dropPendingOfTenant(pool, { ...pending, maxMs: MAX_EACH_MS }));
+      if (performance.now() >= endsAtMs) return;
+    }
+    for (const pending of await listWebhooksToDrop(pool, due)) {
+      lease.throwIfAborted();
+      metrics.dropped(pending.reason, await dropPendingDeliveries(pool, { ...pending, maxMs: MAX_EACH_MS }));
       if (performance.now() >= endsAtMs) return;
     }
   }
 
   return async () => {
     // Usually nothing remains, so the lease is not needed.
-    const hasWork = (await listWebhooksToDrop(pool, { limit: 1, minAgeMs: DROP_AGE_MS })).length > 0;
+    const first = { limit: 1, minAgeMs: DROP_AGE_MS };
+    const hasWork =
+      (await listWebhooksToDrop(pool, first)).length + (await listTenantsToDrop(pool, first)).length > 0;
     if (hasWork) await withLease(pool, 'dropPending', run);
     return hasWork;
   };

@@ -1,10 +1,18 @@
 import { groupCommit } from '@posthorn/core';
-import { isDataError, type Pool, type Rejection, rejectEvents, retryTransient } from '@posthorn/database';
+import {
+  isDataError,
+  type PayloadKeys,
+  type Pool,
+  type Rejection,
+  rejectEvents,
+  retryTransient,
+} from '@posthorn/database';
 import type { Acceptor, PublishQuotas } from '@posthorn/fanout';
 import type { IngestPushDeps } from './ingest-push.js';
 
 export interface PushStoreDeps {
   pool: Pool;
+  payloadKeys: PayloadKeys;
   acceptor: Pick<Acceptor, 'accept'>;
   quotas: Pick<PublishQuotas, 'delayOfPush'>;
   /** Called with each error that delays a push. */
@@ -14,6 +22,7 @@ export interface PushStoreDeps {
 /** Stores pushes, accepted or rejected. While PostgreSQL is unavailable, they wait. */
 export function createPushStore({
   pool,
+  payloadKeys,
   acceptor,
   quotas,
   onRetry,
@@ -23,7 +32,7 @@ export function createPushStore({
     delayOf: (event, hasWaited) => retryTransient(() => quotas.delayOfPush(event, hasWaited), { onRetry }),
     reject: groupCommit(
       async (rejections: Rejection[]) => {
-        await retryTransient(() => rejectEvents(pool, rejections), { onRetry });
+        await retryTransient(() => rejectEvents(pool, rejections, payloadKeys), { onRetry });
         return rejections.map(() => undefined);
       },
       { isItemError: isDataError },

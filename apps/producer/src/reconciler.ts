@@ -124,7 +124,8 @@ export function createReconciler({ pool, installationId, queue, shares, logger, 
       if (!joined.hasSameMembers(share)) after = null;
       share = joined;
     }
-    recreated += await jobs.recreate(await jobs.stillMissing(suspects, onFailure), onFailure);
+    const lost = await jobs.stillMissing(suspects, onFailure);
+    recreated += await jobs.recreate(lost, onFailure, jobs.toLostJob);
     metrics.recreated(recreated);
     if (recreated > 0) logger.warn('recreated jobs that were missing in Redis', { count: recreated });
     return busyMs;

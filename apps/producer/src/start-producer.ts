@@ -5,6 +5,7 @@ import type { ServiceContext } from '@posthorn/runtime';
 import {
   defaultEventQuotas,
   emailSettings,
+  payloadSettings,
   type ProducerConfig,
   redisSettings,
 } from '@posthorn/runtime/config';
@@ -25,19 +26,24 @@ export async function startProducer(
   startOrReturn?: StartOrReturn,
 ): Promise<void> {
   // Settings that contradict each other are reported before anything is opened.
-  const settings = { redis: redisSettings(context.config), email: emailSettings(context.config) };
+  const { config } = context;
+  const settings = {
+    redis: redisSettings(config),
+    email: emailSettings(config),
+    payloads: payloadSettings(config),
+  };
   const metrics = producerMetrics(context.registry);
-  const pools = await openPools(context);
+  const pools = await openPools(context, settings.payloads);
   const redis = await openRedis(context, settings.redis, pools);
   const acceptor = await openAcceptor(context, { pools, queue: redis.queue, startOrReturn });
   await startTasks(context, { pools, redis, acceptor, metrics, email: settings.email });
   // Before the readers of pushes, which stop first and do not wait for the database of an application.
-  await openOutboxes(context, { pool: pools.pool, acceptor, metrics });
+  await openOutboxes(context, { ...pools, acceptor, metrics });
   const { doorbell } = redis;
-  await startReaders(context, { redis: settings.redis, pool: pools.pool, doorbell, acceptor, metrics });
+  await startReaders(context, { ...pools, redis: settings.redis, doorbell, acceptor, metrics });
 }
 
-interface ReaderDeps extends Pick<Pools, 'pool'>, Pick<RedisParts, 'doorbell'> {
+interface ReaderDeps extends Pick<Pools, 'pool' | 'payloadKeys'>, Pick<RedisParts, 'doorbell'> {
   redis: ReturnType<typeof redisSettings>;
   acceptor: Acceptor;
   metrics: ProducerMetrics;
@@ -46,7 +52,7 @@ interface ReaderDeps extends Pick<Pools, 'pool'>, Pick<RedisParts, 'doorbell'> {
 /** Starts to read the pushed events. */
 async function startReaders(
   { config, logger, tracing, parts }: ServiceContext<ProducerConfig>,
-  { redis, pool, doorbell, acceptor, metrics }: ReaderDeps,
+  { redis, pool, payloadKeys, doorbell, acceptor, metrics }: ReaderDeps,
 ): Promise<void> {
   const quotas = await parts.open(
     openPublishQuotas({
@@ -58,6 +64,7 @@ async function startReaders(
   );
   const store = createPushStore({
     pool,
+    payloadKeys,
     acceptor,
     quotas,
     onRetry: (error) => logger.warn('waiting for PostgreSQL', { error }),

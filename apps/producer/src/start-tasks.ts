@@ -1,10 +1,18 @@
-import { ensureNotificationKey, readClocks, setEmailEnabled } from '@posthorn/database';
+import {
+  ensureNotificationKey,
+  KEY_REPORT_INTERVAL_MS,
+  openSealer,
+  readClocks,
+  setEmailEnabled,
+} from '@posthorn/database';
 import { connectSmtp } from '@posthorn/email';
 import type { Acceptor } from '@posthorn/fanout';
 import { createTasks, type Logger, type ServiceContext, type Tasks } from '@posthorn/runtime';
 import type { EmailSettings, ProducerConfig } from '@posthorn/runtime/config';
+import { createAuditChainer } from './audit-chainer.js';
 import { createAutoSuspend } from './auto-suspend.js';
 import { createBacklogLimit } from './backlog-limit.js';
+import { createEraser } from './eraser.js';
 import { createFenceKeeper } from './fence-keeper.js';
 import { createHealthEvaluator } from './health-evaluator.js';
 import { createLaneFeeder } from './lane-feeder.js';
@@ -12,17 +20,21 @@ import { createMailSender, type MailSender } from './mail-sender.js';
 import { maintain } from './maintenance.js';
 import type { Pools, RedisParts } from './open-servers.js';
 import { createOperationalEventPublisher } from './operational-event-publisher.js';
+import { createPayloadCleaner } from './payload-cleaner.js';
 import { createPendingDropper } from './pending-dropper.js';
 import type { ProducerMetrics } from './producer-metrics.js';
 import { createReconciler } from './reconciler.js';
 import { createReplayer } from './replayer.js';
 import { createStatsAggregator } from './stats-aggregator.js';
+import { createUsageCounter } from './usage-counter.js';
 import { createWorkFinder } from './work-finder.js';
 
 /** `find_work` looks for the work of these tasks in one statement and wakes them. Otherwise they look by themselves, rarely. */
 const FIND_WORK_PAUSES = { intervalMs: 500, maxIntervalMs: 2000 };
 const DROP_PENDING_PAUSES = { intervalMs: 1000, maxIntervalMs: 60_000 };
+const ERASE_PAUSES = { intervalMs: 500, maxIntervalMs: 60_000 };
 const REPLAY_PAUSES = { intervalMs: 250, maxIntervalMs: 60_000 };
+const AUDIT_PAUSES = { intervalMs: 500, maxIntervalMs: 60_000 };
 const OPERATIONAL_EVENTS_PAUSES = { intervalMs: 500, maxIntervalMs: 60_000 };
 const EMAIL_PAUSES = { intervalMs: 1000, maxIntervalMs: 60_000 };
 
@@ -33,6 +45,8 @@ const AUTO_SUSPEND_INTERVAL_MS = 60_000;
 const BACKLOG_LIMIT_INTERVAL_MS = 10_000;
 const FENCES_INTERVAL_MS = 5000;
 const STATS_PAUSES = { intervalMs: 10_000, maxIntervalMs: 60_000 };
+const DELETE_PAYLOADS_PAUSES = { intervalMs: 2000, maxIntervalMs: 10_000 };
+const USAGE_INTERVAL_MS = 60_000;
 const MAINTENANCE_INTERVAL_MS = 3_600_000;
 
 const now = (): Date => new Date();
@@ -66,6 +80,7 @@ export async function startTasks(
   runSuspension(context, config);
   const aggregateStats = runStatistics(context);
   runMaintenance(context, config);
+  runKeyReports(context);
   const { doorbell, wakeUps } = deps.redis;
   doorbell.on(wakeUps, findWork);
   doorbell.on(wakeUps, aggregateStats);
@@ -73,9 +88,10 @@ export async function startTasks(
 
 async function mailSenderFor(
   { pools: { pool }, logger, metrics }: TaskContext,
-  { smtp, publicOrigin }: EmailSettings,
+  { smtp, publicOrigin, payloadKeys }: EmailSettings,
 ): Promise<MailSender> {
-  const key = await ensureNotificationKey(pool);
+  const sealer = await openSealer(pool, 'payload', payloadKeys);
+  const key = await ensureNotificationKey(pool, sealer);
   return createMailSender({ pool, smtp: connectSmtp(smtp), key, publicOrigin, logger, metrics });
 }
 
@@ -94,7 +110,7 @@ function runWorkFinder(
   { tasks, pools, redis, acceptor, logger, metrics, email }: TaskContext,
   mailSender: MailSender | null,
 ): () => void {
-  const { pool, bulkPool } = pools;
+  const { pool, bulkPool, payloadKeys } = pools;
   const { queue, shares } = redis;
   const publishOperationalEvents = createOperationalEventPublisher({
     pool,
@@ -105,7 +121,13 @@ function runWorkFinder(
   });
   const wakeUps = {
     drops: tasks.run('drop_pending', DROP_PENDING_PAUSES, createPendingDropper({ pool: bulkPool, metrics })),
+    erasures: tasks.run(
+      'erase',
+      ERASE_PAUSES,
+      createEraser({ pool: bulkPool, payloadKeys, queue, redis: redis.erasures, logger, metrics }),
+    ),
     replays: tasks.run('replay', REPLAY_PAUSES, createReplayer({ pool, queue, shares, logger })),
+    auditEntries: tasks.run('chain_audit', AUDIT_PAUSES, createAuditChainer(bulkPool)),
     operationalEvents: tasks.run(
       'publish_operational_events',
       OPERATIONAL_EVENTS_PAUSES,
@@ -140,6 +162,12 @@ function runStatistics({ tasks, pools: { bulkPool }, redis: { store }, logger }:
   return tasks.run('aggregate_stats', STATS_PAUSES, aggregateStats);
 }
 
+/** Reports regularly that this process seals with the payload key. */
+function runKeyReports({ tasks, pools: { payloadKeys }, email }: TaskContext): void {
+  if (payloadKeys.encrypts || email)
+    tasks.run('register_payload_keys', KEY_REPORT_INTERVAL_MS, () => payloadKeys.register());
+}
+
 function runMaintenance({ tasks, pools, logger, metrics }: TaskContext, config: ProducerConfig): void {
   const retention = {
     recordDays: config.retentionDays,
@@ -147,6 +175,8 @@ function runMaintenance({ tasks, pools, logger, metrics }: TaskContext, config: 
     auditDays: config.auditRetentionDays,
   };
   const pool = pools.bulkPool;
+  tasks.run('count_usage', USAGE_INTERVAL_MS, createUsageCounter({ pool }));
+  tasks.run('delete_payloads', DELETE_PAYLOADS_PAUSES, createPayloadCleaner(pool));
   tasks.run('maintenance', MAINTENANCE_INTERVAL_MS, async () =>
     maintain({ pool, logger, metrics, retention }, await readClocks(pool)),
   );

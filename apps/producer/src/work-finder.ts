@@ -13,9 +13,14 @@ export function createWorkFinder({ pool, wakeUps }: WorkFinderDeps): () => Promi
     const due = await findDueWork(pool, { dropAgeMs: DROP_AGE_MS });
     if (due.drops) wakeUps.drops();
     if (due.replays) wakeUps.replays();
+    if (due.erasures) wakeUps.erasures();
+    if (due.auditEntries) wakeUps.auditEntries();
     if (due.operationalEvents) wakeUps.operationalEvents();
     // Without a server for emails, they do not keep the finder awake.
     if (due.emails) wakeUps.emails?.();
-    return due.drops || due.replays || due.operationalEvents || (due.emails && wakeUps.emails !== undefined);
+    const isEmailDue = due.emails && wakeUps.emails !== undefined;
+    return [due.drops, due.replays, due.erasures, due.auditEntries, due.operationalEvents, isEmailDue].some(
+      Boolean,
+    );
   };
 }

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { DEFAULT_TENANT_ID, newId, type WebhookFence } from '@posthorn/core';
+import { DEFAULT_TENANT_ID, newId, type StoredFence } from '@posthorn/core';
 import { createFenceStore, type FencePage, type FenceStore } from '@posthorn/flow';
 import { createLogger } from '@posthorn/runtime';
 import { type FreshQueuePrefix, freshQueuePrefix } from '@posthorn/testkit';
@@ -57,9 +57,9 @@ async function stateOf(id: string) {
   return rows[0];
 }
 
-async function fenceOf(id: string): Promise<WebhookFence | undefined> {
+async function fenceOf(id: string): Promise<StoredFence | undefined> {
   const { fences: all } = await fences.page(null);
-  return all.find(({ webhookId }) => webhookId === id);
+  return all.find((fence) => fence.id === id);
 }
 
 describe('the fence keeper', () => {
@@ -91,6 +91,41 @@ describe('the fence keeper', () => {
     expect(dropped).toEqual({ deleted: 1, suspended: 1 });
   });
 
+  it('suspends and deletes tenants again, and raises the fences of those that Redis lost', async () => {
+    const addTenant = async () => {
+      const id = newId();
+      await database.pool.query('INSERT INTO tenant (id, name, epoch) VALUES ($1::uuid, $1::uuid::text, 3)', [
+        id,
+      ]);
+      return id;
+    };
+    const [suspended, deleted, untouched] = [await addTenant(), await addTenant(), await addTenant()];
+    const webhookId = await addWebhook(3);
+    await database.pool.query('UPDATE webhook SET tenant_id = $1 WHERE id = $2', [suspended, webhookId]);
+    await fences.raiseTenants([
+      { tenantId: suspended, epoch: 4, isDeleted: false },
+      { tenantId: deleted, epoch: 4, isDeleted: true },
+    ]);
+    await keepFences();
+    const { rows } = await database.pool.query(
+      'SELECT id, status, epoch FROM tenant WHERE id = ANY ($1::uuid[]) ORDER BY id',
+      [[suspended, deleted, untouched]],
+    );
+    expect(rows).toEqual([
+      { id: suspended, status: 'suspended', epoch: 5 },
+      { id: deleted, status: 'deleted', epoch: 5 },
+      { id: untouched, status: 'active', epoch: 3 },
+    ]);
+    expect(await stateOf(webhookId)).toMatchObject({
+      status: 'active',
+      delivery: 'dropped',
+      reason: 'tenant_suspended',
+    });
+    expect(dropped).toMatchObject({ tenant_suspended: 1 });
+    expect(await fenceOf(suspended)).toMatchObject({ epoch: 5, isDeleted: false });
+    expect(await fenceOf(deleted)).toMatchObject({ epoch: 5, isDeleted: true });
+  });
+
   it('raises the fences that Redis lost or that a call could not raise', async () => {
     const [suspended, deleted, active] = await Promise.all([addWebhook(1), addWebhook(2), addWebhook(0)]);
     await database.pool.query(
@@ -101,8 +136,8 @@ describe('the fence keeper', () => {
       deleted,
     ]);
     await keepFences();
-    expect(await fenceOf(suspended)).toEqual({ webhookId: suspended, epoch: 1, isDeleted: false });
-    expect(await fenceOf(deleted)).toEqual({ webhookId: deleted, epoch: 2, isDeleted: true });
+    expect(await fenceOf(suspended)).toEqual({ id: suspended, epoch: 1, isDeleted: false });
+    expect(await fenceOf(deleted)).toEqual({ id: deleted, epoch: 2, isDeleted: true });
     expect(await fenceOf(active)).toBeUndefined();
   });
 
@@ -117,7 +152,7 @@ describe('the fence keeper', () => {
     const found = new Set<string>();
     for (let cursor: string | null = null; ;) {
       const page: FencePage = await fences.page(cursor);
-      for (const { webhookId, epoch } of page.fences) if (epoch === 77) found.add(webhookId);
+      for (const { id, epoch } of page.fences) if (epoch === 77) found.add(id);
       if (page.next === null) break;
       cursor = page.next;
     }

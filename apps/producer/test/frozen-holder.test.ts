@@ -12,6 +12,7 @@ import { createOperationalEventPublisher } from '../src/operational-event-publis
 import { createPendingDropper } from '../src/pending-dropper.js';
 import { producerMetrics } from '../src/producer-metrics.js';
 import { createStatsAggregator } from '../src/stats-aggregator.js';
+import { createUsageCounter } from '../src/usage-counter.js';
 import { useDatabase } from './fixtures/use-database.js';
 import { useQueue } from './fixtures/use-queue.js';
 
@@ -88,6 +89,28 @@ const TASKS: LeasedTask[] = [
     outcome: 'SELECT attempts, succeeded FROM webhook_minute_stats',
     expected: [{ attempts: 1, succeeded: 1 }],
   },
+  ...['SET counted_until', 'DELETE FROM usage_late'].map((cutAt) => ({
+    task: `count_usage (${cutAt})`,
+    cutAt,
+    create: (pool: Pool) => createUsageCounter({ pool }),
+    async prepare() {
+      await database.pool.query('TRUNCATE usage_day, usage_late, event');
+      await database.pool.query(
+        `UPDATE usage_progress SET counted_until = date_trunc('minute', now()) - interval '9 minutes'`,
+      );
+      await database.pool.query(
+        `INSERT INTO event (id, tenant_id, published_at, type, body)
+         SELECT posthorn_uuid_floor(now() - interval '5 minutes'), $1, now(), 'a', '12345'`,
+        [DEFAULT_TENANT_ID],
+      );
+      await database.pool.query(
+        `INSERT INTO usage_late SELECT posthorn_uuid_floor(now() - interval '2 days'), $1, current_date, 1, 0, 0, 5`,
+        [DEFAULT_TENANT_ID],
+      );
+    },
+    outcome: `SELECT sum(events)::int AS events, sum(bytes)::int AS bytes, (SELECT count(*)::int FROM usage_late) AS late FROM usage_day`,
+    expected: [{ events: 2, bytes: 10, late: 0 }],
+  })),
   {
     task: 'auto_suspend',
     cutAt: 'posthorn.webhook.suspended',
@@ -106,7 +129,7 @@ const TASKS: LeasedTask[] = [
   },
   {
     task: 'drop_pending',
-    cutAt: 'FOR UPDATE SKIP LOCKED',
+    cutAt: 'FOR UPDATE OF d SKIP LOCKED',
     create: (pool) => createPendingDropper({ pool, metrics }),
     async prepare() {
       const id = await addWebhook('suspended');

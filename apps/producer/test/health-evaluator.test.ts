@@ -28,7 +28,9 @@ async function addHolding({ rateLimit, pauseMs }: Limits): Promise<string> {
      VALUES ($1, $2, 'https://receiver.example/', '[]', 10000, 'active', $3, $4)`,
     [id, DEFAULT_TENANT_ID, rateLimit?.limit, rateLimit?.perSeconds],
   );
-  const webhook = { id, epoch: 0, validatedAt: null, maxInFlight: 100, rateLimit: rateLimit ?? null };
+  const tenant = { tenantId: DEFAULT_TENANT_ID, tenantEpoch: 0 };
+  const limits = { maxInFlight: 100, rateLimit: rateLimit ?? null };
+  const webhook = { id, ...tenant, epoch: 0, validatedAt: null, ...limits };
   const update = { version: 0, state: INITIAL_FLOW_STATE, pauseMs: pauseMs ?? null, isHalved: false };
   await store.syncSlots('worker', [
     { webhook, leased: 0, released: 0, fresh: 0, update, held: true, endedWaits: 0 },

@@ -250,7 +250,7 @@ describe('ingesting a push', () => {
     expect(unknown.reject).toHaveBeenCalledWith(
       expect.objectContaining({ tenantId: null, code: 'unknown_tenant' }),
     );
-    for (const code of ['schema_violation', 'idempotency_key_reused'] as const) {
+    for (const code of ['schema_violation', 'idempotency_key_reused', 'tenant_suspended'] as const) {
       const { ingest, reject } = createIngest({ ...rejected, code });
       await ingest(job({ data: {}, tenantId: encodeId('tenant', TENANT) }));
       expect(reject).toHaveBeenCalledWith(expect.objectContaining({ tenantId: TENANT, code, message: 'no' }));

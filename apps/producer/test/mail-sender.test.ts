@@ -46,16 +46,14 @@ async function send(by = sender): Promise<boolean> {
 }
 
 async function addTenant(
-  settings: { name?: string; contact?: string; locale?: string } = {},
+  settings: { name?: string; contact?: string; locale?: string; timeZone?: string } = {},
 ): Promise<string> {
   const id = newId();
-  const { name = id, contact = null, locale = null } = settings;
-  await database.pool.query('INSERT INTO tenant (id, name, contact_email, locale) VALUES ($1, $2, $3, $4)', [
-    id,
-    name,
-    contact,
-    locale,
-  ]);
+  const { name = id, contact = null, locale = null, timeZone = null } = settings;
+  await database.pool.query(
+    'INSERT INTO tenant (id, name, contact_email, locale, time_zone) VALUES ($1, $2, $3, $4, $5)',
+    [id, name, contact, locale, timeZone],
+  );
   return id;
 }
 
@@ -128,6 +126,14 @@ describe('an operational event', () => {
     });
     // URLs often contain secrets.
     for (const { raw } of server.mails) expect(raw).not.toContain('token-in-the-path');
+  });
+
+  it('has times in the time zone of the tenant, and for the operator in UTC', async () => {
+    const tenantId = await addTenant({ contact: 'tokyo@customer.example', timeZone: 'Asia/Tokyo' });
+    await emit({ tenantId, webhookId: await addWebhook(tenantId) });
+    await send();
+    expect(receivedBy('tokyo@customer.example')[0]?.text).toContain('Mar 1, 2026, 5:00:00 PM GMT+9');
+    expect(receivedBy(OPERATOR)[0]?.text).toContain('Mar 1, 2026, 8:00:00 AM UTC');
   });
 
   it('names a webhook without a URL by its id and description', async () => {

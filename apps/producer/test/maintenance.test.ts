@@ -1,4 +1,5 @@
-import { describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { chainAuditEntries } from '@posthorn/database';
 import { createLogger, Registry } from '@posthorn/runtime';
 import { maintain } from '../src/maintenance.js';
 import { producerMetrics } from '../src/producer-metrics.js';
@@ -41,6 +42,8 @@ async function settle(): Promise<Line[]> {
 
 const query = (sql: string) => database.pool.query(sql);
 
+beforeEach(() => query(`UPDATE usage_progress SET counted_until = ${NOW_SQL}`));
+
 async function partitions(): Promise<string[]> {
   const { rows } = await database.pool.query<{ name: string }>(
     `SELECT relname::text AS name FROM pg_class
@@ -59,6 +62,8 @@ describe('the hourly maintenance', () => {
       'earlier_attempt_default',
       ...['0213', ...UPCOMING].map((day) => `event_2031${day}`),
       'event_default',
+      'event_payload_default',
+      'event_payload_value_default',
       ...['0213', ...UPCOMING].map((day) => `event_search_value_2031${day}`),
       'event_search_value_default',
       ...['0114', '0115', '0212', '0213', ...UPCOMING].map((day) => `settled_delivery_2031${day}`),
@@ -75,6 +80,16 @@ describe('the hourly maintenance', () => {
       createdByMigration + 1,
       createdByMigration + 1,
     ]);
+  });
+
+  it('keeps expired days until their usage is counted', async () => {
+    await query(`SELECT posthorn_create_partitions('2031-01-13', '2031-01-13')`);
+    await query(`UPDATE usage_progress SET counted_until = '2031-01-13T23:59:00Z'`);
+    await settle();
+    expect(await partitions()).toContain('event_20310113');
+    await query(`UPDATE usage_progress SET counted_until = ${NOW_SQL}`);
+    await settle();
+    expect(await partitions()).not.toContain('event_20310113');
   });
 
   it('logs expired partitions that are kept for a pending delivery', async () => {
@@ -120,6 +135,7 @@ describe('the hourly maintenance', () => {
     await query(`INSERT INTO audit_entry (id, actor_name, action, target)
       SELECT posthorn_uuid_floor(at::timestamptz), 'system', 'webhook.suspended', at
       FROM unnest(ARRAY['2030-12-14T11:00:00Z', '2030-12-15T13:00:00Z', '2031-03-15T00:00:00Z']) AS at`);
+    await chainAuditEntries(database.pool);
     expect(await runMaintenance()).toEqual([
       expect.objectContaining({ message: 'expired audit entries deleted', audit_entry: 1 }),
     ]);
@@ -172,10 +188,25 @@ describe('the hourly maintenance', () => {
 
   it('runs in one producer at a time', async () => {
     await settle();
+    await query('DELETE FROM audit_entry');
     await query(`INSERT INTO audit_entry (id, actor_name, action, target)
       VALUES (posthorn_uuid_floor('2030-12-14T11:00:00Z'), 'system', 'webhook.suspended', 'x')`);
+    await chainAuditEntries(database.pool);
     const runs = await Promise.all([runMaintenance(), runMaintenance()]);
     // The other run may start after the first has ended, and find nothing to do.
     expect(runs.map((lines) => lines.length).toSorted((a, b) => a - b)).toEqual([0, 1]);
+  });
+
+  it('deletes the data keys of expired months', async () => {
+    await query(
+      `INSERT INTO payload_key (id, tenant_id, month, sealed_key)
+       SELECT gen_random_uuid(), tenant.id, month, 'x' FROM tenant, unnest('{2030-11-01,2031-03-01,NULL}'::date[]) AS month`,
+    );
+    const lines = await settle();
+    const deleted = { message: 'data keys of expired months deleted', deleted: 2 };
+    expect(lines).toContainEqual(expect.objectContaining(deleted));
+    const { rows } = await query('SELECT DISTINCT month::text FROM payload_key ORDER BY month');
+    expect(rows).toEqual([{ month: '2031-03-01' }, { month: null }]);
+    await query('DELETE FROM payload_key');
   });
 });

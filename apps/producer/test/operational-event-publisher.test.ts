@@ -4,6 +4,7 @@ import { bodyOf, recordAttempts, withLease } from '@posthorn/database';
 import { type Acceptor, createAcceptor } from '@posthorn/fanout';
 import { createLogger, Registry } from '@posthorn/runtime';
 import { eventually } from '@posthorn/testkit';
+import { createAuditChainer } from '../src/audit-chainer.js';
 import { createOperationalEventPublisher } from '../src/operational-event-publisher.js';
 import { producerMetrics } from '../src/producer-metrics.js';
 import { useDatabase } from './fixtures/use-database.js';
@@ -238,6 +239,36 @@ describe('the system scope', () => {
     expect(published.flatMap(({ webhooks }) => webhooks).toSorted()).toEqual([own, system].toSorted());
   });
 
+  it('gets entries of the audit log if it subscribes to them by name, and nobody gets mail about them', async () => {
+    await addSystemWebhook();
+    await addWebhook(['posthorn.audit.*', 'posthorn.*', '*']);
+    const siem = await addWebhook(['posthorn.audit.*'], new Date(0), SYSTEM_TENANT_ID);
+    await database.pool.query(
+      `INSERT INTO audit_entry (id, actor_name, action, target) VALUES (posthorn_uuidv7(), 'deploy', 'event_type.created', 'a.b')`,
+    );
+    const chained = createAuditChainer(database.pool);
+    expect(await chained()).toBe(true);
+    expect(await chained()).toBe(false);
+    const operatorEmails = ['operator@example.com'];
+    const { pool } = database;
+    await createOperationalEventPublisher({ pool, acceptor, logger, metrics, operatorEmails })();
+    expect(await countPending()).toBe(0);
+    const published = await listPublished();
+    expect(published).toMatchObject([{ webhooks: [siem] }]);
+    expect(JSON.parse(published[0]?.body ?? '')).toMatchObject({
+      type: 'posthorn.audit.event_type.created',
+      data: { tenantId: null, number: expect.any(Number), actor: { name: 'deploy' }, target: 'a.b' },
+    });
+    expect((await database.pool.query('SELECT FROM notice')).rowCount).toBe(0);
+  });
+
+  it('whose webhooks subscribe only to the audit log gets no other events', async () => {
+    await addWebhook(['posthorn.audit.*'], new Date(0), SYSTEM_TENANT_ID);
+    await addOperationalEvent();
+    await createPublisher()();
+    expect(await listPublished()).toEqual([]);
+  });
+
   it('gets no event about its own webhooks, so that a failing one causes none', async () => {
     const failing = await addSystemWebhook();
     await addSystemWebhook();
@@ -299,7 +330,8 @@ async function failPendingDeliveries(): Promise<void> {
     status: 'failed' as const,
     reason: 'exhausted',
     retryDelayMs: null,
-    startsBlocking: false,
+    isExhausted: false,
+    isUnscheduled: false,
     parked: false,
     formatId: STANDARD_FORMAT_ID,
   }));

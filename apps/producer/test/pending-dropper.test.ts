@@ -56,6 +56,31 @@ it('drops the pending deliveries that a suspend or delete left, and no others', 
   expect(counted).toEqual([]);
 });
 
+it('drops those of all webhooks of a suspended tenant', async () => {
+  const tenantId = newId();
+  const ids = [await addStopped('active', 1), await addStopped('active', 1)];
+  await database.pool.query(
+    `INSERT INTO tenant (id, name, status, epoch, suspended_at) VALUES ($1::uuid, $1::uuid::text, 'suspended', 1, now() - interval '1 minute')`,
+    [tenantId],
+  );
+  await database.pool.query(
+    'UPDATE webhook SET tenant_id = $1, dropped_epoch = 1 WHERE id = ANY ($2::uuid[])',
+    [tenantId, ids],
+  );
+  const counted: [DropReason, number][] = [];
+  const run = createPendingDropper({
+    pool: database.pool,
+    metrics: { dropped: (reason, count) => counted.push([reason, count]) },
+  });
+  expect(await run()).toBe(true);
+  for (const id of ids)
+    expect(await outcomeOf(id)).toEqual([{ status: 'dropped', reason: 'tenant_suspended' }]);
+  expect(counted).toContainEqual(['tenant_suspended', 20]);
+  counted.length = 0;
+  await run();
+  expect(counted).toEqual([]);
+});
+
 it('leaves the deliveries of a recent suspend to its call, which counts them', async () => {
   const suspended = await addStopped('suspended', 0, '0 seconds');
   await createPendingDropper({ pool: database.pool, metrics: { dropped: () => {} } })();

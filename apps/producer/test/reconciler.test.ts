@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
-import { Deadline, newId } from '@posthorn/core';
+import { Deadline, type Lane, LIVE_CHAIN, newId } from '@posthorn/core';
 import {
   consumeDeliveries,
   createDeliveryQueue,
@@ -78,6 +78,28 @@ function fakeMonotonicClock(): (ms: number) => number {
   return (ms) => (nowMs += ms);
 }
 
+/** Runs the jobs of a lane. Returns their deliveries in this order, as soon as there are `count`. */
+async function runJobs(lane: Lane, count: number): Promise<string[]> {
+  const tasks: string[] = [];
+  const consumer = await consumeDeliveries(
+    {
+      ...redis.settings,
+      lane,
+      concurrency: 1,
+      enqueue: (jobs) => redis.queue.enqueue(jobs),
+      onMalformed: () => {},
+      onError: () => {},
+    },
+    async ({ deliveryId }) => {
+      tasks.push(deliveryId);
+      return { reschedule: null };
+    },
+  );
+  await eventually(() => expect(tasks).toHaveLength(count));
+  await consumer.stop(new Deadline(1000));
+  return tasks;
+}
+
 const missingJobs = async (...ids: string[]): Promise<string[]> => [
   ...(await redis.queue.findMissingJobs(ids)),
 ];
@@ -93,6 +115,18 @@ describe('the reconciler', () => {
     await newReconciler().reconcile();
     expect(await missingJobs(missing, existing)).toEqual([]);
     expect((await redis.queue.depth()).fast).toEqual({ waiting: 1, active: 0, delayed: 1 });
+  });
+
+  it('puts the recreated job of a chain before those that wait, as the worker does', async () => {
+    await redis.queue.markPopulated();
+    const [waiting = '', missing = '', chained = ''] = await addDeliveries(3);
+    await database.pool.query(
+      `UPDATE pending_delivery SET chain = $2, ordering_key = '', sequence = 2 WHERE id = $1`,
+      [chained, LIVE_CHAIN],
+    );
+    await redis.queue.enqueue([{ deliveryId: waiting, lane: 'fast' }]);
+    await newReconciler().reconcile();
+    expect(await runJobs('fast', 3)).toEqual([chained, waiting, missing]);
   });
 
   it('checks again soon after PostgreSQL has hung during a check', async () => {
@@ -249,23 +283,7 @@ describe('the reconciler', () => {
       'SELECT id FROM delivery WHERE tenant_id = $1',
       [few],
     );
-    const tasks: string[] = [];
-    const consumer = await consumeDeliveries(
-      {
-        ...redis.settings,
-        lane: 'retry',
-        concurrency: 1,
-        enqueue: (jobs) => redis.queue.enqueue(jobs),
-        onMalformed: () => {},
-        onError: () => {},
-      },
-      async ({ deliveryId }) => {
-        tasks.push(deliveryId);
-        return { reschedule: null };
-      },
-    );
-    await eventually(() => expect(tasks).toHaveLength(301));
-    await consumer.stop(new Deadline(1000));
+    const tasks = await runJobs('retry', 301);
     expect(tasks.indexOf(rows[0]?.id ?? '')).toBeLessThanOrEqual(100);
   });
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import {
+  chainAuditEntries,
   confirmClockDifference,
   expireNotices,
   MAX_CLOCK_DIFFERENCE_MS,
@@ -44,8 +45,11 @@ async function settle(offsetMs: number): Promise<void> {
 const AHEAD_MS = 40 * DAY_MS;
 const NOTHING_DROPPED = expect.stringMatching(/^nothing is dropped: .* `posthorn maintenance confirm`$/);
 
-/** Inserts data of 20 and of 50 days ago, and idempotency keys. Tomorrow has no partitions. */
+/** Inserts data of 20 and of 50 days ago, and idempotency keys. A shorter history is kept for 10 days. Tomorrow has no partitions. */
 async function fill(): Promise<void> {
+  await query(
+    `SELECT posthorn_use_history_days(10, today - 1, today + 7) FROM (SELECT (now() AT TIME ZONE 'UTC')::date) AS utc (today)`,
+  );
   for (const days of [20, 50]) {
     const day = `(now() AT TIME ZONE 'UTC')::date - ${days}`;
     await query(`SELECT posthorn_create_partitions(${day}, ${day})`);
@@ -54,6 +58,10 @@ async function fill(): Promise<void> {
     await query(`INSERT INTO webhook_minute_stats (minute, webhook_id, tenant_id, attempts, succeeded, failed, dropped, trailing_failures, latency_buckets, latency_counts)
       SELECT now() - interval '${days} days', posthorn_uuidv7(), posthorn_uuidv7(), 1, 1, 0, 0, 0, '{}', '{}'`);
   }
+  await chainAuditEntries(database.pool);
+  for (const days of [5, -20])
+    await query(`SELECT posthorn_create_partition('event_payload', 'expires_on', day, day::text, (day + 1)::text)
+      FROM (SELECT (now() AT TIME ZONE 'UTC')::date - ${days}) AS utc (day)`);
   await query(`INSERT INTO event_idempotency (tenant_id, key, event_id, generation)
     SELECT posthorn_uuidv7(), 'k', posthorn_uuidv7(), 1 - number FROM event_idempotency_generation`);
   await query(`UPDATE event_idempotency_generation SET started_at = now() - interval '8 days'`);
@@ -72,6 +80,10 @@ async function content() {
   const { rows } = await query(`SELECT
     (SELECT array_agg(DISTINCT ${ageOf('relname')} ORDER BY ${ageOf('relname')})
       FROM pg_class WHERE relispartition AND relkind = 'r' AND relname ~ '^event_\\d{8}$') AS days,
+    (SELECT array_agg(${ageOf('relname')} ORDER BY ${ageOf('relname')})
+      FROM pg_class WHERE relispartition AND relkind = 'r' AND relname ~ '^settled_delivery_class_1_\\d{8}$') AS history,
+    (SELECT array_agg(${ageOf('relname')} ORDER BY ${ageOf('relname')})
+      FROM pg_class WHERE relispartition AND relkind = 'r' AND relname ~ '^event_payload_\\d{8}$') AS payloads,
     (SELECT array_agg(target ORDER BY target) FROM audit_entry WHERE action <> 'maintenance.confirmed') AS audit,
     (SELECT array_agg(round(extract(epoch FROM now() - minute) / 86400)::int ORDER BY minute DESC) FROM webhook_minute_stats) AS stats,
     (SELECT count(*)::int FROM event_idempotency) AS "eventKeys",
@@ -84,6 +96,8 @@ const UPCOMING = [-7, -6, -5, -4, -3, -2, -1, 0, 1];
 
 const EVERYTHING = {
   days: [...UPCOMING, 20, 50],
+  history: [...UPCOMING, 20, 50],
+  payloads: [-20, 5],
   audit: ['20', '50'],
   stats: [20, 50],
   eventKeys: 1,
@@ -92,6 +106,8 @@ const EVERYTHING = {
 
 const WITHOUT_EXPIRED = {
   days: [...UPCOMING, 20],
+  history: UPCOMING,
+  payloads: [-20],
   audit: ['20'],
   stats: [20],
   eventKeys: 0,

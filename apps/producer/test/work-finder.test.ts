@@ -11,6 +11,8 @@ async function findWork(): Promise<{ hasWork: boolean; woken: string[] }> {
   const wakeUps = {
     drops: () => void woken.push('drops'),
     replays: () => void woken.push('replays'),
+    erasures: () => void woken.push('erasures'),
+    auditEntries: () => void woken.push('auditEntries'),
     operationalEvents: () => void woken.push('operationalEvents'),
   };
   const hasWork = await createWorkFinder({ pool: database.pool, wakeUps })();
@@ -46,6 +48,17 @@ describe('the task that looks for work', () => {
       `INSERT INTO replay (id, tenant_id, event_id, statuses, event_types, total, status) VALUES ($1, $2, $1, '{}', '{}', 1, 'running')`,
       [newId(), DEFAULT_TENANT_ID],
     );
-    expect(await findWork()).toEqual({ hasWork: true, woken: ['drops', 'replays', 'operationalEvents'] });
+    await database.pool.query(
+      `INSERT INTO erasure (id, tenant_id, covers_until, phase, total) VALUES ($1, $2, now(), 'pushes', 0)`,
+      [newId(), DEFAULT_TENANT_ID],
+    );
+    await database.pool.query(
+      `INSERT INTO audit_entry (id, actor_name, action, target) VALUES ($1, 'system', 'event_type.created', 'x')`,
+      [newId()],
+    );
+    expect(await findWork()).toEqual({
+      hasWork: true,
+      woken: ['drops', 'replays', 'erasures', 'auditEntries', 'operationalEvents'],
+    });
   });
 });

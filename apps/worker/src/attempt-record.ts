@@ -5,6 +5,7 @@ import type { TaskResult } from '@posthorn/queue';
 /** An attempt and the decision on it. */
 export interface AttemptToRecord {
   id: string;
+  tenantId: string;
   /** The delivery as it was read before the request. */
   delivery: Pick<LoadedDelivery['delivery'], 'id' | 'epoch' | 'nextAttemptAt'>;
   startedAt: Date;
@@ -41,7 +42,8 @@ export function toAttemptRecord({
     errorMessage: isResponse ? null : outcome.message,
     status: isRetry ? 'pending' : decision.kind,
     reason: decision.kind === 'failed' || decision.kind === 'dropped' ? decision.reason : null,
-    startsBlocking: isRetry && decision.startsBlocking,
+    isExhausted: isRetry && decision.isExhausted,
+    isUnscheduled: isRetry && decision.isUnscheduled === true,
     retryDelayMs: isRetry ? decision.delayMs : null,
     parked: isRetry && decision.delayMs > PARK_AFTER_MS,
     formatId,

@@ -1,6 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { encodeId, groupCommit } from '@posthorn/core';
-import { type AttemptRecord, type Pool, recordAttempts, retryTransient } from '@posthorn/database';
+import {
+  type AttemptRecord,
+  type PayloadKeys,
+  type Pool,
+  recordAttempts,
+  retryTransient,
+  storedResponse,
+} from '@posthorn/database';
 import type { TaskResult } from '@posthorn/queue';
 import type { Logger } from '@posthorn/runtime';
 import {
@@ -15,6 +22,7 @@ import type { ReportInternalError } from './internal-errors.js';
 export interface AttemptRecorderDeps {
   pool: Pool;
   hotPathPool: Pool;
+  payloadKeys: PayloadKeys;
   logger: Logger;
   reportInternalError: ReportInternalError;
 }
@@ -35,6 +43,7 @@ type Recorded = Awaited<ReturnType<typeof recordAttempts>>[number] | 'rejected';
 export function createAttemptRecorder({
   pool,
   hotPathPool,
+  payloadKeys,
   logger,
   reportInternalError,
 }: AttemptRecorderDeps): (request: AttemptToRecord, onDelay: () => void) => Promise<TaskResult> {
@@ -76,8 +85,18 @@ export function createAttemptRecorder({
   const record = batches((records) => recordAttempts(hotPathPool, records));
   const recordAgain = batches((records) => recordAttempts(pool, records, 'skip'));
 
-  return async (request, onDelay) => {
+  /** Returns the row of an attempt, sealed if payloads are encrypted. */
+  async function rowOf(request: AttemptToRecord): Promise<AttemptRecord> {
     const attempt = toAttemptRecord(request);
+    const response = await retryTransient(
+      () => storedResponse({ ...attempt, tenantId: request.tenantId }, payloadKeys),
+      { onRetry: (error) => logger.warn('attempts could not be recorded, retrying', { error }) },
+    );
+    return { ...attempt, ...response };
+  }
+
+  return async (request, onDelay) => {
+    const attempt = await rowOf(request);
     let recorded = await record(attempt);
     for (
       let delayMs = FIRST_DELAY_MS;

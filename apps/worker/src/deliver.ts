@@ -1,6 +1,7 @@
-import { type InternalFailure, MAX_STALE_READS, type SentOutcome } from '@posthorn/core';
+import { MAX_STALE_READS, type SentOutcome } from '@posthorn/core';
 import { toFlowSignal } from '@posthorn/flow';
 import type { TaskResult } from '@posthorn/queue';
+import { authenticate, renewsToken } from './authenticate.js';
 import type { Deliver } from './delivery-runner.js';
 import {
   advance,
@@ -15,6 +16,7 @@ import {
   isReported,
   knownFormat,
   loadFormat,
+  loadProfile,
   send,
   skip,
   withPriority,
@@ -70,12 +72,21 @@ async function attemptDelivery(run: RunState): Promise<TaskResult | ReadAgain> {
 
   const format = knownFormat(deps, loaded) ?? (await loadFormat(deps, loaded));
   if (isNotBuilt(format)) return fail(run, read, format);
+  const known = store.profiles.known(webhook);
+  const profile = known === undefined ? await loadProfile(deps, loaded) : known;
+  if (profile === 'replaced') return 'changed';
+  if (profile !== null && isNotBuilt(profile)) return fail(run, read, profile);
+
+  const auth = await authenticate(deps, loaded);
+  if (auth.kind === 'failed') return fail(run, read, auth.failure);
+  if (auth.kind === 'wait')
+    return withPriority(run, webhook, { reschedule: { delayMs: auth.delayMs, lane: task.lane } });
 
   if (!permit.claim(webhook.tenantId)) return hold(run, loaded);
   const slotDecision = await slot.acquire(webhook, task);
   if (slotDecision === 'deferred') return hold(run, loaded);
   if (slotDecision !== 'admitted') {
-    await store.restore({ webhookId: webhook.id, ...slotDecision.fence });
+    await store.restore(slotDecision.fence);
     return 'fenced';
   }
 
@@ -86,7 +97,17 @@ async function attemptDelivery(run: RunState): Promise<TaskResult | ReadAgain> {
   if (!freshness.isFresh()) return 'read_aged';
 
   const latenessMs = Math.max(startedAtMs - dueAtMs, 0);
-  const attempt = { loaded, payload: gated.payload, startedAt, latenessMs, format, freshness };
+  const { headers, token } = auth;
+  const attempt = {
+    loaded,
+    payload: gated.payload,
+    startedAt,
+    latenessMs,
+    format,
+    profile,
+    freshness,
+    headers,
+  };
   const request = compose(deps, attempt);
   if (!request) return skip(run, loaded, { kind: 'fail', reason: 'body_too_large' });
   if (isNotBuilt(request)) return fail(run, read, request);
@@ -98,7 +119,8 @@ async function attemptDelivery(run: RunState): Promise<TaskResult | ReadAgain> {
   trace?.responded(outcome);
   slot.release(toFlowSignal(outcome, { startedAtMs, now: clock.now() }));
 
-  const { result, decision } = await record(run, attempt, outcome);
+  const isTokenRenewed = await renewsToken(deps, loaded, { token, outcome });
+  const { result, decision } = await record(run, { ...attempt, isTokenRenewed }, outcome);
   trace?.decided(decision);
   // Before the next delivery of its chain starts.
   if (isGone(decision)) await store.suspendGone(webhook);
@@ -110,7 +132,7 @@ async function attemptDelivery(run: RunState): Promise<TaskResult | ReadAgain> {
 async function fail(
   run: RunState,
   { loaded, dueAtMs }: DeliveryRead,
-  failure: InternalFailure,
+  failure: SentOutcome & { kind: 'failure' },
 ): Promise<TaskResult> {
   const { clock } = run.deps;
   run.slot.release(null);

@@ -1,10 +1,11 @@
 import { groupCommit, hasWaitedInChain, type Moment } from '@posthorn/core';
-import { loadDeliveries, type LoadedDelivery, type Pool } from '@posthorn/database';
+import { loadDeliveries, type LoadedDelivery, type PayloadKeys, type Pool } from '@posthorn/database';
 import type { KnownWebhooks } from './known-webhooks.js';
 import type { DeliveryRead } from './run-state.js';
 
 export interface DeliveryLoaderDeps {
   hotPathPool: Pool;
+  payloadKeys: PayloadKeys;
   /** Remembers the webhooks that were read. */
   webhooks: KnownWebhooks;
   moment: () => Moment;
@@ -13,14 +14,20 @@ export interface DeliveryLoaderDeps {
 }
 
 /** Returns the function that loads a delivery, in batches over all deliveries in flight. */
-export function createDeliveryLoader({ hotPathPool, webhooks, moment, retry }: DeliveryLoaderDeps) {
+export function createDeliveryLoader({
+  hotPathPool,
+  payloadKeys,
+  webhooks,
+  moment,
+  retry,
+}: DeliveryLoaderDeps) {
   const loadAll = groupCommit(
     async (ids: string[]): Promise<(DeliveryRead | 'deferred' | undefined)[]> => {
       // Taken at each try, as late as possible: deliveries wait here for the statements before theirs.
       let readAt = moment();
       const results = await retry(() => {
         readAt = moment();
-        return loadDeliveries(hotPathPool, ids);
+        return loadDeliveries(hotPathPool, ids, { payloadKeys });
       });
       return results.map((loaded) => (typeof loaded === 'object' ? toRead(loaded, readAt) : loaded));
     },

@@ -5,6 +5,8 @@ import {
   type Decision,
   DEFAULT_RETRY_SCHEDULE,
   type DropReason,
+  connectionProfile,
+  egressOf,
   encodeId,
   type FailureReason,
   gate,
@@ -22,7 +24,7 @@ import {
   type GateResult,
 } from '@posthorn/core';
 import type { LoadedDelivery } from '@posthorn/database';
-import type { OutboundRequest } from '@posthorn/outbound';
+import type { ConnectionProfile, OutboundRequest } from '@posthorn/outbound';
 import type { TaskResult } from '@posthorn/queue';
 import type { AttemptToRecord } from './attempt-record.js';
 import type { AppliedFormat } from './delivery-formats.js';
@@ -32,11 +34,12 @@ import type { AttemptInput, AttemptMade, DeliverDeps, DeliveryRead, RunState } f
 export const DONE: TaskResult = { reschedule: null };
 
 /** Returns the result of the gate. The first call of a run remembers the epoch of the delivery. */
-export function checkGate(run: RunState, { delivery, webhook, body }: LoadedDelivery): GateResult {
+export function checkGate(run: RunState, { delivery, webhook, body, isErased }: LoadedDelivery): GateResult {
   const result = gate({
     delivery,
     webhook,
     payload: body,
+    isErased,
     lane: run.task.lane,
     crashes: run.task.crashes,
     runEpoch: run.epoch,
@@ -126,11 +129,23 @@ export function freshnessOf(deps: DeliverDeps, { loaded, readAt }: DeliveryRead)
 
 function isSameRequest(before: LoadedDelivery, current: LoadedDelivery): boolean {
   if (current.webhook.url !== before.webhook.url) return false;
+  // Nor must it reach a receiver that the replaced authorities trust, or with a replaced client certificate.
+  if (current.webhook.clientCertificateId !== before.webhook.clientCertificateId) return false;
+  if (current.webhook.caCertificatesId !== before.webhook.caCertificatesId) return false;
   if (current.delivery.epoch !== before.delivery.epoch) return false;
+  // Nor with credentials that were ended.
+  if (current.webhook.authSealed !== before.webhook.authSealed) return false;
+  if (current.webhook.headersSealed !== before.webhook.headersSealed) return false;
   // A request must not start with the signature of a secret that was ended.
   if (!hasSameSecrets(before.webhook.secrets, current.webhook.secrets)) return false;
-  return passesBarrier(current);
+  return hasSameEgress(before.webhook, current.webhook) && passesBarrier(current);
 }
+
+/** Returns whether requests still take the same route. */
+const hasSameEgress = (before: LoadedDelivery['webhook'], current: LoadedDelivery['webhook']): boolean =>
+  current.proxySealed === before.proxySealed &&
+  current.tenantProxySealed === before.tenantProxySealed &&
+  current.privateNetworks.join() === before.privateNetworks.join();
 
 /** Returns the format of a delivery: a retry keeps that of the failed attempts. Undefined if it must be loaded. */
 export function knownFormat({ store: { formats } }: DeliverDeps, { delivery, webhook }: LoadedDelivery) {
@@ -153,10 +168,30 @@ export async function loadFormat(
   }
 }
 
+/** Loads the profile of the connections of a webhook with certificates. */
+export async function loadProfile(
+  deps: DeliverDeps,
+  { delivery, webhook }: LoadedDelivery,
+): Promise<ConnectionProfile | 'replaced' | InternalFailure> {
+  try {
+    return await deps.store.profiles.load(webhook);
+  } catch (error) {
+    return failInternally(deps, delivery, error);
+  }
+}
+
 /** Returns the request without its trace, or null if its body is too long. */
 export function compose(
   deps: DeliverDeps,
-  { loaded: { delivery, webhook, attributes }, payload, startedAt, format, freshness }: AttemptInput,
+  {
+    loaded: { delivery, webhook, attributes },
+    payload,
+    startedAt,
+    format,
+    profile,
+    freshness,
+    headers,
+  }: AttemptInput,
 ): OutboundRequest | InternalFailure | null {
   try {
     const request = composeRequest(
@@ -170,11 +205,14 @@ export function compose(
         timestamp: startedAt,
         format: format.compiled,
         withCustomHeaders: true,
+        authHeaders: headers,
       },
       deps.sealer,
     );
     const { isFresh, refresh } = freshness;
-    return request && { url: webhook.url, ...request, timeoutMs: webhook.timeoutMs, isFresh, refresh };
+    const { url, timeoutMs } = webhook;
+    const connections = connectionProfile(profile, egressOf(webhook, deps.sealer));
+    return request && { url, ...request, timeoutMs, profile: connections, isFresh, refresh };
   } catch (error) {
     return failInternally(deps, delivery, error);
   }
@@ -184,7 +222,7 @@ export function compose(
  * Reports an error in building a request, such as a secret that the key does not open or a format that does not compile. Its attempt
  * fails without a request, so that it is retried by the schedule of its webhook instead of forever.
  */
-function failInternally(
+export function failInternally(
   deps: DeliverDeps,
   { id }: LoadedDelivery['delivery'],
   error: unknown,
@@ -211,7 +249,7 @@ export function send(
 /** Returns the attempt to record, with the decision on its outcome. */
 export function decideOn(
   { deps }: RunState,
-  { loaded, startedAt, format }: AttemptMade,
+  { loaded, startedAt, format, isTokenRenewed = false }: AttemptMade,
   outcome: SentOutcome,
 ): AttemptToRecord {
   const { delivery, webhook } = loaded;
@@ -221,11 +259,13 @@ export function decideOn(
     unscheduledAttempts: delivery.unscheduledAttempts,
     retrySchedule: webhook.retrySchedule ?? DEFAULT_RETRY_SCHEDULE,
     blocking: blockingOf(delivery, webhook, startedAt),
+    isTokenRenewed,
     now: deps.clock.now(),
     random: deps.clock.random,
   });
   return {
     id: newId(),
+    tenantId: webhook.tenantId,
     delivery,
     startedAt,
     outcome,
@@ -256,6 +296,6 @@ export function isReported(decision: Decision): boolean {
   return (
     decision.kind === 'failed' ||
     decision.kind === 'dropped' ||
-    (decision.kind === 'retry' && decision.startsBlocking)
+    (decision.kind === 'retry' && decision.isExhausted)
   );
 }

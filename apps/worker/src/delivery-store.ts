@@ -1,10 +1,13 @@
-import { groupCommit, type WebhookFence } from '@posthorn/core';
+import { groupCommit, type Sealer, type StoredFence } from '@posthorn/core';
 import {
   type DeliveryToHold,
   dropPendingDeliveries,
+  findCertificates,
   findFormats,
   holdDeliveries,
   type LoadedDelivery,
+  NO_PAYLOAD_KEYS,
+  type PayloadKeys,
   type Pool,
   setSlow,
   settleDeliveries,
@@ -18,6 +21,7 @@ import type { Logger } from '@posthorn/runtime';
 import { type AdvanceDeps, createAdvance } from './advance-chains.js';
 import type { AttemptToRecord } from './attempt-record.js';
 import { createAttemptRecorder } from './attempt-recorder.js';
+import { ConnectionProfiles } from './connection-profiles.js';
 import { DeliveryFormats } from './delivery-formats.js';
 import { createDeliveryLoader, type DeliveryLoaderDeps } from './delivery-loader.js';
 import type { ReportInternalError } from './internal-errors.js';
@@ -28,6 +32,10 @@ export interface DeliveryStoreDeps {
   pool: Pool;
   /** For the two statements of each delivery: load and record. One of each runs at a time. */
   hotPathPool: Pool;
+  /** They open what is sealed, and seal responses if they encrypt. Default: none do. */
+  payloadKeys?: PayloadKeys;
+  /** Opens the private keys of client certificates. */
+  sealer: Sealer;
   logger: Logger;
   metrics: WorkerMetrics;
   reportInternalError: ReportInternalError;
@@ -44,6 +52,8 @@ const batch = <Item, Result>(flush: (items: Item[]) => Promise<Result[]>) =>
 export function createDeliveryStore({
   pool,
   hotPathPool,
+  payloadKeys = NO_PAYLOAD_KEYS,
+  sealer,
   logger,
   metrics,
   reportInternalError,
@@ -78,11 +88,12 @@ export function createDeliveryStore({
     return deliveries.map(({ deliveryId }): HoldResult => results.get(deliveryId) ?? 'changed');
   });
 
-  const record = createAttemptRecorder({ pool, hotPathPool, logger, reportInternalError });
+  const record = createAttemptRecorder({ pool, hotPathPool, payloadKeys, logger, reportInternalError });
 
   return {
     formats: new DeliveryFormats((ids) => retry(() => findFormats(pool, ids))),
-    load: createDeliveryLoader({ hotPathPool, webhooks, moment, retry }),
+    profiles: new ConnectionProfiles((ids) => retry(() => findCertificates(pool, ids)), sealer),
+    load: createDeliveryLoader({ hotPathPool, payloadKeys, webhooks, moment, retry }),
     async record(request: AttemptToRecord, onDelay: () => void): Promise<TaskResult> {
       const result = await record(request, onDelay);
       if (request.decision.kind === 'dropped') metrics.dropped(request.decision.reason, 1);
@@ -103,9 +114,9 @@ export function createDeliveryStore({
       const epoch = await retry(() => suspendWebhook(pool, { ...webhook, reason: 'gone' }));
       if (epoch === null) return;
       const reason = 'suspended';
-      metrics.dropped(reason, await dropPendingDeliveries(pool, { webhookId: webhook.id, epoch, reason }));
+      metrics.dropped(reason, await dropPendingDeliveries(pool, { webhookId: webhook.id, epoch }));
     },
-    restore: batched((fences: WebhookFence[]) =>
+    restore: batched((fences: StoredFence[]) =>
       restoreFenced({ pool, logger, dropped: metrics.dropped }, fences),
     ),
     setSlow: batched((changes: { id: string; epoch: number; slow: boolean }[]) => setSlow(pool, changes)),

@@ -106,6 +106,7 @@ function toRead(id: string, stored: JustStored, webhook: LoadedDelivery['webhook
       },
       webhook,
       body,
+      isErased: false,
       eventType,
       traceContext,
       attributes,

@@ -1,8 +1,10 @@
 import { currentMoment, type Lane, type Sealer } from '@posthorn/core';
-import type { Pool } from '@posthorn/database';
+import type { PayloadKeys, Pool } from '@posthorn/database';
 import {
+  type AccessTokens,
   createUtilizationMeter,
   flowNowMs,
+  nextJobOf,
   type RetryPriorities,
   type SlotStore,
   type StartOrReturn,
@@ -24,10 +26,12 @@ import { workerMetrics } from './worker-metrics.js';
 
 export interface DeliveriesDeps {
   database: { pool: Pool; hotPathPool: Pool };
+  payloadKeys: PayloadKeys;
   queue: DeliveryQueue;
   slots: SlotStore;
   priorities: RetryPriorities;
   permits: LanePermits;
+  tokens: AccessTokens;
   sealer: Sealer;
   sender: Sender;
   /** The id of this worker among all workers. */
@@ -64,16 +68,24 @@ export async function openDeliveries(
   const webhooks = new KnownWebhooks(nowMs);
   const metrics = workerMetrics(registry);
   const reportInternalError = createInternalErrorReporter({ logger, registry, nowMs: flowNowMs });
+  // The first deliveries run before all lanes are open.
+  let lanes: Lanes | undefined;
+  const limitFast = (limit: number): void => {
+    lanes?.limitFast(limit);
+    permits.limit('fast', limit);
+  };
+  const turns = new LaneTurns({ concurrency: concurrency.fast, limitFast, utilization });
   const deliveryStore = createDeliveryStore({
     ...deps.database,
+    payloadKeys: deps.payloadKeys,
+    sealer: deps.sealer,
     webhooks,
     enqueue: (due) =>
       queue.enqueue(
-        due.map(({ id: deliveryId, tenantId, webhookId, lane, dueInMs }) => {
-          const delayMs = Math.max(dueInMs, 0);
-          const priority = deps.priorities.next({ tenantId, webhookId, lane, delayMs });
-          return { deliveryId, lane, delayMs, priority, isNext: true };
-        }),
+        due.map((each) => ({
+          ...nextJobOf(each, deps.priorities),
+          prioritized: turns.maySkipAhead(each.lane),
+        })),
       ),
     moment: currentMoment,
     logger,
@@ -89,8 +101,6 @@ export async function openDeliveries(
     reportInternalError,
   });
 
-  // The first deliveries run before all lanes are open.
-  let lanes: Lanes | undefined;
   const localStarts = new LocalStarts({
     startHere: async (deliveryIds) => (await lanes?.startHere(deliveryIds)) ?? new Set(),
     count: (started) => metrics.startedHere(started),
@@ -98,11 +108,6 @@ export async function openDeliveries(
     webhooks,
     utilization,
   });
-  const limitFast = (limit: number): void => {
-    lanes?.limitFast(limit);
-    permits.limit('fast', limit);
-  };
-  const turns = new LaneTurns({ concurrency: concurrency.fast, limitFast, utilization });
   const { runner, limiter } = await openRunner(parts, {
     ...deps,
     turns,

@@ -1,4 +1,4 @@
-import { isInternalFailure } from '@posthorn/core';
+import { concernsReceiver } from '@posthorn/core';
 import { type Pool, recordHealth } from '@posthorn/database';
 import type { DeliveryQueue } from '@posthorn/queue';
 import type { Logger, Parts, Registry, Tracing } from '@posthorn/runtime';
@@ -48,7 +48,7 @@ export async function openReports(parts: Parts, options: ReportsOptions): Promis
     attempt(report: AttemptReport) {
       reportAttempt(report);
       announceAttempt();
-      if (isInternalFailure(report.outcome)) return;
+      if (!concernsReceiver(report.outcome)) return;
       const { id, failingSince } = report.loaded.webhook;
       health.record({
         webhookId: id,

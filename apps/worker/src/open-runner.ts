@@ -1,5 +1,7 @@
 import { currentMoment, encodeId, type Sealer } from '@posthorn/core';
+import { retryTransient } from '@posthorn/database';
 import {
+  type AccessTokens,
   flowNowMs,
   type RetryPriorities,
   SLOW_AFTER_MS,
@@ -24,6 +26,7 @@ export interface RunnerOptions {
   sender: Sender;
   queue: DeliveryQueue;
   slots: SlotStore;
+  tokens: AccessTokens;
   /** The id of this worker among all workers. */
   worker: string;
   permits: LanePermits;
@@ -45,7 +48,7 @@ export async function openRunner(
   parts: Parts,
   options: RunnerOptions,
 ): Promise<{ runner: DeliveryRunner; limiter: WebhookLimiter }> {
-  const { deliveryStore, queue, permits, turns, logger } = options;
+  const { deliveryStore, queue, permits, turns, tokens, logger } = options;
   const limiter = await parts.open(createLimiter(options));
   const inFlight = await parts.open(
     new InFlightRequests(
@@ -61,6 +64,10 @@ export async function openRunner(
     takeStored: (deliveryId) => options.localStarts.take(deliveryId),
     limiter,
     retryPriority: (job) => options.priorities.next(job),
+    tokens: {
+      take: (webhook, route) => retryTransient(() => tokens.take(webhook, route)),
+      reject: (webhookId, token) => retryTransient(() => tokens.reject(webhookId, token)),
+    },
     send: (request) => options.sender.send(request),
     inFlight,
     reports: options.reports,

@@ -6,13 +6,14 @@ import type {
   ReadFreshness,
   Sealer,
   SentOutcome,
-  WebhookFence,
+  StoredFence,
 } from '@posthorn/core';
 import type { Chain, DeliveryToHold, LoadedDelivery, Settlement } from '@posthorn/database';
-import type { RetryPriorities, WebhookLimiter } from '@posthorn/flow';
-import type { OutboundRequest } from '@posthorn/outbound';
+import type { AccessTokens, RetryPriorities, WebhookLimiter } from '@posthorn/flow';
+import type { ConnectionProfile, OutboundRequest } from '@posthorn/outbound';
 import type { DeliveryTask, TaskResult } from '@posthorn/queue';
 import type { AttemptToRecord } from './attempt-record.js';
+import type { ConnectionProfiles } from './connection-profiles.js';
 import type { AppliedFormat, DeliveryFormats } from './delivery-formats.js';
 import type { DeliveryPermit } from './delivery-runner.js';
 import type { InFlightRequests } from './in-flight-requests.js';
@@ -36,6 +37,7 @@ export interface DeliveryStore {
   /** Reads a delivery with its event and webhook; undefined if it does not exist. */
   load: (deliveryId: string) => Promise<DeliveryRead | undefined>;
   formats: Pick<DeliveryFormats, 'known' | 'load'>;
+  profiles: Pick<ConnectionProfiles, 'known' | 'load'>;
   /** Marks a delivery as held until its webhook has a free slot. */
   hold: (delivery: DeliveryToHold) => Promise<HoldResult>;
   /** Records an attempt and returns what remains to be done for the job. Calls `onDelay` each time that it has to be repeated. */
@@ -46,8 +48,8 @@ export interface DeliveryStore {
   advance: (chain: Chain) => Promise<void>;
   /** Suspends a webhook that responded with 410 Gone. */
   suspendGone: (webhook: LoadedDelivery['webhook']) => Promise<void>;
-  /** Suspends or deletes a webhook again whose row in PostgreSQL is older than its fence. */
-  restore: (fence: WebhookFence) => Promise<void>;
+  /** Suspends or deletes a webhook or tenant again whose row in PostgreSQL is older than its fence. */
+  restore: (fence: StoredFence) => Promise<void>;
 }
 
 /** Reports of a run. */
@@ -70,6 +72,8 @@ export interface DeliverDeps {
   >;
   /** Returns the priority of a job among the retries of all tenants. */
   retryPriority: RetryPriorities['next'];
+  /** The access tokens of webhooks with OAuth 2.0. */
+  tokens: Pick<AccessTokens, 'take' | 'reject'>;
   send: (request: OutboundRequest) => Promise<Outcome>;
   inFlight: Pick<InFlightRequests, 'track'>;
   reports: RunReports;
@@ -108,11 +112,17 @@ export interface AttemptMade {
   latenessMs: number;
   /** Null if no request was made. */
   format: AppliedFormat | null;
+  /** The request is repeated with another access token. */
+  isTokenRenewed?: boolean;
 }
 
 /** A delivery that has passed the gate and has a slot. */
 export interface AttemptInput extends AttemptMade {
   payload: string;
   format: AppliedFormat;
+  /** Null for a webhook without certificates. */
+  profile: ConnectionProfile | null;
   freshness: ReadFreshness;
+  /** They authenticate the request. */
+  headers: Record<string, string>;
 }

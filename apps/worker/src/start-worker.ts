@@ -1,13 +1,17 @@
 import { randomUUID } from 'node:crypto';
-import { createSealer, rememberOpened } from '@posthorn/core';
+import { rememberOpened } from '@posthorn/core';
 import {
-  assertEncryptionKey,
   connect,
   ensureInstallationId,
+  KEY_REPORT_INTERVAL_MS,
   migrate,
+  openPayloadKeys,
+  openSealer,
   PROMPT_STATEMENTS,
+  registerKey,
 } from '@posthorn/database';
 import {
+  AccessTokens,
   createReleaser,
   createSlotStore,
   flowNowMs,
@@ -15,10 +19,17 @@ import {
   RetryPriorities,
   type StartOrReturn,
 } from '@posthorn/flow';
-import { createSender, type Sender } from '@posthorn/outbound';
+import { createSender, type OutboundRequest, type Sender } from '@posthorn/outbound';
 import { createDeliveryQueue, openDoorbell, wakeStream } from '@posthorn/queue';
 import { createTasks, poolGauges, poolSizeOf, type ServiceContext, serveHealth } from '@posthorn/runtime';
-import { outboundRules, redisSettings, type WorkerConfig } from '@posthorn/runtime/config';
+import {
+  assertSeparateKeys,
+  outboundProxy,
+  outboundRules,
+  payloadSettings,
+  redisSettings,
+  type WorkerConfig,
+} from '@posthorn/runtime/config';
 import { createPermits, openDeliveries } from './open-deliveries.js';
 
 /** While no delivery is held, the doorbell ends the pause. */
@@ -31,11 +42,13 @@ const RELEASE_PAUSES = { intervalMs: 100, maxIntervalMs: 5000 };
 export async function startWorker(context: ServiceContext<WorkerConfig>): Promise<StartOrReturn> {
   const { config, logger, registry, parts } = context;
   const redis = redisSettings(config);
+  const payloads = payloadSettings(config);
+  assertSeparateKeys(config);
   const worker = randomUUID();
   const database = await openDatabase(context);
   const { pool } = database;
-  const sealer = rememberOpened(createSealer(config.encryptionKey));
-  await assertEncryptionKey(pool, sealer);
+  const sealer = rememberOpened(await openSealer(pool, 'encryption', config.encryptionKeys));
+  const payloadKeys = await openPayloadKeys(pool, payloads);
   const queue = await openQueue(context, await ensureInstallationId(pool));
   await parts.open(
     serveHealth({
@@ -51,17 +64,26 @@ export async function startWorker(context: ServiceContext<WorkerConfig>): Promis
 
   const priorities = new RetryPriorities(flowNowMs);
   const permits = createPermits(context);
+  const sender = await parts.open<Sender>(
+    createSender(outboundRules(config), { proxy: outboundProxy(config) }),
+  );
+  const send = (request: OutboundRequest) => sender.send(request);
   const startOrReturn = await openDeliveries(context, {
     database,
+    payloadKeys,
     queue,
     slots,
     priorities,
     permits,
     sealer,
-    sender: await parts.open<Sender>(createSender(outboundRules(config))),
+    sender,
+    tokens: await parts.open(new AccessTokens({ pool, sealer, send, logger })),
     worker,
   });
   const tasks = await parts.openAlongside(createTasks({ logger, registry }));
+  tasks.run('register_keys', KEY_REPORT_INTERVAL_MS, () => registerKey(pool, 'encryption', sealer));
+  if (payloadKeys.encrypts)
+    tasks.run('register_payload_keys', KEY_REPORT_INTERVAL_MS, () => payloadKeys.register());
   const releaser = createReleaser({ pool, queue, priorities, permits, shares, store: slots });
   doorbell.on(held, tasks.run('release', RELEASE_PAUSES, releaser));
   return startOrReturn;

@@ -1,6 +1,6 @@
 // On a real PostgreSQL: after a delivery of a chain was settled, the next one is enqueued.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { currentMoment, DEFAULT_TENANT_ID, LIVE_CHAIN, newId } from '@posthorn/core';
+import { currentMoment, DEFAULT_TENANT_ID, LIVE_CHAIN, newId, createSealer } from '@posthorn/core';
 import { connect, type DueDelivery, type Pool } from '@posthorn/database';
 import { createLogger, Registry } from '@posthorn/runtime';
 import { type FreshDatabase, freshDatabase } from '@posthorn/testkit';
@@ -51,6 +51,7 @@ const openStore = (enqueue: (due: readonly DueDelivery[]) => Promise<void>, pool
   createDeliveryStore({
     pool,
     hotPathPool: pool,
+    sealer: createSealer(Buffer.alloc(32, 7)),
     logger: createLogger({ service: 'worker', level: 'error' }),
     metrics: workerMetrics(new Registry()),
     reportInternalError: () => {},

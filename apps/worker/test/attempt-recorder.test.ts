@@ -10,7 +10,7 @@ import {
   sealFirstSecret,
   type SentOutcome,
 } from '@posthorn/core';
-import { acceptEvents, connect, type Pool } from '@posthorn/database';
+import { acceptEvents, connect, NO_PAYLOAD_KEYS, PayloadKeys, type Pool } from '@posthorn/database';
 import { createLogger, Registry } from '@posthorn/runtime';
 import { eventually, type FreshDatabase, freshDatabase } from '@posthorn/testkit';
 import { createDeliver } from '../src/deliver.js';
@@ -18,6 +18,7 @@ import { createDeliveryStore } from '../src/delivery-store.js';
 import { KnownWebhooks } from '../src/known-webhooks.js';
 import type { InternalError } from '../src/internal-errors.js';
 import { workerMetrics } from '../src/worker-metrics.js';
+import { deliveryTask } from './fixtures/delivery-task.js';
 
 let database: FreshDatabase;
 let connection: ReturnType<typeof connect>;
@@ -38,7 +39,7 @@ afterAll(async () => {
 const sealer = createSealer(Buffer.alloc(32, 7));
 
 /** Creates a delivery to a webhook of its own tenant, and returns its id. */
-async function addDelivery(): Promise<string> {
+async function addDelivery(payloadKeys = NO_PAYLOAD_KEYS): Promise<string> {
   const [tenantId, webhookId] = [newId(), newId()];
   const secrets = sealFirstSecret(webhookId, base64Secret(newSigningSecret()), sealer);
   await pool.query(`INSERT INTO tenant (id, name) VALUES ($1, $1::uuid::text)`, [tenantId]);
@@ -49,20 +50,30 @@ async function addDelivery(): Promise<string> {
      ) INSERT INTO webhook_subscription (tenant_id, pattern, webhook_id) SELECT $2, '*', id FROM webhook`,
     [webhookId, tenantId, JSON.stringify(secrets)],
   );
-  const [accepted] = await acceptEvents(pool, [
-    {
-      id: newId(),
-      tenantId,
-      type: 'a.b',
-      patterns: patternsMatching('a.b'),
-      body: '{"id":"evt"}',
-      publishedAt: new Date(),
-      pushed: false,
-      idempotencyKey: null,
-    },
-  ]);
-  return accepted?.deliveries[0]?.id ?? '';
+  const event = {
+    id: newId(),
+    tenantId,
+    type: 'a.b',
+    patterns: patternsMatching('a.b'),
+    body: '{"id":"evt"}',
+    publishedAt: new Date(),
+    pushed: false,
+    idempotencyKey: null,
+  };
+  const accepted = await acceptEvents(pool, [event], {
+    eventIds: [],
+    webhookIds: [],
+    revisions: [],
+    payloadKeys,
+  });
+  return accepted?.[0]?.deliveries[0]?.id ?? '';
 }
+
+/** Counts warnings, which it does not print. */
+let warnings = 0;
+const logger = createLogger({ service: 'worker', level: 'warn' });
+for (const transport of logger.transports) transport.silent = true;
+logger.on('data', () => (warnings += 1));
 
 const OK: SentOutcome = {
   kind: 'response',
@@ -74,14 +85,16 @@ const OK: SentOutcome = {
 };
 
 /** Returns a pipeline whose requests have the given outcome, and the deliveries and errors that it reports. */
-function pipeline(outcome: SentOutcome = OK) {
-  const seen = { requests: 0, delays: 0, errors: [] as InternalError[] };
+function pipeline(outcome: SentOutcome = OK, payloadKeys = NO_PAYLOAD_KEYS) {
+  const seen = { requests: 0, bodies: [] as string[], delays: 0, errors: [] as InternalError[] };
   const reportInternalError = (error: InternalError) => void seen.errors.push(error);
   const deliver = createDeliver({
     store: createDeliveryStore({
       pool: connection.pool,
       hotPathPool: connection.pool,
-      logger: createLogger({ service: 'worker', level: 'error' }),
+      sealer,
+      payloadKeys,
+      logger,
       metrics: workerMetrics(new Registry()),
       reportInternalError,
       webhooks: new KnownWebhooks(() => 0),
@@ -98,8 +111,10 @@ function pipeline(outcome: SentOutcome = OK) {
       isResponsive: () => true,
     },
     retryPriority: () => 0,
-    async send() {
+    tokens: { take: async () => ({ kind: 'wait', delayMs: 0 }), reject: async () => false },
+    async send({ body }) {
       seen.requests += 1;
+      seen.bodies.push(body);
       return outcome;
     },
     inFlight: { track: (_request, sent) => sent },
@@ -119,14 +134,7 @@ function pipeline(outcome: SentOutcome = OK) {
       return true;
     },
   };
-  const task = {
-    lane: 'fast',
-    released: false,
-    prioritized: false,
-    priority: 0,
-    crashes: 0,
-  } as const;
-  return { seen, run: (deliveryId: string) => deliver({ deliveryId, ...task }, permit) };
+  return { seen, run: (deliveryId: string) => deliver(deliveryTask({ deliveryId }), permit) };
 }
 
 const settledOf = async (deliveryId: string) =>
@@ -228,5 +236,50 @@ describe('an attempt that PostgreSQL rejects', () => {
     // Perhaps without its details: the constraint may have ended between two tries.
     expect(await settledOf(rejected)).toMatchObject({ status: 'succeeded', attempt_count: 1 });
     expect(seen.requests).toBe(4);
+  });
+});
+
+const encryptingKeys = () => new PayloadKeys({ pool, sealer, encrypts: true });
+
+describe('an encrypted payload', () => {
+  it('is sent as it was published, and what the receiver responds is sealed', async () => {
+    const deliveryId = await addDelivery(encryptingKeys());
+    const { seen, run } = pipeline({ ...OK, body: 'receiver text' }, encryptingKeys());
+    expect(await run(deliveryId)).toEqual(DONE);
+    expect(seen).toMatchObject({ bodies: ['{"id":"evt"}'], errors: [] });
+    const { response_body: stored, status } = await settledOf(deliveryId);
+    expect(status).toBe('succeeded');
+    expect(stored).not.toContain('receiver');
+    expect(stored.slice(1)).toMatch(/^[A-Za-z0-9+/]+=*$/);
+  });
+
+  it('whose data key cannot be opened stops no others', async () => {
+    const [damaged, other] = [await addDelivery(encryptingKeys()), await addDelivery(encryptingKeys())];
+    await pool.query(
+      `UPDATE payload_key SET sealed_key = 'damaged'
+       WHERE tenant_id = (SELECT tenant_id FROM pending_delivery WHERE id = $1)`,
+      [damaged],
+    );
+    const { run } = pipeline(OK, encryptingKeys());
+    const [failed, sent] = await Promise.allSettled([run(damaged), run(other)]);
+    expect(failed).toMatchObject({
+      status: 'rejected',
+      reason: { message: expect.stringMatching('does not open them') },
+    });
+    expect(sent).toEqual({ status: 'fulfilled', value: DONE });
+  });
+
+  it('waits in a worker without its key, and loses nothing', async () => {
+    const deliveryId = await addDelivery(encryptingKeys());
+    const { seen, run } = pipeline(OK);
+    let isDone = false;
+    const running = run(deliveryId).then(() => (isDone = true));
+    // The first try, and one after a pause.
+    await eventually(() => expect(warnings).toBeGreaterThan(1));
+    expect(isDone).toBe(false);
+    expect(seen.requests).toBe(0);
+    await pool.query(`UPDATE event SET deflated_body = NULL, body = '{}' WHERE deflated_body IS NOT NULL`);
+    await running;
+    expect(seen.bodies).toEqual(['{}']);
   });
 });

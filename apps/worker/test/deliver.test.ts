@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import {
+  certificateSealingContext,
   createSealer,
   LIVE_CHAIN,
   MAX_FORMATTED_BODY_LENGTH,
@@ -11,20 +12,28 @@ import {
   newSigningSecret,
   type DeliveryFormat,
   type Outcome,
+  parseProxyUrl,
+  type ReceiverAuth,
+  sealAuth,
   sealFirstSecret,
+  sealProxy,
+  tenantSealingContext,
   STANDARD_FORMAT_ID,
-  type WebhookFence,
+  type StoredCertificates,
+  type StoredFence,
   webhookSealingContext,
 } from '@posthorn/core';
 import type { Chain, LoadedDelivery, RecordedDelivery, Settlement } from '@posthorn/database';
-import type { SlotDecision } from '@posthorn/flow';
+import type { SlotDecision, TokenResult } from '@posthorn/flow';
 import type { OutboundRequest } from '@posthorn/outbound';
 import type { DeliveryTask } from '@posthorn/queue';
 import { Webhook } from 'standardwebhooks';
+import { ConnectionProfiles } from '../src/connection-profiles.js';
 import { createDeliver } from '../src/deliver.js';
 import { DeliveryFormats } from '../src/delivery-formats.js';
 import type { DeliverDeps } from '../src/run-state.js';
 import { nextStep, type AttemptToRecord, toAttemptRecord } from '../src/attempt-record.js';
+import { deliveryTask } from './fixtures/delivery-task.js';
 
 const NOW = new Date('2026-01-31T12:00:00Z');
 const sealer = createSealer(Buffer.alloc(32, 7));
@@ -35,6 +44,7 @@ const TENANT_ID = '0197a000-0000-7000-8000-000000000004';
 const EVENT_ID = '0197a000-0000-7000-8000-000000000003';
 
 const SECRETS = sealFirstSecret(WEBHOOK_ID, base64Secret(secret), sealer);
+const HEADERS_SEALED = sealer.seal('{"x-team":"billing"}', webhookSealingContext(WEBHOOK_ID));
 
 function loaded(changes: { delivery?: object; webhook?: object } = {}): LoadedDelivery {
   return {
@@ -59,12 +69,21 @@ function loaded(changes: { delivery?: object; webhook?: object } = {}): LoadedDe
       id: WEBHOOK_ID,
       version: '700',
       tenantId: TENANT_ID,
+      tenantStatus: 'active',
+      tenantEpoch: 0,
       status: 'active',
       epoch: 0,
+      resumedEpoch: 0,
       sentFromEpoch: 0,
       url: 'https://receiver.example/hook',
       secrets: SECRETS,
-      headersSealed: sealer.seal('{"x-team":"billing"}', webhookSealingContext(WEBHOOK_ID)),
+      headersSealed: HEADERS_SEALED,
+      authSealed: null,
+      clientCertificateId: null,
+      caCertificatesId: null,
+      proxySealed: null,
+      tenantProxySealed: null,
+      privateNetworks: [],
       formatId: null,
       retrySchedule: null,
       timeoutMs: 10_000,
@@ -80,6 +99,7 @@ function loaded(changes: { delivery?: object; webhook?: object } = {}): LoadedDe
     body: '{"id":"evt"}',
     eventType: 'invoice.paid',
     traceContext: null,
+    isErased: false,
     attributes: null,
   };
 }
@@ -99,6 +119,10 @@ function pipeline(fakes: {
   /** Whether another transaction has locked the row of the delivery. */
   isLocked?: boolean;
   retryPriority?: number;
+  /** The access tokens, by call. Default: none is needed. */
+  tokens?: TokenResult[];
+  /** Whether there is another token in place of a rejected one. */
+  isReplaced?: boolean;
   /** The results of comparing a webhook that was read again with its fence. */
   confirmations?: SlotDecision[];
   waitMs?: number;
@@ -106,6 +130,8 @@ function pipeline(fakes: {
   recorded?: RecordedDelivery;
   /** The stored formats, by id. */
   formats?: Record<string, DeliveryFormat>;
+  /** The stored certificates, by id. */
+  certificates?: Record<string, StoredCertificates>;
 }) {
   const reads = [...(fakes.reads ?? [loaded()])];
   const outcomes = [...(fakes.outcomes ?? [response(200)])];
@@ -116,13 +142,16 @@ function pipeline(fakes: {
     suspended: [] as string[],
     /** Chains whose next delivery was started, after so many suspensions. */
     advanced: [] as { chain: Chain; suspensions: number }[],
-    restored: [] as WebhookFence[],
+    restored: [] as StoredFence[],
     held: [] as string[],
     /** The calls of the limiter, in order. */
     limiter: [] as unknown[],
     detached: 0,
     loads: 0,
     formatReads: [] as string[][],
+    /** The tokens that the receiver has rejected. */
+    rejected: [] as string[],
+    certificateReads: [] as string[][],
     attempts: [] as Outcome[],
     /** The internal errors that were reported. */
     errors: [] as unknown[],
@@ -131,6 +160,7 @@ function pipeline(fakes: {
   const moment = () => ({ monotonicMs: calls.clockMs, wallMs: NOW.getTime() + calls.clockMs });
   const decisions = [...(fakes.decisions ?? [])];
   const holds = [...(fakes.holds ?? [])];
+  const tokens = [...(fakes.tokens ?? [])];
   const confirmations = [...(fakes.confirmations ?? [])];
   const deps: DeliverDeps = {
     store: {
@@ -144,6 +174,10 @@ function pipeline(fakes: {
         calls.formatReads.push(ids);
         return new Map(Object.entries(fakes.formats ?? {}).filter(([id]) => ids.includes(id)));
       }),
+      profiles: new ConnectionProfiles(async (ids) => {
+        calls.certificateReads.push(ids);
+        return new Map(Object.entries(fakes.certificates ?? {}).filter(([id]) => ids.includes(id)));
+      }, sealer),
       hold: async ({ deliveryId }) => {
         if (fakes.isLocked) return 'locked';
         if (holds.shift() === false) return 'changed';
@@ -192,6 +226,13 @@ function pipeline(fakes: {
       isResponsive: () => fakes.isResponsive ?? true,
     },
     retryPriority: () => fakes.retryPriority ?? 0,
+    tokens: {
+      take: async () => tokens.shift() ?? { kind: 'wait', delayMs: 100 },
+      reject: async (_webhookId, { id }) => {
+        calls.rejected.push(id);
+        return fakes.isReplaced ?? true;
+      },
+    },
     inFlight: { track: (_request, outcome) => outcome },
     send: async (request) => {
       calls.sent.push(request);
@@ -218,18 +259,7 @@ function pipeline(fakes: {
     calls,
     deps,
     run: (task: Partial<DeliveryTask> = {}) =>
-      deliver(
-        {
-          deliveryId: DELIVERY_ID,
-          lane: 'fast',
-          released: false,
-          prioritized: false,
-          priority: 0,
-          crashes: 0,
-          ...task,
-        },
-        permit,
-      ),
+      deliver(deliveryTask({ deliveryId: DELIVERY_ID, ...task }), permit),
   };
 }
 
@@ -340,6 +370,11 @@ describe('suspend barrier', () => {
     ['has been suspended', loaded({ webhook: { status: 'suspended', epoch: 1 } }), false],
     ['has another URL', loaded({ webhook: { url: 'https://other.example' } }), false],
     ['has a secret less', loaded({ webhook: { secrets: [] } }), false],
+    ['has another authentication', loaded({ webhook: { authSealed: 'another' } }), false],
+    ['has other headers', loaded({ webhook: { headersSealed: 'another' } }), false],
+    ['has another proxy', loaded({ webhook: { proxySealed: 'another' } }), false],
+    ['has another proxy of its tenant', loaded({ webhook: { tenantProxySealed: 'another' } }), false],
+    ['has other private networks', loaded({ webhook: { privateNetworks: ['10.1.0.0/16'] } }), false],
     ['no longer exists', undefined, false],
   ])('refreshes the read on a slow connection only if the delivery %s', async (_case, current, isFresh) => {
     const { calls, run } = pipeline({ reads: [loaded(), current] });
@@ -385,7 +420,7 @@ describe('suspend barrier', () => {
 });
 
 describe('the fence', () => {
-  const fence = { epoch: 1, isDeleted: false };
+  const fence = { id: WEBHOOK_ID, epoch: 1, isDeleted: false };
   const suspendedAgain = loaded({ webhook: { status: 'suspended', epoch: 2 } });
   const dropped = [{ deliveryId: DELIVERY_ID, status: 'dropped', reason: 'suspended' }];
 
@@ -395,7 +430,19 @@ describe('the fence', () => {
     expect(calls).toMatchObject({
       sent: [],
       settled: dropped,
-      restored: [{ webhookId: WEBHOOK_ID, ...fence }],
+      restored: [fence],
+    });
+  });
+
+  it('refuses a tenant that went back in time: it is restored, and the delivery dropped', async () => {
+    const ofTenant = { id: TENANT_ID, epoch: 1, isDeleted: false };
+    const again = loaded({ webhook: { tenantStatus: 'suspended', tenantEpoch: 2 } });
+    const { calls, run } = pipeline({ reads: [loaded(), again], decisions: [{ fence: ofTenant }] });
+    expect(await run()).toEqual({ reschedule: null });
+    expect(calls).toMatchObject({
+      sent: [],
+      settled: [{ status: 'dropped', reason: 'tenant_suspended' }],
+      restored: [ofTenant],
     });
   });
 
@@ -407,7 +454,7 @@ describe('the fence', () => {
     });
     expect(await run()).toEqual({ reschedule: null });
     expect(calls.limiter).toEqual(['acquire', 'confirm', null]);
-    expect(calls).toMatchObject({ sent: [], settled: dropped, restored: [{ webhookId: WEBHOOK_ID }] });
+    expect(calls).toMatchObject({ sent: [], settled: dropped, restored: [fence] });
   });
 
   it.each<SlotDecision>([{ fence }, 'deferred'])(
@@ -692,6 +739,96 @@ describe('the format of a delivery', () => {
   });
 });
 
+describe('the certificates of a delivery', () => {
+  const CLIENT_ID = newId();
+  const CA_ID = newId();
+  const keySealed = sealer.seal('the key', certificateSealingContext(CLIENT_ID));
+  const certificates: Record<string, StoredCertificates> = {
+    [CLIENT_ID]: { id: CLIENT_ID, pem: 'the certificate', keySealed },
+    [CA_ID]: { id: CA_ID, pem: 'the authority', keySealed: null },
+  };
+  const certified = (webhook: object = { clientCertificateId: CLIENT_ID, caCertificatesId: CA_ID }) =>
+    loaded({ webhook });
+
+  it('are the profile of its connection, and are read once', async () => {
+    const { calls, run } = pipeline({
+      certificates,
+      reads: [certified(), certified(), certified()],
+      outcomes: [response(200), response(200), response(200)],
+    });
+    await Promise.all([run(), run()]);
+    await run();
+    const tls = { ca: 'the authority', cert: 'the certificate', key: 'the key' };
+    expect(calls.sent.map(({ profile }) => profile)).toEqual(
+      [1, 2, 3].map(() => ({ key: `${CLIENT_ID}/${CA_ID}`, tls })),
+    );
+    expect(calls.certificateReads.flat().toSorted()).toEqual([CLIENT_ID, CA_ID].toSorted());
+  });
+
+  it('are not read without any: the connection has no profile', async () => {
+    const { calls, run } = pipeline({ certificates });
+    await run();
+    expect(calls.sent[0]?.profile).toBeUndefined();
+    expect(calls.certificateReads).toEqual([]);
+  });
+
+  it('are presented through a proxy, over connections that no other certificates share', async () => {
+    const proxied = { proxySealed: sealProxy('direct', webhookSealingContext(WEBHOOK_ID), sealer) };
+    const changes = [proxied, { ...proxied, caCertificatesId: CA_ID }];
+    const { calls, run } = pipeline({
+      certificates,
+      reads: changes.map((webhook) => loaded({ webhook })),
+      outcomes: [response(200), response(200)],
+    });
+    await run();
+    await run();
+    const [without, both] = calls.sent;
+    expect(both?.profile).toMatchObject({ tls: { ca: 'the authority' }, proxy: 'direct', networks: [] });
+    expect(both?.profile?.key).not.toBe(without?.profile?.key);
+  });
+
+  it('are the certificates of the delivery as it is read again, if they were replaced meanwhile', async () => {
+    const { calls, run } = pipeline({
+      certificates,
+      reads: [certified({ clientCertificateId: newId() }), certified({ caCertificatesId: CA_ID })],
+    });
+    expect(await run()).toEqual({ reschedule: null });
+    expect(calls.sent.map(({ profile }) => profile)).toEqual([
+      { key: `/${CA_ID}`, tls: { ca: 'the authority' } },
+    ]);
+    expect([calls.loads, calls.recorded.length]).toEqual([2, 1]);
+  });
+
+  it.each<[changes: object, isFresh: boolean]>([
+    [{}, true],
+    [{ clientCertificateId: newId() }, false],
+    [{ caCertificatesId: newId() }, false],
+    [{ caCertificatesId: null }, false],
+  ])('are not used if the read went stale and others were set: %p', async (changes, isFresh) => {
+    const first = { clientCertificateId: CLIENT_ID, caCertificatesId: CA_ID };
+    const { calls, run } = pipeline({
+      certificates,
+      reads: [certified(), certified({ ...first, ...changes })],
+    });
+    await run();
+    const [request] = calls.sent;
+    calls.clockMs += 60_000;
+    await request?.refresh?.();
+    expect(request?.isFresh?.()).toBe(isFresh);
+  });
+
+  it('fail the attempt if the private key does not open', async () => {
+    const broken = {
+      ...certificates,
+      [CLIENT_ID]: { id: CLIENT_ID, pem: 'the certificate', keySealed: 'AAAA' },
+    };
+    const { calls, run } = pipeline({ certificates: broken, reads: [certified()] });
+    expect(await run()).toEqual({ reschedule: { delayMs: 5000, lane: 'retry' } });
+    expect(calls.sent).toEqual([]);
+    expect(calls.errors).toHaveLength(1);
+  });
+});
+
 describe('a delivery whose row is locked', () => {
   it('runs again soon if it could not be held, and is not reported as held', async () => {
     const { calls, run } = pipeline({ decisions: ['deferred'], isLocked: true });
@@ -716,6 +853,23 @@ describe('a delivery whose row is locked', () => {
   });
 });
 
+describe('the route of a request', () => {
+  const DIRECT = sealProxy('direct', webhookSealingContext(WEBHOOK_ID), sealer);
+  const PROXY = parseProxyUrl('http://proxy.example:3128', false);
+  const ofTenant = sealProxy(PROXY, tenantSealingContext(TENANT_ID), sealer);
+
+  it.each([
+    ['without settings, that of all', {}, undefined],
+    ['that of the tenant', { tenantProxySealed: ofTenant }, { proxy: PROXY, networks: [] }],
+    ['its own', { proxySealed: DIRECT, tenantProxySealed: ofTenant }, { proxy: 'direct', networks: [] }],
+    ['with networks of the tenant', { privateNetworks: ['10.1.0.0/16'] }, { networks: ['10.1.0.0/16'] }],
+  ])('is %s', async (_name, webhook, profile) => {
+    const { calls, run } = pipeline({ reads: [loaded({ webhook })] });
+    await run();
+    expect(calls.sent[0]?.profile).toEqual(profile && { key: expect.any(String), ...profile });
+  });
+});
+
 describe('a request that cannot be built', () => {
   const BROKEN_ID = newId();
   const otherSealer = createSealer(Buffer.alloc(32, 8));
@@ -726,6 +880,7 @@ describe('a request that cannot be built', () => {
       loaded({ webhook: { secrets: sealFirstSecret(WEBHOOK_ID, base64Secret(secret), otherSealer) } }),
     ],
     ['headers that do not open', loaded({ webhook: { headersSealed: 'AAAA' } })],
+    ['a proxy that does not open', loaded({ webhook: { proxySealed: 'AAAA' } })],
     ['a format that does not compile', loaded({ webhook: { formatId: BROKEN_ID } })],
     ['a format that does not exist', loaded({ webhook: { formatId: newId() } })],
     ['an envelope that is not JSON', { ...loaded({ webhook: { formatId: 'data' } }), body: '{' }],
@@ -833,7 +988,7 @@ describe('a delivery in order', () => {
     const webhook = { retrySchedule: [], onExhausted: 'block' };
     const { calls, run } = pipeline({ outcomes: [response(500)], reads: [chained({}, webhook)] });
     expect(await run()).toEqual({ reschedule: { delayMs: 60_000, lane: 'retry' } });
-    expect(toAttemptRecord(calls.recorded[0] as AttemptToRecord)).toMatchObject({ startsBlocking: true });
+    expect(toAttemptRecord(calls.recorded[0] as AttemptToRecord)).toMatchObject({ isExhausted: true });
   });
 
   it('of a replay fails as any other', async () => {
@@ -844,5 +999,91 @@ describe('a delivery in order', () => {
     const { calls, run } = pipeline({ outcomes: [response(500)], reads: [replayed] });
     await run({ lane: 'replay' });
     expect(toAttemptRecord(calls.recorded[0] as AttemptToRecord)).toMatchObject({ reason: 'exhausted' });
+  });
+});
+
+const authenticated = (auth: ReceiverAuth, delivery = {}) =>
+  loaded({ webhook: { authSealed: sealAuth(WEBHOOK_ID, auth, sealer) }, delivery });
+const token = (id: string): TokenResult => ({ kind: 'token', token: { id, value: `${id}-value` } });
+
+describe('a delivery with authentication', () => {
+  const OAUTH: ReceiverAuth = {
+    type: 'oauth2',
+    tokenUrl: 'https://login.example/token',
+    clientId: 'posthorn',
+    clientSecret: 'client-secret',
+    scopes: [],
+    audience: null,
+    clientAuthentication: 'client_secret_basic',
+  };
+  it.each<[ReceiverAuth, string, string]>([
+    [
+      { type: 'basic', username: 'posthorn', password: 'pass:word' },
+      'authorization',
+      'Basic cG9zdGhvcm46cGFzczp3b3Jk',
+    ],
+    [{ type: 'apiKey', header: 'X-Api-Key', value: 'key' }, 'x-api-key', 'key'],
+    [OAUTH, 'authorization', 'Bearer first-value'],
+  ])('is sent with it: %j', async (auth, name, value) => {
+    const { calls, run } = pipeline({ reads: [authenticated(auth)], tokens: [token('first')] });
+    expect(await run()).toEqual({ reschedule: null });
+    expect(calls.sent[0]?.headers).toMatchObject({ [name]: value, 'x-team': 'billing' });
+  });
+
+  it('leaves its lane while its token is fetched, without a slot or an attempt', async () => {
+    const { calls, run } = pipeline({
+      reads: [authenticated(OAUTH)],
+      tokens: [{ kind: 'wait', delayMs: 400 }],
+    });
+    expect(await run()).toEqual({ reschedule: { delayMs: 400, lane: 'fast' } });
+    expect([calls.sent, calls.recorded, calls.limiter]).toEqual([[], [], []]);
+  });
+
+  it('is a failed attempt with its cause if there is no token, and is retried by the schedule', async () => {
+    const tokens: TokenResult[] = [{ kind: 'failure', code: 'token_endpoint_timeout' }];
+    const { calls, run } = pipeline({ reads: [authenticated(OAUTH)], tokens });
+    expect(await run()).toEqual({ reschedule: { delayMs: 5000, lane: 'retry' } });
+    expect(calls.sent).toEqual([]);
+    expect(toAttemptRecord(calls.recorded[0] as AttemptToRecord)).toMatchObject({
+      errorCode: 'token_endpoint_timeout',
+      errorMessage: 'The token endpoint did not respond in time',
+      isUnscheduled: false,
+    });
+  });
+
+  it('is repeated at once after a 401, as an attempt outside the schedule', async () => {
+    const { calls, run } = pipeline({
+      reads: [authenticated(OAUTH)],
+      tokens: [token('first')],
+      outcomes: [response(401)],
+    });
+    expect(await run()).toEqual({ reschedule: { delayMs: 0, lane: 'retry' } });
+    expect(calls.rejected).toEqual(['first']);
+    expect(toAttemptRecord(calls.recorded[0] as AttemptToRecord)).toMatchObject({
+      responseStatus: 401,
+      status: 'pending',
+      isUnscheduled: true,
+    });
+  });
+
+  it.each([
+    ['the new token is rejected, too', { attemptCount: 1, unscheduledAttempts: 1 }, true, []],
+    ['the last token was rejected a moment ago', {}, false, ['first']],
+  ])('is retried by the schedule after a 401 if %s', async (_, delivery, isReplaced, rejected) => {
+    const { calls, run } = pipeline({
+      reads: [authenticated(OAUTH, delivery)],
+      tokens: [token('first')],
+      outcomes: [response(401)],
+      isReplaced,
+    });
+    expect(await run()).toEqual({ reschedule: { delayMs: 5000, lane: 'retry' } });
+    expect(calls.rejected).toEqual(rejected);
+    expect(toAttemptRecord(calls.recorded[0] as AttemptToRecord)).toMatchObject({ isUnscheduled: false });
+  });
+
+  it('is a failed attempt if its authentication does not open', async () => {
+    const { calls, run } = pipeline({ reads: [loaded({ webhook: { authSealed: 'AAAA' } })] });
+    expect(await run()).toMatchObject({ reschedule: { delayMs: 5000 } });
+    expect(calls.errors).toHaveLength(1);
   });
 });

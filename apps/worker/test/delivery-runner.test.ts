@@ -5,12 +5,12 @@ import {
   createDeliveryQueue,
   type DeliveryJob,
   type DeliveryQueue,
-  type DeliveryTask,
   type TaskResult,
 } from '@posthorn/queue';
 import { eventually, type FreshQueuePrefix, freshQueuePrefix } from '@posthorn/testkit';
 import { DeliveryRunner, type Deliver, type DeliveryRunnerDeps } from '../src/delivery-runner.js';
 import { LanePermits } from '../src/lane-permits.js';
+import { deliveryTask } from './fixtures/delivery-task.js';
 import { flushPromises, useFakeTime } from '@posthorn/testkit/fake-time';
 
 const DONE: TaskResult = { reschedule: null };
@@ -19,14 +19,7 @@ const AT_ONCE = { wait: async () => () => {} };
 
 const CONCURRENCY: Record<Lane, number> = { fast: 4, slow: 1, retry: 4, replay: 4 };
 
-const task = (deliveryId: string = newId(), lane: Lane = 'slow'): DeliveryTask => ({
-  deliveryId,
-  lane,
-  released: false,
-  prioritized: false,
-  priority: 0,
-  crashes: 0,
-});
+const task = (deliveryId: string = newId(), lane: Lane = 'slow') => deliveryTask({ deliveryId, lane });
 
 /** A delivery whose end the test controls. */
 interface RunningDelivery {

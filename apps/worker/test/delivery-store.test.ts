@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { newId } from '@posthorn/core';
+import { newId, createSealer } from '@posthorn/core';
 import type { Pool } from '@posthorn/database';
 import { createLogger, Registry } from '@posthorn/runtime';
 import { createDeliveryStore } from '../src/delivery-store.js';
@@ -45,6 +45,7 @@ function storeWith({
   const store = createDeliveryStore({
     pool,
     hotPathPool: pool,
+    sealer: createSealer(Buffer.alloc(32, 7)),
     logger: createLogger({ service: 'worker', level: 'error' }),
     metrics: workerMetrics(new Registry()),
     reportInternalError: () => {},

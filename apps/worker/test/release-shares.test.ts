@@ -161,7 +161,7 @@ async function syncSlots(rows: readonly Row[]): Promise<void> {
     const leased = countBy(hanging);
     const ended = name === workers[0]?.name ? countBy(rows) : new Map<string, number>();
     const requests = Array.from(webhooks.values(), (webhook) => ({
-      webhook,
+      webhook: { ...webhook, tenantId: webhook.id, tenantEpoch: 0 },
       leased: leased.get(webhook.id) ?? 0,
       released: 0,
       fresh: 0,

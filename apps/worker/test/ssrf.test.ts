@@ -24,6 +24,7 @@ import { createDeliveryStore } from '../src/delivery-store.js';
 import { KnownWebhooks } from '../src/known-webhooks.js';
 import { createDeliver } from '../src/deliver.js';
 import { workerMetrics } from '../src/worker-metrics.js';
+import { deliveryTask } from './fixtures/delivery-task.js';
 
 let canary: Canary;
 let database: FreshDatabase;
@@ -81,6 +82,7 @@ function pipeline(names: Map<string, string>) {
   const deliveryStore = createDeliveryStore({
     pool: connection.pool,
     hotPathPool: connection.pool,
+    sealer,
     logger,
     metrics: workerMetrics(new Registry()),
     reportInternalError() {},
@@ -106,6 +108,7 @@ function pipeline(names: Map<string, string>) {
       isResponsive: () => true,
     },
     retryPriority: () => 0,
+    tokens: { take: async () => ({ kind: 'wait', delayMs: 0 }), reject: async () => false },
     send: (request) => sender.send(request),
     inFlight: { track: (_request, outcome) => outcome },
     reports: {
@@ -130,21 +133,7 @@ it('fails permanently, records the reason, and never reaches the canary', async 
   const deliver = pipeline(new Map(HOSTILE_NAMES.map(([name, address]) => [name, address])));
   const deliveries = await publish();
   expect(deliveries).toHaveLength(rows.length);
-  await Promise.all(
-    deliveries.map((deliveryId) =>
-      deliver(
-        {
-          deliveryId,
-          lane: 'fast',
-          crashes: 0,
-          released: false,
-          prioritized: false,
-          priority: 0,
-        },
-        permit,
-      ),
-    ),
-  );
+  await Promise.all(deliveries.map((deliveryId) => deliver(deliveryTask({ deliveryId }), permit)));
 
   const { rows: settled } = await connection.pool.query<{ url: string; verdict: string }>(
     `SELECT w.url, d.status || ' ' || d.reason || ' ' || a.error_code AS verdict

@@ -89,6 +89,9 @@ export function header(value: string, before: Record<string, string> = {}): Reco
 // oxlint-disable-next-line typescript/no-unsafe-type-assertion, typescript/no-unnecessary-type-parameters -- read with care, or rejected by the API with 422
 export const unchecked = <T>(value: unknown): T => value as T;
 
+/** The option of lists of tenants and webhooks. */
+export const TAG_FILTER = ['--tag <tag>', 'Filter by tag; repeat it for all of several tags', list] as const;
+
 /** The option of every list of which tenant's rows it shows. */
 export const TENANT_FILTER = [
   '--tenant <tenant>',
@@ -128,6 +131,20 @@ export async function jsonSetting(
 ): Promise<Record<string, unknown> | null | undefined> {
   const json = orNull(value);
   return json === null || json === undefined ? json : unchecked(await readJson(option, json));
+}
+
+/**
+ * Like `jsonSetting`, for a value with a secret, which must not be in the arguments: everybody on the machine could read it.
+ * @throws UsageError that names `option`
+ */
+export async function secretJsonSetting<T>(
+  option: string,
+  value: Setting<string> | undefined,
+): Promise<T | null | undefined> {
+  const source = orNull(value);
+  if (source !== null && source !== undefined && source !== '-' && !source.startsWith('@'))
+    throw new UsageError(`${option} must be @file or - (stdin): it has a secret`);
+  return unchecked<T | null | undefined>(await jsonSetting(option, value));
 }
 
 /** Wraps `parse` to pass `default` through. Not null, which Commander treats as absent. */
@@ -178,12 +195,18 @@ export const addSecretOptions = (command: Command): Command =>
       new Option('--secret-encoding <encoding>', 'How the secret is written').choices(['base64', 'text']),
     );
 
+/** Returns a password of the flags. @throws UsageError if its file cannot be read */
+export const readPassword = async (option: string, value: string): Promise<string> =>
+  (await readSource(option, value)).replace(/\r?\n$/, '');
+
 /** Returns the secret of the flags. @throws UsageError if its file cannot be read */
 export async function ownSecretOf({ secret, secretEncoding }: SecretFlags): Promise<SecretFlags> {
   if (secret === undefined) return {};
   const source = await readSource('--secret', secret);
   return { secret: source.replace(/\r?\n$/, ''), ...(secretEncoding && { secretEncoding }) };
 }
+
+const SECRET_OPTIONS: ReadonlySet<string> = new Set(['--secret', '--proxy-password']);
 
 async function readSource(option: string, value: string): Promise<string> {
   if (value === '-') return text(host().stdin);
@@ -192,6 +215,6 @@ async function readSource(option: string, value: string): Promise<string> {
     return await readFile(resolvePath(value.slice(1)), 'utf8');
   } catch (error) {
     // A secret that begins with @ is not a file.
-    throw cannotRead(option === '--secret' ? 'the file after @' : value.slice(1), error, option);
+    throw cannotRead(SECRET_OPTIONS.has(option) ? 'the file after @' : value.slice(1), error, option);
   }
 }

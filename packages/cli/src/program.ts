@@ -1,11 +1,14 @@
 import { Command } from 'commander';
 import { addAttention } from './commands/attention.js';
 import { addAudit } from './commands/audit.js';
+import { addCertificates } from './commands/certificates.js';
 import { addCompare } from './commands/compare.js';
 import { addCompletion } from './commands/completion.js';
 import { addConfiguration } from './commands/configuration.js';
 import { addDeliveries } from './commands/deliveries.js';
 import { addDoctor } from './commands/doctor.js';
+import { addEncryption } from './commands/encryption.js';
+import { addErasures } from './commands/erasures.js';
 import { addEventTypes } from './commands/event-types.js';
 import { addEvents } from './commands/events.js';
 import { addFeed } from './commands/feed.js';
@@ -26,6 +29,7 @@ import { addSearch } from './commands/search.js';
 import { addStats } from './commands/stats.js';
 import { addTenants } from './commands/tenants.js';
 import { addUp } from './commands/up.js';
+import { addUsage } from './commands/usage.js';
 import { addWebhooks } from './commands/webhooks.js';
 import { HELP_COMMAND } from './help.js';
 import { manifest } from './manifest.js';
@@ -35,7 +39,7 @@ import { resolveTenantOption, resolveWebhookArgument } from './resolve-tenant.js
 
 /** Returns the CLI, ready to parse its arguments. */
 export function createProgram(): Command {
-  const program = new Command('posthorn')
+  const program: Command = new Command('posthorn')
     .description('Self-hosted webhook delivery: signed, retried, and logged from start to end.')
     .version(manifest.version, '-v, --version', 'Show the version')
     .helpOption('-h, --help', 'Show help')
@@ -52,7 +56,11 @@ export function createProgram(): Command {
       // The value of a misspelt option may be a secret.
       outputError: (text, print) => print(text.replace(/^(error: unknown option '[^'=]*)=.*'/s, "$1'")),
     })
-    .configureHelp({ showGlobalOptions: true, styleTitle: bold })
+    .configureHelp({
+      showGlobalOptions: true,
+      styleTitle: bold,
+      visibleGlobalOptions: (command) => globalOptions(program, command),
+    })
     .showHelpAfterError('Run with --help for usage.')
     .addHelpText('after', EPILOGUE)
     .hook('preAction', async (_program, command) => {
@@ -65,6 +73,7 @@ export function createProgram(): Command {
   addUp(program);
   addMigrate(program);
   addMaintenance(program);
+  addEncryption(program);
   addDoctor(program);
   addOutbox(program);
   program.commandsGroup('Develop:');
@@ -84,7 +93,10 @@ export function createProgram(): Command {
   addRejected(program);
   program.commandsGroup('Administer:');
   addTenants(program);
+  addErasures(program);
+  addUsage(program);
   addEventTypes(program);
+  addCertificates(program);
   addPortalLinks(program);
   addKeys(program);
   addAudit(program);
@@ -96,6 +108,10 @@ export function createProgram(): Command {
   addCompletion(program);
   return program;
 }
+
+/** Returns the options of the program, without those that mean something else in a command. */
+const globalOptions = (program: Command, command: Command) =>
+  program.options.filter(({ long }) => command.options.every((own) => own.long !== long));
 
 const EPILOGUE = `
 The API is taken from --url and --api-key, otherwise from POSTHORN_URL and POSTHORN_API_KEY, otherwise from a local stack

@@ -1,8 +1,10 @@
 import { createHmac } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Webhook as SvixWebhook } from 'svix';
+import { connect } from '@posthorn/database';
 import { freePort } from '@posthorn/local';
 import { eventually, type Receiver, startReceiver, createActiveWebhook } from '@posthorn/testkit';
 import { SVIX_SECRET, svixDocuments } from './fixtures/source-documents.js';
@@ -391,16 +393,21 @@ describe('the catalog', () => {
     const schema = '{"required":["id"]}';
     const created = await inUse.run(
       words(
-        `event-types create cli.type --group Billing --schema ${schema} --search-keys /id,/order/id --ordering-pointer /order/id --json`,
+        `event-types create cli.type --group Billing --schema ${schema} --search-keys /id,/order/id --ordering-pointer /order/id --payload-days 7 --history-days 20 --json`,
       ),
     );
     expect(created.json()).toMatchObject({
       group: 'Billing',
       searchKeys: ['/id', '/order/id'],
       orderingPointer: '/order/id',
+      retention: { payloadDays: 7, historyDays: 20 },
     });
     const updated = await inUse.run(words('event-types update cli.type --schema default --json'));
-    expect(updated.json()).toMatchObject({ group: 'Billing', schema: null });
+    expect(updated.json()).toMatchObject({ group: 'Billing', schema: null, retention: { payloadDays: 7 } });
+    const reset = await inUse.run(words('event-types update cli.type --payload-days default --json'));
+    expect(reset.json()).toMatchObject({ retention: { payloadDays: null, historyDays: 20 } });
+    const both = await inUse.run(words('event-types update cli.type --history-days default --json'));
+    expect(both.json()).toMatchObject({ retention: { payloadDays: null, historyDays: null } });
     const listed = await inUse.run(['event-types', 'list']);
     expect(listed.stdout).toMatch(/^NAME +GROUP +SCHEMA +SEARCH KEYS +DESCRIPTION$/m);
     expect(listed.stdout).toMatch(/^cli\.type +Billing +no +\/id, \/order\/id +–$/m);
@@ -411,7 +418,7 @@ describe('the catalog', () => {
 });
 
 describe('what happened', () => {
-  it('is shown by stats, the audit log and the rejected events', async () => {
+  it('is shown by stats, the audit log, the rejected events and the usage', async () => {
     const { id } = await createActiveWebhook(inUse.api, receiver, { eventTypes: ['stats.type'] });
     await inUse.run(words('publish stats.type --watch'));
     await eventually(async () => {
@@ -426,7 +433,54 @@ describe('what happened', () => {
       new RegExp(`^\\S+Z +\\S+ +webhook\\.suspended +${id} +${receiver.url} `),
     );
     expect((await inUse.run(['rejected'])).stdout).toBe('No rejected events\n');
+    const usage = await inUse.run(words('usage --group-by day --tenant default'));
+    expect(usage.stdout.split('\n')[0]).toMatch(/^DAY +EVENTS +DELIVERIES +ATTEMPTS +BYTES$/);
+    expect(usage.stdout.split('\n')[1]).toMatch(/^\d{4}-\d\d-\d\d +[1-9]\d* +[1-9]\d* +[1-9]\d* +[1-9]\d*$/);
+    expect((await inUse.run(words('usage --from 2026-02-30 --json'))).code).toBe(1);
     await inUse.api.delete(`/v1/webhooks/${id}`);
+  });
+});
+
+describe('the audit log', () => {
+  it('is exported, continued and verified; a change is shown with the exit code 1', async () => {
+    await eventually(async () => {
+      expect((await inUse.run(words('audit verify --json'))).json()).toMatchObject({
+        unchained: 0,
+        firstBreak: null,
+      });
+    });
+    const intact = await inUse.run(words('audit verify'));
+    expect(intact).toMatchObject({ code: 0 });
+    expect(intact.stdout).toMatch(
+      /^Verified entries 1 to \d+: the audit log is intact\.\nLast hash: [0-9a-f]{64}\n/,
+    );
+
+    const file = path.join(mkdtempSync(path.join(tmpdir(), 'posthorn-audit-')), 'audit.ndjson');
+    const first = (await inUse.run(['audit', 'export', '-o', file, '--json'])).json();
+    expect(first.records).toBeGreaterThan(0);
+    expect((await inUse.run(['audit', 'export', '-o', file])).code).not.toBe(0);
+    await eventually(async () => {
+      await inUse.run(['audit', 'export', '-o', file, '--resume']);
+      const lines = readFileSync(file, 'utf8').trimEnd().split('\n');
+      const numbers = lines.map((line) => JSON.parse(line).data.number);
+      expect(numbers).toEqual(numbers.map((_, index) => index + 1));
+      expect(numbers.length).toBeGreaterThan(first.records);
+    });
+
+    const { pool, stop } = connect({
+      url: inUse.stack.databaseUrl,
+      applicationName: 'test',
+      max: 1,
+      statementTimeoutMs: 5000,
+    });
+    try {
+      await pool.query(`UPDATE audit_entry SET action = 'tenant.deleted' WHERE number = 1`);
+      const broken = await inUse.run(words('audit verify'));
+      expect(broken.code).toBe(1);
+      expect(broken.stdout).toMatch(/^Entry 1 \(aud_\w+\) was changed\. Those before it are intact\.\n$/);
+    } finally {
+      await stop();
+    }
   });
 });
 
@@ -669,10 +723,12 @@ describe('export and apply', () => {
     const { run, folder } = inUse;
     const file = path.join(folder, 'posthorn.yaml');
     await run(words('event-types create apply.type --group Billing'));
-    const tenant = (await run(words('tenants create Applied --external-id applied --json'))).json();
+    const tenant = (
+      await run(words('tenants create Applied --external-id applied --tags b,a --json'))
+    ).json();
     const created = await run([
       ...words(
-        `webhooks create ${receiver.url} --events a.b,apply.type --tenant ext:applied --external-id one`,
+        `webhooks create ${receiver.url} --events a.b,apply.type --tenant ext:applied --external-id one --tags b,a`,
       ),
       ...words('--timeout-ms 2000 --json --header'),
       'x-key: hidden',
@@ -783,6 +839,36 @@ describe('export and apply', () => {
   });
 });
 
+describe('the egress of tenants and webhooks', () => {
+  it('is shown and changed, with a password from a file', async () => {
+    const { id } = (await inUse.run(['tenants', 'create', 'Egress', '--json'])).json();
+    const { stdout } = await inUse.run(['tenants', 'egress', id]);
+    expect(stdout).toContain('inherited');
+    const file = path.join(mkdtempSync(path.join(tmpdir(), 'posthorn-')), 'password');
+    writeFileSync(file, 'pass-word\n');
+    const set = await inUse.run([
+      ...words(`tenants egress Egress --proxy http://proxy.internal:3128 --proxy-user me --json`),
+      '--proxy-password',
+      `@${file}`,
+    ]);
+    const proxy = { url: 'http://proxy.internal:3128', username: 'me', hasPassword: true, guards: false };
+    expect(set.json()).toEqual({ proxy, privateNetworks: [] });
+    const guarding = await inUse.run(words('tenants egress Egress --proxy-guards --json'));
+    expect(guarding.json().proxy).toEqual({ ...proxy, guards: true });
+    const unchanged = await inUse.run(words('tenants egress Egress --networks none --json'));
+    expect(unchanged.json().proxy).toEqual({ ...proxy, guards: true });
+    const inline = await inUse.run(words('tenants egress Egress --proxy-password secret'));
+    expect(inline).toMatchObject({ code: 2, stderr: expect.stringContaining('@file') });
+    const direct = await inUse.run(words('tenants egress Egress --proxy direct --json'));
+    expect(direct.json()).toEqual({ proxy: 'direct', privateNetworks: [] });
+    const webhook = (await inUse.run(words(`webhooks create ${receiver.url} --events a.b --json`))).json();
+    const own = await inUse.run(words(`webhooks egress ${webhook.id} --proxy socks5://proxy.internal`));
+    expect(own.stdout).toContain('socks5://proxy.internal:1080');
+    const reset = await inUse.run(words(`webhooks egress ${webhook.id} --proxy none --json`));
+    expect(reset.json()).toEqual({ proxy: null });
+  });
+});
+
 describe('tenants', () => {
   it('are named by their name, too', async () => {
     const { id } = (await inUse.run(['tenants', 'create', 'Acme & Sons', '--json'])).json();
@@ -791,12 +877,100 @@ describe('tenants', () => {
     expect(created.json()).toMatchObject({ tenantId: id });
     expect((await inUse.run(['webhooks', 'list', ...named])).json()).toMatchObject([{ tenantId: id }]);
     expect((await inUse.run(['tenants', 'get', 'Acme & Sons', '--json'])).json()).toMatchObject({ id });
-    const link = await inUse.run(['portal-links', 'create', '--read-only', ...named]);
+    const link = await inUse.run(['portal-links', 'create', '--role', 'viewer', ...named]);
     expect(link.json()).toMatchObject({ url: expect.stringContaining('/portal?link=key_') });
     expect(await inUse.run(['events', 'list', '--tenant', 'Acme'])).toMatchObject({
       code: 2,
       stderr: expect.stringContaining('No tenant has the name "Acme"'),
     });
+  });
+
+  it('have a time zone, tags and metadata, and are listed by tag and status', async () => {
+    const created = await inUse.run([
+      ...words('tenants create Tagged --time-zone Asia/Tokyo --tags gold,eu --json --metadata'),
+      '{"plan": "gold"}',
+    ]);
+    const { id } = created.json();
+    expect(created.json()).toMatchObject({
+      timeZone: 'Asia/Tokyo',
+      tags: ['eu', 'gold'],
+      metadata: { plan: 'gold' },
+    });
+    const list = async (flags: string) => {
+      const { stdout } = await inUse.run(words(`tenants list --json ${flags}`));
+      return JSON.parse(stdout).map((tenant: { id: string }) => tenant.id);
+    };
+    expect(await list('--tag gold --tag eu')).toEqual([id]);
+    expect(await list('--tag gold --tag us')).toEqual([]);
+    expect(await list('--tag gold --status suspended')).toEqual([]);
+    const { stdout } = await inUse.run(['tenants', 'get', id]);
+    for (const text of ['Asia/Tokyo', 'eu, gold', '{"plan":"gold"}']) expect(stdout).toContain(text);
+    const reset = await inUse.run(
+      words(`tenants update ${id} --time-zone none --tags none --metadata none --json`),
+    );
+    expect(reset.json()).toMatchObject({ timeZone: null, tags: [], metadata: {} });
+    const invalid = await inUse.run(words(`tenants update ${id} --time-zone Mars/Base`));
+    expect(invalid).toMatchObject({ code: 1, stderr: expect.stringContaining('timeZone') });
+  });
+
+  it('list their webhooks by tag', async () => {
+    const { id } = (await inUse.run(words('tenants create Labels --json'))).json();
+    const create = `webhooks create ${receiver.url} --events a.b --tags billing,eu --tenant ${id} --json`;
+    const webhook = (await inUse.run(words(create))).json();
+    expect(webhook.tags).toEqual(['billing', 'eu']);
+    const list = `webhooks list --tenant ${id} --tag billing --tag`;
+    expect((await inUse.run(words(`${list} eu --json`))).json()).toMatchObject([{ id: webhook.id }]);
+    expect((await inUse.run(words(`${list} us --json`))).json()).toEqual([]);
+    const update = `webhooks update ${webhook.id} --tags default --json`;
+    expect((await inUse.run(words(update))).json().tags).toEqual([]);
+  });
+
+  it('are erased, with their events and persons, and erasures are repeated', async () => {
+    const { id } = (await inUse.run(words('tenants create Erased --json'))).json();
+    const { body: event } = await inUse.api.post('/v1/events', {
+      type: 'a.b',
+      tenantId: id,
+      data: { customer: { id: 'cus_1' } },
+    });
+    const ofPerson = words(`erasures create --tenant ${id} --key /customer/id --value cus_1`);
+    expect((await inUse.run([...ofPerson, '--dry-run'])).stdout).toBe('Events known to be erased: 0\n');
+    expect((await inUse.run(ofPerson)).code).toBe(2);
+    const { id: erasureId } = (await inUse.run([...ofPerson, '--yes', '--json'])).json();
+    await eventually(async () => {
+      const { stdout } = await inUse.run(['erasures', 'show', erasureId]);
+      expect(stdout).toMatch(/^status +completed$/m);
+      expect(stdout).toMatch(/^events +1$/m);
+    });
+    expect((await inUse.api.get(`/v1/events/${event.id}`)).body).toMatchObject({ erased: true, data: null });
+    const { stdout: receipts } = await inUse.run(words('erasures receipts'));
+    const file = path.join(inUse.folder, 'receipts.txt');
+    writeFileSync(file, receipts);
+    expect((await inUse.run(['erasures', 'replay', file, '--yes'])).stdout).toMatch(/^Erasures: 1, without/);
+    expect((await inUse.run(words(`erasures list --tenant ${id}`))).stdout.split('\n')).toHaveLength(4);
+    const ofTenant = await inUse.run(words(`erasures create --tenant ${id} --yes --json`));
+    expect(ofTenant.json()).toMatchObject({ kind: 'tenant', tenantId: id });
+  });
+
+  it('are suspended, reactivated, deleted and restored', async () => {
+    const { id } = (await inUse.run(words('tenants create Unpaid --json'))).json();
+    const suspended = await inUse.run(words('tenants suspend Unpaid --reason unpaid --json'));
+    expect(suspended.json()).toMatchObject({ id, status: 'suspended', droppedDeliveries: 0 });
+    const { stdout } = await inUse.run(['tenants', 'get', id]);
+    for (const text of ['suspended', 'unpaid']) expect(stdout).toContain(text);
+    expect((await inUse.run(words(`tenants reactivate ${id} --json`))).json()).toMatchObject({
+      status: 'active',
+    });
+    expect(await inUse.run(words(`tenants delete ${id}`))).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('Pass --yes to confirm'),
+    });
+    const deleted = await inUse.run(words(`tenants delete ${id} --yes --json`));
+    expect(deleted.json()).toEqual({ id, deleted: true, purgeAt: expect.any(String) });
+    expect((await inUse.run(['tenants', 'list'])).stdout).not.toContain(id);
+    expect((await inUse.run(words(`tenants restore ${id} --json`))).json()).toMatchObject({
+      status: 'active',
+    });
+    expect((await inUse.run(words('tenants suspend default'))).code).toBe(1);
   });
 
   it('shows what a tenant uses of its quotas, and changes them', async () => {
@@ -832,11 +1006,27 @@ it.each(['webhooks', 'events', 'deliveries', 'recoveries', 'replays', 'event-typ
   },
 );
 
-it.each(['audit', 'rejected'])('prints %s as CSV', async (name) => {
+it.each(['audit', 'rejected', 'usage'])('prints %s as CSV', async (name) => {
   expect(await inUse.run([name, '--format', 'csv'])).toMatchObject({ code: 0, stderr: '' });
 });
 
 describe('keys', () => {
+  it('creates keys with a role, for some tenants', async () => {
+    const created = (
+      await inUse.run(words('keys create support --role operator --tenants default --json'))
+    ).json();
+    expect(created).toMatchObject({
+      role: 'operator',
+      tenantId: null,
+      tenantIds: [expect.stringMatching(/^ten_/)],
+    });
+    expect(created.scopes).toContain('webhooks:operate');
+    const forbidden = await inUse.run(words(`tenants list --api-key ${created.key}`));
+    expect(forbidden.stderr).toContain('Requires an API key for all tenants');
+    const both = await inUse.run(words('keys create both --role viewer --scopes events:read'));
+    expect(both.stderr).toContain('must not be given together with scopes');
+  });
+
   it('creates, rotates and revokes keys', async () => {
     const created = await inUse.run(
       words('keys create billing --scopes events:write,events:read --expires 30d --json'),

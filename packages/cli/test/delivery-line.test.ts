@@ -18,6 +18,7 @@ const DELIVERY = {
   sequence: 2,
   orderingKey: null,
   waitsFor: null,
+  canSkip: false,
   createdAt: '2026-02-03T04:05:06.000Z',
   settledAt: null,
 };

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import { connect } from '@posthorn/database';
 import { freePort } from '@posthorn/local';
-import { eventually, freshDatabase } from '@posthorn/testkit';
+import { eventually, freshDatabase, startHttpProxy } from '@posthorn/testkit';
 import { Redis } from 'ioredis';
 import { runHere } from './fixtures/command-line.js';
 import { useStack } from './fixtures/use-stack.js';
@@ -46,7 +46,9 @@ describe('posthorn doctor', () => {
       /^✓ replication {5}No replica is connected$/m,
       /^[✓!] locks {11}max_locks_per_transaction is \d+/m,
       /^✓ retention {7}Expired data is dropped$/m,
-      /^✓ encryption key {2}Matches this database$/m,
+      /^✓ payloads {8}Stored in plain text$/m,
+      /^✓ encryption key {2}[0-9a-f]{8} has sealed 1 setting$/m,
+      /^✓ certificates {4}None in use$/m,
       /^✓ Redis {11}maxmemory-policy is noeviction$/m,
       /^✓ Redis {11}Append-only file is enabled$/m,
       /^✓ producers {7}1 process$/m,
@@ -227,7 +229,7 @@ describe('posthorn doctor', () => {
         expect.objectContaining({ check: 'queue prefix', level: 'warning' }),
         expect.objectContaining({
           check: 'outbound',
-          message: expect.stringContaining('cloud metadata service'),
+          message: expect.stringContaining('except for metadata services of clouds'),
         }),
       ]),
     );
@@ -246,6 +248,34 @@ describe('posthorn doctor', () => {
     } finally {
       await database.drop();
     }
+  });
+
+  it('checks the egress proxy', async () => {
+    const proxy = await startHttpProxy({ username: 'user', password: 'pass-word' });
+    const doctor = async (credentials: string) =>
+      runHere(['doctor', '--json'], {
+        cwd: '/',
+        env: {
+          ...servicesOf(),
+          POSTHORN_OUTBOUND_PROXY: `http://${credentials}@127.0.0.1:${proxy.port}`,
+          POSTHORN_OUTBOUND_PROXY_GUARDS: 'true',
+        },
+      });
+    const findings = (result: Awaited<ReturnType<typeof doctor>>) =>
+      result.json().findings.filter(({ check }: { check: string }) => check === 'egress proxy');
+    try {
+      expect(findings(await doctor('user:pass-word'))).toMatchObject([{ level: 'ok' }, { level: 'warning' }]);
+      const rejected = await doctor('user:wrong-word');
+      expect(findings(rejected)).toMatchObject([
+        { level: 'error', message: expect.stringContaining('proxy_authentication_required') },
+      ]);
+      expect(rejected.stdout).not.toContain('wrong-word');
+    } finally {
+      await proxy.close();
+    }
+    expect(findings(await doctor('user:pass-word'))).toMatchObject([
+      { level: 'error', message: expect.stringContaining('proxy_unreachable') },
+    ]);
   });
 
   it('validates settings as the services do', async () => {

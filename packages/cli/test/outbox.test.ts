@@ -24,8 +24,8 @@ describe('posthorn outbox', () => {
     await fresh.drop();
   });
 
-  const install = () => call(['outbox', 'install', '--database', fresh.url]);
-  const status = (...flags: string[]) => call(['outbox', 'status', '--database', fresh.url, ...flags]);
+  const install = () => call(['outbox', 'install', '--url', fresh.url]);
+  const status = (...flags: string[]) => call(['outbox', 'status', '--url', fresh.url, ...flags]);
   const publish = () => application.pool.query(`SELECT posthorn.publish('invoice.paid', '{"id":1}')`);
 
   const triggers = async () => {
@@ -56,7 +56,7 @@ describe('posthorn outbox', () => {
   it('notifies producers of inserts if it is asked to, and keeps doing so', async () => {
     await install();
     expect(await triggers()).toBe(0);
-    const notify = ['outbox', 'install', '--database', fresh.url, '--notify'];
+    const notify = ['outbox', 'install', '--url', fresh.url, '--notify'];
     expect(await call(notify)).toMatchObject({ code: 0 });
     expect(await call(notify)).toMatchObject({ code: 0 });
     await install();
@@ -69,7 +69,7 @@ describe('posthorn outbox', () => {
   it('does not lock the outbox if it notifies already, and otherwise waits only shortly for its writers', async () => {
     await install();
     await application.pool.query('DROP TRIGGER IF EXISTS notify ON posthorn.outbox');
-    const notify = ['outbox', 'install', '--database', fresh.url, '--notify'];
+    const notify = ['outbox', 'install', '--url', fresh.url, '--notify'];
     const writer = await application.pool.connect();
     await writer.query(`BEGIN; SELECT posthorn.publish('invoice.paid', '{}')`);
     const { code, stderr } = await call(notify);
@@ -87,17 +87,37 @@ describe('posthorn outbox', () => {
   it('says what is missing', async () => {
     expect(await call(['outbox', 'install'])).toMatchObject({
       code: 2,
-      stderr: expect.stringContaining('Set --database to the database of your application, or use --print.'),
+      stderr: expect.stringContaining('Set --url to the database of your application, or use --print.'),
     });
     expect(await call(['outbox', 'status'])).toMatchObject({
       code: 2,
-      stderr: expect.stringContaining("required option '--database <url>'"),
+      stderr: expect.stringContaining('Set --url to the database of your application.'),
     });
+  });
+
+  it.each([
+    ['before', (url: string) => ['--url', url, 'outbox', 'status']],
+    ['after', (url: string) => ['outbox', 'status', '--url', url]],
+  ])('does not take the URL of the API for that of a database: %s the command', async (_place, words) => {
+    expect(await call(words('https://posthorn.example'))).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining(
+        '--url must be the database of your application, postgresql://… or mariadb://…: this command does not use the API.',
+      ),
+    });
+  });
+
+  it.each(['install', 'status'])('describes --url only as the database in its help: %s', async (command) => {
+    const { stdout } = await call(['outbox', command, '--help']);
+    expect(stdout.match(/--url <url> .*/g)).toEqual([
+      expect.stringContaining('Database of your application'),
+    ]);
+    expect(stdout).toContain('--json');
   });
 
   it('changes nothing if a role does not exist', async () => {
     await application.pool.query('DROP SCHEMA IF EXISTS posthorn CASCADE');
-    const { code, stderr } = await call(['outbox', 'install', '--database', fresh.url, '--reader', 'nobody']);
+    const { code, stderr } = await call(['outbox', 'install', '--url', fresh.url, '--reader', 'nobody']);
     expect(code).toBe(1);
     expect(stderr).toContain('role "nobody" does not exist');
     const { rows } = await application.pool.query(`SELECT FROM pg_namespace WHERE nspname = 'posthorn'`);
@@ -136,9 +156,8 @@ describe('posthorn outbox', () => {
     await server.stop();
   });
 
-  const install = (...flags: string[]) =>
-    call(['outbox', 'install', '--database', application.url, ...flags]);
-  const status = () => call(['outbox', 'status', '--database', application.url]);
+  const install = (...flags: string[]) => call(['outbox', 'install', '--url', application.url, ...flags]);
+  const status = () => call(['outbox', 'status', '--url', application.url]);
 
   it('prints the SQL that creates an outbox', async () => {
     const { code, stdout } = await install('--print', '--publisher', 'root', '--reader', "o'neil@10.0.0.%");
@@ -164,11 +183,11 @@ describe('posthorn outbox', () => {
   it.each(['install', 'status'])('says what is wrong with the URL: %s', async (command) => {
     for (const parameters of ['tls=yes', 'ssl=verify-full'])
       expect(
-        await call(['outbox', command, '--database', `mariadb://root@127.0.0.1/shop?${parameters}`]),
+        await call(['outbox', command, '--url', `mariadb://root@127.0.0.1/shop?${parameters}`]),
       ).toMatchObject({
         code: 2,
         stderr: expect.stringContaining(
-          '--database must be mariadb://USER:PASSWORD@HOST:PORT/DATABASE, optionally with ?ssl=require, or ?ssl=verify-full if HOST is not an IP address',
+          '--url must be mariadb://USER:PASSWORD@HOST:PORT/DATABASE, optionally with ?ssl=require, or ?ssl=verify-full if HOST is not an IP address',
         ),
       });
   });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Posthorn } from '@posthorn/sdk';
+import { authWithReference } from '../src/configuration/auth.js';
 import { planChanges } from '../src/configuration/plan.js';
 import type { Current } from '../src/configuration/read-current.js';
 import type { ConfiguredWebhook } from '../src/configuration/schema.js';
@@ -21,7 +22,7 @@ const plan = (fields: Partial<ConfiguredWebhook>, present: Partial<ConfiguredWeb
   planChanges(
     { version: 1, tenants: [{ name: 'A', webhooks: [{ ...WEBHOOK, ...fields }] }] },
     current(present),
-    { prune: false, env: {} },
+    { prune: false, env: { SECRET: 'from env' } },
   ).map((change) => change.fields);
 
 describe('a file with defaults', () => {
@@ -32,13 +33,24 @@ describe('a file with defaults', () => {
       tenants: [
         {
           name: 'A',
+          tags: [],
+          metadata: {},
           quotas: {},
-          webhooks: [{ ...WEBHOOK, headers: {}, metadata: {}, maxInFlight: 100, timeoutMs: 10_000 }],
+          webhooks: [
+            { ...WEBHOOK, headers: {}, tags: [], metadata: {}, maxInFlight: 100, timeoutMs: 10_000 },
+          ],
         },
       ],
     } as const;
     const configuration = structuredClone(file) as unknown as Current['configuration'];
     expect(planChanges(configuration, current(), { prune: true, env: {} })).toEqual([]);
+  });
+
+  it('does not differ by the order of tags', () => {
+    expect(plan({ tags: ['b', 'a'] }, { tags: ['a', 'b'] })).toEqual([]);
+    expect(plan({ tags: ['b'] }, { tags: ['a', 'b'] })).toEqual([
+      [{ name: 'tags', before: ['a', 'b'], after: ['b'] }],
+    ]);
   });
 
   it('removes the settings that the installation has', () => {
@@ -82,7 +94,35 @@ describe('a webhook that is read with its feed', () => {
   });
 });
 
-const planPointer = (inFile: object, present: object) => {
+describe('the authentication of a webhook', () => {
+  const oauth = { type: 'oauth2', tokenUrl: 'https://login.example/', clientId: 'a' } as const;
+  const shown = { ...oauth, scopes: [], audience: null, clientAuthentication: 'client_secret_basic' };
+  const present = { auth: authWithReference(shown, (name) => name) };
+  const inFile = { auth: { ...oauth, clientSecret: { env: 'SECRET' } } };
+
+  it('differs if anything but its secret does', () => {
+    expect(present.auth).toEqual({ ...oauth, clientSecret: { env: 'client_Secret' } });
+    expect(plan(inFile, present)).toEqual([]);
+    expect(plan({ auth: { ...inFile.auth, scopes: ['b'] } }, present)).toMatchObject([
+      [{ name: 'auth', before: { scopes: [] }, after: { scopes: ['b'] } }],
+    ]);
+    expect(plan({}, present)).toMatchObject([[{ name: 'auth', after: null }]]);
+  });
+
+  it('is set with the secret that the environment has', async () => {
+    const bodies: unknown[] = [];
+    const api = unchecked<Posthorn>({
+      webhooks: { update: async (_id: string, body: object) => void bodies.push(body) },
+    });
+    const wanted = { version: 1 as const, tenants: [{ name: 'A', webhooks: [{ ...WEBHOOK, ...inFile }] }] };
+    const [change] = planChanges(wanted, current(), { prune: false, env: { SECRET: 'from env' } });
+    await change?.apply(api);
+    expect(bodies).toMatchObject([{ auth: { ...oauth, clientSecret: 'from env' } }]);
+    expect(JSON.stringify(change?.fields)).not.toContain('from env');
+  });
+});
+
+const planEventType = (inFile: object, present: object) => {
   const { configuration, ...others } = current({});
   const file = { version: 1 as const, eventTypes: [{ name: 'a.b', ...inFile }] };
   const installation = { ...configuration, eventTypes: [{ name: 'a.b', ...present }] };
@@ -95,9 +135,23 @@ const planPointer = (inFile: object, present: object) => {
 describe('the ordering pointer of an event type', () => {
   it('is set and removed', () => {
     const pointer = { orderingPointer: '/order/id' };
-    expect(planPointer(pointer, pointer)).toEqual([]);
-    expect(planPointer(pointer, {})).toEqual([{ name: 'orderingPointer', before: null, after: '/order/id' }]);
-    expect(planPointer({}, pointer)).toEqual([{ name: 'orderingPointer', before: '/order/id', after: null }]);
+    expect(planEventType(pointer, pointer)).toEqual([]);
+    expect(planEventType(pointer, {})).toEqual([
+      { name: 'orderingPointer', before: null, after: '/order/id' },
+    ]);
+    expect(planEventType({}, pointer)).toEqual([
+      { name: 'orderingPointer', before: '/order/id', after: null },
+    ]);
+  });
+});
+
+describe('the retention of an event type', () => {
+  it('is set and reset', () => {
+    const kept = { retention: { payloadDays: 7 } };
+    expect(planEventType(kept, kept)).toEqual([]);
+    expect(planEventType(kept, {})).toEqual([{ name: 'retention', before: null, after: { payloadDays: 7 } }]);
+    expect(planEventType({ retention: {} }, {})).toEqual([]);
+    expect(planEventType({}, kept)).toEqual([{ name: 'retention', before: { payloadDays: 7 }, after: null }]);
   });
 });
 

@@ -7,6 +7,7 @@ export const ERROR_CODES = {
   unauthorized: { status: 401, title: 'Invalid or expired API key' },
   forbidden: { status: 403, title: 'Not allowed for this API key' },
   quota_exceeded: { status: 403, title: 'A quota of the tenant is reached' },
+  tenant_suspended: { status: 403, title: 'The tenant is suspended' },
   attestation_not_allowed: { status: 403, title: 'The URL must be validated with a code' },
   cross_site_request: { status: 403, title: 'Cross-site requests are not allowed' },
   not_found: { status: 404, title: 'Not found' },
@@ -15,6 +16,8 @@ export const ERROR_CODES = {
   invalid_state: { status: 409, title: 'Not allowed in the current state' },
   address_unsubscribed: { status: 409, title: 'The owner of the address has unsubscribed' },
   cursor_ahead: { status: 409, title: 'The position is ahead of the feed' },
+  tenant_deleted: { status: 409, title: 'The tenant is deleted' },
+  payload_expired: { status: 409, title: 'The payload of the event has expired' },
   conflict: { status: 409, title: 'Conflict with existing data' },
   idempotency_in_progress: {
     status: 409,

@@ -16,6 +16,7 @@ export const ID_PREFIXES = {
   auditEntry: 'aud',
   signingSecret: 'sec',
   signingKey: 'sgk',
+  erasure: 'ers',
 } as const;
 
 export type IdKind = keyof typeof ID_PREFIXES;

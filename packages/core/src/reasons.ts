@@ -11,6 +11,9 @@ export const REASONS = {
   webhook_suspended: 'Not allowed while the webhook is suspended',
   webhook_deleted: 'Not allowed while the webhook is deleted',
   webhook_pull: 'Not allowed: the webhook gets no requests, it is read with its feed',
+  tenant_suspended: 'Not allowed while the tenant is suspended',
+  auth_without_token:
+    'Only OAuth 2.0 authentication can be tested alone. Send a test event to test the others.',
   webhook_not_failing: 'The webhook is neither failing nor suspended',
   webhook_changed: 'The webhook was changed before the request was sent. Try again.',
   nothing_to_validate_active: 'The webhook is active and has no URL to validate',
@@ -28,7 +31,10 @@ export const REASONS = {
   receiver_status: 'The receiver responded with {{status}}',
   receiver_status_without_headers:
     'The receiver responded with {{status}}. Custom headers are not sent before the validation, unless an admin key has set or approved them',
+  client_certificate_withheld:
+    'The receiver requires a client certificate. It is not presented before the validation, unless an admin key has set or approved it',
   payload_expired: "The event's payload has expired, so the delivery cannot be retried",
+  event_erased: 'Not allowed: the data of the event was erased',
   attempts_exhausted: 'The delivery has had {{max}} attempts, the maximum. Publish the event again',
   waits_for_delivery:
     'The delivery waits for {{deliveryId}}, which comes first in order. Retry or skip that one.',

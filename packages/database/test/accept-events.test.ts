@@ -270,8 +270,15 @@ async function addKey(
      VALUES ($1, $2, '', decode(md5($1::uuid::text), 'hex'), '', '{events:write,webhooks:read}', $3, $4, $5)`,
     [id, tenantId, expiresAt, revokedAt, parentId],
   );
-  return { id, tenantId, scopes: ['events:write' as const, 'webhooks:read' as const] };
+  return { id, rights: [tenantId ?? [], 'events:write', 'webhooks:read'].flat().join(' ') };
 }
+
+/** Changes the rights of a key that the process remembers. */
+async function changed(key: RememberedKey, set: string): Promise<RememberedKey> {
+  await db.pool.query(`UPDATE api_key SET ${set} WHERE id = $1`, [key.id]);
+  return key;
+}
+
 const past = new Date(Date.now() - 60_000);
 const acceptWith = async (...keys: RememberedKey[]) => {
   const event = newEvent();
@@ -294,8 +301,10 @@ describe('keys to check', () => {
       revoked,
       await addKey({ expiresAt: past }),
       await addKey({ parentId: revoked.id }),
-      { ...(await addKey()), scopes: ['events:write' as const] },
-      { ...(await addKey()), tenantId: await addTenant(db.pool) },
+      { ...(await addKey()), rights: 'events:write' },
+      { ...(await addKey()), rights: `${await addTenant(db.pool)} events:write webhooks:read` },
+      await changed(await addKey(), "role = 'admin'"),
+      await changed(await addKey(), `tenant_ids = '{${await addTenant(db.pool)}}'`),
       { ...active, id: newId() },
     ];
     for (const key of refused) {

@@ -219,14 +219,14 @@ describe('readAcceptRules', () => {
     );
   });
 
-  it('returns existing tenants, and schemas as text', async () => {
+  it('returns the status of existing tenants, and schemas as text', async () => {
     const tenantId = await addTenant(db.pool);
     await db.pool.query(
       `INSERT INTO event_type (name, schema) VALUES ('typed', '{"required":["a"]}'), ('free', NULL)`,
     );
     const events = ['typed', 'free'].map((type) => newEvent({ tenantId, type }));
     const { tenants, schemas } = await rulesFor([...events, newEvent({ tenantId: newEvent().id })]);
-    expect([...tenants]).toEqual([tenantId]);
+    expect(tenants).toEqual(new Map([[tenantId, 'active']]));
     expect(schemas).toEqual(new Map([['typed', '{"required": ["a"]}']]));
   });
 });

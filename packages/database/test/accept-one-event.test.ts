@@ -61,7 +61,7 @@ async function keyOf(tenantId: string, revokedAt: Date | null = null): Promise<R
      VALUES ($1, $2, '', decode(md5($1::uuid::text), 'hex'), '', '{events:write}', $3)`,
     [id, tenantId, revokedAt],
   );
-  return { id, tenantId, scopes: ['events:write'] };
+  return { id, rights: `${tenantId} events:write` };
 }
 
 /** A tenant with webhooks of every kind. */

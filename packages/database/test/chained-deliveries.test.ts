@@ -159,7 +159,7 @@ describe('posthorn.delivery.blocked', () => {
     const { tenant_id: tenantId } = await addSubscriber(webhookId);
     await recordNext(db.pool, [attemptOf(head)]);
     expect(await operationalEventsOf(db.pool, tenantId)).toEqual([]);
-    const blocking = attemptOf(head, { startsBlocking: true });
+    const blocking = attemptOf(head, { isExhausted: true });
     await recordNext(db.pool, [blocking]);
     await recordNext(db.pool, [blocking]);
     expect(await operationalEventsOf(db.pool, tenantId)).toEqual([
@@ -177,17 +177,18 @@ describe('posthorn.delivery.blocked', () => {
         },
       },
     ]);
-    // "Retry now" repeats the place in the schedule.
-    expect(await retry(head)).toBe('retried');
-    await recordNext(db.pool, [attemptOf(head, { startsBlocking: true })]);
-    expect(await operationalEventsOf(db.pool, tenantId)).toHaveLength(1);
+    for (const trigger of ['schedule', 'retry']) {
+      if (trigger === 'retry') expect(await retry(head)).toBe('retried');
+      await recordNext(db.pool, [attemptOf(head, { isExhausted: true })]);
+      expect(await operationalEventsOf(db.pool, tenantId)).toHaveLength(1);
+    }
   });
 
   it('has the ordering key', async () => {
     const webhookId = await addWebhook(db.pool, { tenantId: await addTenant(db.pool) });
     const { tenant_id: tenantId } = await addSubscriber(webhookId);
     const id = await addChained(db.pool, { webhookId, sequence: 3, orderingKey: 'a' });
-    await recordNext(db.pool, [attemptOf(id, { startsBlocking: true })]);
+    await recordNext(db.pool, [attemptOf(id, { isExhausted: true })]);
     const [event] = await operationalEventsOf(db.pool, tenantId);
     expect(event?.data).toMatchObject({ orderingKey: 'a', sequence: 3 });
   });

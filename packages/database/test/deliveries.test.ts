@@ -57,12 +57,21 @@ describe('loadDeliveries', () => {
         webhook: {
           id: webhookId,
           tenantId: expect.any(String),
+          tenantStatus: 'active',
+          tenantEpoch: 0,
           status: 'active',
           epoch: 2,
+          resumedEpoch: 0,
           sentFromEpoch: 0,
           url: 'https://receiver.example/',
           secrets: [{ sealed: 's', expiresAt: null }],
           headersSealed: null,
+          authSealed: null,
+          clientCertificateId: null,
+          caCertificatesId: null,
+          proxySealed: null,
+          tenantProxySealed: null,
+          privateNetworks: [],
           formatId: null,
           retrySchedule: [5, 10],
           timeoutMs: 10_000,
@@ -78,6 +87,7 @@ describe('loadDeliveries', () => {
         body: '{"a":1}',
         eventType: 'a.b',
         traceContext: null,
+        isErased: false,
         attributes: null,
       },
     ]);
@@ -106,14 +116,17 @@ async function addWithPayload(bytes: number): Promise<string> {
 describe('loadDeliveries beyond its limit of payload bytes', () => {
   it('defers the deliveries with the largest ids', async () => {
     const ids = [await addWithPayload(600), await addWithPayload(400), await addWithPayload(2)];
-    const loaded = await loadDeliveries(db.pool, ids.toReversed(), 1000);
+    const loaded = await loadDeliveries(db.pool, ids.toReversed(), { maxPayloadBytes: 1000 });
     expect(loaded).toMatchObject(['deferred', { delivery: { id: ids[1] } }, { delivery: { id: ids[0] } }]);
-    expect(await loadDeliveries(db.pool, ids, 1001)).not.toContain('deferred');
+    expect(await loadDeliveries(db.pool, ids, { maxPayloadBytes: 1001 })).not.toContain('deferred');
   });
 
   it('loads one delivery, however large', async () => {
     const ids = [await addWithPayload(5000), await addWithPayload(2)];
-    expect(await loadDeliveries(db.pool, ids, 10)).toMatchObject([{ delivery: { id: ids[0] } }, 'deferred']);
+    expect(await loadDeliveries(db.pool, ids, { maxPayloadBytes: 10 })).toMatchObject([
+      { delivery: { id: ids[0] } },
+      'deferred',
+    ]);
   });
 
   it('is less than 5 MB for the largest events', async () => {
@@ -189,7 +202,7 @@ describe('dropPendingDeliveries', () => {
     const other = await addDelivery(db.pool);
     const { webhookId, ids } = await webhookWithPending(5001);
     await recordNext(db.pool, [successOf(ids[0] ?? '')]);
-    expect(await dropPendingDeliveries(db.pool, { webhookId, epoch: 1, reason: 'suspended' })).toBe(5000);
+    expect(await dropPendingDeliveries(db.pool, { webhookId, epoch: 1 })).toBe(5000);
     expect(await statusesOf(webhookId)).toEqual({ succeeded: 1, dropped: 5000 });
     expect(await readDelivery(db.pool, other.id)).toMatchObject({ status: 'pending' });
     expect(await readDelivery(db.pool, ids[1] ?? '')).toMatchObject({
@@ -210,7 +223,7 @@ describe('dropPendingDeliveries', () => {
         batch.map((id) => successOf(id)),
       ),
     );
-    await dropPendingDeliveries(db.pool, { webhookId, epoch: 1, reason: 'suspended' });
+    await dropPendingDeliveries(db.pool, { webhookId, epoch: 1 });
     const recorded = await Promise.allSettled(recording);
     expect(recorded.filter((result) => result.status === 'rejected')).toEqual([]);
     expect(await statusesOf(webhookId)).toEqual({ succeeded: 6000 });
@@ -219,7 +232,7 @@ describe('dropPendingDeliveries', () => {
   it('keeps deliveries created after a reactivation', async () => {
     const { webhookId, ids } = await webhookWithPending(2);
     await db.pool.query('UPDATE delivery SET epoch = 2 WHERE id = $1', [ids[1]]);
-    expect(await dropPendingDeliveries(db.pool, { webhookId, epoch: 1, reason: 'suspended' })).toBe(1);
+    expect(await dropPendingDeliveries(db.pool, { webhookId, epoch: 1 })).toBe(1);
     expect(await readDelivery(db.pool, ids[1] ?? '')).toMatchObject({ status: 'pending' });
   });
 
@@ -266,12 +279,12 @@ describe('dropPendingDeliveries', () => {
     await db.pool.query('UPDATE pending_delivery SET succeeded_before = true WHERE id = ANY ($1)', [
       ids.slice(0, 2),
     ]);
-    expect(await dropPendingDeliveries(db.pool, { webhookId, epoch: 1, reason: 'suspended' })).toBe(4);
+    expect(await dropPendingDeliveries(db.pool, { webhookId, epoch: 1 })).toBe(4);
     expect(await statusesOf(webhookId)).toEqual({ succeeded: 2, dropped: 4 });
   });
 
   it('returns 0 for a webhook without pending deliveries', async () => {
-    expect(await dropPendingDeliveries(db.pool, { webhookId: newId(), epoch: 1, reason: 'deleted' })).toBe(0);
+    expect(await dropPendingDeliveries(db.pool, { webhookId: newId(), epoch: 1 })).toBe(0);
   });
 });
 

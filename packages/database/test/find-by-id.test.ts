@@ -85,7 +85,7 @@ describe('other resources', () => {
     );
     expect(await find('tenant', id, id)).toMatchObject({ id, tenantId: id, title: 'Acme' });
     expect(await find('apiKey', id)).toMatchObject({ title: 'CI' });
-    expect(await find('rejectedEvent', id)).toMatchObject({ tenantId: null, title: 'Bad' });
+    expect(await find('rejectedEvent', id)).toMatchObject({ tenantId: null, title: 'c' });
     expect(await find('rejectedEvent', id, id)).toBeNull();
     expect(await find('replay', id)).toMatchObject({ title: 'running', webhookId: null, eventId: id });
     await db.pool.query(

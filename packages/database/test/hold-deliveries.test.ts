@@ -212,10 +212,11 @@ describe('releaseHeld', () => {
     const retried = await addHeld({ webhookId, dueInMs: 2, attemptCount: 1 });
     const replayed = await addHeld({ webhookId, dueInMs: 3, replayId: newId() });
     const released = await releaseHeld(db.pool, [{ webhookId, count: 10 }]);
+    const facts = { dueInMs: expect.any(Number), tenantId: webhookId, webhookId, isChained: false };
     expect(released).toEqual([
-      { id: notAttempted, dueInMs: expect.any(Number), lane: 'fast', tenantId: webhookId, webhookId },
-      { id: retried, dueInMs: expect.any(Number), lane: 'retry', tenantId: webhookId, webhookId },
-      { id: replayed, dueInMs: expect.any(Number), lane: 'replay', tenantId: webhookId, webhookId },
+      { id: notAttempted, lane: 'fast', ...facts },
+      { id: retried, lane: 'retry', ...facts },
+      { id: replayed, lane: 'replay', ...facts },
     ]);
     await hold(notAttempted);
     await setSlow(db.pool, [{ id: webhookId, epoch: 0, slow: true }]);

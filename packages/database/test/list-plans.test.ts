@@ -4,6 +4,7 @@ import {
   countEventDeliveries,
   listDeliveries,
   listEvents,
+  listTenants,
   listWebhooks,
   openPrisma,
 } from '../src/prisma/index.js';
@@ -29,13 +30,20 @@ let eventIds: string[];
 beforeAll(async () => {
   await createPartitions(db.pool, FIRST_DAY);
   [large, small] = [await addTenant(db.pool), await addTenant(db.pool)];
+  await db.pool.query(
+    `INSERT INTO tenant (id, name, tags)
+     SELECT posthorn_uuidv7(), 'tenant ' || n, CASE WHEN n % 1000 = 0 THEN '{rare,any}' ELSE '{any}' END::text[]
+     FROM generate_series(1, 20000) AS n`,
+  );
   webhookId = await addWebhook(db.pool, { tenantId: large });
   const others = await Promise.all(
     [large, large, small].map((tenantId) => addWebhook(db.pool, { tenantId })),
   );
   await db.pool.query(
-    `INSERT INTO webhook (id, tenant_id, url, secrets, timeout_ms, status)
-     SELECT posthorn_uuidv7(), $1, 'https://receiver.example/' || n, '[]', 10000, 'active' FROM generate_series(1, 3000) AS n`,
+    `INSERT INTO webhook (id, tenant_id, url, tags, secrets, timeout_ms, status)
+     SELECT posthorn_uuidv7(), $1, 'https://receiver.example/' || n, CASE WHEN n % 100 = 0 THEN '{rare,any}' ELSE '{any}' END::text[],
+       '[]', 10000, 'active'
+     FROM generate_series(1, 3000) AS n`,
     [large],
   );
   await db.pool.query(
@@ -97,6 +105,12 @@ const LISTS: Record<string, (prisma: PrismaDb) => Promise<unknown>> = {
   'webhooks of a tenant': (all) => listWebhooks(all, { tenantId: small }, page),
   'webhooks of a large tenant': (all) => listWebhooks(all, { tenantId: large }, page),
   'webhooks of a type': (all) => listWebhooks(all, { tenantId: large, eventType: 'type.7' }, page),
+  'webhooks of all tenants with a rare tag': (all) =>
+    listWebhooks(all, { tenantId: null, tag: ['rare'] }, page),
+  'webhooks of a tenant with several tags': (all) =>
+    listWebhooks(all, { tenantId: large, tag: ['rare', 'any'] }, page),
+  'tenants with a rare tag': (all) => listTenants(all, { ...page, tag: ['rare'] }),
+  'tenants with a tag of most': (all) => listTenants(all, { ...page, tag: ['any'] }),
   'events of a tenant': (all) => listEvents(all, { tenantId: small }, page),
   'events of a large tenant': (all) => listEvents(all, { tenantId: large }, page),
   'events of a type': (all) => listEvents(all, { tenantId: large, type: 'type.7' }, page),

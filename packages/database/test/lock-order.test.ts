@@ -12,8 +12,8 @@ import {
   setSlow,
   settleDeliveries,
 } from '../src/index.js';
-import { cancelRecovery, cancelReplay } from '../src/prisma/index.js';
-import { addWebhook, attemptOf, newEvent } from './fixtures/rows.js';
+import { applyChange, cancelRecovery, cancelReplay, lockWebhook } from '../src/prisma/index.js';
+import { addTenant, addWebhook, attemptOf, newEvent } from './fixtures/rows.js';
 import { useDatabase } from './fixtures/use-database.js';
 
 // Two statements that change the same rows deadlock if each locks first what the other locks last. So every statement locks
@@ -123,8 +123,7 @@ describe('deliveries are locked in order by', () => {
     [
       'dropPendingDeliveries',
       'held = false',
-      ({ webhookId }) =>
-        dropPendingDeliveries(db.pool, { webhookId, epoch: 1, reason: 'suspended', maxMs: 0 }),
+      ({ webhookId }) => dropPendingDeliveries(db.pool, { webhookId, epoch: 1, maxMs: 0 }),
     ],
     [
       'releaseHeld',
@@ -193,4 +192,27 @@ it('events are inserted in order by acceptEvents', async () => {
   await first.query('COMMIT');
   first.release();
   expect(await accepting).toEqual([]);
+});
+
+it('a change of a filter and an event for the feed of its webhook both end', async () => {
+  const tenantId = await addTenant(db.pool);
+  const webhookId = await addWebhook(db.pool, { tenantId, delivery: 'pull' });
+  let accepting: Promise<unknown> = Promise.resolve();
+  const filter = { type: 'object' };
+  const changing = db.prisma.$transaction(async (transaction) => {
+    const locked = await lockWebhook(transaction, { id: webhookId, tenantId });
+    if (!locked) throw new Error('not found');
+    // Has locked its tenant, and waits for the webhook.
+    accepting = acceptEvents(db.pool, [newEvent({ tenantId })], {
+      eventIds: [],
+      webhookIds: [],
+      revisions: [],
+      hasSequences: true,
+    });
+    await lockWait();
+    const settings = { filter, filterCost: 1, filterSetAt: new Date() };
+    return applyChange(transaction, locked.webhook, { settings });
+  });
+  expect(await changing).toMatchObject({ filter });
+  expect(await accepting).toHaveLength(1);
 });

@@ -10,6 +10,9 @@ import {
 } from '@posthorn/testkit';
 import { createConnection, type RowDataPacket } from 'mysql2/promise';
 import { KEEPALIVE_DELAY_MS } from '../src/connection/connect.js';
+import { OutboxBound } from '../src/outbox/outbox-bound.js';
+import { connectMariadb, type Mariadb } from '../src/outbox/mariadb/connect-mariadb.js';
+import { mariadbPositions } from '../src/outbox/mariadb/mariadb-positions.js';
 import { installOutboxAt, openOutbox, type OutboxSource, readWholeOutboxState } from '../src/index.js';
 
 const PUBLISHER = `outbox_publisher`;
@@ -28,6 +31,7 @@ const PAGE = { ...ANY_TIME, except: [], limit: 100, maxRowBytes: 1000, maxBytes:
     installOutboxAt({ url: application.url, applicationName: 'test' }, { publishers: [PUBLISHER], readers });
   const publish = (type: string, data = '{}') =>
     application.pool.query('CALL posthorn_publish(?, ?)', [type, data]);
+  const deleteAll = async () => outbox.delete(await outbox.read(PAGE));
   const readTypes = async (page = PAGE) => (await outbox.read(page)).map(({ type }) => type);
 
   beforeAll(async () => {
@@ -53,6 +57,13 @@ const PAGE = { ...ANY_TIME, except: [], limit: 100, maxRowBytes: 1000, maxBytes:
       "SHOW GLOBAL STATUS LIKE 'Innodb_buffer_pool_read_requests'",
     );
     return Number(rows[0]?.['Value']);
+  }
+
+  /** Returns the number of pages that the statement in `work` reads. */
+  async function pagesOf(work: () => Promise<unknown>): Promise<number> {
+    const before = await readPages();
+    await work();
+    return (await readPages()) - before;
   }
 
   /** Runs a statement as a user. */
@@ -209,6 +220,121 @@ const PAGE = { ...ANY_TIME, except: [], limit: 100, maxRowBytes: 1000, maxBytes:
     blocker.release();
     await deletion;
     expect(await readTypes()).toEqual(['d']);
+  });
+
+  it('passes deleted rows only once while an old snapshot is open', async () => {
+    const backup = await application.pool.getConnection();
+    await backup.query('START TRANSACTION WITH CONSISTENT SNAPSHOT; SELECT count(*) FROM posthorn_outbox');
+    await application.pool.query(
+      `INSERT INTO posthorn_outbox (type, data) SELECT 'a', '{}' FROM seq_1_to_100000`,
+    );
+    await outbox.delete(await outbox.read({ ...PAGE, limit: 100_000, maxBytes: 10_000_000 }));
+    await publish('b');
+    // At first, it passes the pages of 100,000 rows.
+    expect(await pagesOf(() => outbox.read(PAGE))).toBeGreaterThan(400);
+    await eventually(async () => {
+      await outbox.advance();
+      expect(await pagesOf(() => outbox.read(PAGE))).toBeLessThan(200);
+    });
+    expect(await pagesOf(() => outbox.state(ANY_TIME))).toBeLessThan(200);
+    expect(await readTypes()).toEqual(['b']);
+    await backup.query('ROLLBACK');
+    backup.release();
+  });
+
+  describe('has a bound', () => {
+    let mariadb: Mariadb;
+    let bound: OutboxBound;
+    beforeEach(async () => {
+      const url = new URL(application.url);
+      url.username = encodeURIComponent(READER);
+      mariadb = await connectMariadb({
+        url: url.href,
+        applicationName: 'test',
+        max: 1,
+        statementTimeoutMs: 10_000,
+        connectTimeoutMs: 10_000,
+      });
+      bound = new OutboxBound(mariadbPositions(mariadb));
+    });
+    afterEach(() => mariadb.stop());
+
+    /** Raises the bound until it has a value: MariaDB responds before a statement has ended. */
+    const advanceTo = (value: string) =>
+      eventually(async () => {
+        await bound.advance();
+        expect(bound.value).toBe(value);
+      });
+    const expectStaysAt = async (value: string) => {
+      for (let n = 0; n < 5; n += 1) await bound.advance();
+      expect(bound.value).toBe(value);
+    };
+
+    it('that passes deleted rows, and not those that are left', async () => {
+      await expectStaysAt('0');
+      for (const type of ['a', 'b', 'c']) await publish(type);
+      await outbox.delete(await outbox.read({ ...PAGE, limit: 1 }));
+      await advanceTo('1');
+      await deleteAll();
+      await advanceTo('3');
+    });
+
+    it('that does not pass a row of a transaction that commits after later rows', async () => {
+      await publish('first');
+      const late = await application.pool.getConnection();
+      await late.query(`START TRANSACTION; CALL posthorn_publish('late', '{}')`);
+      await publish('early');
+      await deleteAll();
+      await expectStaysAt('0');
+      await late.query('COMMIT');
+      late.release();
+      await advanceTo('1');
+      await deleteAll();
+      await advanceTo('3');
+    });
+
+    it('that does not pass the position of a statement that has not inserted its row yet', async () => {
+      const blocker = await application.pool.getConnection();
+      await blocker.query('START TRANSACTION; SELECT * FROM posthorn_outbox FOR UPDATE');
+      const insert = publish('waits');
+      await eventually(async () => {
+        const [waiting] = await application.pool.query('SELECT * FROM information_schema.innodb_lock_waits');
+        expect(waiting).toHaveLength(1);
+      });
+      expect(await mariadbPositions(mariadb).last()).toBe('1');
+      await expectStaysAt('0');
+      await blocker.query('ROLLBACK');
+      blocker.release();
+      await insert;
+      await expectStaysAt('0');
+      await deleteAll();
+      await advanceTo('1');
+    });
+
+    it('that passes positions of transactions that were rolled back', async () => {
+      await application.pool.query(`START TRANSACTION; CALL posthorn_publish('a', '{}'); ROLLBACK`);
+      await advanceTo('1');
+    });
+
+    it('that is lowered when the outbox was truncated', async () => {
+      for (const type of ['a', 'b']) await publish(type);
+      await deleteAll();
+      await advanceTo('2');
+      await application.pool.query('TRUNCATE posthorn_outbox');
+      await publish('c');
+      await advanceTo('0');
+    });
+
+    it('that is lowered when a row below it is found', async () => {
+      for (const type of ['a', 'b', 'c']) await publish(type);
+      await deleteAll();
+      await advanceTo('3');
+      await application.pool.query(
+        `INSERT INTO posthorn_outbox (position, type, data) VALUES (2, 'b', '{}')`,
+      );
+      await bound.check();
+      expect(bound.value).toBe('1');
+    });
   });
 
   it('is not read from a server that is read-only', async () => {

@@ -9,6 +9,7 @@ import {
   OutboxBound,
   type OutboxRow,
   type Pool,
+  postgresPositions,
   readOutbox,
   readOutboxState,
 } from '../src/index.js';
@@ -168,7 +169,7 @@ const advance = (bound: OutboxBound, value: string) =>
 
 describe('OutboxBound', () => {
   it('does not pass a row of a transaction that commits after later rows', async () => {
-    const bound = new OutboxBound(pool);
+    const bound = new OutboxBound(postgresPositions(pool));
     const late = await openTransaction();
     await publish(late, 'late');
     await publish(pool, 'early');
@@ -183,7 +184,7 @@ describe('OutboxBound', () => {
   });
 
   it('does not pass rows that were not deleted', async () => {
-    const bound = new OutboxBound(pool);
+    const bound = new OutboxBound(postgresPositions(pool));
     for (const type of ['a', 'b', 'c']) await publish(pool, type);
     const [first] = await readOutbox(pool, PAGE);
     await deleteFromOutbox(pool, first ? [first] : []);
@@ -192,7 +193,7 @@ describe('OutboxBound', () => {
   });
 
   it('passes deleted rows while a snapshot that still sees them is open', async () => {
-    const bound = new OutboxBound(pool);
+    const bound = new OutboxBound(postgresPositions(pool));
     for (const type of ['a', 'b', 'c']) await publish(pool, type);
     const backup = await openTransaction();
     await backup.query('SET TRANSACTION ISOLATION LEVEL REPEATABLE READ');
@@ -208,7 +209,7 @@ describe('OutboxBound', () => {
   it('does not pass the first row of a new outbox', async () => {
     await pool.query('DROP SCHEMA posthorn CASCADE');
     await installOutbox(pool, { publishers: [], readers: [] });
-    const bound = new OutboxBound(pool);
+    const bound = new OutboxBound(postgresPositions(pool));
     for (let n = 0; n < 3; n += 1) await bound.advance();
     await publish(pool, 'first');
     for (let n = 0; n < 3; n += 1) await bound.advance();
@@ -216,7 +217,7 @@ describe('OutboxBound', () => {
   });
 
   it('does not pass the row of the only transaction', async () => {
-    const bound = new OutboxBound(pool);
+    const bound = new OutboxBound(postgresPositions(pool));
     const only = await openTransaction();
     await publish(only, 'only');
     for (let n = 0; n < 5; n += 1) await bound.advance();
@@ -226,7 +227,7 @@ describe('OutboxBound', () => {
   });
 
   it('uses no transaction numbers while nothing is published', async () => {
-    const bound = new OutboxBound(pool);
+    const bound = new OutboxBound(postgresPositions(pool));
     await publish(pool, 'a');
     await deleteFromOutbox(pool, await readOutbox(pool, PAGE));
     await advance(bound, '1');
@@ -236,8 +237,19 @@ describe('OutboxBound', () => {
     usedUp.mockRestore();
   });
 
+  it('is lowered when positions are drawn again', async () => {
+    const bound = new OutboxBound(postgresPositions(pool));
+    for (const type of ['a', 'b', 'c']) await publish(pool, type);
+    await deleteFromOutbox(pool, await readOutbox(pool, PAGE));
+    await advance(bound, '3');
+    await pool.query('TRUNCATE posthorn.outbox RESTART IDENTITY');
+    await publish(pool, 'd');
+    await bound.advance();
+    expect(await readAfter(bound)).toEqual(['d']);
+  });
+
   it('finds rows below it when it is checked', async () => {
-    const bound = new OutboxBound(pool);
+    const bound = new OutboxBound(postgresPositions(pool));
     for (const type of ['a', 'b', 'c']) await publish(pool, type);
     await deleteFromOutbox(pool, await readOutbox(pool, PAGE));
     await advance(bound, '3');

@@ -60,13 +60,13 @@ describe('createPartitions', () => {
       SELECT parent.relname AS parent, count(*)::int AS partitions,
         array_agg(DISTINCT (SELECT count(*)::int FROM pg_index WHERE indrelid = partition.oid)) AS indexes
       FROM pg_inherits JOIN pg_class parent ON parent.oid = inhparent JOIN pg_class partition ON partition.oid = inhrelid
-      WHERE parent.relname IN ('event', 'event_search_value', 'settled_delivery', 'earlier_attempt')
+      WHERE parent.relname IN ('event', 'event_search_value', 'settled_delivery_class_0', 'earlier_attempt_class_0')
       GROUP BY parent.relname ORDER BY parent.relname`);
     expect(rows.map(({ parent, indexes }) => [parent, indexes])).toEqual([
-      ['earlier_attempt', [2]],
+      ['earlier_attempt_class_0', [2]],
       ['event', [4]],
       ['event_search_value', [2]],
-      ['settled_delivery', [9]],
+      ['settled_delivery_class_0', [9]],
     ]);
     expect(Math.min(...rows.map(({ partitions }) => partitions))).toBeGreaterThanOrEqual(9 + 9 + 1);
   });

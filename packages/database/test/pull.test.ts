@@ -138,7 +138,7 @@ describe('a webhook that is read with its feed', () => {
     if (typeof loaded !== 'object') throw new Error('The delivery was not loaded');
     expect(loaded.webhook).toMatchObject({ tenantId, url: '' });
     const { delivery, webhook, body: payload } = loaded;
-    const job = { lane: 'fast', crashes: 0, runEpoch: null } as const;
+    const job = { lane: 'fast', crashes: 0, runEpoch: null, isErased: false } as const;
     expect(gate({ delivery, webhook, payload, ...job })).toEqual({ kind: 'drop', reason: 'suspended' });
   });
 

@@ -57,19 +57,21 @@ beforeAll(async () => {
   failures = rows.map((row) => attemptOf(row.id, { dueAt: row.next_attempt_at, status: 'failed' }));
 });
 
-/** Returns the scans that the statement of `run` executes, such as `Index Scan event_20310103`. */
-async function scansOf(run: (pool: Pool) => Promise<unknown>): Promise<string[]> {
+/**
+ * Returns the scans that the last statement of `run` executes, such as `Index Scan event_20310103`. The earlier ones return `rows`.
+ */
+async function scansOf(run: (pool: Pool) => Promise<unknown>, ...rows: object[]): Promise<string[]> {
   const statements: Statement[] = [];
   // Captures the statement instead of running it.
   const spy = {
     options: {},
     query(statement: Statement | string, values: unknown[] = []) {
       statements.push(typeof statement === 'string' ? { text: statement, values } : statement);
-      return { rows: [] };
+      return { rows: statements.length <= 1 ? rows : [] };
     },
   };
   await run(spy as unknown as Pool);
-  const [statement = { text: '', values: [] }] = statements;
+  const statement = statements[rows.length === 0 ? 0 : statements.length - 1] ?? { text: '', values: [] };
   const scans = await explainScans(statement.name === undefined ? db.pool : db.genericPlanPool, statement);
   return [...new Set(scans.map(({ name }) => name))].toSorted();
 }
@@ -112,6 +114,40 @@ describe('the plan of loadDeliveries', () => {
     const ids = [...idsOfOneDay, ...rows.map(({ id }) => id)];
     const scans = await scansOf((pool) => loadDeliveries(pool, ids));
     expect(ofDays(scans)).toEqual(['Index Scan event_20310103', 'Index Scan event_20310104']);
+  });
+});
+
+/** A delivery whose payload is stored apart. */
+const rowWithout = (payloadDay: string | null) => ({
+  id: idsOfOneDay[0],
+  event_id: idsOfOneDay[0],
+  chain: null,
+  body: null,
+  deflated_body: null,
+  context: { payloadDay },
+});
+
+const loadFirst = (pool: Pool) => loadDeliveries(pool, idsOfOneDay.slice(0, 1));
+
+describe('the plan of loadDeliveries for payloads that are stored apart', () => {
+  it('reads the partition of their day and the unsettled ones, by index', async () => {
+    await db.pool.query(
+      `SELECT posthorn_create_partition('event_payload', 'expires_on', day::date, day::date::text, (day::date + 1)::text)
+       FROM generate_series(date '2031-02-01', date '2031-02-08', interval '1 day') AS day`,
+    );
+    await db.pool.query(
+      `INSERT INTO event_payload (expires_on, event_id, body)
+       SELECT date '2031-02-01' + n % 8, gen_random_uuid(), '{}' FROM generate_series(1, 8000) AS n`,
+    );
+    await db.pool.query('ANALYZE event_payload');
+    expect(await scansOf(loadFirst, rowWithout('2031-02-03'))).toEqual([
+      'Index Scan event_payload_20310203',
+      'Index Scan unsettled_payload',
+    ]);
+    expect(await scansOf(loadFirst, rowWithout(null))).toEqual([
+      'Index Scan event_payload_default',
+      'Index Scan unsettled_payload',
+    ]);
   });
 });
 
@@ -211,6 +247,30 @@ describe('the plan of a recovery', () => {
     const scans = await scansOf((pool) => selectReplayChunk(pool, replay, 500));
     expect(ofTable(scans, 'settled_delivery')).toEqual(['Index Scan settled_delivery_20310103']);
     expect(scans).toContain('Index Scan pending_delivery');
+  });
+});
+
+describe('plans while shorter histories are in use', () => {
+  it('read the partition of a day of each class, by index', async () => {
+    for (const days of [7, 30])
+      await db.pool.query(`SELECT posthorn_use_history_days($1, '2031-01-01', '2031-01-08')`, [days]);
+    const scans = await scansOf((pool) => selectReplayChunk(pool, replayOfOneDay(), 500));
+    expect(ofTable(scans, 'settled_delivery')).toEqual([
+      'Index Scan settled_delivery_20310103',
+      'Index Scan settled_delivery_class_1_20310103',
+      'Index Scan settled_delivery_class_2_20310103',
+    ]);
+    const late = await scansOf((pool) => recordAttempts(pool, failures, 'skip'), ...failures);
+    expect(ofTable(late, 'settled_delivery').map((scan) => scan.replace(/^.* /, ''))).toEqual([
+      'settled_delivery_20310103',
+      'settled_delivery_class_1_20310103',
+      'settled_delivery_class_2_20310103',
+    ]);
+    await db.pool.query('SELECT posthorn_free_history_classes()');
+    await db.pool.query(`UPDATE history_class SET unused_since = now() - interval '2 hours'`);
+    await db.pool.query('SELECT posthorn_free_history_classes()');
+    const after = await scansOf((pool) => selectReplayChunk(pool, replayOfOneDay(), 500));
+    expect(ofTable(after, 'settled_delivery')).toEqual(['Index Scan settled_delivery_20310103']);
   });
 });
 

@@ -38,7 +38,12 @@ beforeEach(async () => {
     await addSettled(db.pool, { webhookId, at: at(6) }),
     await addSettled(db.pool, { webhookId }),
   ];
-  await dropExpiredPartitions(db.pool, { record: '2020-01-01', payload: '2020-01-03' });
+  await dropExpiredPartitions(db.pool, {
+    record: '2020-01-01',
+    payload: '2020-01-03',
+    today: '2020-01-03',
+    counted: '2020-01-03',
+  });
 });
 
 async function sentBy(replay: RunningReplay): Promise<string[]> {

@@ -1,6 +1,6 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
-import type { WebhookStatus } from '@posthorn/core';
+import { newId, type WebhookStatus } from '@posthorn/core';
 import { listFences, restoreWebhooks } from '../src/index.js';
 import { operationalEventsOf } from './fixtures/operational-events.js';
 import { addTenant, addWebhook } from './fixtures/rows.js';
@@ -61,14 +61,28 @@ async function rowsOf(table: 'webhook_validation' | 'webhook_subscription', id: 
   return (await db.pool.query(`SELECT FROM ${table} WHERE webhook_id = $1`, [id])).rowCount;
 }
 
+async function addFeedKey({ id, tenantId }: { id: string; tenantId: string }): Promise<void> {
+  await db.pool.query(
+    `INSERT INTO api_key (id, tenant_id, webhook_id, name, key_hash, prefix, scopes) VALUES ($1, $2, $3, 'feed', $4, '', '{feed:read}')`,
+    [newId(), tenantId, id, randomBytes(32)],
+  );
+}
+
+async function activeFeedKeysOf(id: string) {
+  return (await db.pool.query('SELECT FROM api_key WHERE webhook_id = $1 AND revoked_at IS NULL', [id]))
+    .rowCount;
+}
+
 describe('restoreWebhooks', () => {
   it('suspends an active webhook whose epoch is below its fence', async () => {
     const { id, tenantId } = await addOutdated('active');
+    await addFeedKey({ id, tenantId });
     const before = await read(id);
-    const restored = await restoreWebhooks(db.pool, [{ webhookId: id, epoch: 7, isDeleted: false }]);
+    const restored = await restoreWebhooks(db.pool, [{ id, epoch: 7, isDeleted: false }]);
     expect(restored).toEqual([{ id, epoch: 8, status: 'suspended' }]);
 
     const after = await read(id);
+    expect(await activeFeedKeysOf(id)).toBe(1);
     expect(after).toEqual({
       ...before,
       status: 'suspended',
@@ -102,7 +116,8 @@ describe('restoreWebhooks', () => {
     'deletes a webhook whose delete was lost, from %s',
     async (status) => {
       const { id, tenantId } = await addOutdated(status);
-      const restored = await restoreWebhooks(db.pool, [{ webhookId: id, epoch: 6, isDeleted: true }]);
+      await addFeedKey({ id, tenantId });
+      const restored = await restoreWebhooks(db.pool, [{ id, epoch: 6, isDeleted: true }]);
       expect(restored).toEqual([{ id, epoch: 7, status: 'deleted' }]);
       expect(await read(id)).toMatchObject({
         status: 'deleted',
@@ -115,6 +130,7 @@ describe('restoreWebhooks', () => {
       });
       expect(await rowsOf('webhook_validation', id)).toBe(0);
       expect(await rowsOf('webhook_subscription', id)).toBe(0);
+      expect(await activeFeedKeysOf(id)).toBe(0);
       expect(await operationalEventsOf(db.pool, tenantId)).toEqual([]);
       expect(await auditEntriesOf(id)).toMatchObject([
         { action: 'webhook.deleted', before: { status }, after: { status: 'deleted', reason: 'failover' } },
@@ -124,7 +140,7 @@ describe('restoreWebhooks', () => {
 
   it('deletes a webhook that was changed again before it was found', async () => {
     const { id } = await addOutdated('active', 9);
-    await restoreWebhooks(db.pool, [{ webhookId: id, epoch: 6, isDeleted: true }]);
+    await restoreWebhooks(db.pool, [{ id, epoch: 6, isDeleted: true }]);
     expect(await read(id)).toMatchObject({ status: 'deleted', epoch: 10 });
   });
 
@@ -133,7 +149,7 @@ describe('restoreWebhooks', () => {
     async (status) => {
       const { id, tenantId } = await addOutdated(status);
       const before = await read(id);
-      expect(await restoreWebhooks(db.pool, [{ webhookId: id, epoch: 7, isDeleted: false }])).toEqual([]);
+      expect(await restoreWebhooks(db.pool, [{ id, epoch: 7, isDeleted: false }])).toEqual([]);
       expect(await read(id)).toEqual({ ...before, epoch: 8 });
       expect(await operationalEventsOf(db.pool, tenantId)).toEqual([]);
       expect(await auditEntriesOf(id)).toEqual([]);
@@ -145,9 +161,9 @@ describe('restoreWebhooks', () => {
     const deleted = await addOutdated('deleted');
     const before = [await read(id), await read(deleted.id)];
     const fences = [
-      { webhookId: id, epoch: 5, isDeleted: false },
-      { webhookId: deleted.id, epoch: 9, isDeleted: true },
-      { webhookId: randomUUID(), epoch: 9, isDeleted: false },
+      { id, epoch: 5, isDeleted: false },
+      { id: deleted.id, epoch: 9, isDeleted: true },
+      { id: randomUUID(), epoch: 9, isDeleted: false },
     ];
     expect(await restoreWebhooks(db.pool, fences)).toEqual([]);
     expect([await read(id), await read(deleted.id)]).toEqual(before);
@@ -155,7 +171,7 @@ describe('restoreWebhooks', () => {
 
   it('has one effect when several processes find the webhook at the same time', async () => {
     const webhooks = await Promise.all(Array.from({ length: 5 }, () => addOutdated('active')));
-    const fences = webhooks.map(({ id }) => ({ webhookId: id, epoch: 6, isDeleted: false }));
+    const fences = webhooks.map(({ id }) => ({ id, epoch: 6, isDeleted: false }));
     const runs = await Promise.all([
       restoreWebhooks(db.pool, [...fences, ...fences]),
       restoreWebhooks(db.pool, fences.toReversed()),

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { derivedId } from '@posthorn/core';
-import { eventually, type FreshDatabase, freshDatabase } from '@posthorn/testkit';
+import { type FreshDatabase, freshDatabase } from '@posthorn/testkit';
 import {
   connect,
   createPartitions,
@@ -13,6 +13,7 @@ import {
 } from '../src/index.js';
 import { addPastRows, dailyTables, createPartitionsFor } from './fixtures/past-day-rows.js';
 import { addWebhook } from './fixtures/rows.js';
+import { waitUntilBlocked } from './fixtures/wait-until-blocked.js';
 
 let fresh: FreshDatabase;
 let database: Database;
@@ -21,6 +22,8 @@ beforeEach(async () => {
   fresh = await freshDatabase();
   database = connect({ url: fresh.url, applicationName: 'test' });
   pool = database.pool;
+  // The usage of all rows is counted.
+  await pool.query(`UPDATE usage_progress SET counted_until = now() + interval '1 hour'`);
 });
 afterEach(async () => {
   await database.stop();
@@ -29,8 +32,17 @@ afterEach(async () => {
 
 const NOW = new Date();
 /** Everything before January 3, 2020 has expired. */
-const CUTOFFS = { record: '2020-01-03', payload: '2020-01-03', audit: NOW, stats: NOW, now: NOW };
-const SHORTER_PAYLOAD = { record: '2020-01-01', payload: '2020-01-03' };
+const CUTOFFS = {
+  record: '2020-01-03',
+  payload: '2020-01-03',
+  today: '2020-01-03',
+  counted: '2020-01-03',
+  audit: NOW,
+  stats: NOW,
+  usage: '2020-01-03',
+  now: NOW,
+};
+const SHORTER_PAYLOAD = { ...CUTOFFS, record: '2020-01-01' };
 const DAY_1 = '2020-01-01T12:00:00Z';
 const DAY_2 = '2020-01-02T12:00:00Z';
 const DAY_3 = '2020-01-03T12:00:00Z';
@@ -49,7 +61,10 @@ describe('retentionCutoffs', () => {
     expect(retentionCutoffs({ recordDays: 60, payloadDays: null, auditDays: 90 }, at)).toEqual({
       record: '2025-12-31',
       payload: '2025-12-31',
+      today: '2026-03-01',
+      counted: '2026-03-01',
       audit: new Date('2025-12-01T15:00:00Z'),
+      usage: '2024-03-01',
       stats: new Date('2026-01-30T15:00:00Z'),
       now: at,
     });
@@ -162,7 +177,7 @@ describe('a pending delivery', () => {
     await retry.query('SELECT FROM event WHERE id = $1', [eventId]);
     await retry.query(`UPDATE delivery SET status = 'pending' WHERE id = $1`, [deliveryId]);
     const dropping = dropExpired(SHORTER_PAYLOAD);
-    await waitUntilBlocked('posthorn_detach_partition');
+    await waitUntilBlocked(pool, 'posthorn_detach_partition');
     await retry.query('COMMIT');
     retry.release();
     expect(await dropping).toMatchObject({
@@ -175,7 +190,7 @@ describe('a pending delivery', () => {
 describe('an interrupted run', () => {
   it('is completed by the next one', async () => {
     await createPartitionsFor(pool, '2020-01-01', '2020-01-02');
-    await pool.query(`SELECT posthorn_detach_partition('settled_delivery', '2020-01-01')`);
+    await pool.query(`SELECT posthorn_detach_partition('settled_delivery_class_0', '2020-01-01')`);
     expect(await dailyTables(pool, 2020)).toContain('expired_settled_delivery_20200101');
     expect((await dropExpired(CUTOFFS)).dropped).toEqual({
       event: 2,
@@ -188,26 +203,11 @@ describe('an interrupted run', () => {
 
   it('is not confused with a partition that was detached manually', async () => {
     await createPartitionsFor(pool, '2020-01-01', '2020-01-01');
-    await pool.query('ALTER TABLE earlier_attempt DETACH PARTITION earlier_attempt_20200101');
+    await pool.query('ALTER TABLE earlier_attempt_class_0 DETACH PARTITION earlier_attempt_20200101');
     await dropExpired(CUTOFFS);
     expect(await dailyTables(pool, 2020)).toEqual(['earlier_attempt_20200101']);
   });
 });
-
-/** Waits until a statement of another connection waits for a lock. */
-async function waitUntilBlocked(statement: string): Promise<void> {
-  await eventually(
-    async () => {
-      const { rows } = await pool.query(
-        `SELECT FROM pg_stat_activity
-       WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE $1`,
-        [`%${statement}%`],
-      );
-      expect(rows).not.toEqual([]);
-    },
-    { intervalMs: 5 },
-  );
-}
 
 /** Starts a transaction that reads a table for long, like a backup. */
 async function startSlowReader(table: string): Promise<{ end: () => Promise<void> }> {
@@ -227,7 +227,7 @@ describe('behind a slow reader', () => {
     await createPartitionsFor(pool, '2020-01-01', '2020-01-01');
     const reader = await startSlowReader('settled_delivery');
     const dropping = dropExpired(CUTOFFS);
-    await waitUntilBlocked('posthorn_detach_partition');
+    await waitUntilBlocked(pool, 'posthorn_detach_partition');
     // Queued behind the lock request, and completed while the reader is still active.
     await addPastRows(pool, new Date().toISOString());
     await reader.end();
@@ -240,7 +240,7 @@ describe('behind a slow reader', () => {
   it('createPartitions does not block others', async () => {
     const reader = await startSlowReader('event_default');
     const creating = createPartitions(pool, new Date('2031-01-01T00:00:00Z'));
-    await waitUntilBlocked('posthorn_create_partitions');
+    await waitUntilBlocked(pool, 'posthorn_create_partitions');
     await pool.query('SELECT FROM event_default');
     await reader.end();
     expect(await creating).toBe(4 * 9);
@@ -315,7 +315,8 @@ describe('deleteExpired', () => {
       settled_delivery_default: 1,
       event_search_value_default: 1,
       event_default: 1,
-      earlier_attempt_default: 2,
+      event_payload_value_default: 0,
+      earlier_attempt_default: 1,
     });
     expect(await count('delivery')).toBe(2);
     const { rows } = await pool.query<{ id: string }>('SELECT id FROM event ORDER BY id LIMIT 1');

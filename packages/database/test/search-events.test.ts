@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { newId, searchDigest } from '@posthorn/core';
+import { derivedId, newId, searchDigest } from '@posthorn/core';
 import {
   acceptEvents,
   createPartitions,
@@ -19,7 +19,41 @@ const withValues = (...values: string[]): Pick<NewEvent, 'searchValues'> => ({
   searchValues: values.map((value) => ({ digest: digestOf(value), pointer: '/id' })),
 });
 const idsByValue = async (value: string, tenantId: string | null, limit = 10) =>
-  (await searchEventsByValue(db.pool, digestOf(value), { tenantId, limit })).map(({ id }) => id);
+  (
+    await searchEventsByValue(db.pool, { digests: [digestOf(value)], redacts: false }, { tenantId, limit })
+  ).map(({ id }) => id);
+
+describe('a search that must not find redacted values', () => {
+  it('skips the places that any type redacts, and reads a limited number of rows', async () => {
+    const tenantId = await addTenant(db.pool);
+    await db.pool.query(`INSERT INTO event_type (name, redact) VALUES ('other.type', '{/hidden/part}')`);
+    const value = newId();
+    const accept = async (pointer: string) => {
+      const event = newEvent({ tenantId, searchValues: [{ digest: digestOf(value), pointer }] });
+      await acceptEvents(db.pool, [event]);
+      return event.id;
+    };
+    const find = async () =>
+      (
+        await searchEventsByValue(
+          db.pool,
+          { digests: [digestOf(value)], redacts: true },
+          { tenantId, limit: 10 },
+        )
+      ).map(({ id }) => id);
+    for (const pointer of ['/hidden', '/hidden/part', '/hidden/part/of']) await accept(pointer);
+    expect(await find()).toEqual([]);
+    const shown = await accept('/hidden/others');
+    expect(await find()).toEqual([shown]);
+    const later = Date.now() + 1000;
+    await db.pool.query(
+      `INSERT INTO event_search_value (tenant_id, digest, event_id, pointer)
+       SELECT $1, $2, event_id, '/hidden' FROM unnest($3::uuid[]) AS event_id`,
+      [tenantId, digestOf(value), Array.from({ length: 1000 }, () => derivedId(newId(), later))],
+    );
+    expect(await find()).toEqual([]);
+  });
+});
 
 describe('an event with search values', () => {
   it('is found by each of them, in its tenant and in all', async () => {
@@ -28,7 +62,11 @@ describe('an event with search values', () => {
     const body = JSON.stringify({ id: 'evt_1', type: 'a.b', timestamp: occurredAt, data: {} });
     const event = newEvent({ tenantId, body, ...withValues('A-1', 'B-1') });
     await acceptEvents(db.genericPlanPool, [event, newEvent({ tenantId })]);
-    const found = await searchEventsByValue(db.pool, digestOf('A-1'), { tenantId, limit: 10 });
+    const found = await searchEventsByValue(
+      db.pool,
+      { digests: [digestOf('A-1')], redacts: false },
+      { tenantId, limit: 10 },
+    );
     const { id, type } = event;
     expect(found).toEqual([
       { id, tenantId, type, occurredAt, publishedAt: expect.any(Date), pointer: '/id' },
@@ -128,7 +166,7 @@ describe('a value that many events share', () => {
     };
     const spy = { connect: () => Promise.resolve(client) } as unknown as Pool;
     const scope = { tenantId: where === 'one tenant' ? tenantId : null, limit: 20 };
-    await searchEventsByValue(spy, digestOf(SHARED_VALUE), scope);
+    await searchEventsByValue(spy, { digests: [digestOf(SHARED_VALUE)], redacts: false }, scope);
     const statement = statements.find(({ values }) => values);
     const scans = await explainScans(db.pool, statement ?? { text: '', values: [] });
     expect(scans.filter(({ name, rows }) => name.startsWith('Seq Scan') && rows > 10)).toEqual([]);

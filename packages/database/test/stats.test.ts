@@ -174,9 +174,16 @@ describe('aggregateStats', () => {
     }
   });
 
-  it('excludes attempts without a request, because of a fault of Posthorn', async () => {
+  it.each([
+    'internal_error',
+    'proxy_unreachable',
+    'proxy_timeout',
+    'proxy_authentication_required',
+    'proxy_rejected',
+    'proxy_failed',
+  ])('excludes attempts that did not reach the receiver: %s', async (errorCode) => {
     const { id, webhookId } = await addDelivery(db.pool);
-    const internal = { responseStatus: null, errorCode: 'internal_error', errorMessage: 'x' };
+    const internal = { responseStatus: null, errorCode, errorMessage: 'x' };
     await recordNext(db.pool, [attemptAt(id, minute(-3), SERVER_ERROR)]);
     await recordNext(db.pool, [attemptAt(id, minute(-2), internal)]);
     await recordNext(db.pool, [

@@ -9,6 +9,7 @@ import {
 } from '@posthorn/testkit';
 import { useFakeTimeouts } from '@posthorn/testkit/fake-time';
 import { connect, type Database } from '../src/index.js';
+import { CANCEL_GRACE_MS } from '../src/connection/statement-timeouts.js';
 import { isUnavailable, openPrisma } from '../src/prisma/index.js';
 
 const STATEMENT_TIMEOUT_MS = 1000;
@@ -69,4 +70,19 @@ it('a transaction interrupted by an unresponsive server is rolled back, and late
   expect(await isStored(after)).toBe(true);
   expect(await isStored(interrupted)).toBe(false);
   await prisma.$disconnect();
+});
+
+it('a statement right after another pool found the server unresponsive gets a connection that works', async () => {
+  const other = connect({ url: proxy.url, applicationName: 'unresponsive server test', max: 2 });
+  await other.pool.query('SELECT 1');
+  const hanging = await through.pool.connect();
+  await hanging.query('SET statement_timeout = 0');
+  const slow = hanging.query('SELECT pg_sleep(10)').then(
+    () => Promise.reject(new Error('The statement did not time out')),
+    (error: Error) => hanging.release(error),
+  );
+  jest.advanceTimersByTime(STATEMENT_TIMEOUT_MS + CANCEL_GRACE_MS);
+  await slow;
+  await expect(other.pool.query('SELECT 1')).resolves.toMatchObject({ rowCount: 1 });
+  await other.stop();
 });

@@ -24,6 +24,8 @@ export interface WebhookNotices {
 
 export interface Digest {
   locale: Locale;
+  /** The IANA time zone of the times. */
+  timeZone: string;
   webhooks: readonly WebhookNotices[];
   /** The number of webhooks beyond those. */
   more: number;
@@ -42,7 +44,7 @@ type State = 'failing' | 'suspended' | 'recovered' | 'exhausted' | 'blocked';
 export function renderDigest(digest: Digest): MailContent {
   const { locale, webhooks, more, pauseMinutes, unsubscribeUrl } = digest;
   const t = translate(locale);
-  const blocks: Block[] = webhooks.flatMap((webhook) => blocksOf(webhook, t, locale));
+  const blocks: Block[] = webhooks.flatMap((webhook) => blocksOf(webhook, t, digest));
   if (more > 0) blocks.push({ kind: 'note', text: t('more', { count: more }) });
   blocks.push({ kind: 'note', text: t('digest', { count: pauseMinutes }) });
   if (unsubscribeUrl === null) blocks.push({ kind: 'line', text: t('mute') });
@@ -71,13 +73,15 @@ function stateOf({ failing, suspended, recovered, exhausted }: WebhookNotices): 
   );
 }
 
-function blocksOf(webhook: WebhookNotices, t: TFunction, locale: Locale): Block[] {
+type Preferences = Pick<Digest, 'locale' | 'timeZone'>;
+
+function blocksOf(webhook: WebhookNotices, t: TFunction, preferences: Preferences): Block[] {
   const { host, description, tenantName, pageUrl, exhausted, blocked } = webhook;
   const names = [host, description, tenantName].flatMap((name) =>
     name ? plainLine(name, MAX_NAME_LENGTH) : [],
   );
   const blocks: Block[] = [{ kind: 'heading', text: names.join(' · ') }];
-  const state = stateLine(webhook, t, locale);
+  const state = stateLine(webhook, t, preferences);
   if (state !== null) blocks.push({ kind: 'line', text: state });
   if (exhausted > 0) blocks.push({ kind: 'line', text: t('exhausted', { count: exhausted }) });
   if (blocked > 0) blocks.push({ kind: 'line', text: t('blocked', { count: blocked }) });
@@ -85,9 +89,9 @@ function blocksOf(webhook: WebhookNotices, t: TFunction, locale: Locale): Block[
   return blocks;
 }
 
-function stateLine(webhook: WebhookNotices, t: TFunction, locale: Locale): string | null {
+function stateLine(webhook: WebhookNotices, t: TFunction, preferences: Preferences): string | null {
   const { failing, suspended, recovered } = webhook;
-  const time = (moment: Date | undefined) => moment && formatTime(moment, locale);
+  const time = (moment: Date | undefined) => moment && formatTime(moment, preferences);
   switch (stateOf(webhook)) {
     case 'failing':
       return t('failing', {

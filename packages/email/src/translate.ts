@@ -42,10 +42,10 @@ export const escapeHtml = (text: string): string =>
   text.replaceAll(/[&<>"']/g, (character) => HTML_CHARACTERS[character] ?? '');
 
 /** Returns a time with date and zone. */
-export function formatTime(time: Date, locale: Locale): string {
+export function formatTime(time: Date, { locale, timeZone }: { locale: Locale; timeZone: string }): string {
   return new Intl.DateTimeFormat(locale, {
     dateStyle: 'medium',
     timeStyle: 'long',
-    timeZone: 'UTC',
+    timeZone,
   }).format(time);
 }

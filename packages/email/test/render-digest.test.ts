@@ -30,6 +30,7 @@ const FAILING = { percent: 75, since: AT, suspendsAt: LATER, at: AT };
 
 const digest = (webhooks: WebhookNotices[], changes: Partial<Digest> = {}): Digest => ({
   locale: 'en',
+  timeZone: 'UTC',
   webhooks,
   more: 0,
   pauseMinutes: 15,

@@ -12,6 +12,8 @@ export interface RejectedResult {
   status: 'rejected';
   code:
     | 'unknown_tenant'
+    | 'tenant_suspended'
+    | 'tenant_deleted'
     | 'schema_violation'
     | 'payload_too_large'
     | 'quota_exceeded'

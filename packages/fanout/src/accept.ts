@@ -5,7 +5,10 @@ import {
   describeUnavailable,
   hadNoEffect,
   isDataError,
+  isKeyMissing,
   isTransient,
+  NO_PAYLOAD_KEYS,
+  type PayloadKeys,
   type Pool,
 } from '@posthorn/database';
 import type { Tracing } from '@posthorn/runtime';
@@ -52,6 +55,12 @@ export interface AcceptorDeps extends JobEnqueuerDeps {
   /** Without limits, events queue up unbounded and are never refused. */
   limits?: AcceptLimits;
   onRefuse?: OnRefuse;
+  /** For how many days the installation keeps payloads. Default: for longer than any tenant or type. */
+  payloadRetentionDays?: number;
+  /** The same for deliveries and attempts. */
+  retentionDays?: number;
+  /** They seal events, if they encrypt. Default: none do. */
+  payloadKeys?: PayloadKeys;
   tracing?: Tracing | null;
 }
 
@@ -71,6 +80,9 @@ export function createAcceptor({
   hotPathPool = pool,
   limits,
   onRefuse = () => {},
+  payloadRetentionDays = Infinity,
+  retentionDays = Infinity,
+  payloadKeys = NO_PAYLOAD_KEYS,
   tracing,
   deliveries,
   startOrReturn,
@@ -90,6 +102,8 @@ export function createAcceptor({
     enqueuer,
     heads,
     canStart: startOrReturn !== undefined,
+    retention: { payloadDays: payloadRetentionDays, historyDays: retentionDays },
+    payloadKeys,
   });
   const queues = new AcceptQueues({
     acceptBatch: (queue, batch) => committer.accept(queue, batch),
@@ -97,18 +111,14 @@ export function createAcceptor({
     costlyEvents,
     sequencedTypes,
     options: {
-      isItemError: isDataError,
+      isItemError: (error) => isDataError(error) || isKeyMissing(error),
       maxBatch: limits ? MAX_BATCH_WITH_LIMITS : MAX_BATCH_WITHOUT_LIMITS,
       maxFlushes: limits ? MAX_FLUSHES_WITH_LIMITS : 1,
     },
   });
   const limiter =
     limits &&
-    createAcceptLimiter({
-      limits,
-      expectedWaitMs: (call) => queues.expectedWaitMs(call),
-      onRefuse,
-    });
+    createAcceptLimiter({ limits, expectedWaitMs: (call) => queues.expectedWaitMs(call), onRefuse });
 
   /** Queues the events of one call, and returns their results. */
   async function submit(events: readonly IncomingEvent[]): Promise<Promise<AcceptResult>[]> {

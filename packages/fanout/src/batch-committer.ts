@@ -1,5 +1,11 @@
 import { currentMoment, type Moment } from '@posthorn/core';
-import { type AcceptedEvent, findStoredEvents, type Pool, type StoredDelivery } from '@posthorn/database';
+import {
+  type AcceptedEvent,
+  findStoredEvents,
+  type PayloadKeys,
+  type Pool,
+  type StoredDelivery,
+} from '@posthorn/database';
 import type { JustStored, TenantJob } from '@posthorn/flow';
 import type { QueueName } from './accept-queues.js';
 import type { BatchResult } from './accept-result.js';
@@ -12,7 +18,8 @@ import {
   type PendingEvent,
 } from './compose-event.js';
 import type { CostlyEvents } from './costly-events.js';
-import { createEvaluator, type Evaluation, markDeferring } from './evaluate.js';
+import type { InstallationRetention } from './effective-retention.js';
+import { createEvaluator, type Evaluation, markDeferring, storedOf } from './evaluate.js';
 import { commitEvaluation } from './event-writer.js';
 import type { TenantEventType } from './fan-out-estimator.js';
 import { COSTLY_BUDGET, REGULAR_BUDGET } from './filter-budget.js';
@@ -33,6 +40,8 @@ export interface BatchCommitterDeps {
   heads: HeadEnqueuer;
   /** Whether deliveries may start in this process. */
   canStart: boolean;
+  retention: InstallationRetention;
+  payloadKeys: PayloadKeys;
 }
 
 /** Maximum number of times that events are committed again because their original has expired meanwhile. */
@@ -42,16 +51,18 @@ const MAX_REPEATS = 3;
 export class BatchCommitter {
   readonly #deps: BatchCommitterDeps;
   readonly #ruleReader: ReturnType<typeof createRuleReader>;
-  readonly #evaluators = {
-    regular: createEvaluator({ budget: REGULAR_BUDGET, isOrdered: false }),
-    // Has its own cache, so that costly filters do not displace the filters of others.
-    costly: createEvaluator({ budget: COSTLY_BUDGET, isOrdered: false }),
-    ordered: createEvaluator({ budget: COSTLY_BUDGET, isOrdered: true }),
-  };
+  readonly #evaluators: Record<QueueName, ReturnType<typeof createEvaluator>>;
 
   constructor(deps: BatchCommitterDeps) {
     this.#deps = deps;
     this.#ruleReader = createRuleReader(deps.hotPathPool, deps.sequencedTypes);
+    const { retention } = deps;
+    this.#evaluators = {
+      regular: createEvaluator({ budget: REGULAR_BUDGET, isOrdered: false, retention }),
+      // Has its own cache, so that costly filters do not displace the filters of others.
+      costly: createEvaluator({ budget: COSTLY_BUDGET, isOrdered: false, retention }),
+      ordered: createEvaluator({ budget: COSTLY_BUDGET, isOrdered: true, retention }),
+    };
   }
 
   /** Accepts events again whose original has expired between the commit and its lookup. */
@@ -96,13 +107,14 @@ export class BatchCommitter {
     batch: readonly PendingEvent[],
     { queue, identity }: { queue: QueueName; identity: IdentityOptions },
   ): Promise<{ evaluation: Evaluation; accepted: AcceptedEvent[]; readAt: Moment }> {
-    const { sizer, hotPathPool, costlyEvents, canStart } = this.#deps;
+    const { sizer, hotPathPool, costlyEvents, canStart, payloadKeys } = this.#deps;
     const timeoutMs = sizer.timeoutMs(batch);
     const withStored = canStart && sizer.expectsAtMost(MAX_STARTABLE, batch);
     let rules = await this.#ruleReader.read(batch);
     for (;;) {
       const evaluation = await this.#evaluators[queue](batch, rules, identity);
       costlyEvents.learn(evaluation.filterTimings);
+      const stored = storedOf(batch, evaluation);
       const { verification } = rules;
       const readAt = currentMoment();
       const commit = await sizer.measure(batch, () =>
@@ -111,13 +123,15 @@ export class BatchCommitter {
           timeoutMs,
           withStored,
           hasSequences: queue === 'ordered',
-          keys: keysToCheck(batch),
+          keys: keysToCheck(stored),
+          payloadKeys,
         }),
       );
       if (commit === 'rules_changed') rules = await this.#ruleReader.reread(batch, rules);
-      else if ('refusedKeyIds' in commit) settleChecks(batch, commit.refusedKeyIds);
+      else if ('refusedKeyIds' in commit) settleChecks(stored, commit.refusedKeyIds);
       else {
-        if (evaluation.candidates.length > 0) settleChecks(batch, []);
+        // Not those of other events: the statement has not looked whether their tenant is deleted.
+        settleChecks(stored, []);
         markDeferring(batch, evaluation);
         return { evaluation, accepted: commit, readAt };
       }

@@ -18,7 +18,9 @@ export async function batchResults(
   { results, candidates }: Evaluation,
   accepted: readonly AcceptedEvent[],
 ): Promise<(BatchResult | null)[]> {
-  const deliveryCounts = new Map(accepted.map((event) => [event.eventId, event.deliveries.length]));
+  const deliveryCounts = new Map(
+    accepted.map(({ eventId, deliveries, available }) => [eventId, deliveries.length + available]),
+  );
   const duplicates = candidates.filter(({ id }) => !deliveryCounts.has(id));
   const duplicateResults = await resultsOfDuplicates(pool, duplicates);
   const resultOfDuplicate = new Map(

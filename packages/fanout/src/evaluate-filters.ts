@@ -1,8 +1,7 @@
-import { addTo, groupBy } from '@posthorn/core';
+import { addTo, type CooperativeYield, cooperativeYield, groupBy } from '@posthorn/core';
 import type { FilteredSubscription, FilterResults } from '@posthorn/database';
 import type { Filter } from '@posthorn/rules';
 import type { CandidateEvent } from './compose-event.js';
-import { type CooperativeYield, cooperativeYield } from './cooperative-yield.js';
 import type { FilterBudget } from './filter-budget.js';
 
 /** How long the evaluation of one tenant's filters took. */

@@ -1,5 +1,5 @@
 import { MAX_EVENT_BYTES } from '@posthorn/contract';
-import { errorText, DEFAULT_TENANT_ID, type FieldError, fieldError } from '@posthorn/core';
+import { cooperativeYield, errorText, DEFAULT_TENANT_ID, type FieldError, fieldError } from '@posthorn/core';
 import type { AcceptRules, FilterResults } from '@posthorn/database';
 import { createFilterCache, createSchemaValidator, type SchemaValidator } from '@posthorn/rules';
 import type { DeferredResult, FailedResult, RejectedResult } from './accept-result.js';
@@ -10,11 +10,11 @@ import {
   type PendingEvent,
   type SubmittedCall,
 } from './compose-event.js';
-import { cooperativeYield } from './cooperative-yield.js';
 import { evaluateFilters, type FilterTiming } from './evaluate-filters.js';
 import type { FilterBudget } from './filter-budget.js';
 import type { IncomingEvent } from './incoming-event.js';
 import { refusalOf } from './key-checks.js';
+import { effectiveRetention, type InstallationRetention } from './effective-retention.js';
 import { patternMatcher } from './sequenced-events.js';
 
 /** The event to store, its rejection, its deferral to a later batch, or its failure because its key is refused. */
@@ -36,17 +36,29 @@ export interface Evaluation {
 
 export const isCandidate = (event: EvaluatedEvent): event is CandidateEvent => !('status' in event);
 
+/** Returns the events of a batch that are candidates. */
+export const storedOf = (
+  batch: readonly PendingEvent[],
+  { results }: Pick<Evaluation, 'results'>,
+): PendingEvent[] =>
+  batch.filter((_event, index) => {
+    const result = results[index];
+    return result !== undefined && isCandidate(result);
+  });
+
 export interface EvaluatorOptions {
   budget: FilterBudget;
   /** Whether the events of a call keep their order. If not, events for webhooks that number their deliveries are deferred. */
   isOrdered: boolean;
+  /** Of the installation. Shorter retentions of tenants and types apply. */
+  retention: InstallationRetention;
 }
 
 /**
  * Creates a function that evaluates batches and caches compiled schemas and filters. It yields to the event loop, and defers
  * the events of tenants whose filters exceed the budget.
  */
-export function createEvaluator({ budget, isOrdered }: EvaluatorOptions) {
+export function createEvaluator({ budget, isOrdered, retention }: EvaluatorOptions) {
   const validateSchema = createSchemaValidator();
   const filterOf = createFilterCache();
   const deferred = isOrdered ? DEFERRED_AS_ORDERED : DEFERRED_AS_COSTLY;
@@ -58,7 +70,12 @@ export function createEvaluator({ budget, isOrdered }: EvaluatorOptions) {
   ): Promise<Evaluation> => {
     const evaluated: EvaluatedEvent[] = [];
     const { now, storedIds } = identity;
-    const context = { rules, validateSchema, identity: { now, storedIds, keyIds: new Set<string>() } };
+    const context = {
+      rules,
+      validateSchema,
+      identity: { now, storedIds, keyIds: new Set<string>() },
+      retention,
+    };
     const isSequenced = patternMatcher(rules.sequenced);
     const yielder = cooperativeYield();
     for (const pending of batch) {
@@ -107,16 +124,16 @@ interface EvaluationContext {
   rules: AcceptRules;
   validateSchema: SchemaValidator;
   identity: IdentityOptions;
+  retention: InstallationRetention;
 }
 
 function evaluateEvent(
   pending: PendingEvent,
-  { rules, validateSchema, identity }: EvaluationContext,
+  { rules, validateSchema, identity, retention }: EvaluationContext,
 ): CandidateEvent | RejectedResult {
   const { event } = pending;
-  if (event.tenantId !== DEFAULT_TENANT_ID && !rules.tenants.has(event.tenantId)) {
-    return rejection('unknown_tenant', 'Tenant not found.');
-  }
+  const unaccepted = tenantRejection(event, rules);
+  if (unaccepted) return unaccepted;
   const schema = rules.schemas.get(event.type);
   const errors = schema ? violations(schema, event, validateSchema) : [];
   const [first] = errors;
@@ -124,11 +141,26 @@ function evaluateEvent(
     const message = `The data violates the schema of ${event.type}: ${errorText(first)}`;
     return rejection('schema_violation', message, errors);
   }
-  const candidate = composeEvent(pending, identity, {
+  const composed = composeEvent(pending, identity, {
     searchKeys: rules.searchKeys.get(event.type),
     orderingPointer: rules.orderingPointers.get(event.type),
   });
+  const candidate = { ...composed, ...effectiveRetention(event, rules, retention) };
   return sizeRejection(Buffer.byteLength(candidate.body), event.maxBytes) ?? candidate;
+}
+
+/** Returns the rejection of an event whose tenant is not active, or null. */
+function tenantRejection({ tenantId }: IncomingEvent, { tenants }: AcceptRules): RejectedResult | null {
+  switch (tenants.get(tenantId)) {
+    case 'active':
+      return null;
+    case 'suspended':
+      return rejection('tenant_suspended', 'The tenant is suspended.');
+    case 'deleted':
+      return rejection('tenant_deleted', 'The tenant is deleted.');
+    case undefined:
+      return tenantId === DEFAULT_TENANT_ID ? null : rejection('unknown_tenant', 'Tenant not found.');
+  }
 }
 
 /** Returns the rejection of an event that is too large, or null. */

@@ -3,6 +3,7 @@ import {
   acceptEvents,
   acceptEventsWithoutRules,
   type KeysToCheck,
+  type PayloadKeys,
   type Pool,
   type RefusedKeys,
 } from '@posthorn/database';
@@ -22,6 +23,8 @@ export interface CommitOptions extends KeysToCheck {
   withStored: boolean;
   /** Whether deliveries get numbers. If not, events that match a webhook which numbers its deliveries are not stored. */
   hasSequences: boolean;
+  /** They seal the events, if they encrypt. */
+  payloadKeys: PayloadKeys;
 }
 
 /** The events that are new. Or nothing is stored, because the verification failed or keys are refused. */

@@ -23,12 +23,14 @@ export class RuleHints {
   }
 
   learn(batch: readonly Item[], rules: AcceptRules): void {
-    const { tenants, schemas, searchKeys, orderingPointers, filtered, sequenced } = rules;
+    const { tenants, payloadDays, historyDays, schemas, searchKeys, orderingPointers, filtered, sequenced } =
+      rules;
     const hasWebhookRules = patternMatcher([...filtered, ...sequenced]);
     for (const { event } of batch) {
       const { tenantId, type } = event;
       const hasRules =
-        !tenants.has(tenantId) ||
+        tenants.get(tenantId) !== 'active' ||
+        [payloadDays, historyDays].some((days) => days.tenants.has(tenantId) || days.types.has(type)) ||
         schemas.has(type) ||
         searchKeys.has(type) ||
         orderingPointers.has(type) ||

@@ -50,7 +50,9 @@ export function createRuleReader(pool: Pool, sequencedTypes: SequencedTypes) {
 }
 
 const assumeNoRules = (batch: readonly PendingEvent[]): BatchRules => ({
-  tenants: new Set(batch.map(({ event }) => event.tenantId)),
+  tenants: new Map(batch.map(({ event }) => [event.tenantId, 'active'])),
+  payloadDays: { tenants: new Map(), types: new Map() },
+  historyDays: { tenants: new Map(), types: new Map() },
   schemas: new Map(),
   searchKeys: new Map(),
   orderingPointers: new Map(),

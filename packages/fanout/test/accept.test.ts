@@ -1,8 +1,9 @@
 import { describe, expect, it, jest } from '@jest/globals';
 import { MAX_EVENT_BYTES } from '@posthorn/contract';
-import { DEFAULT_TENANT_ID, encodeId, idTimeMs, newId } from '@posthorn/core';
+import { randomBytes } from 'node:crypto';
+import { createSealer, DEFAULT_TENANT_ID, encodeId, idTimeMs, newId } from '@posthorn/core';
 import { eventually } from '@posthorn/testkit';
-import { acceptEvents, loadDeliveries, type Pool } from '@posthorn/database';
+import { acceptEvents, isTransient, loadDeliveries, PayloadKeys, type Pool } from '@posthorn/database';
 import type { StartOrReturn, TenantJob } from '@posthorn/flow';
 import type { DeliveryJob } from '@posthorn/queue';
 import {
@@ -21,6 +22,7 @@ interface AcceptorOptions {
   enqueue?: (jobs: readonly DeliveryJob[]) => Promise<void>;
   hotPathPool?: Pool;
   startOrReturn?: StartOrReturn;
+  payloadKeys?: PayloadKeys;
 }
 
 /** Starts an acceptor with a queue that records its jobs; `enqueue` may reject them. */
@@ -28,6 +30,7 @@ function startAcceptor({
   enqueue = () => Promise.resolve(),
   hotPathPool = database.pool,
   startOrReturn,
+  payloadKeys,
 }: AcceptorOptions = {}) {
   const jobs: DeliveryJob[] = [];
   const onEnqueueError = jest.fn();
@@ -43,6 +46,7 @@ function startAcceptor({
     },
     startOrReturn,
     onEnqueueError,
+    ...(payloadKeys && { payloadKeys }),
   });
   return { ...acceptor, jobs, onEnqueueError };
 }
@@ -96,6 +100,26 @@ function toStored(read: Awaited<ReturnType<typeof loadDeliveries>>[0]) {
     readAt,
   };
 }
+
+describe('an API whose clock is two minutes slow', () => {
+  it('has its events accepted and counted, one by one too', async () => {
+    const tenantId = await tenantWith(1);
+    const { accept } = startAcceptor();
+    const now = Date.now.bind(Date);
+    const clock = jest.spyOn(Date, 'now').mockImplementation(() => now() - 120_000);
+    try {
+      for (let count = 0; count < 3; count += 1)
+        expect(await accept(eventOf(tenantId))).toMatchObject({ status: 'accepted' });
+    } finally {
+      clock.mockRestore();
+    }
+    const { rows } = await database.pool.query(
+      'SELECT sum(events)::int AS events, sum(deliveries)::int AS deliveries FROM usage_late WHERE tenant_id = $1',
+      [tenantId],
+    );
+    expect(rows).toEqual([{ events: 3, deliveries: 3 }]);
+  });
+});
 
 describe('accepting an event', () => {
   it('stores the event and enqueues one delivery for each webhook', async () => {
@@ -459,6 +483,25 @@ describe('rejects', () => {
     expect(known).toMatchObject({ status: 'accepted' });
   });
 
+  it.each(['suspended', 'deleted'] as const)('only the events of a tenant that is %s', async (status) => {
+    const { accept, acceptAll } = startAcceptor();
+    const [stopped, other] = [await database.addTenant(), await database.addTenant()];
+    // Nothing is known about either, then both are known as tenants without rules.
+    await Promise.all([accept(eventOf(stopped)), accept(eventOf(other))]);
+    const set = (to: string) =>
+      database.pool.query('UPDATE tenant SET status = $2 WHERE id = $1', [stopped, to]);
+    await set(status);
+    for (let repeated = 0; repeated < 2; repeated += 1) {
+      const results = await acceptAll([eventOf(stopped), eventOf(other)]);
+      expect(results).toMatchObject([
+        { status: 'rejected', code: `tenant_${status}` },
+        { status: 'accepted' },
+      ]);
+    }
+    await set('active');
+    expect(await accept(eventOf(stopped))).toMatchObject({ status: 'accepted' });
+  });
+
   it('only the event that PostgreSQL cannot store', async () => {
     const { accept } = startAcceptor();
     const [bad, good] = await Promise.allSettled([
@@ -466,6 +509,23 @@ describe('rejects', () => {
       accept(eventOf(DEFAULT_TENANT_ID)),
     ]);
     expect([bad?.status, good?.status]).toEqual(['rejected', 'fulfilled']);
+  });
+});
+
+describe('while the data key of a tenant cannot be opened', () => {
+  it('stores the events of others, and asks to retry those of the tenant', async () => {
+    const sealer = createSealer(randomBytes(32));
+    const payloadKeys = () => new PayloadKeys({ pool: database.pool, sealer, encrypts: true });
+    const [damaged, other] = [await tenantWith(1), await tenantWith(1)];
+    await payloadKeys().forPayloads([damaged]);
+    await database.pool.query(`UPDATE payload_key SET sealed_key = 'damaged' WHERE tenant_id = $1`, [
+      damaged,
+    ]);
+    const { accept } = startAcceptor({ payloadKeys: payloadKeys() });
+    const [first, second] = await Promise.allSettled([accept(eventOf(damaged)), accept(eventOf(other))]);
+    expect(first).toMatchObject({ status: 'rejected' });
+    expect(first.status === 'rejected' && isTransient(first.reason)).toBe(true);
+    expect(second).toMatchObject({ status: 'fulfilled', value: { status: 'accepted' } });
   });
 });
 
@@ -483,15 +543,18 @@ describe('while Redis is unavailable', () => {
   });
 });
 
-/** Returns the check of a key for all tenants. */
-async function keyCheck({ isRevoked = false } = {}): Promise<KeyCheck> {
+/** Returns the check of a key, by default for all tenants. */
+async function keyCheck({
+  isRevoked = false,
+  tenantId = null,
+}: { isRevoked?: boolean; tenantId?: string | null } = {}): Promise<KeyCheck> {
   const id = newId();
   await database.pool.query(
-    `INSERT INTO api_key (id, name, key_hash, prefix, scopes, revoked_at)
-     VALUES ($1, '', decode(md5($1::uuid::text), 'hex'), '', '{events:write}', $2)`,
-    [id, isRevoked ? new Date() : null],
+    `INSERT INTO api_key (id, name, key_hash, prefix, scopes, revoked_at, tenant_id)
+     VALUES ($1, '', decode(md5($1::uuid::text), 'hex'), '', '{events:write}', $2, $3)`,
+    [id, isRevoked ? new Date() : null, tenantId],
   );
-  return { key: { id, tenantId: null, scopes: ['events:write'] }, state: 'pending' };
+  return { key: { id, rights: [tenantId ?? [], 'events:write'].flat().join(' ') }, state: 'pending' };
 }
 
 describe('events of a key that the statement checks', () => {
@@ -520,5 +583,22 @@ describe('events of a key that the statement checks', () => {
     const result = await accept(eventOf(await tenantWith(0), { data: tooLarge, keyCheck: check }));
     expect(result).toMatchObject({ status: 'rejected', code: 'payload_too_large' });
     expect(check.state).toBe('pending');
+  });
+
+  it('leave the check of a deleted tenant to be made, beside stored events of others', async () => {
+    const { accept, stop } = startAcceptor();
+    const [deleted, other] = [await tenantWith(0), await tenantWith(0)];
+    await database.pool.query(
+      `UPDATE tenant SET status = 'deleted', epoch = 1, deleted_at = now() WHERE id = $1`,
+      [deleted],
+    );
+    const [ofDeleted, ofOther] = [await keyCheck({ tenantId: deleted }), await keyCheck({ tenantId: other })];
+    const results = await Promise.all([
+      accept(eventOf(other, { keyCheck: ofOther })),
+      accept(eventOf(deleted, { keyCheck: ofDeleted })),
+    ]);
+    await stop();
+    expect(results).toMatchObject([{ status: 'accepted' }, { status: 'rejected', code: 'tenant_deleted' }]);
+    expect([ofOther.state, ofDeleted.state]).toEqual(['active', 'pending']);
   });
 });

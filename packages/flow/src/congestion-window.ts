@@ -1,4 +1,4 @@
-import { type FailureCode, retryAfterMs, type SentOutcome } from '@posthorn/core';
+import { CODES_BEFORE_RECEIVER, type FailureCode, retryAfterMs, type SentOutcome } from '@posthorn/core';
 
 /** The clock of flow states in this process, in milliseconds. It never goes back, whatever happens to the wall clock. */
 export const flowNowMs = (): number => performance.now();
@@ -63,7 +63,7 @@ export function toFlowSignal(
   { startedAtMs, now }: { startedAtMs: number; now: Date },
 ): FlowSignal | null {
   if (outcome.kind === 'failure') {
-    return isEndedByPosthorn(outcome.code) ? null : { kind: 'congestion', startedAtMs, retryAfterMs: null };
+    return isEndedBefore(outcome.code) ? null : { kind: 'congestion', startedAtMs, retryAfterMs: null };
   }
   const { status, durationMs } = outcome;
   if (status !== 429 && status < 500) return { kind: 'response', latencyMs: durationMs };
@@ -72,9 +72,9 @@ export function toFlowSignal(
   return { kind: 'congestion', startedAtMs, retryAfterMs: pauseMs };
 }
 
-/** Returns whether Posthorn refused the URL or the address, or could not build the request, so that the receiver was not involved. */
-function isEndedByPosthorn(code: FailureCode): boolean {
-  return code === 'blocked_address' || code === 'invalid_url' || code === 'internal_error';
+/** Returns whether Posthorn or the egress proxy ended the request, so that the receiver was not involved. */
+function isEndedBefore(code: FailureCode): boolean {
+  return code === 'blocked_address' || code === 'invalid_url' || CODES_BEFORE_RECEIVER.includes(code);
 }
 
 /**

@@ -7,11 +7,11 @@ const HASH_TTL_SECONDS = 14 * 24 * 3600;
 export const ENDED_FLOW_TTL_SECONDS = 60;
 
 /**
- * Raises fences. A fence never goes back to a lower epoch, and stays that of a deleted webhook. The flow state of the epoch before the
- * fence expires soon: nothing is sent in it any more.
+ * Raises fences. A fence never goes back to a lower epoch, and stays that of a deleted webhook; a later epoch of a tenant has been restored.
+ * The flow state of the epoch before the fence of a webhook expires soon: nothing is sent in it any more.
  *
- * KEYS: the hash of fences. Its fields are webhooks, its values `epoch:deleted:raisedAtMs`, where `deleted` is 0 or 1.
- * ARGV: the id, the epoch, `deleted` and the key of the flow state before, for each webhook.
+ * KEYS: the hash of fences. Its fields are webhooks and tenants, its values `epoch:deleted:raisedAtMs`, where `deleted` is 0 or 1.
+ * ARGV: the id, the epoch, `deleted` and the key of the flow state before, for each webhook. This key is empty for a tenant.
  */
 export const RAISE_FENCES = `
 local time = redis.call('TIME')
@@ -20,7 +20,10 @@ for i = 1, #ARGV, 4 do
   local id, epoch, deleted, endedFlow = ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3]
   local current = redis.call('HGET', KEYS[1], id) or '-1:0:'
   local currentEpoch, currentDeleted = string.match(current, '^(-?%d+):(%d)')
-  if tonumber(epoch) > tonumber(currentEpoch) or deleted > currentDeleted then
+  local isHigher = tonumber(epoch) > tonumber(currentEpoch)
+  if endedFlow == '' then
+    if isHigher then redis.call('HSET', KEYS[1], id, epoch .. ':' .. deleted .. ':' .. now) end
+  elseif isHigher or deleted > currentDeleted then
     epoch = math.max(tonumber(epoch), tonumber(currentEpoch))
     deleted = math.max(tonumber(deleted), tonumber(currentDeleted))
     redis.call('HSET', KEYS[1], id, epoch .. ':' .. deleted .. ':' .. now)
@@ -32,9 +35,9 @@ return 1
 `;
 
 /**
- * Deletes fences that have expired by the clock of Redis and were not raised since they were read. Returns the ids of their webhooks.
+ * Deletes fences that have expired by the clock of Redis and were not raised since they were read. Returns their ids.
  *
- * KEYS: the hash. ARGV: the lifetime of a fence in milliseconds; then the id and the value read, for each webhook.
+ * KEYS: the hash. ARGV: the lifetime of a fence in milliseconds; then the id and the value read, for each fence.
  */
 export const DELETE_EXPIRED_FENCES = `
 local time = redis.call('TIME')

@@ -1,4 +1,4 @@
-import type { Part, WebhookFence } from '@posthorn/core';
+import type { Fence, Part, StoredFence, WebhookFence } from '@posthorn/core';
 import { openScriptClient, type RedisSettings, Shards } from '@posthorn/queue';
 import { DELETE_EXPIRED_FENCES, RAISE_FENCES, raisedAtMs, toFence } from './fence-script.js';
 import { fencesKey, flowKey } from './redis-keys.js';
@@ -17,16 +17,23 @@ export interface NewFence extends WebhookFence {
   validatedAt?: Date | null;
 }
 
+/** The fence of a tenant. */
+export interface NewTenantFence extends Fence {
+  tenantId: string;
+}
+
 /** A page of fences, and the cursor of the next page; null after the last one. */
 export interface FencePage {
-  fences: WebhookFence[];
+  fences: StoredFence[];
   next: string | null;
 }
 
-/** The fences of webhooks in Redis. Its methods reject while Redis is unavailable. */
+/** The fences of webhooks and tenants in Redis. Its methods reject while Redis is unavailable. */
 export interface FenceStore extends Part {
   /** Raises fences, and lets the flow states of the epochs before expire. Fences that are already as high do not change. */
   raise(fences: readonly NewFence[]): Promise<void>;
+  /** Raises the fences of tenants, in all shards: that of a webhook decides where its requests look for the one of its tenant. */
+  raiseTenants(fences: readonly NewTenantFence[]): Promise<void>;
   /** Reads a page of fences and deletes those that have expired by the clock of Redis and by that of this process. A fence may be returned twice. @param cursor null for the first page */
   page(cursor: string | null): Promise<FencePage>;
   stop(): Promise<void>;
@@ -61,23 +68,32 @@ export async function createFenceStore(settings: RedisSettings): Promise<FenceSt
           ),
       );
     },
+    async raiseTenants(fences) {
+      const values = fences.flatMap(({ tenantId, epoch, isDeleted }) => [
+        tenantId,
+        epoch,
+        isDeleted ? 1 : 0,
+        '',
+      ]);
+      await Promise.all(shards.prefixes.map((shard) => redis.raiseFences(fencesKey(shard), ...values)));
+    },
     async page(cursor) {
       const { shard, hashCursor } = toPosition(cursor);
       const key = fencesKey(shards.prefixes[shard] ?? '');
       const [next, fields] = await redis.hscan(key, hashCursor, 'COUNT', PAGE);
       const expiredBeforeMs = Date.now() - LIFETIME_MS;
-      const fences: WebhookFence[] = [];
+      const fences: StoredFence[] = [];
       const expired: string[] = [];
       for (let index = 0; index + 1 < fields.length; index += 2) {
-        const [webhookId = '', value = ''] = fields.slice(index, index + 2);
-        if (raisedAtMs(value) < expiredBeforeMs) expired.push(webhookId, value);
-        fences.push({ webhookId, ...toFence(value) });
+        const [id = '', value = ''] = fields.slice(index, index + 2);
+        if (raisedAtMs(value) < expiredBeforeMs) expired.push(id, value);
+        fences.push({ id, ...toFence(value) });
       }
       const deleted = new Set(
         expired.length > 0 ? await redis.deleteExpiredFences(key, LIFETIME_MS, ...expired) : [],
       );
       return {
-        fences: fences.filter(({ webhookId }) => !deleted.has(webhookId)),
+        fences: fences.filter(({ id }) => !deleted.has(id)),
         next: nextCursor(shard, next),
       };
     },

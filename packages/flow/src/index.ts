@@ -1,5 +1,7 @@
+export * from './access-tokens.js';
 export * from './assert-state.js';
 export * from './congestion-window.js';
+export * from './delivery-job.js';
 export * from './fence-store.js';
 export * from './flood-throttle.js';
 export * from './hold-reasons.js';
@@ -14,6 +16,7 @@ export { TaskShare } from './task-share.js';
 export type { FlowWebhook } from './slot-messages.js';
 export * from './slot-store.js';
 export * from './tenant-job.js';
+export * from './token-request.js';
 export { openTaskShares, type TaskShares } from './task-shares.js';
 export * from './unconfirmed-validations.js';
 export * from './utilization.js';

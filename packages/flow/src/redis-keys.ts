@@ -4,7 +4,7 @@ export const flowKey = (
   webhook: { id: string; epoch: number; validatedAt: Date | null },
 ): string => `${prefix}:flow:${webhook.id}:${webhook.epoch}:${webhook.validatedAt?.getTime() ?? 0}`;
 
-/** The hash of fences, by webhook. */
+/** The hash of fences, by webhook and tenant. */
 export const fencesKey = (prefix: string): string => `${prefix}:fences`;
 
 /** The sorted set of webhooks with held deliveries. */

@@ -1,5 +1,11 @@
-import { type DropReason, encodeId, type WebhookFence } from '@posthorn/core';
-import { dropPendingDeliveries, type Pool, restoreWebhooks } from '@posthorn/database';
+import { type DropReason, encodeId, type StoredFence } from '@posthorn/core';
+import {
+  dropPendingDeliveries,
+  dropPendingOfTenant,
+  type Pool,
+  restoreTenants,
+  restoreWebhooks,
+} from '@posthorn/database';
 
 export interface RestoreDeps {
   pool: Pool;
@@ -9,18 +15,26 @@ export interface RestoreDeps {
 }
 
 /**
- * Suspends or deletes webhooks again whose rows in PostgreSQL are older than their fences, and drops their pending deliveries. A
- * producer drops those that remain.
+ * Suspends or deletes webhooks and tenants again whose rows in PostgreSQL are older than their fences, and drops their pending
+ * deliveries. A producer drops those that remain.
  */
 export async function restoreFenced(
   { pool, logger, dropped }: RestoreDeps,
-  fences: readonly WebhookFence[],
+  fences: readonly StoredFence[],
 ): Promise<void> {
   for (const { id, epoch, status: reason } of await restoreWebhooks(pool, fences)) {
     logger.warn(`webhook ${reason} again: PostgreSQL had lost the change`, {
       webhookId: encodeId('webhook', id),
       epoch,
     });
-    dropped(reason, await dropPendingDeliveries(pool, { webhookId: id, epoch, reason }));
+    dropped(reason, await dropPendingDeliveries(pool, { webhookId: id, epoch }));
+  }
+  for (const { id: tenantId, epoch, status } of await restoreTenants(pool, fences)) {
+    logger.warn(`tenant ${status} again: PostgreSQL had lost the change`, {
+      tenantId: encodeId('tenant', tenantId),
+      epoch,
+    });
+    const reason = status === 'deleted' ? 'deleted' : 'tenant_suspended';
+    dropped(reason, await dropPendingOfTenant(pool, { tenantId, epoch }));
   }
 }

@@ -1,4 +1,4 @@
-import type { Fence } from '@posthorn/core';
+import type { StoredFence } from '@posthorn/core';
 import { type FlowState, INITIAL_FLOW_STATE } from './congestion-window.js';
 import { toFence } from './fence-script.js';
 import type { REQUEST_FIELDS } from './slot-script.js';
@@ -12,6 +12,12 @@ export interface FlowWebhook {
   rateLimit: { limit: number; perSeconds: number } | null;
 }
 
+/** A webhook that needs slots, with what is compared with the fence of its tenant. */
+export interface SlotWebhook extends FlowWebhook {
+  tenantId: string;
+  tenantEpoch: number;
+}
+
 export interface SlotUpdate {
   version: number;
   state: FlowState;
@@ -22,7 +28,7 @@ export interface SlotUpdate {
 }
 
 export interface SlotRequest {
-  webhook: FlowWebhook;
+  webhook: SlotWebhook;
   /** Slots that this worker has leased, in use or not. */
   leased: number;
   /** Further slots it needs, for released deliveries and for deliveries that were not held. */
@@ -52,8 +58,8 @@ export interface SlotReply {
   updated: boolean;
   /** Slots leased beyond the window, because it has shrunk. */
   excess: number;
-  /** The fence that refused the webhook; null if none did. */
-  fence: Fence | null;
+  /** The fence that refused the webhook, its own or that of its tenant; null if none did. */
+  fence: StoredFence | null;
 }
 
 /** The flow of one webhook over all workers. */
@@ -78,6 +84,7 @@ export type RawReply = [
   updated: number,
   excess: number,
   fence: string,
+  fencedId: string,
   pauseMs: number,
   /** -1 if the window was never halved. */
   halvedAgoMs: number,
@@ -106,6 +113,8 @@ export function toArguments(request: SlotRequest): ScriptArguments<typeof REQUES
   return [
     webhook.id,
     webhook.epoch,
+    webhook.tenantId,
+    webhook.tenantEpoch,
     leased,
     released,
     fresh,
@@ -123,8 +132,8 @@ export function toArguments(request: SlotRequest): ScriptArguments<typeof REQUES
 }
 
 export function toReply(raw: RawReply, nowMs: number): SlotReply {
-  const [released, fresh, waitMs, refusal, version, state, updated, excess, fence, pauseMs, halvedAgoMs] =
-    raw;
+  const [released, fresh, waitMs, refusal, version, state, updated, excess, fence, fencedId, pauseMs] = raw;
+  const halvedAgoMs = raw[11];
   return {
     released,
     fresh,
@@ -138,7 +147,7 @@ export function toReply(raw: RawReply, nowMs: number): SlotReply {
     },
     updated: updated === 1,
     excess,
-    fence: refusal === 'fenced' ? toFence(fence) : null,
+    fence: refusal === 'fenced' ? { id: fencedId, ...toFence(fence) } : null,
   };
 }
 

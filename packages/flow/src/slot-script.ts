@@ -5,6 +5,8 @@ import { ENDED_FLOW_TTL_SECONDS } from './fence-script.js';
 export const REQUEST_FIELDS = [
   'id',
   'epoch',
+  'tenantId',
+  'tenantEpoch',
   'leased',
   'released',
   'fresh',
@@ -108,10 +110,14 @@ for i = 1, #KEYS - 2 do
   if pauseMs > 0 then
     free, refusal = 0, 'not_before'
   end
-  local fence = redis.call('HGET', fences, id) or ''
-  local minEpoch, isDeleted = string.match(fence, '^(%d+):(%d)')
+  local ofWebhook, ofTenant = unpack(redis.call('HMGET', fences, id, tenantId))
+  local minEpoch, isDeleted = string.match(ofWebhook or '', '^(%d+):(%d)')
+  local minTenantEpoch = string.match(ofTenant or '', '^(%d+)')
+  local fence, fencedId = '', ''
   if minEpoch and (tonumber(epoch) < tonumber(minEpoch) or isDeleted == '1') then
-    free, refusal = 0, 'fenced'
+    free, refusal, fence, fencedId = 0, 'fenced', ofWebhook, id
+  elseif minTenantEpoch and tonumber(tenantEpoch) < tonumber(minTenantEpoch) then
+    free, refusal, fence, fencedId = 0, 'fenced', ofTenant, tenantId
   end
   if intervalMs > 0 and free > 0 then
     waitMs = math.max(tonumber(flow.nextStartMs or '0') - now, 0)
@@ -143,7 +149,7 @@ for i = 1, #KEYS - 2 do
   end
   redis.call('EXPIRE', key, refusal == 'fenced' and ${ENDED_FLOW_TTL_SECONDS} or ${STATE_TTL_SECONDS})
   replies[i] = {
-    grantedReleased, grantedFresh, math.ceil(waitMs), refusal, version, flow.state or '', updated, excess, fence,
+    grantedReleased, grantedFresh, math.ceil(waitMs), refusal, version, flow.state or '', updated, excess, fence, fencedId,
     pauseMs, flow.halvedAtMs and now - flow.halvedAtMs or -1,
   }
 end

@@ -1,6 +1,6 @@
 import { assertState } from './assert-state.js';
 import { type FlowSignal, type FlowState, INITIAL_FLOW_STATE, nextState } from './congestion-window.js';
-import type { FlowWebhook, SlotReply, SlotRequest } from './slot-messages.js';
+import type { SlotReply, SlotRequest, SlotWebhook } from './slot-messages.js';
 
 /**
  * - `new`: nothing has been synced. No slot is leased.
@@ -122,7 +122,7 @@ export class StoreSync {
       leased,
       released,
       fresh,
-    }: { webhook: FlowWebhook; leased: number; released: number; fresh: number },
+    }: { webhook: SlotWebhook; leased: number; released: number; fresh: number },
     nowMs: number,
   ): SlotRequest {
     assertState(this.#inFlight === null, `cannot begin a sync while ${this.#state}`);

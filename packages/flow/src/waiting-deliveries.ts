@@ -1,11 +1,11 @@
-import type { Fence, Lane } from '@posthorn/core';
+import type { Lane, StoredFence } from '@posthorn/core';
 import type { FlowState } from './congestion-window.js';
 
 /**
  * Whether a delivery may be sent now, is held until its webhook has a free slot, or must not be sent because the read of its
  * webhook is older than the fence.
  */
-export type SlotDecision = 'admitted' | 'deferred' | { fence: Fence };
+export type SlotDecision = 'admitted' | 'deferred' | { fence: StoredFence };
 
 /** A delivery that needs a slot. */
 export interface SlotTask {
@@ -78,7 +78,7 @@ export class WaitingDeliveries {
     this.#defer(({ lane }) => includes(lane));
   }
 
-  refuseAll(fence: Fence): void {
+  refuseAll(fence: StoredFence): void {
     for (const delivery of this.#waiting.splice(0)) delivery.resolve({ fence });
   }
 

@@ -1,15 +1,15 @@
-import type { Fence, Lane } from '@posthorn/core';
+import type { Lane, StoredFence } from '@posthorn/core';
 import { assertState } from './assert-state.js';
 import { type FlowSignal, type FlowState, shouldBeSlow } from './congestion-window.js';
 import { FenceChecks } from './fence-checks.js';
 import { LeasedSlots } from './leased-slots.js';
 import { ScheduledStarts } from './scheduled-starts.js';
-import { type FlowWebhook, intervalMs, type SlotReply, type SlotRequest } from './slot-messages.js';
+import { intervalMs, type SlotReply, type SlotRequest, type SlotWebhook } from './slot-messages.js';
 import { StoreSync, type SyncState } from './store-sync.js';
 import { type SlotDecision, type SlotTask, WaitingDeliveries } from './waiting-deliveries.js';
 
 /** A webhook as read by a worker. */
-export interface LimitedWebhook extends FlowWebhook {
+export interface LimitedWebhook extends SlotWebhook {
   isSlow: boolean;
 }
 
@@ -33,7 +33,7 @@ export class WebhookSlots {
   /** Returns whether a lane of this worker is nearly full. */
   #isLaneFull: (lane: Lane) => boolean = () => false;
   /** The fence that refused the webhook; null if none did. Fences are never lowered. */
-  #fence: Fence | null = null;
+  #fence: StoredFence | null = null;
 
   constructor(webhook: LimitedWebhook) {
     this.webhook = webhook;
@@ -164,7 +164,7 @@ export class WebhookSlots {
     this.#sync.isUrgent = true;
   }
 
-  #refuseAll(fence: Fence): void {
+  #refuseAll(fence: StoredFence): void {
     this.#fence = fence;
     this.#waiting.refuseAll(fence);
     this.#fenceChecks.endAll({ fence });

@@ -90,6 +90,9 @@ describe('toFlowSignal', () => {
     ['dns_error', true],
     ['blocked_address', false],
     ['internal_error', false],
+    ['proxy_unreachable', false],
+    ['proxy_timeout', false],
+    ['proxy_rejected', false],
     ['invalid_url', false],
   ] as const)('returns congestion for %s: %s', (code, isCongestion) => {
     const outcome: Exclude<Outcome, { kind: 'not_started' }> = {

@@ -38,6 +38,7 @@ const steps = fc.array(
     isHalved: rarely,
     allReleased: rarely,
     fence: fc.option(fc.record({ epoch: fc.nat(2), isDeleted: rarely }), { freq: 20 }),
+    tenantEpoch: fc.option(fc.nat(2), { freq: 20 }),
   }),
   { maxLength: 25 },
 );
@@ -67,7 +68,8 @@ describe('FakeSlotStore', () => {
     await fc.assert(
       fc.asyncProperty(limits, steps, async (limited, performed) => {
         const fake = new FakeSlotStore(nowMs);
-        const webhook = { id: randomUUID(), epoch: 1, validatedAt: null, ...limited };
+        const tenant = { tenantId: randomUUID(), tenantEpoch: 1 };
+        const webhook = { id: randomUUID(), ...tenant, epoch: 1, validatedAt: null, ...limited };
         let version = 0;
         for (const {
           worker,
@@ -77,6 +79,7 @@ describe('FakeSlotStore', () => {
           isHalved,
           allReleased,
           fence,
+          tenantEpoch,
           ...rest
         } of performed) {
           if (allReleased) {
@@ -86,6 +89,10 @@ describe('FakeSlotStore', () => {
           if (fence) {
             fake.raiseFence(webhook, fence);
             await fences.raise([{ webhookId: webhook.id, ...fence }]);
+          }
+          if (tenantEpoch !== null) {
+            fake.raiseTenantFence(webhook, tenantEpoch);
+            await fences.raiseTenants([{ tenantId: webhook.tenantId, epoch: tenantEpoch, isDeleted: false }]);
           }
           const update =
             window === null

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import type { WebhookFence } from '@posthorn/core';
+import type { StoredFence, WebhookFence } from '@posthorn/core';
 import { openScriptClient } from '@posthorn/queue';
 import { createFenceStore, FENCE_DAYS, type FencePage, type FenceStore } from '../src/fence-store.js';
 import { useQueuePrefix } from './fixtures/use-queue-prefix.js';
@@ -24,13 +24,16 @@ const newFence = (epoch = 1, isDeleted = false): WebhookFence => ({
   isDeleted,
 });
 
+/** Returns the fence as it is stored. */
+const stored = ({ webhookId: id, epoch, isDeleted }: WebhookFence): StoredFence => ({ id, epoch, isDeleted });
+
 /** Returns all fences, in any order, each once. */
-async function readAll(): Promise<WebhookFence[]> {
-  const all = new Map<string, WebhookFence>();
+async function readAll(): Promise<StoredFence[]> {
+  const all = new Map<string, StoredFence>();
   let cursor: string | null = null;
   do {
     const page: FencePage = await store.page(cursor);
-    for (const fence of page.fences) all.set(fence.webhookId, fence);
+    for (const fence of page.fences) all.set(fence.id, fence);
     cursor = page.next;
   } while (cursor !== null);
   return [...all.values()];
@@ -40,20 +43,31 @@ describe('raise', () => {
   it('keeps the highest epoch, in any order', async () => {
     const fence = newFence(3);
     for (const epoch of [3, 5, 4]) await store.raise([{ ...fence, epoch }]);
-    expect(await readAll()).toEqual([{ ...fence, epoch: 5 }]);
+    expect(await readAll()).toEqual([stored({ ...fence, epoch: 5 })]);
   });
 
   it('compares epochs as numbers', async () => {
     const fence = newFence(9);
     await store.raise([fence, { ...fence, epoch: 10 }]);
-    expect(await readAll()).toEqual([{ ...fence, epoch: 10 }]);
+    expect(await readAll()).toEqual([stored({ ...fence, epoch: 10 })]);
   });
 
   it('keeps a deleted webhook deleted', async () => {
     const fence = newFence(5);
     await store.raise([{ ...fence, epoch: 4, isDeleted: true }]);
     await store.raise([fence]);
-    expect(await readAll()).toEqual([{ ...fence, epoch: 5, isDeleted: true }]);
+    expect(await readAll()).toEqual([stored({ ...fence, epoch: 5, isDeleted: true })]);
+  });
+
+  it('keeps the highest epoch of a tenant, which a later epoch restores', async () => {
+    const tenantId = randomUUID();
+    const raise = (epoch: number, isDeleted = false) => store.raiseTenants([{ tenantId, epoch, isDeleted }]);
+    await raise(4, true);
+    await raise(3);
+    await raise(4);
+    expect(await readAll()).toEqual([{ id: tenantId, epoch: 4, isDeleted: true }]);
+    await raise(5);
+    expect(await readAll()).toEqual([{ id: tenantId, epoch: 5, isDeleted: false }]);
   });
 
   it('raises many fences, and none', async () => {
@@ -76,7 +90,7 @@ describe('page', () => {
     const [expired, kept] = [newFence(), newFence()];
     await store.raise([kept]);
     await redis.hset(key(), expired.webhookId, `1:0:${Date.now() - FENCE_DAYS * 86_400_000 - 1000}`);
-    expect(await readAll()).toEqual([kept]);
+    expect(await readAll()).toEqual([stored(kept)]);
     expect(await redis.hkeys(key())).toEqual([kept.webhookId]);
   });
 
@@ -90,7 +104,7 @@ describe('page', () => {
     await redis.hset(key(), fence.webhookId, `1:0:${now - ageDays * 86_400_000}`);
     const clock = jest.spyOn(Date, 'now').mockReturnValue(now + processDays * 86_400_000);
     try {
-      expect(await readAll()).toEqual([fence]);
+      expect(await readAll()).toEqual([stored(fence)]);
     } finally {
       clock.mockRestore();
     }

@@ -3,7 +3,7 @@ import { newId } from '@posthorn/core';
 import { Shards } from '@posthorn/queue';
 import { createRedisUser } from '@posthorn/testkit';
 import { createFenceStore, type FencePage, type FenceStore } from '../src/fence-store.js';
-import type { FlowWebhook } from '../src/slot-messages.js';
+import type { SlotWebhook } from '../src/slot-messages.js';
 import { createSlotStore, type SlotStore } from '../src/slot-store.js';
 import { useQueuePrefix } from './fixtures/use-queue-prefix.js';
 
@@ -24,11 +24,15 @@ afterEach(async () => {
 
 const ignore = () => {};
 
-/** Returns webhooks of all shards, mixed. */
-function newWebhooks(): FlowWebhook[] {
+const TENANT_ID = newId();
+
+/** Returns webhooks of all shards, mixed, of one tenant. */
+function newWebhooks(): SlotWebhook[] {
   const webhooks = Array.from({ length: 30 }, () => ({
     id: newId(),
     epoch: 0,
+    tenantId: TENANT_ID,
+    tenantEpoch: 0,
     validatedAt: null,
     maxInFlight: 100,
     rateLimit: null,
@@ -38,7 +42,7 @@ function newWebhooks(): FlowWebhook[] {
   return webhooks;
 }
 
-function sync(webhook: FlowWebhook, { leased = 0, held = false } = {}) {
+function sync(webhook: SlotWebhook, { leased = 0, held = false } = {}) {
   const request = { webhook, leased, released: 0, fresh: 1, update: null, held, endedWaits: leased };
   return store.syncSlots('worker', [request]);
 }
@@ -99,6 +103,17 @@ it('omits the webhooks of a shard that does not reply, and keeps its mark', asyn
   }
 });
 
+it('refuses the webhooks of a fenced tenant in every shard', async () => {
+  const webhooks = newWebhooks();
+  await fences.raiseTenants([{ tenantId: TENANT_ID, epoch: 1, isDeleted: false }]);
+  for (const webhook of webhooks) {
+    const [reply] = await sync(webhook);
+    expect(reply).toMatchObject({ fresh: 0, refusal: 'fenced', fence: { id: TENANT_ID, epoch: 1 } });
+    const [current] = await sync({ ...webhook, tenantEpoch: 1 });
+    expect(current).toMatchObject({ fresh: 1, fence: null });
+  }
+});
+
 it('refuses fenced webhooks of every shard, and pages through all fences', async () => {
   const webhooks = newWebhooks();
   await fences.raise(webhooks.map(({ id }) => ({ webhookId: id, epoch: 1, isDeleted: false })));
@@ -110,7 +125,7 @@ it('refuses fenced webhooks of every shard, and pages through all fences', async
   let cursor: string | null = null;
   do {
     const page: FencePage = await fences.page(cursor);
-    found.push(...page.fences.map(({ webhookId }) => webhookId));
+    found.push(...page.fences.map(({ id }) => id));
     cursor = page.next;
   } while (cursor !== null);
   expect(found.toSorted()).toEqual(webhooks.map(({ id }) => id).toSorted());

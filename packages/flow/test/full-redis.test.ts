@@ -15,7 +15,8 @@ afterEach(() => server.stop());
 it('assigns slots in a Redis above its maxmemory, so that deliveries go on', async () => {
   const store = await createSlotStore(settings());
   await server.redis.config('SET', 'maxmemory', '1000');
-  const webhook = { id: newId(), epoch: 1, validatedAt: null, maxInFlight: 100, rateLimit: null };
+  const tenant = { tenantId: newId(), tenantEpoch: 0 };
+  const webhook = { id: newId(), ...tenant, epoch: 1, validatedAt: null, maxInFlight: 100, rateLimit: null };
   const request = { webhook, leased: 0, released: 0, fresh: 3, update: null, held: false, endedWaits: 0 };
   expect(await store.syncSlots('worker', [request])).toMatchObject([{ fresh: 3 }]);
   await store.stop();

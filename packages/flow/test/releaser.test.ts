@@ -26,7 +26,7 @@ import { createReleaser, type ReleaserDeps } from '../src/releaser.js';
 import { replayTurn } from '../src/replay-turn.js';
 import { RetryPriorities } from '../src/retry-priorities.js';
 import { TaskShare } from '../src/task-share.js';
-import type { FlowWebhook, SlotRequest } from '../src/slot-messages.js';
+import type { SlotRequest, SlotWebhook } from '../src/slot-messages.js';
 import { createSlotStore, type SlotStore } from '../src/slot-store.js';
 
 let fresh: FreshDatabase;
@@ -83,7 +83,7 @@ interface WebhookRow {
   rateLimit?: { limit: number; perSeconds: number };
 }
 
-async function addWebhook({ status = 'active', rateLimit }: WebhookRow = {}): Promise<FlowWebhook> {
+async function addWebhook({ status = 'active', rateLimit }: WebhookRow = {}): Promise<SlotWebhook> {
   const id = newId();
   await database.pool.query('INSERT INTO tenant (id, name) VALUES ($1, $2)', [id, id]);
   await database.pool.query(
@@ -91,7 +91,8 @@ async function addWebhook({ status = 'active', rateLimit }: WebhookRow = {}): Pr
      VALUES ($1, $1, 'https://receiver.example/', '[]', 10000, $2, $3, $4)`,
     [id, status, rateLimit?.limit, rateLimit?.perSeconds],
   );
-  return { id, epoch: 0, validatedAt: null, maxInFlight: 100, rateLimit: rateLimit ?? null };
+  const tenant = { tenantId: id, tenantEpoch: 0 };
+  return { id, ...tenant, epoch: 0, validatedAt: null, maxInFlight: 100, rateLimit: rateLimit ?? null };
 }
 
 interface Held {
@@ -103,7 +104,7 @@ interface Held {
 
 /** Inserts held deliveries that Redis does not know. */
 async function addHeld(
-  { id }: FlowWebhook,
+  { id }: SlotWebhook,
   { dueInMs = [0], attemptCount = 0, replayed = false }: Held = {},
 ): Promise<string[]> {
   const ids = dueInMs.map(() => newId());
@@ -118,7 +119,7 @@ async function addHeld(
 const count = (length: number) => Array.from({ length }, (_, index) => index);
 
 /** Syncs a worker with the store. Returns the version of the flow state. */
-async function sync(webhook: FlowWebhook, changes: Partial<SlotRequest>): Promise<number> {
+async function sync(webhook: SlotWebhook, changes: Partial<SlotRequest>): Promise<number> {
   const request = {
     webhook,
     leased: 0,
@@ -134,7 +135,7 @@ async function sync(webhook: FlowWebhook, changes: Partial<SlotRequest>): Promis
 }
 
 async function setState(
-  webhook: FlowWebhook,
+  webhook: SlotWebhook,
   state: Partial<FlowState>,
   pauseMs: number | null = null,
 ): Promise<void> {
@@ -462,6 +463,23 @@ describe('a webhook that is no longer active', () => {
       expect(await queue.findMissingJobs(ids)).toEqual(new Set());
     },
   );
+});
+
+describe('a webhook whose tenant is suspended', () => {
+  it('has its held deliveries released for the workers to drop them, and is visited no more', async () => {
+    const webhook = await addWebhook({ rateLimit: { limit: 1, perSeconds: 60 } });
+    const ids = await addHeld(webhook, { dueInMs: count(30) });
+    await sync(webhook, { held: true });
+    await database.pool.query(`UPDATE tenant SET status = 'suspended', epoch = 1 WHERE id = $1`, [
+      webhook.id,
+    ]);
+    const release = newReleaser();
+    await release();
+    expect((await store.webhooksWithHeld()).ids).toEqual([]);
+    expect(await stillHeld()).toBe(0);
+    expect(await queue.findMissingJobs(ids)).toEqual(new Set());
+    expect(await release()).toBe(false);
+  });
 });
 
 describe('a delivery whose previous job is still active', () => {

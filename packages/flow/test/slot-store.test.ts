@@ -7,7 +7,7 @@ import { INITIAL_FLOW_STATE, INITIAL_WINDOW } from '../src/congestion-window.js'
 import { ENDED_FLOW_TTL_SECONDS } from '../src/fence-script.js';
 import { createFenceStore, type FenceStore } from '../src/fence-store.js';
 import { flowKey } from '../src/redis-keys.js';
-import type { FlowWebhook, SlotRequest, SlotUpdate } from '../src/slot-messages.js';
+import type { SlotRequest, SlotUpdate, SlotWebhook } from '../src/slot-messages.js';
 import { createSlotStore, SLOT_LEASE_MS, type SlotStore } from '../src/slot-store.js';
 import { useQueuePrefix } from './fixtures/use-queue-prefix.js';
 
@@ -18,11 +18,20 @@ beforeEach(async () => {
 });
 afterEach(() => store.stop());
 
-function newWebhook(changes: Partial<FlowWebhook> = {}): FlowWebhook {
-  return { id: randomUUID(), epoch: 1, validatedAt: null, maxInFlight: 100, rateLimit: null, ...changes };
+function newWebhook(changes: Partial<SlotWebhook> = {}): SlotWebhook {
+  return {
+    id: randomUUID(),
+    epoch: 1,
+    tenantId: randomUUID(),
+    tenantEpoch: 0,
+    validatedAt: null,
+    maxInFlight: 100,
+    rateLimit: null,
+    ...changes,
+  };
 }
 
-function requestFor(webhook: FlowWebhook, changes: Partial<SlotRequest> = {}): SlotRequest {
+function requestFor(webhook: SlotWebhook, changes: Partial<SlotRequest> = {}): SlotRequest {
   return { webhook, leased: 0, released: 0, fresh: 0, update: null, held: false, endedWaits: 0, ...changes };
 }
 
@@ -180,7 +189,7 @@ describe('the fence', () => {
       expect(await sync(worker, requestFor(webhook, { fresh: 1 }))).toMatchObject({
         fresh: 0,
         refusal: 'fenced',
-        fence: { epoch: 6, isDeleted: false },
+        fence: { id: webhook.id, epoch: 6, isDeleted: false },
       });
     }
     expect(await sync('b', requestFor({ ...webhook, epoch: 6 }, { fresh: 1 }))).toMatchObject({
@@ -196,8 +205,24 @@ describe('the fence', () => {
     expect(await sync('a', requestFor(webhook, { fresh: 1, released: 1 }))).toMatchObject({
       released: 0,
       fresh: 0,
-      fence: { epoch: 6, isDeleted: true },
+      fence: { id: webhook.id, epoch: 6, isDeleted: true },
     });
+    expect(await sync('a', requestFor(newWebhook(), { fresh: 1 }))).toMatchObject({ fresh: 1 });
+  });
+
+  it('refuses all webhooks of a tenant below its fence, in every shard, and admits the epoch of the fence', async () => {
+    const tenantId = randomUUID();
+    const webhooks = [newWebhook({ tenantId, tenantEpoch: 2 }), newWebhook({ tenantId, tenantEpoch: 2 })];
+    await fences.raiseTenants([{ tenantId, epoch: 3, isDeleted: true }]);
+    for (const webhook of webhooks) {
+      expect(await sync('a', requestFor(webhook, { fresh: 1 }))).toMatchObject({
+        fresh: 0,
+        refusal: 'fenced',
+        fence: { id: tenantId, epoch: 3, isDeleted: true },
+      });
+      const current = { ...webhook, tenantEpoch: 3 };
+      expect(await sync('a', requestFor(current, { fresh: 1 }))).toMatchObject({ fresh: 1, fence: null });
+    }
     expect(await sync('a', requestFor(newWebhook(), { fresh: 1 }))).toMatchObject({ fresh: 1 });
   });
 
@@ -206,7 +231,7 @@ describe('the fence', () => {
     try {
       const webhook = newWebhook({ epoch: 5, validatedAt: new Date() });
       const next = { ...webhook, epoch: 6 };
-      const ttlOf = (of: FlowWebhook) => redis.ttl(flowKey(settings.prefix, of));
+      const ttlOf = (of: SlotWebhook) => redis.ttl(flowKey(settings.prefix, of));
       await sync('a', requestFor(webhook, { fresh: 1 }));
       expect(await ttlOf(webhook)).toBeGreaterThan(ENDED_FLOW_TTL_SECONDS);
       const { id: webhookId, validatedAt } = webhook;
@@ -272,7 +297,7 @@ describe('the times of a flow state', () => {
 });
 
 describe('held deliveries', () => {
-  it.each<[string, Partial<FlowWebhook>, number]>([
+  it.each<[string, Partial<SlotWebhook>, number]>([
     ['with strikes', {}, 1],
     ['with a rate limit', { rateLimit: { limit: 100, perSeconds: 1 } }, 0],
   ])('come first for a webhook %s', async (_case, changes, strikes) => {

@@ -260,7 +260,8 @@ describe('the fence', () => {
         const decision = limiter.acquire(webhook, { released, lane: 'fast' });
         const confirmed = limiter.confirm(webhook);
         await advance(5);
-        expect(await Promise.all([decision, confirmed])).toEqual([{ fence }, { fence }]);
+        const refused = { fence: { id: webhook.id, ...fence } };
+        expect(await Promise.all([decision, confirmed])).toEqual([refused, refused]);
       }
     }
     void worker.acquire({ ...webhook, epoch: 2 });

@@ -391,7 +391,7 @@ describe('Retry-After', () => {
 });
 
 describe('the fence', () => {
-  const fence = { epoch: 2, isDeleted: false };
+  const fence = { id: 'webhook', epoch: 2, isDeleted: false };
   const refused = { refusal: 'fenced', fence } as const;
 
   it('refuses waiting and later deliveries, although slots are free, and returns the slots', async () => {

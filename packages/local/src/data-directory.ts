@@ -27,6 +27,8 @@ export interface Secrets {
   adminKey: string;
   /** 32 bytes in base64. */
   encryptionKey: string;
+  /** The same, for another purpose. */
+  payloadKey: string;
   postgresPassword: string;
   redisPassword: string;
 }
@@ -56,13 +58,14 @@ export function openDataDirectory(folder: string | undefined): DataDirectory {
 export function loadOrCreateSecrets({ root }: DataDirectory, env: NodeJS.ProcessEnv): Secrets {
   return {
     adminKey: env['POSTHORN_ADMIN_KEY'] ?? readOrCreate(path.join(root, 'admin-key'), newApiKey),
-    encryptionKey:
-      env['POSTHORN_ENCRYPTION_KEY'] ??
-      readOrCreate(path.join(root, 'encryption-key'), () => randomBytes(32).toString('base64')),
+    encryptionKey: env['POSTHORN_ENCRYPTION_KEY'] ?? readOrCreate(path.join(root, 'encryption-key'), newKey),
+    payloadKey: env['POSTHORN_PAYLOAD_KEY'] ?? readOrCreate(path.join(root, 'payload-key'), newKey),
     postgresPassword: readOrCreate(path.join(root, 'postgres-password'), newPassword),
     redisPassword: readOrCreate(path.join(root, 'redis-password'), newPassword),
   };
 }
+
+const newKey = (): string => randomBytes(32).toString('base64');
 
 const newPassword = (): string => randomBytes(18).toString('hex');
 

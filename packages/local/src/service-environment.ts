@@ -45,6 +45,7 @@ export function serviceEnvironment(
     REDIS_URL: settings.redisUrl,
     POSTHORN_QUEUE_PREFIX: settings.queuePrefix,
     POSTHORN_ENCRYPTION_KEY: settings.secrets.encryptionKey,
+    POSTHORN_PAYLOAD_KEY: settings.secrets.payloadKey,
     ...((role === 'api' || role === 'all') && {
       POSTHORN_ADMIN_KEY: settings.secrets.adminKey,
       POSTHORN_HOST: settings.apiHost,

@@ -14,7 +14,7 @@ import { startServices } from './services.js';
 import type { StackContext } from './stack-context.js';
 import type { Stack, StackOptions } from './stack-options.js';
 import { StartError } from './start-error.js';
-import { withoutEmpty } from './without-empty.js';
+import { settingsOf } from './settings-of.js';
 import { lockDataDirectory } from './data-directory-lock.js';
 
 /**
@@ -108,7 +108,7 @@ function localHost(host: string): string {
 
 /** Hides the servers in the environment from an ephemeral stack: they hold real data. */
 function stackEnvironment({ ephemeral }: StackOptions): NodeJS.ProcessEnv {
-  const environment = withoutEmpty(process.env);
+  const environment = settingsOf(process.env);
   if (!ephemeral) return environment;
   const { DATABASE_URL: _database, REDIS_URL: _redis, ...others } = environment;
   return { ...others, POSTHORN_QUEUE_PREFIX: `posthorn-${randomBytes(4).toString('hex')}` };

@@ -3,7 +3,7 @@ import { stopRequests } from './stop-requests.js';
 import { startStack } from './stack.js';
 import { readUpFlags } from './up-flags.js';
 import { welcome } from './welcome.js';
-import { withoutEmpty } from './without-empty.js';
+import { settingsOf } from './settings-of.js';
 
 /**
  * Runs the whole system in the foreground until SIGINT or SIGTERM, for `npm start` and `posthorn up`.
@@ -15,9 +15,9 @@ export async function up(args: string[]): Promise<number> {
   const requests = stopRequests();
   try {
     const flags = readUpFlags(args, process.env);
-    for (const change of await machineChanges(withoutEmpty(process.env))) onProgress(change);
+    for (const change of await machineChanges(settingsOf(process.env))) onProgress(change);
     const stack = await startStack({ ...flags, onProgress, signal: requests.stop });
-    console.log(welcome(stack, withoutEmpty(process.env)));
+    console.log(welcome(stack, settingsOf(process.env)));
     await requests.stopped;
     onProgress('stopping');
     requests.onRepeat(() => {

@@ -39,6 +39,25 @@ const BLOCKED_IPV6 = networks(
   '3fff::/20', // documentation
 );
 
+/** Metadata services of clouds, which hand out credentials, and everything link-local. No setting is an exception. */
+const NEVER_ALLOWED = networks(
+  '169.254.0.0/16', // link-local, and most clouds' metadata
+  'fe80::/10', // link-local
+  '100.100.100.200/32', // Alibaba's metadata
+  '168.63.129.16/32', // Azure's platform address
+  '192.0.0.192/32', // Oracle's metadata
+  'fd00:42::42/128', // Scaleway metadata
+  'fd00:ec2::23/128', // AWS metadata of pods (EKS)
+  'fd00:ec2::254/128', // AWS metadata
+  'fd20:ce::254/128', // Google Cloud metadata
+);
+
+/** Networks with the IPv4 address that a gateway connects to in the last four bytes: mapped, compatible, translated, NAT64. */
+const IPV4_AT_END = networks('::ffff:0:0/96', '::/96', '::ffff:0:0:0/96', '64:ff9b::/96');
+
+/** The same in the bytes after the prefix: 6to4. */
+const IPV4_AFTER_PREFIX = networks('2002::/16');
+
 /** Creates a guard for `rules`. Throws if an `allow` entry is not a CIDR; see parseOutboundRules. */
 export function addressGuard(rules: Pick<OutboundRules, 'allow'>): AddressGuard {
   const exceptions = networks(...rules.allow);
@@ -46,6 +65,7 @@ export function addressGuard(rules: Pick<OutboundRules, 'allow'>): AddressGuard 
     // ipaddr.js also parses 127.1 and 0x7f000001, which resolvers and sockets never return.
     if (isIP(text) === 0) return false;
     const address = ipaddr.parse(text);
+    if (isNeverAllowed(address)) return false;
     return isGlobalUnicast(address) || equivalentForms(address).some((each) => isWithin(each, exceptions));
   };
 }
@@ -53,6 +73,34 @@ export function addressGuard(rules: Pick<OutboundRules, 'allow'>): AddressGuard 
 /** Returns whether requests may be sent to `address`. Use addressGuard to check many addresses. */
 export function isAllowedAddress(address: string, rules: Pick<OutboundRules, 'allow'>): boolean {
   return addressGuard(rules)(address);
+}
+
+/** Returns whether a network contains addresses that no setting allows. */
+export function hasNeverAllowed(cidr: string): boolean {
+  const [base, bits] = ipaddr.parseCIDR(cidr);
+  return NEVER_ALLOWED.some(([other, otherBits]) => {
+    if (other.kind() !== base.kind()) return false;
+    return isWithin(base, [[other, Math.min(bits, otherBits)]]);
+  });
+}
+
+/** Returns whether a network lies within one of `outer`. */
+export function isSubnet(cidr: string, outer: readonly string[]): boolean {
+  const [base, bits] = ipaddr.parseCIDR(cidr);
+  return networks(...outer).some(
+    (network) => network[0].kind() === base.kind() && bits >= network[1] && isWithin(base, [network]),
+  );
+}
+
+function isNeverAllowed(address: Address): boolean {
+  const embedded = embeddedIpv4(address);
+  return isWithin(address, NEVER_ALLOWED) || (embedded !== null && isWithin(embedded, NEVER_ALLOWED));
+}
+
+function embeddedIpv4(address: Address): Address | null {
+  const bytes = address.toByteArray();
+  if (isWithin(address, IPV4_AT_END)) return new ipaddr.IPv4(bytes.slice(-4));
+  return isWithin(address, IPV4_AFTER_PREFIX) ? new ipaddr.IPv4(bytes.slice(2, 6)) : null;
 }
 
 function isGlobalUnicast(address: Address): boolean {

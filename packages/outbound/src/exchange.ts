@@ -18,6 +18,7 @@ export interface ExchangeInput extends ReadFreshness {
   /** The deadline of the exchange, by performance.now(). */
   deadline: number;
   admits: AdmitAddress | undefined;
+  maxBodyBytes: number | undefined;
 }
 
 export type ExchangeResult =
@@ -54,7 +55,7 @@ class Exchange {
   readonly #input: ExchangeInput;
   readonly #agents: GuardedAgents;
   readonly #resolve: (result: ExchangeResult) => void;
-  readonly #body = new BodyPreview();
+  readonly #body: BodyPreview;
   #timer: NodeJS.Timeout | undefined;
   #stream: Request | undefined;
   #request: ClientRequest | undefined;
@@ -66,6 +67,7 @@ class Exchange {
     this.#input = input;
     this.#agents = agents;
     this.#resolve = resolve;
+    this.#body = new BodyPreview(input.maxBodyBytes);
   }
 
   start(): void {

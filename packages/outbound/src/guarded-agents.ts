@@ -1,7 +1,8 @@
 import http from 'node:http';
 import https from 'node:https';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { createSecureContext, rootCertificates, TLSSocket, type SecureContext } from 'node:tls';
+import { TLSSocket, type SecureContext } from 'node:tls';
 import { callbackify } from 'node:util';
 import type { ReadFreshness } from '@posthorn/core';
 import {
@@ -11,6 +12,7 @@ import {
   type ConnectionGuard,
   type ConnectionTarget,
 } from './guarded-connection.js';
+import { openProxiedConnection, type ProxyConnector } from './proxied-connection.js';
 import { classifyTlsError } from './tls-error.js';
 
 /** Default idle timeout of a connection, in milliseconds. Below 5 s, the default keep-alive timeout of Node and Apache servers. */
@@ -24,10 +26,12 @@ const MAX_OPEN_FOR_KEEP_ALIVE = 1000;
 
 export interface AgentOptions {
   guard: ConnectionGuard;
+  /** Connections go through it. */
+  proxy?: ProxyConnector | undefined;
   /** If false, every connection is closed after one request. */
   keepAlive: boolean;
-  /** Certificate authority to trust in addition to the well-known ones, PEM. */
-  ca?: string | Buffer;
+  /** The trusted authorities, and the certificate that identifies the client. */
+  secureContext: SecureContext;
   maxSocketsPerOrigin?: number;
   idleTimeoutMs?: number;
 }
@@ -60,17 +64,24 @@ export function createGuardedAgents(options: AgentOptions): GuardedAgents {
   };
 }
 
+type OpenConnection = (target: ConnectionTarget) => Promise<Socket>;
+
+const connectionOpener = ({ guard, proxy }: AgentOptions): OpenConnection =>
+  proxy
+    ? (target) => openProxiedConnection(target, { guard, proxy })
+    : (target) => openGuardedConnection(target, guard);
+
 class GuardedHttpAgent extends http.Agent {
   keepsIdle = true;
-  readonly #guard: ConnectionGuard;
+  readonly #open: OpenConnection;
 
   constructor(options: AgentOptions) {
     super(agentOptions(options));
-    this.#guard = options.guard;
+    this.#open = connectionOpener(options);
   }
 
   override createConnection(target: GuardedRequestOptions, done: Done): undefined {
-    callbackify(async () => refreshIfStale(target, await openGuardedConnection(target, this.#guard)))(done);
+    callbackify(async () => refreshIfStale(target, await this.#open(target)))(done);
   }
 
   override keepSocketAlive(socket: Duplex): boolean {
@@ -89,14 +100,13 @@ class GuardedHttpAgent extends http.Agent {
 
 class GuardedHttpsAgent extends https.Agent {
   keepsIdle = true;
-  readonly #guard: ConnectionGuard;
+  readonly #open: OpenConnection;
   readonly #secureContext: SecureContext;
 
   constructor(options: AgentOptions) {
     super(agentOptions(options));
-    this.#guard = options.guard;
-    // Created once, because it contains all root certificates.
-    this.#secureContext = createSecureContext(options.ca ? { ca: [...rootCertificates, options.ca] } : {});
+    this.#open = connectionOpener(options);
+    this.#secureContext = options.secureContext;
   }
 
   override createConnection(target: GuardedRequestOptions, done: Done): undefined {
@@ -119,7 +129,7 @@ class GuardedHttpsAgent extends https.Agent {
 
   /** Starts TLS only after the guard has checked the connection, so not even a handshake reaches a blocked address. */
   async #openSecure(target: GuardedRequestOptions): Promise<TLSSocket> {
-    const socket = await openGuardedConnection(target, this.#guard);
+    const socket = await this.#open(target);
     const options = {
       ...target,
       socket,

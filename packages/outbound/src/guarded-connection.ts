@@ -4,13 +4,13 @@ import type { ReadFreshness } from '@posthorn/core';
 import { OutboundError } from './outbound-error.js';
 
 /** Timeout for resolving and connecting, and again for the TLS handshake, in milliseconds. */
-const CONNECT_TIMEOUT_MS = 3000;
+export const CONNECT_TIMEOUT_MS = 3000;
 
 /**
  * Timeout of one address of a name before the next is tried, in milliseconds. Node's default of 250 is too short for distant
  * receivers. A refused connection moves on immediately.
  */
-const ADDRESS_TIMEOUT_MS = 1000;
+export const ADDRESS_TIMEOUT_MS = 1000;
 
 /** Returns whether a request may be sent to an address. */
 export type AdmitAddress = (address: string) => Promise<boolean>;
@@ -64,7 +64,7 @@ export async function openGuardedConnection(
 }
 
 /** @throws OutboundError `blocked_address` */
-async function assertAdmitted(
+export async function assertAdmitted(
   address: string,
   { isAllowed, admits }: Pick<ConnectionGuard, 'isAllowed'> & Pick<ConnectionTarget, 'admits'>,
 ): Promise<void> {
@@ -109,6 +109,6 @@ export async function waitUntilOpen(socket: Socket, wait: OpeningWait): Promise<
   }
 }
 
-function blockedAddress(): OutboundError {
+export function blockedAddress(): OutboundError {
   return new OutboundError('blocked_address', 'The receiver has no allowed address');
 }

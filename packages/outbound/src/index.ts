@@ -1,6 +1,9 @@
-export { isAllowedAddress } from './address-guard.js';
+export { hasNeverAllowed, isAllowedAddress, isSubnet } from './address-guard.js';
 export { checkUrl, type UrlCheck, type UrlRejection } from './check-url.js';
+export type { ConnectionProfile, ProfileTls } from './connection-profile.js';
+export { checkProxy } from './check-proxy.js';
 export { parseOutboundRules, type OutboundRules } from './outbound-rules.js';
+export { rulesWithNetworks } from './rules-with-networks.js';
 export { requestHeaders } from './request-headers.js';
 export type { ResolveName } from './name-resolver.js';
 export { createSender, type OutboundRequest, type Sender, type SenderOptions } from './sender.js';

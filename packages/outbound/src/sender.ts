@@ -1,10 +1,13 @@
-import type { Outcome, Part } from '@posthorn/core';
+import type { Outcome, Part, ProxyRoute } from '@posthorn/core';
 import { LRUCache } from 'lru-cache';
-import { addressGuard } from './address-guard.js';
-import { type InspectedUrl, inspectUrl } from './check-url.js';
+import type { InspectedUrl } from './check-url.js';
+import {
+  createProfileAgents,
+  ProfilePool,
+  type ConnectionProfile,
+  type ProfileAgents,
+} from './connection-profile.js';
 import { exchange, type ExchangeInput, type ExchangeResult } from './exchange.js';
-import { createGuardedAgents, type GuardedAgents } from './guarded-agents.js';
-import { guardedLookup } from './guarded-lookup.js';
 import { createNameResolver, type ResolveName } from './name-resolver.js';
 import type { OutboundRules } from './outbound-rules.js';
 import { requestHeaders } from './request-headers.js';
@@ -16,6 +19,8 @@ export interface OutboundRequest {
   body: string;
   /** Timeout from the DNS lookup to the end of the response, in milliseconds. */
   timeoutMs: number;
+  /** Maximum number of bytes of the response body that the outcome has. Default: 1 KB. */
+  maxBodyBytes?: number;
   /** Called immediately before bytes are sent. If it returns false, nothing is sent and the outcome is `not_started`. */
   isFresh?: () => boolean;
   /**
@@ -28,6 +33,8 @@ export interface OutboundRequest {
    * returns false, the connection is closed with the outcome `blocked_address`. The request gets a separate connection.
    */
   admits?: (address: string) => Promise<boolean>;
+  /** Requests with a profile use connections of this profile only, those without one the default connections. */
+  profile?: ConnectionProfile | undefined;
 }
 
 export interface Sender extends Part {
@@ -49,38 +56,35 @@ export interface SenderOptions {
   maxSocketsPerOrigin?: number;
   /** Idle timeout of a connection, in milliseconds. Default: `IDLE_TIMEOUT_MS`. */
   idleTimeoutMs?: number;
+  /** The proxy of all requests whose profile has no other. */
+  proxy?: ProxyRoute | null;
 }
 
 const URL_CACHE_SIZE = 1000;
 
 /** Creates a sender that connects only to addresses that `rules` allow, even if a host name resolves to others. */
 export function createSender(rules: OutboundRules, options: SenderOptions = {}): Sender {
-  const isAllowed = addressGuard(rules);
-  const lookup = guardedLookup(options.lookup ?? createNameResolver(), isAllowed);
-  const guarded = { ...options, guard: { isAllowed, lookup } };
+  const { lookup: resolve = createNameResolver(), ...others } = options;
+  const shared = { ...others, rules, resolve };
+  const standard = createProfileAgents(shared);
+  const profiles = new ProfilePool(shared);
   // The result of checking a URL never changes. Its host name is resolved and checked for every connection.
-  const inspected = new LRUCache<string, InspectedUrl>({
-    max: URL_CACHE_SIZE,
-    memoMethod: (url) => inspectUrl(url, rules, isAllowed),
-  });
-  const pooled = createGuardedAgents({ ...guarded, keepAlive: true });
-  const single = createGuardedAgents({ ...guarded, keepAlive: false });
+  const inspected = new LRUCache<string, InspectedUrl>({ max: URL_CACHE_SIZE, memoMethod: standard.inspect });
 
   return {
     async send(request) {
       const startedAt = performance.now();
-      const url = inspected.memo(request.url);
+      const agents = request.profile ? profiles.agentsOf(request.profile) : standard;
+      const url = request.profile ? agents.inspect(request.url) : inspected.memo(request.url);
       const result: ExchangeResult = url.ok
-        ? await exchangeWithFallback(exchangeInput(request, url.url, startedAt), {
-            pooled: request.admits ? single : pooled,
-            single,
-          })
+        ? await exchangeWithFallback(exchangeInput(request, url.url, startedAt), agents)
         : { kind: 'failure', code: url.code, message: url.problem.message, staleConnection: false };
       return outcomeOf(result, Math.round(performance.now() - startedAt));
     },
     async stop() {
-      pooled.close();
-      single.close();
+      standard.pooled.close();
+      standard.single.close();
+      profiles.close();
     },
   };
 }
@@ -95,6 +99,7 @@ function exchangeInput(request: OutboundRequest, url: URL, startedAt: number): E
     isFresh: request.isFresh ?? (() => true),
     refresh: request.refresh ?? (() => Promise.resolve()),
     admits: request.admits,
+    maxBodyBytes: request.maxBodyBytes,
   };
 }
 
@@ -103,11 +108,8 @@ function exchangeInput(request: OutboundRequest, url: URL, startedAt: number): E
  * idle connection at the moment it is reused, which is not a failure. A receiver that accepted the request and then reset
  * the connection without a response gets it twice; delivery is at least once.
  */
-async function exchangeWithFallback(
-  input: ExchangeInput,
-  agents: { pooled: GuardedAgents; single: GuardedAgents },
-): Promise<ExchangeResult> {
-  const first = await exchange(input, agents.pooled);
+async function exchangeWithFallback(input: ExchangeInput, agents: ProfileAgents): Promise<ExchangeResult> {
+  const first = await exchange(input, input.admits ? agents.single : agents.pooled);
   if (first.kind !== 'failure' || !first.staleConnection) return first;
   const second = await exchange(input, agents.single);
   // The first request was sent, so the outcome must not be `not_started`.

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
-import { isAllowedAddress } from '../src/index.js';
+import { hasNeverAllowed, isAllowedAddress, isSubnet } from '../src/index.js';
 
 const PUBLIC = { allow: [] };
 
@@ -92,8 +92,8 @@ describe('isAllowedAddress', () => {
           const shift = BigInt(32 - bits);
           const inside = ((base >> shift) << shift) | (low & ((1n << shift) - 1n));
           const rules = { allow: [`${ipv4Text(base)}/${bits}`] };
-          expect(isAllowedAddress(ipv4Text(inside), rules)).toBe(true);
-          const excepted = somewhere >> shift === base >> shift;
+          expect(isAllowedAddress(ipv4Text(inside), rules)).toBe(!isNeverAllowed(inside));
+          const excepted = somewhere >> shift === base >> shift && !isNeverAllowed(somewhere);
           expect(isAllowedAddress(ipv4Text(somewhere), rules)).toBe(
             excepted || isAllowedAddress(ipv4Text(somewhere), PUBLIC),
           );
@@ -103,7 +103,78 @@ describe('isAllowedAddress', () => {
   });
 });
 
+const EVERYTHING = { allow: ['0.0.0.0/0', '::/0'] };
+
+describe('metadata services and link-local addresses', () => {
+  it.each([
+    '169.254.169.254',
+    '169.254.0.23',
+    '168.63.129.16',
+    '100.100.100.200',
+    '192.0.0.192',
+    'fe80::1',
+    'fd00:42::42',
+    'fd00:ec2::23',
+    'fd00:ec2::254',
+    'fd20:ce::254',
+    '::ffff:169.254.169.254',
+    '::169.254.169.254',
+    '::ffff:0:169.254.169.254',
+    '64:ff9b::169.254.169.254',
+    '64:ff9b::6464:64c8',
+    '2002:a9fe:a9fe::1',
+  ])('%s is out of reach whatever is allowed', (address) => {
+    expect(isAllowedAddress(address, EVERYTHING)).toBe(false);
+    expect(isAllowedAddress(address, { allow: [`${address}/${address.includes(':') ? 128 : 32}`] })).toBe(
+      false,
+    );
+  });
+
+  it.each(['169.253.255.255', '100.100.100.201', 'fec0::1', 'fd00:ec2::253', '64:ff9b::10.0.0.1', '::1'])(
+    '%s can be allowed',
+    (address) => {
+      expect(isAllowedAddress(address, EVERYTHING)).toBe(true);
+    },
+  );
+
+  it.each([
+    ['169.254.0.0/16', true],
+    ['169.254.169.254/32', true],
+    ['0.0.0.0/0', true],
+    ['100.64.0.0/10', true],
+    ['fd00::/8', true],
+    ['fe80::/64', true],
+    ['10.0.0.0/8', false],
+    ['::1/128', false],
+  ])('are in %s: %s', (cidr, expected) => {
+    expect(hasNeverAllowed(cidr)).toBe(expected);
+  });
+});
+
+describe('isSubnet', () => {
+  it.each([
+    ['10.1.0.0/16', ['10.0.0.0/8'], true],
+    ['10.0.0.0/8', ['10.0.0.0/8'], true],
+    ['10.0.0.0/7', ['10.0.0.0/8'], false],
+    ['11.0.0.0/16', ['10.0.0.0/8'], false],
+    ['fd00:1::/32', ['10.0.0.0/8', 'fd00::/8'], true],
+    ['fd00:1::/32', [], false],
+  ])('%s within %j: %s', (cidr, outer, expected) => {
+    expect(isSubnet(cidr, outer)).toBe(expected);
+  });
+});
+
 type Range = [first: bigint, last: bigint];
+
+const NEVER_V4: Range[] = [
+  v4('169.254.0.0', '169.254.255.255'),
+  v4('168.63.129.16', '168.63.129.16'),
+  v4('100.100.100.200', '100.100.100.200'),
+  v4('192.0.0.192', '192.0.0.192'),
+];
+
+const isNeverAllowed = (address: bigint): boolean =>
+  NEVER_V4.some(([first, last]) => address >= first && address <= last);
 
 const CLOSED_V4: Range[] = [
   v4('0.0.0.0', '0.255.255.255'),

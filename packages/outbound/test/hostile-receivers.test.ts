@@ -352,6 +352,7 @@ describe('a malformed response', () => {
       unscheduledAttempts: 0,
       retrySchedule: [5],
       blocking: null,
+      isTokenRenewed: false,
       now: new Date(),
       random: () => 0.5,
     };

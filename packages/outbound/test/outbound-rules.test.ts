@@ -3,7 +3,7 @@ import { parseOutboundRules } from '../src/index.js';
 
 describe('parseOutboundRules', () => {
   it('allows only https on port 443 by default', () => {
-    expect(parseOutboundRules()).toEqual({ allow: [], http: false, ports: [443] });
+    expect(parseOutboundRules()).toEqual({ allow: [], http: false, ports: [443], privateNetworks: [] });
   });
 
   it('allows the usual http ports with http, unless ports are given', () => {
@@ -14,6 +14,7 @@ describe('parseOutboundRules', () => {
 
   it.each(['10.0.0.0', '10.0.0.0/33', 'fd00::/129', 'localhost/8', ''])('rejects %j as a CIDR', (cidr) => {
     expect(() => parseOutboundRules({ allow: [cidr] })).toThrow(RangeError);
+    expect(() => parseOutboundRules({ privateNetworks: [cidr] })).toThrow(RangeError);
   });
 
   it.each([0, 65_536, 1.5])('rejects %d as a port', (port) => {

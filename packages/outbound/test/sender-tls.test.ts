@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { createServer, type TlsOptions } from 'node:tls';
-import { createAuthority, selfSigned, type Identity } from './support/certificates.js';
+import { createAuthority, selfSigned, type Identity } from '@posthorn/testkit';
 import { closeSenders, gist, loopbackSender, post } from './support/senders.js';
 import { rawResponse, startRawServer, type Connection, type RawServer } from './support/raw-server.js';
 
@@ -42,12 +42,12 @@ describe('TLS', () => {
   it('rejects self-signed certificates and unknown authorities', async () => {
     const self = await secure(selfSigned('receiver.example'));
     expect(await loopbackSender({ ca, lookup }).send(post(self.url))).toMatchObject({
-      code: 'tls_error',
+      code: 'tls_untrusted',
       message: "The receiver's certificate is self-signed",
     });
     const unknown = await secure(authority.issue('receiver.example'));
     expect(await loopbackSender({ lookup }).send(post(unknown.url))).toMatchObject({
-      code: 'tls_error',
+      code: 'tls_untrusted',
       message: expect.stringContaining('issued by an untrusted authority'),
     });
     expect(
@@ -68,28 +68,31 @@ describe('TLS', () => {
     const past = { notBefore: new Date('2020-01-01'), notAfter: new Date('2021-01-01') };
     const expired = await secure(authority.issue('receiver.example', past));
     expect(await sender.send(post(expired.url))).toMatchObject({
-      code: 'tls_error',
+      code: 'tls_expired',
       message: "The receiver's certificate has expired",
     });
   });
 
-  it.each<[name: string, options: TlsOptions, message: string]>([
+  it.each<[name: string, options: TlsOptions, code: string, message: string]>([
     [
       'only TLS 1.0 and 1.1',
       { minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT@SECLEVEL=0' },
+      'tls_error',
       'The receiver supports only insecure versions of TLS',
     ],
     [
       'only unsupported cipher suites',
       { maxVersion: 'TLSv1.2', ciphers: 'NULL-SHA256@SECLEVEL=0' },
-      'The receiver supports none of the offered cipher suites',
+      'tls_error',
+      'The receiver supports none of the offered cipher suites, or requires a client certificate',
     ],
     [
       'mandatory client certificates',
       { requestCert: true, rejectUnauthorized: true },
+      'tls_client_certificate',
       'The receiver requires a client certificate',
     ],
-  ])('fails with a clear message if the receiver uses %s', async (_name, options, message) => {
+  ])('fails with a clear message if the receiver uses %s', async (_name, options, code, message) => {
     const server = await startRawServer(respondToAll, {
       server: createServer({ ...authority.issue('receiver.example'), ...options }),
     });
@@ -97,7 +100,7 @@ describe('TLS', () => {
     const outcome = await loopbackSender({ ca, lookup }).send(
       post(`https://receiver.example:${server.port}/`),
     );
-    expect(outcome).toMatchObject({ code: 'tls_error', message });
+    expect(outcome).toMatchObject({ code, message });
     expect(server.connections.map(({ received }) => received).join('')).toBe('');
   });
 

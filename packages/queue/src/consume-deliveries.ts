@@ -1,6 +1,6 @@
 import { groupBy, type Lane, LANES } from '@posthorn/core';
 import type { DeliveryJob, DeliveryQueue } from './delivery-queue.js';
-import { deliveriesQueue, deliveryIdOf, jobIdOf, RELEASED } from './names.js';
+import { deliveriesQueue, deliveryIdOf, jobIdOf, NEXT, RELEASED } from './names.js';
 import { shardOf, shardPrefixes } from './shards.js';
 import {
   type ConsumerOptions,
@@ -17,6 +17,8 @@ export interface DeliveryTask {
   released: boolean;
   /** The job was placed before the waiting jobs of its lane, because another tenant floods the lane. */
   prioritized: boolean;
+  /** The job was placed before the waiting jobs of its lane, in the place of the one before it in its chain. */
+  isNext: boolean;
   /** Of the jobs of a lane, those with a lower number run first. */
   priority: number;
   /** Number of workers that died or stalled while running this job. */
@@ -67,6 +69,7 @@ export async function consumeDeliveries(
       lane,
       released: job.name === RELEASED,
       prioritized: job.opts.lifo === true,
+      isNext: job.name === NEXT,
       priority: job.priority || 0,
       crashes: job.stalledCounter,
     });

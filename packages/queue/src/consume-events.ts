@@ -84,7 +84,7 @@ function toPush(job: Job<string>, { payload, rejection, queueId }: JobContents):
   return {
     source: 'queue',
     id: `${queueId}:${job.id}:${job.timestamp}`,
-    pushedAt: pushedAt(job),
+    pushedAt: scheduledAt(job),
     type: job.name,
     payload,
     telemetry: job.opts.telemetry?.metadata,
@@ -94,7 +94,7 @@ function toPush(job: Job<string>, { payload, rejection, queueId }: JobContents):
 }
 
 /** Returns the time for which the job was scheduled; that of its creation if it was not. */
-function pushedAt({ timestamp, opts }: Job): Date {
+export function scheduledAt({ timestamp, opts }: { timestamp: number; opts: { delay?: unknown } }): Date {
   const delay = Number(opts.delay);
   return new Date(timestamp + (delay > 0 ? delay : 0));
 }

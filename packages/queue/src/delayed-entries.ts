@@ -38,7 +38,12 @@ export function delayedEntry(json: string): Omit<EntryPush, 'type'> | null {
 }
 
 /** Returns an empty object when `json` is not that of an object. */
-function parseObject(json: string): { id?: unknown; pushedAt?: unknown; fields?: unknown } {
+export function parseObject(json: string): {
+  id?: unknown;
+  pushedAt?: unknown;
+  fields?: unknown;
+  delay?: unknown;
+} {
   try {
     const value: unknown = JSON.parse(json);
     return typeof value === 'object' && value !== null ? value : {};

@@ -10,6 +10,7 @@ import {
   deliveryJobKeys,
   installationKey,
   jobIdOf,
+  NEXT,
   populatedMarkerKey,
   RELEASED,
   type WakeTarget,
@@ -367,7 +368,10 @@ async function depthOf(queues: readonly Queue[]): Promise<LaneDepth> {
   };
 }
 
-const nameOf = ({ released }: DeliveryJob): string => (released ? RELEASED : 'deliver');
+function nameOf({ released, isNext, prioritized }: DeliveryJob): string {
+  if (released) return RELEASED;
+  return isNext && prioritized ? NEXT : 'deliver';
+}
 
 const delayOf = ({ delayMs = 0 }: DeliveryJob): number => Math.max(Math.round(delayMs), 0);
 
@@ -380,8 +384,9 @@ const toNewJob = (job: DeliveryJob): NewJob => ({
 });
 
 function kindOf({ released, isNext, fed, prioritized }: DeliveryJob): JobKind {
+  // A chain has one job at a time, and the windows of the webhooks limit the released ones.
+  if (isNext) return prioritized ? 'next' : 'unlimited';
   if (prioritized) return 'first';
-  // The windows of the webhooks limit the released ones, and a chain has one job at a time.
-  if (released || isNext) return 'unlimited';
+  if (released) return 'unlimited';
   return fed ? 'fed' : 'new';
 }

@@ -31,6 +31,9 @@ export const installationKey = (prefix: string): string => `${prefix}:installati
 /** The job name of a delivery that was held and has been released. */
 export const RELEASED = 'released';
 
+/** The job name of a delivery that runs before the waiting ones, in the place of the one before it in its chain. */
+export const NEXT = 'next';
+
 const JOB_PREFIX = 'd_';
 
 /** Returns the id of the job of a delivery. BullMQ ignores a second job with the same id. */

@@ -328,6 +328,22 @@ describe('a worker', () => {
     ]);
   });
 
+  it('runs the next delivery of a chain first, unless it yields', async () => {
+    const [waiting, next, yielding] = [newId(), newId(), newId()];
+    await enqueue(waiting);
+    await inUse.queue.enqueue([
+      { deliveryId: yielding, lane: 'fast', isNext: true },
+      { deliveryId: next, lane: 'fast', isNext: true, prioritized: true },
+    ]);
+    const worker = await startWorker(inUse);
+    const tasks = await worker.waitForTasks(3);
+    expect(tasks.map((task) => [task.deliveryId, task.isNext, task.prioritized])).toEqual([
+      [next, true, false],
+      [waiting, false, false],
+      [yielding, false, false],
+    ]);
+  });
+
   it('runs a delivery again after an unexpected error, and reports it', async () => {
     let runs = 0;
     const worker = await startWorker(inUse, () => {

@@ -156,7 +156,8 @@ export function isOptions(argument: object = {}): argument is CallOptions {
   return names.length > 0 && names.every((name) => OPTION_NAMES.has(name));
 }
 
-function parseId(param: string, id: unknown): string {
+/** @throws TypeError if an id is empty or would change the path */
+export function parseId(param: string, id: unknown): string {
   if (typeof id === 'string' && !/^\.{0,2}$/.test(id)) return id;
   throw new TypeError(`Invalid ${param}: ${String(id)}`);
 }

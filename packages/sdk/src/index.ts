@@ -4,3 +4,4 @@ export type { Feed, FeedEntry, FeedInput, FeedOptions } from './feed.js';
 export type { components, paths } from './generated/api.js';
 export type { Listing, Page } from './listing.js';
 export { Posthorn, type PosthornOptions } from './posthorn.js';
+export type { ExportedRecord, ExportInput, ExportOptions, TenantExport } from './tenant-export.js';

@@ -4,6 +4,7 @@ import { parseObject, readError, unexpectedResponse } from './error.js';
 import { feedOf } from './feed.js';
 import type { paths } from './generated/api.js';
 import { retryingFetch } from './retrying-fetch.js';
+import { auditExportOf, tenantExportOf } from './tenant-export.js';
 
 export interface PosthornOptions {
   /** The API key, `phk_…`. */
@@ -37,6 +38,9 @@ export class Posthorn {
   readonly rejectedEvents;
   readonly auditEntries;
   readonly stats;
+  /** What each tenant used on each day. */
+  readonly erasures;
+  readonly usage;
   /** Finds resources by an id, a URL, a name, a key or a value of a payload. */
   readonly search;
   readonly overview;
@@ -46,7 +50,7 @@ export class Posthorn {
   constructor(options: PosthornOptions) {
     this.client = createClient(options);
     const calls = callsOf(this.client);
-    const { list, get, post, put, patch, remove } = calls;
+    const { list, get, post, patch, remove } = calls;
 
     this.webhooks = webhooksOf(calls);
     this.events = {
@@ -85,14 +89,7 @@ export class Posthorn {
       update: patch('/v1/event-types/{name}'),
       delete: remove('/v1/event-types/{name}'),
     };
-    this.tenants = {
-      list: list('/v1/tenants'),
-      create: post('/v1/tenants'),
-      get: get('/v1/tenants/{id}'),
-      put: put('/v1/tenants/{id}'),
-      update: patch('/v1/tenants/{id}'),
-      endShadows: post('/v1/tenants/{id}/end-shadows'),
-    };
+    this.tenants = tenantsOf(calls, this.client);
     this.notifications = {
       get: get('/v1/notifications'),
       test: post('/v1/notifications/test'),
@@ -108,9 +105,19 @@ export class Posthorn {
       revoke: remove('/v1/api-keys/{id}'),
     };
     this.rejectedEvents = { list: list('/v1/rejected-events'), get: get('/v1/rejected-events/{id}') };
-    this.auditEntries = { list: list('/v1/audit-entries') };
+    this.auditEntries = {
+      list: list('/v1/audit-entries'),
+      verify: get('/v1/audit-entries/verification'),
+      export: auditExportOf(this.client),
+    };
     this.search = get('/v1/search');
     this.stats = { get: get('/v1/stats'), webhooks: get('/v1/stats/webhooks') };
+    this.erasures = {
+      create: post('/v1/erasures'),
+      list: list('/v1/erasures'),
+      get: get('/v1/erasures/{id}'),
+    };
+    this.usage = { list: list('/v1/usage') };
     this.overview = { get: get('/v1/overview'), attention: get('/v1/overview/attention') };
     this.portalLinks = {
       list: list('/v1/portal-links'),
@@ -118,6 +125,29 @@ export class Posthorn {
       revoke: remove('/v1/portal-links/{id}'),
     };
   }
+}
+
+function tenantsOf(
+  { list, get, post, put, patch, remove }: ReturnType<typeof callsOf>,
+  client: Client<paths>,
+) {
+  return {
+    list: list('/v1/tenants'),
+    create: post('/v1/tenants'),
+    get: get('/v1/tenants/{id}'),
+    put: put('/v1/tenants/{id}'),
+    update: patch('/v1/tenants/{id}'),
+    suspend: post('/v1/tenants/{id}/suspend'),
+    reactivate: post('/v1/tenants/{id}/reactivate'),
+    delete: remove('/v1/tenants/{id}'),
+    restore: post('/v1/tenants/{id}/restore'),
+    requestCertificate: post('/v1/tenants/{id}/client-certificate/csr'),
+    putCertificate: put('/v1/tenants/{id}/client-certificate'),
+    egress: get('/v1/tenants/{id}/egress'),
+    putEgress: put('/v1/tenants/{id}/egress'),
+    endShadows: post('/v1/tenants/{id}/end-shadows'),
+    export: tenantExportOf(client),
+  };
 }
 
 function webhooksOf({ list, get, post, put, patch, remove }: ReturnType<typeof callsOf>) {
@@ -134,6 +164,7 @@ function webhooksOf({ list, get, post, put, patch, remove }: ReturnType<typeof c
     sendValidation: post('/v1/webhooks/{id}/validation'),
     confirmValidation: post('/v1/webhooks/{id}/validation/confirm'),
     attestValidation: post('/v1/webhooks/{id}/validation/attest'),
+    testAuthentication: post('/v1/webhooks/{id}/test-authentication'),
     suspend: post('/v1/webhooks/{id}/suspend'),
     reactivate: post('/v1/webhooks/{id}/reactivate'),
     rotateSecret: post('/v1/webhooks/{id}/secrets/rotate'),
@@ -142,6 +173,8 @@ function webhooksOf({ list, get, post, put, patch, remove }: ReturnType<typeof c
     createSigningKey: post('/v1/webhooks/{id}/signing-keys'),
     signingKeys: list('/v1/webhooks/{id}/signing-keys'),
     endSigningKey: remove('/v1/webhooks/{id}/signing-keys/{keyId}'),
+    requestCertificate: post('/v1/webhooks/{id}/client-certificate/csr'),
+    putCertificate: put('/v1/webhooks/{id}/client-certificate'),
     previewFormat: post('/v1/delivery-formats/preview'),
     blockedKeys: list('/v1/webhooks/{id}/blocked-keys'),
     feed: feedOf({ read: feedPage, saveCursor: setFeedCursor }),
@@ -151,6 +184,8 @@ function webhooksOf({ list, get, post, put, patch, remove }: ReturnType<typeof c
     test: post('/v1/webhooks/{id}/test'),
     replay: post('/v1/webhooks/{id}/replay'),
     compare: post('/v1/webhooks/{id}/compare'),
+    egress: get('/v1/webhooks/{id}/egress'),
+    putEgress: put('/v1/webhooks/{id}/egress'),
     mute: post('/v1/webhooks/{id}/notifications/mute'),
     unmute: post('/v1/webhooks/{id}/notifications/unmute'),
     acknowledge: post('/v1/webhooks/{id}/notifications/acknowledge'),

@@ -94,8 +94,9 @@ async function send(
 /** Reads the whole body, so that a connection lost halfway fails here. */
 async function buffered(response: Response): Promise<Response> {
   const { status, statusText, headers } = response;
-  // Server-sent events never end.
-  if (headers.get('content-type')?.startsWith('text/event-stream')) return response;
+  // Server-sent events never end, and lines can be many.
+  if (/^(?:text\/event-stream|application\/x-ndjson)/.test(headers.get('content-type') ?? ''))
+    return response;
   const body = await response.arrayBuffer();
   return new Response(body.byteLength === 0 ? null : body, { status, statusText, headers });
 }

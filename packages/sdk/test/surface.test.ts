@@ -15,10 +15,16 @@ let server: Receiver;
 
 beforeAll(async () => {
   server = await startReceiver({
-    handler: () => ({
-      headers: { 'content-type': 'application/json' },
-      body: '{"data":[],"nextCursor":null,"entries":[],"last":0,"cursor":null}',
-    }),
+    handler: ({ path }) =>
+      path.includes('/export')
+        ? {
+            headers: { 'content-type': 'application/x-ndjson' },
+            body: '{"type":"complete","cursor":"a","data":{}}\n',
+          }
+        : {
+            headers: { 'content-type': 'application/json' },
+            body: '{"data":[],"nextCursor":null,"entries":[],"last":0,"cursor":null}',
+          },
   });
 });
 
@@ -62,5 +68,5 @@ async function call(method: Method, ...ids: string[]): Promise<void> {
 async function finish(begin: () => AsyncIterable<unknown> | Promise<unknown>): Promise<void> {
   const answer = begin();
   if (answer instanceof Promise) await answer;
-  else for await (const item of answer) expect(item).toBeUndefined();
+  else for await (const item of answer) expect(item).toMatchObject({ type: 'complete' });
 }

@@ -16,7 +16,8 @@ export async function startLossyReceiver(url: string): Promise<Receiver> {
   });
 }
 
-function passOn({ headers, body }: RecordedRequest, url: string): Promise<Response> {
+/** Sends a request to another receiver. */
+export function passOn({ headers, body }: RecordedRequest, url: string): Promise<Response> {
   const passed = Object.entries(headers).filter(([name]) => /^(?:webhook-|content-type$)/.test(name));
   return fetch(url, { method: 'POST', headers: Object.fromEntries(passed), body });
 }

@@ -1,5 +1,7 @@
 import { EventEmitter, once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
+import type { TlsOptions } from 'node:tls';
 import { Webhook } from 'standardwebhooks';
 import { recordRequest, type RecordedRequest } from './recorded-request.js';
 
@@ -44,6 +46,8 @@ const KEEP_ALIVE_MS = 3_600_000;
 
 export interface ReceiverOptions {
   handler?: Handler;
+  /** Makes it an https server. */
+  tls?: TlsOptions;
   /** 0, the default, picks a free port. */
   port?: number;
 }
@@ -64,10 +68,11 @@ export async function startReceiver(options: ReceiverOptions = {}): Promise<Rece
     response.on('close', () => open.delete(response));
     send(response, await handler(request), timers);
   };
-  const server = createServer((incoming, response) => {
+  const onRequest = (incoming: IncomingMessage, response: ServerResponse): void => {
     // The sender closed the connection, or the test's handler threw: no response can be sent.
     receive(incoming, response).catch(() => response.destroy());
-  });
+  };
+  const server: Server = options.tls ? createSecureServer(options.tls, onRequest) : createServer(onRequest);
   // Idle connections stay open: a request on a connection that is being closed would be sent twice.
   server.keepAliveTimeout = KEEP_ALIVE_MS;
   const port = await listen(server, options.port ?? 0);
@@ -81,7 +86,7 @@ export async function startReceiver(options: ReceiverOptions = {}): Promise<Rece
   }
 
   return {
-    url: `http://127.0.0.1:${port}/`,
+    url: `${options.tls ? 'https' : 'http'}://127.0.0.1:${port}/`,
     requests,
     handle: (next) => {
       handler = next;

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { text } from 'node:stream/consumers';
+import { TLSSocket } from 'node:tls';
 
 /** A request that a receiver got. */
 export interface RecordedRequest {
@@ -15,6 +16,10 @@ export interface RecordedRequest {
   at: number;
   /** When its headers had arrived, in milliseconds of the monotonic clock (`performance.now()`). */
   startedAt: number;
+  /** Equal for requests on the same connection. */
+  connection: number | undefined;
+  /** The SHA-256 of the client certificate; null without. */
+  clientCertificate: string | null;
   /** Whether the connection was closed before the response was sent. */
   isAborted(): boolean;
 }
@@ -32,6 +37,13 @@ export async function recordRequest(request: IncomingMessage): Promise<RecordedR
     json: () => JSON.parse(body),
     at: Date.now(),
     startedAt,
+    connection: request.socket.remotePort,
+    clientCertificate: fingerprintOf(request),
     isAborted: () => request.socket.destroyed,
   };
+}
+
+function fingerprintOf({ socket }: IncomingMessage): string | null {
+  // Without a certificate, Node returns an empty object.
+  return socket instanceof TLSSocket ? (socket.getPeerX509Certificate()?.fingerprint256 ?? null) : null;
 }

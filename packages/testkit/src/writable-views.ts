@@ -7,6 +7,7 @@ CREATE FUNCTION test_write_delivery() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
   was_pending boolean := TG_OP <> 'INSERT' AND OLD.status = 'pending';
   is_pending boolean := TG_OP <> 'DELETE' AND coalesce(NEW.status, 'pending') = 'pending';
+  class_id smallint := 0;
 BEGIN
   IF TG_OP = 'UPDATE' AND NOT was_pending AND NOT is_pending THEN
     UPDATE settled_delivery SET id = NEW.id, event_id = NEW.event_id, webhook_id = NEW.webhook_id, tenant_id = NEW.tenant_id,
@@ -17,11 +18,14 @@ BEGIN
     RETURN NEW;
   END IF;
   IF TG_OP <> 'INSERT' THEN
+    SELECT history_class INTO class_id FROM (
+      SELECT id, history_class FROM pending_delivery UNION ALL SELECT id, history_class FROM settled_delivery
+    ) AS d WHERE id = OLD.id;
     INSERT INTO earlier_attempt
       (id, delivery_id, webhook_id, tenant_id, started_at, duration_ms, number, response_status, response_body, error_code, error_message,
-        trigger, response_headers)
+        trigger, response_headers, history_class)
     SELECT attempt_id, id, webhook_id, tenant_id, started_at, duration_ms, attempt_count, response_status, response_body, error_code, error_message,
-      trigger, response_headers
+      trigger, response_headers, history_class
     FROM settled_delivery WHERE id = OLD.id AND attempt_id IS NOT NULL AND TG_OP = 'UPDATE';
     DELETE FROM pending_delivery WHERE id = OLD.id;
     DELETE FROM settled_delivery WHERE id = OLD.id;
@@ -30,16 +34,16 @@ BEGIN
     RETURN OLD;
   ELSIF is_pending THEN
     INSERT INTO pending_delivery (id, event_id, webhook_id, tenant_id, next_attempt_at, epoch, attempt_count, parked, held,
-      succeeded_before, replay_id, sequence, ordering_key, chain)
+      succeeded_before, replay_id, sequence, ordering_key, chain, history_class)
     VALUES (NEW.id, NEW.event_id, NEW.webhook_id, NEW.tenant_id, coalesce(NEW.next_attempt_at, now()), NEW.epoch,
       coalesce(NEW.attempt_count, 0), coalesce(NEW.parked, false), coalesce(NEW.held, false),
-      coalesce(NEW.succeeded_before, false), NEW.replay_id, NEW.sequence, NEW.ordering_key, NEW.chain);
+      coalesce(NEW.succeeded_before, false), NEW.replay_id, NEW.sequence, NEW.ordering_key, NEW.chain, class_id);
   ELSE
     INSERT INTO settled_delivery (id, event_id, webhook_id, tenant_id, settled_at, status, epoch, attempt_count, succeeded_before,
-      replay_id, reason, sequence, ordering_key)
+      replay_id, reason, sequence, ordering_key, history_class)
     VALUES (NEW.id, NEW.event_id, NEW.webhook_id, NEW.tenant_id, coalesce(NEW.settled_at, now()), NEW.status, NEW.epoch,
       coalesce(NEW.attempt_count, 0), coalesce(NEW.succeeded_before, false), NEW.replay_id, NEW.reason,
-      NEW.sequence, NEW.ordering_key);
+      NEW.sequence, NEW.ordering_key, class_id);
   END IF;
   RETURN NEW;
 END

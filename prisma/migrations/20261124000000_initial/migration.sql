@@ -8,6 +8,9 @@ CREATE TYPE webhook_health AS ENUM ('healthy', 'throttled', 'failing');
 CREATE TYPE suspender AS ENUM ('system', 'operator', 'tenant');
 CREATE TYPE webhook_ordering AS ENUM ('none', 'strict', 'byKey');
 CREATE TYPE exhausted_action AS ENUM ('skip', 'block');
+CREATE TYPE tenant_status AS ENUM ('active', 'suspended', 'deleted');
+CREATE TYPE erasure_status AS ENUM ('running', 'completed', 'failed');
+CREATE TYPE certificate_kind AS ENUM ('client', 'ca', 'request');
 CREATE TYPE api_key_kind AS ENUM ('key', 'session', 'portal');
 
 CREATE TABLE tenant (
@@ -16,16 +19,42 @@ CREATE TABLE tenant (
   external_id text,
   contact_email text,
   locale text,
+  time_zone text,
+  tags text[] NOT NULL DEFAULT '{}',
+  metadata jsonb NOT NULL DEFAULT '{}',
+  -- Days for which payloads are kept. 0: until all deliveries are settled. Null: as long as the installation keeps them.
+  payload_days integer,
+  -- Days for which deliveries and attempts are kept. Null: as long as the installation keeps them.
+  history_days integer,
+  -- The proxy of requests to its webhooks. Null for that of the installation.
+  proxy_sealed text,
+  -- CIDRs that its webhooks may reach in addition.
+  private_networks text[] NOT NULL DEFAULT '{}',
   quota_webhooks integer,
   quota_api_keys integer,
   quota_portal_links integer,
   quota_events_per_second integer,
   quota_event_bytes integer,
   format_id uuid,
+  client_certificate_id uuid,
+  ca_certificates_id uuid,
+  status tenant_status NOT NULL DEFAULT 'active',
+  epoch integer NOT NULL DEFAULT 0,
+  dropped_epoch integer NOT NULL DEFAULT 0,
+  suspended_at timestamptz(3),
+  suspend_reason text,
+  suspended_by_name text,
+  reactivated_at timestamptz(3),
+  deleted_at timestamptz(3),
+  purge_at timestamptz(3),
   created_at timestamptz(3) NOT NULL DEFAULT now()
 );
 CREATE UNIQUE INDEX tenant_name_key ON tenant (name);
 CREATE UNIQUE INDEX tenant_external_id_key ON tenant (external_id);
+CREATE INDEX tenant_tags_idx ON tenant USING gin (tags);
+-- The last change of the status, for the fences in Redis.
+CREATE INDEX tenant_changed_at_idx ON tenant ((greatest(suspended_at, reactivated_at, deleted_at)), id) WHERE epoch > 0;
+CREATE INDEX tenant_to_drop_idx ON tenant (id) WHERE dropped_epoch < epoch AND status <> 'active';
 CREATE INDEX tenant_format_id_idx ON tenant (format_id) WHERE format_id IS NOT NULL;
 -- Without tenants, everything belongs to this one. So the defaults of the installation, which are meant for one customer, do not apply.
 INSERT INTO tenant (id, name, quota_webhooks, quota_api_keys, quota_portal_links)
@@ -49,7 +78,10 @@ CREATE TABLE api_key (
   parent_id uuid REFERENCES api_key (id) ON DELETE CASCADE ON UPDATE CASCADE,
   portal_features text[] CHECK ((kind = 'portal') = (portal_features IS NOT NULL)),
   portal_settings jsonb,
-  webhook_id uuid
+  webhook_id uuid,
+  role text CHECK (role IN ('viewer', 'operator', 'admin')),
+  -- The only tenants of a key of an operator.
+  tenant_ids uuid[] CHECK (tenant_ids IS NULL OR tenant_id IS NULL AND cardinality(tenant_ids) > 0)
 );
 CREATE UNIQUE INDEX api_key_key_hash_key ON api_key (key_hash);
 CREATE INDEX api_key_parent_id_idx ON api_key (parent_id);
@@ -64,6 +96,11 @@ CREATE TABLE event_type (
   example jsonb,
   search_keys text[] NOT NULL DEFAULT '{}',
   ordering_pointer text,
+  former_ordering_pointers text[] NOT NULL DEFAULT '{}',
+  redact text[] NOT NULL DEFAULT '{}',
+  -- As in tenant.
+  payload_days integer,
+  history_days integer,
   created_at timestamptz(3) NOT NULL DEFAULT now(),
   updated_at timestamptz(3) NOT NULL DEFAULT now()
 );
@@ -91,15 +128,23 @@ CREATE TABLE webhook (
   description text,
   metadata jsonb NOT NULL DEFAULT '{}',
   headers_sealed text,
+  auth_sealed text,
   headers_approved_origin text,
+  -- Null for the proxy of the tenant.
+  proxy_sealed text,
   secrets jsonb NOT NULL,
   format_id uuid REFERENCES delivery_format (id) ON DELETE RESTRICT ON UPDATE CASCADE,
+  client_certificate_id uuid,
+  ca_certificates_id uuid,
+  tags text[] NOT NULL DEFAULT '{}',
   retry_schedule integer[],
   timeout_ms integer NOT NULL,
   status webhook_status NOT NULL,
   epoch integer NOT NULL DEFAULT 0,
   sent_from_epoch integer DEFAULT 0,
   dropped_epoch integer NOT NULL DEFAULT 0,
+  resumed_epoch integer NOT NULL DEFAULT 0,
+  own_epoch integer NOT NULL DEFAULT 0,
   active_since timestamptz(3),
   validated_at timestamptz(3),
   attested_at timestamptz(3),
@@ -135,6 +180,7 @@ CREATE TABLE webhook (
 );
 CREATE INDEX webhook_tenant_id_id_idx ON webhook (tenant_id, id);
 CREATE UNIQUE INDEX webhook_tenant_id_external_id_key ON webhook (tenant_id, external_id);
+CREATE INDEX webhook_tags_idx ON webhook USING gin (tags);
 CREATE INDEX webhook_format_id_idx ON webhook (format_id) WHERE format_id IS NOT NULL;
 CREATE INDEX webhook_failing_since_idx ON webhook (failing_since)
   WHERE failing_since IS NOT NULL OR failing_percent IS NOT NULL;
@@ -152,6 +198,40 @@ CREATE INDEX webhook_ordering_idx ON webhook (id) WHERE ordering <> 'none' AND s
 
 ALTER TABLE api_key ADD CONSTRAINT api_key_webhook_id_fkey
   FOREIGN KEY (webhook_id) REFERENCES webhook (id) ON DELETE CASCADE ON UPDATE CASCADE;
+
+-- The certificates of connections, of a webhook or of all webhooks of a tenant. What is in PEM never changes, so that workers can cache it.
+CREATE TABLE tls_certificate (
+  id uuid PRIMARY KEY,
+  tenant_id uuid NOT NULL REFERENCES tenant (id) ON DELETE RESTRICT ON UPDATE CASCADE,
+  -- No foreign key: webhook refers to this table.
+  webhook_id uuid,
+  kind certificate_kind NOT NULL,
+  pem text NOT NULL,
+  key_sealed text CHECK ((kind = 'ca') = (key_sealed IS NULL)),
+  details jsonb NOT NULL,
+  expires_at timestamptz(3) CHECK ((kind = 'request') = (expires_at IS NULL)),
+  announced_days smallint,
+  created_at timestamptz(3) NOT NULL DEFAULT now()
+);
+CREATE INDEX tls_certificate_tenant_id_idx ON tls_certificate (tenant_id);
+CREATE UNIQUE INDEX tls_certificate_of_tenant_idx ON tls_certificate (tenant_id, kind) WHERE webhook_id IS NULL;
+CREATE UNIQUE INDEX tls_certificate_of_webhook_idx ON tls_certificate (webhook_id, kind) WHERE webhook_id IS NOT NULL;
+CREATE INDEX tls_certificate_expires_at_idx ON tls_certificate (expires_at);
+ALTER TABLE tenant
+  ADD CONSTRAINT tenant_client_certificate_id_fkey
+    FOREIGN KEY (client_certificate_id) REFERENCES tls_certificate (id) ON DELETE SET NULL ON UPDATE CASCADE,
+  ADD CONSTRAINT tenant_ca_certificates_id_fkey
+    FOREIGN KEY (ca_certificates_id) REFERENCES tls_certificate (id) ON DELETE SET NULL ON UPDATE CASCADE;
+ALTER TABLE webhook
+  ADD CONSTRAINT webhook_client_certificate_id_fkey
+    FOREIGN KEY (client_certificate_id) REFERENCES tls_certificate (id) ON DELETE SET NULL ON UPDATE CASCADE,
+  ADD CONSTRAINT webhook_ca_certificates_id_fkey
+    FOREIGN KEY (ca_certificates_id) REFERENCES tls_certificate (id) ON DELETE SET NULL ON UPDATE CASCADE;
+-- For the foreign keys.
+CREATE INDEX tenant_client_certificate_id_idx ON tenant (client_certificate_id) WHERE client_certificate_id IS NOT NULL;
+CREATE INDEX tenant_ca_certificates_id_idx ON tenant (ca_certificates_id) WHERE ca_certificates_id IS NOT NULL;
+CREATE INDEX webhook_client_certificate_id_idx ON webhook (client_certificate_id) WHERE client_certificate_id IS NOT NULL;
+CREATE INDEX webhook_ca_certificates_id_idx ON webhook (ca_certificates_id) WHERE ca_certificates_id IS NOT NULL;
 
 -- The last sequence number of each webhook that numbers its deliveries. Not a column of webhook, whose row version identifies its settings.
 CREATE TABLE webhook_sequence (
@@ -178,6 +258,21 @@ CREATE TABLE webhook_validation (
   expires_at timestamptz(3) NOT NULL,
   delivered_at timestamptz(3),
   failed_attempts integer NOT NULL DEFAULT 0
+);
+
+-- The access token of a webhook with OAuth 2.0: fetched by one process at a time.
+CREATE TABLE webhook_token (
+  webhook_id uuid PRIMARY KEY REFERENCES webhook (id) ON DELETE CASCADE ON UPDATE CASCADE,
+  auth_digest text NOT NULL,
+  fetch_id uuid,
+  fetch_started_at timestamptz(6),
+  token_id uuid,
+  token_sealed text,
+  expires_at timestamptz(6),
+  failures integer NOT NULL DEFAULT 0,
+  failure_code text,
+  retry_at timestamptz(6),
+  rejected_at timestamptz(6)
 );
 
 -- One row per webhook and minute, aggregated from attempt and delivery every few seconds.
@@ -207,6 +302,36 @@ CREATE INDEX webhook_minute_stats_webhook_id_minute_idx ON webhook_minute_stats 
 -- For the health of webhooks.
 CREATE INDEX webhook_minute_stats_failures_idx ON webhook_minute_stats (minute, webhook_id) WHERE attempts > succeeded;
 
+-- What each tenant used on each day (UTC). Kept for 24 months, also when the tenant is gone.
+CREATE TABLE usage_day (
+  day date NOT NULL,
+  tenant_id uuid NOT NULL,
+  events bigint NOT NULL,
+  deliveries bigint NOT NULL,
+  attempts bigint NOT NULL,
+  -- Of the bodies of the events.
+  bytes bigint NOT NULL,
+  PRIMARY KEY (day, tenant_id)
+);
+CREATE INDEX usage_day_tenant_id_day_idx ON usage_day (tenant_id, day);
+
+-- Events and attempts whose id is not of the minute in which they were stored. They are added to usage_day from here.
+CREATE TABLE usage_late (
+  id uuid PRIMARY KEY,
+  tenant_id uuid NOT NULL,
+  day date NOT NULL,
+  events integer NOT NULL,
+  deliveries integer NOT NULL,
+  attempts integer NOT NULL,
+  bytes bigint NOT NULL
+);
+
+-- The only row: events and attempts with a lower id are in usage_day or usage_late.
+CREATE TABLE usage_progress (
+  counted_until timestamptz(3) PRIMARY KEY
+);
+INSERT INTO usage_progress VALUES (date_trunc('minute', now()) - interval '1 hour');
+
 -- Idempotency keys of events, in two generations. New keys belong to the current one, so that together with the row locks
 -- of the unique index no key is stored twice. A rotation, due after a week, empties the other generation and makes it current.
 CREATE TABLE event_idempotency (
@@ -233,6 +358,7 @@ CREATE TABLE rejected_event (
   source text NOT NULL,
   code text NOT NULL,
   message text NOT NULL,
+  -- After U+0001: sealed.
   payload text NOT NULL,
   created_at timestamptz(3) NOT NULL DEFAULT now()
 );
@@ -246,8 +372,11 @@ CREATE TABLE request_idempotency (
   response_status smallint,
   response_sealed text,
   created_at timestamptz(3) NOT NULL DEFAULT now(),
+  -- The event of the delivery that the response shows.
+  event_id uuid,
   PRIMARY KEY (api_key_id, key)
 );
+CREATE INDEX request_idempotency_event_id_idx ON request_idempotency (event_id) WHERE event_id IS NOT NULL;
 CREATE INDEX request_idempotency_created_at_idx ON request_idempotency (created_at);
 
 -- Operational events (posthorn.*) that are not published yet. Inserted in the transaction of the change they report.
@@ -373,7 +502,7 @@ CREATE INDEX replay_tenant_id_id_idx ON replay (tenant_id, id);
 CREATE INDEX replay_recovery_id_webhook_id_idx ON replay (recovery_id, webhook_id);
 CREATE INDEX replay_running_idx ON replay (id) WHERE status = 'running';
 
--- The audit log. Inserted in the transaction of the change it records.
+-- The audit log. Inserted in the transaction of the change it records, and chained after its commit.
 CREATE TABLE audit_entry (
   id uuid PRIMARY KEY,
   tenant_id uuid,
@@ -381,17 +510,87 @@ CREATE TABLE audit_entry (
   actor_name text NOT NULL,
   actor_tenant_id uuid,
   actor_link_id uuid,
+  actor_session_id uuid,
   action text NOT NULL,
   target text NOT NULL,
   before jsonb,
   after jsonb,
   request_id text,
   client_address text,
-  created_at timestamptz(3) NOT NULL DEFAULT now()
+  created_at timestamptz(3) NOT NULL DEFAULT now(),
+  -- The place in the chain. Null until the entry is chained.
+  number bigint UNIQUE,
+  -- Of the erasable parts, with a random salt that leaves with them.
+  salt bytea,
+  digest bytea,
+  -- Of the hash of the entry before, the digest and the rest of the content.
+  hash bytea
 );
+CREATE INDEX audit_entry_unchained_idx ON audit_entry (id) WHERE number IS NULL;
 CREATE INDEX audit_entry_tenant_id_id_idx ON audit_entry (tenant_id, id);
+-- Listed apart from the other entries: see SIGN_INS in list-audit-entries.ts.
+CREATE INDEX audit_entry_sign_in_idx ON audit_entry (id) WHERE action IN ('session.created', 'session.ended', 'sign_in.failed');
+CREATE INDEX audit_entry_tenant_sign_in_idx ON audit_entry (tenant_id, id) WHERE action IN ('session.created', 'session.ended', 'sign_in.failed');
 CREATE INDEX audit_entry_target_id_idx ON audit_entry (target, id);
 CREATE INDEX audit_entry_actor_key_id_id_idx ON audit_entry (actor_key_id, id);
+
+-- The only row: the ends of the chain of audit entries. What comes after the dropped entry is stored.
+CREATE TABLE audit_chain (
+  last_number bigint PRIMARY KEY,
+  last_hash bytea NOT NULL,
+  dropped_number bigint NOT NULL,
+  dropped_hash bytea NOT NULL
+);
+INSERT INTO audit_chain VALUES (0, '\x0000000000000000000000000000000000000000000000000000000000000000', 0, '\x0000000000000000000000000000000000000000000000000000000000000000');
+
+-- Actions of a period that are repeated: the first one has an entry, and the others share one when the period has ended.
+CREATE TABLE audit_repeat (
+  key bytea PRIMARY KEY,
+  entry_id uuid NOT NULL,
+  count integer NOT NULL DEFAULT 0,
+  ends_at timestamptz(3) NOT NULL
+);
+CREATE INDEX audit_repeat_ends_at_idx ON audit_repeat (ends_at);
+
+-- The removal of the data of an event, of a person, or of a tenant.
+CREATE TABLE erasure (
+  id uuid PRIMARY KEY,
+  -- Stays when the tenant is gone.
+  tenant_id uuid NOT NULL,
+  event_id uuid,
+  -- Of a person: where the events have the value, and its digest, which is removed at the end.
+  pointer text,
+  digest uuid,
+  -- The input, sealed: it can be repeated after a restore.
+  receipt_sealed text,
+  -- What was accepted until then is erased.
+  covers_until timestamptz(3) NOT NULL,
+  status erasure_status NOT NULL DEFAULT 'running',
+  phase text NOT NULL,
+  -- The position of the phase.
+  cursor uuid,
+  -- The events, or the rows of a tenant, that are known, and how many of them are erased.
+  total bigint NOT NULL,
+  done bigint NOT NULL DEFAULT 0,
+  -- What was erased, by kind.
+  counts jsonb NOT NULL DEFAULT '{}',
+  -- Requests from before may be in flight until then.
+  quiet_at timestamptz(3),
+  error text,
+  created_at timestamptz(3) NOT NULL DEFAULT now(),
+  finished_at timestamptz(3)
+);
+CREATE INDEX erasure_tenant_id_id_idx ON erasure (tenant_id, id);
+-- The same input while one runs is the same erasure.
+CREATE UNIQUE INDEX erasure_running_idx ON erasure (tenant_id, (coalesce(event_id, digest, tenant_id)), (coalesce(pointer, '')))
+  WHERE status = 'running';
+
+-- The events of running erasures.
+CREATE TABLE erasure_event (
+  erasure_id uuid NOT NULL REFERENCES erasure (id) ON DELETE CASCADE ON UPDATE CASCADE,
+  event_id uuid NOT NULL,
+  PRIMARY KEY (erasure_id, event_id)
+);
 
 -- Held by the process that runs a background task, until it expires.
 CREATE TABLE task_lease (
@@ -405,8 +604,38 @@ CREATE TABLE setting (
   value text NOT NULL
 );
 
+-- The keys that seal values, by purpose: a process starts only if it can open what each of them has sealed. check_sealed is a known text.
+-- used_at is when a process last ran that seals with the key, to about 15 seconds.
+CREATE TABLE encryption_key (
+  purpose text NOT NULL,
+  id text NOT NULL,
+  check_sealed text NOT NULL,
+  used_at timestamptz(3) NOT NULL DEFAULT now(),
+  PRIMARY KEY (purpose, id)
+);
+
+-- Data keys, sealed with the payload key: one per tenant and month for payloads and responses, and one per tenant for search values, whose
+-- month is null. A value that is sealed with a deleted one is erased.
+CREATE TABLE payload_key (
+  id uuid PRIMARY KEY,
+  tenant_id uuid NOT NULL REFERENCES tenant (id) ON DELETE CASCADE ON UPDATE CASCADE,
+  -- Its first day (UTC).
+  month date,
+  sealed_key text NOT NULL
+);
+CREATE UNIQUE INDEX payload_key_tenant_id_month_key ON payload_key (tenant_id, month) NULLS NOT DISTINCT;
+
 -- event, settled_delivery and earlier_attempt are partitioned by day (UTC) on their id, a UUIDv7; event_search_value on the id of its
--- event. A default partition stores rows of days that have no partition.
+-- event. A default partition stores rows of days that have no partition. settled_delivery and earlier_attempt are partitioned by the class
+-- of their history before: 0 is the retention of the installation.
+
+-- The shorter retentions of history that are in use. Their partitions exist as long as their row.
+CREATE TABLE history_class (
+  id smallint PRIMARY KEY CHECK (id IN (1, 2)),
+  days integer NOT NULL UNIQUE,
+  -- Since when no tenant and no event type has it.
+  unused_since timestamptz(3)
+);
 
 CREATE TABLE event (
   id uuid PRIMARY KEY,
@@ -414,7 +643,8 @@ CREATE TABLE event (
   published_at timestamptz(3) NOT NULL,
   displaced boolean NOT NULL DEFAULT false,
   type text NOT NULL,
-  -- One of both: as text, or as the output of DEFLATE (RFC 1951).
+  -- One of both: as text, or its length in bytes (4 bytes, big-endian) and the output of DEFLATE (RFC 1951). The first bit is set if it is
+  -- sealed instead: see decision 84.
   body text,
   deflated_body bytea,
   -- Its trace, idempotency key and metadata. One column: a ninth would make each row 8 bytes longer.
@@ -437,6 +667,39 @@ CREATE TABLE event_search_value (
 -- The same for searches in all tenants.
 CREATE INDEX event_search_value_digest_event_id_idx ON event_search_value (digest, event_id);
 CREATE TABLE event_search_value_default PARTITION OF event_search_value DEFAULT;
+
+-- Payloads that are kept for fewer days than the installation keeps others, partitioned by the day (UTC) on which they expire. Their rows
+-- in event have no body, and a context that names this day only.
+CREATE TABLE event_payload (
+  expires_on date NOT NULL,
+  event_id uuid NOT NULL,
+  -- As in event.
+  body text,
+  deflated_body bytea,
+  context jsonb,
+  PRIMARY KEY (event_id, expires_on)
+) PARTITION BY RANGE (expires_on);
+CREATE TABLE event_payload_default PARTITION OF event_payload DEFAULT;
+
+-- As event_search_value, for their events.
+CREATE TABLE event_payload_value (
+  expires_on date NOT NULL,
+  tenant_id uuid NOT NULL,
+  digest uuid NOT NULL,
+  event_id uuid NOT NULL,
+  pointer text NOT NULL,
+  PRIMARY KEY (tenant_id, digest, event_id, expires_on)
+) PARTITION BY RANGE (expires_on);
+CREATE INDEX event_payload_value_digest_event_id_idx ON event_payload_value (digest, event_id);
+CREATE TABLE event_payload_value_default PARTITION OF event_payload_value DEFAULT;
+
+-- Payloads that are kept only until all deliveries of their events are settled, and expired ones with pending deliveries. A small table.
+CREATE TABLE unsettled_payload (
+  event_id uuid PRIMARY KEY,
+  body text,
+  deflated_body bytea,
+  context jsonb
+) WITH (autovacuum_vacuum_scale_factor = 0.05, autovacuum_vacuum_cost_delay = 0);
 
 -- A delivery is in one of two tables: it is pending, then settled. The id of a delivery begins with the first 8 bytes of its
 -- event's id (posthorn_delivery_id), so both are in the partition of the same day, and the deliveries of an event are a range.
@@ -465,7 +728,11 @@ CREATE TABLE pending_delivery (
   -- Of a delivery that was accepted for an ordered webhook: the key of its event; empty for strict order.
   ordering_key text,
   -- The chain that it waits in: the zero id for live deliveries, or its replay. Null if it waits for no other.
-  chain uuid
+  chain uuid,
+  -- An operational event has reported that it blocks others beyond its retry schedule.
+  block_reported boolean NOT NULL DEFAULT false,
+  -- The class of its history. In the padding at the end of the row, which does not grow.
+  history_class smallint NOT NULL DEFAULT 0
 ) WITH (autovacuum_vacuum_scale_factor = 0.05, autovacuum_vacuum_cost_delay = 0);
 CREATE INDEX pending_delivery_webhook_id_id_idx ON pending_delivery (webhook_id, id);
 -- A first attempt is in none of these indexes.
@@ -483,10 +750,12 @@ CREATE INDEX pending_delivery_blocking_idx ON pending_delivery (webhook_id, id)
 -- For the feed.
 CREATE INDEX pending_delivery_webhook_id_sequence_idx ON pending_delivery (webhook_id, sequence) WHERE sequence IS NOT NULL;
 CREATE INDEX pending_delivery_format_id_idx ON pending_delivery (format_id) WHERE format_id <> '00000000-0000-0000-0000-000000000000';
+-- Those whose history is kept for fewer days: they keep the partitions of their day.
+CREATE INDEX pending_delivery_history_class_id_idx ON pending_delivery (history_class, id) WHERE history_class > 0;
 
 -- The history, with the last attempt of each delivery. Rows are only inserted; the rows of deliveries that become pending again are deleted.
 CREATE TABLE settled_delivery (
-  id uuid PRIMARY KEY,
+  id uuid NOT NULL,
   event_id uuid NOT NULL,
   webhook_id uuid NOT NULL,
   tenant_id uuid NOT NULL,
@@ -495,6 +764,8 @@ CREATE TABLE settled_delivery (
   epoch integer NOT NULL,
   attempt_count smallint NOT NULL,
   succeeded_before boolean NOT NULL,
+  -- Here, it is in the padding before started_at, so that the row does not grow.
+  history_class smallint NOT NULL DEFAULT 0,
   replay_id uuid,
   reason text,
   -- The last attempt; null if it was settled without one.
@@ -502,6 +773,7 @@ CREATE TABLE settled_delivery (
   started_at timestamptz(3),
   duration_ms integer,
   response_status smallint,
+  -- After U+0001: sealed, with response_headers and error_message, which are null then. See decision 84.
   response_body text,
   error_code text,
   error_message text,
@@ -511,7 +783,7 @@ CREATE TABLE settled_delivery (
   -- As in pending_delivery.
   sequence bigint,
   ordering_key text
-) PARTITION BY RANGE (id);
+) PARTITION BY LIST (history_class);
 CREATE INDEX settled_delivery_webhook_id_id_idx ON settled_delivery (webhook_id, id);
 -- For the feed.
 CREATE INDEX settled_delivery_webhook_id_sequence_idx ON settled_delivery (webhook_id, sequence) WHERE sequence IS NOT NULL;
@@ -527,26 +799,29 @@ CREATE INDEX settled_delivery_undelivered_status_idx ON settled_delivery (status
 CREATE INDEX settled_delivery_undelivered_webhook_idx ON settled_delivery (webhook_id, status, id) WHERE status IN ('failed', 'dropped');
 -- For statistics. Rows are stored in the order in which they were settled, so a summary per range of pages is enough.
 CREATE INDEX settled_delivery_settled_at_idx ON settled_delivery USING brin (settled_at) WITH (autosummarize = on, pages_per_range = 32);
-CREATE TABLE settled_delivery_default PARTITION OF settled_delivery DEFAULT;
+CREATE TABLE settled_delivery_class_0 PARTITION OF settled_delivery (PRIMARY KEY (id)) FOR VALUES IN (0) PARTITION BY RANGE (id);
+CREATE TABLE settled_delivery_default PARTITION OF settled_delivery_class_0 DEFAULT;
 
 -- The attempts before the last one of settled deliveries, and all attempts of pending ones.
 CREATE TABLE earlier_attempt (
-  id uuid PRIMARY KEY,
+  id uuid NOT NULL,
   delivery_id uuid NOT NULL,
   webhook_id uuid NOT NULL,
   tenant_id uuid NOT NULL,
   started_at timestamptz(3) NOT NULL,
   duration_ms integer NOT NULL,
   number smallint NOT NULL,
+  history_class smallint NOT NULL DEFAULT 0,
   response_status smallint,
   response_body text,
   error_code text,
   error_message text,
   trigger text,
   response_headers text
-) PARTITION BY RANGE (id);
+) PARTITION BY LIST (history_class);
 CREATE INDEX earlier_attempt_delivery_id_idx ON earlier_attempt (delivery_id);
-CREATE TABLE earlier_attempt_default PARTITION OF earlier_attempt DEFAULT;
+CREATE TABLE earlier_attempt_class_0 PARTITION OF earlier_attempt (PRIMARY KEY (id)) FOR VALUES IN (0) PARTITION BY RANGE (id);
+CREATE TABLE earlier_attempt_default PARTITION OF earlier_attempt_class_0 DEFAULT;
 
 CREATE VIEW delivery AS
 SELECT id, event_id, webhook_id, tenant_id, NULL::timestamptz(3) AS next_attempt_at, settled_at, status, epoch, attempt_count,
@@ -558,11 +833,11 @@ SELECT id, event_id, webhook_id, tenant_id, next_attempt_at, NULL::timestamptz(3
 FROM pending_delivery;
 
 CREATE VIEW attempt AS
-SELECT id, delivery_id, started_at, duration_ms, number, response_status, response_body, error_code, error_message, trigger,
+SELECT id, delivery_id, tenant_id, started_at, duration_ms, number, response_status, response_body, error_code, error_message, trigger,
   response_headers
 FROM earlier_attempt
 UNION ALL
-SELECT attempt_id, id, started_at, duration_ms, attempt_count, response_status, response_body, error_code, error_message, trigger,
+SELECT attempt_id, id, tenant_id, started_at, duration_ms, attempt_count, response_status, response_body, error_code, error_message, trigger,
   response_headers
 FROM settled_delivery WHERE attempt_id IS NOT NULL;
 
@@ -603,6 +878,46 @@ RETURN encode(
   'hex'
 )::uuid;
 
+-- Returns the day (UTC) of the timestamp in a UUIDv7.
+CREATE FUNCTION posthorn_uuid_day(id uuid) RETURNS date
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN date '1970-01-01' + (('x' || encode(substring(uuid_send(id) FOR 6), 'hex'))::bit(48)::bigint / 86400000)::integer;
+
+-- Returns the length of the body of an event, in bytes.
+CREATE FUNCTION posthorn_body_bytes(body text, deflated_body bytea) RETURNS integer
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE WHEN deflated_body IS NULL THEN octet_length(body)
+  -- Without the first bit.
+  ELSE ('x' || encode(substring(deflated_body FOR 4), 'hex'))::bit(32)::integer & 2147483647 END;
+
+-- Returns whether the data of an event was erased: its body is the length alone.
+CREATE FUNCTION posthorn_is_erased(deflated_body bytea) RETURNS boolean
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN coalesce(octet_length(deflated_body) = 4, false);
+
+-- Returns whether the payload of an event with this context is sealed with a data key that no longer exists. `body_start` is the start of
+-- its `deflated_body`: see sealed-body.ts.
+CREATE FUNCTION posthorn_lacks_data_key(event_id uuid, event_context jsonb, body_start bytea) RETURNS boolean
+LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
+DECLARE
+  day date := event_context ->> 'payloadDay';
+  header bytea := body_start;
+BEGIN
+  IF day IS NOT NULL THEN
+    -- With a literal, only the partition of that day is opened.
+    EXECUTE format('SELECT substring(p.deflated_body FOR 21) FROM event_payload p WHERE p.expires_on = %L AND p.event_id = $1', day)
+      INTO header USING event_id;
+  END IF;
+  IF event_context -> 'payloadDay' IS NOT NULL AND header IS NULL THEN
+    SELECT substring(u.deflated_body FOR 21) INTO header FROM unsettled_payload u WHERE u.event_id = posthorn_lacks_data_key.event_id;
+  END IF;
+  IF get_byte(header, 0) >= 128 THEN
+    RETURN NOT EXISTS (SELECT FROM payload_key k WHERE k.id = encode(substring(header FROM 6), 'hex')::uuid);
+  END IF;
+  RETURN false;
+END
+$$;
+
 -- Returns a new id for a delivery of an event.
 CREATE FUNCTION posthorn_delivery_id(event_id uuid) RETURNS uuid
 LANGUAGE sql VOLATILE PARALLEL SAFE
@@ -616,68 +931,238 @@ CREATE FUNCTION posthorn_delivery_id_max(event_id uuid) RETURNS uuid
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN encode(substring(uuid_send(event_id) FOR 8) || '\xffffffffffffffff'::bytea, 'hex')::uuid;
 
+-- The statistics of a column are samples of its values, which would outlive an erasure. No plan depends on those of content.
+CREATE FUNCTION posthorn_keep_content_out_of_statistics(relation regclass) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+  content text;
+BEGIN
+  FOR content IN
+    SELECT attname FROM pg_attribute WHERE attrelid = relation AND attname IN (
+      'body', 'deflated_body', 'context', 'response_body', 'response_headers', 'error_message', 'payload', 'message', 'data', 'before', 'after',
+      'client_address'
+    )
+  LOOP
+    EXECUTE format('ALTER TABLE %s ALTER COLUMN %I SET STATISTICS 0', relation, content);
+  END LOOP;
+END
+$$;
+
+-- Returns the name of a partition of a table: of a day, or the default one. Those of class 0 are named after the whole table.
+CREATE FUNCTION posthorn_partition_name(parent text, suffix text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN format('%s_%s', regexp_replace(parent, '_class_0$', ''), suffix);
+
+-- Creates the partition of a day, unless it exists, and returns whether it did. The table is created first and attached afterwards, so that
+-- reads and writes continue. Rows of that day in the default partition are moved to it, under an exclusive lock on the default partition;
+-- usually there are none.
+CREATE FUNCTION posthorn_create_partition(parent text, key text, day date, first_value text, end_value text) RETURNS boolean
+LANGUAGE plpgsql AS $$
+DECLARE
+  partition text := posthorn_partition_name(parent, to_char(day, 'YYYYMMDD'));
+  others text := posthorn_partition_name(parent, 'default');
+  has_default_rows boolean;
+BEGIN
+  IF to_regclass(partition) IS NOT NULL THEN
+    RETURN false;
+  END IF;
+  EXECUTE format('CREATE TABLE %I (LIKE %I INCLUDING DEFAULTS INCLUDING CONSTRAINTS)', partition, parent);
+  PERFORM posthorn_keep_content_out_of_statistics(partition);
+  EXECUTE format(
+    'SELECT EXISTS (SELECT FROM %I WHERE %I >= %L AND %I < %L)', others, key, first_value, key, end_value
+  ) INTO has_default_rows;
+  IF has_default_rows THEN
+    EXECUTE format('LOCK TABLE %I IN ACCESS EXCLUSIVE MODE', others);
+    EXECUTE format(
+      'WITH moved AS (DELETE FROM %I WHERE %I >= %L AND %I < %L RETURNING *) INSERT INTO %I SELECT * FROM moved',
+      others, key, first_value, key, end_value, partition
+    );
+  END IF;
+  EXECUTE format('ALTER TABLE %I ATTACH PARTITION %I FOR VALUES FROM (%L) TO (%L)', parent, partition, first_value, end_value);
+  RETURN true;
+END
+$$;
+
+-- The tables that are partitioned by the day of their ids: history has one for each class in use.
+CREATE VIEW daily_table AS
+SELECT 'event' AS name, NULL::smallint AS history_class
+UNION ALL SELECT 'event_search_value', NULL
+UNION ALL
+SELECT relname::text, right(relname::text, 1)::smallint
+FROM pg_inherits JOIN pg_class ON pg_class.oid = inhrelid
+WHERE inhparent IN ('settled_delivery'::regclass, 'earlier_attempt'::regclass);
+
 -- Creates the missing partitions of each day (UTC) from first_day to last_day, and returns how many it created.
--- Each table is created first and attached afterwards, so that reads and writes continue. Rows of that day in the default
--- partition are moved to the new one, under an exclusive lock on the default partition; usually there are none.
 CREATE FUNCTION posthorn_create_partitions(first_day date, last_day date) RETURNS integer
 LANGUAGE plpgsql AS $$
 DECLARE
   parent text;
   day date;
-  partition text;
-  id_column text;
-  first_id uuid;
-  end_id uuid;
-  has_default_rows boolean;
   created integer := 0;
 BEGIN
   PERFORM pg_advisory_xact_lock(hashtext('posthorn partitions'));
   FOR day IN SELECT generate_series(first_day, last_day, interval '1 day')::date LOOP
-    first_id := posthorn_uuid_floor(day::timestamp AT TIME ZONE 'UTC');
-    end_id := posthorn_uuid_floor((day + 1)::timestamp AT TIME ZONE 'UTC');
-    FOREACH parent IN ARRAY ARRAY['event', 'event_search_value', 'settled_delivery', 'earlier_attempt'] LOOP
-      id_column := CASE parent WHEN 'event_search_value' THEN 'event_id' ELSE 'id' END;
-      partition := format('%s_%s', parent, to_char(day, 'YYYYMMDD'));
-      CONTINUE WHEN to_regclass(partition) IS NOT NULL;
-      EXECUTE format('CREATE TABLE %I (LIKE %I INCLUDING DEFAULTS INCLUDING CONSTRAINTS)', partition, parent);
-      EXECUTE format(
-        'SELECT EXISTS (SELECT FROM %I WHERE %I >= %L AND %I < %L)', parent || '_default', id_column, first_id, id_column, end_id
-      ) INTO has_default_rows;
-      IF has_default_rows THEN
-        EXECUTE format('LOCK TABLE %I IN ACCESS EXCLUSIVE MODE', parent || '_default');
-        EXECUTE format(
-          'WITH moved AS (DELETE FROM %I WHERE %I >= %L AND %I < %L RETURNING *) INSERT INTO %I SELECT * FROM moved',
-          parent || '_default', id_column, first_id, id_column, end_id, partition
-        );
-      END IF;
-      EXECUTE format(
-        'ALTER TABLE %I ATTACH PARTITION %I FOR VALUES FROM (%L) TO (%L)', parent, partition, first_id, end_id
-      );
-      created := created + 1;
+    FOR parent IN SELECT name FROM daily_table LOOP
+      created := created + posthorn_create_partition(
+        parent, CASE parent WHEN 'event_search_value' THEN 'event_id' ELSE 'id' END, day,
+        posthorn_uuid_floor(day::timestamp AT TIME ZONE 'UTC')::text, posthorn_uuid_floor((day + 1)::timestamp AT TIME ZONE 'UTC')::text
+      )::integer;
     END LOOP;
   END LOOP;
   RETURN created;
 END
 $$;
 
--- Returns whether an expired partition must be kept: because a delivery of that day is pending, or, for attempts, because the
--- deliveries partition of that day still exists.
+CREATE VIEW retention_in_use AS
+SELECT payload_days, history_days FROM tenant WHERE payload_days IS NOT NULL OR history_days IS NOT NULL
+UNION
+SELECT payload_days, history_days FROM event_type WHERE payload_days IS NOT NULL OR history_days IS NOT NULL;
+
+-- Makes sure that a class has these days, and its partitions from first_day to last_day exist. Called in the transaction that sets them.
+-- Returns false if other days use all classes. Reads and writes of history continue.
+CREATE FUNCTION posthorn_use_history_days(history_days integer, first_day date, last_day date) RETURNS boolean
+LANGUAGE plpgsql AS $$
+DECLARE
+  parent text;
+  class_id smallint;
+  class_table text;
+BEGIN
+  PERFORM pg_advisory_xact_lock(hashtext('posthorn partitions'));
+  UPDATE history_class SET unused_since = NULL WHERE days = history_days;
+  IF FOUND THEN
+    RETURN true;
+  END IF;
+  INSERT INTO history_class (id, days)
+  SELECT n, history_days FROM generate_series(1, 2) AS n WHERE n NOT IN (SELECT id FROM history_class) ORDER BY n LIMIT 1
+  RETURNING id INTO class_id;
+  IF class_id IS NULL THEN
+    RETURN false;
+  END IF;
+  FOREACH parent IN ARRAY ARRAY['settled_delivery', 'earlier_attempt'] LOOP
+    class_table := format('%s_class_%s', parent, class_id);
+    EXECUTE format(
+      'CREATE TABLE %I (LIKE %I INCLUDING DEFAULTS INCLUDING CONSTRAINTS, PRIMARY KEY (id)) PARTITION BY RANGE (id)', class_table, parent
+    );
+    EXECUTE format('CREATE TABLE %I PARTITION OF %I DEFAULT', class_table || '_default', class_table);
+    PERFORM posthorn_keep_content_out_of_statistics(class_table);
+    EXECUTE format('ALTER TABLE %I ATTACH PARTITION %I FOR VALUES IN (%s)', parent, class_table, class_id);
+  END LOOP;
+  PERFORM posthorn_create_partitions(first_day, last_day);
+  RETURN true;
+END
+$$;
+
+-- Returns whether a delivery or an attempt of a class is left.
+CREATE FUNCTION posthorn_has_history(class_id smallint) RETURNS boolean
+LANGUAGE plpgsql AS $$
+DECLARE
+  has_rows boolean;
+BEGIN
+  EXECUTE format(
+    'SELECT EXISTS (SELECT FROM pending_delivery WHERE history_class > 0 AND history_class = %1$s)
+      OR EXISTS (SELECT FROM settled_delivery_class_%1$s) OR EXISTS (SELECT FROM earlier_attempt_class_%1$s)', class_id
+  ) INTO has_rows;
+  RETURN has_rows;
+END
+$$;
+
+-- Drops the tables of classes that nothing has used for an hour and that have no rows, under a short lock on all history, and returns
+-- how many. No event gets the class any more: a statement that accepts events takes seconds.
+CREATE FUNCTION posthorn_free_history_classes() RETURNS integer
+LANGUAGE plpgsql AS $$
+DECLARE
+  class_id smallint;
+  parent text;
+  freed integer := 0;
+BEGIN
+  PERFORM pg_advisory_xact_lock(hashtext('posthorn partitions'));
+  UPDATE history_class c SET unused_since = CASE WHEN c.unused_since IS NULL THEN now() END
+  WHERE (c.unused_since IS NULL) <> EXISTS (SELECT FROM retention_in_use r WHERE r.history_days = c.days);
+  FOR class_id IN SELECT id FROM history_class WHERE unused_since <= now() - interval '1 hour' ORDER BY id LOOP
+    CONTINUE WHEN posthorn_has_history(class_id);
+    LOCK TABLE ONLY settled_delivery, ONLY earlier_attempt IN ACCESS EXCLUSIVE MODE;
+    CONTINUE WHEN posthorn_has_history(class_id);
+    FOREACH parent IN ARRAY ARRAY['settled_delivery', 'earlier_attempt'] LOOP
+      EXECUTE format('DROP TABLE %I', format('%s_class_%s', parent, class_id));
+    END LOOP;
+    DELETE FROM history_class WHERE id = class_id;
+    freed := freed + 1;
+  END LOOP;
+  RETURN freed;
+END
+$$;
+
+-- Creates the missing partitions for payloads that are accepted from first_day to last_day (UTC) and kept for the days that a tenant or
+-- an event type has set, and returns how many it created. Called when one is set, and for the days ahead.
+CREATE FUNCTION posthorn_create_payload_partitions(first_day date, last_day date) RETURNS integer
+LANGUAGE plpgsql AS $$
+DECLARE
+  parent text;
+  day date;
+  created integer := 0;
+BEGIN
+  PERFORM pg_advisory_xact_lock(hashtext('posthorn partitions'));
+  -- From now on, an event may exist without its payload.
+  INSERT INTO setting (key, value)
+  SELECT 'payload_retention', 'set' WHERE EXISTS (SELECT FROM retention_in_use)
+  ON CONFLICT DO NOTHING;
+  FOR day IN
+    SELECT DISTINCT generate_series(first_day + days, last_day + days, interval '1 day')::date
+    -- A payload expires with its history at the latest.
+    FROM (SELECT payload_days FROM retention_in_use UNION SELECT history_days FROM retention_in_use) AS kept (days)
+    WHERE days > 0 ORDER BY 1
+  LOOP
+    FOREACH parent IN ARRAY ARRAY['event_payload', 'event_payload_value'] LOOP
+      created := created + posthorn_create_partition(parent, 'expires_on', day, day::text, (day + 1)::text)::integer;
+    END LOOP;
+  END LOOP;
+  RETURN created;
+END
+$$;
+
+-- Returns whether a partition of deliveries has last attempts that the usage does not include yet: of deliveries that were settled about
+-- when it was last counted, or since. Without sequential scans, it reads the index of these times only.
+CREATE FUNCTION posthorn_has_uncounted_attempts(deliveries text) RETURNS boolean
+LANGUAGE plpgsql STABLE SET enable_seqscan = off AS $$
+DECLARE
+  found boolean;
+BEGIN
+  IF to_regclass(deliveries) IS NULL THEN
+    RETURN false;
+  END IF;
+  EXECUTE format('SELECT EXISTS (SELECT FROM %I WHERE settled_at >= $1)', deliveries) INTO found
+  USING (SELECT counted_until FROM usage_progress) - interval '2 minutes';
+  RETURN found;
+END
+$$;
+
+-- Returns whether an expired partition must be kept: because a delivery of that day is pending, of the same class if its history is kept
+-- for fewer days; for deliveries, because their last attempts are not counted; or, for attempts, because the deliveries partition of that day
+-- still exists.
 CREATE FUNCTION posthorn_partition_is_needed(parent text, day date) RETURNS boolean
 LANGUAGE sql STABLE
-RETURN EXISTS (
+RETURN CASE WHEN parent ~ '_class_[12]$' THEN EXISTS (
+  SELECT FROM pending_delivery
+  WHERE history_class > 0 AND history_class = right(parent, 1)::smallint
+    AND id >= posthorn_uuid_floor(day::timestamp AT TIME ZONE 'UTC')
+    AND id < posthorn_uuid_floor((day + 1)::timestamp AT TIME ZONE 'UTC')
+) ELSE EXISTS (
   SELECT FROM pending_delivery
   WHERE id >= posthorn_uuid_floor(day::timestamp AT TIME ZONE 'UTC')
     AND id < posthorn_uuid_floor((day + 1)::timestamp AT TIME ZONE 'UTC')
-) OR parent = 'earlier_attempt' AND to_regclass(format('settled_delivery_%s', to_char(day, 'YYYYMMDD'))) IS NOT NULL;
+) END OR parent LIKE 'settled_delivery%' AND posthorn_has_uncounted_attempts(posthorn_partition_name(parent, to_char(day, 'YYYYMMDD')))
+  OR parent LIKE 'earlier_attempt%'
+  AND to_regclass(posthorn_partition_name(replace(parent, 'earlier_attempt', 'settled_delivery'), to_char(day, 'YYYYMMDD'))) IS NOT NULL;
 
 -- Detaches a day's partition and renames it `expired_<partition>`, to be dropped under that name. Returns false if the
 -- partition is needed. The parent table is locked meanwhile, for milliseconds: check and detach run in one call because
 -- the client may be paused at any moment between two messages. A transaction that makes a delivery pending also reads its
--- event, so a delivery that is not pending under the lock cannot become pending before the partition is gone.
+-- event, and deletes its row in the history, so a delivery that is not pending under the lock cannot become pending before the partition
+-- is gone.
 CREATE FUNCTION posthorn_detach_partition(parent text, day date) RETURNS boolean
 LANGUAGE plpgsql AS $$
 DECLARE
-  partition text := format('%s_%s', parent, to_char(day, 'YYYYMMDD'));
+  partition text := posthorn_partition_name(parent, to_char(day, 'YYYYMMDD'));
 BEGIN
   EXECUTE format('LOCK TABLE ONLY %I IN ACCESS EXCLUSIVE MODE', parent);
   IF posthorn_partition_is_needed(parent, day) THEN
@@ -688,6 +1173,90 @@ BEGIN
     EXECUTE format('ALTER TABLE %I RENAME TO %I', partition, 'expired_' || partition);
   END IF;
   RETURN true;
+END
+$$;
+
+-- Detaches the partitions of payloads that expired on a day, under a short lock, and marks them with a comment. The one with payloads is read by its name until those with
+-- pending deliveries have been moved to unsettled_payload, and it is dropped. A transaction that makes a delivery pending has read its payload
+-- in the attached table (posthorn_keep_payload). So no further delivery of these events becomes pending.
+CREATE FUNCTION posthorn_detach_payloads(day date) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+  parent text;
+  partition text;
+BEGIN
+  FOREACH parent IN ARRAY ARRAY['event_payload', 'event_payload_value'] LOOP
+    partition := format('%s_%s', parent, to_char(day, 'YYYYMMDD'));
+    EXECUTE format('LOCK TABLE ONLY %I IN ACCESS EXCLUSIVE MODE', parent);
+    IF EXISTS (SELECT FROM pg_class WHERE oid = to_regclass(partition) AND relispartition) THEN
+      EXECUTE format('ALTER TABLE %I DETACH PARTITION %I', parent, partition);
+      EXECUTE format('COMMENT ON TABLE %I IS %L', partition, 'expired');
+    END IF;
+  END LOOP;
+END
+$$;
+
+-- Returns whether the payload of an event with this context exists, and keeps it until the transaction ends. For transactions that make a
+-- delivery pending.
+CREATE FUNCTION posthorn_keep_payload(event_id uuid, event_context jsonb) RETURNS boolean
+LANGUAGE plpgsql AS $$
+DECLARE
+  day date := event_context ->> 'payloadDay';
+  is_stored boolean;
+BEGIN
+  IF event_context -> 'payloadDay' IS NULL THEN
+    RETURN true;
+  END IF;
+  IF day IS NOT NULL THEN
+    -- With a literal, only the partition of that day is opened.
+    EXECUTE format('SELECT true FROM event_payload p WHERE p.expires_on = %L AND p.event_id = $1 FOR KEY SHARE', day)
+      INTO is_stored USING event_id;
+  END IF;
+  IF is_stored IS NULL THEN
+    SELECT true INTO is_stored FROM unsettled_payload u WHERE u.event_id = posthorn_keep_payload.event_id FOR KEY SHARE;
+  END IF;
+  RETURN is_stored IS NOT NULL;
+END
+$$;
+
+-- Returns those of these events that need no payload in unsettled_payload: without pending deliveries and, if the payload is kept until all
+-- are settled, without entries of feeds that their readers have not passed. LIMIT 1 forces a lookup per event.
+CREATE FUNCTION posthorn_settled_events(event_ids uuid[]) RETURNS uuid[]
+LANGUAGE sql STABLE
+RETURN (
+  SELECT coalesce(array_agg(i.id), '{}') FROM unnest(event_ids) AS i (id)
+  WHERE (
+    SELECT true FROM pending_delivery d
+    WHERE d.id >= posthorn_delivery_id_min(i.id) AND d.id <= posthorn_delivery_id_max(i.id) AND d.event_id = i.id LIMIT 1
+  ) IS NULL AND (
+    SELECT true FROM settled_delivery d
+    JOIN webhook w ON w.id = d.webhook_id AND w.status <> 'deleted'
+    LEFT JOIN webhook_sequence s ON s.webhook_id = w.id
+    WHERE d.id >= posthorn_delivery_id_min(i.id) AND d.id <= posthorn_delivery_id_max(i.id) AND d.event_id = i.id
+      AND d.status = 'available' AND (s.cursor IS NULL OR d.sequence > s.cursor)
+      -- Not of an event that has expired, nor after the day on which its payload expired.
+      AND (SELECT e.context -> 'payloadDay' FROM event e WHERE e.id = i.id LIMIT 1) = 'null'
+    LIMIT 1
+  ) IS NULL
+);
+
+-- Deletes those of the next payloads in unsettled_payload that are not needed any more. Returns the last event that it has looked at, null if
+-- there are no more, and the number of deleted payloads. Looks twice: first without locks, then under the locks for which transactions
+-- that make a delivery pending wait.
+CREATE FUNCTION posthorn_delete_settled_payloads(after uuid, max_rows integer, OUT last uuid, OUT deleted integer)
+LANGUAGE plpgsql AS $$
+DECLARE
+  page uuid[];
+  found uuid[];
+BEGIN
+  page := ARRAY(SELECT event_id FROM unsettled_payload WHERE event_id > after ORDER BY event_id LIMIT max_rows);
+  last := CASE WHEN cardinality(page) = max_rows THEN page[max_rows] END;
+  found := posthorn_settled_events(page);
+  SELECT coalesce(array_agg(event_id), '{}') INTO found
+  FROM (SELECT event_id FROM unsettled_payload WHERE event_id = ANY (found) FOR UPDATE SKIP LOCKED) AS locked;
+  found := posthorn_settled_events(found);
+  DELETE FROM unsettled_payload WHERE event_id = ANY (found);
+  GET DIAGNOSTICS deleted = ROW_COUNT;
 END
 $$;
 
@@ -710,5 +1279,8 @@ BEGIN
   RETURN true;
 END
 $$;
+
+SELECT posthorn_keep_content_out_of_statistics(oid) FROM pg_class
+WHERE relkind IN ('r', 'p') AND NOT relispartition AND relnamespace = current_schema()::regnamespace;
 
 SELECT posthorn_create_partitions((now() AT TIME ZONE 'UTC')::date - 1, (now() AT TIME ZONE 'UTC')::date + 7);

@@ -5,8 +5,11 @@ Usage: API_URL ADMIN_KEY.
 
 import inspect
 import json
+import pathlib
 import re
+import subprocess
 import sys
+import tempfile
 import threading
 import time
 import typing
@@ -18,7 +21,7 @@ import openapi_client as client
 from openapi_client import models
 
 # The types of the results that are not models.
-TEXT = {"getMetrics", "getApiReference", "getErrorReference"}
+TEXT = {"exportTenant", "exportAuditEntries", "getMetrics", "getApiReference", "getErrorReference"}
 EMPTY = {
     "deleteEventType",
     "deleteSession",
@@ -117,6 +120,7 @@ def call_operations(call: Calls) -> None:
     check("posthorn_" in call("getMetrics"), "no metrics")
     check("<html" in call("getApiReference"), "no page")
     check("not_found" in call("getErrorReference"), "an error is missing")
+    check(call("getEgressAddresses").addresses == ["198.51.100.0/28"], "another address")
     check(call("getOpenApiDocument").openapi.startswith("3."), "no document")
 
 
@@ -127,6 +131,21 @@ def call_accounts(call: Calls, api_url: str) -> Calls:
     quotas = models.UpdateTenant(quotas=models.TenantQuotaChanges(webhooks=10))
     check(call("updateTenant", id=tenant.id, update_tenant=quotas).quotas.webhooks == 10, "another quota")
     check(call("getTenant", id=tenant.id).usage.webhooks == 0, "another usage")
+    suspended = call("suspendTenant", id=tenant.id, suspend_tenant=models.SuspendTenant(reason="unpaid"))
+    check(suspended.status == "suspended" and suspended.suspend_reason == "unpaid", "not suspended")
+    check(call("reactivateTenant", id=tenant.id).status == "active", "not reactivated")
+    egress = models.PutTenantEgress(proxy="direct")
+    check(call("putTenantEgress", id=tenant.id, put_tenant_egress=egress).proxy == "direct", "another proxy")
+    check(call("getTenantEgress", id=tenant.id).private_networks == [], "another network")
+    gone = call("createTenant", create_tenant=models.CreateTenant(name="gone"))
+    call("deleteTenant", id=gone.id)
+    check(call("getTenant", id=gone.id).purge_at is not None, "not deleted")
+    check(call("restoreTenant", id=gone.id).status == "active", "not restored")
+    exported = call("exportTenant", id=tenant.id).splitlines()
+    check(json.loads(exported[-1])["type"] == "complete", "an incomplete export")
+    erased = call("createErasure", erase=models.Erase(tenant_id=gone.id, key="/customer/id", value="cus_1"))
+    check(call("getErasure", id=erased.id).key == "/customer/id", "another erasure")
+    check(erased.id in [each.id for each in call("listErasures").data], "erasure not listed")
     own = models.PutTenant(name="own")
     created = call("putTenant", id="ext:own", put_tenant=own)
     check(call("putTenant", id="ext:own", put_tenant=own).id == created.id, "created twice")
@@ -147,7 +166,7 @@ def call_accounts(call: Calls, api_url: str) -> Calls:
     check(rotated.id in [key.id for key in keys], "key not listed")
     link = models.CreatePortalLink(
         tenant_id=tenant.id,
-        read_only=True,
+        role=models.Role.ROLE_VIEWER,
         theme=models.PortalTheme(accent_color="#336699", color_scheme=models.ColorScheme.COLOR_SCHEME_DARK),
         features=models.PortalFeatures(delete=False),
         language=models.PortalLanguage.PORTAL_LANGUAGE_DE,
@@ -179,9 +198,18 @@ def call_event_types(call: Calls) -> None:
     schema = {"type": "object", "properties": {"amount": {"type": "integer"}}}
     new = models.CreateEventType(name="invoice.paid", var_schema=schema, example={"amount": 1})
     call("createEventType", create_event_type=new)
-    changed = models.UpdateEventType(description="An invoice was paid", group="Billing", search_keys=["/amount"])
+    changed = models.UpdateEventType(
+        description="An invoice was paid",
+        group="Billing",
+        search_keys=["/amount"],
+        redact=["/card/number"],
+        retention=models.RetentionChanges(payload_days=7, history_days=30),
+    )
     call("updateEventType", name="invoice.paid", update_event_type=changed)
-    check(call("getEventType", name="invoice.paid").group == "Billing", "group not changed")
+    event_type = call("getEventType", name="invoice.paid")
+    check(event_type.group == "Billing", "group not changed")
+    check(event_type.retention.payload_days == 7, "retention not changed")
+    check(event_type.retention.history_days == 30, "history retention not changed")
     check(len(call("listEventTypes").data) == 1, "event type not listed")
 
 
@@ -214,8 +242,16 @@ def call_webhooks(call: Calls) -> models.Webhook:
     attested = call("attestValidation", id=moved.id, attest_validation=attest)
     check(attested.attestation.reason == attest.reason, "not attested")
     call("deleteWebhook", id=moved.id)
+    egress = models.PutWebhookEgress(proxy="direct")
+    check(call("putWebhookEgress", id=active.id, put_webhook_egress=egress).proxy == "direct", "another proxy")
+    check(call("getWebhookEgress", id=active.id).proxy == "direct", "another proxy")
     test = models.TestWebhook(event_type="invoice.paid")
     check(call("testWebhook", id=active.id, test_webhook=test).succeeded, "the test event failed")
+    client = {"type": "oauth2", "tokenUrl": f"{new.url}token", "clientId": "posthorn", "clientSecret": "secret"}
+    protected = models.UpdateWebhook.from_dict({"auth": client})
+    call("updateWebhook", id=active.id, update_webhook=protected)
+    check(not call("testAuthentication", id=active.id).succeeded, "a token from a receiver")
+    call("updateWebhook", id=active.id, update_webhook=models.UpdateWebhook.from_dict({"auth": None}))
     check(call("rotateSecret", id=active.id).secret != created.secret, "the secret was not rotated")
     secrets = call("listSecrets", id=active.id).data
     previous = next(secret for secret in secrets if secret.ends_at is not None)
@@ -224,6 +260,7 @@ def call_webhooks(call: Calls) -> models.Webhook:
     check([each.id for each in call("listSigningKeys", id=active.id).data] == [key.id], "key not listed")
     check(call("getPublicKeys", webhook_id=active.id).keys[0].public_key == key.public_key, "key not published")
     call("endSigningKey", id=active.id, key_id=key.id)
+    call_certificates(call, active.id)
     preview = models.PreviewDeliveryFormat(
         delivery_format=models.DeliveryFormat.from_dict({"body": "data", "signatures": ["stripe"]}),
         event_type="invoice.paid",
@@ -236,6 +273,32 @@ def call_webhooks(call: Calls) -> models.Webhook:
     call("deleteWebhook", id="ext:own")
     call_import(call, new.url)
     return call("getWebhook", id=active.id)
+
+
+def call_certificates(call: Calls, webhook_id: str) -> None:
+    subject = models.CreateCertificateRequest(common_name="posthorn.example")
+    tenant_id = call("createTenant", create_tenant=models.CreateTenant(name="certified")).id
+    requests = [
+        call("requestClientCertificate", id=webhook_id, create_certificate_request=subject),
+        call("requestTenantCertificate", id=tenant_id, create_certificate_request=subject),
+    ]
+    keys = [each.certificate_request for each in requests]
+    check(all("CERTIFICATE REQUEST" in key for key in keys) and keys[0] != keys[1], "no signing requests")
+    own = new_certificate()
+    changed = call("putClientCertificate", id=webhook_id, put_client_certificate=own)
+    check(changed.client_certificate.subject == "CN=client", "no client certificate")
+    changed = call("putTenantCertificate", id=tenant_id, put_client_certificate=own)
+    check(changed.client_certificate.subject == "CN=client", "no client certificate of the tenant")
+    call("updateWebhook", id=webhook_id, update_webhook=models.UpdateWebhook(client_certificate=None))
+
+
+def new_certificate() -> models.PutClientCertificate:
+    with tempfile.TemporaryDirectory() as folder:
+        key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", "client.key"]
+        command = ["openssl", "req", "-x509", *key, "-subj", "/CN=client", "-days", "365", "-out", "client.pem"]
+        subprocess.run(command, cwd=folder, check=True, capture_output=True)
+        certificate, private_key = (pathlib.Path(folder, name).read_text() for name in ("client.pem", "client.key"))
+    return models.PutClientCertificate(certificate=certificate, private_key=private_key)
 
 
 def call_import(call: Calls, url: str) -> None:
@@ -386,6 +449,12 @@ def call_reports(call: Calls, webhook: models.Webhook) -> None:
     action = models.AuditAction.AUDIT_ACTION_WEBHOOK_CREATED
     entries = call("listAuditEntries", action=action, target=webhook.id).data
     check(len(entries) == 1, "audit log entry not listed")
+    verification = call("verifyAuditEntries", after=0)
+    check(verification.first_break is None, "the audit log is not intact")
+    lines = call("exportAuditEntries", after=0).splitlines()
+    check(json.loads(lines[-1])["type"] == "complete", "the export of the audit log is not complete")
+    usage = call("getUsage", group_by="day").data
+    check(usage[-1].events > 0 and usage[-1].bytes > 0, "no usage")
 
 
 def call_endings(call: Calls, session: Calls, webhook: models.Webhook) -> None:

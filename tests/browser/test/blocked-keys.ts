@@ -1,6 +1,6 @@
 // Ordered deliveries: the settings of a webhook, its blocked keys, and the deliveries that block and wait, in the dashboard and the portal.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { createActiveWebhook, type Receiver, startReceiver } from '@posthorn/testkit';
+import { createActiveWebhook, eventually, type Receiver, startReceiver } from '@posthorn/testkit';
 import type { Page } from 'playwright-core';
 import { expectAccessible } from './accessibility.js';
 import { type BrowserUser, newBrowserUser } from './browser-user.js';
@@ -93,7 +93,8 @@ describe('a webhook with an order', () => {
         });
 
         await open(page, place, `/webhooks/${id}/settings`);
-        await page.getByRole('radio', { name: 'No order' }).check();
+        // Alerts that load later move the fields, perhaps during the click.
+        await eventually(() => page.getByRole('radio', { name: 'No order' }).check());
         await page.getByRole('checkbox', { name: 'Number the deliveries' }).check();
         await page.getByRole('button', { name: 'Save changes' }).click();
         await page.getByText('Settings saved').waitFor();

@@ -1,4 +1,4 @@
-// The tests of the dashboard and the portal on one stack, which costs less than a stack for each part.
+// The tests of the pages of the dashboard and the portal on one stack, which costs less than a stack for each part.
 // oxlint-disable import/no-unassigned-import -- each part defines its tests
 import './pages.js';
 import './search.js';
@@ -7,12 +7,7 @@ import './embedded-portal.js';
 import './overlays.js';
 import './portal-tasks.js';
 import './brand.js';
-import './ed25519-webhook.js';
-import './selection-bar.js';
 import './portal-snippet.js';
-import './dialogs.js';
 // These add many events.
 import './views.js';
-import './blocked-keys.js';
-import './feed.js';
-import './pull-webhook.js';
+import './roles.js';

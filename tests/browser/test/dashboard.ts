@@ -14,7 +14,7 @@ interface Dashboard {
   operator: BrowserUser;
 }
 
-/** A browser and a stack with data, which all tests of dashboard.test.ts share. Set before the first test. */
+/** A browser and a stack with data, which all tests of a file share. Set before the first test. */
 export const dashboard = {} as Dashboard;
 
 useBrowserTimeout();

@@ -210,7 +210,7 @@ describe('with more tenants than one call returns', () => {
 
       await open(page, `/api-keys?tenant=${dashboard.seeded.ids.tenant}`);
       await button(page, 'Create API key').click();
-      await seeKestrel(page.getByRole('dialog'));
+      await page.getByRole('dialog').getByText('Kestrel Bikes').waitFor();
     }));
 });
 

@@ -112,7 +112,7 @@ describe('the feed of a webhook', () => {
         expect(await panel(page).count()).toBe(0);
       }));
 
-    it.each([{ readOnly: true }, { features: { events: false } }])(
+    it.each([{ role: 'viewer' }, { features: { events: false } }])(
       'that may not read events or change anything creates no key: %j',
       (settings) =>
         customer.run(async (page) => {

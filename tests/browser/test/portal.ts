@@ -561,7 +561,14 @@ async function signInAsTenant(page: Page): Promise<undefined> {
   const { body } = await api.post('/v1/api-keys', {
     name: 'bikes',
     tenantId: seeded.ids.tenant,
-    scopes: ['webhooks:read', 'webhooks:write', 'events:read', 'deliveries:read', 'deliveries:write'],
+    scopes: [
+      'webhooks:read',
+      'webhooks:write',
+      'events:read',
+      'payloads:read',
+      'deliveries:read',
+      'deliveries:write',
+    ],
   });
   await signIn(page, seeded.stack.apiUrl, body.key);
 }

@@ -48,6 +48,13 @@ describe('a webhook that is read with its feed', () => {
       await page.getByText("The webhook gets no requests, so this delivery can't be retried.").waitFor();
       expect(await page.getByRole('button', { name: 'Retry' }).count()).toBe(0);
 
+      await openPage(page, `${stack.apiUrl}/webhooks?tenant=${ids.tenant}`);
+      await page.getByRole('combobox', { name: 'Delivery method' }).click();
+      await page.getByRole('option', { name: 'Read with the feed' }).click();
+      await page.waitForURL(/[?&]delivery=pull/);
+      const webhooks = page.getByRole('table', { name: 'Webhooks' });
+      await webhooks.locator(`a[href*="${path}"]`).first().waitFor();
+
       await openPage(page, `${stack.apiUrl}${path}/settings`);
       await page.getByRole('radio', { name: 'Send requests to a URL' }).check();
       await page.getByLabel('URL', { exact: true }).fill('https://pull.example.com/');

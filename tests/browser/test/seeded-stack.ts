@@ -77,12 +77,16 @@ async function seed(
     const searchKeys = ['/id', '/number'];
     await api.post('/v1/event-types', { name, group, description, schema, example: INVOICE, searchKeys });
   }
-  const { body: tenant } = await api.post('/v1/tenants', { name: 'Kestrel Bikes' });
+  const { body: tenant } = await api.post('/v1/tenants', {
+    name: 'Kestrel Bikes',
+    tags: ['enterprise', 'region:eu'],
+  });
   await api.post('/v1/api-keys', { name: 'storefront', scopes: ['events:write'] });
 
   const { id: webhook } = await createActiveWebhook(api, ledger, {
     eventTypes: ['invoice.*', 'order.placed'],
     description: 'Accounting',
+    tags: ['billing', 'internal'],
     retrySchedule: [1, 1, 3600],
   });
   await createActiveWebhook(api, shop, { eventTypes: ['*'], description: 'Storefront' });

@@ -41,6 +41,7 @@ describe('shows the loading state, then the error, and retries', () => {
     '/notifications',
     '/api-keys',
     '/tenants',
+    '/tenants/:tenant',
     '/audit',
   ])('%s', (pattern) =>
     user.run(async (page) => {

@@ -11,7 +11,8 @@ import { startPublisher } from './publisher.js';
 import { seededRandom } from './random.js';
 import { drawFaults, type Round, runRound, seconds } from './rounds.js';
 import { startSystem, type Topology } from './system.js';
-import { createTrackedWebhook } from './tracked-webhook.js';
+import { startTenantChurn } from './tenant-churn.js';
+import { createPulledWebhook, createTrackedWebhook } from './tracked-webhook.js';
 import { verifyRun } from './verify-run.js';
 import { startRecreating, startToggling } from './webhook-churn.js';
 
@@ -60,11 +61,19 @@ try {
     rateLimit,
   });
   const ordered = { eventTypes: ['chaos.ordered'] };
+  const pushed = await createTrackedWebhook(api, {
+    ...ordered,
+    name: 'in order',
+    receiver: line,
+    ordering: 'strict',
+  });
+  const pulled = await createPulledWebhook(api, { ...ordered, name: 'pulled' });
   const steady = [
     await createTrackedWebhook(api, { name: 'all', eventTypes: ['*'], receiver: witness }),
     await createTrackedWebhook(api, { name: 'posted', eventTypes: ['chaos.http'], receiver: calm }),
     await createTrackedWebhook(api, { name: 'flaky', eventTypes, receiver: flaky }),
-    await createTrackedWebhook(api, { ...ordered, name: 'in order', receiver: line, ordering: 'strict' }),
+    pushed,
+    pulled,
     await createTrackedWebhook(api, {
       ...ordered,
       name: 'in order by key',
@@ -72,10 +81,20 @@ try {
       ordering: 'byKey',
     }),
   ];
-  const publisher = startPublisher({ system, api, witness });
+  const publisher = startPublisher({ system, api, witness, line });
   const toggling = startToggling(api, toggled, seededRandom(seed + 1));
   const recreating = startRecreating(api, { eventTypes, random: seededRandom(seed + 2) });
-  const receivers = () => [witness, calm, flaky, paused, line, keyed, ...recreating.receivers];
+  const tenantChurn = await startTenantChurn(api, seededRandom(seed + 3));
+  const receivers = () => [
+    witness,
+    calm,
+    flaky,
+    paused,
+    line,
+    keyed,
+    tenantChurn.receiver,
+    ...recreating.receivers,
+  ];
   const inFlight = () => receivers().reduce((sum, receiver) => sum + receiver.inFlight(), 0);
 
   const context = { system, publisher, toggling, receivers: [calm, flaky], random };
@@ -85,9 +104,19 @@ try {
   }
 
   await sleep(2000);
-  await Promise.all([publisher.stop(), toggling.stop(), recreating.stop()]);
+  await Promise.all([publisher.stop(), toggling.stop(), recreating.stop(), tenantChurn.stop()]);
   const webhooks = [...steady, toggled, ...recreating.webhooks];
-  const result = await verifyRun({ api, publisher, webhooks, rounds: done, checks });
+  await pulled.reader.stop();
+  const result = await verifyRun({
+    api,
+    publisher,
+    webhooks,
+    pushed,
+    pulled,
+    ofTenant: tenantChurn.webhook,
+    rounds: done,
+    checks,
+  });
   if (values.json) {
     writeFileSync(
       values.json,

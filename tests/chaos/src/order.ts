@@ -36,6 +36,38 @@ export function inversions(
   return found;
 }
 
+/** The events of two webhooks at a place of their lists, from 1. Undefined behind the end. */
+export interface Difference {
+  place: number;
+  pushed: NumberedEvent | undefined;
+  pulled: NumberedEvent | undefined;
+}
+
+type NumberedEvent = Pick<Arrival, 'eventId' | 'sequence'>;
+
+type EventArrivals = Pick<WebhookHistory, 'arrivals'>;
+
+/** Compares the first arrivals at two webhooks: at each place both must have the same event, whose number is the place. */
+export function differences(pushed: EventArrivals, pulled: EventArrivals): Difference[] {
+  const [events, others] = [byFirstArrival(pushed), byFirstArrival(pulled)];
+  return Array.from({ length: Math.max(events.length, others.length) }, (_, index) => ({
+    place: index + 1,
+    pushed: events[index],
+    pulled: others[index],
+  })).filter(
+    ({ place, ...at }) =>
+      at.pushed?.eventId !== at.pulled?.eventId ||
+      at.pushed?.sequence !== place ||
+      at.pulled?.sequence !== place,
+  );
+}
+
+/** Events that arrived at the same time keep their order. */
+const byFirstArrival = ({ arrivals }: EventArrivals): NumberedEvent[] =>
+  [...arrivals.values()]
+    .toSorted((a, b) => firstArrival(a) - firstArrival(b))
+    .flatMap(([first]) => (first ? [{ eventId: first.eventId, sequence: first.sequence }] : []));
+
 const firstArrival = (requests: readonly Arrival[]): number =>
   Math.min(...requests.map(({ startedAt }) => startedAt));
 

@@ -45,15 +45,27 @@ const KEYS = 20;
 /** Publishing pauses while this many calls are in flight. */
 const MAX_IN_FLIGHT = 200;
 
+/**
+ * So does publishing with an order while this many events have not arrived where one is sent at a time: on a slow machine, that takes
+ * longer than the rate allows.
+ */
+const MAX_WAITING = 300;
+
+/** Publishing pauses while this many of the last events have not arrived: a slow machine would not catch up. Counted every second. */
+const MAX_BEHIND = 500;
+const COUNTED_EVENTS = 3000;
+
 export interface PublisherDeps {
   system: System;
   api: ApiClient;
   /** Gets every event; an event that it has got was read. */
   witness: EventReceiver;
+  /** Gets the events with an order, one at a time. */
+  line: Pick<EventReceiver, 'arrivals'>;
 }
 
 /** Publishes at a steady rate through all ingresses until stopped. */
-export function startPublisher({ system, api, witness }: PublisherDeps): Publisher {
+export function startPublisher({ system, api, witness, line }: PublisherDeps): Publisher {
   const published = new Map<number, PublishedEvent>();
   const rejections: string[] = [];
   const inFlight = new Set<Promise<void>>();
@@ -62,7 +74,7 @@ export function startPublisher({ system, api, witness }: PublisherDeps): Publish
   redis.on('error', () => {});
   const queue = new Queue('events', { connection: redis, prefix: system.queuePrefix });
   queue.on('error', () => {});
-  const state = { running: true };
+  const state = { running: true, acceptedInOrder: 0 };
 
   async function post(event: PublishedEvent): Promise<void> {
     const { n, ingress, orderingKey } = event;
@@ -79,6 +91,7 @@ export function startPublisher({ system, api, witness }: PublisherDeps): Publish
     }
     event.until = performance.now();
     event.isDurable = true;
+    if (ingress === 'ordered') state.acceptedInOrder += 1;
   }
 
   async function push(event: PublishedEvent): Promise<void> {
@@ -93,12 +106,20 @@ export function startPublisher({ system, api, witness }: PublisherDeps): Publish
     ordered: post,
   };
 
+  let isBehind = false;
+  const counting = setInterval(() => {
+    const recent = [...published.values()].slice(-COUNTED_EVENTS);
+    isBehind = recent.filter(({ n, isDurable }) => isDurable && !witness.arrivals.has(n)).length > MAX_BEHIND;
+  }, 1000);
+
+  const isLineLong = (): boolean => state.acceptedInOrder - line.arrivals.size > MAX_WAITING;
+
   async function publishSteadily(ingress: Ingress): Promise<void> {
     let dueAt = performance.now();
     while (state.running) {
       dueAt = Math.max(dueAt + 1000 / RATE[ingress], performance.now() - 1000);
       await sleep(Math.max(dueAt - performance.now(), 0));
-      if (inFlight.size >= MAX_IN_FLIGHT) continue;
+      if (isBehind || inFlight.size >= MAX_IN_FLIGHT || (ingress === 'ordered' && isLineLong())) continue;
       const n = published.size;
       const orderingKey = ingress === 'ordered' ? `key-${n % KEYS}` : null;
       const from = performance.now();
@@ -128,6 +149,7 @@ export function startPublisher({ system, api, witness }: PublisherDeps): Publish
     },
     async stop() {
       state.running = false;
+      clearInterval(counting);
       await publishing;
       await Promise.all(inFlight);
     },

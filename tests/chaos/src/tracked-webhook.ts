@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { BARRIER_MS } from '@posthorn/core';
 import type { ApiClient, ApiResponse } from '@posthorn/testkit';
 import type { EventReceiver } from './event-receiver.js';
+import { type FeedReader, startFeedReader } from './feed-reader.js';
 
 /**
  * A period in which a webhook was active, as far as its owner knows: the state changes somewhere between a call and its
@@ -21,7 +22,7 @@ export interface TrackedWebhook {
   name: string;
   webhookId: string;
   eventTypes: string[];
-  receiver: EventReceiver;
+  receiver: Pick<EventReceiver, 'arrivals'>;
   ordering: Ordering;
   activePeriods: ActivePeriod[];
 }
@@ -29,15 +30,18 @@ export interface TrackedWebhook {
 /** Short delays, and enough of them to outlast every outage of a round. */
 const RETRY_SCHEDULE = [1, 1, 1, 2, 2, 2, 3, 3, 3, ...Array.from({ length: 11 }, () => 5)];
 
-export interface TrackedWebhookSettings extends Pick<TrackedWebhook, 'name' | 'eventTypes' | 'receiver'> {
+export interface TrackedWebhookSettings extends Pick<TrackedWebhook, 'name' | 'eventTypes'> {
+  receiver: EventReceiver;
   rateLimit?: { limit: number; perSeconds: number };
   ordering?: Ordering;
+  /** Default: the built-in tenant. */
+  tenantId?: string;
 }
 
 /** Creates a webhook and has its receiver validate it. */
 export async function createTrackedWebhook(
   api: ApiClient,
-  { name, eventTypes, receiver, rateLimit, ordering = 'none' }: TrackedWebhookSettings,
+  { name, eventTypes, receiver, rateLimit, ordering = 'none', tenantId }: TrackedWebhookSettings,
 ): Promise<TrackedWebhook> {
   const fields = {
     url: receiver.url,
@@ -46,6 +50,7 @@ export async function createTrackedWebhook(
     retrySchedule: RETRY_SCHEDULE,
     rateLimit,
     ordering,
+    tenantId,
   };
   const created = await api.post('/v1/webhooks', fields);
   if (created.status !== 201) throw new Error(`Webhook not created: ${JSON.stringify(created.body)}`);
@@ -58,6 +63,20 @@ export async function createTrackedWebhook(
   return { name, webhookId, eventTypes, receiver, ordering, activePeriods: [periodSince(earliestStart)] };
 }
 
+/** Creates a webhook without a URL. Its deliveries have numbers in the order of the publications. */
+export async function createPulledWebhook(
+  api: ApiClient,
+  { name, eventTypes }: Pick<TrackedWebhook, 'name' | 'eventTypes'>,
+): Promise<TrackedWebhook & { reader: FeedReader }> {
+  const earliestStart = performance.now();
+  const created = await api.post('/v1/webhooks', { delivery: 'pull', description: name, eventTypes });
+  if (created.status !== 201) throw new Error(`Webhook not created: ${JSON.stringify(created.body)}`);
+  const webhookId: string = created.body.id;
+  const reader = startFeedReader(api, webhookId);
+  const activePeriods = [periodSince(earliestStart)];
+  return { name, webhookId, eventTypes, receiver: reader, ordering: 'strict', activePeriods, reader };
+}
+
 function periodSince(earliestStart: number): ActivePeriod {
   return { earliestStart, latestStart: performance.now(), earliestEnd: Infinity, latestEnd: Infinity };
 }
@@ -68,17 +87,20 @@ export const suspend = (api: ApiClient, webhook: TrackedWebhook): Promise<void> 
 export const remove = (api: ApiClient, webhook: TrackedWebhook): Promise<void> =>
   endActivePeriod(webhook, () => api.delete(`/v1/webhooks/${webhook.webhookId}`));
 
-export async function reactivate(
-  api: ApiClient,
-  { webhookId, activePeriods }: TrackedWebhook,
+export const reactivate = (api: ApiClient, webhook: TrackedWebhook): Promise<void> =>
+  startActivePeriod(webhook, () => api.post(`/v1/webhooks/${webhook.webhookId}/reactivate`, {}));
+
+export async function startActivePeriod(
+  { activePeriods }: TrackedWebhook,
+  call: () => Promise<ApiResponse>,
 ): Promise<void> {
   const earliestStart = performance.now();
-  const { status } = await api.post(`/v1/webhooks/${webhookId}/reactivate`, {});
+  const { status } = await call();
   if (status !== 200 && status !== 409) throw new Error(`Reactivation failed with ${status}`);
   activePeriods.push(periodSince(earliestStart));
 }
 
-async function endActivePeriod(
+export async function endActivePeriod(
   { activePeriods }: TrackedWebhook,
   call: () => Promise<ApiResponse>,
 ): Promise<void> {

@@ -10,15 +10,22 @@ import {
   sentWhileInactive,
   type WebhookHistory,
 } from './invariants.js';
-import { type OrderedHistory, inversions, sequenceFaults } from './order.js';
+import { differences, type OrderedHistory, inversions, sequenceFaults } from './order.js';
 import type { Publisher } from './publisher.js';
 import { type Round, seconds } from './rounds.js';
+import type { FeedReader } from './feed-reader.js';
 import type { TrackedWebhook } from './tracked-webhook.js';
 
 export interface Run {
   api: ApiClient;
   publisher: Publisher;
   webhooks: TrackedWebhook[];
+  /** With an order. */
+  pushed: TrackedWebhook;
+  /** Has the same subscription. */
+  pulled: TrackedWebhook & { reader: Pick<FeedReader, 'rejections'> };
+  /** Of a tenant with its own events. */
+  ofTenant: TrackedWebhook;
   rounds: Round[];
   checks: Checks;
 }
@@ -33,30 +40,50 @@ export interface RunResult {
   duplicates: number;
   inversions: number;
   sequenceFaults: number;
+  /** The webhooks that number their deliveries. */
+  ordered: OrderedCounts[];
+  /** The places at which the lists of the pushed and the pulled webhook differ. */
+  listDifferences: number;
   sentWhileInactive: number;
   forbidden: number;
   settleMs: number;
   rounds: (Round & { duplicates: number })[];
 }
 
+export interface OrderedCounts {
+  webhook: string;
+  /** Events that have arrived or were read. */
+  events: number;
+  lost: number;
+  inversions: number;
+  /** Gaps and repeated numbers. */
+  sequenceFaults: number;
+}
+
 const SETTLE_TIMEOUT_MS = 300_000;
 
+const historyOf = (webhook: TrackedWebhook) => ({ ...webhook, arrivals: webhook.receiver.arrivals });
+
 /** Waits until nothing is pending, then compares the published events with the arrivals. */
-export async function verifyRun({ api, publisher, webhooks, rounds, checks }: Run): Promise<RunResult> {
+export async function verifyRun(run: Run): Promise<RunResult> {
+  const { api, publisher, webhooks, pushed, pulled, ofTenant, rounds, checks } = run;
   const settleMs = await waitUntilSettled(api, publisher);
-  const histories = webhooks.map((webhook) => ({ ...webhook, arrivals: webhook.receiver.arrivals }));
+  const histories = webhooks.map(historyOf);
   const { published } = publisher;
 
   const { lost, dropped } = await findLostEvents(api, webhooks, published);
-  const inactive = histories.flatMap((webhook) =>
+  const inactive = [...histories, historyOf(ofTenant)].flatMap((webhook) =>
     sentWhileInactive(webhook).map(({ startedAt }) => ({ webhook: webhook.name, startedAt })),
   );
   const forbidden = histories.flatMap((webhook) =>
     forbiddenEvents(webhook, published).map((n) => ({ webhook: webhook.name, n })),
   );
   const { inverted, misnumbered } = checkOrder(histories, published);
+  const ordered = countOrdered(histories, { lost, inverted, misnumbered });
+  const differing = differences(pushed.receiver, pulled.receiver);
   const { counted, unexplained } = countDuplicates(histories, rounds);
   printTable(counted);
+  console.table(Object.fromEntries(ordered.map(({ webhook, ...counts }) => [webhook, counts])));
 
   const accepted = [...published.values()].filter(({ isDurable }) => isDurable).length;
   const arrivals = histories.reduce((sum, webhook) => sum + webhook.arrivals.size, 0);
@@ -64,10 +91,13 @@ export async function verifyRun({ api, publisher, webhooks, rounds, checks }: Ru
   checks.check(`everything settled within ${seconds(SETTLE_TIMEOUT_MS)}`, settleMs !== null);
   checks.none('accepted and lost', lost);
   checks.none('sent while suspended or after deletion', inactive);
+  checks.check('the tenant with its own events got some', ofTenant.receiver.arrivals.size > 0);
   checks.none('published while suspended but delivered', forbidden);
   checks.none('events created twice', eventsCreatedTwice(histories, published));
   checks.none('first arrivals out of order', inverted);
   checks.none('gaps and repeated numbers in sequences', misnumbered);
+  checks.none(`places at which "${pushed.name}" and "${pulled.name}" have different events`, differing);
+  checks.none('calls of the feed rejected', pulled.reader.rejections);
   checks.none('events rejected', publisher.rejections);
   checks.none(
     'rounds that did not recover',
@@ -87,6 +117,8 @@ export async function verifyRun({ api, publisher, webhooks, rounds, checks }: Ru
     duplicates: counted.reduce((sum, round) => sum + round.duplicates, 0),
     inversions: inverted.length,
     sequenceFaults: misnumbered.length,
+    ordered,
+    listDifferences: differing.length,
     sentWhileInactive: inactive.length,
     forbidden: forbidden.length,
     settleMs: settleMs ?? SETTLE_TIMEOUT_MS,
@@ -117,6 +149,26 @@ function checkOrder(webhooks: readonly OrderedHistory[], published: Publisher['p
       sequenceFaults(webhook).map((fault) => ({ webhook: webhook.name, fault })),
     ),
   };
+}
+
+type OfWebhook = readonly { webhook: string }[];
+
+function countOrdered(
+  webhooks: readonly OrderedHistory[],
+  { lost, inverted, misnumbered }: Record<'lost' | 'inverted' | 'misnumbered', OfWebhook>,
+): OrderedCounts[] {
+  return webhooks
+    .filter(({ ordering }) => ordering !== 'none')
+    .map(({ name, arrivals }) => {
+      const count = (found: OfWebhook) => found.filter(({ webhook }) => webhook === name).length;
+      return {
+        webhook: name,
+        events: arrivals.size,
+        lost: count(lost),
+        inversions: count(inverted),
+        sequenceFaults: count(misnumbered),
+      };
+    });
 }
 
 /** Assigns each duplicate to the round in which the event was first accepted. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Arrival } from '../src/event-receiver.js';
-import { inversions, type OrderedHistory, sequenceFaults } from '../src/order.js';
+import { differences, inversions, type OrderedHistory, sequenceFaults } from '../src/order.js';
 import type { PublishedEvent } from '../src/publisher.js';
 import type { Ordering } from '../src/tracked-webhook.js';
 
@@ -89,6 +89,32 @@ describe('the numbers of deliveries', () => {
       'event 9 has the numbers ',
       'number 1 has 2 events',
       'number 2 has 0 events',
+    ]);
+  });
+});
+
+const list = (...events: [n: number, startedAt: number, sequence?: number][]) =>
+  history(events.map(([n, ...rest]) => [n, [arrival(n, ...rest)]]));
+
+const at = (n: number, sequence = n) => ({ eventId: `evt_${n}`, sequence });
+
+describe('the lists of a pushed and a pulled webhook', () => {
+  it('have the same events in the order of the first arrivals, entries of a page at one time', () => {
+    const pushed = list([1, 110], [3, 130], [2, 120]);
+    expect(differences(pushed, list([1, 200], [2, 200], [3, 300]))).toEqual([]);
+  });
+
+  it('differ in events that one of them lacks or has in another order, and in numbers that are not the places', () => {
+    const pulled = list([1, 200], [2, 200], [3, 300]);
+    expect(differences(list([1, 110], [2, 120]), pulled)).toEqual([
+      { place: 3, pushed: undefined, pulled: at(3) },
+    ]);
+    expect(differences(list([1, 110], [2, 130], [3, 120]), pulled)).toEqual([
+      { place: 2, pushed: at(3), pulled: at(2) },
+      { place: 3, pushed: at(2), pulled: at(3) },
+    ]);
+    expect(differences(list([1, 110]), list([1, 200, 2]))).toEqual([
+      { place: 1, pushed: at(1), pulled: at(1, 2) },
     ]);
   });
 });

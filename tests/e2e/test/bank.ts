@@ -15,10 +15,12 @@ export interface Bank {
   name: string;
   /** The URL of its database. */
   url: string;
-  /** Moves money and publishes it, in one transaction. */
+  /** Moves money and publishes it, in one transaction, with the account that pays as the ordering key. */
   transfer(transfer: Transfer, end: 'COMMIT' | 'ROLLBACK'): Promise<void>;
   /** Returns the ids of the committed transfers. */
   committed(): Promise<number[]>;
+  /** Returns the ids of the committed transfers that an account paid, in the order of their commits. */
+  paidBy(account: number): Promise<number[]>;
   /** Returns the balances of the accounts 1, 2, …. */
   balances(): Promise<number[]>;
   /** Returns the number of rows in the outbox. */
@@ -32,21 +34,31 @@ export const ACCOUNTS = 5;
 export const INITIAL_BALANCE = 1000;
 
 const SCHEMA = `
-CREATE TABLE account (id integer PRIMARY KEY, balance integer NOT NULL);
-CREATE TABLE transfer (id integer PRIMARY KEY);
-INSERT INTO account VALUES ${Array.from({ length: ACCOUNTS }, (_, n) => `(${n + 1}, ${INITIAL_BALANCE})`).join()};`;
+CREATE TABLE account (id integer PRIMARY KEY, balance integer NOT NULL, version integer NOT NULL DEFAULT 0);
+CREATE TABLE transfer (id integer PRIMARY KEY, account integer NOT NULL, version integer NOT NULL);
+INSERT INTO account (id, balance) VALUES ${Array.from({ length: ACCOUNTS }, (_, n) => `(${n + 1}, ${INITIAL_BALANCE})`).join()};`;
 
-/** Returns the statements that move the money. They lock the accounts in the order of their ids. */
+/**
+ * Returns the statements that move the money. They lock the accounts in the order of their ids until the transaction ends, so the versions of
+ * an account are in the order of its commits.
+ */
 function movements({ id, from, to, amount }: Transfer): string {
   const changes = [
     { account: from, change: -amount },
     { account: to, change: amount },
   ].toSorted((a, b) => a.account - b.account);
   const updates = changes.map(
-    ({ account, change }) => `UPDATE account SET balance = balance + (${change}) WHERE id = ${account}`,
+    ({ account, change }) =>
+      `UPDATE account SET balance = balance + (${change}), version = version + 1 WHERE id = ${account}`,
   );
-  return [...updates, `INSERT INTO transfer VALUES (${id})`].join(';');
+  const record = `INSERT INTO transfer SELECT ${id}, id, version FROM account WHERE id = ${from}`;
+  return [...updates, record].join(';');
 }
+
+const orderingKey = ({ bank, from }: Transfer): string => `${bank} ${from}`;
+
+const paidBy = (account: number): string =>
+  `SELECT id AS value FROM transfer WHERE account = ${account} ORDER BY version`;
 
 const NOBODY = { publishers: [], readers: [] };
 
@@ -63,11 +75,15 @@ export async function postgresBank(): Promise<Bank> {
     async transfer(transfer, end) {
       const client = await database.pool.connect();
       await client.query(`BEGIN; ${movements(transfer)}`);
-      await client.query(`SELECT posthorn.publish('transfer.made', $1::text)`, [JSON.stringify(transfer)]);
+      await client.query(`SELECT posthorn.publish('transfer.made', $1::text, ordering_key => $2)`, [
+        JSON.stringify(transfer),
+        orderingKey(transfer),
+      ]);
       await client.query(end);
       client.release();
     },
     committed: () => column('SELECT id AS value FROM transfer ORDER BY id'),
+    paidBy: (account) => column(paidBy(account)),
     balances: () => column('SELECT balance AS value FROM account ORDER BY id'),
     rows: async () => (await column('SELECT count(*)::integer AS value FROM posthorn.outbox'))[0] ?? 0,
     async lockRows() {
@@ -103,11 +119,15 @@ export async function mariadbBank(): Promise<Bank> {
     async transfer(transfer, end) {
       const connection = await fresh.pool.getConnection();
       await connection.query(`START TRANSACTION; ${movements(transfer)}`);
-      await connection.query(`CALL posthorn_publish('transfer.made', ?)`, [JSON.stringify(transfer)]);
+      await connection.query(`CALL posthorn_publish_with('transfer.made', ?, NULL, NULL, NULL, ?)`, [
+        JSON.stringify(transfer),
+        orderingKey(transfer),
+      ]);
       await connection.query(end);
       connection.release();
     },
     committed: () => column('SELECT id FROM transfer ORDER BY id'),
+    paidBy: (account) => column(paidBy(account)),
     balances: () => column('SELECT balance FROM account ORDER BY id'),
     rows: async () => (await column('SELECT count(*) FROM posthorn_outbox'))[0] ?? 0,
     async lockRows() {

@@ -1,4 +1,4 @@
-// PostgreSQL fails over under load to an asynchronous replica that lacks a confirmed suspend and a confirmed delete.
+// PostgreSQL fails over under load to an asynchronous replica that lacks confirmed suspends and deletes of webhooks and tenants.
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -60,7 +60,8 @@ async function subscribe(
   receivers.push(receiver);
   const { id } = await createActiveWebhook(api, receiver, {
     eventTypes,
-    retrySchedule: [1, 1, 1, 1, 1],
+    // Due again at once, and pending however long the test takes.
+    retrySchedule: [...Array(10).fill(1), 600],
     ...fields,
   });
   return { id, receiver };
@@ -110,15 +111,29 @@ const isLost = (request: Receiver['requests'][number]) => request.json().type ==
 const hasLost = (count: number) => (requests: Receiver['requests']) =>
   requests.filter(isLost).length === count;
 
+/** Creates a tenant with an active webhook, and returns both. */
+async function createTenant(name: string): Promise<{ tenantId: string; id: string; receiver: Receiver }> {
+  const { body } = await api.post('/v1/tenants', { name });
+  return { tenantId: body.id, ...(await subscribe(['*'], { tenantId: body.id })) };
+}
+
 it('sends nothing to a webhook whose suspend or delete was confirmed, and suspends or deletes it again', async () => {
   const healthy = await subscribe(['load.*']);
   const suspended = await subscribe(['load.*']);
   const deleted = await subscribe(['load.*']);
+  const suspendedTenant = await createTenant('suspended');
+  const deletedTenant = await createTenant('deleted');
+  const tenants = [suspendedTenant, deletedTenant];
   const owner = await subscribe(['posthorn.webhook.suspended']);
   const numbered = await subscribe(['load.lost', 'numbered.*'], { sequence: true });
   await api.post('/v1/events', { type: 'numbered.first', data: {} });
   // Their deliveries are pending, so the replica has some that are due.
   for (const { receiver } of [suspended, deleted]) receiver.handle(() => ({ status: 503 }));
+  for (const { tenantId, receiver } of tenants) {
+    receiver.handle(() => ({ status: 503 }));
+    await api.post('/v1/events', { type: 'tenant.test', data: {}, tenantId });
+    await receiver.waitFor(1);
+  }
   load = startLoad();
   await Promise.all([suspended, deleted].map(({ receiver }) => receiver.waitFor(20)));
   await replica.catchUp();
@@ -143,10 +158,14 @@ it('sends nothing to a webhook whose suspend or delete was confirmed, and suspen
   const suspending = await api.post(`/v1/webhooks/${suspended.id}/suspend`, { reason: 'confirmed' });
   expect(suspending.body).toMatchObject({ status: 'suspended', suspendReason: 'confirmed' });
   expect((await api.delete(`/v1/webhooks/${deleted.id}`)).status).toBe(204);
+  const suspendingTenant = await api.post(`/v1/tenants/${suspendedTenant.tenantId}/suspend`);
+  expect(suspendingTenant.body).toMatchObject({ status: 'suspended' });
+  expect((await api.delete(`/v1/tenants/${deletedTenant.tenantId}`)).status).toBe(204);
   // The services reach the replica before it accepts writes.
   primary.kill();
   database.redirect(replica.stack.databaseUrl);
-  const confirmed = [suspended, deleted].map(({ receiver }) => receiver.requests.length);
+  const stopped = [suspended, deleted, ...tenants];
+  const confirmed = stopped.map(({ receiver }) => receiver.requests.length);
   await replica.promote();
   const atFailover = load.published();
 
@@ -156,6 +175,11 @@ it('sends nothing to a webhook whose suspend or delete was confirmed, and suspen
     const { body } = await api.get(`/v1/webhooks/${suspended.id}`);
     expect(body).toMatchObject({ status: 'suspended', suspendReason: 'failover' });
     expect((await api.get(`/v1/webhooks/${deleted.id}`)).status).toBe(404);
+    const [suspendedAgain, deletedAgain] = await Promise.all(
+      tenants.map(({ tenantId }) => api.get(`/v1/tenants/${tenantId}`)),
+    );
+    expect(suspendedAgain?.body).toMatchObject({ status: 'suspended', suspendReason: 'failover' });
+    expect(deletedAgain?.body).toMatchObject({ status: 'deleted', purgeAt: expect.any(String) });
   });
   await owner.receiver.waitFor(
     (requests) => requests.some((request) => request.json().data.reason === 'failover'),
@@ -181,7 +205,7 @@ it('sends nothing to a webhook whose suspend or delete was confirmed, and suspen
   expect(await feed(2)).toMatchObject([{ sequence: next }]);
 
   // All deliveries that the replica had, and the deliveries of events published since, are dropped.
-  for (const { id } of [suspended, deleted]) {
+  for (const { id } of stopped) {
     await eventually(async () => {
       const { body } = await api.get(`/v1/deliveries?webhookId=${id}&status=pending`);
       expect(body.data).toEqual([]);
@@ -189,7 +213,9 @@ it('sends nothing to a webhook whose suspend or delete was confirmed, and suspen
     const dropped = await api.get(`/v1/deliveries?webhookId=${id}&status=dropped`);
     expect(dropped.body.data.length).toBeGreaterThan(0);
   }
-  expect([suspended, deleted].map(({ receiver }) => receiver.requests.length)).toEqual(confirmed);
+  expect(stopped.map(({ receiver }) => receiver.requests.length)).toEqual(confirmed);
+  const { body: ofTenant } = await api.get(`/v1/audit-entries?target=${suspendedTenant.tenantId}`);
+  expect(ofTenant.data[0]).toMatchObject({ action: 'tenant.suspended', after: { reason: 'failover' } });
   const { body: entries } = await api.get(`/v1/audit-entries?target=${suspended.id}`);
   expect(entries.data[0]).toMatchObject({
     action: 'webhook.suspended',

@@ -1,16 +1,19 @@
 // The Node example of a receiver that reads from the feed what did not arrive. `npm run test:examples` also runs those in other languages.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import { freePort, type Stack, startStack } from '@posthorn/local';
 import {
   type ApiClient,
+  type CuttableProxy,
   eventually,
+  passOn,
   patientClient,
   type Receiver,
+  startCuttableProxy,
   startLossyReceiver,
   type TestServers,
   testServers,
@@ -24,18 +27,28 @@ const EVENTS = 95;
 let stack: Stack;
 let servers: TestServers;
 let api: ApiClient;
+/** How the example reaches the API. */
+let proxy: CuttableProxy;
 /** In front of the example. */
 let lossy: Receiver;
-let example: { process: ChildProcess; env: Record<string, string>; url: string; printed: string };
+let example: {
+  process: ChildProcess;
+  env: Record<string, string>;
+  url: string;
+  printed: string;
+  errors: string;
+};
 let folder: string;
 
 beforeAll(async () => {
   servers = await testServers();
   stack = await startStack({ ephemeral: true, role: 'all', servers });
   api = patientClient(stack.apiUrl, stack.adminKey);
+  proxy = await startCuttableProxy(stack.apiUrl);
 }, 120_000);
 
 afterAll(async () => {
+  await proxy?.close();
   await stack?.stop();
   await servers?.drop();
 });
@@ -45,8 +58,8 @@ beforeEach(async () => {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}/`;
   lossy = await startLossyReceiver(url);
-  const env = { PORT: String(port), STATE_FILE: path.join(folder, 'last') };
-  example = { process: spawn('true'), env, url, printed: '' };
+  const env = { PORT: String(port), STATE_FILE: stateFile() };
+  example = { process: spawn('true'), env, url, printed: '', errors: '' };
 });
 
 afterEach(async () => {
@@ -55,12 +68,15 @@ afterEach(async () => {
   rmSync(folder, { recursive: true });
 });
 
+const stateFile = () => path.join(folder, 'last');
+
 async function startExample(): Promise<void> {
   example.process = spawn(process.execPath, [EXAMPLE], {
     env: { ...process.env, ...example.env },
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', 'pipe'],
   });
   example.process.stdout?.on('data', (chunk) => (example.printed += String(chunk)));
+  example.process.stderr?.on('data', (chunk) => (example.errors += String(chunk)));
   await eventually(() => fetch(example.url));
 }
 
@@ -79,7 +95,7 @@ async function addWebhook(settings: Record<string, unknown>): Promise<string> {
   const { body } = await api.post('/v1/api-keys', { name: 'receiver', webhookId: webhook.id });
   Object.assign(example.env, {
     WEBHOOK_SECRET: webhook.secret,
-    FEED_URL: `${stack.apiUrl}/v1/webhooks/${webhook.id}/feed`,
+    FEED_URL: new URL(`/v1/webhooks/${webhook.id}/feed`, proxy.url).href,
     FEED_KEY: body.key,
   });
   await startExample();
@@ -125,4 +141,30 @@ it('a receiver reads at its start what it missed', async () => {
   });
   await startExample();
   await expectPrinted(ids);
+});
+
+it('a receiver reads the feed until that succeeds, and responds when it has processed an event', async () => {
+  await addWebhook({ ordering: 'strict' });
+  lossy.handle(() => ({ status: 200 }));
+  const ids = await publish(3);
+  await lossy.waitFor(1 + ids.length);
+  await stopExample();
+  example.errors = '';
+
+  const processed: [sequence: number, upTo: number][] = [];
+  lossy.handle(async (request) => {
+    const { status } = await passOn(request, example.url);
+    processed.push([Number(request.headers['webhook-sequence']), Number(readFileSync(stateFile(), 'utf8'))]);
+    return { status };
+  });
+  // Nothing listens there.
+  proxy.redirect(`http://127.0.0.1:${await freePort()}`);
+  await startExample();
+  await eventually(() => expect(example.errors).toContain('Cannot read the feed'));
+  ids.push(...(await publish(1)));
+  await lossy.waitFor(1 + ids.length);
+  expect(example.printed).toBe('');
+  proxy.redirect(stack.apiUrl);
+  await expectPrinted(ids);
+  await eventually(() => expect(processed).toEqual([[4, 4]]));
 });

@@ -167,6 +167,7 @@ it('exits with code 0 after SIGTERM, and opens no health port beside the API', a
     ...env,
     POSTHORN_LOG_LEVEL: 'error',
     POSTHORN_ENCRYPTION_KEY: readFileSync(dataFile('encryption-key'), 'utf8').trim(),
+    POSTHORN_PAYLOAD_KEY: readFileSync(dataFile('payload-key'), 'utf8').trim(),
     POSTHORN_PORT: port,
     POSTHORN_HEALTH_PORT: healthPort,
     POSTHORN_DRAIN_MS: '0',

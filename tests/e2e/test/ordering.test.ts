@@ -1,7 +1,7 @@
 // Ordered delivery with real processes: first arrivals are in order, whatever fails, is killed, skipped or suspended.
 import { EventEmitter, once } from 'node:events';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { encodeId } from '@posthorn/core';
+import { encodeId, newId } from '@posthorn/core';
 import { connect, type Database, recordAttempts } from '@posthorn/database';
 import { type Stack, startStack } from '@posthorn/local';
 import { createDeliveryQueue, type DeliveryQueue } from '@posthorn/queue';
@@ -103,6 +103,25 @@ describe('strict order', () => {
     expect(receiver.requests.map(({ headers }) => Number(headers['webhook-sequence']))).toEqual(numbers());
   });
 
+  it('does not wait behind the jobs of a long lane for each event', async () => {
+    const webhookId = await addWebhook();
+    const gate = new EventEmitter();
+    receiver.handle(async (request) => {
+      if (numberOf(request) === 1) await once(gate, 'open');
+      return {};
+    });
+    await accept(webhookId, range(1, 6));
+    await arrived(1);
+    // Each of these jobs ends when the worker finds no delivery.
+    await queue.enqueue(
+      Array.from({ length: 20_000 }, () => ({ deliveryId: newId(), lane: 'fast', released: true })),
+    );
+    gate.emit('open');
+    await arrived(6);
+    expect(await queue.fastLaneLength()).toBeGreaterThan(0);
+    await eventually(async () => expect(await queue.fastLaneLength()).toBe(0), { timeoutMs: 60_000 });
+  }, 90_000);
+
   it('sends the next one when the retries of one are exhausted', async () => {
     const webhookId = await addWebhook({ retrySchedule: [] });
     failOnce(1, 2);
@@ -169,7 +188,8 @@ const success = (deliveryId: string, dueAt: Date | null) => ({
   status: 'succeeded' as const,
   reason: null,
   retryDelayMs: null,
-  startsBlocking: false,
+  isExhausted: false,
+  isUnscheduled: false,
   parked: false,
   formatId: null,
 });

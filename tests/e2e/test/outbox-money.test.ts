@@ -1,7 +1,9 @@
-// Applications move money in transactions, half of which roll back, while producers are killed and frozen and their connections are cut.
+// Applications move money in transactions, half of which roll back, while producers are killed and frozen and their connections are cut. One
+// receiver gets the events in order, the other one reads them from its feed.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { connect, type Database } from '@posthorn/database';
 import { type Stack, startStack } from '@posthorn/local';
+import { type FeedEntry, Posthorn } from '@posthorn/sdk';
 import {
   type ApiClient,
   createActiveWebhook,
@@ -23,12 +25,19 @@ const ROUND = 100;
 /** Of each bank. */
 const CLIENTS = 4;
 
+const PATIENT = { timeoutMs: 60_000 };
+
+const ACCOUNT_IDS = Array.from({ length: ACCOUNTS }, (_, n) => n + 1);
+
 let servers: TestServers;
 /** The database of Posthorn. */
 let posthorn: Database;
 let stack: Stack;
 let api: ApiClient;
+/** Gets the events in the order of each account. */
 let receiver: Receiver;
+/** Reads the same events from the feed of a pull webhook. */
+let feed: FeedReader;
 let banks: Bank[] = [];
 /** How the producers reach the databases of the banks. */
 let proxies: CuttableProxy[] = [];
@@ -47,10 +56,12 @@ beforeAll(async () => {
   });
   api = patientClient(stack.apiUrl, stack.adminKey);
   receiver = await startReceiver();
-  await createActiveWebhook(api, receiver, { eventTypes: ['transfer.*'] });
+  await createActiveWebhook(api, receiver, { eventTypes: ['transfer.*'], ordering: 'byKey' });
+  feed = await pullEvents();
 }, 120_000);
 
 afterAll(async () => {
+  await feed?.stop();
   await receiver?.close();
   await stack?.stop();
   await Promise.all(proxies.map((proxy) => proxy.close()));
@@ -58,6 +69,31 @@ afterAll(async () => {
   await posthorn?.stop();
   await servers?.drop();
 });
+
+interface FeedReader {
+  /** The entries so far. */
+  entries: FeedEntry[];
+  stop(): Promise<void>;
+}
+
+/** Creates a pull webhook, and reads its feed until it is stopped. */
+async function pullEvents(): Promise<FeedReader> {
+  const client = new Posthorn({ apiKey: stack.adminKey, baseUrl: stack.apiUrl });
+  const { id } = await client.webhooks.create({ delivery: 'pull', eventTypes: ['transfer.*'] });
+  const stopping = new AbortController();
+  const entries: FeedEntry[] = [];
+  const read = async (): Promise<void> => {
+    for await (const entry of client.webhooks.feed(id, {}, { signal: stopping.signal })) entries.push(entry);
+  };
+  const ended = read();
+  return {
+    entries,
+    async stop() {
+      stopping.abort();
+      await ended;
+    },
+  };
+}
 
 const signal = (producer: number, name: NodeJS.Signals) => () =>
   stack.process('producer', producer).kill(name);
@@ -100,6 +136,28 @@ async function transferAll(bank: Bank, round: number): Promise<void> {
 
 const delivered = (): Transfer[] => receiver.requests.map((request) => request.json().data);
 
+/** Returns the ids of the transfers that an account paid, in the order in which they arrived. */
+const arrivedFrom = (name: string, account: number): number[] =>
+  delivered()
+    .filter(({ bank, from }) => bank === name && from === account)
+    .map(({ id }) => id);
+
+interface Numbered {
+  sequence: number;
+  transfer: Transfer;
+}
+
+const pushedList = (): Numbered[] =>
+  receiver.requests
+    .map((request) => ({
+      sequence: Number(request.headers['webhook-sequence']),
+      transfer: request.json().data as Transfer,
+    }))
+    .toSorted((a, b) => a.sequence - b.sequence);
+
+const pulledList = (): Numbered[] =>
+  feed.entries.map(({ sequence, body }) => ({ sequence, transfer: JSON.parse(body ?? '').data }));
+
 /** Returns the balances of a bank after the delivered transfers. */
 function balancesOf(name: string): number[] {
   const balances = Array.from({ length: ACCOUNTS }, () => INITIAL_BALANCE);
@@ -135,17 +193,23 @@ async function expectExactly(rounds: number): Promise<void> {
   for (const bank of banks) {
     const committed = await bank.committed();
     expect(committed).toHaveLength((rounds * ROUND) / 2);
-    await eventually(async () => expect(await bank.rows()).toBe(0), { timeoutMs: 60_000 });
+    await eventually(async () => expect(await bank.rows()).toBe(0), PATIENT);
     // All of its events are stored, and a second one of a row would be among them.
     expect(await storedIds(bank.name)).toEqual(committed);
-    await eventually(() => expect(idsOf(bank.name)).toEqual(committed));
+    await eventually(() => expect(idsOf(bank.name)).toEqual(committed), PATIENT);
     expect(balancesOf(bank.name)).toEqual(await bank.balances());
+    for (const account of ACCOUNT_IDS)
+      expect(arrivedFrom(bank.name, account)).toEqual(await bank.paidBy(account));
   }
+  const count = (banks.length * rounds * ROUND) / 2;
+  const pushed = pushedList();
+  expect(pushed.map(({ sequence }) => sequence)).toEqual(Array.from({ length: count }, (_, n) => n + 1));
+  await eventually(() => expect(pulledList()).toEqual(pushed), PATIENT);
   expect((await api.get('/v1/rejected-events')).body.data).toEqual([]);
 }
 
 describe('outboxes', () => {
-  it('publish each committed transaction exactly once, through kills, freezes and cut connections', async () => {
+  it('publish each committed transaction exactly once and in order, through kills, freezes and cut connections', async () => {
     for (const [round, { start, isSurvived }] of DISTURBANCES.entries()) {
       start();
       await transferInAll(round);

@@ -9,15 +9,18 @@ import {
   type ApiClient,
   apiClient,
   type ApiResponse,
+  createAuthority,
   eventually,
   type Receiver,
   startReceiver,
 } from '@posthorn/testkit';
 import { Queue } from 'bullmq';
 import { Redis } from 'ioredis';
+import { dumpRedis, dumpTables } from './dump.js';
 
 const METRICS_TOKEN = 'metrics-token-4711-secret';
 const HEADERS = ['Bearer header-secret-one', 'Bearer header-secret-two', 'header-secret-three\n'];
+const authority = createAuthority();
 const UNKNOWN_KEY = `phk_${'wrongKey'.repeat(5)}abc`;
 
 let stack: Stack;
@@ -119,6 +122,14 @@ async function useEverything(): Promise<void> {
   const { body: signingKey } = await silent.post(`/v1/webhooks/${id}/signing-keys`, { privateKey });
   expect(signingKey.publicKey).toMatch(/^whpk_/);
   answers.push(JSON.stringify(signingKey));
+  const [client, other] = [authority.issue('client'), authority.issue('other')];
+  // The header of the format and the first bytes of the key.
+  secrets.set('private key of a client certificate', client.key.split('\n')[1] ?? '');
+  for (const { cert: certificate } of [other, client])
+    await admin.patch(`/v1/webhooks/${id}`, { clientCertificate: { certificate, privateKey: client.key } });
+  const { body: certified } = await admin.get(`/v1/webhooks/${id}`);
+  expect(certified.clientCertificate.subject).toBe('CN=client');
+  await admin.post(`/v1/webhooks/${id}/client-certificate/csr`);
   // Custom headers are in a request that is shown, for a key that may change them.
   const { body: tested } = await silent.post(`/v1/webhooks/${id}/test`, { eventType: 'a.b' });
   expect(tested.request.headers.authorization).toBe(second);
@@ -148,7 +159,7 @@ async function useEverything(): Promise<void> {
     silent.post('/v1/api-keys', { tenantId: 'default', scopes }),
   );
   await recorded(reader['key'] ?? '').get(`/v1/deliveries/${delivery.id}/request`);
-  sources.set('Redis while deliveries wait', await dumpRedis());
+  sources.set('Redis while deliveries wait', await dumpRedis(redis));
 
   // Internal errors.
   await pool.query('ALTER TABLE webhook_subscription RENAME TO elsewhere');
@@ -181,49 +192,11 @@ async function useEverything(): Promise<void> {
   await admin.delete(`/v1/webhooks/${id}`);
 }
 
-/** Returns all keys of this stack with their values, as text. */
-async function dumpRedis(): Promise<string> {
-  const keys = await redis.keys('*');
-  expect(keys.length).toBeGreaterThan(5);
-  const dumps = await Promise.all(keys.map((key) => dumpKey(key)));
-  return JSON.stringify(dumps);
-}
-
-async function dumpKey(key: string): Promise<unknown> {
-  const type = await redis.type(key);
-  switch (type) {
-    case 'string':
-      return [key, await redis.get(key)];
-    case 'hash':
-      return [key, await redis.hgetall(key)];
-    case 'list':
-      return [key, await redis.lrange(key, 0, -1)];
-    case 'set':
-      return [key, await redis.smembers(key)];
-    case 'zset':
-      return [key, await redis.zrange(key, 0, '-1')];
-    case 'stream':
-      return [key, await redis.xrange(key, '-', '+')];
-    case 'none':
-      return [key];
-    default:
-      throw new Error(`Unknown key type ${type}`);
-  }
-}
-
 /** Returns all rows of all tables, as text. */
 async function dumpPostgres(): Promise<string> {
-  const { rows: tables } = await pool.query<{ name: string }>(
-    `SELECT quote_ident(relname) AS name FROM pg_class
-     WHERE relkind IN ('r', 'p') AND NOT relispartition AND relnamespace = 'public'::regnamespace`,
-  );
-  expect(tables.length).toBeGreaterThan(15);
-  const dumps: string[] = [];
-  for (const { name } of tables) {
-    const { rows } = await pool.query(`SELECT to_jsonb(t) AS row FROM ${name} t`);
-    dumps.push(JSON.stringify([name, rows]));
-  }
-  return dumps.join('\n');
+  const tables = await dumpTables(pool);
+  expect(tables.size).toBeGreaterThan(15);
+  return [...tables].flat().join('\n');
 }
 
 async function dumpLogs(): Promise<string> {
@@ -254,14 +227,14 @@ it('keeps secrets out of responses, logs, metrics, Redis and the tables of Postg
   await useEverything();
 
   sources.set('PostgreSQL', await dumpPostgres());
-  sources.set('Redis', await dumpRedis());
+  sources.set('Redis', await dumpRedis(redis));
   sources.set('logs', await dumpLogs());
   if (process.platform === 'linux') sources.set('command lines', await dumpCommandLines());
   const metrics = await apiClient(stack.apiUrl, METRICS_TOKEN).get('/metrics');
   sources.set('metrics', String(metrics.body));
   sources.set('answers', answers.join('\n'));
 
-  expect(secrets.size).toBe(16);
+  expect(secrets.size).toBe(17);
   const found = [...secrets].flatMap(([name, secret]) =>
     variants(secret)
       .filter((text) => text.length >= 8)

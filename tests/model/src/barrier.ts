@@ -1,5 +1,6 @@
 import { describeWebhook, type Sequence, type LateRequest, recordViolation } from './sequence.js';
-import { listAll, type ListedDelivery, untilSettled } from './settle.js';
+import { listAll, type ListedDelivery } from './list-all.js';
+import { untilSettled } from './settle.js';
 
 /**
  * Checks that the requests that arrived while their webhook was suspended or deleted had started before. The recorded attempts have

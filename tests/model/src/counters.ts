@@ -7,6 +7,8 @@ export interface Counters {
   rejections: number;
   events: number;
   requests: number;
+  /** Entries of feeds that were read and compared. */
+  feedEntries: number;
   runs: Record<DeliveryRun['expectation'], number>;
   duplicates: number;
   /** Requests that arrived after a suspend or delete call had returned, and had started before. */
@@ -18,6 +20,7 @@ export const newCounters = (): Counters => ({
   rejections: 0,
   events: 0,
   requests: 0,
+  feedEntries: 0,
   runs: { required: 0, optional: 0, forbidden: 0 },
   duplicates: 0,
   startedBefore: 0,

@@ -1,5 +1,5 @@
 import type { Key, Url } from './command.js';
-import { type WebhookModel, matches } from './webhook-model.js';
+import { isNumbered, type WebhookModel, matches } from './webhook-model.js';
 
 export interface PublishedEvent {
   n: number;
@@ -34,11 +34,15 @@ export interface DeliveryRun {
   arrivals: Arrival[];
 }
 
-export type DeliveryStatus = 'pending' | 'succeeded' | 'failed' | 'dropped';
+export type DeliveryStatus = 'pending' | 'succeeded' | 'failed' | 'dropped' | 'available';
 
 /** The expectations of the model for one event at one webhook. */
 export interface ExpectedDelivery {
   event: PublishedEvent;
+  /** The webhook was read with its feed at the publication. */
+  isPulled: boolean;
+  /** It has a number, if there is a delivery. */
+  isNumbered: boolean;
   run: DeliveryRun | null;
   /** Attempts of the closed runs. */
   attempts: number;
@@ -56,6 +60,8 @@ export function expectDelivery(
   const expectation = isFor(event, webhook) ? 'required' : 'forbidden';
   return {
     event,
+    isPulled: webhook.delivery === 'pull',
+    isNumbered: isNumbered(webhook),
     run: {
       cause: 'publish',
       expectation,
@@ -94,8 +100,9 @@ function isFor({ type, at, ingress }: PublishedEvent, webhook: WebhookModel): bo
 }
 
 /** Applies a change of the webhook to an open run. */
-export function applyChange({ event, run }: ExpectedDelivery, webhook: WebhookModel): void {
-  if (!run) return;
+export function applyChange(expected: ExpectedDelivery, webhook: WebhookModel): void {
+  const { event, run } = expected;
+  if (!run || isAvailableAtOnce(expected)) return;
   // A pushed event is matched when it is read, which may be before or after the change.
   const unread = run.cause === 'publish' && event.ingress === 'redis';
   const opposite = isFor(event, webhook) ? 'forbidden' : 'required';
@@ -103,6 +110,14 @@ export function applyChange({ event, run }: ExpectedDelivery, webhook: WebhookMo
   if (run.epoch !== webhook.epoch && run.expectation === 'required') run.expectation = 'optional';
   if (!run.urls.includes(webhook.url)) run.urls.push(webhook.url);
 }
+
+/** Returns whether an event that was published for the feed is settled with its publication. One that was pushed waits to be read. */
+const isAvailableAtOnce = (expected: ExpectedDelivery): boolean =>
+  isForFeed(expected) && expected.event.ingress === 'http';
+
+/** Returns whether the open run sends nothing: its event is only to be read with the feed. */
+export const isForFeed = ({ isPulled, run }: ExpectedDelivery): boolean =>
+  isPulled && run?.cause === 'publish';
 
 export interface Closing {
   expected: ExpectedDelivery;
@@ -114,16 +129,37 @@ export interface Closing {
 }
 
 /** Closes the run of a settled delivery. Returns a description of the violation, or null. */
-export function closeRun({ expected, status, retrySchedule, kills }: Closing): string | null {
+export function closeRun(closing: Closing): string | null {
+  const { expected, status } = closing;
   const { run } = expected;
-  if (!run) return status === expected.status ? null : `was ${expected.status} and is ${status}`;
-  const closedRun = { expected, run, status, retrySchedule };
-  const violation = kills > 0 ? checkRunWithKills({ ...closedRun, kills }) : checkRun(closedRun);
+  const violation = checkStatus(closing);
+  if (!run) return violation;
   expected.run = null;
   expected.attempts += run.arrivals.length;
   expected.status = status;
   if (status === 'succeeded') expected.hasSucceeded = true;
   return violation;
+}
+
+/** Returns how the status of a settled delivery differs from what is expected, or null. */
+export function checkStatus({ expected, status, retrySchedule, kills }: Closing): string | null {
+  const { run } = expected;
+  if (!run) return status === expected.status ? null : `was ${expected.status} and is ${status}`;
+  const closedRun = { expected, run, status, retrySchedule };
+  if (isForFeed(expected)) return checkFeedRun(closedRun);
+  return kills > 0 ? checkRunWithKills({ ...closedRun, kills }) : checkRun(closedRun);
+}
+
+/** Nothing is sent. An event may be stored as dropped during a call that changes the webhook. */
+function checkFeedRun({ run, status }: ClosedRun): string | null {
+  const statuses: Record<DeliveryRun['expectation'], (DeliveryStatus | null)[]> = {
+    required: ['available'],
+    optional: ['available', 'dropped', null],
+    forbidden: [null],
+  };
+  return run.arrivals.length === 0 && statuses[run.expectation].includes(status)
+    ? null
+    : `${run.expectation} in the feed, arrived ${run.arrivals.length} times, delivery ${status}`;
 }
 
 /** Returns the status of a delivery after a run that a suspension or deletion ended. */

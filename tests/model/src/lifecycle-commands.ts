@@ -8,24 +8,31 @@ import {
   type Sequence,
   recordViolation,
 } from './sequence.js';
-import { type LifecycleCommand, newWebhook, applyCommand, type WebhookModel } from './webhook-model.js';
+import {
+  getsRequests,
+  type LifecycleCommand,
+  newWebhook,
+  applyCommand,
+  type WebhookModel,
+} from './webhook-model.js';
 
 /** The receiver runs in this process: on a busy machine its responses may be slow. */
 const MAX_TIMEOUT_MS = 30_000;
 
 export async function createWebhook(
   sequence: Sequence,
-  { target, eventTypes, retrySchedule, rateLimit, ordering }: Extract<Command, { do: 'create' }>,
+  { target, rateLimit, ...fields }: Extract<Command, { do: 'create' }>,
 ): Promise<void> {
   const index = sequence.webhooks.length;
-  const model = newWebhook({ eventTypes, retrySchedule, ordering });
+  const model = newWebhook(fields, sequence.step);
+  const { eventTypes, sequence: isSequenced, delivery, retrySchedule, ordering } = fields;
+  const requestSettings = { retrySchedule, ordering, rateLimit, timeoutMs: MAX_TIMEOUT_MS };
+  const calledAtMs = Date.now();
   const real = await sequence.api.post('/v1/webhooks', {
-    url: urlOf(sequence, index, model.url),
     eventTypes,
-    retrySchedule,
-    rateLimit,
-    ordering,
-    timeoutMs: MAX_TIMEOUT_MS,
+    sequence: isSequenced,
+    delivery,
+    ...(delivery === 'push' && { url: urlOf(sequence, index, model.url), ...requestSettings }),
   });
   compareResponse(sequence, `create webhook ${index}`, { real, expected: { status: 201 } });
   const webhook: LiveWebhook = {
@@ -33,8 +40,10 @@ export async function createWebhook(
     target,
     id: real.body.id,
     model,
+    requestSettings,
     expectedDeliveries: new Map(),
     chains: new Map(),
+    feed: { events: [], cursor: null },
     isBlocked: true,
     blockedAtMs: Date.now(),
     activeSince: null,
@@ -43,6 +52,7 @@ export async function createWebhook(
     failsNext: false,
   };
   sequence.webhooks.push(webhook);
+  if (model.activeSince !== null) recordActivation(sequence, webhook, { real, calledAtMs });
   compareWebhook(sequence, webhook, real.body);
 }
 
@@ -62,7 +72,7 @@ export async function changeWebhook(
   const returnedAtMs = Date.now();
   if (response.status === 404 || response.status === 409) sequence.system.counters.rejections += 1;
   compareResponse(sequence, `${command.do} ${describeWebhook(webhook)}`, { real, expected: response });
-  if (next.status !== 'active') {
+  if (!getsRequests(next)) {
     await sequence.system.receiver.drain();
     if (!webhook.isBlocked) webhook.blockedAtMs = returnedAtMs;
     webhook.isBlocked = true;
@@ -71,9 +81,9 @@ export async function changeWebhook(
   if (real.status === 200 && command.do !== 'request_code') compareWebhook(sequence, webhook, real.body);
 }
 
-function setModel(webhook: LiveWebhook, next: WebhookModel): void {
+export function setModel(webhook: LiveWebhook, next: WebhookModel): void {
   webhook.model = next;
-  if (next.status === 'active') webhook.isBlocked = false;
+  if (getsRequests(next)) webhook.isBlocked = false;
   for (const expected of webhook.expectedDeliveries.values()) applyChange(expected, next);
 }
 
@@ -91,6 +101,12 @@ function call(sequence: Sequence, webhook: LiveWebhook, command: LifecycleComman
       return api.patch(path, { eventTypes: command.eventTypes });
     case 'change_url':
       return api.patch(path, { url: urlOf(sequence, webhook.index, command.url) });
+    case 'pull':
+      return api.patch(path, { delivery: 'pull' });
+    case 'push_to': {
+      const url = urlOf(sequence, webhook.index, command.url);
+      return api.patch(path, { delivery: 'push', url, ...webhook.requestSettings });
+    }
     case 'suspend':
     case 'reactivate':
       return api.post(`${path}/${command.do}`);
@@ -102,11 +118,15 @@ function call(sequence: Sequence, webhook: LiveWebhook, command: LifecycleComman
 const urlOf = (sequence: Sequence, index: number, url: Url): string =>
   sequence.system.receiver.url(sequence.name, index, url);
 
-function recordActivation(
+export function recordActivation(
   sequence: Sequence,
   webhook: LiveWebhook,
   { real, calledAtMs }: { real: ApiResponse; calledAtMs: number },
 ): void {
+  if (webhook.model.activeSince === null) {
+    webhook.activeSince = null;
+    return;
+  }
   webhook.activeSince = real.body?.activeSince ?? null;
   const activeSinceMs = Date.parse(webhook.activeSince ?? '');
   // The column rounds to milliseconds, perhaps into the future.
@@ -120,15 +140,18 @@ function recordActivation(
 /** Compares a webhook in the API with the model. */
 export function compareWebhook(sequence: Sequence, webhook: LiveWebhook, real: ApiResponse['body']): void {
   const { model, index } = webhook;
+  const isPulled = model.delivery === 'pull';
   const modelled = {
     status: model.status,
-    url: urlOf(sequence, index, model.url),
+    delivery: model.delivery,
+    ordering: isPulled ? 'none' : model.ordering,
+    url: isPulled ? null : urlOf(sequence, index, model.url),
     pendingUrl: model.pendingUrl === null ? null : urlOf(sequence, index, model.pendingUrl),
     eventTypes: model.eventTypes.toSorted(),
     activeSince: webhook.activeSince,
   };
-  const { status, url, pendingUrl, eventTypes, activeSince } = real ?? {};
-  const shown = { status, url, pendingUrl, eventTypes, activeSince };
+  const { status, delivery, ordering, url, pendingUrl, eventTypes, activeSince } = real ?? {};
+  const shown = { status, delivery, ordering, url, pendingUrl, eventTypes, activeSince };
   if (JSON.stringify(shown) === JSON.stringify(modelled)) return;
   recordViolation(
     sequence,

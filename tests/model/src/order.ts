@@ -1,4 +1,9 @@
-import { type DeliveryRun, type ExpectedDelivery, outcomeOf } from './expected-delivery.js';
+import {
+  type DeliveryRun,
+  type ExpectedDelivery,
+  outcomeOf,
+  type PublishedEvent,
+} from './expected-delivery.js';
 import type { WebhookModel } from './webhook-model.js';
 
 /** A run whose first request has arrived. */
@@ -17,10 +22,10 @@ type OrderedWebhook = Pick<WebhookModel, 'ordering' | 'retrySchedule'>;
 /** Returns the chain that a run waits in, or null if it waits for no other. */
 export function chainOf(
   { ordering }: Pick<WebhookModel, 'ordering'>,
-  { event }: ExpectedDelivery,
+  { event, isPulled }: ExpectedDelivery,
   { chain }: DeliveryRun,
 ): string | null {
-  if (ordering === 'none' || chain === null) return null;
+  if (ordering === 'none' || chain === null || isPulled) return null;
   if (ordering === 'strict') return chain;
   return event.key === null ? null : `${chain}, key ${event.key}`;
 }
@@ -59,17 +64,21 @@ export interface NumberedDelivery {
 }
 
 /** Returns what is wrong with the numbers of all deliveries of a webhook. */
-export function checkNumbers(ordering: WebhookModel['ordering'], deliveries: NumberedDelivery[]): string[] {
-  const byNumber = deliveries.toSorted((a, b) => (a.number ?? 0) - (b.number ?? 0));
+export function checkNumbers(deliveries: readonly NumberedDelivery[]): string[] {
+  const byNumber = deliveries
+    .filter(({ expected }) => expected.isNumbered)
+    .toSorted((a, b) => (a.number ?? 0) - (b.number ?? 0));
   const numbers = byNumber.map(({ number }) => number);
-  const due = numbers.map((_, index) => (ordering === 'none' ? null : index + 1));
-  if (numbers.some((number, index) => number !== due[index]))
-    return [`has the numbers ${numbers.join(', ')}`];
-  if (ordering === 'none') return [];
-  // Pushed events have the order in which they were read.
-  const published = byNumber
-    .map(({ expected }) => expected.event)
-    .filter(({ ingress }) => ingress === 'http');
+  if (numbers.some((number, index) => number !== index + 1)) return [`has the numbers ${numbers.join(', ')}`];
+  const others = deliveries.flatMap(({ expected, number }) =>
+    expected.isNumbered || number === null ? [] : [`has the number ${number} for event ${expected.event.n}`],
+  );
+  return [...others, ...checkPublicationOrder(byNumber.map(({ expected }) => expected.event))];
+}
+
+/** Returns the events that are behind one of a later step. Pushed events have the order in which they were read. */
+export function checkPublicationOrder(events: readonly PublishedEvent[]): string[] {
+  const published = events.filter(({ ingress }) => ingress === 'http');
   return published.flatMap((event, index) => {
     const before = published[index - 1];
     return before && before.at > event.at

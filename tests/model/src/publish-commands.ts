@@ -65,6 +65,28 @@ async function publishOneWhileChanging(
     );
 }
 
+/** Publishes over HTTP while the tenant is being stopped. Each event is either stored before that or refused. */
+export async function publishWhileStopping(sequence: Sequence, count: number): Promise<void> {
+  const types = TYPES_WHILE_CHANGING.slice(0, count);
+  await Promise.all(types.map((type) => publishOneWhileStopping(sequence, type)));
+}
+
+async function publishOneWhileStopping(sequence: Sequence, type: string): Promise<void> {
+  const { event, expectedDeliveries } = newEvent(sequence, { type, key: 'a' }, 'http');
+  const runs = expectedDeliveries.flatMap(({ run }) => (run?.expectation === 'required' ? run : []));
+  for (const run of runs) run.expectation = 'optional';
+  const { n } = event;
+  const body = { type, data: { n }, idempotencyKey: String(n), ...keyOf(event) };
+  const real = await sequence.api.post('/v1/events', body);
+  trace(sequence, `publish event ${n} (${type}) while the tenant is stopped → ${real.status}`);
+  if (real.status === 403 || real.status === 401) {
+    sequence.refused += 1;
+    for (const run of runs) run.expectation = 'forbidden';
+  } else if (real.body.deliveries !== runs.length)
+    recordViolation(sequence, `event ${n} has ${real.body.deliveries} deliveries, expected ${runs.length}`);
+  else sequence.eventNumbers.set(real.body.id, n);
+}
+
 async function post(sequence: Sequence, event: PublishedEvent): Promise<number> {
   const { n, type } = event;
   const idempotencyKey = String(n);

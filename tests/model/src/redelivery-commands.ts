@@ -7,15 +7,8 @@ import {
   type Sequence,
   recordViolation,
 } from './sequence.js';
-import {
-  assertRecorded,
-  eventNumber,
-  listAll,
-  type ListedDelivery,
-  settle,
-  settleDelivery,
-  untilSettled,
-} from './settle.js';
+import { listAll, type ListedDelivery } from './list-all.js';
+import { assertRecorded, eventNumber, settle, settleDelivery, untilSettled } from './settle.js';
 
 /** Retries one settled delivery of a webhook, if there is one. */
 export async function retry(sequence: Sequence, webhook: LiveWebhook, pick: number): Promise<void> {
@@ -46,19 +39,23 @@ export async function retry(sequence: Sequence, webhook: LiveWebhook, pick: numb
     return;
   }
   settleDelivery(sequence, webhook, { expected, delivery });
-  const isActive = webhook.model.status === 'active';
-  if (isActive) expectRedelivery(expected, { cause: 'retry', chain: null }, webhook.model);
+  // What is only to be read with the feed is rejected whatever the status of the webhook.
+  const isForFeed = webhook.model.delivery === 'pull' || delivery.status === 'available';
+  const isSent = webhook.model.status === 'active' && !isForFeed;
+  if (isSent) expectRedelivery(expected, { cause: 'retry', chain: null }, webhook.model);
   const real = await sequence.api.post(`/v1/deliveries/${delivery.id}/retry`);
   compareResponse(
     sequence,
     `retry event ${expected.event.n} (${delivery.status}) at ${describeWebhook(webhook)}`,
     {
       real,
-      expected: isActive ? { status: 202 } : { status: 409, code: 'invalid_state' },
+      expected: isSent ? { status: 202 } : { status: 409, code: 'invalid_state' },
     },
   );
-  if (!isActive && real.body.webhookStatus !== webhook.model.status) {
-    recordViolation(sequence, `the rejected retry has webhookStatus ${real.body.webhookStatus}`);
+  if (isSent) return;
+  const { webhookStatus } = real.body;
+  if (webhookStatus !== (isForFeed ? undefined : webhook.model.status)) {
+    recordViolation(sequence, `the rejected retry has webhookStatus ${webhookStatus}`);
   }
 }
 
@@ -71,16 +68,15 @@ export async function redeliver(
   await settle(sequence);
   const { model } = webhook;
   const expectedDeliveries = [...webhook.expectedDeliveries.values()].filter(
-    ({ status }) => status === 'dropped' || status === 'failed',
+    ({ status }) => model.delivery === 'push' && (status === 'dropped' || status === 'failed'),
   );
-  // A recovery sends dropped deliveries in any order.
-  const chain = how === 'replay' ? `replay of step ${sequence.step}` : null;
+  const chain = `${how} of step ${sequence.step}`;
   if (model.status === 'active')
     for (const expected of expectedDeliveries) expectRedelivery(expected, { cause: 'replay', chain }, model);
   const real = await (how === 'replay' ? startReplay : startRecovery)(sequence, webhook);
   compareResponse(sequence, `${how} ${describeWebhook(webhook)}`, {
     real,
-    expected: expectedResponse(model.status),
+    expected: expectedResponse(model, how),
   });
   if (real.status !== 202) return;
   if (real.body.total !== expectedDeliveries.length) {
@@ -102,8 +98,12 @@ const startReplay = ({ api, startedAt }: Sequence, { id }: LiveWebhook): Promise
 const startRecovery = ({ api, startedAt }: Sequence, { id }: LiveWebhook): Promise<ApiResponse> =>
   api.post('/v1/recoveries', { since: startedAt.toISOString(), webhookId: id, includeDropped: true });
 
-function expectedResponse(status: LiveWebhook['model']['status']): { status: number; code?: string } {
-  if (status === 'active') return { status: 202 };
+/** A recovery leaves out a webhook that is read with its feed. */
+function expectedResponse(
+  { status, delivery }: LiveWebhook['model'],
+  how: 'replay' | 'recover',
+): { status: number; code?: string } {
+  if (status === 'active' && (delivery === 'push' || how === 'recover')) return { status: 202 };
   if (status === 'deleted') return { status: 404, code: 'not_found' };
   return { status: 409, code: 'invalid_state' };
 }

@@ -13,7 +13,7 @@ export function report(
     ...(failures.length > 0 ? describe(shrunk) : []),
     ...violationsAfterEnd.map((violation) => `after the end of sequence ${violation}`),
     `commands: ${counters.commands}, of which the API rejected ${counters.rejections} because of the webhook's state`,
-    `events: ${counters.events}; requests: ${counters.requests}`,
+    `events: ${counters.events}; requests: ${counters.requests}; entries read with feeds: ${counters.feedEntries}`,
     `deliveries: ${runs.required} required, ${runs.optional} optional, ${runs.forbidden} forbidden`,
     `kills: ${faults.killCount('worker')} workers, ${faults.killCount('producer')} producers; pauses of the producer: ${faults.pauseCount()}; duplicates: ${counters.duplicates}`,
     `late requests that had started in time: ${counters.startedBefore}`,

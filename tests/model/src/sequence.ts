@@ -1,9 +1,10 @@
 import type { Stack } from '@posthorn/local';
 import type { ApiClient, ApiResponse } from '@posthorn/testkit';
 import type { Queue } from 'bullmq';
-import type { Target } from './command.js';
+import type { RateLimit, Target } from './command.js';
 import type { Counters } from './counters.js';
 import type { ExpectedDelivery } from './expected-delivery.js';
+import type { FeedModel } from './feed.js';
 import type { Chains } from './order.js';
 import type { ProcessFaults } from './process-faults.js';
 import type { SequenceReceiver } from './sequence-receiver.js';
@@ -25,6 +26,12 @@ export interface System {
   close(): Promise<void>;
 }
 
+/** Settings that a webhook loses when it is read with its feed. */
+export interface RequestSettings extends Pick<WebhookModel, 'retrySchedule' | 'ordering'> {
+  rateLimit: RateLimit | null;
+  timeoutMs: number;
+}
+
 /** A real webhook and its model. */
 export interface LiveWebhook {
   /** Its index among the webhooks of the sequence. */
@@ -32,9 +39,12 @@ export interface LiveWebhook {
   target: Target;
   id: string;
   model: WebhookModel;
+  /** Those that concern requests, for a webhook that gets requests again. */
+  requestSettings: RequestSettings;
   /** By event number; events published before the webhook was created are missing. */
   expectedDeliveries: Map<number, ExpectedDelivery>;
   chains: Chains;
+  feed: FeedModel;
   /** No request may start: not validated yet, or a suspend or delete call has returned. */
   isBlocked: boolean;
   /** When it became blocked. */
@@ -67,6 +77,8 @@ export interface Sequence {
   webhooks: LiveWebhook[];
   /** The number of events so far; it is also the number of the next event. */
   events: number;
+  /** The number of events that were refused because the tenant was stopped. */
+  refused: number;
   /** The numbers of events by id, as far as they are known. */
   eventNumbers: Map<string, number>;
   /** Jobs that the producer may not have read yet. */

@@ -1,17 +1,10 @@
 import { eventually } from '@posthorn/testkit';
-import { closeRun, type DeliveryStatus, type ExpectedDelivery } from './expected-delivery.js';
+import { compareFeed } from './feed-commands.js';
+import { closeRun, type ExpectedDelivery } from './expected-delivery.js';
+import { listAll, type ListedDelivery } from './list-all.js';
 import { checkNumbers } from './order.js';
 import { type LiveWebhook, describeWebhook, type Sequence, recordViolation } from './sequence.js';
-
-/** A delivery in the API's list. */
-export interface ListedDelivery {
-  id: string;
-  eventId: string;
-  webhookId: string;
-  status: DeliveryStatus;
-  reason: string | null;
-  sequence: number | null;
-}
+import { isNumbered } from './webhook-model.js';
 
 /** Much longer than the recovery from a killed worker and then a killed producer, on a slow machine. */
 const SETTLE_TIMEOUT_MS = 300_000;
@@ -34,6 +27,8 @@ export async function settle(sequence: Sequence): Promise<void> {
   for (const webhook of sequence.webhooks) {
     const own = deliveries.filter(({ webhookId }) => webhookId === webhook.id);
     await compareWebhookDeliveries(sequence, webhook, own);
+    if (webhook.model.status === 'active' && isNumbered(webhook.model))
+      await compareFeed(sequence, webhook, own);
   }
 }
 
@@ -72,18 +67,6 @@ export async function assertRecorded(
   if (isAccepted) throw new Error(`event ${n} was accepted, but its delivery is dropped`);
 }
 
-export async function listAll<T>(sequence: Sequence, path: string): Promise<T[]> {
-  const all: T[] = [];
-  let cursor: string | null = '';
-  while (cursor !== null) {
-    const query = `limit=200${cursor && `&cursor=${encodeURIComponent(cursor)}`}`;
-    const { body } = await sequence.api.get(`${path}${path.includes('?') ? '&' : '?'}${query}`);
-    all.push(...body.data);
-    cursor = body.nextCursor;
-  }
-  return all;
-}
-
 async function compareWebhookDeliveries(
   sequence: Sequence,
   webhook: LiveWebhook,
@@ -115,7 +98,7 @@ function compareNumbers(
     const delivery = deliveries.get(expected.event.n);
     return delivery ? [{ expected, number: delivery.sequence }] : [];
   });
-  for (const violation of checkNumbers(webhook.model.ordering, numbered))
+  for (const violation of checkNumbers(numbered))
     recordViolation(sequence, `${describeWebhook(webhook)} ${violation}`);
 }
 
@@ -150,7 +133,7 @@ export function settleDelivery(
     recordViolation(sequence, `event ${expected.event.n} at ${describeWebhook(webhook)}: ${violation}`);
   if (
     delivery?.status === 'dropped' &&
-    !['suspended', 'deleted', 'skipped'].includes(delivery.reason ?? '')
+    !['suspended', 'deleted', 'skipped', 'tenant_suspended'].includes(delivery.reason ?? '')
   ) {
     recordViolation(
       sequence,

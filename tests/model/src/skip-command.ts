@@ -1,6 +1,7 @@
 import { chainOf } from './order.js';
 import { compareResponse, describeWebhook, type LiveWebhook, type Sequence } from './sequence.js';
-import { eventNumber, listAll, type ListedDelivery } from './settle.js';
+import { listAll, type ListedDelivery } from './list-all.js';
+import { eventNumber } from './settle.js';
 
 /** Skips one pending delivery of a webhook with an order, if there is one. It may be settled in the meantime. */
 export async function skip(sequence: Sequence, webhook: LiveWebhook, pick: number): Promise<void> {

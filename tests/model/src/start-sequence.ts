@@ -29,6 +29,7 @@ export async function startSequence(system: System): Promise<Sequence> {
     step: 0,
     webhooks: [],
     events: 0,
+    refused: 0,
     eventNumbers: new Map(),
     pushes: new Set(),
     replays: new Set(),
@@ -114,7 +115,7 @@ function checkOrder(
 ): void {
   const run = expected?.run;
   if (!run || run.arrivals.length > 0) return;
-  if ((number === null) !== (model.ordering === 'none'))
+  if ((number !== null) !== expected.isNumbered)
     recordViolation(sequence, `event ${expected.event.n} arrived with the number ${number}`);
   if (number === null) return;
   const violation = checkFirstArrival(chains, model, { expected, run, number });

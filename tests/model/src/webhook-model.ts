@@ -1,4 +1,4 @@
-import type { Command, Ordering, Url } from './command.js';
+import type { Command, Delivery, Ordering, Url } from './command.js';
 
 /** A validation code that was requested. */
 interface Code {
@@ -13,18 +13,33 @@ export interface WebhookModel {
   epoch: number;
   /** The step in which it became active; events pushed in earlier steps do not match. */
   activeSince: number | null;
+  delivery: Delivery;
+  /** Without effect while it is read with its feed. */
   url: Url;
   /** Staged until it is validated. */
   pendingUrl: Url | null;
   eventTypes: readonly string[];
   retrySchedule: readonly number[];
+  /** Without effect while it is read with its feed. */
   ordering: Ordering;
+  sequence: boolean;
   code: Code | null;
 }
 
 export type LifecycleCommand = Extract<
   Command,
-  { do: 'request_code' | 'confirm' | 'change_types' | 'change_url' | 'suspend' | 'reactivate' | 'delete' }
+  {
+    do:
+      | 'request_code'
+      | 'confirm'
+      | 'change_types'
+      | 'change_url'
+      | 'pull'
+      | 'push_to'
+      | 'suspend'
+      | 'reactivate'
+      | 'delete';
+  }
 >;
 
 /** The response that the API must return. */
@@ -40,27 +55,43 @@ export interface Transition {
 
 const MAX_WRONG_ATTEMPTS = 5;
 
-export function newWebhook({
-  eventTypes,
-  retrySchedule,
-  ordering,
-}: Pick<WebhookModel, 'eventTypes' | 'retrySchedule' | 'ordering'>): WebhookModel {
+export type WebhookFields = Pick<
+  WebhookModel,
+  'eventTypes' | 'retrySchedule' | 'ordering' | 'sequence' | 'delivery'
+>;
+
+/** Returns a webhook that is created in the step `now`. Without a URL there is nothing to validate. */
+export function newWebhook(
+  { eventTypes, retrySchedule, ordering, sequence, delivery }: WebhookFields,
+  now: number,
+): WebhookModel {
+  const isPulled = delivery === 'pull';
   return {
-    status: 'pending_validation',
+    status: isPulled ? 'active' : 'pending_validation',
     epoch: 0,
-    activeSince: null,
+    activeSince: isPulled ? now : null,
+    delivery,
     url: 0,
     pendingUrl: null,
     eventTypes,
     retrySchedule,
     ordering,
+    sequence,
     code: null,
   };
 }
 
+/** Returns whether requests of events may start. */
+export const getsRequests = ({ status, delivery }: WebhookModel): boolean =>
+  status === 'active' && delivery === 'push';
+
+/** Returns whether deliveries get a number. */
+export const isNumbered = ({ delivery, ordering, sequence }: WebhookModel): boolean =>
+  delivery === 'pull' || ordering !== 'none' || sequence;
+
 /** Returns the URL that needs validation, or null. */
-export function unvalidatedUrl({ status, url, pendingUrl }: WebhookModel): Url | null {
-  if (status === 'deleted') return null;
+export function unvalidatedUrl({ status, delivery, url, pendingUrl }: WebhookModel): Url | null {
+  if (status === 'deleted' || delivery === 'pull') return null;
   return status === 'pending_validation' ? url : pendingUrl;
 }
 
@@ -82,7 +113,12 @@ export function applyCommand(webhook: WebhookModel, command: LifecycleCommand, n
     case 'change_types':
       return done({ ...webhook, eventTypes: command.eventTypes });
     case 'change_url':
+      if (webhook.delivery === 'pull') return rejected(webhook, 422, 'invalid_input');
       return done(withUrl(webhook, command.url));
+    case 'pull':
+      return pull(webhook, now);
+    case 'push_to':
+      return done(webhook.delivery === 'push' ? withUrl(webhook, command.url) : pushed(webhook, command.url));
     case 'suspend':
       if (webhook.status !== 'active') return rejected(webhook, 409, 'invalid_state');
       return done({ ...webhook, status: 'suspended', epoch: webhook.epoch + 1 });
@@ -122,6 +158,24 @@ function confirm(webhook: WebhookModel, attempt: 'right' | 'wrong', now: number)
   }
   return done({ ...webhook, url: webhook.pendingUrl ?? webhook.url, pendingUrl: null, code: null });
 }
+
+/** Ends the requests, which is not allowed while any may be in flight. */
+function pull(webhook: WebhookModel, now: number): Transition {
+  if (webhook.delivery === 'pull') return done(webhook);
+  if (webhook.status === 'active') return rejected(webhook, 409, 'invalid_state');
+  const next = { ...webhook, delivery: 'pull' as const, pendingUrl: null, code: null };
+  return done(webhook.status === 'suspended' ? next : { ...next, status: 'active', activeSince: now });
+}
+
+/** Begins a new life, with a URL to validate. */
+const pushed = (webhook: WebhookModel, url: Url): WebhookModel => ({
+  ...webhook,
+  status: 'pending_validation',
+  delivery: 'push',
+  url,
+  epoch: webhook.epoch + 1,
+  activeSince: null,
+});
 
 /** Changes the URL. A code is valid only for the URL that it was sent to. */
 function withUrl(webhook: WebhookModel, url: Url): WebhookModel {

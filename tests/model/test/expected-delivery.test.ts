@@ -10,7 +10,10 @@ import {
 import { newWebhook, applyCommand, type WebhookModel } from '../src/webhook-model.js';
 
 const active: WebhookModel = {
-  ...newWebhook({ eventTypes: ['order.*'], retrySchedule: [1], ordering: 'none' }),
+  ...newWebhook(
+    { eventTypes: ['order.*'], retrySchedule: [1], ordering: 'none', sequence: false, delivery: 'push' },
+    0,
+  ),
   status: 'active',
   activeSince: 2,
 };
@@ -93,6 +96,35 @@ describe('a change of the event types', () => {
     const expected = expectDelivery({ ...event, ingress: 'redis' }, active, 0);
     applyChange(expected, others);
     expect(expected.run?.expectation).toBe('optional');
+  });
+});
+
+describe('an event for the feed', () => {
+  const pulled: WebhookModel = { ...active, delivery: 'pull' };
+  const pushed = { ...event, ingress: 'redis' as const };
+  const pushedAway = applyCommand(pulled, { do: 'push_to', target: 0, url: 1 }, 6).next;
+
+  it('is available and never arrives', () => {
+    expect(isViolation(expectDelivery(event, pulled, 0), [], 'available')).toBe(false);
+    for (const status of ['pending', 'succeeded', 'dropped', null] as const)
+      expect(isViolation(expectDelivery(event, pulled, 0), [], status)).toBe(true);
+    expect(isViolation(expectDelivery(event, pulled, 0), [200], 'available')).toBe(true);
+  });
+
+  it('stays available whatever becomes of the webhook', () => {
+    for (const later of [applyCommand(pulled, { do: 'delete', target: 0 }, 6).next, pushedAway]) {
+      const expected = expectDelivery(event, pulled, 0);
+      applyChange(expected, later);
+      expect(isViolation(expected, [], 'dropped')).toBe(true);
+    }
+  });
+
+  it('may be dropped or not match if it is read after a change', () => {
+    for (const status of ['available', 'dropped', null] as const) {
+      const expected = expectDelivery(pushed, pulled, 0);
+      applyChange(expected, pushedAway);
+      expect(isViolation(expected, [], status)).toBe(false);
+    }
   });
 });
 

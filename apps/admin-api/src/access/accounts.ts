@@ -1,4 +1,4 @@
-import { DEFAULT_SCOPES, newApiKey, newId, PosthornError, type Scope } from '@posthorn/core';
+import { DEFAULT_SCOPES, newApiKey, newId, PosthornError, type Role, type Scope } from '@posthorn/core';
 import {
   type ApiKeyReach,
   createApiKey as storeApiKey,
@@ -15,7 +15,7 @@ import type { Handler } from '../http/handler.js';
 import { expiryOfNewKey, latestExpiry } from './key-expiry.js';
 import { serializeApiKey } from './api-key.js';
 import { serializePage } from '../http/page.js';
-import { listedTenantOrAll, notSystem } from '../tenants/tenancy.js';
+import { listedTenantOrAll, notSystem, requireTenant } from '../tenants/tenancy.js';
 import { webhookNotFound } from '../webhooks/webhook-errors.js';
 
 const HOUR_MS = 3_600_000;
@@ -26,23 +26,39 @@ export const createApiKey: Handler<'createApiKey'> = async ({ caller, actor, bod
   const { change, defaultQuotas } = deps;
   const { name, webhookId } = body;
   const tenantId = await tenantOfNewKey(caller, body, deps);
+  const tenantIds = body.tenantIds ? await tenantsOfNewKey(caller, body.tenantIds, deps) : null;
   const key = newApiKey();
-  const scopes = webhookId === undefined ? (body.scopes ?? DEFAULT_SCOPES) : FEED_SCOPES;
   const expiresAt = expiryOfNewKey(caller, body.expiresAt ?? null);
   const defaultQuota = defaultQuotas.apiKeys;
   const fields = {
     id: newId(),
     key,
     tenantId,
+    tenantIds,
     webhookId: webhookId ?? null,
     name,
-    scopes,
+    ...rightsOfNewKey(body),
     expiresAt,
     defaultQuota,
   };
   const created = await change({ caller, ...countedIn(tenantId) }, (db) => storeApiKey(db, fields, actor));
   return { status: 201, body: { ...serializeApiKey(created), key } };
 };
+
+/** Returns the role of a new key, or its own scopes. */
+function rightsOfNewKey({ role, scopes, webhookId }: NewRights): {
+  role: Role | null;
+  scopes: readonly Scope[];
+} {
+  if (role !== undefined) return { role, scopes: [] };
+  return { role: null, scopes: webhookId === undefined ? (scopes ?? DEFAULT_SCOPES) : FEED_SCOPES };
+}
+
+interface NewRights {
+  role?: Role | undefined;
+  scopes?: readonly Scope[] | undefined;
+  webhookId?: string | undefined;
+}
 
 /** The only scopes of a key for the feed of one webhook. */
 const FEED_SCOPES: readonly Scope[] = ['feed:read'];
@@ -62,21 +78,39 @@ async function tenantOfNewKey(
   return webhook.tenantId;
 }
 
+/** Returns the tenants that a new key is limited to. @throws PosthornError if one does not exist */
+async function tenantsOfNewKey(
+  caller: Caller,
+  references: readonly string[],
+  { prisma }: Pick<ApiDeps, 'prisma'>,
+): Promise<string[]> {
+  const tenantIds = await Promise.all(
+    references.map((reference) => requireTenant(prisma, caller, reference)),
+  );
+  return [...new Set(tenantIds)];
+}
+
 /** Returns which keys a caller manages: with the scope `admin` all of its tenant, otherwise those of feeds. */
-const reachOf = (caller: Caller, tenantId = caller.tenantId): ApiKeyReach => ({
-  tenantId,
+const reachOf = (caller: Caller): ApiKeyReach => ({
+  tenantId: caller.tenantId,
   onlyFeedKeys: !hasScope(caller, 'admin'),
+});
+
+/** Returns which keys a caller sees, as `reachOf`. */
+const visibleTo = (caller: Caller, tenantId = caller.tenantId): ApiKeyReach => ({
+  tenantId,
+  onlyFeedKeys: !hasScope(caller, 'admin:read'),
 });
 
 export const listApiKeys: Handler<'listApiKeys'> = async ({ caller, query }, { prisma }) => {
   const tenantId = await listedTenantOrAll(prisma, caller, query.tenantId);
   const { webhookId } = query;
-  const page = await readApiKeys(prisma, { ...reachOf(caller, tenantId), webhookId }, query);
+  const page = await readApiKeys(prisma, { ...visibleTo(caller, tenantId), webhookId }, query);
   return { status: 200, body: serializePage(page, serializeApiKey) };
 };
 
 export const getApiKey: Handler<'getApiKey'> = async ({ caller, params }, { prisma }) => {
-  const key = await findApiKey(prisma, { id: params.id, ...reachOf(caller) });
+  const key = await findApiKey(prisma, { id: params.id, ...visibleTo(caller) });
   if (!key) throw apiKeyNotFound();
   return { status: 200, body: serializeApiKey(key) };
 };

@@ -1,5 +1,5 @@
 import { type AuditEntryResponse, isJsonObject } from '@posthorn/contract';
-import { type AuditAction, encodeId, type IdKind } from '@posthorn/core';
+import { type AuditAction, encodeAuditTarget, encodeId } from '@posthorn/core';
 import type { AuditEntry } from '@posthorn/database/prisma';
 
 /** A caller that sees only one tenant, and therefore not who the operators are. */
@@ -8,18 +8,6 @@ export interface TenantViewer {
   /** The keys of the tenant. */
   ownKeyIds: ReadonlySet<string>;
 }
-
-/** Kind of target by the first part of the action's name. */
-const TARGETS: Record<string, IdKind> = {
-  webhook: 'webhook',
-  tenant: 'tenant',
-  api_key: 'apiKey',
-  session: 'apiKey',
-  portal_link: 'apiKey',
-  delivery: 'delivery',
-  replay: 'replay',
-  recovery: 'recovery',
-};
 
 export interface AuditEntryView {
   /** Null for a caller that sees all tenants. */
@@ -32,48 +20,66 @@ export function serializeAuditEntry(
   entry: AuditEntry,
   { viewer, targetName }: AuditEntryView,
 ): AuditEntryResponse {
-  const { tenantId, target } = entry;
+  const { tenantId } = entry;
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- only Posthorn writes this column
   const action = entry.action as AuditAction;
-  const kind = TARGETS[action.split('.')[0] ?? ''];
   return {
     id: encodeId('auditEntry', entry.id),
+    ...(viewer === null ? placeOf(entry) : { number: null, hash: null }),
     tenantId: tenantId === null ? null : encodeId('tenant', tenantId),
     action,
-    target: kind === undefined ? target : encodeId(kind, target),
+    target: encodeAuditTarget(entry),
     targetName,
-    before: fields(entry.before, viewer),
-    after: fields(entry.after, viewer),
+    before: fields(entry.before, { action, viewer }),
+    after: fields(entry.after, { action, viewer }),
     ...origin(entry, viewer),
     createdAt: entry.createdAt.toISOString(),
   };
 }
 
+/** Returns the place in the chain of all tenants. */
+const placeOf = ({ number, hash }: AuditEntry) => ({
+  number: number === null ? null : Number(number),
+  hash: hash && Buffer.from(hash).toString('hex'),
+});
+
 /** Returns who made a change, and from where. */
 function origin(
-  { actorKeyId, actorName, actorTenantId, actorLinkId, requestId, clientAddress }: AuditEntry,
+  { actorKeyId, actorName, actorTenantId, actorLinkId, actorSessionId, requestId, clientAddress }: AuditEntry,
   viewer: TenantViewer | null,
 ): Pick<AuditEntryResponse, 'actor' | 'requestId' | 'clientAddress'> {
   const portalLinkId = actorLinkId && encodeId('apiKey', actorLinkId);
+  const sessionId = actorSessionId && encodeId('apiKey', actorSessionId);
   if (actorKeyId === null)
-    return { actor: { keyId: null, portalLinkId, name: actorName }, requestId, clientAddress };
+    return { actor: { keyId: null, sessionId, portalLinkId, name: actorName }, requestId, clientAddress };
   if (viewer === null || viewer.ownKeyIds.has(actorKeyId)) {
     const keyId = encodeId('apiKey', actorKeyId);
-    return { actor: { keyId, portalLinkId, name: actorName }, requestId, clientAddress };
+    return { actor: { keyId, sessionId, portalLinkId, name: actorName }, requestId, clientAddress };
   }
   // The entry names the key of the operator that created the link.
   if (actorTenantId === viewer.tenantId)
-    return { actor: { keyId: null, portalLinkId, name: 'portal link' }, requestId, clientAddress };
+    return {
+      actor: { keyId: null, sessionId: null, portalLinkId, name: 'portal link' },
+      requestId,
+      clientAddress,
+    };
   return {
-    actor: { keyId: null, portalLinkId: null, name: 'operator' },
+    actor: { keyId: null, sessionId: null, portalLinkId: null, name: 'operator' },
     requestId: null,
     clientAddress: null,
   };
 }
 
-/** Narrows `before` and `after` to an object or null. Tenants do not see whether a webhook is a shadow. */
-function fields(value: AuditEntry['before'], viewer: TenantViewer | null): Record<string, unknown> | null {
+/** Settings of a tenant that the operator keeps for its own use. */
+const OPERATOR_FIELDS = ['tags', 'metadata', 'privateNetworks'];
+
+/** Narrows `before` and `after` to an object or null, without what tenants do not see: also whether a webhook is a shadow. */
+function fields(
+  value: AuditEntry['before'],
+  { action, viewer }: { action: AuditAction; viewer: TenantViewer | null },
+): Record<string, unknown> | null {
   if (!isJsonObject(value)) return null;
-  const { shadow: _, ...others } = value;
-  return viewer === null ? value : others;
+  if (viewer === null) return value;
+  const hidden = action.startsWith('tenant.') ? ['shadow', ...OPERATOR_FIELDS] : ['shadow'];
+  return Object.fromEntries(Object.entries(value).filter(([name]) => !hidden.includes(name)));
 }

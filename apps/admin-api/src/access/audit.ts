@@ -20,12 +20,17 @@ export const listAuditEntries: Handler<'listAuditEntries'> = async (
   const tenantId = await listedTenantOrAll(prisma, caller, query.tenantId);
   const target = query.target === undefined ? undefined : storedTarget(query.target);
   const page = await readAuditEntries(history, { ...query, tenantId, target }, query);
+  return { status: 200, body: await auditEntryPage(page, caller, prisma) };
+};
+
+/** Returns a page of entries, as the caller may see them. */
+export async function auditEntryPage(page: Page<AuditEntry>, caller: Caller, prisma: PrismaDb) {
   const viewer = await viewerOf(caller, page, prisma);
   const names = await findTargetNames(prisma, page.items);
-  const serialize = (entry: AuditEntry) =>
-    serializeAuditEntry(entry, { viewer, targetName: names.get(entry.target) ?? null });
-  return { status: 200, body: serializePage(page, serialize) };
-};
+  return serializePage(page, (entry) =>
+    serializeAuditEntry(entry, { viewer, targetName: names.get(entry.target) ?? null }),
+  );
+}
 
 /** Converts a target to its stored form: a UUID, or the name of an event type. */
 function storedTarget(target: string): string {

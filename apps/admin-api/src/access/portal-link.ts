@@ -1,12 +1,12 @@
 import type { ListedPortalLinkResponse } from '@posthorn/contract';
-import { encodeId, PORTAL_FEATURES } from '@posthorn/core';
+import { encodeId, PORTAL_FEATURES, type Role } from '@posthorn/core';
 import type { PortalLinkRecord } from '@posthorn/database/prisma';
 import type { Caller } from '../http/authenticate.js';
 import { timeOrNull } from '../http/page.js';
 
 /** Serializes a portal link. It expires with the key that created it, if that is earlier. */
 export function serializePortalLink(
-  { id, tenantId, parent, scopes, portalFeatures, createdAt, expiresAt, revokedAt }: PortalLinkRecord,
+  { id, tenantId, parent, role, portalFeatures, createdAt, expiresAt, revokedAt }: PortalLinkRecord,
   caller: Pick<Caller, 'tenantId'>,
 ): ListedPortalLinkResponse {
   if (tenantId === null || expiresAt === null || parent === null)
@@ -17,7 +17,8 @@ export function serializePortalLink(
     id: encodeId('apiKey', id),
     tenantId: encodeId('tenant', tenantId),
     createdBy: seesParent ? encodeId('apiKey', parent.id) : null,
-    readOnly: !scopes.includes('webhooks:write'),
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the column has no other values
+    role: role as Role,
     features: PORTAL_FEATURES.filter((feature) => portalFeatures.includes(feature)),
     createdAt: createdAt.toISOString(),
     expiresAt: new Date(Math.min(...ends)).toISOString(),

@@ -1,12 +1,4 @@
-import {
-  encodeId,
-  newApiKey,
-  newId,
-  PORTAL_FEATURES,
-  type PortalFeature,
-  PosthornError,
-  type Scope,
-} from '@posthorn/core';
+import { encodeId, newApiKey, newId, PORTAL_FEATURES, PosthornError } from '@posthorn/core';
 import {
   createPortalKey,
   listPortalLinks as readPortalLinks,
@@ -25,7 +17,7 @@ export const createPortalLink: Handler<'createPortalLink'> = async (
   { caller, actor, origin, body },
   { prisma, change, publicOrigin, defaultQuotas },
 ) => {
-  const { expiresInMinutes, readOnly, features: allowed, tenantId: tenant, ...settings } = body;
+  const { expiresInMinutes, role, features: allowed, tenantId: tenant, ...settings } = body;
   const base = linkOrigin(publicOrigin, origin());
   const tenantId = await requireTenant(prisma, caller, tenant);
   const requested = new Date(Date.now() + expiresInMinutes * MINUTE_MS);
@@ -40,7 +32,7 @@ export const createPortalLink: Handler<'createPortalLink'> = async (
     key,
     tenantId,
     name: 'portal',
-    scopes: scopesOf(features, readOnly),
+    role,
     features,
     settings,
     expiresAt,
@@ -69,15 +61,3 @@ export const revokePortalLink: Handler<'revokePortalLink'> = async (
   if (!isFound) throw new PosthornError('not_found', { detail: 'Portal link not found' });
   return { status: 204, body: null };
 };
-
-/** Returns the scopes that the features need. Events can also be found by search, which depends on the scope. */
-function scopesOf(features: readonly PortalFeature[], readOnly: boolean): Scope[] {
-  const scopes: Scope[] = ['webhooks:read', 'deliveries:read'];
-  if (features.includes('events')) scopes.push('events:read');
-  if (readOnly) return scopes;
-  return [
-    ...scopes,
-    'webhooks:write',
-    ...(features.includes('retry') ? (['deliveries:write'] as const) : []),
-  ];
-}

@@ -1,13 +1,13 @@
 import type { SessionResponse } from '@posthorn/contract';
 import { encodeId, newApiKey, newId, PosthornError } from '@posthorn/core';
-import { createSessionKey, deleteDerivedKey } from '@posthorn/database/prisma';
+import { createSessionKey, deleteDerivedKey, findTenantNames } from '@posthorn/database/prisma';
 import { isAttestationOpen } from '../validation/attestation.js';
 import type { ApiDeps } from '../deps.js';
-import { type Caller, hasScope } from '../http/authenticate.js';
+import { type Caller, hasScope, seesAllTenants } from '../http/authenticate.js';
 import type { Handler } from '../http/handler.js';
 import { clearSessionCookie, setSessionCookie } from '../http/session-cookie.js';
 import { timeOrNull } from '../http/page.js';
-import { serializeScopes, serializeTenantId } from './api-key.js';
+import { serializeScopes, serializeTenantId, serializeTenantIds } from './api-key.js';
 
 const SESSION_MS = 12 * 3_600_000;
 
@@ -15,18 +15,20 @@ export const createSession: Handler<'createSession'> = async ({ caller, actor, i
   const longest = new Date(Date.now() + SESSION_MS);
   const expiresAt = caller.expiresAt && caller.expiresAt < longest ? caller.expiresAt : longest;
   const key = newApiKey('session');
-  const { id: parentId, tenantId, name, scopes } = caller;
-  const session = { id: newId(), kind: 'session', parentId, key, tenantId, name, scopes, expiresAt } as const;
+  const { id: parentId, tenantId, name } = caller;
+  const session = { id: newId(), kind: 'session', parentId, key, tenantId, name, expiresAt } as const;
   await deps.change({ caller }, (prisma) => createSessionKey(prisma, session, actor));
   return {
     status: 200,
-    body: serializeSession(caller, deps, expiresAt),
+    body: await serializeSession(caller, deps, expiresAt),
     headers: { 'set-cookie': setSessionCookie(key, expiresAt, isSecure()) },
   };
 };
 
-export const getSession: Handler<'getSession'> = ({ caller }, deps) =>
-  Promise.resolve({ status: 200, body: serializeSession(caller, deps) });
+export const getSession: Handler<'getSession'> = async ({ caller }, deps) => ({
+  status: 200,
+  body: await serializeSession(caller, deps),
+});
 
 export const deleteSession: Handler<'deleteSession'> = async ({ caller, actor, isSecure }, { change }) => {
   const { kind } = caller;
@@ -41,21 +43,24 @@ export const deleteSession: Handler<'deleteSession'> = async ({ caller, actor, i
 };
 
 /** Shows the API key behind a session. Portal links do not reveal the key that created them. */
-function serializeSession(
+async function serializeSession(
   caller: Caller,
-  { attestationUntil, email }: Pick<ApiDeps, 'attestationUntil' | 'email'>,
+  { prisma, attestationUntil, email }: Pick<ApiDeps, 'prisma' | 'attestationUntil' | 'email'>,
   sessionExpiresAt = caller.expiresAt,
-): SessionResponse {
+): Promise<SessionResponse> {
   const { id, name, prefix, expiresAt } = caller.kind === 'session' && caller.parent ? caller.parent : caller;
   return {
     apiKey: {
       id: encodeId('apiKey', id),
       name,
       prefix,
+      role: caller.role,
       scopes: serializeScopes(caller.scopes),
       tenantId: serializeTenantId(caller.tenantId),
+      tenantIds: serializeTenantIds(caller.tenantIds),
       expiresAt: timeOrNull(expiresAt),
     },
+    tenants: caller.tenantIds && (await namesOf(caller.tenantIds, prisma)),
     portalFeatures: caller.portalFeatures,
     emailEnabled: email !== null,
     attestationUntil: timeOrNull(
@@ -65,4 +70,9 @@ function serializeSession(
   };
 }
 
-const mayAttest = (caller: Caller): boolean => caller.tenantId === null && hasScope(caller, 'admin');
+async function namesOf(tenantIds: readonly string[], prisma: ApiDeps['prisma']) {
+  const tenants = await findTenantNames(prisma, tenantIds);
+  return tenants.map(({ id, name }) => ({ id: encodeId('tenant', id), name }));
+}
+
+const mayAttest = (caller: Caller): boolean => seesAllTenants(caller) && hasScope(caller, 'admin');

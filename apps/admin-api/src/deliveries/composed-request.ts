@@ -4,6 +4,7 @@ import {
   composeRequest,
   type DeliveryFormat,
   type EventAttributes,
+  hiddenAuthHeaders,
   type Sealer,
 } from '@posthorn/core';
 import type { WebhookRecord } from '@posthorn/database/prisma';
@@ -21,14 +22,21 @@ interface RequestOfEvent {
   timestamp: Date;
 }
 
-/** Returns the request that a worker sends for an event, without the headers of the HTTP client. @throws PosthornError if the format makes the body too long */
+/** Returns the request that a worker sends for an event, with hidden credentials and without the headers of the HTTP client. @throws PosthornError if the format makes the body too long */
 export function composedRequest(
   { webhook, format, ...event }: RequestOfEvent,
   sealer: Sealer,
 ): ComposedRequest {
   const compiled = compileFormat(format);
   const composed = composeRequest(
-    { ...event, webhook, url: webhook.url ?? '', format: compiled, withCustomHeaders: true },
+    {
+      ...event,
+      webhook,
+      url: webhook.url ?? '',
+      format: compiled,
+      withCustomHeaders: true,
+      authHeaders: hiddenAuthHeaders(webhook, sealer),
+    },
     sealer,
   );
   if (!composed) throw bodyTooLong();

@@ -14,6 +14,7 @@ import type { Handler } from '../http/handler.js';
 import { requireDelivery } from './require-delivery.js';
 import { serializeAttempt } from './delivery.js';
 import { serializePage } from '../http/page.js';
+import { tenantStopped } from '../tenants/active-tenant.js';
 import { tenantOfListQuery } from '../tenants/tenancy.js';
 import { seesShadow } from '../webhooks/shadow.js';
 import { getsNoRequests, invalidState } from '../webhooks/webhook-errors.js';
@@ -25,17 +26,17 @@ export const listDeliveries: Handler<'listDeliveries'> = async ({ caller, query 
     { ...query, tenantId, hidesShadow: !seesShadow(caller) },
     query,
   );
-  return { status: 200, body: await deliveryPage(page, deps) };
+  return { status: 200, body: await deliveryPage(page, caller, deps) };
 };
 
 export const getDelivery: Handler<'getDelivery'> = async ({ caller, params }, deps) => ({
   status: 200,
-  body: await deliveryResponse(await requireDelivery(params.id, caller, deps), deps),
+  body: await deliveryResponse(await requireDelivery(params.id, caller, deps), caller, deps),
 });
 
 export const listAttempts: Handler<'listAttempts'> = async ({ caller, params, query }, deps) => {
   const delivery = await requireDelivery(params.id, caller, deps);
-  const page = await readAttempts(deps.history, delivery.id, query);
+  const page = await readAttempts(deps.history, delivery.id, { ...query, payloadKeys: deps.payloadKeys });
   const view = { seesDetails: hasScope(caller, 'webhooks:read') };
   return { status: 200, body: serializePage(page, (attempt) => serializeAttempt(attempt, view)) };
 };
@@ -44,7 +45,7 @@ export const retryDelivery: Handler<'retryDelivery'> = async ({ caller, actor, p
   const delivery = await requireDelivery(params.id, caller, deps);
   const retried = await retry(delivery, { caller, actor }, deps);
   const current = retried ?? (await requireDelivery(params.id, caller, deps));
-  return { status: 202, body: await deliveryResponse(current, deps) };
+  return { status: 202, body: await deliveryResponse(current, caller, deps) };
 };
 
 export const retryDeliveries: Handler<'retryDeliveries'> = async ({ caller, actor, body }, deps) => {
@@ -87,9 +88,14 @@ function retryError(rejection: Exclude<RetryRejection, 'due'>, delivery: Deliver
   const { status } = delivery;
   switch (rejection) {
     case 'payload_expired':
-      return new PosthornError('invalid_state', {
+      return new PosthornError('payload_expired', {
         reason: reason('payload_expired'),
         extra: { deliveryStatus: status, payload: 'expired' },
+      });
+    case 'erased':
+      return new PosthornError('invalid_state', {
+        reason: reason('event_erased'),
+        extra: { deliveryStatus: status, payload: 'erased' },
       });
     case 'too_many_attempts':
       return new PosthornError('invalid_state', {
@@ -100,6 +106,9 @@ function retryError(rejection: Exclude<RetryRejection, 'due'>, delivery: Deliver
       return getsNoRequests();
     case 'waits':
       return waits(delivery);
+    case 'tenant_suspended':
+    case 'tenant_deleted':
+      return tenantStopped(rejection);
     case 'deleted':
     case 'pending_validation':
     case 'suspended':

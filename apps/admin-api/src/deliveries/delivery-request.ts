@@ -1,4 +1,4 @@
-import { PosthornError, reason } from '@posthorn/core';
+import { encodeId, PosthornError, reason, redactEnvelope, signatureHeaderNames } from '@posthorn/core';
 import {
   eventAttributesOf,
   findEvent,
@@ -6,24 +6,30 @@ import {
   findWebhook,
   listAttempts,
 } from '@posthorn/database/prisma';
+import { recordView } from '../access/record-view.js';
 import { composedRequest } from './composed-request.js';
+import { hiddenFrom } from '../events/redactions.js';
 import { hasScope } from '../http/authenticate.js';
 import type { Handler } from '../http/handler.js';
 import { requireDelivery } from './require-delivery.js';
-import { secretHeaderNames, shownRequest } from './shown-request.js';
+import { secretHeaderNames, shownRequest, withoutValues } from './shown-request.js';
 import { effectiveFormat } from './signed-request.js';
 import { getsNoRequests } from '../webhooks/webhook-errors.js';
 
-export const getDeliveryRequest: Handler<'getDeliveryRequest'> = async ({ caller, params, query }, deps) => {
-  const { prisma, history, sealer } = deps;
+export const getDeliveryRequest: Handler<'getDeliveryRequest'> = async (
+  { caller, actor, params, query },
+  deps,
+) => {
+  const { prisma, history, sealer, payloadKeys } = deps;
   const { id, eventId, webhookId, sequence } = await requireDelivery(params.id, caller, deps);
   const [event, webhook, attempts, kept] = await Promise.all([
-    findEvent(prisma, { id: eventId, tenantId: null }),
+    findEvent(prisma, { id: eventId, tenantId: null }, payloadKeys),
     findWebhook(prisma, { id: webhookId, tenantId: null }),
-    listAttempts(history, id, { limit: 1, number: query.attempt }),
+    listAttempts(history, id, { limit: 1, number: query.attempt, payloadKeys }),
     findKeptFormat(prisma, id),
   ]);
   if (!event) throw unknownRequest('request_expired');
+  if (event.body === null) throw unknownRequest(event.isErased ? 'event_erased' : 'request_expired');
   if (!webhook) throw unknownRequest('request_of_deleted_webhook');
   const { url } = webhook;
   if (url === null) throw getsNoRequests();
@@ -33,18 +39,27 @@ export const getDeliveryRequest: Handler<'getDeliveryRequest'> = async ({ caller
   const format = kept ?? (await effectiveFormat(webhook, prisma)) ?? {};
   const timestamp = attempt?.startedAt ?? new Date();
   const attributes = eventAttributesOf(event);
+  const redacted = (await hiddenFrom(caller, prisma, [event.type])).get(event.type) ?? [];
+  const envelope = redactEnvelope(event.body, redacted);
   const composed = composedRequest(
-    { webhook, eventId, envelope: event.body, attributes, sequence, format, timestamp },
+    { webhook, eventId, envelope, attributes, sequence, format, timestamp },
     sealer,
   );
+  // Those of another body than the sent one would sign what was never sent.
+  const unsigned = envelope === event.body ? [] : signatureHeaderNames(format);
   const request = {
     url,
-    headers: composed.headers,
+    headers: withoutValues(composed.headers, unsigned),
     body: hasScope(caller, 'events:read') ? composed.body : null,
   };
   const shown = shownRequest(request, secretHeaderNames(webhook, format, sealer), caller);
+  if (request.body !== null) {
+    const details = { deliveryId: encodeId('delivery', id) };
+    const view = { action: 'payload.viewed', tenantId: event.tenantId, target: eventId, details } as const;
+    await recordView({ caller, actor }, view, deps.pool);
+  }
   return { status: 200, body: { ...shown, attempt: attempt?.number ?? null } };
 };
 
-const unknownRequest = (code: 'request_expired' | 'request_of_deleted_webhook') =>
+const unknownRequest = (code: 'request_expired' | 'request_of_deleted_webhook' | 'event_erased') =>
   new PosthornError('invalid_state', { reason: reason(code) });

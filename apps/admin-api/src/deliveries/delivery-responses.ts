@@ -2,27 +2,45 @@ import type { DeliveryResponse } from '@posthorn/contract';
 import type { DeliveryRecord, Page } from '@posthorn/database/prisma';
 import { type HoldReason, readHoldReasons } from '@posthorn/flow';
 import type { ApiDeps } from '../deps.js';
+import { hidesOrderingKeys } from '../events/redactions.js';
+import type { Caller } from '../http/authenticate.js';
 import { serializeDelivery } from './delivery.js';
 import { serializePage } from '../http/page.js';
 
-type ResponseDeps = Pick<ApiDeps, 'pool' | 'slots'>;
+type ResponseDeps = Pick<ApiDeps, 'pool' | 'slots' | 'prisma'>;
 
-/** Returns a page of deliveries with the reasons why they are held. */
-export async function deliveryPage(page: Page<DeliveryRecord>, deps: ResponseDeps) {
-  const reasons = await heldReasons(page.items, deps);
-  return serializePage(page, (delivery) => serializeDelivery(delivery, reasons(delivery)));
+/** Returns a page of deliveries with the reasons why they are held, as the caller may see them. */
+export async function deliveryPage(page: Page<DeliveryRecord>, caller: Caller, deps: ResponseDeps) {
+  const serialize = await deliverySerializer(page.items, caller, deps);
+  return serializePage(page, serialize);
 }
 
 /** As `deliveryPage`, for one delivery. */
 export async function deliveryResponse(
   delivery: DeliveryRecord,
+  caller: Caller,
   deps: ResponseDeps,
 ): Promise<DeliveryResponse> {
-  const reasons = await heldReasons([delivery], deps);
-  return serializeDelivery(delivery, reasons(delivery));
+  const serialize = await deliverySerializer([delivery], caller, deps);
+  return serialize(delivery);
 }
 
-async function heldReasons(deliveries: readonly DeliveryRecord[], { pool, slots }: ResponseDeps) {
+async function deliverySerializer(
+  deliveries: readonly DeliveryRecord[],
+  caller: Caller,
+  deps: ResponseDeps,
+): Promise<(delivery: DeliveryRecord) => DeliveryResponse> {
+  const [reasons, hidesKey] = await Promise.all([
+    heldReasons(deliveries, deps),
+    hidesOrderingKeys(caller, deps.prisma),
+  ]);
+  return (delivery) => serializeDelivery(delivery, { heldReason: reasons(delivery), hidesKey });
+}
+
+async function heldReasons(
+  deliveries: readonly DeliveryRecord[],
+  { pool, slots }: Pick<ResponseDeps, 'pool' | 'slots'>,
+) {
   const webhookIds = new Set(deliveries.filter(({ held }) => held).map(({ webhookId }) => webhookId));
   // The history is readable without Redis, too.
   const reasons = await readHoldReasons({ pool, store: slots }, [...webhookIds]).catch(

@@ -1,5 +1,5 @@
 import type { DeliveryResponse } from '@posthorn/contract';
-import { encodeId, idTimeMs } from '@posthorn/core';
+import { encodeId, idTimeMs, REDACTED_VALUE } from '@posthorn/core';
 import type { Attempt, DeliveryRecord } from '@posthorn/database/prisma';
 import { type FailureView, serializeFailure } from './failure.js';
 import { timeOrNull } from '../http/page.js';
@@ -7,7 +7,7 @@ import { timeOrNull } from '../http/page.js';
 /** Serializes a delivery. Its id contains the time of creation. */
 export function serializeDelivery(
   delivery: DeliveryRecord,
-  heldReason: DeliveryResponse['heldReason'],
+  { heldReason, hidesKey }: { heldReason: DeliveryResponse['heldReason']; hidesKey: HidesKey },
 ): DeliveryResponse {
   const { waitsFor } = delivery;
   return {
@@ -25,16 +25,25 @@ export function serializeDelivery(
     lastError: delivery.lastError,
     nextAttemptAt: delivery.held || waitsFor !== null ? null : timeOrNull(delivery.nextAttemptAt),
     sequence: delivery.sequence,
-    orderingKey: shownOrderingKey(delivery),
+    orderingKey: shownOrderingKey(delivery, hidesKey),
     waitsFor: waitsFor && encodeId('delivery', waitsFor),
+    canSkip: delivery.status === 'pending' && delivery.chain !== null,
     createdAt: new Date(idTimeMs(delivery.id)).toISOString(),
     settledAt: timeOrNull(delivery.settledAt),
   };
 }
 
+/** The condition that ordering keys of an event type are hidden. */
+type HidesKey = (eventType: string | null) => boolean;
+
 /** Strict order has no key. */
-export const shownOrderingKey = ({ orderingKey }: Pick<DeliveryRecord, 'orderingKey'>): string | null =>
-  orderingKey === '' ? null : orderingKey;
+export function shownOrderingKey(
+  { orderingKey, eventType }: Pick<DeliveryRecord, 'orderingKey' | 'eventType'>,
+  hidesKey: HidesKey,
+): string | null {
+  if (orderingKey === null || orderingKey === '') return null;
+  return hidesKey(eventType) ? REDACTED_VALUE : orderingKey;
+}
 
 export function serializeAttempt(attempt: Attempt, view: FailureView) {
   const { responseStatus, errorCode, errorMessage } = attempt;

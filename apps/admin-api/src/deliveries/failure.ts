@@ -1,4 +1,4 @@
-import { type FailureCode, INTERNAL_FAILURE, type SentOutcome } from '@posthorn/core';
+import { type FailureCode, INTERNAL_FAILURE, type SentOutcome, TOKEN_FAILURES } from '@posthorn/core';
 
 /** Why a request got no response. */
 export interface Failure {
@@ -17,10 +17,19 @@ const TITLES: Record<FailureCode, string> = {
   connection_refused: 'Connection refused',
   connection_reset: 'The connection was closed before a response',
   tls_error: 'The TLS handshake failed',
+  tls_client_certificate: 'The receiver did not accept the client certificate',
+  tls_untrusted: 'The certificate of the receiver is not trusted',
+  tls_expired: 'The certificate of the receiver has expired',
   network_error: 'The request failed',
   invalid_response: 'The response is not valid HTTP',
   blocked_address: 'The receiver has no allowed address',
   invalid_url: 'The URL is not allowed',
+  ...TOKEN_FAILURES,
+  proxy_unreachable: 'The egress proxy is unreachable',
+  proxy_timeout: 'The egress proxy did not respond in time',
+  proxy_authentication_required: 'The egress proxy requires other credentials',
+  proxy_rejected: 'The egress proxy does not allow the receiver',
+  proxy_failed: 'The egress proxy failed',
   internal_error: INTERNAL_FAILURE.message,
 };
 

@@ -44,6 +44,17 @@ export function shownRequest<Body>(
   };
 }
 
+/** Returns headers without the values of some. */
+export function withoutValues(
+  headers: Record<string, string>,
+  names: readonly string[],
+): Record<string, string> {
+  const hidden = new Set(names.map((name) => name.toLowerCase()));
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name, hidden.has(name.toLowerCase()) ? REDACTED : value]),
+  );
+}
+
 /** Returns whether a caller may read secrets. It can get them anyway: it may rotate the secrets of a webhook, and set the URL that gets its headers. */
 export const seesSecrets = (caller: Caller): boolean =>
   hasScope(caller, 'webhooks:write') && allowsFeature(caller, 'secrets');

@@ -1,9 +1,11 @@
 import {
+  authHeaders,
   compileFormat,
   composeRequest,
   customHeaderNames,
   type DeliveryFormat,
   encodeId,
+  openAuth,
   parseUrl,
   PosthornError,
   type Sealer,
@@ -12,7 +14,7 @@ import {
   reason,
 } from '@posthorn/core';
 import { findDefaultFormats, type PrismaDb, type WebhookRecord } from '@posthorn/database/prisma';
-import type { OutboundRequest } from '@posthorn/outbound';
+import type { ConnectionProfile, OutboundRequest } from '@posthorn/outbound';
 
 /** An event that the API itself sends to a webhook: a test or a validation code. */
 export interface ApiEvent {
@@ -29,6 +31,10 @@ export interface WebhookRequest {
   event: ApiEvent;
   /** Null for the standard format. */
   format: DeliveryFormat | null;
+  /** The access token of a webhook with OAuth 2.0; null without. */
+  token: string | null;
+  /** Undefined for the default connections. */
+  profile: ConnectionProfile | undefined;
 }
 
 /** Returns the format of a webhook or of its tenant, null for the standard format. */
@@ -70,7 +76,10 @@ interface Message extends WebhookRequest {
   withCustomHeaders: boolean;
 }
 
-function compose({ url, event, format, ...message }: Message, sealer: Sealer): OutboundRequest {
+function compose(
+  { url, event, format, token, profile, ...message }: Message,
+  sealer: Sealer,
+): OutboundRequest {
   const composed = composeRequest(
     {
       ...message,
@@ -78,12 +87,13 @@ function compose({ url, event, format, ...message }: Message, sealer: Sealer): O
       url,
       attributes: null,
       sequence: null,
+      authHeaders: message.withCustomHeaders ? authHeaders(openAuth(message.webhook, sealer), token) : {},
       format: format && compileFormat(format),
     },
     sealer,
   );
   if (!composed) throw bodyTooLong();
-  return { url, ...composed, timeoutMs: message.webhook.timeoutMs };
+  return { url, ...composed, timeoutMs: message.webhook.timeoutMs, profile };
 }
 
 /** Returns an event in the standard format. */
@@ -103,12 +113,25 @@ export function hasCustomHeaders({ webhook, url }: Pick<WebhookRequest, 'webhook
   return isValidatedOrigin({ webhook, url }) || (origin !== null && origin === webhook.headersApprovedOrigin);
 }
 
-/** Returns whether a webhook has headers that follow this rule: its custom headers, or the headers of its delivery format. */
+/** What follows this rule. */
+export type ToApprove = Pick<
+  WebhookRecord,
+  'headersSealed' | 'authSealed' | 'deliveryFormat' | 'clientCertificate'
+>;
+
+/** Returns whether a webhook has something that follows this rule: custom headers, its authentication, headers of its delivery format, or a client certificate. */
 export function hasHeadersToApprove({
   headersSealed,
+  authSealed,
   deliveryFormat,
-}: Pick<WebhookRecord, 'headersSealed' | 'deliveryFormat'>): boolean {
-  return headersSealed !== null || customHeaderNames(deliveryFormat ?? {}).length > 0;
+  clientCertificate,
+}: ToApprove): boolean {
+  return (
+    headersSealed !== null ||
+    authSealed !== null ||
+    customHeaderNames(deliveryFormat ?? {}).length > 0 ||
+    clientCertificate !== null
+  );
 }
 
 /** Returns whether the owner of the URL's origin has agreed to requests of the webhook. */

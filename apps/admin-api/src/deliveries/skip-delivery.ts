@@ -5,10 +5,12 @@ import {
   skipDelivery as dropSkipped,
   type SkipRejection,
 } from '@posthorn/database/prisma';
+import { nextJobOf } from '@posthorn/flow';
 import { deliveryResponse } from './delivery-responses.js';
 import type { ApiDeps } from '../deps.js';
 import type { Handler } from '../http/handler.js';
 import { requireDelivery } from './require-delivery.js';
+import { tenantStopped } from '../tenants/active-tenant.js';
 import { invalidState } from '../webhooks/webhook-errors.js';
 
 export const skipDelivery: Handler<'skipDelivery'> = async ({ caller, actor, params }, deps) => {
@@ -19,7 +21,7 @@ export const skipDelivery: Handler<'skipDelivery'> = async ({ caller, actor, par
   if (typeof result === 'string') throw skipError(result, delivery);
   if (result.delivery.status === 'dropped') deps.countDropped('skipped', 1);
   await enqueueNextHead(result.chain, deps);
-  return { status: 200, body: await deliveryResponse({ ...result.delivery, waitsFor: null }, deps) };
+  return { status: 200, body: await deliveryResponse({ ...result.delivery, waitsFor: null }, caller, deps) };
 };
 
 /** Adds the job of the delivery that waited for a skipped one. */
@@ -29,14 +31,7 @@ async function enqueueNextHead(
 ): Promise<void> {
   try {
     const heads = await findNextHeads(pool, [chain]);
-    await deliveries.enqueue(
-      heads.map(({ id, lane, dueInMs }) => ({
-        deliveryId: id,
-        lane,
-        delayMs: Math.max(dueInMs, 0),
-        isNext: true,
-      })),
-    );
+    await deliveries.enqueue(heads.map((head) => nextJobOf(head)));
   } catch (error) {
     logger.warn('failed to enqueue a job; the reconciler will retry', { error });
   }
@@ -51,6 +46,9 @@ function skipError(rejection: SkipRejection, { status }: DeliveryRecord): Postho
         reason: reason('delivery_not_ordered'),
         extra: { deliveryStatus: status },
       });
+    case 'tenant_suspended':
+    case 'tenant_deleted':
+      return tenantStopped(rejection);
     case 'deleted':
     case 'pending_validation':
     case 'suspended':

@@ -1,14 +1,23 @@
 import { isJsonObject } from '@posthorn/contract';
+import { redactData } from '@posthorn/core';
+import type { Redactions } from '@posthorn/database/prisma';
 import { type FailureView, serializeFailure } from '../deliveries/failure.js';
 
+interface DataView extends FailureView {
+  /** What is hidden from the caller. */
+  redactions: Redactions;
+}
+
 /**
- * Returns the data of an event as JSON text: as it was published, except that operational events name URLs and hosts of webhooks,
- * which not every caller sees.
+ * Returns the data of an event as JSON text: as it was published, except for values that its type redacts, and that operational events
+ * name URLs and hosts of webhooks, which not every caller sees.
  */
 export function visibleDataText(
   { type, dataText }: { type: string; dataText: string },
-  view: FailureView,
+  { redactions, ...view }: DataView,
 ): string {
+  const redacted = redactions.get(type);
+  if (redacted) return redactData(dataText, redacted);
   if (view.seesDetails || !type.startsWith('posthorn.')) return dataText;
   const { url: _hidden, lastError, ...visible } = JSON.parse(dataText);
   return JSON.stringify({

@@ -1,19 +1,21 @@
 import type { EventOutcome } from '@posthorn/contract';
+import type { PayloadKeys } from '@posthorn/database';
 import { countEventDeliveries, type PrismaTransaction, readSearchValues } from '@posthorn/database/prisma';
 import { type Caller, hasScope } from '../http/authenticate.js';
+import { seesPayloads } from './redactions.js';
 import { seesShadow } from '../webhooks/shadow.js';
 
 /** Returns a function that returns the outcome of each of the events, as the caller may see it. */
 export async function eventOutcomes(
   eventIds: readonly string[],
   caller: Caller,
-  history: PrismaTransaction,
+  { history, payloadKeys }: { history: PrismaTransaction; payloadKeys: PayloadKeys },
 ): Promise<(eventId: string) => EventOutcome> {
   const [counts, values] = await Promise.all([
     hasScope(caller, 'deliveries:read')
       ? countEventDeliveries(history, eventIds, { hidesShadow: !seesShadow(caller) })
       : null,
-    readSearchValues(history, eventIds),
+    readSearchValues(history, eventIds, { redacts: !seesPayloads(caller), payloadKeys }),
   ]);
   return (eventId) => {
     const deliveries = counts?.get(eventId);

@@ -1,4 +1,4 @@
-import { encodeNameCursor, type EventTypeResponse, isJsonObject } from '@posthorn/contract';
+import { encodeNameCursor } from '@posthorn/contract';
 import { errorAt, type FieldError, PosthornError, fieldError } from '@posthorn/core';
 import {
   createEventType as storeEventType,
@@ -11,12 +11,15 @@ import {
 } from '@posthorn/database/prisma';
 import { createSchemaValidator, SchemaError } from '@posthorn/rules';
 import type { Handler } from '../http/handler.js';
+import { serializeEventType } from './event-type.js';
+import { assertMayReveal, assertShowsOrderingKey } from './redactions.js';
+import { requestedRetention } from '../tenants/retention.js';
 
 const eventTypeNotFound = () => new PosthornError('not_found', { detail: 'Event type not found' });
 
-export const createEventType: Handler<'createEventType'> = async ({ caller, actor, body }, { change }) => {
+export const createEventType: Handler<'createEventType'> = async ({ caller, actor, body }, deps) => {
   const { name, description = null, group = null, schema = null, example = null } = body;
-  const { searchKeys, orderingPointer = null } = body;
+  const { searchKeys, orderingPointer = null, redact } = body;
   assertExampleMatchesSchema({ schema, example });
   const settings = {
     description,
@@ -25,8 +28,13 @@ export const createEventType: Handler<'createEventType'> = async ({ caller, acto
     example,
     searchKeys: searchKeys ?? [],
     orderingPointer,
+    redact: redact ?? [],
+    payloadDays: null,
+    historyDays: null,
+    ...requestedRetention(body.retention, deps),
   };
-  const created = await change({ caller, resource: name }, (prisma) =>
+  assertShowsOrderingKey(settings);
+  const created = await deps.change({ caller, resource: name }, (prisma) =>
     storeEventType(prisma, name, settings, actor),
   );
   if (!created) throw new PosthornError('conflict', { detail: `The event type ${name} already exists` });
@@ -45,26 +53,33 @@ export const getEventType: Handler<'getEventType'> = async ({ params }, { prisma
   return { status: 200, body: serializeEventType(eventType) };
 };
 
-export const updateEventType: Handler<'updateEventType'> = async (
-  { caller, actor, params, body },
-  { prisma, change },
-) => {
-  const current = await findEventType(prisma, params.name);
+export const updateEventType: Handler<'updateEventType'> = async ({ caller, actor, params, body }, deps) => {
+  const current = await findEventType(deps.prisma, params.name);
   if (!current) throw eventTypeNotFound();
   const { schema, example } = serializeEventType(current);
   assertExampleMatchesSchema({ schema, example, ...body });
-  const { searchKeys, ...others } = body;
-  const settings = { ...others, ...(searchKeys !== undefined && { searchKeys: searchKeys ?? [] }) };
-  const updated = await change({ caller, resource: params.name }, (db) =>
-    changeEventType(db, params.name, settings, actor),
+  const { searchKeys, redact, retention, ...others } = body;
+  const settings = {
+    ...others,
+    ...(searchKeys !== undefined && { searchKeys: searchKeys ?? [] }),
+    ...(redact !== undefined && { redact: redact ?? [] }),
+    ...requestedRetention(retention, deps),
+  };
+  const assertAllowed = (before: EventType, after: EventType) => {
+    assertMayReveal(caller, before, after);
+    assertShowsOrderingKey(after);
+  };
+  const updated = await deps.change({ caller, resource: params.name }, (db) =>
+    changeEventType(db, params.name, { settings, actor, assertAllowed }),
   );
   if (!updated) throw eventTypeNotFound();
   return { status: 200, body: serializeEventType(updated) };
 };
 
 export const deleteEventType: Handler<'deleteEventType'> = async ({ caller, actor, params }, { change }) => {
+  const assertAllowed = (type: EventType) => assertMayReveal(caller, type, { redact: [] });
   const isFound = await change({ caller, resource: params.name }, (prisma) =>
-    removeEventType(prisma, params.name, actor),
+    removeEventType(prisma, params.name, { actor, assertAllowed }),
   );
   if (!isFound) throw eventTypeNotFound();
   return { status: 204, body: null };
@@ -101,18 +116,3 @@ function validateWith(validate: () => FieldError[]): FieldError[] {
 }
 
 const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
-
-function serializeEventType(eventType: EventType): EventTypeResponse {
-  const { name, description, group, schema, example, searchKeys, orderingPointer } = eventType;
-  return {
-    name,
-    description,
-    group,
-    schema: isJsonObject(schema) ? schema : null,
-    example: isJsonObject(example) ? example : null,
-    searchKeys,
-    orderingPointer,
-    createdAt: eventType.createdAt.toISOString(),
-    updatedAt: eventType.updatedAt.toISOString(),
-  };
-}

@@ -1,22 +1,23 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { EventOutcome } from '@posthorn/contract';
-import { dataTextOf, encodeId, memberText, PosthornError } from '@posthorn/core';
+import { encodeId, PosthornError } from '@posthorn/core';
 import {
   type Event,
-  type EventSummary,
   type MatchFacts,
   findEvent,
   listDeliveries,
   listEvents as readEvents,
   listMatchFacts,
 } from '@posthorn/database/prisma';
+import { recordView } from '../access/record-view.js';
 import { deliveryPage } from '../deliveries/delivery-responses.js';
 import type { ApiDeps } from '../deps.js';
 import { eventOutcomes } from './event-outcomes.js';
 import { explain, type Explanation, type PublishedEvent } from './explain.js';
 import { type Caller, hasScope } from '../http/authenticate.js';
 import type { Handler } from '../http/handler.js';
-import { visibleDataText } from './event-data.js';
+import { eventSerializer, serializeEvent } from './event.js';
+import { hiddenFrom } from './redactions.js';
+import { isHistoryOver } from './retention-end.js';
 import { serializePage } from '../http/page.js';
 import { seesShadow, withoutShadow } from '../webhooks/shadow.js';
 import { listedTenant } from '../tenants/tenancy.js';
@@ -27,21 +28,18 @@ export const listEvents: Handler<'listEvents'> = async ({ caller, query }, deps)
   const outcomeOf = await eventOutcomes(
     page.items.map(({ id }) => id),
     caller,
-    deps.history,
+    deps,
   );
   return { status: 200, body: serializePage(page, (event) => serializeEvent(event, outcomeOf(event.id))) };
 };
 
-export const getEvent: Handler<'getEvent'> = async ({ caller, params }, deps) => {
+export const getEvent: Handler<'getEvent'> = async ({ caller, actor, params }, deps) => {
   const event = await requireEvent(params.id, caller, deps);
-  const occurredAt = JSON.parse(memberText(event.body, 'timestamp') ?? '');
-  const published = { type: event.type, dataText: dataTextOf(event.body) };
-  const outcomeOf = await eventOutcomes([event.id], caller, deps.history);
-  return {
-    status: 200,
-    body: serializeEvent({ ...event, occurredAt }, outcomeOf(event.id)),
-    dataText: visibleDataText(published, { seesDetails: hasScope(caller, 'webhooks:read') }),
-  };
+  const { id, tenantId, body } = event;
+  if (body !== null)
+    await recordView({ caller, actor }, { action: 'payload.viewed', tenantId, target: id }, deps.pool);
+  const serialize = await eventSerializer([event], caller, deps);
+  return { status: 200, ...serialize(event) };
 };
 
 export const listEventDeliveries: Handler<'listEventDeliveries'> = async (
@@ -52,15 +50,16 @@ export const listEventDeliveries: Handler<'listEventDeliveries'> = async (
   const page = await listDeliveries(deps.history, filter, query);
   // Deliveries may outlive their event, so look it up only for an empty page.
   if (page.items.length === 0) await requireEvent(params.id, caller, deps);
-  return { status: 200, body: await deliveryPage(page, deps) };
+  return { status: 200, body: await deliveryPage(page, caller, deps) };
 };
 
 export const explainEvent: Handler<'explainEvent'> = async ({ caller, params, query }, deps) => {
   const event = await requireEvent(params.id, caller, deps);
   const page = await listMatchFacts(deps.history, event, query);
   const facts = seesShadow(caller) ? page.items : page.items.map(withoutShadow);
-  const items = await explainAll(facts, { ...event, data: JSON.parse(event.body).data });
+  const items = await explainAll(facts, publishedEvent(event));
   const mayReadWebhooks = hasScope(caller, 'webhooks:read');
+  const isRedacted = (await hiddenFrom(caller, deps.prisma, [event.type])).size > 0;
   return {
     status: 200,
     body: serializePage({ ...page, items }, ({ webhook, reason, violation }) => ({
@@ -69,7 +68,7 @@ export const explainEvent: Handler<'explainEvent'> = async ({ caller, params, qu
       status: webhook.status,
       matched: webhook.delivery !== null,
       reason,
-      ...(mayReadWebhooks && violation !== undefined && { violation }),
+      ...(mayReadWebhooks && !isRedacted && violation !== undefined && { violation }),
       ...(webhook.delivery && { deliveryId: encodeId('delivery', webhook.delivery.id) }),
       ...(webhook.delivery?.waitsFor && { waitsFor: encodeId('delivery', webhook.delivery.waitsFor) }),
     })),
@@ -89,23 +88,19 @@ async function explainAll(
   return explanations;
 }
 
+/** Returns an event with its data, null if its payload has expired. */
+export const publishedEvent = (event: Event): PublishedEvent => ({
+  ...event,
+  data: event.body === null ? null : JSON.parse(event.body).data,
+  isHistoryOver: isHistoryOver(event, new Date()),
+});
+
 async function requireEvent(
   id: string,
   { tenantId }: Caller,
-  { prisma }: Pick<ApiDeps, 'prisma'>,
+  { prisma, payloadKeys }: Pick<ApiDeps, 'prisma' | 'payloadKeys'>,
 ): Promise<Event> {
-  const event = await findEvent(prisma, { id, tenantId });
+  const event = await findEvent(prisma, { id, tenantId }, payloadKeys);
   if (!event) throw new PosthornError('not_found', { detail: 'Event not found' });
   return event;
-}
-
-function serializeEvent(event: EventSummary, outcome: EventOutcome) {
-  return {
-    id: encodeId('event', event.id),
-    type: event.type,
-    tenantId: encodeId('tenant', event.tenantId),
-    occurredAt: event.occurredAt,
-    publishedAt: event.publishedAt.toISOString(),
-    ...outcome,
-  };
 }

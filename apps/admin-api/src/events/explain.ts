@@ -19,7 +19,10 @@ export interface Explanation {
 export interface PublishedEvent {
   type: string;
   publishedAt: Date;
+  /** Null if the payload has expired or was erased. */
   data: unknown;
+  /** Its deliveries may have expired. */
+  isHistoryOver: boolean;
 }
 
 /** Returns why an event was sent to a webhook or not, as far as this can be determined afterwards. Pure. */
@@ -32,6 +35,7 @@ export function explain(
   if (reason !== null) return { reason };
   const violation = filterViolation(webhook, event);
   if (violation !== null) return { reason: 'filtered_out', violation };
+  if (event.isHistoryOver) return { reason: 'history_expired' };
   return { reason: webhook.status === 'suspended' ? 'suspended' : 'not_recorded' };
 }
 
@@ -41,6 +45,8 @@ function reasonFromHistory(
     createdAt,
     subscriptions,
     activeSince,
+    validatedAt,
+    attestedAt,
     suspendedAt,
     status,
     epoch,
@@ -52,18 +58,21 @@ function reasonFromHistory(
   if (matching.length === 0) return 'not_subscribed';
   if (matching.every((subscription) => subscription.createdAt > publishedAt)) return 'subscribed_later';
   if (status === 'pending_validation' || activeSince === null) return 'pending_validation';
-  // Published before the last activation, which was the first one unless a suspension preceded it.
+  // Published before the last activation: the first one if no suspension preceded it, or one by a later validation, of a webhook that was
+  // read with its feed before.
   const wasSuspendedBefore = epoch > (status === 'suspended' ? 1 : 0);
-  if (publishedAt < activeSince) return wasSuspendedBefore ? 'suspended' : 'pending_validation';
+  const isByValidation = [validatedAt, attestedAt].some((time) => time?.getTime() === activeSince.getTime());
+  if (publishedAt < activeSince)
+    return wasSuspendedBefore && !isByValidation ? 'suspended' : 'pending_validation';
   return suspendedAt !== null && publishedAt >= suspendedAt ? 'suspended' : null;
 }
 
-/** Returns which part of the data violates the filter, or null if none does or the filter was set after publication. */
+/** Returns which part of the data violates the filter, or null if none does, the filter was set after publication, or the data has expired. */
 function filterViolation(
   { filter, filterSetAt }: Pick<MatchFacts, 'filter' | 'filterSetAt'>,
   { publishedAt, data }: PublishedEvent,
 ): FieldError | null {
-  if (filter === null || filterSetAt === null || filterSetAt > publishedAt) return null;
+  if (filter === null || filterSetAt === null || filterSetAt > publishedAt || data === null) return null;
   return compileFilter(filter).violation(data);
 }
 

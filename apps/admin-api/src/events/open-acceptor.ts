@@ -1,10 +1,10 @@
 import type { Quotas } from '@posthorn/core';
-import { connectForProbe, type Pool, probeWrites } from '@posthorn/database';
+import { connectForProbe, type PayloadKeys, type Pool, probeWrites } from '@posthorn/database';
 import { createAcceptor, openPublishQuotas } from '@posthorn/fanout';
 import type { StartOrReturn } from '@posthorn/flow';
 import type { DeliveryQueue } from '@posthorn/queue';
 import { eventCounter, refusalCounter, type ServiceContext } from '@posthorn/runtime';
-import { type ApiConfig, redisSettings } from '@posthorn/runtime/config';
+import { type ApiConfig, payloadRetentionDays, redisSettings } from '@posthorn/runtime/config';
 import type { ApiDeps } from '../deps.js';
 import { monitorWrites } from '../monitoring/monitor-writes.js';
 import { WriteMonitor } from '../monitoring/write-monitor.js';
@@ -15,6 +15,7 @@ import { refusalWarning } from './refusal-warning.js';
 
 export interface AcceptorParts {
   pools: Record<'lookup' | 'accept', Pool>;
+  payloadKeys: PayloadKeys;
   deliveries: DeliveryQueue;
   /** The quotas of tenants without their own. */
   quotas: Quotas;
@@ -25,7 +26,7 @@ export interface AcceptorParts {
 /** Opens what stores events: within the quotas of their tenants, counted, and watched for whether PostgreSQL accepts writes. */
 export async function openAcceptor(
   { config, logger, registry, tracing, parts }: ServiceContext<ApiConfig>,
-  { pools, deliveries, quotas, startOrReturn }: AcceptorParts,
+  { pools, payloadKeys, deliveries, quotas, startOrReturn }: AcceptorParts,
 ): Promise<Pick<ApiDeps, 'acceptor' | 'writes'>> {
   const countRefused = refusalCounter(registry);
   const warnOfRefusal = refusalWarning(logger);
@@ -37,6 +38,9 @@ export async function openAcceptor(
       startOrReturn,
       tracing,
       limits: PUBLISH_LIMITS,
+      payloadRetentionDays: payloadRetentionDays(config),
+      retentionDays: config.retentionDays,
+      payloadKeys,
       onRefuse(...refusal) {
         countRefused(...refusal);
         warnOfRefusal(...refusal);

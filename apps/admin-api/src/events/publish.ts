@@ -8,10 +8,10 @@ import {
   fieldErrors,
 } from '@posthorn/contract';
 import {
+  cooperativeYield,
   errorText,
   dataTextOf,
   decodeId,
-  DEFAULT_TENANT_ID,
   elementMemberTexts,
   encodeId,
   eventAttributes,
@@ -19,10 +19,10 @@ import {
   PosthornError,
   type TraceContext,
   fieldError,
+  reason,
 } from '@posthorn/core';
 import {
   type AcceptedResult,
-  cooperativeYield,
   type EventRate,
   type IncomingEvent,
   type KeyCheck,
@@ -31,7 +31,7 @@ import {
 import type { Caller } from '../http/authenticate.js';
 import { isFields, resolveTenants } from '../http/external-references.js';
 import type { BeforeValidation, Handler } from '../http/handler.js';
-import { resolveTenantId } from '../tenants/tenancy.js';
+import { impliedTenantOf, resolveTenantId, tenantNotFound } from '../tenants/tenancy.js';
 
 /**
  * Refuses an event that would wait too long before its call is validated: refusing must not add to an overload. An event that names
@@ -40,12 +40,10 @@ import { resolveTenantId } from '../tenants/tenancy.js';
 export const assertShortWait: BeforeValidation = (caller, body, { acceptor }) => {
   if (!isFields(body)) return;
   const { tenantId: named, type } = body;
-  const tenantId = caller.tenantId ?? tenantNamed(named);
+  const tenantId =
+    caller.tenantId ?? (typeof named === 'string' ? decodeId('tenant', named) : impliedTenantOf(caller));
   if (tenantId !== null && typeof type === 'string') acceptor.assertShortWait({ tenantId, type });
 };
-
-const tenantNamed = (named: unknown): string | null =>
-  typeof named === 'string' ? decodeId('tenant', named) : DEFAULT_TENANT_ID;
 
 export const publishEvent: Handler<'publishEvent'> = async (
   { caller, keyCheck, body, bodyText, idempotencyKey, noteRate, trace },
@@ -55,7 +53,7 @@ export const publishEvent: Handler<'publishEvent'> = async (
   const dataText = dataTextOf(bodyText);
   const publishing = { caller, keyCheck, dataText, idempotencyKey, isOwnKey: true, noteRate, trace };
   const accepted = await acceptor.accept(toIncoming(body, publishing));
-  if (accepted.status === 'rejected') throw rejection(accepted);
+  if (accepted.status === 'rejected') throw rejection(accepted, caller);
   const serialized = serializeAccepted(accepted);
   return serialized.duplicate
     ? { status: 200, body: serialized, headers: { 'idempotency-replayed': 'true' } }
@@ -116,9 +114,15 @@ type ParsedEvent = { ok: true; incoming: IncomingEvent } | { ok: false; rejected
 function parseEvent(event: unknown, publishing: Publishing): ParsedEvent {
   const parsed = publishBody.safeParse(event, REPORTED);
   if (!parsed.success) return { ok: false, rejected: invalid(fieldErrors(parsed.error)) };
-  const incoming = incomingOrNull(parsed.data, publishing);
-  if (incoming) return { ok: true, incoming };
-  return { ok: false, rejected: { code: 'not_found', message: 'Tenant not found' } };
+  try {
+    return { ok: true, incoming: toIncoming(parsed.data, publishing) };
+  } catch (error) {
+    if (!(error instanceof PosthornError)) throw error;
+    if (error.code === 'not_found')
+      return { ok: false, rejected: { code: 'not_found', message: 'Tenant not found' } };
+    if (error.code === 'invalid_input') return { ok: false, rejected: invalid(error.errors ?? []) };
+    throw error;
+  }
 }
 
 function batchRejection({ code, message, errors }: RejectedResult): BatchRejected {
@@ -132,15 +136,6 @@ function invalid(errors: FieldError[]): BatchRejected {
     message: errorText(first ?? fieldError('', 'invalid')),
     errors,
   };
-}
-
-function incomingOrNull(body: PublishBody, publishing: Publishing): IncomingEvent | null {
-  try {
-    return toIncoming(body, publishing);
-  } catch (error) {
-    if (error instanceof PosthornError && error.code === 'not_found') return null;
-    throw error;
-  }
 }
 
 /** The context of an event besides its body. */
@@ -180,10 +175,14 @@ function toIncoming(
   };
 }
 
-function rejection({ code, message, errors }: RejectedResult): PosthornError {
+function rejection({ code, message, errors }: RejectedResult, { tenantId }: Caller): PosthornError {
   switch (code) {
     case 'unknown_tenant':
       return new PosthornError('not_found', { detail: message });
+    case 'tenant_suspended':
+      return new PosthornError('tenant_suspended', { reason: reason('tenant_suspended') });
+    case 'tenant_deleted':
+      return tenantId === null ? tenantNotFound() : new PosthornError('unauthorized');
     case 'payload_too_large':
       return new PosthornError('payload_too_large', { detail: message });
     case 'schema_violation':

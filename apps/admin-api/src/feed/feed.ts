@@ -1,13 +1,21 @@
 import { PosthornError } from '@posthorn/core';
 import { setFeedCursor as storeCursor } from '@posthorn/database';
-import { type FeedPage, findWebhook, readFeed, type WebhookRecord } from '@posthorn/database/prisma';
+import {
+  type FeedPage,
+  findWebhook,
+  numbersDeliveries,
+  readFeed,
+  type WebhookRecord,
+} from '@posthorn/database/prisma';
+import { recordView } from '../access/record-view.js';
 import { effectiveFormat } from '../deliveries/signed-request.js';
 import type { ApiDeps } from '../deps.js';
 import { type Caller, limitedKeyOf } from '../http/authenticate.js';
-import type { Handler } from '../http/handler.js';
+import type { ApiRequest, Handler } from '../http/handler.js';
+import { assertActive } from '../tenants/active-tenant.js';
 import { invalidState, webhookNotFound } from '../webhooks/webhook-errors.js';
 import { contiguousEntries } from './contiguous-entries.js';
-import { composeEntries, MAX_PAGE_BYTES } from './feed-entry.js';
+import { composeEntries, MAX_PAGE_BYTES, pageBytesOf } from './feed-entry.js';
 
 const SECOND_MS = 1000;
 
@@ -17,35 +25,53 @@ interface FeedCall {
   webhookId: string;
   after: number | undefined;
   limit: number;
+  whenClosed: ApiRequest<unknown>['whenClosed'];
 }
 
-export const getFeed: Handler<'getFeed'> = async ({ caller, params, query, endCall, whenClosed }, deps) => {
+export const getFeed: Handler<'getFeed'> = async (
+  { caller, actor, params, query, endCall, whenClosed },
+  deps,
+) => {
   const { after, limit, wait } = query;
-  const call = { caller, webhookId: params.id, after, limit };
-  const first = await readPage(call, deps);
+  const { id: webhookId, tenantId } = await requireWebhook(params.id, caller, deps);
+  await recordView({ caller, actor }, { action: 'feed.viewed', tenantId, target: webhookId }, deps.pool);
+  const call = { caller, webhookId, after, limit, whenClosed };
+  const first = await deps.feedReads.run(tenantId, () => readPage(call, deps));
   if (wait === 0 || first.body.entries.length > 0) return { status: 200, body: first.body };
-  const poll = { ...first.watched, keyId: caller.id, ownerId: limitedKeyOf(caller) };
-  endCall();
-  const hasChanged = await deps.feedPolls.wait(poll, { timeoutMs: wait * SECOND_MS, whenClosed });
-  if (!hasChanged) return { status: 200, body: first.body };
-  const { body } = await readPage({ ...call, after: poll.after }, deps);
-  return { status: 200, body };
+  const closePoll = deps.openPoll({ keyId: limitedKeyOf(caller), tenantId });
+  try {
+    endCall();
+    const watched = { ...first.watched, keyId: caller.id };
+    const hasChanged = await deps.feedPolls.wait(watched, { timeoutMs: wait * SECOND_MS, whenClosed });
+    if (!hasChanged) return { status: 200, body: first.body };
+    const next = { ...call, after: watched.after };
+    const { body } = await deps.feedReads.run(tenantId, () => readPage(next, deps));
+    return { status: 200, body };
+  } finally {
+    closePoll();
+  }
 };
 
 export const setFeedCursor: Handler<'setFeedCursor'> = async ({ caller, params, body }, deps) => {
   const webhook = await requireWebhook(params.id, caller, deps);
-  const { delivery, sequenced, ordering } = webhook;
-  if (delivery === 'push' && !sequenced && ordering === 'none') throw notSequenced();
+  if (!numbersDeliveries(webhook)) throw notSequenced();
   const { sequence } = body;
   const last = await storeCursor(deps.pool, webhook.id, sequence);
   if (sequence > last) throw cursorAhead(last);
   return { status: 200, body: { cursor: sequence, last } };
 };
 
-/** Returns the next page, and what to watch if it is empty. @throws PosthornError if the feed cannot be read there */
-async function readPage({ caller, webhookId, after, limit }: FeedCall, deps: ApiDeps) {
+/** Returns the next page, and what to watch if it is empty. @throws PosthornError if the feed cannot be read there, or memory is short */
+async function readPage({ caller, webhookId, after, limit, whenClosed }: FeedCall, deps: ApiDeps) {
   const webhook = await requireWebhook(webhookId, caller, deps);
-  const request = { webhookId, keyId: caller.id, after, limit, maxBytes: MAX_PAGE_BYTES };
+  const request = {
+    webhookId,
+    keyId: caller.id,
+    after,
+    limit,
+    maxBytes: MAX_PAGE_BYTES,
+    payloadKeys: deps.payloadKeys,
+  };
   const page = await readFeed(deps.history, request);
   if (!page) throw webhookNotFound();
   assertReadable(page, webhook);
@@ -60,14 +86,18 @@ async function readPage({ caller, webhookId, after, limit }: FeedCall, deps: Api
     caller,
     sealer: deps.sealer,
   });
+  const reservation = deps.pageMemory.open(webhook.tenantId);
+  if (reservation.resize(pageBytesOf(entries)) !== 'reserved') throw tooManyPages();
+  whenClosed(() => reservation.release());
   return {
     body: { entries, last, cursor },
-    watched: { webhookId, tenantId: webhook.tenantId, epoch, after: start },
+    watched: { webhookId, epoch, after: start },
   };
 }
 
 function assertReadable(page: FeedPage, { status }: WebhookRecord): void {
   if (!page.isKeyActive) throw new PosthornError('unauthorized');
+  assertActive(page.tenantStatus);
   if (!page.isSequenced) throw notSequenced();
   // It may have been suspended since it was found.
   if (!page.isActive) throw invalidState(status === 'active' ? 'suspended' : status);
@@ -85,6 +115,11 @@ export async function requireWebhook(
   if (!webhook) throw webhookNotFound();
   return webhook;
 }
+
+const tooManyPages = () =>
+  new PosthornError('unavailable', {
+    detail: 'Too many pages of feeds are being sent. Retry shortly, or with a lower `limit`.',
+  });
 
 const notSequenced = () =>
   new PosthornError('invalid_state', {

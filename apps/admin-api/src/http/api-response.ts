@@ -16,22 +16,14 @@ export interface ApiResponse {
   /** Default: caches must not store the response. */
   cacheControl?: string;
   headers?: Record<string, string>;
-  /** Writes server-sent events instead of a body, until it ends the response. */
+  /** Writes server-sent events, or rows of `contentType`, instead of a body, until it ends the response. */
   stream?: (response: Response) => void;
 }
 
 /** Sends a response. By default, caches must not store it: it contains tenants' data and secrets. */
 export function sendResponse(
   response: Response,
-  {
-    status,
-    body,
-    dataText,
-    contentType = 'application/json',
-    cacheControl = 'no-store',
-    headers,
-    stream,
-  }: ApiResponse,
+  { status, body, dataText, contentType, cacheControl = 'no-store', headers, stream }: ApiResponse,
 ): void {
   const { requestId, rateLimit } = contextOf(response);
   // All headers at once, which costs much less than to set each.
@@ -40,7 +32,8 @@ export function sendResponse(
   if (rateLimit) all.push(...rateLimitHeaders(rateLimit));
   if (stream) {
     // `x-accel-buffering` keeps nginx from buffering events.
-    response.writeHead(status, [...all, 'content-type', EVENT_STREAM, 'x-accel-buffering', 'no']);
+    if (contentType === undefined) all.push('x-accel-buffering', 'no');
+    response.writeHead(status, [...all, 'content-type', contentType ?? EVENT_STREAM]);
     stream(response);
     return;
   }
@@ -50,6 +43,11 @@ export function sendResponse(
   }
   const json = JSON.stringify(body);
   const text = dataText === undefined ? json : withDataText(json, dataText);
-  all.push('content-type', contentType, 'content-length', String(Buffer.byteLength(text)));
+  all.push(
+    'content-type',
+    contentType ?? 'application/json',
+    'content-length',
+    String(Buffer.byteLength(text)),
+  );
   response.writeHead(status, all).end(text);
 }

@@ -1,4 +1,11 @@
-import { API_KEY_PREFIXES, groupCommit, hashApiKey, PosthornError, type Scope } from '@posthorn/core';
+import {
+  API_KEY_PREFIXES,
+  groupCommit,
+  hashApiKey,
+  includesScope,
+  PosthornError,
+  type Scope,
+} from '@posthorn/core';
 import { type ActiveApiKey, findActiveApiKeys, type Pool } from '@posthorn/database';
 import type { RequiredFeature, RouteDefinition } from '@posthorn/contract';
 import type { ApiKeyUsage } from './api-key-usage.js';
@@ -6,7 +13,7 @@ import type { Credential } from './credential.js';
 import type { CountRequest } from './address-limiter.js';
 import { RememberedKeys } from './remembered-keys.js';
 
-/** The API key that makes a request. */
+/** The API key that makes a request. One that is limited to several tenants acts in one of them: `inOneTenant`. */
 export type Caller = ActiveApiKey;
 
 export interface Authenticator {
@@ -16,8 +23,8 @@ export interface Authenticator {
   recall(credential: Credential | null): Caller | null;
   /** Notes that a valid key is used. `authenticate` does so itself. */
   noteUse(caller: Caller): void;
-  /** Returns whether a credential is still valid. */
-  isStillValid(credential: Credential | null): Promise<boolean>;
+  /** Returns whether a credential is still valid, and its present rights allow what it is used for. */
+  isStillValid(credential: Credential | null, isAllowed: (caller: Caller) => boolean): Promise<boolean>;
 }
 
 /** Timeout of looking up a key in PostgreSQL, in milliseconds. */
@@ -71,31 +78,51 @@ export function createAuthenticator(
     recall: (credential) =>
       credential && isAccepted(credential) ? remembered.get(hashApiKey(credential.text)) : null,
     noteUse: (caller) => keyUsage.note(caller),
-    isStillValid: async (credential) =>
-      credential !== null && (await find(hashApiKey(credential.text))) !== undefined,
+    async isStillValid(credential, isAllowed) {
+      const caller = credential === null ? undefined : await find(hashApiKey(credential.text));
+      return caller !== undefined && isAllowed(caller);
+    },
   };
 }
 
 const isAccepted = ({ text, by }: Credential): boolean =>
   ACCEPTED_PREFIXES[by].some((prefix) => text.startsWith(prefix));
 
+type AccessRules = Pick<RouteDefinition, 'scope' | 'tenancy' | 'portalFeatures'>;
+
 /** @throws PosthornError that names the missing scope, tenancy or feature */
-export function authorize(
+export function authorize(caller: Caller, rules: AccessRules): void {
+  const detail = findMissing(caller, rules);
+  if (detail !== null) throw new PosthornError('forbidden', { detail });
+}
+
+/** Returns what a caller lacks to make a call, or null. */
+export function findMissing(
   caller: Caller,
-  { scope, tenancy, portalFeatures = [] }: Pick<RouteDefinition, 'scope' | 'tenancy' | 'portalFeatures'>,
-): void {
+  { scope, tenancy, portalFeatures = [] }: AccessRules,
+): string | null {
   if (scope !== null && !hasOneOf(caller, [scope].flat())) {
     const names = [scope].flat().map((each) => [each].flat().join(' and '));
-    throw new PosthornError('forbidden', { detail: `Requires the scope ${names.join(' or ')}` });
+    return `Requires the scope ${names.join(' or ')}`;
   }
-  if (caller.webhookId !== null && ![scope].flat().includes('feed:read')) {
-    throw new PosthornError('forbidden', { detail: 'This API key can only read the feed of its webhook' });
-  }
-  if (tenancy === 'all' && caller.tenantId !== null) {
-    throw new PosthornError('forbidden', { detail: 'Requires an API key for all tenants' });
-  }
-  for (const feature of portalFeatures) assertFeature(caller, feature);
+  if (caller.webhookId !== null && ![scope].flat().includes('feed:read'))
+    return 'This API key can only read the feed of its webhook';
+  if (tenancy === 'all' && !seesAllTenants(caller)) return 'Requires an API key for all tenants';
+  const missing = portalFeatures.find((feature) => !allowsFeature(caller, feature));
+  return missing === undefined
+    ? null
+    : `This portal link does not allow the feature ${[missing].flat().join(' or ')}`;
 }
+
+/** Returns whether the key has access to all tenants. */
+export const seesAllTenants = ({ tenantId, tenantIds }: Pick<Caller, 'tenantId' | 'tenantIds'>): boolean =>
+  tenantId === null && tenantIds === null;
+
+/** Returns whether a tenant is in reach of the key. */
+export const reachesTenant = (
+  { tenantId, tenantIds }: Pick<Caller, 'tenantId' | 'tenantIds'>,
+  id: string,
+): boolean => (tenantId === null ? (tenantIds?.includes(id) ?? true) : tenantId === id);
 
 /** Returns whether a caller has one of these scopes, or all of one of the groups. */
 export const hasOneOf = (caller: Caller, accepted: readonly (Scope | readonly Scope[])[]): boolean =>
@@ -106,18 +133,8 @@ export function allowsFeature({ portalFeatures }: Caller, feature: RequiredFeatu
   return portalFeatures === null || [feature].flat().some((each) => portalFeatures.includes(each));
 }
 
-/** @throws PosthornError if the caller is a portal link without the feature */
-function assertFeature(caller: Caller, feature: RequiredFeature): void {
-  if (allowsFeature(caller, feature)) return;
-  throw new PosthornError('forbidden', {
-    detail: `This portal link does not allow the feature ${[feature].flat().join(' or ')}`,
-  });
-}
-
-/** Returns whether the caller has a scope. `admin` implies all others. */
-export function hasScope({ scopes }: Caller, scope: Caller['scopes'][number]): boolean {
-  return scopes.includes(scope) || scopes.includes('admin');
-}
+/** Returns whether the caller has a scope, or one that implies it. */
+export const hasScope = ({ scopes }: Caller, scope: Scope): boolean => includesScope(scopes, scope);
 
 /** Returns the key whose limits apply to a caller: for a session the one that signed in. The portal links of a key belong to different customers. */
 export const limitedKeyOf = ({ id, kind, parent }: Pick<Caller, 'id' | 'kind' | 'parent'>): string =>

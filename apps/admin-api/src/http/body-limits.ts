@@ -26,11 +26,36 @@ export const BODY_MEMORY: MemoryBudgetLimits = {
 /** The largest batch fits, and one tenant leaves memory to the others. */
 const MIN_BODY_MEMORY = { totalBytes: 72 * MIB, perOwnerBytes: 48 * MIB };
 
-/** Returns the limits of each process of a group. */
-export const bodyMemoryOf = (group: Pick<ProcessGroup, 'size'>): MemoryBudgetLimits => ({
-  ...BODY_MEMORY,
-  totalBytes: Math.max(shareOf(BODY_MEMORY.totalBytes, group), MIN_BODY_MEMORY.totalBytes),
-  perOwnerBytes: Math.max(shareOf(BODY_MEMORY.perOwnerBytes, group), MIN_BODY_MEMORY.perOwnerBytes),
+/** Returns the limits of bodies for each process of a group. */
+export const bodyMemoryOf = (group: Pick<ProcessGroup, 'size'>): MemoryBudgetLimits =>
+  shareOfLimits(BODY_MEMORY, MIN_BODY_MEMORY, group);
+
+/**
+ * Memory for the pages of feeds that a single process sends. The largest page needs 8 MB or a little more. Slow readers of such pages leave
+ * a quarter to the others.
+ */
+export const PAGE_MEMORY: MemoryBudgetLimits = {
+  totalBytes: 128 * MIB,
+  perOwnerBytes: 48 * MIB,
+  largeBytes: 1 * MIB,
+  largeShare: 0.75,
+};
+
+/** Two of the largest pages fit. */
+const MIN_PAGE_MEMORY = { totalBytes: 48 * MIB, perOwnerBytes: 24 * MIB };
+
+/** Returns the limits of pages for each process of a group. */
+export const pageMemoryOf = (group: Pick<ProcessGroup, 'size'>): MemoryBudgetLimits =>
+  shareOfLimits(PAGE_MEMORY, MIN_PAGE_MEMORY, group);
+
+const shareOfLimits = (
+  limits: MemoryBudgetLimits,
+  min: Pick<MemoryBudgetLimits, 'totalBytes' | 'perOwnerBytes'>,
+  group: Pick<ProcessGroup, 'size'>,
+): MemoryBudgetLimits => ({
+  ...limits,
+  totalBytes: Math.max(shareOf(limits.totalBytes, group), min.totalBytes),
+  perOwnerBytes: Math.max(shareOf(limits.perOwnerBytes, group), min.perOwnerBytes),
 });
 
 /** 64 KB/s. A body of up to 640 KB has to arrive within ten seconds. */

@@ -14,11 +14,20 @@ import {
   storesResponse,
 } from '@posthorn/contract';
 import type { KeyCheck } from '@posthorn/fanout';
+import { recordFailedSignIn } from '../access/failed-sign-in.js';
 import type { ApiDeps } from '../deps.js';
+import { inOneTenant } from '../tenants/in-one-tenant.js';
 import { BEFORE_VALIDATION, HANDLERS, INPUT_ERRORS } from '../handlers.js';
 import { type ApiResponse, sendResponse } from './api-response.js';
 import { withIdempotency } from './idempotency.js';
-import { authorize, type Caller, type Authenticator } from './authenticate.js';
+import {
+  authorize,
+  type Caller,
+  type Authenticator,
+  findMissing,
+  reachesTenant,
+  seesAllTenants,
+} from './authenticate.js';
 import type { BeginCall } from './call-limiter.js';
 import { type Credential, credentialOf, originOf } from './credential.js';
 import { hasReferences, resolveReferences } from './external-references.js';
@@ -45,6 +54,7 @@ type AnyHandler = (
     endCall: () => void;
     whenClosed: (onClosed: () => void) => void;
     origin: () => string | null;
+    accepts: (types: string[]) => string | false;
     isSecure: () => boolean;
     params: unknown;
     query: unknown;
@@ -140,9 +150,20 @@ class Endpoint {
     return withReservation(this.#deps.bodyMemory, SIGN_IN, async (reservation) => {
       const parsed = await this.#read(call.request, reservation);
       const credential = keyIn(parsed);
-      const caller = await this.#authenticate(credential, call.response);
+      const caller = await this.#authenticateSignIn(credential, call.response);
       return this.#resultOf(call, { credential, caller }, parsed);
     });
+  }
+
+  /** Authenticates a sign-in. One that fails is an entry of the audit log. */
+  async #authenticateSignIn(credential: Credential, response: Response): Promise<Caller> {
+    try {
+      return await this.#authenticate(credential, response);
+    } catch (error) {
+      if (toPosthornError(error).code === 'unauthorized')
+        await recordFailedSignIn(this.#deps.pool, contextOf(response));
+      throw error;
+    }
   }
 
   /** Handles a call of a remembered caller. If no statement has checked the key, the response depends on a lookup. */
@@ -195,6 +216,10 @@ class Endpoint {
   ): Promise<ApiResponse> {
     const { route } = this;
     if (hasReferences(input)) await resolveReferences(input, caller, this.#deps.prisma);
+    // Each published event can name another tenant.
+    const { caller: acting, isReached } = this.#isPublishing
+      ? { caller, isReached: true }
+      : await inOneTenant(caller, { route, input }, this.#deps);
     const context = contextOf(response);
     const preconditions = route.hasEntityTag ? preconditionsOf(request.headers) : NO_PRECONDITIONS;
     const idempotencyKey = (route.method === 'post' && request.get('idempotency-key')) || null;
@@ -203,10 +228,13 @@ class Endpoint {
     const run = async () => {
       const result = await this.#handle(
         {
-          caller,
+          caller: acting,
           keyCheck,
           actor: actorOf(caller, context),
-          isStillAuthenticated: () => this.#control.authenticator.isStillValid(credential),
+          isStillAuthenticated: () =>
+            this.#control.authenticator.isStillValid(credential, (current) =>
+              mayContinue(current, acting, route),
+            ),
           endCall,
           whenClosed: (onClosed) => whenClosed(response, onClosed),
           idempotencyKey,
@@ -214,6 +242,7 @@ class Endpoint {
           noteRate: (rate) => noteRate(context, rate),
           trace: context.trace ?? null,
           origin: () => originOf(request),
+          accepts: (types) => request.accepts(types),
           isSecure: () => request.secure,
           params: input.params,
           query: input.query,
@@ -224,11 +253,17 @@ class Endpoint {
       );
       return result.status === 201 ? withLocation(route, result) : result;
     };
-    if (idempotencyKey === null || fingerprint === null) return run();
+    // A response that was stored when the key still reached the tenant is not returned.
+    if (!isReached || idempotencyKey === null || fingerprint === null) return run();
     const keyed = { apiKeyId: caller.id, key: idempotencyKey, fingerprint, context };
     return withIdempotency(this.#deps, keyed, run);
   }
 }
+
+/** Returns whether the present rights of a key still allow a call that it made before. */
+const mayContinue = (current: Caller, { tenantId }: Caller, route: RouteDefinition): boolean =>
+  findMissing(current, route) === null &&
+  (tenantId === null ? seesAllTenants(current) : reachesTenant(current, tenantId));
 
 const KEY_CHANGED = 'The API key has been changed. Nothing was stored; retry.';
 
@@ -274,6 +309,7 @@ export function actorOf(
 ): Actor & { keyId: string } {
   const { id, name, kind, tenantId, parent } = caller;
   const linkId = kind === 'portal' ? id : null;
+  const sessionId = kind === 'session' ? id : null;
   const fullName = parent === null ? name : `${parent.name} (${kind})`;
-  return { keyId: keyIdOf(caller), name: fullName, tenantId, linkId, requestId, clientAddress };
+  return { keyId: keyIdOf(caller), name: fullName, tenantId, linkId, sessionId, requestId, clientAddress };
 }

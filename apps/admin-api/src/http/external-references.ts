@@ -1,8 +1,8 @@
 import { ALL_TENANTS, ExternalReference, parseExternalReference } from '@posthorn/contract';
 import { encodeId, PosthornError, fieldError } from '@posthorn/core';
 import { findTenantId, findTenantIds, findWebhookId, type PrismaDb } from '@posthorn/database/prisma';
-import { resolveWebhookTenantId, tenantNotFound } from '../tenants/tenancy.js';
-import type { Caller } from './authenticate.js';
+import { impliedTenantOf, resolveWebhookTenantId, tenantNotFound } from '../tenants/tenancy.js';
+import { type Caller, seesAllTenants } from './authenticate.js';
 import type { Input } from './parse-input.js';
 
 type Fields = Record<string, unknown>;
@@ -19,10 +19,10 @@ export function hasReferences(input: Input): boolean {
  */
 export async function resolveReferences(input: Input, caller: Caller, prisma: PrismaDb): Promise<void> {
   const parts = partsOf(input);
-  await replaceAll(parts, 'tenant', (externalId) => tenantOf(prisma, externalId));
+  await replaceAll(parts, 'tenant', (externalId) => tenantOf(prisma, { externalId, caller }));
   const named = parts.map(({ tenantId }) => tenantId).find((value) => typeof value === 'string');
   await replaceAll(parts, 'webhook', async (externalId) => {
-    if (named === ALL_TENANTS) throw ambiguous();
+    if (named === ALL_TENANTS || (named === undefined && impliedTenantOf(caller) === null)) throw ambiguous();
     const id = await findWebhookId(prisma, { tenantId: resolveWebhookTenantId(caller, named), externalId });
     if (id === null) throw new PosthornError('not_found', { detail: 'Webhook not found' });
     return id;
@@ -63,8 +63,14 @@ async function replaceAll(
       if (isReference(value)) part[name] = await replace(value);
 }
 
-async function tenantOf(prisma: PrismaDb, externalId: string): Promise<string> {
-  const id = await findTenantId(prisma, externalId);
+async function tenantOf(
+  prisma: PrismaDb,
+  { externalId, caller }: { externalId: string; caller: Caller },
+): Promise<string> {
+  // Keys of a tenant do not learn that another one was deleted.
+  const id = seesAllTenants(caller)
+    ? await findTenantId(prisma, externalId)
+    : ((await findTenantIds(prisma, [externalId])).get(externalId) ?? null);
   if (id === null) throw tenantNotFound();
   return encodeId('tenant', id);
 }

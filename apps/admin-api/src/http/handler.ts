@@ -36,6 +36,8 @@ export interface ApiRequest<Route> {
   whenClosed: (onClosed: () => void) => void;
   /** Returns the origin at which the client reached this API; null if its Host header is invalid. */
   origin: () => string | null;
+  /** Returns which of these media types the client prefers, the first one if all are equal; false for none. */
+  accepts: (types: string[]) => string | false;
   /** Returns whether the request came over TLS. */
   isSecure: () => boolean;
   params: Parsed<Route, 'params'>;
@@ -53,12 +55,21 @@ type ResponseWith<Status, Body> =
   | { status: Status; body: Body; headers?: Record<string, string> }
   | (Body extends { data: unknown } ? { status: Status; body: Omit<Body, 'data'>; dataText: string } : never);
 
+/** All rows of a list. */
+interface RowStream<Status> {
+  status: Status;
+  body: null;
+  contentType: string;
+  stream: (response: Response) => void;
+}
+
 /** One of the responses that the route declares. */
 export type ResponseOf<Route> = Route extends { responses: infer Responses }
   ? {
       [Status in keyof Responses]: Responses[Status] extends { stream: true }
         ? { status: Status; body: null; stream: (response: Response) => void }
-        : ResponseWith<Status, BodyOf<Responses[Status]>>;
+        : | ResponseWith<Status, BodyOf<Responses[Status]>>
+          | (Responses[Status] extends { rowTypes: readonly string[] } ? RowStream<Status> : never);
     }[keyof Responses]
   : never;
 

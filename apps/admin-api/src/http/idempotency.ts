@@ -1,6 +1,13 @@
 import { createHash } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
-import { type FieldError, fieldError, PosthornError } from '@posthorn/core';
+import { isJsonObject } from '@posthorn/contract';
+import {
+  decodeId,
+  type FieldError,
+  fieldError,
+  idempotencySealingContext,
+  PosthornError,
+} from '@posthorn/core';
 import { claimRequest, releaseRequestClaim, storeResponse } from '@posthorn/database';
 import type { ApiDeps } from '../deps.js';
 import type { ApiResponse } from './api-response.js';
@@ -48,7 +55,7 @@ export async function withIdempotency(
   { apiKeyId, key, fingerprint, context }: IdempotentRequest,
   run: () => Promise<ApiResponse>,
 ): Promise<ApiResponse> {
-  const sealingContext = `idempotency:${apiKeyId}:${key}`;
+  const sealingContext = idempotencySealingContext(apiKeyId, key);
   const claim = await claimRequest(pool, { apiKeyId, key }, fingerprint);
   switch (claim.kind) {
     case 'key_reused':
@@ -79,9 +86,17 @@ export async function withIdempotency(
     response = problemResponse(failure, context);
   }
   const sealed = sealer.seal(JSON.stringify(response), sealingContext);
-  await storeResponse(pool, claimed, { status: response.status, sealed }).catch((error: unknown) => {
-    // The request has been applied, so it must not fail now.
-    logger.error('failed to store the response for an Idempotency-Key', { error });
-  });
+  await storeResponse(pool, claimed, { status: response.status, sealed, eventId: eventIn(response) }).catch(
+    (error: unknown) => {
+      // The request has been applied, so it must not fail now.
+      logger.error('failed to store the response for an Idempotency-Key', { error });
+    },
+  );
   return response;
+}
+
+/** Returns the event of the delivery that a response shows, with the key by which it is ordered. */
+function eventIn({ body }: ApiResponse): string | null {
+  const eventId = isJsonObject(body) ? body['eventId'] : null;
+  return typeof eventId === 'string' ? decodeId('event', eventId) : null;
 }

@@ -2,7 +2,10 @@ import type { ActiveApiKey } from '@posthorn/database';
 
 const MAX_KEYS = 10_000;
 
-/** The keys that were found by the latest lookups, by hash. They may have been revoked since. */
+/**
+ * The keys that were found by the latest lookups, by hash. They may have been revoked since. A key that lacks a deleted tenant is not
+ * remembered: it would still lack the tenant after it was restored.
+ */
 export class RememberedKeys {
   readonly #maxKeys: number;
   /** Oldest first. */
@@ -20,7 +23,7 @@ export class RememberedKeys {
   set(hash: Buffer, key: ActiveApiKey | undefined): void {
     const name = nameOf(hash);
     this.#byHash.delete(name);
-    if (!key) return;
+    if (!key || key.lacksDeleted) return;
     this.#byHash.set(name, key);
     const [oldest] = this.#byHash.keys();
     if (this.#byHash.size > this.#maxKeys && oldest !== undefined) this.#byHash.delete(oldest);

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ComparisonResponse } from '@posthorn/contract';
-import { type ComposedRequest, lowerCaseNames } from '@posthorn/core';
+import { type ComposedRequest, HIDDEN_CREDENTIALS, lowerCaseNames } from '@posthorn/core';
 import { REDACTED } from '../deliveries/shown-request.js';
 
 /** Headers of the connection, of a proxy, or of tracing, which no receiver relies on. */
@@ -28,6 +28,8 @@ export interface RequestsToCompare {
   composed: ComposedRequest;
   /** The names of headers whose composed values are not shown, in lower case. */
   hidden: ReadonlySet<string>;
+  /** The names of headers with credentials, in lower case: they are neither compared nor shown. */
+  credentials: ReadonlySet<string>;
 }
 
 /** Returns how a recorded request differs from a composed one. */
@@ -35,9 +37,17 @@ export function compareRequests({
   recorded,
   composed,
   hidden,
+  credentials,
 }: RequestsToCompare): Pick<ComparisonResponse, 'equal' | 'body' | 'headers'> {
   const body = compareBodies(recorded.body, composed.body);
-  const [theirs, ours] = [lowerCaseNames(recorded.headers), lowerCaseNames(composed.headers)];
+  const shown = (headers: Record<string, string>): Record<string, string> =>
+    Object.fromEntries(
+      Object.entries(lowerCaseNames(headers)).map(([name, value]) => [
+        name,
+        credentials.has(name) ? HIDDEN_CREDENTIALS : value,
+      ]),
+    );
+  const [theirs, ours] = [shown(recorded.headers), shown(composed.headers)];
   const names = [...new Set([...Object.keys(theirs), ...Object.keys(ours)])].filter(isCompared).toSorted();
   const headers = names
     .filter((name) => theirs[name] !== ours[name])

@@ -5,9 +5,11 @@ import {
   decodeId,
   type DeliveryFormat,
   encodeId,
+  hiddenAuthHeaders,
   lowerCaseNames,
   memberText,
   PosthornError,
+  reason,
   type ReadAttempt,
   readAttempt,
   signatureHeaderNames,
@@ -27,6 +29,7 @@ import { requestHeaders } from '@posthorn/outbound';
 import { compareRequests } from './compare-requests.js';
 import { composedRequest } from '../deliveries/composed-request.js';
 import type { ApiDeps, DatabaseDeps } from '../deps.js';
+import { publishedEvent } from '../events/events.js';
 import { explain } from '../events/explain.js';
 import type { Handler } from '../http/handler.js';
 import { secretHeaderNames } from '../deliveries/shown-request.js';
@@ -47,6 +50,7 @@ export const compareRequest: Handler<'compareRequest'> = async ({ params, body: 
     recorded,
     composed: { headers: requestHeaders(headers, Buffer.byteLength(body)), body },
     hidden: secretHeaderNames(webhook, format, deps.sealer),
+    credentials: new Set(Object.keys(hiddenAuthHeaders(webhook, deps.sealer))),
   });
   return {
     status: 200,
@@ -59,9 +63,12 @@ export const compareRequest: Handler<'compareRequest'> = async ({ params, body: 
   };
 };
 
+/** An event whose payload exists. */
+type ComparedEvent = Event & { body: string };
+
 interface ComparedRequest {
   webhook: WebhookRecord;
-  event: Event;
+  event: ComparedEvent;
   format: DeliveryFormat;
   /** The id and the time of the recorded request. */
   attempt: ReadAttempt;
@@ -101,18 +108,23 @@ function requestLike(
 async function requireEvent(
   reference: string,
   { tenantId }: WebhookRecord,
-  { prisma, historyPool }: DatabaseDeps,
-): Promise<Event> {
+  { prisma, historyPool, payloadKeys }: Pick<ApiDeps, 'prisma' | 'historyPool' | 'payloadKeys'>,
+): Promise<ComparedEvent> {
   const [keyed] = await searchEventsByIdempotencyKey(historyPool, reference, { tenantId, limit: 1 });
   const id = keyed?.id ?? decodeId('event', reference);
-  const event = id === null ? null : await findEvent(prisma, { id, tenantId });
+  const event = id === null ? null : await findEvent(prisma, { id, tenantId }, payloadKeys);
   if (!event) throw new PosthornError('invalid_input', { errors: [fieldError('event', 'unknown_event')] });
-  return event;
+  const { body } = event;
+  if (body === null)
+    throw event.isErased
+      ? new PosthornError('invalid_state', { reason: reason('event_erased') })
+      : new PosthornError('payload_expired');
+  return { ...event, body };
 }
 
 /** Returns the delivery of an event to a webhook, or why there is none. */
 async function findMatch(
-  event: Event,
+  event: ComparedEvent,
   webhook: WebhookRecord,
   { history }: DatabaseDeps,
 ): Promise<Pick<ComparisonResponse, 'deliveryId' | 'notMatched'>> {
@@ -120,8 +132,8 @@ async function findMatch(
   const [facts] = items;
   if (!facts) throw webhookNotFound();
   if (facts.delivery) return { deliveryId: encodeId('delivery', facts.delivery.id), notMatched: null };
-  const { reason, violation = null } = explain(facts, { ...event, data: JSON.parse(event.body).data });
-  return { deliveryId: null, notMatched: { reason, violation } };
+  const { violation = null, ...explained } = explain(facts, publishedEvent(event));
+  return { deliveryId: null, notMatched: { ...explained, violation } };
 }
 
 /** Returns the body of an event in the standard format with another id. */

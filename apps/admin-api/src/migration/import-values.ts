@@ -12,9 +12,11 @@ import {
   type ExhaustedAction,
   liveSecrets,
   onlySecrets,
+  openAuth,
   openCustomHeaders,
   openSecret,
-  type Sealer,
+  type HashingSealer,
+  type ReceiverAuth,
   type SigningSecret,
   type WebhookOrdering,
 } from '@posthorn/core';
@@ -28,7 +30,10 @@ export interface ImportValues {
   description: string | null;
   /** Without those whose values the source does not reveal. */
   headers: Record<string, string>;
+  auth: ReceiverAuth | null;
   deliveryFormat: DeliveryFormat | null;
+  /** Sorted. */
+  tags: string[];
   metadata: Record<string, unknown>;
   retrySchedule: number[];
   timeoutMs: number;
@@ -61,7 +66,9 @@ export function sourceValues(body: ImportWebhookInput, checked: CheckedInput): I
     eventTypes: checked.eventTypes.toSorted(),
     description: body.description ?? null,
     headers: withoutNames(body.headers ?? {}, body.hiddenHeaders),
+    auth: body.auth ?? null,
     deliveryFormat: body.deliveryFormat ?? null,
+    tags: body.tags ?? [],
     metadata: body.metadata ?? {},
     retrySchedule: body.retrySchedule ?? DEFAULT_RETRY_SCHEDULE,
     timeoutMs: body.timeoutMs ?? DEFAULT_TIMEOUT_MS,
@@ -79,7 +86,7 @@ export function sourceValues(body: ImportWebhookInput, checked: CheckedInput): I
 }
 
 interface Reading {
-  sealer: Sealer;
+  sealer: HashingSealer;
   now: Date;
   hiddenHeaders: readonly string[];
 }
@@ -94,7 +101,9 @@ export function presentValues(webhook: WebhookRecord, reading: Reading): ImportV
     eventTypes: webhook.eventTypes,
     description: webhook.description,
     headers: withoutNames(openCustomHeaders(webhook, sealer), hiddenHeaders),
+    auth: openAuth(webhook, sealer),
     deliveryFormat: webhook.deliveryFormat,
+    tags: webhook.tags,
     metadata: webhook.metadata,
     retrySchedule: webhook.retrySchedule,
     timeoutMs: webhook.timeoutMs,
@@ -117,7 +126,11 @@ export function presentValues(webhook: WebhookRecord, reading: Reading): ImportV
 export type ImportDigests = Partial<Record<ImportField, string>>;
 
 /** Returns a keyed digest of each value, so that a stored digest reveals no secret. */
-export function digestsOf(webhookId: string, values: ImportValues, { hashKey }: Sealer): ImportDigests {
+export function digestsOf(
+  webhookId: string,
+  values: ImportValues,
+  { hashKey }: HashingSealer,
+): ImportDigests {
   const digest = (name: string, value: unknown) =>
     createHmac('sha256', hashKey)
       .update(`import:${webhookId}:${name}:${JSON.stringify(value, withSortedKeys)}`)

@@ -18,11 +18,13 @@ import {
   type NewWebhook,
   type WebhookRecord,
 } from '@posthorn/database/prisma';
+import { assertSeparateHeaders } from '../webhooks/auth-headers.js';
 import { allowedPatterns } from '../webhooks/allowed-patterns.js';
 import { assertAttestationAllowed } from '../validation/attestation.js';
 import { countedIn } from '../http/changes.js';
 import { assertDecodes } from '../webhooks/decodable-secrets.js';
 import type { ApiDeps } from '../deps.js';
+import { tenantRules } from '../egress/webhook-profile.js';
 import { webhookTag } from '../webhooks/entity-tags.js';
 import { setsHeaders } from '../webhooks/headers-approval.js';
 import type { Caller } from '../http/authenticate.js';
@@ -37,7 +39,13 @@ import { stopSending } from '../webhooks/stop-sending.js';
 import { requireWebhookTenant } from '../tenants/tenancy.js';
 import { getsNoRequests, webhookNotFound } from '../webhooks/webhook-errors.js';
 import { webhookResponse } from '../webhooks/webhook-responses.js';
-import { allowedUrl, changedFilter, DEFAULT_SETTINGS, storedSettings } from '../webhooks/webhook-settings.js';
+import {
+  allowedUrl,
+  assertTokenUrl,
+  changedFilter,
+  DEFAULT_SETTINGS,
+  storedSettings,
+} from '../webhooks/webhook-settings.js';
 import { throwTaken } from '../webhooks/webhooks.js';
 
 export const importWebhook: Handler<'importWebhook'> = async (request, deps) => {
@@ -55,8 +63,10 @@ const importOnce: Handler<'importWebhook'> = async (request, deps) => {
   if (body.attestReason !== undefined) assertAttestationAllowed(deps.attestationUntil);
   const tenantId = await requireWebhookTenant(deps.prisma, caller, body.tenantId ?? query.tenantId);
   const secrets = secretsOf(body);
+  const rules = await tenantRules(tenantId, deps);
+  assertTokenUrl(body.auth, rules);
   const values = sourceValues(body, {
-    url: allowedUrl(body.url, deps.outbound),
+    url: allowedUrl(body.url, rules),
     eventTypes: allowedPatterns(tenantId, body.eventTypes),
     secret: secrets?.current,
   });
@@ -114,9 +124,10 @@ async function follow(
   const { sealer } = deps;
   const { body, actor } = imported;
   const planFor = (current: WebhookRecord, now: Date) => {
-    assertPreconditions(context.preconditions, webhookTag(current));
+    assertPreconditions(context.preconditions, webhookTag(current, sealer));
     if (current.delivery === 'pull') throw getsNoRequests();
     const plan = planImport(current, imported, { sealer, now });
+    assertSeparateHeaders({ ...current, ...plan.change?.settings }, sealer);
     const { deliveryFormat = current.deliveryFormat, secrets = current.secrets } = plan.change ?? {};
     if (deliveryFormat !== current.deliveryFormat || secrets !== current.secrets)
       assertSigns({ id: current.id, deliveryFormat, secrets }, context);
@@ -144,7 +155,7 @@ async function follow(
       : await change();
   }
   return {
-    headers: { etag: webhookTag(after) },
+    headers: { etag: webhookTag(after, sealer) },
     body: {
       action: plan.change === null ? 'unchanged' : 'updated',
       fields: plan.fields,

@@ -5,7 +5,7 @@ import {
   type ImportedSecrets,
   type LifecycleCommand,
   openCustomHeaders,
-  type Sealer,
+  type HashingSealer,
   sealImportedSecrets,
   transition,
   type WebhookLifecycle,
@@ -35,7 +35,7 @@ export interface ImportPlan {
 }
 
 interface Context {
-  sealer: Sealer;
+  sealer: HashingSealer;
   now: Date;
 }
 
@@ -140,16 +140,24 @@ function settingsFor(
     ? { ...hiddenHeadersOf(webhook, body.hiddenHeaders, sealer), ...values.headers }
     : undefined;
   const deliveryFormat = follows('deliveryFormat') ? values.deliveryFormat : undefined;
+  const auth = follows('auth') ? values.auth : undefined;
   const followed = SETTINGS.filter(follows).map((name) => [name, values[name]]);
   return {
     ...storedSettings(webhook.id, { ...Object.fromEntries(followed), headers }, sealer),
     ...changedFilter(webhook, follows('filter') ? values.filter : undefined, now),
-    headersApprovedOrigin: changedApproval(webhook, lifecycle, { headers, deliveryFormat, byAdmin: true }),
+    headersApprovedOrigin: changedApproval(webhook, lifecycle, {
+      headers,
+      auth,
+      deliveryFormat,
+      byAdmin: true,
+    }),
   };
 }
 
 const SETTINGS = [
+  'auth',
   'description',
+  'tags',
   'metadata',
   'retrySchedule',
   'timeoutMs',
@@ -166,7 +174,7 @@ const SETTINGS = [
 function hiddenHeadersOf(
   webhook: WebhookRecord,
   names: readonly string[],
-  sealer: Sealer,
+  sealer: HashingSealer,
 ): Record<string, string> {
   const hidden = new Set(names.map((name) => name.toLowerCase()));
   const present = Object.entries(openCustomHeaders(webhook, sealer));

@@ -7,6 +7,7 @@ import type { CountRequest } from '../http/address-limiter.js';
 import { methodNotAllowed } from '../http/error-handlers.js';
 import { contextOf, onRoute } from '../http/request-context.js';
 import { sendOpenApi } from '../pages/send-openapi.js';
+import { sendEgressAddresses } from '../egress/egress-addresses.js';
 import { sendPublicKeys } from '../webhooks/public-keys.js';
 
 /** Timeout of each readiness check, in milliseconds. */
@@ -38,6 +39,7 @@ export function operationalRoutes(deps: ApiDeps, version: string, recordAuthFail
     response.end(await deps.group.metrics());
   });
   get('/.well-known/webhook-keys/:webhookId', sendPublicKeys(deps));
+  get('/.well-known/webhook-egress', sendEgressAddresses(deps));
   get('/openapi.json', sendOpenApi(version));
   return router;
 }

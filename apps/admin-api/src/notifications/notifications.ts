@@ -1,4 +1,4 @@
-import { MAX_RECIPIENTS, MAX_RECIPIENTS_ADDED_PER_DAY, type RecipientResponse } from '@posthorn/contract';
+import { MAX_RECIPIENTS, MAX_RECIPIENTS_ADDED_PER_DAY } from '@posthorn/contract';
 import { newId, PosthornError, reason } from '@posthorn/core';
 import { readEmailState } from '@posthorn/database';
 import {
@@ -6,7 +6,6 @@ import {
   listRecipients as readRecipients,
   muteWebhook as storeMute,
   type MuteCommand,
-  type NotificationRecipient,
   removeRecipient as deleteRecipient,
   type WebhookRecord,
 } from '@posthorn/database/prisma';
@@ -14,6 +13,7 @@ import { renderTest } from '@posthorn/email';
 import type { ApiDeps } from '../deps.js';
 import type { ApiRequest, Handler } from '../http/handler.js';
 import { timeOrNull } from '../http/page.js';
+import { serializeRecipient } from './recipient.js';
 import { requireTenant } from '../tenants/tenancy.js';
 import { audienceOf, webhookResponse } from '../webhooks/webhook-responses.js';
 import { webhookNotFound } from '../webhooks/webhook-errors.js';
@@ -113,17 +113,4 @@ async function applyMute(
 function assertNotHealthy({ status, health }: WebhookRecord): void {
   if (status === 'suspended' || (status === 'active' && health === 'failing')) return;
   throw new PosthornError('invalid_state', { reason: reason('webhook_not_failing') });
-}
-
-function serializeRecipient(recipient: NotificationRecipient): RecipientResponse {
-  return {
-    address: recipient.address,
-    status: statusOf(recipient),
-    createdAt: recipient.createdAt.toISOString(),
-  };
-}
-
-function statusOf({ confirmedAt, unsubscribedAt }: NotificationRecipient): RecipientResponse['status'] {
-  if (unsubscribedAt !== null) return 'unsubscribed';
-  return confirmedAt === null ? 'unconfirmed' : 'confirmed';
 }

@@ -7,6 +7,12 @@ import { timeOrNull } from '../http/page.js';
 import { listedTenantOrAll } from '../tenants/tenancy.js';
 import { audienceOf } from '../webhooks/webhook-responses.js';
 
+interface Shown {
+  tenantId: string;
+  url: string | null;
+  description: string | null;
+}
+
 export const getAttention: Handler<'getAttention'> = async ({ caller, query }, { prisma, historyPool }) => {
   const tenantId = await listedTenantOrAll(prisma, caller, query.tenantId);
   const found = await readAttention(historyPool, {
@@ -16,17 +22,15 @@ export const getAttention: Handler<'getAttention'> = async ({ caller, query }, {
     limit: MAX_ATTENTION_WEBHOOKS,
   });
   const seesUrls = hasScope(caller, 'webhooks:read');
-  const listed = (webhook: {
-    id: string;
-    tenantId: string;
-    url: string | null;
-    description: string | null;
-  }) => ({
-    webhookId: encodeId('webhook', webhook.id),
-    tenantId: encodeId('tenant', webhook.tenantId),
-    ...(seesUrls && { url: webhook.url, description: webhook.description }),
+  const shown = ({ tenantId: id, url, description }: Shown) => ({
+    tenantId: encodeId('tenant', id),
+    ...(seesUrls && { url, description }),
   });
-  const { failing, suspended, slow, backlog, rejectedEvents } = found;
+  const listed = (webhook: Shown & { id: string }) => ({
+    webhookId: encodeId('webhook', webhook.id),
+    ...shown(webhook),
+  });
+  const { failing, suspended, slow, backlog, expiring, rejectedEvents } = found;
   return {
     status: 200,
     body: {
@@ -66,6 +70,16 @@ export const getAttention: Handler<'getAttention'> = async ({ caller, query }, {
           Object.assign(listed(webhook), {
             pending: webhook.pending,
             oldestAt: webhook.oldestAt.toISOString(),
+          }),
+        ),
+      },
+      expiring: {
+        total: expiring.total,
+        certificates: expiring.certificates.map((certificate) =>
+          Object.assign(shown(certificate), {
+            webhookId: certificate.webhookId === null ? null : encodeId('webhook', certificate.webhookId),
+            kind: certificate.kind,
+            notAfter: certificate.notAfter.toISOString(),
           }),
         ),
       },

@@ -1,3 +1,4 @@
+import { limitedKeyOf } from '../http/authenticate.js';
 import type { Handler } from '../http/handler.js';
 import { whenClosed } from '../http/when-closed.js';
 import { streamOverview } from './stream-overview.js';
@@ -13,7 +14,7 @@ export const followOverview: Handler<'followOverview'> = async (
   { prisma, overview: feed, openStream, stopping },
 ) => {
   const tenantId = await listedTenantOrAll(prisma, caller, query.tenantId);
-  const closeStream = openStream(caller);
+  const closeStream = openStream({ keyId: limitedKeyOf(caller), tenantId: caller.tenantId });
   return {
     status: 200,
     body: null,

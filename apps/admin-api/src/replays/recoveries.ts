@@ -16,6 +16,7 @@ import type { Handler } from '../http/handler.js';
 import { serializePage } from '../http/page.js';
 import { serializeListedRecovery, serializeRecovery } from './recovery.js';
 import { idOrNull } from './replay.js';
+import { requireActiveTenant } from '../tenants/active-tenant.js';
 import { tenantOfListQuery } from '../tenants/tenancy.js';
 import { invalidState, webhookNotFound } from '../webhooks/webhook-errors.js';
 
@@ -23,6 +24,7 @@ import { invalidState, webhookNotFound } from '../webhooks/webhook-errors.js';
 export const createRecovery: Handler<'createRecovery'> = async ({ caller, actor, body }, deps) => {
   const { since, until = null, webhookId = null, includeDropped } = body;
   const tenantId = await scopeTenant(body, caller, deps);
+  if (tenantId !== null) await requireActiveTenant(deps.prisma, tenantId);
   const scope: RecoveryScope = { tenantId, webhookId, since, until, includeDropped };
   await finishDrops(scope, deps);
   if (body.dryRun)

@@ -16,6 +16,7 @@ import type { Caller } from '../http/authenticate.js';
 import type { Handler } from '../http/handler.js';
 import { serializePage } from '../http/page.js';
 import { serializeListedReplay, serializeReplay } from './replay.js';
+import { requireActiveTenant } from '../tenants/active-tenant.js';
 import { tenantOfListQuery } from '../tenants/tenancy.js';
 import { getsNoRequests, invalidState, webhookNotFound } from '../webhooks/webhook-errors.js';
 
@@ -25,6 +26,7 @@ export const replayWebhook: Handler<'replayWebhook'> = async ({ caller, actor, p
   if (!webhook) throw webhookNotFound();
   if (webhook.delivery === 'pull') throw getsNoRequests();
   if (webhook.status !== 'active') throw invalidState(webhook.status);
+  await requireActiveTenant(deps.prisma, webhook.tenantId);
   const { from, to, statuses = [], eventTypes = [], dryRun } = body;
   const { id: webhookId, tenantId } = webhook;
   const scope = { tenantId, webhookId, eventId: null, from, to, statuses, eventTypes };
@@ -32,9 +34,11 @@ export const replayWebhook: Handler<'replayWebhook'> = async ({ caller, actor, p
 };
 
 export const replayEvent: Handler<'replayEvent'> = async ({ caller, actor, params, body }, deps) => {
-  const event = await findEvent(deps.prisma, { id: params.id, tenantId: caller.tenantId });
+  const event = await findEvent(deps.prisma, { id: params.id, tenantId: caller.tenantId }, deps.payloadKeys);
   if (!event) throw new PosthornError('not_found', { detail: 'Event not found' });
   const { id: eventId, tenantId } = event;
+  if (event.isErased) throw new PosthornError('invalid_state', { reason: reason('event_erased') });
+  await requireActiveTenant(deps.prisma, tenantId);
   const scope = { tenantId, webhookId: null, eventId, from: null, to: null, statuses: [], eventTypes: [] };
   return { status: 202, body: await (body.dryRun ? measure(scope, deps) : create(scope, actor, deps)) };
 };

@@ -1,17 +1,10 @@
 import type { SearchKind, SearchResultResponse } from '@posthorn/contract';
-import {
-  decodeId,
-  encodeId,
-  ID_PREFIXES,
-  type IdKind,
-  parseUrl,
-  type Scope,
-  searchDigest,
-} from '@posthorn/core';
+import { decodeId, encodeId, type IdKind, parseUrl, type Scope, searchDigest } from '@posthorn/core';
 import {
   findById,
   type FoundEvent,
   type FoundResource,
+  type PayloadKeys,
   type Pool,
   searchEventsById,
   searchEventsByIdempotencyKey,
@@ -21,6 +14,7 @@ import {
   searchTenants,
   searchWebhooks,
 } from '@posthorn/database';
+import { seesPayloads } from '../events/redactions.js';
 import { allowsFeature, type Caller, hasScope } from '../http/authenticate.js';
 
 /** One of the lookups of a search. Its results are of one kind. */
@@ -33,7 +27,9 @@ export interface SearchPart {
 type KindWithId = Exclude<SearchKind, 'event_type'>;
 
 /** The kind of result that each kind of id leads to, and the scope that it requires. */
-const OF_ID: Record<IdKind, { kind: KindWithId; scope: Scope }> = {
+type SearchedId = Exclude<IdKind, 'erasure'>;
+
+const OF_ID: Record<SearchedId, { kind: KindWithId; scope: Scope }> = {
   webhook: { kind: 'webhook', scope: 'webhooks:read' },
   signingSecret: { kind: 'webhook', scope: 'webhooks:read' },
   signingKey: { kind: 'webhook', scope: 'webhooks:read' },
@@ -43,13 +39,13 @@ const OF_ID: Record<IdKind, { kind: KindWithId; scope: Scope }> = {
   replay: { kind: 'replay', scope: 'deliveries:read' },
   recovery: { kind: 'recovery', scope: 'deliveries:read' },
   rejectedEvent: { kind: 'rejected_event', scope: 'events:read' },
-  tenant: { kind: 'tenant', scope: 'admin' },
-  apiKey: { kind: 'api_key', scope: 'admin' },
-  auditEntry: { kind: 'audit_entry', scope: 'admin' },
+  tenant: { kind: 'tenant', scope: 'admin:read' },
+  apiKey: { kind: 'api_key', scope: 'admin:read' },
+  auditEntry: { kind: 'audit_entry', scope: 'admin:read' },
 };
 
 // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the keys of a constant
-const ID_KINDS = Object.keys(ID_PREFIXES) as IdKind[];
+const ID_KINDS = Object.keys(OF_ID) as SearchedId[];
 
 /** The kind of id that each kind of result has. */
 const ID_OF: Record<KindWithId, IdKind> = {
@@ -65,15 +61,15 @@ const ID_OF: Record<KindWithId, IdKind> = {
 };
 
 /** Returns the lookups that may find a text and that the caller may make, in the order of their results. */
-export function searchParts(q: string, caller: Caller): SearchPart[] {
+export function searchParts(q: string, caller: Caller, payloadKeys: PayloadKeys): SearchPart[] {
   const text = q.replace(/^ext:(?=.)/, '');
   const parts: (SearchPart | false)[] = [
     ...byId(q, caller),
     hasScope(caller, 'webhooks:read') && webhooksByText(text),
-    hasScope(caller, 'admin') && caller.tenantId === null && tenantsByName(text),
+    hasScope(caller, 'admin:read') && caller.tenantId === null && tenantsByName(text),
     mayReadEventTypes(caller) && eventTypesByName(q),
     hasScope(caller, 'events:read') && eventsByIdempotencyKey(q),
-    hasScope(caller, 'events:read') && eventsByValue(q),
+    hasScope(caller, 'events:read') && eventsByValue(q, { redacts: !seesPayloads(caller), payloadKeys }),
   ];
   return parts.filter((part) => part !== false);
 }
@@ -160,13 +156,17 @@ const eventsByIdempotencyKey = (q: string): SearchPart => ({
   },
 });
 
-function eventsByValue(q: string): SearchPart | false {
+function eventsByValue(
+  q: string,
+  { redacts, payloadKeys }: { redacts: boolean; payloadKeys: PayloadKeys },
+): SearchPart | false {
   const digest = searchDigest(q);
   if (digest === null) return false;
   return {
     kind: 'event',
     async find(pool, scope) {
-      const found = await searchEventsByValue(pool, digest, scope);
+      const digests = (await payloadKeys.searchDigests(scope.tenantId))(digest);
+      const found = await searchEventsByValue(pool, { digests, redacts }, scope);
       return found.map((event) => resultOfEvent(event, { matchedBy: 'payload', searchKey: event.pointer }));
     },
   };

@@ -16,11 +16,13 @@ import { type SearchPart, searchParts } from './search-parts.js';
 import { listedTenantOrAll } from '../tenants/tenancy.js';
 
 export const search: Handler<'search'> = async ({ caller, query }, deps) => {
-  const { prisma, historyPool } = deps;
+  const { prisma, historyPool, payloadKeys } = deps;
   const { q, limit } = query;
   const tenantId = await listedTenantOrAll(prisma, caller, query.tenantId);
   const found = await Promise.all(
-    searchParts(q, caller).map((part) => runPart(historyPool, part, { tenantId, limit: limit + 1 })),
+    searchParts(q, caller, payloadKeys).map((part) =>
+      runPart(historyPool, part, { tenantId, limit: limit + 1 }),
+    ),
   );
   const shown = withoutDuplicates(found.flatMap(({ results }) => results?.slice(0, limit) ?? []));
   const kindsOf = (isIncluded: (part: FoundPart) => boolean): SearchKind[] => [
@@ -59,13 +61,13 @@ async function runPart(pool: Pool, { kind, find }: SearchPart, scope: SearchScop
 async function withOutcomes(
   results: readonly SearchResultResponse[],
   caller: Caller,
-  { history }: Pick<ApiDeps, 'history'>,
+  { history, payloadKeys }: Pick<ApiDeps, 'history' | 'payloadKeys'>,
 ): Promise<SearchResultResponse[]> {
   const ids = new Map(results.map(({ kind, id }) => [id, kind === 'event' ? decodeId('event', id) : null]));
   const eventIds = [...ids.values()].filter((id) => id !== null);
   if (eventIds.length === 0) return [...results];
   const outcomeOf = await readWithin(history, SEARCH_TIMEOUT_MS, (prisma) =>
-    eventOutcomes(eventIds, caller, prisma),
+    eventOutcomes(eventIds, caller, { history: prisma, payloadKeys }),
   );
   return results.map((result) => {
     const eventId = ids.get(result.id) ?? null;

@@ -1,24 +1,39 @@
 import { ALL_TENANTS, SYSTEM_SCOPE } from '@posthorn/contract';
-import { decodeId, DEFAULT_TENANT_ID, PosthornError, SYSTEM_TENANT_ID } from '@posthorn/core';
+import { decodeId, DEFAULT_TENANT_ID, fieldError, PosthornError, SYSTEM_TENANT_ID } from '@posthorn/core';
 import { type PrismaDb, tenantExists } from '@posthorn/database/prisma';
-import type { Caller } from '../http/authenticate.js';
+import { type Caller, reachesTenant, seesAllTenants } from '../http/authenticate.js';
 
 /** A tenant as named in a request: `ten_…`, `default`, `system`, or undefined. */
 type TenantReference = string | undefined;
 
 export const tenantNotFound = () => new PosthornError('not_found', { detail: 'Tenant not found' });
 
+export const tenantRequired = () =>
+  new PosthornError('invalid_input', { errors: [fieldError('tenantId', 'required')] });
+
 /**
- * Returns the tenant of webhooks that a request names: the tenant of the key, or, for a key for all tenants, the named one, the system
+ * Returns the tenant of webhooks that a request names: the tenant of the key, or, for a key for several, the named one, the system
  * scope, or else the default. Does not check that it exists.
+ * @throws PosthornError if a key that is limited to several tenants names none, or it is out of reach
  */
 export function resolveWebhookTenantId(caller: Caller, reference: TenantReference): string {
-  if (reference === undefined) return caller.tenantId ?? DEFAULT_TENANT_ID;
+  if (reference === undefined) {
+    const own = impliedTenantOf(caller);
+    if (own === null) throw tenantRequired();
+    return own;
+  }
   // An external id of a batch that is unknown.
   if (typeof reference !== 'string') throw tenantNotFound();
   const id = BUILT_IN.get(reference) ?? decodeId('tenant', reference);
-  if (id === null || (caller.tenantId !== null && caller.tenantId !== id)) throw tenantNotFound();
+  if (id === null || !reachesTenant(caller, id)) throw tenantNotFound();
   return id;
+}
+
+/** Returns the tenant of a call that names none. Null if the key is limited to several. */
+export function impliedTenantOf({ tenantId, tenantIds }: Caller): string | null {
+  if (tenantId !== null) return tenantId;
+  if (tenantIds === null) return DEFAULT_TENANT_ID;
+  return tenantIds.length === 1 ? (tenantIds[0] ?? null) : null;
 }
 
 const BUILT_IN: ReadonlyMap<string, string> = new Map([
@@ -68,7 +83,7 @@ export async function listedTenant(
   reference: TenantReference,
 ): Promise<string | null> {
   if (reference !== ALL_TENANTS) return requireWebhookTenant(prisma, caller, reference);
-  if (caller.tenantId !== null)
+  if (!seesAllTenants(caller))
     throw new PosthornError('forbidden', { detail: 'Only a key for all tenants may list all tenants' });
   return null;
 }
@@ -79,8 +94,19 @@ export async function listedTenantOrAll(
   caller: Caller,
   reference: TenantReference,
 ): Promise<string | null> {
-  if (caller.tenantId === null && reference === undefined) return null;
+  if (seesAllTenants(caller) && reference === undefined) return null;
   return listedTenant(prisma, caller, reference);
+}
+
+/** Returns the tenant like `listedTenantOrAll`, also one that no longer exists. */
+export async function usedTenantOrAll(
+  prisma: PrismaDb,
+  caller: Caller,
+  reference: TenantReference,
+): Promise<string | null> {
+  if (reference === undefined || reference === ALL_TENANTS)
+    return listedTenantOrAll(prisma, caller, reference);
+  return resolveWebhookTenantId(caller, reference);
 }
 
 /** Returns the tenant to list, or null if the list is of all tenants or of one webhook, which implies its tenant. */

@@ -19,31 +19,40 @@ import {
   type Tenant,
   updateTenant as changeTenant,
 } from '@posthorn/database/prisma';
+import { serializeCertificates } from '../certificates/serialize-certificates.js';
+import { newCertificates } from '../certificates/set-certificates.js';
 import type { ApiDeps } from '../deps.js';
 import { tenantTag } from '../webhooks/entity-tags.js';
 import type { Handler } from '../http/handler.js';
 import { assertPreconditions } from '../http/preconditions.js';
 import { latestExpiry } from '../access/key-expiry.js';
 import { serializePage, timeOrNull } from '../http/page.js';
+import { requestedRetention } from './retention.js';
 import { resolveTenantId, tenantNotFound } from './tenancy.js';
 
 const taken = () =>
   new PosthornError('conflict', { detail: 'A tenant with this name or externalId already exists' });
 
-export const createTenant: Handler<'createTenant'> = async ({ caller, actor, body }, { change }) => {
+export const createTenant: Handler<'createTenant'> = async ({ caller, actor, body }, deps) => {
   const {
     name,
     externalId = null,
     contactEmail = null,
     locale = null,
+    timeZone = null,
     quotas = {},
     deliveryFormat = null,
   } = body;
+  const [tags, metadata] = [body.tags ?? [], body.metadata ?? {}];
   const id = newId();
   const expiresAt = latestExpiry(caller);
   const key = { id: newId(), key: newApiKey(), tenantId: id, name, scopes: DEFAULT_SCOPES, expiresAt };
-  const settings = { id, name, externalId, contactEmail, locale, quotas, deliveryFormat };
-  const tenant = await change({ caller }, (prisma) => storeTenant(prisma, settings, key, actor));
+  const contact = { contactEmail, locale, timeZone };
+  const retention = { payloadDays: null, historyDays: null, ...requestedRetention(body.retention, deps) };
+  const certificates = newCertificates(body, deps.sealer);
+  const shown = { name, externalId, ...contact, tags, metadata };
+  const settings = { id, ...shown, quotas, ...retention, deliveryFormat, certificates };
+  const tenant = await deps.change({ caller }, (prisma) => storeTenant(prisma, settings, key, actor));
   if (!tenant) throw taken();
   return {
     status: 201,
@@ -65,8 +74,18 @@ export const listTenants: Handler<'listTenants'> = async ({ query }, { prisma })
 export const getTenant: Handler<'getTenant'> = async ({ caller, params }, deps) => {
   const tenant = await findTenant(deps.prisma, resolveTenantId(caller, params.id));
   if (!tenant) throw tenantNotFound();
-  return { status: 200, headers: { etag: tenantTag(tenant) }, body: await withUsage(tenant, deps) };
+  const details = await withUsage(tenant, deps);
+  const body = caller.tenantId === null ? details : asSeenByTenant(details);
+  return { status: 200, headers: { etag: tenantTag(tenant) }, body };
 };
+
+/** Returns a tenant without what the operator keeps about it for its own use. */
+export const asSeenByTenant = (details: TenantDetailsResponse): TenantDetailsResponse => ({
+  ...details,
+  tags: null,
+  metadata: null,
+  suspendedByName: null,
+});
 
 export const updateTenant: Handler<'updateTenant'> = async (
   { caller, actor, preconditions, params, body },
@@ -74,23 +93,36 @@ export const updateTenant: Handler<'updateTenant'> = async (
 ) => {
   const id = resolveTenantId(caller, params.id);
   const assertUnchanged = (current: Tenant) => assertPreconditions(preconditions, tenantTag(current));
+  const { tags, metadata, retention, clientCertificate, caCertificates, ...others } = body;
+  const settings = {
+    ...others,
+    certificates: newCertificates({ clientCertificate, caCertificates }, deps.sealer),
+    ...requestedRetention(retention, deps),
+    ...(tags !== undefined && { tags: tags ?? [] }),
+    ...(metadata !== undefined && { metadata: metadata ?? {} }),
+  };
   const result = await deps.change({ caller, resource: id }, (prisma) =>
-    changeTenant(prisma, id, { settings: body, actor, assertUnchanged }),
+    changeTenant(prisma, id, { settings, actor, assertUnchanged }),
   );
   if (result === 'not_found') throw tenantNotFound();
   if (result === 'taken') throw taken();
-  // A worker may have read a webhook with the earlier format just before.
-  if (result.setsFormat) await sleep(deps.barrierMs);
+  // A worker may have read a webhook with the earlier format or certificates just before.
+  if (result.changesRequests) await sleep(deps.barrierMs);
   const { tenant } = result;
   return { status: 200, headers: { etag: tenantTag(tenant) }, body: await withUsage(tenant, deps) };
 };
 
 export const putTenant: Handler<'putTenant'> = async (request, deps) => {
   const externalId = request.params.id;
-  const { name, contactEmail = null, locale = null, quotas = {}, deliveryFormat = null } = request.body;
+  const { quotas, retention, ...settings } = request.body;
   const id = await findTenantId(deps.prisma, externalId);
   if (id !== null) {
-    const body = { name, contactEmail, locale, quotas: { ...NO_QUOTAS, ...quotas }, deliveryFormat };
+    const body = {
+      ...ABSENT,
+      ...settings,
+      quotas: { ...NO_QUOTAS, ...quotas },
+      retention: { payloadDays: null, historyDays: null, ...retention },
+    };
     const replaced = { ...request, params: { id: encodeId('tenant', id) }, body };
     const { body: tenant, ...response } = await updateTenant(replaced, deps);
     return { ...response, body: { ...tenant, key: null, keyId: null, keyExpiresAt: null } };
@@ -113,6 +145,16 @@ export const putTenant: Handler<'putTenant'> = async (request, deps) => {
   }
 };
 
+/** Resets every setting. */
+const ABSENT = {
+  contactEmail: null,
+  locale: null,
+  timeZone: null,
+  tags: null,
+  metadata: null,
+  deliveryFormat: null,
+} as const;
+
 const USAGE_OF_NEW_TENANT = { webhooks: 0, apiKeys: 1, portalLinks: 0 };
 
 const NO_QUOTAS = {
@@ -124,20 +166,34 @@ const NO_QUOTAS = {
 };
 
 function serializeTenant(tenant: Tenant): TenantResponse {
-  const { id, name, externalId, contactEmail, locale, deliveryFormat, createdAt } = tenant;
+  const { id, name, externalId, contactEmail, locale, timeZone, tags, metadata } = tenant;
+  const { deliveryFormat, createdAt } = tenant;
+  const { status, suspendedAt, suspendReason, suspendedByName, deletedAt, purgeAt } = tenant;
   return {
     id: encodeId('tenant', id),
     name,
     externalId,
     contactEmail,
     locale: LOCALES.find((known) => known === locale) ?? null,
+    timeZone,
+    tags,
+    metadata,
     quotas: quotasOf(tenant),
+    retention: { payloadDays: tenant.payloadDays, historyDays: tenant.historyDays },
     deliveryFormat,
+    ...serializeCertificates(tenant),
+    status,
+    suspendedAt: timeOrNull(suspendedAt),
+    suspendReason,
+    suspendedByName,
+    deletedAt: timeOrNull(deletedAt),
+    purgeAt: timeOrNull(purgeAt),
     createdAt: createdAt.toISOString(),
   };
 }
 
-async function withUsage(
+/** Returns a tenant with its quotas and its usage of them. */
+export async function withUsage(
   tenant: Tenant,
   { prisma, defaultQuotas }: Pick<ApiDeps, 'prisma' | 'defaultQuotas'>,
 ): Promise<TenantDetailsResponse> {

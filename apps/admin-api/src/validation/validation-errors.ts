@@ -21,6 +21,7 @@ export const codeReplaced = (): PosthornError =>
     reason: reason('code_replaced'),
   });
 
+/** The client certificate of the webhook is its own, or that of its tenant. */
 interface FailedValidation extends Pick<WebhookRequest, 'webhook' | 'url'> {
   caller: Caller;
 }
@@ -43,7 +44,9 @@ export function deliveryFailed(
             status: responseStatus,
           }),
         }
-      : { detail: error.message }),
+      : isWithheld && error.code === 'tls_client_certificate'
+        ? { reason: reason('client_certificate_withheld') }
+        : { detail: error.message }),
     extra: {
       responseStatus,
       ...(seesBody && responseBody !== null && { responseBody }),

@@ -1,7 +1,7 @@
 import {
   type Actor,
+  concernsReceiver,
   hashValidationCode,
-  hasSameSecrets,
   isSuccess,
   type Moment,
   newId,
@@ -14,6 +14,7 @@ import {
 } from '@posthorn/core';
 import {
   confirmValidation as tryCode,
+  findTenant,
   findWebhook,
   markValidationDelivered,
   storeValidation,
@@ -23,10 +24,13 @@ import {
 import type { ApiDeps } from '../deps.js';
 import type { Handler } from '../http/handler.js';
 import { webhookAuditTrail } from '../webhooks/webhook-audit-trail.js';
-import { sendIfUnchanged } from '../webhooks/send-if-unchanged.js';
-import { effectiveFormat, validationRequest } from '../deliveries/signed-request.js';
+import { hasSameCredentials, sendIfUnchanged, webhookChanged } from '../webhooks/send-if-unchanged.js';
+import { removeRejected, type RequestToken, requestToken } from '../deliveries/access-token.js';
+import { effectiveFormat, hasCustomHeaders, validationRequest } from '../deliveries/signed-request.js';
+import { webhookProfile } from '../egress/webhook-profile.js';
 import { webhookResponse } from '../webhooks/webhook-responses.js';
 import type { CountedValidation } from './validation-guard.js';
+import { requireActiveTenant } from '../tenants/active-tenant.js';
 import { confirmsCode } from './validation-response.js';
 import { webhookNotFound } from '../webhooks/webhook-errors.js';
 import { codeReplaced, confirmationError, deliveryFailed, nothingToValidate } from './validation-errors.js';
@@ -37,26 +41,38 @@ export const requestValidation: Handler<'requestValidation'> = async (request, d
   if (!webhook) throw webhookNotFound();
   const url = validationTarget(webhook);
   if (url === null) throw nothingToValidate(webhook.status);
+  await requireActiveTenant(deps.prisma, webhook.tenantId);
+  const token = await validationToken({ webhook, url }, deps);
   const validation = await deps.validations.begin({
     webhookId: webhook.id,
     tenantId: webhook.tenantId,
     url,
   });
   try {
-    return await validateUrl({ ...request, url, validation }, deps);
+    return await validateUrl({ ...request, read: webhook, url, token, validation }, deps);
   } finally {
     validation.end();
   }
 };
 
+/** Returns the access token of a validation request that may have credentials. */
+const validationToken = (
+  { webhook, url }: { webhook: WebhookRecord; url: string },
+  deps: ApiDeps,
+): Promise<RequestToken> | RequestToken =>
+  hasCustomHeaders({ webhook, url }) ? requestToken(webhook, deps) : { token: null };
+
 type ValidationCall = Parameters<Handler<'requestValidation'>>[0] & {
+  /** The webhook that the token is for. */
+  read: WebhookRecord;
   url: string;
+  token: RequestToken;
   validation: CountedValidation;
 };
 
 /** Sends a code to the URL, and confirms it if the receiver returns it. */
 async function validateUrl(
-  { caller, actor, params, url, validation }: ValidationCall,
+  { caller, actor, params, read, url, token, validation }: ValidationCall,
   deps: ApiDeps,
 ): ReturnType<Handler<'requestValidation'>> {
   const target = { id: params.id, tenantId: caller.tenantId };
@@ -70,12 +86,22 @@ async function validateUrl(
   const { webhook, expiresAt } = stored;
   if (stored.url === null) throw nothingToValidate(webhook.status);
   if (stored.url !== url) throw codeReplaced();
+  if (webhook.authSealed !== read.authSealed) throw webhookChanged();
 
-  const outcome = await sendCode({ webhook, url, code, readAt, admits: validation.admits }, deps);
+  await requireActiveTenant(deps.prisma, webhook.tenantId);
+  const { admits } = validation;
+  const outcome =
+    'outcome' in token
+      ? token.outcome
+      : await sendCode({ webhook, url, code, readAt, admits, token: token.token?.value ?? null }, deps);
+  if ('token' in token) await removeRejected(webhook, { token: token.token, outcome }, deps);
   validation.assertAdmitted();
-  if (isRejectedUrl(outcome)) await validation.discount();
-  if (outcome.kind !== 'response' || !isSuccess(outcome))
-    throw deliveryFailed(outcome, { webhook, url, caller });
+  if ('outcome' in token || reachedNoHost(outcome)) await validation.discount();
+  if (outcome.kind !== 'response' || !isSuccess(outcome)) {
+    const tenant = await findTenant(deps.prisma, webhook.tenantId);
+    const clientCertificate = webhook.clientCertificate ?? tenant?.clientCertificate ?? null;
+    throw deliveryFailed(outcome, { webhook: { ...webhook, clientCertificate }, url, caller });
+  }
   const isCurrent = await deps.change({ caller, resource: webhook.id }, (prisma) =>
     markValidationDelivered(prisma, webhook.id, codeHash),
   );
@@ -104,17 +130,20 @@ interface CodeMessage {
   code: string;
   /** When the webhook was read. */
   readAt: Moment;
+  token: string | null;
   admits: CountedValidation['admits'];
 }
 
 async function sendCode(
-  { webhook, url, code, readAt, admits }: CodeMessage,
+  { webhook, url, code, readAt, token, admits }: CodeMessage,
   deps: ApiDeps,
 ): Promise<SentOutcome> {
   const data = { code, webhookId: encodeId('webhook', webhook.id) };
   const event = { id: newId(), type: 'webhook.validation', data };
   const format = await effectiveFormat(webhook, deps.prisma);
-  const request = validationRequest({ webhook, url, event, format }, new Date(), deps.sealer);
+  const profile = await validationProfile({ webhook, url }, deps);
+  const message = { webhook, url, event, format, token, profile };
+  const request = validationRequest(message, new Date(), deps.sealer);
   return sendIfUnchanged(
     {
       request: { ...request, admits },
@@ -122,16 +151,26 @@ async function sendCode(
       async isUnchanged() {
         const current = await findWebhook(deps.prisma, { id: webhook.id, tenantId: null });
         if (current === null || validationTarget(current) !== url) return false;
-        return hasSameSecrets(webhook.secrets, current.secrets);
+        await requireActiveTenant(deps.prisma, webhook.tenantId);
+        if ((await validationProfile({ webhook: current, url }, deps))?.key !== profile?.key) return false;
+        return hasSameCredentials(webhook, current);
       },
     },
     deps.sender,
   );
 }
 
-/** Returns whether the URL or its address is not allowed, so that no request left Posthorn. */
-function isRejectedUrl(outcome: SentOutcome): boolean {
-  return outcome.kind === 'failure' && ['blocked_address', 'invalid_url'].includes(outcome.code);
+/** Returns the connection profile of a validation request, with the client certificate if it may be presented to the URL. */
+const validationProfile = ({ webhook, url }: { webhook: WebhookRecord; url: string }, deps: ApiDeps) =>
+  webhookProfile(webhook, deps, { withClientCertificate: hasCustomHeaders({ webhook, url }) });
+
+/**
+ * Returns whether nothing reached a host of the URL: the URL or its address is not allowed, or the proxy failed before. A proxy also keeps
+ * silent while it connects to a host that does.
+ */
+function reachedNoHost(outcome: SentOutcome): boolean {
+  if (outcome.kind !== 'failure' || outcome.code === 'proxy_timeout') return false;
+  return ['blocked_address', 'invalid_url'].includes(outcome.code) || !concernsReceiver(outcome);
 }
 
 async function confirm(

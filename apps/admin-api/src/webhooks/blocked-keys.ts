@@ -2,6 +2,7 @@ import { type BlockedKeyResponse, MAX_BLOCKED_COUNT } from '@posthorn/contract';
 import { encodeId } from '@posthorn/core';
 import { type BlockedKey, findWebhook, listBlockedKeys as readBlockedKeys } from '@posthorn/database/prisma';
 import { shownOrderingKey } from '../deliveries/delivery.js';
+import { hidesOrderingKeys } from '../events/redactions.js';
 import type { Handler } from '../http/handler.js';
 import { serializePage, timeOrNull } from '../http/page.js';
 import { webhookNotFound } from './webhook-errors.js';
@@ -9,14 +10,18 @@ import { webhookNotFound } from './webhook-errors.js';
 export const listBlockedKeys: Handler<'listBlockedKeys'> = async ({ caller, params, query }, deps) => {
   const webhook = await findWebhook(deps.prisma, { id: params.id, tenantId: caller.tenantId });
   if (!webhook) throw webhookNotFound();
-  const blocked = { webhookId: webhook.id, maxCount: MAX_BLOCKED_COUNT };
-  const page = await readBlockedKeys(deps.history, blocked, query);
-  return { status: 200, body: serializePage(page, serializeBlockedKey) };
+  const filter = { webhookId: webhook.id, maxCount: MAX_BLOCKED_COUNT };
+  const page = await readBlockedKeys(deps.history, filter, query);
+  const hidesKey = await hidesOrderingKeys(caller, deps.prisma);
+  return {
+    status: 200,
+    body: serializePage(page, (blocked) => serializeBlockedKey(blocked, shownOrderingKey(blocked, hidesKey))),
+  };
 };
 
-function serializeBlockedKey(blocked: BlockedKey): BlockedKeyResponse {
+function serializeBlockedKey(blocked: BlockedKey, orderingKey: string | null): BlockedKeyResponse {
   return {
-    orderingKey: shownOrderingKey(blocked),
+    orderingKey,
     deliveryId: encodeId('delivery', blocked.id),
     eventId: encodeId('event', blocked.eventId),
     eventType: blocked.eventType,

@@ -16,6 +16,7 @@ interface RequestedDestination {
 /** Settings that concern requests, with the values that have no effect. */
 const REQUEST_SETTINGS: Readonly<Record<string, unknown>> = {
   headers: {},
+  auth: null,
   headersApproved: false,
   retrySchedule: WITHOUT_REQUESTS.retrySchedule,
   timeoutMs: WITHOUT_REQUESTS.timeoutMs,
@@ -27,6 +28,8 @@ const REQUEST_SETTINGS: Readonly<Record<string, unknown>> = {
   maxBlockedMinutes: WITHOUT_REQUESTS.maxBlockedMinutes,
   // The feed would have its events.
   shadow: false,
+  clientCertificate: null,
+  caCertificates: null,
 };
 
 /** Returns what is wrong with the input of a new webhook. */

@@ -1,20 +1,31 @@
-import { createHash } from 'node:crypto';
-import type { WebhookLifecycle } from '@posthorn/core';
-import { quotasOf, type Tenant, type WebhookRecord, type WebhookSettings } from '@posthorn/database/prisma';
+import { createHash, createHmac } from 'node:crypto';
+import { type HashingSealer, openAuth, openCustomHeaders, type WebhookLifecycle } from '@posthorn/core';
+import {
+  type CertificatesRecord,
+  quotasOf,
+  type Tenant,
+  type WebhookRecord,
+  type WebhookSettings,
+} from '@posthorn/database/prisma';
 import { isFields } from '../http/external-references.js';
 
-type Setting = Exclude<keyof WebhookSettings, 'importedFrom' | 'importedId' | 'importDigests'>;
+type Setting = Exclude<
+  keyof WebhookSettings,
+  'proxySealed' | 'importedFrom' | 'importedId' | 'importDigests'
+>;
 
 /**
- * What the entity tag of a webhook covers: its settings and its status, but not its health, secrets, times of change and what it was
+ * What the entity tag of a webhook covers: its settings and its status, but not its health, secrets, proxy, times of change and what it was
  * imported from.
  */
 const TAGGED = {
   externalId: true,
   description: true,
+  tags: true,
   metadata: true,
-  // Encrypted, so that a tag reveals nothing about header values.
+  // A keyed hash of the headers and the authentication, so that a tag reveals nothing about them and stays when the encryption key is rotated.
   headersSealed: true,
+  authSealed: true,
   headersApprovedOrigin: true,
   retrySchedule: true,
   timeoutMs: true,
@@ -31,6 +42,8 @@ const TAGGED = {
   sequenced: true,
   eventTypes: true,
   deliveryFormat: true,
+  clientCertificate: true,
+  caCertificates: true,
   status: true,
   delivery: true,
   url: true,
@@ -48,20 +61,35 @@ const TAGGED = {
   suspendedBy: true,
   suspendedByName: true,
   deletedAt: true,
-} satisfies Record<Setting | keyof WebhookLifecycle | 'eventTypes' | 'deliveryFormat', true>;
+} satisfies Record<
+  Setting | keyof WebhookLifecycle | 'eventTypes' | 'deliveryFormat' | keyof CertificatesRecord,
+  true
+>;
 
 /** Returns the entity tag of a webhook. */
-export const webhookTag = (webhook: WebhookRecord): string =>
+export const webhookTag = (webhook: WebhookRecord, sealer: HashingSealer): string =>
   tagOf({
     ...Object.fromEntries(Object.entries(webhook).filter(([name]) => Object.hasOwn(TAGGED, name))),
+    headersSealed: webhook.headersSealed && digestOf(webhook, openCustomHeaders(webhook, sealer), sealer),
+    authSealed: webhook.authSealed && digestOf(webhook, { auth: openAuth(webhook, sealer) }, sealer),
     // The database has another order.
     eventTypes: webhook.eventTypes.toSorted(),
   });
 
-/** Returns the entity tag of a tenant, which covers its settings. */
+const digestOf = (webhook: WebhookRecord, opened: object, sealer: HashingSealer): string =>
+  createHmac('sha256', sealer.hashKey)
+    .update(`tag:${webhook.id}:${JSON.stringify(opened, sortKeys)}`)
+    .digest('base64url');
+
+/** Returns the entity tag of a tenant, which covers its settings and its status. */
 export function tenantTag(tenant: Tenant): string {
-  const { name, externalId, contactEmail, locale, deliveryFormat } = tenant;
-  return tagOf({ name, externalId, contactEmail, locale, deliveryFormat, quotas: quotasOf(tenant) });
+  const { name, externalId, contactEmail, locale, timeZone, tags, metadata } = tenant;
+  const { payloadDays, historyDays, deliveryFormat, clientCertificate, caCertificates, status, epoch } =
+    tenant;
+  const settings = { name, externalId, contactEmail, locale, timeZone, tags, metadata };
+  const retention = { payloadDays, historyDays };
+  const requests = { deliveryFormat, clientCertificate, caCertificates };
+  return tagOf({ ...settings, ...retention, ...requests, quotas: quotasOf(tenant), status, epoch });
 }
 
 function tagOf(fields: object): string {

@@ -1,16 +1,19 @@
 import {
   customHeaderNames,
   type DeliveryFormat,
+  type ReceiverAuth,
   validationTarget,
   type WebhookLifecycle,
 } from '@posthorn/core';
 import type { WebhookRecord } from '@posthorn/database/prisma';
-import { hasHeadersToApprove, originOf } from '../deliveries/signed-request.js';
+import { hasHeadersToApprove, originOf, type ToApprove } from '../deliveries/signed-request.js';
 
-/** Settings with custom headers. Undefined if a call does not set them. */
+/** Settings with custom headers, credentials or a client certificate. Undefined if a call does not set them. */
 interface SetHeaders {
   headers?: Record<string, string> | null | undefined;
+  auth?: ReceiverAuth | null | undefined;
   deliveryFormat?: DeliveryFormat | null | undefined;
+  clientCertificate?: object | null | undefined;
 }
 
 interface HeadersChange extends SetHeaders {
@@ -19,9 +22,14 @@ interface HeadersChange extends SetHeaders {
   byAdmin: boolean;
 }
 
-/** Returns whether a call sets custom headers, in `headers` or in the delivery format. */
-export function setsHeaders({ headers, deliveryFormat }: SetHeaders): boolean {
-  return Object.keys(headers ?? {}).length > 0 || customHeaderNames(deliveryFormat ?? {}).length > 0;
+/** Returns whether a call sets custom headers, in `headers` or in the delivery format, an authentication or a client certificate. */
+export function setsHeaders({ headers, auth, deliveryFormat, clientCertificate }: SetHeaders): boolean {
+  return (
+    Object.keys(headers ?? {}).length > 0 ||
+    (auth ?? null) !== null ||
+    customHeaderNames(deliveryFormat ?? {}).length > 0 ||
+    (clientCertificate ?? null) !== null
+  );
 }
 
 /**
@@ -30,20 +38,24 @@ export function setsHeaders({ headers, deliveryFormat }: SetHeaders): boolean {
  * staged URL needs an explicit approval, because the headers may contain credentials of the current host.
  */
 export function changedApproval(
-  before: WebhookLifecycle &
-    Pick<WebhookRecord, 'headersApprovedOrigin' | 'headersSealed' | 'deliveryFormat'>,
+  before: WebhookLifecycle & ToApprove & Pick<WebhookRecord, 'headersApprovedOrigin'>,
   after: WebhookLifecycle,
-  { headers, deliveryFormat, headersApproved, byAdmin }: HeadersChange,
+  { headers, auth, deliveryFormat, clientCertificate, headersApproved, byAdmin }: HeadersChange,
 ): string | null {
   const current = before.headersApprovedOrigin;
   const origin = originOf(validationTarget(after) ?? after.url);
   if (headersApproved !== undefined) return headersApproved ? origin : null;
-  if (!byAdmin) return headers === undefined && !setsHeaders({ deliveryFormat }) ? current : null;
+  if (!byAdmin)
+    return headers === undefined && !setsHeaders({ auth, deliveryFormat, clientCertificate })
+      ? current
+      : null;
   if (after.status !== 'pending_validation') return current;
   if (current !== null && current === originOf(before.url)) return origin;
   const keepsOthers = hasHeadersToApprove({
     headersSealed: headers === undefined ? before.headersSealed : null,
+    authSealed: auth === undefined ? before.authSealed : null,
     deliveryFormat: deliveryFormat === undefined ? before.deliveryFormat : null,
+    clientCertificate: clientCertificate === undefined ? before.clientCertificate : null,
   });
-  return setsHeaders({ headers, deliveryFormat }) && !keepsOthers ? origin : current;
+  return setsHeaders({ headers, auth, deliveryFormat, clientCertificate }) && !keepsOthers ? origin : current;
 }

@@ -39,7 +39,7 @@ export const suspendWebhook: Handler<'suspendWebhook'> = async (
   const response = await webhookResponse(webhook, caller, deps);
   return {
     status: 200,
-    headers: { etag: webhookTag(webhook) },
+    headers: { etag: webhookTag(webhook, deps.sealer) },
     body: { ...response, droppedDeliveries },
   };
 };
@@ -69,7 +69,7 @@ export const reactivateWebhook: Handler<'reactivateWebhook'> = async (
   const command = { type: 'reactivate' } as const;
   const details = { reason: body.reason };
   const webhook = await change({ actor, target, command, details, preconditions }, deps);
-  const headers = { etag: webhookTag(webhook) };
+  const headers = { etag: webhookTag(webhook, deps.sealer) };
   return { status: 200, headers, body: await webhookResponse(webhook, caller, deps) };
 };
 
@@ -108,7 +108,7 @@ async function change(
   const decide = (current: WebhookRecord, now: Date) => {
     const result = transition(current, command, now);
     if (!result.ok) throw invalidState(result.status);
-    if (preconditions) assertPreconditions(preconditions, webhookTag(current));
+    if (preconditions) assertPreconditions(preconditions, webhookTag(current, deps.sealer));
     return { lifecycle: result.next };
   };
   const trail = webhookAuditTrail(

@@ -1,5 +1,6 @@
 import {
   currentMoment,
+  hasSameSecrets,
   type Moment,
   PosthornError,
   readFreshness,
@@ -7,6 +8,7 @@ import {
   type SentOutcome,
   reason,
 } from '@posthorn/core';
+import type { WebhookRecord } from '@posthorn/database/prisma';
 import type { OutboundRequest, Sender } from '@posthorn/outbound';
 
 export interface ConditionalRequest {
@@ -36,7 +38,7 @@ export async function sendIfUnchanged(
   async function attempt(): Promise<SentOutcome | 'stale'> {
     const lastRead = firstRead ?? (await readAgain());
     firstRead = null;
-    if (!lastRead) throw changed();
+    if (!lastRead) throw webhookChanged();
     const freshness = readFreshness({ readAt: lastRead, now: currentMoment, readAgain });
     const outcome = await sender.send({ ...request, ...freshness });
     return outcome.kind === 'not_started' ? 'stale' : outcome;
@@ -49,8 +51,16 @@ export async function sendIfUnchanged(
   });
 }
 
-function changed(): PosthornError {
+export function webhookChanged(): PosthornError {
   return new PosthornError('conflict', {
     reason: reason('webhook_changed'),
   });
 }
+
+type Credentials = Pick<WebhookRecord, 'secrets' | 'authSealed' | 'headersSealed'>;
+
+/** Returns whether a request that was built before still has no credentials that were ended. */
+export const hasSameCredentials = (before: Credentials, current: Credentials): boolean =>
+  current.authSealed === before.authSealed &&
+  current.headersSealed === before.headersSealed &&
+  hasSameSecrets(before.secrets, current.secrets);

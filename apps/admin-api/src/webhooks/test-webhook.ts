@@ -1,13 +1,16 @@
-import { currentMoment, encodeId, hasSameSecrets, isSuccess, newId } from '@posthorn/core';
+import { currentMoment, encodeId, hiddenAuthHeaders, isSuccess, newId } from '@posthorn/core';
 import { audit, findEventType, findWebhook } from '@posthorn/database/prisma';
 import { isJsonObject } from '@posthorn/contract';
 import { allowsFeature, type Caller, hasScope } from '../http/authenticate.js';
 import type { Handler } from '../http/handler.js';
-import { sendIfUnchanged } from './send-if-unchanged.js';
+import { hasSameCredentials, sendIfUnchanged } from './send-if-unchanged.js';
 import { serializeOutcome } from '../deliveries/failure.js';
+import { removeRejected, requestToken } from '../deliveries/access-token.js';
 import { effectiveFormat, signedRequest } from '../deliveries/signed-request.js';
 import { secretHeaderNames, shownRequest } from '../deliveries/shown-request.js';
 import type { ApiDeps } from '../deps.js';
+import { webhookProfile } from '../egress/webhook-profile.js';
+import { requireActiveTenant } from '../tenants/active-tenant.js';
 import { getsNoRequests, invalidState, webhookNotFound } from './webhook-errors.js';
 
 export const testWebhook: Handler<'testWebhook'> = async ({ caller, actor, params, body }, deps) => {
@@ -20,6 +23,7 @@ export const testWebhook: Handler<'testWebhook'> = async ({ caller, actor, param
   const { url } = webhook;
   if (url === null) throw getsNoRequests();
   if (webhook.status !== 'active') throw invalidState(webhook.status);
+  await requireActiveTenant(prisma, webhook.tenantId);
 
   await audit(prisma, actor, {
     action: 'webhook.tested',
@@ -29,20 +33,33 @@ export const testWebhook: Handler<'testWebhook'> = async ({ caller, actor, param
     after: { eventType: body.eventType, eventId: encodeId('event', event.id) },
   });
   const format = await effectiveFormat(webhook, prisma);
+  const profile = await webhookProfile(webhook, deps);
   const startedAt = new Date();
-  const request = signedRequest({ webhook, url, event, format }, startedAt, sealer);
-  const outcome = await sendIfUnchanged(
-    {
-      request,
-      readAt,
-      async isUnchanged() {
-        const current = await findWebhook(prisma, { id: webhook.id, tenantId: null });
-        if (current?.status !== 'active' || current.epoch !== webhook.epoch) return false;
-        return hasSameSecrets(webhook.secrets, current.secrets);
-      },
-    },
-    deps.sender,
+  const authorized = await requestToken(webhook, deps);
+  const token = 'token' in authorized ? authorized.token : null;
+  const request = signedRequest(
+    { webhook, url, event, format, profile, token: token?.value ?? null },
+    startedAt,
+    sealer,
   );
+  const send = () =>
+    sendIfUnchanged(
+      {
+        request,
+        readAt,
+        async isUnchanged() {
+          const current = await findWebhook(prisma, { id: webhook.id, tenantId: null });
+          if (current?.status !== 'active' || current.epoch !== webhook.epoch) return false;
+          await requireActiveTenant(prisma, webhook.tenantId);
+          if ((await webhookProfile(current, deps))?.key !== profile?.key) return false;
+          return hasSameCredentials(webhook, current);
+        },
+      },
+      deps.sender,
+    );
+  const outcome = 'outcome' in authorized ? authorized.outcome : await send();
+  await removeRejected(webhook, { token, outcome }, deps);
+  const shown = { ...request, headers: { ...request.headers, ...hiddenAuthHeaders(webhook, sealer) } };
   return {
     status: 200,
     body: {
@@ -55,7 +72,7 @@ export const testWebhook: Handler<'testWebhook'> = async ({ caller, actor, param
       succeeded: isSuccess(outcome),
       ...serializeOutcome(outcome, { seesDetails: hasScope(caller, 'webhooks:read') }),
       // Signatures too: with data of its choice, they would sign anything for a caller that may not know the secret.
-      request: shownRequest(request, secretHeaderNames(webhook, format ?? {}, sealer), caller),
+      request: shownRequest(shown, secretHeaderNames(webhook, format ?? {}, sealer), caller),
     },
   };
 };

@@ -4,24 +4,35 @@ import {
   type AuditAction,
   ed25519Keys,
   encodeId,
+  type HashingSealer,
   isShadow,
   onlySecrets,
+  openAuth,
   openCustomHeaders,
-  type Sealer,
+  openProxy,
+  webhookSealingContext,
+  type ReceiverAuth,
 } from '@posthorn/core';
-import type { AuditContext, AuditSnapshot, WebhookRecord } from '@posthorn/database/prisma';
+import {
+  type AuditContext,
+  type AuditSnapshot,
+  certificatesSnapshot,
+  type WebhookRecord,
+} from '@posthorn/database/prisma';
+import { shownAuth } from './shown-auth.js';
+import { maskedProxy } from '../egress/proxy.js';
 import { serializeSigningKey } from './signing-key.js';
 
 /** Describes a change of a webhook for the audit log. */
 export function webhookAuditTrail(
   actor: Actor,
   action: AuditAction,
-  sealer: Sealer,
+  sealer: HashingSealer,
 ): AuditContext<WebhookRecord> {
   return { actor, action, snapshot: (webhook) => serializeForAudit(webhook, sealer) };
 }
 
-function serializeForAudit(webhook: WebhookRecord, sealer: Sealer): AuditSnapshot {
+function serializeForAudit(webhook: WebhookRecord, sealer: HashingSealer): AuditSnapshot {
   const { delivery, url, pendingUrl, eventTypes, description, metadata, filter, retrySchedule, timeoutMs } =
     webhook;
   const { rateLimit, rateLimitSeconds, maxInFlight, autoSuspendAfterDays, status, suspendReason } = webhook;
@@ -32,8 +43,10 @@ function serializeForAudit(webhook: WebhookRecord, sealer: Sealer): AuditSnapsho
     pendingUrl,
     eventTypes,
     description,
+    tags: webhook.tags,
     metadata,
     deliveryFormat: webhook.deliveryFormat,
+    ...certificatesSnapshot(webhook),
     filter,
     retrySchedule,
     timeoutMs,
@@ -50,7 +63,9 @@ function serializeForAudit(webhook: WebhookRecord, sealer: Sealer): AuditSnapsho
     attestedUrl: webhook.attestedUrl,
     attestReason: webhook.attestReason,
     headers: maskedHeaders(webhook, sealer),
+    auth: maskedAuth(webhook, sealer),
     headersApprovedOrigin: webhook.headersApprovedOrigin,
+    proxy: maskedProxy(openProxy(webhook.proxySealed, webhookSealingContext(webhook.id), sealer), sealer),
     signingSecrets: onlySecrets(webhook.secrets).map(({ id, expiresAt }) => ({
       id: encodeId('signingSecret', id),
       endsAt: expiresAt,
@@ -60,16 +75,39 @@ function serializeForAudit(webhook: WebhookRecord, sealer: Sealer): AuditSnapsho
 }
 
 /** Replaces each header value by a keyed hash, so that the audit log shows whether it changed. */
-function maskedHeaders(webhook: WebhookRecord, sealer: Sealer): Record<string, string> {
-  const hash = (name: string, value: string) =>
-    createHmac('sha256', sealer.hashKey)
-      .update(`audit:${webhook.id}:${name}:${value}`)
-      .digest('hex')
-      .slice(0, 8);
+function maskedHeaders(webhook: WebhookRecord, sealer: HashingSealer): Record<string, string> {
   return Object.fromEntries(
     Object.entries(openCustomHeaders(webhook, sealer)).map(([name, value]) => [
       name,
-      `[redacted ${hash(name, value)}]`,
+      masked(webhook, { name, value }, sealer),
     ]),
   );
+}
+
+/** Replaces the secret of the authentication, like header values. */
+function maskedAuth(webhook: WebhookRecord, sealer: HashingSealer): object | null {
+  const auth = openAuth(webhook, sealer);
+  if (auth === null) return null;
+  const secret = masked(webhook, { name: 'auth', value: secretOf(auth) }, sealer);
+  return { ...shownAuth(auth), secret };
+}
+
+function secretOf(auth: ReceiverAuth): string {
+  switch (auth.type) {
+    case 'basic':
+      return auth.password;
+    case 'apiKey':
+      return auth.value;
+    case 'oauth2':
+      return auth.clientSecret;
+  }
+}
+
+function masked(
+  { id }: WebhookRecord,
+  { name, value }: { name: string; value: string },
+  sealer: HashingSealer,
+): string {
+  const hash = createHmac('sha256', sealer.hashKey).update(`audit:${id}:${name}:${value}`).digest('hex');
+  return `[redacted ${hash.slice(0, 8)}]`;
 }

@@ -1,17 +1,24 @@
 import { errorAt, type FieldError, fieldError, PosthornError } from '@posthorn/core';
+import type { OutboundRules } from '@posthorn/outbound';
 import { checkFilter } from '@posthorn/rules';
+import { certificateInputErrors } from '../certificates/set-certificates.js';
+import { widestRules } from '../egress/webhook-profile.js';
 import { isFields } from '../http/external-references.js';
 import type { InputErrors } from '../http/handler.js';
+import { authHeaderErrors } from './auth-headers.js';
 import { ed25519KeyOf, ownSecretOf } from './own-secret.js';
 import { allowedUrl } from './webhook-settings.js';
 
-/** Returns what is wrong with the URL, the filter, the longest block and the keys of a webhook, so that they are reported with all other errors. */
-export const webhookInputErrors: InputErrors = (body, { outbound, maxBlockedMinutes: limit }) => {
+/** Returns what is wrong with the URL, the filter, the longest block, the keys and the certificates of a webhook, so that they are reported with all other errors. */
+export const webhookInputErrors: InputErrors = (body, deps) => {
   if (!isFields(body)) return [];
-  const { url, filter, maxBlockedMinutes, secrets, signingKey } = body;
+  const { outbound, maxBlockedMinutes: limit } = deps;
+  const rules = widestRules(outbound);
+  const { url, filter, maxBlockedMinutes, secrets, signingKey, auth, headers } = body;
   return [
-    ...(typeof url === 'string' ? errorsOf(() => allowedUrl(url, outbound)) : []),
+    ...(typeof url === 'string' ? errorsOf(() => allowedUrl(url, rules)) : []),
     ...(isFields(filter) ? checkFilter(filter) : []),
+    ...(isFields(auth) ? authErrors(auth, headers, rules) : []),
     ...(typeof maxBlockedMinutes === 'number' && maxBlockedMinutes > limit
       ? [fieldError('maxBlockedMinutes', 'too_big', { limit })]
       : []),
@@ -20,8 +27,21 @@ export const webhookInputErrors: InputErrors = (body, { outbound, maxBlockedMinu
       ? secrets.flatMap((secret, index) => errorsAt(`secrets[${index}].`, secretErrors(secret)))
       : []),
     ...signingKeyErrors(signingKey),
+    ...certificateInputErrors(body, deps),
   ];
 };
+
+function authErrors(
+  { tokenUrl, header }: Record<string, unknown>,
+  headers: unknown,
+  rules: OutboundRules,
+): FieldError[] {
+  const names = isFields(headers) ? Object.keys(headers) : [];
+  return [
+    ...(typeof tokenUrl === 'string' ? errorsOf(() => allowedUrl(tokenUrl, rules, 'auth.tokenUrl')) : []),
+    ...authHeaderErrors(typeof header === 'string' ? header : 'authorization', names),
+  ];
+}
 
 function secretErrors(owner: unknown): FieldError[] {
   if (!isFields(owner)) return [];

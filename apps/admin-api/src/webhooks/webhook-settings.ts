@@ -11,6 +11,8 @@ import {
   DEFAULT_RETRY_SCHEDULE,
   type ExhaustedAction,
   PosthornError,
+  type ReceiverAuth,
+  sealAuth,
   type Sealer,
   sealCustomHeaders,
   type WebhookOrdering,
@@ -24,6 +26,8 @@ interface RequestedSettings {
   externalId?: string | null | undefined;
   description?: string | null | undefined;
   headers?: Record<string, string> | null | undefined;
+  auth?: ReceiverAuth | null | undefined;
+  tags?: string[] | null | undefined;
   metadata?: Record<string, unknown> | null | undefined;
   retrySchedule?: number[] | null | undefined;
   timeoutMs?: number | null | undefined;
@@ -39,7 +43,9 @@ interface RequestedSettings {
 /** The settings that do not apply to a webhook that is read with its feed, as it has them. */
 export const WITHOUT_REQUESTS = {
   headersSealed: null,
+  authSealed: null,
   headersApprovedOrigin: null,
+  proxySealed: null,
   retrySchedule: DEFAULT_RETRY_SCHEDULE,
   timeoutMs: DEFAULT_TIMEOUT_MS,
   rateLimit: null,
@@ -56,6 +62,7 @@ export const DEFAULT_SETTINGS: WebhookSettings = {
   ...WITHOUT_REQUESTS,
   externalId: null,
   description: null,
+  tags: [],
   metadata: {},
   filter: null,
   filterSetAt: null,
@@ -72,13 +79,15 @@ export function storedSettings(
   requested: RequestedSettings,
   sealer: Sealer,
 ): Partial<WebhookSettings> {
-  const { externalId, description, headers, metadata, retrySchedule, timeoutMs } = requested;
+  const { externalId, description, headers, auth, tags, metadata, retrySchedule, timeoutMs } = requested;
   const { rateLimit, maxInFlight, autoSuspendAfterDays } = requested;
   const { ordering, onExhausted, maxBlockedMinutes, sequence } = requested;
   return {
     ...(externalId !== undefined && { externalId }),
     ...(description !== undefined && { description }),
     ...(headers !== undefined && { headersSealed: sealCustomHeaders(webhookId, headers ?? {}, sealer) }),
+    ...(auth !== undefined && { authSealed: sealAuth(webhookId, auth, sealer) }),
+    ...(tags !== undefined && { tags: tags ?? [] }),
     ...(metadata !== undefined && { metadata: metadata ?? {} }),
     ...(retrySchedule !== undefined && { retrySchedule: retrySchedule ?? DEFAULT_RETRY_SCHEDULE }),
     ...(timeoutMs !== undefined && { timeoutMs: timeoutMs ?? DEFAULT_TIMEOUT_MS }),
@@ -114,9 +123,14 @@ export function changedFilter(
 }
 
 /** Returns the normalized URL. @throws PosthornError if webhooks may not send to it */
-export function allowedUrl(url: string, rules: OutboundRules): string {
+export function allowedUrl(url: string, rules: OutboundRules, path = 'url'): string {
   const check = checkUrl(url, rules);
   if (check.ok) return check.url;
   const code = check.code === 'blocked_address' ? 'url_not_allowed' : 'invalid_input';
-  throw new PosthornError(code, { errors: [errorAt('url', check.problem)] });
+  throw new PosthornError(code, { errors: [errorAt(path, check.problem)] });
+}
+
+/** @throws PosthornError if the token endpoint of an authentication is not allowed */
+export function assertTokenUrl(auth: ReceiverAuth | null | undefined, rules: OutboundRules): void {
+  if (auth?.type === 'oauth2') allowedUrl(auth.tokenUrl, rules, 'auth.tokenUrl');
 }

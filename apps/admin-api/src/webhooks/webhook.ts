@@ -3,13 +3,22 @@ import {
   type DeliveryFormat,
   encodeId,
   isShadow,
+  openAuth,
   openCustomHeaders,
   type Sealer,
   validationTarget,
 } from '@posthorn/core';
-import type { BlockedWebhook, RecentAttempts, WebhookMute, WebhookRecord } from '@posthorn/database/prisma';
+import {
+  type BlockedWebhook,
+  numbersDeliveries,
+  type RecentAttempts,
+  type WebhookMute,
+  type WebhookRecord,
+} from '@posthorn/database/prisma';
+import { serializeCertificates } from '../certificates/serialize-certificates.js';
 import { hasCustomHeaders, hasHeadersToApprove } from '../deliveries/signed-request.js';
 import { timeOrNull } from '../http/page.js';
+import { shownAuth } from './shown-auth.js';
 import { serializeNotifications } from './webhook-notifications.js';
 
 export interface WebhookView {
@@ -28,7 +37,7 @@ export interface WebhookView {
   seesShadow: boolean;
 }
 
-/** Serializes a webhook without its secrets and without the values of its headers. */
+/** Serializes a webhook without its secrets, its private keys and the values of its headers. */
 export function serializeWebhook(
   webhook: WebhookRecord,
   { sealer, recent, blocked, defaultFormat, mute, seesNames, seesShadow }: WebhookView,
@@ -43,9 +52,12 @@ export function serializeWebhook(
     eventTypes: webhook.eventTypes,
     description: webhook.description,
     headerNames: Object.keys(openCustomHeaders(webhook, sealer)),
+    auth: shownAuth(openAuth(webhook, sealer)),
     headersApproved: areHeadersApproved(webhook),
     deliveryFormat: webhook.deliveryFormat,
     effectiveDeliveryFormat: webhook.deliveryFormat ?? defaultFormat,
+    ...serializeCertificates(webhook),
+    tags: webhook.tags,
     metadata: webhook.metadata,
     retrySchedule: webhook.retrySchedule,
     timeoutMs: webhook.timeoutMs,
@@ -57,6 +69,7 @@ export function serializeWebhook(
     onExhausted: webhook.onExhausted,
     maxBlockedMinutes: webhook.maxBlockedMinutes,
     sequence: webhook.sequenced,
+    numbered: numbersDeliveries(webhook),
     // Never `deleted`: deleted webhooks are not found.
     status: webhookStatus.parse(webhook.status),
     shadow: seesShadow ? isShadow(webhook) : null,
@@ -93,11 +106,12 @@ function serializeAttestation(
   };
 }
 
-/** Only active webhooks are evaluated. */
+/** Only active webhooks of active tenants are evaluated. */
 function serializeHealth(
   { status, health, healthSince }: WebhookRecord,
-  { lastStatus, lastError, failureRate, averageMs, lastAttemptAt }: RecentAttempts = NO_ATTEMPTS,
+  recent: RecentAttempts = NO_ATTEMPTS,
 ): Omit<WebhookResponse['health'], 'blocked'> {
+  const { lastStatus, lastError, failureRate, averageMs, lastAttemptAt, isOfActiveTenant } = recent;
   const last = {
     lastStatus,
     lastError,
@@ -105,7 +119,7 @@ function serializeHealth(
     averageMs: averageMs === null ? null : Math.round(averageMs),
     lastAttemptAt: timeOrNull(lastAttemptAt),
   };
-  return status === 'active'
+  return status === 'active' && isOfActiveTenant
     ? { state: health, since: timeOrNull(healthSince), ...last }
     : { state: 'healthy', since: null, ...last };
 }
@@ -120,6 +134,7 @@ const NO_ATTEMPTS: RecentAttempts = {
   failureRate: null,
   averageMs: null,
   lastAttemptAt: null,
+  isOfActiveTenant: true,
   oldestPendingAt: null,
 };
 

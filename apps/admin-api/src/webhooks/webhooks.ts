@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { encodeSortedCursor } from '@posthorn/contract';
 import {
   encodeId,
@@ -21,6 +22,10 @@ import {
   type WebhookChange,
   type WebhookRecord,
 } from '@posthorn/database/prisma';
+import type { OutboundRules } from '@posthorn/outbound';
+import type { ApiDeps } from '../deps.js';
+import { hasOpenNetworks, tenantRules } from '../egress/webhook-profile.js';
+import { newCertificates } from '../certificates/set-certificates.js';
 import { countedIn } from '../http/changes.js';
 import type { Handler } from '../http/handler.js';
 import { hasScope } from '../http/authenticate.js';
@@ -36,10 +41,12 @@ import { stopSending } from './stop-sending.js';
 import { webhookAuditTrail } from './webhook-audit-trail.js';
 import { newWebhookResponse, webhookResponse, webhookResponses } from './webhook-responses.js';
 import { listedTenant, requireWebhookTenant } from '../tenants/tenancy.js';
+import { assertSeparateHeaders } from './auth-headers.js';
 import { allowedPatterns } from './allowed-patterns.js';
 import { destinationCommand, newDestination } from './destination.js';
 import {
   allowedUrl,
+  assertTokenUrl,
   changedFilter,
   DEFAULT_SETTINGS,
   storedSettings,
@@ -59,7 +66,9 @@ export const createWebhook: Handler<'createWebhook'> = async ({ caller, actor, b
   const { prisma, sealer } = deps;
   assertMaySetShadow(caller, body.shadow);
   const tenantId = await requireWebhookTenant(prisma, caller, body.tenantId);
-  const destination = newDestination(body, deps.outbound);
+  const rules = await tenantRules(tenantId, deps);
+  const destination = newDestination(body, rules);
+  assertTokenUrl(body.auth, rules);
   const id = newId();
   const { secret, sealed } = newWebhookKeys(id, body, sealer);
   const fields = {
@@ -73,6 +82,7 @@ export const createWebhook: Handler<'createWebhook'> = async ({ caller, actor, b
     headersApprovedOrigin: setsHeaders(body) && hasScope(caller, 'admin') ? originOf(destination.url) : null,
     ...changedFilter(DEFAULT_SETTINGS, body.filter, new Date()),
     deliveryFormat: body.deliveryFormat ?? null,
+    certificates: newCertificates(body, sealer),
     sentFromEpoch: body.shadow === true ? null : 0,
     defaultQuota: deps.defaultQuotas.webhooks,
   };
@@ -85,7 +95,7 @@ export const createWebhook: Handler<'createWebhook'> = async ({ caller, actor, b
   const created = newWebhookResponse(webhook, caller, { sealer, defaultFormat });
   return {
     status: 201,
-    headers: { etag: webhookTag(webhook) },
+    headers: { etag: webhookTag(webhook, deps.sealer) },
     body: { ...created, secret: secret && shownSecret(secret, created.effectiveDeliveryFormat) },
   };
 };
@@ -105,25 +115,35 @@ export const listWebhooks: Handler<'listWebhooks'> = async ({ caller, query }, d
 export const getWebhook: Handler<'getWebhook'> = async ({ caller, params }, deps) => {
   const webhook = await findWebhook(deps.prisma, { id: params.id, tenantId: caller.tenantId });
   if (!webhook) throw webhookNotFound();
-  const headers = { etag: webhookTag(webhook) };
+  const headers = { etag: webhookTag(webhook, deps.sealer) };
   return { status: 200, headers, body: await webhookResponse(webhook, caller, deps) };
 };
+
+/** Returns what the URLs of a webhook may be. */
+async function rulesFor(id: string, deps: ApiDeps): Promise<OutboundRules> {
+  if (!hasOpenNetworks(deps.outbound)) return deps.outbound;
+  const webhook = await findWebhook(deps.prisma, { id, tenantId: null });
+  return webhook ? tenantRules(webhook.tenantId, deps) : deps.outbound;
+}
 
 export const updateWebhook: Handler<'updateWebhook'> = async (
   { caller, actor, preconditions, params, body },
   deps,
 ) => {
-  const url = body.url === undefined ? undefined : allowedUrl(body.url, deps.outbound);
+  const rules = await rulesFor(params.id, deps);
+  const url = body.url === undefined ? undefined : allowedUrl(body.url, rules);
+  assertTokenUrl(body.auth, rules);
   const byAdmin = hasScope(caller, 'admin');
   if (body.headersApproved !== undefined && !byAdmin) throw approvalForbidden();
   assertMaySetShadow(caller, body.shadow);
   const assertSignatures = await signaturesGuard(caller, body.deliveryFormat, deps);
   const settings = storedSettings(params.id, body, deps.sealer);
+  const certificates = newCertificates(body, deps.sealer);
   const target = { id: params.id, tenantId: caller.tenantId };
   const decide = (current: WebhookRecord, now: Date): WebhookChange => {
     assertSignatures(current);
     if (body.deliveryFormat) assertDecodes(body.deliveryFormat, current, deps.sealer);
-    assertPreconditions(preconditions, webhookTag(current));
+    assertPreconditions(preconditions, webhookTag(current, deps.sealer));
     const moves = destinationCommand(current, { delivery: body.delivery, url }, body);
     const commands: LifecycleCommand[] = [
       ...(moves === null ? [] : [moves]),
@@ -134,6 +154,7 @@ export const updateWebhook: Handler<'updateWebhook'> = async (
       if (!result.ok) throw invalidState(result.status);
       return result.next;
     }, current);
+    assertSeparateHeaders({ ...current, ...settings }, deps.sealer);
     const headersApprovedOrigin = changedApproval(current, next, { ...body, byAdmin });
     return {
       settings: {
@@ -145,6 +166,7 @@ export const updateWebhook: Handler<'updateWebhook'> = async (
       ...(commands.length > 0 && { lifecycle: next }),
       ...(body.eventTypes && { eventTypes: allowedPatterns(current.tenantId, body.eventTypes) }),
       ...(body.deliveryFormat !== undefined && { deliveryFormat: body.deliveryFormat }),
+      certificates: next.delivery === 'pull' ? { client: null, ca: null } : certificates,
     };
   };
   const trail = webhookAuditTrail(actor, 'webhook.updated', deps.sealer);
@@ -159,7 +181,9 @@ export const updateWebhook: Handler<'updateWebhook'> = async (
     body.shadow === true
       ? await stopSending({ target, change, dropReason: 'shadow' }, deps)
       : { webhook: await change() };
-  const headers = { etag: webhookTag(webhook) };
+  // A worker may have read the earlier ones just before.
+  if (Object.keys(certificates).length > 0) await sleep(deps.barrierMs);
+  const headers = { etag: webhookTag(webhook, deps.sealer) };
   return { status: 200, headers, body: await webhookResponse(webhook, caller, deps) };
 };
 
@@ -201,6 +225,8 @@ const ABSENT = {
   delivery: 'push',
   description: null,
   headers: null,
+  auth: null,
+  tags: null,
   metadata: null,
   retrySchedule: null,
   timeoutMs: null,

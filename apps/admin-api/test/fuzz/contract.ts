@@ -86,7 +86,8 @@ export function answerChecker({ components }: OpenApiDocument) {
     const content = declared.content[type ?? ''];
     if (!content) return `${type} is not in the document`;
     if (status >= 400 && type !== 'application/problem+json') return `an error as ${type}`;
-    if (!type?.endsWith('json')) return null;
+    // Not lines of JSON.
+    if (!type || !/[/+]json$/.test(type)) return null;
     const validate = validatorOf(content.schema);
     return validate(JSON.parse(text)) ? null : `${ajv.errorsText(validate.errors)}: ${text.slice(0, 500)}`;
   };

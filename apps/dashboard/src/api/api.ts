@@ -39,7 +39,7 @@ const problems: Middleware = {
 };
 
 /** The API client for calls outside components. Throws an ApiProblem on failure. */
-export const client = createFetchClient<paths>({
+export const client = createFetchClient<paths, 'application/json'>({
   baseUrl: window.location.origin,
   ...transport,
   fetch: fetchInTime,

@@ -1,3 +1,4 @@
+import { includesScope } from '@posthorn/core/scope';
 import { useQuery } from '@tanstack/react-query';
 import type { components } from '../generated/api.js';
 import { api } from './api.js';
@@ -16,11 +17,11 @@ export function useSession(): Session {
   return data;
 }
 
-/** Returns whether the key has a scope, and, for a portal link, whether it allows a feature. `admin` implies all scopes. */
+/** Returns whether the key has a scope, or one that implies it, and, for a portal link, whether it allows a feature. */
 export function useCan(scope: Scope, feature?: PortalFeature): boolean {
   const { scopes } = useSession().apiKey;
   const isAllowed = useAllows(feature);
-  return isAllowed && (scopes.includes(scope) || scopes.includes('admin'));
+  return isAllowed && includesScope(scopes, scope);
 }
 
 /** Returns whether the current session allows a feature. */
@@ -29,15 +30,17 @@ export function useAllows(feature: PortalFeature | undefined): boolean {
 }
 
 /** Returns whether a session allows a feature: a portal link may exclude it, and tenants are notified by email only. */
-export function allowsFeature(
-  { apiKey, portalFeatures, emailEnabled }: Session,
-  feature: PortalFeature | undefined,
-): boolean {
-  if (feature === 'notifications' && apiKey.tenantId !== null && !emailEnabled) return false;
+export function allowsFeature(session: Session, feature: PortalFeature | undefined): boolean {
+  const { portalFeatures, emailEnabled } = session;
+  if (feature === 'notifications' && !seesAllTenants(session) && !emailEnabled) return false;
   return feature === undefined || portalFeatures === null || portalFeatures.includes(feature);
 }
 
 /** Returns whether the key covers all tenants, so that pages must show which tenant a row belongs to. */
 export function useSeesAllTenants(): boolean {
-  return useSession().apiKey.tenantId === null;
+  return seesAllTenants(useSession());
 }
+
+/** Returns whether the key covers all tenants, not only one or some of them. */
+export const seesAllTenants = ({ apiKey: { tenantId, tenantIds } }: Session): boolean =>
+  tenantId === null && tenantIds === null;

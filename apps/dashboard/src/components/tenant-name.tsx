@@ -1,5 +1,5 @@
 import { api } from '../api/api.js';
-import { useCan } from '../api/session.js';
+import { useCan, useSeesAllTenants, useSession } from '../api/session.js';
 import { SYSTEM_TENANT_ID } from '../api/system-scope.js';
 
 /** Tenants loaded by one list call. Any others are loaded one by one. */
@@ -11,14 +11,16 @@ const STALE_MS = 5 * 60_000;
 /** Shows the name of a tenant, or its ID if the name is not available. */
 export function TenantName({ id }: { id: string }) {
   const isSystem = id === SYSTEM_TENANT_ID;
-  const enabled = useCan('admin') && !isSystem;
+  const { tenants } = useSession();
+  const seesAll = useSeesAllTenants();
+  const enabled = useCan('admin:read') && seesAll && !isSystem;
   const list = api.useQuery(
     'get',
     '/v1/tenants',
     { params: { query: { limit: MAX_LISTED } } },
     { enabled, staleTime: STALE_MS },
   );
-  const listed = list.data?.data.find((tenant) => tenant.id === id);
+  const listed = (tenants ?? list.data?.data)?.find((tenant) => tenant.id === id);
   const single = api.useQuery(
     'get',
     '/v1/tenants/{id}',

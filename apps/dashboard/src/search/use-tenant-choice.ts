@@ -23,7 +23,7 @@ interface TenantChoiceOptions {
 /** The tenant of something new: the one that the page shows or, while it shows all tenants, one that the user selects. A single tenant is selected already. */
 export function useTenantChoice({ withSystemScope }: TenantChoiceOptions = {}): TenantChoice {
   const seesAllTenants = useSeesAllTenants();
-  const canListTenants = useCan('admin');
+  const canListTenants = useCan('admin:read');
   const isOffered = seesAllTenants && canListTenants;
   const shown = useTenantId();
   const [chosen, setChosen] = useState(shown === SYSTEM_SCOPE && !withSystemScope ? undefined : shown);

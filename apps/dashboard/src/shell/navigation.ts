@@ -1,8 +1,11 @@
+import { includesScope } from '@posthorn/core/scope';
 import type { LinkProps } from '@tanstack/react-router';
 import {
   Bell,
   Building2,
+  ChartNoAxesColumn,
   CircleX,
+  Eraser,
   KeyRound,
   LayoutDashboard,
   LifeBuoy,
@@ -13,7 +16,13 @@ import {
   Zap,
   type LucideIcon,
 } from 'lucide-react';
-import { allowsFeature, type PortalFeature, type Scope, type Session } from '../api/session.js';
+import {
+  allowsFeature,
+  type PortalFeature,
+  type Scope,
+  seesAllTenants,
+  type Session,
+} from '../api/session.js';
 import { t } from '../i18n/t.js';
 
 export interface NavItem {
@@ -24,7 +33,7 @@ export interface NavItem {
   scope: Scope | readonly Scope[];
   /** Required of the session. */
   feature?: PortalFeature;
-  /** Hidden in the portal and for keys of one tenant. */
+  /** Hidden in the portal and for keys that do not cover all tenants. */
   operatorsOnly?: true;
 }
 
@@ -56,18 +65,20 @@ const NAV_ITEMS: readonly NavItem[] = [
     scope: 'webhooks:read',
     feature: 'notifications',
   },
-  { to: '/api-keys', label: t('API keys'), icon: KeyRound, scope: 'admin' },
-  { to: '/tenants', label: t('Tenants'), icon: Building2, scope: 'admin', operatorsOnly: true },
-  { to: '/audit', label: t('Audit log'), icon: ScrollText, scope: 'admin' },
+  { to: '/api-keys', label: t('API keys'), icon: KeyRound, scope: 'admin:read' },
+  { to: '/tenants', label: t('Tenants'), icon: Building2, scope: 'admin:read', operatorsOnly: true },
+  { to: '/usage', label: t('Usage'), icon: ChartNoAxesColumn, scope: 'admin:read' },
+  { to: '/erasures', label: t('Erasures'), icon: Eraser, scope: 'admin:read' },
+  { to: '/audit', label: t('Audit log'), icon: ScrollText, scope: 'admin:read' },
 ];
 
 /** Returns the pages that a session may view. */
 export function navItemsFor(session: Session): NavItem[] {
-  const { scopes, tenantId } = session.apiKey;
+  const { scopes } = session.apiKey;
   return NAV_ITEMS.filter(
     ({ scope, feature, operatorsOnly }) =>
-      [scope, 'admin' as const].flat().some((needed) => scopes.includes(needed)) &&
-      !(operatorsOnly && tenantId !== null) &&
+      [scope].flat().some((needed) => includesScope(scopes, needed)) &&
+      (!operatorsOnly || seesAllTenants(session)) &&
       allowsFeature(session, feature),
   );
 }

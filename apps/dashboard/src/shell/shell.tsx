@@ -1,8 +1,10 @@
 import { AppShell, Burger, Group, Skeleton, Stack } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
-import { Outlet, useLocation } from '@tanstack/react-router';
+import { Outlet, useLocation, useParams } from '@tanstack/react-router';
 import { lazy, Suspense, useEffect, useRef } from 'react';
-import { useCan, useSeesAllTenants } from '../api/session.js';
+import { useCan, useSeesAllTenants, useSession } from '../api/session.js';
+import { SuspendedTenant } from '../components/suspended-tenant.js';
+import { useTenantId } from '../search/use-tenant-id.js';
 import { Account } from './account.js';
 import { Logo } from './logo.js';
 import { NavLinks } from './nav-links.js';
@@ -18,7 +20,8 @@ const TenantSelect = lazy(() => import('./tenant-select.js'));
 export function Shell() {
   const [isOpen, { toggle, close }] = useDisclosure();
   const seesAllTenants = useSeesAllTenants();
-  const canListTenants = useCan('admin');
+  const canListTenants = useCan('admin:read');
+  const { tenants } = useSession();
   const main = useFocusOnNavigation();
   return (
     <SearchProvider>
@@ -51,7 +54,7 @@ export function Shell() {
           </Group>
           <Stack gap="sm" flex={1}>
             <SearchButton />
-            {seesAllTenants && canListTenants && (
+            {((seesAllTenants && canListTenants) || tenants !== null) && (
               <Suspense fallback={<Skeleton height={36} />}>
                 <TenantSelect />
               </Suspense>
@@ -62,12 +65,21 @@ export function Shell() {
         </AppShell.Navbar>
         <AppShell.Main className={classes.main} id="main" ref={main} tabIndex={-1}>
           <div className={classes.content}>
+            <ShownTenant />
             <Outlet />
           </div>
         </AppShell.Main>
       </AppShell>
     </SearchProvider>
   );
+}
+
+/** Says that the tenant of the pages is suspended. The page of a tenant says so itself. */
+function ShownTenant() {
+  const ownTenantId = useSession().apiKey.tenantId;
+  const selected = useTenantId();
+  const { tenantId } = useParams({ strict: false });
+  return tenantId === undefined && <SuspendedTenant tenantId={ownTenantId ?? selected} />;
 }
 
 /** Moves the focus to the content after navigation, so that screen readers announce it and Tab continues from there. */

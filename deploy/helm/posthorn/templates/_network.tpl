@@ -51,7 +51,7 @@
     {{- end }}
 {{- end -}}
 
-{{/* The egress rule to receivers: the public internet, and the networks of POSTHORN_OUTBOUND_ALLOW. The exceptions are those of
+{{/* The egress rule to receivers: the public internet, and the networks of POSTHORN_OUTBOUND_ALLOW and POSTHORN_OUTBOUND_PRIVATE_NETWORKS. The exceptions are those of
      packages/outbound/src/address-guard.ts. */}}
 {{- define "posthorn.egressToReceivers" -}}
 {{- $ports := .Values.config.POSTHORN_OUTBOUND_PORTS | default "443" -}}
@@ -60,7 +60,7 @@
 - to:
     - ipBlock: {{ toJson (dict "cidr" "0.0.0.0/0" "except" $publicIpv4) }}
     - ipBlock: {{ toJson (dict "cidr" "2000::/3" "except" $publicIpv6) }}
-    {{- range compact (splitList "," (.Values.config.POSTHORN_OUTBOUND_ALLOW | default "" | nospace)) }}
+    {{- range compact (splitList "," (printf "%s,%s" (.Values.config.POSTHORN_OUTBOUND_ALLOW | default "") (.Values.config.POSTHORN_OUTBOUND_PRIVATE_NETWORKS | default "") | nospace)) }}
     {{- include "posthorn.ipBlock" (dict "cidr" .) | nindent 4 }}
     {{- end }}
   {{- if ne $ports "*" }}

@@ -20,10 +20,21 @@ const WEBHOOK = {
   URL: ({ url }: Listed) => url,
 };
 
+type Certificate = Attention['expiring']['certificates'][number];
+
+const CERTIFICATE = {
+  WEBHOOK: ({ webhookId }: Certificate) => webhookId,
+  TENANT: ({ tenantId }: Certificate) => tenantId,
+  KIND: ({ kind }: Certificate) => kind,
+  EXPIRES: ({ notAfter }: Certificate) => notAfter,
+};
+
 export function addAttention(program: Command): void {
   program
     .command('attention')
-    .description('Show what needs attention: failing, suspended and slow webhooks, backlogs, rejected events')
+    .description(
+      'Show what needs attention: failing, suspended and slow webhooks, backlogs, expiring certificates, rejected events',
+    )
     .option('--tenant <tenant>', 'Only this tenant (default: all that the key can access)')
     .addHelpText('after', examples('posthorn attention', 'posthorn attention --json | jq .failing.total'))
     .action(({ tenant }: { tenant?: string }, command: Command) =>
@@ -31,7 +42,7 @@ export function addAttention(program: Command): void {
     );
 }
 
-function attentionText({ failing, suspended, slow, backlog, rejectedEvents }: Attention): string {
+function attentionText({ failing, suspended, slow, backlog, expiring, rejectedEvents }: Attention): string {
   return [
     section('Failing', failing, {
       ...WEBHOOK,
@@ -50,6 +61,7 @@ function attentionText({ failing, suspended, slow, backlog, rejectedEvents }: At
       PENDING: ({ pending }: Row<'backlog'>) => pending,
       OLDEST: ({ oldestAt }: Row<'backlog'>) => oldestAt,
     }),
+    `${bold('Certificates that expire within 30 days')}: ${expiring.total}\n${table(expiring.certificates, CERTIFICATE, 'None')}`,
     `${bold('Rejected events of the last 24 hours')}: ${rejectedEvents.total}`,
   ].join('\n\n');
 }

@@ -1,6 +1,6 @@
 import type { components } from '@posthorn/sdk';
 import type { Command } from 'commander';
-import { printList } from '../api-command.js';
+import { apiContext, printList } from '../api-command.js';
 import { examples } from '../help.js';
 import { listLimit, ROW_FORMAT, TENANT_FILTER, timeAgo, unchecked, withTenant } from '../options.js';
 
@@ -27,9 +27,9 @@ interface Flags {
 }
 
 export function addAudit(program: Command): void {
-  program
+  const audit = program
     .command('audit')
-    .description('List changes and who made them, newest first (requires the admin scope)')
+    .description('List changes and who made them, newest first (requires the admin:read scope)')
     .option('--from <time>', 'Made at or after: RFC 3339, or 2h for two hours ago', timeAgo)
     .option('--to <time>', 'Made before', timeAgo)
     .option('--action <action>', 'Filter by action, such as webhook.suspended')
@@ -59,4 +59,41 @@ export function addAudit(program: Command): void {
         empty: 'No audit entries',
       }),
     );
+  addVerify(audit);
+  addExport(audit);
+}
+
+function addVerify(audit: Command): void {
+  audit
+    .command('verify')
+    .description(
+      'Check the chain of the audit log (requires a key for all tenants with the admin:read scope)',
+    )
+    .addHelpText(
+      'after',
+      `
+Exits with 1 at the first entry that is missing or was changed. Keep the last number and hash outside of Posthorn: an export that has another
+hash for the number shows that the whole chain was computed again.
+${examples('posthorn audit verify', 'posthorn audit verify --json')}`,
+    )
+    .action(async (_flags: object, command: Command) => {
+      const { verifyAudit } = await import('../audit/verify-audit.js');
+      await verifyAudit(apiContext(command));
+    });
+}
+
+function addExport(audit: Command): void {
+  audit
+    .command('export')
+    .description('Write the audit log of all tenants to a file, as NDJSON in the order of the chain')
+    .requiredOption('-o, --output <file>', 'The file, which only you can read')
+    .option('--resume', 'Continue the file after its last entry')
+    .addHelpText(
+      'after',
+      examples('posthorn audit export -o audit.ndjson', 'posthorn audit export -o audit.ndjson --resume'),
+    )
+    .action(async (flags: { output: string; resume?: boolean }, command: Command) => {
+      const { exportAudit } = await import('../export/export-tenant.js');
+      await exportAudit(apiContext(command), flags);
+    });
 }

@@ -71,7 +71,7 @@ export function addDeliveries(program: Command): void {
 
   deliveries
     .command('skip')
-    .description('End a delivery that blocks those after it, without success; the next one is sent')
+    .description('End a pending delivery in order (canSkip), without success; the next one is sent')
     .argument(...ID)
     .action((id: string, _flags: object, command: Command) =>
       printResult(command, (api) => api.deliveries.skip(id)),

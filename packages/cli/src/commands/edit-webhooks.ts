@@ -2,6 +2,7 @@ import type { components } from '@posthorn/sdk';
 import type { Command } from 'commander';
 import { apiContext, printResult } from '../api-command.js';
 import { examples } from '../help.js';
+import { host } from '../host.js';
 import { addSecretOptions, list, ownSecretOf, type SecretFlags } from '../options.js';
 import { details } from '../output/text.js';
 import { addSettings, type SettingFlags, settingsOf } from './webhook-settings.js';
@@ -105,7 +106,7 @@ function nextStep(id: string, validation: Validation | undefined): string {
   return `Code sent; it expires at ${validation.expiresAt}. Next: posthorn webhooks confirm ${id} <code>`;
 }
 
-/** Adds `validate` and `confirm`. */
+/** Adds `validate`, `confirm`, `attest` and `test-authentication`. */
 export function addValidation(webhooks: Command): void {
   webhooks
     .command('validate')
@@ -126,6 +127,17 @@ export function addValidation(webhooks: Command): void {
     .action((id: string, code: string, _flags: object, command: Command) =>
       printResult(command, (api) => api.webhooks.confirmValidation(id, { code })),
     );
+
+  webhooks
+    .command('test-authentication')
+    .description('Request an access token with the OAuth 2.0 client of a webhook')
+    .argument(...WEBHOOK_ID)
+    .action(async (id: string, _flags: object, command: Command) => {
+      const { api, output } = apiContext(command);
+      const result = await api.webhooks.testAuthentication(id);
+      output.result(result, () => details(result));
+      if (!result.succeeded) host().exitCode = 1;
+    });
 
   webhooks
     .command('attest')

@@ -12,6 +12,7 @@ import {
   orDefault,
   orNull,
   type Setting,
+  wholeNumber,
 } from '../options.js';
 
 type EventType = components['schemas']['EventType'];
@@ -34,6 +35,9 @@ interface SettingFlags {
   example?: Setting<string>;
   searchKeys?: Setting<string[]>;
   orderingPointer?: Setting<string>;
+  redact?: Setting<string[]>;
+  payloadDays?: Setting<number>;
+  historyDays?: Setting<number>;
 }
 
 export function addEventTypes(program: Command): void {
@@ -110,6 +114,21 @@ function addSettings(command: Command): Command {
     .option('--example <json>', 'Example data, for test events')
     .option('--search-keys <pointers>', 'Comma-separated JSON Pointers into the data', orDefault(list))
     .option('--ordering-pointer <pointer>', 'JSON Pointer to the ordering key in the data')
+    .option(
+      '--redact <pointers>',
+      'Comma-separated JSON Pointers to values that only keys with payloads:read see',
+      orDefault(list),
+    )
+    .option(
+      '--payload-days <days>',
+      'Days for which payloads are kept; 0 until all deliveries are settled',
+      orDefault(wholeNumber),
+    )
+    .option(
+      '--history-days <days>',
+      'Days for which deliveries and attempts are kept',
+      orDefault(wholeNumber),
+    )
     .addHelpText(
       'after',
       `\nPass "${DEFAULT}" to remove a setting. JSON values are inline, @file, or - for stdin.`,
@@ -125,5 +144,15 @@ async function settingsOf(flags: SettingFlags): Promise<Settings> {
     example: await jsonSetting('--example', flags.example),
     searchKeys: orNull(flags.searchKeys),
     orderingPointer: orNull(flags.orderingPointer),
+    redact: orNull(flags.redact),
+    ...retentionOf(flags),
   };
+}
+
+function retentionOf({ payloadDays, historyDays }: SettingFlags): Pick<Settings, 'retention'> {
+  const retention = {
+    ...(payloadDays !== undefined && { payloadDays: orNull(payloadDays) ?? null }),
+    ...(historyDays !== undefined && { historyDays: orNull(historyDays) ?? null }),
+  };
+  return Object.keys(retention).length > 0 ? { retention } : {};
 }

@@ -13,16 +13,19 @@ const COLUMNS = {
   ID: ({ id }: ApiKey) => id,
   NAME: ({ name }: ApiKey) => name,
   KEY: ({ prefix }: ApiKey) => `${prefix}…`,
-  TENANT: ({ tenantId }: ApiKey) => tenantId ?? 'all',
+  TENANT: ({ tenantId, tenantIds }: ApiKey) => tenantId ?? tenantIds ?? 'all',
   WEBHOOK: ({ webhookId }: ApiKey) => webhookId ?? 'all',
+  ROLE: ({ role }: ApiKey) => role ?? '',
   SCOPES: ({ scopes }: ApiKey) => scopes,
   'LAST USED': ({ lastUsedAt }: ApiKey) => lastUsedAt ?? 'never',
   EXPIRES: ({ revokedAt, expiresAt }: ApiKey) => (revokedAt ? `revoked ${revokedAt}` : expiresAt),
 };
 
 interface CreateFlags {
+  role?: string;
   scopes?: string[];
   tenant?: string;
+  tenants?: string[];
   webhook?: string;
   expires?: string;
 }
@@ -54,8 +57,10 @@ export function addKeys(program: Command): void {
     .command('create')
     .description('Create an API key')
     .argument('<name>', 'Name of the key')
-    .option('--scopes <scopes>', 'Comma-separated scopes (default: all except admin)', list)
+    .option('--role <role>', 'viewer, operator or admin, instead of scopes')
+    .option('--scopes <scopes>', 'Comma-separated scopes (default: all except admin and admin:read)', list)
     .option('--tenant <tenant>', 'Restrict the key to a tenant (default: all tenants)')
+    .option('--tenants <tenants>', 'Restrict a key of the operator to tenants, ten_… or ext:…', list)
     .option('--webhook <webhook>', 'Restrict the key to the feed of a webhook, wh_…')
     .option(
       '--expires <time>',
@@ -65,21 +70,14 @@ export function addKeys(program: Command): void {
     .addHelpText(
       'after',
       examples(
+        'posthorn keys create support --role operator --tenants ten_…,ext:acme',
         'posthorn keys create billing --scopes events:write --expires 90d',
         'posthorn keys create ledger --webhook wh_…',
       ),
     )
-    .action(async (name: string, { tenant, webhook, expires, ...flags }: CreateFlags, command: Command) => {
+    .action(async (name: string, flags: CreateFlags, command: Command) => {
       const { api, output } = apiContext(command);
-      const scopes = flags.scopes ?? (webhook === undefined ? undefined : ['feed:read']);
-      const key = {
-        name,
-        tenantId: tenant,
-        webhookId: webhook,
-        scopes: unchecked<ApiKey['scopes']>(scopes),
-        expiresAt: expires,
-      };
-      printNewKey(output, await api.apiKeys.create(key));
+      printNewKey(output, await api.apiKeys.create(toBody(name, flags)));
     });
 
   keys
@@ -109,6 +107,18 @@ export function addKeys(program: Command): void {
       await api.apiKeys.revoke(id);
       output.result({ id, revoked: true }, () => `Revoked ${id}`);
     });
+}
+
+function toBody(name: string, { role, scopes, tenant, tenants, webhook, expires }: CreateFlags) {
+  return {
+    name,
+    tenantId: tenant,
+    tenantIds: tenants,
+    webhookId: webhook,
+    role: unchecked<NonNullable<ApiKey['role']>>(role),
+    scopes: unchecked<ApiKey['scopes']>(scopes ?? (webhook === undefined ? undefined : ['feed:read'])),
+    expiresAt: expires,
+  };
 }
 
 function printNewKey(output: ApiContext['output'], key: CreatedApiKey): void {

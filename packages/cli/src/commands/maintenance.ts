@@ -1,8 +1,7 @@
 import type { Command } from 'commander';
-import { host } from '../host.js';
 import { addGroup, examples } from '../help.js';
 import { outputOf } from '../output/output.js';
-import { UsageError } from '../usage-error.js';
+import { readDatabaseUrl } from '../service-settings.js';
 import { clockDifferenceText } from '../doctor/check-retention.js';
 
 /** Adds `maintenance confirm`, for operators with access to the database: no key of the API allows to drop data. */
@@ -19,9 +18,7 @@ that is behind. A difference that changes by more than an hour must be confirmed
 ${examples('DATABASE_URL=postgresql://… posthorn maintenance confirm')}`,
     )
     .action(async (_flags: object, command: Command) => {
-      const url = host().env['DATABASE_URL'];
-      if (!url)
-        throw new UsageError('DATABASE_URL is not set. Set it to the PostgreSQL database of Posthorn.');
+      const url = await readDatabaseUrl();
       const { confirmClockDifference, connect, readClockDifference } = await import('@posthorn/database');
       const database = connect({ url, applicationName: 'posthorn maintenance', max: 1 });
       try {

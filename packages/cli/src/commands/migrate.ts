@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { host } from '../host.js';
 import { examples } from '../help.js';
 import { outputOf } from '../output/output.js';
-import { UsageError } from '../usage-error.js';
+import { readDatabaseUrl } from '../service-settings.js';
 
 /** Adds `migrate`, for deployments that run migrations separately. Each service also migrates when it starts. */
 export function addMigrate(program: Command): void {
@@ -11,9 +11,7 @@ export function addMigrate(program: Command): void {
     .description('Apply pending migrations to the database at DATABASE_URL')
     .addHelpText('after', examples('DATABASE_URL=postgresql://… posthorn migrate'))
     .action(async (_flags: object, command: Command) => {
-      const url = host().env['DATABASE_URL'];
-      if (!url)
-        throw new UsageError('DATABASE_URL is not set. Set it to the PostgreSQL database to migrate.');
+      const url = await readDatabaseUrl();
       const { migrate } = await import('@posthorn/database');
       const done = await migrate(url, {
         allowNewerSchema: host().env['POSTHORN_ALLOW_NEWER_SCHEMA'] === 'true',

@@ -5,11 +5,12 @@ import { addGroup, examples } from '../help.js';
 import { outputOf } from '../output/output.js';
 import { UsageError } from '../usage-error.js';
 
+/** With those of the program, which parses --url as its own wherever it is written. */
 interface DatabaseFlags {
-  database: string;
+  url?: string;
 }
 
-interface InstallFlags extends Partial<DatabaseFlags> {
+interface InstallFlags extends DatabaseFlags {
   print?: boolean;
   notify?: boolean;
   publisher: string[];
@@ -29,7 +30,7 @@ function addInstall(group: Command): void {
     .description(
       'Create the table of the outbox and the functions or procedures that publish; can be repeated',
     )
-    .option('--database <url>', DATABASE)
+    .option('--url <url>', DATABASE)
     .option(
       '--print',
       'Print the SQL for the database, or else for PostgreSQL, to run it with your own migrations',
@@ -54,21 +55,22 @@ function addInstall(group: Command): void {
       'after',
       `
 The roles must exist; a superuser or the owner of the database needs no rights. A user of MariaDB is NAME or NAME@HOST.
-${examples('posthorn outbox install --database postgresql://…/shop --publisher shop --reader posthorn', 'posthorn outbox install --database mariadb://…/shop --publisher shop', 'posthorn outbox install --print > migrations/outbox.sql')}`,
+${examples('posthorn outbox install --url postgresql://…/shop --publisher shop --reader posthorn', 'posthorn outbox install --url mariadb://…/shop --publisher shop', 'posthorn outbox install --print > migrations/outbox.sql')}`,
     )
-    .action(async ({ database, print, notify, publisher, reader }: InstallFlags, command: Command) => {
+    .action(async (_flags: InstallFlags, command: Command) => {
       const { installOutboxAt, outboxSql } = await import('@posthorn/database');
-      const installation = { publishers: publisher, readers: reader, notifies: notify ?? false };
-      if (notify && database !== undefined && isMariadbUrl(database))
+      const { url, print, notify = false, publisher, reader } = command.optsWithGlobals<InstallFlags>();
+      const installation = { publishers: publisher, readers: reader, notifies: notify };
+      if (url === undefined && !print)
+        throw new UsageError('Set --url to the database of your application, or use --print.');
+      if (url !== undefined) requireDatabase(url);
+      if (notify && url !== undefined && isMariadbUrl(url))
         throw new UsageError('MariaDB has no notifications: use --notify with PostgreSQL.');
-      if (print) {
-        const sql = outboxSql(database, installation);
+      if (print || url === undefined) {
+        const sql = outboxSql(url, installation);
         return outputOf(command).result({ sql }, () => sql);
       }
-      if (database === undefined)
-        throw new UsageError('Set --database to the database of your application, or use --print.');
-      requireValid(database);
-      await installOutboxAt({ url: database, applicationName: APPLICATION_NAME }, installation);
+      await installOutboxAt({ url, applicationName: APPLICATION_NAME }, installation);
       outputOf(command).result({ installed: true }, () => 'The outbox is installed');
     });
 }
@@ -77,12 +79,14 @@ function addStatus(group: Command): void {
   group
     .command('status')
     .description('Count the rows that wait in an outbox')
-    .requiredOption('--database <url>', DATABASE)
-    .addHelpText('after', examples('posthorn outbox status --database postgresql://…/shop'))
-    .action(async ({ database }: DatabaseFlags, command: Command) => {
+    .option('--url <url>', DATABASE)
+    .addHelpText('after', examples('posthorn outbox status --url postgresql://…/shop'))
+    .action(async (_flags: DatabaseFlags, command: Command) => {
       const { MAX_COUNTED_ROWS } = await import('@posthorn/database');
-      requireValid(database);
-      const { rows, oldestSeconds } = await readState(database);
+      const { url } = command.optsWithGlobals<DatabaseFlags>();
+      if (url === undefined) throw new UsageError('Set --url to the database of your application.');
+      requireDatabase(url);
+      const { rows, oldestSeconds } = await readState(url);
       outputOf(command).result({ rows, oldestSeconds }, () => {
         if (rows === 0) return 'The outbox is empty';
         const count = rows === MAX_COUNTED_ROWS ? `At least ${rows}` : `${rows}`;
@@ -108,7 +112,13 @@ async function readState(url: string): Promise<OutboxState> {
 
 const APPLICATION_NAME = 'posthorn outbox';
 
-function requireValid(url: string): void {
-  if (isMariadbUrl(url) && parseMariadbUrl(url) === null)
-    throw new UsageError(`--database must be ${MARIADB_URL_FORMAT}.`);
+/** @throws UsageError, without the URL, which may contain a password */
+function requireDatabase(url: string): void {
+  const isMariadb = isMariadbUrl(url);
+  if (isMariadb && parseMariadbUrl(url) === null)
+    throw new UsageError(`--url must be ${MARIADB_URL_FORMAT}.`);
+  if (!isMariadb && !/^postgres(?:ql)?:\/\//.test(url))
+    throw new UsageError(
+      '--url must be the database of your application, postgresql://… or mariadb://…: this command does not use the API.',
+    );
 }

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { apiContext, printList } from '../api-command.js';
 import { confirm } from '../confirm.js';
 import { addGroup, examples } from '../help.js';
-import { listLimit, ROW_FORMAT, TENANT_FILTER, wholeNumber } from '../options.js';
+import { listLimit, ROW_FORMAT, TENANT_FILTER, unchecked, wholeNumber } from '../options.js';
 import { details } from '../output/text.js';
 
 type PortalLink = components['schemas']['ListedPortalLink'];
@@ -11,7 +11,7 @@ type PortalLink = components['schemas']['ListedPortalLink'];
 const COLUMNS = {
   ID: ({ id }: PortalLink) => id,
   TENANT: ({ tenantId }: PortalLink) => tenantId,
-  ACCESS: ({ readOnly }: PortalLink) => (readOnly ? 'read only' : 'read and write'),
+  ROLE: ({ role }: PortalLink) => role,
   'CREATED BY': ({ createdBy }: PortalLink) => createdBy ?? 'operator',
   CREATED: ({ createdAt }: PortalLink) => createdAt,
   EXPIRES: ({ revokedAt, expiresAt }: PortalLink) => (revokedAt ? `revoked ${revokedAt}` : expiresAt),
@@ -20,7 +20,8 @@ const COLUMNS = {
 interface CreateFlags {
   tenant: string;
   expiresInMinutes?: number;
-  readOnly?: true;
+  role?: string;
+  payloads: boolean;
 }
 
 export function addPortalLinks(program: Command): void {
@@ -50,11 +51,17 @@ export function addPortalLinks(program: Command): void {
     .description('Create a link for a customer to manage the webhooks of a tenant')
     .requiredOption('--tenant <tenant>', 'The tenant of the customer')
     .option('--expires-in-minutes <minutes>', 'How long the link is valid (default: 60)', wholeNumber)
-    .option('--read-only', 'The link cannot change anything')
-    .addHelpText('after', examples('posthorn portal-links create --tenant acme --read-only'))
-    .action(async ({ tenant, ...flags }: CreateFlags, command: Command) => {
+    .option('--role <role>', 'viewer, operator or admin (default: admin): what the link may change')
+    .option('--no-payloads', 'The link does not show values that event types redact')
+    .addHelpText('after', examples('posthorn portal-links create --tenant acme --role viewer'))
+    .action(async ({ tenant, payloads, role, ...flags }: CreateFlags, command: Command) => {
       const { api, output } = apiContext(command);
-      const link = await api.portalLinks.create({ tenantId: tenant, ...flags });
+      const link = await api.portalLinks.create({
+        tenantId: tenant,
+        ...flags,
+        ...(role !== undefined && { role: unchecked<PortalLink['role']>(role) }),
+        ...(!payloads && { features: { payloads } }),
+      });
       output.result(link, () => details(link));
       output.note('Anyone with this link has the access it grants.');
     });

@@ -4,10 +4,12 @@ import {
   DEFAULT,
   header,
   jsonSetting,
+  list,
   numbers,
   orDefault,
   orNull,
   rateLimit,
+  secretJsonSetting,
   type Setting,
   trueOrFalse,
   unchecked,
@@ -21,6 +23,8 @@ export interface SettingFlags {
   externalId?: Setting<string>;
   description?: Setting<string>;
   header?: Setting<Record<string, string>>;
+  auth?: Setting<string>;
+  tags?: Setting<string[]>;
   metadata?: Setting<string>;
   filter?: Setting<string>;
   deliveryFormat?: Setting<string>;
@@ -41,6 +45,8 @@ export function addSettings(command: Command): Command {
     .option('--external-id <id>', 'Your own id of the webhook, to be used as ext:<id>')
     .option('--description <text>', 'Description')
     .option('--header <name: value>', 'Custom request header; repeatable', orDefault(header))
+    .option('--auth <@file>', 'Authentication at the receiver: JSON in a file, or - for stdin')
+    .option('--tags <tags>', 'Your own tags, separated by commas', orDefault(list))
     .option('--metadata <json>', 'Your own metadata; not sent to the receiver')
     .option('--filter <json>', 'JSON Schema that event data must match')
     .option('--delivery-format <json>', 'Body, headers and signatures of requests')
@@ -89,6 +95,8 @@ export async function settingsOf(flags: SettingFlags): Promise<Settings> {
     externalId: orNull(flags.externalId),
     description: orNull(flags.description),
     headers: orNull(flags.header),
+    auth: await secretJsonSetting('--auth', flags.auth),
+    tags: orNull(flags.tags),
     metadata: await jsonSetting('--metadata', flags.metadata),
     filter: await jsonSetting('--filter', flags.filter),
     deliveryFormat: await jsonSetting('--delivery-format', flags.deliveryFormat),

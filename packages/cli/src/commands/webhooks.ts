@@ -11,6 +11,7 @@ import {
   ownSecretOf,
   readJson,
   type SecretFlags,
+  TAG_FILTER,
   TENANT_FILTER,
   TENANT_OF_WEBHOOK,
   unchecked,
@@ -18,6 +19,7 @@ import {
   withTenant,
 } from '../options.js';
 import { details, prettyJson } from '../output/text.js';
+import { addWebhookEgress } from './egress.js';
 import { addEditing, addValidation, WEBHOOK_ID } from './edit-webhooks.js';
 
 type Webhook = components['schemas']['Webhook'];
@@ -57,6 +59,7 @@ export function addWebhooks(program: Command): void {
   addReading(webhooks);
   addEditing(webhooks);
   addValidation(webhooks);
+  addWebhookEgress(webhooks);
   addLifecycle(webhooks);
   addSigning(webhooks);
   for (const command of webhooks.commands)
@@ -69,12 +72,14 @@ interface RotateFlags extends SecretFlags {
 
 interface ListFlags {
   status?: Webhook['status'];
+  delivery?: Webhook['delivery'];
   health?: Webhook['health']['state'];
   suspendedBy?: components['schemas']['SuspenderKind'];
   slow?: true;
   sort?: components['schemas']['WebhookSort'];
   eventType?: string;
   search?: string;
+  tag?: string[];
   tenant?: string;
   limit: number;
 }
@@ -84,6 +89,7 @@ function addReading(webhooks: Command): void {
     .command('list')
     .description('List webhooks, newest first')
     .option('--status <status>', 'Filter by status: pending_validation, active or suspended')
+    .option('--delivery <way>', 'Filter by how they get events: push or pull')
     .option('--health <state>', 'Filter by health: healthy, throttled or failing')
     .option('--suspended-by <kind>', 'Filter by who suspended them: system, operator or tenant')
     .option('--slow', 'Only webhooks in the slow lane')
@@ -93,6 +99,7 @@ function addReading(webhooks: Command): void {
     )
     .option('--event-type <type>', 'Filter by subscribed event type')
     .option('--search <text>', 'Filter by text in the URL, external id or description')
+    .option(...TAG_FILTER)
     .option(...TENANT_FILTER)
     .option('--limit <count>', 'Maximum number of webhooks', listLimit, 50)
     .addOption(ROW_FORMAT)
@@ -104,10 +111,10 @@ function addReading(webhooks: Command): void {
         "posthorn webhooks list --json | jq -r '.[].url'",
       ),
     )
-    .action(({ tenant, limit, ...filter }: ListFlags, command: Command) =>
+    .action(({ tenant, tag, limit, ...filter }: ListFlags, command: Command) =>
       printList(command, {
         limit,
-        rows: (api, page) => api.webhooks.list({ ...filter, tenantId: tenant, ...page }),
+        rows: (api, page) => api.webhooks.list({ ...filter, tag: tag?.join(','), tenantId: tenant, ...page }),
         columns: withTenant(tenant, COLUMNS),
         empty: 'No webhooks',
       }),

@@ -4,6 +4,7 @@ import { needsSecret } from '@posthorn/core';
 import { type components, etagOf, type Posthorn } from '@posthorn/sdk';
 import { unchecked } from '../options.js';
 import { UsageError } from '../usage-error.js';
+import { comparableAuth, resolvedAuth } from './auth.js';
 import {
   type Current,
   DEFAULTS_OF_EVENT_TYPE,
@@ -71,7 +72,11 @@ function planEventTypes(
       return [{ ...change, action: 'create', fields: [], apply: (api) => api.eventTypes.create(eventType) }];
     const { name: _name, ...old } = before;
     const fields = differences(old, withoutDefaults(settings, DEFAULTS_OF_EVENT_TYPE));
-    const apply = (api: Posthorn) => api.eventTypes.update(name, replacing(settings, old));
+    const body = {
+      ...replacing(settings, old),
+      retention: replacing(settings.retention ?? {}, old.retention ?? {}),
+    };
+    const apply = (api: Posthorn) => api.eventTypes.update(name, unchecked(body));
     return fields.length === 0 ? [] : [{ ...change, action: 'update', fields, apply }];
   });
   const superfluous = present.filter(({ name }) => !wanted.some((each) => each.name === name));
@@ -121,8 +126,12 @@ function planTenant(
     return [{ ...change, action: 'create', fields: [], apply: create }];
   }
   const { webhooks: _present, ...old } = before;
-  const fields = differences(old, withoutDefaults(settings, DEFAULTS_OF_TENANT));
-  const body = { ...replacing(settings, old), quotas: replacing(settings.quotas ?? {}, old.quotas ?? {}) };
+  const fields = differences(old, withoutDefaults(withSortedTags(settings), DEFAULTS_OF_TENANT));
+  const body = {
+    ...replacing(settings, old),
+    quotas: replacing(settings.quotas ?? {}, old.quotas ?? {}),
+    retention: replacing(settings.retention ?? {}, old.retention ?? {}),
+  };
   const update = (api: Posthorn) => api.tenants.update(idOf(target), unchecked(body));
   return fields.length === 0 ? [] : [{ ...change, action: 'update', fields, apply: update }];
 }
@@ -179,7 +188,7 @@ interface WantedWebhook {
 }
 
 function creationOf({ webhook, target, tenant, env }: WantedWebhook & { target: Target }): PlannedChange {
-  const { externalId, id, secret, signingKey, headers, ...settings } = webhook;
+  const { externalId, id, secret, signingKey, headers, auth, ...settings } = webhook;
   if (externalId === undefined) throw new UsageError(`tenant ${tenant}: no webhook has the id ${id}`);
   const missing = missingKeyOf(webhook);
   if (missing !== null)
@@ -188,6 +197,7 @@ function creationOf({ webhook, target, tenant, env }: WantedWebhook & { target: 
   const body = {
     ...settings,
     ...(headers && { headers: resolveAll(headers, env) }),
+    ...(auth && { auth: resolvedAuth(auth, (value) => resolve(value, env)) }),
     ...(secret !== undefined && !generates && { secret: resolve(secret, env) }),
     ...(signingKey && { signingKey: resolveAll(signingKey, env) }),
   };
@@ -238,16 +248,19 @@ function updateOf(wanted: WantedWebhook & PresentWebhook): PlannedChange[] {
   const old = { ...comparable(before), ...(isShadowSet && { shadow: before.shadow ?? false }) };
   const fields = differences(old, after);
   if (fields.length === 0) return [];
-  // The values of headers are unknown, so they are set only when their names change.
-  const { headers: _names, delivery: _delivery, url: _url, ...body } = replacing(after, old);
+  // The values of headers are unknown, so they are set only when their names change. So is the secret of the authentication.
+  const { headers: _names, auth: _auth, delivery: _delivery, url: _url, ...body } = replacing(after, old);
   // Neither is reset by null.
   const destination = { delivery: webhook.delivery ?? 'push', url: webhook.url };
   const headers = fields.some(({ name }) => name === 'headers')
     ? { headers: webhook.headers ? resolveAll(webhook.headers, env) : null }
     : {};
+  const auth = fields.some(({ name }) => name === 'auth')
+    ? { auth: webhook.auth ? resolvedAuth(webhook.auth, (value) => resolve(value, env)) : null }
+    : {};
   const { id: webhookId } = read;
   const apply = (api: Posthorn) =>
-    api.webhooks.update(webhookId, unchecked({ ...body, ...destination, ...headers }), {
+    api.webhooks.update(webhookId, unchecked({ ...body, ...destination, ...headers, ...auth }), {
       ifMatch: etagOf(read),
     });
   return [{ action: 'update', kind: 'webhook', name: nameOf(webhook), tenant, webhookId, fields, apply }];
@@ -265,11 +278,16 @@ function comparable(webhook: ConfiguredWebhook) {
   } = webhook;
   const headers = Object.keys(settings.headers ?? {}).map((name) => name.toLowerCase());
   return {
-    ...withoutDefaults(settings, DEFAULTS_OF_WEBHOOK),
+    ...withoutDefaults(withSortedTags(settings), DEFAULTS_OF_WEBHOOK),
     eventTypes: settings.eventTypes.toSorted(),
     ...(headers.length > 0 && { headers: headers.toSorted() }),
+    ...(settings.auth && { auth: comparableAuth(settings.auth) }),
   };
 }
+
+/** The API returns tags sorted. */
+const withSortedTags = <Settings extends { tags?: string[] | undefined }>(settings: Settings): Settings =>
+  settings.tags ? { ...settings, tags: settings.tags.toSorted() } : settings;
 
 function differences(before: object, after: object): FieldChange[] {
   const [old, wanted] = [new Map(Object.entries(before)), new Map(Object.entries(after))];

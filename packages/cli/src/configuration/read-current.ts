@@ -12,6 +12,7 @@ import { collect } from '../collect.js';
 import { found } from '../found.js';
 import { listenerOf } from '../listen/temporary-webhook.js';
 import { unchecked } from '../options.js';
+import { authWithReference } from './auth.js';
 import type { Configuration, ConfiguredEventType, ConfiguredTenant, ConfiguredWebhook } from './schema.js';
 
 type Schemas = components['schemas'];
@@ -22,11 +23,12 @@ const PAGE = { limit: 200 };
 const CONCURRENCY = 6;
 
 /** The values that an absent setting stands for. */
-export const DEFAULTS_OF_EVENT_TYPE = { searchKeys: [] };
-export const DEFAULTS_OF_TENANT = { quotas: {} };
+export const DEFAULTS_OF_EVENT_TYPE = { searchKeys: [], redact: [], retention: {} };
+export const DEFAULTS_OF_TENANT = { tags: [], metadata: {}, quotas: {}, retention: {} };
 export const DEFAULTS_OF_WEBHOOK = {
   delivery: 'push',
   headers: {},
+  tags: [],
   metadata: {},
   maxInFlight: DEFAULT_MAX_IN_FLIGHT,
   timeoutMs: DEFAULT_TIMEOUT_MS,
@@ -96,7 +98,8 @@ function toEventType({
   updatedAt: _u,
   ...eventType
 }: Schemas['EventType']): ConfiguredEventType {
-  return unchecked(withoutDefaults(eventType, DEFAULTS_OF_EVENT_TYPE));
+  const retention = withoutDefaults(eventType.retention, {});
+  return unchecked(withoutDefaults({ ...eventType, retention }, DEFAULTS_OF_EVENT_TYPE));
 }
 
 function toTenant(
@@ -104,7 +107,7 @@ function toTenant(
   webhooks: Schemas['Webhook'][],
   nameVariable: NameVariable,
 ): ConfiguredTenant {
-  const { name, externalId, contactEmail, locale, quotas, deliveryFormat } = tenant;
+  const { name, externalId, contactEmail, locale, timeZone, tags, metadata, quotas, retention } = tenant;
   return unchecked(
     withoutDefaults(
       {
@@ -112,8 +115,12 @@ function toTenant(
         externalId,
         contactEmail,
         locale,
+        timeZone,
+        tags,
+        metadata,
         quotas: withoutDefaults(quotas, {}),
-        deliveryFormat,
+        retention: withoutDefaults(retention, {}),
+        deliveryFormat: tenant.deliveryFormat,
         webhooks: webhooks.map((webhook) =>
           toWebhook(webhook, (...parts) => nameVariable(externalId ?? name, ...parts)),
         ),
@@ -138,6 +145,8 @@ function toWebhook(webhook: Schemas['Webhook'], nameVariable: NameVariable): Con
         headers: Object.fromEntries(
           headerNames.map((name) => [name, { env: nameVariable(externalId ?? id, name) }]),
         ),
+        auth: authWithReference(webhook.auth, (name) => nameVariable(externalId ?? id, name)),
+        tags: webhook.tags,
         metadata,
         filter,
         rateLimit,

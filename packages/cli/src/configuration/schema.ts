@@ -1,3 +1,4 @@
+import { CLIENT_AUTHENTICATIONS } from '@posthorn/core';
 import { z } from 'zod';
 
 /** A value that is not written in the file, but read from a variable of the environment. */
@@ -7,6 +8,22 @@ const secretText = z.union([z.string(), reference]);
 
 const json = z.record(z.string(), z.unknown());
 
+const auth = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('basic'), username: z.string(), password: secretText }),
+  z.strictObject({ type: z.literal('apiKey'), header: z.string(), value: secretText }),
+  z.strictObject({
+    type: z.literal('oauth2'),
+    tokenUrl: z.string(),
+    clientId: z.string(),
+    clientSecret: secretText,
+    scopes: z.array(z.string()).optional(),
+    audience: z.string().optional(),
+    clientAuthentication: z.enum(CLIENT_AUTHENTICATIONS).optional(),
+  }),
+]);
+
+const retention = z.strictObject({ payloadDays: z.int().optional(), historyDays: z.int().optional() });
+
 const eventType = z.strictObject({
   name: z.string(),
   description: z.string().optional(),
@@ -15,6 +32,8 @@ const eventType = z.strictObject({
   example: json.optional(),
   searchKeys: z.array(z.string()).optional(),
   orderingPointer: z.string().optional(),
+  redact: z.array(z.string()).optional(),
+  retention: retention.optional(),
 });
 
 const webhook = z
@@ -28,6 +47,8 @@ const webhook = z
     eventTypes: z.array(z.string()),
     description: z.string().optional(),
     headers: z.record(z.string(), secretText).optional(),
+    auth: auth.optional(),
+    tags: z.array(z.string()).optional(),
     metadata: json.optional(),
     filter: json.optional(),
     rateLimit: z.strictObject({ limit: z.int(), perSeconds: z.int() }).optional(),
@@ -60,7 +81,11 @@ const tenant = z.strictObject({
   externalId: z.string().optional(),
   contactEmail: z.string().optional(),
   locale: z.string().optional(),
+  timeZone: z.string().optional(),
+  tags: z.array(z.string()).optional(),
+  metadata: json.optional(),
   quotas: z.record(z.string(), z.int()).optional(),
+  retention: retention.optional(),
   deliveryFormat: json.optional(),
   /** Absent: the webhooks of the tenant are not managed by the file. */
   webhooks: z.array(webhook).optional(),
@@ -78,3 +103,4 @@ export type Configuration = z.output<typeof configuration>;
 export type ConfiguredEventType = z.output<typeof eventType>;
 export type ConfiguredTenant = z.output<typeof tenant>;
 export type ConfiguredWebhook = z.output<typeof webhook>;
+export type ConfiguredAuth = z.output<typeof auth>;

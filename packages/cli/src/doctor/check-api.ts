@@ -96,8 +96,9 @@ const isOf = (failure: unknown, code: PosthornError['code']): boolean =>
   failure instanceof PosthornError && failure.code === code;
 
 function describeKey({ apiKey, expiresAt }: Session): Finding {
-  const { name, prefix, scopes, tenantId } = apiKey;
-  const message = `${prefix}… ${name ? `(${name}) ` : ''}for ${tenantId ?? 'all tenants'}: ${scopes.join(', ')}`;
+  const { name, prefix, scopes, tenantId, tenantIds } = apiKey;
+  const reach = tenantId ?? tenantIds?.join(' and ') ?? 'all tenants';
+  const message = `${prefix}… ${name ? `(${name}) ` : ''}for ${reach}: ${scopes.join(', ')}`;
   const expiresSoon = expiresAt !== null && Date.parse(expiresAt) - Date.now() < WEEK_MS;
   return expiresSoon
     ? warning('API key', `${message}; expires at ${expiresAt}`, 'Rotate it: `posthorn keys rotate`.')
@@ -107,8 +108,8 @@ function describeKey({ apiKey, expiresAt }: Session): Finding {
 /** Checks that workers are running. */
 async function checkWorkers(api: Posthorn, { apiKey }: Session): Promise<Finding> {
   const check = 'workers';
-  if (apiKey.tenantId !== null)
-    return unknown(check, 'The API key is restricted to one tenant', 'Use a key for all tenants.');
+  if (apiKey.tenantId !== null || apiKey.tenantIds !== null)
+    return unknown(check, 'The API key is not for all tenants', 'Use a key for all tenants.');
   try {
     const { data } = await api.client.GET('/v1/overview');
     const processes = data?.workers?.processes ?? null;

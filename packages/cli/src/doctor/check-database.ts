@@ -1,20 +1,24 @@
-import type { Sealer } from '@posthorn/core';
 import {
   connect,
   type Database,
   describeConnectError,
   describeDatabase,
-  matchesEncryptionKey,
   inspectDatabase,
   type MigrationReport,
   type Pool,
+  readCertificateExpiry,
   readClockDifference,
   readInstallationId,
 } from '@posthorn/database';
+import type { Sealers } from '../encryption/key-states.js';
+import { checkCertificates } from './check-certificates.js';
 import { checkClock } from './check-clock.js';
+import { checkKeys } from './check-keys.js';
 import { checkLocks } from './check-locks.js';
+import { checkPayloads, type PayloadStorage } from './check-payloads.js';
 import { checkReplication } from './check-replication.js';
 import { checkRetention } from './check-retention.js';
+import { checkTokens } from './check-tokens.js';
 import { error, type Finding, ok } from './finding.js';
 
 /** PostgreSQL 15. */
@@ -37,7 +41,13 @@ export async function installationOf(url: string): Promise<string | null> {
   }
 }
 
-export async function checkDatabase(url: string, sealer: Sealer | null): Promise<Finding[]> {
+/** The settings that are checked with the database. */
+export interface DatabaseSettings {
+  sealers: Sealers;
+  payloads: PayloadStorage;
+}
+
+export async function checkDatabase(url: string, settings: DatabaseSettings): Promise<Finding[]> {
   const database = open(url);
   try {
     const { version, versionNumber, migrations, replication, locks, clockOffsetMs } = await inspectDatabase(
@@ -55,7 +65,7 @@ export async function checkDatabase(url: string, sealer: Sealer | null): Promise
       checkReplication(replication),
       checkLocks(locks),
       checkClock('PostgreSQL', clockOffsetMs),
-      ...(migrations.pending.length === 0 ? await checkSettings(database.pool, sealer) : []),
+      ...(migrations.pending.length === 0 ? await checkSettings(database.pool, settings) : []),
     ];
   } catch (failure) {
     const message = `Cannot connect to ${describeDatabase(url)}: ${describeConnectError(failure)}`;
@@ -85,19 +95,13 @@ function checkMigrations({ pending, unknown, invalid }: MigrationReport): Findin
 }
 
 /** Checks what is stored in the migrated database. */
-async function checkSettings(pool: Pool, sealer: Sealer | null): Promise<Finding[]> {
+async function checkSettings(pool: Pool, { sealers, payloads }: DatabaseSettings): Promise<Finding[]> {
   const retention = checkRetention(await readClockDifference(pool));
-  return sealer ? [retention, await checkKey(pool, sealer)] : [retention];
-}
-
-async function checkKey(pool: Pool, sealer: Sealer): Promise<Finding> {
-  const check = 'encryption key';
-  const matches = await matchesEncryptionKey(pool, sealer);
-  if (matches === null) return ok(check, 'Not set up yet; the first service to start does it');
-  if (matches) return ok(check, 'Matches this database');
-  return error(
-    check,
-    'Does not match this database, so no secret can be decrypted',
-    'Set POSTHORN_ENCRYPTION_KEY to the key this database was set up with.',
-  );
+  return [
+    retention,
+    await checkPayloads(pool, payloads),
+    ...(await checkKeys(pool, sealers)),
+    ...(await checkTokens(pool)),
+    checkCertificates(await readCertificateExpiry(pool)),
+  ];
 }

@@ -1,10 +1,7 @@
-import { isAllowedAddress, type OutboundRules } from '@posthorn/outbound';
+import { hasNeverAllowed, type OutboundRules } from '@posthorn/outbound';
 import { type Finding, ok, warning } from './finding.js';
 
 const CHECK = 'outbound';
-
-/** The metadata service of most clouds, which hands out credentials. */
-const METADATA = '169.254.169.254';
 
 /** Checks which destinations webhooks may use. */
 export function checkOutbound(rules: OutboundRules): Finding[] {
@@ -16,7 +13,9 @@ export function checkOutbound(rules: OutboundRules): Finding[] {
 
 function networks(rules: OutboundRules): Finding[] {
   if (rules.allow.length === 0) return [];
-  const metadata = isAllowedAddress(METADATA, rules) ? ', including the cloud metadata service' : '';
+  const metadata = rules.allow.some(hasNeverAllowed)
+    ? ', except for metadata services of clouds and link-local addresses'
+    : '';
   return [
     warning(
       CHECK,

@@ -1,29 +1,37 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { createSealer } from '@posthorn/core';
 import {
   allConfig,
   type Config,
   ConfigError,
   type Field,
   type OutboxConfig,
+  outboundProxy,
   outboundRules,
+  payloadSettings,
   readConfig,
   redisSettings,
+  withSecretFiles,
 } from '@posthorn/runtime/config';
 import { LOCAL_OUTBOUND, withoutEmpty } from '@posthorn/local';
+import type { Sealers } from '../encryption/key-states.js';
 import type { LocalStack } from '../resolve-api.js';
+import type { PayloadStorage } from './check-payloads.js';
 import { error, type Finding, unknown } from './finding.js';
 
-const { databaseUrl, redisUrl, encryptionKey, ...withDefaults } = allConfig;
+const { databaseUrl, redisUrl, encryptionKeys, ...withDefaults } = allConfig;
 
 /** Settings without a default. Each check runs only if its setting is present. */
-const REQUIRED = { databaseUrl, redisUrl, encryptionKey };
+const REQUIRED = { databaseUrl, redisUrl, encryptionKeys };
 
 export interface Services {
   databaseUrl: string | undefined;
-  encryptionKey: Buffer | undefined;
+  sealers: Sealers;
+  payloads: PayloadStorage;
   redis: ReturnType<typeof redisSettings> | null;
   outbound: ReturnType<typeof outboundRules>;
+  proxy: ReturnType<typeof outboundProxy>;
   outboxes: OutboxConfig[];
 }
 
@@ -33,7 +41,12 @@ export function readServices(
   local: LocalStack | null,
 ): { services: Services | null; findings: Finding[] } {
   const { POSTHORN_URL: _url, POSTHORN_API_KEY: _key, POSTHORN_ROLE: _role, ...own } = withoutEmpty(env);
-  const settings = { ...(local && localSettings(local)), ...own };
+  let settings: NodeJS.ProcessEnv;
+  try {
+    settings = { ...(local && localSettings(local)), ...withSecretFiles(own) };
+  } catch (failure) {
+    return { services: null, findings: describeConfigError(failure) };
+  }
   if (!settings['DATABASE_URL'] && !settings['REDIS_URL'])
     return { services: null, findings: [NOT_CONFIGURED] };
   const isSet = ([, field]: [string, Field]) => Boolean(settings[field.env]);
@@ -45,20 +58,30 @@ export function readServices(
     const shape = { ...Object.fromEntries(required.filter(isSet)), ...withDefaults };
     return { services: toServices(readConfig(shape, settings)), findings };
   } catch (failure) {
-    if (!(failure instanceof ConfigError)) throw failure;
-    const wrong = failure.message.split('\n').map((line) => error('configuration', line, FIX_IT));
-    return { services: null, findings: [...wrong, ...findings] };
+    return { services: null, findings: [...describeConfigError(failure), ...findings] };
   }
+}
+
+/** @throws what is no ConfigError */
+function describeConfigError(failure: unknown): Finding[] {
+  if (!(failure instanceof ConfigError)) throw failure;
+  return failure.message.split('\n').map((line) => error('configuration', line, FIX_IT));
 }
 
 /** @throws ConfigError if the settings contradict each other */
 function toServices(config: Config<typeof withDefaults> & Partial<Config<typeof REQUIRED>>): Services {
   const { redisUrl: url } = config;
+  const { keys, encrypts } = payloadSettings(config);
   return {
     databaseUrl: config.databaseUrl,
-    encryptionKey: config.encryptionKey,
+    sealers: {
+      ...(config.encryptionKeys && { encryption: createSealer(...config.encryptionKeys) }),
+      ...(config.payloadKeys && { payload: createSealer(...config.payloadKeys) }),
+    },
+    payloads: { hasKey: keys !== null, encrypts },
     redis: url === undefined ? null : redisSettings({ ...config, redisUrl: url }),
     outbound: outboundRules(config),
+    proxy: outboundProxy(config),
     outboxes: config.outboxes,
   };
 }
@@ -74,12 +97,16 @@ const NOT_CONFIGURED = unknown(
 
 /** Returns the settings with which `posthorn up` starts its services. */
 function localSettings(stack: LocalStack): Record<string, string> {
-  const keyFile = path.join(stack.folder, 'encryption-key');
+  const keyOf = (name: string, setting: string) => {
+    const file = path.join(stack.folder, name);
+    return existsSync(file) ? { [setting]: readFileSync(file, 'utf8').trim() } : {};
+  };
   return {
     ...LOCAL_OUTBOUND,
     DATABASE_URL: stack.databaseUrl,
     REDIS_URL: stack.redisUrl,
     POSTHORN_QUEUE_PREFIX: stack.queuePrefix,
-    ...(existsSync(keyFile) && { POSTHORN_ENCRYPTION_KEY: readFileSync(keyFile, 'utf8').trim() }),
+    ...keyOf('encryption-key', 'POSTHORN_ENCRYPTION_KEY'),
+    ...keyOf('payload-key', 'POSTHORN_PAYLOAD_KEY'),
   };
 }

@@ -1,4 +1,3 @@
-import { createSealer } from '@posthorn/core';
 import { Posthorn } from '@posthorn/sdk';
 import {
   type ApiFlags,
@@ -11,6 +10,7 @@ import { manifest } from '../manifest.js';
 import { checkApi } from './check-api.js';
 import { checkDatabase, installationOf } from './check-database.js';
 import { checkOutbound } from './check-outbound.js';
+import { checkEgressProxy } from './check-egress-proxy.js';
 import { checkOutbox } from './check-outbox.js';
 import { checkRedis } from './check-redis.js';
 import { readServices } from './configuration.js';
@@ -55,10 +55,10 @@ async function* checkServices(env: NodeJS.ProcessEnv, local: LocalStack | null) 
   const { services, findings } = readServices(env, local);
   yield* findings;
   if (services === null) return;
-  const { databaseUrl, encryptionKey, redis, outbound, outboxes } = services;
-  if (databaseUrl)
-    yield* await checkDatabase(databaseUrl, encryptionKey ? createSealer(encryptionKey) : null);
+  const { databaseUrl, sealers, payloads, redis, outbound, proxy, outboxes } = services;
+  if (databaseUrl) yield* await checkDatabase(databaseUrl, { sealers, payloads });
   if (redis) yield* await checkRedis(redis, databaseUrl ? await installationOf(databaseUrl) : null);
   yield* checkOutbound(outbound);
+  if (proxy) yield* await checkEgressProxy(proxy);
   for (const outbox of outboxes) yield await checkOutbox(outbox);
 }

@@ -91,6 +91,29 @@ const attention = z
         id: 'WebhookBacklogs',
         description: 'Active webhooks with a delivery that has been pending for more than a minute.',
       }),
+    expiring: z
+      .strictObject({
+        total: count,
+        certificates: z.array(
+          z
+            .strictObject({
+              ...listed,
+              webhookId: apiId('webhook')
+                .nullable()
+                .meta({ description: 'Null for a certificate of the tenant.' }),
+              kind: z.enum(['client', 'ca']).meta({
+                id: 'CertificateKind',
+                description: 'A client certificate, or a certificate of an authority.',
+              }),
+              notAfter: timestamp.meta({ description: 'When it expires, or has expired.' }),
+            })
+            .meta({ id: 'ExpiringCertificate', description: 'The first to expire first.' }),
+        ),
+      })
+      .meta({
+        id: 'ExpiringCertificates',
+        description: 'Certificates of webhooks and tenants that have expired or expire within 30 days.',
+      }),
     rejectedEvents: z
       .strictObject({
         total: count.meta({ description: 'The number of the last 24 hours, at most 1,000.' }),
@@ -111,7 +134,7 @@ export const attentionRoutes = {
     path: '/v1/overview/attention',
     summary: 'Get what needs attention',
     description:
-      'Returns the webhooks that are failing, were suspended by Posthorn, are slow or have a backlog, the worst ' +
+      'Returns the webhooks that are failing, were suspended by Posthorn, are slow or have a backlog and the certificates that expire soon, the worst ' +
       `${MAX_ATTENTION_WEBHOOKS} of each and how many there are, and the number of rejected events. Without \`tenantId\`, a key ` +
       'for all tenants gets those of all tenants.',
     query: z.strictObject({ tenantId: listedTenant.optional() }),

@@ -1,5 +1,6 @@
 import { AUDIT_ACTIONS } from '@posthorn/core';
 import { z } from 'zod';
+import { rule } from '../rule.js';
 import { apiId, idOf } from './ids.js';
 import { pageOf, pageQuery, timeRange, timestamp } from './lists.js';
 import type { RouteDefinition } from './route.js';
@@ -13,12 +14,23 @@ const snapshot = z.record(z.string(), z.unknown()).nullable();
 const auditEntry = z
   .strictObject({
     id: apiId('auditEntry'),
+    number: z.int().nullable().meta({
+      description:
+        'The place in the chain. Null until the entry is chained, a second or two later, and when read with a key of a tenant.',
+    }),
+    hash: z.string().nullable().meta({
+      description:
+        'The hash of the entry and of all entries before it, as `number`: SHA-256 in hexadecimal digits.',
+    }),
     tenantId: apiId('tenant').nullable().meta({ description: 'Null if the change concerns all tenants.' }),
     actor: z
       .strictObject({
         keyId: apiId('apiKey').nullable().meta({
           description:
             'The API key that made the change. Null for Posthorn itself and, when read with a key of a tenant, for keys of others.',
+        }),
+        sessionId: apiId('apiKey').nullable().meta({
+          description: 'The session of the dashboard in which the change was made. Null for other callers.',
         }),
         portalLinkId: apiId('apiKey').nullable().meta({
           description:
@@ -62,17 +74,61 @@ const auditEntry = z
 
 export type AuditEntryResponse = z.input<typeof auditEntry>;
 
+const MAX_NUMBER = 999_999_999_999_999;
+
+const place = z
+  .strictObject({ number: z.int(), hash: z.string().meta({ description: 'In hexadecimal digits.' }) })
+  .meta({ id: 'AuditChainPlace' });
+
+const verification = z
+  .strictObject({
+    dropped: place.meta({
+      description:
+        'The last entry that the retention has dropped: the chain is checked from there. The number is 0 before it.',
+    }),
+    last: place.meta({ description: 'The last entry of the chain.' }),
+    verified: place.extend({ createdAt: timestamp.nullable() }).meta({
+      id: 'VerifiedAuditEntry',
+      description: 'The last entry that was checked and fits: `after` of the next call.',
+    }),
+    erased: z.int().meta({
+      description:
+        'How many of the checked entries belong to an erased tenant: what was erased of them is not checked.',
+    }),
+    unchained: z.int().meta({ description: 'Entries that are not in the chain yet, at most 10,000.' }),
+    firstBreak: z
+      .strictObject({
+        number: z.int(),
+        id: apiId('auditEntry').nullable().meta({ description: 'Null if the entry is missing.' }),
+        reason: z.enum(['missing', 'changed']).meta({ id: 'AuditBreakReason' }),
+      })
+      .meta({ id: 'AuditBreak' })
+      .nullable()
+      .meta({ description: 'The first entry that does not fit.' }),
+  })
+  .meta({ id: 'AuditVerification' });
+
+export type AuditVerificationResponse = z.input<typeof verification>;
+
+const MAX_CHECKED = 5000;
+
+/** A number of the chain. */
+const after = z
+  .string()
+  .refine((value) => /^\d{1,15}$/.test(value), { message: rule('out_of_range', { min: 0, max: MAX_NUMBER }) })
+  .transform(Number);
+
 export const auditRoutes = {
   listAuditEntries: {
     tag: 'Audit',
-    scope: 'admin',
+    scope: 'admin:read',
     tenancy: 'own',
     method: 'get',
     path: '/v1/audit-entries',
     summary: 'List audit log entries',
     description:
-      'Returns every change made through this API and every automatic suspension and recovery, newest first. Published events are not ' +
-      'recorded. Entries never contain secrets: custom headers appear by name, each with a fingerprint that changes with the ' +
+      'Returns every change made through this API and every automatic suspension and recovery, sign-ins, exports, and payloads that ' +
+      'people have viewed, newest first. Published events are not recorded. Entries never contain secrets: custom headers appear by name, each with a fingerprint that changes with the ' +
       'value. Without `tenantId`, a key for all tenants lists the entries of all tenants.',
     query: z.strictObject({
       ...pageQuery,
@@ -94,5 +150,64 @@ export const auditRoutes = {
       200: { description: 'A page of audit log entries.', body: pageOf(auditEntry, 'AuditEntryPage') },
     },
     errors: ['not_found'],
+  },
+  verifyAuditEntries: {
+    tag: 'Audit',
+    scope: 'admin:read',
+    tenancy: 'all',
+    method: 'get',
+    path: '/v1/audit-entries/verification',
+    summary: 'Verify the audit log',
+    description:
+      'Checks the numbers and hashes of the next entries of the chain. Repeat the call with the number of `verified` as `after` until it is ' +
+      'that of `last`. `posthorn audit verify` does so.',
+    query: z.strictObject({
+      after: after.default(0).meta({
+        type: 'integer',
+        minimum: 0,
+        maximum: MAX_NUMBER,
+        default: 0,
+        description: 'The number of an entry that was verified. Default: from the first entry that is left.',
+      }),
+      limit: z
+        .string()
+        .refine((value) => /^\d{1,4}$/.test(value) && Number(value) >= 1 && Number(value) <= MAX_CHECKED, {
+          message: rule('out_of_range', { min: 1, max: MAX_CHECKED }),
+        })
+        .transform(Number)
+        .default(MAX_CHECKED)
+        .meta({
+          type: 'integer',
+          minimum: 1,
+          maximum: MAX_CHECKED,
+          default: MAX_CHECKED,
+          description: 'Maximum number of entries to check.',
+        }),
+    }),
+    responses: { 200: { description: 'What was checked.', body: verification } },
+  },
+  exportAuditEntries: {
+    tag: 'Audit',
+    scope: 'admin:read',
+    tenancy: 'all',
+    method: 'get',
+    path: '/v1/audit-entries/export',
+    summary: 'Export the audit log',
+    description:
+      'Returns the entries of all tenants as lines of JSON, in the order of the chain, up to the last entry that is chained. Each line has a ' +
+      '`type`, the entry as `data`, and a `cursor`: with it as `after`, an export continues after this line, and never skips an entry. The last ' +
+      'line has the type `complete`; without it, the export was interrupted. Each export is an entry itself.',
+    query: z.strictObject({
+      after: after.default(0).meta({
+        type: 'integer',
+        minimum: 0,
+        maximum: MAX_NUMBER,
+        default: 0,
+        description: 'The `cursor` of the last line that was received. Default: from the beginning.',
+      }),
+    }),
+    responses: {
+      200: { description: 'The entries.', body: null, rowTypes: ['application/x-ndjson'] },
+    },
   },
 } as const satisfies Record<string, RouteDefinition>;

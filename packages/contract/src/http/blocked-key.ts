@@ -9,7 +9,8 @@ export const MAX_BLOCKED_COUNT = 1000;
 const blockedKey = z
   .strictObject({
     orderingKey: z.string().nullable().meta({
-      description: 'The key whose events wait. Null for a webhook with strict order: all its events wait.',
+      description:
+        'The key whose events wait. Null for a webhook with strict order: all its events wait. `•••` as in deliveries.',
     }),
     deliveryId: apiId('delivery').meta({ description: 'The delivery that blocks the key.' }),
     eventId: apiId('event'),

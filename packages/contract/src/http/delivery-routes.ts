@@ -53,7 +53,10 @@ const deliveryRequest = z
       description: 'The number of the attempt. Null for the request of the first one, which comes.',
     }),
     ...shownRequest,
-    body: z.string().nullable().meta({ description: 'Null without the scope `events:read`.' }),
+    body: z.string().nullable().meta({
+      description:
+        'Null without the scope `events:read`. Without `payloads:read`, values that the event type redacts are hidden, and then so are signatures.',
+    }),
   })
   .meta({ id: 'DeliveryRequest' });
 
@@ -138,11 +141,11 @@ export const deliveryRoutes = {
       'does not use up the retry schedule, and attempt numbers continue. The limits of the webhook still hold. A delivery that ' +
       'is due already does not change. ' +
       'Returns 409 `invalid_state` if ' +
-      `its webhook is not active, its event has expired, it has had ${MAX_ATTEMPTS} attempts, or it waits for another delivery, ` +
-      'which `waitsFor` names.',
+      `its webhook is not active, it has had ${MAX_ATTEMPTS} attempts, or it waits for another delivery, which \`waitsFor\` names. ` +
+      'Returns 409 `payload_expired` if the event or its payload has expired.',
     params,
     responses: { 202: { description: 'The delivery, now pending and due.', body: delivery } },
-    errors: ['invalid_state'],
+    errors: ['tenant_deleted', 'tenant_suspended', 'invalid_state', 'payload_expired'],
   },
   skipDelivery: {
     tag: 'Deliveries',
@@ -159,6 +162,6 @@ export const deliveryRoutes = {
       'delivery is not pending or not in order, or if its webhook is not active.',
     params,
     responses: { 200: { description: 'The delivery, now settled.', body: delivery } },
-    errors: ['invalid_state'],
+    errors: ['tenant_deleted', 'tenant_suspended', 'invalid_state'],
   },
 } as const satisfies Record<string, RouteDefinition>;

@@ -23,8 +23,8 @@ export const delivery = z
       .nullable()
       .meta({
         description:
-          'Why the delivery was dropped (`suspended`, `deleted`, `replay_cancelled`, `shadow`, `skipped`) or failed (`exhausted`, `gone`, ' +
-          '`blocked_address`, `invalid_url`, `crashed`, `payload_expired`, `body_too_large`, `internal_error`). Null otherwise.',
+          'Why the delivery was dropped (`suspended`, `tenant_suspended`, `deleted`, `replay_cancelled`, `shadow`, `skipped`, `erased`) or failed (' +
+          '`exhausted`, `gone`, `blocked_address`, `invalid_url`, `crashed`, `payload_expired`, `body_too_large`, `internal_error`). Null otherwise.',
         example: 'suspended',
       }),
     attemptCount: z.int().meta({ description: 'The number of attempts so far.' }),
@@ -63,10 +63,14 @@ export const delivery = z
           'did not number its deliveries.',
         example: 42,
       }),
-    orderingKey: z.string().nullable().meta({
-      description:
-        'The ordering key of its event, for a webhook with the ordering `byKey`. Null for other webhooks, and for an event without a key.',
-    }),
+    orderingKey: z
+      .string()
+      .nullable()
+      .meta({
+        description:
+          'The ordering key of its event, for a webhook with the ordering `byKey`. Null for other webhooks, and for an event without a key. ' +
+          '`•••` without `payloads:read`, if its place was the `orderingPointer` of the event type and is redacted now.',
+      }),
     waitsFor: apiId('delivery')
       .nullable()
       .meta({
@@ -74,6 +78,10 @@ export const delivery = z
           'The delivery that must succeed or finally fail before this one is sent: the first pending one of the same webhook and ' +
           'ordering key. Null if this one waits for no other.',
       }),
+    canSkip: z.boolean().meta({
+      description:
+        'True if `POST /v1/deliveries/:id/skip` can end the delivery: it is pending, and in order.',
+    }),
     createdAt: timestamp,
     settledAt: timestamp
       .nullable()

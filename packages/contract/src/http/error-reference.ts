@@ -33,6 +33,12 @@ export const ERROR_REFERENCE: Readonly<Record<ErrorCode, ErrorEntry>> = {
     remedy:
       'For 429, retry after the time in `Retry-After`. For 403, delete what is no longer used, or raise the quota with `PATCH /v1/tenants/:id`.',
   },
+  tenant_suspended: {
+    cause:
+      'The operator has suspended the tenant: nothing is accepted for it, sent to its webhooks or read with its feeds.',
+    remedy:
+      'Ask the operator. A key for all tenants reactivates the tenant with `POST /v1/tenants/:id/reactivate`.',
+  },
   attestation_not_allowed: {
     cause: '`POSTHORN_ATTESTATION_UNTIL` is not set or has passed.',
     remedy:
@@ -71,6 +77,15 @@ export const ERROR_REFERENCE: Readonly<Record<ErrorCode, ErrorEntry>> = {
       'The sequence number is higher than the last one of the webhook: it is of another webhook, or PostgreSQL was restored or failed over to a replica, and the latest numbers were lost.',
     remedy:
       'Check the webhook. After a restore or a failover, keep the position and try again later: the next event gets a higher number. To read again what is there, use `last` or a lower number.',
+  },
+  tenant_deleted: {
+    cause: 'The tenant with this external id is deleted, and its data is not purged yet.',
+    remedy: 'Restore it with `POST /v1/tenants/:id/restore` and its `ten_…` id, or use another external id.',
+  },
+  payload_expired: {
+    cause: 'The payload of the event has expired, so the delivery cannot be sent again.',
+    remedy:
+      'Publish the event again. To keep payloads for longer, set the `retention` of the tenant or the event type.',
   },
   conflict: {
     cause:

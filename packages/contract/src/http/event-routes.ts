@@ -52,7 +52,7 @@ export const eventRoutes = {
         body: acceptedEvent,
       },
     },
-    errors: ['schema_violation', 'not_found', 'quota_exceeded', 'idempotency_key_reused'],
+    errors: ['tenant_suspended', 'schema_violation', 'not_found', 'quota_exceeded', 'idempotency_key_reused'],
   },
   publishBatch: {
     ...write,
@@ -68,7 +68,7 @@ export const eventRoutes = {
     passesText: true,
     maxBodyBytes: MAX_BATCH_BYTES,
     responses: { 202: { description: 'The accepted and the rejected events.', body: batchResponse } },
-    errors: ['quota_exceeded'],
+    errors: ['tenant_suspended', 'quota_exceeded'],
   },
   listEvents: {
     ...read,
@@ -87,7 +87,8 @@ export const eventRoutes = {
     method: 'get',
     path: '/v1/events/:id',
     summary: 'Get an event',
-    description: 'Returns one event with its `data`, exactly as it was published.',
+    description:
+      'Returns one event with its `data`, exactly as it was published. Without the scope `payloads:read`, values that the event type redacts are hidden.',
     params,
     responses: { 200: { description: 'The event.', body: event } },
   },

@@ -4,16 +4,20 @@ import {
   MAX_EVENT_TYPE_LENGTH,
   MAX_ORDERING_KEY_LENGTH,
   MAX_ORDERING_POINTER_LENGTH,
+  MAX_REDACTION_LENGTH,
+  MAX_REDACTIONS,
   MAX_SEARCH_KEY_LENGTH,
   MAX_SEARCH_KEYS,
   MAX_SEARCH_VALUE_BYTES,
   MAX_SEARCH_VALUES,
+  REDACTED_VALUE,
 } from '@posthorn/core';
 import { z } from 'zod';
 import { rule } from '../rule.js';
 import { publishedType } from '../messages.js';
 import { storedJson } from './json-value.js';
 import { namePageQuery, pageOf, timestamp } from './lists.js';
+import { retention, retentionChanges } from './retention.js';
 import type { RouteDefinition } from './route.js';
 import { text } from './text.js';
 
@@ -22,19 +26,30 @@ const jsonPointer = (maxLength: number) =>
     .regex(JSON_POINTER, rule('not_json_pointer', { example: '/order/id' }))
     .meta({ pattern: String.raw`^(?:/(?:[^~/\u0000]|~[01])*)+$` });
 
-const searchKeys = z
-  .array(jsonPointer(MAX_SEARCH_KEY_LENGTH))
-  .max(MAX_SEARCH_KEYS)
-  .refine((keys) => new Set(keys).size === keys.length, rule('duplicates'))
-  .meta({ uniqueItems: true })
-  .nullish()
-  .meta({
-    description:
-      'JSON Pointers (RFC 6901) into `data`. Events of this type can be found by the values at these places: strings, numbers as ' +
-      `they are written, booleans, and the elements of an array; values of at most ${MAX_SEARCH_VALUE_BYTES} bytes, and at most ` +
-      `${MAX_SEARCH_VALUES} of an event. Events that were accepted before a key was declared are not found by it.`,
-    example: ['/order/id'],
-  });
+const jsonPointers = ({ maxLength, max }: { maxLength: number; max: number }) =>
+  z
+    .array(jsonPointer(maxLength))
+    .max(max)
+    .refine((pointers) => new Set(pointers).size === pointers.length, rule('duplicates'))
+    .meta({ uniqueItems: true })
+    .nullish();
+
+const searchKeys = jsonPointers({ maxLength: MAX_SEARCH_KEY_LENGTH, max: MAX_SEARCH_KEYS }).meta({
+  description:
+    'JSON Pointers (RFC 6901) into `data`. Events of this type can be found by the values at these places: strings, numbers as ' +
+    `they are written, booleans, and the elements of an array; values of at most ${MAX_SEARCH_VALUE_BYTES} bytes, and at most ` +
+    `${MAX_SEARCH_VALUES} of an event. Events that were accepted before a key was declared are not found by it.`,
+  example: ['/order/id'],
+});
+
+const redact = jsonPointers({ maxLength: MAX_REDACTION_LENGTH, max: MAX_REDACTIONS }).meta({
+  description:
+    'JSON Pointers (RFC 6901) into `data`. Without the scope `payloads:read`, the values at these places are shown as ' +
+    `\`${REDACTED_VALUE}\`, and events are not found by them. A name applies to each element of an array: \`/items/price\`. What is sent ` +
+    'does not change. Earlier events follow the current setting, too. The place of the ordering key cannot be among them. Removing one ' +
+    'requires `payloads:read`.',
+  example: ['/card/number'],
+});
 
 const orderingPointer = jsonPointer(MAX_ORDERING_POINTER_LENGTH)
   .nullish()
@@ -64,6 +79,8 @@ const settings = {
     }),
   searchKeys,
   orderingPointer,
+  redact,
+  retention: retentionChanges.optional(),
 };
 
 const eventType = z
@@ -75,6 +92,8 @@ const eventType = z
     example: z.record(z.string(), z.unknown()).nullable(),
     searchKeys: z.array(z.string()),
     orderingPointer: z.string().nullable(),
+    redact: z.array(z.string()),
+    retention,
     createdAt: timestamp,
     updatedAt: timestamp,
   })

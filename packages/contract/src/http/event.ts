@@ -41,7 +41,7 @@ export const documentedBatchBody = z
 export const acceptedEvent = z
   .strictObject({
     id: apiId('event'),
-    deliveries: z.int().meta({ description: 'The number of webhooks that the event is sent to.' }),
+    deliveries: z.int().meta({ description: 'The number of webhooks that get the event.' }),
     duplicate: z.boolean().meta({
       description:
         'True if an event with the same idempotency key, type and data already exists, which is returned.',
@@ -67,6 +67,8 @@ export const batchResponse = z
               'invalid_input',
               'schema_violation',
               'not_found',
+              'tenant_suspended',
+              'tenant_deleted',
               'payload_too_large',
               'quota_exceeded',
               'idempotency_key_reused',
@@ -89,11 +91,34 @@ const listedEvent = z
     tenantId: apiId('tenant'),
     occurredAt: timestamp.meta({ description: 'When the event happened. Sent to receivers as `timestamp`.' }),
     publishedAt: timestamp.meta({ description: 'When the event was published.' }),
+    erased: z.boolean().meta({
+      description: 'The data of the event was erased: `data` is null, and `occurredAt` is `publishedAt`.',
+    }),
     ...eventOutcome,
   })
   .meta({ id: 'ListedEvent' });
 
-export const event = listedEvent.extend({ data: z.record(z.string(), z.unknown()) }).meta({ id: 'Event' });
+export const event = listedEvent
+  .extend({
+    data: z
+      .record(z.string(), z.unknown())
+      .nullable()
+      .meta({ description: 'Null if the payload has expired before the event.' }),
+    payloadUntil: timestamp.nullable().meta({
+      description:
+        'When the payload expires, if that is earlier than the event, by the `retention` of its tenant or its type when it was accepted. ' +
+        'Null otherwise.',
+    }),
+    payloadUntilSettled: z.boolean().meta({
+      description: 'True if the payload is kept only until all deliveries of the event are settled.',
+    }),
+    historyUntil: timestamp.nullable().meta({
+      description:
+        'When the deliveries of the event and their attempts expire, if that is earlier than the event, by the `retention` of its tenant or ' +
+        'its type when it was accepted. Null otherwise.',
+    }),
+  })
+  .meta({ id: 'Event' });
 
 export const eventPage = pageOf(listedEvent, 'EventPage');
 
@@ -114,16 +139,19 @@ export const explainReason = z
     'failed',
     'internal_error',
     'suspended',
+    'tenant_suspended',
     'deleted',
     'replay_cancelled',
     'shadow',
     'skipped',
+    'erased',
     'available',
     'not_subscribed',
     'subscribed_later',
     'filtered_out',
     'pending_validation',
     'created_later',
+    'history_expired',
     'not_recorded',
   ])
   .meta({ id: 'ExplanationReason' });
@@ -144,7 +172,8 @@ export const explanation = z
     reason: explainReason,
     violation: reportedError.optional().meta({
       description:
-        'Which part of the data the filter of the webhook did not match. Present only for keys with the scope `webhooks:read`.',
+        'Which part of the data the filter of the webhook did not match. Present only for keys with the scope `webhooks:read`, and, if ' +
+        'the event type redacts values, `payloads:read`.',
     }),
     description: z.string().nullish().meta({
       description: 'The description of the webhook. Present only for keys with the scope `webhooks:read`.',

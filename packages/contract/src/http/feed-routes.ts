@@ -9,8 +9,8 @@ const feedAccess = { tag: 'Webhooks', tenancy: 'own' } as const;
 export const feedRoutes = {
   getFeed: {
     ...feedAccess,
-    scope: ['feed:read', ['webhooks:read', 'events:read']],
-    portalFeatures: ['events'],
+    scope: ['feed:read', ['webhooks:read', 'events:read', 'payloads:read']],
+    portalFeatures: ['events', 'payloads'],
     method: 'get',
     path: '/v1/webhooks/:id/feed',
     summary: 'Read the feed of a webhook',
@@ -23,7 +23,7 @@ export const feedRoutes = {
     params,
     query: feedQuery,
     responses: { 200: { description: 'The entries, and the position of the feed.', body: feed } },
-    errors: ['invalid_state', 'cursor_ahead', 'feed_expired'],
+    errors: ['tenant_deleted', 'tenant_suspended', 'invalid_state', 'cursor_ahead', 'feed_expired'],
   },
   getFeedCursor: {
     ...feedAccess,

@@ -74,6 +74,7 @@ export const feedEntry = z
       example: 'skipped',
     }),
     publishedAt: timestamp,
+    erased: z.boolean().meta({ description: 'The data of the event was erased, so there is no body.' }),
     headers: z.record(z.string(), z.string()).meta({
       description:
         'The headers of a request that is sent now, without custom headers: with `webhook-id`, `webhook-timestamp`, `webhook-signature` ' +

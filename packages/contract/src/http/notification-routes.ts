@@ -71,6 +71,7 @@ const operator = { tag: 'Notifications', scope: 'admin', tenancy: 'all' } as con
 const own = { tag: 'Notifications', tenancy: 'own', portalFeatures: ['notifications'] } as const;
 const read = { ...own, scope: 'webhooks:read' } as const;
 const write = { ...own, scope: 'webhooks:write' } as const;
+const operate = { ...own, scope: 'webhooks:operate' } as const;
 const ofWebhook = { params: idParams('webhook'), query: webhookTenantQuery };
 const AUDIENCE =
   'A key for all tenants acts for the operator; a key or portal link of a tenant acts for that tenant.';
@@ -78,6 +79,7 @@ const AUDIENCE =
 export const notificationRoutes = {
   getNotifications: {
     ...operator,
+    scope: 'admin:read',
     method: 'get',
     path: '/v1/notifications',
     summary: 'Get the state of notifications',
@@ -150,7 +152,7 @@ export const notificationRoutes = {
     responses: { 204: { description: 'The address is removed.', body: null } },
   },
   muteWebhook: {
-    ...write,
+    ...operate,
     ...ofWebhook,
     method: 'post',
     path: '/v1/webhooks/:id/notifications/mute',
@@ -163,7 +165,7 @@ export const notificationRoutes = {
     responses: { 200: { description: 'The webhook.', body: webhook } },
   },
   unmuteWebhook: {
-    ...write,
+    ...operate,
     ...ofWebhook,
     method: 'post',
     path: '/v1/webhooks/:id/notifications/unmute',
@@ -172,7 +174,7 @@ export const notificationRoutes = {
     responses: { 200: { description: 'The webhook.', body: webhook } },
   },
   acknowledgeWebhook: {
-    ...write,
+    ...operate,
     ...ofWebhook,
     method: 'post',
     path: '/v1/webhooks/:id/notifications/acknowledge',

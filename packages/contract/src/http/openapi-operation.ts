@@ -165,12 +165,15 @@ function parametersIn(
 
 function successesOf(route: RouteDefinition, schemas: SchemaComponents): OpenApiOperation['responses'] {
   return Object.fromEntries(
-    Object.entries(route.responses).map(([status, { description, body, stream }]) => [
+    Object.entries(route.responses).map(([status, { description, body, stream, rowTypes = [] }]) => [
       status,
       {
         description,
-        ...(body && {
-          content: { [stream ? EVENT_STREAM : 'application/json']: { schema: schemas.ofOutput(body) } },
+        ...((body || rowTypes.length > 0) && {
+          content: {
+            ...(body && { [stream ? EVENT_STREAM : 'application/json']: { schema: schemas.ofOutput(body) } }),
+            ...Object.fromEntries(rowTypes.map((type) => [type, { schema: { type: 'string' } }])),
+          },
         }),
       },
     ]),

@@ -6,6 +6,7 @@ import {
   type OpenApiResponse,
   problemResponse,
 } from './openapi-operation.js';
+import { egressAddresses } from './egress.js';
 import { ERRORS_PATH } from './error-reference.js';
 import { apiId } from './ids.js';
 import { headerReferences, type ResponseHeader } from './response-headers.js';
@@ -34,6 +35,7 @@ export function operationsPaths(schemas: SchemaComponents): Record<string, OpenA
       ...healthChecks(schemas),
       ...metrics(schemas),
       ...publicKeysOfWebhooks(schemas),
+      ...egressOfInstallation(schemas),
       ...documents(schemas),
     }).map(([path, operation]) => [path, withHeaders(operation)]),
   );
@@ -148,6 +150,25 @@ function publicKeysOfWebhooks(schemas: SchemaComponents): Operations {
         429: problemResponse('`too_many_requests`: too many requests from this IP address.', schemas),
         ...HEADERS_TOO_LARGE,
         503: problemResponse('`unavailable`: PostgreSQL did not respond in time.', schemas),
+      },
+    },
+  };
+}
+
+function egressOfInstallation(schemas: SchemaComponents): Operations {
+  const json = jsonContent(schemas);
+  return {
+    '/.well-known/webhook-egress': {
+      ...GET,
+      operationId: 'getEgressAddresses',
+      summary: 'Get the egress addresses',
+      description:
+        'Returns the addresses that requests to receivers come from, as set with `POSTHORN_EGRESS_ADDRESSES`, so that firewalls can allow ' +
+        'them. Responses can be cached for 5 minutes.',
+      responses: {
+        200: { description: 'The addresses.', headers: NO_STORE, content: json(egressAddresses) },
+        404: problemResponse('`not_found`: the addresses are not set.', schemas),
+        ...HEADERS_TOO_LARGE,
       },
     },
   };

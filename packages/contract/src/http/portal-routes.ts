@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { role } from './api-key.js';
 import { apiId, idParams } from './ids.js';
 import { pageOf, pageQuery, timestamp } from './lists.js';
 import { grantedFeatures, portalFeatures, portalSettings } from './portal-settings.js';
@@ -27,7 +28,7 @@ const listedLink = z
       description:
         'The API key that created the link. Null for a key of the operator, when read with a key of a tenant.',
     }),
-    readOnly: z.boolean(),
+    role,
     features: grantedFeatures,
     createdAt: timestamp,
     expiresAt: timestamp,
@@ -42,6 +43,7 @@ const portal = { tag: 'Portal', scope: 'admin', tenancy: 'own' } as const;
 export const portalRoutes = {
   listPortalLinks: {
     ...portal,
+    scope: 'admin:read',
     method: 'get',
     path: '/v1/portal-links',
     summary: 'List portal links',
@@ -84,10 +86,11 @@ export const portalRoutes = {
           .max(1440)
           .default(60)
           .meta({ description: 'How long the link is valid, in minutes.' }),
-        readOnly: z
-          .boolean()
-          .default(false)
-          .meta({ description: 'If true, the link cannot change anything.' }),
+        role: role.default('admin').meta({
+          description:
+            'What the link allows, as far as `features` do: a `viewer` changes nothing, an `operator` also retries, suspends and tests, ' +
+            'an `admin` also changes webhooks. It never has the scopes `admin` and `admin:read`.',
+        }),
         features: portalFeatures.default(portalFeatures.parse({})),
         ...portalSettings,
       })

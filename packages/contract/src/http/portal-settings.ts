@@ -149,6 +149,10 @@ export const portalFeatures = z
     retry: allowed.meta({ description: 'Retry and replay deliveries, and recover from outages.' }),
     test: allowed.meta({ description: 'Send test events.' }),
     events: allowed.meta({ description: 'Read events and their payloads.' }),
+    payloads: allowed.meta({
+      description:
+        'See the values of payloads that event types redact. Without it, the feeds of webhooks cannot be read.',
+    }),
     search: allowed.meta({ description: 'Search by ids, URLs and values of payloads.' }),
     catalog: allowed.meta({ description: 'Read the catalog of event types.' }),
     notifications: allowed.meta({ description: 'Manage recipients of emails, and mute webhooks.' }),

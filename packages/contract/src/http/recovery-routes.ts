@@ -23,7 +23,7 @@ export const recoveryRoutes = {
     responses: {
       202: { description: 'The recovery, or what it would cover.', body: acceptedRecovery },
     },
-    errors: ['not_found', 'invalid_state'],
+    errors: ['tenant_suspended', 'not_found', 'invalid_state'],
   },
   listRecoveries: {
     ...read,

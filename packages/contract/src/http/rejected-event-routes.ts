@@ -17,7 +17,11 @@ const rejectedEvent = z
     }),
     code: z.string().meta({ description: 'Why the event was rejected.', example: 'invalid_input' }),
     message: z.string(),
-    payload: z.string().meta({ description: 'The rejected event as JSON text, up to 64 KiB of it.' }),
+    payload: z.string().meta({
+      description:
+        'The rejected event as JSON text, up to 64 KiB of it. Without the scope `payloads:read`, values that the event type redacts are ' +
+        'hidden, and all of it if it cannot be read.',
+    }),
     createdAt: timestamp,
   })
   .meta({ id: 'RejectedEvent' });

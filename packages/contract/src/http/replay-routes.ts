@@ -34,7 +34,7 @@ export const replayRoutes = {
     query: webhookTenantQuery,
     body: replayBody,
     responses: accepted,
-    errors: ['invalid_state'],
+    errors: ['tenant_deleted', 'tenant_suspended', 'invalid_state'],
   },
   replayEvent: {
     ...write,
@@ -42,11 +42,14 @@ export const replayRoutes = {
     method: 'post',
     path: '/v1/events/:id/replay',
     summary: 'Replay an event',
-    description: 'Sends all settled deliveries of an event again, each once, if their webhooks are active.',
+    description:
+      'Sends all settled deliveries of an event again, each once, if their webhooks are active. Returns 409 `invalid_state` if the ' +
+      'data of the event was erased.',
     params: idParams('event'),
     body: replayEventBody,
     bodyOptional: true,
     responses: accepted,
+    errors: ['tenant_suspended', 'tenant_deleted', 'invalid_state'],
   },
   listReplays: {
     ...read,

@@ -1,5 +1,5 @@
 import type { ErrorCode, PortalFeature, Scope } from '@posthorn/core';
-import type { z } from 'zod';
+import { z } from 'zod';
 import type { Tag } from './tags.js';
 
 export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
@@ -16,6 +16,8 @@ export interface ResponseDefinition {
   headers?: readonly ('Set-Cookie' | 'Idempotency-Replayed')[];
   /** Null for a response without a body. */
   body: z.ZodType | null;
+  /** Other media types of the response, a stream of all rows. The client chooses one by `Accept`. With `body: null`, there is no other response. */
+  rowTypes?: readonly string[];
   /** The response is a stream of server-sent events; `body` is the schema of their data. */
   stream?: true;
 }
@@ -97,6 +99,7 @@ export function errorCodesOf(route: RouteDefinition): ErrorCode[] {
     'unavailable',
   ];
   if (route.params) codes.push('not_found');
+  if (namesTenant(route)) codes.push('tenant_deleted');
   if (route.query || route.body) codes.push('invalid_input');
   if (route.body)
     codes.push('invalid_json', 'request_timeout', 'payload_too_large', 'unsupported_media_type');
@@ -105,6 +108,11 @@ export function errorCodesOf(route: RouteDefinition): ErrorCode[] {
   if (storesResponse(route)) codes.push('idempotency_in_progress', 'idempotency_key_reused');
   return [...new Set([...codes, ...(route.errors ?? [])])];
 }
+
+/** Returns whether a call may name a tenant by its external id. */
+const namesTenant = ({ path, params, query, body }: RouteDefinition): boolean =>
+  (path.startsWith('/v1/tenants/') && params !== undefined) ||
+  [query, body].some((schema) => schema instanceof z.ZodObject && 'tenantId' in schema.shape);
 
 const JSON_TYPE = 'application/json';
 

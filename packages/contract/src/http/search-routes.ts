@@ -110,7 +110,7 @@ export const searchRoutes = {
       'their external id (`ext:` before it is ignored), and ' +
       'events by their idempotency key or by a value of their payload at a search key of their type. Values and keys must match ' +
       'exactly; a text of less than 3 characters must match all of a URL or name. Returns only what the scopes of the key allow; ' +
-      'tenants, API keys and audit log entries require `admin`. Without `tenantId`, a key for all tenants searches all of them.',
+      'tenants, API keys and audit log entries require `admin:read`, and values that an event type redacts `payloads:read`. Without `tenantId`, a key for all tenants searches all of them.',
     query: z.strictObject({
       q: text(MAX_SEARCH_LENGTH)
         .trim()

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { apiKey } from './account-routes.js';
+import { apiKey } from './api-key.js';
+import { apiId } from './ids.js';
 import { timestamp } from './lists.js';
 import { grantedFeatures } from './portal-settings.js';
 import type { RouteDefinition } from './route.js';
@@ -10,12 +11,24 @@ export const SESSION_COOKIE = 'posthorn_session';
 const session = z
   .strictObject({
     apiKey: apiKey
-      .pick({ id: true, name: true, prefix: true, scopes: true, tenantId: true, expiresAt: true })
-
+      .pick({
+        id: true,
+        name: true,
+        prefix: true,
+        role: true,
+        scopes: true,
+        tenantId: true,
+        tenantIds: true,
+        expiresAt: true,
+      })
       .meta({ id: 'SessionKey', description: 'The API key of the session, or the calling key.' }),
     expiresAt: timestamp
       .nullable()
       .meta({ description: 'When the session or key expires. Null for a key without an expiry.' }),
+    tenants: z
+      .array(z.strictObject({ id: apiId('tenant'), name: z.string() }).meta({ id: 'SessionTenant' }))
+      .nullable()
+      .meta({ description: 'The tenants of a key with `tenantIds`, by name. Null for other keys.' }),
     portalFeatures: grantedFeatures
       .nullable()
       .meta({ description: 'What the portal link allows. Null for other keys.' }),
@@ -42,7 +55,7 @@ export const sessionRoutes = {
     method: 'post',
     summary: 'Sign in',
     description:
-      'Sets a session cookie for pages of the same origin. The session has the permissions of the key. It lasts 12 hours, or ' +
+      'Sets a session cookie for pages of the same origin. The session always has the present permissions of the key. It lasts 12 hours, or ' +
       'less if the key expires earlier.',
     keyInBody: true,
     idempotency: 'none',

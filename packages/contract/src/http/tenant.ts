@@ -1,12 +1,17 @@
-import { LOCALES, type TenantQuotas } from '@posthorn/core';
+import { LOCALES, TENANT_STATUSES, type TenantQuotas } from '@posthorn/core';
 import { z } from 'zod';
 import { rule } from '../rule.js';
 import { MAX_EVENT_BYTES } from '../messages.js';
+import { certificates, certificateSettings } from './certificate.js';
 import { deliveryFormat } from './delivery-format.js';
 import { externalId } from './external-id.js';
 import { apiId } from './ids.js';
 import { timestamp } from './lists.js';
+import { tags } from './resource-tags.js';
+import { retention, retentionChanges } from './retention.js';
 import { text } from './text.js';
+import { timeZone } from './time-zone.js';
+import { metadata } from './webhook-settings.js';
 
 /** Maximum of a quota, except for the size of an event. */
 export const MAX_QUOTA = 1_000_000;
@@ -65,6 +70,13 @@ const usage = z
 
 const locale = z.enum(LOCALES).meta({ id: 'Locale' });
 
+export const tenantStatus = z.enum(TENANT_STATUSES).meta({
+  id: 'TenantStatus',
+  description:
+    'Nothing is accepted for a tenant that is not `active`, and nothing is sent to its webhooks. A `deleted` one can be restored until ' +
+    'its data is purged.',
+});
+
 export const tenant = z
   .strictObject({
     id: apiId('tenant'),
@@ -72,9 +84,32 @@ export const tenant = z
     externalId: z.string().nullable().meta({ description: 'Your own id of the tenant.' }),
     contactEmail: z.string().nullable(),
     locale: locale.nullable(),
+    timeZone: z.string().nullable(),
+    tags: z.array(z.string()).nullable().meta({ description: 'Sorted. Keys of a tenant get null.' }),
+    metadata: z
+      .record(z.string(), z.unknown())
+      .nullable()
+      .meta({ description: 'Keys of a tenant get null.' }),
     quotas: tenantQuotas,
+    retention,
     deliveryFormat: deliveryFormat.nullable().meta({
       description: 'The delivery format of its webhooks without their own. Null: the standard format.',
+    }),
+    ...certificates,
+    status: tenantStatus,
+    suspendedAt: timestamp
+      .nullable()
+      .meta({ description: 'When the tenant was suspended. Null if it was not.' }),
+    suspendReason: z
+      .string()
+      .nullable()
+      .meta({ description: 'Why the tenant was suspended. Null if it was not.' }),
+    suspendedByName: z.string().nullable().meta({
+      description: 'The name of the key that suspended the tenant, at that time. Keys of a tenant get null.',
+    }),
+    deletedAt: timestamp.nullable().meta({ description: 'When the tenant was deleted. Null if it is not.' }),
+    purgeAt: timestamp.nullable().meta({
+      description: 'When the data of the deleted tenant is purged. Until then it can be restored.',
     }),
     createdAt: timestamp,
   })
@@ -90,6 +125,16 @@ export const tenantDetails = tenant
     usage,
   })
   .meta({ id: 'TenantDetails' });
+
+export const suspendedTenant = tenantDetails
+  .extend({
+    droppedDeliveries: z.int().meta({
+      description:
+        'The number of pending deliveries that this call dropped. If there are too many for one call, the others are dropped in ' +
+        'the background; none of them is sent.',
+    }),
+  })
+  .meta({ id: 'SuspendedTenant' });
 
 export type TenantResponse = z.input<typeof tenant>;
 export type TenantDetailsResponse = z.input<typeof tenantDetails>;
@@ -113,6 +158,18 @@ const contactEmail = emailAddress.nullable().meta({
 
 const language = locale.nullable().meta({ description: 'The language of emails. Null: English.' });
 
+const zone = timeZone.nullable().meta({
+  description: 'The IANA time zone of the times in emails to the tenant. Null: UTC.',
+});
+
+const ownTags = tags.nullish().meta({
+  description: 'Your own tags, by which lists can be filtered. Replaced as a whole; null for none.',
+});
+
+const ownMetadata = metadata.meta({
+  description: 'Your own data, at most 4096 bytes as JSON. Replaced as a whole; null for none.',
+});
+
 const defaultFormat = deliveryFormat.nullable().meta({
   description: 'How requests of its webhooks look without their own format. Default: the standard format.',
 });
@@ -122,14 +179,22 @@ const ownId = externalId.nullable().meta({
     'Your own id of the tenant, which is unique. `ext:` and this id can be used in place of the `ten_…`.',
 });
 
+/** Of its webhooks without their own. */
+const defaultCertificates = certificateSettings({ client: 'none', ca: 'the public ones' });
+
 export const createTenantBody = z
   .strictObject({
     name,
     externalId: ownId.optional(),
     contactEmail: contactEmail.optional(),
     locale: language.optional(),
+    timeZone: zone.optional(),
+    tags: ownTags,
+    metadata: ownMetadata,
     quotas: quotaChanges.optional(),
+    retention: retentionChanges.optional(),
     deliveryFormat: defaultFormat.optional(),
+    ...defaultCertificates,
   })
   .meta({ id: 'CreateTenant' });
 
@@ -138,10 +203,18 @@ export const putTenantBody = z
     name,
     contactEmail: contactEmail.optional(),
     locale: language.optional(),
+    timeZone: zone.optional(),
+    tags: ownTags,
+    metadata: ownMetadata,
     quotas: quotaChanges.optional(),
+    retention: retentionChanges.optional(),
     deliveryFormat: defaultFormat.optional(),
   })
-  .meta({ id: 'PutTenant', description: 'All settings of the tenant: absent ones get their defaults.' });
+  .meta({
+    id: 'PutTenant',
+    description:
+      'All settings of the tenant: absent ones get their defaults, except the certificates, which stay.',
+  });
 
 export const updateTenantBody = z
   .strictObject({
@@ -149,8 +222,29 @@ export const updateTenantBody = z
     externalId: ownId,
     contactEmail,
     locale: language,
+    timeZone: zone,
+    tags: ownTags,
+    metadata: ownMetadata,
     quotas: quotaChanges,
+    retention: retentionChanges,
     deliveryFormat: defaultFormat,
+    ...defaultCertificates,
   })
   .partial()
   .meta({ id: 'UpdateTenant' });
+
+export const suspendTenantBody = z
+  .strictObject({
+    reason: text(500).min(1).default('manual').meta({
+      description: 'Why the tenant is suspended. Shown with the tenant and in the audit log.',
+    }),
+  })
+  .meta({ id: 'SuspendTenant' });
+
+export const reactivateTenantBody = z
+  .strictObject({
+    reason: text(500)
+      .optional()
+      .meta({ description: 'Why the tenant is reactivated. Shown in the audit log.' }),
+  })
+  .meta({ id: 'ReactivateTenant' });

@@ -44,7 +44,8 @@ export const webhookHealth = z
   })
   .meta({
     id: 'WebhookHealth',
-    description: 'How the receiver responds. It is evaluated every 10 seconds while there are attempts.',
+    description:
+      'How the receiver responds. It is evaluated every 10 seconds while there are attempts, and `healthy` while the tenant is suspended.',
   });
 
 export const suspenderKind = z.enum(SUSPENDERS).meta({ id: 'SuspenderKind' });

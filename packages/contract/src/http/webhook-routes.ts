@@ -32,6 +32,7 @@ const keyParams = params.extend({ keyId: idOf('signingKey') });
 const query = webhookTenantQuery;
 const read = { tag: 'Webhooks', scope: 'webhooks:read', tenancy: 'own' } as const;
 const write = { tag: 'Webhooks', scope: 'webhooks:write', tenancy: 'own' } as const;
+const operate = { ...write, scope: 'webhooks:operate' } as const;
 
 export const webhookRoutes = {
   createWebhook: {
@@ -153,7 +154,14 @@ export const webhookRoutes = {
     params,
     query,
     responses: { 200: { description: 'The receiver accepted the code.', body: requestedValidation } },
-    errors: ['invalid_state', 'validation_delivery_failed', 'conflict', 'too_many_validations'],
+    errors: [
+      'tenant_deleted',
+      'tenant_suspended',
+      'invalid_state',
+      'validation_delivery_failed',
+      'conflict',
+      'too_many_validations',
+    ],
   },
   confirmValidation: {
     ...write,
@@ -194,7 +202,7 @@ export const webhookRoutes = {
     errors: ['attestation_not_allowed', 'invalid_state'],
   },
   suspendWebhook: {
-    ...write,
+    ...operate,
     portalFeatures: ['suspend'],
     hasEntityTag: true,
     method: 'post',
@@ -211,7 +219,7 @@ export const webhookRoutes = {
     errors: ['invalid_state'],
   },
   reactivateWebhook: {
-    ...write,
+    ...operate,
     portalFeatures: ['suspend'],
     hasEntityTag: true,
     method: 'post',
@@ -334,19 +342,20 @@ export const webhookRoutes = {
     responses: { 200: { description: 'A page of blocked keys.', body: blockedKeyPage } },
   },
   testWebhook: {
-    ...write,
+    ...operate,
     portalFeatures: ['test'],
     method: 'post',
     path: '/v1/webhooks/:id/test',
     summary: 'Send a test event',
     description:
       'Sends one signed request with the given `data`, or with the example of the event type. The request is not retried and not ' +
-      'recorded. The response is 200 even if the receiver fails.',
+      'recorded. The response is 200 even if the receiver fails. A request for an access token that fails counts as an unconfirmed ' +
+      'validation request.',
     params,
     query,
     body: testBody,
     responses: { 200: { description: 'The attempt.', body: testAttempt } },
-    errors: ['invalid_state', 'conflict'],
+    errors: ['tenant_deleted', 'tenant_suspended', 'invalid_state', 'conflict', 'too_many_validations'],
   },
   compareRequest: {
     tag: 'Webhooks',
@@ -366,6 +375,6 @@ export const webhookRoutes = {
     maxBodyBytes: MAX_COMPARE_BYTES,
     idempotency: 'none',
     responses: { 200: { description: 'The differences.', body: comparison } },
-    errors: ['invalid_state'],
+    errors: ['invalid_state', 'payload_expired'],
   },
 } as const satisfies Record<string, RouteDefinition>;

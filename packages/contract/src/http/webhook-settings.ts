@@ -9,7 +9,9 @@ import { rule } from '../rule.js';
 import { deliveryFormat } from './delivery-format.js';
 import { externalId } from './external-id.js';
 import { storedJson } from './json-value.js';
+import { tags } from './resource-tags.js';
 import { text } from './text.js';
+import { webhookAuth } from './webhook-auth.js';
 import { customHeaders } from './webhook-headers.js';
 
 export const DEFAULT_TIMEOUT_MS = 10_000;
@@ -23,7 +25,7 @@ export const webhookDelivery = z.enum(['push', 'pull']).meta({
   id: 'WebhookDelivery',
   description:
     '`push` sends requests to the URL. `pull` sends none: the receiver reads the events with the feed. Such a webhook has no URL and ' +
-    'nothing to validate, and its deliveries are numbered. Custom headers, retries, timeout, limits, automatic suspension and ' +
+    'nothing to validate, and its deliveries are numbered. Custom headers, authentication, retries, timeout, limits, automatic suspension and ' +
     'ordering do not apply to it.',
 });
 
@@ -66,7 +68,7 @@ export const eventTypes = z
 
 const description = text(500);
 
-const metadata = storedJson(4096)
+export const metadata = storedJson(4096)
   .nullish()
   .meta({
     description: 'Your own data, at most 4096 bytes as JSON. It is not sent to receivers.',
@@ -167,9 +169,14 @@ export const settings = {
   }),
   description: description.nullish(),
   headers: customHeaders.nullish(),
+  auth: webhookAuth.nullish(),
   deliveryFormat: deliveryFormat
     .nullish()
     .meta({ description: 'How requests look. Default: the format of the tenant.' }),
+  tags: tags.nullish().meta({
+    description:
+      'Your own tags, by which lists can be filtered. They are not sent to receivers. Default: none.',
+  }),
   metadata,
   retrySchedule: retrySchedule.nullish(),
   timeoutMs: timeoutMs.nullish(),

@@ -1,10 +1,13 @@
 import { DEFAULT_RETRY_SCHEDULE, MAX_OWN_SECRET_LENGTH, SECRET_ENCODINGS } from '@posthorn/core';
 import { z } from 'zod';
+import { certificates, certificateSettings } from './certificate.js';
 import { deliveryFormat } from './delivery-format.js';
 import { apiId } from './ids.js';
 import { pageOf, pageQuery, sortedCursor, timestamp } from './lists.js';
+import { tagFilter } from './resource-tags.js';
 import { queryBoolean, searchText, text } from './text.js';
 import { initialSigningKey } from './signing-key.js';
+import { shownAuth } from './webhook-auth.js';
 import { suspender, suspenderKind, webhookHealth, webhookHealthState } from './webhook-health.js';
 import {
   changedDestination,
@@ -62,11 +65,17 @@ const ownKeys = {
   }),
 };
 
+const ownCertificates = certificateSettings({
+  client: 'that of the tenant, if it has one',
+  ca: 'those of the tenant, or else the public ones',
+});
+
 export const createWebhookBody = z
   .strictObject({
     ...newDestination,
     eventTypes,
     ...settings,
+    ...ownCertificates,
     ...ownKeys,
     shadow,
     tenantId: webhookTenant.optional(),
@@ -78,20 +87,22 @@ export const updateWebhookBody = z
     ...changedDestination,
     eventTypes: eventTypes.optional(),
     ...settings,
+    ...ownCertificates,
     shadow,
     headersApproved: z
       .boolean()
       .optional()
       .meta({
         description:
-          'Requires the scope `admin`. True sends the custom headers also in the request that validates the URL, false withdraws ' +
-          'that. The approval is for the origin (scheme, host, port) of this URL. Headers set without the scope `admin` lose it.',
+          'Requires the scope `admin`. True sends the custom headers and the authentication, and presents the client certificate, also in the request that ' +
+          'validates the URL, false withdraws that. The approval is for the origin (scheme, host, port) of this URL. Headers, authentication and client ' +
+          'certificate set without the scope `admin` lose it.',
       }),
   })
   .meta({
     id: 'UpdateWebhook',
     description:
-      'Absent settings keep their values; null resets a setting to its default. Headers, metadata and filter are replaced as a whole.',
+      'Absent settings keep their values; null resets a setting to its default. Headers, authentication, tags, metadata and filter are replaced as a whole.',
   });
 
 const { externalId: _, ...replacedSettings } = settings;
@@ -108,7 +119,7 @@ export const putWebhookBody = z
   .meta({
     id: 'PutWebhook',
     description:
-      'All settings of the webhook: absent ones get their defaults, except `shadow`, which stays. `secret`, `signingKey` and `tenantId` have an effect only if the webhook is created.',
+      'All settings of the webhook: absent ones get their defaults, except `shadow` and the certificates, which stay. `secret`, `signingKey` and `tenantId` have an effect only if the webhook is created.',
   });
 
 /** The statuses of webhooks in responses. Deleted webhooks are not found. */
@@ -145,9 +156,13 @@ export const webhook = z
     eventTypes: z.array(z.string()),
     description: z.string().nullable(),
     headerNames: z.array(z.string()).meta({ description: 'The names of the custom headers.' }),
+    auth: shownAuth.nullable().meta({
+      description:
+        'How requests authenticate themselves at the receiver, without the secret. Null: they do not.',
+    }),
     headersApproved: z.boolean().meta({
       description:
-        'Whether the request that validates the URL has the custom headers, and the headers and custom signatures of the delivery ' +
+        'Whether the request that validates the URL has the custom headers, the authentication, and the headers and custom signatures of the delivery ' +
         'format: an `admin` key has set or approved them, or the origin of the URL is validated. All other requests have them.',
     }),
     deliveryFormat: deliveryFormat
@@ -156,6 +171,8 @@ export const webhook = z
     effectiveDeliveryFormat: deliveryFormat.meta({
       description: 'The format that applies: that of the webhook, of its tenant, or the standard format.',
     }),
+    ...certificates,
+    tags: z.array(z.string()).meta({ description: 'Sorted.' }),
     metadata: z.record(z.string(), z.unknown()),
     retrySchedule: z.array(z.int()).meta({ example: DEFAULT_RETRY_SCHEDULE }),
     timeoutMs: z.int(),
@@ -167,6 +184,10 @@ export const webhook = z
     onExhausted,
     maxBlockedMinutes: z.int(),
     sequence: z.boolean(),
+    numbered: z.boolean().meta({
+      description:
+        'Whether the webhook numbers its deliveries and has a feed: by `sequence`, an `ordering`, or `delivery` `pull`.',
+    }),
     status: webhookStatus,
     shadow: z.boolean().nullable().meta({
       description:
@@ -287,6 +308,7 @@ export const listWebhooksQuery = z.strictObject({
       'on none.',
   }),
   status: webhookStatus.optional(),
+  delivery: webhookDelivery.optional().meta({ description: 'Returns only webhooks with this `delivery`.' }),
   health: webhookHealthState.optional().meta({ description: 'Returns only webhooks with this health.' }),
   slow: queryBoolean
     .optional()
@@ -302,6 +324,7 @@ export const listWebhooksQuery = z.strictObject({
     description:
       'Returns only webhooks whose URL, pending URL, external id or description contains this text.',
   }),
+  tag: tagFilter('webhooks'),
   importedFrom: text(200).optional().meta({
     description: 'Returns only webhooks imported from this system. Requires a key for all tenants.',
   }),

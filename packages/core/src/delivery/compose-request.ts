@@ -23,6 +23,8 @@ export interface RequestToCompose {
   format: CompiledFormat | null;
   /** Custom headers may contain credentials: not for a URL of another origin that is not validated yet. */
   withCustomHeaders: boolean;
+  /** The headers that authenticate the request, in lower case: see `authHeaders`. */
+  authHeaders: Record<string, string>;
 }
 
 export interface ComposedRequest {
@@ -35,7 +37,8 @@ export interface ComposedRequest {
  * others. Returns null if the format gives a body that is too long.
  */
 export function composeRequest(request: RequestToCompose, sealer: Sealer): ComposedRequest | null {
-  const { webhook, envelope, attributes, sequence, url, timestamp, format, withCustomHeaders } = request;
+  const { webhook, envelope, attributes, sequence, url, timestamp, format, withCustomHeaders, authHeaders } =
+    request;
   const keys = openLiveKeys(webhook, timestamp, sealer);
   const custom = withCustomHeaders ? openCustomHeaders(webhook, sealer) : {};
   const numbered: Record<string, string> = sequence === null ? {} : { 'webhook-sequence': String(sequence) };
@@ -43,13 +46,19 @@ export function composeRequest(request: RequestToCompose, sealer: Sealer): Compo
     const id = encodeId('event', request.eventId);
     const signature = signatureHeaders({ id, timestamp, body: envelope, keys });
     return {
-      headers: { ...custom, 'content-type': 'application/json', ...signature, ...numbered },
+      headers: { ...custom, ...authHeaders, 'content-type': 'application/json', ...signature, ...numbered },
       body: envelope,
     };
   }
   const tenantId = encodeId('tenant', webhook.tenantId);
   const message = format.format({ envelope, attributes, tenantId, url, timestamp, keys });
   if (message === null) return null;
-  const headers = { ...message.fixedHeaders, ...lowerCaseNames(custom), ...message.headers, ...numbered };
+  const headers = {
+    ...message.fixedHeaders,
+    ...lowerCaseNames(custom),
+    ...authHeaders,
+    ...message.headers,
+    ...numbered,
+  };
   return { headers, body: message.body };
 }

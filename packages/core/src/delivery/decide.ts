@@ -18,8 +18,10 @@ export type Decision =
   | {
       kind: 'retry';
       delayMs: number;
-      /** Its schedule is exhausted for the first time, and it blocks the deliveries that follow it. */
-      startsBlocking: boolean;
+      /** Its schedule is exhausted, and it blocks the deliveries that follow it. */
+      isExhausted: boolean;
+      /** It is not part of the schedule: the request is repeated with a new access token. */
+      isUnscheduled?: true;
     }
   | { kind: 'failed'; reason: FailureReason }
   /** It has blocked the deliveries that follow it for too long. */
@@ -33,6 +35,8 @@ export interface DecisionContext {
   retrySchedule: readonly number[];
   /** Null unless other deliveries wait for it. */
   blocking: Blocking | null;
+  /** The receiver rejected the access token, and there is another one. */
+  isTokenRenewed: boolean;
   now: Date;
   random: () => number;
 }
@@ -49,6 +53,9 @@ export function decide(outcome: SentOutcome, context: DecisionContext): Decision
   const leftMs = blocking ? blocking.endsAt.getTime() - now.getTime() : Infinity;
   if (leftMs <= 0) return { kind: 'dropped', reason: 'skipped' };
 
+  if (context.isTokenRenewed && context.attempt < MAX_ATTEMPTS)
+    return { kind: 'retry', delayMs: 0, isExhausted: false, isUnscheduled: true };
+
   const scheduled = context.attempt - context.unscheduledAttempts;
   const scheduledMs =
     retryDelayMs(scheduled, retrySchedule, random) ??
@@ -63,7 +70,7 @@ export function decide(outcome: SentOutcome, context: DecisionContext): Decision
     kind: 'retry',
     delayMs: Math.min(Math.max(scheduledMs, requestedMs ?? 0), leftMs),
     // An attempt that was brought forward repeats its place in the schedule.
-    startsBlocking: scheduled === retrySchedule.length + 1,
+    isExhausted: scheduled > retrySchedule.length,
   };
 }
 

@@ -1,12 +1,9 @@
-import { isShadowed, type WebhookLifecycle } from '../webhook/lifecycle.js';
+import type { DropReason } from './drop-reason.js';
 import { type Lane, laneOf } from './lane.js';
+import { type SendingState, stopReason } from './stop-reason.js';
 
 /** `available`: it is in the feed of a webhook that gets no requests. */
 export type DeliveryStatus = 'pending' | 'succeeded' | 'failed' | 'dropped' | 'available';
-
-/** Why a delivery was dropped: it is not sent, or not retried. Stable, part of the API. */
-export const DROP_REASONS = ['suspended', 'deleted', 'replay_cancelled', 'shadow', 'skipped'] as const;
-export type DropReason = (typeof DROP_REASONS)[number];
 
 /**
  * Maximum age of a worker's read of a webhook when a request starts, in milliseconds. Suspend waits longer than this after
@@ -39,7 +36,7 @@ export interface BarrierInput {
     /** Milliseconds until the delivery is due, by the clock of the database at the read; 0 or less if it is due. */
     dueInMs: number;
   };
-  webhook: Pick<WebhookLifecycle, 'status' | 'epoch' | 'sentFromEpoch'>;
+  webhook: SendingState;
 }
 
 export interface GateInput extends BarrierInput {
@@ -49,9 +46,11 @@ export interface GateInput extends BarrierInput {
     /** It waits for no other delivery. */
     isHead: boolean;
   };
-  webhook: BarrierInput['webhook'] & { isSlow: boolean };
-  /** Null once it has been removed by retention. */
+  webhook: SendingState & { isSlow: boolean };
+  /** Null once it has been removed by retention, or erased. */
   payload: string | null;
+  /** The data of the event was erased. */
+  isErased: boolean;
   /** The lane that the job runs in. */
   lane: Lane;
   /** Workers that crashed or froze while they ran the job. */
@@ -69,9 +68,9 @@ export const DUE_TOLERANCE_MS = 50;
  */
 export function gate(input: GateInput): GateResult {
   const { delivery, webhook, payload, lane } = input;
-  if (isShadowed(webhook, delivery.epoch)) return { kind: 'drop', reason: 'shadow' };
-  if (webhook.status === 'deleted') return { kind: 'drop', reason: 'deleted' };
-  if (isBlocked(input)) return { kind: 'drop', reason: 'suspended' };
+  const stopped = stopReason(webhook, delivery.epoch);
+  if (stopped !== null) return { kind: 'drop', reason: stopped };
+  if (input.isErased) return { kind: 'drop', reason: 'erased' };
 
   const ownLane = laneOf({
     webhookIsSlow: webhook.isSlow,
@@ -94,14 +93,9 @@ export function gate(input: GateInput): GateResult {
   return { kind: 'send', payload };
 }
 
-/** Returns whether the barrier lets a request for a pending delivery start: it is due, its webhook neither suspended nor a shadow. */
-export function passesBarrier(input: BarrierInput): boolean {
-  return !isBlocked(input) && isDue(input.delivery.dueInMs);
-}
-
-function isBlocked({ delivery, webhook }: BarrierInput): boolean {
-  const isCurrent = webhook.status === 'active' && webhook.epoch === delivery.epoch;
-  return !isCurrent || isShadowed(webhook, delivery.epoch);
+/** Returns whether the barrier lets a request for a pending delivery start: it is due, its webhook neither suspended nor a shadow, its tenant active. */
+export function passesBarrier({ delivery, webhook }: BarrierInput): boolean {
+  return stopReason(webhook, delivery.epoch) === null && isDue(delivery.dueInMs);
 }
 
 function isDue(dueInMs: number): boolean {

@@ -1,3 +1,21 @@
+import { TOKEN_FAILURES, TOKEN_PROXY_FAILURE_CODE, type TokenFailureCode } from './token-failure.js';
+
+/** Faults of the egress proxy. They say nothing about the receiver. */
+export const PROXY_FAILURE_CODES = [
+  /** No connection to the proxy could be opened. */
+  'proxy_unreachable',
+  /** The proxy did not respond in time. */
+  'proxy_timeout',
+  /** The proxy requires credentials, or others. */
+  'proxy_authentication_required',
+  /** The proxy does not allow the receiver. */
+  'proxy_rejected',
+  /** The proxy reported an error of its own, or its response is not valid. */
+  'proxy_failed',
+] as const;
+
+export type ProxyFailureCode = (typeof PROXY_FAILURE_CODES)[number];
+
 /** Why a request received no HTTP status. A stable part of the API. */
 export type FailureCode =
   | 'timeout'
@@ -5,10 +23,19 @@ export type FailureCode =
   | 'connection_refused'
   | 'connection_reset'
   | 'tls_error'
+  /** The receiver requires a client certificate, or rejects the one that it got. */
+  | 'tls_client_certificate'
+  /** The certificate of the receiver was issued by an authority that is not trusted. */
+  | 'tls_untrusted'
+  /** The certificate of the receiver has expired. */
+  | 'tls_expired'
   | 'network_error'
   | 'invalid_response'
   | 'blocked_address'
   | 'invalid_url'
+  | ProxyFailureCode
+  /** There was no access token, so no request was made. */
+  | TokenFailureCode
   /** Posthorn could not build the request, so none was made. */
   | 'internal_error';
 
@@ -44,8 +71,27 @@ export const INTERNAL_FAILURE: InternalFailure = {
   durationMs: 0,
 };
 
+/** Returns the outcome of an attempt without a request, because there was no access token. */
+export const tokenFailure = (code: TokenFailureCode): SentOutcome & { kind: 'failure' } => ({
+  kind: 'failure',
+  code,
+  message: TOKEN_FAILURES[code],
+  durationMs: 0,
+});
+
 export const isInternalFailure = (outcome: SentOutcome): outcome is InternalFailure =>
   outcome.kind === 'failure' && outcome.code === 'internal_error';
+
+/** Codes of failures that are not the receiver's: they change neither its health nor the number of requests in flight to it. */
+export const CODES_BEFORE_RECEIVER: readonly FailureCode[] = [
+  INTERNAL_FAILURE.code,
+  ...PROXY_FAILURE_CODES,
+  TOKEN_PROXY_FAILURE_CODE,
+];
+
+/** Returns whether an outcome says something about the receiver. */
+export const concernsReceiver = (outcome: SentOutcome): boolean =>
+  outcome.kind === 'response' || !CODES_BEFORE_RECEIVER.includes(outcome.code);
 
 /** Returns whether the response has a 2xx status. A body that fails later does not matter. */
 export function isSuccess(outcome: SentOutcome): boolean {

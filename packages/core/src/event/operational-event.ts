@@ -1,4 +1,5 @@
 import { encodeId } from '../ids.js';
+import type { AuditAction } from '../security/audit.js';
 import type { WebhookLifecycle } from '../webhook/lifecycle.js';
 
 /** Events that Posthorn emits to the webhooks of a tenant that subscribe to them. */
@@ -8,7 +9,9 @@ export type OperationalEventType =
   | 'posthorn.webhook.recovered'
   | 'posthorn.webhook.suspended'
   | 'posthorn.delivery.blocked'
-  | 'posthorn.delivery.exhausted';
+  | 'posthorn.delivery.exhausted'
+  | 'posthorn.certificate.expiring'
+  | `posthorn.audit.${AuditAction}`;
 
 /** An operational event as stored in the transaction of the change that it reports. Ids are UUIDs, times RFC 3339. */
 export interface OperationalEvent {

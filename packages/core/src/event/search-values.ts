@@ -1,7 +1,7 @@
-import { halfDigest } from '../half-digest.js';
 import { pointerPath } from '../json/json-pointer.js';
 import { elementTexts, textAt } from '../json/json-text.js';
 import { scalarText } from '../json/scalar-text.js';
+import { valueDigest } from './value-digests.js';
 
 /** Maximum number of search keys of an event type. */
 export const MAX_SEARCH_KEYS = 10;
@@ -49,9 +49,7 @@ export function searchValuesIn(dataText: string, pointers: readonly string[]): F
  * is empty or too long. Space around a value does not count, because it gets lost when the value is copied.
  */
 export function searchDigest(value: string): string | null {
-  const trimmed = value.trim();
-  if (trimmed === '' || Buffer.byteLength(trimmed) > MAX_SEARCH_VALUE_BYTES) return null;
-  return halfDigest(trimmed);
+  return Buffer.byteLength(value.trim()) > MAX_SEARCH_VALUE_BYTES ? null : valueDigest(value);
 }
 
 function valuesAt(dataText: string, pointer: string): string[] {

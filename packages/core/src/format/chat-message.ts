@@ -38,6 +38,7 @@ const TITLES: ReadonlyMap<string, string> = new Map([
   ['posthorn.webhook.recovered', 'A webhook works again'],
   ['posthorn.delivery.blocked', 'A delivery blocks those that follow it'],
   ['posthorn.delivery.exhausted', 'A delivery failed after its last retry'],
+  ['posthorn.certificate.expiring', 'A certificate expires soon'],
 ]);
 
 /** The names of fields in messages. Other fields keep theirs. */
@@ -53,6 +54,7 @@ const NAMES: ReadonlyMap<string, string> = new Map([
   ['recoveredAt', 'Works again since'],
   ['eventType', 'Event type'],
   ['lastResponseStatus', 'Last status'],
+  ['notAfter', 'Expires at'],
   ['webhookId', 'Webhook'],
 ]);
 

@@ -34,6 +34,46 @@ export function textAt(json: string, path: readonly string[]): string | undefine
   return text;
 }
 
+/**
+ * Returns a JSON text in which the values at some paths of names and indexes are replaced. A name that meets an array applies to each of its
+ * elements. If an object has a member several times, each of them counts. Takes a time in proportion to the text and the number of paths.
+ *
+ * @param json the text of an object
+ */
+export function replaceValues(
+  json: string,
+  paths: readonly (readonly string[])[],
+  replacement: string,
+): string {
+  let replaced = '';
+  let copied = 0;
+  const visit = (start: number, rests: readonly (readonly string[])[]): number => {
+    if (rests.some((rest) => rest.length === 0)) {
+      const end = skipValue(json, start);
+      replaced += json.slice(copied, start) + replacement;
+      copied = end;
+      return end;
+    }
+    if (rests.length === 0) return skipValue(json, start);
+    if (json.charCodeAt(start) === OPENING_BRACE)
+      return eachMember(json, start, (name, valueStart) => visit(valueStart, after(rests, name)));
+    if (json.charCodeAt(start) !== OPENING_BRACKET) return skipValue(json, start);
+    const ofEach = rests.filter(([step = '']) => !INDEX.test(step));
+    let index = 0;
+    return eachElement(json, start, (elementStart) =>
+      visit(elementStart, [...ofEach, ...after(rests, String(index++))]),
+    );
+  };
+  visit(skipSpace(json, 0), paths);
+  return replaced + json.slice(copied);
+}
+
+const INDEX = /^(?:0|[1-9]\d*)$/;
+
+/** Returns what follows a first step in the paths that begin with it. */
+const after = (paths: readonly (readonly string[])[], first: string): string[][] =>
+  paths.flatMap(([step, ...rest]) => (step === first ? [rest] : []));
+
 /** Returns the texts of the first elements of an array, at most `max`. @param json the text of an array, without space around it */
 export function elementTexts(json: string, max: number): string[] {
   const texts: string[] = [];
@@ -47,7 +87,7 @@ export function elementTexts(json: string, max: number): string[] {
 }
 
 function elementText(json: string, index: string): string | undefined {
-  if (!/^(?:0|[1-9]\d*)$/.test(index)) return undefined;
+  if (!INDEX.test(index)) return undefined;
   let at = skipSpace(json, 1);
   for (let skipped = 0; json.charCodeAt(at) !== CLOSING_BRACKET; skipped += 1) {
     const end = skipValue(json, at);

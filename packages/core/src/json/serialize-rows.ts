@@ -4,12 +4,22 @@ export type ExportFormat = 'csv' | 'ndjson';
 export function serializeRows(rows: readonly object[], format: ExportFormat): string {
   if (format === 'ndjson') return rows.map((row) => `${JSON.stringify(row)}\n`).join('');
   const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))];
+  return csvHeader(columns) + csvRows(rows, columns);
+}
+
+/** Returns the first line of a CSV file. */
+export const csvHeader = (columns: readonly string[]): string => csvLine(columns);
+
+/** Returns the lines of rows in a CSV file. */
+export function csvRows(rows: readonly object[], columns: readonly string[]): string {
   const lines = rows.map((row) => {
     const fields: Record<string, unknown> = { ...row };
-    return columns.map((column) => cell(fields[column]));
+    return csvLine(columns.map((column) => fields[column]));
   });
-  return [columns.map(cell), ...lines].map((cells) => `${cells.join(',')}\r\n`).join('');
+  return lines.join('');
 }
+
+const csvLine = (values: readonly unknown[]): string => `${values.map(cell).join(',')}\r\n`;
 
 /** A text that a spreadsheet would run as a formula. */
 const FORMULA = /^[=+\-@\t\r]/;

@@ -6,22 +6,6 @@ export type ApiKeyKind = 'key' | 'session' | 'portal';
 /** The prefix of each kind of key. */
 export const API_KEY_PREFIXES: Record<ApiKeyKind, string> = { key: 'phk_', session: 'phs_', portal: 'php_' };
 
-export const SCOPES = [
-  'webhooks:read',
-  'webhooks:write',
-  'events:read',
-  'events:write',
-  'deliveries:read',
-  'deliveries:write',
-  'feed:read',
-  'admin',
-] as const;
-
-export type Scope = (typeof SCOPES)[number];
-
-/** Default scopes of a new key. */
-export const DEFAULT_SCOPES: readonly Scope[] = SCOPES.filter((scope) => scope !== 'admin');
-
 /** Returns a new key with 256 random bits. */
 export function newApiKey(kind: ApiKeyKind = 'key'): string {
   return API_KEY_PREFIXES[kind] + randomBytes(32).toString('base64url');

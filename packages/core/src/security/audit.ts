@@ -1,3 +1,5 @@
+import { encodeId, type IdKind } from '../ids.js';
+
 /** The actions recorded in the audit log, as `resource.action`. A stable part of the API. */
 export const AUDIT_ACTIONS = [
   'webhook.created',
@@ -11,7 +13,9 @@ export const AUDIT_ACTIONS = [
   'webhook.secret_ended',
   'webhook.signing_key_created',
   'webhook.signing_key_ended',
+  'webhook.certificate_requested',
   'webhook.tested',
+  'webhook.authentication_tested',
   'webhook.muted',
   'webhook.unmuted',
   'webhook.acknowledged',
@@ -21,6 +25,12 @@ export const AUDIT_ACTIONS = [
   'event_type.deleted',
   'tenant.created',
   'tenant.updated',
+  'tenant.certificate_requested',
+  'tenant.exported',
+  'tenant.suspended',
+  'tenant.reactivated',
+  'tenant.deleted',
+  'tenant.restored',
   'notification_recipient.added',
   'notification_recipient.confirmed',
   'notification_recipient.unsubscribed',
@@ -30,6 +40,11 @@ export const AUDIT_ACTIONS = [
   'api_key.revoked',
   'session.created',
   'session.ended',
+  'sign_in.failed',
+  'payload.viewed',
+  'feed.viewed',
+  'rejected_events.viewed',
+  'audit_log.exported',
   'portal_link.created',
   'portal_link.ended',
   'delivery.retried',
@@ -39,6 +54,9 @@ export const AUDIT_ACTIONS = [
   'recovery.created',
   'recovery.cancelled',
   'maintenance.confirmed',
+  'encryption_key.rotated',
+  'erasure.created',
+  'erasure.completed',
 ] as const;
 
 export type AuditAction = (typeof AUDIT_ACTIONS)[number];
@@ -52,6 +70,8 @@ export interface Actor {
   tenantId: string | null;
   /** The portal link through which the change was made; null for other callers. */
   linkId: string | null;
+  /** The session of the dashboard in which the change was made; null for other callers. */
+  sessionId: string | null;
   requestId: string | null;
   clientAddress: string | null;
 }
@@ -62,6 +82,31 @@ export const SYSTEM: Actor = {
   name: 'system',
   tenantId: null,
   linkId: null,
+  sessionId: null,
   requestId: null,
   clientAddress: null,
 };
+
+/** Kind of target by the first part of the action's name. Other targets are names, addresses or ids of no kind. */
+const TARGETS: Partial<Record<string, IdKind>> = {
+  webhook: 'webhook',
+  feed: 'webhook',
+  tenant: 'tenant',
+  api_key: 'apiKey',
+  session: 'apiKey',
+  portal_link: 'apiKey',
+  delivery: 'delivery',
+  payload: 'event',
+  replay: 'replay',
+  recovery: 'recovery',
+  erasure: 'erasure',
+};
+
+/** Returns whether the target of an action is an id. */
+export const hasIdAsTarget = (action: string): boolean => TARGETS[action.split('.')[0] ?? ''] !== undefined;
+
+/** Returns the target of an audit entry as the API shows it. */
+export function encodeAuditTarget({ action, target }: { action: string; target: string }): string {
+  const kind = TARGETS[action.split('.')[0] ?? ''];
+  return kind === undefined ? target : encodeId(kind, target);
+}

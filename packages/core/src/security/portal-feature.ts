@@ -8,6 +8,7 @@ export const PORTAL_FEATURES = [
   'retry',
   'test',
   'events',
+  'payloads',
   'search',
   'catalog',
   'notifications',

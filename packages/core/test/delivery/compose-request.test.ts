@@ -33,6 +33,7 @@ const message = {
   url: 'https://receiver.example/',
   timestamp: NOW,
   format: null,
+  authHeaders: {},
 };
 
 const signedHeaders = (request: RequestToCompose, by: typeof sealer) =>
@@ -51,6 +52,18 @@ describe('a request in the standard format', () => {
     const withoutHeaders = signedHeaders({ ...message, withCustomHeaders: false }, sealer);
     expect(withoutHeaders).not.toHaveProperty('authorization');
     expect(withoutHeaders['content-type']).toBe('application/json');
+  });
+
+  it('contains the headers that authenticate it, whatever custom and fixed headers say', () => {
+    const headersSealed = sealCustomHeaders(webhookId, { 'x-key': 'custom' }, sealer);
+    const format = compileFormat({ headers: { fixed: { 'x-key': 'fixed' } } });
+    const envelope = JSON.stringify({ id: 'evt', type: 'a.b', timestamp: NOW.toISOString(), data: {} });
+    const custom = { webhook: { ...webhook, headersSealed }, withCustomHeaders: true };
+    const request = { ...message, ...custom, envelope };
+    for (const each of [null, format])
+      expect(
+        signedHeaders({ ...request, format: each, authHeaders: { 'x-key': 'auth' } }, sealer)['x-key'],
+      ).toBe('auth');
   });
 
   it('contains the number of the delivery beside the signature, whatever custom headers say', () => {

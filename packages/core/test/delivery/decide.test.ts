@@ -7,6 +7,7 @@ import {
   type FailureCode,
   INTERNAL_FAILURE,
   MAX_ATTEMPTS,
+  mayRenewToken,
   type SentOutcome,
 } from '../../src/index.js';
 
@@ -27,6 +28,7 @@ const decideOn = (outcome: SentOutcome, attempt = 1, unscheduledAttempts = 0) =>
     unscheduledAttempts,
     retrySchedule: [10, 100],
     blocking: null,
+    isTokenRenewed: false,
     now: NOW,
     random: () => 0.5,
   });
@@ -37,6 +39,9 @@ const TRANSIENT: FailureCode[] = [
   'connection_refused',
   'connection_reset',
   'tls_error',
+  'tls_client_certificate',
+  'tls_untrusted',
+  'tls_expired',
   'network_error',
   'invalid_response',
 ];
@@ -47,11 +52,11 @@ describe('decide', () => {
   });
 
   it.each([199, 300, 301, 400, 401, 404, 408, 429, 500, 503])('retries on %d', (status) => {
-    expect(decideOn(response(status))).toEqual({ kind: 'retry', delayMs: 10_000, startsBlocking: false });
+    expect(decideOn(response(status))).toEqual({ kind: 'retry', delayMs: 10_000, isExhausted: false });
   });
 
   it.each(TRANSIENT)('retries on %s', (code) => {
-    expect(decideOn(failure(code), 2)).toEqual({ kind: 'retry', delayMs: 100_000, startsBlocking: false });
+    expect(decideOn(failure(code), 2)).toEqual({ kind: 'retry', delayMs: 100_000, isExhausted: false });
   });
 
   it('fails on 410 Gone at the first attempt', () => {
@@ -63,20 +68,21 @@ describe('decide', () => {
   });
 
   it('fails when the schedule is exhausted', () => {
-    expect(decideOn(response(500), 2)).toEqual({ kind: 'retry', delayMs: 100_000, startsBlocking: false });
+    expect(decideOn(response(500), 2)).toEqual({ kind: 'retry', delayMs: 100_000, isExhausted: false });
     expect(decideOn(response(500), 3)).toEqual({ kind: 'failed', reason: 'exhausted' });
     expect(decideOn(response(500, '30'), 3)).toEqual({ kind: 'failed', reason: 'exhausted' });
     expect(decideOn(failure('timeout'), 3)).toEqual({ kind: 'failed', reason: 'exhausted' });
   });
 
   it('retries an attempt without a request by the schedule, then fails with its own reason', () => {
-    expect(decideOn(INTERNAL_FAILURE)).toEqual({ kind: 'retry', delayMs: 10_000, startsBlocking: false });
+    expect(decideOn(INTERNAL_FAILURE)).toEqual({ kind: 'retry', delayMs: 10_000, isExhausted: false });
     expect(decideOn(INTERNAL_FAILURE, 3)).toEqual({ kind: 'failed', reason: 'internal_error' });
   });
 
   it('fails at the maximum number of attempts, whatever the schedule', () => {
     const retrySchedule = Array.from({ length: MAX_ATTEMPTS + 1 }, () => 1);
-    const context = { unscheduledAttempts: 0, retrySchedule, blocking: null, now: NOW, random: () => 0.5 };
+    const unscheduled = { unscheduledAttempts: 0, isTokenRenewed: false };
+    const context = { ...unscheduled, retrySchedule, blocking: null, now: NOW, random: () => 0.5 };
     expect(decide(response(500), { attempt: MAX_ATTEMPTS - 1, ...context })).toMatchObject({ kind: 'retry' });
     expect(decide(response(500), { attempt: MAX_ATTEMPTS, ...context })).toEqual({
       kind: 'failed',
@@ -85,23 +91,23 @@ describe('decide', () => {
   });
 
   it('waits for Retry-After, but not less than the schedule', () => {
-    expect(decideOn(response(429, '60'))).toEqual({ kind: 'retry', delayMs: 60_000, startsBlocking: false });
-    expect(decideOn(response(503, '1'))).toEqual({ kind: 'retry', delayMs: 10_000, startsBlocking: false });
+    expect(decideOn(response(429, '60'))).toEqual({ kind: 'retry', delayMs: 60_000, isExhausted: false });
+    expect(decideOn(response(503, '1'))).toEqual({ kind: 'retry', delayMs: 10_000, isExhausted: false });
     expect(decideOn(response(503, 'soon'))).toEqual({
       kind: 'retry',
       delayMs: 10_000,
-      startsBlocking: false,
+      isExhausted: false,
     });
     expect(decideOn(response(503, '999999'))).toEqual({
       kind: 'retry',
       delayMs: 86_400_000,
-      startsBlocking: false,
+      isExhausted: false,
     });
   });
 
   it('repeats the delay of the schedule after an unscheduled attempt', () => {
-    expect(decideOn(response(500), 2, 1)).toEqual({ kind: 'retry', delayMs: 10_000, startsBlocking: false });
-    expect(decideOn(response(500), 5, 3)).toEqual({ kind: 'retry', delayMs: 100_000, startsBlocking: false });
+    expect(decideOn(response(500), 2, 1)).toEqual({ kind: 'retry', delayMs: 10_000, isExhausted: false });
+    expect(decideOn(response(500), 5, 3)).toEqual({ kind: 'retry', delayMs: 100_000, isExhausted: false });
     expect(decideOn(response(500), 4, 1)).toEqual({ kind: 'failed', reason: 'exhausted' });
     expect(decideOn(response(200), 4, 1)).toEqual({ kind: 'succeeded' });
   });
@@ -112,7 +118,13 @@ describe('decide', () => {
     fc.assert(
       fc.property(schedules, broughtForward, (retrySchedule, choices) => {
         let [attempt, unscheduledAttempts] = [1, 0];
-        const context = { retrySchedule, blocking: null, now: NOW, random: Math.random };
+        const context = {
+          retrySchedule,
+          blocking: null,
+          isTokenRenewed: false,
+          now: NOW,
+          random: Math.random,
+        };
         while (decide(response(500), { attempt, unscheduledAttempts, ...context }).kind === 'retry') {
           if (choices[attempt - 1] === true) unscheduledAttempts += 1;
           attempt += 1;
@@ -144,16 +156,17 @@ const decideBlocking = (blocked: Blocked, outcome: SentOutcome = response(500)) 
       onExhausted: blocked.onExhausted ?? 'block',
       endsAt: new Date(NOW.getTime() + (blocked.leftMs ?? 1000 * MINUTE_MS)),
     },
+    isTokenRenewed: false,
     now: NOW,
     random: () => 0.5,
   });
 
 describe('decide on a delivery that others wait for', () => {
-  it('repeats the last delay of an exhausted schedule, and says so the first time', () => {
+  it('repeats the last delay of an exhausted schedule, and says so', () => {
     const retry = { kind: 'retry', delayMs: 100_000 };
-    expect(decideBlocking({ attempt: 2 })).toEqual({ ...retry, startsBlocking: false });
-    expect(decideBlocking({ attempt: 3 })).toEqual({ ...retry, startsBlocking: true });
-    expect(decideBlocking({ attempt: 4 })).toEqual({ ...retry, startsBlocking: false });
+    expect(decideBlocking({ attempt: 2 })).toEqual({ ...retry, isExhausted: false });
+    expect(decideBlocking({ attempt: 3 })).toEqual({ ...retry, isExhausted: true });
+    expect(decideBlocking({ attempt: 4 })).toEqual({ ...retry, isExhausted: true });
     expect(decideBlocking({ retrySchedule: [] })).toMatchObject({ delayMs: 60_000 });
   });
 
@@ -207,6 +220,7 @@ describe('decide on a delivery that others wait for', () => {
             unscheduledAttempts: 0,
             retrySchedule,
             blocking: { onExhausted, endsAt },
+            isTokenRenewed: false,
             now: new Date(nowMs),
             random: Math.random,
           });
@@ -223,5 +237,36 @@ describe('decide on a delivery that others wait for', () => {
           });
       }),
     );
+  });
+});
+
+const withToken = (isTokenRenewed: boolean, attempt = 1, outcome = response(401)) =>
+  decide(outcome, {
+    attempt,
+    unscheduledAttempts: 0,
+    retrySchedule: [],
+    blocking: null,
+    isTokenRenewed,
+    now: NOW,
+    random: () => 0.5,
+  });
+
+describe('decide on a request whose access token was rejected', () => {
+  it('repeats it at once, outside the schedule, if there is another token', () => {
+    expect(withToken(true)).toEqual({ kind: 'retry', delayMs: 0, isExhausted: false, isUnscheduled: true });
+    expect(withToken(false)).toEqual({ kind: 'failed', reason: 'exhausted' });
+    expect(withToken(true, MAX_ATTEMPTS)).toEqual({ kind: 'failed', reason: 'exhausted' });
+  });
+
+  it('may repeat it once for each attempt of the schedule', () => {
+    let attemptCount = 0;
+    let unscheduledAttempts = 0;
+    const renewed = Array.from({ length: 6 }, () => {
+      const renews = mayRenewToken({ attemptCount, unscheduledAttempts });
+      attemptCount += 1;
+      if (renews) unscheduledAttempts += 1;
+      return renews;
+    });
+    expect(renewed).toEqual([true, false, true, false, true, false]);
   });
 });

@@ -9,7 +9,7 @@ import {
 } from '../../src/index.js';
 
 // Few, short segments, so that generated types and patterns often match.
-const segment = fc.constantFrom('a', 'b', 'ab', 'a-b', '_', 'posthorn');
+const segment = fc.constantFrom('a', 'b', 'ab', 'a-b', '_', 'posthorn', 'audit');
 const type = fc.array(segment, { minLength: 1, maxLength: 4 }).map((segments) => segments.join('.'));
 const pattern = fc.oneof(
   type,
@@ -35,6 +35,12 @@ describe('a subscription pattern', () => {
     ['posthorn.webhook.suspended', 'posthorn.webhook.*', true],
     ['posthorn.webhook.suspended', 'posthorn.delivery.*', false],
     ['posthorn.webhook.suspended', 'posthorn.webhook.suspended', true],
+    ['posthorn.audit.session.created', '*', false],
+    ['posthorn.audit.session.created', 'posthorn.*', false],
+    ['posthorn.audit.session.created', 'posthorn.audit.*', true],
+    ['posthorn.audit.session.created', 'posthorn.audit.session.*', true],
+    ['posthorn.audit.session.created', 'posthorn.audit.session.created', true],
+    ['posthorn.audits.created', 'posthorn.*', true],
   ])('event type %s, pattern %s: %s', (eventType, subscribed, matches) => {
     expect(matchesPattern(eventType, subscribed)).toBe(matches);
   });

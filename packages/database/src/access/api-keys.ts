@@ -1,4 +1,4 @@
-import { type Actor, encodeId, hashApiKey, type Scope } from '@posthorn/core';
+import { type Actor, encodeId, hashApiKey, type Role, type Scope } from '@posthorn/core';
 import type { ApiKey } from '../generated/client.js';
 import { audit, auditChange, type AuditSnapshot } from './audit.js';
 import type { PrismaDb, PrismaTransaction } from '../prisma/client.js';
@@ -10,7 +10,12 @@ export interface NewApiKey {
   key: string;
   tenantId: string | null;
   name: string;
+  /** Empty for a key with a role. */
   scopes: readonly Scope[];
+  /** Absent for a key with its own scopes. */
+  role?: Role | null;
+  /** The only tenants of a key of an operator, whose `tenantId` is null. Absent for other keys. */
+  tenantIds?: readonly string[] | null;
   /** The only webhook whose feed the key can read. Absent for other keys. */
   webhookId?: string | null;
   /** Null if the key does not expire. */
@@ -33,20 +38,23 @@ export interface ApiKeyTarget extends ApiKeyReach {
 /** Length of the stored start of a key: enough to identify it in lists, too little to guess the rest. */
 const PREFIX_LENGTH = 12;
 
-export function keyColumns({ key, scopes, ...row }: NewApiKey) {
+export function keyColumns({ key, scopes, tenantIds, ...row }: NewApiKey) {
   return {
     ...row,
+    ...(tenantIds && { tenantIds: [...tenantIds] }),
     scopes: [...scopes],
     keyHash: new Uint8Array(hashApiKey(key)),
     prefix: key.slice(0, PREFIX_LENGTH),
   };
 }
 
-export function toSnapshot({ name, prefix, scopes, webhookId, expiresAt, revokedAt }: ApiKey): AuditSnapshot {
+export function toSnapshot(key: ApiKey): AuditSnapshot {
+  const { name, prefix, scopes, role, tenantIds, webhookId, expiresAt, revokedAt } = key;
   return {
     name,
     prefix,
-    scopes,
+    ...(role === null ? { scopes } : { role }),
+    ...(tenantIds.length > 0 && { tenantIds: tenantIds.map((id) => encodeId('tenant', id)) }),
     ...(webhookId !== null && { webhookId: encodeId('webhook', webhookId) }),
     expiresAt: expiresAt?.toISOString() ?? null,
     revokedAt: revokedAt?.toISOString() ?? null,

@@ -31,7 +31,7 @@ export interface AuditRecord {
 /** Inserts an audit entry, in the transaction of the change it records. */
 export async function audit(
   transaction: Pick<PrismaDb | PrismaTransaction, 'auditEntry'>,
-  { keyId, name, tenantId, linkId, requestId, clientAddress }: Actor,
+  { keyId, name, tenantId, linkId, sessionId, requestId, clientAddress }: Actor,
   { before, after, ...record }: AuditRecord,
 ): Promise<void> {
   await transaction.auditEntry.create({
@@ -42,6 +42,7 @@ export async function audit(
       actorName: name,
       actorTenantId: tenantId,
       actorLinkId: linkId,
+      actorSessionId: sessionId,
       requestId,
       clientAddress,
       before: before === null ? Prisma.DbNull : toJson(before),

@@ -1,14 +1,14 @@
-import { type Actor, type ApiKeyKind, type AuditAction, type PortalFeature } from '@posthorn/core';
+import type { Actor, ApiKeyKind, AuditAction, PortalFeature, Role } from '@posthorn/core';
 import { keyColumns, type NewApiKey } from './api-keys.js';
 import { audit, type AuditRecord } from './audit.js';
+import { recordRepeated } from './audit-repeats.js';
 import type { PrismaDb, PrismaTransaction } from '../prisma/client.js';
-import { idFloor } from '../ids/id-floor.js';
 import { type Page, type PageRequest, toPage } from '../prisma/page.js';
 import { reserveQuota } from '../tenants/quotas.js';
 import type { ActiveApiKey } from './find-active-api-keys.js';
 
-/** A session or portal link. Valid until `expiresAt`, but no longer than the key that created it. */
-export interface DerivedKey extends Omit<NewApiKey, 'expiresAt'> {
+/** A session, with the rights of the key that created it, or a portal link. Valid until `expiresAt`, but no longer than that key. */
+export interface DerivedKey extends Omit<NewApiKey, 'expiresAt' | 'scopes'> {
   kind: Exclude<ApiKeyKind, 'key'>;
   parentId: string;
   expiresAt: Date;
@@ -23,6 +23,7 @@ const ACTIONS: Record<DerivedKey['kind'], { created: AuditAction; ended: AuditAc
 export interface PortalKey extends DerivedKey {
   kind: 'portal';
   tenantId: string;
+  role: Role;
   /** The quota of portal links of a tenant without its own. */
   defaultQuota: number;
   features: readonly PortalFeature[];
@@ -64,29 +65,24 @@ export async function createPortalKey(
     await reserveQuota(transaction, { resource: 'portalLinks', tenantId: key.tenantId, defaultQuota });
     await insertDerivedKey(transaction, { ...key, portal });
     const creation = creationOf(key, { features: portal.portalFeatures });
-    if (!(await countCreation(transaction, actor, creation))) await audit(transaction, actor, creation);
+    if (actor.sessionId === null) await countCreation(transaction, actor, creation);
+    else await audit(transaction, actor, creation);
   });
 }
 
 /**
- * Counts the creation of a link in the audit entry of the present hour for such links of the same maker and tenant. An application creates
- * one for each visit. Returns false without such an entry.
+ * Records the creation of a link by an application, which creates one for each visit: such links of the same maker and tenant share two
+ * entries of an hour, one for the first of them and one for the others. Those that a person creates have an entry each.
  */
 async function countCreation(
   transaction: PrismaTransaction,
-  { keyId }: Actor,
-  { action, tenantId, after }: AuditRecord,
-): Promise<boolean> {
-  const { expiresAt, count: _, ...kept } = after ?? {};
-  const updated = await transaction.$executeRaw`
-    UPDATE audit_entry SET after = after || jsonb_build_object('expiresAt', ${expiresAt}::text, 'count', (after->>'count')::integer + 1)
-    WHERE id = (
-      SELECT id FROM audit_entry
-      WHERE tenant_id = ${tenantId}::uuid AND id >= ${idFloor(Date.now() - 2 * HOUR_MS)}::uuid
-        AND action = ${action} AND actor_key_id = ${keyId}::uuid AND created_at >= date_trunc('hour', now()) AND after - 'expiresAt' - 'count' = ${JSON.stringify(kept)}::jsonb
-      ORDER BY id DESC LIMIT 1
-    )`;
-  return updated > 0;
+  actor: Actor,
+  record: AuditRecord,
+): Promise<void> {
+  const { expiresAt: _, ...kept } = record.after ?? {};
+  const sameness = [actor.keyId, record.tenantId, kept];
+  const { text, values } = recordRepeated({ record, actor, sameness, periodMs: HOUR_MS, isCounted: true });
+  await transaction.$executeRawUnsafe(text, ...values);
 }
 
 interface PortalColumns {
@@ -98,19 +94,21 @@ async function insertDerivedKey(
   transaction: PrismaTransaction,
   { kind, parentId, portal, ...key }: DerivedKey & { portal?: PortalColumns },
 ): Promise<void> {
-  await transaction.apiKey.create({ data: { ...keyColumns(key), kind, parentId, ...portal } });
+  await transaction.apiKey.create({
+    data: { ...keyColumns({ ...key, scopes: [] }), kind, parentId, ...portal },
+  });
 }
 
 /** Returns the audit record of a new session or link. */
 const creationOf = (
-  { id, kind, tenantId, scopes, expiresAt }: DerivedKey,
+  { id, kind, tenantId, role, expiresAt }: DerivedKey,
   link?: { features: PortalFeature[] },
 ): AuditRecord => ({
   action: ACTIONS[kind].created,
   tenantId,
   target: id,
   before: null,
-  after: { scopes, expiresAt: expiresAt.toISOString(), ...(link && { ...link, count: 1 }) },
+  after: { expiresAt: expiresAt.toISOString(), ...(link && { role, ...link, count: 1 }) },
 });
 
 /** Deletes a session or portal key, and records it in the audit log. */
@@ -131,7 +129,7 @@ export async function deleteDerivedKey(
 export interface PortalLinkRecord {
   id: string;
   tenantId: string | null;
-  scopes: string[];
+  role: string | null;
   portalFeatures: string[];
   createdAt: Date;
   expiresAt: Date | null;
@@ -142,7 +140,7 @@ export interface PortalLinkRecord {
 const PORTAL_LINK = {
   id: true,
   tenantId: true,
-  scopes: true,
+  role: true,
   portalFeatures: true,
   createdAt: true,
   expiresAt: true,

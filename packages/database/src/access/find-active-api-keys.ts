@@ -1,18 +1,34 @@
-import type { ApiKeyKind, PortalFeature, Scope } from '@posthorn/core';
+import {
+  type ApiKeyKind,
+  type PortalFeature,
+  type Role,
+  type Scope,
+  scopesOfKey,
+  scopesOfPortalLink,
+} from '@posthorn/core';
 import type { Pool } from 'pg';
 import { preparedStatement } from '../connection/connect.js';
-import { IS_ACTIVE_KEY } from '../events/active-key.js';
+import { columnOfRights, IS_ACTIVE_KEY, RIGHTS } from '../events/active-key.js';
 
 export interface ActiveApiKey {
   id: string;
   kind: ApiKeyKind;
-  /** Null for a key with access to all tenants. */
+  /** Null for a key with access to all tenants, or to those of `tenantIds`. */
   tenantId: string | null;
+  /** The only tenants of a key of an operator, without deleted ones. Null for other keys. */
+  tenantIds: string[] | null;
+  /** Whether `tenantIds` is without a deleted one, which can be restored. */
+  lacksDeleted: boolean;
   /** The only webhook whose feed the key can read. Null for other keys. */
   webhookId: string | null;
   name: string;
   prefix: string;
+  /** Null for a key with its own scopes. */
+  role: Role | null;
+  /** Those of the role, or its own. A session has those that its key has now. */
   scopes: Scope[];
+  /** The stored tenants, role and scopes, for `activeKeyWithRights`. */
+  rights: string;
   /** What a portal link allows. Null for other keys, which allow all that their scopes do. */
   portalFeatures: PortalFeature[] | null;
   /** When the key or its parent expires. Null if the key does not expire. */
@@ -26,18 +42,29 @@ interface Row {
   id: string;
   kind: ApiKeyKind;
   tenant_id: string | null;
+  tenant_ids: string[] | null;
+  stored_tenants: number | null;
   webhook_id: string | null;
   name: string;
   prefix: string;
+  role: Role | null;
   scopes: Scope[];
+  rights: string;
   portal_features: PortalFeature[] | null;
   expires_at: Date | null;
   parent: { id: string; name: string; prefix: string } | null;
   parent_expires_at: Date | null;
 }
 
+const TENANT_IDS = columnOfRights('tenant_ids');
+
 const FIND = `
-  SELECT k.key_hash, k.id, k.kind, k.tenant_id, k.webhook_id, k.name, k.prefix, k.scopes, k.portal_features, least(k.expires_at, p.expires_at) AS expires_at,
+  SELECT k.key_hash, k.id, k.kind, ${columnOfRights('tenant_id')} AS tenant_id, k.webhook_id, k.name, k.prefix,
+    ${columnOfRights('role')} AS role, ${columnOfRights('scopes')} AS scopes, ${RIGHTS} AS rights, k.portal_features,
+    CASE WHEN (${TENANT_IDS}) IS NOT NULL
+      THEN ARRAY(SELECT t.id::text FROM tenant t WHERE t.id = ANY (${TENANT_IDS}) AND t.status <> 'deleted' ORDER BY t.id) END AS tenant_ids,
+    cardinality(${TENANT_IDS}) AS stored_tenants,
+    least(k.expires_at, p.expires_at) AS expires_at,
     CASE WHEN p.id IS NOT NULL THEN json_build_object('id', p.id, 'name', p.name, 'prefix', p.prefix) END AS parent,
     p.expires_at AS parent_expires_at
   FROM api_key k LEFT JOIN api_key p ON p.id = k.parent_id
@@ -52,20 +79,28 @@ export async function findActiveApiKeys(
   hashes: readonly Buffer[],
 ): Promise<(ActiveApiKey | undefined)[]> {
   const { rows } = await pool.query<Row>(preparedStatement(pool, 'find-active-api-keys', FIND, [hashes]));
-  const byHash = new Map(rows.map((row) => [row.key_hash.toString('hex'), toActiveApiKey(row)]));
+  // As a key of a deleted tenant, one whose tenants are all deleted is not active.
+  const active = rows.filter((row) => row.tenant_ids?.length !== 0);
+  const byHash = new Map(active.map((row) => [row.key_hash.toString('hex'), toActiveApiKey(row)]));
   return hashes.map((hash) => byHash.get(hash.toString('hex')));
 }
 
-function toActiveApiKey({ id, kind, name, prefix, scopes, parent, ...row }: Row): ActiveApiKey {
+function toActiveApiKey({ id, kind, name, prefix, role, rights, parent, ...row }: Row): ActiveApiKey {
+  const features = row.portal_features;
   return {
     id,
     kind,
     tenantId: row.tenant_id,
+    tenantIds: row.tenant_ids,
+    lacksDeleted: row.tenant_ids !== null && row.tenant_ids.length !== row.stored_tenants,
     webhookId: row.webhook_id,
     name,
     prefix,
-    scopes,
-    portalFeatures: row.portal_features,
+    role,
+    scopes:
+      features !== null && role !== null ? scopesOfPortalLink(role, features) : scopesOfKey(role, row.scopes),
+    rights,
+    portalFeatures: features,
     expiresAt: row.expires_at,
     parent: parent && { ...parent, expiresAt: row.parent_expires_at },
   };

@@ -1,3 +1,4 @@
+import { hasIdAsTarget } from '@posthorn/core';
 import type { AuditEntry } from '../generated/client.js';
 import type { PrismaDb } from '../prisma/client.js';
 
@@ -6,10 +7,7 @@ export async function findTargetNames(
   prisma: PrismaDb,
   entries: readonly Pick<AuditEntry, 'action' | 'target'>[],
 ): Promise<ReadonlyMap<string, string>> {
-  // The target of an event type is its name, the target of a recipient its address, the target of the maintenance a setting.
-  const withId = entries.filter(
-    ({ action }) => !/^(?:event_type|notification_recipient|maintenance)\./.test(action),
-  );
+  const withId = entries.filter(({ action }) => hasIdAsTarget(action));
   const ids = [...new Set(withId.map(({ target }) => target))];
   if (ids.length === 0) return new Map();
   const rows = await prisma.$queryRaw<{ id: string; name: string | null }[]>`

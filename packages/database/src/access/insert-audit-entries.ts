@@ -6,6 +6,7 @@ interface ActorSql {
   name: string;
   tenantId: string;
   linkId: string;
+  sessionId: string;
   requestId: string;
   clientAddress: string;
 }
@@ -15,6 +16,7 @@ const SYSTEM_SQL: ActorSql = {
   name: `'system'`,
   tenantId: 'NULL::uuid',
   linkId: 'NULL::uuid',
+  sessionId: 'NULL::uuid',
   requestId: 'NULL',
   clientAddress: 'NULL',
 };
@@ -22,24 +24,26 @@ const SYSTEM_SQL: ActorSql = {
 /** An operator with access to the database. */
 export const OPERATOR_SQL: ActorSql = { ...SYSTEM_SQL, name: `'operator'` };
 
-/** Returns an actor as six parameters, `$first` and those after it. `actorValues` returns their values. */
+/** Returns an actor as seven parameters, `$first` and those after it. `actorValues` returns their values. */
 export const actorSql = (first: number): ActorSql => ({
   keyId: `$${first}::uuid`,
   name: `$${first + 1}::text`,
   tenantId: `$${first + 2}::uuid`,
   linkId: `$${first + 3}::uuid`,
-  requestId: `$${first + 4}::text`,
-  clientAddress: `$${first + 5}::text`,
+  sessionId: `$${first + 4}::uuid`,
+  requestId: `$${first + 5}::text`,
+  clientAddress: `$${first + 6}::text`,
 });
 
-export const actorValues = ({ keyId, name, tenantId, linkId, requestId, clientAddress }: Actor) => [
+export const actorValues = ({
   keyId,
   name,
   tenantId,
   linkId,
+  sessionId,
   requestId,
   clientAddress,
-];
+}: Actor) => [keyId, name, tenantId, linkId, sessionId, requestId, clientAddress];
 
 /**
  * Returns SQL that inserts an audit entry for each row of `from`, to be part of the statement that makes the change. Rows
@@ -55,8 +59,9 @@ export const insertAuditEntries = (
   }: { from: string; before?: string; after: string; actor?: ActorSql },
 ): string => `
   INSERT INTO audit_entry (
-    id, tenant_id, actor_key_id, actor_name, actor_tenant_id, actor_link_id, action, target, before, after, request_id, client_address
+    id, tenant_id, actor_key_id, actor_name, actor_tenant_id, actor_link_id, actor_session_id, action, target, before, after,
+    request_id, client_address
   )
-  SELECT posthorn_uuidv7(), tenant_id, ${actor.keyId}, ${actor.name}, ${actor.tenantId}, ${actor.linkId}, '${action}', id::text, ${before},
-    ${after}, ${actor.requestId}, ${actor.clientAddress}
+  SELECT posthorn_uuidv7(), tenant_id, ${actor.keyId}, ${actor.name}, ${actor.tenantId}, ${actor.linkId}, ${actor.sessionId}, '${action}', id::text,
+    ${before}, ${after}, ${actor.requestId}, ${actor.clientAddress}
   FROM ${from}`;

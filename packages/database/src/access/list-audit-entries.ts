@@ -13,7 +13,7 @@ export interface AuditFilter extends TimeRange {
   signIns?: boolean | undefined;
 }
 
-const SIGN_INS: AuditAction[] = ['session.created', 'session.ended'];
+const SIGN_INS: AuditAction[] = ['session.created', 'session.ended', 'sign_in.failed'];
 
 /** Returns the audit log, newest first. */
 export async function listAuditEntries(
@@ -35,3 +35,11 @@ export async function listAuditEntries(
   });
   return toPage(rows, limit);
 }
+
+/** Returns the entries of all tenants after a number of the chain, in its order. */
+export const listChainedEntries = async (
+  prisma: PrismaDb,
+  after: bigint,
+  limit: number,
+): Promise<AuditEntry[]> =>
+  prisma.auditEntry.findMany({ where: { number: { gt: after } }, orderBy: { number: 'asc' }, take: limit });

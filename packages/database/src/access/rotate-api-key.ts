@@ -1,4 +1,4 @@
-import { type Actor, encodeId, newId, type Scope } from '@posthorn/core';
+import { type Actor, encodeId, newId, type Role, type Scope } from '@posthorn/core';
 import type { ApiKey } from '../generated/client.js';
 import { type ApiKeyTarget, insertCountedApiKey, lockApiKey, toSnapshot } from './api-keys.js';
 import { auditChange } from './audit.js';
@@ -34,9 +34,9 @@ export async function rotateApiKey(
     const now = new Date();
     if (old.revokedAt || (old.expiresAt && old.expiresAt <= now)) return { kind: 'inactive' };
 
-    const { name, tenantId, webhookId } = old;
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- only this package writes the column
-    const scopes = old.scopes as Scope[];
+    const { name, tenantId, tenantIds, webhookId } = old;
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- only this package writes the columns
+    const rights = { scopes: old.scopes as Scope[], role: old.role as Role | null };
     const overlapEnd = new Date(now.getTime() + overlapMs);
     // Before the new key is counted.
     const replaced = await transaction.apiKey.update({
@@ -49,8 +49,9 @@ export async function rotateApiKey(
         id: newId(),
         key,
         tenantId,
+        tenantIds: tenantIds.length > 0 ? tenantIds : null,
         name,
-        scopes,
+        ...rights,
         webhookId,
         expiresAt: expiresAt ?? earliest(old.expiresAt, latestExpiresAt),
         defaultQuota,

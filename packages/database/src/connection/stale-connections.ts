@@ -27,6 +27,10 @@ export function forgetConnections(pool: Pool): void {
 function closeIdle(url: string | undefined): void {
   for (const [pool, idle] of idleConnections) {
     if (pool.options.connectionString !== url) continue;
-    for (const client of idle) client.connection.stream.destroy();
+    for (const client of idle) {
+      // At this event the pool removes it at once. Without it, the next statement might still get the destroyed connection.
+      client.emit('error', new Error('The server does not respond'));
+      client.connection.stream.destroy();
+    }
   }
 }

@@ -7,6 +7,9 @@ const LOCK_NOT_AVAILABLE = '55P03';
 /** The SQLSTATE read_only_sql_transaction: a write on a replica. */
 export const READ_ONLY = '25006';
 
+/** The code of an error that ends once the process is started with the payload key. */
+export const PAYLOAD_KEY_MISSING = 'PAYLOAD_KEY_MISSING';
+
 /** Node error codes and SQLSTATEs. SQLSTATE class 08 (connection exception) is transient as well. */
 const TRANSIENT_CODES = new Set([
   'ECONNREFUSED',
@@ -30,6 +33,7 @@ const TRANSIENT_CODES = new Set([
   '57P02', // crash_shutdown
   '57P03', // cannot_connect_now
   '57P05', // idle_session_timeout
+  PAYLOAD_KEY_MISSING,
 ]);
 
 /** Connection errors of `pg` that have no code. */
@@ -54,6 +58,7 @@ export const hadNoEffect = (code: string | null): boolean => /^(?:25|40|53|55|57
 
 /** Returns for callers why PostgreSQL is unavailable. `code` is the code of a transient error. */
 export function describeUnavailable(code: string | null): string {
+  if (code === PAYLOAD_KEY_MISSING) return 'POSTHORN_PAYLOAD_KEY does not open the encrypted payloads.';
   if (code === READ_ONLY) return 'PostgreSQL is read-only, as during a failover.';
   if (code?.startsWith('53') === true) return 'PostgreSQL has no disk space, memory or connections left.';
   return 'PostgreSQL is unavailable or did not respond in time.';
@@ -68,7 +73,7 @@ export const isUndefinedTable = (error: unknown): boolean =>
 export const isLockNotAvailable = (error: unknown): boolean =>
   isNativeError(error) && 'code' in error && error.code === LOCK_NOT_AVAILABLE;
 
-const QUERY_CANCELED = '57014';
+export const QUERY_CANCELED = '57014';
 
 /** Returns whether PostgreSQL did not respond to a statement in time, not even by cancelling it. */
 export const isReadTimeout = (error: unknown): boolean =>
@@ -78,6 +83,10 @@ export const isReadTimeout = (error: unknown): boolean =>
 export function isStatementTimeout(error: unknown): boolean {
   return isReadTimeout(error) || (isNativeError(error) && 'code' in error && error.code === QUERY_CANCELED);
 }
+
+/** Returns whether what the process needs is sealed with a key that it does not have: in a batch, perhaps that of one tenant only. */
+export const isKeyMissing = (error: unknown): boolean =>
+  isNativeError(error) && 'code' in error && error.code === PAYLOAD_KEY_MISSING;
 
 /**
  * Returns whether a statement failed because of its input (SQLSTATE classes 22, data exception, and 23, integrity constraint

@@ -19,8 +19,10 @@ export interface AttemptRecord {
   reason: string | null;
   /** Delay before the next attempt, in milliseconds; null without a retry. */
   retryDelayMs: number | null;
-  /** Its schedule is exhausted for the first time, and it blocks the deliveries that follow it. */
-  startsBlocking: boolean;
+  /** Its schedule is exhausted, and it blocks the deliveries that follow it: an operational event reports it once. */
+  isExhausted: boolean;
+  /** The retry is not part of the schedule: the request is repeated with a new access token. */
+  isUnscheduled: boolean;
   /** The retry is parked: it waits in PostgreSQL without a job. */
   parked: boolean;
   /** The format of the request, which a retry keeps. Null if none was made: then a retry uses the format of the webhook. */
@@ -32,10 +34,10 @@ export const INPUT = `input AS MATERIALIZED (
   SELECT * FROM unnest(
     $1::uuid[], $2::uuid[], $3::integer[], $4::timestamptz[], $5::timestamptz[], $6::integer[], $7::smallint[],
     $8::text[], $9::text[], $10::text[], $11::delivery_status[], $12::text[], $13::double precision[], $14::boolean[], $15::uuid[],
-    $16::text[], $17::boolean[]
+    $16::text[], $17::boolean[], $18::boolean[]
   ) AS t (
     id, delivery_id, epoch, due_at, started_at, duration_ms, response_status, response_body, error_code,
-    error_message, status, reason, retry_delay_ms, parked, format_id, response_headers, starts_blocking
+    error_message, status, reason, retry_delay_ms, parked, format_id, response_headers, is_exhausted, is_unscheduled
   )
 )`;
 
@@ -56,5 +58,6 @@ export const inputOf = (attempts: readonly AttemptRecord[]): unknown[] => [
   attempts.map((attempt) => attempt.parked),
   attempts.map((attempt) => attempt.formatId),
   attempts.map((attempt) => attempt.responseHeaders),
-  attempts.map((attempt) => attempt.startsBlocking),
+  attempts.map((attempt) => attempt.isExhausted),
+  attempts.map((attempt) => attempt.isUnscheduled),
 ];

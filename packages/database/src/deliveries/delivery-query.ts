@@ -1,6 +1,6 @@
 import type { DeliveryStatus } from '@posthorn/core';
 import { Prisma } from '../generated/client.js';
-import { isShadowed } from '../webhooks/is-shadowed.js';
+import { stopReason } from '../tenants/stop-reason.js';
 import { idBounds, type TimeRange } from '../prisma/page.js';
 
 /** A delivery with the type of its event. */
@@ -53,7 +53,7 @@ export interface DeliveryFilter extends TimeRange {
 export const SHOWN_STATUS = Prisma.sql`CASE WHEN s.id IS NULL THEN d.status::text WHEN d.succeeded_before THEN 'succeeded' ELSE 'dropped' END`;
 
 /**
- * The columns of a delivery `d`, without the type of its event. A pending delivery of an earlier epoch is never sent: it is
+ * The columns of a delivery `d`, without the type of its event. A pending delivery of an earlier epoch, or of a tenant that is not active, is never sent: it is
  * shown as dropped before it is dropped, or as succeeded if it had succeeded before it was retried or replayed.
  */
 export const DELIVERY_COLUMNS = Prisma.sql`d.id, d.event_id AS "eventId", d.webhook_id AS "webhookId", d.tenant_id AS "tenantId",
@@ -63,11 +63,13 @@ export const DELIVERY_COLUMNS = Prisma.sql`d.id, d.event_id AS "eventId", d.webh
   CASE WHEN s.id IS NULL THEN d.settled_at ELSE s.settled_at END AS "settledAt",
   d.response_status AS "lastStatus", d.error_code AS "lastError", d.sequence::float8 AS sequence, d.ordering_key AS "orderingKey", d.chain`;
 
-/** Joins the webhook `s` of a delivery `d` that is pending since before its webhook was suspended or deleted. */
+/** Joins the webhook `s` of a delivery `d` that is pending since before its webhook or its tenant was suspended or deleted. */
 export const JOIN_STOPPED_WEBHOOK = Prisma.sql`LEFT JOIN LATERAL (
-  SELECT w.id, CASE WHEN ${Prisma.raw(isShadowed('d.epoch'))} THEN 'shadow' WHEN w.status = 'deleted' THEN 'deleted' ELSE 'suspended' END AS reason,
-    coalesce(w.deleted_at, w.suspended_at, w.active_since) AS settled_at
-  FROM webhook w WHERE d.status = 'pending' AND w.id = d.webhook_id AND w.epoch > d.epoch LIMIT 1
+  SELECT w.id, ${Prisma.raw(stopReason('d.epoch'))} AS reason,
+    CASE WHEN w.epoch > d.epoch THEN coalesce(w.deleted_at, w.suspended_at, w.active_since)
+      ELSE coalesce(t.suspended_at, t.deleted_at) END AS settled_at
+  FROM webhook w JOIN tenant t ON t.id = w.tenant_id
+  WHERE d.status = 'pending' AND w.id = d.webhook_id AND (w.epoch > d.epoch OR t.status <> 'active') LIMIT 1
 ) AS s ON true`;
 
 /** The subquery looks up each event in the partition of its id only. A join of many deliveries would read whole partitions. */

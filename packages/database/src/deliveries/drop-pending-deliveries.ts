@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { DropReason } from '@posthorn/core';
 import type pg from 'pg';
-import { isShadowed } from '../webhooks/is-shadowed.js';
+import { stopReason } from '../tenants/stop-reason.js';
 import { settleWithoutAttempt } from './settle-without-attempt.js';
 import { isTransient, retryTransient } from '../connection/transient.js';
 
@@ -13,35 +12,68 @@ const MAX_MS = 2000;
 /** Pause for workers that are recording attempts of the remaining deliveries, in milliseconds. */
 const LOCKED_PAUSE_MS = 20;
 
-const SELECT = `
-SELECT id FROM pending_delivery WHERE webhook_id = $1 AND epoch < $2 LIMIT ${CHUNK}`;
+/** What to drop. The parameters of both statements are the id and the epoch. */
+interface Scope {
+  /** Returns the next deliveries. */
+  select: string;
+  /** Records that none is left. If the row is locked, the next call finds nothing to drop and tries again. */
+  mark: string;
+}
 
-/** Those that were created for a shadow keep that reason. */
-const REASON = `CASE WHEN (SELECT ${isShadowed('d.epoch')} FROM webhook w WHERE w.id = d.webhook_id) THEN 'shadow' ELSE $3 END`;
+const OF_WEBHOOK: Scope = {
+  select: `SELECT id, epoch FROM pending_delivery WHERE webhook_id = $1 AND epoch < $2 LIMIT ${CHUNK}`,
+  mark: `
+UPDATE webhook SET dropped_epoch = $2 WHERE id = (
+  SELECT id FROM webhook WHERE id = $1 AND dropped_epoch < $2 FOR NO KEY UPDATE SKIP LOCKED
+)`,
+};
 
-// Does not wait for workers that are recording attempts of the same deliveries.
+/** The condition that a tenant has not changed since it was suspended or deleted. */
+const IS_STOPPED = `id = $1 AND status <> 'active' AND epoch = $2`;
+
+const OF_TENANT: Scope = {
+  // LATERAL forces a lookup by index for each webhook, regardless of statistics.
+  select: `
+SELECT d.id, d.epoch
+FROM webhook w CROSS JOIN LATERAL (SELECT id, epoch FROM pending_delivery WHERE webhook_id = w.id LIMIT ${CHUNK}) d
+WHERE w.tenant_id = $1 AND EXISTS (SELECT FROM tenant WHERE ${IS_STOPPED})
+LIMIT ${CHUNK}`,
+  mark: `
+UPDATE tenant SET dropped_epoch = $2 WHERE id = (
+  SELECT id FROM tenant WHERE ${IS_STOPPED} AND dropped_epoch < $2 FOR NO KEY UPDATE SKIP LOCKED
+)`,
+};
+
+const REASON = `(
+  SELECT ${stopReason('d.epoch')} FROM webhook w JOIN tenant t ON t.id = w.tenant_id WHERE w.id = d.webhook_id
+)`;
+
+// Does not wait for workers that are recording attempts of the same deliveries. One that was made pending again has a later epoch.
 const DROP = `
 WITH unlocked AS MATERIALIZED (
-  SELECT id FROM pending_delivery WHERE id = ANY ($1::uuid[]) AND epoch < $2
-  FOR UPDATE SKIP LOCKED
+  SELECT d.id FROM pending_delivery d JOIN unnest($1::uuid[], $2::integer[]) AS i (id, epoch) ON i.id = d.id AND i.epoch = d.epoch
+  WHERE d.id = ANY ($1::uuid[])
+  FOR UPDATE OF d SKIP LOCKED
 ), removed AS (
   DELETE FROM pending_delivery d USING unlocked WHERE d.id = unlocked.id RETURNING d.*
 ), ${settleWithoutAttempt('removed', { status: `'dropped'`, reason: REASON })}
 SELECT count(*)::integer AS settled, (count(*) FILTER (WHERE status = 'dropped'))::integer AS dropped FROM settled`;
 
-// If the webhook is locked, the next call finds nothing to drop and tries again.
-const MARK_DROPPED = `
-UPDATE webhook SET dropped_epoch = $2 WHERE id = (
-  SELECT id FROM webhook WHERE id = $1 AND dropped_epoch < $2 FOR NO KEY UPDATE SKIP LOCKED
-)`;
+interface DropLimit {
+  /** Stops after this time, in milliseconds. */
+  maxMs?: number | undefined;
+}
 
-export interface PendingToDrop {
+export interface PendingToDrop extends DropLimit {
   webhookId: string;
   /** Deliveries with an epoch before this are dropped. Those created after a reactivation have a later epoch. */
   epoch: number;
-  reason: DropReason;
-  /** Stops after this time, in milliseconds. */
-  maxMs?: number;
+}
+
+export interface PendingOfTenant extends DropLimit {
+  tenantId: string;
+  /** The epoch of the suspend or delete. */
+  epoch: number;
 }
 
 /** The numbers of deliveries that one statement has settled and, among them, dropped. */
@@ -55,8 +87,25 @@ interface DropCounts {
  * again, and do not count. No worker sends them in the meantime. A producer drops those that remain after `maxMs` or an error of
  * PostgreSQL: `listWebhooksToDrop` returns the webhook until none remains.
  */
-export async function dropPendingDeliveries(pool: pg.Pool, pending: PendingToDrop): Promise<number> {
-  const { webhookId, epoch, reason, maxMs = MAX_MS } = pending;
+export const dropPendingDeliveries = (
+  pool: pg.Pool,
+  { webhookId, epoch, maxMs }: PendingToDrop,
+): Promise<number> => dropInChunks(pool, OF_WEBHOOK, { id: webhookId, epoch, maxMs });
+
+/**
+ * Drops the pending deliveries of all webhooks of a suspended or deleted tenant, like `dropPendingDeliveries`. `listTenantsToDrop`
+ * returns the tenant until none remains. Once it is active again, `listWebhooksToDrop` returns its webhooks.
+ */
+export const dropPendingOfTenant = (
+  pool: pg.Pool,
+  { tenantId, epoch, maxMs }: PendingOfTenant,
+): Promise<number> => dropInChunks(pool, OF_TENANT, { id: tenantId, epoch, maxMs });
+
+async function dropInChunks(
+  pool: pg.Pool,
+  { select, mark }: Scope,
+  { id, epoch, maxMs = MAX_MS }: { id: string; epoch: number } & DropLimit,
+): Promise<number> {
   const endsAtMs = performance.now() + maxMs;
   const hasTime = (): boolean => performance.now() < endsAtMs;
   const query = <Row extends pg.QueryResultRow>(text: string, values: unknown[]) =>
@@ -67,13 +116,13 @@ export async function dropPendingDeliveries(pool: pg.Pool, pending: PendingToDro
   let dropped = 0;
   try {
     do {
-      const { rows } = await query<{ id: string }>(SELECT, [webhookId, epoch]);
+      const { rows } = await query<{ id: string; epoch: number }>(select, [id, epoch]);
       if (rows.length === 0) {
-        await query(MARK_DROPPED, [webhookId, epoch]);
+        await query(mark, [id, epoch]);
         break;
       }
-      const ids = rows.map(({ id }) => id);
-      const { rows: counts } = await query<DropCounts>(DROP, [ids, epoch, reason]);
+      const values = [rows.map((row) => row.id), rows.map((row) => row.epoch)];
+      const { rows: counts } = await query<DropCounts>(DROP, values);
       dropped += counts[0]?.dropped ?? 0;
       if (counts[0]?.settled !== rows.length) await sleep(LOCKED_PAUSE_MS);
     } while (hasTime());

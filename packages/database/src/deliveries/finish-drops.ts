@@ -30,6 +30,6 @@ export async function finishDrops(
     const [next] = rows;
     const leftMs = endsAtMs - performance.now();
     if (!next || leftMs <= 0) return { dropped, isFinished: !next };
-    dropped += await dropPendingDeliveries(pool, { ...next, reason: 'suspended', maxMs: leftMs });
+    dropped += await dropPendingDeliveries(pool, { ...next, maxMs: leftMs });
   }
 }

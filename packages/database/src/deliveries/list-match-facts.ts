@@ -1,4 +1,4 @@
-import { type DeliveryStatus, isShadowed } from '@posthorn/core';
+import { type DeliveryStatus, type SendingState, stopReason } from '@posthorn/core';
 import { findPrecedingHeads } from './add-preceding-heads.js';
 import type { PrismaDb } from '../prisma/client.js';
 import { ofEvent } from './delivery-query.js';
@@ -16,6 +16,8 @@ export interface MatchFacts extends Pick<
   | 'epoch'
   | 'createdAt'
   | 'activeSince'
+  | 'validatedAt'
+  | 'attestedAt'
   | 'suspendedAt'
   | 'filter'
   | 'filterSetAt'
@@ -58,7 +60,7 @@ export async function listMatchFacts(
         ...(webhookId !== undefined && { equals: webhookId }),
       },
     },
-    include: withRelations,
+    include: { ...withRelations, tenant: { select: { status: true } } },
     orderBy: { id: 'desc' },
     take: limit + 1,
   });
@@ -78,12 +80,14 @@ export async function listMatchFacts(
         epoch,
         createdAt,
         activeSince,
+        validatedAt,
+        attestedAt,
         suspendedAt,
         filter,
         filterSetAt,
       } = toWebhookRecord(row);
       const { subscriptions } = row;
-      const delivery = shownDelivery(row, byWebhook.get(id), heads);
+      const delivery = shownDelivery({ ...row, tenantStatus: row.tenant.status }, byWebhook.get(id), heads);
       const webhook = {
         id,
         url,
@@ -92,6 +96,8 @@ export async function listMatchFacts(
         epoch,
         createdAt,
         activeSince,
+        validatedAt,
+        attestedAt,
         suspendedAt,
         filter,
         filterSetAt,
@@ -107,9 +113,9 @@ interface StoredDelivery extends Omit<ShownDelivery, 'waitsFor'> {
   chain: string | null;
 }
 
-/** Returns the delivery as lists show it: one that is pending since before its webhook was suspended or deleted has ended. */
+/** Returns the delivery as lists show it: one that is pending since before its webhook or tenant was suspended or deleted has ended. */
 function shownDelivery(
-  webhook: Pick<WebhookRecord, 'status' | 'epoch' | 'sentFromEpoch'>,
+  webhook: SendingState,
   delivery: StoredDelivery | undefined,
   heads: ReadonlyMap<string, string>,
 ): ShownDelivery | null {
@@ -117,8 +123,8 @@ function shownDelivery(
   const { epoch, succeededBefore, chain: _, ...stored } = delivery;
   const shown = { ...stored, waitsFor: null };
   if (shown.status !== 'pending') return shown;
-  if (epoch >= webhook.epoch) return { ...shown, waitsFor: heads.get(shown.id) ?? null };
+  if (epoch >= webhook.epoch && webhook.tenantStatus === 'active')
+    return { ...shown, waitsFor: heads.get(shown.id) ?? null };
   if (succeededBefore) return { ...shown, status: 'succeeded' };
-  const reason = webhook.status === 'deleted' ? 'deleted' : 'suspended';
-  return { ...shown, status: 'dropped', reason: isShadowed(webhook, epoch) ? 'shadow' : reason };
+  return { ...shown, status: 'dropped', reason: stopReason(webhook, epoch) };
 }

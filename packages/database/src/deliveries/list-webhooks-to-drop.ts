@@ -19,7 +19,7 @@ ORDER BY random() LIMIT $1`;
 export async function listWebhooksToDrop(
   pool: pg.Pool,
   { limit, minAgeMs }: { limit: number; minAgeMs: number },
-): Promise<PendingToDrop[]> {
+): Promise<(PendingToDrop & { reason: DropReason })[]> {
   const { rows } = await pool.query<PendingToDrop & { reason: DropReason }>(LIST, [limit, minAgeMs]);
   return rows;
 }

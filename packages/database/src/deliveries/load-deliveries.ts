@@ -5,15 +5,18 @@ import {
   type ExhaustedAction,
   LIVE_CHAIN,
   type SealedSecret,
+  type TenantStatus,
   type TraceContext,
   traceIn,
   type WebhookStatus,
 } from '@posthorn/core';
 import type pg from 'pg';
 import { preparedStatement } from '../connection/connect.js';
+import { NO_PAYLOAD_KEYS, type PayloadKeys } from '../encryption/payload-keys.js';
 import { isHead } from './chain.js';
 import { dueInMs } from './due-in-ms.js';
-import { bodyOf } from '../events/stored-body.js';
+import { isStoredApart, loadPayloads } from '../events/read-payloads.js';
+import { bodyOpener, type OpenBody } from '../events/stored-body.js';
 import { eventTableOf, orAllEvents } from '../events/event-table.js';
 import { type FirstAttempt, queryFirstAttempts } from './read-first-attempts.js';
 import { requestVersion } from '../webhooks/request-version.js';
@@ -51,14 +54,29 @@ export interface LoadedDelivery {
     /** Changes with everything that its requests depend on. */
     version: string;
     tenantId: string;
+    tenantStatus: TenantStatus;
+    tenantEpoch: number;
     status: WebhookStatus;
     epoch: number;
+    /** Its first epoch after its tenant was last reactivated; 0 before. */
+    resumedEpoch: number;
     /** Deliveries of earlier epochs are not sent. Null for a shadow: none is. */
     sentFromEpoch: number | null;
     /** Empty for a webhook that is read with its feed: its pending deliveries are of earlier epochs. */
     url: string;
     secrets: SealedSecret[];
     headersSealed: string | null;
+    authSealed: string | null;
+    /** The client certificate of the webhook or of its tenant. Null for none. */
+    clientCertificateId: string | null;
+    /** The authorities that the webhook or its tenant trusts. Null for the public ones. */
+    caCertificatesId: string | null;
+    /** The proxy of its requests. Null for that of the tenant. */
+    proxySealed: string | null;
+    /** Null for the proxy of the installation. */
+    tenantProxySealed: string | null;
+    /** CIDRs that it may reach in addition. */
+    privateNetworks: string[];
     /** The format of the webhook or of its tenant. Null for the standard format. */
     formatId: string | null;
     /** Delay after each failed attempt, in seconds. Null for the default schedule. */
@@ -75,8 +93,9 @@ export interface LoadedDelivery {
     /** The first failure since the last success. */
     failingSince: Date | null;
   };
-  /** Null if the event has expired, as is `eventType`. */
+  /** Null if the event has expired, as is `eventType`, or was erased. */
   body: string | null;
+  isErased: boolean;
   eventType: string | null;
   /** Null if the event has expired or its trace is not recorded. */
   traceContext: TraceContext | null;
@@ -94,19 +113,28 @@ interface Row {
   due_in_ms: number;
   deferred: boolean;
   body: string | null;
-  deflated_body: Buffer | null;
+  deflated_body: Uint8Array | null;
   event_type: string | null;
   context: EventContext;
   webhook_id: string;
   webhook_version: string;
   webhook_status: WebhookStatus;
   webhook_epoch: number;
+  resumed_epoch: number;
+  tenant_status: TenantStatus;
+  tenant_epoch: number;
   sent_from_epoch: number | null;
   url: string;
   secrets: SealedSecret[];
   headers_sealed: string | null;
+  auth_sealed: string | null;
+  proxy_sealed: string | null;
+  tenant_proxy_sealed: string | null;
+  private_networks: string[];
   delivery_format_id: string | null;
   webhook_format_id: string | null;
+  client_certificate_id: string | null;
+  ca_certificates_id: string | null;
   retry_schedule: number[] | null;
   timeout_ms: number;
   replayed: boolean;
@@ -130,24 +158,27 @@ const MAX_PAYLOAD_BYTES = 4 * 1024 * 1024;
 
 const DELIVERY_COLUMNS = `d.id, d.event_id, d.epoch, d.attempt_count, d.unscheduled_attempts, d.next_attempt_at, d.replay_id IS NOT NULL AS replayed, d.format_id AS delivery_format_id, d.sequence, d.chain, d.ordering_key, ${isHead('d')} AS is_head`;
 
-const WEBHOOK_COLUMNS = `w.id AS webhook_id, ${requestVersion('w')} AS webhook_version, w.status AS webhook_status, w.epoch AS webhook_epoch, w.sent_from_epoch, coalesce(w.url, '') AS url, w.secrets, w.headers_sealed,
-  coalesce(w.format_id, (SELECT t.format_id FROM tenant t WHERE t.id = w.tenant_id)) AS webhook_format_id, w.retry_schedule, w.timeout_ms, w.tenant_id, w.rate_limit, w.rate_limit_seconds, w.max_in_flight, w.on_exhausted, w.max_blocked_minutes, w.validated_at,
+const WEBHOOK_COLUMNS = `w.id AS webhook_id, ${requestVersion('w', 't.xmin')} AS webhook_version, w.status AS webhook_status, w.epoch AS webhook_epoch, w.resumed_epoch, t.status AS tenant_status, t.epoch AS tenant_epoch, w.sent_from_epoch, coalesce(w.url, '') AS url, w.secrets, w.headers_sealed, w.auth_sealed, w.proxy_sealed, t.proxy_sealed AS tenant_proxy_sealed, t.private_networks,
+  coalesce(w.format_id, t.format_id) AS webhook_format_id, coalesce(w.client_certificate_id, t.client_certificate_id) AS client_certificate_id,
+  coalesce(w.ca_certificates_id, t.ca_certificates_id) AS ca_certificates_id, w.retry_schedule, w.timeout_ms, w.tenant_id, w.rate_limit, w.rate_limit_seconds, w.max_in_flight, w.on_exhausted, w.max_blocked_minutes, w.validated_at,
   w.slow_since IS NOT NULL AS slow, w.failing_since`;
 
 const loadMany = (eventTable: string) => `
 SELECT ${DELIVERY_COLUMNS}, d.due_in_ms, d.bytes_before >= $2 AS deferred,
-  CASE WHEN d.bytes_before < $2 THEN d.body END AS body, d.deflated_body, d.event_type, d.context, ${WEBHOOK_COLUMNS}
+  CASE WHEN d.bytes_before < $2 THEN d.body END AS body,
+  CASE WHEN d.bytes_before < $2 THEN d.deflated_body END AS deflated_body, d.event_type, d.context, ${WEBHOOK_COLUMNS}
 FROM (
   SELECT d.*, ${dueInMs('d')} AS due_in_ms, e.body, e.deflated_body, e.type AS event_type, e.context,
-    -- Reads the length only, not the payload. Deflated ones are small.
-    coalesce(sum(octet_length(e.body)) OVER (ORDER BY d.id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0)
+    -- Reads the length only, not the payload.
+    coalesce(sum(posthorn_body_bytes(e.body, e.deflated_body)) OVER (ORDER BY d.id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0)
       AS bytes_before
   FROM pending_delivery d
   -- LATERAL … LIMIT 1 forces a lookup per row, regardless of statistics.
   LEFT JOIN LATERAL (SELECT body, deflated_body, type, context FROM ${eventTable} e WHERE e.id = d.event_id LIMIT 1) e ON true
   WHERE d.id = ANY ($1::uuid[])
 ) d
-JOIN LATERAL (SELECT xmin, * FROM webhook WHERE webhook.id = d.webhook_id LIMIT 1) w ON true`;
+JOIN LATERAL (SELECT xmin, * FROM webhook WHERE webhook.id = d.webhook_id LIMIT 1) w ON true
+JOIN LATERAL (SELECT xmin, status, epoch, format_id, client_certificate_id, ca_certificates_id, proxy_sealed, private_networks FROM tenant WHERE tenant.id = w.tenant_id LIMIT 1) t ON true`;
 
 /** A single delivery is never deferred. At everyday load, most statements load one. */
 const loadOne = (eventTable: string) => `
@@ -155,6 +186,7 @@ SELECT ${DELIVERY_COLUMNS}, ${dueInMs('d')} AS due_in_ms, false AS deferred, e.b
   ${WEBHOOK_COLUMNS}
 FROM pending_delivery d
 JOIN webhook w ON w.id = d.webhook_id
+JOIN tenant t ON t.id = w.tenant_id
 LEFT JOIN ${eventTable} e ON e.id = d.event_id
 WHERE d.id = $1`;
 
@@ -171,6 +203,12 @@ function firstAttemptsOf(pool: pg.Pool, loaded: readonly Row[]): Promise<Map<str
   );
 }
 
+export interface LoadOptions {
+  maxPayloadBytes?: number;
+  /** They open what is sealed. */
+  payloadKeys?: PayloadKeys;
+}
+
 /**
  * Returns pending deliveries with their events and webhooks, in the order of `ids`. Undefined for one that is settled or does not exist. Once the
  * payloads have `maxPayloadBytes`, the remaining deliveries, those with the largest ids, are `deferred`: the caller loads them again.
@@ -178,7 +216,7 @@ function firstAttemptsOf(pool: pg.Pool, loaded: readonly Row[]): Promise<Map<str
 export async function loadDeliveries(
   pool: pg.Pool,
   ids: readonly string[],
-  maxPayloadBytes = MAX_PAYLOAD_BYTES,
+  { maxPayloadBytes = MAX_PAYLOAD_BYTES, payloadKeys = NO_PAYLOAD_KEYS }: LoadOptions = {},
 ): Promise<(LoadedDelivery | 'deferred' | undefined)[]> {
   const { rows } = await orAllEvents(eventTableOf(ids), (table) =>
     pool.query<Row>(
@@ -188,14 +226,38 @@ export async function loadDeliveries(
     ),
   );
   const firstAttempts = await firstAttemptsOf(pool, rows);
-  const byId = new Map(rows.map((row) => [row.id, row]));
+  const complete = await withPayloads(pool, rows, maxPayloadBytes);
+  const byId = new Map(complete.map((row) => [row.id, row]));
+  const open = await bodyOpener(
+    payloadKeys,
+    complete.map((row) => ({ deflatedBody: row.deflated_body })),
+  );
   return ids.map((id) => {
     const row = byId.get(id);
-    return row?.deferred ? 'deferred' : row && toLoadedDelivery(row, firstAttempts.get(id) ?? null);
+    return row?.deferred
+      ? 'deferred'
+      : row && toLoadedDelivery(row, { open, firstAttemptAt: firstAttempts.get(id) ?? null });
   });
 }
 
-function toLoadedDelivery(row: Row, firstAttemptAt: Date | null): LoadedDelivery {
+/** Adds the payloads that are stored apart. */
+async function withPayloads(pool: pg.Pool, rows: readonly Row[], maxBytes: number): Promise<readonly Row[]> {
+  const apart = rows.filter((row) => !row.deferred && isStoredApart(row));
+  if (apart.length === 0) return rows;
+  const events = apart.map(({ event_id: eventId, context }) => ({ eventId, context }));
+  const payloads = await loadPayloads(pool, events, maxBytes);
+  return rows.map((row) => {
+    const payload = payloads.get(row.event_id);
+    if (payload === undefined) return row;
+    if (payload === 'deferred') return { ...row, deferred: true };
+    return { ...row, body: payload.body, deflated_body: payload.deflatedBody, context: payload.context };
+  });
+}
+
+function toLoadedDelivery(
+  row: Row,
+  { open, firstAttemptAt }: { open: OpenBody; firstAttemptAt: Date | null },
+): LoadedDelivery {
   return {
     delivery: {
       id: row.id,
@@ -217,12 +279,21 @@ function toLoadedDelivery(row: Row, firstAttemptAt: Date | null): LoadedDelivery
       id: row.webhook_id,
       version: row.webhook_version,
       tenantId: row.tenant_id,
+      tenantStatus: row.tenant_status,
+      tenantEpoch: row.tenant_epoch,
       status: row.webhook_status,
       epoch: row.webhook_epoch,
+      resumedEpoch: row.resumed_epoch,
       sentFromEpoch: row.sent_from_epoch,
       url: row.url,
       secrets: row.secrets,
       headersSealed: row.headers_sealed,
+      authSealed: row.auth_sealed,
+      clientCertificateId: row.client_certificate_id,
+      caCertificatesId: row.ca_certificates_id,
+      proxySealed: row.proxy_sealed,
+      tenantProxySealed: row.tenant_proxy_sealed,
+      privateNetworks: row.private_networks,
       formatId: row.webhook_format_id,
       retrySchedule: row.retry_schedule,
       timeoutMs: row.timeout_ms,
@@ -234,7 +305,7 @@ function toLoadedDelivery(row: Row, firstAttemptAt: Date | null): LoadedDelivery
       isSlow: row.slow,
       failingSince: row.failing_since,
     },
-    body: bodyOf({ body: row.body, deflatedBody: row.deflated_body }),
+    ...open(row.event_id, { body: row.body, deflatedBody: row.deflated_body }),
     eventType: row.event_type,
     traceContext: traceIn(row.context),
     attributes: attributesIn(row.context),

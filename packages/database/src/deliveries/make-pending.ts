@@ -3,11 +3,11 @@ import { uncount } from './uncount.js';
 
 /** The columns of an attempt, in the order of `LAST_ATTEMPT`. */
 export const ATTEMPT_COLUMNS =
-  'id, delivery_id, webhook_id, tenant_id, number, started_at, duration_ms, response_status, response_body, error_code, error_message, trigger, response_headers';
+  'id, delivery_id, webhook_id, tenant_id, number, history_class, started_at, duration_ms, response_status, response_body, error_code, error_message, trigger, response_headers';
 
 /** The last attempt of a settled delivery. Its number is the number of attempts. */
 export const LAST_ATTEMPT =
-  'attempt_id, id, webhook_id, tenant_id, attempt_count, started_at, duration_ms, response_status, response_body, error_code, error_message, trigger, response_headers';
+  'attempt_id, id, webhook_id, tenant_id, attempt_count, history_class, started_at, duration_ms, response_status, response_body, error_code, error_message, trigger, response_headers';
 
 /**
  * Returns WITH queries that make deliveries pending again, due now, from the rows of `removed`, which were deleted from
@@ -22,11 +22,11 @@ export const makePending = (
 ), requeued AS (
   INSERT INTO pending_delivery (
     id, event_id, webhook_id, tenant_id, next_attempt_at, epoch, attempt_count, unscheduled_attempts, succeeded_before, replay_id, trigger,
-    sequence, ordering_key, chain
+    sequence, ordering_key, chain, history_class
   )
   SELECT id, event_id, webhook_id, tenant_id, ${DUE_NOW}, ${epoch}, attempt_count,
     least(attempt_count, 1), -- A first attempt is part of the schedule.
-    succeeded_before OR status = 'succeeded', ${replayId}, ${trigger}, sequence, ordering_key, ${chain}
+    succeeded_before OR status = 'succeeded', ${replayId}, ${trigger}, sequence, ordering_key, ${chain}, history_class
   FROM ${removed}
   RETURNING *
 ), ${uncount(removed)}`;

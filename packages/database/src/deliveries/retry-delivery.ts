@@ -1,8 +1,16 @@
-import { type Actor, MAX_ATTEMPTS, type WebhookLifecycle, type WebhookStatus } from '@posthorn/core';
+import {
+  type Actor,
+  MAX_ATTEMPTS,
+  type TenantStatus,
+  type WebhookLifecycle,
+  type WebhookStatus,
+} from '@posthorn/core';
 import { Prisma } from '../generated/client.js';
 import { BRING_FORWARD, waitsForRetry } from './bring-forward.js';
+import { keepsPayload } from '../events/payload-day.js';
 import { isHead } from './chain.js';
 import { makePending } from './make-pending.js';
+import { showsErasedSql } from '../events/stored-body.js';
 import { audit } from '../access/audit.js';
 import type { PrismaDb, PrismaTransaction } from '../prisma/client.js';
 import type { DeliveryRecord } from './delivery-query.js';
@@ -26,24 +34,34 @@ export type RetryRejection =
   /** Another delivery of its chain comes first. */
   | 'waits'
   | 'payload_expired'
+  | 'erased'
   | 'too_many_attempts'
   /** The webhook, or it when the delivery was created, is read with its feed. */
   | 'pull'
+  | 'tenant_suspended'
+  | 'tenant_deleted'
   | Exclude<WebhookStatus, 'active'>;
 
 /** The columns of a delivery `d` that a retry may change. */
 const RETRIED = Prisma.sql`d.next_attempt_at AS "nextAttemptAt", d.attempt_count AS "attemptCount", d.held`;
 
-type RetriedWebhook = Pick<WebhookLifecycle, 'status' | 'epoch' | 'delivery'>;
+type RetriedWebhook = Pick<WebhookLifecycle, 'status' | 'epoch' | 'delivery'> & {
+  tenantStatus: TenantStatus;
+};
+
+interface Current {
+  attemptCount: number;
+  isPending: boolean;
+}
 
 type Retried = Pick<DeliveryRecord, 'nextAttemptAt' | 'attemptCount' | 'held'>;
 
 /**
- * Makes a settled delivery, or one that a suspend has not dropped yet, pending again, due now, with the current epoch of its webhook, which must be active.
+ * Makes a settled delivery, or one that a suspend has not dropped yet, pending again, due now, with the current epoch of its webhook, which must be active, as must be its tenant.
  * Brings forward a pending one that waits for a retry. Its next attempt is not part of its retry schedule and has the current format. One that was settled
  * or not dropped yet is in no chain any more. Rejects one that is `due`, and one that `waits` for another of its chain.
- * Locks the webhook, so that a concurrent suspend either prevents the retry or drops it. Reads the event in the same
- * transaction, so that its partition is either already dropped or kept for this delivery.
+ * Locks the webhook, so that a concurrent suspend either prevents the retry or drops it. Reads the event and its payload in the same
+ * transaction, so that their partitions are either already dropped or kept for this delivery.
  * @returns the pending delivery, for the caller to requeue, or the reason for a rejection
  */
 export async function retryDelivery(
@@ -54,22 +72,28 @@ export async function retryDelivery(
   const { id, tenantId, webhookId, eventId, status, nextAttemptAt } = delivery;
   return prisma.$transaction(async (transaction) => {
     const [webhook] = await transaction.$queryRaw<RetriedWebhook[]>`
-      SELECT status::text AS status, epoch, delivery::text AS delivery FROM webhook WHERE id = ${webhookId}::uuid FOR SHARE`;
+      SELECT w.status::text AS status, w.epoch, w.delivery::text AS delivery, t.status::text AS "tenantStatus"
+      FROM webhook w JOIN tenant t ON t.id = w.tenant_id WHERE w.id = ${webhookId}::uuid FOR SHARE OF w`;
     if (!webhook) return 'deleted';
+    if (webhook.tenantStatus !== 'active') return `tenant_${webhook.tenantStatus}` as const;
     if (webhook.delivery === 'pull' || status === 'available') return 'pull';
     if (webhook.status !== 'active') return webhook.status;
-    const event = await transaction.event.findUnique({
-      where: { id: eventId },
-      select: { id: true },
-    });
+    const [event] = await transaction.$queryRaw<{ hasPayload: boolean; isErased: boolean }[]>`
+      SELECT ${Prisma.raw(keepsPayload('e'))} AS "hasPayload", ${Prisma.raw(showsErasedSql('e'))} AS "isErased"
+      FROM event e WHERE e.id = ${eventId}::uuid`;
     if (!event) return 'payload_expired';
-    const [current] = await transaction.$queryRaw<{ attemptCount: number }[]>`
-      SELECT attempt_count AS "attemptCount" FROM delivery WHERE id = ${id}::uuid`;
-    if (current && current.attemptCount >= MAX_ATTEMPTS) return 'too_many_attempts';
+    if (event.isErased) return 'erased';
+    const [current] = await transaction.$queryRaw<Current[]>`
+      SELECT attempt_count AS "attemptCount", status = 'pending' AS "isPending" FROM delivery WHERE id = ${id}::uuid`;
+    // Its history may be kept for fewer days than its event.
+    if (!current) return 'payload_expired';
+    // The payload of a pending delivery is kept, also while it is moved.
+    if (!event.hasPayload && !current.isPending) return 'payload_expired';
+    if (current.attemptCount >= MAX_ATTEMPTS) return 'too_many_attempts';
     const retried = await firstRow<Retried>(transaction, [
       Prisma.sql`
         WITH removed AS (
-          DELETE FROM settled_delivery WHERE id = ${id}::uuid RETURNING *, ${webhook.epoch}::integer AS webhook_epoch
+          DELETE FROM settled_delivery WHERE id = ${id}::uuid AND ${event.hasPayload} RETURNING *, ${webhook.epoch}::integer AS webhook_epoch
         ), ${MAKE_PENDING}
         SELECT ${RETRIED} FROM requeued d`,
       Prisma.sql`

@@ -1,4 +1,4 @@
-import { type Actor, type DeliveryStatus, type DropReason, type WebhookStatus } from '@posthorn/core';
+import type { Actor, DeliveryStatus, DropReason, TenantStatus, WebhookStatus } from '@posthorn/core';
 import { audit } from '../access/audit.js';
 import { Prisma } from '../generated/client.js';
 import type { PrismaDb } from '../prisma/client.js';
@@ -6,13 +6,24 @@ import type { Chain } from './chain.js';
 import type { DeliveryRecord } from './delivery-query.js';
 import { settleWithoutAttempt } from './settle-without-attempt.js';
 
-/** Why a delivery is not skipped: it is not pending, waits in no chain, or its webhook is not active. */
-export type SkipRejection = 'settled' | 'not_ordered' | Exclude<WebhookStatus, 'active'>;
+/** Why a delivery is not skipped: it is not pending, waits in no chain, or its webhook or tenant is not active. */
+export type SkipRejection =
+  | 'settled'
+  | 'not_ordered'
+  | 'tenant_suspended'
+  | 'tenant_deleted'
+  | Exclude<WebhookStatus, 'active'>;
 
 export interface SkippedDelivery {
   delivery: DeliveryRecord;
   /** The caller adds the job of its next head: see `findNextHeads`. */
   chain: Chain;
+}
+
+interface StoppableWebhook {
+  status: WebhookStatus;
+  epoch: number;
+  tenantStatus: TenantStatus;
 }
 
 const REASON: DropReason = 'skipped';
@@ -32,9 +43,11 @@ export async function skipDelivery(
 ): Promise<SkippedDelivery | SkipRejection> {
   const { id, tenantId, webhookId } = delivery;
   return prisma.$transaction(async (transaction) => {
-    const [webhook] = await transaction.$queryRaw<{ status: WebhookStatus; epoch: number }[]>`
-      SELECT status::text AS status, epoch FROM webhook WHERE id = ${webhookId}::uuid FOR SHARE`;
+    const [webhook] = await transaction.$queryRaw<StoppableWebhook[]>`
+      SELECT w.status::text AS status, w.epoch, t.status::text AS "tenantStatus"
+      FROM webhook w JOIN tenant t ON t.id = w.tenant_id WHERE w.id = ${webhookId}::uuid FOR SHARE OF w`;
     if (!webhook) return 'deleted';
+    if (webhook.tenantStatus !== 'active') return `tenant_${webhook.tenantStatus}` as const;
     if (webhook.status !== 'active') return webhook.status;
     const [pending] = await transaction.$queryRaw<{ chain: string | null; orderingKey: string }[]>`
       SELECT chain, ordering_key AS "orderingKey" FROM pending_delivery

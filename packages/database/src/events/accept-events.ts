@@ -1,36 +1,17 @@
-import type { EventAttributes, SearchValue, TraceContext } from '@posthorn/core';
+import { idTimeMs } from '@posthorn/core';
 import type pg from 'pg';
 import { preparedStatement } from '../connection/connect.js';
 import { queryWithTimeout } from '../connection/query-with-timeout.js';
-import { deflateBody } from './stored-body.js';
+import { isApart, isRetained, payloadValues, searchValueArrays } from './accept-payloads.js';
+import { type AcceptedForm, plainForm, sealedForm } from './accepted-form.js';
 import type { ActiveApiKey } from '../access/find-active-api-keys.js';
-import { ACCEPT_ONE } from './accept-one-statement.js';
+import { NO_PAYLOAD_KEYS, type PayloadKeys } from '../encryption/payload-keys.js';
+import { acceptOneStatement } from './accept-one-statement.js';
 import type { AcceptedEvent, RefusedKeys } from './accepted-event.js';
 import { acceptStatementFor } from './accept-statement.js';
 import { type AcceptedRow, groupByEvent, reasonIn } from './accepted-rows.js';
-
-export interface NewEvent {
-  id: string;
-  tenantId: string;
-  type: string;
-  /** All patterns that match the type. The same for all events of a type. */
-  patterns: string[];
-  /** The request body as it will be signed and sent. */
-  body: string;
-  /** A time in the future counts as now, by the clock of PostgreSQL. */
-  publishedAt: Date;
-  /** The event was pushed to Redis: webhooks activated after `publishedAt` do not match. */
-  pushed: boolean;
-  idempotencyKey: string | null;
-  /** See `eventDigest`. Stored with the idempotency key, of which an event with another digest is no duplicate. Null: any event is one. */
-  digest?: string | null;
-  /** What the event can be found by. Not stored with the statement for events without rules. */
-  searchValues?: readonly SearchValue[];
-  /** Null when the trace of the event is not recorded. */
-  traceContext?: TraceContext | null;
-  /** Null or absent without any. */
-  attributes?: EventAttributes | null;
-}
+import type { NewEvent } from './new-event.js';
+import { TIMELY_MS } from '../usage/timely.js';
 
 /** Pairs of an event of the batch and a webhook whose filter it matches, as two arrays of the same length. */
 export interface FilterMatches {
@@ -51,10 +32,12 @@ export interface AcceptOptions {
   withStored?: boolean;
   /** Whether deliveries of webhooks that number them get numbers. Default: false. */
   hasSequences?: boolean;
+  /** They seal the events, if they encrypt. Default: none do. */
+  payloadKeys?: PayloadKeys;
 }
 
 /** An API key as its process remembers it. */
-export type RememberedKey = Pick<ActiveApiKey, 'id' | 'tenantId' | 'scopes'>;
+export type RememberedKey = Pick<ActiveApiKey, 'id' | 'rights'>;
 
 /** The keys with which events were published, if the statement has to check that they are still active and have the same rights. */
 export interface KeysToCheck {
@@ -66,8 +49,8 @@ const NO_MATCHES: FilterMatches = { eventIds: [], webhookIds: [] };
 /**
  * Inserts a batch of events in one transaction, matches them against the active webhooks and creates one delivery per match.
  * Returns new events only: an event whose id or idempotency key already exists is skipped.
- * @returns null, with nothing inserted, if a filter was not evaluated, or if a webhook numbers its deliveries and `hasSequences` is not
- *   set. Without `revisions`, such a filter matches nothing.
+ * @returns null, with nothing inserted, if a filter was not evaluated, a data key no longer exists, or a webhook numbers its deliveries and
+ *   `hasSequences` is not set. Without `revisions`, such a filter matches nothing.
  */
 export async function acceptEvents(
   pool: pg.Pool,
@@ -95,16 +78,17 @@ export async function acceptEvents(
     keys = [],
     withStored = false,
     hasSequences = false,
+    payloadKeys = NO_PAYLOAD_KEYS,
   }: FilterMatches & { revisions?: readonly string[] | null } & AcceptOptions &
     Partial<KeysToCheck> = NO_MATCHES,
 ): Promise<AcceptedEvent[] | RefusedKeys | null> {
-  const options = { eventIds, webhookIds, revisions, timeoutMs, keys, withStored, hasSequences };
+  const options = { eventIds, webhookIds, revisions, timeoutMs, keys, withStored, hasSequences, payloadKeys };
   return accept(pool, events, { ...options, assumeNoRules: false });
 }
 
 /**
  * Like `acceptEvents`, for events to which, as far as the caller knows, no rules apply.
- * @returns null, with nothing inserted, if a tenant does not exist, or a type or a webhook has rules
+ * @returns null, with nothing inserted, if a tenant or a data key does not exist, or a type or a webhook has rules
  */
 export function acceptEventsWithoutRules(
   pool: pg.Pool,
@@ -114,9 +98,10 @@ export function acceptEventsWithoutRules(
     keys = [],
     withStored = false,
     hasSequences = false,
+    payloadKeys = NO_PAYLOAD_KEYS,
   }: AcceptOptions & Partial<KeysToCheck> = {},
 ): Promise<AcceptedEvent[] | RefusedKeys | null> {
-  const options = { ...NO_MATCHES, revisions: [], timeoutMs, keys, withStored, hasSequences };
+  const options = { ...NO_MATCHES, revisions: [], timeoutMs, keys, withStored, hasSequences, payloadKeys };
   return accept(pool, events, { ...options, assumeNoRules: true });
 }
 
@@ -127,6 +112,7 @@ interface StatementOptions extends FilterMatches, KeysToCheck {
   assumeNoRules: boolean;
   withStored: boolean;
   hasSequences: boolean;
+  payloadKeys: PayloadKeys;
 }
 
 async function accept(
@@ -134,11 +120,24 @@ async function accept(
   events: readonly NewEvent[],
   options: StatementOptions,
 ): Promise<AcceptedEvent[] | RefusedKeys | null> {
-  const [event] = events;
-  if (!event) return [];
-  const statement = isPlain(events, options)
-    ? acceptOne(pool, event, options)
-    : acceptBatch(pool, events, options);
+  const { payloadKeys } = options;
+  if (events.length === 0) return [];
+  if (!payloadKeys.encrypts) return acceptForm(pool, plainForm(events), options);
+  const form = await sealedForm(events, payloadKeys);
+  const accepted = form && (await acceptForm(pool, form, options));
+  // A data key may no longer exist, as after a failover. The caller tries again.
+  if (accepted === null) payloadKeys.forget(events.map(({ tenantId }) => tenantId));
+  return accepted;
+}
+
+async function acceptForm(
+  pool: pg.Pool,
+  form: AcceptedForm,
+  options: StatementOptions,
+): Promise<AcceptedEvent[] | RefusedKeys | null> {
+  const statement = isPlain(form.events, options)
+    ? acceptOne(pool, form, options)
+    : acceptBatch(pool, form, options);
   const { timeoutMs } = options;
   const { rows } =
     timeoutMs === null
@@ -148,94 +147,93 @@ async function accept(
   return first?.event_id === null ? reasonIn(rows) : groupByEvent(rows);
 }
 
-/** Returns whether `ACCEPT_ONE` accepts these events. */
+/** Returns whether the statement for one event accepts these events. */
 const isPlain = (
   [event, ...others]: readonly NewEvent[],
   { assumeNoRules, hasSequences, keys }: StatementOptions,
 ): boolean =>
-  assumeNoRules && !hasSequences && others.length === 0 && event?.idempotencyKey === null && keys.length <= 1;
+  assumeNoRules &&
+  !hasSequences &&
+  others.length === 0 &&
+  event?.idempotencyKey === null &&
+  keys.length <= 1 &&
+  !mayBeLate(event);
+
+/** The statement for one event accepts none that is older than a minute by the clock of PostgreSQL. */
+const mayBeLate = ({ id }: NewEvent): boolean => idTimeMs(id) < Date.now() - TIMELY_MS / 2;
 
 function acceptOne(
   pool: pg.Pool,
-  event: NewEvent,
+  { events: [event], bodies: [stored], contexts: [context], keyIds }: AcceptedForm,
   { keys: [key], withStored }: StatementOptions,
 ): pg.QueryConfig {
-  const deflated = deflateBody(event.body);
-  return preparedStatement(pool, 'accept-one-event', ACCEPT_ONE, [
-    event.id,
-    event.tenantId,
-    event.type,
-    deflated ? null : event.body,
-    deflated,
-    event.publishedAt.toISOString(),
-    event.pushed,
-    event.patterns,
-    key?.id ?? null,
-    key ? rightsOf(key) : null,
-    contextOf(event),
-    withStored,
-  ]);
+  const isSealed = keyIds !== null;
+  return preparedStatement(
+    pool,
+    isSealed ? 'accept-one-event-sealed' : 'accept-one-event',
+    acceptOneStatement({ isSealed }),
+    [
+      event?.id,
+      event?.tenantId,
+      event?.type,
+      stored?.body,
+      stored?.deflatedBody,
+      event?.publishedAt.toISOString(),
+      event?.pushed,
+      event?.patterns,
+      key?.id ?? null,
+      key?.rights ?? null,
+      context,
+      withStored,
+      ...(isSealed ? [keyIds] : []),
+    ],
+  );
 }
 
 function acceptBatch(
   pool: pg.Pool,
-  events: readonly NewEvent[],
+  { events, bodies, contexts, keyIds }: AcceptedForm,
   { eventIds, webhookIds, revisions, keys, assumeNoRules, withStored, hasSequences }: StatementOptions,
 ): pg.QueryConfig {
   const patterns = patternsByType(events);
-  const deflated = events.map(({ body }) => deflateBody(body));
-  const indexed = events.flatMap(({ id, searchValues = [] }) =>
-    searchValues.map(({ digest, pointer }) => ({ eventId: id, digest, pointer })),
-  );
+  const indexed = searchValueArrays(events.filter((event) => !isApart(event)));
+  const hasSearchValues = indexed[0].length > 0;
+  const retained = events.filter(isRetained);
   const hasKeys = events.some(({ idempotencyKey }) => idempotencyKey !== null);
   const values = [
     events.map((event) => event.id),
     events.map((event) => event.tenantId),
     events.map((event) => event.type),
-    JSON.stringify(events.map((event, index) => (deflated[index] ? null : event.body))),
+    JSON.stringify(bodies.map(({ body }) => body)),
     events.map((event) => event.publishedAt.toISOString()),
     events.map((event) => event.pushed),
     events.map((event) => event.idempotencyKey),
     patterns.map(([type]) => type),
     patterns.map(([, pattern]) => pattern),
     revisions,
-    contextsOf(events),
+    // Missing elements are NULL in the statement.
+    contexts.every((context) => context === null) ? [] : contexts,
     assumeNoRules,
     keys.map(({ id }) => id),
-    keys.map(rightsOf),
-    deflated,
+    keys.map(({ rights }) => rights),
+    bodies.map(({ deflatedBody }) => deflatedBody),
     hasKeys ? events.map(({ digest = null }) => digest) : [],
     withStored,
     ...(eventIds.length > 0 ? [eventIds, webhookIds] : []),
-    ...(indexed.length > 0
-      ? [
-          indexed.map(({ eventId }) => eventId),
-          indexed.map(({ digest }) => digest),
-          indexed.map(({ pointer }) => pointer),
-        ]
-      : []),
+    ...(hasSearchValues ? indexed : []),
+    ...(retained.length > 0 ? payloadValues(retained) : []),
+    ...(keyIds ? [keyIds] : []),
   ];
   const { name, text } = acceptStatementFor({
     hasKeys,
     hasFilters: eventIds.length > 0,
-    hasSearchValues: indexed.length > 0,
+    hasSearchValues,
+    hasPayloads: retained.length > 0,
     hasSequences,
+    isSealed: keyIds !== null,
   });
   return preparedStatement(pool, name, text, values);
 }
-
-/** Formats the rights of a key like the statement, which compares them. */
-const rightsOf = ({ tenantId, scopes }: RememberedKey): string =>
-  (tenantId === null ? scopes : [tenantId, ...scopes]).join(' ');
-
-/** Returns JSON texts, or an empty array if no event has a context: missing elements are NULL in the statement. */
-function contextsOf(events: readonly NewEvent[]): (string | null)[] {
-  const contexts = events.map(contextOf);
-  return contexts.every((context) => context === null) ? [] : contexts;
-}
-
-const contextOf = ({ traceContext, attributes }: NewEvent): string | null =>
-  traceContext || attributes ? JSON.stringify({ ...traceContext, ...attributes }) : null;
 
 function patternsByType(events: readonly NewEvent[]): [type: string, pattern: string][] {
   const byType = new Map(events.map(({ type, patterns }) => [type, patterns]));

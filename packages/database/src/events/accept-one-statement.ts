@@ -1,6 +1,8 @@
 import { activeKeyWithRights } from './active-key.js';
 import { acceptedColumns, versionColumn } from './accepted-columns.js';
-import { hasRules, webhookHasRules } from './has-rules.js';
+import { hasRules, tenantHasRules, webhookHasRules } from './has-rules.js';
+import { dataKeysExist } from '../encryption/data-keys.js';
+import { EARLIEST_TIMELY } from '../usage/timely.js';
 
 /** Condition: webhook `w` has a subscription that matches the event. */
 const isSubscribed = `w.id IN (
@@ -11,14 +13,16 @@ const isSubscribed = `w.id IN (
  * Accepts one event without an idempotency key to which, as far as the caller knows, no rules apply: nearly every event at everyday
  * load. Does the same as the statement for a batch, in about half the time. Takes the key of the publisher, or null.
  */
-export const ACCEPT_ONE = `
+const acceptOne = (isSealed: boolean): string => `
 WITH checked AS MATERIALIZED (
   SELECT
     $9::uuid IS NOT NULL AND ${activeKeyWithRights({ id: '$9', rights: '$10::text' })} IS NULL AS is_refused,
     EXISTS (
       SELECT FROM webhook w WHERE w.tenant_id = $2 AND w.status = 'active' AND ${webhookHasRules('w')} AND ${isSubscribed}
     ) OR EXISTS (SELECT FROM event_type t WHERE t.name = $3 AND ${hasRules('t')})
-    OR NOT EXISTS (SELECT FROM tenant WHERE id = $2) AS is_outdated
+    OR NOT EXISTS (SELECT FROM tenant t WHERE t.id = $2 AND t.status = 'active' AND NOT ${tenantHasRules('t')})
+    -- The statement for batches counts it.
+    OR $1::uuid < ${EARLIEST_TIMELY}${isSealed ? ` OR NOT ${dataKeysExist('$13')}` : ''} AS is_outdated
 ), accepted AS (
   INSERT INTO event (id, tenant_id, type, body, deflated_body, published_at, context, displaced)
   SELECT $1::uuid, $2::uuid, $3::text, $4::text, $5::bytea, least($6::timestamptz, now()), $11::jsonb,
@@ -39,3 +43,9 @@ FROM accepted e LEFT JOIN matched m ON true
 GROUP BY e.id, m.slow
 UNION ALL
 SELECT NULL, CASE WHEN is_refused THEN $9::text END, NULL, NULL, NULL, NULL, NULL FROM checked WHERE is_refused OR is_outdated`;
+
+const [PLAIN, SEALED] = [acceptOne(false), acceptOne(true)];
+
+/** The statement for a sealed event also takes the ids of its data keys, which must exist. */
+export const acceptOneStatement = ({ isSealed }: { isSealed: boolean }): string =>
+  isSealed ? SEALED : PLAIN;

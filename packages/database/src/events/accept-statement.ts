@@ -7,9 +7,12 @@ import {
   versionColumn,
 } from './accepted-columns.js';
 import { filterRevision } from './filter-revision.js';
-import { hasRules, webhookHasRules } from './has-rules.js';
-import { ORDER_COLUMNS, SEQUENCES } from './accept-sequences.js';
+import { hasRules, tenantHasRules, webhookHasRules } from './has-rules.js';
+import { acceptPayloads, WITHOUT_PAYLOADS } from './accept-payloads.js';
+import { ORDER_COLUMNS, sequences } from './accept-sequences.js';
 import { isSequenced } from '../webhooks/is-sequenced.js';
+import { dataKeysExist } from '../encryption/data-keys.js';
+import { EARLIEST_TIMELY } from '../usage/timely.js';
 
 /** Condition: webhook `w` has a subscription that matches `e`, a row with tenant_id and type. */
 const isSubscribed = `EXISTS (
@@ -54,25 +57,72 @@ const searchValues = (first: number) => `, indexed AS (
   ON CONFLICT DO NOTHING
 )`;
 
+/** Data keys that no longer exist. */
+const missingDataKeys = (parameter: number) => `
+  UNION ALL
+  SELECT WHERE NOT ${dataKeysExist(`$${parameter}`)}`;
+
+/** Counts the events that are stored later than their ids say. Usually there are none. */
+const LATE = `, late AS (
+  INSERT INTO usage_late (id, tenant_id, day, events, deliveries, attempts, bytes)
+  SELECT DISTINCT ON (i.id) i.id, i.tenant_id, posthorn_uuid_day(i.id), 1, (SELECT count(*) FROM matched m WHERE m.event_id = i.id), 0,
+    posthorn_body_bytes(i.body, i.deflated_body)
+  FROM input i JOIN accepted USING (id)
+  WHERE i.id < ${EARLIEST_TIMELY}
+  ON CONFLICT DO NOTHING
+)`;
+
 /**
  * The optional parts of the statement. Planning a branch and opening its tables take time even if it returns no rows. The parameters
- * of the filters, then the parameters of the search values, follow the others.
+ * of the filters, then the values of search and retentions, and the data keys follow the others.
  */
 interface Branches {
   hasKeys: boolean;
   hasFilters: boolean;
   hasSearchValues: boolean;
+  /** Whether payloads or histories are kept for fewer days. */
+  hasPayloads: boolean;
   /** Whether deliveries get numbers. Without it, nothing is inserted if a webhook numbers its deliveries. */
   hasSequences: boolean;
+  /** Whether the events are sealed. Then nothing is inserted if one of their data keys no longer exists. */
+  isSealed: boolean;
 }
 
 const FIRST_OPTIONAL_PARAMETER = 18;
 const FILTER_PARAMETERS = 2;
+const SEARCH_VALUE_PARAMETERS = 3;
+const RETENTION_PARAMETERS = 7;
 
 /** Condition: the filter of webhook `w` has changed since the caller read it. */
 const isOutdatedFilter = `$10::text[] IS NOT NULL AND ${filterRevision('w')} NOT IN (SELECT unnest($10::text[]))`;
 
-const acceptStatement = ({ hasKeys, hasFilters, hasSearchValues, hasSequences }: Branches) => `
+/** Looks up the subscribed webhooks once per type, not once per event. */
+const SUBSCRIBED = `subscribed AS MATERIALIZED (
+  SELECT tenant_id, type, array_agg(id) AS ids, array_agg(epoch) AS epochs, array_agg(slow) AS slows,
+    array_agg(active_since) AS active_sinces, array_agg(version) AS versions
+  FROM (
+    SELECT DISTINCT e.tenant_id, e.type, w.id, w.epoch, w.slow_since IS NOT NULL AS slow, w.active_since, ${versionColumn(WITH_STORED)}
+    FROM (SELECT DISTINCT tenant_id, type FROM published) AS e
+    JOIN pattern p ON p.type = e.type
+    JOIN webhook_subscription s ON s.tenant_id = e.tenant_id AND s.pattern = p.pattern
+    JOIN webhook w ON w.id = s.webhook_id AND w.status = 'active' AND w.filter IS NULL
+  ) AS w
+  GROUP BY tenant_id, type
+)`;
+
+function acceptStatement(branches: Branches): string {
+  const firstSearchValue = FIRST_OPTIONAL_PARAMETER + (branches.hasFilters ? FILTER_PARAMETERS : 0);
+  const firstPayload = firstSearchValue + (branches.hasSearchValues ? SEARCH_VALUE_PARAMETERS : 0);
+  const apart = branches.hasPayloads ? acceptPayloads(firstPayload) : WITHOUT_PAYLOADS;
+  const dataKeys = firstPayload + (branches.hasPayloads ? RETENTION_PARAMETERS : 0);
+  return withParts(branches, apart, { firstSearchValue, dataKeys });
+}
+
+const withParts = (
+  { hasKeys, hasFilters, hasSearchValues, hasSequences, isSealed }: Branches,
+  apart: typeof WITHOUT_PAYLOADS,
+  { firstSearchValue, dataKeys }: { firstSearchValue: number; dataKeys: number },
+) => `
 WITH pattern AS MATERIALIZED (
   SELECT * FROM unnest($8::text[], $9::text[]) AS t (type, pattern)
 ), outdated AS (
@@ -82,11 +132,13 @@ WITH pattern AS MATERIALIZED (
   -- Up to 10,000 revisions: a subquery is hashed in every plan, an array is not.
   WHERE ${hasSequences ? isOutdatedFilter : `(${isSequenced('w')} OR ${isOutdatedFilter})`} AND ${isSubscribed}
   UNION ALL
-  -- The caller assumed that no rules apply, but the type has some or the tenant does not exist.
+  -- The caller assumed that no rules apply, but the type or the tenant has some.
   SELECT FROM event_type t WHERE $12::boolean AND t.name = ANY ($8::text[]) AND ${hasRules('t')}
   UNION ALL
   SELECT FROM unnest($2::uuid[]) AS requested (id)
-  WHERE $12::boolean AND NOT EXISTS (SELECT FROM tenant WHERE tenant.id = requested.id)
+  WHERE NOT EXISTS (
+    SELECT FROM tenant t WHERE t.id = requested.id AND t.status = 'active' AND NOT ($12::boolean AND ${tenantHasRules('t')})
+  )${isSealed ? missingDataKeys(dataKeys) : ''}
 ), refused AS (
   -- Keys that are no longer active, or whose rights have changed. If there are any, nothing is inserted.
   SELECT used.id FROM unnest($13::uuid[], $14::text[]) AS used (id, rights)
@@ -102,12 +154,12 @@ WITH pattern AS MATERIALIZED (
   ) WITH ORDINALITY
     AS t (id, tenant_id, type, published_at, pushed, idempotency_key, digest, context, deflated_body, body, position)
   WHERE NOT EXISTS (SELECT FROM outdated) AND NOT EXISTS (SELECT FROM refused)
-)${hasKeys ? CLAIMED_KEYS : ''}, accepted AS (
+)${hasKeys ? CLAIMED_KEYS : ''}${apart.retained}, accepted AS (
   -- displaced: its id, and so its day, is later than its publication.
   INSERT INTO event (id, tenant_id, type, body, deflated_body, published_at, context, displaced)
-  SELECT id, tenant_id, type, body, deflated_body, published_at, context,
+  SELECT id, tenant_id, type, ${apart.body}, published_at, ${apart.context},
     pushed AND id > posthorn_uuid_floor(published_at + interval '1 minute')
-  FROM input
+  FROM ${apart.input}
   WHERE ${hasKeys ? 'idempotency_key IS NULL OR id IN (SELECT event_id FROM claimed)' : 'true'}
   -- Ordered by id, so that two batches with the same pushes wait for each other instead of deadlocking.
   ORDER BY id
@@ -116,19 +168,7 @@ WITH pattern AS MATERIALIZED (
 ), published AS MATERIALIZED (
   SELECT DISTINCT ON (id) id, tenant_id, type, published_at, pushed${hasSequences ? ORDER_COLUMNS : ''}
   FROM accepted JOIN input USING (id)${hasSequences ? ' ORDER BY id, position' : ''}
-), subscribed AS MATERIALIZED (
-  -- Looks up the subscribed webhooks once per type, not once per event.
-  SELECT tenant_id, type, array_agg(id) AS ids, array_agg(epoch) AS epochs, array_agg(slow) AS slows,
-    array_agg(active_since) AS active_sinces, array_agg(version) AS versions
-  FROM (
-    SELECT DISTINCT e.tenant_id, e.type, w.id, w.epoch, w.slow_since IS NOT NULL AS slow, w.active_since, ${versionColumn(WITH_STORED)}
-    FROM (SELECT DISTINCT tenant_id, type FROM published) AS e
-    JOIN pattern p ON p.type = e.type
-    JOIN webhook_subscription s ON s.tenant_id = e.tenant_id AND s.pattern = p.pattern
-    JOIN webhook w ON w.id = s.webhook_id AND w.status = 'active' AND w.filter IS NULL
-  ) AS w
-  GROUP BY tenant_id, type
-), matched AS MATERIALIZED (
+), ${SUBSCRIBED}, matched AS MATERIALIZED (
   SELECT posthorn_delivery_id(event_id) AS id, event_id, tenant_id, webhook_id, epoch, slow, version
   FROM (
     SELECT e.id AS event_id, e.tenant_id, w.id AS webhook_id, w.epoch, w.slow, w.version
@@ -137,10 +177,11 @@ WITH pattern AS MATERIALIZED (
     CROSS JOIN unnest(ids, epochs, slows, active_sinces, versions) AS w (id, epoch, slow, active_since, version)
     WHERE NOT e.pushed OR w.active_since <= e.published_at${hasFilters ? filteredDeliveries(FIRST_OPTIONAL_PARAMETER) : ''}
   ) AS m
-)${hasSequences ? SEQUENCES : ''}, inserted AS (
-  INSERT INTO pending_delivery (id, event_id, webhook_id, tenant_id, next_attempt_at, epoch${hasSequences ? ', sequence, ordering_key, chain' : ''})
-  SELECT id, event_id, webhook_id, tenant_id, now(), epoch${hasSequences ? ', sequence, ordering_key, chain FROM numbered WHERE NOT is_pulled' : ' FROM matched'}
-)${hasSearchValues ? searchValues(FIRST_OPTIONAL_PARAMETER + (hasFilters ? FILTER_PARAMETERS : 0)) : ''}
+)${hasSequences ? sequences(apart) : ''}, inserted AS (
+  INSERT INTO pending_delivery (id, event_id, webhook_id, tenant_id, next_attempt_at, epoch${hasSequences ? ', sequence, ordering_key, chain' : ''}${apart.historyColumn})
+  SELECT id, event_id, webhook_id, tenant_id, now(), epoch${hasSequences ? ', sequence, ordering_key, chain' : ''}${apart.historyClass}
+  FROM ${hasSequences ? 'numbered' : 'matched'}${apart.history}${hasSequences ? ' WHERE NOT is_pulled' : ''}
+)${hasSearchValues ? searchValues(firstSearchValue) : ''}${apart.payloads}${LATE}
 (
   SELECT a.id AS event_id, ${(hasSequences ? sequencedColumns : acceptedColumns)(WITH_STORED)}
   FROM accepted a LEFT JOIN ${hasSequences ? 'numbered' : 'matched'} m ON m.event_id = a.id
@@ -162,12 +203,14 @@ const statements = new Map<string, NamedStatement>();
 
 /** Returns the statement that accepts events, with the branches that a batch needs. */
 export function acceptStatementFor(branches: Branches): NamedStatement {
-  const { hasKeys, hasFilters, hasSearchValues, hasSequences } = branches;
+  const { hasKeys, hasFilters, hasSearchValues, hasPayloads, hasSequences, isSealed } = branches;
   const parts = [
     hasKeys && 'with-keys',
     hasFilters && 'filtered',
     hasSearchValues && 'searchable',
+    hasPayloads && 'with-payloads',
     hasSequences && 'sequenced',
+    isSealed && 'sealed',
   ];
   const name = ['accept-events', ...parts.filter((part) => part !== false)].join('-');
   let statement = statements.get(name);

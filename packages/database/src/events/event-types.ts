@@ -3,6 +3,7 @@ import type { EventType } from '../generated/client.js';
 import { audit, changedFields, type AuditSnapshot } from '../access/audit.js';
 import type { PrismaDb, PrismaTransaction } from '../prisma/client.js';
 import { toJsonOrNull } from '../prisma/json.js';
+import { prepareRetention } from '../retention/prepare-retention.js';
 
 export interface EventTypeSettings {
   description: string | null;
@@ -13,6 +14,12 @@ export interface EventTypeSettings {
   searchKeys: string[];
   /** A JSON Pointer into the data. Null for none. */
   orderingPointer: string | null;
+  /** JSON Pointers into the data, whose values are hidden from those who lack `payloads:read`. */
+  redact: string[];
+  /** Days for which payloads are kept; 0: until all deliveries are settled. Null: as long as the installation keeps them. */
+  payloadDays: number | null;
+  /** Days for which deliveries and attempts are kept. Null: as long as the installation keeps them. */
+  historyDays: number | null;
 }
 
 function columns({ schema, example, ...plain }: Partial<EventTypeSettings>) {
@@ -36,6 +43,7 @@ export async function createEventType(
       skipDuplicates: true,
     });
     if (!created) return null;
+    await prepareRetention(transaction, settings);
     await audit(transaction, actor, {
       ...auditEntry('event_type.created', name),
       before: null,
@@ -55,6 +63,9 @@ const toSnapshot = ({
   example,
   searchKeys,
   orderingPointer,
+  redact,
+  payloadDays,
+  historyDays,
 }: EventType): AuditSnapshot => ({
   description,
   group,
@@ -62,6 +73,8 @@ const toSnapshot = ({
   example,
   searchKeys,
   orderingPointer,
+  redact,
+  retention: { payloadDays, historyDays },
 });
 
 /** Locks a type until the transaction ends, and returns it. */
@@ -88,31 +101,79 @@ export async function listEventTypes(
   return { items, next: rows.length > limit ? (items.at(-1)?.name ?? null) : null };
 }
 
+/** Returns event types that a tenant has events of, or subscribes to by name, by name, after the name `cursor`. */
+export async function listUsedEventTypes(
+  prisma: PrismaDb,
+  tenantId: string,
+  { limit, cursor = '' }: { limit: number; cursor?: string | undefined },
+): Promise<EventType[]> {
+  // One look into an index for each type and day.
+  const used = await prisma.$queryRaw<{ name: string }[]>`
+    SELECT name FROM event_type t
+    WHERE name > ${cursor} AND (
+      EXISTS (SELECT FROM event e WHERE e.tenant_id = ${tenantId}::uuid AND e.type = t.name)
+      OR EXISTS (SELECT FROM webhook_subscription s WHERE s.tenant_id = ${tenantId}::uuid AND s.pattern = t.name)
+    )
+    ORDER BY name LIMIT ${limit}`;
+  return prisma.eventType.findMany({
+    where: { name: { in: used.map(({ name }) => name) } },
+    orderBy: { name: 'asc' },
+  });
+}
+
+export interface EventTypeChange {
+  settings: Partial<EventTypeSettings>;
+  actor: Actor;
+  /** Throws if the change from one to the other is not allowed. */
+  assertAllowed: (before: EventType, after: EventType) => void;
+}
+
 /** Updates an event type. Absent settings stay as they are. @returns null if the type does not exist */
 export async function updateEventType(
   prisma: PrismaDb,
   name: string,
-  settings: Partial<EventTypeSettings>,
-  actor: Actor,
+  { settings, actor, assertAllowed }: EventTypeChange,
 ): Promise<EventType | null> {
   return prisma.$transaction(async (transaction) => {
     const before = await lockEventType(transaction, name);
     if (!before) return null;
     const updated = await transaction.eventType.update({
       where: { name },
-      data: { ...columns(settings), updatedAt: new Date() },
+      data: { ...columns(settings), ...formerPointers(before, settings), updatedAt: new Date() },
     });
+    assertAllowed(before, updated);
+    await prepareRetention(transaction, settings);
     const changed = changedFields(toSnapshot(before), toSnapshot(updated));
     if (changed) await audit(transaction, actor, { ...auditEntry('event_type.updated', name), ...changed });
     return updated;
   });
 }
 
+/** Keeps the ordering pointer that a change replaces. */
+function formerPointers(
+  { orderingPointer, formerOrderingPointers }: EventType,
+  { orderingPointer: next }: Partial<EventTypeSettings>,
+): { formerOrderingPointers?: string[] } {
+  if (orderingPointer === null || next === undefined || next === orderingPointer) return {};
+  return { formerOrderingPointers: [...new Set([...formerOrderingPointers, orderingPointer])] };
+}
+
+export interface EventTypeDeletion {
+  actor: Actor;
+  /** Throws if the type must not be deleted. */
+  assertAllowed: (type: EventType) => void;
+}
+
 /** Deletes an event type. @returns false if it does not exist */
-export async function deleteEventType(prisma: PrismaDb, name: string, actor: Actor): Promise<boolean> {
+export async function deleteEventType(
+  prisma: PrismaDb,
+  name: string,
+  { actor, assertAllowed }: EventTypeDeletion,
+): Promise<boolean> {
   return prisma.$transaction(async (transaction) => {
     const before = await lockEventType(transaction, name);
     if (!before) return false;
+    assertAllowed(before);
     await transaction.eventType.delete({ where: { name } });
     await audit(transaction, actor, {
       ...auditEntry('event_type.deleted', name),

@@ -1,3 +1,4 @@
+import type { TenantStatus } from '@posthorn/core';
 import type pg from 'pg';
 import { preparedStatement } from '../connection/connect.js';
 import { filterRevision } from './filter-revision.js';
@@ -5,8 +6,12 @@ import { isSequenced } from '../webhooks/is-sequenced.js';
 import { hasRules } from './has-rules.js';
 
 export interface AcceptRules {
-  /** The requested tenants that exist. */
-  tenants: Set<string>;
+  /** The status of the requested tenants that exist. */
+  tenants: Map<string, TenantStatus>;
+  /** Days for which payloads are kept. */
+  payloadDays: RetentionRules;
+  /** Days for which deliveries and attempts are kept. */
+  historyDays: RetentionRules;
   /** JSON Schemas by event type, as JSON text. Types without a schema are absent. */
   schemas: Map<string, string>;
   /** Search keys by event type. Types without keys are absent. */
@@ -17,6 +22,12 @@ export interface AcceptRules {
   filtered: FilteredSubscription[];
   /** The matching subscriptions of webhooks that number their deliveries. */
   sequenced: TenantPattern[];
+}
+
+/** Days by tenant and by event type. Those without a retention are absent. */
+export interface RetentionRules {
+  tenants: Map<string, number>;
+  types: Map<string, number>;
 }
 
 export interface TenantPattern {
@@ -34,38 +45,43 @@ export interface FilteredSubscription extends TenantPattern {
 }
 
 const READ = `
-SELECT 'tenant' AS kind, id::text AS key, NULL::text AS rule, NULL::text[] AS search_keys, NULL::uuid AS tenant_id,
-  NULL::text AS pattern, NULL::text AS revision, NULL::text AS ordering_pointer
+SELECT 'tenant' AS kind, id::text AS key, status::text AS rule, NULL::text[] AS search_keys, NULL::uuid AS tenant_id,
+  NULL::text AS pattern, NULL::text AS revision, NULL::text AS ordering_pointer, payload_days, history_days
 FROM tenant WHERE id = ANY ($1::uuid[])
 UNION ALL
-SELECT 'event_type', name, schema::text, search_keys, NULL, NULL, NULL, ordering_pointer
+SELECT 'event_type', name, schema::text, search_keys, NULL, NULL, NULL, ordering_pointer, payload_days, history_days
 FROM event_type t WHERE name = ANY ($2::text[]) AND ${hasRules('t')}
 UNION ALL
-SELECT 'filter', w.id::text, w.filter::text, NULL, w.tenant_id, s.pattern, ${filterRevision('w')}, NULL
+SELECT 'filter', w.id::text, w.filter::text, NULL, w.tenant_id, s.pattern, ${filterRevision('w')}, NULL, NULL, NULL
 FROM webhook w
 JOIN webhook_subscription s ON s.tenant_id = w.tenant_id AND s.webhook_id = w.id
 WHERE w.tenant_id = ANY ($1::uuid[]) AND w.filter IS NOT NULL AND w.status <> 'deleted' AND s.pattern = ANY ($3::text[])
 UNION ALL
-SELECT DISTINCT 'sequenced', NULL, NULL, NULL::text[], w.tenant_id, s.pattern, NULL, NULL
+SELECT DISTINCT 'sequenced', NULL, NULL, NULL::text[], w.tenant_id, s.pattern, NULL, NULL, NULL::integer, NULL::integer
 FROM webhook w
 JOIN webhook_subscription s ON s.tenant_id = w.tenant_id AND s.webhook_id = w.id
 WHERE w.tenant_id = ANY ($1::uuid[]) AND ${isSequenced('w')} AND w.status <> 'deleted' AND s.pattern = ANY ($3::text[])`;
 
+interface RetentionRow {
+  payload_days: number | null;
+  history_days: number | null;
+}
+
 /** The columns of all kinds of rules: the columns of other kinds are null. */
 type Row =
-  | { kind: 'tenant'; key: string }
-  | {
+  | ({ kind: 'tenant'; key: string; rule: TenantStatus } & RetentionRow)
+  | ({
       kind: 'event_type';
       key: string;
       rule: string | null;
       search_keys: string[];
       ordering_pointer: string | null;
-    }
+    } & RetentionRow)
   | { kind: 'sequenced'; tenant_id: string; pattern: string }
   | { kind: 'filter'; key: string; rule: string; tenant_id: string; pattern: string; revision: string };
 
 /**
- * Returns the rules for a batch of events: which tenants exist, the schemas, search keys and ordering pointers of the event types, the
+ * Returns the rules for a batch of events: the status of the tenants, the schemas, search keys and ordering pointers of the event types, the retention of both, the
  * filters of webhooks, and which subscriptions number their deliveries. Includes webhooks that are not active, because they may become active before the events are inserted.
  */
 export async function readAcceptRules(
@@ -80,7 +96,9 @@ export async function readAcceptRules(
     ]),
   );
   const rules: AcceptRules = {
-    tenants: new Set(),
+    tenants: new Map(),
+    payloadDays: { tenants: new Map(), types: new Map() },
+    historyDays: { tenants: new Map(), types: new Map() },
     schemas: new Map(),
     searchKeys: new Map(),
     orderingPointers: new Map(),
@@ -94,11 +112,13 @@ export async function readAcceptRules(
 function addRule(rules: AcceptRules, row: Row): void {
   switch (row.kind) {
     case 'tenant':
-      rules.tenants.add(row.key);
+      rules.tenants.set(row.key, row.rule);
+      addRetention(rules, 'tenants', row);
       break;
     case 'event_type':
       if (row.rule !== null) rules.schemas.set(row.key, row.rule);
       if (row.search_keys.length > 0) rules.searchKeys.set(row.key, row.search_keys);
+      addRetention(rules, 'types', row);
       if (row.ordering_pointer !== null) rules.orderingPointers.set(row.key, row.ordering_pointer);
       break;
     case 'filter': {
@@ -109,4 +129,13 @@ function addRule(rules: AcceptRules, row: Row): void {
     case 'sequenced':
       rules.sequenced.push({ tenantId: row.tenant_id, pattern: row.pattern });
   }
+}
+
+function addRetention(
+  rules: AcceptRules,
+  of: keyof RetentionRules,
+  row: RetentionRow & { key: string },
+): void {
+  if (row.payload_days !== null) rules.payloadDays[of].set(row.key, row.payload_days);
+  if (row.history_days !== null) rules.historyDays[of].set(row.key, row.history_days);
 }

@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { failedAfter, failingFor, WARNING_PERCENTAGES } from './failing.js';
+import { isActiveTenant } from '../tenants/is-active-tenant.js';
 
 /** A webhook that has failed for so long that its owner must be warned or that it must be suspended. */
 export interface FailingWebhook {
@@ -22,7 +23,7 @@ WITH failing AS MATERIALIZED (
     ${[100, ...WARNING_PERCENTAGES].map(isReached).join('\n    ')}
   END AS percent
   FROM webhook w
-  WHERE w.status = 'active' AND w.auto_suspend_after_days > 0
+  WHERE w.status = 'active' AND w.auto_suspend_after_days > 0 AND ${isActiveTenant()}
     AND w.failing_since <= ${NOW} - interval '12 hours' -- half of the shortest period
 )
 SELECT id, epoch, failing_since AS "failingSince", percent FROM failing

@@ -1,7 +1,9 @@
-import { idTimeMs } from '@posthorn/core';
+import { type CertificateKind, idTimeMs } from '@posthorn/core';
 import type pg from 'pg';
 import { idFloor } from '../ids/id-floor.js';
+import { ANNOUNCED_DAYS } from '../notifications/announce-certificates.js';
 import { type Audience, isAcknowledged } from '../notifications/is-notified.js';
+import { isActiveTenant, isNotStopped } from '../tenants/is-active-tenant.js';
 import { BUCKET_MS, HEALTH_PERIOD, RECENT_ATTEMPTS } from './recent-attempts.js';
 
 interface ListedWebhook {
@@ -42,12 +44,21 @@ export interface BacklogEntry extends ListedWebhook {
   oldestAt: Date;
 }
 
+export interface ExpiringEntry extends Omit<ListedWebhook, 'id'> {
+  /** Null for a certificate of the tenant. */
+  webhookId: string | null;
+  kind: CertificateKind;
+  notAfter: Date;
+}
+
 /** The worst webhooks of each kind, worst first, and how many there are. */
 export interface Attention {
   failing: { total: number; webhooks: FailingEntry[] };
   suspended: { total: number; webhooks: SuspendedEntry[] };
   slow: { total: number; webhooks: SlowEntry[] };
   backlog: { total: number; webhooks: BacklogEntry[] };
+  /** Certificates that have expired or expire soon, the first one first. */
+  expiring: { total: number; certificates: ExpiringEntry[] };
   /** At most `MAX_REJECTED`. */
   rejectedEvents: { total: number; lastAt: Date | null };
 }
@@ -66,6 +77,8 @@ export interface AttentionQuery {
 export const MAX_BACKLOG = 10_000;
 /** Maximum number of rejected events that are counted. */
 export const MAX_REJECTED = 1000;
+/** Maximum number of rejected events that are read to count them. */
+const MAX_READ = 10 * MAX_REJECTED;
 /** A webhook whose responses take this long on average is slow, in milliseconds. */
 const SLOW_AFTER_MS = 1000;
 /** A webhook has a backlog if its oldest pending delivery is older, in milliseconds. */
@@ -74,7 +87,8 @@ const BACKLOG_AGE_MS = 60_000;
 const REJECTED_PERIOD_MS = 24 * 60 * 60_000;
 
 const WEBHOOK = 'w.id, w.tenant_id AS "tenantId", w.url, w.description, count(*) OVER ()::int AS total';
-const OF_TENANT = '($1::uuid IS NULL OR w.tenant_id = $1)';
+/** Condition: webhook `w` is in scope. Nothing needs to be done about those of a tenant that is suspended or deleted. */
+const OF_TENANT = `($1::uuid IS NULL OR w.tenant_id = $1) AND ${isActiveTenant()}`;
 
 const ACKNOWLEDGED_AT = `CASE WHEN ${isAcknowledged} THEN m.acknowledged_at END`;
 const WITH_MUTE = 'webhook w LEFT JOIN webhook_mute m ON m.webhook_id = w.id AND m.audience = $3';
@@ -126,10 +140,23 @@ SELECT l.id, l."tenantId", l.url, l.description, l.total, l.delivery_id AS "deli
 ) AS pending
 FROM listed l ORDER BY l.delivery_id`;
 
+const EXPIRING = `
+SELECT c.webhook_id AS "webhookId", c.tenant_id AS "tenantId", w.url, w.description, c.kind, c.expires_at AS "notAfter",
+  count(*) OVER ()::int AS total
+FROM tls_certificate c LEFT JOIN webhook w ON w.id = c.webhook_id
+WHERE ($1::uuid IS NULL OR c.tenant_id = $1) AND ${isActiveTenant('c')}
+  AND c.expires_at <= $3::timestamptz + interval '${ANNOUNCED_DAYS[0]} days'
+ORDER BY c.expires_at, c.id LIMIT $2`;
+
 const REJECTED = `
 SELECT count(*)::int AS total, max(created_at) AS "lastAt"
 FROM (
-  SELECT created_at FROM rejected_event WHERE id >= $2 AND ($1::uuid IS NULL OR tenant_id = $1) ORDER BY id DESC LIMIT ${MAX_REJECTED}
+  SELECT created_at FROM (
+    SELECT created_at, tenant_id FROM rejected_event
+    WHERE id >= $2 AND ($1::uuid IS NULL OR tenant_id = $1) ORDER BY id DESC LIMIT ${MAX_READ}
+  ) AS r
+  -- A suspended tenant may go on pushing events.
+  WHERE ${isNotStopped('r')} LIMIT ${MAX_REJECTED}
 ) AS recent`;
 
 /** Returns what needs the attention of an operator. Every statement reads a bounded number of rows for each webhook. */
@@ -137,7 +164,7 @@ export async function readAttention(
   pool: pg.Pool,
   { tenantId, audience, now, limit }: AttentionQuery,
 ): Promise<Attention> {
-  const [failing, suspended, slow, backlog, rejected] = await Promise.all([
+  const [failing, suspended, slow, backlog, expiring, rejected] = await Promise.all([
     pool.query<Listed<FailingEntry>>(FAILING, [tenantId, limit, audience]),
     pool.query<Listed<SuspendedEntry>>(SUSPENDED, [tenantId, limit, audience]),
     pool.query<Listed<SlowEntry>>(SLOW, [tenantId, limit, now]),
@@ -146,6 +173,7 @@ export async function readAttention(
       limit,
       idFloor(now.getTime() - BACKLOG_AGE_MS),
     ]),
+    pool.query<Listed<ExpiringEntry>>(EXPIRING, [tenantId, limit, now]),
     pool.query<Attention['rejectedEvents']>(REJECTED, [
       tenantId,
       idFloor(now.getTime() - REJECTED_PERIOD_MS),
@@ -160,6 +188,7 @@ export async function readAttention(
         Object.assign(row, { oldestAt: new Date(idTimeMs(deliveryId)) }),
       ),
     ),
+    expiring: { total: expiring.rows[0]?.total ?? 0, certificates: expiring.rows },
     rejectedEvents: rejected.rows[0] ?? { total: 0, lastAt: null },
   };
 }

@@ -3,6 +3,7 @@ import { Prisma } from '../generated/client.js';
 import { isBlocking } from '../deliveries/is-blocking.js';
 import type { PrismaDb } from '../prisma/client.js';
 import { readFirstAttempts } from '../deliveries/read-first-attempts.js';
+import { isActiveTenant } from '../tenants/is-active-tenant.js';
 
 /** What blocks a webhook with an order. */
 export interface BlockedWebhook {
@@ -30,7 +31,7 @@ export async function readBlockedWebhooks(
     ) AS keys
     FROM webhook w
     CROSS JOIN LATERAL (SELECT d.id FROM pending_delivery d WHERE ${OF_WEBHOOK} ORDER BY d.id LIMIT 1) AS oldest
-    WHERE w.id = ANY (${webhookIds}::uuid[])`;
+    WHERE w.id = ANY (${webhookIds}::uuid[]) AND ${IS_ACTIVE_TENANT}`;
   const firstAttempts = await readFirstAttempts(
     prisma,
     rows.map(({ deliveryId }) => deliveryId),
@@ -43,5 +44,6 @@ export async function readBlockedWebhooks(
   );
 }
 
-/** A pending delivery of an earlier epoch is shown as dropped. */
+/** Pending deliveries of an earlier epoch, and those of a tenant that is not active, are shown as dropped. */
+const IS_ACTIVE_TENANT = Prisma.raw(isActiveTenant());
 const OF_WEBHOOK = Prisma.raw(`d.webhook_id = w.id AND ${isBlocking('d')} AND d.epoch >= w.epoch`);

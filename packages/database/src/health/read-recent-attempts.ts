@@ -1,6 +1,7 @@
 import { idTimeMs } from '@posthorn/core';
 import { Prisma } from '../generated/client.js';
 import { AVERAGE_MS, LAST_ATTEMPT_AT, OLDEST_PENDING_ID, RECENT_ATTEMPTS } from './recent-attempts.js';
+import { isActiveTenant } from '../tenants/is-active-tenant.js';
 import type { PrismaDb } from '../prisma/client.js';
 
 /** The result of the last attempt of a webhook, the attempts of the 10 minutes up to it, and its backlog. */
@@ -12,6 +13,8 @@ export interface RecentAttempts {
   /** The average response time in the last 10 minutes with attempts. */
   averageMs: number | null;
   lastAttemptAt: Date | null;
+  /** Whether its tenant is active. Otherwise its health is not evaluated. */
+  isOfActiveTenant: boolean;
   /** When the oldest pending delivery was created. */
   oldestPendingAt: Date | null;
 }
@@ -25,7 +28,7 @@ export async function readRecentAttempts(
   const rows = await prisma.$queryRaw<Row[]>`
     SELECT w.id, r.last_status AS "lastStatus", r.last_error AS "lastError", r.failure_rate AS "failureRate",
       ${Prisma.raw(AVERAGE_MS)} AS "averageMs", ${Prisma.raw(LAST_ATTEMPT_AT)} AS "lastAttemptAt",
-      ${Prisma.raw(OLDEST_PENDING_ID)} AS "oldestPendingId"
+      ${Prisma.raw(isActiveTenant())} AS "isOfActiveTenant", ${Prisma.raw(OLDEST_PENDING_ID)} AS "oldestPendingId"
     FROM webhook w CROSS JOIN LATERAL ${Prisma.raw(RECENT_ATTEMPTS)} AS r WHERE w.id = ANY (${webhookIds}::uuid[])`;
   return new Map(
     rows.map(({ id, oldestPendingId, ...recent }) => [

@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { isNotDeleted } from '../tenants/is-active-tenant.js';
 
 /** The type of the notice that asks the owner of an address to confirm it. */
 export const CONFIRMATION = 'confirmation';
@@ -22,7 +23,8 @@ const LEASE = `interval '2 minutes'`;
 const CLAIM = `
 WITH due AS MATERIALIZED (
   SELECT tenant_id, address, mail_id IS NULL AS is_new FROM mailbox
-  WHERE next_at <= now() ORDER BY next_at LIMIT 1
+  WHERE next_at <= now() AND ${isNotDeleted('mailbox')}
+  ORDER BY next_at LIMIT 1
   FOR UPDATE SKIP LOCKED
 ), claimed AS (
   UPDATE mailbox m SET next_at = now() + ${LEASE}, attempts = attempts + 1, mail_id = coalesce(mail_id, posthorn_uuidv7())

@@ -25,11 +25,12 @@ export const emitBlocked = (blocking: string): string =>
     data: `${DATA} || jsonb_build_object('orderingKey', nullif(f.ordering_key, ''), 'sequence', f.sequence)`,
   });
 
+/** The message of a sealed attempt is not known. */
 const DATA = `jsonb_strip_nulls(jsonb_build_object(
       'deliveryId', f.delivery_id, 'eventId', f.event_id, 'eventType', e.type, 'webhookId', f.webhook_id,
       'attempts', f.attempts, 'reason', f.reason, 'lastResponseStatus', f.response_status,
       'lastError', CASE WHEN f.error_code IS NOT NULL
-        THEN jsonb_build_object('code', f.error_code, 'message', f.error_message) END
+        THEN jsonb_build_object('code', f.error_code, 'message', coalesce(f.error_message, f.error_code)) END
     ))`;
 
 const emitOfDelivery = (type: DeliveryEventType, { rows, data }: { rows: string; data: string }): string =>

@@ -18,9 +18,11 @@ export interface PendingOperationalEvent {
   hasSystemSubscribers: boolean;
 }
 
+const IS_AUDIT = `e.type LIKE 'posthorn.audit.%'`;
+
 /**
  * Events about webhooks of the system scope are not published: a failing one would cause deliveries to itself. The operator
- * learns of them by email.
+ * learns of them by email. Entries of the audit log are published in the system scope only.
  */
 const LIST = `
 SELECT e.id, e.tenant_id AS "tenantId", t.name AS "tenantName", t.external_id AS "tenantExternalId",
@@ -28,8 +30,9 @@ SELECT e.id, e.tenant_id AS "tenantId", t.name AS "tenantName", t.external_id AS
   e.tenant_id <> '${SYSTEM_TENANT_ID}' AND EXISTS (
     SELECT FROM webhook_subscription s WHERE s.tenant_id = e.tenant_id AND s.pattern LIKE 'posthorn.%'
   ) AS "hasSubscribers",
-  e.tenant_id <> '${SYSTEM_TENANT_ID}' AND EXISTS (
-    SELECT FROM webhook_subscription s WHERE s.tenant_id = '${SYSTEM_TENANT_ID}'
+  (${IS_AUDIT} OR e.tenant_id <> '${SYSTEM_TENANT_ID}') AND EXISTS (
+    SELECT FROM webhook_subscription s
+    WHERE s.tenant_id = '${SYSTEM_TENANT_ID}' AND (s.pattern LIKE 'posthorn.audit.%') = (${IS_AUDIT})
   ) AND ${isNotified('e', 'operator')} AS "hasSystemSubscribers"
 FROM (SELECT *, (data ->> 'webhookId')::uuid AS webhook_id FROM operational_event ORDER BY id LIMIT $1) e
 LEFT JOIN tenant t ON t.id = e.tenant_id

@@ -12,6 +12,7 @@ import { insertNotices } from './insert-notices.js';
 import { CONFIRMATION } from './claim-mail.js';
 import { audit } from '../access/audit.js';
 import type { PrismaDb, PrismaTransaction } from '../prisma/client.js';
+import { lockTenant } from '../tenants/lock-tenant.js';
 import { countConfirmation, MAX_CONFIRMATIONS } from './confirmation-limit.js';
 
 /** An address of a tenant. */
@@ -55,7 +56,7 @@ export async function addRecipient(
   actor: Actor,
 ): Promise<NotificationRecipient | null> {
   return prisma.$transaction(async (transaction) => {
-    await transaction.$queryRaw`SELECT FROM tenant WHERE id = ${tenantId}::uuid FOR NO KEY UPDATE`;
+    await lockTenant(transaction, tenantId);
     const all = await transaction.notificationRecipient.findMany({ where: { tenantId } });
     const known = all.find((recipient) => recipient.address === address && recipient.removedAt === null);
     if (known?.confirmedAt && !known.unsubscribedAt) return null;

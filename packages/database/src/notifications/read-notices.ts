@@ -17,6 +17,8 @@ export interface Notice {
 
 export interface MailNotices {
   locale: Locale;
+  /** An IANA time zone. */
+  timeZone: string;
   /** Of at most `MAX_WEBHOOKS` webhooks. */
   notices: Notice[];
   /** The number of webhooks beyond those. */
@@ -35,15 +37,21 @@ SELECT r.webhook_id AS "webhookId", r.type, r.data, r.count, r.occurred_at AS "o
 FROM ranked r LEFT JOIN webhook w ON w.id = r.webhook_id LEFT JOIN tenant t ON t.id = w.tenant_id
 WHERE r.rank <= ${MAX_WEBHOOKS} ORDER BY r.rank, r.type`;
 
+interface Preferences {
+  locale: Locale | null;
+  timeZone: string | null;
+}
+
 /** Returns the notices of a message. */
 export async function readNotices(pool: pg.Pool, { id, tenantId }: ClaimedMail): Promise<MailNotices> {
   const [{ rows }, tenants] = await Promise.all([
     pool.query<Notice & { webhooks: number }>(READ, [id]),
-    pool.query<{ locale: Locale | null }>('SELECT locale FROM tenant WHERE id = $1', [tenantId]),
+    pool.query<Preferences>('SELECT locale, time_zone AS "timeZone" FROM tenant WHERE id = $1', [tenantId]),
   ]);
   const webhooks = rows[0]?.webhooks ?? 0;
   return {
     locale: tenants.rows[0]?.locale ?? 'en',
+    timeZone: tenants.rows[0]?.timeZone ?? 'UTC',
     notices: rows,
     more: Math.max(webhooks - MAX_WEBHOOKS, 0),
   };

@@ -7,9 +7,10 @@ const SETTLE = `
 WITH published AS (
   DELETE FROM operational_event WHERE id = ANY ($1::uuid[]) RETURNING *, (data ->> 'webhookId')::uuid AS webhook_id
 ), reported AS MATERIALIZED (
-  -- A customer who suspends a webhook knows it, and nothing needs to be done about a validated one.
+  -- A customer who suspends a webhook knows it, and nothing needs to be done about a validated one or an entry of the audit log. Emails are
+  -- about webhooks: a certificate may be that of a tenant.
   SELECT * FROM published
-  WHERE type <> 'posthorn.webhook.validated' AND data ->> 'suspendedBy' IS DISTINCT FROM 'tenant'
+  WHERE type NOT IN ('posthorn.webhook.validated', 'posthorn.certificate.expiring') AND type NOT LIKE 'posthorn.audit.%' AND data ->> 'suspendedBy' IS DISTINCT FROM 'tenant'
 ), mailed AS MATERIALIZED (
   SELECT '${SYSTEM_TENANT_ID}'::uuid AS tenant_id, address, r.webhook_id, r.type, r.data, r.created_at AS occurred_at, r.id
   FROM reported r CROSS JOIN unnest($2::text[]) AS address

@@ -6,7 +6,7 @@ import { OUTBOX_CHANNEL } from './listen-to-outbox.js';
  * because the inserts of the application wait behind it.
  *
  * `transaction` comes before `position`: PostgreSQL computes the defaults of a row in the order of the columns, so a transaction has its
- * number before it draws a position. `OutboxBound` relies on that.
+ * number before it draws a position. `postgresPositions` relies on that.
  */
 const INSTALL_OUTBOX = `-- Run this in one transaction, so that it waits only shortly for locks.
 SET LOCAL lock_timeout = '2s';

@@ -1,21 +1,46 @@
-import type pg from 'pg';
+/** Positions of an outbox after `after`, up to and including `to`. */
+export interface PositionRange {
+  after: string;
+  to: string;
+}
+
+type FindFirst = (range: PositionRange) => Promise<string | null | undefined>;
+
+/** What a database knows about the positions of an outbox. */
+export interface OutboxPositions {
+  /** Returns the last position that was drawn. */
+  last(): Promise<string>;
+  /**
+   * Watches the transactions that may have drawn positions so far. The returned function resolves to the first position of a row in a range,
+   * or null, and to undefined while one of them may still add a row before that.
+   */
+  watchTransactions(): Promise<FindFirst>;
+  /** Returns the first position of a row in a range, or null. */
+  first(range: PositionRange): Promise<string | null>;
+}
+
+interface Candidate {
+  position: string;
+  findFirst: FindFirst;
+}
+
+/** The first position is 1. */
+const NO_POSITION = '0';
 
 /**
  * The position up to which an outbox is empty and stays empty. Reads begin after it: while any transaction of the database keeps an old
  * snapshot, deleted rows cannot be removed, and each read would pass all of them again.
  *
- * A row may become visible after rows with higher positions. But a transaction has a number before it draws a position (see
- * `INSTALL_OUTBOX`): once all transactions have ended that had a number when the last position was read, no row at or below that position
- * can appear any more.
+ * A row may become visible after rows with higher positions. So the bound is raised to the last position that was drawn only when all
+ * transactions have ended that may have drawn one until then.
  */
 export class OutboxBound {
-  readonly #pool: pg.Pool;
-  #value = '0';
-  /** The last position that was drawn, and the number of a transaction that began after it was read. */
-  #candidate: { position: string; transaction: string } | null = null;
+  readonly #positions: OutboxPositions;
+  #value = NO_POSITION;
+  #candidate: Candidate | null = null;
 
-  constructor(pool: pg.Pool) {
-    this.#pool = pool;
+  constructor(positions: OutboxPositions) {
+    this.#positions = positions;
   }
 
   get value(): string {
@@ -24,13 +49,13 @@ export class OutboxBound {
 
   /** Raises the bound if possible. Call it from time to time. */
   async advance(): Promise<void> {
-    if (this.#candidate && (await this.#hasEnded(this.#candidate.transaction))) {
-      const { rows } = await this.#pool.query<{ bound: string }>(LOWEST, [
-        this.#value,
-        this.#candidate.position,
-      ]);
-      this.#value = rows[0]?.bound ?? this.#value;
-      this.#candidate = null;
+    if (this.#candidate) {
+      const range = { after: this.#value, to: this.#candidate.position };
+      const first = await this.#candidate.findFirst(range);
+      if (first !== undefined) {
+        this.#value = before(first) ?? range.to;
+        this.#candidate = null;
+      }
     }
     this.#candidate ??= await this.#nextCandidate();
   }
@@ -40,31 +65,19 @@ export class OutboxBound {
    * It passes all deleted rows that are not removed yet, so call it rarely.
    */
   async check(): Promise<void> {
-    const { rows } = await this.#pool.query<{ bound: string | null }>(BELOW, [this.#value]);
-    this.#value = rows[0]?.bound ?? this.#value;
+    const first = await this.#positions.first({ after: NO_POSITION, to: this.#value });
+    this.#value = before(first) ?? this.#value;
   }
 
-  async #hasEnded(transaction: string): Promise<boolean> {
-    const { rows } = await this.#pool.query<{ ended: boolean }>(ENDED, [transaction]);
-    return rows[0]?.ended ?? false;
-  }
-
-  async #nextCandidate() {
-    const last = await this.#pool.query<{ position: string }>(LAST_POSITION);
-    const position = last.rows[0]?.position ?? '0';
+  async #nextCandidate(): Promise<Candidate | null> {
+    const position = await this.#positions.last();
+    // The database has lost positions, in a failover or because the outbox was truncated: they are drawn again.
+    if (BigInt(position) < BigInt(this.#value)) this.#value = NO_POSITION;
     if (BigInt(position) <= BigInt(this.#value)) return null;
-    // After the position was read, and only then, because each call uses a number.
-    const next = await this.#pool.query<{ transaction: string }>(NEXT_TRANSACTION);
-    return { position, transaction: next.rows[0]?.transaction ?? '' };
+    // After the position was read.
+    return { position, findFirst: await this.#positions.watchTransactions() };
   }
 }
 
-const LAST_POSITION =
-  'SELECT CASE WHEN is_called THEN last_value ELSE 0 END::text AS position FROM posthorn.outbox_position_seq';
-const NEXT_TRANSACTION = 'SELECT pg_current_xact_id()::text AS transaction';
-const ENDED = 'SELECT pg_snapshot_xmin(pg_current_snapshot()) >= $1::xid8 AS ended';
-
-const LOWEST = `
-SELECT least($2::bigint, (SELECT min(position) FROM posthorn.outbox WHERE position > $1) - 1)::text AS bound`;
-
-const BELOW = 'SELECT (min(position) - 1)::text AS bound FROM posthorn.outbox WHERE position <= $1';
+const before = (position: string | null): string | null =>
+  position === null ? null : String(BigInt(position) - 1n);

@@ -1,6 +1,7 @@
 import { connect, type ConnectOptions, type Database } from '../connection/connect.js';
 import { asksForNotifications, listenToOutbox, type OutboxListening } from './listen-to-outbox.js';
 import { OutboxBound } from './outbox-bound.js';
+import { postgresPositions } from './postgres-positions.js';
 import type { OutboxQuery, OutboxSource, OutboxTimes } from './outbox-source.js';
 import {
   deleteFromOutbox,
@@ -20,7 +21,7 @@ export class PostgresOutbox implements OutboxSource {
   constructor(options: ConnectOptions) {
     this.#url = options.url;
     this.#database = connect(options);
-    this.#bound = new OutboxBound(this.#database.pool);
+    this.#bound = new OutboxBound(postgresPositions(this.#database.pool));
   }
 
   async ping(): Promise<void> {

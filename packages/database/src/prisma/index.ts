@@ -10,17 +10,35 @@ export type {
 export * from '../access/api-keys.js';
 export { assertSigned } from '../webhooks/assert-signed.js';
 export * from '../access/audit.js';
+export {
+  type CertificateChange,
+  type CertificateOwner,
+  type CertificateRecord,
+  type CertificateIds,
+  type CertificatesRecord,
+  certificatesSnapshot,
+  findCertificateKeys,
+  findConnectionCertificates,
+  type NewCertificates,
+} from '../webhooks/certificates.js';
 export * from '../webhooks/change-webhook.js';
+export * from '../webhooks/request-certificate.js';
 export * from './client.js';
 export * from '../events/count-event-deliveries.js';
 export * from '../webhooks/create-webhook.js';
 export { findDefaultFormats, findKeptFormat } from '../webhooks/delivery-formats.js';
 export * from '../access/derived-keys.js';
 export * from '../events/event-types.js';
+export * from '../erasures/erasure-starters.js';
+export * from '../erasures/erasures.js';
+export { kindOfErasure } from '../erasures/erasure.js';
 export * from '../events/events.js';
+export * from '../events/find-redactions.js';
+export { isErased } from '../events/stored-body.js';
 export * from '../deliveries/find-delivery.js';
 export * from '../access/find-target-names.js';
 export * from '../webhooks/find-webhooks.js';
+export { numbersDeliveries } from '../webhooks/is-sequenced.js';
 export * from '../deliveries/list-attempts.js';
 export * from '../deliveries/list-blocked-keys.js';
 export * from '../feed/find-feed-position.js';
@@ -45,6 +63,7 @@ export * from '../deliveries/retry-delivery.js';
 export * from '../deliveries/skip-delivery.js';
 export * from '../access/rotate-api-key.js';
 export * from '../statistics/stats.js';
+export { changeTenantStatus, type TenantStatusChange } from '../tenants/change-tenant-status.js';
 export * from '../tenants/tenants.js';
 export * from '../webhooks/validations.js';
 export * from '../notifications/webhook-mutes.js';

@@ -1,7 +1,7 @@
 import type { Pool, PoolClient } from 'pg';
 import { beginStatements, statementTimeoutOf } from '../connection/transaction.js';
 
-/** Returns a view of a pool for Prisma, whose transactions then begin with time limits. */
+/** Returns a view of a pool for Prisma, whose transactions then begin with time limits, and send one statement after another. */
 export function withLimitedTransactions(pool: Pool): Pool {
   const begin = beginStatements({ statementTimeoutMs: statementTimeoutOf(pool) });
   return override(pool, { connect: async () => withLimits(await pool.connect(), begin) });
@@ -11,8 +11,14 @@ export function withLimitedTransactions(pool: Pool): Pool {
 const BEGIN = 'BEGIN';
 
 function withLimits(client: PoolClient, begin: string): PoolClient {
-  const query = (config: { text: string }): unknown =>
-    client.query(config.text === BEGIN ? { ...config, text: begin } : config);
+  let last: Promise<unknown> = Promise.resolve();
+  const query = (config: { text: string }): Promise<unknown> => {
+    const send = (): Promise<unknown> =>
+      client.query(config.text === BEGIN ? { ...config, text: begin } : config);
+    // Prisma reads several relations of a row side by side, and pg allows one statement at a time.
+    last = last.then(send, send);
+    return last;
+  };
   return override(client, { query });
 }
 

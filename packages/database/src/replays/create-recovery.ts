@@ -2,8 +2,10 @@ import type { Actor } from '@posthorn/core';
 import type pg from 'pg';
 import { waitsForRetry } from '../deliveries/bring-forward.js';
 import { COMPLETE_FROM_ID, EVENT_EXISTS, OLDEST_EVENT_ID } from '../events/has-event.js';
+import { HAS_PAYLOAD, HAS_SHORTER_RETENTION } from '../events/payload-day.js';
 import { LAST_ID } from '../ids/last-id.js';
 import { actorSql, actorValues, insertAuditEntries } from '../access/insert-audit-entries.js';
+import { isActiveTenant } from '../tenants/is-active-tenant.js';
 
 export interface RecoveryScope {
   /** Null for all tenants. */
@@ -23,7 +25,7 @@ export interface RecoverySize {
   total: number;
   /** The number of active webhooks that have any of them. */
   webhooks: number;
-  /** The number of suspended webhooks with deliveries that did not succeed. They are left out. */
+  /** The number of webhooks that are suspended, or whose tenant is, with deliveries that did not succeed. They are left out. */
   inactiveWebhooks: number;
 }
 
@@ -35,11 +37,16 @@ const OF_WEBHOOK = `d.webhook_id = w.id AND d.id >= greatest(
     posthorn_uuid_floor($3::timestamptz), posthorn_delivery_id_min(${OLDEST_EVENT_ID})
   ) AND d.id < coalesce(posthorn_uuid_floor(${PAST_END}), ${LAST_ID})`;
 
-/** Two queries: the first one reads the index only, the second one looks events up, of days that usually do not exist. */
-const countSettled = (condition: string) => `(
+/**
+ * Two queries: the first one reads the index only, the second one looks events up, of days that usually do not exist. If an event can exist
+ * without its payload, one query looks each event up.
+ */
+const countSettled = (condition: string) => `CASE WHEN ${HAS_SHORTER_RETENTION} THEN (
+    SELECT count(*) FROM settled_delivery d WHERE ${OF_WEBHOOK} AND ${condition} AND ${EVENT_EXISTS} AND ${HAS_PAYLOAD}
+  ) ELSE (
     (SELECT count(*) FROM settled_delivery d WHERE ${OF_WEBHOOK} AND ${condition} AND d.id >= ${COMPLETE_FROM_ID})
     + (SELECT count(*) FROM settled_delivery d WHERE ${OF_WEBHOOK} AND ${condition} AND d.id < ${COMPLETE_FROM_ID} AND ${EVENT_EXISTS})
-  )`;
+  ) END`;
 
 /** Deliveries to a shadow are left out: another system has sent their events. */
 const DROPPED = `d.status = 'dropped' AND d.reason IS DISTINCT FROM 'shadow'`;
@@ -50,10 +57,10 @@ covered AS MATERIALIZED (
   SELECT w.id, w.tenant_id, (${countSettled(`d.status = 'failed'`)} + CASE WHEN $5::boolean THEN ${countSettled(DROPPED)} ELSE 0 END
     + (SELECT count(*) FROM pending_delivery d WHERE ${OF_WEBHOOK} AND ${waitsForRetry('d')}))::integer AS total
   FROM webhook w
-  WHERE w.status = 'active' AND w.delivery = 'push' AND ($1::uuid IS NULL OR w.tenant_id = $1) AND ($2::uuid IS NULL OR w.id = $2)
+  WHERE w.status = 'active' AND w.delivery = 'push' AND ${isActiveTenant()} AND ($1::uuid IS NULL OR w.tenant_id = $1) AND ($2::uuid IS NULL OR w.id = $2)
 ), inactive AS MATERIALIZED (
   SELECT count(*)::integer AS webhooks FROM webhook w
-  WHERE w.status = 'suspended' AND w.delivery = 'push' AND ($1::uuid IS NULL OR w.tenant_id = $1) AND ($2::uuid IS NULL OR w.id = $2)
+  WHERE (w.status = 'suspended' OR w.status = 'active' AND NOT ${isActiveTenant()}) AND w.delivery = 'push' AND ($1::uuid IS NULL OR w.tenant_id = $1) AND ($2::uuid IS NULL OR w.id = $2)
     AND EXISTS (SELECT FROM settled_delivery d WHERE ${OF_WEBHOOK} AND (d.status = 'failed' OR ${DROPPED}))
 )`;
 

@@ -3,6 +3,7 @@ import type pg from 'pg';
 import type { Replay } from '../generated/client.js';
 import { actorSql, actorValues, insertAuditEntries } from '../access/insert-audit-entries.js';
 import { replayable } from './replayable.js';
+import { isActiveTenant } from '../tenants/is-active-tenant.js';
 
 export type SettledStatus = Exclude<DeliveryStatus, 'pending' | 'available'>;
 
@@ -30,7 +31,7 @@ const OF_WEBHOOK = `
 
 const OF_EVENT = `
   d.event_id = $2 AND d.id >= posthorn_delivery_id_min($2) AND d.id <= posthorn_delivery_id_max($2)
-  AND EXISTS (SELECT FROM webhook w WHERE w.id = d.webhook_id AND w.status = 'active' AND w.delivery = 'push')`;
+  AND EXISTS (SELECT FROM webhook w WHERE w.id = d.webhook_id AND w.status = 'active' AND w.delivery = 'push' AND ${isActiveTenant()})`;
 
 const counted = (ofTarget: string) => `
 WITH scope AS (

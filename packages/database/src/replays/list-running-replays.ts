@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import type { ReplayTarget, SettledStatus } from './create-replay.js';
+import { isActiveTenant } from '../tenants/is-active-tenant.js';
 
 /** A replay with status `running`. */
 export type RunningReplay = ReplayTarget & {
@@ -14,7 +15,7 @@ export type RunningReplay = ReplayTarget & {
   /** Deliveries up to this id have been processed. */
   cursor: string | null;
   createdAt: Date;
-  /** Its webhook has been active since the replay was created. Always true for an event, whose webhooks are checked one by one. */
+  /** Its webhook and its tenant have been active since the replay was created. Always true for an event, whose webhooks are checked one by one. */
   isTargetActive: boolean;
   /** The recovery that it is part of. */
   recoveryId: string | null;
@@ -49,6 +50,7 @@ SELECT r.id, r.webhook_id AS "webhookId", r.event_id AS "eventId", r.from_time A
   r.event_types AS "eventTypes", r.cursor, r.created_at AS "createdAt",
   r.webhook_id IS NULL OR EXISTS (
     SELECT FROM webhook w WHERE w.id = r.webhook_id AND w.status = 'active' AND w.active_since <= r.created_at
+      AND ${isActiveTenant()}
   ) AS "isTargetActive",
   r.recovery_id AS "recoveryId", coalesce(recovery.automatic, false) AS "isAutomatic",
   coalesce(recovery.automatic, false) AND EXISTS (

@@ -2,9 +2,12 @@ import type pg from 'pg';
 import { BRING_FORWARD, waitsForRetry } from '../deliveries/bring-forward.js';
 import { findHeads } from '../deliveries/chain.js';
 import { makePending } from '../deliveries/make-pending.js';
+import { keepsPayload } from '../events/payload-day.js';
 import { idRange } from '../ids/id-range.js';
 import type { ReplayChunk } from './select-replay-chunk.js';
 import type { RunningReplay } from './list-running-replays.js';
+import { showsErasedSql } from '../events/stored-body.js';
+import { isActiveTenant } from '../tenants/is-active-tenant.js';
 
 const REQUEUE = `
 WITH running AS MATERIALIZED (
@@ -15,6 +18,7 @@ WITH running AS MATERIALIZED (
   -- Locked, so that a concurrent suspend either prevents the requeue or drops the requeued deliveries.
   SELECT w.id, w.epoch FROM running r
   JOIN webhook w ON w.id = ANY ($3::uuid[]) AND w.status = 'active' AND w.delivery = 'push' AND w.active_since <= r.created_at
+    AND ${isActiveTenant()}
   ORDER BY w.id
   FOR SHARE OF w
 ), locked AS MATERIALIZED (
@@ -24,8 +28,8 @@ WITH running AS MATERIALIZED (
   DELETE FROM settled_delivery d USING active w, running r, locked
   WHERE d.id = locked.id AND d.id >= $6 AND d.id <= $7 AND d.webhook_id = w.id
     AND d.settled_at <= r.created_at AND d.replay_id IS DISTINCT FROM r.id
-    -- Checked again: the event may have expired since. It cannot expire while a delivery of it is pending.
-    AND (SELECT true FROM event WHERE event.id = d.event_id LIMIT 1)
+    -- Checked again: the event or its payload may have expired or been erased since. They cannot expire while a delivery of it is pending.
+    AND (SELECT NOT ${showsErasedSql('event')} AND ${keepsPayload('event')} FROM event WHERE event.id = d.event_id LIMIT 1)
   RETURNING d.*, w.epoch AS webhook_epoch, r.id AS running_replay_id, r.kind AS replay_kind
 ), ${makePending('removed', { epoch: 'webhook_epoch', replayId: 'running_replay_id', chain: 'CASE WHEN ordering_key IS NOT NULL THEN running_replay_id END', trigger: 'replay_kind' })}, locked_pending AS MATERIALIZED (
   SELECT d.id FROM running r JOIN pending_delivery d ON d.id = ANY ($4::uuid[])

@@ -69,7 +69,7 @@ function toClaim({ same, response_status: status, response_sealed: sealed }: Row
 /** Condition: the claim $1 (API key), $2 (key), $3 (token) still holds, without a response. */
 const IS_CLAIMED = 'api_key_id = $1 AND key = $2 AND locked_until = $3 AND response_status IS NULL';
 const RELEASE = `DELETE FROM request_idempotency WHERE ${IS_CLAIMED}`;
-const STORE = `UPDATE request_idempotency SET response_status = $4, response_sealed = $5 WHERE ${IS_CLAIMED}`;
+const STORE = `UPDATE request_idempotency SET response_status = $4, response_sealed = $5, event_id = $6 WHERE ${IS_CLAIMED}`;
 
 /** Releases the claim of a request that failed, so that the client can retry it. */
 export async function releaseRequestClaim(
@@ -79,11 +79,11 @@ export async function releaseRequestClaim(
   await pool.query(RELEASE, [apiKeyId, key, token]);
 }
 
-/** Stores the response of a claimed request, to return it for duplicates. */
+/** Stores the response of a claimed request, to return it for duplicates. @param response `eventId`: it is deleted when this event is erased */
 export async function storeResponse(
   pool: Pool,
   { apiKeyId, key, token }: ClaimedRequest,
-  response: { status: number; sealed: string },
+  response: { status: number; sealed: string; eventId: string | null },
 ): Promise<void> {
-  await pool.query(STORE, [apiKeyId, key, token, response.status, response.sealed]);
+  await pool.query(STORE, [apiKeyId, key, token, response.status, response.sealed, response.eventId]);
 }

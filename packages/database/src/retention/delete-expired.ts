@@ -1,5 +1,7 @@
 import { STANDARD_FORMAT_ID } from '@posthorn/core';
 import type pg from 'pg';
+import { AROUND } from '../usage/counted-usage.js';
+import { HISTORY_CUTOFF, historyCutoffValues } from './history-cutoff.js';
 import type { RetentionCutoffs } from './retention-cutoffs.js';
 
 /** Rows of a table that have expired: `condition` refers to a cutoff as $1. */
@@ -15,11 +17,20 @@ const MIN_ID = `posthorn_uuid_floor(${FIRST_DAY})`;
 
 const before = (age: string): string => `$1::timestamptz - interval '${age}'`;
 
+/** As in daily partitions, the last attempt of a delivery is counted before it is deleted. */
+const IS_COUNTED = `settled_at < (SELECT counted_until FROM usage_progress) - ${AROUND}`;
+
 /** The event of a pending delivery is kept, as in daily partitions. */
 const noPendingDelivery = (eventId: string): string => `NOT EXISTS (
   SELECT FROM pending_delivery d
   WHERE d.id >= posthorn_delivery_id_min(${eventId}) AND d.id <= posthorn_delivery_id_max(${eventId})
 )`;
+
+/** Conditions for the rows of the default partitions, as in daily partitions: the attempts of a pending delivery are kept. */
+const HISTORY_HAS_EXPIRED = {
+  settled_delivery: `id < ${MIN_ID} AND ${IS_COUNTED}`,
+  earlier_attempt: `id < ${MIN_ID} AND NOT EXISTS (SELECT FROM pending_delivery d WHERE d.id = delivery_id)`,
+};
 
 const EXPIRED = {
   'expired rows': [
@@ -46,13 +57,22 @@ const EXPIRED = {
       condition: `(kind = 'session' AND expires_at < $1) OR (kind = 'portal' AND expires_at < ${before('7 days')})`,
     },
   ],
-  'expired audit entries': [
-    { table: 'audit_entry', cutoff: 'audit', condition: 'id < posthorn_uuid_floor($1::timestamptz)' },
+  'expired receipts of erasures': [
+    {
+      table: 'erasure',
+      cutoff: 'audit',
+      condition: `status <> 'running' AND id < posthorn_uuid_floor($1::timestamptz)`,
+    },
   ],
   'expired stats': [{ table: 'webhook_minute_stats', cutoff: 'stats', condition: 'minute < $1' }],
+  'expired usage': [{ table: 'usage_day', cutoff: 'usage', condition: 'day < $1::date' }],
   // In a daily partition, they would have been dropped with it.
   'expired rows of the default partitions': [
-    { table: 'settled_delivery_default', cutoff: 'record', condition: `id < ${MIN_ID}` },
+    {
+      table: 'settled_delivery_default',
+      cutoff: 'record',
+      condition: HISTORY_HAS_EXPIRED.settled_delivery,
+    },
     {
       table: 'event_default',
       cutoff: 'payload',
@@ -63,7 +83,8 @@ const EXPIRED = {
       cutoff: 'payload',
       condition: `event_id < ${MIN_ID} AND ${noPendingDelivery('event_search_value_default.event_id')}`,
     },
-    { table: 'earlier_attempt_default', cutoff: 'record', condition: `id < ${MIN_ID}` },
+    { table: 'event_payload_value_default', cutoff: 'today', condition: 'expires_on < $1::date' },
+    { table: 'earlier_attempt_default', cutoff: 'record', condition: HISTORY_HAS_EXPIRED.earlier_attempt },
   ],
   // No webhook, tenant or retry has used them for a day.
   'unused delivery formats': [
@@ -115,6 +136,24 @@ export async function deleteExpired(
   const deleted: Record<string, number> = {};
   for (const { table, condition, cutoff } of EXPIRED[kind])
     deleted[table] = await deleteInChunks(pool, deleteChunk(table, condition), cutoffs[cutoff]);
+  return deleted;
+}
+
+/** Deletes what has expired from the default partitions of shorter histories. Returns the number of deleted rows by table. */
+export async function deleteExpiredHistory(
+  pool: pg.Pool,
+  cutoffs: RetentionCutoffs,
+): Promise<Record<string, number>> {
+  const { rows } = await pool.query<{ name: string; kind: keyof typeof HISTORY_HAS_EXPIRED; cutoff: string }>(
+    `SELECT t.name, regexp_replace(t.name, '_class_\\d$', '') AS kind, (${HISTORY_CUTOFF})::text AS cutoff
+     FROM daily_table t JOIN history_class c ON c.id = t.history_class`,
+    historyCutoffValues(cutoffs),
+  );
+  const deleted: Record<string, number> = {};
+  for (const { name, kind, cutoff } of rows) {
+    const table = `${name}_default`;
+    deleted[table] = await deleteInChunks(pool, deleteChunk(table, HISTORY_HAS_EXPIRED[kind]), cutoff);
+  }
   return deleted;
 }
 

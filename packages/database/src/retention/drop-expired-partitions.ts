@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { isLockTimeout, withLockTimeout } from '../connection/lock-timeout.js';
+import { HISTORY_CUTOFF, type HistoryCutoffs, historyCutoffValues } from './history-cutoff.js';
 import type { RetentionCutoffs } from './retention-cutoffs.js';
 
 /** The number of dropped partitions by table, and the partitions that were kept. */
@@ -14,7 +15,9 @@ export interface DroppedPartitions {
 type Table = 'event' | 'event_search_value' | 'settled_delivery' | 'earlier_attempt';
 
 interface Partition {
-  parent: Table;
+  /** Also of a class of history: `settled_delivery_class_1`. */
+  parent: string;
+  table: Table;
   day: string;
   /** Its original name: `event_20310530`. */
   name: string;
@@ -24,22 +27,21 @@ interface Partition {
 
 /** Oldest first, and deliveries before their events and attempts; search values after their events, which may be needed. Default partitions have no day. */
 const EXPIRED = `
-SELECT name, parent, day::text, false AS detached
+SELECT name, parent, "table", day::text, false AS detached
 FROM (
-  SELECT p.relname::text AS name, i.inhparent::regclass::text AS parent,
+  SELECT p.relname::text AS name, t.name AS parent, regexp_replace(t.name, '_class_\\d$', '') AS "table", t.history_class,
     to_date(substring(p.relname FROM '_(\\d{8})$'), 'YYYYMMDD') AS day
-  FROM pg_inherits i JOIN pg_class p ON p.oid = i.inhrelid
-  WHERE i.inhparent IN
-    ('event'::regclass, 'event_search_value'::regclass, 'settled_delivery'::regclass, 'earlier_attempt'::regclass)
+  FROM daily_table t JOIN pg_inherits i ON i.inhparent = t.name::regclass JOIN pg_class p ON p.oid = i.inhrelid
 ) AS daily
-WHERE day < CASE WHEN parent IN ('event', 'event_search_value') THEN $1::date ELSE $2::date END
-ORDER BY day, array_position(ARRAY['settled_delivery', 'event', 'event_search_value', 'earlier_attempt'], parent)`;
+LEFT JOIN history_class c ON c.id = daily.history_class
+WHERE day < CASE WHEN daily.history_class IS NULL THEN $4::date WHEN c.id IS NULL THEN $1::date ELSE ${HISTORY_CUTOFF} END
+ORDER BY day, array_position(ARRAY['settled_delivery', 'event', 'event_search_value', 'earlier_attempt'], "table"), name`;
 
 /** Partitions that an interrupted run has detached and not dropped. */
 const DETACHED = `
-SELECT name, left(name, -9) AS parent, to_date(right(name, 8), 'YYYYMMDD')::text AS day, true AS detached
+SELECT name, left(name, -9) AS parent, regexp_replace(name, '(_class_\\d)?_\\d{8}$', '') AS "table", to_date(right(name, 8), 'YYYYMMDD')::text AS day, true AS detached
 FROM (
-  SELECT substring(relname FROM '^expired_((?:event|event_search_value|settled_delivery|earlier_attempt)_\\d{8})$') AS name FROM pg_class
+  SELECT substring(relname FROM '^expired_((?:event|event_search_value|(?:settled_delivery|earlier_attempt)(?:_class_[12])?)_\\d{8})$') AS name FROM pg_class
   WHERE relkind = 'r' AND NOT relispartition
     AND relnamespace = (SELECT relnamespace FROM pg_class WHERE oid = 'event'::regclass)
 ) AS tables
@@ -49,7 +51,7 @@ WHERE name IS NOT NULL`;
 const CHECK_TIMEOUT_MS = 1000;
 
 /** In milliseconds. Longer than PostgreSQL's deadlock_timeout of one second, after which an autovacuum is cancelled. */
-const DROP_LOCK_TIMEOUT_MS = 3000;
+export const DROP_LOCK_TIMEOUT_MS = 3000;
 
 /**
  * Drops the daily partitions before the cutoffs, oldest first. Reads and writes continue: each partition is detached under a
@@ -57,7 +59,7 @@ const DROP_LOCK_TIMEOUT_MS = 3000;
  */
 export async function dropExpiredPartitions(
   pool: pg.Pool,
-  cutoffs: Pick<RetentionCutoffs, 'record' | 'payload'>,
+  cutoffs: HistoryCutoffs & Pick<RetentionCutoffs, 'payload'>,
 ): Promise<DroppedPartitions> {
   const result: DroppedPartitions = {
     dropped: { event: 0, event_search_value: 0, settled_delivery: 0, earlier_attempt: 0 },
@@ -65,12 +67,15 @@ export async function dropExpiredPartitions(
     timedOut: null,
   };
   const { rows: detached } = await pool.query<Partition>(DETACHED);
-  const { rows: expired } = await pool.query<Partition>(EXPIRED, [cutoffs.payload, cutoffs.record]);
+  const { rows: expired } = await pool.query<Partition>(EXPIRED, [
+    ...historyCutoffValues(cutoffs),
+    cutoffs.payload,
+  ]);
   for (const partition of [...detached, ...expired]) {
     try {
       if (await detach(pool, partition)) {
         await drop(pool, partition);
-        result.dropped[partition.parent] += 1;
+        result.dropped[partition.table] += 1;
       } else result.needed.push(partition.name);
     } catch (error) {
       if (!isLockTimeout(error)) throw error;

@@ -9,12 +9,19 @@ export interface Retention {
   auditDays: number;
 }
 
-/** When data expires. The cutoffs of records and payloads are the first UTC days that are kept in full, as `2031-05-30`. */
+/**
+ * When data expires. The cutoffs of records and payloads are the first UTC days that are kept in full, as `2031-05-30`, and so is `today`,
+ * for payloads that are stored with their own day, and for shorter histories, of which `counted` is the first day that must be kept.
+ */
 export interface RetentionCutoffs {
   record: string;
   payload: string;
+  today: string;
+  counted: string;
   audit: Date;
   stats: Date;
+  /** The first day of usage that is kept. */
+  usage: string;
   now: Date;
 }
 
@@ -22,6 +29,9 @@ const DAY_MS = 86_400_000;
 
 /** Maximum retention of the statistics by the minute, in days. */
 const STATS_DAYS = 30;
+
+/** Retention of usage, in months. */
+export const USAGE_MONTHS = 24;
 
 /** Returns the cutoffs at `now`. A day is kept until its last moment is older than the retention period. */
 export function retentionCutoffs(
@@ -32,8 +42,25 @@ export function retentionCutoffs(
   return {
     record: isoDay(before(recordDays)),
     payload: isoDay(before(Math.min(payloadDays ?? recordDays, recordDays))),
+    today: isoDay(now),
+    counted: isoDay(now),
     audit: before(auditDays),
     stats: before(Math.min(STATS_DAYS, recordDays)),
+    usage: isoDay(
+      new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() - USAGE_MONTHS, now.getUTCDate())),
+    ),
     now,
+  };
+}
+
+/** Returns the cutoffs so that no day is dropped whose usage is not counted. */
+export function afterCount(cutoffs: RetentionCutoffs, countedUntil: Date): RetentionCutoffs {
+  const day = isoDay(countedUntil);
+  const earlier = (cutoff: string): string => (cutoff < day ? cutoff : day);
+  return {
+    ...cutoffs,
+    record: earlier(cutoffs.record),
+    payload: earlier(cutoffs.payload),
+    counted: earlier(cutoffs.counted),
   };
 }

@@ -1,6 +1,7 @@
 import { idTimeMs, type IdKind, SYSTEM_TENANT_ID } from '@posthorn/core';
 import type { Pool } from 'pg';
 import { queryWithTimeout } from '../connection/query-with-timeout.js';
+import { isNotDeleted } from '../tenants/is-active-tenant.js';
 import { SEARCH_TIMEOUT_MS, type SearchScope } from './search-scope.js';
 
 /** A resource, or the one that it belongs to: an attempt leads to its delivery, a signing secret to its webhook. */
@@ -27,6 +28,9 @@ const select = (
 SELECT r.id, r.tenant_id AS "tenantId", ${columns.title}::text AS title, ${columns.description ?? 'NULL'}::text AS description, ${columns.webhookId}::uuid AS "webhookId",
   ${columns.eventId}::uuid AS "eventId", ${columns.createdAt} AS "createdAt"
 FROM ${rest}`;
+
+/** What is found of a deleted tenant: itself, since it can be restored, and what was done with it. */
+const OF_DELETED_TENANTS: ReadonlySet<Kind> = new Set<Kind>(['tenant', 'auditEntry']);
 
 const webhook = (condition: string) =>
   select(
@@ -73,8 +77,8 @@ const row = (title: string, table: string) =>
 /** Condition: the webhook has this signing secret or Ed25519 key. */
 const BY_SECRET = `r.secrets @> jsonb_build_array(jsonb_build_object('id', $1::uuid))`;
 
-/** All kinds of ids except events, which `searchEventsById` finds. */
-type Kind = Exclude<IdKind, 'event'>;
+/** All kinds of ids except events, which `searchEventsById` finds, and erasures, which are no results of a search. */
+type Kind = Exclude<IdKind, 'event' | 'erasure'>;
 
 /** The statement that finds each kind of id. */
 const STATEMENTS: Record<Kind, (id: string) => string> = {
@@ -85,7 +89,8 @@ const STATEMENTS: Record<Kind, (id: string) => string> = {
   attempt: ofAttempt,
   tenant: () => row('r.name', `(SELECT *, id AS tenant_id FROM tenant WHERE id <> '${SYSTEM_TENANT_ID}')`),
   apiKey: () => `${row('r.name', 'api_key')} AND r.kind = 'key'`,
-  rejectedEvent: () => row('r.message', 'rejected_event'),
+  // Not its message, which may have values that are redacted.
+  rejectedEvent: () => row('r.code', 'rejected_event'),
   replay: () =>
     select(
       { title: 'r.status', webhookId: 'r.webhook_id', eventId: 'r.event_id', createdAt: 'r.created_at' },
@@ -110,7 +115,9 @@ export async function findById(
   { kind, id }: { kind: Kind; id: string },
   { tenantId }: Pick<SearchScope, 'tenantId'>,
 ): Promise<FoundResource | null> {
-  const text = `SELECT * FROM (${STATEMENTS[kind](id)}) AS found WHERE $2::uuid IS NULL OR "tenantId" = $2`;
+  const isListed = OF_DELETED_TENANTS.has(kind) ? 'true' : isNotDeleted('r');
+  const text = `SELECT found.* FROM (${STATEMENTS[kind](id)}) AS found CROSS JOIN LATERAL (SELECT "tenantId" AS tenant_id) AS r
+    WHERE ($2::uuid IS NULL OR "tenantId" = $2) AND ${isListed}`;
   const statement = { text, values: [id, tenantId] };
   const { rows } = await queryWithTimeout<Row>(pool, statement, SEARCH_TIMEOUT_MS);
   const [found] = rows;

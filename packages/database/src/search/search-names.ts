@@ -13,10 +13,10 @@ export interface FoundTenant {
 const TENANTS = `
 SELECT id, name, created_at AS "createdAt", CASE WHEN name ILIKE $1 THEN 'name' ELSE 'external_id' END AS "matchedBy"
 FROM tenant
-WHERE (name ILIKE $1 OR external_id ILIKE $1) AND id <> '${SYSTEM_TENANT_ID}' AND ($3::uuid IS NULL OR id = $3)
+WHERE (name ILIKE $1 OR external_id ILIKE $1) AND id <> '${SYSTEM_TENANT_ID}' AND status <> 'deleted' AND ($3::uuid IS NULL OR id = $3)
 ORDER BY id DESC LIMIT $2`;
 
-/** Returns the tenants in scope whose name or external id contains a text, newest first. */
+/** Returns the tenants in scope, without deleted ones, whose name or external id contains a text, newest first. */
 export async function searchTenants(
   pool: Pool,
   text: string,

@@ -1,5 +1,6 @@
 import type { Pool } from 'pg';
 import { queryWithTimeout } from '../connection/query-with-timeout.js';
+import { isNotDeleted } from '../tenants/is-active-tenant.js';
 import { containing, SEARCH_TIMEOUT_MS, type SearchScope } from './search-scope.js';
 
 export interface FoundWebhook {
@@ -14,8 +15,8 @@ export interface FoundWebhook {
 const BY_TEXT = `
 SELECT id, tenant_id AS "tenantId", url, description, created_at AS "createdAt",
   CASE WHEN url ILIKE $1 OR pending_url ILIKE $1 THEN 'url' WHEN external_id ILIKE $1 THEN 'external_id' ELSE 'description' END AS "matchedBy"
-FROM webhook
-WHERE status <> 'deleted' AND ($3::uuid IS NULL OR tenant_id = $3)
+FROM webhook w
+WHERE status <> 'deleted' AND ($3::uuid IS NULL OR tenant_id = $3) AND ${isNotDeleted('w')}
   AND (url ILIKE $1 OR pending_url ILIKE $1 OR external_id ILIKE $1 OR description ILIKE $1)
 ORDER BY id DESC LIMIT $2`;
 

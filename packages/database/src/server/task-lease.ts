@@ -8,7 +8,11 @@ export type LeasedTask =
   | 'autoSuspend'
   | 'backlogLimit'
   | 'stats'
+  | 'deletePayloads'
+  | 'usage'
   | 'dropPending'
+  | 'erase'
+  | 'audit'
   | `outbox ${string}`;
 
 /** How long a lease lasts after its last renewal, in milliseconds. */

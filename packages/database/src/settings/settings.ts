@@ -2,35 +2,10 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import type { Sealer } from '@posthorn/core';
 import type pg from 'pg';
 
-type Setting = 'encryption_check' | 'installation_id' | 'notification_key';
+type Setting = 'installation_id' | SealedSetting;
 
-const SEAL_CONTEXT = 'setting:encryption_check';
-
-/**
- * Checks that the configured encryption key is the one this database was set up with, before anything is sealed with a
- * different key. The first process stores the check value.
- * @throws Error with a one-line message if the key differs
- */
-export async function assertEncryptionKey(pool: pg.Pool, sealer: Sealer): Promise<void> {
-  const sealed = await ensureSetting(pool, 'encryption_check', sealer.seal('posthorn', SEAL_CONTEXT));
-  if (!canOpen(sealer, sealed))
-    throw new Error('POSTHORN_ENCRYPTION_KEY is not the key that this database was set up with');
-}
-
-/** Returns whether the key is the one of this database, or null if no process has set up the database yet. */
-export async function matchesEncryptionKey(pool: pg.Pool, sealer: Sealer): Promise<boolean | null> {
-  const sealed = await readSetting(pool, 'encryption_check');
-  return sealed === null ? null : canOpen(sealer, sealed);
-}
-
-function canOpen(sealer: Sealer, sealed: string): boolean {
-  try {
-    sealer.open(sealed, SEAL_CONTEXT);
-    return true;
-  } catch {
-    return false;
-  }
-}
+/** Settings that are random keys, stored sealed. */
+export type SealedSetting = 'hash_key' | 'notification_key';
 
 /** Returns the random id of the installation that this database belongs to. The first process creates it. */
 export function ensureInstallationId(pool: pg.Pool): Promise<string> {
@@ -43,15 +18,30 @@ export function readInstallationId(pool: pg.Pool): Promise<string | null> {
 }
 
 /**
- * Returns the key that signs the links in emails. The first process creates it. It is not derived from the encryption key, which
- * producers do not have: all that the links allow is to confirm or unsubscribe an address.
+ * Returns the key for the keyed hashes of the installation: validation codes, digests of imports, header values in the audit log and in
+ * entity tags. The first process creates it. It is random, so it stays when the encryption key is rotated.
  */
-export async function ensureNotificationKey(pool: pg.Pool): Promise<Buffer> {
-  return Buffer.from(
-    await ensureSetting(pool, 'notification_key', randomBytes(32).toString('base64')),
-    'base64',
-  );
+export function ensureHashKey(pool: pg.Pool, sealer: Sealer): Promise<Buffer> {
+  return ensureSealedKey(pool, 'hash_key', sealer);
 }
+
+/**
+ * Returns the key that signs the links in emails. The first process creates it. It is sealed with the payload key, since producers do
+ * not have the encryption key.
+ */
+export function ensureNotificationKey(pool: pg.Pool, payloadSealer: Sealer): Promise<Buffer> {
+  return ensureSealedKey(pool, 'notification_key', payloadSealer);
+}
+
+async function ensureSealedKey(pool: pg.Pool, key: SealedSetting, sealer: Sealer): Promise<Buffer> {
+  const context = settingSealingContext(key);
+  const created = sealer.seal(randomBytes(KEY_BYTES).toString('base64'), context);
+  return Buffer.from(sealer.open(await ensureSetting(pool, key, created), context), 'base64');
+}
+
+const KEY_BYTES = 32;
+
+export const settingSealingContext = (key: SealedSetting): string => `setting:${key}`;
 
 /** Returns the stored value, which is the one of the first process. */
 async function ensureSetting(pool: pg.Pool, key: Setting, value: string): Promise<string> {

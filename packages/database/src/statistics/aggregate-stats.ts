@@ -1,4 +1,4 @@
-import { INTERNAL_FAILURE, LATENCY_BUCKET_GROWTH } from '@posthorn/core';
+import { CODES_BEFORE_RECEIVER, LATENCY_BUCKET_GROWTH } from '@posthorn/core';
 import type pg from 'pg';
 import { idFloor } from '../ids/id-floor.js';
 
@@ -7,8 +7,8 @@ const BUCKET = `floor(ln(greatest(a.duration_ms, 1)) / ln(${LATENCY_BUCKET_GROWT
 /** The id of an attempt is generated when it ends, at most 30 s, its maximum timeout, after its start. */
 const MAX_DURATION = `interval '1 minute'`;
 
-/** Condition on an attempt. The statistics decide about the health and the suspension of webhooks, which a fault of Posthorn must not change. */
-const CONCERNS_RECEIVER = `error_code IS DISTINCT FROM '${INTERNAL_FAILURE.code}'`;
+/** Condition on an attempt. The statistics decide about the health and the suspension of webhooks, which faults of Posthorn and of the egress proxy must not change. */
+const CONCERNS_RECEIVER = `coalesce(error_code NOT IN ('${CODES_BEFORE_RECEIVER.join(`', '`)}'), true)`;
 
 const AGGREGATE = `
 WITH last_attempt AS (

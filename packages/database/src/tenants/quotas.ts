@@ -7,6 +7,7 @@ import {
 } from '@posthorn/core';
 import { Prisma, type Tenant } from '../generated/client.js';
 import type { PrismaDb, PrismaTransaction } from '../prisma/client.js';
+import { lockTenant } from './lock-tenant.js';
 
 /** A resource that is about to be created. */
 export interface Creation {
@@ -44,15 +45,14 @@ const QUOTA_COLUMNS: Record<CountedResource, Prisma.Sql> = {
  * @throws PosthornError `quota_exceeded`
  */
 export async function reserveQuota(
-  transaction: Pick<PrismaTransaction, '$queryRaw'>,
+  transaction: Pick<PrismaTransaction, '$queryRaw' | '$queryRawUnsafe'>,
   { resource, tenantId, defaultQuota }: Creation,
 ): Promise<void> {
-  const [tenant] = await transaction.$queryRaw<{ quota: number | null }[]>`
-    SELECT ${QUOTA_COLUMNS[resource]} AS quota FROM tenant WHERE id = ${tenantId}::uuid FOR NO KEY UPDATE`;
-  const quota = tenant?.quota ?? defaultQuota;
+  await lockTenant(transaction, tenantId);
   // A separate statement: it has to see what was committed while the lock was awaited.
-  const [row] = await transaction.$queryRaw<{ used: number }[]>`
-    SELECT (${counts[resource](tenantId)}) AS used`;
+  const [row] = await transaction.$queryRaw<{ quota: number | null; used: number }[]>`
+    SELECT ${QUOTA_COLUMNS[resource]} AS quota, (${counts[resource](tenantId)}) AS used FROM tenant WHERE id = ${tenantId}::uuid`;
+  const quota = row?.quota ?? defaultQuota;
   if ((row?.used ?? 0) >= quota) throw quotaExceeded(resource, quota);
 }
 
@@ -77,7 +77,7 @@ export async function countResources(prisma: PrismaDb, tenantId: string): Promis
 }
 
 /** Returns the quotas set for a tenant. */
-export function quotasOf(tenant: Omit<Tenant, 'formatId'>): TenantQuotas {
+export function quotasOf(tenant: Pick<Tenant, `quota${string}` & keyof Tenant>): TenantQuotas {
   return {
     webhooks: tenant.quotaWebhooks,
     apiKeys: tenant.quotaApiKeys,

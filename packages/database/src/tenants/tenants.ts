@@ -1,12 +1,30 @@
-import { type Actor, type DeliveryFormat, SYSTEM_TENANT_ID, type TenantQuotas } from '@posthorn/core';
+import {
+  type Actor,
+  type DeliveryFormat,
+  PosthornError,
+  SYSTEM_TENANT_ID,
+  type TenantQuotas,
+  type TenantStatus,
+} from '@posthorn/core';
 import type { Tenant as TenantRow } from '../generated/client.js';
 import { insertApiKey, type NewApiKey } from '../access/api-keys.js';
 import { audit, auditChange, type AuditSnapshot } from '../access/audit.js';
-import type { PrismaDb } from '../prisma/client.js';
+import type { PrismaDb, PrismaTransaction } from '../prisma/client.js';
 import { containsText } from '../prisma/contains-text.js';
+import { toJson } from '../prisma/json.js';
+import {
+  type CertificateChange,
+  type CertificatesRecord,
+  replaceCertificates,
+  certificatesSnapshot,
+  toCertificatesRecord,
+  withCertificates,
+} from '../webhooks/certificates.js';
 import { releaseFormat, storeFormat, toDeliveryFormat } from '../webhooks/delivery-formats.js';
 import { type Page, type PageRequest, toPage } from '../prisma/page.js';
 import { isUniqueViolation } from '../prisma/prisma-errors.js';
+import { prepareRetention } from '../retention/prepare-retention.js';
+import { lockTenant } from './lock-tenant.js';
 import { quotaColumns, quotasOf } from './quotas.js';
 
 /** The settings of a tenant. */
@@ -15,20 +33,49 @@ export interface TenantSettings {
   externalId: string | null;
   contactEmail: string | null;
   locale: string | null;
+  timeZone: string | null;
+  /** Sorted, without duplicates. */
+  tags: string[];
+  metadata: Record<string, unknown>;
+  /** Days for which payloads are kept; 0: until all deliveries are settled. Null: as long as the installation keeps them. */
+  payloadDays: number | null;
+  /** Days for which deliveries and attempts are kept. Null: as long as the installation keeps them. */
+  historyDays: number | null;
   quotas: Partial<TenantQuotas>;
   /** The default of its webhooks. Null for the standard format. */
   deliveryFormat: DeliveryFormat | null;
+  certificates?: CertificateChange;
 }
 
-export interface Tenant extends Omit<TenantRow, 'formatId'> {
+/** How requests to the webhooks of a tenant leave. */
+export interface TenantEgress {
+  /** Null for the proxy of the installation. */
+  proxySealed: string | null;
+  /** CIDRs that its webhooks may reach in addition. */
+  privateNetworks: string[];
+}
+
+type Columns = 'formatId' | 'clientCertificateId' | 'caCertificatesId' | 'metadata';
+
+export interface Tenant extends Omit<TenantRow, Columns>, CertificatesRecord {
+  metadata: Record<string, unknown>;
   deliveryFormat: DeliveryFormat | null;
 }
 
-const withFormat = { format: { select: { spec: true } } } as const;
+const withFormat = { format: { select: { spec: true } }, ...withCertificates } as const;
 
-function toTenant(tenant: TenantRow & { format: { spec: unknown } | null }): Tenant {
-  const { format, formatId: _, ...row } = tenant;
-  return { ...row, deliveryFormat: toDeliveryFormat(format) };
+function toTenant(
+  tenant: TenantRow & { format: { spec: unknown } | null } & Parameters<typeof toCertificatesRecord>[0],
+): Tenant {
+  const { format, metadata, ...columns } = tenant;
+  const { formatId: _format, clientCertificateId: _client, caCertificatesId: _ca, ...row } = columns;
+  return {
+    ...row,
+    ...toCertificatesRecord(tenant),
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- only this package writes the column
+    metadata: metadata as Record<string, unknown>,
+    deliveryFormat: toDeliveryFormat(format),
+  };
 }
 
 /**
@@ -37,18 +84,19 @@ function toTenant(tenant: TenantRow & { format: { spec: unknown } | null }): Ten
  */
 export async function createTenant(
   prisma: PrismaDb,
-  { id, quotas, deliveryFormat, ...settings }: TenantSettings & { id: string },
+  { id, quotas, deliveryFormat, certificates = {}, metadata, ...settings }: TenantSettings & { id: string },
   key: NewApiKey,
   actor: Actor,
 ): Promise<Tenant | null> {
   return prisma.$transaction(async (transaction) => {
-    const row = { id, ...settings, ...quotaColumns(quotas) };
+    const row = { id, ...settings, metadata: toJson(metadata), ...quotaColumns(quotas) };
     const { count } = await transaction.tenant.createMany({ data: [row], skipDuplicates: true });
     if (count === 0) return null;
     const formatId = deliveryFormat && (await storeFormat(transaction, id, deliveryFormat));
-    const tenant = toTenant(
-      await transaction.tenant.update({ where: { id }, data: { formatId }, include: withFormat }),
-    );
+    const owner = { tenantId: id, webhookId: null };
+    const data = { formatId, ...(await replaceCertificates(transaction, owner, certificates)) };
+    await prepareRetention(transaction, settings);
+    const tenant = toTenant(await transaction.tenant.update({ where: { id }, data, include: withFormat }));
     const after = toSnapshot(tenant);
     await audit(transaction, actor, {
       action: 'tenant.created',
@@ -62,45 +110,60 @@ export async function createTenant(
   });
 }
 
+/** Absent settings and quotas stay as they are. */
+type ChangedSettings = Partial<TenantSettings & TenantEgress>;
+
 export interface TenantChange {
-  /** Absent settings and quotas stay as they are. */
-  settings: Partial<TenantSettings>;
+  /** A function gets the current tenant while its row is locked. */
+  settings: ChangedSettings | ((current: Tenant) => ChangedSettings);
   actor: Actor;
+  /** What the audit log shows of sealed settings. */
+  shown?: (tenant: Tenant) => AuditSnapshot;
   /** Called with the current tenant while its row is locked. An error that it throws rolls back. */
   assertUnchanged?: (current: Tenant) => void;
 }
 
 /**
  * Changes a tenant.
- * @returns the changed tenant and whether a format of it was or is set, `not_found`, or `taken` if another one has the name or the external id
+ * @returns the changed tenant and whether a format or certificates of it were or are set, `not_found`, or `taken` if another one has the name or the external id
  */
 export async function updateTenant(
   prisma: PrismaDb,
   id: string,
-  { settings: { quotas, deliveryFormat, ...settings }, actor, assertUnchanged }: TenantChange,
-): Promise<{ tenant: Tenant; setsFormat: boolean } | 'not_found' | 'taken'> {
+  { settings: change, actor, shown, assertUnchanged }: TenantChange,
+): Promise<{ tenant: Tenant; changesRequests: boolean } | 'not_found' | 'taken'> {
   try {
     return await prisma.$transaction(async (transaction) => {
-      await transaction.$queryRaw`SELECT FROM tenant WHERE id = ${id}::uuid FOR NO KEY UPDATE`;
+      await lockTenant(transaction, id);
       const row = await transaction.tenant.findUnique({ where: { id }, include: withFormat });
       if (!row) return 'not_found';
       const before = toTenant(row);
+      if (before.status === 'deleted') return 'not_found';
       assertUnchanged?.(before);
+      const changed = typeof change === 'function' ? change(before) : change;
+      const { quotas, deliveryFormat, certificates = {}, metadata, ...settings } = changed;
       if (deliveryFormat !== undefined) await releaseFormat(transaction, row.formatId);
       const formatId = deliveryFormat && (await storeFormat(transaction, id, deliveryFormat));
       const data = {
         ...settings,
+        ...(metadata && { metadata: toJson(metadata) }),
         ...quotaColumns(quotas ?? {}),
         ...(formatId !== undefined && { formatId }),
+        ...(await replaceCertificates(transaction, { tenantId: id, webhookId: null }, certificates)),
       };
       const after = toTenant(await transaction.tenant.update({ where: { id }, data, include: withFormat }));
+      await prepareRetention(transaction, settings);
       await auditChange(
         transaction,
-        { actor, action: 'tenant.updated', snapshot: toSnapshot },
+        {
+          actor,
+          action: 'tenant.updated',
+          snapshot: (tenant) => ({ ...toSnapshot(tenant), ...shown?.(tenant) }),
+        },
         { before: { ...before, tenantId: id }, after: { ...after, tenantId: id } },
       );
       const setsFormat = deliveryFormat !== undefined && (before.deliveryFormat ?? deliveryFormat) !== null;
-      return { tenant: after, setsFormat };
+      return { tenant: after, changesRequests: setsFormat || Object.keys(certificates).length > 0 };
     });
   } catch (error) {
     if (isUniqueViolation(error)) return 'taken';
@@ -108,13 +171,14 @@ export async function updateTenant(
   }
 }
 
-/** Returns the id of the tenant with this external id, or null. */
+/** Returns the id of the tenant with this external id, or null. @throws PosthornError `tenant_deleted` */
 export async function findTenantId(prisma: PrismaDb, externalId: string): Promise<string | null> {
-  const row = await prisma.tenant.findUnique({ where: { externalId }, select: { id: true } });
+  const row = await prisma.tenant.findUnique({ where: { externalId }, select: { id: true, status: true } });
+  if (row?.status === 'deleted') throw new PosthornError('tenant_deleted');
   return row?.id ?? null;
 }
 
-/** Returns the ids of the tenants that exist, by external id. */
+/** Returns the ids of the tenants that exist, also of deleted ones, by external id. */
 export async function findTenantIds(
   prisma: PrismaDb,
   externalIds: readonly string[],
@@ -124,23 +188,49 @@ export async function findTenantIds(
   return new Map(rows.map(({ id, externalId }) => [externalId ?? '', id]));
 }
 
-export async function findTenant(prisma: PrismaDb, id: string): Promise<Tenant | null> {
-  const row = await prisma.tenant.findUnique({ where: { id }, include: withFormat });
+export const findTenant = (prisma: PrismaDb, id: string): Promise<Tenant | null> => readTenant(prisma, id);
+
+export async function readTenant(
+  transaction: Pick<PrismaDb | PrismaTransaction, 'tenant'>,
+  id: string,
+): Promise<Tenant | null> {
+  const row = await transaction.tenant.findUnique({ where: { id }, include: withFormat });
   return row && toTenant(row);
 }
 
 function toSnapshot(tenant: Tenant): AuditSnapshot {
-  const { name, externalId, contactEmail, locale, deliveryFormat } = tenant;
-  return { name, externalId, contactEmail, locale, quotas: quotasOf(tenant), deliveryFormat };
+  const { name, externalId, contactEmail, locale, timeZone, tags, metadata, payloadDays, historyDays } =
+    tenant;
+  const settings = { name, externalId, contactEmail, locale, timeZone, tags, metadata };
+  const { privateNetworks } = tenant;
+  return {
+    ...settings,
+    privateNetworks,
+    quotas: quotasOf(tenant),
+    retention: { payloadDays, historyDays },
+    deliveryFormat: tenant.deliveryFormat,
+    ...certificatesSnapshot(tenant),
+  };
 }
 
-/** Returns tenants, newest first. @param search a part of the name or of the external id, case-insensitive */
+export interface TenantFilter {
+  /** Without it, all but the deleted ones. */
+  status?: TenantStatus | undefined;
+  /** Tags that all of them have. */
+  tag?: string[] | undefined;
+  /** A part of the name or of the external id, case-insensitive. */
+  search?: string | undefined;
+}
+
+/** Returns tenants, newest first. */
 export async function listTenants(
   prisma: PrismaDb,
-  { limit, cursor, search }: PageRequest & { search?: string | undefined },
+  { limit, cursor, status, tag, search }: PageRequest & TenantFilter,
 ): Promise<Page<Tenant>> {
   const rows = await prisma.tenant.findMany({
     where: {
+      status: status ?? { not: 'deleted' },
+      ...(tag && { tags: { hasEvery: tag } }),
       id: { not: SYSTEM_TENANT_ID, ...(cursor !== undefined && { lt: cursor }) },
       ...(search !== undefined && {
         OR: [{ name: containsText(search) }, { externalId: containsText(search) }],
@@ -153,6 +243,37 @@ export async function listTenants(
   return toPage(rows.map(toTenant), limit);
 }
 
+/** Returns whether a tenant exists and is not deleted. */
 export async function tenantExists(prisma: PrismaDb, id: string): Promise<boolean> {
-  return (await prisma.tenant.count({ where: { id } })) > 0;
+  return (await prisma.tenant.count({ where: { id, status: { not: 'deleted' } } })) > 0;
+}
+
+/** Returns how requests to the webhooks of a tenant leave. */
+export async function findTenantEgress(prisma: PrismaDb, id: string): Promise<TenantEgress> {
+  const row = await prisma.tenant.findUnique({
+    where: { id },
+    select: { proxySealed: true, privateNetworks: true },
+  });
+  return row ?? { proxySealed: null, privateNetworks: [] };
+}
+
+/** Returns the names of tenants, in the order of the names. */
+export async function findTenantNames(
+  prisma: PrismaDb,
+  ids: readonly string[],
+): Promise<{ id: string; name: string }[]> {
+  return prisma.tenant.findMany({
+    where: { id: { in: [...ids] } },
+    select: { id: true, name: true },
+    orderBy: { name: 'asc' },
+  });
+}
+
+/** Returns the status of a tenant; `deleted` if it does not exist. */
+export async function readTenantStatus(
+  prisma: Pick<PrismaDb | PrismaTransaction, 'tenant'>,
+  id: string,
+): Promise<TenantStatus> {
+  const row = await prisma.tenant.findUnique({ where: { id }, select: { status: true } });
+  return row?.status ?? 'deleted';
 }

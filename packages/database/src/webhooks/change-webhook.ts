@@ -8,11 +8,13 @@ import {
 import { assertSigned } from './assert-signed.js';
 import { auditChange, type AuditContext } from '../access/audit.js';
 import type { PrismaDb, PrismaTransaction } from '../prisma/client.js';
+import { type CertificateChange, changedCertificates, replaceCertificates } from './certificates.js';
 import { releaseFormat, storeFormat } from './delivery-formats.js';
 import { reserveFilterCost } from './filter-costs.js';
 import { findWebhook, type WebhookTarget } from './find-webhooks.js';
 import { toJson, toJsonOrNull } from '../prisma/json.js';
 import { emitOperationalEvents } from '../notifications/emit-operational-events.js';
+import { revokeFeedKeys } from './revoke-feed-keys.js';
 import type { WebhookRecord, WebhookSettings } from './webhook-record.js';
 
 /** The changes to apply. Absent fields stay as they are. */
@@ -24,6 +26,7 @@ export interface WebhookChange {
   secrets?: SealedSecret[];
   /** Null for the default of the tenant. */
   deliveryFormat?: DeliveryFormat | null;
+  certificates?: CertificateChange;
 }
 
 export interface ChangedWebhook extends WebhookRecord {
@@ -84,10 +87,10 @@ export async function applyChange(
 ): Promise<WebhookRecord> {
   const { lifecycle } = change;
   const isDeleted = lifecycle?.status === 'deleted';
-  // A deleted webhook needs neither headers, secrets nor a format, and its external id may be used again. Its subscriptions would be looked up for every event.
+  // A deleted webhook needs neither headers, a proxy, secrets, certificates nor a format, and its external id may be used again. Its subscriptions would be looked up for every event.
   const eventTypes = isDeleted ? [] : change.eventTypes;
   const settings = isDeleted
-    ? { ...change.settings, headersSealed: null, externalId: null }
+    ? { ...change.settings, headersSealed: null, authSealed: null, proxySealed: null, externalId: null }
     : change.settings;
   const secrets = isDeleted ? [] : change.secrets;
   const deliveryFormat = isDeleted ? null : change.deliveryFormat;
@@ -96,13 +99,19 @@ export async function applyChange(
       deliveryFormat: deliveryFormat === undefined ? webhook.deliveryFormat : deliveryFormat,
       secrets: secrets ?? webhook.secrets,
     });
+  // Its token is of the authentication that is replaced.
+  if (settings?.authSealed !== undefined)
+    await transaction.webhookToken.deleteMany({ where: { webhookId: webhook.id } });
   if (settings?.filter) await reserveFilterCost(transaction, { ...webhook, ...settings });
   if (eventTypes) await replaceSubscriptions(transaction, webhook, eventTypes);
-  if (isDeleted) await revokeFeedKeys(transaction, webhook);
+  if (isDeleted) await transaction.$executeRawUnsafe(revokeFeedKeys('$1::uuid'), webhook.id);
   if (lifecycle) await endValidation(transaction, webhook, validationTarget(lifecycle));
   if (lifecycle)
     await emitOperationalEvents(transaction, webhook.tenantId, lifecycleEvents(webhook, lifecycle));
   const formatChange = await replaceFormat(transaction, webhook, deliveryFormat);
+  const certificates = isDeleted ? { client: null, ca: null } : (change.certificates ?? {});
+  const owner = { tenantId: webhook.tenantId, webhookId: webhook.id };
+  const certificateChange = await replaceCertificates(transaction, owner, certificates);
   const { metadata, filter, importDigests, ...plainSettings } = settings ?? {};
   const healthReset = resetHealth(webhook, lifecycle);
   const row = await transaction.webhook.update({
@@ -112,6 +121,7 @@ export async function applyChange(
       ...healthReset,
       ...plainSettings,
       ...formatChange,
+      ...certificateChange,
       ...(metadata && { metadata: toJson(metadata) }),
       ...(filter !== undefined && { filter: toJsonOrNull(filter) }),
       ...(importDigests !== undefined && { importDigests: toJsonOrNull(importDigests) }),
@@ -127,14 +137,9 @@ export async function applyChange(
     ...(eventTypes && { eventTypes: eventTypes.toSorted() }),
     ...(secrets && { secrets }),
     ...(deliveryFormat !== undefined && { deliveryFormat }),
+    ...changedCertificates(certificates),
     updatedAt: row.updatedAt,
   };
-}
-
-/** Its keys could read nothing any more, and would still count towards the quota of the tenant. */
-async function revokeFeedKeys(transaction: PrismaTransaction, { id }: WebhookRecord): Promise<void> {
-  await transaction.$executeRaw`
-    UPDATE api_key SET revoked_at = now() WHERE webhook_id = ${id}::uuid AND revoked_at IS NULL`;
 }
 
 /** Ends a validation whose URL is not the one to validate any more. Its row remains while there is a URL: its request may be in flight. */

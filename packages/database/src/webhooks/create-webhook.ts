@@ -2,6 +2,7 @@ import type { DeliveryFormat, SealedSecret, WebhookDelivery } from '@posthorn/co
 import { assertSigned } from './assert-signed.js';
 import { audit, type AuditContext } from '../access/audit.js';
 import type { PrismaDb, PrismaTransaction } from '../prisma/client.js';
+import { type CertificateChange, changedCertificates, replaceCertificates } from './certificates.js';
 import { storeFormat } from './delivery-formats.js';
 import { reserveFilterCost } from './filter-costs.js';
 import { toJson, toJsonOrNull } from '../prisma/json.js';
@@ -19,6 +20,7 @@ export interface NewWebhook extends WebhookSettings {
   secrets: SealedSecret[];
   /** Null for the default of the tenant. */
   deliveryFormat: DeliveryFormat | null;
+  certificates?: CertificateChange;
   /** Null for a shadow, 0 otherwise. */
   sentFromEpoch: number | null;
   /** The quota of webhooks of a tenant without its own. */
@@ -34,8 +36,8 @@ export async function createWebhook(
   webhook: NewWebhook,
   { actor, action, snapshot }: AuditContext<WebhookRecord>,
 ): Promise<WebhookRecord> {
-  const { eventTypes, metadata, filter, importDigests, secrets, defaultQuota, deliveryFormat, ...row } =
-    webhook;
+  const { eventTypes, metadata, filter, importDigests, secrets, ...others } = webhook;
+  const { defaultQuota, deliveryFormat, certificates = {}, ...row } = others;
   const { id, tenantId } = row;
   assertSigned(webhook);
   return prisma.$transaction(async (transaction) => {
@@ -56,10 +58,15 @@ export async function createWebhook(
     // Not nested and not included: each would take another statement.
     const subscriptions = eventTypes.toSorted().map((pattern) => ({ tenantId, pattern, webhookId: id }));
     await transaction.webhookSubscription.createMany({ data: subscriptions });
+    const stored = await replaceCertificates(transaction, { tenantId, webhookId: id }, certificates);
+    if (Object.keys(stored).length > 0) await transaction.webhook.update({ where: { id }, data: stored });
     const record = toWebhookRecord({
       ...created,
       subscriptions,
       format: deliveryFormat && { spec: deliveryFormat },
+      clientCertificate: null,
+      caCertificates: null,
+      ...changedCertificates(certificates),
     });
     await audit(transaction, actor, { action, tenantId, target: id, before: null, after: snapshot(record) });
     return record;

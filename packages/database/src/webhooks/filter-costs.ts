@@ -16,7 +16,9 @@ export async function reserveFilterCost(
   { id, tenantId, filter, filterCost: cost }: FilteredWebhook,
 ): Promise<void> {
   if (filter === null || cost === 0) return;
-  await transaction.$queryRaw`SELECT FROM tenant WHERE id = ${tenantId}::uuid FOR NO KEY UPDATE`;
+  // Not the row of the tenant: other transactions lock it before its webhooks, of which one is locked here.
+  await transaction.$queryRaw`
+    SELECT 1 AS locked WHERE pg_advisory_xact_lock(hashtextextended(${`filters of ${tenantId}`}, 0)) IS NOT NULL`;
   const [used] = await transaction.$queryRaw<{ cost: number }[]>`
     SELECT coalesce(sum(filter_cost), 0)::int AS cost
     FROM (

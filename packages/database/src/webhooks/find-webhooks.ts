@@ -3,12 +3,14 @@ import {
   patternsMatching,
   type Suspender,
   WEBHOOK_HEALTH,
+  type WebhookDelivery,
   type WebhookHealth,
   type WebhookStatus,
 } from '@posthorn/core';
 import type { Prisma } from '../generated/client.js';
 import type { PrismaDb } from '../prisma/client.js';
 import { type ContainsText, containsText } from '../prisma/contains-text.js';
+import { NOT_OF_DELETED_TENANT, OF_ACTIVE_TENANT } from '../tenants/is-active-tenant.js';
 import { rankWebhooks, type WebhookRanking } from './rank-webhooks.js';
 import { toWebhookRecord, type WebhookRecord, withRelations } from './webhook-record.js';
 
@@ -60,6 +62,7 @@ export interface WebhookFilter {
   /** Null for all tenants. */
   tenantId: string | null;
   status?: ListedStatus | undefined;
+  delivery?: WebhookDelivery | undefined;
   health?: WebhookHealth | undefined;
   slow?: boolean | undefined;
   suspendedBy?: Suspender | undefined;
@@ -69,6 +72,8 @@ export interface WebhookFilter {
   url?: string | undefined;
   /** A substring of either URL or the description, case-insensitive. */
   search?: string | undefined;
+  /** Tags that all of them have. */
+  tag?: string[] | undefined;
   importedFrom?: string | undefined;
 }
 
@@ -163,11 +168,11 @@ async function listRanked(
   };
 }
 
-/** Only active webhooks are evaluated; the others count as healthy, whatever they were before. */
+/** Only active webhooks of active tenants are evaluated; the others count as healthy, whatever they were before. */
 const ofHealth = (health: WebhookHealth): Prisma.WebhookWhereInput =>
-  health === 'healthy'
-    ? { NOT: { status: 'active', health: { not: health } } }
-    : { status: 'active', health };
+  health === 'healthy' ? { NOT: { ...IS_EVALUATED, health: { not: health } } } : { ...IS_EVALUATED, health };
+
+const IS_EVALUATED = { status: 'active', ...OF_ACTIVE_TENANT } as const;
 
 const STATUS_ORDER: ListedStatus[] = ['suspended', 'active', 'pending_validation'];
 
@@ -179,12 +184,16 @@ const GROUPS: Record<Exclude<WebhookSort, WebhookRanking>, Prisma.WebhookWhereIn
 };
 
 function conditionsOf(filter: WebhookFilter): Prisma.WebhookWhereInput {
-  const { tenantId, status, health, slow, suspendedBy, eventType, url, search, importedFrom } = filter;
+  const { tenantId, status, delivery, health, slow, suspendedBy, eventType, url, search, tag, importedFrom } =
+    filter;
   const ofTenant = tenantId === null ? {} : { tenantId };
   return {
     ...ofTenant,
+    ...NOT_OF_DELETED_TENANT,
     status: status ?? { not: 'deleted' },
+    ...(tag && { tags: { hasEvery: tag } }),
     ...(importedFrom !== undefined && { importedFrom }),
+    ...(delivery !== undefined && { delivery }),
     ...(slow !== undefined && { slowSince: slow ? { not: null } : null }),
     ...(eventType !== undefined && {
       subscriptions: { some: { ...ofTenant, pattern: { in: patternsFor(eventType) } } },

@@ -1,3 +1,13 @@
+import type { WebhookRecord } from './webhook-record.js';
+
 /** Returns the condition that the webhook `alias` numbers its deliveries. */
 export const isSequenced = (alias: string): string =>
   `(${alias}.sequenced OR ${alias}.ordering <> 'none' OR ${alias}.delivery = 'pull')`;
+
+/** Returns whether a webhook numbers its deliveries. */
+export const numbersDeliveries = ({
+  sequenced,
+  ordering,
+  delivery,
+}: Pick<WebhookRecord, 'sequenced' | 'ordering' | 'delivery'>): boolean =>
+  sequenced || ordering !== 'none' || delivery === 'pull';

@@ -8,8 +8,11 @@ export interface FencedWebhook extends CurrentFence {
 
 const CHANGED_AT = 'greatest(suspended_at, active_since, deleted_at)';
 
+/** Reactivations of the tenant are not its own changes: the fence of the tenant covers them. */
+const OWN_EPOCH = 'CASE WHEN epoch = resumed_epoch THEN own_epoch ELSE epoch END';
+
 const LIST = `
-SELECT id AS "webhookId", epoch, status = 'deleted' AS "isDeleted", validated_at AS "validatedAt", ${CHANGED_AT} AS "changedAt"
+SELECT id AS "webhookId", ${OWN_EPOCH} AS epoch, status = 'deleted' AS "isDeleted", validated_at AS "validatedAt", ${CHANGED_AT} AS "changedAt"
 FROM webhook
 WHERE epoch > 0 AND ${CHANGED_AT} >= now() - make_interval(days => $1) AND (${CHANGED_AT}, id) > ($2, $3::uuid)
 ORDER BY ${CHANGED_AT}, id

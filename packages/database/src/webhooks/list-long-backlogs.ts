@@ -1,5 +1,6 @@
 import { LIVE_CHAIN } from '@posthorn/core';
 import type pg from 'pg';
+import { isActiveTenant } from '../tenants/is-active-tenant.js';
 
 /** A webhook with an order for which too many deliveries wait. */
 export interface LongBacklog {
@@ -12,7 +13,7 @@ export interface LongBacklog {
 // one that is pending, which reads two index entries. OFFSET reads at most so many entries of the index.
 const LIST = `
 SELECT w.id, w.epoch, w.url FROM webhook w
-WHERE w.ordering <> 'none' AND w.status = 'active' AND w.dropped_epoch = w.epoch AND (
+WHERE w.ordering <> 'none' AND w.status = 'active' AND w.dropped_epoch = w.epoch AND ${isActiveTenant()} AND (
   SELECT last FROM webhook_sequence s WHERE s.webhook_id = w.id
 ) - (SELECT min(sequence) FROM pending_delivery d WHERE d.webhook_id = w.id AND sequence IS NOT NULL) >= $1 AND EXISTS (
   SELECT FROM pending_delivery d WHERE d.webhook_id = w.id AND d.chain = '${LIVE_CHAIN}' OFFSET $1 LIMIT 1

@@ -1,6 +1,7 @@
 import type pg from 'pg';
+import { isActiveTenant } from '../tenants/is-active-tenant.js';
 
-/** The delivery limits of an active webhook. */
+/** The delivery limits of an active webhook of an active tenant. */
 export interface WebhookLimits {
   id: string;
   tenantId: string;
@@ -16,9 +17,9 @@ SELECT id, tenant_id AS "tenantId", epoch, validated_at AS "validatedAt", max_in
   slow_since IS NOT NULL AS "isSlow",
   CASE WHEN rate_limit IS NOT NULL
     THEN json_build_object('limit', rate_limit, 'perSeconds', rate_limit_seconds) END AS "rateLimit"
-FROM webhook WHERE id = ANY ($1::uuid[]) AND status = 'active'`;
+FROM webhook w WHERE id = ANY ($1::uuid[]) AND status = 'active' AND ${isActiveTenant()}`;
 
-/** Returns the limits of those webhooks that are active. */
+/** Returns the limits of those webhooks that are active, as are their tenants. */
 export async function readWebhookLimits(pool: pg.Pool, ids: readonly string[]): Promise<WebhookLimits[]> {
   const { rows } = await pool.query<WebhookLimits>(READ, [ids]);
   return rows;

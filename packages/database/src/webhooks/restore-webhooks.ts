@@ -1,6 +1,7 @@
-import type { WebhookFence, WebhookStatus } from '@posthorn/core';
+import type { StoredFence, WebhookStatus } from '@posthorn/core';
 import type pg from 'pg';
 import { insertAuditEntries } from '../access/insert-audit-entries.js';
+import { revokeFeedKeys } from './revoke-feed-keys.js';
 import { auditSuspended, emitSuspended } from './record-suspension.js';
 
 /** Why a webhook was suspended again after a failover. Part of the API. */
@@ -34,8 +35,12 @@ WITH fence AS MATERIALIZED (
     external_id = CASE WHEN o.deletes THEN NULL ELSE w.external_id END,
     pending_url = CASE WHEN o.deletes THEN NULL ELSE w.pending_url END,
     headers_sealed = CASE WHEN o.deletes THEN NULL ELSE w.headers_sealed END,
+    auth_sealed = CASE WHEN o.deletes THEN NULL ELSE w.auth_sealed END,
+    proxy_sealed = CASE WHEN o.deletes THEN NULL ELSE w.proxy_sealed END,
     secrets = CASE WHEN o.deletes THEN '[]' ELSE w.secrets END,
     format_id = CASE WHEN o.deletes THEN NULL ELSE w.format_id END,
+    client_certificate_id = CASE WHEN o.deletes THEN NULL ELSE w.client_certificate_id END,
+    ca_certificates_id = CASE WHEN o.deletes THEN NULL ELSE w.ca_certificates_id END,
     slow_since = NULL, failing_since = NULL, failing_percent = NULL
   FROM (
     SELECT *, old_status = 'active' AND status = 'suspended' AS suspends, status = 'deleted' AS deletes,
@@ -55,10 +60,15 @@ WITH fence AS MATERIALIZED (
   after: `jsonb_build_object('status', status, 'reason', '${REASON}')`,
   from: 'deleted',
 })}
+), revoked AS (${revokeFeedKeys('SELECT id FROM deleted')}
 ), unsubscribed AS (
   DELETE FROM webhook_subscription s USING deleted d WHERE s.webhook_id = d.id
+), uncertified AS (
+  DELETE FROM tls_certificate c USING deleted d WHERE c.webhook_id = d.id
 ), invalidated AS (
   DELETE FROM webhook_validation v USING deleted d WHERE v.webhook_id = d.id
+), forgotten AS (
+  DELETE FROM webhook_token t USING deleted d WHERE t.webhook_id = d.id
 )
 SELECT id, epoch, status FROM suspended
 UNION ALL SELECT id, epoch, status FROM deleted`;
@@ -69,10 +79,10 @@ UNION ALL SELECT id, epoch, status FROM deleted`;
  */
 export async function restoreWebhooks(
   pool: pg.Pool,
-  fences: readonly WebhookFence[],
+  fences: readonly StoredFence[],
 ): Promise<RestoredWebhook[]> {
   const { rows } = await pool.query<RestoredWebhook>(RESTORE, [
-    fences.map(({ webhookId }) => webhookId),
+    fences.map(({ id }) => id),
     fences.map(({ epoch }) => epoch),
     fences.map(({ isDeleted }) => isDeleted),
   ]);

@@ -7,6 +7,12 @@ import type {
   WebhookOrdering,
 } from '@posthorn/core';
 import type { Prisma } from '../generated/client.js';
+import {
+  type CertificateIds,
+  type CertificatesRecord,
+  toCertificatesRecord,
+  withCertificates,
+} from './certificates.js';
 import { toDeliveryFormat } from './delivery-formats.js';
 
 /** The settings of a webhook, except its URL and event types. */
@@ -14,10 +20,16 @@ export interface WebhookSettings {
   /** The caller's own id. Unique within the tenant. */
   externalId: string | null;
   description: string | null;
+  /** Sorted, without duplicates. */
+  tags: string[];
   metadata: Record<string, unknown>;
   headersSealed: string | null;
-  /** The origin whose validation request may have the custom headers, by an `admin` key. Null for none. */
+  /** How its requests authenticate themselves. Null for none. */
+  authSealed: string | null;
+  /** The origin whose validation request may have the custom headers and the authentication, by an `admin` key. Null for none. */
   headersApprovedOrigin: string | null;
+  /** The proxy of its requests. Null for that of the tenant. */
+  proxySealed: string | null;
   /** Delay after each failed attempt, in seconds. Empty for no retries. */
   retrySchedule: number[];
   timeoutMs: number;
@@ -48,7 +60,8 @@ export interface WebhookSettings {
   importDigests: Record<string, string> | null;
 }
 
-export interface WebhookRecord extends WebhookLifecycle, WebhookSettings {
+/** Its certificates: null for those of the tenant. */
+export interface WebhookRecord extends WebhookLifecycle, WebhookSettings, CertificatesRecord, CertificateIds {
   id: string;
   tenantId: string;
   /** Sorted. */
@@ -71,17 +84,20 @@ export interface WebhookRecord extends WebhookLifecycle, WebhookSettings {
 export const withRelations = {
   subscriptions: { select: { pattern: true, createdAt: true }, orderBy: { pattern: 'asc' } },
   format: { select: { spec: true } },
+  ...withCertificates,
 } as const satisfies Prisma.WebhookInclude;
 
 type WebhookRow = Prisma.WebhookGetPayload<object> & {
   subscriptions: readonly { pattern: string }[];
   format: { spec: unknown } | null;
-};
+} & Parameters<typeof toCertificatesRecord>[0];
 
 export function toWebhookRecord(webhook: WebhookRow): WebhookRecord {
-  const { subscriptions, metadata, filter, importDigests, secrets, format, formatId: _, ...row } = webhook;
+  const { subscriptions, metadata, filter, importDigests, secrets, format, ...columns } = webhook;
+  const { formatId: _format, ...row } = columns;
   return {
     ...row,
+    ...toCertificatesRecord(webhook),
     eventTypes: subscriptions.map(({ pattern }) => pattern),
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- only this package writes the column
     metadata: metadata as Record<string, unknown>,

@@ -56,6 +56,7 @@ describe('a quota', () => {
             ...NEW_KEY,
             id: newId(),
             kind: 'portal',
+            role: 'viewer',
             parentId,
             key: newApiKey(),
             tenantId,

@@ -23,7 +23,7 @@ local delayed = redis.call('ZCARD', delayedKey)
 local length = redis.call('LLEN', waitKey) + delayed + redis.call('ZCARD', prioritizedKey)
 local state = redis.call('GET', withheldKey)
 local isWithholding = state and string.sub(state, 1, ${CLOSING.length}) ~= '${CLOSING}'
-local limits = { new = isWithholding and 0 or limit, fed = limit, first = limit * 1.25, unlimited = math.huge }
+local limits = { new = isWithholding and 0 or limit, fed = limit, first = limit * 1.25, next = math.huge, unlimited = math.huge }
 local first, last, added, withheld = {}, {}, 0, 0
 
 local function delayJob(id, delay)
@@ -58,7 +58,7 @@ for index = 4, #ARGV, 5 do
         local counter = redis.call('INCR', keyPrefix .. 'pc')
         redis.call('ZADD', prioritizedKey, string.format('%.0f', priority * 4294967296 + counter % 4294967296), id)
         redis.call('ZADD', markerKey, 0, '0')
-      elseif kind == 'first' then
+      elseif kind == 'first' or kind == 'next' then
         first[#first + 1] = id
       else
         last[#last + 1] = id
@@ -79,15 +79,16 @@ interface ScriptClient {
 
 /**
  * When a job is withheld: a `new` one while its lane is full or others were withheld before it; one that the lane feeder adds (`fed`)
- * only while the lane is full; the `first` one of its lane only when a quarter more jobs than the limit wait; an `unlimited` one never.
+ * only while the lane is full; the `first` one of its lane only when a quarter more jobs than the limit wait; the `next` one of a chain and
+ * an `unlimited` one never.
  */
-export type JobKind = 'new' | 'fed' | 'first' | 'unlimited';
+export type JobKind = 'new' | 'fed' | 'first' | 'next' | 'unlimited';
 
 export interface NewJob {
   /** Without a comma. */
   jobId: string;
   name: string;
-  /** A `first` job runs before the waiting jobs. */
+  /** A `first` or `next` job runs before the waiting jobs. */
   kind: JobKind;
   /** In milliseconds from now. */
   delayMs: number;

@@ -1,3 +1,4 @@
+import { DEFAULT_PURGE_DAYS } from '@posthorn/core';
 import { z } from 'zod';
 import { cidr, EMAIL, field, integer, list, orNull, origin, serverUrl } from './field.js';
 
@@ -52,6 +53,13 @@ export const api = {
     default: '',
     schema: list.pipe(z.array(cidr)),
   }),
+  egressAddresses: field({
+    env: 'POSTHORN_EGRESS_ADDRESSES',
+    description:
+      'Addresses that requests to webhooks come from, shown to owners of receivers: CIDRs, comma-separated; empty: not shown',
+    default: '',
+    schema: list.pipe(z.array(cidr).max(100, 'must have at most 100 CIDRs')),
+  }),
   authFailuresPerMinute: field({
     env: 'POSTHORN_AUTH_FAILURES_PER_MINUTE',
     description:
@@ -66,6 +74,12 @@ export const api = {
       'three times as many to one host or address',
     default: '200',
     schema: integer(10, 1_000_000),
+  }),
+  tenantPurgeDays: field({
+    env: 'POSTHORN_TENANT_PURGE_DAYS',
+    description: 'How long a deleted tenant can be restored before its data is purged, in days',
+    default: String(DEFAULT_PURGE_DAYS),
+    schema: integer(0, 3650),
   }),
   attestationUntil: field({
     env: 'POSTHORN_ATTESTATION_UNTIL',

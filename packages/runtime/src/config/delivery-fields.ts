@@ -1,21 +1,21 @@
-import { isMariadbUrl, MARIADB_URL_FORMAT, parseMariadbUrl } from '@posthorn/core';
+import {
+  isMariadbUrl,
+  MARIADB_URL_FORMAT,
+  parseMariadbUrl,
+  parseProxyUrl,
+  PROXY_URL_FORMAT,
+} from '@posthorn/core';
 import { z } from 'zod';
-import { boolean, cidr, field, integer, list, orNull, serverUrl } from './field.js';
+import { boolean, cidr, encryptionKeys, field, integer, list, orNull, serverUrl } from './field.js';
 
 /** Of the processes that send requests to webhooks. */
 export const outbound = {
-  encryptionKey: field({
+  encryptionKeys: field({
     env: 'POSTHORN_ENCRYPTION_KEY',
     description:
-      'Key that encrypts signing secrets and custom headers at rest: 32 random bytes in base64 (openssl rand -base64 32)',
+      'Key that encrypts signing secrets, and headers, credentials, private keys and proxies of webhooks at rest: 32 random bytes in base64 (openssl rand -base64 32); during a rotation several, comma-separated: the first encrypts, all decrypt',
     secret: true,
-    schema: z
-      .string()
-      .regex(
-        /^[A-Za-z0-9+/]{43}=$/,
-        'must be 32 bytes in base64: generate a key with "openssl rand -base64 32"',
-      )
-      .transform((text) => Buffer.from(text, 'base64')),
+    schema: encryptionKeys,
   }),
   outboundAllow: field({
     env: 'POSTHORN_OUTBOUND_ALLOW',
@@ -38,6 +38,48 @@ export const outbound = {
       z.literal('*'),
       list.pipe(z.array(integer(1, 65_535)).min(1, 'must contain at least one port, or * for any')),
     ]),
+  }),
+  outboundProxy: field({
+    env: 'POSTHORN_OUTBOUND_PROXY',
+    description:
+      'Proxy for requests to webhooks, as in http://user:password@proxy.example:3128, https:// for TLS to the proxy, or socks5://; empty: none',
+    default: '',
+    secret: true,
+    schema: orNull(
+      z.string().refine((text) => parseProxyUrl(text, false) !== null, `must be ${PROXY_URL_FORMAT}`),
+    ),
+  }),
+  outboundProxyGuards: field({
+    env: 'POSTHORN_OUTBOUND_PROXY_GUARDS',
+    description:
+      'Whether the proxy decides about addresses, as Smokescreen does: it gets host names instead of checked addresses',
+    default: 'false',
+    schema: boolean,
+  }),
+  outboundPrivateNetworks: field({
+    env: 'POSTHORN_OUTBOUND_PRIVATE_NETWORKS',
+    description: 'Networks that single tenants can be allowed to target: CIDRs, comma-separated',
+    default: '',
+    schema: list.pipe(z.array(cidr)),
+  }),
+};
+
+/** Of every process: each of them stores or reads payloads. */
+export const payloads = {
+  payloadKeys: field({
+    env: 'POSTHORN_PAYLOAD_KEY',
+    description:
+      'Key that encrypts the keys of payloads and the key of links in emails at rest, in the format of POSTHORN_ENCRYPTION_KEY, but another key; required with POSTHORN_ENCRYPT_PAYLOADS and with POSTHORN_SMTP_URL',
+    default: '',
+    secret: true,
+    schema: orNull(encryptionKeys),
+  }),
+  encryptPayloads: field({
+    env: 'POSTHORN_ENCRYPT_PAYLOADS',
+    description:
+      'Whether payloads, responses of receivers, rejected payloads and search values are encrypted before they are stored; encrypted ones are read in any case',
+    default: 'false',
+    schema: boolean,
   }),
 };
 

@@ -55,6 +55,30 @@ export const list = z.string().transform((text) =>
 export const orNull = <T>(schema: z.ZodType<T, string>) =>
   z.union([z.literal('').transform(() => null), schema]);
 
+const MAX_KEYS = 5;
+
+/** One or more encryption keys, without duplicates. */
+export const encryptionKeys = z
+  .string()
+  .transform((text) => text.split(','))
+  .pipe(
+    z
+      .array(
+        z
+          .string()
+          .regex(
+            /^[A-Za-z0-9+/]{43}=$/,
+            'must be 32 bytes in base64: generate a key with "openssl rand -base64 32"',
+          ),
+      )
+      .max(MAX_KEYS, `must have at most ${MAX_KEYS} keys`)
+      .refine((keys) => new Set(keys).size === keys.length, 'must not repeat a key'),
+  )
+  .transform(([first = '', ...others]): [Buffer, ...Buffer[]] => [
+    Buffer.from(first, 'base64'),
+    ...others.map((key) => Buffer.from(key, 'base64')),
+  ]);
+
 export const cidr = z.union([z.cidrv4(), z.cidrv6()], 'must be CIDRs, as in 10.0.0.0/8,fd00::/8');
 
 export const EMAIL = /^[^\s@<>,;"]{1,64}@[^\s@<>,;"]{1,189}$/;

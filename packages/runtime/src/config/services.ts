@@ -1,4 +1,4 @@
-import type { EventQuotas, Quotas } from '@posthorn/core';
+import { type EventQuotas, parseProxyUrl, type ProxyRoute, type Quotas } from '@posthorn/core';
 import type { email } from './api-fields.js';
 import type { apiConfig, producerConfig, workerConfig } from './shapes.js';
 import { type Config, ConfigError } from './read-config.js';
@@ -9,10 +9,22 @@ export type WorkerConfig = Config<typeof workerConfig>;
 
 /** Converts the configuration to the rules of packages/outbound. */
 export function outboundRules(
-  config: Pick<WorkerConfig, 'outboundAllow' | 'outboundHttp' | 'outboundPorts'>,
+  config: Pick<WorkerConfig, 'outboundAllow' | 'outboundHttp' | 'outboundPorts' | 'outboundPrivateNetworks'>,
 ) {
-  return { allow: config.outboundAllow, http: config.outboundHttp, ports: config.outboundPorts };
+  return {
+    allow: config.outboundAllow,
+    http: config.outboundHttp,
+    ports: config.outboundPorts,
+    privateNetworks: config.outboundPrivateNetworks,
+  };
 }
+
+/** Returns the proxy for requests to webhooks. Null for none. */
+export const outboundProxy = ({
+  outboundProxy: url,
+  outboundProxyGuards: guards,
+}: Pick<WorkerConfig, 'outboundProxy' | 'outboundProxyGuards'>): ProxyRoute | null =>
+  url === null ? null : parseProxyUrl(url, guards);
 
 /** How emails are sent. */
 export interface EmailSettings {
@@ -20,6 +32,8 @@ export interface EmailSettings {
   /** Links in emails begin with it. */
   publicOrigin: string;
   operatorEmails: string[];
+  /** They seal the key of the links. */
+  payloadKeys: NonNullable<ProducerConfig['payloadKeys']>;
 }
 
 /**
@@ -31,12 +45,50 @@ export function emailSettings({
   smtpFrom: from,
   publicOrigin,
   operatorEmails,
-}: Pick<ProducerConfig, keyof typeof email>): EmailSettings | null {
+  payloadKeys,
+}: Pick<ProducerConfig, keyof typeof email | 'payloadKeys'>): EmailSettings | null {
   if (url === null) return null;
   if (from === null) throw new ConfigError('POSTHORN_SMTP_FROM is required with POSTHORN_SMTP_URL');
   if (publicOrigin === null)
     throw new ConfigError('POSTHORN_PUBLIC_URL is required with POSTHORN_SMTP_URL: emails contain links');
-  return { smtp: { url, from }, publicOrigin, operatorEmails };
+  if (payloadKeys === null)
+    throw new ConfigError(
+      'POSTHORN_PAYLOAD_KEY is required with POSTHORN_SMTP_URL: it encrypts the key of links in emails',
+    );
+  return { smtp: { url, from }, publicOrigin, operatorEmails, payloadKeys };
+}
+
+/** How payloads are stored. */
+export interface PayloadSettings {
+  /** They seal and open the data keys. Null: nothing sealed can be read. */
+  keys: WorkerConfig['payloadKeys'];
+  encrypts: boolean;
+}
+
+/**
+ * Returns how payloads are stored.
+ * @throws ConfigError when the key is missing
+ */
+export function payloadSettings({
+  payloadKeys: keys,
+  encryptPayloads: encrypts,
+}: Pick<WorkerConfig, 'payloadKeys' | 'encryptPayloads'>): PayloadSettings {
+  if (encrypts && keys === null)
+    throw new ConfigError('POSTHORN_PAYLOAD_KEY is required with POSTHORN_ENCRYPT_PAYLOADS');
+  return { keys, encrypts };
+}
+
+/**
+ * Producers have the payload key and must not be able to open signing secrets.
+ * @throws ConfigError when a key has both purposes
+ */
+export function assertSeparateKeys({
+  encryptionKeys,
+  payloadKeys,
+}: Pick<WorkerConfig, 'encryptionKeys' | 'payloadKeys'>): void {
+  const isShared = (key: Buffer) => payloadKeys?.some((other) => other.equals(key));
+  if (encryptionKeys.some(isShared))
+    throw new ConfigError('POSTHORN_PAYLOAD_KEY must have no key of POSTHORN_ENCRYPTION_KEY');
 }
 
 /** Returns the quotas of a tenant without its own. */

@@ -1,5 +1,5 @@
 import { api, email, eventQuotas, resourceQuotas } from './api-fields.js';
-import { outbound, producer, retention, worker } from './delivery-fields.js';
+import { outbound, payloads, producer, retention, worker } from './delivery-fields.js';
 import { common, health, processes, serviceConfig, tracingConfig } from './process-fields.js';
 
 export { serviceConfig, tracingConfig };
@@ -9,14 +9,23 @@ const base = { ...common, ...serviceConfig, ...tracingConfig };
 export const apiConfig = {
   ...base,
   ...outbound,
+  ...payloads,
   ...eventQuotas,
   ...resourceQuotas,
   ...retention,
   ...email,
   ...api,
 };
-export const producerConfig = { ...base, ...health, ...eventQuotas, ...retention, ...email, ...producer };
-export const workerConfig = { ...base, ...health, ...outbound, ...worker };
+export const producerConfig = {
+  ...base,
+  ...health,
+  ...eventQuotas,
+  ...retention,
+  ...payloads,
+  ...email,
+  ...producer,
+};
+export const workerConfig = { ...base, ...health, ...outbound, ...payloads, ...worker };
 
 /** Every field: the shape of the role `all`, which is API, producer and worker in one. */
 export const allConfig = { ...apiConfig, ...producerConfig, ...workerConfig, ...processes };

@@ -1,9 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import {
   apiConfig,
+  assertSeparateKeys,
   ConfigError,
   describeConfig,
   emailSettings,
+  outboundProxy,
+  payloadSettings,
   producerConfig,
   readConfig,
   redisSettings,
@@ -12,6 +15,7 @@ import {
 
 const KEY_BYTES = Buffer.from('0123456789abcdef'.repeat(2));
 const KEY = KEY_BYTES.toString('base64');
+const OTHER_KEY = Buffer.alloc(32, 2).toString('base64');
 const required = {
   DATABASE_URL: 'postgresql://user:pass-word@db.example/posthorn',
   REDIS_URL: 'redis://:pass-word@redis.example:6379',
@@ -79,10 +83,16 @@ describe('the configuration', () => {
       tracesSamplerArg: 1,
       tracesExportDelayMs: 5000,
       shutdownTimeoutMs: 32_000,
-      encryptionKey: KEY_BYTES,
+      encryptionKeys: [KEY_BYTES],
+      payloadKeys: null,
+      encryptPayloads: false,
       outboundAllow: [],
       outboundHttp: false,
       outboundPorts: [443],
+      outboundPrivateNetworks: [],
+      outboundProxy: null,
+      outboundProxyGuards: false,
+      egressAddresses: [],
       port: 8080,
       host: '0.0.0.0',
       drainMs: 5000,
@@ -93,6 +103,7 @@ describe('the configuration', () => {
       portalFrameAncestors: [],
       trustProxy: [],
       unconfirmedValidations: 200,
+      tenantPurgeDays: 7,
       attestationUntil: null,
       authFailuresPerMinute: 60,
       adminKey: null,
@@ -138,18 +149,61 @@ describe('the configuration', () => {
     );
   });
 
-  it('requires a sender and a public URL for emails', () => {
+  it('requires a sender, a public URL and a payload key for emails', () => {
     const smtp = { ...required, POSTHORN_SMTP_URL: 'smtps://user:p%40ss@mail.example:465' };
     expect(settings(required)).toBeNull();
     expect(() => settings(smtp)).toThrow('POSTHORN_SMTP_FROM is required');
     const from = { POSTHORN_SMTP_FROM: 'Alerts <alerts@hooks.example>' };
     expect(() => settings({ ...smtp, ...from })).toThrow('POSTHORN_PUBLIC_URL is required');
-    const all = { ...smtp, ...from, POSTHORN_PUBLIC_URL: 'https://hooks.example' };
+    const withUrl = { ...smtp, ...from, POSTHORN_PUBLIC_URL: 'https://hooks.example' };
+    expect(() => settings(withUrl)).toThrow('POSTHORN_PAYLOAD_KEY is required');
+    const all = { ...withUrl, POSTHORN_PAYLOAD_KEY: OTHER_KEY };
     expect(settings({ ...all, POSTHORN_OPERATOR_EMAILS: 'a@b.example, c@d.example' })).toEqual({
       smtp: { url: smtp.POSTHORN_SMTP_URL, from: from.POSTHORN_SMTP_FROM },
       publicOrigin: 'https://hooks.example',
       operatorEmails: ['a@b.example', 'c@d.example'],
+      payloadKeys: [Buffer.alloc(32, 2)],
     });
+  });
+
+  it('has a proxy, whose password is not shown', () => {
+    const env = {
+      ...required,
+      POSTHORN_OUTBOUND_PROXY: 'socks5://user:hid%40den@proxy.example',
+      POSTHORN_OUTBOUND_PROXY_GUARDS: 'true',
+    };
+    expect(outboundProxy(readConfig(workerConfig, env))).toEqual({
+      protocol: 'socks5',
+      host: 'proxy.example',
+      port: 1080,
+      username: 'user',
+      password: 'hid@den',
+      guards: true,
+    });
+    expect(outboundProxy(readConfig(workerConfig, required))).toBeNull();
+    expect(JSON.stringify(describeConfig(workerConfig, env))).not.toContain('hid');
+    const wrong = { ...required, POSTHORN_OUTBOUND_PROXY: 'http://user:hid/den@proxy.example' };
+    expect(problems(wrong).join()).not.toContain('hid');
+  });
+
+  it('requires a payload key for encrypted payloads', () => {
+    const withSetting = { ...required, POSTHORN_ENCRYPT_PAYLOADS: 'true' };
+    expect(() => payloadSettings(readConfig(workerConfig, withSetting))).toThrow(
+      'POSTHORN_PAYLOAD_KEY is required with POSTHORN_ENCRYPT_PAYLOADS',
+    );
+    const all = { ...withSetting, POSTHORN_PAYLOAD_KEY: OTHER_KEY };
+    expect(payloadSettings(readConfig(workerConfig, all))).toEqual({
+      keys: [Buffer.alloc(32, 2)],
+      encrypts: true,
+    });
+    expect(payloadSettings(readConfig(workerConfig, required))).toEqual({ keys: null, encrypts: false });
+  });
+
+  it('requires different keys for different purposes', () => {
+    const config = readConfig(apiConfig, { ...required, POSTHORN_PAYLOAD_KEY: `${OTHER_KEY},${KEY}` });
+    expect(() => assertSeparateKeys(config)).toThrow('must have no key of POSTHORN_ENCRYPTION_KEY');
+    assertSeparateKeys({ ...config, payloadKeys: [Buffer.alloc(32, 2)] });
+    assertSeparateKeys({ ...config, payloadKeys: null });
   });
 
   it.each([
@@ -221,6 +275,10 @@ describe('the configuration', () => {
     ['POSTHORN_QUEUE_SHARDS', '65'],
     ['POSTHORN_ENCRYPTION_KEY', KEY.slice(1)],
     ['POSTHORN_ENCRYPTION_KEY', `${KEY}\n`],
+    ['POSTHORN_ENCRYPTION_KEY', `${KEY},`],
+    ['POSTHORN_ENCRYPTION_KEY', `${KEY},${KEY}`],
+    ['POSTHORN_ENCRYPTION_KEY', [1, 2, 3, 4, 5, 6].map((n) => Buffer.alloc(32, n).toString('base64')).join()],
+    ['POSTHORN_PAYLOAD_KEY', 'short'],
     ['POSTHORN_QUEUE_PREFIX', 'a:b'],
     ['POSTHORN_QUEUE_PREFIX', 'a'.repeat(65)],
     ['POSTHORN_PORT', '65536'],
@@ -233,6 +291,12 @@ describe('the configuration', () => {
     ['POSTHORN_OUTBOUND_ALLOW', '10.0.0.0/33'],
     ['POSTHORN_OUTBOUND_PORTS', '0'],
     ['POSTHORN_OUTBOUND_PORTS', '443,*'],
+    ['POSTHORN_OUTBOUND_PROXY', 'proxy.example:3128'],
+    ['POSTHORN_OUTBOUND_PROXY', 'ftp://proxy.example'],
+    ['POSTHORN_OUTBOUND_PROXY', 'http://proxy.example/path'],
+    ['POSTHORN_OUTBOUND_PROXY_GUARDS', 'yes'],
+    ['POSTHORN_OUTBOUND_PRIVATE_NETWORKS', '10.0.0.1'],
+    ['POSTHORN_EGRESS_ADDRESSES', '198.51.100.7'],
     ['POSTHORN_ADMIN_KEY', 'phk_short'],
     ['POSTHORN_PORTAL_FRAME_ANCESTORS', 'https://a.example, https://b.example'],
     ['POSTHORN_PORTAL_FRAME_ANCESTORS', 'https://a.example; script-src *'],
@@ -248,6 +312,8 @@ describe('the configuration', () => {
     ['POSTHORN_OUTBOUND_PORTS', '443,8443', { outboundPorts: [443, 8443] }],
     ['POSTHORN_OUTBOUND_PORTS', '*', { outboundPorts: '*' }],
     ['POSTHORN_OUTBOUND_HTTP', 'true', { outboundHttp: true }],
+    ['POSTHORN_OUTBOUND_PRIVATE_NETWORKS', '10.0.0.0/8', { outboundPrivateNetworks: ['10.0.0.0/8'] }],
+    ['POSTHORN_EGRESS_ADDRESSES', '198.51.100.7/32', { egressAddresses: ['198.51.100.7/32'] }],
     ['POSTHORN_PORT', '0', { port: 0 }],
     ['POSTHORN_PORT', '', { port: 8080 }],
     ['POSTHORN_PUBLIC_URL', 'https://Hooks.example:443/', { publicOrigin: 'https://hooks.example' }],
@@ -257,6 +323,8 @@ describe('the configuration', () => {
       { portalFrameAncestors: ['https://a.example', 'https://*.b.example:8443'] },
     ],
     ['METRICS_TOKEN', 't', { metricsToken: 't' }],
+    ['POSTHORN_ENCRYPTION_KEY', `${OTHER_KEY},${KEY}`, { encryptionKeys: [Buffer.alloc(32, 2), KEY_BYTES] }],
+    ['POSTHORN_PAYLOAD_KEY', OTHER_KEY, { payloadKeys: [Buffer.alloc(32, 2)] }],
     ['REDIS_URL', 'rediss://r', { redisUrl: 'rediss://r' }],
     ['DATABASE_URL', 'postgres://u:p%40ss%2Fw@db/n', { databaseUrl: 'postgres://u:p%40ss%2Fw@db/n' }],
     ['DATABASE_URL', 'postgres:///n?host=/run/pg', { databaseUrl: 'postgres:///n?host=/run/pg' }],

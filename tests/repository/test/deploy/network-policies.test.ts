@@ -71,10 +71,23 @@ describe('the network policies', () => {
 
   it.each(SENDERS)('let the %s reach receivers on the public internet and in allowed networks', (role) => {
     for (const port of [443, 8443]) {
-      for (const address of ['1.1.1.1', '2606:4700::1111', '10.30.1.2', '169.254.1.1', 'fd12::1'])
+      for (const address of [
+        '1.1.1.1',
+        '2606:4700::1111',
+        '10.30.1.2',
+        '10.50.1.2',
+        '169.254.1.1',
+        'fd12::1',
+      ])
         expect({ address, may: mayReach(role, address, port) }).toEqual({ address, may: true });
     }
     expect(mayReach(role, '1.1.1.1', 80)).toBe(false);
+  });
+
+  it.each(SENDERS)('let the %s reach the proxy', (role) => {
+    expect(mayReach(role, '10.40.0.10', 3128)).toBe(true);
+    expect(mayReach(role, '10.40.0.10', 443)).toBe(false);
+    expect(mayReach('producer', '10.40.0.10', 3128)).toBe(false);
   });
 
   it.each(SENDERS)('keep the %s from private networks', (role) => {

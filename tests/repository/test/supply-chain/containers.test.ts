@@ -100,7 +100,8 @@ describe('docker-compose.yml', () => {
     );
     const secrets = variables.filter(([name]) => isSecret(name)).map(([, value]) => value);
     expect(secrets.length).toBeGreaterThanOrEqual(4);
-    for (const value of secrets) expect(value).toMatch(/^\$\{[A-Z_]+:\?[^}]+\}$/);
+    // The payload key may be empty.
+    for (const value of secrets) expect(value).toMatch(/^\$\{[A-Z_]+:(?:\?[^}]+|-)\}$/);
     const urls = variables.map(([, value]) => value).filter((value) => /:\/\/[^/]*@/.test(value));
     expect(urls.length).toBeGreaterThanOrEqual(3);
     for (const url of urls) expect(url).toMatch(/^\w+:\/\/\w+:\$\{[A-Z_]+:\?[^}]+\}@/);
@@ -112,16 +113,16 @@ describe('docker-compose.yml', () => {
       Object.keys(environment).filter((variable) => isSecret(variable) && variable !== 'METRICS_TOKEN'),
     ]);
     expect(Object.fromEntries(keys)).toEqual({
-      api: ['POSTHORN_ENCRYPTION_KEY', 'POSTHORN_ADMIN_KEY'],
-      producer: [],
-      worker: ['POSTHORN_ENCRYPTION_KEY'],
+      api: ['POSTHORN_ENCRYPTION_KEY', 'POSTHORN_ADMIN_KEY', 'POSTHORN_PAYLOAD_KEY'],
+      producer: ['POSTHORN_PAYLOAD_KEY'],
+      worker: ['POSTHORN_ENCRYPTION_KEY', 'POSTHORN_PAYLOAD_KEY'],
     });
   });
 
   it('passes on all other applicable settings', () => {
     // Ports and the shutdown timeout are set in the image and here; there is one Redis; a container logs to standard output.
     const fixed =
-      /^(POSTHORN_(HOST|PORT|HEALTH_PORT|SHUTDOWN_TIMEOUT_MS|LOG_FILE|QUEUE_SHARDS|ENCRYPTION_KEY|ADMIN_KEY|OUTBOXES)|.*_URL|REDIS_CLUSTER)$/;
+      /^(POSTHORN_(HOST|PORT|HEALTH_PORT|SHUTDOWN_TIMEOUT_MS|LOG_FILE|QUEUE_SHARDS|ENCRYPTION_KEY|PAYLOAD_KEY|ADMIN_KEY|OUTBOUND_PROXY|OUTBOXES)|.*_URL|REDIS_CLUSTER)$/;
     const fields: Field[] = Object.values(allConfig);
     const names = fields.map(({ env }) => env);
     const handedOn = names.filter((env) => env === 'POSTHORN_PUBLIC_URL' || !fixed.test(env));

@@ -1,5 +1,6 @@
 import { Text } from '@mantine/core';
 import { Ban, CircleCheck, TimerOff } from 'lucide-react';
+import { Fragment } from 'react';
 import { Badge } from '../../components/badge.js';
 import type { Column } from '../../components/data-table.js';
 import { Mono } from '../../components/mono.js';
@@ -9,9 +10,16 @@ import { Time } from '../../components/time.js';
 import { useNow } from '../../search/use-now.js';
 import { ApiKeyMenu } from './api-key-menu.js';
 import { formatScopes, apiKeyStatus, type ApiKey } from './api-key.js';
+import { ROLE_LABELS } from './roles.js';
 
-export function apiKeyColumns({ withTenant }: { withTenant: boolean }): Column<ApiKey>[] {
-  return [
+interface ApiKeyColumns {
+  withTenant: boolean;
+  /** Whether keys can be rotated and revoked. */
+  canManage: boolean;
+}
+
+export function apiKeyColumns({ withTenant, canManage }: ApiKeyColumns): Column<ApiKey>[] {
+  const columns: Column<ApiKey>[] = [
     {
       label: 'Name',
       width: 'minmax(0, 1.4fr)',
@@ -30,11 +38,19 @@ export function apiKeyColumns({ withTenant }: { withTenant: boolean }): Column<A
       cell: ({ lastUsedAt }) => (lastUsedAt === null ? 'Never' : <Time at={lastUsedAt} relative />),
     },
     { label: 'Created', width: '112px', cell: ({ createdAt }) => <Time at={createdAt} relative /> },
-    { label: 'Actions', width: '64px', align: 'end', cell: (key) => <ApiKeyMenu apiKey={key} /> },
   ];
+  if (canManage)
+    columns.push({
+      label: 'Actions',
+      width: '64px',
+      align: 'end',
+      cell: (key) => <ApiKeyMenu apiKey={key} />,
+    });
+  return columns;
 }
 
-function ApiKeyAccess({ apiKey: { scopes, webhookId } }: { apiKey: ApiKey }) {
+function ApiKeyAccess({ apiKey: { role, scopes, webhookId } }: { apiKey: ApiKey }) {
+  if (role !== null) return <>{ROLE_LABELS[role]}</>;
   if (webhookId === null) return <>{formatScopes(scopes)}</>;
   return (
     <TextLink to="/webhooks/$webhookId/settings" params={{ webhookId }} size="sm">
@@ -43,7 +59,8 @@ function ApiKeyAccess({ apiKey: { scopes, webhookId } }: { apiKey: ApiKey }) {
   );
 }
 
-function Name({ apiKey: { name, prefix, tenantId }, withTenant }: { apiKey: ApiKey; withTenant: boolean }) {
+function Name({ apiKey, withTenant }: { apiKey: ApiKey; withTenant: boolean }) {
+  const { name, prefix } = apiKey;
   return (
     <>
       <Text size="sm" fw={500}>
@@ -51,10 +68,26 @@ function Name({ apiKey: { name, prefix, tenantId }, withTenant }: { apiKey: ApiK
       </Text>
       <Text size="xs" c="dimmed">
         <Mono>{`${prefix}…`}</Mono>
-        {withTenant && <> · {tenantId === null ? 'All tenants' : <TenantName id={tenantId} />}</>}
+        {withTenant && (
+          <>
+            {' · '}
+            <TenantsOfKey apiKey={apiKey} />
+          </>
+        )}
       </Text>
     </>
   );
+}
+
+function TenantsOfKey({ apiKey: { tenantId, tenantIds } }: { apiKey: ApiKey }) {
+  if (tenantId !== null) return <TenantName id={tenantId} />;
+  if (tenantIds === null) return <>All tenants</>;
+  return tenantIds.map((id, index) => (
+    <Fragment key={id}>
+      {index > 0 && ', '}
+      <TenantName id={id} />
+    </Fragment>
+  ));
 }
 
 function Status({ apiKey }: { apiKey: ApiKey }) {

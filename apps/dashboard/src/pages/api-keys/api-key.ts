@@ -6,11 +6,14 @@ export type ApiKey = components['schemas']['ApiKey'];
 export const SCOPES: { scope: Scope; label: string }[] = [
   { scope: 'webhooks:read', label: 'View webhooks' },
   { scope: 'webhooks:write', label: 'Create, edit and delete webhooks' },
+  { scope: 'webhooks:operate', label: 'Suspend, reactivate, test and mute webhooks' },
   { scope: 'events:read', label: 'View events' },
+  { scope: 'payloads:read', label: 'View redacted values of events' },
   { scope: 'events:write', label: 'Publish events and edit event types' },
   { scope: 'deliveries:read', label: 'View deliveries and metrics' },
   { scope: 'deliveries:write', label: 'Retry and replay deliveries' },
   { scope: 'feed:read', label: 'Read the feeds of webhooks' },
+  { scope: 'admin:read', label: 'View API keys, tenants, usage, erasures and the audit log' },
   { scope: 'admin', label: 'Full access, including API keys, tenants and the audit log' },
 ];
 
@@ -25,7 +28,7 @@ export function apiKeyStatus({ revokedAt, expiresAt }: ApiKey, nowMs: number): A
 /** Summarizes scopes: `Webhooks, events (read)`. */
 export function formatScopes(scopes: readonly Scope[]): string {
   if (scopes.includes('admin')) return 'Full access';
-  const text = ['webhooks', 'events', 'deliveries', 'feed']
+  const text = ['webhooks', 'events', 'payloads', 'deliveries', 'feed', 'admin']
     .map((subject) => {
       const access = scopes.filter((scope) => scope.startsWith(subject)).map((scope) => scope.split(':')[1]);
       if (access.length === 0) return null;

@@ -4,7 +4,7 @@ import { KeyRound, Plus } from 'lucide-react';
 import { lazy, Suspense } from 'react';
 import { api } from '../../api/api.js';
 import { PAGE_SIZE, PAGINATION } from '../../api/pagination.js';
-import { useSeesAllTenants } from '../../api/session.js';
+import { useCan, useSeesAllTenants } from '../../api/session.js';
 import { isFull, useQuotas } from '../../api/use-quotas.js';
 import { DataTable } from '../../components/data-table.js';
 import { EmptyState } from '../../components/empty-state.js';
@@ -23,6 +23,7 @@ const QUOTA_ID = 'api-key-quota';
 export function ApiKeysPage() {
   const tenantId = useTenantId();
   const withTenant = useSeesAllTenants() && tenantId === undefined;
+  const canManage = useCan('admin');
   const quotas = useQuotas();
   // Keys for all tenants do not count.
   const quota = withTenant ? undefined : quotas?.apiKeys;
@@ -37,21 +38,23 @@ export function ApiKeysPage() {
       actions={
         <>
           <QuotaUsage quota={quota} resource="apiKeys" id={QUOTA_ID} />
-          <Button
-            leftSection={<Plus size={16} aria-hidden />}
-            onClick={open}
-            disabled={quota !== undefined && isFull(quota)}
-            aria-describedby={QUOTA_ID}
-          >
-            Create API key
-          </Button>
+          {canManage && (
+            <Button
+              leftSection={<Plus size={16} aria-hidden />}
+              onClick={open}
+              disabled={quota !== undefined && isFull(quota)}
+              aria-describedby={QUOTA_ID}
+            >
+              Create API key
+            </Button>
+          )}
         </>
       }
     >
       <FilterBar params={[]} />
       <DataTable
         label="API keys"
-        columns={apiKeyColumns({ withTenant })}
+        columns={apiKeyColumns({ withTenant, canManage })}
         list={apiKeys}
         empty={
           <EmptyState title="No API keys yet" icon={KeyRound}>

@@ -1,19 +1,34 @@
-import { Modal, TextInput } from '@mantine/core';
+import { Modal, Select, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useState } from 'react';
 import { api } from '../../api/api.js';
 import { useSeesAllTenants, type Scope } from '../../api/session.js';
 import { ModalForm } from '../../components/modal-form.js';
 import { SecretModal } from '../../components/secret-modal.js';
-import { TenantPicker } from '../../components/tenant-picker.js';
+import { TenantsPicker } from '../../components/tenants-picker.js';
 import { useTenantId } from '../../search/use-tenant-id.js';
 import { SCOPES } from './api-key.js';
 import { ExpirySelect } from './expiry-select.js';
 import { toExpiresAt, type Expiry } from './expiry.js';
+import { ROLE_DESCRIPTIONS, ROLE_OPTIONS, type Role } from './roles.js';
 import { ScopesInput } from './scopes-input.js';
 
-const FIELDS = ['name', 'tenantId', 'scopes'];
-const DEFAULT_SCOPES = SCOPES.map(({ scope }) => scope).filter((scope) => scope !== 'admin');
+const FIELDS = ['name', 'tenantId', 'tenantIds', 'role', 'scopes'];
+const DEFAULT_SCOPES = SCOPES.map(({ scope }) => scope).filter((scope) => !scope.startsWith('admin'));
+
+/** Own scopes, instead of those of a role. */
+const OWN = 'own';
+
+const ACCESS_OPTIONS = [...ROLE_OPTIONS, { value: OWN, label: 'Own permissions' } as const];
+
+interface NewApiKeyValues {
+  name: string;
+  /** All tenants if there are none. */
+  tenantIds: string[];
+  role: Role | typeof OWN;
+  scopes: Scope[];
+  expiry: Expiry;
+}
 
 interface NewApiKeyModalProps {
   opened: boolean;
@@ -41,12 +56,14 @@ interface NewApiKeyFormProps {
 }
 
 function NewApiKeyForm({ onClose, onCreated }: NewApiKeyFormProps) {
-  const tenantId = useTenantId() ?? null;
-  const form = useForm<{ name: string; tenantId: string | null; scopes: Scope[]; expiry: Expiry }>({
-    initialValues: { name: '', tenantId, scopes: DEFAULT_SCOPES, expiry: 'default' },
+  const tenantId = useTenantId();
+  const tenantIds = tenantId === undefined ? [] : [tenantId];
+  const form = useForm<NewApiKeyValues>({
+    initialValues: { name: '', tenantIds, role: 'viewer', scopes: DEFAULT_SCOPES, expiry: 'default' },
     validate: {
       name: (name) => (name.trim() === '' ? 'Enter a name.' : null),
-      scopes: (scopes) => (scopes.length === 0 ? 'Select at least one permission.' : null),
+      scopes: (scopes, { role }) =>
+        role === OWN && scopes.length === 0 ? 'Select at least one permission.' : null,
     },
   });
   const create = api.useMutation('post', '/v1/api-keys', {
@@ -64,16 +81,7 @@ function NewApiKeyForm({ onClose, onCreated }: NewApiKeyFormProps) {
       mutation={create}
       submitLabel="Create key"
       onCancel={onClose}
-      onSubmit={form.onSubmit(({ name, tenantId: selected, scopes, expiry }) =>
-        create.mutate({
-          body: {
-            name: name.trim(),
-            ...(selected !== null && { tenantId: selected }),
-            scopes,
-            expiresAt: toExpiresAt(expiry),
-          },
-        }),
-      )}
+      onSubmit={form.onSubmit((values) => create.mutate({ body: toBody(values) }))}
     >
       <TextInput
         label="Name"
@@ -85,20 +93,28 @@ function NewApiKeyForm({ onClose, onCreated }: NewApiKeyFormProps) {
         {...form.getInputProps('name')}
       />
       {canSelectTenant && (
-        <TenantPicker
-          label="Tenant"
+        <TenantsPicker
+          label="Tenants"
           placeholder="All tenants"
-          clearable
-          clearButtonProps={{ 'aria-label': 'Select all tenants' }}
-          {...form.getInputProps('tenantId')}
-          value={form.values.tenantId}
+          value={form.values.tenantIds}
+          onChange={(selected) => form.setFieldValue('tenantIds', selected)}
+          error={form.errors['tenantIds'] ?? form.errors['tenantId']}
         />
       )}
-      <ScopesInput
-        value={form.values.scopes}
-        onChange={(scopes) => form.setFieldValue('scopes', scopes)}
-        error={form.errors['scopes']}
+      <Select
+        label="Role"
+        description={form.values.role === OWN ? undefined : ROLE_DESCRIPTIONS[form.values.role]}
+        data={ACCESS_OPTIONS}
+        allowDeselect={false}
+        {...form.getInputProps('role')}
       />
+      {form.values.role === OWN && (
+        <ScopesInput
+          value={form.values.scopes}
+          onChange={(scopes) => form.setFieldValue('scopes', scopes)}
+          error={form.errors['scopes']}
+        />
+      )}
       <ExpirySelect
         label="Expires"
         value={form.values.expiry}
@@ -106,4 +122,15 @@ function NewApiKeyForm({ onClose, onCreated }: NewApiKeyFormProps) {
       />
     </ModalForm>
   );
+}
+
+/** A key of one tenant belongs to it. */
+function toBody({ name, tenantIds, role, scopes, expiry }: NewApiKeyValues) {
+  const [tenantId, ...others] = tenantIds;
+  return {
+    name: name.trim(),
+    ...(tenantId !== undefined && (others.length === 0 ? { tenantId } : { tenantIds })),
+    ...(role === OWN ? { scopes } : { role }),
+    expiresAt: toExpiresAt(expiry),
+  };
 }

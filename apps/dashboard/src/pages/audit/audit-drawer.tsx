@@ -15,7 +15,7 @@ interface AuditDrawerProps {
 }
 
 /** Shows all details of an entry. */
-export function AuditDrawer({ entry, onClose }: AuditDrawerProps) {
+export default function AuditDrawer({ entry, onClose }: AuditDrawerProps) {
   return (
     <Drawer
       opened={entry !== undefined}
@@ -33,8 +33,8 @@ export function AuditDrawer({ entry, onClose }: AuditDrawerProps) {
 }
 
 function Entry({ entry }: { entry: AuditEntry }) {
-  const { actor, tenantId, createdAt, requestId, clientAddress } = entry;
-  const { keyId, portalLinkId } = actor;
+  const { actor, tenantId, createdAt, requestId, clientAddress, number, hash } = entry;
+  const { keyId, sessionId, portalLinkId } = actor;
   return (
     <Stack gap="lg">
       <DetailList
@@ -42,12 +42,15 @@ function Entry({ entry }: { entry: AuditEntry }) {
           Time: <Time at={createdAt} />,
           Actor: actor.name,
           'Key ID': keyId === null ? undefined : <Mono copy="key ID">{keyId}</Mono>,
+          'Session ID': sessionId === null ? undefined : <Mono copy="session ID">{sessionId}</Mono>,
           'Portal link ID':
             portalLinkId === null ? undefined : <Mono copy="portal link ID">{portalLinkId}</Mono>,
           Target: <AuditTarget entry={entry} />,
           Tenant: tenantId === null ? 'All tenants' : <TenantName id={tenantId} />,
           'IP address': clientAddress === null ? undefined : <Mono>{clientAddress}</Mono>,
           'Request ID': requestId === null ? undefined : <Mono copy="request ID">{requestId}</Mono>,
+          'Number in the chain': number ?? undefined,
+          Hash: hash === null ? undefined : <Mono copy="hash">{hash}</Mono>,
           Related: (
             <Stack gap={4} align="flex-start">
               <TextLink to="/audit" search={{ target: entry.target }} inherit>

@@ -15,8 +15,9 @@ import { useSearchParams } from '../../search/use-search-params.js';
 import { useTenantId } from '../../search/use-tenant-id.js';
 import { toTimeBounds, useListRange } from '../../search/use-list-range.js';
 import { auditColumns } from './audit-columns.js';
-import { AuditDrawer } from './audit-drawer.js';
+import AuditDrawer from './audit-drawer.js';
 import { GROUPED_ACTIONS } from './audit-entry.js';
+import { ChainState } from './chain-state.js';
 import { KeyFilter } from './key-filter.js';
 
 const route = getRouteApi('/_app/audit');
@@ -35,7 +36,8 @@ export function AuditPage() {
   const [, change] = useSearchParams();
   const range = useListRange(search);
   const tenantId = useTenantId();
-  const withTenant = useSeesAllTenants() && tenantId === undefined;
+  const seesAll = useSeesAllTenants();
+  const withTenant = seesAll && tenantId === undefined;
   const query = {
     limit: PAGE_SIZE,
     ...toTimeBounds(range),
@@ -49,7 +51,11 @@ export function AuditPage() {
   const entries = api.useInfiniteQuery('get', '/v1/audit-entries', { params: { query } }, PAGINATION);
   const entry = entries.data?.pages.flatMap(({ data }) => data).find(({ id }) => id === entryId);
   return (
-    <Page title="Audit log" description="Changes made by people, API keys and automatic suspension.">
+    <Page
+      title="Audit log"
+      description="Changes made by people, API keys and automatic suspension, and what people viewed and exported."
+    >
+      {seesAll && <ChainState />}
       <FilterBar params={['range', 'from', 'to', 'action', 'actor', 'target', 'show']}>
         <TimeRangePicker range={range} clearable />
         <FilterSelect

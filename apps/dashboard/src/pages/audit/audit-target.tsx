@@ -1,25 +1,35 @@
 import type { ReactNode } from 'react';
+import { useSeesAllTenants } from '../../api/session.js';
 import { Mono } from '../../components/mono.js';
 import { TextLink } from '../../components/text-link.js';
 import type { AuditEntry } from './audit-entry.js';
 
-/** Shows the target of an entry, with a link if it has a page and was not deleted. */
+/** Shows the target of an entry, with a link if it has a page that the key may see, and was not deleted. */
 export function AuditTarget({ entry: { action, target, targetName } }: { entry: AuditEntry }) {
+  const seesTenants = useSeesAllTenants();
+  const kind = action.split('.')[0] ?? '';
   const name = (
     <>
       {targetName !== null && <>{targetName} </>}
       <Mono>{target}</Mono>
     </>
   );
-  if (action.endsWith('.deleted')) return name;
-  return linkTo(action.split('.')[0] ?? '', target, name);
+  if (action.endsWith('.deleted') || (kind === 'tenant' && !seesTenants)) return name;
+  return linkTo(kind, target, name);
 }
 
 function linkTo(kind: string, target: string, name: ReactNode): ReactNode {
   switch (kind) {
     case 'webhook':
+    case 'feed':
       return (
         <TextLink to="/webhooks/$webhookId" params={{ webhookId: target }} inherit>
+          {name}
+        </TextLink>
+      );
+    case 'tenant':
+      return (
+        <TextLink to="/tenants/$tenantId" params={{ tenantId: target }} inherit>
           {name}
         </TextLink>
       );
@@ -32,6 +42,12 @@ function linkTo(kind: string, target: string, name: ReactNode): ReactNode {
     case 'delivery':
       return (
         <TextLink to="/deliveries/$deliveryId" params={{ deliveryId: target }} inherit>
+          {name}
+        </TextLink>
+      );
+    case 'payload':
+      return (
+        <TextLink to="/events/$eventId" params={{ eventId: target }} inherit>
           {name}
         </TextLink>
       );

@@ -63,6 +63,16 @@ const REASONS: Record<string, ReasonLabels> = {
       'The webhook was suspended before delivery. Reactivating it does not send this delivery. Retry it if you still need it.',
     ),
   },
+  tenant_suspended: {
+    label: t('Tenant suspended'),
+    description: t(
+      'The tenant was suspended before delivery. Reactivating it does not send this delivery. Retry it if you still need it.',
+    ),
+  },
+  erased: {
+    label: t('Erased'),
+    description: t('The data of the event was erased before delivery.'),
+  },
   shadow: {
     label: 'Shadow',
     description: SHADOW_DESCRIPTION,

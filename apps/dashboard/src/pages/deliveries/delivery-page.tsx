@@ -6,11 +6,11 @@ import type { Delivery } from '../../api/types.js';
 import { Page } from '../../components/page.js';
 import { QueryPlaceholder } from '../../components/query-placeholder.js';
 import { StatusBadge } from '../../components/status-badge.js';
+import { SuspendedTenantOf } from '../../components/suspended-tenant.js';
 import { TextLink } from '../../components/text-link.js';
 import { DeliveryDetails } from './delivery-details.js';
 import classes from './delivery-page.module.css';
 import { DeliveryTimeline } from './delivery-timeline.js';
-import { isBlocking } from './is-blocking.js';
 import { reasonLabels } from './delivery-labels.js';
 import { RetryButton } from './retry-button.js';
 import { retryBlocker } from './retry-labels.js';
@@ -45,6 +45,8 @@ function LoadedPage({ delivery }: { delivery: Delivery }) {
   const webhook = error && toProblem(error).status === 404 ? null : data;
   const blocker = retryBlocker(delivery, webhook);
   const name = delivery.eventType ?? t('Delivery');
+  // Others can be skipped, too, but block none.
+  const blocksOthers = delivery.waitsFor === null && delivery.attemptCount > 0;
   return (
     <Page
       title={name}
@@ -62,12 +64,13 @@ function LoadedPage({ delivery }: { delivery: Delivery }) {
         canRetry &&
         !isLoading && (
           <>
-            {isBlocking(delivery, data) && <SkipButton deliveryId={delivery.id} />}
+            {delivery.canSkip && blocksOthers && <SkipButton deliveryId={delivery.id} />}
             {blocker === null && <RetryButton delivery={delivery} webhook={data} />}
           </>
         )
       }
     >
+      <SuspendedTenantOf tenantId={delivery.tenantId} />
       <div className={classes.parts}>
         <div className={classes.details}>
           <DeliveryDetails delivery={delivery} />

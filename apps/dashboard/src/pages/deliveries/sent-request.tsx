@@ -7,6 +7,7 @@ import { toCurl } from '../../components/curl.js';
 import { headerLines } from '../../components/header-lines.js';
 import { JsonView } from '../../components/json-view.js';
 import { Panel } from '../../components/panel.js';
+import { RedactionHint } from '../../components/redaction-hint.js';
 import { QueryPlaceholder } from '../../components/query-placeholder.js';
 import { t } from '../../i18n/t.js';
 
@@ -30,7 +31,10 @@ export function SentRequest({ delivery: { id, attemptCount } }: { delivery: Deli
             value={`${request.method} ${request.url}\n${headerLines(request.headers)}`}
             label={t('Request headers')}
           />
-          <JsonView value={request.body} label={t('Request body')} />
+          <div>
+            <JsonView value={request.body} label={t('Request body')} />
+            <RedactionHint shown={request.body} />
+          </div>
         </Stack>
       ) : error && toProblem(error).status === 409 ? (
         <Text c="dimmed">{t("The webhook was deleted or this event's payload has expired.")}</Text>

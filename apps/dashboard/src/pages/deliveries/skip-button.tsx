@@ -11,7 +11,7 @@ interface SkipButtonProps {
   button?: ButtonProps;
 }
 
-/** Skips a delivery that blocks others, after confirmation. */
+/** Skips a delivery in order, after confirmation. */
 export function SkipButton({ deliveryId: id, waiting, button }: SkipButtonProps) {
   const skip = api.useMutation('post', '/v1/deliveries/{id}/skip', {
     meta: { failureShown: true, success: t('Delivery skipped') },

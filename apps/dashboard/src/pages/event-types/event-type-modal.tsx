@@ -1,8 +1,9 @@
 import { Autocomplete, Modal, TagsInput, Textarea, TextInput } from '@mantine/core';
-import { useForm } from '@mantine/form';
+import { useForm, type UseFormReturnType } from '@mantine/form';
 import { useNavigate } from '@tanstack/react-router';
 import { api } from '../../api/api.js';
 import { ModalForm } from '../../components/modal-form.js';
+import { RetentionInputs } from '../../components/retention-inputs.js';
 import { JsonTextarea } from '../../components/json-textarea.js';
 import { readJsonObject, storedJsonError, writeJson } from './json-field.js';
 import { useEventTypes, type EventType } from './use-event-types.js';
@@ -32,7 +33,18 @@ export default function EventTypeModal({ opened, ...props }: EventTypeFormProps 
 /** The data that a change of an event type changes. */
 const EVENT_TYPES = ['/v1/event-types', '/v1/event-types/{name}'] as const;
 
-const FIELDS = ['name', 'group', 'description', 'schema', 'example', 'searchKeys'] as const;
+const FIELDS = [
+  'name',
+  'group',
+  'description',
+  'schema',
+  'example',
+  'searchKeys',
+  'orderingPointer',
+  'redact',
+  'retention.payloadDays',
+  'retention.historyDays',
+] as const;
 
 function EventTypeForm(props: EventTypeFormProps) {
   const { eventType, onClose } = props;
@@ -100,6 +112,15 @@ function EventTypeForm(props: EventTypeFormProps) {
         maxRows={14}
         {...form.getInputProps('example')}
       />
+      <PointerFields form={form} />
+    </ModalForm>
+  );
+}
+
+/** The places in the data that are searched, that order events, and that are hidden, and the retention. */
+function PointerFields({ form }: { form: UseFormReturnType<EventTypeValues> }) {
+  return (
+    <>
       <TagsInput
         label="Search keys"
         description="JSON Pointers into the data. New events can be found by the values at these paths."
@@ -110,7 +131,28 @@ function EventTypeForm(props: EventTypeFormProps) {
         autoCapitalize="off"
         {...form.getInputProps('searchKeys')}
       />
-    </ModalForm>
+      <TextInput
+        label="Ordering pointer"
+        description="JSON Pointer to the ordering key in the data. Events that were published without a key get the value at this path."
+        placeholder="/order/id"
+        maxLength={256}
+        spellCheck={false}
+        autoCapitalize="off"
+        autoComplete="off"
+        {...form.getInputProps('orderingPointer')}
+      />
+      <TagsInput
+        label="Redacted values"
+        description="JSON Pointers into the data. Only keys with payloads:read see the values at these paths, also those of earlier events. Receivers get them."
+        placeholder="/card/number"
+        maxTags={10}
+        splitChars={[]}
+        spellCheck={false}
+        autoCapitalize="off"
+        {...form.getInputProps('redact')}
+      />
+      <RetentionInputs inputProps={(name) => form.getInputProps(name)} />
+    </>
   );
 }
 
@@ -127,13 +169,21 @@ function useSaveEventType({ eventType, onClose }: EventTypeFormProps) {
   });
   return {
     mutation: eventType ? edit : create,
-    save: ({ name, group, description, schema, example, searchKeys }: ReturnType<typeof valuesOf>) => {
+    save: (values: EventTypeValues) => {
+      const { name, group, description, schema, example, searchKeys, orderingPointer, redact, retention } =
+        values;
       const body = {
         group: group.trim() || null,
         description: description.trim() || null,
         schema: readJsonObject(schema) ?? null,
         example: readJsonObject(example) ?? null,
         searchKeys,
+        orderingPointer: orderingPointer.trim() || null,
+        redact,
+        retention: {
+          payloadDays: daysOrNull(retention.payloadDays),
+          historyDays: daysOrNull(retention.historyDays),
+        },
       };
       if (eventType) edit.mutate({ params: { path: { name: eventType.name } }, body });
       else create.mutate({ body: { name: name.trim(), ...body } });
@@ -141,11 +191,32 @@ function useSaveEventType({ eventType, onClose }: EventTypeFormProps) {
   };
 }
 
-const valuesOf = (eventType?: EventType) => ({
+const daysOrNull = (input: number | string): number | null => (input === '' ? null : Number(input));
+
+interface EventTypeValues {
+  name: string;
+  group: string;
+  description: string;
+  schema: string;
+  example: string;
+  searchKeys: string[];
+  orderingPointer: string;
+  redact: string[];
+  /** An empty input means the retention of the installation. */
+  retention: Record<'payloadDays' | 'historyDays', number | string>;
+}
+
+const valuesOf = (eventType?: EventType): EventTypeValues => ({
   name: eventType?.name ?? '',
   group: eventType?.group ?? '',
   description: eventType?.description ?? '',
   schema: writeJson(eventType?.schema),
   example: writeJson(eventType?.example),
   searchKeys: eventType?.searchKeys ?? [],
+  orderingPointer: eventType?.orderingPointer ?? '',
+  redact: eventType?.redact ?? [],
+  retention: {
+    payloadDays: eventType?.retention.payloadDays ?? '',
+    historyDays: eventType?.retention.historyDays ?? '',
+  },
 });

@@ -60,7 +60,8 @@ export function EventTypePage() {
   );
 }
 
-function Data({ eventType: { schema, example, searchKeys } }: { eventType: EventType }) {
+function Data({ eventType }: { eventType: EventType }) {
+  const { schema, example, searchKeys, orderingPointer, redact, retention } = eventType;
   const fields = schemaFields(schema);
   return (
     <>
@@ -95,9 +96,54 @@ function Data({ eventType: { schema, example, searchKeys } }: { eventType: Event
           </Group>
         )}
       </Panel>
+      <Panel
+        title={t('Ordering pointer')}
+        description={t('Events without an ordering key get the value at this path in the data')}
+      >
+        {orderingPointer === null ? (
+          <Text c="dimmed">
+            {t('No ordering pointer. Events get their ordering key when they are published.')}
+          </Text>
+        ) : (
+          <Mono>{orderingPointer}</Mono>
+        )}
+      </Panel>
+      <Panel
+        title={t('Redacted values')}
+        description={t(
+          'The values at these paths in the data are shown only with the permission to see them',
+        )}
+      >
+        {redact.length === 0 ? (
+          <Text c="dimmed">{t('No redacted values. All data of an event is shown with the event.')}</Text>
+        ) : (
+          <Group gap="sm">
+            {redact.map((pointer) => (
+              <Mono key={pointer}>{pointer}</Mono>
+            ))}
+          </Group>
+        )}
+      </Panel>
+      {retention.payloadDays !== null && (
+        <Panel title={t('Payload retention')}>
+          <Text>{retentionText(retention.payloadDays)}</Text>
+        </Panel>
+      )}
+      {retention.historyDays !== null && (
+        <Panel title={t('History retention')}>
+          <Text>
+            {t('Deliveries and attempts are kept for {{count}} days.', { count: retention.historyDays })}
+          </Text>
+        </Panel>
+      )}
     </>
   );
 }
+
+const retentionText = (days: number): string =>
+  days === 0
+    ? t('Payloads are kept until all deliveries are settled.')
+    : t('Payloads are kept for {{count}} days.', { count: days });
 
 function Actions({ eventType }: { eventType: EventType }) {
   const [isEditing, edit] = useDisclosure();

@@ -1,5 +1,5 @@
 import { useSeesAllTenants } from '../../api/session.js';
-import type { ListedEvent } from '../../api/types.js';
+import type { ListedEvent, PublishedEvent } from '../../api/types.js';
 import { DetailList } from '../../components/detail-list.js';
 import { Mono } from '../../components/mono.js';
 import { Panel } from '../../components/panel.js';
@@ -10,10 +10,14 @@ import { outcomeText } from './event-outcome.js';
 import { SearchValues } from './search-values.js';
 import { t } from '../../i18n/t.js';
 
+type RetentionEnd = Pick<PublishedEvent, 'payloadUntil' | 'payloadUntilSettled' | 'historyUntil'>;
+
 export function EventDetails({
   event: { id, type, tenantId, occurredAt, publishedAt, deliveries, searchValues },
+  retentionEnd,
 }: {
   event: ListedEvent;
+  retentionEnd: RetentionEnd;
 }) {
   const seesAllTenants = useSeesAllTenants();
   return (
@@ -31,8 +35,21 @@ export function EventDetails({
           [t('Search values')]: searchValues.length > 0 ? <SearchValues values={searchValues} /> : undefined,
           [t('Occurred')]: <Time at={occurredAt} />,
           [t('Published')]: <Time at={publishedAt} />,
+          [t('Payload until')]: payloadEndText(retentionEnd),
+          [t('History until')]: historyEnd(retentionEnd),
         }}
       />
     </Panel>
   );
+}
+
+/** Returns when the deliveries expire, if that is before the event. */
+function historyEnd({ historyUntil }: RetentionEnd) {
+  return historyUntil === null ? undefined : <Time at={historyUntil} />;
+}
+
+/** Returns when a payload expires, if that is before its event. */
+function payloadEndText({ payloadUntil, payloadUntilSettled }: RetentionEnd) {
+  if (payloadUntilSettled) return t('All deliveries are settled');
+  return payloadUntil === null ? undefined : <Time at={payloadUntil} />;
 }

@@ -1,4 +1,13 @@
-import { Ban, CircleCheck, CircleMinus, CircleX, Clock, Inbox, type LucideIcon } from 'lucide-react';
+import {
+  Ban,
+  CircleCheck,
+  CircleMinus,
+  CircleQuestionMark,
+  CircleX,
+  Clock,
+  Inbox,
+  type LucideIcon,
+} from 'lucide-react';
 import type { Explanation } from '../../api/types.js';
 import type { Tone } from '../../components/badge.js';
 import { INTERNAL_ERROR_DESCRIPTION, SHADOW_DESCRIPTION } from '../deliveries/delivery-labels.js';
@@ -72,6 +81,8 @@ export function explanationLabels({
       return matched
         ? dropped(t('The webhook was suspended before delivery.'))
         : notSent(t('The webhook was suspended when the event was published.'));
+    case 'tenant_suspended':
+      return dropped(t('The tenant was suspended before delivery.'));
     case 'deleted':
       return dropped(t('The webhook was deleted before delivery.'));
     case 'replay_cancelled':
@@ -80,6 +91,8 @@ export function explanationLabels({
       return dropped(SHADOW_DESCRIPTION);
     case 'skipped':
       return dropped(t('The delivery was skipped, so that those after it could be sent.'));
+    case 'erased':
+      return dropped(t('The data of the event was erased before delivery.'));
     case 'available':
       return {
         label: t('Available'),
@@ -87,6 +100,28 @@ export function explanationLabels({
         icon: Inbox,
         reason: t('The event is in the feed of the webhook.'),
       };
+    case 'not_subscribed':
+    case 'subscribed_later':
+    case 'filtered_out':
+    case 'pending_validation':
+    case 'created_later':
+    case 'history_expired':
+    case 'not_recorded':
+      return labelsWithoutDelivery(reason);
+  }
+}
+
+type ReasonWithoutDelivery =
+  | 'not_subscribed'
+  | 'subscribed_later'
+  | 'filtered_out'
+  | 'pending_validation'
+  | 'created_later'
+  | 'history_expired'
+  | 'not_recorded';
+
+function labelsWithoutDelivery(reason: ReasonWithoutDelivery): ExplanationLabels {
+  switch (reason) {
     case 'not_subscribed':
       return notSent(t('The webhook does not subscribe to this event type.'));
     case 'subscribed_later':
@@ -97,6 +132,13 @@ export function explanationLabels({
       return notSent(t("The webhook's URL was not validated when the event was published."));
     case 'created_later':
       return notSent(t('The webhook was created after the event was published.'));
+    case 'history_expired':
+      return {
+        label: t('Unknown'),
+        tone: 'calm',
+        icon: CircleQuestionMark,
+        reason: t('Whether the event was sent is not known any more: its history has expired.'),
+      };
     case 'not_recorded':
       return notSent(t("This webhook matches now, but didn't when the event was published."));
   }

@@ -4,7 +4,10 @@ import { api } from '../../api/api.js';
 import type { PublishedEvent } from '../../api/types.js';
 
 /** An event with its data as it was published. A parsed value would show other numbers. */
-export type EventWithText = Omit<PublishedEvent, 'data'> & { dataText: string };
+export type EventWithText = Omit<PublishedEvent, 'data'> & {
+  /** Null if the payload has expired. */
+  dataText: string | null;
+};
 
 /** Loads one event. */
 export function useEvent(id: string) {
@@ -15,6 +18,6 @@ export function useEvent(id: string) {
 }
 
 function readEvent(json: string): EventWithText {
-  const { data: _parsed, ...fields }: PublishedEvent = JSON.parse(json);
-  return { ...fields, dataText: dataTextOf(json) };
+  const { data, ...fields }: PublishedEvent = JSON.parse(json);
+  return { ...fields, dataText: data === null ? null : dataTextOf(json) };
 }

@@ -1,6 +1,7 @@
 import { Alert, Button, Skeleton, Text } from '@mantine/core';
 import { Mail } from 'lucide-react';
 import { api } from '../../api/api.js';
+import { useCan } from '../../api/session.js';
 import { DetailList } from '../../components/detail-list.js';
 import { formatCount } from '../../components/format-number.js';
 import { Panel } from '../../components/panel.js';
@@ -14,7 +15,8 @@ export function EmailPanel() {
     meta: { success: 'Test email sent' },
   });
   const email = data?.email;
-  const canTest = email?.enabled && email.operatorRecipients.length > 0;
+  const isAdmin = useCan('admin');
+  const canTest = isAdmin && email?.enabled && email.operatorRecipients.length > 0;
   return (
     <Panel
       title="Email"
@@ -37,7 +39,7 @@ export function EmailPanel() {
       {email?.enabled === false && (
         <Text size="sm">
           No emails are sent, and customers are not offered any. Set POSTHORN_SMTP_URL, POSTHORN_SMTP_FROM,
-          POSTHORN_PUBLIC_URL and POSTHORN_OPERATOR_EMAILS.
+          POSTHORN_PUBLIC_URL, POSTHORN_PAYLOAD_KEY and POSTHORN_OPERATOR_EMAILS.
         </Text>
       )}
       {email?.enabled && (

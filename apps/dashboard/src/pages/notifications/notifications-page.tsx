@@ -11,14 +11,14 @@ import { t } from '../../i18n/t.js';
 /** Who learns of failing webhooks: the operator, and the recipients of the selected tenant. */
 export function NotificationsPage() {
   const seesAllTenants = useSeesAllTenants();
-  const isAdmin = useCan('admin');
+  const seesEmail = useCan('admin:read');
   const tenantId = useTenantId();
   const { emailEnabled } = useSession();
   const hasTenant = !seesAllTenants || (tenantId !== undefined && tenantId !== SYSTEM_SCOPE);
   return (
     <Page title={t('Notifications')} description={t('Get notified about failing and suspended webhooks.')}>
       <Stack>
-        {seesAllTenants && isAdmin && <EmailPanel />}
+        {seesAllTenants && seesEmail && <EmailPanel />}
         {emailEnabled && hasTenant && <RecipientsPanel tenantId={tenantId} />}
         {seesAllTenants && <SystemWebhooksPanel />}
       </Stack>

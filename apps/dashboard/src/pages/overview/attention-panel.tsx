@@ -21,13 +21,14 @@ type Attention = components['schemas']['Attention'];
 
 /** What an operator, or a customer, should look at first. Each part leads to its filtered list. */
 export function AttentionPanel({ attention }: { attention: Attention }) {
-  const { failing, suspended, slow, backlog, rejectedEvents } = attention;
+  const { failing, suspended, slow, backlog, expiring, rejectedEvents } = attention;
   const isOperator = useSeesAllTenants();
   const parts = [
     failing.total > 0 && <Failing key="failing" {...failing} />,
     suspended.total > 0 && <Suspended key="suspended" {...suspended} />,
     slow.total > 0 && <Slow key="slow" {...slow} />,
     backlog.total > 0 && <Backlog key="backlog" {...backlog} />,
+    expiring.total > 0 && <Expiring key="expiring" {...expiring} />,
     isOperator && rejectedEvents.total > 0 && <RejectedEvents key="rejected" {...rejectedEvents} />,
   ].filter((part) => part !== false);
   return (
@@ -111,6 +112,45 @@ function Backlog({ webhooks }: Attention['backlog']) {
   );
 }
 
+function Expiring({ certificates }: Attention['expiring']) {
+  return (
+    <section className={classes.part}>
+      <div className={classes.head}>
+        <h3 className={classes.title}>{t('Certificates that expire soon')}</h3>
+      </div>
+      <ul className={classes.list}>
+        {certificates.map((certificate) => (
+          <li key={`${certificate.webhookId ?? certificate.tenantId}/${certificate.kind}`}>
+            <CertificateOwner certificate={certificate} />
+            <span className={classes.note}>
+              {certificate.kind === 'client' ? t('Client certificate') : t('Trusted authorities')} ·{' '}
+              <Time at={certificate.notAfter} relative />
+            </span>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function CertificateOwner({ certificate }: { certificate: Attention['expiring']['certificates'][number] }) {
+  const { webhookId, tenantId, url, description } = certificate;
+  // Only operators see the page of a tenant.
+  if (webhookId === null) return <TenantName id={tenantId} />;
+  return (
+    <TextLink
+      to="/webhooks/$webhookId/settings"
+      params={{ webhookId }}
+      className={classes.url}
+      c="inherit"
+      inherit
+    >
+      {url ?? webhookId}
+      <WebhookDescription>{description}</WebhookDescription>
+    </TextLink>
+  );
+}
+
 function RejectedEvents({ total, lastAt }: Attention['rejectedEvents']) {
   return (
     <Part
@@ -154,7 +194,7 @@ function RecoverFailing({ since }: { since: (string | null)[] }) {
 
 function AcknowledgeButton({ id, name }: { id: string; name: string }) {
   const { acknowledge, isPending } = useAcknowledge();
-  if (!useCan('webhooks:write', 'notifications')) return null;
+  if (!useCan('webhooks:operate', 'notifications')) return null;
   return (
     <Button
       variant="subtle"

@@ -14,17 +14,26 @@ const HELD = {
 export function PendingTile({
   pending,
   webhookId,
+  tenantId,
 }: {
   pending: PendingData | undefined;
   webhookId?: string;
+  /** The tenant of the lists. Absent: the one that the page shows. */
+  tenantId?: string;
 }) {
-  return <Tile label={t('Pending deliveries')} metrics={pending && metricsOf(pending, webhookId)} />;
+  const filter = { webhookId, ...(tenantId !== undefined && { tenant: tenantId }) };
+  return <Tile label={t('Pending deliveries')} metrics={pending && metricsOf(pending, filter)} />;
 }
 
-function metricsOf({ queued, retrying, held, isComplete }: PendingData, webhookId: string | undefined) {
+interface DeliveryFilter {
+  webhookId: string | undefined;
+  tenant?: string;
+}
+
+function metricsOf({ queued, retrying, held, isComplete }: PendingData, filter: DeliveryFilter) {
   const format = (count: number) => `${formatCount(count)}${isComplete ? '' : '+'}`;
   const linkTo = (status: 'pending' | 'retrying' | 'held') => (name: string) => (
-    <TextLink to="/deliveries" search={{ status, webhookId }} inherit>
+    <TextLink to="/deliveries" search={{ status, ...filter }} inherit>
       {name}
     </TextLink>
   );

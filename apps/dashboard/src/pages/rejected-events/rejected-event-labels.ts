@@ -3,6 +3,8 @@ const REASONS: Record<string, string> = {
   invalid_input: 'Invalid event',
   schema_violation: 'Schema violation',
   unknown_tenant: 'Unknown tenant',
+  tenant_suspended: 'Tenant suspended',
+  tenant_deleted: 'Tenant deleted',
   payload_too_large: 'Payload too large',
   quota_exceeded: 'Quota exceeded',
   idempotency_key_reused: 'Idempotency key reused',

@@ -9,6 +9,7 @@ import { JsonView } from '../../components/json-view.js';
 import { Mono } from '../../components/mono.js';
 import { Page } from '../../components/page.js';
 import { Panel } from '../../components/panel.js';
+import { RedactionHint } from '../../components/redaction-hint.js';
 import { QueryPlaceholder } from '../../components/query-placeholder.js';
 import { TenantName } from '../../components/tenant-name.js';
 import { TextLink } from '../../components/text-link.js';
@@ -61,6 +62,7 @@ function LoadedPage({ rejectedEvent }: { rejectedEvent: RejectedEvent }) {
         </Panel>
         <Panel title="Original push">
           <JsonView value={payload} label="Original push" />
+          <RedactionHint shown={typeof payload === 'string' ? payload : JSON.stringify(payload)} />
         </Panel>
       </SimpleGrid>
     </Page>

@@ -10,7 +10,7 @@ import { t, tNode } from '../../i18n/t.js';
 /** Says by whom the notifications of a webhook are muted, and ends that. */
 export function MuteAlert({ webhook: { id, notifications } }: { webhook: Webhook }) {
   const { mutedAt, mutedUntil, mutedBy, acknowledgedAt, acknowledgedBy } = notifications;
-  const canEdit = useCan('webhooks:write', 'notifications');
+  const canEdit = useCan('webhooks:operate', 'notifications');
   const unmute = api.useMutation('post', '/v1/webhooks/{id}/notifications/unmute', {
     meta: { success: t('Notifications unmuted') },
     onSuccess: useWebhookChanged(),

@@ -5,6 +5,7 @@ import type { Webhook } from '../../api/types.js';
 import type { SparklineInterval } from '../../components/sparkline.js';
 import { resolveTimeRange } from '../../search/time-range.js';
 import { useNow } from '../../search/use-now.js';
+import { useTenantId } from '../../search/use-tenant-id.js';
 
 const REFRESH_MS = 5 * 60_000;
 
@@ -16,6 +17,7 @@ export function useWebhookTrends(
   pages: readonly { data: Webhook[] }[],
 ): Map<string, SparklineInterval[]> | null {
   const seesDeliveries = useCan('deliveries:read');
+  const tenantId = useTenantId();
   const now = useNow(REFRESH_MS);
   const { from, to, interval } = resolveTimeRange({}, '24h', Math.ceil(now / REFRESH_MS) * REFRESH_MS);
   const trends = useQueries({
@@ -24,7 +26,7 @@ export function useWebhookTrends(
       .map(({ data }) => {
         const webhookIds = data.map(({ id }) => id).join(',');
         return api.queryOptions('get', '/v1/stats/webhooks', {
-          params: { query: { webhookIds, from, to, interval } },
+          params: { query: { webhookIds, from, to, interval, tenantId } },
         });
       }),
     combine: (results) =>

@@ -7,6 +7,7 @@ import { RowLink } from '../../components/row-link.js';
 import { Sparkline, type SparklineInterval } from '../../components/sparkline.js';
 import { StatusBadge } from '../../components/status-badge.js';
 import { isSlow, SlowBadge } from '../../components/slow-badge.js';
+import { TagList } from '../../components/tag-list.js';
 import { tenantColumn } from '../../components/tenant-column.js';
 import { Time } from '../../components/time.js';
 import { WebhookDescription, webhookTitle } from '../../components/webhook-name.js';
@@ -44,13 +45,14 @@ export function webhookColumns({ trends, withTenant }: WebhookColumns): Column<W
   ];
 }
 
-function Name({ webhook: { id, url, description } }: { webhook: Webhook }) {
+function Name({ webhook: { id, url, description, tags } }: { webhook: Webhook }) {
   return (
     <>
       <RowLink to="/webhooks/$webhookId" params={{ webhookId: id }}>
         {webhookTitle({ id, url })}
       </RowLink>
       <WebhookDescription>{description}</WebhookDescription>
+      <TagList tags={tags} />
     </>
   );
 }

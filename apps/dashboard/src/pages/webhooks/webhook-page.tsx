@@ -11,6 +11,7 @@ import { Page } from '../../components/page.js';
 import { QueryPlaceholder } from '../../components/query-placeholder.js';
 import { isSlow, SlowBadge } from '../../components/slow-badge.js';
 import { StatusBadge } from '../../components/status-badge.js';
+import { SuspendedTenantOf } from '../../components/suspended-tenant.js';
 import { TabBar, TabLink } from '../../components/tab-links.js';
 import { TextLink } from '../../components/text-link.js';
 import { webhookTitle } from '../../components/webhook-name.js';
@@ -74,13 +75,14 @@ export function WebhookPage() {
                 {t('Continue setup')}
               </LinkButton>
             )}
-            {canEdit && <WebhookActions webhook={webhook} />}
+            <WebhookActions webhook={webhook} />
           </>
         )
       }
     >
       {webhook ? (
         <>
+          <SuspendedTenantOf tenantId={webhook.tenantId} />
           <WebhookAlerts webhook={webhook} />
           <MuteAlert webhook={webhook} />
           {needsValidation(webhook) && (

@@ -14,6 +14,8 @@ import { healthLabel } from '../../components/health-badge.js';
 import { Page } from '../../components/page.js';
 import { QuotaUsage } from '../../components/quota-usage.js';
 import { statusLabel } from '../../components/status-badge.js';
+import { TagFilter } from '../../components/tag-filter.js';
+import { DELIVERY_LABELS } from './delivery-method.js';
 import { useListedTenant, useShowsTenants } from '../../search/use-listed-tenant.js';
 import { CreateWebhookLink, WEBHOOK_QUOTA_ID } from './create-webhook-link.js';
 import { EventTypeFilter } from '../event-types/event-type-filter.js';
@@ -27,6 +29,8 @@ const STATUSES = (['active', 'pending_validation', 'suspended'] as const).map((v
   value,
   label: statusLabel(value),
 }));
+
+const DELIVERY = (['push', 'pull'] as const).map((value) => ({ value, label: DELIVERY_LABELS[value] }));
 
 const HEALTH = (['failing', 'throttled', 'healthy'] as const).map((value) => ({
   value,
@@ -54,12 +58,12 @@ const ORDERS = [
 ];
 
 export function WebhooksPage() {
-  const { status, health, slow, suspendedBy, sort, eventType, search } = route.useSearch();
+  const { status, delivery, health, slow, suspendedBy, sort, eventType, search, tag } = route.useSearch();
   const tenantId = useListedTenant();
   const withTenant = useShowsTenants();
   const canCreate = useCan('webhooks:write', 'create');
   const quota = useQuotas()?.webhooks;
-  const filters = { status, health, suspendedBy, eventType, search };
+  const filters = { status, delivery, health, suspendedBy, eventType, search, tag };
   const query = {
     limit: PAGE_SIZE,
     ...filters,
@@ -84,22 +88,24 @@ export function WebhooksPage() {
         )
       }
     >
-      <FilterBar params={['search', 'status', 'health', 'slow', 'suspendedBy', 'eventType']}>
+      <FilterBar
+        params={['search', 'status', 'delivery', 'health', 'slow', 'suspendedBy', 'eventType', 'tag']}
+      >
         <FilterSearch param="search" label={t('Filter by URL, external ID or description')} />
         <FilterSelect param="status" label={t('Status')} placeholder={t('Any status')} data={STATUSES} />
-        {(status === 'suspended' || suspendedBy !== undefined) && (
-          <FilterSelect
-            param="suspendedBy"
-            label={t('Suspended by')}
-            placeholder={t('Suspended by anyone')}
-            data={SUSPENDERS}
-          />
-        )}
+        <SuspenderFilter />
+        <FilterSelect
+          param="delivery"
+          label={t('Delivery method')}
+          placeholder={t('Any delivery method')}
+          data={DELIVERY}
+        />
         <FilterSelect param="health" label={t('Health')} placeholder={t('Any health')} data={HEALTH} />
         {slow !== undefined && (
           <FilterSelect param="slow" label={t('Speed')} placeholder={t('Any speed')} data={SPEEDS} />
         )}
         <EventTypeFilter />
+        <TagFilter rows={webhooks.data?.pages.flatMap(({ data }) => data) ?? []} />
         <FilterSelect param="sort" label={t('Order')} placeholder={t('Newest first')} data={ORDERS} />
         <ExportButton path="/v1/webhooks" query={query} name="webhooks" />
       </FilterBar>
@@ -127,5 +133,19 @@ export function WebhooksPage() {
         }
       />
     </Page>
+  );
+}
+
+/** Only for suspended webhooks. */
+function SuspenderFilter() {
+  const { status, suspendedBy } = route.useSearch();
+  if (status !== 'suspended' && suspendedBy === undefined) return null;
+  return (
+    <FilterSelect
+      param="suspendedBy"
+      label={t('Suspended by')}
+      placeholder={t('Suspended by anyone')}
+      data={SUSPENDERS}
+    />
   );
 }

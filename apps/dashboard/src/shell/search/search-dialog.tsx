@@ -4,11 +4,13 @@ import { useNavigate } from '@tanstack/react-router';
 import { Search } from 'lucide-react';
 import { useEffect, useEffectEvent, useState } from 'react';
 import { api } from '../../api/api.js';
+import { useSession } from '../../api/session.js';
 import type { components } from '../../generated/api.js';
 import { Mono } from '../../components/mono.js';
 import { ProblemAlert } from '../../components/problem-alert.js';
 import { TenantName } from '../../components/tenant-name.js';
 import { Time } from '../../components/time.js';
+import { useTenantId } from '../../search/use-tenant-id.js';
 import { byKind, matchLabel, pageOf, SEARCH_KINDS, type SearchResult } from './search-result.js';
 import { ResultDetails } from './result-details.js';
 import classes from './search-dialog.module.css';
@@ -27,10 +29,13 @@ export function SearchDialog({ onClose }: { onClose: () => void }) {
   const navigate = useNavigate();
   const [text, setText] = useState('');
   const [q] = useDebouncedValue(text.trim(), DEBOUNCE_MS);
+  const { tenants } = useSession();
+  const selected = useTenantId();
   const { data, error, isFetching, refetch } = api.useQuery(
     'get',
     '/v1/search',
-    { params: { query: { q, limit: LIMIT } } },
+    // A key that is limited to tenants searches one at a time.
+    { params: { query: { q, limit: LIMIT, tenantId: tenants === null ? undefined : selected } } },
     { enabled: q !== '' },
   );
   const combobox = useCombobox({ opened: true });

@@ -59,7 +59,7 @@ export function pageOf({ kind, id, webhookId, eventId, createdAt }: SearchResult
     case 'webhook':
       return { to: '/webhooks/$webhookId', params: { webhookId: id } };
     case 'tenant':
-      return { to: '/webhooks', search: { tenant: id } };
+      return { to: '/tenants/$tenantId', params: { tenantId: id } };
     case 'event_type':
       return { to: '/event-types/$name', params: { name: id } };
     case 'event':

@@ -1,3 +1,4 @@
+import { OutboxBound } from '../outbox-bound.js';
 import type { OutboxQuery, OutboxSource, OutboxTimes } from '../outbox-source.js';
 import {
   MAX_COUNTED_ROWS,
@@ -9,7 +10,10 @@ import {
   type OutboxState,
 } from '../read-outbox.js';
 import type { Mariadb } from './connect-mariadb.js';
+import { mariadbPositions } from './mariadb-positions.js';
 
+// Without the hints, MariaDB may read a small table from its start: deleted rows, and rows for whose locks a deletion waits.
+//
 // The rows are limited before the sum is calculated, which MariaDB would otherwise do for the whole table. Their texts are read only after
 // that, in the order of the join.
 const READ = `
@@ -21,16 +25,15 @@ SELECT cast(o.position AS char) AS position, o.id, left(o.type, ${MAX_TYPE}) AS 
 FROM (
   SELECT position, bytes, sum(bytes) OVER (ORDER BY position) AS total
   FROM (
-    SELECT position, bytes FROM posthorn_outbox
-    WHERE position NOT IN (?) AND unix_timestamp(created_at) BETWEEN ? AND ?
+    SELECT position, bytes FROM posthorn_outbox FORCE INDEX (PRIMARY)
+    WHERE position > cast(? AS unsigned) AND position NOT IN (?) AND unix_timestamp(created_at) BETWEEN ? AND ?
     ORDER BY position
     LIMIT ?
   ) AS first
-) AS n STRAIGHT_JOIN posthorn_outbox o ON o.position = n.position
+) AS n STRAIGHT_JOIN posthorn_outbox o FORCE INDEX (PRIMARY) ON o.position = n.position
 WHERE n.total - n.bytes <= ?
 ORDER BY o.position`;
 
-// Without the hint, MariaDB may read a small table from its start, and wait for rows that are not committed.
 const DELETE =
   'DELETE o FROM posthorn_outbox o FORCE INDEX (PRIMARY) WHERE o.position IN (?) AND o.id IN (?)';
 
@@ -38,21 +41,18 @@ const STATE = `
 SELECT count(*) AS \`rows\`, coalesce(unix_timestamp(sysdate(6)) - min(created), 0) + 0e0 AS oldestSeconds,
   cast(coalesce(sum(created NOT BETWEEN ? AND ?), 0) AS integer) AS refused
 FROM (
-  SELECT unix_timestamp(created_at) AS created FROM posthorn_outbox ORDER BY position LIMIT ${MAX_COUNTED_ROWS}
+  SELECT unix_timestamp(created_at) AS created FROM posthorn_outbox FORCE INDEX (PRIMARY)
+  WHERE position > cast(? AS unsigned) ORDER BY position LIMIT ${MAX_COUNTED_ROWS}
 ) AS first`;
 
-/** Begins at 1. */
-const NO_POSITION = '0';
-
-/**
- * An outbox in MariaDB. Its reads begin at the first position: MariaDB shows ordinary users no transactions, so it is not known at which
- * positions a row may still appear.
- */
+/** An outbox in MariaDB. */
 export class MariadbOutbox implements OutboxSource {
   readonly #mariadb: Mariadb;
+  readonly #bound: OutboxBound;
 
   constructor(mariadb: Mariadb) {
     this.#mariadb = mariadb;
+    this.#bound = new OutboxBound(mariadbPositions(mariadb));
   }
 
   async ping(): Promise<void> {
@@ -64,11 +64,12 @@ export class MariadbOutbox implements OutboxSource {
 
   read({ except, limit, maxRowBytes, maxBytes, ...times }: OutboxQuery): Promise<OutboxRow[]> {
     const [from, to] = secondsOf(times);
-    const positions = [NO_POSITION, ...except];
     return this.#mariadb.query(READ, [
       maxRowBytes,
       Math.floor(maxRowBytes / 4),
-      positions,
+      this.#bound.value,
+      // The list must not be empty.
+      [this.#bound.value, ...except],
       from,
       to,
       limit,
@@ -82,16 +83,16 @@ export class MariadbOutbox implements OutboxSource {
   }
 
   async state(times: OutboxTimes): Promise<OutboxState> {
-    const [state] = await this.#mariadb.query<OutboxState>(STATE, secondsOf(times));
+    const [state] = await this.#mariadb.query<OutboxState>(STATE, [...secondsOf(times), this.#bound.value]);
     return state ?? { rows: 0, oldestSeconds: 0, refused: 0 };
   }
 
   advance(): Promise<void> {
-    return Promise.resolve();
+    return this.#bound.advance();
   }
 
   check(): Promise<void> {
-    return Promise.resolve();
+    return this.#bound.check();
   }
 
   onRows(): void {}

@@ -14,7 +14,7 @@ const DEFAULT_HOURS = 24;
 const MAX_HOURS = 168;
 
 /** Creates a new signing secret and shows it once. */
-export function RotateSecretModal({ webhook: { id }, ...modal }: WebhookDialogProps) {
+export default function RotateSecretModal({ webhook: { id }, ...modal }: WebhookDialogProps) {
   const [overlapHours, setOverlapHours] = useState<number | string>(DEFAULT_HOURS);
   const [ownSecret, setOwnSecret] = useState<OwnSecret>({});
   const rotate = api.useMutation('post', '/v1/webhooks/{id}/secrets/rotate', {

@@ -2,7 +2,7 @@ import { ActionIcon, Button, Menu } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
 import { EllipsisVertical, Ghost, KeyRound, Pause, Play, ScrollText, Send, Trash2 } from 'lucide-react';
 import { lazy, Suspense, useState } from 'react';
-import { useAllows, useCan } from '../../../api/session.js';
+import { useCan } from '../../../api/session.js';
 import type { Webhook } from '../../../api/types.js';
 import { MuteItems } from './mute-items.js';
 import type { WebhookDialog } from './webhook-dialogs.js';
@@ -34,8 +34,8 @@ interface ActionsProps {
 }
 
 function StatusButtons({ webhook: { status, delivery }, open }: ActionsProps) {
-  const allowsTest = useAllows('test');
-  const allowsSuspend = useAllows('suspend');
+  const allowsTest = useCan('webhooks:operate', 'test');
+  const allowsSuspend = useCan('webhooks:operate', 'suspend');
   return (
     <>
       {status === 'active' && delivery === 'push' && allowsTest && (
@@ -68,10 +68,11 @@ function StatusButtons({ webhook: { status, delivery }, open }: ActionsProps) {
 }
 
 function MoreActions({ webhook, open }: ActionsProps) {
-  const allowsSecrets = useAllows('secrets');
-  const allowsDelete = useAllows('delete');
-  const allowsNotifications = useAllows('notifications');
-  const seesAudit = useCan('admin');
+  const allowsSecrets = useCan('webhooks:write', 'secrets');
+  const allowsDelete = useCan('webhooks:write', 'delete');
+  const allowsNotifications = useCan('webhooks:operate', 'notifications');
+  const allowsShadow = useCan('webhooks:write');
+  const seesAudit = useCan('admin:read');
   if (!(allowsSecrets || allowsDelete || allowsNotifications || seesAudit)) return null;
   return (
     <Menu position="bottom-end" shadow="md" withInitialFocusPlaceholder={false}>
@@ -87,7 +88,7 @@ function MoreActions({ webhook, open }: ActionsProps) {
           </Menu.Item>
         )}
         {allowsNotifications && <MuteItems webhook={webhook} />}
-        {webhook.shadow !== null && (
+        {webhook.shadow !== null && allowsShadow && (
           <Menu.Item leftSection={<Ghost size={15} aria-hidden />} onClick={() => open('shadow')}>
             {webhook.shadow ? 'Disable shadow mode' : 'Enable shadow mode'}
           </Menu.Item>

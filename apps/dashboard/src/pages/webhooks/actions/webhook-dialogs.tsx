@@ -1,7 +1,7 @@
 import type { Webhook } from '../../../api/types.js';
 import { DeleteModal } from './delete-modal.js';
 import { ReactivateModal } from './reactivate-modal.js';
-import { RotateSecretModal } from './rotate-secret-modal.js';
+import RotateSecretModal from './rotate-secret-modal.js';
 import { ShadowModal } from './shadow-modal.js';
 import { SuspendModal } from './suspend-modal.js';
 import { TestModal } from './test-modal.js';

@@ -21,8 +21,9 @@ interface FeedPanelProps {
 /** The feed of a webhook: its position, and the keys that read it. */
 export default function FeedPanel({ webhookId: id, canChange }: FeedPanelProps) {
   const [isCreating, { open, close }] = useDisclosure();
-  // A key of the feed reads events.
-  const canCreate = useCan('events:read', 'events') && canChange;
+  // A key of the feed reads events with all of their data.
+  const seesPayloads = useCan('payloads:read');
+  const canCreate = useCan('events:read', 'events') && seesPayloads && canChange;
   const position = api.useQuery(
     'get',
     '/v1/webhooks/{id}/feed/cursor',

@@ -1,5 +1,7 @@
-import { Group, NumberInput, SimpleGrid, Stack, Textarea, TextInput } from '@mantine/core';
+import { Group, NumberInput, SimpleGrid, Stack, TagsInput, Textarea, TextInput } from '@mantine/core';
+import type { Webhook } from '../../../api/types.js';
 import { DeliveryFormatInput } from '../format/delivery-format-input.js';
+import { AuthInput } from './auth-input.js';
 import { HeadersInput } from './headers-input.js';
 import { OrderFields } from './order-fields.js';
 import { RetryScheduleInput } from './retry-schedule-input.js';
@@ -9,12 +11,12 @@ import { t } from '../../../i18n/t.js';
 
 interface AdvancedFieldsProps {
   form: WebhookForm;
-  /** Names of the current headers of the webhook. */
-  headerNames: readonly string[];
+  /** Null for a new webhook. */
+  webhook: Webhook | null;
 }
 
 /** The settings that have a default. */
-export default function AdvancedFields({ form, headerNames }: AdvancedFieldsProps) {
+export default function AdvancedFields({ form, webhook }: AdvancedFieldsProps) {
   const isPushed = form.values.delivery === 'push';
   return (
     <Stack>
@@ -27,7 +29,8 @@ export default function AdvancedFields({ form, headerNames }: AdvancedFieldsProp
         )}
         placeholder={'{ "properties": { "amount": { "minimum": 100 } }, "required": ["amount"] }'}
       />
-      {isPushed && <HeadersInput form={form} names={headerNames} />}
+      {isPushed && <HeadersInput form={form} names={webhook?.headerNames ?? []} />}
+      {isPushed && <AuthInput form={form} webhook={webhook} />}
       <DeliveryFormatInput
         description={t(
           'Also sets header names, fixed headers and custom signatures. Empty = the default format; {} = the standard format.',
@@ -42,6 +45,15 @@ export default function AdvancedFields({ form, headerNames }: AdvancedFieldsProp
         maxLength={255}
         spellCheck={false}
         {...form.getInputProps('externalId')}
+      />
+      <TagsInput
+        label={t('Tags')}
+        description={t('Your own labels, to filter lists. They are not sent.')}
+        maxTags={20}
+        splitChars={[',', ' ']}
+        spellCheck={false}
+        autoCapitalize="off"
+        {...form.getInputProps('tags')}
       />
       <JsonField
         form={form}

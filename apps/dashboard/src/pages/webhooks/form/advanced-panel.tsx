@@ -13,7 +13,7 @@ interface AdvancedPanelProps {
 export default function AdvancedPanel({ form, ownKeys, onOwnKeys }: AdvancedPanelProps) {
   return (
     <Stack>
-      <AdvancedFields form={form} headerNames={[]} />
+      <AdvancedFields form={form} webhook={null} />
       <OwnKeysFields form={form} value={ownKeys} onChange={onOwnKeys} />
     </Stack>
   );

@@ -9,7 +9,18 @@ const FIELDS = [
   'description',
   'eventTypes',
   'headers',
+  'auth',
+  'auth.username',
+  'auth.password',
+  'auth.header',
+  'auth.value',
+  'auth.tokenUrl',
+  'auth.clientId',
+  'auth.clientSecret',
+  'auth.scopes',
+  'auth.audience',
   'deliveryFormat',
+  'tags',
   'metadata',
   'filter',
   'retrySchedule',
@@ -26,9 +37,10 @@ const FIELDS = [
 
 /** Maps the API's errors to the fields of the webhook form. An error of a list entry names the entry. */
 export function webhookFormErrors(problem: ApiProblem, values: WebhookFormValues): FormErrors {
-  const { eventTypes, retrySchedule } = values;
+  const { eventTypes, retrySchedule, tags } = values;
   const entries = new Map<string, string>([
     ...eventTypes.map((type, index) => [`eventTypes.${index}`, type] as const),
+    ...tags.map((tag, index) => [`tags.${index}`, tag] as const),
     ...retrySchedule.map((delay, index) => [`retrySchedule.${index}`, delay] as const),
   ]);
   const headers = new Map(

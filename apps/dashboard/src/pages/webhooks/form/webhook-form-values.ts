@@ -8,6 +8,36 @@ import { formatDelay, parseDelay } from './retry-delay.js';
 export type WebhookBody = Omit<components['schemas']['UpdateWebhook'], 'headersApproved' | 'shadow'> &
   Pick<components['schemas']['CreateWebhook'], 'eventTypes'>;
 
+/** All fields, whatever the type, so that a change of the type keeps what was entered. */
+export interface AuthValues {
+  type: 'none' | 'basic' | 'apiKey' | 'oauth2';
+  username: string;
+  password: string;
+  header: string;
+  value: string;
+  tokenUrl: string;
+  clientId: string;
+  clientSecret: string;
+  /** Separated by spaces. */
+  scopes: string;
+  audience: string;
+  clientAuthentication: 'client_secret_basic' | 'client_secret_post';
+}
+
+export const NO_AUTH: AuthValues = {
+  type: 'none',
+  username: '',
+  password: '',
+  header: '',
+  value: '',
+  tokenUrl: '',
+  clientId: '',
+  clientSecret: '',
+  scopes: '',
+  audience: '',
+  clientAuthentication: 'client_secret_basic',
+};
+
 export interface HeaderRow {
   name: string;
   value: string;
@@ -24,6 +54,9 @@ export interface WebhookFormValues {
   eventTypes: string[];
   /** Null keeps the current headers. The API never returns their values, so all of them are replaced together. */
   headers: HeaderRow[] | null;
+  /** Null keeps the current authentication. The API never returns its secret, so all of it is replaced together. */
+  auth: AuthValues | null;
+  tags: string[];
   /** JSON; empty for none. */
   metadata: string;
   /** JSON; empty for none. */
@@ -55,6 +88,8 @@ export function newWebhookValues(): WebhookFormValues {
     description: '',
     eventTypes: [],
     headers: [],
+    auth: NO_AUTH,
+    tags: [],
     metadata: '',
     filter: '',
     deliveryFormat: '',
@@ -75,6 +110,8 @@ export function toFormValues(webhook: Webhook): WebhookFormValues {
     description: webhook.description ?? '',
     eventTypes: webhook.eventTypes,
     headers: webhook.headerNames.length === 0 ? [] : null,
+    auth: webhook.auth === null ? NO_AUTH : null,
+    tags: webhook.tags,
     metadata: Object.keys(metadata).length === 0 ? '' : writeJson(metadata),
     filter: writeJson(filter),
     deliveryFormat: writeJson(webhook.deliveryFormat),
@@ -98,6 +135,7 @@ export function toRequestBody(values: WebhookFormValues): WebhookBody {
     externalId: externalId.trim() || null,
     description: description.trim() || null,
     eventTypes,
+    tags: values.tags,
     metadata: readJsonObject(values.metadata) ?? null,
     filter: readJsonObject(values.filter) ?? null,
     deliveryFormat: readJsonObject(values.deliveryFormat) ?? null,
@@ -107,12 +145,13 @@ export function toRequestBody(values: WebhookFormValues): WebhookBody {
 
 /** Returns the settings that a webhook has only if it gets requests. */
 function requestSettings(values: WebhookFormValues) {
-  const { url, headers, rateLimit } = values;
+  const { url, headers, auth, rateLimit } = values;
   return {
     url: url.trim(),
     ...(headers !== null && {
       headers: Object.fromEntries(headers.map(({ name, value }) => [name.trim(), value])),
     }),
+    ...(auth !== null && { auth: authOf(auth) }),
     retrySchedule: values.retrySchedule.map((text) => parseDelay(text) ?? 0),
     timeoutMs: numberOf(values.timeoutMs),
     rateLimit:
@@ -126,6 +165,27 @@ function requestSettings(values: WebhookFormValues) {
     maxBlockedMinutes: numberOf(values.maxBlockedMinutes),
     sequence: values.sequence,
   };
+}
+
+function authOf(values: AuthValues): WebhookBody['auth'] {
+  switch (values.type) {
+    case 'none':
+      return null;
+    case 'basic':
+      return { type: 'basic', username: values.username, password: values.password };
+    case 'apiKey':
+      return { type: 'apiKey', header: values.header.trim(), value: values.value };
+    case 'oauth2':
+      return {
+        type: 'oauth2',
+        tokenUrl: values.tokenUrl.trim(),
+        clientId: values.clientId.trim(),
+        clientSecret: values.clientSecret,
+        scopes: values.scopes.split(/\s+/).filter((scope) => scope !== ''),
+        audience: values.audience.trim() || null,
+        clientAuthentication: values.clientAuthentication,
+      };
+  }
 }
 
 /** Returns the request body for the values that were changed. */

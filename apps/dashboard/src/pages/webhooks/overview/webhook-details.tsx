@@ -7,6 +7,7 @@ import { formatPercent } from '../../../components/format-number.js';
 import { LastResult } from '../../../components/last-result.js';
 import { Mono } from '../../../components/mono.js';
 import { Panel } from '../../../components/panel.js';
+import { TagList } from '../../../components/tag-list.js';
 import { TenantName } from '../../../components/tenant-name.js';
 import { Time } from '../../../components/time.js';
 import { DELIVERY_LABELS } from '../delivery-method.js';
@@ -30,6 +31,7 @@ export function WebhookDetails({ webhook }: { webhook: Webhook }) {
             [t('Delivery method')]: isPushed ? undefined : DELIVERY_LABELS.pull,
             [t('Event types')]: <EventTypes types={eventTypes} shown={MAX_TYPES} />,
             [t('Filter')]: filter === null ? undefined : t('Only events whose data matches the filter'),
+            [t('Tags')]: webhook.tags.length === 0 ? undefined : <TagList tags={webhook.tags} />,
             [t('Created')]: <Time at={webhook.createdAt} />,
           }}
         />

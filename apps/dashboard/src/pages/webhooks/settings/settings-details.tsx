@@ -6,6 +6,8 @@ import { DetailList } from '../../../components/detail-list.js';
 import { JsonView } from '../../../components/json-view.js';
 import { Mono } from '../../../components/mono.js';
 import { Panel } from '../../../components/panel.js';
+import { TagList } from '../../../components/tag-list.js';
+import { AUTH_LABELS } from '../auth-labels.js';
 import { DELIVERY_LABELS } from '../delivery-method.js';
 import { formatDelay } from '../form/retry-delay.js';
 import { EXHAUSTED_LABELS, ORDERING_LABELS } from '../ordering-labels.js';
@@ -35,6 +37,7 @@ export function SettingsDetails({ webhook }: { webhook: Webhook }) {
           ...(delivery === 'push' && requestSettings(webhook)),
           [t('External ID')]:
             externalId === null ? undefined : <Mono copy={t('external ID')}>{externalId}</Mono>,
+          [t('Tags')]: webhook.tags.length === 0 ? undefined : <TagList tags={webhook.tags} />,
           [t('Metadata')]:
             Object.keys(metadata).length === 0 ? undefined : (
               <JsonView value={metadata} label={t('Metadata')} />
@@ -48,10 +51,11 @@ export function SettingsDetails({ webhook }: { webhook: Webhook }) {
 /** The settings that concern requests. */
 function requestSettings(webhook: Webhook): Record<string, ReactNode> {
   const { headerNames, retrySchedule, timeoutMs, rateLimit, maxInFlight, autoSuspendAfterDays } = webhook;
-  const { ordering, onExhausted, maxBlockedMinutes, sequence } = webhook;
+  const { ordering, onExhausted, maxBlockedMinutes, numbered } = webhook;
   const isOrdered = ordering !== 'none';
   return {
     [t('Headers')]: headerNames.length === 0 ? t('None') : <Mono>{headerNames.join(', ')}</Mono>,
+    [t('Authentication')]: webhook.auth === null ? t('None') : AUTH_LABELS[webhook.auth.type],
     [t('Retry schedule')]:
       retrySchedule.length === 0 ? t('No retries') : retrySchedule.map(formatDelay).join(', '),
     [t('Timeout')]: formatDuration(timeoutMs),
@@ -64,6 +68,6 @@ function requestSettings(webhook: Webhook): Record<string, ReactNode> {
     [t('Delivery order')]: ORDERING_LABELS[ordering],
     [t('When the retries are exhausted')]: isOrdered ? EXHAUSTED_LABELS[onExhausted] : undefined,
     [t('Longest block')]: isOrdered ? formatDelay(60 * maxBlockedMinutes) : undefined,
-    [t('Numbered deliveries')]: isOrdered || sequence ? t('Yes') : undefined,
+    [t('Numbered deliveries')]: numbered ? t('Yes') : undefined,
   };
 }

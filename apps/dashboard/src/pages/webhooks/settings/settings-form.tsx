@@ -67,7 +67,7 @@ export function SettingsForm({ webhook }: { webhook: Webhook }) {
         </Panel>
         <Panel title={t('Advanced settings')}>
           <Suspense fallback={<Skeleton height={FIELDS_HEIGHT} />}>
-            <AdvancedFields form={form} headerNames={webhook.headerNames} />
+            <AdvancedFields form={form} webhook={webhook} />
           </Suspense>
         </Panel>
         {update.error && !isShownOnFields && <ProblemAlert error={update.error} />}

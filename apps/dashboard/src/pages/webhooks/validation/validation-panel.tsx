@@ -9,7 +9,8 @@ import { Panel } from '../../../components/panel.js';
 import { useWebhookChanged } from '../use-webhook.js';
 import { AttestForm } from './attest-form.js';
 import { CodeForm } from './code-form.js';
-import { HeadersApproval } from './headers-approval.js';
+import { EgressAddresses } from './egress-addresses.js';
+import { HeadersApproval, isWithheld } from './headers-approval.js';
 import { SendCodeResult } from './send-code-result.js';
 import { t, tNode } from '../../../i18n/t.js';
 
@@ -44,7 +45,12 @@ export function ValidationPanel({ webhook, title }: { webhook: Webhook; title?: 
                 { url: <Mono>{pendingUrl ?? url ?? ''}</Mono> },
               )}
             </Text>
-            <HeadersApproval webhook={webhook} />
+            <EgressAddresses />
+            <HeadersApproval
+              webhook={webhook}
+              isWithheld={isWithheld(send.error)}
+              onApproved={() => send.reset()}
+            />
             <Group>
               <Button
                 variant={isSent ? 'default' : 'filled'}

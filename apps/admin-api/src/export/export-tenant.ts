@@ -1,0 +1,35 @@
+import { audit, findTenant } from '@posthorn/database/prisma';
+import { limitedKeyOf } from '../http/authenticate.js';
+import type { Handler } from '../http/handler.js';
+import { resolveTenantId, tenantNotFound } from '../tenants/tenancy.js';
+import { exportedLines } from './exported-lines.js';
+import { streamLines } from './stream-lines.js';
+
+export const exportTenant: Handler<'exportTenant'> = async (request, deps) => {
+  const { caller, actor, params, query, isStillAuthenticated, whenClosed } = request;
+  const tenant = await findTenant(deps.prisma, resolveTenantId(caller, params.id));
+  if (!tenant || tenant.status === 'deleted') throw tenantNotFound();
+  const { id: tenantId } = tenant;
+  const closeExport = deps.openExport({ keyId: limitedKeyOf(caller), tenantId });
+  whenClosed(closeExport);
+  await audit(deps.prisma, actor, {
+    action: 'tenant.exported',
+    tenantId,
+    target: tenantId,
+    before: null,
+    after: query.after ? { after: query.after.type } : {},
+  });
+  const lines = exportedLines({ tenant, caller, deps }, query.after);
+  return {
+    status: 200,
+    body: null,
+    contentType: 'application/x-ndjson',
+    stream(response) {
+      streamLines(response, lines, { isStillAuthenticated, stopping: deps.stopping }).catch(
+        (error: unknown) => {
+          deps.logger.warn('an export was interrupted', { tenantId, error });
+        },
+      );
+    },
+  };
+};

@@ -1,0 +1,31 @@
+import type { DropReason } from '@posthorn/core';
+import { dropPendingOfTenant, readTenantFence } from '@posthorn/database';
+import type { Tenant } from '@posthorn/database/prisma';
+import type { ApiDeps } from '../deps.js';
+import { type StopDeps, stopRequests } from '../webhooks/stop-requests.js';
+
+export interface TenantStop {
+  tenantId: string;
+  /** Makes the change that stops requests. */
+  change: () => Promise<Tenant>;
+  dropReason: DropReason;
+}
+
+/** Stops requests to all webhooks of a tenant and returns once none can start. */
+export async function stopTenant(
+  { tenantId, change, dropReason }: TenantStop,
+  deps: StopDeps & Pick<ApiDeps, 'pool' | 'bulkPool' | 'fences'>,
+): Promise<{ tenant: Tenant; droppedDeliveries: number }> {
+  const { changed: tenant, droppedDeliveries } = await stopRequests(
+    {
+      change,
+      fenceOf: ({ epoch, status }) => ({ tenantId, epoch, isDeleted: status === 'deleted' }),
+      readFence: () => readTenantFence(deps.pool, tenantId),
+      raise: (fence) => deps.fences.raiseTenants([fence]),
+      drop: ({ epoch }) => dropPendingOfTenant(deps.bulkPool, { tenantId, epoch }),
+      dropReason,
+    },
+    deps,
+  );
+  return { tenant, droppedDeliveries };
+}

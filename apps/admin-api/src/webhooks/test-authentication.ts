@@ -1,0 +1,39 @@
+import { PosthornError, reason, TOKEN_FAILURES } from '@posthorn/core';
+import { audit, findWebhook } from '@posthorn/database/prisma';
+import { requestToken, type TokenRequest } from '@posthorn/flow';
+import { isUnconfirmed, tokenWebhook } from '../deliveries/access-token.js';
+import { webhookRoute } from '../egress/webhook-profile.js';
+import type { Handler } from '../http/handler.js';
+import { requireActiveTenant } from '../tenants/active-tenant.js';
+import { webhookNotFound } from './webhook-errors.js';
+
+/** Requests an access token, which is not kept. Nobody has agreed to these requests, so those without a token count as unconfirmed. */
+export const testAuthentication: Handler<'testAuthentication'> = async ({ caller, actor, params }, deps) => {
+  const webhook = await findWebhook(deps.prisma, { id: params.id, tenantId: caller.tenantId });
+  if (!webhook) throw webhookNotFound();
+  const owner = tokenWebhook(webhook, deps);
+  if (owner === null) throw new PosthornError('invalid_state', { reason: reason('auth_without_token') });
+  const { id: webhookId, tenantId } = webhook;
+  await requireActiveTenant(deps.prisma, tenantId);
+  const request = await deps.validations.begin({ webhookId, tenantId, url: owner.client.tokenUrl });
+  try {
+    await audit(deps.prisma, actor, {
+      action: 'webhook.authentication_tested',
+      tenantId,
+      target: webhookId,
+      before: null,
+      after: { tokenUrl: owner.client.tokenUrl },
+    });
+    const { admits } = request;
+    const profile = await webhookRoute(webhook, deps);
+    const send = (token: TokenRequest) => deps.sender.send(token);
+    const result = await requestToken(owner.client, { send, admits, profile });
+    request.assertAdmitted();
+    if (!isUnconfirmed(result)) await request.discount();
+    if (result.kind === 'token') return { status: 200, body: { succeeded: true, error: null } };
+    const error = { code: result.code, message: TOKEN_FAILURES[result.code] };
+    return { status: 200, body: { succeeded: false, error } };
+  } finally {
+    request.end();
+  }
+};

@@ -1,0 +1,102 @@
+import { encodeId, type Part } from '@posthorn/core';
+import {
+  advanceErasure,
+  type Chain,
+  type ErasureDeps,
+  failErasure,
+  findNextHeads,
+  isTransient,
+  listRunningErasures,
+  type PayloadKeys,
+  type Pool,
+  type RunningErasure,
+  startDuePurges,
+  withLease,
+} from '@posthorn/database';
+import { nextJobOf } from '@posthorn/flow';
+import type { DeliveryQueue, ErasureRedis } from '@posthorn/queue';
+import type { Logger } from '@posthorn/runtime';
+import type { ProducerMetrics } from './producer-metrics.js';
+
+export interface EraserDeps {
+  pool: Pool;
+  payloadKeys: PayloadKeys;
+  queue: Pick<DeliveryQueue, 'enqueue'>;
+  redis: Omit<ErasureRedis, keyof Part>;
+  logger: Logger;
+  metrics: Pick<ProducerMetrics, 'dropped'>;
+}
+
+/** Maximum duration of one run, in milliseconds. The next run continues, with a step of each erasure in turn. */
+const MAX_RUN_MS = 1000;
+
+/** Runs erasures and the purges of tenants that are due, in one producer at a time. Returns whether there is more to do. */
+export function createEraser({
+  pool,
+  payloadKeys,
+  queue,
+  redis,
+  logger,
+  metrics,
+}: EraserDeps): () => Promise<boolean> {
+  const deps: ErasureDeps = {
+    pool,
+    payloadKeys,
+    hasPushesBefore: (time) => redis.hasPushesBefore(time),
+    rewriteFiles: () => redis.rewriteFiles(),
+    async onDropped(dropped: number, chains: readonly Chain[]) {
+      if (dropped > 0) metrics.dropped('erased', dropped);
+      if (chains.length === 0) return;
+      try {
+        const heads = await findNextHeads(pool, chains);
+        await queue.enqueue(heads.map((head) => nextJobOf(head)));
+      } catch (error) {
+        logger.warn('failed to enqueue a job; the reconciler will retry', { error });
+      }
+    },
+  };
+
+  /** Does the next step. Returns whether it made progress. */
+  async function advance(erasure: RunningErasure): Promise<boolean> {
+    try {
+      return await advanceErasure(erasure, deps);
+    } catch (error) {
+      const erasureId = encodeId('erasure', erasure.id);
+      if (isTemporary(error)) {
+        logger.warn('erasure interrupted; retrying in the next run', { erasureId, error });
+        return false;
+      }
+      logger.error('erasure failed', { erasureId, phase: erasure.phase, error });
+      await failErasure(
+        pool,
+        erasure.id,
+        `Failed in the phase ${erasure.phase}. See the log of the producer, and erase again.`,
+      );
+      return false;
+    }
+  }
+
+  async function run(lease: AbortSignal): Promise<void> {
+    const endsAtMs = performance.now() + MAX_RUN_MS;
+    await startDuePurges(pool);
+    let hasProgress = true;
+    while (hasProgress && performance.now() < endsAtMs) {
+      hasProgress = false;
+      for (const erasure of await listRunningErasures(pool)) {
+        lease.throwIfAborted();
+        if (await advance(erasure)) hasProgress = true;
+      }
+    }
+  }
+
+  return async () => {
+    await withLease(pool, 'erase', run);
+    return (await listRunningErasures(pool)).length > 0;
+  };
+}
+
+/** Returns whether the step may succeed later. Redis has no codes for being unavailable. */
+const isTemporary = (error: unknown): boolean =>
+  isTransient(error) ||
+  (error instanceof Error &&
+    /connection is closed|ECONN|max retries|writeable|LOADING|READONLY/i.test(error.message));

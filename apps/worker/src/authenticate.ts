@@ -1,0 +1,59 @@
+import {
+  authHeaders,
+  egressOf,
+  type InternalFailure,
+  mayRenewToken,
+  openAuth,
+  type SentOutcome,
+  tokenFailure,
+} from '@posthorn/core';
+import type { LoadedDelivery } from '@posthorn/database';
+import type { AccessToken } from '@posthorn/flow';
+import { failInternally } from './delivery-steps.js';
+import type { DeliverDeps } from './run-state.js';
+
+/** How a request authenticates itself, or why it cannot now. */
+export type Authentication =
+  | { kind: 'ready'; headers: Record<string, string>; token: AccessToken | null }
+  /** Another run has a token then. */
+  | { kind: 'wait'; delayMs: number }
+  | { kind: 'failed'; failure: InternalFailure | (SentOutcome & { kind: 'failure' }) };
+
+const NONE: Authentication = { kind: 'ready', headers: {}, token: null };
+
+/** Returns how the request of a delivery authenticates itself. Waits for no token: a token endpoint that is slow must not occupy the lane. */
+export async function authenticate(
+  deps: DeliverDeps,
+  { delivery, webhook }: LoadedDelivery,
+): Promise<Authentication> {
+  const { id, authSealed, status } = webhook;
+  if (authSealed === null) return NONE;
+  try {
+    const auth = openAuth(webhook, deps.sealer);
+    if (auth?.type !== 'oauth2') return { kind: 'ready', headers: authHeaders(auth, null), token: null };
+    const taken = await deps.tokens.take(
+      { id, authSealed, status, client: auth },
+      { profile: egressOf(webhook, deps.sealer) },
+    );
+    switch (taken.kind) {
+      case 'token':
+        return { kind: 'ready', headers: authHeaders(auth, taken.token.value), token: taken.token };
+      case 'wait':
+        return taken;
+      case 'failure':
+        return { kind: 'failed', failure: tokenFailure(taken.code) };
+    }
+  } catch (error) {
+    return { kind: 'failed', failure: failInternally(deps, delivery, error) };
+  }
+}
+
+/** Returns whether a request is repeated with another token, because the receiver rejected this one. */
+export async function renewsToken(
+  { tokens }: DeliverDeps,
+  { delivery, webhook }: LoadedDelivery,
+  { token, outcome }: { token: AccessToken | null; outcome: SentOutcome },
+): Promise<boolean> {
+  const isRejected = outcome.kind === 'response' && outcome.status === 401;
+  return token !== null && isRejected && mayRenewToken(delivery) && tokens.reject(webhook.id, token);
+}

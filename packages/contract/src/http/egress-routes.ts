@@ -1,0 +1,58 @@
+import { tenantParams } from './account-routes.js';
+import { putTenantEgressBody, putWebhookEgressBody, tenantEgress, webhookEgress } from './egress.js';
+import { idParams } from './ids.js';
+import type { RouteDefinition } from './route.js';
+import { webhookTenantQuery } from './tenant-reference.js';
+
+const operators = { scope: 'admin', tenancy: 'all' } as const;
+const ofTenant = {
+  ...operators,
+  tag: 'Tenants',
+  path: '/v1/tenants/:id/egress',
+  params: tenantParams,
+} as const;
+const ofWebhook = {
+  ...operators,
+  tag: 'Webhooks',
+  path: '/v1/webhooks/:id/egress',
+  params: idParams('webhook'),
+  query: webhookTenantQuery,
+} as const;
+
+const REPLACES =
+  'Absent settings get their defaults. When the response arrives, no request that takes the earlier route starts any more.';
+
+export const egressRoutes = {
+  getTenantEgress: {
+    ...ofTenant,
+    method: 'get',
+    summary: 'Get the egress settings of a tenant',
+    description:
+      'Returns the proxy of requests to the webhooks of a tenant, and the private networks that they may reach.',
+    responses: { 200: { description: 'The settings.', body: tenantEgress } },
+  },
+  putTenantEgress: {
+    ...ofTenant,
+    method: 'put',
+    summary: 'Replace the egress settings of a tenant',
+    description: `Sets the proxy of requests to the webhooks of a tenant, and the private networks that they may reach. ${REPLACES}`,
+    body: putTenantEgressBody,
+    responses: { 200: { description: 'The settings.', body: tenantEgress } },
+  },
+  getWebhookEgress: {
+    ...ofWebhook,
+    method: 'get',
+    summary: 'Get the egress settings of a webhook',
+    description: 'Returns the proxy of requests to a webhook.',
+    responses: { 200: { description: 'The settings.', body: webhookEgress } },
+  },
+  putWebhookEgress: {
+    ...ofWebhook,
+    method: 'put',
+    summary: 'Replace the egress settings of a webhook',
+    description: `Sets the proxy of requests to a webhook. ${REPLACES}`,
+    body: putWebhookEgressBody,
+    responses: { 200: { description: 'The settings.', body: webhookEgress } },
+    errors: ['invalid_state'],
+  },
+} as const satisfies Record<string, RouteDefinition>;

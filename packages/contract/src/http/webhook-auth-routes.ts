@@ -1,0 +1,25 @@
+import { idParams } from './ids.js';
+import type { RouteDefinition } from './route.js';
+import { webhookTenantQuery } from './tenant-reference.js';
+import { testedAuthentication } from './webhook-auth.js';
+
+export const webhookAuthRoutes = {
+  testAuthentication: {
+    tag: 'Webhooks',
+    scope: 'webhooks:write',
+    tenancy: 'own',
+    portalFeatures: [['create', 'edit']],
+    method: 'post',
+    path: '/v1/webhooks/:id/test-authentication',
+    summary: 'Test the OAuth 2.0 client of a webhook',
+    description:
+      'Requests an access token with the OAuth 2.0 client of the webhook, and returns whether the token endpoint issued one. Nothing of its ' +
+      'response is shown, and nothing is sent to the URL of the webhook. Requests that fail are limited like validation requests: ' +
+      'beyond that, the response is 429 `too_many_validations` with `Retry-After`, and nothing is sent. Returns 409 `invalid_state` if the ' +
+      'webhook has no OAuth 2.0 client.',
+    params: idParams('webhook'),
+    query: webhookTenantQuery,
+    responses: { 200: { description: 'The result.', body: testedAuthentication } },
+    errors: ['tenant_deleted', 'tenant_suspended', 'invalid_state', 'too_many_validations'],
+  },
+} as const satisfies Record<string, RouteDefinition>;

@@ -1,0 +1,87 @@
+import { createHash } from 'node:crypto';
+
+/** An audit entry as it is hashed. JSON is the text that PostgreSQL writes of a jsonb, which has one spelling. */
+export interface AuditContent {
+  id: string;
+  number: string | null;
+  tenantId: string | null;
+  actorKeyId: string | null;
+  actorName: string;
+  actorTenantId: string | null;
+  actorLinkId: string | null;
+  actorSessionId: string | null;
+  action: string;
+  target: string;
+  before: string | null;
+  after: string | null;
+  requestId: string | null;
+  clientAddress: string | null;
+  createdAt: Date;
+}
+
+/** The columns of `AuditContent`. */
+export const AUDIT_CONTENT = `id, number, tenant_id AS "tenantId", actor_key_id AS "actorKeyId", actor_name AS "actorName",
+  actor_tenant_id AS "actorTenantId", actor_link_id AS "actorLinkId", actor_session_id AS "actorSessionId", action, target,
+  before::text AS before, after::text AS after, request_id AS "requestId", client_address AS "clientAddress", created_at AS "createdAt"`;
+
+/** What replaces names and addresses when a tenant is erased. */
+export const ERASED_NAME = 'erased';
+
+const sha256 = (...parts: (Buffer | string)[]): Buffer => {
+  const hash = createHash('sha256');
+  for (const part of parts) hash.update(part);
+  return hash.digest();
+};
+
+/** The target is the address of a recipient. */
+const hasAddressAsTarget = ({ action }: AuditContent): boolean =>
+  action.startsWith('notification_recipient.');
+
+/** The name of a key of the tenant, which is erased with it. */
+const hasNameOfTenant = ({ actorTenantId }: AuditContent): boolean => actorTenantId !== null;
+
+/** Entries about erasures have counts and times, which stay. */
+const hasErasableValues = ({ action }: AuditContent): boolean => !action.startsWith('erasure.');
+
+/** Returns the digest of what the erasure of a tenant removes. Without the salt, which leaves too, nobody can guess it. */
+export function erasableDigest(entry: AuditContent, salt: Buffer): Buffer {
+  const { target, actorName, clientAddress, before, after } = entry;
+  const content = [
+    hasAddressAsTarget(entry) ? target : null,
+    hasNameOfTenant(entry) ? actorName : null,
+    clientAddress,
+    ...(hasErasableValues(entry) ? [before, after] : []),
+  ];
+  return sha256(salt, JSON.stringify(content));
+}
+
+/** Returns the hash of an entry: of the hash of the entry before, of the digest and of what is never erased. */
+export function entryHash(entry: AuditContent, number: number, previous: Buffer, digest: Buffer): Buffer {
+  const content = [
+    number,
+    entry.id,
+    entry.createdAt.toISOString(),
+    entry.tenantId,
+    entry.actorKeyId,
+    hasNameOfTenant(entry) ? null : entry.actorName,
+    entry.actorTenantId,
+    entry.actorLinkId,
+    entry.actorSessionId,
+    entry.action,
+    hasAddressAsTarget(entry) ? null : entry.target,
+    entry.requestId,
+    ...(hasErasableValues(entry) ? [] : [entry.before, entry.after]),
+  ];
+  return sha256(previous, digest, JSON.stringify(content));
+}
+
+/** Returns whether an entry has nothing left that the erasure of a tenant removes. */
+export const isErased = (entry: AuditContent): boolean =>
+  entry.tenantId !== null &&
+  entry.clientAddress === null &&
+  (!hasAddressAsTarget(entry) || entry.target === ERASED_NAME) &&
+  (!hasNameOfTenant(entry) || entry.actorName === ERASED_NAME) &&
+  (!hasErasableValues(entry) || (hasNoValues(entry.before) && hasNoValues(entry.after)));
+
+const hasNoValues = (json: string | null): boolean =>
+  json === null || Object.values(JSON.parse(json)).every((value) => value === null);

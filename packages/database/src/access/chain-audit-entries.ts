@@ -1,0 +1,113 @@
+import { randomBytes } from 'node:crypto';
+import { encodeAuditTarget, encodeId, newId, SYSTEM_TENANT_ID } from '@posthorn/core';
+import type pg from 'pg';
+import { inTransaction } from '../connection/transaction.js';
+import { AUDIT_CONTENT, type AuditContent, entryHash, erasableDigest } from './audit-content.js';
+
+/** Maximum number of entries of one transaction. */
+const BATCH = 1000;
+
+const SALT_BYTES = 16;
+
+/** Locks the end of the chain, so that two processes do not continue it at once. */
+const LOCK_END = 'SELECT last_number AS number, last_hash AS hash FROM audit_chain FOR UPDATE';
+
+/** An entry that is committed later has a number then. One that an erasure has locked, too. */
+const READ_UNCHAINED = `SELECT ${AUDIT_CONTENT} FROM audit_entry WHERE number IS NULL ORDER BY id LIMIT ${BATCH} FOR NO KEY UPDATE SKIP LOCKED`;
+
+const CHAIN = `
+WITH moved AS (UPDATE audit_chain SET last_number = $6, last_hash = $7)
+UPDATE audit_entry e SET number = c.number, salt = c.salt, digest = c.digest, hash = c.hash
+FROM unnest($1::uuid[], $2::bigint[], $3::bytea[], $4::bytea[], $5::bytea[]) AS c (id, number, salt, digest, hash) WHERE e.id = c.id`;
+
+const IS_SUBSCRIBED = `SELECT FROM webhook_subscription WHERE tenant_id = '${SYSTEM_TENANT_ID}' AND pattern LIKE 'posthorn.audit.%' LIMIT 1`;
+
+const EMIT = `
+INSERT INTO operational_event (id, tenant_id, type, data, created_at)
+SELECT id, '${SYSTEM_TENANT_ID}', type, data, created_at
+FROM unnest($1::uuid[], $2::text[], $3::jsonb[], $4::timestamptz[]) AS e (id, type, data, created_at)`;
+
+interface ChainedEntry {
+  entry: AuditContent;
+  number: number;
+  salt: Buffer;
+  digest: Buffer;
+  hash: Buffer;
+}
+
+/**
+ * Numbers and hashes the committed entries of the audit log that are not in the chain yet, in batches. In the same transactions, emits them
+ * as operational events if a webhook of the system scope subscribes to them. Returns the number of entries.
+ */
+export async function chainAuditEntries(pool: pg.Pool, signal?: AbortSignal): Promise<number> {
+  for (let total = 0; ;) {
+    signal?.throwIfAborted();
+    const chained = await inTransaction(pool, chainBatch);
+    total += chained;
+    if (chained < BATCH) return total;
+  }
+}
+
+async function chainBatch(client: pg.PoolClient): Promise<number> {
+  const end = await client.query<{ number: string; hash: Buffer }>(LOCK_END);
+  const [last] = end.rows;
+  if (!last) throw new Error('audit_chain has no row');
+  const { rows } = await client.query<AuditContent>(READ_UNCHAINED);
+  if (rows.length === 0) return 0;
+  const chained = chain(rows, { number: Number(last.number), hash: last.hash });
+  await client.query(CHAIN, [
+    chained.map(({ entry }) => entry.id),
+    chained.map(({ number }) => number),
+    chained.map(({ salt }) => salt),
+    chained.map(({ digest }) => digest),
+    chained.map(({ hash }) => hash),
+    chained.at(-1)?.number,
+    chained.at(-1)?.hash,
+  ]);
+  if ((await client.query(IS_SUBSCRIBED)).rowCount === 1) await emitAll(client, chained);
+  return chained.length;
+}
+
+function chain(entries: readonly AuditContent[], last: { number: number; hash: Buffer }): ChainedEntry[] {
+  let { number, hash } = last;
+  return entries.map((entry) => {
+    const salt = randomBytes(SALT_BYTES);
+    const digest = erasableDigest(entry, salt);
+    number += 1;
+    hash = entryHash(entry, number, hash, digest);
+    return { entry, number, salt, digest, hash };
+  });
+}
+
+async function emitAll(client: pg.PoolClient, chained: readonly ChainedEntry[]): Promise<void> {
+  await client.query(EMIT, [
+    chained.map(() => newId()),
+    chained.map(({ entry }) => `posthorn.audit.${entry.action}`),
+    chained.map((each) => JSON.stringify(eventData(each))),
+    chained.map(({ entry }) => entry.createdAt),
+  ]);
+}
+
+/** Returns an entry as operators see it, without the present name of its target. */
+function eventData({ entry, number, hash }: ChainedEntry): object {
+  const { actorKeyId, actorLinkId, actorSessionId } = entry;
+  return {
+    id: encodeId('auditEntry', entry.id),
+    number,
+    hash: hash.toString('hex'),
+    tenantId: entry.tenantId && encodeId('tenant', entry.tenantId),
+    actor: {
+      keyId: actorKeyId && encodeId('apiKey', actorKeyId),
+      sessionId: actorSessionId && encodeId('apiKey', actorSessionId),
+      portalLinkId: actorLinkId && encodeId('apiKey', actorLinkId),
+      name: entry.actorName,
+    },
+    action: entry.action,
+    target: encodeAuditTarget(entry),
+    before: entry.before === null ? null : JSON.parse(entry.before),
+    after: entry.after === null ? null : JSON.parse(entry.after),
+    requestId: entry.requestId,
+    clientAddress: entry.clientAddress,
+    createdAt: entry.createdAt.toISOString(),
+  };
+}

@@ -1,0 +1,43 @@
+import { scalarDigests } from '@posthorn/core';
+import type pg from 'pg';
+import type { PayloadKeys } from '../encryption/payload-keys.js';
+import { rejectedPayloadOpener } from '../events/rejected-payload.js';
+import { addCounts, type RunningErasure } from './erasure.js';
+
+const BATCH = 50;
+
+const READ = `
+SELECT id, payload FROM rejected_event
+WHERE tenant_id = $1 AND id > coalesce($2::uuid, '00000000-0000-0000-0000-000000000000') AND created_at <= $3
+ORDER BY id LIMIT ${BATCH}`;
+
+/** The stored payload is JSON text. */
+const ERASE = `
+WITH erased AS (
+  UPDATE rejected_event SET payload = '{}', message = 'The payload was erased' WHERE id = ANY ($2::uuid[]) RETURNING 1
+)
+UPDATE erasure SET ${addCounts({ rejectedEvents: 'erased' })},
+  cursor = CASE WHEN phase = $3 AND cursor IS NOT DISTINCT FROM $4::uuid THEN $5::uuid ELSE cursor END
+WHERE id = $1`;
+
+/**
+ * Erases the payloads of the next rejected events that have the value anywhere, since a rejected payload need not have a valid form. One
+ * that is cut within a text, which may be the value, is erased too. Returns whether there may be more.
+ */
+export async function eraseRejected(
+  pool: pg.Pool,
+  erasure: RunningErasure,
+  payloadKeys: PayloadKeys,
+): Promise<boolean> {
+  const { id, tenantId, phase, cursor, digest, coversUntil } = erasure;
+  const { rows } = await pool.query<{ id: string; payload: string }>(READ, [tenantId, cursor, coversUntil]);
+  const last = rows.at(-1);
+  if (!last) return false;
+  const open = await rejectedPayloadOpener(payloadKeys, rows);
+  const matching = rows.filter((row) => {
+    const { digests, isCut } = scalarDigests(open(row));
+    return isCut || digests.has(digest ?? '');
+  });
+  await pool.query(ERASE, [id, matching.map((row) => row.id), phase, cursor, last.id]);
+  return true;
+}

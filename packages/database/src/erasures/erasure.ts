@@ -1,0 +1,52 @@
+/** What an erasure removes: the data of one event, of the events with a value, or of a tenant. */
+export type ErasureKind = 'event' | 'subject' | 'tenant';
+
+/** The steps of an erasure, in their order. Those of a tenant begin with `purge_`. */
+export type ErasurePhase =
+  | 'pushes'
+  | 'index'
+  | 'scan'
+  | 'reports'
+  | 'erase'
+  | 'rejected'
+  | 'usage'
+  | `purge_${string}`
+  | 'settle'
+  | 'redis';
+
+/** An erasure that is not finished. */
+export interface RunningErasure {
+  id: string;
+  tenantId: string;
+  eventId: string | null;
+  pointer: string | null;
+  /** See `valueDigest`. */
+  digest: string | null;
+  coversUntil: Date;
+  phase: ErasurePhase;
+  cursor: string | null;
+}
+
+export const kindOfErasure = ({
+  eventId,
+  pointer,
+}: Pick<RunningErasure, 'eventId' | 'pointer'>): ErasureKind => {
+  if (eventId !== null) return 'event';
+  return pointer === null ? 'tenant' : 'subject';
+};
+
+/**
+ * Returns the assignment of the column `counts`, to which the numbers of rows of the WITH queries are added: of the same statement, so that
+ * each row is counted once.
+ */
+export const addCounts = (counted: Readonly<Record<string, string>>): string =>
+  `counts = counts || jsonb_build_object(${Object.entries(counted)
+    .map(
+      ([kind, query]) =>
+        `'${kind}', coalesce((counts ->> '${kind}')::bigint, 0) + (SELECT count(*) FROM ${query})`,
+    )
+    .join(', ')})`;
+
+/** Returns the statement that counts the events of a tenant, up to a million: the progress of a larger purge begins with fewer. */
+export const countEventsOf = (tenantId: string): string =>
+  `SELECT count(*) FROM (SELECT FROM event e WHERE e.tenant_id = ${tenantId} LIMIT 1000000) AS counted`;

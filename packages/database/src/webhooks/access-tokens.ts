@@ -1,0 +1,163 @@
+import type { TokenFailureCode, WebhookStatus } from '@posthorn/core';
+import type pg from 'pg';
+
+/** A webhook with OAuth 2.0, and the digest of its authentication as stored: tokens of another one are not used. */
+export interface TokenOwner {
+  webhookId: string;
+  authDigest: string;
+}
+
+/** What is known of the access token of a webhook. Times are in milliseconds from now, by the clock of PostgreSQL. */
+export interface AccessTokenState {
+  /** Identifies the fetch that the token is from. Null without a token that can be used. */
+  tokenId: string | null;
+  tokenSealed: string | null;
+  usableMs: number | null;
+  /** Why the last fetch failed. Null unless the next one has to wait. */
+  failureCode: TokenFailureCode | null;
+  retryInMs: number | null;
+  /** How long the fetch in progress has taken. Null for none. */
+  fetchingMs: number | null;
+}
+
+/** A fetch whose process died is repeated after this time: longer than its request and the record of its result. */
+const FETCH_TIMEOUT = "interval '15 s'";
+
+/** The shortest time between two tokens that are fetched because the receiver rejected one. */
+const REJECTION_INTERVAL = "interval '10 s'";
+
+/** Pauses after failed fetches: 5 s, doubled each time, at most 5 minutes. */
+const RETRY_AT = "clock_timestamp() + least(5 * 2 ^ least(failures, 10), 300) * interval '1 s'";
+
+const msUntil = (time: string) => `(extract(epoch FROM ${time} - clock_timestamp()) * 1000)::float8`;
+
+const FIND = `
+SELECT CASE WHEN expires_at > clock_timestamp() THEN token_id END AS "tokenId", token_sealed AS "tokenSealed",
+  ${msUntil('expires_at')} AS "usableMs",
+  CASE WHEN retry_at > clock_timestamp() THEN failure_code END AS "failureCode", ${msUntil('retry_at')} AS "retryInMs",
+  CASE WHEN fetch_started_at > clock_timestamp() - ${FETCH_TIMEOUT} THEN -${msUntil('fetch_started_at')} END AS "fetchingMs"
+FROM webhook_token WHERE webhook_id = $1 AND auth_digest = $2`;
+
+/** Returns what is known of the token of a webhook. Undefined if there was no fetch with this authentication. */
+export async function findAccessToken(
+  pool: pg.Pool,
+  { webhookId, authDigest }: TokenOwner,
+): Promise<AccessTokenState | undefined> {
+  const { rows } = await pool.query<AccessTokenState>(FIND, [webhookId, authDigest]);
+  return rows[0];
+}
+
+// Reads and locks the webhook, so that a process with an outdated read neither replaces the token of the new authentication, nor sends
+// credentials of a webhook that was suspended, nor stores a token of one that was deleted.
+const START = `
+INSERT INTO webhook_token AS t (webhook_id, auth_digest, fetch_id, fetch_started_at)
+SELECT w.id, $2::text, $3::uuid, clock_timestamp()
+FROM webhook w JOIN tenant o ON o.id = w.tenant_id
+WHERE w.id = $1 AND w.auth_sealed = $4 AND w.status = $5 AND o.status = 'active'
+FOR SHARE OF w
+ON CONFLICT (webhook_id) DO UPDATE SET
+  auth_digest = excluded.auth_digest, fetch_id = excluded.fetch_id, fetch_started_at = excluded.fetch_started_at,
+  token_id = NULL, token_sealed = NULL, expires_at = NULL,
+  failures = CASE WHEN t.auth_digest = excluded.auth_digest THEN t.failures ELSE 0 END,
+  failure_code = CASE WHEN t.auth_digest = excluded.auth_digest THEN t.failure_code END,
+  retry_at = CASE WHEN t.auth_digest = excluded.auth_digest THEN t.retry_at END,
+  rejected_at = CASE WHEN t.auth_digest = excluded.auth_digest THEN t.rejected_at END
+WHERE t.auth_digest <> excluded.auth_digest OR (
+  coalesce(t.expires_at <= clock_timestamp(), true)
+  AND coalesce(t.retry_at <= clock_timestamp(), true)
+  AND coalesce(t.fetch_started_at <= clock_timestamp() - ${FETCH_TIMEOUT}, true)
+)`;
+
+/** The fetch of a token, for a webhook as it was read. */
+export interface TokenFetch extends TokenOwner {
+  fetchId: string;
+  authSealed: string;
+  status: WebhookStatus;
+}
+
+/**
+ * Starts the fetch of a token, one at a time over all processes. Returns false if there is another one, a token, or a pause, or if the
+ * webhook or its tenant has changed.
+ */
+export async function startTokenFetch(
+  pool: pg.Pool,
+  { webhookId, authDigest, authSealed, fetchId, status }: TokenFetch,
+): Promise<boolean> {
+  const { rowCount } = await pool.query(START, [webhookId, authDigest, fetchId, authSealed, status]);
+  return rowCount === 1;
+}
+
+/** Ends a fetch that sent no request, as if it had not started. */
+export async function endTokenFetch(
+  pool: pg.Pool,
+  { webhookId, fetchId }: { webhookId: string; fetchId: string },
+): Promise<void> {
+  await pool.query(
+    'UPDATE webhook_token SET fetch_id = NULL, fetch_started_at = NULL WHERE webhook_id = $1 AND fetch_id = $2',
+    [webhookId, fetchId],
+  );
+}
+
+/** Stores the token of a fetch, unless another one has begun. */
+export async function storeAccessToken(
+  pool: pg.Pool,
+  token: { webhookId: string; fetchId: string; sealed: string; usableMs: number },
+): Promise<void> {
+  await pool.query(
+    `UPDATE webhook_token SET fetch_id = NULL, fetch_started_at = NULL, failures = 0, failure_code = NULL, retry_at = NULL,
+       token_id = $2, token_sealed = $3, expires_at = clock_timestamp() + $4 * interval '1 ms'
+     WHERE webhook_id = $1 AND fetch_id = $2`,
+    [token.webhookId, token.fetchId, token.sealed, token.usableMs],
+  );
+}
+
+/** Stores that a fetch failed, unless another one has begun. The next one has to wait, longer each time. */
+export async function storeTokenFailure(
+  pool: pg.Pool,
+  failure: { webhookId: string; fetchId: string; code: TokenFailureCode },
+): Promise<void> {
+  await pool.query(
+    `UPDATE webhook_token SET fetch_id = NULL, fetch_started_at = NULL, failures = failures + 1, failure_code = $3,
+       retry_at = ${RETRY_AT}
+     WHERE webhook_id = $1 AND fetch_id = $2`,
+    [failure.webhookId, failure.fetchId, failure.code],
+  );
+}
+
+const REJECT = `
+WITH current AS MATERIALIZED (
+  SELECT token_id, rejected_at FROM webhook_token WHERE webhook_id = $1 FOR UPDATE
+), rejected AS (
+  UPDATE webhook_token t SET token_id = NULL, token_sealed = NULL, expires_at = NULL, rejected_at = clock_timestamp()
+  FROM current c
+  WHERE t.webhook_id = $1 AND c.token_id = $2 AND coalesce(c.rejected_at <= clock_timestamp() - ${REJECTION_INTERVAL}, true)
+  RETURNING t.webhook_id
+)
+SELECT token_id IS DISTINCT FROM $2 OR EXISTS (SELECT FROM rejected) AS "isReplaced" FROM current`;
+
+/**
+ * Removes a token that the receiver has rejected. Returns whether the webhook gets another one; false if the last token was rejected, too, a
+ * moment ago: a receiver that rejects every token must not cause a fetch for each event.
+ */
+export async function rejectAccessToken(
+  pool: pg.Pool,
+  { webhookId, tokenId }: { webhookId: string; tokenId: string },
+): Promise<boolean> {
+  const { rows } = await pool.query<{ isReplaced: boolean }>(REJECT, [webhookId, tokenId]);
+  return rows[0]?.isReplaced ?? true;
+}
+
+export interface TokenFailures {
+  webhookId: string;
+  code: TokenFailureCode;
+}
+
+/** Returns webhooks whose last fetch of a token failed. */
+export async function listTokenFailures(pool: pg.Pool, limit: number): Promise<TokenFailures[]> {
+  const { rows } = await pool.query<TokenFailures>(
+    `SELECT webhook_id AS "webhookId", failure_code AS code FROM webhook_token WHERE failure_code IS NOT NULL
+     ORDER BY webhook_id LIMIT $1`,
+    [limit],
+  );
+  return rows;
+}

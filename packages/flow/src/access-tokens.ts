@@ -1,0 +1,254 @@
+import { createHash } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  type Deadline,
+  newId,
+  type OAuthClient,
+  type Part,
+  type Sealer,
+  settlesWithin,
+  type TokenFailureCode,
+  webhookSealingContext,
+  type WebhookStatus,
+} from '@posthorn/core';
+import {
+  type AccessTokenState,
+  endTokenFetch,
+  findAccessToken,
+  type Pool,
+  rejectAccessToken,
+  retryTransient,
+  startTokenFetch,
+  storeAccessToken,
+  storeTokenFailure,
+  type TokenOwner,
+} from '@posthorn/database';
+import { LRUCache } from 'lru-cache';
+import { requestToken, type SendTokenRequest, type TokenRequest } from './token-request.js';
+
+export interface AccessToken {
+  /** Identifies the fetch that it is from. */
+  id: string;
+  value: string;
+}
+
+/** What there is instead of a token: the last fetch failed a moment ago, or one is in progress. */
+export type TokenResult =
+  | { kind: 'token'; token: AccessToken }
+  | { kind: 'failure'; code: TokenFailureCode }
+  | { kind: 'wait'; delayMs: number };
+
+/** A webhook whose requests need an access token. */
+export interface TokenWebhook {
+  id: string;
+  authSealed: string;
+  /** As it was read. No token is requested if it has changed. */
+  status: WebhookStatus;
+  client: OAuthClient;
+}
+
+export interface AccessTokensDeps {
+  pool: Pool;
+  sealer: Sealer;
+  send: SendTokenRequest;
+  logger: { warn(message: string, fields: Record<string, unknown>): void };
+  nowMs?: () => number;
+}
+
+/** How a call requests the token of a webhook, if that is necessary. */
+interface Requesting extends Pick<TokenRequest, 'admits' | 'profile'> {
+  /** Called before the request. */
+  onRequest?: () => void;
+}
+
+/** The same, and whether `admits` has refused the request, so that it was not sent. */
+type RefusableRequesting = Requesting & { isRefused?: () => boolean };
+
+/** Delay until a token that is being fetched is looked for again, in milliseconds. It grows with the time that the fetch takes. */
+const MIN_WAIT_MS = 100;
+const MAX_WAIT_MS = 2000;
+
+/** How long a call waits for a token, in milliseconds: longer than a request for one. */
+const CALL_TIMEOUT_MS = 12_000;
+
+/** The longest time for which a failure or a fetch of another process is remembered, in milliseconds: the authentication may be tested meanwhile. */
+const MAX_REMEMBERED_MS = 2000;
+
+const MAX_REMEMBERED = 2000;
+
+interface Remembered {
+  authSealed: string;
+  result: TokenResult;
+  untilMs: number;
+}
+
+/**
+ * The access tokens of webhooks: in this process, and sealed in PostgreSQL, where all processes find them. One process fetches the token of a
+ * webhook, at most one at a time; nothing that needs it waits here, so that a slow token endpoint delays no other webhook.
+ */
+export class AccessTokens implements Part {
+  readonly #deps: AccessTokensDeps;
+  readonly #nowMs: () => number;
+  readonly #remembered = new LRUCache<string, Remembered>({ max: MAX_REMEMBERED });
+  readonly #lookups = new Map<string, Promise<TokenResult>>();
+  readonly #fetches = new Set<Promise<void>>();
+
+  constructor(deps: AccessTokensDeps) {
+    this.#deps = deps;
+    this.#nowMs = deps.nowMs ?? (() => performance.now());
+  }
+
+  /** Returns the token of a webhook. Without one, starts to fetch it, unless a process does already or has just failed. */
+  async take(webhook: TokenWebhook, requesting: RefusableRequesting = {}): Promise<TokenResult> {
+    const remembered = this.#recall(webhook);
+    if (remembered) return remembered;
+    // All deliveries that need it at this moment share one lookup.
+    const running = this.#lookups.get(webhook.authSealed);
+    if (running) return running;
+    const lookup = this.#lookUp(webhook, requesting).finally(() => this.#lookups.delete(webhook.authSealed));
+    this.#lookups.set(webhook.authSealed, lookup);
+    return lookup;
+  }
+
+  /** Returns the token of a webhook as soon as it is there, or the failure. */
+  async wait(
+    webhook: TokenWebhook,
+    requesting: Requesting = {},
+  ): Promise<Exclude<TokenResult, { kind: 'wait' }>> {
+    const refusable = withRefusal(requesting);
+    const endsAtMs = this.#nowMs() + CALL_TIMEOUT_MS;
+    while (this.#nowMs() < endsAtMs) {
+      const result = await this.take(webhook, refusable);
+      if (result.kind !== 'wait') return result;
+      await sleep(MIN_WAIT_MS);
+      if (refusable.isRefused()) return { kind: 'failure', code: 'token_endpoint_blocked' };
+    }
+    return { kind: 'failure', code: 'token_endpoint_timeout' };
+  }
+
+  /** Returns what is known of the token of a webhook, and starts nothing. Null if it must be fetched. */
+  async find(webhook: TokenWebhook): Promise<TokenResult | null> {
+    const remembered = this.#recall(webhook);
+    if (remembered) return remembered;
+    const state = await findAccessToken(this.#deps.pool, ownerOf(webhook));
+    const found = state && this.#resultOf(webhook, state);
+    return found ? this.#remember(webhook, found) : null;
+  }
+
+  /** Removes a token that the receiver has rejected. Returns whether another one can be had. */
+  async reject(webhookId: string, { id: tokenId }: AccessToken): Promise<boolean> {
+    const { pool } = this.#deps;
+    const isReplaced = await rejectAccessToken(pool, { webhookId, tokenId });
+    const remembered = this.#remembered.get(webhookId)?.result;
+    if (isReplaced && remembered?.kind === 'token' && remembered.token.id === tokenId)
+      this.#remembered.delete(webhookId);
+    return isReplaced;
+  }
+
+  /** Waits for the fetches in progress. Those that outlast the deadline are repeated by other processes. */
+  async stop(deadline: Deadline): Promise<void> {
+    await settlesWithin(Promise.all(this.#fetches), deadline.remainingMs);
+  }
+
+  async #lookUp(webhook: TokenWebhook, requesting: RefusableRequesting): Promise<TokenResult> {
+    const found = await this.find(webhook);
+    if (found) return found;
+    const { authSealed, status } = webhook;
+    const fetchId = newId();
+    const isStarted = await startTokenFetch(this.#deps.pool, {
+      ...ownerOf(webhook),
+      authSealed,
+      status,
+      fetchId,
+    });
+    if (isStarted) this.#fetch(webhook, fetchId, requesting);
+    return { kind: 'wait', delayMs: MIN_WAIT_MS };
+  }
+
+  #resultOf(
+    { id }: TokenWebhook,
+    { tokenId, tokenSealed, usableMs, failureCode, retryInMs, fetchingMs }: AccessTokenState,
+  ): { result: TokenResult; forMs: number } | null {
+    if (tokenId !== null && tokenSealed !== null && usableMs !== null) {
+      const value = this.#deps.sealer.open(tokenSealed, webhookSealingContext(id));
+      return { result: { kind: 'token', token: { id: tokenId, value } }, forMs: usableMs };
+    }
+    if (fetchingMs !== null) {
+      const delayMs = Math.round(Math.min(Math.max(fetchingMs, MIN_WAIT_MS), MAX_WAIT_MS));
+      return { result: { kind: 'wait', delayMs }, forMs: MIN_WAIT_MS / 2 };
+    }
+    if (failureCode !== null && retryInMs !== null)
+      return {
+        result: { kind: 'failure', code: failureCode },
+        forMs: Math.min(retryInMs, MAX_REMEMBERED_MS),
+      };
+    return null;
+  }
+
+  #recall({ id, authSealed }: TokenWebhook): TokenResult | null {
+    const remembered = this.#remembered.get(id);
+    const isCurrent = remembered?.authSealed === authSealed && remembered.untilMs > this.#nowMs();
+    return isCurrent ? remembered.result : null;
+  }
+
+  #remember(
+    { id, authSealed }: TokenWebhook,
+    { result, forMs }: { result: TokenResult; forMs: number },
+  ): TokenResult {
+    this.#remembered.set(id, { authSealed, result, untilMs: this.#nowMs() + forMs });
+    return result;
+  }
+
+  #fetch(webhook: TokenWebhook, fetchId: string, requesting: RefusableRequesting): void {
+    requesting.onRequest?.();
+    const fetched: Promise<void> = this.#fetchAndStore(webhook, fetchId, requesting)
+      // Another process repeats it once it has timed out.
+      .catch((error: unknown) => this.#deps.logger.warn('an access token could not be stored', { error }))
+      .finally(() => this.#fetches.delete(fetched));
+    this.#fetches.add(fetched);
+  }
+
+  async #fetchAndStore(
+    { id: webhookId, client }: TokenWebhook,
+    fetchId: string,
+    requesting: RefusableRequesting,
+  ): Promise<void> {
+    const { pool, sealer, send } = this.#deps;
+    const response = await requestToken(client, { send, ...requesting });
+    const receivedAtMs = this.#nowMs();
+    // The limit of one call is not a failure that others have to see.
+    if (requesting.isRefused?.()) return retryTransient(() => endTokenFetch(pool, { webhookId, fetchId }));
+    if (response.kind === 'failure') {
+      const failure = { webhookId, fetchId, code: response.code };
+      return retryTransient(() => storeTokenFailure(pool, failure));
+    }
+    const sealed = sealer.seal(response.value, webhookSealingContext(webhookId));
+    return retryTransient(() => {
+      const usableMs = response.usableMs - (this.#nowMs() - receivedAtMs);
+      return storeAccessToken(pool, { webhookId, fetchId, sealed, usableMs });
+    });
+  }
+}
+
+function withRefusal({ admits, ...requesting }: Requesting): Requesting & { isRefused: () => boolean } {
+  let isRefused = false;
+  const isRefusedNow = () => isRefused;
+  if (!admits) return { ...requesting, isRefused: isRefusedNow };
+  return {
+    ...requesting,
+    isRefused: isRefusedNow,
+    async admits(address) {
+      const isAdmitted = await admits(address);
+      isRefused ||= !isAdmitted;
+      return isAdmitted;
+    },
+  };
+}
+
+const ownerOf = ({ id, authSealed }: TokenWebhook): TokenOwner => ({
+  webhookId: id,
+  authDigest: digestOf(authSealed),
+});
+
+/** Names the authentication as it is stored: a change, also to equal values, needs another token. */
+const digestOf = (authSealed: string): string => createHash('sha256').update(authSealed).digest('base64url');

@@ -1,0 +1,337 @@
+import { randomBytes } from 'node:crypto';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import {
+  createSealer,
+  Deadline,
+  DEFAULT_TENANT_ID,
+  newId,
+  type OAuthClient,
+  type Outcome,
+  sealAuth,
+} from '@posthorn/core';
+import { connect, type Database, type Pool, startTokenFetch } from '@posthorn/database';
+import { eventually, type FreshDatabase, freshDatabase, overriding } from '@posthorn/testkit';
+import { AccessTokens, type AccessTokensDeps, type TokenWebhook } from '../src/access-tokens.js';
+
+const CLIENT: OAuthClient = {
+  type: 'oauth2',
+  tokenUrl: 'https://login.example/token',
+  clientId: 'posthorn',
+  clientSecret: 'client-secret',
+  scopes: [],
+  audience: null,
+  clientAuthentication: 'client_secret_basic',
+};
+
+const sealer = createSealer(randomBytes(32));
+let fresh: FreshDatabase;
+let database: Database;
+let requests: number;
+/** Resolves the requests to the token endpoint. */
+let respond: ((outcome: Outcome) => void)[];
+let processes: [AccessTokens, AccessTokens];
+
+beforeAll(async () => {
+  fresh = await freshDatabase();
+  database = connect({ url: fresh.url, applicationName: 'test' });
+});
+afterAll(async () => {
+  await database.stop();
+  await fresh.drop();
+});
+beforeEach(() => {
+  requests = 0;
+  respond = [];
+  processes = [newProcess(), newProcess()];
+});
+
+function newProcess(changes: Partial<AccessTokensDeps> = {}): AccessTokens {
+  return new AccessTokens({
+    pool: database.pool,
+    sealer,
+    send: () => {
+      requests += 1;
+      return new Promise((resolve) => respond.push(resolve));
+    },
+    logger: { warn: () => {} },
+    ...changes,
+  });
+}
+
+async function newWebhook(client = CLIENT): Promise<TokenWebhook> {
+  const id = newId();
+  const authSealed = sealAuth(id, client, sealer) ?? '';
+  await database.pool.query(
+    `INSERT INTO webhook (id, tenant_id, url, secrets, timeout_ms, status, active_since, auth_sealed)
+     VALUES ($1, $2, 'https://receiver.example/', '[]', 10000, 'active', now(), $3)`,
+    [id, DEFAULT_TENANT_ID, authSealed],
+  );
+  return { id, authSealed, status: 'active', client };
+}
+
+const issued = (token: string): Outcome => ({
+  kind: 'response',
+  status: 200,
+  body: JSON.stringify({ access_token: token, token_type: 'Bearer', expires_in: 3600 }),
+  headers: null,
+  retryAfter: null,
+  durationMs: 1,
+});
+const DOWN: Outcome = { kind: 'failure', code: 'connection_refused', message: '', durationMs: 1 };
+
+const settled = (tokens: AccessTokens) => tokens.stop(new Deadline(30_000));
+
+/** Lets a webhook get a token. */
+async function fetched(webhook: TokenWebhook, token: string): Promise<void> {
+  await processes[0].take(webhook);
+  respond.pop()?.(issued(token));
+  await settled(processes[0]);
+}
+
+const change = (webhook: TokenWebhook, columns: string) =>
+  database.pool.query(`UPDATE webhook_token SET ${columns} WHERE webhook_id = $1`, [webhook.id]);
+
+describe('a token', () => {
+  it('is fetched once for all deliveries of all processes, and none waits for it', async () => {
+    const webhook = await newWebhook();
+    const results = await Promise.all(
+      Array.from({ length: 500 }, (_, index) =>
+        (index % 2 === 0 ? processes[0] : processes[1]).take(webhook),
+      ),
+    );
+    expect(results.every(({ kind }) => kind === 'wait')).toBe(true);
+    expect(requests).toBe(1);
+    respond[0]?.(issued('one'));
+    await Promise.all(processes.map(settled));
+    for (const tokens of processes)
+      expect(await tokens.wait(webhook)).toMatchObject({ kind: 'token', token: { value: 'one' } });
+    expect(requests).toBe(1);
+  });
+
+  it('is fetched by one process, whatever the others have read before', async () => {
+    const webhook = await newWebhook();
+    const { id: webhookId, authSealed } = webhook;
+    const start = () =>
+      startTokenFetch(database.pool, {
+        webhookId,
+        authSealed,
+        status: 'active',
+        authDigest: 'digest',
+        fetchId: newId(),
+      });
+    expect([await start(), await start()]).toEqual([true, false]);
+    await change(webhook, `fetch_id = NULL, fetch_started_at = NULL, expires_at = now() + interval '1 h'`);
+    expect(await start()).toBe(false);
+    await change(
+      webhook,
+      `expires_at = NULL, failure_code = 'token_endpoint_failed', retry_at = now() + interval '1 h'`,
+    );
+    expect(await start()).toBe(false);
+    await change(webhook, 'retry_at = now()');
+    expect(await start()).toBe(true);
+  });
+
+  it('is stored sealed, and is read by a process that starts', async () => {
+    const webhook = await newWebhook();
+    await fetched(webhook, 'stored-token');
+    const { rows } = await database.pool.query('SELECT t::text FROM webhook_token t WHERE webhook_id = $1', [
+      webhook.id,
+    ]);
+    expect(JSON.stringify(rows)).not.toContain('stored-token');
+    expect(await newProcess().take(webhook)).toMatchObject({ token: { value: 'stored-token' } });
+  });
+
+  it('is fetched again once it is about to expire', async () => {
+    const webhook = await newWebhook();
+    await fetched(webhook, 'one');
+    await change(webhook, 'expires_at = now()');
+    expect(await processes[1].take(webhook)).toMatchObject({ kind: 'wait' });
+    expect(requests).toBe(2);
+  });
+
+  it('is not used for another authentication, also if a process has not read that yet', async () => {
+    const webhook = await newWebhook();
+    await fetched(webhook, 'one');
+    const changed = { ...webhook, authSealed: sealAuth(webhook.id, CLIENT, sealer) ?? '' };
+    await database.pool.query('UPDATE webhook SET auth_sealed = $2 WHERE id = $1', [
+      webhook.id,
+      changed.authSealed,
+    ]);
+    expect(await processes[1].take(changed)).toMatchObject({ kind: 'wait' });
+    respond.pop()?.(issued('two'));
+    await settled(processes[1]);
+    // It has an outdated read, and must not replace the token.
+    expect(await newProcess().take(webhook)).toMatchObject({ kind: 'wait' });
+    expect(requests).toBe(2);
+    expect(await processes[0].take(changed)).toMatchObject({ token: { value: 'two' } });
+  });
+
+  it('is used for its lifetime since the response, however late it is stored', async () => {
+    const webhook = await newWebhook();
+    let nowMs = 0;
+    let outages = 1;
+    const pool = overriding(database.pool, {
+      query: ((...[text, ...values]: [string, ...unknown[]]) => {
+        if (text.includes('token_sealed = $3') && outages-- > 0) {
+          nowMs = 600_000;
+          return Promise.reject(Object.assign(new Error('PostgreSQL is down'), { code: 'ECONNREFUSED' }));
+        }
+        return Reflect.apply(database.pool.query, database.pool, [text, ...values]);
+      }) as Pool['query'],
+    });
+    const tokens = newProcess({ pool, nowMs: () => nowMs });
+    await tokens.take(webhook);
+    respond[0]?.(issued('late'));
+    await settled(tokens);
+    const { rows } = await database.pool.query<{ minutes: number }>(
+      `SELECT round(extract(epoch FROM expires_at - now()) / 60)::int AS minutes FROM webhook_token WHERE webhook_id = $1`,
+      [webhook.id],
+    );
+    expect(rows).toEqual([{ minutes: 49 }]);
+  });
+
+  it.each([
+    ['the webhook is suspended', `UPDATE webhook SET status = 'suspended' WHERE id = $1`],
+    [
+      'its tenant is suspended',
+      `UPDATE tenant SET status = 'suspended' WHERE id = (SELECT tenant_id FROM webhook WHERE id = $1)`,
+    ],
+  ])('is not requested after %s', async (_case, suspend) => {
+    const webhook = await newWebhook();
+    await database.pool.query(suspend, [webhook.id]);
+    expect(await processes[0].take(webhook)).toMatchObject({ kind: 'wait' });
+    expect(requests).toBe(0);
+    await database.pool.query(`UPDATE tenant SET status = 'active' WHERE id = $1`, [DEFAULT_TENANT_ID]);
+  });
+
+  it('leaves no row of a webhook that is being deleted', async () => {
+    const webhook = await newWebhook();
+    const deletion = await database.pool.connect();
+    await deletion.query('BEGIN');
+    await deletion.query('SELECT FROM webhook WHERE id = $1 FOR UPDATE', [webhook.id]);
+    await deletion.query('DELETE FROM webhook_token WHERE webhook_id = $1', [webhook.id]);
+    const taken = processes[0].take(webhook);
+    await eventually(async () => {
+      const { rowCount } = await database.pool.query(
+        `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+      );
+      expect(rowCount).toBe(1);
+    });
+    await deletion.query(`UPDATE webhook SET status = 'deleted' WHERE id = $1`, [webhook.id]);
+    await deletion.query('COMMIT');
+    deletion.release();
+    expect(await taken).toMatchObject({ kind: 'wait' });
+    const { rowCount } = await database.pool.query('SELECT FROM webhook_token WHERE webhook_id = $1', [
+      webhook.id,
+    ]);
+    expect([rowCount, requests]).toEqual([0, 0]);
+  });
+
+  it('is fetched by another process if the one that fetches it dies', async () => {
+    const webhook = await newWebhook();
+    await processes[0].take(webhook);
+    expect(await processes[1].take(webhook)).toMatchObject({ kind: 'wait' });
+    expect(requests).toBe(1);
+    await change(webhook, `fetch_started_at = now() - interval '16 s'`);
+    await eventually(async () => {
+      await processes[1].take(webhook);
+      expect(requests).toBe(2);
+    });
+    respond[1]?.(issued('two'));
+    await settled(processes[1]);
+    // The first one was only slow.
+    respond[0]?.(issued('one'));
+    await settled(processes[0]);
+    expect(await newProcess().take(webhook)).toMatchObject({ token: { value: 'two' } });
+  });
+});
+
+describe('a fetch that the limit of a call refuses', () => {
+  it('ends the call, and is no failure for others', async () => {
+    const webhook = await newWebhook();
+    const refusing = newProcess({
+      async send({ admits }) {
+        expect(await admits?.('203.0.113.1')).toBe(false);
+        return { kind: 'failure', code: 'blocked_address', message: '', durationMs: 1 };
+      },
+    });
+    const refused = await refusing.wait(webhook, { admits: async () => false });
+    expect(refused).toEqual({ kind: 'failure', code: 'token_endpoint_blocked' });
+    await settled(refusing);
+    expect(await processes[0].find(webhook)).toBeNull();
+    await fetched(webhook, 'one');
+    expect(await processes[0].find(webhook)).toMatchObject({ token: { value: 'one' } });
+  });
+});
+
+describe('a failed fetch', () => {
+  it('is the result for all processes until a pause has passed, which grows', async () => {
+    const webhook = await newWebhook();
+    const pauses: number[] = [];
+    for (const process of [0, 1, 0] as const) {
+      await processes[process].take(webhook);
+      respond.pop()?.(DOWN);
+      await settled(processes[process]);
+      const code = 'token_endpoint_unreachable';
+      expect(await newProcess().take(webhook)).toEqual({ kind: 'failure', code });
+      const { rows } = await database.pool.query<{ pause: number }>(
+        `SELECT round(extract(epoch FROM retry_at - now()) / 5)::int AS pause FROM webhook_token WHERE webhook_id = $1`,
+        [webhook.id],
+      );
+      pauses.push(rows[0]?.pause ?? 0);
+      await change(webhook, 'retry_at = now()');
+      processes = [newProcess(), newProcess()];
+    }
+    expect(pauses).toEqual([1, 2, 4]);
+    expect(requests).toBe(3);
+  });
+
+  it('does not delay a changed authentication', async () => {
+    const webhook = await newWebhook();
+    await processes[0].take(webhook);
+    respond.pop()?.(DOWN);
+    await settled(processes[0]);
+    const changed = { ...webhook, authSealed: sealAuth(webhook.id, CLIENT, sealer) ?? '' };
+    await database.pool.query('UPDATE webhook SET auth_sealed = $2 WHERE id = $1', [
+      webhook.id,
+      changed.authSealed,
+    ]);
+    await processes[0].take(changed);
+    expect(requests).toBe(2);
+  });
+});
+
+describe('a token that the receiver rejects', () => {
+  it('is replaced once, whatever number of requests had it', async () => {
+    const webhook = await newWebhook();
+    await fetched(webhook, 'one');
+    const rejected = await processes[0].wait(webhook);
+    if (rejected.kind !== 'token') throw new Error(rejected.code);
+    await processes[1].take(webhook);
+    const replaced = await Promise.all(
+      Array.from({ length: 50 }, (_, index) =>
+        (index % 2 === 0 ? processes[0] : processes[1]).reject(webhook.id, rejected.token),
+      ),
+    );
+    expect(replaced.every(Boolean)).toBe(true);
+    await fetched(webhook, 'two');
+    for (const tokens of processes)
+      expect(await tokens.wait(webhook)).toMatchObject({ token: { value: 'two' } });
+    expect(requests).toBe(2);
+  });
+
+  it('stays if its predecessor was rejected a moment ago', async () => {
+    const webhook = await newWebhook();
+    await fetched(webhook, 'one');
+    const first = await processes[0].wait(webhook);
+    if (first.kind !== 'token') throw new Error(first.code);
+    await processes[0].reject(webhook.id, first.token);
+    await fetched(webhook, 'two');
+    const second = await processes[0].wait(webhook);
+    if (second.kind !== 'token') throw new Error(second.code);
+    expect(await processes[0].reject(webhook.id, second.token)).toBe(false);
+    expect(await processes[0].take(webhook)).toEqual(second);
+    await change(webhook, `rejected_at = now() - interval '11 s'`);
+    expect(await processes[0].reject(webhook.id, second.token)).toBe(true);
+  });
+});
