@@ -11,7 +11,7 @@ import { whenClosed } from '../src/http/when-closed.js';
 import { signIn } from './sign-in.js';
 import { startApi, type TestApi } from './start-api.js';
 
-const NONE = { total: 0, paused: 0, rateLimit: 0, window: 0 };
+const NONE = { total: 0, accessToken: 0, paused: 0, rateLimit: 0, window: 0 };
 const EMPTY = {
   time: '2026-01-01T00:00:00.000Z',
   workers: null,

@@ -251,12 +251,17 @@ describe('pending deliveries', () => {
       isComplete: true,
       queued: 1,
       retrying: 1,
-      held: { total: 1, paused: 0, rateLimit: 1, window: 0 },
+      held: { total: 1, accessToken: 0, paused: 0, rateLimit: 1, window: 0 },
     };
     expect((await api.admin.get(`/v1/stats?webhookId=${id}`)).body.pending).toEqual(pending);
     const ofTenant = (await customer.client.get('/v1/overview')).body.pending;
     expect(ofTenant.held).toEqual(pending.held);
     expect((await api.admin.get('/v1/overview?tenantId=*')).body.pending.held).toEqual(pending.held);
+    await pool.query(
+      `INSERT INTO webhook_token (webhook_id, auth_digest, fetch_id, fetch_started_at) VALUES ($1, '', $1, clock_timestamp())`,
+      [uuidOf(id)],
+    );
+    expect((await api.admin.get(path)).body.data[1].heldReason).toBe('access_token');
     // Nobody sees those of another tenant.
     const other = await api.admin.post('/v1/tenants', { name: 'other' });
     const stats = await api.client(other.body.key).get(`/v1/stats?webhookId=${id}`);

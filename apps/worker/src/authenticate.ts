@@ -15,8 +15,8 @@ import type { DeliverDeps } from './run-state.js';
 /** How a request authenticates itself, or why it cannot now. */
 export type Authentication =
   | { kind: 'ready'; headers: Record<string, string>; token: AccessToken | null }
-  /** Another run has a token then. */
-  | { kind: 'wait'; delayMs: number }
+  /** The token is being fetched. */
+  | { kind: 'wait' }
   | { kind: 'failed'; failure: InternalFailure | (SentOutcome & { kind: 'failure' }) };
 
 const NONE: Authentication = { kind: 'ready', headers: {}, token: null };

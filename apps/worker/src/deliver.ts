@@ -79,8 +79,7 @@ async function attemptDelivery(run: RunState): Promise<TaskResult | ReadAgain> {
 
   const auth = await authenticate(deps, loaded);
   if (auth.kind === 'failed') return fail(run, read, auth.failure);
-  if (auth.kind === 'wait')
-    return withPriority(run, webhook, { reschedule: { delayMs: auth.delayMs, lane: task.lane } });
+  if (auth.kind === 'wait') return hold(run, loaded);
 
   if (!permit.claim(webhook.tenantId)) return hold(run, loaded);
   const slotDecision = await slot.acquire(webhook, task);
@@ -134,8 +133,9 @@ async function fail(
   { loaded, dueAtMs }: DeliveryRead,
   failure: SentOutcome & { kind: 'failure' },
 ): Promise<TaskResult> {
-  const { clock } = run.deps;
-  run.slot.release(null);
+  const { clock, limiter } = run.deps;
+  if (run.slot.isHeld) run.slot.release(null);
+  else limiter.reportUnsent(loaded.webhook, run.task);
   const latenessMs = Math.max(clock.moment().monotonicMs - dueAtMs, 0);
   const attempt = { loaded, startedAt: clock.now(), latenessMs, format: null };
   const { result, decision } = await record(run, attempt, failure);

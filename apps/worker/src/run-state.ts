@@ -68,7 +68,7 @@ export interface DeliverDeps {
   takeStored: (deliveryId: string) => DeliveryRead | undefined;
   limiter: Pick<
     WebhookLimiter,
-    'acquire' | 'confirm' | 'isResponsive' | 'release' | 'reportOverdue' | 'reportHeld'
+    'acquire' | 'confirm' | 'isResponsive' | 'release' | 'reportOverdue' | 'reportHeld' | 'reportUnsent'
   >;
   /** Returns the priority of a job among the retries of all tenants. */
   retryPriority: RetryPriorities['next'];

@@ -9,6 +9,10 @@ export class SlotHolder {
     this.#limiter = limiter;
   }
 
+  get isHeld(): boolean {
+    return this.#webhook !== null;
+  }
+
   /** Acquires a slot. If it already holds one, the webhook was read again and is only confirmed. */
   async acquire(webhook: LimitedWebhook, { released, lane }: SlotTask): Promise<SlotDecision> {
     if (this.#webhook) return this.#limiter.confirm(webhook);

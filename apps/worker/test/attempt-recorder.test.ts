@@ -108,6 +108,7 @@ function pipeline(outcome: SentOutcome = OK, payloadKeys = NO_PAYLOAD_KEYS) {
       release() {},
       reportOverdue() {},
       reportHeld() {},
+      reportUnsent() {},
       isResponsive: () => true,
     },
     retryPriority: () => 0,

@@ -105,6 +105,7 @@ function pipeline(names: Map<string, string>) {
       release() {},
       reportOverdue() {},
       reportHeld() {},
+      reportUnsent() {},
       isResponsive: () => true,
     },
     retryPriority: () => 0,

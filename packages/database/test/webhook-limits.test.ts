@@ -19,7 +19,7 @@ describe('readWebhookLimits', () => {
     const id = await addWebhook(db.pool, { epoch: 3 });
     const same = { id, tenantId: DEFAULT_TENANT_ID, epoch: 3 };
     expect(await readWebhookLimits(db.pool, [id])).toEqual([
-      { ...same, validatedAt: null, maxInFlight: 100, isSlow: false, rateLimit: null },
+      { ...same, validatedAt: null, maxInFlight: 100, isSlow: false, rateLimit: null, awaitsToken: false },
     ]);
     const validatedAt = new Date('2026-01-31T12:00:00.123Z');
     await db.pool.query(
@@ -28,8 +28,29 @@ describe('readWebhookLimits', () => {
       [id, validatedAt],
     );
     expect(await readWebhookLimits(db.pool, [id])).toEqual([
-      { ...same, validatedAt, maxInFlight: 7, isSlow: true, rateLimit: { limit: 50, perSeconds: 2 } },
+      {
+        ...same,
+        validatedAt,
+        maxInFlight: 7,
+        isSlow: true,
+        rateLimit: { limit: 50, perSeconds: 2 },
+        awaitsToken: false,
+      },
     ]);
+  });
+
+  it.each([
+    ['1 s', true],
+    // The process that fetched it has died.
+    ['1 min', false],
+  ])('returns whether a token is being fetched, since %s: %s', async (age, awaitsToken) => {
+    const id = await addWebhook(db.pool);
+    await db.pool.query(
+      `INSERT INTO webhook_token (webhook_id, auth_digest, fetch_id, fetch_started_at)
+       VALUES ($1, '', $1, clock_timestamp() - $2::interval)`,
+      [id, age],
+    );
+    expect(await readWebhookLimits(db.pool, [id])).toMatchObject([{ awaitsToken }]);
   });
 
   it.each<[WebhookStatus, boolean]>([

@@ -32,11 +32,11 @@ export interface AccessToken {
   value: string;
 }
 
-/** What there is instead of a token: the last fetch failed a moment ago, or one is in progress. */
+/** What there is instead of a token: the last fetch failed a moment ago, or one is in progress, for which a delivery is held. */
 export type TokenResult =
   | { kind: 'token'; token: AccessToken }
   | { kind: 'failure'; code: TokenFailureCode }
-  | { kind: 'wait'; delayMs: number };
+  | { kind: 'wait' };
 
 /** A webhook whose requests need an access token. */
 export interface TokenWebhook {
@@ -64,9 +64,13 @@ interface Requesting extends Pick<TokenRequest, 'admits' | 'profile'> {
 /** The same, and whether `admits` has refused the request, so that it was not sent. */
 type RefusableRequesting = Requesting & { isRefused?: () => boolean };
 
-/** Delay until a token that is being fetched is looked for again, in milliseconds. It grows with the time that the fetch takes. */
-const MIN_WAIT_MS = 100;
-const MAX_WAIT_MS = 2000;
+/** Delay until a call looks again for a token that is being fetched, in milliseconds. */
+const LOOK_AGAIN_MS = 100;
+
+/** How long a process assumes that a fetch is still in progress, in milliseconds. */
+const FETCHING_MS = 50;
+
+const WAIT: TokenResult = { kind: 'wait' };
 
 /** How long a call waits for a token, in milliseconds: longer than a request for one. */
 const CALL_TIMEOUT_MS = 12_000;
@@ -120,7 +124,7 @@ export class AccessTokens implements Part {
     while (this.#nowMs() < endsAtMs) {
       const result = await this.take(webhook, refusable);
       if (result.kind !== 'wait') return result;
-      await sleep(MIN_WAIT_MS);
+      await sleep(LOOK_AGAIN_MS);
       if (refusable.isRefused()) return { kind: 'failure', code: 'token_endpoint_blocked' };
     }
     return { kind: 'failure', code: 'token_endpoint_timeout' };
@@ -162,21 +166,18 @@ export class AccessTokens implements Part {
       fetchId,
     });
     if (isStarted) this.#fetch(webhook, fetchId, requesting);
-    return { kind: 'wait', delayMs: MIN_WAIT_MS };
+    return WAIT;
   }
 
   #resultOf(
     { id }: TokenWebhook,
-    { tokenId, tokenSealed, usableMs, failureCode, retryInMs, fetchingMs }: AccessTokenState,
+    { tokenId, tokenSealed, usableMs, failureCode, retryInMs, isFetching }: AccessTokenState,
   ): { result: TokenResult; forMs: number } | null {
     if (tokenId !== null && tokenSealed !== null && usableMs !== null) {
       const value = this.#deps.sealer.open(tokenSealed, webhookSealingContext(id));
       return { result: { kind: 'token', token: { id: tokenId, value } }, forMs: usableMs };
     }
-    if (fetchingMs !== null) {
-      const delayMs = Math.round(Math.min(Math.max(fetchingMs, MIN_WAIT_MS), MAX_WAIT_MS));
-      return { result: { kind: 'wait', delayMs }, forMs: MIN_WAIT_MS / 2 };
-    }
+    if (isFetching) return { result: WAIT, forMs: FETCHING_MS };
     if (failureCode !== null && retryInMs !== null)
       return {
         result: { kind: 'failure', code: failureCode },

@@ -9,6 +9,9 @@ export interface HoldReasonsDeps {
   store: Pick<SlotStore, 'snapshots'>;
 }
 
+/** The reasons that are limits of the receiver. */
+const THROTTLES: ReadonlySet<HoldReason | undefined> = new Set(['paused', 'rate_limit'] as const);
+
 /** Maximum number of webhooks in one call. */
 const MAX_WEBHOOKS = 500;
 
@@ -25,10 +28,13 @@ export async function readHoldReasons(
       const snapshot = snapshots[index];
       if (!snapshot) continue;
       const { state, inFlight, nextStartInMs } = snapshot;
-      const { maxInFlight } = webhook;
+      const { maxInFlight, awaitsToken } = webhook;
       const everyMs = intervalMs(webhook);
       const rate = everyMs === null ? null : { intervalMs: everyMs, nextStartInMs };
-      reasons.set(webhook.id, holdReason({ state, nowMs: flowNowMs(), maxInFlight, inFlight, rate }));
+      reasons.set(
+        webhook.id,
+        holdReason({ state, nowMs: flowNowMs(), maxInFlight, inFlight, rate, awaitsToken }),
+      );
     }
   }
   return reasons;
@@ -41,5 +47,5 @@ export async function listThrottledWebhooks({
 }: HoldReasonsDeps & { store: Pick<SlotStore, 'webhooksWithHeld'> }): Promise<string[]> {
   const { ids } = await store.webhooksWithHeld();
   const reasons = await readHoldReasons({ pool, store }, ids);
-  return ids.filter((id) => reasons.has(id) && reasons.get(id) !== 'window');
+  return ids.filter((id) => THROTTLES.has(reasons.get(id)));
 }

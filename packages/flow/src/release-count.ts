@@ -11,6 +11,8 @@ export interface ReleaseInput {
   outstanding: number;
   /** For a rate-limited webhook: milliseconds between two requests, and until the next start it allows. */
   rate: { intervalMs: number; nextStartInMs: number } | null;
+  /** Whether the access token that its requests need is being fetched. */
+  awaitsToken: boolean;
 }
 
 /** How far ahead deliveries are released, so that there is always one to send, in milliseconds. */
@@ -28,21 +30,28 @@ const MAX_PAUSE_MS = 1000;
 /** Pause after the first visit of a failing webhook that released nothing, in milliseconds. It doubles with each further one. */
 const FAILING_PAUSE_MS = 100;
 
+/** The same for a webhook whose access token is being fetched. */
+const TOKEN_PAUSE_MS = 100;
+
 /** Maximum number of deliveries of one webhook released at a time. */
 const MAX_RELEASED = 100;
 
-/** Why the deliveries of a webhook are held: a `Retry-After` of its receiver, its rate limit, or its congestion window. */
-export type HoldReason = 'paused' | 'rate_limit' | 'window';
+/**
+ * Why the deliveries of a webhook are held: its access token is being fetched, a `Retry-After` of its receiver, its rate limit, or its
+ * congestion window.
+ */
+export type HoldReason = 'access_token' | 'paused' | 'rate_limit' | 'window';
 
 /** Returns which limit releases the held deliveries of a webhook last. */
 export function holdReason(input: Omit<ReleaseInput, 'outstanding'>): HoldReason {
+  if (input.awaitsToken) return 'access_token';
   if (input.state.notBeforeMs > input.nowMs) return 'paused';
   return isRateLimited(input) ? 'rate_limit' : 'window';
 }
 
 /** Returns how many held deliveries of a webhook to release now. */
 export function releaseCount(input: ReleaseInput): number {
-  if (input.state.notBeforeMs > input.nowMs) return 0;
+  if (input.awaitsToken || input.state.notBeforeMs > input.nowMs) return 0;
   const allowed = input.rate ? startsAhead(input.rate) : MAX_RELEASED;
   return Math.max(Math.min(freeSlots(input), allowed, MAX_RELEASED) - input.outstanding, 0);
 }
@@ -56,7 +65,8 @@ export function visitPauseMs(input: ReleaseInput, count: number, emptyCount: num
 }
 
 function wantedPauseMs(input: ReleaseInput, count: number, emptyCount: number): number {
-  const { state, nowMs, rate } = input;
+  const { state, nowMs, rate, awaitsToken } = input;
+  if (awaitsToken) return TOKEN_PAUSE_MS * 2 ** emptyCount;
   if (state.notBeforeMs > nowMs) return state.notBeforeMs - nowMs;
   if (rate && count < MAX_RELEASED && isRateLimited(input)) {
     return Math.max(rate.nextStartInMs - RATE_LOOK_AHEAD_MS, RATE_LOOK_AHEAD_MS / 2);

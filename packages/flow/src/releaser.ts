@@ -183,13 +183,15 @@ class Releaser {
   #toVisit(webhook: WebhookLimits, snapshot: FlowSnapshot): Visit {
     const everyMs = intervalMs(webhook);
     const { state, inFlight, endedWaits, nextStartInMs } = snapshot;
+    const { maxInFlight, awaitsToken } = webhook;
     const input = {
       state,
       nowMs: this.#nowMs(),
-      maxInFlight: webhook.maxInFlight,
+      maxInFlight,
       inFlight,
       outstanding: this.#outstanding.count(webhook.id, endedWaits),
       rate: everyMs === null ? null : { intervalMs: everyMs, nextStartInMs },
+      awaitsToken,
     };
     return { webhook, snapshot, input };
   }

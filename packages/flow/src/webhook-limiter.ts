@@ -87,6 +87,13 @@ export class WebhookLimiter implements Part {
     this.#syncIfNeeded(slots);
   }
 
+  /** Reports a delivery that ended without a slot. */
+  reportUnsent(webhook: LimitedWebhook, task: Pick<SlotTask, 'released'>): void {
+    const slots = this.#slotsOf(webhook);
+    slots.reportUnsent(task);
+    this.#syncIfNeeded(slots);
+  }
+
   /** Returns the flow state of each webhook that this worker delivers to. */
   flowStates(): { webhookId: string; state: FlowState }[] {
     return Array.from(this.#slots.values(), ({ webhook, flowState }) => ({

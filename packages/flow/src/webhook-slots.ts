@@ -111,6 +111,13 @@ export class WebhookSlots {
     if (released) this.#sync.addEndedWait();
   }
 
+  /** A delivery ended without a slot. If it had been released, another one can be released. */
+  reportUnsent({ released }: Pick<SlotTask, 'released'>): void {
+    if (!released) return;
+    this.#sync.addEndedWait();
+    this.#sync.isUrgent = true;
+  }
+
   /** Defers the deliveries that have waited too long and returns idle slots. Returns whether a sync is due. */
   tick(nowMs: number, isLaneFull: (lane: Lane) => boolean): boolean {
     const { maxInFlight } = this.webhook;

@@ -11,6 +11,7 @@ const input = {
   inFlight: 0,
   outstanding: 0,
   rate: null,
+  awaitsToken: false,
 };
 
 describe('startingCount', () => {
@@ -49,6 +50,12 @@ describe('releaseCount', () => {
     expect(releaseCount({ ...input, state: paused, nowMs: NOW_MS + 5000 })).toBe(5);
   });
 
+  it('is 0 while the access token is being fetched, which is looked for less and less often', () => {
+    const waiting = { ...input, awaitsToken: true };
+    expect(releaseCount(waiting)).toBe(0);
+    expect([0, 1, 2, 9].map((visits) => visitPauseMs(waiting, 0, visits))).toEqual([100, 200, 400, 1000]);
+  });
+
   it('is what the rate limit allows within a second', () => {
     const rate = { intervalMs: 20, nextStartInMs: 0 };
     const fast = stateAfter(times(90, response(20)));
@@ -76,7 +83,12 @@ describe('releaseCount', () => {
     });
     fc.assert(
       fc.property(fc.array(anySignal), numbers, (signals, rest) => {
-        const count = releaseCount({ state: stateAfter(signals), nowMs: NOW_MS, ...rest });
+        const count = releaseCount({
+          state: stateAfter(signals),
+          nowMs: NOW_MS,
+          awaitsToken: false,
+          ...rest,
+        });
         expect(count).toBeGreaterThanOrEqual(0);
         expect(count).toBeLessThanOrEqual(100);
       }),

@@ -418,6 +418,22 @@ describe('a run of the releaser', () => {
     expect((await queue.depth()).retry).toMatchObject({ delayed: 2 });
   });
 
+  it('releases none while the access token is being fetched, and looks for it again soon', async () => {
+    const webhook = await addWebhook();
+    await addHeld(webhook);
+    await database.pool.query(
+      `INSERT INTO webhook_token (webhook_id, auth_digest, fetch_id, fetch_started_at) VALUES ($1, '', $1, clock_timestamp())`,
+      [webhook.id],
+    );
+    const release = newReleaser();
+    await release();
+    expect(await stillHeld()).toBe(1);
+    await database.pool.query('UPDATE webhook_token SET fetch_started_at = NULL');
+    clockMs += 100;
+    await release();
+    expect(await stillHeld()).toBe(0);
+  });
+
   it('releases immediately after a worker reported a held delivery', async () => {
     const release = newReleaser();
     await release();

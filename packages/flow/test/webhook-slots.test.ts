@@ -547,6 +547,17 @@ describe('reportHeld', () => {
   });
 });
 
+describe('reportUnsent', () => {
+  it('reports that a released delivery has ended without a slot, so that the next ones can be released', async () => {
+    const harness = new Harness();
+    harness.slots.reportUnsent({ released: false });
+    expect(harness.slots.needsSync).toBe(false);
+    harness.slots.reportUnsent({ released: true });
+    expect(harness.slots.needsSync).toBe(true);
+    expect(await harness.sync()).toMatchObject({ held: false, endedWaits: 1 });
+  });
+});
+
 describe('syncFailed', () => {
   it('reports the same with the next sync', async () => {
     const harness = new Harness();

@@ -101,7 +101,7 @@ describe('a tenant', () => {
   it('gets a proxy, whose password is not shown again', () =>
     dashboard.operator.run(async (page) => {
       await open(page, `/tenants/${id}`);
-      await page.getByText('That of the installation').waitFor();
+      await page.getByText('Proxy of the installation').waitFor();
       await button(page, 'Change egress').click();
       const dialog = page.getByRole('dialog', { name: 'Change egress' });
       await dialog.getByRole('radio', { name: 'Another proxy' }).check();

@@ -34,6 +34,7 @@ export async function readPending(
     retrying,
     held: {
       total: held,
+      accessToken: heldBy('access_token'),
       paused: heldBy('paused'),
       rateLimit: heldBy('rate_limit'),
       window: heldBy('window'),

@@ -14,7 +14,12 @@ export function deliveryLine(delivery: Delivery): string {
   ].join('  ');
 }
 
-const HELD = { paused: 'paused by Retry-After', rate_limit: 'rate limit', window: 'window full' };
+const HELD = {
+  access_token: 'access token is being fetched',
+  paused: 'paused by Retry-After',
+  rate_limit: 'rate limit',
+  window: 'window full',
+};
 
 function outlook({ status, reason, held, heldReason, waitsFor, nextAttemptAt }: Delivery): string {
   if (reason !== null) return `, ${reason}`;

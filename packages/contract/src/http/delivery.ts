@@ -31,16 +31,16 @@ export const delivery = z
     held: z.boolean().meta({
       description:
         'True if the delivery is due but waits for the limits of its webhook: `maxInFlight`, its congestion window, its ' +
-        '`rateLimit`, or a `Retry-After` of the receiver.',
+        '`rateLimit`, or a `Retry-After` of the receiver; or for the access token of its webhook.',
     }),
     heldReason: z
-      .enum(['paused', 'rate_limit', 'window'])
+      .enum(['access_token', 'paused', 'rate_limit', 'window'])
       .meta({ id: 'HeldReason' })
       .nullable()
       .meta({
         description:
-          'Which limit holds the delivery: `paused` by a `Retry-After` of the receiver, `rate_limit`, or `window` (`maxInFlight` or ' +
-          'the congestion window). Null if it is not held, or if Redis is unavailable.',
+          'What holds the delivery: `access_token`, which is being fetched, `paused` by a `Retry-After` of the receiver, `rate_limit`, or ' +
+          '`window` (`maxInFlight` or the congestion window). Null if it is not held, or if Redis is unavailable.',
       }),
     lastStatus: z.int().nullable().meta({
       description: 'The HTTP status of the last attempt. Null if there was no attempt, or no response.',

@@ -15,13 +15,15 @@ export const pending = z
     held: z
       .strictObject({
         total: count,
+        accessToken: heldCount.meta({ description: 'Until the access token of the webhook is fetched.' }),
         paused: heldCount.meta({ description: 'By a `Retry-After` of the receiver.' }),
         rateLimit: heldCount.meta({ description: 'By the `rateLimit` of the webhook.' }),
         window: heldCount.meta({ description: 'By `maxInFlight` or the congestion window.' }),
       })
       .meta({
         id: 'HeldCounts',
-        description: 'Due, but held by a limit of the webhook. The reasons are null if Redis is unavailable.',
+        description:
+          'Due, but held by a limit of the webhook, or without its access token. The reasons are null if Redis is unavailable.',
       }),
   })
   .meta({ id: 'PendingCounts', description: 'The number of pending deliveries, now.' });

@@ -16,12 +16,14 @@ export interface AccessTokenState {
   /** Why the last fetch failed. Null unless the next one has to wait. */
   failureCode: TokenFailureCode | null;
   retryInMs: number | null;
-  /** How long the fetch in progress has taken. Null for none. */
-  fetchingMs: number | null;
+  isFetching: boolean;
 }
 
 /** A fetch whose process died is repeated after this time: longer than its request and the record of its result. */
 const FETCH_TIMEOUT = "interval '15 s'";
+
+/** The condition that a token is being fetched, for a row of `webhook_token`. */
+export const IS_FETCHING = `coalesce(fetch_started_at > clock_timestamp() - ${FETCH_TIMEOUT}, false)`;
 
 /** The shortest time between two tokens that are fetched because the receiver rejected one. */
 const REJECTION_INTERVAL = "interval '10 s'";
@@ -35,7 +37,7 @@ const FIND = `
 SELECT CASE WHEN expires_at > clock_timestamp() THEN token_id END AS "tokenId", token_sealed AS "tokenSealed",
   ${msUntil('expires_at')} AS "usableMs",
   CASE WHEN retry_at > clock_timestamp() THEN failure_code END AS "failureCode", ${msUntil('retry_at')} AS "retryInMs",
-  CASE WHEN fetch_started_at > clock_timestamp() - ${FETCH_TIMEOUT} THEN -${msUntil('fetch_started_at')} END AS "fetchingMs"
+  ${IS_FETCHING} AS "isFetching"
 FROM webhook_token WHERE webhook_id = $1 AND auth_digest = $2`;
 
 /** Returns what is known of the token of a webhook. Undefined if there was no fetch with this authentication. */

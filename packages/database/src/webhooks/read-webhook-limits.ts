@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { IS_FETCHING } from './access-tokens.js';
 import { isActiveTenant } from '../tenants/is-active-tenant.js';
 
 /** The delivery limits of an active webhook of an active tenant. */
@@ -10,13 +11,16 @@ export interface WebhookLimits {
   maxInFlight: number;
   isSlow: boolean;
   rateLimit: { limit: number; perSeconds: number } | null;
+  /** Whether the access token that its requests need is being fetched. */
+  awaitsToken: boolean;
 }
 
 const READ = `
 SELECT id, tenant_id AS "tenantId", epoch, validated_at AS "validatedAt", max_in_flight AS "maxInFlight",
   slow_since IS NOT NULL AS "isSlow",
   CASE WHEN rate_limit IS NOT NULL
-    THEN json_build_object('limit', rate_limit, 'perSeconds', rate_limit_seconds) END AS "rateLimit"
+    THEN json_build_object('limit', rate_limit, 'perSeconds', rate_limit_seconds) END AS "rateLimit",
+  EXISTS (SELECT FROM webhook_token WHERE webhook_id = w.id AND ${IS_FETCHING}) AS "awaitsToken"
 FROM webhook w WHERE id = ANY ($1::uuid[]) AND status = 'active' AND ${isActiveTenant()}`;
 
 /** Returns the limits of those webhooks that are active, as are their tenants. */

@@ -97,12 +97,13 @@ export function reasonLabels({ reason }: Pick<Delivery, 'reason'>): ReasonLabels
 }
 
 const HELD_REASONS: Record<NonNullable<Delivery['heldReason']>, string> = {
+  access_token: t('Held: access token is being fetched'),
   paused: t('Held: paused by Retry-After'),
   rate_limit: t('Held: rate limit reached'),
   window: t('Held: webhook at capacity'),
 };
 
-/** Returns which limit holds a delivery. */
+/** Returns what holds a delivery. */
 export function heldLabel({ heldReason }: Pick<Delivery, 'heldReason'>): string {
   return heldReason === null ? t('Held: webhook limit reached') : HELD_REASONS[heldReason];
 }

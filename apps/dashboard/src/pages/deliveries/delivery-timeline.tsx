@@ -125,6 +125,8 @@ function NextAttemptNote({
 function HeldReason({ webhookId, reason }: { webhookId: string; reason: Delivery['heldReason'] }) {
   const rateLimit = useWebhookById(webhookId).webhook?.rateLimit ?? null;
   switch (reason) {
+    case 'access_token':
+      return t('The access token of the webhook is being fetched. The delivery continues afterward.');
     case 'paused':
       return t('The receiver asked for a pause (Retry-After). The delivery continues when it ends.');
     case 'rate_limit':

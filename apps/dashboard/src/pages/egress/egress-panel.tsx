@@ -43,7 +43,7 @@ export default function EgressPanel({ target }: { target: EgressTarget }) {
 }
 
 function proxyText(proxy: Proxy, { kind }: EgressTarget) {
-  if (proxy === null) return kind === 'tenant' ? 'That of the installation' : 'That of the tenant';
+  if (proxy === null) return kind === 'tenant' ? 'Proxy of the installation' : 'Proxy of the tenant';
   if (proxy === 'direct') return 'None';
   return <Mono>{proxy.url}</Mono>;
 }

@@ -27,7 +27,13 @@ export const overviewData = z.object({
     isComplete: z.boolean(),
     queued: count,
     retrying: count,
-    held: z.object({ total: count, paused: heldCount, rateLimit: heldCount, window: heldCount }),
+    held: z.object({
+      total: count,
+      accessToken: heldCount,
+      paused: heldCount,
+      rateLimit: heldCount,
+      window: heldCount,
+    }),
   }),
 });
 

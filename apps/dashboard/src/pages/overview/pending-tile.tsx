@@ -5,6 +5,7 @@ import { Tile } from './tile.js';
 import { t } from '../../i18n/t.js';
 
 const HELD = {
+  accessToken: t('held: access token'),
   rateLimit: t('held: rate limit'),
   paused: t('held: paused'),
   window: t('held: capacity'),
@@ -37,7 +38,7 @@ function metricsOf({ queued, retrying, held, isComplete }: PendingData, filter: 
       {name}
     </TextLink>
   );
-  const reasons = (['rateLimit', 'paused', 'window'] as const).flatMap((reason) => {
+  const reasons = (['accessToken', 'rateLimit', 'paused', 'window'] as const).flatMap((reason) => {
     const count = held[reason];
     return count ? [{ name: HELD[reason], value: format(count), link: linkTo('held') }] : [];
   });

@@ -12,7 +12,7 @@ export default function WebhookCertificates({ webhook, canEdit }: { webhook: Web
     <CertificatesPanel
       certificates={webhook}
       calls={canEdit ? calls : null}
-      otherwise={t('None of its own. If the tenant has one, that applies.')}
+      otherwise={t('No own setting. If the tenant has one, it applies.')}
     />
   );
 }
