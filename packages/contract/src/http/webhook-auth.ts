@@ -80,7 +80,10 @@ const SHOWN = {
 
 const basic = z
   .strictObject({ ...SHOWN.basic, password: secretText.meta({ description: SECRET }) })
-  .meta({ id: 'BasicAuth', description: 'HTTP Basic authentication: the header `Authorization: Basic …`.' });
+  .meta({
+    id: 'BasicAuthentication',
+    description: 'HTTP Basic authentication: the header `Authorization: Basic …`.',
+  });
 
 const apiKey = z
   .strictObject({
@@ -88,7 +91,7 @@ const apiKey = z
     header: headerName.meta({ example: 'X-Api-Key' }),
     value: headerValue.meta({ description: SECRET }),
   })
-  .meta({ id: 'ApiKeyAuth', description: 'A key in a header.' });
+  .meta({ id: 'ApiKeyAuthentication', description: 'A key in a header.' });
 
 const oauth2 = z
   .strictObject({
@@ -103,7 +106,7 @@ const oauth2 = z
       .meta({ description: 'Default: `client_secret_basic`.' }),
   })
   .meta({
-    id: 'OAuth2Auth',
+    id: 'OAuth2Authentication',
     description:
       'OAuth 2.0 with client credentials: Posthorn gets an access token from the token endpoint, uses it until shortly before it ' +
       'expires, in the header `Authorization: Bearer …`, and gets another one after a 401.',
@@ -125,9 +128,9 @@ export const webhookAuth = z
 /** The authentication of a webhook in responses, without its secret. */
 export const shownAuth = z
   .discriminatedUnion('type', [
-    z.strictObject(SHOWN.basic).meta({ id: 'ShownBasicAuth' }),
-    z.strictObject(SHOWN.apiKey).meta({ id: 'ShownApiKeyAuth' }),
-    z.strictObject(SHOWN.oauth2).meta({ id: 'ShownOAuth2Auth' }),
+    z.strictObject(SHOWN.basic).meta({ id: 'ShownBasicAuthentication' }),
+    z.strictObject(SHOWN.apiKey).meta({ id: 'ShownApiKeyAuthentication' }),
+    z.strictObject(SHOWN.oauth2).meta({ id: 'ShownOAuth2Authentication' }),
   ])
   .meta({ id: 'WebhookAuth' });
 
