@@ -20,6 +20,13 @@ import { dumpRedis, dumpTables } from './dump.js';
 
 const METRICS_TOKEN = 'metrics-token-4711-secret';
 const HEADERS = ['Bearer header-secret-one', 'Bearer header-secret-two', 'header-secret-three\n'];
+/** They authenticate requests at receivers, and at a proxy. */
+const CREDENTIALS = {
+  'client secret': 'client-secret-4711',
+  'access token': 'access-token-4711',
+  'password at a receiver': 'receiver-password-4711',
+  'password of a proxy': 'proxy-password-4711',
+};
 const authority = createAuthority();
 const UNKNOWN_KEY = `phk_${'wrongKey'.repeat(5)}abc`;
 
@@ -134,6 +141,8 @@ async function useEverything(): Promise<void> {
   const { body: tested } = await silent.post(`/v1/webhooks/${id}/test`, { eventType: 'a.b' });
   expect(tested.request.headers.authorization).toBe(second);
 
+  await useCredentials(silent, admin);
+
   // Deliveries that succeed, fail and wait, and malformed pushes.
   receiver.handle(({ json }) => ({ status: json().data.fail === true ? 500 : 200 }));
   await admin.post('/v1/events', { type: 'a.b', data: {} });
@@ -192,6 +201,39 @@ async function useEverything(): Promise<void> {
   await admin.delete(`/v1/webhooks/${id}`);
 }
 
+/** Webhooks that authenticate their requests, valid and invalid, and a proxy with a password. */
+async function useCredentials(silent: ApiClient, admin: ApiClient): Promise<void> {
+  const token = { access_token: CREDENTIALS['access token'], token_type: 'Bearer', expires_in: 600 };
+  const login = await startReceiver({ handler: () => ({ status: 200, body: JSON.stringify(token) }) });
+  const clientSecret = CREDENTIALS['client secret'];
+  const auth = { type: 'oauth2', tokenUrl: login.url, clientId: 'posthorn', clientSecret };
+  const created = await silent.post('/v1/webhooks', { url: receiver.url, eventTypes: ['authenticated'] });
+  const path = `/v1/webhooks/${created.body.id}`;
+  await silent.post(`${path}/validation`);
+  await silent.post(`${path}/validation/confirm`, { code: receiver.requests.at(-1)?.json().data.code });
+  expect((await admin.patch(path, { auth: { ...auth, tokenUrl: clientSecret } })).status).toBe(422);
+  await admin.patch(path, { auth });
+  expect((await admin.post(`${path}/test-authentication`)).body.succeeded).toBe(true);
+  await admin.post('/v1/events', { type: 'authenticated', data: {} });
+  await receiver.waitFor((requests) =>
+    requests.some(({ headers }) => headers['authorization'] === `Bearer ${token.access_token}`),
+  );
+  const password = CREDENTIALS['password at a receiver'];
+  await admin.patch(path, { auth: { type: 'basic', username: 'a:b', password } });
+  expect((await admin.patch(path, { auth: { type: 'basic', username: 'posthorn', password } })).status).toBe(
+    200,
+  );
+  const { body: tenant } = await silent.post('/v1/tenants', { name: 'behind a proxy' });
+  const proxy = {
+    url: 'http://127.0.0.1:9',
+    username: 'posthorn',
+    password: CREDENTIALS['password of a proxy'],
+  };
+  expect((await admin.put(`/v1/tenants/${tenant.id}/egress`, { proxy })).status).toBe(200);
+  await admin.get(`/v1/tenants/${tenant.id}/egress`);
+  await login.close();
+}
+
 /** Returns all rows of all tables, as text. */
 async function dumpPostgres(): Promise<string> {
   const tables = await dumpTables(pool);
@@ -224,6 +266,8 @@ it('keeps secrets out of responses, logs, metrics, Redis and the tables of Postg
   secrets.set('password of the database', new URL(stack.databaseUrl).password);
   for (const [index, header] of HEADERS.entries()) secrets.set(`header ${index}`, header.trim());
 
+  for (const [name, value] of Object.entries(CREDENTIALS)) secrets.set(name, value);
+
   await useEverything();
 
   sources.set('PostgreSQL', await dumpPostgres());
@@ -234,7 +278,7 @@ it('keeps secrets out of responses, logs, metrics, Redis and the tables of Postg
   sources.set('metrics', String(metrics.body));
   sources.set('answers', answers.join('\n'));
 
-  expect(secrets.size).toBe(17);
+  expect(secrets.size).toBe(21);
   const found = [...secrets].flatMap(([name, secret]) =>
     variants(secret)
       .filter((text) => text.length >= 8)
