@@ -4,15 +4,14 @@ import { idParams } from './ids.js';
 import type { RouteDefinition } from './route.js';
 import { webhookTenantQuery } from './tenant-reference.js';
 
-const operators = { scope: 'admin', tenancy: 'all' } as const;
+const readers = { scope: 'admin:read', tenancy: 'all' } as const;
+const admins = { scope: 'admin', tenancy: 'all' } as const;
 const ofTenant = {
-  ...operators,
   tag: 'Tenants',
   path: '/v1/tenants/:id/egress',
   params: tenantParams,
 } as const;
 const ofWebhook = {
-  ...operators,
   tag: 'Webhooks',
   path: '/v1/webhooks/:id/egress',
   params: idParams('webhook'),
@@ -24,6 +23,7 @@ const REPLACES =
 
 export const egressRoutes = {
   getTenantEgress: {
+    ...readers,
     ...ofTenant,
     method: 'get',
     summary: 'Get the egress settings of a tenant',
@@ -32,6 +32,7 @@ export const egressRoutes = {
     responses: { 200: { description: 'The settings.', body: tenantEgress } },
   },
   putTenantEgress: {
+    ...admins,
     ...ofTenant,
     method: 'put',
     summary: 'Replace the egress settings of a tenant',
@@ -40,6 +41,7 @@ export const egressRoutes = {
     responses: { 200: { description: 'The settings.', body: tenantEgress } },
   },
   getWebhookEgress: {
+    ...readers,
     ...ofWebhook,
     method: 'get',
     summary: 'Get the egress settings of a webhook',
@@ -47,6 +49,7 @@ export const egressRoutes = {
     responses: { 200: { description: 'The settings.', body: webhookEgress } },
   },
   putWebhookEgress: {
+    ...admins,
     ...ofWebhook,
     method: 'put',
     summary: 'Replace the egress settings of a webhook',

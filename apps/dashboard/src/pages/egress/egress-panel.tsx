@@ -3,6 +3,7 @@ import { useDisclosure } from '@mantine/hooks';
 import { lazy, Suspense } from 'react';
 import { DetailList } from '../../components/detail-list.js';
 import { Mono } from '../../components/mono.js';
+import { useCan } from '../../api/session.js';
 import { Panel } from '../../components/panel.js';
 import type { EgressTarget } from './egress.js';
 import type { Proxy } from './proxy-values.js';
@@ -15,12 +16,14 @@ const EgressModal = lazy(() => import('./egress-modal.js'));
 export default function EgressPanel({ target }: { target: EgressTarget }) {
   const [opened, { open, close }] = useDisclosure();
   const { data } = useEgress(target);
+  const canChange = useCan('admin');
   return (
     <Panel
       title="Egress"
       description="How requests leave. Tenants do not see this."
       actions={
-        data && (
+        data &&
+        canChange && (
           <Button variant="default" size="xs" onClick={open}>
             Change egress
           </Button>

@@ -3,7 +3,6 @@ import { getRouteApi } from '@tanstack/react-router';
 import { lazy, Suspense } from 'react';
 import { api } from '../../api/api.js';
 import { toProblem } from '../../api/problem.js';
-import { useCan } from '../../api/session.js';
 import { quotasOf } from '../../api/use-quotas.js';
 import { Page } from '../../components/page.js';
 import { QueryPlaceholder } from '../../components/query-placeholder.js';
@@ -66,7 +65,6 @@ function Heading({ tenant: { name, status, tags } }: { tenant: TenantDetails }) 
 
 function Loaded({ tenant }: { tenant: TenantDetails }) {
   const { id, status } = tenant;
-  const isAdmin = useCan('admin');
   // A deleted tenant is in no list, and what it has is not listed either.
   const isListed = status !== 'deleted';
   return (
@@ -82,7 +80,7 @@ function Loaded({ tenant }: { tenant: TenantDetails }) {
           <TenantKeys tenantId={id} />
           <Suspense fallback={null}>
             <TenantCertificates tenant={tenant} />
-            {isAdmin && <EgressPanel target={{ kind: 'tenant', id }} />}
+            <EgressPanel target={{ kind: 'tenant', id }} />
           </Suspense>
         </>
       )}

@@ -17,7 +17,7 @@ export function WebhookSettingsPage() {
   const canChange = useCan('webhooks:write');
   const seesSecrets = useAllows('secrets');
   const isOperator = useSeesAllTenants();
-  const isAdmin = useCan('admin');
+  const readsEgress = useCan('admin:read');
   return (
     <>
       {canEdit ? <SettingsForm webhook={webhook} /> : <SettingsDetails webhook={webhook} />}
@@ -33,7 +33,7 @@ export function WebhookSettingsPage() {
           {webhook.numbered && <FeedPanel webhookId={webhook.id} canChange={canChange} />}
         </Suspense>
       )}
-      {isOperator && isAdmin && webhook.delivery === 'push' && (
+      {isOperator && readsEgress && webhook.delivery === 'push' && (
         <Suspense fallback={null}>
           <EgressPanel target={{ kind: 'webhook', id: webhook.id }} />
         </Suspense>
