@@ -4,6 +4,9 @@ import { createConfig, lintFromString } from '@redocly/openapi-core';
 import spectralCore from '@stoplight/spectral-core';
 import spectralRulesets from '@stoplight/spectral-rulesets';
 
+/** A browser is redirected there, and never gets a 2xx response. */
+const REDIRECTS = /^#\/paths\/~1v1~1sso~1(?:start|callback)\/get\/responses$/;
+
 const source = JSON.stringify(openApiDocument('0.0.0'), null, 2);
 
 const findings = [...(await lintWithSpectral()), ...(await lintWithRedocly())];
@@ -23,7 +26,10 @@ async function lintWithSpectral() {
 async function lintWithRedocly() {
   const config = await createConfig({ extends: ['recommended'] });
   const problems = await lintFromString({ source, config });
-  return problems.map(
-    ({ ruleId, message, location: [first] }) => `Redocly ${ruleId}: ${first?.pointer}: ${message}`,
-  );
+  return problems
+    .filter(
+      ({ ruleId, location: [first] }) =>
+        ruleId !== 'operation-2xx-response' || !REDIRECTS.test(first?.pointer ?? ''),
+    )
+    .map(({ ruleId, message, location: [first] }) => `Redocly ${ruleId}: ${first?.pointer}: ${message}`);
 }

@@ -19,6 +19,7 @@ export const sidebar: Group[] = [
     'Read the feed': 'feed',
     'Delivery formats': 'delivery-formats',
     'Grant access': 'access',
+    'Single sign-on': 'single-sign-on',
     'Authenticate at receivers': 'authentication',
     'Use certificates': 'certificates',
     'Send through a proxy': 'egress',

@@ -16,6 +16,7 @@ import { traceRequests } from './http/trace-requests.js';
 import { mailPages } from './notifications/mail-pages.js';
 import { operationalRoutes } from './monitoring/operational-routes.js';
 import { queueDepthGauge } from './monitoring/queue-depth-gauge.js';
+import { signInRoutes } from './single-sign-on/sign-in-routes.js';
 import { queuesPage } from './pages/queues-page.js';
 import { VERSION } from './version.js';
 
@@ -41,6 +42,7 @@ export function createApi(deps: ApiDeps): Express {
     setRequestId,
     securityHeaders,
     operationalRoutes(deps, VERSION, recordAuthFailure),
+    signInRoutes(deps, recordAuthFailure),
     docs(),
     queuesPage(deps, authenticator),
     mailPages(deps),

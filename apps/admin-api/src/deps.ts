@@ -16,6 +16,7 @@ import type { OverviewFeed } from './overview/overview-feed.js';
 import type { FeedPolls } from './feed/feed-polls.js';
 import type { FairQueue } from './http/fair-queue.js';
 import type { OpenCall } from './http/open-limiter.js';
+import type { SingleSignOn } from './single-sign-on/single-sign-on.js';
 import type { CountDropped, Logger, ProcessGroup, Registry, Tracing } from '@posthorn/runtime';
 
 /** How the API sends emails. */
@@ -123,6 +124,10 @@ export interface MonitoringDeps {
 
 /** How browsers and proxies reach the API. */
 export interface WebDeps {
+  /** Null if it is not configured. */
+  singleSignOn: SingleSignOn | null;
+  /** Whether people can sign in with an API key. */
+  keySignIn: boolean;
   /** Origin at which browsers reach this API, if configured: `https://hooks.example`. */
   publicOrigin: string | null;
   /** Folder of the built dashboard: index.html, and assets/ with hashed names. */

@@ -21,8 +21,10 @@ import {
   outboundRules,
   payloadRetentionDays,
   redisSettings,
+  singleSignOnSettings,
 } from '@posthorn/runtime/config';
 import { createApi } from './create-api.js';
+import type { ApiDeps } from './deps.js';
 import { openAcceptor } from './events/open-acceptor.js';
 import { openFeeds } from './feed/open-feeds.js';
 import { bodyMemoryOf, SLOWEST_UPLOAD } from './http/body-limits.js';
@@ -33,6 +35,7 @@ import { openMonitoring } from './monitoring/open-monitoring.js';
 import { openDatabases } from './open-databases.js';
 import { openKeys } from './open-keys.js';
 import { serve } from './serve.js';
+import { openSingleSignOn } from './single-sign-on/open-single-sign-on.js';
 import { createValidationGuard, unconfirmedLimits } from './validation/validation-guard.js';
 
 const MINUTES_OF_DAY = 24 * 60;
@@ -46,10 +49,11 @@ export async function startApi(
   startOrReturn?: StartOrReturn,
 ): Promise<void> {
   const { config, logger, registry, group, parts } = context;
-  await migrate(config.databaseUrl, config);
+  await checkAndMigrate(config);
   const databases = await openDatabases(context);
   const { pools } = databases;
   const keys = await openKeys(context, pools.main);
+  const singleSignOn = await openSingleSignOn(context, databases, keys.sealer);
   if (config.adminKey !== null) await registerAdminKey(databases.deps.prisma, config.adminKey);
 
   const redis = redisSettings(config);
@@ -89,6 +93,8 @@ export async function startApi(
       connections: pools.changes.options.max,
       onChange: () => deliveries.wake('producers'),
     }),
+    singleSignOn,
+    keySignIn: config.keySignIn,
     callLimits: CALL_LIMITS,
     defaultQuotas: quotas,
     bodyMemory: new MemoryBudget(bodyMemoryOf(group)),
@@ -111,10 +117,7 @@ export async function startApi(
     dashboardFolder: DASHBOARD_FOLDER,
     portalFrameAncestors: config.portalFrameAncestors,
     attestationUntil: config.attestationUntil,
-    tenantPurgeDays: config.tenantPurgeDays,
-    payloadRetentionDays: payloadRetentionDays(config),
-    retentionDays: config.retentionDays,
-    maxBlockedMinutes: Math.max(payloadRetentionDays(config) * MINUTES_OF_DAY, DEFAULT_MAX_BLOCKED_MINUTES),
+    ...retentionOf(config),
     trustProxy: config.trustProxy,
     authFailuresPerMinute: config.authFailuresPerMinute,
   });
@@ -122,4 +125,23 @@ export async function startApi(
   logger.info('listening', { host: config.host, port });
   // Stopped first: /readyz fails and the overview streams end before the server drains.
   await parts.open({ stop: async () => shutdown.abort() });
+}
+
+/** Migrates the database. @throws ConfigError before that, if settings contradict each other */
+async function checkAndMigrate(config: ApiConfig): Promise<void> {
+  singleSignOnSettings(config);
+  await migrate(config.databaseUrl, config);
+}
+
+/** Returns how long things are kept. */
+function retentionOf(
+  config: ApiConfig,
+): Pick<ApiDeps, 'tenantPurgeDays' | 'payloadRetentionDays' | 'retentionDays' | 'maxBlockedMinutes'> {
+  const payloadDays = payloadRetentionDays(config);
+  return {
+    tenantPurgeDays: config.tenantPurgeDays,
+    payloadRetentionDays: payloadDays,
+    retentionDays: config.retentionDays,
+    maxBlockedMinutes: Math.max(payloadDays * MINUTES_OF_DAY, DEFAULT_MAX_BLOCKED_MINUTES),
+  };
 }

@@ -8,7 +8,10 @@ import { useApi } from './use-api.js';
 
 const key = (id: string, parentId?: string) => ({
   id,
-  parent: parentId === undefined ? null : { id: parentId, name: '', prefix: '', expiresAt: null },
+  parent:
+    parentId === undefined
+      ? null
+      : { id: parentId, name: '', kind: 'key' as const, prefix: '', expiresAt: null },
 });
 
 function usage() {

@@ -151,8 +151,8 @@ describe('the page of a portal link', () => {
   );
 
   it('has no settings for the id of another kind of key', async () => {
-    const { apiKey } = (await api.admin.get('/v1/session')).body;
-    expect(await (await open(`/portal?link=${apiKey.id}`)).text()).toContain('<title>Webhooks</title>');
+    const { holder } = (await api.admin.get('/v1/session')).body;
+    expect(await (await open(`/portal?link=${holder.id}`)).text()).toContain('<title>Webhooks</title>');
   });
 });
 

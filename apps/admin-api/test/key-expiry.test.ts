@@ -92,7 +92,7 @@ it('a session shows when its key expires', async () => {
   const end = inMinutes(24 * 60);
   const { clients } = await createMaker(end);
   for (const [, client] of clients) {
-    expect((await client.get('/v1/session')).body.apiKey.expiresAt).toBe(end);
+    expect((await client.get('/v1/session')).body.holder.expiresAt).toBe(end);
   }
 });
 

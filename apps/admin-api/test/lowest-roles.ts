@@ -108,6 +108,7 @@ export const LOWEST_ROLES: Readonly<Record<OperationId, Role>> = {
   getAttention: 'viewer',
   createSession: 'viewer',
   getSession: 'viewer',
+  keepSession: 'viewer',
   deleteSession: 'viewer',
   listPortalLinks: 'viewer',
   revokePortalLink: 'admin',

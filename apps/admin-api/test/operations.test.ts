@@ -78,7 +78,16 @@ describe('operational endpoints', () => {
     const routes = OPERATION_IDS.map(
       (id) => `${id} ${ROUTES[id].method} ${ROUTES[id].path.replaceAll(/:(\w+)/g, '{$1}')}`,
     );
-    expect(described.filter((line) => line.includes(' /v1/')).toSorted()).toEqual(routes.toSorted());
+    // Those without a key are in no table.
+    const keyless = [
+      'finishSingleSignOn get /v1/sso/callback',
+      'getSignInOptions get /v1/sign-in-options',
+      'logOutByBackChannel post /v1/sso/back-channel-logout',
+      'startSingleSignOn get /v1/sso/start',
+    ];
+    expect(described.filter((line) => line.includes(' /v1/')).toSorted()).toEqual(
+      [...routes, ...keyless].toSorted(),
+    );
     expect(described.filter((line) => !line.includes(' /v1/'))).toHaveLength(8);
   });
 

@@ -132,7 +132,7 @@ describe('GET /v1/overview/live', () => {
   });
 });
 
-const parent = (id: string) => ({ id, name: '', prefix: '', expiresAt: null });
+const parent = (id: string) => ({ id, name: '', kind: 'key' as const, prefix: '', expiresAt: null });
 
 describe('the number of streams', () => {
   const LIMITS = { ...STREAM_LIMITS, perKey: 2, perTenant: 3, total: 6 };

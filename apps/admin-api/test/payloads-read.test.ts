@@ -52,6 +52,7 @@ const CHANGES: ReadonlySet<string> = new Set([
   'endShadows',
   'endSigningKey',
   'importWebhook',
+  'keepSession',
   'muteWebhook',
   'previewDeliveryFormat',
   'publishBatch',

@@ -46,7 +46,7 @@ describe('a portal link', () => {
   it('uses the origin of the request, with its id in the query and its token in the fragment', async () => {
     const { url, fragment, portal, expiresAt } = await createLink();
     expect(url.origin + url.pathname).toBe(`${api.url}/portal`);
-    expect(url.searchParams.get('link')).toBe((await portal.get('/v1/session')).body.apiKey.id);
+    expect(url.searchParams.get('link')).toBe((await portal.get('/v1/session')).body.holder.id);
     expect(fragment.get('token')).toMatch(/^php_[\w-]{43}$/);
     expect(minutesUntil(expiresAt)).toBe(60);
     expect(minutesUntil((await createLink({ expiresInMinutes: 5 })).expiresAt)).toBe(5);
@@ -55,10 +55,13 @@ describe('a portal link', () => {
   it('does not reveal the key that created it', async () => {
     const { portal, expiresAt } = await createLink();
     const { body } = await portal.get('/v1/session');
-    expect(body).toMatchObject({ apiKey: { name: 'portal', tenantId: tenant.id }, expiresAt });
-    expect(body.apiKey.prefix).toMatch(/^php_/);
+    expect(body).toMatchObject({
+      holder: { kind: 'portalLink', name: 'portal', tenantId: tenant.id },
+      expiresAt,
+    });
+    expect(body.holder.prefix).toMatch(/^php_/);
     const keys = (await api.admin.get('/v1/api-keys?limit=200')).body.data;
-    expect(keys.map(({ id }: { id: string }) => id)).not.toContain(body.apiKey.id);
+    expect(keys.map(({ id }: { id: string }) => id)).not.toContain(body.holder.id);
   });
 
   it.each([
@@ -293,6 +296,7 @@ describe('portal links', () => {
     const [change] = (await tenant.admin.get(`/v1/audit-entries?target=${webhook.id}`)).body.data;
     expect(change.actor).toEqual({
       keyId: null,
+      personId: null,
       sessionId: null,
       portalLinkId: other.id,
       name: 'portal link',
@@ -381,6 +385,7 @@ describe('the features of a portal link', () => {
       'getAttention',
       'createSession',
       'getSession',
+      'keepSession',
       'deleteSession',
     ]);
   });

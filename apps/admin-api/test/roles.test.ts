@@ -39,8 +39,8 @@ describe('a key with a role', () => {
       scopes: ROLE_SCOPES[role],
     });
     const session = (await client.get('/v1/session')).body;
-    expect(session.apiKey.role).toBe(role);
-    expect(session.apiKey.scopes.toSorted()).toEqual(ROLE_SCOPES[role].toSorted());
+    expect(session.holder.role).toBe(role);
+    expect(session.holder.scopes.toSorted()).toEqual(ROLE_SCOPES[role].toSorted());
   });
 
   it('stores no scopes, so that it follows the table of roles', async () => {
@@ -154,7 +154,7 @@ describe('a key that is limited to several tenants', () => {
     expect(limited.shown).toMatchObject({ tenantId: null, tenantIds: [first.id, second.id], role: 'admin' });
     const { body } = await limited.client.get('/v1/session');
     expect(body).toMatchObject({
-      apiKey: { tenantId: null, tenantIds: [first.id, second.id] },
+      holder: { tenantId: null, tenantIds: [first.id, second.id] },
       tenants: [first, second].map(({ id, name }) => ({ id, name })),
     });
     const { data } = (await api.admin.get(`/v1/audit-entries?target=${limited.id}`)).body;

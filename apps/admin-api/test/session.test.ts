@@ -35,7 +35,15 @@ describe('signing in', () => {
     expect(response).toMatchObject({
       status: 200,
       body: {
-        apiKey: { id: key.id, name: 'ui', prefix: key.prefix, scopes: ['webhooks:read'], tenantId: null },
+        holder: {
+          kind: 'apiKey',
+          id: key.id,
+          name: 'ui',
+          prefix: key.prefix,
+          email: null,
+          scopes: ['webhooks:read'],
+          tenantId: null,
+        },
       },
     });
     expect(cookieOf(response)).toMatch(/^posthorn_session=phs_[\w-]{43}$/);

@@ -180,6 +180,8 @@ export async function startApi(replace: Partial<ApiDeps> = {}): Promise<TestApi>
     barrierMs: BARRIER_MS,
     stopping: stopping.signal,
     email: null,
+    singleSignOn: null,
+    keySignIn: true,
     publicOrigin: null,
     dashboardFolder: '/nowhere',
     portalFrameAncestors: [],

@@ -84,7 +84,7 @@ describe('the status of a tenant', () => {
       body: { status: 'suspended', suspendReason: 'unpaid', droppedDeliveries: 0 },
     });
     expect(Date.parse(suspended.body.suspendedAt)).not.toBeNaN();
-    expect(suspended.body.suspendedByName).toBe((await api.admin.get('/v1/session')).body.apiKey.name);
+    expect(suspended.body.suspendedByName).toBe((await api.admin.get('/v1/session')).body.holder.name);
 
     expect(await call(tenant, 'reactivate', { reason: 'paid' })).toMatchObject({
       status: 200,

@@ -19,8 +19,11 @@ const SCOPES = new Set([
 ]);
 
 const routes = OPERATION_IDS.map((id): [string, RouteDefinition] => [id, ROUTES[id]]).filter(
-  ([, { tenancy, scope }]) =>
-    tenancy !== 'all' && [scope].flat().some((each) => [each].flat().every((one) => SCOPES.has(one))),
+  ([, { tenancy, scope, keyInBody }]) =>
+    // The portal has no sign-in.
+    keyInBody !== true &&
+    tenancy !== 'all' &&
+    [scope].flat().some((each) => [each].flat().every((one) => SCOPES.has(one))),
 );
 
 /** The languages have all titles, messages and reasons: languages.test.ts. */

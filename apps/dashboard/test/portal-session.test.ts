@@ -14,7 +14,7 @@ beforeEach(() => {
     .mockImplementation(async (input) =>
       input instanceof Request
         ? Response.json({ token: input.headers.get('authorization') })
-        : Response.json({ apiKey: { tenantId: 'ten_1' } }, { status: checkStatus }),
+        : Response.json({ holder: { tenantId: 'ten_1' } }, { status: checkStatus }),
     );
 });
 afterEach(() => fetchMock.mockRestore());

@@ -114,7 +114,8 @@ const TEXTS_OF_OPERATORS = [
 
 const FILES_OF_OPERATORS = [
   /^components\/(?:retention-inputs|tenants-picker|tenant-(?:column|field|name))\.tsx$/,
-  /^shell\/(?:sign-in|tenant-select)\.tsx$/,
+  /^shell\/(?:account-details|tenant-select)\.tsx$/,
+  /^shell\/sign-in\//,
   /^pages\/(?:api-keys|audit|egress|rejected-events|tenants|usage)\//,
   /^pages\/event-types\/(?:delete-event-type-modal|event-type-form|event-type-modal)\.tsx$/,
   /^pages\/events\/publish-(?:form|modal)\.tsx$/,

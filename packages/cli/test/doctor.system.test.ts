@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import { connect } from '@posthorn/database';
 import { freePort } from '@posthorn/local';
-import { eventually, freshDatabase, startHttpProxy } from '@posthorn/testkit';
+import { eventually, freshDatabase, startHttpProxy, startIdentityProvider } from '@posthorn/testkit';
 import { Redis } from 'ioredis';
 import { runHere } from './fixtures/command-line.js';
 import { useStack } from './fixtures/use-stack.js';
@@ -275,6 +275,36 @@ describe('posthorn doctor', () => {
     }
     expect(findings(await doctor('user:pass-word'))).toMatchObject([
       { level: 'error', message: expect.stringContaining('proxy_unreachable') },
+    ]);
+  });
+
+  it('checks the identity provider of single sign-on', async () => {
+    const provider = await startIdentityProvider();
+    await provider.register({ redirectUri: 'https://hooks.example/v1/sso/callback' });
+    const doctor = async (issuer: string) => {
+      const { json } = await runHere(['doctor', '--json'], {
+        cwd: '/',
+        env: {
+          ...servicesOf(),
+          POSTHORN_PUBLIC_URL: 'https://hooks.example',
+          POSTHORN_OIDC_ISSUER: issuer,
+          POSTHORN_OIDC_CLIENT_ID: provider.clientId,
+          POSTHORN_OIDC_CLIENT_SECRET: provider.clientSecret,
+          POSTHORN_OIDC_ROLES: '[{"group":"ops","role":"admin"}]',
+        },
+      });
+      return json().findings.filter(({ check }: { check: string }) => check === 'single sign-on');
+    };
+    expect(await doctor(provider.issuer)).toMatchObject([
+      { level: 'ok', message: `${provider.issuer} responds` },
+    ]);
+    const other = provider.issuer.replace('127.0.0.1', 'localhost');
+    expect(await doctor(other)).toMatchObject([
+      { level: 'error', message: expect.stringContaining(`describes the issuer ${provider.issuer}`) },
+    ]);
+    await provider.close();
+    expect(await doctor(provider.issuer)).toMatchObject([
+      { level: 'error', message: expect.stringContaining('does not respond') },
     ]);
   });
 

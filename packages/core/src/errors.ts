@@ -9,6 +9,7 @@ export const ERROR_CODES = {
   quota_exceeded: { status: 403, title: 'A quota of the tenant is reached' },
   tenant_suspended: { status: 403, title: 'The tenant is suspended' },
   attestation_not_allowed: { status: 403, title: 'The URL must be validated with a code' },
+  key_sign_in_disabled: { status: 403, title: 'Sign in with single sign-on' },
   cross_site_request: { status: 403, title: 'Cross-site requests are not allowed' },
   not_found: { status: 404, title: 'Not found' },
   method_not_allowed: { status: 405, title: 'Method not allowed' },

@@ -9,6 +9,7 @@ export const ID_PREFIXES = {
   delivery: 'dlv',
   attempt: 'att',
   apiKey: 'key',
+  person: 'per',
   tenant: 'ten',
   rejectedEvent: 'rej',
   replay: 'rpl',

@@ -44,6 +44,7 @@ export * from './deliveries/chain.js';
 export * from './deliveries/drop-pending-deliveries.js';
 export * from './access/find-active-api-keys.js';
 export * from './access/find-owner.js';
+export { claimDueSessions, type DueSession, keepRefreshToken } from './people/refresh-person.js';
 export * from './retention/find-default-partition-rows.js';
 export * from './retention/free-history-classes.js';
 export * from './retention/read-event-days.js';

@@ -148,6 +148,7 @@ describe('the chain of the audit log', () => {
     ['a value', `after = '{"name": "newer"}'`],
     ['an action', `action = 'tenant.created'`],
     ['a time', `created_at = created_at + interval '1 millisecond'`],
+    ['a person', `actor_person_id = '${newId()}'`],
     ['a session', `actor_session_id = '${newId()}'`],
     ['a tenant', `tenant_id = '${newId()}'`],
     ['a digest', `digest = '\\x00'`],

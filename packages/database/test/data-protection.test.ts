@@ -46,6 +46,7 @@ const NOT_PERSONAL = new Set([
   'operational_event.type',
   'payload_key.sealed_key',
   'pending_delivery.trigger',
+  'person_session.refresh_token_sealed',
   'rejected_event.code',
   'rejected_event.source',
   'replay.event_types',

@@ -283,7 +283,12 @@ describe('deleteExpired', () => {
        CROSS JOIN LATERAL unnest(ARRAY['completed', CASE n WHEN 1 THEN 'completed' ELSE 'running' END]) AS status`,
       [old],
     );
+    await pool.query(
+      `INSERT INTO oidc_logout (issuer, jti, received_at) VALUES ('i', 'old', $1::timestamptz - interval '61 minutes'), ('i', 'new', $1)`,
+      [CUTOFFS.now],
+    );
     expect(await deleteExpired(pool, 'expired rows', CUTOFFS)).toEqual({
+      oidc_logout: 1,
       rejected_event: 1,
       replay: 2,
       recovery: 1,

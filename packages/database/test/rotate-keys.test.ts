@@ -4,6 +4,7 @@ import {
   DEFAULT_TENANT_ID,
   encodeId,
   openProxy,
+  refreshTokenSealingContext,
   type Sealer,
   sealProxy,
   tenantSealingContext,
@@ -23,6 +24,7 @@ import {
 import {
   addResponse,
   addAuth,
+  addPersonSession,
   addSealedWebhook,
   endProcesses,
   newKeys,
@@ -125,6 +127,20 @@ describe('a rotation', () => {
     expect(openProxy(own, webhookSealingContext(webhookId), keys.after)).toBe('direct');
     expect(openProxy(inherited, tenantSealingContext(DEFAULT_TENANT_ID), keys.after)).toBe('direct');
     expect(await keyIdsOf()).toEqual(new Set([keys.after.keyId]));
+  });
+
+  it('seals the refresh tokens of sessions', async () => {
+    const keys = newKeys();
+    await startRotation(keys);
+    const id = await addPersonSession(db.pool, keys.before);
+    await rotate(keys.during);
+    const { rows } = await db.pool.query<{ sealed: string }>(
+      'SELECT refresh_token_sealed AS sealed FROM person_session WHERE id = $1',
+      [id],
+    );
+    expect(keys.after.open(rows[0]?.sealed ?? '', refreshTokenSealingContext(id))).toBe('a refresh token');
+    expect(await keyIdsOf()).toEqual(new Set([keys.after.keyId]));
+    await db.pool.query('TRUNCATE person_session');
   });
 
   it('is recorded once in the audit log, and has nothing left to do', async () => {

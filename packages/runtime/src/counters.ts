@@ -52,3 +52,28 @@ export function refusalCounter(registry: Registry): CountRefused {
   }
   return (reason, tenantId, events) => counter.inc({ reason, tenant: labelOf(tenantId) }, events);
 }
+
+/**
+ * `rejected`: the response of the identity provider is not valid. `failed`: PostgreSQL did not store it. `superseded`: another process confirms
+ * the session.
+ */
+export type RefreshResult =
+  | 'confirmed'
+  | 'access_lost'
+  | 'ended'
+  | 'superseded'
+  | 'unavailable'
+  | 'rejected'
+  | 'failed';
+
+export type CountRefresh = (result: RefreshResult) => void;
+
+/** Creates the counter of sessions of people that this process has asked the identity provider about. */
+export function refreshCounter(registry: Registry): CountRefresh {
+  const counter = sharedCounter(registry, {
+    name: 'posthorn_session_refreshes_total',
+    help: 'Sessions of people that the identity provider was asked about, by result',
+    labelNames: ['result'],
+  });
+  return (result) => counter.inc({ result });
+}

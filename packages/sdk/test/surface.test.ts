@@ -5,7 +5,17 @@ import { type Receiver, startReceiver } from '@posthorn/testkit';
 import { Posthorn } from '../src/index.js';
 
 /** Calls for the dashboard only. They can still be made by path. */
-const WITHOUT_METHOD = new Set(['createSession', 'deleteSession', 'followOverview', 'getSession']);
+const WITHOUT_METHOD = new Set([
+  'createSession',
+  'deleteSession',
+  'finishSingleSignOn',
+  'followOverview',
+  'getSession',
+  'getSignInOptions',
+  'keepSession',
+  'logOutByBackChannel',
+  'startSingleSignOn',
+]);
 
 const ID = 'an-id';
 /** A feed ends where it does not wait. */

@@ -9,6 +9,7 @@ export * from './fresh-database.js';
 export * from './fresh-queue-prefix.js';
 export * from './fuzz-runs.js';
 export * from './hostile-urls.js';
+export * from './identity-provider.js';
 export * from './lossy-receiver.js';
 export * from './mail-server.js';
 export * from './name-server.js';

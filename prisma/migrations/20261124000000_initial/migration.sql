@@ -11,7 +11,7 @@ CREATE TYPE exhausted_action AS ENUM ('skip', 'block');
 CREATE TYPE tenant_status AS ENUM ('active', 'suspended', 'deleted');
 CREATE TYPE erasure_status AS ENUM ('running', 'completed', 'failed');
 CREATE TYPE certificate_kind AS ENUM ('client', 'ca', 'request');
-CREATE TYPE api_key_kind AS ENUM ('key', 'session', 'portal');
+CREATE TYPE api_key_kind AS ENUM ('key', 'session', 'portal', 'person');
 
 CREATE TABLE tenant (
   id uuid PRIMARY KEY,
@@ -62,7 +62,8 @@ VALUES ('00000000-0000-7000-8000-000000000000', 'default', 100000, 100000, 10000
   -- The system scope: webhooks of the operator, which receive the operational events of all tenants.
   ('00000000-0000-7000-8000-000000000001', 'system', 100, 0, 0);
 
--- A dashboard session or portal link is stored as a key too. It references the key that created it and is deleted with it.
+-- A dashboard session or portal link is stored as a key too. It references the key or person that created it and is deleted with it. A person
+-- has the key of nobody: it is random.
 CREATE TABLE api_key (
   id uuid PRIMARY KEY,
   tenant_id uuid REFERENCES tenant (id) ON DELETE RESTRICT ON UPDATE CASCADE,
@@ -87,6 +88,41 @@ CREATE UNIQUE INDEX api_key_key_hash_key ON api_key (key_hash);
 CREATE INDEX api_key_parent_id_idx ON api_key (parent_id);
 CREATE INDEX api_key_tenant_id_kind_idx ON api_key (tenant_id, kind);
 CREATE INDEX api_key_webhook_id_idx ON api_key (webhook_id);
+
+-- Those who have signed in with single sign-on. The role and the tenants are in api_key, and expire 12 hours after the identity provider
+-- has confirmed them. Without access, the person is revoked.
+CREATE TABLE person (
+  id uuid PRIMARY KEY REFERENCES api_key (id) ON DELETE CASCADE ON UPDATE CASCADE,
+  issuer text NOT NULL,
+  subject text NOT NULL,
+  email text,
+  -- When the request to the identity provider was sent whose response is stored. Older responses are ignored.
+  checked_at timestamptz(3) NOT NULL
+);
+CREATE UNIQUE INDEX person_issuer_subject_key ON person (issuer, subject);
+
+CREATE TABLE person_session (
+  id uuid PRIMARY KEY REFERENCES api_key (id) ON DELETE CASCADE ON UPDATE CASCADE,
+  -- The session at the identity provider, for logouts.
+  sid text,
+  refresh_token_sealed text,
+  refresh_at timestamptz(3) CHECK ((refresh_at IS NULL) = (refresh_token_sealed IS NULL)),
+  confirmed_at timestamptz(3) NOT NULL,
+  active_at timestamptz(3) NOT NULL
+);
+CREATE INDEX person_session_refresh_at_idx ON person_session (refresh_at);
+CREATE INDEX person_session_sid_idx ON person_session (sid);
+
+-- Logouts by the identity provider, for an hour: a sign-in that is in progress meanwhile must not begin a session.
+CREATE TABLE oidc_logout (
+  issuer text NOT NULL,
+  jti text NOT NULL,
+  subject text,
+  sid text,
+  received_at timestamptz(3) NOT NULL DEFAULT now(),
+  PRIMARY KEY (issuer, jti)
+);
+CREATE INDEX oidc_logout_received_at_idx ON oidc_logout (received_at);
 
 CREATE TABLE event_type (
   name text PRIMARY KEY,
@@ -507,6 +543,7 @@ CREATE TABLE audit_entry (
   id uuid PRIMARY KEY,
   tenant_id uuid,
   actor_key_id uuid,
+  actor_person_id uuid,
   actor_name text NOT NULL,
   actor_tenant_id uuid,
   actor_link_id uuid,
@@ -533,6 +570,7 @@ CREATE INDEX audit_entry_sign_in_idx ON audit_entry (id) WHERE action IN ('sessi
 CREATE INDEX audit_entry_tenant_sign_in_idx ON audit_entry (tenant_id, id) WHERE action IN ('session.created', 'session.ended', 'sign_in.failed');
 CREATE INDEX audit_entry_target_id_idx ON audit_entry (target, id);
 CREATE INDEX audit_entry_actor_key_id_id_idx ON audit_entry (actor_key_id, id);
+CREATE INDEX audit_entry_actor_person_id_id_idx ON audit_entry (actor_person_id, id);
 
 -- The only row: the ends of the chain of audit entries. What comes after the dropped entry is stored.
 CREATE TABLE audit_chain (

@@ -208,21 +208,23 @@ async function useCredentials(silent: ApiClient, admin: ApiClient): Promise<void
   const clientSecret = CREDENTIALS['client secret'];
   const auth = { type: 'oauth2', tokenUrl: login.url, clientId: 'posthorn', clientSecret };
   const created = await silent.post('/v1/webhooks', { url: receiver.url, eventTypes: ['authenticated'] });
-  const path = `/v1/webhooks/${created.body.id}`;
-  await silent.post(`${path}/validation`);
-  await silent.post(`${path}/validation/confirm`, { code: receiver.requests.at(-1)?.json().data.code });
-  expect((await admin.patch(path, { auth: { ...auth, tokenUrl: clientSecret } })).status).toBe(422);
-  await admin.patch(path, { auth });
-  expect((await admin.post(`${path}/test-authentication`)).body.succeeded).toBe(true);
+  const webhookPath = `/v1/webhooks/${created.body.id}`;
+  await silent.post(`${webhookPath}/validation`);
+  await silent.post(`${webhookPath}/validation/confirm`, {
+    code: receiver.requests.at(-1)?.json().data.code,
+  });
+  expect((await admin.patch(webhookPath, { auth: { ...auth, tokenUrl: clientSecret } })).status).toBe(422);
+  await admin.patch(webhookPath, { auth });
+  expect((await admin.post(`${webhookPath}/test-authentication`)).body.succeeded).toBe(true);
   await admin.post('/v1/events', { type: 'authenticated', data: {} });
   await receiver.waitFor((requests) =>
     requests.some(({ headers }) => headers['authorization'] === `Bearer ${token.access_token}`),
   );
   const password = CREDENTIALS['password at a receiver'];
-  await admin.patch(path, { auth: { type: 'basic', username: 'a:b', password } });
-  expect((await admin.patch(path, { auth: { type: 'basic', username: 'posthorn', password } })).status).toBe(
-    200,
-  );
+  await admin.patch(webhookPath, { auth: { type: 'basic', username: 'a:b', password } });
+  expect(
+    (await admin.patch(webhookPath, { auth: { type: 'basic', username: 'posthorn', password } })).status,
+  ).toBe(200);
   const { body: tenant } = await silent.post('/v1/tenants', { name: 'behind a proxy' });
   const proxy = {
     url: 'http://127.0.0.1:9',

@@ -45,30 +45,35 @@ const placeOf = ({ number, hash }: AuditEntry) => ({
 
 /** Returns who made a change, and from where. */
 function origin(
-  { actorKeyId, actorName, actorTenantId, actorLinkId, actorSessionId, requestId, clientAddress }: AuditEntry,
+  { actorName, actorTenantId, requestId, clientAddress, ...entry }: AuditEntry,
   viewer: TenantViewer | null,
 ): Pick<AuditEntryResponse, 'actor' | 'requestId' | 'clientAddress'> {
-  const portalLinkId = actorLinkId && encodeId('apiKey', actorLinkId);
-  const sessionId = actorSessionId && encodeId('apiKey', actorSessionId);
-  if (actorKeyId === null)
-    return { actor: { keyId: null, sessionId, portalLinkId, name: actorName }, requestId, clientAddress };
-  if (viewer === null || viewer.ownKeyIds.has(actorKeyId)) {
-    const keyId = encodeId('apiKey', actorKeyId);
-    return { actor: { keyId, sessionId, portalLinkId, name: actorName }, requestId, clientAddress };
+  const portalLinkId = entry.actorLinkId && encodeId('apiKey', entry.actorLinkId);
+  if (viewer === null || !isOperator(entry, viewer)) {
+    const keyId = entry.actorKeyId && encodeId('apiKey', entry.actorKeyId);
+    const personId = entry.actorPersonId && encodeId('person', entry.actorPersonId);
+    const sessionId = entry.actorSessionId && encodeId('apiKey', entry.actorSessionId);
+    return { actor: { keyId, personId, sessionId, portalLinkId, name: actorName }, requestId, clientAddress };
   }
-  // The entry names the key of the operator that created the link.
+  // The entry names the operator that created the link.
   if (actorTenantId === viewer.tenantId)
     return {
-      actor: { keyId: null, sessionId: null, portalLinkId, name: 'portal link' },
+      actor: { keyId: null, personId: null, sessionId: null, portalLinkId, name: 'portal link' },
       requestId,
       clientAddress,
     };
   return {
-    actor: { keyId: null, sessionId: null, portalLinkId: null, name: 'operator' },
+    actor: { keyId: null, personId: null, sessionId: null, portalLinkId: null, name: 'operator' },
     requestId: null,
     clientAddress: null,
   };
 }
+
+/** Returns whether the actor is neither a key of the tenant nor Posthorn itself. People are operators. */
+const isOperator = (
+  { actorKeyId, actorPersonId }: Pick<AuditEntry, 'actorKeyId' | 'actorPersonId'>,
+  { ownKeyIds }: TenantViewer,
+): boolean => actorPersonId !== null || (actorKeyId !== null && !ownKeyIds.has(actorKeyId));
 
 /** Settings of a tenant that the operator keeps for its own use. */
 const OPERATOR_FIELDS = ['tags', 'metadata', 'privateNetworks'];

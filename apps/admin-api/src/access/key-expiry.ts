@@ -3,9 +3,11 @@ import type { Caller } from '../http/authenticate.js';
 
 /**
  * Returns the latest expiry of a key that the caller creates: the expiry of its own key, or, for a session, of the key that signed
- * in. Null if that key does not expire. A key that outlived its maker would make the maker's expiry meaningless.
+ * in. Null if that key does not expire. A key that outlived its maker would make the maker's expiry meaningless. A person does not expire:
+ * what expires is the confirmation of the identity provider.
  */
 export function latestExpiry({ parent, expiresAt }: Caller): Date | null {
+  if (parent?.kind === 'person') return null;
   return parent ? parent.expiresAt : expiresAt;
 }
 

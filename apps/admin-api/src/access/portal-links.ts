@@ -5,6 +5,7 @@ import {
   revokePortalLink as endPortalLink,
 } from '@posthorn/database/prisma';
 import { countedIn } from '../http/changes.js';
+import type { Caller } from '../http/authenticate.js';
 import type { Handler } from '../http/handler.js';
 import { linkOrigin } from './link-origin.js';
 import { serializePage } from '../http/page.js';
@@ -21,7 +22,8 @@ export const createPortalLink: Handler<'createPortalLink'> = async (
   const base = linkOrigin(publicOrigin, origin());
   const tenantId = await requireTenant(prisma, caller, tenant);
   const requested = new Date(Date.now() + expiresInMinutes * MINUTE_MS);
-  const expiresAt = caller.expiresAt && caller.expiresAt < requested ? caller.expiresAt : requested;
+  const latest = latestEnd(caller);
+  const expiresAt = latest && latest < requested ? latest : requested;
   const id = newId();
   const key = newApiKey('portal');
   const features = PORTAL_FEATURES.filter((feature) => allowed[feature]);
@@ -43,6 +45,10 @@ export const createPortalLink: Handler<'createPortalLink'> = async (
   const url = `${base}/portal?link=${encodeId('apiKey', id)}#token=${key}`;
   return { status: 201, body: { id: encodeId('apiKey', id), url, expiresAt: expiresAt.toISOString() } };
 };
+
+/** A link ends with the key or session that creates it. The session of a person is short, and may end before the work with the link does. */
+const latestEnd = ({ expiresAt, parent }: Caller): Date | null =>
+  parent?.kind === 'person' ? parent.expiresAt : expiresAt;
 
 export const listPortalLinks: Handler<'listPortalLinks'> = async ({ caller, query }, { prisma }) => {
   const tenantId = await listedTenantOrAll(prisma, caller, query.tenantId);

@@ -1,18 +1,31 @@
 import type { SessionResponse } from '@posthorn/contract';
-import { encodeId, newApiKey, newId, PosthornError } from '@posthorn/core';
-import { createSessionKey, deleteDerivedKey, findTenantNames } from '@posthorn/database/prisma';
+import { type ApiKeyKind, encodeId, MAX_SESSION_MS, newApiKey, newId, PosthornError } from '@posthorn/core';
+import {
+  createSessionKey,
+  deleteDerivedKey,
+  extendPersonSession,
+  findPersonEmail,
+  findTenantNames,
+} from '@posthorn/database/prisma';
 import { isAttestationOpen } from '../validation/attestation.js';
 import type { ApiDeps } from '../deps.js';
 import { type Caller, hasScope, seesAllTenants } from '../http/authenticate.js';
 import type { Handler } from '../http/handler.js';
 import { clearSessionCookie, setSessionCookie } from '../http/session-cookie.js';
 import { timeOrNull } from '../http/page.js';
+import { encodeHolderId } from './holder-id.js';
 import { serializeScopes, serializeTenantId, serializeTenantIds } from './api-key.js';
 
-const SESSION_MS = 12 * 3_600_000;
+const HOLDER_KINDS = {
+  key: 'apiKey',
+  session: 'apiKey',
+  person: 'person',
+  portal: 'portalLink',
+} as const satisfies Record<ApiKeyKind, string>;
 
 export const createSession: Handler<'createSession'> = async ({ caller, actor, isSecure }, deps) => {
-  const longest = new Date(Date.now() + SESSION_MS);
+  if (!deps.keySignIn) throw new PosthornError('key_sign_in_disabled');
+  const longest = new Date(Date.now() + MAX_SESSION_MS);
   const expiresAt = caller.expiresAt && caller.expiresAt < longest ? caller.expiresAt : longest;
   const key = newApiKey('session');
   const { id: parentId, tenantId, name } = caller;
@@ -42,23 +55,33 @@ export const deleteSession: Handler<'deleteSession'> = async ({ caller, actor, i
   return { status: 204, body: null, headers: { 'set-cookie': clearSessionCookie(isSecure()) } };
 };
 
-/** Shows the API key behind a session. Portal links do not reveal the key that created them. */
+/** Extends a session of a person. Polling by an open page does not. */
+export const keepSession: Handler<'keepSession'> = async ({ caller }, { change }) => {
+  if (caller.parent?.kind === 'person' && caller.kind === 'session')
+    await change({ caller, resource: caller.id }, (prisma) => extendPersonSession(prisma, caller.id));
+  return { status: 204, body: null };
+};
+
+/** Shows the API key or person behind a session. Portal links do not reveal the key that created them. */
 async function serializeSession(
   caller: Caller,
   { prisma, attestationUntil, email }: Pick<ApiDeps, 'prisma' | 'attestationUntil' | 'email'>,
   sessionExpiresAt = caller.expiresAt,
 ): Promise<SessionResponse> {
-  const { id, name, prefix, expiresAt } = caller.kind === 'session' && caller.parent ? caller.parent : caller;
+  const holder = caller.kind === 'session' && caller.parent ? caller.parent : caller;
+  const { id, kind, name, prefix, expiresAt } = holder;
   return {
-    apiKey: {
-      id: encodeId('apiKey', id),
+    holder: {
+      kind: HOLDER_KINDS[kind],
+      id: encodeHolderId(holder),
       name,
-      prefix,
+      prefix: kind === 'person' ? null : prefix,
+      email: kind === 'person' ? await findPersonEmail(prisma, id) : null,
       role: caller.role,
       scopes: serializeScopes(caller.scopes),
       tenantId: serializeTenantId(caller.tenantId),
       tenantIds: serializeTenantIds(caller.tenantIds),
-      expiresAt: timeOrNull(expiresAt),
+      expiresAt: kind === 'person' ? null : timeOrNull(expiresAt),
     },
     tenants: caller.tenantIds && (await namesOf(caller.tenantIds, prisma)),
     portalFeatures: caller.portalFeatures,

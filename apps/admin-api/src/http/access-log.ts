@@ -50,7 +50,7 @@ function levelOf(response: Response): 'debug' | 'info' | 'warn' | 'error' {
 }
 
 function logLine({ method }: Request, response: Response, elapsedMs: number) {
-  const { requestId, route, clientAddress, keyId, trace, serverError } = contextOf(response);
+  const { requestId, route, clientAddress, holder, trace, serverError } = contextOf(response);
   return {
     message: 'request',
     method,
@@ -59,7 +59,10 @@ function logLine({ method }: Request, response: Response, elapsedMs: number) {
     durationMs: Math.round(elapsedMs * 10) / 10,
     requestId,
     clientAddress,
-    ...(keyId !== undefined && { keyId: encodeId('apiKey', keyId) }),
+    ...(holder &&
+      (holder.kind === 'person'
+        ? { personId: encodeId('person', holder.id) }
+        : { keyId: encodeId('apiKey', holder.id) })),
     ...(trace && { traceId: traceIdOf(trace) }),
     ...(!response.writableFinished && { aborted: true }),
     ...(serverError && failureOf(serverError)),

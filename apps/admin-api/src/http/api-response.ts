@@ -16,6 +16,7 @@ export interface ApiResponse {
   /** Default: caches must not store the response. */
   cacheControl?: string;
   headers?: Record<string, string>;
+  cookies?: readonly string[];
   /** Writes server-sent events, or rows of `contentType`, instead of a body, until it ends the response. */
   stream?: (response: Response) => void;
 }
@@ -23,9 +24,11 @@ export interface ApiResponse {
 /** Sends a response. By default, caches must not store it: it contains tenants' data and secrets. */
 export function sendResponse(
   response: Response,
-  { status, body, dataText, contentType, cacheControl = 'no-store', headers, stream }: ApiResponse,
+  { status, body, dataText, contentType, cacheControl = 'no-store', headers, cookies, stream }: ApiResponse,
 ): void {
   const { requestId, rateLimit } = contextOf(response);
+  // `writeHead` would send only the last one.
+  if (cookies) response.setHeader('set-cookie', cookies);
   // All headers at once, which costs much less than to set each.
   const all = [...SECURITY_HEADERS, 'x-request-id', requestId, 'cache-control', cacheControl];
   for (const [name, value] of Object.entries(headers ?? {})) all.push(name, value);

@@ -34,6 +34,8 @@ export interface AuthenticatorDeps {
   lookupPool: Pool;
   lookupTimeoutMs: number;
   keyUsage: Pick<ApiKeyUsage, 'note'>;
+  /** Whether keys can have sessions. */
+  keySignIn: boolean;
 }
 
 /** Kinds of key accepted from each source: sessions only from cookies, and only API keys can sign in. */
@@ -48,12 +50,18 @@ const ACCEPTED_PREFIXES: Record<Credential['by'], string[]> = {
  * immediately on every process. Concurrent lookups share one query. A request whose own statement checks the key needs no lookup.
  */
 export function createAuthenticator(
-  { lookupPool: pool, lookupTimeoutMs, keyUsage }: AuthenticatorDeps,
+  { lookupPool: pool, lookupTimeoutMs, keyUsage, keySignIn }: AuthenticatorDeps,
   recordAuthFailure: CountRequest,
 ): Authenticator {
-  const find = groupCommit((hashes: Buffer[]) => findActiveApiKeys(pool, hashes), {
+  const findActive = groupCommit((hashes: Buffer[]) => findActiveApiKeys(pool, hashes), {
     timeout: { ms: lookupTimeoutMs },
   });
+  const find = async (hash: Buffer): Promise<Caller | undefined> => {
+    const caller = await findActive(hash);
+    const isSessionOfKey = caller?.kind === 'session' && caller.parent?.kind === 'key';
+    // Sessions that began before sign-in with keys was switched off.
+    return isSessionOfKey && !keySignIn ? undefined : caller;
+  };
   const remembered = new RememberedKeys();
 
   async function lookUp({ text, by }: Credential): Promise<Caller | undefined> {

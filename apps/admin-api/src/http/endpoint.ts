@@ -38,7 +38,7 @@ import { isNotModified, NO_PRECONDITIONS, type Preconditions, preconditionsOf } 
 import { toPosthornError } from './problem-response.js';
 import type { RateLimit } from './rate-limit.js';
 import { type ParsedRequest, requestReader } from './request-reader.js';
-import { contextOf, noteRate, type RequestContext } from './request-context.js';
+import { contextOf, type Holder, noteRate, type RequestContext } from './request-context.js';
 
 /** Type of all handlers, for requests parsed by the schemas of the route. */
 type AnyHandler = (
@@ -140,7 +140,7 @@ class Endpoint {
   async #authenticate(credential: Credential | null, response: Response): Promise<Caller> {
     const context = contextOf(response);
     const caller = await this.#control.authenticator.authenticate(credential, context.clientAddress);
-    context.keyId = keyIdOf(caller);
+    context.holder = holderOf(caller);
     authorize(caller, this.route);
     return caller;
   }
@@ -174,7 +174,7 @@ class Endpoint {
       await this.#authenticate(credential, call.response);
       if (keyCheck.state === 'refused') throw new PosthornError('unavailable', { detail: KEY_CHANGED });
     };
-    contextOf(call.response).keyId = keyIdOf(caller);
+    contextOf(call.response).holder = holderOf(caller);
     let result: ApiResponse;
     try {
       authorize(caller, this.route);
@@ -299,17 +299,22 @@ const keyIn = ({ input }: ParsedRequest): Credential => ({
   by: 'body',
 });
 
-/** Returns the key that a caller uses: for a session or a portal link its parent, which outlives them. */
-const keyIdOf = ({ id, parent }: Caller): string => parent?.id ?? id;
+/** Returns the key or person of a caller: for a session or a portal link its parent, which outlives them. */
+export const holderOf = (caller: Caller): Holder => caller.parent ?? caller;
 
 /** Returns the actor for the audit log. */
-export function actorOf(
-  caller: Caller,
-  { requestId, clientAddress }: RequestContext,
-): Actor & { keyId: string } {
+export function actorOf(caller: Caller, { requestId, clientAddress }: RequestContext): Actor {
   const { id, name, kind, tenantId, parent } = caller;
-  const linkId = kind === 'portal' ? id : null;
-  const sessionId = kind === 'session' ? id : null;
-  const fullName = parent === null ? name : `${parent.name} (${kind})`;
-  return { keyId: keyIdOf(caller), name: fullName, tenantId, linkId, sessionId, requestId, clientAddress };
+  const holder = holderOf(caller);
+  const isPerson = holder.kind === 'person';
+  return {
+    keyId: isPerson ? null : holder.id,
+    personId: isPerson ? holder.id : null,
+    name: parent === null ? name : `${parent.name} (${kind})`,
+    tenantId,
+    linkId: kind === 'portal' ? id : null,
+    sessionId: kind === 'session' ? id : null,
+    requestId,
+    clientAddress,
+  };
 }

@@ -1,7 +1,12 @@
 import type { RequestHandler, Response } from 'express';
-import { newId, type PosthornError, type TraceContext } from '@posthorn/core';
+import { type ApiKeyKind, newId, type PosthornError, type TraceContext } from '@posthorn/core';
 import { clientAddressOf } from './client-address.js';
 import type { RateLimit } from './rate-limit.js';
+
+export interface Holder {
+  id: string;
+  kind: ApiKeyKind;
+}
 
 /** State of a request in progress, for its log line and its response. */
 export interface RequestContext {
@@ -12,7 +17,8 @@ export interface RequestContext {
   clientAddress: string | null;
   /** Pattern of the route, for metrics and logs: contains no ids. */
   route: string;
-  keyId?: string;
+  /** Who makes the call: the key or person of a session or portal link. */
+  holder?: Holder;
   /** Trace context, if tracing is on. */
   trace?: TraceContext;
   /** The limit that the call counts toward. */

@@ -4,7 +4,7 @@ import type { InspectedQueue, QueueInspector } from '@posthorn/queue';
 import type { ApiDeps } from '../deps.js';
 import { authorize, type Authenticator } from '../http/authenticate.js';
 import { credentialOf } from '../http/credential.js';
-import { actorOf } from '../http/endpoint.js';
+import { holderOf } from '../http/endpoint.js';
 import { methodNotAllowed, routeNotFound } from '../http/error-handlers.js';
 import { toPosthornError } from '../http/problem-response.js';
 import { contextOf, onRoute } from '../http/request-context.js';
@@ -56,7 +56,7 @@ function admit(authenticator: Authenticator, publicOrigin: string | null): Reque
       credentialOf(request, publicOrigin),
       context.clientAddress,
     );
-    context.keyId = actorOf(caller, context).keyId;
+    context.holder = holderOf(caller);
     authorize(caller, { scope: 'admin', tenancy: 'all' });
     next();
   };

@@ -27,7 +27,7 @@ export interface SearchPart {
 type KindWithId = Exclude<SearchKind, 'event_type'>;
 
 /** The kind of result that each kind of id leads to, and the scope that it requires. */
-type SearchedId = Exclude<IdKind, 'erasure'>;
+type SearchedId = Exclude<IdKind, 'erasure' | 'person'>;
 
 const OF_ID: Record<SearchedId, { kind: KindWithId; scope: Scope }> = {
   webhook: { kind: 'webhook', scope: 'webhooks:read' },

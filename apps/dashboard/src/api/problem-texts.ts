@@ -6,6 +6,7 @@ export const PORTAL_TITLES: Record<string, string> = {
   unauthorized: t('The link is no longer valid'),
   forbidden: t("You don't have permission to do this"),
   cross_site_request: t("You don't have permission to do this"),
+  key_sign_in_disabled: t("You don't have permission to do this"),
   quota_exceeded: t('Quota reached'),
   tenant_suspended: t('Deliveries are suspended by the operator'),
   tenant_deleted: t('Not found'),

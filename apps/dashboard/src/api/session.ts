@@ -4,7 +4,7 @@ import type { components } from '../generated/api.js';
 import { api } from './api.js';
 
 export type Session = components['schemas']['Session'];
-export type Scope = Session['apiKey']['scopes'][number];
+export type Scope = Session['holder']['scopes'][number];
 export type PortalFeature = NonNullable<Session['portalFeatures']>[number];
 
 /** The query of the current session. */
@@ -19,7 +19,7 @@ export function useSession(): Session {
 
 /** Returns whether the key has a scope, or one that implies it, and, for a portal link, whether it allows a feature. */
 export function useCan(scope: Scope, feature?: PortalFeature): boolean {
-  const { scopes } = useSession().apiKey;
+  const { scopes } = useSession().holder;
   const isAllowed = useAllows(feature);
   return isAllowed && includesScope(scopes, scope);
 }
@@ -42,5 +42,5 @@ export function useSeesAllTenants(): boolean {
 }
 
 /** Returns whether the key covers all tenants, not only one or some of them. */
-export const seesAllTenants = ({ apiKey: { tenantId, tenantIds } }: Session): boolean =>
+export const seesAllTenants = ({ holder: { tenantId, tenantIds } }: Session): boolean =>
   tenantId === null && tenantIds === null;

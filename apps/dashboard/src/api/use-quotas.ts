@@ -23,7 +23,7 @@ export const isNearlyFull = ({ used, limit }: Quota): boolean => used >= limit *
 
 /** Returns the quotas of the tenant that is shown. Undefined until they are loaded, and if all tenants are shown. */
 export function useQuotas(): Record<CountedResource, Quota> | undefined {
-  const ownTenantId = useSession().apiKey.tenantId;
+  const ownTenantId = useSession().holder.tenantId;
   return useQuotasOf(useTenantId() ?? ownTenantId ?? undefined);
 }
 

@@ -3,7 +3,7 @@ import type { HostPage } from './host-page.js';
 import { dropTabToken } from './tab-token.js';
 import { t } from '../i18n/t.js';
 
-const session = z.object({ apiKey: z.object({ tenantId: z.nullable(z.string()) }) });
+const session = z.object({ holder: z.object({ tenantId: z.nullable(z.string()) }) });
 
 const SESSION_PATH = '/v1/session';
 const UNAUTHORIZED = 401;
@@ -38,7 +38,7 @@ export class PortalSession {
     request.headers.set('authorization', `Bearer ${token}`);
     const response = await fetch(request);
     if (response.ok && new URL(request.url).pathname === SESSION_PATH) {
-      this.#tenantId ??= session.parse(await response.clone().json()).apiKey.tenantId;
+      this.#tenantId ??= session.parse(await response.clone().json()).holder.tenantId;
     }
     return response;
   }
@@ -65,7 +65,7 @@ export class PortalSession {
     // The server is unavailable, which says nothing about the token. The next call requests one again.
     if (response.status >= 500) throw new Error(`The server responded with ${response.status}`);
     if (!response.ok) return false;
-    const { tenantId } = session.parse(await response.json()).apiKey;
+    const { tenantId } = session.parse(await response.json()).holder;
     this.#tenantId ??= tenantId;
     return this.#tenantId === tenantId;
   }

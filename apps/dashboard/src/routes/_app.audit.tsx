@@ -7,7 +7,7 @@ import { timeRangeSearch } from '../search/time-range.js';
 
 const search = z.object({
   action: optionalParam(z.enum(AUDIT_ACTIONS)),
-  /** ID of the API key. */
+  /** ID of an API key or a person. */
   actor: optionalParam(z.string()),
   target: optionalParam(z.string()),
   /** Changes only by default. */

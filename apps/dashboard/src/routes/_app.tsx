@@ -24,8 +24,10 @@ async function sessionOrRedirect(queryClient: QueryClient, next: string): Promis
     return await queryClient.fetchQuery(SESSION_QUERY);
   } catch (error) {
     if (toProblem(error).status !== 401) throw error;
-    throw access.kind === 'portal'
-      ? redirect({ to: '/session-expired', replace: true })
-      : redirect({ to: '/sign-in', search: { next }, replace: true });
+    if (access.kind === 'portal') throw redirect({ to: '/session-expired', search: {}, replace: true });
+    // A person who was signed in until now learns why the session has ended.
+    const previous = queryClient.getQueryData<Session>(SESSION_QUERY.queryKey);
+    const to = previous?.holder.kind === 'person' ? '/session-expired' : '/sign-in';
+    throw redirect({ to, search: { next }, replace: true });
   }
 }

@@ -1,12 +1,19 @@
 import { createFileRoute, redirect } from '@tanstack/react-router';
 import * as z from 'zod/mini';
 import { access } from '../api/current-access.js';
+import { SIGN_IN_OPTIONS_QUERY } from '../api/sign-in-options.js';
+import { nextParam } from '../search/next-param.js';
 import { optionalParam } from '../search/optional-param.js';
-import { SignIn } from '../shell/sign-in.js';
+import { SIGN_IN_ERRORS } from '../shell/sign-in/sign-in-errors.js';
+import { SignIn } from '../shell/sign-in/sign-in.js';
+
+/** How long the page waits for the ways to sign in, so that it appears as a whole, in milliseconds. */
+const OPTIONS_WAIT_MS = 300;
 
 const search = z.object({
-  /** Path to open after sign-in. Only paths on this site are allowed. */
-  next: optionalParam(z.string().check(z.regex(/^\/(?![/\\])/))),
+  next: nextParam,
+  /** Why single sign-on failed. Set by the API. */
+  error: optionalParam(z.enum(SIGN_IN_ERRORS)),
 });
 
 export const Route = createFileRoute('/sign-in')({
@@ -15,10 +22,14 @@ export const Route = createFileRoute('/sign-in')({
     // The portal has no sign-in.
     if (access.kind === 'portal') throw redirect({ to: '/', search: {}, replace: true });
   },
+  async loader({ context: { queryClient } }) {
+    const wait = new Promise((resolve) => setTimeout(resolve, OPTIONS_WAIT_MS));
+    await Promise.race([queryClient.prefetchQuery(SIGN_IN_OPTIONS_QUERY), wait]);
+  },
   component: SignInPage,
 });
 
 function SignInPage() {
-  const { next = '/' } = Route.useSearch();
-  return <SignIn next={next} />;
+  const { next = '/', error } = Route.useSearch();
+  return <SignIn next={next} error={error} />;
 }

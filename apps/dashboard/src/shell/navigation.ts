@@ -74,7 +74,7 @@ const NAV_ITEMS: readonly NavItem[] = [
 
 /** Returns the pages that a session may view. */
 export function navItemsFor(session: Session): NavItem[] {
-  const { scopes } = session.apiKey;
+  const { scopes } = session.holder;
   return NAV_ITEMS.filter(
     ({ scope, feature, operatorsOnly }) =>
       [scope].flat().some((needed) => includesScope(scopes, needed)) &&

@@ -15,16 +15,22 @@ import { t } from '../i18n/t.js';
 
 // Loaded after the page, for operators only.
 const TenantSelect = lazy(() => import('./tenant-select.js'));
+const PersonSession = lazy(() => import('./person-session.js'));
 
 /** The layout of every page: a sidebar, which is a drawer on narrow screens, and the content. */
 export function Shell() {
   const [isOpen, { toggle, close }] = useDisclosure();
   const seesAllTenants = useSeesAllTenants();
   const canListTenants = useCan('admin:read');
-  const { tenants } = useSession();
+  const { tenants, holder } = useSession();
   const main = useFocusOnNavigation();
   return (
     <SearchProvider>
+      {holder.kind === 'person' && (
+        <Suspense>
+          <PersonSession />
+        </Suspense>
+      )}
       <AppShell
         layout="alt"
         header={{ height: { base: 52, sm: 0 } }}
@@ -76,7 +82,7 @@ export function Shell() {
 
 /** Says that the tenant of the pages is suspended. The page of a tenant says so itself. */
 function ShownTenant() {
-  const ownTenantId = useSession().apiKey.tenantId;
+  const ownTenantId = useSession().holder.tenantId;
   const selected = useTenantId();
   const { tenantId } = useParams({ strict: false });
   return tenantId === undefined && <SuspendedTenant tenantId={ownTenantId ?? selected} />;

@@ -34,7 +34,7 @@ export function addAudit(program: Command): void {
     .option('--to <time>', 'Made before', timeAgo)
     .option('--action <action>', 'Filter by action, such as webhook.suspended')
     .option('--target <id>', 'Filter by the changed resource: its id, or the name of an event type')
-    .option('--actor <key>', 'Filter by the API key that made the change, key_…')
+    .option('--actor <id>', 'Filter by the API key or person that made the change, key_… or per_…')
     .option(...TENANT_FILTER)
     .option('--sign-ins', 'List sign-ins and sign-outs instead')
     .option('--limit <count>', 'Maximum number of entries', listLimit, 50)
@@ -50,7 +50,7 @@ export function addAudit(program: Command): void {
           api.auditEntries.list({
             ...filter,
             action: unchecked<AuditEntry['action'] | undefined>(action),
-            actorKeyId: actor,
+            ...(actor?.startsWith('per_') ? { actorPersonId: actor } : { actorKeyId: actor }),
             tenantId: tenant,
             signIns,
             ...page,

@@ -95,8 +95,8 @@ async function checkKey(api: Posthorn): Promise<Finding[]> {
 const isOf = (failure: unknown, code: PosthornError['code']): boolean =>
   failure instanceof PosthornError && failure.code === code;
 
-function describeKey({ apiKey, expiresAt }: Session): Finding {
-  const { name, prefix, scopes, tenantId, tenantIds } = apiKey;
+function describeKey({ holder, expiresAt }: Session): Finding {
+  const { name, prefix, scopes, tenantId, tenantIds } = holder;
   const reach = tenantId ?? tenantIds?.join(' and ') ?? 'all tenants';
   const message = `${prefix}… ${name ? `(${name}) ` : ''}for ${reach}: ${scopes.join(', ')}`;
   const expiresSoon = expiresAt !== null && Date.parse(expiresAt) - Date.now() < WEEK_MS;
@@ -106,9 +106,9 @@ function describeKey({ apiKey, expiresAt }: Session): Finding {
 }
 
 /** Checks that workers are running. */
-async function checkWorkers(api: Posthorn, { apiKey }: Session): Promise<Finding> {
+async function checkWorkers(api: Posthorn, { holder }: Session): Promise<Finding> {
   const check = 'workers';
-  if (apiKey.tenantId !== null || apiKey.tenantIds !== null)
+  if (holder.tenantId !== null || holder.tenantIds !== null)
     return unknown(check, 'The API key is not for all tenants', 'Use a key for all tenants.');
   try {
     const { data } = await api.client.GET('/v1/overview');

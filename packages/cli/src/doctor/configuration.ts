@@ -12,6 +12,8 @@ import {
   payloadSettings,
   readConfig,
   redisSettings,
+  singleSignOnSettings,
+  type SingleSignOnSettings,
   withSecretFiles,
 } from '@posthorn/runtime/config';
 import { LOCAL_OUTBOUND, withoutEmpty } from '@posthorn/local';
@@ -33,6 +35,7 @@ export interface Services {
   outbound: ReturnType<typeof outboundRules>;
   proxy: ReturnType<typeof outboundProxy>;
   outboxes: OutboxConfig[];
+  singleSignOn: SingleSignOnSettings | null;
 }
 
 /** Reads the services' settings from the environment or a local stack. `services` is null if they are missing or invalid. */
@@ -83,6 +86,7 @@ function toServices(config: Config<typeof withDefaults> & Partial<Config<typeof 
     outbound: outboundRules(config),
     proxy: outboundProxy(config),
     outboxes: config.outboxes,
+    singleSignOn: singleSignOnSettings(config),
   };
 }
 

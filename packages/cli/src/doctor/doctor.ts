@@ -13,6 +13,7 @@ import { checkOutbound } from './check-outbound.js';
 import { checkEgressProxy } from './check-egress-proxy.js';
 import { checkOutbox } from './check-outbox.js';
 import { checkRedis } from './check-redis.js';
+import { checkSingleSignOn } from './check-single-sign-on.js';
 import { readServices } from './configuration.js';
 import { error, type Finding, ok, unknown } from './finding.js';
 import { isAtLeast } from '@posthorn/runtime/supported-node';
@@ -55,10 +56,11 @@ async function* checkServices(env: NodeJS.ProcessEnv, local: LocalStack | null) 
   const { services, findings } = readServices(env, local);
   yield* findings;
   if (services === null) return;
-  const { databaseUrl, sealers, payloads, redis, outbound, proxy, outboxes } = services;
+  const { databaseUrl, sealers, payloads, redis, outbound, proxy, outboxes, singleSignOn } = services;
   if (databaseUrl) yield* await checkDatabase(databaseUrl, { sealers, payloads });
   if (redis) yield* await checkRedis(redis, databaseUrl ? await installationOf(databaseUrl) : null);
   yield* checkOutbound(outbound);
   if (proxy) yield* await checkEgressProxy(proxy);
   for (const outbox of outboxes) yield await checkOutbox(outbox);
+  if (singleSignOn) yield await checkSingleSignOn(singleSignOn);
 }

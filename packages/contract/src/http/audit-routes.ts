@@ -27,18 +27,22 @@ const auditEntry = z
       .strictObject({
         keyId: apiId('apiKey').nullable().meta({
           description:
-            'The API key that made the change. Null for Posthorn itself and, when read with a key of a tenant, for keys of others.',
+            'The API key that made the change. Null for a person, for Posthorn itself and, when read with a key of a tenant, for keys of others.',
+        }),
+        personId: apiId('person').nullable().meta({
+          description:
+            'The person who made the change, signed in with single sign-on. Null for other callers and, when read with a key of a tenant.',
         }),
         sessionId: apiId('apiKey').nullable().meta({
           description: 'The session of the dashboard in which the change was made. Null for other callers.',
         }),
         portalLinkId: apiId('apiKey').nullable().meta({
           description:
-            'The portal link through which the change was made, `keyId` being the key that created the link. Null for other callers.',
+            'The portal link through which the change was made, `keyId` or `personId` being the creator of the link. Null for other callers.',
         }),
         name: z.string().meta({
           description:
-            'The name of the key at that time, or `system` for Posthorn itself. A key of a tenant sees `operator` for keys of ' +
+            'The name of the key or person at that time, or `system` for Posthorn itself. A key of a tenant sees `operator` for keys of ' +
             'all tenants, and `portal link` for links that these created.',
         }),
       })
@@ -51,7 +55,7 @@ const auditEntry = z
     }),
     targetName: z.string().nullable().meta({
       description:
-        'The present URL of a webhook, or name of a tenant or key. Null for other targets, and for those that no longer exist.',
+        'The present URL of a webhook, or name of a tenant, key or person. Null for other targets, and for those that no longer exist.',
       example: 'https://example.com/hooks',
     }),
     before: snapshot.meta({
@@ -137,6 +141,9 @@ export const auditRoutes = {
       actorKeyId: idOf('apiKey')
         .optional()
         .meta({ description: 'Returns only changes made with this API key or through its portal links.' }),
+      actorPersonId: idOf('person').optional().meta({
+        description: 'Returns only changes made by this person or through their portal links.',
+      }),
       action: auditAction.optional(),
       signIns: queryBoolean.optional().meta({
         description: 'Returns only sign-ins and sign-outs, or all other entries.',

@@ -44,6 +44,10 @@ export const ERROR_REFERENCE: Readonly<Record<ErrorCode, ErrorEntry>> = {
     remedy:
       'Validate the URL with a code: `POST /v1/webhooks/:id/validation`. Operators can set the variable during a migration.',
   },
+  key_sign_in_disabled: {
+    cause: 'The installation lets people sign in with single sign-on only. API keys still work for programs.',
+    remedy: 'Sign in with single sign-on. Operators allow keys again with `POSTHORN_KEY_SIGN_IN=true`.',
+  },
   cross_site_request: {
     cause: 'A page of another site made the browser send the session cookie.',
     remedy:

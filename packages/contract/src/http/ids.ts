@@ -11,6 +11,13 @@ const patternOf = (kind: IdKind): string => `${ID_PREFIXES[kind]}_[0-7][0-9a-hjk
 export const apiId = (kind: IdKind) =>
   z.string().meta({ pattern: `^${patternOf(kind)}$`, example: encodeId(kind, EXAMPLE_UUID) });
 
+/** An id in a response, of one of several kinds. */
+export const apiIdOfAny = (first: IdKind, ...others: IdKind[]) =>
+  z.string().meta({
+    pattern: `^(?:${[first, ...others].map(patternOf).join('|')})$`,
+    example: encodeId(first, EXAMPLE_UUID),
+  });
+
 /** An id in a request. Parsed to its UUID; the external id of a webhook to an `ExternalReference`. */
 export const idOf = (kind: IdKind) =>
   (kind === 'webhook' ? webhookReference : apiId(kind)).transform((text, context) => {

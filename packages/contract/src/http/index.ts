@@ -44,6 +44,7 @@ export * from './routes.js';
 export * from './search-routes.js';
 export * from './session-routes.js';
 export * from './schema-components.js';
+export * from './sign-in.js';
 export * from './signing-key.js';
 export * from './stats-routes.js';
 export { ALL_TENANTS, listedTenant, SYSTEM_SCOPE, tenantReference } from './tenant-reference.js';

@@ -3,6 +3,7 @@ import { BEARER, type OpenApiOperation, operationOf, SESSION } from './openapi-o
 import type { Method } from './route.js';
 import { type OpenApiHeader, RESPONSE_HEADERS } from './response-headers.js';
 import { ROUTES } from './routes.js';
+import { signInPaths } from './sign-in-paths.js';
 import { type JsonSchema, SchemaComponents } from './schema-components.js';
 import { SESSION_COOKIE } from './session-routes.js';
 import { TAGS } from './tags.js';
@@ -14,7 +15,7 @@ its type, with retries until the receiver accepts it.
 - **Authentication.** Send an API key as \`Authorization: Bearer phk_…\`. A key is bound to one tenant, or it is a key for all
   tenants. A key of one tenant cannot access other tenants. A key for all tenants acts for the tenant \`default\`
   unless the request names a \`tenantId\`. The scope \`admin\` implies all other scopes. Browsers sign in with
-  \`POST /v1/session\` and then use a session cookie.
+  \`POST /v1/session\` or with single sign-on (\`GET /v1/sso/start\`), and then use a session cookie.
 - **Errors** are problem details (RFC 9457, \`application/problem+json\`). Handle them by their \`code\`, which is stable. Invalid
   input is reported in \`errors\`, all of it at once. \`type\` links to the entry of the code in the [error reference](/docs/errors). Quote the \`requestId\` when you report a problem.
 - **Pagination.** Lists return the newest items first, unless stated otherwise. To get the next page, send the \`nextCursor\`
@@ -54,7 +55,7 @@ const SECURITY_SCHEMES = {
     in: 'cookie',
     name: SESSION_COOKIE,
     description:
-      'The cookie set by `POST /v1/session`, for pages of the same origin. Over HTTPS its name has the prefix `__Host-`. ' +
+      'The cookie set by `POST /v1/session` or single sign-on, for pages of the same origin. Over HTTPS its name has the prefix `__Host-`. ' +
       'Cross-site requests of a browser are rejected with `cross_site_request`. A bearer token takes precedence.',
   },
 } as const;
@@ -81,6 +82,7 @@ export function openApiDocument(version: string): OpenApiDocument {
     paths[path] = { ...paths[path], [route.method]: operationOf(operationId, route, schemas) };
   }
   for (const [path, get] of Object.entries(operationsPaths(schemas))) paths[path] = { get };
+  Object.assign(paths, signInPaths(schemas));
   return {
     openapi: '3.1.0',
     info: {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { role } from './api-key.js';
-import { apiId, idParams } from './ids.js';
+import { apiId, apiIdOfAny, idParams } from './ids.js';
 import { pageOf, pageQuery, timestamp } from './lists.js';
 import { grantedFeatures, portalFeatures, portalSettings } from './portal-settings.js';
 import type { RouteDefinition } from './route.js';
@@ -24,9 +24,9 @@ const listedLink = z
   .strictObject({
     id,
     tenantId: apiId('tenant'),
-    createdBy: apiId('apiKey').nullable().meta({
+    createdBy: apiIdOfAny('apiKey', 'person').nullable().meta({
       description:
-        'The API key that created the link. Null for a key of the operator, when read with a key of a tenant.',
+        'The API key or person that created the link. Null for a key of the operator, when read with a key of a tenant.',
     }),
     role,
     features: grantedFeatures,
@@ -75,7 +75,7 @@ export const portalRoutes = {
       'Creates a link to the portal, where a customer manages the webhooks of one tenant. The portal opens as a page or in an ' +
       'iframe of a page of `parentOrigins`. The link can read and change webhooks, read events, and retry and replay deliveries ' +
       'of this tenant, as far as `features` allows it. It expires after `expiresInMinutes`, or earlier with the key or session that created ' +
-      'it. Links begin with `POSTHORN_PUBLIC_URL`. Without it they are created only for requests to localhost, and others ' +
+      'it; a link of a person ends at the latest 12 hours after the identity provider last confirmed them. Links begin with `POSTHORN_PUBLIC_URL`. Without it they are created only for requests to localhost, and others ' +
       'return 409 `invalid_state`.',
     body: z
       .strictObject({

@@ -78,12 +78,10 @@ const SHOWN = {
   },
 };
 
-const basic = z
-  .strictObject({ ...SHOWN.basic, password: secretText.meta({ description: SECRET }) })
-  .meta({
-    id: 'BasicAuthentication',
-    description: 'HTTP Basic authentication: the header `Authorization: Basic …`.',
-  });
+const basic = z.strictObject({ ...SHOWN.basic, password: secretText.meta({ description: SECRET }) }).meta({
+  id: 'BasicAuthentication',
+  description: 'HTTP Basic authentication: the header `Authorization: Basic …`.',
+});
 
 const apiKey = z
   .strictObject({

@@ -41,6 +41,7 @@ export const AUDIT_ACTIONS = [
   'session.created',
   'session.ended',
   'sign_in.failed',
+  'person.changed',
   'payload.viewed',
   'feed.viewed',
   'rejected_events.viewed',
@@ -63,8 +64,10 @@ export type AuditAction = (typeof AUDIT_ACTIONS)[number];
 
 /** The caller behind an audited change. */
 export interface Actor {
-  /** Null for Posthorn itself. */
+  /** Null for a person and for Posthorn itself. */
   keyId: string | null;
+  /** The person, signed in with single sign-on. Null for other callers. */
+  personId: string | null;
   name: string;
   /** The tenant of the key, session or portal link. Null for one of all tenants and for Posthorn itself. */
   tenantId: string | null;
@@ -79,6 +82,7 @@ export interface Actor {
 /** The actor of changes that Posthorn makes itself. */
 export const SYSTEM: Actor = {
   keyId: null,
+  personId: null,
   name: 'system',
   tenantId: null,
   linkId: null,
@@ -94,6 +98,7 @@ const TARGETS: Partial<Record<string, IdKind>> = {
   tenant: 'tenant',
   api_key: 'apiKey',
   session: 'apiKey',
+  person: 'person',
   portal_link: 'apiKey',
   delivery: 'delivery',
   payload: 'event',

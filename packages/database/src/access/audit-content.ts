@@ -6,6 +6,7 @@ export interface AuditContent {
   number: string | null;
   tenantId: string | null;
   actorKeyId: string | null;
+  actorPersonId: string | null;
   actorName: string;
   actorTenantId: string | null;
   actorLinkId: string | null;
@@ -20,8 +21,8 @@ export interface AuditContent {
 }
 
 /** The columns of `AuditContent`. */
-export const AUDIT_CONTENT = `id, number, tenant_id AS "tenantId", actor_key_id AS "actorKeyId", actor_name AS "actorName",
-  actor_tenant_id AS "actorTenantId", actor_link_id AS "actorLinkId", actor_session_id AS "actorSessionId", action, target,
+export const AUDIT_CONTENT = `id, number, tenant_id AS "tenantId", actor_key_id AS "actorKeyId", actor_person_id AS "actorPersonId",
+  actor_name AS "actorName", actor_tenant_id AS "actorTenantId", actor_link_id AS "actorLinkId", actor_session_id AS "actorSessionId", action, target,
   before::text AS before, after::text AS after, request_id AS "requestId", client_address AS "clientAddress", created_at AS "createdAt"`;
 
 /** What replaces names and addresses when a tenant is erased. */
@@ -63,6 +64,7 @@ export function entryHash(entry: AuditContent, number: number, previous: Buffer,
     entry.createdAt.toISOString(),
     entry.tenantId,
     entry.actorKeyId,
+    entry.actorPersonId,
     hasNameOfTenant(entry) ? null : entry.actorName,
     entry.actorTenantId,
     entry.actorLinkId,

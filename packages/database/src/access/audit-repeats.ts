@@ -22,11 +22,11 @@ WITH counted AS (
   ON CONFLICT (key) DO ${isCounted ? 'UPDATE SET count = r.count + 1' : 'NOTHING'} RETURNING entry_id
 )
 INSERT INTO audit_entry (
-  id, tenant_id, actor_key_id, actor_name, actor_tenant_id, actor_link_id, actor_session_id, action, target, before, after,
+  id, tenant_id, actor_key_id, actor_person_id, actor_name, actor_tenant_id, actor_link_id, actor_session_id, action, target, before, after,
   request_id, client_address
 )
-SELECT entry_id, $4::uuid, ${actor.keyId}, ${actor.name}, ${actor.tenantId}, ${actor.linkId}, ${actor.sessionId}, $5::text, $6::text,
-  $7::jsonb, $8::jsonb, ${actor.requestId}, ${actor.clientAddress}
+SELECT entry_id, $4::uuid, ${actor.keyId}, ${actor.personId}, ${actor.name}, ${actor.tenantId}, ${actor.linkId}, ${actor.sessionId},
+  $5::text, $6::text, $7::jsonb, $8::jsonb, ${actor.requestId}, ${actor.clientAddress}
 FROM counted WHERE entry_id = $2::uuid`;
 
 const actor = actorSql(9);
@@ -72,9 +72,9 @@ WITH ended AS (
   )) RETURNING entry_id, count
 ), closed AS (
   INSERT INTO audit_entry (
-    id, tenant_id, actor_key_id, actor_name, actor_tenant_id, actor_link_id, action, target, after, client_address
+    id, tenant_id, actor_key_id, actor_person_id, actor_name, actor_tenant_id, actor_link_id, action, target, after, client_address
   )
-  SELECT posthorn_uuidv7(), e.tenant_id, e.actor_key_id, e.actor_name, e.actor_tenant_id, e.actor_link_id, e.action, e.target,
+  SELECT posthorn_uuidv7(), e.tenant_id, e.actor_key_id, e.actor_person_id, e.actor_name, e.actor_tenant_id, e.actor_link_id, e.action, e.target,
     coalesce(e.after, '{}') || jsonb_build_object('count', ended.count), CASE WHEN e.action = 'sign_in.failed' THEN e.client_address END
   FROM ended JOIN audit_entry e ON e.id = ended.entry_id WHERE ended.count > 0
 )

@@ -31,7 +31,7 @@ export interface AuditRecord {
 /** Inserts an audit entry, in the transaction of the change it records. */
 export async function audit(
   transaction: Pick<PrismaDb | PrismaTransaction, 'auditEntry'>,
-  { keyId, name, tenantId, linkId, sessionId, requestId, clientAddress }: Actor,
+  { keyId, personId, name, tenantId, linkId, sessionId, requestId, clientAddress }: Actor,
   { before, after, ...record }: AuditRecord,
 ): Promise<void> {
   await transaction.auditEntry.create({
@@ -39,6 +39,7 @@ export async function audit(
       ...record,
       id: newId(),
       actorKeyId: keyId,
+      actorPersonId: personId,
       actorName: name,
       actorTenantId: tenantId,
       actorLinkId: linkId,

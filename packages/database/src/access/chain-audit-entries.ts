@@ -90,7 +90,7 @@ async function emitAll(client: pg.PoolClient, chained: readonly ChainedEntry[]):
 
 /** Returns an entry as operators see it, without the present name of its target. */
 function eventData({ entry, number, hash }: ChainedEntry): object {
-  const { actorKeyId, actorLinkId, actorSessionId } = entry;
+  const { actorKeyId, actorPersonId, actorLinkId, actorSessionId } = entry;
   return {
     id: encodeId('auditEntry', entry.id),
     number,
@@ -98,6 +98,7 @@ function eventData({ entry, number, hash }: ChainedEntry): object {
     tenantId: entry.tenantId && encodeId('tenant', entry.tenantId),
     actor: {
       keyId: actorKeyId && encodeId('apiKey', actorKeyId),
+      personId: actorPersonId && encodeId('person', actorPersonId),
       sessionId: actorSessionId && encodeId('apiKey', actorSessionId),
       portalLinkId: actorLinkId && encodeId('apiKey', actorLinkId),
       name: entry.actorName,

@@ -9,7 +9,7 @@ import type { ActiveApiKey } from './find-active-api-keys.js';
 
 /** A session, with the rights of the key that created it, or a portal link. Valid until `expiresAt`, but no longer than that key. */
 export interface DerivedKey extends Omit<NewApiKey, 'expiresAt' | 'scopes'> {
-  kind: Exclude<ApiKeyKind, 'key'>;
+  kind: 'session' | 'portal';
   parentId: string;
   expiresAt: Date;
 }
@@ -80,7 +80,7 @@ async function countCreation(
   record: AuditRecord,
 ): Promise<void> {
   const { expiresAt: _, ...kept } = record.after ?? {};
-  const sameness = [actor.keyId, record.tenantId, kept];
+  const sameness = [actor.keyId ?? actor.personId, record.tenantId, kept];
   const { text, values } = recordRepeated({ record, actor, sameness, periodMs: HOUR_MS, isCounted: true });
   await transaction.$executeRawUnsafe(text, ...values);
 }
@@ -125,7 +125,7 @@ export async function deleteDerivedKey(
   });
 }
 
-/** A portal link, with the key that created it. */
+/** A portal link, with the key or person that created it. */
 export interface PortalLinkRecord {
   id: string;
   tenantId: string | null;
@@ -134,7 +134,13 @@ export interface PortalLinkRecord {
   createdAt: Date;
   expiresAt: Date | null;
   revokedAt: Date | null;
-  parent: { id: string; tenantId: string | null; expiresAt: Date | null; revokedAt: Date | null } | null;
+  parent: {
+    id: string;
+    kind: ApiKeyKind;
+    tenantId: string | null;
+    expiresAt: Date | null;
+    revokedAt: Date | null;
+  } | null;
 }
 
 const PORTAL_LINK = {
@@ -145,7 +151,7 @@ const PORTAL_LINK = {
   createdAt: true,
   expiresAt: true,
   revokedAt: true,
-  parent: { select: { id: true, tenantId: true, expiresAt: true, revokedAt: true } },
+  parent: { select: { id: true, kind: true, tenantId: true, expiresAt: true, revokedAt: true } },
 } as const;
 
 /** Returns portal links, newest first, until they are deleted 7 days after they expired. @param tenantId null for all tenants */

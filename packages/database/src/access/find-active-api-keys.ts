@@ -1,10 +1,10 @@
 import {
-  type ApiKeyKind,
   type PortalFeature,
   type Role,
   type Scope,
   scopesOfKey,
   scopesOfPortalLink,
+  type UsableKeyKind,
 } from '@posthorn/core';
 import type { Pool } from 'pg';
 import { preparedStatement } from '../connection/connect.js';
@@ -12,7 +12,7 @@ import { columnOfRights, IS_ACTIVE_KEY, RIGHTS } from '../events/active-key.js';
 
 export interface ActiveApiKey {
   id: string;
-  kind: ApiKeyKind;
+  kind: UsableKeyKind;
   /** Null for a key with access to all tenants, or to those of `tenantIds`. */
   tenantId: string | null;
   /** The only tenants of a key of an operator, without deleted ones. Null for other keys. */
@@ -33,14 +33,21 @@ export interface ActiveApiKey {
   portalFeatures: PortalFeature[] | null;
   /** When the key or its parent expires. Null if the key does not expire. */
   expiresAt: Date | null;
-  /** For a session or portal link: the key that created it. */
-  parent: { id: string; name: string; prefix: string; expiresAt: Date | null } | null;
+  /** For a session or portal link: the key or person that created it. */
+  parent: (Parent & { expiresAt: Date | null }) | null;
+}
+
+interface Parent {
+  id: string;
+  kind: 'key' | 'person';
+  name: string;
+  prefix: string;
 }
 
 interface Row {
   key_hash: Buffer;
   id: string;
-  kind: ApiKeyKind;
+  kind: UsableKeyKind;
   tenant_id: string | null;
   tenant_ids: string[] | null;
   stored_tenants: number | null;
@@ -52,7 +59,7 @@ interface Row {
   rights: string;
   portal_features: PortalFeature[] | null;
   expires_at: Date | null;
-  parent: { id: string; name: string; prefix: string } | null;
+  parent: Parent | null;
   parent_expires_at: Date | null;
 }
 
@@ -65,7 +72,7 @@ const FIND = `
       THEN ARRAY(SELECT t.id::text FROM tenant t WHERE t.id = ANY (${TENANT_IDS}) AND t.status <> 'deleted' ORDER BY t.id) END AS tenant_ids,
     cardinality(${TENANT_IDS}) AS stored_tenants,
     least(k.expires_at, p.expires_at) AS expires_at,
-    CASE WHEN p.id IS NOT NULL THEN json_build_object('id', p.id, 'name', p.name, 'prefix', p.prefix) END AS parent,
+    CASE WHEN p.id IS NOT NULL THEN json_build_object('id', p.id, 'kind', p.kind, 'name', p.name, 'prefix', p.prefix) END AS parent,
     p.expires_at AS parent_expires_at
   FROM api_key k LEFT JOIN api_key p ON p.id = k.parent_id
   WHERE k.key_hash = ANY ($1::bytea[]) AND ${IS_ACTIVE_KEY}`;

@@ -3,6 +3,7 @@ import type { Actor, AuditAction } from '@posthorn/core';
 /** SQL expressions of an actor: parameters or literals. */
 interface ActorSql {
   keyId: string;
+  personId: string;
   name: string;
   tenantId: string;
   linkId: string;
@@ -13,6 +14,7 @@ interface ActorSql {
 
 const SYSTEM_SQL: ActorSql = {
   keyId: 'NULL::uuid',
+  personId: 'NULL::uuid',
   name: `'system'`,
   tenantId: 'NULL::uuid',
   linkId: 'NULL::uuid',
@@ -24,26 +26,28 @@ const SYSTEM_SQL: ActorSql = {
 /** An operator with access to the database. */
 export const OPERATOR_SQL: ActorSql = { ...SYSTEM_SQL, name: `'operator'` };
 
-/** Returns an actor as seven parameters, `$first` and those after it. `actorValues` returns their values. */
+/** Returns an actor as eight parameters, `$first` and those after it. `actorValues` returns their values. */
 export const actorSql = (first: number): ActorSql => ({
   keyId: `$${first}::uuid`,
-  name: `$${first + 1}::text`,
-  tenantId: `$${first + 2}::uuid`,
-  linkId: `$${first + 3}::uuid`,
-  sessionId: `$${first + 4}::uuid`,
-  requestId: `$${first + 5}::text`,
-  clientAddress: `$${first + 6}::text`,
+  personId: `$${first + 1}::uuid`,
+  name: `$${first + 2}::text`,
+  tenantId: `$${first + 3}::uuid`,
+  linkId: `$${first + 4}::uuid`,
+  sessionId: `$${first + 5}::uuid`,
+  requestId: `$${first + 6}::text`,
+  clientAddress: `$${first + 7}::text`,
 });
 
 export const actorValues = ({
   keyId,
+  personId,
   name,
   tenantId,
   linkId,
   sessionId,
   requestId,
   clientAddress,
-}: Actor) => [keyId, name, tenantId, linkId, sessionId, requestId, clientAddress];
+}: Actor) => [keyId, personId, name, tenantId, linkId, sessionId, requestId, clientAddress];
 
 /**
  * Returns SQL that inserts an audit entry for each row of `from`, to be part of the statement that makes the change. Rows
@@ -59,9 +63,9 @@ export const insertAuditEntries = (
   }: { from: string; before?: string; after: string; actor?: ActorSql },
 ): string => `
   INSERT INTO audit_entry (
-    id, tenant_id, actor_key_id, actor_name, actor_tenant_id, actor_link_id, actor_session_id, action, target, before, after,
+    id, tenant_id, actor_key_id, actor_person_id, actor_name, actor_tenant_id, actor_link_id, actor_session_id, action, target, before, after,
     request_id, client_address
   )
-  SELECT posthorn_uuidv7(), tenant_id, ${actor.keyId}, ${actor.name}, ${actor.tenantId}, ${actor.linkId}, ${actor.sessionId}, '${action}', id::text,
-    ${before}, ${after}, ${actor.requestId}, ${actor.clientAddress}
+  SELECT posthorn_uuidv7(), tenant_id, ${actor.keyId}, ${actor.personId}, ${actor.name}, ${actor.tenantId}, ${actor.linkId},
+    ${actor.sessionId}, '${action}', id::text, ${before}, ${after}, ${actor.requestId}, ${actor.clientAddress}
   FROM ${from}`;

@@ -7,6 +7,7 @@ export interface AuditFilter extends TimeRange {
   /** Null for the entries of all tenants and those without one. */
   tenantId: string | null;
   actorKeyId?: string | undefined;
+  actorPersonId?: string | undefined;
   action?: AuditAction | undefined;
   target?: string | undefined;
   /** Only sign-ins and sign-outs, or all other entries. */
@@ -18,13 +19,14 @@ const SIGN_INS: AuditAction[] = ['session.created', 'session.ended', 'sign_in.fa
 /** Returns the audit log, newest first. */
 export async function listAuditEntries(
   prisma: PrismaDb,
-  { tenantId, actorKeyId, action, target, signIns, from, to }: AuditFilter,
+  { tenantId, actorKeyId, actorPersonId, action, target, signIns, from, to }: AuditFilter,
   { limit, cursor }: PageRequest,
 ): Promise<Page<AuditEntry>> {
   const rows = await prisma.auditEntry.findMany({
     where: {
       ...(tenantId !== null && { tenantId }),
       ...(actorKeyId !== undefined && { actorKeyId }),
+      ...(actorPersonId !== undefined && { actorPersonId }),
       ...(action !== undefined && { action }),
       ...(signIns !== undefined && { AND: { action: signIns ? { in: SIGN_INS } : { notIn: SIGN_INS } } }),
       ...(target !== undefined && { target }),

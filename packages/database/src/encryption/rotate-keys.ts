@@ -17,6 +17,7 @@ import { resealDataKeys } from './reseal-data-keys.js';
 import { resealProxies } from './reseal-proxies.js';
 import { resealReceipts } from './reseal-receipts.js';
 import { resealResponses } from './reseal-responses.js';
+import { resealSessions } from './reseal-sessions.js';
 import { resealSetting } from './reseal-setting.js';
 import { resealWebhooks } from './reseal-webhooks.js';
 import type { ResealedBatch } from './resealed.js';
@@ -30,6 +31,7 @@ const RESEAL: Record<KeyPurpose, ((pool: pg.Pool, sealer: Sealer) => AsyncGenera
     deleteTokens,
     resealProxies,
     resealCertificates,
+    resealSessions,
     resealResponses,
     resealReceipts,
   ],

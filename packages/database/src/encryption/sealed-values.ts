@@ -5,7 +5,7 @@ import { type KeyPurpose, throwIfMissing } from './encryption-keys.js';
 /** The id of the key in the SQL expression of a sealed text. */
 export const keyIdOf = (sealed: string): string => `substr(${sealed}, 4, 8)`;
 
-/** What is stored sealed: signing secrets and keys, custom headers, authentication at receivers and its access tokens, private keys of certificates, proxies, responses for idempotency keys, receipts of erasures, keys in settings, data keys of tenants. */
+/** What is stored sealed: signing secrets and keys, custom headers, authentication at receivers and its access tokens, private keys of certificates, proxies, refresh tokens of sessions, responses for idempotency keys, receipts of erasures, keys in settings, data keys of tenants. */
 export type SealedKind =
   | 'secrets'
   | 'headers'
@@ -13,6 +13,7 @@ export type SealedKind =
   | 'tokens'
   | 'proxies'
   | 'certificates'
+  | 'sessions'
   | 'responses'
   | 'receipts'
   | 'settings'
@@ -39,6 +40,7 @@ ${inColumn('tokens', 'webhook_token', 'token_sealed')}
 ${inColumn('certificates', 'tls_certificate', 'key_sealed')}
 ${inColumn('proxies', 'webhook', 'proxy_sealed')}
 ${inColumn('proxies', 'tenant', 'proxy_sealed')}
+${inColumn('sessions', 'person_session', 'refresh_token_sealed')}
 ${inColumn('responses', 'request_idempotency', 'response_sealed')}
 ${inColumn('receipts', 'erasure', 'receipt_sealed')}
 UNION ALL

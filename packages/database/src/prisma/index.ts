@@ -28,6 +28,19 @@ export * from '../events/count-event-deliveries.js';
 export * from '../webhooks/create-webhook.js';
 export { findDefaultFormats, findKeptFormat } from '../webhooks/delivery-formats.js';
 export * from '../access/derived-keys.js';
+export { logOut, type ProviderLogout } from '../people/log-out.js';
+export type { PersonAccess } from '../people/end-sessions.js';
+export type { ConfirmedPerson } from '../people/person-access.js';
+export { extendPersonSession, findPersonEmail } from '../people/person-sessions.js';
+export { recheckPeople } from '../people/recheck-people.js';
+export {
+  confirmPersonSession,
+  type DueSession,
+  endGrant,
+  type Refreshed,
+  type RefreshOutcome,
+} from '../people/refresh-person.js';
+export * from '../people/sign-in-person.js';
 export * from '../events/event-types.js';
 export * from '../erasures/erasure-starters.js';
 export * from '../erasures/erasures.js';

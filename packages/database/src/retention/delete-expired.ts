@@ -54,8 +54,12 @@ const EXPIRED = {
       // A portal link leads back to its host application for a while after it has expired.
       table: 'api_key',
       cutoff: 'now',
-      condition: `(kind = 'session' AND expires_at < $1) OR (kind = 'portal' AND expires_at < ${before('7 days')})`,
+      // The rights of a person end 12 hours after the last confirmation.
+      condition: `(kind = 'session' AND expires_at < $1) OR (kind = 'portal' AND expires_at < ${before('7 days')})
+        OR (kind = 'person' AND expires_at < ${before('90 days')})`,
     },
+    // A sign-in lasts 10 minutes at most, and a logout is accepted for two.
+    { table: 'oidc_logout', cutoff: 'now', condition: `received_at < ${before('1 hour')}` },
   ],
   'expired receipts of erasures': [
     {

@@ -77,8 +77,8 @@ const row = (title: string, table: string) =>
 /** Condition: the webhook has this signing secret or Ed25519 key. */
 const BY_SECRET = `r.secrets @> jsonb_build_array(jsonb_build_object('id', $1::uuid))`;
 
-/** All kinds of ids except events, which `searchEventsById` finds, and erasures, which are no results of a search. */
-type Kind = Exclude<IdKind, 'event' | 'erasure'>;
+/** All kinds of ids except events, which `searchEventsById` finds, and erasures and people, which are no results of a search. */
+type Kind = Exclude<IdKind, 'event' | 'erasure' | 'person'>;
 
 /** The statement that finds each kind of id. */
 const STATEMENTS: Record<Kind, (id: string) => string> = {

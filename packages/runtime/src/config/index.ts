@@ -4,3 +4,4 @@ export * from './shapes.js';
 export * from './read-config.js';
 export { fileVariable } from './secret-files.js';
 export * from './services.js';
+export * from './sign-in-settings.js';

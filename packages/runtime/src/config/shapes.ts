@@ -1,5 +1,6 @@
 import { api, email, eventQuotas, resourceQuotas } from './api-fields.js';
 import { outbound, payloads, producer, retention, worker } from './delivery-fields.js';
+import { signIn } from './sign-in-fields.js';
 import { common, health, processes, serviceConfig, tracingConfig } from './process-fields.js';
 
 export { serviceConfig, tracingConfig };
@@ -15,6 +16,7 @@ export const apiConfig = {
   ...retention,
   ...email,
   ...api,
+  ...signIn,
 };
 export const producerConfig = {
   ...base,

@@ -113,7 +113,12 @@ describe('docker-compose.yml', () => {
       Object.keys(environment).filter((variable) => isSecret(variable) && variable !== 'METRICS_TOKEN'),
     ]);
     expect(Object.fromEntries(keys)).toEqual({
-      api: ['POSTHORN_ENCRYPTION_KEY', 'POSTHORN_ADMIN_KEY', 'POSTHORN_PAYLOAD_KEY'],
+      api: [
+        'POSTHORN_ENCRYPTION_KEY',
+        'POSTHORN_ADMIN_KEY',
+        'POSTHORN_OIDC_CLIENT_SECRET',
+        'POSTHORN_PAYLOAD_KEY',
+      ],
       producer: ['POSTHORN_PAYLOAD_KEY'],
       worker: ['POSTHORN_ENCRYPTION_KEY', 'POSTHORN_PAYLOAD_KEY'],
     });
@@ -122,7 +127,7 @@ describe('docker-compose.yml', () => {
   it('passes on all other applicable settings', () => {
     // Ports and the shutdown timeout are set in the image and here; there is one Redis; a container logs to standard output.
     const fixed =
-      /^(POSTHORN_(HOST|PORT|HEALTH_PORT|SHUTDOWN_TIMEOUT_MS|LOG_FILE|QUEUE_SHARDS|ENCRYPTION_KEY|PAYLOAD_KEY|ADMIN_KEY|OUTBOUND_PROXY|OUTBOXES)|.*_URL|REDIS_CLUSTER)$/;
+      /^(POSTHORN_(HOST|PORT|HEALTH_PORT|SHUTDOWN_TIMEOUT_MS|LOG_FILE|QUEUE_SHARDS|ENCRYPTION_KEY|PAYLOAD_KEY|ADMIN_KEY|OIDC_CLIENT_SECRET|OIDC_ROLES|OUTBOUND_PROXY|OUTBOXES)|.*_URL|REDIS_CLUSTER)$/;
     const fields: Field[] = Object.values(allConfig);
     const names = fields.map(({ env }) => env);
     const handedOn = names.filter((env) => env === 'POSTHORN_PUBLIC_URL' || !fixed.test(env));

@@ -12,7 +12,9 @@ interface ExpirySelectProps {
 
 /** Selects when a key expires. */
 export function ExpirySelect({ label, replaced, value, onChange }: ExpirySelectProps) {
-  const latest = useSession().apiKey.expiresAt;
+  const { holder } = useSession();
+  // The access of a person has no end: their provider only has to confirm it.
+  const latest = holder.kind === 'person' ? null : holder.expiresAt;
   const defaultLabel = formatExpiry(earliest(replaced ?? null, latest));
   return (
     <Select

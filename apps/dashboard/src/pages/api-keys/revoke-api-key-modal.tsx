@@ -12,7 +12,7 @@ interface RevokeApiKeyModalProps {
 
 export default function RevokeApiKeyModal({ apiKey, ...modal }: RevokeApiKeyModalProps) {
   const { id, name, prefix } = apiKey;
-  const isOwn = useSession().apiKey.id === id;
+  const isOwn = useSession().holder.id === id;
   const revoke = api.useMutation('delete', '/v1/api-keys/{id}', {
     meta: {
       success: 'API key revoked',

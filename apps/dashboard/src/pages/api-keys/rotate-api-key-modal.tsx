@@ -32,7 +32,7 @@ export default function RotateApiKeyModal({
 }: RotateApiKeyModalProps) {
   const [overlap, setOverlap] = useState<Overlap>('24');
   const [expiry, setExpiry] = useState<Expiry>('default');
-  const isOwn = useSession().apiKey.id === id;
+  const isOwn = useSession().holder.id === id;
   const invalidate = useInvalidate();
   const rotate = api.useMutation('post', '/v1/api-keys/{id}/rotate', {
     meta: { failureShown: true },

@@ -34,7 +34,8 @@ export default function AuditDrawer({ entry, onClose }: AuditDrawerProps) {
 
 function Entry({ entry }: { entry: AuditEntry }) {
   const { actor, tenantId, createdAt, requestId, clientAddress, number, hash } = entry;
-  const { keyId, sessionId, portalLinkId } = actor;
+  const { keyId, personId, sessionId, portalLinkId } = actor;
+  const actorId = keyId ?? personId;
   return (
     <Stack gap="lg">
       <DetailList
@@ -42,6 +43,7 @@ function Entry({ entry }: { entry: AuditEntry }) {
           Time: <Time at={createdAt} />,
           Actor: actor.name,
           'Key ID': keyId === null ? undefined : <Mono copy="key ID">{keyId}</Mono>,
+          'Person ID': personId === null ? undefined : <Mono copy="person ID">{personId}</Mono>,
           'Session ID': sessionId === null ? undefined : <Mono copy="session ID">{sessionId}</Mono>,
           'Portal link ID':
             portalLinkId === null ? undefined : <Mono copy="portal link ID">{portalLinkId}</Mono>,
@@ -56,9 +58,9 @@ function Entry({ entry }: { entry: AuditEntry }) {
               <TextLink to="/audit" search={{ target: entry.target }} inherit>
                 All entries for this target
               </TextLink>
-              {keyId !== null && (
-                <TextLink to="/audit" search={{ actor: keyId }} inherit>
-                  All entries by this key
+              {actorId !== null && (
+                <TextLink to="/audit" search={{ actor: actorId }} inherit>
+                  {personId === null ? 'All entries by this key' : 'All entries by this person'}
                 </TextLink>
               )}
             </Stack>

@@ -18,7 +18,8 @@ import { auditColumns } from './audit-columns.js';
 import AuditDrawer from './audit-drawer.js';
 import { GROUPED_ACTIONS } from './audit-entry.js';
 import { ChainState } from './chain-state.js';
-import { KeyFilter } from './key-filter.js';
+import { ActorFilter } from './actor-filter.js';
+import { isPersonId, peopleOf } from './people.js';
 
 const route = getRouteApi('/_app/audit');
 
@@ -42,14 +43,15 @@ export function AuditPage() {
     limit: PAGE_SIZE,
     ...toTimeBounds(range),
     action,
-    actorKeyId: actor,
+    ...(isPersonId(actor) ? { actorPersonId: actor } : { actorKeyId: actor }),
     target,
     tenantId,
     // An action or a link to an entry asks for them.
     signIns: action === undefined && entryId === undefined ? SIGN_INS[show ?? 'changes'] : undefined,
   };
   const entries = api.useInfiniteQuery('get', '/v1/audit-entries', { params: { query } }, PAGINATION);
-  const entry = entries.data?.pages.flatMap(({ data }) => data).find(({ id }) => id === entryId);
+  const loaded = entries.data?.pages.flatMap(({ data }) => data) ?? [];
+  const entry = loaded.find(({ id }) => id === entryId);
   return (
     <Page
       title="Audit log"
@@ -66,7 +68,7 @@ export function AuditPage() {
           searchable
         />
         <FilterSelect param="show" label="Show" placeholder="Changes only" data={SHOWN} />
-        <KeyFilter />
+        <ActorFilter people={peopleOf(loaded)} />
         <FilterSearch param="target" label="Target ID or event type" />
         <ExportButton path="/v1/audit-entries" query={query} name="audit-log" />
       </FilterBar>

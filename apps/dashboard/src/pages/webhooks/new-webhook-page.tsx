@@ -49,7 +49,7 @@ function NewWebhook() {
     ...newWebhookValues(),
     ...(eventType !== undefined && { eventTypes: [eventType] }),
   });
-  const ownTenantId = useSession().apiKey.tenantId;
+  const ownTenantId = useSession().holder.tenantId;
   const tenant = useTenantChoice({ withSystemScope: true });
   const { tenantId } = tenant;
   const webhooks = useQuotasOf(tenantId ?? ownTenantId ?? undefined)?.webhooks;

@@ -1,0 +1,159 @@
+// What browsers, and programs that pretend to be some, do to single sign-on.
+import { EventEmitter, once } from 'node:events';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { eventually } from '@posthorn/testkit';
+import { setSignInCookie } from '../src/single-sign-on/sign-in-cookie.js';
+import { ForgingProvider } from './forging-provider.js';
+import { DASHBOARD, singleSignOnWith, TestBrowser } from './single-sign-on.js';
+import { startApi, type TestApi } from './start-api.js';
+
+let provider: ForgingProvider;
+let api: TestApi;
+
+beforeAll(async () => {
+  provider = await new ForgingProvider().start();
+  api = await startApi({ singleSignOn: singleSignOnWith(provider) });
+});
+afterAll(async () => {
+  await api?.close();
+  await provider?.close();
+});
+beforeEach(() => provider.reset());
+
+const failed = (error: string) => `/sign-in?error=${error}`;
+
+/** Sends what the provider would send to a browser that has begun no sign-in. */
+async function sendCallback(to: TestApi): Promise<string | undefined> {
+  const { response, location } = await new TestBrowser(to).open('/v1/sso/callback?code=x&state=y');
+  expect(response.status).toBe(302);
+  expect(location?.origin).toBe(DASHBOARD);
+  return location ? location.pathname + location.search : undefined;
+}
+
+async function recordedFailures({ deps }: TestApi): Promise<number> {
+  const { rows } = await deps.pool.query(
+    `SELECT coalesce(sum(count + 1), 0)::integer AS count FROM audit_repeat`,
+  );
+  return rows[0].count;
+}
+
+/** Sends the callback of a sign-in that was begun some time ago. Returns the query of the page that follows. */
+async function finishLate(agoMs: number): Promise<string> {
+  const secrets = { state: 'a state', nonce: 'a nonce', verifier: 'v'.repeat(43) };
+  const pending = { ...secrets, next: '/', begunAtMs: Date.now() - agoMs };
+  const [cookie = ''] = setSignInCookie(pending, api.deps.sealer, { header: undefined, isSecure: false });
+  const { headers } = await fetch(`${api.url}/v1/sso/callback?code=x&state=a+state`, {
+    redirect: 'manual',
+    headers: { cookie: cookie.split(';')[0] ?? '' },
+  });
+  return new URL(headers.get('location') ?? '').search;
+}
+
+describe('the limit of failures of an address', () => {
+  const LIMIT = 3;
+  let limited: TestApi;
+  beforeEach(async () => {
+    limited = await startApi({ singleSignOn: singleSignOnWith(provider), authFailuresPerMinute: LIMIT });
+  });
+  afterEach(() => limited.close());
+
+  it('bounds the entries of the audit log, and leads to the sign-in page', async () => {
+    for (let sent = 0; sent < LIMIT; sent += 1)
+      expect(await sendCallback(limited)).toBe(failed('sso_expired'));
+    for (let sent = 0; sent < 5; sent += 1)
+      expect(await sendCallback(limited)).toBe(failed('sso_rate_limited'));
+    expect(await recordedFailures(limited)).toBe(LIMIT);
+    // Only failures are limited.
+    expect(await new TestBrowser(limited).signIn()).toBe('/');
+  });
+
+  it('counts sign-ins that fail because the provider is unavailable, or are cancelled', async () => {
+    const browser = new TestBrowser(limited);
+    const callback = await browser.callback();
+    callback.searchParams.delete('code');
+    callback.searchParams.set('error', 'access_denied');
+    expect((await browser.open(callback.href)).location?.search).toBe('?error=sso_cancelled');
+    provider.failures.set('/token', 503);
+    for (let sent = 1; sent < LIMIT; sent += 1)
+      expect(await new TestBrowser(limited).signIn()).toBe(failed('sso_unavailable'));
+    expect(await new TestBrowser(limited).signIn()).toBe(failed('sso_rate_limited'));
+    expect(await recordedFailures(limited)).toBe(LIMIT);
+  });
+});
+
+it('has at most 20 callbacks in progress', async () => {
+  const browsers = Array.from({ length: 25 }, () => new TestBrowser(api));
+  const callbacks = await Promise.all(browsers.map((browser) => browser.callback()));
+  const requests = new EventEmitter();
+  const released = once(requests, 'released');
+  provider.beforeToken = async () => void (await released);
+  const before = await recordedFailures(api);
+  const results: (string | undefined)[] = [];
+  const all = browsers.map(async (browser, index) => {
+    const { location } = await browser.open(callbacks[index]?.href ?? '');
+    results.push(location?.search);
+  });
+  await eventually(() => expect(results).toEqual(Array.from({ length: 5 }, () => '?error=sso_unavailable')));
+  await eventually(() => expect(provider.tokenRequests).toHaveLength(20));
+  expect(await recordedFailures(api)).toBe(before);
+  requests.emit('released');
+  await Promise.all(all);
+  expect(results.slice(5)).toEqual(Array.from({ length: 20 }, () => ''));
+  expect(await new TestBrowser(api).signIn()).toBe('/');
+});
+
+describe('a browser', () => {
+  it('can sign in with two tabs at the same time', async () => {
+    const browser = new TestBrowser(api);
+    const first = await browser.callback('/webhooks');
+    const second = await browser.callback('/usage');
+    expect((await browser.open(first.href)).location?.pathname).toBe('/webhooks');
+    expect((await browser.open(second.href)).location?.pathname).toBe('/usage');
+  });
+
+  it('keeps a sign-in when another fails', async () => {
+    const browser = new TestBrowser(api);
+    const callback = await browser.callback();
+    expect((await browser.open('/v1/sso/callback?code=x&state=y')).location?.search).toBe(
+      '?error=sso_expired',
+    );
+    expect((await browser.open(callback.href)).location?.pathname).toBe('/');
+  });
+
+  it('keeps at most 4 sign-ins, the newest ones', async () => {
+    const browser = new TestBrowser(api);
+    const callbacks: URL[] = [];
+    for (let tab = 0; tab < 6; tab += 1) callbacks.push(await browser.callback());
+    const results: (string | undefined)[] = [];
+    for (const { href } of callbacks) results.push((await browser.open(href)).location?.search);
+    expect(results).toEqual(['?error=sso_expired', '?error=sso_expired', '', '', '', '']);
+  });
+
+  it('sends no more than 8 KiB of cookies', async () => {
+    const browser = new TestBrowser(api);
+    const longest = `/${'x'.repeat(1023)}`;
+    for (let tab = 0; tab < 5; tab += 1) await browser.callback(longest);
+    expect(browser.cookieHeader.length).toBeLessThan(8192);
+    expect(await browser.signIn(longest)).toBe(longest);
+    // Each letter is six characters in a URL.
+    expect(await browser.signIn(`/${'ü'.repeat(1023)}`)).toBe('/');
+  });
+
+  it('has 10 minutes to sign in', async () => {
+    expect(await finishLate(595_000)).toBe('?error=sso_rejected');
+    expect(await finishLate(601_000)).toBe('?error=sso_expired');
+  });
+
+  it('does not sign in after a logout that the database has received later, whatever the clock of the API', async () => {
+    const browser = new TestBrowser(api);
+    const now = Date.now;
+    const clock = jest.spyOn(Date, 'now').mockImplementation(() => now() + 60_000);
+    const callback = await browser.callback();
+    clock.mockRestore();
+    const body = new URLSearchParams({ logout_token: await provider.logoutToken({ sub: 'ada' }) });
+    const logout = await fetch(`${api.url}/v1/sso/back-channel-logout`, { method: 'POST', body });
+    expect(logout.status).toBe(200);
+    expect((await browser.open(callback.href)).location?.search).toBe('?error=sso_rejected');
+    expect(await new TestBrowser(api).signIn()).toBe('/');
+  });
+});
