@@ -119,7 +119,7 @@ it('spreads deliveries over the nodes and counts them together', async () => {
   receiver.handle(() => ({ status: 404 }));
   const numbers = Array.from({ length: 90 }, (_, n) => n);
   await publish('spread.begun', numbers);
-  await receiver.waitFor(90);
+  await receiver.waitFor(90, 90_000);
   await eventually(async () => {
     // In the retry lane, or in the slow lane when the machine is so busy that the receiver responds late.
     const counts = await Promise.all(cluster.nodes.map((node) => node.count('*:deliveries-*:d_*')));
@@ -146,7 +146,7 @@ it('sends retries that are due from all nodes', async () => {
     'again.begun',
     Array.from({ length: 30 }, (_, n) => n),
   );
-  await receiver.waitFor(60);
+  await receiver.waitFor(60, 90_000);
 });
 
 it('spreads the slots of webhooks over the nodes', async () => {
@@ -249,7 +249,7 @@ it('loses nothing when a node is killed under load and restarted', async () => {
       await sleep(100);
     }
   })();
-  await receiver.waitFor(200);
+  await receiver.waitFor(200, 120_000);
   await node.kill();
   // Longer than workers wait for a job, so that they reconnect while the node is down.
   await sleep(9000);
