@@ -70,7 +70,7 @@ beforeAll(async () => {
   );
   apiUrl = `http://127.0.0.1:${port}`;
   api = patientClient(apiUrl, stack.adminKey);
-}, 240_000);
+}, 300_000);
 
 beforeEach(async () => {
   await receiver?.close();
@@ -257,4 +257,4 @@ it('loses nothing when a node is killed under load and restarted', async () => {
   await load;
   // The locks of the jobs in progress expire 15 s after the restart.
   await eventually(() => expect(numbersIn(receiver).size).toBe(total), { timeoutMs: 120_000 });
-}, 240_000);
+}, 300_000);
