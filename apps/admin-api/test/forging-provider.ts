@@ -34,7 +34,7 @@ export class ForgingProvider {
   replayed: string | null = null;
   /** The last ID token. */
   issued = '';
-  /** Responses by path, in place of its own: a status, or none at all. */
+  /** Responses by path that replace the usual ones: a status, or none at all. */
   readonly failures = new Map<string, number | 'hang'>();
   /** Called before the token endpoint responds. */
   beforeToken: () => Promise<void> = async () => {};

@@ -21,7 +21,7 @@ describe('the name of a person', () => {
 const merged = (idToken: object, userInfo: object) => mergeClaims({ ...idToken }, { ...userInfo });
 
 describe('claims of two responses', () => {
-  it('are those of the ID token, with what it lacks', () => {
+  it('come from the ID token, and what it lacks from the user info endpoint', () => {
     expect(merged({ sub: 'u1', groups: ['a'] }, { sub: 'u1', groups: ['b'], name: 'Ada' })).toMatchObject({
       groups: ['a'],
       name: 'Ada',

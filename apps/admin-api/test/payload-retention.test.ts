@@ -87,7 +87,7 @@ describe('the retention of an event type', () => {
       });
   });
 
-  it('may be as long as that of the installation', async () => {
+  it('may be as long as the retention of the installation', async () => {
     await createType('kept.longest', 30);
     expect(
       (await api.admin.get(`/v1/events/${await publish('kept.longest', {})}`)).body.payloadUntil,
@@ -126,7 +126,7 @@ describe('the retention of a tenant', () => {
     expect((await put({})).body.retention).toEqual({ payloadDays: null, historyDays: null });
   });
 
-  it('applies if it is shorter than that of the type', async () => {
+  it('applies if it is shorter than the retention of the type', async () => {
     await createType('kept.both', 5);
     expect(await untilOfTenant(2)).toBe(endOf(2));
     expect(await untilOfTenant(9)).toBe(endOf(5));

@@ -221,7 +221,7 @@ async function suspendedTenant() {
 }
 
 describe('a suspended tenant', () => {
-  it('gets 403 for all that would send or accept something, by keys of its own and of all tenants', async () => {
+  it('gets 403 for all that would send or accept something, by its keys and by keys of all tenants', async () => {
     const { tenant, webhook, delivery } = await suspendedTenant();
     const since = new Date(Date.now() - 60_000).toISOString();
     const range = { from: since, to: new Date().toISOString() };

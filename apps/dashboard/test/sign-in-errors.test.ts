@@ -8,7 +8,7 @@ describe('the errors of single sign-on', () => {
     expect(SIGN_IN_ERRORS).toEqual(CODES_OF_API);
   });
 
-  it('have texts of their own', () => {
+  it('have a text each', () => {
     const texts = SIGN_IN_ERRORS.map((error) =>
       signInErrorText(error, { provider: 'Acme ID', acceptsKeys: true }),
     );

@@ -861,7 +861,7 @@ describe('the route of a request', () => {
 
   it.each([
     ['without settings, that of all', {}, undefined],
-    ['that of the tenant', { tenantProxySealed: ofTenant }, { proxy: PROXY, networks: [] }],
+    ['the proxy of the tenant', { tenantProxySealed: ofTenant }, { proxy: PROXY, networks: [] }],
     ['its own', { proxySealed: DIRECT, tenantProxySealed: ofTenant }, { proxy: 'direct', networks: [] }],
     ['with networks of the tenant', { privateNetworks: ['10.1.0.0/16'] }, { networks: ['10.1.0.0/16'] }],
   ])('is %s', async (_name, webhook, profile) => {

@@ -60,7 +60,7 @@ export const exportAuditEntries: Handler<'exportAuditEntries'> = async (request,
 
 const PAGE_SIZE = 100;
 
-/** Yields the entries after a number, a small page at a time, in lines like those of the export of a tenant. */
+/** Yields the entries after a number, a small page at a time, in the line format of a tenant export. */
 async function* chainedLines(
   after: number,
   caller: Caller,

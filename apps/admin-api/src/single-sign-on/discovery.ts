@@ -65,7 +65,7 @@ export class Discovery {
     return this.#attempt;
   }
 
-  /** @throws ProviderUnavailableError also if the description is not that of the issuer */
+  /** @throws ProviderUnavailableError also if the description names another issuer */
   async #request(): Promise<DiscoveredProvider> {
     const configuration = await discover(this.#client).catch((cause: unknown) => {
       throw new ProviderUnavailableError('The identity provider was not discovered', { cause });

@@ -51,7 +51,7 @@ export const hasEmailClaims = ({ email: address, email_verified: isVerified }: C
   address !== undefined && isVerified !== undefined;
 
 /**
- * Returns the claims of the ID token, with those of the user info endpoint that it lacks. The email address and whether it is verified are
+ * Returns the claims of the ID token, and the claims that only the user info endpoint returns. The email address and whether it is verified are
  * of the same source: an address is not verified because another one is.
  */
 export function mergeClaims(idToken: Claims, userInfo: Claims): Claims {

@@ -23,7 +23,7 @@ export interface LogoutClaims {
   sid: string | null;
 }
 
-/** Returns what the claims of a verified logout token end. @throws Error if they are not those of a fresh logout token */
+/** Returns what the claims of a verified logout token end. @throws Error if the token is no logout token, or not fresh */
 export function logoutOf(claims: unknown, nowMs: number): LogoutClaims {
   const { jti, iat, sub = null, sid = null } = logoutClaims.parse(claims);
   if (Math.abs(nowMs / 1000 - iat) > CLOCK_TOLERANCE_S) throw new Error('The logout token is not fresh');

@@ -3,7 +3,7 @@ import { t } from '../i18n/t.js';
 
 const TAG = /^[A-Za-z0-9_.:-]{1,50}$/;
 
-/** Filters a list by tags that all of its rows have. Offers those of the loaded rows; any other can be typed. */
+/** Filters a list by tags that all of its rows have. Offers the tags of the loaded rows; others can be typed. */
 export function TagFilter({ rows }: { rows: readonly { tags: readonly string[] | null }[] }) {
   const known = [...new Set(rows.flatMap(({ tags }) => tags ?? []))].toSorted();
   return (
