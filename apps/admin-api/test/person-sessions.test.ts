@@ -1,34 +1,29 @@
 // When sessions of people end: by time, by their provider, and by several processes at the same time.
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { countSealed, deleteExpired, retentionCutoffs } from '@posthorn/database';
 import { eventually } from '@posthorn/testkit';
-import { ForgingProvider, seconds } from './forging-provider.js';
-import { makeDue, refreshAll, sessionRefreshOf, singleSignOnWith, TestBrowser } from './single-sign-on.js';
-import { startApi, type TestApi } from './start-api.js';
+import { type ForgingProvider, seconds } from './forging-provider.js';
+import {
+  deletePeople,
+  isSignedIn,
+  makeDue,
+  refreshAll,
+  sessionRefreshOf,
+  signedInBrowser,
+  TestBrowser,
+  useForgingProvider,
+} from './single-sign-on.js';
+import type { TestApi } from './start-api.js';
 
 let provider: ForgingProvider;
 let api: TestApi;
 
-beforeAll(async () => {
-  provider = await new ForgingProvider().start();
-  api = await startApi({ singleSignOn: singleSignOnWith(provider) });
+useForgingProvider((started) => {
+  ({ provider, api } = started);
 });
-afterAll(async () => {
-  await api?.close();
-  await provider?.close();
-});
-beforeEach(async () => {
-  provider.reset();
-  await api.deps.pool.query(`DELETE FROM api_key WHERE kind = 'person'`);
-});
+beforeEach(() => deletePeople(api));
 
-const signedIn = async () => {
-  const browser = new TestBrowser(api);
-  expect(await browser.signIn()).toBe('/');
-  return browser;
-};
-
-const isSignedIn = async (browser: TestBrowser) => (await browser.client.get('/v1/session')).status === 200;
+const signedIn = () => signedInBrowser(api);
 
 /** Moves the times of all sessions into the past, as if they had begun earlier. */
 async function shift(minutes: number): Promise<void> {

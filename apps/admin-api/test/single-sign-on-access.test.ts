@@ -1,41 +1,40 @@
 // What people keep, and what ends, when the provider or the settings take access from them.
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { type AccessRule, Deadline } from '@posthorn/core';
 import { Parts, Registry } from '@posthorn/runtime';
 import { apiConfig, readConfig } from '@posthorn/runtime/config';
 import { eventually } from '@posthorn/testkit';
 import { openSingleSignOn } from '../src/single-sign-on/open-single-sign-on.js';
 import type { CheckedClient } from './checked-client.js';
-import { ForgingProvider } from './forging-provider.js';
-import { refreshAll, RULES, sessionRefreshOf, singleSignOnWith, TestBrowser } from './single-sign-on.js';
-import { startApi, type TestApi } from './start-api.js';
+import type { ForgingProvider } from './forging-provider.js';
+import {
+  deletePeople,
+  isSignedIn,
+  refreshAll,
+  RULES,
+  sessionRefreshOf,
+  signedInBrowser,
+  TestBrowser,
+  useForgingProvider,
+} from './single-sign-on.js';
+import type { TestApi } from './start-api.js';
 
 let provider: ForgingProvider;
 let api: TestApi;
 const rules: AccessRule[] = [...RULES];
 
-beforeAll(async () => {
-  provider = await new ForgingProvider().start();
-  api = await startApi({ singleSignOn: singleSignOnWith(provider, { rules }) });
-});
-afterAll(async () => {
-  await api?.close();
-  await provider?.close();
-});
+useForgingProvider(
+  (started) => {
+    ({ provider, api } = started);
+  },
+  { rules },
+);
 beforeEach(async () => {
-  provider.reset();
-  await api.deps.pool.query(`DELETE FROM api_key WHERE kind = 'person'`);
+  await deletePeople(api);
   await api.deps.pool.query('DELETE FROM oidc_logout');
 });
 
-const signedIn = async () => {
-  const browser = new TestBrowser(api);
-  expect(await browser.signIn()).toBe('/');
-  return browser;
-};
-
-const isSignedIn = async ({ client }: { client: CheckedClient }) =>
-  (await client.get('/v1/session')).status === 200;
+const signedIn = () => signedInBrowser(api);
 
 /** Creates a portal link. Returns a client with it. */
 async function linkOf(

@@ -1,24 +1,18 @@
 // What browsers, and programs that pretend to be some, do to single sign-on.
 import { EventEmitter, once } from 'node:events';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { eventually } from '@posthorn/testkit';
 import { setSignInCookie } from '../src/single-sign-on/sign-in-cookie.js';
-import { ForgingProvider } from './forging-provider.js';
-import { DASHBOARD, singleSignOnWith, TestBrowser } from './single-sign-on.js';
+import type { ForgingProvider } from './forging-provider.js';
+import { DASHBOARD, singleSignOnWith, TestBrowser, useForgingProvider } from './single-sign-on.js';
 import { startApi, type TestApi } from './start-api.js';
 
 let provider: ForgingProvider;
 let api: TestApi;
 
-beforeAll(async () => {
-  provider = await new ForgingProvider().start();
-  api = await startApi({ singleSignOn: singleSignOnWith(provider) });
+useForgingProvider((started) => {
+  ({ provider, api } = started);
 });
-afterAll(async () => {
-  await api?.close();
-  await provider?.close();
-});
-beforeEach(() => provider.reset());
 
 const failed = (error: string) => `/sign-in?error=${error}`;
 

@@ -1,10 +1,10 @@
 // Single sign-on with a provider that sends what it should not, or nothing.
 import { generateKeyPairSync } from 'node:crypto';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { eventually } from '@posthorn/testkit';
 import { ForgingProvider, seconds } from './forging-provider.js';
 import { cookieOf, signIn } from './sign-in.js';
-import { DASHBOARD, singleSignOnWith, TestBrowser } from './single-sign-on.js';
+import { DASHBOARD, singleSignOnWith, TestBrowser, useForgingProvider } from './single-sign-on.js';
 import { startApi, type TestApi } from './start-api.js';
 
 const MINUTES = 60;
@@ -12,15 +12,9 @@ const MINUTES = 60;
 let provider: ForgingProvider;
 let api: TestApi;
 
-beforeAll(async () => {
-  provider = await new ForgingProvider().start();
-  api = await startApi({ singleSignOn: singleSignOnWith(provider) });
+useForgingProvider((started) => {
+  ({ provider, api } = started);
 });
-afterAll(async () => {
-  await api?.close();
-  await provider?.close();
-});
-beforeEach(() => provider.reset());
 
 const signInOnce = () => new TestBrowser(api).signIn();
 

@@ -1,41 +1,29 @@
 // Refreshes that fail halfway, stop, or take long.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { eventually } from '@posthorn/testkit';
-import { ForgingProvider } from './forging-provider.js';
+import type { ForgingProvider } from './forging-provider.js';
 import {
+  deletePeople,
+  isSignedIn,
   makeDue,
   openRefresh,
   refreshAll,
   sessionRefreshOf,
-  singleSignOnWith,
-  TestBrowser,
+  signedInBrowser,
+  useForgingProvider,
 } from './single-sign-on.js';
-import { startApi, type TestApi } from './start-api.js';
+import type { TestApi } from './start-api.js';
 
 let provider: ForgingProvider;
 let api: TestApi;
 
-beforeAll(async () => {
-  provider = await new ForgingProvider().start();
-  api = await startApi({ singleSignOn: singleSignOnWith(provider) });
+useForgingProvider((started) => {
+  ({ provider, api } = started);
 });
-afterAll(async () => {
-  await api?.close();
-  await provider?.close();
-});
-beforeEach(async () => {
-  provider.reset();
-  await api.deps.pool.query(`DELETE FROM api_key WHERE kind = 'person'`);
-});
+beforeEach(() => deletePeople(api));
 
-const signedIn = async () => {
-  const browser = new TestBrowser(api);
-  expect(await browser.signIn()).toBe('/');
-  return browser;
-};
-
-const isSignedIn = async (browser: TestBrowser) => (await browser.client.get('/v1/session')).status === 200;
+const signedIn = () => signedInBrowser(api);
 
 /** While the next response of the token endpoint is on its way, the claim ends and another process confirms the session. */
 function beFrozen(): string[] {

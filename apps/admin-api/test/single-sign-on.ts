@@ -1,11 +1,13 @@
+import { afterAll, beforeAll, beforeEach, expect } from '@jest/globals';
 import type { AccessRule } from '@posthorn/core';
 import type { SingleSignOnSettings } from '@posthorn/runtime/config';
 import { IdentityProvider } from '../src/single-sign-on/identity-provider.js';
 import { SessionRefresh } from '../src/single-sign-on/session-refresh.js';
 import type { CheckedClient } from './checked-client.js';
+import { ForgingProvider } from './forging-provider.js';
 import { clientWith } from './sign-in.js';
 import type { SingleSignOn } from '../src/single-sign-on/single-sign-on.js';
-import type { TestApi } from './start-api.js';
+import { startApi, type TestApi } from './start-api.js';
 
 /** The origin of the dashboard. Test browsers reach the API there. */
 export const DASHBOARD = 'http://dashboard.test';
@@ -37,6 +39,41 @@ export function singleSignOnWith(
   };
   return { settings, provider: new IdentityProvider(settings) };
 }
+
+/** Starts an API with a forging provider before the tests of the file, and passes both to `onStart`. The provider is reset before each test. */
+export function useForgingProvider(
+  onStart: (started: { provider: ForgingProvider; api: TestApi }) => void,
+  settings: Partial<SingleSignOnSettings> = {},
+): void {
+  let provider: ForgingProvider;
+  let api: TestApi;
+  beforeAll(async () => {
+    provider = await new ForgingProvider().start();
+    api = await startApi({ singleSignOn: singleSignOnWith(provider, settings) });
+    onStart({ provider, api });
+  });
+  afterAll(async () => {
+    await api?.close();
+    await provider?.close();
+  });
+  beforeEach(() => provider.reset());
+}
+
+/** Deletes all people, with their sessions and portal links. */
+export async function deletePeople({ deps }: TestApi): Promise<void> {
+  await deps.pool.query(`DELETE FROM api_key WHERE kind = 'person'`);
+}
+
+/** Signs in with a new browser, and returns it. */
+export async function signedInBrowser(api: TestApi): Promise<TestBrowser> {
+  const browser = new TestBrowser(api);
+  expect(await browser.signIn()).toBe('/');
+  return browser;
+}
+
+/** Returns whether the session or portal link of a client is valid. */
+export const isSignedIn = async ({ client }: { client: CheckedClient }): Promise<boolean> =>
+  (await client.get('/v1/session')).status === 200;
 
 /** Returns what confirms the sessions of an API. */
 export function openRefresh({ deps }: TestApi, results: string[] = []): SessionRefresh {

@@ -45,6 +45,7 @@ export * from './notification/locale.js';
 export * from './notification/mail-token.js';
 export * from './message-template.js';
 export * from './quotas.js';
+export * from './read-up-to.js';
 export * from './reasons.js';
 export * from './security/api-key.js';
 export * from './security/audit.js';

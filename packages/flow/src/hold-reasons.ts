@@ -1,7 +1,6 @@
 import { type Pool, readWebhookLimits } from '@posthorn/database';
 import { flowNowMs } from './congestion-window.js';
-import { holdReason, type HoldReason } from './release-count.js';
-import { intervalMs } from './slot-messages.js';
+import { holdReason, type HoldReason, toWebhookFlow } from './release-count.js';
 import type { SlotStore } from './slot-store.js';
 
 export interface HoldReasonsDeps {
@@ -26,15 +25,7 @@ export async function readHoldReasons(
     const snapshots = await store.snapshots(webhooks);
     for (const [index, webhook] of webhooks.entries()) {
       const snapshot = snapshots[index];
-      if (!snapshot) continue;
-      const { state, inFlight, nextStartInMs } = snapshot;
-      const { maxInFlight, awaitsToken } = webhook;
-      const everyMs = intervalMs(webhook);
-      const rate = everyMs === null ? null : { intervalMs: everyMs, nextStartInMs };
-      reasons.set(
-        webhook.id,
-        holdReason({ state, nowMs: flowNowMs(), maxInFlight, inFlight, rate, awaitsToken }),
-      );
+      if (snapshot) reasons.set(webhook.id, holdReason(toWebhookFlow(webhook, snapshot, flowNowMs())));
     }
   }
   return reasons;

@@ -1,18 +1,36 @@
+import type { WebhookLimits } from '@posthorn/database';
 import type { FlowState } from './congestion-window.js';
+import { type FlowSnapshot, intervalMs } from './slot-messages.js';
 
-/** The state of a webhook that determines how many of its held deliveries are released. */
-export interface ReleaseInput {
+/** What limits the requests of a webhook now. */
+export interface WebhookFlow {
   state: FlowState;
   nowMs: number;
   maxInFlight: number;
   /** Slots that workers have leased. */
   inFlight: number;
-  /** Deliveries that were released and still wait for a slot. */
-  outstanding: number;
   /** For a rate-limited webhook: milliseconds between two requests, and until the next start it allows. */
   rate: { intervalMs: number; nextStartInMs: number } | null;
   /** Whether the access token that its requests need is being fetched. */
   awaitsToken: boolean;
+}
+
+/** The state of a webhook that determines how many of its held deliveries are released. */
+export interface ReleaseInput extends WebhookFlow {
+  /** Deliveries that were released and still wait for a slot. */
+  outstanding: number;
+}
+
+/** Returns what limits the requests of a webhook now. */
+export function toWebhookFlow(
+  webhook: WebhookLimits,
+  { state, inFlight, nextStartInMs }: FlowSnapshot,
+  nowMs: number,
+): WebhookFlow {
+  const { maxInFlight, awaitsToken } = webhook;
+  const everyMs = intervalMs(webhook);
+  const rate = everyMs === null ? null : { intervalMs: everyMs, nextStartInMs };
+  return { state, nowMs, maxInFlight, inFlight, rate, awaitsToken };
 }
 
 /** How far ahead deliveries are released, so that there is always one to send, in milliseconds. */
@@ -43,7 +61,7 @@ const MAX_RELEASED = 100;
 export type HoldReason = 'access_token' | 'paused' | 'rate_limit' | 'window';
 
 /** Returns which limit releases the held deliveries of a webhook last. */
-export function holdReason(input: Omit<ReleaseInput, 'outstanding'>): HoldReason {
+export function holdReason(input: WebhookFlow): HoldReason {
   if (input.awaitsToken) return 'access_token';
   if (input.state.notBeforeMs > input.nowMs) return 'paused';
   return isRateLimited(input) ? 'rate_limit' : 'window';
@@ -88,8 +106,8 @@ export function startingCount({ outstanding, rate }: Pick<ReleaseInput, 'outstan
 }
 
 /** Returns how many starts the rate limit allows soon; at least the next one of a slow limit is not missed. */
-function startsAhead({ nextStartInMs, intervalMs }: NonNullable<ReleaseInput['rate']>): number {
-  return Math.floor((RATE_LOOK_AHEAD_MS - nextStartInMs) / intervalMs) + 1;
+function startsAhead(rate: NonNullable<ReleaseInput['rate']>): number {
+  return Math.floor((RATE_LOOK_AHEAD_MS - rate.nextStartInMs) / rate.intervalMs) + 1;
 }
 
 /** Returns whether the rate limit allows no more starts than the window. */

@@ -10,14 +10,21 @@ import {
 import type { DeliveryQueue } from '@posthorn/queue';
 import { flowNowMs } from './congestion-window.js';
 import { OutstandingReleases } from './outstanding-releases.js';
-import { jobDelayMs, releaseCount, type ReleaseInput, startingCount, visitPauseMs } from './release-count.js';
+import {
+  jobDelayMs,
+  releaseCount,
+  type ReleaseInput,
+  startingCount,
+  toWebhookFlow,
+  visitPauseMs,
+} from './release-count.js';
 import { ReleaseRoom, type WorkerPermits } from './release-room.js';
 import { VisitSchedule } from './visit-schedule.js';
 import { replayTurn } from './replay-turn.js';
 import type { RetryPriorities } from './retry-priorities.js';
 import type { TaskShare } from './task-share.js';
 import type { HeldMarks } from './held-webhook-store.js';
-import { type FlowSnapshot, intervalMs } from './slot-messages.js';
+import type { FlowSnapshot } from './slot-messages.js';
 import type { SlotStore } from './slot-store.js';
 import type { TaskShares } from './task-shares.js';
 
@@ -181,18 +188,8 @@ class Releaser {
   }
 
   #toVisit(webhook: WebhookLimits, snapshot: FlowSnapshot): Visit {
-    const everyMs = intervalMs(webhook);
-    const { state, inFlight, endedWaits, nextStartInMs } = snapshot;
-    const { maxInFlight, awaitsToken } = webhook;
-    const input = {
-      state,
-      nowMs: this.#nowMs(),
-      maxInFlight,
-      inFlight,
-      outstanding: this.#outstanding.count(webhook.id, endedWaits),
-      rate: everyMs === null ? null : { intervalMs: everyMs, nextStartInMs },
-      awaitsToken,
-    };
+    const outstanding = this.#outstanding.count(webhook.id, snapshot.endedWaits);
+    const input = { ...toWebhookFlow(webhook, snapshot, this.#nowMs()), outstanding };
     return { webhook, snapshot, input };
   }
 

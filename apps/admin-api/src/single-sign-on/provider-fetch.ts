@@ -1,3 +1,5 @@
+import { readUpTo } from '@posthorn/core';
+
 /** The identity provider did not respond, or with an error that may be gone at a repeat. openid-client passes TypeErrors on. */
 export class ProviderUnavailableError extends TypeError {
   override readonly name = 'ProviderUnavailableError';
@@ -35,15 +37,10 @@ export async function providerFetch(url: string, options: RequestInit): Promise<
 
 async function receive({ body }: Response): Promise<Uint8Array<ArrayBuffer> | null> {
   if (body === null) return null;
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  for await (const chunk of body) {
-    length += chunk.length;
-    if (length > MAX_RESPONSE_BYTES)
-      throw new ProviderUnavailableError('The response of the identity provider is too large');
-    chunks.push(chunk);
-  }
-  return new Uint8Array(Buffer.concat(chunks, length));
+  const bytes = await readUpTo(body, MAX_RESPONSE_BYTES);
+  if (bytes === null)
+    throw new ProviderUnavailableError('The response of the identity provider is too large');
+  return bytes;
 }
 
 /** Returns whether an error, or what caused it, is that the identity provider is not available. */

@@ -1,4 +1,4 @@
-import { insecureEndpoints } from '@posthorn/core';
+import { insecureEndpoints, readUpTo } from '@posthorn/core';
 import type { SingleSignOnSettings } from '@posthorn/runtime/config';
 import { z } from 'zod';
 import { error, errorMessage, type Finding, ok } from './finding.js';
@@ -36,14 +36,10 @@ export async function checkSingleSignOn({ issuer }: SingleSignOnSettings): Promi
 
 /** @throws Error if the body is too large */
 async function textOf({ body }: Response): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  for await (const chunk of body ?? []) {
-    length += chunk.length;
-    if (length > MAX_BYTES) throw new Error('the response has more than 1 MiB');
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
+  if (body === null) return '';
+  const bytes = await readUpTo(body, MAX_BYTES);
+  if (bytes === null) throw new Error('the response has more than 1 MiB');
+  return bytes.toString('utf8');
 }
 
 const failure = (message: string): Finding =>

@@ -2,6 +2,7 @@ import type { Actor, ApiKeyKind, AuditAction, PortalFeature, Role } from '@posth
 import { keyColumns, type NewApiKey } from './api-keys.js';
 import { audit, type AuditRecord } from './audit.js';
 import { recordRepeated } from './audit-repeats.js';
+import { deleteOldestSessions } from './delete-oldest-sessions.js';
 import type { PrismaDb, PrismaTransaction } from '../prisma/client.js';
 import { type Page, type PageRequest, toPage } from '../prisma/page.js';
 import { reserveQuota } from '../tenants/quotas.js';
@@ -33,9 +34,6 @@ export interface PortalKey extends DerivedKey {
 
 const HOUR_MS = 3_600_000;
 
-/** Maximum number of sessions of a key. A further one ends the oldest. */
-const MAX_SESSIONS = 100;
-
 /** Creates a session. */
 export async function createSessionKey(
   prisma: PrismaDb,
@@ -43,11 +41,7 @@ export async function createSessionKey(
   actor: Actor,
 ): Promise<void> {
   await prisma.$transaction(async (transaction) => {
-    const { parentId } = session;
-    await transaction.$executeRaw`
-      DELETE FROM api_key WHERE id IN (
-        SELECT id FROM api_key WHERE parent_id = ${parentId}::uuid AND kind = 'session' ORDER BY id DESC OFFSET ${MAX_SESSIONS - 1}
-      )`;
+    await deleteOldestSessions(transaction, session.parentId);
     await insertDerivedKey(transaction, session);
     await audit(transaction, actor, creationOf(session));
   });

@@ -1,5 +1,6 @@
 import { type Actor, hashApiKey, SYSTEM } from '@posthorn/core';
 import { audit } from '../access/audit.js';
+import { deleteOldestSessions } from '../access/delete-oldest-sessions.js';
 import type { PrismaDb, PrismaTransaction } from '../prisma/client.js';
 import { lockSignIn } from './lock-sign-in.js';
 import {
@@ -33,9 +34,6 @@ export type SignInResult =
   | { status: 'no_access' }
   /** The identity provider has ended the sign-in meanwhile. */
   | { status: 'logged_out' };
-
-/** Maximum number of sessions of a person. A further one ends the oldest. */
-const MAX_SESSIONS = 100;
 
 /** Stores what the identity provider has confirmed, and creates a session if the person has access. */
 export async function signInPerson(prisma: PrismaDb, signIn: PersonSignIn): Promise<SignInResult> {
@@ -91,10 +89,7 @@ async function insertSession(
   actor: Actor,
 ): Promise<void> {
   const { id, key, sid, refreshTokenSealed, refreshSeconds } = session;
-  await transaction.$executeRaw`
-    DELETE FROM api_key WHERE id IN (
-      SELECT id FROM api_key WHERE parent_id = ${parentId}::uuid AND kind = 'session' ORDER BY id DESC OFFSET ${MAX_SESSIONS - 1}
-    )`;
+  await deleteOldestSessions(transaction, parentId);
   await transaction.$executeRaw`
     INSERT INTO api_key (id, kind, parent_id, name, key_hash, prefix, scopes)
     VALUES (${id}::uuid, 'session', ${parentId}::uuid, ${name}, ${hashApiKey(key)}, '', '{}')`;
