@@ -141,6 +141,19 @@ describe('dropExpiredPartitions', () => {
     expect(runs).toMatchObject([{ status: 'fulfilled' }, { status: 'fulfilled' }]);
     expect(await dailyTables(pool, 2020)).toEqual([]);
   });
+
+  it('checks a partition that another run detaches meanwhile', async () => {
+    await createPartitionsFor(pool, '2020-01-01', '2020-01-01');
+    const other = await pool.connect();
+    await other.query('BEGIN');
+    await other.query(`SELECT posthorn_detach_partition('settled_delivery_class_0', '2020-01-01')`);
+    const dropping = dropExpired(CUTOFFS);
+    await waitUntilBlocked(pool, 'posthorn_partition_is_needed');
+    await other.query('COMMIT');
+    other.release();
+    expect(await dropping).toMatchObject({ needed: [], timedOut: null });
+    expect(await dailyTables(pool, 2020)).toEqual([]);
+  });
 });
 
 describe('a pending delivery', () => {

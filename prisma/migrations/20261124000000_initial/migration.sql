@@ -1159,18 +1159,18 @@ END
 $$;
 
 -- Returns whether a partition of deliveries has last attempts that the usage does not include yet: of deliveries that were settled about
--- when it was last counted, or since. Without sequential scans, it reads the index of these times only.
+-- when it was last counted, or since. Without sequential scans, it reads the index of these times only. A partition that does not exist, or that
+-- another process detaches meanwhile, has none.
 CREATE FUNCTION posthorn_has_uncounted_attempts(deliveries text) RETURNS boolean
 LANGUAGE plpgsql STABLE SET enable_seqscan = off AS $$
 DECLARE
   found boolean;
 BEGIN
-  IF to_regclass(deliveries) IS NULL THEN
-    RETURN false;
-  END IF;
   EXECUTE format('SELECT EXISTS (SELECT FROM %I WHERE settled_at >= $1)', deliveries) INTO found
   USING (SELECT counted_until FROM usage_progress) - interval '2 minutes';
   RETURN found;
+EXCEPTION WHEN undefined_table THEN
+  RETURN false;
 END
 $$;
 
