@@ -1,6 +1,11 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { decodeId, encodeId, newId } from '@posthorn/core';
-import { countUnhealthyWebhooks, countWebhooks, updateWebhookHealth } from '@posthorn/database';
+import {
+  countUnhealthyWebhooks,
+  countWebhooks,
+  startTokenFetch,
+  updateWebhookHealth,
+} from '@posthorn/database';
 import { createActiveWebhook } from '@posthorn/testkit';
 import type { CheckedClient } from './checked-client.js';
 import { useApi, useReceiver } from './use-api.js';
@@ -257,11 +262,15 @@ describe('pending deliveries', () => {
     const ofTenant = (await customer.client.get('/v1/overview')).body.pending;
     expect(ofTenant.held).toEqual(pending.held);
     expect((await api.admin.get('/v1/overview?tenantId=*')).body.pending.held).toEqual(pending.held);
-    await pool.query(
-      `INSERT INTO webhook_token (webhook_id, auth_digest, fetch_id, fetch_started_at) VALUES ($1, '', $1, clock_timestamp())`,
-      [uuidOf(id)],
-    );
+    await pool.query(`UPDATE webhook SET auth_sealed = 'sealed' WHERE id = $1`, [uuidOf(id)]);
+    await startTokenFetch(pool, {
+      webhookId: uuidOf(id),
+      authSealed: 'sealed',
+      status: 'active',
+      fetchId: newId(),
+    });
     expect((await api.admin.get(path)).body.data[1].heldReason).toBe('access_token');
+    await pool.query('UPDATE webhook SET auth_sealed = NULL WHERE id = $1', [uuidOf(id)]);
     // Nobody sees those of another tenant.
     const other = await api.admin.post('/v1/tenants', { name: 'other' });
     const stats = await api.client(other.body.key).get(`/v1/stats?webhookId=${id}`);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { DEFAULT_TENANT_ID, newId, type WebhookStatus } from '@posthorn/core';
-import { readWebhookLimits, setSlow } from '../src/index.js';
+import { readWebhookLimits, setSlow, startTokenFetch } from '../src/index.js';
 import { addWebhook } from './fixtures/rows.js';
 import { useDatabase } from './fixtures/use-database.js';
 
@@ -19,7 +19,7 @@ describe('readWebhookLimits', () => {
     const id = await addWebhook(db.pool, { epoch: 3 });
     const same = { id, tenantId: DEFAULT_TENANT_ID, epoch: 3 };
     expect(await readWebhookLimits(db.pool, [id])).toEqual([
-      { ...same, validatedAt: null, maxInFlight: 100, isSlow: false, rateLimit: null, awaitsToken: false },
+      { ...same, validatedAt: null, maxInFlight: 100, isSlow: false, rateLimit: null, tokenWait: null },
     ]);
     const validatedAt = new Date('2026-01-31T12:00:00.123Z');
     await db.pool.query(
@@ -34,23 +34,40 @@ describe('readWebhookLimits', () => {
         maxInFlight: 7,
         isSlow: true,
         rateLimit: { limit: 50, perSeconds: 2 },
-        awaitsToken: false,
+        tokenWait: null,
       },
     ]);
   });
 
+  const TAKEN = `failure_code = 'token_client_rejected', is_failure_taken = true`;
   it.each([
-    ['1 s', true],
-    // The process that fetched it has died.
-    ['1 min', false],
-  ])('returns whether a token is being fetched, since %s: %s', async (age, awaitsToken) => {
+    ['there is a token', 'expires_at = now()', null],
+    ['it is being fetched', 'fetch_started_at = clock_timestamp()', 'all'],
+    ['the process that fetched it has died', `fetch_started_at = now() - interval '1 min'`, null],
+    [
+      'a fetch has failed',
+      `failure_code = 'token_client_rejected', retry_at = now() + interval '1 min'`,
+      'all_but_one',
+    ],
+    ['a delivery has the failure', `${TAKEN}, retry_at = now() + interval '1 min'`, 'all'],
+    ['the pause after it has passed', `${TAKEN}, retry_at = now()`, 'all_but_one'],
+    [
+      'it was of another authentication',
+      `${TAKEN}, retry_at = now() + interval '1 min', auth_digest = ''`,
+      null,
+    ],
+  ])('returns how deliveries wait for a token if %s', async (_case, columns, tokenWait) => {
     const id = await addWebhook(db.pool);
-    await db.pool.query(
-      `INSERT INTO webhook_token (webhook_id, auth_digest, fetch_id, fetch_started_at)
-       VALUES ($1, '', $1, clock_timestamp() - $2::interval)`,
-      [id, age],
-    );
-    expect(await readWebhookLimits(db.pool, [id])).toMatchObject([{ awaitsToken }]);
+    await db.pool.query(`UPDATE webhook SET auth_sealed = 'sealed' WHERE id = $1`, [id]);
+    await startTokenFetch(db.pool, {
+      webhookId: id,
+      authSealed: 'sealed',
+      status: 'active',
+      fetchId: newId(),
+    });
+    await db.pool.query(`UPDATE webhook_token SET fetch_started_at = NULL WHERE webhook_id = $1`, [id]);
+    await db.pool.query(`UPDATE webhook_token SET ${columns} WHERE webhook_id = $1`, [id]);
+    expect(await readWebhookLimits(db.pool, [id])).toMatchObject([{ tokenWait }]);
   });
 
   it.each<[WebhookStatus, boolean]>([

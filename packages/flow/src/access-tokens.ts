@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   type Deadline,
@@ -21,6 +20,7 @@ import {
   startTokenFetch,
   storeAccessToken,
   storeTokenFailure,
+  takeTokenFailure,
   type TokenOwner,
 } from '@posthorn/database';
 import { LRUCache } from 'lru-cache';
@@ -32,11 +32,15 @@ export interface AccessToken {
   value: string;
 }
 
-/** What there is instead of a token: the last fetch failed a moment ago, or one is in progress, for which a delivery is held. */
+/** The token, or what there is instead: the last fetch failed a moment ago, or a delivery is held until there is a token. */
 export type TokenResult =
   | { kind: 'token'; token: AccessToken }
   | { kind: 'failure'; code: TokenFailureCode }
   | { kind: 'wait' };
+
+/** The same, with whether an attempt of a delivery has the failure. */
+type KnownResult = Exclude<TokenResult, { kind: 'failure' }> | KnownFailure;
+type KnownFailure = { kind: 'failure'; code: TokenFailureCode; isTaken: boolean };
 
 /** A webhook whose requests need an access token. */
 export interface TokenWebhook {
@@ -70,7 +74,7 @@ const LOOK_AGAIN_MS = 100;
 /** How long a process assumes that a fetch is still in progress, in milliseconds. */
 const FETCHING_MS = 50;
 
-const WAIT: TokenResult = { kind: 'wait' };
+const WAIT: Extract<TokenResult, { kind: 'wait' }> = { kind: 'wait' };
 
 /** How long a call waits for a token, in milliseconds: longer than a request for one. */
 const CALL_TIMEOUT_MS = 12_000;
@@ -82,7 +86,7 @@ const MAX_REMEMBERED = 2000;
 
 interface Remembered {
   authSealed: string;
-  result: TokenResult;
+  result: KnownResult;
   untilMs: number;
 }
 
@@ -94,7 +98,7 @@ export class AccessTokens implements Part {
   readonly #deps: AccessTokensDeps;
   readonly #nowMs: () => number;
   readonly #remembered = new LRUCache<string, Remembered>({ max: MAX_REMEMBERED });
-  readonly #lookups = new Map<string, Promise<TokenResult>>();
+  readonly #lookups = new Map<string, Promise<KnownResult>>();
   readonly #fetches = new Set<Promise<void>>();
 
   constructor(deps: AccessTokensDeps) {
@@ -102,8 +106,20 @@ export class AccessTokens implements Part {
     this.#nowMs = deps.nowMs ?? (() => performance.now());
   }
 
-  /** Returns the token of a webhook. Without one, starts to fetch it, unless a process does already or has just failed. */
-  async take(webhook: TokenWebhook, requesting: RefusableRequesting = {}): Promise<TokenResult> {
+  /**
+   * Returns the token of a webhook for the attempt of a delivery. Without one, starts to fetch it, unless a process does already or has just
+   * failed. Each failure is returned once, so that it is one attempt of one delivery, and the others wait for the next fetch.
+   */
+  async take(webhook: TokenWebhook, requesting: Requesting = {}): Promise<TokenResult> {
+    const result = await this.#takeKnown(webhook, requesting);
+    if (result.kind !== 'failure') return result;
+    const isFirst = !result.isTaken;
+    // The other deliveries that have this result need not ask.
+    result.isTaken = true;
+    return isFirst && (await takeTokenFailure(this.#deps.pool, ownerOf(webhook))) ? result : WAIT;
+  }
+
+  async #takeKnown(webhook: TokenWebhook, requesting: RefusableRequesting): Promise<KnownResult> {
     const remembered = this.#recall(webhook);
     if (remembered) return remembered;
     // All deliveries that need it at this moment share one lookup.
@@ -122,7 +138,7 @@ export class AccessTokens implements Part {
     const refusable = withRefusal(requesting);
     const endsAtMs = this.#nowMs() + CALL_TIMEOUT_MS;
     while (this.#nowMs() < endsAtMs) {
-      const result = await this.take(webhook, refusable);
+      const result = await this.#takeKnown(webhook, refusable);
       if (result.kind !== 'wait') return result;
       await sleep(LOOK_AGAIN_MS);
       if (refusable.isRefused()) return { kind: 'failure', code: 'token_endpoint_blocked' };
@@ -131,7 +147,7 @@ export class AccessTokens implements Part {
   }
 
   /** Returns what is known of the token of a webhook, and starts nothing. Null if it must be fetched. */
-  async find(webhook: TokenWebhook): Promise<TokenResult | null> {
+  async find(webhook: TokenWebhook): Promise<KnownResult | null> {
     const remembered = this.#recall(webhook);
     if (remembered) return remembered;
     const state = await findAccessToken(this.#deps.pool, ownerOf(webhook));
@@ -154,25 +170,20 @@ export class AccessTokens implements Part {
     await settlesWithin(Promise.all(this.#fetches), deadline.remainingMs);
   }
 
-  async #lookUp(webhook: TokenWebhook, requesting: RefusableRequesting): Promise<TokenResult> {
+  async #lookUp(webhook: TokenWebhook, requesting: RefusableRequesting): Promise<KnownResult> {
     const found = await this.find(webhook);
     if (found) return found;
-    const { authSealed, status } = webhook;
     const fetchId = newId();
-    const isStarted = await startTokenFetch(this.#deps.pool, {
-      ...ownerOf(webhook),
-      authSealed,
-      status,
-      fetchId,
-    });
+    const { status } = webhook;
+    const isStarted = await startTokenFetch(this.#deps.pool, { ...ownerOf(webhook), status, fetchId });
     if (isStarted) this.#fetch(webhook, fetchId, requesting);
     return WAIT;
   }
 
   #resultOf(
     { id }: TokenWebhook,
-    { tokenId, tokenSealed, usableMs, failureCode, retryInMs, isFetching }: AccessTokenState,
-  ): { result: TokenResult; forMs: number } | null {
+    { tokenId, tokenSealed, usableMs, failureCode, retryInMs, isFailureTaken, isFetching }: AccessTokenState,
+  ): { result: KnownResult; forMs: number } | null {
     if (tokenId !== null && tokenSealed !== null && usableMs !== null) {
       const value = this.#deps.sealer.open(tokenSealed, webhookSealingContext(id));
       return { result: { kind: 'token', token: { id: tokenId, value } }, forMs: usableMs };
@@ -180,13 +191,13 @@ export class AccessTokens implements Part {
     if (isFetching) return { result: WAIT, forMs: FETCHING_MS };
     if (failureCode !== null && retryInMs !== null)
       return {
-        result: { kind: 'failure', code: failureCode },
+        result: { kind: 'failure', code: failureCode, isTaken: isFailureTaken },
         forMs: Math.min(retryInMs, MAX_REMEMBERED_MS),
       };
     return null;
   }
 
-  #recall({ id, authSealed }: TokenWebhook): TokenResult | null {
+  #recall({ id, authSealed }: TokenWebhook): KnownResult | null {
     const remembered = this.#remembered.get(id);
     const isCurrent = remembered?.authSealed === authSealed && remembered.untilMs > this.#nowMs();
     return isCurrent ? remembered.result : null;
@@ -194,8 +205,8 @@ export class AccessTokens implements Part {
 
   #remember(
     { id, authSealed }: TokenWebhook,
-    { result, forMs }: { result: TokenResult; forMs: number },
-  ): TokenResult {
+    { result, forMs }: { result: KnownResult; forMs: number },
+  ): KnownResult {
     this.#remembered.set(id, { authSealed, result, untilMs: this.#nowMs() + forMs });
     return result;
   }
@@ -246,10 +257,4 @@ function withRefusal({ admits, ...requesting }: Requesting): Requesting & { isRe
   };
 }
 
-const ownerOf = ({ id, authSealed }: TokenWebhook): TokenOwner => ({
-  webhookId: id,
-  authDigest: digestOf(authSealed),
-});
-
-/** Names the authentication as it is stored: a change, also to equal values, needs another token. */
-const digestOf = (authSealed: string): string => createHash('sha256').update(authSealed).digest('base64url');
+const ownerOf = ({ id: webhookId, authSealed }: TokenWebhook): TokenOwner => ({ webhookId, authSealed });

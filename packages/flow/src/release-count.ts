@@ -1,4 +1,4 @@
-import type { WebhookLimits } from '@posthorn/database';
+import type { TokenWait, WebhookLimits } from '@posthorn/database';
 import type { FlowState } from './congestion-window.js';
 import { type FlowSnapshot, intervalMs } from './slot-messages.js';
 
@@ -11,8 +11,8 @@ export interface WebhookFlow {
   inFlight: number;
   /** For a rate-limited webhook: milliseconds between two requests, and until the next start it allows. */
   rate: { intervalMs: number; nextStartInMs: number } | null;
-  /** Whether the access token that its requests need is being fetched. */
-  awaitsToken: boolean;
+  /** How its deliveries wait for the access token that they need. */
+  tokenWait: TokenWait | null;
 }
 
 /** The state of a webhook that determines how many of its held deliveries are released. */
@@ -27,10 +27,10 @@ export function toWebhookFlow(
   { state, inFlight, nextStartInMs }: FlowSnapshot,
   nowMs: number,
 ): WebhookFlow {
-  const { maxInFlight, awaitsToken } = webhook;
+  const { maxInFlight, tokenWait } = webhook;
   const everyMs = intervalMs(webhook);
   const rate = everyMs === null ? null : { intervalMs: everyMs, nextStartInMs };
-  return { state, nowMs, maxInFlight, inFlight, rate, awaitsToken };
+  return { state, nowMs, maxInFlight, inFlight, rate, tokenWait };
 }
 
 /** How far ahead deliveries are released, so that there is always one to send, in milliseconds. */
@@ -48,30 +48,31 @@ const MAX_PAUSE_MS = 1000;
 /** Pause after the first visit of a failing webhook that released nothing, in milliseconds. It doubles with each further one. */
 const FAILING_PAUSE_MS = 100;
 
-/** The same for a webhook whose access token is being fetched. */
+/** The same for a webhook whose deliveries wait for an access token. */
 const TOKEN_PAUSE_MS = 100;
 
 /** Maximum number of deliveries of one webhook released at a time. */
 const MAX_RELEASED = 100;
 
 /**
- * Why the deliveries of a webhook are held: its access token is being fetched, a `Retry-After` of its receiver, its rate limit, or its
+ * Why the deliveries of a webhook are held: its access token is being fetched or cannot be had, a `Retry-After` of its receiver, its rate limit, or its
  * congestion window.
  */
 export type HoldReason = 'access_token' | 'paused' | 'rate_limit' | 'window';
 
 /** Returns which limit releases the held deliveries of a webhook last. */
 export function holdReason(input: WebhookFlow): HoldReason {
-  if (input.awaitsToken) return 'access_token';
+  if (input.tokenWait !== null) return 'access_token';
   if (input.state.notBeforeMs > input.nowMs) return 'paused';
   return isRateLimited(input) ? 'rate_limit' : 'window';
 }
 
 /** Returns how many held deliveries of a webhook to release now. */
 export function releaseCount(input: ReleaseInput): number {
-  if (input.awaitsToken || input.state.notBeforeMs > input.nowMs) return 0;
-  const allowed = input.rate ? startsAhead(input.rate) : MAX_RELEASED;
-  return Math.max(Math.min(freeSlots(input), allowed, MAX_RELEASED) - input.outstanding, 0);
+  if (input.tokenWait === 'all' || input.state.notBeforeMs > input.nowMs) return 0;
+  const most = input.tokenWait === 'all_but_one' ? 1 : MAX_RELEASED;
+  const allowed = input.rate ? startsAhead(input.rate) : most;
+  return Math.max(Math.min(freeSlots(input), allowed, most) - input.outstanding, 0);
 }
 
 /**
@@ -83,8 +84,8 @@ export function visitPauseMs(input: ReleaseInput, count: number, emptyCount: num
 }
 
 function wantedPauseMs(input: ReleaseInput, count: number, emptyCount: number): number {
-  const { state, nowMs, rate, awaitsToken } = input;
-  if (awaitsToken) return TOKEN_PAUSE_MS * 2 ** emptyCount;
+  const { state, nowMs, rate, tokenWait } = input;
+  if (tokenWait !== null) return TOKEN_PAUSE_MS * 2 ** emptyCount;
   if (state.notBeforeMs > nowMs) return state.notBeforeMs - nowMs;
   if (rate && count < MAX_RELEASED && isRateLimited(input)) {
     return Math.max(rate.nextStartInMs - RATE_LOOK_AHEAD_MS, RATE_LOOK_AHEAD_MS / 2);

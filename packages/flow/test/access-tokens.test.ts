@@ -9,7 +9,7 @@ import {
   type Outcome,
   sealAuth,
 } from '@posthorn/core';
-import { connect, type Database, type Pool, startTokenFetch } from '@posthorn/database';
+import { connect, type Database, endTokenPause, type Pool, startTokenFetch } from '@posthorn/database';
 import { eventually, type FreshDatabase, freshDatabase, overriding } from '@posthorn/testkit';
 import { AccessTokens, type AccessTokensDeps, type TokenWebhook } from '../src/access-tokens.js';
 
@@ -116,7 +116,6 @@ describe('a token', () => {
         webhookId,
         authSealed,
         status: 'active',
-        authDigest: 'digest',
         fetchId: newId(),
       });
     expect([await start(), await start()]).toEqual([true, false]);
@@ -265,25 +264,54 @@ describe('a fetch that the limit of a call refuses', () => {
 });
 
 describe('a failed fetch', () => {
-  it('is the result for all processes until a pause has passed, which grows', async () => {
+  /** Lets a fetch fail that a delivery starts. */
+  async function failFetch(webhook: TokenWebhook): Promise<void> {
+    expect(await processes[0].take(webhook)).toEqual({ kind: 'wait' });
+    respond.pop()?.(DOWN);
+    await settled(processes[0]);
+  }
+  const code = 'token_endpoint_unreachable';
+
+  it('is the result of one delivery over all processes, and the others wait', async () => {
+    const webhook = await newWebhook();
+    await failFetch(webhook);
+    const results = await Promise.all(
+      Array.from({ length: 100 }, (_, index) =>
+        (index % 2 === 0 ? processes[0] : processes[1]).take(webhook),
+      ),
+    );
+    expect(results.filter(({ kind }) => kind === 'failure')).toMatchObject([{ code }]);
+    expect(results.filter(({ kind }) => kind === 'wait')).toHaveLength(99);
+    expect(await newProcess().take(webhook)).toEqual({ kind: 'wait' });
+    // Calls wait for no other fetch.
+    expect(await newProcess().wait(webhook)).toMatchObject({ kind: 'failure', code });
+    expect(requests).toBe(1);
+  });
+
+  it('is followed by another one after a pause, which grows', async () => {
     const webhook = await newWebhook();
     const pauses: number[] = [];
-    for (const process of [0, 1, 0] as const) {
-      await processes[process].take(webhook);
-      respond.pop()?.(DOWN);
-      await settled(processes[process]);
-      const code = 'token_endpoint_unreachable';
-      expect(await newProcess().take(webhook)).toEqual({ kind: 'failure', code });
+    for (let failures = 0; failures < 3; failures += 1) {
+      processes = [newProcess(), newProcess()];
+      await failFetch(webhook);
+      expect(await processes[1].take(webhook)).toMatchObject({ kind: 'failure', code });
       const { rows } = await database.pool.query<{ pause: number }>(
         `SELECT round(extract(epoch FROM retry_at - now()) / 5)::int AS pause FROM webhook_token WHERE webhook_id = $1`,
         [webhook.id],
       );
       pauses.push(rows[0]?.pause ?? 0);
       await change(webhook, 'retry_at = now()');
-      processes = [newProcess(), newProcess()];
     }
     expect(pauses).toEqual([1, 2, 4]);
     expect(requests).toBe(3);
+  });
+
+  it('is followed by another one at once if the pause is ended', async () => {
+    const webhook = await newWebhook();
+    await failFetch(webhook);
+    await endTokenPause(database.pool, { webhookId: webhook.id, authSealed: webhook.authSealed });
+    expect(await newProcess().take(webhook)).toEqual({ kind: 'wait' });
+    expect(requests).toBe(2);
   });
 
   it('does not delay a changed authentication', async () => {

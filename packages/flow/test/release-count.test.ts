@@ -11,7 +11,7 @@ const input = {
   inFlight: 0,
   outstanding: 0,
   rate: null,
-  awaitsToken: false,
+  tokenWait: null,
 };
 
 describe('startingCount', () => {
@@ -50,10 +50,17 @@ describe('releaseCount', () => {
     expect(releaseCount({ ...input, state: paused, nowMs: NOW_MS + 5000 })).toBe(5);
   });
 
-  it('is 0 while the access token is being fetched, which is looked for less and less often', () => {
-    const waiting = { ...input, awaitsToken: true };
+  it('is 0 while all wait for an access token, which is looked for less and less often', () => {
+    const waiting = { ...input, tokenWait: 'all' as const };
     expect(releaseCount(waiting)).toBe(0);
     expect([0, 1, 2, 9].map((visits) => visitPauseMs(waiting, 0, visits))).toEqual([100, 200, 400, 1000]);
+  });
+
+  it('is 1 while all but one wait for an access token', () => {
+    const waiting = { ...input, tokenWait: 'all_but_one' as const };
+    expect(releaseCount(waiting)).toBe(1);
+    expect(releaseCount({ ...waiting, outstanding: 1 })).toBe(0);
+    expect(releaseCount({ ...waiting, rate: { intervalMs: 20, nextStartInMs: 0 } })).toBe(1);
   });
 
   it('is what the rate limit allows within a second', () => {
@@ -86,7 +93,7 @@ describe('releaseCount', () => {
         const count = releaseCount({
           state: stateAfter(signals),
           nowMs: NOW_MS,
-          awaitsToken: false,
+          tokenWait: null,
           ...rest,
         });
         expect(count).toBeGreaterThanOrEqual(0);

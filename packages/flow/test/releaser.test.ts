@@ -6,6 +6,9 @@ import {
   type DeliveryToHold,
   holdDeliveries,
   listDueDeliveries,
+  startTokenFetch,
+  storeTokenFailure,
+  takeTokenFailure,
 } from '@posthorn/database';
 import {
   consumeDeliveries,
@@ -418,20 +421,23 @@ describe('a run of the releaser', () => {
     expect((await queue.depth()).retry).toMatchObject({ delayed: 2 });
   });
 
-  it('releases none while the access token is being fetched, and looks for it again soon', async () => {
+  it('releases none while the access token is being fetched, and then one of those that wait for a token', async () => {
     const webhook = await addWebhook();
-    await addHeld(webhook);
-    await database.pool.query(
-      `INSERT INTO webhook_token (webhook_id, auth_digest, fetch_id, fetch_started_at) VALUES ($1, '', $1, clock_timestamp())`,
-      [webhook.id],
-    );
+    await addHeld(webhook, { dueInMs: [0, 0, 0] });
+    const fetch = { webhookId: webhook.id, authSealed: 'sealed', fetchId: newId() };
+    await database.pool.query(`UPDATE webhook SET auth_sealed = 'sealed' WHERE id = $1`, [webhook.id]);
+    await startTokenFetch(database.pool, { ...fetch, status: 'active' });
     const release = newReleaser();
     await release();
-    expect(await stillHeld()).toBe(1);
-    await database.pool.query('UPDATE webhook_token SET fetch_started_at = NULL');
+    expect(await stillHeld()).toBe(3);
+    await storeTokenFailure(database.pool, { ...fetch, code: 'token_client_rejected' });
     clockMs += 100;
     await release();
-    expect(await stillHeld()).toBe(0);
+    expect(await stillHeld()).toBe(2);
+    await takeTokenFailure(database.pool, fetch);
+    clockMs += 1000;
+    await release();
+    expect(await stillHeld()).toBe(2);
   });
 
   it('releases immediately after a worker reported a held delivery', async () => {

@@ -307,6 +307,8 @@ CREATE TABLE webhook_token (
   expires_at timestamptz(6),
   failures integer NOT NULL DEFAULT 0,
   failure_code text,
+  -- An attempt of a delivery has the failure.
+  is_failure_taken boolean NOT NULL DEFAULT false,
   retry_at timestamptz(6),
   rejected_at timestamptz(6)
 );

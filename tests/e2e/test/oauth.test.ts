@@ -224,26 +224,37 @@ describe('a token endpoint that hangs', () => {
   });
   afterAll(() => Promise.all([hanging.close(), other.close()]));
 
-  it('gets one request at a time for all deliveries, which are held, and stops no other webhook', async () => {
-    const { id } = await createActiveWebhook(api, receiver, { eventTypes: ['hangs'], retrySchedule: [] });
+  it('gets one request at a time for all deliveries, which are held until it responds, and stops no other webhook', async () => {
+    const { id } = await createActiveWebhook(api, receiver, {
+      eventTypes: ['hangs'],
+      retrySchedule: [1, 1, 1, 1, 1],
+    });
+    const listed = async (query: string) =>
+      (await api.get(`/v1/deliveries?webhookId=${id}&${query}`)).body.data;
     await api.patch(`/v1/webhooks/${id}`, { auth: oauth2({ tokenUrl: hanging.url }) });
     await createActiveWebhook(api, other, { eventTypes: ['goes.on'] });
     await publish('hangs', EVENTS);
     await hanging.waitFor(1);
-    await eventually(async () => {
-      const { data } = (await api.get(`/v1/deliveries?webhookId=${id}&limit=1`)).body;
-      expect(data).toMatchObject([{ held: true, heldReason: 'access_token', attemptCount: 0 }]);
-    });
+    await eventually(async () =>
+      expect(await listed('limit=1')).toMatchObject([{ held: true, heldReason: 'access_token' }]),
+    );
     await publish('goes.on', 100);
     await other.waitFor(100);
-    await eventually(
-      async () => {
-        const { data } = (await api.get(`/v1/deliveries?webhookId=${id}&status=pending`)).body;
-        expect(data).toEqual([]);
-      },
-      { timeoutMs: 90_000 },
+
+    await eventually(async () =>
+      expect((await api.get(`/v1/webhooks/${id}`)).body.health.lastError).toBe('token_endpoint_timeout'),
     );
-    expect((await attemptsOf(id)).attempts).toMatchObject([{ error: { code: 'token_endpoint_timeout' } }]);
+    await hanging.waitFor(2);
+    // Each failure is an attempt of one delivery.
+    const { total } = (await api.get(`/v1/stats?webhookId=${id}`)).body;
+    expect(total.attempts).toBeLessThanOrEqual(hanging.requests.length);
     expect(atOnce).toBe(1);
+
+    receiver.handle(() => ({ status: 200 }));
+    hanging.handle(() => ({ body: JSON.stringify({ access_token: 'a', token_type: 'Bearer' }) }));
+    const { body } = await api.post(`/v1/webhooks/${id}/test-authentication`);
+    expect(body).toMatchObject({ succeeded: true });
+    await eventually(async () => expect(await listed('status=pending')).toEqual([]), { timeoutMs: 90_000 });
+    expect(await listed('status=failed')).toEqual([]);
   });
 });

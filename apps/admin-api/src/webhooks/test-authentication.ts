@@ -1,4 +1,5 @@
 import { PosthornError, reason, TOKEN_FAILURES } from '@posthorn/core';
+import { endTokenPause } from '@posthorn/database';
 import { audit, findWebhook } from '@posthorn/database/prisma';
 import { requestToken, type TokenRequest } from '@posthorn/flow';
 import { isUnconfirmed, tokenWebhook } from '../deliveries/access-token.js';
@@ -7,7 +8,10 @@ import type { Handler } from '../http/handler.js';
 import { requireActiveTenant } from '../tenants/active-tenant.js';
 import { webhookNotFound } from './webhook-errors.js';
 
-/** Requests an access token, which is not kept. Nobody has agreed to these requests, so those without a token count as unconfirmed. */
+/**
+ * Requests an access token, which is not kept; if there is one, the deliveries that wait for a token continue. Nobody has agreed to these
+ * requests, so those without a token count as unconfirmed.
+ */
 export const testAuthentication: Handler<'testAuthentication'> = async ({ caller, actor, params }, deps) => {
   const webhook = await findWebhook(deps.prisma, { id: params.id, tenantId: caller.tenantId });
   if (!webhook) throw webhookNotFound();
@@ -30,7 +34,10 @@ export const testAuthentication: Handler<'testAuthentication'> = async ({ caller
     const result = await requestToken(owner.client, { send, admits, profile });
     request.assertAdmitted();
     if (!isUnconfirmed(result)) await request.discount();
-    if (result.kind === 'token') return { status: 200, body: { succeeded: true, error: null } };
+    if (result.kind === 'token') {
+      await endTokenPause(deps.pool, { webhookId, authSealed: owner.authSealed });
+      return { status: 200, body: { succeeded: true, error: null } };
+    }
     const error = { code: result.code, message: TOKEN_FAILURES[result.code] };
     return { status: 200, body: { succeeded: false, error } };
   } finally {

@@ -15,7 +15,7 @@ export function deliveryLine(delivery: Delivery): string {
 }
 
 const HELD = {
-  access_token: 'access token is being fetched',
+  access_token: 'no access token',
   paused: 'paused by Retry-After',
   rate_limit: 'rate limit',
   window: 'window full',

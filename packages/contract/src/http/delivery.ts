@@ -39,7 +39,7 @@ export const delivery = z
       .nullable()
       .meta({
         description:
-          'What holds the delivery: `access_token`, which is being fetched, `paused` by a `Retry-After` of the receiver, `rate_limit`, or ' +
+          'What holds the delivery: `access_token`, which is being fetched or cannot be had, `paused` by a `Retry-After` of the receiver, `rate_limit`, or ' +
           '`window` (`maxInFlight` or the congestion window). Null if it is not held, or if Redis is unavailable.',
       }),
     lastStatus: z.int().nullable().meta({

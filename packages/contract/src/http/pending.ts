@@ -15,7 +15,7 @@ export const pending = z
     held: z
       .strictObject({
         total: count,
-        accessToken: heldCount.meta({ description: 'Until the access token of the webhook is fetched.' }),
+        accessToken: heldCount.meta({ description: 'Until there is an access token of the webhook.' }),
         paused: heldCount.meta({ description: 'By a `Retry-After` of the receiver.' }),
         rateLimit: heldCount.meta({ description: 'By the `rateLimit` of the webhook.' }),
         window: heldCount.meta({ description: 'By `maxInFlight` or the congestion window.' }),

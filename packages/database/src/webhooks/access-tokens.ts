@@ -1,10 +1,10 @@
 import type { TokenFailureCode, WebhookStatus } from '@posthorn/core';
 import type pg from 'pg';
 
-/** A webhook with OAuth 2.0, and the digest of its authentication as stored: tokens of another one are not used. */
+/** A webhook with OAuth 2.0, and its authentication as it was read: tokens of another one are not used. */
 export interface TokenOwner {
   webhookId: string;
-  authDigest: string;
+  authSealed: string;
 }
 
 /** What is known of the access token of a webhook. Times are in milliseconds from now, by the clock of PostgreSQL. */
@@ -16,6 +16,8 @@ export interface AccessTokenState {
   /** Why the last fetch failed. Null unless the next one has to wait. */
   failureCode: TokenFailureCode | null;
   retryInMs: number | null;
+  /** Whether an attempt of a delivery has the failure. */
+  isFailureTaken: boolean;
   isFetching: boolean;
 }
 
@@ -23,7 +25,7 @@ export interface AccessTokenState {
 const FETCH_TIMEOUT = "interval '15 s'";
 
 /** The condition that a token is being fetched, for a row of `webhook_token`. */
-export const IS_FETCHING = `coalesce(fetch_started_at > clock_timestamp() - ${FETCH_TIMEOUT}, false)`;
+const IS_FETCHING = `coalesce(fetch_started_at > clock_timestamp() - ${FETCH_TIMEOUT}, false)`;
 
 /** The shortest time between two tokens that are fetched because the receiver rejected one. */
 const REJECTION_INTERVAL = "interval '10 s'";
@@ -33,19 +35,33 @@ const RETRY_AT = "clock_timestamp() + least(5 * 2 ^ least(failures, 10), 300) * 
 
 const msUntil = (time: string) => `(extract(epoch FROM ${time} - clock_timestamp()) * 1000)::float8`;
 
+/** The digest of an authentication as it is stored: a change, also to equal values, needs another token. */
+const digestOf = (authSealed: string) => `encode(sha256(convert_to(${authSealed}, 'UTF8')), 'base64')`;
+
+/** How the deliveries of a webhook wait for its access token: until it is there, or until one of them has tried again. */
+export type TokenWait = 'all' | 'all_but_one';
+
+/** The `TokenWait` of the webhook `w`. Null if its deliveries do not wait. */
+export const TOKEN_WAIT = `(
+  SELECT CASE WHEN ${IS_FETCHING} THEN 'all'
+    WHEN failure_code IS NOT NULL THEN CASE WHEN is_failure_taken AND retry_at > clock_timestamp() THEN 'all' ELSE 'all_but_one' END
+  END
+  FROM webhook_token WHERE webhook_id = w.id AND auth_digest = ${digestOf('w.auth_sealed')}
+)`;
+
 const FIND = `
 SELECT CASE WHEN expires_at > clock_timestamp() THEN token_id END AS "tokenId", token_sealed AS "tokenSealed",
   ${msUntil('expires_at')} AS "usableMs",
   CASE WHEN retry_at > clock_timestamp() THEN failure_code END AS "failureCode", ${msUntil('retry_at')} AS "retryInMs",
-  ${IS_FETCHING} AS "isFetching"
-FROM webhook_token WHERE webhook_id = $1 AND auth_digest = $2`;
+  is_failure_taken AS "isFailureTaken", ${IS_FETCHING} AS "isFetching"
+FROM webhook_token WHERE webhook_id = $1 AND auth_digest = ${digestOf('$2::text')}`;
 
 /** Returns what is known of the token of a webhook. Undefined if there was no fetch with this authentication. */
 export async function findAccessToken(
   pool: pg.Pool,
-  { webhookId, authDigest }: TokenOwner,
+  { webhookId, authSealed }: TokenOwner,
 ): Promise<AccessTokenState | undefined> {
-  const { rows } = await pool.query<AccessTokenState>(FIND, [webhookId, authDigest]);
+  const { rows } = await pool.query<AccessTokenState>(FIND, [webhookId, authSealed]);
   return rows[0];
 }
 
@@ -53,9 +69,9 @@ export async function findAccessToken(
 // credentials of a webhook that was suspended, nor stores a token of one that was deleted.
 const START = `
 INSERT INTO webhook_token AS t (webhook_id, auth_digest, fetch_id, fetch_started_at)
-SELECT w.id, $2::text, $3::uuid, clock_timestamp()
+SELECT w.id, ${digestOf('$2::text')}, $3::uuid, clock_timestamp()
 FROM webhook w JOIN tenant o ON o.id = w.tenant_id
-WHERE w.id = $1 AND w.auth_sealed = $4 AND w.status = $5 AND o.status = 'active'
+WHERE w.id = $1 AND w.auth_sealed = $2 AND w.status = $4 AND o.status = 'active'
 FOR SHARE OF w
 ON CONFLICT (webhook_id) DO UPDATE SET
   auth_digest = excluded.auth_digest, fetch_id = excluded.fetch_id, fetch_started_at = excluded.fetch_started_at,
@@ -73,7 +89,6 @@ WHERE t.auth_digest <> excluded.auth_digest OR (
 /** The fetch of a token, for a webhook as it was read. */
 export interface TokenFetch extends TokenOwner {
   fetchId: string;
-  authSealed: string;
   status: WebhookStatus;
 }
 
@@ -83,9 +98,9 @@ export interface TokenFetch extends TokenOwner {
  */
 export async function startTokenFetch(
   pool: pg.Pool,
-  { webhookId, authDigest, authSealed, fetchId, status }: TokenFetch,
+  { webhookId, authSealed, fetchId, status }: TokenFetch,
 ): Promise<boolean> {
-  const { rowCount } = await pool.query(START, [webhookId, authDigest, fetchId, authSealed, status]);
+  const { rowCount } = await pool.query(START, [webhookId, authSealed, fetchId, status]);
   return rowCount === 1;
 }
 
@@ -120,9 +135,30 @@ export async function storeTokenFailure(
 ): Promise<void> {
   await pool.query(
     `UPDATE webhook_token SET fetch_id = NULL, fetch_started_at = NULL, failures = failures + 1, failure_code = $3,
-       retry_at = ${RETRY_AT}
+       is_failure_taken = false, retry_at = ${RETRY_AT}
      WHERE webhook_id = $1 AND fetch_id = $2`,
     [failure.webhookId, failure.fetchId, failure.code],
+  );
+}
+
+/** Takes the failure of the last fetch for the attempt of one delivery. Returns false if another delivery has it. */
+export async function takeTokenFailure(
+  pool: pg.Pool,
+  { webhookId, authSealed }: TokenOwner,
+): Promise<boolean> {
+  const { rowCount } = await pool.query(
+    `UPDATE webhook_token SET is_failure_taken = true
+     WHERE webhook_id = $1 AND auth_digest = ${digestOf('$2::text')} AND failure_code IS NOT NULL AND NOT is_failure_taken`,
+    [webhookId, authSealed],
+  );
+  return rowCount === 1;
+}
+
+/** Lets the next fetch start now, after a failed one: the same request has just succeeded. */
+export async function endTokenPause(pool: pg.Pool, { webhookId, authSealed }: TokenOwner): Promise<void> {
+  await pool.query(
+    `UPDATE webhook_token SET retry_at = clock_timestamp() WHERE webhook_id = $1 AND auth_digest = ${digestOf('$2::text')} AND retry_at > clock_timestamp()`,
+    [webhookId, authSealed],
   );
 }
 

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { IS_FETCHING } from './access-tokens.js';
+import { TOKEN_WAIT, type TokenWait } from './access-tokens.js';
 import { isActiveTenant } from '../tenants/is-active-tenant.js';
 
 /** The delivery limits of an active webhook of an active tenant. */
@@ -11,8 +11,8 @@ export interface WebhookLimits {
   maxInFlight: number;
   isSlow: boolean;
   rateLimit: { limit: number; perSeconds: number } | null;
-  /** Whether the access token that its requests need is being fetched. */
-  awaitsToken: boolean;
+  /** How its deliveries wait for the access token that they need. */
+  tokenWait: TokenWait | null;
 }
 
 const READ = `
@@ -20,7 +20,7 @@ SELECT id, tenant_id AS "tenantId", epoch, validated_at AS "validatedAt", max_in
   slow_since IS NOT NULL AS "isSlow",
   CASE WHEN rate_limit IS NOT NULL
     THEN json_build_object('limit', rate_limit, 'perSeconds', rate_limit_seconds) END AS "rateLimit",
-  EXISTS (SELECT FROM webhook_token WHERE webhook_id = w.id AND ${IS_FETCHING}) AS "awaitsToken"
+  ${TOKEN_WAIT} AS "tokenWait"
 FROM webhook w WHERE id = ANY ($1::uuid[]) AND status = 'active' AND ${isActiveTenant()}`;
 
 /** Returns the limits of those webhooks that are active, as are their tenants. */

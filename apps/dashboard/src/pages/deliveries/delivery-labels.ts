@@ -97,7 +97,7 @@ export function reasonLabels({ reason }: Pick<Delivery, 'reason'>): ReasonLabels
 }
 
 const HELD_REASONS: Record<NonNullable<Delivery['heldReason']>, string> = {
-  access_token: t('Held: access token is being fetched'),
+  access_token: t('Held: no access token'),
   paused: t('Held: paused by Retry-After'),
   rate_limit: t('Held: rate limit reached'),
   window: t('Held: webhook at capacity'),
