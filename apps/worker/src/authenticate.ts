@@ -10,7 +10,7 @@ import {
 import type { LoadedDelivery } from '@posthorn/database';
 import type { AccessToken } from '@posthorn/flow';
 import { failInternally } from './delivery-steps.js';
-import type { DeliverDeps } from './run-state.js';
+import type { DeliverDeps, RunState } from './run-state.js';
 
 /** How a request authenticates itself, or why it cannot now. */
 export type Authentication =
@@ -23,7 +23,7 @@ const NONE: Authentication = { kind: 'ready', headers: {}, token: null };
 
 /** Returns how the request of a delivery authenticates itself. Waits for no token: a token endpoint that is slow must not occupy the lane. */
 export async function authenticate(
-  deps: DeliverDeps,
+  { deps, task }: Pick<RunState, 'deps' | 'task'>,
   { delivery, webhook }: LoadedDelivery,
 ): Promise<Authentication> {
   const { id, authSealed, status } = webhook;
@@ -33,7 +33,7 @@ export async function authenticate(
     if (auth?.type !== 'oauth2') return { kind: 'ready', headers: authHeaders(auth, null), token: null };
     const taken = await deps.tokens.take(
       { id, authSealed, status, client: auth },
-      { profile: egressOf(webhook, deps.sealer) },
+      { profile: egressOf(webhook, deps.sealer), released: task.released },
     );
     switch (taken.kind) {
       case 'token':

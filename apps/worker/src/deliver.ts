@@ -77,7 +77,7 @@ async function attemptDelivery(run: RunState): Promise<TaskResult | ReadAgain> {
   if (profile === 'replaced') return 'changed';
   if (profile !== null && isNotBuilt(profile)) return fail(run, read, profile);
 
-  const auth = await authenticate(deps, loaded);
+  const auth = await authenticate(run, loaded);
   if (auth.kind === 'failed') return fail(run, read, auth.failure);
   if (auth.kind === 'wait') return hold(run, loaded);
 

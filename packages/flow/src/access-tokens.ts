@@ -65,14 +65,17 @@ interface Requesting extends Pick<TokenRequest, 'admits' | 'profile'> {
   onRequest?: () => void;
 }
 
+/** How a delivery needs a token. */
+interface Taking extends Requesting {
+  /** The releaser has just released it, so what this process remembers of a fetch may be outdated. */
+  released?: boolean;
+}
+
 /** The same, and whether `admits` has refused the request, so that it was not sent. */
 type RefusableRequesting = Requesting & { isRefused?: () => boolean };
 
 /** Delay until a call looks again for a token that is being fetched, in milliseconds. */
 const LOOK_AGAIN_MS = 100;
-
-/** How long a process assumes that a fetch is still in progress, in milliseconds. */
-const FETCHING_MS = 50;
 
 const WAIT: Extract<TokenResult, { kind: 'wait' }> = { kind: 'wait' };
 
@@ -110,24 +113,15 @@ export class AccessTokens implements Part {
    * Returns the token of a webhook for the attempt of a delivery. Without one, starts to fetch it, unless a process does already or has just
    * failed. Each failure is returned once, so that it is one attempt of one delivery, and the others wait for the next fetch.
    */
-  async take(webhook: TokenWebhook, requesting: Requesting = {}): Promise<TokenResult> {
-    const result = await this.#takeKnown(webhook, requesting);
+  async take(webhook: TokenWebhook, { released = false, ...requesting }: Taking = {}): Promise<TokenResult> {
+    const remembered = this.#recall(webhook);
+    const isKnown = remembered !== null && (remembered.kind === 'token' || !released);
+    const result = isKnown ? remembered : await this.#lookUpOnce(webhook, requesting);
     if (result.kind !== 'failure') return result;
     const isFirst = !result.isTaken;
     // The other deliveries that have this result need not ask.
     result.isTaken = true;
     return isFirst && (await takeTokenFailure(this.#deps.pool, ownerOf(webhook))) ? result : WAIT;
-  }
-
-  async #takeKnown(webhook: TokenWebhook, requesting: RefusableRequesting): Promise<KnownResult> {
-    const remembered = this.#recall(webhook);
-    if (remembered) return remembered;
-    // All deliveries that need it at this moment share one lookup.
-    const running = this.#lookups.get(webhook.authSealed);
-    if (running) return running;
-    const lookup = this.#lookUp(webhook, requesting).finally(() => this.#lookups.delete(webhook.authSealed));
-    this.#lookups.set(webhook.authSealed, lookup);
-    return lookup;
   }
 
   /** Returns the token of a webhook as soon as it is there, or the failure. */
@@ -138,7 +132,7 @@ export class AccessTokens implements Part {
     const refusable = withRefusal(requesting);
     const endsAtMs = this.#nowMs() + CALL_TIMEOUT_MS;
     while (this.#nowMs() < endsAtMs) {
-      const result = await this.#takeKnown(webhook, refusable);
+      const result = await this.#lookUpOnce(webhook, refusable);
       if (result.kind !== 'wait') return result;
       await sleep(LOOK_AGAIN_MS);
       if (refusable.isRefused()) return { kind: 'failure', code: 'token_endpoint_blocked' };
@@ -148,11 +142,7 @@ export class AccessTokens implements Part {
 
   /** Returns what is known of the token of a webhook, and starts nothing. Null if it must be fetched. */
   async find(webhook: TokenWebhook): Promise<KnownResult | null> {
-    const remembered = this.#recall(webhook);
-    if (remembered) return remembered;
-    const state = await findAccessToken(this.#deps.pool, ownerOf(webhook));
-    const found = state && this.#resultOf(webhook, state);
-    return found ? this.#remember(webhook, found) : null;
+    return this.#recall(webhook) ?? this.#read(webhook);
   }
 
   /** Removes a token that the receiver has rejected. Returns whether another one can be had. */
@@ -170,14 +160,30 @@ export class AccessTokens implements Part {
     await settlesWithin(Promise.all(this.#fetches), deadline.remainingMs);
   }
 
+  async #read(webhook: TokenWebhook): Promise<KnownResult | null> {
+    const state = await findAccessToken(this.#deps.pool, ownerOf(webhook));
+    const found = state && this.#resultOf(webhook, state);
+    return found ? this.#remember(webhook, found) : null;
+  }
+
+  /** All that need the token at this moment share one lookup. */
+  #lookUpOnce(webhook: TokenWebhook, requesting: RefusableRequesting): Promise<KnownResult> {
+    const running = this.#lookups.get(webhook.authSealed);
+    if (running) return running;
+    const lookup = this.#lookUp(webhook, requesting).finally(() => this.#lookups.delete(webhook.authSealed));
+    this.#lookups.set(webhook.authSealed, lookup);
+    return lookup;
+  }
+
   async #lookUp(webhook: TokenWebhook, requesting: RefusableRequesting): Promise<KnownResult> {
-    const found = await this.find(webhook);
+    const found = await this.#read(webhook);
     if (found) return found;
     const fetchId = newId();
     const { status } = webhook;
     const isStarted = await startTokenFetch(this.#deps.pool, { ...ownerOf(webhook), status, fetchId });
-    if (isStarted) this.#fetch(webhook, fetchId, requesting);
-    return WAIT;
+    if (!isStarted) return WAIT;
+    this.#fetch(webhook, fetchId, requesting);
+    return this.#remember(webhook, { result: WAIT, forMs: MAX_REMEMBERED_MS });
   }
 
   #resultOf(
@@ -188,7 +194,7 @@ export class AccessTokens implements Part {
       const value = this.#deps.sealer.open(tokenSealed, webhookSealingContext(id));
       return { result: { kind: 'token', token: { id: tokenId, value } }, forMs: usableMs };
     }
-    if (isFetching) return { result: WAIT, forMs: FETCHING_MS };
+    if (isFetching) return { result: WAIT, forMs: MAX_REMEMBERED_MS };
     if (failureCode !== null && retryInMs !== null)
       return {
         result: { kind: 'failure', code: failureCode, isTaken: isFailureTaken },
@@ -216,7 +222,10 @@ export class AccessTokens implements Part {
     const fetched: Promise<void> = this.#fetchAndStore(webhook, fetchId, requesting)
       // Another process repeats it once it has timed out.
       .catch((error: unknown) => this.#deps.logger.warn('an access token could not be stored', { error }))
-      .finally(() => this.#fetches.delete(fetched));
+      .finally(() => {
+        this.#fetches.delete(fetched);
+        this.#remembered.delete(webhook.id);
+      });
     this.#fetches.add(fetched);
   }
 

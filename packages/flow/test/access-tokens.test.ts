@@ -306,6 +306,17 @@ describe('a failed fetch', () => {
     expect(requests).toBe(3);
   });
 
+  it('is not repeated from memory for a delivery that is released', async () => {
+    const webhook = await newWebhook();
+    await failFetch(webhook);
+    expect(await processes[1].take(webhook)).toMatchObject({ kind: 'failure', code });
+    await change(webhook, 'retry_at = now()');
+    expect(await processes[1].take(webhook)).toEqual({ kind: 'wait' });
+    expect(requests).toBe(1);
+    expect(await processes[1].take(webhook, { released: true })).toEqual({ kind: 'wait' });
+    expect(requests).toBe(2);
+  });
+
   it('is followed by another one at once if the pause is ended', async () => {
     const webhook = await newWebhook();
     await failFetch(webhook);
