@@ -263,13 +263,14 @@ describe('a fetch that the limit of a call refuses', () => {
   });
 });
 
+/** Lets a fetch fail that a delivery starts. */
+async function failFetch(webhook: TokenWebhook): Promise<void> {
+  expect(await processes[0].take(webhook)).toEqual({ kind: 'wait' });
+  respond.pop()?.(DOWN);
+  await settled(processes[0]);
+}
+
 describe('a failed fetch', () => {
-  /** Lets a fetch fail that a delivery starts. */
-  async function failFetch(webhook: TokenWebhook): Promise<void> {
-    expect(await processes[0].take(webhook)).toEqual({ kind: 'wait' });
-    respond.pop()?.(DOWN);
-    await settled(processes[0]);
-  }
   const code = 'token_endpoint_unreachable';
 
   it('is the result of one delivery over all processes, and the others wait', async () => {

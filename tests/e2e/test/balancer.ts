@@ -13,8 +13,8 @@ const ASK_EVERY_MS = 500;
 const FALL = 2;
 
 /**
- * Starts a round-robin load balancer with keep-alive connections to the backends whose /readyz returns 200. It does not retry:
- * when a backend fails, the response is 502.
+ * Starts a round-robin load balancer with keep-alive connections to the backends whose /readyz returns 200, or to all if that is none: on a busy
+ * machine, all may be unready for a moment. It does not retry: when a backend fails, the response is 502 with the cause.
  */
 export async function startBalancer(): Promise<Balancer> {
   /** How many times in a row each was not ready. */
@@ -31,10 +31,11 @@ export async function startBalancer(): Promise<Balancer> {
   }, ASK_EVERY_MS);
 
   const server = createServer((incoming, response) => {
-    const ready = [...backends].filter(([, failures]) => failures < FALL).map(([url]) => url);
-    const backend = ready[(turn += 1) % ready.length];
-    if (backend === undefined) response.writeHead(502).end();
-    else pass({ incoming, response, backend, agent });
+    const ready = [...backends.keys()].filter((url) => (backends.get(url) ?? 0) < FALL);
+    const usable = ready.length > 0 ? ready : [...backends.keys()];
+    const backend = usable[(turn += 1) % usable.length];
+    if (backend === undefined) throw new Error('The load balancer has no backend');
+    pass({ incoming, response, backend, agent });
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -71,6 +72,8 @@ function pass({ incoming, response, backend, agent }: Passing): void {
     response.writeHead(upstream.statusCode ?? 502, others);
     upstream.pipe(response);
   });
-  outgoing.on('error', () => response.writeHead(502).end());
+  outgoing.on('error', ({ message }) =>
+    response.writeHead(502, { 'content-type': 'application/json' }).end(JSON.stringify({ message })),
+  );
   incoming.pipe(outgoing);
 }

@@ -72,7 +72,7 @@ async function startApi(): Promise<ServiceProcess> {
     POSTHORN_HOST: '127.0.0.1',
     POSTHORN_PORT: String(port),
     POSTHORN_ADMIN_KEY: stack.adminKey,
-    POSTHORN_DRAIN_MS: '5000',
+    POSTHORN_DRAIN_MS: '10000',
   });
   balancer.add(`http://127.0.0.1:${port}`);
   return service;

@@ -3,7 +3,7 @@ import { CircleAlert } from 'lucide-react';
 import { type FormEventHandler, type ReactNode, useEffect, useEffectEvent } from 'react';
 import { toFormErrors } from '../api/form-errors.js';
 import { toProblem } from '../api/problem.js';
-import classes from './problem-alert.module.css';
+import { BAD_ALERT } from './alert-colors.js';
 import { t } from '../i18n/t.js';
 
 interface ModalFormProps {
@@ -33,11 +33,7 @@ export function ModalForm(props: ModalFormProps) {
       <Stack>
         {children}
         {rest.length > 0 && (
-          <Alert
-            classNames={{ root: classes.alert, icon: classes.icon }}
-            icon={<CircleAlert size={18} aria-hidden />}
-            role="alert"
-          >
+          <Alert classNames={BAD_ALERT} icon={<CircleAlert size={18} aria-hidden />} role="alert">
             {rest.map((message) => (
               <Text key={message}>{message}</Text>
             ))}

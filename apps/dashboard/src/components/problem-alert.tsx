@@ -1,6 +1,7 @@
 import { Alert, Button, Code, Group, Stack, Text } from '@mantine/core';
 import { CircleAlert, RotateCw } from 'lucide-react';
 import { toProblem } from '../api/problem.js';
+import { BAD_ALERT } from './alert-colors.js';
 import classes from './problem-alert.module.css';
 import { t, tNode } from '../i18n/t.js';
 
@@ -16,12 +17,7 @@ export function ProblemAlert({ error, onRetry, retrying }: ProblemAlertProps) {
   const { title, status, detail, errors, requestId } = toProblem(error);
   const isRetryable = status === null || status >= 500 || status === 429;
   return (
-    <Alert
-      classNames={{ root: classes.alert, title: classes.title, icon: classes.icon }}
-      title={title}
-      icon={<CircleAlert size={18} aria-hidden />}
-      role="alert"
-    >
+    <Alert classNames={BAD_ALERT} title={title} icon={<CircleAlert size={18} aria-hidden />} role="alert">
       <Stack gap="xs" align="flex-start">
         {detail !== undefined && <Text>{detail}</Text>}
         {errors.map(({ path, message }) => (

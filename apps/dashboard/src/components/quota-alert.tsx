@@ -2,7 +2,7 @@ import { Alert, Text } from '@mantine/core';
 import { TriangleAlert } from 'lucide-react';
 import { type CountedResource, isFull, isNearlyFull, type Quota } from '../api/use-quotas.js';
 import { quotaText } from './quota-text.js';
-import classes from './quota-alert.module.css';
+import { WARN_ALERT } from './alert-colors.js';
 import { t } from '../i18n/t.js';
 
 /** Warns of quotas that are reached, or nearly. */
@@ -14,7 +14,7 @@ export function QuotaAlert({ quotas }: { quotas: Partial<Record<CountedResource,
   if (shown.length === 0) return null;
   return (
     <Alert
-      classNames={{ root: classes.alert, title: classes.title, icon: classes.icon }}
+      classNames={WARN_ALERT}
       title={shown.some(({ quota }) => isFull(quota)) ? t('Quota reached') : t('Quota nearly reached')}
       icon={<TriangleAlert size={18} aria-hidden />}
       role="status"

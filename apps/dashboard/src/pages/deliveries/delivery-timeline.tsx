@@ -126,7 +126,9 @@ function HeldReason({ webhookId, reason }: { webhookId: string; reason: Delivery
   const rateLimit = useWebhookById(webhookId).webhook?.rateLimit ?? null;
   switch (reason) {
     case 'access_token':
-      return t('The webhook has no access token: it is being fetched, or the last request for one failed. The delivery continues as soon as there is one.');
+      return t(
+        'The webhook has no access token: it is being fetched, or the last request for one failed. The delivery continues as soon as there is one.',
+      );
     case 'paused':
       return t('The receiver asked for a pause (Retry-After). The delivery continues when it ends.');
     case 'rate_limit':

@@ -3,7 +3,7 @@ import { Pause, Trash2 } from 'lucide-react';
 import { lazy, Suspense } from 'react';
 import { Time } from '../../components/time.js';
 import { useNow } from '../../search/use-now.js';
-import classes from '../webhooks/webhook-alerts.module.css';
+import { BAD_ALERT, WARN_ALERT } from '../../components/alert-colors.js';
 import { isRestorable, type TenantDetails } from './tenant.js';
 
 // Loaded on demand.
@@ -27,7 +27,7 @@ function Suspension({ tenant }: { tenant: TenantDetails }) {
   const { suspendedAt, suspendedByName, suspendReason } = tenant;
   return (
     <Alert
-      classNames={{ root: classes.suspended, title: classes.title, icon: classes.icon }}
+      classNames={WARN_ALERT}
       title={`Suspended by ${suspendedByName || 'an unnamed key'}`}
       icon={<Pause size={18} aria-hidden />}
       role="status"
@@ -42,12 +42,7 @@ function Deletion({ tenant }: { tenant: TenantDetails }) {
   const { deletedAt, purgeAt } = tenant;
   const now = useNow(REFRESH_MS);
   return (
-    <Alert
-      classNames={{ root: classes.failing, title: classes.title, icon: classes.icon }}
-      title="Deleted"
-      icon={<Trash2 size={18} aria-hidden />}
-      role="status"
-    >
+    <Alert classNames={BAD_ALERT} title="Deleted" icon={<Trash2 size={18} aria-hidden />} role="status">
       Deleted on <Time at={deletedAt} />. Nothing is sent or accepted, and its API keys and portal links do
       not work.{' '}
       {isRestorable(tenant, now) ? (

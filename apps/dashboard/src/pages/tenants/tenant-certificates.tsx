@@ -5,7 +5,7 @@ import { CertificatesPanel } from '../../components/certificates/certificates-pa
 import type { TenantDetails } from './tenant.js';
 
 /** The certificates of the webhooks of a tenant without their own. */
-export default function TenantCertificates({ tenant }: { tenant: TenantDetails }) {
+export function TenantCertificates({ tenant }: { tenant: TenantDetails }) {
   const calls = useCalls(tenant.id);
   return <CertificatesPanel certificates={tenant} calls={useCan('admin') ? calls : null} otherwise="None" />;
 }

@@ -12,17 +12,12 @@ import { TextLink } from '../../components/text-link.js';
 import { TenantActions } from './actions/tenant-actions.js';
 import { TenantAlert } from './tenant-alert.js';
 import { TenantDetailsPanel } from './tenant-details.js';
-import { TenantAudit } from './tenant-audit.js';
-import { TenantKeys } from './tenant-keys.js';
-import { TenantLinks } from './links/tenant-links.js';
 import { TenantStatusBadge } from './tenant-status-badge.js';
 import { TenantTiles } from './tenant-tiles.js';
-import { TenantWebhooks } from './tenant-webhooks.js';
 import type { TenantDetails } from './tenant.js';
 
-// Loaded after the page.
-const EgressPanel = lazy(() => import('../egress/egress-panel.js'));
-const TenantCertificates = lazy(() => import('./tenant-certificates.js'));
+// Loaded after the head of the page.
+const TenantLists = lazy(() => import('./tenant-lists.js'));
 
 const route = getRouteApi('/_app/tenants/$tenantId');
 
@@ -64,27 +59,17 @@ function Heading({ tenant: { name, status, tags } }: { tenant: TenantDetails }) 
 }
 
 function Loaded({ tenant }: { tenant: TenantDetails }) {
-  const { id, status } = tenant;
-  // A deleted tenant is in no list, and what it has is not listed either.
-  const isListed = status !== 'deleted';
+  // A deleted tenant is in no list.
+  const isListed = tenant.status !== 'deleted';
   return (
     <>
       <TenantAlert tenant={tenant} />
       {isListed && <QuotaAlert quotas={quotasOf(tenant)} />}
       {isListed && <TenantTiles tenant={tenant} />}
       <TenantDetailsPanel tenant={tenant} />
-      {isListed && (
-        <>
-          <TenantWebhooks tenantId={id} />
-          <TenantLinks tenant={tenant} />
-          <TenantKeys tenantId={id} />
-          <Suspense fallback={null}>
-            <TenantCertificates tenant={tenant} />
-            <EgressPanel target={{ kind: 'tenant', id }} />
-          </Suspense>
-        </>
-      )}
-      <TenantAudit tenant={tenant} />
+      <Suspense fallback={null}>
+        <TenantLists tenant={tenant} />
+      </Suspense>
     </>
   );
 }

@@ -77,7 +77,6 @@ const PLOT_HEIGHT = 220;
 
 function UsageChart({ days, tenantId }: { days: UsageDays; tenantId: string | undefined }) {
   const { data, error, refetch, isFetching } = useQuery(dailyUsage({ ...days, tenantId }));
-  if (data?.length === 0) return null;
   return (
     <Panel title="Usage per day" description="Attempts are requests, including retries">
       {error ? (

@@ -5,7 +5,7 @@ import { formatPercent } from '../../components/format-number.js';
 import { lastResultText } from '../../components/last-result.js';
 import { Time } from '../../components/time.js';
 import { BlockedAlert } from './blocked/blocked-alert.js';
-import classes from './webhook-alerts.module.css';
+import { BAD_ALERT, WARN_ALERT } from '../../components/alert-colors.js';
 import { t, tNode } from '../../i18n/t.js';
 
 /** Why a webhook gets no deliveries, or not all of them. */
@@ -27,7 +27,7 @@ function Suspension({ webhook }: { webhook: Webhook }) {
   const time = <Time at={suspendedAt} />;
   return (
     <Alert
-      classNames={{ root: classes.suspended, title: classes.title, icon: classes.icon }}
+      classNames={WARN_ALERT}
       title={t('Suspended by {{name}}', { name: suspenderName(suspendedBy) })}
       icon={<Pause size={18} aria-hidden />}
       role="status"
@@ -43,12 +43,7 @@ function Suspension({ webhook }: { webhook: Webhook }) {
 /** Only operators see it. */
 function Shadow() {
   return (
-    <Alert
-      classNames={{ root: classes.suspended, title: classes.title, icon: classes.icon }}
-      title="Shadow mode"
-      icon={<Ghost size={18} aria-hidden />}
-      role="status"
-    >
+    <Alert classNames={WARN_ALERT} title="Shadow mode" icon={<Ghost size={18} aria-hidden />} role="status">
       Deliveries are recorded but not sent, and are not included in statistics.
     </Alert>
   );
@@ -58,7 +53,7 @@ function Failing({ webhook: { health } }: { webhook: Webhook }) {
   const { since, failureRate } = health;
   return (
     <Alert
-      classNames={{ root: classes.failing, title: classes.title, icon: classes.icon }}
+      classNames={BAD_ALERT}
       title={t('Failing')}
       icon={<TriangleAlert size={18} aria-hidden />}
       role="status"

@@ -1,7 +1,7 @@
 import { Alert } from '@mantine/core';
 import { TriangleAlert } from 'lucide-react';
 import type { ReactNode } from 'react';
-import classes from './sign-in-alert.module.css';
+import { WARN_ALERT } from '../../components/alert-colors.js';
 
 interface SignInAlertProps {
   title: string;
@@ -13,12 +13,7 @@ interface SignInAlertProps {
 /** Says why a way to sign in did not work, and what to do. */
 export function SignInAlert({ title, role, children }: SignInAlertProps) {
   return (
-    <Alert
-      classNames={{ root: classes.alert, title: classes.title, icon: classes.icon }}
-      title={title}
-      icon={<TriangleAlert size={18} aria-hidden />}
-      role={role}
-    >
+    <Alert classNames={WARN_ALERT} title={title} icon={<TriangleAlert size={18} aria-hidden />} role={role}>
       {children}
     </Alert>
   );

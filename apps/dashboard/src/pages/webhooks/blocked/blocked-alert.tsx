@@ -5,7 +5,7 @@ import type { Webhook } from '../../../api/types.js';
 import { Mono } from '../../../components/mono.js';
 import { Time } from '../../../components/time.js';
 import { DeliveryLink } from '../../deliveries/delivery-link.js';
-import classes from '../webhook-alerts.module.css';
+import { WARN_ALERT } from '../../../components/alert-colors.js';
 import { formatBlockedCount } from './format-blocked-count.js';
 import { t, tNode } from '../../../i18n/t.js';
 
@@ -15,7 +15,7 @@ export function BlockedAlert({ blocked }: { blocked: NonNullable<Webhook['health
   const seesDeliveries = useCan('deliveries:read');
   return (
     <Alert
-      classNames={{ root: classes.suspended, title: classes.title, icon: classes.icon }}
+      classNames={WARN_ALERT}
       title={t('Blocked')}
       icon={<Hourglass size={18} aria-hidden />}
       role="status"
