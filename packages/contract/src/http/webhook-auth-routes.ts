@@ -13,10 +13,10 @@ export const webhookAuthRoutes = {
     path: '/v1/webhooks/:id/test-authentication',
     summary: 'Test the OAuth 2.0 client of a webhook',
     description:
-      'Requests an access token with the OAuth 2.0 client of the webhook, and returns whether the token endpoint issued one. Nothing of its ' +
-      'response is shown, and nothing is sent to the URL of the webhook. Requests that fail are limited like validation requests: ' +
-      'beyond that, the response is 429 `too_many_validations` with `Retry-After`, and nothing is sent. Returns 409 `invalid_state` if the ' +
-      'webhook has no OAuth 2.0 client.',
+      'Requests an access token with the OAuth 2.0 client of the webhook, and returns whether the token endpoint issued one. If it did, ' +
+      'deliveries that wait for an access token continue. Nothing of its response is shown, and nothing is sent to the URL of the webhook. ' +
+      'Requests that fail are limited like validation requests: beyond that, the response is 429 `too_many_validations` with ' +
+      '`Retry-After`, and nothing is sent. Returns 409 `invalid_state` if the webhook has no OAuth 2.0 client.',
     params: idParams('webhook'),
     query: webhookTenantQuery,
     responses: { 200: { description: 'The result.', body: testedAuthentication } },
