@@ -30,6 +30,9 @@ export interface TrackedWebhook {
 /** Short delays, and enough of them to outlast every outage of a round. */
 const RETRY_SCHEDULE = [1, 1, 1, 2, 2, 2, 3, 3, 3, ...Array.from({ length: 11 }, () => 5)];
 
+/** The longest timeout, so that no request is repeated because the machine is busy. No receiver lets a request wait. */
+const TIMEOUT_MS = 30_000;
+
 export interface TrackedWebhookSettings extends Pick<TrackedWebhook, 'name' | 'eventTypes'> {
   receiver: EventReceiver;
   rateLimit?: { limit: number; perSeconds: number };
@@ -48,6 +51,7 @@ export async function createTrackedWebhook(
     description: name,
     eventTypes,
     retrySchedule: RETRY_SCHEDULE,
+    timeoutMs: TIMEOUT_MS,
     rateLimit,
     ordering,
     tenantId,

@@ -109,7 +109,11 @@ const attemptsOf = async (webhookId: string) => {
 
 describe('a webhook with OAuth 2.0', () => {
   it('sends all deliveries of all workers with one token', async () => {
-    const { id } = await createActiveWebhook(api, receiver, { eventTypes: ['one.token'], retrySchedule: [] });
+    const { id } = await createActiveWebhook(api, receiver, {
+      eventTypes: ['one.token'],
+      // Requests may time out while the machine stands still.
+      retrySchedule: [1, 1, 1, 1, 1],
+    });
     await api.patch(`/v1/webhooks/${id}`, { auth: oauth2() });
     await publish('one.token', EVENTS);
     await eventually(
