@@ -9,12 +9,12 @@ export interface Balancer {
 
 const ASK_EVERY_MS = 500;
 
-/** A backend that is not ready this many times in a row gets no more requests. One may fail while the machine is paused. */
-const FALL = 2;
+/** A backend that is not ready this many times in a row gets no more requests. Some may fail while the machine is busy or paused. */
+const FALL = 4;
 
 /**
- * Starts a round-robin load balancer with keep-alive connections to the backends whose /readyz returns 200, or to all if that is none: on a busy
- * machine, all may be unready for a moment. It does not retry: when a backend fails, the response is 502 with the cause.
+ * Starts a round-robin load balancer with keep-alive connections to the backends whose /readyz returns 200. It does not retry:
+ * when a backend fails, or none is ready, the response is 502 with the cause.
  */
 export async function startBalancer(): Promise<Balancer> {
   /** How many times in a row each was not ready. */
@@ -31,11 +31,10 @@ export async function startBalancer(): Promise<Balancer> {
   }, ASK_EVERY_MS);
 
   const server = createServer((incoming, response) => {
-    const ready = [...backends.keys()].filter((url) => (backends.get(url) ?? 0) < FALL);
-    const usable = ready.length > 0 ? ready : [...backends.keys()];
-    const backend = usable[(turn += 1) % usable.length];
-    if (backend === undefined) throw new Error('The load balancer has no backend');
-    pass({ incoming, response, backend, agent });
+    const ready = [...backends].filter(([, failures]) => failures < FALL).map(([url]) => url);
+    const backend = ready[(turn += 1) % ready.length];
+    if (backend === undefined) fail(response, 'No backend is ready');
+    else pass({ incoming, response, backend, agent });
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -72,8 +71,9 @@ function pass({ incoming, response, backend, agent }: Passing): void {
     response.writeHead(upstream.statusCode ?? 502, others);
     upstream.pipe(response);
   });
-  outgoing.on('error', ({ message }) =>
-    response.writeHead(502, { 'content-type': 'application/json' }).end(JSON.stringify({ message })),
-  );
+  outgoing.on('error', ({ message }) => fail(response, message));
   incoming.pipe(outgoing);
 }
+
+const fail = (response: ServerResponse, message: string): ServerResponse =>
+  response.writeHead(502, { 'content-type': 'application/json' }).end(JSON.stringify({ message }));
