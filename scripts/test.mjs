@@ -1,6 +1,6 @@
 // npm test: installs and builds if necessary, then runs the static checks and the unit and integration tests.
-// npm run test:all (`--all`): the same, then the tests that need whole systems, a browser or packed packages. The browser tests run
-// beside the others, and so do model, demo, chaos and Schemathesis. Steps that fail sooner run first. The first step that fails ends the
+// npm run test:all (`--all`): the same, then the tests that need whole systems, a browser or packed packages. The browser tests, and then
+// model, demo, chaos and Schemathesis, run beside the system tests. Steps that fail sooner run first. The first step that fails ends the
 // run; of those that run side by side, all results are printed. Other arguments go to Jest.
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -46,17 +46,19 @@ const unit = await runJest('unit');
 jestResult(unit);
 exitIfFailed(unit.code);
 if (isAll) {
-  // They wait for most of their time.
-  const programs = runInTurn([
-    ['Model: random webhook lifecycles', 'tests/model/dist/main.js', ...MODEL],
-    ['Demo', 'demo/dist/main.js'],
-    ['Chaos: kills and outages under load', 'tests/chaos/dist/main.js', ...CHAOS],
-    ['Schemathesis: the API against its OpenAPI document', 'scripts/schemathesis.mjs', ...SCHEMATHESIS],
-  ]);
-  // Three files. More of them at a time would delay the tests with real load.
+  // Beside the system tests, and not beside each other: with more systems at once, each step takes so long that timeouts of the
+  // product end requests.
   const browserTests = runJest('browser', { flags: ['--maxWorkers=2'], capture: true });
+  const programs = browserTests.then(() =>
+    runInTurn([
+      ['Model: random webhook lifecycles', 'tests/model/dist/main.js', ...MODEL],
+      ['Demo', 'demo/dist/main.js'],
+      ['Chaos: kills and outages under load', 'tests/chaos/dist/main.js', ...CHAOS],
+      ['Schemathesis: the API against its OpenAPI document', 'scripts/schemathesis.mjs', ...SCHEMATHESIS],
+    ]),
+  );
   console.log('\n== System tests: end to end, site, packed packages');
-  const system = await runJest('system', { flags: ['--maxWorkers=3'] });
+  const system = await runJest('system', { flags: ['--maxWorkers=2'] });
   jestResult(system);
   const browserEnd = await browserTests;
   console.log(`\n== Browser tests\n${browserEnd.output}`);

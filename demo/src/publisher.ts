@@ -7,6 +7,8 @@ import type { DemoEvent } from './events.js';
 
 /** Publishes through both ingresses and returns the ids of the created events. */
 export interface Publisher {
+  /** The types of all events that were accepted, by id. */
+  types: ReadonlyMap<string, string>;
   /** Publishes half of the events over HTTP, half through Redis; returns their ids once all are accepted. */
   publish(events: readonly DemoEvent[]): Promise<Set<string>>;
   /** Pushes events to the queue without waiting for the producer. */
@@ -22,7 +24,7 @@ export function createPublisher(
 ): Publisher {
   const redis = new Redis(redisUrl, { maxRetriesPerRequest: null });
   const queue = new Queue('events', { connection: redis, prefix });
-  const known = new Set<string>();
+  const types = new Map<string, string>();
 
   async function push(events: readonly DemoEvent[]): Promise<void> {
     await queue.addBulk(events.map(({ type, data }) => ({ name: type, data: { data } })));
@@ -32,17 +34,18 @@ export function createPublisher(
     const fresh = await eventually(
       async () => {
         const all = await listAllEvents(api);
-        const ids = all.filter((id) => !known.has(id));
-        if (ids.length < count) throw new Error(`${ids.length} of ${count} events accepted`);
-        return ids;
+        const accepted = all.filter(({ id }) => !types.has(id));
+        if (accepted.length < count) throw new Error(`${accepted.length} of ${count} events accepted`);
+        return accepted;
       },
       { timeoutMs: 120_000, intervalMs: 200 },
     );
-    for (const id of fresh) known.add(id);
-    return new Set(fresh);
+    for (const { id, type } of fresh) types.set(id, type);
+    return new Set(fresh.map(({ id }) => id));
   }
 
   return {
+    types,
     push,
     waitForAccepted,
     async publish(events) {
@@ -63,15 +66,15 @@ export function createPublisher(
   };
 }
 
-async function listAllEvents(api: ApiClient): Promise<string[]> {
-  const ids: string[] = [];
+async function listAllEvents(api: ApiClient): Promise<{ id: string; type: string }[]> {
+  const events: { id: string; type: string }[] = [];
   let cursor = '';
   do {
     const { body } = await api.get(
       `/v1/events?limit=200${cursor && `&cursor=${encodeURIComponent(cursor)}`}`,
     );
-    ids.push(...body.data.map((event: { id: string }) => event.id));
+    events.push(...body.data);
     cursor = body.nextCursor ?? '';
   } while (cursor !== '');
-  return ids;
+  return events;
 }

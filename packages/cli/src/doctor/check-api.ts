@@ -60,11 +60,17 @@ function checkTransport(url: string): Finding[] {
   return [warning('API', 'The API key is sent unencrypted', 'Put a TLS proxy in front of the API.')];
 }
 
-async function checkVersion(get: (path: string) => Promise<Response>): Promise<Finding> {
-  const document = await get('/openapi.json')
-    .then((response) => response.json())
-    .catch(() => null);
-  const found = unchecked<{ info?: { version?: string } } | null>(document)?.info?.version;
+/** Compares the version of the API, which its OpenAPI document contains, with that of the CLI. */
+export async function checkVersion(get: (path: string) => Promise<Response>): Promise<Finding> {
+  let document: { info?: { version?: string } } | null;
+  try {
+    document = unchecked(await (await get('/openapi.json')).json());
+  } catch (failure) {
+    const isOtherContent = failure instanceof SyntaxError;
+    if (!isOtherContent) return unknown('version', errorMessage(failure), 'Fix the API findings first.');
+    document = null;
+  }
+  const found = document?.info?.version;
   if (found === undefined) return error('version', 'The server is not a Posthorn API', 'Check the URL.');
   if (found === manifest.version) return ok('version', `API and CLI are ${found}`);
   return warning(
