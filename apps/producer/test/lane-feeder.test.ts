@@ -293,7 +293,7 @@ it('drains a backlog that is many times larger than the memory of Redis', async 
   const settings = { redisUrl: server.redisUrl, prefix: 'full' };
   const full = await createDeliveryQueue(settings);
   const errors: unknown[] = [];
-  const count = 100_000;
+  const count = 40_000;
   await addDeliveries({ count, dueInMs: -count });
   const shares = sharesAmong('one');
   const deps = { pool: database.pool, queue: full, shares, logger, metrics };

@@ -38,10 +38,6 @@ export type TokenResult =
   | { kind: 'failure'; code: TokenFailureCode }
   | { kind: 'wait' };
 
-/** The same, with whether an attempt of a delivery has the failure. */
-type KnownResult = Exclude<TokenResult, { kind: 'failure' }> | KnownFailure;
-type KnownFailure = { kind: 'failure'; code: TokenFailureCode; isTaken: boolean };
-
 /** A webhook whose requests need an access token. */
 export interface TokenWebhook {
   id: string;
@@ -67,7 +63,7 @@ interface Requesting extends Pick<TokenRequest, 'admits' | 'profile'> {
 
 /** How a delivery needs a token. */
 interface Taking extends Requesting {
-  /** The releaser has just released it, so what this process remembers of a fetch may be outdated. */
+  /** The releaser has just released it: it may have the failure, and what this process remembers of a fetch may be outdated. */
   released?: boolean;
 }
 
@@ -89,7 +85,7 @@ const MAX_REMEMBERED = 2000;
 
 interface Remembered {
   authSealed: string;
-  result: KnownResult;
+  result: TokenResult;
   untilMs: number;
 }
 
@@ -101,7 +97,7 @@ export class AccessTokens implements Part {
   readonly #deps: AccessTokensDeps;
   readonly #nowMs: () => number;
   readonly #remembered = new LRUCache<string, Remembered>({ max: MAX_REMEMBERED });
-  readonly #lookups = new Map<string, Promise<KnownResult>>();
+  readonly #lookups = new Map<string, Promise<TokenResult>>();
   readonly #fetches = new Set<Promise<void>>();
 
   constructor(deps: AccessTokensDeps) {
@@ -111,17 +107,15 @@ export class AccessTokens implements Part {
 
   /**
    * Returns the token of a webhook for the attempt of a delivery. Without one, starts to fetch it, unless a process does already or has just
-   * failed. Each failure is returned once, so that it is one attempt of one delivery, and the others wait for the next fetch.
+   * failed. Each failure is returned once, to a released delivery, so that it is one attempt of one delivery, and the others wait for the
+   * next fetch. The releaser spreads the attempts of many webhooks over time.
    */
   async take(webhook: TokenWebhook, { released = false, ...requesting }: Taking = {}): Promise<TokenResult> {
     const remembered = this.#recall(webhook);
     const isKnown = remembered !== null && (remembered.kind === 'token' || !released);
     const result = isKnown ? remembered : await this.#lookUpOnce(webhook, requesting);
     if (result.kind !== 'failure') return result;
-    const isFirst = !result.isTaken;
-    // The other deliveries that have this result need not ask.
-    result.isTaken = true;
-    return isFirst && (await takeTokenFailure(this.#deps.pool, ownerOf(webhook))) ? result : WAIT;
+    return released && (await takeTokenFailure(this.#deps.pool, ownerOf(webhook))) ? result : WAIT;
   }
 
   /** Returns the token of a webhook as soon as it is there, or the failure. */
@@ -141,7 +135,7 @@ export class AccessTokens implements Part {
   }
 
   /** Returns what is known of the token of a webhook, and starts nothing. Null if it must be fetched. */
-  async find(webhook: TokenWebhook): Promise<KnownResult | null> {
+  async find(webhook: TokenWebhook): Promise<TokenResult | null> {
     return this.#recall(webhook) ?? this.#read(webhook);
   }
 
@@ -160,14 +154,14 @@ export class AccessTokens implements Part {
     await settlesWithin(Promise.all(this.#fetches), deadline.remainingMs);
   }
 
-  async #read(webhook: TokenWebhook): Promise<KnownResult | null> {
+  async #read(webhook: TokenWebhook): Promise<TokenResult | null> {
     const state = await findAccessToken(this.#deps.pool, ownerOf(webhook));
     const found = state && this.#resultOf(webhook, state);
     return found ? this.#remember(webhook, found) : null;
   }
 
   /** All that need the token at this moment share one lookup. */
-  #lookUpOnce(webhook: TokenWebhook, requesting: RefusableRequesting): Promise<KnownResult> {
+  #lookUpOnce(webhook: TokenWebhook, requesting: RefusableRequesting): Promise<TokenResult> {
     const running = this.#lookups.get(webhook.authSealed);
     if (running) return running;
     const lookup = this.#lookUp(webhook, requesting).finally(() => this.#lookups.delete(webhook.authSealed));
@@ -175,7 +169,7 @@ export class AccessTokens implements Part {
     return lookup;
   }
 
-  async #lookUp(webhook: TokenWebhook, requesting: RefusableRequesting): Promise<KnownResult> {
+  async #lookUp(webhook: TokenWebhook, requesting: RefusableRequesting): Promise<TokenResult> {
     const found = await this.#read(webhook);
     if (found) return found;
     const fetchId = newId();
@@ -188,8 +182,8 @@ export class AccessTokens implements Part {
 
   #resultOf(
     { id }: TokenWebhook,
-    { tokenId, tokenSealed, usableMs, failureCode, retryInMs, isFailureTaken, isFetching }: AccessTokenState,
-  ): { result: KnownResult; forMs: number } | null {
+    { tokenId, tokenSealed, usableMs, failureCode, retryInMs, isFetching }: AccessTokenState,
+  ): { result: TokenResult; forMs: number } | null {
     if (tokenId !== null && tokenSealed !== null && usableMs !== null) {
       const value = this.#deps.sealer.open(tokenSealed, webhookSealingContext(id));
       return { result: { kind: 'token', token: { id: tokenId, value } }, forMs: usableMs };
@@ -197,13 +191,13 @@ export class AccessTokens implements Part {
     if (isFetching) return { result: WAIT, forMs: MAX_REMEMBERED_MS };
     if (failureCode !== null && retryInMs !== null)
       return {
-        result: { kind: 'failure', code: failureCode, isTaken: isFailureTaken },
+        result: { kind: 'failure', code: failureCode },
         forMs: Math.min(retryInMs, MAX_REMEMBERED_MS),
       };
     return null;
   }
 
-  #recall({ id, authSealed }: TokenWebhook): KnownResult | null {
+  #recall({ id, authSealed }: TokenWebhook): TokenResult | null {
     const remembered = this.#remembered.get(id);
     const isCurrent = remembered?.authSealed === authSealed && remembered.untilMs > this.#nowMs();
     return isCurrent ? remembered.result : null;
@@ -211,8 +205,8 @@ export class AccessTokens implements Part {
 
   #remember(
     { id, authSealed }: TokenWebhook,
-    { result, forMs }: { result: KnownResult; forMs: number },
-  ): KnownResult {
+    { result, forMs }: { result: TokenResult; forMs: number },
+  ): TokenResult {
     this.#remembered.set(id, { authSealed, result, untilMs: this.#nowMs() + forMs });
     return result;
   }

@@ -11,6 +11,9 @@ export interface WorkerPermits {
 const LIMITED_PAUSE_MS = 10;
 const MAX_LIMITED_PAUSE_MS = 1000;
 
+/** How many webhooks may try in one run whether there is an access token again: if the fetches of many fail at once, they would delay others. */
+const MAX_TOKEN_TRIES = 10;
+
 /** What one run releases for a tenant in a lane. */
 interface Usage {
   /** Released deliveries that may not have a permit yet. */
@@ -28,6 +31,7 @@ export class ReleaseRoom {
   readonly #permits: WorkerPermits;
   /** By tenant and lane. */
   readonly #used = new Map<string, Usage>();
+  #tokenTries = 0;
 
   constructor(permits: WorkerPermits) {
     this.#permits = permits;
@@ -42,6 +46,14 @@ export class ReleaseRoom {
   take(webhook: WebhookLimits, count: number): number {
     const taken = Math.min(count, Math.max(this.#releasable(webhook) - this.#usageOf(webhook).released, 0));
     this.add(webhook, taken);
+    return taken;
+  }
+
+  /** The same for the one delivery of a webhook that tries whether there is an access token. */
+  takeTokenTry(webhook: WebhookLimits, count: number): number {
+    if (this.#tokenTries === MAX_TOKEN_TRIES) return 0;
+    const taken = this.take(webhook, count);
+    this.#tokenTries += taken;
     return taken;
   }
 

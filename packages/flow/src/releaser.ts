@@ -248,8 +248,10 @@ class Releaser {
 }
 
 function plan(visit: Visit, room: ReleaseRoom): PlannedVisit {
-  const wanted = releaseCount(visit.input);
-  const count = room.take(visit.webhook, wanted);
+  const { webhook, input } = visit;
+  const wanted = releaseCount(input);
+  const count =
+    input.tokenWait === 'all_but_one' ? room.takeTokenTry(webhook, wanted) : room.take(webhook, wanted);
   return { ...visit, count, lacksRoom: count < wanted };
 }
 

@@ -273,17 +273,18 @@ async function failFetch(webhook: TokenWebhook): Promise<void> {
 describe('a failed fetch', () => {
   const code = 'token_endpoint_unreachable';
 
-  it('is the result of one delivery over all processes, and the others wait', async () => {
+  it('is the result of one released delivery over all processes, and the others wait', async () => {
     const webhook = await newWebhook();
     await failFetch(webhook);
+    expect(await processes[0].take(webhook)).toEqual({ kind: 'wait' });
     const results = await Promise.all(
       Array.from({ length: 100 }, (_, index) =>
-        (index % 2 === 0 ? processes[0] : processes[1]).take(webhook),
+        (index % 2 === 0 ? processes[0] : processes[1]).take(webhook, { released: true }),
       ),
     );
     expect(results.filter(({ kind }) => kind === 'failure')).toMatchObject([{ code }]);
     expect(results.filter(({ kind }) => kind === 'wait')).toHaveLength(99);
-    expect(await newProcess().take(webhook)).toEqual({ kind: 'wait' });
+    expect(await newProcess().take(webhook, { released: true })).toEqual({ kind: 'wait' });
     // Calls wait for no other fetch.
     expect(await newProcess().wait(webhook)).toMatchObject({ kind: 'failure', code });
     expect(requests).toBe(1);
@@ -295,22 +296,26 @@ describe('a failed fetch', () => {
     for (let failures = 0; failures < 3; failures += 1) {
       processes = [newProcess(), newProcess()];
       await failFetch(webhook);
-      expect(await processes[1].take(webhook)).toMatchObject({ kind: 'failure', code });
+      expect(await processes[1].take(webhook, { released: true })).toMatchObject({ kind: 'failure', code });
       const { rows } = await database.pool.query<{ pause: number }>(
-        `SELECT round(extract(epoch FROM retry_at - now()) / 5)::int AS pause FROM webhook_token WHERE webhook_id = $1`,
+        `SELECT extract(epoch FROM retry_at - now())::float8 AS pause FROM webhook_token WHERE webhook_id = $1`,
         [webhook.id],
       );
       pauses.push(rows[0]?.pause ?? 0);
       await change(webhook, 'retry_at = now()');
     }
-    expect(pauses).toEqual([1, 2, 4]);
+    // 5 s, 10 s and 20 s, up to a fifth more or less, and the time of the test.
+    for (const [index, seconds] of [5, 10, 20].entries()) {
+      expect(pauses[index]).toBeLessThanOrEqual(seconds * 1.2);
+      expect(pauses[index]).toBeGreaterThan(seconds * 0.8 - 3);
+    }
     expect(requests).toBe(3);
   });
 
   it('is not repeated from memory for a delivery that is released', async () => {
     const webhook = await newWebhook();
     await failFetch(webhook);
-    expect(await processes[1].take(webhook)).toMatchObject({ kind: 'failure', code });
+    expect(await processes[1].take(webhook)).toEqual({ kind: 'wait' });
     await change(webhook, 'retry_at = now()');
     expect(await processes[1].take(webhook)).toEqual({ kind: 'wait' });
     expect(requests).toBe(1);

@@ -440,6 +440,23 @@ describe('a run of the releaser', () => {
     expect(await stillHeld()).toBe(2);
   });
 
+  it('lets ten webhooks in a run try whether there is an access token, and the others in the next', async () => {
+    for (let index = 0; index < 12; index += 1) {
+      const webhook = await addWebhook();
+      await addHeld(webhook, { dueInMs: [0, 0] });
+      const fetch = { webhookId: webhook.id, authSealed: 'sealed', fetchId: newId() };
+      await database.pool.query(`UPDATE webhook SET auth_sealed = 'sealed' WHERE id = $1`, [webhook.id]);
+      await startTokenFetch(database.pool, { ...fetch, status: 'active' });
+      await storeTokenFailure(database.pool, { ...fetch, code: 'token_client_rejected' });
+    }
+    const release = newReleaser();
+    await release();
+    expect(await stillHeld()).toBe(14);
+    clockMs += 100;
+    await release();
+    expect(await stillHeld()).toBe(12);
+  });
+
   it('releases immediately after a worker reported a held delivery', async () => {
     const release = newReleaser();
     await release();

@@ -215,6 +215,36 @@ describe('a person', () => {
       await ssoLink(page).waitFor();
     }));
 
+  it('gives a customer a portal link, which works after a sign-out and ends with the access of the person', async () => {
+    const { body: tenant } = await api.post('/v1/tenants', { name: 'Portal customer' });
+    let link = '';
+    await withNew(async (page) => {
+      await signInAs(page, 'ada', `/tenants/${tenant.id}`);
+      await page.getByRole('button', { name: 'Create portal link' }).click();
+      const dialog = page.getByRole('dialog');
+      await dialog.getByText('ends when you lose your access').waitFor();
+      await dialog.getByRole('button', { name: 'Create link' }).click();
+      link = (await dialog.getByRole('link', { name: 'Open portal' }).getAttribute('href')) ?? '';
+      await page.keyboard.press('Escape');
+      await page.getByRole('button', { name: 'Sign out' }).click();
+      await ssoLink(page).waitFor();
+    });
+    const openPortal = (heading: string) =>
+      withNew(async (page) => {
+        await page.goto(link);
+        await page.getByRole('heading', { level: 1, name: heading }).waitFor();
+      });
+    await openPortal('Overview');
+    // Their next sign-in shows that they have lost it.
+    setGroups('ada', []);
+    await withNew(async (page) => {
+      await page.goto(`${stack.apiUrl}/sign-in`);
+      await followLink(page, 'ada');
+      await alert(page, 'You have no access').waitFor();
+    });
+    await openPortal('Your session expired');
+  });
+
   it('without a matching group learns that, and the audit log has the reason', () =>
     withNew(async (page) => {
       await page.goto(`${stack.apiUrl}/sign-in`);

@@ -51,11 +51,12 @@ afterAll(async () => {
   await servers?.drop();
 });
 
-/** Signs in as a browser does. Returns the cookie of the session. */
-async function signIn(): Promise<string> {
+/** Signs in as a browser does. Returns the cookie of the session. @param onCallback called before the provider's response is sent to Posthorn */
+async function signIn(onCallback: () => Promise<void> = async () => {}): Promise<string> {
   const jars = new Map<string, string[]>();
   let url = new URL('/v1/sso/start', stack.apiUrl);
   for (;;) {
+    if (url.pathname === '/v1/sso/callback') await onCallback();
     const jar = jars.get(url.host) ?? [];
     const response = await fetch(url, { redirect: 'manual', headers: { cookie: jar.join('; ') } });
     const received = response.headers.getSetCookie().map((line) => line.split(';')[0] ?? '');
@@ -100,4 +101,28 @@ it('ends a session when the provider logs the person out', async () => {
   const { rows } = await database.pool.query<{ sid: string }>('SELECT sid FROM person_session');
   await provider.logOut('bob', rows[0]?.sid);
   expect(await statusOf(cookie)).toBe(401);
+});
+
+it('leads back to the sign-in page while PostgreSQL is unavailable, and succeeds afterwards', async () => {
+  provider.people.set('ada', { groups: ['admins'] });
+  provider.current = 'ada';
+  const { pathname } = new URL(stack.databaseUrl);
+  const url = Object.assign(new URL(stack.databaseUrl), { pathname: '/postgres' }).href;
+  const other = connect({ url, applicationName: 'single sign-on test' });
+  const allowConnections = (isAllowed: boolean) =>
+    other.pool.query(`ALTER DATABASE ${pathname.slice(1)} ALLOW_CONNECTIONS ${isAllowed}`);
+  try {
+    const disconnected = signIn(async () => {
+      await allowConnections(false);
+      await other.pool.query(
+        'SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = $1',
+        [pathname.slice(1)],
+      );
+    });
+    await expect(disconnected).rejects.toThrow('/sign-in?error=sso_unavailable returns 200');
+  } finally {
+    await allowConnections(true);
+    await other.stop();
+  }
+  await eventually(async () => expect(await statusOf(await signIn())).toBe(200));
 });

@@ -11,6 +11,8 @@ const REFERENCE = '#/components/schemas/';
  */
 export class SchemaComponents {
   readonly #components = new Map<string, JsonSchema>();
+  /** Most schemas occur in many operations, and a conversion takes milliseconds. */
+  readonly #converted = { input: new Map<z.ZodType, JsonSchema>(), output: new Map<z.ZodType, JsonSchema>() };
 
   /** Returns the schema of a request: what is accepted before defaults and transforms. */
   ofInput(schema: z.ZodType): JsonSchema {
@@ -27,6 +29,8 @@ export class SchemaComponents {
   }
 
   #convert(schema: z.ZodType, io: 'input' | 'output'): JsonSchema {
+    const known = this.#converted[io].get(schema);
+    if (known) return known;
     // A property, because zod does not make a reference of the root.
     const { properties = {}, $defs = {} } = z.toJSONSchema(z.object({ root: schema }), {
       io,
@@ -34,7 +38,9 @@ export class SchemaComponents {
       override: ({ zodSchema, jsonSchema }) => adapt(zodSchema, jsonSchema),
     });
     for (const [id, component] of Object.entries($defs)) this.#add(id, asOpenApi(component));
-    return asOpenApi(properties['root']);
+    const converted = asOpenApi(properties['root']);
+    this.#converted[io].set(schema, converted);
+    return converted;
   }
 
   /** @throws Error if another schema has the same name, or the same schema differs in requests and responses */

@@ -16,8 +16,6 @@ export interface AccessTokenState {
   /** Why the last fetch failed. Null unless the next one has to wait. */
   failureCode: TokenFailureCode | null;
   retryInMs: number | null;
-  /** Whether an attempt of a delivery has the failure. */
-  isFailureTaken: boolean;
   isFetching: boolean;
 }
 
@@ -30,8 +28,9 @@ const IS_FETCHING = `coalesce(fetch_started_at > clock_timestamp() - ${FETCH_TIM
 /** The shortest time between two tokens that are fetched because the receiver rejected one. */
 const REJECTION_INTERVAL = "interval '10 s'";
 
-/** Pauses after failed fetches: 5 s, doubled each time, at most 5 minutes. */
-const RETRY_AT = "clock_timestamp() + least(5 * 2 ^ least(failures, 10), 300) * interval '1 s'";
+/** Pauses after failed fetches: 5 s, doubled each time, at most 5 minutes. Up to a fifth more or less, so that webhooks whose fetches failed together spread. */
+const RETRY_AT =
+  "clock_timestamp() + least(5 * 2 ^ least(failures, 10), 300) * (0.8 + 0.4 * random()) * interval '1 s'";
 
 const msUntil = (time: string) => `(extract(epoch FROM ${time} - clock_timestamp()) * 1000)::float8`;
 
@@ -53,7 +52,7 @@ const FIND = `
 SELECT CASE WHEN expires_at > clock_timestamp() THEN token_id END AS "tokenId", token_sealed AS "tokenSealed",
   ${msUntil('expires_at')} AS "usableMs",
   CASE WHEN retry_at > clock_timestamp() THEN failure_code END AS "failureCode", ${msUntil('retry_at')} AS "retryInMs",
-  is_failure_taken AS "isFailureTaken", ${IS_FETCHING} AS "isFetching"
+  ${IS_FETCHING} AS "isFetching"
 FROM webhook_token WHERE webhook_id = $1 AND auth_digest = ${digestOf('$2::text')}`;
 
 /** Returns what is known of the token of a webhook. Undefined if there was no fetch with this authentication. */

@@ -3,6 +3,7 @@ import '../../../theme/mantine-color.css';
 import { ColorInput, Input, NumberInput, SegmentedControl, Select, TextInput } from '@mantine/core';
 import { useForm, type UseFormReturnType } from '@mantine/form';
 import { api } from '../../../api/api.js';
+import { useSession } from '../../../api/session.js';
 import { ModalForm } from '../../../components/modal-form.js';
 import { ROLE_OPTIONS, type Role } from '../../api-keys/roles.js';
 import { isLanguage, LANGUAGE_OPTIONS } from '../languages.js';
@@ -60,6 +61,7 @@ const INITIAL_VALUES: PortalLinkValues = {
 
 /** Creates a link, then shows it. */
 export default function PortalLinkForm({ tenantId, onClose }: PortalLinkFormProps) {
+  const isPerson = useSession().holder.kind === 'person';
   const create = api.useMutation('post', '/v1/portal-links', {
     meta: { failureShown: true, invalidates: ['/v1/portal-links', '/v1/tenants/{id}'] },
   });
@@ -87,7 +89,11 @@ export default function PortalLinkForm({ tenantId, onClose }: PortalLinkFormProp
     >
       <NumberInput
         label="Expires after"
-        description="The link also expires when your session ends."
+        description={
+          isPerson
+            ? 'The link also ends when you lose your access.'
+            : 'The link also expires when your session does.'
+        }
         suffix=" minutes"
         allowNegative={false}
         allowDecimal={false}
