@@ -12,7 +12,7 @@ const LIMITED_PAUSE_MS = 10;
 const MAX_LIMITED_PAUSE_MS = 1000;
 
 /** How many webhooks may try in one run whether there is an access token again: if the fetches of many fail at once, they would delay others. */
-const MAX_TOKEN_TRIES = 10;
+const MAX_TOKEN_TRIES = 2;
 
 /** What one run releases for a tenant in a lane. */
 interface Usage {
