@@ -4,8 +4,10 @@ import { connect, type Database } from '@posthorn/database';
 import { freePort, type Stack, startStack } from '@posthorn/local';
 import {
   apiClient,
+  type CuttableProxy,
   eventually,
   type IdentityProviderServer,
+  startCuttableProxy,
   startIdentityProvider,
   type TestServers,
   testServers,
@@ -14,18 +16,20 @@ import {
 let stack: Stack;
 let servers: TestServers;
 let provider: IdentityProviderServer;
+let postgres: CuttableProxy;
 let database: Database;
 
 beforeAll(async () => {
   servers = await testServers();
   provider = await startIdentityProvider();
+  postgres = await startCuttableProxy(servers.databaseUrl);
   const port = await freePort();
   const origin = `http://127.0.0.1:${port}`;
   stack = await startStack({
     ephemeral: true,
     role: 'all',
     processes: 2,
-    servers,
+    servers: { ...servers, databaseUrl: postgres.url },
     port,
     env: {
       POSTHORN_PUBLIC_URL: origin,
@@ -41,13 +45,14 @@ beforeAll(async () => {
     redirectUri: `${origin}/v1/sso/callback`,
     logoutUri: `${origin}/v1/sso/back-channel-logout`,
   });
-  database = connect({ url: stack.databaseUrl, applicationName: 'single sign-on test' });
+  database = connect({ url: servers.databaseUrl, applicationName: 'single sign-on test' });
 }, 120_000);
 
 afterAll(async () => {
   await database?.stop();
   await stack?.stop();
   await provider?.close();
+  await postgres?.close();
   await servers?.drop();
 });
 
@@ -106,23 +111,8 @@ it('ends a session when the provider logs the person out', async () => {
 it('leads back to the sign-in page while PostgreSQL is unavailable, and succeeds afterwards', async () => {
   provider.people.set('ada', { groups: ['admins'] });
   provider.current = 'ada';
-  const { pathname } = new URL(stack.databaseUrl);
-  const url = Object.assign(new URL(stack.databaseUrl), { pathname: '/postgres' }).href;
-  const other = connect({ url, applicationName: 'single sign-on test' });
-  const allowConnections = (isAllowed: boolean) =>
-    other.pool.query(`ALTER DATABASE ${pathname.slice(1)} ALLOW_CONNECTIONS ${isAllowed}`);
-  try {
-    const disconnected = signIn(async () => {
-      await allowConnections(false);
-      await other.pool.query(
-        'SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = $1',
-        [pathname.slice(1)],
-      );
-    });
-    await expect(disconnected).rejects.toThrow('/sign-in?error=sso_unavailable returns 200');
-  } finally {
-    await allowConnections(true);
-    await other.stop();
-  }
+  const disconnected = signIn(async () => postgres.redirect(`http://127.0.0.1:${await freePort()}`));
+  await expect(disconnected).rejects.toThrow('/sign-in?error=sso_unavailable');
+  postgres.redirect(servers.databaseUrl);
   await eventually(async () => expect(await statusOf(await signIn())).toBe(200));
 });
