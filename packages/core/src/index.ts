@@ -52,6 +52,7 @@ export * from './security/audit.js';
 export * from './security/custom-headers.js';
 export * from './security/data-key-cache.js';
 export * from './security/portal-feature.js';
+export * from './security/private-key.js';
 export * from './security/provider-endpoints.js';
 export * from './security/proxy-setting.js';
 export * from './security/receiver-auth.js';

@@ -50,7 +50,7 @@ export const REASONS = {
   key_missing:
     'The delivery format has only Ed25519 signatures, so the webhook needs an Ed25519 key. Create one (POST …/signing-keys), then set the format. A new webhook gets one with signingKey',
   secret_missing:
-    'The webhook has no signing secret, so it needs a delivery format of its own with only Ed25519 signatures. To use another one, create a secret first (POST …/secrets/rotate)',
+    'The webhook has no signing secret, so it needs its own delivery format with only Ed25519 signatures. To use another one, create a secret first (POST …/secrets/rotate)',
   formatted_body_too_long: 'The delivery format makes the body too long',
   body_too_large: 'The body must not be larger than {{max}} bytes',
   smtp_missing: 'No emails are sent: SMTP is not configured',

@@ -7,6 +7,7 @@ import {
   type FieldProblem,
   fieldProblem,
   errorAt,
+  readPrivateKey,
 } from '@posthorn/core';
 
 /** Certificates in PEM, without what was written between them. */
@@ -87,12 +88,9 @@ const hasTimes = ({ validFrom, validTo }: X509Certificate): boolean =>
 
 function parsePrivateKey(text: string): KeyObject | FieldProblem {
   if (text.includes('ENCRYPTED')) return fieldProblem('key_encrypted');
-  try {
-    const key = createPrivateKey(text);
-    return isSupported(key) ? key : fieldProblem('unsupported_key');
-  } catch {
-    return fieldProblem('not_private_key');
-  }
+  const key = readPrivateKey(text);
+  if (key === null) return fieldProblem('not_private_key');
+  return key !== 'unsupported' && isSupported(key) ? key : fieldProblem('unsupported_key');
 }
 
 /** Workers sign in every handshake. That blocks their event loop, eight times as long for an RSA key of twice the length. */

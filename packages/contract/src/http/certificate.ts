@@ -1,4 +1,4 @@
-import { NO_CONTROL_CHARACTERS } from '@posthorn/core';
+import { MAX_PEM_KEY_LENGTH, NO_CONTROL_CHARACTERS } from '@posthorn/core';
 import { z } from 'zod';
 import { rule } from '../rule.js';
 import { timestamp } from './lists.js';
@@ -6,7 +6,6 @@ import { text } from './text.js';
 
 /** Maximum length of a client certificate with its intermediate certificates, in characters. */
 const MAX_CHAIN_LENGTH = 32_768;
-const MAX_KEY_LENGTH = 16_384;
 const MAX_CA_LENGTH = 65_536;
 /** Maximum number of certificates in a chain, and in a list of authorities. */
 export const MAX_CERTIFICATES = 20;
@@ -36,7 +35,7 @@ const chain = text(MAX_CHAIN_LENGTH)
     example: '-----BEGIN CERTIFICATE-----\n…\n-----END CERTIFICATE-----\n',
   });
 
-const privateKey = text(MAX_KEY_LENGTH).min(1).meta({
+const privateKey = text(MAX_PEM_KEY_LENGTH).min(1).meta({
   description: 'Its private key in PEM, without a passphrase. It is stored encrypted and never returned.',
   example: '-----BEGIN PRIVATE KEY-----\n…\n-----END PRIVATE KEY-----\n',
 });

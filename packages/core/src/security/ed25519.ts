@@ -1,5 +1,6 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import { type FieldProblem, fieldProblem } from '../field-error.js';
+import { readPrivateKey } from './private-key.js';
 import { isWeakKey, weakKey } from './weak-key.js';
 
 const PRIVATE_PREFIX = 'whsk_';
@@ -63,12 +64,9 @@ function pairOfPem(text: string): Ed25519KeyPair | { problem: FieldProblem } {
   if (text.includes('ENCRYPTED')) return { problem: fieldProblem('key_encrypted') };
   if (!/^\s*-----BEGIN PRIVATE KEY-----[^-]+-----END PRIVATE KEY-----\s*$/.test(text))
     return { problem: fieldProblem('key_pem') };
-  try {
-    const key = createPrivateKey(text.trim());
-    return key.asymmetricKeyType === 'ed25519' ? strongPairOf(key) : { problem: fieldProblem('key_pem') };
-  } catch {
-    return { problem: fieldProblem('key_pem') };
-  }
+  const key = readPrivateKey(text);
+  const isEd25519 = typeof key === 'object' && key?.asymmetricKeyType === 'ed25519';
+  return isEd25519 ? strongPairOf(key) : { problem: fieldProblem('key_pem') };
 }
 
 function strongPairOf(key: KeyObject): Ed25519KeyPair | { problem: FieldProblem } {

@@ -1,0 +1,75 @@
+import { generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { describe, expect, it } from '@jest/globals';
+import { MAX_PEM_KEY_LENGTH, readPrivateKey } from '../../src/index.js';
+
+const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey;
+const ec = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
+const ed25519 = generateKeyPairSync('ed25519').privateKey;
+const dsa = generateKeyPairSync('dsa', { modulusLength: 1024, divisorLength: 160 }).privateKey;
+
+const pem = (key: KeyObject, type: 'pkcs8' | 'pkcs1' | 'sec1' = 'pkcs8'): string =>
+  key.export({ format: 'pem', type }).toString();
+
+/** Returns an element of DER. */
+function element(tag: number, ...contents: Buffer[]): Buffer {
+  const content = Buffer.concat(contents);
+  const { length } = content;
+  return Buffer.concat([Buffer.from([tag, 0x82, length >> 8, length & 0xff]), content]);
+}
+
+/** Returns a DSA key whose public key would take hours to calculate. */
+function hugeDsaKey(): string {
+  const [integer, octets, sequence, identifier] = [0x02, 0x04, 0x30, 0x06];
+  const huge = element(integer, Buffer.alloc(5500, 0x7f));
+  const algorithm = Buffer.from([identifier, 7, 0x2a, 0x86, 0x48, 0xce, 0x38, 0x04, 0x01]);
+  const parameters = element(
+    sequence,
+    huge,
+    element(integer, Buffer.from([3])),
+    element(integer, Buffer.from([2])),
+  );
+  const version = Buffer.from([integer, 1, 0]);
+  const der = element(sequence, version, element(sequence, algorithm, parameters), element(octets, huge));
+  return `-----BEGIN PRIVATE KEY-----\n${der.toString('base64')}\n-----END PRIVATE KEY-----\n`;
+}
+
+describe('a private key in PEM', () => {
+  it.each([
+    ['RSA', pem(rsa), rsa],
+    ['RSA in PKCS#1', pem(rsa, 'pkcs1'), rsa],
+    ['EC', pem(ec), ec],
+    ['EC in SEC 1', pem(ec, 'sec1'), ec],
+    [
+      'EC after its parameters',
+      `-----BEGIN EC PARAMETERS-----\nBggq\n-----END EC PARAMETERS-----\n${pem(ec, 'sec1')}`,
+      ec,
+    ],
+    ['Ed25519', pem(ed25519), ed25519],
+  ])('of %s is read', (_name, text, key) => {
+    const read = readPrivateKey(text);
+    expect(typeof read === 'object' && read?.equals(key)).toBe(true);
+  });
+
+  it('of another algorithm is not supported', () => {
+    expect(readPrivateKey(pem(dsa))).toBe('unsupported');
+  });
+
+  it('of another algorithm is not parsed, which would take hours', () => {
+    const text = hugeDsaKey();
+    expect(text.length).toBeLessThan(MAX_PEM_KEY_LENGTH);
+    expect(readPrivateKey(text)).toBe('unsupported');
+  });
+
+  it.each([
+    ['no PEM', 'secret'],
+    ['a public key', '-----BEGIN PUBLIC KEY-----\nMCowBQ\n-----END PUBLIC KEY-----'],
+    ['a part of one', pem(rsa).replace(/.{64}\n(.*\n-----END)/, '$1')],
+    [
+      'a DSA key in the format of OpenSSL',
+      '-----BEGIN DSA PRIVATE KEY-----\nMIIB\n-----END DSA PRIVATE KEY-----',
+    ],
+    ['more than its longest text', pem(rsa) + ' '.repeat(MAX_PEM_KEY_LENGTH)],
+  ])('is not found in %s', (_name, text) => {
+    expect(readPrivateKey(text)).toBeNull();
+  });
+});
