@@ -47,6 +47,9 @@ const NEVER_ALLOWED = networks(
   '168.63.129.16/32', // Azure's platform address
   '192.0.0.192/32', // Oracle's metadata
   'fd00:42::42/128', // Scaleway metadata
+  'fd00:100::100:200/128', // Alibaba's metadata
+  'fd00:a9fe:a9fe::1/128', // Akamai's (Linode's) metadata
+  'fd00:c1::a9fe:a9fe/128', // Oracle's metadata
   'fd00:ec2::23/128', // AWS metadata of pods (EKS)
   'fd00:ec2::254/128', // AWS metadata
   'fd20:ce::254/128', // Google Cloud metadata

@@ -3,6 +3,7 @@ import { proxyConnector } from './connection-profile.js';
 import { createNameResolver, type ResolveName } from './name-resolver.js';
 import { OutboundError } from './outbound-error.js';
 import { openTunnel } from './proxied-connection.js';
+import { ProxyProtocolError } from './proxy-error.js';
 
 /** A name that never exists (RFC 6761), so that the proxy connects to nothing. */
 const NO_HOST = 'posthorn.invalid';
@@ -29,7 +30,8 @@ export async function checkProxy(
     return null;
   } catch (error) {
     if (!(error instanceof OutboundError)) throw error;
-    return FAULTS.has(error.code) ? { code: error.code, message: error.message } : null;
+    const isFault = error instanceof ProxyProtocolError || FAULTS.has(error.code);
+    return isFault ? { code: error.code, message: error.message } : null;
   }
 }
 

@@ -9,6 +9,13 @@ const MAX_REASON_LENGTH = 200;
 /** In place of an address in a reason. */
 const HIDDEN = '…';
 
+/** The failure of a server that does not speak the protocol of the proxy. */
+export class ProxyProtocolError extends OutboundError {
+  constructor(message: string) {
+    super('proxy_failed', message);
+  }
+}
+
 /** Returns the failure of a connection to the proxy itself. Messages do not name the proxy: owners of webhooks read them. */
 export function connectionError(error: unknown): OutboundError {
   if (error instanceof OutboundError) {
@@ -65,7 +72,7 @@ export function socksError(error: unknown): OutboundError {
     return proxyError('proxy_authentication_required', 'The egress proxy requires other credentials');
   if (/timed out/i.test(message)) return proxyTimeout();
   return /invalid/i.test(message)
-    ? proxyError('proxy_failed', 'The response of the egress proxy is not valid SOCKS5')
+    ? new ProxyProtocolError('The response of the egress proxy is not valid SOCKS5')
     : closedByProxy();
 }
 
@@ -75,7 +82,7 @@ export const proxyTimeout = (): OutboundError =>
 /** Returns the failure of a proxy that does not speak HTTP. @param error of the parser or of the connection */
 export const invalidProxyResponse = (error?: unknown): OutboundError =>
   error === undefined || errorCode(error).startsWith('HPE_')
-    ? proxyError('proxy_failed', 'The response of the egress proxy is not valid HTTP')
+    ? new ProxyProtocolError('The response of the egress proxy is not valid HTTP')
     : closedByProxy();
 
 const closedByProxy = (): OutboundError =>

@@ -10,6 +10,8 @@ const CLASSES: readonly [FailureCode, Record<string, string>][] = [
       DEPTH_ZERO_SELF_SIGNED_CERT: "The receiver's certificate is self-signed",
       SELF_SIGNED_CERT_IN_CHAIN: "The receiver's certificate was issued by an untrusted authority",
       UNABLE_TO_GET_ISSUER_CERT_LOCALLY: "The receiver's certificate was issued by an untrusted authority",
+      UNABLE_TO_GET_ISSUER_CERT:
+        "The receiver's certificate was issued by an untrusted authority, or the trusted authorities lack its root certificate",
       UNABLE_TO_VERIFY_LEAF_SIGNATURE:
         "The receiver's certificate was issued by an untrusted authority, or its intermediate certificates are missing",
     },
@@ -54,10 +56,14 @@ const REASONS: ReadonlyMap<string, readonly [FailureCode, string]> = new Map(
   ),
 );
 
+/** OpenSSL 3.2 has renamed the alerts of SSLv3. */
+const NEWER_ALERT = 'ERR_SSL_SSL/TLS_ALERT_';
+const OLDER_ALERT = 'ERR_SSL_SSLV3_ALERT_';
+
 /** Classifies an error of a TLS handshake. Returns an OutboundError unchanged. */
 export function classifyTlsError(error: unknown): OutboundError {
   if (error instanceof OutboundError) return error;
-  const code = errorCode(error);
+  const code = errorCode(error).replace(NEWER_ALERT, OLDER_ALERT);
   const [failure, message] = REASONS.get(code) ?? [
     'tls_error' as const,
     `The TLS handshake with the receiver failed${code === '' ? '' : ` (${code})`}`,

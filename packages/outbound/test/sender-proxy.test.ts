@@ -243,14 +243,19 @@ describe.each(KINDS)('a %s proxy', (scheme, start) => {
     ['garbage', (connection: Connection) => connection.socket.write(Buffer.alloc(2048, 0xff))],
     ['a closed connection', (connection: Connection) => connection.socket.end()],
     ['a reset connection', (connection: Connection) => connection.socket.resetAndDestroy()],
-  ])('that responds with %s has failed', async (_name, respond) => {
+  ])('that responds with %s has failed', async (name, respond) => {
     const server = await opened(
       startRawServer((connection) => {
         connection.socket.once('data', () => respond(connection));
       }),
     );
-    const sender = loopbackSender({ proxy: routeOf(`${scheme}://127.0.0.1:${server.port}`) });
+    const proxy = routeOf(`${scheme}://127.0.0.1:${server.port}`);
+    const sender = loopbackSender({ proxy });
     expect(gist(await sender.send(post('http://127.0.0.1:9/')))).toBe('proxy_failed');
+    // Some proxies close the connection if a host is not found.
+    expect(await checkProxy(proxy)).toEqual(
+      name === 'garbage' ? expect.objectContaining({ code: 'proxy_failed' }) : null,
+    );
   });
 
   it('is checked', async () => {
