@@ -33,7 +33,11 @@ export async function authenticate(
     if (auth?.type !== 'oauth2') return { kind: 'ready', headers: authHeaders(auth, null), token: null };
     const taken = await deps.tokens.take(
       { id, authSealed, status, client: auth },
-      { profile: egressOf(webhook, deps.sealer), released: task.released },
+      {
+        profile: egressOf(webhook, deps.sealer),
+        released: task.released,
+        isRepeat: !mayRenewToken(delivery),
+      },
     );
     switch (taken.kind) {
       case 'token':
@@ -48,12 +52,13 @@ export async function authenticate(
   }
 }
 
-/** Returns whether a request is repeated with another token, because the receiver rejected this one. */
+/** Removes the token of a request if the receiver has rejected it. Returns whether the request is repeated at once with another one. */
 export async function renewsToken(
   { tokens }: DeliverDeps,
   { delivery, webhook }: LoadedDelivery,
   { token, outcome }: { token: AccessToken | null; outcome: SentOutcome },
 ): Promise<boolean> {
   const isRejected = outcome.kind === 'response' && outcome.status === 401;
-  return token !== null && isRejected && mayRenewToken(delivery) && tokens.reject(webhook.id, token);
+  const isReplaced = token !== null && isRejected && (await tokens.reject(webhook.id, token));
+  return isReplaced && mayRenewToken(delivery);
 }

@@ -65,6 +65,8 @@ interface Requesting extends Pick<TokenRequest, 'admits' | 'profile'> {
 interface Taking extends Requesting {
   /** The releaser has just released it: it may have the failure, and what this process remembers of a fetch may be outdated. */
   released?: boolean;
+  /** The receiver may have rejected the token that this process remembers, in another process. */
+  isRepeat?: boolean;
 }
 
 /** The same, and whether `admits` has refused the request, so that it was not sent. */
@@ -110,12 +112,17 @@ export class AccessTokens implements Part {
    * failed. Each failure is returned once, to a released delivery, so that it is one attempt of one delivery, and the others wait for the
    * next fetch. The releaser spreads the attempts of many webhooks over time.
    */
-  async take(webhook: TokenWebhook, { released = false, ...requesting }: Taking = {}): Promise<TokenResult> {
-    const remembered = this.#recall(webhook);
-    const isKnown = remembered !== null && (remembered.kind === 'token' || !released);
+  async take(
+    webhook: TokenWebhook,
+    { released = false, isRepeat = false, ...requesting }: Taking = {},
+  ): Promise<TokenResult> {
+    const remembered = isRepeat ? null : this.#recall(webhook);
+    if (remembered?.kind === 'token') return remembered;
+    const code = released ? await takeTokenFailure(this.#deps.pool, ownerOf(webhook)) : null;
+    if (code !== null) return { kind: 'failure', code };
+    const isKnown = remembered !== null && !released;
     const result = isKnown ? remembered : await this.#lookUpOnce(webhook, requesting);
-    if (result.kind !== 'failure') return result;
-    return released && (await takeTokenFailure(this.#deps.pool, ownerOf(webhook))) ? result : WAIT;
+    return result.kind === 'failure' ? WAIT : result;
   }
 
   /** Returns the token of a webhook as soon as it is there, or the failure. */

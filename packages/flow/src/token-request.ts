@@ -64,8 +64,14 @@ export async function requestToken(
 ): Promise<TokenResponse> {
   const outcome = await send({ ...composeTokenRequest(client), ...(admits && { admits }), profile });
   switch (outcome.kind) {
-    case 'response':
-      return readResponse(outcome.status, outcome.body);
+    case 'response': {
+      const read = readResponse(outcome.status, outcome.body);
+      const isInvalid = read.kind === 'failure' && read.code === 'token_response_invalid';
+      // The status arrived in time, and the body did not.
+      return isInvalid && outcome.durationMs >= TIMEOUT_MS
+        ? { kind: 'failure', code: 'token_endpoint_timeout' }
+        : read;
+    }
     case 'failure':
       return { kind: 'failure', code: FAILURES[outcome.code] ?? 'token_endpoint_unreachable' };
     case 'not_started':

@@ -319,6 +319,16 @@ describe('a failed fetch', () => {
     await change(webhook, 'retry_at = now()');
     expect(await processes[1].take(webhook)).toEqual({ kind: 'wait' });
     expect(requests).toBe(1);
+    // The failure is an attempt, also after the pause.
+    expect(await processes[1].take(webhook, { released: true })).toMatchObject({ kind: 'failure', code });
+    expect(await processes[1].take(webhook, { released: true })).toEqual({ kind: 'wait' });
+    expect(requests).toBe(2);
+  });
+
+  it('is forgotten ten minutes after the pause if no delivery had it', async () => {
+    const webhook = await newWebhook();
+    await failFetch(webhook);
+    await change(webhook, `retry_at = now() - interval '11 minutes'`);
     expect(await processes[1].take(webhook, { released: true })).toEqual({ kind: 'wait' });
     expect(requests).toBe(2);
   });
@@ -362,6 +372,18 @@ describe('a token that the receiver rejects', () => {
     await fetched(webhook, 'two');
     for (const tokens of processes)
       expect(await tokens.wait(webhook)).toMatchObject({ token: { value: 'two' } });
+    expect(requests).toBe(2);
+  });
+
+  it('is not used for a repeat by another process that remembers it', async () => {
+    const webhook = await newWebhook();
+    await fetched(webhook, 'one');
+    const rejected = await processes[1].wait(webhook);
+    if (rejected.kind !== 'token') throw new Error(rejected.code);
+    expect(await processes[0].take(webhook)).toEqual(rejected);
+    await processes[1].reject(webhook.id, rejected.token);
+    expect(await processes[0].take(webhook)).toEqual(rejected);
+    expect(await processes[0].take(webhook, { isRepeat: true })).toEqual({ kind: 'wait' });
     expect(requests).toBe(2);
   });
 

@@ -69,6 +69,7 @@ describe('the response', () => {
 
   it.each([
     [response(200, '<html>'), 'token_response_invalid'],
+    [{ ...response(200, '{"access_token":'), durationMs: 10_000 }, 'token_endpoint_timeout'],
     [response(200, { token_type: 'Bearer' }), 'token_response_invalid'],
     [response(200, { access_token: 'a b', token_type: 'Bearer' }), 'token_response_invalid'],
     [response(200, { access_token: 'a\r\nx: y', token_type: 'Bearer' }), 'token_response_invalid'],

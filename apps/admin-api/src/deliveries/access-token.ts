@@ -1,10 +1,4 @@
-import {
-  openAuth,
-  type SentOutcome,
-  tokenFailure,
-  type TokenFailureCode,
-  TOKEN_PROXY_FAILURE_CODE,
-} from '@posthorn/core';
+import { openAuth, type SentOutcome, tokenFailure, type TokenFailureCode } from '@posthorn/core';
 import type { WebhookRecord } from '@posthorn/database/prisma';
 import type { AccessToken, TokenResult, TokenWebhook } from '@posthorn/flow';
 import type { ApiDeps } from '../deps.js';
@@ -62,9 +56,9 @@ async function fetchToken(
 /** Returns whether a request without a token may have reached the token endpoint. */
 export const isUnconfirmed = (
   result: { kind: 'token' } | { kind: 'failure'; code: TokenFailureCode },
-): boolean => result.kind === 'failure' && !BEFORE_ENDPOINT.has(result.code);
-
-const BEFORE_ENDPOINT = new Set<TokenFailureCode>(['token_endpoint_blocked', TOKEN_PROXY_FAILURE_CODE]);
+): boolean =>
+  // A proxy that failed may have connected to the endpoint before.
+  result.kind === 'failure' && result.code !== 'token_endpoint_blocked';
 
 /** Removes a token that the receiver has rejected, so that the next request has another one. */
 export async function removeRejected(

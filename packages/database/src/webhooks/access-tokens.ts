@@ -140,17 +140,22 @@ export async function storeTokenFailure(
   );
 }
 
-/** Takes the failure of the last fetch for the attempt of one delivery. Returns false if another delivery has it. */
+/** A failure that no delivery has is forgotten this long after the pause that followed it. */
+const FAILURE_LASTS = "interval '10 minutes'";
+
+/** Takes the failure of the last fetch for the attempt of one delivery. Returns null if there is none, or another delivery has it. */
 export async function takeTokenFailure(
   pool: pg.Pool,
   { webhookId, authSealed }: TokenOwner,
-): Promise<boolean> {
-  const { rowCount } = await pool.query(
+): Promise<TokenFailureCode | null> {
+  const { rows } = await pool.query<{ code: TokenFailureCode }>(
     `UPDATE webhook_token SET is_failure_taken = true
-     WHERE webhook_id = $1 AND auth_digest = ${digestOf('$2::text')} AND failure_code IS NOT NULL AND NOT is_failure_taken`,
+     WHERE webhook_id = $1 AND auth_digest = ${digestOf('$2::text')} AND failure_code IS NOT NULL AND NOT is_failure_taken
+       AND retry_at > clock_timestamp() - ${FAILURE_LASTS}
+     RETURNING failure_code AS code`,
     [webhookId, authSealed],
   );
-  return rowCount === 1;
+  return rows[0]?.code ?? null;
 }
 
 /** Lets the next fetch start now, after a failed one: the same request has just succeeded. */
@@ -189,11 +194,14 @@ export interface TokenFailures {
   code: TokenFailureCode;
 }
 
-/** Returns webhooks whose last fetch of a token failed. */
+/** Returns active webhooks whose last fetch of a token failed, while the next one waits or deliveries wait for it. */
 export async function listTokenFailures(pool: pg.Pool, limit: number): Promise<TokenFailures[]> {
   const { rows } = await pool.query<TokenFailures>(
-    `SELECT webhook_id AS "webhookId", failure_code AS code FROM webhook_token WHERE failure_code IS NOT NULL
-     ORDER BY webhook_id LIMIT $1`,
+    `SELECT t.webhook_id AS "webhookId", t.failure_code AS code
+     FROM webhook_token t JOIN webhook w ON w.id = t.webhook_id JOIN tenant o ON o.id = w.tenant_id
+     WHERE t.failure_code IS NOT NULL AND t.auth_digest = ${digestOf('w.auth_sealed')} AND w.status = 'active' AND o.status = 'active'
+       AND (t.retry_at > clock_timestamp() OR EXISTS (SELECT FROM pending_delivery d WHERE d.webhook_id = w.id AND d.held))
+     ORDER BY t.webhook_id LIMIT $1`,
     [limit],
   );
   return rows;
