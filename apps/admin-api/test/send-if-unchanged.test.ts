@@ -31,6 +31,23 @@ describe('sendIfUnchanged after a stale read', () => {
     await expect(sendIfUnchanged(conditional, sender)).rejects.toMatchObject({ code: 'conflict' });
   });
 
+  it('throws the error of a read during the connect, which is no failure of the receiver', async () => {
+    const failure = new Error('conflict');
+    const isUnchanged = () => Promise.reject(failure);
+    const conditional = { request, readAt: staleRead(), isUnchanged };
+    const connecting: Pick<Sender, 'send'> = {
+      async send({ refresh }) {
+        try {
+          await refresh?.();
+          return { kind: 'not_started' };
+        } catch {
+          return { kind: 'failure', code: 'network_error', message: '', durationMs: 5 };
+        }
+      },
+    };
+    await expect(sendIfUnchanged(conditional, connecting)).rejects.toBe(failure);
+  });
+
   it('throws unavailable if every read goes stale', async () => {
     let sends = 0;
     const neverStarting: Pick<Sender, 'send'> = {

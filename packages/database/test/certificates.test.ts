@@ -175,7 +175,7 @@ describe('announceCertificates', () => {
     const announced = events.map(({ data }) =>
       [data['kind'], data['webhookId'] ?? '', data['daysLeft']].join(' '),
     );
-    expect(announced.toSorted()).toEqual([`ca ${webhookId} 7`, 'ca  7', `client ${webhookId} 7`].toSorted());
+    expect(announced.toSorted()).toEqual([`ca ${webhookId} 3`, 'ca  3', `client ${webhookId} 3`].toSorted());
   });
 
   it('leaves a certificate that is being replaced to the next run', async () => {

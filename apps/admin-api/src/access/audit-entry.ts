@@ -75,8 +75,9 @@ const isOperator = (
   { ownKeyIds }: TenantViewer,
 ): boolean => actorPersonId !== null || (actorKeyId !== null && !ownKeyIds.has(actorKeyId));
 
-/** Settings of a tenant that the operator keeps for its own use. */
-const OPERATOR_FIELDS = ['tags', 'metadata', 'privateNetworks'];
+/** Settings of webhooks and tenants that only operators see. */
+const OPERATOR_FIELDS = ['shadow', 'proxy'];
+const TENANT_FIELDS = [...OPERATOR_FIELDS, 'tags', 'metadata', 'privateNetworks'];
 
 /** Narrows `before` and `after` to an object or null, without what tenants do not see: also whether a webhook is a shadow. */
 function fields(
@@ -85,6 +86,6 @@ function fields(
 ): Record<string, unknown> | null {
   if (!isJsonObject(value)) return null;
   if (viewer === null) return value;
-  const hidden = action.startsWith('tenant.') ? ['shadow', ...OPERATOR_FIELDS] : ['shadow'];
+  const hidden = action.startsWith('tenant.') ? TENANT_FIELDS : OPERATOR_FIELDS;
   return Object.fromEntries(Object.entries(value).filter(([name]) => !hidden.includes(name)));
 }

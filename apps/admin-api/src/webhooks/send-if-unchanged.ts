@@ -29,15 +29,24 @@ export async function sendIfUnchanged(
   sender: Pick<Sender, 'send'>,
 ): Promise<SentOutcome> {
   let firstRead: Moment | null = readAt;
+  /** The connection would report it as a failure of the receiver. */
+  let failedRead: unknown;
 
   async function readAgain(): Promise<Moment | null> {
     const startedAt = currentMoment();
-    return (await isUnchanged()) ? startedAt : null;
+    failedRead = undefined;
+    try {
+      return (await isUnchanged()) ? startedAt : null;
+    } catch (error) {
+      failedRead = error;
+      return null;
+    }
   }
 
   async function attempt(): Promise<SentOutcome | 'stale'> {
     const lastRead = firstRead ?? (await readAgain());
     firstRead = null;
+    if (failedRead !== undefined) throw failedRead;
     if (!lastRead) throw webhookChanged();
     const freshness = readFreshness({ readAt: lastRead, now: currentMoment, readAgain });
     const outcome = await sender.send({ ...request, ...freshness });

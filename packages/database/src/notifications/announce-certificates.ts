@@ -19,7 +19,7 @@ WITH due AS (
     ELSE ${FIRST} END AS days
   FROM tls_certificate c
   WHERE expires_at > now() AND expires_at <= now() + interval '${FIRST} days' AND ${isNotDeleted('c')}
-  -- A change deletes several certificates in an order of its own. What it keeps is announced by the next run.
+  -- A change deletes several certificates in another order. What it keeps is announced by the next run.
   FOR NO KEY UPDATE OF c SKIP LOCKED
 ), announced AS (
   UPDATE tls_certificate c SET announced_days = due.days FROM due
@@ -35,7 +35,7 @@ WITH due AS (
 ), emitted AS (${emit('posthorn.certificate.expiring', {
   data: `jsonb_strip_nulls(jsonb_build_object(
     'webhookId', webhook_id, 'url', url, 'kind', kind, 'subject', first ->> 'subject', 'fingerprint256', first ->> 'fingerprint256',
-    'notAfter', first ->> 'notAfter', 'daysLeft', announced_days
+    'notAfter', first ->> 'notAfter', 'daysLeft', ceil(extract(epoch FROM expires_at - now()) / 86400)
   ))`,
   from: 'named',
 })}
