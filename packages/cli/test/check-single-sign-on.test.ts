@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { freePort } from '@posthorn/local';
 import { apiConfig, readConfig, singleSignOnSettings } from '@posthorn/runtime/config';
 import { checkSingleSignOn } from '../src/doctor/check-single-sign-on.js';
 
@@ -65,5 +66,12 @@ describe('the check of the identity provider', () => {
   ])('fails for %s', async (_case, bodyOf, message) => {
     body = bodyOf;
     expect(await check()).toMatchObject({ level: 'error', message: expect.stringContaining(message) });
+  });
+
+  it('names the cause if there is no response', async () => {
+    const listening = issuer;
+    issuer = `http://127.0.0.1:${await freePort()}`;
+    expect((await check()).message).toContain('ECONNREFUSED');
+    issuer = listening;
   });
 });

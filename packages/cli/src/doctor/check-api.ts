@@ -22,10 +22,9 @@ export async function checkApi(url: string, api: Posthorn): Promise<Finding[]> {
   let ready: Response;
   try {
     ready = await get('/readyz');
-  } catch {
-    return [
-      error('API', `Cannot connect to ${url}`, 'Check that the API is running and that this is its URL.'),
-    ];
+  } catch (failure) {
+    const message = `Cannot connect to ${url}: ${errorMessage(failure)}`;
+    return [error('API', message, 'Check that the API is running and that this is its URL.')];
   }
   // The further calls take time, so the clock is read now.
   const clock = checkApiClock(ready.headers.get('date'), { sentAtMs, receivedAtMs: Date.now() });

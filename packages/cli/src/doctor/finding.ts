@@ -1,3 +1,4 @@
+import { describeConnectError } from '@posthorn/database';
 import { dim, paint } from '../output/style.js';
 
 /** The result of a check. */
@@ -48,5 +49,8 @@ export function findingText({ check, level, message, advice }: Finding): string 
   return advice === undefined ? line : `${line}\n${' '.repeat(WIDTH + 4)}${dim(advice)}`;
 }
 
-export const errorMessage = (failure: unknown): string =>
-  failure instanceof Error ? failure.message : String(failure);
+/** Returns the message of an error. `fetch` has it in the cause of its error. */
+export function errorMessage(failure: unknown): string {
+  if (!(failure instanceof Error)) return String(failure);
+  return failure.message === 'fetch failed' ? describeConnectError(failure.cause) : failure.message;
+}
