@@ -41,17 +41,19 @@ const SOME_CASES: TasksCase[] = [
 const CASES = process.env['TEST_TASKS'] === 'all' ? ALL_CASES : SOME_CASES;
 
 describe("a customer's tasks", () => {
-  let customer: BrowserUser;
+  /** One each: where storage is not partitioned, frames read what the tab has kept for portals that no page embeds. */
+  let customers: Record<(typeof PLACES)[number], BrowserUser>;
   let receiver: Receiver;
 
   beforeAll(async () => {
-    customer = await newBrowserUser(dashboard.browser);
+    const [embedded, onItsOwn] = await Promise.all(PLACES.map(() => newBrowserUser(dashboard.browser)));
+    customers = { embedded, 'on its own': onItsOwn };
     receiver = await startReceiver();
   });
   afterAll(() => receiver.close());
 
   it.each(CASES)('are possible: $language, $place, $sizes.0.width', ({ language, place, sizes }) =>
-    customer.run(async (page) => {
+    customers[place].run(async (page) => {
       const { host, seeded } = dashboard;
       const name = `tasks-${language}-${place}-${sizes[0]!.width}`;
       const { body: tenant } = await seeded.api.post('/v1/tenants', { name });

@@ -319,8 +319,9 @@ it('is in the language of its link, with its dates, numbers and words', () =>
     await page.getByRole('heading', { level: 1, name: 'Livraisons' }).waitFor();
   }));
 
+// A new user: where storage is not partitioned, frames read what the tab has kept for portals that no page embeds.
 it('reloads its frame in the language of the component', () =>
-  customer.run(async (page) => {
+  withNewUser(browser, async (page) => {
     host.onLink(() => portalLink(seeded.ids.tenant, '', { parentOrigins: [host.origin] }));
     const frame = await openHost(page, `${host.origin}/component?language=es`);
     await frame.getByRole('heading', { level: 1, name: 'Resumen' }).waitFor();

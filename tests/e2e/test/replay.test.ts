@@ -149,6 +149,7 @@ describe('a replay', () => {
     expect(refused.size).toBe(900);
     // Those that have failed wait for their retries.
     expect((await replay(id)).body).toMatchObject({ status: 'running', queued: DELIVERIES });
-    expect(await api.post(`/v1/replays/${id}/cancel`)).toMatchObject({ body: { status: 'cancelled' } });
+    const { body } = await api.post(`/v1/replays/${id}/cancel`);
+    expect(body).toEqual(expect.objectContaining({ status: 'cancelled' }));
   }, 120_000);
 });
