@@ -6,9 +6,11 @@ import {
   failErasure,
   findNextHeads,
   isTransient,
+  kindOfErasure,
   listRunningErasures,
   type PayloadKeys,
   type Pool,
+  restartFailedPurges,
   type RunningErasure,
   startDuePurges,
   withLease,
@@ -42,8 +44,8 @@ export function createEraser({
   const deps: ErasureDeps = {
     pool,
     payloadKeys,
-    hasPushesBefore: (time) => redis.hasPushesBefore(time),
-    rewriteFiles: () => redis.rewriteFiles(),
+    hasPushesBefore: (time) => ofRedis(redis.hasPushesBefore(time)),
+    rewriteFiles: () => ofRedis(redis.rewriteFiles()),
     async onDropped(dropped: number, chains: readonly Chain[]) {
       if (dropped > 0) metrics.dropped('erased', dropped);
       if (chains.length === 0) return;
@@ -70,7 +72,7 @@ export function createEraser({
       await failErasure(
         pool,
         erasure.id,
-        `Failed in the phase ${erasure.phase}. See the log of the producer, and erase again.`,
+        `Failed in the phase ${erasure.phase}. See the log of the producer. ${nextStepOf(erasure)}`,
       );
       return false;
     }
@@ -79,6 +81,7 @@ export function createEraser({
   async function run(lease: AbortSignal): Promise<void> {
     const endsAtMs = performance.now() + MAX_RUN_MS;
     await startDuePurges(pool);
+    await restartFailedPurges(pool);
     let hasProgress = true;
     while (hasProgress && performance.now() < endsAtMs) {
       hasProgress = false;
@@ -95,8 +98,20 @@ export function createEraser({
   };
 }
 
-/** Returns whether the step may succeed later. Redis has no codes for being unavailable. */
-const isTemporary = (error: unknown): boolean =>
-  isTransient(error) ||
-  (error instanceof Error &&
-    /connection is closed|ECONN|max retries|writeable|LOADING|READONLY/i.test(error.message));
+const nextStepOf = (erasure: RunningErasure): string =>
+  kindOfErasure(erasure) === 'tenant' ? 'It continues after an hour.' : 'Erase again.';
+
+/** An error of a command to Redis. */
+class RedisFailure extends Error {}
+
+/** Returns the result of commands to Redis. @throws RedisFailure */
+async function ofRedis<T>(result: Promise<T>): Promise<T> {
+  try {
+    return await result;
+  } catch (error) {
+    throw new RedisFailure('A command to Redis failed', { cause: error });
+  }
+}
+
+/** Returns whether the step may succeed later. Redis has no codes for being unavailable: all its errors are temporary. */
+const isTemporary = (error: unknown): boolean => error instanceof RedisFailure || isTransient(error);

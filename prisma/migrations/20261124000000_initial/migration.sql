@@ -624,6 +624,8 @@ CREATE INDEX erasure_tenant_id_id_idx ON erasure (tenant_id, id);
 -- The same input while one runs is the same erasure.
 CREATE UNIQUE INDEX erasure_running_idx ON erasure (tenant_id, (coalesce(event_id, digest, tenant_id)), (coalesce(pointer, '')))
   WHERE status = 'running';
+-- They continue after a pause.
+CREATE INDEX erasure_failed_purge_idx ON erasure (finished_at) WHERE status = 'failed' AND event_id IS NULL AND pointer IS NULL;
 
 -- The events of running erasures.
 CREATE TABLE erasure_event (

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { preparedStatement } from '../connection/connect.js';
 import { AUDIT_IS_DUE } from '../access/audit-repeats.js';
-import { PURGE_IS_DUE } from '../erasures/run-erasure.js';
+import { PURGE_IS_DUE, RESTART_IS_DUE } from '../erasures/run-erasure.js';
 import { tenantDropsDue } from './list-tenants-to-drop.js';
 import { dropsDue } from './list-webhooks-to-drop.js';
 
@@ -12,14 +12,15 @@ export interface DueWork {
   /** Of webhooks or tenants that were suspended or deleted. */
   drops: boolean;
   emails: boolean;
-  /** Erasures that run, and purges of tenants that are due. */
+  /** Erasures that run, and purges of tenants that are due, or failed. */
   erasures: boolean;
   /** Entries of the audit log to chain, and periods of repeated actions that are over. */
   auditEntries: boolean;
 }
 
 const FIND = `
-SELECT EXISTS (SELECT FROM erasure WHERE status = 'running') OR EXISTS (SELECT FROM tenant WHERE ${PURGE_IS_DUE}) AS erasures,
+SELECT EXISTS (SELECT FROM erasure WHERE status = 'running') OR EXISTS (SELECT FROM tenant WHERE ${PURGE_IS_DUE})
+    OR EXISTS (SELECT FROM erasure e WHERE ${RESTART_IS_DUE}) AS erasures,
   ${AUDIT_IS_DUE} AS "auditEntries",
   EXISTS (SELECT FROM mailbox WHERE next_at <= now()) AS emails,
   EXISTS (SELECT FROM operational_event) AS "operationalEvents",

@@ -157,6 +157,23 @@ export async function startDuePurges(pool: pg.Pool): Promise<void> {
   await pool.query(START_DUE);
 }
 
+/** A failed purge of a tenant. An index has the same condition. */
+const IS_FAILED_PURGE = `e.status = 'failed' AND e.event_id IS NULL AND e.pointer IS NULL`;
+
+/** The condition that a purge that failed continues: the latest one of its tenant, whose row may be gone already, after an hour. */
+export const RESTART_IS_DUE = `${IS_FAILED_PURGE} AND e.finished_at <= now() - interval '1 hour' AND NOT EXISTS (
+  SELECT FROM erasure o WHERE o.tenant_id = e.tenant_id AND o.event_id IS NULL AND o.pointer IS NULL
+    AND (o.status <> 'failed' OR o.id > e.id)
+)`;
+
+const RESTART_FAILED = `
+UPDATE erasure e SET status = 'running', error = NULL, finished_at = NULL WHERE ${RESTART_IS_DUE}`;
+
+/** Lets purges that failed continue with the phase in which they failed. */
+export async function restartFailedPurges(pool: pg.Pool): Promise<void> {
+  await pool.query(RESTART_FAILED);
+}
+
 const RUNNING = `
 SELECT id, tenant_id AS "tenantId", event_id AS "eventId", pointer, digest, covers_until AS "coversUntil", phase, cursor
 FROM erasure WHERE status = 'running' ORDER BY id LIMIT 100`;
@@ -169,7 +186,7 @@ export async function listRunningErasures(pool: pg.Pool): Promise<RunningErasure
 const FAIL = `
 UPDATE erasure SET status = 'failed', error = $2, finished_at = now() WHERE id = $1 AND status = 'running'`;
 
-/** Ends an erasure that cannot continue. A new one with the same input starts from the beginning. */
+/** Ends an erasure that cannot continue. A new one with the same input starts from the beginning; a purge continues by itself. */
 export async function failErasure(pool: pg.Pool, id: string, error: string): Promise<void> {
   await pool.query(FAIL, [id, error]);
 }
