@@ -175,12 +175,20 @@ async function addPerson({ tenantId, webhookId }: { tenantId: string; webhookId:
     `INSERT INTO notice (tenant_id, address, webhook_id, type, data, occurred_at) VALUES ($1, $4, $2, 'x', $3, now())`,
     [tenantId, webhookId, { eventId: indexed.eventId, orderingKey: PERSON }, `${newId()}@example.com`],
   );
-  await db.pool.query(
-    `INSERT INTO rejected_event (id, tenant_id, source, code, message, payload) VALUES ($1, $2, 'stream', 'invalid', $4, $3)`,
-    [newId(), tenantId, JSON.stringify({ data: JSON.stringify(data) }), `not valid: ${PERSON}`],
-  );
+  await addRejected(tenantId);
   return { indexed, compressed, report };
 }
+
+const addRejected = (tenantId: string) =>
+  db.pool.query(
+    `INSERT INTO rejected_event (id, tenant_id, source, code, message, payload) VALUES ($1, $2, 'stream', 'invalid', $4, $3)`,
+    [
+      newId(),
+      tenantId,
+      JSON.stringify({ data: JSON.stringify({ customer: { id: PERSON } }) }),
+      `not valid: ${PERSON}`,
+    ],
+  );
 
 it('erases everything of a person, whatever the index has, and nothing of others', async () => {
   const owner = await tenantWithWebhook();
@@ -257,6 +265,15 @@ it('erases nothing that was accepted after the call, also with a value in the in
   expect(
     (await findEvent(db.prisma, { id: after.eventId, tenantId: null }, NO_PAYLOAD_KEYS))?.body,
   ).toContain(person);
+});
+
+it('erases rejected events of pushes that were still in Redis at the call', async () => {
+  const { tenantId } = await tenantWithWebhook();
+  const id = await create(byPerson(tenantId));
+  await run(id, { hasPushesBefore: async () => true });
+  for (let pushes = 0; pushes < 60; pushes += 1) await addRejected(tenantId);
+  expect(await complete(id)).toMatchObject({ status: 'completed', counts: { rejectedEvents: 60 } });
+  expect(await columnsWith(db.pool, PERSON)).toEqual([]);
 });
 
 it('begins again if the same erasure is requested while it runs', async () => {

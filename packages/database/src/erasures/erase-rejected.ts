@@ -8,7 +8,7 @@ const BATCH = 50;
 
 const READ = `
 SELECT id, payload FROM rejected_event
-WHERE tenant_id = $1 AND id > coalesce($2::uuid, '00000000-0000-0000-0000-000000000000') AND created_at <= $3
+WHERE tenant_id = $1 AND id > coalesce($2::uuid, '00000000-0000-0000-0000-000000000000')
 ORDER BY id LIMIT ${BATCH}`;
 
 /** The stored payload is JSON text. */
@@ -22,15 +22,16 @@ WHERE id = $1`;
 
 /**
  * Erases the payloads of the next rejected events that have the value anywhere, since a rejected payload need not have a valid form. One
- * that is cut within a text, which may be the value, is erased too. Returns whether there may be more.
+ * that is cut within a text, which may be the value, is erased too. Also those after the call: their pushes may be from before it. Returns
+ * whether there may be more: a page that is not full is the last one, so that pushes that are rejected meanwhile do not prolong the phase.
  */
 export async function eraseRejected(
   pool: pg.Pool,
   erasure: RunningErasure,
   payloadKeys: PayloadKeys,
 ): Promise<boolean> {
-  const { id, tenantId, phase, cursor, digest, coversUntil } = erasure;
-  const { rows } = await pool.query<{ id: string; payload: string }>(READ, [tenantId, cursor, coversUntil]);
+  const { id, tenantId, phase, cursor, digest } = erasure;
+  const { rows } = await pool.query<{ id: string; payload: string }>(READ, [tenantId, cursor]);
   const last = rows.at(-1);
   if (!last) return false;
   const open = await rejectedPayloadOpener(payloadKeys, rows);
@@ -39,5 +40,5 @@ export async function eraseRejected(
     return isCut || digests.has(digest ?? '');
   });
   await pool.query(ERASE, [id, matching.map((row) => row.id), phase, cursor, last.id]);
-  return true;
+  return rows.length === BATCH;
 }
