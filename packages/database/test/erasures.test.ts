@@ -337,6 +337,27 @@ it('erases events of a shorter history, whose last day stays known, and purges t
   expect(rows).toEqual([]);
 });
 
+it('lets other callbacks run while it hashes the values of an event', async () => {
+  const { tenantId } = await tenantWithWebhook();
+  const many = Array.from({ length: 20_000 }, (_, index) => 100_000 + index);
+  const { eventId } = await accept(tenantId, { many });
+  let turns = 0;
+  const turnsOfDigests: number[] = [];
+  const payloadKeys = overriding(NO_PAYLOAD_KEYS, {
+    searchDigests: async () => (digest) => {
+      turnsOfDigests.push(turns);
+      return [digest];
+    },
+  });
+  const id = await create(ofEvent(tenantId, eventId));
+  const counting = setInterval(() => (turns += 1), 0);
+  await run(id, { payloadKeys });
+  clearInterval(counting);
+  await complete(id);
+  expect(turnsOfDigests.length).toBeGreaterThan(20_000);
+  expect(new Set(turnsOfDigests).size).toBeGreaterThan(2);
+});
+
 it('creates another one if the running one ends meanwhile', async () => {
   const { tenantId } = await tenantWithWebhook();
   const first = await create(byPerson(tenantId));

@@ -1,3 +1,4 @@
+import type { CooperativeYield } from '../concurrency/cooperative-yield.js';
 import { halfDigest } from '../half-digest.js';
 import { pointerPath } from '../json/json-pointer.js';
 import { elementTexts, textAt } from '../json/json-text.js';
@@ -10,17 +11,20 @@ export function valueDigest(value: string): string | null {
 }
 
 /** Returns whether a JSON text has a value at a pointer, or as an element of an array there. @param digest see `valueDigest` */
-export function hasValueAt(
+export async function hasValueAt(
   dataText: string,
   { pointer, digest }: { pointer: string; digest: string },
-): boolean {
+  yielder: CooperativeYield,
+): Promise<boolean> {
   const text = textAt(dataText, pointerPath(pointer));
   if (text === undefined) return false;
-  const texts = text.startsWith('[') ? elementTexts(text, Infinity) : [text];
-  return texts.some((each) => {
+  const texts = new Set(text.startsWith('[') ? elementTexts(text, Infinity) : [text]);
+  for (const each of texts) {
+    if (yielder.tick()) await yielder.yield();
     const value = scalarText(each);
-    return value !== null && valueDigest(value) === digest;
-  });
+    if (value !== null && valueDigest(value) === digest) return true;
+  }
+  return false;
 }
 
 export interface ScalarDigests {
@@ -33,19 +37,36 @@ export interface ScalarDigests {
 const SCALAR = /"(?:[^"\\]|\\.)*"?|-?\d[\d.eE+-]*|true|false/g;
 
 /** Returns the digests of all scalars in a JSON text, which may be cut, including those of JSON texts in its strings. */
-export function scalarDigests(json: string): ScalarDigests {
-  const found: ScalarDigests = { digests: new Set(), isCut: false };
+export async function scalarDigests(json: string, yielder: CooperativeYield): Promise<ScalarDigests> {
+  const values = new Set<string>();
+  const isCut = await collectScalars(json, values, yielder);
+  const digests = new Set<string>();
+  for (const value of values) {
+    if (yielder.tick()) await yielder.yield();
+    const digest = valueDigest(value);
+    if (digest !== null) digests.add(digest);
+  }
+  return { digests, isCut };
+}
+
+/** Adds the scalars in a JSON text. Returns whether it ends within a string. */
+async function collectScalars(
+  json: string,
+  values: Set<string>,
+  yielder: CooperativeYield,
+): Promise<boolean> {
+  let endsCut = false;
   for (const [token] of json.matchAll(SCALAR)) {
+    if (yielder.tick()) await yielder.yield();
     const isString = token.startsWith('"');
     const isCut = isString && (token.length === 1 || !token.endsWith('"'));
+    endsCut ||= isCut;
     const value = isString ? stringOf(token, isCut) : token;
-    const digest = valueDigest(value);
-    if (digest !== null) found.digests.add(digest);
-    if (isString && /^\s*[[{]/.test(value))
-      scalarDigests(value).digests.forEach((each) => found.digests.add(each));
-    found.isCut ||= isCut;
+    if (values.has(value)) continue;
+    values.add(value);
+    if (isString && /^\s*[[{]/.test(value)) await collectScalars(value, values, yielder);
   }
-  return found;
+  return endsCut;
 }
 
 function stringOf(token: string, isCut: boolean): string {

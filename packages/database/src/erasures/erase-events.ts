@@ -1,4 +1,4 @@
-import { groupBy, scalarDigests } from '@posthorn/core';
+import { cooperativeYield, groupBy, scalarDigests } from '@posthorn/core';
 import type pg from 'pg';
 import type { Chain } from '../deliveries/chain.js';
 import { settleWithoutAttempt } from '../deliveries/settle-without-attempt.js';
@@ -193,12 +193,17 @@ async function searchValuesOf(
   payloadKeys: PayloadKeys,
 ): Promise<{ eventId: string; digest: string }[]> {
   const values: { eventId: string; digest: string }[] = [];
+  const yielder = cooperativeYield();
   for (const [tenantId, ofTenant] of groupBy(rows, (row) => row.tenantId)) {
     if (tenantId === null) continue;
     const digestsOf = await payloadKeys.searchDigests(tenantId);
-    for (const { id: eventId } of ofTenant)
-      for (const digest of scalarDigests(bodies.get(eventId) ?? '').digests)
-        values.push(...digestsOf(digest).map((indexed) => ({ eventId, digest: indexed })));
+    for (const { id: eventId } of ofTenant) {
+      const { digests } = await scalarDigests(bodies.get(eventId) ?? '', yielder);
+      for (const digest of digests) {
+        for (const indexed of digestsOf(digest)) values.push({ eventId, digest: indexed });
+        if (yielder.tick()) await yielder.yield();
+      }
+    }
   }
   return values;
 }

@@ -1,4 +1,4 @@
-import { scalarDigests } from '@posthorn/core';
+import { cooperativeYield, scalarDigests } from '@posthorn/core';
 import type pg from 'pg';
 import type { PayloadKeys } from '../encryption/payload-keys.js';
 import { rejectedPayloadOpener } from '../events/rejected-payload.js';
@@ -35,10 +35,12 @@ export async function eraseRejected(
   const last = rows.at(-1);
   if (!last) return false;
   const open = await rejectedPayloadOpener(payloadKeys, rows);
-  const matching = rows.filter((row) => {
-    const { digests, isCut } = scalarDigests(open(row));
-    return isCut || digests.has(digest ?? '');
-  });
-  await pool.query(ERASE, [id, matching.map((row) => row.id), phase, cursor, last.id]);
+  const yielder = cooperativeYield();
+  const matching: string[] = [];
+  for (const row of rows) {
+    const { digests, isCut } = await scalarDigests(open(row), yielder);
+    if (isCut || digests.has(digest ?? '')) matching.push(row.id);
+  }
+  await pool.query(ERASE, [id, matching, phase, cursor, last.id]);
   return rows.length === BATCH;
 }

@@ -1,5 +1,12 @@
 import type pg from 'pg';
-import { dataTextOf, decodeId, hasValueAt, memberText, SYSTEM_TENANT_ID } from '@posthorn/core';
+import {
+  cooperativeYield,
+  dataTextOf,
+  decodeId,
+  hasValueAt,
+  memberText,
+  SYSTEM_TENANT_ID,
+} from '@posthorn/core';
 import { MAX_ID_AHEAD_MS } from '../ids/max-clock-skew.js';
 import type { PayloadKeys } from '../encryption/payload-keys.js';
 import { isErasedSql } from '../events/stored-body.js';
@@ -87,7 +94,13 @@ export async function listScanned(
   const { rows } = await pool.query<BodyRow>(READ_EVENTS, [tenantId, cursor, coversUntil]);
   const bodies = await readBodies(pool, rows, payloadKeys);
   const sought = { pointer: pointer ?? '', digest: digest ?? '' };
-  const matching = rows.filter((row) => hasValueAt(dataTextOf(bodies.get(row.id) ?? NO_BODY), sought));
+  const yielder = cooperativeYield();
+  const matching: BodyRow[] = [];
+  for (const row of rows) {
+    const dataText = dataTextOf(bodies.get(row.id) ?? NO_BODY);
+    if (await hasValueAt(dataText, sought, yielder)) matching.push(row);
+    if (yielder.tick()) await yielder.yield();
+  }
   return list(pool, erasure, { read: rows, matching });
 }
 

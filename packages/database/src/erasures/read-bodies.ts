@@ -1,3 +1,4 @@
+import { cooperativeYield } from '@posthorn/core';
 import type pg from 'pg';
 import { loadPayloads } from '../events/read-payloads.js';
 import { bodyOpener, type StoredBody } from '../events/stored-body.js';
@@ -26,5 +27,11 @@ export async function readBodies(
     payloadKeys,
     stored.map(({ body }) => body),
   );
-  return new Map(stored.map(({ id, body }) => [id, open(id, body).body]));
+  const yielder = cooperativeYield();
+  const bodies = new Map<string, string | null>();
+  for (const { id, body } of stored) {
+    bodies.set(id, open(id, body).body);
+    if (yielder.tick()) await yielder.yield();
+  }
+  return bodies;
 }
