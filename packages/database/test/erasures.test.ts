@@ -286,6 +286,23 @@ it('begins again if the same erasure is requested while it runs', async () => {
   expect((await findEvent(db.prisma, { id: eventId, tenantId: null }, NO_PAYLOAD_KEYS))?.isErased).toBe(true);
 });
 
+it('waits for pushes again if the same erasure is requested while it looks for pushes', async () => {
+  const { tenantId } = await tenantWithWebhook();
+  const id = await create(byPerson(tenantId));
+  const looked: Date[] = [];
+  await run(id, {
+    async hasPushesBefore(time) {
+      looked.push(time);
+      if (looked.length === 1) await create(byPerson(tenantId));
+      return looked.length > 1;
+    },
+  });
+  expect(looked).toHaveLength(2);
+  const extended = await findErasure(db.prisma, { id, tenantId });
+  expect(extended).toMatchObject({ phase: 'pushes', coversUntil: looked[1] });
+  expect(await complete(id)).toMatchObject({ status: 'completed' });
+});
+
 it.each([0, 3])('erases payloads that are kept for %d days', async (payloadDays) => {
   const { tenantId } = await tenantWithWebhook();
   const data = { customer: { id: PERSON } };

@@ -37,8 +37,9 @@ export interface ErasureDeps {
 /** What a step has left: more to do at once, nothing in this phase, or something that it waits for. */
 type StepResult = 'more' | 'done' | 'waiting';
 
+/** Unless the erasure has begun again meanwhile, to cover more: then it waits for later pushes. */
 const NEXT_PHASE = `
-UPDATE erasure SET phase = $3, cursor = NULL WHERE id = $1 AND phase = $2 AND status = 'running'`;
+UPDATE erasure SET phase = $3, cursor = NULL WHERE id = $1 AND phase = $2 AND covers_until = $4 AND status = 'running'`;
 
 const COMPLETE = `
 WITH completed AS (
@@ -62,9 +63,9 @@ SELECT FROM completed`;
  */
 export async function advanceErasure(erasure: RunningErasure, deps: ErasureDeps): Promise<boolean> {
   const { pool } = deps;
-  const { id, phase } = erasure;
+  const { id, phase, coversUntil } = erasure;
   const result = await runStep(erasure, deps);
-  if (result === 'done') await pool.query(NEXT_PHASE, [id, phase, phaseAfter(erasure)]);
+  if (result === 'done') await pool.query(NEXT_PHASE, [id, phase, phaseAfter(erasure), coversUntil]);
   return result !== 'waiting';
 }
 
