@@ -177,12 +177,16 @@ function toRejection(
   { code, message }: { code: string; message: string },
   tenantId: string | null,
 ): Rejection {
+  // The data of a push that is not read may be of any tenant, whose erasures and purge would not find it.
+  const isOwnerUnread = push.rejection !== undefined && tenantId === null;
   return {
     tenantId,
     source: push.source,
     code,
-    message: message.slice(0, 2000).replaceAll('\0', '\\0'),
-    payload: payloadText(push),
+    message: isOwnerUnread
+      ? `${message} Its data is not stored, because its tenant is unknown.`
+      : message.slice(0, 2000).replaceAll('\0', '\\0'),
+    payload: payloadText(isOwnerUnread ? { type: push.type, payload: null } : push),
   };
 }
 
@@ -190,7 +194,7 @@ function toRejection(
 const MAX_PAYLOAD_CHARS = 64 * 1024;
 
 /** Returns the push as JSON text, which contains only characters that PostgreSQL can store. */
-function payloadText({ type, payload }: AnyPush): string {
+function payloadText({ type, payload }: { type: unknown; payload: AnyPush['payload'] | null }): string {
   const isJson = typeof payload === 'string' && parseJson(payload) !== undefined;
   const text = isJson ? payload : JSON.stringify(payload);
   return `{"type":${JSON.stringify(type ?? null)},"payload":${text}}`.slice(0, MAX_PAYLOAD_CHARS);

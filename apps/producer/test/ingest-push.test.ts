@@ -228,19 +228,35 @@ describe('ingesting a push', () => {
   });
 
   it.each<[string, Push]>([
-    ['a job whose data is cut off', { ...jobOfText('{"data":{"text":"xxx'), rejection: TOO_LARGE }],
-    ['an entry of an unknown tenant', { ...entry({ tenant: 'acme' }), rejection: TOO_LARGE }],
+    ['a job', { ...job({ data: {}, tenantId: encodeId('tenant', TENANT) }), rejection: TOO_LARGE }],
+    ['an entry', { ...entry({ tenant: encodeId('tenant', TENANT), data: '{"a' }), rejection: TOO_LARGE }],
   ])('stores a refused push without parsing it: %s', async (_name, push) => {
     const { accept, count, ingest, reject } = createIngest();
     await ingest(push);
     expect(accept).not.toHaveBeenCalled();
+    const payload: unknown = push.source === 'queue' ? JSON.parse(push.payload) : push.payload;
     expect(reject).toHaveBeenCalledWith({
       ...TOO_LARGE,
-      tenantId: null,
+      tenantId: TENANT,
       source: push.source,
-      payload: JSON.stringify({ type: push.type, payload: push.payload }),
+      payload: JSON.stringify({ type: push.type, payload }),
     });
     expect(count).toHaveBeenCalledWith(push.source, 'rejected');
+  });
+
+  it.each<[string, Push]>([
+    ['a job whose data is cut off', { ...jobOfText('{"data":{"text":"xxx'), rejection: TOO_LARGE }],
+    ['an entry of an unknown tenant', { ...entry({ tenant: 'acme', data: 'xxx' }), rejection: TOO_LARGE }],
+  ])('stores no data of a refused push that no erasure would find: %s', async (_name, push) => {
+    const { ingest, reject } = createIngest();
+    await ingest(push);
+    expect(reject).toHaveBeenCalledWith({
+      ...TOO_LARGE,
+      message: 'The push has 2 bytes. Its data is not stored, because its tenant is unknown.',
+      tenantId: null,
+      source: push.source,
+      payload: '{"type":"invoice.paid","payload":null}',
+    });
   });
 
   it('stores a rejected push, with its tenant if it exists', async () => {

@@ -25,6 +25,16 @@ local function cut(fields)
     table.insert(kept, string.sub(text, 1, free))
     free = free - #text - 1
   end
+  -- The preview belongs to the tenant, wherever in the entry it is named. The last of equal names counts.
+  local tenant = nil
+  for index = 1, #fields - 1, 2 do
+    if fields[index] == 'tenant' then tenant = string.sub(fields[index + 1], 1, 100) end
+  end
+  if tenant then
+    if #kept % 2 == 1 then table.insert(kept, '') end
+    table.insert(kept, 'tenant')
+    table.insert(kept, tenant)
+  end
   return kept
 end
 

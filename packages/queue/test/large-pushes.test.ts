@@ -106,6 +106,19 @@ describe('an entry of the stream', () => {
     expect(proxy.bytesFromTarget).toBeLessThan(100_000);
   });
 
+  it.each([10, 16 * 1024 - 10, 2 * MAX_BYTES])(
+    'above the maximum size keeps its tenant after %d bytes of data',
+    async (length) => {
+      const fields = ['tenant', 'other', 'data', 'x'.repeat(length), 'tenant', 'last'];
+      await inUse.redis.xadd(stream(), '*', 'type', 'a', ...fields, 'more', 'x'.repeat(MAX_BYTES));
+      const { pushes } = await startIntake();
+      await waitForLength(0);
+      expect(pushes).toMatchObject([
+        { payload: { tenant: 'last' }, rejection: { code: 'payload_too_large' } },
+      ]);
+    },
+  );
+
   it('with a huge number of fields is refused', async () => {
     const fields = Array.from({ length: 40_000 }, () => 'x'.repeat(20));
     await inUse.redis.xadd(stream(), '*', ...fields, ...fields);
