@@ -44,7 +44,7 @@ export interface BatchCommitterDeps {
   payloadKeys: PayloadKeys;
 }
 
-/** Maximum number of times that events are committed again because their original has expired meanwhile. */
+/** Maximum number of times that events are committed again because their original has expired meanwhile, or is erased. */
 const MAX_REPEATS = 3;
 
 /** Evaluates batches of events, commits them, and enqueues their deliveries. */
@@ -65,24 +65,28 @@ export class BatchCommitter {
     };
   }
 
-  /** Accepts events again whose original has expired between the commit and its lookup. */
+  /** Accepts events again whose original has expired between the commit and its lookup, or is erased. */
   async accept(
     queue: QueueName,
     batch: readonly PendingEvent[],
     repeats = MAX_REPEATS,
   ): Promise<BatchResult[]> {
-    const results = await this.#commit(queue, batch);
+    const results = await this.#commit(queue, batch, { isRepeat: repeats < MAX_REPEATS });
     const expired = batch.filter((_event, index) => results[index] === null);
     if (expired.length > 0 && repeats === 0) throw new Error('An event is neither new nor a duplicate');
     const repeated = expired.length > 0 ? await this.accept(queue, expired, repeats - 1) : [];
     return results.flatMap((result) => result ?? repeated.shift() ?? []);
   }
 
-  async #commit(queue: QueueName, batch: readonly PendingEvent[]): Promise<(BatchResult | null)[]> {
+  async #commit(
+    queue: QueueName,
+    batch: readonly PendingEvent[],
+    { isRepeat }: { isRepeat: boolean },
+  ): Promise<(BatchResult | null)[]> {
     const { enqueuer, heads, sizer, hotPathPool } = this.#deps;
     await enqueuer.ready();
     if (queue === 'ordered') await heads.ready();
-    const identity = await this.#readIdentity(batch);
+    const identity = { ...(await this.#readIdentity(batch)), isRepeat };
     const { evaluation, accepted, readAt } = await this.#evaluateAndCommit(batch, { queue, identity });
     const fanOuts = fanOutsOf(evaluation, accepted);
     sizer.learn(fanOuts);

@@ -11,7 +11,7 @@ import { type Evaluation, isCandidate } from './evaluate.js';
 
 /**
  * Returns the result of each event, in the order of the batch. A candidate that is not new is a duplicate, or another event with
- * a used key, which is rejected; its result is null if the original event has expired meanwhile.
+ * a used key, which is rejected; its result is null if the original event has expired meanwhile, or is erased.
  */
 export async function batchResults(
   pool: Pool,

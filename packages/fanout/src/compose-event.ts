@@ -56,6 +56,8 @@ export interface IdentityOptions {
   storedIds?: ReadonlySet<string>;
   /** The ids derived from idempotency keys so far in this batch. A repetition gets another id, and its key makes it a duplicate. */
   keyIds?: Set<string>;
+  /** Whether the originals of the events have expired or are erased, so that no id is derived from a key. Default: false. */
+  isRepeat?: boolean;
 }
 
 /** Where values are in the data of an event of a type. */
@@ -114,11 +116,11 @@ function composeBody(
 /** The id of a push derives from its own time, so that reading it again gives the same id or the same key. */
 function identityOf(
   event: IncomingEvent,
-  { now, storedIds, keyIds }: IdentityOptions,
+  { now, storedIds, keyIds, isRepeat = false }: IdentityOptions,
 ): Pick<NewEvent, 'id' | 'idempotencyKey'> {
   const { pushed, idempotencyKey } = event;
   if (pushed?.keepsDay) return { id: derivedId(pushed.id, pushed.at.getTime()), idempotencyKey };
-  const keyId = idOfKey(event, now);
+  const keyId = isRepeat ? null : idOfKey(event, now);
   if (keyId !== null && keyIds?.has(keyId) !== true) {
     keyIds?.add(keyId);
     return { id: keyId, idempotencyKey };

@@ -69,11 +69,11 @@ export function createEvaluator({ budget, isOrdered, retention }: EvaluatorOptio
     identity: IdentityOptions,
   ): Promise<Evaluation> => {
     const evaluated: EvaluatedEvent[] = [];
-    const { now, storedIds } = identity;
+    const { now, storedIds, isRepeat = false } = identity;
     const context = {
       rules,
       validateSchema,
-      identity: { now, storedIds, keyIds: new Set<string>() },
+      identity: { now, storedIds, isRepeat, keyIds: new Set<string>() },
       retention,
     };
     const isSequenced = patternMatcher(rules.sequenced);

@@ -360,6 +360,53 @@ describe('an event with an idempotency key and the time at which it occurred', (
   });
 });
 
+/** Does what an erasure does. */
+async function erase(id: string): Promise<void> {
+  await database.pool.query(
+    'UPDATE event SET body = NULL, deflated_body = int4send(7), context = NULL WHERE id = $1',
+    [id],
+  );
+  await forget('event_idempotency', 'event_id', id);
+}
+
+describe('an event that is published again after it was erased', () => {
+  it('is a new event each time, also with the time at which it occurred', async () => {
+    const { accept } = startAcceptor();
+    const event = await keyed();
+    const first = acceptedOf(await accept(event));
+    await erase(first.id);
+    const second = acceptedOf(await accept(event));
+    expect(second).toMatchObject({ status: 'accepted', deliveries: 1 });
+    expect(second.id).not.toBe(first.id);
+    expect(await bodyOf(second)).toMatchObject({ id: encodeId('event', second.id) });
+    expect(await accept(event)).toEqual({ ...second, status: 'duplicate' });
+    await erase(second.id);
+    const third = acceptedOf(await accept(event));
+    expect(third.status).toBe('accepted');
+    expect(new Set([first.id, second.id, third.id]).size).toBe(3);
+  });
+
+  it('is stored once when a call has it twice, or two processes accept it', async () => {
+    const { accept, acceptAll } = startAcceptor();
+    const event = await keyed();
+    await erase(acceptedOf(await accept(event)).id);
+    const [first, second] = (await acceptAll([event, event])).map(acceptedOf);
+    expect(first?.status).toBe('accepted');
+    expect(second).toEqual({ ...first, status: 'duplicate' });
+    await erase(first?.id ?? '');
+    const results = await Promise.all([accept(event), startAcceptor().accept(event)]);
+    expect(results.map(({ status }) => status).toSorted()).toEqual(['accepted', 'duplicate']);
+  });
+
+  it('is a duplicate if it is a push that is read again', async () => {
+    const { accept } = startAcceptor();
+    const push = { ...(await keyed()), pushed: { id: 'events:1:2', at: new Date() } };
+    const first = acceptedOf(await accept(push));
+    await erase(first.id);
+    expect(await accept(push)).toEqual({ ...first, status: 'duplicate' });
+  });
+});
+
 async function isStored({ id }: AcceptedResult): Promise<boolean> {
   const { rowCount } = await database.pool.query('SELECT FROM event WHERE id = $1', [id]);
   return rowCount === 1;

@@ -59,7 +59,9 @@ async function findOriginal(idempotencyKey: string): Promise<unknown> {
     statementTimeoutMs: 1000,
   });
   try {
-    return await findDuplicates(pool, [{ id: newId(), tenantId: DEFAULT_TENANT_ID, idempotencyKey }]);
+    return await findDuplicates(pool, [
+      { id: newId(), tenantId: DEFAULT_TENANT_ID, idempotencyKey, pushed: false },
+    ]);
   } finally {
     await stop();
   }

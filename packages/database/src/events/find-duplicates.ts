@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { REPLICATED } from '../connection/replicated.js';
+import { isErasedSql } from './stored-body.js';
 
 export interface DuplicateEvent {
   id: string;
@@ -7,6 +8,8 @@ export interface DuplicateEvent {
   idempotencyKey: string | null;
   /** As in `NewEvent`. */
   digest?: string | null;
+  /** As in `NewEvent`. */
+  pushed: boolean;
 }
 
 /** The event that a duplicate repeats, or whose idempotency key it has. */
@@ -24,21 +27,24 @@ WITH replicated AS MATERIALIZED (SELECT ${REPLICATED})
 SELECT e.id AS "eventId", (
   SELECT count(*)::int FROM delivery d
   WHERE d.event_id = e.id AND d.id >= posthorn_delivery_id_min(e.id) AND d.id <= posthorn_delivery_id_max(e.id)
-) AS deliveries, coalesce(k.digest <> i.digest, false) AS "isOtherEvent"
+) AS deliveries, coalesce(k.digest <> i.digest, false) AS "isOtherEvent", coalesce(e.is_erased, false) AS "isErased"
 FROM replicated
 CROSS JOIN unnest($1::uuid[], $2::uuid[], $3::text[], $4::uuid[]) WITH ORDINALITY AS i (id, tenant_id, key, digest, position)
 LEFT JOIN event_idempotency k ON k.tenant_id = i.tenant_id AND k.key = i.key
-LEFT JOIN LATERAL (SELECT id FROM event WHERE event.id = coalesce(k.event_id, i.id) LIMIT 1) AS e ON true
+LEFT JOIN LATERAL (SELECT id, ${isErasedSql('event')} AS is_erased FROM event WHERE event.id = coalesce(k.event_id, i.id) LIMIT 1) AS e ON true
 ORDER BY i.position`;
 
 const RELEASE_KEYS = `
 DELETE FROM event_idempotency k USING unnest($1::uuid[], $2::text[]) AS i (tenant_id, key)
 WHERE k.tenant_id = i.tenant_id AND k.key = i.key
-  AND (SELECT true FROM event WHERE event.id = k.event_id LIMIT 1) IS NULL`;
+  AND (SELECT NOT ${isErasedSql('event')} FROM event WHERE event.id = k.event_id LIMIT 1) IS NOT TRUE`;
+
+type FoundRow = (OriginalEvent & { isErased: boolean }) | { eventId: null };
 
 /**
  * Returns the original event of each duplicate, in the same order, once synchronous replicas have them. It is found by idempotency
- * key, otherwise by id. Null if it has expired: then its key is released, so that the event can be accepted.
+ * key, otherwise by id. Null if it has expired, or is erased: then its key is released, so that the event can be accepted with another id. A
+ * push is a duplicate of an erased event, too: it may be read again, and must not bring the event back.
  * @param pool of statements that may wait for replicas
  */
 export async function findDuplicates(
@@ -50,12 +56,18 @@ export async function findDuplicates(
   const keys = events.map((event) => event.idempotencyKey);
   const digests = events.map(({ digest = null }) => digest);
   const find = { text: FIND, values: [ids, tenantIds, keys, digests] };
-  const { rows } = await pool.query<OriginalEvent | { eventId: null }>(find);
-  const originals = rows.map((row) => (row.eventId === null ? null : row));
-  const expired = events.filter((_event, index) => originals[index] === null);
-  if (expired.length > 0) {
-    const values = [expired.map((event) => event.tenantId), expired.map((event) => event.idempotencyKey)];
+  const { rows } = await pool.query<FoundRow>(find);
+  const originals = rows.map((row, index) => originalOf(row, events[index]));
+  const gone = events.filter((_event, index) => originals[index] === null);
+  if (gone.length > 0) {
+    const values = [gone.map((event) => event.tenantId), gone.map((event) => event.idempotencyKey)];
     await pool.query({ text: RELEASE_KEYS, values });
   }
   return originals;
+}
+
+function originalOf(row: FoundRow, event: DuplicateEvent | undefined): OriginalEvent | null {
+  if (row.eventId === null || (row.isErased && event?.pushed === false)) return null;
+  const { eventId, deliveries, isOtherEvent } = row;
+  return { eventId, deliveries, isOtherEvent };
 }
