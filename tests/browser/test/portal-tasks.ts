@@ -46,8 +46,8 @@ describe("a customer's tasks", () => {
   let receiver: Receiver;
 
   beforeAll(async () => {
-    const [embedded, onItsOwn] = await Promise.all(PLACES.map(() => newBrowserUser(dashboard.browser)));
-    customers = { embedded, 'on its own': onItsOwn };
+    const { browser } = dashboard;
+    customers = { embedded: await newBrowserUser(browser), 'on its own': await newBrowserUser(browser) };
     receiver = await startReceiver();
   });
   afterAll(() => receiver.close());
