@@ -45,6 +45,16 @@ async function addChained(count: number): Promise<string[]> {
   return ids;
 }
 
+/** Adds 120 entries with values of 80 KB each. */
+async function addChainedLarge(): Promise<void> {
+  await query(
+    `INSERT INTO audit_entry (id, actor_name, action, target, before, after)
+     SELECT posthorn_uuidv7(), 'system', 'webhook.updated', 'a', jsonb_build_object('format', v), jsonb_build_object('format', v)
+     FROM generate_series(1, 120), repeat('x', 40000) v`,
+  );
+  await chainAuditEntries(db.pool);
+}
+
 const verify = (after = 0, limit = 1000) => verifyAuditChain(db.pool, { after, limit });
 
 async function purgeAuditEntries(): Promise<void> {
@@ -140,6 +150,24 @@ describe('the chain of the audit log', () => {
     expect(first).toMatchObject({ verified: { number: 2 }, last: { number: 5 }, firstBreak: null });
     expect(await verify(2, 2)).toMatchObject({ verified: { number: 4 }, firstBreak: null });
     expect(await verify(4, 2)).toMatchObject({ verified: { number: 5 }, firstBreak: null });
+  });
+
+  it('is checked in smaller parts if the entries are large', async () => {
+    await addChainedLarge();
+    const first = await verify();
+    expect(first).toMatchObject({ last: { number: 120 }, firstBreak: null });
+    expect(first.verified.number).toBeLessThan(120);
+    expect(await verify(first.verified.number)).toMatchObject({
+      verified: { number: 120 },
+      firstBreak: null,
+    });
+  });
+
+  it('shows an end with another hash, also if the limit ends there', async () => {
+    await addChained(2);
+    await query('UPDATE audit_chain SET last_hash = $1', [ZERO]);
+    for (const limit of [2, 3])
+      expect(await verify(0, limit)).toMatchObject({ firstBreak: { number: 2, reason: 'changed' } });
   });
 
   it.each([

@@ -4,8 +4,8 @@ import type pg from 'pg';
 import { inTransaction } from '../connection/transaction.js';
 import { AUDIT_CONTENT, type AuditContent, entryHash, erasableDigest } from './audit-content.js';
 
-/** Maximum number of entries of one transaction. */
-const BATCH = 1000;
+/** Maximum number of entries of one transaction, which are in memory at once: the values of one can have 160 KB. */
+const BATCH = 100;
 
 const SALT_BYTES = 16;
 

@@ -1,3 +1,4 @@
+import { cooperativeYield } from '@posthorn/core';
 import type pg from 'pg';
 import { inTransaction } from '../connection/transaction.js';
 import { AUDIT_CONTENT, type AuditContent, entryHash, erasableDigest, isErased } from './audit-content.js';
@@ -43,6 +44,12 @@ type ChainedRow = AuditContent & { number: string; salt: Buffer | null; digest: 
 /** At most so many of those that wait are counted. */
 const MAX_COUNTED = 10_000;
 
+/** Maximum number of entries in memory at once: the values of one can have 160 KB. */
+const PAGE_SIZE = 100;
+
+/** A call reads no further page after values of this total length, in characters. */
+const MAX_VALUES_LENGTH = 8_000_000;
+
 const READ_ENDS = `
 SELECT last_number AS "lastNumber", last_hash AS "lastHash", dropped_number AS "droppedNumber", dropped_hash AS "droppedHash",
   (SELECT count(*)::integer FROM (SELECT FROM audit_entry WHERE number IS NULL LIMIT ${MAX_COUNTED}) u) AS unchained
@@ -52,9 +59,13 @@ const READ_PLACE = 'SELECT number, hash, created_at AS "createdAt" FROM audit_en
 
 const READ_ENTRIES = `SELECT ${AUDIT_CONTENT}, salt, digest, hash FROM audit_entry WHERE number > $1 ORDER BY number LIMIT $2`;
 
+/** The result of the entries that were checked so far. */
+type Progress = Pick<ChainCheck, 'verified' | 'erased' | 'firstBreak'>;
+
 /**
- * Checks entries of the chain after a number, which a call before has checked, or from the first one that is left. All is read from one
- * snapshot, so that entries that are chained or dropped meanwhile are no break.
+ * Checks up to `limit` entries of the chain, fewer if they are large, after a number, which a call before has checked, or from the first one
+ * that is left. All is read from one snapshot, so that entries that are chained or dropped meanwhile are no break. The transaction locks no
+ * rows, so it may yield to other work.
  */
 export async function verifyAuditChain(
   pool: pg.Pool,
@@ -73,14 +84,11 @@ export async function verifyAuditChain(
       const firstBreak = { number: after, id: null, reason: 'missing' } as const;
       return { ...known, verified: { ...dropped, createdAt: null }, erased: 0, firstBreak };
     }
-    const entries = await client.query<ChainedRow>(READ_ENTRIES, [start.number, limit]);
-    const checked = check(entries.rows, start);
-    const isEnd = entries.rows.length < limit;
-    return {
-      ...known,
-      ...checked,
-      firstBreak: checked.firstBreak ?? (isEnd ? endBreak(checked.verified, last) : null),
-    };
+    const { isEnd, ...checked } = await checkPages(client, start, limit);
+    if (checked.firstBreak !== null) return { ...known, ...checked };
+    // At the last entry, callers stop, whether or not the limit is reached.
+    const isLast = isEnd || checked.verified.number >= last.number;
+    return { ...known, ...checked, firstBreak: isLast ? endBreak(checked.verified, last) : null };
   });
 }
 
@@ -89,12 +97,31 @@ async function findPlace(client: pg.PoolClient, number: number): Promise<ChainCh
   return rows[0] ? { ...rows[0], number } : null;
 }
 
-function check(
-  rows: readonly ChainedRow[],
+/** Checks the entries after a place, a page at a time. `isEnd`: no entry is left. */
+async function checkPages(
+  client: pg.PoolClient,
   start: ChainCheck['verified'],
-): Pick<ChainCheck, 'verified' | 'erased' | 'firstBreak'> {
-  let verified = start;
-  let erased = 0;
+  limit: number,
+): Promise<Progress & { isEnd: boolean }> {
+  let progress: Progress = { verified: start, erased: 0, firstBreak: null };
+  let valuesLength = 0;
+  for (let count = 0; count < limit && valuesLength < MAX_VALUES_LENGTH;) {
+    const pageSize = Math.min(PAGE_SIZE, limit - count);
+    const { rows } = await client.query<ChainedRow>(READ_ENTRIES, [progress.verified.number, pageSize]);
+    progress = await checkPage(rows, progress);
+    if (progress.firstBreak !== null || rows.length < pageSize) return { ...progress, isEnd: true };
+    count += rows.length;
+    valuesLength += rows.reduce((sum, row) => sum + lengthOfValues(row), 0);
+  }
+  return { ...progress, isEnd: false };
+}
+
+const lengthOfValues = ({ before, after }: ChainedRow): number =>
+  (before?.length ?? 0) + (after?.length ?? 0);
+
+async function checkPage(rows: readonly ChainedRow[], progress: Progress): Promise<Progress> {
+  let { verified, erased } = progress;
+  const yielder = cooperativeYield();
   for (const row of rows) {
     const number = verified.number + 1;
     if (Number(row.number) !== number)
@@ -103,6 +130,7 @@ function check(
       return { verified, erased, firstBreak: { number, id: row.id, reason: 'changed' } };
     if (row.salt === null) erased += 1;
     verified = { number, hash: row.hash, createdAt: row.createdAt };
+    if (yielder.tick()) await yielder.yield();
   }
   return { verified, erased, firstBreak: null };
 }
