@@ -75,25 +75,63 @@ describe('the limit of failures of an address', () => {
   });
 });
 
-it('has at most 20 callbacks in progress', async () => {
-  const browsers = Array.from({ length: 25 }, () => new TestBrowser(api));
-  const callbacks = await Promise.all(browsers.map((browser) => browser.callback()));
+/** Sends a callback of each of these addresses at the same time. Returns the results of those that are refused, and a function that ends the others. */
+async function occupySlots(to: TestApi, addresses: readonly string[], admitted: number) {
+  const browsers = addresses.map((address) => new TestBrowser(to, { 'x-forwarded-for': address }));
+  const callbacks: URL[] = [];
+  for (const browser of browsers) callbacks.push(await browser.callback());
   const requests = new EventEmitter();
   const released = once(requests, 'released');
   provider.beforeToken = async () => void (await released);
-  const before = await recordedFailures(api);
   const results: (string | undefined)[] = [];
   const all = browsers.map(async (browser, index) => {
     const { location } = await browser.open(callbacks[index]?.href ?? '');
     results.push(location?.search);
   });
-  await eventually(() => expect(results).toEqual(Array.from({ length: 5 }, () => '?error=sso_unavailable')));
-  await eventually(() => expect(provider.tokenRequests).toHaveLength(20));
-  expect(await recordedFailures(api)).toBe(before);
-  requests.emit('released');
-  await Promise.all(all);
-  expect(results.slice(5)).toEqual(Array.from({ length: 20 }, () => ''));
-  expect(await new TestBrowser(api).signIn()).toBe('/');
+  await eventually(() => expect(results).toHaveLength(addresses.length - admitted));
+  await eventually(() => expect(provider.tokenRequests).toHaveLength(admitted));
+  return {
+    refused: [...results],
+    async finish() {
+      requests.emit('released');
+      await Promise.all(all);
+      return results.slice(addresses.length - admitted);
+    },
+  };
+}
+
+const times = (count: number, value: string): string[] => Array.from({ length: count }, () => value);
+
+describe('callbacks in progress', () => {
+  let proxied: TestApi;
+  beforeEach(async () => {
+    proxied = await startApi({ singleSignOn: singleSignOnWith(provider), trustProxy: ['127.0.0.0/8'] });
+  });
+  afterEach(() => proxied.close());
+
+  it('are at most 20', async () => {
+    const before = await recordedFailures(proxied);
+    const addresses = Array.from({ length: 25 }, (_, index) => `192.0.2.${index}`);
+    const { refused, finish } = await occupySlots(proxied, addresses, 20);
+    expect(refused).toEqual(times(5, '?error=sso_unavailable'));
+    expect(await recordedFailures(proxied)).toBe(before);
+    expect(await finish()).toEqual(times(20, ''));
+    expect(await new TestBrowser(proxied).signIn()).toBe('/');
+  });
+
+  it('are at most 4 of one network, with one warning for those that are refused', async () => {
+    const addresses = Array.from({ length: 10 }, (_, index) => `2001:db8::${index}`);
+    const { refused, finish } = await occupySlots(proxied, addresses, 4);
+    expect(refused).toEqual(times(6, '?error=sso_unavailable'));
+    const warnings = proxied.logs.filter((line) => line.includes('too many sign-ins are in progress'));
+    expect(warnings.length).toBeLessThan(6);
+    expect(warnings[0]).toContain('2001:db8::');
+    const signedIn = new TestBrowser(proxied, { 'x-forwarded-for': '192.0.2.1' }).signIn();
+    await eventually(() => expect(provider.tokenRequests).toHaveLength(5));
+    expect(await finish()).toEqual(times(4, ''));
+    expect(await signedIn).toBe('/');
+    expect(await new TestBrowser(proxied, { 'x-forwarded-for': '2001:db8::1' }).signIn()).toBe('/');
+  });
 });
 
 describe('a browser', () => {

@@ -114,8 +114,12 @@ export class TestBrowser {
   readonly #api: TestApi;
   readonly #cookies = new Map<string, Map<string, string>>();
 
-  constructor(api: TestApi) {
+  readonly #headers: Record<string, string>;
+
+  /** @param headers sent with every request */
+  constructor(api: TestApi, headers: Record<string, string> = {}) {
     this.#api = api;
+    this.#headers = headers;
   }
 
   /** Requests a page. The path of one of the dashboard suffices. */
@@ -124,7 +128,8 @@ export class TestBrowser {
     const target = url.origin === DASHBOARD ? new URL(url.pathname + url.search, this.#api.url) : url;
     const jar = this.#jarOf(url.host);
     const cookie = headerOf(jar);
-    const response = await fetch(target, { redirect: 'manual', headers: cookie ? { cookie } : {} });
+    const headers = { ...this.#headers, ...(cookie && { cookie }) };
+    const response = await fetch(target, { redirect: 'manual', headers });
     for (const line of response.headers.getSetCookie()) keep(line, jar);
     const location = response.headers.get('location');
     return { response, location: location === null ? null : new URL(location, url) };

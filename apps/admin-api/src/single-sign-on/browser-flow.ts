@@ -1,6 +1,7 @@
 import type { Request, RequestHandler, Response } from 'express';
 import { type SignInError, startSignInQuery } from '@posthorn/contract';
 import { MAX_SESSION_MS } from '@posthorn/core';
+import { LineLimiter } from '@posthorn/runtime';
 import * as oidc from 'openid-client';
 import { recordFailedSignIn } from '../access/failed-sign-in.js';
 import type { ApiDeps } from '../deps.js';
@@ -20,13 +21,11 @@ import {
   setSignInCookie,
 } from './sign-in-cookie.js';
 import { providerFailure, SignInFailure, toSignInFailure } from './sign-in-failure.js';
+import { SignInSlots } from './sign-in-slots.js';
 import { describeCause } from './describe-cause.js';
 import type { SingleSignOn } from './single-sign-on.js';
 
 export type BrowserFlowDeps = Pick<ApiDeps, 'pool' | 'change' | 'sealer' | 'logger'>;
-
-/** Maximum number of requests of each route in progress in a process: they need no credential, and cause others. */
-const MAX_IN_PROGRESS = 20;
 
 /** Sends a browser to the identity provider. */
 export function startInBrowser(
@@ -34,7 +33,7 @@ export function startInBrowser(
   deps: BrowserFlowDeps,
   recordFailure: CountRequest,
 ): RequestHandler {
-  const flow: Flow = { singleSignOn, deps, recordFailure, inProgress: 0 };
+  const flow = newFlow(singleSignOn, deps, recordFailure);
   return async (request, response) => {
     const query = startSignInQuery.safeParse(request.query).data ?? {};
     const next = returnPath(query.next);
@@ -60,7 +59,7 @@ export function finishInBrowser(
   deps: BrowserFlowDeps,
   recordFailure: CountRequest,
 ): RequestHandler {
-  const flow: Flow = { singleSignOn, deps, recordFailure, inProgress: 0 };
+  const flow = newFlow(singleSignOn, deps, recordFailure);
   return async (request, response) => {
     const query = queryOf(request);
     const state = new URLSearchParams(query).get('state') ?? '';
@@ -94,8 +93,18 @@ interface Flow {
   singleSignOn: SingleSignOn;
   deps: BrowserFlowDeps;
   recordFailure: CountRequest;
-  inProgress: number;
+  slots: SignInSlots;
+  /** Of refused requests. */
+  refusalLines: LineLimiter;
 }
+
+const newFlow = (singleSignOn: SingleSignOn, deps: BrowserFlowDeps, recordFailure: CountRequest): Flow => ({
+  singleSignOn,
+  deps,
+  recordFailure,
+  slots: new SignInSlots(),
+  refusalLines: new LineLimiter(),
+});
 
 interface Step {
   response: Response;
@@ -113,15 +122,26 @@ async function orFailure(flow: Flow, { response, next, cookies }: Step, step: ()
     if (next !== '/') page.searchParams.set('next', next);
     redirect(response, page.href, changes);
   };
-  if (flow.inProgress >= MAX_IN_PROGRESS) return toSignInPage('sso_unavailable', []);
-  flow.inProgress += 1;
+  const release = flow.slots.acquire(contextOf(response).clientAddress);
+  if (release === null) {
+    warnOfRefusal(flow, response);
+    return toSignInPage('sso_unavailable', []);
+  }
   try {
     await step();
   } catch (error) {
     toSignInPage(await recordStep(flow, response, toSignInFailure(error)), cookies);
   } finally {
-    flow.inProgress -= 1;
+    release();
   }
+}
+
+/** Logs at most one line per second: the refused requests can be many. */
+function warnOfRefusal({ deps, refusalLines }: Flow, response: Response): void {
+  const suppressed = refusalLines.admit('refused');
+  if (suppressed === null) return;
+  const { requestId, clientAddress } = contextOf(response);
+  deps.logger.warn('too many sign-ins are in progress', { requestId, clientAddress, suppressed });
 }
 
 /** Counts a failure of an address. Below the limit, it becomes an entry of the audit log. Returns the code for the sign-in page. */
