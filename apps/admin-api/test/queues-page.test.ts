@@ -119,6 +119,29 @@ describe('the queues page', () => {
       expect(lane).toMatchObject({ readOnlyMode: true, counts: { waiting: 1, delayed: 1 } });
   });
 
+  it('is recorded once for each session and hour, for people only', async () => {
+    const views = async () => (await api.admin.get('/v1/audit-entries?action=queues.viewed')).body.data;
+    const before = (await views()).length;
+    const bound = await keyWith({
+      tenantId: (await api.admin.post('/v1/tenants', { name: 'views' })).body.id,
+      scopes: ['admin'],
+    });
+    const sessions = [await signIn(api, api.adminKey), await signIn(api, api.adminKey)];
+    for (const session of sessions)
+      for (const path of [PAGE, LIST, LIST]) expect((await session.get(path)).status).toBe(200);
+    expect((await api.admin.get(LIST)).status).toBe(200);
+    expect((await (await signIn(api, bound)).get(LIST)).status).toBe(403);
+    const added = (await views()).slice(0, -before || undefined);
+    expect(added).toHaveLength(2);
+    for (const view of added)
+      expect(view).toMatchObject({
+        tenantId: null,
+        target: 'queues',
+        actor: { keyId: expect.any(String), sessionId: expect.any(String) },
+      });
+    expect(added[0].actor.sessionId).not.toBe(added[1].actor.sessionId);
+  });
+
   it('has no other pages', async () => {
     expect((await api.admin.get(`${PAGE}/static/nothing.js`)).status).toBe(404);
     expect((await api.admin.get(`${PAGE}/nothing`, { accept: 'text/html' })).status).toBe(404);

@@ -1,16 +1,19 @@
 import { type Express, type RequestHandler, Router } from 'express';
 import { PosthornError } from '@posthorn/core';
 import type { InspectedQueue, QueueInspector } from '@posthorn/queue';
+import { recordView, type View } from '../access/record-view.js';
 import type { ApiDeps } from '../deps.js';
 import { authorize, type Authenticator } from '../http/authenticate.js';
 import { credentialOf } from '../http/credential.js';
-import { holderOf } from '../http/endpoint.js';
+import { actorOf, holderOf } from '../http/endpoint.js';
 import { methodNotAllowed, routeNotFound } from '../http/error-handlers.js';
 import { toPosthornError } from '../http/problem-response.js';
 import { contextOf, onRoute } from '../http/request-context.js';
 import { FONTS_STYLESHEET, queuesPageFonts } from './queues-page-fonts.js';
 
 const PATH = '/admin/queues';
+
+const VIEW: View = { action: 'queues.viewed', tenantId: null, target: 'queues' };
 
 /** The two style elements that bull-board creates: of its Redis logo, and of its menus. */
 const INLINE_STYLES = [
@@ -33,7 +36,7 @@ const CONTENT_SECURITY_POLICY = [
 
 /** Serves bull-board for the queues in Redis. Admins of all tenants only: pushed jobs contain customer data. */
 export function queuesPage(
-  { queueInspector, publicOrigin }: Pick<ApiDeps, 'queueInspector' | 'publicOrigin'>,
+  { queueInspector, ...deps }: Pick<ApiDeps, 'queueInspector' | 'publicOrigin' | 'pool'>,
   authenticator: Authenticator,
 ): Router {
   const router = Router();
@@ -41,7 +44,7 @@ export function queuesPage(
     PATH,
     onRoute(PATH),
     allowOnlyReads,
-    admit(authenticator, publicOrigin),
+    admit(authenticator, deps),
     queuesPageFonts(),
     show(queueInspector),
     routeNotFound,
@@ -49,7 +52,11 @@ export function queuesPage(
   return router;
 }
 
-function admit(authenticator: Authenticator, publicOrigin: string | null): RequestHandler {
+/** Records that a person views the queues, also for files of the page: which paths show jobs is up to bull-board. */
+function admit(
+  authenticator: Authenticator,
+  { publicOrigin, pool }: Pick<ApiDeps, 'publicOrigin' | 'pool'>,
+): RequestHandler {
   return async (request, response, next) => {
     const context = contextOf(response);
     const caller = await authenticator.authenticate(
@@ -58,6 +65,7 @@ function admit(authenticator: Authenticator, publicOrigin: string | null): Reque
     );
     context.holder = holderOf(caller);
     authorize(caller, { scope: 'admin', tenancy: 'all' });
+    await recordView({ caller, actor: actorOf(caller, context) }, VIEW, pool);
     next();
   };
 }

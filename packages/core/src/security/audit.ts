@@ -45,6 +45,7 @@ export const AUDIT_ACTIONS = [
   'payload.viewed',
   'feed.viewed',
   'rejected_events.viewed',
+  'queues.viewed',
   'audit_log.exported',
   'portal_link.created',
   'portal_link.ended',

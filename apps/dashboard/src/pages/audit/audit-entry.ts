@@ -58,6 +58,7 @@ const ACTIONS: Record<AuditAction, [group: string, label: string]> = {
   'payload.viewed': ['Views and exports', 'Payload viewed'],
   'feed.viewed': ['Views and exports', 'Feed viewed'],
   'rejected_events.viewed': ['Views and exports', 'Rejected events viewed'],
+  'queues.viewed': ['Views and exports', 'Queues viewed'],
   'audit_log.exported': ['Views and exports', 'Audit log exported'],
   'portal_link.created': ['Access', 'Portal link created'],
   'portal_link.ended': ['Access', 'Portal link revoked'],
