@@ -43,7 +43,7 @@ export function addAudit(program: Command): void {
       'after',
       examples('posthorn audit --from 1d', 'posthorn audit --target wh_… --json | jq .[0].before'),
     )
-    .action(({ actor, tenant, action, signIns = false, limit, ...filter }: Flags, command: Command) =>
+    .action(({ actor, tenant, action, signIns, limit, ...filter }: Flags, command: Command) =>
       printList(command, {
         limit,
         rows: (api, page) =>
@@ -52,7 +52,8 @@ export function addAudit(program: Command): void {
             action: unchecked<AuditEntry['action'] | undefined>(action),
             ...(actor?.startsWith('per_') ? { actorPersonId: actor } : { actorKeyId: actor }),
             tenantId: tenant,
-            signIns,
+            // An action can be that of a sign-in.
+            signIns: signIns ?? (action === undefined ? false : undefined),
             ...page,
           }),
         columns: withTenant(tenant, COLUMNS),
