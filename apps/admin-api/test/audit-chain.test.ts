@@ -202,6 +202,7 @@ describe('the views of payloads', () => {
       { tenantId: null, target: 'none' },
       { tenantId: DEFAULT_TENANT, target: DEFAULT_TENANT },
     ]);
+    expect(await entries(`&action=rejected_events.viewed&target=${DEFAULT_TENANT}`)).toHaveLength(1);
   });
 });
 

@@ -18,8 +18,8 @@ export const listAuditEntries: Handler<'listAuditEntries'> = async (
   { prisma, history },
 ) => {
   const tenantId = await listedTenantOrAll(prisma, caller, query.tenantId);
-  const target = query.target === undefined ? undefined : storedTarget(query.target);
-  const page = await readAuditEntries(history, { ...query, tenantId, target }, query);
+  const targets = query.target === undefined ? undefined : storedTargets(query.target);
+  const page = await readAuditEntries(history, { ...query, tenantId, targets }, query);
   return { status: 200, body: await auditEntryPage(page, caller, prisma) };
 };
 
@@ -32,12 +32,16 @@ export async function auditEntryPage(page: Page<AuditEntry>, caller: Caller, pri
   );
 }
 
-/** Converts a target to its stored form: a UUID, or the name of an event type. */
-function storedTarget(target: string): string {
+/**
+ * Returns the stored forms of a target: the UUID of an id, or text, such as the name of an event type. Tenants have both: the rejected events
+ * of one are a target, too.
+ */
+function storedTargets(target: string): string[] {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- keys of a constant
   const kinds = Object.keys(ID_PREFIXES) as IdKind[];
-  const ids = kinds.map((kind) => decodeId(kind, target));
-  return ids.find((id) => id !== null) ?? target;
+  const id = kinds.map((kind) => decodeId(kind, target)).find((each) => each !== null);
+  if (!id) return [target];
+  return decodeId('tenant', target) === null ? [id] : [id, target];
 }
 
 /** Returns what the caller may see of the actors of entries. */

@@ -9,7 +9,8 @@ export interface AuditFilter extends TimeRange {
   actorKeyId?: string | undefined;
   actorPersonId?: string | undefined;
   action?: AuditAction | undefined;
-  target?: string | undefined;
+  /** The stored forms of one target. */
+  targets?: readonly string[] | undefined;
   /** Only sign-ins and sign-outs, or all other entries. */
   signIns?: boolean | undefined;
 }
@@ -19,7 +20,7 @@ const SIGN_INS: AuditAction[] = ['session.created', 'session.ended', 'sign_in.fa
 /** Returns the audit log, newest first. */
 export async function listAuditEntries(
   prisma: PrismaDb,
-  { tenantId, actorKeyId, actorPersonId, action, target, signIns, from, to }: AuditFilter,
+  { tenantId, actorKeyId, actorPersonId, action, targets, signIns, from, to }: AuditFilter,
   { limit, cursor }: PageRequest,
 ): Promise<Page<AuditEntry>> {
   const rows = await prisma.auditEntry.findMany({
@@ -29,7 +30,7 @@ export async function listAuditEntries(
       ...(actorPersonId !== undefined && { actorPersonId }),
       ...(action !== undefined && { action }),
       ...(signIns !== undefined && { AND: { action: signIns ? { in: SIGN_INS } : { notIn: SIGN_INS } } }),
-      ...(target !== undefined && { target }),
+      ...(targets !== undefined && { target: { in: [...targets] } }),
       id: idBounds({ from, to, cursor }),
     },
     orderBy: { id: 'desc' },
