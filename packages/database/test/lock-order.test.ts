@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { DEFAULT_TENANT_ID, derivedId, newId, SYSTEM } from '@posthorn/core';
+import { DEFAULT_TENANT_ID, derivedId, newApiKey, newId, SYSTEM } from '@posthorn/core';
 import { eventually } from '@posthorn/testkit';
 import {
   acceptEvents,
@@ -12,7 +12,14 @@ import {
   setSlow,
   settleDeliveries,
 } from '../src/index.js';
-import { applyChange, cancelRecovery, cancelReplay, lockWebhook } from '../src/prisma/index.js';
+import {
+  applyChange,
+  cancelRecovery,
+  cancelReplay,
+  createApiKey,
+  lockWebhook,
+  rotateApiKey,
+} from '../src/prisma/index.js';
 import { addTenant, addWebhook, attemptOf, newEvent } from './fixtures/rows.js';
 import { useDatabase } from './fixtures/use-database.js';
 
@@ -176,6 +183,29 @@ it('webhooks are locked in order by setSlow', async () => {
   const ids = [await addWebhook(db.pool), await addWebhook(db.pool)].toSorted() as [string, string];
   const changes = ids.toReversed().map((id) => ({ id, epoch: 0, slow: true }));
   expect(await locksInOrder('webhook', ids, () => setSlow(db.pool, changes))).toBe(true);
+});
+
+it('a tenant is locked before its key by rotateApiKey, as by a portal link that the key creates', async () => {
+  const tenantId = await addTenant(db.pool);
+  const id = newId();
+  const base = { name: '', scopes: [], expiresAt: null, tenantId, defaultQuota: 10 };
+  await createApiKey(db.prisma, { ...base, id, key: newApiKey() }, SYSTEM);
+  const creator = await db.pool.connect();
+  await creator.query('BEGIN');
+  await creator.query('SELECT FROM tenant WHERE id = $1 FOR NO KEY UPDATE', [tenantId]);
+  const replacement = { key: newApiKey(), overlapMs: 0, expiresAt: null, latestExpiresAt: null };
+  const rotating = rotateApiKey(
+    db.prisma,
+    { id, tenantId, onlyFeedKeys: false },
+    { ...replacement, defaultQuota: 10 },
+    SYSTEM,
+  );
+  await lockWait();
+  // The foreign key of a portal link.
+  await creator.query('SELECT FROM api_key WHERE id = $1 FOR KEY SHARE NOWAIT', [id]);
+  await creator.query('COMMIT');
+  creator.release();
+  expect(await rotating).toMatchObject({ kind: 'rotated' });
 });
 
 const insertEvent = (id: string) =>

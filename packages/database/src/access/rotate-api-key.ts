@@ -1,8 +1,9 @@
 import { type Actor, encodeId, newId, type Role, type Scope } from '@posthorn/core';
 import type { ApiKey } from '../generated/client.js';
-import { type ApiKeyTarget, insertCountedApiKey, lockApiKey, toSnapshot } from './api-keys.js';
+import { type ApiKeyTarget, findApiKey, insertCountedApiKey, lockApiKey, toSnapshot } from './api-keys.js';
 import { auditChange } from './audit.js';
-import type { PrismaDb } from '../prisma/client.js';
+import type { PrismaDb, PrismaTransaction } from '../prisma/client.js';
+import { lockTenant } from '../tenants/lock-tenant.js';
 
 export type Rotation = { kind: 'rotated'; key: ApiKey } | { kind: 'not_found' } | { kind: 'inactive' };
 
@@ -29,7 +30,7 @@ export async function rotateApiKey(
   actor: Actor,
 ): Promise<Rotation> {
   return prisma.$transaction(async (transaction): Promise<Rotation> => {
-    const old = await lockApiKey(transaction, target);
+    const old = await lockWithTenant(transaction, target);
     if (!old) return { kind: 'not_found' };
     const now = new Date();
     if (old.revokedAt || (old.expiresAt && old.expiresAt <= now)) return { kind: 'inactive' };
@@ -63,6 +64,14 @@ export async function rotateApiKey(
     await auditChange(transaction, auditContext, { before: old, after: replaced });
     return { kind: 'rotated', key: next };
   });
+}
+
+/** Locks a key, and before it its tenant, as the creation of a portal link does. Returns the key. */
+async function lockWithTenant(transaction: PrismaTransaction, target: ApiKeyTarget): Promise<ApiKey | null> {
+  const found = await findApiKey(transaction, target);
+  if (!found) return null;
+  if (found.tenantId !== null) await lockTenant(transaction, found.tenantId);
+  return lockApiKey(transaction, target);
 }
 
 /** Returns the earlier of two expiries. Null: never. */
