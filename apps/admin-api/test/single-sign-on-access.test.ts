@@ -1,6 +1,6 @@
 // What people keep, and what ends, when the provider or the settings take access from them.
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { type AccessRule, Deadline } from '@posthorn/core';
+import { type AccessRule, Deadline, DEFAULT_TENANT_ID } from '@posthorn/core';
 import { Parts, Registry } from '@posthorn/runtime';
 import { apiConfig, readConfig } from '@posthorn/runtime/config';
 import { eventually } from '@posthorn/testkit';
@@ -122,6 +122,26 @@ describe('portal links of a person', () => {
     expect(await logOut({ sub: 'ada' })).toBe(200);
     expect(await isSignedIn(link)).toBe(false);
     expect(await reasonOf(link)).toEqual({ reason: 'logged_out' });
+  });
+
+  it('are not created by a session that the provider ends at the same time', async () => {
+    const browser = await signedIn();
+    const { pool } = api.deps;
+    const blocker = await pool.connect();
+    try {
+      await blocker.query('BEGIN');
+      await blocker.query('SELECT FROM tenant WHERE id = $1 FOR NO KEY UPDATE', [DEFAULT_TENANT_ID]);
+      const creating = browser.client.post('/v1/portal-links', { tenantId: 'default' });
+      await eventually(async () => {
+        const waiting = `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
+        expect((await pool.query(waiting)).rowCount).toBe(1);
+      });
+      expect(await logOut({ sub: 'ada' })).toBe(200);
+      await blocker.query('COMMIT');
+      expect(await creating).toMatchObject({ status: 401, body: { code: 'unauthorized' } });
+    } finally {
+      blocker.release(true);
+    }
   });
 
   it('end when the session ends while the provider says that the person has no access', async () => {

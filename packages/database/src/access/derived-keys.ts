@@ -1,4 +1,11 @@
-import type { Actor, ApiKeyKind, AuditAction, PortalFeature, Role } from '@posthorn/core';
+import {
+  type Actor,
+  type ApiKeyKind,
+  type AuditAction,
+  type PortalFeature,
+  PosthornError,
+  type Role,
+} from '@posthorn/core';
 import { keyColumns, type NewApiKey } from './api-keys.js';
 import { audit, type AuditRecord } from './audit.js';
 import { recordRepeated } from './audit-repeats.js';
@@ -47,7 +54,10 @@ export async function createSessionKey(
   });
 }
 
-/** Creates the key of a portal link. @throws PosthornError if the tenant has as many valid links as it may have */
+/**
+ * Creates the key of a portal link.
+ * @throws PosthornError if the tenant has as many valid links as it may have, or if the session that creates the link has ended
+ */
 export async function createPortalKey(
   prisma: PrismaDb,
   { defaultQuota, features, settings, ...key }: PortalKey,
@@ -57,11 +67,28 @@ export async function createPortalKey(
   await prisma.$transaction(async (transaction) => {
     // Locks the tenant, so that links are counted one after another.
     await reserveQuota(transaction, { resource: 'portalLinks', tenantId: key.tenantId, defaultQuota });
+    if (actor.sessionId !== null) await requireSession(transaction, actor.sessionId, key.parentId);
     await insertDerivedKey(transaction, { ...key, portal });
     const creation = creationOf(key, { features: portal.portalFeatures });
     if (actor.sessionId === null) await countCreation(transaction, actor, creation);
     else await audit(transaction, actor, creation);
   });
+}
+
+/**
+ * Verifies that a session still exists. A logout locks the person before it ends sessions and links, so either it finds the new link, or the
+ * session is gone.
+ */
+async function requireSession(
+  transaction: PrismaTransaction,
+  sessionId: string,
+  parentId: string,
+): Promise<void> {
+  await transaction.$queryRaw`SELECT FROM api_key WHERE id = ${parentId}::uuid FOR KEY SHARE`;
+  // A separate statement: it has to see what was committed while the lock was awaited.
+  const session = await transaction.$queryRaw<object[]>`
+    SELECT FROM api_key WHERE id = ${sessionId}::uuid AND expires_at > now()`;
+  if (session.length === 0) throw new PosthornError('unauthorized');
 }
 
 /**
