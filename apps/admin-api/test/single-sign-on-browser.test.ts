@@ -119,16 +119,16 @@ describe('callbacks in progress', () => {
     expect(await new TestBrowser(proxied).signIn()).toBe('/');
   });
 
-  it('are at most 4 of one network, with one warning for those that are refused', async () => {
-    const addresses = Array.from({ length: 10 }, (_, index) => `2001:db8::${index}`);
-    const { refused, finish } = await occupySlots(proxied, addresses, 4);
+  it('are at most 10 of one network, with one warning for those that are refused', async () => {
+    const addresses = Array.from({ length: 16 }, (_, index) => `2001:db8::${index}`);
+    const { refused, finish } = await occupySlots(proxied, addresses, 10);
     expect(refused).toEqual(times(6, '?error=sso_unavailable'));
     const warnings = proxied.logs.filter((line) => line.includes('too many sign-ins are in progress'));
     expect(warnings.length).toBeLessThan(6);
     expect(warnings[0]).toContain('2001:db8::');
     const signedIn = new TestBrowser(proxied, { 'x-forwarded-for': '192.0.2.1' }).signIn();
-    await eventually(() => expect(provider.tokenRequests).toHaveLength(5));
-    expect(await finish()).toEqual(times(4, ''));
+    await eventually(() => expect(provider.tokenRequests).toHaveLength(11));
+    expect(await finish()).toEqual(times(10, ''));
     expect(await signedIn).toBe('/');
     expect(await new TestBrowser(proxied, { 'x-forwarded-for': '2001:db8::1' }).signIn()).toBe('/');
   });

@@ -1068,7 +1068,7 @@ describe('a delivery with authentication', () => {
   });
 
   it.each([
-    ['the new token is rejected, too', { attemptCount: 1, unscheduledAttempts: 1 }, true, []],
+    ['the new token is rejected, too', { attemptCount: 1, unscheduledAttempts: 1 }, true, ['first']],
     ['the last token was rejected a moment ago', {}, false, ['first']],
   ])('is retried by the schedule after a 401 if %s', async (_, delivery, isReplaced, rejected) => {
     const { calls, run } = pipeline({

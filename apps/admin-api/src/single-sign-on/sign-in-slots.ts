@@ -3,8 +3,8 @@ import { networkOf } from '../http/client-address.js';
 /** Maximum number of requests of each route in progress in a process: they need no credential, and cause others. */
 const MAX_IN_PROGRESS = 20;
 
-/** Maximum number of these from one network, so that one client cannot occupy them all. */
-const MAX_PER_NETWORK = 4;
+/** Maximum number of these from one network, so that one client cannot occupy them all. People of an office may share an address. */
+const MAX_PER_NETWORK = 10;
 
 /** Counts the requests of a route that are in progress, of all networks and of each. */
 export class SignInSlots {
