@@ -3,8 +3,8 @@ import { createPrivateKey, type KeyObject } from 'node:crypto';
 /** Longest text of a private key in PEM. An RSA key of 8192 bits has 6.5 KB. */
 export const MAX_PEM_KEY_LENGTH = 16_384;
 
-/** Base64 has no hyphen. Encrypted keys have another label, or headers with hyphens. */
-const BLOCK = /-----BEGIN (RSA |EC |)PRIVATE KEY-----([^-]+)-----END (?:RSA |EC |)PRIVATE KEY-----/;
+const BEGIN = /-----BEGIN (RSA |EC |)PRIVATE KEY-----/;
+const HYPHENS = '-----';
 
 const FORMATS = { '': 'pkcs8', 'RSA ': 'pkcs1', 'EC ': 'sec1' } as const;
 
@@ -17,8 +17,11 @@ const ALGORITHMS = new Set(['2a864886f70d010101', '2a8648ce3d0201', '2b6570']);
  */
 export function readPrivateKey(text: string): KeyObject | 'unsupported' | null {
   if (text.length > MAX_PEM_KEY_LENGTH) return null;
-  const [, label, base64] = BLOCK.exec(text) ?? [];
-  if (base64 === undefined || !isLabel(label)) return null;
+  const begin = BEGIN.exec(text);
+  const label = begin?.[1];
+  if (!begin || !isLabel(label)) return null;
+  const [base64 = '', end] = text.slice(begin.index + begin[0].length).split(HYPHENS, 2);
+  if (end?.startsWith('END ') !== true) return null;
   const type = FORMATS[label];
   const key = Buffer.from(base64, 'base64');
   if (type === 'pkcs8' && !ALGORITHMS.has(algorithmOf(key))) return 'unsupported';
