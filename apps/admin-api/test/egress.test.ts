@@ -112,7 +112,7 @@ describe('the egress settings of a tenant', () => {
     expect([status, body.errors]).toEqual([422, [expect.objectContaining({ path, code })]]);
   });
 
-  it('are in no response that the tenant reads, and a hash in the audit log', async () => {
+  it('are in no response that the tenant reads, and a hash in the audit log of operators', async () => {
     const { id } = await createTenant();
     const { key } = (await api.admin.post('/v1/api-keys', { tenantId: id, scopes: ['admin'] })).body;
     const own = api.client(key);
@@ -125,14 +125,14 @@ describe('the egress settings of a tenant', () => {
         JSON.stringify((await own.get(path)).body),
       ),
     );
-    for (const text of texts) expect(text).not.toMatch(/pass-word|proxy\.internal/);
-    const changes = (await own.get('/v1/audit-entries')).body.data.filter(
-      ({ after }: { after: object | null }) => after && 'proxy' in after,
-    );
-    expect(changes.map(({ action, after }: { action: string; after: object }) => [action, after])).toEqual(
+    for (const text of texts) expect(text).not.toMatch(/pass-word|proxy/);
+    const { data } = (await api.admin.get(`/v1/audit-entries?tenantId=${id}`)).body;
+    const changes = data.map(({ action, after }: { action: string; after: object }) => [action, after]);
+    const hidden = { proxy: expect.stringMatching(/^\[redacted [0-9a-f]{8}\]$/) };
+    expect(changes).toEqual(
       expect.arrayContaining([
-        ['tenant.updated', { proxy: expect.stringMatching(/^\[redacted [0-9a-f]{8}\]$/) }],
-        ['webhook.updated', { proxy: expect.stringMatching(/^\[redacted [0-9a-f]{8}\]$/) }],
+        ['tenant.updated', hidden],
+        ['webhook.updated', hidden],
       ]),
     );
   });

@@ -26,13 +26,16 @@ export function serviceEnvironment(
   settings: ServiceSettings,
   env: NodeJS.ProcessEnv,
 ): NodeJS.ProcessEnv {
-  // The log file is one of the stack; the others, except the admin key, are for the command line only.
+  // The log file is one of the stack, and the health port cannot be that of several processes. The others, except the admin key, are for the
+  // command line only.
   const {
     POSTHORN_ADMIN_KEY: _admin,
     POSTHORN_LOG_FILE: _log,
+    POSTHORN_HEALTH_PORT: _port,
     POSTHORN_ROLE: _role,
     POSTHORN_URL: _url,
     POSTHORN_API_KEY: _key,
+    POSTHORN_IMPORT_TOKEN: _token,
     ...inherited
   } = env;
   return {

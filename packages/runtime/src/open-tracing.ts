@@ -45,6 +45,8 @@ const KINDS = {
  */
 export async function openTracing({ service, config, logger }: TracingOptions): Promise<Tracing> {
   logDiagnostics(logger);
+  // The exporter reads it there, and it may come from a file.
+  if (config.otlpEndpoint !== null) process.env['OTEL_EXPORTER_OTLP_ENDPOINT'] ||= config.otlpEndpoint;
   const processor = new BatchSpanProcessor({
     exporter: await exporterFor(config.otlpProtocol),
     maxQueueSize: MAX_QUEUED_SPANS,

@@ -43,7 +43,13 @@ export function readServices(
   env: NodeJS.ProcessEnv,
   local: LocalStack | null,
 ): { services: Services | null; findings: Finding[] } {
-  const { POSTHORN_URL: _url, POSTHORN_API_KEY: _key, POSTHORN_ROLE: _role, ...own } = withoutEmpty(env);
+  const {
+    POSTHORN_URL: _url,
+    POSTHORN_API_KEY: _key,
+    POSTHORN_ROLE: _role,
+    POSTHORN_IMPORT_TOKEN: _token,
+    ...own
+  } = withoutEmpty(env);
   let settings: NodeJS.ProcessEnv;
   try {
     settings = { ...(local && localSettings(local)), ...withSecretFiles(own) };
@@ -59,10 +65,24 @@ export function readServices(
     .map(([, field]) => unknown('configuration', `${field.env} is not set here`, NOT_CHECKED));
   try {
     const shape = { ...Object.fromEntries(required.filter(isSet)), ...withDefaults };
-    return { services: toServices(readConfig(shape, settings)), findings };
+    const config = readConfig(shape, settings);
+    return { services: toServices(config), findings: [...findings, ...signInFindings(config)] };
   } catch (failure) {
     return { services: null, findings: [...describeConfigError(failure), ...findings] };
   }
+}
+
+/** Returns that single sign-on is not checked, if this is the environment of a worker or producer. */
+function signInFindings({
+  oidcIssuer,
+  oidcClientSecret,
+  oidcRoles,
+}: Pick<Config<typeof withDefaults>, 'oidcIssuer' | 'oidcClientSecret' | 'oidcRoles'>): Finding[] {
+  if (!oidcIssuer || oidcClientSecret || oidcRoles) return [];
+  const { env } = withDefaults.oidcClientSecret;
+  return [
+    unknown('configuration', `${env} is not set here`, 'Run doctor in the environment of the API, too.'),
+  ];
 }
 
 /** @throws what is no ConfigError */
@@ -86,7 +106,8 @@ function toServices(config: Config<typeof withDefaults> & Partial<Config<typeof 
     outbound: outboundRules(config),
     proxy: outboundProxy(config),
     outboxes: config.outboxes,
-    singleSignOn: singleSignOnSettings(config),
+    // Workers and producers have the same settings without the secrets of the API.
+    singleSignOn: config.oidcClientSecret || config.oidcRoles ? singleSignOnSettings(config) : null,
   };
 }
 
