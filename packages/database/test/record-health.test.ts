@@ -187,6 +187,23 @@ describe('an automatic recovery', () => {
     expect(rows).toEqual([{ automatic: true, actor_name: 'system' }]);
   });
 
+  it('leaves the deliveries of a running replay to it, and takes them when it is completed', async () => {
+    const { webhookId, ids, replays } = await recoveriesAfter(60 * SECOND_MS, [{}, {}]);
+    const [recovery] = replays;
+    const [ofReplay = '', other = ''] = ids;
+    if (!recovery) throw new Error('no recovery');
+    const replayId = newId();
+    await db.pool.query(
+      `INSERT INTO replay (id, tenant_id, webhook_id, statuses, event_types, total)
+       SELECT $1, tenant_id, id, '{}', '{}', 1 FROM webhook WHERE id = $2`,
+      [replayId, webhookId],
+    );
+    await db.pool.query('UPDATE pending_delivery SET replay_id = $1 WHERE id = $2', [replayId, ofReplay]);
+    expect((await selectReplayChunk(db.pool, recovery, 10)).deliveryIds).toEqual([other]);
+    await db.pool.query("UPDATE replay SET status = 'completed' WHERE id = $1", [replayId]);
+    expect((await selectReplayChunk(db.pool, recovery, 10)).deliveryIds).toEqual(ids.toSorted());
+  });
+
   it('brings forward deliveries whose ids are of a time in the future', async () => {
     const tomorrow = new Date(Date.now() + 20 * 3600 * SECOND_MS);
     const { ids, replays } = await recoveriesAfter(60 * SECOND_MS, [{ at: tomorrow }]);

@@ -16,6 +16,9 @@ export const BRING_FORWARD = `next_attempt_at = ${DUE_NOW}, parked = false, unsc
 
 /**
  * Condition: a delivery `d` may be brought forward without a request. So a receiver that fails only for some events gets at most
- * twice the attempts of the schedule.
+ * twice the attempts of the schedule. One of a running replay stays with it: the replay is completed when all are settled, and can be
+ * cancelled until then.
  */
-export const MAY_BRING_FORWARD = '2 * d.unscheduled_attempts < d.attempt_count';
+export const MAY_BRING_FORWARD = `(2 * d.unscheduled_attempts < d.attempt_count AND NOT EXISTS (
+  SELECT FROM replay r WHERE r.id = d.replay_id AND r.recovery_id IS NULL AND r.status = 'running'
+))`;
