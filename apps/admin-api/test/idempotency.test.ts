@@ -93,6 +93,18 @@ describe('a POST with an Idempotency-Key', () => {
     expect((await api.admin.post('/v1/webhooks', webhookBody('mended'), key('k-mended'))).status).toBe(201);
   });
 
+  it('can be corrected after invalid input that is found later than the others', async () => {
+    const name = 'mended.type';
+    const invalid = await api.admin.post(
+      '/v1/event-types',
+      { name, schema: { type: 'strin' } },
+      key('k-type'),
+    );
+    expect(invalid).toMatchObject({ status: 422, body: { code: 'invalid_input' } });
+    const schema = { type: 'object' };
+    expect((await api.admin.post('/v1/event-types', { name, schema }, key('k-type'))).status).toBe(201);
+  });
+
   it('can be retried after a server error', async () => {
     const { pool } = api.deps;
     await pool.query('ALTER TABLE webhook_subscription RENAME TO gone');

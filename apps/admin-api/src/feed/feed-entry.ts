@@ -2,6 +2,7 @@ import type { FeedEntryResponse } from '@posthorn/contract';
 import {
   compileFormat,
   type ComposedRequest,
+  cooperativeYield,
   composeRequest,
   type DeliveryFormat,
   encodeId,
@@ -32,9 +33,13 @@ const ENTRY_BYTES = 2048;
 export const pageBytesOf = (entries: readonly FeedEntryResponse[]): number =>
   entries.reduce((bytes, { body }) => bytes + ENTRY_BYTES + 2 * Buffer.byteLength(body ?? ''), 0);
 
-/** Returns entries with their requests as they would be sent now, up to the limit of their bodies. */
-export function composeEntries(entries: readonly FeedEntry[], reader: Reader): FeedEntryResponse[] {
+/** Returns entries with their requests as they would be sent now, up to the limit of their bodies. Yields to other work between them. */
+export async function composeEntries(
+  entries: readonly FeedEntry[],
+  reader: Reader,
+): Promise<FeedEntryResponse[]> {
   const compose = composer(reader);
+  const yielder = cooperativeYield();
   const composed: FeedEntryResponse[] = [];
   let bytes = 0;
   for (const entry of entries) {
@@ -42,6 +47,7 @@ export function composeEntries(entries: readonly FeedEntry[], reader: Reader): F
     bytes += Buffer.byteLength(request.body ?? '');
     if (bytes > MAX_PAGE_BYTES && composed.length > 0) break;
     composed.push({ ...serializeEntry(entry, reader.caller), ...request });
+    if (yielder.tick()) await yielder.yield();
   }
   return composed;
 }

@@ -80,7 +80,7 @@ async function readPage({ caller, webhookId, after, limit, whenClosed }: FeedCal
   const isNew = after === undefined && cursor === null;
   const start = isNew ? (page.entries[0]?.sequence ?? last + 1) - 1 : page.after;
   const format = await effectiveFormat(webhook, deps.prisma);
-  const entries = composeEntries(contiguousEntries({ ...page, after: start }), {
+  const entries = await composeEntries(contiguousEntries({ ...page, after: start }), {
     webhook,
     format,
     caller,

@@ -37,14 +37,16 @@ export function fingerprintOf(request: { method: string; path: string; body: Buf
 }
 
 /**
- * Returns whether the same request may succeed later: after a server error, when the tenant is below its rate limit or quota
- * again, or with another condition.
+ * Returns whether a request with the same key may succeed later: after a server error, when the tenant is below its rate limit or quota
+ * again, with another condition, or with valid input.
  */
 const isTemporary = ({ code, status }: PosthornError): boolean =>
   status >= FIRST_SERVER_ERROR ||
   status === TOO_MANY_REQUESTS ||
   status === PRECONDITION_FAILED ||
-  code === 'quota_exceeded';
+  code === 'quota_exceeded' ||
+  // Nothing was changed, and the input can be corrected under the same key.
+  code === 'invalid_input';
 
 /**
  * Runs a request once per Idempotency-Key and returns the stored response to duplicates. Client errors are stored like any

@@ -17,6 +17,7 @@ export function attemptFacts(
   event: EventFields,
   { timestamp, url, body, isForm }: AttemptToSend,
 ): (format: TimestampFormat | undefined) => FactReader {
+  let parameters: string | undefined;
   return (format) => (name) => {
     switch (name) {
       case 'id':
@@ -34,7 +35,8 @@ export function attemptFacts(
       case 'body':
         return body;
       case 'formParameters':
-        return isForm ? sortedParameters(body) : '';
+        // Several signatures may contain them.
+        return (parameters ??= isForm ? sortedParameters(body) : '');
       default:
         throw new Error(`Unknown placeholder {${name}}`);
     }

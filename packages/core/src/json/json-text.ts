@@ -24,14 +24,13 @@ export function memberText(json: string, name: string): string | undefined {
   return readMember(json, skipSpace(json, 0), name).text;
 }
 
-/** Returns the text of the value at a path of names and indexes, or undefined if there is none. @param json the text of an object */
+/**
+ * Returns the text of the value at a path of names and indexes, or undefined if there is none. Reads each character once, however long the path is.
+ *
+ * @param json the text of an object
+ */
 export function textAt(json: string, path: readonly string[]): string | undefined {
-  let text: string | undefined = json;
-  for (const step of path) {
-    if (text === undefined) return undefined;
-    text = text.startsWith('[') ? elementText(text, step) : memberText(text, step);
-  }
-  return text;
+  return readAt(json, skipSpace(json, 0), path).text;
 }
 
 /**
@@ -86,17 +85,6 @@ export function elementTexts(json: string, max: number): string[] {
   return texts;
 }
 
-function elementText(json: string, index: string): string | undefined {
-  if (!INDEX.test(index)) return undefined;
-  let at = skipSpace(json, 1);
-  for (let skipped = 0; json.charCodeAt(at) !== CLOSING_BRACKET; skipped += 1) {
-    const end = skipValue(json, at);
-    if (skipped === Number(index)) return json.slice(at, end);
-    at = skipComma(json, end);
-  }
-  return undefined;
-}
-
 /** Returns the text of `data` in the JSON text of an event. @throws Error if the event has none */
 export function dataTextOf(json: string): string {
   const text = memberText(json, 'data');
@@ -147,14 +135,46 @@ export function elementMemberTexts(
   return texts;
 }
 
-/** Returns the text of a member of the value at `start`, and the end of the value. */
-function readMember(json: string, start: number, wanted: string): { text: string | undefined; end: number } {
+interface Found {
+  text: string | undefined;
+  /** The end of the value that was searched. */
+  end: number;
+}
+
+/** Returns the text of the value at a path in the value at `start`. */
+function readAt(json: string, start: number, [step, ...rest]: readonly string[]): Found {
+  const code = json.charCodeAt(start);
+  if (step !== undefined && code === OPENING_BRACE) return readMember(json, start, step, rest);
+  if (step !== undefined && code === OPENING_BRACKET) return readElement(json, start, step, rest);
+  const end = skipValue(json, start);
+  return { text: step === undefined ? json.slice(start, end) : undefined, end };
+}
+
+/** The same in a member of the object at `start`. If it has several of the name, the last one counts. */
+function readMember(json: string, start: number, wanted: string, rest: readonly string[] = []): Found {
   if (json.charCodeAt(start) !== OPENING_BRACE) return { text: undefined, end: skipValue(json, start) };
   let text: string | undefined;
   const end = eachMember(json, start, (name, valueStart) => {
-    const valueEnd = skipValue(json, valueStart);
-    if (name === wanted) text = json.slice(valueStart, valueEnd);
-    return valueEnd;
+    if (name !== wanted) return skipValue(json, valueStart);
+    const found = readAt(json, valueStart, rest);
+    ({ text } = found);
+    return found.end;
+  });
+  return { text, end };
+}
+
+/** The same in an element of the array at `start`. */
+function readElement(json: string, start: number, wanted: string, rest: readonly string[]): Found {
+  const wantedIndex = INDEX.test(wanted) ? Number(wanted) : -1;
+  let text: string | undefined;
+  let index = 0;
+  const end = eachElement(json, start, (elementStart) => {
+    const isWanted = index === wantedIndex;
+    index += 1;
+    if (!isWanted) return skipValue(json, elementStart);
+    const found = readAt(json, elementStart, rest);
+    ({ text } = found);
+    return found.end;
   });
   return { text, end };
 }

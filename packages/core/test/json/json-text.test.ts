@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
-import { elementMemberTexts, memberText } from '../../src/json/json-text.js';
+import { elementMemberTexts, memberText, textAt } from '../../src/json/json-text.js';
 import { gap, string, value } from './fixtures/json-texts.js';
 
 describe('the text of a member', () => {
@@ -40,6 +40,33 @@ describe('the text of a member', () => {
       expect(() => memberText(json, 'data')).toThrow('Not a JSON text');
     },
   );
+});
+
+describe('the text at a path', () => {
+  it.each([
+    ['{"a":{"b":1.0}}', ['a', 'b'], '1.0'],
+    ['{"a":{"b":1},"a":{"b":2}}', ['a', 'b'], '2'],
+    ['{"a":{"b":1},"a":{"c":2}}', ['a', 'b'], undefined],
+    ['{"a":{"b":1},"a":3}', ['a', 'b'], undefined],
+    [' { "a" : [ 0 , { "b" : "}" } ] } ', ['a', '1', 'b'], '"}"'],
+    ['{"a":[1]}', ['a', '1'], undefined],
+    ['{"a":[1]}', ['a', '00'], undefined],
+    ['{"a":[1]}', ['a', 'b'], undefined],
+    ['{"a":"{}"}', ['a', 'b'], undefined],
+    ['{"a":{"0":1}}', ['a', '0'], '1'],
+    ['{"a":1}', [], '{"a":1}'],
+  ])('%s, %j is %s', (json, path, text) => {
+    expect(textAt(json, path)).toBe(text);
+  });
+
+  it('is that of the value that JSON.parse finds there', () => {
+    fc.assert(
+      fc.property(value, value, gap, (inner, other, space) => {
+        const json = `{"x":${other},"a":[${other},${space}{"b":${inner}${space},"c":${other}}${space}],"y":${other}}`;
+        expect(textAt(json, ['a', '1', 'b'])).toBe(inner);
+      }),
+    );
+  });
 });
 
 const textsOf = (json: string) => elementMemberTexts(json, { list: 'events', member: 'data' });
