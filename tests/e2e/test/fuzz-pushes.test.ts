@@ -14,7 +14,7 @@ beforeAll(async () => {
   producer = await startService('producer', { ...pushes.settings, POSTHORN_HEALTH_PORT: '0' });
 }, 120_000);
 afterAll(async () => {
-  expect((await producer.stop()).code).toBe(0);
+  expect(await producer.stop()).toMatchObject({ code: 0 });
   await pushes.close();
 });
 
