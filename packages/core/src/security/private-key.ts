@@ -40,7 +40,10 @@ const VERSION_BYTES = 3;
 
 /** Returns the algorithm of a key in PKCS#8 (RFC 5958): a sequence of the version and a sequence that begins with the identifier. */
 function algorithmOf(der: Buffer): string {
-  const algorithm = contentStart(der, contentStart(der, 0) + VERSION_BYTES);
+  const version = contentStart(der, 0);
+  // A longer one could contain what looks like another identifier.
+  if (der[version + 1] !== 1) return '';
+  const algorithm = contentStart(der, version + VERSION_BYTES);
   const start = contentStart(der, algorithm);
   return der.subarray(start, start + (der[algorithm + 1] ?? 0)).toString('hex');
 }

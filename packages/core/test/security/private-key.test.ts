@@ -18,7 +18,7 @@ function element(tag: number, ...contents: Buffer[]): Buffer {
 }
 
 /** Returns a DSA key whose public key would take hours to calculate. */
-function hugeDsaKey(): string {
+function hugeDsaKey(version = Buffer.from([0x02, 1, 0])): string {
   const [integer, octets, sequence, identifier] = [0x02, 0x04, 0x30, 0x06];
   const huge = element(integer, Buffer.alloc(5500, 0x7f));
   const algorithm = Buffer.from([identifier, 7, 0x2a, 0x86, 0x48, 0xce, 0x38, 0x04, 0x01]);
@@ -28,7 +28,6 @@ function hugeDsaKey(): string {
     element(integer, Buffer.from([3])),
     element(integer, Buffer.from([2])),
   );
-  const version = Buffer.from([integer, 1, 0]);
   const der = element(sequence, version, element(sequence, algorithm, parameters), element(octets, huge));
   return `-----BEGIN PRIVATE KEY-----\n${der.toString('base64')}\n-----END PRIVATE KEY-----\n`;
 }
@@ -58,6 +57,14 @@ describe('a private key in PEM', () => {
     const text = hugeDsaKey();
     expect(text.length).toBeLessThan(MAX_PEM_KEY_LENGTH);
     expect(readPrivateKey(text)).toBe('unsupported');
+  });
+
+  it('of another algorithm is not parsed if its version looks like the identifier of RSA', () => {
+    // The third byte of the version begins what would follow a version of one byte.
+    const rsaIdentifier = Buffer.from('300b06092a864886f70d010101', 'hex');
+    const fake = Buffer.concat([Buffer.from([0x00]), rsaIdentifier]);
+    const version = Buffer.concat([Buffer.from([0x02, fake.length]), fake]);
+    expect(readPrivateKey(hugeDsaKey(version))).toBe('unsupported');
   });
 
   it.each([
