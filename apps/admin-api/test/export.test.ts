@@ -43,8 +43,8 @@ async function addAttempts(eventId: string, count: number): Promise<void> {
   const [delivery] = rows;
   for (let number = 1; number <= count; number += 1)
     await api.deps.pool.query(
-      `INSERT INTO earlier_attempt (id, delivery_id, webhook_id, tenant_id, started_at, duration_ms, number, response_status, response_body)
-       VALUES ($1, $2, $3, $4, now(), 5, $5, 500, 'body')`,
+      `INSERT INTO earlier_attempt (id, delivery_id, event_id, webhook_id, tenant_id, started_at, duration_ms, number, response_status, response_body)
+       VALUES ($1, $2, $2, $3, $4, now(), 5, $5, 500, 'body')`,
       [newId(), delivery.id, delivery.webhook_id, delivery.tenant_id, number],
     );
   await api.deps.pool.query('UPDATE pending_delivery SET attempt_count = $2 WHERE id = $1', [

@@ -62,8 +62,8 @@ async function fail(id: string | undefined): Promise<void> {
     `WITH failed AS (
        UPDATE pending_delivery SET attempt_count = 2, next_attempt_at = now() + interval '5 min' WHERE id = $1 RETURNING *
      )
-     INSERT INTO earlier_attempt (id, delivery_id, webhook_id, tenant_id, number, started_at, duration_ms, response_status)
-     SELECT attempt.id, failed.id, webhook_id, tenant_id, number, $4::timestamptz + (number - 1) * interval '1 min', 5, 500 + number
+     INSERT INTO earlier_attempt (id, delivery_id, event_id, webhook_id, tenant_id, number, started_at, duration_ms, response_status)
+     SELECT attempt.id, failed.id, event_id, webhook_id, tenant_id, number, $4::timestamptz + (number - 1) * interval '1 min', 5, 500 + number
      FROM failed, (VALUES ($2::uuid, 1), ($3::uuid, 2)) AS attempt (id, number)`,
     [decodeId('delivery', id ?? ''), newId(), newId(), FIRST_ATTEMPT],
   );

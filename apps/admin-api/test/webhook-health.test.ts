@@ -239,8 +239,8 @@ describe('pending deliveries', () => {
     await pool.query('DELETE FROM pending_delivery WHERE id = $1', [dropped]);
     for (const [number, status] of [500, 502].entries())
       await pool.query(
-        `INSERT INTO earlier_attempt (id, delivery_id, webhook_id, tenant_id, started_at, duration_ms, number, response_status)
-         VALUES ($1, $2, $3, $4, now(), 5, $5, $6)`,
+        `INSERT INTO earlier_attempt (id, delivery_id, event_id, webhook_id, tenant_id, started_at, duration_ms, number, response_status)
+         VALUES ($1, $2, $2, $3, $4, now(), 5, $5, $6)`,
         [newId(), retrying, uuidOf(id), decodeId('tenant', customer.tenantId), number + 1, status],
       );
 

@@ -115,9 +115,9 @@ describe('the hourly maintenance', () => {
 
   it('deletes expired rows from the default partitions, and logs their number', async () => {
     await settle();
-    await query(`INSERT INTO earlier_attempt (id, delivery_id, webhook_id, tenant_id, started_at, duration_ms, number)
-      SELECT id, id, id, id, now(), 1, 1 FROM posthorn_uuid_floor('2031-01-13T10:00:00Z') AS id
-      UNION ALL SELECT id, id, id, id, now(), 1, 1 FROM posthorn_uuid_floor('2031-01-14T10:00:00Z') AS id`);
+    await query(`INSERT INTO earlier_attempt (id, delivery_id, event_id, webhook_id, tenant_id, started_at, duration_ms, number)
+      SELECT id, id, id, id, id, now(), 1, 1 FROM posthorn_uuid_floor('2031-01-13T10:00:00Z') AS id
+      UNION ALL SELECT id, id, id, id, id, now(), 1, 1 FROM posthorn_uuid_floor('2031-01-14T10:00:00Z') AS id`);
     await query(`INSERT INTO rejected_event (id, source, code, message, payload)
       VALUES (posthorn_uuid_floor('2031-01-13T10:00:00Z'), 'queue', 'c', 'm', '{}')`);
     expect(await runMaintenance()).toEqual([

@@ -504,8 +504,8 @@ describe('the replay of a recovery', () => {
          UPDATE pending_delivery SET next_attempt_at = now() + interval '1 h'
          WHERE id = (SELECT id FROM pending_delivery WHERE replay_id = $1 LIMIT 1) RETURNING *
        )
-       INSERT INTO earlier_attempt (id, delivery_id, webhook_id, tenant_id, started_at, duration_ms, number)
-       SELECT posthorn_uuidv7(), id, webhook_id, tenant_id, now(), 5, attempt_count FROM failed`,
+       INSERT INTO earlier_attempt (id, delivery_id, event_id, webhook_id, tenant_id, started_at, duration_ms, number)
+       SELECT posthorn_uuidv7(), id, event_id, webhook_id, tenant_id, now(), 5, attempt_count FROM failed`,
       replay.id,
     );
     await newReplayer()();

@@ -544,7 +544,7 @@ describe('the data keys of a month', () => {
     ],
     [
       'earlier_attempt',
-      `INSERT INTO earlier_attempt (id, delivery_id, webhook_id, tenant_id, started_at, duration_ms, number) VALUES ($1, $1, $1, $2, now(), 1, 1)`,
+      `INSERT INTO earlier_attempt (id, delivery_id, event_id, webhook_id, tenant_id, started_at, duration_ms, number) VALUES ($1, $1, $1, $1, $2, now(), 1, 1)`,
     ],
     [
       'rejected_event',

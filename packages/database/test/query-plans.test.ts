@@ -172,8 +172,8 @@ describe('the plan of recordAttempts', () => {
 describe('the plan of aggregateStats', () => {
   it('reads only earlier attempts of the minutes, and ranges of pages of settled deliveries', async () => {
     await db.pool.query(
-      `INSERT INTO earlier_attempt (id, delivery_id, webhook_id, tenant_id, started_at, duration_ms, number, response_status)
-       SELECT id, id, webhook_id, tenant_id, next_attempt_at, 1, 1, 500 FROM pending_delivery`,
+      `INSERT INTO earlier_attempt (id, delivery_id, event_id, webhook_id, tenant_id, started_at, duration_ms, number, response_status)
+       SELECT id, id, event_id, webhook_id, tenant_id, next_attempt_at, 1, 1, 500 FROM pending_delivery`,
     );
     // More than one range of pages.
     await db.pool.query(

@@ -263,8 +263,8 @@ describe('an automatic recovery', () => {
         replays[0]?.id,
       ]);
       await db.pool.query(
-        `INSERT INTO earlier_attempt (id, delivery_id, webhook_id, tenant_id, started_at, duration_ms, number)
-         VALUES ($1, $2, $3, $3, $4, 5, 3)`,
+        `INSERT INTO earlier_attempt (id, delivery_id, event_id, webhook_id, tenant_id, started_at, duration_ms, number)
+         VALUES ($1, $2, $2, $3, $3, $4, 5, 3)`,
         [derivedId(newId(), failedAt.getTime()), deliveryId, webhookId, failedAt],
       );
     };

@@ -340,6 +340,22 @@ describe('deleteExpired', () => {
     const { rows } = await pool.query<{ id: string }>('SELECT id FROM event ORDER BY id LIMIT 1');
     expect(rows).toEqual([{ id: pending.eventId }]);
   });
+
+  it('deletes an event from the default partition, whatever others of its millisecond need', async () => {
+    const pending = await addPastRows(pool, DAY_1, { status: 'pending' });
+    // Ids of the same process and millisecond may have the same first 8 bytes.
+    const sibling = `${pending.eventId.slice(0, 19)}0${pending.eventId.slice(20, -4)}0000`;
+    await pool.query(
+      `INSERT INTO event (id, tenant_id, published_at, type, body) SELECT $1, tenant_id, published_at, type, body FROM event`,
+      [sibling],
+    );
+    expect(await deleteExpired(pool, 'expired rows of the default partitions', CUTOFFS)).toMatchObject({
+      event_default: 1,
+      event_search_value_default: 0,
+    });
+    const { rows } = await pool.query<{ id: string }>('SELECT id FROM event');
+    expect(rows).toEqual([{ id: pending.eventId }]);
+  });
 });
 
 describe('sessions and portal links', () => {

@@ -22,9 +22,9 @@ BEGIN
       SELECT id, history_class FROM pending_delivery UNION ALL SELECT id, history_class FROM settled_delivery
     ) AS d WHERE id = OLD.id;
     INSERT INTO earlier_attempt
-      (id, delivery_id, webhook_id, tenant_id, started_at, duration_ms, number, response_status, response_body, error_code, error_message,
+      (id, delivery_id, event_id, webhook_id, tenant_id, started_at, duration_ms, number, response_status, response_body, error_code, error_message,
         trigger, response_headers, history_class)
-    SELECT attempt_id, id, webhook_id, tenant_id, started_at, duration_ms, attempt_count, response_status, response_body, error_code, error_message,
+    SELECT attempt_id, id, event_id, webhook_id, tenant_id, started_at, duration_ms, attempt_count, response_status, response_body, error_code, error_message,
       trigger, response_headers, history_class
     FROM settled_delivery WHERE id = OLD.id AND attempt_id IS NOT NULL AND TG_OP = 'UPDATE';
     DELETE FROM pending_delivery WHERE id = OLD.id;
@@ -61,9 +61,9 @@ BEGIN
     RETURN OLD;
   END IF;
   INSERT INTO earlier_attempt
-    (id, delivery_id, webhook_id, tenant_id, started_at, duration_ms, number, response_status, response_body, error_code, error_message,
+    (id, delivery_id, event_id, webhook_id, tenant_id, started_at, duration_ms, number, response_status, response_body, error_code, error_message,
       trigger, response_headers)
-  SELECT NEW.id, d.id, d.webhook_id, d.tenant_id, NEW.started_at, NEW.duration_ms, NEW.number, NEW.response_status,
+  SELECT NEW.id, d.id, d.event_id, d.webhook_id, d.tenant_id, NEW.started_at, NEW.duration_ms, NEW.number, NEW.response_status,
     NEW.response_body, NEW.error_code, NEW.error_message, NEW.trigger, NEW.response_headers
   FROM delivery d WHERE d.id = NEW.delivery_id;
   RETURN NEW;

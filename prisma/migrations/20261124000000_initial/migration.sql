@@ -848,6 +848,8 @@ CREATE TABLE settled_delivery_default PARTITION OF settled_delivery_class_0 DEFA
 CREATE TABLE earlier_attempt (
   id uuid NOT NULL,
   delivery_id uuid NOT NULL,
+  -- Of its delivery, which may expire before it.
+  event_id uuid NOT NULL,
   webhook_id uuid NOT NULL,
   tenant_id uuid NOT NULL,
   started_at timestamptz(3) NOT NULL,

@@ -17,9 +17,9 @@ WITH made AS (
   FROM made
 ), attempts AS (
   INSERT INTO earlier_attempt (
-    id, delivery_id, webhook_id, tenant_id, started_at, duration_ms, number, response_status, response_body
+    id, delivery_id, event_id, webhook_id, tenant_id, started_at, duration_ms, number, response_status, response_body
   )
-  SELECT posthorn_uuidv7(), id, webhook_id, tenant_id, now() - interval '5 minutes', 12, 1, 503, 'closed' FROM made WHERE is_head
+  SELECT posthorn_uuidv7(), id, id, webhook_id, tenant_id, now() - interval '5 minutes', 12, 1, 503, 'closed' FROM made WHERE is_head
 ), counter AS (
   INSERT INTO webhook_sequence (webhook_id, last, history) SELECT webhook_id, max(sequence), posthorn_history() FROM made GROUP BY webhook_id
   ON CONFLICT (webhook_id) DO UPDATE SET last = EXCLUDED.last

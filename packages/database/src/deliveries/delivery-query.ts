@@ -77,10 +77,10 @@ export const SELECT_DELIVERIES = Prisma.sql`
 SELECT ${DELIVERY_COLUMNS}, (SELECT e.type FROM event e WHERE e.id = d.event_id) AS "eventType"
 FROM delivery d ${JOIN_STOPPED_WEBHOOK}`;
 
-/** Returns the condition that a delivery `d` is of an event. */
-export function ofEvent(eventId: string): Prisma.Sql {
+/** Does the same as `isOfEvent`, with the event as a parameter. */
+export function ofEvent(eventId: string, deliveryId = Prisma.sql`d.id`): Prisma.Sql {
   const id = Prisma.sql`${eventId}::uuid`;
-  return Prisma.sql`d.event_id = ${id} AND d.id >= posthorn_delivery_id_min(${id}) AND d.id <= posthorn_delivery_id_max(${id})`;
+  return Prisma.sql`d.event_id = ${id} AND ${deliveryId} >= posthorn_delivery_id_min(${id}) AND ${deliveryId} <= posthorn_delivery_id_max(${id})`;
 }
 
 /** A pending delivery has a next attempt, which excludes the whole history from the plan, and is not shown as dropped. */

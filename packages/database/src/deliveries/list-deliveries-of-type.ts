@@ -9,6 +9,7 @@ import {
   JOIN_STOPPED_WEBHOOK,
   ofStatus,
 } from './delivery-query.js';
+import { isOfEvent } from './of-event.js';
 import { idBounds, type Page, type PageRequest, toPage } from '../prisma/page.js';
 import { QueryTimeoutError } from '../prisma/prisma-errors.js';
 import { whereClause } from '../prisma/where-clause.js';
@@ -79,8 +80,7 @@ async function findPosition(prisma: PrismaDb, id: string): Promise<Position | nu
   return position ?? null;
 }
 
-const OF_EVENT = Prisma.sql`d.event_id = of_type.event_id
-  AND d.id >= posthorn_delivery_id_min(of_type.event_id) AND d.id <= posthorn_delivery_id_max(of_type.event_id)`;
+const OF_EVENT = Prisma.raw(isOfEvent('of_type.event_id'));
 
 interface EventQuery extends DeliveryFilter {
   upTo: string | undefined;

@@ -1,6 +1,7 @@
 import { cooperativeYield, groupBy, scalarDigests } from '@posthorn/core';
 import type pg from 'pg';
 import type { Chain } from '../deliveries/chain.js';
+import { isOfEvent } from '../deliveries/of-event.js';
 import { settleWithoutAttempt } from '../deliveries/settle-without-attempt.js';
 import type { PayloadKeys } from '../encryption/payload-keys.js';
 import { erasedBody, isErasedSql } from '../events/stored-body.js';
@@ -23,7 +24,7 @@ ORDER BY event_id LIMIT ${BATCH}`;
 const deliveriesIn = (table: string): string => `
   SELECT d.id FROM unnest($2::uuid[]) AS e (id) CROSS JOIN LATERAL (
     SELECT id FROM ${table} d
-    WHERE d.event_id = e.id AND d.id >= posthorn_delivery_id_min(e.id) AND d.id <= posthorn_delivery_id_max(e.id)
+    WHERE ${isOfEvent('e.id')}
   ) AS d`;
 
 /** Strict order has an empty key. */
@@ -119,7 +120,7 @@ WITH found AS MATERIALIZED (${deliveriesIn('delivery')}
 ), earlier AS (
   -- Also of deliveries that have expired: attempts of later days are kept for longer.
   UPDATE earlier_attempt a SET ${RESPONSE} FROM unnest($2::uuid[]) AS e (id)
-  WHERE a.delivery_id >= posthorn_delivery_id_min(e.id) AND a.delivery_id <= posthorn_delivery_id_max(e.id) AND ${HAS_RESPONSE} RETURNING 1
+  WHERE ${isOfEvent('e.id', { row: 'a', id: 'delivery_id' })} AND ${HAS_RESPONSE} RETURNING 1
 ), attempts AS (
   SELECT FROM settled UNION ALL SELECT FROM earlier
 ), copies AS (

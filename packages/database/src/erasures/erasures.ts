@@ -2,6 +2,7 @@ import type { Actor } from '@posthorn/core';
 import { audit } from '../access/audit.js';
 import { type Erasure, type ErasureStatus, Prisma } from '../generated/client.js';
 import { NO_PAYLOAD_KEYS, type PayloadKeys } from '../encryption/payload-keys.js';
+import { ofEvent } from '../deliveries/delivery-query.js';
 import { isErasedSql } from '../events/stored-body.js';
 import { idBounds, type Page, type PageRequest, toPage } from '../prisma/page.js';
 import type { PrismaDb, PrismaTransaction } from '../prisma/client.js';
@@ -126,7 +127,7 @@ async function findRunning(
   return transaction.erasure.findFirst({ where: { tenantId, eventId, pointer, digest, status: 'running' } });
 }
 
-/** Returns the tenant of an event, also of one that has expired, while its deliveries are kept. @param tenantId null for all tenants */
+/** Returns the tenant of an event, also of one that has expired, while its deliveries or their attempts are kept. @param tenantId null for all tenants */
 export async function findTenantOfEvent(
   prisma: Pick<PrismaDb, '$queryRaw'>,
   { id, tenantId }: { id: string; tenantId: string | null },
@@ -135,8 +136,9 @@ export async function findTenantOfEvent(
     SELECT tenant_id AS "tenantId" FROM (
       SELECT tenant_id FROM event WHERE id = ${id}::uuid
       UNION ALL
-      SELECT tenant_id FROM delivery d
-      WHERE d.event_id = ${id}::uuid AND d.id >= posthorn_delivery_id_min(${id}::uuid) AND d.id <= posthorn_delivery_id_max(${id}::uuid)
+      SELECT tenant_id FROM delivery d WHERE ${ofEvent(id)}
+      UNION ALL
+      SELECT tenant_id FROM earlier_attempt d WHERE ${ofEvent(id, Prisma.sql`d.delivery_id`)}
     ) AS found
     WHERE ${tenantId}::uuid IS NULL OR tenant_id = ${tenantId}::uuid LIMIT 1`;
   return rows[0]?.tenantId ?? null;

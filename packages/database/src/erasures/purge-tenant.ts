@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { ERASED_NAME } from '../access/audit-content.js';
+import { KEPT_DELIVERIES } from '../retention/kept-deliveries.js';
 import { purgeDetachedValues, purgePayloads } from './erase-detached.js';
 import { addCounts, type ErasurePhase, type RunningErasure } from './erasure.js';
 
@@ -41,12 +42,6 @@ const partitioned = (kind: string, table: string, { columns = 'id', also = '' } 
 
 const ATTEMPTS = `, attempts AS (DELETE FROM earlier_attempt a USING batch WHERE a.delivery_id = batch.id)`;
 
-/** Of deliveries that have expired: attempts of later days are kept for longer. */
-const LATE_ATTEMPTS = `, late_attempts AS (
-  DELETE FROM earlier_attempt a USING batch
-  WHERE a.delivery_id >= posthorn_delivery_id_min(batch.id) AND a.delivery_id <= posthorn_delivery_id_max(batch.id)
-)`;
-
 /** Those that keys of all tenants got. */
 const responsesOf = (eventId: string): string =>
   `, responses AS (DELETE FROM request_idempotency r USING batch WHERE r.event_id = batch.${eventId})`;
@@ -78,10 +73,20 @@ const PURGES: readonly Purge[] = [
     columns: 'id, event_id',
     also: `${ATTEMPTS}${responsesOf('event_id')}`,
   }),
+  {
+    kind: 'attempts',
+    // Those that are left: attempts of later days are kept for longer than their delivery.
+    remove: `${KEPT_DELIVERIES}, batch AS MATERIALIZED (
+  SELECT a.id FROM kept k CROSS JOIN LATERAL (
+    SELECT id FROM earlier_attempt
+    WHERE history_class = k.history_class AND delivery_id < k.first_id AND tenant_id = $2 LIMIT ${BATCH}
+  ) AS a LIMIT ${BATCH}
+), removed AS (DELETE FROM earlier_attempt a USING batch WHERE a.id = batch.id AND ${withinBatch('a.id')} RETURNING 1)`,
+  },
   rows('searchValues', 'event_search_value', 'tenant_id, digest, event_id'),
   rows('idempotencyKeys', 'event_idempotency', 'tenant_id, key'),
   rows('payloadValues', 'event_payload_value', 'tenant_id, digest, event_id, expires_on'),
-  partitioned('events', 'event', { also: `${responsesOf('id')}${UNSETTLED}${LATE_ATTEMPTS}` }),
+  partitioned('events', 'event', { also: `${responsesOf('id')}${UNSETTLED}` }),
   // Backups have them as well: see docs/data-protection.md.
   rows('dataKeys', 'payload_key', 'id'),
   rows('replays', 'replay', 'id'),

@@ -1,6 +1,7 @@
 import type { DeliveryStatus } from '@posthorn/core';
 import { Prisma } from '../generated/client.js';
 import type { PrismaTransaction } from '../prisma/client.js';
+import { isOfEvent } from '../deliveries/of-event.js';
 import { JOIN_STOPPED_WEBHOOK, NOT_SHADOW, SHOWN_STATUS } from '../deliveries/delivery-query.js';
 
 /** Maximum number of deliveries of an event that are counted. */
@@ -15,6 +16,8 @@ interface Row {
   count: number;
 }
 
+const OF_EVENT = Prisma.raw(isOfEvent('e.id'));
+
 /** Counts the deliveries of events, at most `MAX_COUNTED` of each. Reads a range of the primary keys per event. */
 export async function countEventDeliveries(
   prisma: PrismaTransaction,
@@ -27,7 +30,7 @@ export async function countEventDeliveries(
     SELECT e.id AS "eventId", d.status, count(*)::int AS count
     FROM unnest(${eventIds}::uuid[]) AS e (id) CROSS JOIN LATERAL (
       SELECT ${SHOWN_STATUS} AS status FROM delivery d ${JOIN_STOPPED_WEBHOOK}
-      WHERE d.event_id = e.id AND d.id >= posthorn_delivery_id_min(e.id) AND d.id <= posthorn_delivery_id_max(e.id)
+      WHERE ${OF_EVENT}
         ${hidesShadow ? Prisma.sql`AND ${NOT_SHADOW}` : Prisma.empty}
       LIMIT ${MAX_COUNTED}
     ) AS d GROUP BY e.id, d.status`;

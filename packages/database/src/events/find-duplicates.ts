@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { REPLICATED } from '../connection/replicated.js';
+import { isOfEvent } from '../deliveries/of-event.js';
 import { isErasedSql } from './stored-body.js';
 
 export interface DuplicateEvent {
@@ -26,7 +27,7 @@ const FIND = `
 WITH replicated AS MATERIALIZED (SELECT ${REPLICATED})
 SELECT e.id AS "eventId", (
   SELECT count(*)::int FROM delivery d
-  WHERE d.event_id = e.id AND d.id >= posthorn_delivery_id_min(e.id) AND d.id <= posthorn_delivery_id_max(e.id)
+  WHERE ${isOfEvent('e.id')}
 ) AS deliveries, coalesce(k.digest <> i.digest, false) AS "isOtherEvent", coalesce(e.is_erased, false) AS "isErased"
 FROM replicated
 CROSS JOIN unnest($1::uuid[], $2::uuid[], $3::text[], $4::uuid[]) WITH ORDINALITY AS i (id, tenant_id, key, digest, position)

@@ -2,6 +2,7 @@ import type { Actor, DeliveryStatus } from '@posthorn/core';
 import type pg from 'pg';
 import type { Replay } from '../generated/client.js';
 import { actorSql, actorValues, insertAuditEntries } from '../access/insert-audit-entries.js';
+import { isOfEvent } from '../deliveries/of-event.js';
 import { replayable } from './replayable.js';
 import { isActiveTenant } from '../tenants/is-active-tenant.js';
 
@@ -30,7 +31,7 @@ const OF_WEBHOOK = `
   d.webhook_id = $1 AND d.id >= posthorn_uuid_floor($3::timestamptz) AND d.id < posthorn_uuid_floor($4::timestamptz)`;
 
 const OF_EVENT = `
-  d.event_id = $2 AND d.id >= posthorn_delivery_id_min($2) AND d.id <= posthorn_delivery_id_max($2)
+  ${isOfEvent('$2')}
   AND EXISTS (SELECT FROM webhook w WHERE w.id = d.webhook_id AND w.status = 'active' AND w.delivery = 'push' AND ${isActiveTenant()})`;
 
 const counted = (ofTarget: string) => `

@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import { LAST_ID } from '../ids/last-id.js';
 import { MAY_BRING_FORWARD, waitsForRetry } from '../deliveries/bring-forward.js';
+import { isOfEvent } from '../deliveries/of-event.js';
 import { replayable } from './replayable.js';
 import type { RunningReplay } from './list-running-replays.js';
 
@@ -79,7 +80,7 @@ SELECT
 
 const SELECT_OF_WEBHOOK = select(settled('webhook_id = $1'), IN_ORDER);
 const SELECT_OF_EVENT = select(
-  settled('event_id = $1 AND id >= posthorn_delivery_id_min($1) AND id <= posthorn_delivery_id_max($1)'),
+  settled(isOfEvent('$1', { row: 'settled_delivery' })),
   'id',
 );
 const SELECT_OF_RECOVERY = select(UNSUCCESSFUL, IN_ORDER);

@@ -1,5 +1,6 @@
 import { STANDARD_FORMAT_ID } from '@posthorn/core';
 import type pg from 'pg';
+import { isOfEvent } from '../deliveries/of-event.js';
 import { AROUND } from '../usage/counted-usage.js';
 import { HISTORY_CUTOFF, historyCutoffValues } from './history-cutoff.js';
 import type { RetentionCutoffs } from './retention-cutoffs.js';
@@ -23,7 +24,7 @@ const IS_COUNTED = `settled_at < (SELECT counted_until FROM usage_progress) - ${
 /** The event of a pending delivery is kept, as in daily partitions. */
 const noPendingDelivery = (eventId: string): string => `NOT EXISTS (
   SELECT FROM pending_delivery d
-  WHERE d.id >= posthorn_delivery_id_min(${eventId}) AND d.id <= posthorn_delivery_id_max(${eventId})
+  WHERE ${isOfEvent(eventId)}
 )`;
 
 /** Conditions for the rows of the default partitions, as in daily partitions: the attempts of a pending delivery are kept. */
