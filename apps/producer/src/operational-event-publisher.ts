@@ -1,8 +1,9 @@
-import { encodeId, isAuditEvent, SYSTEM_TENANT_ID, withApiIds } from '@posthorn/core';
+import { derivedId, encodeId, isAuditEvent, SYSTEM_TENANT_ID, withApiIds } from '@posthorn/core';
 import {
   listPendingOperationalEvents,
   type Pool,
   type PendingOperationalEvent,
+  registerCopies,
   settleOperationalEvents,
   withLease,
 } from '@posthorn/database';
@@ -52,9 +53,7 @@ export function createOperationalEventPublisher({
   }
 
   async function publish(page: readonly PendingOperationalEvent[]): Promise<void> {
-    const publications = page.flatMap((event) =>
-      publicationsOf(event).map((incoming) => ({ event, incoming })),
-    );
+    const publications = await readRegistered(page.flatMap(publicationsOf));
     const results = await Promise.allSettled(publications.map(({ incoming }) => acceptor.accept(incoming)));
     const failedIds = new Set<string>();
     for (const [index, { event }] of publications.entries()) {
@@ -71,33 +70,82 @@ export function createOperationalEventPublisher({
     if (failed) throw failed.reason;
   }
 
+  /** Returns what to publish, with the present data: an erasure may have changed it, and a purge deleted it. */
+  async function readRegistered(publications: readonly Publication[]) {
+    const data = await registerCopies(
+      pool,
+      publications.map(({ event, tenantId, pushed }) => ({
+        eventId: derivedId(pushed.id, pushed.at.getTime()),
+        tenantId,
+        sourceId: event.id,
+      })),
+    );
+    return publications.flatMap(({ event, ...publication }) => {
+      const current = data.get(event.id);
+      return current ? [{ event, incoming: toIncoming({ event, ...publication }, current) }] : [];
+    });
+  }
+
   function report(event: PendingOperationalEvent, result: AcceptResult): void {
     metrics.event('internal', result.status);
     if (result.status !== 'rejected' || STOPPED.has(result.code)) return;
-    logger.error('operational event rejected', { type: event.type, message: result.message });
+    logger.error('operational event rejected', {
+      type: event.type,
+      message: result.message,
+    });
   }
 }
 
+/** An event to publish: in which tenant, and what its id derives from. */
+interface Publication {
+  event: PendingOperationalEvent;
+  tenantId: string;
+  pushed: { id: string; at: Date; keepsDay: true };
+}
+
 /**
- * Returns the events to publish: one to the webhooks of the tenant, one to the webhooks of the operator. Their ids and times are derived
- * from the stored row, so that publishing it twice creates each of them once.
+ * Returns what to publish: one event to the webhooks of the tenant, one to the webhooks of the operator. Their ids and times are derived
+ * from the stored row, so that publishing it twice creates each of them once, whenever it is.
  */
-function publicationsOf(event: PendingOperationalEvent): IncomingEvent[] {
-  const { id, tenantId, type, createdAt, hasSubscribers, hasSystemSubscribers } = event;
-  const data = withApiIds(event.data);
-  const common = { type, dataText: null, occurredAt: null, idempotencyKey: null };
-  const own = { ...common, tenantId, data, pushed: { id: `operational:${id}`, at: createdAt } };
-  const system = {
-    ...common,
+function publicationsOf(event: PendingOperationalEvent): Publication[] {
+  const { id, tenantId, createdAt: at, hasSubscribers, hasSystemSubscribers } = event;
+  const own: Publication = {
+    event,
+    tenantId,
+    pushed: { id: `operational:${id}`, at, keepsDay: true },
+  };
+  const system: Publication = {
+    event,
     tenantId: SYSTEM_TENANT_ID,
-    // An entry of the audit log names its tenant itself.
-    data: isAuditEvent(type) ? data : { ...data, ...originOf(event) },
-    pushed: { id: `operational:${id}:system`, at: createdAt },
+    pushed: { id: `operational:${id}:system`, at, keepsDay: true },
   };
   return [...(hasSubscribers ? [own] : []), ...(hasSystemSubscribers ? [system] : [])];
 }
 
+function toIncoming(
+  { event, tenantId, pushed }: Publication,
+  stored: Record<string, unknown>,
+): IncomingEvent {
+  const data = withApiIds(stored);
+  // An entry of the audit log names its tenant itself.
+  const isCopy = tenantId === SYSTEM_TENANT_ID && !isAuditEvent(event.type);
+  return {
+    tenantId,
+    type: event.type,
+    data: isCopy ? { ...data, ...originOf(event) } : data,
+    dataText: null,
+    occurredAt: null,
+    idempotencyKey: null,
+    pushed,
+  };
+}
+
 /** Returns whose event it is. The webhooks of a tenant do not need that. */
 function originOf({ tenantId, tenantName, tenantExternalId, webhookExternalId }: PendingOperationalEvent) {
-  return { tenantId: encodeId('tenant', tenantId), tenantName, tenantExternalId, webhookExternalId };
+  return {
+    tenantId: encodeId('tenant', tenantId),
+    tenantName,
+    tenantExternalId,
+    webhookExternalId,
+  };
 }

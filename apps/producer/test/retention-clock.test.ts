@@ -162,8 +162,8 @@ describe('the maintenance while the clocks agree to the hour', () => {
 
 describe('a notice that could not be sent', () => {
   it('is kept until it has expired by both clocks', async () => {
-    await query(`INSERT INTO notice (tenant_id, address, webhook_id, type, data, occurred_at, created_at)
-      SELECT id, 'a@b.example', id, 't', '{}', now(), now() - interval '4 days' FROM tenant WHERE name = 'default'`);
+    await query(`INSERT INTO notice (tenant_id, address, webhook_id, type, owner_id, data, occurred_at, created_at)
+      SELECT id, 'a@b.example', id, 't', id, '{}', now(), now() - interval '4 days' FROM tenant WHERE name = 'default'`);
     expect(await expireNotices(database.pool, new Date(Date.now() - AHEAD_MS))).toBe(0);
     expect(await expireNotices(database.pool, new Date())).toBe(1);
   });

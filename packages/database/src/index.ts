@@ -76,6 +76,7 @@ export * from './notifications/expire-notices.js';
 export * from './notifications/finish-mail.js';
 export * from './notifications/is-unsubscribed.js';
 export * from './notifications/read-email-state.js';
+export * from './notifications/register-copies.js';
 export * from './notifications/read-notices.js';
 export * from './notifications/set-email-enabled.js';
 export * from './notifications/settle-operational-events.js';

@@ -267,13 +267,13 @@ describe('the chain of the audit log', () => {
 });
 
 describe('operational events of the audit log', () => {
-  it('are emitted to the system scope if a webhook subscribes to them', async () => {
+  it('are emitted with the tenant whose data they have, if a webhook of the operator subscribes to them', async () => {
     await addWebhook(db.pool, { tenantId: SYSTEM_TENANT_ID, patterns: ['posthorn.*'] });
     await addChained(1);
-    expect(await operationalEventsOf(db.pool, SYSTEM_TENANT_ID)).toEqual([]);
+    expect(await operationalEventsOf(db.pool, tenantId)).toEqual([]);
     await addWebhook(db.pool, { tenantId: SYSTEM_TENANT_ID, patterns: ['posthorn.audit.tenant.*'] });
     await addChained(2);
-    const events = await operationalEventsOf(db.pool, SYSTEM_TENANT_ID);
+    const events = await operationalEventsOf(db.pool, tenantId);
     expect(events).toHaveLength(2);
     expect(events[0]).toMatchObject({
       type: 'posthorn.audit.tenant.updated',

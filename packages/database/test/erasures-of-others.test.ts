@@ -16,7 +16,10 @@ async function acceptTogether(tenantIds: readonly string[]) {
   const accepted = await acceptEvents(
     db.pool,
     tenantIds.map((tenantId, index) =>
-      newEvent({ id: `${first.slice(0, 18)}-8000-00000000000${index}`, tenantId }),
+      newEvent({
+        id: `${first.slice(0, 18)}-8000-00000000000${index}`,
+        tenantId,
+      }),
     ),
   );
   const events = accepted.map(({ eventId, deliveries }) => ({
@@ -95,7 +98,11 @@ async function lateAttemptsOf(tenantId: string): Promise<(string | null)[]> {
 
 it('finds attempts whose event has expired with its deliveries', async () => {
   const [tenantId, other] = [await addTenant(db.pool), await addTenant(db.pool)];
-  const [eventId] = [await addLateAttempt(tenantId), await addLateAttempt(tenantId), await addLateAttempt(other)];
+  const [eventId] = [
+    await addLateAttempt(tenantId),
+    await addLateAttempt(tenantId),
+    await addLateAttempt(other),
+  ];
   expect(await findTenantOfEvent(db.prisma, { id: eventId, tenantId: null })).toBe(tenantId);
   expect(await findTenantOfEvent(db.prisma, { id: eventId, tenantId: other })).toBeNull();
   await completeErasure(db, ofEvent(tenantId, eventId));

@@ -164,6 +164,10 @@ async function addPerson({ tenantId, webhookId }: { tenantId: string; webhookId:
     { type: 'posthorn.delivery.blocked' },
   );
   await db.pool.query(
+    `INSERT INTO event_copy (event_id, tenant_id, type, owner_id, subject_id) VALUES ($1, $2, 'posthorn.delivery.blocked', $2, $3)`,
+    [report.eventId, tenantId, indexed.eventId],
+  );
+  await db.pool.query(
     `INSERT INTO operational_event (id, tenant_id, type, data) VALUES ($1, $2, 'posthorn.delivery.blocked', $3)`,
     [
       newId(),
@@ -172,7 +176,7 @@ async function addPerson({ tenantId, webhookId }: { tenantId: string; webhookId:
     ],
   );
   await db.pool.query(
-    `INSERT INTO notice (tenant_id, address, webhook_id, type, data, occurred_at) VALUES ($1, $4, $2, 'x', $3, now())`,
+    `INSERT INTO notice (tenant_id, address, webhook_id, type, owner_id, data, occurred_at) VALUES ($1, $4, $2, 'x', $1, $3, now())`,
     [tenantId, webhookId, { eventId: indexed.eventId, orderingKey: PERSON }, `${newId()}@example.com`],
   );
   await addRejected(tenantId);

@@ -306,6 +306,7 @@ describe('deleteExpired', () => {
       replay: 2,
       recovery: 1,
       operational_event: 1,
+      event_copy: 0,
       api_key: 0,
     });
     expect([await count('rejected_event'), await count('replay'), await count('operational_event')]).toEqual([

@@ -420,11 +420,27 @@ CREATE INDEX request_idempotency_created_at_idx ON request_idempotency (created_
 -- Operational events (posthorn.*) that are not published yet. Inserted in the transaction of the change they report.
 CREATE TABLE operational_event (
   id uuid PRIMARY KEY,
+  -- Whose data it has: the system scope for what belongs to no tenant.
   tenant_id uuid NOT NULL,
   type text NOT NULL,
   data jsonb NOT NULL,
   created_at timestamptz(3) NOT NULL DEFAULT now()
 );
+
+-- Published operational events: whose data they have, so that it is erased with the data that they report. A row is inserted before its event,
+-- and deleted after it. Not for what has data of its own tenant only, and of no event.
+CREATE TABLE event_copy (
+  event_id uuid PRIMARY KEY,
+  -- Of the event: the owner, or the system scope.
+  tenant_id uuid NOT NULL,
+  type text NOT NULL,
+  -- The tenant whose data it has.
+  owner_id uuid NOT NULL,
+  -- The event that it reports.
+  subject_id uuid
+);
+CREATE INDEX event_copy_owner_id_idx ON event_copy (owner_id);
+CREATE INDEX event_copy_subject_id_idx ON event_copy (subject_id) WHERE subject_id IS NOT NULL;
 
 -- Who gets emails about the webhooks of a tenant. A removed address stays for a day, because additions are limited.
 CREATE TABLE notification_recipient (
@@ -478,6 +494,8 @@ CREATE TABLE notice (
   address text NOT NULL,
   webhook_id uuid NOT NULL,
   type text NOT NULL,
+  -- The tenant whose data it has.
+  owner_id uuid NOT NULL,
   data jsonb NOT NULL,
   count integer NOT NULL DEFAULT 1,
   occurred_at timestamptz(3) NOT NULL,

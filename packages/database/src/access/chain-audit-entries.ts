@@ -24,8 +24,8 @@ const IS_SUBSCRIBED = `SELECT FROM webhook_subscription WHERE tenant_id = '${SYS
 
 const EMIT = `
 INSERT INTO operational_event (id, tenant_id, type, data, created_at)
-SELECT id, '${SYSTEM_TENANT_ID}', type, data, created_at
-FROM unnest($1::uuid[], $2::text[], $3::jsonb[], $4::timestamptz[]) AS e (id, type, data, created_at)`;
+SELECT id, coalesce(tenant_id, '${SYSTEM_TENANT_ID}'), type, data, created_at
+FROM unnest($1::uuid[], $2::text[], $3::jsonb[], $4::timestamptz[], $5::uuid[]) AS e (id, type, data, created_at, tenant_id)`;
 
 interface ChainedEntry {
   entry: AuditContent;
@@ -85,6 +85,7 @@ async function emitAll(client: pg.PoolClient, chained: readonly ChainedEntry[]):
     chained.map(({ entry }) => `posthorn.audit.${entry.action}`),
     chained.map((each) => JSON.stringify(eventData(each))),
     chained.map(({ entry }) => entry.createdAt),
+    chained.map(({ entry }) => entry.tenantId),
   ]);
 }
 

@@ -1,12 +1,5 @@
 import type pg from 'pg';
-import {
-  cooperativeYield,
-  dataTextOf,
-  decodeId,
-  hasValueAt,
-  memberText,
-  SYSTEM_TENANT_ID,
-} from '@posthorn/core';
+import { cooperativeYield, dataTextOf, hasValueAt } from '@posthorn/core';
 import { MAX_ID_AHEAD_MS } from '../ids/max-clock-skew.js';
 import type { PayloadKeys } from '../encryption/payload-keys.js';
 import { isErasedSql } from '../events/stored-body.js';
@@ -61,14 +54,6 @@ SELECT id, NULL, NULL, NULL FROM (SELECT id FROM page ORDER BY id DESC LIMIT 1) 
 WHERE (SELECT count(*) FROM covered) < ${SCANNED} AND id NOT IN (SELECT id FROM covered)
 ORDER BY 1`;
 
-/** Operational events about deliveries follow the events of these. */
-const READ_REPORTS = `
-SELECT e.id, e.body, e.deflated_body AS "deflatedBody", e.context FROM event e
-WHERE e.tenant_id IN ($1, '${SYSTEM_TENANT_ID}') AND e.type IN ('posthorn.delivery.exhausted', 'posthorn.delivery.blocked')
-  AND e.id > coalesce($2::uuid, (SELECT event_id FROM erasure_event WHERE erasure_id = $3 ORDER BY event_id LIMIT 1))
-  AND NOT ${isErasedSql('e')}
-ORDER BY e.id LIMIT ${SCANNED}`;
-
 /** Of an event whose payload has expired. */
 const NO_BODY = '{"data":{}}';
 
@@ -102,32 +87,6 @@ export async function listScanned(
     if (yielder.tick()) await yielder.yield();
   }
   return list(pool, erasure, { read: rows, matching });
-}
-
-/** Lists operational events about listed events. Returns whether there may be more. */
-export async function listReports(
-  pool: pg.Pool,
-  erasure: RunningErasure,
-  payloadKeys: PayloadKeys,
-): Promise<boolean> {
-  const { rows } = await pool.query<BodyRow>(READ_REPORTS, [erasure.tenantId, erasure.cursor, erasure.id]);
-  const bodies = await readBodies(pool, rows, payloadKeys);
-  const subjects = rows.map((row) => subjectOf(bodies.get(row.id) ?? NO_BODY));
-  const listed = await pool.query<{ id: string }>(
-    'SELECT event_id AS id FROM erasure_event WHERE erasure_id = $1 AND event_id = ANY ($2::uuid[])',
-    [erasure.id, subjects.filter((id) => id !== null)],
-  );
-  const ids = new Set(listed.rows.map(({ id }) => id));
-  return list(pool, erasure, {
-    read: rows,
-    matching: rows.filter((_row, index) => ids.has(subjects[index] ?? '')),
-  });
-}
-
-/** Returns the event that an operational event is about. */
-function subjectOf(body: string): string | null {
-  const text = memberText(dataTextOf(body), 'eventId');
-  return text === undefined ? null : decodeId('event', String(JSON.parse(text)));
 }
 
 async function list(

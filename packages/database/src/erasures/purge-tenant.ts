@@ -2,6 +2,7 @@ import type pg from 'pg';
 import { ERASED_NAME } from '../access/audit-content.js';
 import { KEPT_DELIVERIES } from '../retention/kept-deliveries.js';
 import { purgeDetachedValues, purgePayloads } from './erase-detached.js';
+import { LIST_COPIES_OF_TENANT } from './list-copies.js';
 import { addCounts, type ErasurePhase, type RunningErasure } from './erasure.js';
 
 const BATCH = 1000;
@@ -18,10 +19,10 @@ interface Purge {
 }
 
 /** Rows of a table, by the columns of its key. */
-const rows = (kind: string, table: string, key: string, limit = BATCH): Purge => ({
+const rows = (kind: string, table: string, key: string, { owner = 'tenant_id' } = {}): Purge => ({
   kind,
   remove: `removed AS (
-  DELETE FROM ${table} WHERE (${key}) IN (SELECT ${key} FROM ${table} WHERE tenant_id = $2 LIMIT ${limit}) RETURNING 1
+  DELETE FROM ${table} WHERE (${key}) IN (SELECT ${key} FROM ${table} WHERE ${owner} = $2 LIMIT ${BATCH}) RETURNING 1
 )`,
 });
 
@@ -58,6 +59,14 @@ const withoutValues = (
 ): string => `${column} = CASE WHEN ${HAS_VALUES} AND ${column} IS NOT NULL
     THEN coalesce((SELECT jsonb_object_agg(key, NULL::text) FROM jsonb_object_keys(${column}) AS key), '{}') ELSE ${column} END`;
 
+/** Of an operational event: an entry of the audit log that is not published yet. */
+const IS_AUDIT = `type LIKE 'posthorn.audit.%'`;
+
+/** What leaves the entries, and the names of all actors. */
+const WITHOUT_AUDIT_VALUES = `jsonb_build_object('clientAddress', NULL, 'actor', data -> 'actor' || '{"name": "${ERASED_NAME}"}')
+    || CASE WHEN type LIKE 'posthorn.audit.erasure.%' THEN '{}'::jsonb ELSE '{"before": null, "after": null}' END
+    || CASE WHEN type LIKE 'posthorn.audit.notification_recipient.%' THEN '{"target": "${ERASED_NAME}"}'::jsonb ELSE '{}' END`;
+
 /** What is purged, each after what refers to it. */
 const PURGES: readonly Purge[] = [
   {
@@ -92,9 +101,6 @@ const PURGES: readonly Purge[] = [
   rows('replays', 'replay', 'id'),
   rows('recoveries', 'recovery', 'id'),
   rows('statistics', 'webhook_minute_stats', 'minute, webhook_id'),
-  rows('reports', 'operational_event', 'id'),
-  rows('notices', 'notice', 'tenant_id, address, webhook_id, type'),
-  rows('mailboxes', 'mailbox', 'tenant_id, address'),
   rows('recipients', 'notification_recipient', 'tenant_id, address'),
   rows('unsubscriptions', 'unsubscription', 'tenant_id, address_hash'),
   {
@@ -139,6 +145,24 @@ const PURGES: readonly Purge[] = [
     kind: 'tenants',
     remove: `removed AS (DELETE FROM tenant WHERE id = $2 AND status = 'deleted' RETURNING 1)`,
   },
+  // Nothing is reported any more.
+  {
+    kind: 'reports',
+    remove: `removed AS (
+  DELETE FROM operational_event WHERE id IN (SELECT id FROM operational_event WHERE tenant_id = $2 AND NOT ${IS_AUDIT} LIMIT ${BATCH}) RETURNING 1
+)`,
+  },
+  {
+    kind: 'auditReports',
+    // They are published without what leaves the entries.
+    remove: `removed AS (
+  UPDATE operational_event SET data = data || ${WITHOUT_AUDIT_VALUES}
+  WHERE tenant_id = $2 AND ${IS_AUDIT} AND data #>> '{actor,name}' <> '${ERASED_NAME}' RETURNING 1
+)`,
+  },
+  rows('notices', 'notice', 'tenant_id, address, webhook_id, type', { owner: 'owner_id' }),
+  rows('mailboxes', 'mailbox', 'tenant_id, address'),
+  { kind: 'copies', remove: LIST_COPIES_OF_TENANT },
   // Of pushes that came in the meantime, too.
   rows('rejectedEvents', 'rejected_event', 'id'),
 ];

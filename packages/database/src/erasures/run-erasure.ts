@@ -11,12 +11,13 @@ import {
   kindOfErasure,
   type RunningErasure,
 } from './erasure.js';
-import { listIndexed, listReports, listScanned } from './list-erased-events.js';
+import { listReports } from './list-copies.js';
+import { listIndexed, listScanned } from './list-erased-events.js';
 import { PURGE_PHASES, purgeBatch } from './purge-tenant.js';
 
 /** The phases of each kind of erasure, in their order. */
 export const ERASURE_PHASES: Readonly<Record<ErasureKind, readonly ErasurePhase[]>> = {
-  // Reports are listed when nothing is sent any more; `settle` erases them.
+  // Reports are listed when the events are erased; `settle` lists them again, and erases them.
   event: ['erase', 'reports', 'settle', 'redis'],
   subject: ['pushes', 'index', 'scan', 'erase', 'reports', 'rejected', 'settle', 'redis'],
   tenant: ['pushes', 'usage', ...PURGE_PHASES, 'settle', 'redis'],
@@ -84,7 +85,8 @@ async function runStep(erasure: RunningErasure, deps: ErasureDeps): Promise<Step
     case 'scan':
       return toResult(await listScanned(pool, erasure, payloadKeys));
     case 'reports':
-      return toResult(await listReports(pool, erasure, payloadKeys));
+      await listReports(pool, erasure);
+      return 'done';
     case 'erase':
       return eraseBatch(erasure, deps);
     case 'rejected':
@@ -116,11 +118,14 @@ async function eraseBatch(
 const IS_QUIET = `SELECT coalesce(quiet_at <= now(), true) AS "isQuiet" FROM erasure WHERE id = $1`;
 const REPEAT = `UPDATE erasure SET cursor = NULL WHERE id = $1 AND phase = 'settle'`;
 
-/** Waits until no request from before is in flight, and erases again: what was retried meanwhile, and recorded late. */
+/** Waits until no request from before is in flight, and erases again: what was retried meanwhile, recorded late, or reported. */
 async function settle(erasure: RunningErasure, deps: ErasureDeps): Promise<StepResult> {
   const isQuiet = async (): Promise<boolean> =>
     (await deps.pool.query<{ isQuiet: boolean }>(IS_QUIET, [erasure.id])).rows[0]?.isQuiet ?? true;
-  if (erasure.cursor === null && !(await isQuiet())) return 'waiting';
+  if (erasure.cursor === null) {
+    if (!(await isQuiet())) return 'waiting';
+    await listReports(deps.pool, erasure);
+  }
   const result = await eraseBatch(erasure, deps);
   if (result === 'more' || (await isQuiet())) return result;
   await deps.pool.query(REPEAT, [erasure.id]);

@@ -5,6 +5,7 @@ import { isNotified } from './is-notified.js';
 /** An operational event that is not published yet. */
 export interface PendingOperationalEvent {
   id: string;
+  /** Whose data it has. */
   tenantId: string;
   tenantName: string | null;
   tenantExternalId: string | null;
@@ -18,7 +19,7 @@ export interface PendingOperationalEvent {
   hasSystemSubscribers: boolean;
 }
 
-const IS_AUDIT = `e.type LIKE 'posthorn.audit.%'`;
+const IS_AUDIT = `(e.type LIKE 'posthorn.audit.%')`;
 
 /**
  * Events about webhooks of the system scope are not published: a failing one would cause deliveries to itself. The operator
@@ -27,13 +28,13 @@ const IS_AUDIT = `e.type LIKE 'posthorn.audit.%'`;
 const LIST = `
 SELECT e.id, e.tenant_id AS "tenantId", t.name AS "tenantName", t.external_id AS "tenantExternalId",
   w.external_id AS "webhookExternalId", e.type, e.data, e.created_at AS "createdAt",
-  e.tenant_id <> '${SYSTEM_TENANT_ID}' AND EXISTS (
+  NOT ${IS_AUDIT} AND e.tenant_id <> '${SYSTEM_TENANT_ID}' AND EXISTS (
     SELECT FROM webhook_subscription s WHERE s.tenant_id = e.tenant_id AND s.pattern LIKE 'posthorn.%'
   ) AS "hasSubscribers",
   (${IS_AUDIT} OR e.tenant_id <> '${SYSTEM_TENANT_ID}') AND EXISTS (
     SELECT FROM webhook_subscription s
-    WHERE s.tenant_id = '${SYSTEM_TENANT_ID}' AND (s.pattern LIKE 'posthorn.audit.%') = (${IS_AUDIT})
-  ) AND ${isNotified('e', 'operator')} AS "hasSystemSubscribers"
+    WHERE s.tenant_id = '${SYSTEM_TENANT_ID}' AND (s.pattern LIKE 'posthorn.audit.%') = ${IS_AUDIT}
+  ) AND (${IS_AUDIT} OR ${isNotified('e', 'operator')}) AS "hasSystemSubscribers"
 FROM (SELECT *, (data ->> 'webhookId')::uuid AS webhook_id FROM operational_event ORDER BY id LIMIT $1) e
 LEFT JOIN tenant t ON t.id = e.tenant_id
 LEFT JOIN webhook w ON w.id = e.webhook_id

@@ -41,7 +41,7 @@ const DAY_MS = 86_400_000;
 /** The notice that asks the owner of an address to confirm it concerns no webhook. */
 const CONFIRM = `WITH added AS (
   SELECT $1::uuid AS tenant_id, $2::text AS address, '00000000-0000-0000-0000-000000000000'::uuid AS webhook_id,
-    '${CONFIRMATION}' AS type, '{}'::jsonb AS data, now() AS occurred_at, posthorn_uuidv7() AS id
+    '${CONFIRMATION}' AS type, $1::uuid AS owner_id, '{}'::jsonb AS data, now() AS occurred_at, posthorn_uuidv7() AS id
 )${insertNotices('added')}
 SELECT`;
 

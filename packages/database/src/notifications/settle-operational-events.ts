@@ -12,11 +12,11 @@ WITH published AS (
   SELECT * FROM published
   WHERE type NOT IN ('posthorn.webhook.validated', 'posthorn.certificate.expiring') AND type NOT LIKE 'posthorn.audit.%' AND data ->> 'suspendedBy' IS DISTINCT FROM 'tenant'
 ), mailed AS MATERIALIZED (
-  SELECT '${SYSTEM_TENANT_ID}'::uuid AS tenant_id, address, r.webhook_id, r.type, r.data, r.created_at AS occurred_at, r.id
+  SELECT '${SYSTEM_TENANT_ID}'::uuid AS tenant_id, address, r.webhook_id, r.type, r.tenant_id AS owner_id, r.data, r.created_at AS occurred_at, r.id
   FROM reported r CROSS JOIN unnest($2::text[]) AS address
   WHERE ${isNotified('r', 'operator')}
   UNION ALL
-  SELECT r.tenant_id, address, r.webhook_id, r.type, r.data, r.created_at AS occurred_at, r.id
+  SELECT r.tenant_id, address, r.webhook_id, r.type, r.tenant_id AS owner_id, r.data, r.created_at AS occurred_at, r.id
   FROM reported r CROSS JOIN LATERAL (
     SELECT n.address FROM notification_recipient n
     WHERE n.tenant_id = r.tenant_id AND n.confirmed_at IS NOT NULL AND n.unsubscribed_at IS NULL AND n.removed_at IS NULL

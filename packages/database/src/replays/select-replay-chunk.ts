@@ -79,10 +79,7 @@ SELECT
     ELSE (SELECT ${LAST_ID} FROM scanned LIMIT 1) END AS cursor`;
 
 const SELECT_OF_WEBHOOK = select(settled('webhook_id = $1'), IN_ORDER);
-const SELECT_OF_EVENT = select(
-  settled(isOfEvent('$1', { row: 'settled_delivery' })),
-  'id',
-);
+const SELECT_OF_EVENT = select(settled(isOfEvent('$1', { row: 'settled_delivery' })), 'id');
 const SELECT_OF_RECOVERY = select(UNSUCCESSFUL, IN_ORDER);
 
 /**

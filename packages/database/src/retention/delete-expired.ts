@@ -52,6 +52,12 @@ const EXPIRED = {
     // Operational events that could not be published during the whole retention period.
     { table: 'operational_event', cutoff: 'record', condition: `created_at < ${FIRST_DAY}` },
     {
+      // LIMIT 1 forces a lookup per event.
+      table: 'event_copy',
+      cutoff: 'payload',
+      condition: `event_id < ${MIN_ID} AND (SELECT true FROM event e WHERE e.id = event_copy.event_id LIMIT 1) IS NULL`,
+    },
+    {
       // A portal link leads back to its host application for a while after it has expired.
       table: 'api_key',
       cutoff: 'now',
