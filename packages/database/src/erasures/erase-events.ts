@@ -1,5 +1,6 @@
 import { cooperativeYield, groupBy, scalarDigests } from '@posthorn/core';
 import type pg from 'pg';
+import { DATA_MODEL } from '../data-model/data-model.js';
 import type { Chain } from '../deliveries/chain.js';
 import { isOfEvent } from '../deliveries/of-event.js';
 import { settleWithoutAttempt } from '../deliveries/settle-without-attempt.js';
@@ -100,10 +101,9 @@ UPDATE erasure SET ${addCounts({ events: 'erased', searchValues: 'all_values', i
   done = done + (SELECT count(*) FROM erased)
 WHERE id = $1`;
 
-/** What a receiver responded: the columns of an attempt. */
-const RESPONSE = 'response_body = NULL, response_headers = NULL, error_message = NULL';
-const HAS_RESPONSE =
-  '(response_body IS NOT NULL OR response_headers IS NOT NULL OR error_message IS NOT NULL)';
+/** What a receiver responded: the personal columns of an attempt. */
+const RESPONSE = DATA_MODEL.earlier_attempt.personal.map((column) => `${column} = NULL`).join(', ');
+const HAS_RESPONSE = `(${DATA_MODEL.earlier_attempt.personal.map((column) => `${column} IS NOT NULL`).join(' OR ')})`;
 
 /** Operational events that are not published yet, and the notices made from them. */
 const unreported = (table: string): string => `

@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { ERASED_NAME } from '../access/audit-content.js';
+import { DATA_MODEL, type KeyedTable, type Table } from '../data-model/data-model.js';
 import { KEPT_DELIVERIES } from '../retention/kept-deliveries.js';
 import { purgeDetachedValues, purgePayloads } from './erase-detached.js';
 import { LIST_COPIES_OF_TENANT } from './list-copies.js';
@@ -12,27 +13,36 @@ const WEBHOOKS = 200;
 
 interface Purge {
   kind: string;
+  table: Table;
   /** A WITH query named `removed`, and those before it, on at most `BATCH` rows of the tenant $2. */
   remove: string;
   /** Of rows that stay: the id of the last one, after which the next batch begins. */
   last?: string;
 }
 
-/** Rows of a table, by the columns of its key. */
-const rows = (kind: string, table: string, key: string, { owner = 'tenant_id' } = {}): Purge => ({
-  kind,
-  remove: `removed AS (
-  DELETE FROM ${table} WHERE (${key}) IN (SELECT ${key} FROM ${table} WHERE ${owner} = $2 LIMIT ${BATCH}) RETURNING 1
+/** Rows of a table, as the data model says. */
+function rows(kind: string, table: KeyedTable): Purge {
+  const {
+    tenant,
+    purge: { key },
+  } = DATA_MODEL[table];
+  return {
+    kind,
+    table,
+    remove: `removed AS (
+  DELETE FROM ${table} WHERE (${key}) IN (SELECT ${key} FROM ${table} WHERE ${tenant} = $2 LIMIT ${BATCH}) RETURNING 1
 )`,
-});
+  };
+}
 
 /** Bounds of an id, which lead to a lookup by index, and exclude partitions. */
 const withinBatch = (id: string): string =>
   `${id} >= (SELECT id FROM batch ORDER BY id LIMIT 1) AND ${id} <= (SELECT id FROM batch ORDER BY id DESC LIMIT 1)`;
 
 /** Rows of a table that is partitioned by id. The bounds exclude the partitions of other days. */
-const partitioned = (kind: string, table: string, { columns = 'id', also = '' } = {}): Purge => ({
+const partitioned = (kind: string, table: Table, { columns = 'id', also = '' } = {}): Purge => ({
   kind,
+  table,
   remove: `batch AS MATERIALIZED (
   SELECT ${columns} FROM ${table} WHERE tenant_id = $2 ORDER BY id LIMIT ${BATCH}
 )${also}, removed AS (
@@ -71,6 +81,7 @@ const WITHOUT_AUDIT_VALUES = `jsonb_build_object('clientAddress', NULL, 'actor',
 const PURGES: readonly Purge[] = [
   {
     kind: 'pending',
+    table: 'pending_delivery',
     // LATERAL forces a lookup by index for each webhook.
     remove: `batch AS MATERIALIZED (
   SELECT d.id FROM webhook w CROSS JOIN LATERAL (SELECT id FROM pending_delivery WHERE webhook_id = w.id LIMIT ${BATCH}) d
@@ -84,6 +95,7 @@ const PURGES: readonly Purge[] = [
   }),
   {
     kind: 'attempts',
+    table: 'earlier_attempt',
     // Those that are left: attempts of later days are kept for longer than their delivery.
     remove: `${KEPT_DELIVERIES}, batch AS MATERIALIZED (
   SELECT a.id FROM kept k CROSS JOIN LATERAL (
@@ -92,28 +104,30 @@ const PURGES: readonly Purge[] = [
   ) AS a LIMIT ${BATCH}
 ), removed AS (DELETE FROM earlier_attempt a USING batch WHERE a.id = batch.id AND ${withinBatch('a.id')} RETURNING 1)`,
   },
-  rows('searchValues', 'event_search_value', 'tenant_id, digest, event_id'),
-  rows('idempotencyKeys', 'event_idempotency', 'tenant_id, key'),
-  rows('payloadValues', 'event_payload_value', 'tenant_id, digest, event_id, expires_on'),
+  rows('searchValues', 'event_search_value'),
+  rows('idempotencyKeys', 'event_idempotency'),
+  rows('payloadValues', 'event_payload_value'),
   partitioned('events', 'event', { also: `${responsesOf('id')}${UNSETTLED}` }),
   // Backups have them as well: see docs/data-protection.md.
-  rows('dataKeys', 'payload_key', 'id'),
-  rows('replays', 'replay', 'id'),
-  rows('recoveries', 'recovery', 'id'),
-  rows('statistics', 'webhook_minute_stats', 'minute, webhook_id'),
-  rows('recipients', 'notification_recipient', 'tenant_id, address'),
-  rows('unsubscriptions', 'unsubscription', 'tenant_id, address_hash'),
+  rows('dataKeys', 'payload_key'),
+  rows('replays', 'replay'),
+  rows('recoveries', 'recovery'),
+  rows('statistics', 'webhook_minute_stats'),
+  rows('recipients', 'notification_recipient'),
+  rows('unsubscriptions', 'unsubscription'),
   {
     kind: 'storedResponses',
+    table: 'request_idempotency',
     remove: `removed AS (
   DELETE FROM request_idempotency WHERE (api_key_id, key) IN (
     SELECT r.api_key_id, r.key FROM api_key k JOIN request_idempotency r ON r.api_key_id = k.id WHERE k.tenant_id = $2 LIMIT ${BATCH}
   ) RETURNING 1
 )`,
   },
-  rows('apiKeys', 'api_key', 'id'),
+  rows('apiKeys', 'api_key'),
   {
     kind: 'webhooks',
+    table: 'webhook',
     // With their subscriptions, validations and mutes.
     remove: `batch AS MATERIALIZED (SELECT id FROM webhook WHERE tenant_id = $2 LIMIT ${WEBHOOKS}
 ), sequences AS (DELETE FROM webhook_sequence s USING batch WHERE s.webhook_id = batch.id
@@ -121,12 +135,14 @@ const PURGES: readonly Purge[] = [
   },
   {
     kind: 'defaultFormats',
+    table: 'tenant',
     remove: `removed AS (UPDATE tenant SET format_id = NULL WHERE id = $2 AND format_id IS NOT NULL RETURNING 1)`,
   },
-  rows('formats', 'delivery_format', 'id'),
-  rows('certificates', 'tls_certificate', 'id'),
+  rows('formats', 'delivery_format'),
+  rows('certificates', 'tls_certificate'),
   {
     kind: 'auditEntries',
+    table: 'audit_entry',
     remove: `batch AS MATERIALIZED (
   SELECT id FROM audit_entry WHERE tenant_id = $2
     AND id > coalesce((SELECT cursor FROM erasure WHERE id = $1), '00000000-0000-0000-0000-000000000000')
@@ -143,29 +159,35 @@ const PURGES: readonly Purge[] = [
   },
   {
     kind: 'tenants',
+    table: 'tenant',
     remove: `removed AS (DELETE FROM tenant WHERE id = $2 AND status = 'deleted' RETURNING 1)`,
   },
   // Nothing is reported any more.
   {
     kind: 'reports',
+    table: 'operational_event',
     remove: `removed AS (
   DELETE FROM operational_event WHERE id IN (SELECT id FROM operational_event WHERE tenant_id = $2 AND NOT ${IS_AUDIT} LIMIT ${BATCH}) RETURNING 1
 )`,
   },
   {
     kind: 'auditReports',
+    table: 'operational_event',
     // They are published without what leaves the entries.
     remove: `removed AS (
   UPDATE operational_event SET data = data || ${WITHOUT_AUDIT_VALUES}
   WHERE tenant_id = $2 AND ${IS_AUDIT} AND data #>> '{actor,name}' <> '${ERASED_NAME}' RETURNING 1
 )`,
   },
-  rows('notices', 'notice', 'tenant_id, address, webhook_id, type', { owner: 'owner_id' }),
-  rows('mailboxes', 'mailbox', 'tenant_id, address'),
-  { kind: 'copies', remove: LIST_COPIES_OF_TENANT },
+  rows('notices', 'notice'),
+  rows('mailboxes', 'mailbox'),
+  { kind: 'copies', table: 'event_copy', remove: LIST_COPIES_OF_TENANT },
   // Of pushes that came in the meantime, too.
-  rows('rejectedEvents', 'rejected_event', 'id'),
+  rows('rejectedEvents', 'rejected_event'),
 ];
+
+/** The tables of which a purge changes rows, in its order. */
+export const PURGED_TABLES: readonly Table[] = PURGES.map(({ table }) => table);
 
 /** The phases of a purge, in their order. */
 export const PURGE_PHASES: readonly ErasurePhase[] = PURGES.map(({ kind }) => `purge_${kind}` as const);

@@ -1,14 +1,14 @@
 import { STANDARD_FORMAT_ID } from '@posthorn/core';
 import type pg from 'pg';
+import { DATA_MODEL, type ExpiringTable } from '../data-model/data-model.js';
 import { isOfEvent } from '../deliveries/of-event.js';
 import { AROUND } from '../usage/counted-usage.js';
 import { HISTORY_CUTOFF, historyCutoffValues } from './history-cutoff.js';
 import type { RetentionCutoffs } from './retention-cutoffs.js';
 
-/** Rows of a table that have expired: `condition` refers to a cutoff as $1. */
+/** Rows of a table that have expired: `condition` refers to the cutoff of the table as $1. */
 interface Expired {
-  table: string;
-  cutoff: keyof RetentionCutoffs;
+  table: ExpiringTable | `${ExpiringTable}_default`;
   condition: string;
 }
 
@@ -35,73 +35,64 @@ const HISTORY_HAS_EXPIRED = {
 
 const EXPIRED = {
   'expired rows': [
-    { table: 'rejected_event', cutoff: 'record', condition: `id < ${MIN_ID}` },
+    { table: 'rejected_event', condition: `id < ${MIN_ID}` },
     {
       table: 'replay',
-      cutoff: 'record',
       condition: `recovery_id IS NULL AND status <> 'running' AND finished_at < ${FIRST_DAY}`,
     },
     {
       // With its replays.
       table: 'recovery',
-      cutoff: 'record',
       condition: `created_at < ${FIRST_DAY} AND NOT EXISTS (
         SELECT FROM replay r WHERE r.recovery_id = recovery.id AND r.status = 'running'
       )`,
     },
     // Operational events that could not be published during the whole retention period.
-    { table: 'operational_event', cutoff: 'record', condition: `created_at < ${FIRST_DAY}` },
+    { table: 'operational_event', condition: `created_at < ${FIRST_DAY}` },
     {
       // LIMIT 1 forces a lookup per event.
       table: 'event_copy',
-      cutoff: 'payload',
       condition: `event_id < ${MIN_ID} AND (SELECT true FROM event e WHERE e.id = event_copy.event_id LIMIT 1) IS NULL`,
     },
     {
       // A portal link leads back to its host application for a while after it has expired.
       table: 'api_key',
-      cutoff: 'now',
       // The rights of a person end 12 hours after the last confirmation.
       condition: `(kind = 'session' AND expires_at < $1) OR (kind = 'portal' AND expires_at < ${before('7 days')})
         OR (kind = 'person' AND expires_at < ${before('90 days')})`,
     },
     // A sign-in lasts 10 minutes at most, and a logout is accepted for two.
-    { table: 'oidc_logout', cutoff: 'now', condition: `received_at < ${before('1 hour')}` },
+    { table: 'oidc_logout', condition: `received_at < ${before('1 hour')}` },
   ],
   'expired receipts of erasures': [
     {
       table: 'erasure',
-      cutoff: 'audit',
       condition: `status <> 'running' AND id < posthorn_uuid_floor($1::timestamptz)`,
     },
   ],
-  'expired stats': [{ table: 'webhook_minute_stats', cutoff: 'stats', condition: 'minute < $1' }],
-  'expired usage': [{ table: 'usage_day', cutoff: 'usage', condition: 'day < $1::date' }],
+  'expired stats': [{ table: 'webhook_minute_stats', condition: 'minute < $1' }],
+  'expired usage': [{ table: 'usage_day', condition: 'day < $1::date' }],
   // In a daily partition, they would have been dropped with it.
   'expired rows of the default partitions': [
     {
       table: 'settled_delivery_default',
-      cutoff: 'record',
       condition: HISTORY_HAS_EXPIRED.settled_delivery,
     },
     {
       table: 'event_default',
-      cutoff: 'payload',
       condition: `id < ${MIN_ID} AND ${noPendingDelivery('event_default.id')}`,
     },
     {
       table: 'event_search_value_default',
-      cutoff: 'payload',
       condition: `event_id < ${MIN_ID} AND ${noPendingDelivery('event_search_value_default.event_id')}`,
     },
-    { table: 'event_payload_value_default', cutoff: 'today', condition: 'expires_on < $1::date' },
-    { table: 'earlier_attempt_default', cutoff: 'record', condition: HISTORY_HAS_EXPIRED.earlier_attempt },
+    { table: 'event_payload_value_default', condition: 'expires_on < $1::date' },
+    { table: 'earlier_attempt_default', condition: HISTORY_HAS_EXPIRED.earlier_attempt },
   ],
   // No webhook, tenant or retry has used them for a day.
   'unused delivery formats': [
     {
       table: 'delivery_format',
-      cutoff: 'now',
       condition: `used_at < ${before('1 day')}
         AND NOT EXISTS (SELECT FROM webhook w WHERE w.format_id = delivery_format.id)
         AND NOT EXISTS (SELECT FROM tenant t WHERE t.format_id = delivery_format.id)
@@ -113,25 +104,28 @@ const EXPIRED = {
   ],
   'unused addresses of emails': [
     // A removed recipient counts among the additions of a day.
-    { table: 'notification_recipient', cutoff: 'now', condition: `removed_at < ${before('1 day')}` },
+    { table: 'notification_recipient', condition: `removed_at < ${before('1 day')}` },
     {
       // It has no notices. The page of the operator shows when the last message was sent.
       table: 'mailbox',
-      cutoff: 'now',
       condition: `next_at IS NULL AND quiet_until < ${before('30 days')}`,
     },
     {
       // No request for a confirmation within 30 days is left to be counted.
       table: 'confirmation_limit',
-      cutoff: 'now',
       condition: `requested_at[cardinality(requested_at)] < ${before('30 days')}`,
     },
   ],
   // With the stored responses.
   'expired idempotency keys of requests': [
-    { table: 'request_idempotency', cutoff: 'now', condition: `created_at < ${before('24 hours')}` },
+    { table: 'request_idempotency', condition: `created_at < ${before('24 hours')}` },
   ],
 } satisfies Record<string, Expired[]>;
+
+/** The tables from which rows are deleted. */
+export const EXPIRED_TABLES: ReadonlySet<ExpiringTable> = new Set(
+  Object.values(EXPIRED).flatMap((expired) => expired.map(({ table }) => tableOf(table))),
+);
 
 export type ExpiredKind = keyof typeof EXPIRED;
 
@@ -145,9 +139,21 @@ export async function deleteExpired(
   cutoffs: RetentionCutoffs,
 ): Promise<Record<string, number>> {
   const deleted: Record<string, number> = {};
-  for (const { table, condition, cutoff } of EXPIRED[kind])
-    deleted[table] = await deleteInChunks(pool, deleteChunk(table, condition), cutoffs[cutoff]);
+  for (const { table, condition } of EXPIRED[kind]) {
+    const statement = deleteChunk(table, condition);
+    deleted[table] = await deleteInChunks(
+      pool,
+      statement,
+      cutoffs[DATA_MODEL[tableOf(table)].retention.cutoff],
+    );
+  }
   return deleted;
+}
+
+/** Returns the table of a default partition. */
+function tableOf(name: Expired['table']): ExpiringTable {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the type says what the name ends with
+  return name.replace(/_default$/, '') as ExpiringTable;
 }
 
 /** Deletes what has expired from the default partitions of shorter histories. Returns the number of deleted rows by table. */
