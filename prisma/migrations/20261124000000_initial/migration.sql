@@ -420,7 +420,7 @@ CREATE INDEX request_idempotency_created_at_idx ON request_idempotency (created_
 -- Operational events (posthorn.*) that are not published yet. Inserted in the transaction of the change they report.
 CREATE TABLE operational_event (
   id uuid PRIMARY KEY,
-  -- Whose data it has: the system scope for what belongs to no tenant.
+  -- Whose data it has: the system scope for data of no tenant.
   tenant_id uuid NOT NULL,
   type text NOT NULL,
   data jsonb NOT NULL,

@@ -47,7 +47,7 @@ export async function listReports(pool: pg.Pool, { id }: Pick<RunningErasure, 'i
   }
 }
 
-/** A purge that lists the operator's copies of what belongs to the tenant $2. Those that the tenant has are deleted with its events. */
+/** A purge that lists the operator's copies of data of the tenant $2. Those that the tenant has are deleted with its events. */
 export const LIST_COPIES_OF_TENANT = `removed AS (
   DELETE FROM event_copy WHERE event_id IN (SELECT event_id FROM event_copy WHERE owner_id = $2 LIMIT ${PAGE}) RETURNING *
 ), copies AS MATERIALIZED (
