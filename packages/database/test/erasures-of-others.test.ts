@@ -3,6 +3,7 @@ import { expect, it } from '@jest/globals';
 import { derivedId, newId } from '@posthorn/core';
 import { acceptEvents } from '../src/index.js';
 import { findTenantOfEvent } from '../src/prisma/index.js';
+import { tablesWith } from './fixtures/row-digests.js';
 import { addTenant, addWebhook, attemptOf, newEvent, recordNext } from './fixtures/rows.js';
 import { completeErasure, deleteTenant, ofEvent, ofTenant } from './fixtures/run-erasures.js';
 import { useDatabase } from './fixtures/use-database.js';
@@ -111,4 +112,27 @@ it('finds attempts whose event has expired with its deliveries', async () => {
   await completeErasure(db, ofTenant(tenantId));
   expect(await lateAttemptsOf(tenantId)).toEqual([]);
   expect(await lateAttemptsOf(other)).toEqual(['late']);
+});
+
+it.each([
+  ['an erasure', (tenantId: string, eventId: string) => ofEvent(tenantId, eventId)],
+  ['a purge', (tenantId: string) => ofTenant(tenantId)],
+])('%s leaves nothing in the tables of a day whose drop was interrupted', async (_, input) => {
+  const tenantId = await addTenant(db.pool);
+  const [event] = await acceptTogether([tenantId]);
+  if (!event) throw new Error('not accepted');
+  await db.pool.query(`UPDATE usage_progress SET counted_until = now() + interval '1 hour'`);
+  for (const table of ['settled_delivery_class_0', 'earlier_attempt_class_0', 'event']) {
+    const { rows } = await db.pool.query(
+      `SELECT posthorn_detach_partition($1, posthorn_uuid_day($2)) AS detached`,
+      [table, event.eventId],
+    );
+    expect(rows).toEqual([{ detached: true }]);
+  }
+  expect((await tablesWith(db.pool, event.eventId)).length).toBeGreaterThan(2);
+  const erasure = input(tenantId, event.eventId);
+  if (erasure.eventId === null) await deleteTenant(db, tenantId);
+  await completeErasure(db, erasure);
+  expect(await tablesWith(db.pool, 'first of')).toEqual([]);
+  await db.pool.query('SELECT posthorn_create_partitions(current_date - 1, current_date + 1)');
 });

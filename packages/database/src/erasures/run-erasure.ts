@@ -2,6 +2,7 @@ import type pg from 'pg';
 import { insertAuditEntries } from '../access/insert-audit-entries.js';
 import type { Chain } from '../deliveries/chain.js';
 import { NO_PAYLOAD_KEYS, type PayloadKeys } from '../encryption/payload-keys.js';
+import { dropDetachedPartitions } from '../retention/drop-expired-partitions.js';
 import { eraseListed, IN_FLIGHT_SECONDS } from './erase-events.js';
 import { eraseRejected } from './erase-rejected.js';
 import {
@@ -127,7 +128,9 @@ async function settle(erasure: RunningErasure, deps: ErasureDeps): Promise<StepR
     await listReports(deps.pool, erasure);
   }
   const result = await eraseBatch(erasure, deps);
-  if (result === 'more' || (await isQuiet())) return result;
+  if (result === 'more') return result;
+  // The tables of days that expired meanwhile have what was not erased.
+  if (await isQuiet()) return (await dropDetachedPartitions(deps.pool)) ? result : 'waiting';
   await deps.pool.query(REPEAT, [erasure.id]);
   return 'waiting';
 }

@@ -101,6 +101,21 @@ async function detach(pool: pg.Pool, { parent, day, detached }: Partition): Prom
   return row?.detached ?? false;
 }
 
-async function drop(pool: pg.Pool, { name }: Partition): Promise<void> {
+/**
+ * Drops the partitions that an interrupted run has detached: no statement finds their rows any more. Returns false if a slow query still
+ * reads one of them.
+ */
+export async function dropDetachedPartitions(pool: pg.Pool): Promise<boolean> {
+  const { rows } = await pool.query<Partition>(DETACHED);
+  try {
+    for (const partition of rows) await drop(pool, partition);
+    return true;
+  } catch (error) {
+    if (isLockTimeout(error)) return false;
+    throw error;
+  }
+}
+
+async function drop(pool: pg.Pool, { name }: Pick<Partition, 'name'>): Promise<void> {
   await pool.query(`SET LOCAL lock_timeout = ${DROP_LOCK_TIMEOUT_MS}; DROP TABLE IF EXISTS expired_${name}`);
 }
