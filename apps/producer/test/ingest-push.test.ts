@@ -271,7 +271,12 @@ describe('ingesting a push', () => {
 
   it('stores a push that was not accepted, with its tenant', async () => {
     const rejected = { status: 'rejected' as const, message: 'no', errors: [] };
-    const codes = ['unknown_tenant', 'schema_violation', 'idempotency_key_reused', 'tenant_suspended'] as const;
+    const codes = [
+      'unknown_tenant',
+      'schema_violation',
+      'idempotency_key_reused',
+      'tenant_suspended',
+    ] as const;
     for (const code of codes) {
       const { ingest, reject } = createIngest({ ...rejected, code });
       await ingest(job({ data: {}, tenantId: encodeId('tenant', TENANT) }));

@@ -258,7 +258,14 @@ describe('a rejected payload', () => {
     const { tenantId } = await newTenant();
     await keys.forPayloads([tenantId]);
     await db.pool.query('DELETE FROM payload_key WHERE tenant_id = $1', [tenantId]);
-    const rejection = { tenantId, source: 'stream', code: 'invalid', message: 'no', type: null, payload: '[1]' } as const;
+    const rejection = {
+      tenantId,
+      source: 'stream',
+      code: 'invalid',
+      message: 'no',
+      type: null,
+      payload: '[1]',
+    } as const;
     await rejectEvents(db.pool, [rejection], keys);
     const filter = { tenantId, withoutTenant: false, payloadKeys: startProcess(db.pool, sealer) };
     expect((await listRejectedEvents(db.prisma, filter, { limit: 2 })).items).toMatchObject([
@@ -628,7 +635,11 @@ describe('an erasure', () => {
     const [first = ''] = await accept(keys, events);
     await record(keys, attemptOf(first, responseWith(secret)), tenantId);
     const payload = JSON.stringify({ data: { customer: secret } });
-    await rejectEvents(db.pool, [{ tenantId, source: 'stream', code: 'x', message: 'x', type: null, payload }], keys);
+    await rejectEvents(
+      db.pool,
+      [{ tenantId, source: 'stream', code: 'x', message: 'x', type: null, payload }],
+      keys,
+    );
     const input = { tenantId, eventId: null, pointer: KEY, digest: valueDigest(secret) };
     expect(await countErasure(db.prisma, input, keys)).toBe(1);
     const coversUntil = await readAcceptedUntil(db.prisma);

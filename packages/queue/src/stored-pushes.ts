@@ -98,7 +98,9 @@ export async function* storedJobs(
   for await (const keys of scanKeys(redis, `${escapeGlob(queue.toKey(''))}*`))
     for (let rest = keys; rest.length > 0;) {
       const batch = rest.slice(0, READ_KEYS);
-      const sizes = batch.map((key) => (isDelayedEntry({ id: idIn(key, queue) }) ? Infinity : MAX_PUSH_BYTES));
+      const sizes = batch.map((key) =>
+        isDelayedEntry({ id: idIn(key, queue) }) ? Infinity : MAX_PUSH_BYTES,
+      );
       const [read, jobs] = await redis.readJobs(batch.length, ...batch, ...sizes.map(sizeText));
       yield jobs.flatMap((job) => storedJob(job, { key: batch[job[0] - 1] ?? '', queue, prefix }) ?? []);
       rest = rest.slice(read);
@@ -130,7 +132,8 @@ function storedJob(
 
 /** Returns the keys that match a pattern, in pages. @throws Error if another server continued, for which the cursor means nothing */
 async function* scanKeys(redis: RedisClient, pattern: string): AsyncGenerator<string[]> {
-  for (const node of redis instanceof Cluster ? redis.nodes('master') : [redis]) yield* scanNode(node, pattern);
+  for (const node of redis instanceof Cluster ? redis.nodes('master') : [redis])
+    yield* scanNode(node, pattern);
 }
 
 async function* scanNode(node: Redis, pattern: string): AsyncGenerator<string[]> {

@@ -145,7 +145,16 @@ describe('pushes', () => {
   it('of the stream that a producer has read are waited for', async () => {
     const entry = (await addEntry()) ?? '';
     await server.redis.xgroup('CREATE', intakeStream(PREFIX), 'producers', '0');
-    await server.redis.xreadgroup('GROUP', 'producers', 'p1', 'COUNT', 1, 'STREAMS', intakeStream(PREFIX), '>');
+    await server.redis.xreadgroup(
+      'GROUP',
+      'producers',
+      'p1',
+      'COUNT',
+      1,
+      'STREAMS',
+      intakeStream(PREFIX),
+      '>',
+    );
     await addEntry();
     expect(await erasures.removePushes(isPersons)).toBe(false);
     expect((await server.redis.xrange(intakeStream(PREFIX), '-', '+')).map(([id]) => id)).toEqual([entry]);

@@ -65,7 +65,10 @@ async function ownedRows(pool: pg.Pool, rejections: readonly Rejection[]): Promi
   const idOf = new Map(rows.map((owner) => [owner.externalId, owner.id]));
   return rejections.map(({ tenantId, externalId, type, ...rejection }) => {
     const owner = tenantId !== null && ids.has(tenantId) ? tenantId : null;
-    return toRow({ ...rejection, tenantId: externalId == null ? owner : (idOf.get(externalId) ?? null) }, type);
+    return toRow(
+      { ...rejection, tenantId: externalId == null ? owner : (idOf.get(externalId) ?? null) },
+      type,
+    );
   });
 }
 
