@@ -65,6 +65,8 @@ export interface DeliveryDeps {
   slots: Pick<SlotStore, 'snapshots'>;
   /** How long suspend and delete wait after their commit until no request to the webhook can start, in milliseconds. */
   barrierMs: number;
+  /** How long the call of an erasure waits at most until producers have erased the pushes in Redis, in milliseconds. */
+  erasureWaitMs: number;
   /** Counts deliveries dropped by a call. */
   countDropped: CountDropped;
   sender: Pick<Sender, 'send'>;

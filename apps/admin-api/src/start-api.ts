@@ -112,6 +112,7 @@ export async function startApi(
     openStream: createOpenLimiter(STREAM_LIMITS),
     openExport: createOpenLimiter(EXPORT_LIMITS),
     barrierMs: BARRIER_MS,
+    erasureWaitMs: ERASURE_WAIT_MS,
     stopping: shutdown.signal,
     publicOrigin: config.publicOrigin,
     dashboardFolder: DASHBOARD_FOLDER,
@@ -126,6 +127,9 @@ export async function startApi(
   // Stopped first: /readyz fails and the overview streams end before the server drains.
   await parts.open({ stop: async () => shutdown.abort() });
 }
+
+/** As long as a suspend with a long backlog takes. */
+const ERASURE_WAIT_MS = 2000;
 
 /** Migrates the database. @throws ConfigError before that, if settings contradict each other */
 async function checkAndMigrate(config: ApiConfig): Promise<void> {

@@ -1,11 +1,15 @@
 // Erasures: who may make them, and what the API shows of erased events.
 import { expect, it } from '@jest/globals';
 import { decodeId, newId } from '@posthorn/core';
+import { advanceErasure, listRunningErasures } from '@posthorn/database';
+import { eventually } from '@posthorn/testkit';
 import { runErasures } from './run-erasures.js';
 import { useApi, useReceiver } from './use-api.js';
 
 const api = useApi();
 const receiver = useReceiver(api);
+/** Longer than a test: its calls return when the pushes are erased. */
+const waiting = useApi({ erasureWaitMs: 24 * 3_600_000 });
 
 async function createTenant() {
   const name = newId();
@@ -133,6 +137,48 @@ it('erases by key and value, again with the receipt, and frees idempotency keys'
   expect(await show(repeated.id)).toMatchObject({ status: 'completed', done: 1, coversUntil });
   expect((await api.admin.get(`/v1/events/${later}`)).body.erased).toBe(false);
   expect((await api.admin.get(`/v1/erasures?tenantId=${tenant.id}`)).body.data).toHaveLength(2);
+});
+
+it('returns when the pushes are erased, with a receipt of everything that was accepted until then', async () => {
+  const { admin, deps } = waiting;
+  const input = { tenantId: 'default', key: '/customer/id', value: 'cus_2' };
+  const publishOne = async () =>
+    (await admin.post('/v1/events', { type: 'a.b', data: { customer: { id: 'cus_2' } } })).body.id as string;
+  const isErased = async (id: string) => (await admin.get(`/v1/events/${id}`)).body.erased;
+  let hasReturned = false;
+  const call = admin.post('/v1/erasures', input).then(({ body }) => {
+    hasReturned = true;
+    return body.id as string;
+  });
+  const erasure = await eventually(async () => {
+    const [running] = await listRunningErasures(deps.pool);
+    if (!running) throw new Error('not started');
+    return running;
+  });
+  // A push that was in Redis, and is stored now.
+  const pushed = await publishOne();
+  expect(hasReturned).toBe(false);
+  const idle = { rewriteFiles: async () => 0, onDropped: async () => {} };
+  await advanceErasure(erasure, { pool: deps.pool, erasePushes: async () => true, ...idle });
+  const id = await call;
+  await eventually(async () =>
+    expect(Date.now()).toBeGreaterThan(Date.parse((await read(id)).coversUntil) + 1),
+  );
+  const after = await publishOne();
+  await runErasures(deps.pool);
+  expect([await isErased(pushed), await isErased(after)]).toEqual([true, false]);
+
+  const { receipt, coversUntil } = await read(id);
+  expect(Date.parse(coversUntil)).toBeGreaterThan(erasure.coversUntil.getTime());
+  // A repeated one does not wait: its time is known.
+  const { body: repeated } = await admin.post('/v1/erasures', { receipt });
+  await runErasures(deps.pool);
+  expect(await read(repeated.id)).toMatchObject({ status: 'completed', coversUntil, done: 0 });
+  expect(await isErased(after)).toBe(false);
+
+  async function read(erasureId: string) {
+    return (await admin.get(`/v1/erasures/${erasureId}`)).body;
+  }
 });
 
 it('deletes and purges a tenant, whose name is free again', async () => {

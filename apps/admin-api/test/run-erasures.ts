@@ -4,7 +4,7 @@ import { advanceErasure, listRunningErasures, type Pool } from '@posthorn/databa
 export async function runErasures(pool: Pool): Promise<void> {
   const deps = {
     pool,
-    hasPushesBefore: async () => false,
+    erasePushes: async () => true,
     rewriteFiles: async () => 0,
     onDropped: async () => {},
   };

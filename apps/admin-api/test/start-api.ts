@@ -178,6 +178,8 @@ export async function startApi(replace: Partial<ApiDeps> = {}): Promise<TestApi>
     pageMemory: new MemoryBudget(PAGE_MEMORY),
     feedPolls,
     barrierMs: BARRIER_MS,
+    // No producer runs.
+    erasureWaitMs: 0,
     stopping: stopping.signal,
     email: null,
     singleSignOn: null,

@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { PosthornError } from '@posthorn/core';
 import { createUnconfirmedValidations, type UnconfirmedValidations } from '@posthorn/flow';
 import { createSender, type Sender } from '@posthorn/outbound';
 import { createLogger } from '@posthorn/runtime';
@@ -12,6 +13,7 @@ import {
   type ApiResponse,
   type Receiver,
 } from '@posthorn/testkit';
+import type { ApiDeps } from '../src/deps.js';
 import { createValidationGuard } from '../src/validation/validation-guard.js';
 import { createWebhook, latestCode } from './create-webhook.js';
 import { startApi, type TestApi } from './start-api.js';
@@ -270,6 +272,28 @@ describe('validation requests that are not counted', () => {
     );
     for (let count = 0; count <= LIMITS.perWebhook; count += 1)
       expect((await validate(id)).body.error.code).toBe('blocked_address');
+  });
+});
+
+describe('validation requests that are not sent', () => {
+  it.each<[string, Partial<ApiDeps>]>([
+    ['because the service is too slow', { sender: { send: async () => ({ kind: 'not_started' }) } }],
+    [
+      'because PostgreSQL is unavailable',
+      { change: () => Promise.reject(new PosthornError('unavailable', { detail: 'no' })) },
+    ],
+  ])('do not count: %s', async (_name, fault) => {
+    const { id } = await createWebhook(api.admin, receiver);
+    const works = { ...api.deps };
+    Object.assign(api.deps, fault);
+    try {
+      for (let count = 0; count <= LIMITS.perWebhook; count += 1)
+        expect(await validate(id)).toMatchObject({ status: 503, body: { code: 'unavailable' } });
+    } finally {
+      Object.assign(api.deps, works);
+    }
+    expect(receiver.requests).toHaveLength(0);
+    expect((await validate(id)).status).toBe(200);
   });
 });
 

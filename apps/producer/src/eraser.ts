@@ -18,6 +18,7 @@ import {
 import { nextJobOf } from '@posthorn/flow';
 import type { DeliveryQueue, ErasureRedis } from '@posthorn/queue';
 import type { Logger } from '@posthorn/runtime';
+import { isErasedBy } from './erase-pushes.js';
 import type { ProducerMetrics } from './producer-metrics.js';
 
 export interface EraserDeps {
@@ -44,7 +45,7 @@ export function createEraser({
   const deps: ErasureDeps = {
     pool,
     payloadKeys,
-    hasPushesBefore: (time) => ofRedis(redis.hasPushesBefore(time)),
+    erasePushes: (erasure) => ofRedis(redis.removePushes(isErasedBy(erasure))),
     rewriteFiles: () => ofRedis(redis.rewriteFiles()),
     async onDropped(dropped: number, chains: readonly Chain[]) {
       if (dropped > 0) metrics.dropped('erased', dropped);

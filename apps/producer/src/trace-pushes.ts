@@ -2,7 +2,8 @@ import { isJsonObject } from '@posthorn/contract';
 import type { TraceContext } from '@posthorn/core';
 import { RetryLater } from '@posthorn/queue';
 import { failSpan, type Tracing } from '@posthorn/runtime';
-import type { AnyPush, IngestPush } from './ingest-push.js';
+import type { IngestPush } from './ingest-push.js';
+import type { AnyPush } from './any-push.js';
 
 const SYSTEMS = { queue: 'bullmq', stream: 'redis', outbox: 'postgresql' };
 const DESTINATIONS = { queue: 'events', stream: 'intake', outbox: 'outbox' };

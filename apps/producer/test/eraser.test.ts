@@ -7,7 +7,7 @@ import { useDatabase } from './fixtures/use-database.js';
 
 const database = useDatabase();
 
-const healthy: EraserDeps['redis'] = { hasPushesBefore: async () => false, rewriteFiles: async () => 1 };
+const healthy: EraserDeps['redis'] = { removePushes: async () => true, rewriteFiles: async () => 1 };
 
 function createRun(redis: Partial<EraserDeps['redis']> = {}): () => Promise<boolean> {
   return createEraser({
@@ -51,7 +51,7 @@ it.each([
 ])('continues when Redis works again after the error: %s', async (message) => {
   const tenantId = await addDueTenant();
   const fail = () => Promise.reject(new Error(message));
-  expect(await createRun({ hasPushesBefore: fail })()).toBe(true);
+  expect(await createRun({ removePushes: fail })()).toBe(true);
   expect(await readErasures(tenantId)).toEqual([{ status: 'running', phase: 'pushes', error: null }]);
   expect(await createRun({ rewriteFiles: fail })()).toBe(true);
   expect(await readErasures(tenantId)).toEqual([{ status: 'running', phase: 'redis', error: null }]);

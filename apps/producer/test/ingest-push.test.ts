@@ -1,10 +1,11 @@
 import { describe, expect, it, jest } from '@jest/globals';
-import { DEFAULT_TENANT_ID, encodeId, newId } from '@posthorn/core';
+import { DEFAULT_TENANT_ID, encodeId, newId, SYSTEM_TENANT_ID } from '@posthorn/core';
 import type { Rejection } from '@posthorn/database';
 import type { AcceptResult, IncomingEvent } from '@posthorn/fanout';
 import { type Push, type PushRejection, RetryLater } from '@posthorn/queue';
 import type { CountEvent } from '@posthorn/runtime';
-import { createIngestPush, parsePush } from '../src/ingest-push.js';
+import { createIngestPush } from '../src/ingest-push.js';
+import { parsePush } from '../src/parse-push.js';
 
 const AT = new Date('2026-02-01T00:00:00Z');
 const TENANT = newId();
@@ -220,9 +221,11 @@ describe('ingesting a push', () => {
     expect(accept).not.toHaveBeenCalled();
     expect(reject).toHaveBeenCalledWith({
       tenantId: DEFAULT_TENANT_ID,
+      externalId: null,
       source: 'queue',
       code: 'invalid_input',
       message: expect.stringContaining('name: '),
+      type: null,
       payload: '{"type":"a\\u0000","payload":{"data":[1]}}',
     });
   });
@@ -238,35 +241,43 @@ describe('ingesting a push', () => {
     expect(reject).toHaveBeenCalledWith({
       ...TOO_LARGE,
       tenantId: TENANT,
+      externalId: null,
       source: push.source,
+      type: 'invoice.paid',
       payload: JSON.stringify({ type: push.type, payload }),
     });
     expect(count).toHaveBeenCalledWith(push.source, 'rejected');
   });
 
-  it.each<[string, Push]>([
-    ['a job whose data is cut off', { ...jobOfText('{"data":{"text":"xxx'), rejection: TOO_LARGE }],
-    ['an entry of an unknown tenant', { ...entry({ tenant: 'acme', data: 'xxx' }), rejection: TOO_LARGE }],
-  ])('stores no data of a refused push that no erasure would find: %s', async (_name, push) => {
+  it.each<[string, Push, Partial<Rejection>]>([
+    ['a job whose data is cut off', { ...jobOfText('{"data":{"text":"xxx'), rejection: TOO_LARGE }, {}],
+    ['a job that is not JSON', jobOfText('{"data":{"text":"xxx"},"tenantId":"ext:acme"'), {}],
+    ['a job with a tenant that is no text', job({ data: {}, tenantId: 1 }), {}],
+    ['a job of a tenant that cannot exist', job({ data: {}, tenantId: 'acme' }), {}],
+    ['a job of the system scope', job({ data: {}, tenantId: encodeId('tenant', SYSTEM_TENANT_ID) }), {}],
+    ['an entry of a tenant that cannot exist', entry({ tenant: 'acme', data: '{}' }), {}],
+    ['a job without an object', job(['x']), { tenantId: DEFAULT_TENANT_ID }],
+    ['an entry without a tenant', entry({ data: 'x' }), { tenantId: DEFAULT_TENANT_ID }],
+    ['a job with an external id', job({ data: {}, tenantId: 'ext:acme' }), { externalId: 'acme' }],
+    ['an entry with an external id', entry({ data: '{}', tenant: 'ext:acme:1' }), { externalId: 'acme:1' }],
+    ['a job with an external id with NUL', job({ data: {}, tenantId: 'ext:a\0' }), {}],
+  ])('is stored for the tenant that it names: %s', async (_name, push, owner) => {
     const { ingest, reject } = createIngest();
     await ingest(push);
-    expect(reject).toHaveBeenCalledWith({
-      ...TOO_LARGE,
-      message: 'The push has 2 bytes. Its data is not stored, because its tenant is unknown.',
-      tenantId: null,
-      source: push.source,
-      payload: '{"type":"invoice.paid","payload":null}',
-    });
+    expect(reject).toHaveBeenCalledWith(
+      expect.objectContaining({ tenantId: null, externalId: null, ...owner }),
+    );
   });
 
-  it('stores a rejected push, with its tenant if it exists', async () => {
+  it('stores a push that was not accepted, with its tenant', async () => {
     const rejected = { status: 'rejected' as const, message: 'no', errors: [] };
-    const unknown = createIngest({ ...rejected, code: 'unknown_tenant' });
-    await unknown.ingest(job({ data: {}, tenantId: encodeId('tenant', TENANT) }));
-    expect(unknown.reject).toHaveBeenCalledWith(
-      expect.objectContaining({ tenantId: null, code: 'unknown_tenant' }),
-    );
-    for (const code of ['schema_violation', 'idempotency_key_reused', 'tenant_suspended'] as const) {
+    const codes = [
+      'unknown_tenant',
+      'schema_violation',
+      'idempotency_key_reused',
+      'tenant_suspended',
+    ] as const;
+    for (const code of codes) {
       const { ingest, reject } = createIngest({ ...rejected, code });
       await ingest(job({ data: {}, tenantId: encodeId('tenant', TENANT) }));
       expect(reject).toHaveBeenCalledWith(expect.objectContaining({ tenantId: TENANT, code, message: 'no' }));

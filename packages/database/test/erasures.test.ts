@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
 import { derivedId, encodeId, LIVE_CHAIN, newId, searchValuesIn, SYSTEM, valueDigest } from '@posthorn/core';
-import { overriding } from '@posthorn/testkit';
+import { eventually, overriding } from '@posthorn/testkit';
 import {
   acceptEvents,
   advanceErasure,
@@ -49,7 +49,7 @@ const PERSON = 'cus_4711-zebra';
 const KEY = '/customer/id';
 
 const idle: Omit<ErasureDeps, 'pool'> = {
-  hasPushesBefore: async () => false,
+  erasePushes: async () => true,
   rewriteFiles: async () => 1,
   onDropped: async () => {},
 };
@@ -77,10 +77,11 @@ const ofEvent = (tenantId: string, eventId: string): ErasureInput => ({
 });
 const ofTenant = (tenantId: string): ErasureInput => ({ ...byPerson(tenantId), pointer: null, digest: null });
 
-async function create(input: ErasureInput) {
+async function create(input: ErasureInput, first?: { coversUntil: Date }) {
+  const coversUntil = first?.coversUntil ?? (await readAcceptedUntil(db.prisma));
   const erasure = await createErasure(
     db.prisma,
-    { ...input, id: newId(), receiptSealed: 'sealed', coversUntil: await readAcceptedUntil(db.prisma) },
+    { ...input, id: newId(), receiptSealed: 'sealed', coversUntil, isRepeat: first !== undefined },
     SYSTEM,
   );
   if (!erasure) throw new Error('not created');
@@ -96,6 +97,11 @@ async function letTimePass(): Promise<void> {
 }
 
 const findRunning = async (id: string) => (await listRunningErasures(db.pool)).find((each) => each.id === id);
+
+async function advanceOnce(id: string): Promise<void> {
+  const erasure = await findRunning(id);
+  if (erasure) await advanceErasure(erasure, { pool: db.pool, ...idle });
+}
 
 /** Runs the erasure until it waits or ends. */
 async function run(id: string, deps: Partial<ErasureDeps> = {}): Promise<void> {
@@ -254,27 +260,77 @@ it('erases everything of a person, whatever the index has, and nothing of others
   expect(audited.rows[1].after).toMatchObject({ kind: 'subject', events: 3 });
 });
 
-it('erases nothing that was accepted after the call, also with a value in the index', async () => {
+const isErased = async (eventId: string) =>
+  (await findEvent(db.prisma, { id: eventId, tenantId: null }, NO_PAYLOAD_KEYS))?.isErased;
+
+it('erases nothing that is accepted after the pushes are erased, also with a value in the index', async () => {
   const { tenantId } = await tenantWithWebhook();
   const person = 'cus_0815-later';
   const data = { customer: { id: person } };
   const searchValues = searchValuesIn(JSON.stringify(data), [KEY]);
   const before = await accept(tenantId, data, { searchValues });
   const id = await create(byPerson(tenantId, person));
+  await advanceOnce(id);
+  // Times of events are milliseconds.
+  const coversUntil = (await findRunning(id))?.coversUntil ?? new Date(0);
+  await eventually(async () => expect(Date.now()).toBeGreaterThan(coversUntil.getTime() + 1));
   const after = await accept(tenantId, data, { searchValues });
   expect(await complete(id)).toMatchObject({ status: 'completed', done: 1n });
-  expect(
-    (await findEvent(db.prisma, { id: before.eventId, tenantId: null }, NO_PAYLOAD_KEYS))?.isErased,
-  ).toBe(true);
-  expect(
-    (await findEvent(db.prisma, { id: after.eventId, tenantId: null }, NO_PAYLOAD_KEYS))?.body,
-  ).toContain(person);
+  expect(await isErased(before.eventId)).toBe(true);
+  expect(await isErased(after.eventId)).toBe(false);
+});
+
+it('erases pushes that are stored while it waits for them, whatever time their publisher gave them', async () => {
+  const { tenantId } = await tenantWithWebhook();
+  const id = await create(byPerson(tenantId));
+  await run(id, { erasePushes: async () => false });
+  const ahead = new Date(Date.now() + 300_000);
+  const pushed = { pushed: true, publishedAt: ahead, id: derivedId(newId(), ahead.getTime()) };
+  const { eventId } = await accept(tenantId, { customer: { id: PERSON } }, pushed);
+  const erasure = await complete(id);
+  expect(erasure).toMatchObject({ status: 'completed', done: 1n });
+  expect(await isErased(eventId)).toBe(true);
+  const event = await findEvent(db.prisma, { id: eventId, tenantId: null }, NO_PAYLOAD_KEYS);
+  expect(erasure?.coversUntil.getTime()).toBeGreaterThanOrEqual(event?.publishedAt.getTime() ?? Infinity);
+});
+
+it('covers what the first one did if it is repeated, and no later events', async () => {
+  const { tenantId } = await tenantWithWebhook();
+  const first = await accept(tenantId, { customer: { id: PERSON } });
+  await db.pool.query(`UPDATE event SET published_at = published_at - interval '1 hour' WHERE id = $1`, [
+    first.eventId,
+  ]);
+  const later = await accept(tenantId, { customer: { id: PERSON } });
+  const coversUntil = new Date(Date.now() - 1_800_000);
+  const id = await create(byPerson(tenantId), { coversUntil });
+  expect(await complete(id)).toMatchObject({ status: 'completed', done: 1n, coversUntil });
+  expect(await isErased(first.eventId)).toBe(true);
+  expect(await isErased(later.eventId)).toBe(false);
+  await complete(await create(byPerson(tenantId)));
+});
+
+it('covers as much as the call that covers most, if a repeated one runs', async () => {
+  const { tenantId } = await tenantWithWebhook();
+  const first = { coversUntil: new Date(Date.now() - 60_000) };
+  const id = await create(byPerson(tenantId), first);
+  await advanceOnce(id);
+  expect(await create(byPerson(tenantId), { coversUntil: new Date(Date.now() - 90_000) })).toBe(id);
+  expect(await findRunning(id)).toMatchObject({ phase: 'index', isRepeat: true, ...first });
+  const second = { coversUntil: new Date(Date.now() - 30_000) };
+  expect(await create(byPerson(tenantId), second)).toBe(id);
+  expect(await findRunning(id)).toMatchObject({ phase: 'pushes', isRepeat: true, ...second });
+  expect(await create(byPerson(tenantId))).toBe(id);
+  expect(await findRunning(id)).toMatchObject({ phase: 'pushes', isRepeat: false });
+  await advanceOnce(id);
+  expect(await create(byPerson(tenantId), second)).toBe(id);
+  expect(await findRunning(id)).toMatchObject({ phase: 'index', isRepeat: false });
+  expect(await complete(id)).toMatchObject({ status: 'completed' });
 });
 
 it('erases rejected events of pushes that were still in Redis at the call', async () => {
   const { tenantId } = await tenantWithWebhook();
   const id = await create(byPerson(tenantId));
-  await run(id, { hasPushesBefore: async () => true });
+  await run(id, { erasePushes: async () => false });
   for (let pushes = 0; pushes < 60; pushes += 1) await addRejected(tenantId);
   expect(await complete(id)).toMatchObject({ status: 'completed', counts: { rejectedEvents: 60 } });
   expect(await columnsWith(db.pool, PERSON)).toEqual([]);
@@ -290,15 +346,15 @@ it('begins again if the same erasure is requested while it runs', async () => {
   expect((await findEvent(db.prisma, { id: eventId, tenantId: null }, NO_PAYLOAD_KEYS))?.isErased).toBe(true);
 });
 
-it('waits for pushes again if the same erasure is requested while it looks for pushes', async () => {
+it('looks for pushes again if the same erasure is requested while it looks for pushes', async () => {
   const { tenantId } = await tenantWithWebhook();
   const id = await create(byPerson(tenantId));
   const looked: Date[] = [];
   await run(id, {
-    async hasPushesBefore(time) {
-      looked.push(time);
+    async erasePushes({ coversUntil }) {
+      looked.push(coversUntil);
       if (looked.length === 1) await create(byPerson(tenantId));
-      return looked.length > 1;
+      return looked.length === 1;
     },
   });
   expect(looked).toHaveLength(2);
@@ -646,7 +702,7 @@ it('waits for pushes from before the call, and for requests in flight', async ()
   const { tenantId } = await tenantWithWebhook();
   const id = await create(byPerson(tenantId));
   let hasPushes = true;
-  await run(id, { hasPushesBefore: async () => hasPushes });
+  await run(id, { erasePushes: async () => !hasPushes });
   const pushed = await accept(
     tenantId,
     { customer: { id: PERSON } },
@@ -826,7 +882,7 @@ it('creates no purge of a tenant that is not deleted', async () => {
   expect(
     await createErasure(
       db.prisma,
-      { ...ofTenant(tenantId), id: newId(), receiptSealed: 'x', coversUntil: new Date() },
+      { ...ofTenant(tenantId), id: newId(), receiptSealed: 'x', coversUntil: new Date(), isRepeat: false },
       SYSTEM,
     ),
   ).toBeNull();

@@ -225,22 +225,28 @@ describe('a rejected payload', () => {
     const keys = startProcess(db.pool, sealer);
     const [{ tenantId }, secret] = [await newTenant(), newSecret()];
     const payload = JSON.stringify({ data: secret });
-    const rejection = { source: 'stream', code: 'invalid', message: 'no', payload } as const;
-    const unknown = newId();
+    const rejection = { source: 'stream', code: 'invalid', message: 'no', type: 'a.b', payload } as const;
+    const [unknown, externalId] = [newId(), newId()];
+    await db.pool.query('UPDATE tenant SET external_id = $2 WHERE id = $1', [tenantId, externalId]);
     await rejectEvents(
       db.pool,
       [
         { ...rejection, tenantId },
         { ...rejection, tenantId: null },
         { ...rejection, tenantId: unknown },
+        { ...rejection, tenantId: null, externalId },
       ],
       keys,
     );
     expect(await columnsOf(secret)).toEqual([]);
     const reader = startProcess(db.pool, sealer, { encrypts: false });
     const filter = { tenantId, withoutTenant: true, payloadKeys: reader };
-    const { items } = await listRejectedEvents(db.prisma, filter, { limit: 2 });
-    expect(items.map((event) => event.payload)).toEqual([payload, payload]);
+    const { items } = await listRejectedEvents(db.prisma, filter, { limit: 4 });
+    const bare = '{"type":"a.b","payload":null}';
+    // No erasure would find the payload of a tenant that does not exist.
+    expect(items.map((event) => event.payload)).toEqual([payload, bare, bare, payload]);
+    expect(items.map((event) => event.tenantId)).toEqual([tenantId, null, null, tenantId]);
+    expect(items[1]?.message).toBe('no Its data is not stored, because its tenant is unknown.');
     const id = items[0]?.id ?? '';
     expect(await findRejectedEvent(db.prisma, { id, tenantId: null }, reader)).toMatchObject({ payload });
     const { rows } = await db.pool.query('SELECT FROM payload_key WHERE tenant_id = $1', [unknown]);
@@ -252,7 +258,14 @@ describe('a rejected payload', () => {
     const { tenantId } = await newTenant();
     await keys.forPayloads([tenantId]);
     await db.pool.query('DELETE FROM payload_key WHERE tenant_id = $1', [tenantId]);
-    const rejection = { tenantId, source: 'stream', code: 'invalid', message: 'no', payload: '[1]' } as const;
+    const rejection = {
+      tenantId,
+      source: 'stream',
+      code: 'invalid',
+      message: 'no',
+      type: null,
+      payload: '[1]',
+    } as const;
     await rejectEvents(db.pool, [rejection], keys);
     const filter = { tenantId, withoutTenant: false, payloadKeys: startProcess(db.pool, sealer) };
     expect((await listRejectedEvents(db.prisma, filter, { limit: 2 })).items).toMatchObject([
@@ -591,7 +604,7 @@ it('a rotation of the payload key seals the data keys again while events are acc
 
 describe('an erasure', () => {
   const deps = {
-    hasPushesBefore: async () => false,
+    erasePushes: async () => true,
     rewriteFiles: async () => 1,
     onDropped: async () => {},
   };
@@ -622,11 +635,15 @@ describe('an erasure', () => {
     const [first = ''] = await accept(keys, events);
     await record(keys, attemptOf(first, responseWith(secret)), tenantId);
     const payload = JSON.stringify({ data: { customer: secret } });
-    await rejectEvents(db.pool, [{ tenantId, source: 'stream', code: 'x', message: 'x', payload }], keys);
+    await rejectEvents(
+      db.pool,
+      [{ tenantId, source: 'stream', code: 'x', message: 'x', type: null, payload }],
+      keys,
+    );
     const input = { tenantId, eventId: null, pointer: KEY, digest: valueDigest(secret) };
     expect(await countErasure(db.prisma, input, keys)).toBe(1);
     const coversUntil = await readAcceptedUntil(db.prisma);
-    const erasure = { ...input, id: newId(), receiptSealed: 'sealed', coversUntil };
+    const erasure = { ...input, id: newId(), receiptSealed: 'sealed', coversUntil, isRepeat: false };
     await createErasure(db.prisma, erasure, SYSTEM);
     await eraseAll(erasure.id, startProcess(db.pool, sealer, { encrypts: false }));
 
@@ -648,7 +665,7 @@ describe('an erasure', () => {
     );
     const input = { tenantId, eventId: null, pointer: null, digest: null };
     const coversUntil = await readAcceptedUntil(db.prisma);
-    const erasure = { ...input, id: newId(), receiptSealed: 'sealed', coversUntil };
+    const erasure = { ...input, id: newId(), receiptSealed: 'sealed', coversUntil, isRepeat: false };
     await createErasure(db.prisma, erasure, SYSTEM);
     await eraseAll(erasure.id, keys);
     const { rows } = await db.pool.query('SELECT status, counts FROM erasure WHERE id = $1', [erasure.id]);

@@ -36,7 +36,7 @@ const stored = async (): Promise<RunningErasure> => {
 };
 
 const deps = {
-  hasPushesBefore: async () => false,
+  erasePushes: async () => true,
   rewriteFiles: async () => 0,
   onDropped: async () => {},
 };

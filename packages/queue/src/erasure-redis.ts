@@ -2,16 +2,22 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Part } from '@posthorn/core';
 import { Queue } from 'bullmq';
 import { Cluster, type Redis } from 'ioredis';
-import { scheduledAt } from './consume-events.js';
-import { delayedEntry, isDelayedEntry, parseObject } from './delayed-entries.js';
-import { EVENTS_QUEUE, intakeStream } from './names.js';
-import { connectForCommands, type RedisClient, type RedisSettings, untilConnected } from './redis.js';
+import { guardRemoval } from './bullmq/guard-removal.js';
+import { EVENTS_QUEUE } from './names.js';
+import { connectForCommands, type RedisSettings, untilConnected } from './redis.js';
 import { pushPrefixes } from './shards.js';
+import { type StoredPush, storedEntries, storedJobs, withPushCommands } from './stored-pushes.js';
+
+/** Returns whether a push is to be removed. */
+export type IsErasedPush = (stored: Pick<StoredPush, 'push' | 'addedAt'>) => Promise<boolean>;
 
 /** What erasures need of Redis. */
 export interface ErasureRedis extends Part {
-  /** Returns whether a push from before a time is not stored yet. */
-  hasPushesBefore(time: Date): Promise<boolean>;
+  /**
+   * Removes the pushes that are in Redis at the call and for which `isErased` returns true, also delayed ones. Those that producers have
+   * begun to ingest are left to them. Returns whether none of them is left in Redis: each was removed or stored.
+   */
+  removePushes(isErased: IsErasedPush): Promise<boolean>;
   /**
    * Has each server rewrite its append-only file, and waits until it has. Returns how many have done so: none without such a file, or if the
    * Redis user may not run INFO and BGREWRITEAOF.
@@ -19,19 +25,16 @@ export interface ErasureRedis extends Part {
   rewriteFiles(): Promise<number>;
 }
 
-const PAGE = 1000;
-
-/** Jobs read of each state of the queue. With more, some are taken for old. */
-const MAX_JOBS = 100_000;
+/** How long a call waits for pushes that producers ingest, and the pause between two looks, in milliseconds. */
+const MAX_INGEST_WAIT_MS = 500;
+const INGEST_POLL_MS = 20;
 
 const POLL_MS = 200;
 const MAX_REWRITE_MS = 600_000;
 
-/** The states of a push that is not stored yet, in their order. One that is put off is delayed again. */
-const STATES = ['delayed', 'prioritized', 'waiting', 'active', 'delayed'] as const;
-
 export async function openErasureRedis(settings: RedisSettings): Promise<ErasureRedis> {
-  const redis = connectForCommands(settings);
+  const redis = withPushCommands(connectForCommands(settings));
+  guardRemoval(redis);
   await untilConnected(redis, settings.redisUrl);
   const queues = pushPrefixes(settings).map((prefix) => {
     const queue = new Queue(EVENTS_QUEUE, { connection: redis, prefix, skipMetasUpdate: true });
@@ -40,10 +43,12 @@ export async function openErasureRedis(settings: RedisSettings): Promise<Erasure
     return queue;
   });
   return {
-    async hasPushesBefore(time) {
-      if (await hasEntryBefore(redis, intakeStream(settings.prefix), time)) return true;
-      for (const queue of queues) if (await hasJobBefore(redis, queue, time)) return true;
-      return false;
+    async removePushes(isErased) {
+      // First, because an entry that is put off becomes a job.
+      let areGone = await removeFrom(storedEntries(redis, settings.prefix), isErased);
+      for (const queue of queues)
+        areGone = (await removeFrom(storedJobs(redis, queue, settings.prefix), isErased)) && areGone;
+      return areGone;
     },
     async rewriteFiles() {
       const servers = redis instanceof Cluster ? redis.nodes('master') : [redis];
@@ -57,38 +62,26 @@ export async function openErasureRedis(settings: RedisSettings): Promise<Erasure
   };
 }
 
-/** Entries are deleted when they are stored. */
-async function hasEntryBefore(redis: RedisClient, stream: string, time: Date): Promise<boolean> {
-  if ((await redis.exists(stream)) === 0) return false;
-  const info = await redis.xinfo('STREAM', stream);
-  const fields: unknown[] = Array.isArray(info) ? info : [];
-  const first = fields[fields.indexOf('first-entry') + 1];
-  return Array.isArray(first) && Number(String(first[0]).split('-')[0]) <= time.getTime();
+/** Returns whether the pushes are gone. */
+async function removeFrom(pages: AsyncIterable<StoredPush[]>, isErased: IsErasedPush): Promise<boolean> {
+  let left: StoredPush[] = [];
+  for await (const page of pages) {
+    const erased: StoredPush[] = [];
+    for (const stored of page) if (await isErased(stored)) erased.push(stored);
+    left = left.concat(await removeAll(erased));
+  }
+  const endsAtMs = performance.now() + MAX_INGEST_WAIT_MS;
+  while (left.length > 0 && performance.now() < endsAtMs) {
+    await sleep(INGEST_POLL_MS);
+    left = await removeAll(left);
+  }
+  return left.length === 0;
 }
 
-async function hasJobBefore(redis: RedisClient, queue: Queue, time: Date): Promise<boolean> {
-  for (const state of STATES) {
-    for (let start = 0; ; start += PAGE) {
-      if (start >= MAX_JOBS) return true;
-      const ids = await queue.getRanges([state], start, start + PAGE - 1);
-      const times = await Promise.all(ids.map((id) => readPushedAtMs(redis, queue.toKey(id), id)));
-      if (times.some((ms) => ms !== null && ms <= time.getTime())) return true;
-      if (ids.length < PAGE) break;
-    }
-  }
-  return false;
-}
-
-/** Returns when a job was pushed, or for when it was scheduled, in milliseconds. Null if it is gone. */
-async function readPushedAtMs(redis: RedisClient, key: string, id: string): Promise<number | null> {
-  const [timestamp, opts] = await redis.hmget(key, 'timestamp', 'opts');
-  if (timestamp == null) return null;
-  // Put off: its own time is that of the delay.
-  if (isDelayedEntry({ id })) {
-    const entry = delayedEntry((await redis.hget(key, 'data')) ?? '');
-    return entry?.pushedAt.getTime() ?? Number(timestamp);
-  }
-  return scheduledAt({ timestamp: Number(timestamp), opts: parseObject(opts ?? '') }).getTime();
+/** Returns the pushes that producers have. */
+async function removeAll(pushes: readonly StoredPush[]): Promise<StoredPush[]> {
+  const areGone = await Promise.all(pushes.map((push) => push.remove()));
+  return pushes.filter((_push, index) => !areGone[index]);
 }
 
 const IN_PROGRESS = /^aof_rewrite_(?:in_progress|scheduled):1\r?$/m;

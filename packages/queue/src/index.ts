@@ -3,7 +3,7 @@ export * from './consume-events.js';
 export * from './consume-intake.js';
 export { type ConsumerOptions, type JobConsumer, RetryLater } from './bullmq/start-consumer.js';
 export * from './delivery-queue.js';
-export { type ErasureRedis, openErasureRedis } from './erasure-redis.js';
+export { type ErasureRedis, type IsErasedPush, openErasureRedis } from './erasure-redis.js';
 export { type Doorbell, openDoorbell } from './doorbell.js';
 export * from './inspect-redis.js';
 export { eventsLog, intakeStream, type WakeTarget, wakeStream } from './names.js';

@@ -32,7 +32,8 @@ interface IntakeCommands {
   prepareStream(stream: string, generation: string, idleMs: number): Promise<number>;
 }
 
-type EntryReply = [
+/** An entry as the scripts return it. */
+export type EntryReply = [
   id: string,
   bytes: number,
   deliveries: number,
@@ -104,18 +105,23 @@ export class IntakeReader {
   }
 
   /** Returns the push of an entry. */
-  toPush({ id, generation, bytes, deliveries, fields }: Entry): Push {
-    const { type, ...payload } = Object.fromEntries(pairs(fields));
-    const rejection = rejectLarge(bytes) ?? rejectHarmful(deliveries);
-    return {
-      source: 'stream',
-      id: [this.#stream, ...(generation === null ? [] : [generation]), id].join(':'),
-      pushedAt: timeOf(id),
-      type,
-      payload,
-      ...(rejection && { rejection }),
-    };
+  toPush(entry: Entry): Push {
+    return pushOfEntry(this.#stream, entry);
   }
+}
+
+/** Returns the push of an entry of a stream. */
+export function pushOfEntry(stream: string, { id, generation, bytes, deliveries, fields }: Entry): Push {
+  const { type, ...payload } = Object.fromEntries(pairs(fields));
+  const rejection = rejectLarge(bytes) ?? rejectHarmful(deliveries);
+  return {
+    source: 'stream',
+    id: [stream, ...(generation === null ? [] : [generation]), id].join(':'),
+    pushedAt: timeOf(id),
+    type,
+    payload,
+    ...(rejection && { rejection }),
+  };
 }
 
 /** The latest time that a Date can represent. */
@@ -131,7 +137,7 @@ export function isFarAhead({ id }: Entry): boolean {
   return timeOf(id).getTime() > Date.now() + FAR_AHEAD_MS;
 }
 
-function toEntry([id, bytes, deliveries, fields, generation]: EntryReply): Entry {
+export function toEntry([id, bytes, deliveries, fields, generation]: EntryReply): Entry {
   return { id, generation, bytes, deliveries, fields };
 }
 

@@ -58,6 +58,26 @@ end
 return entries
 `;
 
+/** Returns entries in descending order, from ARGV[1] on, until they are many or large. No consumer reads them by this. */
+export const READ_BACKWARD = `${ADD_ENTRY}
+local last = ARGV[1]
+while #entries < ${BATCH} and totalBytes < ${MAX_BYTES_IN_PROGRESS} do
+  local entry = redis.call('XREVRANGE', KEYS[1], last, '-', 'COUNT', 1)[1]
+  if not entry then break end
+  add(entry[1], entry[2], 0)
+  last = '(' .. entry[1]
+end
+return entries
+`;
+
+/** Deletes an entry that no consumer has read. Returns 0 for one that a consumer has. */
+export const REMOVE_UNREAD = `
+-- Without the group, the error has no items.
+if #redis.pcall('XPENDING', KEYS[1], '${GROUP}', ARGV[1], ARGV[1], 1) > 0 then return 0 end
+redis.call('XDEL', KEYS[1], ARGV[1])
+return 1
+`;
+
 /** Claims entries of dead consumers. One that several consumers have read is claimed alone. */
 export const CLAIM_STALE = `${ADD_ENTRY}
 local pending = redis.call('XPENDING', KEYS[1], '${GROUP}', 'IDLE', ARGV[2], '-', '+', ${BATCH})

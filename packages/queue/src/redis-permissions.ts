@@ -22,7 +22,7 @@ const COMMANDS = `
   )
   .map((command) => `${command} KEY KEY`);
 
-const COMMANDS_WITHOUT_KEYS = ['exec', 'multi', 'ping', 'script load', 'time'];
+const COMMANDS_WITHOUT_KEYS = ['exec', 'multi', 'ping', 'scan 0', 'script load', 'time'];
 
 /** Returns those of the commands that the user may not run. Redis before 7.0 cannot tell. */
 const FIND_DENIED = `

@@ -1,11 +1,11 @@
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { Queue } from 'bullmq';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { type Job, type JobsOptions, Queue, Worker } from 'bullmq';
 import { Deadline } from '@posthorn/core';
 import { createRedisUser, type OwnRedis, startOwnRedis } from '@posthorn/testkit';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type ErasureRedis, intakeStream, openErasureRedis } from '../src/index.js';
+import { type ErasureRedis, intakeStream, openErasureRedis, type Push, pushPrefixes } from '../src/index.js';
 
 const PREFIX = 'erasure-test';
 const PERSON = 'cus_4711-zebra';
@@ -28,30 +28,178 @@ afterAll(async () => {
   rmSync(directory, { recursive: true });
 });
 
-const before = (ms: number) => new Date(Date.now() - ms);
+const isPersons = async ({ push }: { push: Push }) => JSON.stringify(push.payload).includes(PERSON);
 
-it('finds pushes that are older than a time', async () => {
-  const later = new Date(Date.now() + 3_600_000);
-  expect(await erasures.hasPushesBefore(later)).toBe(false);
+const push = (n: number, opts: JobsOptions = {}) => queue.add('a.b', { data: { n, person: PERSON } }, opts);
 
-  const entry = await server.redis.xadd(intakeStream(PREFIX), '*', 'type', 'a.b', 'data', '{}');
-  expect(await erasures.hasPushesBefore(later)).toBe(true);
-  expect(await erasures.hasPushesBefore(before(60_000))).toBe(false);
-  await server.redis.xdel(intakeStream(PREFIX), entry ?? '');
-  expect(await erasures.hasPushesBefore(later)).toBe(false);
+/** Makes the next jobs active, as a producer does that ingests them. */
+async function ingest(count: number): Promise<Job[]> {
+  const worker = new Worker('events', null, { connection: server.redis, prefix: PREFIX });
+  const jobs: Job[] = [];
+  while (jobs.length < count) jobs.push(await worker.getNextJob('token'));
+  await worker.close();
+  return jobs;
+}
 
-  // Scheduled for later: such a push is of that time.
-  const scheduled = await queue.add('a.b', {}, { delay: 7_200_000 });
-  expect(await erasures.hasPushesBefore(later)).toBe(false);
-  const waiting = await queue.add('a.b', {});
-  expect(await erasures.hasPushesBefore(later)).toBe(true);
-  expect(await erasures.hasPushesBefore(before(60_000))).toBe(false);
-  await waiting.remove();
-  const prioritized = await queue.add('a.b', {}, { priority: 3 });
-  expect(await erasures.hasPushesBefore(later)).toBe(true);
-  await prioritized.remove();
-  await scheduled.remove();
+const addEntry = () =>
+  server.redis.xadd(intakeStream(PREFIX), '*', 'type', 'a.b', 'data', `{"person":"${PERSON}"}`);
+
+describe('pushes', () => {
+  beforeEach(async () => {
+    await server.redis.flushall();
+  });
+
+  it('of an erasure are removed in every state, and no others', async () => {
+    await push(1);
+    await push(2, { priority: 3 });
+    await push(3, { delay: 7_200_000 });
+    // Dated ahead by its publisher.
+    await push(4, { timestamp: Date.now() + 300_000 });
+    await queue.add('a.b', { data: { text: 'x'.repeat(40_000), person: PERSON } });
+    await addEntry();
+    const kept = await Promise.all([
+      queue.add('a.b', { data: { person: 'cus_other' } }),
+      queue.add('a.b', { data: {} }, { delay: 7_200_000 }),
+      queue.add('a.b', { data: {} }, { priority: 1 }),
+    ]);
+    const entry = await server.redis.xadd(intakeStream(PREFIX), '*', 'type', 'a.b', 'data', '{}');
+
+    expect(await erasures.removePushes(isPersons)).toBe(true);
+    const left = await queue.getJobs(['wait', 'delayed', 'prioritized', 'active']);
+    expect(new Set(left.map(({ id }) => id))).toEqual(new Set(kept.map(({ id }) => id)));
+    expect((await server.redis.xrange(intakeStream(PREFIX), '-', '+')).map(([id]) => id)).toEqual([entry]);
+    // Redis frees a deleted entry with those beside it.
+    await server.redis.xdel(intakeStream(PREFIX), entry ?? '');
+    expect(await keysWith(PERSON)).toEqual([]);
+  });
+
+  it('that wait in a paused queue are removed, and those that BullMQ has given up', async () => {
+    await push(1);
+    const [failed] = await ingest(1);
+    await failed?.moveToFailed(new Error('given up'), 'token');
+    await queue.pause();
+    await push(2);
+    expect(await erasures.removePushes(isPersons)).toBe(true);
+    expect(await keysWith(PERSON)).toEqual([]);
+  });
+
+  it('show when they were added, and for when they are scheduled', async () => {
+    const timestamp = Date.now() - 60_000;
+    await push(1, { timestamp, delay: 3_600_000 });
+    const seen: unknown[] = [];
+    await erasures.removePushes(async ({ push: { id, source, pushedAt }, addedAt }) => {
+      seen.push({ id, source, pushedAt, addedAt });
+      return false;
+    });
+    expect(seen).toEqual([
+      {
+        id: `events:1:${timestamp}`,
+        source: 'queue',
+        pushedAt: new Date(timestamp + 3_600_000),
+        addedAt: new Date(timestamp),
+      },
+    ]);
+  });
+
+  it('that are being ingested are left to their producers, however many, and waited for', async () => {
+    for (let n = 0; n < 1200; n += 100)
+      await Promise.all(Array.from({ length: 100 }, (_, index) => push(n + index)));
+    const jobs = await ingest(1200);
+    expect(await erasures.removePushes(isPersons)).toBe(false);
+    expect(await server.redis.llen(`${PREFIX}:events:active`)).toBe(1200);
+    for (const job of jobs.slice(1)) await job.moveToCompleted('', 'token', false);
+    expect(await erasures.removePushes(isPersons)).toBe(false);
+    await jobs[0]?.moveToCompleted('', 'token', false);
+    expect(await erasures.removePushes(isPersons)).toBe(true);
+  });
+
+  it('whose producer died or is frozen are left to the next one', async () => {
+    await push(1);
+    const [job] = await ingest(1);
+    // Its lock expires, then it waits again: a frozen producer may store it at any time.
+    await server.redis.del(`${PREFIX}:events:${job?.id}:lock`);
+    expect(await erasures.removePushes(isPersons)).toBe(false);
+    await server.redis.lmove(`${PREFIX}:events:active`, `${PREFIX}:events:wait`, 'LEFT', 'RIGHT');
+    await server.redis.hincrby(`${PREFIX}:events:${job?.id}`, 'stc', 1);
+    expect(await erasures.removePushes(isPersons)).toBe(false);
+    const [again] = await ingest(1);
+    await again?.moveToCompleted('', 'token', false);
+    expect(await erasures.removePushes(isPersons)).toBe(true);
+  });
+
+  it('are found whatever states they pass through meanwhile', async () => {
+    for (let n = 0; n < 300; n += 100)
+      await Promise.all(Array.from({ length: 100 }, (_, index) => push(n + index)));
+    const [key, active] = [`${PREFIX}:events:wait`, `${PREFIX}:events:active`];
+    const seen = new Set<string>();
+    await erasures.removePushes(async ({ push: { id } }) => {
+      seen.add(id);
+      // Between two reads, all jobs become active or wait again.
+      const [from, to] = (await server.redis.llen(key)) > 0 ? [key, active] : [active, key];
+      await server.redis.rename(from, to);
+      return false;
+    });
+    expect(seen.size).toBe(300);
+  });
+
+  it('of the stream that a producer has read are waited for', async () => {
+    const entry = (await addEntry()) ?? '';
+    await server.redis.xgroup('CREATE', intakeStream(PREFIX), 'producers', '0');
+    await server.redis.xreadgroup(
+      'GROUP',
+      'producers',
+      'p1',
+      'COUNT',
+      1,
+      'STREAMS',
+      intakeStream(PREFIX),
+      '>',
+    );
+    await addEntry();
+    expect(await erasures.removePushes(isPersons)).toBe(false);
+    expect((await server.redis.xrange(intakeStream(PREFIX), '-', '+')).map(([id]) => id)).toEqual([entry]);
+    await server.redis.xack(intakeStream(PREFIX), 'producers', entry);
+    await server.redis.xdel(intakeStream(PREFIX), entry);
+    expect(await erasures.removePushes(isPersons)).toBe(true);
+  });
+
+  it('that are added while others are ingested are not waited for', async () => {
+    await push(1);
+    const [job] = await ingest(1);
+    const removed = erasures.removePushes(async (stored) => {
+      if (!(await isPersons(stored))) return false;
+      void push(2).then(async () => {
+        await ingest(1);
+        await job?.moveToCompleted('', 'token', false);
+      });
+      return true;
+    });
+    expect(await removed).toBe(true);
+    expect(await server.redis.llen(`${PREFIX}:events:active`)).toBe(1);
+  });
+
+  it('of shards and of a prefix with special characters are found', async () => {
+    const prefix = 'odd[1]*';
+    const sharded = await openErasureRedis({ redisUrl: server.redisUrl, prefix, shards: 2 });
+    const other = new Queue('events', { connection: server.redis, prefix: 'odd1x', skipMetasUpdate: true });
+    const job = await other.add('a.b', { person: PERSON });
+    for (const each of pushPrefixes({ prefix, shards: 2 })) {
+      const shard = new Queue('events', { connection: server.redis, prefix: each, skipMetasUpdate: true });
+      await shard.add('a.b', { person: PERSON });
+      await shard.close();
+    }
+    expect(await sharded.removePushes(isPersons)).toBe(true);
+    expect(await keysWith(PERSON)).toEqual([`odd1x:events:${job.id}`]);
+    await other.close();
+    await sharded.stop(new Deadline(1000));
+  });
 });
+
+async function keysWith(text: string): Promise<string[]> {
+  const keys = await server.redis.keys('*');
+  const dumps = await Promise.all(keys.map((key) => server.redis.dumpBuffer(key)));
+  return keys.filter((_key, index) => dumps[index]?.includes(text));
+}
 
 const filesWith = (text: string): string[] =>
   readdirSync(directory, { recursive: true, withFileTypes: true })
@@ -59,6 +207,7 @@ const filesWith = (text: string): string[] =>
     .map(({ name }) => name);
 
 it('removes what was pushed from the append-only file', async () => {
+  await server.redis.flushall();
   await server.redis.config('SET', 'appendfsync', 'always');
   const entry = await server.redis.xadd(intakeStream(PREFIX), '*', 'data', PERSON);
   await server.redis.xdel(intakeStream(PREFIX), entry ?? '');

@@ -621,8 +621,10 @@ CREATE TABLE erasure (
   digest uuid,
   -- The input, sealed: it can be repeated after a restore.
   receipt_sealed text,
-  -- What was accepted until then is erased.
+  -- What was accepted until then is erased. Later than the call if pushes were in Redis.
   covers_until timestamptz(3) NOT NULL,
+  -- It repeats another one, whose time it has.
+  is_repeat boolean NOT NULL DEFAULT false,
   status erasure_status NOT NULL DEFAULT 'running',
   phase text NOT NULL,
   -- The position of the phase.

@@ -43,13 +43,14 @@ async function fetchToken(
       profile: await webhookRoute(webhook, deps),
       onRequest() {
         isRequested = true;
+        request.keep(true);
       },
     });
     request.assertAdmitted();
-    if (!isRequested || !isUnconfirmed(result)) await request.discount();
+    request.keep(isRequested && isUnconfirmed(result));
     return result;
   } finally {
-    request.end();
+    await request.end();
   }
 }
 

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { ErasureBody, ErasureResponse } from '@posthorn/contract';
 import {
   type Actor,
@@ -28,12 +29,16 @@ import type { Handler } from '../http/handler.js';
 import { serializePage, timeOrNull } from '../http/page.js';
 import { deleteForGood } from '../tenants/lifecycle.js';
 import { resolveTenantId, tenantNotFound, usedTenantOrAll } from '../tenants/tenancy.js';
-import { openReceipt, sealReceipt } from './receipt.js';
+import { openReceipt, renewReceipt, sealReceipt } from './receipt.js';
+
+/** Pause between two looks at the phase of an erasure, in milliseconds. */
+const PHASE_POLL_MS = 50;
 
 /** Only records the erasure; the producers run it. */
 export const createErasure: Handler<'createErasure'> = async ({ caller, actor, body }, deps) => {
   const acceptedUntil = await readAcceptedUntil(deps.prisma);
-  const { coversUntil = acceptedUntil, ...input } = await inputOf(body, caller, deps);
+  const { coversUntil, ...input } = await inputOf(body, caller, deps);
+  const isRepeat = coversUntil !== undefined;
   if (body.dryRun)
     return {
       status: 202,
@@ -41,22 +46,41 @@ export const createErasure: Handler<'createErasure'> = async ({ caller, actor, b
     };
   if (kindOfErasure(input) === 'tenant')
     await deleteForGood({ caller, actor, tenantId: input.tenantId }, deps);
-  const { id, total } = await store({ ...input, coversUntil }, { caller, actor }, deps);
+  const started = { ...input, coversUntil: coversUntil ?? acceptedUntil, isRepeat };
+  const { id, total } = await store(started, { caller, actor }, deps);
   deps.deliveries.wake('producers');
+  if (!isRepeat) await pushesErased(id, deps);
   return { status: 202, body: { id: encodeId('erasure', id), total: Number(total) } };
 };
 
-export const listErasures: Handler<'listErasures'> = async ({ caller, query }, { prisma }) => {
+/**
+ * Waits until the producers have erased the pushes, usually for less than a second: what is published after the call is then not covered. Not
+ * for longer than `erasureWaitMs`: without a producer or Redis, the erasure covers what is accepted until they are available.
+ */
+async function pushesErased(
+  id: string,
+  { prisma, erasureWaitMs }: Pick<ApiDeps, 'prisma' | 'erasureWaitMs'>,
+): Promise<void> {
+  const endsAtMs = performance.now() + erasureWaitMs;
+  while (performance.now() < endsAtMs) {
+    const erasure = await findErasure(prisma, { id, tenantId: null });
+    if (erasure?.status !== 'running' || erasure.phase !== 'pushes') return;
+    await sleep(PHASE_POLL_MS);
+  }
+}
+
+export const listErasures: Handler<'listErasures'> = async ({ caller, query }, deps) => {
+  const { prisma } = deps;
   const tenantId = await usedTenantOrAll(prisma, caller, query.tenantId);
   const page = await readErasures(prisma, { ...query, tenantId }, query);
-  const serialize = await serializerFor(page.items, caller, prisma);
+  const serialize = await serializerFor(page.items, caller, deps);
   return { status: 200, body: serializePage(page, serialize) };
 };
 
-export const getErasure: Handler<'getErasure'> = async ({ caller, params }, { prisma }) => {
-  const erasure = await findErasure(prisma, { id: params.id, tenantId: caller.tenantId });
+export const getErasure: Handler<'getErasure'> = async ({ caller, params }, deps) => {
+  const erasure = await findErasure(deps.prisma, { id: params.id, tenantId: caller.tenantId });
   if (!erasure) throw new PosthornError('not_found', { detail: 'Erasure not found' });
-  const serialize = await serializerFor([erasure], caller, prisma);
+  const serialize = await serializerFor([erasure], caller, deps);
   return { status: 200, body: serialize(erasure) };
 };
 
@@ -113,11 +137,12 @@ function assertErasable(tenantId: string, caller: Caller): void {
 }
 
 async function store(
-  input: ErasureInput & { coversUntil: Date },
+  input: ErasureInput & { coversUntil: Date; isRepeat: boolean },
   { caller, actor }: { caller: Caller; actor: Actor },
   deps: Pick<ApiDeps, 'change' | 'sealer'>,
 ): Promise<Erasure> {
-  const receiptSealed = sealReceipt(input, deps.sealer);
+  const { isRepeat: _, ...covered } = input;
+  const receiptSealed = sealReceipt(covered, deps.sealer);
   const erasure = await deps.change({ caller, resource: input.tenantId }, (prisma) =>
     storeErasure(prisma, { ...input, id: newId(), receiptSealed }, actor),
   );
@@ -132,7 +157,7 @@ async function store(
 async function serializerFor(
   erasures: readonly Erasure[],
   caller: Caller,
-  prisma: ApiDeps['prisma'],
+  { prisma, sealer }: Pick<ApiDeps, 'prisma' | 'sealer'>,
 ): Promise<(erasure: Erasure) => ErasureResponse> {
   const starters = await findErasureStarters(
     prisma,
@@ -141,12 +166,16 @@ async function serializerFor(
   return (erasure) => {
     const starter = starters.get(erasure.id);
     const isHidden = starter?.tenantId === null && caller.tenantId !== null;
-    return serializeErasure(erasure, isHidden ? 'operator' : (starter?.name ?? null));
+    return serializeErasure(erasure, isHidden ? 'operator' : (starter?.name ?? null), sealer);
   };
 }
 
-function serializeErasure(erasure: Erasure, startedByName: string | null): ErasureResponse {
-  const { id, tenantId, eventId, pointer, status, phase, total, done, counts } = erasure;
+function serializeErasure(
+  erasure: Erasure,
+  startedByName: string | null,
+  sealer: ApiDeps['sealer'],
+): ErasureResponse {
+  const { id, tenantId, eventId, pointer, status, phase, total, done, counts, receiptSealed } = erasure;
   return {
     id: encodeId('erasure', id),
     kind: kindOfErasure(erasure),
@@ -161,7 +190,7 @@ function serializeErasure(erasure: Erasure, startedByName: string | null): Erasu
     counts: counts as Record<string, number>,
     coversUntil: erasure.coversUntil.toISOString(),
     error: erasure.error,
-    receipt: erasure.receiptSealed,
+    receipt: receiptSealed && renewReceipt(receiptSealed, erasure.coversUntil, sealer),
     startedByName,
     createdAt: erasure.createdAt.toISOString(),
     finishedAt: timeOrNull(erasure.finishedAt),

@@ -27,10 +27,10 @@ export interface CountedValidation {
   admits: (address: string) => Promise<boolean>;
   /** @throws PosthornError if the address was not admitted, so that nothing was sent */
   assertAdmitted(): void;
-  /** Takes the count back, because no request left Posthorn. */
-  discount(): Promise<void>;
-  /** Ends the validation. Call it exactly once. */
-  end(): void;
+  /** Sets whether the count stays: whether a request may have been sent to which nobody has agreed. Default: false. */
+  keep(isUnconfirmed: boolean): void;
+  /** Ends the validation, and takes the count back unless it stays. Call it exactly once. Never rejects: the counts expire anyway. */
+  end(): Promise<void>;
 }
 
 /** Limits validation requests that nobody confirms: Posthorn must not be a relay to hosts whose owners did not agree. */
@@ -49,8 +49,8 @@ const MAX_IN_PROGRESS = 20;
 const MAX_WAITING = 2000;
 const MAX_WAIT_MS = 8000;
 
-/** Longest time that a confirmation waits for Redis, in milliseconds. */
-const CONFIRMED_TIMEOUT_MS = 1000;
+/** Longest time that a call waits for counts to be taken back, in milliseconds. */
+const REMOVAL_TIMEOUT_MS = 1000;
 
 const WINDOW_MINUTES = UNCONFIRMED_WINDOW_MS / 60_000;
 
@@ -85,6 +85,7 @@ export function createValidationGuard({
         throw error;
       }
       let refusal: unknown = null;
+      let isKept = false;
       return {
         async admits(address) {
           try {
@@ -98,19 +99,30 @@ export function createValidationGuard({
         assertAdmitted() {
           if (refusal !== null) throw refusal;
         },
-        discount: () => unlessUnavailable(unconfirmed.remove(request)),
-        end,
+        keep(isUnconfirmed) {
+          isKept = isUnconfirmed;
+        },
+        async end() {
+          end();
+          if (isKept && refusal === null) return;
+          await removed(
+            unconfirmed.remove(request),
+            'a validation request that was not sent still counts; it expires',
+          );
+        },
       };
     },
-    async confirmed(subject) {
-      try {
-        if (!(await settlesWithin(unconfirmed.removeConfirmed(subject), CONFIRMED_TIMEOUT_MS)))
-          throw new Error('timed out');
-      } catch (error) {
-        logger.warn('confirmed validation requests still count; they expire', { error });
-      }
-    },
+    confirmed: (subject) =>
+      removed(unconfirmed.removeConfirmed(subject), 'confirmed validation requests still count; they expire'),
   };
+
+  async function removed(removal: Promise<void>, warning: string): Promise<void> {
+    try {
+      if (!(await settlesWithin(removal, REMOVAL_TIMEOUT_MS))) throw new Error('timed out');
+    } catch (error) {
+      logger.warn(warning, { error });
+    }
+  }
 }
 
 /** Returns host and port of a URL. A name with the dot of the root is the same host. Nothing is sent to an invalid URL. */

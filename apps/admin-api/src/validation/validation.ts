@@ -51,7 +51,7 @@ export const requestValidation: Handler<'requestValidation'> = async (request, d
   try {
     return await validateUrl({ ...request, read: webhook, url, token, validation }, deps);
   } finally {
-    validation.end();
+    await validation.end();
   }
 };
 
@@ -94,9 +94,9 @@ async function validateUrl(
     'outcome' in token
       ? token.outcome
       : await sendCode({ webhook, url, code, readAt, admits, token: token.token?.value ?? null }, deps);
+  validation.keep(!('outcome' in token) && !reachedNoHost(outcome));
   if ('token' in token) await removeRejected(webhook, { token: token.token, outcome }, deps);
   validation.assertAdmitted();
-  if ('outcome' in token || reachedNoHost(outcome)) await validation.discount();
   if (outcome.kind !== 'response' || !isSuccess(outcome)) {
     const tenant = await findTenant(deps.prisma, webhook.tenantId);
     const clientCertificate = webhook.clientCertificate ?? tenant?.clientCertificate ?? null;

@@ -30,10 +30,13 @@ export const testAuthentication: Handler<'testAuthentication'> = async ({ caller
     });
     const { admits } = request;
     const profile = await webhookRoute(webhook, deps);
-    const send = (token: TokenRequest) => deps.sender.send(token);
+    const send = (token: TokenRequest) => {
+      request.keep(true);
+      return deps.sender.send(token);
+    };
     const result = await requestToken(owner.client, { send, admits, profile });
     request.assertAdmitted();
-    if (!isUnconfirmed(result)) await request.discount();
+    request.keep(isUnconfirmed(result));
     if (result.kind === 'token') {
       await endTokenPause(deps.pool, { webhookId, authSealed: owner.authSealed });
       return { status: 200, body: { succeeded: true, error: null } };
@@ -41,6 +44,6 @@ export const testAuthentication: Handler<'testAuthentication'> = async ({ caller
     const error = { code: result.code, message: TOKEN_FAILURES[result.code] };
     return { status: 200, body: { succeeded: false, error } };
   } finally {
-    request.end();
+    await request.end();
   }
 };

@@ -91,7 +91,7 @@ const erasure = z
       .nullable()
       .meta({
         description:
-          'What it does: waits for `pushes` that are not stored yet; lists events by the search `index` and a `scan`, and operational ' +
+          'What it does: removes `pushes` in Redis that are not stored yet; lists events by the search `index` and a `scan`, and operational ' +
           'events about them (`reports`); does `erase` them and `rejected` events; for a tenant, waits for its `usage` to be counted and ' +
           'does `purge` its rows; waits for requests in flight to `settle`; rewrites the file of `redis`. Null when it has ended.',
       }),
@@ -101,14 +101,18 @@ const erasure = z
       description: 'What was erased, by kind of data.',
       example: { events: 3, attempts: 4, searchValues: 3 },
     }),
-    coversUntil: timestamp.meta({ description: 'What was accepted until then is erased.' }),
+    coversUntil: timestamp.meta({
+      description:
+        'What was accepted until then is erased. In the phase `pushes`: the time of the call; then, the time at which all pushes that were ' +
+        'in Redis at the call were removed or stored.',
+    }),
     error: z.string().nullable(),
     receipt: z
       .string()
       .nullable()
       .meta({
         description:
-          'The sealed input, without the value. Store it outside of the database, to repeat the erasure after a restore. Null for the purge ' +
+          'The sealed input, without the value, and `coversUntil`. Store it outside of the database, to repeat the erasure after a restore. Null for the purge ' +
           'of a tenant whose grace period has passed.',
       }),
     startedByName: z
@@ -136,7 +140,8 @@ export const erasureRoutes = {
     summary: 'Erase data',
     description:
       'Removes the data of an event, of a person or of a tenant, also what receivers responded, search values and idempotency keys. It ' +
-      'covers what was accepted before the call, and cannot be undone. Erased events keep their ids, types, times and counts. Pending ' +
+      'covers what was accepted before the call, and the pushes that are in Redis then, and cannot be undone. Returns when the producers have ' +
+      'looked for these pushes, after 2 seconds at the latest; see `coversUntil`. Erased events keep their ids, types, times and counts. Pending ' +
       'deliveries are dropped as `erased`. The same input while an erasure runs returns that erasure. Only keys for all tenants erase a ' +
       'tenant. Returns 409 `invalid_state` for `default` and `system`.',
     body: erasureBody,

@@ -18,14 +18,22 @@ export type ErasurePhase =
 export interface RunningErasure {
   id: string;
   tenantId: string;
+  /** Of the tenant. */
+  externalId: string | null;
   eventId: string | null;
   pointer: string | null;
   /** See `valueDigest`. */
   digest: string | null;
+  /** Until the pushes are erased, the time of the call. */
   coversUntil: Date;
+  /** It repeats another one, with the receipt, and covers what that one did. */
+  isRepeat: boolean;
   phase: ErasurePhase;
   cursor: string | null;
 }
+
+/** The time until which everything is accepted already, by the clock of the database. Times of events are rounded to milliseconds. */
+export const ACCEPTED_UNTIL = `date_trunc('milliseconds', clock_timestamp()) + interval '1 millisecond'`;
 
 export const kindOfErasure = ({
   eventId,

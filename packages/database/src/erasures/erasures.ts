@@ -7,7 +7,7 @@ import { isErasedSql } from '../events/stored-body.js';
 import { idBounds, type Page, type PageRequest, toPage } from '../prisma/page.js';
 import type { PrismaDb, PrismaTransaction } from '../prisma/client.js';
 import { IN_FLIGHT_SECONDS } from './erase-events.js';
-import { countEventsOf, type ErasureKind, kindOfErasure } from './erasure.js';
+import { ACCEPTED_UNTIL, countEventsOf, type ErasureKind, kindOfErasure } from './erasure.js';
 import { ERASURE_PHASES } from './run-erasure.js';
 
 /** What to erase. */
@@ -21,16 +21,15 @@ export interface ErasureInput {
 
 export interface NewErasure extends ErasureInput {
   id: string;
-  /** What was accepted until then is erased. */
+  /** What was accepted until then is erased. That of another erasure, if this one repeats it; otherwise of the call. */
   coversUntil: Date;
+  isRepeat: boolean;
   receiptSealed: string;
 }
 
 /** Returns the time until which everything is accepted already, by the clock of the database. */
 export async function readAcceptedUntil(prisma: Pick<PrismaDb, '$queryRaw'>): Promise<Date> {
-  // Times of events are rounded to milliseconds.
-  const rows = await prisma.$queryRaw<{ now: Date }[]>`
-    SELECT date_trunc('milliseconds', clock_timestamp()) + interval '1 millisecond' AS now`;
+  const rows = await prisma.$queryRaw<{ now: Date }[]>`SELECT ${Prisma.raw(ACCEPTED_UNTIL)} AS now`;
   return rows[0]?.now ?? new Date();
 }
 
@@ -74,14 +73,14 @@ async function createOrFind(
   erasure: NewErasure,
   actor: Actor,
 ): Promise<Erasure | null | 'ended'> {
-  const { id, tenantId, eventId, pointer, digest, coversUntil, receiptSealed } = erasure;
+  const { id, tenantId, eventId, pointer, digest, coversUntil, isRepeat, receiptSealed } = erasure;
   const kind = kindOfErasure(erasure);
   return prisma.$transaction(async (transaction) => {
     if (kind === 'tenant' && !(await endGracePeriod(transaction, tenantId))) return null;
     const total = kind === 'subject' ? 0 : await countErasure(transaction, erasure, NO_PAYLOAD_KEYS);
     const [created] = await transaction.$queryRaw<{ id: string }[]>`
-      INSERT INTO erasure (id, tenant_id, event_id, pointer, digest, covers_until, receipt_sealed, phase, total, quiet_at)
-      VALUES (${id}::uuid, ${tenantId}::uuid, ${eventId}::uuid, ${pointer}, ${digest}::uuid, ${coversUntil},
+      INSERT INTO erasure (id, tenant_id, event_id, pointer, digest, covers_until, is_repeat, receipt_sealed, phase, total, quiet_at)
+      VALUES (${id}::uuid, ${tenantId}::uuid, ${eventId}::uuid, ${pointer}, ${digest}::uuid, ${coversUntil}, ${isRepeat},
         ${receiptSealed}, ${ERASURE_PHASES[kind][0]}, ${total},
         (SELECT deleted_at + ${Prisma.raw(`interval '${IN_FLIGHT_SECONDS} seconds'`)} FROM tenant WHERE id = ${tenantId}::uuid))
       ON CONFLICT DO NOTHING RETURNING id`;
@@ -109,15 +108,19 @@ async function endGracePeriod(transaction: PrismaTransaction, tenantId: string):
   return changed > 0;
 }
 
-/** Makes the running erasure of a person begin again, if it does not cover what was accepted since. */
+/**
+ * Makes the running erasure of a person begin again, unless it covers what a repeated one does. Its time changes in any case: it may just now
+ * look for pushes, and have missed some that are in Redis at this call.
+ */
 async function extendRunning(
   transaction: PrismaTransaction,
-  { tenantId, pointer, digest, coversUntil, receiptSealed }: NewErasure,
+  { tenantId, pointer, digest, coversUntil, isRepeat, receiptSealed }: NewErasure,
 ): Promise<void> {
   await transaction.$executeRaw`
-    UPDATE erasure SET covers_until = ${coversUntil}, receipt_sealed = ${receiptSealed}, phase = ${ERASURE_PHASES.subject[0]}, cursor = NULL
+    UPDATE erasure SET covers_until = greatest(covers_until + interval '1 millisecond', ${coversUntil}), is_repeat = is_repeat AND ${isRepeat},
+      receipt_sealed = ${receiptSealed}, phase = ${ERASURE_PHASES.subject[0]}, cursor = NULL
     WHERE tenant_id = ${tenantId}::uuid AND pointer = ${pointer} AND digest = ${digest}::uuid AND status = 'running'
-      AND covers_until < ${coversUntil}`;
+      AND (NOT ${isRepeat} OR is_repeat AND covers_until < ${coversUntil})`;
 }
 
 async function findRunning(

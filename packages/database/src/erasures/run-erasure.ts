@@ -6,6 +6,7 @@ import { dropDetachedPartitions } from '../retention/drop-expired-partitions.js'
 import { eraseListed, IN_FLIGHT_SECONDS } from './erase-events.js';
 import { eraseRejected } from './erase-rejected.js';
 import {
+  ACCEPTED_UNTIL,
   countEventsOf,
   type ErasureKind,
   type ErasurePhase,
@@ -28,8 +29,8 @@ export interface ErasureDeps {
   pool: pg.Pool;
   /** They open what is sealed. */
   payloadKeys?: PayloadKeys;
-  /** Returns whether Redis has pushes from before a time. */
-  hasPushesBefore: (time: Date) => Promise<boolean>;
+  /** Removes the pushes of an erasure from Redis. Returns whether all that were there at the call are removed or stored. */
+  erasePushes: (erasure: RunningErasure) => Promise<boolean>;
   /** Has Redis rewrite its append-only file. Returns how many servers have done so. */
   rewriteFiles: () => Promise<number>;
   /** Called after deliveries were dropped: counts them, and adds the jobs of the next ones of their chains. */
@@ -39,9 +40,14 @@ export interface ErasureDeps {
 /** What a step has left: more to do at once, nothing in this phase, or something that it waits for. */
 type StepResult = 'more' | 'done' | 'waiting';
 
-/** Unless the erasure has begun again meanwhile, to cover more: then it waits for later pushes. */
+/**
+ * Unless the erasure has begun again meanwhile, to cover more: then it erases later pushes. When all pushes are removed or stored, it covers
+ * what was accepted until then: a push has no later time than that of the transaction that stored it, whatever time its publisher gave it.
+ */
 const NEXT_PHASE = `
-UPDATE erasure SET phase = $3, cursor = NULL WHERE id = $1 AND phase = $2 AND covers_until = $4 AND status = 'running'`;
+UPDATE erasure SET phase = $3, cursor = NULL,
+  covers_until = CASE WHEN phase = 'pushes' AND NOT is_repeat THEN greatest(covers_until, ${ACCEPTED_UNTIL}) ELSE covers_until END
+WHERE id = $1 AND phase = $2 AND covers_until = $4 AND status = 'running'`;
 
 const COMPLETE = `
 WITH completed AS (
@@ -80,7 +86,7 @@ async function runStep(erasure: RunningErasure, deps: ErasureDeps): Promise<Step
   const { pool, payloadKeys = NO_PAYLOAD_KEYS } = deps;
   switch (erasure.phase) {
     case 'pushes':
-      return (await deps.hasPushesBefore(erasure.coversUntil)) ? 'waiting' : 'done';
+      return (await deps.erasePushes(erasure)) ? 'done' : 'waiting';
     case 'index':
       return toResult(await listIndexed(pool, erasure, payloadKeys));
     case 'scan':
@@ -184,7 +190,8 @@ export async function restartFailedPurges(pool: pg.Pool): Promise<void> {
 }
 
 const RUNNING = `
-SELECT id, tenant_id AS "tenantId", event_id AS "eventId", pointer, digest, covers_until AS "coversUntil", phase, cursor
+SELECT id, tenant_id AS "tenantId", (SELECT external_id FROM tenant WHERE tenant.id = tenant_id) AS "externalId", event_id AS "eventId",
+  pointer, digest, covers_until AS "coversUntil", is_repeat AS "isRepeat", phase, cursor
 FROM erasure WHERE status = 'running' ORDER BY id LIMIT 100`;
 
 /** Returns the erasures that are not finished, oldest first. */
