@@ -123,7 +123,7 @@ describe('a failed sign-in', () => {
       after: { count: 1 },
       clientAddress: expect.any(String),
     });
-    await api.deps.pool.query('UPDATE audit_repeat SET ends_at = now()');
+    await api.deps.pool.query(`UPDATE audit_repeat SET ends_at = now() - interval '1 second'`);
     await closeAuditRepeats(api.deps.pool);
     const counts = (await failedSignIns()).map(({ after }: { after: { count: number } }) => after.count);
     expect(counts.reduce((sum: number, count: number) => sum + count, 0)).toBe(3);

@@ -90,7 +90,7 @@ async function create(input: ErasureInput) {
 /** Lets the time pass in which requests may be in flight, and usage is counted. */
 async function letTimePass(): Promise<void> {
   await db.pool.query(`UPDATE settled_delivery SET settled_at = settled_at - interval '1 hour'`);
-  await db.pool.query(`UPDATE erasure SET quiet_at = now() WHERE quiet_at > now()`);
+  await db.pool.query(`UPDATE erasure SET quiet_at = now() - interval '1 second' WHERE quiet_at > now()`);
   await db.pool.query('DELETE FROM usage_late');
   await db.pool.query(`UPDATE usage_progress SET counted_until = now() + interval '1 hour'`);
 }
