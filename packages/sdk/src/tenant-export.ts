@@ -67,12 +67,8 @@ export const auditExportOf =
     const [input = {}, options = {}] = args.length === 1 && isOptions(args[0]) ? [{}, args[0]] : args;
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- not the options
     const { after, signal } = { ...(input as ExportInput), ...options };
-    return recordsOf({ after, signal }, ({ after: number }, stop) =>
-      client.GET('/v1/audit-entries/export', {
-        params: { query: number === undefined ? {} : { after: Number(number) } },
-        parseAs: 'stream',
-        signal: stop,
-      }),
+    return recordsOf({ after, signal }, (query, stop) =>
+      client.GET('/v1/audit-entries/export', { params: { query }, parseAs: 'stream', signal: stop }),
     );
   };
 
