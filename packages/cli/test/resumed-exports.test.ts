@@ -75,7 +75,9 @@ beforeEach(() => {
 });
 
 const run = (command: string) =>
-  runHere([...words(command), '--output', file, '--resume', '--url', url, '--api-key', 'phk_x'], { cwd: folder });
+  runHere([...words(command), '--output', file, '--resume', '--url', url, '--api-key', 'phk_x'], {
+    cwd: folder,
+  });
 
 const AUDIT = 'audit export';
 const TENANT_A = 'tenants export ext:a';

@@ -11,14 +11,14 @@ let requested: (string | null)[];
 let failures: (() => Response)[];
 /** The pauses between calls, in milliseconds, which take no time here. */
 let pauses: number[];
-const PAUSES_MS = [1000, 2000, 4000, 8000];
+const PAUSES_MS = new Set([1000, 2000, 4000, 8000]);
 
 beforeEach(() => {
   failures = [];
   pauses = [];
   const realSetTimeout = setTimeout;
   jest.spyOn(globalThis, 'setTimeout').mockImplementation((callback, ms = 0, ...args) => {
-    if (!PAUSES_MS.includes(ms)) return realSetTimeout(callback, ms, ...args);
+    if (!PAUSES_MS.has(ms)) return realSetTimeout(callback, ms, ...args);
     pauses.push(ms);
     return realSetTimeout(callback, 0);
   });
