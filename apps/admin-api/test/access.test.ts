@@ -406,7 +406,9 @@ async function revokedKey(): Promise<CheckedClient> {
 async function expiredKey(): Promise<CheckedClient> {
   const expiresAt = new Date(Date.now() + 60_000).toISOString();
   const { id, key } = (await api.admin.post('/v1/api-keys', { scopes: ['admin'], expiresAt })).body;
-  await api.deps.pool.query('UPDATE api_key SET expires_at = now() WHERE id = $1', [decodeId('apiKey', id)]);
+  await api.deps.pool.query(`UPDATE api_key SET expires_at = now() - interval '1 second' WHERE id = $1`, [
+    decodeId('apiKey', id),
+  ]);
   return api.client(key);
 }
 

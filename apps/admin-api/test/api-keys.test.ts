@@ -22,7 +22,9 @@ const mayRead = async (client: { get: TestApi['admin']['get'] }) =>
   (await client.get('/v1/webhooks')).status === 200;
 
 async function endNow(id: string): Promise<void> {
-  await api.deps.pool.query('UPDATE api_key SET expires_at = now() WHERE id = $1', [decodeId('apiKey', id)]);
+  await api.deps.pool.query(`UPDATE api_key SET expires_at = now() - interval '1 second' WHERE id = $1`, [
+    decodeId('apiKey', id),
+  ]);
 }
 
 const listed = async (id: string) =>

@@ -64,7 +64,14 @@ describe('the verification of the audit log', () => {
   it('and the export take a key for all tenants', async () => {
     const { key } = await newTenant('own');
     for (const path of [VERIFY, EXPORT]) expect((await api.client(key).get(path)).status).toBe(403);
-    for (const query of ['after=-1', 'after=1e3', 'after=x'])
+    for (const query of [
+      'after=-1',
+      'after=1e3',
+      'after=x',
+      'after=1:',
+      'after=1:ab',
+      `after=:${'a'.repeat(64)}`,
+    ])
       for (const path of [VERIFY, EXPORT]) expect((await api.admin.get(`${path}?${query}`)).status).toBe(422);
     expect((await api.admin.get(`${VERIFY}?limit=5001`)).status).toBe(422);
   });
@@ -82,6 +89,33 @@ describe('the verification of the audit log', () => {
 });
 
 describe('the export of the audit log', () => {
+  it('continues only after an entry that still has its hash, and is recorded only then', async () => {
+    await newTenant('exported');
+    await chain();
+    const [entry, complete] = (await exported(0)).slice(-2);
+    expect(complete?.cursor).toBe(entry?.cursor);
+    expect((await exported(entry?.cursor ?? '')).at(-1)).toMatchObject({ type: 'complete' });
+    const [number = ''] = entry?.cursor.split(':') ?? [];
+    const exports = async () => (await entries('&action=audit_log.exported')).length;
+    const before = await exports();
+    for (const [place, detail] of [
+      [`${number}:${'0'.repeat(64)}`, 'has another hash now'],
+      [`999999:${'0'.repeat(64)}`, 'no longer exists'],
+    ]) {
+      const refused = await api.admin.get(`${EXPORT}?after=${place}`);
+      expect(refused).toMatchObject({ status: 409, body: { code: 'conflict' } });
+      expect(refused.body.detail).toContain(detail);
+      const { firstBreak } = (await api.admin.get(`${VERIFY}?after=${place}`)).body;
+      expect(firstBreak).toMatchObject({ reason: place?.startsWith('9') ? 'missing' : 'changed' });
+    }
+    expect(await exports()).toBe(before);
+    expect((await api.admin.get(`${VERIFY}?after=${entry?.cursor}`)).body).toMatchObject({
+      firstBreak: null,
+      late: 0,
+      firstLate: null,
+    });
+  });
+
   it('has all chained entries in their order, continues after any of them, and is an entry itself', async () => {
     for (let index = 0; index < 120; index += 1)
       await api.deps.pool.query(
@@ -94,7 +128,10 @@ describe('the export of the audit log', () => {
     expect(numbers.slice(0, -1)).toEqual(numbers.slice(0, -1).map((_, index) => index + 1));
     expect(all.length).toBeGreaterThan(120);
     const last = all.at(-2);
-    expect(last).toMatchObject({ type: 'audit_entry', cursor: String(last?.['data']['number']) });
+    expect(last).toMatchObject({
+      type: 'audit_entry',
+      cursor: `${String(last?.['data']['number'])}:${String(last?.['data']['hash'])}`,
+    });
     expect(all.at(-1)).toEqual({ type: 'complete', cursor: last?.['cursor'], data: {} });
     const from = all.at(-4)?.['cursor'] ?? '';
     expect((await exported(from)).map(({ cursor }) => cursor)).toEqual(
@@ -123,7 +160,7 @@ describe('a failed sign-in', () => {
       after: { count: 1 },
       clientAddress: expect.any(String),
     });
-    await api.deps.pool.query('UPDATE audit_repeat SET ends_at = now()');
+    await api.deps.pool.query(`UPDATE audit_repeat SET ends_at = now() - interval '1 second'`);
     await closeAuditRepeats(api.deps.pool);
     const counts = (await failedSignIns()).map(({ after }: { after: { count: number } }) => after.count);
     expect(counts.reduce((sum: number, count: number) => sum + count, 0)).toBe(3);

@@ -103,6 +103,8 @@ describe('the egress settings of a tenant', () => {
 
   it.each([
     [{ url: 'ftp://proxy.example' }, 'proxy.url', 'not_proxy_url'],
+    [{ url: 'http://169.254.169.254:80' }, 'proxy.url', 'url_not_allowed'],
+    [{ url: 'socks5://[fe80::1]' }, 'proxy.url', 'url_not_allowed'],
     [{ url: 'http://a:b@proxy.example' }, 'proxy.url', 'proxy_credentials'],
     [{ url: 'http://proxy.example', password: 'a' }, 'proxy.username', 'required'],
     [{ url: 'socks5://proxy.example', username: 'a' }, 'proxy.password', 'required'],

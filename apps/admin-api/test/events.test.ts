@@ -75,7 +75,58 @@ describe('an event', () => {
   });
 });
 
+interface Rejected {
+  index: number;
+  message: string;
+  errors: unknown[];
+  errorsLeftOut?: number;
+}
+
 describe('a batch', () => {
+  it('bounds the errors of all events together, also as a stored response', async () => {
+    const client = await tenant('faulty');
+    const unknown = (count: number) =>
+      Object.fromEntries(Array.from({ length: count }, (_, n) => [`${n}-${'x'.repeat(120)}`, n]));
+    const counts = [150, ...Array.from({ length: 900 }, () => 20)];
+    const events = [
+      ...counts.map((count) => ({ type: 'a.b', data: {}, ...unknown(count) })),
+      { type: 'a.b', data: {} },
+    ];
+    const headers = { 'idempotency-key': 'faulty' };
+    const { status, body } = await client.post('/v1/events/batch', { events }, headers);
+    expect(status).toBe(202);
+    expect(body.accepted).toMatchObject([{ index: counts.length }]);
+    const rejected: Rejected[] = body.rejected;
+    expect(rejected.map(({ index }) => index)).toEqual(counts.map((_, index) => index));
+    expect(rejected.map(({ errors, errorsLeftOut = 0 }) => errors.length + errorsLeftOut)).toEqual(counts);
+    expect(rejected[0]).toMatchObject({ code: 'invalid_input', errorsLeftOut: 50 });
+    expect(rejected[1]).not.toHaveProperty('errorsLeftOut');
+    const errors = rejected.flatMap((each) => each.errors);
+    expect(errors.length).toBeGreaterThan(500);
+    expect(errors.length).toBeLessThanOrEqual(1000);
+    expect(JSON.stringify(errors).length).toBeLessThan(270_000);
+    // The others have their first error as a text.
+    expect(rejected.at(-1)).toMatchObject({
+      errors: [],
+      message: expect.stringMatching(/^0-x+ is not a known field$/),
+    });
+    const stored = await api.deps.pool.query(
+      'SELECT coalesce(max(octet_length(r::text)), 0)::integer AS length FROM request_idempotency r',
+    );
+    expect(stored.rows[0].length).toBeLessThan(2_000_000);
+  });
+
+  it('bounds the violations of schemas', async () => {
+    const name = 'long.violation';
+    const schema = { properties: { a: { const: 'x'.repeat(3000) } } };
+    expect((await api.admin.post('/v1/event-types', { name, schema })).status).toBe(201);
+    const events = Array.from({ length: 1000 }, () => ({ type: name, data: { a: 1 } }));
+    const { body } = await api.admin.post('/v1/events/batch', { events });
+    expect(body.rejected).toHaveLength(1000);
+    expect(body.rejected[0]).toMatchObject({ code: 'schema_violation', errors: [{ path: 'data.a' }] });
+    expect(body.rejected[999]).toMatchObject({ code: 'schema_violation', errors: [], errorsLeftOut: 1 });
+  });
+
   it('accepts valid events and reports errors for the others', async () => {
     const client = await tenant('batch');
     await createActiveWebhook(client, receiver, { eventTypes: ['batch.*'] });

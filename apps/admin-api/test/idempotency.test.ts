@@ -123,7 +123,9 @@ describe('a POST with an Idempotency-Key', () => {
     await pool.query(`UPDATE request_idempotency SET response_status = NULL, response_sealed = NULL,
       locked_until = now() + interval '1 minute' WHERE key = 'k-died'`);
     expect((await api.admin.post('/v1/webhooks', webhookBody('died'), key('k-died'))).status).toBe(409);
-    await pool.query(`UPDATE request_idempotency SET locked_until = now() WHERE key = 'k-died'`);
+    await pool.query(
+      `UPDATE request_idempotency SET locked_until = now() - interval '1 second' WHERE key = 'k-died'`,
+    );
     expect((await api.admin.post('/v1/webhooks', webhookBody('died'), key('k-died'))).status).toBe(201);
     await pool.query(
       `UPDATE request_idempotency SET created_at = now() - interval '25 hours' WHERE key = 'k-died'`,

@@ -317,7 +317,7 @@ describe('a webhook', () => {
     const { body } = await api.admin.post(`/v1/webhooks/${id}/notifications/mute`, { untilAt });
     expect(body.notifications).toMatchObject({ mutedUntil: untilAt, mutedBy: expect.any(String) });
     expect(await notified(id, 'webhook.failing')).toEqual(['Boss@Customer.example']);
-    await api.deps.pool.query('UPDATE webhook_mute SET muted_until = now()');
+    await api.deps.pool.query(`UPDATE webhook_mute SET muted_until = now() - interval '1 second'`);
     expect((await api.admin.get(`/v1/webhooks/${id}`)).body.notifications.mutedAt).toBeNull();
     expect(await notified(id, 'webhook.failing')).toEqual(['Boss@Customer.example', OPERATOR]);
     const past = { untilAt: new Date(0).toISOString() };

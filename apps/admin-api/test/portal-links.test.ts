@@ -310,7 +310,7 @@ describe('portal links', () => {
     for (const features of [{}, {}, { retry: false }, {}]) await createLink({ tenantId, features });
     const entries = async () =>
       (await api.admin.get(`/v1/audit-entries?action=portal_link.created&tenantId=${tenantId}`)).body.data;
-    await api.deps.pool.query('UPDATE audit_repeat SET ends_at = now()');
+    await api.deps.pool.query(`UPDATE audit_repeat SET ends_at = now() - interval '1 second'`);
     await closeAuditRepeats(api.deps.pool);
     const counts = (await entries()).map(({ after }: { after: { count: number } }) => after.count);
     // Two hours may have begun.

@@ -225,7 +225,9 @@ describe('the quota of portal links', () => {
     const responses = await Promise.all(Array.from({ length: 5 }, () => postLink(tenant)));
     expect(statuses(responses)).toEqual([201, 403, 403, 403, 403]);
     expect(await usageOf(tenant)).toMatchObject({ portalLinks: 2, apiKeys: 1 });
-    await api.deps.pool.query(`UPDATE api_key SET expires_at = now() WHERE kind = 'portal'`);
+    await api.deps.pool.query(
+      `UPDATE api_key SET expires_at = now() - interval '1 second' WHERE kind = 'portal'`,
+    );
     expect(await usageOf(tenant)).toMatchObject({ portalLinks: 0 });
     expect((await postLink(tenant)).status).toBe(201);
   });

@@ -84,7 +84,7 @@ describe('publishing with a remembered key', () => {
 
   it('is refused once the key has expired', async () => {
     const { id, client } = await warmKey();
-    await change(id, 'expires_at = now()');
+    await change(id, `expires_at = now() - interval '1 second'`);
     expect(await publish(client)).toEqual(REFUSED);
   });
 

@@ -13,7 +13,7 @@ export async function runErasures(pool: Pool): Promise<void> {
     if (!erasure) return;
     if (await advanceErasure(erasure, deps)) continue;
     await pool.query(`UPDATE settled_delivery SET settled_at = settled_at - interval '1 hour'`);
-    await pool.query(`UPDATE erasure SET quiet_at = now() WHERE quiet_at > now()`);
+    await pool.query(`UPDATE erasure SET quiet_at = now() - interval '1 second' WHERE quiet_at > now()`);
     await pool.query('DELETE FROM usage_late');
     await pool.query(`UPDATE usage_progress SET counted_until = now() + interval '1 hour'`);
   }

@@ -127,7 +127,7 @@ describe('a session', () => {
     const second = await signIn(api, rotated.key);
     await api.admin.post(`/v1/api-keys/${rotated.id}/rotate`);
     expect((await second.get('/v1/webhooks')).status).toBe(200);
-    await api.deps.pool.query('UPDATE api_key SET expires_at = now() WHERE id = $1', [
+    await api.deps.pool.query(`UPDATE api_key SET expires_at = now() - interval '1 second' WHERE id = $1`, [
       decodeId('apiKey', rotated.id),
     ]);
     expect((await second.get('/v1/webhooks')).status).toBe(401);
@@ -142,9 +142,10 @@ describe('a session', () => {
   it('expires', async () => {
     const { id, key } = await createKey();
     const page = await signIn(api, key);
-    await api.deps.pool.query('UPDATE api_key SET expires_at = now() WHERE parent_id = $1', [
-      decodeId('apiKey', id),
-    ]);
+    await api.deps.pool.query(
+      `UPDATE api_key SET expires_at = now() - interval '1 second' WHERE parent_id = $1`,
+      [decodeId('apiKey', id)],
+    );
     expect((await page.get('/v1/session')).status).toBe(401);
   });
 

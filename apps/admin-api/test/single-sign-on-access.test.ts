@@ -98,7 +98,7 @@ describe('portal links of a person', () => {
       `UPDATE person_session SET refresh_at = now() + interval '1 hour' WHERE id = (SELECT id FROM person_session ORDER BY id LIMIT 1)`,
     );
     await api.deps.pool.query(
-      `UPDATE person_session SET refresh_at = now() WHERE refresh_at < now() + interval '30 minutes'`,
+      `UPDATE person_session SET refresh_at = now() - interval '1 second' WHERE refresh_at < now() + interval '30 minutes'`,
     );
     provider.refreshToken = 'another';
     const results: string[] = [];

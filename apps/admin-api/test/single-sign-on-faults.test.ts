@@ -42,6 +42,7 @@ describe('an ID token', () => {
     ['is of another issuer', { iss: 'https://another.example' }],
     ['has no subject', { sub: undefined }],
     ['has a subject of 300 characters', { sub: 'x'.repeat(300) }],
+    ['is issued in the future', { iat: seconds() + 60 * MINUTES, exp: seconds() + 61 * MINUTES }],
     ['is from the future', { iat: seconds() + 10 * MINUTES, nbf: seconds() + 10 * MINUTES }],
   ])('is rejected if it %s', async (_case, claims) => {
     provider.tamper = (all) => ({ ...all, ...claims });

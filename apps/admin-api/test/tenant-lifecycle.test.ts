@@ -385,7 +385,9 @@ describe('a deleted tenant', () => {
   it('cannot be restored once its purge may have begun', async () => {
     const tenant = await createTenant();
     await remove(tenant);
-    await api.deps.pool.query('UPDATE tenant SET purge_at = now() WHERE id = $1', [tenant.uuid]);
+    await api.deps.pool.query(`UPDATE tenant SET purge_at = now() - interval '1 second' WHERE id = $1`, [
+      tenant.uuid,
+    ]);
     expect(await call(tenant, 'restore')).toMatchObject({
       status: 409,
       body: { code: 'invalid_state', tenantStatus: 'deleted' },

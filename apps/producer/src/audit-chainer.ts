@@ -1,12 +1,26 @@
+import { encodeId } from '@posthorn/core';
 import { chainAuditEntries, closeAuditRepeats, type Pool, withLease } from '@posthorn/database';
+import type { Logger } from '@posthorn/runtime';
 
 /** Returns the task that records repeated actions and chains the audit log, in one producer at a time. Resolves to whether it chained any. */
-export function createAuditChainer(pool: Pool): () => Promise<boolean> {
+export function createAuditChainer(pool: Pool, logger: Logger): () => Promise<boolean> {
   return async () => {
     let chained = 0;
     await withLease(pool, 'audit', async (lease) => {
       await closeAuditRepeats(pool);
-      chained = await chainAuditEntries(pool, lease);
+      chained = await chainAuditEntries(pool, {
+        signal: lease,
+        onLate([first, ...others]) {
+          if (first === undefined) return;
+          const { number, id, createdAt } = first;
+          logger.error('entries of the audit log are dated long before entries that were added before them', {
+            number,
+            id: encodeId('auditEntry', id),
+            createdAt: createdAt.toISOString(),
+            others: others.length,
+          });
+        },
+      });
     });
     return chained > 0;
   };

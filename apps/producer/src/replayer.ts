@@ -9,9 +9,10 @@ import {
   type RunningReplay,
   requeueReplayChunk,
 } from '@posthorn/database';
-import { LAST_TURN, replayTurn, type TaskShares } from '@posthorn/flow';
+import { LAST_TURN, type TaskShares } from '@posthorn/flow';
 import type { DeliveryJob, DeliveryQueue } from '@posthorn/queue';
 import type { Logger } from '@posthorn/runtime';
+import { ReplayTurns } from './replay-turns.js';
 
 export interface ReplayerDeps {
   pool: Pool;
@@ -46,6 +47,7 @@ export function createReplayer({
 }: ReplayerDeps): () => Promise<boolean> {
   /** The replay that had the last turn. */
   let lastId: string | null = null;
+  const turns = new ReplayTurns();
 
   /** Advances each of the replays until the time is over. Returns whether there may be more to do immediately. */
   async function advanceInTurn(replays: readonly RunningReplay[], endsAtMs: number): Promise<boolean> {
@@ -93,7 +95,7 @@ export function createReplayer({
 
     const requeued = (await requeueReplayChunk(pool, replay, chunk)) ?? [];
     // After a crash at this point the reconciler creates the jobs.
-    await enqueue(queue, requeued, dueOfTarget);
+    await enqueue(queue, requeued, turns.next(replay.id, { due, dueOfTarget }, requeued.length));
     await sleep(PAUSE_MS);
     return true;
   }
@@ -103,6 +105,7 @@ export function createReplayer({
     let replays = await listRunningReplays(pool);
     // Usually no replay is running, so there is nothing to share.
     const hasWork = replays.length > 0;
+    turns.keep(new Set(replays.map(({ id }) => id)));
     while (replays.length > 0 && (await advanceInTurn(replays, endsAtMs)))
       replays = await listRunningReplays(pool);
     return hasWork;
@@ -111,17 +114,16 @@ export function createReplayer({
 
 /**
  * Replaces jobs that exist: a delivery that waited for a retry, also before an earlier replay was cancelled, may have a delayed one.
- * @param ahead due deliveries of the same target that were requeued before
  */
 async function enqueue(
   queue: ReplayerDeps['queue'],
   deliveryIds: readonly string[],
-  ahead: number,
+  turns: readonly number[],
 ): Promise<void> {
   const jobs = deliveryIds.map((deliveryId, index): DeliveryJob => ({
     deliveryId,
     lane: 'replay',
-    priority: replayTurn(ahead + index),
+    priority: turns[index] ?? LAST_TURN,
   }));
   const jobless = await queue.findMissingJobs(deliveryIds);
   await queue.enqueue(jobs.filter(({ deliveryId }) => jobless.has(deliveryId)));

@@ -127,7 +127,7 @@ function runWorkFinder(
       createEraser({ pool: bulkPool, payloadKeys, queue, redis: redis.erasures, logger, metrics }),
     ),
     replays: tasks.run('replay', REPLAY_PAUSES, createReplayer({ pool, queue, shares, logger })),
-    auditEntries: tasks.run('chain_audit', AUDIT_PAUSES, createAuditChainer(bulkPool)),
+    auditEntries: tasks.run('chain_audit', AUDIT_PAUSES, createAuditChainer(bulkPool, logger)),
     operationalEvents: tasks.run(
       'publish_operational_events',
       OPERATIONAL_EVENTS_PAUSES,

@@ -246,7 +246,7 @@ describe('the system scope', () => {
     await database.pool.query(
       `INSERT INTO audit_entry (id, actor_name, action, target) VALUES (posthorn_uuidv7(), 'deploy', 'event_type.created', 'a.b')`,
     );
-    const chained = createAuditChainer(database.pool);
+    const chained = createAuditChainer(database.pool, logger);
     expect(await chained()).toBe(true);
     expect(await chained()).toBe(false);
     const operatorEmails = ['operator@example.com'];

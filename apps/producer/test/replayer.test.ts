@@ -178,6 +178,37 @@ describe('the replayer', () => {
     expect(await stateOf({ id: otherId })).toMatchObject({ status: 'running', queued: 0 });
   });
 
+  it.each(['that goes on', 'that is started again'])(
+    'has deliveries sent oldest first while the lane advances, by a process %s',
+    async (kind) => {
+      const replay = await addReplay(700);
+      // As the lane: jobs of a lower number first, of the same one in their order.
+      const lane: DeliveryJob[] = [];
+      const queue = {
+        enqueue(jobs: readonly DeliveryJob[]) {
+          lane.push(...jobs);
+          lane.sort((a, b) => (a.priority ?? 0) - (b.priority ?? 0));
+          return Promise.resolve();
+        },
+      };
+      const sent: string[] = [];
+      let run = newReplayer(queue);
+      for (let step = 0; sent.length < 700; step += 1) {
+        if (kind === 'that is started again' && step % 3 === 2) run = newReplayer(queue);
+        await runRepeatedly(run);
+        const ids = lane.splice(0, 40).map(({ deliveryId }) => deliveryId);
+        expect(ids).not.toEqual([]);
+        sent.push(...ids);
+        await query(
+          `UPDATE delivery SET status = 'succeeded', settled_at = now(), next_attempt_at = NULL WHERE id = ANY ($1::uuid[])`,
+          ids,
+        );
+      }
+      expect(sent).toEqual(sent.toSorted());
+      expect(await countOf('succeeded', replay.webhookId)).toBe(700);
+    },
+  );
+
   it('requeues a chunk of each replay in turn', async () => {
     const replays = [await addReplay(60), await addReplay(40)];
     const chunks: [replay: number, deliveries: number][] = [];

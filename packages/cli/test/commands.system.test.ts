@@ -452,8 +452,18 @@ describe('the audit log', () => {
     const intact = await inUse.run(words('audit verify'));
     expect(intact).toMatchObject({ code: 0 });
     expect(intact.stdout).toMatch(
-      /^Verified entries 1 to \d+: the audit log is intact\.\nLast hash: [0-9a-f]{64}\n/,
+      /^Verified entries 1 to \d+: the audit log is intact\.\nLast entry: (\d+:[0-9a-f]{64})\n/,
     );
+    const [, known = ''] = /Last entry: (\S+)/.exec(intact.stdout) ?? [];
+    const continued = await inUse.run(['audit', 'verify', '--from', known]);
+    expect(continued).toMatchObject({ code: 0, stdout: expect.stringContaining('has the known hash') });
+    const other = await inUse.run([
+      'audit',
+      'verify',
+      '--from',
+      known.replace(/.$/, (digit) => (digit === '0' ? '1' : '0')),
+    ]);
+    expect(other).toMatchObject({ code: 1, stdout: expect.stringContaining('has another hash than') });
 
     const file = path.join(mkdtempSync(path.join(tmpdir(), 'posthorn-audit-')), 'audit.ndjson');
     const first = (await inUse.run(['audit', 'export', '-o', file, '--json'])).json();

@@ -117,7 +117,11 @@ describe('a CSV file', () => {
   });
 
   it.each([
-    ['externalId,url\na,b', 'record 1: ✖'],
+    [
+      'externalId,url\na,b',
+      'wrong.csv: the first row must be a header with the columns externalId, url, eventTypes',
+    ],
+    ['externalId,url,eventTypes,colour\na,b,c,red', 'record 1: ✖ Unrecognized key: "colour"'],
     ['externalId,url,eventTypes,headers\na,b,c,{', 'record 1: not valid JSON at position 1'],
     ['externalId,url,eventTypes,rateLimit\na,b,c,fast', 'Must have the form LIMIT/SECONDS'],
     ['externalId,url,eventTypes\na,"b', 'wrong.csv: '],

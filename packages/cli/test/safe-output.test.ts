@@ -77,7 +77,16 @@ describe('a secret', () => {
   it.each([
     ['broken.yaml', `webhooks:\n  - secret: "${SECRET}\n`, ['apply']],
     ['alias.yaml', `secret: *${SECRET}\n`, ['apply']],
-    ['broken.csv', `url,secret\nhttps://a.example,${SECRET}"x\n`, ['import', 'csv']],
+    [
+      'broken.csv',
+      `externalId,url,eventTypes,secret\na,https://a.example,b,${SECRET}"x\n`,
+      ['import', 'csv'],
+    ],
+    [
+      'no-header.csv',
+      `a,https://a.example,b,${SECRET}\nb,https://b.example,b,${SECRET}\n`,
+      ['import', 'csv'],
+    ],
     ['broken.ndjson', `{"kind": "webhook", "secret": ${SECRET}}\n`, ['import', 'ndjson']],
   ])('is not echoed from a file that cannot be parsed: %s', async (name, text, args) => {
     const { code, stdout, stderr } = await runHere([...flags, ...args, fileWith(name, text)]);

@@ -14,6 +14,10 @@ export const REPORTED = { reportInput: true };
 export const fieldErrors = (error: z.ZodError): FieldError[] =>
   error.issues.slice(0, MAX_ERRORS).flatMap(toFieldErrors).slice(0, MAX_ERRORS);
 
+/** Returns how many errors an input has, of which `fieldErrors` returns the first. */
+export const countFieldErrors = (error: z.ZodError): number =>
+  error.issues.reduce((sum, issue) => sum + (issue.code === 'unrecognized_keys' ? issue.keys.length : 1), 0);
+
 function toFieldErrors(issue: Issue): FieldError[] {
   if (issue.code === 'invalid_union') {
     // Of an alternative that only has wrong parts, the parts are more helpful.
@@ -22,7 +26,9 @@ function toFieldErrors(issue: Issue): FieldError[] {
       return meant.flatMap((part) => toFieldErrors({ ...part, path: [...issue.path, ...part.path] }));
   }
   if (issue.code === 'unrecognized_keys')
-    return issue.keys.map((key) => fieldError(pathOf([...issue.path, key]), 'unknown_field'));
+    return issue.keys
+      .slice(0, MAX_ERRORS)
+      .map((key) => fieldError(pathOf([...issue.path, key]), 'unknown_field'));
   return [errorAt(pathOf(issue.path), problemOf(issue))];
 }
 

@@ -4,6 +4,7 @@ import {
   chainAuditEntries,
   closeAuditRepeats,
   dropAuditEntries,
+  findBreakAt,
   findDueWork,
   recordRepeated,
   verifyAuditChain,
@@ -55,7 +56,8 @@ async function addChainedLarge(): Promise<void> {
   await chainAuditEntries(db.pool);
 }
 
-const verify = (after = 0, limit = 1000) => verifyAuditChain(db.pool, { after, limit });
+const verify = (number = 0, limit = 1000, hash: Buffer | null = null) =>
+  verifyAuditChain(db.pool, { after: { number, hash }, limit });
 
 async function purgeAuditEntries(): Promise<void> {
   const phase = PURGE_PHASES.find((name) => name === 'purge_auditEntries');
@@ -68,6 +70,9 @@ const numbers = async () =>
     id,
     number,
   ]);
+
+const hashOf = async (number: number): Promise<Buffer> =>
+  (await query('SELECT hash FROM audit_entry WHERE number = $1', [number])).rows[0].hash;
 
 describe('the chain of the audit log', () => {
   it('numbers entries in their order, each once', async () => {
@@ -235,6 +240,112 @@ describe('the chain of the audit log', () => {
     expect(await verify()).toMatchObject({ verified: { number: 1 }, erased: 1, firstBreak: null });
     await query(`UPDATE audit_entry SET after = '{"events": 8}'`);
     expect(await verify()).toMatchObject({ firstBreak: { number: 1, id, reason: 'changed' } });
+  });
+
+  describe('after a known entry', () => {
+    it('is checked if the entry still has its hash', async () => {
+      await addChained(3);
+      const hash = await hashOf(2);
+      expect(await verify(2, 1000, hash)).toMatchObject({ verified: { number: 3 }, firstBreak: null });
+      expect(await verify(0, 1000, ZERO)).toMatchObject({ verified: { number: 3 }, firstBreak: null });
+      const place = { number: 2, hash };
+      expect(await findBreakAt(db.pool, place)).toBeNull();
+      expect(await findBreakAt(db.pool, { number: 3, hash })).toMatchObject({ number: 3, reason: 'changed' });
+      expect(await findBreakAt(db.pool, { number: 4, hash })).toMatchObject({ number: 4, reason: 'missing' });
+    });
+
+    it('shows that all was computed again, which nothing else shows', async () => {
+      const ids = await addChained(3);
+      const known = await hashOf(2);
+      await query(
+        `UPDATE audit_entry SET number = NULL, hash = NULL, action = 'tenant.deleted' WHERE number > 1`,
+      );
+      await query('UPDATE audit_chain SET last_number = 1, last_hash = $1', [await hashOf(1)]);
+      await chainAuditEntries(db.pool);
+      expect(await verify()).toMatchObject({ verified: { number: 3 }, firstBreak: null });
+      const firstBreak = { number: 2, id: ids[1], reason: 'changed' };
+      expect(await verify(2, 1000, known)).toMatchObject({ firstBreak });
+      expect(await findBreakAt(db.pool, { number: 2, hash: known })).toEqual(firstBreak);
+    });
+
+    it('cannot be compared with an entry that the retention has dropped before the last one', async () => {
+      for (const days of [100, 95]) await addEntry(idFloor(Date.now() - days * DAY_MS));
+      await chainAuditEntries(db.pool);
+      await addChained(1);
+      const [first, second] = [await hashOf(1), await hashOf(2)];
+      expect(await dropAuditEntries(db.pool, new Date(Date.now() - 90 * DAY_MS))).toBe(2);
+      expect(await verify(1, 1000, first)).toMatchObject({ firstBreak: { number: 1, reason: 'dropped' } });
+      expect(await verify(2, 1000, second)).toMatchObject({ verified: { number: 3 }, firstBreak: null });
+      expect(await verify(2, 1000, first)).toMatchObject({ firstBreak: { number: 2, reason: 'changed' } });
+    });
+  });
+
+  describe('an entry that is dated long before those that were chained before it', () => {
+    const HOUR_MS = 3_600_000;
+    const late: unknown[] = [];
+    const chain = () => chainAuditEntries(db.pool, { onLate: (entries) => late.push(...entries) });
+    beforeEach(() => void (late.length = 0));
+
+    it.each([
+      ['its time', () => newId(), `now() - interval '90 minutes'`],
+      ['its id', () => idFloor(Date.now() - 1.5 * HOUR_MS), 'now()'],
+    ])('is chained and reported: %s', async (_, newestId, createdAt) => {
+      await addChained(2);
+      const id = newestId();
+      await addEntry(id);
+      await query(`UPDATE audit_entry SET created_at = ${createdAt} WHERE id = $1`, [id]);
+      const genuine = await addEntry();
+      expect(await chain()).toBe(2);
+      const { rows } = await query('SELECT number::integer, created_at FROM audit_entry WHERE id = $1', [id]);
+      const found = { number: rows[0].number, id, createdAt: rows[0].created_at };
+      expect(late).toEqual([found]);
+      expect(await verify()).toMatchObject({ late: 1, firstLate: found, firstBreak: null });
+      // A part that begins after the newer entries knows them.
+      expect(await verify(2)).toMatchObject({ late: 1, firstLate: found });
+      expect(await verify(4)).toMatchObject({ late: 0, firstLate: null });
+      expect((await query('SELECT FROM audit_entry WHERE id = $1 AND number > 2', [genuine])).rowCount).toBe(
+        1,
+      );
+    });
+
+    it('is found also if somebody computed its hash and number', async () => {
+      await addChained(1);
+      await addEntry(idFloor(Date.now() - 2 * HOUR_MS));
+      await chainAuditEntries(db.pool);
+      await addChained(1);
+      expect(await verify()).toMatchObject({ late: 1, firstLate: { number: 2 }, verified: { number: 3 } });
+    });
+
+    it('is none after a time without a producer, nor of a transaction that was open meanwhile', async () => {
+      const ids = [9, 5, 1].map((hours) => idFloor(Date.now() - hours * HOUR_MS));
+      for (const id of ids.toReversed()) await addEntry(id);
+      await query(
+        `UPDATE audit_entry SET created_at = to_timestamp(('x' || left(replace(id::text, '-', ''), 12))::bit(48)::bigint / 1000.0)`,
+      );
+      await addEntry();
+      expect(await chain()).toBe(4);
+      const client = await db.pool.connect();
+      try {
+        await client.query('BEGIN');
+        await client.query(INSERT, [newId(), tenantId]);
+        await addEntry();
+        await chain();
+        await client.query('COMMIT');
+      } finally {
+        client.release();
+      }
+      expect(await chain()).toBe(1);
+      expect(late).toEqual([]);
+      expect(await verify()).toMatchObject({ verified: { number: 6 }, late: 0, firstLate: null });
+    });
+
+    it('does not make those behind an id that is ahead late', async () => {
+      await addEntry(idFloor(Date.now() + DAY_MS));
+      await chain();
+      await addEntry();
+      expect(await chain()).toBe(1);
+      expect(late).toEqual([]);
+    });
   });
 
   it('begins after the entries that the retention has dropped', async () => {

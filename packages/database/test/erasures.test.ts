@@ -6,6 +6,7 @@ import {
   advanceErasure,
   claimRequest,
   type ErasureDeps,
+  failErasure,
   findDueWork,
   listRunningErasures,
   loadDeliveries,
@@ -13,6 +14,7 @@ import {
   type NewEvent,
   type Pool,
   recordAttempts,
+  restartFailedPurges,
   startDuePurges,
   storeResponse,
 } from '../src/index.js';
@@ -91,7 +93,7 @@ async function create(input: ErasureInput, first?: { coversUntil: Date }) {
 /** Lets the time pass in which requests may be in flight, and usage is counted. */
 async function letTimePass(): Promise<void> {
   await db.pool.query(`UPDATE settled_delivery SET settled_at = settled_at - interval '1 hour'`);
-  await db.pool.query(`UPDATE erasure SET quiet_at = now() WHERE quiet_at > now()`);
+  await db.pool.query(`UPDATE erasure SET quiet_at = now() - interval '1 second' WHERE quiet_at > now()`);
   await db.pool.query('DELETE FROM usage_late');
   await db.pool.query(`UPDATE usage_progress SET counted_until = now() + interval '1 hour'`);
 }
@@ -875,6 +877,30 @@ it('purges a deleted tenant, at once or when it is due, after its usage is count
   expect(due.filter((erasure) => erasure.tenantId === waiting)).toHaveLength(1);
   await complete(due.find((erasure) => erasure.tenantId === waiting)?.id ?? '');
   expect(await columnsWith(db.pool, PERSON)).toEqual([]);
+});
+
+it('restarts a purge at its first phase that a row blocks which was stored after the phase of its table', async () => {
+  const tenantId = await deletedTenant();
+  const kept = await tenantWithWebhook();
+  await letTimePass();
+  const id = await create(ofTenant(tenantId));
+  const advance = async () => {
+    const erasure = await findRunning(id);
+    if (!erasure) throw new Error('not running');
+    await advanceErasure(erasure, { pool: db.pool, ...idle });
+    return (await findRunning(id))?.phase;
+  };
+  while ((await advance()) !== 'purge_tenants');
+  await addWebhook(db.pool, { tenantId });
+  await expect(advance()).rejects.toThrow('foreign key');
+
+  await failErasure(db.pool, id, 'blocked');
+  await db.pool.query(`UPDATE erasure SET finished_at = now() - interval '2 hours' WHERE id = $1`, [id]);
+  await restartFailedPurges(db.pool);
+  expect(await complete(id)).toMatchObject({ status: 'completed', error: null });
+  expect((await db.pool.query('SELECT FROM tenant WHERE id = $1', [tenantId])).rowCount).toBe(0);
+  // Of another tenant, all is left.
+  expect((await db.pool.query('SELECT FROM webhook WHERE tenant_id = $1', [kept.tenantId])).rowCount).toBe(1);
 });
 
 it('creates no purge of a tenant that is not deleted', async () => {

@@ -41,7 +41,7 @@ describe('readWebhookLimits', () => {
 
   const TAKEN = `failure_code = 'token_client_rejected', is_failure_taken = true`;
   it.each([
-    ['there is a token', 'expires_at = now()', null],
+    ['there is a token', `expires_at = now() - interval '1 second'`, null],
     ['it is being fetched', 'fetch_started_at = clock_timestamp()', 'all'],
     ['the process that fetched it has died', `fetch_started_at = now() - interval '1 min'`, null],
     [
@@ -50,7 +50,7 @@ describe('readWebhookLimits', () => {
       'all_but_one',
     ],
     ['a delivery has the failure', `${TAKEN}, retry_at = now() + interval '1 min'`, 'all'],
-    ['the pause after it has passed', `${TAKEN}, retry_at = now()`, 'all_but_one'],
+    ['the pause after it has passed', `${TAKEN}, retry_at = now() - interval '1 second'`, 'all_but_one'],
     [
       'it was of another authentication',
       `${TAKEN}, retry_at = now() + interval '1 min', auth_digest = ''`,

@@ -126,7 +126,7 @@ describe('a token', () => {
       `expires_at = NULL, failure_code = 'token_endpoint_failed', retry_at = now() + interval '1 h'`,
     );
     expect(await start()).toBe(false);
-    await change(webhook, 'retry_at = now()');
+    await change(webhook, `retry_at = now() - interval '1 second'`);
     expect(await start()).toBe(true);
   });
 
@@ -143,7 +143,7 @@ describe('a token', () => {
   it('is fetched again once it is about to expire', async () => {
     const webhook = await newWebhook();
     await fetched(webhook, 'one');
-    await change(webhook, 'expires_at = now()');
+    await change(webhook, `expires_at = now() - interval '1 second'`);
     expect(await processes[1].take(webhook)).toMatchObject({ kind: 'wait' });
     expect(requests).toBe(2);
   });
@@ -302,7 +302,7 @@ describe('a failed fetch', () => {
         [webhook.id],
       );
       pauses.push(rows[0]?.pause ?? 0);
-      await change(webhook, 'retry_at = now()');
+      await change(webhook, `retry_at = now() - interval '1 second'`);
     }
     // 5 s, 10 s and 20 s, up to a fifth more or less, and the time of the test.
     for (const [index, seconds] of [5, 10, 20].entries()) {
@@ -316,7 +316,7 @@ describe('a failed fetch', () => {
     const webhook = await newWebhook();
     await failFetch(webhook);
     expect(await processes[1].take(webhook)).toEqual({ kind: 'wait' });
-    await change(webhook, 'retry_at = now()');
+    await change(webhook, `retry_at = now() - interval '1 second'`);
     expect(await processes[1].take(webhook)).toEqual({ kind: 'wait' });
     expect(requests).toBe(1);
     // The failure is an attempt, also after the pause.

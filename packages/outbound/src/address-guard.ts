@@ -78,6 +78,9 @@ export function isAllowedAddress(address: string, rules: Pick<OutboundRules, 'al
   return addressGuard(rules)(address);
 }
 
+/** Returns whether a proxy may have an address: a private one, too, but none that no setting allows. */
+export const isProxyAddress: AddressGuard = (text) => isIP(text) !== 0 && !isNeverAllowed(ipaddr.parse(text));
+
 /** Returns whether a network contains addresses that no setting allows. */
 export function hasNeverAllowed(cidr: string): boolean {
   const [base, bits] = ipaddr.parseCIDR(cidr);

@@ -1,7 +1,7 @@
 import { createSecureContext, rootCertificates, type SecureContext } from 'node:tls';
 import type { ProxyRoute, ProxySetting } from '@posthorn/core';
 import { LRUCache } from 'lru-cache';
-import { addressGuard } from './address-guard.js';
+import { addressGuard, isProxyAddress } from './address-guard.js';
 import { type InspectedUrl, inspectUrl } from './check-url.js';
 import { createGuardedAgents, type AgentOptions, type GuardedAgents } from './guarded-agents.js';
 import { guardedLookup } from './guarded-lookup.js';
@@ -111,7 +111,7 @@ export function proxyConnector(
   route: ProxyRoute,
   { resolve, ca }: Pick<ProfilePoolOptions, 'resolve' | 'ca'>,
 ): ProxyConnector {
-  return { route, lookup: guardedLookup(resolve, () => true), secureContext: createContext(ca) };
+  return { route, lookup: guardedLookup(resolve, isProxyAddress), secureContext: createContext(ca) };
 }
 
 /** Created once for each profile, because it contains all trusted certificates. */

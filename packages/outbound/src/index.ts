@@ -1,4 +1,4 @@
-export { hasNeverAllowed, isAllowedAddress, isSubnet } from './address-guard.js';
+export { hasNeverAllowed, isAllowedAddress, isProxyAddress, isSubnet } from './address-guard.js';
 export { checkUrl, type UrlCheck, type UrlRejection } from './check-url.js';
 export type { ConnectionProfile, ProfileTls } from './connection-profile.js';
 export { checkProxy } from './check-proxy.js';

@@ -4,6 +4,7 @@ import { connect, isIP, type LookupFunction, type Socket } from 'node:net';
 import { connect as connectTls, type SecureContext } from 'node:tls';
 import type { ProxyRoute } from '@posthorn/core';
 import { SocksClient } from 'socks';
+import { isProxyAddress } from './address-guard.js';
 import {
   ADDRESS_TIMEOUT_MS,
   assertAdmitted,
@@ -31,7 +32,7 @@ const MARGIN_MS = 100;
 
 export interface ProxyConnector {
   route: ProxyRoute;
-  /** Resolves the name of the proxy. Its addresses are not checked. */
+  /** Resolves the name of the proxy to addresses that a proxy may have. */
   lookup: LookupFunction;
   /** For TLS to the proxy. */
   secureContext: SecureContext;
@@ -114,6 +115,8 @@ async function connectToProxy(
   deadline: number,
   { route: { protocol, host, port }, lookup, secureContext }: ProxyConnector,
 ): Promise<Socket> {
+  // The lookup does not check literal addresses: it is not called for them.
+  if (isIP(host) !== 0 && !isProxyAddress(host)) throw connectionError(blockedAddress());
   const socket = connect({
     host,
     port,

@@ -24,6 +24,8 @@ export function connectionError(error: unknown): OutboundError {
       return proxyError('proxy_timeout', 'Connecting to the egress proxy timed out');
     if (error.code === 'dns_error')
       return proxyError('proxy_unreachable', 'The host name of the egress proxy could not be resolved');
+    if (error.code === 'blocked_address')
+      return proxyError('proxy_unreachable', 'The egress proxy has an address that no proxy may have');
     return proxyError('proxy_unreachable', 'The egress proxy is unreachable');
   }
   const code = errorCode(error);

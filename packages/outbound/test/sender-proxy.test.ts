@@ -270,6 +270,29 @@ describe.each(KINDS)('a %s proxy', (scheme, start) => {
   });
 });
 
+describe('a proxy', () => {
+  const NOT_ALLOWED = {
+    code: 'proxy_unreachable',
+    message: 'The egress proxy has an address that no proxy may have',
+  };
+
+  it.each(['169.254.169.254', '169.254.1.1', '[fe80::1]', '[::ffff:169.254.1.1]', '168.63.129.16'])(
+    'cannot have the address %s',
+    async (host) => {
+      expect(await checkProxy(routeOf(`http://${host}:3128`))).toEqual(NOT_ALLOWED);
+    },
+  );
+
+  it('cannot have a name with only such addresses; others of the name are used', async () => {
+    const proxy = await opened(startHttpProxy());
+    const route = routeOf(`http://proxy.example:${proxy.port}`);
+    const check = (...addresses: string[]) => checkProxy(route, { lookup: async () => v4(...addresses) });
+    expect(await check('169.254.169.254')).toEqual(NOT_ALLOWED);
+    expect(await check('169.254.169.254', '127.0.0.1')).toBeNull();
+    expect(await check('127.0.0.1')).toBeNull();
+  });
+});
+
 describe('an https proxy', () => {
   it('is reached by TLS, and its certificate is verified', async () => {
     const authority = createAuthority();

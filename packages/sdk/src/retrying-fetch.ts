@@ -12,7 +12,7 @@ const REQUEST_TIMEOUT_MS = 30_000;
 const INITIAL_DELAY_MS = 250;
 const MAX_DELAY_MS = 8000;
 
-const RETRYABLE_STATUS = new Set([429, 502, 503, 504]);
+export const RETRYABLE_STATUS: ReadonlySet<number> = new Set([429, 502, 503, 504]);
 
 /**
  * Returns a fetch that retries temporary failures: no response, 429, 502, 503, 504, and `idempotency_in_progress`. When the

@@ -2,7 +2,7 @@ import type { Client } from 'openapi-fetch';
 import { isOptions, parseId } from './calls.js';
 import { parseObject, PosthornError, unexpectedResponse } from './error.js';
 import type { paths } from './generated/api.js';
-import { sleep } from './retrying-fetch.js';
+import { RETRYABLE_STATUS, sleep } from './retrying-fetch.js';
 
 /** A record of an export, and its line. */
 export interface ExportedRecord {
@@ -32,9 +32,10 @@ export type TenantExport = (
   ...args: [input?: ExportInput, options?: ExportOptions] | [options: ExportOptions]
 ) => AsyncGenerator<ExportedRecord, void, void>;
 
-/** Interruptions in a row, without a record in between, before the iteration fails. */
-const MAX_INTERRUPTIONS = 5;
-const DELAY_MS = 1000;
+/** Interruptions in a row, without a record in between, before the iteration fails: after more than half a minute, in which an API restarts. */
+const MAX_INTERRUPTIONS = 8;
+const INITIAL_DELAY_MS = 1000;
+const MAX_DELAY_MS = 8000;
 
 /** A connection without data for this time is given up. */
 const IDLE_MS = 60_000;
@@ -67,12 +68,8 @@ export const auditExportOf =
     const [input = {}, options = {}] = args.length === 1 && isOptions(args[0]) ? [{}, args[0]] : args;
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- not the options
     const { after, signal } = { ...(input as ExportInput), ...options };
-    return recordsOf({ after, signal }, ({ after: number }, stop) =>
-      client.GET('/v1/audit-entries/export', {
-        params: { query: number === undefined ? {} : { after: Number(number) } },
-        parseAs: 'stream',
-        signal: stop,
-      }),
+    return recordsOf({ after, signal }, (query, stop) =>
+      client.GET('/v1/audit-entries/export', { params: { query }, parseAs: 'stream', signal: stop }),
     );
   };
 
@@ -86,11 +83,16 @@ async function* recordsOf(
   open: Open,
 ): AsyncGenerator<ExportedRecord, void, void> {
   let last = after;
+  let isOpened = false;
   for (let interruptions = 0; interruptions < MAX_INTERRUPTIONS; interruptions += 1) {
-    if (interruptions > 0) await sleep(DELAY_MS, signal);
-    const { response } = await open(last === undefined ? {} : { after: last }, signal);
-    if (!response.body) throw unexpectedResponse(response, '');
-    for await (const line of linesOf(response.body, signal)) {
+    if (interruptions > 0)
+      await sleep(Math.min(INITIAL_DELAY_MS * 2 ** (interruptions - 1), MAX_DELAY_MS), signal);
+    // The first call fails as others do.
+    const body = await bodyOf(open(last === undefined ? {} : { after: last }, signal), isOpened);
+    signal.throwIfAborted();
+    if (body === null) continue;
+    isOpened = true;
+    for await (const line of linesOf(body, signal)) {
       const record = parseLine(line);
       yield record;
       if (record.type === 'complete') return;
@@ -101,6 +103,24 @@ async function* recordsOf(
   }
   throw new PosthornError('The export was interrupted several times', { code: 'unreachable' });
 }
+
+/** Returns the body of a response. Null for a temporary failure, if it may be one. */
+async function bodyOf(
+  opened: Promise<{ response: Response }>,
+  mayFail: boolean,
+): Promise<ReadableStream<Uint8Array> | null> {
+  try {
+    const { response } = await opened;
+    if (!response.body) throw unexpectedResponse(response, '');
+    return response.body;
+  } catch (error) {
+    if (mayFail && error instanceof PosthornError && isTemporary(error)) return null;
+    throw error;
+  }
+}
+
+const isTemporary = ({ status }: PosthornError): boolean =>
+  status === undefined || RETRYABLE_STATUS.has(status);
 
 /** Yields the complete lines of a stream, until it ends or breaks. */
 async function* linesOf(

@@ -1,13 +1,31 @@
 // The export of a tenant, against a server that breaks connections.
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { afterEach, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
 import { type ExportedRecord, Posthorn } from '../src/index.js';
 
 let server: Server;
 let requested: (string | null)[];
 
+/** What calls of fetch do before a request is sent. */
+let failures: (() => Response)[];
+/** The pauses between calls, in milliseconds, which take no time here. */
+let pauses: number[];
+const PAUSES_MS = new Set([1000, 2000, 4000, 8000]);
+
+beforeEach(() => {
+  failures = [];
+  pauses = [];
+  const realSetTimeout = setTimeout;
+  jest.spyOn(globalThis, 'setTimeout').mockImplementation((callback, ms = 0, ...args) => {
+    if (!PAUSES_MS.has(ms)) return realSetTimeout(callback, ms, ...args);
+    pauses.push(ms);
+    return realSetTimeout(callback, 0);
+  });
+});
+
 afterEach(() => {
+  jest.restoreAllMocks();
   server.closeAllConnections();
   server.close();
 });
@@ -26,7 +44,15 @@ async function client(...responses: ((response: ServerResponse) => void)[]): Pro
   await once(server, 'listening');
   const address = server.address();
   const port = typeof address === 'object' ? address?.port : undefined;
-  return new Posthorn({ apiKey: 'phk_1', baseUrl: `http://localhost:${port}`, maxRetries: 0 });
+  return new Posthorn({
+    apiKey: 'phk_1',
+    baseUrl: `http://localhost:${port}`,
+    maxRetries: 0,
+    fetch: (...args) => {
+      const fail = failures.shift();
+      return fail ? Promise.resolve().then(fail) : fetch(...args);
+    },
+  });
 }
 
 async function collect(records: AsyncIterable<ExportedRecord>): Promise<ExportedRecord[]> {
@@ -60,7 +86,38 @@ it('continues after the last complete line when the connection breaks, or ends t
 it('fails after several interruptions without a record', async () => {
   const posthorn = await client((response) => response.end());
   await expect(collect(posthorn.tenants.export('ten_1'))).rejects.toMatchObject({ code: 'unreachable' });
-  expect(requested).toHaveLength(5);
+  expect(requested).toHaveLength(8);
+  expect(pauses).toEqual([1000, 2000, 4000, 8000, 8000, 8000, 8000]);
+});
+
+const unreachable = (): never => {
+  throw new TypeError('fetch failed');
+};
+const status = (code: number) => () => new Response('', { status: code });
+
+it('waits for an API that is not reachable for a while', async () => {
+  const posthorn = await client(
+    (response) => response.end(lineOf(1)),
+    (response) => response.end(lineOf(2) + lineOf(3, 'complete')),
+  );
+  const records = posthorn.tenants.export('ten_1');
+  expect((await records.next()).value).toMatchObject({ cursor: 'c1' });
+  failures = [unreachable, unreachable, status(503), status(502)];
+  expect((await collect(records)).map(({ cursor }) => cursor)).toEqual(['c2', 'c3']);
+  expect(requested).toEqual([null, 'c1']);
+  expect(pauses).toEqual([1000, 2000, 4000, 8000, 8000]);
+});
+
+it.each([
+  ['of an API that was never reachable', [unreachable], null],
+  ['when the API refuses to continue', [status(404)], 'c1'],
+])('fails at once %s', async (_case, failing, after) => {
+  const posthorn = await client((response) => response.end(lineOf(1)));
+  const records = posthorn.tenants.export('ten_1');
+  if (after !== null) await records.next();
+  failures = failing;
+  await expect(collect(records)).rejects.toMatchObject({ name: 'PosthornError' });
+  expect(requested).toHaveLength(after === null ? 0 : 1);
 });
 
 it('fails if the lines are not from the API', async () => {

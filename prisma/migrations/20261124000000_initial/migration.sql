@@ -574,7 +574,8 @@ CREATE TABLE audit_entry (
   after jsonb,
   request_id text,
   client_address text,
-  created_at timestamptz(3) NOT NULL DEFAULT now(),
+  -- The same as now(), for which Prisma would insert the time of the process.
+  created_at timestamptz(3) NOT NULL DEFAULT transaction_timestamp(),
   -- The place in the chain. Null until the entry is chained.
   number bigint UNIQUE,
   -- Of the erasable parts, with a random salt that leaves with them.

@@ -363,7 +363,7 @@ describe('an open page', () => {
       await signInAs(page, 'olga', '/api-keys');
       await page.getByRole('table', { name: 'API keys' }).waitFor();
       await page.waitForLoadState('networkidle');
-      await runSql(`UPDATE api_key SET expires_at = now() WHERE kind = 'session'`);
+      await runSql(`UPDATE api_key SET expires_at = now() - interval '1 second' WHERE kind = 'session'`);
       await page.clock.runFor(CHECK_MS);
       await expired(page).waitFor();
     }));

@@ -81,7 +81,7 @@ it('reports a webhook that it has suspended by one email each, also if the mail 
   const link = /http\S+\/confirm\S+/.exec(confirmation?.text ?? '')?.[0] ?? '';
   expect((await fetch(link, { method: 'POST' })).status).toBe(200);
   // The pause after the confirmation ends.
-  await setMailboxes('quiet_until = now()');
+  await setMailboxes(`quiet_until = now() - interval '1 second'`);
 
   await mailServer.disconnect();
   const { id } = await createActiveWebhook(customer, gone, { eventTypes: ['*'] });
@@ -101,7 +101,7 @@ it('reports a webhook that it has suspended by one email each, also if the mail 
 
   await mailServer.reconnect();
   // The pause until the next try ends.
-  await setMailboxes('next_at = now()');
+  await setMailboxes(`next_at = now() - interval '1 second'`);
   await eventually(async () =>
     expect((await admin.get('/v1/notifications')).body.email).toMatchObject({
       waiting: 0,

@@ -85,7 +85,7 @@ it('gives a person access for as long as the provider confirms it, asked by one 
   const key = await apiClient(stack.apiUrl).post('/v1/session', { key: stack.adminKey });
   expect(key).toMatchObject({ status: 403, body: { code: 'key_sign_in_disabled' } });
 
-  await database.pool.query('UPDATE person_session SET refresh_at = now()');
+  await database.pool.query(`UPDATE person_session SET refresh_at = now() - interval '1 second'`);
   const isConfirmed = 'SELECT FROM person_session WHERE refresh_at > now() + interval $1';
   await eventually(async () =>
     expect((await database.pool.query(isConfirmed.replace('$1', `'2 minutes'`))).rowCount).toBe(1),
@@ -94,7 +94,7 @@ it('gives a person access for as long as the provider confirms it, asked by one 
 
   const stream = await fetch(`${stack.apiUrl}/v1/overview/live`, { headers: { cookie } });
   provider.people.set('ada', { email: 'ada@example.com', groups: [] });
-  await database.pool.query('UPDATE person_session SET refresh_at = now()');
+  await database.pool.query(`UPDATE person_session SET refresh_at = now() - interval '1 second'`);
   for await (const _ of stream.body ?? []);
   expect(await statusOf(cookie)).toBe(401);
 });

@@ -224,7 +224,9 @@ async function forwardClock(): Promise<void> {
     `UPDATE usage_progress SET counted_until = greatest(counted_until, now() - interval '10 minutes')`,
   );
   await pool.query(`UPDATE tenant SET deleted_at = deleted_at - interval '1 hour' WHERE id = $1`, [tenantId]);
-  await pool.query(`UPDATE erasure SET quiet_at = now() WHERE tenant_id = $1`, [tenantId]);
+  await pool.query(`UPDATE erasure SET quiet_at = now() - interval '1 second' WHERE tenant_id = $1`, [
+    tenantId,
+  ]);
 }
 
 it('has left the files of the database and the write-ahead log', async () => {

@@ -1,5 +1,5 @@
-import { encodeId } from '@posthorn/core';
-import { type ChainPlace, verifyAuditChain } from '@posthorn/database';
+import { encodeId, PosthornError } from '@posthorn/core';
+import { type ChainPlace, type CheckStart, findBreakAt, verifyAuditChain } from '@posthorn/database';
 import { audit, listChainedEntries } from '@posthorn/database/prisma';
 import type { ApiDeps } from '../deps.js';
 import { streamLines } from '../export/stream-lines.js';
@@ -9,7 +9,7 @@ import { timeOrNull } from '../http/page.js';
 import { auditEntryPage } from './audit.js';
 
 export const verifyAuditEntries: Handler<'verifyAuditEntries'> = async ({ query }, { historyPool }) => {
-  const { dropped, last, verified, erased, unchained, firstBreak } = await verifyAuditChain(
+  const { dropped, last, verified, erased, late, firstLate, unchained, firstBreak } = await verifyAuditChain(
     historyPool,
     query,
   );
@@ -20,6 +20,12 @@ export const verifyAuditEntries: Handler<'verifyAuditEntries'> = async ({ query 
       last: serializePlace(last),
       verified: { ...serializePlace(verified), createdAt: timeOrNull(verified.createdAt) },
       erased,
+      late,
+      firstLate: firstLate && {
+        number: firstLate.number,
+        id: encodeId('auditEntry', firstLate.id),
+        createdAt: firstLate.createdAt.toISOString(),
+      },
       unchained,
       firstBreak: firstBreak && {
         number: firstBreak.number,
@@ -33,7 +39,14 @@ export const verifyAuditEntries: Handler<'verifyAuditEntries'> = async ({ query 
 const serializePlace = ({ number, hash }: ChainPlace) => ({ number, hash: hash.toString('hex') });
 
 export const exportAuditEntries: Handler<'exportAuditEntries'> = async (request, deps) => {
-  const { caller, actor, query, isStillAuthenticated, whenClosed } = request;
+  const {
+    caller,
+    actor,
+    query: { after },
+    isStillAuthenticated,
+    whenClosed,
+  } = request;
+  await checkPlace(after, deps);
   const closeExport = deps.openExport({ keyId: limitedKeyOf(caller), tenantId: null });
   whenClosed(closeExport);
   await audit(deps.prisma, actor, {
@@ -41,14 +54,14 @@ export const exportAuditEntries: Handler<'exportAuditEntries'> = async (request,
     tenantId: null,
     target: 'audit_log',
     before: null,
-    after: { after: query.after },
+    after: { after: after.number },
   });
   return {
     status: 200,
     body: null,
     contentType: 'application/x-ndjson',
     stream(response) {
-      streamLines(response, chainedLines(query.after, caller, deps), {
+      streamLines(response, chainedLines(after, caller, deps), {
         isStillAuthenticated,
         stopping: deps.stopping,
       }).catch((error: unknown) => {
@@ -58,22 +71,38 @@ export const exportAuditEntries: Handler<'exportAuditEntries'> = async (request,
   };
 };
 
+/** @throws PosthornError `conflict` if the export cannot continue after an entry with this hash */
+async function checkPlace(after: CheckStart, { historyPool }: ApiDeps): Promise<void> {
+  const found = after.hash && (await findBreakAt(historyPool, after));
+  if (!found) return;
+  const detail = {
+    missing: `Entry ${found.number} no longer exists`,
+    changed: `Entry ${found.number} has another hash now`,
+    dropped: `Entry ${found.number} has expired, and entries after it, too`,
+  };
+  throw new PosthornError('conflict', { detail: `${detail[found.reason]}. Export to another file.` });
+}
+
 const PAGE_SIZE = 100;
 
 /** Yields the entries after a number, a small page at a time, in the line format of a tenant export. */
 async function* chainedLines(
-  after: number,
+  after: CheckStart,
   caller: Caller,
   { history }: ApiDeps,
 ): AsyncGenerator<string, void, void> {
-  for (let last = BigInt(after); ;) {
+  let cursor = after.hash ? `${after.number}:${after.hash.toString('hex')}` : String(after.number);
+  for (let last = BigInt(after.number); ;) {
     const items = await listChainedEntries(history, last, PAGE_SIZE);
     const { data } = await auditEntryPage({ items, next: null }, caller, history);
-    for (const entry of data) yield lineOf('audit_entry', entry.number ?? after, entry);
+    for (const entry of data) {
+      cursor = `${entry.number}:${entry.hash}`;
+      yield lineOf('audit_entry', cursor, entry);
+    }
     last = items.at(-1)?.number ?? last;
-    if (items.length < PAGE_SIZE) return yield lineOf('complete', last, {});
+    if (items.length < PAGE_SIZE) return yield lineOf('complete', cursor, {});
   }
 }
 
-const lineOf = (type: 'audit_entry' | 'complete', number: bigint | number, data: object): string =>
-  `${JSON.stringify({ type, cursor: String(number), data })}\n`;
+const lineOf = (type: 'audit_entry' | 'complete', cursor: string, data: object): string =>
+  `${JSON.stringify({ type, cursor, data })}\n`;

@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto';
+import { isIP } from 'node:net';
 import type { ProxyResponse, RequestedProxy } from '@posthorn/contract';
 import {
   type FieldError,
@@ -10,6 +11,7 @@ import {
   type ProxySetting,
   shownProxyUrl,
 } from '@posthorn/core';
+import { isProxyAddress } from '@posthorn/outbound';
 
 /** Serializes a proxy without its password. */
 export function serializeProxy(proxy: ProxySetting | null): ProxyResponse {
@@ -43,6 +45,9 @@ export function changedProxy(
   if (requested === null || requested === 'direct') return requested;
   const route = parseProxyUrl(requested.url, requested.guards);
   if (!route) throw invalid(fieldError('proxy.url', 'invalid'));
+  const { host } = route;
+  if (isIP(host) !== 0 && !isProxyAddress(host))
+    throw invalid(fieldError('proxy.url', 'url_not_allowed', { host }));
   const username = requested.username ?? '';
   const kept = requested.password === undefined ? passwordAt(current, { ...route, username }) : '';
   const password = requested.password ?? kept;

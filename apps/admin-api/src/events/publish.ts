@@ -5,6 +5,7 @@ import {
   type PublishBody,
   publishBody,
   REPORTED,
+  countFieldErrors,
   fieldErrors,
 } from '@posthorn/contract';
 import {
@@ -32,6 +33,7 @@ import type { Caller } from '../http/authenticate.js';
 import { isFields, resolveTenants } from '../http/external-references.js';
 import type { BeforeValidation, Handler } from '../http/handler.js';
 import { impliedTenantOf, resolveTenantId, tenantNotFound } from '../tenants/tenancy.js';
+import { BatchErrors } from './batch-errors.js';
 
 /**
  * Refuses an event that would wait too long before its call is validated: refusing must not add to an overload. An event that names
@@ -74,6 +76,7 @@ export const publishBatch: Handler<'publishBatch'> = async (
   const result: BatchResponse = { accepted: [], rejected: [] };
   const valid: { index: number; incoming: IncomingEvent }[] = [];
   const dataTexts = elementMemberTexts(bodyText, { list: 'events', member: 'data' });
+  const errors = new BatchErrors();
   const yielder = cooperativeYield();
   for (const [index, event] of (await resolveTenants(body.events, deps.prisma)).entries()) {
     const parsed = parseEvent(event, {
@@ -86,7 +89,7 @@ export const publishBatch: Handler<'publishBatch'> = async (
       trace,
     });
     if (parsed.ok) valid.push({ index, incoming: parsed.incoming });
-    else result.rejected.push({ index, ...parsed.rejected });
+    else result.rejected.push({ index, ...errors.bounded(parsed.rejected, parsed.found) });
     if (yielder.tick()) await yielder.yield();
   }
   // Throws only for errors that concern the whole batch.
@@ -94,7 +97,7 @@ export const publishBatch: Handler<'publishBatch'> = async (
   results.forEach((accepted, position) => {
     const index = valid[position]?.index ?? 0;
     if (accepted.status !== 'rejected') result.accepted.push({ index, ...serializeAccepted(accepted) });
-    else result.rejected.push({ index, ...batchRejection(accepted) });
+    else result.rejected.push({ index, ...errors.bounded(batchRejection(accepted)) });
   });
   result.rejected.sort((a, b) => a.index - b.index);
   return { status: 202, body: result };
@@ -108,12 +111,20 @@ function keyInBatch(caller: Caller, batchKey: string | null, index: number): str
   return createHash('sha256').update(`${caller.id} ${index} ${batchKey}`).digest('hex');
 }
 
-type ParsedEvent = { ok: true; incoming: IncomingEvent } | { ok: false; rejected: BatchRejected };
+type ParsedEvent =
+  | { ok: true; incoming: IncomingEvent }
+  /** `found`: the number of errors, if not all of them are named. */
+  | { ok: false; rejected: BatchRejected; found?: number };
 
 /** Validates one event of a batch. */
 function parseEvent(event: unknown, publishing: Publishing): ParsedEvent {
   const parsed = publishBody.safeParse(event, REPORTED);
-  if (!parsed.success) return { ok: false, rejected: invalid(fieldErrors(parsed.error)) };
+  if (!parsed.success)
+    return {
+      ok: false,
+      rejected: invalid(fieldErrors(parsed.error)),
+      found: countFieldErrors(parsed.error),
+    };
   try {
     return { ok: true, incoming: toIncoming(parsed.data, publishing) };
   } catch (error) {

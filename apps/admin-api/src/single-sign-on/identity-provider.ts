@@ -128,6 +128,9 @@ export class IdentityProvider {
       audience: this.#settings.clientId,
       clockTolerance: CLOCK_TOLERANCE_S,
     });
+    // jose compares it only with an age.
+    if (payload.iat !== undefined && payload.iat > Date.now() / 1000 + CLOCK_TOLERANCE_S)
+      throw new Error('The token is from the future');
     return payload;
   }
 }

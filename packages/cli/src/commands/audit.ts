@@ -1,5 +1,5 @@
 import type { components } from '@posthorn/sdk';
-import type { Command } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 import { apiContext, printList } from '../api-command.js';
 import { examples } from '../help.js';
 import { listLimit, ROW_FORMAT, TENANT_FILTER, timeAgo, unchecked, withTenant } from '../options.js';
@@ -64,22 +64,32 @@ export function addAudit(program: Command): void {
   addExport(audit);
 }
 
+/** Parses the number of an entry and its hash. */
+function chainPlace(value: string): string {
+  if (!/^\d{1,15}:[0-9a-f]{64}$/.test(value))
+    throw new InvalidArgumentError(
+      'Must be NUMBER:HASH with 64 hexadecimal digits, as posthorn audit verify prints them.',
+    );
+  return value;
+}
+
 function addVerify(audit: Command): void {
   audit
     .command('verify')
     .description(
       'Check the chain of the audit log (requires a key for all tenants with the admin:read scope)',
     )
+    .option('--from <number:hash>', 'Begin after an entry, and check that it still has this hash', chainPlace)
     .addHelpText(
       'after',
       `
-Exits with 1 at the first entry that is missing or was changed. Keep the last number and hash outside of Posthorn: an export that has another
-hash for the number shows that the whole chain was computed again.
-${examples('posthorn audit verify', 'posthorn audit verify --json')}`,
+Exits with 1 if an entry is missing, was changed, or is dated more than an hour before those that were added before it. Keep the last number
+and hash outside of Posthorn, and give them to the next check: only so it shows that the whole chain was computed again.
+${examples('posthorn audit verify', 'posthorn audit verify --from 4711:5f0c…', 'posthorn audit verify --json')}`,
     )
-    .action(async (_flags: object, command: Command) => {
+    .action(async (flags: { from?: string }, command: Command) => {
       const { verifyAudit } = await import('../audit/verify-audit.js');
-      await verifyAudit(apiContext(command));
+      await verifyAudit(apiContext(command), flags);
     });
 }
 

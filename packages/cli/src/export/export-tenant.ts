@@ -1,9 +1,7 @@
-import { type FileHandle, open } from 'node:fs/promises';
 import type { ApiContext } from '../api-command.js';
-import { resolvePath } from '../host.js';
+import { type FileKind, openResumable } from '../files/resumable-file.js';
 import { tenantReference } from '../resolve-tenant.js';
-import { UsageError } from '../usage-error.js';
-import { lastLineOf } from './last-line.js';
+import { AUDIT_EXPORT, checkTenant, COMPLETE, type ExportedLine, TENANT_EXPORT } from './export-files.js';
 
 export interface ExportFlags {
   output: string;
@@ -15,55 +13,76 @@ const CHUNK_LENGTH = 256 * 1024;
 
 const PROGRESS_MS = 5000;
 
-/** The type of the last record. */
-const COMPLETE = 'complete';
-
-/** Writes the export of a tenant to a file, which only its owner can read. @throws UsageError if the file exists, unless it is resumed */
+/**
+ * Writes the export of a tenant to a file, which only its owner can read.
+ * @throws UsageError if the file exists, unless it is an export of this tenant that is resumed
+ */
 export async function exportTenant(
   { api, output }: ApiContext,
   tenant: string,
   flags: ExportFlags,
 ): Promise<void> {
-  await exportTo({ output, flags, hasEnd: true }, async (after) =>
-    api.tenants.export(await tenantReference(api, tenant), after),
-  );
+  const { id } = await api.tenants.get(await tenantReference(api, tenant));
+  await exportTo({
+    output,
+    flags,
+    kind: TENANT_EXPORT,
+    check: (lines) => checkTenant(lines, id, flags.output),
+    hasEnd: true,
+    read: (after) => api.tenants.export(id, after),
+  });
 }
 
 /** Writes the audit log to such a file. It has no end: a later export continues it. @throws UsageError as above */
 export async function exportAudit({ api, output }: ApiContext, flags: ExportFlags): Promise<void> {
-  await exportTo({ output, flags, hasEnd: false }, (after) =>
-    Promise.resolve(api.auditEntries.export(after)),
-  );
+  await exportTo({
+    output,
+    flags,
+    kind: AUDIT_EXPORT,
+    hasEnd: false,
+    read: (after) => api.auditEntries.export(after),
+  });
 }
 
-interface ExportFile {
+interface Export {
   output: ApiContext['output'];
   flags: ExportFlags;
+  kind: FileKind<ExportedLine>;
+  check?: (lines: { first: ExportedLine; last: ExportedLine }) => void;
   /** The last line of the file says that it is complete. */
   hasEnd: boolean;
+  read: (after: { after?: string }) => AsyncIterable<{ type: string; text: string }>;
 }
 
-type Read = (after: { after?: string }) => Promise<AsyncIterable<{ type: string; text: string }>>;
-
-async function exportTo(
-  { output, flags: { output: name, resume = false }, hasEnd }: ExportFile,
-  read: Read,
-): Promise<void> {
-  const file = await openFile(name, resume);
+async function exportTo({
+  output,
+  flags: { output: name, resume = false },
+  kind,
+  check,
+  hasEnd,
+  read,
+}: Export): Promise<void> {
+  const file = await openResumable(name, kind, resume ? 'continue' : 'refuse');
   try {
-    const last = resume ? await lastRecordOf(file, name) : null;
+    if (file.lines) check?.(file.lines);
+    const last = file.lines?.last;
     if (last?.type === COMPLETE) {
+      await file.begin();
       output.note(`${name} is complete already.`);
       return;
     }
+    let hasBegun = false;
     let records = 0;
     let notedAtMs = performance.now();
     let chunk = '';
-    for await (const { type, text } of await read(last ? { after: last.cursor } : {})) {
+    for await (const { type, text } of read(last ? { after: last.cursor } : {})) {
+      // The API has accepted the position.
+      if (!hasBegun) await file.begin();
+      hasBegun = true;
       if (type !== COMPLETE || hasEnd) chunk += `${text}\n`;
       if (type !== COMPLETE) records += 1;
       if (chunk.length >= CHUNK_LENGTH) {
-        await file.appendFile(chunk);
+        await file.append(chunk);
         chunk = '';
       }
       if (performance.now() - notedAtMs >= PROGRESS_MS) {
@@ -71,39 +90,10 @@ async function exportTo(
         notedAtMs = performance.now();
       }
     }
-    await file.appendFile(chunk);
+    await file.append(chunk);
     await file.sync();
     output.result({ file: name, records }, () => `Exported ${records} records to ${name}`);
   } finally {
     await file.close();
   }
-}
-
-async function openFile(name: string, resume: boolean): Promise<FileHandle> {
-  const path = resolvePath(name);
-  try {
-    return await open(path, resume ? 'a+' : 'ax', 0o600);
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : null;
-    if (code === 'EEXIST')
-      throw new UsageError(`${name} already exists. Continue it with --resume, or choose another file.`);
-    throw error;
-  }
-}
-
-/** Removes an incomplete last line, and returns the record of the line before it; null if there is none. @throws UsageError if it is no export */
-async function lastRecordOf(
-  file: FileHandle,
-  name: string,
-): Promise<{ type: string; cursor: string } | null> {
-  const last = await lastLineOf(file);
-  await file.truncate(last.end);
-  if (last.text === null) return null;
-  try {
-    const { type, cursor } = JSON.parse(last.text);
-    if (typeof type === 'string' && typeof cursor === 'string') return { type, cursor };
-  } catch {
-    // Not JSON.
-  }
-  throw new UsageError(`${name} is not an export`);
 }

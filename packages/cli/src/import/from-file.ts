@@ -128,11 +128,20 @@ function toLines(text: string, format: 'csv' | 'ndjson', file: string): Line[] {
   });
 }
 
+const REQUIRED_COLUMNS = ['externalId', 'url', 'eventTypes'];
+
+/** Without a header, the first row is data, which errors must not quote: it may have a secret. */
+function columnsOf(header: string[]): string[] {
+  if (REQUIRED_COLUMNS.every((name) => header.includes(name))) return header;
+  throw new UsageError(`the first row must be a header with the columns ${REQUIRED_COLUMNS.join(', ')}`);
+}
+
 function csvRows(text: string, file: string): unknown[] {
   try {
-    return parse(text, { columns: true, bom: true, skip_empty_lines: true, trim: true });
+    return parse(text, { columns: columnsOf, bom: true, skip_empty_lines: true, trim: true });
   } catch (error) {
-    throw new UsageError(`${file}: ${parseErrorReason(error)}`, { cause: error });
+    const reason = error instanceof UsageError ? error.message : parseErrorReason(error);
+    throw new UsageError(`${file}: ${reason}`, { cause: error });
   }
 }
 

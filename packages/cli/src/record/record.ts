@@ -1,13 +1,12 @@
 import { stopRequests } from '@posthorn/local';
-import { resolvePath } from '../host.js';
+import { openResumable, type ResumableFile } from '../files/resumable-file.js';
 import { reachableHost } from '../listen/listen.js';
 import { type ListenerResponse, type ReceivedRequest, startListenServer } from '../listen/listen-server.js';
 import type { Output } from '../output/output.js';
 import { printable } from '../output/style.js';
-import { cannotRead } from '../usage-error.js';
 import { type EventSource, eventSource } from './event-source.js';
 import { type DefaultWebhook, recordedLine } from './recorded-line.js';
-import { openRecording, type RecordingFile } from './recording-file.js';
+import { RECORDING } from './recording-file.js';
 
 export interface RecordFlags extends DefaultWebhook {
   /** Default: `body:/id`. */
@@ -24,15 +23,14 @@ export async function record(path: string, flags: RecordFlags, output: Output): 
   const { host = '127.0.0.1', port = 0 } = flags;
   const requests = stopRequests();
   requests.onRepeat(() => process.exit(1));
-  const file = await openRecording(resolvePath(path)).catch((error: unknown) => {
-    throw cannotRead(path, error);
-  });
+  const file = await openResumable(path, RECORDING, 'continue');
   try {
+    const removedBytes = await file.begin();
     const recorder = new Recorder(file, flags, output);
     const server = await startListenServer({ host, port, handle: (request) => recorder.handle(request) });
     try {
       const url = `http://${reachableHost(host)}:${server.port}/`;
-      if (file.removedBytes > 0) output.note(`Removed an incomplete last line of ${path}`);
+      if (removedBytes > 0) output.note(`Removed an incomplete last line of ${path}`);
       output.event(
         { kind: 'listening', url, file: path },
         () => `Ready: recording requests at ${url} in ${path}. Press Ctrl-C to stop.`,
@@ -50,12 +48,12 @@ export async function record(path: string, flags: RecordFlags, output: Output): 
 
 class Recorder {
   readonly counts = { recorded: 0, refused: 0 };
-  readonly #file: Pick<RecordingFile, 'append'>;
+  readonly #file: Pick<ResumableFile<unknown>, 'append'>;
   readonly #output: Output;
   readonly #rules: { webhook: DefaultWebhook; eventOf: EventSource };
 
   constructor(
-    file: Pick<RecordingFile, 'append'>,
+    file: Pick<ResumableFile<unknown>, 'append'>,
     { webhook, tenant, event = eventSource('body:/id') }: RecordFlags,
     output: Output,
   ) {
@@ -70,7 +68,7 @@ class Recorder {
     const line = recordedLine(request, this.#rules);
     if ('problem' in line) return this.#refuse(422, `Refused ${printable(request.path)}: ${line.problem}`);
     try {
-      await this.#file.append(JSON.stringify(line));
+      await this.#file.append(`${JSON.stringify(line)}\n`);
     } catch (error) {
       return this.#refuse(500, `Cannot write: ${error instanceof Error ? error.message : String(error)}`);
     }

@@ -78,8 +78,6 @@ const auditEntry = z
 
 export type AuditEntryResponse = z.input<typeof auditEntry>;
 
-const MAX_NUMBER = 999_999_999_999_999;
-
 const place = z
   .strictObject({ number: z.int(), hash: z.string().meta({ description: 'In hexadecimal digits.' }) })
   .meta({ id: 'AuditChainPlace' });
@@ -99,12 +97,26 @@ const verification = z
       description:
         'How many of the checked entries belong to an erased tenant: what was erased of them is not checked.',
     }),
+    late: z.int().meta({
+      description:
+        'How many of the checked entries are dated more than an hour before an entry that was chained before them: they were inserted in the ' +
+        'database, or a clock was wrong.',
+    }),
+    firstLate: z
+      .strictObject({ number: z.int(), id: apiId('auditEntry'), createdAt: timestamp })
+      .meta({ id: 'LateAuditEntry' })
+      .nullable()
+      .meta({ description: 'The first of the `late` entries.' }),
     unchained: z.int().meta({ description: 'Entries that are not in the chain yet, at most 10,000.' }),
     firstBreak: z
       .strictObject({
         number: z.int(),
         id: apiId('auditEntry').nullable().meta({ description: 'Null if the entry is missing.' }),
-        reason: z.enum(['missing', 'changed']).meta({ id: 'AuditBreakReason' }),
+        reason: z.enum(['missing', 'changed', 'dropped']).meta({
+          id: 'AuditBreakReason',
+          description:
+            '`dropped`: the retention has dropped the entry of `after`, so that its hash cannot be compared.',
+        }),
       })
       .meta({ id: 'AuditBreak' })
       .nullable()
@@ -116,11 +128,19 @@ export type AuditVerificationResponse = z.input<typeof verification>;
 
 const MAX_CHECKED = 5000;
 
-/** A number of the chain. */
+/** The number of an entry of the chain, and its hash if it is known. */
+const PLACE = '^[0-9]{1,15}(:[0-9a-f]{64})?$';
+
 const after = z
   .string()
-  .refine((value) => /^\d{1,15}$/.test(value), { message: rule('out_of_range', { min: 0, max: MAX_NUMBER }) })
-  .transform(Number);
+  .refine((value) => new RegExp(PLACE).test(value), { message: rule('pattern_mismatch', { pattern: PLACE }) })
+  .transform((value) => {
+    const [number, hash] = value.split(':');
+    return { number: Number(number), hash: hash === undefined ? null : Buffer.from(hash, 'hex') };
+  })
+  .prefault('0');
+
+const AFTER = { type: 'string', pattern: PLACE, default: '0' } as const;
 
 export const auditRoutes = {
   listAuditEntries: {
@@ -169,12 +189,11 @@ export const auditRoutes = {
       'Checks the numbers and hashes of the next entries of the chain. Repeat the call with the number of `verified` as `after` until it is ' +
       'that of `last`. `posthorn audit verify` does so.',
     query: z.strictObject({
-      after: after.default(0).meta({
-        type: 'integer',
-        minimum: 0,
-        maximum: MAX_NUMBER,
-        default: 0,
-        description: 'The number of an entry that was verified. Default: from the first entry that is left.',
+      after: after.meta({
+        ...AFTER,
+        description:
+          'The number of an entry that was verified, or `NUMBER:HASH`: if it has another hash now, the entries up to it were computed again, ' +
+          'and it is `firstBreak`. Default: from the first entry that is left.',
       }),
       limit: z
         .string()
@@ -202,19 +221,19 @@ export const auditRoutes = {
     summary: 'Export the audit log',
     description:
       'Returns the entries of all tenants as lines of JSON, in the order of the chain, up to the last entry that is chained. Each line has a ' +
-      '`type`, the entry as `data`, and a `cursor`: with it as `after`, an export continues after this line, and never skips an entry. The last ' +
-      'line has the type `complete`; without it, the export was interrupted. Each export is an entry itself.',
+      '`type`, the entry as `data`, and a `cursor`: with it as `after`, an export continues after this line, and never skips an entry. It is ' +
+      'refused with `conflict` if the entry no longer exists or has another hash. The last line has the type `complete`; without it, the ' +
+      'export was interrupted. Each export is an entry itself.',
     query: z.strictObject({
-      after: after.default(0).meta({
-        type: 'integer',
-        minimum: 0,
-        maximum: MAX_NUMBER,
-        default: 0,
-        description: 'The `cursor` of the last line that was received. Default: from the beginning.',
+      after: after.meta({
+        ...AFTER,
+        description:
+          'The `cursor` of the last line that was received, `NUMBER:HASH`, or a number. Default: from the beginning.',
       }),
     }),
     responses: {
       200: { description: 'The entries.', body: null, rowTypes: ['application/x-ndjson'] },
     },
+    errors: ['conflict'],
   },
 } as const satisfies Record<string, RouteDefinition>;

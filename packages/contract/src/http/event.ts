@@ -76,6 +76,14 @@ export const batchResponse = z
             .meta({ id: 'RejectionCode' }),
           message: z.string(),
           errors: z.array(reportedError).optional(),
+          errorsLeftOut: z
+            .int()
+            .optional()
+            .meta({
+              description:
+                'How many errors of the event are not in `errors`, because those of a batch are bounded together: at most 1,000 errors of ' +
+                '256 KiB. Absent if none.',
+            }),
         })
         .meta({ id: 'RejectedBatchEvent' }),
     ),

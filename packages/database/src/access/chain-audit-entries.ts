@@ -3,6 +3,7 @@ import { encodeAuditTarget, encodeId, newId, SYSTEM_TENANT_ID } from '@posthorn/
 import type pg from 'pg';
 import { inTransaction } from '../connection/transaction.js';
 import { AUDIT_CONTENT, type AuditContent, entryHash, erasableDigest } from './audit-content.js';
+import { lateEntriesAfter, type LateEntry } from './late-entries.js';
 
 /** Maximum number of entries of one transaction, which are in memory at once: the values of one can have 160 KB. */
 const BATCH = 100;
@@ -35,25 +36,36 @@ interface ChainedEntry {
   hash: Buffer;
 }
 
+export interface ChainOptions {
+  signal?: AbortSignal;
+  /** Gets the entries of a batch that are dated long before an entry which was chained before them. They are chained, too. */
+  onLate?: (entries: readonly LateEntry[]) => void;
+}
+
 /**
  * Numbers and hashes the committed entries of the audit log that are not in the chain yet, in batches. In the same transactions, emits them
  * as operational events if a webhook of the system scope subscribes to them. Returns the number of entries.
  */
-export async function chainAuditEntries(pool: pg.Pool, signal?: AbortSignal): Promise<number> {
+export async function chainAuditEntries(
+  pool: pg.Pool,
+  { signal, onLate }: ChainOptions = {},
+): Promise<number> {
   for (let total = 0; ;) {
     signal?.throwIfAborted();
-    const chained = await inTransaction(pool, chainBatch);
+    const { chained, late } = await inTransaction(pool, chainBatch);
+    if (late.length > 0) onLate?.(late);
     total += chained;
     if (chained < BATCH) return total;
   }
 }
 
-async function chainBatch(client: pg.PoolClient): Promise<number> {
+async function chainBatch(client: pg.PoolClient): Promise<{ chained: number; late: LateEntry[] }> {
   const end = await client.query<{ number: string; hash: Buffer }>(LOCK_END);
   const [last] = end.rows;
   if (!last) throw new Error('audit_chain has no row');
   const { rows } = await client.query<AuditContent>(READ_UNCHAINED);
-  if (rows.length === 0) return 0;
+  if (rows.length === 0) return { chained: 0, late: [] };
+  const times = await lateEntriesAfter(client, Number(last.number));
   const chained = chain(rows, { number: Number(last.number), hash: last.hash });
   await client.query(CHAIN, [
     chained.map(({ entry }) => entry.id),
@@ -65,7 +77,11 @@ async function chainBatch(client: pg.PoolClient): Promise<number> {
     chained.at(-1)?.hash,
   ]);
   if ((await client.query(IS_SUBSCRIBED)).rowCount === 1) await emitAll(client, chained);
-  return chained.length;
+  const late = chained.filter(({ entry }) => times.isLate(entry));
+  return {
+    chained: chained.length,
+    late: late.map(({ entry: { id, createdAt }, number }) => ({ number, id, createdAt })),
+  };
 }
 
 function chain(entries: readonly AuditContent[], last: { number: number; hash: Buffer }): ChainedEntry[] {

@@ -2,6 +2,7 @@ import { cooperativeYield } from '@posthorn/core';
 import type pg from 'pg';
 import { inTransaction } from '../connection/transaction.js';
 import { AUDIT_CONTENT, type AuditContent, entryHash, erasableDigest, isErased } from './audit-content.js';
+import { type LateEntries, lateEntriesAfter, type LateEntry } from './late-entries.js';
 
 /** A place in the chain. */
 export interface ChainPlace {
@@ -14,7 +15,14 @@ export interface ChainBreak {
   number: number;
   /** Null if the entry is missing. */
   id: string | null;
-  reason: 'missing' | 'changed';
+  /** `dropped`: the retention has dropped the known entry, so that nothing shows whether the chain continues from it. */
+  reason: 'missing' | 'changed' | 'dropped';
+}
+
+/** Where a check begins: after an entry, whose hash the caller may know from outside. */
+export interface CheckStart {
+  number: number;
+  hash: Buffer | null;
 }
 
 export interface ChainCheck {
@@ -26,6 +34,9 @@ export interface ChainCheck {
   verified: ChainPlace & { createdAt: Date | null };
   /** How many of the checked entries are of an erased tenant: of those, only the rest of the content is checked. */
   erased: number;
+  /** How many of the checked entries are dated long before an entry with a lower number, and the first of them. */
+  late: number;
+  firstLate: LateEntry | null;
   /** Entries that are not in the chain yet. */
   unchained: number;
   firstBreak: ChainBreak | null;
@@ -55,35 +66,28 @@ SELECT last_number AS "lastNumber", last_hash AS "lastHash", dropped_number AS "
   (SELECT count(*)::integer FROM (SELECT FROM audit_entry WHERE number IS NULL LIMIT ${MAX_COUNTED}) u) AS unchained
 FROM audit_chain`;
 
-const READ_PLACE = 'SELECT number, hash, created_at AS "createdAt" FROM audit_entry WHERE number = $1';
+const READ_PLACE = 'SELECT id, hash, created_at AS "createdAt" FROM audit_entry WHERE number = $1';
 
 const READ_ENTRIES = `SELECT ${AUDIT_CONTENT}, salt, digest, hash FROM audit_entry WHERE number > $1 ORDER BY number LIMIT $2`;
 
 /** The result of the entries that were checked so far. */
-type Progress = Pick<ChainCheck, 'verified' | 'erased' | 'firstBreak'>;
+type Progress = Pick<ChainCheck, 'verified' | 'erased' | 'late' | 'firstLate' | 'firstBreak'>;
 
 /**
- * Checks up to `limit` entries of the chain, fewer if they are large, after a number, which a call before has checked, or from the first one
- * that is left. All is read from one snapshot, so that entries that are chained or dropped meanwhile are no break. The transaction locks no
- * rows, so it may yield to other work.
+ * Checks up to `limit` entries of the chain, fewer if they are large, after an entry, which a call before has checked, or from the first one
+ * that is left. If its hash is known, another one is a break: the entries up to it were computed again. All is read from one snapshot, so that entries that are chained or dropped meanwhile are no break. The transaction locks no rows, so it may
+ * yield to other work.
  */
 export async function verifyAuditChain(
   pool: pg.Pool,
-  { after, limit }: { after: number; limit: number },
+  { after, limit }: { after: CheckStart; limit: number },
 ): Promise<ChainCheck> {
-  return inTransaction(pool, async (client) => {
-    await client.query('SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY');
-    const { rows } = await client.query<Ends>(READ_ENDS);
-    const [ends] = rows;
-    if (!ends) throw new Error('audit_chain has no row');
-    const dropped = { number: Number(ends.droppedNumber), hash: ends.droppedHash };
+  return withEnds(pool, async (client, ends) => {
+    const dropped = droppedOf(ends);
     const last = { number: Number(ends.lastNumber), hash: ends.lastHash };
     const known = { dropped, last, unchained: ends.unchained };
-    const start = after > dropped.number ? await findPlace(client, after) : { ...dropped, createdAt: null };
-    if (start === null) {
-      const firstBreak = { number: after, id: null, reason: 'missing' } as const;
-      return { ...known, verified: { ...dropped, createdAt: null }, erased: 0, firstBreak };
-    }
+    const start = await findStart(client, after, dropped);
+    if ('reason' in start) return { ...known, ...startingAt(dropped), firstBreak: start };
     const { isEnd, ...checked } = await checkPages(client, start, limit);
     if (checked.firstBreak !== null) return { ...known, ...checked };
     // At the last entry, callers stop, whether or not the limit is reached.
@@ -92,9 +96,64 @@ export async function verifyAuditChain(
   });
 }
 
-async function findPlace(client: pg.PoolClient, number: number): Promise<ChainCheck['verified'] | null> {
-  const { rows } = await client.query<{ hash: Buffer; createdAt: Date }>(READ_PLACE, [number]);
-  return rows[0] ? { ...rows[0], number } : null;
+/** Returns the break at a known entry: it no longer exists, or has another hash now. Null if it is intact. */
+export async function findBreakAt(pool: pg.Pool, known: CheckStart): Promise<ChainBreak | null> {
+  return withEnds(pool, async (client, ends) => {
+    const start = await findStart(client, known, droppedOf(ends));
+    return 'reason' in start ? start : null;
+  });
+}
+
+/** Reads the ends of the chain, and what `read` reads, from one snapshot. */
+const withEnds = async <Result>(
+  pool: pg.Pool,
+  read: (client: pg.PoolClient, ends: Ends) => Promise<Result>,
+): Promise<Result> =>
+  inTransaction(pool, async (client) => {
+    await client.query('SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY');
+    const { rows } = await client.query<Ends>(READ_ENDS);
+    const [ends] = rows;
+    if (!ends) throw new Error('audit_chain has no row');
+    return read(client, ends);
+  });
+
+const droppedOf = ({ droppedNumber, droppedHash }: Ends): ChainPlace => ({
+  number: Number(droppedNumber),
+  hash: droppedHash,
+});
+
+const startingAt = (place: ChainPlace): Progress => ({
+  verified: { createdAt: null, ...place },
+  erased: 0,
+  late: 0,
+  firstLate: null,
+  firstBreak: null,
+});
+
+/** Returns the entry to begin after. */
+async function findStart(
+  client: pg.PoolClient,
+  { number, hash }: CheckStart,
+  dropped: ChainPlace,
+): Promise<ChainCheck['verified'] | ChainBreak> {
+  if (number > dropped.number) return (await findPlace(client, { number, hash })) ?? missing(number);
+  if (hash === null || (number === dropped.number && hash.equals(dropped.hash)))
+    return { ...dropped, createdAt: null };
+  return { number, id: null, reason: number < dropped.number ? 'dropped' : 'changed' };
+}
+
+const missing = (number: number): ChainBreak => ({ number, id: null, reason: 'missing' });
+
+/** Returns an entry, or the break if it has another hash than the known one. */
+async function findPlace(
+  client: pg.PoolClient,
+  { number, hash }: CheckStart,
+): Promise<ChainCheck['verified'] | ChainBreak | null> {
+  const { rows } = await client.query<{ id: string; hash: Buffer; createdAt: Date }>(READ_PLACE, [number]);
+  const [row] = rows;
+  if (!row) return null;
+  if (hash !== null && !hash.equals(row.hash)) return { number, id: row.id, reason: 'changed' };
+  return { number, hash: row.hash, createdAt: row.createdAt };
 }
 
 /** Checks the entries after a place, a page at a time. `isEnd`: no entry is left. */
@@ -103,12 +162,13 @@ async function checkPages(
   start: ChainCheck['verified'],
   limit: number,
 ): Promise<Progress & { isEnd: boolean }> {
-  let progress: Progress = { verified: start, erased: 0, firstBreak: null };
+  let progress = startingAt(start);
+  const times = await lateEntriesAfter(client, start.number);
   let valuesLength = 0;
   for (let count = 0; count < limit && valuesLength < MAX_VALUES_LENGTH;) {
     const pageSize = Math.min(PAGE_SIZE, limit - count);
     const { rows } = await client.query<ChainedRow>(READ_ENTRIES, [progress.verified.number, pageSize]);
-    progress = await checkPage(rows, progress);
+    progress = await checkPage(rows, { progress, times });
     if (progress.firstBreak !== null || rows.length < pageSize) return { ...progress, isEnd: true };
     count += rows.length;
     valuesLength += rows.reduce((sum, row) => sum + lengthOfValues(row), 0);
@@ -119,20 +179,29 @@ async function checkPages(
 const lengthOfValues = ({ before, after }: ChainedRow): number =>
   (before?.length ?? 0) + (after?.length ?? 0);
 
-async function checkPage(rows: readonly ChainedRow[], progress: Progress): Promise<Progress> {
-  let { verified, erased } = progress;
+async function checkPage(
+  rows: readonly ChainedRow[],
+  { progress, times }: { progress: Progress; times: LateEntries },
+): Promise<Progress> {
+  let { verified, erased, late, firstLate } = progress;
   const yielder = cooperativeYield();
   for (const row of rows) {
     const number = verified.number + 1;
     if (Number(row.number) !== number)
-      return { verified, erased, firstBreak: { number, id: null, reason: 'missing' } };
-    if (!fits(row, number, verified.hash))
-      return { verified, erased, firstBreak: { number, id: row.id, reason: 'changed' } };
+      return { verified, erased, late, firstLate, firstBreak: missing(number) };
+    if (!fits(row, number, verified.hash)) {
+      const firstBreak = { number, id: row.id, reason: 'changed' } as const;
+      return { verified, erased, late, firstLate, firstBreak };
+    }
     if (row.salt === null) erased += 1;
+    if (times.isLate(row)) {
+      late += 1;
+      firstLate ??= { number, id: row.id, createdAt: row.createdAt };
+    }
     verified = { number, hash: row.hash, createdAt: row.createdAt };
     if (yielder.tick()) await yielder.yield();
   }
-  return { verified, erased, firstBreak: null };
+  return { verified, erased, late, firstLate, firstBreak: null };
 }
 
 function fits(row: ChainedRow, number: number, previous: Buffer): boolean {
@@ -143,7 +212,7 @@ function fits(row: ChainedRow, number: number, previous: Buffer): boolean {
 
 /** Returns the break at the end of the entries, from which the newest ones may have been removed. */
 function endBreak(verified: ChainPlace, last: ChainPlace): ChainBreak | null {
-  if (verified.number < last.number) return { number: verified.number + 1, id: null, reason: 'missing' };
+  if (verified.number < last.number) return missing(verified.number + 1);
   const isEnd = verified.number === last.number && verified.hash.equals(last.hash);
   return isEnd ? null : { number: verified.number, id: null, reason: 'changed' };
 }

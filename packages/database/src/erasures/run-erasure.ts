@@ -182,9 +182,10 @@ export const RESTART_IS_DUE = `${IS_FAILED_PURGE} AND e.finished_at <= now() - i
 )`;
 
 const RESTART_FAILED = `
-UPDATE erasure e SET status = 'running', error = NULL, finished_at = NULL WHERE ${RESTART_IS_DUE}`;
+UPDATE erasure e SET status = 'running', phase = '${ERASURE_PHASES.tenant[0]}', cursor = NULL, error = NULL, finished_at = NULL
+WHERE ${RESTART_IS_DUE}`;
 
-/** Lets purges that failed continue with the phase in which they failed. */
+/** Restarts purges that failed at their first phase: the cause may be a row that was stored after the phase of its table. */
 export async function restartFailedPurges(pool: pg.Pool): Promise<void> {
   await pool.query(RESTART_FAILED);
 }

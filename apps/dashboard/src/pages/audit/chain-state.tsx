@@ -14,12 +14,19 @@ export function ChainState() {
   const { data, isError } = useQuery({ queryKey: ['audit-chain'], queryFn: verify, staleTime: STALE_MS });
   if (isError) return null;
   if (!data) return <Text size="sm">Verifying the audit log…</Text>;
-  const { firstBreak: found, verified } = data;
+  const { firstBreak: found, firstLate, verified } = data;
   if (found !== null)
     return (
       <Text size="sm" c="red" role="alert">
         Entry {found.number} {found.reason === 'missing' ? 'is missing' : 'was changed'}. The audit log is
         verified up to the entry before it.
+      </Text>
+    );
+  if (firstLate !== null)
+    return (
+      <Text size="sm" c="red" role="alert">
+        Entry {firstLate.number} is dated long before entries that were added before it: it was inserted in
+        the database, or a clock was wrong.
       </Text>
     );
   if (verified.createdAt === null) return <Text size="sm">The audit log has no verified entries yet.</Text>;
@@ -30,15 +37,17 @@ export function ChainState() {
   );
 }
 
-/** Checks the chain from its first entry. Returns the last part, or the one with the break. */
+/** Checks the chain from its first entry. Returns the last part, or the one with the break, with the first late entry of all. */
 async function verify({ signal }: { signal: AbortSignal }): Promise<Verification> {
-  for (let after = 0; ;) {
+  let firstLate: Verification['firstLate'] = null;
+  for (let after = '0'; ;) {
     const { data } = await client.GET('/v1/audit-entries/verification', {
       params: { query: { after } },
       signal,
     });
     if (!data) throw new Error('No response');
-    if (data.firstBreak !== null || data.verified.number >= data.last.number) return data;
-    after = data.verified.number;
+    firstLate ??= data.firstLate;
+    if (data.firstBreak !== null || data.verified.number >= data.last.number) return { ...data, firstLate };
+    after = String(data.verified.number);
   }
 }
