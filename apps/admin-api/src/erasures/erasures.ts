@@ -26,6 +26,7 @@ import type { ApiDeps } from '../deps.js';
 import type { Caller } from '../http/authenticate.js';
 import type { Handler } from '../http/handler.js';
 import { serializePage, timeOrNull } from '../http/page.js';
+import { assertChecked } from '../quarantine/assert-released.js';
 import { deleteForGood } from '../tenants/lifecycle.js';
 import { resolveTenantId, tenantNotFound, usedTenantOrAll } from '../tenants/tenancy.js';
 import { openReceipt, sealReceipt } from './receipt.js';
@@ -39,9 +40,12 @@ export const createErasure: Handler<'createErasure'> = async ({ caller, actor, b
       status: 202,
       body: { id: null, total: await countErasure(deps.history, input, deps.payloadKeys) },
     };
+  // Otherwise it could hide from the check that the database has lost others.
+  assertChecked(deps);
   if (kindOfErasure(input) === 'tenant')
     await deleteForGood({ caller, actor, tenantId: input.tenantId }, deps);
   const { id, total } = await store({ ...input, coversUntil }, { caller, actor }, deps);
+  await deps.quarantine.noteErasure();
   deps.deliveries.wake('producers');
   return { status: 202, body: { id: encodeId('erasure', id), total: Number(total) } };
 };
