@@ -135,7 +135,13 @@ describe('a database whose history has changed', () => {
   });
 
   it('was restored by hand, as posthorn_restored() says', async () => {
+    await database.pool.query(
+      `INSERT INTO webhook_sequence (webhook_id, last, history) VALUES ($1, 7, posthorn_history())`,
+      [newId()],
+    );
     await database.pool.query('SELECT posthorn_restored()');
+    const { rows } = await database.pool.query('SELECT history FROM webhook_sequence');
+    expect(rows).toEqual([{ history: 'restored' }]);
     expect((await startProcess()).state).toBe('quarantined');
   });
 });
