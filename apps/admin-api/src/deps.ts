@@ -3,7 +3,7 @@ import type { PayloadKeys, Pool } from '@posthorn/database';
 import type { PrismaDb } from '@posthorn/database/prisma';
 import type { Smtp } from '@posthorn/email';
 import type { Acceptor } from '@posthorn/fanout';
-import type { AccessTokens, FenceStore, SlotStore } from '@posthorn/flow';
+import type { AccessTokens, FenceStore, Quarantine, SlotStore } from '@posthorn/flow';
 import type { OutboundRules, Sender } from '@posthorn/outbound';
 import type { DeliveryQueue, QueueInspector } from '@posthorn/queue';
 import type { RunChange } from './http/changes.js';
@@ -61,6 +61,8 @@ export interface DeliveryDeps {
   deliveries: Pick<DeliveryQueue, 'enqueue' | 'requeue' | 'depth' | 'wake' | 'ping'>;
   queueInspector: QueueInspector;
   fences: Pick<FenceStore, 'raise' | 'raiseTenants'>;
+  /** Holds what is stored while erased data may be back in the database. */
+  quarantine: Pick<Quarantine, 'isHeld' | 'state' | 'noteErasure' | 'release'>;
   /** For why deliveries are held. */
   slots: Pick<SlotStore, 'snapshots'>;
   /** How long suspend and delete wait after their commit until no request to the webhook can start, in milliseconds. */

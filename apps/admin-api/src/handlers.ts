@@ -27,6 +27,7 @@ import * as overview from './overview/overview.js';
 import { createPortalLink, listPortalLinks, revokePortalLink } from './access/portal-links.js';
 import { assertShortWait, publishBatch, publishEvent } from './events/publish.js';
 import { getRejectedEvent, listRejectedEvents } from './events/rejected-events.js';
+import * as quarantine from './quarantine/quarantine.js';
 import * as recoveries from './replays/recoveries.js';
 import * as replays from './replays/replays.js';
 import { search } from './search/search.js';
@@ -71,6 +72,7 @@ export const HANDLERS: Handlers = {
   ...events,
   ...notifications,
   ...overview,
+  ...quarantine,
   ...recoveries,
   ...replays,
   ...session,

@@ -1,5 +1,6 @@
 import { connect, type ConnectOptions, type Pool } from '@posthorn/database';
 import { openPrisma, type PrismaDb } from '@posthorn/database/prisma';
+import type { Quarantine } from '@posthorn/flow';
 import { poolSizeOf, type ServiceContext } from '@posthorn/runtime';
 import type { ApiConfig } from '@posthorn/runtime/config';
 import { ACCEPT_TIMEOUT_MS } from './events/publish-limits.js';
@@ -25,7 +26,10 @@ export interface Databases {
 }
 
 /** Opens the connection pools of the API, so that slow statements of one kind do not delay the others. */
-export async function openDatabases({ config, group, parts }: ServiceContext<ApiConfig>): Promise<Databases> {
+export async function openDatabases(
+  { config, group, parts }: ServiceContext<ApiConfig>,
+  { onSession }: Pick<Quarantine, 'onSession'>,
+): Promise<Databases> {
   const open = async (
     name: string,
     { max, ...options }: Omit<ConnectOptions, 'url' | 'applicationName'> & { max: number },
@@ -34,6 +38,7 @@ export async function openDatabases({ config, group, parts }: ServiceContext<Api
       url: config.databaseUrl,
       applicationName: `posthorn api${name}`,
       max: poolSizeOf(max, group),
+      onSession,
       ...options,
     });
     await parts.openAlongside(database);

@@ -2,18 +2,19 @@ import { setMaxListeners } from 'node:events';
 import { DEFAULT_MAX_BLOCKED_MINUTES } from '@posthorn/contract';
 import { BARRIER_MS, MemoryBudget } from '@posthorn/core';
 import { DASHBOARD_FOLDER } from '@posthorn/dashboard';
-import { ensureInstallationId, migrate } from '@posthorn/database';
+import { ensureInstallationId, migrate, type Pool } from '@posthorn/database';
 import { registerAdminKey } from '@posthorn/database/prisma';
 import {
   AccessTokens,
   createFenceStore,
   createSlotStore,
   createUnconfirmedValidations,
+  Quarantine,
   type StartOrReturn,
 } from '@posthorn/flow';
 import { createSender, type OutboundRequest } from '@posthorn/outbound';
-import { createDeliveryQueue, createQueueInspector } from '@posthorn/queue';
-import { dropCounter, type ServiceContext } from '@posthorn/runtime';
+import { createDeliveryQueue, createQueueInspector, type DeliveryQueue } from '@posthorn/queue';
+import { dropCounter, quarantineGauge, type ServiceContext } from '@posthorn/runtime';
 import {
   type ApiConfig,
   defaultQuotas,
@@ -50,7 +51,8 @@ export async function startApi(
 ): Promise<void> {
   const { config, logger, registry, group, parts } = context;
   await checkAndMigrate(config);
-  const databases = await openDatabases(context);
+  const quarantine = new Quarantine(logger);
+  const databases = await openDatabases(context, quarantine);
   const { pools } = databases;
   const keys = await openKeys(context, pools.main);
   const singleSignOn = await openSingleSignOn(context, databases, keys.sealer);
@@ -64,10 +66,7 @@ export async function startApi(
   const send = (request: OutboundRequest) => sender.send(request);
   const tokens = await parts.open(new AccessTokens({ pool: pools.main, sealer: keys.sealer, send, logger }));
   const queueInspector = await parts.open(createQueueInspector(redis));
-  const deliveries = await parts.open(
-    createDeliveryQueue({ ...redis, onError: (error) => logger.debug('delivery queue error', { error }) }),
-  );
-  await deliveries.claimPrefix(await ensureInstallationId(pools.main));
+  const deliveries = await openQueue(context, pools.main, quarantine);
   const slots = await parts.open(createSlotStore(redis));
   const fences = await parts.open(createFenceStore(redis));
   const unconfirmed = await parts.open(
@@ -102,6 +101,7 @@ export async function startApi(
     deliveries,
     queueInspector,
     fences,
+    quarantine,
     slots,
     validations: createValidationGuard({ unconfirmed, logger }),
     sender,
@@ -130,6 +130,20 @@ export async function startApi(
 
 /** As long as a suspend with a long backlog takes. */
 const ERASURE_WAIT_MS = 2000;
+
+/** Opens the queue of deliveries, and checks with it whether erased data may be back in the database. */
+async function openQueue(
+  { config, logger, registry, parts }: ServiceContext<ApiConfig>,
+  pool: Pool,
+  quarantine: Quarantine,
+): Promise<DeliveryQueue> {
+  const onError = (error: Error) => logger.debug('delivery queue error', { error });
+  const queue = await parts.open(createDeliveryQueue({ ...redisSettings(config), onError }));
+  await queue.claimPrefix(await ensureInstallationId(pool));
+  await parts.open(quarantine.open({ pool, erasures: queue }));
+  quarantineGauge(registry, quarantine);
+  return queue;
+}
 
 /** Migrates the database. @throws ConfigError before that, if settings contradict each other */
 async function checkAndMigrate(config: ApiConfig): Promise<void> {

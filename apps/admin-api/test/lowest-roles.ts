@@ -84,6 +84,8 @@ export const LOWEST_ROLES: Readonly<Record<OperationId, Role>> = {
   createErasure: 'admin',
   listErasures: 'viewer',
   getErasure: 'viewer',
+  getQuarantine: 'viewer',
+  releaseQuarantine: 'admin',
   importWebhook: 'admin',
   endShadows: 'admin',
   listRejectedEvents: 'viewer',

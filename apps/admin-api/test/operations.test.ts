@@ -3,7 +3,14 @@ import { Validator } from '@seriousme/openapi-schema-validator';
 import { connect } from '@posthorn/database';
 import { openPrisma } from '@posthorn/database/prisma';
 import { OPERATION_IDS, ROUTES } from '@posthorn/contract';
-import { eventually } from '@posthorn/testkit';
+import { createDeliveryQueue, type DeliveryQueue } from '@posthorn/queue';
+import {
+  type CuttableProxy,
+  eventually,
+  type FreshQueuePrefix,
+  freshQueuePrefix,
+  startCuttableProxy,
+} from '@posthorn/testkit';
 import { startApi, type TestApi } from './start-api.js';
 
 describe('operational endpoints', () => {
@@ -162,19 +169,56 @@ describe('with PostgreSQL available for API keys only', () => {
 });
 
 describe('without Redis', () => {
-  it('is not ready, and says so even if Redis does not respond', async () => {
-    const never = new Promise<never>(() => {});
-    const api = await startApi();
+  let api: TestApi;
+  let redis: FreshQueuePrefix;
+  let proxy: CuttableProxy;
+  let deliveries: DeliveryQueue;
+  beforeAll(async () => {
+    redis = freshQueuePrefix();
+    proxy = await startCuttableProxy(redis.redisUrl);
+    deliveries = await createDeliveryQueue({ redisUrl: proxy.url, prefix: redis.prefix });
+    api = await startApi({ deliveries });
+  });
+  afterAll(async () => {
+    await api.close();
+    await deliveries.stop();
+    await proxy.close();
+    await redis.clear();
+  });
+
+  it('is ready and degraded even if Redis does not respond, and has metrics if it fails', async () => {
+    const silent = await startApi();
     try {
-      api.deps.deliveries.ping = () => Promise.reject(new Error('gone'));
-      expect((await api.client().get('/readyz')).body.detail).toBe('Redis is unavailable');
-      api.deps.deliveries.ping = () => never;
-      expect((await api.client().get('/readyz')).status).toBe(503);
-      api.deps.deliveries.depth = () => Promise.reject(new Error('gone'));
-      expect((await api.client().get('/metrics')).status).toBe(200);
+      silent.deps.deliveries.ping = () => new Promise<never>(() => {});
+      expect(await silent.client().get('/readyz')).toMatchObject({
+        status: 200,
+        body: { status: 'degraded', degradedBy: ['redis'] },
+      });
+      silent.deps.deliveries.depth = () => Promise.reject(new Error('gone'));
+      expect((await silent.client().get('/metrics')).status).toBe(200);
     } finally {
-      await api.close();
+      await silent.close();
     }
+  });
+
+  it('is ready, because it accepts events, and says that it is degraded', async () => {
+    expect(await api.client().get('/readyz')).toMatchObject({
+      status: 200,
+      body: { status: 'ok', degradedBy: [] },
+    });
+    proxy.cut();
+    try {
+      expect(await api.client().get('/readyz')).toMatchObject({
+        status: 200,
+        body: { status: 'degraded', degradedBy: ['redis'] },
+      });
+      expect((await api.admin.post('/v1/events', { type: 'a', data: {} })).status).toBe(202);
+    } finally {
+      proxy.heal();
+    }
+    await eventually(async () =>
+      expect((await api.client().get('/readyz')).body).toEqual({ status: 'ok', degradedBy: [] }),
+    );
   });
 });
 

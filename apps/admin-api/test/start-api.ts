@@ -2,7 +2,13 @@ import { randomBytes } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import { MAX_EVENT_BYTES } from '@posthorn/contract';
 import { createSealer, Deadline, MemoryBudget, newApiKey, type Quotas } from '@posthorn/core';
-import { connect, findChangedFeeds, NO_PAYLOAD_KEYS, recordApiKeyUses } from '@posthorn/database';
+import {
+  connect,
+  ensureInstallationId,
+  findChangedFeeds,
+  NO_PAYLOAD_KEYS,
+  recordApiKeyUses,
+} from '@posthorn/database';
 import { openPrisma, registerAdminKey } from '@posthorn/database/prisma';
 import { createAcceptor, openPublishQuotas } from '@posthorn/fanout';
 import {
@@ -10,6 +16,7 @@ import {
   createFenceStore,
   createSlotStore,
   createUnconfirmedValidations,
+  Quarantine,
 } from '@posthorn/flow';
 import { createSender } from '@posthorn/outbound';
 import { createDeliveryQueue, createQueueInspector } from '@posthorn/queue';
@@ -129,6 +136,9 @@ export async function startApi(replace: Partial<ApiDeps> = {}): Promise<TestApi>
   const logs: string[] = [];
   const logger = recordingLogger(logs);
   const sealer = { ...createSealer(randomBytes(32)), hashKey: randomBytes(32) };
+  const quarantine = new Quarantine(logger);
+  await ensureInstallationId(pool);
+  await parts.open(quarantine.open({ pool, erasures: deliveries }));
   const tokens = await parts.open(
     new AccessTokens({ pool, sealer, send: (request) => (replace.sender ?? sender).send(request), logger }),
   );
@@ -156,6 +166,7 @@ export async function startApi(replace: Partial<ApiDeps> = {}): Promise<TestApi>
     deliveries,
     queueInspector,
     fences,
+    quarantine,
     slots,
     validations: createValidationGuard({ unconfirmed, logger }),
     attestationUntil: null,

@@ -15,7 +15,7 @@ import {
   startDuePurges,
   withLease,
 } from '@posthorn/database';
-import { nextJobOf } from '@posthorn/flow';
+import { nextJobOf, type Quarantine } from '@posthorn/flow';
 import type { DeliveryQueue, ErasureRedis } from '@posthorn/queue';
 import type { Logger } from '@posthorn/runtime';
 import { isErasedBy } from './erase-pushes.js';
@@ -26,6 +26,7 @@ export interface EraserDeps {
   payloadKeys: PayloadKeys;
   queue: Pick<DeliveryQueue, 'enqueue'>;
   redis: Omit<ErasureRedis, keyof Part>;
+  quarantine: Pick<Quarantine, 'state'>;
   logger: Logger;
   metrics: Pick<ProducerMetrics, 'dropped'>;
 }
@@ -39,6 +40,7 @@ export function createEraser({
   payloadKeys,
   queue,
   redis,
+  quarantine,
   logger,
   metrics,
 }: EraserDeps): () => Promise<boolean> {
@@ -81,7 +83,8 @@ export function createEraser({
 
   async function run(lease: AbortSignal): Promise<void> {
     const endsAtMs = performance.now() + MAX_RUN_MS;
-    await startDuePurges(pool);
+    // Otherwise a new one could hide from the check that the database has lost others.
+    if (quarantine.state !== 'unknown') await startDuePurges(pool);
     await restartFailedPurges(pool);
     let hasProgress = true;
     while (hasProgress && performance.now() < endsAtMs) {

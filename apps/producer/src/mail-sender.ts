@@ -12,6 +12,7 @@ import {
   recordSentMail,
 } from '@posthorn/database';
 import type { MailResult, Smtp } from '@posthorn/email';
+import type { Quarantine } from '@posthorn/flow';
 import type { Logger } from '@posthorn/runtime';
 import { mailContent, mailLink, type MailLinks } from './mail-content.js';
 import type { ProducerMetrics } from './producer-metrics.js';
@@ -21,6 +22,8 @@ export interface MailSenderDeps extends MailLinks {
   smtp: Smtp;
   logger: Logger;
   metrics: Pick<ProducerMetrics, 'email'>;
+  /** No message is sent while erased data may be back in the database. */
+  quarantine: Pick<Quarantine, 'isHeld'>;
 }
 
 export interface MailSender extends Part {
@@ -48,10 +51,11 @@ const STOP_TIMEOUT_MS = 5000;
  * Any number of producers may run it.
  */
 export function createMailSender(deps: MailSenderDeps): MailSender {
-  const { pool, smtp, key, logger, metrics } = deps;
+  const { pool, smtp, key, logger, metrics, quarantine } = deps;
   const stopping = new AbortController();
   return {
     async run() {
+      if (quarantine.isHeld) return false;
       metrics.email('expired', await expireNotices(pool, new Date()));
       const endsAtMs = performance.now() + MAX_RUN_MS;
       for (let count = 0; performance.now() < endsAtMs; count += 1) {
@@ -81,6 +85,8 @@ export function createMailSender(deps: MailSenderDeps): MailSender {
     const unsubscribeUrl = mail.tenantId === SYSTEM_TENANT_ID ? null : mailLink('unsubscribe', mail, deps);
     const content = mailContent({ ...found, mail, pauseMinutes: PAUSE_MINUTES, unsubscribeUrl }, deps);
     const message = { ...content, to: mail.address, id: mail.id, unsubscribeUrl };
+    // It was read from a database that was restored meanwhile. Its claim ends.
+    if (quarantine.isHeld) return false;
     const result = await smtp.send(message, stopping.signal);
     if (result.status === 'sent') {
       metrics.email('sent', 1);

@@ -7,7 +7,13 @@ import {
   PROMPT_STATEMENTS,
 } from '@posthorn/database';
 import { createAcceptor } from '@posthorn/fanout';
-import { createFenceStore, createSlotStore, openTaskShares, type StartOrReturn } from '@posthorn/flow';
+import {
+  createFenceStore,
+  createSlotStore,
+  openTaskShares,
+  Quarantine,
+  type StartOrReturn,
+} from '@posthorn/flow';
 import {
   createDeliveryQueue,
   eventsLog,
@@ -16,7 +22,7 @@ import {
   openErasureRedis,
   wakeStream,
 } from '@posthorn/queue';
-import { poolGauges, poolSizeOf, type ServiceContext, serveHealth } from '@posthorn/runtime';
+import { poolGauges, poolSizeOf, quarantineGauge, type ServiceContext, serveHealth } from '@posthorn/runtime';
 import {
   payloadRetentionDays,
   type PayloadSettings,
@@ -31,11 +37,22 @@ export type RedisParts = Awaited<ReturnType<typeof openRedis>>;
 const MIN_BULK_CONNECTIONS = 3;
 
 /** Migrates the database and opens its pools, and what opens its payloads. */
-export async function openPools({ config, registry, group, parts }: Context, payloads: PayloadSettings) {
+export async function openPools(
+  { config, logger, registry, group, parts }: Context,
+  payloads: PayloadSettings,
+) {
   const url = config.databaseUrl;
+  const quarantine = new Quarantine(logger);
+  const { onSession } = quarantine;
   await migrate(url, config);
   const { pool } = await parts.open(
-    connect({ url, applicationName: 'posthorn producer', max: poolSizeOf(6, group), ...PROMPT_STATEMENTS }),
+    connect({
+      url,
+      applicationName: 'posthorn producer',
+      max: poolSizeOf(6, group),
+      onSession,
+      ...PROMPT_STATEMENTS,
+    }),
   );
   // For tasks whose statements may take long, and which no delivery waits for. One connection is for renewing their leases.
   const { pool: bulkPool } = await parts.open(
@@ -43,6 +60,7 @@ export async function openPools({ config, registry, group, parts }: Context, pay
       url,
       applicationName: 'posthorn producer: bulk',
       max: Math.max(poolSizeOf(5, group), MIN_BULK_CONNECTIONS),
+      onSession,
     }),
   );
   const { pool: acceptPool } = await parts.open(
@@ -58,22 +76,24 @@ export async function openPools({ config, registry, group, parts }: Context, pay
   );
   poolGauges(registry, { main: pool, bulk: bulkPool, accept: acceptPool });
   const payloadKeys = await openPayloadKeys(pool, payloads);
-  return { pool, bulkPool, acceptPool, payloadKeys };
+  return { pool, bulkPool, acceptPool, payloadKeys, quarantine };
 }
 
 /** Opens everything that is stored in Redis, and serves the health checks. */
 export async function openRedis(
   { config, logger, registry, parts }: Context,
   redis: ReturnType<typeof redisSettings>,
-  { pool }: Pools,
+  { pool, quarantine }: Pools,
 ) {
   const queue = await parts.open(
     createDeliveryQueue({ ...redis, onError: (error) => logger.debug('delivery queue error', { error }) }),
   );
   const installationId = await ensureInstallationId(pool);
   await queue.claimPrefix(installationId);
+  await parts.open(quarantine.open({ pool, erasures: queue }));
+  quarantineGauge(registry, quarantine);
   const servers = { postgresql: () => pool.query('SELECT 1'), redis: () => queue.ping() };
-  await parts.open(serveHealth({ config, registry, servers }));
+  await parts.open(serveHealth({ config, registry, servers, quarantine }));
   const wakeUps = wakeStream(redis.prefix, 'producers');
   const streams = [intakeStream(redis.prefix), eventsLog(redis.prefix), wakeUps];
   const doorbell = await parts.open(openDoorbell({ ...redis, streams }));

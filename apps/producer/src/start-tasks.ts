@@ -87,12 +87,12 @@ export async function startTasks(
 }
 
 async function mailSenderFor(
-  { pools: { pool }, logger, metrics }: TaskContext,
+  { pools: { pool, quarantine }, logger, metrics }: TaskContext,
   { smtp, publicOrigin, payloadKeys }: EmailSettings,
 ): Promise<MailSender> {
   const sealer = await openSealer(pool, 'payload', payloadKeys);
   const key = await ensureNotificationKey(pool, sealer);
-  return createMailSender({ pool, smtp: connectSmtp(smtp), key, publicOrigin, logger, metrics });
+  return createMailSender({ pool, smtp: connectSmtp(smtp), key, publicOrigin, logger, metrics, quarantine });
 }
 
 /** Runs the tasks that create the jobs of due deliveries. */
@@ -110,7 +110,7 @@ function runWorkFinder(
   { tasks, pools, redis, acceptor, logger, metrics, email }: TaskContext,
   mailSender: MailSender | null,
 ): () => void {
-  const { pool, bulkPool, payloadKeys } = pools;
+  const { pool, bulkPool, payloadKeys, quarantine } = pools;
   const { queue, shares } = redis;
   const publishOperationalEvents = createOperationalEventPublisher({
     pool,
@@ -124,7 +124,15 @@ function runWorkFinder(
     erasures: tasks.run(
       'erase',
       ERASE_PAUSES,
-      createEraser({ pool: bulkPool, payloadKeys, queue, redis: redis.erasures, logger, metrics }),
+      createEraser({
+        pool: bulkPool,
+        payloadKeys,
+        queue,
+        redis: redis.erasures,
+        quarantine,
+        logger,
+        metrics,
+      }),
     ),
     replays: tasks.run('replay', REPLAY_PAUSES, createReplayer({ pool, queue, shares, logger })),
     auditEntries: tasks.run('chain_audit', AUDIT_PAUSES, createAuditChainer(bulkPool, logger)),

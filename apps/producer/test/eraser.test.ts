@@ -15,6 +15,7 @@ function createRun(redis: Partial<EraserDeps['redis']> = {}): () => Promise<bool
     payloadKeys: NO_PAYLOAD_KEYS,
     queue: { enqueue: async () => {} },
     redis: { ...healthy, ...redis },
+    quarantine: { state: 'released' },
     logger: createLogger({ service: 'test', level: 'fatal' }),
     metrics: { dropped: () => {} },
   });

@@ -17,6 +17,7 @@ const SENT: MailResult = { status: 'sent' };
 const SECRET_URL = 'https://receiver.example/token-in-the-path';
 
 const database = useDatabase({ forAll: true });
+const quarantine = { isHeld: false };
 let server: MailServer;
 let sender: MailSender;
 beforeEach(async () => {
@@ -36,6 +37,7 @@ const newSender = (smtp: Smtp = connectSmtp({ url: server.url, from: 'alerts@hoo
     publicOrigin: ORIGIN,
     logger: createLogger({ service: 'test', level: 'error' }),
     metrics: producerMetrics(new Registry()),
+    quarantine,
   });
 
 /** Sends until nothing is due. Returns false if nothing was. */
@@ -126,6 +128,17 @@ describe('an operational event', () => {
     });
     // URLs often contain secrets.
     for (const { raw } of server.mails) expect(raw).not.toContain('token-in-the-path');
+  });
+
+  it('is not sent while the database is quarantined', async () => {
+    const tenantId = await addTenant({ contact: 'it@muster.example' });
+    await emit({ tenantId, webhookId: await addWebhook(tenantId) });
+    quarantine.isHeld = true;
+    expect(await send()).toBe(false);
+    expect(server.mails).toEqual([]);
+    quarantine.isHeld = false;
+    expect(await send()).toBe(true);
+    expect(receivedBy('it@muster.example')).toHaveLength(1);
   });
 
   it('has times in the time zone of the tenant, and for the operator in UTC', async () => {

@@ -27,11 +27,15 @@ import { SlotHolder } from './slot-holder.js';
 /** Delay of a delivery when PostgreSQL is too slow for its reads to stay fresh, in milliseconds. */
 const SLOW_DATABASE_DELAY_MS = 1000;
 
+/** How long a job waits while the database is quarantined, and its delay after that, in milliseconds. It does not delay a stop for longer. */
+const QUARANTINE_WAIT_MS = 5000;
+
 /**
  * Why a delivery is read again before its request has started: this process has stored it and its gate does not let it be sent now, it has
- * changed since it was read, its webhook is older than its fence, its read is too old, or the request could not start in time.
+ * changed since it was read, its webhook is older than its fence, its read is too old, the request could not start in time, or the database
+ * was quarantined when it was read.
  */
-type ReadAgain = 'not_sent_as_stored' | 'changed' | 'fenced' | 'read_aged' | 'not_started';
+type ReadAgain = 'not_sent_as_stored' | 'changed' | 'fenced' | 'read_aged' | 'not_started' | 'quarantined';
 
 /** Returns the function that runs the job of a delivery: it reads the delivery, sends it, and records the outcome. */
 export function createDeliver(deps: DeliverDeps): Deliver {
@@ -61,6 +65,8 @@ async function attemptDelivery(run: RunState): Promise<TaskResult | ReadAgain> {
   const read = stored ?? (await store.load(task.deliveryId));
   // It is settled already, such as by a worker that was killed after the record, or by a suspend.
   if (!read) return DONE;
+  // After the read: its connection may have been the first one to a restored database.
+  if (deps.quarantine.isHeld) return waitForRelease(run);
   const { loaded, dueAtMs } = read;
   const { webhook } = loaded;
 
@@ -125,6 +131,12 @@ async function attemptDelivery(run: RunState): Promise<TaskResult | ReadAgain> {
   if (isGone(decision)) await store.suspendGone(webhook);
   if (decision.kind !== 'retry') await advance(run, loaded);
   return result;
+}
+
+/** Waits for a moment until the database is released. */
+async function waitForRelease({ deps, task }: RunState): Promise<TaskResult | ReadAgain> {
+  if (await deps.quarantine.wait(QUARANTINE_WAIT_MS)) return 'quarantined';
+  return { reschedule: { delayMs: QUARANTINE_WAIT_MS, lane: task.lane } };
 }
 
 /** Records an attempt without a request. */

@@ -5,6 +5,7 @@ import {
   createUtilizationMeter,
   flowNowMs,
   nextJobOf,
+  type Quarantine,
   type RetryPriorities,
   type SlotStore,
   type StartOrReturn,
@@ -32,6 +33,7 @@ export interface DeliveriesDeps {
   priorities: RetryPriorities;
   permits: LanePermits;
   tokens: AccessTokens;
+  quarantine: Quarantine;
   sealer: Sealer;
   sender: Sender;
   /** The id of this worker among all workers. */

@@ -3,6 +3,7 @@ import { retryTransient } from '@posthorn/database';
 import {
   type AccessTokens,
   flowNowMs,
+  type Quarantine,
   type RetryPriorities,
   SLOW_AFTER_MS,
   type SlotStore,
@@ -27,6 +28,7 @@ export interface RunnerOptions {
   queue: DeliveryQueue;
   slots: SlotStore;
   tokens: AccessTokens;
+  quarantine: Quarantine;
   /** The id of this worker among all workers. */
   worker: string;
   permits: LanePermits;
@@ -63,6 +65,7 @@ export async function openRunner(
     store: deliveryStore,
     takeStored: (deliveryId) => options.localStarts.take(deliveryId),
     limiter,
+    quarantine: options.quarantine,
     retryPriority: (job) => options.priorities.next(job),
     tokens: {
       take: (webhook, route) => retryTransient(() => tokens.take(webhook, route)),

@@ -9,7 +9,7 @@ import type {
   StoredFence,
 } from '@posthorn/core';
 import type { Chain, DeliveryToHold, LoadedDelivery, Settlement } from '@posthorn/database';
-import type { AccessTokens, RetryPriorities, WebhookLimiter } from '@posthorn/flow';
+import type { AccessTokens, Quarantine, RetryPriorities, WebhookLimiter } from '@posthorn/flow';
 import type { ConnectionProfile, OutboundRequest } from '@posthorn/outbound';
 import type { DeliveryTask, TaskResult } from '@posthorn/queue';
 import type { AttemptToRecord } from './attempt-record.js';
@@ -70,6 +70,8 @@ export interface DeliverDeps {
     WebhookLimiter,
     'acquire' | 'confirm' | 'isResponsive' | 'release' | 'reportOverdue' | 'reportHeld' | 'reportUnsent'
   >;
+  /** Holds deliveries while erased data may be back in the database. */
+  quarantine: Pick<Quarantine, 'isHeld' | 'wait'>;
   /** Returns the priority of a job among the retries of all tenants. */
   retryPriority: RetryPriorities['next'];
   /** The access tokens of webhooks with OAuth 2.0. */

@@ -16,12 +16,20 @@ import {
   createSlotStore,
   flowNowMs,
   openTaskShares,
+  Quarantine,
   RetryPriorities,
   type StartOrReturn,
 } from '@posthorn/flow';
 import { createSender, type OutboundRequest, type Sender } from '@posthorn/outbound';
 import { createDeliveryQueue, openDoorbell, wakeStream } from '@posthorn/queue';
-import { createTasks, poolGauges, poolSizeOf, type ServiceContext, serveHealth } from '@posthorn/runtime';
+import {
+  createTasks,
+  poolGauges,
+  poolSizeOf,
+  quarantineGauge,
+  type ServiceContext,
+  serveHealth,
+} from '@posthorn/runtime';
 import {
   assertSeparateKeys,
   outboundProxy,
@@ -45,16 +53,20 @@ export async function startWorker(context: ServiceContext<WorkerConfig>): Promis
   const payloads = payloadSettings(config);
   assertSeparateKeys(config);
   const worker = randomUUID();
-  const database = await openDatabase(context);
+  const quarantine = new Quarantine(logger);
+  const database = await openDatabase(context, quarantine);
   const { pool } = database;
   const sealer = rememberOpened(await openSealer(pool, 'encryption', config.encryptionKeys));
   const payloadKeys = await openPayloadKeys(pool, payloads);
   const queue = await openQueue(context, await ensureInstallationId(pool));
+  await parts.open(quarantine.open({ pool, erasures: queue }));
+  quarantineGauge(registry, quarantine);
   await parts.open(
     serveHealth({
       config,
       registry,
       servers: { postgresql: () => pool.query('SELECT 1'), redis: () => queue.ping() },
+      quarantine,
     }),
   );
   const held = wakeStream(redis.prefix, 'workers');
@@ -78,6 +90,7 @@ export async function startWorker(context: ServiceContext<WorkerConfig>): Promis
     sealer,
     sender,
     tokens: await parts.open(new AccessTokens({ pool, sealer, send, logger })),
+    quarantine,
     worker,
   });
   const tasks = await parts.openAlongside(createTasks({ logger, registry }));
@@ -89,11 +102,20 @@ export async function startWorker(context: ServiceContext<WorkerConfig>): Promis
   return startOrReturn;
 }
 
-async function openDatabase({ config, registry, group, parts }: ServiceContext<WorkerConfig>) {
+async function openDatabase(
+  { config, registry, group, parts }: ServiceContext<WorkerConfig>,
+  { onSession }: Quarantine,
+) {
   const url = config.databaseUrl;
   await migrate(url, config);
   const { pool } = await parts.open(
-    connect({ url, applicationName: 'posthorn worker', max: poolSizeOf(6, group), ...PROMPT_STATEMENTS }),
+    connect({
+      url,
+      applicationName: 'posthorn worker',
+      max: poolSizeOf(6, group),
+      onSession,
+      ...PROMPT_STATEMENTS,
+    }),
   );
   const { pool: hotPathPool } = await parts.open(
     connect({
@@ -101,6 +123,7 @@ async function openDatabase({ config, registry, group, parts }: ServiceContext<W
       applicationName: 'posthorn worker: deliveries',
       max: 2,
       genericPlans: true,
+      onSession,
       ...PROMPT_STATEMENTS,
     }),
   );

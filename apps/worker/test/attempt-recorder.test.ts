@@ -102,6 +102,7 @@ function pipeline(outcome: SentOutcome = OK, payloadKeys = NO_PAYLOAD_KEYS) {
       moment: currentMoment,
     }),
     takeStored: () => undefined,
+    quarantine: { isHeld: false, wait: async () => true },
     limiter: {
       acquire: async () => 'admitted',
       confirm: async () => 'admitted',

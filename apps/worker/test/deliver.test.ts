@@ -109,6 +109,8 @@ function pipeline(fakes: {
   reads?: (LoadedDelivery | undefined)[];
   /** The delivery as this process has just stored it, and its age. */
   stored?: { read: LoadedDelivery; ageMs?: number };
+  /** The database is released at the end of this wait. Default: it is not quarantined. */
+  quarantinedFor?: number;
   outcomes?: Outcome[];
   decisions?: SlotDecision[];
   /** Whether the delivery is held, by call. Default: true. */
@@ -162,6 +164,7 @@ function pipeline(fakes: {
   const holds = [...(fakes.holds ?? [])];
   const tokens = [...(fakes.tokens ?? [])];
   const confirmations = [...(fakes.confirmations ?? [])];
+  const quarantine = { waits: fakes.quarantinedFor ?? 0 };
   const deps: DeliverDeps = {
     store: {
       load: async () => {
@@ -225,6 +228,15 @@ function pipeline(fakes: {
       reportHeld: () => calls.limiter.push('held'),
       reportUnsent: () => calls.limiter.push('unsent'),
       isResponsive: () => fakes.isResponsive ?? true,
+    },
+    quarantine: {
+      get isHeld() {
+        return quarantine.waits > 0;
+      },
+      async wait() {
+        quarantine.waits -= 1;
+        return quarantine.waits === 0;
+      },
     },
     retryPriority: () => fakes.retryPriority ?? 0,
     tokens: {
@@ -482,6 +494,25 @@ describe('the fence', () => {
     });
     expect(await run()).toEqual({ reschedule: null });
     expect(calls).toMatchObject({ sent: [], held: [DELIVERY_ID] });
+  });
+});
+
+describe('a quarantined database', () => {
+  it('has nothing sent: the delivery waits, and is read again when the database is released', async () => {
+    const { run, calls } = pipeline({ reads: [loaded(), loaded()], quarantinedFor: 1 });
+    expect(await run()).toEqual({ reschedule: null });
+    expect(calls.loads).toBe(2);
+    expect(calls.sent).toHaveLength(1);
+  });
+
+  it('has its deliveries run again later, also those that this process has just stored', async () => {
+    for (const stored of [{}, { stored: { read: loaded() } }]) {
+      const { run, calls } = pipeline({ reads: [loaded()], ...stored, quarantinedFor: 2 });
+      expect(await run()).toEqual({ reschedule: { delayMs: 5000, lane: 'fast' } });
+      expect(calls.sent).toEqual([]);
+      expect(calls.recorded).toEqual([]);
+      expect(calls.settled).toEqual([]);
+    }
   });
 });
 

@@ -99,6 +99,7 @@ function pipeline(names: Map<string, string>) {
   return createDeliver({
     store: deliveryStore,
     takeStored: () => undefined,
+    quarantine: { isHeld: false, wait: async () => true },
     limiter: {
       acquire: async () => 'admitted',
       confirm: async () => 'admitted',

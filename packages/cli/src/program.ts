@@ -9,6 +9,7 @@ import { addDeliveries } from './commands/deliveries.js';
 import { addDoctor } from './commands/doctor.js';
 import { addEncryption } from './commands/encryption.js';
 import { addErasures } from './commands/erasures.js';
+import { addQuarantine } from './commands/quarantine.js';
 import { addEventTypes } from './commands/event-types.js';
 import { addEvents } from './commands/events.js';
 import { addFeed } from './commands/feed.js';
@@ -94,6 +95,7 @@ export function createProgram(): Command {
   program.commandsGroup('Administer:');
   addTenants(program);
   addErasures(program);
+  addQuarantine(program);
   addUsage(program);
   addEventTypes(program);
   addCertificates(program);

@@ -101,6 +101,8 @@ export * from './feed/set-feed-cursor.js';
 export * from './events/reject-events.js';
 export * from './deliveries/release-held.js';
 export * from './replays/requeue-replay-chunk.js';
+export * from './restores/quarantine-database.js';
+export * from './restores/restore-facts.js';
 export * from './tenants/restore-tenants.js';
 export * from './webhooks/restore-webhooks.js';
 export * from './tenants/tenant-fences.js';

@@ -7,6 +7,7 @@ export * from './flood-throttle.js';
 export * from './hold-reasons.js';
 export * from './prioritize-jobs.js';
 export type { HoldReason } from './release-count.js';
+export * from './quarantine.js';
 export * from './releaser.js';
 export * from './replay-gate.js';
 export * from './replay-turn.js';

@@ -8,6 +8,7 @@ import { laneLimit } from './lane-limit.js';
 import {
   deliveriesQueue,
   deliveryJobKeys,
+  erasureCountKey,
   installationKey,
   jobIdOf,
   NEXT,
@@ -94,6 +95,10 @@ export interface DeliveryQueue extends Part {
    * @throws Error with a one-line message if another installation uses the prefix
    */
   claimPrefix(installationId: string): Promise<void>;
+  /** Returns the number of erasures that the database of an installation knew. Null after Redis has lost its data. */
+  readErasureCount(installationId: string): Promise<number | null>;
+  /** Records the number of erasures that the database of an installation knows. It is never lowered. */
+  raiseErasureCount(installationId: string, count: number): Promise<void>;
   /** @param onFailure makes the mark of a shard that does not reply undefined */
   population(onFailure?: OnFailure): Promise<Population>;
   /** Marks the shards that have lost their data as populated. */
@@ -117,6 +122,13 @@ const WAKE_DELAY_MS = 20;
 
 /** Pauses between the attempts to remove a job that a worker runs, in milliseconds. After its record, a job ends within a fraction of this time. */
 const REMOVAL_PAUSES_MS = [10, 20, 40, 80, 160, 320, 640, 640];
+
+/** KEYS: the count. ARGV: the count that it has at least from now on. */
+const RAISE_COUNT = `
+local current = redis.call('GET', KEYS[1])
+if not current or tonumber(current) < tonumber(ARGV[1]) then redis.call('SET', KEYS[1], ARGV[1]) end
+return 1
+`;
 
 /** A share of the deliveries of every lane, selected by delivery id. */
 interface Shard {
@@ -285,6 +297,15 @@ class RedisDeliveryQueue implements DeliveryQueue {
     await this.#redis.set(key, installationId, 'NX');
     const owner = await this.#redis.get(key);
     if (owner !== null && owner !== installationId) throw new Error(describeConflict(prefix));
+  }
+
+  async readErasureCount(installationId: string): Promise<number | null> {
+    const count = await this.#redis.get(erasureCountKey(this.#settings.prefix, installationId));
+    return count === null ? null : Number(count);
+  }
+
+  async raiseErasureCount(installationId: string, count: number): Promise<void> {
+    await this.#redis.eval(RAISE_COUNT, 1, erasureCountKey(this.#settings.prefix, installationId), count);
   }
 
   population(onFailure?: OnFailure): Promise<Population> {

@@ -28,6 +28,10 @@ export const populatedMarkerKey = (prefix: string): string => `${prefix}:populat
 /** Returns the key of the id of the installation that uses the prefix. */
 export const installationKey = (prefix: string): string => `${prefix}:installation`;
 
+/** Returns the key of the number of erasures that the database of an installation knew. */
+export const erasureCountKey = (prefix: string, installationId: string): string =>
+  `${prefix}:erasures:${installationId}`;
+
 /** The job name of a delivery that was held and has been released. */
 export const RELEASED = 'released';
 

@@ -2,12 +2,14 @@ import { createServer } from 'node:http';
 import { type Part, settlesWithin } from '@posthorn/core';
 import type { Registry } from 'prom-client';
 import { isMetricsToken } from './metrics-token.js';
-import { HEALTH_CHECK_TIMEOUT_MS, serverGauges, type Servers } from './server-gauges.js';
+import { type Held, HEALTH_CHECK_TIMEOUT_MS, serverGauges, type Servers } from './server-gauges.js';
 
 interface ServiceHealth {
   config: { healthPort: number; metricsToken: string | null };
   registry: Registry;
   servers: Servers;
+  /** Default: nothing is held. */
+  quarantine?: Held;
 }
 
 /** Serves /healthz, /readyz and /metrics for a process without an HTTP API, unless its port is 0. */
@@ -34,15 +36,15 @@ export async function serveHealth(service: ServiceHealth): Promise<Part> {
 async function respond(
   path: string,
   authorization: string | undefined,
-  { config, registry, servers }: ServiceHealth,
+  { config, registry, servers, quarantine }: ServiceHealth,
 ) {
   switch (path) {
     case '/healthz':
       return text(200, 'ok');
     case '/readyz': {
       const ready = Promise.all([servers.postgresql(), servers.redis()]);
-      if (await settlesWithin(ready, HEALTH_CHECK_TIMEOUT_MS)) return text(200, 'ok');
-      return text(503, 'unavailable');
+      if (!(await settlesWithin(ready, HEALTH_CHECK_TIMEOUT_MS))) return text(503, 'unavailable');
+      return text(200, quarantine?.isHeld ? 'quarantined' : 'ok');
     }
     case '/metrics':
       if (!isMetricsToken(config.metricsToken, authorization)) {

@@ -35,6 +35,23 @@ export function serverGauges(registry: Registry, servers: Servers): void {
 export const isUp = (check: () => Promise<unknown>): Promise<boolean> =>
   settlesWithin(check(), HEALTH_CHECK_TIMEOUT_MS).catch(() => false);
 
+/** Whether nothing that is stored may be sent. */
+export interface Held {
+  readonly isHeld: boolean;
+}
+
+/** Registers a gauge of whether nothing is sent because erased data may be back in the database. Parts of one process find the same. */
+export function quarantineGauge(registry: Registry, quarantine: Held): void {
+  sharedGauge(registry, {
+    name: 'posthorn_quarantined',
+    help: 'Whether nothing that is stored is sent or shown, because erased data may be back in the database',
+    aggregator: 'max',
+    collect() {
+      this.set(quarantine.isHeld ? 1 : 0);
+    },
+  });
+}
+
 /** The connection counts of a PostgreSQL pool. */
 export interface CountedPool {
   totalCount: number;

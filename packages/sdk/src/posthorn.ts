@@ -40,6 +40,7 @@ export class Posthorn {
   readonly stats;
   /** What each tenant used on each day. */
   readonly erasures;
+  readonly quarantine;
   readonly usage;
   /** Finds resources by an id, a URL, a name, a key or a value of a payload. */
   readonly search;
@@ -116,6 +117,10 @@ export class Posthorn {
       create: post('/v1/erasures'),
       list: list('/v1/erasures'),
       get: get('/v1/erasures/{id}'),
+    };
+    this.quarantine = {
+      get: get('/v1/quarantine'),
+      release: post('/v1/quarantine/release'),
     };
     this.usage = { list: list('/v1/usage') };
     this.overview = { get: get('/v1/overview'), attention: get('/v1/overview/attention') };

@@ -917,6 +917,30 @@ EXCEPTION WHEN insufficient_privilege OR undefined_function OR feature_not_suppo
 END
 $$;
 
+-- Has processes find that the database was restored, where its history does not show it: a snapshot of the storage, a copied data folder,
+-- a dump that was restored in the same cluster. To be called before any process starts.
+CREATE FUNCTION posthorn_restored() RETURNS void
+LANGUAGE sql AS $$
+  UPDATE webhook_sequence SET history = 'restored';
+  UPDATE setting SET value = 'restored' WHERE key = 'history';
+$$;
+
+-- The history that the processes have found to be complete, and the number of erasures that the database knows. Redis has a copy of this
+-- number: one that is higher, or missing after the history has changed, shows that erased data may be back.
+INSERT INTO setting (key, value) VALUES ('history', posthorn_history()), ('erasure_count', '0');
+
+CREATE FUNCTION posthorn_count_erasure() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+  UPDATE setting SET value = value::bigint + 1 WHERE key = 'erasure_count';
+  RETURN NULL;
+END
+$$;
+
+-- At the commit, so that the row is locked for a moment only.
+CREATE CONSTRAINT TRIGGER erasure_is_counted AFTER INSERT OR UPDATE OF covers_until ON erasure
+DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION posthorn_count_erasure();
+
 -- Returns a new UUIDv7 (RFC 9562). PostgreSQL 18 has uuidv7(); this function also runs on older versions.
 CREATE FUNCTION posthorn_uuidv7() RETURNS uuid
 LANGUAGE sql VOLATILE PARALLEL SAFE

@@ -44,3 +44,15 @@ function copy(from: string, to: string): void {
   const faults = stderr.split('\n').filter((line) => line !== '' && !line.includes('No such file'));
   if (faults.length > 0) throw new Error(faults.join('\n'));
 }
+
+/** Makes a restored cluster recover like one with an archive, at whose end it begins a new timeline. */
+export async function recover(folder: string): Promise<void> {
+  const cluster = path.join(folder, 'postgres');
+  const signal = path.join(cluster, 'recovery.signal');
+  await writeFile(signal, '', { mode: 0o600 });
+  const { uid, gid } = await stat(cluster);
+  await chown(signal, uid, gid);
+}
+
+/** PostgreSQL does not recover without a command that reads the archive, which is empty. */
+export const RECOVERY_FLAGS = ['-c', 'restore_command=false'];

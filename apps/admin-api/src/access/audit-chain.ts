@@ -6,6 +6,7 @@ import { streamLines } from '../export/stream-lines.js';
 import { type Caller, limitedKeyOf } from '../http/authenticate.js';
 import type { Handler } from '../http/handler.js';
 import { timeOrNull } from '../http/page.js';
+import { assertReleased } from '../quarantine/assert-released.js';
 import { auditEntryPage } from './audit.js';
 
 export const verifyAuditEntries: Handler<'verifyAuditEntries'> = async ({ query }, { historyPool }) => {
@@ -64,6 +65,7 @@ export const exportAuditEntries: Handler<'exportAuditEntries'> = async (request,
       streamLines(response, chainedLines(after, caller, deps), {
         isStillAuthenticated,
         stopping: deps.stopping,
+        assertReleased: () => assertReleased(deps),
       }).catch((error: unknown) => {
         deps.logger.warn('an export of the audit log was interrupted', { error });
       });

@@ -27,6 +27,7 @@ import type { ApiDeps } from '../deps.js';
 import type { Caller } from '../http/authenticate.js';
 import type { Handler } from '../http/handler.js';
 import { serializePage, timeOrNull } from '../http/page.js';
+import { assertChecked } from '../quarantine/assert-released.js';
 import { deleteForGood } from '../tenants/lifecycle.js';
 import { resolveTenantId, tenantNotFound, usedTenantOrAll } from '../tenants/tenancy.js';
 import { openReceipt, renewReceipt, sealReceipt } from './receipt.js';
@@ -44,10 +45,13 @@ export const createErasure: Handler<'createErasure'> = async ({ caller, actor, b
       status: 202,
       body: { id: null, total: await countErasure(deps.history, input, deps.payloadKeys) },
     };
+  // Otherwise it could hide from the check that the database has lost others.
+  assertChecked(deps);
   if (kindOfErasure(input) === 'tenant')
     await deleteForGood({ caller, actor, tenantId: input.tenantId }, deps);
   const started = { ...input, coversUntil: coversUntil ?? acceptedUntil, isRepeat };
   const { id, total } = await store(started, { caller, actor }, deps);
+  await deps.quarantine.noteErasure();
   deps.deliveries.wake('producers');
   if (!isRepeat) await pushesErased(id, deps);
   return { status: 202, body: { id: encodeId('erasure', id), total: Number(total) } };

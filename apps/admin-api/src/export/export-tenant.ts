@@ -1,6 +1,7 @@
 import { audit, findTenant } from '@posthorn/database/prisma';
 import { limitedKeyOf } from '../http/authenticate.js';
 import type { Handler } from '../http/handler.js';
+import { assertReleased } from '../quarantine/assert-released.js';
 import { resolveTenantId, tenantNotFound } from '../tenants/tenancy.js';
 import { exportedLines } from './exported-lines.js';
 import { streamLines } from './stream-lines.js';
@@ -25,11 +26,13 @@ export const exportTenant: Handler<'exportTenant'> = async (request, deps) => {
     body: null,
     contentType: 'application/x-ndjson',
     stream(response) {
-      streamLines(response, lines, { isStillAuthenticated, stopping: deps.stopping }).catch(
-        (error: unknown) => {
-          deps.logger.warn('an export was interrupted', { tenantId, error });
-        },
-      );
+      streamLines(response, lines, {
+        isStillAuthenticated,
+        stopping: deps.stopping,
+        assertReleased: () => assertReleased(deps),
+      }).catch((error: unknown) => {
+        deps.logger.warn('an export was interrupted', { tenantId, error });
+      });
     },
   };
 };

@@ -6,6 +6,8 @@ export interface StreamedLines {
   isStillAuthenticated: () => Promise<boolean>;
   /** Interrupts the response. */
   stopping: AbortSignal;
+  /** Throws if erased data may be back in the database. Default: the lines have none. */
+  assertReleased?: () => void;
   /** A client that reads nothing for this time is disconnected, in milliseconds. */
   stalledMs?: number;
   /** Interval of the checks of the key, in milliseconds. */
@@ -22,7 +24,13 @@ const CHECK_MS = 5000;
 export async function streamLines(
   response: Response,
   lines: AsyncIterable<string>,
-  { isStillAuthenticated, stopping, stalledMs = STALLED_MS, checkMs = CHECK_MS }: StreamedLines,
+  {
+    isStillAuthenticated,
+    stopping,
+    assertReleased,
+    stalledMs = STALLED_MS,
+    checkMs = CHECK_MS,
+  }: StreamedLines,
 ): Promise<void> {
   const closed = new AbortController();
   response.once('close', () => closed.abort());
@@ -31,6 +39,7 @@ export async function streamLines(
     for await (const line of lines) {
       if (response.destroyed) return;
       stopping.throwIfAborted();
+      assertReleased?.();
       if (performance.now() - checkedAtMs >= checkMs) {
         if (!(await isStillAuthenticated())) throw new Error('The key is no longer valid');
         checkedAtMs = performance.now();

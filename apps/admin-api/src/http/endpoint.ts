@@ -16,6 +16,7 @@ import {
 import type { KeyCheck } from '@posthorn/fanout';
 import { recordFailedSignIn } from '../access/failed-sign-in.js';
 import type { ApiDeps } from '../deps.js';
+import { assertReleased } from '../quarantine/assert-released.js';
 import { inOneTenant } from '../tenants/in-one-tenant.js';
 import { BEFORE_VALIDATION, HANDLERS, INPUT_ERRORS } from '../handlers.js';
 import { type ApiResponse, sendResponse } from './api-response.js';
@@ -226,6 +227,7 @@ class Endpoint {
     // Without spread properties and getters: V8 gives an object with either its own hidden class, which keeps all that the
     // getters refer to until the next full garbage collection.
     const run = async () => {
+      this.#assertReleased();
       const result = await this.#handle(
         {
           caller: acting,
@@ -251,12 +253,19 @@ class Endpoint {
         },
         this.#deps,
       );
+      // It may have read a database that was restored meanwhile.
+      this.#assertReleased();
       return result.status === 201 ? withLocation(route, result) : result;
     };
     // A response that was stored when the key still reached the tenant is not returned.
     if (!isReached || idempotencyKey === null || fingerprint === null) return run();
     const keyed = { apiKeyId: caller.id, key: idempotencyKey, fingerprint, context };
     return withIdempotency(this.#deps, keyed, run);
+  }
+
+  /** @throws PosthornError if the route is refused while the database is quarantined, and it is */
+  #assertReleased(): void {
+    if (this.route.isHeldInQuarantine) assertReleased(this.#deps);
   }
 }
 

@@ -1,6 +1,7 @@
 import { Router, type RequestHandler } from 'express';
+import type { ReadinessResponse } from '@posthorn/contract';
 import { PosthornError, settlesWithin } from '@posthorn/core';
-import { isMetricsToken } from '@posthorn/runtime';
+import { HEALTH_CHECK_TIMEOUT_MS, isMetricsToken, isUp } from '@posthorn/runtime';
 import type { ApiDeps } from '../deps.js';
 import { sendResponse } from '../http/api-response.js';
 import type { CountRequest } from '../http/address-limiter.js';
@@ -9,9 +10,6 @@ import { contextOf, onRoute } from '../http/request-context.js';
 import { sendOpenApi } from '../pages/send-openapi.js';
 import { sendEgressAddresses } from '../egress/egress-addresses.js';
 import { sendPublicKeys } from '../webhooks/public-keys.js';
-
-/** Timeout of each readiness check, in milliseconds. */
-const READY_TIMEOUT_MS = 2000;
 
 /** Serves the operational endpoints: liveness, readiness, metrics, the public keys and the OpenAPI document. */
 export function operationalRoutes(deps: ApiDeps, version: string, recordAuthFailure: CountRequest): Router {
@@ -27,8 +25,7 @@ export function operationalRoutes(deps: ApiDeps, version: string, recordAuthFail
     sendResponse(response, { status: 200, body: { status: 'ok' } });
   });
   get('/readyz', async (_request, response) => {
-    await assertReady(deps);
-    sendResponse(response, { status: 200, body: { status: 'ok' } });
+    sendResponse(response, { status: 200, body: await readinessOf(deps) });
   });
   get('/metrics', async (request, response) => {
     if (!isMetricsToken(deps.metricsToken, request.headers.authorization)) {
@@ -50,7 +47,7 @@ interface ReadinessCheck {
   detail: string;
 }
 
-/** The first one that fails is reported. */
+/** What accepting events needs. The first one that fails is reported. */
 const CHECKS: readonly ReadinessCheck[] = [
   { run: ({ pool }) => pool.query('SELECT 1'), detail: 'PostgreSQL is unavailable' },
   {
@@ -58,22 +55,32 @@ const CHECKS: readonly ReadinessCheck[] = [
     detail:
       'PostgreSQL does not store writes. Its disk may be full, it may be read-only, or no synchronous replica is connected.',
   },
-  { run: ({ deliveries }) => deliveries.ping(), detail: 'Redis is unavailable' },
 ];
 
-async function assertReady(deps: ApiDeps): Promise<void> {
+/**
+ * Returns what the API can do. Without Redis it is ready, since it accepts events and stores them.
+ * @throws PosthornError if it cannot accept events
+ */
+async function readinessOf(deps: ApiDeps): Promise<ReadinessResponse> {
   if (deps.stopping.aborted)
     throw new PosthornError('unavailable', { detail: 'This process is shutting down' });
   if (!deps.group.isReady())
     throw new PosthornError('unavailable', { detail: 'Another process that shares this port is not ready' });
-  const failures = await Promise.all(CHECKS.map((check) => failureOf(check, deps)));
+  const [hasRedis, ...failures] = await Promise.all([
+    isUp(() => deps.deliveries.ping()),
+    ...CHECKS.map((check) => failureOf(check, deps)),
+  ]);
   const failure = failures.find((each) => each !== null);
   if (failure) throw failure;
+  const degradedBy: ReadinessResponse['degradedBy'] = [];
+  if (!hasRedis) degradedBy.push('redis');
+  if (deps.quarantine.isHeld) degradedBy.push('quarantine');
+  return { status: degradedBy.length === 0 ? 'ok' : 'degraded', degradedBy };
 }
 
 async function failureOf({ run, detail }: ReadinessCheck, deps: ApiDeps): Promise<PosthornError | null> {
   try {
-    if (await settlesWithin(run(deps), READY_TIMEOUT_MS)) return null;
+    if (await settlesWithin(run(deps), HEALTH_CHECK_TIMEOUT_MS)) return null;
     throw new Error('The readiness check timed out');
   } catch (cause) {
     return new PosthornError('unavailable', { detail, cause });

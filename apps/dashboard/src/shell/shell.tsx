@@ -15,6 +15,7 @@ import { t } from '../i18n/t.js';
 
 // Loaded after the page, for operators only.
 const TenantSelect = lazy(() => import('./tenant-select.js'));
+const Quarantined = lazy(() => import('./quarantined.js'));
 const PersonSession = lazy(() => import('./person-session.js'));
 
 /** The layout of every page: a sidebar, which is a drawer on narrow screens, and the content. */
@@ -71,6 +72,11 @@ export function Shell() {
         </AppShell.Navbar>
         <AppShell.Main className={classes.main} id="main" ref={main} tabIndex={-1}>
           <div className={classes.content}>
+            {seesAllTenants && canListTenants && (
+              <Suspense>
+                <Quarantined />
+              </Suspense>
+            )}
             <ShownTenant />
             <Outlet />
           </div>

@@ -6,6 +6,7 @@ import { collect } from '../collect.js';
 import { confirm } from '../confirm.js';
 import { addGroup, examples } from '../help.js';
 import { listLimit, ROW_FORMAT, TENANT_FILTER } from '../options.js';
+import { releaseAfter } from '../erasures/release-after.js';
 import { details } from '../output/text.js';
 import { UsageError } from '../usage-error.js';
 
@@ -120,7 +121,7 @@ function addReceipts(erasures: Command): void {
     });
   erasures
     .command('replay')
-    .description('Repeat erasures after the restore of a backup')
+    .description('Repeat erasures after the restore of a backup, wait for them, and release the database')
     .argument('<file>', 'The output of posthorn erasures receipts')
     .option('-y, --yes', 'Do not ask for confirmation')
     .action(replay);
@@ -129,22 +130,26 @@ function addReceipts(erasures: Command): void {
 async function replay(file: string, flags: { yes?: boolean }, command: Command): Promise<void> {
   const { api, output } = apiContext(command);
   const receipts = receiptsIn(await readFile(file, 'utf8'));
-  if (receipts.length === 0) throw new UsageError(`No receipts in ${file}`);
+  if (receipts.length === 0)
+    throw new UsageError(`No receipts in ${file}. If nothing was erased, run: posthorn quarantine release`);
   if (!(await confirm(`Repeat ${receipts.length} erasures?`, flags))) return output.note('Cancelled.');
-  const repeated: (string | null)[] = [];
+  const repeated: string[] = [];
   let gone = 0;
   for (const receipt of receipts) {
     try {
-      repeated.push((await api.erasures.create({ receipt })).id);
+      const { id } = await api.erasures.create({ receipt });
+      if (id !== null) repeated.push(id);
     } catch (error) {
       // The backup has neither the event nor the tenant.
       if (!isNotFound(error)) throw error;
       gone += 1;
     }
   }
+  const released = await releaseAfter(repeated, { api, output });
   output.result(
-    { repeated, gone },
-    () => `Erasures: ${repeated.length}, without data in this database: ${gone}`,
+    { repeated, gone, released },
+    () =>
+      `Erasures: ${repeated.length}, without data in this database: ${gone}${released ? '. The database is released.' : ''}`,
   );
 }
 

@@ -48,9 +48,31 @@ export function checkApiClock(
 }
 
 async function checkReadiness(url: string, ready: Response): Promise<Finding> {
-  if (ready.ok) return ok('API', `${url} is ready`);
+  if (ready.ok) return checkDegradation(url, ready);
   const problem = unchecked<{ detail?: string } | null>(await ready.json().catch(() => null));
   return error('API', `${url} is not ready: ${problem?.detail ?? ready.status}`, 'See the log of the API.');
+}
+
+/** What an API that is ready cannot do. */
+const DEGRADATIONS = {
+  redis: [
+    'Redis is unavailable to it, so that deliveries wait',
+    'Check REDIS_URL of the API, and the server.',
+  ],
+  quarantine: [
+    'the database was restored, and erased data may be back, so that nothing that is stored is sent',
+    'Run `posthorn erasures replay`, or `posthorn quarantine release` if nothing was erased.',
+  ],
+} as const;
+
+async function checkDegradation(url: string, ready: Response): Promise<Finding> {
+  const body = unchecked<{ degradedBy?: (keyof typeof DEGRADATIONS)[] } | null>(
+    await ready.json().catch(() => null),
+  );
+  const [first] = body?.degradedBy ?? [];
+  if (first === undefined) return ok('API', `${url} is ready`);
+  const [message, advice] = DEGRADATIONS[first];
+  return error('API', `${url} is degraded: ${message}`, advice);
 }
 
 function checkTransport(url: string): Finding[] {

@@ -9,6 +9,7 @@ import {
   readCertificateExpiry,
   readClockDifference,
   readInstallationId,
+  readQuarantinedAt,
 } from '@posthorn/database';
 import type { Sealers } from '../encryption/key-states.js';
 import { checkCertificates } from './check-certificates.js';
@@ -99,9 +100,20 @@ async function checkSettings(pool: Pool, { sealers, payloads }: DatabaseSettings
   const retention = checkRetention(await readClockDifference(pool));
   return [
     retention,
+    checkQuarantine(await readQuarantinedAt(pool)),
     await checkPayloads(pool, payloads),
     ...(await checkKeys(pool, sealers)),
     ...(await checkTokens(pool)),
     checkCertificates(await readCertificateExpiry(pool)),
   ];
+}
+
+function checkQuarantine(since: Date | null): Finding {
+  const check = 'quarantine';
+  if (since === null) return ok(check, 'The database is not quarantined');
+  return error(
+    check,
+    `Since ${since.toISOString()}: the database was restored, and erased data may be back, so that nothing that is stored is sent`,
+    'Run `posthorn erasures replay`, or `posthorn quarantine release` if nothing was erased.',
+  );
 }

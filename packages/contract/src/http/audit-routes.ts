@@ -213,6 +213,7 @@ export const auditRoutes = {
     responses: { 200: { description: 'What was checked.', body: verification } },
   },
   exportAuditEntries: {
+    isHeldInQuarantine: true,
     tag: 'Audit',
     scope: 'admin:read',
     tenancy: 'all',

@@ -65,6 +65,7 @@ export type RetryResultsResponse = z.input<typeof retryResults>;
 export const deliveryRoutes = {
   listDeliveries: {
     ...read,
+    isHeldInQuarantine: true,
     method: 'get',
     path: '/v1/deliveries',
     summary: 'List deliveries',
@@ -92,6 +93,7 @@ export const deliveryRoutes = {
   },
   getDelivery: {
     ...read,
+    isHeldInQuarantine: true,
     method: 'get',
     path: '/v1/deliveries/:id',
     summary: 'Get a delivery',
@@ -101,6 +103,7 @@ export const deliveryRoutes = {
   },
   listAttempts: {
     ...read,
+    isHeldInQuarantine: true,
     method: 'get',
     path: '/v1/deliveries/:id/attempts',
     summary: 'List the attempts of a delivery',
@@ -110,6 +113,7 @@ export const deliveryRoutes = {
     responses: { 200: { description: 'A page of attempts.', body: pageOf(attempt, 'AttemptPage') } },
   },
   getDeliveryRequest: {
+    isHeldInQuarantine: true,
     tag: 'Deliveries',
     scope: 'webhooks:read',
     tenancy: 'own',

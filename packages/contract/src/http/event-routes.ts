@@ -72,6 +72,7 @@ export const eventRoutes = {
   },
   listEvents: {
     ...read,
+    isHeldInQuarantine: true,
     portalFeatures: ['events'],
     method: 'get',
     path: '/v1/events',
@@ -83,6 +84,7 @@ export const eventRoutes = {
   },
   getEvent: {
     ...read,
+    isHeldInQuarantine: true,
     portalFeatures: ['events'],
     method: 'get',
     path: '/v1/events/:id',
@@ -94,6 +96,7 @@ export const eventRoutes = {
   },
   listEventDeliveries: {
     ...read,
+    isHeldInQuarantine: true,
     scope: 'deliveries:read',
     portalFeatures: ['events'],
     method: 'get',
@@ -107,6 +110,7 @@ export const eventRoutes = {
   },
   explainEvent: {
     ...read,
+    isHeldInQuarantine: true,
     portalFeatures: ['events'],
     method: 'get',
     path: '/v1/events/:id/explain',

@@ -9,6 +9,7 @@ const feedAccess = { tag: 'Webhooks', tenancy: 'own' } as const;
 export const feedRoutes = {
   getFeed: {
     ...feedAccess,
+    isHeldInQuarantine: true,
     scope: ['feed:read', ['webhooks:read', 'events:read', 'payloads:read']],
     portalFeatures: ['events', 'payloads'],
     method: 'get',

@@ -13,6 +13,8 @@ export { type DeliveryFormatInput, deliveryFormat } from './delivery-format.js';
 export type { RetryResultsResponse } from './delivery-routes.js';
 export type { EgressAddressesResponse, ProxyResponse, RequestedProxy } from './egress.js';
 export * from './error-reference.js';
+export type { ReadinessResponse } from './operations-paths.js';
+export type { QuarantineResponse } from './quarantine-routes.js';
 export type { AcceptedErasureResponse, ErasureBody, ErasureResponse } from './erasure-routes.js';
 export * from './event.js';
 export type { EventOutcome } from './event-outcome.js';

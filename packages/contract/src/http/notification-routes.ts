@@ -88,6 +88,7 @@ export const notificationRoutes = {
   },
   testNotifications: {
     ...operator,
+    isHeldInQuarantine: true,
     method: 'post',
     path: '/v1/notifications/test',
     summary: 'Send a test email',

@@ -15,6 +15,19 @@ import { publicKeys } from './signing-key.js';
 
 const healthStatus = z.strictObject({ status: z.literal('ok') }).meta({ id: 'HealthStatus' });
 
+const readiness = z
+  .strictObject({
+    status: z.enum(['ok', 'degraded']).meta({ id: 'ReadinessStatus' }),
+    degradedBy: z.array(z.enum(['redis', 'quarantine']).meta({ id: 'DegradedBy' })).meta({
+      description:
+        'Why it accepts events, but sends and shows less: `redis` is unavailable, so that deliveries wait until it responds; `quarantine`: ' +
+        'the database was restored, or that is being checked.',
+    }),
+  })
+  .meta({ id: 'Readiness' });
+
+export type ReadinessResponse = z.output<typeof readiness>;
+
 const openApiDocument = z
   .looseObject({
     openapi: z.string().meta({ example: '3.1.0' }),
@@ -87,16 +100,16 @@ function healthChecks(schemas: SchemaComponents): Operations {
       operationId: 'checkReadiness',
       summary: 'Check readiness',
       description:
-        'Checks that PostgreSQL and Redis respond, and that PostgreSQL stores writes: from the events that were published in the last minute, otherwise by a transaction that leaves nothing behind.',
+        'Checks that events can be accepted: that PostgreSQL responds and stores writes, from the events that were published in the last minute, otherwise by a transaction that leaves nothing behind. Without Redis it is ready, and `degraded`.',
       responses: {
         200: {
-          description: 'PostgreSQL and Redis respond, and PostgreSQL stores writes.',
+          description: 'PostgreSQL responds and stores writes.',
           headers: NO_STORE,
-          content: json(healthStatus),
+          content: json(readiness),
         },
         ...HEADERS_TOO_LARGE,
         503: problemResponse(
-          '`unavailable`: PostgreSQL or Redis did not respond within 2 seconds, or PostgreSQL does not store writes.',
+          '`unavailable`: PostgreSQL did not respond within 2 seconds, or does not store writes.',
           schemas,
         ),
       },

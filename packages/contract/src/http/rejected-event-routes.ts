@@ -28,6 +28,7 @@ const rejectedEvent = z
 
 export const rejectedEventRoutes = {
   listRejectedEvents: {
+    isHeldInQuarantine: true,
     portalFeatures: ['events'],
     tag: 'Events',
     scope: 'events:read',
@@ -45,6 +46,7 @@ export const rejectedEventRoutes = {
     errors: ['not_found'],
   },
   getRejectedEvent: {
+    isHeldInQuarantine: true,
     portalFeatures: ['events'],
     tag: 'Events',
     scope: 'events:read',

@@ -66,6 +66,8 @@ export interface RouteDefinition {
   bodyOptional?: true;
   /** The handler passes on the text of the body. Otherwise, a number that parsing would change is rejected. */
   passesText?: true;
+  /** Sends or shows data of stored events. Refused while the database is quarantined. */
+  isHeldInQuarantine?: true;
   /** Maximum size of the body, in bytes. Default: `MAX_BODY_BYTES`. */
   maxBodyBytes?: number;
   /**

@@ -14,6 +14,7 @@ import { importRoutes } from './import-routes.js';
 import { notificationRoutes } from './notification-routes.js';
 import { overviewRoutes } from './overview-routes.js';
 import { portalRoutes } from './portal-routes.js';
+import { quarantineRoutes } from './quarantine-routes.js';
 import { recoveryRoutes } from './recovery-routes.js';
 import { rejectedEventRoutes } from './rejected-event-routes.js';
 import { replayRoutes } from './replay-routes.js';
@@ -45,6 +46,7 @@ export const ROUTES = {
   ...tenantLifecycleRoutes,
   ...egressRoutes,
   ...erasureRoutes,
+  ...quarantineRoutes,
   ...importRoutes,
   ...rejectedEventRoutes,
   ...searchRoutes,

@@ -98,6 +98,7 @@ export type SearchResponse = z.input<typeof results>;
 
 export const searchRoutes = {
   search: {
+    isHeldInQuarantine: true,
     tag: 'Search',
     scope: ['events:read', 'deliveries:read', 'webhooks:read'],
     tenancy: 'own',

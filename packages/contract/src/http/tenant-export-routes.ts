@@ -5,6 +5,7 @@ import { exportCursor } from './tenant-export.js';
 
 export const tenantExportRoutes = {
   exportTenant: {
+    isHeldInQuarantine: true,
     tag: 'Tenants',
     scope: 'admin',
     tenancy: 'own',

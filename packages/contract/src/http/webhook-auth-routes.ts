@@ -5,6 +5,7 @@ import { testedAuthentication } from './webhook-auth.js';
 
 export const webhookAuthRoutes = {
   testAuthentication: {
+    isHeldInQuarantine: true,
     tag: 'Webhooks',
     scope: 'webhooks:write',
     tenancy: 'own',

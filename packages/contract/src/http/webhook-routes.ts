@@ -138,6 +138,7 @@ export const webhookRoutes = {
   },
   requestValidation: {
     ...write,
+    isHeldInQuarantine: true,
     portalFeatures: [['create', 'edit']],
     method: 'post',
     path: '/v1/webhooks/:id/validation',
@@ -327,6 +328,7 @@ export const webhookRoutes = {
     errors: ['invalid_state'],
   },
   listBlockedKeys: {
+    isHeldInQuarantine: true,
     tag: 'Webhooks',
     scope: 'deliveries:read',
     tenancy: 'own',
@@ -343,6 +345,7 @@ export const webhookRoutes = {
   },
   testWebhook: {
     ...operate,
+    isHeldInQuarantine: true,
     portalFeatures: ['test'],
     method: 'post',
     path: '/v1/webhooks/:id/test',
@@ -358,6 +361,7 @@ export const webhookRoutes = {
     errors: ['tenant_deleted', 'tenant_suspended', 'invalid_state', 'conflict', 'too_many_validations'],
   },
   compareRequest: {
+    isHeldInQuarantine: true,
     tag: 'Webhooks',
     scope: 'admin',
     tenancy: 'all',

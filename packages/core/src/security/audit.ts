@@ -59,6 +59,8 @@ export const AUDIT_ACTIONS = [
   'encryption_key.rotated',
   'erasure.created',
   'erasure.completed',
+  'quarantine.started',
+  'quarantine.released',
 ] as const;
 
 export type AuditAction = (typeof AUDIT_ACTIONS)[number];

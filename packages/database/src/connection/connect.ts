@@ -29,6 +29,8 @@ export interface ConnectOptions {
    * behind a pooler, where statements are not prepared.
    */
   genericPlans?: boolean;
+  /** Called with each new connection, before anything else uses it. If it rejects, the connection is closed. */
+  onSession?: (client: ClientBase) => Promise<void>;
 }
 
 /**
@@ -63,6 +65,7 @@ export function connect({
   slowStatementTimeoutMs = statementTimeoutMs,
   connectTimeoutMs = CONNECT_TIMEOUT_MS,
   genericPlans = false,
+  onSession,
 }: ConnectOptions): Database {
   const pool = new Pool({
     connectionString: forPg(url),
@@ -72,7 +75,10 @@ export function connect({
     keepAlive: true,
     keepAliveInitialDelayMillis: KEEPALIVE_DELAY_MS,
     // oxlint-disable-next-line typescript/no-misused-promises -- pg waits for the promise, which its type lacks
-    onConnect: prepareSession,
+    onConnect: async (client: ClientBase) => {
+      await prepareSession(client);
+      await onSession?.(client);
+    },
     query_timeout: statementTimeoutMs + CANCEL_GRACE_MS,
     ...sessionSettings({ url, statementTimeoutMs, genericPlans }),
   });

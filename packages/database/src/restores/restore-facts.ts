@@ -1,0 +1,37 @@
+import type { ClientBase, Pool } from 'pg';
+
+/** What a database says about whether it was restored, and about the erasures that it knows. */
+export interface RestoreFacts {
+  /** Null before a process has created it. */
+  installationId: string | null;
+  /** When the server started. Another value is another server, or the same one after a restart. */
+  serverStartedAt: string;
+  /** See `posthorn_history()`. */
+  history: string;
+  /** The history that is known to be complete. */
+  completeHistory: string;
+  /** How many erasures the database knows. */
+  erasureCount: number;
+  quarantinedAt: Date | null;
+}
+
+const READ_FACTS = `
+SELECT pg_postmaster_start_time()::text AS "serverStartedAt", posthorn_history() AS history,
+  max(value) FILTER (WHERE key = 'installation_id') AS "installationId",
+  coalesce(max(value) FILTER (WHERE key = 'history'), '') AS "completeHistory",
+  coalesce(max(value) FILTER (WHERE key = 'erasure_count'), '0')::float8 AS "erasureCount",
+  (max(value) FILTER (WHERE key = 'quarantined_at'))::timestamptz AS "quarantinedAt"
+FROM setting WHERE key IN ('installation_id', 'history', 'erasure_count', 'quarantined_at')`;
+
+/** Returns what a database says about whether it was restored. */
+export async function readRestoreFacts(client: Pick<Pool | ClientBase, 'query'>): Promise<RestoreFacts> {
+  const { rows } = await client.query<RestoreFacts>(READ_FACTS);
+  const [facts] = rows;
+  if (!facts) throw new Error('An aggregate without a row');
+  return facts;
+}
+
+/** Returns since when the database is quarantined; null if it is not. */
+export async function readQuarantinedAt(pool: Pick<Pool, 'query'>): Promise<Date | null> {
+  return (await readRestoreFacts(pool)).quarantinedAt;
+}

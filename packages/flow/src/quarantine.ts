@@ -1,0 +1,230 @@
+import { EventEmitter, once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Actor, type Part, settlesWithin } from '@posthorn/core';
+import {
+  completeHistory,
+  type Pool,
+  quarantineDatabase,
+  type QuarantineReason,
+  readRestoreFacts,
+  releaseDatabase,
+  type RestoreFacts,
+} from '@posthorn/database';
+import type { DeliveryQueue } from '@posthorn/queue';
+import { type KnownErasures, restoreVerdict } from './restore-verdict.js';
+
+export interface QuarantineDeps {
+  pool: Pool;
+  erasures: Pick<DeliveryQueue, 'readErasureCount' | 'raiseErasureCount'>;
+}
+
+export interface QuarantineLogger {
+  debug(message: string, fields?: Record<string, unknown>): void;
+  info(message: string, fields?: Record<string, unknown>): void;
+  warn(message: string, fields?: Record<string, unknown>): void;
+}
+
+/**
+ * - `unknown`: the server is new to this process and has not been checked yet
+ * - `quarantined`: erased data may be back, until an operator releases the database
+ * - `released`: no erased data can be back
+ */
+export type QuarantineState = 'unknown' | 'quarantined' | 'released';
+
+type ClientBase = Parameters<typeof readRestoreFacts>[0];
+
+/** Pauses between two checks, in milliseconds: while it is released, and otherwise. */
+const CHECK_INTERVAL_MS = 5000;
+const HELD_INTERVAL_MS = 1000;
+
+/** Timeout of a command to Redis, in milliseconds. */
+const REDIS_TIMEOUT_MS = 2000;
+
+/** Emitted when the state changes, and at the stop. */
+const CHANGED = 'changed';
+
+/**
+ * Holds everything that sends stored data while erased data may be back in the database, as after a restore. Each new connection to
+ * PostgreSQL is checked before it is used: the connections of a running process end when its database is restored, so that none of them
+ * reads restored data while the state is `released`.
+ */
+export class Quarantine implements Part {
+  readonly #logger: QuarantineLogger;
+  readonly #stopping = new AbortController();
+  #deps: QuarantineDeps | null = null;
+  #state: QuarantineState = 'unknown';
+  /** The server that `#state` is about. */
+  #server = '';
+  /** What a new connection has read, until it is checked. */
+  #unchecked: RestoreFacts | null = null;
+  #wake = new AbortController();
+  readonly #events = new EventEmitter();
+  #loop = Promise.resolve();
+
+  constructor(logger: QuarantineLogger) {
+    // Each delivery that waits adds one.
+    this.#events.setMaxListeners(0);
+    this.#logger = logger;
+  }
+
+  get state(): QuarantineState {
+    return this.#state;
+  }
+
+  /** Whether nothing that is stored may be sent now. */
+  get isHeld(): boolean {
+    return this.#state !== 'released';
+  }
+
+  /** Reads with a new connection whether its server has been checked. */
+  readonly onSession = async (client: ClientBase): Promise<void> => {
+    const facts = await readRestoreFacts(client);
+    if (!this.#notice(facts)) return;
+    this.#unchecked = facts;
+    this.#wake.abort();
+  };
+
+  /** Checks the database once, then regularly. It stays held if Redis is unavailable and the history of the database has changed. */
+  async open(deps: QuarantineDeps): Promise<this> {
+    this.#deps = deps;
+    await this.#check();
+    this.#loop = this.#run();
+    return this;
+  }
+
+  /** Waits until nothing is held any more. Returns whether this is so; false after `maxMs`. */
+  async wait(maxMs: number): Promise<boolean> {
+    const endsAtMs = performance.now() + maxMs;
+    while (this.isHeld && !this.#stopping.signal.aborted) {
+      const remainingMs = endsAtMs - performance.now();
+      if (remainingMs <= 0 || !(await this.#changesWithin(remainingMs))) break;
+    }
+    return !this.isHeld;
+  }
+
+  #changesWithin(ms: number): Promise<boolean> {
+    const signal = AbortSignal.timeout(Math.ceil(ms));
+    return once(this.#events, CHANGED, { signal }).then(
+      () => true,
+      () => false,
+    );
+  }
+
+  /** Records in Redis how many erasures the database knows, after one was created. If this fails, the next check does it. */
+  async noteErasure(): Promise<void> {
+    if (this.isHeld) return;
+    await this.#check();
+  }
+
+  /** Releases the database. Returns whether it was quarantined. Rejects while Redis is unavailable. */
+  async release(actor: Actor): Promise<boolean> {
+    const { pool, erasures } = this.#opened();
+    const { installationId } = await readRestoreFacts(pool);
+    const known = installationId === null ? null : await erasures.readErasureCount(installationId);
+    const isReleased = await releaseDatabase(pool, { erasureCount: known ?? 0, actor });
+    await this.#check();
+    return isReleased;
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    this.#wake.abort();
+    this.#announce();
+    await this.#loop;
+  }
+
+  #opened(): QuarantineDeps {
+    if (!this.#deps) throw new Error('The quarantine is not open');
+    return this.#deps;
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#stopping.signal.aborted) {
+      const { signal } = this.#wake;
+      await sleep(this.isHeld ? HELD_INTERVAL_MS : CHECK_INTERVAL_MS, undefined, { signal }).catch(() => {});
+      if (signal.aborted) this.#wake = new AbortController();
+      if (!this.#stopping.signal.aborted) await this.#check();
+    }
+  }
+
+  /** Returns whether the server is new. Then its state is unknown. */
+  #notice(facts: RestoreFacts): boolean {
+    const server = `${facts.serverStartedAt} ${facts.history}`;
+    if (server === this.#server) return false;
+    this.#server = server;
+    this.#set('unknown');
+    return true;
+  }
+
+  async #check(): Promise<void> {
+    try {
+      const unchecked = this.#unchecked;
+      this.#unchecked = null;
+      const facts = unchecked ?? (await readRestoreFacts(this.#opened().pool));
+      // A new connection has read others meanwhile, which the next check takes.
+      if (this.#unchecked) return;
+      this.#notice(facts);
+      const state = await this.#stateFor(facts);
+      if (!this.#unchecked) this.#set(state);
+    } catch (error) {
+      this.#logger.debug('could not check whether the database was restored', { error });
+    }
+  }
+
+  async #stateFor(facts: RestoreFacts): Promise<QuarantineState> {
+    const { installationId, erasureCount, quarantinedAt } = facts;
+    if (quarantinedAt !== null) return 'quarantined';
+    const known = installationId === null ? undefined : await this.#readKnown(installationId);
+    const verdict = restoreVerdict(facts, known);
+    switch (verdict.kind) {
+      case 'unknown':
+        return 'unknown';
+      case 'quarantine':
+        await this.#quarantine(verdict.reason, { known, erasureCount });
+        return 'quarantined';
+      case 'complete':
+        if (verdict.isHistoryNew) await completeHistory(this.#opened().pool);
+        if (installationId !== null && known !== undefined && (known ?? -1) < erasureCount)
+          await this.#raise(installationId, erasureCount);
+        return 'released';
+    }
+  }
+
+  async #readKnown(installationId: string): Promise<KnownErasures> {
+    const reading = this.#opened().erasures.readErasureCount(installationId);
+    const isRead = await settlesWithin(reading, REDIS_TIMEOUT_MS).catch(() => false);
+    return isRead ? reading : undefined;
+  }
+
+  /** If it fails, as when Redis is full, the next check repeats it. */
+  async #raise(installationId: string, count: number): Promise<void> {
+    const raised = this.#opened().erasures.raiseErasureCount(installationId, count);
+    await settlesWithin(raised, REDIS_TIMEOUT_MS).catch((error: unknown) =>
+      this.#logger.debug('the number of erasures is not in Redis yet', { error }),
+    );
+  }
+
+  async #quarantine(
+    reason: QuarantineReason,
+    counts: { known: KnownErasures; erasureCount: number },
+  ): Promise<void> {
+    if (!(await quarantineDatabase(this.#opened().pool, reason))) return;
+    this.#logger.warn('the database was quarantined', { reason, ...counts });
+  }
+
+  #set(state: QuarantineState): void {
+    if (state === this.#state) return;
+    const previous = this.#state;
+    this.#state = state;
+    if (state === 'quarantined')
+      this.#logger.warn(
+        'nothing that is stored is sent or shown: the database was restored, and erased data may be back; run `posthorn erasures replay`',
+      );
+    if (state === 'released' && previous === 'quarantined') this.#logger.info('the database was released');
+    this.#announce();
+  }
+
+  #announce(): void {
+    this.#events.emit(CHANGED);
+  }
+}

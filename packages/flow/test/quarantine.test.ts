@@ -1,0 +1,197 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { newId, SYSTEM } from '@posthorn/core';
+import { connect, type Database, ensureInstallationId, readRestoreFacts } from '@posthorn/database';
+import { createDeliveryQueue, type DeliveryQueue } from '@posthorn/queue';
+import { eventually, type FreshDatabase, freshDatabase } from '@posthorn/testkit';
+import { Quarantine, type QuarantineDeps } from '../src/quarantine.js';
+import { useQueuePrefix } from './fixtures/use-queue-prefix.js';
+
+const settings = useQueuePrefix();
+let fresh: FreshDatabase;
+let database: Database;
+let queue: DeliveryQueue;
+let installationId: string;
+let started: Quarantine[];
+let warnings: string[];
+beforeEach(async () => {
+  started = [];
+  warnings = [];
+  fresh = await freshDatabase();
+  database = connect({ url: fresh.url, applicationName: 'posthorn quarantine test' });
+  installationId = await ensureInstallationId(database.pool);
+  queue = await createDeliveryQueue(settings);
+});
+afterEach(async () => {
+  await Promise.all(started.map((each) => each.stop()));
+  await queue.stop();
+  await database.stop();
+  await fresh.drop();
+});
+
+const newQuarantine = (): Quarantine =>
+  new Quarantine({ debug() {}, info() {}, warn: (message) => void warnings.push(message) });
+
+/** Starts the check of a process, which has checked the database once. */
+async function startProcess(erasures: QuarantineDeps['erasures'] = queue): Promise<Quarantine> {
+  const quarantine = await newQuarantine().open({ pool: database.pool, erasures });
+  started.push(quarantine);
+  return quarantine;
+}
+
+const changeHistory = () => database.pool.query(`UPDATE setting SET value = 'another' WHERE key = 'history'`);
+const loseErasures = () => database.pool.query(`UPDATE setting SET value = '0' WHERE key = 'erasure_count'`);
+const fail = () => Promise.reject(new Error('unavailable'));
+const facts = () => readRestoreFacts(database.pool);
+
+async function erase(): Promise<void> {
+  await database.pool.query(
+    `INSERT INTO erasure (id, tenant_id, event_id, covers_until, phase, total) VALUES ($1, $2, $3, now(), 'erase', 0)`,
+    [newId(), newId(), newId()],
+  );
+}
+
+async function audited(): Promise<unknown[]> {
+  const { rows } = await database.pool.query(
+    `SELECT action, actor_name AS by, after ->> 'reason' AS reason FROM audit_entry WHERE action LIKE 'quarantine.%' ORDER BY id`,
+  );
+  return rows;
+}
+
+describe('the number of erasures', () => {
+  it('counts those that are created or cover more, and no others', async () => {
+    await erase();
+    await erase();
+    await database.pool.query(`UPDATE erasure SET status = 'completed'`);
+    expect((await facts()).erasureCount).toBe(2);
+    await database.pool.query('UPDATE erasure SET covers_until = now()');
+    expect((await facts()).erasureCount).toBe(4);
+    await database.pool.query('INSERT INTO erasure SELECT * FROM erasure ON CONFLICT DO NOTHING');
+    await database.pool.query('DELETE FROM erasure');
+    expect((await facts()).erasureCount).toBe(4);
+  });
+
+  it('is recorded in Redis at the start, after an erasure, and when it is missing', async () => {
+    await erase();
+    const quarantine = await startProcess();
+    expect(await queue.readErasureCount(installationId)).toBe(1);
+    await erase();
+    await quarantine.noteErasure();
+    expect(await queue.readErasureCount(installationId)).toBe(2);
+    await queue.raiseErasureCount(installationId, 1);
+    expect(await queue.readErasureCount(installationId)).toBe(2);
+  });
+});
+
+describe('a database whose history has changed', () => {
+  it('is released if Redis knows no more erasures, as after a promotion', async () => {
+    await startProcess();
+    await changeHistory();
+    const promoted = await startProcess();
+    expect(promoted.state).toBe('released');
+    const { history, completeHistory } = await facts();
+    expect(completeHistory).toBe(history);
+    expect(await audited()).toEqual([]);
+  });
+
+  it('is quarantined for all processes beside a new Redis, until it is released', async () => {
+    await erase();
+    await changeHistory();
+    const one = await startProcess();
+    const other = await startProcess();
+    expect([one.state, other.state]).toEqual(['quarantined', 'quarantined']);
+    expect(await one.wait(0)).toBe(false);
+    // Nothing is recorded in Redis that would end it.
+    expect(await queue.readErasureCount(installationId)).toBeNull();
+    await erase();
+    await one.noteErasure();
+    expect((await startProcess()).state).toBe('quarantined');
+
+    const waiting = other.wait(60_000);
+    expect(await one.release({ ...SYSTEM, name: 'operator' })).toBe(true);
+    expect(one.state).toBe('released');
+    expect(await waiting).toBe(true);
+    expect(await one.release(SYSTEM)).toBe(false);
+    expect(await queue.readErasureCount(installationId)).toBe(2);
+    expect((await startProcess()).state).toBe('released');
+    expect(await audited()).toEqual([
+      { action: 'quarantine.started', by: 'system', reason: 'erasures_unknown' },
+      { action: 'quarantine.released', by: 'operator', reason: null },
+    ]);
+    expect(warnings.join('\n')).toContain('posthorn erasures replay');
+  });
+
+  it('is held while Redis is unavailable', async () => {
+    await changeHistory();
+    let isDown = true;
+    const quarantine = await startProcess({
+      readErasureCount: (id) =>
+        isDown ? Promise.reject(new Error('unavailable')) : queue.readErasureCount(id),
+      raiseErasureCount: (id, count) => queue.raiseErasureCount(id, count),
+    });
+    expect([quarantine.state, quarantine.isHeld]).toEqual(['unknown', true]);
+    await queue.raiseErasureCount(installationId, 0);
+    isDown = false;
+    expect(await quarantine.wait(60_000)).toBe(true);
+  });
+
+  it('was restored by hand, as posthorn_restored() says', async () => {
+    await database.pool.query(
+      `INSERT INTO webhook_sequence (webhook_id, last, history) VALUES ($1, 7, posthorn_history())`,
+      [newId()],
+    );
+    await database.pool.query('SELECT posthorn_restored()');
+    const { rows } = await database.pool.query('SELECT history FROM webhook_sequence');
+    expect(rows).toEqual([{ history: 'restored' }]);
+    expect((await startProcess()).state).toBe('quarantined');
+  });
+});
+
+describe('a database whose history has not changed', () => {
+  it('is quarantined if Redis knows more erasures, and counts as many after its release', async () => {
+    await erase();
+    await startProcess();
+    await loseErasures();
+    const quarantine = await startProcess();
+    expect(quarantine.state).toBe('quarantined');
+    expect(await audited()).toEqual([
+      { action: 'quarantine.started', by: 'system', reason: 'erasures_lost' },
+    ]);
+    await quarantine.release(SYSTEM);
+    expect((await facts()).erasureCount).toBe(1);
+    expect((await startProcess()).state).toBe('released');
+  });
+
+  it('is released while Redis is unavailable', async () => {
+    const quarantine = await startProcess({ readErasureCount: fail, raiseErasureCount: fail });
+    expect(quarantine.state).toBe('released');
+  });
+});
+
+it('holds before the first statement of a connection to another server, and checks that server', async () => {
+  const quarantine = newQuarantine();
+  let current = await facts();
+  const read = { query: async () => ({ rows: [current] }) } as never;
+  const guarded = connect({
+    url: fresh.url,
+    applicationName: 'posthorn quarantine test: guarded',
+    onSession: quarantine.onSession,
+  });
+  try {
+    await guarded.pool.query('SELECT 1');
+    expect(quarantine.state).toBe('unknown');
+    started.push(await quarantine.open({ pool: read, erasures: queue }));
+    expect(quarantine.state).toBe('released');
+    // Another connection to the same server changes nothing.
+    await Promise.all([guarded.pool.query('SELECT 1'), guarded.pool.query('SELECT 2')]);
+    expect(quarantine.state).toBe('released');
+    current = { ...current, serverStartedAt: 'later', quarantinedAt: new Date() };
+    await quarantine.onSession(read);
+    expect(quarantine.isHeld).toBe(true);
+    await eventually(() => expect(quarantine.state).toBe('quarantined'));
+    current = { ...current, quarantinedAt: null };
+    await eventually(() => expect(quarantine.state).toBe('released'));
+  } finally {
+    await quarantine.stop();
+    await guarded.stop();
+  }
+});
