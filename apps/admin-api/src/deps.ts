@@ -69,7 +69,7 @@ export interface DeliveryDeps {
   countDropped: CountDropped;
   sender: Pick<Sender, 'send'>;
   /** The access tokens of webhooks with OAuth 2.0. */
-  tokens: Pick<AccessTokens, 'find' | 'wait' | 'reject'>;
+  tokens: Pick<AccessTokens, 'find' | 'wait' | 'test' | 'reject'>;
   outbound: OutboundRules;
   /** CIDRs that requests to receivers come from. Empty: not shown. */
   egressAddresses: string[];
