@@ -33,6 +33,9 @@ import type { AttemptInput, AttemptMade, DeliverDeps, DeliveryRead, RunState } f
 /** The result of a job that is done. */
 export const DONE: TaskResult = { reschedule: null };
 
+/** The result of a job whose delivery was made pending again and has another job. */
+export const SUPERSEDED: TaskResult = { reschedule: null, hasOtherJob: true };
+
 /** Returns the result of the gate. The first call of a run remembers the epoch of the delivery. */
 export function checkGate(run: RunState, { delivery, webhook, body, isErased }: LoadedDelivery): GateResult {
   const result = gate({
@@ -40,7 +43,7 @@ export function checkGate(run: RunState, { delivery, webhook, body, isErased }: 
     webhook,
     payload: body,
     isErased,
-    lane: run.task.lane,
+    lane: run.task.requeued ? null : run.task.lane,
     crashes: run.task.crashes,
     runEpoch: run.epoch,
   });
@@ -60,6 +63,8 @@ export async function skip(
   switch (result.kind) {
     case 'wait':
       return DONE;
+    case 'superseded':
+      return SUPERSEDED;
     case 'reschedule':
       // Another run has parked it, so that its job is created when it is due.
       if (result.delayMs > PARK_AFTER_MS) return DONE;

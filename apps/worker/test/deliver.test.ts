@@ -115,6 +115,8 @@ function pipeline(fakes: {
   holds?: boolean[];
   /** Whether the tenant uses its share of the lane. */
   isSaturated?: boolean;
+  /** Whether this process already runs the delivery. */
+  isRunning?: boolean;
   isResponsive?: boolean;
   /** Whether another transaction has locked the row of the delivery. */
   isLocked?: boolean;
@@ -249,6 +251,7 @@ function pipeline(fakes: {
     clock: { now: () => NOW, moment, random: () => 0.5 },
   };
   const permit = {
+    begin: () => fakes.isRunning !== true,
     claim: () => !fakes.isSaturated,
     detach: () => {
       calls.detached += 1;
@@ -574,8 +577,15 @@ describe('the slot of a delivery', () => {
   it('is released if the delivery was dropped and replayed during the run', async () => {
     const replayed = loaded({ delivery: { epoch: 2 }, webhook: { epoch: 2 } });
     const { calls, run } = pipeline({ reads: [loaded(), replayed], waitMs: 1500 });
-    expect(await run()).toEqual({ reschedule: { delayMs: 0, lane: 'fast' } });
+    expect(await run()).toEqual({ reschedule: null, hasOtherJob: true });
     expect(calls.limiter).toEqual(['acquire', null]);
+    expect(calls.sent).toEqual([]);
+  });
+
+  it('is not acquired for a delivery that this process already runs: its other job is kept', async () => {
+    const { calls, run } = pipeline({ isRunning: true });
+    expect(await run()).toEqual({ reschedule: null, hasOtherJob: true });
+    expect(calls.limiter).toEqual([]);
     expect(calls.sent).toEqual([]);
   });
 
