@@ -60,7 +60,7 @@ export interface DeliveryDeps {
   acceptor: Pick<Acceptor, 'accept' | 'acceptAll' | 'assertShortWait'>;
   deliveries: Pick<DeliveryQueue, 'enqueue' | 'requeue' | 'depth' | 'wake' | 'ping'>;
   queueInspector: QueueInspector;
-  fences: Pick<FenceStore, 'raise' | 'raiseTenants'>;
+  fences: Pick<FenceStore, 'raise' | 'raiseTenants' | 'find'>;
   /** For why deliveries are held. */
   slots: Pick<SlotStore, 'snapshots'>;
   /** How long suspend and delete wait after their commit until no request to the webhook can start, in milliseconds. */
