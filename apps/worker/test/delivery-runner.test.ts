@@ -21,6 +21,8 @@ const CONCURRENCY: Record<Lane, number> = { fast: 4, slow: 1, retry: 4, replay: 
 
 const task = (deliveryId: string = newId(), lane: Lane = 'slow') => deliveryTask({ deliveryId, lane });
 
+const requeued = (lane: Lane) => deliveryTask({ deliveryId: 'a', lane, requeued: true });
+
 /** A delivery whose end the test controls. */
 interface RunningDelivery {
   begin: (epoch: number) => boolean;
@@ -289,8 +291,6 @@ describe('a runner of deliveries', () => {
     await flushPromises();
     expect(started).toHaveLength(2);
   });
-
-  const requeued = (lane: Lane) => deliveryTask({ deliveryId: 'a', lane, requeued: true });
 
   it('runs a delivery that was made pending again beside a request of an earlier epoch', async () => {
     const { deliveries, started } = start();
