@@ -60,7 +60,7 @@ export interface DeliveryDeps {
   acceptor: Pick<Acceptor, 'accept' | 'acceptAll' | 'assertShortWait'>;
   deliveries: Pick<DeliveryQueue, 'enqueue' | 'requeue' | 'depth' | 'wake' | 'ping'>;
   queueInspector: QueueInspector;
-  fences: Pick<FenceStore, 'raise' | 'raiseTenants'>;
+  fences: Pick<FenceStore, 'raise' | 'raiseTenants' | 'find'>;
   /** Holds what is stored while erased data may be back in the database. */
   quarantine: Pick<Quarantine, 'isHeld' | 'state' | 'noteErasure' | 'release'>;
   /** For why deliveries are held. */
@@ -73,7 +73,7 @@ export interface DeliveryDeps {
   countDropped: CountDropped;
   sender: Pick<Sender, 'send'>;
   /** The access tokens of webhooks with OAuth 2.0. */
-  tokens: Pick<AccessTokens, 'find' | 'wait' | 'reject'>;
+  tokens: Pick<AccessTokens, 'find' | 'wait' | 'test' | 'reject'>;
   outbound: OutboundRules;
   /** CIDRs that requests to receivers come from. Empty: not shown. */
   egressAddresses: string[];

@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { BARRIER_MS, decodeId, encodeId, newId } from '@posthorn/core';
-import { createAuthority } from '@posthorn/testkit';
-import { createWebhook } from './create-webhook.js';
+import { createActiveWebhook, createAuthority, validateWebhook } from '@posthorn/testkit';
+import { createWebhook, latestCode } from './create-webhook.js';
 import { useApi, useReceiver } from './use-api.js';
 
-const api = useApi({ barrierMs: BARRIER_MS });
+const api = useApi({ barrierMs: BARRIER_MS, attestationUntil: new Date(Date.now() + 3_600_000) });
 const receiver = useReceiver(api);
 /** A call that waits for its barrier does not return during a test. */
 const withoutBarrier = useApi({ barrierMs: 24 * 3_600_000 });
@@ -14,6 +14,9 @@ async function durationOf(call: Promise<unknown>): Promise<number> {
   await call;
   return performance.now() - startedAt;
 }
+
+const waits = async (call: Promise<unknown>) =>
+  expect(await durationOf(call)).toBeGreaterThanOrEqual(BARRIER_MS);
 
 describe('the barrier', () => {
   it('is not waited for when no request can start: no validation was requested, and nothing was stopped', async () => {
@@ -64,12 +67,71 @@ describe('the barrier', () => {
     );
   });
 
-  it('is waited for when the certificates of a webhook change', async () => {
-    const { id } = await createWebhook(api.admin, receiver);
-    for (const caCertificates of [createAuthority().ca, null])
-      expect(
-        await durationOf(api.admin.patch(`/v1/webhooks/${id}`, { caCertificates })),
-      ).toBeGreaterThanOrEqual(BARRIER_MS);
+  it('is waited for when something is replaced that requests to an active webhook depend on', async () => {
+    const { admin } = api;
+    const { id } = await createActiveWebhook(admin, receiver);
+    const path = `/v1/webhooks/${id}`;
+    const proxy = { url: 'http://proxy.internal:3128' };
+    const { ca } = createAuthority();
+    for (const change of [
+      { auth: { type: 'basic', username: 'one', password: 'two' } },
+      { auth: null },
+      { headers: { 'x-team': 'billing' } },
+      { headers: null },
+      { deliveryFormat: { body: 'data' } },
+      { deliveryFormat: null },
+      { caCertificates: ca },
+      { caCertificates: null },
+    ])
+      await waits(admin.patch(path, change));
+    await waits(admin.post(`${path}/secrets/rotate`, { overlapHours: 0 }));
+    await waits(admin.put(`${path}/egress`, { proxy }));
+  });
+
+  it('is waited for when a confirmed or attested URL replaces another one', async () => {
+    const { admin } = api;
+    for (const confirm of [
+      async (path: string) => {
+        await admin.post(`${path}/validation`);
+        return admin.post(`${path}/validation/confirm`, { code: latestCode(receiver) });
+      },
+      (path: string) => admin.post(`${path}/validation/attest`, { reason: 'receives already' }),
+    ]) {
+      const { id } = await createActiveWebhook(admin, receiver);
+      const path = `/v1/webhooks/${id}`;
+      await admin.patch(path, { url: new URL('/other', receiver.url).href });
+      await waits(confirm(path));
+      expect((await admin.get(path)).body.pendingUrl).toBeNull();
+    }
+  });
+
+  it('is waited for when a webhook has credentials of which a test may be in flight', async () => {
+    const auth = { type: 'basic', username: 'one', password: 'two' };
+    const { id } = await createWebhook(api.admin, receiver, { auth });
+    await waits(api.admin.patch(`/v1/webhooks/${id}`, { auth: null }));
+  });
+
+  it('is waited for when the route of a tenant changes', async () => {
+    const { body: tenant } = await api.admin.post('/v1/tenants', { name: newId() });
+    await waits(api.admin.put(`/v1/tenants/${tenant.id}/egress`, { proxy: 'direct' }));
+  });
+
+  it('is not waited for when nothing is replaced: at the first validation, and for settings that no request depends on', async () => {
+    const { admin } = withoutBarrier;
+    const { id } = await createWebhook(admin, receiver);
+    const path = `/v1/webhooks/${id}`;
+    const { ca: caCertificates } = createAuthority();
+    expect((await admin.patch(path, { headers: { a: 'b' }, caCertificates })).status).toBe(200);
+    await validateWebhook(admin, receiver, id);
+    const kept = {
+      description: 'new',
+      timeoutMs: 5000,
+      eventTypes: ['a.b'],
+      auth: null,
+      deliveryFormat: null,
+    };
+    expect((await admin.patch(path, kept)).status).toBe(200);
+    expect((await admin.post(`${path}/secrets/rotate`, { overlapHours: 1 })).status).toBe(200);
   });
 
   it('is not waited for when a tenant has and gets no format', async () => {

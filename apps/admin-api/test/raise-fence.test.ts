@@ -22,6 +22,7 @@ beforeAll(async () => {
         raisedOfTenants.push(...fences);
         await redis();
       },
+      find: async () => [],
     },
   });
 });

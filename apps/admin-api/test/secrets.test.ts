@@ -261,7 +261,7 @@ describe('ending a secret', () => {
   });
 
   it('returns after the barrier, as does a rotation that ends one', async () => {
-    const { id } = await createWebhook(slowApi.admin, receiver);
+    const { id } = await createActiveWebhook(slowApi.admin, receiver);
     await slowApi.admin.post(`/v1/webhooks/${id}/secrets/rotate`);
     const [, older] = (await slowApi.admin.get(`/v1/webhooks/${id}/secrets`)).body.data;
     const path = `/v1/webhooks/${id}/secrets/${older.id}`;

@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { currentMoment, type Moment, type Outcome } from '@posthorn/core';
-import type { OutboundRequest, Sender } from '@posthorn/outbound';
+import type { OutboundMessage, Sender } from '@posthorn/outbound';
 import { sendIfUnchanged } from '../src/webhooks/send-if-unchanged.js';
 
-const request: OutboundRequest = { url: 'https://a.example/', headers: {}, body: '{}', timeoutMs: 1000 };
+const request: OutboundMessage = { url: 'https://a.example/', headers: {}, body: '{}', timeoutMs: 1000 };
 const response: Outcome = {
   kind: 'response',
   status: 200,
@@ -15,7 +15,7 @@ const response: Outcome = {
 
 /** Like the real sender, starts no request on a stale read. */
 const sender: Pick<Sender, 'send'> = {
-  send: async ({ isFresh }) => (isFresh?.() ? response : { kind: 'not_started' }),
+  send: async ({ isFresh }) => (isFresh() ? response : { kind: 'not_started' }),
 };
 
 const staleRead = (): Moment => ({ ...currentMoment(), monotonicMs: performance.now() - 5000 });
@@ -38,7 +38,7 @@ describe('sendIfUnchanged after a stale read', () => {
     const connecting: Pick<Sender, 'send'> = {
       async send({ refresh }) {
         try {
-          await refresh?.();
+          await refresh();
           return { kind: 'not_started' };
         } catch {
           return { kind: 'failure', code: 'network_error', message: '', durationMs: 5 };

@@ -52,12 +52,13 @@ export function toAttemptRecord({
 
 /**
  * Returns whether and when the job runs again: when the delivery is due next, be it for a retry of this run or because it was
- * brought forward or made pending again meanwhile, which adds no second job while this one runs.
+ * brought forward meanwhile, which adds no second job while this one runs. A delivery that was made pending again has another job.
  */
 export function nextStep(
   { retryLane }: Pick<AttemptToRecord, 'retryLane'>,
   recorded: RecordedDelivery | undefined,
 ): TaskResult {
+  if (recorded?.isSuperseded) return { reschedule: null, hasOtherJob: true };
   const delayMs = recorded?.dueInMs ?? null;
   if (delayMs !== null) return { reschedule: { delayMs, lane: retryLane } };
   return { reschedule: null };

@@ -1,6 +1,5 @@
 import {
   authHeaders,
-  egressOf,
   type InternalFailure,
   mayRenewToken,
   openAuth,
@@ -26,18 +25,14 @@ export async function authenticate(
   { deps, task }: Pick<RunState, 'deps' | 'task'>,
   { delivery, webhook }: LoadedDelivery,
 ): Promise<Authentication> {
-  const { id, authSealed, status } = webhook;
+  const { authSealed } = webhook;
   if (authSealed === null) return NONE;
   try {
     const auth = openAuth(webhook, deps.sealer);
     if (auth?.type !== 'oauth2') return { kind: 'ready', headers: authHeaders(auth, null), token: null };
     const taken = await deps.tokens.take(
-      { id, authSealed, status, client: auth },
-      {
-        profile: egressOf(webhook, deps.sealer),
-        released: task.released,
-        isRepeat: !mayRenewToken(delivery),
-      },
+      { webhook, authSealed, client: auth },
+      { released: task.released, isRepeat: !mayRenewToken(delivery) },
     );
     switch (taken.kind) {
       case 'token':

@@ -19,6 +19,7 @@ import {
   loadProfile,
   send,
   skip,
+  SUPERSEDED,
   withPriority,
 } from './delivery-steps.js';
 import type { AttemptMade, DeliverDeps, DeliveryRead, RunState } from './run-state.js';
@@ -75,6 +76,8 @@ async function attemptDelivery(run: RunState): Promise<TaskResult | ReadAgain> {
     if (stored) return 'not_sent_as_stored';
     return withPriority(run, webhook, await skip(run, loaded, gated));
   }
+
+  if (!permit.begin(loaded.delivery.epoch)) return SUPERSEDED;
 
   const format = knownFormat(deps, loaded) ?? (await loadFormat(deps, loaded));
   if (isNotBuilt(format)) return fail(run, read, format);

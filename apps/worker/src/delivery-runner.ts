@@ -5,7 +5,20 @@ import type { LanePermit, LanePermits } from './lane-permits.js';
 import type { LaneTurns } from './lane-turns.js';
 
 /** The permit of a delivery in its lane, as the delivery uses it. */
-export type DeliveryPermit = Pick<LanePermit, 'claim' | 'detach'>;
+export interface DeliveryPermit extends Pick<LanePermit, 'claim' | 'detach'> {
+  /**
+   * Begins to send the delivery as it was read. Returns false if this process already runs it with this epoch or a later one. Requests of
+   * earlier epochs may be in flight: a delivery that was made pending again does not wait for them.
+   */
+  begin: (epoch: number) => boolean;
+}
+
+/** A run of a delivery. Its epoch is null until it was read. */
+interface Run {
+  epoch: number | null;
+  /** A later run has begun, with another job. */
+  isSuperseded: boolean;
+}
 
 export type Deliver = (task: DeliveryTask, permit: DeliveryPermit) => Promise<TaskResult>;
 
@@ -17,7 +30,7 @@ export interface DeliveryRunnerDeps {
   onError: (error: unknown) => void;
 }
 
-/** Delay of a second job of a delivery that runs in this process, in milliseconds. */
+/** Delay of a second job of a delivery that runs in this process, unless it was made pending again, in milliseconds. */
 const SECOND_JOB_DELAY_MS = 1000;
 
 /** The job of a detached delivery runs again after this time, in case this process dies. It is postponed regularly. */
@@ -35,12 +48,12 @@ const REMOVE_RETRY_MS = 50;
 const MAX_REMOVALS = 20;
 
 /**
- * Runs the jobs of deliveries: each delivery once at a time, when its lane lets it. A delivery with a late request is detached: its job
+ * Runs the jobs of deliveries: each epoch of a delivery once at a time, when its lane lets it. A delivery with a late request is detached: its job
  * ends before it does, and it leaves its lane. Otherwise a receiver that does not respond would occupy the whole lane and block all others.
  */
 export class DeliveryRunner implements Part {
   readonly #deps: DeliveryRunnerDeps;
-  readonly #running = new Set<string>();
+  readonly #running = new Map<string, Run[]>();
   readonly #detached = new Map<DeliveryTask, Promise<void>>();
   #isStopping = false;
 
@@ -50,15 +63,34 @@ export class DeliveryRunner implements Part {
 
   async run(task: DeliveryTask): Promise<TaskResult> {
     // After Redis was flushed the reconciler recreates the job of a delivery whose request is still in flight here.
-    if (this.#running.has(task.deliveryId))
-      return { reschedule: { delayMs: SECOND_JOB_DELAY_MS, lane: task.lane } };
-    this.#running.add(task.deliveryId);
+    const others = this.#running.get(task.deliveryId);
+    if (others && !task.requeued) return { reschedule: { delayMs: SECOND_JOB_DELAY_MS, lane: task.lane } };
+    const run: Run = { epoch: null, isSuperseded: false };
+    this.#running.set(task.deliveryId, others ? [...others, run] : [run]);
     try {
-      return await this.#runAlone(task, await this.#deps.turns.wait(task));
+      return await this.#runInTurn(task, run, await this.#deps.turns.wait(task));
     } catch (error) {
-      this.#running.delete(task.deliveryId);
+      this.#end(task, run);
       throw error;
     }
+  }
+
+  #begin(task: DeliveryTask, run: Run, epoch: number): boolean {
+    const others = (this.#running.get(task.deliveryId) ?? []).filter((other) => other !== run);
+    if (others.some((other) => other.epoch === null || other.epoch >= epoch)) {
+      // So that the other one does not leave the delivery to this one.
+      this.#end(task, run);
+      return false;
+    }
+    run.epoch = epoch;
+    for (const other of others) other.isSuperseded = true;
+    return true;
+  }
+
+  #end({ deliveryId }: DeliveryTask, run: Run): void {
+    const others = (this.#running.get(deliveryId) ?? []).filter((other) => other !== run);
+    if (others.length > 0) this.#running.set(deliveryId, others);
+    else this.#running.delete(deliveryId);
   }
 
   /** Resolves when no delivery is detached. */
@@ -73,7 +105,7 @@ export class DeliveryRunner implements Part {
   });
 
   /** @param endTurn to be called when the delivery leaves its lane */
-  #runAlone(task: DeliveryTask, endTurn: () => void): Promise<TaskResult> {
+  #runInTurn(task: DeliveryTask, run: Run, endTurn: () => void): Promise<TaskResult> {
     const permit = this.#deps.permits.acquire(task.lane);
     let isDetached = false;
     return new Promise((resolve, reject) => {
@@ -82,17 +114,21 @@ export class DeliveryRunner implements Part {
         isDetached = true;
         endTurn();
         resolve({ reschedule: { delayMs: SAFETY_DELAY_MS, lane: task.lane, isInFlight: true } });
-        const completed = this.#complete(task, result).finally(() => {
+        const completed = this.#complete(task, run, result).finally(() => {
           permit.release();
           this.#detached.delete(task);
         });
         this.#detached.set(task, completed);
         return true;
       };
-      const result = this.#deps.deliver(task, { claim: (tenantId) => permit.claim(tenantId), detach });
+      const result = this.#deps.deliver(task, {
+        claim: (tenantId) => permit.claim(tenantId),
+        detach,
+        begin: (epoch) => this.#begin(task, run, epoch),
+      });
       result
         .finally(() => {
-          this.#running.delete(task.deliveryId);
+          this.#end(task, run);
           if (isDetached) return;
           endTurn();
           permit.release();
@@ -102,17 +138,18 @@ export class DeliveryRunner implements Part {
   }
 
   /** Completes the job of a detached delivery, as the queue does for other jobs. */
-  async #complete({ deliveryId, lane }: DeliveryTask, result: Promise<TaskResult>): Promise<void> {
+  async #complete({ deliveryId, lane }: DeliveryTask, run: Run, result: Promise<TaskResult>): Promise<void> {
     const { queue, onError } = this.#deps;
     let postponing = Promise.resolve();
     const timer = setInterval(() => {
-      if (this.#isStopping) return;
+      if (this.#isStopping || run.isSuperseded) return;
       postponing = queue.postpone(deliveryId, lane, SAFETY_DELAY_MS).catch(onError);
     }, POSTPONE_INTERVAL_MS);
     try {
-      const { reschedule } = await result.finally(() => clearInterval(timer));
+      const { reschedule, hasOtherJob } = await result.finally(() => clearInterval(timer));
       // Otherwise it could postpone the next job of the delivery.
       await postponing;
+      if (run.isSuperseded || hasOtherJob) return;
       await this.#removeJob(deliveryId, lane);
       if (reschedule) await queue.enqueue([{ deliveryId, ...reschedule }]);
     } catch (error) {

@@ -10,9 +10,9 @@ import {
   encodeId,
   type FailureReason,
   gate,
-  hasSameSecrets,
   INTERNAL_FAILURE,
   type InternalFailure,
+  isSameRequest,
   laneOf,
   newId,
   type Outcome,
@@ -33,6 +33,9 @@ import type { AttemptInput, AttemptMade, DeliverDeps, DeliveryRead, RunState } f
 /** The result of a job that is done. */
 export const DONE: TaskResult = { reschedule: null };
 
+/** The result of a job whose delivery was made pending again and has another job. */
+export const SUPERSEDED: TaskResult = { reschedule: null, hasOtherJob: true };
+
 /** Returns the result of the gate. The first call of a run remembers the epoch of the delivery. */
 export function checkGate(run: RunState, { delivery, webhook, body, isErased }: LoadedDelivery): GateResult {
   const result = gate({
@@ -40,7 +43,7 @@ export function checkGate(run: RunState, { delivery, webhook, body, isErased }: 
     webhook,
     payload: body,
     isErased,
-    lane: run.task.lane,
+    lane: run.task.requeued ? null : run.task.lane,
     crashes: run.task.crashes,
     runEpoch: run.epoch,
   });
@@ -60,6 +63,8 @@ export async function skip(
   switch (result.kind) {
     case 'wait':
       return DONE;
+    case 'superseded':
+      return SUPERSEDED;
     case 'reschedule':
       // Another run has parked it, so that its job is created when it is due.
       if (result.delayMs > PARK_AFTER_MS) return DONE;
@@ -121,31 +126,17 @@ export function freshnessOf(deps: DeliverDeps, { loaded, readAt }: DeliveryRead)
     now: deps.clock.moment,
     async readAgain() {
       const current = await deps.store.load(loaded.delivery.id);
-      if (!current || !isSameRequest(loaded, current.loaded)) return null;
+      if (!current || !maySend(loaded, current.loaded)) return null;
       return (await deps.limiter.confirm(loaded.webhook)) === 'admitted' ? current.readAt : null;
     },
   });
 }
 
-function isSameRequest(before: LoadedDelivery, current: LoadedDelivery): boolean {
-  if (current.webhook.url !== before.webhook.url) return false;
-  // Nor must it reach a receiver that the replaced authorities trust, or with a replaced client certificate.
-  if (current.webhook.clientCertificateId !== before.webhook.clientCertificateId) return false;
-  if (current.webhook.caCertificatesId !== before.webhook.caCertificatesId) return false;
-  if (current.delivery.epoch !== before.delivery.epoch) return false;
-  // Nor with credentials that were ended.
-  if (current.webhook.authSealed !== before.webhook.authSealed) return false;
-  if (current.webhook.headersSealed !== before.webhook.headersSealed) return false;
-  // A request must not start with the signature of a secret that was ended.
-  if (!hasSameSecrets(before.webhook.secrets, current.webhook.secrets)) return false;
-  return hasSameEgress(before.webhook, current.webhook) && passesBarrier(current);
+/** Returns whether a request that was built of an earlier read may still start. */
+function maySend(before: LoadedDelivery, current: LoadedDelivery): boolean {
+  const isSameEpoch = current.delivery.epoch === before.delivery.epoch;
+  return isSameEpoch && isSameRequest('event', before.webhook, current.webhook) && passesBarrier(current);
 }
-
-/** Returns whether requests still take the same route. */
-const hasSameEgress = (before: LoadedDelivery['webhook'], current: LoadedDelivery['webhook']): boolean =>
-  current.proxySealed === before.proxySealed &&
-  current.tenantProxySealed === before.tenantProxySealed &&
-  current.privateNetworks.join() === before.privateNetworks.join();
 
 /** Returns the format of a delivery: a retry keeps that of the failed attempts. Undefined if it must be loaded. */
 export function knownFormat({ store: { formats } }: DeliverDeps, { delivery, webhook }: LoadedDelivery) {

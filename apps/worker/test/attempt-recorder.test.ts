@@ -130,6 +130,7 @@ function pipeline(outcome: SentOutcome = OK, payloadKeys = NO_PAYLOAD_KEYS) {
     clock: { now: () => new Date(), moment: currentMoment, random: Math.random },
   });
   const permit = {
+    begin: () => true,
     claim: () => true,
     detach: () => {
       seen.delays += 1;

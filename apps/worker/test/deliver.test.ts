@@ -117,6 +117,8 @@ function pipeline(fakes: {
   holds?: boolean[];
   /** Whether the tenant uses its share of the lane. */
   isSaturated?: boolean;
+  /** Whether this process already runs the delivery. */
+  isRunning?: boolean;
   isResponsive?: boolean;
   /** Whether another transaction has locked the row of the delivery. */
   isLocked?: boolean;
@@ -261,6 +263,7 @@ function pipeline(fakes: {
     clock: { now: () => NOW, moment, random: () => 0.5 },
   };
   const permit = {
+    begin: () => fakes.isRunning !== true,
     claim: () => !fakes.isSaturated,
     detach: () => {
       calls.detached += 1;
@@ -393,9 +396,9 @@ describe('suspend barrier', () => {
     const { calls, run } = pipeline({ reads: [loaded(), current] });
     await run();
     calls.clockMs = 2500;
-    expect(calls.sent[0]?.isFresh?.()).toBe(false);
-    await calls.sent[0]?.refresh?.();
-    expect(calls.sent[0]?.isFresh?.()).toBe(isFresh);
+    expect(calls.sent[0]?.isFresh()).toBe(false);
+    await calls.sent[0]?.refresh();
+    expect(calls.sent[0]?.isFresh()).toBe(isFresh);
   });
 
   it('reads again after a stale read and drops a delivery that was suspended in the meantime', async () => {
@@ -605,8 +608,15 @@ describe('the slot of a delivery', () => {
   it('is released if the delivery was dropped and replayed during the run', async () => {
     const replayed = loaded({ delivery: { epoch: 2 }, webhook: { epoch: 2 } });
     const { calls, run } = pipeline({ reads: [loaded(), replayed], waitMs: 1500 });
-    expect(await run()).toEqual({ reschedule: { delayMs: 0, lane: 'fast' } });
+    expect(await run()).toEqual({ reschedule: null, hasOtherJob: true });
     expect(calls.limiter).toEqual(['acquire', null]);
+    expect(calls.sent).toEqual([]);
+  });
+
+  it('is not acquired for a delivery that this process already runs: its other job is kept', async () => {
+    const { calls, run } = pipeline({ isRunning: true });
+    expect(await run()).toEqual({ reschedule: null, hasOtherJob: true });
+    expect(calls.limiter).toEqual([]);
     expect(calls.sent).toEqual([]);
   });
 
@@ -845,8 +855,8 @@ describe('the certificates of a delivery', () => {
     await run();
     const [request] = calls.sent;
     calls.clockMs += 60_000;
-    await request?.refresh?.();
-    expect(request?.isFresh?.()).toBe(isFresh);
+    await request?.refresh();
+    expect(request?.isFresh()).toBe(isFresh);
   });
 
   it('fail the attempt if the private key does not open', async () => {

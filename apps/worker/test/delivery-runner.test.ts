@@ -21,8 +21,11 @@ const CONCURRENCY: Record<Lane, number> = { fast: 4, slow: 1, retry: 4, replay: 
 
 const task = (deliveryId: string = newId(), lane: Lane = 'slow') => deliveryTask({ deliveryId, lane });
 
+const requeued = (lane: Lane) => deliveryTask({ deliveryId: 'a', lane, requeued: true });
+
 /** A delivery whose end the test controls. */
 interface RunningDelivery {
+  begin: (epoch: number) => boolean;
   detach: (payloadBytes: number) => boolean;
   end: (result: TaskResult) => void;
   fail: (error: Error) => void;
@@ -76,7 +79,8 @@ describe('a runner of deliveries', () => {
     const permits = new LanePermits({ concurrency, maxDetached, maxDetachedBytes });
     const deliver: Deliver = (_task, permit) => {
       permit.claim('tenant');
-      return new Promise((end, fail) => started.push({ detach: permit.detach, end, fail }));
+      const { begin, detach } = permit;
+      return new Promise((end, fail) => started.push({ begin, detach, end, fail }));
     };
     const deps = { queue, permits, turns: AT_ONCE, deliver, onError: (error: unknown) => errors.push(error) };
     const deliveries = new DeliveryRunner({ ...deps, ...changes });
@@ -286,6 +290,54 @@ describe('a runner of deliveries', () => {
     void deliveries.run(task('a'));
     await flushPromises();
     expect(started).toHaveLength(2);
+  });
+
+  it('runs a delivery that was made pending again beside a request of an earlier epoch', async () => {
+    const { deliveries, started } = start();
+    const first = deliveries.run(task('a'));
+    await flushPromises();
+    expect(started[0]?.begin(0)).toBe(true);
+    const second = deliveries.run(requeued('retry'));
+    await flushPromises();
+    expect(started[1]?.begin(2)).toBe(true);
+    started[1]?.end(DONE);
+    expect(await second).toEqual(DONE);
+    // The first one still runs.
+    expect(await deliveries.run(task('a'))).toMatchObject({ reschedule: { delayMs: 1000 } });
+    started[0]?.end(DONE);
+    expect(await first).toEqual(DONE);
+  });
+
+  it('does not run the same epoch twice, nor before the other run was read', async () => {
+    const { deliveries, started } = start();
+    void deliveries.run(task('a'));
+    await flushPromises();
+    void deliveries.run(requeued('retry'));
+    await flushPromises();
+    expect(started[1]?.begin(2)).toBe(false);
+    started[1]?.end(DONE);
+    expect(started[0]?.begin(2)).toBe(true);
+    void deliveries.run(requeued('fast'));
+    await flushPromises();
+    expect(started[2]?.begin(2)).toBe(false);
+  });
+
+  it.each<[string, number, TaskResult]>([
+    ['a later run has begun', 2, { reschedule: { delayMs: 0, lane: 'slow' } }],
+    ['its delivery was made pending again', 0, { reschedule: null, hasOtherJob: true }],
+  ])('keeps the job in the lane of a detached delivery if %s', async (_case, epoch, result) => {
+    const { deliveries, started } = start();
+    void deliveries.run(task('a'));
+    await flushPromises();
+    started[0]?.begin(0);
+    started[0]?.detach(100);
+    void deliveries.run(requeued('slow'));
+    await flushPromises();
+    started[1]?.begin(epoch);
+    jest.advanceTimersByTime(14_000);
+    started[0]?.end(result);
+    await deliveries.idle();
+    expect([calls, enqueued]).toEqual([[], []]);
   });
 
   it('runs a delivery again whose turn was an error', async () => {

@@ -124,7 +124,7 @@ function pipeline(names: Map<string, string>) {
   });
 }
 
-const permit = { claim: () => true, detach: () => false };
+const permit = { begin: () => true, claim: () => true, detach: () => false };
 
 it('fails permanently, records the reason, and never reaches the canary', async () => {
   const rows = [

@@ -19,6 +19,8 @@ export * from './delivery/stop-reason.js';
 export * from './delivery/token-failure.js';
 export * from './delivery/compose-request.js';
 export * from './delivery/read-freshness.js';
+export * from './delivery/request-dependencies.js';
+export * from './delivery/request-webhook.js';
 export * from './errors.js';
 export * from './field-error.js';
 export * from './field-messages.js';

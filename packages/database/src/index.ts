@@ -92,6 +92,7 @@ export * from './statistics/read-last-stats-minute.js';
 export * from './deliveries/read-oldest-due-ages.js';
 export * from './deliveries/read-pending-counts.js';
 export * from './webhooks/read-webhook-limits.js';
+export { readRequestWebhook } from './webhooks/request-webhook.js';
 export * from './access/record-api-key-uses.js';
 export type { AttemptRecord } from './deliveries/attempt-input.js';
 export * from './deliveries/record-attempts.js';

@@ -124,14 +124,14 @@ describe('recordAttempts', () => {
     const recorded = await recordAll(db.pool, [
       { ...attemptOf(retried ?? ''), dueAt: await dueAtOf(retried ?? '') },
       { ...attemptOf(parked ?? '', { parked: true }), dueAt: await dueAtOf(parked ?? '') },
-      attemptOf(held ?? '', { epoch: 7 }),
+      attemptOf(held ?? '', { epoch: -1 }),
       successOf(done ?? ''),
     ]);
     // The column stores milliseconds.
     expect(Math.abs((recorded[0]?.dueInMs ?? 0) - 60_000)).toBeLessThanOrEqual(1);
     expect(recorded.slice(1)).toEqual([
-      { status: 'pending', dueInMs: null },
-      { status: 'pending', dueInMs: null },
+      { status: 'pending', dueInMs: null, isSuperseded: false },
+      { status: 'pending', dueInMs: null, isSuperseded: true },
       { status: 'succeeded', dueInMs: null },
     ]);
     expect(await readDelivery(db.pool, parked ?? '')).toMatchObject({ status: 'pending', parked: true });
@@ -281,11 +281,11 @@ describe('an attempt whose delivery has changed since its request was sent', () 
       [id, retriedAt],
     );
     const [late] = await recordAll(db.pool, [beforeSuspend]);
-    // The job of the late attempt continues as the job of the retry.
-    expect(late).toEqual({ status: 'pending', dueInMs: 0 });
+    // The retry has another job.
+    expect(late).toEqual({ status: 'pending', dueInMs: 0, isSuperseded: true });
     expect(await readDelivery(db.pool, id)).toMatchObject({ next_attempt_at: retriedAt, epoch: 2 });
     const [retried] = await recordAll(db.pool, [{ ...successOf(id), epoch: 2, dueAt: retriedAt }]);
-    expect(retried).toEqual({ status: 'succeeded', dueInMs: null });
+    expect(retried).toMatchObject({ status: 'succeeded', dueInMs: null });
     expect(await numbersOf(id)).toEqual([1, 2]);
   });
 });

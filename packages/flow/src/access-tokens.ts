@@ -1,20 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   type Deadline,
+  egressOf,
   newId,
-  type OAuthClient,
   type Part,
   type Sealer,
   settlesWithin,
   type TokenFailureCode,
   webhookSealingContext,
-  type WebhookStatus,
 } from '@posthorn/core';
 import {
   type AccessTokenState,
   endTokenFetch,
   findAccessToken,
-  type Pool,
   rejectAccessToken,
   retryTransient,
   startTokenFetch,
@@ -24,7 +22,14 @@ import {
   type TokenOwner,
 } from '@posthorn/database';
 import { LRUCache } from 'lru-cache';
-import { requestToken, type SendTokenRequest, type TokenRequest } from './token-request.js';
+import {
+  isUnchanged,
+  requestFreshToken,
+  type TokenRequestDeps,
+  type TokenRoute,
+  type TokenWebhook,
+} from './fresh-token-request.js';
+import type { TokenRequest, TokenResponse } from './token-request.js';
 
 export interface AccessToken {
   /** Identifies the fetch that it is from. */
@@ -38,25 +43,17 @@ export type TokenResult =
   | { kind: 'failure'; code: TokenFailureCode }
   | { kind: 'wait' };
 
-/** A webhook whose requests need an access token. */
-export interface TokenWebhook {
-  id: string;
-  authSealed: string;
-  /** As it was read. No token is requested if it has changed. */
-  status: WebhookStatus;
-  client: OAuthClient;
-}
+/** The webhook has changed, so that no token is requested for it as it was read. */
+const CHANGED = { kind: 'changed' } as const;
 
-export interface AccessTokensDeps {
-  pool: Pool;
+export interface AccessTokensDeps extends TokenRequestDeps {
   sealer: Sealer;
-  send: SendTokenRequest;
   logger: { warn(message: string, fields: Record<string, unknown>): void };
   nowMs?: () => number;
 }
 
 /** How a call requests the token of a webhook, if that is necessary. */
-interface Requesting extends Pick<TokenRequest, 'admits' | 'profile'> {
+interface Requesting extends Pick<TokenRequest, 'admits'> {
   /** Called before the request. */
   onRequest?: () => void;
 }
@@ -71,6 +68,11 @@ interface Taking extends Requesting {
 
 /** The same, and whether `admits` has refused the request, so that it was not sent. */
 type RefusableRequesting = Requesting & { isRefused?: () => boolean };
+
+/** A fetch that has started. */
+interface TokenFetch extends RefusableRequesting, TokenRoute {
+  fetchId: string;
+}
 
 /** Delay until a call looks again for a token that is being fetched, in milliseconds. */
 const LOOK_AGAIN_MS = 100;
@@ -125,16 +127,17 @@ export class AccessTokens implements Part {
     return result.kind === 'failure' ? WAIT : result;
   }
 
-  /** Returns the token of a webhook as soon as it is there, or the failure. */
+  /** Returns the token of a webhook as soon as it is there, the failure, or that the webhook has changed since it was read. */
   async wait(
     webhook: TokenWebhook,
     requesting: Requesting = {},
-  ): Promise<Exclude<TokenResult, { kind: 'wait' }>> {
+  ): Promise<Exclude<TokenResult, { kind: 'wait' }> | typeof CHANGED> {
     const refusable = withRefusal(requesting);
     const endsAtMs = this.#nowMs() + CALL_TIMEOUT_MS;
     while (this.#nowMs() < endsAtMs) {
       const result = await this.#lookUpOnce(webhook, refusable);
       if (result.kind !== 'wait') return result;
+      if (!(await isUnchanged(this.#deps.pool, webhook))) return CHANGED;
       await sleep(LOOK_AGAIN_MS);
       if (refusable.isRefused()) return { kind: 'failure', code: 'token_endpoint_blocked' };
     }
@@ -144,6 +147,14 @@ export class AccessTokens implements Part {
   /** Returns what is known of the token of a webhook, and starts nothing. Null if it must be fetched. */
   async find(webhook: TokenWebhook): Promise<TokenResult | null> {
     return this.#recall(webhook) ?? this.#read(webhook);
+  }
+
+  /** Requests a token that is not kept. Returns `changed` if the webhook has changed before the response. */
+  async test(webhook: TokenWebhook, admits: Requesting['admits']): Promise<TokenResponse | typeof CHANGED> {
+    const { pool, sealer } = this.#deps;
+    const route = { ...(admits && { admits }), profile: egressOf(webhook.webhook, sealer) };
+    const response = await requestFreshToken(webhook, route, this.#deps);
+    return response.kind === 'not_started' || (await isUnchanged(pool, webhook)) ? response : CHANGED;
   }
 
   /** Removes a token that the receiver has rejected. Returns whether another one can be had. */
@@ -180,15 +191,16 @@ export class AccessTokens implements Part {
     const found = await this.#read(webhook);
     if (found) return found;
     const fetchId = newId();
-    const { status } = webhook;
+    const { status } = webhook.webhook;
+    const profile = egressOf(webhook.webhook, this.#deps.sealer);
     const isStarted = await startTokenFetch(this.#deps.pool, { ...ownerOf(webhook), status, fetchId });
     if (!isStarted) return WAIT;
-    this.#fetch(webhook, fetchId, requesting);
+    this.#fetch(webhook, { ...requesting, fetchId, profile });
     return this.#remember(webhook, { result: WAIT, forMs: MAX_REMEMBERED_MS });
   }
 
   #resultOf(
-    { id }: TokenWebhook,
+    { webhook: { id } }: TokenWebhook,
     { tokenId, tokenSealed, usableMs, failureCode, retryInMs, isFetching }: AccessTokenState,
   ): { result: TokenResult; forMs: number } | null {
     if (tokenId !== null && tokenSealed !== null && usableMs !== null) {
@@ -204,42 +216,42 @@ export class AccessTokens implements Part {
     return null;
   }
 
-  #recall({ id, authSealed }: TokenWebhook): TokenResult | null {
+  #recall({ webhook: { id }, authSealed }: TokenWebhook): TokenResult | null {
     const remembered = this.#remembered.get(id);
     const isCurrent = remembered?.authSealed === authSealed && remembered.untilMs > this.#nowMs();
     return isCurrent ? remembered.result : null;
   }
 
   #remember(
-    { id, authSealed }: TokenWebhook,
+    { webhook: { id }, authSealed }: TokenWebhook,
     { result, forMs }: { result: TokenResult; forMs: number },
   ): TokenResult {
     this.#remembered.set(id, { authSealed, result, untilMs: this.#nowMs() + forMs });
     return result;
   }
 
-  #fetch(webhook: TokenWebhook, fetchId: string, requesting: RefusableRequesting): void {
-    requesting.onRequest?.();
-    const fetched: Promise<void> = this.#fetchAndStore(webhook, fetchId, requesting)
+  #fetch(webhook: TokenWebhook, fetch: TokenFetch): void {
+    fetch.onRequest?.();
+    const fetched: Promise<void> = this.#fetchAndStore(webhook, fetch)
       // Another process repeats it once it has timed out.
       .catch((error: unknown) => this.#deps.logger.warn('an access token could not be stored', { error }))
       .finally(() => {
         this.#fetches.delete(fetched);
-        this.#remembered.delete(webhook.id);
+        this.#remembered.delete(webhook.webhook.id);
       });
     this.#fetches.add(fetched);
   }
 
-  async #fetchAndStore(
-    { id: webhookId, client }: TokenWebhook,
-    fetchId: string,
-    requesting: RefusableRequesting,
-  ): Promise<void> {
-    const { pool, sealer, send } = this.#deps;
-    const response = await requestToken(client, { send, ...requesting });
+  async #fetchAndStore(webhook: TokenWebhook, fetch: TokenFetch): Promise<void> {
+    const { pool, sealer } = this.#deps;
+    const { id: webhookId } = webhook.webhook;
+    const { fetchId, profile, admits, isRefused } = fetch;
+    const route = { ...(admits && { admits }), profile };
+    const response = await requestFreshToken(webhook, route, this.#deps);
     const receivedAtMs = this.#nowMs();
-    // The limit of one call is not a failure that others have to see.
-    if (requesting.isRefused?.()) return retryTransient(() => endTokenFetch(pool, { webhookId, fetchId }));
+    // Nothing was sent: neither a change of the webhook nor the limit of one call is a failure that others have to see.
+    if (response.kind === 'not_started' || isRefused?.())
+      return retryTransient(() => endTokenFetch(pool, { webhookId, fetchId }));
     if (response.kind === 'failure') {
       const failure = { webhookId, fetchId, code: response.code };
       return retryTransient(() => storeTokenFailure(pool, failure));
@@ -267,4 +279,7 @@ function withRefusal({ admits, ...requesting }: Requesting): Requesting & { isRe
   };
 }
 
-const ownerOf = ({ id: webhookId, authSealed }: TokenWebhook): TokenOwner => ({ webhookId, authSealed });
+const ownerOf = ({ webhook: { id: webhookId }, authSealed }: TokenWebhook): TokenOwner => ({
+  webhookId,
+  authSealed,
+});

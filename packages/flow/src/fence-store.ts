@@ -34,6 +34,8 @@ export interface FenceStore extends Part {
   raise(fences: readonly NewFence[]): Promise<void>;
   /** Raises the fences of tenants, in all shards: that of a webhook decides where its requests look for the one of its tenant. */
   raiseTenants(fences: readonly NewTenantFence[]): Promise<void>;
+  /** Returns the fences of a webhook and of its tenant, if they have any. */
+  find(webhook: { webhookId: string; tenantId: string }): Promise<StoredFence[]>;
   /** Reads a page of fences and deletes those that have expired by the clock of Redis and by that of this process. A fence may be returned twice. @param cursor null for the first page */
   page(cursor: string | null): Promise<FencePage>;
   stop(): Promise<void>;
@@ -76,6 +78,14 @@ export async function createFenceStore(settings: RedisSettings): Promise<FenceSt
         '',
       ]);
       await Promise.all(shards.prefixes.map((shard) => redis.raiseFences(fencesKey(shard), ...values)));
+    },
+    async find({ webhookId, tenantId }) {
+      const ids = [webhookId, tenantId];
+      const values = await redis.hmget(fencesKey(shards.prefixOf(webhookId)), ...ids);
+      return ids.flatMap((id, index) => {
+        const value = values[index];
+        return value ? [{ id, ...toFence(value) }] : [];
+      });
     },
     async page(cursor) {
       const { shard, hashCursor } = toPosition(cursor);

@@ -1,4 +1,5 @@
 export * from './access-tokens.js';
+export type { TokenWebhook } from './fresh-token-request.js';
 export * from './assert-state.js';
 export * from './congestion-window.js';
 export * from './delivery-job.js';

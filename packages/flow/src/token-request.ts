@@ -4,28 +4,34 @@ import {
   type OAuthClient,
   type Outcome,
   PROXY_FAILURE_CODES,
+  type ReadFreshness,
   TOKEN_PROXY_FAILURE_CODE,
   type TokenFailureCode,
 } from '@posthorn/core';
 import { z } from 'zod';
 
 /** A request to a token endpoint, as the sender of `@posthorn/outbound` takes it. */
-export interface TokenRequest {
+export interface TokenRequest extends TokenMessage, ReadFreshness {
+  admits?: (address: string) => Promise<boolean>;
+  /** The route of the requests to the webhook. Undefined for the default connections. */
+  profile?: Egress | undefined;
+}
+
+interface TokenMessage {
   url: string;
   headers: Record<string, string>;
   body: string;
   timeoutMs: number;
   maxBodyBytes: number;
-  admits?: (address: string) => Promise<boolean>;
-  /** The route of the requests to the webhook. Undefined for the default connections. */
-  profile?: Egress | undefined;
 }
 
 export type SendTokenRequest = (request: TokenRequest) => Promise<Outcome>;
 
 export type TokenResponse =
   /** `usableMs`: until shortly before it expires. */
-  { kind: 'token'; value: string; usableMs: number } | { kind: 'failure'; code: TokenFailureCode };
+  | { kind: 'token'; value: string; usableMs: number }
+  | { kind: 'failure'; code: TokenFailureCode }
+  | { kind: 'not_started' };
 
 const TIMEOUT_MS = 10_000;
 const MAX_RESPONSE_BYTES = 64 * 1024;
@@ -60,9 +66,9 @@ const OF_CLIENT = new Set(['invalid_client', 'unauthorized_client']);
 /** Requests an access token. Never rejects, and returns nothing of a response that is not a token. */
 export async function requestToken(
   client: OAuthClient,
-  { send, admits, profile }: { send: SendTokenRequest } & Pick<TokenRequest, 'admits' | 'profile'>,
+  { send, ...context }: { send: SendTokenRequest } & Omit<TokenRequest, keyof TokenMessage>,
 ): Promise<TokenResponse> {
-  const outcome = await send({ ...composeTokenRequest(client), ...(admits && { admits }), profile });
+  const outcome = await send({ ...composeTokenRequest(client), ...context });
   switch (outcome.kind) {
     case 'response': {
       const read = readResponse(outcome.status, outcome.body);
@@ -75,7 +81,7 @@ export async function requestToken(
     case 'failure':
       return { kind: 'failure', code: FAILURES[outcome.code] ?? 'token_endpoint_unreachable' };
     case 'not_started':
-      return { kind: 'failure', code: 'token_endpoint_unreachable' };
+      return outcome;
   }
 }
 
@@ -88,7 +94,7 @@ const FAILURES: Record<string, TokenFailureCode> = {
 };
 
 /** Returns the request of RFC 6749, section 4.4.2, with `audience`, which is not part of it. */
-export function composeTokenRequest(client: OAuthClient): TokenRequest {
+export function composeTokenRequest(client: OAuthClient): TokenMessage {
   const { tokenUrl, clientId, clientSecret, scopes, audience, clientAuthentication } = client;
   const isBasic = clientAuthentication === 'client_secret_basic';
   const form = new URLSearchParams({

@@ -1,5 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
-import { type FailureCode, type OAuthClient, type Outcome, PROXY_FAILURE_CODES } from '@posthorn/core';
+import {
+  type FailureCode,
+  NO_BARRIER,
+  type OAuthClient,
+  type Outcome,
+  PROXY_FAILURE_CODES,
+} from '@posthorn/core';
 import { composeTokenRequest, requestToken } from '../src/token-request.js';
 
 const CLIENT: OAuthClient = {
@@ -21,7 +27,7 @@ const response = (status: number, body: unknown): Outcome => ({
   durationMs: 1,
 });
 const failure = (code: FailureCode): Outcome => ({ kind: 'failure', code, message: 'secret', durationMs: 1 });
-const request = (outcome: Outcome) => requestToken(CLIENT, { send: async () => outcome });
+const request = (outcome: Outcome) => requestToken(CLIENT, { send: async () => outcome, ...NO_BARRIER });
 
 describe('the request for a token', () => {
   it('has the credentials in the header Authorization, encoded like a form', () => {

@@ -1,4 +1,4 @@
-import type { FailureCode, ProxyRoute } from '@posthorn/core';
+import { type FailureCode, NO_BARRIER, type ProxyRoute } from '@posthorn/core';
 import { proxyConnector } from './connection-profile.js';
 import { createNameResolver, type ResolveName } from './name-resolver.js';
 import { OutboundError } from './outbound-error.js';
@@ -23,7 +23,8 @@ export async function checkProxy(
   route: ProxyRoute,
   { lookup: resolve = createNameResolver(), ca }: ProxyCheckOptions = {},
 ): Promise<{ code: FailureCode; message: string } | null> {
-  const target = { host: NO_HOST, port: 443, deadline: performance.now() + TIMEOUT_MS, hasNext: false };
+  const deadline = performance.now() + TIMEOUT_MS;
+  const target = { host: NO_HOST, port: 443, deadline, hasNext: false, ...NO_BARRIER };
   try {
     const socket = await openTunnel(target, proxyConnector(route, { resolve, ...(ca && { ca }) }));
     socket.destroy();

@@ -1,5 +1,6 @@
 import type { FailureCode } from '@posthorn/core';
 import { errorCode } from './error-code.js';
+import { StaleReadError } from './fresh-step.js';
 import { OutboundError } from './outbound-error.js';
 import { classifyTlsError } from './tls-error.js';
 
@@ -21,6 +22,9 @@ export function isReset(error: unknown): boolean {
   const code = errorCode(innermost(error));
   return code === 'ECONNRESET' || code === 'EPIPE';
 }
+
+/** Returns whether the request has not started, because the read behind it is stale. */
+export const isStaleRead = (error: unknown): boolean => innermost(error) instanceof StaleReadError;
 
 /** Classifies an error of the network, TLS or HTTP layer. Returns an OutboundError unchanged. */
 export function classifyError(error: unknown): OutboundError {

@@ -98,6 +98,7 @@ export function createProfileAgents(
     guard: { isAllowed, lookup: guardedLookup(resolve, isAllowed) },
     proxy: proxy === 'direct' ? undefined : proxyConnector(proxy, { resolve, ca }),
     secureContext: createContext(ca, tls),
+    presentsCertificate: tls?.cert !== undefined,
   };
   return {
     pooled: createGuardedAgents({ ...options, keepAlive: true }),

@@ -2,7 +2,7 @@ import type { ClientRequest, IncomingMessage } from 'node:http';
 import { type FailureCode, isSuccessStatus, type ReadFreshness } from '@posthorn/core';
 import type { Request } from 'got';
 import { BodyPreview } from './body-preview.js';
-import { classifyError, isReset } from './classify-error.js';
+import { classifyError, isReset, isStaleRead } from './classify-error.js';
 import { client } from './got-client.js';
 import type { GuardedAgents } from './guarded-agents.js';
 import type { AdmitAddress } from './guarded-connection.js';
@@ -77,7 +77,10 @@ class Exchange {
       this.#finish(new OutboundError('timeout', 'The receiver did not respond in time'));
     }, timeLeftMs);
     const stream = client(url, { isStream: true, body, request: () => this.#open() });
-    stream.on('error', (error) => this.#finish(classifyError(error), this.#isStale(error)));
+    stream.on('error', (error) => {
+      if (isStaleRead(error)) this.#settle({ kind: 'not_started' });
+      else this.#finish(classifyError(error), this.#isReset(error));
+    });
     stream.once('response', (response: IncomingMessage) => {
       this.#response = response;
     });
@@ -108,7 +111,8 @@ class Exchange {
     return request;
   }
 
-  #isStale(error: unknown): boolean {
+  /** Returns whether the receiver has closed a reused connection before it responded. */
+  #isReset(error: unknown): boolean {
     const request = this.#request;
     return (
       request?.reusedSocket === true && isReset(error) && request.socket?.bytesRead === this.#bytesReadBefore

@@ -4,7 +4,7 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { TLSSocket, type SecureContext } from 'node:tls';
 import { callbackify } from 'node:util';
-import type { ReadFreshness } from '@posthorn/core';
+import { assertFresh, StaleReadError, whileFresh } from './fresh-step.js';
 import {
   openGuardedConnection,
   refreshIfStale,
@@ -32,12 +32,14 @@ export interface AgentOptions {
   keepAlive: boolean;
   /** The trusted authorities, and the certificate that identifies the client. */
   secureContext: SecureContext;
+  /** `secureContext` has a certificate that identifies the client. */
+  presentsCertificate: boolean;
   maxSocketsPerOrigin?: number;
   idleTimeoutMs?: number;
 }
 
 /** Node's request options and the options of the guarded agents. */
-export type GuardedRequestOptions = https.RequestOptions & ConnectionTarget & ReadFreshness;
+export type GuardedRequestOptions = https.RequestOptions & ConnectionTarget;
 
 type Done = (error: Error | null, socket: Duplex) => void;
 
@@ -102,11 +104,13 @@ class GuardedHttpsAgent extends https.Agent {
   keepsIdle = true;
   readonly #open: OpenConnection;
   readonly #secureContext: SecureContext;
+  readonly #presentsCertificate: boolean;
 
   constructor(options: AgentOptions) {
     super(agentOptions(options));
     this.#open = connectionOpener(options);
     this.#secureContext = options.secureContext;
+    this.#presentsCertificate = options.presentsCertificate;
   }
 
   override createConnection(target: GuardedRequestOptions, done: Done): undefined {
@@ -130,6 +134,24 @@ class GuardedHttpsAgent extends https.Agent {
   /** Starts TLS only after the guard has checked the connection, so not even a handshake reaches a blocked address. */
   async #openSecure(target: GuardedRequestOptions): Promise<TLSSocket> {
     const socket = await this.#open(target);
+    if (!this.#presentsCertificate) return this.#secure(socket, target, waitUntilSecure);
+    try {
+      await assertFresh(target);
+    } catch (error) {
+      socket.destroy();
+      throw error;
+    }
+    // The certificate is sent only when the receiver responds.
+    return this.#secure(socket, target, (secured) =>
+      whileFresh(target, secured, () => waitUntilSecure(secured, target)),
+    );
+  }
+
+  async #secure(
+    socket: Socket,
+    target: GuardedRequestOptions,
+    wait: (secured: TLSSocket, target: GuardedRequestOptions) => Promise<void>,
+  ): Promise<TLSSocket> {
     const options = {
       ...target,
       socket,
@@ -141,14 +163,16 @@ class GuardedHttpsAgent extends https.Agent {
     const secured = super.createConnection(options);
     if (!(secured instanceof TLSSocket)) throw new TypeError('https.Agent did not create a TLS socket');
     try {
-      const { deadline } = target;
-      await waitUntilOpen(secured, { event: 'secureConnect', deadline, phase: () => 'The TLS handshake' });
+      await wait(secured, target);
     } catch (error) {
-      throw classifyTlsError(error);
+      throw error instanceof StaleReadError ? error : classifyTlsError(error);
     }
     return secured;
   }
 }
+
+const waitUntilSecure = (secured: TLSSocket, { deadline }: ConnectionTarget): Promise<void> =>
+  waitUntilOpen(secured, { event: 'secureConnect', deadline, phase: () => 'The TLS handshake' });
 
 function agentOptions({
   keepAlive,

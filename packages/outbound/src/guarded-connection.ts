@@ -15,7 +15,8 @@ export const ADDRESS_TIMEOUT_MS = 1000;
 /** Returns whether a request may be sent to an address. */
 export type AdmitAddress = (address: string) => Promise<boolean>;
 
-export interface ConnectionTarget {
+/** A host to connect to, and the freshness of the read behind the request. */
+export interface ConnectionTarget extends ReadFreshness {
   host: string;
   port: number;
   /** The deadline of the whole request, by performance.now(). */

@@ -6,4 +6,10 @@ export { parseOutboundRules, type OutboundRules } from './outbound-rules.js';
 export { rulesWithNetworks } from './rules-with-networks.js';
 export { requestHeaders } from './request-headers.js';
 export type { ResolveName } from './name-resolver.js';
-export { createSender, type OutboundRequest, type Sender, type SenderOptions } from './sender.js';
+export {
+  createSender,
+  type OutboundMessage,
+  type OutboundRequest,
+  type Sender,
+  type SenderOptions,
+} from './sender.js';

@@ -14,6 +14,7 @@ import {
   type ConnectionTarget,
   waitUntilOpen,
 } from './guarded-connection.js';
+import { assertFresh, StaleReadError, whileFresh } from './fresh-step.js';
 import { OutboundError } from './outbound-error.js';
 import {
   connectionError,
@@ -100,6 +101,8 @@ export async function openTunnel(target: TunnelTarget, proxy: ProxyConnector): P
   const open = proxy.route.protocol === 'socks5' ? requestSocks : requestConnect;
   const limitMs = target.hasNext ? ADDRESS_TIMEOUT_MS : CONNECT_TIMEOUT_MS;
   try {
+    // The next bytes name the receiver, and contain the password of the proxy.
+    await assertFresh(target);
     return await within<Socket>({ deadline, limitMs }, proxyTimeout, (settle, fail) => {
       open(socket, { target, route: proxy.route }).then(settle, fail);
     });
@@ -144,7 +147,7 @@ async function connectToProxy(
 }
 
 interface TunnelRequest {
-  target: Pick<ConnectionTarget, 'host' | 'port'>;
+  target: ConnectionTarget;
   route: ProxyRoute;
 }
 
@@ -176,17 +179,20 @@ function authorization({ username, password }: ProxyRoute): Record<string, strin
 async function requestSocks(socket: Socket, { target, route }: TunnelRequest): Promise<Socket> {
   const { host, port, username, password } = route;
   try {
-    await SocksClient.createConnection({
-      command: 'connect',
-      existing_socket: socket,
-      proxy: { host, port, type: 5, ...(username !== '' && { userId: username, password }) },
-      destination: { host: target.host, port: target.port },
-      // The caller limits it more tightly.
-      timeout: 2 * CONNECT_TIMEOUT_MS,
-    });
+    // The proxy asks for the password, and then for the receiver.
+    await whileFresh(target, socket, () =>
+      SocksClient.createConnection({
+        command: 'connect',
+        existing_socket: socket,
+        proxy: { host, port, type: 5, ...(username !== '' && { userId: username, password }) },
+        destination: { host: target.host, port: target.port },
+        // The caller limits it more tightly.
+        timeout: 2 * CONNECT_TIMEOUT_MS,
+      }),
+    );
     return socket;
   } catch (error) {
-    throw socksError(error);
+    throw error instanceof StaleReadError ? error : socksError(error);
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Outcome, Part, ProxyRoute } from '@posthorn/core';
+import type { Outcome, Part, ProxyRoute, ReadFreshness } from '@posthorn/core';
 import { LRUCache } from 'lru-cache';
 import type { InspectedUrl } from './check-url.js';
 import {
@@ -12,7 +12,8 @@ import { createNameResolver, type ResolveName } from './name-resolver.js';
 import type { OutboundRules } from './outbound-rules.js';
 import { requestHeaders } from './request-headers.js';
 
-export interface OutboundRequest {
+/** A request without what decides whether it may start. */
+export interface OutboundMessage {
   url: string;
   /** Override the default headers. Headers that control framing (Host, Content-Length, …) are ignored. */
   headers: Record<string, string>;
@@ -21,13 +22,6 @@ export interface OutboundRequest {
   timeoutMs: number;
   /** Maximum number of bytes of the response body that the outcome has. Default: 1 KB. */
   maxBodyBytes?: number;
-  /** Called immediately before bytes are sent. If it returns false, nothing is sent and the outcome is `not_started`. */
-  isFresh?: () => boolean;
-  /**
-   * Called when a new connection is open and `isFresh` returns false. Without it, requests to a receiver that is slow to
-   * connect to would never start.
-   */
-  refresh?: () => Promise<void>;
   /**
    * Called with the remote address when the connection is open and nothing has been written to it, not even TLS. If it
    * returns false, the connection is closed with the outcome `blocked_address`. The request gets a separate connection.
@@ -36,6 +30,12 @@ export interface OutboundRequest {
   /** Requests with a profile use connections of this profile only, those without one the default connections. */
   profile?: ConnectionProfile | undefined;
 }
+
+/**
+ * A request with the freshness of the read that it is based on. Without a fresh read no byte of it is sent, and nothing that
+ * identifies its sender to a proxy or a receiver: the outcome is `not_started`.
+ */
+export interface OutboundRequest extends OutboundMessage, ReadFreshness {}
 
 export interface Sender extends Part {
   /** Sends one POST and returns its outcome. Failures of a receiver are outcomes, never exceptions. */
@@ -96,8 +96,8 @@ function exchangeInput(request: OutboundRequest, url: URL, startedAt: number): E
     body,
     headers: requestHeaders(request.headers, body.length),
     deadline: startedAt + request.timeoutMs,
-    isFresh: request.isFresh ?? (() => true),
-    refresh: request.refresh ?? (() => Promise.resolve()),
+    isFresh: request.isFresh,
+    refresh: request.refresh,
     admits: request.admits,
     maxBodyBytes: request.maxBodyBytes,
   };

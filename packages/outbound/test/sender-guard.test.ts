@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { LookupAddress } from 'node:dns';
+import { NO_BARRIER } from '@posthorn/core';
 import { openGuardedConnection } from '../src/guarded-connection.js';
 import { guardedLookup } from '../src/guarded-lookup.js';
 import { createSender, parseOutboundRules } from '../src/index.js';
@@ -59,7 +60,12 @@ describe('the address guard of a sender', () => {
   it('blocks a literal address when connecting, because there is no lookup', async () => {
     const lookup = jest.fn<() => Promise<LookupAddress[]>>();
     const guard = { isAllowed: () => false, lookup: guardedLookup(lookup, () => true) };
-    const target = { host: '127.0.0.1', port: server.port, deadline: performance.now() + 30_000 };
+    const target = {
+      host: '127.0.0.1',
+      port: server.port,
+      deadline: performance.now() + 30_000,
+      ...NO_BARRIER,
+    };
     await expect(openGuardedConnection(target, guard)).rejects.toMatchObject({ code: 'blocked_address' });
     expect(lookup).not.toHaveBeenCalled();
     expect(server.connections).toHaveLength(0);
@@ -73,7 +79,12 @@ describe('the address guard of a sender', () => {
         () => true,
       ),
     };
-    const target = { host: 'liar.example', port: server.port, deadline: performance.now() + 30_000 };
+    const target = {
+      host: 'liar.example',
+      port: server.port,
+      deadline: performance.now() + 30_000,
+      ...NO_BARRIER,
+    };
     await expect(openGuardedConnection(target, guard)).rejects.toMatchObject({ code: 'blocked_address' });
     const connection = await server.connection(0);
     await connection.closed;

@@ -1,6 +1,6 @@
 import { groupBy, type Lane, LANES } from '@posthorn/core';
 import type { DeliveryJob, DeliveryQueue } from './delivery-queue.js';
-import { deliveriesQueue, deliveryIdOf, jobIdOf, NEXT, RELEASED } from './names.js';
+import { deliveriesQueue, deliveryIdOf, jobIdOf, NEXT, RELEASED, REQUEUED } from './names.js';
 import { shardOf, shardPrefixes } from './shards.js';
 import {
   type ConsumerOptions,
@@ -15,6 +15,8 @@ export interface DeliveryTask {
   lane: Lane;
   /** The delivery was held and has been released. */
   released: boolean;
+  /** The delivery was made pending again. A request of an earlier epoch may be in flight, whose job has another lane. */
+  requeued: boolean;
   /** The job was placed before the waiting jobs of its lane, because another tenant floods the lane. */
   prioritized: boolean;
   /** The job was placed before the waiting jobs of its lane, in the place of the one before it in its chain. */
@@ -28,6 +30,8 @@ export interface DeliveryTask {
 /** The result of a job: null when it is complete, otherwise the delay and lane of its next run. */
 export interface TaskResult {
   reschedule: Reschedule | null;
+  /** The delivery was made pending again meanwhile, and has another job. */
+  hasOtherJob?: boolean;
 }
 
 export type Reschedule = Pick<DeliveryJob, 'lane' | 'priority'> & {
@@ -68,6 +72,7 @@ export async function consumeDeliveries(
       deliveryId,
       lane,
       released: job.name === RELEASED,
+      requeued: job.name === REQUEUED,
       prioritized: job.opts.lifo === true,
       isNext: job.name === NEXT,
       priority: job.priority || 0,

@@ -14,6 +14,7 @@ import {
   NEXT,
   populatedMarkerKey,
   RELEASED,
+  REQUEUED,
   type WakeTarget,
   wakeStream,
 } from './names.js';
@@ -35,6 +36,8 @@ export interface DeliveryJob {
   priority?: number;
   /** The delivery was held and has been released. */
   released?: boolean;
+  /** The delivery was made pending again: see `requeue`. */
+  requeued?: boolean;
   /** The delivery is the next one of its chain: it takes the place of the one before, whose job has just ended. */
   isNext?: boolean;
   /** The lane feeder adds it to a lane that withholds others. */
@@ -65,9 +68,9 @@ export interface DeliveryQueue extends Part {
   /** Returns the index of the shard with the jobs of a delivery. */
   shardOf(deliveryId: string): number;
   /**
-   * Adds a job for a delivery that is due again, and removes its earlier jobs from all lanes. If a worker runs one, adds the job as
-   * soon as that one has ended. If it does not end soon, its request is in flight: when it is recorded, it finds that the
-   * delivery is due, and its job runs again. A second job would send the delivery at the same time.
+   * Adds a job for a delivery that was made pending again, and removes its earlier jobs from all lanes. If a worker runs one, adds the
+   * job as soon as that one has ended. If it does not end soon, its request is in flight, and may be for as long as its timeout: the job
+   * is added beside it, in another lane.
    */
   requeue(job: DeliveryJob): Promise<void>;
   /** Removes the job of a delivery from a lane. Returns false, and keeps the job, while a worker runs it. */
@@ -234,12 +237,18 @@ class RedisDeliveryQueue implements DeliveryQueue {
 
   async requeue(job: DeliveryJob): Promise<void> {
     const { lanes, prefix } = this.#shardFor(job.deliveryId);
+    const requeued = { ...job, requeued: true };
     for (const pauseMs of REMOVAL_PAUSES_MS) {
       await Promise.all(LANES.map((lane) => lanes[lane].remove(jobIdOf(job.deliveryId))));
       // Checked for all lanes at once: a job that a worker runs is not removed, and may have moved to another lane meanwhile.
       const remaining = await this.#redis.exists(...deliveryJobKeys(prefix, job.deliveryId));
-      if (remaining === 0) return void (await this.#addAll(lanes[job.lane], [job]));
+      if (remaining === 0) return void (await this.#addAll(lanes[job.lane], [requeued]));
       await sleep(pauseMs);
+    }
+    const jobId = jobIdOf(job.deliveryId);
+    for (const lane of [job.lane, ...LANES]) {
+      const hasJob = await this.#redis.exists(lanes[lane].toKey(jobId));
+      if (hasJob === 0) return void (await this.#addAll(lanes[lane], [{ ...requeued, lane }]));
     }
   }
 
@@ -389,8 +398,9 @@ async function depthOf(queues: readonly Queue[]): Promise<LaneDepth> {
   };
 }
 
-function nameOf({ released, isNext, prioritized }: DeliveryJob): string {
+function nameOf({ released, requeued, isNext, prioritized }: DeliveryJob): string {
   if (released) return RELEASED;
+  if (requeued) return REQUEUED;
   return isNext && prioritized ? NEXT : 'deliver';
 }
 

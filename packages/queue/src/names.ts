@@ -38,6 +38,9 @@ export const RELEASED = 'released';
 /** The job name of a delivery that runs before the waiting ones, in the place of the one before it in its chain. */
 export const NEXT = 'next';
 
+/** The job name of a delivery that was made pending again, while a request of an earlier epoch may be in flight. */
+export const REQUEUED = 'requeued';
+
 const JOB_PREFIX = 'd_';
 
 /** Returns the id of the job of a delivery. BullMQ ignores a second job with the same id. */

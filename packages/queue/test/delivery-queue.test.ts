@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { LANES, newId } from '@posthorn/core';
+import { type Lane, LANES, newId } from '@posthorn/core';
 import { eventually } from '@posthorn/testkit';
 import { createDeliveryQueue, type TaskResult } from '../src/index.js';
 import { shardOf, shardPrefixes } from '../src/shards.js';
@@ -86,21 +86,30 @@ describe('the queue of deliveries', () => {
     });
   });
 
-  it('adds no second job while a worker runs one, which reschedules itself', async () => {
+  it.each<[Lane, Lane]>([
+    ['fast', 'retry'],
+    ['retry', 'fast'],
+  ])('adds the job beside one that a worker runs for long: in lane %s, in lane %s', async (lane, added) => {
     const [requeued = ''] = ids(1);
     const gate = new Gate();
-    const results: TaskResult[] = [{ reschedule: { delayMs: 0, lane: 'retry' } }];
-    const worker = await startWorker(inUse, async () => {
-      await gate.opened;
-      return results.pop() ?? { reschedule: null };
-    });
-    await inUse.queue.enqueue([job(requeued)]);
+    const worker = await startWorker(
+      inUse,
+      async () => {
+        await gate.opened;
+        return { reschedule: null };
+      },
+      lane,
+    );
+    await inUse.queue.enqueue([{ ...job(requeued), lane }]);
     await worker.waitForTasks(1);
     await inUse.queue.requeue({ deliveryId: requeued, lane: 'retry' });
-    expect(await inUse.queue.depth()).toMatchObject({ fast: { active: 1 }, retry: EMPTY });
+    expect(await inUse.queue.depth()).toMatchObject({ [lane]: { active: 1 }, [added]: { waiting: 1 } });
+    const other = await startWorker(inUse, undefined, added);
+    await other.waitForTasks(1);
+    expect(other.tasks[0]).toMatchObject({ deliveryId: requeued, requeued: true });
     gate.open();
     await eventually(async () =>
-      expect(await inUse.queue.depth()).toMatchObject({ fast: EMPTY, retry: { waiting: 1 } }),
+      expect(await inUse.queue.depth()).toMatchObject({ fast: EMPTY, retry: EMPTY }),
     );
     expect(worker.errors).toEqual([]);
   });

@@ -14,7 +14,7 @@ import {
   reason,
 } from '@posthorn/core';
 import { findDefaultFormats, type PrismaDb, type WebhookRecord } from '@posthorn/database/prisma';
-import type { ConnectionProfile, OutboundRequest } from '@posthorn/outbound';
+import type { ConnectionProfile, OutboundMessage } from '@posthorn/outbound';
 
 /** An event that the API itself sends to a webhook: a test or a validation code. */
 export interface ApiEvent {
@@ -49,7 +49,7 @@ export async function effectiveFormat(
  * Returns the request that sends an event to a webhook, in the same format as a delivery.
  * @throws PosthornError if the format gives a body that is too long
  */
-export function signedRequest(request: WebhookRequest, timestamp: Date, sealer: Sealer): OutboundRequest {
+export function signedRequest(request: WebhookRequest, timestamp: Date, sealer: Sealer): OutboundMessage {
   const envelope = envelopeOf(request.event, timestamp);
   return compose({ ...request, envelope, timestamp, withCustomHeaders: true }, sealer);
 }
@@ -58,7 +58,7 @@ export function signedRequest(request: WebhookRequest, timestamp: Date, sealer: 
  * Returns the request that validates a URL: the standard one, with the headers and signatures that the format may add to it. The format
  * of a tenant is set by operators, who thereby vouch for its headers.
  */
-export function validationRequest(request: WebhookRequest, timestamp: Date, sealer: Sealer): OutboundRequest {
+export function validationRequest(request: WebhookRequest, timestamp: Date, sealer: Sealer): OutboundMessage {
   const format = request.format ?? {};
   const envelope = validationBody(envelopeOf(request.event, timestamp), format);
   const withCustomHeaders = hasCustomHeaders(request);
@@ -79,7 +79,7 @@ interface Message extends WebhookRequest {
 function compose(
   { url, event, format, token, profile, ...message }: Message,
   sealer: Sealer,
-): OutboundRequest {
+): OutboundMessage {
   const composed = composeRequest(
     {
       ...message,

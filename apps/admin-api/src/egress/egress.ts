@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import {
   fieldError,
   openProxy,
@@ -21,6 +20,7 @@ import type { ApiDeps } from '../deps.js';
 import type { Handler } from '../http/handler.js';
 import { resolveTenantId, tenantNotFound } from '../tenants/tenancy.js';
 import { getsNoRequests, webhookNotFound } from '../webhooks/webhook-errors.js';
+import { waitForBarrier } from '../webhooks/wait-for-barrier.js';
 import { webhookAuditTrail } from '../webhooks/webhook-audit-trail.js';
 import { changedProxy, maskedProxy, serializeProxy } from './proxy.js';
 
@@ -46,7 +46,8 @@ export const putTenantEgress: Handler<'putTenantEgress'> = async ({ caller, acto
     changeTenant(db, id, { settings, actor, shown }),
   );
   if (typeof result === 'string') throw tenantNotFound();
-  await lastRequestsStarted(deps);
+  // Also if nothing changes: the call may repeat one whose response was lost.
+  await waitForBarrier(deps);
   return { status: 200, body: serializeTenantEgress(result.tenant, sealer) };
 };
 
@@ -75,7 +76,8 @@ export const putWebhookEgress: Handler<'putWebhookEgress'> = async (
     changeWebhook(db, { id, tenantId: caller.tenantId }, decide, trail),
   );
   if (!changed) throw webhookNotFound();
-  await lastRequestsStarted(deps);
+  // Also if nothing changes: the call may repeat one whose response was lost.
+  await waitForBarrier(deps);
   return { status: 200, body: { proxy: serializeProxy(proxyOfWebhook(changed, sealer)) } };
 };
 
@@ -88,9 +90,6 @@ function assertOpenNetworks(networks: readonly string[], { outbound }: Pick<ApiD
   );
   if (errors.length > 0) throw new PosthornError('invalid_input', { errors });
 }
-
-/** Waits until no worker uses what it read before a change. */
-const lastRequestsStarted = ({ barrierMs }: Pick<ApiDeps, 'barrierMs'>): Promise<void> => sleep(barrierMs);
 
 const serializeTenantEgress = (tenant: Tenant, sealer: Sealer) => ({
   proxy: serializeProxy(proxyOfTenant(tenant, sealer)),

@@ -1,4 +1,4 @@
-import { PosthornError } from '@posthorn/core';
+import { currentMoment, PosthornError, repeatWhileStale } from '@posthorn/core';
 import { setFeedCursor as storeCursor } from '@posthorn/database';
 import {
   type FeedPage,
@@ -15,6 +15,7 @@ import type { ApiRequest, Handler } from '../http/handler.js';
 import { assertActive } from '../tenants/active-tenant.js';
 import { invalidState, webhookNotFound } from '../webhooks/webhook-errors.js';
 import { contiguousEntries } from './contiguous-entries.js';
+import { mayShow, readFences, restoreIfFenced } from './feed-barrier.js';
 import { composeEntries, MAX_PAGE_BYTES, pageBytesOf } from './feed-entry.js';
 
 const SECOND_MS = 1000;
@@ -62,8 +63,19 @@ export const setFeedCursor: Handler<'setFeedCursor'> = async ({ caller, params, 
 };
 
 /** Returns the next page, and what to watch if it is empty. @throws PosthornError if the feed cannot be read there, or memory is short */
-async function readPage({ caller, webhookId, after, limit, whenClosed }: FeedCall, deps: ApiDeps) {
+async function readPage(call: FeedCall, deps: ApiDeps) {
+  const page = await repeatWhileStale(() => readFreshPage(call, deps));
+  if (page === 'stale') throw tooSlow();
+  const reservation = deps.pageMemory.open(page.webhook.tenantId);
+  if (reservation.resize(pageBytesOf(page.body.entries)) !== 'reserved') throw tooManyPages();
+  call.whenClosed(() => reservation.release());
+  return page;
+}
+
+/** The same, without its memory. `stale` if the webhook, its tenant or the key may have changed while it was read. */
+async function readFreshPage({ caller, webhookId, after, limit }: FeedCall, deps: ApiDeps) {
   const webhook = await requireWebhook(webhookId, caller, deps);
+  const fences = readFences(webhook, deps);
   const request = {
     webhookId,
     keyId: caller.id,
@@ -72,8 +84,10 @@ async function readPage({ caller, webhookId, after, limit, whenClosed }: FeedCal
     maxBytes: MAX_PAGE_BYTES,
     payloadKeys: deps.payloadKeys,
   };
+  const readAt = currentMoment();
   const page = await readFeed(deps.history, request);
   if (!page) throw webhookNotFound();
+  if (await restoreIfFenced({ webhookId, ...page }, await fences, deps)) return 'stale';
   assertReadable(page, webhook);
   const { epoch, last, cursor } = page;
   // A new reader begins with the first entry that is left.
@@ -86,10 +100,9 @@ async function readPage({ caller, webhookId, after, limit, whenClosed }: FeedCal
     caller,
     sealer: deps.sealer,
   });
-  const reservation = deps.pageMemory.open(webhook.tenantId);
-  if (reservation.resize(pageBytesOf(entries)) !== 'reserved') throw tooManyPages();
-  whenClosed(() => reservation.release());
+  if (!(await mayShow({ webhookId, epoch, keyId: caller.id }, readAt, deps))) return 'stale';
   return {
+    webhook,
     body: { entries, last, cursor },
     watched: { webhookId, epoch, after: start },
   };
@@ -120,6 +133,9 @@ const tooManyPages = () =>
   new PosthornError('unavailable', {
     detail: 'Too many pages of feeds are being sent. Retry shortly, or with a lower `limit`.',
   });
+
+const tooSlow = () =>
+  new PosthornError('unavailable', { detail: 'The service responds too slowly. Retry shortly.' });
 
 const notSequenced = () =>
   new PosthornError('invalid_state', {

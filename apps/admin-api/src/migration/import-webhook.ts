@@ -36,6 +36,7 @@ import { ownSecretOf } from '../webhooks/own-secret.js';
 import { webhookAuditTrail } from '../webhooks/webhook-audit-trail.js';
 import { effectiveFormat, originOf } from '../deliveries/signed-request.js';
 import { stopSending } from '../webhooks/stop-sending.js';
+import { afterBarrier } from '../webhooks/wait-for-barrier.js';
 import { requireWebhookTenant } from '../tenants/tenancy.js';
 import { getsNoRequests, webhookNotFound } from '../webhooks/webhook-errors.js';
 import { webhookResponse } from '../webhooks/webhook-responses.js';
@@ -152,7 +153,7 @@ async function follow(
     const maySuspend = body.suspend && !body.enabled;
     after = maySuspend
       ? (await stopSending({ target, change, dropReason: 'suspended' }, deps)).webhook
-      : await change();
+      : await afterBarrier(change(), deps);
   }
   return {
     headers: { etag: webhookTag(after, sealer) },

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { TenantDetailsResponse, TenantResponse } from '@posthorn/contract';
 import {
   DEFAULT_SCOPES,
@@ -23,6 +22,7 @@ import { serializeCertificates } from '../certificates/serialize-certificates.js
 import { newCertificates } from '../certificates/set-certificates.js';
 import type { ApiDeps } from '../deps.js';
 import { tenantTag } from '../webhooks/entity-tags.js';
+import { waitForBarrier } from '../webhooks/wait-for-barrier.js';
 import type { Handler } from '../http/handler.js';
 import { assertPreconditions } from '../http/preconditions.js';
 import { latestExpiry } from '../access/key-expiry.js';
@@ -106,8 +106,7 @@ export const updateTenant: Handler<'updateTenant'> = async (
   );
   if (result === 'not_found') throw tenantNotFound();
   if (result === 'taken') throw taken();
-  // A worker may have read a webhook with the earlier format or certificates just before.
-  if (result.changesRequests) await sleep(deps.barrierMs);
+  if (result.changesRequests) await waitForBarrier(deps);
   const { tenant } = result;
   return { status: 200, headers: { etag: tenantTag(tenant) }, body: await withUsage(tenant, deps) };
 };

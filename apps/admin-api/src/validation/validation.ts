@@ -3,10 +3,8 @@ import {
   concernsReceiver,
   hashValidationCode,
   isSuccess,
-  type Moment,
   newId,
   newValidationCode,
-  currentMoment,
   encodeId,
   type SentOutcome,
   VALIDATION_CODE_TTL_MS,
@@ -24,15 +22,16 @@ import {
 import type { ApiDeps } from '../deps.js';
 import type { Handler } from '../http/handler.js';
 import { webhookAuditTrail } from '../webhooks/webhook-audit-trail.js';
-import { hasSameCredentials, sendIfUnchanged, webhookChanged } from '../webhooks/send-if-unchanged.js';
+import { sendIfUnchanged, webhookChanged } from '../webhooks/send-if-unchanged.js';
 import { removeRejected, type RequestToken, requestToken } from '../deliveries/access-token.js';
 import { effectiveFormat, hasCustomHeaders, validationRequest } from '../deliveries/signed-request.js';
 import { webhookProfile } from '../egress/webhook-profile.js';
+import { waitForBarrier } from '../webhooks/wait-for-barrier.js';
 import { webhookResponse } from '../webhooks/webhook-responses.js';
 import type { CountedValidation } from './validation-guard.js';
-import { requireActiveTenant } from '../tenants/active-tenant.js';
 import { confirmsCode } from './validation-response.js';
 import { webhookNotFound } from '../webhooks/webhook-errors.js';
+import { maySend, readWebhook, type WebhookRead } from '../webhooks/webhook-read.js';
 import { codeReplaced, confirmationError, deliveryFailed, nothingToValidate } from './validation-errors.js';
 
 export const requestValidation: Handler<'requestValidation'> = async (request, deps) => {
@@ -41,30 +40,26 @@ export const requestValidation: Handler<'requestValidation'> = async (request, d
   if (!webhook) throw webhookNotFound();
   const url = validationTarget(webhook);
   if (url === null) throw nothingToValidate(webhook.status);
-  await requireActiveTenant(deps.prisma, webhook.tenantId);
-  const token = await validationToken({ webhook, url }, deps);
+  const read = await readWebhook(webhook.id, deps);
+  const token = hasCustomHeaders({ webhook, url }) ? await requestToken(read.webhook, deps) : { token: null };
   const validation = await deps.validations.begin({
     webhookId: webhook.id,
     tenantId: webhook.tenantId,
     url,
   });
   try {
-    return await validateUrl({ ...request, read: webhook, url, token, validation }, deps);
+    return await validateUrl(
+      { ...request, authSealed: read.webhook.authSealed, url, token, validation },
+      deps,
+    );
   } finally {
     await validation.end();
   }
 };
 
-/** Returns the access token of a validation request that may have credentials. */
-const validationToken = (
-  { webhook, url }: { webhook: WebhookRecord; url: string },
-  deps: ApiDeps,
-): Promise<RequestToken> | RequestToken =>
-  hasCustomHeaders({ webhook, url }) ? requestToken(webhook, deps) : { token: null };
-
 type ValidationCall = Parameters<Handler<'requestValidation'>>[0] & {
-  /** The webhook that the token is for. */
-  read: WebhookRecord;
+  /** The authentication that the token is of. */
+  authSealed: string | null;
   url: string;
   token: RequestToken;
   validation: CountedValidation;
@@ -72,13 +67,13 @@ type ValidationCall = Parameters<Handler<'requestValidation'>>[0] & {
 
 /** Sends a code to the URL, and confirms it if the receiver returns it. */
 async function validateUrl(
-  { caller, actor, params, read, url, token, validation }: ValidationCall,
+  { caller, actor, params, authSealed, url, token, validation }: ValidationCall,
   deps: ApiDeps,
 ): ReturnType<Handler<'requestValidation'>> {
   const target = { id: params.id, tenantId: caller.tenantId };
   const code = newValidationCode();
   const codeHash = new Uint8Array(hashValidationCode(code, params.id, deps.sealer.hashKey));
-  const readAt = currentMoment();
+  const read = await readWebhook(params.id, deps);
   const stored = await deps.change({ caller, resource: params.id }, (prisma) =>
     storeValidation(prisma, target, { codeHash, ttlMs: VALIDATION_CODE_TTL_MS }, actor),
   );
@@ -86,14 +81,13 @@ async function validateUrl(
   const { webhook, expiresAt } = stored;
   if (stored.url === null) throw nothingToValidate(webhook.status);
   if (stored.url !== url) throw codeReplaced();
-  if (webhook.authSealed !== read.authSealed) throw webhookChanged();
+  if (webhook.authSealed !== authSealed) throw webhookChanged();
 
-  await requireActiveTenant(deps.prisma, webhook.tenantId);
   const { admits } = validation;
   const outcome =
     'outcome' in token
       ? token.outcome
-      : await sendCode({ webhook, url, code, readAt, admits, token: token.token?.value ?? null }, deps);
+      : await sendCode({ webhook, url, code, read, admits, token: token.token?.value ?? null }, deps);
   validation.keep(!('outcome' in token) && !reachedNoHost(outcome));
   if ('token' in token) await removeRejected(webhook, { token: token.token, outcome }, deps);
   validation.assertAdmitted();
@@ -128,14 +122,13 @@ interface CodeMessage {
   webhook: WebhookRecord;
   url: string;
   code: string;
-  /** When the webhook was read. */
-  readAt: Moment;
+  read: WebhookRead;
   token: string | null;
   admits: CountedValidation['admits'];
 }
 
 async function sendCode(
-  { webhook, url, code, readAt, token, admits }: CodeMessage,
+  { webhook, url, code, read, token, admits }: CodeMessage,
   deps: ApiDeps,
 ): Promise<SentOutcome> {
   const data = { code, webhookId: encodeId('webhook', webhook.id) };
@@ -147,14 +140,8 @@ async function sendCode(
   return sendIfUnchanged(
     {
       request: { ...request, admits },
-      readAt,
-      async isUnchanged() {
-        const current = await findWebhook(deps.prisma, { id: webhook.id, tenantId: null });
-        if (current === null || validationTarget(current) !== url) return false;
-        await requireActiveTenant(deps.prisma, webhook.tenantId);
-        if ((await validationProfile({ webhook: current, url }, deps))?.key !== profile?.key) return false;
-        return hasSameCredentials(webhook, current);
-      },
+      readAt: read.readAt,
+      isUnchanged: () => maySend('validation', read, deps),
     },
     deps.sender,
   );
@@ -184,6 +171,8 @@ async function confirm(
   );
   if (!confirmation) throw webhookNotFound();
   if (confirmation.check === 'ok') {
+    // Requests to the URL that it replaces.
+    if (confirmation.changesRequests) await waitForBarrier(deps);
     const { id: webhookId, url } = confirmation.webhook;
     if (url !== null) await deps.validations.confirmed({ webhookId, url });
     return confirmation.webhook;

@@ -1,8 +1,13 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { type Actor, type AuditAction, liveSecrets, type SealedSecret } from '@posthorn/core';
-import { changeWebhook, type WebhookRecord, type WebhookTarget } from '@posthorn/database/prisma';
+import type { Actor, AuditAction, SealedSecret } from '@posthorn/core';
+import {
+  type ChangedWebhook,
+  changeWebhook,
+  type WebhookRecord,
+  type WebhookTarget,
+} from '@posthorn/database/prisma';
 import type { ApiDeps } from '../deps.js';
 import { webhookAuditTrail } from './webhook-audit-trail.js';
+import { afterBarrier, waitForBarrier } from './wait-for-barrier.js';
 import { webhookNotFound } from './webhook-errors.js';
 
 const HOUR_MS = 3_600_000;
@@ -15,8 +20,7 @@ interface SecretsChange {
 }
 
 /**
- * Adds a secret, so that others end after the overlap. If some end at once, it waits for `barrierMs` until no request is signed with
- * them.
+ * Adds a secret, so that others end after the overlap. If some end at once, it waits until no request is signed with them.
  * @throws PosthornError if the webhook is not found
  */
 export async function rotate(
@@ -26,24 +30,19 @@ export async function rotate(
   },
   deps: Pick<ApiDeps, 'change' | 'sealer' | 'barrierMs'>,
 ): Promise<WebhookRecord> {
-  let endsOthers = false;
-  const webhook = await changeSecrets(
+  const changed = changeSecrets(
     change,
     (current, now) => {
       const overlapEnd = new Date(now.getTime() + change.overlapHours * HOUR_MS);
-      const secrets = change.rotated(current, { overlapEnd, now });
-      endsOthers = secrets.length <= liveSecrets(current.secrets, now).length;
-      return secrets;
+      return change.rotated(current, { overlapEnd, now });
     },
     deps,
   );
-  if (!webhook) throw webhookNotFound();
-  if (endsOthers) await sleep(deps.barrierMs);
-  return webhook;
+  return afterBarrier(changed, deps);
 }
 
 /**
- * Ends a secret, then waits for `barrierMs`: a worker may have read the webhook just before. It also waits after an error, since the
+ * Ends a secret, then waits until no request is signed with it. It also waits after an error, since the
  * call may repeat an earlier one whose response was lost.
  * @throws PosthornError if the webhook is not found
  */
@@ -53,16 +52,16 @@ export async function end(
 ): Promise<void> {
   const changed = changeSecrets(change, ({ secrets }, now) => change.remaining(secrets, now), deps);
   await Promise.allSettled([changed]);
-  await sleep(deps.barrierMs);
-  if (!(await changed)) throw webhookNotFound();
+  await waitForBarrier(deps);
+  await changed;
 }
 
-function changeSecrets(
+async function changeSecrets(
   { target, actor, action }: SecretsChange,
   decide: (webhook: WebhookRecord, now: Date) => SealedSecret[],
   deps: Pick<ApiDeps, 'change' | 'sealer'>,
-): Promise<WebhookRecord | null> {
-  return deps.change({ caller: target, resource: target.id }, (prisma) =>
+): Promise<ChangedWebhook> {
+  const changed = await deps.change({ caller: target, resource: target.id }, (prisma) =>
     changeWebhook(
       prisma,
       target,
@@ -70,4 +69,6 @@ function changeSecrets(
       webhookAuditTrail(actor, action, deps.sealer),
     ),
   );
+  if (!changed) throw webhookNotFound();
+  return changed;
 }

@@ -19,6 +19,7 @@ import type { Handler } from '../http/handler.js';
 import { assertPreconditions, type Preconditions } from '../http/preconditions.js';
 import { webhookAuditTrail } from './webhook-audit-trail.js';
 import { stopSending } from './stop-sending.js';
+import { afterBarrier } from './wait-for-barrier.js';
 import { webhookResponse } from './webhook-responses.js';
 import { invalidState, webhookNotFound } from './webhook-errors.js';
 
@@ -80,7 +81,7 @@ export const attestValidation: Handler<'attestValidation'> = async (
   assertAttestationAllowed(deps.attestationUntil);
   const target = { id: params.id, tenantId: caller.tenantId };
   const command = { type: 'attest', reason: body.reason, byName: actor.name } as const;
-  const webhook = await change({ actor, target, command }, deps);
+  const webhook = await afterBarrier(change({ actor, target, command }, deps), deps);
   return { status: 200, body: await webhookResponse(webhook, caller, deps) };
 };
 

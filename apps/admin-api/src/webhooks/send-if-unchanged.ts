@@ -1,6 +1,5 @@
 import {
   currentMoment,
-  hasSameSecrets,
   type Moment,
   PosthornError,
   readFreshness,
@@ -8,11 +7,10 @@ import {
   type SentOutcome,
   reason,
 } from '@posthorn/core';
-import type { WebhookRecord } from '@posthorn/database/prisma';
-import type { OutboundRequest, Sender } from '@posthorn/outbound';
+import type { OutboundMessage, Sender } from '@posthorn/outbound';
 
 export interface ConditionalRequest {
-  request: OutboundRequest;
+  request: OutboundMessage;
   /** When the read began that the request is based on. */
   readAt: Moment;
   /** Reads again; false if the webhook has changed so that the request must not be sent. */
@@ -65,11 +63,3 @@ export function webhookChanged(): PosthornError {
     reason: reason('webhook_changed'),
   });
 }
-
-type Credentials = Pick<WebhookRecord, 'secrets' | 'authSealed' | 'headersSealed'>;
-
-/** Returns whether a request that was built before still has no credentials that were ended. */
-export const hasSameCredentials = (before: Credentials, current: Credentials): boolean =>
-  current.authSealed === before.authSealed &&
-  current.headersSealed === before.headersSealed &&
-  hasSameSecrets(before.secrets, current.secrets);

@@ -33,6 +33,5 @@ export async function stopSending(
     deps,
     ({ mayHaveRequests }) => mayHaveRequests,
   );
-  const { mayHaveRequests: _, ...webhook } = changed;
-  return { webhook, droppedDeliveries };
+  return { webhook: changed, droppedDeliveries };
 }

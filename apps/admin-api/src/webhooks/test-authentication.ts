@@ -1,12 +1,11 @@
 import { PosthornError, reason, TOKEN_FAILURES } from '@posthorn/core';
 import { endTokenPause } from '@posthorn/database';
 import { audit, findWebhook } from '@posthorn/database/prisma';
-import { requestToken, type TokenRequest } from '@posthorn/flow';
 import { isUnconfirmed, tokenWebhook } from '../deliveries/access-token.js';
-import { webhookRoute } from '../egress/webhook-profile.js';
 import type { Handler } from '../http/handler.js';
-import { requireActiveTenant } from '../tenants/active-tenant.js';
+import { webhookChanged } from './send-if-unchanged.js';
 import { webhookNotFound } from './webhook-errors.js';
+import { readWebhook } from './webhook-read.js';
 
 /**
  * Requests an access token, which is not kept; if there is one, the deliveries that wait for a token continue. Nobody has agreed to these
@@ -15,10 +14,9 @@ import { webhookNotFound } from './webhook-errors.js';
 export const testAuthentication: Handler<'testAuthentication'> = async ({ caller, actor, params }, deps) => {
   const webhook = await findWebhook(deps.prisma, { id: params.id, tenantId: caller.tenantId });
   if (!webhook) throw webhookNotFound();
-  const owner = tokenWebhook(webhook, deps);
+  const owner = tokenWebhook((await readWebhook(webhook.id, deps)).webhook, deps);
   if (owner === null) throw new PosthornError('invalid_state', { reason: reason('auth_without_token') });
   const { id: webhookId, tenantId } = webhook;
-  await requireActiveTenant(deps.prisma, tenantId);
   const request = await deps.validations.begin({ webhookId, tenantId, url: owner.client.tokenUrl });
   try {
     await audit(deps.prisma, actor, {
@@ -28,15 +26,11 @@ export const testAuthentication: Handler<'testAuthentication'> = async ({ caller
       before: null,
       after: { tokenUrl: owner.client.tokenUrl },
     });
-    const { admits } = request;
-    const profile = await webhookRoute(webhook, deps);
-    const send = (token: TokenRequest) => {
-      request.keep(true);
-      return deps.sender.send(token);
-    };
-    const result = await requestToken(owner.client, { send, admits, profile });
+    request.keep(true);
+    const result = await deps.tokens.test(owner, request.admits);
     request.assertAdmitted();
     request.keep(isUnconfirmed(result));
+    if (result.kind === 'not_started' || result.kind === 'changed') throw webhookChanged();
     if (result.kind === 'token') {
       await endTokenPause(deps.pool, { webhookId, authSealed: owner.authSealed });
       return { status: 200, body: { succeeded: true, error: null } };

@@ -1,29 +1,28 @@
-import { currentMoment, encodeId, hiddenAuthHeaders, isSuccess, newId } from '@posthorn/core';
+import { encodeId, hiddenAuthHeaders, isSuccess, newId } from '@posthorn/core';
 import { audit, findEventType, findWebhook } from '@posthorn/database/prisma';
 import { isJsonObject } from '@posthorn/contract';
 import { allowsFeature, type Caller, hasScope } from '../http/authenticate.js';
 import type { Handler } from '../http/handler.js';
-import { hasSameCredentials, sendIfUnchanged } from './send-if-unchanged.js';
+import { sendIfUnchanged, webhookChanged } from './send-if-unchanged.js';
 import { serializeOutcome } from '../deliveries/failure.js';
 import { removeRejected, requestToken } from '../deliveries/access-token.js';
 import { effectiveFormat, signedRequest } from '../deliveries/signed-request.js';
 import { secretHeaderNames, shownRequest } from '../deliveries/shown-request.js';
 import type { ApiDeps } from '../deps.js';
 import { webhookProfile } from '../egress/webhook-profile.js';
-import { requireActiveTenant } from '../tenants/active-tenant.js';
 import { getsNoRequests, invalidState, webhookNotFound } from './webhook-errors.js';
+import { maySend, readWebhook } from './webhook-read.js';
 
 export const testWebhook: Handler<'testWebhook'> = async ({ caller, actor, params, body }, deps) => {
   const { prisma, sealer } = deps;
   const data = body.data ?? (await exampleData(body.eventType, caller, deps));
   const event = { id: newId(), type: body.eventType, data };
-  const readAt = currentMoment();
+  const read = await readWebhook(params.id, deps);
   const webhook = await findWebhook(prisma, { id: params.id, tenantId: caller.tenantId });
   if (!webhook) throw webhookNotFound();
   const { url } = webhook;
   if (url === null) throw getsNoRequests();
   if (webhook.status !== 'active') throw invalidState(webhook.status);
-  await requireActiveTenant(prisma, webhook.tenantId);
 
   await audit(prisma, actor, {
     action: 'webhook.tested',
@@ -35,7 +34,9 @@ export const testWebhook: Handler<'testWebhook'> = async ({ caller, actor, param
   const format = await effectiveFormat(webhook, prisma);
   const profile = await webhookProfile(webhook, deps);
   const startedAt = new Date();
-  const authorized = await requestToken(webhook, deps);
+  // The token is of the authentication that was read first.
+  if (webhook.authSealed !== read.webhook.authSealed) throw webhookChanged();
+  const authorized = await requestToken(read.webhook, deps);
   const token = 'token' in authorized ? authorized.token : null;
   const request = signedRequest(
     { webhook, url, event, format, profile, token: token?.value ?? null },
@@ -44,17 +45,7 @@ export const testWebhook: Handler<'testWebhook'> = async ({ caller, actor, param
   );
   const send = () =>
     sendIfUnchanged(
-      {
-        request,
-        readAt,
-        async isUnchanged() {
-          const current = await findWebhook(prisma, { id: webhook.id, tenantId: null });
-          if (current?.status !== 'active' || current.epoch !== webhook.epoch) return false;
-          await requireActiveTenant(prisma, webhook.tenantId);
-          if ((await webhookProfile(current, deps))?.key !== profile?.key) return false;
-          return hasSameCredentials(webhook, current);
-        },
-      },
+      { request, readAt: read.readAt, isUnchanged: () => maySend('event', read, deps) },
       deps.sender,
     );
   const outcome = 'outcome' in authorized ? authorized.outcome : await send();

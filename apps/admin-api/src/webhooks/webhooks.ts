@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { encodeSortedCursor } from '@posthorn/contract';
 import {
   encodeId,
@@ -38,6 +37,7 @@ import { effectiveFormat, originOf } from '../deliveries/signed-request.js';
 import { assertMaySetShadow } from './shadow.js';
 import { signaturesGuard } from './signatures-guard.js';
 import { stopSending } from './stop-sending.js';
+import { afterBarrier } from './wait-for-barrier.js';
 import { webhookAuditTrail } from './webhook-audit-trail.js';
 import { newWebhookResponse, webhookResponse, webhookResponses } from './webhook-responses.js';
 import { listedTenant, requireWebhookTenant } from '../tenants/tenancy.js';
@@ -180,9 +180,7 @@ export const updateWebhook: Handler<'updateWebhook'> = async (
   const { webhook } =
     body.shadow === true
       ? await stopSending({ target, change, dropReason: 'shadow' }, deps)
-      : { webhook: await change() };
-  // A worker may have read the earlier ones just before.
-  if (Object.keys(certificates).length > 0) await sleep(deps.barrierMs);
+      : { webhook: await afterBarrier(change(), deps) };
   const headers = { etag: webhookTag(webhook, deps.sealer) };
   return { status: 200, headers, body: await webhookResponse(webhook, caller, deps) };
 };

@@ -17,10 +17,11 @@ export const webhookAuthRoutes = {
       'Requests an access token with the OAuth 2.0 client of the webhook, and returns whether the token endpoint issued one. If it did, ' +
       'deliveries that wait for an access token continue. Nothing of its response is shown, and nothing is sent to the URL of the webhook. ' +
       'Requests that fail are limited like validation requests: beyond that, the response is 429 `too_many_validations` with ' +
-      '`Retry-After`, and nothing is sent. Returns 409 `invalid_state` if the webhook has no OAuth 2.0 client.',
+      '`Retry-After`, and nothing is sent. Returns 409 `invalid_state` if the webhook has no OAuth 2.0 client, and 409 `conflict` if its ' +
+      'authentication, route or status changes during the test.',
     params: idParams('webhook'),
     query: webhookTenantQuery,
     responses: { 200: { description: 'The result.', body: testedAuthentication } },
-    errors: ['tenant_deleted', 'tenant_suspended', 'invalid_state', 'too_many_validations'],
+    errors: ['tenant_deleted', 'tenant_suspended', 'invalid_state', 'conflict', 'too_many_validations'],
   },
 } as const satisfies Record<string, RouteDefinition>;

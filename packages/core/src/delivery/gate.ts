@@ -27,7 +27,9 @@ export type GateResult =
   | { kind: 'fail'; reason: 'payload_expired' | 'crashed' | 'body_too_large' }
   /** The end of the delivery that it waits for adds a new job. */
   | { kind: 'wait' }
-  | { kind: 'reschedule'; delayMs: number; lane: Lane; cause: 'not_due' | 'superseded' | 'wrong_lane' };
+  /** It was made pending again during this run, and has another job. */
+  | { kind: 'superseded' }
+  | { kind: 'reschedule'; delayMs: number; lane: Lane; cause: 'not_due' | 'wrong_lane' };
 
 /** The parts of a pending delivery and its webhook that decide whether a request may start. */
 export interface BarrierInput {
@@ -51,8 +53,8 @@ export interface GateInput extends BarrierInput {
   payload: string | null;
   /** The data of the event was erased. */
   isErased: boolean;
-  /** The lane that the job runs in. */
-  lane: Lane;
+  /** The lane that the job runs in. Null if it runs there whatever lane the delivery has. */
+  lane: Lane | null;
   /** Workers that crashed or froze while they ran the job. */
   crashes: number;
   /** The epoch of the delivery when this run first read it; null at the first read. */
@@ -80,14 +82,12 @@ export function gate(input: GateInput): GateResult {
   const { dueInMs } = delivery;
   if (!isDue(dueInMs)) return { kind: 'reschedule', delayMs: dueInMs, lane: ownLane, cause: 'not_due' };
   if (!delivery.isHead) return { kind: 'wait' };
-  // The delivery was dropped and replayed during this run and has a new job. Only one of the two jobs may send it.
-  if (input.runEpoch !== null && input.runEpoch !== delivery.epoch) {
-    return { kind: 'reschedule', delayMs: 0, lane: ownLane, cause: 'superseded' };
-  }
+  // Only one of the two jobs may send it.
+  if (input.runEpoch !== null && input.runEpoch !== delivery.epoch) return { kind: 'superseded' };
   if (payload === null) return { kind: 'fail', reason: 'payload_expired' };
   if (input.crashes > MAX_CRASHES) return { kind: 'fail', reason: 'crashed' };
   // Since the job was enqueued its delivery was replayed or its webhook became slow. Other mismatches are harmless.
-  if (ownLane !== lane && (ownLane === 'slow' || ownLane === 'replay')) {
+  if (lane !== null && ownLane !== lane && (ownLane === 'slow' || ownLane === 'replay')) {
     return { kind: 'reschedule', delayMs: 0, lane: ownLane, cause: 'wrong_lane' };
   }
   return { kind: 'send', payload };

@@ -20,6 +20,9 @@ export interface ReadFreshness {
   refresh: () => Promise<void>;
 }
 
+/** The freshness of requests that depend on no webhook, so that no call stops them: those of tools and tests. */
+export const NO_BARRIER: ReadFreshness = { isFresh: () => true, refresh: () => Promise.resolve() };
+
 /**
  * Returns the freshness of a read of a webhook. No request starts on a read that is older than
  * `MAX_READ_AGE_MS`, which is less than suspend and delete wait.

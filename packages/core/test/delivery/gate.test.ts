@@ -116,12 +116,7 @@ describe('gate', () => {
   });
 
   it('leaves a delivery whose epoch changed during the run to its new job', () => {
-    expect(gate(inputWith({ runEpoch: 2 }))).toEqual({
-      kind: 'reschedule',
-      delayMs: 0,
-      lane: 'fast',
-      cause: 'superseded',
-    });
+    expect(gate(inputWith({ runEpoch: 2 }))).toEqual({ kind: 'superseded' });
     expect(gate(inputWith({ runEpoch: 3 }))).toEqual({ kind: 'send', payload: '{}' });
   });
 
@@ -155,7 +150,7 @@ describe('gate', () => {
     const failing = { payload: null, crashes: MAX_CRASHES + 1, lane: 'slow' as const };
     expect(gate(inputWith({ ...failing, webhook: { status: 'suspended' } })).kind).toBe('drop');
     expect(gate(inputWith({ ...failing, delivery: { dueInMs: 3000 } })).kind).toBe('reschedule');
-    expect(gate(inputWith({ ...failing, runEpoch: 2 })).kind).toBe('reschedule');
+    expect(gate(inputWith({ ...failing, runEpoch: 2 })).kind).toBe('superseded');
     expect(gate(inputWith({ ...failing, webhook: { isSlow: true }, lane: 'fast' })).kind).toBe('fail');
   });
 

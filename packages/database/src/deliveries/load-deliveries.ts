@@ -2,13 +2,10 @@ import {
   attributesIn,
   type EventAttributes,
   type EventContext,
-  type ExhaustedAction,
   LIVE_CHAIN,
-  type SealedSecret,
-  type TenantStatus,
+  type RequestWebhook,
   type TraceContext,
   traceIn,
-  type WebhookStatus,
 } from '@posthorn/core';
 import type pg from 'pg';
 import { preparedStatement } from '../connection/connect.js';
@@ -19,7 +16,11 @@ import { isStoredApart, loadPayloads } from '../events/read-payloads.js';
 import { bodyOpener, type OpenBody } from '../events/stored-body.js';
 import { eventTableOf, orAllEvents } from '../events/event-table.js';
 import { type FirstAttempt, queryFirstAttempts } from './read-first-attempts.js';
-import { requestVersion } from '../webhooks/request-version.js';
+import {
+  REQUEST_WEBHOOK_COLUMNS,
+  type RequestWebhookRow,
+  toRequestWebhook,
+} from '../webhooks/request-webhook.js';
 
 /** A pending delivery with its event and webhook, read in one snapshot. */
 export interface LoadedDelivery {
@@ -49,50 +50,7 @@ export interface LoadedDelivery {
     /** The start of its first attempt. Null before, and for deliveries that are not in the chain of live ones. */
     firstAttemptAt: Date | null;
   };
-  webhook: {
-    id: string;
-    /** Changes with everything that its requests depend on. */
-    version: string;
-    tenantId: string;
-    tenantStatus: TenantStatus;
-    tenantEpoch: number;
-    status: WebhookStatus;
-    epoch: number;
-    /** Its first epoch after its tenant was last reactivated; 0 before. */
-    resumedEpoch: number;
-    /** Deliveries of earlier epochs are not sent. Null for a shadow: none is. */
-    sentFromEpoch: number | null;
-    /** Empty for a webhook that is read with its feed: its pending deliveries are of earlier epochs. */
-    url: string;
-    secrets: SealedSecret[];
-    headersSealed: string | null;
-    authSealed: string | null;
-    /** The client certificate of the webhook or of its tenant. Null for none. */
-    clientCertificateId: string | null;
-    /** The authorities that the webhook or its tenant trusts. Null for the public ones. */
-    caCertificatesId: string | null;
-    /** The proxy of its requests. Null for that of the tenant. */
-    proxySealed: string | null;
-    /** Null for the proxy of the installation. */
-    tenantProxySealed: string | null;
-    /** CIDRs that it may reach in addition. */
-    privateNetworks: string[];
-    /** The format of the webhook or of its tenant. Null for the standard format. */
-    formatId: string | null;
-    /** Delay after each failed attempt, in seconds. Null for the default schedule. */
-    retrySchedule: number[] | null;
-    timeoutMs: number;
-    rateLimit: { limit: number; perSeconds: number } | null;
-    maxInFlight: number;
-    onExhausted: ExhaustedAction;
-    maxBlockedMinutes: number;
-    /** When the current URL was validated. */
-    validatedAt: Date | null;
-    /** Its deliveries use the slow lane. */
-    isSlow: boolean;
-    /** The first failure since the last success. */
-    failingSince: Date | null;
-  };
+  webhook: RequestWebhook;
   /** Null if the event has expired, as is `eventType`, or was erased. */
   body: string | null;
   isErased: boolean;
@@ -103,7 +61,7 @@ export interface LoadedDelivery {
   attributes: EventAttributes | null;
 }
 
-interface Row {
+interface Row extends RequestWebhookRow {
   id: string;
   event_id: string;
   epoch: number;
@@ -116,41 +74,12 @@ interface Row {
   deflated_body: Uint8Array | null;
   event_type: string | null;
   context: EventContext;
-  webhook_id: string;
-  webhook_version: string;
-  webhook_status: WebhookStatus;
-  webhook_epoch: number;
-  resumed_epoch: number;
-  tenant_status: TenantStatus;
-  tenant_epoch: number;
-  sent_from_epoch: number | null;
-  url: string;
-  secrets: SealedSecret[];
-  headers_sealed: string | null;
-  auth_sealed: string | null;
-  proxy_sealed: string | null;
-  tenant_proxy_sealed: string | null;
-  private_networks: string[];
   delivery_format_id: string | null;
-  webhook_format_id: string | null;
-  client_certificate_id: string | null;
-  ca_certificates_id: string | null;
-  retry_schedule: number[] | null;
-  timeout_ms: number;
   replayed: boolean;
-  tenant_id: string;
-  rate_limit: number | null;
-  rate_limit_seconds: number | null;
-  max_in_flight: number;
-  on_exhausted: ExhaustedAction;
-  max_blocked_minutes: number;
   sequence: string | null;
   chain: string | null;
   ordering_key: string | null;
   is_head: boolean;
-  validated_at: Date | null;
-  slow: boolean;
-  failing_since: Date | null;
 }
 
 /** Maximum number of bytes of payloads read by one statement: its duration must be far below the maximum age of a read. */
@@ -158,15 +87,10 @@ const MAX_PAYLOAD_BYTES = 4 * 1024 * 1024;
 
 const DELIVERY_COLUMNS = `d.id, d.event_id, d.epoch, d.attempt_count, d.unscheduled_attempts, d.next_attempt_at, d.replay_id IS NOT NULL AS replayed, d.format_id AS delivery_format_id, d.sequence, d.chain, d.ordering_key, ${isHead('d')} AS is_head`;
 
-const WEBHOOK_COLUMNS = `w.id AS webhook_id, ${requestVersion('w', 't.xmin')} AS webhook_version, w.status AS webhook_status, w.epoch AS webhook_epoch, w.resumed_epoch, t.status AS tenant_status, t.epoch AS tenant_epoch, w.sent_from_epoch, coalesce(w.url, '') AS url, w.secrets, w.headers_sealed, w.auth_sealed, w.proxy_sealed, t.proxy_sealed AS tenant_proxy_sealed, t.private_networks,
-  coalesce(w.format_id, t.format_id) AS webhook_format_id, coalesce(w.client_certificate_id, t.client_certificate_id) AS client_certificate_id,
-  coalesce(w.ca_certificates_id, t.ca_certificates_id) AS ca_certificates_id, w.retry_schedule, w.timeout_ms, w.tenant_id, w.rate_limit, w.rate_limit_seconds, w.max_in_flight, w.on_exhausted, w.max_blocked_minutes, w.validated_at,
-  w.slow_since IS NOT NULL AS slow, w.failing_since`;
-
 const loadMany = (eventTable: string) => `
 SELECT ${DELIVERY_COLUMNS}, d.due_in_ms, d.bytes_before >= $2 AS deferred,
   CASE WHEN d.bytes_before < $2 THEN d.body END AS body,
-  CASE WHEN d.bytes_before < $2 THEN d.deflated_body END AS deflated_body, d.event_type, d.context, ${WEBHOOK_COLUMNS}
+  CASE WHEN d.bytes_before < $2 THEN d.deflated_body END AS deflated_body, d.event_type, d.context, ${REQUEST_WEBHOOK_COLUMNS}
 FROM (
   SELECT d.*, ${dueInMs('d')} AS due_in_ms, e.body, e.deflated_body, e.type AS event_type, e.context,
     -- Reads the length only, not the payload.
@@ -183,7 +107,7 @@ JOIN LATERAL (SELECT xmin, status, epoch, format_id, client_certificate_id, ca_c
 /** A single delivery is never deferred. At everyday load, most statements load one. */
 const loadOne = (eventTable: string) => `
 SELECT ${DELIVERY_COLUMNS}, ${dueInMs('d')} AS due_in_ms, false AS deferred, e.body, e.deflated_body, e.type AS event_type, e.context,
-  ${WEBHOOK_COLUMNS}
+  ${REQUEST_WEBHOOK_COLUMNS}
 FROM pending_delivery d
 JOIN webhook w ON w.id = d.webhook_id
 JOIN tenant t ON t.id = w.tenant_id
@@ -275,43 +199,10 @@ function toLoadedDelivery(
       isHead: row.is_head,
       firstAttemptAt,
     },
-    webhook: {
-      id: row.webhook_id,
-      version: row.webhook_version,
-      tenantId: row.tenant_id,
-      tenantStatus: row.tenant_status,
-      tenantEpoch: row.tenant_epoch,
-      status: row.webhook_status,
-      epoch: row.webhook_epoch,
-      resumedEpoch: row.resumed_epoch,
-      sentFromEpoch: row.sent_from_epoch,
-      url: row.url,
-      secrets: row.secrets,
-      headersSealed: row.headers_sealed,
-      authSealed: row.auth_sealed,
-      clientCertificateId: row.client_certificate_id,
-      caCertificatesId: row.ca_certificates_id,
-      proxySealed: row.proxy_sealed,
-      tenantProxySealed: row.tenant_proxy_sealed,
-      privateNetworks: row.private_networks,
-      formatId: row.webhook_format_id,
-      retrySchedule: row.retry_schedule,
-      timeoutMs: row.timeout_ms,
-      rateLimit: rateLimitOf(row),
-      maxInFlight: row.max_in_flight,
-      onExhausted: row.on_exhausted,
-      maxBlockedMinutes: row.max_blocked_minutes,
-      validatedAt: row.validated_at,
-      isSlow: row.slow,
-      failingSince: row.failing_since,
-    },
+    webhook: toRequestWebhook(row),
     ...open(row.event_id, { body: row.body, deflatedBody: row.deflated_body }),
     eventType: row.event_type,
     traceContext: traceIn(row.context),
     attributes: attributesIn(row.context),
   };
-}
-
-function rateLimitOf({ rate_limit: limit, rate_limit_seconds: perSeconds }: Row) {
-  return limit === null || perSeconds === null ? null : { limit, perSeconds };
 }

@@ -16,6 +16,8 @@ export interface RecordedDelivery {
   status: DeliveryStatus;
   /** When its job runs next, in milliseconds from now; null if it needs none: it is settled, parked or held. */
   dueInMs: number | null;
+  /** It was made pending again, with a later epoch, after the request of the attempt had started. */
+  isSuperseded?: boolean;
 }
 
 const SETTLED_COLUMNS = `id, event_id, webhook_id, tenant_id, settled_at, status, epoch, attempt_count, succeeded_before, replay_id, reason,
@@ -107,20 +109,20 @@ WITH ${INPUT}, locked AS MATERIALIZED (
     block_reported = d.block_reported OR (c.is_decisive AND c.is_exhausted)
   FROM current c JOIN noted ON noted.id = c.id
   WHERE d.id = c.delivery_id
-  RETURNING d.id, d.next_attempt_at, d.parked, d.held
+  RETURNING d.id, d.next_attempt_at, d.parked, d.held, d.epoch
 ), result AS (
-  SELECT id, status, NULL::timestamptz AS next_attempt_at, false AS parked, false AS held, history_class FROM settled
+  SELECT id, status, NULL::timestamptz AS next_attempt_at, false AS parked, false AS held, history_class, NULL::integer AS epoch FROM settled
   UNION ALL
-  SELECT id, 'pending', next_attempt_at, parked, held, 0 FROM updated
+  SELECT id, 'pending', next_attempt_at, parked, held, 0, epoch FROM updated
   UNION ALL
-  SELECT id, 'pending', next_attempt_at, parked, held, 0 FROM locked
+  SELECT id, 'pending', next_attempt_at, parked, held, 0, epoch FROM locked
   WHERE id NOT IN (SELECT id FROM settled UNION ALL SELECT id FROM updated)
 )`;
 
 const RESULT = `
-SELECT id, status, CASE WHEN status = 'pending' AND NOT parked AND NOT held
-  THEN greatest(${dueInMs('result')}, 0) END AS "dueInMs", history_class > 0 AS "isShorter"
-FROM result`;
+SELECT result.id, result.status, CASE WHEN result.status = 'pending' AND NOT result.parked AND NOT held
+  THEN greatest(${dueInMs('result')}, 0) END AS "dueInMs", history_class > 0 AS "isShorter", coalesce(result.epoch > i.epoch, false) AS "isSuperseded"
+FROM result JOIN input i ON i.delivery_id = result.id`;
 
 const recordOnly = (lockedRows: LockedRows) => `${recordStatement(lockedRows)}${RESULT}`;
 

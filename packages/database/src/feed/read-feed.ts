@@ -37,6 +37,7 @@ export interface FeedEntry {
 export interface FeedState {
   isActive: boolean;
   tenantStatus: TenantStatus;
+  tenantEpoch: number;
   /** Its deliveries are numbered. */
   isSequenced: boolean;
   epoch: number;
@@ -72,7 +73,7 @@ export async function readFeed(
 ): Promise<FeedPage | null> {
   const rows = await prisma.$queryRaw<Row[]>`
     WITH state AS MATERIALIZED (
-      SELECT w.status = 'active' AS is_active, t.status::text AS tenant_status, ${Prisma.raw(isSequenced('w'))} AS is_sequenced, w.epoch,
+      SELECT w.status = 'active' AS is_active, t.status::text AS tenant_status, t.epoch AS tenant_epoch, ${Prisma.raw(isSequenced('w'))} AS is_sequenced, w.epoch,
         coalesce(s.last, 0) AS last, s.cursor, coalesce(s.jumps, '{}') AS jumps, coalesce(${after ?? null}::bigint, s.cursor, 0) AS after,
         EXISTS (
           SELECT FROM api_key k LEFT JOIN api_key p ON p.id = k.parent_id
@@ -94,7 +95,7 @@ export async function readFeed(
         SELECT type, published_at AS "publishedAt", body, deflated_body AS "deflatedBody", context FROM event WHERE id = d.event_id LIMIT 1
       ) AS e ON true
     )
-    SELECT state.is_active AS "isActive", state.tenant_status AS "tenantStatus", state.is_sequenced AS "isSequenced", state.epoch, state.is_key_active AS "isKeyActive",
+    SELECT state.is_active AS "isActive", state.tenant_status AS "tenantStatus", state.tenant_epoch AS "tenantEpoch", state.is_sequenced AS "isSequenced", state.epoch, state.is_key_active AS "isKeyActive",
       state.last::float8 AS last, state.cursor::float8 AS cursor, state.jumps::float8[] AS jumps, state.after::float8 AS after,
       e.id, e."eventId", e.sequence, e.status, e.reason, e.type, e."publishedAt", e.body, e."deflatedBody", e.context
     FROM state LEFT JOIN entry e ON e.position = 1 OR e.bytes <= ${maxBytes}
@@ -110,6 +111,7 @@ export async function readFeed(
   const {
     isActive,
     tenantStatus,
+    tenantEpoch,
     isSequenced: isNumbered,
     epoch,
     isKeyActive,
@@ -121,6 +123,7 @@ export async function readFeed(
   return {
     isActive,
     tenantStatus,
+    tenantEpoch,
     isSequenced: isNumbered,
     epoch,
     isKeyActive,

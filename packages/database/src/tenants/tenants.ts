@@ -20,6 +20,8 @@ import {
   toCertificatesRecord,
   withCertificates,
 } from '../webhooks/certificates.js';
+import type { RequestChange } from '../webhooks/change-webhook.js';
+import { changesRequestsOfTenant } from '../webhooks/changes-requests.js';
 import { releaseFormat, storeFormat, toDeliveryFormat } from '../webhooks/delivery-formats.js';
 import { type Page, type PageRequest, toPage } from '../prisma/page.js';
 import { isUniqueViolation } from '../prisma/prisma-errors.js';
@@ -125,13 +127,13 @@ export interface TenantChange {
 
 /**
  * Changes a tenant.
- * @returns the changed tenant and whether a format or certificates of it were or are set, `not_found`, or `taken` if another one has the name or the external id
+ * @returns the changed tenant, `not_found`, or `taken` if another one has the name or the external id
  */
 export async function updateTenant(
   prisma: PrismaDb,
   id: string,
   { settings: change, actor, shown, assertUnchanged }: TenantChange,
-): Promise<{ tenant: Tenant; changesRequests: boolean } | 'not_found' | 'taken'> {
+): Promise<({ tenant: Tenant } & RequestChange) | 'not_found' | 'taken'> {
   try {
     return await prisma.$transaction(async (transaction) => {
       await lockTenant(transaction, id);
@@ -151,7 +153,8 @@ export async function updateTenant(
         ...(formatId !== undefined && { formatId }),
         ...(await replaceCertificates(transaction, { tenantId: id, webhookId: null }, certificates)),
       };
-      const after = toTenant(await transaction.tenant.update({ where: { id }, data, include: withFormat }));
+      const changedRow = await transaction.tenant.update({ where: { id }, data, include: withFormat });
+      const after = toTenant(changedRow);
       await prepareRetention(transaction, settings);
       await auditChange(
         transaction,
@@ -162,8 +165,7 @@ export async function updateTenant(
         },
         { before: { ...before, tenantId: id }, after: { ...after, tenantId: id } },
       );
-      const setsFormat = deliveryFormat !== undefined && (before.deliveryFormat ?? deliveryFormat) !== null;
-      return { tenant: after, changesRequests: setsFormat || Object.keys(certificates).length > 0 };
+      return { tenant: after, changesRequests: changesRequestsOfTenant(row, changedRow) };
     });
   } catch (error) {
     if (isUniqueViolation(error)) return 'taken';

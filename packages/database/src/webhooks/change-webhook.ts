@@ -9,6 +9,7 @@ import { assertSigned } from './assert-signed.js';
 import { auditChange, type AuditContext } from '../access/audit.js';
 import type { PrismaDb, PrismaTransaction } from '../prisma/client.js';
 import { type CertificateChange, changedCertificates, replaceCertificates } from './certificates.js';
+import { changesRequestsOfWebhook } from './changes-requests.js';
 import { releaseFormat, storeFormat } from './delivery-formats.js';
 import { reserveFilterCost } from './filter-costs.js';
 import { findWebhook, type WebhookTarget } from './find-webhooks.js';
@@ -29,8 +30,14 @@ export interface WebhookChange {
   certificates?: CertificateChange;
 }
 
-export interface ChangedWebhook extends WebhookRecord {
-  /** False if no request to the webhook was ever started. */
+/** What a change means for requests. */
+export interface RequestChange {
+  /** It has replaced something that requests depend on: some may still start with what was read before. */
+  changesRequests: boolean;
+}
+
+export interface ChangedWebhook extends WebhookRecord, RequestChange {
+  /** False if no request for the webhook was ever started. */
   mayHaveRequests: boolean;
 }
 
@@ -53,17 +60,21 @@ export async function changeWebhook(
     const mayHaveRequests = await mayHaveRequestsOf(transaction, before);
     const after = await applyChange(transaction, before, decide(before, locked.now));
     await auditChange(transaction, auditContext, { before, after });
-    return { ...after, mayHaveRequests };
+    const changesRequests = mayHaveRequests && changesRequestsOfWebhook(before, after, locked.now);
+    return { ...after, mayHaveRequests, changesRequests };
   });
 }
 
-/** Returns whether a webhook, which is locked, was validated, or a validation of it was requested. Each request is stored before it is sent. */
+/**
+ * Returns whether a webhook, which is locked, was validated, or a validation of it was requested. Each request is stored before it is sent,
+ * except those for access tokens.
+ */
 async function mayHaveRequestsOf(
   transaction: PrismaTransaction,
-  { id, status, epoch }: Pick<WebhookRecord, 'id' | 'status' | 'epoch'>,
+  { id, status, epoch, authSealed }: Pick<WebhookRecord, 'id' | 'status' | 'epoch' | 'authSealed'>,
 ): Promise<boolean> {
   // A later epoch: it had another URL before, or none.
-  if (status !== 'pending_validation' || epoch > 0) return true;
+  if (status !== 'pending_validation' || epoch > 0 || authSealed !== null) return true;
   return (await transaction.webhookValidation.count({ where: { webhookId: id } })) > 0;
 }
 

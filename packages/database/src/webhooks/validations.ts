@@ -6,7 +6,8 @@ import {
   type ValidationCheck,
   validationTarget,
 } from '@posthorn/core';
-import { applyChange, lockWebhook } from './change-webhook.js';
+import { applyChange, lockWebhook, type RequestChange } from './change-webhook.js';
+import { changesRequestsOfWebhook } from './changes-requests.js';
 import { audit, auditChange, type AuditContext } from '../access/audit.js';
 import type { PrismaDb } from '../prisma/client.js';
 import type { WebhookTarget } from './find-webhooks.js';
@@ -65,7 +66,7 @@ export async function markValidationDelivered(
 }
 
 export type Confirmation =
-  | { check: 'ok'; webhook: WebhookRecord }
+  | ({ check: 'ok'; webhook: WebhookRecord } & RequestChange)
   | { check: 'nothing_to_validate'; webhook: WebhookRecord }
   | { check: Exclude<ValidationCheck, 'ok'>; attemptsLeft: number };
 
@@ -94,7 +95,7 @@ export async function confirmValidation(
       // Deletes the code, because the webhook has no URL to validate afterward.
       const after = await applyChange(transaction, webhook, { lifecycle: confirmed.next });
       await auditChange(transaction, auditContext, { before: webhook, after });
-      return { check, webhook: after };
+      return { check, webhook: after, changesRequests: changesRequestsOfWebhook(webhook, after, now) };
     }
     const failedAttempts = (stored?.failedAttempts ?? 0) + (check === 'wrong' ? 1 : 0);
     if (check === 'wrong') await transaction.webhookValidation.update({ where, data: { failedAttempts } });

@@ -1,4 +1,4 @@
-import type { Outcome } from '@posthorn/core';
+import { NO_BARRIER, type Outcome } from '@posthorn/core';
 import {
   createSender,
   parseOutboundRules,
@@ -29,7 +29,7 @@ export async function closeSenders(): Promise<void> {
 
 /** Returns a POST of `{}` with a timeout of 30 s. */
 export function post(url: string, more: Partial<OutboundRequest> = {}): OutboundRequest {
-  return { url, headers: {}, body: '{}', timeoutMs: 30_000, ...more };
+  return { url, headers: {}, body: '{}', timeoutMs: 30_000, ...NO_BARRIER, ...more };
 }
 
 /** Returns the failure code or the status of an outcome. */
