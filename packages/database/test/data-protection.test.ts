@@ -48,6 +48,7 @@ const NOT_PERSONAL = new Set([
   'pending_delivery.trigger',
   'person_session.refresh_token_sealed',
   'rejected_event.code',
+  'refused_import.source',
   'rejected_event.source',
   'replay.event_types',
   'replay.statuses',

@@ -65,6 +65,7 @@ export function planImport(webhook: WebhookRecord, imported: Imported, context: 
           importedFrom: body.source,
           importedId: imported.externalId,
           importDigests: nextDigests(digests, fields),
+          importRemovedAt: null,
         };
   const change: WebhookChange = {
     settings: { ...settingsFor(follows, { webhook, imported, lifecycle }, context), ...remembered },

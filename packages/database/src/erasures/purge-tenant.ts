@@ -91,6 +91,7 @@ const PURGES: readonly Purge[] = [
   rows('notices', 'notice', 'tenant_id, address, webhook_id, type'),
   rows('mailboxes', 'mailbox', 'tenant_id, address'),
   rows('recipients', 'notification_recipient', 'tenant_id, address'),
+  rows('refusedImports', 'refused_import', 'tenant_id, source, external_id'),
   rows('unsubscriptions', 'unsubscription', 'tenant_id, address_hash'),
   {
     kind: 'storedResponses',

@@ -48,12 +48,17 @@ export async function findWebhookId(
   return row?.id ?? null;
 }
 
-/** Returns whether a webhook that was imported from a source under this id has been deleted. */
-export async function isImportDeleted(
+/** Returns whether the last webhook that was imported from a source under this id has been deleted, and not by an import. */
+export async function isImportDeletedByHand(
   prisma: Pick<PrismaDb, 'webhook'>,
   imported: { tenantId: string; importedFrom: string; importedId: string },
 ): Promise<boolean> {
-  return (await prisma.webhook.count({ where: { ...imported, status: 'deleted' }, take: 1 })) > 0;
+  const deleted = await prisma.webhook.findFirst({
+    where: { ...imported, status: 'deleted' },
+    orderBy: { id: 'desc' },
+    select: { importRemovedAt: true },
+  });
+  return deleted !== null && deleted.importRemovedAt === null;
 }
 
 type ListedStatus = Exclude<WebhookStatus, 'deleted'>;
