@@ -6,7 +6,8 @@ import type { Output } from '../output/output.js';
 import { printable } from '../output/style.js';
 import { cannotRead } from '../usage-error.js';
 import { type EventSource, eventSource } from './event-source.js';
-import { type DefaultWebhook, recordedLine } from './recorded-line.js';
+import { recordedLine } from './recorded-line.js';
+import type { DefaultWebhook } from './recorder-path.js';
 import { openRecording, type RecordingFile } from './recording-file.js';
 
 export interface RecordFlags extends DefaultWebhook {
