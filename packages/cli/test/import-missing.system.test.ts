@@ -18,11 +18,11 @@ interface Row {
   notes: string[];
 }
 
-const destination = (id: string) => ({
+const destination = (id: string, url = `https://receiver.example/${id}`) => ({
   id,
   type: 'webhook',
   topics: ['a.b'],
-  config: { url: `https://receiver.example/${id}` },
+  config: { url },
   credentials: { secret: `the secret of ${id}, of long ago` },
 });
 
@@ -205,10 +205,9 @@ describe('an endpoint of posthorn record', () => {
   it('is left out, as are those that --exclude names', async () => {
     const recorders = ['/ext:small/ext:des_small_0', '/behind/a/proxy/ext:des_small_0', '/copies/of/all'];
     const others = ['/copies', '/copies-2', '/ext/hook'];
-    const copies = [...recorders, ...others].map((path, index) => ({
-      ...destination(`des_copy_${index}`),
-      config: { url: `https://recorder.example${path}` },
-    }));
+    const copies = [...recorders, ...others].map((path, index) =>
+      destination(`des_copy_${index}`, `https://recorder.example${path}`),
+    );
     serve({
       '/tenants/small/destinations': [...SMALL.map((id) => destination(id)), ...copies],
     });

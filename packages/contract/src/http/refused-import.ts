@@ -20,7 +20,7 @@ const refusal = {
 export const putRefusedImportsBody = z
   .strictObject({
     source: importSource,
-    webhooks: z.array(z.strictObject(refusal).meta({ id: 'NewRefusedImport' })).max(MAX_REFUSED_IMPORTS),
+    webhooks: z.array(z.strictObject(refusal).meta({ id: 'ImportRefusal' })).max(MAX_REFUSED_IMPORTS),
   })
   .meta({ id: 'PutRefusedImports' });
 
