@@ -70,6 +70,16 @@ describe('a new webhook', () => {
     const listed = await api.admin.get('/v1/webhooks?importedFrom=Test&limit=200');
     expect(listed.body.data.map(({ externalId }: { externalId: string }) => externalId)).toContain(name);
     expect((await api.admin.get('/v1/webhooks?importedFrom=Other')).body.data).toEqual([]);
+    const own = newName();
+    await api.admin.post('/v1/webhooks', { url: URL, eventTypes: ['own'], externalId: own });
+    for (const [isImported, expected] of [
+      [true, name],
+      [false, own],
+    ] as const) {
+      const { body: page } = await api.admin.get(`/v1/webhooks?imported=${isImported}&limit=200`);
+      const names = new Set(page.data.map(({ externalId }: { externalId: string }) => externalId));
+      expect([names.has(name), names.has(own)]).toEqual([expected === name, expected === own]);
+    }
   });
 
   it('is created by one of several imports at the same time, and the others follow it', async () => {
@@ -182,6 +192,35 @@ describe('a repeated import', () => {
     expect(newest).toEqual([SECRETS[1], null]);
     expect(previous?.[0]).toBe(SECRETS[0]);
     expect(Date.parse(previous?.[1] ?? '')).toBeGreaterThan(Date.now() + 23 * 3_600_000);
+  });
+
+  it('signs with the secrets of the source alone if it returns a previous one', async () => {
+    const name = newName();
+    const endsAt = new Date(Date.now() + 7_200_000).toISOString();
+    const { webhook } = await sync(name);
+    await sync(name, { secrets: [secret(1), { ...secret(0), endsAt }] });
+    await sync(name, { secrets: [secret(2), { ...secret(1), endsAt }] });
+    expect(await secretsOf(webhook.id)).toEqual([
+      [SECRETS[2], null],
+      [SECRETS[1], endsAt],
+    ]);
+    // Rotated twice since the last import.
+    const again = newName();
+    const { webhook: other } = await sync(again);
+    await sync(again, { secrets: [secret(2), { ...secret(1), endsAt }] });
+    expect(await secretsOf(other.id)).toHaveLength(2);
+  });
+
+  it('keeps the secret that was set by hand for a day, also if the source returns a previous one', async () => {
+    const name = newName();
+    const endsAt = new Date(Date.now() + 7_200_000).toISOString();
+    const { webhook } = await sync(name);
+    const own = { secret: 'the secret that a person has set', secretEncoding: 'text' };
+    await api.admin.post(`/v1/webhooks/${webhook.id}/secrets/rotate`, own);
+    await sync(name, { mode: 'replace', secrets: [secret(2), { ...secret(1), endsAt }] });
+    expect((await secretsOf(webhook.id)).map(([text]) => text)).toEqual(
+      expect.arrayContaining([SECRETS[2], SECRETS[1], own.secret]),
+    );
   });
 
   it('suspends a disabled webhook only if it may, and reactivates it', async () => {
@@ -419,6 +458,7 @@ it('where a webhook was imported from is not seen by its tenant', async () => {
   const tenant = api.client(body.key);
   expect((await tenant.get(`/v1/webhooks/${webhook.id}`)).body.importedFrom).toBeNull();
   expect(await tenant.get('/v1/webhooks?importedFrom=Test')).toMatchObject({ status: 403 });
+  expect(await tenant.get('/v1/webhooks?imported=false')).toMatchObject({ status: 403 });
   expect((await tenant.put('/v1/webhooks/ext:x/import', {})).status).toBe(403);
 });
 

@@ -157,7 +157,10 @@ describe('Outpost', () => {
       secrets: [{ secret: 'an-outpost-secret-text', secretEncoding: 'text' }],
       isEnabled: true,
     });
+    expect(webhooks['des_4']?.settings.headers).toEqual({ 'x-outpost-app-id': '42', 'x-two': '2' });
     expect(webhooks['des_2']?.skip).toBe('a destination of type aws_sqs has no counterpart');
     expect(webhooks['des_3']?.skip).toBe('a filter of time has no counterpart');
+    const standard = await readAll(fromOutpost(await serve(outpostDocuments(URL)), { mode: 'standard' }));
+    expect(standard.webhooks['des_4']?.settings.headers).toEqual({ 'webhook-app-id': '42', 'x-two': '2' });
   });
 });

@@ -69,7 +69,12 @@ describe('Outpost', () => {
     });
     expect(imported.row('/op/short')?.notes[0]?.match(/secrets\[0\]\.secret/g)).toHaveLength(1);
     expect(planned.row('/op/short')).toEqual(imported.row('/op/short'));
-    expect(imported.row('/op/meta')?.notes[0]).toBe('not imported: a filter of metadata has no counterpart');
+    expect(imported.row('/op/meta')?.notes).toEqual([
+      'not imported: a filter of metadata has no counterpart',
+    ]);
+    expect(imported.row('/op/neq')?.notes).toEqual(['not imported: its filter has no exact counterpart']);
+    expect(imported.row('/op/dm')?.notes).toEqual(['attested']);
+    expect(await webhook('des_dm', 'acme')).toMatchObject({ headerNames: ['x-outpost-app-id'] });
     expect(await webhook('des_all', 'acme')).toMatchObject({ status: 'active' });
     expect(await webhook('des_disabled', 'acme')).toMatchObject({ status: 'pending_validation' });
   });
@@ -252,6 +257,22 @@ const outcomes = (rows: Row[]) => rows.map(({ kind, name, action }) => ({ kind, 
 const failed = (rows: Row[]) => rows.filter(({ action }) => action === 'failed');
 
 describe('a dry run', () => {
+  it('says which names of tenants are in use', async () => {
+    await inUse.api.put('/v1/tenants/ext:present', { name: 'Taken' });
+    const named = (externalId: string, name: string) => ({ kind: 'tenant', externalId, name });
+    const file = write([named('one', 'Taken'), named('two', 'Twice'), named('three', 'Twice')]);
+    const planned = await run(['import', 'ndjson', file, '--dry-run']);
+    const imported = await run(['import', 'ndjson', file]);
+    const notesOf = (rows: Row[], name: string) =>
+      rows.filter((row) => row.name === name).flatMap((row) => row.notes);
+    for (const { rows } of [planned, imported]) {
+      expect(notesOf(rows, 'Taken')).toEqual(['the name is in use: Taken (one)']);
+      expect(notesOf(rows, 'Twice')).toEqual([
+        expect.stringMatching(/^the name is in use: Twice \((two|three)\)$/),
+      ]);
+    }
+  });
+
   it('fails for what the import refuses: quotas of tenants, and schemas that cannot be used', async () => {
     await inUse.api.put('/v1/tenants/ext:small', { name: 'Small', quotas: { webhooks: 2 } });
     await inUse.api.put('/v1/webhooks/ext:first?tenantId=ext:small', {

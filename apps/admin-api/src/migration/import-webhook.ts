@@ -200,7 +200,11 @@ function newWebhook(
     delivery: 'push',
     url: values.url,
     eventTypes: values.eventTypes,
-    secrets: sealImportedSecrets({ id, secrets: [] }, { ...signing, now, overlapEnd: now }, sealer),
+    secrets: sealImportedSecrets(
+      { id, secrets: [] },
+      { ...signing, areOfSource: true, now, overlapEnd: now },
+      sealer,
+    ),
     ...DEFAULT_SETTINGS,
     ...storedSettings(id, { ...values, externalId }, sealer),
     headersApprovedOrigin: setsHeaders(body) ? originOf(values.url) : null,

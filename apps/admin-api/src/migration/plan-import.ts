@@ -76,7 +76,12 @@ export function planImport(webhook: WebhookRecord, imported: Imported, context: 
       secrets && {
         secrets: sealImportedSecrets(
           webhook,
-          { ...secrets, now, overlapEnd: new Date(now.getTime() + OVERLAP_MS) },
+          {
+            ...secrets,
+            areOfSource: digests.present.secret === last['secret'],
+            now,
+            overlapEnd: new Date(now.getTime() + OVERLAP_MS),
+          },
           sealer,
         ),
       }),

@@ -80,6 +80,8 @@ export interface WebhookFilter {
   /** Tags that all of them have. */
   tag?: string[] | undefined;
   importedFrom?: string | undefined;
+  /** Whether they were imported from another system. */
+  imported?: boolean | undefined;
 }
 
 /** The position after which a page continues: a webhook and, in a sorted list, the index of its group or its value. */
@@ -189,8 +191,8 @@ const GROUPS: Record<Exclude<WebhookSort, WebhookRanking>, Prisma.WebhookWhereIn
 };
 
 function conditionsOf(filter: WebhookFilter): Prisma.WebhookWhereInput {
-  const { tenantId, status, delivery, health, slow, suspendedBy, eventType, url, search, tag, importedFrom } =
-    filter;
+  const { tenantId, status, delivery, health, slow, suspendedBy, eventType, url, search, tag } = filter;
+  const { importedFrom, imported } = filter;
   const ofTenant = tenantId === null ? {} : { tenantId };
   return {
     ...ofTenant,
@@ -206,6 +208,7 @@ function conditionsOf(filter: WebhookFilter): Prisma.WebhookWhereInput {
     AND: [
       health === undefined ? {} : ofHealth(health),
       suspendedBy === undefined ? {} : { status: 'suspended', suspendedBy },
+      imported === undefined ? {} : { importedFrom: imported ? { not: null } : null },
       url === undefined ? {} : { OR: [{ url: normalizeUrl(url) }, { pendingUrl: normalizeUrl(url) }] },
       search === undefined ? {} : textMatches(containsText(search)),
     ],
