@@ -120,7 +120,7 @@ describe('a source whose lists lack webhooks', () => {
     ['no end', { [TENANTS]: { models: [] } }, 'unexpected response'],
     ['an object for the list of webhooks', { '/tenants/large/destinations': {} }, 'unexpected response'],
     ['a page that leads to itself', { [SECOND_PAGE]: page(['small'], 'n1') }, 'repeats its cursor'],
-  ])('ends with an error if it answers with %s', async (_case, changes, message) => {
+  ])('ends with an error if it responds with %s', async (_case, changes, message) => {
     serve(changes);
     expect(await sync('--sync --delete')).toMatchObject({
       code: 1,

@@ -34,7 +34,7 @@ async function assertNothingRefused(tenantId: string, { prisma }: Pick<ApiDeps, 
   throw new PosthornError('invalid_state', {
     detail:
       `${length} webhooks of the other system were refused by the import, and would get nothing. ` +
-      'List them with GET /v1/tenants/{id}/refused-imports, and pass acceptRefused to end the shadows all the same',
+      'List them with GET /v1/tenants/{id}/refused-imports, and pass acceptRefused to end the shadows anyway',
   });
 }
 
