@@ -20,6 +20,8 @@ import * as erasures from './erasures/erasures.js';
 import * as eventTypes from './events/event-types.js';
 import * as events from './events/events.js';
 import { endShadows } from './migration/end-shadows.js';
+import { refusedImports } from './migration/refused-imports.js';
+import { removeImport } from './migration/remove-import.js';
 import { importWebhook } from './migration/import-webhook.js';
 import { attestValidation, deleteWebhook, reactivateWebhook, suspendWebhook } from './webhooks/lifecycle.js';
 import * as notifications from './notifications/notifications.js';
@@ -75,6 +77,7 @@ export const HANDLERS: Handlers = {
   ...quarantine,
   ...recoveries,
   ...replays,
+  ...refusedImports,
   ...session,
   ...tenants,
   compareRequest,
@@ -94,6 +97,7 @@ export const HANDLERS: Handlers = {
   deleteWebhook,
   endSecret,
   endShadows,
+  removeImport,
   getTenantEgress,
   getWebhookEgress,
   putTenantEgress,

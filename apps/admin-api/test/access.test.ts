@@ -223,6 +223,8 @@ const BODIES: Record<string, () => Record<string, unknown>> = {
   createWebhook: () => ({ url: 'https://receiver.example/', eventTypes: ['never'] }),
   putWebhook: () => ({ url: 'https://receiver.example/', eventTypes: ['never'] }),
   importWebhook: () => ({ source: 'Test', url: 'https://receiver.example/', eventTypes: ['never'] }),
+  removeImport: () => ({ source: 'Test' }),
+  putRefusedImports: () => ({ source: 'Test', webhooks: [] }),
   updateWebhook: () => ({ description: 'changed' }),
   putClientCertificate: () => ({ certificate: 'invalid' }),
   putTenantCertificate: () => ({ certificate: 'invalid' }),

@@ -70,6 +70,16 @@ describe('a new webhook', () => {
     const listed = await api.admin.get('/v1/webhooks?importedFrom=Test&limit=200');
     expect(listed.body.data.map(({ externalId }: { externalId: string }) => externalId)).toContain(name);
     expect((await api.admin.get('/v1/webhooks?importedFrom=Other')).body.data).toEqual([]);
+    const own = newName();
+    await api.admin.post('/v1/webhooks', { url: URL, eventTypes: ['own'], externalId: own });
+    for (const [isImported, expected] of [
+      [true, name],
+      [false, own],
+    ] as const) {
+      const { body: page } = await api.admin.get(`/v1/webhooks?imported=${isImported}&limit=200`);
+      const names = new Set(page.data.map(({ externalId }: { externalId: string }) => externalId));
+      expect([names.has(name), names.has(own)]).toEqual([expected === name, expected === own]);
+    }
   });
 
   it('is created by one of several imports at the same time, and the others follow it', async () => {
@@ -182,6 +192,35 @@ describe('a repeated import', () => {
     expect(newest).toEqual([SECRETS[1], null]);
     expect(previous?.[0]).toBe(SECRETS[0]);
     expect(Date.parse(previous?.[1] ?? '')).toBeGreaterThan(Date.now() + 23 * 3_600_000);
+  });
+
+  it('signs with the secrets of the source alone if it returns a previous one', async () => {
+    const name = newName();
+    const endsAt = new Date(Date.now() + 7_200_000).toISOString();
+    const { webhook } = await sync(name);
+    await sync(name, { secrets: [secret(1), { ...secret(0), endsAt }] });
+    await sync(name, { secrets: [secret(2), { ...secret(1), endsAt }] });
+    expect(await secretsOf(webhook.id)).toEqual([
+      [SECRETS[2], null],
+      [SECRETS[1], endsAt],
+    ]);
+    // Rotated twice since the last import.
+    const again = newName();
+    const { webhook: other } = await sync(again);
+    await sync(again, { secrets: [secret(2), { ...secret(1), endsAt }] });
+    expect(await secretsOf(other.id)).toHaveLength(2);
+  });
+
+  it('keeps the secret that was set by hand for a day, also if the source returns a previous one', async () => {
+    const name = newName();
+    const endsAt = new Date(Date.now() + 7_200_000).toISOString();
+    const { webhook } = await sync(name);
+    const own = { secret: 'the secret that a person has set', secretEncoding: 'text' };
+    await api.admin.post(`/v1/webhooks/${webhook.id}/secrets/rotate`, own);
+    await sync(name, { mode: 'replace', secrets: [secret(2), { ...secret(1), endsAt }] });
+    expect((await secretsOf(webhook.id)).map(([text]) => text)).toEqual(
+      expect.arrayContaining([SECRETS[2], SECRETS[1], own.secret]),
+    );
   });
 
   it('suspends a disabled webhook only if it may, and reactivates it', async () => {
@@ -302,6 +341,83 @@ describe('a correction by hand', () => {
   });
 });
 
+const remove = async (id: string, fields: object = {}) =>
+  (await api.admin.post(`/v1/webhooks/${id}/import/remove`, { source: 'Test', ...fields })).body;
+
+const imported = async (name: string) => (await sync(name)).webhook.id as string;
+
+describe('a webhook that its source does not have any more', () => {
+  it('is suspended first, and deleted only by a later call', async () => {
+    const name = newName();
+    const id = await imported(name);
+    expect(await remove(id, { delete: true, dryRun: true })).toMatchObject({ action: 'removed' });
+    expect(await get(name)).toMatchObject({ status: 'active' });
+    expect(await remove(id, { delete: true })).toMatchObject({
+      action: 'removed',
+      webhook: { status: 'suspended', suspendReason: 'removed from the system that it was imported from' },
+    });
+    const entries = await auditOf(id);
+    expect(await remove(id)).toMatchObject({ action: 'unchanged', webhook: { status: 'suspended' } });
+    expect(await auditOf(id)).toBe(entries);
+    expect(await remove(id, { delete: true, dryRun: true })).toMatchObject({ action: 'deleted' });
+    expect(await remove(id, { delete: true })).toEqual({ action: 'deleted', webhook: null });
+    expect(await get(name)).toMatchObject({ code: 'not_found' });
+  });
+
+  it('is reactivated when the source has it again', async () => {
+    const name = newName();
+    await remove(await imported(name));
+    expect(await sync(name)).toMatchObject({
+      action: 'updated',
+      fields: [{ name: 'enabled', outcome: 'followed' }],
+      webhook: { status: 'active' },
+    });
+    expect(await sync(name)).toMatchObject({ action: 'unchanged' });
+  });
+
+  it('is created again when the source has it again after its deletion, but not after one by hand', async () => {
+    const name = newName();
+    const id = await imported(name);
+    await remove(id);
+    await remove(id, { delete: true });
+    const { action, webhook } = await sync(name);
+    expect([action, webhook.status]).toEqual(['created', 'active']);
+    await remove(webhook.id);
+    await api.admin.delete(`/v1/webhooks/${webhook.id}`);
+    expect(await sync(name)).toMatchObject({ webhook: null, fields: [{ name: 'deleted' }] });
+  });
+
+  it('stays as it was changed by hand: suspended, or reactivated', async () => {
+    const name = newName();
+    const id = await imported(name);
+    await api.admin.post(`/v1/webhooks/${id}/suspend`, { reason: 'by hand' });
+    expect(await remove(id)).toMatchObject({ webhook: { suspendReason: 'by hand' } });
+    expect(await sync(name)).toMatchObject({ webhook: { status: 'suspended' } });
+    await remove(id);
+    await api.admin.post(`/v1/webhooks/${id}/reactivate`, {});
+    expect(await remove(id, { delete: true })).toMatchObject({
+      action: 'unchanged',
+      webhook: { status: 'active' },
+    });
+  });
+
+  it('is deleted by a later call if it was never validated', async () => {
+    const { body } = await importAs(newName());
+    expect(await remove(body.webhook.id)).toMatchObject({
+      action: 'removed',
+      webhook: { status: 'pending_validation' },
+    });
+    expect(await remove(body.webhook.id, { delete: true })).toMatchObject({ action: 'deleted' });
+  });
+
+  it('of another source stays', async () => {
+    const name = newName();
+    const id = await imported(name);
+    expect(await remove(id, { source: 'Other' })).toMatchObject({ status: 409, code: 'invalid_state' });
+    expect(await get(name)).toMatchObject({ status: 'active' });
+  });
+});
+
 describe('a webhook with only an Ed25519 key', () => {
   const onlyEd25519 = { signatures: [{ profile: 'standard-webhooks', algorithm: 'ed25519' }] };
 
@@ -342,6 +458,7 @@ it('where a webhook was imported from is not seen by its tenant', async () => {
   const tenant = api.client(body.key);
   expect((await tenant.get(`/v1/webhooks/${webhook.id}`)).body.importedFrom).toBeNull();
   expect(await tenant.get('/v1/webhooks?importedFrom=Test')).toMatchObject({ status: 403 });
+  expect(await tenant.get('/v1/webhooks?imported=false')).toMatchObject({ status: 403 });
   expect((await tenant.put('/v1/webhooks/ext:x/import', {})).status).toBe(403);
 });
 
@@ -356,6 +473,54 @@ it('all shadows of a tenant end in one call', async () => {
   const { body } = await api.admin.get(`/v1/webhooks?tenantId=${tenant.id}`);
   expect(body.data.map(({ shadow }: { shadow: boolean }) => shadow)).toEqual([false, false, false]);
   expect((await api.admin.get(`/v1/webhooks/${other.body.webhook.id}`)).body.shadow).toBe(true);
+});
+
+const refusal = (externalId: string) => ({ externalId, url: URL, reason: 'its filter has no counterpart' });
+
+describe('webhooks that the import has refused', () => {
+  it('stop the end of the shadows, unless they are accepted or exist', async () => {
+    const { body: tenant } = await api.admin.post('/v1/tenants', { name: 'Refused' });
+    await importAs('shadow', { tenantId: tenant.id, shadow: true, attestReason: 'x' });
+    const path = `/v1/tenants/${tenant.id}`;
+    const put = async (source: string, webhooks: object[]) =>
+      (await api.admin.put(`${path}/refused-imports`, { source, webhooks })).body;
+    await put('Test', [refusal('one'), refusal('two')]);
+    const { data } = await put('Other', [refusal('three')]);
+    expect(data).toMatchObject([
+      { source: 'Other', externalId: 'three' },
+      { source: 'Test', externalId: 'one', url: URL, reason: 'its filter has no counterpart' },
+      { source: 'Test', externalId: 'two' },
+    ]);
+
+    const stopped = await api.admin.post(`${path}/end-shadows`, {});
+    expect(stopped).toMatchObject({ status: 409, body: { code: 'invalid_state' } });
+    expect(stopped.body.detail).toContain('3 webhooks');
+    const { body: shadow } = await api.admin.get(`/v1/webhooks/ext:shadow?tenantId=${tenant.id}`);
+    expect(shadow.shadow).toBe(true);
+
+    // The next import brings one; another is created by hand.
+    await put('Test', [refusal('two')]);
+    await put('Other', []);
+    await api.admin.put(`/v1/webhooks/ext:two?tenantId=${tenant.id}`, { url: URL, eventTypes: ['a.b'] });
+    expect((await api.admin.get(`${path}/refused-imports`)).body).toEqual({ data: [] });
+    expect(await api.admin.post(`${path}/end-shadows`, {})).toMatchObject({ body: { ended: 1 } });
+
+    await put('Test', [refusal('four')]);
+    expect(await api.admin.post(`${path}/end-shadows`, { acceptRefused: true })).toMatchObject({
+      status: 200,
+      body: { ended: 0 },
+    });
+  });
+
+  it('are those of one tenant', async () => {
+    const [one, other] = await Promise.all(
+      ['One', 'Another'].map(async (name) => (await api.admin.post('/v1/tenants', { name })).body.id),
+    );
+    await api.admin.put(`/v1/tenants/${one}/refused-imports`, { source: 'Test', webhooks: [refusal('x')] });
+    await api.admin.put(`/v1/tenants/${other}/refused-imports`, { source: 'Test', webhooks: [] });
+    expect((await api.admin.get(`/v1/tenants/${one}/refused-imports`)).body.data).toHaveLength(1);
+    expect(await api.admin.post(`/v1/tenants/${other}/end-shadows`)).toMatchObject({ status: 200 });
+  });
 });
 
 describe('the entity tag of an imported webhook', () => {

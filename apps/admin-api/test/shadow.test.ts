@@ -188,6 +188,7 @@ describe('a comparison', () => {
         eventId: delivery.eventId,
         notMatched: null,
         equal: true,
+        equalAsJson: true,
         body: null,
         headers: [],
       },
@@ -209,16 +210,49 @@ describe('a comparison', () => {
       body: { offset: 1, recorded: '{"amount":1}', composed: BODY, equalAsJson: true },
     });
     expect(body.headers).toEqual([
-      { name: 'stripe-signature', recorded: 't=1700000000,v1=00', composed: '[redacted]' },
-      { name: 'x-extra', recorded: '1', composed: null },
-      { name: 'x-old-id', recorded: '', composed: 'old-1' },
-      { name: 'x-team', recorded: 'sales', composed: '[redacted]' },
+      {
+        name: 'stripe-signature',
+        recorded: 't=1700000000,v1=00',
+        composed: '[redacted]',
+        signatures: { recorded: 0, composed: 1, equal: 0 },
+      },
+      expect.objectContaining({ name: 'x-extra', recorded: '1', composed: null, signatures: null }),
+      expect.objectContaining({ name: 'x-hub-signature-256' }),
+      expect.objectContaining({ name: 'x-old-id', recorded: '', composed: 'old-1' }),
+      expect.objectContaining({ name: 'x-team', recorded: 'sales', composed: '[redacted]' }),
     ]);
     expect((await compare(recorded({}, 'x'.repeat(2000)))).body.body).toMatchObject({
       offset: 0,
       recorded: 'x'.repeat(40),
       equalAsJson: false,
     });
+  });
+
+  it('says that a body is the same JSON, and compares the signatures for its bytes', async () => {
+    const body = String.raw`{"amount":1.00}`;
+    const signatures = {
+      'Stripe-Signature': `t=1700000000,v1=${hmac(`1700000000.${body}`)}`,
+      'X-Hub-Signature-256': `sha256=${hmac(body)}`,
+    };
+    const { body: same } = await compare(recorded(signatures, body));
+    expect(same).toMatchObject({ equal: false, equalAsJson: true, body: { equalAsJson: true }, headers: [] });
+    const other = String.raw`{"amount":9007199254740993}`;
+    const { body: inexact } = await compare(recorded({}, other));
+    expect(inexact).toMatchObject({ equalAsJson: false, body: { equalAsJson: false } });
+  });
+
+  it('says how many signatures are equal, without a secret', async () => {
+    const one = hmac(`1700000000.${BODY}`);
+    const signature = `t=1700000000,v1=${'0'.repeat(64)},v1=${one}`;
+    const { body } = await compare(recorded({ 'Stripe-Signature': signature }));
+    expect(body.headers).toEqual([
+      {
+        name: 'stripe-signature',
+        recorded: signature,
+        composed: '[redacted]',
+        signatures: { recorded: 2, composed: 1, equal: 1 },
+      },
+    ]);
   });
 
   it('shows another id, and compares the signature for that id', async () => {

@@ -8,17 +8,23 @@ interface Terminal {
   output: NodeJS.WritableStream;
 }
 
+interface Confirmation {
+  yes?: boolean;
+  /** The option that confirms it. */
+  flag?: string;
+}
+
 /**
  * Asks for confirmation of an irreversible action, unless --yes was passed.
  * @throws UsageError if stdin is not a terminal
  */
 export async function confirm(
   question: string,
-  { yes = false }: { yes?: boolean },
+  { yes = false, flag = '--yes' }: Confirmation,
   { input, output }: Terminal = { input: host().stdin, output: host().stderr },
 ): Promise<boolean> {
   if (yes) return true;
-  if (!input.isTTY) throw new UsageError('Not interactive. Pass --yes to confirm.');
+  if (!input.isTTY) throw new UsageError(`Not interactive. Pass ${flag} to confirm.`);
   const prompt = createInterface({ input, output });
   // Ctrl-C and Ctrl-D close the prompt without a reply.
   const closed = new AbortController();

@@ -157,7 +157,14 @@ describe('Outpost', () => {
       secrets: [{ secret: 'an-outpost-secret-text', secretEncoding: 'text' }],
       isEnabled: true,
     });
+    expect(webhooks['des_4']?.settings.headers).toEqual({ 'x-outpost-app-id': '42', 'x-two': '2' });
     expect(webhooks['des_2']?.skip).toBe('a destination of type aws_sqs has no counterpart');
     expect(webhooks['des_3']?.skip).toBe('a filter of time has no counterpart');
+  });
+
+  it('sends its delivery metadata as headers with the prefix of its mode', async () => {
+    const source = fromOutpost(await serve(outpostDocuments(URL)), { mode: 'standard' });
+    const { webhooks } = await readAll(source);
+    expect(webhooks['des_4']?.settings.headers).toEqual({ 'webhook-app-id': '42', 'x-two': '2' });
   });
 });

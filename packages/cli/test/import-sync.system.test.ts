@@ -36,7 +36,7 @@ const secretsOf = async (externalId: string, tenant: string) =>
 const lastChange = async () =>
   (await inUse.api.get('/v1/audit-entries?tenantId=*&limit=1')).body.data[0].id as string;
 
-const isChange = ({ action }: Row) => ['create', 'update', 'delete'].includes(action);
+const isChange = ({ action }: Row) => ['create', 'update', 'suspend', 'delete'].includes(action);
 
 describe('Outpost', () => {
   let server: ReplayServer;
@@ -69,7 +69,12 @@ describe('Outpost', () => {
     });
     expect(imported.row('/op/short')?.notes[0]?.match(/secrets\[0\]\.secret/g)).toHaveLength(1);
     expect(planned.row('/op/short')).toEqual(imported.row('/op/short'));
-    expect(imported.row('/op/meta')?.notes[0]).toBe('not imported: a filter of metadata has no counterpart');
+    expect(imported.row('/op/meta')?.notes).toEqual([
+      'not imported: a filter of metadata has no counterpart',
+    ]);
+    expect(imported.row('/op/neq')?.notes).toEqual(['not imported: its filter has no exact counterpart']);
+    expect(imported.row('/op/dm')?.notes).toEqual(['attested']);
+    expect(await webhook('des_dm', 'acme')).toMatchObject({ headerNames: ['x-outpost-app-id'] });
     expect(await webhook('des_all', 'acme')).toMatchObject({ status: 'active' });
     expect(await webhook('des_disabled', 'acme')).toMatchObject({ status: 'pending_validation' });
   });
@@ -82,20 +87,34 @@ describe('Outpost', () => {
       expect.objectContaining({ name: expect.stringMatching('/op/all$'), notes: ['changed: secret'] }),
       expect.objectContaining({ name: expect.stringMatching('/op/eq$'), action: 'update' }),
       expect.objectContaining({ name: expect.stringMatching('/op/moved$'), action: 'update' }),
-      expect.objectContaining({ name: expect.stringMatching('/op/in$'), action: 'delete' }),
+      expect.objectContaining({ name: expect.stringMatching('/op/in$'), tenant: 'acme', action: 'suspend' }),
     ]);
     expect(planned.rows).toEqual(synced.rows);
     expect(await webhook('des_eq', 'acme')).toMatchObject({ status: 'suspended' });
-    expect((await webhook('des_in', 'acme')).code).toBe('not_found');
+    expect(await webhook('des_in', 'acme')).toMatchObject({ status: 'suspended' });
     expect((await webhook('des_starts', 'acme')).url).toMatch('/op/moved');
     expect(await secretsOf('des_all', 'acme')).toMatchObject([
       { endsAt: null },
       { endsAt: PREVIOUS_SECRET_END },
     ]);
     const last = await lastChange();
-    const again = await follow();
-    expect(again.rows.filter(isChange)).toEqual([]);
+    const again = await follow('--dry-run');
+    expect(again.rows.filter(isChange)).toMatchObject([{ tenant: 'acme', action: 'delete' }]);
+    const suspending = await run([...command('--sync --suspend --yes'), '--attest', 'receives already']);
+    expect(suspending.rows.filter(isChange)).toEqual([]);
     expect(await lastChange()).toBe(last);
+  });
+
+  it('names what it refused before its shadows end, and asks', async () => {
+    const asked = await inUse.run(words('tenants end-shadows ext:acme'));
+    expect(asked).toMatchObject({ code: 2, stderr: expect.stringContaining('Pass --accept-refused') });
+    expect(asked.stderr).toContain('/op/topicf');
+    expect(asked.stderr).toContain('a filter of topic has no counterpart');
+    expect(asked.stderr).toContain('/op/short');
+    // Disabled in the source: it gets nothing there, either.
+    expect(asked.stderr).not.toContain('/op/disabled');
+    const ended = await inUse.run(words('tenants end-shadows ext:acme --accept-refused'));
+    expect(ended).toMatchObject({ code: 0, stdout: 'Ended 0 shadows\n' });
   });
 });
 
@@ -140,12 +159,14 @@ describe('Svix', () => {
     );
     expect(careful.row('/sv/own')).toMatchObject({
       action: 'exists',
-      notes: ['not in the source any more (--delete deletes it)'],
+      notes: ['not in the source any more (--suspend suspends it)'],
     });
     const synced = await follow();
     expect(synced.row('/sv/types')).toMatchObject({ action: 'update', notes: ['changed: enabled'] });
-    expect(synced.row('/sv/own')).toMatchObject({ action: 'delete' });
+    expect(synced.row('/sv/own')).toMatchObject({ tenant: 'acme', action: 'suspend' });
     expect(await webhook('ep_3Mm9MH5aJ0SCEDkjCFm3a9ZyKfO', 'acme')).toMatchObject({ status: 'suspended' });
+    expect(await webhook('my-ep', 'acme')).toMatchObject({ status: 'suspended' });
+    expect((await follow()).row('/sv/own')).toMatchObject({ tenant: 'acme', action: 'delete' });
     expect((await webhook('my-ep', 'acme')).code).toBe('not_found');
     expect(await webhook('ep_3Mm9MH8wwf3QT4g8TtD2wYhi7Fz', 'acme')).toMatchObject({
       url: expect.stringMatching('/sv/moved$'),
@@ -236,6 +257,22 @@ const outcomes = (rows: Row[]) => rows.map(({ kind, name, action }) => ({ kind, 
 const failed = (rows: Row[]) => rows.filter(({ action }) => action === 'failed');
 
 describe('a dry run', () => {
+  it('says which names of tenants are in use', async () => {
+    await inUse.api.put('/v1/tenants/ext:present', { name: 'Taken' });
+    const named = (externalId: string, name: string) => ({ kind: 'tenant', externalId, name });
+    const file = write([named('one', 'Taken'), named('two', 'Twice'), named('three', 'Twice')]);
+    const planned = await run(['import', 'ndjson', file, '--dry-run']);
+    const imported = await run(['import', 'ndjson', file]);
+    const notesOf = (rows: Row[], name: string) =>
+      rows.filter((row) => row.name === name).flatMap((row) => row.notes);
+    for (const { rows } of [planned, imported]) {
+      expect(notesOf(rows, 'Taken')).toEqual(['the name is in use: Taken (one)']);
+      expect(notesOf(rows, 'Twice')).toEqual([
+        expect.stringMatching(/^the name is in use: Twice \((two|three)\)$/),
+      ]);
+    }
+  });
+
   it('fails for what the import refuses: quotas of tenants, and schemas that cannot be used', async () => {
     await inUse.api.put('/v1/tenants/ext:small', { name: 'Small', quotas: { webhooks: 2 } });
     await inUse.api.put('/v1/webhooks/ext:first?tenantId=ext:small', {

@@ -40,7 +40,7 @@ it('fails in a dry run beyond the quota that a new tenant will have', async () =
     id === 'default' ? Promise.resolve({ defaultQuotas: { webhooks: 2 } }) : Promise.reject(notFound);
   const created = { action: 'created', fields: [], attested: false, webhook: null };
   const api = unchecked<Posthorn>({
-    tenants: { get },
+    tenants: { get, list: async function* () {} },
     webhooks: { import: () => Promise.resolve(created) },
   });
   const importer = new Importer(api, { ...OPTIONS, dryRun: true });

@@ -151,6 +151,8 @@ function tenantsOf(
     egress: get('/v1/tenants/{id}/egress'),
     putEgress: put('/v1/tenants/{id}/egress'),
     endShadows: post('/v1/tenants/{id}/end-shadows'),
+    refusedImports: get('/v1/tenants/{id}/refused-imports'),
+    putRefusedImports: put('/v1/tenants/{id}/refused-imports'),
     export: tenantExportOf(client),
   };
 }
@@ -164,6 +166,7 @@ function webhooksOf({ list, get, post, put, patch, remove }: ReturnType<typeof c
     get: get('/v1/webhooks/{id}'),
     put: put('/v1/webhooks/{id}'),
     import: put('/v1/webhooks/{id}/import'),
+    removeImport: post('/v1/webhooks/{id}/import/remove'),
     update: patch('/v1/webhooks/{id}'),
     delete: remove('/v1/webhooks/{id}'),
     sendValidation: post('/v1/webhooks/{id}/validation'),

@@ -212,7 +212,8 @@ CREATE TABLE webhook (
   health_since timestamptz(3),
   imported_from text,
   imported_id text,
-  import_digests jsonb
+  import_digests jsonb,
+  import_removed_at timestamptz(3)
 );
 CREATE INDEX webhook_tenant_id_id_idx ON webhook (tenant_id, id);
 CREATE UNIQUE INDEX webhook_tenant_id_external_id_key ON webhook (tenant_id, external_id);
@@ -487,6 +488,17 @@ CREATE TABLE mailbox (
   PRIMARY KEY (tenant_id, address)
 );
 CREATE INDEX mailbox_next_at_idx ON mailbox (next_at) WHERE next_at IS NOT NULL;
+
+-- Webhooks of another system that its last import could not bring.
+CREATE TABLE refused_import (
+  tenant_id uuid NOT NULL REFERENCES tenant (id) ON DELETE CASCADE ON UPDATE CASCADE,
+  source text NOT NULL,
+  external_id text NOT NULL,
+  url text NOT NULL,
+  reason text NOT NULL,
+  refused_at timestamptz(3) NOT NULL DEFAULT now(),
+  PRIMARY KEY (tenant_id, source, external_id)
+);
 
 -- The outbox of emails. Inserted in the transaction that deletes the operational event.
 CREATE TABLE notice (

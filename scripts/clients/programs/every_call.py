@@ -329,7 +329,15 @@ def call_import(call: Calls, url: str) -> None:
     check(imported.action is models.ImportAction.IMPORT_ACTION_CREATED, "not imported")
     again = call("importWebhook", id="ext:imported", import_webhook=source)
     check(again.action is models.ImportAction.IMPORT_ACTION_UNCHANGED, "imported twice")
-    check(call("endShadows", id="default").ended == 1, "another number of shadows")
+    refusal = models.ImportRefusal(external_id="refused", url=url, reason="its filter has no counterpart")
+    refused = models.PutRefusedImports(source="Test", webhooks=[refusal])
+    check(len(call("putRefusedImports", id="default", put_refused_imports=refused).data) == 1, "not refused")
+    check(call("listRefusedImports", id="default").data[0].external_id == "refused", "not listed")
+    accepted = models.EndShadows(accept_refused=True)
+    check(call("endShadows", id="default", end_shadows=accepted).ended == 1, "another number of shadows")
+    removal = models.RemoveImport(source="Test")
+    removed = call("removeImport", id=imported.webhook.id, remove_import=removal)
+    check(removed.action is models.RemovalAction.REMOVAL_ACTION_REMOVED, "not removed")
     call("deleteWebhook", id="ext:imported")
 
 

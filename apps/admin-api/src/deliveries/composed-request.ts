@@ -20,6 +20,8 @@ interface RequestOfEvent {
   sequence: number | null;
   format: DeliveryFormat;
   timestamp: Date;
+  /** What signatures are made for, instead of the body. */
+  signedBody?: string;
 }
 
 /** Returns the request that a worker sends for an event, with hidden credentials and without the headers of the HTTP client. @throws PosthornError if the format makes the body too long */

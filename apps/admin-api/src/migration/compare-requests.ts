@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ComparisonResponse } from '@posthorn/contract';
-import { type ComposedRequest, HIDDEN_CREDENTIALS, lowerCaseNames } from '@posthorn/core';
+import { type ComposedRequest, HIDDEN_CREDENTIALS, inexactNumber, lowerCaseNames } from '@posthorn/core';
 import { REDACTED } from '../deliveries/shown-request.js';
 
 /** Headers of the connection, of a proxy, or of tracing, which no receiver relies on. */
@@ -28,6 +28,8 @@ export interface RequestsToCompare {
   composed: ComposedRequest;
   /** The names of headers whose composed values are not shown, in lower case. */
   hidden: ReadonlySet<string>;
+  /** The names of headers with signatures, in lower case. */
+  signatures: ReadonlySet<string>;
   /** The names of headers with credentials, in lower case: they are neither compared nor shown. */
   credentials: ReadonlySet<string>;
 }
@@ -37,8 +39,9 @@ export function compareRequests({
   recorded,
   composed,
   hidden,
+  signatures,
   credentials,
-}: RequestsToCompare): Pick<ComparisonResponse, 'equal' | 'body' | 'headers'> {
+}: RequestsToCompare): Pick<ComparisonResponse, 'equal' | 'equalAsJson' | 'body' | 'headers'> {
   const body = compareBodies(recorded.body, composed.body);
   const shown = (headers: Record<string, string>): Record<string, string> =>
     Object.fromEntries(
@@ -55,8 +58,27 @@ export function compareRequests({
       name,
       recorded: theirs[name] ?? null,
       composed: hidden.has(name) && name in ours ? REDACTED : (ours[name] ?? null),
+      signatures: signatures.has(name) ? compareSignatures(theirs[name], ours[name]) : null,
     }));
-  return { equal: body === null && headers.length === 0, body, headers };
+  const hasEqualHeaders = headers.length === 0;
+  return {
+    equal: body === null && hasEqualHeaders,
+    equalAsJson: (body === null || body.equalAsJson) && hasEqualHeaders,
+    body,
+    headers,
+  };
+}
+
+/** The shortest signature, an HMAC-SHA1 in base64, has 27 characters and one `=`. */
+const SIGNATURE = /[\w+/-]{27,}={0,2}/g;
+
+const signaturesIn = (header = ''): Set<string> => new Set(header.match(SIGNATURE));
+
+/** Counts the signatures of a header, and those that both have, which says without a secret why the header differs. */
+function compareSignatures(recorded: string | undefined, composed: string | undefined) {
+  const [theirs, ours] = [signaturesIn(recorded), signaturesIn(composed)];
+  const equal = [...theirs].filter((signature) => ours.has(signature)).length;
+  return { recorded: theirs.size, composed: ours.size, equal };
 }
 
 function compareBodies(recorded: string, composed: string): ComparisonResponse['body'] {
@@ -73,6 +95,8 @@ function compareBodies(recorded: string, composed: string): ComparisonResponse['
 }
 
 function areEqualAsJson(one: string, other: string): boolean {
+  // Different numbers could be read as the same double.
+  if (inexactNumber(one) !== undefined || inexactNumber(other) !== undefined) return false;
   try {
     return isDeepStrictEqual(JSON.parse(one), JSON.parse(other));
   } catch {

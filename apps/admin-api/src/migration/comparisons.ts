@@ -45,11 +45,12 @@ export const compareRequest: Handler<'compareRequest'> = async ({ params, body: 
 
   const format = (await effectiveFormat(webhook, deps.prisma)) ?? {};
   const attempt = readAttempt(format, lowerCaseNames(recorded.headers));
-  const { headers, body } = requestLike({ webhook, event, format, attempt }, deps);
+  const { headers, body } = requestLike({ webhook, event, format, attempt, signedBody: recorded.body }, deps);
   const differences = compareRequests({
     recorded,
     composed: { headers: requestHeaders(headers, Buffer.byteLength(body)), body },
     hidden: secretHeaderNames(webhook, format, deps.sealer),
+    signatures: new Set(signatureHeaderNames(format)),
     credentials: new Set(Object.keys(hiddenAuthHeaders(webhook, deps.sealer))),
   });
   return {
@@ -59,6 +60,7 @@ export const compareRequest: Handler<'compareRequest'> = async ({ params, body: 
       ...match,
       ...differences,
       equal: differences.equal && match.notMatched === null,
+      equalAsJson: differences.equalAsJson && match.notMatched === null,
     },
   };
 };
@@ -72,14 +74,16 @@ interface ComparedRequest {
   format: DeliveryFormat;
   /** The id and the time of the recorded request. */
   attempt: ReadAttempt;
+  /** The body of the recorded request. */
+  signedBody: string;
 }
 
 /**
- * Returns the request that Posthorn sends, at the time of the recorded one. The other system may have its own id: the signatures are
- * those for that id, so that they differ only if the format or the secret does.
+ * Returns the request that Posthorn sends, at the time of the recorded one. The other system may have its own id, and may write the same
+ * JSON in another way: the signatures are those for that id and body, so that they differ only if the format or the secret does.
  */
 function requestLike(
-  { webhook, event, format, attempt }: ComparedRequest,
+  { webhook, event, format, attempt, signedBody }: ComparedRequest,
   { sealer }: Pick<ApiDeps, 'sealer'>,
 ): ComposedRequest {
   const { id, timestamp = new Date() } = attempt;
@@ -93,6 +97,7 @@ function requestLike(
         sequence: null,
         format,
         timestamp,
+        signedBody,
       },
       sealer,
     );

@@ -14,7 +14,7 @@ import {
   createWebhook,
   findWebhook,
   findWebhookId,
-  isImportDeleted,
+  isImportDeletedByHand,
   type NewWebhook,
   type WebhookRecord,
 } from '@posthorn/database/prisma';
@@ -80,7 +80,7 @@ const importOnce: Handler<'importWebhook'> = async (request, deps) => {
   if (webhook) return { status: 200, ...(await follow(webhook, imported, context)) };
   assertPreconditions(preconditions, null);
   const origin = { tenantId, importedFrom: body.source, importedId: externalId };
-  if (body.mode === 'sync' && (await isImportDeleted(deps.prisma, origin)))
+  if (body.mode === 'sync' && (await isImportDeletedByHand(deps.prisma, origin)))
     return { status: 200, body: DELETED_BY_HAND };
   const fields = newWebhook(imported, tenantId, deps);
   assertSigns(fields, context);
@@ -201,7 +201,11 @@ function newWebhook(
     delivery: 'push',
     url: values.url,
     eventTypes: values.eventTypes,
-    secrets: sealImportedSecrets({ id, secrets: [] }, { ...signing, now, overlapEnd: now }, sealer),
+    secrets: sealImportedSecrets(
+      { id, secrets: [] },
+      { ...signing, areOfSource: true, now, overlapEnd: now },
+      sealer,
+    ),
     ...DEFAULT_SETTINGS,
     ...storedSettings(id, { ...values, externalId }, sealer),
     headersApprovedOrigin: setsHeaders(body) ? originOf(values.url) : null,
@@ -209,6 +213,7 @@ function newWebhook(
     importedFrom: body.source,
     importedId: externalId,
     importDigests: digestsOf(id, values, sealer),
+    importRemovedAt: null,
     deliveryFormat: values.deliveryFormat,
     sentFromEpoch: body.shadow ? null : 0,
     defaultQuota: defaultQuotas.webhooks,

@@ -65,6 +65,7 @@ export function planImport(webhook: WebhookRecord, imported: Imported, context: 
           importedFrom: body.source,
           importedId: imported.externalId,
           importDigests: nextDigests(digests, fields),
+          importRemovedAt: null,
         };
   const change: WebhookChange = {
     settings: { ...settingsFor(follows, { webhook, imported, lifecycle }, context), ...remembered },
@@ -75,7 +76,12 @@ export function planImport(webhook: WebhookRecord, imported: Imported, context: 
       secrets && {
         secrets: sealImportedSecrets(
           webhook,
-          { ...secrets, now, overlapEnd: new Date(now.getTime() + OVERLAP_MS) },
+          {
+            ...secrets,
+            areOfSource: digests.present.secret === last['secret'],
+            now,
+            overlapEnd: new Date(now.getTime() + OVERLAP_MS),
+          },
           sealer,
         ),
       }),

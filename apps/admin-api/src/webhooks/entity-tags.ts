@@ -11,7 +11,7 @@ import { isFields } from '../http/external-references.js';
 
 type Setting = Exclude<
   keyof WebhookSettings,
-  'proxySealed' | 'importedFrom' | 'importedId' | 'importDigests'
+  'proxySealed' | 'importedFrom' | 'importedId' | 'importDigests' | 'importRemovedAt'
 >;
 
 /**

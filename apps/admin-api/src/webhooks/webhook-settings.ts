@@ -71,6 +71,7 @@ export const DEFAULT_SETTINGS: WebhookSettings = {
   importedFrom: null,
   importedId: null,
   importDigests: null,
+  importRemovedAt: null,
 };
 
 /** Converts settings to their stored form, except for the filter: see `changedFilter`. */

@@ -102,8 +102,10 @@ export const createWebhook: Handler<'createWebhook'> = async ({ caller, actor, b
 
 export const listWebhooks: Handler<'listWebhooks'> = async ({ caller, query }, deps) => {
   const tenantId = await listedTenant(deps.prisma, caller, query.tenantId);
-  if (query.importedFrom !== undefined && caller.tenantId !== null)
-    throw new PosthornError('forbidden', { detail: 'Only a key for all tenants may use `importedFrom`' });
+  if ((query.importedFrom ?? query.imported) !== undefined && caller.tenantId !== null)
+    throw new PosthornError('forbidden', {
+      detail: 'Only a key for all tenants may use `importedFrom` and `imported`',
+    });
   if (query.cursor && (query.cursor.rank !== null) !== (query.sort !== 'created')) throw wrongCursor();
   // Another order evaluates all webhooks.
   const db = query.sort === 'created' ? deps.prisma : deps.history;

@@ -4,13 +4,15 @@ import { apiContext } from '../api-command.js';
 import { addGroup, examples } from '../help.js';
 import { confirm } from '../confirm.js';
 import type { OutpostMode } from '../import/from-outpost.js';
+import type { MissingPolicy } from '../import/missing-webhooks.js';
 import type { ImportSource } from '../import/records.js';
 import { ACTIONS, type Action, type Result } from '../import/result.js';
-import { list, readJson, unchecked } from '../options.js';
+import { list, readJson, unchecked, wholeNumber } from '../options.js';
 import type { Output } from '../output/output.js';
 import { bold } from '../output/style.js';
 import { table } from '../output/text.js';
 import { UsageError } from '../usage-error.js';
+import { assertWebUrl } from '../web-url.js';
 
 interface ImportFlags {
   dryRun?: boolean;
@@ -18,6 +20,8 @@ interface ImportFlags {
   sync?: boolean;
   suspend?: boolean;
   delete?: boolean;
+  maxMissing?: number;
+  exclude?: string[];
   deliveryFormat?: string;
   yes?: boolean;
   attest?: string;
@@ -118,8 +122,24 @@ function withFlags(command: Command): Command {
       ).conflicts('sync'),
     )
     .option('--sync', 'Follow what changed in the source since the last import; changes made by hand stay')
-    .option('--suspend', 'With --sync: suspend webhooks that are disabled in the source')
-    .option('--delete', 'With --sync: delete webhooks that are not in the source any more')
+    .option(
+      '--suspend',
+      'With --sync: suspend webhooks that are disabled in the source, or not in it any more',
+    )
+    .option(
+      '--delete',
+      'With --sync: suspend webhooks that are not in the source any more, and delete those that an earlier import has suspended',
+    )
+    .option(
+      '--max-missing <count>',
+      'With --suspend or --delete: how many missing webhooks may end (default: 10, and 10 % of all)',
+      wholeNumber,
+    )
+    .option(
+      '--exclude <urls>',
+      'Leave out webhooks with these URLs or below them; endpoints of posthorn record are left out anyway',
+      list,
+    )
     .option(
       '--delivery-format <json>',
       'Format of all webhooks, instead of that of the product; @file or - (stdin)',
@@ -150,11 +170,14 @@ async function runCommand(
   command: Command,
   open: () => Promise<ImportSource>,
 ): Promise<void> {
-  const { dryRun = false, replace, sync, shadow = false, suspend = false, attest } = flags;
+  const { dryRun = false, replace, sync, shadow = false, suspend = false, attest, exclude = [] } = flags;
+  for (const url of exclude) assertWebUrl('--exclude', url);
   if (!sync && (suspend || flags.delete)) throw new UsageError('--suspend and --delete need --sync.');
+  const policy = missingPolicy(flags);
   const { api, output } = apiContext(command);
-  const [{ Importer }, { runImport }] = await Promise.all([
+  const [{ Importer }, { MissingWebhooks }, { runImport }] = await Promise.all([
     import('../import/importer.js'),
+    import('../import/missing-webhooks.js'),
     import('../import/run-import.js'),
   ]);
   const source = await open();
@@ -165,9 +188,16 @@ async function runCommand(
   const mode = sync ? 'sync' : replace ? 'replace' : 'create';
   const options = { source: source.name, dryRun, mode, shadow, suspend, attest, deliveryFormat } as const;
   const results: Result[] = [];
-  const missing = !sync ? 'ignore' : flags.delete ? 'delete' : 'report';
+  const missing =
+    policy === 'ignore'
+      ? undefined
+      : new MissingWebhooks(api, source, {
+          policy,
+          dryRun,
+          max: flags.maxMissing,
+        });
   try {
-    for await (const result of runImport(source, new Importer(api, options), missing)) {
+    for await (const result of runImport(source, new Importer(api, options), { missing, exclude })) {
       results.push(result);
       if (results.length % PROGRESS_EVERY === 0) output.note(`${results.length} items`);
     }
@@ -175,6 +205,12 @@ async function runCommand(
     report(output, results, dryRun);
   }
   if (results.some(({ action }) => action === 'failed')) host().exitCode = 1;
+}
+
+function missingPolicy(flags: ImportFlags): MissingPolicy {
+  if (!flags.sync) return 'ignore';
+  if (flags.delete) return 'delete';
+  return flags.suspend ? 'suspend' : 'report';
 }
 
 async function formatOf({ deliveryFormat }: ImportFlags): Promise<Record<string, unknown> | undefined> {
@@ -205,6 +241,7 @@ const LABELS: Record<Action, [done: string, planned: string]> = {
   create: ['created', 'to create'],
   update: ['updated', 'to update'],
   exists: ['existed', 'exist'],
+  suspend: ['suspended', 'to suspend'],
   delete: ['deleted', 'to delete'],
   skip: ['not imported', 'not to be imported'],
   failed: ['failed', 'fail'],

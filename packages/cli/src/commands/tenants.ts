@@ -15,6 +15,7 @@ import {
   wholeNumber,
 } from '../options.js';
 import { details } from '../output/text.js';
+import type { EndShadowsFlags } from '../import/end-shadows.js';
 import { tenantReference } from '../resolve-tenant.js';
 import { addTenantEgress } from './egress.js';
 import { addTenantLifecycle } from './tenant-lifecycle.js';
@@ -110,13 +111,11 @@ export function addTenants(program: Command): void {
     .command('end-shadows')
     .description('End all shadows of a tenant: from now on its events are sent')
     .argument('<tenant>', 'Tenant id, ten_… or ext:…, its name, or default')
-    .action((id: string, _flags: object, command: Command) =>
-      printResult(
-        command,
-        async (api) => api.tenants.endShadows(await tenantReference(api, id)),
-        ({ ended }) => (ended === 1 ? 'Ended 1 shadow' : `Ended ${ended} shadows`),
-      ),
-    );
+    .option('--accept-refused', 'Do not ask before webhooks get nothing any more that the import has refused')
+    .action(async (id: string, flags: EndShadowsFlags, command: Command) => {
+      const { endShadows } = await import('../import/end-shadows.js');
+      await endShadows(id, flags, apiContext(command));
+    });
 }
 
 interface ListFlags {

@@ -7,13 +7,14 @@ import { addGroup, examples } from '../help.js';
 import {
   addSecretOptions,
   listLimit,
-  ROW_FORMAT,
   ownSecretOf,
   readJson,
-  type SecretFlags,
+  ROW_FORMAT,
   TAG_FILTER,
   TENANT_FILTER,
   TENANT_OF_WEBHOOK,
+  trueOrFalse,
+  type SecretFlags,
   unchecked,
   wholeNumber,
   withTenant,
@@ -80,6 +81,7 @@ interface ListFlags {
   eventType?: string;
   search?: string;
   tag?: string[];
+  imported?: boolean;
   tenant?: string;
   limit: number;
 }
@@ -100,6 +102,7 @@ function addReading(webhooks: Command): void {
     .option('--event-type <type>', 'Filter by subscribed event type')
     .option('--search <text>', 'Filter by text in the URL, external id or description')
     .option(...TAG_FILTER)
+    .option('--imported <boolean>', 'true: only those of an import; false: only the others', trueOrFalse)
     .option(...TENANT_FILTER)
     .option('--limit <count>', 'Maximum number of webhooks', listLimit, 50)
     .addOption(ROW_FORMAT)

@@ -11,6 +11,8 @@ export interface CompareOptions {
   tenant: string | undefined;
   /** Names of headers, in lower case. */
   ignoredHeaders: ReadonlySet<string>;
+  /** Whether the same JSON with other bytes is different. */
+  bytes: boolean;
 }
 
 export interface RecordingComparer {
@@ -50,8 +52,7 @@ export function recordingComparer(api: Posthorn, options: CompareOptions): Recor
       try {
         const comparison = await compareOf(webhook, { ...recording, tenant });
         const differences = differencesOf(comparison, options.ignoredHeaders);
-        const result = differences.length === 0 ? 'equal' : 'different';
-        return { line, event, result, differences, comparison };
+        return { line, event, result: resultOf(comparison, differences, options), differences, comparison };
       } catch (error) {
         if (!(error instanceof PosthornError) || (error.status !== 404 && error.status !== 422)) throw error;
         return { line, event, result: 'failed', differences: reasonsOf(error), comparison: null };
@@ -59,6 +60,15 @@ export function recordingComparer(api: Posthorn, options: CompareOptions): Recor
     },
     unrecorded: () => unrecordedDeliveries(api, recorded),
   };
+}
+
+function resultOf(
+  { body }: Comparison,
+  { length }: readonly string[],
+  { bytes }: Pick<CompareOptions, 'bytes'>,
+): Compared['result'] {
+  if (length === 0) return 'equal';
+  return !bytes && length === 1 && body?.equalAsJson ? 'equalAsJson' : 'different';
 }
 
 function reasonsOf({ errors, message }: PosthornError): string[] {
@@ -72,8 +82,20 @@ function differencesOf({ notMatched, body, headers }: Comparison, ignored: Reado
     ...(body === null ? [] : [bodyDifference(body)]),
     ...headers
       .filter(({ name }) => !ignored.has(name))
-      .map(({ name, recorded, composed }) => `${name}: ${recorded ?? 'absent'} → ${composed ?? 'absent'}`),
+      .map(
+        ({ name, recorded, composed, signatures }) =>
+          `${name}: ${recorded ?? 'absent'} → ${composed ?? 'absent'}${signatures ? ` (${signatureNote(signatures)})` : ''}`,
+      ),
   ];
+}
+
+type Signatures = NonNullable<Comparison['headers'][number]['signatures']>;
+
+/** Says why signatures for the same body, id and time differ. */
+function signatureNote({ recorded, composed, equal }: Signatures): string {
+  if (recorded > 0 && composed > 0 && equal === 0)
+    return 'no signature is equal: the secret, its encoding or the format is another';
+  return `${recorded} signatures → ${composed}, ${equal} equal`;
 }
 
 const matchDifference = ({ reason, violation }: NonNullable<Comparison['notMatched']>): string =>

@@ -7,7 +7,8 @@ export interface Compared {
   /** Null for a delivery that has no recorded request. */
   line: number | null;
   event: string;
-  result: 'equal' | 'different' | 'failed' | 'unrecorded';
+  /** `equalAsJson`: only the body differs, and only in how its JSON is written. */
+  result: 'equal' | 'equalAsJson' | 'different' | 'failed' | 'unrecorded';
   /** What differs, or why the request could not be compared. */
   differences: string[];
   comparison: Comparison | null;

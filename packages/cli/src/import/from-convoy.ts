@@ -1,6 +1,7 @@
 import { groupBy } from '@posthorn/core';
 import { z } from 'zod';
 import { collect } from '../collect.js';
+import { allPages } from './all-pages.js';
 import { matchToSchema } from './match-to-schema.js';
 import {
   type ImportedEventType,
@@ -96,31 +97,39 @@ export function fromConvoy(api: SourceApi, projectId: string): ImportSource {
         yield { externalId: owner, name: owner ?? 'default', webhooks: () => Promise.resolve(webhooks) };
       }
     },
+    async has({ tenant, id }) {
+      const found = await api.confirm(`${project}/endpoints/${encodeURIComponent(id)}`, entity);
+      // With another owner it is a webhook of another tenant.
+      return found !== null && (found.data.owner_id || null) === tenant;
+    },
   };
 }
 
-async function* pages<Item extends z.ZodType>(
+const entity = z.object({ data: z.object({ uid: z.string(), owner_id: z.string().nullish() }) });
+
+/** A page that is not the last one has a cursor. */
+const paginations = z.union([
+  z.object({ has_next_page: z.literal(false) }),
+  z.object({ has_next_page: z.literal(true), next_page_cursor: z.string().min(1) }),
+]);
+
+function pages<Item extends z.ZodType>(
   api: SourceApi,
   path: string,
   item: Item,
 ): AsyncGenerator<z.output<Item>> {
-  const page = z.object({
+  // Go writes an empty list as null.
+  const shape = z.object({
     data: z.object({
-      content: z.array(item).nullish(),
-      pagination: z.object({
-        has_next_page: z.boolean().nullish(),
-        next_page_cursor: z.string().nullish(),
-      }),
+      content: z.array(item).nullable(),
+      pagination: paginations,
     }),
   });
-  let cursor: string | undefined;
-  for (;;) {
+  return allPages(path, async (cursor) => {
     const query = { perPage: PAGE_SIZE, direction: 'next', next_page_cursor: cursor };
-    const { content, pagination } = (await api.get(path, page, query)).data;
-    yield* content ?? [];
-    if (!pagination.has_next_page || !pagination.next_page_cursor) return;
-    cursor = pagination.next_page_cursor;
-  }
+    const { content, pagination } = (await api.get(path, shape, query)).data;
+    return { items: content ?? [], next: pagination.has_next_page ? pagination.next_page_cursor : null };
+  });
 }
 
 function toWebhook(each: Endpoint, subscriptions: Subscription[]): ImportedWebhook {

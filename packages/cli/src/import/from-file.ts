@@ -99,6 +99,9 @@ export async function fromFile(file: string, format: 'csv' | 'ndjson'): Promise<
           webhooks: () => Promise.resolve((webhooks.get(externalId) ?? []).map(toWebhook)),
         };
     },
+    // It was read completely.
+    has: ({ tenant, id }) =>
+      Promise.resolve((webhooks.get(tenant) ?? []).some(({ externalId }) => externalId === id)),
   };
 }
 

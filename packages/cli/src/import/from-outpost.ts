@@ -1,5 +1,6 @@
 import type { DeliveryFormatInput } from '@posthorn/contract';
 import { z } from 'zod';
+import { allPages } from './all-pages.js';
 import { matchToSchema } from './match-to-schema.js';
 import {
   type ImportedEventType,
@@ -17,8 +18,8 @@ const PAGE_SIZE = 100;
 
 /** The shapes of the npm package `@hookdeck/outpost-sdk`. */
 const tenantPage = z.object({
-  models: z.array(z.object({ id: z.string() })).nullish(),
-  pagination: z.object({ next: z.string().nullish() }).nullish(),
+  models: z.array(z.object({ id: z.string().min(1) })),
+  pagination: z.object({ next: z.string().nullable() }),
 });
 
 const destination = z.object({
@@ -40,11 +41,28 @@ const destination = z.object({
 });
 type Destination = z.output<typeof destination>;
 
+const entity = z.object({ id: z.string() });
+
 /** What receivers verify, by the setting `WEBHOOK_MODE` of Outpost. */
 const MODES = {
-  default: { format: { body: 'data', signatures: ['outpost'] }, secretEncoding: 'text' },
-  standard: { format: { body: 'data', signatures: ['standard-webhooks'] }, secretEncoding: 'base64' },
-} as const satisfies Record<string, { format: DeliveryFormatInput; secretEncoding: 'base64' | 'text' }>;
+  default: {
+    format: { body: 'data', signatures: ['outpost'] },
+    secretEncoding: 'text',
+    headerPrefix: 'x-outpost-',
+  },
+  standard: {
+    format: { body: 'data', signatures: ['standard-webhooks'] },
+    secretEncoding: 'base64',
+    headerPrefix: 'webhook-',
+  },
+} as const satisfies Record<
+  string,
+  {
+    format: DeliveryFormatInput;
+    secretEncoding: 'base64' | 'text';
+    headerPrefix: string;
+  }
+>;
 
 export type OutpostMode = keyof typeof MODES;
 type Mode = (typeof MODES)[OutpostMode];
@@ -77,17 +95,18 @@ export function fromOutpost(
       for await (const id of ids)
         yield { externalId: id, name: id, webhooks: () => webhooksOf(api, id, mode) };
     },
+    async has({ tenant, id }) {
+      if (tenant === null) return false;
+      return (await api.confirm(`${destinationsPath(tenant)}/${encodeURIComponent(id)}`, entity)) !== null;
+    },
   };
 }
 
-async function* tenantIds(api: SourceApi): AsyncGenerator<string> {
-  let next: string | undefined;
-  do {
-    const { models, pagination } = await tenantsPage(api, next);
-    for (const { id } of models ?? []) yield id;
-    next = pagination?.next || undefined;
-  } while (next !== undefined);
-}
+const tenantIds = (api: SourceApi): AsyncGenerator<string> =>
+  allPages('/tenants', async (cursor) => {
+    const { models, pagination } = await tenantsPage(api, cursor);
+    return { items: models.map(({ id }) => id), next: pagination.next || null };
+  });
 
 const NOT_IMPLEMENTED = 501;
 
@@ -107,15 +126,19 @@ async function tenantsPage(api: SourceApi, next: string | undefined): Promise<z.
 }
 
 async function webhooksOf(api: SourceApi, tenantId: string, mode: Mode): Promise<ImportedWebhook[]> {
-  const path = `/tenants/${encodeURIComponent(tenantId)}/destinations`;
-  return (await api.get(path, z.array(destination))).map((each) => toWebhook(each, mode));
+  const destinations = await api.get(destinationsPath(tenantId), z.array(destination));
+  return destinations.map((each) => toWebhook(each, mode));
 }
 
-function toWebhook(each: Destination, { format, secretEncoding }: Mode): ImportedWebhook {
+const destinationsPath = (tenantId: string): string =>
+  `/tenants/${encodeURIComponent(tenantId)}/destinations`;
+
+function toWebhook(each: Destination, { format, secretEncoding, headerPrefix }: Mode): ImportedWebhook {
   const { url, custom_headers: customHeaders } = each.config;
-  const headers = customHeaders
+  const custom = customHeaders
     ? z.record(z.string(), z.string()).safeParse(parseJson(customHeaders)).data
     : undefined;
+  const headers = { ...metadataHeaders(each, headerPrefix), ...custom };
   return {
     externalId: each.id,
     url: url ?? '',
@@ -132,6 +155,13 @@ function toWebhook(each: Destination, { format, secretEncoding }: Mode): Importe
     skip: skipReason(each),
   };
 }
+
+/** Outpost sends the delivery metadata with each event, as headers. */
+const metadataHeaders = (
+  { delivery_metadata: metadata }: Destination,
+  prefix: string,
+): Record<string, string> =>
+  Object.fromEntries(Object.entries(metadata ?? {}).map(([name, value]) => [`${prefix}${name}`, value]));
 
 function secretsOf({ credentials }: Destination, secretEncoding: Mode['secretEncoding']): ImportedSecret[] {
   const { secret, previous_secret: previous, previous_secret_invalid_at: endsAt } = credentials ?? {};
@@ -160,11 +190,7 @@ function skipReason(each: Destination): string | undefined {
 
 function notesOf(each: Destination): string[] {
   const isFiltered = Object.keys(each.filter ?? {}).length > 0;
-  const isTagged = Object.keys(each.delivery_metadata ?? {}).length > 0;
-  return [
-    ...(isFiltered ? ['filter translated to JSON Schema: check it'] : []),
-    ...(isTagged ? ['its delivery metadata (headers) has no counterpart'] : []),
-  ];
+  return isFiltered ? ['filter translated to JSON Schema: check it'] : [];
 }
 
 function parseJson(text: string): unknown {

@@ -1,5 +1,6 @@
 import type { DeliveryFormatInput } from '@posthorn/contract';
 import { z } from 'zod';
+import { allPages } from './all-pages.js';
 import {
   type ImportedEventType,
   type ImportedTenant,
@@ -67,27 +68,39 @@ export function fromSvix(api: SourceApi, { isWhiteLabeled = false } = {}): Impor
       for await (const { id, uid, name } of pages(api, '/api/v1/app', application))
         yield { externalId: uid ?? id, name, webhooks: () => webhooksOf(api, id, format) };
     },
+    async has({ tenant, id }) {
+      if (tenant === null) return false;
+      const path = `/api/v1/app/${encodeURIComponent(tenant)}`;
+      const found = await api.confirm(`${path}/endpoint/${encodeURIComponent(id)}`, entity);
+      // Found by its id, while it has a uid now: it is listed and imported under that.
+      if (found === null || nameOf(found) !== id) return false;
+      return nameOf(await api.get(path, entity)) === tenant;
+    },
   };
 }
 
-async function* pages<Item extends z.ZodType>(
+const entity = z.object({ id: z.string(), uid: z.string().nullish() });
+
+const nameOf = ({ id, uid }: z.output<typeof entity>): string => uid ?? id;
+
+/** A page that is not the last one has an iterator. */
+const pageOf = <Item extends z.ZodType>(item: Item) =>
+  z.union([
+    z.object({ data: z.array(item), done: z.literal(true) }),
+    z.object({ data: z.array(item), done: z.literal(false), iterator: z.string().min(1) }),
+  ]);
+
+function pages<Item extends z.ZodType>(
   api: SourceApi,
   path: string,
   item: Item,
   query: Query = {},
 ): AsyncGenerator<z.output<Item>> {
-  const page = z.object({ data: z.array(item), done: z.boolean(), iterator: z.string().nullish() });
-  let iterator: string | undefined;
-  for (;;) {
-    const {
-      data,
-      done,
-      iterator: next,
-    } = await api.get(path, page, { ...query, limit: PAGE_SIZE, iterator });
-    yield* data;
-    if (done || !next) return;
-    iterator = next;
-  }
+  const shape = pageOf(item);
+  return allPages(path, async (iterator) => {
+    const page = await api.get(path, shape, { ...query, limit: PAGE_SIZE, iterator });
+    return { items: page.data, next: page.done ? null : page.iterator };
+  });
 }
 
 function toEventType({

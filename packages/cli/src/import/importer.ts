@@ -1,5 +1,5 @@
 import { errorText } from '@posthorn/core';
-import { fieldErrors, REPORTED, ROUTES } from '@posthorn/contract';
+import { fieldErrors, MAX_REFUSAL_LENGTH, MAX_REFUSED_IMPORTS, REPORTED, ROUTES } from '@posthorn/contract';
 import { type components, type Posthorn, PosthornError } from '@posthorn/sdk';
 import { z } from 'zod';
 import { found } from '../found.js';
@@ -26,6 +26,13 @@ export interface ImportOptions {
   deliveryFormat: Record<string, unknown> | undefined;
 }
 
+/** A webhook that the source sends to, and that could not be imported. */
+export interface RefusedWebhook {
+  webhook: ImportedWebhook;
+  /** Why. */
+  notes: readonly string[];
+}
+
 /** A tenant in Posthorn. Its id is null if a dry run would create it. */
 export interface Target {
   externalId: string | null;
@@ -38,6 +45,8 @@ export interface Target {
 export class Importer {
   readonly #api: Posthorn;
   readonly #options: ImportOptions;
+  /** Names of tenants that a dry run would create. */
+  readonly #plannedNames = new Set<string>();
 
   constructor(api: Posthorn, options: ImportOptions) {
     this.#api = api;
@@ -70,9 +79,19 @@ export class Importer {
       if (!this.#options.dryRun) return { action: 'create', notes: await this.#putTenant(target, name) };
       assertValid(ROUTES.putTenant.params, { id: reference });
       assertValid(ROUTES.putTenant.body, { name });
-      return { action: 'create' };
+      if (!(await this.#isTaken(name))) return { action: 'create' };
+      return { action: 'create', notes: [takenNote(uniqueName(target, name))] };
     });
     return { result, target };
+  }
+
+  /** Returns whether a tenant has the name, or one that this dry run would create. */
+  async #isTaken(name: string): Promise<boolean> {
+    if (this.#plannedNames.has(name)) return true;
+    this.#plannedNames.add(name);
+    for await (const tenant of this.#api.tenants.list({ search: name.slice(0, MAX_SEARCH), limit: 200 }))
+      if (tenant.name === name) return true;
+    return false;
   }
 
   /** Returns the quota for webhooks of a tenant, null for one that would be created. */
@@ -90,17 +109,19 @@ export class Importer {
       return [];
     } catch (error) {
       if (!(error instanceof PosthornError) || error.status !== 409) throw error;
-      const unique = `${name} (${target.externalId})`;
+      const unique = uniqueName(target, name);
       target.id = (await this.#api.tenants.put(reference, { name: unique })).id;
-      return [`the name is in use: created as ${unique}`];
+      return [takenNote(unique)];
     }
   }
 
   async webhook(target: Target, webhook: ImportedWebhook): Promise<Result> {
     const { externalId, url: name, skip } = webhook;
-    const notes = [...idNotes(externalId), ...webhook.notes];
+    const ofId = idNotes(externalId);
+    const notes = [...ofId, ...webhook.notes];
     const item = { kind: 'webhook', tenant: target.externalId ?? 'default', name, notes } as const;
-    if (skip !== undefined) return { ...item, action: 'skip', notes: [`not imported: ${skip}`, ...notes] };
+    // Its other notes are about its import.
+    if (skip !== undefined) return { ...item, action: 'skip', notes: [`${NOT_IMPORTED}${skip}`, ...ofId] };
     return attempt(item, async () => {
       const body = unchecked<ImportBody>(this.#bodyOf(target, webhook));
       const imported = await this.#api.webhooks.import(`ext:${toExternalId(externalId)}`, body);
@@ -114,6 +135,18 @@ export class Importer {
       }
       return { action: ACTION_OF[own.action], notes: notesOf(own, webhook) };
     });
+  }
+
+  /** Remembers what could not be imported of a tenant, so that the end of its shadows can name it. */
+  async rememberRefused({ id }: Target, refused: readonly RefusedWebhook[]): Promise<void> {
+    const { source, dryRun } = this.#options;
+    if (dryRun || id === null) return;
+    const webhooks = refused.slice(0, MAX_REFUSED_IMPORTS).map(({ webhook: { externalId, url }, notes }) => ({
+      externalId: toExternalId(externalId).slice(0, MAX_EXTERNAL_ID) || '-',
+      url: storable(url).slice(0, MAX_URL),
+      reason: storable(notes.join('; ').replace(NOT_IMPORTED, '')).slice(0, MAX_REFUSAL_LENGTH),
+    }));
+    await this.#api.tenants.putRefusedImports(id, { source, webhooks });
   }
 
   #bodyOf(target: Target, { url, settings, secrets, hiddenHeaders, isEnabled }: ImportedWebhook) {
@@ -134,39 +167,23 @@ export class Importer {
       suspend,
     };
   }
-
-  /** Yields the webhooks that were imported before and are not in the source any more. Deletes them if `deletes` is true. */
-  async *missing({ seen, isMissing }: Seen, deletes: boolean): AsyncGenerator<Result> {
-    const imported = this.#api.webhooks.list({
-      tenantId: '*',
-      importedFrom: this.#options.source,
-      limit: 200,
-    });
-    for await (const { id, tenantId, externalId, url } of imported) {
-      if (externalId === null || !isMissing(tenantId) || seen.has(keyOf(tenantId, externalId))) continue;
-      yield attempt({ kind: 'webhook', tenant: tenantId, name: url ?? externalId, notes: [] }, async () => {
-        if (!deletes)
-          return { action: 'exists', notes: ['not in the source any more (--delete deletes it)'] };
-        if (!this.#options.dryRun) await this.#api.webhooks.delete(id);
-        return { action: 'delete', notes: ['not in the source any more'] };
-      });
-    }
-  }
 }
+
+const NOT_IMPORTED = 'not imported: ';
+
+const MAX_SEARCH = 200;
+const MAX_EXTERNAL_ID = 255;
+const MAX_URL = 2048;
+
+/** Returns a text without characters that PostgreSQL cannot store. */
+const storable = (text: string): string => text.replaceAll(/[\0\p{Surrogate}]/gu, '');
+
+const uniqueName = ({ externalId }: Target, name: string): string => `${name} (${externalId})`;
+
+const takenNote = (unique: string): string => `the name is in use: ${unique}`;
 
 type ImportBody = components['schemas']['ImportWebhook'];
 type TenantDetails = components['schemas']['TenantDetails'];
-
-/** What an import has read of the source. */
-export interface Seen {
-  /** The keys of webhooks. */
-  seen: ReadonlySet<string>;
-  /** Returns whether a webhook of this tenant that was not seen is missing in the source. */
-  isMissing: (tenantId: string) => boolean;
-}
-
-/** Returns the key of a webhook of the source. */
-export const keyOf = (tenantId: string, externalId: string): string => `${tenantId} ${externalId}`;
 
 const NEW: Pick<components['schemas']['ImportedWebhook'], 'action' | 'fields' | 'webhook'> = {
   action: 'created',

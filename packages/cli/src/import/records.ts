@@ -13,6 +13,15 @@ export interface ImportSource {
   isPartial?: boolean;
   eventTypes(): AsyncIterable<ImportedEventType>;
   tenants(): AsyncIterable<ImportedTenant>;
+  /** Reads a webhook by its id, and returns whether the source has it. The absence from a list is no proof: a page may be incomplete. */
+  has(webhook: SourceWebhook): Promise<boolean>;
+}
+
+/** A webhook, by its ids in the source. */
+export interface SourceWebhook {
+  /** Null for the default tenant. */
+  tenant: string | null;
+  id: string;
 }
 
 /** What of an item has no counterpart in Posthorn, and why. */

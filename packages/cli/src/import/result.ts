@@ -1,4 +1,4 @@
-export const ACTIONS = ['create', 'update', 'exists', 'delete', 'skip', 'failed'] as const;
+export const ACTIONS = ['create', 'update', 'exists', 'suspend', 'delete', 'skip', 'failed'] as const;
 export type Action = (typeof ACTIONS)[number];
 
 /** What happened to one item, or would happen. */

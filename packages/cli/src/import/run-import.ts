@@ -1,6 +1,8 @@
 import { pMapIterable } from 'p-map';
+import { exclusionOf } from './exclusion.js';
 import { toExternalId } from './external-id.js';
-import { type Importer, keyOf } from './importer.js';
+import type { Importer, RefusedWebhook, Target } from './importer.js';
+import { keyOf, type MissingWebhooks, type Seen } from './missing-webhooks.js';
 import type { ImportedTenant, ImportedWebhook, ImportSource } from './records.js';
 import type { Result } from './result.js';
 import { SourceError } from './source-error.js';
@@ -8,50 +10,60 @@ import { SourceError } from './source-error.js';
 /** Tenants that are imported at the same time. */
 const CONCURRENCY = 6;
 
-/** How to treat webhooks that are not in the source any more: ignore, report or delete them. */
-export type MissingPolicy = 'ignore' | 'report' | 'delete';
+export interface RunOptions {
+  /** Absent: what the source does not have any more is ignored. */
+  missing?: MissingWebhooks | undefined;
+  /** URLs of webhooks that are not imported: see `exclusionOf`. */
+  exclude?: readonly string[];
+}
 
-/** Imports everything that a source has: event types, then each tenant with its webhooks. */
+/** Imports everything that a source has: event types, then each tenant with its webhooks. Then handles what it does not have any more. */
 export async function* runImport(
   source: ImportSource,
   importer: Importer,
-  missing: MissingPolicy = 'ignore',
+  { missing, exclude = [] }: RunOptions = {},
 ): AsyncGenerator<Result, void, void> {
   for await (const eventType of source.eventTypes()) yield importer.eventType(eventType);
-  const read = new ReadTenants();
-  const tenants = pMapIterable(source.tenants(), (tenant) => importTenant(tenant, { importer, read }), {
-    concurrency: CONCURRENCY,
-  });
+  const read = new ReadTenants(source.isPartial ?? false);
+  const tenants = pMapIterable(
+    source.tenants(),
+    (tenant) => importTenant(tenant, { importer, read, exclude }),
+    { concurrency: CONCURRENCY },
+  );
   for await (const results of tenants) yield* results;
-  if (missing === 'ignore') return;
-  const isMissing = (tenantId: string) => read.isMissing(tenantId, source.isPartial ?? false);
-  yield* importer.missing({ seen: read.webhooks, isMissing }, missing === 'delete');
+  if (missing) yield* missing.remove(read);
 }
 
 /** What has been read of the source. */
-class ReadTenants {
+class ReadTenants implements Seen {
   readonly webhooks = new Set<string>();
-  readonly #complete = new Set<string>();
+  readonly tenants = new Map<string, string | null>();
+  readonly #isPartial: boolean;
   #hasFailed = false;
 
-  add(tenantId: string, webhooks: ImportedWebhook[]): void {
-    this.#complete.add(tenantId);
-    for (const { externalId } of webhooks) this.webhooks.add(keyOf(tenantId, toExternalId(externalId)));
+  constructor(isPartial: boolean) {
+    this.#isPartial = isPartial;
+  }
+
+  add({ id, externalId }: Target, webhooks: ImportedWebhook[]): void {
+    if (id === null) return;
+    this.tenants.set(id, externalId);
+    for (const webhook of webhooks) this.webhooks.add(keyOf(id, toExternalId(webhook.externalId)));
   }
 
   fail(): void {
     this.#hasFailed = true;
   }
 
-  /** A tenant that was not read is missing only if all others were. */
-  isMissing(tenantId: string, isPartial: boolean): boolean {
-    return this.#complete.has(tenantId) || !(isPartial || this.#hasFailed);
+  /** A tenant that was not read may be missing only if all others were read. */
+  mayMiss(tenantId: string): boolean {
+    return this.tenants.has(tenantId) || !(this.#isPartial || this.#hasFailed);
   }
 }
 
 async function importTenant(
   tenant: ImportedTenant,
-  { importer, read }: { importer: Importer; read: ReadTenants },
+  { importer, read, exclude }: { importer: Importer; read: ReadTenants; exclude: readonly string[] },
 ): Promise<Result[]> {
   const webhooks = await readWebhooks(tenant);
   if (webhooks instanceof SourceError) {
@@ -63,11 +75,22 @@ async function importTenant(
     read.fail();
     return [result];
   }
-  if (target.id !== null) read.add(target.id, webhooks);
+  read.add(target, webhooks);
   const results = [result];
-  for (const webhook of webhooks) results.push(await importer.webhook(target, webhook));
+  const refused: RefusedWebhook[] = [];
+  for (const webhook of webhooks) {
+    const excluded = exclusionOf(webhook.url, exclude);
+    const imported = await importer.webhook(target, { ...webhook, skip: excluded ?? webhook.skip });
+    results.push(imported);
+    if (excluded === null && isRefused(imported, webhook)) refused.push({ webhook, notes: imported.notes });
+  }
+  await importer.rememberRefused(target, refused);
   return results;
 }
+
+/** Whether the source sends to a webhook that Posthorn cannot send to. */
+const isRefused = ({ action }: Result, { isEnabled }: ImportedWebhook): boolean =>
+  isEnabled && (action === 'skip' || action === 'failed');
 
 /** Returns the webhooks of a tenant, or the error if it concerns only this tenant. */
 async function readWebhooks(tenant: ImportedTenant): Promise<ImportedWebhook[] | SourceError> {

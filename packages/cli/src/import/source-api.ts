@@ -22,6 +22,11 @@ export interface SourceApi {
   get<Shape extends z.ZodType>(path: string, shape: Shape, query?: Query): Promise<z.output<Shape>>;
   /** Like `get`, but returns null if the document is not found. */
   find<Shape extends z.ZodType>(path: string, shape: Shape): Promise<z.output<Shape> | null>;
+  /**
+   * Like `find`, for a document whose absence has consequences: null only if the product itself responds that it is not found, with 404
+   * and a JSON object, and not a proxy before it.
+   */
+  confirm<Shape extends z.ZodType>(path: string, shape: Shape): Promise<z.output<Shape> | null>;
 }
 
 export type Query = Record<string, string | number | undefined>;
@@ -47,6 +52,14 @@ export function sourceApi({ url, token }: { url: string; token: string }): Sourc
         throw error;
       }
     },
+    async confirm(path, shape) {
+      try {
+        return await this.get(path, shape);
+      } catch (error) {
+        if (error instanceof SourceError && error.status === 404 && isJsonObject(error.body)) return null;
+        throw error;
+      }
+    },
   };
 }
 
@@ -55,6 +68,14 @@ function parseJson(body: string, address: string): unknown {
     return JSON.parse(body);
   } catch (error) {
     throw new Error(`${address}: ${parseErrorReason(error)}`, { cause: error });
+  }
+}
+
+function isJsonObject(text: string | undefined): boolean {
+  try {
+    return z.looseObject({}).safeParse(JSON.parse(text ?? '')).success;
+  } catch {
+    return false;
   }
 }
 
@@ -79,8 +100,12 @@ async function readText(url: string, token: string, query: Query): Promise<strin
     return await request.text();
   } catch (error) {
     if (error instanceof HTTPError) {
-      const { statusCode: status, statusMessage = '' } = error.response;
-      throw new SourceError(`${url}: ${status} ${statusMessage}`.trim(), { status, cause: error });
+      const { statusCode: status, statusMessage = '', body } = error.response;
+      throw new SourceError(`${url}: ${status} ${statusMessage}`.trim(), {
+        status,
+        body: String(body),
+        cause: error,
+      });
     }
     throw new SourceError(`${url}: ${error instanceof Error ? error.message : String(error)}`, {
       cause: error,

@@ -5,7 +5,8 @@ import { type ListenerResponse, type ReceivedRequest, startListenServer } from '
 import type { Output } from '../output/output.js';
 import { printable } from '../output/style.js';
 import { type EventSource, eventSource } from './event-source.js';
-import { type DefaultWebhook, recordedLine } from './recorded-line.js';
+import { recordedLine } from './recorded-line.js';
+import type { DefaultWebhook } from './recorder-path.js';
 import { RECORDING } from './recording-file.js';
 
 export interface RecordFlags extends DefaultWebhook {

@@ -3,12 +3,7 @@ import { errorText } from '@posthorn/core';
 import type { RecordedLine } from '../compare/read-recordings.js';
 import type { ReceivedRequest } from '../listen/listen-server.js';
 import type { EventSource } from './event-source.js';
-
-/** The webhook of requests whose path does not name it. */
-export interface DefaultWebhook {
-  webhook?: string | undefined;
-  tenant?: string | undefined;
-}
+import { type DefaultWebhook, webhookIn } from './recorder-path.js';
 
 /** Returns the line that records a request, or why it cannot be recorded. */
 export function recordedLine(
@@ -26,17 +21,6 @@ export function recordedLine(
   if (!request.success) return { problem: fieldErrors(request.error).map(errorText).join('; ') };
   return { ...webhook, ...named, ...request.data };
 }
-
-/** Reads `/`, `/ext:hook-1` or `/ext:customer-1/ext:hook-1`. */
-function webhookIn(path: string): DefaultWebhook | null {
-  const parts = path.split('/').filter((part) => part !== '');
-  if (parts.length > 2 || !parts.every((part) => NAME.test(part))) return null;
-  const [webhook, tenant] = parts.map((part) => decodeURIComponent(part)).toReversed();
-  return { ...(webhook !== undefined && { webhook }), ...(tenant !== undefined && { tenant }) };
-}
-
-/** An id, or `ext:` and an external id of printable ASCII characters. */
-const NAME = /^(?:wh_|ten_|ext(?::|%3[Aa]))(?:[\w.~:@!$&'()*+,;=-]|%[2-7][\dA-Fa-f])+$/;
 
 /** Returns null for bytes that are not UTF-8. */
 function utf8(bytes: Uint8Array): string | null {

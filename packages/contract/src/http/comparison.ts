@@ -45,6 +45,22 @@ const differingHeader = z
       description:
         'Null if the request of Posthorn does not have it. `[redacted]` for signatures and custom headers.',
     }),
+    signatures: z
+      .strictObject({
+        recorded: z.int().meta({ description: 'The number of signatures of the recorded request.' }),
+        composed: z
+          .int()
+          .meta({ description: 'The number of signatures of Posthorn: one for each valid secret.' }),
+        equal: z.int().meta({
+          description: 'How many are in both. 0: they are made with other secrets, or in another way.',
+        }),
+      })
+      .meta({ id: 'DifferingSignatures' })
+      .nullable()
+      .meta({
+        description:
+          'For a header with signatures. Those of Posthorn are made for the recorded body, id and time. Null for another header.',
+      }),
   })
   .meta({ id: 'DifferingHeader' });
 
@@ -54,7 +70,9 @@ const differingBody = z
     recorded: z.string().meta({ description: 'The recorded body around this character.' }),
     composed: z.string().meta({ description: 'The body of Posthorn around this character.' }),
     equalAsJson: z.boolean().meta({
-      description: 'True if both are the same JSON value, with other spaces, escapes or order of members.',
+      description:
+        'True if both are the same JSON value, with other spaces, escapes or order of members. False for numbers that a double does ' +
+        'not hold exactly.',
     }),
   })
   .meta({ id: 'DifferingBody' });
@@ -78,6 +96,10 @@ export const comparison = z
     equal: z
       .boolean()
       .meta({ description: 'True if the event has a delivery and the requests do not differ.' }),
+    equalAsJson: z.boolean().meta({
+      description:
+        'True if the event has a delivery and the requests differ at most in how the JSON of the body is written.',
+    }),
     body: differingBody.nullable().meta({ description: 'How the bodies differ. Null: they are equal.' }),
     headers: z.array(differingHeader).meta({ description: 'The headers that differ.' }),
   })

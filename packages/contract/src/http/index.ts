@@ -57,7 +57,8 @@ export { MAX_QUOTA, type TenantDetailsResponse, type TenantResponse } from './te
 export * from './webhook.js';
 export * from './webhook-auth.js';
 export * from './webhook-headers.js';
-export type { ImportedWebhookResponse, ImportWebhookInput } from './webhook-import.js';
+export { MAX_REFUSAL_LENGTH, MAX_REFUSED_IMPORTS } from './refused-import.js';
+export type { ImportedWebhookResponse, ImportWebhookInput, RemovedImportResponse } from './webhook-import.js';
 export * from './webhook-health.js';
 export {
   DEFAULT_AUTO_SUSPEND_AFTER_DAYS,

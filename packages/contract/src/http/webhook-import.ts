@@ -23,14 +23,16 @@ const importedSecret = z
   })
   .meta({ id: 'ImportedSecret' });
 
+export const importSource = text(200).min(1).meta({
+  description: 'Names the system that the webhook comes from. Shown as `importedFrom`.',
+  example: 'Svix at https://api.svix.com',
+});
+
 export const importWebhookBody = putWebhookBody
   .omit({ secret: true, secretEncoding: true, signingKey: true, shadow: true, delivery: true })
   .extend({
     url,
-    source: text(200).min(1).meta({
-      description: 'Names the system that the webhook comes from. Shown as `importedFrom`.',
-      example: 'Svix at https://api.svix.com',
-    }),
+    source: importSource,
     enabled: z.boolean().default(true).meta({ description: 'Whether the source sends to the webhook.' }),
     secrets: z
       .array(importedSecret)
@@ -110,6 +112,31 @@ export const importedWebhook = z
 
 export type ImportedWebhookResponse = z.input<typeof importedWebhook>;
 export type ImportWebhookInput = z.output<typeof importWebhookBody>;
+
+export const removeImportBody = z
+  .strictObject({
+    source: importSource,
+    delete: z.boolean().default(false).meta({
+      description: 'Deletes a webhook that an earlier call has suspended. False suspends only.',
+    }),
+    dryRun: importWebhookBody.shape.dryRun,
+  })
+  .meta({ id: 'RemoveImport' });
+
+export const removedImport = z
+  .strictObject({
+    action: z.enum(['removed', 'deleted', 'unchanged']).meta({
+      id: 'RemovalAction',
+      description:
+        'What happened, or would happen in a dry run. `removed`: the webhook is remembered as removed from its source, and suspended ' +
+        'if it was active. `deleted`: it was remembered before, and is deleted. `unchanged`: it was remembered before, and is ' +
+        'not to be deleted, or was reactivated by hand.',
+    }),
+    webhook: webhook.nullable().meta({ description: 'Null if it was deleted.' }),
+  })
+  .meta({ id: 'RemovedImport' });
+
+export type RemovedImportResponse = z.input<typeof removedImport>;
 
 export const endedShadows = z
   .strictObject({ ended: z.int().meta({ description: 'The number of webhooks that were shadows.' }) })

@@ -328,6 +328,10 @@ export const listWebhooksQuery = z.strictObject({
   importedFrom: text(200).optional().meta({
     description: 'Returns only webhooks imported from this system. Requires a key for all tenants.',
   }),
+  imported: queryBoolean.optional().meta({
+    description:
+      'Returns only webhooks that were imported from another system, or only the others. Requires a key for all tenants.',
+  }),
   tenantId: listedTenant.optional(),
 });
 

@@ -25,6 +25,8 @@ export interface RequestToCompose {
   withCustomHeaders: boolean;
   /** The headers that authenticate the request, in lower case: see `authHeaders`. */
   authHeaders: Record<string, string>;
+  /** What signatures are made for, instead of the body. Only with a format. */
+  signedBody?: string | undefined;
 }
 
 export interface ComposedRequest {
@@ -51,7 +53,8 @@ export function composeRequest(request: RequestToCompose, sealer: Sealer): Compo
     };
   }
   const tenantId = encodeId('tenant', webhook.tenantId);
-  const message = format.format({ envelope, attributes, tenantId, url, timestamp, keys });
+  const { signedBody } = request;
+  const message = format.format({ envelope, attributes, tenantId, url, timestamp, keys, signedBody });
   if (message === null) return null;
   const headers = {
     ...message.fixedHeaders,

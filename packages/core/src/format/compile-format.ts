@@ -20,6 +20,8 @@ export interface MessageToFormat {
   /** The time of the attempt. */
   timestamp: Date;
   keys: SigningKeys;
+  /** What signatures are made for, instead of the body: to compare them with those of another system, whose body has other bytes. */
+  signedBody?: string | undefined;
 }
 
 export interface FormattedMessage {
@@ -50,11 +52,12 @@ export function compileFormat(format: DeliveryFormat): CompiledFormat {
   const prefixes = metadataPrefixes(format);
 
   return {
-    format({ envelope, tenantId, attributes, ...attempt }) {
+    format({ envelope, tenantId, attributes, signedBody, ...attempt }) {
       const event = eventFieldsOf(envelope, tenantId, attributes);
       const formatted = formatBody(envelope, event);
       if (formatted === null) return null;
-      const factsIn = attemptFacts(event, { ...attempt, isForm: body === 'form', body: formatted.body });
+      const signed = signedBody ?? formatted.body;
+      const factsIn = attemptFacts(event, { ...attempt, isForm: body === 'form', body: signed });
       const result = { ...formatted.headers, ...namedHeaders(headers, event, attempt.timestamp) };
       for (const { timestampFormat, sign, header, headers: others } of signers) {
         const facts = factsIn(timestampFormat);

@@ -13,11 +13,13 @@ import {
 /** The secrets that another system signs with. */
 export interface ImportedSecrets {
   current: SigningSecret;
-  /** Newest first. Those that have ended end here, too. */
+  /** Newest first. Those that have ended end here, too. Empty if the other system does not reveal them. */
   previous: readonly (SigningSecret & { endsAt: Date })[];
 }
 
-interface Times {
+interface Context {
+  /** Whether the present secrets are those of the other system: it knows all that are valid, if it reveals previous ones. */
+  areOfSource: boolean;
   now: Date;
   /** When the present secrets of the webhook end, unless the other system knows them. */
   overlapEnd: Date;
@@ -26,7 +28,7 @@ interface Times {
 /** Returns the stored secrets of a webhook, perhaps a new one without any, that signs like another system from now on. */
 export function sealImportedSecrets(
   webhook: { id: string; secrets: readonly SealedSecret[] },
-  { current, previous, ...times }: ImportedSecrets & Times,
+  { current, previous, areOfSource, ...times }: ImportedSecrets & Context,
   sealer: Sealer,
 ): SealedSecret[] {
   const valid = previous.filter(({ endsAt }) => endsAt > times.now);
@@ -36,7 +38,8 @@ export function sealImportedSecrets(
     .flatMap((secret) => sealFirstSecret(webhook.id, secret, sealer))
     .toReversed();
   const [newest, ...others] = onlySecrets(rotateSecrets(webhook, { next: current, ...times }, sealer));
-  const kept = others.filter((stored) => {
+  const isComplete = areOfSource && previous.length > 0;
+  const kept = (isComplete ? [] : others).filter((stored) => {
     const { text, encoding } = openSecret(webhook.id, stored, sealer);
     return !previous.some((secret) => secret.text === text && secret.encoding === encoding);
   });

@@ -200,6 +200,15 @@ export const DATA_MODEL = {
   },
   // It names no tenant.
   confirmation_limit: { ...OF_INSTALLATION, personal: ['address_hash'], retention: { cutoff: 'now' } },
+  refused_import: {
+    ...NONE,
+    tenant: 'tenant_id',
+    event: null,
+    personal: ['external_id', 'reason', 'url'],
+    impersonal: ['source'],
+    purge: { key: 'tenant_id, source, external_id' },
+    retention: 'until-changed',
+  },
   unsubscription: {
     ...NONE,
     tenant: 'tenant_id',

@@ -114,6 +114,7 @@ const PURGES: readonly Purge[] = [
   rows('recoveries', 'recovery'),
   rows('statistics', 'webhook_minute_stats'),
   rows('recipients', 'notification_recipient'),
+  rows('refusedImports', 'refused_import'),
   rows('unsubscriptions', 'unsubscription'),
   {
     kind: 'storedResponses',

@@ -51,6 +51,7 @@ export { isErased } from '../events/stored-body.js';
 export * from '../deliveries/find-delivery.js';
 export * from '../access/find-target-names.js';
 export * from '../webhooks/find-webhooks.js';
+export * from '../webhooks/refused-imports.js';
 export { numbersDeliveries } from '../webhooks/is-sequenced.js';
 export * from '../deliveries/list-attempts.js';
 export * from '../deliveries/list-blocked-keys.js';

@@ -99,9 +99,15 @@ export async function applyChange(
   const { lifecycle } = change;
   const isDeleted = lifecycle?.status === 'deleted';
   // A deleted webhook needs neither headers, a proxy, secrets, certificates nor a format, and its external id may be used again. Its subscriptions would be looked up for every event.
+  // Only an import sets `importRemovedAt` with the deletion.
   const eventTypes = isDeleted ? [] : change.eventTypes;
   const settings = isDeleted
-    ? { ...change.settings, headersSealed: null, authSealed: null, proxySealed: null, externalId: null }
+    ? {
+        importRemovedAt: null,
+        ...change.settings,
+        ...WITHOUT_SECRETS,
+        externalId: null,
+      }
     : change.settings;
   const secrets = isDeleted ? [] : change.secrets;
   const deliveryFormat = isDeleted ? null : change.deliveryFormat;
@@ -152,6 +158,8 @@ export async function applyChange(
     updatedAt: row.updatedAt,
   };
 }
+
+const WITHOUT_SECRETS = { headersSealed: null, authSealed: null, proxySealed: null } as const;
 
 /** Ends a validation whose URL is not the one to validate any more. Its row remains while there is a URL: its request may be in flight. */
 async function endValidation(

@@ -48,12 +48,17 @@ export async function findWebhookId(
   return row?.id ?? null;
 }
 
-/** Returns whether a webhook that was imported from a source under this id has been deleted. */
-export async function isImportDeleted(
+/** Returns whether the last webhook that was imported from a source under this id has been deleted, and not by an import. */
+export async function isImportDeletedByHand(
   prisma: Pick<PrismaDb, 'webhook'>,
   imported: { tenantId: string; importedFrom: string; importedId: string },
 ): Promise<boolean> {
-  return (await prisma.webhook.count({ where: { ...imported, status: 'deleted' }, take: 1 })) > 0;
+  const deleted = await prisma.webhook.findFirst({
+    where: { ...imported, status: 'deleted' },
+    orderBy: { id: 'desc' },
+    select: { importRemovedAt: true },
+  });
+  return deleted !== null && deleted.importRemovedAt === null;
 }
 
 type ListedStatus = Exclude<WebhookStatus, 'deleted'>;
@@ -75,6 +80,8 @@ export interface WebhookFilter {
   /** Tags that all of them have. */
   tag?: string[] | undefined;
   importedFrom?: string | undefined;
+  /** Whether they were imported from another system. */
+  imported?: boolean | undefined;
 }
 
 /** The position after which a page continues: a webhook and, in a sorted list, the index of its group or its value. */
@@ -184,8 +191,8 @@ const GROUPS: Record<Exclude<WebhookSort, WebhookRanking>, Prisma.WebhookWhereIn
 };
 
 function conditionsOf(filter: WebhookFilter): Prisma.WebhookWhereInput {
-  const { tenantId, status, delivery, health, slow, suspendedBy, eventType, url, search, tag, importedFrom } =
-    filter;
+  const { tenantId, status, delivery, health, slow, suspendedBy, eventType, url, search, tag } = filter;
+  const { importedFrom, imported } = filter;
   const ofTenant = tenantId === null ? {} : { tenantId };
   return {
     ...ofTenant,
@@ -201,6 +208,7 @@ function conditionsOf(filter: WebhookFilter): Prisma.WebhookWhereInput {
     AND: [
       health === undefined ? {} : ofHealth(health),
       suspendedBy === undefined ? {} : { status: 'suspended', suspendedBy },
+      imported === undefined ? {} : { importedFrom: imported ? { not: null } : null },
       url === undefined ? {} : { OR: [{ url: normalizeUrl(url) }, { pendingUrl: normalizeUrl(url) }] },
       search === undefined ? {} : textMatches(containsText(search)),
     ],

@@ -58,6 +58,8 @@ export interface WebhookSettings {
   importedId: string | null;
   /** Keyed digests of the values that were last imported, by field. */
   importDigests: Record<string, string> | null;
+  /** When an import found that the source does not have it any more. Null if the source has it. */
+  importRemovedAt: Date | null;
 }
 
 /** Its certificates: null for those of the tenant. */
