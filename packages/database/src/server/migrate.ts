@@ -176,9 +176,7 @@ async function applyWithRetries(client: Client, migration: Migration): Promise<b
       shouldRetry,
     });
   } catch (error) {
-    throw new Error(`migration ${migration.name} failed: ${messageOf(error)}`, {
-      cause: error,
-    });
+    throw new Error(`migration ${migration.name} failed: ${messageOf(error)}`, { cause: error });
   }
 }
 
