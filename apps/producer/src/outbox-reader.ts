@@ -41,6 +41,13 @@ interface Ingested {
   error: unknown;
 }
 
+interface FailedRow {
+  row: OutboxRow;
+  error: unknown;
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
 /** Events cannot be stored: the outbox can be read, but PostgreSQL of Posthorn does not accept them. */
 class NotStoredError extends Error {
   override readonly name = 'NotStoredError';
@@ -180,22 +187,24 @@ export class OutboxReader {
 
   async #ingest(rows: readonly OutboxRow[]): Promise<Ingested> {
     const results = await Promise.allSettled(rows.map(async (row) => this.#deps.ingest(this.#toPush(row))));
-    const failed = rows.flatMap((row, index) => {
+    const failed = rows.flatMap((row, index): FailedRow[] => {
       const result = results[index];
-      return result?.status === 'rejected' ? [{ row, error: result.reason as unknown }] : [];
+      return result?.status === 'rejected' ? [{ row, error: result.reason }] : [];
     });
     const failedRows = new Set(failed.map(({ row }) => row));
     const durable = rows.filter((row) => !failedRows.has(row));
     const general =
       failed.find(({ error }) => isTransient(error)) ?? (failed.length > MAX_SET_ASIDE ? failed[0] : null);
-    if (!general) for (const { row, error } of failed) this.#setAside(row, error);
+    if (!general && failed.length > 0) this.#setAside(failed);
     return { durable, error: general?.error ?? null };
   }
 
-  #setAside(row: OutboxRow, error: unknown): void {
-    const context = { outbox: this.#deps.outbox.name, row: row.id, error };
-    this.#deps.logger.warn('outbox: a row could not be ingested, and is read again later', context);
-    this.#setAsideUntilMs.set(row.position, performance.now() + RETRY_MS);
+  #setAside(failed: readonly FailedRow[]): void {
+    // One line names all: each is the only trace of its row.
+    const failures = failed.map(({ row, error }) => ({ row: row.id, reason: messageOf(error) }));
+    const context = { outbox: this.#deps.outbox.name, failures };
+    this.#deps.logger.warn('outbox: rows could not be ingested, and are read again later', context);
+    for (const { row } of failed) this.#setAsideUntilMs.set(row.position, performance.now() + RETRY_MS);
   }
 
   /** Deletes the durable rows of a page when all are ingested. @throws NotStoredError if others are not, and are read again */

@@ -1,3 +1,6 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { DEFAULT_TENANT_ID, encodeId, newId } from '@posthorn/core';
 import { openOutbox, type OutboxSource, type OutboxState, rejectEvents, withLease } from '@posthorn/database';
@@ -26,13 +29,31 @@ beforeEach(async () => {
   acceptor = createAcceptor({ pool: database.pool, deliveries: redis.queue, onEnqueueError: () => {} });
 });
 
-const logger = createLogger({ service: 'test', level: 'error' });
+const silent = createLogger({ service: 'test', level: 'error' });
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'posthorn-outbox-'));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+/** Creates a logger, and a function that waits for its warnings. */
+function startLogger() {
+  const file = path.join(folder, 'log');
+  const expectWarnings = (expected: object[]) =>
+    eventually(async () => {
+      const lines = (await readFile(file, 'utf8')).trim().split('\n');
+      expect(lines.map((line) => JSON.parse(line) as object)).toMatchObject(expected);
+    });
+  return { logger: createLogger({ service: 'test', level: 'warn', file }), expectWarnings };
+}
+
 let states: (OutboxState | null)[] = [];
 beforeEach(() => {
   states = [];
 });
 
-interface ReaderOptions extends Partial<Pick<OutboxReaderDeps, 'outbox' | 'source'>> {
+interface ReaderOptions extends Partial<Pick<OutboxReaderDeps, 'outbox' | 'source' | 'logger'>> {
   accept?: IngestPushDeps['accept'];
 }
 
@@ -40,6 +61,7 @@ function createReader({
   accept = acceptInOrder(acceptor, PAGE_ROWS),
   outbox = { name: 'orders', tenant: null },
   source: from = source,
+  logger = silent,
 }: ReaderOptions = {}): OutboxReader {
   const ingest = createIngestPush({
     accept,
@@ -57,6 +79,8 @@ function createReader({
     logger,
   });
 }
+
+const refuse = () => Promise.reject(new Error('cannot be stored'));
 
 const insert = (columns: Record<string, unknown>) => application.insert([columns]);
 
@@ -218,6 +242,30 @@ describe.each(ENGINES)('OutboxReader of $name', (engine) => {
     }).run();
     expect(await storedTypes()).toEqual(['good']);
     expect(await allRows()).toMatchObject([{ type: 'unlucky' }]);
+  });
+
+  it('names each row that it sets aside, of each outbox', async () => {
+    await application.insert(Array.from({ length: 3 }, () => ({ type: 'unlucky', data: '{}' })));
+    const rows = (await allRows()).map(({ id }) => id);
+    const { logger, expectWarnings } = startLogger();
+    for (const name of ['orders', 'invoices'])
+      await createReader({ accept: refuse, logger, outbox: { name, tenant: null } }).run();
+    await expectWarnings(
+      ['orders', 'invoices'].map((outbox) => ({
+        outbox,
+        failures: rows.map((row) => ({ row, reason: 'cannot be stored' })),
+      })),
+    );
+  });
+
+  it('names each outbox that cannot be read', async () => {
+    const { logger, expectWarnings } = startLogger();
+    const unreadable = { ping: () => Promise.reject(new Error('unreachable')) } as unknown as OutboxSource;
+    const readers = ['orders', 'invoices'].map((name) =>
+      createReader({ source: unreadable, logger, outbox: { name, tenant: null } }),
+    );
+    for (const reader of [...readers, ...readers]) await reader.run();
+    await expectWarnings([{ outbox: 'orders' }, { outbox: 'invoices' }]);
   });
 
   it('publishes the rows of all pages in their order to webhooks with an order', async () => {

@@ -1,12 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { newId } from '@posthorn/core';
-import {
-  type AcceptedEvent,
-  acceptEventsWithoutRules,
-  type NewEvent,
-  type RefusedKeys,
-  type RememberedKey,
-} from '../src/index.js';
+import { acceptEventsWithoutRules, type NewEvent, type RememberedKey } from '../src/index.js';
 import { addTenant, addWebhook, newEvent } from './fixtures/rows.js';
 import { useDatabase } from './fixtures/use-database.js';
 
@@ -35,7 +29,7 @@ async function storedOf(id: string): Promise<Stored> {
   return { event: events[0], deliveries };
 }
 
-type Result = AcceptedEvent[] | RefusedKeys | null;
+type Result = Awaited<ReturnType<typeof acceptEventsWithoutRules>>;
 
 /** Replaces ids, which differ between two events. */
 const outlineOf = (result: Result) =>

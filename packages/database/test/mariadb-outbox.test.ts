@@ -76,6 +76,20 @@ const PAGE = { ...ANY_TIME, except: [], limit: 100, maxRowBytes: 1000, maxBytes:
     }
   }
 
+  /** Adds outboxes of other applications to the server, whose tables are open. */
+  async function addOthers(count: number): Promise<FreshMariadb[]> {
+    const others: FreshMariadb[] = [];
+    for (let n = 0; n < count; n += 1) {
+      const other = await server.freshDatabase();
+      others.push(other);
+      await installOutboxAt(
+        { url: other.url, applicationName: 'test' },
+        { publishers: [PUBLISHER], readers: [READER] },
+      );
+      await other.pool.query('SELECT * FROM posthorn_outbox');
+    }
+    return others;
+  }
   it('keeps the text of the data, and the order of the rows', async () => {
     await publish('a', '{ "n": 1.10, "b":2,\n"a" : "😀é\\u00e9\\n" }');
     await application.pool.query(
@@ -309,6 +323,40 @@ const PAGE = { ...ANY_TIME, except: [], limit: 100, maxRowBytes: 1000, maxBytes:
       await expectStaysAt('0');
       await deleteAll();
       await advanceTo('1');
+    });
+
+    it('that depends on the statements of its own database only', async () => {
+      // The server lists them in any order, so one or the other would be first.
+      const others = await addOthers(6);
+      const [used] = others;
+      const blocker = await application.pool.getConnection();
+      await blocker.query('START TRANSACTION; SELECT * FROM posthorn_outbox FOR UPDATE');
+      const insert = publish('waits');
+      await eventually(async () => {
+        const [waiting] = await application.pool.query('SELECT * FROM information_schema.innodb_lock_waits');
+        expect(waiting).toHaveLength(1);
+      });
+      await expectStaysAt('0');
+      await blocker.query('ROLLBACK');
+      blocker.release();
+      await insert;
+      const locking = await used?.pool.getConnection();
+      await locking?.query('LOCK TABLES posthorn_outbox READ');
+      await deleteAll();
+      await advanceTo('1');
+      await locking?.query('UNLOCK TABLES');
+      locking?.release();
+      await Promise.all(others.map((other) => other.drop()));
+    });
+
+    it('that is raised although the server closes the table', async () => {
+      await publish('a');
+      await deleteAll();
+      await eventually(async () => {
+        await application.pool.query('FLUSH TABLES');
+        await bound.advance();
+        expect(bound.value).toBe('1');
+      });
     });
 
     it('that passes positions of transactions that were rolled back', async () => {

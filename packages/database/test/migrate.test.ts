@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 import { eventually, type FreshDatabase, startCuttableProxy } from '@posthorn/testkit';
 import { useFakeTimeouts } from '@posthorn/testkit/fake-time';
 import { Client } from 'pg';
-import { CONNECT_TIMEOUT_MS } from '../src/connection/connect.js';
+import { CONNECT_TIMEOUT_MS } from '../src/connection/statement-timeouts.js';
 import { migrate } from '../src/index.js';
 import { emptyDatabase } from './fixtures/empty-database.js';
 import {

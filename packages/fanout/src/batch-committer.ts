@@ -105,18 +105,19 @@ export class BatchCommitter {
 
   /**
    * Repeats both steps while rules change between reading and committing, which the rule reader bounds, and without the events of
-   * refused keys.
+   * refused keys, and with other ids than those of erased events.
    */
   async #evaluateAndCommit(
     batch: readonly PendingEvent[],
     { queue, identity }: { queue: QueueName; identity: IdentityOptions },
   ): Promise<{ evaluation: Evaluation; accepted: AcceptedEvent[]; readAt: Moment }> {
     const { sizer, hotPathPool, costlyEvents, canStart, payloadKeys } = this.#deps;
+    const erasedIds = new Set<string>();
     const timeoutMs = sizer.timeoutMs(batch);
     const withStored = canStart && sizer.expectsAtMost(MAX_STARTABLE, batch);
     let rules = await this.#ruleReader.read(batch);
     for (;;) {
-      const evaluation = await this.#evaluators[queue](batch, rules, identity);
+      const evaluation = await this.#evaluators[queue](batch, rules, { ...identity, erasedIds });
       costlyEvents.learn(evaluation.filterTimings);
       const stored = storedOf(batch, evaluation);
       const { verification } = rules;
@@ -132,6 +133,7 @@ export class BatchCommitter {
         }),
       );
       if (commit === 'rules_changed') rules = await this.#ruleReader.reread(batch, rules);
+      else if ('erasedIds' in commit) for (const id of commit.erasedIds) erasedIds.add(id);
       else if ('refusedKeyIds' in commit) settleChecks(stored, commit.refusedKeyIds);
       else {
         // Not those of other events: the statement has not looked whether their tenant is deleted.

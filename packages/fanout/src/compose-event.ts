@@ -56,6 +56,8 @@ export interface IdentityOptions {
   storedIds?: ReadonlySet<string>;
   /** The ids derived from idempotency keys so far in this batch. A repetition gets another id, and its key makes it a duplicate. */
   keyIds?: Set<string>;
+  /** Derived ids that belong to erased events. */
+  erasedIds?: ReadonlySet<string>;
   /** Whether the originals of the events have expired or are erased, so that no id is derived from a key. Default: false. */
   isRepeat?: boolean;
 }
@@ -116,12 +118,12 @@ function composeBody(
 /** The id of a push derives from its own time, so that reading it again gives the same id or the same key. */
 function identityOf(
   event: IncomingEvent,
-  { now, storedIds, keyIds, isRepeat = false }: IdentityOptions,
+  { now, storedIds, keyIds, erasedIds, isRepeat = false }: IdentityOptions,
 ): Pick<NewEvent, 'id' | 'idempotencyKey'> {
   const { pushed, idempotencyKey } = event;
   if (pushed?.keepsDay) return { id: derivedId(pushed.id, pushed.at.getTime()), idempotencyKey };
   const keyId = isRepeat ? null : idOfKey(event, now);
-  if (keyId !== null && keyIds?.has(keyId) !== true) {
+  if (keyId !== null && keyIds?.has(keyId) !== true && erasedIds?.has(keyId) !== true) {
     keyIds?.add(keyId);
     return { id: keyId, idempotencyKey };
   }

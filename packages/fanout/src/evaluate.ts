@@ -69,11 +69,10 @@ export function createEvaluator({ budget, isOrdered, retention }: EvaluatorOptio
     identity: IdentityOptions,
   ): Promise<Evaluation> => {
     const evaluated: EvaluatedEvent[] = [];
-    const { now, storedIds, isRepeat = false } = identity;
     const context = {
       rules,
       validateSchema,
-      identity: { now, storedIds, isRepeat, keyIds: new Set<string>() },
+      identity: { ...identity, keyIds: new Set<string>() },
       retention,
     };
     const isSequenced = patternMatcher(rules.sequenced);

@@ -2,6 +2,7 @@ import {
   type AcceptedEvent,
   acceptEvents,
   acceptEventsWithoutRules,
+  type ErasedIds,
   type KeysToCheck,
   type PayloadKeys,
   type Pool,
@@ -27,8 +28,8 @@ export interface CommitOptions extends KeysToCheck {
   payloadKeys: PayloadKeys;
 }
 
-/** The events that are new. Or nothing is stored, because the verification failed or keys are refused. */
-export type Commit = AcceptedEvent[] | RefusedKeys | 'rules_changed';
+/** The events that are new. Or nothing is stored, because the verification failed, or keys or ids are refused. */
+export type Commit = AcceptedEvent[] | RefusedKeys | ErasedIds | 'rules_changed';
 
 /** Stores the candidates of an evaluation and creates their deliveries, in one transaction. */
 export async function commitEvaluation(

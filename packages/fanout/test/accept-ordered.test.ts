@@ -84,7 +84,51 @@ const costlyFilter = (n: number) => ({
   properties: { [`n${n}`]: {}, text: { not: { pattern: `${'.'.repeat(24)}x` } } },
 });
 
+const forget = (table: string, column: string, id: string) =>
+  database.pool.query(`DELETE FROM ${table} WHERE ${column} = $1`, [id]);
+
+/** What an erasure leaves of an event. */
+const erase = (id: string) =>
+  database.pool.query(
+    'UPDATE event SET body = NULL, deflated_body = int4send(7), context = NULL WHERE id = $1',
+    [id],
+  );
+
 describe('the events of one call', () => {
+  it.each<[string, Partial<IncomingEvent>, (id: string) => Promise<unknown>]>([
+    ['has expired', {}, (id) => forget('event', 'id', id)],
+    ['is erased, and its key is not yet', {}, erase],
+    [
+      'is erased',
+      { occurredAt: new Date(Date.now() - 5000) },
+      async (id) => {
+        await erase(id);
+        await forget('event_idempotency', 'event_id', id);
+      },
+    ],
+  ])('keep their order if the original of the first one %s', async (_name, fields, remove) => {
+    const { webhookId, events } = await tenantWith({ ordering: 'strict' });
+    const { accept, acceptAll } = startAcceptor();
+    const batch = events(4, (n) => ({ ...fields, idempotencyKey: `${n}` }));
+    const originals = [];
+    for (const event of batch.slice(0, 2)) originals.push(await accept(event));
+    const [first = '', second = ''] = idsOf(originals);
+    await remove(first);
+    const results = await acceptAll([...batch, ...batch.slice(0, 1)]);
+    expect(results.map(({ status }) => status)).toEqual([
+      'accepted',
+      'duplicate',
+      'accepted',
+      'accepted',
+      'duplicate',
+    ]);
+    const [again = '', , third = '', fourth = '', repeated = ''] = idsOf(results);
+    expect(again).not.toBe(first);
+    expect(repeated).toBe(again);
+    expect(await inOrder(webhookId)).toEqual([first, second, again, third, fourth]);
+    expect(idsOf(await acceptAll(batch))).toEqual([again, second, third, fourth]);
+  });
+
   it('keep their order although it is not known that a webhook numbers them', async () => {
     // Each event with its 13 deliveries fills more than a hundredth of a batch, so that two batches are stored at a time.
     const { webhookId, events } = await tenantWith(

@@ -4,7 +4,7 @@ import { LineLimiter } from './line-limiter.js';
 type LogRecord = winston.Logform.TransformableInfo;
 
 /**
- * Limits the warnings about errors that are retried: at most one line per second with the same message, task, lane and route. The
+ * Limits the warnings about errors that are retried: at most one line per second with the same message, task, lane, route and outbox. The
  * next line then has the number of the others as `suppressed`.
  */
 export class RepeatedWarnings {
@@ -17,7 +17,9 @@ export class RepeatedWarnings {
   /** Returns the record to log, or false to suppress it. */
   limit(record: LogRecord): LogRecord | false {
     if (record.level !== 'warn' || record['error'] === undefined) return record;
-    const kind = [record.message, record['task'], record['lane'], record['route']].join('\n');
+    const kind = [record.message, record['task'], record['lane'], record['route'], record['outbox']].join(
+      '\n',
+    );
     const suppressed = this.#limiter.admit(kind);
     if (suppressed === null) return false;
     if (suppressed > 0) record['suppressed'] = suppressed;

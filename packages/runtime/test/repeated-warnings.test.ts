@@ -23,12 +23,13 @@ it('a warning about an error has one line per second, with the number of suppres
   expect(linesOf(warnings, 1)).toEqual([warning()]);
 });
 
-it('another message, task, lane or route is logged meanwhile', () => {
+it('another message, task, lane, route or outbox is logged meanwhile', () => {
   const warnings = open();
   linesOf(warnings, 100, { task: 'promote' });
   expect(linesOf(warnings, 100, { task: 'reconcile' })).toHaveLength(1);
   expect(linesOf(warnings, 1, { message: 'other', task: 'promote' })).toHaveLength(1);
   expect(linesOf(warnings, 1, { task: 'promote', lane: 'fast' })).toHaveLength(1);
+  expect(linesOf(warnings, 1, { task: 'promote', outbox: 'shop' })).toHaveLength(1);
   expect(linesOf(warnings, 1, { task: 'promote', route: '/v1/events' })).toHaveLength(1);
 });
 

@@ -1381,6 +1381,38 @@ BEGIN
 END
 $$;
 
+-- Returns whether the data of an event was erased, or null if the event is not stored. A function, so that a statement does not open the
+-- partitions of events unless it calls it.
+CREATE FUNCTION posthorn_event_is_erased(event_id uuid) RETURNS boolean
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+  RETURN (SELECT posthorn_is_erased(deflated_body) FROM event WHERE id = event_id LIMIT 1);
+END
+$$;
+
+-- Frees the idempotency key of an event that has expired, or is erased, for the statement that calls it, and returns whether it did. A push is
+-- a duplicate of an erased event, too. Another statement that frees the key waits for this one, and then finds the key of another event.
+CREATE FUNCTION posthorn_free_event_key(tenant uuid, used_key text, original uuid, pushed boolean) RETURNS boolean
+LANGUAGE plpgsql AS $$
+DECLARE
+  is_erased boolean := posthorn_event_is_erased(original);
+BEGIN
+  IF is_erased IS NOT NULL AND (pushed OR NOT is_erased) THEN
+    RETURN false;
+  END IF;
+  DELETE FROM event_idempotency WHERE tenant_id = tenant AND key = used_key AND event_id = original;
+  RETURN FOUND;
+END
+$$;
+
+-- Rolls back a statement whose events have the ids of erased events.
+CREATE FUNCTION posthorn_refuse_erased_ids(ids uuid[]) RETURNS text
+LANGUAGE plpgsql AS $$
+BEGIN
+  RAISE EXCEPTION 'Ids of erased events' USING ERRCODE = 'PH001', DETAIL = array_to_string(ids, ',');
+END
+$$;
+
 SELECT posthorn_keep_content_out_of_statistics(oid) FROM pg_class
 WHERE relkind IN ('r', 'p') AND NOT relispartition AND relnamespace = current_schema()::regnamespace;
 

@@ -1,8 +1,9 @@
 import { type Part, stopOnce } from '@posthorn/core';
 import { type ClientBase, Pool, type PoolClient, type QueryConfig } from 'pg';
 import { allowSlowStatements } from '../server/slow-statements.js';
-import { CANCEL_GRACE_MS, MAX_STATEMENT_MS } from './statement-timeouts.js';
-import { closeStaleConnections, forgetConnections } from './stale-connections.js';
+import { rememberServer, SERVER_ID } from './probe-server.js';
+import { CANCEL_GRACE_MS, CONNECT_TIMEOUT_MS, MAX_STATEMENT_MS } from './statement-timeouts.js';
+import { closeStaleConnections } from './stale-connections.js';
 import { READ_ONLY } from './transient.js';
 
 export interface Database extends Part {
@@ -50,9 +51,6 @@ const SERVER_KEEPALIVES =
 /** The same for this process, in milliseconds without traffic until the first probe. Ten more follow, one a second. */
 export const KEEPALIVE_DELAY_MS = 2000;
 
-/** A server that does not accept a connection within this time is unavailable, in milliseconds. */
-export const CONNECT_TIMEOUT_MS = 5000;
-
 /**
  * Creates a pool of connections. Connects on first use, and only to a server that accepts writes: after a failover the address may
  * still lead to the previous primary, whose rows are out of date.
@@ -67,6 +65,7 @@ export function connect({
   genericPlans = false,
   onSession,
 }: ConnectOptions): Database {
+  const queryTimeoutMs = statementTimeoutMs + CANCEL_GRACE_MS;
   const pool = new Pool({
     connectionString: forPg(url),
     application_name: applicationName,
@@ -76,10 +75,10 @@ export function connect({
     keepAliveInitialDelayMillis: KEEPALIVE_DELAY_MS,
     // oxlint-disable-next-line typescript/no-misused-promises -- pg waits for the promise, which its type lacks
     onConnect: async (client: ClientBase) => {
-      await prepareSession(client);
+      await prepareSession(client, Math.min(connectTimeoutMs, queryTimeoutMs));
       await onSession?.(client);
     },
-    query_timeout: statementTimeoutMs + CANCEL_GRACE_MS,
+    query_timeout: queryTimeoutMs,
     ...sessionSettings({ url, statementTimeoutMs, genericPlans }),
   });
   // The pool replaces a broken idle connection. Without a listener, the 'error' event would terminate the process.
@@ -92,10 +91,7 @@ export function connect({
     allowSlowStatements(pool, { statementTimeoutMs, slowStatementTimeoutMs });
   return {
     pool,
-    stop: stopOnce(() => {
-      forgetConnections(pool);
-      return pool.end();
-    }),
+    stop: stopOnce(() => pool.end()),
   };
 }
 
@@ -127,16 +123,20 @@ export function describeConnectError(error: unknown): string {
   return `${message}. For a connection pooler, append ?pgbouncer=true to DATABASE_URL`;
 }
 
+const PREPARE_SESSION = `SELECT set_config('TimeZone', 'UTC', false), current_setting('transaction_read_only') AS "readOnly", ${SERVER_ID} AS server`;
+
 /**
  * Sets the time zone to UTC, because Prisma's adapter sends and reads times without their offset. The query works behind a pooler, too:
- * PgBouncer sets the time zone of a client on each server connection that the client gets.
+ * PgBouncer sets the time zone of a client on each server connection that the client gets. Remembers which server it is.
  * @throws a transient error if the server is a replica or otherwise read-only
  */
-async function prepareSession(client: ClientBase): Promise<void> {
-  const { rows } = await client.query<{ readOnly: string }>(
-    `SELECT set_config('TimeZone', 'UTC', false), current_setting('transaction_read_only') AS "readOnly"`,
-  );
-  if (rows[0]?.readOnly !== 'on') return;
+async function prepareSession(client: ClientBase, timeoutMs: number): Promise<void> {
+  const statement: QueryConfig & { query_timeout: number } = {
+    text: PREPARE_SESSION,
+    query_timeout: timeoutMs,
+  };
+  const { rows } = await client.query<{ readOnly: string; server: string }>(statement);
+  if (rows[0]?.readOnly === 'off') return void rememberServer(client, rows[0].server);
   throw Object.assign(new Error('The server is read-only; it may be a replica'), { code: READ_ONLY });
 }
 

@@ -7,9 +7,9 @@ import { type AcceptedForm, plainForm, sealedForm } from './accepted-form.js';
 import type { ActiveApiKey } from '../access/find-active-api-keys.js';
 import { NO_PAYLOAD_KEYS, type PayloadKeys } from '../encryption/payload-keys.js';
 import { acceptOneStatement } from './accept-one-statement.js';
-import type { AcceptedEvent, RefusedKeys } from './accepted-event.js';
+import type { AcceptedEvent, ErasedIds, RefusedKeys } from './accepted-event.js';
 import { acceptStatementFor } from './accept-statement.js';
-import { type AcceptedRow, groupByEvent, reasonIn } from './accepted-rows.js';
+import { type AcceptedRow, erasedIdsIn, groupByEvent, reasonIn } from './accepted-rows.js';
 import type { NewEvent } from './new-event.js';
 import { TIMELY_MS } from '../usage/timely.js';
 
@@ -48,7 +48,8 @@ const NO_MATCHES: FilterMatches = { eventIds: [], webhookIds: [] };
 
 /**
  * Inserts a batch of events in one transaction, matches them against the active webhooks and creates one delivery per match.
- * Returns new events only: an event whose id or idempotency key already exists is skipped.
+ * Returns new events only: an event whose id or idempotency key already exists is skipped. The key of an event that has expired, or is
+ * erased, is free. With `hasSequences`, the ids of erased events are refused.
  * @returns null, with nothing inserted, if a filter was not evaluated, a data key no longer exists, or a webhook numbers its deliveries and
  *   `hasSequences` is not set. Without `revisions`, such a filter matches nothing.
  */
@@ -56,7 +57,7 @@ export async function acceptEvents(
   pool: pg.Pool,
   events: readonly NewEvent[],
   results: FilterMatches & Partial<FilterResults> & AcceptOptions & KeysToCheck,
-): Promise<AcceptedEvent[] | RefusedKeys | null>;
+): Promise<AcceptedEvent[] | RefusedKeys | ErasedIds | null>;
 export async function acceptEvents(
   pool: pg.Pool,
   events: readonly NewEvent[],
@@ -81,7 +82,7 @@ export async function acceptEvents(
     payloadKeys = NO_PAYLOAD_KEYS,
   }: FilterMatches & { revisions?: readonly string[] | null } & AcceptOptions &
     Partial<KeysToCheck> = NO_MATCHES,
-): Promise<AcceptedEvent[] | RefusedKeys | null> {
+): Promise<AcceptedEvent[] | RefusedKeys | ErasedIds | null> {
   const options = { eventIds, webhookIds, revisions, timeoutMs, keys, withStored, hasSequences, payloadKeys };
   return accept(pool, events, { ...options, assumeNoRules: false });
 }
@@ -100,7 +101,7 @@ export function acceptEventsWithoutRules(
     hasSequences = false,
     payloadKeys = NO_PAYLOAD_KEYS,
   }: AcceptOptions & Partial<KeysToCheck> = {},
-): Promise<AcceptedEvent[] | RefusedKeys | null> {
+): Promise<AcceptedEvent[] | RefusedKeys | ErasedIds | null> {
   const options = { ...NO_MATCHES, revisions: [], timeoutMs, keys, withStored, hasSequences, payloadKeys };
   return accept(pool, events, { ...options, assumeNoRules: true });
 }
@@ -119,7 +120,7 @@ async function accept(
   pool: pg.Pool,
   events: readonly NewEvent[],
   options: StatementOptions,
-): Promise<AcceptedEvent[] | RefusedKeys | null> {
+): Promise<AcceptedEvent[] | RefusedKeys | ErasedIds | null> {
   const { payloadKeys } = options;
   if (events.length === 0) return [];
   if (!payloadKeys.encrypts) return acceptForm(pool, plainForm(events), options);
@@ -134,17 +135,21 @@ async function acceptForm(
   pool: pg.Pool,
   form: AcceptedForm,
   options: StatementOptions,
-): Promise<AcceptedEvent[] | RefusedKeys | null> {
+): Promise<AcceptedEvent[] | RefusedKeys | ErasedIds | null> {
   const statement = isPlain(form.events, options)
     ? acceptOne(pool, form, options)
     : acceptBatch(pool, form, options);
   const { timeoutMs } = options;
-  const { rows } =
-    timeoutMs === null
-      ? await pool.query<AcceptedRow>(statement)
-      : await queryWithTimeout<AcceptedRow>(pool, statement, timeoutMs);
-  const [first] = rows;
-  return first?.event_id === null ? reasonIn(rows) : groupByEvent(rows);
+  try {
+    const { rows } =
+      timeoutMs === null
+        ? await pool.query<AcceptedRow>(statement)
+        : await queryWithTimeout<AcceptedRow>(pool, statement, timeoutMs);
+    const [first] = rows;
+    return first?.event_id === null ? reasonIn(rows) : groupByEvent(rows);
+  } catch (error) {
+    return erasedIdsIn(error);
+  }
 }
 
 /** Returns whether the statement for one event accepts these events. */

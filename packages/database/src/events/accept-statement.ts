@@ -33,19 +33,39 @@ const filteredDeliveries = (first: number) => `
     JOIN webhook w ON w.id = match.webhook_id AND w.status = 'active' AND w.filter IS NOT NULL
     WHERE (NOT e.pushed OR w.active_since <= e.published_at) AND ${isSubscribed}`;
 
-/** Claims the idempotency keys of events that are not known. An event whose key is known is a duplicate. */
-const CLAIMED_KEYS = `, claimed AS (
+/**
+ * Claims the idempotency keys of events that are not known, and those whose event has expired or is erased. An event whose key is known is a
+ * duplicate.
+ */
+const CLAIMED_KEYS = `, keyed AS MATERIALIZED (
   -- Ordered by key, so that two batches with the same keys wait for each other instead of deadlocking. The first event in the batch wins.
+  SELECT i.id, i.tenant_id, i.idempotency_key, i.digest, i.pushed, (
+    -- LIMIT 1 forces a lookup per key by index, regardless of statistics. Within the current generation, the insert decides.
+    SELECT event_id FROM event_idempotency k WHERE k.tenant_id = i.tenant_id AND k.key = i.idempotency_key LIMIT 1
+  ) AS original
+  FROM input i WHERE i.idempotency_key IS NOT NULL
+  ORDER BY i.tenant_id, i.idempotency_key, i.position
+), claimed AS (
   INSERT INTO event_idempotency (tenant_id, key, generation, event_id, digest)
   SELECT i.tenant_id, i.idempotency_key, g.number, i.id, i.digest
-  FROM input i CROSS JOIN event_idempotency_generation g
-  WHERE i.idempotency_key IS NOT NULL
-    -- LIMIT 1 forces a lookup per key by index, regardless of statistics. Within the current generation, the insert decides.
-    AND (SELECT true FROM event_idempotency k WHERE k.tenant_id = i.tenant_id AND k.key = i.idempotency_key LIMIT 1) IS NULL
-  ORDER BY i.tenant_id, i.idempotency_key, i.position
+  FROM keyed i CROSS JOIN event_idempotency_generation g
+  WHERE i.original IS NULL OR posthorn_free_event_key(i.tenant_id, i.idempotency_key, i.original, i.pushed)
   ON CONFLICT DO NOTHING
   RETURNING event_id
 )`;
+
+/**
+ * Fails if an event is not stored because an erased event has its id, which derives from the key: stored later with another id, it would
+ * follow the others.
+ */
+const REFUSED_IDS = `
+UNION ALL
+SELECT NULL, posthorn_refuse_erased_ids(array_agg(id)), NULL, NULL, NULL, NULL, NULL
+-- Usually without rows. OFFSET 0 keeps the condition, which looks up the event of each row, outside.
+FROM (SELECT event_id AS id FROM claimed EXCEPT SELECT id FROM accepted OFFSET 0) AS i
+JOIN keyed USING (id)
+WHERE NOT pushed AND posthorn_event_is_erased(id)
+HAVING count(*) > 0`;
 
 /** Indexes the values that events can be found by. */
 const searchValues = (first: number) => `, indexed AS (
@@ -191,7 +211,7 @@ WITH pattern AS MATERIALIZED (
 UNION ALL
 (SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL FROM outdated LIMIT 1)
 UNION ALL
-SELECT NULL, id::text, NULL, NULL, NULL, NULL, NULL FROM refused`;
+SELECT NULL, id::text, NULL, NULL, NULL, NULL, NULL FROM refused${hasKeys && hasSequences ? REFUSED_IDS : ''}`;
 
 /** A statement and the name under which it is prepared. */
 interface NamedStatement {

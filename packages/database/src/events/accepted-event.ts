@@ -24,6 +24,11 @@ export interface StoredDelivery {
   nextAttemptAt: Date;
 }
 
+/** Nothing was inserted, because erased events have these ids, which derive from idempotency keys. */
+export interface ErasedIds {
+  erasedIds: string[];
+}
+
 /** Nothing was inserted, because these keys are not active or have other rights. */
 export interface RefusedKeys {
   refusedKeyIds: string[];

@@ -1,5 +1,6 @@
 import { laneOf } from '@posthorn/core';
-import type { AcceptedEvent, RefusedKeys, StoredDelivery } from './accepted-event.js';
+import { DatabaseError } from 'pg';
+import type { AcceptedEvent, ErasedIds, RefusedKeys, StoredDelivery } from './accepted-event.js';
 
 /** A row that a statement which accepts events returns. */
 export interface AcceptedRow {
@@ -20,6 +21,15 @@ export interface AcceptedRow {
 export function reasonIn(rows: readonly AcceptedRow[]): RefusedKeys | null {
   const refusedKeyIds = rows.flatMap(({ ids }) => ids ?? []);
   return refusedKeyIds.length > 0 ? { refusedKeyIds } : null;
+}
+
+/** The SQLSTATE of `posthorn_refuse_erased_ids`. */
+const IDS_ERASED = 'PH001';
+
+/** Returns the ids that a statement was refused for. @throws any other error */
+export function erasedIdsIn(error: unknown): ErasedIds {
+  if (!(error instanceof DatabaseError) || error.code !== IDS_ERASED) throw error;
+  return { erasedIds: error.detail?.split(',') ?? [] };
 }
 
 /** Returns the accepted events with their deliveries. */

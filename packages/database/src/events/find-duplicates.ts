@@ -35,17 +35,11 @@ LEFT JOIN event_idempotency k ON k.tenant_id = i.tenant_id AND k.key = i.key
 LEFT JOIN LATERAL (SELECT id, ${isErasedSql('event')} AS is_erased FROM event WHERE event.id = coalesce(k.event_id, i.id) LIMIT 1) AS e ON true
 ORDER BY i.position`;
 
-const RELEASE_KEYS = `
-DELETE FROM event_idempotency k USING unnest($1::uuid[], $2::text[]) AS i (tenant_id, key)
-WHERE k.tenant_id = i.tenant_id AND k.key = i.key
-  AND (SELECT NOT ${isErasedSql('event')} FROM event WHERE event.id = k.event_id LIMIT 1) IS NOT TRUE`;
-
 type FoundRow = (OriginalEvent & { isErased: boolean }) | { eventId: null };
 
 /**
  * Returns the original event of each duplicate, in the same order, once synchronous replicas have them. It is found by idempotency
- * key, otherwise by id. Null if it has expired, or is erased: then its key is released, so that the event can be accepted with another id. A
- * push is a duplicate of an erased event, too: it may be read again, and must not bring the event back.
+ * key, otherwise by id. Null if it has expired, or is erased: the event can be accepted with another id. A push is a duplicate of an erased event, too: it may be read again, and must not bring the event back.
  * @param pool of statements that may wait for replicas
  */
 export async function findDuplicates(
@@ -58,13 +52,7 @@ export async function findDuplicates(
   const digests = events.map(({ digest = null }) => digest);
   const find = { text: FIND, values: [ids, tenantIds, keys, digests] };
   const { rows } = await pool.query<FoundRow>(find);
-  const originals = rows.map((row, index) => originalOf(row, events[index]));
-  const gone = events.filter((_event, index) => originals[index] === null);
-  if (gone.length > 0) {
-    const values = [gone.map((event) => event.tenantId), gone.map((event) => event.idempotencyKey)];
-    await pool.query({ text: RELEASE_KEYS, values });
-  }
-  return originals;
+  return rows.map((row, index) => originalOf(row, events[index]));
 }
 
 function originalOf(row: FoundRow, event: DuplicateEvent | undefined): OriginalEvent | null {

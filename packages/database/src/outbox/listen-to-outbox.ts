@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Part } from '@posthorn/core';
 import { Client } from 'pg';
-import { CONNECT_TIMEOUT_MS, forPg, KEEPALIVE_DELAY_MS, sessionSettings } from '../connection/connect.js';
+import { forPg, KEEPALIVE_DELAY_MS, sessionSettings } from '../connection/connect.js';
+import { CONNECT_TIMEOUT_MS } from '../connection/statement-timeouts.js';
 
 /** The channel of the notifications of an outbox. */
 export const OUTBOX_CHANNEL = 'posthorn_outbox';

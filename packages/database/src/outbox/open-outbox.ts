@@ -1,6 +1,6 @@
 import { isMariadbUrl } from '@posthorn/core';
-import { connect, CONNECT_TIMEOUT_MS, type ConnectOptions } from '../connection/connect.js';
-import { MAX_STATEMENT_MS } from '../connection/statement-timeouts.js';
+import { connect, type ConnectOptions } from '../connection/connect.js';
+import { CONNECT_TIMEOUT_MS, MAX_STATEMENT_MS } from '../connection/statement-timeouts.js';
 import { installOutbox, type OutboxInstallation, outboxInstallation } from './install-outbox.js';
 import { connectMariadb, type Mariadb } from './mariadb/connect-mariadb.js';
 import { installMariadbOutbox, mariadbInstallation } from './mariadb/install-mariadb-outbox.js';

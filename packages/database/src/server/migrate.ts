@@ -1,16 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
-import {
-  CONNECT_TIMEOUT_MS,
-  describeConnectError,
-  describeDatabase,
-  forPg,
-  sessionSettings,
-} from '../connection/connect.js';
+import { describeConnectError, describeDatabase, forPg, sessionSettings } from '../connection/connect.js';
 import { type Migration, readMigrations } from '../migrations.js';
 import { assertOwner, describeRefusal } from './role.js';
 import { isLockTimeout } from '../connection/lock-timeout.js';
+import { CONNECT_TIMEOUT_MS } from '../connection/statement-timeouts.js';
 import { beginStatements } from '../connection/transaction.js';
 import { retryTransient } from '../connection/transient.js';
 

@@ -27,12 +27,24 @@ const LAST = `
 SELECT cast(greatest(auto_increment, 1) - 1 AS char) AS position FROM information_schema.tables
 WHERE table_schema = database() AND table_name = 'posthorn_outbox'`;
 
+/** Of this database only. Names of databases that differ only in case are equal without BINARY. */
+const OPEN_TABLES = "SHOW OPEN TABLES WHERE `Table` = 'posthorn_outbox' AND `Database` = BINARY database()";
+
+/** The server opens the table to find no row. */
+const OPEN = 'SELECT 1 FROM posthorn_outbox WHERE position = 0';
+
+/** Returns how many statements use the table, or undefined if the server has closed it. */
+async function readUses(mariadb: Mariadb): Promise<number | undefined> {
+  const [table] = await mariadb.query<{ In_use: number }>(OPEN_TABLES);
+  return table?.In_use;
+}
+
 /** Whether no statement uses the table. */
 async function isUnused(mariadb: Mariadb): Promise<boolean> {
-  const [table] = await mariadb.query<{ In_use: number }>(
-    "SHOW OPEN TABLES WHERE `Table` = 'posthorn_outbox'",
-  );
-  return table?.In_use === 0;
+  const uses = await readUses(mariadb);
+  if (uses !== undefined) return uses === 0;
+  await mariadb.query(OPEN);
+  return (await readUses(mariadb)) === 0;
 }
 
 const RANGE =
