@@ -111,8 +111,7 @@ export async function startApi(
     countDropped: dropCounter(registry),
     openStream: createOpenLimiter(STREAM_LIMITS),
     openExport: createOpenLimiter(EXPORT_LIMITS),
-    barrierMs: BARRIER_MS,
-    erasureWaitMs: ERASURE_WAIT_MS,
+    ...WAITS,
     stopping: shutdown.signal,
     publicOrigin: config.publicOrigin,
     dashboardFolder: DASHBOARD_FOLDER,
@@ -128,8 +127,8 @@ export async function startApi(
   await parts.open({ stop: async () => shutdown.abort() });
 }
 
-/** As long as a suspend with a long backlog takes. */
-const ERASURE_WAIT_MS = 2000;
+/** How long calls wait. That of an erasure waits as long as a suspend with a long backlog takes. */
+const WAITS = { barrierMs: BARRIER_MS, erasureWaitMs: 2000 };
 
 /** Opens the queue of deliveries, and checks with it whether erased data may be back in the database. */
 async function openQueue(

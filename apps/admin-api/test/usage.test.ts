@@ -159,6 +159,11 @@ describe('GET /v1/usage', () => {
     }
   });
 
+  it('begins with the first day that PostgreSQL has', async () => {
+    const { status, body } = await api.admin.get('/v1/usage?to=0001-01-02');
+    expect({ status, rows: body.data }).toEqual({ status: 200, rows: [] });
+  });
+
   it('is refused with a reason if it takes too long', async () => {
     const { historyPool, pool } = api.deps;
     const url = pool.options.connectionString ?? '';
@@ -179,6 +184,9 @@ describe('GET /v1/usage', () => {
   it.each([
     ['from=2026-02-02&to=2026-02-01', 'to', 'before_start'],
     ['from=2026-02-30', 'from', 'not_day'],
+    ['from=0000-01-01', 'from', 'not_day'],
+    ['to=0000-12-31', 'to', 'not_day'],
+    [`cursor=${Buffer.from('0000-01-01 ').toString('base64url')}`, 'cursor', 'not_cursor'],
     ['to=2026-02-01T00:00:00Z', 'to', 'not_day'],
     ['from=2999-01-01', 'to', 'before_start'],
     ['groupBy=month', 'groupBy', 'one_of'],

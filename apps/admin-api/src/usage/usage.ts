@@ -10,6 +10,9 @@ import { type RowFormat, usageTexts } from './stream-usage.js';
 
 const DAY_MS = 86_400_000;
 
+/** PostgreSQL has no year 0. */
+const FIRST_DAY_MS = Date.parse('0001-01-01');
+
 /** Days before the last one, by default. */
 const DEFAULT_DAYS = 29;
 
@@ -57,7 +60,7 @@ function daysOf({ from, to }: { from?: string | undefined; to?: string | undefin
   to: string;
 } {
   const last = to ?? dayOf(Date.now());
-  const first = from ?? dayOf(Date.parse(last) - DEFAULT_DAYS * DAY_MS);
+  const first = from ?? dayOf(Math.max(Date.parse(last) - DEFAULT_DAYS * DAY_MS, FIRST_DAY_MS));
   if (first > last)
     throw new PosthornError('invalid_input', {
       errors: [fieldError('to', 'before_start', { start: 'from' })],

@@ -22,6 +22,11 @@ export interface UsageCursor {
 export const encodeUsageCursor = ({ day, tenantId }: UsageCursor): string =>
   Buffer.from(`${day ?? ''} ${tenantId ?? ''}`).toString('base64url');
 
+/** PostgreSQL and the calendar have no year 0. */
+const AFTER_YEAR_0 = /^(?:[1-9]\d{3}|0[1-9]\d{2}|00[1-9]\d|000[1-9])-/;
+
+const isDay = (text: string): boolean => z.iso.date().safeParse(text).success && AFTER_YEAR_0.test(text);
+
 /** The day, if any, and the tenant, if any. */
 const POSITION = /^(\d{4}-\d{2}-\d{2})? ([0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})?$/;
 
@@ -31,8 +36,7 @@ const cursor = z
   .transform((text, context): UsageCursor => {
     const [matched, day = null, tenantId = null] =
       POSITION.exec(Buffer.from(text, 'base64url').toString()) ?? [];
-    if (matched !== undefined && (day === null || z.iso.date().safeParse(day).success))
-      return { day, tenantId };
+    if (matched !== undefined && (day === null || isDay(day))) return { day, tenantId };
     context.addIssue({ code: 'custom', message: rule('not_cursor') });
     return z.NEVER;
   })
@@ -59,7 +63,9 @@ const groupBy = z
     description: 'What a row is of: `tenant`, `day` or both.',
   });
 
-const day = z.iso.date(rule('not_day', { example: '2026-01-31' }));
+const day = z.iso
+  .date(rule('not_day', { example: '2026-01-31' }))
+  .regex(AFTER_YEAR_0, rule('not_day', { example: '2026-01-31' }));
 
 const count = z.int();
 
