@@ -88,6 +88,8 @@ describe('the verification of the audit log', () => {
   });
 });
 
+const countExports = async () => (await entries('&action=audit_log.exported')).length;
+
 describe('the export of the audit log', () => {
   it('continues only after an entry that still has its hash, and is recorded only then', async () => {
     await newTenant('exported');
@@ -96,8 +98,7 @@ describe('the export of the audit log', () => {
     expect(complete?.cursor).toBe(entry?.cursor);
     expect((await exported(entry?.cursor ?? '')).at(-1)).toMatchObject({ type: 'complete' });
     const [number = ''] = entry?.cursor.split(':') ?? [];
-    const exports = async () => (await entries('&action=audit_log.exported')).length;
-    const before = await exports();
+    const before = await countExports();
     for (const [place, detail] of [
       [`${number}:${'0'.repeat(64)}`, 'has another hash now'],
       [`999999:${'0'.repeat(64)}`, 'no longer exists'],
@@ -108,7 +109,7 @@ describe('the export of the audit log', () => {
       const { firstBreak } = (await api.admin.get(`${VERIFY}?after=${place}`)).body;
       expect(firstBreak).toMatchObject({ reason: place?.startsWith('9') ? 'missing' : 'changed' });
     }
-    expect(await exports()).toBe(before);
+    expect(await countExports()).toBe(before);
     expect((await api.admin.get(`${VERIFY}?after=${entry?.cursor}`)).body).toMatchObject({
       firstBreak: null,
       late: 0,

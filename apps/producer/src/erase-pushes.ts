@@ -5,7 +5,8 @@ import { payloadText } from './any-push.js';
 import { parsePush } from './parse-push.js';
 import { ownerOf } from './push-owner.js';
 
-type Criteria = Pick<
+/** What an erasure covers. */
+export type PushErasure = Pick<
   RunningErasure,
   'tenantId' | 'externalId' | 'eventId' | 'pointer' | 'digest' | 'coversUntil' | 'isRepeat'
 >;
@@ -14,7 +15,7 @@ type Criteria = Pick<
  * Returns the condition of the pushes of an erasure: those of the tenant, or of the person. A repeated erasure of a person covers only
  * what the first one did.
  */
-export function isErasedBy(erasure: Criteria): IsErasedPush {
+export function isErasedBy(erasure: PushErasure): IsErasedPush {
   const yielder = cooperativeYield();
   return async ({ push, addedAt }) => {
     if (!isOfTenant(push, erasure)) return false;
@@ -23,7 +24,7 @@ export function isErasedBy(erasure: Criteria): IsErasedPush {
   };
 }
 
-function isOfTenant(push: Push, { tenantId, externalId }: Criteria): boolean {
+function isOfTenant(push: Push, { tenantId, externalId }: PushErasure): boolean {
   const owner = ownerOf(push);
   return owner.tenantId === tenantId || (owner.externalId !== null && owner.externalId === externalId);
 }
@@ -31,7 +32,7 @@ function isOfTenant(push: Push, { tenantId, externalId }: Criteria): boolean {
 /** A push that will be rejected is treated as a rejected event. */
 async function hasValue(
   push: Push,
-  { pointer, digest }: Criteria,
+  { pointer, digest }: PushErasure,
   yielder: CooperativeYield,
 ): Promise<boolean> {
   const sought = { pointer: pointer ?? '', digest: digest ?? '' };

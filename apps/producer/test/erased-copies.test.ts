@@ -129,6 +129,7 @@ async function erase(tenantId: string, eventId: string | null): Promise<void> {
       digest: null,
       receiptSealed: 'sealed',
       coversUntil: await readAcceptedUntil(prisma),
+      isRepeat: false,
     },
     SYSTEM,
   );
@@ -137,7 +138,7 @@ async function erase(tenantId: string, eventId: string | null): Promise<void> {
     for (const erasure of erasures)
       await advanceErasure(erasure, {
         pool: database.pool,
-        hasPushesBefore: async () => false,
+        erasePushes: async () => true,
         rewriteFiles: async () => 1,
         onDropped: async () => {},
       });
@@ -234,7 +235,7 @@ it('the purge of a tenant removes what the operator has of it, and nothing of ot
       [id, `${MARKER} ${id}`, { contactEmail: `${MARKER} ${id}` }],
     );
   }
-  await createAuditChainer(database.pool)();
+  await createAuditChainer(database.pool, logger)();
   await publisherWith()();
   expect(await countEvents(SYSTEM_TENANT_ID)).toBe(4);
   const before = await texts();
@@ -257,7 +258,7 @@ it('entries of the audit log of a purged tenant that are not published yet are p
      VALUES (posthorn_uuidv7(), $1, $2, $1, 'notification_recipient.added', $2, $3, '192.0.2.1')`,
     [tenantId, MARKER, { address: MARKER }],
   );
-  await createAuditChainer(database.pool)();
+  await createAuditChainer(database.pool, logger)();
   await erase(tenantId, null);
   await publisherWith()();
   const published = await texts();

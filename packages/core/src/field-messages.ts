@@ -130,7 +130,7 @@ export const FIELD_MESSAGES = {
   not_certificates: 'must be one or more certificates in PEM format',
   not_private_key: 'must be one private key in PEM format',
   unsupported_key:
-    'must be an RSA key of at most 4096 bits, an EC key (P-256, P-384, P-521) or an Ed25519 key',
+    'must be a valid RSA key of 2048 to 4096 bits, EC key (P-256, P-384, P-521) or Ed25519 key',
   certificate_order:
     'must begin with the certificate of the client, each followed by the certificate of its issuer',
   certificate_expired: 'must not be expired: {{subject}} was valid until {{time}}',

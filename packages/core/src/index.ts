@@ -54,14 +54,19 @@ export * from './security/audit.js';
 export * from './security/custom-headers.js';
 export * from './security/data-key-cache.js';
 export * from './security/portal-feature.js';
-export * from './security/private-key.js';
 export * from './security/provider-endpoints.js';
 export * from './security/proxy-setting.js';
 export * from './security/receiver-auth.js';
 export * from './security/role.js';
 export * from './security/scope.js';
 export * from './security/session.js';
-export * from './security/ed25519.js';
+export {
+  type Ed25519KeyPair,
+  ed25519KeyKind,
+  MAX_PRIVATE_KEY_LENGTH,
+  newEd25519KeyPair,
+  signEd25519,
+} from './security/ed25519.js';
 export * from './security/sealed-bytes.js';
 export * from './security/sealing.js';
 export * from './security/signing.js';

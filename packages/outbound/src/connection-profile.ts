@@ -1,4 +1,3 @@
-import { createSecureContext, rootCertificates, type SecureContext } from 'node:tls';
 import type { ProxyRoute, ProxySetting } from '@posthorn/core';
 import { LRUCache } from 'lru-cache';
 import { addressGuard, isProxyAddress } from './address-guard.js';
@@ -8,7 +7,9 @@ import { guardedLookup } from './guarded-lookup.js';
 import type { ResolveName } from './name-resolver.js';
 import type { OutboundRules } from './outbound-rules.js';
 import type { ProxyConnector } from './proxied-connection.js';
+import { OutboundError } from './outbound-error.js';
 import { rulesWithNetworks } from './rules-with-networks.js';
+import { createTlsContext, type ProfileTls } from './tls-context.js';
 
 /** Options of the connections of a request that differ from the default ones. */
 export interface ConnectionProfile {
@@ -19,16 +20,6 @@ export interface ConnectionProfile {
   proxy?: ProxySetting;
   /** CIDRs that the request may reach in addition, of those that the rules have for single tenants. */
   networks?: readonly string[];
-}
-
-/** PEM. */
-export interface ProfileTls {
-  /** Authorities that are trusted instead of the well-known ones. */
-  ca?: string;
-  /** Certificate that identifies the client, followed by its intermediate certificates. */
-  cert?: string;
-  /** Private key of `cert`. */
-  key?: string;
 }
 
 /** The agents of a profile: `pooled` keeps connections alive, `single` closes each after one request. */
@@ -71,13 +62,19 @@ export class ProfilePool {
     });
   }
 
-  agentsOf(profile: ConnectionProfile): ProfileAgents {
+  /** Returns the agents of a profile, or why its certificates cannot be used. */
+  agentsOf(profile: ConnectionProfile): ProfileAgents | OutboundError {
     const known = this.#profiles.get(profile.key);
     if (known) return known;
-    const created = createProfileAgents(this.#options, profile);
-    this.#profiles.purgeStale();
-    this.#profiles.set(profile.key, created);
-    return created;
+    try {
+      const created = createProfileAgents(this.#options, profile);
+      this.#profiles.purgeStale();
+      this.#profiles.set(profile.key, created);
+      return created;
+    } catch (error) {
+      if (error instanceof OutboundError) return error;
+      throw error;
+    }
   }
 
   /** Closes idle connections of all profiles. Requests in flight continue. */
@@ -97,7 +94,7 @@ export function createProfileAgents(
     ...limits,
     guard: { isAllowed, lookup: guardedLookup(resolve, isAllowed) },
     proxy: proxy === 'direct' ? undefined : proxyConnector(proxy, { resolve, ca }),
-    secureContext: createContext(ca, tls),
+    secureContext: createTlsContext(ca, tls),
     presentsCertificate: tls?.cert !== undefined,
   };
   return {
@@ -112,16 +109,7 @@ export function proxyConnector(
   route: ProxyRoute,
   { resolve, ca }: Pick<ProfilePoolOptions, 'resolve' | 'ca'>,
 ): ProxyConnector {
-  return { route, lookup: guardedLookup(resolve, isProxyAddress), secureContext: createContext(ca) };
-}
-
-/** Created once for each profile, because it contains all trusted certificates. */
-function createContext(
-  additionalCa: string | Buffer | undefined,
-  { ca, cert, key }: ProfileTls = {},
-): SecureContext {
-  const trusted = ca ?? (additionalCa && [...rootCertificates, additionalCa]);
-  return createSecureContext({ ...(trusted && { ca: trusted }), ...(cert && key && { cert, key }) });
+  return { route, lookup: guardedLookup(resolve, isProxyAddress), secureContext: createTlsContext(ca) };
 }
 
 function closeAgents({ pooled, single }: ProfileAgents): void {

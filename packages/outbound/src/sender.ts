@@ -9,6 +9,7 @@ import {
 } from './connection-profile.js';
 import { exchange, type ExchangeInput, type ExchangeResult } from './exchange.js';
 import { createNameResolver, type ResolveName } from './name-resolver.js';
+import { OutboundError } from './outbound-error.js';
 import type { OutboundRules } from './outbound-rules.js';
 import { requestHeaders } from './request-headers.js';
 
@@ -75,10 +76,11 @@ export function createSender(rules: OutboundRules, options: SenderOptions = {}):
     async send(request) {
       const startedAt = performance.now();
       const agents = request.profile ? profiles.agentsOf(request.profile) : standard;
+      if (agents instanceof OutboundError) return outcomeOf(failed(agents), 0);
       const url = request.profile ? agents.inspect(request.url) : inspected.memo(request.url);
-      const result: ExchangeResult = url.ok
+      const result = url.ok
         ? await exchangeWithFallback(exchangeInput(request, url.url, startedAt), agents)
-        : { kind: 'failure', code: url.code, message: url.problem.message, staleConnection: false };
+        : failed({ code: url.code, message: url.problem.message });
       return outcomeOf(result, Math.round(performance.now() - startedAt));
     },
     async stop() {
@@ -88,6 +90,13 @@ export function createSender(rules: OutboundRules, options: SenderOptions = {}):
     },
   };
 }
+
+const failed = ({ code, message }: Pick<OutboundError, 'code' | 'message'>): ExchangeResult => ({
+  kind: 'failure',
+  code,
+  message,
+  staleConnection: false,
+});
 
 function exchangeInput(request: OutboundRequest, url: URL, startedAt: number): ExchangeInput {
   const body = Buffer.from(request.body);

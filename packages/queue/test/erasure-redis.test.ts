@@ -166,12 +166,14 @@ describe('pushes', () => {
   it('that are added while others are ingested are not waited for', async () => {
     await push(1);
     const [job] = await ingest(1);
+    const addsAnother = async () => {
+      await push(2);
+      await ingest(1);
+      await job?.moveToCompleted('', 'token', false);
+    };
     const removed = erasures.removePushes(async (stored) => {
       if (!(await isPersons(stored))) return false;
-      void push(2).then(async () => {
-        await ingest(1);
-        await job?.moveToCompleted('', 'token', false);
-      });
+      void addsAnother();
       return true;
     });
     expect(await removed).toBe(true);

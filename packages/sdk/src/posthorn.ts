@@ -118,10 +118,7 @@ export class Posthorn {
       list: list('/v1/erasures'),
       get: get('/v1/erasures/{id}'),
     };
-    this.quarantine = {
-      get: get('/v1/quarantine'),
-      release: post('/v1/quarantine/release'),
-    };
+    this.quarantine = { get: get('/v1/quarantine'), release: post('/v1/quarantine/release') };
     this.usage = { list: list('/v1/usage') };
     this.overview = { get: get('/v1/overview'), attention: get('/v1/overview/attention') };
     this.portalLinks = {

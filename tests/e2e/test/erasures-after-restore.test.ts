@@ -108,6 +108,10 @@ const repeatErasures = () =>
     env: { ...process.env, POSTHORN_URL: stack.apiUrl, POSTHORN_API_KEY: stack.adminKey },
   });
 
+/** Returns the status of a call that is not repeated. */
+const statusOf = async (at: string) =>
+  (await fetch(stack.apiUrl + at, { headers: { authorization: `Bearer ${stack.adminKey}` } })).status;
+
 /** Follows the steps after the restore, and checks what leaves. */
 async function expectHeldUntilRepeated(): Promise<void> {
   const before = receiver.requests.length;
@@ -115,10 +119,8 @@ async function expectHeldUntilRepeated(): Promise<void> {
   await publish('later');
   // Meanwhile the worker runs the deliveries of the backup as well, all of which are due.
   await eventually(async () => expect(await heldJobs()).toBeGreaterThan(0), { timeoutMs: TIMEOUT_MS });
-  const raw = async (at: string) =>
-    (await fetch(stack.apiUrl + at, { headers: { authorization: `Bearer ${stack.adminKey}` } })).status;
   for (const at of [`/v1/events/${personEvents[0]}`, '/v1/deliveries', '/v1/tenants/default/export'])
-    expect([at, await raw(at)]).toEqual([at, 503]);
+    expect([at, await statusOf(at)]).toEqual([at, 503]);
   expect(receiver.requests).toHaveLength(before);
 
   const { stdout } = await repeatErasures();

@@ -1,14 +1,14 @@
-import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
+import type { KeyObject, X509Certificate } from 'node:crypto';
 import { createSecureContext } from 'node:tls';
-import { MAX_CERTIFICATES } from '@posthorn/contract';
 import {
   type CertificateDetails,
   type FieldError,
   type FieldProblem,
   fieldProblem,
   errorAt,
-  readPrivateKey,
+  MAX_CERTIFICATES,
 } from '@posthorn/core';
+import { readCertificates, readPrivateKey } from '@posthorn/core/keys';
 
 /** Certificates in PEM, without what was written between them. */
 export interface ReadCertificates {
@@ -25,9 +25,6 @@ interface ClientCertificateInput {
   certificate: string;
   privateKey: string;
 }
-
-/** Base64 has no hyphen. */
-const BLOCK = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
 
 /** Reads authorities, or returns what is wrong with them. */
 export function readAuthorities(text: string, now: Date): ReadCertificates | FieldProblem {
@@ -61,24 +58,23 @@ export function readClientCertificate(
 
 /** Returns whether a certificate is for this private key. Both are in PEM; an invalid certificate is for none. */
 export function isCertificateOf(certificate: string, privateKey: string): boolean {
-  const certificates = parseCertificates(certificate);
-  return (
-    Array.isArray(certificates) && certificates[0]?.checkPrivateKey(createPrivateKey(privateKey)) === true
-  );
+  const [certificates, key] = [parseCertificates(certificate), parsePrivateKey(privateKey)];
+  return Array.isArray(certificates) && !('code' in key) && certificates[0]?.checkPrivateKey(key) === true;
 }
 
 function parseCertificates(text: string): X509Certificate[] | FieldProblem {
-  const blocks = text.match(BLOCK) ?? [];
-  if (blocks.length > MAX_CERTIFICATES) return fieldProblem('too_many_items', { max: MAX_CERTIFICATES });
-  const isOther = text.replaceAll(BLOCK, '').includes('-----');
-  if (blocks.length === 0 || isOther) return fieldProblem('not_certificates');
-  try {
-    const certificates = blocks.map((block) => new X509Certificate(block));
-    return certificates.every(hasTimes)
-      ? certificates
-      : fieldProblem('unusable_certificate', { reason: 'invalid validity' });
-  } catch {
-    return fieldProblem('not_certificates');
+  const certificates = readCertificates(text);
+  switch (certificates) {
+    case 'none':
+      return fieldProblem('not_certificates');
+    case 'too_many':
+      return fieldProblem('too_many_items', { max: MAX_CERTIFICATES });
+    case 'unsupported':
+      return fieldProblem('unusable_certificate', { reason: 'unsupported public key' });
+    default:
+      return certificates.every(hasTimes)
+        ? certificates
+        : fieldProblem('unusable_certificate', { reason: 'invalid validity' });
   }
 }
 
@@ -90,19 +86,7 @@ function parsePrivateKey(text: string): KeyObject | FieldProblem {
   if (text.includes('ENCRYPTED')) return fieldProblem('key_encrypted');
   const key = readPrivateKey(text);
   if (key === null) return fieldProblem('not_private_key');
-  return key !== 'unsupported' && isSupported(key) ? key : fieldProblem('unsupported_key');
-}
-
-/** Workers sign in every handshake. That blocks their event loop, eight times as long for an RSA key of twice the length. */
-const MAX_RSA_BITS = 4096;
-
-/** As OpenSSL names P-256, P-384 and P-521. */
-const CURVES = new Set(['prime256v1', 'secp384r1', 'secp521r1']);
-
-function isSupported({ asymmetricKeyType, asymmetricKeyDetails = {} }: KeyObject): boolean {
-  const { modulusLength = Infinity, namedCurve = '' } = asymmetricKeyDetails;
-  if (asymmetricKeyType === 'rsa') return modulusLength <= MAX_RSA_BITS;
-  return asymmetricKeyType === 'ed25519' || CURVES.has(namedCurve);
+  return key === 'unsupported' ? fieldProblem('unsupported_key') : key;
 }
 
 /** A chain begins with the certificate of the key, and each certificate is followed by that of its issuer. */

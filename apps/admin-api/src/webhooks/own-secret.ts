@@ -2,12 +2,12 @@ import {
   type Ed25519KeyPair,
   errorAt,
   newEd25519KeyPair,
-  ownEd25519KeyPair,
   ownSigningSecret,
   PosthornError,
   type SecretEncoding,
   type SigningSecret,
 } from '@posthorn/core';
+import { ownEd25519KeyPair } from '@posthorn/core/keys';
 
 export interface OwnSecret {
   secret?: string | undefined;

@@ -1,4 +1,4 @@
-import { MAX_PEM_KEY_LENGTH, NO_CONTROL_CHARACTERS } from '@posthorn/core';
+import { MAX_CERTIFICATES, MAX_PEM_KEY_LENGTH, NO_CONTROL_CHARACTERS } from '@posthorn/core';
 import { z } from 'zod';
 import { rule } from '../rule.js';
 import { timestamp } from './lists.js';
@@ -7,8 +7,6 @@ import { text } from './text.js';
 /** Maximum length of a client certificate with its intermediate certificates, in characters. */
 const MAX_CHAIN_LENGTH = 32_768;
 const MAX_CA_LENGTH = 65_536;
-/** Maximum number of certificates in a chain, and in a list of authorities. */
-export const MAX_CERTIFICATES = 20;
 
 /** The upper bounds of RFC 5280 for both names. */
 const MAX_NAME_LENGTH = 64;

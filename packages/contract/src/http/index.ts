@@ -5,7 +5,7 @@ export * from './attempt.js';
 export * from './attention-routes.js';
 export * from './audit-routes.js';
 export { type BlockedKeyResponse, MAX_BLOCKED_COUNT } from './blocked-key.js';
-export { type CertificateResponse, MAX_CERTIFICATES } from './certificate.js';
+export type { CertificateResponse } from './certificate.js';
 export { compareBody, type ComparisonResponse } from './comparison.js';
 export * from './delivery.js';
 export type { ListedStatus, StatusRange } from './delivery-filters.js';

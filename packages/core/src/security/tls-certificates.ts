@@ -1,5 +1,11 @@
 import type { Sealer } from './sealing.js';
 
+/** Longest text of a private key in PEM. An RSA key of 8192 bits has 6.5 KB. */
+export const MAX_PEM_KEY_LENGTH = 16_384;
+
+/** Maximum number of certificates in a chain, and in a list of authorities. */
+export const MAX_CERTIFICATES = 20;
+
 /** What is shown of a certificate. Times are RFC 3339. */
 export interface CertificateDetails {
   subject: string;

@@ -12,11 +12,11 @@ import {
   formatProblems,
   newEd25519KeyPair,
   newSigningSecret,
-  ownEd25519KeyPair,
   ownSigningSecret,
   shownSecret,
   type SigningSecret,
 } from '../../src/index.js';
+import { ownEd25519KeyPair } from '../../src/keys/index.js';
 
 const ENVELOPE =
   '{"id":"evt_01","type":"invoice.paid","timestamp":"2026-01-31T12:00:00.000Z","data":{"ü":1e2}}';

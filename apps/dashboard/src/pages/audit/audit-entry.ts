@@ -46,6 +46,8 @@ const ACTIONS: Record<AuditAction, [group: string, label: string]> = {
   'notification_recipient.removed': ['Access', 'Recipient removed'],
   'maintenance.confirmed': ['Maintenance', 'Clock difference confirmed'],
   'encryption_key.rotated': ['Maintenance', 'Encryption key rotated'],
+  'quarantine.started': ['Maintenance', 'Quarantine started'],
+  'quarantine.released': ['Maintenance', 'Quarantine ended'],
   'erasure.created': ['Erasures', 'Erasure started'],
   'erasure.completed': ['Erasures', 'Erasure completed'],
   'api_key.created': ['Access', 'API key created'],

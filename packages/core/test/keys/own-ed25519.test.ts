@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
-import { ownEd25519KeyPair } from '../../src/security/ed25519.js';
+import { ownEd25519KeyPair } from '../../src/keys/index.js';
 
 /** The first test vector of RFC 8032. */
 const SEED = Buffer.from('9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60', 'hex');

@@ -1,6 +1,7 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
-import { MAX_PEM_KEY_LENGTH, readPrivateKey } from '../../src/index.js';
+import { MAX_PEM_KEY_LENGTH } from '../../src/index.js';
+import { readPrivateKey } from '../../src/keys/index.js';
 
 const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey;
 const ec = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;

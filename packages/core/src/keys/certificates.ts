@@ -1,0 +1,40 @@
+import { X509Certificate } from 'node:crypto';
+import { MAX_CERTIFICATES } from '../security/tls-certificates.js';
+import { elementsOf, parseDer } from './der.js';
+import { isBoundedPublicKey } from './public-key.js';
+
+/** Base64 has no hyphen. */
+const BLOCK = /-----BEGIN CERTIFICATE-----([^-]+)-----END CERTIFICATE-----/g;
+
+/**
+ * Returns the certificates of a text in PEM, with anything but hyphens between them; or what is wrong. OpenSSL gets only certificates whose
+ * keys cost little to verify with.
+ */
+export function readCertificates(text: string): X509Certificate[] | 'none' | 'too_many' | 'unsupported' {
+  const blocks = [...text.matchAll(BLOCK)];
+  if (blocks.length > MAX_CERTIFICATES) return 'too_many';
+  if (blocks.length === 0 || text.replaceAll(BLOCK, '').includes('-----')) return 'none';
+  const encoded = blocks.map(([, base64 = '']) => Buffer.from(base64, 'base64'));
+  const keys = encoded.map(publicKeyOf);
+  if (keys.includes(undefined)) return 'none';
+  if (!keys.every(isBoundedPublicKey)) return 'unsupported';
+  try {
+    const certificates = encoded.map((each) => new X509Certificate(each));
+    // Reads the key, whose point may not be on its curve.
+    return certificates.every(({ publicKey }) => publicKey.type === 'public') ? certificates : 'unsupported';
+  } catch {
+    return 'none';
+  }
+}
+
+/** Version, serial number, signature, issuer, validity, subject, key. The version may be missing. */
+const KEY_POSITION = 6;
+const VERSION_CLASS = 3;
+
+/** Returns the public key of a certificate (RFC 5280, 4.1). */
+function publicKeyOf(der: Buffer) {
+  const [signed] = elementsOf(parseDer(der));
+  const fields = elementsOf(signed);
+  const hasVersion = fields[0]?.idBlock.tagClass === VERSION_CLASS;
+  return fields[hasVersion ? KEY_POSITION : KEY_POSITION - 1];
+}
