@@ -88,6 +88,8 @@ describe('the verification of the audit log', () => {
   });
 });
 
+const exports = async () => (await entries('&action=audit_log.exported')).length;
+
 describe('the export of the audit log', () => {
   it('continues only after an entry that still has its hash, and is recorded only then', async () => {
     await newTenant('exported');
@@ -96,7 +98,6 @@ describe('the export of the audit log', () => {
     expect(complete?.cursor).toBe(entry?.cursor);
     expect((await exported(entry?.cursor ?? '')).at(-1)).toMatchObject({ type: 'complete' });
     const [number = ''] = entry?.cursor.split(':') ?? [];
-    const exports = async () => (await entries('&action=audit_log.exported')).length;
     const before = await exports();
     for (const [place, detail] of [
       [`${number}:${'0'.repeat(64)}`, 'has another hash now'],

@@ -82,11 +82,12 @@ interface Rejected {
   errorsLeftOut?: number;
 }
 
+const unknown = (count: number) =>
+  Object.fromEntries(Array.from({ length: count }, (_, n) => [`${n}-${'x'.repeat(120)}`, n]));
+
 describe('a batch', () => {
   it('bounds the errors of all events together, also as a stored response', async () => {
     const client = await tenant('faulty');
-    const unknown = (count: number) =>
-      Object.fromEntries(Array.from({ length: count }, (_, n) => [`${n}-${'x'.repeat(120)}`, n]));
     const counts = [150, ...Array.from({ length: 900 }, () => 20)];
     const events = [
       ...counts.map((count) => ({ type: 'a.b', data: {}, ...unknown(count) })),
