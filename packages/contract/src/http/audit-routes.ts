@@ -129,18 +129,18 @@ export type AuditVerificationResponse = z.input<typeof verification>;
 const MAX_CHECKED = 5000;
 
 /** The number of an entry of the chain, and its hash if it is known. */
-const PLACE = '^[0-9]{1,15}(:[0-9a-f]{64})?$';
+const PLACE = /^[0-9]{1,15}(:[0-9a-f]{64})?$/;
 
 const after = z
   .string()
-  .refine((value) => new RegExp(PLACE).test(value), { message: rule('pattern_mismatch', { pattern: PLACE }) })
+  .refine((value) => PLACE.test(value), { message: rule('pattern_mismatch', { pattern: PLACE.source }) })
   .transform((value) => {
     const [number, hash] = value.split(':');
     return { number: Number(number), hash: hash === undefined ? null : Buffer.from(hash, 'hex') };
   })
   .prefault('0');
 
-const AFTER = { type: 'string', pattern: PLACE, default: '0' } as const;
+const AFTER = { type: 'string', pattern: PLACE.source, default: '0' } as const;
 
 export const auditRoutes = {
   listAuditEntries: {

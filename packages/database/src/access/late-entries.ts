@@ -12,14 +12,14 @@ export interface LateEntry {
 
 type DatedEntry = Pick<AuditContent, 'id' | 'createdAt'>;
 
-/** The newest of the entries before a number. A longer block of late entries is found where it begins. */
+/** The newest of the entries before a number. A longer block of such entries is found at its first entry. */
 const READ_NEWEST = `SELECT max(created_at) AS newest FROM audit_entry WHERE number BETWEEN $1::bigint - 999 AND $1::bigint`;
 
 /**
  * Finds entries that cannot have been committed when they say. An entry is chained within seconds of its commit, and its time is that of the
  * database at the start of its transaction. So one that is dated long before an entry with a lower number was inserted later, or its maker's
- * clock was behind: both the time and the id, by which entries are listed, count. What waits because no producer runs is chained in the order
- * of its ids, and is not late.
+ * clock was behind: both the time and the id, by which entries are listed, count. Entries that wait because no producer runs are chained in the
+ * order of their ids, and are not late.
  */
 export class LateEntries {
   #newestMs: number;
