@@ -256,15 +256,17 @@ const hook = (tenant: string, externalId: string) => ({
 const outcomes = (rows: Row[]) => rows.map(({ kind, name, action }) => ({ kind, name, action }));
 const failed = (rows: Row[]) => rows.filter(({ action }) => action === 'failed');
 
+const named = (externalId: string, name: string) => ({ kind: 'tenant', externalId, name });
+
+const notesOf = (rows: Row[], name: string) =>
+  rows.filter((row) => row.name === name).flatMap((row) => row.notes);
+
 describe('a dry run', () => {
   it('says which names of tenants are in use', async () => {
     await inUse.api.put('/v1/tenants/ext:present', { name: 'Taken' });
-    const named = (externalId: string, name: string) => ({ kind: 'tenant', externalId, name });
     const file = write([named('one', 'Taken'), named('two', 'Twice'), named('three', 'Twice')]);
     const planned = await run(['import', 'ndjson', file, '--dry-run']);
     const imported = await run(['import', 'ndjson', file]);
-    const notesOf = (rows: Row[], name: string) =>
-      rows.filter((row) => row.name === name).flatMap((row) => row.notes);
     for (const { rows } of [planned, imported]) {
       expect(notesOf(rows, 'Taken')).toEqual(['the name is in use: Taken (one)']);
       expect(notesOf(rows, 'Twice')).toEqual([
