@@ -64,6 +64,7 @@ const CHANGES: ReadonlySet<string> = new Set([
   'putTenantEgress',
   'putWebhook',
   'putWebhookEgress',
+  'releaseQuarantine',
   'reactivateWebhook',
   'removeImport',
   'removeRecipient',

@@ -257,6 +257,7 @@ const outcomes = (rows: Row[]) => rows.map(({ kind, name, action }) => ({ kind, 
 const failed = (rows: Row[]) => rows.filter(({ action }) => action === 'failed');
 
 const named = (externalId: string, name: string) => ({ kind: 'tenant', externalId, name });
+
 const notesOf = (rows: Row[], name: string) =>
   rows.filter((row) => row.name === name).flatMap((row) => row.notes);
 

@@ -14,4 +14,5 @@ export { findRedisServer } from './redis-binary.js';
 export { redisProbes } from './redis-probes.js';
 export { aptInstall, isDebian, isRoot, which } from './system-packages.js';
 export { welcome } from './welcome.js';
+export { withoutCommandLine } from './without-command-line.js';
 export { withoutEmpty } from './without-empty.js';

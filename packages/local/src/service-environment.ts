@@ -1,5 +1,6 @@
 import type { Secrets } from './data-directory.js';
 import type { ServiceRole } from './roles.js';
+import { withoutCommandLine } from './without-command-line.js';
 
 export interface ServiceSettings {
   databaseUrl: string;
@@ -26,18 +27,13 @@ export function serviceEnvironment(
   settings: ServiceSettings,
   env: NodeJS.ProcessEnv,
 ): NodeJS.ProcessEnv {
-  // The log file is one of the stack, and the health port cannot be that of several processes. The others, except the admin key, are for the
-  // command line only.
+  // The log file is one of the stack, and the health port cannot be that of several processes.
   const {
     POSTHORN_ADMIN_KEY: _admin,
     POSTHORN_LOG_FILE: _log,
     POSTHORN_HEALTH_PORT: _port,
-    POSTHORN_ROLE: _role,
-    POSTHORN_URL: _url,
-    POSTHORN_API_KEY: _key,
-    POSTHORN_IMPORT_TOKEN: _token,
     ...inherited
-  } = env;
+  } = withoutCommandLine(env);
   return {
     NODE_ENV: 'production',
     ...LOCAL_OUTBOUND,

@@ -16,7 +16,7 @@ import {
   type SingleSignOnSettings,
   withSecretFiles,
 } from '@posthorn/runtime/config';
-import { LOCAL_OUTBOUND, withoutEmpty } from '@posthorn/local';
+import { LOCAL_OUTBOUND, withoutCommandLine, withoutEmpty } from '@posthorn/local';
 import type { Sealers } from '../encryption/key-states.js';
 import type { LocalStack } from '../resolve-api.js';
 import type { PayloadStorage } from './check-payloads.js';
@@ -43,13 +43,7 @@ export function readServices(
   env: NodeJS.ProcessEnv,
   local: LocalStack | null,
 ): { services: Services | null; findings: Finding[] } {
-  const {
-    POSTHORN_URL: _url,
-    POSTHORN_API_KEY: _key,
-    POSTHORN_ROLE: _role,
-    POSTHORN_IMPORT_TOKEN: _token,
-    ...own
-  } = withoutEmpty(env);
+  const own = withoutCommandLine(withoutEmpty(env));
   let settings: NodeJS.ProcessEnv;
   try {
     settings = { ...(local && localSettings(local)), ...withSecretFiles(own) };
