@@ -5,7 +5,8 @@ import { payloadText } from './any-push.js';
 import { parsePush } from './parse-push.js';
 import { ownerOf } from './push-owner.js';
 
-type Criteria = Pick<
+/** What the pushes of an erasure are known by. */
+export type Criteria = Pick<
   RunningErasure,
   'tenantId' | 'externalId' | 'eventId' | 'pointer' | 'digest' | 'coversUntil' | 'isRepeat'
 >;

@@ -1,13 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import { DEFAULT_TENANT_ID, encodeId, newId, valueDigest } from '@posthorn/core';
 import type { Push } from '@posthorn/queue';
-import { isErasedBy } from '../src/erase-pushes.js';
+import { type Criteria, isErasedBy } from '../src/erase-pushes.js';
 
 const PERSON = 'cus_4711';
 const TENANT = newId();
 const CALL = new Date('2026-02-01T00:00:00Z');
 
-const ofTenant = {
+const ofTenant: Criteria = {
   tenantId: TENANT,
   externalId: 'acme',
   eventId: null,
@@ -16,7 +16,7 @@ const ofTenant = {
   coversUntil: CALL,
   isRepeat: false,
 };
-const ofPerson = { ...ofTenant, pointer: '/customer/id', digest: valueDigest(PERSON) };
+const ofPerson: Criteria = { ...ofTenant, pointer: '/customer/id', digest: valueDigest(PERSON) };
 
 const base = { id: 'events:1:2', pushedAt: CALL, type: 'a.b' };
 const jobOfText = (payload: string, more: Partial<Push> = {}): Push =>

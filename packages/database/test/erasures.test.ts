@@ -256,7 +256,7 @@ it('erases everything of a person, whatever the index has, and nothing of others
   expect(audited.rows[1].after).toMatchObject({ kind: 'subject', events: 3 });
 });
 
-const isErased = async (eventId: string) =>
+const readIsErased = async (eventId: string) =>
   (await findEvent(db.prisma, { id: eventId, tenantId: null }, NO_PAYLOAD_KEYS))?.isErased;
 
 it('erases nothing that is accepted after the pushes are erased, also with a value in the index', async () => {
@@ -272,8 +272,8 @@ it('erases nothing that is accepted after the pushes are erased, also with a val
   await eventually(async () => expect(Date.now()).toBeGreaterThan(coversUntil.getTime() + 1));
   const after = await accept(tenantId, data, { searchValues });
   expect(await complete(id)).toMatchObject({ status: 'completed', done: 1n });
-  expect(await isErased(before.eventId)).toBe(true);
-  expect(await isErased(after.eventId)).toBe(false);
+  expect(await readIsErased(before.eventId)).toBe(true);
+  expect(await readIsErased(after.eventId)).toBe(false);
 });
 
 it('erases pushes that are stored while it waits for them, whatever time their publisher gave them', async () => {
@@ -285,7 +285,7 @@ it('erases pushes that are stored while it waits for them, whatever time their p
   const { eventId } = await accept(tenantId, { customer: { id: PERSON } }, pushed);
   const erasure = await complete(id);
   expect(erasure).toMatchObject({ status: 'completed', done: 1n });
-  expect(await isErased(eventId)).toBe(true);
+  expect(await readIsErased(eventId)).toBe(true);
   const event = await findEvent(db.prisma, { id: eventId, tenantId: null }, NO_PAYLOAD_KEYS);
   expect(erasure?.coversUntil.getTime()).toBeGreaterThanOrEqual(event?.publishedAt.getTime() ?? Infinity);
 });
@@ -300,8 +300,8 @@ it('covers what the first one did if it is repeated, and no later events', async
   const coversUntil = new Date(Date.now() - 1_800_000);
   const id = await create(byPerson(tenantId), { coversUntil });
   expect(await complete(id)).toMatchObject({ status: 'completed', done: 1n, coversUntil });
-  expect(await isErased(first.eventId)).toBe(true);
-  expect(await isErased(later.eventId)).toBe(false);
+  expect(await readIsErased(first.eventId)).toBe(true);
+  expect(await readIsErased(later.eventId)).toBe(false);
   await complete(await create(byPerson(tenantId)));
 });
 
