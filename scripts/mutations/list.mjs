@@ -132,7 +132,7 @@ export const MUTATIONS = [
     name: 'a worker sends to the staged URL',
     edits: [
       {
-        file: 'packages/database/src/deliveries/load-deliveries.ts',
+        file: 'packages/database/src/webhooks/request-webhook.ts',
         from: `w.sent_from_epoch, coalesce(w.url, '') AS url,`,
         to: 'w.sent_from_epoch, coalesce(w.pending_url, w.url) AS url,',
       },

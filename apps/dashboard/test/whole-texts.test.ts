@@ -114,7 +114,7 @@ const TEXTS_OF_OPERATORS = [
 
 const FILES_OF_OPERATORS = [
   /^components\/(?:retention-inputs|tenants-picker|tenant-(?:column|field|name))\.tsx$/,
-  /^shell\/(?:account-details|tenant-select)\.tsx$/,
+  /^shell\/(?:account-details|quarantined|tenant-select)\.tsx$/,
   /^shell\/sign-in\//,
   /^pages\/(?:api-keys|audit|egress|rejected-events|tenants|usage)\//,
   /^pages\/event-types\/(?:delete-event-type-modal|event-type-form|event-type-modal)\.tsx$/,

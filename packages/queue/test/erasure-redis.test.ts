@@ -177,6 +177,7 @@ describe('pushes', () => {
       return true;
     });
     expect(await removed).toBe(true);
+    await replaced;
     expect(await server.redis.llen(`${PREFIX}:events:active`)).toBe(1);
   });
 

@@ -29,7 +29,7 @@ export async function hasValueAt(
 
 export interface ScalarDigests {
   digests: Set<string>;
-  /** The text ends within a string. */
+  /** The text, or a JSON text in its strings, ends within a string. */
   isCut: boolean;
 }
 
@@ -64,7 +64,9 @@ async function collectScalars(
     const value = isString ? stringOf(token, isCut) : token;
     if (values.has(value)) continue;
     values.add(value);
-    if (isString && /^\s*[[{]/.test(value)) await collectScalars(value, values, yielder);
+    // The text of a field may be cut, and its JSON with it.
+    if (isString && /^\s*[[{]/.test(value))
+      endsCut = (await collectScalars(value, values, yielder)) || endsCut;
   }
   return endsCut;
 }
