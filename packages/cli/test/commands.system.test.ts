@@ -515,7 +515,7 @@ describe('import', () => {
 
     const imported = await run();
     expect(imported).toMatchObject({ code: 0, stdout: expect.stringContaining('5 created, 1 not imported') });
-    expect(imported.stdout).toContain('the name is in use: created as Customer (');
+    expect(imported.stdout).toContain('the name is in use: Customer (');
     const orders = words('webhooks get ext:orders --tenant ext:customer-1 --json');
     expect((await inUse.run(orders)).json()).toMatchObject({
       status: 'pending_validation',

@@ -133,7 +133,7 @@ export class BatchCommitter {
         }),
       );
       if (commit === 'rules_changed') rules = await this.#ruleReader.reread(batch, rules);
-      else if ('erasedIds' in commit) for (const id of commit.erasedIds) erasedIds.add(id);
+      else if ('erasedIds' in commit) addErased(erasedIds, commit.erasedIds);
       else if ('refusedKeyIds' in commit) settleChecks(stored, commit.refusedKeyIds);
       else {
         // Not those of other events: the statement has not looked whether their tenant is deleted.
@@ -182,4 +182,11 @@ function justStored(
   readAt: Moment,
 ): JustStored {
   return { eventId: id, ...stored, eventType: type, body, traceContext, attributes, readAt };
+}
+
+/** @throws Error if all are known: evaluated again, the batch would be refused again */
+function addErased(known: Set<string>, ids: readonly string[]): void {
+  const { size } = known;
+  for (const id of ids) known.add(id);
+  if (known.size === size) throw new Error('ids of erased events were refused again');
 }

@@ -180,8 +180,9 @@ export class Quarantine implements Part {
       case 'unknown':
         return 'unknown';
       case 'quarantine':
-        await this.#quarantine(verdict.reason, { known, erasureCount });
-        return 'quarantined';
+        if (await this.#quarantine(verdict.reason, { known, erasureCount })) return 'quarantined';
+        // Another process has quarantined it, or an erasure was created between the two reads: the next check knows.
+        return 'unknown';
       case 'complete':
         if (verdict.isHistoryNew) await completeHistory(this.#opened().pool);
         if (installationId !== null && known !== undefined && (known ?? -1) < erasureCount)
@@ -207,9 +208,10 @@ export class Quarantine implements Part {
   async #quarantine(
     reason: QuarantineReason,
     counts: { known: KnownErasures; erasureCount: number },
-  ): Promise<void> {
-    if (!(await quarantineDatabase(this.#opened().pool, reason))) return;
+  ): Promise<boolean> {
+    if (!(await quarantineDatabase(this.#opened().pool, reason, counts.known))) return false;
     this.#logger.warn('the database was quarantined', { reason, ...counts });
+    return true;
   }
 
   #set(state: QuarantineState): void {

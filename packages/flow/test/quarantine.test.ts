@@ -161,6 +161,25 @@ describe('a database whose history has not changed', () => {
     expect((await startProcess()).state).toBe('released');
   });
 
+  it('is not quarantined if an erasure is created between the reads of PostgreSQL and Redis', async () => {
+    await startProcess();
+    let isCreated = false;
+    const quarantine = await startProcess({
+      async readErasureCount(id) {
+        if (!isCreated) {
+          isCreated = true;
+          await erase();
+          await queue.raiseErasureCount(id, (await facts()).erasureCount);
+        }
+        return queue.readErasureCount(id);
+      },
+      raiseErasureCount: (id, count) => queue.raiseErasureCount(id, count),
+    });
+    expect(isCreated).toBe(true);
+    expect(await quarantine.wait(60_000)).toBe(true);
+    expect(await audited()).toEqual([]);
+  });
+
   it('is released while Redis is unavailable', async () => {
     const quarantine = await startProcess({ readErasureCount: fail, raiseErasureCount: fail });
     expect(quarantine.state).toBe('released');

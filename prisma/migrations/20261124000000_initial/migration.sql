@@ -950,8 +950,10 @@ END
 $$;
 
 -- At the commit, so that the row is locked for a moment only.
-CREATE CONSTRAINT TRIGGER erasure_is_counted AFTER INSERT OR UPDATE OF covers_until ON erasure
+CREATE CONSTRAINT TRIGGER erasure_is_counted AFTER INSERT ON erasure
 DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION posthorn_count_erasure();
+CREATE CONSTRAINT TRIGGER longer_erasure_is_counted AFTER UPDATE OF covers_until ON erasure
+DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (OLD.covers_until <> NEW.covers_until) EXECUTE FUNCTION posthorn_count_erasure();
 
 -- Returns a new UUIDv7 (RFC 9562). PostgreSQL 18 has uuidv7(); this function also runs on older versions.
 CREATE FUNCTION posthorn_uuidv7() RETURNS uuid

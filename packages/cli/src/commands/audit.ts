@@ -29,6 +29,8 @@ interface Flags {
 export function addAudit(program: Command): void {
   const audit = program
     .command('audit')
+    // `verify` has a `--from` as well.
+    .enablePositionalOptions()
     .description('List changes and who made them, newest first (requires the admin:read scope)')
     .option('--from <time>', 'Made at or after: RFC 3339, or 2h for two hours ago', timeAgo)
     .option('--to <time>', 'Made before', timeAgo)

@@ -19,7 +19,10 @@ export type QuarantineReason = 'erasures_lost' | 'erasures_unknown';
 
 const QUARANTINE = `
 WITH quarantined AS (
-  INSERT INTO setting (key, value) VALUES ('quarantined_at', now()::text) ON CONFLICT (key) DO NOTHING
+  INSERT INTO setting (key, value) SELECT 'quarantined_at', now()::text
+  -- An erasure may have been committed, and counted in Redis, since the number was read.
+  WHERE $2::bigint IS NULL OR $2 > (SELECT value::bigint FROM setting WHERE key = 'erasure_count')
+  ON CONFLICT (key) DO NOTHING
   RETURNING ${TARGET} AS id, NULL::uuid AS tenant_id
 ), audited AS (${insertAuditEntries('quarantine.started', {
   from: 'quarantined',
@@ -28,9 +31,16 @@ WITH quarantined AS (
 )
 SELECT FROM quarantined`;
 
-/** Quarantines the database until it is released. Returns whether it was not quarantined yet. */
-export async function quarantineDatabase(pool: Pool, reason: QuarantineReason): Promise<boolean> {
-  return (await pool.query(QUARANTINE, [reason])).rowCount === 1;
+/**
+ * Quarantines the database until it is released. Returns false if it is quarantined already, or knows as many erasures as Redis by now.
+ * @param known the number of erasures that Redis knows; null for any
+ */
+export async function quarantineDatabase(
+  pool: Pool,
+  reason: QuarantineReason,
+  known: number | null = null,
+): Promise<boolean> {
+  return (await pool.query(QUARANTINE, [reason, known])).rowCount === 1;
 }
 
 const RELEASE = `
