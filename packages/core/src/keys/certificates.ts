@@ -4,7 +4,6 @@ import { elementsOf, parseDer } from './der.js';
 import { isBoundedPublicKey } from './public-key.js';
 
 /** Base64 has no hyphen. */
-// regexp-reviewed -- [^-]+ ends at the first hyphen, and a match begins at a literal
 const BLOCK = /-----BEGIN CERTIFICATE-----([^-]+)-----END CERTIFICATE-----/g;
 
 /**
