@@ -166,7 +166,7 @@ function runStatistics({ tasks, pools: { bulkPool }, redis: { store }, logger }:
     store,
     onError: (error) => logger.warn('throttled webhooks not evaluated', { error }),
   });
-  const aggregateStats = createStatsAggregator({ pool: bulkPool, now, onAggregated });
+  const aggregateStats = createStatsAggregator({ pool: bulkPool, onAggregated });
   return tasks.run('aggregate_stats', STATS_PAUSES, aggregateStats);
 }
 

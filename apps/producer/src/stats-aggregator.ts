@@ -1,14 +1,16 @@
 import {
   aggregateStats,
-  hasPendingBefore,
-  readLastStatsMinute,
   type Pool,
+  readLastStatsMinute,
+  readStatsWork,
+  type StatsPeriod,
   withLease,
 } from '@posthorn/database';
 
 export interface StatsAggregatorDeps {
   pool: Pool;
-  now: () => Date;
+  /** Returns the present, in tests. By default it is the time of PostgreSQL, which also dates the deliveries. */
+  now?: () => Date | null;
   /** Called after each aggregation, with the start of the period that was aggregated. */
   onAggregated: (since: Date) => Promise<void>;
 }
@@ -40,7 +42,7 @@ const ALL_DAYS_INTERVAL_MS = MINUTE_MS / 2;
  */
 export function createStatsAggregator({
   pool,
-  now,
+  now = () => null,
   onAggregated,
 }: StatsAggregatorDeps): () => Promise<boolean> {
   let aggregatedUntilMs: number | null = null;
@@ -50,12 +52,10 @@ export function createStatsAggregator({
   let allDaysAtMs = -Infinity;
 
   /** Returns null, for the deliveries of all days, while some of older events are settled, and now and then. */
-  async function eventsSince(nowMs: number): Promise<Date | null> {
-    const recent = new Date(nowMs - RECENT_MS);
-    const hasOld = await hasPendingBefore(pool, recent);
+  function eventsSince(nowMs: number, hasOld: boolean): Date | null {
     const isRecentEnough = !hasOld && !hadOld && nowMs - allDaysAtMs < ALL_DAYS_INTERVAL_MS;
     hadOld = hasOld;
-    if (isRecentEnough) return recent;
+    if (isRecentEnough) return new Date(nowMs - RECENT_MS);
     allDaysAtMs = nowMs;
     return null;
   }
@@ -70,9 +70,10 @@ export function createStatsAggregator({
   return async () => {
     let changedRows = 0;
     await withLease(pool, 'stats', async (lease) => {
-      const nowMs = now().getTime();
+      const work = await readStatsWork(pool, { recentMs: RECENT_MS, now: now() });
+      const nowMs = work.now.getTime();
       const endMs = minuteOf(nowMs) + MINUTE_MS;
-      const since = await eventsSince(nowMs);
+      const since = eventsSince(nowMs, work.hasOldPending);
       const start = await startMs(nowMs);
       for (let fromMs = start; fromMs < endMs; fromMs += CHUNK_MS) {
         lease.throwIfAborted();
@@ -80,6 +81,10 @@ export function createStatsAggregator({
         const period = { from: new Date(fromMs), to: new Date(toMs), eventsSince: since };
         changedRows += await aggregateStats(pool, period);
         aggregatedUntilMs = toMs;
+      }
+      for (const from of work.lateMinutes) {
+        lease.throwIfAborted();
+        if (from.getTime() < start) changedRows += await aggregateStats(pool, lateMinute(from));
       }
       await onAggregated(new Date(start));
       lastRunMs = nowMs;
@@ -89,3 +94,9 @@ export function createStatsAggregator({
 }
 
 const minuteOf = (timeMs: number): number => timeMs - (timeMs % MINUTE_MS);
+
+const lateMinute = (from: Date): StatsPeriod => ({
+  from,
+  to: new Date(from.getTime() + MINUTE_MS),
+  isLate: true,
+});

@@ -113,6 +113,21 @@ describe('the stats aggregator', () => {
     expect(await attemptsByMinute()).toContainEqual([at(-61), 1]);
   });
 
+  it('aggregates the minutes of attempts that were recorded late, once', async () => {
+    await database.pool.query('TRUNCATE webhook_minute_stats');
+    let now = at(-60.5);
+    const aggregate = createStatsAggregator({ pool: database.pool, now: () => now, onAggregated });
+    await aggregate();
+    now = at(-60.2);
+    await addAttempt(at(-200));
+    await database.pool.query('INSERT INTO stats_late VALUES ($1), ($2)', [at(-200), at(-59)]);
+    expect(await aggregate()).toBe(true);
+    expect(await attemptsByMinute()).toEqual([[at(-200), 1]]);
+    expect(await aggregate()).toBe(false);
+    const { rows } = await database.pool.query('SELECT minute FROM stats_late');
+    expect(rows).toEqual([{ minute: at(-59) }]);
+  });
+
   it('resumes where another producer stopped, however long ago', async () => {
     await addAttempt(at(-200));
     await createStatsAggregator({ pool: database.pool, now: () => at(-199.9), onAggregated })();

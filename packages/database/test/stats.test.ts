@@ -12,8 +12,12 @@ import {
 import {
   type AttemptRecord,
   aggregateStats,
+  countPeriod,
+  countUsage,
   deleteExpired,
   readLastStatsMinute,
+  readStatsWork,
+  readUsageCountedUntil,
   retentionCutoffs,
   settleDeliveries,
 } from '../src/index.js';
@@ -46,6 +50,11 @@ const byTime = (filter: Partial<StatsFilter> = {}, seconds = 60) =>
   readStatsByTime(prisma, { ...lastHour(), ...filter }, seconds);
 const byWebhook = (filter: Partial<StatsFilter> = {}, limit = 10) =>
   readStatsByWebhook(prisma, { ...lastHour(), ...filter }, limit);
+
+const lateMinutes = async (now: Date | null = null) =>
+  (await readStatsWork(db.pool, { recentMs: 0, now })).lateMinutes;
+
+const countedUntil = () => readUsageCountedUntil(db.pool);
 
 /** Makes a settled delivery pending again. */
 async function retry(id: string): Promise<void> {
@@ -224,6 +233,34 @@ describe('aggregateStats', () => {
     expect(await byTime({ webhookId })).toEqual([]);
     await aggregateStats(db.pool, { from: minute(-8), to: minute(-7) });
     expect(await byTime({ webhookId })).toMatchObject([{ key: minute(-8), attempts: 1 }]);
+  });
+
+  it.each([
+    ['slow', minute(-10)],
+    ['slow, and the attempt ended in the next minute', new Date(minute(-9).getTime() - 1000)],
+  ])('lists the minute of an attempt of a worker whose clock is %s', async (_, startedAt) => {
+    const { id, webhookId } = await addDelivery(db.pool);
+    await recordNext(db.pool, [attemptAt(id, startedAt, { ...SUCCESS, durationMs: 20_000 })]);
+    await aggregateStats(db.pool, { from: minute(-1), to: minute(5) });
+    expect(await byTime({ webhookId })).toEqual([]);
+    await countUsage(db.pool);
+    expect(await lateMinutes()).toContainEqual(minute(-10));
+    await aggregateStats(db.pool, { from: minute(-10), to: minute(-9), isLate: true });
+    expect(await byTime({ webhookId })).toMatchObject([{ key: minute(-10), attempts: 1 }]);
+    expect(await lateMinutes()).not.toContainEqual(minute(-10));
+  });
+
+  it.each([
+    ['success', SUCCESS],
+    ['failure', SERVER_ERROR],
+  ])('counts the %s of a worker whose clock is fast', async (_, outcome) => {
+    const { id, webhookId } = await addDelivery(db.pool);
+    await recordNext(db.pool, [attemptAt(id, minute(4), outcome)]);
+    await countPeriod(db.pool, { from: await countedUntil(), to: minute(10) });
+    await countUsage(db.pool);
+    expect(await lateMinutes(minute(11))).toContainEqual(minute(4));
+    await aggregateStats(db.pool, { from: minute(4), to: minute(5), isLate: true });
+    expect(await byTime({ webhookId })).toMatchObject([{ key: minute(4), attempts: 1 }]);
   });
 
   it('can be filtered by tenant, and lists the busiest webhooks first', async () => {

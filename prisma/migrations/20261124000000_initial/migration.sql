@@ -341,6 +341,11 @@ CREATE INDEX webhook_minute_stats_webhook_id_minute_idx ON webhook_minute_stats 
 -- For the health of webhooks.
 CREATE INDEX webhook_minute_stats_failures_idx ON webhook_minute_stats (minute, webhook_id) WHERE attempts > succeeded;
 
+-- Minutes whose attempts were recorded so late that their statistics have to be aggregated again.
+CREATE TABLE stats_late (
+  minute timestamptz(0) PRIMARY KEY
+);
+
 -- What each tenant used on each day (UTC). Kept for 24 months, also when the tenant is gone.
 CREATE TABLE usage_day (
   day date NOT NULL,
@@ -980,6 +985,11 @@ RETURN encode(
   substring(int8send((extract(epoch FROM moment) * 1000)::bigint) FROM 3) || '\x00000000000000000000'::bytea,
   'hex'
 )::uuid;
+
+-- Returns the timestamp in a UUIDv7.
+CREATE FUNCTION posthorn_uuid_time(id uuid) RETURNS timestamptz
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN to_timestamp(('x' || encode(substring(uuid_send(id) FOR 6), 'hex'))::bit(48)::bigint / 1000.0);
 
 -- Returns the day (UTC) of the timestamp in a UUIDv7.
 CREATE FUNCTION posthorn_uuid_day(id uuid) RETURNS date

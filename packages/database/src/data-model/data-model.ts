@@ -134,6 +134,7 @@ export const DATA_MODEL = {
     purge: { key: 'minute, webhook_id' },
     retention: { cutoff: 'stats' },
   },
+  stats_late: { ...OF_INSTALLATION, retention: 'until-done' },
   usage_day: {
     ...NONE,
     tenant: 'tenant_id',

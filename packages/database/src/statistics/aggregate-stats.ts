@@ -12,9 +12,9 @@ const CONCERNS_RECEIVER = `coalesce(error_code NOT IN ('${CODES_BEFORE_RECEIVER.
 
 const AGGREGATE = `
 WITH last_attempt AS (
-  -- A delivery is settled after the start of its last attempt.
+  -- A delivery is settled after the start of its last attempt, unless the clock of the worker was fast.
   SELECT started_at, tenant_id, webhook_id, response_status, error_code, duration_ms, status = 'succeeded' AS delivered FROM settled_delivery
-  WHERE id >= $3 AND settled_at >= $1 AND started_at >= $1 AND started_at < $2 AND ${CONCERNS_RECEIVER}
+  WHERE id >= $3 AND settled_at >= $5 AND started_at >= $1 AND started_at < $2 AND ${CONCERNS_RECEIVER}
 ), earlier AS (
   SELECT started_at, tenant_id, webhook_id, response_status, error_code, duration_ms, false AS delivered FROM earlier_attempt
   WHERE id >= posthorn_uuid_floor($1::timestamptz) AND id < posthorn_uuid_floor($2::timestamptz + ${MAX_DURATION})
@@ -59,6 +59,8 @@ WITH last_attempt AS (
   WHERE id >= $3 AND (status <> 'succeeded' OR attempt_id IS NULL) AND settled_at >= $1 AND settled_at < $2
     AND status <> 'available' AND reason IS DISTINCT FROM 'shadow'
   GROUP BY 1, 2, 3
+), taken AS (
+  DELETE FROM stats_late WHERE $5::timestamptz < $1 AND minute >= $1 AND minute < $2
 )
 INSERT INTO webhook_minute_stats AS existing (
   minute, webhook_id, tenant_id, attempts, succeeded, delivered, failed, dropped, trailing_failures, trailing_successes,
@@ -91,16 +93,21 @@ export interface StatsPeriod {
    * reads the deliveries of all days.
    */
   eventsSince?: Date | null;
+  /** Attempts were recorded late: also counts those of workers whose clocks are fast, by ten minutes at most. */
+  isLate?: boolean;
 }
+
+const MAX_FAST_MS = 10 * 60_000;
 
 /**
  * Aggregates statistics per webhook and minute. Idempotent: existing rows are replaced. Returns the number of rows that changed.
  */
 export async function aggregateStats(
   pool: pg.Pool,
-  { from, to, eventsSince = null }: StatsPeriod,
+  { from, to, eventsSince = null, isLate = false }: StatsPeriod,
 ): Promise<number> {
-  const parameters = [from, to, idFloor(eventsSince?.getTime() ?? 0), eventsSince === null];
+  const settledSince = isLate ? new Date(from.getTime() - MAX_FAST_MS) : from;
+  const parameters = [from, to, idFloor(eventsSince?.getTime() ?? 0), eventsSince === null, settledSince];
   const { rowCount } = await pool.query(AGGREGATE, parameters);
   return rowCount ?? 0;
 }

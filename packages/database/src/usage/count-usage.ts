@@ -38,7 +38,10 @@ WITH moved AS (
 ), counted AS (${countedUsage({ from: '$1::timestamptz', to: '$2::timestamptz', where: 'EXISTS (SELECT FROM moved)' })}
 )${addTo('counted')}`;
 
-/** Those of later periods are not added yet, since the statement that counts the period has to leave them out. */
+/**
+ * Those of later periods are not added yet, since the statement that counts the period has to leave them out. The statistics of the minutes
+ * in which their attempts may have started are aggregated again, unless they are older than an hour.
+ */
 const ADD_LATE = `
 WITH added AS (
   DELETE FROM usage_late WHERE id = ANY (ARRAY(
@@ -46,6 +49,12 @@ WITH added AS (
     WHERE id < posthorn_uuid_floor((SELECT counted_until FROM usage_progress)) ORDER BY id LIMIT ${LATE_CHUNK}
   ))
   RETURNING *
+), minutes AS (
+  INSERT INTO stats_late (minute)
+  SELECT DISTINCT date_trunc('minute', posthorn_uuid_time(id) - before.start, 'UTC')
+  FROM added CROSS JOIN (VALUES (interval '0'), (interval '30 s')) AS before (start)
+  WHERE attempts > 0 AND id > posthorn_uuid_floor(now() - interval '1 hour')
+  ON CONFLICT DO NOTHING
 ), upserted AS (${addTo('added')}
 )
 SELECT count(*)::integer AS added FROM added`;
