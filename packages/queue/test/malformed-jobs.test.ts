@@ -31,10 +31,10 @@ it('removes a job that Posthorn cannot have added, reports it once, and runs no 
   expect(await inUse.redis.keys(`${inUse.prefix}:deliveries-fast:[dD]_*`)).toEqual([]);
 });
 
-it('runs a delivery behind 10,000 malformed jobs, none of which runs again', async () => {
+it('runs a delivery behind 2,000 malformed jobs, none of which runs again', async () => {
   const lane = new Queue('deliveries-fast', { connection: inUse.redis, prefix: inUse.prefix });
   await lane.addBulk(
-    Array.from({ length: 10_000 }, (_, n) => ({
+    Array.from({ length: 2000 }, (_, n) => ({
       name: 'deliver',
       data: {},
       opts: { jobId: `d_malformed ${n}` },
@@ -46,5 +46,5 @@ it('runs a delivery behind 10,000 malformed jobs, none of which runs again', asy
   expect(await worker.waitForTasks(1)).toMatchObject([{ deliveryId: good }]);
   await eventually(async () => expect((await inUse.queue.depth()).fast.active).toBe(0));
   expect((await inUse.queue.depth()).fast).toEqual({ waiting: 0, active: 0, delayed: 0 });
-  expect(new Set(worker.malformed).size).toBe(10_000);
+  expect(new Set(worker.malformed).size).toBe(2000);
 });
