@@ -15,6 +15,13 @@ function leavesOf(command: Command): Command[] {
   return command.commands.length === 0 ? [command] : command.commands.flatMap(leavesOf);
 }
 
+/** Returns all commands with subcommands. */
+function groupsOf({ commands }: Command): Command[] {
+  return commands.flatMap((command) =>
+    command.commands.length === 0 ? [] : [command, ...groupsOf(command)],
+  );
+}
+
 describe('help', () => {
   it('lists the commands by purpose', async () => {
     const { code, stdout } = await call(['--help']);
@@ -41,6 +48,17 @@ describe('help', () => {
       expect(things.filter(({ description }) => description === '').map((thing) => thing.name())).toEqual([]);
       expect(command.helpInformation()).toContain('--json');
     }
+  });
+
+  it('has no option of a command with other commands, which would take it from them', () => {
+    const groups = groupsOf(createProgram());
+    expect(groups.map((group) => group.name())).toContain('audit');
+    const taken = groups.flatMap((group) =>
+      leavesOf(group).flatMap(({ options }) =>
+        options.filter(({ long }) => group.options.some((own) => own.long === long)),
+      ),
+    );
+    expect(taken.map(({ long }) => long)).toEqual([]);
   });
 
   it('prints the version', async () => {

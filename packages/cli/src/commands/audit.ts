@@ -29,8 +29,16 @@ interface Flags {
 export function addAudit(program: Command): void {
   const audit = program
     .command('audit')
-    // `verify` has a `--from` as well.
-    .enablePositionalOptions()
+    .description('List changes and who made them; verify and export them');
+  addList(audit);
+  addVerify(audit);
+  addExport(audit);
+}
+
+/** A command of its own: with options of `audit` itself, its other commands could not have the same ones. */
+function addList(audit: Command): void {
+  audit
+    .command('list', { isDefault: true })
     .description('List changes and who made them, newest first (requires the admin:read scope)')
     .option('--from <time>', 'Made at or after: RFC 3339, or 2h for two hours ago', timeAgo)
     .option('--to <time>', 'Made before', timeAgo)
@@ -62,8 +70,6 @@ export function addAudit(program: Command): void {
         empty: 'No audit entries',
       }),
     );
-  addVerify(audit);
-  addExport(audit);
 }
 
 /** Parses the number of an entry and its hash. */
