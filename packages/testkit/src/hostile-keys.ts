@@ -1,5 +1,5 @@
 // Keys that OpenSSL spends seconds on, or at which Node ends the process.
-import { generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { createPrivateKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 
 type Label = 'RSA PRIVATE KEY' | 'EC PRIVATE KEY' | 'PRIVATE KEY' | 'CERTIFICATE';
 
@@ -94,3 +94,10 @@ export const HOSTILE_KEYS: Readonly<Record<string, string>> = {
   'an RSA key with long primes': pem(pkcs1({ ...rsa, p: long, dp: long }), 'RSA PRIVATE KEY'),
   'an RSA key with a long public exponent': pem(pkcs1({ ...rsa, e: rsa.d, d: rsa.e }), 'RSA PRIVATE KEY'),
 };
+
+/** Returns an RSA key of 3,072 bits whose public exponent is as long, and with which signing is fast instead. */
+export function longExponentKey(): KeyObject {
+  const jwk = generateKeyPairSync('rsa', { modulusLength: 3072 }).privateKey.export({ format: 'jwk' });
+  const { e, d } = jwk;
+  return createPrivateKey({ key: { ...jwk, e: d, d: e, dp: e, dq: e }, format: 'jwk' });
+}
