@@ -1,11 +1,10 @@
 import type { Socket } from 'node:net';
-import { KeyedSemaphore } from '@posthorn/core';
+import { KeyedSemaphore, type ReleasePermit } from '@posthorn/core';
 import { LRUCache } from 'lru-cache';
-import { CONNECT_TIMEOUT_MS } from './guarded-connection.js';
 import { OutboundError } from './outbound-error.js';
 
 /** Maximum number of handshakes with an origin at a time. Further ones wait. */
-const MAX_AT_A_TIME = 8;
+const MAX_AT_A_TIME = 16;
 
 /** The maximum number of connections of a profile to an origin. */
 const MAX_WAITING = 1000;
@@ -13,7 +12,10 @@ const MAX_WAITING = 1000;
 /** Maximum number of bytes that a receiver sends in a handshake. Usual ones have 2 to 6 KB. */
 const MAX_BYTES = 16_384;
 
-/** OpenSSL verifies for up to 10 µs per byte. After a failed handshake, an origin pauses for 20 times as long, in milliseconds per byte. */
+/** A handshake that fails after at most so many bytes has no consequences. */
+const USUAL_BYTES = 6144;
+
+/** OpenSSL verifies for up to 10 µs per byte. After a failed handshake with more, an origin pauses for 20 times as long, in milliseconds per byte. */
 const PAUSE_PER_BYTE_MS = 0.2;
 
 const MAX_PAUSED_ORIGINS = 10_000;
@@ -29,10 +31,13 @@ interface Handshake {
 
 /**
  * Bounds the CPU time that receivers can cost with their certificates, which OpenSSL verifies before Node can look at them: handshakes with
- * an origin are few at a time, and pause after a failed one for a time that depends on how much the receiver has sent.
+ * an origin are few at a time, and one that fails after an unusual number of bytes ends the others and is followed by a pause.
  */
 export class HandshakeLimits {
   readonly #turns = new KeyedSemaphore({ permits: MAX_AT_A_TIME, maxWaiting: MAX_WAITING });
+  readonly #running = new Map<string, Set<Socket>>();
+  /** Why connections were closed by the failure of another one. */
+  readonly #ended = new WeakMap<Socket, OutboundError>();
   /** The last failures of the origins that pause. */
   readonly #paused: LRUCache<string, OutboundError>;
 
@@ -48,48 +53,60 @@ export class HandshakeLimits {
   }
 
   /** Secures a connection when it is its turn. Destroys it if that fails. @throws OutboundError also if the receiver sends too much */
-  async run<Secured extends Socket>(
-    { origin, socket, deadline }: Handshake,
-    secure: () => Promise<Secured>,
-  ): Promise<Secured> {
-    const bytesBefore = socket.bytesRead;
-    const bytes = () => socket.bytesRead - bytesBefore;
+  async run<Secured extends Socket>(handshake: Handshake, secure: () => Promise<Secured>): Promise<Secured> {
+    const { origin, socket } = handshake;
     try {
-      return await this.#inTurn(origin, deadline, async () => {
-        try {
-          const secured = await secure();
-          if (bytes() > MAX_BYTES) throw tooMuch();
-          return secured;
-        } catch (error) {
-          if (error instanceof OutboundError) this.#pause(origin, error, bytes());
-          throw error;
-        }
-      });
+      const release = await this.#turn(handshake);
+      try {
+        this.assertMayStart(origin);
+        return await this.#secureCounted(handshake, secure);
+      } finally {
+        release();
+      }
     } catch (error) {
       socket.destroy();
       throw error;
     }
   }
 
-  async #inTurn<Result>(origin: string, deadline: number, step: () => Promise<Result>): Promise<Result> {
-    const timeoutMs = Math.min(CONNECT_TIMEOUT_MS, Math.max(deadline - performance.now(), 0));
+  async #turn({ origin, deadline }: Handshake): Promise<ReleasePermit> {
+    const timeoutMs = Math.max(deadline - performance.now(), 0);
     const release = await this.#turns.acquire(origin, timeoutMs);
-    if (!release)
-      throw new OutboundError('timeout', 'The TLS handshake waited too long for others with the receiver');
+    if (release) return release;
+    throw new OutboundError('timeout', 'The TLS handshake waited too long for others with the receiver');
+  }
+
+  async #secureCounted<Secured>(handshake: Handshake, secure: () => Promise<Secured>): Promise<Secured> {
+    const { origin, socket } = handshake;
+    const bytesBefore = socket.bytesRead;
+    const running = this.#running.get(origin) ?? new Set();
+    this.#running.set(origin, running.add(socket));
     try {
-      this.assertMayStart(origin);
-      return await step();
+      const secured = await secure();
+      const failure =
+        this.#ended.get(socket) ?? (socket.bytesRead - bytesBefore > MAX_BYTES ? tooMuch() : null);
+      if (failure) throw failure;
+      return secured;
+    } catch (error) {
+      const failure = this.#ended.get(socket) ?? error;
+      if (failure instanceof OutboundError)
+        this.#noteFailure(handshake, failure, socket.bytesRead - bytesBefore);
+      throw failure;
     } finally {
-      release();
+      running.delete(socket);
+      if (running.size === 0) this.#running.delete(origin);
     }
   }
 
-  /** Handshakes that fail at the same time pause one after the other. */
-  #pause(origin: string, failure: OutboundError, bytes: number): void {
-    if (bytes === 0) return;
+  /** The pauses of handshakes that fail at the same time follow each other. */
+  #noteFailure({ origin }: Handshake, failure: OutboundError, bytes: number): void {
+    if (bytes <= USUAL_BYTES) return;
     const remainingMs = Math.max(this.#paused.getRemainingTTL(origin), 0);
-    const ttl = remainingMs + bytes * PAUSE_PER_BYTE_MS;
-    this.#paused.set(origin, failure, { ttl });
+    this.#paused.set(origin, failure, { ttl: remainingMs + bytes * PAUSE_PER_BYTE_MS });
+    for (const other of this.#running.get(origin) ?? []) {
+      if (!other.destroyed) this.#ended.set(other, failure);
+      other.destroy();
+    }
   }
 }
 
