@@ -1,7 +1,7 @@
 import { generateKeyPairSync, type KeyObject, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { exportJWK, type JWTPayload, SignJWT } from 'jose';
+import { exportJWK, type JWK, type JWTPayload, SignJWT } from 'jose';
 
 interface SigningKey {
   kid: string;
@@ -12,6 +12,13 @@ interface SigningKey {
 const newKey = (): SigningKey => ({
   kid: randomUUID(),
   ...generateKeyPairSync('rsa', { modulusLength: 2048 }),
+});
+
+const jwkOf = async ({ publicKey, kid }: SigningKey): Promise<JWK> => ({
+  ...(await exportJWK(publicKey)),
+  kid,
+  alg: 'RS256',
+  use: 'sig',
 });
 
 const LOGOUT_EVENT = 'http://schemas.openid.net/event/backchannel-logout';
@@ -30,6 +37,8 @@ export class ForgingProvider {
   tamper: (claims: JWTPayload) => JWTPayload = (claims) => claims;
   /** Signs ID tokens, with the id of the published key. */
   forgingKey: KeyObject | null = null;
+  /** Published before the key that signs. */
+  otherKeys: readonly JWK[] = [];
   /** Returned in place of a new ID token. */
   replayed: string | null = null;
   /** The last ID token. */
@@ -75,6 +84,7 @@ export class ForgingProvider {
     this.description = {};
     this.tamper = (claims) => claims;
     this.forgingKey = null;
+    this.otherKeys = [];
     this.replayed = null;
     this.refreshToken = 'a refresh token';
     this.rotatesTokens = false;
@@ -86,6 +96,11 @@ export class ForgingProvider {
   /** Replaces the keys. */
   rotateKeys(): void {
     this.#key = newKey();
+  }
+
+  /** The id of the published key. */
+  get keyId(): string {
+    return this.#key.kid;
   }
 
   /** Returns a logout token. */
@@ -109,9 +124,7 @@ export class ForgingProvider {
       case '/.well-known/openid-configuration':
         return sendJson(response, this.#description());
       case '/jwks':
-        return sendJson(response, {
-          keys: [{ ...(await exportJWK(this.#key.publicKey)), kid: this.#key.kid, alg: 'RS256', use: 'sig' }],
-        });
+        return sendJson(response, { keys: [...this.otherKeys, await jwkOf(this.#key)] });
       case '/authorize':
         return this.#authorize(url, response);
       case '/token':

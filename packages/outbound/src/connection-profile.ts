@@ -4,6 +4,7 @@ import { addressGuard, isProxyAddress } from './address-guard.js';
 import { type InspectedUrl, inspectUrl } from './check-url.js';
 import { createGuardedAgents, type AgentOptions, type GuardedAgents } from './guarded-agents.js';
 import { guardedLookup } from './guarded-lookup.js';
+import type { HandshakeLimits } from './handshake-limits.js';
 import type { ResolveName } from './name-resolver.js';
 import type { OutboundRules } from './outbound-rules.js';
 import type { ProxyConnector } from './proxied-connection.js';
@@ -45,6 +46,7 @@ export interface ProfilePoolOptions extends Pick<AgentOptions, 'maxSocketsPerOri
   /** The proxy of requests without their own. */
   proxy?: ProxyRoute | null;
   ca?: string | Buffer;
+  handshakes: HandshakeLimits;
 }
 
 /** Creates the agents of profiles when they are first used, and keeps a bounded number of them. */
@@ -85,8 +87,8 @@ export class ProfilePool {
 
 /** Creates the agents of one profile, which share a secure context. Without a profile: those of all other requests. */
 export function createProfileAgents(
-  { ca, rules, resolve, proxy: defaultProxy, ...limits }: ProfilePoolOptions,
-  { tls, proxy = defaultProxy ?? 'direct', networks = [] }: Omit<ConnectionProfile, 'key'> = {},
+  { ca, rules, resolve, handshakes, proxy: defaultProxy, ...limits }: ProfilePoolOptions,
+  { key = '', tls, proxy = defaultProxy ?? 'direct', networks = [] }: Partial<ConnectionProfile> = {},
 ): ProfileAgents {
   const profileRules = rulesWithNetworks(rules, networks);
   const isAllowed = addressGuard(profileRules);
@@ -96,6 +98,9 @@ export function createProfileAgents(
     proxy: proxy === 'direct' ? undefined : proxyConnector(proxy, { resolve, ca }),
     secureContext: createTlsContext(ca, tls),
     presentsCertificate: tls?.cert !== undefined,
+    handshakes,
+    hasOwnAuthorities: tls?.ca !== undefined,
+    profileKey: key,
   };
   return {
     pooled: createGuardedAgents({ ...options, keepAlive: true }),

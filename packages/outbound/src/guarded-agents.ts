@@ -12,6 +12,8 @@ import {
   type ConnectionGuard,
   type ConnectionTarget,
 } from './guarded-connection.js';
+import type { HandshakeLimits } from './handshake-limits.js';
+import { assertBoundedChain } from './peer-chain.js';
 import { openProxiedConnection, type ProxyConnector } from './proxied-connection.js';
 import { classifyTlsError } from './tls-error.js';
 
@@ -34,6 +36,12 @@ export interface AgentOptions {
   secureContext: SecureContext;
   /** `secureContext` has a certificate that identifies the client. */
   presentsCertificate: boolean;
+  /** Shared by all profiles. */
+  handshakes: HandshakeLimits;
+  /** The trusted authorities are those of the profile. */
+  hasOwnAuthorities: boolean;
+  /** Handshakes of different profiles have different results. */
+  profileKey: string;
   maxSocketsPerOrigin?: number;
   idleTimeoutMs?: number;
 }
@@ -105,12 +113,18 @@ class GuardedHttpsAgent extends https.Agent {
   readonly #open: OpenConnection;
   readonly #secureContext: SecureContext;
   readonly #presentsCertificate: boolean;
+  readonly #handshakes: HandshakeLimits;
+  readonly #hasOwnAuthorities: boolean;
+  readonly #profileKey: string;
 
   constructor(options: AgentOptions) {
     super(agentOptions(options));
     this.#open = connectionOpener(options);
     this.#secureContext = options.secureContext;
     this.#presentsCertificate = options.presentsCertificate;
+    this.#handshakes = options.handshakes;
+    this.#hasOwnAuthorities = options.hasOwnAuthorities;
+    this.#profileKey = options.profileKey;
   }
 
   override createConnection(target: GuardedRequestOptions, done: Done): undefined {
@@ -133,14 +147,17 @@ class GuardedHttpsAgent extends https.Agent {
 
   /** Starts TLS only after the guard has checked the connection, so not even a handshake reaches a blocked address. */
   async #openSecure(target: GuardedRequestOptions): Promise<TLSSocket> {
+    const origin = `${this.#profileKey} ${originOf(target)}`;
+    this.#handshakes.assertMayStart(origin);
     const socket = await this.#open(target);
+    return this.#handshakes.run({ origin, socket, deadline: target.deadline }, () =>
+      this.#secureInTurn(socket, target),
+    );
+  }
+
+  async #secureInTurn(socket: Socket, target: GuardedRequestOptions): Promise<TLSSocket> {
     if (!this.#presentsCertificate) return this.#secure(socket, target, waitUntilSecure);
-    try {
-      await assertFresh(target);
-    } catch (error) {
-      socket.destroy();
-      throw error;
-    }
+    await assertFresh(target);
     // The certificate is sent only when the receiver responds.
     return this.#secure(socket, target, (secured) =>
       whileFresh(target, secured, () => waitUntilSecure(secured, target)),
@@ -164,6 +181,8 @@ class GuardedHttpsAgent extends https.Agent {
     if (!(secured instanceof TLSSocket)) throw new TypeError('https.Agent did not create a TLS socket');
     try {
       await wait(secured, target);
+      // A session that is resumed has no certificates.
+      if (this.#hasOwnAuthorities && !secured.isSessionReused()) assertBoundedChain(secured);
     } catch (error) {
       throw error instanceof StaleReadError ? error : classifyTlsError(error);
     }

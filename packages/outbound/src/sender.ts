@@ -8,6 +8,7 @@ import {
   type ProfileAgents,
 } from './connection-profile.js';
 import { exchange, type ExchangeInput, type ExchangeResult } from './exchange.js';
+import { HandshakeLimits } from './handshake-limits.js';
 import { createNameResolver, type ResolveName } from './name-resolver.js';
 import { OutboundError } from './outbound-error.js';
 import type { OutboundRules } from './outbound-rules.js';
@@ -66,7 +67,7 @@ const URL_CACHE_SIZE = 1000;
 /** Creates a sender that connects only to addresses that `rules` allow, even if a host name resolves to others. */
 export function createSender(rules: OutboundRules, options: SenderOptions = {}): Sender {
   const { lookup: resolve = createNameResolver(), ...others } = options;
-  const shared = { ...others, rules, resolve };
+  const shared = { ...others, rules, resolve, handshakes: new HandshakeLimits() };
   const standard = createProfileAgents(shared);
   const profiles = new ProfilePool(shared);
   // The result of checking a URL never changes. Its host name is resolved and checked for every connection.

@@ -1,5 +1,6 @@
 import {
   createSecureContext,
+  DEFAULT_CIPHERS,
   rootCertificates,
   type SecureContext,
   type SecureContextOptions,
@@ -34,9 +35,12 @@ export function createTlsContext(
   });
 }
 
+/** Without DHE: a receiver chooses how long its numbers are, and so how long the handshake calculates. */
+const CIPHERS = `${DEFAULT_CIPHERS}:!DHE`;
+
 function contextOf(options: SecureContextOptions): SecureContext {
   try {
-    return createSecureContext(options);
+    return createSecureContext({ ciphers: CIPHERS, ...options });
   } catch (error) {
     throw unusable('certificate', error);
   }

@@ -1,4 +1,4 @@
-import { generateKeyPairSync, sign, X509Certificate, type KeyObject } from 'node:crypto';
+import { createPublicKey, generateKeyPairSync, sign, X509Certificate, type KeyObject } from 'node:crypto';
 import { isIP } from 'node:net';
 
 /** A certificate and its private key, PEM. */
@@ -17,10 +17,10 @@ export interface Authority {
   ca: string;
   /** The private key of the authority, PEM. */
   key: string;
-  /** Issues a certificate for a DNS name or an IPv4 address, for servers and clients. */
-  issue(name: string, validity?: Validity): Identity;
-  /** Creates an authority whose certificate is issued by this one. */
-  intermediate(name: string): Authority;
+  /** Issues a certificate for a DNS name or an IPv4 address, for servers and clients. Without a private key, it has a new one. */
+  issue(name: string, validity?: Validity, privateKey?: KeyObject): Identity;
+  /** Creates an authority whose certificate is issued by this one. Without a private key (EC or RSA), it has a new one. */
+  intermediate(name: string, privateKey?: KeyObject): Authority;
 }
 
 const HOUR_MS = 3_600_000;
@@ -53,24 +53,25 @@ function authorityOf({
   return {
     ca: certificate({ subject: name, publicKey, issuer, extensions: [BASIC_CONSTRAINTS_CA], validity }),
     key: toPem(privateKey),
-    issue(subject, validityOfIssued) {
-      const pair = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    issue(subject, validityOfIssued, given = newKey()) {
       const extensions = [subjectAltName(subject)];
       const cert = certificate({
         subject,
-        publicKey: pair.publicKey,
+        publicKey: createPublicKey(given),
         issuer: own,
         extensions,
         validity: validityOfIssued,
       });
-      return { cert, key: toPem(pair.privateKey) };
+      return { cert, key: toPem(given) };
     },
-    intermediate(subject) {
-      const pair = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    intermediate(subject, given = newKey()) {
+      const pair = { publicKey: createPublicKey(given), privateKey: given };
       return authorityOf({ name: subject, ...pair, issuer: own });
     },
   };
 }
+
+const newKey = (): KeyObject => generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
 
 const toPem = (key: KeyObject): string => key.export({ type: 'pkcs8', format: 'pem' }).toString();
 
@@ -94,10 +95,11 @@ function certificate(input: {
     notBefore: new Date(now - HOUR_MS),
     notAfter: new Date(now + HOUR_MS),
   };
+  const algorithm = input.issuer.key.asymmetricKeyType === 'rsa' ? RSA_WITH_SHA256 : ECDSA_WITH_SHA256;
   const signed = sequence(
     der(0xa0, der(0x02, Buffer.from([2]))),
     der(0x02, Buffer.from([Math.floor(Math.random() * 120) + 1, now % 251])),
-    ECDSA_WITH_SHA256,
+    algorithm,
     distinguishedName(input.issuer.name),
     sequence(utcTime(notBefore), utcTime(notAfter)),
     distinguishedName(input.subject),
@@ -105,7 +107,7 @@ function certificate(input: {
     der(0xa3, sequence(...input.extensions)),
   );
   const signature = der(0x03, Buffer.concat([Buffer.from([0]), sign('sha256', signed, input.issuer.key)]));
-  return new X509Certificate(sequence(signed, ECDSA_WITH_SHA256, signature)).toString();
+  return new X509Certificate(sequence(signed, algorithm, signature)).toString();
 }
 
 function der(tag: number, ...parts: Buffer[]): Buffer {
@@ -138,6 +140,7 @@ function oid(hex: string): Buffer {
   return der(0x06, Buffer.from(hex, 'hex'));
 }
 
+const RSA_WITH_SHA256 = sequence(oid('2a864886f70d01010b'), der(0x05));
 const ECDSA_WITH_SHA256 = sequence(oid('2a8648ce3d040302'));
 const BASIC_CONSTRAINTS_CA = sequence(
   oid('551d13'),

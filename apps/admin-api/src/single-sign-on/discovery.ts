@@ -2,6 +2,7 @@ import { insecureEndpoints, isLoopbackHttp, settlesWithin } from '@posthorn/core
 import { createRemoteJWKSet, customFetch as fetchKeys, type JWTVerifyGetKey } from 'jose';
 import * as oidc from 'openid-client';
 import { PROVIDER_TIMEOUT_MS, providerFetch, ProviderUnavailableError } from './provider-fetch.js';
+import { fetchUsableKeys } from './provider-keys.js';
 
 /** How much the clocks of the identity provider and of Posthorn may differ, in seconds. */
 export const CLOCK_TOLERANCE_S = 120;
@@ -114,5 +115,5 @@ const keysAt = (uri: string): JWTVerifyGetKey =>
   createRemoteJWKSet(new URL(uri), {
     timeoutDuration: PROVIDER_TIMEOUT_MS,
     cooldownDuration: KEYS_COOLDOWN_MS,
-    [fetchKeys]: providerFetch,
+    [fetchKeys]: fetchUsableKeys,
   });

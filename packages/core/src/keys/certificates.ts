@@ -27,6 +27,9 @@ export function readCertificates(text: string): X509Certificate[] | 'none' | 'to
   }
 }
 
+/** Returns whether a certificate in DER has a key that costs little to verify with. */
+export const isBoundedCertificate = (der: Buffer): boolean => isBoundedPublicKey(publicKeyOf(der));
+
 /** Version, serial number, signature, issuer, validity, subject, key. The version may be missing. */
 const KEY_POSITION = 6;
 const VERSION_CLASS = 3;

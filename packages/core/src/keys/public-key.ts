@@ -1,7 +1,7 @@
 import { type BaseBlock, ObjectIdentifier } from 'asn1js';
 import { EC, ED25519, ED448, identifierOf, RSA, RSA_PSS } from './curves.js';
 import { elementsOf, integerOf, octetsOf, parseDer, unsigned } from './der.js';
-import { isBoundedRsaKey } from './rsa.js';
+import { isBoundedRsaKey, isTokenRsaKey } from './rsa.js';
 
 /** Returns whether a public key (SubjectPublicKeyInfo, RFC 5280) costs little to verify with. */
 export function isBoundedPublicKey(element: BaseBlock | undefined): boolean {
@@ -26,12 +26,39 @@ export function isBoundedPublicKey(element: BaseBlock | undefined): boolean {
   }
 }
 
-/** Returns whether a public key in the format of JSON Web Keys costs little to verify with. Secret keys do not verify anything. */
-export function isBoundedJwk({ kty, n, e }: Readonly<Record<string, unknown>>): boolean {
-  // Their curves have names, and WebCrypto knows few of them.
-  if (kty === 'EC' || kty === 'OKP') return true;
-  return kty === 'RSA' && isBoundedRsaKey(numberOf(n), numberOf(e));
+/** The bytes of a coordinate by the name of the curve (RFC 7518, 6.2). */
+const COORDINATE_BYTES: ReadonlyMap<unknown, number> = new Map([
+  ['P-256', 32],
+  ['P-384', 48],
+  ['P-521', 66],
+]);
+const ED25519_BYTES = 32;
+
+/** Returns whether a key in the format of JSON Web Keys is public, of a kind that signs tokens, and costs little to verify with. */
+export function isBoundedJwk({ kty, crv, n, e, x, y, d }: Readonly<Record<string, unknown>>): boolean {
+  if (d !== undefined) return false;
+  switch (kty) {
+    case 'RSA':
+      return isTokenRsaKey(numberOf(n), numberOf(e));
+    case 'EC':
+      return [x, y].every((each) => (bytesOf(each)?.length ?? 0) === COORDINATE_BYTES.get(crv));
+    case 'OKP':
+      return crv === 'Ed25519' && bytesOf(x)?.length === ED25519_BYTES;
+    default:
+      return false;
+  }
 }
 
-const numberOf = (text: unknown): bigint | null =>
-  typeof text === 'string' ? unsigned(Buffer.from(text, 'base64url')) : null;
+function numberOf(text: unknown): bigint | null {
+  const bytes = bytesOf(text);
+  return bytes && unsigned(bytes);
+}
+
+/** The longest number of a key that is used has 683 characters. */
+const MAX_TEXT_LENGTH = 1000;
+
+/** Returns what a text in base64url contains, null for other and for long texts. */
+const bytesOf = (text: unknown): Buffer | null =>
+  typeof text === 'string' && text.length <= MAX_TEXT_LENGTH && /^[\w-]+$/.test(text)
+    ? Buffer.from(text, 'base64url')
+    : null;

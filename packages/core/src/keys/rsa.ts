@@ -48,10 +48,8 @@ function isBounded([
   dq,
   coefficient,
 ]: Numbers): boolean {
-  const bits = bitLength(modulus);
   return (
-    bits >= MIN_BITS &&
-    bits <= MAX_BITS &&
+    hasUsualLength(modulus) &&
     isPublicExponent(publicExponent) &&
     [privateExponent, p, q, dp, dq, coefficient].every((number) => number < modulus) &&
     Math.abs(bitLength(p) - bitLength(q)) <= MAX_DIFFERENCE
@@ -68,6 +66,11 @@ const isConsistent = ([, modulus, publicExponent, privateExponent, p, q, dp, dq,
   coefficient < p &&
   (coefficient * q) % p === 1n;
 
+function hasUsualLength(modulus: bigint): boolean {
+  const bits = bitLength(modulus);
+  return bits >= MIN_BITS && bits <= MAX_BITS;
+}
+
 const isPublicExponent = (exponent: bigint): boolean =>
   exponent > 1n && exponent <= MAX_EXPONENT && exponent % 2n === 1n;
 
@@ -77,3 +80,7 @@ export const isBoundedRsaKey = (modulus: bigint | null, exponent: bigint | null)
   exponent !== null &&
   bitLength(modulus) <= MAX_PUBLIC_BITS &&
   isPublicExponent(exponent);
+
+/** Returns whether a public key that signs tokens has a usual length (RFC 7518, 3.3), and costs little to verify with. */
+export const isTokenRsaKey = (modulus: bigint | null, exponent: bigint | null): boolean =>
+  modulus !== null && hasUsualLength(modulus) && isBoundedRsaKey(modulus, exponent);

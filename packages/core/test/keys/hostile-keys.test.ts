@@ -2,7 +2,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import path from 'node:path';
 import { afterAll, describe, expect, it } from '@jest/globals';
-import { HOSTILE_KEYS, KEY_AT_INFINITY } from './hostile-keys.js';
+import { HOSTILE_KEYS, KEY_AT_INFINITY } from '@posthorn/testkit/hostile-keys';
 import { mutatedKeys } from './mutated-keys.js';
 
 const READER = path.join(import.meta.dirname, 'fixtures/read-keys.mjs');

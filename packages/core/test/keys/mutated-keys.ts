@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { element, HOSTILE_KEYS, KEY_AT_INFINITY, pem, RSA_KEY } from './hostile-keys.js';
+import { element, HOSTILE_KEYS, KEY_AT_INFINITY, pem, RSA_KEY } from '@posthorn/testkit/hostile-keys';
 
 const LABELS = ['PRIVATE KEY', 'RSA PRIVATE KEY', 'EC PRIVATE KEY'] as const;
 
