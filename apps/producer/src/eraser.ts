@@ -26,7 +26,7 @@ export interface EraserDeps {
   payloadKeys: PayloadKeys;
   queue: Pick<DeliveryQueue, 'enqueue'>;
   redis: Omit<ErasureRedis, keyof Part>;
-  quarantine: Pick<Quarantine, 'state'>;
+  quarantine: Pick<Quarantine, 'state' | 'noteErasure'>;
   logger: Logger;
   metrics: Pick<ProducerMetrics, 'dropped'>;
 }
@@ -84,7 +84,7 @@ export function createEraser({
   async function run(lease: AbortSignal): Promise<void> {
     const endsAtMs = performance.now() + MAX_RUN_MS;
     // Otherwise a new one could hide from the check that the database has lost others.
-    if (quarantine.state !== 'unknown') await startDuePurges(pool);
+    if (quarantine.state !== 'unknown' && (await startDuePurges(pool))) await quarantine.noteErasure();
     await restartFailedPurges(pool);
     let hasProgress = true;
     while (hasProgress && performance.now() < endsAtMs) {

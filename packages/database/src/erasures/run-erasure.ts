@@ -167,9 +167,9 @@ SELECT posthorn_uuidv7(), t.id, now(), 'pushes', (${countEventsOf('t.id')}),
 FROM due JOIN tenant t ON t.id = due.id
 ON CONFLICT DO NOTHING`;
 
-/** Starts the purges of deleted tenants that are due. */
-export async function startDuePurges(pool: pg.Pool): Promise<void> {
-  await pool.query(START_DUE);
+/** Starts the purges of deleted tenants that are due. Returns whether there were any. */
+export async function startDuePurges(pool: pg.Pool): Promise<boolean> {
+  return ((await pool.query(START_DUE)).rowCount ?? 0) > 0;
 }
 
 /** A failed purge of a tenant. An index has the same condition. */
