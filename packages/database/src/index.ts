@@ -108,7 +108,7 @@ export * from './tenants/restore-tenants.js';
 export * from './webhooks/restore-webhooks.js';
 export * from './tenants/tenant-fences.js';
 export * from './retention/retention-cutoffs.js';
-export { kindOfErasure, type ErasurePhase, type RunningErasure } from './erasures/erasure.js';
+export { kindOfErasure, PUSH_COVERAGE_MS, type ErasurePhase, type RunningErasure } from './erasures/erasure.js';
 export * from './erasures/run-erasure.js';
 export * from './search/find-by-id.js';
 export * from './search/search-events.js';
