@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { decodeId } from '@posthorn/core';
-import type { Pool } from '@posthorn/database';
+import { EVENT_TABLES, type Pool } from '@posthorn/database';
 
 const RECORDED_POLL_MS = 100;
 /** Far longer than a healthy system needs for a backlog of this size. */
@@ -63,7 +63,5 @@ async function waitUntilAllSucceeded(pool: Pool, ids: readonly (string | null)[]
 
 /** Truncates the tables that a round fills. */
 export async function truncateDeliveries(pool: Pool): Promise<void> {
-  await pool.query(
-    'TRUNCATE event, event_search_value, event_payload, unsettled_payload, pending_delivery, settled_delivery, earlier_attempt',
-  );
+  await pool.query(`TRUNCATE ${EVENT_TABLES.join(', ')}`);
 }

@@ -294,6 +294,30 @@ describe('a correction by hand', () => {
     });
   });
 
+  it('of the external id stays, and the webhook follows the source as before', async () => {
+    const renamed = newName();
+    const own = `${renamed}-own`;
+    const { webhook } = await sync(renamed, { description: 'one' });
+    await api.admin.patch(`/v1/webhooks/${webhook.id}`, { externalId: own });
+    const kept = { id: webhook.id, externalId: own, importedFrom: 'Test', importedId: renamed };
+    expect(await sync(renamed, { description: 'two' })).toMatchObject({
+      action: 'updated',
+      webhook: { ...kept, description: 'two' },
+    });
+    expect(await importAs(renamed)).toMatchObject({
+      status: 200,
+      body: { action: 'unchanged', webhook: kept },
+    });
+    // Of another source, it is another webhook.
+    const { body: other } = await importAs(renamed, { source: 'Other' });
+    expect(other).toMatchObject({ action: 'created', webhook: { externalId: renamed } });
+    expect(await sync(renamed, { description: 'three' })).toMatchObject({ webhook: kept });
+    // The source has another webhook with the id that is in use.
+    const { status, body } = await importAs(own, { mode: 'sync' });
+    expect([status, body.code]).toEqual([409, 'conflict']);
+    expect(body.detail).toContain(renamed);
+  });
+
   it('is replaced with `replace`, but stays suspended and keeps the headers that the source hides', async () => {
     const source = { headers: { 'x-a': '1' }, hiddenHeaders: ['X-Own'], mode: 'replace' };
     expect(await sync(name, source)).toMatchObject({

@@ -34,7 +34,7 @@ beforeEach(async () => {
 });
 
 async function start(): Promise<void> {
-  await quarantineDatabase(api.deps.pool, 'erasures_unknown');
+  await quarantineDatabase(api.deps.pool, 'erasures_lost', 1000);
   quarantine.state = 'quarantined';
 }
 

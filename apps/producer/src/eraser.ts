@@ -18,7 +18,7 @@ import {
 import { nextJobOf, type Quarantine } from '@posthorn/flow';
 import type { DeliveryQueue, ErasureRedis } from '@posthorn/queue';
 import type { Logger } from '@posthorn/runtime';
-import { isErasedBy } from './erase-pushes.js';
+import { erasuresOfPush } from './erase-pushes.js';
 import type { ProducerMetrics } from './producer-metrics.js';
 
 export interface EraserDeps {
@@ -26,7 +26,7 @@ export interface EraserDeps {
   payloadKeys: PayloadKeys;
   queue: Pick<DeliveryQueue, 'enqueue'>;
   redis: Omit<ErasureRedis, keyof Part>;
-  quarantine: Pick<Quarantine, 'state'>;
+  quarantine: Pick<Quarantine, 'state' | 'noteErasure'>;
   logger: Logger;
   metrics: Pick<ProducerMetrics, 'dropped'>;
 }
@@ -44,10 +44,9 @@ export function createEraser({
   logger,
   metrics,
 }: EraserDeps): () => Promise<boolean> {
-  const deps: ErasureDeps = {
+  const deps: Omit<ErasureDeps, 'erasePushes'> = {
     pool,
     payloadKeys,
-    erasePushes: (erasure) => ofRedis(redis.removePushes(isErasedBy(erasure))),
     rewriteFiles: () => ofRedis(redis.rewriteFiles()),
     async onDropped(dropped: number, chains: readonly Chain[]) {
       if (dropped > 0) metrics.dropped('erased', dropped);
@@ -61,10 +60,20 @@ export function createEraser({
     },
   };
 
+  /** Returns the function that erases the pushes of running erasures: at its first call, those of all that wait for it. */
+  function pushEraser(running: readonly RunningErasure[]): ErasureDeps['erasePushes'] {
+    const waiting = running.filter(({ phase }) => phase === 'pushes');
+    let pass: Promise<ReadonlySet<string>> | null = null;
+    return async ({ id }) => {
+      pass ??= ofRedis(redis.removePushes(erasuresOfPush(waiting)));
+      return !(await pass).has(id);
+    };
+  }
+
   /** Does the next step. Returns whether it made progress. */
-  async function advance(erasure: RunningErasure): Promise<boolean> {
+  async function advance(erasure: RunningErasure, erasePushes: ErasureDeps['erasePushes']): Promise<boolean> {
     try {
-      return await advanceErasure(erasure, deps);
+      return await advanceErasure(erasure, { ...deps, erasePushes });
     } catch (error) {
       const erasureId = encodeId('erasure', erasure.id);
       if (isTemporary(error)) {
@@ -84,14 +93,16 @@ export function createEraser({
   async function run(lease: AbortSignal): Promise<void> {
     const endsAtMs = performance.now() + MAX_RUN_MS;
     // Otherwise a new one could hide from the check that the database has lost others.
-    if (quarantine.state !== 'unknown') await startDuePurges(pool);
+    if (quarantine.state !== 'unknown' && (await startDuePurges(pool))) await quarantine.noteErasure();
     await restartFailedPurges(pool);
     let hasProgress = true;
     while (hasProgress && performance.now() < endsAtMs) {
       hasProgress = false;
-      for (const erasure of await listRunningErasures(pool)) {
+      const running = await listRunningErasures(pool);
+      const erasePushes = pushEraser(running);
+      for (const erasure of running) {
         lease.throwIfAborted();
-        if (await advance(erasure)) hasProgress = true;
+        if (await advance(erasure, erasePushes)) hasProgress = true;
       }
     }
   }

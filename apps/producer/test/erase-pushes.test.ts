@@ -1,13 +1,14 @@
-import { describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { DEFAULT_TENANT_ID, encodeId, newId, valueDigest } from '@posthorn/core';
 import type { Push } from '@posthorn/queue';
-import { isErasedBy, type PushErasure } from '../src/erase-pushes.js';
+import { erasuresOfPush, type PushErasure } from '../src/erase-pushes.js';
 
 const PERSON = 'cus_4711';
 const TENANT = newId();
 const CALL = new Date('2026-02-01T00:00:00Z');
 
 const ofTenant: PushErasure = {
+  id: 'tenant',
   tenantId: TENANT,
   externalId: 'acme',
   eventId: null,
@@ -16,7 +17,12 @@ const ofTenant: PushErasure = {
   coversUntil: CALL,
   isRepeat: false,
 };
-const ofPerson: PushErasure = { ...ofTenant, pointer: '/customer/id', digest: valueDigest(PERSON) };
+const ofPerson: PushErasure = {
+  ...ofTenant,
+  id: 'person',
+  pointer: '/customer/id',
+  digest: valueDigest(PERSON),
+};
 
 const base = { id: 'events:1:2', pushedAt: CALL, type: 'a.b' };
 const jobOfText = (payload: string, more: Partial<Push> = {}): Push =>
@@ -32,7 +38,19 @@ const entry = (data: string, tenant = encodeId('tenant', TENANT)): Push => ({
 const about = (id: unknown) => ({ data: { customer: { id } } });
 const text = (id: unknown) => JSON.stringify(about(id).data);
 
-const isErased = (push: Push, erasure = ofPerson, addedAt = CALL) => isErasedBy(erasure)({ push, addedAt });
+const after = (ms: number) => new Date(CALL.getTime() + ms);
+const HOUR_MS = 3_600_000;
+
+/** When Redis is looked at. */
+let now = CALL;
+beforeEach(() => {
+  now = CALL;
+});
+
+const erasuresOf = (push: Push, erasures: PushErasure[], addedAt = CALL) =>
+  erasuresOfPush(erasures, () => now.getTime())({ push, addedAt });
+const isErased = async (push: Push, erasure = ofPerson, addedAt = CALL) =>
+  (await erasuresOf(push, [erasure], addedAt)).length > 0;
 
 describe('an erasure of a person', () => {
   it.each<[string, Push]>([
@@ -66,21 +84,50 @@ describe('an erasure of a person', () => {
     expect(await isErased(job({ ...about(PERSON), tenantId: 'ext:acme' }), erasure)).toBe(false);
   });
 
-  it('covers pushes of any time, also scheduled ones, unless it is repeated', async () => {
-    const after = new Date(CALL.getTime() + 1);
-    expect(await isErased(job(about(PERSON)), ofPerson, after)).toBe(true);
-    expect(await isErased(job(about(PERSON)), { ...ofPerson, isRepeat: true })).toBe(true);
-    expect(await isErased(job(about(PERSON)), { ...ofPerson, isRepeat: true }, after)).toBe(false);
+  it('covers pushes of any time, whatever the clocks of publishers say', async () => {
+    for (const addedAt of [after(-1), after(1), after(HOUR_MS), after(48 * HOUR_MS)])
+      expect(await isErased(job(about(PERSON)), ofPerson, addedAt)).toBe(true);
   });
+
+  it('leaves those that are from long after the call, if it has waited', async () => {
+    now = after(5 * HOUR_MS);
+    expect(await isErased(job(about(PERSON)), ofPerson, CALL)).toBe(true);
+    expect(await isErased(job(about(PERSON)), ofPerson, after(HOUR_MS))).toBe(true);
+    expect(await isErased(job(about(PERSON)), ofPerson, after(HOUR_MS + 1))).toBe(false);
+    expect(await isErased(job(about(PERSON)), ofPerson, now)).toBe(false);
+    // The clock of its publisher is wrong, so it may be from before the call.
+    expect(await isErased(job(about(PERSON)), ofPerson, after(5 * HOUR_MS + 1))).toBe(true);
+  });
+
+  it('covers what the first one did, if it is repeated', async () => {
+    const repeated = { ...ofPerson, isRepeat: true };
+    expect(await isErased(job(about(PERSON)), repeated)).toBe(true);
+    for (const addedAt of [after(1), after(48 * HOUR_MS)])
+      expect(await isErased(job(about(PERSON)), repeated, addedAt)).toBe(false);
+  });
+});
+
+it('finds all erasures of a push', async () => {
+  const others = [
+    { ...ofPerson, id: 'other person', digest: valueDigest('cus_other') },
+    { ...ofTenant, id: 'other tenant', tenantId: newId(), externalId: null },
+  ];
+  const erasures = [ofPerson, ...others, ofTenant];
+  expect(await erasuresOf(job(about(PERSON)), erasures)).toEqual(['person', 'tenant']);
+  expect(await erasuresOf(job(about([PERSON, 'cus_other'])), erasures)).toEqual([
+    'person',
+    'other person',
+    'tenant',
+  ]);
 });
 
 describe('a purge', () => {
   it('covers all pushes of the tenant', async () => {
+    now = after(5 * HOUR_MS);
     const erasure = { ...ofTenant, isRepeat: true };
-    const later = new Date(CALL.getTime() + 1);
     for (const push of [job({ data: {} }), job({ tenantId: 'ext:acme' }), entry('x')])
-      expect(await isErasedBy(erasure)({ push, addedAt: later })).toBe(true);
+      expect(await isErased(push, erasure, now)).toBe(true);
     for (const push of [jobOfText('{}'), jobOfText('{'), entry('{}', 'default')])
-      expect(await isErasedBy(erasure)({ push, addedAt: later })).toBe(false);
+      expect(await isErased(push, erasure, now)).toBe(false);
   });
 });

@@ -186,6 +186,25 @@ describe('a webhook that was deleted in the source', () => {
     expect(await statuses()).toEqual({ active: 22 });
   });
 
+  it('is known by its id in the source, whatever its external id is', async () => {
+    const { body } = await inUse.api.get(
+      '/v1/webhooks?tenantId=ext:small&url=https://receiver.example/des_small_1',
+    );
+    await inUse.api.patch(`/v1/webhooks/${body.data[0].id}`, { externalId: 'renamed' });
+    serve();
+    expect(await sync('--sync --delete')).toMatchObject({ code: 0, rows: [] });
+    expect(await statuses()).toEqual({ active: 22 });
+    serveWithout('des_small_1');
+    const { code, rows } = await sync('--sync --delete');
+    expect([code, rows.map(({ name, action }) => [name, action])]).toEqual([
+      0,
+      [['https://receiver.example/des_small_1', 'suspend']],
+    ]);
+    serve();
+    expect((await sync('--sync --delete')).rows.map(({ action }) => action)).toEqual(['update']);
+    expect(await statuses()).toEqual({ active: 22 });
+  });
+
   it('with more than 10 % of all ends nothing, unless their number is given', async () => {
     serve(tenantOf('large', LARGE.slice(3)));
     for (const id of LARGE.slice(0, 3)) delete documents[`/tenants/large/destinations/${id}`];

@@ -2,6 +2,7 @@ export type { Pool } from 'pg';
 export * from './connection/connect.js';
 export * from './server/inspect-database.js';
 export * from './settings/settings.js';
+export { EVENT_TABLES } from './data-model/data-model.js';
 export { type RepeatedAction, closeAuditRepeats, recordRepeated } from './access/audit-repeats.js';
 export * from './access/chain-audit-entries.js';
 export * from './access/drop-audit-entries.js';
@@ -108,7 +109,12 @@ export * from './tenants/restore-tenants.js';
 export * from './webhooks/restore-webhooks.js';
 export * from './tenants/tenant-fences.js';
 export * from './retention/retention-cutoffs.js';
-export { kindOfErasure, type ErasurePhase, type RunningErasure } from './erasures/erasure.js';
+export {
+  kindOfErasure,
+  PUSH_COVERAGE_MS,
+  type ErasurePhase,
+  type RunningErasure,
+} from './erasures/erasure.js';
 export * from './erasures/run-erasure.js';
 export * from './search/find-by-id.js';
 export * from './search/search-events.js';

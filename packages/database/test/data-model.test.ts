@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, it } from '@jest/globals';
-import { DATA_MODEL } from '../src/data-model/data-model.js';
+import { DATA_MODEL, EVENT_TABLES } from '../src/data-model/data-model.js';
 import type { TableModel } from '../src/data-model/table-model.js';
 import { PURGED_TABLES } from '../src/erasures/purge-tenant.js';
 import { EXPIRED_TABLES } from '../src/retention/delete-expired.js';
@@ -117,4 +117,10 @@ it('the documented records of an export are those that the tables have', () => {
   );
   const exported = new Set(MODELS.flatMap(([, model]) => model.exported));
   expect([...exported, 'complete'].toSorted()).toEqual(records.toSorted());
+});
+
+it('empties the tables of events together, which benchmarks do between rounds', async () => {
+  expect(EVENT_TABLES).toEqual(expect.arrayContaining(['event', 'event_copy', 'settled_delivery']));
+  expect(EVENT_TABLES).not.toContain('webhook');
+  await db.pool.query(`TRUNCATE ${EVENT_TABLES.join(', ')}`);
 });

@@ -296,6 +296,26 @@ it('erases pushes that are stored while it waits for them, whatever time their p
   expect(erasure?.coversUntil.getTime()).toBeGreaterThanOrEqual(event?.publishedAt.getTime() ?? Infinity);
 });
 
+it('covers an hour more at most if it has waited, so that the data of a person who has come back stays', async () => {
+  const { tenantId } = await tenantWithWebhook();
+  const id = await create(byPerson(tenantId));
+  const back = await accept(tenantId, { customer: { id: PERSON } });
+  const before = await accept(tenantId, { customer: { id: PERSON } });
+  await db.pool.query(`UPDATE erasure SET covers_until = covers_until - interval '2 hours' WHERE id = $1`, [
+    id,
+  ]);
+  await db.pool.query(`UPDATE event SET published_at = published_at - interval '90 minutes' WHERE id = $1`, [
+    before.eventId,
+  ]);
+  const called = (await findRunning(id))?.coversUntil.getTime() ?? 0;
+  const erasure = await complete(id);
+  expect(erasure).toMatchObject({ status: 'completed', done: 1n });
+  expect(erasure?.coversUntil).toEqual(new Date(called + 3_600_000));
+  expect(await isEventErased(before.eventId)).toBe(true);
+  expect(await isEventErased(back.eventId)).toBe(false);
+  await complete(await create(byPerson(tenantId)));
+});
+
 it('covers what the first one did if it is repeated, and no later events', async () => {
   const { tenantId } = await tenantWithWebhook();
   const first = await accept(tenantId, { customer: { id: PERSON } });

@@ -31,11 +31,19 @@ export interface QuarantineLogger {
  */
 export type QuarantineState = 'unknown' | 'quarantined' | 'released';
 
+/** Resolves after some milliseconds, or rejects at an abort. */
+type Pause = (ms: number, value: undefined, options: { signal: AbortSignal }) => Promise<void>;
+
 type ClientBase = Parameters<typeof readRestoreFacts>[0];
 
-/** Pauses between two checks, in milliseconds: while it is released, and otherwise. */
-const CHECK_INTERVAL_MS = 5000;
-const HELD_INTERVAL_MS = 1000;
+/**
+ * Pause between two checks while nothing is held, in milliseconds. New connections and new erasures have their own checks. This one puts
+ * the number of erasures back after Redis has lost it, and notices what no new connection shows: a restore behind a pooler or into a
+ * database that is in use, and a database that another process has quarantined.
+ */
+const CHECK_INTERVAL_MS = 60_000;
+/** The same while something is held, or the number of erasures is not in Redis. */
+const SHORT_INTERVAL_MS = 1000;
 
 /** Timeout of a command to Redis, in milliseconds. */
 const REDIS_TIMEOUT_MS = 2000;
@@ -57,14 +65,21 @@ export class Quarantine implements Part {
   #server = '';
   /** What a new connection has read, until it is checked. */
   #unchecked: RestoreFacts | null = null;
+  /** Whether Redis knows as many erasures as the database, as far as this process knows. */
+  #isRecorded = false;
+  /** The check that runs, and the one that runs after it. */
+  #check = Promise.resolve();
+  #nextCheck: Promise<void> | null = null;
   #wake = new AbortController();
   readonly #events = new EventEmitter();
+  readonly #pause: Pause;
   #loop = Promise.resolve();
 
-  constructor(logger: QuarantineLogger) {
+  constructor(logger: QuarantineLogger, pause: Pause = sleep) {
     // Each delivery that waits adds one.
     this.#events.setMaxListeners(0);
     this.#logger = logger;
+    this.#pause = pause;
   }
 
   get state(): QuarantineState {
@@ -87,7 +102,7 @@ export class Quarantine implements Part {
   /** Checks the database once, then regularly. It stays held if Redis is unavailable and the history of the database has changed. */
   async open(deps: QuarantineDeps): Promise<this> {
     this.#deps = deps;
-    await this.#check();
+    await this.#checkAgain();
     this.#loop = this.#run();
     return this;
   }
@@ -112,8 +127,7 @@ export class Quarantine implements Part {
 
   /** Records in Redis how many erasures the database knows, after one was created. If this fails, the next check does it. */
   async noteErasure(): Promise<void> {
-    if (this.isHeld) return;
-    await this.#check();
+    if (!this.isHeld) await this.#checkNow();
   }
 
   /** Releases the database. Returns whether it was quarantined. Rejects while Redis is unavailable. */
@@ -122,7 +136,7 @@ export class Quarantine implements Part {
     const { installationId } = await readRestoreFacts(pool);
     const known = installationId === null ? null : await erasures.readErasureCount(installationId);
     const isReleased = await releaseDatabase(pool, { erasureCount: known ?? 0, actor });
-    await this.#check();
+    await this.#checkNow();
     return isReleased;
   }
 
@@ -141,22 +155,41 @@ export class Quarantine implements Part {
   async #run(): Promise<void> {
     while (!this.#stopping.signal.aborted) {
       const { signal } = this.#wake;
-      await sleep(this.isHeld ? HELD_INTERVAL_MS : CHECK_INTERVAL_MS, undefined, { signal }).catch(() => {});
+      await this.#pause(this.#intervalMs, undefined, { signal }).catch(() => {});
       if (signal.aborted) this.#wake = new AbortController();
-      if (!this.#stopping.signal.aborted) await this.#check();
+      if (!this.#stopping.signal.aborted) await this.#checkAgain();
     }
   }
 
+  get #intervalMs(): number {
+    return this.isHeld || !this.#isRecorded ? SHORT_INTERVAL_MS : CHECK_INTERVAL_MS;
+  }
+
   /** Returns whether the server is new. Then its state is unknown. */
-  #notice(facts: RestoreFacts): boolean {
-    const server = `${facts.serverStartedAt} ${facts.history}`;
+  #notice({ server }: RestoreFacts): boolean {
     if (server === this.#server) return false;
     this.#server = server;
     this.#set('unknown');
     return true;
   }
 
-  async #check(): Promise<void> {
+  /** Checks the database. If there is more to do, the next regular check follows at once. */
+  async #checkNow(): Promise<void> {
+    await this.#checkAgain();
+    if (this.#intervalMs < CHECK_INTERVAL_MS) this.#wake.abort();
+  }
+
+  /** Checks the database after the check that is in progress, which may have read before the call. The calls meanwhile share this check. */
+  #checkAgain(): Promise<void> {
+    this.#nextCheck ??= this.#check.then(() => {
+      this.#nextCheck = null;
+      this.#check = this.#checkOnce();
+      return this.#check;
+    });
+    return this.#nextCheck;
+  }
+
+  async #checkOnce(): Promise<void> {
     try {
       const unchecked = this.#unchecked;
       this.#unchecked = null;
@@ -165,7 +198,7 @@ export class Quarantine implements Part {
       if (this.#unchecked) return;
       this.#notice(facts);
       const state = await this.#stateFor(facts);
-      if (!this.#unchecked) this.#set(state);
+      if (facts.server === this.#server) this.#set(state);
     } catch (error) {
       this.#logger.debug('could not check whether the database was restored', { error });
     }
@@ -181,12 +214,11 @@ export class Quarantine implements Part {
         return 'unknown';
       case 'quarantine':
         if (await this.#quarantine(verdict.reason, { known, erasureCount })) return 'quarantined';
-        // Another process has quarantined it, or an erasure was created between the two reads: the next check knows.
+        // The facts have changed since they were read: the next check knows.
         return 'unknown';
       case 'complete':
-        if (verdict.isHistoryNew) await completeHistory(this.#opened().pool);
-        if (installationId !== null && known !== undefined && (known ?? -1) < erasureCount)
-          await this.#raise(installationId, erasureCount);
+        if (verdict.isHistoryNew && !(await completeHistory(this.#opened().pool, facts))) return 'unknown';
+        this.#isRecorded = await this.#record(facts, known);
         return 'released';
     }
   }
@@ -197,12 +229,15 @@ export class Quarantine implements Part {
     return isRead ? reading : undefined;
   }
 
-  /** If it fails, as when Redis is full, the next check repeats it. */
-  async #raise(installationId: string, count: number): Promise<void> {
-    const raised = this.#opened().erasures.raiseErasureCount(installationId, count);
-    await settlesWithin(raised, REDIS_TIMEOUT_MS).catch((error: unknown) =>
-      this.#logger.debug('the number of erasures is not in Redis yet', { error }),
-    );
+  /** Has Redis know as many erasures as the database. Returns whether it does: not while it is unavailable or full. */
+  async #record({ installationId, erasureCount }: RestoreFacts, known: KnownErasures): Promise<boolean> {
+    if (installationId === null || known === undefined) return false;
+    if (known !== null && known >= erasureCount) return true;
+    const raising = this.#opened().erasures.raiseErasureCount(installationId, erasureCount);
+    return settlesWithin(raising, REDIS_TIMEOUT_MS).catch((error: unknown) => {
+      this.#logger.debug('the number of erasures is not in Redis yet', { error });
+      return false;
+    });
   }
 
   async #quarantine(

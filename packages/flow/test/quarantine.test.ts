@@ -1,6 +1,14 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { newId, SYSTEM } from '@posthorn/core';
-import { connect, type Database, ensureInstallationId, readRestoreFacts } from '@posthorn/database';
+import {
+  connect,
+  type Database,
+  ensureInstallationId,
+  quarantineDatabase,
+  readRestoreFacts,
+  releaseDatabase,
+} from '@posthorn/database';
 import { createDeliveryQueue, type DeliveryQueue } from '@posthorn/queue';
 import { eventually, type FreshDatabase, freshDatabase } from '@posthorn/testkit';
 import { Quarantine, type QuarantineDeps } from '../src/quarantine.js';
@@ -13,9 +21,11 @@ let queue: DeliveryQueue;
 let installationId: string;
 let started: Quarantine[];
 let warnings: string[];
+let pauses: number[];
 beforeEach(async () => {
   started = [];
   warnings = [];
+  pauses = [];
   fresh = await freshDatabase();
   database = connect({ url: fresh.url, applicationName: 'posthorn quarantine test' });
   installationId = await ensureInstallationId(database.pool);
@@ -29,13 +39,37 @@ afterEach(async () => {
 });
 
 const newQuarantine = (): Quarantine =>
-  new Quarantine({ debug() {}, info() {}, warn: (message) => void warnings.push(message) });
+  new Quarantine({ debug() {}, info() {}, warn: (message) => void warnings.push(message) }, (ms, ...rest) => {
+    pauses.push(ms);
+    return sleep(ms, ...rest);
+  });
+
+/** Redis as it is, with a hook after each read. */
+const erasuresWith = (afterRead: () => unknown): QuarantineDeps['erasures'] => ({
+  async readErasureCount(id) {
+    const count = await queue.readErasureCount(id);
+    await afterRead();
+    return count;
+  },
+  raiseErasureCount: (id, count) => queue.raiseErasureCount(id, count),
+});
+
+/** Returns a function that calls `action` at its first call only. */
+function once(action: () => Promise<unknown>): () => Promise<unknown> {
+  let result: Promise<unknown> | null = null;
+  return () => (result ??= action());
+}
 
 /** Starts the check of a process, which has checked the database once. */
 async function startProcess(erasures: QuarantineDeps['erasures'] = queue): Promise<Quarantine> {
   const quarantine = await newQuarantine().open({ pool: database.pool, erasures });
   started.push(quarantine);
   return quarantine;
+}
+
+/** Lets what does not wait for the network go on. */
+async function turns(): Promise<void> {
+  for (let turn = 0; turn < 5; turn += 1) await new Promise(setImmediate);
 }
 
 const changeHistory = () => database.pool.query(`UPDATE setting SET value = 'another' WHERE key = 'history'`);
@@ -163,19 +197,18 @@ describe('a database whose history has not changed', () => {
 
   it('is not quarantined if an erasure is created between the reads of PostgreSQL and Redis', async () => {
     await startProcess();
-    let isCreated = false;
+    const create = once(async () => {
+      await erase();
+      await queue.raiseErasureCount(installationId, (await facts()).erasureCount);
+    });
     const quarantine = await startProcess({
+      ...erasuresWith(() => {}),
       async readErasureCount(id) {
-        if (!isCreated) {
-          isCreated = true;
-          await erase();
-          await queue.raiseErasureCount(id, (await facts()).erasureCount);
-        }
+        await create();
         return queue.readErasureCount(id);
       },
-      raiseErasureCount: (id, count) => queue.raiseErasureCount(id, count),
     });
-    expect(isCreated).toBe(true);
+    expect((await facts()).erasureCount).toBe(1);
     expect(await quarantine.wait(60_000)).toBe(true);
     expect(await audited()).toEqual([]);
   });
@@ -183,6 +216,108 @@ describe('a database whose history has not changed', () => {
   it('is released while Redis is unavailable', async () => {
     const quarantine = await startProcess({ readErasureCount: fail, raiseErasureCount: fail });
     expect(quarantine.state).toBe('released');
+  });
+});
+
+describe('a check', () => {
+  it('runs once a minute while nothing is held, and every second while something is', async () => {
+    const quarantine = await startProcess();
+    expect([quarantine.state, pauses]).toEqual(['released', [60_000]]);
+    await changeHistory();
+    pauses = [];
+    const held = await startProcess({ readErasureCount: fail, raiseErasureCount: fail });
+    expect([held.isHeld, pauses]).toEqual([true, [1000]]);
+  });
+
+  it('follows at once, and then every second, while an erasure is not in Redis', async () => {
+    let isDown = false;
+    const quarantine = await startProcess({
+      readErasureCount: (id) => queue.readErasureCount(id),
+      raiseErasureCount: (id, count) => (isDown ? fail() : queue.raiseErasureCount(id, count)),
+    });
+    await erase();
+    isDown = true;
+    pauses = [];
+    await quarantine.noteErasure();
+    await eventually(() => expect(pauses[0]).toBe(1000));
+    expect(await queue.readErasureCount(installationId)).toBe(0);
+    isDown = false;
+    await eventually(async () => expect(await queue.readErasureCount(installationId)).toBe(1));
+    await eventually(() => expect(pauses.at(-1)).toBe(60_000));
+  });
+
+  it('ends before the next one begins, which calls meanwhile share', async () => {
+    const leave: (() => void)[] = [];
+    const quarantine = await startProcess(
+      erasuresWith(async () => {
+        // Not at the start.
+        if (started.length > 0) await new Promise<void>((resolve) => leave.push(resolve));
+      }),
+    );
+    const first = quarantine.noteErasure();
+    await eventually(() => expect(leave).toHaveLength(1));
+    await erase();
+    const later = Promise.all([quarantine.noteErasure(), quarantine.noteErasure()]);
+    await turns();
+    expect(leave).toHaveLength(1);
+    leave[0]?.();
+    await first;
+    await eventually(() => expect(leave).toHaveLength(2));
+    leave[1]?.();
+    await later;
+    expect(leave).toHaveLength(2);
+    expect(await queue.readErasureCount(installationId)).toBe(1);
+  });
+
+  it('does not release a server that a new connection has found meanwhile', async () => {
+    let current = await facts();
+    const read = { query: async () => ({ rows: [current] }) } as never;
+    const leave: (() => void)[] = [];
+    const quarantine = await newQuarantine().open({
+      pool: read,
+      erasures: erasuresWith(async () => {
+        if (started.length > 0) await new Promise<void>((resolve) => leave.push(resolve));
+      }),
+    });
+    started.push(quarantine);
+    expect(quarantine.state).toBe('released');
+    const noted = quarantine.noteErasure();
+    await eventually(() => expect(leave).toHaveLength(1));
+    current = { ...current, server: 'restored', quarantinedAt: new Date() };
+    await quarantine.onSession(read);
+    await turns();
+    leave[0]?.();
+    await noted;
+    expect(quarantine.isHeld).toBe(true);
+    await eventually(() => expect(quarantine.state).toBe('quarantined'));
+  });
+
+  it('completes no other history than the one that it has judged', async () => {
+    await queue.raiseErasureCount(installationId, 0);
+    await changeHistory();
+    let isRestored = false;
+    const quarantine = await startProcess({
+      async readErasureCount() {
+        if (isRestored) return null;
+        isRestored = true;
+        await database.pool.query('SELECT posthorn_restored()');
+        return 0;
+      },
+      raiseErasureCount: async () => {},
+    });
+    expect(quarantine.isHeld).toBe(true);
+    await eventually(() => expect(quarantine.state).toBe('quarantined'));
+  });
+
+  it('does not quarantine a database that was released since it was read', async () => {
+    await changeHistory();
+    const release = once(async () => {
+      await quarantineDatabase(database.pool, 'erasures_unknown');
+      expect(await releaseDatabase(database.pool, { erasureCount: 0 })).toBe(true);
+    });
+    const quarantine = await startProcess(erasuresWith(release));
+    expect(await quarantine.wait(60_000)).toBe(true);
+    expect(await audited()).toHaveLength(2);
   });
 });
 
@@ -203,7 +338,7 @@ it('holds before the first statement of a connection to another server, and chec
     // Another connection to the same server changes nothing.
     await Promise.all([guarded.pool.query('SELECT 1'), guarded.pool.query('SELECT 2')]);
     expect(quarantine.state).toBe('released');
-    current = { ...current, serverStartedAt: 'later', quarantinedAt: new Date() };
+    current = { ...current, server: 'later', quarantinedAt: new Date() };
     await quarantine.onSession(read);
     expect(quarantine.isHeld).toBe(true);
     await eventually(() => expect(quarantine.state).toBe('quarantined'));

@@ -4,7 +4,7 @@ import { type KnownErasures, restoreVerdict, type RestoreVerdict } from '../src/
 
 const facts = (history: string): RestoreFacts => ({
   installationId: 'installation',
-  serverStartedAt: 'now',
+  server: 'now',
   history,
   completeHistory: '1',
   erasureCount: 7,

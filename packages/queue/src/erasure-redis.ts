@@ -8,16 +8,17 @@ import { connectForCommands, type RedisSettings, untilConnected } from './redis.
 import { pushPrefixes } from './shards.js';
 import { type StoredPush, storedEntries, storedJobs, withPushCommands } from './stored-pushes.js';
 
-/** Returns whether a push is to be removed. */
-export type IsErasedPush = (stored: Pick<StoredPush, 'push' | 'addedAt'>) => Promise<boolean>;
+/** Returns the ids of the erasures that remove a push. */
+export type ErasuresOfPush = (stored: Pick<StoredPush, 'push' | 'addedAt'>) => Promise<readonly string[]>;
 
 /** What erasures need of Redis. */
 export interface ErasureRedis extends Part {
   /**
-   * Removes the pushes that are in Redis at the call and for which `isErased` returns true, also delayed ones. Those that producers have
-   * begun to ingest are left to them. Returns whether none of them is left in Redis: each was removed or stored.
+   * Removes the pushes that are in Redis at the call and that an erasure removes, also delayed ones, in one iteration of its keys for all
+   * erasures. Those that producers have begun to ingest are left to them. Returns the ids of the erasures that have pushes left in Redis:
+   * of all others, each was removed or stored.
    */
-  removePushes(isErased: IsErasedPush): Promise<boolean>;
+  removePushes(erasuresOf: ErasuresOfPush): Promise<ReadonlySet<string>>;
   /**
    * Has each server rewrite its append-only file, and waits until it has. Returns how many have done so: none without such a file, or if the
    * Redis user may not run INFO and BGREWRITEAOF.
@@ -43,12 +44,11 @@ export async function openErasureRedis(settings: RedisSettings): Promise<Erasure
     return queue;
   });
   return {
-    async removePushes(isErased) {
+    async removePushes(erasuresOf) {
       // First, because an entry that is put off becomes a job.
-      let areGone = await removeFrom(storedEntries(redis, settings.prefix), isErased);
-      for (const queue of queues)
-        areGone = (await removeFrom(storedJobs(redis, queue, settings.prefix), isErased)) && areGone;
-      return areGone;
+      const entries = await removeFrom(storedEntries(redis, settings.prefix), erasuresOf);
+      const jobs = await removeFrom(storedJobs(redis, queues, settings.prefix), erasuresOf);
+      return new Set([...entries, ...jobs].flatMap(({ erasures }) => erasures));
     },
     async rewriteFiles() {
       const servers = redis instanceof Cluster ? redis.nodes('master') : [redis];
@@ -62,12 +62,22 @@ export async function openErasureRedis(settings: RedisSettings): Promise<Erasure
   };
 }
 
-/** Returns whether the pushes are gone. */
-async function removeFrom(pages: AsyncIterable<StoredPush[]>, isErased: IsErasedPush): Promise<boolean> {
-  let left: StoredPush[] = [];
+interface ErasedPush extends StoredPush {
+  erasures: readonly string[];
+}
+
+/** Returns the pushes that are left. */
+async function removeFrom(
+  pages: AsyncIterable<StoredPush[]>,
+  erasuresOf: ErasuresOfPush,
+): Promise<ErasedPush[]> {
+  let left: ErasedPush[] = [];
   for await (const page of pages) {
-    const erased: StoredPush[] = [];
-    for (const stored of page) if (await isErased(stored)) erased.push(stored);
+    const erased: ErasedPush[] = [];
+    for (const stored of page) {
+      const erasures = await erasuresOf(stored);
+      if (erasures.length > 0) erased.push({ ...stored, erasures });
+    }
     left = left.concat(await removeAll(erased));
   }
   const endsAtMs = performance.now() + MAX_INGEST_WAIT_MS;
@@ -75,11 +85,11 @@ async function removeFrom(pages: AsyncIterable<StoredPush[]>, isErased: IsErased
     await sleep(INGEST_POLL_MS);
     left = await removeAll(left);
   }
-  return left.length === 0;
+  return left;
 }
 
 /** Returns the pushes that producers have. */
-async function removeAll(pushes: readonly StoredPush[]): Promise<StoredPush[]> {
+async function removeAll(pushes: readonly ErasedPush[]): Promise<ErasedPush[]> {
   const areGone = await Promise.all(pushes.map((push) => push.remove()));
   return pushes.filter((_push, index) => !areGone[index]);
 }

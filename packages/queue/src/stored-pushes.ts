@@ -1,9 +1,10 @@
+import { groupBy } from '@posthorn/core';
 import type { Queue } from 'bullmq';
 import { Cluster, type Redis } from 'ioredis';
 import { isDelayedEntry, parseObject } from './delayed-entries.js';
 import { type EntryReply, pushOfEntry, toEntry } from './intake-reader.js';
 import { READ_BACKWARD, REMOVE_UNREAD } from './intake-scripts.js';
-import { intakeGenerationKey, intakeStream } from './names.js';
+import { EVENTS_QUEUE, intakeGenerationKey, intakeStream } from './names.js';
 import { type PushJob, pushOfJob, queueIdOf } from './push-of-job.js';
 import { type Push, rejectLarge } from './push.js';
 import { MAX_BYTES_IN_PROGRESS, MAX_INLINE_BYTES, MAX_PUSH_BYTES, PREVIEW_BYTES } from './push-limits.js';
@@ -12,7 +13,7 @@ import type { RedisClient } from './redis.js';
 /** A push in Redis, in whatever state. */
 export interface StoredPush {
   push: Push;
-  /** When its publisher added it, also if it was scheduled for later. */
+  /** When its publisher added it, by the publisher's clock, also if it was scheduled for later. */
   addedAt: Date;
   /** Removes it, unless a producer has begun to ingest it. Returns whether it is gone. */
   remove(): Promise<boolean>;
@@ -87,24 +88,35 @@ export async function* storedEntries(redis: PushClient, prefix: string): AsyncGe
 }
 
 /**
- * Returns the jobs of the queue of events, in pages. A job that exists during the whole iteration is found, whatever states it has
- * meanwhile: its key stays the same, and SCAN finds each key that stays.
+ * Returns the jobs of the queues of events, in pages. A job that exists during the whole iteration is found, whatever states it has
+ * meanwhile: its key stays the same, and SCAN finds each key that stays. There is one iteration for all queues: it visits all keys.
  */
 export async function* storedJobs(
   redis: PushClient,
-  queue: Queue,
+  queues: readonly Queue[],
   prefix: string,
 ): AsyncGenerator<StoredPush[]> {
-  for await (const keys of scanKeys(redis, `${escapeGlob(queue.toKey(''))}*`))
-    for (let rest = keys; rest.length > 0;) {
-      const batch = rest.slice(0, READ_KEYS);
-      const sizes = batch.map((key) =>
-        isDelayedEntry({ id: idIn(key, queue) }) ? Infinity : MAX_PUSH_BYTES,
-      );
-      const [read, jobs] = await redis.readJobs(batch.length, ...batch, ...sizes.map(sizeText));
-      yield jobs.flatMap((job) => storedJob(job, { key: batch[job[0] - 1] ?? '', queue, prefix }) ?? []);
-      rest = rest.slice(read);
-    }
+  const [first, ...others] = queues.map((queue) => escapeGlob(queue.toKey('')));
+  const pattern = others.length === 0 ? `${first}*` : `*:${EVENTS_QUEUE}:*`;
+  const queueOf = (key: string) => queues.find((queue) => key.startsWith(queue.toKey('')));
+  for await (const keys of scanKeys(redis, pattern))
+    for (const [queue, own] of groupBy(keys, queueOf))
+      if (queue) yield* readJobs(redis, own, { queue, prefix });
+}
+
+/** Reads the jobs that have some of the keys, which a cluster has on one node. */
+async function* readJobs(
+  redis: PushClient,
+  keys: readonly string[],
+  { queue, prefix }: { queue: Queue; prefix: string },
+): AsyncGenerator<StoredPush[]> {
+  for (let rest = keys; rest.length > 0;) {
+    const batch = rest.slice(0, READ_KEYS);
+    const sizes = batch.map((key) => (isDelayedEntry({ id: idIn(key, queue) }) ? Infinity : MAX_PUSH_BYTES));
+    const [read, jobs] = await redis.readJobs(batch.length, ...batch, ...sizes.map(sizeText));
+    yield jobs.flatMap((job) => storedJob(job, { key: batch[job[0] - 1] ?? '', queue, prefix }) ?? []);
+    rest = rest.slice(read);
+  }
 }
 
 const sizeText = (size: number): string => (size === Infinity ? '1e15' : String(size));
@@ -121,10 +133,13 @@ function storedJob(
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- only `delay` and `telemetry` are used, which any value may be
   const parsed = parseObject(opts) as PushJob['opts'];
   const job = { id, name, timestamp: Number(timestamp), opts: parsed, attemptsMade: Number(attempts) };
-  const rejection = isDelayedEntry({ id }) ? null : rejectLarge(bytes);
+  const isEntry = isDelayedEntry({ id });
+  const rejection = isEntry ? null : rejectLarge(bytes);
+  const push = pushOfJob(job, { payload, rejection, queueId: queueIdOf(queue.qualifiedName, prefix) });
   return {
-    push: pushOfJob(job, { payload, rejection, queueId: queueIdOf(queue.qualifiedName, prefix) }),
-    addedAt: new Date(job.timestamp),
+    push,
+    // The job of an entry is from when a producer put the entry off.
+    addedAt: isEntry ? push.pushedAt : new Date(job.timestamp),
     // 0: a producer has it.
     remove: async () => (await queue.remove(id, { removeChildren: false })) !== 0,
   };

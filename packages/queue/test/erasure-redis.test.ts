@@ -5,6 +5,7 @@ import { createRedisUser, type OwnRedis, startOwnRedis } from '@posthorn/testkit
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { openDelayedEntries } from '../src/delayed-entries.js';
 import { type ErasureRedis, intakeStream, openErasureRedis, type Push, pushPrefixes } from '../src/index.js';
 
 const PREFIX = 'erasure-test';
@@ -28,7 +29,12 @@ afterAll(async () => {
   rmSync(directory, { recursive: true });
 });
 
-const isPersons = async ({ push }: { push: Push }) => JSON.stringify(push.payload).includes(PERSON);
+const ofPerson = async ({ push }: { push: Push }) =>
+  JSON.stringify(push.payload).includes(PERSON) ? ['person'] : [];
+
+/** No erasure has pushes left. */
+const NONE = new Set();
+const PERSONS = new Set(['person']);
 
 const push = (n: number, opts: JobsOptions = {}) => queue.add('a.b', { data: { n, person: PERSON } }, opts);
 
@@ -64,7 +70,7 @@ describe('pushes', () => {
     ]);
     const entry = await server.redis.xadd(intakeStream(PREFIX), '*', 'type', 'a.b', 'data', '{}');
 
-    expect(await erasures.removePushes(isPersons)).toBe(true);
+    expect(await erasures.removePushes(ofPerson)).toEqual(NONE);
     const left = await queue.getJobs(['wait', 'delayed', 'prioritized', 'active']);
     expect(new Set(left.map(({ id }) => id))).toEqual(new Set(kept.map(({ id }) => id)));
     expect((await server.redis.xrange(intakeStream(PREFIX), '-', '+')).map(([id]) => id)).toEqual([entry]);
@@ -79,7 +85,7 @@ describe('pushes', () => {
     await failed?.moveToFailed(new Error('given up'), 'token');
     await queue.pause();
     await push(2);
-    expect(await erasures.removePushes(isPersons)).toBe(true);
+    expect(await erasures.removePushes(ofPerson)).toEqual(NONE);
     expect(await keysWith(PERSON)).toEqual([]);
   });
 
@@ -89,7 +95,7 @@ describe('pushes', () => {
     const seen: unknown[] = [];
     await erasures.removePushes(async ({ push: { id, source, pushedAt }, addedAt }) => {
       seen.push({ id, source, pushedAt, addedAt });
-      return false;
+      return [];
     });
     expect(seen).toEqual([
       {
@@ -105,12 +111,12 @@ describe('pushes', () => {
     for (let n = 0; n < 1200; n += 100)
       await Promise.all(Array.from({ length: 100 }, (_, index) => push(n + index)));
     const jobs = await ingest(1200);
-    expect(await erasures.removePushes(isPersons)).toBe(false);
+    expect(await erasures.removePushes(ofPerson)).toEqual(PERSONS);
     expect(await server.redis.llen(`${PREFIX}:events:active`)).toBe(1200);
     for (const job of jobs.slice(1)) await job.moveToCompleted('', 'token', false);
-    expect(await erasures.removePushes(isPersons)).toBe(false);
+    expect(await erasures.removePushes(ofPerson)).toEqual(PERSONS);
     await jobs[0]?.moveToCompleted('', 'token', false);
-    expect(await erasures.removePushes(isPersons)).toBe(true);
+    expect(await erasures.removePushes(ofPerson)).toEqual(NONE);
   });
 
   it('whose producer died or is frozen are left to the next one', async () => {
@@ -118,13 +124,13 @@ describe('pushes', () => {
     const [job] = await ingest(1);
     // Its lock expires, then it waits again: a frozen producer may store it at any time.
     await server.redis.del(`${PREFIX}:events:${job?.id}:lock`);
-    expect(await erasures.removePushes(isPersons)).toBe(false);
+    expect(await erasures.removePushes(ofPerson)).toEqual(PERSONS);
     await server.redis.lmove(`${PREFIX}:events:active`, `${PREFIX}:events:wait`, 'LEFT', 'RIGHT');
     await server.redis.hincrby(`${PREFIX}:events:${job?.id}`, 'stc', 1);
-    expect(await erasures.removePushes(isPersons)).toBe(false);
+    expect(await erasures.removePushes(ofPerson)).toEqual(PERSONS);
     const [again] = await ingest(1);
     await again?.moveToCompleted('', 'token', false);
-    expect(await erasures.removePushes(isPersons)).toBe(true);
+    expect(await erasures.removePushes(ofPerson)).toEqual(NONE);
   });
 
   it('are found whatever states they pass through meanwhile', async () => {
@@ -137,9 +143,46 @@ describe('pushes', () => {
       // Between two reads, all jobs become active or wait again.
       const [from, to] = (await server.redis.llen(key)) > 0 ? [key, active] : [active, key];
       await server.redis.rename(from, to);
-      return false;
+      return [];
     });
     expect(seen.size).toBe(300);
+  });
+
+  it('of the stream that were put off show when they were added', async () => {
+    const pushedAt = new Date(Date.now() - 3_600_000);
+    const id = `intake:${pushedAt.getTime()}-0`;
+    const entries = openDelayedEntries(server.redis, PREFIX);
+    await entries.add({ source: 'stream', id, pushedAt, type: 'a.b', payload: { data: '{}' } }, 60_000);
+    const seen: unknown[] = [];
+    await erasures.removePushes(async ({ push: each, addedAt }) => {
+      seen.push([each.id, addedAt]);
+      return [];
+    });
+    expect(seen).toEqual([[id, pushedAt]]);
+  });
+
+  it('of all erasures are found in one iteration of the keys, and each erasure waits for its own', async () => {
+    const prefix = 'several';
+    const sharded = await openErasureRedis({ redisUrl: server.redisUrl, prefix, shards: 3 });
+    for (const each of pushPrefixes({ prefix, shards: 3 })) {
+      const shard = new Queue('events', { connection: server.redis, prefix: each, skipMetasUpdate: true });
+      for (const person of ['a', 'b', 'c']) await shard.add('a.b', { person }, { jobId: `${person}x` });
+      await shard.close();
+    }
+    // A producer has one of them.
+    await server.redis.lrem(`${prefix}:events:wait`, 1, 'ax');
+    await server.redis.lpush(`${prefix}:events:active`, 'ax');
+    await server.redis.set(`${prefix}:events:ax:lock`, 'token');
+    await server.redis.config('RESETSTAT');
+    const left = await sharded.removePushes(async ({ push: each }) =>
+      ['a', 'b'].filter((person) => each.payload === JSON.stringify({ person })),
+    );
+    expect(left).toEqual(new Set(['a']));
+    expect(await server.redis.info('commandstats')).toMatch(/^cmdstat_scan:calls=1,/m);
+    const keys = await server.redis.keys('*x');
+    expect(keys.filter((key) => !key.endsWith(':cx'))).toEqual([`${prefix}:events:ax`]);
+    expect(keys.filter((key) => key.endsWith(':cx'))).toHaveLength(4);
+    await sharded.stop(new Deadline(1000));
   });
 
   it('of the stream that a producer has read are waited for', async () => {
@@ -156,11 +199,11 @@ describe('pushes', () => {
       '>',
     );
     await addEntry();
-    expect(await erasures.removePushes(isPersons)).toBe(false);
+    expect(await erasures.removePushes(ofPerson)).toEqual(PERSONS);
     expect((await server.redis.xrange(intakeStream(PREFIX), '-', '+')).map(([id]) => id)).toEqual([entry]);
     await server.redis.xack(intakeStream(PREFIX), 'producers', entry);
     await server.redis.xdel(intakeStream(PREFIX), entry);
-    expect(await erasures.removePushes(isPersons)).toBe(true);
+    expect(await erasures.removePushes(ofPerson)).toEqual(NONE);
   });
 
   it('that are added while others are ingested are not waited for', async () => {
@@ -173,11 +216,11 @@ describe('pushes', () => {
     };
     let replaced: Promise<void> | undefined;
     const removed = erasures.removePushes(async (stored) => {
-      if (!(await isPersons(stored))) return false;
-      replaced ??= replace();
-      return true;
+      const found = await ofPerson(stored);
+      if (found.length > 0) replaced ??= replace();
+      return found;
     });
-    expect(await removed).toBe(true);
+    expect(await removed).toEqual(NONE);
     await replaced;
     expect(await server.redis.llen(`${PREFIX}:events:active`)).toBe(1);
   });
@@ -192,7 +235,7 @@ describe('pushes', () => {
       await shard.add('a.b', { person: PERSON });
       await shard.close();
     }
-    expect(await sharded.removePushes(isPersons)).toBe(true);
+    expect(await sharded.removePushes(ofPerson)).toEqual(NONE);
     expect(await keysWith(PERSON)).toEqual([`odd1x:events:${job.id}`]);
     await other.close();
     await sharded.stop(new Deadline(1000));

@@ -293,10 +293,12 @@ async function setFormat(page: Page): Promise<void> {
 
 /** Makes the webhook a shadow and sees that a delivery is dropped, then ends the shadow. */
 async function beShadow(page: Page): Promise<void> {
-  const change = async (label: string, question: string) => {
+  const change = async (label: string, question: string, warning?: string) => {
     await page.getByRole('button', { name: 'More actions' }).click();
     await page.getByRole('menuitem', { name: label }).click();
-    await page.getByRole('dialog', { name: question }).getByRole('button', { name: label }).click();
+    const dialog = page.getByRole('dialog', { name: question });
+    if (warning !== undefined) await dialog.getByText(warning).waitFor();
+    await dialog.getByRole('button', { name: label }).click();
   };
   await change('Enable shadow mode', 'Enable shadow mode?');
   await page.getByRole('status').getByText('Deliveries are recorded but not sent').waitFor();
@@ -306,8 +308,16 @@ async function beShadow(page: Page): Promise<void> {
   const row = page.getByRole('table', { name: 'Deliveries' }).getByRole('row').nth(1);
   await row.getByText('Shadow').waitFor();
   expect(nextReceiver.requests).toHaveLength(received);
-  await change('Disable shadow mode', 'Disable shadow mode?');
+  const refuse = (webhooks: object[]) =>
+    api.put('/v1/tenants/default/refused-imports', { source: 'Old', webhooks });
+  await refuse([{ externalId: 'refused', url: 'https://refused.example/', reason: 'its filter is unknown' }]);
+  await change(
+    'Disable shadow mode',
+    'Disable shadow mode?',
+    'https://refused.example/: its filter is unknown',
+  );
   await page.getByText('Deliveries are recorded but not sent').waitFor({ state: 'detached' });
+  await refuse([]);
 }
 
 /** Attests a staged URL. */

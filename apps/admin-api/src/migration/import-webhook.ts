@@ -12,8 +12,10 @@ import {
   assertSigned,
   changeWebhook,
   createWebhook,
+  findImport,
   findWebhook,
   findWebhookId,
+  type ImportOrigin,
   isImportDeletedByHand,
   type NewWebhook,
   type WebhookRecord,
@@ -75,11 +77,10 @@ const importOnce: Handler<'importWebhook'> = async (request, deps) => {
   const imported = { body, values, secrets, actor, externalId };
   const defaultFormat = (await effectiveFormat({ tenantId, deliveryFormat: null }, deps.prisma)) ?? {};
   const context = { caller, preconditions, defaultFormat, deps };
-  const id = await findWebhookId(deps.prisma, { tenantId, externalId });
-  const webhook = id === null ? null : await findWebhook(deps.prisma, { id, tenantId });
+  const origin = { tenantId, importedFrom: body.source, importedId: externalId };
+  const webhook = await findFollower(origin, deps);
   if (webhook) return { status: 200, ...(await follow(webhook, imported, context)) };
   assertPreconditions(preconditions, null);
-  const origin = { tenantId, importedFrom: body.source, importedId: externalId };
   if (body.mode === 'sync' && (await isImportDeletedByHand(deps.prisma, origin)))
     return { status: 200, body: DELETED_BY_HAND };
   const fields = newWebhook(imported, tenantId, deps);
@@ -99,6 +100,30 @@ const importOnce: Handler<'importWebhook'> = async (request, deps) => {
   });
   return { status: 201, headers, body: { ...followed, action: 'created' } };
 };
+
+/**
+ * Returns the webhook that follows this one of the source: the one that was imported as it, whose external id may have been changed by hand,
+ * or one that has the id as its external id. Null if there is none.
+ *
+ * @throws PosthornError if the external id is that of a webhook that follows another one of the source
+ */
+async function findFollower(
+  origin: ImportOrigin,
+  { prisma }: Pick<ApiDeps, 'prisma'>,
+): Promise<WebhookRecord | null> {
+  const { tenantId, importedId: externalId } = origin;
+  const id = await findWebhookId(prisma, { tenantId, externalId });
+  const named = id === null ? null : await findWebhook(prisma, { id, tenantId });
+  const isOfSource = named?.importedFrom === origin.importedFrom;
+  if (named && isOfSource && named.importedId === origin.importedId) return named;
+  const imported = await findImport(prisma, origin);
+  if (imported) return imported;
+  if (named && isOfSource)
+    throw new PosthornError('conflict', {
+      detail: `The external id is in use by a webhook that was imported as ${named.importedId}`,
+    });
+  return named;
+}
 
 const DELETED_BY_HAND: ImportedWebhookResponse = {
   action: 'unchanged',

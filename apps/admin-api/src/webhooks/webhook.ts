@@ -74,6 +74,7 @@ export function serializeWebhook(
     status: webhookStatus.parse(webhook.status),
     shadow: seesShadow ? isShadow(webhook) : null,
     importedFrom: seesShadow ? webhook.importedFrom : null,
+    importedId: seesShadow ? webhook.importedId : null,
     health: { ...serializeHealth(webhook, recent), blocked: blocked ? serializeBlocked(blocked) : null },
     notifications: serializeNotifications(webhook, mute, seesNames),
     oldestPendingAt: timeOrNull(recent?.oldestPendingAt ?? null),

@@ -27,7 +27,7 @@ export interface MissingOptions {
 }
 
 /** Returns the key of a webhook of the source. */
-export const keyOf = (tenantId: string, externalId: string): string => `${tenantId} ${externalId}`;
+export const keyOf = (tenantId: string, importedId: string): string => `${tenantId} ${importedId}`;
 
 type Webhook = components['schemas']['Webhook'];
 
@@ -65,7 +65,7 @@ export class MissingWebhooks {
     const { policy, dryRun } = this.#options;
     const imported = (await this.#imported()).filter(({ tenantId }) => seen.mayMiss(tenantId));
     const unseen = imported.filter(
-      ({ tenantId, externalId }) => externalId !== null && !seen.webhooks.has(keyOf(tenantId, externalId)),
+      ({ tenantId, importedId }) => importedId !== null && !seen.webhooks.has(keyOf(tenantId, importedId)),
     );
     const missing = await pMap(unseen, (webhook) => this.#examine(webhook, seen), {
       concurrency: CONCURRENCY,
@@ -102,14 +102,14 @@ export class MissingWebhooks {
   }
 
   async #examine(webhook: Webhook, seen: Seen): Promise<Missing> {
-    const { id, tenantId, url, externalId } = webhook;
+    const { id, tenantId, url, importedId } = webhook;
     const tenant = await this.#tenantOf(tenantId, seen);
     const row = {
       kind: 'webhook',
       tenant: tenant ?? 'default',
-      name: url ?? externalId ?? id,
+      name: url ?? importedId ?? id,
     } as const;
-    const problem = await this.#problemOf(tenant, externalId ?? '');
+    const problem = await this.#problemOf(tenant, importedId ?? '');
     if (problem !== null) return { webhook, row, plan: { problem } };
     const plan = await this.#api.webhooks.removeImport(id, {
       ...this.#body(),
@@ -124,10 +124,10 @@ export class MissingWebhooks {
   }
 
   /** Returns why a webhook must not end: only the response for its own id says that the source does not have it. */
-  async #problemOf(tenant: string | null, externalId: string): Promise<string | null> {
+  async #problemOf(tenant: string | null, importedId: string): Promise<string | null> {
     const ids = {
       tenant: tenant === null ? null : fromExternalId(tenant),
-      id: fromExternalId(externalId),
+      id: fromExternalId(importedId),
     };
     try {
       return (await this.#source.has(ids)) ? INCOMPLETE : null;

@@ -104,7 +104,7 @@ const erasure = z
     coversUntil: timestamp.meta({
       description:
         'What was accepted until then is erased. In the phase `pushes`: the time of the call; then, the time at which all pushes that were ' +
-        'in Redis at the call were removed or stored.',
+        'in Redis at the call were removed or stored, an hour later at most.',
     }),
     error: z.string().nullable(),
     receipt: z

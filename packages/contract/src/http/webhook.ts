@@ -197,6 +197,10 @@ export const webhook = z
       description:
         'The system that the webhook was imported from. Null if it was not. Keys of a tenant get null.',
     }),
+    importedId: z.string().nullable().meta({
+      description:
+        'The id under which it was imported: its `externalId`, unless that was changed since. An import follows this id. Null if it was not imported. Keys of a tenant get null.',
+    }),
     health: webhookHealth,
     notifications: webhookNotifications,
     oldestPendingAt: timestamp.nullable().meta({

@@ -367,6 +367,11 @@ export const DATA_MODEL = {
 
 export type Table = keyof typeof DATA_MODEL;
 
+/** The tables whose rows have data of single events. */
+export const EVENT_TABLES: readonly string[] = Object.entries<TableModel>(DATA_MODEL).flatMap(
+  ([table, { event }]) => (event === null ? [] : [table]),
+);
+
 /** The tables of which a member of the model has such a value. */
 type TablesWith<Member extends keyof TableModel, Value> = {
   [T in Table]: (typeof DATA_MODEL)[T][Member] extends Value ? T : never;

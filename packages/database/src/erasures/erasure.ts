@@ -1,3 +1,5 @@
+import { MAX_CLOCK_SKEW_MS } from '../ids/max-clock-skew.js';
+
 /** What an erasure removes: the data of one event, of the events with a value, or of a tenant. */
 export type ErasureKind = 'event' | 'subject' | 'tenant';
 
@@ -34,6 +36,12 @@ export interface RunningErasure {
 
 /** The time until which everything is accepted already, by the clock of the database. Times of events are rounded to milliseconds. */
 export const ACCEPTED_UNTIL = `date_trunc('milliseconds', clock_timestamp()) + interval '1 millisecond'`;
+
+/**
+ * How long after its call an erasure that waits for a producer or Redis still covers what is pushed and accepted, in milliseconds: as far as
+ * the clocks of publishers may be ahead. What is from later is the data of a person who has come back.
+ */
+export const PUSH_COVERAGE_MS = MAX_CLOCK_SKEW_MS;
 
 export const kindOfErasure = ({
   eventId,

@@ -11,6 +11,7 @@ import {
   type ErasureKind,
   type ErasurePhase,
   kindOfErasure,
+  PUSH_COVERAGE_MS,
   type RunningErasure,
 } from './erasure.js';
 import { listReports } from './list-copies.js';
@@ -43,10 +44,12 @@ type StepResult = 'more' | 'done' | 'waiting';
 /**
  * Unless the erasure has begun again meanwhile, to cover more: then it erases later pushes. When all pushes are removed or stored, it covers
  * what was accepted until then: a push has no later time than that of the transaction that stored it, whatever time its publisher gave it.
+ * Long after the call, it covers less, so that the data of a person who has come back stays.
  */
 const NEXT_PHASE = `
 UPDATE erasure SET phase = $3, cursor = NULL,
-  covers_until = CASE WHEN phase = 'pushes' AND NOT is_repeat THEN greatest(covers_until, ${ACCEPTED_UNTIL}) ELSE covers_until END
+  covers_until = CASE WHEN phase = 'pushes' AND NOT is_repeat THEN greatest(covers_until, least(${ACCEPTED_UNTIL}, covers_until + interval '${PUSH_COVERAGE_MS} milliseconds'))
+    ELSE covers_until END
 WHERE id = $1 AND phase = $2 AND covers_until = $4 AND status = 'running'`;
 
 const COMPLETE = `
@@ -167,9 +170,9 @@ SELECT posthorn_uuidv7(), t.id, now(), 'pushes', (${countEventsOf('t.id')}),
 FROM due JOIN tenant t ON t.id = due.id
 ON CONFLICT DO NOTHING`;
 
-/** Starts the purges of deleted tenants that are due. */
-export async function startDuePurges(pool: pg.Pool): Promise<void> {
-  await pool.query(START_DUE);
+/** Starts the purges of deleted tenants that are due. Returns whether there were any. */
+export async function startDuePurges(pool: pg.Pool): Promise<boolean> {
+  return ((await pool.query(START_DUE)).rowCount ?? 0) > 0;
 }
 
 /** A failed purge of a tenant. An index has the same condition. */

@@ -1,17 +1,25 @@
 import { type Actor, SYSTEM } from '@posthorn/core';
 import type { Pool } from 'pg';
 import { actorSql, actorValues, insertAuditEntries } from '../access/insert-audit-entries.js';
+import type { RestoreFacts } from './restore-facts.js';
 
 /** The target of the audit entries. */
 const TARGET = `'database'`;
 
 const COMPLETE_HISTORY = `
-UPDATE setting SET value = posthorn_history()
-WHERE key = 'history' AND NOT EXISTS (SELECT FROM setting WHERE key = 'quarantined_at')`;
+UPDATE setting SET value = $1
+WHERE key = 'history' AND value IN ($1, $2) AND posthorn_history() = $1
+  AND NOT EXISTS (SELECT FROM setting WHERE key = 'quarantined_at')`;
 
-/** Records that the present history of the database is complete, unless the database is quarantined. */
-export async function completeHistory(pool: Pool): Promise<void> {
-  await pool.query(COMPLETE_HISTORY);
+/**
+ * Records that the history of the database is complete. Returns false if the database is quarantined, or its history is no longer the one
+ * that was found to be complete, as after a restore.
+ */
+export async function completeHistory(
+  pool: Pool,
+  { history, completeHistory: previous }: Pick<RestoreFacts, 'history' | 'completeHistory'>,
+): Promise<boolean> {
+  return (await pool.query(COMPLETE_HISTORY, [history, previous])).rowCount === 1;
 }
 
 /** Why a database is quarantined: Redis knows more erasures, or the history has changed and Redis does not know how many there were. */
@@ -20,8 +28,9 @@ export type QuarantineReason = 'erasures_lost' | 'erasures_unknown';
 const QUARANTINE = `
 WITH quarantined AS (
   INSERT INTO setting (key, value) SELECT 'quarantined_at', now()::text
-  -- An erasure may have been committed, and counted in Redis, since the number was read.
-  WHERE $2::bigint IS NULL OR $2 > (SELECT value::bigint FROM setting WHERE key = 'erasure_count')
+  -- Since this was read, an erasure may have been committed and counted in Redis, or an operator may have released the database.
+  WHERE CASE $1 WHEN 'erasures_lost' THEN $2::bigint > (SELECT value::bigint FROM setting WHERE key = 'erasure_count')
+    ELSE posthorn_history() IS DISTINCT FROM (SELECT value FROM setting WHERE key = 'history') END
   ON CONFLICT (key) DO NOTHING
   RETURNING ${TARGET} AS id, NULL::uuid AS tenant_id
 ), audited AS (${insertAuditEntries('quarantine.started', {
@@ -32,8 +41,8 @@ WITH quarantined AS (
 SELECT FROM quarantined`;
 
 /**
- * Quarantines the database until it is released. Returns false if it is quarantined already, or knows as many erasures as Redis by now.
- * @param known the number of erasures that Redis knows; null for any
+ * Quarantines the database until it is released. Returns false if it is quarantined already, or the reason does not hold any more.
+ * @param known the number of erasures that Redis knows
  */
 export async function quarantineDatabase(
   pool: Pool,

@@ -4,8 +4,8 @@ import type { ClientBase, Pool } from 'pg';
 export interface RestoreFacts {
   /** Null before a process has created it. */
   installationId: string | null;
-  /** When the server started. Another value is another server, or the same one after a restart. */
-  serverStartedAt: string;
+  /** Identifies the database on its server. Another value is another one, or the same one after a restart or a restore. */
+  server: string;
   /** See `posthorn_history()`. */
   history: string;
   /** The history that is known to be complete. */
@@ -16,7 +16,8 @@ export interface RestoreFacts {
 }
 
 const READ_FACTS = `
-SELECT pg_postmaster_start_time()::text AS "serverStartedAt", posthorn_history() AS history,
+SELECT posthorn_history() AS history,
+  concat_ws(' ', extract(epoch FROM pg_postmaster_start_time()), (SELECT oid FROM pg_database WHERE datname = current_database()), posthorn_history()) AS server,
   max(value) FILTER (WHERE key = 'installation_id') AS "installationId",
   coalesce(max(value) FILTER (WHERE key = 'history'), '') AS "completeHistory",
   coalesce(max(value) FILTER (WHERE key = 'erasure_count'), '0')::float8 AS "erasureCount",

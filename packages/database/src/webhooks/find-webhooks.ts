@@ -48,10 +48,30 @@ export async function findWebhookId(
   return row?.id ?? null;
 }
 
+/** What a webhook was imported as. */
+export interface ImportOrigin {
+  tenantId: string;
+  importedFrom: string;
+  importedId: string;
+}
+
+/** Returns the webhook that was imported from a source under this id, whatever its external id is now, or null. */
+export async function findImport(
+  prisma: Pick<PrismaDb, 'webhook'>,
+  imported: ImportOrigin,
+): Promise<WebhookRecord | null> {
+  const row = await prisma.webhook.findFirst({
+    where: { ...imported, status: { not: 'deleted' } },
+    orderBy: { id: 'desc' },
+    include: withRelations,
+  });
+  return row && toWebhookRecord(row);
+}
+
 /** Returns whether the last webhook that was imported from a source under this id has been deleted, and not by an import. */
 export async function isImportDeletedByHand(
   prisma: Pick<PrismaDb, 'webhook'>,
-  imported: { tenantId: string; importedFrom: string; importedId: string },
+  imported: ImportOrigin,
 ): Promise<boolean> {
   const deleted = await prisma.webhook.findFirst({
     where: { ...imported, status: 'deleted' },

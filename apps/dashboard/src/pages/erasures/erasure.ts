@@ -45,6 +45,7 @@ export function phaseText(phase: Phase): string {
 
 const COUNTED: Record<string, string> = {
   events: t('Events'),
+  pending: t('Pending deliveries'),
   deliveries: t('Deliveries'),
   attempts: t('Responses of receivers'),
   searchValues: t('Search values'),
@@ -54,10 +55,24 @@ const COUNTED: Record<string, string> = {
   reports: t('Operational events'),
   notices: t('Notices'),
   storedResponses: t('Stored responses'),
+  payloadValues: t('Expiring payloads'),
+  dataKeys: t('Keys of payloads'),
+  replays: t('Replays'),
+  recoveries: t('Recoveries'),
+  statistics: t('Rows of statistics'),
   webhooks: t('Webhooks'),
+  formats: t('Delivery formats'),
+  defaultFormats: t('Default formats'),
+  certificates: t('Certificates'),
   apiKeys: t('API keys'),
   recipients: t('Recipients'),
+  unsubscriptions: t('Unsubscriptions'),
+  mailboxes: t('Mailboxes'),
+  refusedImports: t('Refused imports'),
   auditEntries: t('Audit entries'),
+  auditReports: t('Events of the audit log'),
+  copies: t('Copies of the operator'),
+  tenants: t('Tenants'),
   redisFiles: t('Rewritten files of Redis'),
 };
 
