@@ -15,7 +15,7 @@ export interface DeliveryTask {
   lane: Lane;
   /** The delivery was held and has been released. */
   released: boolean;
-  /** The delivery was made pending again. A request of an earlier epoch may be in flight, whose job has another lane. */
+  /** The delivery was made pending again. A request of an earlier epoch may be in flight, whose job is in another lane. */
   requeued: boolean;
   /** The job was placed before the waiting jobs of its lane, because another tenant floods the lane. */
   prioritized: boolean;
@@ -25,6 +25,8 @@ export interface DeliveryTask {
   priority: number;
   /** Number of workers that died or stalled while running this job. */
   crashes: number;
+  /** When the job was added, in Unix milliseconds. A job that has replaced it in its lane has another time. */
+  addedAt: number;
 }
 
 /** The result of a job: null when it is complete, otherwise the delay and lane of its next run. */
@@ -77,6 +79,7 @@ export async function consumeDeliveries(
       isNext: job.name === NEXT,
       priority: job.priority || 0,
       crashes: job.stalledCounter,
+      addedAt: job.timestamp,
     });
     if (!reschedule) return;
     if (reschedule.lane === lane) {
