@@ -1,5 +1,5 @@
 import { groupBy, type Lane, LANES } from '@posthorn/core';
-import type { DeliveryJob, DeliveryQueue } from './delivery-queue.js';
+import type { DeliveryJob, DeliveryQueue, RunJob } from './delivery-queue.js';
 import { deliveriesQueue, deliveryIdOf, jobIdOf, NEXT, RELEASED, REQUEUED } from './names.js';
 import { shardOf, shardPrefixes } from './shards.js';
 import {
@@ -9,10 +9,7 @@ import {
   startConsumer,
 } from './bullmq/start-consumer.js';
 
-export interface DeliveryTask {
-  deliveryId: string;
-  /** The lane of the job. */
-  lane: Lane;
+export interface DeliveryTask extends RunJob {
   /** The delivery was held and has been released. */
   released: boolean;
   /** The delivery was made pending again. A request of an earlier epoch may be in flight, whose job is in another lane. */
@@ -25,8 +22,6 @@ export interface DeliveryTask {
   priority: number;
   /** Number of workers that died or stalled while running this job. */
   crashes: number;
-  /** When the job was added, in Unix milliseconds. A job that has replaced it in its lane has another time. */
-  addedAt: number;
 }
 
 /** The result of a job: null when it is complete, otherwise the delay and lane of its next run. */

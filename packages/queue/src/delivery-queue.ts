@@ -3,7 +3,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { groupBy, type Lane, LANES, type OnFailure, type Part, repliesOf } from '@posthorn/core';
 import { Queue } from 'bullmq';
 import { type AddJobs, addJobs, type JobKind, type NewJob } from './bullmq/add-jobs.js';
-import type { DeliveryTask } from './consume-deliveries.js';
 import { countConsumers } from './count-consumers.js';
 import { laneLimit } from './lane-limit.js';
 import {
@@ -46,7 +45,12 @@ export interface DeliveryJob {
 }
 
 /** The job that a worker runs, or has run. */
-type JobOfRun = Pick<DeliveryTask, 'deliveryId' | 'lane' | 'addedAt'>;
+export interface RunJob {
+  deliveryId: string;
+  lane: Lane;
+  /** When the job was added, in Unix milliseconds. A job that has replaced it in its lane has another time. */
+  addedAt: number;
+}
 
 /** The number of jobs of one lane by state. */
 export interface LaneDepth {
@@ -83,7 +87,7 @@ export interface DeliveryQueue extends Part {
    */
   removeJob(deliveryId: string, lane: Lane, addedAt?: number): Promise<boolean>;
   /** Makes a delayed job run in `delayMs` from now, unless another one has replaced it in its lane. */
-  postpone(job: JobOfRun, delayMs: number): Promise<void>;
+  postpone(job: RunJob, delayMs: number): Promise<void>;
   /**
    * Makes delayed jobs run that are overdue, or delayed for longer than `maxDelayMs`, by the clock of Redis. BullMQ delays and runs
    * jobs by the clocks of the processes, so one whose clock was wrong leaves such jobs. Returns how many it found.
@@ -271,7 +275,7 @@ class RedisDeliveryQueue implements DeliveryQueue {
     return (await queue.remove(jobId)) !== 0;
   }
 
-  async postpone({ deliveryId, lane, addedAt }: JobOfRun, delayMs: number): Promise<void> {
+  async postpone({ deliveryId, lane, addedAt }: RunJob, delayMs: number): Promise<void> {
     const job = await this.#shardFor(deliveryId).lanes[lane].getJob(jobIdOf(deliveryId));
     if (job?.timestamp === addedAt && (await job.isDelayed())) await job.changeDelay(delayMs);
   }

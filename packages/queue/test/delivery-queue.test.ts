@@ -12,6 +12,17 @@ const EMPTY = { waiting: 0, active: 0, delayed: 0 };
 const job = (deliveryId: string, delayMs = 0) => ({ deliveryId, delayMs, lane: 'fast' as const });
 const ids = (count: number) => Array.from({ length: count }, () => newId());
 
+/** Returns in how many milliseconds the job of a delivery in the fast lane is due. */
+async function delayOf(deliveryId: string): Promise<number> {
+  const score = await inUse.redis.zscore(`${inUse.prefix}:deliveries-fast:delayed`, `d_${deliveryId}`);
+  // The upper bits of the score contain the time.
+  return Number(score) / 4096 - Date.now();
+}
+const addedAtOf = async (deliveryId: string) =>
+  Number(await inUse.redis.hget(`${inUse.prefix}:deliveries-fast:d_${deliveryId}`, 'timestamp'));
+const postpone = (deliveryId: string, addedAt: number) =>
+  inUse.queue.postpone({ deliveryId, lane: 'fast', addedAt }, 120_000);
+
 describe('the queue of deliveries', () => {
   it('adds a delivery once, however often it is enqueued', async () => {
     const id = newId();
@@ -44,17 +55,6 @@ describe('the queue of deliveries', () => {
     expect(await inUse.queue.depth()).toMatchObject({ fast: { waiting: 0 }, slow: { waiting: 1 } });
     expect(await inUse.queue.fastLaneLength()).toBe(0);
   });
-
-  /** Returns in how many milliseconds the job of a delivery in the fast lane is due. */
-  async function delayOf(deliveryId: string): Promise<number> {
-    const score = await inUse.redis.zscore(`${inUse.prefix}:deliveries-fast:delayed`, `d_${deliveryId}`);
-    // The upper bits of the score contain the time.
-    return Number(score) / 4096 - Date.now();
-  }
-  const addedAtOf = async (deliveryId: string) =>
-    Number(await inUse.redis.hget(`${inUse.prefix}:deliveries-fast:d_${deliveryId}`, 'timestamp'));
-  const postpone = (deliveryId: string, addedAt: number) =>
-    inUse.queue.postpone({ deliveryId, lane: 'fast', addedAt }, 120_000);
 
   it('removes a job, and postpones a delayed one', async () => {
     const [removed = '', postponed = ''] = ids(2);
