@@ -1,6 +1,6 @@
-import { groupCommit } from '@posthorn/core';
 import { type Chain, type DueDelivery, findNextHeads, type Pool, retryTransient } from '@posthorn/database';
 import type { Logger } from '@posthorn/runtime';
+import { batchStatement } from './batch-statement.js';
 
 export interface AdvanceDeps {
   pool: Pool;
@@ -14,7 +14,7 @@ export interface AdvanceDeps {
  * advance at that time. It never rejects: the reconciler enqueues a delivery that was not.
  */
 export function createAdvance({ pool, enqueue, logger }: AdvanceDeps): (chain: Chain) => Promise<void> {
-  return groupCommit(async (chains: Chain[]) => {
+  return batchStatement(async (chains: Chain[]) => {
     try {
       await enqueue(await retryTransient(() => findNextHeads(pool, chains)));
     } catch (error) {

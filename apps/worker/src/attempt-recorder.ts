@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { encodeId, groupCommit } from '@posthorn/core';
+import { encodeId } from '@posthorn/core';
 import {
   type AttemptRecord,
   type PayloadKeys,
@@ -17,6 +17,7 @@ import {
   toAttemptRecord,
   withoutTexts,
 } from './attempt-record.js';
+import { batchStatement } from './batch-statement.js';
 import type { ReportInternalError } from './internal-errors.js';
 
 export interface AttemptRecorderDeps {
@@ -48,22 +49,19 @@ export function createAttemptRecorder({
   reportInternalError,
 }: AttemptRecorderDeps): (request: AttemptToRecord, onDelay: () => void) => Promise<TaskResult> {
   const batches = (write: (records: AttemptRecord[]) => Promise<Recorded[]>) =>
-    groupCommit(
-      async (records: AttemptRecord[]): Promise<Recorded[]> => {
-        try {
-          return await retryTransient(() => write(records), {
-            onRetry: (error) => logger.warn('attempts could not be recorded, retrying', { error }),
-          });
-        } catch (error) {
-          const [record] = records;
-          // The batch is split until it is the only one.
-          if (!record || records.length > 1) throw error;
-          return [await writeLess(record, write)];
-        }
-      },
-      // Transient errors do not get here.
-      { isItemError: () => true },
-    );
+    // Transient errors do not leave the batch.
+    batchStatement(async (records: AttemptRecord[]): Promise<Recorded[]> => {
+      try {
+        return await retryTransient(() => write(records), {
+          onRetry: (error) => logger.warn('attempts could not be recorded, retrying', { error }),
+        });
+      } catch (error) {
+        const [record] = records;
+        // The batch is split until it is the only one.
+        if (!record || records.length > 1) throw error;
+        return [await writeLess(record, write)];
+      }
+    });
 
   /** Records an attempt that PostgreSQL rejects without the parts that may be the cause. */
   async function writeLess(

@@ -1,5 +1,6 @@
-import { groupCommit, hasWaitedInChain, type Moment } from '@posthorn/core';
+import { hasWaitedInChain, type Moment } from '@posthorn/core';
 import { loadDeliveries, type LoadedDelivery, type PayloadKeys, type Pool } from '@posthorn/database';
+import { batchStatement } from './batch-statement.js';
 import type { KnownWebhooks } from './known-webhooks.js';
 import type { DeliveryRead } from './run-state.js';
 
@@ -21,7 +22,7 @@ export function createDeliveryLoader({
   moment,
   retry,
 }: DeliveryLoaderDeps) {
-  const loadAll = groupCommit(
+  const loadAll = batchStatement(
     async (ids: string[]): Promise<(DeliveryRead | 'deferred' | undefined)[]> => {
       // Taken at each try, as late as possible: deliveries wait here for the statements before theirs.
       let readAt = moment();
@@ -31,8 +32,6 @@ export function createDeliveryLoader({
       });
       return results.map((loaded) => (typeof loaded === 'object' ? toRead(loaded, readAt) : loaded));
     },
-    // If a row cannot be read, only its delivery rejects.
-    { isItemError: () => true },
   );
 
   function toRead(loaded: LoadedDelivery, readAt: Moment): DeliveryRead {

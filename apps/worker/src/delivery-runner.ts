@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Deadline, type Lane, type Part, settlesWithin, stopOnce } from '@posthorn/core';
+import { type Deadline, type Part, settlesWithin, stopOnce } from '@posthorn/core';
 import type { DeliveryQueue, DeliveryTask, TaskResult } from '@posthorn/queue';
 import type { LanePermit, LanePermits } from './lane-permits.js';
 import type { LaneTurns } from './lane-turns.js';
@@ -13,10 +13,12 @@ export interface DeliveryPermit extends Pick<LanePermit, 'claim' | 'detach'> {
   begin: (epoch: number) => boolean;
 }
 
-/** A run of a delivery. Its epoch is null until it was read. */
+/** A run of a delivery. */
 interface Run {
+  task: DeliveryTask;
+  /** The epoch of the delivery as it was read when this run began to send it; null before. */
   epoch: number | null;
-  /** A later run has begun, with another job. */
+  /** Another run continues with the delivery, with its own job. */
   isSuperseded: boolean;
 }
 
@@ -54,7 +56,7 @@ const MAX_REMOVALS = 20;
 export class DeliveryRunner implements Part {
   readonly #deps: DeliveryRunnerDeps;
   readonly #running = new Map<string, Run[]>();
-  readonly #detached = new Map<DeliveryTask, Promise<void>>();
+  readonly #detached = new Map<Run, Promise<void>>();
   #isStopping = false;
 
   constructor(deps: DeliveryRunnerDeps) {
@@ -65,29 +67,28 @@ export class DeliveryRunner implements Part {
     // After Redis was flushed the reconciler recreates the job of a delivery whose request is still in flight here.
     const others = this.#running.get(task.deliveryId);
     if (others && !task.requeued) return { reschedule: { delayMs: SECOND_JOB_DELAY_MS, lane: task.lane } };
-    const run: Run = { epoch: null, isSuperseded: false };
+    // Its job was added after the delivery was made pending again, so it reads what they would read, or a later state.
+    others?.forEach((other) => (other.isSuperseded ||= other.epoch === null));
+    const run: Run = { task, epoch: null, isSuperseded: false };
     this.#running.set(task.deliveryId, others ? [...others, run] : [run]);
     try {
-      return await this.#runInTurn(task, run, await this.#deps.turns.wait(task));
+      return await this.#runInTurn(run, await this.#deps.turns.wait(task));
     } catch (error) {
-      this.#end(task, run);
+      this.#end(run);
       throw error;
     }
   }
 
-  #begin(task: DeliveryTask, run: Run, epoch: number): boolean {
-    const others = (this.#running.get(task.deliveryId) ?? []).filter((other) => other !== run);
-    if (others.some((other) => other.epoch === null || other.epoch >= epoch)) {
-      // So that the other one does not leave the delivery to this one.
-      this.#end(task, run);
-      return false;
-    }
+  #begin(run: Run, epoch: number): boolean {
+    const others = (this.#running.get(run.task.deliveryId) ?? []).filter((other) => other !== run);
+    if (run.isSuperseded || others.some((other) => (other.epoch ?? -1) >= epoch)) return false;
     run.epoch = epoch;
-    for (const other of others) other.isSuperseded = true;
+    for (const other of others) other.isSuperseded ||= other.epoch !== null;
     return true;
   }
 
-  #end({ deliveryId }: DeliveryTask, run: Run): void {
+  #end(run: Run): void {
+    const { deliveryId } = run.task;
     const others = (this.#running.get(deliveryId) ?? []).filter((other) => other !== run);
     if (others.length > 0) this.#running.set(deliveryId, others);
     else this.#running.delete(deliveryId);
@@ -105,7 +106,8 @@ export class DeliveryRunner implements Part {
   });
 
   /** @param endTurn to be called when the delivery leaves its lane */
-  #runInTurn(task: DeliveryTask, run: Run, endTurn: () => void): Promise<TaskResult> {
+  #runInTurn(run: Run, endTurn: () => void): Promise<TaskResult> {
+    const { task } = run;
     const permit = this.#deps.permits.acquire(task.lane);
     let isDetached = false;
     return new Promise((resolve, reject) => {
@@ -114,54 +116,58 @@ export class DeliveryRunner implements Part {
         isDetached = true;
         endTurn();
         resolve({ reschedule: { delayMs: SAFETY_DELAY_MS, lane: task.lane, isInFlight: true } });
-        const completed = this.#complete(task, run, result).finally(() => {
+        const completed = this.#complete(run, result).finally(() => {
           permit.release();
-          this.#detached.delete(task);
+          this.#detached.delete(run);
         });
-        this.#detached.set(task, completed);
+        this.#detached.set(run, completed);
         return true;
       };
       const result = this.#deps.deliver(task, {
         claim: (tenantId) => permit.claim(tenantId),
         detach,
-        begin: (epoch) => this.#begin(task, run, epoch),
+        begin: (epoch) => this.#begin(run, epoch),
       });
       result
         .finally(() => {
-          this.#end(task, run);
+          this.#end(run);
           if (isDetached) return;
           endTurn();
           permit.release();
         })
-        .then(resolve, reject);
+        .then((ended) => resolve(resultFor(run, ended)), reject);
     });
   }
 
   /** Completes the job of a detached delivery, as the queue does for other jobs. */
-  async #complete({ deliveryId, lane }: DeliveryTask, run: Run, result: Promise<TaskResult>): Promise<void> {
+  async #complete(run: Run, result: Promise<TaskResult>): Promise<void> {
     const { queue, onError } = this.#deps;
+    const { deliveryId, requeued } = run.task;
     let postponing = Promise.resolve();
     const timer = setInterval(() => {
-      if (this.#isStopping || run.isSuperseded) return;
-      postponing = queue.postpone(deliveryId, lane, SAFETY_DELAY_MS).catch(onError);
+      if (this.#isStopping) return;
+      postponing = queue.postpone(run.task, SAFETY_DELAY_MS).catch(onError);
     }, POSTPONE_INTERVAL_MS);
     try {
-      const { reschedule, hasOtherJob } = await result.finally(() => clearInterval(timer));
+      const { reschedule, hasOtherJob } = resultFor(run, await result.finally(() => clearInterval(timer)));
       // Otherwise it could postpone the next job of the delivery.
       await postponing;
-      if (run.isSuperseded || hasOtherJob) return;
-      await this.#removeJob(deliveryId, lane);
-      if (reschedule) await queue.enqueue([{ deliveryId, ...reschedule }]);
+      // Another one may have replaced it in its lane.
+      await this.#removeJob(run.task, hasOtherJob ? run.task.addedAt : undefined);
+      if (reschedule) await queue.enqueue([{ deliveryId, requeued, ...reschedule }]);
     } catch (error) {
       // The job runs again at its safety time and repeats the failed step.
       onError(error);
     }
   }
 
-  /** Removes the job that waits for its safety time. A new one would be ignored as a duplicate. */
-  async #removeJob(deliveryId: string, lane: Lane): Promise<void> {
+  /**
+   * Removes the job that waits for its safety time. A new one would be ignored as a duplicate.
+   * @param addedAt as for the queue
+   */
+  async #removeJob({ deliveryId, lane }: DeliveryTask, addedAt?: number): Promise<void> {
     for (let attempt = 0; attempt < MAX_REMOVALS; attempt += 1) {
-      if (await this.#deps.queue.removeJob(deliveryId, lane)) return;
+      if (await this.#deps.queue.removeJob(deliveryId, lane, addedAt)) return;
       await sleep(REMOVE_RETRY_MS);
     }
   }
@@ -170,9 +176,17 @@ export class DeliveryRunner implements Part {
   async #handOver(): Promise<void> {
     this.#isStopping = true;
     const { queue, onError } = this.#deps;
-    const postponed = Array.from(this.#detached.keys(), ({ deliveryId, lane }) =>
-      queue.postpone(deliveryId, lane, HAND_OVER_DELAY_MS),
+    const handedOver = Array.from(this.#detached.keys(), ({ task, isSuperseded }) =>
+      isSuperseded ? this.#removeJob(task, task.addedAt) : queue.postpone(task, HAND_OVER_DELAY_MS),
     );
-    await Promise.all(postponed.map((done) => done.catch(onError)));
+    await Promise.all(handedOver.map((done) => done.catch(onError)));
   }
+}
+
+/** Returns what remains to be done for the job of a run. */
+function resultFor({ task, isSuperseded }: Run, result: TaskResult): TaskResult {
+  if (isSuperseded) return { reschedule: null, hasOtherJob: true };
+  // A delivery has one job in a lane, and in the other lanes that of a request of an earlier epoch may be there for long.
+  if (task.requeued && result.reschedule) return { reschedule: { ...result.reschedule, lane: task.lane } };
+  return result;
 }

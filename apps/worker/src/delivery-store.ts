@@ -1,4 +1,4 @@
-import { groupCommit, type Sealer, type StoredFence } from '@posthorn/core';
+import { type Sealer, type StoredFence } from '@posthorn/core';
 import {
   type DeliveryToHold,
   dropPendingDeliveries,
@@ -21,6 +21,7 @@ import type { Logger } from '@posthorn/runtime';
 import { type AdvanceDeps, createAdvance } from './advance-chains.js';
 import type { AttemptToRecord } from './attempt-record.js';
 import { createAttemptRecorder } from './attempt-recorder.js';
+import { batchStatement } from './batch-statement.js';
 import { ConnectionProfiles } from './connection-profiles.js';
 import { DeliveryFormats } from './delivery-formats.js';
 import { createDeliveryLoader, type DeliveryLoaderDeps } from './delivery-loader.js';
@@ -30,7 +31,7 @@ import type { WorkerMetrics } from './worker-metrics.js';
 
 export interface DeliveryStoreDeps {
   pool: Pool;
-  /** For the two statements of each delivery: load and record. One of each runs at a time. */
+  /** For the two statements of each delivery: load and record. One of each runs at a time, or two while one gets no response. */
   hotPathPool: Pool;
   /** They open what is sealed, and seal responses if they encrypt. Default: none do. */
   payloadKeys?: PayloadKeys;
@@ -43,10 +44,6 @@ export interface DeliveryStoreDeps {
   enqueue: AdvanceDeps['enqueue'];
   moment: DeliveryLoaderDeps['moment'];
 }
-
-/** Batches a statement. If it fails with an error that is not transient, only the item that is the cause rejects. */
-const batch = <Item, Result>(flush: (items: Item[]) => Promise<Result[]>) =>
-  groupCommit(flush, { isItemError: () => true });
 
 /** Returns the database operations of a delivery. Each one is batched over all deliveries in flight. */
 export function createDeliveryStore({
@@ -67,14 +64,16 @@ export function createDeliveryStore({
 
   /** Batches a statement without a result. */
   const batched = <Item>(statement: (items: Item[]) => Promise<void>) =>
-    batch((items: Item[]) => retry(() => statement(items)).then(() => items.map((): void => undefined)));
+    batchStatement((items: Item[]) =>
+      retry(() => statement(items)).then(() => items.map((): void => undefined)),
+    );
 
   /** Batches a statement that returns the deliveries whose rows are locked. Returns true for an item whose row is not locked. */
   const batchedUnlessLocked = <Item>(
     statement: (items: Item[]) => Promise<Set<string>>,
     idOf: (item: Item) => string,
   ) =>
-    batch(async (items: Item[]) => {
+    batchStatement(async (items: Item[]) => {
       const locked = await retry(() => statement(items));
       return items.map((item) => !locked.has(idOf(item)));
     });
@@ -83,7 +82,7 @@ export function createDeliveryStore({
     (settlements: Settlement[]) => settleDeliveries(pool, settlements),
     ({ deliveryId }) => deliveryId,
   );
-  const holdAll = batch(async (deliveries: DeliveryToHold[]) => {
+  const holdAll = batchStatement(async (deliveries: DeliveryToHold[]) => {
     const results = await retry(() => holdDeliveries(pool, deliveries));
     return deliveries.map(({ deliveryId }): HoldResult => results.get(deliveryId) ?? 'changed');
   });

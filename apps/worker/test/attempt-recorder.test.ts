@@ -12,7 +12,7 @@ import {
 } from '@posthorn/core';
 import { acceptEvents, connect, NO_PAYLOAD_KEYS, PayloadKeys, type Pool } from '@posthorn/database';
 import { createLogger, Registry } from '@posthorn/runtime';
-import { eventually, type FreshDatabase, freshDatabase } from '@posthorn/testkit';
+import { eventually, type FreshDatabase, freshDatabase, startCuttableProxy } from '@posthorn/testkit';
 import { createDeliver } from '../src/deliver.js';
 import { createDeliveryStore } from '../src/delivery-store.js';
 import { KnownWebhooks } from '../src/known-webhooks.js';
@@ -85,13 +85,17 @@ const OK: SentOutcome = {
 };
 
 /** Returns a pipeline whose requests have the given outcome, and the deliveries and errors that it reports. */
-function pipeline(outcome: SentOutcome = OK, payloadKeys = NO_PAYLOAD_KEYS) {
+function pipeline(
+  outcome: SentOutcome = OK,
+  payloadKeys = NO_PAYLOAD_KEYS,
+  workerPool: Pool = connection.pool,
+) {
   const seen = { requests: 0, bodies: [] as string[], delays: 0, errors: [] as InternalError[] };
   const reportInternalError = (error: InternalError) => void seen.errors.push(error);
   const deliver = createDeliver({
     store: createDeliveryStore({
-      pool: connection.pool,
-      hotPathPool: connection.pool,
+      pool: workerPool,
+      hotPathPool: workerPool,
       sealer,
       payloadKeys,
       logger,
@@ -173,6 +177,36 @@ describe('a delivery whose row another session has locked', () => {
     expect(await running).toEqual(DONE);
     expect(await settledOf(locked)).toMatchObject({ attempt_count: 1, response_status: outcome.status });
     expect(seen).toMatchObject({ requests: 4, errors: [] });
+  });
+});
+
+describe('a statement without a response', () => {
+  it.each([
+    ['records an attempt', 'DELETE FROM pending_delivery'],
+    ['loads a delivery', 'JOIN event'],
+  ])('delays no others if it %s', async (_case, text) => {
+    const proxy = await startCuttableProxy(database.url);
+    // As many connections as a worker has for these statements, which have a minute.
+    const worker = connect({ url: proxy.url, applicationName: 'posthorn worker test', max: 2 });
+    const { run } = pipeline(OK, NO_PAYLOAD_KEYS, worker.pool);
+    const [frozen = '', ...others] = await Promise.all([addDelivery(), addDelivery(), addDelivery()]);
+    const ended: string[] = [];
+    const end = async (deliveryId: string) => {
+      const result = await run(deliveryId);
+      ended.push(deliveryId);
+      return result;
+    };
+    const stalled = proxy.stallAfter(text);
+    const first = end(frozen);
+    const statement = await stalled;
+    // The second one after the first, as the next delivery of a chain.
+    for (const other of others) expect(await end(other)).toEqual(DONE);
+    for (const other of others) expect(await settledOf(other)).toMatchObject({ status: 'succeeded' });
+    expect(ended).toEqual(others);
+    statement.resume();
+    expect(await first).toEqual(DONE);
+    await worker.stop();
+    await proxy.close();
   });
 });
 

@@ -14,6 +14,8 @@ import { deliveryTask } from './fixtures/delivery-task.js';
 import { flushPromises, useFakeTime } from '@posthorn/testkit/fake-time';
 
 const DONE: TaskResult = { reschedule: null };
+/** The result of a job whose delivery has another one. */
+const LEFT: TaskResult = { reschedule: null, hasOtherJob: true };
 /** Every delivery may run at once. */
 const AT_ONCE = { wait: async () => () => {} };
 
@@ -44,12 +46,12 @@ describe('a runner of deliveries', () => {
   /** Failed removals to come, because the job is still active. */
   let failedRemovals: number;
   const queue: DeliveryRunnerDeps['queue'] = {
-    removeJob: async (deliveryId, lane) => {
-      calls.push(`withdraw ${deliveryId} ${lane}`);
+    removeJob: async (deliveryId, lane, addedAt) => {
+      calls.push(`withdraw ${deliveryId} ${lane}${addedAt === undefined ? '' : ` of ${addedAt}`}`);
       failedRemovals -= 1;
       return failedRemovals < 0;
     },
-    postpone: async (deliveryId, lane, delayMs) => {
+    postpone: async ({ deliveryId, lane }, delayMs) => {
       calls.push(`postpone ${deliveryId} ${lane} ${delayMs}`);
     },
     enqueue: async (jobs) => {
@@ -142,7 +144,7 @@ describe('a runner of deliveries', () => {
     started[0]?.end({ reschedule: { delayMs: 5000, lane: 'retry' } });
     await deliveries.idle();
     expect(calls).toEqual(['withdraw a slow']);
-    expect(enqueued).toEqual([{ deliveryId: 'a', delayMs: 5000, lane: 'retry' }]);
+    expect(enqueued).toEqual([{ deliveryId: 'a', delayMs: 5000, lane: 'retry', requeued: false }]);
   });
 
   it('enqueues the new job only after the old one, which is still active, could be removed', async () => {
@@ -305,39 +307,104 @@ describe('a runner of deliveries', () => {
     // The first one still runs.
     expect(await deliveries.run(task('a'))).toMatchObject({ reschedule: { delayMs: 1000 } });
     started[0]?.end(DONE);
-    expect(await first).toEqual(DONE);
+    expect(await first).toEqual(LEFT);
   });
 
-  it('does not run the same epoch twice, nor before the other run was read', async () => {
+  it('does not run the same epoch twice', async () => {
     const { deliveries, started } = start();
     void deliveries.run(task('a'));
     await flushPromises();
-    void deliveries.run(requeued('retry'));
-    await flushPromises();
-    expect(started[1]?.begin(2)).toBe(false);
-    started[1]?.end(DONE);
     expect(started[0]?.begin(2)).toBe(true);
     void deliveries.run(requeued('fast'));
     await flushPromises();
-    expect(started[2]?.begin(2)).toBe(false);
+    expect(started[1]?.begin(2)).toBe(false);
+    // Reads it again, as after it waited too long.
+    expect(started[0]?.begin(2)).toBe(true);
   });
 
-  it.each<[string, number, TaskResult]>([
-    ['a later run has begun', 2, { reschedule: { delayMs: 0, lane: 'slow' } }],
-    ['its delivery was made pending again', 0, { reschedule: null, hasOtherJob: true }],
-  ])('keeps the job in the lane of a detached delivery if %s', async (_case, epoch, result) => {
+  it('leaves a delivery that was made pending again to its new job, before another run has read it', async () => {
+    const { deliveries, started } = start();
+    const first = deliveries.run(task('a'));
+    await flushPromises();
+    const second = deliveries.run(requeued('retry'));
+    await flushPromises();
+    expect(started[1]?.begin(2)).toBe(true);
+    expect(started[0]?.begin(2)).toBe(false);
+    started[0]?.end({ reschedule: { delayMs: 1000, lane: 'slow' } });
+    expect(await first).toEqual(LEFT);
+    const retry = { delayMs: 5000, lane: 'retry' as const };
+    started[1]?.end({ reschedule: retry });
+    expect(await second).toEqual({ reschedule: retry });
+  });
+
+  it('sends an earlier epoch that was read again, and leaves the delivery to its new job afterward', async () => {
+    const { deliveries, started } = start();
+    const first = deliveries.run(task('a'));
+    await flushPromises();
+    started[0]?.begin(0);
+    void deliveries.run(requeued('retry'));
+    await flushPromises();
+    expect(started[0]?.begin(0)).toBe(true);
+    expect(started[1]?.begin(2)).toBe(true);
+    expect(started[0]?.begin(0)).toBe(false);
+    started[0]?.end({ reschedule: { delayMs: 5000, lane: 'retry' } });
+    expect(await first).toEqual(LEFT);
+  });
+
+  it('reschedules a delivery that was made pending again in the lane of its job: other lanes may have an earlier one', async () => {
     const { deliveries, started } = start();
     void deliveries.run(task('a'));
     await flushPromises();
     started[0]?.begin(0);
+    const second = deliveries.run(requeued('fast'));
+    await flushPromises();
+    started[1]?.begin(2);
+    started[1]?.end({ reschedule: { delayMs: 5000, lane: 'slow' } });
+    expect(await second).toEqual({ reschedule: { delayMs: 5000, lane: 'fast' } });
+  });
+
+  it('does the same for one that is detached, which is still one that was made pending again', async () => {
+    const { deliveries, started } = start({ concurrency: { ...CONCURRENCY, fast: 1 } });
+    void deliveries.run(requeued('fast'));
+    await flushPromises();
     started[0]?.detach(100);
-    void deliveries.run(requeued('slow'));
+    started[0]?.end({ reschedule: { delayMs: 5000, lane: 'slow' } });
+    await deliveries.idle();
+    expect(enqueued).toEqual([{ deliveryId: 'a', lane: 'fast', delayMs: 5000, requeued: true }]);
+  });
+
+  it.each<[string, number, TaskResult]>([
+    ['a later run has begun', 2, { reschedule: { delayMs: 0, lane: 'slow' } }],
+    ['its delivery was made pending again', 0, LEFT],
+  ])('removes only the job of a detached delivery itself if %s', async (_case, epoch, result) => {
+    const { deliveries, started } = start();
+    void deliveries.run(deliveryTask({ deliveryId: 'a', lane: 'slow', addedAt: 7 }));
+    await flushPromises();
+    started[0]?.begin(0);
+    started[0]?.detach(100);
+    void deliveries.run(requeued('retry'));
     await flushPromises();
     started[1]?.begin(epoch);
     jest.advanceTimersByTime(14_000);
     started[0]?.end(result);
     await deliveries.idle();
-    expect([calls, enqueued]).toEqual([[], []]);
+    expect([calls, enqueued]).toEqual([['withdraw a slow of 7'], []]);
+  });
+
+  it('hands no delivery over that another run continues with', async () => {
+    const { deliveries, started } = start();
+    void deliveries.run(deliveryTask({ deliveryId: 'a', lane: 'slow', addedAt: 7 }));
+    await flushPromises();
+    started[0]?.begin(0);
+    started[0]?.detach(100);
+    void deliveries.run(requeued('retry'));
+    await flushPromises();
+    started[1]?.begin(2);
+    const stopping = deliveries.stop(new Deadline(0));
+    await flushPromises();
+    jest.advanceTimersByTime(0);
+    await stopping;
+    expect(calls).toEqual(['withdraw a slow of 7']);
   });
 
   it('runs a delivery again whose turn was an error', async () => {
@@ -368,18 +435,19 @@ const job = (deliveryId: string) => ({ deliveryId, lane: 'slow' as const });
 describe('a runner of deliveries with Redis', () => {
   let fresh: FreshQueuePrefix;
   let queue: DeliveryQueue;
-  let consumer: Part;
+  let consumers: Part[];
   beforeEach(async () => {
+    consumers = [];
     fresh = freshQueuePrefix();
     queue = await createDeliveryQueue(fresh);
   });
   afterEach(async () => {
-    await consumer.stop(new Deadline(100));
+    await Promise.all(consumers.map((consumer) => consumer.stop(new Deadline(100))));
     await queue.stop();
     await fresh.clear();
   });
 
-  async function work(deliver: Deliver) {
+  async function work(deliver: Deliver, lanes: Lane[] = ['slow']) {
     const errors: unknown[] = [];
     const onError = (error: unknown) => errors.push(error);
     const permits = new LanePermits({ concurrency: CONCURRENCY, maxDetached: 100, maxDetachedBytes: 1e9 });
@@ -393,17 +461,19 @@ describe('a runner of deliveries with Redis', () => {
       },
       onError,
     });
-    consumer = await consumeDeliveries(
-      {
-        ...fresh,
-        lane: 'slow',
-        concurrency: CONCURRENCY.slow,
-        enqueue: (jobs) => queue.enqueue(jobs),
-        onMalformed: onError,
-        onError,
-      },
-      (each) => deliveries.run(each),
-    );
+    const consume = (lane: Lane) =>
+      consumeDeliveries(
+        {
+          ...fresh,
+          lane,
+          concurrency: CONCURRENCY[lane],
+          enqueue: (jobs) => queue.enqueue(jobs),
+          onMalformed: onError,
+          onError,
+        },
+        (each) => deliveries.run(each),
+      );
+    consumers.push(...(await Promise.all(lanes.map(consume))));
     return { deliveries, errors };
   }
 
@@ -436,5 +506,64 @@ describe('a runner of deliveries with Redis', () => {
     await queue.enqueue(Array.from({ length: 20 }, () => job(newId())));
     await eventually(() => expect([...runs.values()]).toEqual(Array.from({ length: 20 }, () => 2)));
     expect(errors).toEqual([]);
+  });
+
+  describe('with a request of an earlier epoch that hangs', () => {
+    const EMPTY = { waiting: 0, active: 0, delayed: 0 };
+    const RETRY: TaskResult = { reschedule: { delayMs: 60_000, lane: 'slow' } };
+
+    /** Starts a delivery in the slow lane whose request hangs. Later runs send it as epoch 2 and fail. */
+    async function hang() {
+      const runs: { detach: (payloadBytes: number) => boolean; end: () => void }[] = [];
+      const { deliveries, errors } = await work(
+        (_task, { begin, detach }) => {
+          begin(runs.length === 0 ? 0 : 2);
+          return new Promise((resolve) => {
+            runs.push({ detach, end: () => resolve(LEFT) });
+            if (runs.length > 1) resolve(RETRY);
+          });
+        },
+        ['slow', 'fast'],
+      );
+      const deliveryId = newId();
+      await queue.enqueue([job(deliveryId)]);
+      await eventually(() => expect(runs).toHaveLength(1));
+      const expectJobs = (slow: object, fast: object) =>
+        eventually(async () => expect(await queue.depth()).toMatchObject({ slow, fast }));
+      return { deliveries, errors, runs, deliveryId, expectJobs };
+    }
+
+    it('keeps the job of the retry, in the lane beside it', async () => {
+      const { errors, runs, deliveryId, expectJobs } = await hang();
+      await queue.requeue({ deliveryId, lane: 'slow' });
+      await expectJobs({ ...EMPTY, active: 1 }, { ...EMPTY, delayed: 1 });
+      runs[0]?.end();
+      await expectJobs(EMPTY, { ...EMPTY, delayed: 1 });
+      expect(errors).toEqual([]);
+    });
+
+    it('removes its job, which was delayed after the retry had got one', async () => {
+      const { deliveries, errors, runs, deliveryId, expectJobs } = await hang();
+      await queue.requeue({ deliveryId, lane: 'slow' });
+      runs[0]?.detach(100);
+      await expectJobs({ ...EMPTY, delayed: 1 }, { ...EMPTY, delayed: 1 });
+      runs[0]?.end();
+      await deliveries.idle();
+      await expectJobs(EMPTY, { ...EMPTY, delayed: 1 });
+      expect(errors).toEqual([]);
+    });
+
+    it('keeps the job of the retry that has replaced its own', async () => {
+      const { deliveries, errors, runs, deliveryId, expectJobs } = await hang();
+      runs[0]?.detach(100);
+      await expectJobs({ ...EMPTY, delayed: 1 }, EMPTY);
+      await queue.requeue({ deliveryId, lane: 'slow' });
+      await eventually(() => expect(runs).toHaveLength(2));
+      await expectJobs({ ...EMPTY, delayed: 1 }, EMPTY);
+      runs[0]?.end();
+      await deliveries.idle();
+      await expectJobs({ ...EMPTY, delayed: 1 }, EMPTY);
+      expect(errors).toEqual([]);
+    });
   });
 });

@@ -1,5 +1,5 @@
 import { groupBy, type Lane, LANES } from '@posthorn/core';
-import type { DeliveryJob, DeliveryQueue } from './delivery-queue.js';
+import type { DeliveryJob, DeliveryQueue, RunJob } from './delivery-queue.js';
 import { deliveriesQueue, deliveryIdOf, jobIdOf, NEXT, RELEASED, REQUEUED } from './names.js';
 import { shardOf, shardPrefixes } from './shards.js';
 import {
@@ -9,13 +9,10 @@ import {
   startConsumer,
 } from './bullmq/start-consumer.js';
 
-export interface DeliveryTask {
-  deliveryId: string;
-  /** The lane of the job. */
-  lane: Lane;
+export interface DeliveryTask extends RunJob {
   /** The delivery was held and has been released. */
   released: boolean;
-  /** The delivery was made pending again. A request of an earlier epoch may be in flight, whose job has another lane. */
+  /** The delivery was made pending again. A request of an earlier epoch may be in flight, whose job is in another lane. */
   requeued: boolean;
   /** The job was placed before the waiting jobs of its lane, because another tenant floods the lane. */
   prioritized: boolean;
@@ -77,6 +74,7 @@ export async function consumeDeliveries(
       isNext: job.name === NEXT,
       priority: job.priority || 0,
       crashes: job.stalledCounter,
+      addedAt: job.timestamp,
     });
     if (!reschedule) return;
     if (reschedule.lane === lane) {

@@ -44,6 +44,14 @@ export interface DeliveryJob {
   fed?: boolean;
 }
 
+/** The job that a worker runs, or has run. */
+export interface RunJob {
+  deliveryId: string;
+  lane: Lane;
+  /** When the job was added, in Unix milliseconds. A job that has replaced it in its lane has another time. */
+  addedAt: number;
+}
+
 /** The number of jobs of one lane by state. */
 export interface LaneDepth {
   waiting: number;
@@ -73,10 +81,13 @@ export interface DeliveryQueue extends Part {
    * is added beside it, in another lane.
    */
   requeue(job: DeliveryJob): Promise<void>;
-  /** Removes the job of a delivery from a lane. Returns false, and keeps the job, while a worker runs it. */
-  removeJob(deliveryId: string, lane: Lane): Promise<boolean>;
-  /** Makes a delayed job run in `delayMs` from now. */
-  postpone(deliveryId: string, lane: Lane, delayMs: number): Promise<void>;
+  /**
+   * Removes the job of a delivery from a lane. Returns false, and keeps the job, while a worker runs it.
+   * @param addedAt removes only the job that was added at this time, not one that has replaced it
+   */
+  removeJob(deliveryId: string, lane: Lane, addedAt?: number): Promise<boolean>;
+  /** Makes a delayed job run in `delayMs` from now, unless another one has replaced it in its lane. */
+  postpone(job: RunJob, delayMs: number): Promise<void>;
   /**
    * Makes delayed jobs run that are overdue, or delayed for longer than `maxDelayMs`, by the clock of Redis. BullMQ delays and runs
    * jobs by the clocks of the processes, so one whose clock was wrong leaves such jobs. Returns how many it found.
@@ -252,13 +263,21 @@ class RedisDeliveryQueue implements DeliveryQueue {
     }
   }
 
-  async removeJob(deliveryId: string, lane: Lane): Promise<boolean> {
-    return (await this.#shardFor(deliveryId).lanes[lane].remove(jobIdOf(deliveryId))) !== 0;
+  async removeJob(deliveryId: string, lane: Lane, addedAt?: number): Promise<boolean> {
+    const queue = this.#shardFor(deliveryId).lanes[lane];
+    const jobId = jobIdOf(deliveryId);
+    // If it is replaced between the two commands, the reconciler adds the job again.
+    if (
+      addedAt !== undefined &&
+      (await this.#redis.hget(queue.toKey(jobId), 'timestamp')) !== String(addedAt)
+    )
+      return true;
+    return (await queue.remove(jobId)) !== 0;
   }
 
-  async postpone(deliveryId: string, lane: Lane, delayMs: number): Promise<void> {
+  async postpone({ deliveryId, lane, addedAt }: RunJob, delayMs: number): Promise<void> {
     const job = await this.#shardFor(deliveryId).lanes[lane].getJob(jobIdOf(deliveryId));
-    if (await job?.isDelayed()) await job?.changeDelay(delayMs);
+    if (job?.timestamp === addedAt && (await job.isDelayed())) await job.changeDelay(delayMs);
   }
 
   async runMisplaced(maxDelayMs: number, onFailure?: OnFailure): Promise<number> {

@@ -12,6 +12,17 @@ const EMPTY = { waiting: 0, active: 0, delayed: 0 };
 const job = (deliveryId: string, delayMs = 0) => ({ deliveryId, delayMs, lane: 'fast' as const });
 const ids = (count: number) => Array.from({ length: count }, () => newId());
 
+/** Returns in how many milliseconds the job of a delivery in the fast lane is due. */
+async function delayOf(deliveryId: string): Promise<number> {
+  const score = await inUse.redis.zscore(`${inUse.prefix}:deliveries-fast:delayed`, `d_${deliveryId}`);
+  // The upper bits of the score contain the time.
+  return Number(score) / 4096 - Date.now();
+}
+const addedAtOf = async (deliveryId: string) =>
+  Number(await inUse.redis.hget(`${inUse.prefix}:deliveries-fast:d_${deliveryId}`, 'timestamp'));
+const postpone = (deliveryId: string, addedAt: number) =>
+  inUse.queue.postpone({ deliveryId, lane: 'fast', addedAt }, 120_000);
+
 describe('the queue of deliveries', () => {
   it('adds a delivery once, however often it is enqueued', async () => {
     const id = newId();
@@ -48,13 +59,22 @@ describe('the queue of deliveries', () => {
   it('removes a job, and postpones a delayed one', async () => {
     const [removed = '', postponed = ''] = ids(2);
     await inUse.queue.enqueue([job(removed, 60_000), job(postponed, 60_000)]);
+    const addedAt = await addedAtOf(postponed);
     await inUse.queue.removeJob(removed, 'fast');
-    await inUse.queue.postpone(removed, 'fast', 120_000);
-    await inUse.queue.postpone(postponed, 'fast', 120_000);
+    await Promise.all([postpone(removed, addedAt), postpone(postponed, addedAt)]);
     expect((await inUse.queue.depth()).fast).toEqual({ waiting: 0, active: 0, delayed: 1 });
-    const score = await inUse.redis.zscore(`${inUse.prefix}:deliveries-fast:delayed`, `d_${postponed}`);
-    // The upper bits of the score contain the time.
-    expect(Number(score) / 4096).toBeGreaterThan(Date.now() + 110_000);
+    expect(await delayOf(postponed)).toBeGreaterThan(100_000);
+  });
+
+  it('neither removes nor postpones a job that has replaced another one in its lane', async () => {
+    const [replaced = ''] = ids(1);
+    await inUse.queue.enqueue([job(replaced, 60_000)]);
+    const addedAt = await addedAtOf(replaced);
+    await postpone(replaced, addedAt - 1);
+    expect(await inUse.queue.removeJob(replaced, 'fast', addedAt - 1)).toBe(true);
+    expect(await delayOf(replaced)).toBeLessThan(60_001);
+    expect(await inUse.queue.removeJob(replaced, 'fast', addedAt)).toBe(true);
+    expect((await inUse.queue.depth()).fast).toEqual(EMPTY);
   });
 
   it('removes jobs that are in no list, where no worker finds them', async () => {

@@ -19,6 +19,8 @@ export interface GroupCommitOptions<In> {
   isItemError?: (error: unknown) => boolean;
   /** Maximum number of flushes at the same time. More than one run only while flushes are filled by weight, not by the number of items. Default: 1. */
   maxFlushes?: number;
+  /** Age of a flush in milliseconds from which one other runs beside it, so that it does not delay further items. Default: unlimited. */
+  lateAfterMs?: number;
   /** The weight of a backlog whose expected wait counts as 0. Default: 0. */
   smallBacklog?: number;
   /** Returns the monotonic time in milliseconds. Default: `performance.now`. */
@@ -59,6 +61,10 @@ export class GroupCommit<In, Out> {
   readonly #rate = new ServiceRate();
   readonly #nowMs: () => number;
   #flushes = 0;
+  /** When the flushes that run began, the earliest first. */
+  readonly #startsMs = new Map<object, number>();
+  /** Runs only while items wait for a flush that is not late yet. */
+  #lateTimer: NodeJS.Timeout | undefined;
   /** Whether the latest batch was limited by its weight. */
   #isHeavy = false;
   #endedAtMs = 0;
@@ -118,13 +124,37 @@ export class GroupCommit<In, Out> {
 
   /** Starts one more flush if the backlog calls for it. */
   #start(): void {
-    if (this.#queue.isEmpty || this.#flushes >= this.#allowedFlushes) return;
+    if (this.#queue.isEmpty) return;
+    if (this.#flushes >= this.#allowedFlushes) return this.#watch();
     this.#flushes += 1;
     setImmediate(() => void this.#run());
   }
 
+  /** Starts one more flush when the current one is late, for the items that wait for it. */
+  #watch(): void {
+    const { lateAfterMs } = this.#options;
+    const [startedAtMs] = this.#startsMs.values();
+    if (lateAfterMs === undefined || startedAtMs === undefined || this.#lateTimer || this.#isLate) return;
+    this.#lateTimer = setTimeout(
+      () => {
+        this.#lateTimer = undefined;
+        this.#start();
+      },
+      startedAtMs + lateAfterMs - this.#nowMs(),
+    ).unref();
+  }
+
+  /** Whether a flush is late. */
+  get #isLate(): boolean {
+    const { lateAfterMs } = this.#options;
+    if (lateAfterMs === undefined) return false;
+    const [startedAtMs = Infinity] = this.#startsMs.values();
+    return this.#nowMs() - startedAtMs >= lateAfterMs;
+  }
+
   get #allowedFlushes(): number {
     const { maxFlushes = 1, maxWeight } = this.#options;
+    if (this.#isLate) return Math.max(maxFlushes, 2);
     return this.#isHeavy && maxWeight && this.#queue.weight >= maxWeight() ? maxFlushes : 1;
   }
 
@@ -135,9 +165,11 @@ export class GroupCommit<In, Out> {
       const batch = this.#queue.take({ maxItems: maxBatch, maxWeight: maxWeight?.() ?? Infinity });
       const isFull = !this.#queue.isEmpty;
       this.#isHeavy = isFull && batch.length < maxBatch;
+      this.#startsMs.set(batch, startedAtMs);
       this.#start();
       for (const { call } of batch) if (!call.includesFlush) clearTimeout(call.timer);
       await this.#settle(batch);
+      this.#startsMs.delete(batch);
       for (const { call } of batch) clearTimeout(call.timer);
       if (!isFull && this.#queue.isEmpty) break;
       // Callers get to use their results before the next flush begins.
@@ -145,6 +177,7 @@ export class GroupCommit<In, Out> {
       if (isFull) this.#observe(batch, startedAtMs);
     }
     this.#flushes -= 1;
+    this.#start();
   }
 
   #observe(batch: readonly Pending<In, Out>[], startedAtMs: number): void {

@@ -73,6 +73,8 @@ export function gate(input: GateInput): GateResult {
   const stopped = stopReason(webhook, delivery.epoch);
   if (stopped !== null) return { kind: 'drop', reason: stopped };
   if (input.isErased) return { kind: 'drop', reason: 'erased' };
+  // Only one of the two jobs may send it, or wait until it is due.
+  if (input.runEpoch !== null && input.runEpoch !== delivery.epoch) return { kind: 'superseded' };
 
   const ownLane = laneOf({
     webhookIsSlow: webhook.isSlow,
@@ -82,8 +84,6 @@ export function gate(input: GateInput): GateResult {
   const { dueInMs } = delivery;
   if (!isDue(dueInMs)) return { kind: 'reschedule', delayMs: dueInMs, lane: ownLane, cause: 'not_due' };
   if (!delivery.isHead) return { kind: 'wait' };
-  // Only one of the two jobs may send it.
-  if (input.runEpoch !== null && input.runEpoch !== delivery.epoch) return { kind: 'superseded' };
   if (payload === null) return { kind: 'fail', reason: 'payload_expired' };
   if (input.crashes > MAX_CRASHES) return { kind: 'fail', reason: 'crashed' };
   // Since the job was enqueued its delivery was replayed or its webhook became slow. Other mismatches are harmless.

@@ -208,6 +208,81 @@ describe('group commit', () => {
     expect(await results).toHaveLength(7);
   });
 
+  describe('with an age from which a flush is late', () => {
+    beforeEach(fakeTimeouts);
+    afterEach(() => {
+      jest.useRealTimers();
+    });
+    const LATE_AFTER_MS = 1000;
+    /** Starts commits of up to two items. `begin` submits items, `pass` lets time pass. */
+    const start = () => {
+      const { batches, flush, release } = heldFlush();
+      let nowMs = 5000;
+      const options = { lateAfterMs: LATE_AFTER_MS, maxBatch: 2, nowMs: () => nowMs };
+      const commits = new GroupCommit(flush, options);
+      const pass = async (ms: number) => {
+        nowMs += ms;
+        jest.advanceTimersByTime(ms);
+        await nextTurn();
+        await nextTurn();
+      };
+      const begin = async (...items: number[]) => {
+        const results = commits.submit(items);
+        await pass(0);
+        return { results: Promise.all(results) };
+      };
+      return { batches, release, pass, begin };
+    };
+
+    it('begins one other flush beside it, for items that wait or come later', async () => {
+      const { batches, release, pass, begin } = start();
+      await begin(1);
+      await pass(LATE_AFTER_MS - 1);
+      await begin(2);
+      expect(batches).toEqual([[1]]);
+      await pass(1);
+      expect(batches).toEqual([[1], [2]]);
+      await begin(3);
+      // The second one is late, too.
+      await pass(LATE_AFTER_MS);
+      expect(batches).toEqual([[1], [2]]);
+      await release();
+      expect(batches).toEqual([[1], [2], [3]]);
+    });
+
+    it('begins it for the items of its own call that did not fit', async () => {
+      const { batches, pass, begin } = start();
+      await begin(1, 2, 3);
+      await pass(LATE_AFTER_MS);
+      expect(batches).toEqual([[1, 2], [3]]);
+    });
+
+    it('begins one flush at a time again when it has ended, until another one is late', async () => {
+      const { batches, release, pass, begin } = start();
+      const first = await begin(1);
+      await pass(LATE_AFTER_MS);
+      await begin(2);
+      await begin(3);
+      expect(batches).toEqual([[1], [2]]);
+      await release();
+      expect(await first.results).toEqual(['done 1']);
+      expect(batches).toEqual([[1], [2]]);
+      await pass(LATE_AFTER_MS);
+      expect(batches).toEqual([[1], [2], [3]]);
+    });
+
+    it('sets no timer while no item waits', async () => {
+      const { batches, release, pass, begin } = start();
+      await begin(1);
+      expect(jest.getTimerCount()).toBe(0);
+      await release();
+      await begin(2);
+      expect(batches).toEqual([[1], [2]]);
+      await begin(3);
+      expect(jest.getTimerCount()).toBe(1);
+    });
+  });
+
   it('serves owners round-robin', async () => {
     const batches: string[][] = [];
     const commit = groupCommit(
