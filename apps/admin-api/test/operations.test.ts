@@ -4,14 +4,9 @@ import { connect } from '@posthorn/database';
 import { openPrisma } from '@posthorn/database/prisma';
 import { OPERATION_IDS, ROUTES } from '@posthorn/contract';
 import { createDeliveryQueue, type DeliveryQueue } from '@posthorn/queue';
-import {
-  type CuttableProxy,
-  eventually,
-  type FreshQueuePrefix,
-  freshQueuePrefix,
-  startCuttableProxy,
-} from '@posthorn/testkit';
+import { eventually } from '@posthorn/testkit';
 import { startApi, type TestApi } from './start-api.js';
+import { useCuttableRedis } from './use-cuttable-redis.js';
 
 describe('operational endpoints', () => {
   let api: TestApi;
@@ -170,20 +165,16 @@ describe('with PostgreSQL available for API keys only', () => {
 
 describe('without Redis', () => {
   let api: TestApi;
-  let redis: FreshQueuePrefix;
-  let proxy: CuttableProxy;
   let deliveries: DeliveryQueue;
-  beforeAll(async () => {
-    redis = freshQueuePrefix();
-    proxy = await startCuttableProxy(redis.redisUrl);
-    deliveries = await createDeliveryQueue({ redisUrl: proxy.url, prefix: redis.prefix });
-    api = await startApi({ deliveries });
-  });
+  // Runs before the hook of the fixture, whose connections it uses.
   afterAll(async () => {
     await api.close();
     await deliveries.stop();
-    await proxy.close();
-    await redis.clear();
+  });
+  const redis = useCuttableRedis();
+  beforeAll(async () => {
+    deliveries = await createDeliveryQueue(redis.settings);
+    api = await startApi({ deliveries });
   });
 
   it('is ready and degraded even if Redis does not respond, and has metrics if it fails', async () => {
@@ -206,7 +197,7 @@ describe('without Redis', () => {
       status: 200,
       body: { status: 'ok', degradedBy: [] },
     });
-    proxy.cut();
+    redis.proxy.cut();
     try {
       expect(await api.client().get('/readyz')).toMatchObject({
         status: 200,
@@ -214,7 +205,7 @@ describe('without Redis', () => {
       });
       expect((await api.admin.post('/v1/events', { type: 'a', data: {} })).status).toBe(202);
     } finally {
-      proxy.heal();
+      redis.proxy.heal();
     }
     await eventually(async () =>
       expect((await api.client().get('/readyz')).body).toEqual({ status: 'ok', degradedBy: [] }),

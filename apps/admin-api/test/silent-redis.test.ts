@@ -1,32 +1,16 @@
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import { createAcceptor } from '@posthorn/fanout';
 import { createDeliveryQueue, type DeliveryQueue } from '@posthorn/queue';
-import {
-  createActiveWebhook,
-  type CuttableProxy,
-  eventually,
-  type FreshQueuePrefix,
-  freshQueuePrefix,
-  startCuttableProxy,
-} from '@posthorn/testkit';
+import { createActiveWebhook, eventually } from '@posthorn/testkit';
 import { PUBLISH_LIMITS } from '../src/events/publish-limits.js';
 import { useApi } from './use-api.js';
+import { useCuttableRedis } from './use-cuttable-redis.js';
 
 const PUBLISHERS = 5;
 const EVENTS_PER_PUBLISHER = 10;
 
 const api = useApi();
-let redis: FreshQueuePrefix;
-let proxy: CuttableProxy;
-
-beforeAll(async () => {
-  redis = freshQueuePrefix();
-  proxy = await startCuttableProxy(redis.redisUrl);
-});
-afterAll(async () => {
-  await proxy.close();
-  await redis.clear();
-});
+const redis = useCuttableRedis();
 
 /** Publishes events one after the other, and returns the statuses of the responses. */
 async function publish(): Promise<number[]> {
@@ -40,14 +24,14 @@ async function publish(): Promise<number[]> {
 
 /** Lets the API enqueue its jobs through the proxy while `work` runs. */
 async function withQueue<T>(work: (deliveries: DeliveryQueue) => Promise<T>): Promise<T> {
-  const deliveries = await createDeliveryQueue({ redisUrl: proxy.url, prefix: redis.prefix });
+  const deliveries = await createDeliveryQueue(redis.settings);
   const { acceptor, pool } = api.deps;
   api.deps.acceptor = createAcceptor({ pool, deliveries, onEnqueueError: () => {}, limits: PUBLISH_LIMITS });
   try {
     return await work(deliveries);
   } finally {
     api.deps.acceptor = acceptor;
-    proxy.heal();
+    redis.proxy.heal();
     await deliveries.stop();
   }
 }
@@ -58,10 +42,10 @@ it('events are accepted while Redis accepts connections and does not respond, an
   await eventually(() =>
     withQueue(async (deliveries) => {
       const before = (await deliveries.depth()).fast.waiting;
-      proxy.cut();
+      redis.proxy.cut();
       const statuses = (await Promise.all(Array.from({ length: PUBLISHERS }, publish))).flat();
       expect(statuses).toEqual(Array.from({ length: PUBLISHERS * EVENTS_PER_PUBLISHER }, () => 202));
-      proxy.heal();
+      redis.proxy.heal();
       await eventually(async () =>
         expect((await deliveries.depth()).fast.waiting).toBe(before + statuses.length),
       );

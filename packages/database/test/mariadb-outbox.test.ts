@@ -90,6 +90,31 @@ const PAGE = { ...ANY_TIME, except: [], limit: 100, maxRowBytes: 1000, maxBytes:
     }
     return others;
   }
+
+  /** Locks all rows of the outbox. Returns the function that ends this. */
+  async function lockRows(): Promise<() => Promise<void>> {
+    const blocker = await application.pool.getConnection();
+    await blocker.query('START TRANSACTION; SELECT * FROM posthorn_outbox FOR UPDATE');
+    return async () => {
+      await blocker.query('ROLLBACK');
+      blocker.release();
+    };
+  }
+
+  /** Begins a statement that has a position, and waits to insert its row. Returns the function that lets it end. */
+  async function publishWaiting(): Promise<() => Promise<void>> {
+    const unlock = await lockRows();
+    const insert = publish('waits');
+    await eventually(async () => {
+      const [waiting] = await application.pool.query('SELECT * FROM information_schema.innodb_lock_waits');
+      expect(waiting).toHaveLength(1);
+    });
+    return async () => {
+      await unlock();
+      await insert;
+    };
+  }
+
   it('keeps the text of the data, and the order of the rows', async () => {
     await publish('a', '{ "n": 1.10, "b":2,\n"a" : "😀é\\u00e9\\n" }');
     await application.pool.query(
@@ -308,18 +333,10 @@ const PAGE = { ...ANY_TIME, except: [], limit: 100, maxRowBytes: 1000, maxBytes:
     });
 
     it('that does not pass the position of a statement that has not inserted its row yet', async () => {
-      const blocker = await application.pool.getConnection();
-      await blocker.query('START TRANSACTION; SELECT * FROM posthorn_outbox FOR UPDATE');
-      const insert = publish('waits');
-      await eventually(async () => {
-        const [waiting] = await application.pool.query('SELECT * FROM information_schema.innodb_lock_waits');
-        expect(waiting).toHaveLength(1);
-      });
+      const insert = await publishWaiting();
       expect(await mariadbPositions(mariadb).last()).toBe('1');
       await expectStaysAt('0');
-      await blocker.query('ROLLBACK');
-      blocker.release();
-      await insert;
+      await insert();
       await expectStaysAt('0');
       await deleteAll();
       await advanceTo('1');
@@ -329,17 +346,9 @@ const PAGE = { ...ANY_TIME, except: [], limit: 100, maxRowBytes: 1000, maxBytes:
       // The server lists them in any order, so one or the other would be first.
       const others = await addOthers(6);
       const [used] = others;
-      const blocker = await application.pool.getConnection();
-      await blocker.query('START TRANSACTION; SELECT * FROM posthorn_outbox FOR UPDATE');
-      const insert = publish('waits');
-      await eventually(async () => {
-        const [waiting] = await application.pool.query('SELECT * FROM information_schema.innodb_lock_waits');
-        expect(waiting).toHaveLength(1);
-      });
+      const insert = await publishWaiting();
       await expectStaysAt('0');
-      await blocker.query('ROLLBACK');
-      blocker.release();
-      await insert;
+      await insert();
       const locking = await used?.pool.getConnection();
       await locking?.query('LOCK TABLES posthorn_outbox READ');
       await deleteAll();
@@ -411,11 +420,9 @@ const PAGE = { ...ANY_TIME, except: [], limit: 100, maxRowBytes: 1000, maxBytes:
       applicationName: 'test',
       statementTimeoutMs: 200,
     });
-    const blocker = await application.pool.getConnection();
-    await blocker.query('START TRANSACTION; SELECT * FROM posthorn_outbox FOR UPDATE');
+    const unlock = await lockRows();
     await expect(impatient.delete(rows)).rejects.toThrow('max_statement_time exceeded');
-    await blocker.query('ROLLBACK');
-    blocker.release();
+    await unlock();
     await impatient.stop();
   });
 
