@@ -22,7 +22,10 @@ afterAll(() => {
 /** Reads keys. Rejects if the process ends at one. */
 async function readKeys(texts: readonly string[]): Promise<Reading[]> {
   if (reader?.connected !== true)
-    reader = fork(READER, { execArgv: [], stdio: ['ignore', 'ignore', 'ignore', 'ipc'] });
+    reader = fork(READER, {
+      execArgv: ['--conditions=@posthorn/source'],
+      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+    });
   const child = reader;
   return new Promise((resolve, reject) => {
     const end = (code: number | null, signal: string | null) =>

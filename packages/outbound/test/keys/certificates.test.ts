@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
+import { MAX_CERTIFICATES } from '@posthorn/core';
+import { readCertificates } from '@posthorn/core/keys';
 import { createAuthority } from '@posthorn/testkit';
 import { harmlessCertificate, HOSTILE_CERTIFICATES } from '@posthorn/testkit/hostile-certificates';
-import { MAX_CERTIFICATES } from '../../src/index.js';
-import { readCertificates } from '../../src/keys/index.js';
 
 const { ca } = createAuthority();
 
