@@ -189,7 +189,7 @@ describe('a statement without a response', () => {
     // As many connections as a worker has for these statements, which have a minute.
     const worker = connect({ url: proxy.url, applicationName: 'posthorn worker test', max: 2 });
     const { run } = pipeline(OK, NO_PAYLOAD_KEYS, worker.pool);
-    const [frozen = '', ...others] = await Promise.all([addDelivery(), addDelivery(), addDelivery()]);
+    const [frozen, ...others] = await Promise.all([addDelivery(), addDelivery(), addDelivery()]);
     const ended: string[] = [];
     const end = async (deliveryId: string) => {
       const result = await run(deliveryId);

@@ -45,7 +45,9 @@ describe('a delivery that starts in the process that has stored it', () => {
     await worker.waitForTasks(1);
     expect(await worker.consumer.startHere([here])).toEqual(new Set([here]));
     const [one, other] = await worker.waitForTasks(2);
-    expect(other).toEqual({ ...one, deliveryId: here, at: expect.anything() });
+    const addedAt = Number(await inUse.redis.hget(keyOf(`d_${here}`), 'timestamp'));
+    expect(addedAt).toBeGreaterThan(0);
+    expect(other).toEqual({ ...one, deliveryId: here, addedAt, at: expect.anything() });
     expect(await storedJob(here)).toEqual(await storedJob(fetched));
     expect(await depth()).toEqual({ ...EMPTY, active: 2 });
     open();

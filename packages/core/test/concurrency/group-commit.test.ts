@@ -214,7 +214,7 @@ describe('group commit', () => {
       jest.useRealTimers();
     });
     const LATE_AFTER_MS = 1000;
-    /** Starts commits of up to two items. `begin` submits items, `pass` lets time pass. */
+    /** Starts commits of up to two items. */
     const start = () => {
       const { batches, flush, release } = heldFlush();
       let nowMs = 5000;
@@ -272,7 +272,7 @@ describe('group commit', () => {
     });
 
     it('sets no timer while no item waits', async () => {
-      const { batches, release, pass, begin } = start();
+      const { batches, release, begin } = start();
       await begin(1);
       expect(jest.getTimerCount()).toBe(0);
       await release();
