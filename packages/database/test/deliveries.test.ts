@@ -354,6 +354,8 @@ describe('due deliveries', () => {
        FROM unnest($2::uuid[]) WITH ORDINALITY AS t (id, n)`,
       [webhookId, ids],
     );
+    // The plan would depend on whether PostgreSQL has looked at the table since.
+    await db.pool.query('ANALYZE pending_delivery');
     const listed: string[] = [];
     const rowsRead: number[] = [];
     const pool = {
