@@ -114,6 +114,11 @@ describe('a statement with a long timeout, because it was slow before,', () => {
   afterEach(async () => {
     proxy.heal();
     await becomeSameServer();
+    // The server still executes the statements that were given up.
+    await db.pool.query(
+      `SELECT pg_terminate_backend(pid, 30000) FROM pg_stat_activity WHERE datname = current_database() AND query = $1 AND pid <> pg_backend_pid()`,
+      [SLEEP],
+    );
   });
 
   it.each<[string, () => unknown]>([
