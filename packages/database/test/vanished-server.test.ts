@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { type CuttableProxy, eventually, startCuttableProxy } from '@posthorn/testkit';
+import { Client } from 'pg';
 import {
   connect,
   type Database,
@@ -67,6 +68,32 @@ it.each<[string, (database: Database) => Promise<unknown>]>([
 const inDatabase = (change: string) =>
   `DO $$ BEGIN EXECUTE format('ALTER DATABASE %I ${change}', current_database()); END $$`;
 
+/** Lets new connections find a function as if another server had been started at another time. */
+const becomeAnotherServer = () =>
+  db.pool.query(`
+    CREATE FUNCTION public.pg_postmaster_start_time() RETURNS timestamptz LANGUAGE sql AS $$SELECT timestamptz '2000-01-01'$$;
+    ${inDatabase('SET search_path = public, pg_catalog')}`);
+
+const becomeSameServer = () =>
+  db.pool.query(`
+    ${inDatabase('RESET search_path')};
+    DROP FUNCTION IF EXISTS public.pg_postmaster_start_time()`);
+
+/** Runs `test` while another session has a lock, which the outcomes that it returns wait for. They must not fail. */
+async function whileLocked(test: () => Promise<Promise<unknown>[]>): Promise<void> {
+  // Not of a pool, whose server would be probed, too.
+  const blocker = new Client(db.url);
+  await blocker.connect();
+  await blocker.query('SELECT pg_advisory_lock(1)');
+  try {
+    const outcomes = await test();
+    await blocker.query('SELECT pg_advisory_unlock(1)');
+    expect(await Promise.all(outcomes)).toEqual(outcomes.map(() => 1));
+  } finally {
+    await blocker.end();
+  }
+}
+
 describe('a statement with a long timeout, because it was slow before,', () => {
   const SLEEP = 'SELECT pg_sleep($1)';
 
@@ -75,20 +102,23 @@ describe('a statement with a long timeout, because it was slow before,', () => {
     expect(pool.query(SLEEP, [60]).catch(isStatementTimeout)).resolves.toBe(true);
 
   /** Waits until the server executes the repeated statement. */
-  const isRunning = () =>
+  const isRunning = (statement = SLEEP, times = 1) =>
     eventually(async () => {
       const { rowCount } = await db.pool.query(
         `SELECT FROM pg_stat_activity WHERE datname = current_database() AND state = 'active' AND query = $1`,
-        [SLEEP],
+        [statement],
       );
-      expect(rowCount).toBe(1);
+      expect(rowCount).toBe(times);
     });
 
   afterEach(async () => {
     proxy.heal();
-    await db.pool.query(`
-      ${inDatabase('RESET search_path')};
-      DROP FUNCTION IF EXISTS public.pg_postmaster_start_time()`);
+    await becomeSameServer();
+    // The server still executes the statements that were given up.
+    await db.pool.query(
+      `SELECT pg_terminate_backend(pid, 30000) FROM pg_stat_activity WHERE datname = current_database() AND query = $1 AND pid <> pg_backend_pid()`,
+      [SLEEP],
+    );
   });
 
   it.each<[string, () => unknown]>([
@@ -97,10 +127,7 @@ describe('a statement with a long timeout, because it was slow before,', () => {
       'is another one',
       async () => {
         proxy.vanish();
-        // New connections find this function, as if another server had been started at another time.
-        await db.pool.query(`
-          CREATE FUNCTION public.pg_postmaster_start_time() RETURNS timestamptz LANGUAGE sql AS $$SELECT timestamptz '2000-01-01'$$;
-          ${inDatabase('SET search_path = public, pg_catalog')}`);
+        await becomeAnotherServer();
       },
     ],
   ])('is given up when the server %s', async (_name, fail) => {
@@ -117,22 +144,60 @@ describe('a statement with a long timeout, because it was slow before,', () => {
     });
   });
 
-  it('continues while the same server answers others', async () => {
-    const database = open(1);
-    const blocker = await db.pool.connect();
-    await blocker.query('SELECT pg_advisory_lock(1)');
-    const text = 'SELECT pg_advisory_xact_lock(1)';
-    expect(await database.pool.query(text).catch(isStatementTimeout)).toBe(true);
-    const outcome = database.pool.query(text).then(({ rowCount }) => rowCount);
-    // The proxy forwards nothing but the answers to probes while the statement waits.
-    for (let probes = 0; probes < 2; probes += 1) {
-      const before = proxy.bytesFromTarget;
-      await eventually(() => expect(proxy.bytesFromTarget).toBeGreaterThan(before));
-    }
-    await blocker.query('SELECT pg_advisory_unlock(1)');
-    blocker.release();
-    expect(await outcome).toBe(1);
-  });
+  /** Waits for the lock longer than transactions do. */
+  const LOCK = "SELECT set_config('lock_timeout', '0', true), pg_advisory_xact_lock(1)";
+
+  /** Waits for the lock with the long timeout. */
+  async function lockSlowly({ pool }: Database): Promise<{ outcome: Promise<unknown> }> {
+    expect(await pool.query(LOCK).catch(isStatementTimeout)).toBe(true);
+    const outcome = pool.query(LOCK).then(
+      ({ rowCount }) => rowCount,
+      (error: unknown) => error,
+    );
+    return { outcome };
+  }
+
+  it('continues while the same server answers others', () =>
+    whileLocked(async () => {
+      const { outcome } = await lockSlowly(open(1));
+      await isRunning(LOCK);
+      const before = proxy.accepted;
+      // The second probe starts after the first one has been answered.
+      await eventually(() => expect(proxy.accepted).toBeGreaterThan(before + 1));
+      return [outcome];
+    }));
+
+  it('continues while the server answers others, and only new connections get no response', () =>
+    whileLocked(async () => {
+      const other = connect({ url: proxy.url, applicationName: 'vanished server test', max: 1 });
+      opened.push(other);
+      await fill(other);
+      const { outcome } = await lockSlowly(open(1));
+      await isRunning(LOCK);
+      proxy.fill();
+      const before = proxy.accepted;
+      // The second probe starts after the first one has got no response.
+      await eventually(async () => {
+        await other.pool.query('SELECT 1');
+        expect(proxy.accepted).toBeGreaterThan(before + 1);
+      });
+      return [outcome];
+    }));
+
+  it('continues on a connection that was opened while another server answered the probe', () =>
+    whileLocked(async () => {
+      const [before, after] = [open(1), open(1)];
+      const first = await lockSlowly(before);
+      await becomeAnotherServer();
+      const probe = await proxy.stallAfter("SELECT current_setting('transaction_read_only')");
+      await becomeSameServer();
+      const second = await lockSlowly(after);
+      await isRunning(LOCK, 2);
+      probe.resume();
+      // It was opened before.
+      expect(isClosed(await first.outcome)).toBe(true);
+      return [second.outcome];
+    }));
 });
 
 it('a statement that takes longer than its timeout completes when it is repeated, and has the short one again when it is fast', async () => {

@@ -29,6 +29,8 @@ export class CuttableProxy {
   readonly #withheld = new WeakMap<Socket, (response: Buffer) => void>();
   readonly #triggers = new Map<string, (connection: StalledConnection) => void>();
   #isCut = false;
+  #isFull = false;
+  #accepted = 0;
   #bytesFromTarget = 0;
 
   constructor(server: Server, target: string) {
@@ -45,6 +47,16 @@ export class CuttableProxy {
     return this.#bytesFromTarget;
   }
 
+  /** Number of connections that were accepted. */
+  get accepted(): number {
+    return this.#accepted;
+  }
+
+  /** Accepts new connections and forwards nothing of them, like a server beyond its limit of connections. The others continue. */
+  fill(): void {
+    this.#isFull = true;
+  }
+
   /** Stops forwarding. Connections stay open, and new ones are accepted but get no data. */
   cut(): void {
     this.#isCut = true;
@@ -54,6 +66,7 @@ export class CuttableProxy {
   /** Forwards the buffered data, and everything after it. */
   heal(): void {
     this.#isCut = false;
+    this.#isFull = false;
     for (const socket of this.#sockets) this.#resume(socket);
   }
 
@@ -83,6 +96,7 @@ export class CuttableProxy {
   }
 
   #connect(client: Socket): void {
+    this.#accepted += 1;
     const { hostname, port } = this.#target;
     const upstream = createConnection({ port: Number(port), host: hostname, allowHalfOpen: true });
     for (const socket of [client, upstream]) socket.setNoDelay(true);
@@ -94,7 +108,7 @@ export class CuttableProxy {
 
   #forward(from: Socket, to: Socket): void {
     this.#sockets.add(from);
-    if (this.#isCut) from.pause();
+    if (this.#isCut || this.#isFull) from.pause();
     from.on('data', (chunk) => {
       const withhold = this.#withheld.get(from);
       this.#withheld.delete(from);

@@ -1,7 +1,8 @@
 import { type Part, stopOnce } from '@posthorn/core';
 import { type ClientBase, Pool, type PoolClient, type QueryConfig } from 'pg';
 import { allowSlowStatements } from '../server/slow-statements.js';
-import { rememberServer, SERVER_ID } from './probe-server.js';
+import { isPooler } from './pooler.js';
+import { rememberServer, SERVER, type ServerAnswer } from './probe-server.js';
 import { CANCEL_GRACE_MS, CONNECT_TIMEOUT_MS, MAX_STATEMENT_MS } from './statement-timeouts.js';
 import { closeStaleConnections } from './stale-connections.js';
 import { READ_ONLY } from './transient.js';
@@ -123,7 +124,7 @@ export function describeConnectError(error: unknown): string {
   return `${message}. For a connection pooler, append ?pgbouncer=true to DATABASE_URL`;
 }
 
-const PREPARE_SESSION = `SELECT set_config('TimeZone', 'UTC', false), current_setting('transaction_read_only') AS "readOnly", ${SERVER_ID} AS server`;
+const PREPARE_SESSION = `SELECT set_config('TimeZone', 'UTC', false), ${SERVER}`;
 
 /**
  * Sets the time zone to UTC, because Prisma's adapter sends and reads times without their offset. The query works behind a pooler, too:
@@ -135,17 +136,14 @@ async function prepareSession(client: ClientBase, timeoutMs: number): Promise<vo
     text: PREPARE_SESSION,
     query_timeout: timeoutMs,
   };
-  const { rows } = await client.query<{ readOnly: string; server: string }>(statement);
+  const { rows } = await client.query<ServerAnswer>(statement);
   if (rows[0]?.readOnly === 'off') return void rememberServer(client, rows[0].server);
   throw Object.assign(new Error('The server is read-only; it may be a replica'), { code: READ_ONLY });
 }
 
-/** Returns whether the server is behind a pooler in transaction mode, which the URL declares with `?pgbouncer=true`. */
-const isPooler = (url: string): boolean => /[?&]pgbouncer=true\b/.test(url);
-
 /** Returns whether statements can be prepared. Behind a pooler, the next transaction may use another server connection. */
 function canPrepare({ options }: Pool): boolean {
-  return !isPooler(options.connectionString ?? '');
+  return !isPooler(options.connectionString);
 }
 
 /** Returns a query that each connection parses once, under `name`. Not prepared behind a pooler. */

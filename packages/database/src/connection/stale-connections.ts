@@ -1,5 +1,6 @@
 import type { Pool, PoolClient } from 'pg';
 import { type ProbeResult, probeServer, serverOf } from './probe-server.js';
+import { socketOf } from './socket-of.js';
 import { CONNECT_TIMEOUT_MS } from './statement-timeouts.js';
 import { isReadTimeout } from './transient.js';
 
@@ -21,6 +22,14 @@ export function closeStaleConnections(pool: Pool): void {
   const connections = connectionsByUrl.get(url) ?? new ServerConnections(pool.options);
   connectionsByUrl.set(url, connections);
   connections.watch(pool);
+}
+
+/** A probe that has ended. */
+interface Probe {
+  result: ProbeResult;
+  startedAtMs: number;
+  /** The server has sent something on another connection meanwhile. */
+  hasAnswered: boolean;
 }
 
 /** The connections of this process to one address. */
@@ -62,11 +71,17 @@ class ServerConnections {
     const dueInMs = this.#oldestAtMs() + PROBE_AFTER_MS - performance.now();
     if (dueInMs > 0) return this.#schedule(dueInMs);
     const startedAtMs = performance.now();
+    const bytesRead = new Map(this.#clients().map((client) => [client, bytesReadOf(client)]));
     this.#isProbing = true;
     const result = await probeServer(this.#options, CONNECT_TIMEOUT_MS);
     this.#isProbing = false;
-    this.#closeStale(result, startedAtMs);
+    const hasAnswered = this.#clients().some((client) => bytesReadOf(client) > (bytesRead.get(client) ?? 0));
+    this.#closeStale({ result, startedAtMs, hasAnswered });
     if (this.#acquiredAtMs.size > 0) this.#schedule(PROBE_PAUSE_MS);
+  }
+
+  #clients(): PoolClient[] {
+    return [...this.#idle, ...this.#acquiredAtMs.keys()];
   }
 
   #oldestAtMs(): number {
@@ -74,14 +89,20 @@ class ServerConnections {
     return oldestAtMs;
   }
 
-  #closeStale(result: ProbeResult, startedAtMs: number): void {
-    if (result === 'error') return;
+  #closeStale({ result, startedAtMs, hasAnswered }: Probe): void {
+    if (result === 'inconclusive') return;
     if (result === 'silent') {
+      // Only new connections get no response, such as those that a proxy beyond its limit does not forward.
+      if (hasAnswered) return;
       for (const [client, acquiredAtMs] of this.#acquiredAtMs) if (acquiredAtMs < startedAtMs) giveUp(client);
       this.#closeIdle();
       return;
     }
-    const isStale = (client: PoolClient): boolean => serverOf(client) !== result.server;
+    const isStale = (client: PoolClient): boolean => {
+      const known = serverOf(client);
+      // A connection that was opened since may lead to the successor of the server that answered the probe.
+      return known !== undefined && known.answeredAtMs < startedAtMs && known.server !== result.server;
+    };
     for (const client of this.#acquiredAtMs.keys()) if (isStale(client)) giveUp(client);
     this.#closeIdle(isStale);
   }
@@ -91,13 +112,15 @@ class ServerConnections {
       if (!isStale(client)) continue;
       // At this event the pool removes it at once. Without it, the next statement might still get the destroyed connection.
       client.emit('error', new Error('The server does not respond'));
-      client.connection.stream.destroy();
+      socketOf(client).destroy();
     }
   }
 }
 
+const bytesReadOf = (client: PoolClient): number => socketOf(client).bytesRead;
+
 /** Ends the statement of a connection with a transient error. As after a lost connection, the server may still have executed it. */
 function giveUp(client: PoolClient): void {
   const error = new Error('The connection leads to a server that no longer responds');
-  client.connection.stream.destroy(Object.assign(error, { code: 'ETIMEDOUT' }));
+  socketOf(client).destroy(Object.assign(error, { code: 'ETIMEDOUT' }));
 }
