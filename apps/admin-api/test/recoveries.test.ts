@@ -205,6 +205,22 @@ describe('a recovery', () => {
     });
   });
 
+  it('covers what a recovery that was cancelled has not dropped yet', async () => {
+    const webhookId = await webhookWith(['failed']);
+    const { body } = await recover({ webhookId });
+    await run(body.id);
+    const id = decodeId('recovery', body.id);
+    // As if the process of the call had ended after its commit.
+    await api.deps.pool.query('UPDATE recovery SET cancelled_at = now() WHERE id = $1', [id]);
+    expect(await api.admin.get(`/v1/recoveries/${body.id}`)).toMatchObject({
+      body: { status: 'cancelled', failed: null, progress: { pending: 1, dropped: 0 } },
+    });
+    expect(await recover({ webhookId, includeDropped: true })).toMatchObject({ body: { total: 1 } });
+    expect(await api.admin.get(`/v1/recoveries/${body.id}`)).toMatchObject({
+      body: { status: 'cancelled', failed: 0, progress: { pending: 0, dropped: 1 } },
+    });
+  });
+
   it('needs the right to write deliveries', async () => {
     const { body } = await api.admin.post('/v1/api-keys', { name: 'reader', scopes: ['deliveries:read'] });
     const reader = api.client(body.key);

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { encodeId } from '@posthorn/core';
 import {
   countReplayPending,
+  dropCancelled,
   finishReplay,
   listRunningReplays,
   selectReplayChunk,
@@ -77,6 +78,7 @@ export function createReplayer({
 
   /** Requeues one chunk of a replay. Returns whether there may be more to do immediately. */
   async function advance(replay: RunningReplay, all: readonly RunningReplay[]): Promise<boolean> {
+    if (replay.isCancelled) return drop(replay);
     if (!replay.isTargetActive || replay.isFailingAgain) return finish({ pool, logger }, replay, 'cancelled');
     const ofTarget = all.filter((other) => targetOf(other) === targetOf(replay)).map(({ id }) => id);
     const { isPending, due, dueOfTarget, waitingOfTarget } = await countReplayPending(
@@ -98,6 +100,12 @@ export function createReplayer({
     await enqueue(queue, requeued, turns.next(replay.id, { due, dueOfTarget }, requeued.length));
     await sleep(PAUSE_MS);
     return true;
+  }
+
+  /** Drops a portion of the deliveries of a cancelled recovery. Returns whether there may be more to do immediately. */
+  async function drop(replay: RunningReplay): Promise<boolean> {
+    const left = await dropCancelled(pool, replay.id);
+    return left === 'none' ? finish({ pool, logger }, replay, 'cancelled') : left === 'some';
   }
 
   return async () => {

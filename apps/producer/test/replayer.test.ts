@@ -491,6 +491,32 @@ describe('the replay of a recovery', () => {
     expect(await query('SELECT failed FROM replay WHERE id = $1', replay.id)).toEqual([{ failed: 700 }]);
   });
 
+  it('drops its deliveries and ends when it is cancelled, except what was pending before', async () => {
+    const replay = await addRecovery(3);
+    const other = await addRecovery(3);
+    await runRepeatedly(newReplayer());
+    const cancel = (recoveryId: string) =>
+      query('UPDATE recovery SET cancelled_at = now() WHERE id = $1', recoveryId);
+    const [requeuedId, ofOtherId] = [replay, other].map(({ deliveryIds }) => deliveryIds[0]);
+    await query('UPDATE pending_delivery SET brought_forward = false WHERE id = ANY ($1)', [
+      requeuedId,
+      ofOtherId,
+    ]);
+    await cancel(replay.recoveryId);
+    await runRepeatedly(newReplayer());
+    expect(await stateOf(replay)).toMatchObject({ status: 'cancelled', finished_at: expect.any(Date) });
+    expect(await stateOf(other)).toMatchObject({ status: 'running' });
+    const pending = await query<{ id: string }>(
+      'SELECT id FROM pending_delivery WHERE webhook_id = ANY ($1) ORDER BY id',
+      [replay.webhookId, other.webhookId],
+    );
+    const kept = [...replay.deliveryIds.slice(1), ...other.deliveryIds];
+    expect(pending.map(({ id }) => id)).toEqual(kept.toSorted());
+    expect(await query('SELECT status, reason FROM settled_delivery WHERE id = $1', requeuedId)).toEqual([
+      { status: 'dropped', reason: 'replay_cancelled' },
+    ]);
+  });
+
   it('is logged as a recovery, with the id that the API knows', async () => {
     const { id, webhookId, recoveryId } = await addRecovery(1);
     await query('DELETE FROM pending_delivery WHERE webhook_id = $1', webhookId);

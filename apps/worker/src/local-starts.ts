@@ -96,6 +96,7 @@ function toRead(id: string, stored: JustStored, webhook: LoadedDelivery['webhook
         nextAttemptAt,
         dueInMs: 0,
         replayed: false,
+        isCancelled: false,
         formatId: null,
         // Deliveries with a number are read.
         sequence: null,

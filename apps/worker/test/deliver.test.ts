@@ -57,6 +57,7 @@ function loaded(changes: { delivery?: object; webhook?: object } = {}): LoadedDe
       nextAttemptAt: NOW,
       dueInMs: -30,
       replayed: false,
+      isCancelled: false,
       formatId: null,
       sequence: null,
       chain: null,

@@ -58,6 +58,7 @@ export * from './access/find-portal-settings.js';
 export * from './webhooks/find-certificates.js';
 export * from './webhooks/find-formats.js';
 export * from './deliveries/finish-drops.js';
+export * from './replays/drop-cancelled.js';
 export * from './replays/finish-replay.js';
 export * from './deliveries/hold-deliveries.js';
 export * from './deliveries/list-due-deliveries.js';

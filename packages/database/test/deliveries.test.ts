@@ -46,6 +46,7 @@ describe('loadDeliveries', () => {
           nextAttemptAt: expect.any(Date),
           dueInMs: expect.any(Number),
           replayed: false,
+          isCancelled: false,
           formatId: null,
           unscheduledAttempts: 0,
           sequence: null,

@@ -12,14 +12,7 @@ import {
   setSlow,
   settleDeliveries,
 } from '../src/index.js';
-import {
-  applyChange,
-  cancelRecovery,
-  cancelReplay,
-  createApiKey,
-  lockWebhook,
-  rotateApiKey,
-} from '../src/prisma/index.js';
+import { applyChange, cancelReplay, createApiKey, lockWebhook, rotateApiKey } from '../src/prisma/index.js';
 import { addTenant, addWebhook, attemptOf, newEvent } from './fixtures/rows.js';
 import { useDatabase } from './fixtures/use-database.js';
 
@@ -159,18 +152,6 @@ describe('deliveries are locked in order by', () => {
       'cancelReplay',
       'replay_id = (SELECT id FROM replay ORDER BY id DESC LIMIT 1)',
       ({ replayId }) => cancelReplay(db, { id: replayId, tenantId: DEFAULT_TENANT_ID }, SYSTEM),
-    ],
-    [
-      'cancelRecovery',
-      'replay_id = (SELECT id FROM replay ORDER BY id DESC LIMIT 1)',
-      async ({ replayId }) => {
-        await db.pool.query(
-          `WITH recovery AS (INSERT INTO recovery (id, since, until) VALUES ($1, now(), now()) RETURNING id)
-           UPDATE replay SET recovery_id = recovery.id FROM recovery WHERE replay.id = $1`,
-          [replayId],
-        );
-        expect(await cancelRecovery(db, { id: replayId, tenantId: null }, SYSTEM)).toBe(true);
-      },
     ],
   ])('%s', async (_name, columns, run) => {
     const rows = await addDeliveries(columns);

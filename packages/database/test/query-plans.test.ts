@@ -218,6 +218,7 @@ const replayOfOneDay = (): RunningReplay => ({
   cursor: null,
   createdAt: new Date('2031-02-01T00:00:00Z'),
   isTargetActive: true,
+  isCancelled: false,
   recoveryId: null,
   isAutomatic: false,
   isFailingAgain: false,

@@ -4,8 +4,12 @@ import { cancelRecovery, findRecovery, listRecoveries, readRecoveryProgress } fr
 import {
   countReplayPending,
   createRecovery,
+  createReplay,
+  dropCancelled,
+  finishCancelled,
   finishReplay,
   listRunningReplays,
+  loadDeliveries,
   measureRecovery,
   type RecoveryScope,
   requeueReplayChunk,
@@ -53,8 +57,12 @@ async function replayOf(recoveryId: string, ofWebhook = webhookId): Promise<Runn
 }
 
 /** Requeues the next chunk of a recovery, and returns its deliveries. */
-async function requeueNext(recoveryId: string, limit = 100) {
-  const replay = await replayOf(recoveryId);
+const requeueNext = async (recoveryId: string, limit?: number) =>
+  requeueNextOf((await replayOf(recoveryId)).id, limit);
+
+async function requeueNextOf(replayId: string, limit = 100) {
+  const replay = (await listRunningReplays(db.pool)).find(({ id }) => id === replayId);
+  if (!replay) throw new Error('the replay is not running');
   const chunk = await selectReplayChunk(db.pool, replay, limit);
   return chunk.cursor === null ? null : requeueReplayChunk(db.pool, replay, chunk);
 }
@@ -330,9 +338,108 @@ describe('a recovery', () => {
   });
 });
 
-const cancel = (id: string) => cancelRecovery(db, { id, tenantId: null }, SYSTEM);
+const cancel = (id: string) => cancelRecovery(db.prisma, { id, tenantId: null }, SYSTEM);
+
+const finishAll = async () =>
+  expect(await finishCancelled(db.pool, { tenantId: null, webhookId: null, maxMs: Infinity })).toBe(true);
+
+const progressOf = async (id: string) => (await found(id)).progress;
+
+/** Returns whether a worker that loads deliveries drops them because their recovery is cancelled. */
+const areCancelled = async (...ids: string[]) =>
+  (await loadDeliveries(db.pool, ids)).map((read) =>
+    read === undefined || read === 'deferred' ? read : read.delivery.isCancelled,
+  );
 
 describe('the cancellation of a recovery', () => {
+  it('waits for none of its deliveries and replays, and no worker sends them from then on', async () => {
+    const [failed, retrying, pending, ofOther, ofReplay] = [
+      await settled({ at: ago(5000) }),
+      await settled({ at: ago(4000) }),
+      await waiting({ at: ago(3000) }),
+      await settled({ at: ago(2000) }),
+      await settled({ at: ago(1000) }),
+    ];
+    const { id } = await create({ until: ago(2500) });
+    await requeueNext(id);
+    await db.pool.query('UPDATE pending_delivery SET trigger = NULL WHERE id = $1', [retrying]);
+    const other = await create({ since: ago(2500), until: ago(1500) });
+    await requeueNext(other.id);
+    const replayId = newId();
+    const target = {
+      webhookId,
+      eventId: null,
+      from: ago(HOUR_MS),
+      to: new Date(),
+      statuses: [],
+      eventTypes: [],
+    };
+    const replay = { id: replayId, tenantId: DEFAULT_TENANT_ID, ...target };
+    await createReplay(db.pool, replay, { actor: SYSTEM, snapshot: {} });
+    await requeueNextOf(replayId);
+    expect(await areCancelled(failed, retrying, pending, ofOther, ofReplay)).toEqual(Array(5).fill(false));
+
+    const client = await db.pool.connect();
+    try {
+      await client.query('BEGIN');
+      await client.query('SELECT FROM replay FOR UPDATE');
+      await client.query('SELECT FROM pending_delivery FOR UPDATE');
+      expect(await cancel(id)).toBe(true);
+    } finally {
+      await client.query('ROLLBACK');
+      client.release();
+    }
+    const others = [retrying, pending, ofOther, ofReplay];
+    expect(await areCancelled(failed)).toEqual([true]);
+    expect(await areCancelled(...others)).toEqual(others.map(() => false));
+    await finishAll();
+    expect(await areCancelled(failed)).toEqual([undefined]);
+    expect(await areCancelled(...others)).toEqual(others.map(() => false));
+    expect((await listRunningReplays(db.pool)).map((each) => each.recoveryId ?? each.id)).toEqual([
+      other.id,
+      replayId,
+    ]);
+  });
+
+  it('ends the requeues', async () => {
+    const id = await settled();
+    const recovery = await create();
+    const replay = await replayOf(recovery.id);
+    const chunk = await selectReplayChunk(db.pool, replay, 1);
+    await cancel(recovery.id);
+    expect(await requeueReplayChunk(db.pool, replay, chunk)).toBeNull();
+    expect(await pendingRow(id)).toBeUndefined();
+  });
+
+  it('drops many deliveries in portions, without those that are locked', async () => {
+    const deliveryId = await settled();
+    const { id } = await create();
+    await requeueNext(id);
+    const { id: replayId } = await replayOf(id);
+    await db.pool.query(
+      `INSERT INTO pending_delivery (id, event_id, webhook_id, tenant_id, epoch, replay_id, next_attempt_at, attempt_count, trigger, sequence, ordering_key, chain)
+       SELECT posthorn_uuidv7(), posthorn_uuidv7(), $1, $2, 0, $3, now(), 1, 'recovery', n, 'k', $3 FROM generate_series(1, 6000) AS n`,
+      [webhookId, DEFAULT_TENANT_ID, replayId],
+    );
+    await cancel(id);
+    const client = await db.pool.connect();
+    try {
+      await client.query('BEGIN');
+      await client.query('SELECT FROM pending_delivery WHERE id = $1 FOR UPDATE', [deliveryId]);
+      expect(await dropCancelled(db.pool, replayId)).toBe('some');
+      expect(await progressOf(id)).toMatchObject({ pending: 1001, dropped: 5000 });
+      expect(await dropCancelled(db.pool, replayId)).toBe('locked');
+      expect(await progressOf(id)).toMatchObject({ pending: 1, dropped: 6000 });
+      expect(await finishCancelled(db.pool, { tenantId: null, webhookId, maxMs: 0 })).toBe(false);
+    } finally {
+      await client.query('ROLLBACK');
+      client.release();
+    }
+    await finishAll();
+    expect(await progressOf(id)).toMatchObject({ pending: 0, dropped: 6001 });
+    expect(await found(id)).toMatchObject({ status: 'cancelled', failed: 0, finishedAt: expect.any(Date) });
+  });
+
   it('drops what had failed and is due again, and keeps what was pending', async () => {
     const [failed, retrying, pending, untouched] = [
       await settled({ at: ago(4000) }),
@@ -343,11 +450,13 @@ describe('the cancellation of a recovery', () => {
     const { id } = await create();
     await requeueNext(id, 3);
     await db.pool.query(
-      `UPDATE pending_delivery SET next_attempt_at = now() + interval '1 h' WHERE id = $1`,
+      `UPDATE pending_delivery SET next_attempt_at = now() + interval '1 h', trigger = NULL WHERE id = $1`,
       [retrying],
     );
     expect(await cancel(id)).toBe(true);
     expect(await cancel(id)).toBe(false);
+    expect(await found(id)).toMatchObject({ status: 'cancelled', failed: null });
+    await finishAll();
     expect(await pendingRow(failed)).toBeUndefined();
     expect(await pendingRow(retrying)).toMatchObject({ is_due: false });
     expect(await pendingRow(pending)).toMatchObject({ is_due: true });
@@ -374,6 +483,7 @@ describe('the cancellation of a recovery', () => {
     const { id } = await create();
     await finishReplay(db.pool, await replayOf(id, webhookIds[0]), 'completed');
     expect(await cancel(id)).toBe(true);
+    await finishAll();
     expect(await listRunningReplays(db.pool)).toEqual([]);
     expect(await found(id)).toMatchObject({ status: 'cancelled', webhooks: 120 });
     const { rowCount } = await db.pool.query(

@@ -1,12 +1,12 @@
 import { PosthornError, reason } from '@posthorn/core';
-import { type DropScope, finishDrops as dropRemaining } from '@posthorn/database';
+import { type DropScope, finishCancelled, finishDrops as dropRemaining } from '@posthorn/database';
 import type { ApiDeps } from '../deps.js';
 
 /** Maximum duration, in milliseconds. Enough for about 180,000 deliveries on two cores. */
 const MAX_MS = 5000;
 
 /**
- * Drops what suspends have ended and not dropped yet, so that a replay or recovery covers all deliveries that are shown as dropped.
+ * Drops what suspends and cancelled recoveries have ended and not dropped yet, so that a replay or recovery covers all deliveries that are shown as dropped.
  * @throws PosthornError if that takes too long
  */
 export async function finishDrops(
@@ -15,7 +15,7 @@ export async function finishDrops(
 ): Promise<void> {
   const { dropped, isFinished } = await dropRemaining(bulkPool, { ...scope, maxMs: MAX_MS });
   countDropped('suspended', dropped);
-  if (isFinished) return;
+  if (isFinished && (await finishCancelled(bulkPool, { ...scope, maxMs: MAX_MS }))) return;
   throw new PosthornError('unavailable', {
     reason: reason('drops_unfinished'),
   });

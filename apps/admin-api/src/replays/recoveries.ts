@@ -1,6 +1,11 @@
 import type { RecoveryResponse } from '@posthorn/contract';
 import { encodeId, newId, PosthornError, reason } from '@posthorn/core';
-import { createRecovery as storeRecovery, measureRecovery, type RecoveryScope } from '@posthorn/database';
+import {
+  createRecovery as storeRecovery,
+  finishCancelled,
+  measureRecovery,
+  type RecoveryScope,
+} from '@posthorn/database';
 import {
   cancelRecovery as endRecovery,
   findRecovery,
@@ -18,6 +23,7 @@ import { serializeListedRecovery, serializeRecovery } from './recovery.js';
 import { idOrNull } from './replay.js';
 import { requireActiveTenant } from '../tenants/active-tenant.js';
 import { tenantOfListQuery } from '../tenants/tenancy.js';
+import { waitForBarrier } from '../webhooks/wait-for-barrier.js';
 import { invalidState, webhookNotFound } from '../webhooks/webhook-errors.js';
 
 /** Only records the recovery; the producers run it. */
@@ -50,9 +56,7 @@ export const getRecovery: Handler<'getRecovery'> = async ({ caller, params }, de
 
 export const cancelRecovery: Handler<'cancelRecovery'> = async ({ caller, actor, params }, deps) => {
   const found = await requireRecovery(params.id, caller, deps);
-  await deps.change({ caller, resource: found.id }, (prisma) =>
-    endRecovery({ prisma, pool: deps.bulkPool }, found, actor),
-  );
+  await deps.change({ caller, resource: found.id }, (prisma) => endRecovery(prisma, found, actor));
   const recovery = await requireRecovery(found.id, caller, deps);
   if (recovery.status !== 'cancelled') {
     throw new PosthornError('invalid_state', {
@@ -60,8 +64,24 @@ export const cancelRecovery: Handler<'cancelRecovery'> = async ({ caller, actor,
       extra: { recoveryStatus: recovery.status },
     });
   }
-  return { status: 200, body: await withProgress(recovery, deps) };
+  await finishCancellation(recovery, deps);
+  return { status: 200, body: await withProgress(await requireRecovery(found.id, caller, deps), deps) };
 };
+
+/** How long the cancellation of a recovery drops deliveries itself, in milliseconds. The producers drop the others. */
+const DROP_MS = 1000;
+
+/** Waits until no request of a cancelled recovery starts, and drops its deliveries meanwhile: all, if they are not many. */
+async function finishCancellation(
+  { tenantId, webhookId }: RecoveryRecord,
+  deps: Pick<ApiDeps, 'barrierMs' | 'bulkPool' | 'deliveries'>,
+): Promise<void> {
+  deps.deliveries.wake('producers');
+  await Promise.all([
+    waitForBarrier(deps),
+    finishCancelled(deps.bulkPool, { tenantId, webhookId, maxMs: DROP_MS }),
+  ]);
+}
 
 /** Returns the tenant of a new recovery: the tenant of its webhook, or else the named one; null for all tenants. */
 async function scopeTenant(

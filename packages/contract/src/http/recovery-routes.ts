@@ -52,7 +52,8 @@ export const recoveryRoutes = {
     summary: 'Cancel a recovery',
     description:
       'Deliveries that the recovery has not queued yet do not change. Queued ones that had failed before are dropped with the reason ' +
-      '`replay_cancelled`; those that were pending before stay pending. Requests in flight are not aborted. Returns 409 ' +
+      '`replay_cancelled`, and none of them is sent after the response; many are still pending for a moment. Those that were pending ' +
+      'before stay pending. Requests in flight are not aborted. Returns 409 ' +
       '`invalid_state` if the recovery is completed. Has no effect if it is cancelled already.',
     params,
     responses: { 200: { description: 'The recovery.', body: recovery } },

@@ -65,7 +65,7 @@ const listedRecovery = z
     queued: count.meta({ description: 'The number of deliveries that were queued so far.' }),
     failed: count.nullable().meta({
       description:
-        'The number of these deliveries that had failed again when the recovery finished. Null while it is running.',
+        'The number of these deliveries that had failed again when the recovery finished. Null while it is running, or its deliveries are still being dropped.',
     }),
     createdAt: timestamp,
     finishedAt: timestamp.nullable(),

@@ -37,6 +37,8 @@ export interface BarrierInput {
     epoch: number;
     /** Milliseconds until the delivery is due, by the clock of the database at the read; 0 or less if it is due. */
     dueInMs: number;
+    /** Its recovery is cancelled. */
+    isCancelled: boolean;
   };
   webhook: SendingState;
 }
@@ -70,7 +72,7 @@ export const DUE_TOLERANCE_MS = 50;
  */
 export function gate(input: GateInput): GateResult {
   const { delivery, webhook, payload, lane } = input;
-  const stopped = stopReason(webhook, delivery.epoch);
+  const stopped = stopOf(input);
   if (stopped !== null) return { kind: 'drop', reason: stopped };
   if (input.isErased) return { kind: 'drop', reason: 'erased' };
   // Only one of the two jobs may send it, or wait until it is due.
@@ -93,9 +95,13 @@ export function gate(input: GateInput): GateResult {
   return { kind: 'send', payload };
 }
 
-/** Returns whether the barrier lets a request for a pending delivery start: it is due, its webhook neither suspended nor a shadow, its tenant active. */
-export function passesBarrier({ delivery, webhook }: BarrierInput): boolean {
-  return stopReason(webhook, delivery.epoch) === null && isDue(delivery.dueInMs);
+/** Returns whether the barrier lets a request for a pending delivery start: it is due, its recovery not cancelled, its webhook neither suspended nor a shadow, its tenant active. */
+export function passesBarrier(input: BarrierInput): boolean {
+  return stopOf(input) === null && isDue(input.delivery.dueInMs);
+}
+
+function stopOf({ delivery, webhook }: BarrierInput): DropReason | null {
+  return stopReason(webhook, delivery.epoch) ?? (delivery.isCancelled ? 'replay_cancelled' : null);
 }
 
 function isDue(dueInMs: number): boolean {

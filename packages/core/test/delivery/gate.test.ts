@@ -25,6 +25,7 @@ function inputWith({ delivery, webhook, ...run }: Changes = {}): GateInput {
       dueInMs: 0,
       attemptCount: 0,
       replayed: false,
+      isCancelled: false,
       isHead: true,
       ...delivery,
     },
@@ -173,6 +174,20 @@ describe('gate', () => {
         },
       ),
     );
+  });
+});
+
+describe('a delivery of a cancelled recovery', () => {
+  it('is dropped, and no request for it starts', () => {
+    const input = inputWith({ delivery: { isCancelled: true, isHead: false, dueInMs: 1000 } });
+    expect(gate(input)).toEqual({ kind: 'drop', reason: 'replay_cancelled' });
+    expect(passesBarrier(input)).toBe(false);
+    expect(passesBarrier(inputWith({ delivery: { isCancelled: true } }))).toBe(false);
+  });
+
+  it('has the reason of its webhook if that is suspended', () => {
+    const input = inputWith({ delivery: { isCancelled: true }, webhook: { status: 'suspended', epoch: 4 } });
+    expect(gate(input)).toEqual({ kind: 'drop', reason: 'suspended' });
   });
 });
 

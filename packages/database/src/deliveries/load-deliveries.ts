@@ -14,6 +14,7 @@ import { isHead } from './chain.js';
 import { dueInMs } from './due-in-ms.js';
 import { isStoredApart, loadPayloads } from '../events/read-payloads.js';
 import { bodyOpener, type OpenBody } from '../events/stored-body.js';
+import { isOfCancelledRecovery } from '../replays/drop-cancelled.js';
 import { eventTableOf, orAllEvents } from '../events/event-table.js';
 import { type FirstAttempt, queryFirstAttempts } from './read-first-attempts.js';
 import {
@@ -37,6 +38,8 @@ export interface LoadedDelivery {
     dueInMs: number;
     /** Part of a bulk replay. */
     replayed: boolean;
+    /** It is dropped, because its recovery is cancelled. */
+    isCancelled: boolean;
     /** The format of its failed attempts, which a retry keeps. Null for the format of the webhook. */
     formatId: string | null;
     /** Its number among the deliveries of its webhook; null without. */
@@ -76,6 +79,7 @@ interface Row extends RequestWebhookRow {
   context: EventContext;
   delivery_format_id: string | null;
   replayed: boolean;
+  is_cancelled: boolean;
   sequence: string | null;
   chain: string | null;
   ordering_key: string | null;
@@ -85,7 +89,7 @@ interface Row extends RequestWebhookRow {
 /** Maximum number of bytes of payloads read by one statement: its duration must be far below the maximum age of a read. */
 const MAX_PAYLOAD_BYTES = 4 * 1024 * 1024;
 
-const DELIVERY_COLUMNS = `d.id, d.event_id, d.epoch, d.attempt_count, d.unscheduled_attempts, d.next_attempt_at, d.replay_id IS NOT NULL AS replayed, d.format_id AS delivery_format_id, d.sequence, d.chain, d.ordering_key, ${isHead('d')} AS is_head`;
+const DELIVERY_COLUMNS = `d.id, d.event_id, d.epoch, d.attempt_count, d.unscheduled_attempts, d.next_attempt_at, d.replay_id IS NOT NULL AS replayed, ${isOfCancelledRecovery('d')} AS is_cancelled, d.format_id AS delivery_format_id, d.sequence, d.chain, d.ordering_key, ${isHead('d')} AS is_head`;
 
 const loadMany = (eventTable: string) => `
 SELECT ${DELIVERY_COLUMNS}, d.due_in_ms, d.bytes_before >= $2 AS deferred,
@@ -192,6 +196,7 @@ function toLoadedDelivery(
       nextAttemptAt: row.next_attempt_at,
       dueInMs: row.due_in_ms,
       replayed: row.replayed,
+      isCancelled: row.is_cancelled,
       formatId: row.delivery_format_id,
       sequence: row.sequence === null ? null : Number(row.sequence),
       chain: row.chain,

@@ -63,7 +63,7 @@ WITH input AS MATERIALIZED (
   ) AS oldest
   WHERE c.succeeded_at >= c.failed_since + ${OUTAGE} AND NOT EXISTS (
     SELECT FROM replay r JOIN recovery ON recovery.id = r.recovery_id
-    WHERE r.status = 'running' AND r.webhook_id = c.id
+    WHERE r.status = 'running' AND recovery.cancelled_at IS NULL AND r.webhook_id = c.id
       -- One that was requested brings its range forward, from the oldest delivery on, by itself.
       AND (recovery.automatic OR r.from_time <= ${idTime('oldest.id')})
   )

@@ -19,6 +19,8 @@ export type RunningReplay = ReplayTarget & {
   isTargetActive: boolean;
   /** The recovery that it is part of. */
   recoveryId: string | null;
+  /** Part of a recovery that is cancelled, whose deliveries are being dropped. */
+  isCancelled: boolean;
   /** Part of a recovery that Posthorn has started. */
   isAutomatic: boolean;
   /** The webhook of an automatic recovery is failing again, and a delivery of the recovery has failed since. */
@@ -52,7 +54,7 @@ SELECT r.id, r.webhook_id AS "webhookId", r.event_id AS "eventId", r.from_time A
     SELECT FROM webhook w WHERE w.id = r.webhook_id AND w.status = 'active' AND w.active_since <= r.created_at
       AND ${isActiveTenant()}
   ) AS "isTargetActive",
-  r.recovery_id AS "recoveryId", coalesce(recovery.automatic, false) AS "isAutomatic",
+  r.recovery_id AS "recoveryId", recovery.cancelled_at IS NOT NULL AS "isCancelled", coalesce(recovery.automatic, false) AS "isAutomatic",
   coalesce(recovery.automatic, false) AND EXISTS (
     SELECT FROM webhook w WHERE w.id = r.webhook_id AND ${IS_FAILING_AGAIN}
   ) AS "isFailingAgain"

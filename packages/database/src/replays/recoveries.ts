@@ -1,12 +1,11 @@
 import type { Actor, DeliveryStatus } from '@posthorn/core';
 import { Prisma, type ReplayStatus } from '../generated/client.js';
 import { idFloor } from '../ids/id-floor.js';
-import { countFailedOfRecovery, type FailedCount } from '../statistics/count-failed.js';
 import { waitsForRetry } from '../deliveries/bring-forward.js';
 import { audit } from '../access/audit.js';
 import type { PrismaDb } from '../prisma/client.js';
 import { type Page, type PageRequest, toPage } from '../prisma/page.js';
-import { type CancelDeps, DROP_REMOVED, type ReplayProgress, retryCancel } from './replays.js';
+import type { ReplayProgress } from './replays.js';
 import { whereClause } from '../prisma/where-clause.js';
 
 /** A recovery with the sums of its replays. */
@@ -23,7 +22,7 @@ export interface RecoveryRecord {
   status: ReplayStatus;
   total: number;
   queued: number;
-  /** Null while it is running. */
+  /** Null until all its replays have finished. */
   failed: number | null;
   webhooks: number;
   inactiveWebhooks: number;
@@ -37,17 +36,18 @@ export interface RecoveryProgress extends ReplayProgress {
   retrying: number;
 }
 
-/** A recovery `r` is running as long as one of its replays `s`. */
+/** A recovery `r` that is not cancelled is running as long as one of its replays `s`. */
 const RECOVERIES = Prisma.sql`
 SELECT r.id, r.tenant_id AS "tenantId", r.webhook_id AS "webhookId", r.since, r.until, r.include_dropped AS "includeDropped", r.automatic,
-  s.status, s.total, s.queued, CASE WHEN s.status <> 'running' THEN s.failed END AS failed, s.webhooks,
+  s.status, s.total, s.queued, CASE WHEN NOT s.is_running THEN s.failed END AS failed, s.webhooks,
   r.inactive_webhooks AS "inactiveWebhooks", r.created_at AS "createdAt",
-  CASE WHEN s.status <> 'running' THEN coalesce(s.finished_at, r.created_at) END AS "finishedAt"
+  CASE WHEN s.status <> 'running' THEN coalesce(r.cancelled_at, s.finished_at, r.created_at) END AS "finishedAt"
 FROM recovery r CROSS JOIN LATERAL (
   SELECT count(*)::integer AS webhooks, coalesce(sum(total), 0)::integer AS total, coalesce(sum(queued), 0)::integer AS queued,
     coalesce(sum(failed), 0)::integer AS failed, max(finished_at) AS finished_at,
-    CASE WHEN bool_or(status = 'running') THEN 'running'
-      WHEN r.cancelled_at IS NOT NULL OR bool_and(status = 'cancelled') THEN 'cancelled' ELSE 'completed' END AS status
+    coalesce(bool_or(status = 'running'), false) AS is_running,
+    CASE WHEN r.cancelled_at IS NOT NULL THEN 'cancelled' WHEN bool_or(status = 'running') THEN 'running'
+      WHEN bool_and(status = 'cancelled') THEN 'cancelled' ELSE 'completed' END AS status
   FROM replay WHERE recovery_id = r.id
 ) AS s`;
 
@@ -113,61 +113,28 @@ export async function readRecoveryProgress(
   return { pending: 0, retrying, succeeded: 0, failed: 0, dropped: 0, ...counts };
 }
 
-/** Replays that are cancelled by one transaction. */
-const CANCELLED_AT_ONCE = 50;
-
 /**
- * Cancels a running recovery: its replays, a number at a time, oldest first, with their settled deliveries that are due again, which the
- * replayer limits. Deliveries that were pending before, or wait for a retry again, stay pending. After a crash it is still running, and
- * can be cancelled again.
+ * Cancels a running recovery, in a time that does not depend on its size: it requeues no further delivery, and workers drop its settled
+ * deliveries that it made pending. `finishCancelled` and the replayer drop them in portions, and finish its replays. Deliveries that
+ * were pending before, or wait for a retry again, stay pending.
  * @returns false if the recovery has already finished
  */
-export async function cancelRecovery(
-  { prisma, pool }: CancelDeps,
+export const cancelRecovery = (
+  prisma: PrismaDb,
   { id, tenantId }: Pick<RecoveryRecord, 'id' | 'tenantId'>,
   actor: Actor,
-): Promise<boolean> {
-  const cancelThese = (running: readonly FailedCount[]) =>
-    prisma.$transaction(async (transaction) => {
-      const ids = running.map((replay) => replay.id);
-      const counts = running.map(({ failed }) => failed);
-      // Locked: waits for a chunk that is being requeued, and drops it too. No further chunk follows.
-      const cancelled = await transaction.$queryRaw<{ id: string }[]>`
-        UPDATE replay SET status = 'cancelled', finished_at = now(), failed = running.failed
-        FROM unnest(${ids}::uuid[], ${counts}::integer[]) AS running (id, failed)
-        WHERE replay.id = running.id AND replay.id = ANY (ARRAY(
-          SELECT id FROM replay WHERE id = ANY (${ids}::uuid[]) AND status = 'running' ORDER BY id FOR UPDATE
-        ))
-        RETURNING replay.id`;
-      if (cancelled.length === 0) return false;
-      await transaction.$executeRaw`
-        WITH removed AS (
-          DELETE FROM pending_delivery d WHERE id = ANY (ARRAY(
-            -- Ordered by id, so that workers that change the same deliveries wait instead of deadlocking.
-            SELECT id FROM pending_delivery d
-            WHERE replay_id = ANY (${cancelled.map((replay) => replay.id)}::uuid[]) AND NOT brought_forward AND NOT (${WAITS_FOR_RETRY})
-            ORDER BY id FOR UPDATE
-          ))
-          RETURNING *
-        ), ${DROP_REMOVED}
-        SELECT FROM settled`;
-      const isFirst = await transaction.$executeRaw`
-        UPDATE recovery SET cancelled_at = now() WHERE id = ${id}::uuid AND cancelled_at IS NULL`;
-      if (isFirst > 0)
-        await audit(transaction, actor, {
-          action: 'recovery.cancelled',
-          tenantId,
-          target: id,
-          before: { status: 'running' },
-          after: { status: 'cancelled' },
-        });
-      return true;
+): Promise<boolean> =>
+  prisma.$transaction(async (transaction) => {
+    const cancelled = await transaction.$executeRaw`
+      UPDATE recovery SET cancelled_at = now() WHERE id = ${id}::uuid AND cancelled_at IS NULL
+        AND EXISTS (SELECT FROM replay WHERE recovery_id = ${id}::uuid AND status = 'running')`;
+    if (cancelled === 0) return false;
+    await audit(transaction, actor, {
+      action: 'recovery.cancelled',
+      tenantId,
+      target: id,
+      before: { status: 'running' },
+      after: { status: 'cancelled' },
     });
-
-  let isCancelled = false;
-  for (;;) {
-    const running = await countFailedOfRecovery(pool, id, CANCELLED_AT_ONCE);
-    if (running.length === 0) return isCancelled;
-    if (await retryCancel(() => cancelThese(running))) isCancelled = true;
-  }
-}
+    return true;
+  });

@@ -59,7 +59,7 @@ export async function readReplayProgress(prisma: PrismaDb, id: string): Promise<
 export const DROP_REMOVED = Prisma.raw(DROP_REPLAYED);
 
 /** The connections that a cancellation uses. */
-export interface CancelDeps {
+interface CancelDeps {
   prisma: PrismaDb;
   /** Counts any number of failed deliveries, so without a short timeout. */
   pool: Pool;
@@ -69,7 +69,7 @@ export interface CancelDeps {
 const MAX_RETRIES = 5;
 
 /** Repeats a cancellation after a deadlock. After another error the caller may repeat it. */
-export const retryCancel = <Result>(cancel: () => Promise<Result>): Promise<Result> =>
+const retryCancel = <Result>(cancel: () => Promise<Result>): Promise<Result> =>
   retryTransient(cancel, { shouldRetry: isConflict, maxRetries: MAX_RETRIES });
 
 /**
@@ -83,13 +83,13 @@ export async function cancelReplay(
   { id, tenantId }: Pick<Replay, 'id' | 'tenantId'>,
   actor: Actor,
 ): Promise<boolean> {
-  const [running] = await countFailedOfReplay(pool, id);
-  if (!running) return false;
+  const failed = await countFailedOfReplay(pool, id);
+  if (failed === null) return false;
   await dropWaitingOfReplay(pool, id);
   const cancel = () =>
     prisma.$transaction(async (transaction) => {
       const cancelled = await transaction.$executeRaw`
-        UPDATE replay SET status = 'cancelled', finished_at = now(), failed = ${running.failed} WHERE id = ${id}::uuid AND status = 'running'`;
+        UPDATE replay SET status = 'cancelled', finished_at = now(), failed = ${failed} WHERE id = ${id}::uuid AND status = 'running'`;
       if (cancelled === 0) return false;
       await transaction.$executeRaw`
         WITH removed AS (

@@ -13,6 +13,7 @@ const REQUEUE = `
 WITH running AS MATERIALIZED (
   SELECT id, created_at, statuses, CASE WHEN recovery_id IS NULL THEN 'replay' ELSE 'recovery' END AS kind FROM replay
   WHERE id = $1 AND status = 'running' AND cursor IS NOT DISTINCT FROM $2::uuid
+    AND NOT EXISTS (SELECT FROM recovery c WHERE c.id = replay.recovery_id AND c.cancelled_at IS NOT NULL)
   FOR UPDATE
 ), active AS MATERIALIZED (
   -- Locked, so that a concurrent suspend either prevents the requeue or drops the requeued deliveries.

@@ -99,7 +99,7 @@ const STATEMENTS: Record<Kind, (id: string) => string> = {
   recovery: () =>
     select(
       {
-        title: `CASE WHEN EXISTS (SELECT FROM replay WHERE recovery_id = r.id AND status = 'running') THEN 'running' ELSE 'finished' END`,
+        title: `CASE WHEN r.cancelled_at IS NULL AND EXISTS (SELECT FROM replay WHERE recovery_id = r.id AND status = 'running') THEN 'running' ELSE 'finished' END`,
         webhookId: 'r.webhook_id',
         eventId: 'NULL',
         createdAt: 'r.created_at',
