@@ -111,7 +111,7 @@ function startsAhead(rate: NonNullable<ReleaseInput['rate']>): number {
 }
 
 /** Returns whether the rate limit allows no more starts than the window. */
-function isRateLimited({ rate, ...input }: Omit<ReleaseInput, 'outstanding'>): boolean {
+function isRateLimited({ rate, ...input }: WebhookFlow): boolean {
   return rate !== null && startsAhead(rate) <= freeSlots(input);
 }
 
