@@ -1,6 +1,19 @@
 /** Released deliveries whose wait for a slot has not ended after this time no longer count, in milliseconds. */
 const TIMEOUT_MS = 2500;
 
+/**
+ * A wait that ends within this time of the release ended with a request, in milliseconds: a delivery that gets no slot is held again
+ * only after two seconds, unless its lane is full.
+ */
+const PROMPT_MS = 1000;
+
+export interface OutstandingCount {
+  /** Released deliveries that still wait for a slot. */
+  outstanding: number;
+  /** Those whose wait has ended since the last call, soon after their release. */
+  promptlyEnded: number;
+}
+
 /** Deliveries released together. */
 interface Batch {
   left: number;
@@ -31,19 +44,21 @@ export class OutstandingReleases {
   }
 
   /** @param endedWaits waits that ever ended, now */
-  count(webhookId: string, endedWaits: number): number {
+  count(webhookId: string, endedWaits: number): OutstandingCount {
     const entry = this.#entries.get(webhookId);
-    if (!entry) return 0;
+    if (!entry) return { outstanding: 0, promptlyEnded: 0 };
     // The count starts again when Redis has lost its data.
     let ended = Math.max(endedWaits - entry.endedWaits, 0);
     entry.endedWaits = endedWaits;
+    let promptlyEnded = 0;
     for (const batch of entry.batches) {
       const endedOfBatch = Math.min(batch.left, ended);
       batch.left -= endedOfBatch;
       ended -= endedOfBatch;
+      if (this.#nowMs() - batch.releasedAtMs <= PROMPT_MS) promptlyEnded += endedOfBatch;
     }
     this.#removeEnded(webhookId, entry);
-    return entry.batches.reduce((sum, { left }) => sum + left, 0);
+    return { outstanding: entry.batches.reduce((sum, { left }) => sum + left, 0), promptlyEnded };
   }
 
   /** Forgets deliveries that no longer count, of webhooks that others release now. */

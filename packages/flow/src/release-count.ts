@@ -1,5 +1,6 @@
 import type { TokenWait, WebhookLimits } from '@posthorn/database';
 import type { FlowState } from './congestion-window.js';
+import type { OutstandingCount } from './outstanding-releases.js';
 import { type FlowSnapshot, intervalMs } from './slot-messages.js';
 
 /** What limits the requests of a webhook now. */
@@ -16,10 +17,7 @@ export interface WebhookFlow {
 }
 
 /** The state of a webhook that determines how many of its held deliveries are released. */
-export interface ReleaseInput extends WebhookFlow {
-  /** Deliveries that were released and still wait for a slot. */
-  outstanding: number;
-}
+export interface ReleaseInput extends WebhookFlow, OutstandingCount {}
 
 /** Returns what limits the requests of a webhook now. */
 export function toWebhookFlow(
@@ -72,7 +70,8 @@ export function releaseCount(input: ReleaseInput): number {
   if (input.tokenWait === 'all' || input.state.notBeforeMs > input.nowMs) return 0;
   const most = input.tokenWait === 'all_but_one' ? 1 : MAX_RELEASED;
   const allowed = input.rate ? startsAhead(input.rate) : most;
-  return Math.max(Math.min(freeSlots(input), allowed, most) - input.outstanding, 0);
+  const free = freeSlots(input) + failuresAhead(input);
+  return Math.max(Math.min(free, allowed, most) - input.outstanding, 0);
 }
 
 /**
@@ -112,7 +111,7 @@ function startsAhead(rate: NonNullable<ReleaseInput['rate']>): number {
 }
 
 /** Returns whether the rate limit allows no more starts than the window. */
-function isRateLimited({ rate, ...input }: Omit<ReleaseInput, 'outstanding'>): boolean {
+function isRateLimited({ rate, ...input }: WebhookFlow): boolean {
   return rate !== null && startsAhead(rate) <= freeSlots(input);
 }
 
@@ -124,6 +123,15 @@ function freeSlots({
 }: Pick<ReleaseInput, 'state' | 'maxInFlight' | 'inFlight'>): number {
   const free = Math.floor(Math.min(state.window, maxInFlight)) - inFlight;
   return free + (state.strikes === 0 && state.latencyMs !== null ? responsesAhead(state) : 0);
+}
+
+/**
+ * Returns how many slots of a failing webhook become free until the next run: as many as since the last one, or more if they were not enough.
+ * Otherwise its held deliveries would be sent more slowly than those that find a free slot, and a backlog would never end.
+ */
+function failuresAhead({ state, outstanding, promptlyEnded }: ReleaseInput): number {
+  if (state.strikes === 0) return 0;
+  return outstanding === 0 ? 2 * promptlyEnded : promptlyEnded;
 }
 
 /** Returns how many slots of a healthy webhook become free until the next run. */

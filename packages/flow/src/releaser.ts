@@ -188,8 +188,8 @@ class Releaser {
   }
 
   #toVisit(webhook: WebhookLimits, snapshot: FlowSnapshot): Visit {
-    const outstanding = this.#outstanding.count(webhook.id, snapshot.endedWaits);
-    const input = { ...toWebhookFlow(webhook, snapshot, this.#nowMs()), outstanding };
+    const counts = this.#outstanding.count(webhook.id, snapshot.endedWaits);
+    const input = { ...toWebhookFlow(webhook, snapshot, this.#nowMs()), ...counts };
     return { webhook, snapshot, input };
   }
 

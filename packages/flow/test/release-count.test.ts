@@ -10,6 +10,7 @@ const input = {
   maxInFlight: 100,
   inFlight: 0,
   outstanding: 0,
+  promptlyEnded: 0,
   rate: null,
   tokenWait: null,
 };
@@ -42,6 +43,18 @@ describe('releaseCount', () => {
   it('is higher for fast responses, which free slots soon', () => {
     const fast = stateAfter(times(20, response(20)));
     expect(releaseCount({ ...input, state: fast, inFlight: 30 })).toBe(100);
+  });
+
+  it('follows how many requests of a failing webhook were sent since the last visit', () => {
+    const failing = { ...input, state: stateAfter(times(9, congestion(NOW_MS))), inFlight: 1 };
+    const { window, strikes } = failing.state;
+    expect([Math.floor(window), strikes > 0]).toEqual([1, true]);
+    expect(releaseCount(failing)).toBe(0);
+    // All of them: there may have been time for more.
+    expect(releaseCount({ ...failing, promptlyEnded: 3 })).toBe(6);
+    expect(releaseCount({ ...failing, promptlyEnded: 3, outstanding: 2 })).toBe(1);
+    expect(releaseCount({ ...failing, promptlyEnded: 3, outstanding: 4 })).toBe(0);
+    expect(releaseCount({ ...failing, promptlyEnded: 80 })).toBe(100);
   });
 
   it('is 0 before the end of a Retry-After', () => {
@@ -83,6 +96,7 @@ describe('releaseCount', () => {
     const numbers = fc.record({
       inFlight: fc.nat(2000),
       outstanding: fc.nat(2000),
+      promptlyEnded: fc.nat(2000),
       maxInFlight: fc.integer({ min: 1, max: 1000 }),
       rate: fc.option(
         fc.record({ intervalMs: fc.integer({ min: 1, max: 3_600_000 }), nextStartInMs: fc.nat(3_600_000) }),
