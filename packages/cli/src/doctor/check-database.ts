@@ -9,7 +9,8 @@ import {
   readCertificateExpiry,
   readClockDifference,
   readInstallationId,
-  readQuarantinedAt,
+  readRestoreFacts,
+  type RoleReport,
 } from '@posthorn/database';
 import type { Sealers } from '../encryption/key-states.js';
 import { checkCertificates } from './check-certificates.js';
@@ -19,6 +20,7 @@ import { checkLocks } from './check-locks.js';
 import { checkPayloads, type PayloadStorage } from './check-payloads.js';
 import { checkReplication } from './check-replication.js';
 import { checkRetention } from './check-retention.js';
+import { checkHiddenRoles, checkHistory } from './check-role.js';
 import { checkTokens } from './check-tokens.js';
 import { error, type Finding, ok } from './finding.js';
 
@@ -51,9 +53,8 @@ export interface DatabaseSettings {
 export async function checkDatabase(url: string, settings: DatabaseSettings): Promise<Finding[]> {
   const database = open(url);
   try {
-    const { version, versionNumber, migrations, replication, locks, clockOffsetMs } = await inspectDatabase(
-      database.pool,
-    );
+    const { version, versionNumber, migrations, replication, locks, role, clockOffsetMs } =
+      await inspectDatabase(database.pool);
     return [
       versionNumber >= MIN_VERSION
         ? ok('PostgreSQL', `${version} at ${describeDatabase(url)}`)
@@ -65,8 +66,9 @@ export async function checkDatabase(url: string, settings: DatabaseSettings): Pr
       checkMigrations(migrations),
       checkReplication(replication),
       checkLocks(locks),
+      checkHiddenRoles(role),
       checkClock('PostgreSQL', clockOffsetMs),
-      ...(migrations.pending.length === 0 ? await checkSettings(database.pool, settings) : []),
+      ...(migrations.pending.length === 0 ? await checkSettings(database.pool, role, settings) : []),
     ];
   } catch (failure) {
     const message = `Cannot connect to ${describeDatabase(url)}: ${describeConnectError(failure)}`;
@@ -96,11 +98,17 @@ function checkMigrations({ pending, unknown, invalid }: MigrationReport): Findin
 }
 
 /** Checks what is stored in the migrated database. */
-async function checkSettings(pool: Pool, { sealers, payloads }: DatabaseSettings): Promise<Finding[]> {
+async function checkSettings(
+  pool: Pool,
+  role: RoleReport,
+  { sealers, payloads }: DatabaseSettings,
+): Promise<Finding[]> {
   const retention = checkRetention(await readClockDifference(pool));
+  const { history, quarantinedAt } = await readRestoreFacts(pool);
   return [
     retention,
-    checkQuarantine(await readQuarantinedAt(pool)),
+    checkHistory(role, history),
+    checkQuarantine(quarantinedAt),
     await checkPayloads(pool, payloads),
     ...(await checkKeys(pool, sealers)),
     ...(await checkTokens(pool)),

@@ -12,6 +12,14 @@ export interface DatabaseReport {
   migrations: MigrationReport;
   replication: ReplicationReport;
   locks: LockReport;
+  role: RoleReport;
+}
+
+export interface RoleReport {
+  /** The role of this connection, quoted for SQL if necessary. */
+  role: string;
+  /** Connected roles that may store events, but whose transactions are hidden: this role is a member neither of them nor of `pg_read_all_stats`. */
+  hiddenRoles: string[];
 }
 
 export interface LockReport {
@@ -52,6 +60,7 @@ export async function inspectDatabase(pool: pg.Pool, migrationsDir?: string): Pr
     migrations: await inspectMigrations(pool, migrationsDir),
     replication: await inspectReplication(pool),
     locks: await inspectLocks(pool),
+    role: await inspectRole(pool),
   };
 }
 
@@ -80,6 +89,20 @@ async function inspectLocks(pool: pg.Pool): Promise<LockReport> {
      )::int AS "locksOfLargestStatement"`,
   );
   return rows[0] ?? { maxLocksPerTransaction: 0, locksOfLargestStatement: 0 };
+}
+
+async function inspectRole(pool: pg.Pool): Promise<RoleReport> {
+  // Logical replication reads only. Servers of PostgreSQL, such as autovacuum, have no role.
+  const { rows } = await pool.query<RoleReport>(
+    `SELECT quote_ident(current_user) AS role, ARRAY(
+       SELECT DISTINCT usename::text FROM pg_stat_activity
+       WHERE datname = current_database() AND query = '<insufficient privilege>'
+         AND has_table_privilege(usesysid, to_regclass('event'), 'INSERT')
+         AND pid NOT IN (SELECT pid FROM pg_stat_replication)
+       ORDER BY 1
+     ) AS "hiddenRoles"`,
+  );
+  return rows[0] ?? { role: '', hiddenRoles: [] };
 }
 
 async function inspectMigrations(pool: pg.Pool, migrationsDir?: string): Promise<MigrationReport> {
