@@ -3,18 +3,19 @@ import { MAX_CERTIFICATES } from '../security/tls-certificates.js';
 import { elementsOf, parseDer } from './der.js';
 import { isBoundedPublicKey } from './public-key.js';
 
-/** Base64 has no hyphen. */
-const BLOCK = /-----BEGIN CERTIFICATE-----([^-]+)-----END CERTIFICATE-----/g;
+const BEGIN = '-----BEGIN CERTIFICATE-----';
+const END = '-----END CERTIFICATE-----';
 
 /**
  * Returns the certificates of a text in PEM, with anything but hyphens between them; or what is wrong. OpenSSL gets only certificates whose
  * keys cost little to verify with.
  */
 export function readCertificates(text: string): X509Certificate[] | 'none' | 'too_many' | 'unsupported' {
-  const blocks = [...text.matchAll(BLOCK)];
+  const [before = '', ...blocks] = text.split(BEGIN);
   if (blocks.length > MAX_CERTIFICATES) return 'too_many';
-  if (blocks.length === 0 || text.replaceAll(BLOCK, '').includes('-----')) return 'none';
-  const encoded = blocks.map(([, base64 = '']) => Buffer.from(base64, 'base64'));
+  const parts = blocks.map((block) => block.split(END));
+  if (blocks.length === 0 || before.includes('-----') || !parts.every(isBlock)) return 'none';
+  const encoded = parts.map(([base64 = '']) => Buffer.from(base64, 'base64'));
   const keys = encoded.map(publicKeyOf);
   if (keys.includes(undefined)) return 'none';
   if (!keys.every(isBoundedPublicKey)) return 'unsupported';
@@ -26,6 +27,10 @@ export function readCertificates(text: string): X509Certificate[] | 'none' | 'to
     return 'none';
   }
 }
+
+/** Returns whether a block has its end, base64, which has no hyphen, before it, and no other block behind it. */
+const isBlock = ([base64 = '', after, ...others]: string[]): boolean =>
+  !base64.includes('-') && after?.includes('-----') === false && others.length === 0;
 
 /** Returns whether a certificate in DER has a key that costs little to verify with. */
 export const isBoundedCertificate = (der: Buffer): boolean => isBoundedPublicKey(publicKeyOf(der));
