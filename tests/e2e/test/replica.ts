@@ -1,4 +1,4 @@
-import { appendFile, chown, stat, writeFile } from 'node:fs/promises';
+import { appendFile, chown, rename, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect } from '@jest/globals';
 import { connect } from '@posthorn/database';
@@ -57,11 +57,13 @@ async function follow(cluster: string, primaryUrl: string): Promise<void> {
   await writeAsOwner(path.join(cluster, 'standby.signal'));
 }
 
-/** Creates an empty file in a cluster, for the account of PostgreSQL. */
+/** Creates an empty file in a cluster, for the account of PostgreSQL, which may remove it at once. */
 async function writeAsOwner(file: string): Promise<void> {
-  await writeFile(file, '', { mode: 0o600 });
+  const unfinished = `${file}.unfinished`;
+  await writeFile(unfinished, '', { mode: 0o600 });
   const { uid, gid } = await stat(path.dirname(file));
-  await chown(file, uid, gid);
+  await chown(unfinished, uid, gid);
+  await rename(unfinished, file);
 }
 
 async function query(stack: Stack, statement: string, ...values: unknown[]): Promise<unknown> {
