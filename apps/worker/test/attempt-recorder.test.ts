@@ -19,6 +19,7 @@ import { KnownWebhooks } from '../src/known-webhooks.js';
 import type { InternalError } from '../src/internal-errors.js';
 import { workerMetrics } from '../src/worker-metrics.js';
 import { deliveryTask } from './fixtures/delivery-task.js';
+import { UNLIMITED } from './fixtures/unlimited.js';
 
 let database: FreshDatabase;
 let connection: ReturnType<typeof connect>;
@@ -105,19 +106,7 @@ function pipeline(
       enqueue: async () => {},
       moment: currentMoment,
     }),
-    takeStored: () => undefined,
-    quarantine: { isHeld: false, wait: async () => true },
-    limiter: {
-      acquire: async () => 'admitted',
-      confirm: async () => 'admitted',
-      release() {},
-      reportOverdue() {},
-      reportHeld() {},
-      reportUnsent() {},
-      isResponsive: () => true,
-    },
-    retryPriority: () => 0,
-    tokens: { take: async () => ({ kind: 'wait', delayMs: 0 }), reject: async () => false },
+    ...UNLIMITED,
     async send({ body }) {
       seen.requests += 1;
       seen.bodies.push(body);
