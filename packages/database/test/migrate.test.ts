@@ -223,6 +223,14 @@ describe('migrating an unreachable database', () => {
     expect(message).toMatch(/^cannot reach PostgreSQL at .*: database ".*" does not exist$/);
   });
 
+  it('fails with a one-line error at a server that is read-only, such as one that recovers', async () => {
+    const name = new URL(database.url).pathname.slice(1);
+    await query(`ALTER DATABASE ${name} SET default_transaction_read_only = on`);
+    expect(await migrationError(database.url)).toMatch(
+      /^cannot reach PostgreSQL at .*: The server is read-only; it may be a replica$/,
+    );
+  });
+
   it('names the setting for a pooler that refuses the settings of a connection', async () => {
     const pooler = createServer((socket) =>
       socket.once('data', () => socket.end(fatal('unsupported startup parameter: statement_timeout'))),

@@ -54,5 +54,8 @@ export async function recover(folder: string): Promise<void> {
   await chown(signal, uid, gid);
 }
 
-/** PostgreSQL does not recover without a command that reads the archive, which is empty. */
-export const RECOVERY_FLAGS = ['-c', 'restore_command=false'];
+/**
+ * PostgreSQL does not recover without a command that reads the archive, which is empty. It is ready when it has recovered: a hot standby
+ * would be ready before, for reading only.
+ */
+export const RECOVERY_FLAGS = ['-c', 'restore_command=false', '-c', 'hot_standby=off'];

@@ -131,7 +131,7 @@ const PREPARE_SESSION = `SELECT set_config('TimeZone', 'UTC', false), ${SERVER}`
  * PgBouncer sets the time zone of a client on each server connection that the client gets. Remembers which server it is.
  * @throws a transient error if the server is a replica or otherwise read-only
  */
-async function prepareSession(client: ClientBase, timeoutMs: number): Promise<void> {
+export async function prepareSession(client: ClientBase, timeoutMs: number): Promise<void> {
   const statement: QueryConfig & { query_timeout: number } = {
     text: PREPARE_SESSION,
     query_timeout: timeoutMs,

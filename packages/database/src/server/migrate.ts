@@ -1,7 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
-import { describeConnectError, describeDatabase, forPg, sessionSettings } from '../connection/connect.js';
+import {
+  describeConnectError,
+  describeDatabase,
+  forPg,
+  prepareSession,
+  sessionSettings,
+} from '../connection/connect.js';
 import { type Migration, readMigrations } from '../migrations.js';
 import { assertOwner, describeRefusal } from './role.js';
 import { isLockTimeout } from '../connection/lock-timeout.js';
@@ -34,8 +40,8 @@ export interface MigrateOptions {
 /**
  * Applies the pending migrations and returns their names. Any number of processes may call it at the same time: each
  * migration is applied once. Updates Prisma's own table, so `prisma migrate status` and `deploy` see the same state.
- * @throws Error with a one-line message if the server is unreachable, the role has too few permissions, or the applied migrations do
- *   not match or are newer
+ * @throws Error with a one-line message if the server is unreachable or read-only, the role has too few permissions, or the applied
+ *   migrations do not match or are newer
  */
 export async function migrate(
   databaseUrl: string,
@@ -68,8 +74,10 @@ async function open(databaseUrl: string): Promise<Client> {
   client.on('error', () => {});
   try {
     await client.connect();
+    await prepareSession(client, CONNECT_TIMEOUT_MS);
     return client;
   } catch (error) {
+    void client.end().catch(() => {});
     throw new Error(
       `cannot reach PostgreSQL at ${describeDatabase(databaseUrl)}: ${describeConnectError(error)}`,
       {
