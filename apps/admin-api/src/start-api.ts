@@ -41,18 +41,63 @@ import { createValidationGuard, unconfirmedLimits } from './validation/validatio
 
 const MINUTES_OF_DAY = 24 * 60;
 
-/**
- * Opens the parts of the API: its HTTP server and the connections that it uses.
- * @param startOrReturn starts deliveries in this process, if it has a worker
- */
+export interface StartApiOptions {
+  /** Starts deliveries in this process, if it has a worker. */
+  startOrReturn?: StartOrReturn;
+  /** Only for tests: how connections are opened, how long things wait, and what handlers use instead. */
+  openDatabases?: typeof openDatabases;
+  waits?: Waits;
+  replace?: Partial<ApiDeps>;
+}
+
+/** How long calls and repeated tasks of the API wait, in milliseconds. */
+export interface Waits {
+  /** See `ApiDeps`. */
+  barrierMs: number;
+  /** As long as a suspend with a long backlog takes; see `ApiDeps`. */
+  erasureWaitMs: number;
+  changeMs: number;
+  overviewPollMs: number;
+  overviewFreshMs: number;
+  keyUsageFlushMs: number;
+}
+
+const WAITS: Waits = {
+  barrierMs: BARRIER_MS,
+  erasureWaitMs: 2000,
+  // With the statement timeout, a change fails within 10 s.
+  changeMs: 3000,
+  overviewPollMs: 2000,
+  overviewFreshMs: 1000,
+  keyUsageFlushMs: 1000,
+};
+
+/** Starts the API: opens its parts and its HTTP server. Returns what its handlers use, and its port. */
 export async function startApi(
   context: ServiceContext<ApiConfig>,
-  startOrReturn?: StartOrReturn,
-): Promise<void> {
+  options: StartApiOptions = {},
+): Promise<{ deps: ApiDeps; port: number }> {
+  const { config, logger, parts } = context;
+  const shutdown = new AbortController();
+  // Every overview stream adds a listener.
+  setMaxListeners(0, shutdown.signal);
+  const deps = await openDeps(context, options, shutdown.signal);
+  const { port } = await parts.open(serve(createApi(deps), config));
+  logger.info('listening', { host: config.host, port });
+  // Stopped first: /readyz fails and the overview streams end before the server drains.
+  await parts.open({ stop: async () => shutdown.abort() });
+  return { deps, port };
+}
+
+async function openDeps(
+  context: ServiceContext<ApiConfig>,
+  { startOrReturn, openDatabases: open = openDatabases, waits = WAITS, replace = {} }: StartApiOptions,
+  stopping: AbortSignal,
+): Promise<ApiDeps> {
   const { config, logger, registry, group, parts } = context;
   await checkAndMigrate(config);
   const quarantine = new Quarantine(logger);
-  const databases = await openDatabases(context, quarantine);
+  const databases = await open(context, quarantine);
   const { pools } = databases;
   const keys = await openKeys(context, pools.main);
   const singleSignOn = await openSingleSignOn(context, databases, keys.sealer);
@@ -62,7 +107,8 @@ export async function startApi(
   const outbound = outboundRules(config);
   if (outbound.allow.length > 0 || outbound.privateNetworks.length > 0 || outbound.http)
     logger.warn('webhooks may target private networks or use plain http', { outbound });
-  const sender = await parts.open(createSender(outbound, { proxy: outboundProxy(config) }));
+  const sender =
+    replace.sender ?? (await parts.open(createSender(outbound, { proxy: outboundProxy(config) })));
   const send = (request: OutboundRequest) => sender.send(request);
   const tokens = await parts.open(new AccessTokens({ pool: pools.main, sealer: keys.sealer, send, logger }));
   const queueInspector = await parts.open(createQueueInspector(redis));
@@ -75,13 +121,9 @@ export async function startApi(
   const quotas = defaultQuotas(config);
   const { payloadKeys } = keys;
   const accepting = await openAcceptor(context, { pools, payloadKeys, deliveries, quotas, startOrReturn });
-  const monitoring = await openMonitoring(context, { pools, deliveries, slots });
-
-  const shutdown = new AbortController();
-  // Every overview stream adds a listener.
-  setMaxListeners(0, shutdown.signal);
-  const feeds = await openFeeds(context, databases, shutdown.signal);
-  const app = createApi({
+  const monitoring = await openMonitoring(context, { pools, deliveries, slots, waits });
+  const feeds = await openFeeds(context, databases, stopping);
+  return {
     ...databases.deps,
     ...keys,
     ...accepting,
@@ -91,6 +133,7 @@ export async function startApi(
       prisma: databases.changes,
       connections: pools.changes.options.max,
       onChange: () => deliveries.wake('producers'),
+      maxWaitMs: waits.changeMs,
     }),
     singleSignOn,
     keySignIn: config.keySignIn,
@@ -111,8 +154,9 @@ export async function startApi(
     countDropped: dropCounter(registry),
     openStream: createOpenLimiter(STREAM_LIMITS),
     openExport: createOpenLimiter(EXPORT_LIMITS),
-    ...WAITS,
-    stopping: shutdown.signal,
+    barrierMs: waits.barrierMs,
+    erasureWaitMs: waits.erasureWaitMs,
+    stopping,
     publicOrigin: config.publicOrigin,
     dashboardFolder: DASHBOARD_FOLDER,
     portalFrameAncestors: config.portalFrameAncestors,
@@ -120,15 +164,9 @@ export async function startApi(
     ...retentionOf(config),
     trustProxy: config.trustProxy,
     authFailuresPerMinute: config.authFailuresPerMinute,
-  });
-  const { port } = await parts.open(serve(app, config));
-  logger.info('listening', { host: config.host, port });
-  // Stopped first: /readyz fails and the overview streams end before the server drains.
-  await parts.open({ stop: async () => shutdown.abort() });
+    ...replace,
+  };
 }
-
-/** How long calls wait. That of an erasure waits as long as a suspend with a long backlog takes. */
-const WAITS = { barrierMs: BARRIER_MS, erasureWaitMs: 2000 };
 
 /** Opens the queue of deliveries, and checks with it whether erased data may be back in the database. */
 async function openQueue(

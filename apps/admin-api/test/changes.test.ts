@@ -7,7 +7,7 @@ const prisma = {} as PrismaDb;
 
 /** Starts changes that run until they are released. */
 function startChanges() {
-  const change = createChangeRunner({ prisma, connections: 4, onChange: () => {} });
+  const change = createChangeRunner({ prisma, connections: 4, onChange: () => {}, maxWaitMs: 60_000 });
   const running = new Map<string, () => void>();
   return {
     running,
@@ -29,7 +29,7 @@ function startChanges() {
 
 describe('changes', () => {
   it('of one resource run one after the other, also when one fails', async () => {
-    const change = createChangeRunner({ prisma, connections: 4, onChange: () => {} });
+    const change = createChangeRunner({ prisma, connections: 4, onChange: () => {}, maxWaitMs: 60_000 });
     const order: string[] = [];
     const work = (name: string) =>
       change({ caller: { tenantId: null }, resource: 'a' }, async () => {

@@ -5,6 +5,7 @@ import { openPrisma } from '@posthorn/database/prisma';
 import { OPERATION_IDS, ROUTES } from '@posthorn/contract';
 import { createDeliveryQueue, type DeliveryQueue } from '@posthorn/queue';
 import { eventually } from '@posthorn/testkit';
+import { createChangeRunner } from '../src/http/changes.js';
 import { startApi, type TestApi } from './start-api.js';
 import { useCuttableRedis } from './use-cuttable-redis.js';
 
@@ -32,7 +33,7 @@ describe('operational endpoints', () => {
 
   it('serve the metrics with the token, labelled by route and without ids', async () => {
     await api.admin.get('/v1/webhooks/wh_01jw000000e008000000000001');
-    await api.admin.get('/v1/nothing/here');
+    await api.admin.get('/v1/no-such-path/here');
     expect((await api.client().get('/metrics')).status).toBe(401);
     expect((await api.client('wrong').get('/metrics')).status).toBe(401);
     const { body } = await eventually(async () => {
@@ -42,7 +43,7 @@ describe('operational endpoints', () => {
     });
     expect(body).toContain('route="none"');
     expect(body).not.toContain('wh_');
-    expect(body).not.toContain('nothing');
+    expect(body).not.toContain('no-such-path');
     expect(body).toContain('posthorn_delivery_jobs{lane="fast",state="waiting"} 0');
   });
 
@@ -110,15 +111,22 @@ describe('operational endpoints', () => {
   });
 });
 
+/** Returns connections to a server that does not exist. */
+function openNowhere() {
+  const { pool, stop } = connect({
+    url: 'postgresql://posthorn@127.0.0.1:1/nowhere',
+    applicationName: 'posthorn api test',
+  });
+  const prisma = openPrisma(pool);
+  const change = createChangeRunner({ prisma, connections: 4, onChange: () => {}, maxWaitMs: 60_000 });
+  return { pool, stop, usesOfPrisma: { prisma, history: prisma, change } };
+}
+
 describe('without PostgreSQL', () => {
   let api: TestApi;
-  let nowhere: ReturnType<typeof connect>;
+  const nowhere = openNowhere();
   beforeAll(async () => {
-    nowhere = connect({
-      url: 'postgresql://posthorn@127.0.0.1:1/nowhere',
-      applicationName: 'posthorn api test',
-    });
-    api = await startApi({ pool: nowhere.pool, prisma: openPrisma(nowhere.pool) });
+    api = await startApi({ pool: nowhere.pool, lookupPool: nowhere.pool, ...nowhere.usesOfPrisma });
   });
   afterAll(async () => {
     await api.close();
@@ -146,11 +154,8 @@ describe('without PostgreSQL', () => {
 
 describe('with PostgreSQL available for API keys only', () => {
   it('recognizes connection errors of Prisma', async () => {
-    const nowhere = connect({
-      url: 'postgresql://posthorn@127.0.0.1:1/nowhere',
-      applicationName: 'posthorn api test',
-    });
-    const api = await startApi({ prisma: openPrisma(nowhere.pool) });
+    const nowhere = openNowhere();
+    const api = await startApi(nowhere.usesOfPrisma);
     try {
       expect((await api.admin.get('/v1/webhooks')).status).toBe(503);
       const body = { url: 'http://127.0.0.1:1/', eventTypes: ['*'] };

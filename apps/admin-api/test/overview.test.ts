@@ -222,6 +222,8 @@ describe('the feed', () => {
     const webhooks = { active: 1, suspended: 0, pendingValidation: 0, health };
     const feed = new OverviewFeed({
       read: (tenantId) => Promise.resolve(Object.assign({ webhooks, count: reads.push(tenantId) }, EMPTY)),
+      everyMs: 2000,
+      freshMs: 60_000,
     });
     const tenant = newId();
     await Promise.all([feed.latest(null), feed.latest(null), feed.latest(tenant), feed.latest(tenant)]);
@@ -230,7 +232,11 @@ describe('the feed', () => {
 
   it('notifies listeners of failed reads and continues', async () => {
     const received: unknown[] = [];
-    const feed = new OverviewFeed({ read: () => Promise.reject(new Error('unavailable')), everyMs: 10 });
+    const feed = new OverviewFeed({
+      read: () => Promise.reject(new Error('unavailable')),
+      everyMs: 10,
+      freshMs: 1000,
+    });
     const leave = feed.follow(null, (overview) => received.push(overview));
     await eventually(() => expect(received.length).toBeGreaterThan(2));
     leave();

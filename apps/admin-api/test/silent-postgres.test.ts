@@ -37,7 +37,7 @@ beforeAll(async () => {
       createApi({
         ...api.deps,
         prisma,
-        change: createChangeRunner({ prisma, connections: 4, onChange: () => {} }),
+        change: createChangeRunner({ prisma, connections: 4, onChange: () => {}, maxWaitMs: 60_000 }),
         history: prisma,
         registry: new Registry(),
         ...deps,

@@ -1,41 +1,15 @@
 import { randomBytes } from 'node:crypto';
-import { setMaxListeners } from 'node:events';
 import { MAX_EVENT_BYTES } from '@posthorn/contract';
-import { createSealer, Deadline, MemoryBudget, newApiKey, type Quotas } from '@posthorn/core';
-import {
-  connect,
-  ensureInstallationId,
-  findChangedFeeds,
-  NO_PAYLOAD_KEYS,
-  recordApiKeyUses,
-} from '@posthorn/database';
-import { openPrisma, registerAdminKey } from '@posthorn/database/prisma';
-import { createAcceptor, openPublishQuotas } from '@posthorn/fanout';
-import {
-  AccessTokens,
-  createFenceStore,
-  createSlotStore,
-  createUnconfirmedValidations,
-  Quarantine,
-} from '@posthorn/flow';
-import { createSender } from '@posthorn/outbound';
-import { createDeliveryQueue, createQueueInspector } from '@posthorn/queue';
-import { createLogger, onlyProcess, Parts, refusalCounter, Registry } from '@posthorn/runtime';
+import { Deadline, newApiKey, type Quotas } from '@posthorn/core';
+import { connect } from '@posthorn/database';
+import { openPrisma } from '@posthorn/database/prisma';
+import type { Quarantine } from '@posthorn/flow';
+import { createLogger, onlyProcess, Parts, Registry, type ServiceContext } from '@posthorn/runtime';
+import { type ApiConfig, apiConfig, readConfig } from '@posthorn/runtime/config';
 import { freshDatabase, freshQueuePrefix, startReceiver, type Receiver } from '@posthorn/testkit';
-import { FeedPolls } from '../src/feed/feed-polls.js';
-import { BODY_MEMORY, PAGE_MEMORY, SLOWEST_UPLOAD } from '../src/http/body-limits.js';
-import { createChangeRunner } from '../src/http/changes.js';
-import { FairQueue } from '../src/http/fair-queue.js';
-import { createOpenLimiter, EXPORT_LIMITS, POLL_LIMITS, STREAM_LIMITS } from '../src/http/open-limiter.js';
-import { createApi } from '../src/create-api.js';
 import type { ApiDeps } from '../src/deps.js';
-import { enforceQuotas } from '../src/tenants/enforce-quotas.js';
-import { ApiKeyUsage } from '../src/http/api-key-usage.js';
-import { CALL_LIMITS } from '../src/http/call-limiter.js';
-import { OverviewFeed } from '../src/overview/overview-feed.js';
-import { readOverview } from '../src/overview/read-overview.js';
-import { serve } from '../src/serve.js';
-import { createValidationGuard, unconfirmedLimits } from '../src/validation/validation-guard.js';
+import type { Databases } from '../src/open-databases.js';
+import { startApi as startProductionApi } from '../src/start-api.js';
 import { checkedClient, type CheckedClient } from './checked-client.js';
 
 export interface TestApi {
@@ -64,152 +38,62 @@ export const DEFAULT_QUOTAS: Quotas = {
   eventBytes: MAX_EVENT_BYTES,
 };
 
-/** Shorter than in production: only the tests of the barrier itself need the real one. */
-const BARRIER_MS = 20;
-const OVERVIEW_POLL_MS = 200;
-const KEY_USAGE_FLUSH_MS = 50;
-
-/** Longer than in production: only the tests of these timeouts need the real ones. The machine may pause for seconds. */
+/**
+ * Shorter than in production: only the tests of the barrier itself need the real one. The longest waits are longer: only their own tests
+ * need the real ones, and the machine may pause for seconds.
+ */
+const WAITS = {
+  barrierMs: 20,
+  // No producer runs.
+  erasureWaitMs: 0,
+  changeMs: 60_000,
+  overviewPollMs: 200,
+  overviewFreshMs: 200,
+  keyUsageFlushMs: 50,
+};
 const LOOKUP_TIMEOUT_MS = 60_000;
-const MAX_CHANGE_WAIT_MS = 60_000;
 
-/** More than any test leaves unconfirmed, except those of the limits. */
-const UNCONFIRMED_VALIDATIONS = 1000;
+/** The settings of the API, beside the servers and keys. It may send to loopback. Limits are so high that only their tests reach them. */
+const SETTINGS = {
+  POSTHORN_HOST: '127.0.0.1',
+  POSTHORN_PORT: '0',
+  POSTHORN_DRAIN_MS: '0',
+  POSTHORN_OUTBOUND_ALLOW: '127.0.0.0/8',
+  POSTHORN_OUTBOUND_HTTP: 'true',
+  POSTHORN_OUTBOUND_PORTS: '*',
+  POSTHORN_UNCONFIRMED_VALIDATIONS: '1000',
+  POSTHORN_AUTH_FAILURES_PER_MINUTE: '1000000',
+  POSTHORN_QUOTA_WEBHOOKS: '10000',
+  POSTHORN_QUOTA_API_KEYS: '10000',
+  POSTHORN_QUOTA_PORTAL_LINKS: '10000',
+  POSTHORN_RETENTION_DAYS: '60',
+  POSTHORN_PAYLOAD_RETENTION_DAYS: '60',
+};
 
 /**
- * Starts the API over HTTP, with PostgreSQL and Redis. It may send to loopback. Its barrier and its overview poll are short.
+ * Starts the API over HTTP as in production, with PostgreSQL and Redis, but with one pool of connections and other waits.
  *
  * @param replace dependencies to override
  */
 export async function startApi(replace: Partial<ApiDeps> = {}): Promise<TestApi> {
   const database = await freshDatabase();
   const queuePrefix = freshQueuePrefix();
-  const parts = new Parts();
-  const { pool } = await parts.open(connect({ url: database.url, applicationName: 'posthorn api test' }));
-  const prisma = openPrisma(pool);
-  await parts.open({ stop: () => prisma.$disconnect() });
-  const outbound = { allow: ['127.0.0.0/8'], http: true, ports: '*' as const };
-  const sender = await parts.open(createSender(outbound));
-  const queueInspector = await parts.open(createQueueInspector(queuePrefix));
-  const fences = await parts.open(createFenceStore(queuePrefix));
-  const slots = await parts.open(createSlotStore(queuePrefix));
-  const unconfirmed = await parts.open(
-    createUnconfirmedValidations(queuePrefix, unconfirmedLimits(UNCONFIRMED_VALIDATIONS)),
-  );
-  const deliveries = await parts.open(createDeliveryQueue(queuePrefix));
-  const quotas = await parts.open(
-    openPublishQuotas({
-      ...queuePrefix,
-      pool,
-      defaults: replace.defaultQuotas ?? DEFAULT_QUOTAS,
-      onError: () => {},
-    }),
-  );
-  const registry = new Registry();
-  const acceptor = enforceQuotas(
-    await parts.open(createAcceptor({ pool, deliveries, onEnqueueError: () => {} })),
-    { quotas, countRefused: refusalCounter(registry) },
-  );
-  const overview = await parts.open(
-    new OverviewFeed({
-      read: (tenantId) => readOverview({ pool, deliveries, slots }, tenantId),
-      everyMs: OVERVIEW_POLL_MS,
-      freshMs: OVERVIEW_POLL_MS,
-    }),
-  );
-  const keyUsage = await parts.open(
-    new ApiKeyUsage({
-      record: (keyIds) => recordApiKeyUses(pool, keyIds),
-      onError: () => {},
-      flushMs: KEY_USAGE_FLUSH_MS,
-    }),
-  );
-  const stopping = new AbortController();
-  setMaxListeners(0, stopping.signal);
-  const feedPolls = await parts.open(
-    new FeedPolls({
-      findChanged: (feeds) => findChangedFeeds(replace.pool ?? pool, feeds),
-      onError: () => {},
-      stopping: stopping.signal,
-    }),
-  );
-  const logs: string[] = [];
-  const logger = recordingLogger(logs);
-  const sealer = { ...createSealer(randomBytes(32)), hashKey: randomBytes(32) };
-  const quarantine = new Quarantine(logger);
-  await ensureInstallationId(pool);
-  await parts.open(quarantine.open({ pool, erasures: deliveries }));
-  const tokens = await parts.open(
-    new AccessTokens({ pool, sealer, send: (request) => (replace.sender ?? sender).send(request), logger }),
-  );
-  const deps: ApiDeps = {
-    pool,
-    bulkPool: pool,
-    prisma,
-    change: createChangeRunner({
-      prisma: replace.prisma ?? prisma,
-      connections: 4,
-      onChange: () => {},
-      maxWaitMs: MAX_CHANGE_WAIT_MS,
-    }),
-    lookupPool: replace.pool ?? pool,
-    lookupTimeoutMs: LOOKUP_TIMEOUT_MS,
-    keyUsage,
-    callLimits: CALL_LIMITS,
-    defaultQuotas: DEFAULT_QUOTAS,
-    history: replace.prisma ?? prisma,
-    historyPool: replace.pool ?? pool,
-    bodyMemory: new MemoryBudget(BODY_MEMORY),
-    slowestUpload: SLOWEST_UPLOAD,
-    acceptor,
-    writes: { check: () => Promise.resolve() },
-    deliveries,
-    queueInspector,
-    fences,
-    quarantine,
-    slots,
-    validations: createValidationGuard({ unconfirmed, logger }),
-    attestationUntil: null,
-    sender,
-    egressAddresses: [],
-    outbound,
-    sealer,
-    tokens,
-    payloadKeys: NO_PAYLOAD_KEYS,
-    logger,
-    registry,
-    group: onlyProcess(registry),
-    countDropped: () => {},
-    tracing: null,
-    overview,
-    openStream: createOpenLimiter(STREAM_LIMITS),
-    openExport: createOpenLimiter(EXPORT_LIMITS),
-    openPoll: createOpenLimiter(POLL_LIMITS),
-    feedReads: new FairQueue(2),
-    pageMemory: new MemoryBudget(PAGE_MEMORY),
-    feedPolls,
-    barrierMs: BARRIER_MS,
-    // No producer runs.
-    erasureWaitMs: 0,
-    stopping: stopping.signal,
-    email: null,
-    singleSignOn: null,
-    keySignIn: true,
-    publicOrigin: null,
-    dashboardFolder: '/nowhere',
-    portalFrameAncestors: [],
-    trustProxy: [],
-    authFailuresPerMinute: 1_000_000,
-    payloadRetentionDays: 60,
-    retentionDays: 60,
-    maxBlockedMinutes: 60 * 24 * 60,
-    tenantPurgeDays: 7,
-    metricsToken: null,
-    ...replace,
-  };
   const adminKey = newApiKey();
-  await registerAdminKey(prisma, adminKey);
-  const { port } = await parts.open(serve(createApi(deps), { port: 0, host: '127.0.0.1' }));
+  const registry = new Registry();
+  const parts = new Parts();
+  const logs: string[] = [];
+  const config = readConfig(apiConfig, {
+    ...SETTINGS,
+    DATABASE_URL: database.url,
+    REDIS_URL: queuePrefix.redisUrl,
+    POSTHORN_QUEUE_PREFIX: queuePrefix.prefix,
+    POSTHORN_ENCRYPTION_KEY: randomBytes(32).toString('base64'),
+    POSTHORN_ADMIN_KEY: adminKey,
+  });
+  const { deps, port } = await startProductionApi(
+    { config, logger: recordingLogger(logs), registry, group: onlyProcess(registry), tracing: null, parts },
+    { openDatabases: openOnePool, waits: WAITS, replace: { dashboardFolder: '/nowhere', ...replace } },
+  );
   const url = `http://127.0.0.1:${port}`;
   const receivers: Receiver[] = [];
   return {
@@ -226,12 +110,36 @@ export async function startApi(replace: Partial<ApiDeps> = {}): Promise<TestApi>
       return receiver;
     },
     async close() {
-      stopping.abort();
       await parts.stop(new Deadline(30_000));
       await Promise.all(receivers.map((receiver) => receiver.close()));
       await queuePrefix.clear();
       await database.drop();
     },
+  };
+}
+
+/** Opens one pool for everything, which costs tests less. */
+async function openOnePool(
+  { config, parts }: ServiceContext<ApiConfig>,
+  { onSession }: Pick<Quarantine, 'onSession'>,
+): Promise<Databases> {
+  const { pool } = await parts.open(
+    connect({ url: config.databaseUrl, applicationName: 'posthorn api test', onSession }),
+  );
+  const prisma = openPrisma(pool);
+  await parts.open({ stop: () => prisma.$disconnect() });
+  return {
+    deps: {
+      pool,
+      prisma,
+      lookupPool: pool,
+      lookupTimeoutMs: LOOKUP_TIMEOUT_MS,
+      bulkPool: pool,
+      history: prisma,
+      historyPool: pool,
+    },
+    changes: prisma,
+    pools: { main: pool, changes: pool, lookup: pool, bulk: pool, accept: pool, history: pool },
   };
 }
 

@@ -24,6 +24,6 @@ await runService({
     // Stopped in the reverse order: the API accepts no more events before the producer and the worker finish theirs.
     const startOrReturn = await startWorker(inner);
     await startProducer(inner, startOrReturn);
-    await startApi(context, startOrReturn);
+    await startApi(context, { startOrReturn });
   },
 });

@@ -6,16 +6,14 @@ export interface ApiKeyUsageOptions {
   /** Stores that these keys are used now. Returns those that cannot be stored yet. */
   record: (keyIds: string[]) => Promise<string[]>;
   onError: (error: unknown) => void;
-  flushMs?: number;
+  /** How soon a use is stored, in milliseconds. */
+  flushMs: number;
   /** Returns the monotonic time in milliseconds. */
   nowMs?: () => number;
 }
 
-/** How soon a use is stored, in milliseconds. */
-const FLUSH_MS = 1000;
-
-/** How long later uses of a key are ignored, in milliseconds: until a minute after the use has been stored. */
-const REPEAT_MS = 60_000 + 2 * FLUSH_MS;
+/** How long later uses of a key are ignored, in milliseconds: until a minute after the use has been stored, with a margin. */
+const REPEAT_MS = 62_000;
 
 /** Records when API keys are used: each key once a minute, many with one statement, and without a wait of any call. */
 export class ApiKeyUsage implements Part {
@@ -29,7 +27,7 @@ export class ApiKeyUsage implements Part {
   constructor(options: ApiKeyUsageOptions) {
     this.#options = options;
     this.#nowMs = options.nowMs ?? (() => performance.now());
-    this.#loop = every(options.flushMs ?? FLUSH_MS, () => this.#flush(), options.onError);
+    this.#loop = every(options.flushMs, () => this.#flush(), options.onError);
   }
 
   /** Notes that a caller uses its key. A session or portal link uses the key that created it. */

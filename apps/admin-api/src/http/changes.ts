@@ -19,9 +19,6 @@ export type RunChange = <Result>(
   work: (prisma: PrismaDb) => Promise<Result>,
 ) => Promise<Result>;
 
-/** Default of the longest wait of a change for its turn, in milliseconds. With the statement timeout, it fails within 10 s. */
-const MAX_WAIT_MS = 3000;
-
 /** Maximum number of changes that wait for the same resource, and for the same tenant. */
 const MAX_WAITING_PER_RESOURCE = 100;
 const MAX_WAITING_PER_TENANT = 200;
@@ -32,7 +29,8 @@ export interface ChangeRunnerOptions {
   connections: number;
   /** Called after each change. */
   onChange: () => void;
-  maxWaitMs?: number;
+  /** The longest wait of a change for its turn. */
+  maxWaitMs: number;
 }
 
 /**
@@ -43,7 +41,7 @@ export function createChangeRunner({
   prisma,
   connections,
   onChange,
-  maxWaitMs = MAX_WAIT_MS,
+  maxWaitMs,
 }: ChangeRunnerOptions): RunChange {
   const resources = new KeyedSemaphore({ permits: 1, maxWaiting: MAX_WAITING_PER_RESOURCE });
   const tenants = new KeyedSemaphore({

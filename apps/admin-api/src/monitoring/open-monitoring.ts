@@ -14,22 +14,27 @@ export interface MonitoredParts {
   pools: Databases['pools'];
   deliveries: DeliveryQueue;
   slots: SlotStore;
+  /** In milliseconds. */
+  waits: { overviewPollMs: number; overviewFreshMs: number; keyUsageFlushMs: number };
 }
 
 /** Opens what records the use of API keys and shows the state of the system, and registers its gauges. */
 export async function openMonitoring(
   { config, logger, registry, group, tracing, parts }: ServiceContext<ApiConfig>,
-  { pools, deliveries, slots }: MonitoredParts,
+  { pools, deliveries, slots, waits }: MonitoredParts,
 ): Promise<Omit<MonitoringDeps, 'writes'>> {
   const overview = await parts.open(
     new OverviewFeed({
       read: (tenantId) => readOverview({ pool: pools.history, deliveries, slots }, tenantId),
+      everyMs: waits.overviewPollMs,
+      freshMs: waits.overviewFreshMs,
     }),
   );
   const keyUsage = await parts.open(
     new ApiKeyUsage({
       record: (keyIds) => recordApiKeyUses(pools.main, keyIds),
       onError: (error) => logger.warn('recording uses of API keys failed', { error }),
+      flushMs: waits.keyUsageFlushMs,
     }),
   );
   poolGauges(registry, pools);

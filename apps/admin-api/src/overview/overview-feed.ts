@@ -8,16 +8,13 @@ export type OverviewListener = (overview: OverviewResponse | null) => void;
 export interface OverviewFeedOptions {
   read: (tenantId: string | null) => Promise<OverviewResponse>;
   /** Polling interval, in milliseconds. */
-  everyMs?: number;
+  everyMs: number;
   /** How long an overview may be reused, in milliseconds. */
-  freshMs?: number;
+  freshMs: number;
 }
 
-const POLL_MS = 2000;
-const FRESH_MS = 1000;
-
 /**
- * Shares overviews between all requests and streams: each is read at most once a second, with one poller per followed tenant.
+ * Shares overviews between all requests and streams: each is read once while it is fresh, with one poller per followed tenant.
  */
 export class OverviewFeed implements Part {
   readonly #read: OverviewFeedOptions['read'];
@@ -26,7 +23,7 @@ export class OverviewFeed implements Part {
   readonly #fresh = new Map<string | null, Promise<OverviewResponse>>();
   readonly #polled = new Map<string | null, { listeners: Set<OverviewListener>; loop: Loop }>();
 
-  constructor({ read, everyMs = POLL_MS, freshMs = FRESH_MS }: OverviewFeedOptions) {
+  constructor({ read, everyMs, freshMs }: OverviewFeedOptions) {
     this.#read = read;
     this.#everyMs = everyMs;
     this.#freshMs = freshMs;
