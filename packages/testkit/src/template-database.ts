@@ -5,6 +5,24 @@ import { Client } from 'pg';
 import { onServer } from './fresh-database.js';
 import { WRITABLE_VIEWS } from './writable-views.js';
 
+/**
+ * Drops the partitions of days after tomorrow: each is several files, which every clone copies. The rows of other days go to the default
+ * partitions.
+ */
+const FEW_DAYS = `
+DO $$
+DECLARE
+  partition text;
+BEGIN
+  FOR partition IN
+    SELECT relname FROM pg_class WHERE relkind = 'r' AND relispartition
+      AND substring(relname FROM '_(\\d{8})$')::date > (now() AT TIME ZONE 'UTC')::date + 1
+  LOOP
+    EXECUTE format('DROP TABLE %I', partition);
+  END LOOP;
+END
+$$`;
+
 const MIGRATIONS = path.resolve(import.meta.dirname, '../../../prisma/migrations');
 
 /**
@@ -44,6 +62,7 @@ async function build(name: string, { client, serverUrl, migrate }: Building): Pr
   const url = new URL(serverUrl);
   url.pathname = `/${unfinished}`;
   await migrate(url.href);
+  await onServer(url.href, FEW_DAYS);
   await onServer(url.href, WRITABLE_VIEWS);
   await client.query(`ALTER DATABASE ${unfinished} RENAME TO ${name}`);
   await client.query(`ALTER DATABASE ${name} WITH IS_TEMPLATE true ALLOW_CONNECTIONS false`);
@@ -52,7 +71,7 @@ async function build(name: string, { client, serverUrl, migrate }: Building): Pr
 async function hashOfMigrations(): Promise<string> {
   const entries = await readdir(MIGRATIONS, { withFileTypes: true });
   const names = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
-  const hash = createHash('sha256').update(WRITABLE_VIEWS);
+  const hash = createHash('sha256').update(new Date().toISOString().slice(0, 10)).update(FEW_DAYS).update(WRITABLE_VIEWS);
   for (const name of names.toSorted())
     hash.update(await readFile(path.join(MIGRATIONS, name, 'migration.sql')));
   return hash.digest('hex').slice(0, 12);
