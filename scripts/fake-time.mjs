@@ -18,8 +18,9 @@ export async function useFakeTime(time) {
   process.env.FAKETIME_DONT_FAKE_MONOTONIC = '1';
 }
 
+const found = () => LIBRARY.find((file) => existsSync(file));
+
 async function findLibrary() {
-  const found = () => LIBRARY.find((file) => existsSync(file));
   if (found() === undefined) {
     const { aptInstall } = await import('@posthorn/local');
     await aptInstall('libfaketime');

@@ -83,9 +83,9 @@ function failuresIn(report) {
 }
 
 function startLoops() {
-  const loops = Array.from({ length: BUSY_LOOPS }, () =>
+  const started = Array.from({ length: BUSY_LOOPS }, () =>
     spawn(process.execPath, ['-e', 'for (;;);'], { stdio: 'ignore' }),
   );
-  process.on('exit', () => loops.forEach((loop) => loop.kill('SIGKILL')));
-  return loops;
+  process.on('exit', () => started.forEach((loop) => loop.kill('SIGKILL')));
+  return started;
 }

@@ -71,7 +71,10 @@ async function build(name: string, { client, serverUrl, migrate }: Building): Pr
 async function hashOfMigrations(): Promise<string> {
   const entries = await readdir(MIGRATIONS, { withFileTypes: true });
   const names = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
-  const hash = createHash('sha256').update(new Date().toISOString().slice(0, 10)).update(FEW_DAYS).update(WRITABLE_VIEWS);
+  const hash = createHash('sha256')
+    .update(new Date().toISOString().slice(0, 10))
+    .update(FEW_DAYS)
+    .update(WRITABLE_VIEWS);
   for (const name of names.toSorted())
     hash.update(await readFile(path.join(MIGRATIONS, name, 'migration.sql')));
   return hash.digest('hex').slice(0, 12);
