@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { DEFAULT_MAX_BLOCKED_MINUTES } from '@posthorn/contract';
-import { BARRIER_MS, MemoryBudget } from '@posthorn/core';
+import { MemoryBudget } from '@posthorn/core';
 import { DASHBOARD_FOLDER } from '@posthorn/dashboard';
 import { ensureInstallationId, migrate, type Pool } from '@posthorn/database';
 import { registerAdminKey } from '@posthorn/database/prisma';
@@ -38,39 +38,20 @@ import { openKeys } from './open-keys.js';
 import { serve } from './serve.js';
 import { openSingleSignOn } from './single-sign-on/open-single-sign-on.js';
 import { createValidationGuard, unconfirmedLimits } from './validation/validation-guard.js';
+import { WAITS, type Waits } from './waits.js';
 
 const MINUTES_OF_DAY = 24 * 60;
 
 export interface StartApiOptions {
   /** Starts deliveries in this process, if it has a worker. */
   startOrReturn?: StartOrReturn;
-  /** Only for tests: how connections are opened, how long things wait, and what handlers use instead. */
+  /** Of tests, how connections are opened. */
   openDatabases?: typeof openDatabases;
+  /** Of tests, how long things wait. */
   waits?: Waits;
+  /** Of tests, what handlers use instead of what was opened. */
   replace?: Partial<ApiDeps>;
 }
-
-/** How long calls and repeated tasks of the API wait, in milliseconds. */
-export interface Waits {
-  /** See `ApiDeps`. */
-  barrierMs: number;
-  /** As long as a suspend with a long backlog takes; see `ApiDeps`. */
-  erasureWaitMs: number;
-  changeMs: number;
-  overviewPollMs: number;
-  overviewFreshMs: number;
-  keyUsageFlushMs: number;
-}
-
-const WAITS: Waits = {
-  barrierMs: BARRIER_MS,
-  erasureWaitMs: 2000,
-  // With the statement timeout, a change fails within 10 s.
-  changeMs: 3000,
-  overviewPollMs: 2000,
-  overviewFreshMs: 1000,
-  keyUsageFlushMs: 1000,
-};
 
 /** Starts the API: opens its parts and its HTTP server. Returns what its handlers use, and its port. */
 export async function startApi(

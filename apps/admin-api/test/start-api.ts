@@ -10,6 +10,7 @@ import { freshDatabase, freshQueuePrefix, startReceiver, type Receiver } from '@
 import type { ApiDeps } from '../src/deps.js';
 import type { Databases } from '../src/open-databases.js';
 import { startApi as startProductionApi } from '../src/start-api.js';
+import type { Waits } from '../src/waits.js';
 import { checkedClient, type CheckedClient } from './checked-client.js';
 
 export interface TestApi {
@@ -42,7 +43,7 @@ export const DEFAULT_QUOTAS: Quotas = {
  * Shorter than in production: only the tests of the barrier itself need the real one. The longest waits are longer: only their own tests
  * need the real ones, and the machine may pause for seconds.
  */
-const WAITS = {
+const WAITS: Waits = {
   barrierMs: 20,
   // No producer runs.
   erasureWaitMs: 0,
@@ -63,9 +64,9 @@ const SETTINGS = {
   POSTHORN_OUTBOUND_PORTS: '*',
   POSTHORN_UNCONFIRMED_VALIDATIONS: '1000',
   POSTHORN_AUTH_FAILURES_PER_MINUTE: '1000000',
-  POSTHORN_QUOTA_WEBHOOKS: '10000',
-  POSTHORN_QUOTA_API_KEYS: '10000',
-  POSTHORN_QUOTA_PORTAL_LINKS: '10000',
+  POSTHORN_QUOTA_WEBHOOKS: String(DEFAULT_QUOTAS.webhooks),
+  POSTHORN_QUOTA_API_KEYS: String(DEFAULT_QUOTAS.apiKeys),
+  POSTHORN_QUOTA_PORTAL_LINKS: String(DEFAULT_QUOTAS.portalLinks),
   POSTHORN_RETENTION_DAYS: '60',
   POSTHORN_PAYLOAD_RETENTION_DAYS: '60',
 };

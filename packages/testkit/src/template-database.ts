@@ -26,7 +26,7 @@ $$`;
 const MIGRATIONS = path.resolve(import.meta.dirname, '../../../prisma/migrations');
 
 /**
- * Creates the migrated database that `freshDatabase` clones, unless it exists for these migrations. Safe to call concurrently.
+ * Creates the migrated database that `freshDatabase` clones, unless it exists for these migrations and this day. Safe to call concurrently.
  *
  * @param migrate from packages/database, which cannot be imported here because its own tests depend on this package
  * @returns the database's name; it accepts no connections
@@ -35,7 +35,7 @@ export async function buildTemplateDatabase(
   serverUrl: string,
   migrate: (url: string) => Promise<unknown>,
 ): Promise<string> {
-  const name = `posthorn_template_${await hashOfMigrations()}`;
+  const name = `posthorn_template_${await hashOfContent()}`;
   const client = new Client({ connectionString: serverUrl });
   await client.connect();
   try {
@@ -68,7 +68,7 @@ async function build(name: string, { client, serverUrl, migrate }: Building): Pr
   await client.query(`ALTER DATABASE ${name} WITH IS_TEMPLATE true ALLOW_CONNECTIONS false`);
 }
 
-async function hashOfMigrations(): Promise<string> {
+async function hashOfContent(): Promise<string> {
   const entries = await readdir(MIGRATIONS, { withFileTypes: true });
   const names = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
   const hash = createHash('sha256')

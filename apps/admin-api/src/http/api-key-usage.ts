@@ -12,8 +12,8 @@ export interface ApiKeyUsageOptions {
   nowMs?: () => number;
 }
 
-/** How long later uses of a key are ignored, in milliseconds: until a minute after the use has been stored, with a margin. */
-const REPEAT_MS = 62_000;
+/** How long later uses of a key are ignored after its use was stored, in milliseconds. */
+const REPEAT_MS = 60_000;
 
 /** Records when API keys are used: each key once a minute, many with one statement, and without a wait of any call. */
 export class ApiKeyUsage implements Part {
@@ -62,7 +62,8 @@ export class ApiKeyUsage implements Part {
   }
 
   #forgetOld(): void {
-    const oldest = this.#nowMs() - REPEAT_MS;
+    // It is stored by the end of the second flush.
+    const oldest = this.#nowMs() - REPEAT_MS - 2 * this.#options.flushMs;
     for (const [keyId, notedAtMs] of this.#noted) {
       if (notedAtMs > oldest) return;
       this.#noted.delete(keyId);

@@ -29,7 +29,7 @@ export interface ChangeRunnerOptions {
   connections: number;
   /** Called after each change. */
   onChange: () => void;
-  /** The longest wait of a change for its turn. */
+  /** The longest wait of a change for its turn, in milliseconds. */
   maxWaitMs: number;
 }
 

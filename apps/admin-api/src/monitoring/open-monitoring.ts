@@ -8,14 +8,14 @@ import { ApiKeyUsage } from '../http/api-key-usage.js';
 import type { Databases } from '../open-databases.js';
 import { OverviewFeed } from '../overview/overview-feed.js';
 import { readOverview } from '../overview/read-overview.js';
+import type { Waits } from '../waits.js';
 import { engineGauges } from './engine-gauges.js';
 
 export interface MonitoredParts {
   pools: Databases['pools'];
   deliveries: DeliveryQueue;
   slots: SlotStore;
-  /** In milliseconds. */
-  waits: { overviewPollMs: number; overviewFreshMs: number; keyUsageFlushMs: number };
+  waits: Waits;
 }
 
 /** Opens what records the use of API keys and shows the state of the system, and registers its gauges. */
