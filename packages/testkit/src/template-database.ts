@@ -5,28 +5,10 @@ import { Client } from 'pg';
 import { onServer } from './fresh-database.js';
 import { WRITABLE_VIEWS } from './writable-views.js';
 
-/**
- * Drops the partitions of days after tomorrow: each is several files, which every clone copies. The rows of other days go to the default
- * partitions.
- */
-const FEW_DAYS = `
-DO $$
-DECLARE
-  partition text;
-BEGIN
-  FOR partition IN
-    SELECT relname FROM pg_class WHERE relkind = 'r' AND relispartition
-      AND substring(relname FROM '_(\\d{8})$')::date > (now() AT TIME ZONE 'UTC')::date + 1
-  LOOP
-    EXECUTE format('DROP TABLE %I', partition);
-  END LOOP;
-END
-$$`;
-
 const MIGRATIONS = path.resolve(import.meta.dirname, '../../../prisma/migrations');
 
 /**
- * Creates the migrated database that `freshDatabase` clones, unless it exists for these migrations and this day. Safe to call concurrently.
+ * Creates the migrated database that `freshDatabase` clones, unless it exists for these migrations. Safe to call concurrently.
  *
  * @param migrate from packages/database, which cannot be imported here because its own tests depend on this package
  * @returns the database's name; it accepts no connections
@@ -35,7 +17,7 @@ export async function buildTemplateDatabase(
   serverUrl: string,
   migrate: (url: string) => Promise<unknown>,
 ): Promise<string> {
-  const name = `posthorn_template_${await hashOfContent()}`;
+  const name = `posthorn_template_${await hashOfMigrations()}`;
   const client = new Client({ connectionString: serverUrl });
   await client.connect();
   try {
@@ -62,19 +44,15 @@ async function build(name: string, { client, serverUrl, migrate }: Building): Pr
   const url = new URL(serverUrl);
   url.pathname = `/${unfinished}`;
   await migrate(url.href);
-  await onServer(url.href, FEW_DAYS);
   await onServer(url.href, WRITABLE_VIEWS);
   await client.query(`ALTER DATABASE ${unfinished} RENAME TO ${name}`);
   await client.query(`ALTER DATABASE ${name} WITH IS_TEMPLATE true ALLOW_CONNECTIONS false`);
 }
 
-async function hashOfContent(): Promise<string> {
+async function hashOfMigrations(): Promise<string> {
   const entries = await readdir(MIGRATIONS, { withFileTypes: true });
   const names = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
-  const hash = createHash('sha256')
-    .update(new Date().toISOString().slice(0, 10))
-    .update(FEW_DAYS)
-    .update(WRITABLE_VIEWS);
+  const hash = createHash('sha256').update(WRITABLE_VIEWS);
   for (const name of names.toSorted())
     hash.update(await readFile(path.join(MIGRATIONS, name, 'migration.sql')));
   return hash.digest('hex').slice(0, 12);
