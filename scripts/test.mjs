@@ -5,10 +5,10 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { failedTests, slowestFiles } from './jest-report.mjs';
 import { useMemoryFolder } from './memory-folder.mjs';
 import { run } from './run-program.mjs';
 import { npm, setUp, turbo } from './setup.mjs';
-import { slowestFiles } from './slowest-files.mjs';
 
 /** Three rounds. This seed draws a killed worker, a flushed Redis and a killed PostgreSQL. */
 const CHAOS = ['--rounds', '3', '--seed', '3191'];
@@ -17,7 +17,17 @@ const MODEL = ['--sequences', '60', '--seed', '1'];
 const SCHEMATHESIS = ['--phases=examples', '--mode=positive'];
 
 const total = { passed: 0, failed: 0 };
-process.on('exit', () => console.log(`\n${total.passed} passed, ${total.failed} failed`));
+/** Printed again at the end: the output of a long run is read from there. */
+const failures = [];
+process.on('exit', () =>
+  console.log(
+    [
+      '',
+      ...failures.map((failure) => `Failed: ${failure}`),
+      `${total.passed} passed, ${total.failed} failed`,
+    ].join('\n'),
+  ),
+);
 
 const args = process.argv.slice(2);
 const isAll = args.includes('--all');
@@ -109,6 +119,7 @@ async function runJest(project, { flags = [], capture = false } = {}) {
 function jestResult({ report }) {
   if (!report) return;
   count(report.numPassedTests, report.numFailedTests);
+  failures.push(...failedTests(report));
   console.log(`\nSlowest test files:\n${slowestFiles(report, 20).join('\n')}`);
 }
 
