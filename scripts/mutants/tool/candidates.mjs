@@ -8,6 +8,8 @@ const IMPORTS = /\b(?:import|export)\s(?!type\s)[^'"`;()]*?from\s*'([^']+)'|\bim
 const IS_UNIT_TEST = /^(?!tests\/(?:browser|e2e)\/).*\/test\/.*(?<!\.system)\.test\.ts$/;
 /** A test of the same package runs before one of another package that is three imports nearer. */
 const OTHER_PACKAGE = 3;
+/** A test that has the name of an export of the file runs before one that is four imports nearer. */
+const NAMED = 4;
 /** A word that both file names have counts like two imports. */
 const COMMON_WORD = 2;
 
@@ -17,9 +19,12 @@ export function candidatesIn(folder) {
   const importers = importersOf(files.trim().split('\n'), folder);
   return (file) => {
     const distances = distancesTo(file, importers);
+    const names = exportsOf(readFileSync(path.join(folder, file), 'utf8'));
+    const isNamedIn = (test) => names?.test(readFileSync(path.join(folder, test), 'utf8'));
     const rank = (test) =>
       distances.get(test) +
       (packageOf(test) === packageOf(file) ? 0 : OTHER_PACKAGE) -
+      (isNamedIn(test) ? NAMED : 0) -
       COMMON_WORD * wordsOf(test).filter((word) => wordsOf(file).includes(word)).length;
     return [...distances.keys()]
       .filter((test) => IS_UNIT_TEST.test(test))
@@ -68,6 +73,14 @@ function distancesTo(file, importers) {
     for (const importer of importers.get(reached) ?? [])
       if (!distances.has(importer)) distances.set(importer, distance + 1);
   return distances;
+}
+
+/** Returns an expression that finds the names of the exports, or null if there are none. */
+function exportsOf(text) {
+  const names = [...text.matchAll(/^export (?:async )?(?:const|function\*?|class|let) (\w+)/gm)].map(
+    ([, name]) => name,
+  );
+  return names.length === 0 ? null : new RegExp(`\\b(?:${names.join('|')})\\b`);
 }
 
 const packageOf = (file) => file.split('/', 2).join('/');
