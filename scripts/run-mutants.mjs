@@ -6,6 +6,7 @@
 //   --from=N, --to=M  selects by position
 //   --files=N     the most test files for a mutant, by default 40
 //   --json=FILE   keeps the results in FILE, and replaces those of the same mutants in it
+//   --resume      skips the mutants that are killed in FILE
 import { existsSync, readdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
@@ -28,16 +29,23 @@ const { values: options, positionals: names } = parseArgs({
     to: { type: 'string' },
     files: { type: 'string', default: '40' },
     json: { type: 'string' },
+    resume: { type: 'boolean' },
   },
 });
 process.chdir(root);
 const mutants = await readMutants();
 for (const mutant of mutants) mutated(root, mutant);
 if (options.check) process.exit();
+const done = new Set(
+  options.resume ? storedResults().flatMap(({ name, verdict }) => (verdict === 'killed' ? name : [])) : [],
+);
 const selected = mutants
   .slice(Number(options.from) - 1, options.to && Number(options.to))
-  .filter(({ name, file }) => names.length === 0 || names.some((part) => `${name} ${file}`.includes(part)));
+  .filter(({ name, file }) => names.length === 0 || names.some((part) => `${name} ${file}`.includes(part)))
+  .filter(({ name }) => !done.has(name));
 
+// The folders are removed at the exit, and the servers end with this process.
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(130));
 useMemoryFolder();
 const copy = realpathSync(copyOfCommit(root));
 const candidates = candidatesIn(copy);
@@ -81,6 +89,10 @@ function mutated(folder, { name, file, from, to }) {
   const text = readFileSync(path.join(folder, file), 'utf8');
   if (text.split(from).length !== 2) throw new Error(`${name}: ${file} must contain this text once: ${from}`);
   return { text, changed: text.replace(from, () => to) };
+}
+
+function storedResults() {
+  return options.json && existsSync(options.json) ? JSON.parse(readFileSync(options.json, 'utf8')) : [];
 }
 
 async function verdictOn(mutant) {
@@ -128,7 +140,7 @@ function report({ name, file: source }, { verdict, ran, file, test, status, reas
   );
   if (verdict === 'broken') console.log(reason);
   if (!options.json) return;
-  const kept = existsSync(options.json) ? JSON.parse(readFileSync(options.json, 'utf8')) : [];
+  const kept = storedResults();
   const result = { name, file: source, verdict, files: ran, seconds, killedBy: file, test, reason };
   writeFileSync(
     options.json,
