@@ -38,10 +38,10 @@ export default mutantsIn('packages/core/src', [
     `(delivery.isCancelled ? null : null)`,
   ],
   [
-    'an erased event is sent',
+    'a delivery of an erased event fails',
     'delivery/gate.ts',
     `if (input.isErased) return`,
-    `if (input.isErased && input.payload === null && input.crashes > 0) return`,
+    `if (input.isErased && payload !== null) return`,
   ],
   [
     'two jobs send a delivery that was made pending again',
@@ -62,7 +62,7 @@ export default mutantsIn('packages/core/src', [
     `if (!delivery.isHead && payload === null) return`,
   ],
   [
-    'a delivery that crashes workers is repeated for ever',
+    'a delivery that crashes workers is repeated forever',
     'delivery/gate.ts',
     `input.crashes > MAX_CRASHES`,
     `input.crashes > MAX_CRASHES ** 2`,
@@ -99,7 +99,7 @@ export default mutantsIn('packages/core/src', [
     `return code === 'invalid_url';`,
   ],
   [
-    'a delivery blocks others for ever',
+    'a delivery blocks others forever',
     'delivery/decide.ts',
     `if (leftMs <= 0) return`,
     `if (leftMs < -1e12) return`,

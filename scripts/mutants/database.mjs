@@ -419,7 +419,7 @@ export default mutantsIn('packages/database/src', [
     'FROM webhook_token WHERE webhook_id = $1 AND $2::text IS NOT NULL`;',
   ],
   [
-    'a token fetch pauses for ever shorter',
+    'a token fetch pauses forever shorter',
     'webhooks/access-tokens.ts',
     `AND coalesce(t.retry_at <= clock_timestamp(), true)`,
     ``,

@@ -2,7 +2,7 @@ import { mutantsIn } from './tool/mutants-in.mjs';
 
 export default mutantsIn('packages/fanout/src', [
   [
-    'the quota of a tenant is used for ever',
+    'the quota of a tenant is used forever',
     'quotas/event-quota-cache.ts',
     `if (entry && ageMs < FRESH_MS) return entry.quotas;`,
     `if (entry) return entry.quotas;`,
@@ -26,7 +26,7 @@ export default mutantsIn('packages/fanout/src', [
     `tokens >= 1`,
   ],
   [
-    'a lease is used for ever',
+    'a lease is used forever',
     'quotas/event-rates.ts',
     `return rate && nowMs < rate.leaseEndMs ? rate.tokens : 0;`,
     `return rate ? rate.tokens : 0;`,

@@ -20,7 +20,7 @@ export default mutantsIn('packages/queue/src', [
     `if (bytes <= MAX_PUSH_BYTES * 1000) return null;`,
   ],
   [
-    'a push that crashes producers is repeated for ever',
+    'a push that crashes producers is repeated forever',
     'push.ts',
     `if (crashes < MAX_CRASHES) return null;`,
     `if (crashes < MAX_CRASHES * 1000) return null;`,
@@ -39,13 +39,13 @@ export default mutantsIn('packages/queue/src', [
     `void entries`,
   ],
   [
-    'an entry is read once more than its memory allows',
+    'entries need more memory than there is',
     'byte-budget.ts',
     `next && next.bytes <= this.#freeBytes;`,
     `next;`,
   ],
   [
-    'bytes are not given back after a failure',
+    'bytes are not returned after a failure',
     'byte-budget.ts',
     `    } finally {\n      this.#freeBytes += bytes;`,
     `    } finally {\n      this.#freeBytes += 0;`,

@@ -49,12 +49,7 @@ export default mutantsIn('apps/worker/src', [
     `if (isGone(decision)) await store.suspendGone(webhook);\n  if (decision.kind !== 'retry') await`,
     `if (isGone(decision)) await store.suspendGone(webhook);\n  await`,
   ],
-  [
-    'the slot is kept for ever',
-    'deliver.ts',
-    `    } finally {\n      slot.release(null);`,
-    `    } finally {`,
-  ],
+  ['the slot is kept forever', 'deliver.ts', `    } finally {\n      slot.release(null);`, `    } finally {`],
   [
     'a request that changed meanwhile is sent',
     'delivery-steps.ts',
@@ -111,7 +106,7 @@ export default mutantsIn('apps/worker/src', [
     `if (known === undefined) return undefined;`,
   ],
   [
-    'a known webhook is used for ever',
+    'a known webhook is used forever',
     'known-webhooks.ts',
     `this.#nowMs() - known.readAtMs < MAX_AGE_MS`,
     `this.#nowMs() - known.readAtMs < MAX_AGE_MS * 1e9`,

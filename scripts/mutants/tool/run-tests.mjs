@@ -25,7 +25,7 @@ export function runTests(folder, files, isEnough) {
   });
   const kill = () => {
     try {
-      process.kill(-child.pid, 'SIGKILL');
+      if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
     } catch {
       // It has ended.
     }
