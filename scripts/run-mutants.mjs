@@ -5,6 +5,7 @@
 //   --list        prints the mutants and the number of tests that reach each
 //   --from=N, --to=M  selects by position
 //   --files=N     the most test files for a mutant, by default 40
+//   --workers=N   processes of Jest, 1 or 2 (the default)
 //   --json=FILE   keeps the results in FILE, and replaces those of the same mutants in it
 //   --resume      skips the mutants that are killed in FILE
 import { existsSync, readdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
@@ -13,7 +14,7 @@ import { parseArgs } from 'node:util';
 import { useMemoryFolder } from './memory-folder.mjs';
 import { candidatesIn } from './mutants/tool/candidates.mjs';
 import { copyOfCommit } from './mutants/tool/copy.mjs';
-import { runTests } from './mutants/tool/run-tests.mjs';
+import { testRunner } from './mutants/tool/run-tests.mjs';
 import { dropTestDatabases, startServers, stopServers } from './mutants/tool/servers.mjs';
 import { root } from './setup.mjs';
 
@@ -28,6 +29,7 @@ const { values: options, positionals: names } = parseArgs({
     from: { type: 'string', default: '1' },
     to: { type: 'string' },
     files: { type: 'string', default: '40' },
+    workers: { type: 'string', default: '2' },
     json: { type: 'string' },
     resume: { type: 'boolean' },
   },
@@ -49,6 +51,7 @@ for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exi
 useMemoryFolder();
 const copy = realpathSync(copyOfCommit(root));
 const candidates = candidatesIn(copy);
+const runTests = testRunner(copy, options.workers === '1' ? 1 : 2);
 if (options.list) {
   for (const { name, file } of selected) console.log(`${name} (${file}): ${candidates(file).length} files`);
   process.exit();
@@ -103,7 +106,7 @@ async function verdictOn(mutant) {
   const tests = candidates(mutant.file).slice(0, Number(options.files));
   for (const size of BATCHES) {
     const batch = tests.slice(ran, ran + size);
-    if (batch.length > 0) failure = await runTests(copy, batch, isFailure);
+    if (batch.length > 0) failure = await runTests(batch, isFailure);
     ran += batch.length;
     if (failure) break;
   }
@@ -121,7 +124,7 @@ function isFailure(result) {
 
 /** Returns whether a test passes without a mutant. */
 async function passes({ file, test }) {
-  const result = await runTests(copy, [file], (other) => {
+  const result = await runTests([file], (other) => {
     if (other.status === 'passed') passing.add(keyOf(other));
     return other.test === test;
   });

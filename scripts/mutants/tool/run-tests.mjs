@@ -6,17 +6,25 @@ import { createInterface } from 'node:readline';
 const SILENCE_MS = 180_000;
 
 /**
- * Runs test files with two workers, until `isEnough` returns true for the result of a test, or no test ends for three minutes.
+ * Returns a function that runs test files of a folder.
  *
  * @param {string} folder
- * @param {string[]} files
+ * @param {number} workers
+ */
+export const testRunner = (folder, workers) => (files, isEnough) =>
+  runTests({ folder, workers, files }, isEnough);
+
+/**
+ * Runs test files until `isEnough` returns true for the result of a test, or no test ends for three minutes.
+ *
+ * @param {{ folder: string, workers: number, files: string[] }} run
  * @param {(result: { file: string, test?: string, status: string, reason?: string }) => boolean} isEnough
  * @returns that result; undefined if there is none
  */
-export function runTests(folder, files, isEnough) {
+function runTests({ folder, workers, files }, isEnough) {
   const config = path.join(folder, 'scripts/mutants/tool/jest.config.mjs');
   const jest = path.join(folder, 'node_modules/jest/bin/jest.js');
-  const args = [jest, '--config', config, '--maxWorkers=2', '--runTestsByPath', ...files];
+  const args = [jest, '--config', config, `--maxWorkers=${workers}`, '--runTestsByPath', ...files];
   const child = spawn(process.execPath, args, {
     cwd: folder,
     // Its own process group, so that the workers and what they have started end, too.
