@@ -53,7 +53,7 @@ const copy = realpathSync(copyOfCommit(root));
 const candidates = candidatesIn(copy);
 const runTests = testRunner(copy, options.workers === '1' ? 1 : 2);
 if (options.list) {
-  for (const { name, file } of selected) console.log(`${name} (${file}): ${candidates(file).length} files`);
+  for (const mutant of selected) console.log(`${mutant.name}: ${candidates(mutant).length} files`);
   process.exit();
 }
 /** The tests that have passed with another mutant or without one. */
@@ -103,7 +103,7 @@ async function verdictOn(mutant) {
   writeFileSync(path.join(copy, mutant.file), changed);
   let failure;
   let ran = 0;
-  const tests = candidates(mutant.file).slice(0, Number(options.files));
+  const tests = candidates(mutant).slice(0, Number(options.files));
   for (const size of BATCHES) {
     const batch = tests.slice(ran, ran + size);
     if (batch.length > 0) failure = await runTests(batch, isFailure);

@@ -10,22 +10,23 @@ const IS_UNIT_TEST = /^(?!tests\/(?:browser|e2e)\/).*\/test\/.*(?<!\.system)\.te
 const OTHER_PACKAGE = 3;
 /** A test that has the name of an export of the file runs before one that is four imports nearer. */
 const NAMED = 4;
-/** A word that both file names have counts like two imports. */
+/** A word of the path of a test that the path of the file or the name of the mutant has counts like two imports. */
 const COMMON_WORD = 2;
 
-/** Returns a function that returns the unit tests that reach a file, those that most likely detect its mutants first. */
+/** Returns a function that returns the unit tests that reach the file of a mutant, those that most likely detect it first. */
 export function candidatesIn(folder) {
   const files = execFileSync('git', ['ls-files', '*.ts', '*.tsx'], { cwd: folder, encoding: 'utf8' });
   const importers = importersOf(files.trim().split('\n'), folder);
-  return (file) => {
+  return ({ file, name }) => {
     const distances = distancesTo(file, importers);
     const names = exportsOf(readFileSync(path.join(folder, file), 'utf8'));
+    const words = new Set([...wordsOf(file), ...name.split(' ').map(singular)]);
     const isNamedIn = (test) => names?.test(readFileSync(path.join(folder, test), 'utf8'));
     const rank = (test) =>
       distances.get(test) +
       (packageOf(test) === packageOf(file) ? 0 : OTHER_PACKAGE) -
       (isNamedIn(test) ? NAMED : 0) -
-      COMMON_WORD * wordsOf(test).filter((word) => wordsOf(file).includes(word)).length;
+      COMMON_WORD * wordsOf(test).filter((word) => words.has(word)).length;
     return [...distances.keys()]
       .filter((test) => IS_UNIT_TEST.test(test))
       .map((test) => ({ test, rank: rank(test) }))
@@ -91,5 +92,7 @@ function wordsOf(file) {
     .replace(/^[^/]+\/[^/]+\/(?:src|test)\//, '')
     .replace(/(?:\.test)?\.tsx?$/, '')
     .split(/[/-]/)
-    .map((word) => word.replace(/s$/, ''));
+    .map(singular);
 }
+
+const singular = (word) => word.replace(/s$/, '');
