@@ -162,10 +162,10 @@ export default mutantsIn('packages/database/src', [
     `SELECT awaited.is_awaited) AS`,
   ],
   [
-    'an attempt is recorded twice',
+    'an attempt of a settled delivery is recorded twice',
     'deliveries/record-attempts.ts',
-    `WHERE d.attempt_count = 0 OR (SELECT true FROM earlier_attempt a WHERE a.id = i.id LIMIT 1) IS NULL`,
-    `WHERE true`,
+    `WHERE d.attempt_id IS DISTINCT FROM i.id AND (`,
+    `WHERE (`,
   ],
   [
     'a failure of an earlier epoch decides',
