@@ -24,7 +24,15 @@ export const testRunner = (folder, workers) => (files, isEnough) =>
 function runTests({ folder, workers, files }, isEnough) {
   const config = path.join(folder, 'scripts/mutants/tool/jest.config.mjs');
   const jest = path.join(folder, 'node_modules/jest/bin/jest.js');
-  const args = [jest, '--config', config, `--maxWorkers=${workers}`, '--runTestsByPath', ...files];
+  const args = [
+    jest,
+    '--config',
+    config,
+    `--maxWorkers=${workers}`,
+    '--forceExit',
+    '--runTestsByPath',
+    ...files,
+  ];
   const child = spawn(process.execPath, args, {
     cwd: folder,
     // Its own process group, so that the workers and what they have started end, too.
