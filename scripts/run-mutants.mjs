@@ -46,8 +46,9 @@ const selected = mutants
   .filter(({ name, file }) => names.length === 0 || names.some((part) => `${name} ${file}`.includes(part)))
   .filter(({ name }) => !done.has(name));
 
-// The folders are removed at the exit, and the servers end with this process.
-for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(130));
+// The folders are removed at the exit.
+for (const signal of ['SIGINT', 'SIGTERM'])
+  process.once(signal, () => void stopServers().finally(() => process.exit(130)));
 useMemoryFolder();
 const copy = realpathSync(copyOfCommit(root));
 const candidates = candidatesIn(copy);
