@@ -20,7 +20,7 @@ export function candidatesIn(folder) {
   return ({ file, name }) => {
     const distances = distancesTo(file, importers);
     const names = exportsOf(readFileSync(path.join(folder, file), 'utf8'));
-    const words = new Set([...wordsOf(file), ...name.split(' ').map(singular)]);
+    const words = new Set([...wordsOf(file), ...name.split(/[^A-Za-z]+/).map(singular)]);
     const isNamedIn = (test) => names?.test(readFileSync(path.join(folder, test), 'utf8'));
     const rank = (test) =>
       distances.get(test) +
