@@ -89,13 +89,13 @@ export default mutantsIn('packages/outbound/src', [
     `if (isStale || freshness.isFresh() || socket.destroyed || true) return;`,
   ],
   [
-    'the first byte leaves on a stale read',
+    'connections: the first byte leaves on a stale read',
     'exchange.ts',
     `if (!this.#input.isFresh()) this.#settle({ kind: 'not_started' });`,
     ``,
   ],
   [
-    'a reset after the response began is repeated',
+    'connections: a reset after the response began is repeated',
     'exchange.ts',
     `request?.reusedSocket === true && isReset(error) && request.socket?.bytesRead === this.#bytesReadBefore`,
     `request?.reusedSocket === true && isReset(error)`,
@@ -107,13 +107,13 @@ export default mutantsIn('packages/outbound/src', [
     `isReset(error)`,
   ],
   [
-    'interim responses have no limit',
+    'hostile receivers send interim responses without a limit',
     'exchange.ts',
     `this.#interimResponses > MAX_INTERIM_RESPONSES`,
     `this.#interimResponses > MAX_INTERIM_RESPONSES ** 9`,
   ],
   [
-    'a request that was sent once counts as not started',
+    'connections: a request that was sent once counts as not started',
     'sender.ts',
     `return second.kind === 'not_started' ? first : second;`,
     `return second;`,
