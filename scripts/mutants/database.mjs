@@ -89,7 +89,7 @@ export default mutantsIn('packages/database/src', [
     `last = excluded.last + s.last`,
   ],
   [
-    'a feed gets deliveries after a suspend',
+    'pull: a feed gets deliveries after a suspend',
     'events/accept-sequences.ts',
     `WHEN w.status <> 'active' OR w.epoch <> n.epoch THEN 'suspended'`,
     `WHEN w.status <> 'active' AND w.epoch = n.epoch THEN 'suspended'`,

@@ -122,7 +122,7 @@ describe('calls', () => {
     await take();
     const taken = times(6, take);
     expect(taken.map((wait) => typeof wait)).toEqual([...times(5, () => 'number'), 'object']);
-    await Promise.all(taken);
+    await Promise.all(taken.map(async (wait) => wait));
     now += 1000;
     const later = take();
     expect(typeof later).toBe('object');
