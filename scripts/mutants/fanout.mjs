@@ -14,12 +14,6 @@ export default mutantsIn('packages/fanout/src', [
     `if (!entry) return reading;`,
   ],
   [
-    'tokens grow without a limit',
-    'quotas/event-rate-script.ts',
-    `tokens = math.min(rate, tokens + elapsedMs / intervalMs)`,
-    `tokens = tokens + elapsedMs / intervalMs`,
-  ],
-  [
     'a push takes the turn of another',
     'quotas/event-rate-script.ts',
     `tokens >= 1 and (kind ~= 'push' or turn <= now)`,

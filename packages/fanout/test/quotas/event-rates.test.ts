@@ -100,19 +100,6 @@ describe('calls', () => {
     expect(await rates.take(request({ eventsPerSecond: 100_000 }))).toBe(0);
   });
 
-  it('are admitted up to the rate after it was lowered, whatever was left', async () => {
-    let now = 0;
-    const rates = await openRates({ nowMs: () => now });
-    const request = requestFor();
-    await rates.take(request({ eventsPerSecond: 10_000 }));
-    now += 1001;
-    const startedAtMs = performance.now();
-    const waits = await takeEach(rates, times(30, request));
-    const earned = (performance.now() - startedAtMs) / 100;
-    expect(admitted(waits)).toBeGreaterThanOrEqual(10);
-    expect(admitted(waits)).toBeLessThanOrEqual(10 + earned + 1);
-  });
-
   it('are admitted without a round trip once for each leased event, and only for a second', async () => {
     let now = 0;
     const rates = await openRates({ nowMs: () => now });
