@@ -56,12 +56,6 @@ export default mutantsIn('apps/worker/src', [
     `return isSameEpoch && isSameRequest('event', before.webhook, current.webhook) && passesBarrier(current);`,
     `return isSameEpoch && passesBarrier(current);`,
   ],
-  [
-    'a new read with another epoch lets the request start',
-    'delivery-steps.ts',
-    `return isSameEpoch && isSameRequest`,
-    `return isSameRequest`,
-  ],
   ['a new read ignores the barrier', 'delivery-steps.ts', ` && passesBarrier(current);`, `;`],
   [
     'a parked delivery keeps its job',
