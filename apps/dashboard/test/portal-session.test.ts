@@ -6,15 +6,18 @@ const URL_OF_LIST = 'http://localhost/v1/webhooks';
 let fetchMock: jest.SpiedFunction<typeof fetch>;
 /** The status of the next check of a new token. */
 let checkStatus = 200;
+/** The tenant of the next token. */
+let tenantId = 'ten_1';
 
 beforeEach(() => {
   checkStatus = 200;
+  tenantId = 'ten_1';
   fetchMock = jest
     .spyOn(globalThis, 'fetch')
     .mockImplementation(async (input) =>
       input instanceof Request
         ? Response.json({ token: input.headers.get('authorization') })
-        : Response.json({ holder: { tenantId: 'ten_1' } }, { status: checkStatus }),
+        : Response.json({ holder: { tenantId } }, { status: checkStatus }),
     );
 });
 afterEach(() => fetchMock.mockRestore());
@@ -51,4 +54,12 @@ it('checks a new token in a limited time', async () => {
 it('is not authorized with a token that is rejected', async () => {
   checkStatus = 401;
   expect((await session().fetch(URL_OF_LIST)).status).toBe(401);
+});
+
+it('is not authorized with a new token of another tenant', async () => {
+  const portal = session();
+  expect((await portal.fetch(URL_OF_LIST)).status).toBe(200);
+  fetchMock.mockImplementationOnce(async () => Response.json({}, { status: 401 }));
+  tenantId = 'ten_2';
+  expect((await portal.fetch(URL_OF_LIST)).status).toBe(401);
 });

@@ -385,6 +385,9 @@ describe('suspend barrier', () => {
   it.each([
     ['is unchanged', loaded(), true],
     ['has been suspended', loaded({ webhook: { status: 'suspended', epoch: 1 } }), false],
+    ['belongs to a recovery that was cancelled', loaded({ delivery: { isCancelled: true } }), false],
+    ['is not due any more', loaded({ delivery: { dueInMs: 60_000 } }), false],
+    ['was dropped and replayed', loaded({ delivery: { epoch: 2 }, webhook: { epoch: 2 } }), false],
     ['has another URL', loaded({ webhook: { url: 'https://other.example' } }), false],
     ['has a secret less', loaded({ webhook: { secrets: [] } }), false],
     ['has another authentication', loaded({ webhook: { authSealed: 'another' } }), false],

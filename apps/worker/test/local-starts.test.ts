@@ -75,6 +75,12 @@ function localStarts({
 }
 
 describe('a delivery that was just stored', () => {
+  it('is taken once: a second run of it reads it', async () => {
+    const { starts, reads } = localStarts({ answer: (ids) => [...ids, ...ids] });
+    await starts.start([jobOf()]);
+    expect(reads).toEqual([expect.anything(), undefined]);
+  });
+
   it('starts with what its statement has read', async () => {
     const { starts, reads, counts } = localStarts();
     const job = jobOf();

@@ -109,6 +109,9 @@ describe('fieldErrors', () => {
     const errors = reported(z.strictObject({}), unknown);
     expect(errors).toHaveLength(100);
     expect(errors?.[0]?.path).toHaveLength(200);
+    // Each wrong item is an issue of its own.
+    const items = Array.from({ length: 300 }, () => 1);
+    expect(reported(z.object({ a: z.array(z.string()) }), { a: items })).toHaveLength(100);
   });
 });
 

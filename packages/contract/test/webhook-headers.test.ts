@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { validateHeaderName, validateHeaderValue } from 'node:http';
 import * as fc from 'fast-check';
+import { customHeaders, MAX_HEADERS } from '../src/http/webhook-headers.js';
 import { headerProblem } from '../src/index.js';
 
 describe('a custom header', () => {
@@ -57,4 +58,20 @@ describe('a custom header', () => {
     'rejects the value %j',
     (value) => expect(headerProblem('x', value)).not.toBeNull(),
   );
+});
+
+const headers = (count: number) =>
+  Object.fromEntries(Array.from({ length: count }, (_, index) => [`x-${index}`, 'a']));
+const isValid = (value: unknown) => customHeaders.safeParse(value).success;
+
+describe('custom headers', () => {
+  it('are at most 20', () => {
+    expect(isValid(headers(MAX_HEADERS))).toBe(true);
+    expect(isValid(headers(MAX_HEADERS + 1))).toBe(false);
+  });
+
+  it('have different names, whatever their case', () => {
+    expect(isValid({ 'x-a': '1', 'x-b': '1' })).toBe(true);
+    expect(isValid({ 'x-a': '1', 'X-A': '2' })).toBe(false);
+  });
 });

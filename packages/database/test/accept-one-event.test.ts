@@ -17,7 +17,7 @@ interface Stored {
 
 async function storedOf(id: string): Promise<Stored> {
   const { rows: events } = await db.pool.query(
-    `SELECT tenant_id, type, body, deflated_body, displaced, context, published_at > now() - interval '5 minutes' AS is_recent
+    `SELECT tenant_id, type, body, deflated_body, displaced, context, published_at BETWEEN now() - interval '5 minutes' AND now() + interval '1 second' AS is_recent
      FROM event WHERE id = $1`,
     [id],
   );
@@ -100,9 +100,12 @@ describe('one event', () => {
     expect(revoked).toEqual({ result: { refusedKeyIds: [key.id] }, event: undefined, deliveries: [] });
   });
 
-  it('is not stored if rules apply or its tenant does not exist, like in a batch', async () => {
+  it('is not stored if rules apply or its tenant is suspended or does not exist, like in a batch', async () => {
     const nothing = { result: null, event: undefined, deliveries: [] };
     expect(await bothWays(newEvent({ tenantId: newId() }))).toEqual([nothing, nothing]);
+    const suspended = await tenantWithWebhooks();
+    await db.pool.query(`UPDATE tenant SET status = 'suspended' WHERE id = $1`, [suspended]);
+    expect(await bothWays(newEvent({ tenantId: suspended }))).toEqual([nothing, nothing]);
 
     const tenantId = await tenantWithWebhooks();
     await db.pool.query(`INSERT INTO event_type (name, schema) VALUES ('with.schema', '{}')`);

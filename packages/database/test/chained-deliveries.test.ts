@@ -73,6 +73,8 @@ describe('loadDeliveries of a chain', () => {
     });
     expect(loaded.webhook).toMatchObject({ onExhausted: 'block', maxBlockedMinutes: 7 });
     expect((await load(second)).delivery.isHead).toBe(false);
+    const ofOtherKey = await addChained(db.pool, { webhookId, orderingKey: 'b', sequence: 4_000_000_002 });
+    expect((await load(ofOtherKey)).delivery.isHead).toBe(true);
     const both = await loadDeliveries(db.pool, [second, head]);
     expect(both).toMatchObject([{ delivery: { isHead: false } }, { delivery: { isHead: true } }]);
   });

@@ -138,12 +138,15 @@ describe('loadDeliveries beyond its limit of payload bytes', () => {
 });
 
 describe('settleDeliveries', () => {
-  it('settles pending deliveries only', async () => {
+  it('settles only pending deliveries of the epoch', async () => {
     const pending = await addDelivery(db.pool);
     const succeeded = await addDelivery(db.pool);
+    const ofLaterEpoch = await addDelivery(db.pool);
+    await db.pool.query('UPDATE delivery SET epoch = 1 WHERE id = $1', [ofLaterEpoch.id]);
     await recordNext(db.pool, [successOf(succeeded.id)]);
     await settleDeliveries(db.pool, [
       { deliveryId: pending.id, epoch: 0, status: 'failed', reason: 'crashed' },
+      { deliveryId: ofLaterEpoch.id, epoch: 0, status: 'dropped', reason: 'suspended' },
       { deliveryId: succeeded.id, epoch: 0, status: 'dropped', reason: 'deleted' },
     ]);
     expect(await readDelivery(db.pool, pending.id)).toMatchObject({
@@ -153,6 +156,7 @@ describe('settleDeliveries', () => {
       next_attempt_at: null,
     });
     expect(await readDelivery(db.pool, succeeded.id)).toMatchObject({ status: 'succeeded', reason: null });
+    expect(await readDelivery(db.pool, ofLaterEpoch.id)).toMatchObject({ status: 'pending' });
   });
 });
 
@@ -230,11 +234,26 @@ describe('dropPendingDeliveries', () => {
     expect(await statusesOf(webhookId)).toEqual({ succeeded: 6000 });
   });
 
-  it('keeps deliveries created after a reactivation', async () => {
-    const { webhookId, ids } = await webhookWithPending(2);
-    await db.pool.query('UPDATE delivery SET epoch = 2 WHERE id = $1', [ids[1]]);
+  it('keeps deliveries created in the epoch, as after the end of a shadow, or after a reactivation', async () => {
+    const { webhookId, ids } = await webhookWithPending(3);
+    for (const epoch of [1, 2])
+      await db.pool.query('UPDATE delivery SET epoch = $2 WHERE id = $1', [ids[epoch], epoch]);
     expect(await dropPendingDeliveries(db.pool, { webhookId, epoch: 1 })).toBe(1);
-    expect(await readDelivery(db.pool, ids[1] ?? '')).toMatchObject({ status: 'pending' });
+    expect(await statusesOf(webhookId)).toEqual({ dropped: 1, pending: 2 });
+  });
+
+  it('keeps a delivery that is made pending again between its statements', async () => {
+    const { webhookId, ids } = await webhookWithPending(2);
+    let statements = 0;
+    const interrupted = {
+      async query(...query: [string, unknown[]]) {
+        statements += 1;
+        if (statements === 2) await db.pool.query('UPDATE delivery SET epoch = 2 WHERE id = $1', [ids[1]]);
+        return db.pool.query(...query);
+      },
+    } as unknown as Pool;
+    expect(await dropPendingDeliveries(interrupted, { webhookId, epoch: 1 })).toBe(1);
+    expect(await statusesOf(webhookId)).toEqual({ dropped: 1, pending: 1 });
   });
 
   it('stops when its time is over, and its webhook is listed until nothing remains', async () => {

@@ -28,6 +28,7 @@ describe('checkUrl', () => {
     'https://[fe80::1%25eth0]/',
     'https://[fe80::1%eth0]/',
     'http://example.com/',
+    'http://example.com:443/',
     'ftp://example.com/',
     'file:///etc/passwd',
     'javascript:alert(1)',

@@ -122,6 +122,10 @@ describe('gate', () => {
     expect(gate(inputWith({ runEpoch: 3 }))).toEqual({ kind: 'send', payload: '{}' });
   });
 
+  it('drops a delivery of an erased event, which has no payload either', () => {
+    expect(gate(inputWith({ isErased: true, payload: null }))).toEqual({ kind: 'drop', reason: 'erased' });
+  });
+
   it('fails a delivery whose payload has expired', () => {
     expect(gate(inputWith({ payload: null }))).toEqual({ kind: 'fail', reason: 'payload_expired' });
   });

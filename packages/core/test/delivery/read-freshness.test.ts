@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { MAX_READ_AGE_MS, readFreshness, repeatWhileStale } from '../../src/index.js';
+import { BARRIER_MS, MAX_READ_AGE_MS, readFreshness, repeatWhileStale } from '../../src/index.js';
 
 function readAtZero() {
   const state = { clockMs: 0, wallOffsetMs: 0, unchanged: true };
@@ -11,6 +11,10 @@ function readAtZero() {
   };
   return { state, freshness: readFreshness({ readAt: now(), now, readAgain }) };
 }
+
+it('suspend waits for longer than a read stays fresh, with a margin for a worker that stalls before it writes', () => {
+  expect(BARRIER_MS - MAX_READ_AGE_MS).toBeGreaterThanOrEqual(400);
+});
 
 describe('readFreshness', () => {
   it('is fresh until the read reaches its maximum age', () => {

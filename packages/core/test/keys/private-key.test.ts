@@ -33,6 +33,13 @@ function hugeDsaKey(version = Buffer.from([0x02, 1, 0])): string {
   return `-----BEGIN PRIVATE KEY-----\n${der.toString('base64')}\n-----END PRIVATE KEY-----\n`;
 }
 
+/** Returns a key with another number in the place of one. */
+function withNumber(key: KeyObject, base64url: string, other: Uint8Array): string {
+  const der = key.export({ format: 'der', type: 'pkcs8' });
+  der.set(other, der.indexOf(Buffer.from(base64url, 'base64url')));
+  return `-----BEGIN PRIVATE KEY-----\n${der.toString('base64')}\n-----END PRIVATE KEY-----\n`;
+}
+
 describe('a private key in PEM', () => {
   it.each([
     ['RSA', pem(rsa), rsa],
@@ -52,6 +59,14 @@ describe('a private key in PEM', () => {
 
   it('of another algorithm is not supported', () => {
     expect(readPrivateKey(pem(dsa))).toBe('unsupported');
+  });
+
+  it('whose numbers do not belong together is not supported, and does not reach OpenSSL', () => {
+    const { n = '' } = rsa.export({ format: 'jwk' });
+    const { d = '' } = ec.export({ format: 'jwk' });
+    const otherModulus = Buffer.from(n, 'base64url').map((byte, index) => (index === 100 ? byte ^ 1 : byte));
+    expect(readPrivateKey(withNumber(rsa, n, otherModulus))).toBe('unsupported');
+    expect(readPrivateKey(withNumber(ec, d, Buffer.alloc(32, 0xff)))).toBe('unsupported');
   });
 
   it('of another algorithm is not parsed, which would take hours', () => {

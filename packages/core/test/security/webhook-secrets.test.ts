@@ -6,9 +6,11 @@ import {
   endSecret,
   hasSameSecrets,
   MAX_LIVE_SECRETS,
+  newEd25519KeyPair,
   openLiveKeys,
   rotateSecrets,
   type SealedSecret,
+  sealEd25519Key,
   sealFirstSecret as seal,
   type Sealer,
 } from '../../src/index.js';
@@ -36,6 +38,13 @@ describe('secret rotation', () => {
     const twice = rotate(once, 'three', at(20), at(2));
     expect(live(twice, at(4))).toEqual(['three', 'two', 'one']);
     expect(live(twice, at(6))).toEqual(['three', 'two']);
+  });
+
+  it('keeps the Ed25519 keys', () => {
+    const key = sealEd25519Key(id, newEd25519KeyPair(), sealer);
+    const rotated = rotate([...sealFirstSecret(id, 'one', sealer), key], 'two', at(5), at(1));
+    expect(rotated).toContainEqual(key);
+    expect(live(rotated, at(4))).toEqual(['two', 'one']);
   });
 
   it('removes expired secrets', () => {

@@ -100,6 +100,22 @@ describe('calls', () => {
     expect(await rates.take(request({ eventsPerSecond: 100_000 }))).toBe(0);
   });
 
+  it('are admitted without a round trip once for each leased event, and only for a second', async () => {
+    let now = 0;
+    const rates = await openRates({ nowMs: () => now });
+    // Five are leased.
+    const request = requestFor();
+    const take = () => rates.take(request({ eventsPerSecond: 100 }));
+    await take();
+    const taken = times(6, take);
+    expect(taken.map((wait) => typeof wait)).toEqual([...times(5, () => 'number'), 'object']);
+    await Promise.all(taken.map(async (wait) => wait));
+    now += 1000;
+    const later = take();
+    expect(typeof later).toBe('object');
+    await later;
+  });
+
   it('together cost few round trips far below the rate', async () => {
     const rates = await openRates({ nowMs: () => 0 });
     const request = requestFor();
@@ -136,6 +152,8 @@ describe('pushes', () => {
     );
     await eventually(async () => expect(await rates.take(request({ kind: 'turn' }))).toBe(0));
     expect(await rates.take(request({ kind: 'push' }))).toBeGreaterThan(0);
+    // Also while there are tokens, of which this rate earns many in a round trip.
+    expect(await rates.take(request({ kind: 'push', eventsPerSecond: 100_000 }))).toBeGreaterThan(0);
   });
 
   it('without a turn within five minutes are spread over that time', async () => {

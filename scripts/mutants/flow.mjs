@@ -1,0 +1,143 @@
+import { mutantsIn } from './tool/mutants-in.mjs';
+
+export default mutantsIn('packages/flow/src', [
+  [
+    'a window shrinks once for each failure in flight',
+    'congestion-window.ts',
+    `const isAlreadyHalved = signal.startedAtMs < state.halvedAtMs;`,
+    `const isAlreadyHalved = signal.startedAtMs < 0;`,
+  ],
+  [
+    'a window grows above its maximum',
+    'congestion-window.ts',
+    `Math.min(window + (strikes === 0 ? 1 : 1 / window), maxInFlight)`,
+    `window + (strikes === 0 ? 1 : 1 / window)`,
+  ],
+  [
+    'a window shrinks to zero',
+    'congestion-window.ts',
+    `Math.max(state.window / 2, 1)`,
+    `state.window / 2 - 1`,
+  ],
+  [
+    'Retry-After of 429 does not pause the webhook',
+    'congestion-window.ts',
+    `status === 429 || status === 503 ? retryAfterMs`,
+    `status === 503 ? retryAfterMs`,
+  ],
+  [
+    'a pause is shortened',
+    'congestion-window.ts',
+    `Math.max(state.notBeforeMs, nowMs + (signal.retryAfterMs ?? -Infinity))`,
+    `nowMs + (signal.retryAfterMs ?? -Infinity)`,
+  ],
+  [
+    'faults before the receiver shrink its window',
+    'congestion-window.ts',
+    ` || CODES_BEFORE_RECEIVER.includes(code);`,
+    `;`,
+  ],
+  [
+    'deliveries are released during a pause',
+    'release-count.ts',
+    `if (input.tokenWait === 'all' || input.state.notBeforeMs > input.nowMs) return 0;`,
+    `if (input.tokenWait === 'all') return 0;`,
+  ],
+  [
+    'more than one delivery tries a new token',
+    'release-count.ts',
+    `const most = input.tokenWait === 'all_but_one' ? 1 : MAX_RELEASED;`,
+    `const most = MAX_RELEASED;`,
+  ],
+  [
+    'released deliveries count twice',
+    'release-count.ts',
+    `Math.min(free, allowed, most) - input.outstanding`,
+    `Math.min(free, allowed, most)`,
+  ],
+  [
+    'a rate limit does not bound releases',
+    'release-count.ts',
+    `const allowed = input.rate ? startsAhead(input.rate) : most;`,
+    `const allowed = most;`,
+  ],
+  [
+    'a restored database without its erasures is complete',
+    'restore-verdict.ts',
+    `if (known !== null && known > erasureCount)`,
+    `if (known !== null && known < erasureCount)`,
+  ],
+  [
+    'a restored database without Redis is complete',
+    'restore-verdict.ts',
+    `if (known === null && isHistoryNew)`,
+    `if (known === null && !isHistoryNew && erasureCount < 0)`,
+  ],
+  [
+    'a new history is complete while Redis is unavailable',
+    'restore-verdict.ts',
+    `return isHistoryNew ? { kind: 'unknown' } : {`,
+    `return false ? { kind: 'unknown' } : {`,
+  ],
+  [
+    'a session with another server is not noticed',
+    'quarantine.ts',
+    `if (server === this.#server) return false;`,
+    `if (server !== '' && this.#server !== '') return false;`,
+  ],
+  [
+    'the state of the database is released before it is known',
+    'quarantine.ts',
+    `return this.#state !== 'released';`,
+    `return this.#state === 'quarantined';`,
+  ],
+  [
+    'a database is released although it is quarantined',
+    'quarantine.ts',
+    `if (quarantinedAt !== null) return 'quarantined';`,
+    ``,
+  ],
+  [
+    'tenants are not suspended again after a failover',
+    'restore-fenced.ts',
+    `await restoreTenants(pool, fences)`,
+    `await restoreTenants(pool, [])`,
+  ],
+  [
+    'producers share no work',
+    'task-share.ts',
+    `% this.#members.length] === this.#member;`,
+    `% this.#members.length] !== undefined;`,
+  ],
+  [
+    'members of a task never leave',
+    'task-shares.ts',
+    `redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now)\n`,
+    ``,
+  ],
+  [
+    'a redirect of a token endpoint is a token',
+    'token-request.ts',
+    `if (status >= 200 && status < 300) return readToken(body);`,
+    `if (status >= 200 && status < 400) return readToken(body);`,
+  ],
+  [
+    'a token is used until it expires',
+    'token-request.ts',
+    `lifetimeMs - Math.min(lifetimeMs * MARGIN, MAX_MARGIN_MS)`,
+    `lifetimeMs`,
+  ],
+  ['a token with line breaks is accepted', 'token-request.ts', `.regex(/^[!-~]+$/),`, `,`],
+  [
+    'a rejected token is used again',
+    'access-tokens.ts',
+    `      this.#remembered.delete(webhookId);\n    return isReplaced;`,
+    `      void 0;\n    return isReplaced;`,
+  ],
+  [
+    'credentials are not encoded as a form',
+    'token-request.ts',
+    `basicCredentials(formEncoded(clientId), formEncoded(clientSecret))`,
+    `basicCredentials(clientId, clientSecret)`,
+  ],
+]);

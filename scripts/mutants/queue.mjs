@@ -1,0 +1,131 @@
+import { mutantsIn } from './tool/mutants-in.mjs';
+
+export default mutantsIn('packages/queue/src', [
+  [
+    'a delayed push counts from when it was added',
+    'push-of-job.ts',
+    `timestamp + (delay > 0 ? delay : 0)`,
+    `timestamp + (delay > 0 ? 0 : 0)`,
+  ],
+  [
+    'a job that is added again is the same push',
+    'push-of-job.ts',
+    '`${queueId}:${job.id}:${job.timestamp}`',
+    '`${queueId}:${job.id}`',
+  ],
+  [
+    'a push of any size is accepted',
+    'push.ts',
+    `if (bytes <= MAX_PUSH_BYTES) return null;`,
+    `if (bytes <= MAX_PUSH_BYTES * 1000) return null;`,
+  ],
+  [
+    'a push that crashes producers is repeated forever',
+    'push.ts',
+    `if (crashes < MAX_CRASHES) return null;`,
+    `if (crashes < MAX_CRASHES * 1000) return null;`,
+  ],
+  [
+    'a failed entry of the stream is removed',
+    'consume-intake.ts',
+    `await this.#reader.remove(having('fulfilled'));`,
+    `await this.#reader.remove(entries);`,
+  ],
+  ['entries of a dead producer are lost', 'consume-intake.ts', `if (stale.length > 0) return stale;`, ``],
+  [
+    'an entry in progress is claimed by others',
+    'consume-intake.ts',
+    `void this.#reader.renew(entries).catch(onError)`,
+    `void entries`,
+  ],
+  [
+    'entries need more memory than there is',
+    'byte-budget.ts',
+    `next && next.bytes <= this.#freeBytes;`,
+    `next;`,
+  ],
+  [
+    'bytes are not returned after a failure',
+    'byte-budget.ts',
+    `    } finally {\n      this.#freeBytes += bytes;`,
+    `    } finally {\n      this.#freeBytes += 0;`,
+  ],
+  [
+    'pushes that a producer has count as erased',
+    'erasure-redis.ts',
+    `return pushes.filter((_push, index) => !areGone[index]);`,
+    `return pushes.filter((_push, index) => areGone[index] === undefined);`,
+  ],
+  [
+    'all pushes are removed by an erasure',
+    'erasure-redis.ts',
+    `if (erasures.length > 0) erased.push({ ...stored, erasures });`,
+    `erased.push({ ...stored, erasures });`,
+  ],
+  [
+    'an append-only file that is being rewritten counts',
+    'erasure-redis.ts',
+    `    await untilIdle();\n    await server.bgrewriteaof();\n    await untilIdle();`,
+    `    await server.bgrewriteaof().catch(() => {});`,
+  ],
+  [
+    'a lane that was withheld again is reopened',
+    'withheld-lanes.ts',
+    `if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end\n`,
+    ``,
+  ],
+  [
+    'delayed jobs fill a lane',
+    'withheld-lanes.ts',
+    `if (delayed < limit() * MAX_DELAYED_FRACTION) return false;`,
+    `if (delayed >= 0) return false;`,
+  ],
+  [
+    'a job with a lock is removed',
+    'bullmq/remove-unlisted-job.ts',
+    ` or redis.call('EXISTS', KEYS[2]) == 1 then`,
+    ` then`,
+  ],
+  [
+    'a delayed job is removed as unlisted',
+    'bullmq/remove-unlisted-job.ts',
+    `for index = 5, 6 do`,
+    `for index = 6, 6 do`,
+  ],
+  [
+    'a delivery that changes its lane is lost',
+    'consume-deliveries.ts',
+    `    await enqueue([{ deliveryId, ...reschedule }]);\n`,
+    ``,
+  ],
+  [
+    'jobs that are no deliveries run',
+    'consume-deliveries.ts',
+    `if (deliveryId === null) return onMalformed(job.id ?? '');`,
+    `if (deliveryId === null) return;`,
+  ],
+  [
+    'a configured limit of a lane is ignored',
+    'lane-limit.ts',
+    `if (configured !== undefined && configured !== null) return configured;`,
+    ``,
+  ],
+  [
+    'a lane takes more than the memory of Redis',
+    'lane-limit.ts',
+    `Math.min(Math.max(fitting, MIN_LIMIT), DEFAULT_LIMIT)`,
+    `DEFAULT_LIMIT`,
+  ],
+  [
+    'an invalid count of a job crashes its consumer',
+    'bullmq/repair-job.ts',
+    `return /^\\d{1,9}$/.test(text);`,
+    `return text !== '';`,
+  ],
+  [
+    'a withheld lane takes new jobs',
+    'bullmq/add-jobs.ts',
+    `new = isWithholding and 0 or limit`,
+    `new = limit`,
+  ],
+]);

@@ -1,0 +1,126 @@
+import { mutantsIn } from './tool/mutants-in.mjs';
+
+export default mutantsIn('apps/worker/src', [
+  [
+    'deliveries are sent in quarantine',
+    'deliver.ts',
+    `if (deps.quarantine.isHeld) return waitForRelease(run);`,
+    ``,
+  ],
+  [
+    'a delivery that another run sends is sent twice',
+    'deliver.ts',
+    `if (!permit.begin(loaded.delivery.epoch)) return SUPERSEDED;`,
+    `permit.begin(loaded.delivery.epoch);`,
+  ],
+  [
+    'a delivery without a slot is lost',
+    'deliver.ts',
+    `if (slotDecision === 'deferred') return hold(run, loaded);`,
+    `if (slotDecision === 'deferred') return { reschedule: null };`,
+  ],
+  [
+    'a webhook below its fence is not restored',
+    'deliver.ts',
+    `    await store.restore(slotDecision.fence);\n`,
+    ``,
+  ],
+  [
+    'a request starts on a read that aged in the queue for a slot',
+    'deliver.ts',
+    `if (!freshness.isFresh()) return 'read_aged';`,
+    ``,
+  ],
+  [
+    '410 does not suspend the webhook',
+    'deliver.ts',
+    `if (isGone(decision)) await store.suspendGone(webhook);`,
+    ``,
+  ],
+  [
+    'the chain does not advance',
+    'deliver.ts',
+    `if (isGone(decision)) await store.suspendGone(webhook);\n  if (decision.kind !== 'retry') await advance(run, loaded);`,
+    `if (isGone(decision)) await store.suspendGone(webhook);`,
+  ],
+  [
+    'the chain advances before a retry',
+    'deliver.ts',
+    `if (isGone(decision)) await store.suspendGone(webhook);\n  if (decision.kind !== 'retry') await`,
+    `if (isGone(decision)) await store.suspendGone(webhook);\n  await`,
+  ],
+  ['the slot is kept forever', 'deliver.ts', `    } finally {\n      slot.release(null);`, `    } finally {`],
+  [
+    'a request that changed meanwhile is sent',
+    'delivery-steps.ts',
+    `return isSameEpoch && isSameRequest('event', before.webhook, current.webhook) && passesBarrier(current);`,
+    `return isSameEpoch && passesBarrier(current);`,
+  ],
+  ['a new read ignores the barrier', 'delivery-steps.ts', ` && passesBarrier(current);`, `;`],
+  [
+    'a parked delivery keeps its job',
+    'delivery-steps.ts',
+    `if (result.delayMs > PARK_AFTER_MS) return DONE;`,
+    ``,
+  ],
+  [
+    'a locked delivery is lost',
+    'delivery-steps.ts',
+    `if (!(await run.deps.store.settle({ deliveryId, epoch, ...end }))) return afterLock(run);`,
+    `await run.deps.store.settle({ deliveryId, epoch, ...end });`,
+  ],
+  [
+    'long retries stay in Redis',
+    'attempt-record.ts',
+    `parked: isRetry && decision.delayMs > PARK_AFTER_MS,`,
+    `parked: isRetry && decision.delayMs > PARK_AFTER_MS * 1e6,`,
+  ],
+  [
+    'the job of a superseded delivery is repeated',
+    'attempt-record.ts',
+    `if (recorded?.isSuperseded) return { reschedule: null, hasOtherJob: true };`,
+    ``,
+  ],
+  [
+    'a shadow gets requests of this process',
+    'local-starts.ts',
+    `if (!webhook || webhook.sentFromEpoch === null || webhook.failingSince !== null) return [];`,
+    `if (!webhook || webhook.failingSince !== null) return [];`,
+  ],
+  [
+    'a delivery is taken twice',
+    'local-starts.ts',
+    `    this.#starting.delete(deliveryId);\n    return start?.read;`,
+    `    return start?.read;`,
+  ],
+  [
+    'an outdated version of a webhook is used',
+    'known-webhooks.ts',
+    `if (known?.webhook.version !== version) return undefined;`,
+    `if (known === undefined) return undefined;`,
+  ],
+  [
+    'a known webhook is used forever',
+    'known-webhooks.ts',
+    `this.#nowMs() - known.readAtMs < MAX_AGE_MS`,
+    `this.#nowMs() - known.readAtMs < MAX_AGE_MS * 1e9`,
+  ],
+  [
+    'a token is renewed without an end',
+    'authenticate.ts',
+    `return isReplaced && mayRenewToken(delivery);`,
+    `return isReplaced;`,
+  ],
+  [
+    'one tenant takes a whole lane',
+    'lane-permits.ts',
+    `if (this.roomFor(lane, tenantId, { starting: -1, ofTenant: 0 }) === 0) return false;`,
+    ``,
+  ],
+  [
+    'late requests leave their lane without a limit',
+    'lane-permits.ts',
+    `return hasPermit && this.#detachedBytes.leftFor(tenantId, this.#maxDetachedBytes) >= payloadBytes;`,
+    `return hasPermit;`,
+  ],
+]);
