@@ -27,7 +27,7 @@ export function launchBrowser(): Promise<Browser> {
 }
 
 interface BrowserUserOptions extends BrowserContextOptions {
-  /** Console errors to ignore, in addition to 4xx responses of the API. */
+  /** Errors of scripts and of the console to ignore, in addition to 4xx responses of the API. */
   allowedErrors?: RegExp;
 }
 
@@ -51,7 +51,7 @@ export async function newBrowserUser(
   const errors: string[] = [];
   context.on('weberror', (webError) => {
     const text = String(webError.error());
-    if (!isCancelledQuery(text)) errors.push(text);
+    if (!isCancelledQuery(text) && !allowedErrors?.test(text)) errors.push(text);
   });
   context.on('console', (message) => {
     if (

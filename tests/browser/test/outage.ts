@@ -2,9 +2,10 @@
 import { afterAll, afterEach, beforeAll, describe, it } from '@jest/globals';
 import type { Stack } from '@posthorn/local';
 import type { Page } from 'playwright-core';
-import type { BrowserUser } from './browser-user.js';
+import { type BrowserUser, withNewUser } from './browser-user.js';
 import { openPage } from './open-page.js';
 import { deleteWebhooks, operations } from './operations.js';
+import { signIn } from './sign-in.js';
 
 let stack: Stack;
 let operator: BrowserUser;
@@ -49,4 +50,20 @@ describe('while the server stands still', () => {
       await page.getByText('No webhooks match these filters').waitFor();
       await error.waitFor({ state: 'detached' });
     }));
+
+  it('a page without its session shows an error, and is loaded as soon as the server responds', () =>
+    withNewUser(
+      operations.browser,
+      async (page) => {
+        await signIn(page, `${stack.apiUrl}/webhooks`, stack.adminKey);
+        await page.route('**/v1/session', (route) => route.abort('connectionfailed'));
+        await page.reload();
+        const error = page.getByRole('alert').filter({ hasText: "Can't reach the server" });
+        await error.waitFor();
+        await page.unrouteAll();
+        await page.getByRole('table', { name: 'Webhooks' }).waitFor();
+        await error.waitFor({ state: 'detached' });
+      },
+      { allowedErrors: /net::ERR_CONNECTION_FAILED|ApiProblem: It may be restarting/ },
+    ));
 });

@@ -14,8 +14,7 @@ export function createOutageWatch(queryClient: QueryClient): () => void {
 
   async function watch(): Promise<void> {
     for (let delayMs = FIRST_DELAY_MS; hasFailed(); delayMs = Math.min(delayMs * 2, MAX_DELAY_MS)) {
-      await new Promise((resolve) => setTimeout(resolve, delayMs));
-      while (!(await isAvailable())) await new Promise((resolve) => setTimeout(resolve, FIRST_DELAY_MS));
+      await untilAvailable(delayMs);
       await queryClient.refetchQueries({ predicate: failedTemporarily, type: 'active' });
     }
   }
@@ -34,6 +33,14 @@ export function createOutageWatch(queryClient: QueryClient): () => void {
 
 const failedTemporarily = ({ state }: { state: { error: unknown } }): boolean =>
   state.error !== null && toProblem(state.error).isTransient;
+
+/** Waits, and then until the API responds. */
+export async function untilAvailable(delayMs = FIRST_DELAY_MS): Promise<void> {
+  await pause(delayMs);
+  while (!(await isAvailable())) await pause(FIRST_DELAY_MS);
+}
+
+const pause = (delayMs: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, delayMs));
 
 /** Returns whether the API responds, also if it rejects the session: the queries then end in the same way. */
 async function isAvailable(): Promise<boolean> {

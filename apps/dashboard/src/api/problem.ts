@@ -61,7 +61,7 @@ export class ApiProblem extends Error {
 
   /** Whether the same call may succeed shortly. */
   get isTransient(): boolean {
-    return this.status === null || this.status === 503;
+    return (this.status === null && this.code !== PAGE_ERROR) || this.status === 503;
   }
 }
 
@@ -91,13 +91,16 @@ export async function readProblem(response: Response): Promise<ApiProblem> {
   });
 }
 
+/** The code of an error of the page itself. */
+const PAGE_ERROR = 'page_error';
+
 /** Returns the error of a failed query or mutation as a problem. */
 export function toProblem(error: unknown): ApiProblem {
   if (error instanceof ApiProblem) return error;
   return new ApiProblem({
     title: t('Something went wrong on this page'),
     status: null,
-    code: 'page_error',
+    code: PAGE_ERROR,
     detail: error instanceof Error ? error.message : String(error),
     cause: error,
   });
