@@ -6,14 +6,11 @@
 //   --seed=S     of the first run, to repeat one
 import { spawn } from 'node:child_process';
 import { randomInt } from 'node:crypto';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { failedTests } from './jest-report.mjs';
 import { useMemoryFolder } from './memory-folder.mjs';
-import { run } from './run-program.mjs';
-import { npm, setUp } from './setup.mjs';
+import { runJest } from './run-jest.mjs';
+import { setUp } from './setup.mjs';
 
 const BUSY_LOOPS = 2;
 const MAX_SEED = 2 ** 31 - 1;
@@ -49,22 +46,12 @@ process.exit(failed > 0 ? 1 : 0);
 
 /** Runs the tests once and prints what failed. */
 async function runTests(seed) {
-  const folder = mkdtempSync(path.join(tmpdir(), 'posthorn-repeat-'));
-  const file = path.join(folder, 'report.json');
   const order = ['--testSequencer=./scripts/jest/random-order.cjs', `--seed=${seed}`];
-  const selection = [
-    '--selectProjects',
-    options.project,
-    ...(paths.length > 0 ? ['--runTestsByPath', ...paths] : []),
-  ];
+  const selection = ['--selectProjects', options.project];
+  if (paths.length > 0) selection.push('--runTestsByPath', ...paths);
   const startedAt = performance.now();
-  const { code, output } = await run(
-    ...npm('run', '--silent', 'jest', '--', ...order, '--json', `--outputFile=${file}`, ...selection),
-    { capture: true },
-  );
+  const { code, output, report } = await runJest([...order, ...selection], { capture: true });
   const seconds = Math.round((performance.now() - startedAt) / 1000);
-  const report = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : null;
-  rmSync(folder, { recursive: true });
   if (code !== 0) console.log(report ? failedTests(report).join('\n') : output);
   console.log(`${code === 0 ? 'passed' : 'failed'} after ${seconds} s`);
   return { code, passed: report?.numPassedTests, failed: report?.numFailedTests, seconds };

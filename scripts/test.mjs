@@ -2,11 +2,9 @@
 // npm run test:all (`--all`): the same, then the tests that need whole systems, a browser or packed packages. The browser tests, and then
 // model, demo, chaos and Schemathesis, run beside the system tests. Steps that fail sooner run first. The first step that fails ends the
 // run; of those that run side by side, all results are printed. Other arguments go to Jest.
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { failedTests, slowestFiles } from './jest-report.mjs';
 import { useMemoryFolder } from './memory-folder.mjs';
+import { runJest } from './run-jest.mjs';
 import { run } from './run-program.mjs';
 import { npm, setUp, turbo } from './setup.mjs';
 
@@ -52,13 +50,13 @@ for (const [headline, end] of await oneCore) {
 }
 await browser;
 console.log('\n== Unit and integration tests');
-const unit = await runJest('unit');
+const unit = await runProject('unit');
 jestResult(unit);
 exitIfFailed(unit.code);
 if (isAll) {
   // Beside the system tests, and not beside each other: with more systems at once, each step takes so long that timeouts of the
   // product end requests.
-  const browserTests = runJest('browser', { flags: ['--maxWorkers=2'], capture: true });
+  const browserTests = runProject('browser', { flags: ['--maxWorkers=2'], capture: true });
   const programs = browserTests.then(() =>
     runInTurn([
       ['Model: random webhook lifecycles', 'tests/model/dist/main.js', ...MODEL],
@@ -68,7 +66,7 @@ if (isAll) {
     ]),
   );
   console.log('\n== System tests: end to end, site, packed packages');
-  const system = await runJest('system', { flags: ['--maxWorkers=2'] });
+  const system = await runProject('system', { flags: ['--maxWorkers=2'] });
   jestResult(system);
   const browserEnd = await browserTests;
   console.log(`\n== Browser tests\n${browserEnd.output}`);
@@ -102,17 +100,9 @@ async function runInTurn(programs) {
   return ended;
 }
 
-/** Runs one of the projects of jest.config.mjs. The report is null if it could not start. */
-async function runJest(project, { flags = [], capture = false } = {}) {
-  const folder = mkdtempSync(path.join(tmpdir(), 'posthorn-jest-'));
-  const file = path.join(folder, 'report.json');
-  const options = [...flags, '--selectProjects', project, '--json', `--outputFile=${file}`];
-  const { code, output } = await run(...npm('run', '--silent', 'jest', '--', ...jestArgs, ...options), {
-    capture,
-  });
-  const report = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : null;
-  rmSync(folder, { recursive: true });
-  return { code, output, report };
+/** Runs one of the projects of jest.config.mjs. */
+function runProject(project, { flags = [], capture = false } = {}) {
+  return runJest([...jestArgs, ...flags, '--selectProjects', project], { capture });
 }
 
 /** Prints the slowest files of a run of Jest. */
