@@ -1,12 +1,15 @@
 // npm run lint:regexps [-- FILE…]: rejects regular expressions of the services and the CLI that take more than linear time for some
 // input. One that cannot be analysed needs a comment in the line above: `// regexp-reviewed -- <why it takes linear time>`.
+// An analysis takes up to 2 s, so linear-regexps.json keeps the expressions that take linear time, as the named version of recheck has
+// found; `--write` adds new ones and removes others.
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { parseSync, Visitor } from 'oxc-parser';
 
 // In JavaScript, instead of a native program or Java.
 process.env.RECHECK_BACKEND = 'pure';
-const { checkSync } = await import('recheck');
+const require = createRequire(import.meta.url);
 
 /** The sources of what meets input: not the tests, and not the testkit. */
 const SOURCES = ['apps/*/src/**', 'packages/*/src/**', ':!packages/testkit/**'];
@@ -19,12 +22,37 @@ const ANALYSIS = { checker: 'automaton', timeout: 30_000 };
 
 const REVIEWED = /^ *regexp-reviewed -- \S/;
 
-const files = process.argv.length > 2 ? process.argv.slice(2) : listSources();
+const LIST = new URL('linear-regexps.json', import.meta.url);
+const VERSION = require('recheck/package.json').version;
+
+const args = process.argv.slice(2);
+const mustWrite = args.includes('--write');
+const files = args.filter((arg) => arg !== '--write');
+const listed = readList();
 const verdicts = new Map();
-const problems = files.flatMap(problemsOf);
+const problems = (files.length > 0 ? files : listSources()).flatMap(problemsOf);
+if (files.length === 0) problems.push(...compareWithList());
 for (const problem of problems) console.log(problem);
 console.log(`${verdicts.size} regular expressions, ${problems.length} problems`);
 if (problems.length > 0) process.exit(1);
+
+/** Returns the expressions of the list, or none if another version of recheck has written it. */
+function readList() {
+  const { recheck, linear } = JSON.parse(readFileSync(LIST, 'utf8'));
+  return new Set(recheck === VERSION ? linear : []);
+}
+
+/** Writes the list, or returns a problem if it is not that of the sources. */
+function compareWithList() {
+  const linear = [...verdicts]
+    .filter(([, verdict]) => Object.keys(verdict).length === 0)
+    .map(([key]) => key)
+    .toSorted();
+  if (mustWrite) writeFileSync(LIST, `${JSON.stringify({ recheck: VERSION, linear }, null, 2)}\n`);
+  else if (linear.length !== listed.size || linear.some((key) => !listed.has(key)))
+    return ['scripts/linear-regexps.json is not current: npm run lint:regexps -- --write'];
+  return [];
+}
 
 function listSources() {
   const listFiles = ['ls-files', '--cached', '--others', '--exclude-standard', '--', ...SOURCES];
@@ -77,12 +105,12 @@ function parse(file, source) {
 /** Returns an object with the problem of an expression, or with the reason why none can be found; empty if it takes linear time. */
 function verdictOf(pattern, flags) {
   const key = `/${pattern}/${flags}`;
-  if (!verdicts.has(key)) verdicts.set(key, analyse(pattern, flags));
+  if (!verdicts.has(key)) verdicts.set(key, listed.has(key) ? {} : analyse(pattern, flags));
   return verdicts.get(key);
 }
 
 function analyse(pattern, flags) {
-  const { status, complexity, attack, error } = checkSync(pattern, flags, ANALYSIS);
+  const { status, complexity, attack, error } = require('recheck').checkSync(pattern, flags, ANALYSIS);
   if (status === 'safe') return {};
   if (status === 'vulnerable') return { problem: `takes ${complexity.type} time, as for ${attack.pattern}` };
   return { unknown: error.message ?? error.kind };
