@@ -64,13 +64,15 @@ let receiver: Receiver;
 let invalidKeys: CheckedClient[];
 let keys: KeyOfTest[];
 
+/** How a client authenticates. A key for all tenants decides where an operation requires one, a key of a tenant elsewhere. */
+const KINDS = ['key', 'unboundKey', 'limitedKey', 'session', 'portalLink'] as const;
+type Kind = (typeof KINDS)[number];
+
 interface KeyOfTest {
+  kind: Kind;
   scopes: readonly Scope[];
   /** The table decides what the key may do, not its scopes. */
   role?: Role;
-  isBound: boolean;
-  /** Signing out ends it. */
-  isSession?: boolean;
   client: CheckedClient;
 }
 
@@ -117,19 +119,19 @@ beforeAll(async () => {
   keys = [];
   for (const scope of SCOPES) {
     const bound = await keyTextWith({ scopes: [scope], tenantId: ours.id });
-    keys.push({ scopes: [scope], isBound: true, client: api.client(bound) });
-    keys.push({ scopes: [scope], isBound: true, isSession: true, client: await signIn(api, bound) });
-    keys.push({ scopes: [scope], isBound: false, client: await keyWith({ scopes: [scope] }) });
+    keys.push({ kind: 'key', scopes: [scope], client: api.client(bound) });
+    keys.push({ kind: 'session', scopes: [scope], client: await signIn(api, bound) });
+    keys.push({ kind: 'unboundKey', scopes: [scope], client: await keyWith({ scopes: [scope] }) });
   }
   for (const role of ROLES) {
     const bound = await keyTextWith({ role, tenantId: ours.id });
-    keys.push({ scopes: [], role, isBound: true, client: api.client(bound) });
-    keys.push({ scopes: [], role, isBound: true, isSession: true, client: await signIn(api, bound) });
-    keys.push({ scopes: [], role, isBound: false, client: await keyWith({ role }) });
+    keys.push({ kind: 'key', scopes: [], role, client: api.client(bound) });
+    keys.push({ kind: 'session', scopes: [], role, client: await signIn(api, bound) });
+    keys.push({ kind: 'unboundKey', scopes: [], role, client: await keyWith({ role }) });
     // As a key of ours, which it acts for.
     const limited = await keyWith({ role, tenantIds: [ours.id, other.id] });
-    keys.push({ scopes: [], role, isBound: true, client: limited });
-    keys.push({ ...(await portalKey(role)), isBound: true, isSession: true });
+    keys.push({ kind: 'limitedKey', scopes: [], role, client: limited });
+    keys.push({ kind: 'portalLink', ...(await portalKey(role)) });
   }
 });
 afterAll(() => api.close());
@@ -332,7 +334,7 @@ describe.each(OPERATIONS.map((operation) => [operation.operationId, operation] a
     });
 
     it('rejects other scopes, and keys of a tenant if it requires all tenants', async () => {
-      const closed = keys.filter((key) => !mayCall(operation, key));
+      const closed = keysFor(operation, (key) => !mayCall(operation, key));
       const responses = await Promise.all(
         closed.map(({ client }) => call(client, operation, { id: UNKNOWN_ID })),
       );
@@ -341,8 +343,9 @@ describe.each(OPERATIONS.map((operation) => [operation.operationId, operation] a
     });
 
     it("accepts its scopes and admin, on the tenant's own resources", async () => {
-      const open = keys.filter(
-        (key) => mayCall(operation, key) && !(key.isSession && operation.operationId === 'deleteSession'),
+      const open = keysFor(
+        operation,
+        (key) => mayCall(operation, key) && !(isEnded(key) && operation.operationId === 'deleteSession'),
       );
       const shared = operation.method === 'delete' ? null : await make(ours);
       const responses: ApiResponse[] = [];
@@ -359,7 +362,7 @@ describe.each(OPERATIONS.map((operation) => [operation.operationId, operation] a
     if (tenancy === 'own')
       it('does not find resources of another tenant', async () => {
         const id = await make(theirs);
-        const bound = keys.filter((key) => key.isBound && mayCall(operation, key));
+        const bound = keysFor(operation, (key) => isBound(key) && mayCall(operation, key));
         expect(bound.length).toBeGreaterThan(0);
         for (const { client } of bound) {
           const response = await call(client, operation, { id, tenantId: theirs.id });
@@ -369,9 +372,27 @@ describe.each(OPERATIONS.map((operation) => [operation.operationId, operation] a
   },
 );
 
-function mayCall(operation: Operation, { scopes, role, isBound }: KeyOfTest): boolean {
+/**
+ * Returns the keys of the kind that decides which scopes and roles may make a call, and of each other kind the first and the last one,
+ * which has the highest role: how a client authenticates has no influence on its scopes.
+ */
+function keysFor(operation: Operation, isFor: (key: KeyOfTest) => boolean): KeyOfTest[] {
+  const deciding: Kind = operation['x-tenancy'] === 'all' ? 'unboundKey' : 'key';
+  return KINDS.flatMap((kind) => {
+    const ofKind = keys.filter((key) => key.kind === kind && isFor(key));
+    return kind === deciding ? ofKind : [...ofKind.slice(0, 1), ...ofKind.slice(1).slice(-1)];
+  });
+}
+
+const isBound = ({ kind }: KeyOfTest) => kind !== 'unboundKey';
+
+/** Returns whether signing out ends it. */
+const isEnded = ({ kind }: KeyOfTest) => kind === 'session' || kind === 'portalLink';
+
+function mayCall(operation: Operation, key: KeyOfTest): boolean {
+  const { scopes, role } = key;
   if (isForAnyKey(operation)) return true;
-  if (isBound && operation['x-tenancy'] === 'all') return false;
+  if (isBound(key) && operation['x-tenancy'] === 'all') return false;
   if (role !== undefined) return ROLES.indexOf(role) >= ROLES.indexOf(lowestRoleOf(operation));
   const accepted = scopesOf(operation);
   const has = (scope: Scope) =>
