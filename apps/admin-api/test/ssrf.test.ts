@@ -1,4 +1,6 @@
-// Tries every known spelling of an internal address on each API call that accepts a URL or sends to one.
+// Tries every known spelling of an internal address when a webhook is created, and one of each kind on each other API call that accepts
+// a URL or sends to one. Senders and deliveries are tested with all spellings: sender-ssrf.test.ts of packages/outbound, and ssrf.test.ts
+// of apps/worker.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import {
   decodeId,
@@ -38,9 +40,15 @@ afterAll(async () => {
 const CODES = { blocked_address: 'url_not_allowed', invalid_url: 'invalid_input' };
 
 const rejectedUrls = () =>
-  hostileUrls(canary.port).flatMap(({ url, verdict }) =>
-    verdict === 'allowed' ? [] : [{ url, verdict, code: CODES[verdict] }],
+  hostileUrls(canary.port).flatMap(({ url, verdict, why }) =>
+    verdict === 'allowed' ? [] : [{ url, verdict, why, code: CODES[verdict] }],
   );
+
+/** Returns the first spelling of each kind. */
+const oneOfEachKind = () => {
+  const rows = rejectedUrls();
+  return rows.filter(({ why }, index) => rows.findIndex((row) => row.why === why) === index);
+};
 
 /** Inserts active webhooks with these URLs, also as pending URLs. The API would reject them. */
 async function insertWebhooks(urls: string[]): Promise<string[]> {
@@ -105,7 +113,7 @@ describe('a hostile URL', () => {
     await api.deps.pool.query(`UPDATE webhook SET status = 'active' WHERE id = $1`, [
       decodeId('webhook', active),
     ]);
-    const rows = rejectedUrls();
+    const rows = oneOfEachKind();
     const ids = [pending, active];
     const responses = await each(rows, ({ url }, position) =>
       api.admin.patch(`/v1/webhooks/${ids[position % 2]}`, { url }),
@@ -121,7 +129,7 @@ describe('a hostile URL', () => {
   });
 
   it('receives no request even if it is already in the database', async () => {
-    const rows = rejectedUrls();
+    const rows = oneOfEachKind();
     const ids = await insertWebhooks(rows.map(({ url }) => url));
     expect(await each(ids, sendToBoth)).toEqual(
       rows.map(({ verdict }) => [422, 'validation_delivery_failed', verdict, 200, verdict]),

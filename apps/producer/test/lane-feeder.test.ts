@@ -289,17 +289,17 @@ describe('the lane feeder', () => {
 });
 
 it('drains a backlog that is many times larger than the memory of Redis', async () => {
-  const server = await startOwnRedis('--maxmemory', '8mb', '--maxmemory-policy', 'noeviction');
+  const server = await startOwnRedis('--maxmemory', '4mb', '--maxmemory-policy', 'noeviction');
   const settings = { redisUrl: server.redisUrl, prefix: 'full' };
   const full = await createDeliveryQueue(settings);
   const errors: unknown[] = [];
-  const count = 40_000;
+  const count = 16_000;
   await addDeliveries({ count, dueInMs: -count });
   const shares = sharesAmong('one');
   const deps = { pool: database.pool, queue: full, shares, logger, metrics };
   // Redis is empty, so the reconciler adds jobs until the lane is full.
   await createReconciler({ ...deps, installationId: randomUUID() }).reconcile();
-  expect((await full.depth()).fast).toEqual({ waiting: 2048, active: 0, delayed: 0 });
+  expect((await full.depth()).fast).toEqual({ waiting: 1024, active: 0, delayed: 0 });
 
   const ran = new Set<string>();
   let batch: string[] = [];
