@@ -16,7 +16,7 @@ import { freshDatabase, type FreshDatabase, overriding } from '@posthorn/testkit
 import { checkDatabase } from '../src/doctor/check-database.js';
 import { checkKeys } from '../src/doctor/check-keys.js';
 import { checkPayloads } from '../src/doctor/check-payloads.js';
-import { call } from './fixtures/command-line.js';
+import { runHere } from './fixtures/command-line.js';
 
 const [old, next, payload] = [randomBytes(32), randomBytes(32), randomBytes(32)] as const;
 const [before, during, after] = [createSealer(old), createSealer(next, old), createSealer(next)];
@@ -48,7 +48,7 @@ beforeEach(async () => {
 });
 
 const encryption = (command: string, keys: string, ...flags: string[]) =>
-  call(['encryption', command, ...flags], {
+  runHere(['encryption', command, ...flags], {
     env: {
       DATABASE_URL: fresh.url,
       POSTHORN_ENCRYPTION_KEY: keys,
@@ -153,13 +153,13 @@ describe('posthorn encryption', () => {
     const file = path.join(folder, 'key');
     writeFileSync(file, `${textOf(old)}\n`);
     const env = { DATABASE_URL: fresh.url, POSTHORN_ENCRYPTION_KEY_FILE: file };
-    const status = await call(['encryption', 'status', '--json'], { env });
+    const status = await runHere(['encryption', 'status', '--json'], { env });
     expect(status.json().data).toMatchObject([{ keyId: before.keyId, role: 'seals' }]);
     expect(await encryption('status', 'wrong')).toMatchObject({
       code: 2,
       stderr: expect.stringContaining('POSTHORN_ENCRYPTION_KEY must be 32 bytes'),
     });
-    expect(await call(['encryption', 'rotate'])).toMatchObject({
+    expect(await runHere(['encryption', 'rotate'])).toMatchObject({
       code: 2,
       stderr: expect.stringContaining('POSTHORN_ENCRYPTION_KEY is not set'),
     });

@@ -3,7 +3,7 @@ import { connect, type Database, mayDropData } from '@posthorn/database';
 import { freshDatabase, type FreshDatabase } from '@posthorn/testkit';
 import { checkDatabase } from '../src/doctor/check-database.js';
 import { checkRetention } from '../src/doctor/check-retention.js';
-import { call } from './fixtures/command-line.js';
+import { runHere } from './fixtures/command-line.js';
 
 const HOUR_MS = 3_600_000;
 
@@ -20,7 +20,7 @@ describe('posthorn maintenance confirm', () => {
   });
 
   const confirm = (...flags: string[]) =>
-    call(['maintenance', 'confirm', ...flags], { env: { DATABASE_URL: fresh.url } });
+    runHere(['maintenance', 'confirm', ...flags], { env: { DATABASE_URL: fresh.url } });
 
   it('confirms the difference that the last maintenance has found, once', async () => {
     expect(await confirm()).toMatchObject({ code: 0, stdout: 'Nothing to confirm: the clocks agree\n' });
@@ -49,7 +49,7 @@ describe('posthorn maintenance confirm', () => {
   });
 
   it('requires DATABASE_URL', async () => {
-    expect(await call(['maintenance', 'confirm'])).toMatchObject({
+    expect(await runHere(['maintenance', 'confirm'])).toMatchObject({
       code: 2,
       stderr: expect.stringContaining('DATABASE_URL is not set'),
     });

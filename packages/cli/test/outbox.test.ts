@@ -9,7 +9,7 @@ import {
   startOwnMariadb,
 } from '@posthorn/testkit';
 import { checkOutbox } from '../src/doctor/check-outbox.js';
-import { call } from './fixtures/command-line.js';
+import { runHere } from './fixtures/command-line.js';
 
 describe('posthorn outbox', () => {
   /** The database of an application. */
@@ -24,8 +24,8 @@ describe('posthorn outbox', () => {
     await fresh.drop();
   });
 
-  const install = () => call(['outbox', 'install', '--url', fresh.url]);
-  const status = (...flags: string[]) => call(['outbox', 'status', '--url', fresh.url, ...flags]);
+  const install = () => runHere(['outbox', 'install', '--url', fresh.url]);
+  const status = (...flags: string[]) => runHere(['outbox', 'status', '--url', fresh.url, ...flags]);
   const publish = () => application.pool.query(`SELECT posthorn.publish('invoice.paid', '{"id":1}')`);
 
   const triggers = async () => {
@@ -34,7 +34,7 @@ describe('posthorn outbox', () => {
   };
 
   it('prints the SQL that creates an outbox', async () => {
-    const { code, stdout } = await call(['outbox', 'install', '--print', '--publisher', 'postgres']);
+    const { code, stdout } = await runHere(['outbox', 'install', '--print', '--publisher', 'postgres']);
     expect(code).toBe(0);
     expect(stdout).toContain('TO "postgres";');
     // As in a migration of the application.
@@ -57,11 +57,11 @@ describe('posthorn outbox', () => {
     await install();
     expect(await triggers()).toBe(0);
     const notify = ['outbox', 'install', '--url', fresh.url, '--notify'];
-    expect(await call(notify)).toMatchObject({ code: 0 });
-    expect(await call(notify)).toMatchObject({ code: 0 });
+    expect(await runHere(notify)).toMatchObject({ code: 0 });
+    expect(await runHere(notify)).toMatchObject({ code: 0 });
     await install();
     expect(await triggers()).toBe(1);
-    expect((await call(['outbox', 'install', '--print', '--notify'])).stdout).toContain(
+    expect((await runHere(['outbox', 'install', '--print', '--notify'])).stdout).toContain(
       'CREATE TRIGGER notify',
     );
   });
@@ -72,24 +72,24 @@ describe('posthorn outbox', () => {
     const notify = ['outbox', 'install', '--url', fresh.url, '--notify'];
     const writer = await application.pool.connect();
     await writer.query(`BEGIN; SELECT posthorn.publish('invoice.paid', '{}')`);
-    const { code, stderr } = await call(notify);
+    const { code, stderr } = await runHere(notify);
     expect([code, stderr]).toEqual([1, expect.stringContaining('lock timeout')]);
     await writer.query('ROLLBACK');
-    expect(await call(notify)).toMatchObject({ code: 0 });
+    expect(await runHere(notify)).toMatchObject({ code: 0 });
     await writer.query(`BEGIN; SELECT posthorn.publish('invoice.paid', '{}')`);
-    expect(await call(notify)).toMatchObject({ code: 0 });
+    expect(await runHere(notify)).toMatchObject({ code: 0 });
     await writer.query('ROLLBACK');
     writer.release();
-    const printed = await call(['outbox', 'install', '--print', '--notify']);
+    const printed = await runHere(['outbox', 'install', '--print', '--notify']);
     expect(printed.stdout).toContain("SET LOCAL lock_timeout = '2s'");
   });
 
   it('says what is missing', async () => {
-    expect(await call(['outbox', 'install'])).toMatchObject({
+    expect(await runHere(['outbox', 'install'])).toMatchObject({
       code: 2,
       stderr: expect.stringContaining('Set --url to the database of your application, or use --print.'),
     });
-    expect(await call(['outbox', 'status'])).toMatchObject({
+    expect(await runHere(['outbox', 'status'])).toMatchObject({
       code: 2,
       stderr: expect.stringContaining('Set --url to the database of your application.'),
     });
@@ -99,7 +99,7 @@ describe('posthorn outbox', () => {
     ['before', (url: string) => ['--url', url, 'outbox', 'status']],
     ['after', (url: string) => ['outbox', 'status', '--url', url]],
   ])('does not take the URL of the API for that of a database: %s the command', async (_place, words) => {
-    expect(await call(words('https://posthorn.example'))).toMatchObject({
+    expect(await runHere(words('https://posthorn.example'))).toMatchObject({
       code: 2,
       stderr: expect.stringContaining(
         '--url must be the database of your application, postgresql://… or mariadb://…: this command does not use the API.',
@@ -108,7 +108,7 @@ describe('posthorn outbox', () => {
   });
 
   it.each(['install', 'status'])('describes --url only as the database in its help: %s', async (command) => {
-    const { stdout } = await call(['outbox', command, '--help']);
+    const { stdout } = await runHere(['outbox', command, '--help']);
     expect(stdout.match(/--url <url> .*/g)).toEqual([
       expect.stringContaining('Database of your application'),
     ]);
@@ -117,7 +117,7 @@ describe('posthorn outbox', () => {
 
   it('changes nothing if a role does not exist', async () => {
     await application.pool.query('DROP SCHEMA IF EXISTS posthorn CASCADE');
-    const { code, stderr } = await call(['outbox', 'install', '--url', fresh.url, '--reader', 'nobody']);
+    const { code, stderr } = await runHere(['outbox', 'install', '--url', fresh.url, '--reader', 'nobody']);
     expect(code).toBe(1);
     expect(stderr).toContain('role "nobody" does not exist');
     const { rows } = await application.pool.query(`SELECT FROM pg_namespace WHERE nspname = 'posthorn'`);
@@ -156,8 +156,8 @@ describe('posthorn outbox', () => {
     await server.stop();
   });
 
-  const install = (...flags: string[]) => call(['outbox', 'install', '--url', application.url, ...flags]);
-  const status = () => call(['outbox', 'status', '--url', application.url]);
+  const install = (...flags: string[]) => runHere(['outbox', 'install', '--url', application.url, ...flags]);
+  const status = () => runHere(['outbox', 'status', '--url', application.url]);
 
   it('prints the SQL that creates an outbox', async () => {
     const { code, stdout } = await install('--print', '--publisher', 'root', '--reader', "o'neil@10.0.0.%");
@@ -183,7 +183,7 @@ describe('posthorn outbox', () => {
   it.each(['install', 'status'])('says what is wrong with the URL: %s', async (command) => {
     for (const parameters of ['tls=yes', 'ssl=verify-full'])
       expect(
-        await call(['outbox', command, '--url', `mariadb://root@127.0.0.1/shop?${parameters}`]),
+        await runHere(['outbox', command, '--url', `mariadb://root@127.0.0.1/shop?${parameters}`]),
       ).toMatchObject({
         code: 2,
         stderr: expect.stringContaining(

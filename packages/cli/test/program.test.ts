@@ -6,7 +6,7 @@ import type { Command } from 'commander';
 import { confirm } from '../src/confirm.js';
 import { timeAgo } from '../src/options.js';
 import { createProgram } from '../src/program.js';
-import { call } from './fixtures/command-line.js';
+import { call, runHere } from './fixtures/command-line.js';
 
 const ESCAPE = '\u001b';
 
@@ -145,15 +145,15 @@ describe('posthorn migrate', () => {
 
   it('reports a database that is up to date', async () => {
     const env = { DATABASE_URL: database.url };
-    expect(await call(['migrate'], { env })).toMatchObject({
+    expect(await runHere(['migrate'], { env })).toMatchObject({
       code: 0,
       stdout: 'Database is up to date\n',
     });
-    expect((await call(['migrate', '--json'], { env })).json()).toEqual({ applied: [] });
+    expect((await runHere(['migrate', '--json'], { env })).json()).toEqual({ applied: [] });
   });
 
   it('requires DATABASE_URL', async () => {
-    expect(await call(['migrate'])).toMatchObject({
+    expect(await runHere(['migrate'])).toMatchObject({
       code: 2,
       stderr: expect.stringContaining('DATABASE_URL is not set'),
     });
