@@ -17,15 +17,33 @@ export interface ApiClient {
 export interface ApiClientOptions {
   /** Rejects a request that takes longer, in milliseconds. Default: no limit. */
   timeoutMs?: number;
+  /** Default: fetch. */
+  send?: Send;
 }
+
+export interface Outgoing {
+  method: string;
+  headers: Record<string, string>;
+  body?: string;
+  signal?: AbortSignal;
+}
+
+export type Send = (
+  url: URL,
+  request: Outgoing,
+) => Promise<Pick<Response, 'status' | 'headers' | 'text' | 'body'>>;
 
 /**
  * Creates an HTTP client for the API. Returns the response for every status; rejects only when there is no response.
  * A string body is sent unchanged, any other body as JSON.
  */
-export function apiClient(baseUrl: string, apiKey?: string, { timeoutMs }: ApiClientOptions = {}): ApiClient {
+export function apiClient(
+  baseUrl: string,
+  apiKey?: string,
+  { timeoutMs, send = fetch }: ApiClientOptions = {},
+): ApiClient {
   const call = async (method: string, path: string, { body, headers }: CallOptions): Promise<ApiResponse> => {
-    const response = await fetch(new URL(path, baseUrl), {
+    const response = await send(new URL(path, baseUrl), {
       method,
       headers: {
         ...(apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` }),
@@ -52,7 +70,7 @@ interface CallOptions {
 }
 
 /** Returns the body. A stream of server-sent events never ends, so only the data of its first event is returned. */
-async function textOf(response: Response): Promise<string> {
+async function textOf(response: Awaited<ReturnType<Send>>): Promise<string> {
   if (!response.headers.get('content-type')?.startsWith('text/event-stream')) return response.text();
   let text = '';
   // Leaving the loop aborts the request.
