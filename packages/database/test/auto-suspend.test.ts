@@ -1,6 +1,5 @@
-import { randomUUID } from 'node:crypto';
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { derivedId, transition } from '@posthorn/core';
+import { transition } from '@posthorn/core';
 import {
   aggregateStats,
   correctFailingSince,
@@ -12,6 +11,7 @@ import {
   warnFailingWebhook,
 } from '../src/index.js';
 import { changeWebhook, openPrisma, type WebhookRecord } from '../src/prisma/index.js';
+import { addPending, addPendingRows, addSettled } from './fixtures/delivery-rows.js';
 import { explainScans, type Scan } from './fixtures/explain-scans.js';
 import { operationalEventsOf } from './fixtures/operational-events.js';
 import { addTenant, addWebhook } from './fixtures/rows.js';
@@ -24,7 +24,6 @@ const db = useDatabase();
 const DAY_MS = 86_400_000;
 const NOW = new Date('2026-01-20T12:00:00Z');
 const daysAgo = (days: number) => new Date(NOW.getTime() - days * DAY_MS);
-const idOf = (time: Date) => derivedId(randomUUID(), time.getTime());
 
 let tenantId: string;
 let webhookId: string;
@@ -43,26 +42,15 @@ interface History {
 }
 
 async function addHistory({ created, attempts, settled }: History): Promise<void> {
-  const deliveryId = idOf(daysAgo(created));
-  await db.pool.query(
-    `INSERT INTO delivery (id, event_id, webhook_id, tenant_id, epoch, status, attempt_count, settled_at, next_attempt_at)
-     VALUES ($1, $1, $2, $3, 0, $4, $5, $6, $7)`,
-    [
-      deliveryId,
-      webhookId,
-      tenantId,
-      settled === undefined ? 'pending' : 'failed',
-      attempts.length,
-      settled === undefined ? null : daysAgo(settled),
-      settled === undefined ? NOW : null,
-    ],
-  );
-  for (const [index, [days, status]] of attempts.entries()) {
-    await db.pool.query(
-      `INSERT INTO attempt (id, delivery_id, started_at, duration_ms, number, response_status)
-       VALUES ($1, $2, $3, 10, $4, $5)`,
-      [idOf(daysAgo(days)), deliveryId, daysAgo(days), index + 1, status],
-    );
+  const row = {
+    webhookId,
+    at: daysAgo(created),
+    attempts: attempts.map(([days, status]) => ({ at: daysAgo(days), status })),
+  };
+  if (settled === undefined) await addPending(db.pool, { ...row, dueAt: NOW });
+  else {
+    const status = attempts.some(([, each]) => each !== null && each < 300) ? 'succeeded' : 'failed';
+    await addSettled(db.pool, { ...row, status, settledAt: daysAgo(settled) });
   }
 }
 
@@ -139,10 +127,9 @@ describe('the next step for a failing webhook', () => {
   it('is found without reading deliveries or attempts', async () => {
     await setFailing({ since: 5.1 });
     await addFailures(5.1, 0);
-    await db.pool.query(
-      `INSERT INTO delivery (id, event_id, webhook_id, tenant_id, epoch, held, next_attempt_at)
-       SELECT posthorn_uuidv7(), posthorn_uuidv7(), $1, $2, 0, true, now() FROM generate_series(1, 500)`,
-      [webhookId, tenantId],
+    await addPendingRows(
+      db.pool,
+      Array.from({ length: 500 }, () => ({ webhookId, held: true })),
     );
     expect(await nextStep()).toEqual([100]);
     const scans: Scan[] = [];

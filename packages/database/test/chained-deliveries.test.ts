@@ -12,7 +12,7 @@ import {
   settleDeliveries,
 } from '../src/index.js';
 import { findDelivery, retryDelivery, type RetryRejection } from '../src/prisma/index.js';
-import { addChained } from './fixtures/add-chained.js';
+import { addChained } from './fixtures/delivery-rows.js';
 import { explainScans, type Statement } from './fixtures/explain-scans.js';
 import { operationalEventsOf } from './fixtures/operational-events.js';
 import { addTenant, addWebhook, attemptOf, readDelivery, recordNext, successOf } from './fixtures/rows.js';

@@ -24,6 +24,7 @@ import {
   recordNext,
   successOf,
 } from './fixtures/rows.js';
+import { addPendingRows } from './fixtures/delivery-rows.js';
 import { useDatabase } from './fixtures/use-database.js';
 
 const db = useDatabase();
@@ -142,7 +143,7 @@ describe('settleDeliveries', () => {
     const pending = await addDelivery(db.pool);
     const succeeded = await addDelivery(db.pool);
     const ofLaterEpoch = await addDelivery(db.pool);
-    await db.pool.query('UPDATE delivery SET epoch = 1 WHERE id = $1', [ofLaterEpoch.id]);
+    await db.pool.query('UPDATE pending_delivery SET epoch = 1 WHERE id = $1', [ofLaterEpoch.id]);
     await recordNext(db.pool, [successOf(succeeded.id)]);
     await settleDeliveries(db.pool, [
       { deliveryId: pending.id, epoch: 0, status: 'failed', reason: 'crashed' },
@@ -186,12 +187,11 @@ describe('suspendWebhook', () => {
 async function webhookWithPending(count: number): Promise<{ webhookId: string; ids: string[] }> {
   const tenantId = await addTenant(db.pool);
   const webhookId = await addWebhook(db.pool, { tenantId });
-  const { rows } = await db.pool.query<{ id: string }>(
-    `INSERT INTO delivery (id, event_id, webhook_id, tenant_id, next_attempt_at, epoch)
-     SELECT posthorn_uuidv7(), posthorn_uuidv7(), $1, $2, now(), 0 FROM generate_series(1, $3::int) RETURNING id`,
-    [webhookId, tenantId, count],
+  const ids = await addPendingRows(
+    db.pool,
+    Array.from({ length: count }, () => ({ webhookId })),
   );
-  return { webhookId, ids: rows.map((row) => row.id) };
+  return { webhookId, ids };
 }
 
 async function statusesOf(webhookId: string): Promise<Record<string, number>> {
@@ -237,7 +237,7 @@ describe('dropPendingDeliveries', () => {
   it('keeps deliveries created in the epoch, as after the end of a shadow, or after a reactivation', async () => {
     const { webhookId, ids } = await webhookWithPending(3);
     for (const epoch of [1, 2])
-      await db.pool.query('UPDATE delivery SET epoch = $2 WHERE id = $1', [ids[epoch], epoch]);
+      await db.pool.query('UPDATE pending_delivery SET epoch = $2 WHERE id = $1', [ids[epoch], epoch]);
     expect(await dropPendingDeliveries(db.pool, { webhookId, epoch: 1 })).toBe(1);
     expect(await statusesOf(webhookId)).toEqual({ dropped: 1, pending: 2 });
   });
@@ -248,7 +248,8 @@ describe('dropPendingDeliveries', () => {
     const interrupted = {
       async query(...query: [string, unknown[]]) {
         statements += 1;
-        if (statements === 2) await db.pool.query('UPDATE delivery SET epoch = 2 WHERE id = $1', [ids[1]]);
+        if (statements === 2)
+          await db.pool.query('UPDATE pending_delivery SET epoch = 2 WHERE id = $1', [ids[1]]);
         return db.pool.query(...query);
       },
     } as unknown as Pool;

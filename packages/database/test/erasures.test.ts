@@ -30,7 +30,7 @@ import {
   retryDelivery,
 } from '../src/prisma/index.js';
 import { listDetachedPayloads } from '../src/retention/list-detached-payloads.js';
-import { addChained } from './fixtures/add-chained.js';
+import { addChained } from './fixtures/delivery-rows.js';
 import { columnsWith } from './fixtures/columns-with.js';
 import {
   addTenant,

@@ -2,7 +2,6 @@ import { describe, expect, it } from '@jest/globals';
 import { newId } from '@posthorn/core';
 import { eventually } from '@posthorn/testkit';
 import {
-  type DeliveryToHold,
   holdDeliveries,
   listDueDeliveries,
   listWebhooksWithHeld,
@@ -10,49 +9,17 @@ import {
   releaseHeld,
   setSlow,
 } from '../src/index.js';
+import { addPending, addPendingRows, type PendingRow } from './fixtures/delivery-rows.js';
+import { drop, readPending } from './fixtures/outcomes.js';
 import { addTenant, addWebhook, recordNext, successOf } from './fixtures/rows.js';
 import { useDatabase } from './fixtures/use-database.js';
 
 const db = useDatabase();
 
-interface Row {
-  webhookId: string;
-  dueInMs?: number;
-  attemptCount?: number;
-  replayId?: string | null;
-}
+const addDelivery = (row: PendingRow) => addPending(db.pool, row);
+const addHeld = (row: PendingRow) => addDelivery({ ...row, held: true });
 
-async function addDelivery({
-  webhookId,
-  dueInMs = 0,
-  attemptCount = 0,
-  replayId = null,
-}: Row): Promise<string> {
-  const id = newId();
-  await db.pool.query(
-    `INSERT INTO delivery (id, event_id, webhook_id, tenant_id, next_attempt_at, epoch, attempt_count, replay_id)
-     VALUES ($1, $1, $2, $2, $3, 0, $4, $5)`,
-    [id, webhookId, new Date(Date.now() + dueInMs), attemptCount, replayId],
-  );
-  return id;
-}
-
-async function addHeld(row: Row): Promise<string> {
-  const id = await addDelivery(row);
-  await hold(id);
-  return id;
-}
-
-/** Reads deliveries as a worker does. */
-async function readToHold(...ids: string[]): Promise<DeliveryToHold[]> {
-  const { rows } = await db.pool.query<DeliveryToHold>(
-    'SELECT id AS "deliveryId", epoch, next_attempt_at AS "dueAt" FROM pending_delivery WHERE id = ANY ($1)',
-    [ids],
-  );
-  return rows;
-}
-
-const hold = async (...ids: string[]) => holdDeliveries(db.pool, await readToHold(...ids));
+const hold = async (...ids: string[]) => holdDeliveries(db.pool, await readPending(db.pool, ids));
 
 const newWebhook = async () => addWebhook(db.pool, { tenantId: await addTenant(db.pool) });
 
@@ -104,7 +71,7 @@ describe('holdDeliveries', () => {
     const webhookId = await newWebhook();
     const [held, notHeld] = [await addDelivery({ webhookId }), await addDelivery({ webhookId })];
     const unknown = { deliveryId: newId(), epoch: 0, dueAt: new Date() };
-    const read = [...(await readToHold(held)), unknown];
+    const read = [...(await readPending(db.pool, [held])), unknown];
     expect(await holdDeliveries(db.pool, read)).toEqual(new Map([[held, 'held']]));
     expect(await hold(held)).toEqual(new Map([[held, 'held']]));
     expect(await heldOf(webhookId)).toEqual([held]);
@@ -117,7 +84,7 @@ describe('holdDeliveries', () => {
   it('does not change a settled delivery', async () => {
     const webhookId = await newWebhook();
     const id = await addDelivery({ webhookId });
-    const read = await readToHold(id);
+    const read = await readPending(db.pool, [id]);
     await recordNext(db.pool, [successOf(id)]);
     expect(await holdDeliveries(db.pool, read)).toEqual(new Map());
     expect(await heldOf(webhookId)).toEqual([]);
@@ -130,7 +97,7 @@ describe('holdDeliveries', () => {
   ])('does not hold a delivery that was %s since it was read, also while it waits', async (_name, change) => {
     const webhookId = await newWebhook();
     const id = await addDelivery({ webhookId });
-    const read = await readToHold(id);
+    const read = await readPending(db.pool, [id]);
     const other = await db.pool.connect();
     try {
       await other.query('BEGIN');
@@ -160,12 +127,14 @@ describe('releaseHeld', () => {
 
   it('releases the older of deliveries due at the same time', async () => {
     const webhookId = await newWebhook();
-    const ids = Array.from({ length: 30 }, () => newId());
-    await db.pool.query(
-      `INSERT INTO delivery (id, event_id, webhook_id, tenant_id, next_attempt_at, epoch, held)
-       SELECT id, id, $2, $2, '2026-01-31T12:00:00Z', 0, true FROM unnest($1::uuid[]) AS id ORDER BY random()`,
-      [ids, webhookId],
+    const dueAt = new Date('2026-01-31T12:00:00Z');
+    const ids = await addPendingRows(
+      db.pool,
+      Array.from({ length: 30 }, () => newId())
+        .toSorted(() => Math.random() - 0.5)
+        .map((id) => ({ id, webhookId, dueAt, held: true })),
     );
+    ids.sort();
     expect(await release(webhookId, 20)).toEqual(ids.slice(0, 20));
   });
 
@@ -193,7 +162,7 @@ describe('releaseHeld', () => {
   it('does not release settled deliveries', async () => {
     const webhookId = await newWebhook();
     const [settled, pending] = [await addHeld({ webhookId }), await addHeld({ webhookId })];
-    await db.pool.query("UPDATE delivery SET status = 'dropped' WHERE id = $1", [settled]);
+    await drop(db.pool, [settled], 'suspended');
     expect(await release(webhookId, 10)).toEqual([pending]);
   });
 
@@ -212,7 +181,7 @@ describe('releaseHeld', () => {
     const retried = await addHeld({ webhookId, dueInMs: 2, attemptCount: 1 });
     const replayed = await addHeld({ webhookId, dueInMs: 3, replayId: newId() });
     const released = await releaseHeld(db.pool, [{ webhookId, count: 10 }]);
-    const facts = { dueInMs: expect.any(Number), tenantId: webhookId, webhookId, isChained: false };
+    const facts = { dueInMs: expect.any(Number), tenantId: expect.any(String), webhookId, isChained: false };
     expect(released).toEqual([
       { id: notAttempted, lane: 'fast', ...facts },
       { id: retried, lane: 'retry', ...facts },
@@ -238,9 +207,7 @@ describe('listWebhooksWithHeld', () => {
     for (let n = 0; n < 20; n += 1) await addHeld({ webhookId: withTwenty });
     await addHeld({ webhookId: withOne });
     await addDelivery({ webhookId: withNoneHeld });
-    await db.pool.query("UPDATE delivery SET status = 'dropped' WHERE id = $1", [
-      await addHeld({ webhookId: withSettled }),
-    ]);
+    await drop(db.pool, [await addHeld({ webhookId: withSettled })], 'suspended');
     const listed = await listWebhooksWithHeld(db.pool);
     expect(listed.toSorted()).toEqual([...before, withTwenty, withOne].toSorted());
     for (const webhookId of listed) await release(webhookId, 1000);
@@ -249,12 +216,9 @@ describe('listWebhooksWithHeld', () => {
 
   it('skips from webhook to webhook without reading all held deliveries', async () => {
     const webhookIds = await Promise.all(Array.from({ length: 5 }, newWebhook));
-    await db.pool.query(
-      `INSERT INTO delivery (id, event_id, webhook_id, tenant_id, next_attempt_at, epoch, held)
-       SELECT posthorn_uuidv7(), $1, ($2::uuid[])[1 + n % 5], $1, now(), 0, true FROM generate_series(1, 20000) AS n`,
-      [newId(), webhookIds],
-    );
-    await db.pool.query('ANALYZE delivery');
+    const rows = webhookIds.map((webhookId) => ({ webhookId, held: true }));
+    await addPendingRows(db.pool, Array.from({ length: 4000 }, () => rows).flat());
+    await db.pool.query('ANALYZE pending_delivery');
     expect(await rowsRead(listWebhooksWithHeld)).toBeLessThan(200);
     expect((await listWebhooksWithHeld(db.pool)).toSorted()).toEqual(webhookIds.toSorted());
   });

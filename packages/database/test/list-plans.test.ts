@@ -59,9 +59,11 @@ beforeAll(async () => {
          CASE WHEN n % 50 = 0 THEN $3::uuid ELSE $2::uuid END, moment, 'type.' || n % ${TYPES}, '{}'
        FROM moments RETURNING id, tenant_id, published_at
      )
-     INSERT INTO delivery (id, event_id, webhook_id, tenant_id, settled_at, status, epoch)
+     INSERT INTO settled_delivery (id, event_id, webhook_id, tenant_id, settled_at, status, epoch, attempt_count, succeeded_before,
+       attempt_id, started_at, duration_ms)
      SELECT id, id, CASE WHEN tenant_id = $3 THEN $5 ELSE ($4::uuid[])[1 + get_byte(uuid_send(id), 15) % 3] END, tenant_id,
-       published_at, CASE WHEN get_byte(uuid_send(id), 14) < 8 THEN 'failed' ELSE 'succeeded' END::delivery_status, 0
+       published_at, CASE WHEN get_byte(uuid_send(id), 14) < 8 THEN 'failed' ELSE 'succeeded' END::delivery_status, 0,
+       1, false, id, published_at, 12
      FROM events`,
     [FIRST_DAY, large, small, [webhookId, ...others.slice(0, 2)], others[2]],
   );

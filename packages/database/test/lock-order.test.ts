@@ -13,6 +13,7 @@ import {
   settleDeliveries,
 } from '../src/index.js';
 import { applyChange, cancelReplay, createApiKey, lockWebhook, rotateApiKey } from '../src/prisma/index.js';
+import { addPending, addSettled, type PendingRow } from './fixtures/delivery-rows.js';
 import { addTenant, addWebhook, attemptOf, newEvent } from './fixtures/rows.js';
 import { useDatabase } from './fixtures/use-database.js';
 
@@ -71,8 +72,11 @@ interface Rows {
   replayId: string;
 }
 
+/** The pending deliveries, or that they are settled. */
+type State = Partial<PendingRow> | 'settled' | 'replayed';
+
 /** Inserts two deliveries, the one with the higher id first. */
-async function addDeliveries(columns: string): Promise<Rows> {
+async function addDeliveries(state: State): Promise<Rows> {
   const webhookId = await addWebhook(db.pool);
   const ids = twoIds();
   const replayId = newId();
@@ -81,28 +85,23 @@ async function addDeliveries(columns: string): Promise<Rows> {
     [replayId, DEFAULT_TENANT_ID, webhookId],
   );
   for (const id of ids.toReversed()) {
-    await acceptEvents(db.pool, [newEvent({ id, type: newId() })]);
-    await db.pool.query(
-      `INSERT INTO delivery (id, event_id, webhook_id, tenant_id, epoch, next_attempt_at) VALUES ($1, $1, $2, $3, 0, now())`,
-      [id, webhookId, DEFAULT_TENANT_ID],
-    );
+    const row = { id, eventId: id, webhookId };
+    if (state === 'settled') await addSettled(db.pool, { ...row, settledAt: new Date() });
+    else await addPending(db.pool, { ...row, ...(state === 'replayed' ? { replayId } : state) });
   }
-  await db.pool.query(`UPDATE delivery SET ${columns} WHERE id = ANY ($1)`, [ids]);
   return { ids, webhookId, replayId };
 }
 
-const SETTLED = `status = 'failed', settled_at = now(), next_attempt_at = NULL`;
-
 describe('deliveries are locked in order by', () => {
-  it.each<[string, string, (rows: Rows) => Promise<unknown>]>([
+  it.each<[string, State, (rows: Rows) => Promise<unknown>]>([
     [
       'recordAttempts',
-      'held = false',
+      {},
       ({ ids }) => recordAttempts(db.pool, ids.toReversed().map((id) => attemptOf(id))), // prettier-ignore
     ],
     [
       'holdDeliveries',
-      'held = false',
+      {},
       ({ ids }) =>
         holdDeliveries(
           db.pool,
@@ -111,7 +110,7 @@ describe('deliveries are locked in order by', () => {
     ],
     [
       'settleDeliveries',
-      'held = false',
+      {},
       ({ ids }) =>
         settleDeliveries(
           db.pool,
@@ -122,18 +121,14 @@ describe('deliveries are locked in order by', () => {
     ],
     [
       'dropPendingDeliveries',
-      'held = false',
+      {},
       ({ webhookId }) => dropPendingDeliveries(db.pool, { webhookId, epoch: 1, maxMs: 0 }),
     ],
-    [
-      'releaseHeld',
-      'held = true, next_attempt_at = now()',
-      ({ webhookId }) => releaseHeld(db.pool, [{ webhookId, count: 2 }]),
-    ],
-    ['promoteParked', 'parked = true', () => promoteParked(db.pool, { dueWithinMs: 0, limit: 10 })],
+    ['releaseHeld', { held: true }, ({ webhookId }) => releaseHeld(db.pool, [{ webhookId, count: 2 }])],
+    ['promoteParked', { parked: true }, () => promoteParked(db.pool, { dueWithinMs: 0, limit: 10 })],
     [
       'requeueReplayChunk',
-      SETTLED,
+      'settled',
       async ({ ids, webhookId, replayId }) => {
         const chunk = { deliveryIds: ids.toReversed(), webhookIds: [webhookId], cursor: ids[1] };
         expect(await requeueReplayChunk(db.pool, { id: replayId, cursor: null }, chunk)).toEqual(ids);
@@ -141,7 +136,7 @@ describe('deliveries are locked in order by', () => {
     ],
     [
       'requeueReplayChunk, of deliveries that wait for a retry',
-      `attempt_count = 1, next_attempt_at = now() + interval '1 h'`,
+      { attemptCount: 1, dueInMs: 3_600_000 },
       async ({ ids, webhookId, replayId }) => {
         await db.pool.query(`UPDATE replay SET statuses = '{pending}' WHERE id = $1`, [replayId]);
         const chunk = { deliveryIds: ids.toReversed(), webhookIds: [webhookId], cursor: ids[1] };
@@ -150,12 +145,12 @@ describe('deliveries are locked in order by', () => {
     ],
     [
       'cancelReplay',
-      'replay_id = (SELECT id FROM replay ORDER BY id DESC LIMIT 1)',
+      'replayed',
       ({ replayId }) => cancelReplay(db, { id: replayId, tenantId: DEFAULT_TENANT_ID }, SYSTEM),
     ],
-  ])('%s', async (_name, columns, run) => {
-    const rows = await addDeliveries(columns);
-    const table = columns === SETTLED ? 'settled_delivery' : 'pending_delivery';
+  ])('%s', async (_name, state, run) => {
+    const rows = await addDeliveries(state);
+    const table = state === 'settled' ? 'settled_delivery' : 'pending_delivery';
     expect(await locksInOrder(table, rows.ids, () => run(rows))).toBe(true);
   });
 });

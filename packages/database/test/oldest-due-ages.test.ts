@@ -1,11 +1,16 @@
 import { describe, expect, it } from '@jest/globals';
 import { countUnhealthyWebhooks, readHeldBacklog, readOldestDueAges } from '../src/index.js';
+import { addPending, addPendingRows } from './fixtures/delivery-rows.js';
+import { hold, recordAttempt } from './fixtures/outcomes.js';
 import { addDelivery } from './fixtures/rows.js';
 import { useDatabase } from './fixtures/use-database.js';
 
 const db = useDatabase();
 const setDueAge = (id: string, ms: number) =>
-  db.pool.query(`UPDATE delivery SET next_attempt_at = now() - $2 * interval '1 ms' WHERE id = $1`, [id, ms]);
+  db.pool.query(`UPDATE pending_delivery SET next_attempt_at = now() - $2 * interval '1 ms' WHERE id = $1`, [
+    id,
+    ms,
+  ]);
 
 /** Expects an age that was set a moment ago. The column rounds to milliseconds, perhaps into the future. */
 function expectAge(actualMs: number, ageMs: number): void {
@@ -19,13 +24,13 @@ describe('readOldestDueAges', () => {
     const [fast, younger, slow, retry, later] = await Promise.all(
       Array.from({ length: 5 }, () => addDelivery(db.pool)),
     );
+    await recordAttempt(db.pool, [retry?.id ?? '']);
     await setDueAge(fast?.id ?? '', 3000);
     await setDueAge(younger?.id ?? '', 2000);
     await setDueAge(slow?.id ?? '', 9000);
     await setDueAge(retry?.id ?? '', 500);
     await setDueAge(later?.id ?? '', -60_000);
     await db.pool.query('UPDATE webhook SET slow_since = now() WHERE id = $1', [slow?.webhookId]);
-    await db.pool.query('UPDATE delivery SET attempt_count = 2 WHERE id = $1', [retry?.id]);
     const { fast: fastMs, slow: slowMs, retry: retryMs, replay: replayMs } = await readOldestDueAges(db.pool);
     expectAge(fastMs, 3000);
     expectAge(slowMs, 9000);
@@ -38,7 +43,7 @@ describe('readOldestDueAges', () => {
     await db.pool.query('TRUNCATE pending_delivery');
     const held = await addDelivery(db.pool);
     await setDueAge(held.id, 4000);
-    await db.pool.query('UPDATE delivery SET held = true WHERE id = $1', [held.id]);
+    await hold(db.pool, held.id);
     expect(await readOldestDueAges(db.pool)).toMatchObject({ fast: 0 });
     const { count, oldestMs } = await readHeldBacklog(db.pool, [held.webhookId]);
     expect(count).toBe(1);
@@ -54,11 +59,7 @@ describe('readOldestDueAges', () => {
     await db.pool.query('UPDATE webhook SET slow_since = now() WHERE id = ANY ($1)', [
       [released.webhookId, other.webhookId],
     ]);
-    await db.pool.query(
-      `INSERT INTO delivery (id, event_id, webhook_id, tenant_id, next_attempt_at, epoch, held)
-       SELECT posthorn_uuidv7(), $1, $1, $1, now(), 0, true`,
-      [released.webhookId],
-    );
+    await addPending(db.pool, { webhookId: released.webhookId, held: true });
     expectAge((await readOldestDueAges(db.pool)).slow, 10_000);
     await db.pool.query('DELETE FROM pending_delivery WHERE held');
     expectAge((await readOldestDueAges(db.pool)).slow, 1_000_000);
@@ -66,13 +67,15 @@ describe('readOldestDueAges', () => {
 
   it('returns an upper bound for lanes beyond the 10,000 oldest', async () => {
     await db.pool.query('TRUNCATE pending_delivery');
-    const { webhookId, eventId } = await addDelivery(db.pool);
+    const { webhookId } = await addDelivery(db.pool);
     await db.pool.query('UPDATE webhook SET slow_since = now() WHERE id = $1', [webhookId]);
-    await db.pool.query(
-      `INSERT INTO delivery (id, event_id, webhook_id, tenant_id, next_attempt_at, epoch)
-       SELECT posthorn_delivery_id(posthorn_uuid_floor(now() - n * interval '1 second')), $1, $2, $1, now() - n * interval '1 second', 0
-       FROM generate_series(1, 10100) AS n`,
-      [eventId, webhookId],
+    await addPendingRows(
+      db.pool,
+      Array.from({ length: 10_100 }, (_, index) => ({
+        webhookId,
+        at: new Date(Date.now() - 1000 * (index + 1)),
+        dueInMs: -1000 * (index + 1),
+      })),
     );
     const ages = await readOldestDueAges(db.pool);
     expectAge(ages.slow, 10_100_000);

@@ -1,7 +1,17 @@
 import { describe, expect, it } from '@jest/globals';
 import { type DeliveryStatus, newId } from '@posthorn/core';
 import { type AttemptRecord, settleDeliveries } from '../src/index.js';
-import { addDelivery, attemptOf, readDelivery, recordAll, recordNext, successOf } from './fixtures/rows.js';
+import { addPending, addSettled } from './fixtures/delivery-rows.js';
+import { hold, retry } from './fixtures/outcomes.js';
+import {
+  addDelivery,
+  addWebhook,
+  attemptOf,
+  readDelivery,
+  recordAll,
+  recordNext,
+  successOf,
+} from './fixtures/rows.js';
 import { useDatabase } from './fixtures/use-database.js';
 
 const db = useDatabase();
@@ -120,7 +130,7 @@ describe('recordAttempts', () => {
     const [retried, parked, held, done] = await Promise.all(
       Array.from({ length: 4 }, async () => (await addDelivery(db.pool)).id),
     );
-    await db.pool.query('UPDATE delivery SET held = true WHERE id = $1', [held]);
+    await hold(db.pool, held ?? '');
     const recorded = await recordAll(db.pool, [
       { ...attemptOf(retried ?? ''), dueAt: await dueAtOf(retried ?? '') },
       { ...attemptOf(parked ?? '', { parked: true }), dueAt: await dueAtOf(parked ?? '') },
@@ -229,17 +239,14 @@ function expectedStatus(combination: (typeof combinations)[number]): DeliverySta
 describe('an attempt whose delivery has changed since its request was sent', () => {
   it('is recorded, and decides only as a success or as the attempt that the delivery waits for', async () => {
     const dueAt = new Date('2026-02-01T00:00:00.123Z');
+    const webhookId = await addWebhook(db.pool);
     for (const combination of combinations) {
       const { status, isSameEpoch, isSameDueTime, outcome } = combination;
-      const { id } = await addDelivery(db.pool);
-      await db.pool.query(
-        `UPDATE delivery SET status = $2::delivery_status, epoch = 4, attempt_count = 3, held = $2::text = 'pending',
-           reason = CASE $2::text WHEN 'dropped' THEN 'suspended' WHEN 'failed' THEN 'crashed' END,
-           next_attempt_at = CASE $2::text WHEN 'pending' THEN $3::timestamptz END,
-           settled_at = CASE $2::text WHEN 'pending' THEN NULL ELSE $3::timestamptz END
-         WHERE id = $1`,
-        [id, status, dueAt],
-      );
+      const row = { webhookId, epoch: 4, attemptCount: 3 };
+      const id =
+        status === 'pending'
+          ? await addPending(db.pool, { ...row, dueAt, held: true })
+          : await addSettled(db.pool, { ...row, status, settledAt: dueAt });
       const before = await readDelivery(db.pool, id);
       const [recorded] = await recordAll(db.pool, [
         attemptOf(id, {
@@ -261,7 +268,7 @@ describe('an attempt whose delivery has changed since its request was sent', () 
         status: expected,
         count: 4,
       });
-      expect(await numbersOf(id)).toEqual([4]);
+      expect(await numbersOf(id)).toEqual([1, 2, 3, 4]);
       const isRetried = status === 'pending' && isSameEpoch && isSameDueTime && outcome === 'retry';
       // A settled delivery has the result of its last attempt.
       const { response_status, error_code } = after;
@@ -272,14 +279,13 @@ describe('an attempt whose delivery has changed since its request was sent', () 
   });
 
   it('keeps a failed retry of a reactivated webhook due when the attempt before the suspend ends', async () => {
-    const { id } = await addDelivery(db.pool);
+    const { id, webhookId } = await addDelivery(db.pool);
     const beforeSuspend = attemptOf(id, { dueAt: await dueAtOf(id) });
     await drop(id);
     const retriedAt = new Date('2026-02-01T00:00:00.123Z');
-    await db.pool.query(
-      `UPDATE delivery SET status = 'pending', epoch = 2, next_attempt_at = $2, settled_at = NULL, reason = NULL WHERE id = $1`,
-      [id, retriedAt],
-    );
+    await db.pool.query('UPDATE webhook SET epoch = 2 WHERE id = $1', [webhookId]);
+    await retry(db.prisma, id);
+    await db.pool.query('UPDATE pending_delivery SET next_attempt_at = $2 WHERE id = $1', [id, retriedAt]);
     const [late] = await recordAll(db.pool, [beforeSuspend]);
     // The retry has another job.
     expect(late).toEqual({ status: 'pending', dueInMs: 0, isSuperseded: true });

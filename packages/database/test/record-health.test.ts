@@ -7,7 +7,7 @@ import {
   recordHealth,
   selectReplayChunk,
 } from '../src/index.js';
-import { addWaiting, type WaitingRow } from './fixtures/add-waiting.js';
+import { addWaiting, type PendingRow } from './fixtures/delivery-rows.js';
 import { operationalEventsOf } from './fixtures/operational-events.js';
 import { addTenant, addWebhook } from './fixtures/rows.js';
 import { useDatabase } from './fixtures/use-database.js';
@@ -155,7 +155,7 @@ describe('recordHealth', () => {
 const SECOND_MS = 1000;
 
 /** Returns the running automatic recoveries of a webhook after a success that ends `failingMs` of failures. */
-async function recoveriesAfter(failingMs: number, deliveries: Partial<WaitingRow>[]) {
+async function recoveriesAfter(failingMs: number, deliveries: Partial<PendingRow>[]) {
   const succeededAt = new Date();
   const failingSince = new Date(succeededAt.getTime() - failingMs);
   const { webhookId } = await addWebhookWithHealth({ failingSince });
@@ -216,7 +216,7 @@ describe('an automatic recovery', () => {
     expect(rows).toEqual([{ ordered: true }]);
   });
 
-  it.each<[string, number, Partial<WaitingRow>]>([
+  it.each<[string, number, Partial<PendingRow>]>([
     ['a short failure', 5 * SECOND_MS, {}],
     ['an outage if the retries are due soon', 60 * SECOND_MS, { dueInMs: 5 * SECOND_MS }],
     [

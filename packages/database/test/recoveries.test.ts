@@ -17,8 +17,8 @@ import {
   selectReplayChunk,
   settleDeliveries,
 } from '../src/index.js';
-import { addSettled } from './fixtures/add-settled.js';
-import { addWaiting, type WaitingRow } from './fixtures/add-waiting.js';
+import { addSettled, addWaiting, type PendingRow } from './fixtures/delivery-rows.js';
+import { retry, settle } from './fixtures/outcomes.js';
 import { addTenant, addWebhook } from './fixtures/rows.js';
 import { useDatabase } from './fixtures/use-database.js';
 
@@ -69,7 +69,7 @@ async function requeueNextOf(replayId: string, limit = 100) {
 
 const settled = (fields: Partial<Parameters<typeof addSettled>[1]> = {}) =>
   addSettled(db.pool, { webhookId, ...fields });
-const waiting = (fields: Partial<WaitingRow> = {}) => addWaiting(db.pool, { webhookId, ...fields });
+const waiting = (fields: Partial<PendingRow> = {}) => addWaiting(db.pool, { webhookId, ...fields });
 
 /** Columns round to milliseconds, perhaps into the future. */
 async function pendingRow(id: string) {
@@ -202,10 +202,7 @@ describe('a recovery', () => {
     const [failing, retried] = [await waiting({ at: ago(3000) }), await settled({ at: ago(2000) })];
     const { id } = await create();
     await settleDeliveries(db.pool, [{ deliveryId: failing, epoch: 0, status: 'failed', reason: 'crashed' }]);
-    await db.pool.query(
-      `UPDATE delivery SET status = 'pending', settled_at = NULL, next_attempt_at = now() WHERE id = $1`,
-      [retried],
-    );
+    await retry(db.prisma, retried);
     expect(await requeueNext(id)).toEqual([]);
   });
 
@@ -298,10 +295,7 @@ describe('a recovery', () => {
     expect(webhooks).toBe(2);
     await requeueNext(id);
     await settleDeliveries(db.pool, [{ deliveryId: again, epoch: 0, status: 'failed', reason: 'crashed' }]);
-    await db.pool.query(
-      `UPDATE delivery SET status = 'succeeded', settled_at = now(), next_attempt_at = NULL WHERE id = $1`,
-      [succeeded],
-    );
+    await settle(db.pool, [succeeded], 'succeeded');
     await db.pool.query(
       `UPDATE pending_delivery SET next_attempt_at = now() + interval '1 h' WHERE id = $1`,
       [retrying],

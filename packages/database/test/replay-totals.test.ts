@@ -10,7 +10,7 @@ import {
   type RunningReplay,
   selectReplayChunk,
 } from '../src/index.js';
-import { addSettled } from './fixtures/add-settled.js';
+import { addPending, addSettled } from './fixtures/delivery-rows.js';
 import { createPartitionsFor } from './fixtures/past-day-rows.js';
 import { addWebhook } from './fixtures/rows.js';
 import { useDatabase } from './fixtures/use-database.js';
@@ -29,7 +29,7 @@ let sendable: string[];
 beforeEach(async () => {
   await createPartitionsFor(db.pool, '2020-01-01', '2020-01-04');
   webhookId = await addWebhook(db.pool);
-  await addSettled(db.pool, { webhookId, at: at(1), status: 'pending' });
+  await addPending(db.pool, { webhookId, at: at(1) });
   await addSettled(db.pool, { webhookId, at: at(2) });
   sendable = [
     await addSettled(db.pool, { webhookId, at: at(1) }),

@@ -31,9 +31,15 @@ import {
   settleDeliveries,
   requeueReplayChunk,
 } from '../src/index.js';
-import { addChained } from './fixtures/add-chained.js';
+import {
+  addChained,
+  addPending,
+  addPendingRows,
+  addSettled,
+  addSettledRows,
+} from './fixtures/delivery-rows.js';
 import { addWebhook, readDelivery } from './fixtures/rows.js';
-import { addSettled } from './fixtures/add-settled.js';
+import { hold, settle } from './fixtures/outcomes.js';
 import { explainScans } from './fixtures/explain-scans.js';
 import { useDatabase } from './fixtures/use-database.js';
 
@@ -102,7 +108,7 @@ describe('createReplay', () => {
     await settled({ status: 'failed' });
     await settled({ status: 'succeeded', type: 'c' });
     await settled({ status: 'dropped' });
-    await settled({ status: 'pending' });
+    await addPending(db.pool, { webhookId });
     await settled({ at: ago(30 * HOUR_MS) });
     await addSettled(db.pool, { webhookId: await addWebhook(db.pool) });
     expect(await total({})).toBe(3);
@@ -123,7 +129,7 @@ describe('createReplay', () => {
   });
 
   it('completes a replay without deliveries immediately', async () => {
-    await settled({ status: 'pending' });
+    await addPending(db.pool, { webhookId });
     await settled({ eventExpired: true, at: ago(HOUR_MS) });
     await settled({ attemptCount: MAX_ATTEMPTS });
     await expect(create()).rejects.toThrow('not running');
@@ -136,7 +142,6 @@ describe('requeueReplayChunk', () => {
   it('makes deliveries pending with the current epoch, due now, and keeps the attempt count', async () => {
     const id = await settled({ attemptCount: 8 });
     await db.pool.query('UPDATE webhook SET epoch = 4 WHERE id = $1', [webhookId]);
-    await db.pool.query('UPDATE delivery SET parked = true, held = true WHERE id = $1', [id]);
     const replay = await create();
     expect(await requeueNext(replay)).toEqual([id]);
     expect(await readDelivery(db.pool, id)).toMatchObject({
@@ -170,12 +175,15 @@ describe('requeueReplayChunk', () => {
   });
 
   it('finds a matching delivery behind many others', async () => {
-    await db.pool.query(
-      `INSERT INTO delivery (id, event_id, webhook_id, tenant_id, settled_at, status, epoch)
-       SELECT overlay(gen_random_uuid()::text PLACING left(posthorn_uuid_floor(now() - interval '2 h')::text, 14) || '7' FROM 1)::uuid,
-         gen_random_uuid(), $1, $1, now() - interval '1 h', 'succeeded', 0
-       FROM generate_series(1, 4500)`,
-      [webhookId],
+    const succeeded = {
+      webhookId,
+      status: 'succeeded',
+      at: ago(2 * HOUR_MS),
+      settledAt: ago(HOUR_MS),
+    } as const;
+    await addSettledRows(
+      db.pool,
+      Array.from({ length: 4500 }, () => succeeded),
     );
     const last = await settled({ status: 'failed' });
     const chunks = await requeueAll(await create({ statuses: ['failed'] }));
@@ -184,13 +192,11 @@ describe('requeueReplayChunk', () => {
 
   it('skips deliveries that were not settled when the replay was created', async () => {
     const before = await settled();
-    const pending = await settled({ status: 'pending' });
+    const pending = await addPending(db.pool, { webhookId });
     const replay = await create();
     const after = new Date(replay.createdAt.getTime() + 1);
-    await db.pool.query(`UPDATE delivery SET status = 'failed', settled_at = $2 WHERE id = $1`, [
-      pending,
-      after,
-    ]);
+    await settle(db.pool, [pending], 'failed');
+    await db.pool.query('UPDATE settled_delivery SET settled_at = $2 WHERE id = $1', [pending, after]);
     await settled({ at: new Date(), settledAt: new Date(Date.now() + 1) });
     expect(await requeueAll(replay)).toEqual([[before]]);
   });
@@ -430,14 +436,17 @@ async function waitUntilBlocked(text: string): Promise<void> {
 describe('countReplayPending', () => {
   it('reads neither finished deliveries of the replay nor other pending ones of its webhook', async () => {
     const replayId = newId();
-    await db.pool.query(
-      `INSERT INTO delivery (id, event_id, webhook_id, tenant_id, status, epoch, replay_id)
-       SELECT posthorn_uuidv7(), posthorn_uuidv7(), $1, $2, kind.status::delivery_status, 0, kind.replay_id
-       FROM (VALUES ('pending', NULL, 1000), ('succeeded', $3::uuid, 1000), ('pending', $3::uuid, 3)) AS kind (status, replay_id, rows)
-       CROSS JOIN LATERAL generate_series(1, kind.rows)`,
-      [webhookId, DEFAULT_TENANT_ID, replayId],
+    const ofNone = { webhookId, at: new Date() };
+    const ofReplay = { ...ofNone, replayId };
+    await addPendingRows(db.pool, [
+      ...Array.from({ length: 1000 }, () => ofNone),
+      ...Array.from({ length: 3 }, () => ofReplay),
+    ]);
+    await addSettledRows(
+      db.pool,
+      Array.from({ length: 1000 }, () => ({ ...ofReplay, status: 'succeeded' })),
     );
-    await db.pool.query('ANALYZE delivery');
+    await db.pool.query('ANALYZE pending_delivery, settled_delivery');
     let rowsRead = 0;
     const spy = {
       async query(text: string, values: unknown[]) {
@@ -466,7 +475,7 @@ describe('the replay of an event', () => {
       await addSettled(db.pool, { webhookId: succeeded, eventId, status: 'succeeded', at: ago(2) }),
     ];
     await addSettled(db.pool, { webhookId: suspended, eventId, status: 'dropped' });
-    await addSettled(db.pool, { webhookId: pending, eventId, status: 'pending' });
+    await addPending(db.pool, { webhookId: pending, eventId });
     await settled();
     const replay = await create({ webhookId: null, eventId, from: null, to: null });
     expect((await stored(replay.id))?.total).toBe(2);
@@ -518,7 +527,7 @@ describe('finishReplay and cancelReplay', () => {
     await settleDeliveries(db.pool, [
       { deliveryId: ids[0] ?? '', epoch: 0, status: 'failed', reason: 'crashed' },
     ]);
-    await db.pool.query('UPDATE delivery SET held = true WHERE id = $1', [ids[1]]);
+    await hold(db.pool, ids[1] ?? '');
     expect(await readReplayProgress(db.prisma, replay.id)).toEqual({
       pending: 1,
       succeeded: 0,

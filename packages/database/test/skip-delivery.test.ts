@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { LIVE_CHAIN, SYSTEM } from '@posthorn/core';
 import { findNextHeads } from '../src/index.js';
 import { findDelivery, skipDelivery } from '../src/prisma/index.js';
-import { addChained } from './fixtures/add-chained.js';
+import { addChained } from './fixtures/delivery-rows.js';
 import { addWebhook, attemptOf, readDelivery, recordNext, successOf } from './fixtures/rows.js';
 import { useDatabase } from './fixtures/use-database.js';
 

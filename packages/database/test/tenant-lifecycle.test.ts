@@ -34,6 +34,7 @@ import {
   restoreWebhooks,
 } from '../src/index.js';
 import { changeTenantStatus, listDeliveries, type Tenant, updateTenant } from '../src/prisma/index.js';
+import { addPendingRows } from './fixtures/delivery-rows.js';
 import { addTenant, addWebhook, newEvent, readDelivery, type WebhookRow } from './fixtures/rows.js';
 import { useDatabase } from './fixtures/use-database.js';
 
@@ -387,16 +388,13 @@ describe('a reactivation', () => {
 
 const addMany = async (webhooks: number) => {
   const tenantId = await addTenant(db.pool);
-  await db.pool.query(
-    `WITH added AS (
-       INSERT INTO webhook (id, tenant_id, url, secrets, timeout_ms, status, active_since)
-       SELECT posthorn_uuidv7(), $1, 'https://receiver.example/', '[]', 1000, 'active', now() FROM generate_series(1, $2)
-       RETURNING id
-     ), numbered AS (SELECT id, row_number() OVER () AS position FROM added)
-     INSERT INTO delivery (id, event_id, webhook_id, tenant_id, epoch, status, next_attempt_at)
-     SELECT posthorn_uuidv7(), posthorn_uuidv7(), id, $1, 0, 'pending', now() FROM numbered WHERE position <= 100`,
+  const { rows } = await db.pool.query<{ webhookId: string }>(
+    `INSERT INTO webhook (id, tenant_id, url, secrets, timeout_ms, status, active_since)
+     SELECT posthorn_uuidv7(), $1, 'https://receiver.example/', '[]', 1000, 'active', now() FROM generate_series(1, $2)
+     RETURNING id AS "webhookId"`,
     [tenantId, webhooks],
   );
+  await addPendingRows(db.pool, rows.slice(0, 100));
   return tenantId;
 };
 

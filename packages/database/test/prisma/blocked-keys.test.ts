@@ -1,7 +1,7 @@
 import { expect, it, jest } from '@jest/globals';
 import { newId } from '@posthorn/core';
 import { findDelivery, listBlockedKeys, readBlockedWebhooks } from '../../src/prisma/index.js';
-import { addChained } from '../fixtures/add-chained.js';
+import { addChained } from '../fixtures/delivery-rows.js';
 import { explainScans, type Statement } from '../fixtures/explain-scans.js';
 import { addWebhook, attemptOf, recordNext } from '../fixtures/rows.js';
 import { useDatabase } from '../fixtures/use-database.js';

@@ -1,8 +1,7 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { DEFAULT_TENANT_ID } from '@posthorn/core';
 import { type DeliveryRecord, listDeliveries } from '../../src/prisma/index.js';
-import { addSettled } from '../fixtures/add-settled.js';
-import { addWaiting } from '../fixtures/add-waiting.js';
+import { addSettled, addSettledRows, addWaiting } from '../fixtures/delivery-rows.js';
 import { addWebhook, attemptOf, recordNext } from '../fixtures/rows.js';
 import { useDatabase } from '../fixtures/use-database.js';
 
@@ -14,21 +13,16 @@ type Filter = Parameters<typeof listDeliveries>[1];
 const names = new Map<string, string>();
 let webhookId: string;
 
+const add = async (name: string, id: Promise<string>) => names.set(await id, name);
+const attempts = (status: number | null) => [{ at: new Date(Date.now() - 60_000), status }];
+
 beforeAll(async () => {
   webhookId = await addWebhook(db.pool);
-  const add = async (name: string, id: Promise<string>, lastStatus?: number | null) => {
-    names.set(await id, name);
-    if (lastStatus === undefined) return;
-    await db.pool.query(
-      'UPDATE settled_delivery SET response_status = $2, error_code = $3, attempt_id = gen_random_uuid() WHERE id = $1',
-      [await id, lastStatus, lastStatus === null ? 'timeout' : null],
-    );
-  };
-  await add('succeeded', addSettled(db.pool, { webhookId, status: 'succeeded' }), 204);
-  await add('failed 503', addSettled(db.pool, { webhookId }), 503);
-  await add('failed 404', addSettled(db.pool, { webhookId }), 404);
-  await add('failed timeout', addSettled(db.pool, { webhookId }), null);
-  await add('dropped', addSettled(db.pool, { webhookId, status: 'dropped', attemptCount: 0 }));
+  await add('succeeded', addSettled(db.pool, { webhookId, status: 'succeeded', attempts: attempts(204) }));
+  await add('failed 503', addSettled(db.pool, { webhookId, attempts: attempts(503) }));
+  await add('failed 404', addSettled(db.pool, { webhookId, attempts: attempts(404) }));
+  await add('failed timeout', addSettled(db.pool, { webhookId, attempts: attempts(null) }));
+  await add('dropped', addSettled(db.pool, { webhookId, status: 'dropped' }));
   await add(
     'first',
     addWaiting(db.pool, {
@@ -47,7 +41,10 @@ beforeAll(async () => {
       held: true,
     }),
   );
-  await add('held retry', addWaiting(db.pool, { webhookId, held: true, parked: false }));
+  await add(
+    'held retry',
+    addWaiting(db.pool, { webhookId, held: true, parked: false, attempts: attempts(301) }),
+  );
   const retrying = addWaiting(db.pool, { webhookId });
   await add('retrying', retrying);
   await recordNext(db.pool, [attemptOf(await retrying, { responseStatus: 503 })]);
@@ -111,18 +108,14 @@ describe('the filter of deliveries', () => {
 
   it('by HTTP status reads a limited number of deliveries per call, and continues in the next one', async () => {
     const many = await addWebhook(db.pool);
-    const rare = await addSettled(db.pool, {
-      webhookId: many,
-      at: new Date('2031-01-01T00:00:00Z'),
-    });
-    await db.pool.query('UPDATE settled_delivery SET response_status = 418 WHERE id = $1', [rare]);
-    await db.pool.query(
-      `INSERT INTO settled_delivery (id, event_id, webhook_id, tenant_id, settled_at, status, epoch, attempt_count, succeeded_before,
-         attempt_id, response_status)
-       SELECT posthorn_delivery_id(id), id, $1, $2, now(), 'failed', 0, 1, false, gen_random_uuid(), 500
-       FROM (SELECT overlay(gen_random_uuid()::text PLACING left(posthorn_uuid_floor('2031-01-02')::text, 13) FROM 1)::uuid AS id
-         FROM generate_series(1, 6000)) AS events`,
-      [many, DEFAULT_TENANT_ID],
+    const rows = (day: string, status: number) => {
+      const at = new Date(day);
+      return { webhookId: many, at, attempts: [{ at, status }] };
+    };
+    const rare = await addSettled(db.pool, rows('2031-01-01', 418));
+    await addSettledRows(
+      db.pool,
+      Array.from({ length: 6000 }, () => rows('2031-01-02', 500)),
     );
     const filter: Filter = {
       tenantId: null,
