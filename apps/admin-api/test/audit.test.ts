@@ -10,6 +10,7 @@ import {
   rotateKeys,
 } from '@posthorn/database';
 import { confirmRecipient, unsubscribeRecipient } from '@posthorn/database/prisma';
+import { settle } from '@posthorn/database/fixtures';
 import { createActiveWebhook, validateWebhook } from '@posthorn/testkit';
 import type { CheckedClient } from './checked-client.js';
 import { createWebhook } from './create-webhook.js';
@@ -119,10 +120,7 @@ describe('the audit trail', () => {
     await admin.post(`/v1/webhooks/${id}/test`, { eventType: 'a.b' });
     const event = (await admin.post('/v1/events', { type: 'a.b', data: {} })).body.id;
     const delivery = (await admin.get(`/v1/deliveries?webhookId=${id}`)).body.data[0].id;
-    await api.deps.pool.query(
-      `UPDATE delivery SET status = 'failed', settled_at = now(), next_attempt_at = NULL WHERE id = $1`,
-      [decodeId('delivery', delivery)],
-    );
+    await settle(api.deps.pool, [decodeId('delivery', delivery) ?? ''], 'failed');
     const replay = (await admin.post(`/v1/events/${event}/replay`)).body.id;
     await admin.post(`/v1/replays/${replay}/cancel`);
     const recoverable = { since: new Date(0).toISOString(), webhookId: id, includeDropped: true };

@@ -1,6 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import { DUE_TOLERANCE_MS, decodeId, encodeId, newId, STANDARD_FORMAT_ID } from '@posthorn/core';
-import { releaseHeld } from '@posthorn/database';
+import {
+  type AttemptRecord,
+  listRunningReplays,
+  releaseHeld,
+  requeueReplayChunk,
+  selectReplayChunk,
+} from '@posthorn/database';
+import { addSettled, hold, recordAttempt, setDue, settle, type Settled } from '@posthorn/database/fixtures';
 import { eventually, createActiveWebhook } from '@posthorn/testkit';
 import { useApi, useReceiver } from './use-api.js';
 
@@ -12,8 +19,8 @@ interface Made {
   webhookId: string;
 }
 
-/** Creates a delivery of a new webhook and puts it in a state as a worker would. */
-async function delivery(status: string, reason: string | null = null): Promise<Made> {
+/** Creates a delivery of a new webhook, pending or settled after two attempts. */
+async function delivery(status: Settled | 'pending'): Promise<Made> {
   const { id: webhookId } = await createActiveWebhook(api.admin, receiver, {
     eventTypes: [`only.for.${Math.random().toString().slice(2)}`],
   });
@@ -21,21 +28,22 @@ async function delivery(status: string, reason: string | null = null): Promise<M
   await api.admin.post('/v1/events', { type, data: {} });
   const { id } = (await api.admin.get(`/v1/deliveries?webhookId=${webhookId}`)).body.data[0];
   if (status !== 'pending') {
-    await api.deps.pool.query(
-      `UPDATE delivery SET status = $2::delivery_status, reason = $3, settled_at = now(), next_attempt_at = NULL,
-       attempt_count = 2 WHERE id = $1`,
-      [decodeId('delivery', id), status, reason],
-    );
+    await failAttempt(id);
+    if (status === 'dropped') await failAttempt(id);
+    await settle(api.deps.pool, [uuidOf(id)], status);
   }
   return { id, webhookId };
 }
 
+const uuidOf = (id: string) => decodeId('delivery', id) ?? '';
+
+const failAttempt = (id: string, attempt: Partial<AttemptRecord> = {}) =>
+  recordAttempt(api.deps.pool, [uuidOf(id)], attempt);
+
 /** Puts a pending delivery in the state after two failed attempts. */
 async function waitForRetry(id: string, parked: boolean): Promise<void> {
-  await api.deps.pool.query(
-    `UPDATE pending_delivery SET attempt_count = 2, next_attempt_at = now() + interval '5 min', parked = $2 WHERE id = $1`,
-    [decodeId('delivery', id), parked],
-  );
+  await failAttempt(id);
+  await failAttempt(id, { retryDelayMs: 300_000, parked });
 }
 
 async function pendingRow(id: string): Promise<{ unscheduled_attempts: number; trigger: string | null }> {
@@ -55,9 +63,9 @@ describe('retrying a delivery', () => {
     ['failed', 'exhausted'],
     ['succeeded', null],
     ['dropped', 'suspended'],
-  ])('makes a %s delivery pending and enqueues a job', async (status, reason) => {
+  ] as const)('makes a %s delivery pending and enqueues a job', async (status, reason) => {
     await api.clearQueue();
-    const { id } = await delivery(status, reason);
+    const { id } = await delivery(status);
     expect((await api.admin.get(`/v1/deliveries/${id}`)).body).toMatchObject({
       status,
       reason,
@@ -115,27 +123,22 @@ describe('retrying a delivery', () => {
 
   it('has no effect on a delivery that a worker may send already, a moment before its time', async () => {
     const { id } = await delivery('pending');
-    const { rows } = await api.deps.pool.query<{ due: Date }>(
-      `UPDATE pending_delivery SET attempt_count = 2, next_attempt_at = clock_timestamp() + $2 * interval '1 ms' WHERE id = $1
-       RETURNING next_attempt_at AS due`,
-      [decodeId('delivery', id), DUE_TOLERANCE_MS],
-    );
+    await failAttempt(id);
+    await setDue(api.deps.pool, [uuidOf(id)], DUE_TOLERANCE_MS);
+    const before = (await api.admin.get(`/v1/deliveries/${id}`)).body;
     expect(await retryAll([id])).toMatchObject({ body: { results: [{ id, result: 'due' }] } });
-    expect((await api.admin.get(`/v1/deliveries/${id}`)).body.nextAttemptAt).toBe(rows[0]?.due.toISOString());
+    expect((await api.admin.get(`/v1/deliveries/${id}`)).body).toEqual(before);
   });
 
   it('is rejected at the maximum number of attempts', async () => {
-    const { id } = await delivery('failed', 'exhausted');
-    const { pool } = api.deps;
-    const setAttempts = (count: number) =>
-      pool.query('UPDATE delivery SET attempt_count = $2 WHERE id = $1', [decodeId('delivery', id), count]);
-    await setAttempts(1000);
-    expect(await retry(id)).toMatchObject({
+    const webhookId = decodeId('webhook', (await delivery('failed')).webhookId) ?? '';
+    const add = async (attemptCount: number) =>
+      encodeId('delivery', await addSettled(api.deps.pool, { webhookId, attemptCount }));
+    expect(await retry(await add(1000))).toMatchObject({
       status: 409,
       body: { code: 'invalid_state', detail: expect.stringContaining('1000 attempts'), maxAttempts: 1000 },
     });
-    await setAttempts(999);
-    expect((await retry(id)).status).toBe(202);
+    expect((await retry(await add(999))).status).toBe(202);
   });
 
   it('is succeeded again if its webhook is suspended before a delivery that had succeeded is sent', async () => {
@@ -149,7 +152,7 @@ describe('retrying a delivery', () => {
   });
 
   it('is rejected while the webhook is not active or once it is deleted', async () => {
-    const { id, webhookId } = await delivery('failed', 'exhausted');
+    const { id, webhookId } = await delivery('failed');
     await api.admin.post(`/v1/webhooks/${webhookId}/suspend`);
     expect(await retry(id)).toMatchObject({ status: 409, body: { webhookStatus: 'suspended' } });
     await api.admin.delete(`/v1/webhooks/${webhookId}`);
@@ -172,14 +175,14 @@ describe('retrying a delivery', () => {
   });
 
   it('happens once for concurrent requests', async () => {
-    const { id } = await delivery('failed', 'gone');
+    const { id } = await delivery('failed');
     const responses = await Promise.all([retry(id), retry(id), retry(id)]);
     expect(responses.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([202, 202, 202]);
     expect(await pendingRow(id)).toMatchObject({ unscheduled_attempts: 1, trigger: 'retry' });
   });
 
   it('succeeds while Redis is unavailable: the reconciler enqueues the job', async () => {
-    const { id } = await delivery('failed', 'exhausted');
+    const { id } = await delivery('failed');
     const { requeue } = api.deps.deliveries;
     api.deps.deliveries.requeue = () => Promise.reject(new Error('Redis is unavailable'));
     try {
@@ -196,10 +199,10 @@ const retryAll = (ids: string[]) => api.admin.post('/v1/deliveries/retry', { ids
 describe('retrying selected deliveries', () => {
   it('returns a result for each', async () => {
     const [failed, due, waiting, suspended] = [
-      await delivery('failed', 'exhausted'),
+      await delivery('failed'),
       await delivery('pending'),
       await delivery('pending'),
-      await delivery('failed', 'exhausted'),
+      await delivery('failed'),
     ];
     await waitForRetry(waiting.id, true);
     await api.admin.post(`/v1/webhooks/${suspended.webhookId}/suspend`);
@@ -238,10 +241,9 @@ describe('retrying selected deliveries', () => {
 describe('a held delivery', () => {
   it('is shown as held, without a time until it is released', async () => {
     const { id, webhookId } = await delivery('pending');
-    const uuid = decodeId('delivery', id) ?? '';
     const shown = async () => (await api.admin.get(`/v1/deliveries/${id}`)).body;
     expect(await shown()).toMatchObject({ held: false, nextAttemptAt: expect.any(String) });
-    await api.deps.pool.query('UPDATE pending_delivery SET held = true WHERE id = $1', [uuid]);
+    await hold(api.deps.pool, uuidOf(id));
     expect(await shown()).toMatchObject({ status: 'pending', held: true, nextAttemptAt: null });
     const listed = await api.admin.get(`/v1/deliveries?webhookId=${webhookId}`);
     expect(listed.body.data).toMatchObject([{ id, held: true, nextAttemptAt: null }]);
@@ -258,14 +260,27 @@ async function jobs(): Promise<number> {
 
 describe('the attempts of a delivery', () => {
   it('are listed with their outcome, newest first', async () => {
-    const { id } = await delivery('failed', 'exhausted');
-    const insert = `INSERT INTO attempt (id, delivery_id, started_at, duration_ms, number, response_status, response_body,
-      error_code, error_message, trigger, response_headers) VALUES ($7, $1, now(), 12, $2, $3, $4, $5, $6, $8, $9)`;
-    const uuid = decodeId('delivery', id);
-    const headers = '{"x-request-id":"r-1"}';
-    await api.deps.pool.query(insert, [uuid, 1, null, null, 'timeout', 'too slow', newId(), null, null]);
-    await api.deps.pool.query(insert, [uuid, 2, 503, 'busy', null, null, newId(), 'retry', headers]);
-    await api.deps.pool.query(insert, [uuid, 3, 204, '', null, null, newId(), 'replay', null]);
+    const { id, webhookId } = await delivery('pending');
+    const { pool } = api.deps;
+    const none = { responseStatus: null, responseBody: null };
+    await failAttempt(id, { ...none, errorCode: 'timeout', errorMessage: 'too slow' });
+    await retry(id);
+    const final = { status: 'failed', reason: 'exhausted', retryDelayMs: null } as const;
+    const response = { responseStatus: 503, responseBody: 'busy' };
+    await failAttempt(id, { ...response, responseHeaders: '{"x-request-id":"r-1"}', ...final });
+    const range = {
+      from: new Date(Date.now() - 60_000).toISOString(),
+      to: new Date(Date.now() + 60_000).toISOString(),
+    };
+    await api.admin.post(`/v1/webhooks/${webhookId}/replay`, range);
+    for (const replay of await listRunningReplays(pool))
+      await requeueReplayChunk(pool, replay, await selectReplayChunk(pool, replay, 10));
+    await recordAttempt(pool, [uuidOf(id)], {
+      status: 'succeeded',
+      responseStatus: 204,
+      responseBody: '',
+      retryDelayMs: null,
+    });
     const { body } = await api.admin.get(`/v1/deliveries/${id}/attempts`);
     expect(body.data).toMatchObject([
       { number: 3, deliveryId: id, succeeded: true, responseStatus: 204, error: null, durationMs: 12 },
@@ -319,11 +334,7 @@ describe('the request of a delivery', () => {
 
   it('is that of the last attempt, or of one of them, as it was signed then', async () => {
     const { id } = await delivery('pending');
-    for (const number of [1, 2])
-      await api.deps.pool.query(
-        `INSERT INTO attempt (id, delivery_id, started_at, duration_ms, number) VALUES ($1, $2, $3, 1, $4)`,
-        [newId(), decodeId('delivery', id), new Date(number * 1000), number],
-      );
+    for (const number of [1, 2]) await failAttempt(id, { startedAt: new Date(number * 1000) });
     const request = async (query: string) =>
       (await api.admin.get(`/v1/deliveries/${id}/request${query}`)).body;
     const [first, last] = [await request('?attempt=1'), await request('')];
@@ -339,10 +350,7 @@ describe('the request of a delivery', () => {
 
   it('keeps the format of earlier attempts', async () => {
     const { id, webhookId } = await delivery('pending');
-    await api.deps.pool.query('UPDATE pending_delivery SET format_id = $2 WHERE id = $1', [
-      decodeId('delivery', id),
-      STANDARD_FORMAT_ID,
-    ]);
+    await failAttempt(id, { formatId: STANDARD_FORMAT_ID });
     await api.admin.patch(`/v1/webhooks/${webhookId}`, { deliveryFormat: FORMAT });
     const { body } = await api.admin.get(`/v1/deliveries/${id}/request`);
     expect(body.headers['webhook-signature']).toMatch(/^v1,/);

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { decodeId } from '@posthorn/core';
+import { decodeId, newId } from '@posthorn/core';
 import { MAX_COUNTED, MAX_READ_BODY_BYTES } from '@posthorn/database/prisma';
+import { addSettledRows, deliveriesOf, drop, settle, type Settled } from '@posthorn/database/fixtures';
 import { createActiveWebhook } from '@posthorn/testkit';
 import type { CheckedClient } from './checked-client.js';
 import { useApi, useReceiver } from './use-api.js';
@@ -32,18 +33,14 @@ async function expectShown(id: string, outcome: object, client = api.admin): Pro
   for (const each of await shown(id, client)) expect(each).toMatchObject(outcome);
 }
 
-async function setStatus(webhookId: string, eventId: string, status: string): Promise<void> {
-  await api.deps.pool.query(
-    `UPDATE delivery SET status = $3::delivery_status, settled_at = now(), next_attempt_at = NULL, reason = $4
-     WHERE webhook_id = $1 AND event_id = $2`,
-    [
-      decodeId('webhook', webhookId),
-      decodeId('event', eventId),
-      status,
-      status === 'dropped' ? 'suspended' : null,
-    ],
-  );
-}
+const deliveryOf = (webhook: string, event: string) =>
+  deliveriesOf(api.deps.pool, {
+    webhookId: decodeId('webhook', webhook) ?? '',
+    eventId: decodeId('event', event) ?? '',
+  });
+
+const setStatus = async (webhookId: string, eventId: string, status: Settled) =>
+  settle(api.deps.pool, await deliveryOf(webhookId, eventId), status);
 
 describe('an event', () => {
   it('has the number of its deliveries by status', async () => {
@@ -65,11 +62,13 @@ describe('an event', () => {
 
   it('of which many webhooks have a delivery is counted up to a limit', async () => {
     const id = await publish({}, 'many.webhooks');
-    await api.deps.pool.query(
-      `INSERT INTO settled_delivery (id, event_id, webhook_id, tenant_id, settled_at, status, epoch, attempt_count, succeeded_before)
-       SELECT posthorn_delivery_id(id), id, gen_random_uuid(), tenant_id, now(), 'succeeded', 0, 1, false
-       FROM event, generate_series(1, $2::int) WHERE id = $1`,
-      [decodeId('event', id), MAX_COUNTED + 1],
+    await addSettledRows(
+      api.deps.pool,
+      Array.from({ length: MAX_COUNTED + 1 }, () => ({
+        eventId: decodeId('event', id) ?? '',
+        webhookId: newId(),
+        status: 'succeeded',
+      })),
     );
     await expectShown(id, { deliveries: { total: MAX_COUNTED, succeeded: MAX_COUNTED } });
   });
@@ -102,10 +101,7 @@ describe('an event', () => {
   it('does not count deliveries to a shadow for a tenant', async () => {
     const { id: webhookId } = await createActiveWebhook(api.admin, receiver, { eventTypes: ['shadowed'] });
     const id = await publish({}, 'shadowed');
-    await setStatus(webhookId, id, 'dropped');
-    await api.deps.pool.query(`UPDATE settled_delivery SET reason = 'shadow' WHERE event_id = $1`, [
-      decodeId('event', id),
-    ]);
+    await drop(api.deps.pool, await deliveryOf(webhookId, id), 'shadow');
     const { body } = await api.admin.post('/v1/api-keys', { tenantId: 'default', scopes: ['admin'] });
     await expectShown(id, { deliveries: { total: 1, dropped: 1 } });
     await expectShown(id, { deliveries: NONE }, api.client(body.key));

@@ -1,6 +1,7 @@
 // Who sees why a request got no response. The reason names the host or address of a webhook.
 import { describe, expect, it } from '@jest/globals';
 import { decodeId, DEFAULT_TENANT_ID, encodeId, newId, type Scope } from '@posthorn/core';
+import { recordAttempt } from '@posthorn/database/fixtures';
 import { type ApiClient, createActiveWebhook } from '@posthorn/testkit';
 import { useApi, useReceiver } from './use-api.js';
 
@@ -43,11 +44,8 @@ describe('the reason of a failed attempt', () => {
     const event = await api.admin.post('/v1/events', { type: 'reason.tested', data: {} });
     const { data } = (await api.admin.get(`/v1/events/${event.body.id}/deliveries`)).body;
     const deliveryId: string = data[0].id;
-    await api.deps.pool.query(
-      `INSERT INTO attempt (id, delivery_id, started_at, duration_ms, number, error_code, error_message)
-       VALUES ($1, $2, now(), 12, 1, $3, $4)`,
-      [newId(), decodeId('delivery', deliveryId), CLASS.code, REASON],
-    );
+    const error = { responseStatus: null, responseBody: null, errorCode: CLASS.code, errorMessage: REASON };
+    await recordAttempt(api.deps.pool, [decodeId('delivery', deliveryId) ?? ''], error);
     const attemptsFor = async (client: ApiClient) =>
       (await client.get(`/v1/deliveries/${deliveryId}/attempts`)).body.data[0].error;
     expect(await attemptsFor(await keyWith('deliveries:read'))).toEqual(CLASS);

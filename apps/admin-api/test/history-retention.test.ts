@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { decodeId } from '@posthorn/core';
 import { dropExpiredPartitions, freeHistoryClasses } from '@posthorn/database';
+import { settle } from '@posthorn/database/fixtures';
 import { createActiveWebhook } from '@posthorn/testkit';
 import { useApi, useReceiver } from './use-api.js';
 
@@ -135,10 +136,7 @@ describe('an event', () => {
     const eventId = await publish('kept.gone');
     const { body: before } = await api.admin.get(`/v1/events/${eventId}/deliveries`);
     const [delivery] = before.data;
-    await api.deps.pool.query(
-      `UPDATE delivery SET status = 'failed', reason = 'exhausted', settled_at = now(), next_attempt_at = NULL WHERE id = $1`,
-      [decodeId('delivery', delivery.id)],
-    );
+    await settle(api.deps.pool, [decodeId('delivery', delivery.id) ?? ''], 'failed');
     await api.deps.pool.query(`UPDATE usage_progress SET counted_until = now() + interval '1 hour'`);
     const cutoffs = { record: dayIn(-60), payload: dayIn(-60), today: dayIn(8), counted: dayIn(8) };
     for (let timedOut: string | null = ''; timedOut !== null;)

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { get, type IncomingMessage } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { decodeId, newId } from '@posthorn/core';
+import { deliveriesOf, setDue } from '@posthorn/database/fixtures';
 import { eventually, type Receiver, createActiveWebhook } from '@posthorn/testkit';
 import { createWebhook } from './create-webhook.js';
 import { OverviewFeed } from '../src/overview/overview-feed.js';
@@ -57,8 +58,9 @@ describe('GET /v1/overview', () => {
   it('shows the whole system to an operator', async () => {
     const { id } = await createActiveWebhook(api.admin, receiver);
     await createWebhook(api.admin, receiver);
-    await api.admin.post('/v1/events', { type: 'a.b', data: {} });
-    await api.deps.pool.query("UPDATE delivery SET next_attempt_at = now() - interval '1 minute'");
+    const event = (await api.admin.post('/v1/events', { type: 'a.b', data: {} })).body.id;
+    const eventId = decodeId('event', event) ?? '';
+    await setDue(api.deps.pool, await deliveriesOf(api.deps.pool, { eventId }), -60_000);
     const { status, body } = await api.admin.get('/v1/overview');
     expect(status).toBe(200);
     expect(body).toMatchObject({

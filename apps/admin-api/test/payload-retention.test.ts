@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { decodeId } from '@posthorn/core';
 import { deleteSettledPayloads, dropExpiredPayloads } from '@posthorn/database';
+import { settle as settleDelivery } from '@posthorn/database/fixtures';
 import { createActiveWebhook } from '@posthorn/testkit';
 import { createFeedWebhook, settle } from './feed-webhook.js';
 import { useApi, useReceiver } from './use-api.js';
@@ -37,10 +38,7 @@ const deliveryOf = async (eventId: string) =>
   (await api.admin.get(`/v1/events/${eventId}/deliveries`)).body.data[0];
 
 const fail = (deliveryId: string) =>
-  api.deps.pool.query(
-    `UPDATE delivery SET status = 'failed', reason = 'exhausted', settled_at = now(), next_attempt_at = NULL WHERE id = $1`,
-    [decodeId('delivery', deliveryId)],
-  );
+  settleDelivery(api.deps.pool, [decodeId('delivery', deliveryId) ?? ''], 'failed');
 
 describe('the retention of an event type', () => {
   it('is set, changed and reset by keys for all tenants, and recorded', async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { decodeId, encodeId, newId } from '@posthorn/core';
 import { listRunningReplays, requeueReplayChunk, selectReplayChunk } from '@posthorn/database';
+import { deliveriesOf, recordAttempt, settle } from '@posthorn/database/fixtures';
 import { createActiveWebhook } from '@posthorn/testkit';
 import { type TestApi } from './start-api.js';
 import { useApi, useReceiver } from './use-api.js';
@@ -22,18 +23,10 @@ async function webhookWith(
   const { id } = await createActiveWebhook(client, receiver, { eventTypes: [type] });
   for (const state of states) {
     const { body } = await client.post('/v1/events', { type, data: {} });
-    const eventId = decodeId('event', body.id);
-    if (state === 'waiting') {
-      await api.deps.pool.query(
-        `UPDATE pending_delivery SET attempt_count = 2, next_attempt_at = now() + interval '1 h', parked = true WHERE event_id = $1`,
-        [eventId],
-      );
-    } else if (state !== 'pending') {
-      await api.deps.pool.query(
-        `UPDATE delivery SET status = $2::delivery_status, settled_at = now(), next_attempt_at = NULL WHERE event_id = $1`,
-        [eventId, state],
-      );
-    }
+    const { pool } = api.deps;
+    const ids = await deliveriesOf(pool, { eventId: decodeId('event', body.id) ?? '' });
+    if (state === 'waiting') await recordAttempt(pool, ids, { retryDelayMs: HOUR_MS, parked: true });
+    else if (state !== 'pending') await settle(pool, ids, state);
   }
   return id;
 }

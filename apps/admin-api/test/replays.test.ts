@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { decodeId, encodeId, newId } from '@posthorn/core';
 import { listRunningReplays, selectReplayChunk, requeueReplayChunk } from '@posthorn/database';
+import { deliveriesOf, settle, type Settled } from '@posthorn/database/fixtures';
 import { createActiveWebhook } from '@posthorn/testkit';
 import { useApi, useReceiver } from './use-api.js';
 
@@ -16,7 +17,7 @@ const WEBHOOK_REPLAY = () => ({
 let lastType = 0;
 
 /** Creates a webhook with its own event type and deliveries in the given states. */
-async function webhookWith(statuses: string[]): Promise<{ id: string; eventIds: string[] }> {
+async function webhookWith(statuses: (Settled | 'pending')[]): Promise<{ id: string; eventIds: string[] }> {
   const type = `replayed.t${(lastType += 1)}`;
   const { id } = await createActiveWebhook(api.admin, receiver, { eventTypes: [type] });
   const eventIds: string[] = [];
@@ -24,10 +25,8 @@ async function webhookWith(statuses: string[]): Promise<{ id: string; eventIds: 
     const { body } = await api.admin.post('/v1/events', { type, data: {} });
     eventIds.push(body.id);
     if (status === 'pending') continue;
-    await api.deps.pool.query(
-      `UPDATE delivery SET status = $2::delivery_status, settled_at = now(), next_attempt_at = NULL WHERE event_id = $1`,
-      [decodeId('event', body.id), status],
-    );
+    const eventId = decodeId('event', body.id) ?? '';
+    await settle(api.deps.pool, await deliveriesOf(api.deps.pool, { eventId }), status);
   }
   return { id, eventIds };
 }
@@ -206,7 +205,7 @@ describe('cancelling a replay', () => {
       },
     });
     expect((await api.admin.get(`/v1/deliveries?webhookId=${webhookId}`)).body.data).toMatchObject([
-      { status: 'failed', reason: null },
+      { status: 'failed', reason: 'exhausted' },
       { status: 'dropped', reason: 'replay_cancelled' },
     ]);
     const explained = await api.admin.get(`/v1/events/${eventIds[0]}/explain?limit=200`);

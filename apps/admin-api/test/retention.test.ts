@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { decodeId } from '@posthorn/core';
 import { dropExpiredPartitions } from '@posthorn/database';
+import { settle } from '@posthorn/database/fixtures';
 import { createActiveWebhook, eventually } from '@posthorn/testkit';
 import { useApi } from './use-api.js';
 
@@ -19,15 +20,7 @@ describe('a delivery with an expired payload', () => {
     const { body } = await api.admin.post('/v1/events', { type: 'order.paid', data: {} });
     eventId = body.id;
     deliveryId = (await api.admin.get(`/v1/deliveries?webhookId=${webhookId}`)).body.data[0].id;
-    const uuid = decodeId('delivery', deliveryId);
-    await api.deps.pool.query(
-      `UPDATE delivery SET status = 'failed', reason = 'exhausted', settled_at = now(), next_attempt_at = NULL WHERE id = $1`,
-      [uuid],
-    );
-    await api.deps.pool.query(
-      `INSERT INTO attempt (id, delivery_id, started_at, duration_ms, number) VALUES (posthorn_uuidv7(), $1, now(), 1, 1)`,
-      [uuid],
-    );
+    await settle(api.deps.pool, [decodeId('delivery', deliveryId) ?? ''], 'failed');
     await eventually(async () => {
       const cutoffs = { record: '2020-01-01', payload: TOMORROW, today: TOMORROW, counted: TOMORROW };
       const { dropped, timedOut } = await dropExpiredPartitions(api.deps.pool, cutoffs);

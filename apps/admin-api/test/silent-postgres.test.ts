@@ -1,4 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { decodeId } from '@posthorn/core';
+import { settle } from '@posthorn/database/fixtures';
 import { connect, type Database, type Pool } from '@posthorn/database';
 import { type PrismaDb, openPrisma } from '@posthorn/database/prisma';
 import { Registry } from '@posthorn/runtime';
@@ -126,10 +128,8 @@ describe('while PostgreSQL does not respond after a commit', () => {
     url = receiver.url;
     webhookId = (await createActiveWebhook(api.admin, receiver, { eventTypes: ['a.b'] })).id;
     eventId = (await api.admin.post('/v1/events', { type: 'a.b', data: {} })).body.id;
-    await api.deps.pool.query(
-      `UPDATE delivery SET status = 'failed', settled_at = now(), next_attempt_at = NULL`,
-    );
     deliveryId = (await api.admin.get(`/v1/events/${eventId}/deliveries`)).body.data[0].id;
+    await settle(api.deps.pool, [decodeId('delivery', deliveryId) ?? ''], 'failed');
   });
   afterEach(() => proxy.heal());
 

@@ -2,15 +2,12 @@ import { describe, expect, it } from '@jest/globals';
 import { countUnhealthyWebhooks, readHeldBacklog, readOldestDueAges } from '../src/index.js';
 import { addPending, addPendingRows } from './fixtures/delivery-rows.js';
 import { hold, recordAttempt } from './fixtures/outcomes.js';
+import { setDue } from './fixtures/past.js';
 import { addDelivery } from './fixtures/rows.js';
 import { useDatabase } from './fixtures/use-database.js';
 
 const db = useDatabase();
-const setDueAge = (id: string, ms: number) =>
-  db.pool.query(`UPDATE pending_delivery SET next_attempt_at = now() - $2 * interval '1 ms' WHERE id = $1`, [
-    id,
-    ms,
-  ]);
+const setDueAge = (id: string, ms: number) => setDue(db.pool, [id], -ms);
 
 /** Expects an age that was set a moment ago. The column rounds to milliseconds, perhaps into the future. */
 function expectAge(actualMs: number, ageMs: number): void {
