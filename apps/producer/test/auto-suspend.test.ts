@@ -1,7 +1,6 @@
-import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
-import { DEFAULT_TENANT_ID, derivedId, newId } from '@posthorn/core';
 import { aggregateStats, withLease } from '@posthorn/database';
+import { addPending, addSettled, addWebhook } from '@posthorn/database/fixtures';
 import { createLogger, Registry } from '@posthorn/runtime';
 import { createAutoSuspend } from '../src/auto-suspend.js';
 import { producerMetrics } from '../src/producer-metrics.js';
@@ -22,28 +21,18 @@ async function runAt(hours: number): Promise<void> {
 }
 
 /** Inserts a webhook that has failed since the start, or another time, and is suspended after two days. */
-async function addWebhook(since = START): Promise<string> {
-  const id = newId();
-  await database.pool.query(
-    `INSERT INTO webhook (id, tenant_id, url, secrets, timeout_ms, status, active_since, failing_since, auto_suspend_after_days)
-     VALUES ($1, $2, 'https://receiver.example/', '[]', 1000, 'active', $3, $3, 2)`,
-    [id, DEFAULT_TENANT_ID, since],
-  );
-  return id;
-}
+const addFailing = (since = START): Promise<string> =>
+  addWebhook(database.pool, {
+    activeSince: since,
+    columns: { failing_since: since, auto_suspend_after_days: 2 },
+  });
 
 /** Inserts a delivery with an attempt the given number of hours after the start. */
 async function addAttempt(webhookId: string, hours: number, status: number): Promise<void> {
-  const id = derivedId(randomUUID(), hour(hours).getTime());
-  await database.pool.query(
-    `INSERT INTO delivery (id, event_id, webhook_id, tenant_id, epoch, attempt_count, status, next_attempt_at, settled_at)
-     VALUES ($1, $1, $2, $3, 0, 1, $4::delivery_status, CASE WHEN $4 = 'pending' THEN now() END, CASE WHEN $4 <> 'pending' THEN $5::timestamptz END)`,
-    [id, webhookId, DEFAULT_TENANT_ID, status === 200 ? 'succeeded' : 'pending', hour(hours)],
-  );
-  await database.pool.query(
-    `INSERT INTO attempt (id, delivery_id, started_at, duration_ms, number, response_status) VALUES ($1, $1, $2, 1, 1, $3)`,
-    [id, hour(hours), status],
-  );
+  const at = hour(hours);
+  const row = { webhookId, at, attempts: [{ at, status }] };
+  if (status < 300) await addSettled(database.pool, { ...row, status: 'succeeded' });
+  else await addPending(database.pool, row);
 }
 
 async function stateOf(webhookId: string) {
@@ -64,7 +53,7 @@ async function operationalEvents(): Promise<[type: string, webhookId: unknown][]
 
 describe('a webhook without a success', () => {
   it('emits one warning after half of the period, and is suspended at its end', async () => {
-    const id = await addWebhook();
+    const id = await addFailing();
     for (const hours of [0, 12, 24.5]) await addAttempt(id, hours, 500);
     await runAt(23);
     expect(await operationalEvents()).toEqual([]);
@@ -85,7 +74,7 @@ describe('a webhook without a success', () => {
 
   it('is not suspended while the clock of a host is ahead, by which it has been failing for days', async () => {
     const now = (Date.now() - START.getTime()) / HOUR_MS;
-    const id = await addWebhook(hour(now - 1));
+    const id = await addFailing(hour(now - 1));
     for (const hours of [now - 1, now + 960]) await addAttempt(id, hours, 500);
     await runAt(now + 961);
     expect(await stateOf(id)).toMatchObject({ status: 'active', deliveries: ['pending'] });
@@ -93,7 +82,7 @@ describe('a webhook without a success', () => {
   });
 
   it('is not suspended after a success, which restarts the period', async () => {
-    const id = await addWebhook();
+    const id = await addFailing();
     for (const hours of [0, 12, 48.5]) await addAttempt(id, hours, 500);
     await addAttempt(id, 20, 200);
     await runAt(49);
@@ -107,7 +96,7 @@ describe('a webhook without a success', () => {
 
 describe('auto-suspend', () => {
   it('processes each webhook separately', async () => {
-    const [failing, recovered, idle] = [await addWebhook(), await addWebhook(), await addWebhook()];
+    const [failing, recovered, idle] = [await addFailing(), await addFailing(), await addFailing()];
     for (const id of [failing, recovered]) {
       await addAttempt(id, 0, 500);
       await addAttempt(id, 49, 500);
@@ -121,7 +110,7 @@ describe('auto-suspend', () => {
   });
 
   it('runs in one producer at a time', async () => {
-    const id = await addWebhook();
+    const id = await addFailing();
     for (const hours of [0, 49]) await addAttempt(id, hours, 500);
     await withLease(database.pool, 'autoSuspend', () => runAt(50));
     expect(await stateOf(id)).toMatchObject({ status: 'active' });

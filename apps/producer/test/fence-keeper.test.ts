@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { DEFAULT_TENANT_ID, newId, type StoredFence } from '@posthorn/core';
+import type { StoredFence } from '@posthorn/core';
+import { addPending, addTenant, addWebhook, addWebhooks, type WebhookRow } from '@posthorn/database/fixtures';
 import { createFenceStore, type FencePage, type FenceStore } from '@posthorn/flow';
 import { createLogger } from '@posthorn/runtime';
 import { type FreshQueuePrefix, freshQueuePrefix } from '@posthorn/testkit';
@@ -34,19 +35,10 @@ function keepFences(): Promise<void> {
 }
 
 /** Inserts an active webhook with a pending delivery. */
-async function addWebhook(epoch: number): Promise<string> {
-  const id = newId();
-  await database.pool.query(
-    `INSERT INTO webhook (id, tenant_id, url, secrets, timeout_ms, status, epoch, active_since)
-     VALUES ($1, $2, 'https://receiver.example/', '[]', 1000, 'active', $3, now())`,
-    [id, DEFAULT_TENANT_ID, epoch],
-  );
-  await database.pool.query(
-    `INSERT INTO delivery (id, event_id, webhook_id, tenant_id, epoch, status, next_attempt_at)
-     VALUES ($1, $1, $1, $2, $3, 'pending', now())`,
-    [id, DEFAULT_TENANT_ID, epoch],
-  );
-  return id;
+async function addActive(row: WebhookRow): Promise<string> {
+  const webhookId = await addWebhook(database.pool, { activeSince: new Date(), ...row });
+  await addPending(database.pool, { webhookId });
+  return webhookId;
 }
 
 async function stateOf(id: string) {
@@ -64,7 +56,11 @@ async function fenceOf(id: string): Promise<StoredFence | undefined> {
 
 describe('the fence keeper', () => {
   it('suspends and deletes webhooks again that a failover activated, and drops their deliveries', async () => {
-    const [suspended, deleted, untouched] = await Promise.all([addWebhook(3), addWebhook(3), addWebhook(3)]);
+    const [suspended, deleted, untouched] = await Promise.all([
+      addActive({ epoch: 3 }),
+      addActive({ epoch: 3 }),
+      addActive({ epoch: 3 }),
+    ]);
     await fences.raise([
       { webhookId: suspended, epoch: 4, isDeleted: false },
       { webhookId: deleted, epoch: 4, isDeleted: true },
@@ -92,16 +88,9 @@ describe('the fence keeper', () => {
   });
 
   it('suspends and deletes tenants again, and raises the fences of those that Redis lost', async () => {
-    const addTenant = async () => {
-      const id = newId();
-      await database.pool.query('INSERT INTO tenant (id, name, epoch) VALUES ($1::uuid, $1::uuid::text, 3)', [
-        id,
-      ]);
-      return id;
-    };
-    const [suspended, deleted, untouched] = [await addTenant(), await addTenant(), await addTenant()];
-    const webhookId = await addWebhook(3);
-    await database.pool.query('UPDATE webhook SET tenant_id = $1 WHERE id = $2', [suspended, webhookId]);
+    const add = () => addTenant(database.pool, { epoch: 3 });
+    const [suspended, deleted, untouched] = [await add(), await add(), await add()];
+    const webhookId = await addActive({ epoch: 3, tenantId: suspended });
     await fences.raiseTenants([
       { tenantId: suspended, epoch: 4, isDeleted: false },
       { tenantId: deleted, epoch: 4, isDeleted: true },
@@ -127,13 +116,11 @@ describe('the fence keeper', () => {
   });
 
   it('raises the fences that Redis lost or that a call could not raise', async () => {
-    const [suspended, deleted, active] = await Promise.all([addWebhook(1), addWebhook(2), addWebhook(0)]);
-    await database.pool.query(
-      `UPDATE webhook SET status = 'suspended', suspended_at = now() - interval '6 days' WHERE id = $1`,
-      [suspended],
-    );
-    await database.pool.query(`UPDATE webhook SET status = 'deleted', deleted_at = now() WHERE id = $1`, [
-      deleted,
+    const sixDaysAgo = new Date(Date.now() - 6 * 86_400_000);
+    const [suspended, deleted, active] = await Promise.all([
+      addWebhook(database.pool, { status: 'suspended', epoch: 1, columns: { suspended_at: sixDaysAgo } }),
+      addWebhook(database.pool, { status: 'deleted', epoch: 2, columns: { deleted_at: new Date() } }),
+      addActive({ epoch: 0 }),
     ]);
     await keepFences();
     expect(await fenceOf(suspended)).toEqual({ id: suspended, epoch: 1, isDeleted: false });
@@ -142,12 +129,8 @@ describe('the fence keeper', () => {
   });
 
   it('raises the fences of any number of webhooks', async () => {
-    await database.pool.query(
-      `INSERT INTO webhook (id, tenant_id, url, secrets, timeout_ms, status, epoch, suspended_at)
-       SELECT posthorn_uuidv7(), $1, 'https://receiver.example/', '[]', 1000, 'suspended', 77, date_trunc('second', now())
-       FROM generate_series(1, 2500)`,
-      [DEFAULT_TENANT_ID],
-    );
+    const columns = { suspended_at: new Date(Math.floor(Date.now() / 1000) * 1000) };
+    await addWebhooks(database.pool, 2500, { status: 'suspended', epoch: 77, columns });
     await keepFences();
     const found = new Set<string>();
     for (let cursor: string | null = null; ;) {

@@ -3,6 +3,7 @@
 import { expect, it } from '@jest/globals';
 import { DEFAULT_TENANT_ID, newId } from '@posthorn/core';
 import { connect, type Pool, readClocks } from '@posthorn/database';
+import { addPendingRows, addWebhook, type WebhookRow } from '@posthorn/database/fixtures';
 import { createAcceptor } from '@posthorn/fanout';
 import { createLogger, Registry } from '@posthorn/runtime';
 import { eventually, startCuttableProxy } from '@posthorn/testkit';
@@ -35,15 +36,18 @@ interface LeasedTask {
   expected: Record<string, unknown>[];
 }
 
-const addWebhook = async (status: string): Promise<string> => {
-  const id = newId();
-  await database.pool.query(
-    `INSERT INTO webhook (id, tenant_id, url, secrets, timeout_ms, status, epoch, active_since, failing_since, auto_suspend_after_days)
-     VALUES ($1, $2, 'https://receiver.example/', '[]', 1000, $3, 1, now() - interval '3 d', now() - interval '3 d', 2)`,
-    [id, DEFAULT_TENANT_ID, status],
-  );
-  return id;
-};
+const ago = (ms: number) => new Date(Date.now() - ms);
+const DAY_MS = 86_400_000;
+
+/** Adds a webhook that has been failing for three days. */
+const addFailing = (row: WebhookRow = {}): Promise<string> =>
+  addWebhook(database.pool, {
+    epoch: 1,
+    activeSince: ago(3 * DAY_MS),
+    columns: { created_at: ago(60_000), failing_since: ago(3 * DAY_MS), auto_suspend_after_days: 2 },
+    patterns: [],
+    ...row,
+  });
 
 const TASKS: LeasedTask[] = [
   {
@@ -60,11 +64,7 @@ const TASKS: LeasedTask[] = [
       });
     },
     async prepare() {
-      const subscriber = await addWebhook('active');
-      await database.pool.query(
-        'INSERT INTO webhook_subscription (tenant_id, pattern, webhook_id) VALUES ($1, $2, $3)',
-        [DEFAULT_TENANT_ID, 'posthorn.*', subscriber],
-      );
+      const subscriber = await addFailing({ patterns: ['posthorn.*'] });
       await database.pool.query(
         `INSERT INTO operational_event (id, tenant_id, type, data) VALUES ($1, $2, 'posthorn.webhook.suspended', $3)`,
         [newId(), DEFAULT_TENANT_ID, { webhookId: subscriber, reason: 'failing' }],
@@ -116,7 +116,7 @@ const TASKS: LeasedTask[] = [
     cutAt: 'posthorn.webhook.suspended',
     create: (pool) => createAutoSuspend({ pool, logger, metrics, now }),
     async prepare() {
-      const id = await addWebhook('active');
+      const id = await addFailing();
       await database.pool.query(
         `INSERT INTO webhook_minute_stats (minute, webhook_id, tenant_id, attempts, succeeded, failed, dropped, trailing_failures,
            latency_buckets, latency_counts)
@@ -132,12 +132,10 @@ const TASKS: LeasedTask[] = [
     cutAt: 'FOR UPDATE OF d SKIP LOCKED',
     create: (pool) => createPendingDropper({ pool, metrics }),
     async prepare() {
-      const id = await addWebhook('suspended');
-      await database.pool.query(`UPDATE webhook SET created_at = now() - interval '1 minute'`);
-      await database.pool.query(
-        `INSERT INTO delivery (id, event_id, webhook_id, tenant_id, next_attempt_at, epoch)
-         SELECT posthorn_uuidv7(), posthorn_uuidv7(), $1, $2, now(), 0 FROM generate_series(1, 10)`,
-        [id, DEFAULT_TENANT_ID],
+      const row = { webhookId: await addFailing({ status: 'suspended' }), epoch: 0 };
+      await addPendingRows(
+        database.pool,
+        Array.from({ length: 10 }, () => row),
       );
     },
     outcome: `SELECT status::text, count(*)::int, (SELECT dropped_epoch FROM webhook) FROM delivery GROUP BY 1`,

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { chainAuditEntries } from '@posthorn/database';
+import { addPending, addWebhook } from '@posthorn/database/fixtures';
 import { createLogger, Registry } from '@posthorn/runtime';
 import { maintain } from '../src/maintenance.js';
 import { producerMetrics } from '../src/producer-metrics.js';
@@ -95,10 +96,8 @@ describe('the hourly maintenance', () => {
   it('logs expired partitions that are kept for a pending delivery', async () => {
     await settle();
     await query(`SELECT posthorn_create_partitions('2031-01-13', '2031-01-13')`);
-    await query(
-      `INSERT INTO delivery (id, event_id, webhook_id, tenant_id, epoch)
-       SELECT id, id, id, id, 0 FROM posthorn_uuid_floor('2031-01-13T10:00:00Z') AS id`,
-    );
+    const webhookId = await addWebhook(database.pool);
+    await addPending(database.pool, { webhookId, at: new Date('2031-01-13T10:00:00Z') });
     expect(await runMaintenance()).toEqual([
       expect.objectContaining({
         level: 'info',

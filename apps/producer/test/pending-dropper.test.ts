@@ -1,5 +1,6 @@
 import { expect, it } from '@jest/globals';
-import { DEFAULT_TENANT_ID, type DropReason, newId } from '@posthorn/core';
+import type { DropReason } from '@posthorn/core';
+import { addPendingRows, addTenant, addWebhook, type WebhookRow } from '@posthorn/database/fixtures';
 import { createPendingDropper } from '../src/pending-dropper.js';
 import { useDatabase } from './fixtures/use-database.js';
 
@@ -9,20 +10,15 @@ const database = useDatabase();
 async function addStopped(
   status: 'suspended' | 'deleted' | 'active',
   epoch: number,
-  age = '1 minute',
+  { ageMs = 60_000, ...row }: WebhookRow & { ageMs?: number } = {},
 ): Promise<string> {
-  const id = newId();
-  await database.pool.query(
-    `INSERT INTO webhook (id, tenant_id, url, secrets, timeout_ms, status, epoch, created_at)
-     VALUES ($1, $2, 'https://receiver.example/', '[]', 1000, $3, 1, now() - $4::interval)`,
-    [id, DEFAULT_TENANT_ID, status, age],
+  const columns = { suspended_at: new Date(Date.now() - ageMs), ...row.columns };
+  const webhookId = await addWebhook(database.pool, { ...row, status, epoch: 1, columns });
+  await addPendingRows(
+    database.pool,
+    Array.from({ length: 10 }, () => ({ webhookId, epoch })),
   );
-  await database.pool.query(
-    `INSERT INTO delivery (id, event_id, webhook_id, tenant_id, next_attempt_at, epoch)
-     SELECT posthorn_uuidv7(), posthorn_uuidv7(), $1, $2, now(), $3 FROM generate_series(1, 10)`,
-    [id, DEFAULT_TENANT_ID, epoch],
-  );
-  return id;
+  return webhookId;
 }
 
 async function outcomeOf(webhookId: string): Promise<unknown[]> {
@@ -57,16 +53,10 @@ it('drops the pending deliveries that a suspend or delete left, and no others', 
 });
 
 it('drops those of all webhooks of a suspended tenant', async () => {
-  const tenantId = newId();
-  const ids = [await addStopped('active', 1), await addStopped('active', 1)];
-  await database.pool.query(
-    `INSERT INTO tenant (id, name, status, epoch, suspended_at) VALUES ($1::uuid, $1::uuid::text, 'suspended', 1, now() - interval '1 minute')`,
-    [tenantId],
-  );
-  await database.pool.query(
-    'UPDATE webhook SET tenant_id = $1, dropped_epoch = 1 WHERE id = ANY ($2::uuid[])',
-    [tenantId, ids],
-  );
+  const suspended = { status: 'suspended', epoch: 1, suspended_at: new Date(Date.now() - 60_000) };
+  const tenantId = await addTenant(database.pool, suspended);
+  const webhook = { tenantId, columns: { dropped_epoch: 1 } };
+  const ids = [await addStopped('active', 1, webhook), await addStopped('active', 1, webhook)];
   const counted: [DropReason, number][] = [];
   const run = createPendingDropper({
     pool: database.pool,
@@ -82,7 +72,7 @@ it('drops those of all webhooks of a suspended tenant', async () => {
 });
 
 it('leaves the deliveries of a recent suspend to its call, which counts them', async () => {
-  const suspended = await addStopped('suspended', 0, '0 seconds');
+  const suspended = await addStopped('suspended', 0, { ageMs: 0 });
   await createPendingDropper({ pool: database.pool, metrics: { dropped: () => {} } })();
   expect(await outcomeOf(suspended)).toEqual([{ status: 'pending', reason: null }]);
 });

@@ -1,6 +1,14 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { Deadline, type Lane, LIVE_CHAIN, newId } from '@posthorn/core';
 import {
+  addPending,
+  addPendingRows,
+  addSettled,
+  addTenant,
+  addWebhook,
+  addWebhooks,
+} from '@posthorn/database/fixtures';
+import {
   consumeDeliveries,
   createDeliveryQueue,
   type DeliveryJob,
@@ -52,23 +60,19 @@ async function addDelivery({
   parked = false,
   status = 'pending',
 }: Row = {}): Promise<string> {
-  const { rows } = await database.pool.query<{ id: string }>(
-    `INSERT INTO delivery (id, event_id, webhook_id, tenant_id, next_attempt_at, epoch, parked, status)
-     VALUES (posthorn_uuidv7(), $1, $1, $1, $2, 0, $3, $4) RETURNING id`,
-    [newId(), new Date(Date.now() + dueInMs), parked, status],
-  );
-  return rows[0]?.id ?? '';
+  const webhookId = await addWebhook(database.pool);
+  return status === 'pending'
+    ? addPending(database.pool, { webhookId, dueInMs, parked, attemptCount: parked ? 1 : 0 })
+    : addSettled(database.pool, { webhookId, status });
 }
 
 /** Inserts deliveries of different webhooks without jobs. */
-async function addDeliveries(count: number, overdue = '1 min'): Promise<string[]> {
-  const { rows } = await database.pool.query<{ id: string }>(
-    `INSERT INTO pending_delivery (id, event_id, webhook_id, tenant_id, next_attempt_at, epoch)
-     SELECT posthorn_uuidv7(), gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), now() - $2::interval, 0
-     FROM generate_series(1, $1) RETURNING id`,
-    [count, overdue],
+async function addDeliveries(count: number, overdueMs = 60_000): Promise<string[]> {
+  const webhookIds = await addWebhooks(database.pool, count);
+  return addPendingRows(
+    database.pool,
+    webhookIds.map((webhookId) => ({ webhookId, dueInMs: -overdueMs })),
   );
-  return rows.map(({ id }) => id);
 }
 
 /** Stops the monotonic clock of this process. Returns a function that moves it by a number of milliseconds. */
@@ -197,7 +201,7 @@ describe('the reconciler', () => {
 
   it('recreates jobs that exist but that no worker finds, of some more deliveries in each sweep', async () => {
     await redis.queue.markPopulated();
-    const ids = (await addDeliveries(60, '2 min')).toSorted();
+    const ids = (await addDeliveries(60, 120_000)).toSorted();
     await redis.queue.enqueue(ids.map((deliveryId) => ({ deliveryId, lane: 'fast', delayMs: 60_000 })));
     const unlisted = [ids[1] ?? '', ids[55] ?? ''];
     const searched: string[][] = [];
@@ -271,20 +275,18 @@ describe('the reconciler', () => {
   });
 
   it('puts the parked retries of a tenant with few before the retries of a tenant with many', async () => {
-    const [many, few] = [newId(), newId()];
-    await database.pool.query(
-      `INSERT INTO delivery (id, event_id, webhook_id, tenant_id, next_attempt_at, epoch, parked, attempt_count)
-       SELECT posthorn_uuidv7(), gen_random_uuid(), gen_random_uuid(), tenant_id, now() - delay * interval '1 s', 0, true, 3
-       FROM (SELECT $1::uuid, 2 FROM generate_series(1, 300) UNION ALL SELECT $2, 1) AS made (tenant_id, delay)`,
-      [many, few],
+    const { pool } = database;
+    const ofMany = await addWebhooks(pool, 300, { tenantId: await addTenant(pool) });
+    const parked = { dueInMs: -2000, parked: true, attemptCount: 3 };
+    await addPendingRows(
+      pool,
+      ofMany.map((webhookId) => Object.assign({ webhookId }, parked)),
     );
+    const webhookId = await addWebhook(pool, { tenantId: await addTenant(pool) });
+    const few = await addPending(pool, { ...parked, webhookId, dueInMs: -1000 });
     await newReconciler().promote();
-    const { rows } = await database.pool.query<{ id: string }>(
-      'SELECT id FROM delivery WHERE tenant_id = $1',
-      [few],
-    );
     const tasks = await runJobs('retry', 301);
-    expect(tasks.indexOf(rows[0]?.id ?? '')).toBeLessThanOrEqual(100);
+    expect(tasks.indexOf(few)).toBeLessThanOrEqual(100);
   });
 
   it('checks its share of the webhooks, and the others after their producer has died', async () => {

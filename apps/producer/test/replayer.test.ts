@@ -1,6 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
 import { Deadline, DEFAULT_TENANT_ID, encodeId, newId, SYSTEM } from '@posthorn/core';
 import { createReplay } from '@posthorn/database';
+import {
+  addPendingRows,
+  addSettledRows,
+  addWebhook,
+  deliveriesOf,
+  recordAttempt,
+  setDue,
+  settle,
+} from '@posthorn/database/fixtures';
 import { consumeDeliveries, type DeliveryJob, type DeliveryQueue } from '@posthorn/queue';
 import { createLogger, Registry } from '@posthorn/runtime';
 import { eventually } from '@posthorn/testkit';
@@ -15,6 +24,7 @@ const database = useDatabase();
 const metrics = producerMetrics(new Registry());
 const redis = useQueue();
 
+const HOUR_MS = 3_600_000;
 const logger = createLogger({ service: 'test', level: 'error' });
 logger.silent = true;
 
@@ -51,25 +61,12 @@ async function runRepeatedly(run: () => Promise<boolean>): Promise<void> {
 
 /** Inserts an active webhook with deliveries that failed an hour ago, and a replay of them. */
 async function addReplay(deliveries: number): Promise<{ id: string; webhookId: string }> {
-  const [id, webhookId] = [newId(), newId()];
-  await query(
-    `INSERT INTO webhook (id, tenant_id, url, secrets, timeout_ms, status, active_since)
-     VALUES ($1, $2, 'https://receiver.example/', '[]', 10000, 'active', now() - interval '1 day')`,
-    webhookId,
-    DEFAULT_TENANT_ID,
-  );
-  await query(
-    `WITH ids AS MATERIALIZED (
-       SELECT overlay(posthorn_uuidv7()::text PLACING left(posthorn_uuid_floor(now() - interval '1 h')::text, 14) FROM 1)::uuid AS id
-       FROM generate_series(1, $3)
-     ), events AS (
-       INSERT INTO event (id, tenant_id, published_at, type, body) SELECT id, $2, now(), 'a.b', '{}' FROM ids
-     )
-     INSERT INTO delivery (id, event_id, webhook_id, tenant_id, settled_at, status, epoch, attempt_count, reason)
-     SELECT id, id, $1, $2, now() - interval '1 h', 'failed', 0, 1, 'exhausted' FROM ids`,
-    webhookId,
-    DEFAULT_TENANT_ID,
-    deliveries,
+  const id = newId();
+  const webhookId = await addWebhook(database.pool, { activeSince: new Date(Date.now() - 86_400_000) });
+  const at = new Date(Date.now() - HOUR_MS);
+  await addSettledRows(
+    database.pool,
+    Array.from({ length: deliveries }, () => ({ webhookId, at })),
   );
   const span = { from: new Date(Date.now() - 86_400_000), to: new Date(), statuses: [], eventTypes: [] };
   const replay = { id, tenantId: DEFAULT_TENANT_ID, webhookId, eventId: null, ...span };
@@ -78,12 +75,8 @@ async function addReplay(deliveries: number): Promise<{ id: string; webhookId: s
 }
 
 /** Settles every pending delivery, as workers would. */
-const deliverAll = (webhookId: string) =>
-  query(
-    `UPDATE delivery SET status = 'succeeded', settled_at = now(), next_attempt_at = NULL, attempt_count = attempt_count + 1
-     WHERE webhook_id = $1 AND status = 'pending'`,
-    webhookId,
-  );
+const deliverAll = async (webhookId: string) =>
+  settle(database.pool, await deliveriesOf(database.pool, { webhookId, status: 'pending' }), 'succeeded');
 
 async function stateOf({ id }: { id: string }) {
   const [replay] = await query('SELECT status, total, queued, finished_at FROM replay WHERE id = $1', id);
@@ -143,10 +136,9 @@ describe('the replayer', () => {
     const replay = await addReplay(400);
     await runRepeatedly(newReplayer());
     expect(await stateOf(replay)).toMatchObject({ queued: 300 });
-    await query(
-      `UPDATE pending_delivery SET attempt_count = 2, next_attempt_at = now() + interval '1 h' WHERE webhook_id = $1`,
-      replay.webhookId,
-    );
+    const { webhookId } = replay;
+    const pending = await deliveriesOf(database.pool, { webhookId, status: 'pending' });
+    await recordAttempt(database.pool, pending, { retryDelayMs: HOUR_MS });
     await runRepeatedly(newReplayer());
     expect(await stateOf(replay)).toMatchObject({ status: 'running', queued: 400 });
 
@@ -166,12 +158,10 @@ describe('the replayer', () => {
       DEFAULT_TENANT_ID,
       replay.webhookId,
     );
-    await query(
-      `INSERT INTO pending_delivery (id, event_id, webhook_id, tenant_id, next_attempt_at, epoch, attempt_count, replay_id)
-       SELECT posthorn_uuidv7(), posthorn_uuidv7(), $1, $2, now(), 0, 1, $3 FROM generate_series(1, 300)`,
-      replay.webhookId,
-      DEFAULT_TENANT_ID,
-      otherId,
+    const row = { webhookId: replay.webhookId, attemptCount: 1, replayId: otherId };
+    await addPendingRows(
+      database.pool,
+      Array.from({ length: 300 }, () => row),
     );
     await newReplayer()();
     expect(await stateOf(replay)).toMatchObject({ status: 'completed' });
@@ -199,10 +189,7 @@ describe('the replayer', () => {
         const ids = lane.splice(0, 40).map(({ deliveryId }) => deliveryId);
         expect(ids).not.toEqual([]);
         sent.push(...ids);
-        await query(
-          `UPDATE delivery SET status = 'succeeded', settled_at = now(), next_attempt_at = NULL WHERE id = ANY ($1::uuid[])`,
-          ids,
-        );
+        await settle(database.pool, ids, 'succeeded');
       }
       expect(sent).toEqual(sent.toSorted());
       expect(await countOf('succeeded', replay.webhookId)).toBe(700);
@@ -271,7 +258,7 @@ describe('the replayer', () => {
     expect(await stateOf(replay)).toMatchObject({ queued: 40 });
     expect((await redis.queue.depth()).replay).toMatchObject({ waiting: 15 });
 
-    await query(`UPDATE delivery SET next_attempt_at = now() - interval '1 min' WHERE status = 'pending'`);
+    await setDue(database.pool, await deliveriesOf(database.pool, replay), -60_000);
     await createReconciler({
       pool: database.pool,
       installationId: 'i',

@@ -2,6 +2,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import { type Lane, newId } from '@posthorn/core';
 import { connect, type Database, type DeliveryToHold, holdDeliveries } from '@posthorn/database';
+import { addPendingRows, addTenant, addWebhooks, removeDeliveries } from '@posthorn/database/fixtures';
 import { createReleaser, createSlotStore, type FlowWebhook, type SlotStore, TaskShare } from '@posthorn/flow';
 import { createDeliveryQueue, type DeliveryQueue } from '@posthorn/queue';
 import {
@@ -61,7 +62,7 @@ afterAll(async () => {
   await fresh.drop();
 });
 beforeEach(async () => {
-  await database.pool.query('DELETE FROM delivery');
+  await removeDeliveries(database.pool);
   prefix = freshQueuePrefix();
   queue = await createDeliveryQueue(prefix);
   store = await createSlotStore(prefix, () => clockMs);
@@ -99,28 +100,19 @@ function startWorkers(count: number, maxDetached = 0): void {
 }
 
 /** Creates a tenant with webhooks and held deliveries. */
-async function addTenant({
+async function addBacklog({
   webhookCount = 20,
   heldPerWebhook = 100,
   isSlow = false,
   areReplayed = false,
 } = {}): Promise<string> {
-  const tenantId = newId();
-  await database.pool.query('INSERT INTO tenant (id, name) VALUES ($1, $2)', [tenantId, tenantId]);
-  for (let n = 0; n < webhookCount; n += 1) {
-    const id = newId();
+  const tenantId = await addTenant(database.pool);
+  const columns = { slow_since: isSlow ? new Date() : null };
+  const ids = await addWebhooks(database.pool, webhookCount, { tenantId, columns });
+  for (const id of ids)
     webhooks.set(id, { id, epoch: 0, validatedAt: null, maxInFlight: 100, rateLimit: null });
-    await database.pool.query(
-      `INSERT INTO webhook (id, tenant_id, url, secrets, timeout_ms, status, slow_since)
-       VALUES ($1, $2, 'https://receiver.example/', '[]', 10000, 'active', CASE WHEN $3 THEN now() END)`,
-      [id, tenantId, isSlow],
-    );
-    await database.pool.query(
-      `INSERT INTO delivery (id, event_id, webhook_id, tenant_id, next_attempt_at, epoch, attempt_count, held, replay_id)
-       SELECT i.id, i.id, $1, $2, now(), 0, 0, true, $4 FROM unnest($3::uuid[]) AS i (id)`,
-      [id, tenantId, Array.from({ length: heldPerWebhook }, () => newId()), areReplayed ? newId() : null],
-    );
-  }
+  const held = ids.map((webhookId) => ({ webhookId, held: true, replayId: areReplayed ? newId() : null }));
+  await addPendingRows(database.pool, Array.from({ length: heldPerWebhook }, () => held).flat());
   return tenantId;
 }
 
@@ -203,8 +195,8 @@ async function fill(): Promise<void> {
 
 it('releases what finds a permit, in the lane of the webhooks, after the first run once', async () => {
   startWorkers(1);
-  const retrying = await addTenant();
-  const slow = await addTenant({ isSlow: true });
+  const retrying = await addBacklog();
+  const slow = await addBacklog({ isSlow: true });
   await fill();
   for (let runs = 0; runs < 50; runs += 1) await run();
   expect(started).toEqual(
@@ -218,7 +210,7 @@ it('releases what finds a permit, in the lane of the webhooks, after the first r
 
 it('releases one delivery in each run while the replayed ones find no permit', async () => {
   startWorkers(1);
-  const tenantId = await addTenant({ areReplayed: true });
+  const tenantId = await addBacklog({ areReplayed: true });
   await fill();
   for (let runs = 0; runs < 50; runs += 1) await run();
   expect(started.get(tenantId)).toBe(4);
@@ -227,7 +219,7 @@ it('releases one delivery in each run while the replayed ones find no permit', a
 
 it('releases for a permit that becomes free in the next run', async () => {
   startWorkers(1);
-  const tenantId = await addTenant();
+  const tenantId = await addBacklog();
   await fill();
   for (let n = 1; n <= 5; n += 1) {
     await endRequests(first(), 16);
@@ -239,9 +231,9 @@ it('releases for a permit that becomes free in the next run', async () => {
 
 it('releases the deliveries of other tenants at full speed', async () => {
   startWorkers(1);
-  await addTenant();
+  await addBacklog();
   for (let runs = 0; runs < 10; runs += 1) await run();
-  const other = await addTenant({ webhookCount: 1, heldPerWebhook: 10 });
+  const other = await addBacklog({ webhookCount: 1, heldPerWebhook: 10 });
   await syncSlots([]);
   await run();
   expect(started.get(other)).toBe(10);
@@ -250,7 +242,7 @@ it('releases the deliveries of other tenants at full speed', async () => {
 it('fills the shares of all workers, although each counts its own permits and any worker may fetch a delivery', async () => {
   startWorkers(3);
   // Each worker owns some whose windows are not full.
-  const tenantId = await addTenant({ webhookCount: 100, heldPerWebhook: 20 });
+  const tenantId = await addBacklog({ webhookCount: 100, heldPerWebhook: 20 });
   await fill();
   for (let runs = 0; runs < 50; runs += 1) await run();
   expect(started.get(tenantId)).toBe(3 * SHARE);

@@ -284,7 +284,7 @@ describe('an attempt whose delivery has changed since its request was sent', () 
     await drop(id);
     const retriedAt = new Date('2026-02-01T00:00:00.123Z');
     await db.pool.query('UPDATE webhook SET epoch = 2 WHERE id = $1', [webhookId]);
-    await retry(db.prisma, id);
+    await retry(db.pool, id);
     await db.pool.query('UPDATE pending_delivery SET next_attempt_at = $2 WHERE id = $1', [id, retriedAt]);
     const [late] = await recordAll(db.pool, [beforeSuspend]);
     // The retry has another job.

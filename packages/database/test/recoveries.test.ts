@@ -202,7 +202,7 @@ describe('a recovery', () => {
     const [failing, retried] = [await waiting({ at: ago(3000) }), await settled({ at: ago(2000) })];
     const { id } = await create();
     await settleDeliveries(db.pool, [{ deliveryId: failing, epoch: 0, status: 'failed', reason: 'crashed' }]);
-    await retry(db.prisma, retried);
+    await retry(db.pool, retried);
     expect(await requeueNext(id)).toEqual([]);
   });
 

@@ -1,12 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import {
-  gate,
-  newId,
-  SYSTEM,
-  type TenantCommand,
-  tenantTransition,
-  type WebhookStatus,
-} from '@posthorn/core';
+import { gate, newId, SYSTEM, type TenantCommand, type WebhookStatus } from '@posthorn/core';
 import { eventually, overriding } from '@posthorn/testkit';
 import {
   acceptEvents,
@@ -33,8 +26,9 @@ import {
   restoreTenants,
   restoreWebhooks,
 } from '../src/index.js';
-import { changeTenantStatus, listDeliveries, type Tenant, updateTenant } from '../src/prisma/index.js';
+import { listDeliveries, updateTenant } from '../src/prisma/index.js';
 import { addPendingRows } from './fixtures/delivery-rows.js';
+import { commandTenant } from './fixtures/lifecycle.js';
 import { addTenant, addWebhook, newEvent, readDelivery, type WebhookRow } from './fixtures/rows.js';
 import { useDatabase } from './fixtures/use-database.js';
 
@@ -42,28 +36,7 @@ const db = useDatabase();
 
 const SUSPEND: TenantCommand = { type: 'suspend', reason: 'unpaid', byName: 'ops' };
 const DELETE: TenantCommand = { type: 'delete', purgeDays: 7 };
-const ACTIONS = {
-  suspend: 'tenant.suspended',
-  reactivate: 'tenant.reactivated',
-  delete: 'tenant.deleted',
-  restore: 'tenant.restored',
-} as const;
-
-/** Changes the status of a tenant, and returns the tenant. */
-async function change(tenantId: string, command: TenantCommand): Promise<Tenant> {
-  const tenant = await changeTenantStatus(db.prisma, tenantId, {
-    actor: SYSTEM,
-    action: ACTIONS[command.type],
-    decide(current, now) {
-      const next = tenantTransition(current, command, now);
-      if (!next) throw new Error(`not allowed: ${command.type}`);
-      return next;
-    },
-  });
-  if (!tenant) throw new Error('no tenant');
-  return tenant;
-}
-
+const change = (tenantId: string, command: TenantCommand) => commandTenant(db.pool, tenantId, command);
 const suspend = (tenantId: string) => change(tenantId, SUSPEND);
 const reactivate = (tenantId: string) => change(tenantId, { type: 'reactivate' });
 

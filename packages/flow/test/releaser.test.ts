@@ -6,10 +6,18 @@ import {
   type DeliveryToHold,
   holdDeliveries,
   listDueDeliveries,
+  setSlow,
   startTokenFetch,
   storeTokenFailure,
   takeTokenFailure,
 } from '@posthorn/database';
+import {
+  addPendingRows,
+  addTenant,
+  addWebhook,
+  removeDeliveries,
+  suspendTenant,
+} from '@posthorn/database/fixtures';
 import {
   consumeDeliveries,
   createDeliveryQueue,
@@ -53,7 +61,7 @@ afterAll(async () => {
   await fresh.drop();
 });
 beforeEach(async () => {
-  await database.pool.query('DELETE FROM delivery');
+  await removeDeliveries(database.pool);
   prefix = freshQueuePrefix();
   queue = await createDeliveryQueue(prefix);
   store = await createSlotStore(prefix, nowMs);
@@ -81,20 +89,22 @@ function newReleaser({ worker = 'one', ...changes }: { worker?: string } & Parti
   });
 }
 
-interface WebhookRow {
+interface Webhook {
+  tenantId?: string;
+  authSealed?: string;
   status?: WebhookStatus;
   rateLimit?: { limit: number; perSeconds: number };
 }
 
-async function addWebhook({ status = 'active', rateLimit }: WebhookRow = {}): Promise<SlotWebhook> {
-  const id = newId();
-  await database.pool.query('INSERT INTO tenant (id, name) VALUES ($1, $2)', [id, id]);
-  await database.pool.query(
-    `INSERT INTO webhook (id, tenant_id, url, secrets, timeout_ms, status, rate_limit, rate_limit_seconds)
-     VALUES ($1, $1, 'https://receiver.example/', '[]', 10000, $2, $3, $4)`,
-    [id, status, rateLimit?.limit, rateLimit?.perSeconds],
-  );
-  const tenant = { tenantId: id, tenantEpoch: 0 };
+async function newWebhook({ status, rateLimit, ...row }: Webhook = {}): Promise<SlotWebhook> {
+  const { tenantId = await addTenant(database.pool), authSealed } = row;
+  const columns = {
+    auth_sealed: authSealed,
+    rate_limit: rateLimit?.limit,
+    rate_limit_seconds: rateLimit?.perSeconds,
+  };
+  const id = await addWebhook(database.pool, { tenantId, status, columns });
+  const tenant = { tenantId, tenantEpoch: 0 };
   return { id, ...tenant, epoch: 0, validatedAt: null, maxInFlight: 100, rateLimit: rateLimit ?? null };
 }
 
@@ -110,13 +120,11 @@ async function addHeld(
   { id }: SlotWebhook,
   { dueInMs = [0], attemptCount = 0, replayed = false }: Held = {},
 ): Promise<string[]> {
-  const ids = dueInMs.map(() => newId());
-  await database.pool.query(
-    `INSERT INTO delivery (id, event_id, webhook_id, tenant_id, next_attempt_at, epoch, attempt_count, held, replay_id)
-     SELECT i.id, i.id, $1, $1, i.due_at, 0, $4, true, $5 FROM unnest($2::uuid[], $3::timestamptz[]) AS i (id, due_at)`,
-    [id, ids, dueInMs.map((ms) => new Date(Date.now() + ms)), attemptCount, replayed ? newId() : null],
+  const row = { webhookId: id, attemptCount, held: true, replayId: replayed ? newId() : null };
+  return addPendingRows(
+    database.pool,
+    dueInMs.map((ms) => ({ ...row, dueInMs: ms })),
   );
-  return ids;
 }
 
 const count = (length: number) => Array.from({ length }, (_, index) => index);
@@ -187,7 +195,7 @@ async function consumeAll(lane: Lane, expected: number): Promise<DeliveryTask[]>
 
 describe('a run of the releaser', () => {
   it('releases as many deliveries as slots are free, in the order of their due times', async () => {
-    const webhook = await addWebhook();
+    const webhook = await newWebhook();
     const ids = await addHeld(webhook, { dueInMs: [-10, -90, -50, ...count(20), -70, -30] });
     await sync(webhook, { held: true, fresh: 0, leased: 4 });
     await newReleaser()();
@@ -201,7 +209,7 @@ describe('a run of the releaser', () => {
   });
 
   it('does not release more until the released ones have started', async () => {
-    const webhook = await addWebhook();
+    const webhook = await newWebhook();
     await addHeld(webhook, { dueInMs: count(50) });
     const release = newReleaser();
     await release();
@@ -219,7 +227,7 @@ describe('a run of the releaser', () => {
   });
 
   it('stops waiting for deliveries that never start', async () => {
-    const webhook = await addWebhook();
+    const webhook = await newWebhook();
     await addHeld(webhook, { dueInMs: count(12) });
     const release = newReleaser();
     await release();
@@ -233,7 +241,7 @@ describe('a run of the releaser', () => {
   });
 
   it('clears the held mark when all deliveries are released', async () => {
-    const webhook = await addWebhook();
+    const webhook = await newWebhook();
     await addHeld(webhook, { dueInMs: count(10) });
     await sync(webhook, { held: true });
     const release = newReleaser();
@@ -250,7 +258,7 @@ describe('a run of the releaser', () => {
   });
 
   it('keeps the webhook listed if another delivery was held in the meantime', async () => {
-    const webhook = await addWebhook();
+    const webhook = await newWebhook();
     await addHeld(webhook);
     await sync(webhook, { held: true });
     const holding = overriding(queue, {
@@ -267,7 +275,7 @@ describe('a run of the releaser', () => {
   });
 
   it('releases nothing before notBeforeMs', async () => {
-    const webhook = await addWebhook();
+    const webhook = await newWebhook();
     await addHeld(webhook);
     await setState(webhook, {}, 60_000);
     const release = newReleaser();
@@ -283,7 +291,7 @@ describe('a run of the releaser', () => {
   });
 
   it('releases one delivery in time for each start of a slow rate limit', async () => {
-    const webhook = await addWebhook({ rateLimit: { limit: 1, perSeconds: 60 } });
+    const webhook = await newWebhook({ rateLimit: { limit: 1, perSeconds: 60 } });
     await addHeld(webhook, { dueInMs: count(3) });
     const release = newReleaser();
     await release();
@@ -297,8 +305,8 @@ describe('a run of the releaser', () => {
   });
 
   it('enqueues each delivery in its lane', async () => {
-    const [fast, slow] = [await addWebhook(), await addWebhook()];
-    await database.pool.query('UPDATE webhook SET slow_since = now() WHERE id = $1', [slow.id]);
+    const [fast, slow] = [await newWebhook(), await newWebhook()];
+    await setSlow(database.pool, [{ ...slow, slow: true }]);
     await addHeld(fast);
     await addHeld(fast, { attemptCount: 1 });
     await addHeld(slow);
@@ -313,7 +321,7 @@ describe('a run of the releaser', () => {
       priority: replayTurn(250 + n),
     }));
     await queue.enqueue(replaying);
-    const [one, other] = [await addWebhook(), await addWebhook()];
+    const [one, other] = [await newWebhook(), await newWebhook()];
     const dueBefore = (latestMs: number) => count(5).map((ms) => ms - latestMs);
     const ids = await addHeld(one, { dueInMs: dueBefore(2000), replayed: true });
     const otherIds = await addHeld(other, { dueInMs: dueBefore(1000), replayed: true });
@@ -324,19 +332,19 @@ describe('a run of the releaser', () => {
   });
 
   it('enqueues a delivery that is not due as a delayed job', async () => {
-    await addHeld(await addWebhook(), { dueInMs: [60_000] });
+    await addHeld(await newWebhook(), { dueInMs: [60_000] });
     await newReleaser()();
     expect((await queue.depth()).retry).toEqual({ waiting: 0, active: 0, delayed: 1 });
   });
 
   it('releases for every webhook, with several statements for very many', async () => {
-    await Promise.all(count(510).map(async () => addHeld(await addWebhook())));
+    await Promise.all(count(510).map(async () => addHeld(await newWebhook())));
     await newReleaser()();
     expect(await stillHeld()).toBe(0);
   });
 
   it('releases what the rate limit allows soon, for the times of its starts', async () => {
-    const webhook = await addWebhook({ rateLimit: { limit: 5, perSeconds: 1 } });
+    const webhook = await newWebhook({ rateLimit: { limit: 5, perSeconds: 1 } });
     await addHeld(webhook, { dueInMs: count(20) });
     await newReleaser()();
     expect(await stillHeld()).toBe(14);
@@ -345,17 +353,13 @@ describe('a run of the releaser', () => {
   });
 
   it('releases as many deliveries of a tenant as find a permit, and all of another one', async () => {
-    const webhooks = [await addWebhook(), await addWebhook(), await addWebhook()];
-    for (const webhook of webhooks) await addHeld(webhook, { dueInMs: count(10) });
-    const [first] = webhooks;
-    await database.pool.query('UPDATE webhook SET tenant_id = $1 WHERE id = ANY ($2)', [
-      first?.id,
-      webhooks.map(({ id }) => id),
-    ]);
-    await addHeld(await addWebhook(), { dueInMs: count(10) });
+    const ofOne = await addTenant(database.pool);
+    for (let n = 0; n < 3; n += 1)
+      await addHeld(await newWebhook({ tenantId: ofOne }), { dueInMs: count(10) });
+    await addHeld(await newWebhook(), { dueInMs: count(10) });
     let room = 16;
     const permits = {
-      releasable: (_lane: Lane, tenantId: string) => (tenantId === first?.id ? room : Infinity),
+      releasable: (_lane: Lane, tenantId: string) => (tenantId === ofOne ? room : Infinity),
     };
     const release = newReleaser({ permits });
     await release();
@@ -370,23 +374,20 @@ describe('a run of the releaser', () => {
   });
 
   it('counts the released deliveries of a tenant by lane', async () => {
-    const [slow, other] = [await addWebhook(), await addWebhook()];
+    const slow = await newWebhook();
+    const other = await newWebhook({ tenantId: slow.tenantId });
     await addHeld(slow, { dueInMs: count(10) });
     await addHeld(other, { dueInMs: count(10) });
-    await database.pool.query('UPDATE webhook SET tenant_id = $1 WHERE id = ANY ($2)', [
-      slow.id,
-      [slow.id, other.id],
-    ]);
-    await database.pool.query('UPDATE webhook SET slow_since = now() WHERE id = $1', [slow.id]);
+    await setSlow(database.pool, [{ ...slow, slow: true }]);
     await newReleaser({ permits: { releasable: () => 10 } })();
     expect(await stillHeld()).toBe(0);
   });
 
   it('releases for the webhooks of a tenant in turns when one permit after the other becomes free', async () => {
-    const webhooks = [await addWebhook(), await addWebhook(), await addWebhook()];
-    const ids = webhooks.map(({ id }) => id);
+    const tenantId = await addTenant(database.pool);
+    const add = () => newWebhook({ tenantId });
+    const webhooks = [await add(), await add(), await add()];
     for (const webhook of webhooks) await addHeld(webhook, { dueInMs: count(10) });
-    await database.pool.query('UPDATE webhook SET tenant_id = $1 WHERE id = ANY ($2)', [ids[0], ids]);
     const release = newReleaser({ permits: { releasable: () => 1 } });
     for (let runs = 0; runs < 6; runs += 1) {
       await release();
@@ -400,12 +401,8 @@ describe('a run of the releaser', () => {
   });
 
   it('releases further ones while the jobs of those with a rate limit are delayed', async () => {
-    const webhooks = [await addWebhook(), await addWebhook()];
-    for (const webhook of webhooks) await addHeld(webhook, { dueInMs: count(2) });
-    await database.pool.query(
-      'UPDATE webhook SET tenant_id = $1, rate_limit = 1, rate_limit_seconds = 1 WHERE id = ANY ($2)',
-      [webhooks[0]?.id, webhooks.map(({ id }) => id)],
-    );
+    const limit = { tenantId: await addTenant(database.pool), rateLimit: { limit: 1, perSeconds: 1 } };
+    for (let n = 0; n < 2; n += 1) await addHeld(await newWebhook(limit), { dueInMs: count(2) });
     const limited = overriding(store, {
       snapshots: async (all) => {
         const snapshots = await store.snapshots(all);
@@ -422,10 +419,9 @@ describe('a run of the releaser', () => {
   });
 
   it('releases none while the access token is being fetched, and then one of those that wait for a token', async () => {
-    const webhook = await addWebhook();
+    const webhook = await newWebhook({ authSealed: 'sealed' });
     await addHeld(webhook, { dueInMs: [0, 0, 0] });
     const fetch = { webhookId: webhook.id, authSealed: 'sealed', fetchId: newId() };
-    await database.pool.query(`UPDATE webhook SET auth_sealed = 'sealed' WHERE id = $1`, [webhook.id]);
     await startTokenFetch(database.pool, { ...fetch, status: 'active' });
     const release = newReleaser();
     await release();
@@ -442,10 +438,9 @@ describe('a run of the releaser', () => {
 
   it('lets two webhooks in a run try whether there is an access token, and the others in the next', async () => {
     for (let index = 0; index < 3; index += 1) {
-      const webhook = await addWebhook();
+      const webhook = await newWebhook({ authSealed: 'sealed' });
       await addHeld(webhook, { dueInMs: [0, 0] });
       const fetch = { webhookId: webhook.id, authSealed: 'sealed', fetchId: newId() };
-      await database.pool.query(`UPDATE webhook SET auth_sealed = 'sealed' WHERE id = $1`, [webhook.id]);
       await startTokenFetch(database.pool, { ...fetch, status: 'active' });
       await storeTokenFailure(database.pool, { ...fetch, code: 'token_client_rejected' });
     }
@@ -460,7 +455,7 @@ describe('a run of the releaser', () => {
   it('releases immediately after a worker reported a held delivery', async () => {
     const release = newReleaser();
     await release();
-    const webhook = await addWebhook();
+    const webhook = await newWebhook();
     await addHeld(webhook);
     await sync(webhook, { held: true });
     await release();
@@ -470,7 +465,7 @@ describe('a run of the releaser', () => {
 
 describe('held deliveries that Redis does not know', () => {
   it('are found in PostgreSQL and released completely', async () => {
-    const webhook = await addWebhook();
+    const webhook = await newWebhook();
     await addHeld(webhook, { dueInMs: count(25) });
     const release = newReleaser();
     for (const left of [15, 5, 0]) {
@@ -493,7 +488,7 @@ describe('a webhook that is no longer active', () => {
   it.each<WebhookStatus>(['suspended', 'deleted'])(
     'is removed when %s, and its held deliveries are released for the workers to drop them',
     async (status) => {
-      const webhook = await addWebhook({ status });
+      const webhook = await newWebhook({ status });
       const ids = await addHeld(webhook, { dueInMs: count(30) });
       await sync(webhook, { held: true });
       await newReleaser()();
@@ -506,12 +501,10 @@ describe('a webhook that is no longer active', () => {
 
 describe('a webhook whose tenant is suspended', () => {
   it('has its held deliveries released for the workers to drop them, and is visited no more', async () => {
-    const webhook = await addWebhook({ rateLimit: { limit: 1, perSeconds: 60 } });
+    const webhook = await newWebhook({ rateLimit: { limit: 1, perSeconds: 60 } });
     const ids = await addHeld(webhook, { dueInMs: count(30) });
     await sync(webhook, { held: true });
-    await database.pool.query(`UPDATE tenant SET status = 'suspended', epoch = 1 WHERE id = $1`, [
-      webhook.id,
-    ]);
+    await suspendTenant(database.pool, webhook.tenantId);
     const release = newReleaser();
     await release();
     expect((await store.webhooksWithHeld()).ids).toEqual([]);
@@ -523,7 +516,7 @@ describe('a webhook whose tenant is suspended', () => {
 
 describe('a delivery whose previous job is still active', () => {
   it('gets its new job when the previous one has ended', async () => {
-    const [id = ''] = await addHeld(await addWebhook(), { attemptCount: 1 });
+    const [id = ''] = await addHeld(await newWebhook(), { attemptCount: 1 });
     // As right after a worker has held it.
     await queue.enqueue([{ deliveryId: id, lane: 'retry' }]);
     const release = newReleaser();
@@ -541,7 +534,7 @@ describe('a delivery whose previous job is still active', () => {
 
 describe('a released delivery', () => {
   it('is released and not locked when its job is enqueued', async () => {
-    const [id = ''] = await addHeld(await addWebhook());
+    const [id = ''] = await addHeld(await newWebhook());
     const unlocked: string[] = [];
     const watched = overriding(queue, {
       enqueue: async (released: Parameters<typeof queue.enqueue>[0]) => {
@@ -558,7 +551,7 @@ describe('a released delivery', () => {
   });
 
   it('can be held again by a worker before the run ends', async () => {
-    const [id = ''] = await addHeld(await addWebhook());
+    const [id = ''] = await addHeld(await newWebhook());
     const { rows } = await database.pool.query<DeliveryToHold>(
       'SELECT id AS "deliveryId", epoch, next_attempt_at AS "dueAt" FROM pending_delivery WHERE id = $1',
       [id],
@@ -577,7 +570,7 @@ describe('a released delivery', () => {
   });
 
   it('gets its job in the next run if it could not be enqueued', async () => {
-    await addHeld(await addWebhook());
+    await addHeld(await newWebhook());
     let failures = 0;
     const failingOnce = overriding(queue, {
       enqueue: (released: Parameters<typeof queue.enqueue>[0]) =>
@@ -591,7 +584,7 @@ describe('a released delivery', () => {
   });
 
   it('is followed by no other while Redis accepts no jobs', async () => {
-    await addHeld(await addWebhook(), { dueInMs: count(500) });
+    await addHeld(await newWebhook(), { dueInMs: count(500) });
     const full = overriding(queue, { enqueue: () => Promise.reject(new Error('OOM')) });
     const release = newReleaser({ queue: full });
     await expect(release()).rejects.toThrow('OOM');
@@ -602,7 +595,7 @@ describe('a released delivery', () => {
   });
 
   it('is due without a job if its worker was killed before it enqueued it, so that the reconciler does', async () => {
-    const [id = ''] = await addHeld(await addWebhook(), { dueInMs: [-60_000] });
+    const [id = ''] = await addHeld(await newWebhook(), { dueInMs: [-60_000] });
     const killed = overriding(queue, { enqueue: () => Promise.reject(new Error('killed')) });
     await expect(newReleaser({ queue: killed })()).rejects.toThrow('killed');
     const page = await listDueDeliveries(database.pool, { overdueMs: 0, after: null, limit: 100 });
@@ -619,7 +612,7 @@ function twoReleasers() {
 /** Creates webhooks, each with one held delivery that Redis knows. */
 async function addReported(webhookCount: number): Promise<void> {
   for (let n = 0; n < webhookCount; n += 1) {
-    const webhook = await addWebhook();
+    const webhook = await newWebhook();
     await addHeld(webhook);
     await sync(webhook, { held: true });
   }
@@ -654,7 +647,7 @@ describe('two releasers', () => {
   });
 
   it('release each delivery once when both have its webhook', async () => {
-    const ids = await addHeld(await addWebhook(), { dueInMs: count(10) });
+    const ids = await addHeld(await newWebhook(), { dueInMs: count(10) });
     const enqueued: string[] = [];
     const watched = overriding(queue, {
       enqueue: async (toAdd: Parameters<typeof queue.enqueue>[0]) => {

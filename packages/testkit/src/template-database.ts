@@ -2,8 +2,6 @@ import { createHash } from 'node:crypto';
 import { readFile, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { Client } from 'pg';
-import { onServer } from './fresh-database.js';
-import { WRITABLE_VIEWS } from './writable-views.js';
 
 const MIGRATIONS = path.resolve(import.meta.dirname, '../../../prisma/migrations');
 
@@ -65,7 +63,6 @@ async function build(name: string, { client, serverUrl, migrate }: Building): Pr
   const url = new URL(serverUrl);
   url.pathname = `/${unfinished}`;
   await migrate(url.href);
-  await onServer(url.href, WRITABLE_VIEWS);
   await onServer(url.href, DROP_LATER_DAYS);
   await client.query(`ALTER DATABASE ${unfinished} RENAME TO ${name}`);
   await client.query(`ALTER DATABASE ${name} WITH IS_TEMPLATE true ALLOW_CONNECTIONS false`);
@@ -75,7 +72,7 @@ async function build(name: string, { client, serverUrl, migrate }: Building): Pr
 async function hashOfMigrations(): Promise<string> {
   const entries = await readdir(MIGRATIONS, { withFileTypes: true });
   const names = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
-  const hash = createHash('sha256').update(WRITABLE_VIEWS).update(DROP_LATER_DAYS);
+  const hash = createHash('sha256').update(DROP_LATER_DAYS);
   for (const name of names.toSorted())
     hash.update(await readFile(path.join(MIGRATIONS, name, 'migration.sql')));
   return hash.digest('hex').slice(0, 12);
