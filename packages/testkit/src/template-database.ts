@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFile, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { Client } from 'pg';
+import { onServer } from './fresh-database.js';
 
 const MIGRATIONS = path.resolve(import.meta.dirname, '../../../prisma/migrations');
 
