@@ -47,7 +47,7 @@ function compareWithList() {
   const linear = [...verdicts]
     .filter(([, verdict]) => Object.keys(verdict).length === 0)
     .map(([key]) => key)
-    .toSorted();
+    .toSorted((a, b) => (a < b ? -1 : 1));
   if (mustWrite) writeFileSync(LIST, `${JSON.stringify({ recheck: VERSION, linear }, null, 2)}\n`);
   else if (linear.length !== listed.size || linear.some((key) => !listed.has(key)))
     return ['scripts/linear-regexps.json is not current: npm run lint:regexps -- --write'];
