@@ -304,6 +304,7 @@ describe('partitions of payloads', () => {
         )
       ).rows.map(({ name }) => name);
     expect(await tables()).toEqual([]);
+    await createPartitions(db.pool, dateIn(0));
     await keepFor(30);
     expect(await tables()).toEqual([30, 31, 32, 33, 34, 35, 36, 37].map(tableOf));
     expect(await createPartitions(db.pool, dateIn(1))).toBe(4 + 2);
