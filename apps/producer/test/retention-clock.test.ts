@@ -45,7 +45,10 @@ async function settle(offsetMs: number): Promise<void> {
 const AHEAD_MS = 40 * DAY_MS;
 const NOTHING_DROPPED = expect.stringMatching(/^nothing is dropped: .* `posthorn maintenance confirm`$/);
 
-/** Inserts data of 20 and of 50 days ago, and idempotency keys. A shorter history is kept for 10 days. Tomorrow has no partitions. */
+/**
+ * Inserts data of 20 and of 50 days ago, and idempotency keys. A shorter history is kept for 10 days. Tomorrow has no partitions, nor has
+ * the day before yesterday, which was yesterday for the template if a day has just ended.
+ */
 async function fill(): Promise<void> {
   await query(
     `SELECT posthorn_use_history_days(10, today - 1, today + 7) FROM (SELECT (now() AT TIME ZONE 'UTC')::date) AS utc (today)`,
@@ -68,9 +71,10 @@ async function fill(): Promise<void> {
   await query(`INSERT INTO request_idempotency (api_key_id, key, fingerprint, locked_until, created_at)
     VALUES (posthorn_uuidv7(), 'k', '', now(), now() - interval '25 hours')`);
   for (const table of ['event', 'event_search_value', 'settled_delivery', 'earlier_attempt'])
-    await query(`DO $$ BEGIN
-      EXECUTE format('DROP TABLE %I', '${table}_' || to_char((now() AT TIME ZONE 'UTC')::date + 1, 'YYYYMMDD'));
-    END $$`);
+    for (const days of [1, -2])
+      await query(`DO $$ BEGIN
+        EXECUTE format('DROP TABLE IF EXISTS %I', '${table}_' || to_char((now() AT TIME ZONE 'UTC')::date + ${days}, 'YYYYMMDD'));
+      END $$`);
 }
 
 const ageOf = (name: string) => `(now() AT TIME ZONE 'UTC')::date - to_date(right(${name}, 8), 'YYYYMMDD')`;

@@ -13,9 +13,9 @@ it('reports version, clock offset and no pending migrations for a migrated datab
   expect(Math.abs(report.clockOffsetMs)).toBeLessThan(60_000);
   expect(report.migrations).toEqual({ pending: [], unknown: [], invalid: [] });
   expect(report.locks.maxLocksPerTransaction).toBeGreaterThan(0);
-  // Deliveries and events of nine days with their default partitions, parents and indexes. Deliveries have two parents, of which one has no
+  // Deliveries and events of three days with their default partitions, parents and indexes. Deliveries have two parents, of which one has no
   // primary key.
-  expect(report.locks.locksOfLargestStatement).toBe(1 + 8 + 11 * (1 + 9) + 11 * (1 + 4));
+  expect(report.locks.locksOfLargestStatement).toBe(1 + 8 + 5 * (1 + 9) + 5 * (1 + 4));
   expect(report.replication).toMatchObject({ replicas: 0, synchronousStandbyNames: '' });
 });
 
