@@ -105,18 +105,21 @@ const EXPECTED: Record<string, Record<string, number>> = {
   },
 };
 
-describe.each(Object.keys(STATES))('a webhook that is %s', (state) => {
+/** Commands that change the state, if they are accepted: each gets a webhook of its own. */
+const CHANGING = new Set(['validation', 'suspend', 'reactivate', 'delete']);
+
+describe.each(Object.entries(STATES))('a webhook that is %s', (state, make) => {
   it('accepts or rejects every command according to its state', async () => {
-    const responses = await Promise.all(
-      Object.entries(COMMANDS).map(async ([name, command]) => {
-        const response = await command(await STATES[state]!());
-        return [name, response] as const;
-      }),
-    );
-    expect(Object.fromEntries(responses.map(([name, { status }]) => [name, status]))).toEqual(
+    const shared = await make();
+    const responses: Record<string, ApiResponse> = {};
+    for (const [name, command] of Object.entries(COMMANDS)) {
+      const isAccepted = (EXPECTED[state]?.[name] ?? 0) < 300;
+      responses[name] = await command(CHANGING.has(name) && isAccepted ? await make() : shared);
+    }
+    expect(Object.fromEntries(Object.entries(responses).map(([name, { status }]) => [name, status]))).toEqual(
       EXPECTED[state],
     );
-    for (const [, { status, body }] of responses) {
+    for (const { status, body } of Object.values(responses)) {
       if (status !== 409) continue;
       const present = state.split(',')[0];
       expect(body).toMatchObject({ code: 'invalid_state', webhookStatus: present });
