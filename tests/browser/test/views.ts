@@ -2,7 +2,8 @@
 import { EventEmitter, once } from 'node:events';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { connect } from '@posthorn/database';
-import type { Page } from 'playwright-core';
+import { eventually } from '@posthorn/testkit';
+import type { Locator, Page } from 'playwright-core';
 import { expectAccessible } from './accessibility.js';
 import { screenshot } from './check-page.js';
 import type { SeededStack } from './seeded-stack.js';
@@ -253,6 +254,15 @@ SELECT posthorn_uuidv7(), tenant.id, now(), 'heating.measured',
 FROM generate_series(1, $1) AS number, tenant
 WHERE tenant.name = 'default'`;
 
+/** Moves the mouse to an element until its tooltip is shown: what is loaded meanwhile may move the element away from the mouse. */
+async function hoverUntilShown(page: Page, element: Locator, tooltip: string): Promise<void> {
+  await eventually(async () => {
+    await page.mouse.move(0, 0);
+    await element.hover();
+    await page.getByRole('tooltip', { name: tooltip }).waitFor({ timeout: 3000 });
+  });
+}
+
 describe('times', () => {
   it('are local, with the zone, and UTC in the tooltip', () =>
     withNewUser(
@@ -270,12 +280,10 @@ describe('times', () => {
         );
         const time = page.locator(`time[datetime="${createdAt}"]`).first();
         expect(await time.innerText()).toContain(local);
-        await time.hover();
-        await page.getByRole('tooltip', { name: utc }).waitFor();
+        await hoverUntilShown(page, time, utc);
 
         await openPage(page, `${dashboard.seeded.stack.apiUrl}/deliveries?status=pending`);
-        await time.hover();
-        await page.getByRole('tooltip', { name: `${local} · ${utc}` }).waitFor();
+        await hoverUntilShown(page, time, `${local} · ${utc}`);
       },
       { timezoneId: 'Asia/Kathmandu', locale: 'en-GB' },
     ));
