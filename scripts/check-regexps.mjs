@@ -42,7 +42,7 @@ function readList() {
   return new Set(recheck === VERSION ? linear : []);
 }
 
-/** Writes the list, or returns a problem if it is not that of the sources. */
+/** Writes the list, or returns a problem if it differs from the expressions of the sources. */
 function compareWithList() {
   const linear = [...verdicts]
     .filter(([, verdict]) => Object.keys(verdict).length === 0)

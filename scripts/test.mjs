@@ -1,5 +1,5 @@
 // npm test: installs and builds if necessary, then runs the static checks and the unit and integration tests. Types of the tests, and the
-// lint rules that need types, take a sixth of its CPU time, so `npm run check` and `--all` have them.
+// lint rules that need types, take more than a minute of CPU time, so only `npm run check` and `--all` have them.
 // npm run test:all (`--all`): the same with types, then the tests that need whole systems, a browser or packed packages. The browser tests, and then
 // model, demo, chaos and Schemathesis, run beside the system tests. Steps that fail sooner run first. The first step that fails ends the
 // run; of those that run side by side, all results are printed. Other arguments go to Jest.

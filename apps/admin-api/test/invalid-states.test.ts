@@ -105,7 +105,7 @@ const EXPECTED: Record<string, Record<string, number>> = {
   },
 };
 
-/** Commands that change the state, if they are accepted: each gets a webhook of its own. */
+/** Commands that change the state if they are accepted. Each accepted one gets a new webhook. */
 const CHANGING = new Set(['validation', 'suspend', 'reactivate', 'delete']);
 
 describe.each(Object.entries(STATES))('a webhook that is %s', (state, make) => {

@@ -59,7 +59,7 @@ const PAGE = { ...ANY_TIME, except: [], limit: 100, maxRowBytes: 1000, maxBytes:
     return Number(rows[0]?.['Value']);
   }
 
-  /** Returns the number of pages that the statement in `work` reads, and all others meanwhile: those of the server's purge, too. */
+  /** Returns the number of pages that the server reads during `work`, including those of its purge. */
   async function pagesOf(work: () => Promise<unknown>): Promise<number> {
     const before = await readPages();
     await work();

@@ -3,7 +3,6 @@ import { Deadline, type Lane, newId, type WebhookStatus } from '@posthorn/core';
 import {
   connect,
   type Database,
-  type DeliveryToHold,
   holdDeliveries,
   listDueDeliveries,
   setSlow,
@@ -17,6 +16,7 @@ import {
   addWebhook,
   removeDeliveries,
   suspendTenant,
+  readPending,
 } from '@posthorn/database/fixtures';
 import {
   consumeDeliveries,
@@ -552,20 +552,17 @@ describe('a released delivery', () => {
 
   it('can be held again by a worker before the run ends', async () => {
     const [id = ''] = await addHeld(await newWebhook());
-    const { rows } = await database.pool.query<DeliveryToHold>(
-      'SELECT id AS "deliveryId", epoch, next_attempt_at AS "dueAt" FROM pending_delivery WHERE id = $1',
-      [id],
-    );
+    const pending = await readPending(database.pool, [id]);
     let holding: ReturnType<typeof holdDeliveries> = Promise.resolve(new Map());
     const holdingAgain = overriding(queue, {
       enqueue: async (released: Parameters<typeof queue.enqueue>[0]) => {
         await queue.enqueue(released);
-        holding = holdDeliveries(database.pool, rows);
+        holding = holdDeliveries(database.pool, pending);
       },
     });
     await newReleaser({ queue: holdingAgain })();
     // A worker runs the job again if the row is still locked.
-    if (!(await holding).has(id)) await holdDeliveries(database.pool, rows);
+    if (!(await holding).has(id)) await holdDeliveries(database.pool, pending);
     expect(await stillHeld()).toBe(1);
   });
 

@@ -10,12 +10,12 @@ import { ROOT } from '../supply-chain/manifests.js';
 const TESTS = ['apps', 'packages', 'tests'].map((folder) => `:(glob)${folder}/*/test/**/*.ts`);
 const OTHERS = [':(exclude)packages/database/test', ':(exclude)tests/repository/test'];
 
-/** A statement that writes, but no comment and no name of a test. */
+/** The start of an SQL statement that writes. */
 const WRITE = /\b(?:INSERT INTO|DELETE FROM|TRUNCATE|UPDATE [a-z_]+\s+SET)\b/g;
 
 const listFiles = ['ls-files', '--cached', '--others', '--exclude-standard', '--', ...TESTS, ...OTHERS];
 
-it('tests write no rows with statements of their own, beside those that remain', () => {
+it('tests write no rows with statements of their own, other than those that remain', () => {
   const files = execFileSync('git', listFiles, { cwd: ROOT, encoding: 'utf8' }).trim().split('\n');
   expect(files.length).toBeGreaterThan(300);
   const written = files.flatMap((file) => {

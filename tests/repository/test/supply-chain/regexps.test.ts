@@ -31,7 +31,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** Checks each source in a file of its own, in one run. Returns the exit code, and the problems of each source. */
+/** Writes each source to a file and checks all files in one run. Returns the exit code and the problems of each source. */
 function check(...sources: string[]) {
   const files = sources.map((source, index) => {
     const file = path.join(folder, `${index}.ts`);
@@ -51,7 +51,7 @@ function check(...sources: string[]) {
 
 const reviewed = (source: string) => `${REVIEWED}\n${source}`;
 
-it('rejects expressions that take more than linear time, also those of a comment', () => {
+it('rejects expressions that take more than linear time, also with a comment', () => {
   const { status, problems } = check(...SLOW.map(([source]) => `\n${source}`), reviewed(REVIEWED_SLOW));
   expect(status).toBe(1);
   expect(problems).toEqual([
