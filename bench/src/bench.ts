@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { connect, type Database, migrate } from '@posthorn/database';
+import { connect, type Database } from '@posthorn/database/connection';
+import { migrate } from '@posthorn/database/server';
 import { startStack, type Stack } from '@posthorn/local';
 import { Redis } from 'ioredis';
 import { type Child, ownScript, startChild } from './child.js';

@@ -1,4 +1,5 @@
-import { connect, migrate } from '@posthorn/database';
+import { connect } from '@posthorn/database/connection';
+import { migrate } from '@posthorn/database/server';
 import { perSecond } from './against-bare.js';
 import { type Bench, resetData } from './bench.js';
 import { e2eRedis } from './e2e-redis.js';

@@ -1,5 +1,5 @@
 import { DEFAULT_TENANT_ID } from '@posthorn/core';
-import type { Pool } from '@posthorn/database';
+import type { Pool } from '@posthorn/database/connection';
 
 /** The columns and values of each table's rows. */
 const TABLES = {

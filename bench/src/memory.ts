@@ -1,4 +1,4 @@
-import type { Pool } from '@posthorn/database';
+import type { Pool } from '@posthorn/database/connection';
 import { Redis } from 'ioredis';
 import { type Bench, resetData } from './bench.js';
 import { queueDeliveries } from './queue-deliveries.js';

@@ -1,5 +1,6 @@
 import { derivedId, encodeId } from '@posthorn/core';
-import { connect, installOutboxAt } from '@posthorn/database';
+import { connect } from '@posthorn/database/connection';
+import { installOutboxAt } from '@posthorn/database/outbox';
 import { startOwnMariadb } from '@posthorn/testkit';
 import type { Bench } from './bench.js';
 

@@ -1,4 +1,4 @@
-import type { Pool } from '@posthorn/database';
+import type { Pool } from '@posthorn/database/connection';
 import { freePort } from '@posthorn/local';
 import { type Bench, clearBacklog, resetData } from './bench.js';
 import { type Generator, startGenerator } from './generator.js';

@@ -1,5 +1,5 @@
 import { newId } from '@posthorn/core';
-import type { Pool } from '@posthorn/database';
+import type { Pool } from '@posthorn/database/connection';
 import { DELIVERIES, perSecond } from './against-bare.js';
 import { type Bench, resetData } from './bench.js';
 import { e2eRedis } from './e2e-redis.js';

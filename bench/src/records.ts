@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { decodeId } from '@posthorn/core';
-import { EVENT_TABLES, type Pool } from '@posthorn/database';
+import type { Pool } from '@posthorn/database/connection';
+import { EVENT_TABLES } from '@posthorn/database/data-model';
 
 const RECORDED_POLL_MS = 100;
 /** Far longer than a healthy system needs for a backlog of this size. */

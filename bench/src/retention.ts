@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DEFAULT_TENANT_ID } from '@posthorn/core';
-import { dropExpiredPartitions, dropExpiredPayloads, type Pool } from '@posthorn/database';
+import type { Pool } from '@posthorn/database/connection';
+import { dropExpiredPartitions, dropExpiredPayloads } from '@posthorn/database/retention';
 import { createAcceptor } from '@posthorn/fanout';
 import { type Bench, resetData } from './bench.js';
 import { fillHistory, fillPayloads } from './history.js';

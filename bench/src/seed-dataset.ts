@@ -1,4 +1,4 @@
-import type { Pool } from '@posthorn/database';
+import type { Pool } from '@posthorn/database/connection';
 
 export const TENANTS = 10_000;
 export const WEBHOOKS = 100_000;

@@ -1,6 +1,7 @@
 // The examples that publish in their own transaction.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { connect, type Database, installOutbox } from '@posthorn/database';
+import { connect, type Database } from '@posthorn/database/connection';
+import { installOutbox } from '@posthorn/database/outbox';
 import { type Stack, startStack } from '@posthorn/local';
 import { EXAMPLES, examplesUnder } from './listed-examples.js';
 import { outputOf } from './shell.js';

@@ -1,6 +1,6 @@
 // Runs once before all tests, on the build: starts PostgreSQL and Redis, unless the environment names servers, and creates the
 // migrated template that test databases are cloned from.
-import { migrate } from '@posthorn/database';
+import { migrate } from '@posthorn/database/server';
 import { startStack } from '@posthorn/local';
 import { buildTemplateDatabase } from '@posthorn/testkit';
 import { ensureMariadb } from '../mariadb.mjs';

@@ -1,6 +1,7 @@
 import type { HashingSealer, MemoryBudget, Quotas } from '@posthorn/core';
-import type { PayloadKeys, Pool } from '@posthorn/database';
-import type { PrismaDb } from '@posthorn/database/prisma';
+import type { Pool } from '@posthorn/database/connection';
+import type { PayloadKeys } from '@posthorn/database/encryption';
+import type { PrismaDb } from '@posthorn/database/prisma-client';
 import type { Smtp } from '@posthorn/email';
 import type { Acceptor } from '@posthorn/fanout';
 import type { AccessTokens, FenceStore, Quarantine, SlotStore } from '@posthorn/flow';

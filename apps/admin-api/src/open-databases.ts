@@ -1,5 +1,5 @@
-import { connect, type ConnectOptions, type Pool } from '@posthorn/database';
-import { openPrisma, type PrismaDb } from '@posthorn/database/prisma';
+import { connect, type ConnectOptions, type Pool } from '@posthorn/database/connection';
+import { openPrisma, type PrismaDb } from '@posthorn/database/prisma-client';
 import type { Quarantine } from '@posthorn/flow';
 import { poolSizeOf, type ServiceContext } from '@posthorn/runtime';
 import type { ApiConfig } from '@posthorn/runtime/config';

@@ -1,14 +1,14 @@
 import type { HashingSealer } from '@posthorn/core';
+import type { Pool } from '@posthorn/database/connection';
 import {
-  ensureNotificationKey,
   KEY_REPORT_INTERVAL_MS,
   openHashingSealer,
   openPayloadKeys,
   openSealer,
   type PayloadKeys,
-  type Pool,
   registerKey,
-} from '@posthorn/database';
+} from '@posthorn/database/encryption';
+import { ensureNotificationKey } from '@posthorn/database/settings';
 import { connectSmtp } from '@posthorn/email';
 import { createTasks, type ServiceContext } from '@posthorn/runtime';
 import { type ApiConfig, assertSeparateKeys, emailSettings, payloadSettings } from '@posthorn/runtime/config';

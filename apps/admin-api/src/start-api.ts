@@ -2,8 +2,10 @@ import { setMaxListeners } from 'node:events';
 import { DEFAULT_MAX_BLOCKED_MINUTES } from '@posthorn/contract';
 import { MemoryBudget } from '@posthorn/core';
 import { DASHBOARD_FOLDER } from '@posthorn/dashboard';
-import { ensureInstallationId, migrate, type Pool } from '@posthorn/database';
-import { registerAdminKey } from '@posthorn/database/prisma';
+import { registerAdminKey } from '@posthorn/database/access/prisma';
+import type { Pool } from '@posthorn/database/connection';
+import { migrate } from '@posthorn/database/server';
+import { ensureInstallationId } from '@posthorn/database/settings';
 import {
   AccessTokens,
   createFenceStore,

@@ -1,6 +1,6 @@
 import { expect, it, jest } from '@jest/globals';
 import { MemoryBudget } from '@posthorn/core';
-import { connect } from '@posthorn/database';
+import { connect } from '@posthorn/database/connection';
 import { createAcceptor } from '@posthorn/fanout';
 import { createLogger } from '@posthorn/runtime';
 import { eventually } from '@posthorn/testkit';

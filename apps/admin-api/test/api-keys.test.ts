@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { decodeId, newApiKey } from '@posthorn/core';
-import { connect } from '@posthorn/database';
-import { registerAdminKey } from '@posthorn/database/prisma';
+import { registerAdminKey } from '@posthorn/database/access/prisma';
+import { connect } from '@posthorn/database/connection';
 import { Registry } from '@posthorn/runtime';
 import { createApi } from '../src/create-api.js';
 import { serve } from '../src/serve.js';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { ExportLine } from '@posthorn/contract';
 import { DEFAULT_TENANT_ID, encodeId } from '@posthorn/core';
-import { chainAuditEntries, closeAuditRepeats } from '@posthorn/database';
+import { chainAuditEntries, closeAuditRepeats } from '@posthorn/database/audit';
 import { createActiveWebhook } from '@posthorn/testkit';
 import type { CheckedClient } from './checked-client.js';
 import { signIn } from './sign-in.js';

@@ -1,15 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import { AUDIT_ACTIONS, createSealer, decodeId, LIVE_CHAIN } from '@posthorn/core';
-import {
-  confirmClockDifference,
-  MAX_CLOCK_DIFFERENCE_MS,
-  mayDropData,
-  suspendWebhook,
-  registerKey,
-  rotateKeys,
-} from '@posthorn/database';
-import { confirmRecipient, unsubscribeRecipient } from '@posthorn/database/prisma';
+import { registerKey, rotateKeys } from '@posthorn/database/encryption';
+import { confirmRecipient, unsubscribeRecipient } from '@posthorn/database/notifications/prisma';
+import { confirmClockDifference, MAX_CLOCK_DIFFERENCE_MS, mayDropData } from '@posthorn/database/server';
+import { suspendWebhook } from '@posthorn/database/webhooks';
 import { settle } from '@posthorn/database/fixtures';
 import { createActiveWebhook, validateWebhook } from '@posthorn/testkit';
 import type { CheckedClient } from './checked-client.js';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { connect, type Database, type Pool } from '@posthorn/database';
-import { openPrisma } from '@posthorn/database/prisma';
+import { connect, type Database, type Pool } from '@posthorn/database/connection';
+import { openPrisma } from '@posthorn/database/prisma-client';
 import { type AcceptResult, createAcceptor, type IncomingEvent } from '@posthorn/fanout';
 import { DEFAULT_TENANT_ID, encodeId, PosthornError } from '@posthorn/core';
 import { Registry } from '@posthorn/runtime';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { PrismaDb } from '@posthorn/database/prisma';
+import type { PrismaDb } from '@posthorn/database/prisma-client';
 import { createChangeRunner } from '../src/http/changes.js';
 
 // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the work of these tests does not use it

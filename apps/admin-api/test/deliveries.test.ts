@@ -1,12 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { DUE_TOLERANCE_MS, decodeId, encodeId, newId, STANDARD_FORMAT_ID } from '@posthorn/core';
-import {
-  type AttemptRecord,
-  listRunningReplays,
-  releaseHeld,
-  requeueReplayChunk,
-  selectReplayChunk,
-} from '@posthorn/database';
+import { type AttemptRecord, releaseHeld } from '@posthorn/database/deliveries';
+import { listRunningReplays, requeueReplayChunk, selectReplayChunk } from '@posthorn/database/replays';
 import { addSettled, hold, recordAttempt, setDue, settle, type Settled } from '@posthorn/database/fixtures';
 import { eventually, createActiveWebhook } from '@posthorn/testkit';
 import { useApi, useReceiver } from './use-api.js';

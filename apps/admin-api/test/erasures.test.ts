@@ -1,7 +1,7 @@
 // Erasures: who may make them, and what the API shows of erased events.
 import { expect, it } from '@jest/globals';
 import { decodeId, newId } from '@posthorn/core';
-import { advanceErasure, listRunningErasures } from '@posthorn/database';
+import { advanceErasure, listRunningErasures } from '@posthorn/database/erasures';
 import { eventually } from '@posthorn/testkit';
 import { runErasures } from './run-erasures.js';
 import { useApi, useReceiver } from './use-api.js';

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { decodeId, newId } from '@posthorn/core';
-import { MAX_COUNTED, MAX_READ_BODY_BYTES } from '@posthorn/database/prisma';
+import { MAX_COUNTED } from '@posthorn/database/deliveries/prisma';
+import { MAX_READ_BODY_BYTES } from '@posthorn/database/events';
 import { addSettledRows, deliveriesOf, drop, settle, type Settled } from '@posthorn/database/fixtures';
 import { createActiveWebhook } from '@posthorn/testkit';
 import type { CheckedClient } from './checked-client.js';

@@ -1,7 +1,7 @@
 // Calls that wait for entries of a feed.
 import { describe, expect, it } from '@jest/globals';
 import { newId } from '@posthorn/core';
-import { findChangedFeeds, type WatchedFeed } from '@posthorn/database';
+import { findChangedFeeds, type WatchedFeed } from '@posthorn/database/feed';
 import { eventually, overriding } from '@posthorn/testkit';
 import { FeedPolls } from '../src/feed/feed-polls.js';
 import { createOpenLimiter, POLL_LIMITS } from '../src/http/open-limiter.js';

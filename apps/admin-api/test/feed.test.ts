@@ -1,7 +1,7 @@
 // The feed of a webhook: its entries, where it can be read, and its cursor.
 import { createHmac } from 'node:crypto';
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { idFloor } from '@posthorn/database/prisma';
+import { idFloor } from '@posthorn/database/ids';
 import { Webhook } from 'standardwebhooks';
 import { createFeedWebhook, type FeedWebhook, settle } from './feed-webhook.js';
 import { useApi, useReceiver } from './use-api.js';

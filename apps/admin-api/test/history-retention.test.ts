@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { decodeId } from '@posthorn/core';
-import { dropExpiredPartitions, freeHistoryClasses } from '@posthorn/database';
+import { dropExpiredPartitions, freeHistoryClasses } from '@posthorn/database/retention';
 import { settle } from '@posthorn/database/fixtures';
 import { createActiveWebhook } from '@posthorn/testkit';
 import { useApi, useReceiver } from './use-api.js';

@@ -1,7 +1,7 @@
 // A webhook of another system: created, followed, corrected by hand.
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { decodeId, onlySecrets, openSecret } from '@posthorn/core';
-import { findWebhook } from '@posthorn/database/prisma';
+import { findWebhook } from '@posthorn/database/webhooks/prisma';
 import { useApi } from './use-api.js';
 
 const api = useApi({ attestationUntil: new Date(Date.now() + 3_600_000) });

@@ -1,7 +1,7 @@
 // Requests whose connection opens only after a call has returned that stops them.
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { BARRIER_MS, Deadline, decodeId, newId } from '@posthorn/core';
-import { readRequestWebhook } from '@posthorn/database';
+import { readRequestWebhook } from '@posthorn/database/webhooks';
 import { AccessTokens } from '@posthorn/flow';
 import { createSender, type Sender } from '@posthorn/outbound';
 import { createActiveWebhook, eventually, overriding, type Receiver, startReceiver } from '@posthorn/testkit';

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { decodeId, type MailToken, newId, signMailToken } from '@posthorn/core';
-import { claimMail, settleOperationalEvents } from '@posthorn/database';
+import { claimMail, settleOperationalEvents } from '@posthorn/database/notifications';
 import { connectSmtp } from '@posthorn/email';
 import { createActiveWebhook, type MailServer, type Receiver, startMailServer } from '@posthorn/testkit';
 import type { CheckedClient } from './checked-client.js';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Validator } from '@seriousme/openapi-schema-validator';
-import { connect } from '@posthorn/database';
-import { openPrisma } from '@posthorn/database/prisma';
+import { connect } from '@posthorn/database/connection';
+import { openPrisma } from '@posthorn/database/prisma-client';
 import { OPERATION_IDS, ROUTES } from '@posthorn/contract';
 import { createDeliveryQueue, type DeliveryQueue } from '@posthorn/queue';
 import { eventually } from '@posthorn/testkit';

@@ -1,7 +1,7 @@
 // Deliveries that wait for each other. Their numbers and chains are written by SQL.
 import { beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { decodeId, encodeId, LIVE_CHAIN, newId } from '@posthorn/core';
-import { idFloor } from '@posthorn/database/prisma';
+import { idFloor } from '@posthorn/database/ids';
 import { createActiveWebhook } from '@posthorn/testkit';
 import type { CheckedClient } from './checked-client.js';
 import { useApi, useReceiver } from './use-api.js';

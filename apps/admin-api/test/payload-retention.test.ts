@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { decodeId } from '@posthorn/core';
-import { deleteSettledPayloads, dropExpiredPayloads } from '@posthorn/database';
+import { deleteSettledPayloads, dropExpiredPayloads } from '@posthorn/database/retention';
 import { settle as settleDelivery } from '@posthorn/database/fixtures';
 import { createActiveWebhook } from '@posthorn/testkit';
 import { createFeedWebhook, settle } from './feed-webhook.js';

@@ -1,6 +1,8 @@
 // When sessions of people end: by time, by their provider, and by several processes at the same time.
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { countSealed, deleteExpired, retentionCutoffs } from '@posthorn/database';
+import { retentionCutoffs } from '@posthorn/database/data-model';
+import { countSealed } from '@posthorn/database/encryption';
+import { deleteExpired } from '@posthorn/database/retention';
 import { eventually } from '@posthorn/testkit';
 import { type ForgingProvider, seconds } from './forging-provider.js';
 import {

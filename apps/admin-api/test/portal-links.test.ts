@@ -4,7 +4,7 @@ import { json } from 'node:stream/consumers';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { OPERATION_IDS, type OperationId, type RouteDefinition, ROUTES } from '@posthorn/contract';
 import { PORTAL_FEATURES } from '@posthorn/core';
-import { closeAuditRepeats } from '@posthorn/database';
+import { closeAuditRepeats } from '@posthorn/database/audit';
 import { createActiveWebhook, validateWebhook } from '@posthorn/testkit';
 import type { CheckedClient } from './checked-client.js';
 import { createWebhook } from './create-webhook.js';

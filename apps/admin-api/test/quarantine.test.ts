@@ -2,7 +2,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { ROUTES, type RouteDefinition } from '@posthorn/contract';
 import type { Actor } from '@posthorn/core';
-import { quarantineDatabase, releaseDatabase } from '@posthorn/database';
+import { quarantineDatabase, releaseDatabase } from '@posthorn/database/restores';
 import type { QuarantineState } from '@posthorn/flow';
 import { createActiveWebhook } from '@posthorn/testkit';
 import { runErasures } from './run-erasures.js';

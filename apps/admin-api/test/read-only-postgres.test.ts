@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { OPERATION_IDS, ROUTES } from '@posthorn/contract';
-import { connect, type Database } from '@posthorn/database';
+import { connect, type Database } from '@posthorn/database/connection';
 import { createAcceptor } from '@posthorn/fanout';
 import { Registry } from '@posthorn/runtime';
 import { type ApiResponse, eventually } from '@posthorn/testkit';

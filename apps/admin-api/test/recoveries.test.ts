@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { decodeId, encodeId, newId } from '@posthorn/core';
-import { listRunningReplays, requeueReplayChunk, selectReplayChunk } from '@posthorn/database';
+import { listRunningReplays, requeueReplayChunk, selectReplayChunk } from '@posthorn/database/replays';
 import { deliveriesOf, recordAttempt, settle } from '@posthorn/database/fixtures';
 import { createActiveWebhook } from '@posthorn/testkit';
 import { type TestApi } from './start-api.js';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import { decodeId } from '@posthorn/core';
-import type { ActiveApiKey } from '@posthorn/database';
+import type { ActiveApiKey } from '@posthorn/database/access';
 import { eventually } from '@posthorn/testkit';
 import { RememberedKeys } from '../src/http/remembered-keys.js';
 import type { CheckedClient } from './checked-client.js';

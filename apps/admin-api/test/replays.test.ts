@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { decodeId, encodeId, newId } from '@posthorn/core';
-import { listRunningReplays, selectReplayChunk, requeueReplayChunk } from '@posthorn/database';
+import { listRunningReplays, requeueReplayChunk, selectReplayChunk } from '@posthorn/database/replays';
 import { deliveriesOf, settle, type Settled } from '@posthorn/database/fixtures';
 import { createActiveWebhook } from '@posthorn/testkit';
 import { useApi, useReceiver } from './use-api.js';

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { decodeId } from '@posthorn/core';
-import { dropExpiredPartitions } from '@posthorn/database';
+import { dropExpiredPartitions } from '@posthorn/database/retention';
 import { settle } from '@posthorn/database/fixtures';
 import { createActiveWebhook, eventually } from '@posthorn/testkit';
 import { useApi } from './use-api.js';

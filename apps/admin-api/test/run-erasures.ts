@@ -1,4 +1,5 @@
-import { advanceErasure, listRunningErasures, type Pool } from '@posthorn/database';
+import type { Pool } from '@posthorn/database/connection';
+import { advanceErasure, listRunningErasures } from '@posthorn/database/erasures';
 
 /** Runs all erasures to their ends, as if requests in flight had ended and usage were counted. */
 export async function runErasures(pool: Pool): Promise<void> {

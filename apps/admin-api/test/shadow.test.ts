@@ -1,7 +1,8 @@
 import { createHmac } from 'node:crypto';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { encodeId } from '@posthorn/core';
-import { aggregateStats, loadDeliveries, settleDeliveries } from '@posthorn/database';
+import { loadDeliveries, settleDeliveries } from '@posthorn/database/deliveries';
+import { aggregateStats } from '@posthorn/database/statistics';
 import { createActiveWebhook } from '@posthorn/testkit';
 import type { CheckedClient } from './checked-client.js';
 import { VERSION } from '../src/version.js';

@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { decodeId } from '@posthorn/core';
 import { settle } from '@posthorn/database/fixtures';
-import { connect, type Database, type Pool } from '@posthorn/database';
-import { type PrismaDb, openPrisma } from '@posthorn/database/prisma';
+import { connect, type Database, type Pool } from '@posthorn/database/connection';
+import { openPrisma, type PrismaDb } from '@posthorn/database/prisma-client';
 import { Registry } from '@posthorn/runtime';
 import {
   type ApiResponse,

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { MAX_EVENT_BYTES } from '@posthorn/contract';
 import { Deadline, newApiKey, type Quotas } from '@posthorn/core';
-import { connect } from '@posthorn/database';
-import { openPrisma } from '@posthorn/database/prisma';
+import { connect } from '@posthorn/database/connection';
+import { openPrisma } from '@posthorn/database/prisma-client';
 import type { Quarantine } from '@posthorn/flow';
 import { createLogger, onlyProcess, Parts, Registry, type ServiceContext } from '@posthorn/runtime';
 import { type ApiConfig, apiConfig, readConfig } from '@posthorn/runtime/config';

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { decodeId, encodeId, newId, STANDARD_FORMAT_ID } from '@posthorn/core';
-import { aggregateStats, recordAttempts } from '@posthorn/database';
+import { recordAttempts } from '@posthorn/database/deliveries';
+import { aggregateStats } from '@posthorn/database/statistics';
 import { createActiveWebhook } from '@posthorn/testkit';
 import { useApi, useReceiver } from './use-api.js';
 

@@ -1,11 +1,7 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { decodeId, encodeId, newId } from '@posthorn/core';
-import {
-  countUnhealthyWebhooks,
-  countWebhooks,
-  startTokenFetch,
-  updateWebhookHealth,
-} from '@posthorn/database';
+import { countUnhealthyWebhooks, updateWebhookHealth } from '@posthorn/database/health';
+import { countWebhooks, startTokenFetch } from '@posthorn/database/webhooks';
 import { createActiveWebhook } from '@posthorn/testkit';
 import type { CheckedClient } from './checked-client.js';
 import { useApi, useReceiver } from './use-api.js';

@@ -1,5 +1,7 @@
 import { encodeId } from '@posthorn/core';
-import { chainAuditEntries, closeAuditRepeats, type Pool, withLease } from '@posthorn/database';
+import { chainAuditEntries, closeAuditRepeats } from '@posthorn/database/audit';
+import type { Pool } from '@posthorn/database/connection';
+import { withLease } from '@posthorn/database/server';
 import type { Logger } from '@posthorn/runtime';
 
 /** Returns the task that records repeated actions and chains the audit log, in one producer at a time. Resolves to whether it chained any. */

@@ -1,14 +1,14 @@
 import { encodeId } from '@posthorn/core';
+import type { Pool } from '@posthorn/database/connection';
+import { dropPendingDeliveries } from '@posthorn/database/deliveries';
 import {
   correctFailingSince,
-  dropPendingDeliveries,
   type FailingWebhook,
   listFailingWebhooks,
-  type Pool,
   suspendFailingWebhook,
   warnFailingWebhook,
-  withLease,
-} from '@posthorn/database';
+} from '@posthorn/database/health';
+import { withLease } from '@posthorn/database/server';
 import type { Logger } from '@posthorn/runtime';
 import type { ProducerMetrics } from './producer-metrics.js';
 

@@ -1,12 +1,8 @@
 import { encodeId } from '@posthorn/core';
-import {
-  dropPendingDeliveries,
-  listLongBacklogs,
-  type LongBacklog,
-  type Pool,
-  suspendWebhook,
-  withLease,
-} from '@posthorn/database';
+import type { Pool } from '@posthorn/database/connection';
+import { dropPendingDeliveries } from '@posthorn/database/deliveries';
+import { withLease } from '@posthorn/database/server';
+import { listLongBacklogs, type LongBacklog, suspendWebhook } from '@posthorn/database/webhooks';
 import type { Logger } from '@posthorn/runtime';
 import type { ProducerMetrics } from './producer-metrics.js';
 

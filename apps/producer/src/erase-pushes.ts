@@ -1,5 +1,5 @@
 import { cooperativeYield, type CooperativeYield, hasValueAt, scalarDigests } from '@posthorn/core';
-import { kindOfErasure, PUSH_COVERAGE_MS, type RunningErasure } from '@posthorn/database';
+import { kindOfErasure, PUSH_COVERAGE_MS, type RunningErasure } from '@posthorn/database/erasures';
 import type { ErasuresOfPush, Push, StoredPush } from '@posthorn/queue';
 import { payloadText } from './any-push.js';
 import { parsePush } from './parse-push.js';

@@ -1,20 +1,18 @@
 import { encodeId, type Part } from '@posthorn/core';
+import { isTransient, type Pool } from '@posthorn/database/connection';
+import { type Chain, findNextHeads } from '@posthorn/database/deliveries';
+import type { PayloadKeys } from '@posthorn/database/encryption';
 import {
   advanceErasure,
-  type Chain,
   type ErasureDeps,
   failErasure,
-  findNextHeads,
-  isTransient,
   kindOfErasure,
   listRunningErasures,
-  type PayloadKeys,
-  type Pool,
   restartFailedPurges,
   type RunningErasure,
   startDuePurges,
-  withLease,
-} from '@posthorn/database';
+} from '@posthorn/database/erasures';
+import { withLease } from '@posthorn/database/server';
 import { nextJobOf, type Quarantine } from '@posthorn/flow';
 import type { DeliveryQueue, ErasureRedis } from '@posthorn/queue';
 import type { Logger } from '@posthorn/runtime';

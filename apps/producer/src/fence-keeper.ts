@@ -1,4 +1,5 @@
-import { type FencedTenant, type FencedWebhook, listFences, listTenantFences } from '@posthorn/database';
+import { type FencedTenant, listTenantFences } from '@posthorn/database/tenants';
+import { type FencedWebhook, listFences } from '@posthorn/database/webhooks';
 import { FENCE_DAYS, type FencePage, type FenceStore, type RestoreDeps, restoreFenced } from '@posthorn/flow';
 
 export interface FenceKeeperDeps extends RestoreDeps {

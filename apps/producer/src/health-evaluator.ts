@@ -1,4 +1,5 @@
-import { type Pool, updateWebhookHealth } from '@posthorn/database';
+import type { Pool } from '@posthorn/database/connection';
+import { updateWebhookHealth } from '@posthorn/database/health';
 import { listThrottledWebhooks, type SlotStore } from '@posthorn/flow';
 
 export interface HealthEvaluatorDeps {

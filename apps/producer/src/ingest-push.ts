@@ -1,6 +1,6 @@
 import { publishedType } from '@posthorn/contract';
 import type { TraceContext } from '@posthorn/core';
-import type { Rejection } from '@posthorn/database';
+import type { Rejection } from '@posthorn/database/events';
 import type { AcceptResult, IncomingEvent, PublishQuotas } from '@posthorn/fanout';
 import { RetryLater } from '@posthorn/queue';
 import type { CountEvent } from '@posthorn/runtime';

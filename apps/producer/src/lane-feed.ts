@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Lane } from '@posthorn/core';
+import type { Pool } from '@posthorn/database/connection';
 import {
   type DueDelivery,
   type DuePage,
@@ -8,8 +9,7 @@ import {
   listDueDeliveries,
   listDueRetries,
   type PageEnd,
-  type Pool,
-} from '@posthorn/database';
+} from '@posthorn/database/deliveries';
 import { deliveryJobOf, type RetryPriorities } from '@posthorn/flow';
 import { CLOSING, type DeliveryQueue, type WithheldLane } from '@posthorn/queue';
 

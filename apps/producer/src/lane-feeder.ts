@@ -1,5 +1,5 @@
 import { groupBy, type Lane, LANES } from '@posthorn/core';
-import type { Pool } from '@posthorn/database';
+import type { Pool } from '@posthorn/database/connection';
 import { flowNowMs, RetryPriorities, type TaskShares } from '@posthorn/flow';
 import type { DeliveryQueue } from '@posthorn/queue';
 import type { Logger } from '@posthorn/runtime';

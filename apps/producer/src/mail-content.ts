@@ -1,5 +1,10 @@
 import { encodeId, groupBy, parseUrl, signMailToken, SYSTEM_TENANT_ID } from '@posthorn/core';
-import { type ClaimedMail, CONFIRMATION, type MailNotices, type Notice } from '@posthorn/database';
+import {
+  type ClaimedMail,
+  CONFIRMATION,
+  type MailNotices,
+  type Notice,
+} from '@posthorn/database/notifications';
 import { type MailContent, renderConfirmation, renderDigest, type WebhookNotices } from '@posthorn/email';
 
 export interface MailLinks {

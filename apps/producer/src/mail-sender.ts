@@ -1,16 +1,16 @@
 import { hashAddress, type Part, SYSTEM_TENANT_ID } from '@posthorn/core';
+import type { Pool } from '@posthorn/database/connection';
 import {
-  claimMail,
   type ClaimedMail,
+  claimMail,
   expireNotices,
   isUnsubscribed,
-  type Pool,
   readNotices,
   recordAbandonedMail,
   recordEmptyMail,
   recordFailedMail,
   recordSentMail,
-} from '@posthorn/database';
+} from '@posthorn/database/notifications';
 import type { MailResult, Smtp } from '@posthorn/email';
 import type { Quarantine } from '@posthorn/flow';
 import type { Logger } from '@posthorn/runtime';

@@ -1,27 +1,27 @@
+import { dropAuditEntries } from '@posthorn/database/audit';
+import type { Pool } from '@posthorn/database/connection';
 import {
   afterCount,
-  announceCertificates,
-  type Clocks,
+  type Retention,
+  retentionCutoffs,
+  type RetentionCutoffs,
+} from '@posthorn/database/data-model';
+import { rotateEventKeys } from '@posthorn/database/events';
+import { announceCertificates } from '@posthorn/database/notifications';
+import {
   createPartitions,
   deleteDataKeys,
   deleteExpired,
-  dropAuditEntries,
   deleteExpiredHistory,
-  EXPIRED_KINDS,
-  type ExpiredKind,
   dropExpiredPartitions,
   dropExpiredPayloads,
-  retentionCutoffs,
-  type Pool,
-  readUsageCountedUntil,
-  type Retention,
-  type RetentionCutoffs,
+  EXPIRED_KINDS,
+  type ExpiredKind,
   findDefaultPartitionRows,
   freeHistoryClasses,
-  mayDropData,
-  rotateEventKeys,
-  withLease,
-} from '@posthorn/database';
+} from '@posthorn/database/retention';
+import { type Clocks, mayDropData, withLease } from '@posthorn/database/server';
+import { readUsageCountedUntil } from '@posthorn/database/usage';
 import type { Logger } from '@posthorn/runtime';
 import type { ProducerMetrics } from './producer-metrics.js';
 

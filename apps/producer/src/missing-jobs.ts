@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { OnFailure } from '@posthorn/core';
-import { type DueDelivery, findDueDeliveries, type Pool } from '@posthorn/database';
+import type { Pool } from '@posthorn/database/connection';
+import { type DueDelivery, findDueDeliveries } from '@posthorn/database/deliveries';
 import { deliveryJobOf, flowNowMs, nextJobOf, RetryPriorities } from '@posthorn/flow';
 import type { DeliveryJob, DeliveryQueue } from '@posthorn/queue';
 

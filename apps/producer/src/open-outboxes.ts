@@ -1,11 +1,7 @@
-import {
-  openOutbox,
-  type OutboxSource,
-  type OutboxState,
-  type PayloadKeys,
-  type Pool,
-  rejectEvents,
-} from '@posthorn/database';
+import type { Pool } from '@posthorn/database/connection';
+import type { PayloadKeys } from '@posthorn/database/encryption';
+import { rejectEvents } from '@posthorn/database/events';
+import { openOutbox, type OutboxSource, type OutboxState } from '@posthorn/database/outbox';
 import type { Acceptor } from '@posthorn/fanout';
 import { createTasks, type ServiceContext, type Tasks } from '@posthorn/runtime';
 import { type OutboxConfig, payloadRetentionDays, type ProducerConfig } from '@posthorn/runtime/config';

@@ -1,11 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import {
-  connect,
-  ensureInstallationId,
-  migrate,
-  openPayloadKeys,
-  PROMPT_STATEMENTS,
-} from '@posthorn/database';
+import { connect, PROMPT_STATEMENTS } from '@posthorn/database/connection';
+import { openPayloadKeys } from '@posthorn/database/encryption';
+import { migrate } from '@posthorn/database/server';
+import { ensureInstallationId } from '@posthorn/database/settings';
 import { createAcceptor } from '@posthorn/fanout';
 import {
   createFenceStore,

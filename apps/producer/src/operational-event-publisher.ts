@@ -1,12 +1,12 @@
 import { derivedId, encodeId, isAuditEvent, SYSTEM_TENANT_ID, withApiIds } from '@posthorn/core';
+import type { Pool } from '@posthorn/database/connection';
 import {
   listPendingOperationalEvents,
-  type Pool,
   type PendingOperationalEvent,
   registerCopies,
   settleOperationalEvents,
-  withLease,
-} from '@posthorn/database';
+} from '@posthorn/database/notifications';
+import { withLease } from '@posthorn/database/server';
 import type { AcceptResult, Acceptor, IncomingEvent } from '@posthorn/fanout';
 import type { Logger } from '@posthorn/runtime';
 import type { ProducerMetrics } from './producer-metrics.js';

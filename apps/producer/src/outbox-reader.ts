@@ -1,15 +1,13 @@
-import {
-  type EventDays,
-  isTransient,
-  type OutboxQuery,
-  type OutboxRow,
-  type OutboxSource,
-  type OutboxState,
-  type OutboxTimes,
-  type Pool,
-  readEventDays,
-  withLease,
-} from '@posthorn/database';
+import { isTransient, type Pool } from '@posthorn/database/connection';
+import type {
+  OutboxQuery,
+  OutboxRow,
+  OutboxSource,
+  OutboxState,
+  OutboxTimes,
+} from '@posthorn/database/outbox';
+import { type EventDays, readEventDays } from '@posthorn/database/retention';
+import { withLease } from '@posthorn/database/server';
 import { MAX_BYTES_IN_PROGRESS, MAX_PUSH_BYTES, rejectLarge } from '@posthorn/queue';
 import type { Logger } from '@posthorn/runtime';
 import type { OutboxConfig } from '@posthorn/runtime/config';

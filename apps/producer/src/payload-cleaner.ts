@@ -1,4 +1,6 @@
-import { deleteSettledPayloads, type Pool, withLease } from '@posthorn/database';
+import type { Pool } from '@posthorn/database/connection';
+import { deleteSettledPayloads } from '@posthorn/database/retention';
+import { withLease } from '@posthorn/database/server';
 
 /** Maximum duration of one run, in milliseconds. The pause until the next one is several times as long. */
 const MAX_RUN_MS = 200;

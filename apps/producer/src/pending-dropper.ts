@@ -1,11 +1,11 @@
+import type { Pool } from '@posthorn/database/connection';
 import {
   dropPendingDeliveries,
   dropPendingOfTenant,
   listTenantsToDrop,
   listWebhooksToDrop,
-  type Pool,
-  withLease,
-} from '@posthorn/database';
+} from '@posthorn/database/deliveries';
+import { withLease } from '@posthorn/database/server';
 import type { ProducerMetrics } from './producer-metrics.js';
 
 export interface PendingDropperDeps {

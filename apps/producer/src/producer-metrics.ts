@@ -1,5 +1,5 @@
 import type { Lane } from '@posthorn/core';
-import type { OutboxState } from '@posthorn/database';
+import type { OutboxState } from '@posthorn/database/outbox';
 import {
   Counter,
   type CountDropped,

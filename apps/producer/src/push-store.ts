@@ -1,12 +1,7 @@
 import { groupCommit } from '@posthorn/core';
-import {
-  isDataError,
-  type PayloadKeys,
-  type Pool,
-  type Rejection,
-  rejectEvents,
-  retryTransient,
-} from '@posthorn/database';
+import { isDataError, type Pool, retryTransient } from '@posthorn/database/connection';
+import type { PayloadKeys } from '@posthorn/database/encryption';
+import { rejectEvents, type Rejection } from '@posthorn/database/events';
 import type { Acceptor, PublishQuotas } from '@posthorn/fanout';
 import type { IngestPushDeps } from './ingest-push.js';
 

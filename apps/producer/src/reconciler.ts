@@ -1,5 +1,10 @@
 import { type OnFailure, PARK_AFTER_MS } from '@posthorn/core';
-import { type DueDelivery, listDueDeliveries, type PageEnd, promoteParked } from '@posthorn/database';
+import {
+  type DueDelivery,
+  listDueDeliveries,
+  type PageEnd,
+  promoteParked,
+} from '@posthorn/database/deliveries';
 import type { TaskShare, TaskShares } from '@posthorn/flow';
 import type { DeliveryQueue, Population } from '@posthorn/queue';
 import type { Logger } from '@posthorn/runtime';

@@ -1,15 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { encodeId } from '@posthorn/core';
+import type { Pool } from '@posthorn/database/connection';
 import {
   countReplayPending,
   dropCancelled,
   finishReplay,
   listRunningReplays,
-  selectReplayChunk,
-  type Pool,
-  type RunningReplay,
   requeueReplayChunk,
-} from '@posthorn/database';
+  type RunningReplay,
+  selectReplayChunk,
+} from '@posthorn/database/replays';
 import { LAST_TURN, type TaskShares } from '@posthorn/flow';
 import type { DeliveryJob, DeliveryQueue } from '@posthorn/queue';
 import type { Logger } from '@posthorn/runtime';

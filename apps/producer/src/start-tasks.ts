@@ -1,10 +1,7 @@
-import {
-  ensureNotificationKey,
-  KEY_REPORT_INTERVAL_MS,
-  openSealer,
-  readClocks,
-  setEmailEnabled,
-} from '@posthorn/database';
+import { KEY_REPORT_INTERVAL_MS, openSealer } from '@posthorn/database/encryption';
+import { setEmailEnabled } from '@posthorn/database/notifications';
+import { readClocks } from '@posthorn/database/server';
+import { ensureNotificationKey } from '@posthorn/database/settings';
 import { connectSmtp } from '@posthorn/email';
 import type { Acceptor } from '@posthorn/fanout';
 import { createTasks, type Logger, type ServiceContext, type Tasks } from '@posthorn/runtime';

@@ -1,11 +1,11 @@
+import type { Pool } from '@posthorn/database/connection';
+import { withLease } from '@posthorn/database/server';
 import {
   aggregateStats,
-  type Pool,
   readLastStatsMinute,
   readStatsWork,
   type StatsPeriod,
-  withLease,
-} from '@posthorn/database';
+} from '@posthorn/database/statistics';
 
 export interface StatsAggregatorDeps {
   pool: Pool;

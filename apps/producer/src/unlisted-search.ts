@@ -1,5 +1,5 @@
 import type { OnFailure } from '@posthorn/core';
-import type { DueDelivery } from '@posthorn/database';
+import type { DueDelivery } from '@posthorn/database/deliveries';
 import type { DeliveryQueue } from '@posthorn/queue';
 
 /** Deliveries are searched for that have been due for longer than this, in milliseconds. */

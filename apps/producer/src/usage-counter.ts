@@ -1,4 +1,6 @@
-import { countUsage, type Pool, withLease } from '@posthorn/database';
+import type { Pool } from '@posthorn/database/connection';
+import { withLease } from '@posthorn/database/server';
+import { countUsage } from '@posthorn/database/usage';
 
 /** Returns the task that adds what each tenant used since its last run. */
 export function createUsageCounter({ pool }: { pool: Pool }): () => Promise<void> {

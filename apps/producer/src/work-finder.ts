@@ -1,5 +1,6 @@
 import { DROP_AGE_MS } from './pending-dropper.js';
-import { findDueWork, type DueWork, type Pool } from '@posthorn/database';
+import type { Pool } from '@posthorn/database/connection';
+import { type DueWork, findDueWork } from '@posthorn/database/work';
 
 export interface WorkFinderDeps {
   pool: Pool;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { aggregateStats, withLease } from '@posthorn/database';
+import { withLease } from '@posthorn/database/server';
+import { aggregateStats } from '@posthorn/database/statistics';
 import { addPending, addSettled, addWebhook } from '@posthorn/database/fixtures';
 import { createLogger, Registry } from '@posthorn/runtime';
 import { createAutoSuspend } from '../src/auto-suspend.js';

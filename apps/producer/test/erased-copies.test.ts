@@ -2,15 +2,11 @@
 import { EventEmitter, once } from 'node:events';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { newId, patternsMatching, SYSTEM, SYSTEM_TENANT_ID } from '@posthorn/core';
-import {
-  acceptEvents,
-  advanceErasure,
-  bodyOf,
-  listPendingOperationalEvents,
-  listRunningErasures,
-  registerCopies,
-} from '@posthorn/database';
-import { createErasure, openPrisma, type PrismaDb, readAcceptedUntil } from '@posthorn/database/prisma';
+import { advanceErasure, listRunningErasures } from '@posthorn/database/erasures';
+import { createErasure, readAcceptedUntil } from '@posthorn/database/erasures/prisma';
+import { acceptEvents, bodyOf } from '@posthorn/database/events';
+import { listPendingOperationalEvents, registerCopies } from '@posthorn/database/notifications';
+import { openPrisma, type PrismaDb } from '@posthorn/database/prisma-client';
 import { type Acceptor, createAcceptor } from '@posthorn/fanout';
 import { createLogger, Registry } from '@posthorn/runtime';
 import { createAuditChainer } from '../src/audit-chainer.js';

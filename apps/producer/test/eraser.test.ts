@@ -1,6 +1,8 @@
 import { beforeEach, expect, it } from '@jest/globals';
 import { encodeId, newId } from '@posthorn/core';
-import { findDueWork, listRunningErasures, NO_PAYLOAD_KEYS } from '@posthorn/database';
+import { NO_PAYLOAD_KEYS } from '@posthorn/database/encryption';
+import { listRunningErasures } from '@posthorn/database/erasures';
+import { findDueWork } from '@posthorn/database/work';
 import type { Push } from '@posthorn/queue';
 import { createLogger } from '@posthorn/runtime';
 import { createEraser, type EraserDeps } from '../src/eraser.js';

@@ -2,7 +2,8 @@
 // one continues, nothing is done twice.
 import { expect, it } from '@jest/globals';
 import { DEFAULT_TENANT_ID, newId } from '@posthorn/core';
-import { connect, type Pool, readClocks } from '@posthorn/database';
+import { connect, type Pool } from '@posthorn/database/connection';
+import { readClocks } from '@posthorn/database/server';
 import { addPendingRows, addWebhook, type WebhookRow } from '@posthorn/database/fixtures';
 import { createAcceptor } from '@posthorn/fanout';
 import { createLogger, Registry } from '@posthorn/runtime';

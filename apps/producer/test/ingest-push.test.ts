@@ -1,6 +1,6 @@
 import { describe, expect, it, jest } from '@jest/globals';
 import { DEFAULT_TENANT_ID, encodeId, newId, SYSTEM_TENANT_ID } from '@posthorn/core';
-import type { Rejection } from '@posthorn/database';
+import type { Rejection } from '@posthorn/database/events';
 import type { AcceptResult, IncomingEvent } from '@posthorn/fanout';
 import { type Push, type PushRejection, RetryLater } from '@posthorn/queue';
 import type { CountEvent } from '@posthorn/runtime';

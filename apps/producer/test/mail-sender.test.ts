@@ -1,8 +1,9 @@
 import { EventEmitter, once } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Deadline, encodeId, newId, SYSTEM, SYSTEM_TENANT_ID, verifyMailToken } from '@posthorn/core';
-import { claimMail, readEmailState, settleOperationalEvents } from '@posthorn/database';
-import { addRecipient, openPrisma, removeRecipient, unsubscribeRecipient } from '@posthorn/database/prisma';
+import { claimMail, readEmailState, settleOperationalEvents } from '@posthorn/database/notifications';
+import { addRecipient, removeRecipient, unsubscribeRecipient } from '@posthorn/database/notifications/prisma';
+import { openPrisma } from '@posthorn/database/prisma-client';
 import { connectSmtp, type MailResult, type Smtp } from '@posthorn/email';
 import { createLogger, Registry } from '@posthorn/runtime';
 import { type MailServer, startMailServer } from '@posthorn/testkit';

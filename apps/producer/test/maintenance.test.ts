@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { chainAuditEntries } from '@posthorn/database';
+import { chainAuditEntries } from '@posthorn/database/audit';
 import { addPending, addWebhook } from '@posthorn/database/fixtures';
 import { createLogger, Registry } from '@posthorn/runtime';
 import { maintain } from '../src/maintenance.js';

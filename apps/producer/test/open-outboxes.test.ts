@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { connect, type Database, installOutbox, openOutbox, type OutboxSource } from '@posthorn/database';
+import { connect, type Database } from '@posthorn/database/connection';
+import { installOutbox, openOutbox, type OutboxSource } from '@posthorn/database/outbox';
 import { createLogger, createTasks, Registry, type Tasks } from '@posthorn/runtime';
 import { eventually, freshDatabase, type FreshDatabase } from '@posthorn/testkit';
 import { keepReading } from '../src/open-outboxes.js';

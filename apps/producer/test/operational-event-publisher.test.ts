@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { DEFAULT_TENANT_ID, encodeId, newId, STANDARD_FORMAT_ID, SYSTEM_TENANT_ID } from '@posthorn/core';
-import { bodyOf, recordAttempts, withLease } from '@posthorn/database';
+import { recordAttempts } from '@posthorn/database/deliveries';
+import { bodyOf } from '@posthorn/database/events';
+import { withLease } from '@posthorn/database/server';
 import { type Acceptor, createAcceptor } from '@posthorn/fanout';
 import { createLogger, Registry } from '@posthorn/runtime';
 import { eventually } from '@posthorn/testkit';

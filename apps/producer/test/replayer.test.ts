@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { Deadline, DEFAULT_TENANT_ID, encodeId, newId, SYSTEM } from '@posthorn/core';
-import { createReplay } from '@posthorn/database';
+import { createReplay } from '@posthorn/database/replays';
 import {
   addPendingRows,
   addSettledRows,

@@ -1,12 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
+import { chainAuditEntries } from '@posthorn/database/audit';
+import { expireNotices } from '@posthorn/database/notifications';
 import {
-  chainAuditEntries,
   confirmClockDifference,
-  expireNotices,
   MAX_CLOCK_DIFFERENCE_MS,
   readClockDifference,
   readClocks,
-} from '@posthorn/database';
+} from '@posthorn/database/server';
 import { createLogger, Registry } from '@posthorn/runtime';
 import { maintain } from '../src/maintenance.js';
 import { producerMetrics } from '../src/producer-metrics.js';

@@ -1,4 +1,5 @@
-import { type Chain, type DueDelivery, findNextHeads, type Pool, retryTransient } from '@posthorn/database';
+import { type Pool, retryTransient } from '@posthorn/database/connection';
+import { type Chain, type DueDelivery, findNextHeads } from '@posthorn/database/deliveries';
 import type { Logger } from '@posthorn/runtime';
 import { batchStatement } from './batch-statement.js';
 

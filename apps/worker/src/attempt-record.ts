@@ -1,5 +1,5 @@
 import { type Decision, type Lane, PARK_AFTER_MS, type SentOutcome } from '@posthorn/core';
-import type { AttemptRecord, LoadedDelivery, RecordedDelivery } from '@posthorn/database';
+import type { AttemptRecord, LoadedDelivery, RecordedDelivery } from '@posthorn/database/deliveries';
 import type { TaskResult } from '@posthorn/queue';
 
 /** An attempt and the decision on it. */

@@ -1,13 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { encodeId } from '@posthorn/core';
-import {
-  type AttemptRecord,
-  type PayloadKeys,
-  type Pool,
-  recordAttempts,
-  retryTransient,
-  storedResponse,
-} from '@posthorn/database';
+import { type Pool, retryTransient } from '@posthorn/database/connection';
+import { type AttemptRecord, recordAttempts, storedResponse } from '@posthorn/database/deliveries';
+import type { PayloadKeys } from '@posthorn/database/encryption';
 import type { TaskResult } from '@posthorn/queue';
 import type { Logger } from '@posthorn/runtime';
 import {

@@ -6,7 +6,7 @@ import {
   type SentOutcome,
   tokenFailure,
 } from '@posthorn/core';
-import type { LoadedDelivery } from '@posthorn/database';
+import type { LoadedDelivery } from '@posthorn/database/deliveries';
 import type { AccessToken } from '@posthorn/flow';
 import { failInternally } from './delivery-steps.js';
 import type { DeliverDeps, RunState } from './run-state.js';

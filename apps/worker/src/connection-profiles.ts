@@ -5,7 +5,7 @@ import {
   type Sealer,
   type StoredCertificates,
 } from '@posthorn/core';
-import type { LoadedDelivery } from '@posthorn/database';
+import type { LoadedDelivery } from '@posthorn/database/deliveries';
 import type { ConnectionProfile } from '@posthorn/outbound';
 import { LRUCache } from 'lru-cache';
 

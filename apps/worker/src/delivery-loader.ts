@@ -1,5 +1,7 @@
 import { hasWaitedInChain, type Moment } from '@posthorn/core';
-import { loadDeliveries, type LoadedDelivery, type PayloadKeys, type Pool } from '@posthorn/database';
+import type { Pool } from '@posthorn/database/connection';
+import { loadDeliveries, type LoadedDelivery } from '@posthorn/database/deliveries';
+import type { PayloadKeys } from '@posthorn/database/encryption';
 import { batchStatement } from './batch-statement.js';
 import type { KnownWebhooks } from './known-webhooks.js';
 import type { DeliveryRead } from './run-state.js';

@@ -23,7 +23,7 @@ import {
   type SentOutcome,
   type GateResult,
 } from '@posthorn/core';
-import type { LoadedDelivery } from '@posthorn/database';
+import type { LoadedDelivery } from '@posthorn/database/deliveries';
 import type { ConnectionProfile, OutboundRequest } from '@posthorn/outbound';
 import type { TaskResult } from '@posthorn/queue';
 import type { AttemptToRecord } from './attempt-record.js';

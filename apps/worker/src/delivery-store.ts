@@ -1,20 +1,15 @@
 import { type Sealer, type StoredFence } from '@posthorn/core';
+import { type Pool, retryTransient } from '@posthorn/database/connection';
 import {
   type DeliveryToHold,
   dropPendingDeliveries,
-  findCertificates,
-  findFormats,
   holdDeliveries,
   type LoadedDelivery,
-  NO_PAYLOAD_KEYS,
-  type PayloadKeys,
-  type Pool,
-  setSlow,
   settleDeliveries,
   type Settlement,
-  suspendWebhook,
-  retryTransient,
-} from '@posthorn/database';
+} from '@posthorn/database/deliveries';
+import { NO_PAYLOAD_KEYS, type PayloadKeys } from '@posthorn/database/encryption';
+import { findCertificates, findFormats, setSlow, suspendWebhook } from '@posthorn/database/webhooks';
 import { restoreFenced } from '@posthorn/flow';
 import type { TaskResult } from '@posthorn/queue';
 import type { Logger } from '@posthorn/runtime';

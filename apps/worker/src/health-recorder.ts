@@ -1,5 +1,5 @@
 import { type Part, stopOnce } from '@posthorn/core';
-import type { HealthUpdate } from '@posthorn/database';
+import type { HealthUpdate } from '@posthorn/database/health';
 
 /** The result of an attempt, as far as it concerns the health of its webhook. */
 export interface AttemptHealth {

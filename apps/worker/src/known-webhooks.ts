@@ -1,4 +1,4 @@
-import type { LoadedDelivery } from '@posthorn/database';
+import type { LoadedDelivery } from '@posthorn/database/deliveries';
 
 type Webhook = LoadedDelivery['webhook'];
 

@@ -1,5 +1,5 @@
 import { settlesWithin } from '@posthorn/core';
-import type { LoadedDelivery } from '@posthorn/database';
+import type { LoadedDelivery } from '@posthorn/database/deliveries';
 import type { JustStored, StartOrReturn, TenantJob } from '@posthorn/flow';
 import type { DeliveryConsumer } from '@posthorn/queue';
 import type { KnownWebhooks } from './known-webhooks.js';

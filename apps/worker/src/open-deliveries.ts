@@ -1,5 +1,6 @@
 import { currentMoment, type Lane, type Sealer } from '@posthorn/core';
-import type { PayloadKeys, Pool } from '@posthorn/database';
+import type { Pool } from '@posthorn/database/connection';
+import type { PayloadKeys } from '@posthorn/database/encryption';
 import {
   type AccessTokens,
   createUtilizationMeter,

@@ -1,5 +1,6 @@
 import { concernsReceiver } from '@posthorn/core';
-import { type Pool, recordHealth } from '@posthorn/database';
+import type { Pool } from '@posthorn/database/connection';
+import { recordHealth } from '@posthorn/database/health';
 import type { DeliveryQueue } from '@posthorn/queue';
 import type { Logger, Parts, Registry, Tracing } from '@posthorn/runtime';
 import { createAttemptReporter } from './attempt-reporter.js';

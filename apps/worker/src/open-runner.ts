@@ -1,5 +1,5 @@
 import { currentMoment, encodeId, type Sealer } from '@posthorn/core';
-import { retryTransient } from '@posthorn/database';
+import { retryTransient } from '@posthorn/database/connection';
 import {
   type AccessTokens,
   flowNowMs,

@@ -8,7 +8,7 @@ import type {
   SentOutcome,
   StoredFence,
 } from '@posthorn/core';
-import type { Chain, DeliveryToHold, LoadedDelivery, Settlement } from '@posthorn/database';
+import type { Chain, DeliveryToHold, LoadedDelivery, Settlement } from '@posthorn/database/deliveries';
 import type { AccessTokens, Quarantine, RetryPriorities, WebhookLimiter } from '@posthorn/flow';
 import type { ConnectionProfile, OutboundRequest } from '@posthorn/outbound';
 import type { DeliveryTask, TaskResult } from '@posthorn/queue';

@@ -1,15 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { rememberOpened } from '@posthorn/core';
+import { connect, PROMPT_STATEMENTS } from '@posthorn/database/connection';
 import {
-  connect,
-  ensureInstallationId,
   KEY_REPORT_INTERVAL_MS,
-  migrate,
   openPayloadKeys,
   openSealer,
-  PROMPT_STATEMENTS,
   registerKey,
-} from '@posthorn/database';
+} from '@posthorn/database/encryption';
+import { migrate } from '@posthorn/database/server';
+import { ensureInstallationId } from '@posthorn/database/settings';
 import {
   AccessTokens,
   createReleaser,

@@ -1,5 +1,5 @@
 import { type Decision, encodeId, type Lane, parseUrl, type SentOutcome } from '@posthorn/core';
-import type { LoadedDelivery } from '@posthorn/database';
+import type { LoadedDelivery } from '@posthorn/database/deliveries';
 import { failSpan, type Tracing } from '@posthorn/runtime';
 
 export interface AttemptToTrace {

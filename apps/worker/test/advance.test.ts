@@ -1,7 +1,8 @@
 // On a real PostgreSQL: after a delivery of a chain was settled, the next one is enqueued.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { currentMoment, DEFAULT_TENANT_ID, LIVE_CHAIN, newId, createSealer } from '@posthorn/core';
-import { connect, type DueDelivery, type Pool } from '@posthorn/database';
+import { connect, type Pool } from '@posthorn/database/connection';
+import type { DueDelivery } from '@posthorn/database/deliveries';
 import { createLogger, Registry } from '@posthorn/runtime';
 import { type FreshDatabase, freshDatabase } from '@posthorn/testkit';
 import { createDeliveryStore } from '../src/delivery-store.js';

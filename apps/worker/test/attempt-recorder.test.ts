@@ -10,7 +10,9 @@ import {
   sealFirstSecret,
   type SentOutcome,
 } from '@posthorn/core';
-import { acceptEvents, connect, NO_PAYLOAD_KEYS, PayloadKeys, type Pool } from '@posthorn/database';
+import { connect, type Pool } from '@posthorn/database/connection';
+import { NO_PAYLOAD_KEYS, PayloadKeys } from '@posthorn/database/encryption';
+import { acceptEvents } from '@posthorn/database/events';
 import { createLogger, Registry } from '@posthorn/runtime';
 import { eventually, type FreshDatabase, freshDatabase, startCuttableProxy } from '@posthorn/testkit';
 import { createDeliver } from '../src/deliver.js';

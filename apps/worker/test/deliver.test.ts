@@ -23,7 +23,7 @@ import {
   type StoredFence,
   webhookSealingContext,
 } from '@posthorn/core';
-import type { Chain, LoadedDelivery, RecordedDelivery, Settlement } from '@posthorn/database';
+import type { Chain, LoadedDelivery, RecordedDelivery, Settlement } from '@posthorn/database/deliveries';
 import type { SlotDecision, TokenResult } from '@posthorn/flow';
 import type { OutboundRequest } from '@posthorn/outbound';
 import type { DeliveryTask } from '@posthorn/queue';

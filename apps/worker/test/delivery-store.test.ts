@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { newId, createSealer } from '@posthorn/core';
-import type { Pool } from '@posthorn/database';
+import type { Pool } from '@posthorn/database/connection';
 import { createLogger, Registry } from '@posthorn/runtime';
 import { createDeliveryStore } from '../src/delivery-store.js';
 import { KnownWebhooks } from '../src/known-webhooks.js';

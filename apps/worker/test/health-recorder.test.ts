@@ -1,6 +1,6 @@
 import { EventEmitter, once } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import type { HealthUpdate } from '@posthorn/database';
+import type { HealthUpdate } from '@posthorn/database/health';
 import { createHealthRecorder } from '../src/health-recorder.js';
 
 beforeEach(() => {

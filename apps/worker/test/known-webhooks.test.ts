@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import type { LoadedDelivery } from '@posthorn/database';
+import type { LoadedDelivery } from '@posthorn/database/deliveries';
 import { KnownWebhooks } from '../src/known-webhooks.js';
 
 const webhookOf = (id: string, version: string) => ({ id, version }) as LoadedDelivery['webhook'];

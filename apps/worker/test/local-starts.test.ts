@@ -1,7 +1,7 @@
 import { EventEmitter, once } from 'node:events';
 import { describe, expect, it } from '@jest/globals';
 import { newId } from '@posthorn/core';
-import type { LoadedDelivery } from '@posthorn/database';
+import type { LoadedDelivery } from '@posthorn/database/deliveries';
 import type { TenantJob } from '@posthorn/flow';
 import { KnownWebhooks } from '../src/known-webhooks.js';
 import { LanePermits } from '../src/lane-permits.js';

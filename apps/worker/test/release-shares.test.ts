@@ -1,7 +1,8 @@
 // Held deliveries of a tenant whose receivers do not respond: the releasers and the permits of the workers together.
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import { type Lane, newId } from '@posthorn/core';
-import { connect, type Database, type DeliveryToHold, holdDeliveries } from '@posthorn/database';
+import { connect, type Database } from '@posthorn/database/connection';
+import { type DeliveryToHold, holdDeliveries } from '@posthorn/database/deliveries';
 import { addPendingRows, addTenant, addWebhooks, removeDeliveries } from '@posthorn/database/fixtures';
 import { createReleaser, createSlotStore, type FlowWebhook, type SlotStore, TaskShare } from '@posthorn/flow';
 import { createDeliveryQueue, type DeliveryQueue } from '@posthorn/queue';

@@ -1,7 +1,7 @@
 // Webhooks whose URL was written to the database without the checks of the API: a delivery reaches no private address.
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { createSealer } from '@posthorn/core';
-import { connect } from '@posthorn/database';
+import { connect } from '@posthorn/database/connection';
 import { createSender, parseOutboundRules } from '@posthorn/outbound';
 import {
   type Canary,

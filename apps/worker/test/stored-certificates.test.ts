@@ -1,7 +1,7 @@
 // Keys and certificates that are in the database, but that would be refused today: only the deliveries of their webhook fail.
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import { certificateSealingContext, createSealer, DEFAULT_TENANT_ID, newId } from '@posthorn/core';
-import { connect } from '@posthorn/database';
+import { connect } from '@posthorn/database/connection';
 import { createSender, type Sender } from '@posthorn/outbound';
 import {
   createAuthority,

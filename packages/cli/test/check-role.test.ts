@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { connect, type Database, inspectDatabase, readRestoreFacts } from '@posthorn/database';
+import { connect, type Database } from '@posthorn/database/connection';
+import { readRestoreFacts } from '@posthorn/database/restores';
+import { inspectDatabase } from '@posthorn/database/server';
 import { freshDatabase, type FreshDatabase } from '@posthorn/testkit';
 import { checkHiddenRoles, checkHistory } from '../src/doctor/check-role.js';
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { DEFAULT_TENANT_ID, encodeId, newId } from '@posthorn/core';
-import { connect, type Database } from '@posthorn/database';
+import { connect, type Database } from '@posthorn/database/connection';
 import { type FreshDatabase, freshDatabase } from '@posthorn/testkit';
 import { checkTokens } from '../src/doctor/check-tokens.js';
 

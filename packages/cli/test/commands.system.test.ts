@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Webhook as SvixWebhook } from 'svix';
-import { connect } from '@posthorn/database';
+import { connect } from '@posthorn/database/connection';
 import { freePort } from '@posthorn/local';
 import { eventually, type Receiver, startReceiver, createActiveWebhook } from '@posthorn/testkit';
 import { SVIX_SECRET, svixDocuments } from './fixtures/source-documents.js';

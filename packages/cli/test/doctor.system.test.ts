@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
-import { connect } from '@posthorn/database';
+import { connect } from '@posthorn/database/connection';
 import { freePort } from '@posthorn/local';
 import { eventually, freshDatabase, startHttpProxy, startIdentityProvider } from '@posthorn/testkit';
 import { Redis } from 'ioredis';

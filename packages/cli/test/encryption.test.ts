@@ -4,14 +4,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { createSealer, DEFAULT_TENANT_ID } from '@posthorn/core';
-import {
-  connect,
-  type Database,
-  ensureHashKey,
-  ensureNotificationKey,
-  PayloadKeys,
-  registerKey,
-} from '@posthorn/database';
+import { connect, type Database } from '@posthorn/database/connection';
+import { PayloadKeys, registerKey } from '@posthorn/database/encryption';
+import { ensureHashKey, ensureNotificationKey } from '@posthorn/database/settings';
 import { freshDatabase, type FreshDatabase, overriding } from '@posthorn/testkit';
 import { checkDatabase } from '../src/doctor/check-database.js';
 import { checkKeys } from '../src/doctor/check-keys.js';

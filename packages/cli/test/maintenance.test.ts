@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { connect, type Database, mayDropData } from '@posthorn/database';
+import { connect, type Database } from '@posthorn/database/connection';
+import { mayDropData } from '@posthorn/database/server';
 import { freshDatabase, type FreshDatabase } from '@posthorn/testkit';
 import { checkDatabase } from '../src/doctor/check-database.js';
 import { checkRetention } from '../src/doctor/check-retention.js';

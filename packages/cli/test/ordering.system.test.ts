@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { decodeId, encodeId, LIVE_CHAIN, newId } from '@posthorn/core';
-import { connect, type Database } from '@posthorn/database';
+import { connect, type Database } from '@posthorn/database/connection';
 import { createActiveWebhook, eventually, type Receiver, startReceiver } from '@posthorn/testkit';
 import { words } from './fixtures/command-line.js';
 import { useStack } from './fixtures/use-stack.js';

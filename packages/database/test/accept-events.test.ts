@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { newId } from '@posthorn/core';
-import { acceptEvents, findDuplicates, type NewEvent, type RememberedKey } from '../src/index.js';
+import { acceptEvents, type RememberedKey } from '../src/events/accept-events.js';
+import { findDuplicates } from '../src/events/find-duplicates.js';
+import type { NewEvent } from '../src/events/new-event.js';
 import { addTenant, addWebhook, newEvent, type WebhookRow } from './fixtures/rows.js';
 import { useDatabase } from './fixtures/use-database.js';
 

@@ -1,13 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { patternsMatching } from '@posthorn/core';
-import {
-  acceptEvents,
-  type FilterResults,
-  type NewEvent,
-  type Pool,
-  type FilterMatches,
-  readAcceptRules,
-} from '../src/index.js';
+import { acceptEvents, type FilterMatches, type FilterResults } from '../src/events/accept-events.js';
+import type { NewEvent } from '../src/events/new-event.js';
+import { readAcceptRules } from '../src/events/read-accept-rules.js';
+import type { Pool } from 'pg';
 import { addTenant, addWebhook, newEvent, type WebhookRow } from './fixtures/rows.js';
 import { useDatabase } from './fixtures/use-database.js';
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { newId } from '@posthorn/core';
-import { acceptEventsWithoutRules, type NewEvent, type RememberedKey } from '../src/index.js';
+import { acceptEventsWithoutRules, type RememberedKey } from '../src/events/accept-events.js';
+import type { NewEvent } from '../src/events/new-event.js';
 import { addTenant, addWebhook, newEvent } from './fixtures/rows.js';
 import { useDatabase } from './fixtures/use-database.js';
 

@@ -1,7 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { LIVE_CHAIN } from '@posthorn/core';
 import { eventually } from '@posthorn/testkit';
-import { acceptEvents, acceptEventsWithoutRules, type NewEvent, type Pool } from '../src/index.js';
+import { acceptEvents, acceptEventsWithoutRules } from '../src/events/accept-events.js';
+import type { NewEvent } from '../src/events/new-event.js';
+import type { Pool } from 'pg';
 import { addTenant, addWebhook, newEvent, type WebhookRow } from './fixtures/rows.js';
 import { useDatabase } from './fixtures/use-database.js';
 

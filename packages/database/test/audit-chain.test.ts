@@ -1,14 +1,10 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { newId, SYSTEM, SYSTEM_TENANT_ID } from '@posthorn/core';
-import {
-  chainAuditEntries,
-  closeAuditRepeats,
-  dropAuditEntries,
-  findBreakAt,
-  findDueWork,
-  recordRepeated,
-  verifyAuditChain,
-} from '../src/index.js';
+import { closeAuditRepeats, recordRepeated } from '../src/audit/audit-repeats.js';
+import { chainAuditEntries } from '../src/audit/chain-audit-entries.js';
+import { dropAuditEntries } from '../src/audit/drop-audit-entries.js';
+import { findBreakAt, verifyAuditChain } from '../src/audit/verify-audit-chain.js';
+import { findDueWork } from '../src/work/find-due-work.js';
 import { eventually } from '@posthorn/testkit';
 import { idFloor } from '../src/ids/id-floor.js';
 import { PURGE_PHASES, purgeBatch } from '../src/erasures/purge-tenant.js';

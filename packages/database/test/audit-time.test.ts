@@ -1,6 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { newId, SYSTEM } from '@posthorn/core';
-import { audit, openPrisma } from '../src/prisma/index.js';
+import { audit } from '../src/audit/audit.js';
+import { openPrisma } from '../src/prisma-client/client.js';
 import { useDatabase } from './fixtures/use-database.js';
 
 const db = useDatabase();

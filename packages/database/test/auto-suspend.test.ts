@@ -1,16 +1,15 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { transition } from '@posthorn/core';
-import {
-  aggregateStats,
-  correctFailingSince,
-  type FailingWebhook,
-  listFailingWebhooks,
-  type Pool,
-  recordHealth,
-  suspendFailingWebhook,
-  warnFailingWebhook,
-} from '../src/index.js';
-import { changeWebhook, openPrisma, type WebhookRecord } from '../src/prisma/index.js';
+import { correctFailingSince } from '../src/health/correct-failing-since.js';
+import { type FailingWebhook, listFailingWebhooks } from '../src/health/list-failing-webhooks.js';
+import { recordHealth } from '../src/health/record-health.js';
+import { suspendFailingWebhook } from '../src/health/suspend-failing-webhook.js';
+import { warnFailingWebhook } from '../src/health/warn-failing-webhook.js';
+import { openPrisma } from '../src/prisma-client/client.js';
+import { aggregateStats } from '../src/statistics/aggregate-stats.js';
+import { changeWebhook } from '../src/webhooks/change-webhook.js';
+import type { WebhookRecord } from '../src/webhooks/webhook-record.js';
+import type { Pool } from 'pg';
 import { addPending, addPendingRows, addSettled } from './fixtures/delivery-rows.js';
 import { explainScans, type Scan } from './fixtures/explain-scans.js';
 import { operationalEventsOf } from './fixtures/operational-events.js';

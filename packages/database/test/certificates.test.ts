@@ -6,24 +6,19 @@ import {
   newId,
   type Sealer,
 } from '@posthorn/core';
-import {
-  announceCertificates,
-  countSealed,
-  findCertificates,
-  readAttention,
-  readCertificateExpiry,
-  registerKey,
-  restoreWebhooks,
-  rotateKeys,
-} from '../src/index.js';
-import {
-  changeWebhook,
-  findConnectionCertificates,
-  findWebhook,
-  type NewCertificates,
-  storeTenantRequest,
-  updateTenant,
-} from '../src/prisma/index.js';
+import { registerKey } from '../src/encryption/encryption-keys.js';
+import { rotateKeys } from '../src/encryption/rotate-keys.js';
+import { countSealed } from '../src/encryption/sealed-values.js';
+import { readAttention } from '../src/health/read-attention.js';
+import { readCertificateExpiry } from '../src/health/read-certificate-expiry.js';
+import { announceCertificates } from '../src/notifications/announce-certificates.js';
+import { updateTenant } from '../src/tenants/tenants.js';
+import { findConnectionCertificates, type NewCertificates } from '../src/webhooks/certificates.js';
+import { changeWebhook } from '../src/webhooks/change-webhook.js';
+import { findCertificates } from '../src/webhooks/find-certificates.js';
+import { findWebhook } from '../src/webhooks/find-webhooks.js';
+import { storeTenantRequest } from '../src/webhooks/request-certificate.js';
+import { restoreWebhooks } from '../src/webhooks/restore-webhooks.js';
 import { NO_AUDIT } from './fixtures/no-audit.js';
 import { operationalEventsOf } from './fixtures/operational-events.js';
 import { addTenant, addWebhook } from './fixtures/rows.js';

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { LIVE_CHAIN, newId } from '@posthorn/core';
-import { findHeads, findNextHeads, setSlow } from '../src/index.js';
+import { findHeads, findNextHeads } from '../src/deliveries/chain.js';
+import { setSlow } from '../src/webhooks/set-slow.js';
 import { addChained } from './fixtures/delivery-rows.js';
 import { explainScans, type Statement } from './fixtures/explain-scans.js';
 import { addWebhook, recordNext, successOf } from './fixtures/rows.js';

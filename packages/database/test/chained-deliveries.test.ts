@@ -1,17 +1,17 @@
 import { describe, expect, it } from '@jest/globals';
 import { derivedId, LIVE_CHAIN, MAX_ATTEMPTS, newId, SYSTEM } from '@posthorn/core';
+import { findHeads } from '../src/deliveries/chain.js';
+import { findDelivery } from '../src/deliveries/find-delivery.js';
 import {
   findDueDeliveries,
-  findHeads,
   listDueDeliveries,
   listDueRetries,
-  loadDeliveries,
-  type LoadedDelivery,
-  type Pool,
-  readOldestDueAges,
-  settleDeliveries,
-} from '../src/index.js';
-import { findDelivery, retryDelivery, type RetryRejection } from '../src/prisma/index.js';
+} from '../src/deliveries/list-due-deliveries.js';
+import { loadDeliveries, type LoadedDelivery } from '../src/deliveries/load-deliveries.js';
+import { readOldestDueAges } from '../src/deliveries/read-oldest-due-ages.js';
+import { retryDelivery, type RetryRejection } from '../src/deliveries/retry-delivery.js';
+import { settleDeliveries } from '../src/deliveries/settle-deliveries.js';
+import type { Pool } from 'pg';
 import { addChained } from './fixtures/delivery-rows.js';
 import { explainScans, type Statement } from './fixtures/explain-scans.js';
 import { operationalEventsOf } from './fixtures/operational-events.js';

@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { eventually } from '@posthorn/testkit';
 import { useFakeTimeouts } from '@posthorn/testkit/fake-time';
-import { connect } from '../src/index.js';
-import { openPrisma } from '../src/prisma/client.js';
+import { connect } from '../src/connection/connect.js';
+import { openPrisma } from '../src/prisma-client/client.js';
 import { useDatabase } from './fixtures/use-database.js';
 
 const db = useDatabase();

@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
 import { newId } from '@posthorn/core';
-import { countSubscriptions } from '../src/index.js';
+import { countSubscriptions } from '../src/events/count-subscriptions.js';
 import { addTenant, addWebhook } from './fixtures/rows.js';
 import { useDatabase } from './fixtures/use-database.js';
 

@@ -1,6 +1,6 @@
 // The statistics of PostgreSQL have no content.
 import { expect, it } from '@jest/globals';
-import { createPartitions } from '../src/index.js';
+import { createPartitions } from '../src/retention/create-partitions.js';
 import { useDatabase } from './fixtures/use-database.js';
 
 const db = useDatabase();

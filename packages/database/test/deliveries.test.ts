@@ -1,19 +1,19 @@
 import { describe, expect, it } from '@jest/globals';
 import { newId } from '@posthorn/core';
+import { dropPendingDeliveries } from '../src/deliveries/drop-pending-deliveries.js';
 import {
-  acceptEvents,
-  dropPendingDeliveries,
   type DuePage,
-  listWebhooksToDrop,
-  type PageEnd,
-  type Pool,
   listDueDeliveries,
   listDueRetries,
-  loadDeliveries,
-  promoteParked,
-  settleDeliveries,
-  suspendWebhook,
-} from '../src/index.js';
+  type PageEnd,
+} from '../src/deliveries/list-due-deliveries.js';
+import { listWebhooksToDrop } from '../src/deliveries/list-webhooks-to-drop.js';
+import { loadDeliveries } from '../src/deliveries/load-deliveries.js';
+import { promoteParked } from '../src/deliveries/promote-parked.js';
+import { settleDeliveries } from '../src/deliveries/settle-deliveries.js';
+import { acceptEvents } from '../src/events/accept-events.js';
+import { suspendWebhook } from '../src/webhooks/suspend-webhook.js';
+import type { Pool } from 'pg';
 import {
   addDelivery,
   addTenant,

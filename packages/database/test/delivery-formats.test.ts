@@ -1,13 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
 import { type DeliveryFormat, newId, STANDARD_FORMAT_ID, SYSTEM } from '@posthorn/core';
-import {
-  deleteExpired,
-  findFormats,
-  loadDeliveries,
-  recordAttempts,
-  retentionCutoffs,
-} from '../src/index.js';
-import { changeWebhook, findDelivery, retryDelivery, updateTenant } from '../src/prisma/index.js';
+import { retentionCutoffs } from '../src/data-model/retention-cutoffs.js';
+import { findDelivery } from '../src/deliveries/find-delivery.js';
+import { loadDeliveries } from '../src/deliveries/load-deliveries.js';
+import { recordAttempts } from '../src/deliveries/record-attempts.js';
+import { retryDelivery } from '../src/deliveries/retry-delivery.js';
+import { deleteExpired } from '../src/retention/delete-expired.js';
+import { updateTenant } from '../src/tenants/tenants.js';
+import { changeWebhook } from '../src/webhooks/change-webhook.js';
+import { findFormats } from '../src/webhooks/find-formats.js';
 import { addDelivery, attemptOf, recordNext } from './fixtures/rows.js';
 import { useDatabase } from './fixtures/use-database.js';
 

@@ -1,16 +1,16 @@
 // Payloads whose data key no longer exists: they are erased wherever an erased event is.
 import { describe, expect, it } from '@jest/globals';
 import { SYSTEM } from '@posthorn/core';
-import {
-  acceptEvents,
-  createPartitions,
-  createReplay,
-  listRunningReplays,
-  type NewEvent,
-  requeueReplayChunk,
-  selectReplayChunk,
-} from '../src/index.js';
-import { findDelivery, findEvent, listEvents, retryDelivery } from '../src/prisma/index.js';
+import { findDelivery } from '../src/deliveries/find-delivery.js';
+import { retryDelivery } from '../src/deliveries/retry-delivery.js';
+import { acceptEvents } from '../src/events/accept-events.js';
+import { findEvent, listEvents } from '../src/events/events.js';
+import type { NewEvent } from '../src/events/new-event.js';
+import { createReplay } from '../src/replays/create-replay.js';
+import { listRunningReplays } from '../src/replays/list-running-replays.js';
+import { requeueReplayChunk } from '../src/replays/requeue-replay-chunk.js';
+import { selectReplayChunk } from '../src/replays/select-replay-chunk.js';
+import { createPartitions } from '../src/retention/create-partitions.js';
 import { payloadSealer, startProcess } from './fixtures/payload-process.js';
 import { addTenant, addWebhook, attemptOf, newEvent, readDelivery, recordNext } from './fixtures/rows.js';
 import { replayOfWebhook } from './fixtures/shorter-retention.js';

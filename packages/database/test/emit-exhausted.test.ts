@@ -1,5 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { acceptEvents, type AttemptRecord, settleDeliveries } from '../src/index.js';
+import type { AttemptRecord } from '../src/deliveries/attempt-input.js';
+import { settleDeliveries } from '../src/deliveries/settle-deliveries.js';
+import { acceptEvents } from '../src/events/accept-events.js';
 import { operationalEventsOf } from './fixtures/operational-events.js';
 import { addTenant, addWebhook, attemptOf, newEvent, recordNext, successOf } from './fixtures/rows.js';
 import { useDatabase } from './fixtures/use-database.js';

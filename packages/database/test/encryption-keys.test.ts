@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { createSealer } from '@posthorn/core';
 import { eventually, overriding } from '@posthorn/testkit';
-import { assertKeys, ensureHashKey, listRegisteredKeys, registerKey } from '../src/index.js';
+import { assertKeys, listRegisteredKeys, registerKey } from '../src/encryption/encryption-keys.js';
+import { ensureHashKey } from '../src/settings/settings.js';
 import { newKeys } from './fixtures/sealed-rows.js';
 import { useDatabase } from './fixtures/use-database.js';
 

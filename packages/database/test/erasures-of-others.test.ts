@@ -1,8 +1,8 @@
 // The ids of deliveries begin with 8 bytes that events of the same millisecond share: nothing is found by them alone.
 import { expect, it } from '@jest/globals';
 import { derivedId, newId } from '@posthorn/core';
-import { acceptEvents } from '../src/index.js';
-import { findTenantOfEvent } from '../src/prisma/index.js';
+import { findTenantOfEvent } from '../src/erasures/erasures.js';
+import { acceptEvents } from '../src/events/accept-events.js';
 import { tablesWith } from './fixtures/row-digests.js';
 import { addTenant, addWebhook, attemptOf, newEvent, recordNext } from './fixtures/rows.js';
 import { completeErasure, deleteTenant, ofEvent, ofTenant } from './fixtures/run-erasures.js';

@@ -1,34 +1,32 @@
 import { expect, it } from '@jest/globals';
 import { derivedId, encodeId, LIVE_CHAIN, newId, searchValuesIn, SYSTEM, valueDigest } from '@posthorn/core';
 import { eventually, overriding } from '@posthorn/testkit';
-import {
-  acceptEvents,
-  advanceErasure,
-  claimRequest,
-  type ErasureDeps,
-  failErasure,
-  findDueWork,
-  listRunningErasures,
-  loadDeliveries,
-  NO_PAYLOAD_KEYS,
-  type NewEvent,
-  type Pool,
-  recordAttempts,
-  restartFailedPurges,
-  startDuePurges,
-  storeResponse,
-} from '../src/index.js';
+import { findDelivery } from '../src/deliveries/find-delivery.js';
+import { loadDeliveries } from '../src/deliveries/load-deliveries.js';
+import { recordAttempts } from '../src/deliveries/record-attempts.js';
+import { retryDelivery } from '../src/deliveries/retry-delivery.js';
+import { NO_PAYLOAD_KEYS } from '../src/encryption/payload-keys.js';
 import {
   createErasure,
   type ErasureInput,
   findErasure,
-  findEvent,
-  findDelivery,
   findTenantOfEvent,
-  listEvents,
   readAcceptedUntil,
-  retryDelivery,
-} from '../src/prisma/index.js';
+} from '../src/erasures/erasures.js';
+import {
+  advanceErasure,
+  type ErasureDeps,
+  failErasure,
+  listRunningErasures,
+  restartFailedPurges,
+  startDuePurges,
+} from '../src/erasures/run-erasure.js';
+import { acceptEvents } from '../src/events/accept-events.js';
+import { findEvent, listEvents } from '../src/events/events.js';
+import type { NewEvent } from '../src/events/new-event.js';
+import { claimRequest, storeResponse } from '../src/requests/request-claims.js';
+import { findDueWork } from '../src/work/find-due-work.js';
+import type { Pool } from 'pg';
 import { listDetachedPayloads } from '../src/retention/list-detached-payloads.js';
 import { addChained } from './fixtures/delivery-rows.js';
 import { columnsWith } from './fixtures/columns-with.js';

@@ -1,16 +1,15 @@
 // The feed of a webhook: what its statements read, and the history of the database, which its numbers depend on.
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { newId } from '@posthorn/core';
-import {
-  acceptEvents,
-  createPartitions,
-  findChangedFeeds,
-  NO_PAYLOAD_KEYS,
-  type NewEvent,
-  type Pool,
-  setFeedCursor,
-} from '../src/index.js';
-import { openPrisma, readFeed } from '../src/prisma/index.js';
+import { NO_PAYLOAD_KEYS } from '../src/encryption/payload-keys.js';
+import { acceptEvents } from '../src/events/accept-events.js';
+import type { NewEvent } from '../src/events/new-event.js';
+import { findChangedFeeds } from '../src/feed/find-changed-feeds.js';
+import { readFeed } from '../src/feed/read-feed.js';
+import { setFeedCursor } from '../src/feed/set-feed-cursor.js';
+import { openPrisma } from '../src/prisma-client/client.js';
+import { createPartitions } from '../src/retention/create-partitions.js';
+import type { Pool } from 'pg';
 import { explainScans, type Scan, type Statement } from './fixtures/explain-scans.js';
 import { addTenant, addWebhook, newEvent } from './fixtures/rows.js';
 import { useDatabase } from './fixtures/use-database.js';

@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { hashApiKey, newApiKey, newId, SYSTEM } from '@posthorn/core';
-import { findActiveApiKeys } from '../src/index.js';
-import { createApiKey } from '../src/prisma/index.js';
+import { createApiKey } from '../src/access/api-keys.js';
+import { findActiveApiKeys } from '../src/access/find-active-api-keys.js';
 import { addTenant } from './fixtures/rows.js';
 import { useDatabase } from './fixtures/use-database.js';
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { newId } from '@posthorn/core';
-import { findById, recordAttempts } from '../src/index.js';
+import { recordAttempts } from '../src/deliveries/record-attempts.js';
+import { findById } from '../src/search/find-by-id.js';
 import { addDelivery, attemptOf, readDelivery, recordNext, successOf } from './fixtures/rows.js';
 import { useDatabase } from './fixtures/use-database.js';
 

@@ -1,29 +1,24 @@
 import { beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { DEFAULT_TENANT_ID, derivedId, newId, SYSTEM } from '@posthorn/core';
-import {
-  acceptEvents,
-  createPartitions,
-  createReplay,
-  deleteExpiredHistory,
-  dropExpiredPartitions,
-  findDefaultPartitionRows,
-  freeHistoryClasses,
-  listRunningReplays,
-  NO_PAYLOAD_KEYS,
-  type NewEvent,
-  recordAttempts,
-  requeueReplayChunk,
-  retentionCutoffs,
-  selectReplayChunk,
-} from '../src/index.js';
-import {
-  createEventType,
-  createTenant,
-  findDelivery,
-  findEvent,
-  retryDelivery,
-  updateEventType,
-} from '../src/prisma/index.js';
+import { retentionCutoffs } from '../src/data-model/retention-cutoffs.js';
+import { findDelivery } from '../src/deliveries/find-delivery.js';
+import { recordAttempts } from '../src/deliveries/record-attempts.js';
+import { retryDelivery } from '../src/deliveries/retry-delivery.js';
+import { NO_PAYLOAD_KEYS } from '../src/encryption/payload-keys.js';
+import { acceptEvents } from '../src/events/accept-events.js';
+import { createEventType, updateEventType } from '../src/events/event-types.js';
+import { findEvent } from '../src/events/events.js';
+import type { NewEvent } from '../src/events/new-event.js';
+import { createReplay } from '../src/replays/create-replay.js';
+import { listRunningReplays } from '../src/replays/list-running-replays.js';
+import { requeueReplayChunk } from '../src/replays/requeue-replay-chunk.js';
+import { selectReplayChunk } from '../src/replays/select-replay-chunk.js';
+import { createPartitions } from '../src/retention/create-partitions.js';
+import { deleteExpiredHistory } from '../src/retention/delete-expired.js';
+import { dropExpiredPartitions } from '../src/retention/drop-expired-partitions.js';
+import { findDefaultPartitionRows } from '../src/retention/find-default-partition-rows.js';
+import { freeHistoryClasses } from '../src/retention/free-history-classes.js';
+import { createTenant } from '../src/tenants/tenants.js';
 import { countedUsage } from '../src/usage/counted-usage.js';
 import { addWebhook, attemptOf, newEvent, recordNext, successOf, type WebhookRow } from './fixtures/rows.js';
 import {

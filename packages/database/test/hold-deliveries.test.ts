@@ -1,14 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import { newId } from '@posthorn/core';
 import { eventually } from '@posthorn/testkit';
-import {
-  holdDeliveries,
-  listDueDeliveries,
-  listWebhooksWithHeld,
-  type Pool,
-  releaseHeld,
-  setSlow,
-} from '../src/index.js';
+import { holdDeliveries } from '../src/deliveries/hold-deliveries.js';
+import { listDueDeliveries } from '../src/deliveries/list-due-deliveries.js';
+import { listWebhooksWithHeld } from '../src/deliveries/list-webhooks-with-held.js';
+import { releaseHeld } from '../src/deliveries/release-held.js';
+import { setSlow } from '../src/webhooks/set-slow.js';
+import type { Pool } from 'pg';
 import { addPending, addPendingRows, type PendingRow } from './fixtures/delivery-rows.js';
 import { drop, readPending } from './fixtures/outcomes.js';
 import { addTenant, addWebhook, recordNext, successOf } from './fixtures/rows.js';

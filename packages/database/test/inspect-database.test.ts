@@ -1,5 +1,6 @@
 import { expect, it } from '@jest/globals';
-import { inspectDatabase, migrate } from '../src/index.js';
+import { inspectDatabase } from '../src/server/inspect-database.js';
+import { migrate } from '../src/server/migrate.js';
 import { createMigrationsFolder } from './fixtures/migrations-folder.js';
 import { useDatabase } from './fixtures/use-database.js';
 

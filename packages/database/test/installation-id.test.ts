@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { ensureInstallationId, readInstallationId } from '../src/index.js';
+import { ensureInstallationId, readInstallationId } from '../src/settings/settings.js';
 import { useDatabase } from './fixtures/use-database.js';
 
 const db = useDatabase();

@@ -1,14 +1,11 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import {
-  type PrismaDb,
-  countEventDeliveries,
-  listDeliveries,
-  listEvents,
-  listTenants,
-  listWebhooks,
-  openPrisma,
-} from '../src/prisma/index.js';
-import { createPartitions } from '../src/index.js';
+import { countEventDeliveries } from '../src/deliveries/count-event-deliveries.js';
+import { listDeliveries } from '../src/deliveries/list-deliveries.js';
+import { listEvents } from '../src/events/events.js';
+import { openPrisma, type PrismaDb } from '../src/prisma-client/client.js';
+import { createPartitions } from '../src/retention/create-partitions.js';
+import { listTenants } from '../src/tenants/tenants.js';
+import { listWebhooks } from '../src/webhooks/find-webhooks.js';
 import { explainScans, type Scan, type Statement } from './fixtures/explain-scans.js';
 import { addTenant, addWebhook } from './fixtures/rows.js';
 import { useDatabase } from './fixtures/use-database.js';

@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { eventually, freshDatabase, type FreshDatabase } from '@posthorn/testkit';
-import { connect, type Database, installOutbox, listenToOutbox, type OutboxListening } from '../src/index.js';
+import { connect, type Database } from '../src/connection/connect.js';
+import { installOutbox } from '../src/outbox/install-outbox.js';
+import { listenToOutbox, type OutboxListening } from '../src/outbox/listen-to-outbox.js';
 
 /** The database of an application. */
 let fresh: FreshDatabase;

@@ -1,18 +1,19 @@
 import { describe, expect, it } from '@jest/globals';
 import { DEFAULT_TENANT_ID, derivedId, newApiKey, newId, SYSTEM } from '@posthorn/core';
 import { eventually } from '@posthorn/testkit';
-import {
-  acceptEvents,
-  dropPendingDeliveries,
-  holdDeliveries,
-  promoteParked,
-  recordAttempts,
-  releaseHeld,
-  requeueReplayChunk,
-  setSlow,
-  settleDeliveries,
-} from '../src/index.js';
-import { applyChange, cancelReplay, createApiKey, lockWebhook, rotateApiKey } from '../src/prisma/index.js';
+import { createApiKey } from '../src/access/api-keys.js';
+import { rotateApiKey } from '../src/access/rotate-api-key.js';
+import { dropPendingDeliveries } from '../src/deliveries/drop-pending-deliveries.js';
+import { holdDeliveries } from '../src/deliveries/hold-deliveries.js';
+import { promoteParked } from '../src/deliveries/promote-parked.js';
+import { recordAttempts } from '../src/deliveries/record-attempts.js';
+import { releaseHeld } from '../src/deliveries/release-held.js';
+import { settleDeliveries } from '../src/deliveries/settle-deliveries.js';
+import { acceptEvents } from '../src/events/accept-events.js';
+import { cancelReplay } from '../src/replays/replays.js';
+import { requeueReplayChunk } from '../src/replays/requeue-replay-chunk.js';
+import { applyChange, lockWebhook } from '../src/webhooks/change-webhook.js';
+import { setSlow } from '../src/webhooks/set-slow.js';
 import { addPending, addSettled, type PendingRow } from './fixtures/delivery-rows.js';
 import { addTenant, addWebhook, attemptOf, newEvent } from './fixtures/rows.js';
 import { useDatabase } from './fixtures/use-database.js';

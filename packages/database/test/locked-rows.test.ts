@@ -1,13 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { newId } from '@posthorn/core';
-import {
-  type DeliveryToHold,
-  holdDeliveries,
-  recordAttempts,
-  recordHealth,
-  setSlow,
-  settleDeliveries,
-} from '../src/index.js';
+import { type DeliveryToHold, holdDeliveries } from '../src/deliveries/hold-deliveries.js';
+import { recordAttempts } from '../src/deliveries/record-attempts.js';
+import { settleDeliveries } from '../src/deliveries/settle-deliveries.js';
+import { recordHealth } from '../src/health/record-health.js';
+import { setSlow } from '../src/webhooks/set-slow.js';
 import { addDelivery, addWebhook, attemptOf, readDelivery, successOf } from './fixtures/rows.js';
 import { useDatabase } from './fixtures/use-database.js';
 

@@ -13,7 +13,8 @@ import { KEEPALIVE_DELAY_MS } from '../src/connection/connect.js';
 import { OutboxBound } from '../src/outbox/outbox-bound.js';
 import { connectMariadb, type Mariadb } from '../src/outbox/mariadb/connect-mariadb.js';
 import { mariadbPositions } from '../src/outbox/mariadb/mariadb-positions.js';
-import { installOutboxAt, openOutbox, type OutboxSource, readWholeOutboxState } from '../src/index.js';
+import { installOutboxAt, openOutbox } from '../src/outbox/open-outbox.js';
+import { type OutboxSource, readWholeOutboxState } from '../src/outbox/outbox-source.js';
 
 const PUBLISHER = `outbox_publisher`;
 const READER = `outbox 'reader'`;

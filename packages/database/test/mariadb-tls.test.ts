@@ -5,10 +5,9 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type FreshMariadb, hasMariadb, type OwnMariadb, startOwnMariadb } from '@posthorn/testkit';
-import { openOutbox } from '../src/index.js';
+import { openOutbox } from '../src/outbox/open-outbox.js';
 
 const PING = `
-import { openOutbox } from '@posthorn/database';
 const outbox = await openOutbox({ url: process.argv[1], applicationName: 'test' });
 await outbox.ping();
 await outbox.stop();

@@ -6,7 +6,7 @@ import { eventually, type FreshDatabase, startCuttableProxy } from '@posthorn/te
 import { useFakeTimeouts } from '@posthorn/testkit/fake-time';
 import { Client } from 'pg';
 import { CONNECT_TIMEOUT_MS } from '../src/connection/statement-timeouts.js';
-import { migrate } from '../src/index.js';
+import { migrate } from '../src/server/migrate.js';
 import { emptyDatabase } from './fixtures/empty-database.js';
 import {
   createMigrationsFolder,

@@ -1,7 +1,8 @@
 // Emails about the webhooks of tenants that are suspended or deleted.
 import { describe, expect, it } from '@jest/globals';
 import { newId, SYSTEM_TENANT_ID } from '@posthorn/core';
-import { claimMail, settleOperationalEvents } from '../src/index.js';
+import { claimMail } from '../src/notifications/claim-mail.js';
+import { settleOperationalEvents } from '../src/notifications/settle-operational-events.js';
 import { addTenant, addWebhook } from './fixtures/rows.js';
 import { useDatabase } from './fixtures/use-database.js';
 

@@ -1,5 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { countUnhealthyWebhooks, readHeldBacklog, readOldestDueAges } from '../src/index.js';
+import { readHeldBacklog } from '../src/deliveries/read-held-backlog.js';
+import { readOldestDueAges } from '../src/deliveries/read-oldest-due-ages.js';
+import { countUnhealthyWebhooks } from '../src/health/count-unhealthy-webhooks.js';
 import { addPending, addPendingRows } from './fixtures/delivery-rows.js';
 import { hold, recordAttempt } from './fixtures/outcomes.js';
 import { setDue } from './fixtures/past.js';

@@ -1,18 +1,11 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { eventually, freshDatabase, type FreshDatabase } from '@posthorn/testkit';
-import type { PoolClient } from 'pg';
-import {
-  connect,
-  type Database,
-  deleteFromOutbox,
-  installOutbox,
-  OutboxBound,
-  type OutboxRow,
-  type Pool,
-  postgresPositions,
-  readOutbox,
-  readOutboxState,
-} from '../src/index.js';
+import type { PoolClient, Pool } from 'pg';
+import { connect, type Database } from '../src/connection/connect.js';
+import { installOutbox } from '../src/outbox/install-outbox.js';
+import { OutboxBound } from '../src/outbox/outbox-bound.js';
+import { postgresPositions } from '../src/outbox/postgres-positions.js';
+import { deleteFromOutbox, type OutboxRow, readOutbox, readOutboxState } from '../src/outbox/read-outbox.js';
 
 /** The database of an application. */
 let fresh: FreshDatabase;

@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { derivedId } from '@posthorn/core';
-import { acceptEvents, createPartitions, findDefaultPartitionRows } from '../src/index.js';
+import { acceptEvents } from '../src/events/accept-events.js';
+import { createPartitions } from '../src/retention/create-partitions.js';
+import { findDefaultPartitionRows } from '../src/retention/find-default-partition-rows.js';
 import { newEvent } from './fixtures/rows.js';
 import { useDatabase } from './fixtures/use-database.js';
 

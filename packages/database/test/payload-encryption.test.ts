@@ -1,39 +1,24 @@
 // Encrypted payloads: what the database has of them, and that everything that reads them works.
 import { describe, expect, it } from '@jest/globals';
 import { derivedId, newId, searchDigest, searchValuesIn, SYSTEM, valueDigest } from '@posthorn/core';
-import {
-  acceptEvents,
-  acceptEventsWithoutRules,
-  advanceErasure,
-  type AttemptRecord,
-  deleteDataKeys,
-  isKeyMissing,
-  isStatementTimeout,
-  isTransient,
-  listRunningErasures,
-  loadDeliveries,
-  type NewEvent,
-  openPayloadKeys,
-  type PayloadKeys,
-  rejectEvents,
-  rotateKeys,
-  searchEventsByValue,
-  storedResponse,
-} from '../src/index.js';
-import {
-  countErasure,
-  createErasure,
-  findEvent,
-  findRejectedEvent,
-  listAttempts,
-  listAttemptsOfDeliveries,
-  listEvents,
-  listRejectedEvents,
-  listWholeEvents,
-  readAcceptedUntil,
-  readFeed,
-  readSearchValues,
-} from '../src/prisma/index.js';
+import { isKeyMissing, isStatementTimeout, isTransient } from '../src/connection/transient.js';
+import type { AttemptRecord } from '../src/deliveries/attempt-input.js';
+import { listAttempts, listAttemptsOfDeliveries } from '../src/deliveries/list-attempts.js';
+import { loadDeliveries } from '../src/deliveries/load-deliveries.js';
+import { storedResponse } from '../src/deliveries/stored-response.js';
+import { openPayloadKeys, type PayloadKeys } from '../src/encryption/payload-keys.js';
+import { rotateKeys } from '../src/encryption/rotate-keys.js';
+import { countErasure, createErasure, readAcceptedUntil } from '../src/erasures/erasures.js';
+import { advanceErasure, listRunningErasures } from '../src/erasures/run-erasure.js';
+import { acceptEvents, acceptEventsWithoutRules } from '../src/events/accept-events.js';
+import { findEvent, listEvents, listWholeEvents } from '../src/events/events.js';
+import { findRejectedEvent, listRejectedEvents } from '../src/events/list-rejected-events.js';
+import type { NewEvent } from '../src/events/new-event.js';
+import { readSearchValues } from '../src/events/read-search-values.js';
+import { rejectEvents } from '../src/events/reject-events.js';
+import { readFeed } from '../src/feed/read-feed.js';
+import { deleteDataKeys } from '../src/retention/delete-data-keys.js';
+import { searchEventsByValue } from '../src/search/search-events.js';
 import { sealedForm } from '../src/events/accepted-form.js';
 import { countedUsage } from '../src/usage/counted-usage.js';
 import { columnsWith } from './fixtures/columns-with.js';

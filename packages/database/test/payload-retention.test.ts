@@ -1,27 +1,26 @@
 import { describe, expect, it } from '@jest/globals';
 import { DEFAULT_TENANT_ID, derivedId, newId, searchDigest, SYSTEM } from '@posthorn/core';
-import type { PoolClient } from 'pg';
-import {
-  acceptEvents,
-  acceptEventsWithoutRules,
-  createPartitions,
-  createReplay,
-  deleteSettledPayloads,
-  dropExpiredPartitions,
-  dropExpiredPayloads,
-  findDefaultPartitionRows,
-  listRunningReplays,
-  loadDeliveries,
-  measureRecovery,
-  NO_PAYLOAD_KEYS,
-  type NewEvent,
-  type Pool,
-  readAcceptRules,
-  requeueReplayChunk,
-  searchEventsByValue,
-  selectReplayChunk,
-} from '../src/index.js';
-import { createEventType, findEvent, listEvents, readFeed, readSearchValues } from '../src/prisma/index.js';
+import type { PoolClient, Pool } from 'pg';
+import { loadDeliveries } from '../src/deliveries/load-deliveries.js';
+import { NO_PAYLOAD_KEYS } from '../src/encryption/payload-keys.js';
+import { acceptEvents, acceptEventsWithoutRules } from '../src/events/accept-events.js';
+import { createEventType } from '../src/events/event-types.js';
+import { findEvent, listEvents } from '../src/events/events.js';
+import type { NewEvent } from '../src/events/new-event.js';
+import { readAcceptRules } from '../src/events/read-accept-rules.js';
+import { readSearchValues } from '../src/events/read-search-values.js';
+import { readFeed } from '../src/feed/read-feed.js';
+import { measureRecovery } from '../src/replays/create-recovery.js';
+import { createReplay } from '../src/replays/create-replay.js';
+import { listRunningReplays } from '../src/replays/list-running-replays.js';
+import { requeueReplayChunk } from '../src/replays/requeue-replay-chunk.js';
+import { selectReplayChunk } from '../src/replays/select-replay-chunk.js';
+import { createPartitions } from '../src/retention/create-partitions.js';
+import { deleteSettledPayloads } from '../src/retention/delete-settled-payloads.js';
+import { dropExpiredPartitions } from '../src/retention/drop-expired-partitions.js';
+import { dropExpiredPayloads } from '../src/retention/drop-expired-payloads.js';
+import { findDefaultPartitionRows } from '../src/retention/find-default-partition-rows.js';
+import { searchEventsByValue } from '../src/search/search-events.js';
 import { countedUsage } from '../src/usage/counted-usage.js';
 import { addWebhook, newEvent, readDelivery, type WebhookRow } from './fixtures/rows.js';
 import {

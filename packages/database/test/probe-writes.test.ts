@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { freshDatabase, type FreshDatabase } from '@posthorn/testkit';
-import { connectForProbe, type Database, isTransient, probeWrites } from '../src/index.js';
+import type { Database } from '../src/connection/connect.js';
+import { isTransient } from '../src/connection/transient.js';
+import { connectForProbe, probeWrites } from '../src/server/probe-writes.js';
 
 let database: FreshDatabase;
 let probe: Database;

@@ -2,18 +2,15 @@
 import { describe, expect, it } from '@jest/globals';
 import { gate, newId, SYSTEM } from '@posthorn/core';
 import { eventually } from '@posthorn/testkit';
-import {
-  acceptEvents,
-  acceptEventsWithoutRules,
-  aggregateStats,
-  createRecovery,
-  createReplay,
-  listDueDeliveries,
-  loadDeliveries,
-  type NewEvent,
-  readAcceptRules,
-  requeueReplayChunk,
-} from '../src/index.js';
+import { listDueDeliveries } from '../src/deliveries/list-due-deliveries.js';
+import { loadDeliveries } from '../src/deliveries/load-deliveries.js';
+import { acceptEvents, acceptEventsWithoutRules } from '../src/events/accept-events.js';
+import type { NewEvent } from '../src/events/new-event.js';
+import { readAcceptRules } from '../src/events/read-accept-rules.js';
+import { createRecovery } from '../src/replays/create-recovery.js';
+import { createReplay } from '../src/replays/create-replay.js';
+import { requeueReplayChunk } from '../src/replays/requeue-replay-chunk.js';
+import { aggregateStats } from '../src/statistics/aggregate-stats.js';
 import { addTenant, addWebhook, newEvent, type WebhookRow } from './fixtures/rows.js';
 import { useDatabase } from './fixtures/use-database.js';
 

@@ -1,8 +1,9 @@
 // The purge of the audit entries of a tenant, which takes many batches.
 import { beforeEach, expect, it } from '@jest/globals';
 import { newId } from '@posthorn/core';
-import type { Pool } from '../src/index.js';
-import { advanceErasure, listRunningErasures, type RunningErasure } from '../src/index.js';
+import type { RunningErasure } from '../src/erasures/erasure.js';
+import { advanceErasure, listRunningErasures } from '../src/erasures/run-erasure.js';
+import type { Pool } from 'pg';
 import { explainScans, type Statement } from './fixtures/explain-scans.js';
 import { useDatabase } from './fixtures/use-database.js';
 

@@ -1,17 +1,15 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { derivedId, newId } from '@posthorn/core';
-import {
-  acceptEventsWithoutRules,
-  aggregateStats,
-  type AttemptRecord,
-  createPartitions,
-  loadDeliveries,
-  selectReplayChunk,
-  type Pool,
-  recordAttempts,
-  type RunningReplay,
-  requeueReplayChunk,
-} from '../src/index.js';
+import type { AttemptRecord } from '../src/deliveries/attempt-input.js';
+import { loadDeliveries } from '../src/deliveries/load-deliveries.js';
+import { recordAttempts } from '../src/deliveries/record-attempts.js';
+import { acceptEventsWithoutRules } from '../src/events/accept-events.js';
+import type { RunningReplay } from '../src/replays/list-running-replays.js';
+import { requeueReplayChunk } from '../src/replays/requeue-replay-chunk.js';
+import { selectReplayChunk } from '../src/replays/select-replay-chunk.js';
+import { createPartitions } from '../src/retention/create-partitions.js';
+import { aggregateStats } from '../src/statistics/aggregate-stats.js';
+import type { Pool } from 'pg';
 import { explainScans, type Statement } from './fixtures/explain-scans.js';
 import { addTenant, addWebhook, attemptOf, newEvent, successOf } from './fixtures/rows.js';
 import { useDatabase } from './fixtures/use-database.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { readClocks } from '../src/index.js';
+import { readClocks } from '../src/server/read-clocks.js';
 import { useDatabase } from './fixtures/use-database.js';
 
 const db = useDatabase();

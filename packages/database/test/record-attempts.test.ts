@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { type DeliveryStatus, newId } from '@posthorn/core';
-import { type AttemptRecord, settleDeliveries } from '../src/index.js';
+import type { AttemptRecord } from '../src/deliveries/attempt-input.js';
+import { settleDeliveries } from '../src/deliveries/settle-deliveries.js';
 import { addPending, addSettled } from './fixtures/delivery-rows.js';
 import { hold, retry } from './fixtures/outcomes.js';
 import {

@@ -1,12 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { derivedId, newId, SYSTEM } from '@posthorn/core';
-import {
-  createRecovery,
-  type HealthUpdate,
-  listRunningReplays,
-  recordHealth,
-  selectReplayChunk,
-} from '../src/index.js';
+import { type HealthUpdate, recordHealth } from '../src/health/record-health.js';
+import { createRecovery } from '../src/replays/create-recovery.js';
+import { listRunningReplays } from '../src/replays/list-running-replays.js';
+import { selectReplayChunk } from '../src/replays/select-replay-chunk.js';
 import { addWaiting, type PendingRow } from './fixtures/delivery-rows.js';
 import { operationalEventsOf } from './fixtures/operational-events.js';
 import { addTenant, addWebhook } from './fixtures/rows.js';

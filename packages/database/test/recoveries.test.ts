@@ -1,22 +1,21 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { DEFAULT_TENANT_ID, newId, SYSTEM } from '@posthorn/core';
-import { cancelRecovery, findRecovery, listRecoveries, readRecoveryProgress } from '../src/prisma/index.js';
+import { loadDeliveries } from '../src/deliveries/load-deliveries.js';
+import { settleDeliveries } from '../src/deliveries/settle-deliveries.js';
+import { countReplayPending } from '../src/replays/count-replay-pending.js';
+import { createRecovery, measureRecovery, type RecoveryScope } from '../src/replays/create-recovery.js';
+import { createReplay } from '../src/replays/create-replay.js';
+import { dropCancelled, finishCancelled } from '../src/replays/drop-cancelled.js';
+import { finishReplay } from '../src/replays/finish-replay.js';
+import { listRunningReplays, type RunningReplay } from '../src/replays/list-running-replays.js';
 import {
-  countReplayPending,
-  createRecovery,
-  createReplay,
-  dropCancelled,
-  finishCancelled,
-  finishReplay,
-  listRunningReplays,
-  loadDeliveries,
-  measureRecovery,
-  type RecoveryScope,
-  requeueReplayChunk,
-  type RunningReplay,
-  selectReplayChunk,
-  settleDeliveries,
-} from '../src/index.js';
+  cancelRecovery,
+  findRecovery,
+  listRecoveries,
+  readRecoveryProgress,
+} from '../src/replays/recoveries.js';
+import { requeueReplayChunk } from '../src/replays/requeue-replay-chunk.js';
+import { selectReplayChunk } from '../src/replays/select-replay-chunk.js';
 import { addSettled, addWaiting, type PendingRow } from './fixtures/delivery-rows.js';
 import { retry, settle } from './fixtures/outcomes.js';
 import { addTenant, addWebhook } from './fixtures/rows.js';

@@ -1,15 +1,11 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { DEFAULT_TENANT_ID, newId, SYSTEM } from '@posthorn/core';
-import {
-  createRecovery,
-  createReplay,
-  dropExpiredPartitions,
-  listRunningReplays,
-  measureRecovery,
-  requeueReplayChunk,
-  type RunningReplay,
-  selectReplayChunk,
-} from '../src/index.js';
+import { createRecovery, measureRecovery } from '../src/replays/create-recovery.js';
+import { createReplay } from '../src/replays/create-replay.js';
+import { listRunningReplays, type RunningReplay } from '../src/replays/list-running-replays.js';
+import { requeueReplayChunk } from '../src/replays/requeue-replay-chunk.js';
+import { selectReplayChunk } from '../src/replays/select-replay-chunk.js';
+import { dropExpiredPartitions } from '../src/retention/drop-expired-partitions.js';
 import { addPending, addSettled } from './fixtures/delivery-rows.js';
 import { createPartitionsFor } from './fixtures/past-day-rows.js';
 import { addWebhook } from './fixtures/rows.js';

@@ -1,36 +1,22 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { DEFAULT_TENANT_ID, MAX_ATTEMPTS, newId, SYSTEM } from '@posthorn/core';
 import { eventually } from '@posthorn/testkit';
-import type { PoolClient } from 'pg';
-import {
-  cancelReplay,
-  findDelivery,
-  findReplay,
-  isUnavailable,
-  listReplays,
-  openPrisma,
-  type PrismaDb,
-  readReplayProgress,
-} from '../src/prisma/index.js';
-import {
-  connect,
-  type ConnectOptions,
-  countReplayPending,
-  createReplay,
-  type Database,
-  dropPendingDeliveries,
-  findHeads,
-  findNextHeads,
-  finishReplay,
-  listDueDeliveries,
-  listRunningReplays,
-  type NewReplay,
-  type Pool,
-  selectReplayChunk,
-  type RunningReplay,
-  settleDeliveries,
-  requeueReplayChunk,
-} from '../src/index.js';
+import type { PoolClient, Pool } from 'pg';
+import { connect, type ConnectOptions, type Database } from '../src/connection/connect.js';
+import { findHeads, findNextHeads } from '../src/deliveries/chain.js';
+import { dropPendingDeliveries } from '../src/deliveries/drop-pending-deliveries.js';
+import { findDelivery } from '../src/deliveries/find-delivery.js';
+import { listDueDeliveries } from '../src/deliveries/list-due-deliveries.js';
+import { settleDeliveries } from '../src/deliveries/settle-deliveries.js';
+import { openPrisma, type PrismaDb } from '../src/prisma-client/client.js';
+import { isUnavailable } from '../src/prisma-client/prisma-errors.js';
+import { countReplayPending } from '../src/replays/count-replay-pending.js';
+import { createReplay, type NewReplay } from '../src/replays/create-replay.js';
+import { finishReplay } from '../src/replays/finish-replay.js';
+import { listRunningReplays, type RunningReplay } from '../src/replays/list-running-replays.js';
+import { cancelReplay, findReplay, listReplays, readReplayProgress } from '../src/replays/replays.js';
+import { requeueReplayChunk } from '../src/replays/requeue-replay-chunk.js';
+import { selectReplayChunk } from '../src/replays/select-replay-chunk.js';
 import {
   addChained,
   addPending,

@@ -1,7 +1,8 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import { newId, type WebhookStatus } from '@posthorn/core';
-import { listFences, restoreWebhooks } from '../src/index.js';
+import { listFences } from '../src/webhooks/list-fences.js';
+import { restoreWebhooks } from '../src/webhooks/restore-webhooks.js';
 import { operationalEventsOf } from './fixtures/operational-events.js';
 import { addTenant, addWebhook } from './fixtures/rows.js';
 import { useDatabase } from './fixtures/use-database.js';

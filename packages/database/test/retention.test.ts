@@ -1,16 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { derivedId } from '@posthorn/core';
 import { type FreshDatabase, freshDatabase } from '@posthorn/testkit';
-import {
-  connect,
-  createPartitions,
-  type Database,
-  deleteExpired,
-  dropExpiredPartitions,
-  retentionCutoffs,
-  loadDeliveries,
-  type Pool,
-} from '../src/index.js';
+import { connect, type Database } from '../src/connection/connect.js';
+import { retentionCutoffs } from '../src/data-model/retention-cutoffs.js';
+import { loadDeliveries } from '../src/deliveries/load-deliveries.js';
+import { createPartitions } from '../src/retention/create-partitions.js';
+import { deleteExpired } from '../src/retention/delete-expired.js';
+import { dropExpiredPartitions } from '../src/retention/drop-expired-partitions.js';
+import type { Pool } from 'pg';
 import { makePending } from '../src/deliveries/make-pending.js';
 import { addPastRows, dailyTables, createPartitionsFor } from './fixtures/past-day-rows.js';
 import { settle } from './fixtures/outcomes.js';

@@ -1,6 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { eventually } from '@posthorn/testkit';
-import { acceptEvents, findDuplicates, type NewEvent, rotateEventKeys } from '../src/index.js';
+import { acceptEvents } from '../src/events/accept-events.js';
+import { findDuplicates } from '../src/events/find-duplicates.js';
+import type { NewEvent } from '../src/events/new-event.js';
+import { rotateEventKeys } from '../src/events/rotate-event-keys.js';
 import { addTenant, newEvent } from './fixtures/rows.js';
 import { useDatabase } from './fixtures/use-database.js';
 

@@ -11,16 +11,11 @@ import {
   webhookSealingContext,
 } from '@posthorn/core';
 import { overriding } from '@posthorn/testkit';
-import {
-  countSealed,
-  ensureHashKey,
-  ensureNotificationKey,
-  listRegisteredKeys,
-  type Pool,
-  registerKey,
-  rotateKeys,
-  type RotationStep,
-} from '../src/index.js';
+import { listRegisteredKeys, registerKey } from '../src/encryption/encryption-keys.js';
+import { rotateKeys, type RotationStep } from '../src/encryption/rotate-keys.js';
+import { countSealed } from '../src/encryption/sealed-values.js';
+import { ensureHashKey, ensureNotificationKey } from '../src/settings/settings.js';
+import type { Pool } from 'pg';
 import {
   addResponse,
   addAuth,

@@ -1,13 +1,10 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { derivedId, newId, searchDigest } from '@posthorn/core';
-import {
-  acceptEvents,
-  createPartitions,
-  type NewEvent,
-  type Pool,
-  searchEventsByIdempotencyKey,
-  searchEventsByValue,
-} from '../src/index.js';
+import { acceptEvents } from '../src/events/accept-events.js';
+import type { NewEvent } from '../src/events/new-event.js';
+import { createPartitions } from '../src/retention/create-partitions.js';
+import { searchEventsByIdempotencyKey, searchEventsByValue } from '../src/search/search-events.js';
+import type { Pool } from 'pg';
 import { explainScans } from './fixtures/explain-scans.js';
 import { addTenant, newEvent } from './fixtures/rows.js';
 import { useDatabase } from './fixtures/use-database.js';

@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { LIVE_CHAIN, SYSTEM } from '@posthorn/core';
-import { findNextHeads } from '../src/index.js';
-import { findDelivery, skipDelivery } from '../src/prisma/index.js';
+import { findNextHeads } from '../src/deliveries/chain.js';
+import { findDelivery } from '../src/deliveries/find-delivery.js';
+import { skipDelivery } from '../src/deliveries/skip-delivery.js';
 import { addChained } from './fixtures/delivery-rows.js';
 import { addWebhook, attemptOf, readDelivery, recordNext, successOf } from './fixtures/rows.js';
 import { useDatabase } from './fixtures/use-database.js';

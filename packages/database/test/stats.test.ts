@@ -1,26 +1,17 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { derivedId, latencyQuantile, newId, SYSTEM } from '@posthorn/core';
-import {
-  findDelivery,
-  type PrismaDb,
-  openPrisma,
-  retryDelivery,
-  type StatsFilter,
-  readStatsByTime,
-  readStatsByWebhook,
-} from '../src/prisma/index.js';
-import {
-  type AttemptRecord,
-  aggregateStats,
-  countPeriod,
-  countUsage,
-  deleteExpired,
-  readLastStatsMinute,
-  readStatsWork,
-  readUsageCountedUntil,
-  retentionCutoffs,
-  settleDeliveries,
-} from '../src/index.js';
+import { retentionCutoffs } from '../src/data-model/retention-cutoffs.js';
+import type { AttemptRecord } from '../src/deliveries/attempt-input.js';
+import { findDelivery } from '../src/deliveries/find-delivery.js';
+import { retryDelivery } from '../src/deliveries/retry-delivery.js';
+import { settleDeliveries } from '../src/deliveries/settle-deliveries.js';
+import { openPrisma, type PrismaDb } from '../src/prisma-client/client.js';
+import { deleteExpired } from '../src/retention/delete-expired.js';
+import { aggregateStats } from '../src/statistics/aggregate-stats.js';
+import { readLastStatsMinute } from '../src/statistics/read-last-stats-minute.js';
+import { readStatsWork } from '../src/statistics/read-stats-work.js';
+import { readStatsByTime, readStatsByWebhook, type StatsFilter } from '../src/statistics/stats.js';
+import { countPeriod, countUsage, readUsageCountedUntil } from '../src/usage/count-usage.js';
 import { addDelivery, attemptOf, readDelivery, recordNext } from './fixtures/rows.js';
 import { useDatabase } from './fixtures/use-database.js';
 

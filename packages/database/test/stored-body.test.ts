@@ -1,7 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
-import { acceptEvents, loadDeliveries, NO_PAYLOAD_KEYS } from '../src/index.js';
-import { findEvent, listEvents } from '../src/prisma/index.js';
+import { loadDeliveries } from '../src/deliveries/load-deliveries.js';
+import { NO_PAYLOAD_KEYS } from '../src/encryption/payload-keys.js';
+import { acceptEvents } from '../src/events/accept-events.js';
+import { findEvent, listEvents } from '../src/events/events.js';
 import { bodyOf, deflateBody } from '../src/events/stored-body.js';
 import { addTenant, addWebhook, newEvent } from './fixtures/rows.js';
 import { useDatabase } from './fixtures/use-database.js';

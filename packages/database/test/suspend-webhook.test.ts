@@ -1,7 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { lifecycleEvents, transition, type WebhookLifecycle, type WebhookStatus } from '@posthorn/core';
-import { suspendWebhook } from '../src/index.js';
-import { changeWebhook, openPrisma, type WebhookRecord } from '../src/prisma/index.js';
+import { openPrisma } from '../src/prisma-client/client.js';
+import { changeWebhook } from '../src/webhooks/change-webhook.js';
+import { suspendWebhook } from '../src/webhooks/suspend-webhook.js';
+import type { WebhookRecord } from '../src/webhooks/webhook-record.js';
 import { operationalEventsOf } from './fixtures/operational-events.js';
 import { addTenant, addWebhook } from './fixtures/rows.js';
 import { NO_AUDIT } from './fixtures/no-audit.js';

@@ -1,8 +1,8 @@
-import { once } from 'node:events';
-import { EventEmitter } from 'node:events';
+import { once, EventEmitter } from 'node:events';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { eventually, startCuttableProxy } from '@posthorn/testkit';
-import { connect, LEASE_MS, withLease } from '../src/index.js';
+import { connect } from '../src/connection/connect.js';
+import { LEASE_MS, withLease } from '../src/server/task-lease.js';
 import { useDatabase } from './fixtures/use-database.js';
 
 const db = useDatabase();

@@ -1,32 +1,27 @@
 import { describe, expect, it } from '@jest/globals';
 import { gate, newId, SYSTEM, type TenantCommand, type WebhookStatus } from '@posthorn/core';
 import { eventually, overriding } from '@posthorn/testkit';
-import {
-  acceptEvents,
-  acceptEventsWithoutRules,
-  createRecovery,
-  createReplay,
-  dropPendingDeliveries,
-  dropPendingOfTenant,
-  findChangedFeeds,
-  findDueWork,
-  listFailingWebhooks,
-  listFences,
-  listRunningReplays,
-  listTenantFences,
-  listTenantsToDrop,
-  listWebhooksToDrop,
-  loadDeliveries,
-  measureRecovery,
-  type Pool,
-  readAcceptRules,
-  readTenantFence,
-  readWebhookLimits,
-  requeueReplayChunk,
-  restoreTenants,
-  restoreWebhooks,
-} from '../src/index.js';
-import { listDeliveries, updateTenant } from '../src/prisma/index.js';
+import { dropPendingDeliveries, dropPendingOfTenant } from '../src/deliveries/drop-pending-deliveries.js';
+import { listDeliveries } from '../src/deliveries/list-deliveries.js';
+import { listTenantsToDrop } from '../src/deliveries/list-tenants-to-drop.js';
+import { listWebhooksToDrop } from '../src/deliveries/list-webhooks-to-drop.js';
+import { loadDeliveries } from '../src/deliveries/load-deliveries.js';
+import { acceptEvents, acceptEventsWithoutRules } from '../src/events/accept-events.js';
+import { readAcceptRules } from '../src/events/read-accept-rules.js';
+import { findChangedFeeds } from '../src/feed/find-changed-feeds.js';
+import { listFailingWebhooks } from '../src/health/list-failing-webhooks.js';
+import { createRecovery, measureRecovery } from '../src/replays/create-recovery.js';
+import { createReplay } from '../src/replays/create-replay.js';
+import { listRunningReplays } from '../src/replays/list-running-replays.js';
+import { requeueReplayChunk } from '../src/replays/requeue-replay-chunk.js';
+import { restoreTenants } from '../src/tenants/restore-tenants.js';
+import { listTenantFences, readTenantFence } from '../src/tenants/tenant-fences.js';
+import { updateTenant } from '../src/tenants/tenants.js';
+import { listFences } from '../src/webhooks/list-fences.js';
+import { readWebhookLimits } from '../src/webhooks/read-webhook-limits.js';
+import { restoreWebhooks } from '../src/webhooks/restore-webhooks.js';
+import { findDueWork } from '../src/work/find-due-work.js';
+import type { Pool } from 'pg';
 import { addPendingRows } from './fixtures/delivery-rows.js';
 import { commandTenant } from './fixtures/lifecycle.js';
 import { addTenant, addWebhook, newEvent, readDelivery, type WebhookRow } from './fixtures/rows.js';

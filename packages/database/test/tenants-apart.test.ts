@@ -3,17 +3,15 @@
 import { beforeAll, expect, it } from '@jest/globals';
 import { newId, searchValuesIn, SYSTEM, SYSTEM_TENANT_ID } from '@posthorn/core';
 import * as fc from 'fast-check';
-import {
-  acceptEvents,
-  deleteExpired,
-  deleteExpiredHistory,
-  deleteSettledPayloads,
-  dropExpiredPartitions,
-  dropExpiredPayloads,
-  recordAttempts,
-  retentionCutoffs,
-} from '../src/index.js';
-import { findDelivery, retryDelivery } from '../src/prisma/index.js';
+import { retentionCutoffs } from '../src/data-model/retention-cutoffs.js';
+import { findDelivery } from '../src/deliveries/find-delivery.js';
+import { recordAttempts } from '../src/deliveries/record-attempts.js';
+import { retryDelivery } from '../src/deliveries/retry-delivery.js';
+import { acceptEvents } from '../src/events/accept-events.js';
+import { deleteExpired, deleteExpiredHistory } from '../src/retention/delete-expired.js';
+import { deleteSettledPayloads } from '../src/retention/delete-settled-payloads.js';
+import { dropExpiredPartitions } from '../src/retention/drop-expired-partitions.js';
+import { dropExpiredPayloads } from '../src/retention/drop-expired-payloads.js';
 import {
   addMarkedTenant,
   addRejected,

@@ -1,8 +1,13 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { newId } from '@posthorn/core';
 import { type CuttableProxy, startCuttableProxy } from '@posthorn/testkit';
-import { acceptEvents, connect, type Database, inTransaction, isTransient, type Pool } from '../src/index.js';
-import { isUnavailable, openPrisma } from '../src/prisma/index.js';
+import { connect, type Database } from '../src/connection/connect.js';
+import { inTransaction } from '../src/connection/transaction.js';
+import { isTransient } from '../src/connection/transient.js';
+import { acceptEvents } from '../src/events/accept-events.js';
+import { openPrisma } from '../src/prisma-client/client.js';
+import { isUnavailable } from '../src/prisma-client/prisma-errors.js';
+import type { Pool } from 'pg';
 import { queryWithTimeout } from '../src/connection/query-with-timeout.js';
 import { newEvent } from './fixtures/rows.js';
 import { useDatabase } from './fixtures/use-database.js';

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { connect, isDataError, isStatementTimeout, isTransient, retryTransient } from '../src/index.js';
+import { connect } from '../src/connection/connect.js';
+import { isDataError, isStatementTimeout, isTransient, retryTransient } from '../src/connection/transient.js';
 import { eventually } from '@posthorn/testkit';
 import { useDatabase } from './fixtures/use-database.js';
 

@@ -8,9 +8,10 @@ import {
   startCuttableProxy,
 } from '@posthorn/testkit';
 import { useFakeTimeouts } from '@posthorn/testkit/fake-time';
-import { connect, type Database } from '../src/index.js';
+import { connect, type Database } from '../src/connection/connect.js';
+import { openPrisma } from '../src/prisma-client/client.js';
+import { isUnavailable } from '../src/prisma-client/prisma-errors.js';
 import { CANCEL_GRACE_MS } from '../src/connection/statement-timeouts.js';
-import { isUnavailable, openPrisma } from '../src/prisma/index.js';
 
 const STATEMENT_TIMEOUT_MS = 1000;
 

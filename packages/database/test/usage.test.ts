@@ -2,22 +2,17 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type pg from 'pg';
 import { derivedId, newId, SYSTEM } from '@posthorn/core';
 import { eventually } from '@posthorn/testkit';
-import {
-  acceptEvents,
-  acceptEventsWithoutRules,
-  countPeriod,
-  countUsage,
-  createPartitions,
-  deleteExpired,
-  dropExpiredPartitions,
-  type NewEvent,
-  readUsage,
-  readUsageCountedUntil,
-  retentionCutoffs,
-  settleDeliveries,
-  type UsageRow,
-} from '../src/index.js';
-import { findDelivery, retryDelivery } from '../src/prisma/index.js';
+import { retentionCutoffs } from '../src/data-model/retention-cutoffs.js';
+import { findDelivery } from '../src/deliveries/find-delivery.js';
+import { retryDelivery } from '../src/deliveries/retry-delivery.js';
+import { settleDeliveries } from '../src/deliveries/settle-deliveries.js';
+import { acceptEvents, acceptEventsWithoutRules } from '../src/events/accept-events.js';
+import type { NewEvent } from '../src/events/new-event.js';
+import { createPartitions } from '../src/retention/create-partitions.js';
+import { deleteExpired } from '../src/retention/delete-expired.js';
+import { dropExpiredPartitions } from '../src/retention/drop-expired-partitions.js';
+import { countPeriod, countUsage, readUsageCountedUntil } from '../src/usage/count-usage.js';
+import { readUsage, type UsageRow } from '../src/usage/read-usage.js';
 import {
   addTenant,
   addWebhook,

@@ -1,14 +1,9 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { type CuttableProxy, eventually, startCuttableProxy } from '@posthorn/testkit';
 import { Client } from 'pg';
-import {
-  connect,
-  type Database,
-  inTransaction,
-  isStatementTimeout,
-  isTransient,
-  retryTransient,
-} from '../src/index.js';
+import { connect, type Database } from '../src/connection/connect.js';
+import { inTransaction } from '../src/connection/transaction.js';
+import { isStatementTimeout, isTransient, retryTransient } from '../src/connection/transient.js';
 import { useDatabase } from './fixtures/use-database.js';
 
 const db = useDatabase();

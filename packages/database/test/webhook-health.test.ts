@@ -1,7 +1,10 @@
 import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { derivedId, newId } from '@posthorn/core';
-import { listWebhooks, openPrisma, type PrismaDb, readRecentAttempts } from '../src/prisma/index.js';
-import { aggregateStats, updateWebhookHealth } from '../src/index.js';
+import { readRecentAttempts } from '../src/health/read-recent-attempts.js';
+import { updateWebhookHealth } from '../src/health/update-webhook-health.js';
+import { openPrisma, type PrismaDb } from '../src/prisma-client/client.js';
+import { aggregateStats } from '../src/statistics/aggregate-stats.js';
+import { listWebhooks } from '../src/webhooks/find-webhooks.js';
 import { addTenant, addWebhook, attemptOf, successOf } from './fixtures/rows.js';
 import { useDatabase } from './fixtures/use-database.js';
 

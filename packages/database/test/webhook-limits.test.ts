@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { DEFAULT_TENANT_ID, newId, type WebhookStatus } from '@posthorn/core';
-import { readWebhookLimits, setSlow, startTokenFetch } from '../src/index.js';
+import { startTokenFetch } from '../src/webhooks/access-tokens.js';
+import { readWebhookLimits } from '../src/webhooks/read-webhook-limits.js';
+import { setSlow } from '../src/webhooks/set-slow.js';
 import { addWebhook } from './fixtures/rows.js';
 import { useDatabase } from './fixtures/use-database.js';
 

@@ -1,16 +1,15 @@
 import { type Part, PosthornError } from '@posthorn/core';
 import {
   codeOf,
-  countSubscriptions,
   describeUnavailable,
   hadNoEffect,
   isDataError,
   isKeyMissing,
   isTransient,
-  NO_PAYLOAD_KEYS,
-  type PayloadKeys,
   type Pool,
-} from '@posthorn/database';
+} from '@posthorn/database/connection';
+import { NO_PAYLOAD_KEYS, type PayloadKeys } from '@posthorn/database/encryption';
+import { countSubscriptions } from '@posthorn/database/events';
 import type { Tracing } from '@posthorn/runtime';
 import { type AcceptLimits, createAcceptLimiter, type OnRefuse } from './accept-limiter.js';
 import { AcceptQueues } from './accept-queues.js';

@@ -1,11 +1,7 @@
 import { currentMoment, type Moment } from '@posthorn/core';
-import {
-  type AcceptedEvent,
-  findStoredEvents,
-  type PayloadKeys,
-  type Pool,
-  type StoredDelivery,
-} from '@posthorn/database';
+import type { Pool } from '@posthorn/database/connection';
+import type { PayloadKeys } from '@posthorn/database/encryption';
+import { type AcceptedEvent, findStoredEvents, type StoredDelivery } from '@posthorn/database/events';
 import type { JustStored, TenantJob } from '@posthorn/flow';
 import type { QueueName } from './accept-queues.js';
 import type { BatchResult } from './accept-result.js';

@@ -1,11 +1,11 @@
 import { encodeId } from '@posthorn/core';
+import type { Pool } from '@posthorn/database/connection';
 import {
   type AcceptedEvent,
   type DuplicateEvent,
   findDuplicates,
   type OriginalEvent,
-  type Pool,
-} from '@posthorn/database';
+} from '@posthorn/database/events';
 import type { BatchResult } from './accept-result.js';
 import { type Evaluation, isCandidate } from './evaluate.js';
 

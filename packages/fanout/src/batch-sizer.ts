@@ -1,4 +1,4 @@
-import { isStatementTimeout } from '@posthorn/database';
+import { isStatementTimeout } from '@posthorn/database/connection';
 import type { PendingEvent } from './compose-event.js';
 import { type CountSubscriptions, FanOutEstimator, type TenantEventType } from './fan-out-estimator.js';
 

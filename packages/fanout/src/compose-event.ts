@@ -10,7 +10,7 @@ import {
   searchValuesIn,
   withDataText,
 } from '@posthorn/core';
-import type { NewEvent } from '@posthorn/database';
+import type { NewEvent } from '@posthorn/database/events';
 import type { IncomingEvent } from './incoming-event.js';
 import type { FanOutTrace } from './trace-fan-out.js';
 

@@ -1,4 +1,4 @@
-import type { AcceptRules, NewEvent, RetentionRules } from '@posthorn/database';
+import type { AcceptRules, NewEvent, RetentionRules } from '@posthorn/database/events';
 import type { IncomingEvent } from './incoming-event.js';
 
 /** For how many days the installation keeps payloads, and deliveries with their attempts. */

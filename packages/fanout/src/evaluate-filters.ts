@@ -1,5 +1,5 @@
 import { addTo, type CooperativeYield, cooperativeYield, groupBy } from '@posthorn/core';
-import type { FilteredSubscription, FilterResults } from '@posthorn/database';
+import type { FilteredSubscription, FilterResults } from '@posthorn/database/events';
 import type { Filter } from '@posthorn/rules';
 import type { CandidateEvent } from './compose-event.js';
 import type { FilterBudget } from './filter-budget.js';

@@ -1,6 +1,6 @@
 import { MAX_EVENT_BYTES } from '@posthorn/contract';
 import { cooperativeYield, errorText, DEFAULT_TENANT_ID, type FieldError, fieldError } from '@posthorn/core';
-import type { AcceptRules, FilterResults } from '@posthorn/database';
+import type { AcceptRules, FilterResults } from '@posthorn/database/events';
 import { createFilterCache, createSchemaValidator, type SchemaValidator } from '@posthorn/rules';
 import type { DeferredResult, FailedResult, RejectedResult } from './accept-result.js';
 import {

@@ -1,13 +1,13 @@
+import type { Pool } from '@posthorn/database/connection';
+import type { PayloadKeys } from '@posthorn/database/encryption';
 import {
   type AcceptedEvent,
   acceptEvents,
   acceptEventsWithoutRules,
   type ErasedIds,
   type KeysToCheck,
-  type PayloadKeys,
-  type Pool,
   type RefusedKeys,
-} from '@posthorn/database';
+} from '@posthorn/database/events';
 import type { Evaluation } from './evaluate.js';
 
 /**

@@ -1,4 +1,5 @@
-import { type DueDelivery, findHeads, type Pool } from '@posthorn/database';
+import type { Pool } from '@posthorn/database/connection';
+import { type DueDelivery, findHeads } from '@posthorn/database/deliveries';
 import type { JobEnqueuer } from './job-enqueuer.js';
 
 export interface HeadEnqueuerDeps {

@@ -1,5 +1,5 @@
 import type { EventAttributes, TraceContext } from '@posthorn/core';
-import type { RememberedKey } from '@posthorn/database';
+import type { RememberedKey } from '@posthorn/database/events';
 
 /**
  * The check of the key that published the events of one call. The first statement that stores one of the events makes it; the other

@@ -1,5 +1,5 @@
 import { PosthornError } from '@posthorn/core';
-import type { RememberedKey } from '@posthorn/database';
+import type { RememberedKey } from '@posthorn/database/events';
 import type { FailedResult } from './accept-result.js';
 import type { IncomingEvent, KeyCheck } from './incoming-event.js';
 

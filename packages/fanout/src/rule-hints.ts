@@ -1,4 +1,4 @@
-import type { AcceptRules } from '@posthorn/database';
+import type { AcceptRules } from '@posthorn/database/events';
 import { LRUCache } from 'lru-cache';
 import { patternMatcher } from './sequenced-events.js';
 

@@ -1,5 +1,6 @@
 import { patternsMatching } from '@posthorn/core';
-import { type AcceptRules, type Pool, readAcceptRules } from '@posthorn/database';
+import type { Pool } from '@posthorn/database/connection';
+import { type AcceptRules, readAcceptRules } from '@posthorn/database/events';
 import type { PendingEvent } from './compose-event.js';
 import type { RuleVerification } from './event-writer.js';
 import { RuleHints } from './rule-hints.js';

@@ -1,5 +1,5 @@
 import { patternsMatching } from '@posthorn/core';
-import type { AcceptRules, TenantPattern } from '@posthorn/database';
+import type { AcceptRules, TenantPattern } from '@posthorn/database/events';
 import { LRUCache } from 'lru-cache';
 import type { TenantEventType } from './fan-out-estimator.js';
 

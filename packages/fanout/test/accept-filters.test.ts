@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { newId } from '@posthorn/core';
-import type { Pool } from '@posthorn/database';
+import type { Pool } from '@posthorn/database/connection';
 import type { DeliveryJob } from '@posthorn/queue';
 import { createAcceptor, type IncomingEvent } from '../src/index.js';
 import { useDatabase } from './fixtures/use-database.js';

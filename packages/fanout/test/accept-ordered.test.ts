@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
-import type { Pool } from '@posthorn/database';
+import type { Pool } from '@posthorn/database/connection';
 import type { DeliveryJob } from '@posthorn/queue';
 import { eventually } from '@posthorn/testkit';
 import { type AcceptLimits, type AcceptResult, createAcceptor, type IncomingEvent } from '../src/index.js';

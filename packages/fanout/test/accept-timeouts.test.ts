@@ -1,5 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { connect, type Database, isStatementTimeout, type Pool, retryTransient } from '@posthorn/database';
+import {
+  connect,
+  type Database,
+  isStatementTimeout,
+  type Pool,
+  retryTransient,
+} from '@posthorn/database/connection';
 import { createAcceptor, type IncomingEvent } from '../src/index.js';
 import { useDatabase } from './fixtures/use-database.js';
 

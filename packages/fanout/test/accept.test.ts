@@ -3,7 +3,10 @@ import { MAX_EVENT_BYTES } from '@posthorn/contract';
 import { randomBytes } from 'node:crypto';
 import { createSealer, DEFAULT_TENANT_ID, encodeId, idTimeMs, newId } from '@posthorn/core';
 import { eventually } from '@posthorn/testkit';
-import { acceptEvents, isTransient, loadDeliveries, PayloadKeys, type Pool } from '@posthorn/database';
+import { isTransient, type Pool } from '@posthorn/database/connection';
+import { loadDeliveries } from '@posthorn/database/deliveries';
+import { PayloadKeys } from '@posthorn/database/encryption';
+import { acceptEvents } from '@posthorn/database/events';
 import type { StartOrReturn, TenantJob } from '@posthorn/flow';
 import type { DeliveryJob } from '@posthorn/queue';
 import {

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { DEFAULT_TENANT_ID, newId, searchDigest } from '@posthorn/core';
-import type { Pool } from '@posthorn/database';
+import type { Pool } from '@posthorn/database/connection';
 import { type AcceptResult, type Acceptor, createAcceptor } from '../src/index.js';
 import { useDatabase } from './fixtures/use-database.js';
 

@@ -9,18 +9,18 @@ import {
   type TokenFailureCode,
   webhookSealingContext,
 } from '@posthorn/core';
+import { retryTransient } from '@posthorn/database/connection';
 import {
   type AccessTokenState,
   endTokenFetch,
   findAccessToken,
   rejectAccessToken,
-  retryTransient,
   startTokenFetch,
   storeAccessToken,
   storeTokenFailure,
   takeTokenFailure,
   type TokenOwner,
-} from '@posthorn/database';
+} from '@posthorn/database/webhooks';
 import { LRUCache } from 'lru-cache';
 import {
   isUnchanged,

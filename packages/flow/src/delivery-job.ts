@@ -1,4 +1,4 @@
-import type { DueDelivery } from '@posthorn/database';
+import type { DueDelivery } from '@posthorn/database/deliveries';
 import type { DeliveryJob } from '@posthorn/queue';
 import type { RetryPriorities } from './retry-priorities.js';
 

@@ -7,7 +7,8 @@ import {
   readFreshness,
   type RequestWebhook,
 } from '@posthorn/core';
-import { type Pool, readRequestWebhook } from '@posthorn/database';
+import type { Pool } from '@posthorn/database/connection';
+import { readRequestWebhook } from '@posthorn/database/webhooks';
 import {
   requestToken,
   type SendTokenRequest,

@@ -1,4 +1,5 @@
-import { type Pool, readWebhookLimits } from '@posthorn/database';
+import type { Pool } from '@posthorn/database/connection';
+import { readWebhookLimits } from '@posthorn/database/webhooks';
 import { flowNowMs } from './congestion-window.js';
 import { holdReason, type HoldReason, toWebhookFlow } from './release-count.js';
 import type { SlotStore } from './slot-store.js';

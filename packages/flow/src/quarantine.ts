@@ -1,15 +1,15 @@
 import { EventEmitter, once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Actor, type Part, settlesWithin } from '@posthorn/core';
+import type { Pool } from '@posthorn/database/connection';
 import {
   completeHistory,
-  type Pool,
   quarantineDatabase,
   type QuarantineReason,
   readRestoreFacts,
   releaseDatabase,
   type RestoreFacts,
-} from '@posthorn/database';
+} from '@posthorn/database/restores';
 import type { DeliveryQueue } from '@posthorn/queue';
 import { type KnownErasures, restoreVerdict } from './restore-verdict.js';
 

@@ -1,4 +1,4 @@
-import type { TokenWait, WebhookLimits } from '@posthorn/database';
+import type { TokenWait, WebhookLimits } from '@posthorn/database/webhooks';
 import type { FlowState } from './congestion-window.js';
 import type { OutstandingCount } from './outstanding-releases.js';
 import { type FlowSnapshot, intervalMs } from './slot-messages.js';

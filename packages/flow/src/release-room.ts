@@ -1,5 +1,5 @@
 import type { Lane } from '@posthorn/core';
-import type { WebhookLimits } from '@posthorn/database';
+import type { WebhookLimits } from '@posthorn/database/webhooks';
 
 /** The permits of this worker. */
 export interface WorkerPermits {

@@ -1,12 +1,7 @@
 import { type Lane } from '@posthorn/core';
-import {
-  listWebhooksWithHeld,
-  type Pool,
-  readWebhookLimits,
-  type ReleasedDelivery,
-  releaseHeld,
-  type WebhookLimits,
-} from '@posthorn/database';
+import type { Pool } from '@posthorn/database/connection';
+import { listWebhooksWithHeld, type ReleasedDelivery, releaseHeld } from '@posthorn/database/deliveries';
+import { readWebhookLimits, type WebhookLimits } from '@posthorn/database/webhooks';
 import type { DeliveryQueue } from '@posthorn/queue';
 import { flowNowMs } from './congestion-window.js';
 import { OutstandingReleases } from './outstanding-releases.js';

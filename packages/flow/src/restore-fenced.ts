@@ -1,11 +1,8 @@
 import { type DropReason, encodeId, type StoredFence } from '@posthorn/core';
-import {
-  dropPendingDeliveries,
-  dropPendingOfTenant,
-  type Pool,
-  restoreTenants,
-  restoreWebhooks,
-} from '@posthorn/database';
+import type { Pool } from '@posthorn/database/connection';
+import { dropPendingDeliveries, dropPendingOfTenant } from '@posthorn/database/deliveries';
+import { restoreTenants } from '@posthorn/database/tenants';
+import { restoreWebhooks } from '@posthorn/database/webhooks';
 
 export interface RestoreDeps {
   pool: Pool;

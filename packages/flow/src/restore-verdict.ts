@@ -1,4 +1,4 @@
-import type { QuarantineReason, RestoreFacts } from '@posthorn/database';
+import type { QuarantineReason, RestoreFacts } from '@posthorn/database/restores';
 
 /**
  * The number of erasures that Redis knows. Null after Redis has lost its data, undefined while it is unavailable.

@@ -9,14 +9,8 @@ import {
   type Outcome,
   sealAuth,
 } from '@posthorn/core';
-import {
-  connect,
-  type Database,
-  endTokenPause,
-  type Pool,
-  readRequestWebhook,
-  startTokenFetch,
-} from '@posthorn/database';
+import { connect, type Database, type Pool } from '@posthorn/database/connection';
+import { endTokenPause, readRequestWebhook, startTokenFetch } from '@posthorn/database/webhooks';
 import { eventually, type FreshDatabase, freshDatabase, overriding } from '@posthorn/testkit';
 import { AccessTokens, type AccessTokensDeps } from '../src/access-tokens.js';
 import type { TokenWebhook } from '../src/fresh-token-request.js';

@@ -1,14 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { newId, SYSTEM } from '@posthorn/core';
-import {
-  connect,
-  type Database,
-  ensureInstallationId,
-  quarantineDatabase,
-  readRestoreFacts,
-  releaseDatabase,
-} from '@posthorn/database';
+import { connect, type Database } from '@posthorn/database/connection';
+import { quarantineDatabase, readRestoreFacts, releaseDatabase } from '@posthorn/database/restores';
+import { ensureInstallationId } from '@posthorn/database/settings';
 import { createDeliveryQueue, type DeliveryQueue } from '@posthorn/queue';
 import { eventually, type FreshDatabase, freshDatabase } from '@posthorn/testkit';
 import { Quarantine, type QuarantineDeps } from '../src/quarantine.js';

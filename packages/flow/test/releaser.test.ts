@@ -1,15 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Deadline, type Lane, newId, type WebhookStatus } from '@posthorn/core';
-import {
-  connect,
-  type Database,
-  holdDeliveries,
-  listDueDeliveries,
-  setSlow,
-  startTokenFetch,
-  storeTokenFailure,
-  takeTokenFailure,
-} from '@posthorn/database';
+import { connect, type Database } from '@posthorn/database/connection';
+import { holdDeliveries, listDueDeliveries } from '@posthorn/database/deliveries';
+import { setSlow, startTokenFetch, storeTokenFailure, takeTokenFailure } from '@posthorn/database/webhooks';
 import {
   addPendingRows,
   addTenant,

@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import type { RestoreFacts } from '@posthorn/database';
+import type { RestoreFacts } from '@posthorn/database/restores';
 import { type KnownErasures, restoreVerdict, type RestoreVerdict } from '../src/restore-verdict.js';
 
 const facts = (history: string): RestoreFacts => ({

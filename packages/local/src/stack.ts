@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { rmSync } from 'node:fs';
-import { migrate } from '@posthorn/database';
+import { migrate } from '@posthorn/database/server';
 import { loadOrCreateSecrets, openDataDirectory, type DataDirectory } from './data-directory.js';
 import { Fleet } from './fleet.js';
 import { freePort } from './free-port.js';

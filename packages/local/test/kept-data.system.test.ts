@@ -5,7 +5,7 @@ import { createConnection } from 'node:net';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
-import { migrate } from '@posthorn/database';
+import { migrate } from '@posthorn/database/server';
 import { startStack } from '../src/index.js';
 import { FAKE_STACK, temporaryFolder } from './fake-stack.js';
 

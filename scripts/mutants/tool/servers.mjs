@@ -1,5 +1,5 @@
 // One PostgreSQL and Redis for all runs of Jest.
-import { connect } from '@posthorn/database';
+import { connect } from '@posthorn/database/connection';
 import { onServer } from '@posthorn/testkit';
 import setUp from '../../jest/global-setup.mjs';
 

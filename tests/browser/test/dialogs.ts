@@ -1,7 +1,7 @@
 // What dialogs show and save: secrets that are shown once, settings of a tenant, and the selection of a tenant.
 import { EventEmitter, once } from 'node:events';
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { connect } from '@posthorn/database';
+import { connect } from '@posthorn/database/connection';
 import type { Locator, Page } from 'playwright-core';
 import { dashboard } from './dashboard.js';
 import { withNewUser } from './browser-user.js';

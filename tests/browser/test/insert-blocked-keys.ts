@@ -1,4 +1,4 @@
-import { connect } from '@posthorn/database';
+import { connect } from '@posthorn/database/connection';
 import type { Stack } from '@posthorn/local';
 
 /** Each key has a delivery that failed once and waits for its retry, and two that wait for it. All have a number. */

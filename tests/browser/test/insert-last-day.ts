@@ -1,4 +1,4 @@
-import { connect } from '@posthorn/database';
+import { connect } from '@posthorn/database/connection';
 import type { Stack } from '@posthorn/local';
 
 /** The latency buckets (packages/core) correspond to responses within about 40, 90 and 300 ms. */

@@ -1,6 +1,6 @@
 // Single sign-on in the dashboard with a real OpenID Connect provider of another site.
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { connect } from '@posthorn/database';
+import { connect } from '@posthorn/database/connection';
 import { freePort, type Stack, startStack } from '@posthorn/local';
 import {
   type ApiClient,

@@ -1,7 +1,7 @@
 // Loading, error and empty states of every page; long lists; times; the pages of other projects that Posthorn serves.
 import { EventEmitter, once } from 'node:events';
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { connect } from '@posthorn/database';
+import { connect } from '@posthorn/database/connection';
 import { eventually } from '@posthorn/testkit';
 import type { Locator, Page } from 'playwright-core';
 import { expectAccessible } from './accessibility.js';

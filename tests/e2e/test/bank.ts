@@ -1,5 +1,6 @@
 // Applications with accounts, whose transactions also publish.
-import { connect, installOutboxAt } from '@posthorn/database';
+import { connect } from '@posthorn/database/connection';
+import { installOutboxAt } from '@posthorn/database/outbox';
 import { freshDatabase, startOwnMariadb } from '@posthorn/testkit';
 
 export interface Transfer {

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { chown, mkdir, realpath, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { connect } from '@posthorn/database';
+import { connect } from '@posthorn/database/connection';
 import type { Stack } from '@posthorn/local';
 
 /**

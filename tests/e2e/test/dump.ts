@@ -1,4 +1,4 @@
-import type { Pool } from '@posthorn/database';
+import type { Pool } from '@posthorn/database/connection';
 import type { Redis } from 'ioredis';
 
 /** Returns all keys of a Redis with their values, as text. */

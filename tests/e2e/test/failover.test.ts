@@ -3,7 +3,8 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { connect, inspectDatabase } from '@posthorn/database';
+import { connect } from '@posthorn/database/connection';
+import { inspectDatabase } from '@posthorn/database/server';
 import { type Stack, startStack } from '@posthorn/local';
 import {
   type ApiClient,

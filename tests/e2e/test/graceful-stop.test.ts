@@ -3,7 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { LANES } from '@posthorn/core';
-import { connect } from '@posthorn/database';
+import { connect } from '@posthorn/database/connection';
 import { freePort, type Stack, startStack } from '@posthorn/local';
 import {
   createActiveWebhook,

@@ -1,7 +1,7 @@
 // Real processes: faults that concern one delivery and no receiver delay no others, and count for no webhook.
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { decodeId } from '@posthorn/core';
-import { connect, type Database } from '@posthorn/database';
+import { connect, type Database } from '@posthorn/database/connection';
 import { type Stack, startStack } from '@posthorn/local';
 import {
   type ApiClient,

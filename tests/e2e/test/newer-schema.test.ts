@@ -1,6 +1,6 @@
 // A database that a newer version of Posthorn has migrated.
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { connect } from '@posthorn/database';
+import { connect } from '@posthorn/database/connection';
 import {
   type FreshDatabase,
   freshDatabase,

@@ -1,5 +1,6 @@
 import { decodeId, encodeId, LIVE_CHAIN, newId } from '@posthorn/core';
-import { findHeads, type Pool } from '@posthorn/database';
+import type { Pool } from '@posthorn/database/connection';
+import { findHeads } from '@posthorn/database/deliveries';
 import type { DeliveryQueue } from '@posthorn/queue';
 
 export interface OrderedEvent {

@@ -2,7 +2,8 @@
 import { EventEmitter, once } from 'node:events';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { encodeId, newId } from '@posthorn/core';
-import { connect, type Database, recordAttempts } from '@posthorn/database';
+import { connect, type Database } from '@posthorn/database/connection';
+import { recordAttempts } from '@posthorn/database/deliveries';
 import { type Stack, startStack } from '@posthorn/local';
 import { createDeliveryQueue, type DeliveryQueue } from '@posthorn/queue';
 import {

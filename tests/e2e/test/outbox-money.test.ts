@@ -1,7 +1,7 @@
 // Applications move money in transactions, half of which roll back, while producers are killed and frozen and their connections are cut. One
 // receiver gets the events in order, the other one reads them from its feed.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { connect, type Database } from '@posthorn/database';
+import { connect, type Database } from '@posthorn/database/connection';
 import { type Stack, startStack } from '@posthorn/local';
 import { type FeedEntry, Posthorn } from '@posthorn/sdk';
 import {

@@ -1,7 +1,7 @@
 // Encrypted payloads with all processes: neither the database nor Redis has them, and the API shows them.
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { connect, type Database } from '@posthorn/database';
+import { connect, type Database } from '@posthorn/database/connection';
 import { freePort, type Stack, startStack } from '@posthorn/local';
 import {
   apiClient,

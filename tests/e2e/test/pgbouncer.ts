@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { connect } from '@posthorn/database';
+import { connect } from '@posthorn/database/connection';
 import { aptInstall, freePort, isDebian, isRoot, which } from '@posthorn/local';
 import { eventually } from '@posthorn/testkit';
 

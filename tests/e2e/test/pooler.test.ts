@@ -1,6 +1,7 @@
 // Posthorn behind a PgBouncer in transaction mode, with fewer connections than the services open.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { connect, type Database, migrate } from '@posthorn/database';
+import { connect, type Database } from '@posthorn/database/connection';
+import { migrate } from '@posthorn/database/server';
 import { freePort, type Stack, startStack } from '@posthorn/local';
 import { type ApiClient, eventually, patientClient, type Receiver, startReceiver } from '@posthorn/testkit';
 import { Redis } from 'ioredis';

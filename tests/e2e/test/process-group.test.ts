@@ -6,7 +6,7 @@ import { get, request } from 'node:http';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { connect } from '@posthorn/database';
+import { connect } from '@posthorn/database/connection';
 import { freePort, processIdentity, type Stack, startStack } from '@posthorn/local';
 import {
   type ApiClient,

@@ -1,4 +1,4 @@
-import { connect, type Database } from '@posthorn/database';
+import { connect, type Database } from '@posthorn/database/connection';
 import { freshDatabase, freshQueuePrefix } from '@posthorn/testkit';
 import { Queue } from 'bullmq';
 import { Redis } from 'ioredis';

@@ -1,7 +1,7 @@
 import { appendFile, chown, rename, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect } from '@jest/globals';
-import { connect } from '@posthorn/database';
+import { connect } from '@posthorn/database/connection';
 import { type Stack, startStack } from '@posthorn/local';
 import { type CuttableProxy, eventually, startCuttableProxy } from '@posthorn/testkit';
 import { baseBackup, restore } from './base-backup.js';

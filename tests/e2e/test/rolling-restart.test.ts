@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { migrate } from '@posthorn/database';
+import { migrate } from '@posthorn/database/server';
 import { freePort, type ServiceRole, type Stack, startStack } from '@posthorn/local';
 import {
   createActiveWebhook,

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { connect, type Pool } from '@posthorn/database';
+import { connect, type Pool } from '@posthorn/database/connection';
 import { type Stack, startStack } from '@posthorn/local';
 import {
   type ApiClient,

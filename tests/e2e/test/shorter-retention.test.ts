@@ -1,7 +1,7 @@
 // Payloads and history that are kept for fewer days, with all processes.
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { decodeId } from '@posthorn/core';
-import { connect, type Database } from '@posthorn/database';
+import { connect, type Database } from '@posthorn/database/connection';
 import { startStack, type Stack } from '@posthorn/local';
 import {
   type ApiClient,

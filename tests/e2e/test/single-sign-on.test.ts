@@ -1,6 +1,6 @@
 // Single sign-on in a whole system of two processes, as configured by environment variables.
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { connect, type Database } from '@posthorn/database';
+import { connect, type Database } from '@posthorn/database/connection';
 import { freePort, type Stack, startStack } from '@posthorn/local';
 import {
   apiClient,

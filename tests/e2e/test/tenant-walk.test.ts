@@ -4,7 +4,7 @@
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { decodeId } from '@posthorn/core';
-import { connect, type Database } from '@posthorn/database';
+import { connect, type Database } from '@posthorn/database/connection';
 import { type Stack, startStack } from '@posthorn/local';
 import {
   type ApiClient,

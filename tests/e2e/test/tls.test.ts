@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { chownSync, copyFileSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { connect, type Database } from '@posthorn/database';
+import { connect, type Database } from '@posthorn/database/connection';
 import { freePort, type Stack, startStack, which } from '@posthorn/local';
 import { patientClient, eventually, type Receiver, startReceiver } from '@posthorn/testkit';
 import { Redis } from 'ioredis';

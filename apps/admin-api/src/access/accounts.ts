@@ -3,11 +3,11 @@ import {
   type ApiKeyReach,
   createApiKey as storeApiKey,
   findApiKey,
-  findWebhook,
   listApiKeys as readApiKeys,
   revokeApiKey as endApiKey,
   rotateApiKey as replaceApiKey,
-} from '@posthorn/database/prisma';
+} from '@posthorn/database/access/prisma';
+import { findWebhook } from '@posthorn/database/webhooks/prisma';
 import type { ApiDeps } from '../deps.js';
 import { type Caller, hasScope } from '../http/authenticate.js';
 import { countedIn } from '../http/changes.js';

@@ -1,6 +1,6 @@
 import type { ApiKeyResponse } from '@posthorn/contract';
 import { encodeId, type Role, SCOPES, type Scope, scopesOfKey } from '@posthorn/core';
-import type { ApiKey } from '@posthorn/database/prisma';
+import type { ApiKey } from '@posthorn/database/access/prisma';
 import { timeOrNull } from '../http/page.js';
 
 /** Serializes the tenant of a key; null for all tenants. */

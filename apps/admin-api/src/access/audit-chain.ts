@@ -1,6 +1,12 @@
 import { encodeId, PosthornError } from '@posthorn/core';
-import { type ChainPlace, type CheckStart, findBreakAt, verifyAuditChain } from '@posthorn/database';
-import { audit, listChainedEntries } from '@posthorn/database/prisma';
+import {
+  type ChainPlace,
+  type CheckStart,
+  findBreakAt,
+  listChainedEntries,
+  verifyAuditChain,
+} from '@posthorn/database/audit';
+import { audit } from '@posthorn/database/audit/prisma';
 import type { ApiDeps } from '../deps.js';
 import { streamLines } from '../export/stream-lines.js';
 import { type Caller, limitedKeyOf } from '../http/authenticate.js';

@@ -1,6 +1,6 @@
 import { type AuditEntryResponse, isJsonObject } from '@posthorn/contract';
 import { type AuditAction, encodeAuditTarget, encodeId } from '@posthorn/core';
-import type { AuditEntry } from '@posthorn/database/prisma';
+import type { AuditEntry } from '@posthorn/database/audit/prisma';
 
 /** A caller that sees only one tenant, and therefore not who the operators are. */
 export interface TenantViewer {

@@ -1,12 +1,8 @@
 import { decodeId, ID_PREFIXES, type IdKind } from '@posthorn/core';
-import {
-  type AuditEntry,
-  findKeysOfTenant,
-  findTargetNames,
-  listAuditEntries as readAuditEntries,
-  type Page,
-  type PrismaDb,
-} from '@posthorn/database/prisma';
+import { findKeysOfTenant } from '@posthorn/database/access/prisma';
+import { findTargetNames, listAuditEntries as readAuditEntries } from '@posthorn/database/audit';
+import type { AuditEntry } from '@posthorn/database/audit/prisma';
+import type { Page, PrismaDb } from '@posthorn/database/prisma-client';
 import type { Caller } from '../http/authenticate.js';
 import type { Handler } from '../http/handler.js';
 import { serializeAuditEntry, type TenantViewer } from './audit-entry.js';

@@ -1,5 +1,6 @@
 import { type Actor, SYSTEM } from '@posthorn/core';
-import { type Pool, recordRepeated } from '@posthorn/database';
+import { recordRepeated } from '@posthorn/database/audit';
+import type { Pool } from '@posthorn/database/connection';
 
 const MINUTE_MS = 60_000;
 

@@ -1,6 +1,6 @@
 import type { ListedPortalLinkResponse } from '@posthorn/contract';
 import { encodeId, PORTAL_FEATURES, type Role } from '@posthorn/core';
-import type { PortalLinkRecord } from '@posthorn/database/prisma';
+import type { PortalLinkRecord } from '@posthorn/database/access/prisma';
 import type { Caller } from '../http/authenticate.js';
 import { timeOrNull } from '../http/page.js';
 import { encodeHolderId } from './holder-id.js';

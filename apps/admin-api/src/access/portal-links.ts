@@ -3,7 +3,7 @@ import {
   createPortalKey,
   listPortalLinks as readPortalLinks,
   revokePortalLink as endPortalLink,
-} from '@posthorn/database/prisma';
+} from '@posthorn/database/access/prisma';
 import { countedIn } from '../http/changes.js';
 import type { Caller } from '../http/authenticate.js';
 import type { Handler } from '../http/handler.js';

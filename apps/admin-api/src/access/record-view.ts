@@ -1,5 +1,6 @@
 import type { Actor, AuditAction } from '@posthorn/core';
-import { type Pool, recordRepeated } from '@posthorn/database';
+import { recordRepeated } from '@posthorn/database/audit';
+import type { Pool } from '@posthorn/database/connection';
 import type { Caller } from '../http/authenticate.js';
 
 /** What a person has viewed. */

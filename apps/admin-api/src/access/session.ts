@@ -1,12 +1,8 @@
 import type { SessionResponse } from '@posthorn/contract';
 import { type ApiKeyKind, encodeId, MAX_SESSION_MS, newApiKey, newId, PosthornError } from '@posthorn/core';
-import {
-  createSessionKey,
-  deleteDerivedKey,
-  extendPersonSession,
-  findPersonEmail,
-  findTenantNames,
-} from '@posthorn/database/prisma';
+import { createSessionKey, deleteDerivedKey } from '@posthorn/database/access/prisma';
+import { extendPersonSession, findPersonEmail } from '@posthorn/database/people';
+import { findTenantNames } from '@posthorn/database/tenants/prisma';
 import { isAttestationOpen } from '../validation/attestation.js';
 import type { ApiDeps } from '../deps.js';
 import { type Caller, hasScope, seesAllTenants } from '../http/authenticate.js';

@@ -5,7 +5,7 @@ import {
   findWebhook,
   storeTenantRequest,
   storeWebhookRequest,
-} from '@posthorn/database/prisma';
+} from '@posthorn/database/webhooks/prisma';
 import type { ApiDeps } from '../deps.js';
 import type { Handler } from '../http/handler.js';
 import { resolveTenantId, tenantNotFound } from '../tenants/tenancy.js';

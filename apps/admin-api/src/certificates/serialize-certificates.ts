@@ -1,5 +1,5 @@
 import type { WebhookResponse } from '@posthorn/contract';
-import type { CertificatesRecord } from '@posthorn/database/prisma';
+import type { CertificatesRecord } from '@posthorn/database/webhooks/prisma';
 
 /** Serializes the certificates of a webhook or tenant, without their private key. */
 export const serializeCertificates = ({

@@ -6,7 +6,7 @@ import {
   PosthornError,
   type Sealer,
 } from '@posthorn/core';
-import type { CertificateChange, NewCertificates } from '@posthorn/database/prisma';
+import type { CertificateChange, NewCertificates } from '@posthorn/database/webhooks/prisma';
 import { isFields } from '../http/external-references.js';
 import type { InputErrors } from '../http/handler.js';
 import { errorsBelow, readAuthorities, readClientCertificate } from './read-certificates.js';

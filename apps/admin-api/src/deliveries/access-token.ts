@@ -5,7 +5,7 @@ import {
   tokenFailure,
   type TokenFailureCode,
 } from '@posthorn/core';
-import type { WebhookRecord } from '@posthorn/database/prisma';
+import type { WebhookRecord } from '@posthorn/database/webhooks/prisma';
 import type { AccessToken, TokenWebhook } from '@posthorn/flow';
 import type { ApiDeps } from '../deps.js';
 import { webhookChanged } from '../webhooks/send-if-unchanged.js';

@@ -7,7 +7,7 @@ import {
   hiddenAuthHeaders,
   type Sealer,
 } from '@posthorn/core';
-import type { WebhookRecord } from '@posthorn/database/prisma';
+import type { WebhookRecord } from '@posthorn/database/webhooks/prisma';
 import { bodyTooLong } from './signed-request.js';
 
 interface RequestOfEvent {

@@ -6,7 +6,7 @@ import {
   listDeliveries as readDeliveries,
   retryDelivery as makePending,
   type RetryRejection,
-} from '@posthorn/database/prisma';
+} from '@posthorn/database/deliveries/prisma';
 import { deliveryPage, deliveryResponse } from './delivery-responses.js';
 import type { ApiDeps } from '../deps.js';
 import { type Caller, hasScope } from '../http/authenticate.js';

@@ -1,11 +1,8 @@
 import { encodeId, PosthornError, reason, redactEnvelope, signatureHeaderNames } from '@posthorn/core';
-import {
-  eventAttributesOf,
-  findEvent,
-  findKeptFormat,
-  findWebhook,
-  listAttempts,
-} from '@posthorn/database/prisma';
+import { listAttempts } from '@posthorn/database/deliveries/prisma';
+import { eventAttributesOf, findEvent } from '@posthorn/database/events/prisma';
+import { findKeptFormat } from '@posthorn/database/webhooks';
+import { findWebhook } from '@posthorn/database/webhooks/prisma';
 import { recordView } from '../access/record-view.js';
 import { composedRequest } from './composed-request.js';
 import { hiddenFrom } from '../events/redactions.js';

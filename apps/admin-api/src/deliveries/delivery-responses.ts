@@ -1,5 +1,6 @@
 import type { DeliveryResponse } from '@posthorn/contract';
-import type { DeliveryRecord, Page } from '@posthorn/database/prisma';
+import type { DeliveryRecord } from '@posthorn/database/deliveries/prisma';
+import type { Page } from '@posthorn/database/prisma-client';
 import { type HoldReason, readHoldReasons } from '@posthorn/flow';
 import type { ApiDeps } from '../deps.js';
 import { hidesOrderingKeys } from '../events/redactions.js';

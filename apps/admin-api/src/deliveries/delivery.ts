@@ -1,6 +1,6 @@
 import type { DeliveryResponse } from '@posthorn/contract';
 import { encodeId, idTimeMs, REDACTED_VALUE } from '@posthorn/core';
-import type { Attempt, DeliveryRecord } from '@posthorn/database/prisma';
+import type { Attempt, DeliveryRecord } from '@posthorn/database/deliveries/prisma';
 import { type FailureView, serializeFailure } from './failure.js';
 import { timeOrNull } from '../http/page.js';
 

@@ -1,5 +1,6 @@
 import { PosthornError, reason } from '@posthorn/core';
-import { type DropScope, finishCancelled, finishDrops as dropRemaining } from '@posthorn/database';
+import { type DropScope, finishDrops as dropRemaining } from '@posthorn/database/deliveries';
+import { finishCancelled } from '@posthorn/database/replays';
 import type { ApiDeps } from '../deps.js';
 
 /** Maximum duration, in milliseconds. Enough for about 180,000 deliveries on two cores. */

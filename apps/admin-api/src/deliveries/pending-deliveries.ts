@@ -1,5 +1,6 @@
 import type { PendingResponse } from '@posthorn/contract';
-import { MAX_COUNTED, type PendingFilter, type Pool, readPendingCounts } from '@posthorn/database';
+import type { Pool } from '@posthorn/database/connection';
+import { MAX_COUNTED, type PendingFilter, readPendingCounts } from '@posthorn/database/deliveries';
 import { type HoldReason, readHoldReasons, type SlotStore } from '@posthorn/flow';
 
 export interface PendingSources {

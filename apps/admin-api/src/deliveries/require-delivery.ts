@@ -1,5 +1,5 @@
 import { PosthornError } from '@posthorn/core';
-import { type DeliveryRecord, findDelivery } from '@posthorn/database/prisma';
+import { type DeliveryRecord, findDelivery } from '@posthorn/database/deliveries/prisma';
 import type { ApiDeps } from '../deps.js';
 import type { Caller } from '../http/authenticate.js';
 

@@ -5,7 +5,7 @@ import {
   type Sealer,
   signatureHeaderNames,
 } from '@posthorn/core';
-import type { WebhookRecord } from '@posthorn/database/prisma';
+import type { WebhookRecord } from '@posthorn/database/webhooks/prisma';
 import { allowsFeature, type Caller, hasScope } from '../http/authenticate.js';
 
 /** The value of a header that is not shown. */

@@ -13,7 +13,9 @@ import {
   validationFormat,
   reason,
 } from '@posthorn/core';
-import { findDefaultFormats, type PrismaDb, type WebhookRecord } from '@posthorn/database/prisma';
+import type { PrismaDb } from '@posthorn/database/prisma-client';
+import { findDefaultFormats } from '@posthorn/database/webhooks';
+import type { WebhookRecord } from '@posthorn/database/webhooks/prisma';
 import type { ConnectionProfile, OutboundMessage } from '@posthorn/outbound';
 
 /** An event that the API itself sends to a webhook: a test or a validation code. */

@@ -1,10 +1,10 @@
 import { PosthornError, reason } from '@posthorn/core';
-import { type Chain, findNextHeads } from '@posthorn/database';
+import { type Chain, findNextHeads } from '@posthorn/database/deliveries';
 import {
   type DeliveryRecord,
   skipDelivery as dropSkipped,
   type SkipRejection,
-} from '@posthorn/database/prisma';
+} from '@posthorn/database/deliveries/prisma';
 import { nextJobOf } from '@posthorn/flow';
 import { deliveryResponse } from './delivery-responses.js';
 import type { ApiDeps } from '../deps.js';

@@ -7,14 +7,8 @@ import {
   tenantSealingContext,
   webhookSealingContext,
 } from '@posthorn/core';
-import {
-  changeWebhook,
-  findTenant,
-  findWebhook,
-  type Tenant,
-  updateTenant as changeTenant,
-  type WebhookRecord,
-} from '@posthorn/database/prisma';
+import { findTenant, type Tenant, updateTenant as changeTenant } from '@posthorn/database/tenants/prisma';
+import { changeWebhook, findWebhook, type WebhookRecord } from '@posthorn/database/webhooks/prisma';
 import { isSubnet } from '@posthorn/outbound';
 import type { ApiDeps } from '../deps.js';
 import type { Handler } from '../http/handler.js';

@@ -1,10 +1,10 @@
 import { certificateProfile, connectionProfile, type Egress, egressOf } from '@posthorn/core';
+import { findTenantEgress } from '@posthorn/database/tenants/prisma';
 import {
   type CertificateIds,
   findConnectionCertificates,
-  findTenantEgress,
   type WebhookRecord,
-} from '@posthorn/database/prisma';
+} from '@posthorn/database/webhooks/prisma';
 import { type ConnectionProfile, type OutboundRules, rulesWithNetworks } from '@posthorn/outbound';
 import type { ApiDeps } from '../deps.js';
 

@@ -10,19 +10,18 @@ import {
   SYSTEM_TENANT_ID,
   valueDigest,
 } from '@posthorn/core';
+import { findErasureStarters, kindOfErasure } from '@posthorn/database/erasures';
 import {
   countErasure,
   createErasure as storeErasure,
   type Erasure,
   type ErasureInput,
   findErasure,
-  findErasureStarters,
-  findTenant,
   findTenantOfEvent,
-  kindOfErasure,
   listErasures as readErasures,
   readAcceptedUntil,
-} from '@posthorn/database/prisma';
+} from '@posthorn/database/erasures/prisma';
+import { findTenant } from '@posthorn/database/tenants/prisma';
 import type { ApiDeps } from '../deps.js';
 import type { Caller } from '../http/authenticate.js';
 import type { Handler } from '../http/handler.js';

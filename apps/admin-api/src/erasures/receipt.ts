@@ -1,5 +1,5 @@
 import { ERASURE_SEALING_CONTEXT, fieldError, PosthornError, type Sealer } from '@posthorn/core';
-import type { ErasureInput } from '@posthorn/database/prisma';
+import type { ErasureInput } from '@posthorn/database/erasures/prisma';
 
 /** What a receipt has. */
 type ReceiptInput = ErasureInput & { coversUntil: Date };

@@ -1,6 +1,6 @@
 import { isJsonObject } from '@posthorn/contract';
 import { redactData } from '@posthorn/core';
-import type { Redactions } from '@posthorn/database/prisma';
+import type { Redactions } from '@posthorn/database/events';
 import { type FailureView, serializeFailure } from '../deliveries/failure.js';
 
 interface DataView extends FailureView {

@@ -1,6 +1,8 @@
 import type { EventOutcome } from '@posthorn/contract';
-import type { PayloadKeys } from '@posthorn/database';
-import { countEventDeliveries, type PrismaTransaction, readSearchValues } from '@posthorn/database/prisma';
+import { countEventDeliveries } from '@posthorn/database/deliveries/prisma';
+import type { PayloadKeys } from '@posthorn/database/encryption';
+import { readSearchValues } from '@posthorn/database/events';
+import type { PrismaTransaction } from '@posthorn/database/prisma-client';
 import { type Caller, hasScope } from '../http/authenticate.js';
 import { seesPayloads } from './redactions.js';
 import { seesShadow } from '../webhooks/shadow.js';

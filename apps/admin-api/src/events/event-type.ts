@@ -1,5 +1,5 @@
 import { type EventTypeResponse, isJsonObject } from '@posthorn/contract';
-import type { EventType } from '@posthorn/database/prisma';
+import type { EventType } from '@posthorn/database/events/prisma';
 
 export function serializeEventType(eventType: EventType): EventTypeResponse {
   const { name, description, group, schema, example, searchKeys, orderingPointer, redact } = eventType;

@@ -8,7 +8,7 @@ import {
   findEventType,
   listEventTypes as readEventTypes,
   updateEventType as changeEventType,
-} from '@posthorn/database/prisma';
+} from '@posthorn/database/events/prisma';
 import { createSchemaValidator, SchemaError } from '@posthorn/rules';
 import type { Handler } from '../http/handler.js';
 import { serializeEventType } from './event-type.js';

@@ -1,6 +1,6 @@
 import type { EventOutcome } from '@posthorn/contract';
 import { dataTextOf, encodeId } from '@posthorn/core';
-import type { Event, EventSummary } from '@posthorn/database/prisma';
+import type { Event, EventSummary } from '@posthorn/database/events/prisma';
 import type { ApiDeps } from '../deps.js';
 import { type Caller, hasScope } from '../http/authenticate.js';
 import { visibleDataText } from './event-data.js';

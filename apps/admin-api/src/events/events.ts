@@ -1,13 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { encodeId, PosthornError } from '@posthorn/core';
-import {
-  type Event,
-  type MatchFacts,
-  findEvent,
-  listDeliveries,
-  listEvents as readEvents,
-  listMatchFacts,
-} from '@posthorn/database/prisma';
+import { listDeliveries, listMatchFacts, type MatchFacts } from '@posthorn/database/deliveries/prisma';
+import { type Event, findEvent, listEvents as readEvents } from '@posthorn/database/events/prisma';
 import { recordView } from '../access/record-view.js';
 import { deliveryPage } from '../deliveries/delivery-responses.js';
 import type { ApiDeps } from '../deps.js';

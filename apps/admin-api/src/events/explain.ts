@@ -6,7 +6,7 @@ import {
   INTERNAL_FAILURE,
   matchesPattern,
 } from '@posthorn/core';
-import type { MatchFacts } from '@posthorn/database/prisma';
+import type { MatchFacts } from '@posthorn/database/deliveries/prisma';
 import { compileFilter } from '@posthorn/rules';
 
 export interface Explanation {

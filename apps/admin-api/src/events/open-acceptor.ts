@@ -1,5 +1,7 @@
 import type { Quotas } from '@posthorn/core';
-import { connectForProbe, type PayloadKeys, type Pool, probeWrites } from '@posthorn/database';
+import type { Pool } from '@posthorn/database/connection';
+import type { PayloadKeys } from '@posthorn/database/encryption';
+import { connectForProbe, probeWrites } from '@posthorn/database/server';
 import { createAcceptor, openPublishQuotas } from '@posthorn/fanout';
 import type { StartOrReturn } from '@posthorn/flow';
 import type { DeliveryQueue } from '@posthorn/queue';

@@ -1,11 +1,7 @@
 import { isRedacted, PosthornError, fieldError } from '@posthorn/core';
-import {
-  type EventTypeSettings,
-  findRedactedOrderingKeys,
-  findRedactions,
-  type PrismaTransaction,
-  type Redactions,
-} from '@posthorn/database/prisma';
+import { findRedactedOrderingKeys, findRedactions, type Redactions } from '@posthorn/database/events';
+import type { EventTypeSettings } from '@posthorn/database/events/prisma';
+import type { PrismaTransaction } from '@posthorn/database/prisma-client';
 import { type Caller, hasScope } from '../http/authenticate.js';
 
 /** Returns whether a caller sees the values that event types redact. */

@@ -3,8 +3,8 @@ import {
   findRejectedEvent,
   listRejectedEvents as readRejectedEvents,
   type Redactions,
-  type RejectedEvent,
-} from '@posthorn/database/prisma';
+} from '@posthorn/database/events';
+import type { RejectedEvent } from '@posthorn/database/events/prisma';
 import { recordView, type View } from '../access/record-view.js';
 import type { Handler } from '../http/handler.js';
 import { serializePage } from '../http/page.js';

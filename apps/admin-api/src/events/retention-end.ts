@@ -1,4 +1,4 @@
-import type { Event } from '@posthorn/database/prisma';
+import type { Event } from '@posthorn/database/events/prisma';
 
 const DAY_MS = 86_400_000;
 

@@ -1,6 +1,6 @@
 import { isJsonObject, isNestedWithin, MAX_JSON_DEPTH } from '@posthorn/contract';
 import { EVENT_TYPE, redactData, REDACTED_VALUE } from '@posthorn/core';
-import type { Redactions } from '@posthorn/database/prisma';
+import type { Redactions } from '@posthorn/database/events';
 
 /** The fields of a push beside its data. */
 const FIELDS: ReadonlySet<string> = new Set([

@@ -1,5 +1,5 @@
 import type { ExportPosition } from '@posthorn/contract';
-import { type Attempt, listAttemptsOfDeliveries, listDeliveries } from '@posthorn/database/prisma';
+import { type Attempt, listAttemptsOfDeliveries, listDeliveries } from '@posthorn/database/deliveries/prisma';
 import { serializeAttempt } from '../deliveries/delivery.js';
 import { deliveryPage } from '../deliveries/delivery-responses.js';
 import { type ExportedRecord, type ExportedTenant, recordOf } from './section.js';

@@ -1,4 +1,5 @@
-import { audit, findTenant } from '@posthorn/database/prisma';
+import { audit } from '@posthorn/database/audit/prisma';
+import { findTenant } from '@posthorn/database/tenants/prisma';
 import { limitedKeyOf } from '../http/authenticate.js';
 import type { Handler } from '../http/handler.js';
 import { assertReleased } from '../quarantine/assert-released.js';

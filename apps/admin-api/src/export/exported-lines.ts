@@ -1,5 +1,5 @@
 import { encodeExportCursor, type ExportedType, type ExportPosition } from '@posthorn/contract';
-import type { Tenant } from '@posthorn/database/prisma';
+import type { Tenant } from '@posthorn/database/tenants/prisma';
 import type { ApiDeps } from '../deps.js';
 import type { Caller } from '../http/authenticate.js';
 import { deliveriesAndAttempts } from './deliveries-and-attempts.js';

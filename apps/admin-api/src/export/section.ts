@@ -1,5 +1,5 @@
 import type { ExportedType, ExportPosition } from '@posthorn/contract';
-import type { Tenant } from '@posthorn/database/prisma';
+import type { Tenant } from '@posthorn/database/tenants/prisma';
 import type { ApiDeps } from '../deps.js';
 import type { Caller } from '../http/authenticate.js';
 

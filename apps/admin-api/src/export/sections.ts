@@ -1,20 +1,14 @@
 import type { ExportedType } from '@posthorn/contract';
 import { withDataText } from '@posthorn/core';
-import { readUsage } from '@posthorn/database';
-import {
-  listApiKeys,
-  listAuditEntries,
-  listPortalLinks,
-  listRecipients,
-  listRecoveries,
-  listRejectedEvents,
-  listReplays,
-  listUsedEventTypes,
-  listWebhooks,
-  listWholeEvents,
-  type Page,
-  type PageRequest,
-} from '@posthorn/database/prisma';
+import { listApiKeys, listPortalLinks } from '@posthorn/database/access/prisma';
+import { listAuditEntries } from '@posthorn/database/audit';
+import { listRejectedEvents } from '@posthorn/database/events';
+import { listUsedEventTypes, listWholeEvents } from '@posthorn/database/events/prisma';
+import { listRecipients } from '@posthorn/database/notifications/prisma';
+import type { Page, PageRequest } from '@posthorn/database/prisma-client';
+import { listRecoveries, listReplays } from '@posthorn/database/replays/prisma';
+import { readUsage } from '@posthorn/database/usage';
+import { listWebhooks } from '@posthorn/database/webhooks/prisma';
 import { serializeApiKey } from '../access/api-key.js';
 import { auditEntryPage } from '../access/audit.js';
 import { serializePortalLink } from '../access/portal-link.js';

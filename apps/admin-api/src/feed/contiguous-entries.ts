@@ -1,5 +1,5 @@
 import { PosthornError } from '@posthorn/core';
-import type { FeedEntry, FeedPage } from '@posthorn/database/prisma';
+import type { FeedEntry, FeedPage } from '@posthorn/database/feed/prisma';
 
 /**
  * Returns the entries of a page up to the first one that does not follow the one before: those between have expired. Numbers that were

@@ -6,8 +6,8 @@ import {
   settlesWithin,
   type StoredFence,
 } from '@posthorn/core';
-import { findChangedFeeds, type WatchedFeed } from '@posthorn/database';
-import type { FeedPage } from '@posthorn/database/prisma';
+import { findChangedFeeds, type WatchedFeed } from '@posthorn/database/feed';
+import type { FeedPage } from '@posthorn/database/feed/prisma';
 import { restoreFenced } from '@posthorn/flow';
 import type { ApiDeps } from '../deps.js';
 

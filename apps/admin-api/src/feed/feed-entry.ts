@@ -10,7 +10,9 @@ import {
   type Sealer,
   signatureHeaderNames,
 } from '@posthorn/core';
-import { eventAttributesOf, type FeedEntry, type WebhookRecord } from '@posthorn/database/prisma';
+import { eventAttributesOf } from '@posthorn/database/events/prisma';
+import type { FeedEntry } from '@posthorn/database/feed/prisma';
+import type { WebhookRecord } from '@posthorn/database/webhooks/prisma';
 import { REDACTED, seesSecrets } from '../deliveries/shown-request.js';
 import { type Caller, hasScope } from '../http/authenticate.js';
 import { seesShadow } from '../webhooks/shadow.js';

@@ -1,5 +1,5 @@
 import { type Part, PosthornError } from '@posthorn/core';
-import type { WatchedFeed } from '@posthorn/database';
+import type { WatchedFeed } from '@posthorn/database/feed';
 import { every, type Loop } from '@posthorn/runtime';
 
 export interface FeedPollsOptions {

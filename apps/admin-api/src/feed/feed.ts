@@ -1,12 +1,8 @@
 import { currentMoment, PosthornError, repeatWhileStale } from '@posthorn/core';
-import { setFeedCursor as storeCursor } from '@posthorn/database';
-import {
-  type FeedPage,
-  findWebhook,
-  numbersDeliveries,
-  readFeed,
-  type WebhookRecord,
-} from '@posthorn/database/prisma';
+import { setFeedCursor as storeCursor } from '@posthorn/database/feed';
+import { type FeedPage, readFeed } from '@posthorn/database/feed/prisma';
+import { numbersDeliveries } from '@posthorn/database/webhooks';
+import { findWebhook, type WebhookRecord } from '@posthorn/database/webhooks/prisma';
 import { recordView } from '../access/record-view.js';
 import { effectiveFormat } from '../deliveries/signed-request.js';
 import type { ApiDeps } from '../deps.js';

@@ -1,4 +1,4 @@
-import { findFeedPosition } from '@posthorn/database/prisma';
+import { findFeedPosition } from '@posthorn/database/feed';
 import type { Handler } from '../http/handler.js';
 import { requireWebhook } from './feed.js';
 

@@ -1,5 +1,5 @@
 import { MemoryBudget } from '@posthorn/core';
-import { findChangedFeeds } from '@posthorn/database';
+import { findChangedFeeds } from '@posthorn/database/feed';
 import type { ServiceContext } from '@posthorn/runtime';
 import type { ApiConfig } from '@posthorn/runtime/config';
 import type { ApiDeps } from '../deps.js';

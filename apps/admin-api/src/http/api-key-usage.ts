@@ -1,5 +1,5 @@
 import type { Part } from '@posthorn/core';
-import type { ActiveApiKey } from '@posthorn/database';
+import type { ActiveApiKey } from '@posthorn/database/access';
 import { every, type Loop } from '@posthorn/runtime';
 
 export interface ApiKeyUsageOptions {

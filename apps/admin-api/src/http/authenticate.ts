@@ -6,7 +6,8 @@ import {
   PosthornError,
   type Scope,
 } from '@posthorn/core';
-import { type ActiveApiKey, findActiveApiKeys, type Pool } from '@posthorn/database';
+import { type ActiveApiKey, findActiveApiKeys } from '@posthorn/database/access';
+import type { Pool } from '@posthorn/database/connection';
 import type { RequiredFeature, RouteDefinition } from '@posthorn/contract';
 import type { ApiKeyUsage } from './api-key-usage.js';
 import type { Credential } from './credential.js';

@@ -1,5 +1,5 @@
 import { Deadline, KeyedSemaphore, PosthornError, type ReleasePermit } from '@posthorn/core';
-import type { PrismaDb } from '@posthorn/database/prisma';
+import type { PrismaDb } from '@posthorn/database/prisma-client';
 import type { Caller } from './authenticate.js';
 
 /** A change of configuration that a call makes. */

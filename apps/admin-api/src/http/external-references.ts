@@ -1,6 +1,8 @@
 import { ALL_TENANTS, ExternalReference, parseExternalReference } from '@posthorn/contract';
 import { encodeId, PosthornError, fieldError } from '@posthorn/core';
-import { findTenantId, findTenantIds, findWebhookId, type PrismaDb } from '@posthorn/database/prisma';
+import type { PrismaDb } from '@posthorn/database/prisma-client';
+import { findTenantId, findTenantIds } from '@posthorn/database/tenants/prisma';
+import { findWebhookId } from '@posthorn/database/webhooks/prisma';
 import { impliedTenantOf, resolveWebhookTenantId, tenantNotFound } from '../tenants/tenancy.js';
 import { type Caller, seesAllTenants } from './authenticate.js';
 import type { Input } from './parse-input.js';

@@ -8,7 +8,7 @@ import {
   idempotencySealingContext,
   PosthornError,
 } from '@posthorn/core';
-import { claimRequest, releaseRequestClaim, storeResponse } from '@posthorn/database';
+import { claimRequest, releaseRequestClaim, storeResponse } from '@posthorn/database/requests';
 import type { ApiDeps } from '../deps.js';
 import type { ApiResponse } from './api-response.js';
 import { type ProblemContext, problemResponse, toPosthornError } from './problem-response.js';

@@ -1,5 +1,5 @@
 import { encodeCursor } from '@posthorn/contract';
-import type { Page } from '@posthorn/database/prisma';
+import type { Page } from '@posthorn/database/prisma-client';
 
 /** Serializes a page of a list. */
 export function serializePage<Item, Serialized>(

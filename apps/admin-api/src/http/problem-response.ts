@@ -1,6 +1,6 @@
 import { ERRORS_PATH, PROBLEM_JSON, type Problem } from '@posthorn/contract';
 import { ERROR_CODES, type ErrorCode, PosthornError, reason, shownReason } from '@posthorn/core';
-import { describeUnavailableError, isUnavailable, isTimeout } from '@posthorn/database/prisma';
+import { describeUnavailableError, isTimeout, isUnavailable } from '@posthorn/database/prisma-client';
 import type { ApiResponse } from './api-response.js';
 import type { RequestContext } from './request-context.js';
 

@@ -1,4 +1,4 @@
-import type { ActiveApiKey } from '@posthorn/database';
+import type { ActiveApiKey } from '@posthorn/database/access';
 
 const MAX_KEYS = 10_000;
 

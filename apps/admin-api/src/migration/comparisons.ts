@@ -16,15 +16,10 @@ import {
   withDataText,
   fieldError,
 } from '@posthorn/core';
-import { searchEventsByIdempotencyKey } from '@posthorn/database';
-import {
-  type Event,
-  eventAttributesOf,
-  findEvent,
-  findWebhook,
-  listMatchFacts,
-  type WebhookRecord,
-} from '@posthorn/database/prisma';
+import { listMatchFacts } from '@posthorn/database/deliveries/prisma';
+import { type Event, eventAttributesOf, findEvent } from '@posthorn/database/events/prisma';
+import { searchEventsByIdempotencyKey } from '@posthorn/database/search';
+import { findWebhook, type WebhookRecord } from '@posthorn/database/webhooks/prisma';
 import { requestHeaders } from '@posthorn/outbound';
 import { compareRequests } from './compare-requests.js';
 import { composedRequest } from '../deliveries/composed-request.js';

@@ -5,7 +5,7 @@ import {
   listRefusedImports,
   type WebhookChange,
   type WebhookRecord,
-} from '@posthorn/database/prisma';
+} from '@posthorn/database/webhooks/prisma';
 import type { ApiDeps } from '../deps.js';
 import type { Handler } from '../http/handler.js';
 import { webhookAuditTrail } from '../webhooks/webhook-audit-trail.js';

@@ -20,7 +20,7 @@ import {
   type SigningSecret,
   type WebhookOrdering,
 } from '@posthorn/core';
-import type { WebhookRecord } from '@posthorn/database/prisma';
+import type { WebhookRecord } from '@posthorn/database/webhooks/prisma';
 
 /** The fields of a webhook that an import compares. An undefined one is not compared. */
 export interface ImportValues {

@@ -8,8 +8,8 @@ import {
   PosthornError,
   sealImportedSecrets,
 } from '@posthorn/core';
+import { assertSigned } from '@posthorn/database/webhooks';
 import {
-  assertSigned,
   changeWebhook,
   createWebhook,
   findImport,
@@ -19,7 +19,7 @@ import {
   isImportDeletedByHand,
   type NewWebhook,
   type WebhookRecord,
-} from '@posthorn/database/prisma';
+} from '@posthorn/database/webhooks/prisma';
 import { assertSeparateHeaders } from '../webhooks/auth-headers.js';
 import { allowedPatterns } from '../webhooks/allowed-patterns.js';
 import { assertAttestationAllowed } from '../validation/attestation.js';

@@ -10,7 +10,7 @@ import {
   transition,
   type WebhookLifecycle,
 } from '@posthorn/core';
-import type { WebhookChange, WebhookRecord } from '@posthorn/database/prisma';
+import type { WebhookChange, WebhookRecord } from '@posthorn/database/webhooks/prisma';
 import { suspenderOf } from '../webhooks/lifecycle.js';
 import { changedApproval } from '../webhooks/headers-approval.js';
 import { changedFilter, storedSettings } from '../webhooks/webhook-settings.js';

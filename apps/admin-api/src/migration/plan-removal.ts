@@ -1,6 +1,6 @@
 import type { RemovedImportResponse } from '@posthorn/contract';
 import { type Actor, type HashingSealer, transition } from '@posthorn/core';
-import type { WebhookChange, WebhookRecord } from '@posthorn/database/prisma';
+import type { WebhookChange, WebhookRecord } from '@posthorn/database/webhooks/prisma';
 import { suspenderOf } from '../webhooks/lifecycle.js';
 import { digestsOf, presentValues } from './import-values.js';
 

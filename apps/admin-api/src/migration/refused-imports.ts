@@ -1,4 +1,5 @@
-import { listRefusedImports, type PrismaDb, replaceRefusedImports } from '@posthorn/database/prisma';
+import type { PrismaDb } from '@posthorn/database/prisma-client';
+import { listRefusedImports, replaceRefusedImports } from '@posthorn/database/webhooks/prisma';
 import type { Handlers } from '../http/handler.js';
 import { requireTenant } from '../tenants/tenancy.js';
 

@@ -1,6 +1,6 @@
 import type { RemovedImportResponse } from '@posthorn/contract';
 import { type AuditAction, PosthornError } from '@posthorn/core';
-import { changeWebhook, findWebhook, type WebhookRecord } from '@posthorn/database/prisma';
+import { changeWebhook, findWebhook, type WebhookRecord } from '@posthorn/database/webhooks/prisma';
 import type { Handler } from '../http/handler.js';
 import { stopSending } from '../webhooks/stop-sending.js';
 import { webhookAuditTrail } from '../webhooks/webhook-audit-trail.js';

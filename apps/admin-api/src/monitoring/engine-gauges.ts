@@ -1,11 +1,8 @@
-import {
-  countNotices,
-  countUnhealthyWebhooks,
-  readHeldBacklog,
-  readOldestDueAges,
-  type Pool,
-  readWebhookLimits,
-} from '@posthorn/database';
+import type { Pool } from '@posthorn/database/connection';
+import { readHeldBacklog, readOldestDueAges } from '@posthorn/database/deliveries';
+import { countUnhealthyWebhooks } from '@posthorn/database/health';
+import { countNotices } from '@posthorn/database/notifications';
+import { readWebhookLimits } from '@posthorn/database/webhooks';
 import { settlesWithin } from '@posthorn/core';
 import { flowNowMs, type SlotStore } from '@posthorn/flow';
 import { HEALTH_CHECK_TIMEOUT_MS, Gauge, type Registry } from '@posthorn/runtime';

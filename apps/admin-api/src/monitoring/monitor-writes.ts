@@ -1,5 +1,5 @@
 import { PosthornError } from '@posthorn/core';
-import { isReadTimeout } from '@posthorn/database';
+import { isReadTimeout } from '@posthorn/database/connection';
 import type { ApiDeps } from '../deps.js';
 import type { WriteMonitor } from './write-monitor.js';
 

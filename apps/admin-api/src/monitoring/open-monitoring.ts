@@ -1,4 +1,4 @@
-import { recordApiKeyUses } from '@posthorn/database';
+import { recordApiKeyUses } from '@posthorn/database/access';
 import type { SlotStore } from '@posthorn/flow';
 import type { DeliveryQueue } from '@posthorn/queue';
 import { poolGauges, type ServiceContext, serverGauges } from '@posthorn/runtime';

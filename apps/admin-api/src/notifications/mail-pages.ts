@@ -1,14 +1,14 @@
 import { type Request, type Response, Router } from 'express';
 import { hashAddress, type Locale, type MailToken, verifyMailToken } from '@posthorn/core';
-import { isUnsubscribed } from '@posthorn/database';
+import { isUnsubscribed } from '@posthorn/database/notifications';
 import {
   confirmRecipient,
-  findTenant,
   type OwnedTarget,
-  type PrismaDb,
   subscribeRecipient,
   unsubscribeRecipient,
-} from '@posthorn/database/prisma';
+} from '@posthorn/database/notifications/prisma';
+import type { PrismaDb } from '@posthorn/database/prisma-client';
+import { findTenant } from '@posthorn/database/tenants/prisma';
 import { escapeHtml, localeOf, translate } from '@posthorn/email';
 import type { ApiDeps, Email } from '../deps.js';
 import { onRoute } from '../http/request-context.js';

@@ -1,14 +1,14 @@
 import { MAX_RECIPIENTS, MAX_RECIPIENTS_ADDED_PER_DAY } from '@posthorn/contract';
 import { newId, PosthornError, reason } from '@posthorn/core';
-import { readEmailState } from '@posthorn/database';
+import { readEmailState } from '@posthorn/database/notifications';
 import {
   addRecipient as storeRecipient,
   listRecipients as readRecipients,
-  muteWebhook as storeMute,
   type MuteCommand,
+  muteWebhook as storeMute,
   removeRecipient as deleteRecipient,
-  type WebhookRecord,
-} from '@posthorn/database/prisma';
+} from '@posthorn/database/notifications/prisma';
+import type { WebhookRecord } from '@posthorn/database/webhooks/prisma';
 import { renderTest } from '@posthorn/email';
 import type { ApiDeps } from '../deps.js';
 import type { ApiRequest, Handler } from '../http/handler.js';

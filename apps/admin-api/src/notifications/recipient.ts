@@ -1,5 +1,5 @@
 import type { RecipientResponse } from '@posthorn/contract';
-import type { NotificationRecipient } from '@posthorn/database/prisma';
+import type { NotificationRecipient } from '@posthorn/database/notifications/prisma';
 
 export function serializeRecipient(recipient: NotificationRecipient): RecipientResponse {
   return {

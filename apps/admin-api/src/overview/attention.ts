@@ -1,6 +1,6 @@
 import { MAX_ATTENTION_WEBHOOKS } from '@posthorn/contract';
 import { encodeId } from '@posthorn/core';
-import { readAttention } from '@posthorn/database';
+import { readAttention } from '@posthorn/database/health';
 import { hasScope } from '../http/authenticate.js';
 import type { Handler } from '../http/handler.js';
 import { timeOrNull } from '../http/page.js';

@@ -1,6 +1,7 @@
 import type { OverviewResponse } from '@posthorn/contract';
 import { LANES } from '@posthorn/core';
-import { countWebhooks, readOldestDueAges } from '@posthorn/database';
+import { readOldestDueAges } from '@posthorn/database/deliveries';
+import { countWebhooks } from '@posthorn/database/webhooks';
 import type { DeliveryQueue } from '@posthorn/queue';
 import { type PendingSources, readPending } from '../deliveries/pending-deliveries.js';
 

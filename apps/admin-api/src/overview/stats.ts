@@ -11,7 +11,7 @@ import {
   readStatsByWebhook,
   readWebhookTrends,
   type WebhookTrend,
-} from '@posthorn/database/prisma';
+} from '@posthorn/database/statistics/prisma';
 import type { Handler } from '../http/handler.js';
 import { readPending } from '../deliveries/pending-deliveries.js';
 import { listedTenantOrAll } from '../tenants/tenancy.js';

@@ -2,7 +2,8 @@ import type { Request } from 'express';
 import { z } from 'zod';
 import { portalSettings, type PortalSettings } from '@posthorn/contract';
 import { decodeId, groupCommit } from '@posthorn/core';
-import { findPortalSettings, type Pool } from '@posthorn/database';
+import { findPortalSettings } from '@posthorn/database/access';
+import type { Pool } from '@posthorn/database/connection';
 
 const settingsSchema = z.object(portalSettings);
 

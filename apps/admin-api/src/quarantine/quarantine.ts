@@ -1,6 +1,6 @@
 import type { QuarantineResponse } from '@posthorn/contract';
 import { PosthornError } from '@posthorn/core';
-import { countRunningErasures, readQuarantinedAt } from '@posthorn/database';
+import { countRunningErasures, readQuarantinedAt } from '@posthorn/database/restores';
 import type { ApiDeps } from '../deps.js';
 import type { Handler } from '../http/handler.js';
 import { timeOrNull } from '../http/page.js';

@@ -5,15 +5,15 @@ import {
   finishCancelled,
   measureRecovery,
   type RecoveryScope,
-} from '@posthorn/database';
+} from '@posthorn/database/replays';
 import {
   cancelRecovery as endRecovery,
   findRecovery,
-  findWebhook,
   listRecoveries as readRecoveries,
   readRecoveryProgress,
   type RecoveryRecord,
-} from '@posthorn/database/prisma';
+} from '@posthorn/database/replays/prisma';
+import { findWebhook } from '@posthorn/database/webhooks/prisma';
 import type { ApiDeps } from '../deps.js';
 import { finishDrops } from '../deliveries/finish-drops.js';
 import type { Caller } from '../http/authenticate.js';

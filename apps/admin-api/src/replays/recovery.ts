@@ -1,6 +1,6 @@
 import type { ListedRecoveryResponse, RecoveryResponse } from '@posthorn/contract';
 import { encodeId } from '@posthorn/core';
-import type { RecoveryProgress, RecoveryRecord } from '@posthorn/database/prisma';
+import type { RecoveryProgress, RecoveryRecord } from '@posthorn/database/replays/prisma';
 import { timeOrNull } from '../http/page.js';
 import { idOrNull } from './replay.js';
 

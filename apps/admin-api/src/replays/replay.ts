@@ -1,7 +1,7 @@
 import type { ListedReplayResponse, ReplayResponse } from '@posthorn/contract';
 import { encodeId, type IdKind } from '@posthorn/core';
-import type { ReplayRecord } from '@posthorn/database';
-import type { ReplayProgress } from '@posthorn/database/prisma';
+import type { ReplayRecord } from '@posthorn/database/replays';
+import type { ReplayProgress } from '@posthorn/database/replays/prisma';
 import { timeOrNull } from '../http/page.js';
 
 export function serializeListedReplay(replay: ReplayRecord): ListedReplayResponse {

@@ -1,15 +1,15 @@
 import type { AcceptedReplayResponse, ReplayResponse } from '@posthorn/contract';
 import { type Actor, encodeId, newId, PosthornError, reason } from '@posthorn/core';
-import { createReplay, measureReplay, type ReplayScope } from '@posthorn/database';
+import { findEvent } from '@posthorn/database/events/prisma';
+import { createReplay, measureReplay, type ReplayScope } from '@posthorn/database/replays';
 import {
   cancelReplay as endReplay,
-  findEvent,
   findReplay,
-  findWebhook,
   listReplays as readReplays,
-  type Replay,
   readReplayProgress,
-} from '@posthorn/database/prisma';
+  type Replay,
+} from '@posthorn/database/replays/prisma';
+import { findWebhook } from '@posthorn/database/webhooks/prisma';
 import type { ApiDeps, DatabaseDeps, DeliveryDeps } from '../deps.js';
 import { finishDrops } from '../deliveries/finish-drops.js';
 import type { Caller } from '../http/authenticate.js';

@@ -1,11 +1,11 @@
 import type { SearchKind, SearchResultResponse } from '@posthorn/contract';
 import { decodeId, encodeId, type IdKind, parseUrl, type Scope, searchDigest } from '@posthorn/core';
+import type { Pool } from '@posthorn/database/connection';
+import type { PayloadKeys } from '@posthorn/database/encryption';
 import {
   findById,
   type FoundEvent,
   type FoundResource,
-  type PayloadKeys,
-  type Pool,
   searchEventsById,
   searchEventsByIdempotencyKey,
   searchEventsByValue,
@@ -13,7 +13,7 @@ import {
   type SearchScope,
   searchTenants,
   searchWebhooks,
-} from '@posthorn/database';
+} from '@posthorn/database/search';
 import { seesPayloads } from '../events/redactions.js';
 import { allowsFeature, type Caller, hasScope } from '../http/authenticate.js';
 

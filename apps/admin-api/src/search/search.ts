@@ -1,13 +1,8 @@
 import { MAX_LISTED_SEARCH_KEYS, type SearchKind, type SearchResultResponse } from '@posthorn/contract';
 import { decodeId } from '@posthorn/core';
-import {
-  isStatementTimeout,
-  listSearchKeys,
-  type Pool,
-  SEARCH_TIMEOUT_MS,
-  type SearchScope,
-} from '@posthorn/database';
-import { readWithin } from '@posthorn/database/prisma';
+import { isStatementTimeout, type Pool } from '@posthorn/database/connection';
+import { readWithin } from '@posthorn/database/prisma-client';
+import { listSearchKeys, SEARCH_TIMEOUT_MS, type SearchScope } from '@posthorn/database/search';
 import type { ApiDeps } from '../deps.js';
 import { eventOutcomes } from '../events/event-outcomes.js';
 import { allowsFeature, type Caller, hasScope } from '../http/authenticate.js';

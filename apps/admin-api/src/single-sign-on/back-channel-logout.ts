@@ -1,7 +1,7 @@
 import type { Request, RequestHandler, Response } from 'express';
 import { logoutBody, MAX_LOGOUT_BYTES } from '@posthorn/contract';
 import { PosthornError } from '@posthorn/core';
-import { logOut } from '@posthorn/database/prisma';
+import { logOut } from '@posthorn/database/people';
 import type { ApiDeps } from '../deps.js';
 import type { CountRequest } from '../http/address-limiter.js';
 import { sendResponse } from '../http/api-response.js';

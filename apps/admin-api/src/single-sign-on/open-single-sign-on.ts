@@ -1,5 +1,5 @@
 import type { HashingSealer } from '@posthorn/core';
-import { recheckPeople } from '@posthorn/database/prisma';
+import { recheckPeople } from '@posthorn/database/people/prisma';
 import { createTasks, refreshCounter, type ServiceContext } from '@posthorn/runtime';
 import { type ApiConfig, singleSignOnSettings } from '@posthorn/runtime/config';
 import type { Databases } from '../open-databases.js';

@@ -1,7 +1,14 @@
 import { setMaxListeners } from 'node:events';
 import { findAccess, type HashingSealer, type Part, refreshTokenSealingContext } from '@posthorn/core';
-import { claimDueSessions, keepRefreshToken, type Pool, retryTransient } from '@posthorn/database';
-import { confirmPersonSession, type DueSession, endGrant, type PrismaDb } from '@posthorn/database/prisma';
+import { type Pool, retryTransient } from '@posthorn/database/connection';
+import {
+  claimDueSessions,
+  confirmPersonSession,
+  type DueSession,
+  endGrant,
+  keepRefreshToken,
+} from '@posthorn/database/people/prisma';
+import type { PrismaDb } from '@posthorn/database/prisma-client';
 import type { CountRefresh, Logger, RefreshResult } from '@posthorn/runtime';
 import { ResponseBodyError } from 'openid-client';
 import { FairQueue } from '../http/fair-queue.js';

@@ -1,5 +1,5 @@
 import { explainNoAccess, findAccess, newApiKey, newId, refreshTokenSealingContext } from '@posthorn/core';
-import { signInPerson } from '@posthorn/database/prisma';
+import { signInPerson } from '@posthorn/database/people/prisma';
 import type { ApiDeps } from '../deps.js';
 import type { RequestContext } from '../http/request-context.js';
 import type { Confirmation } from './identity-provider.js';

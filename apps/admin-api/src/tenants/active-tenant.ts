@@ -1,5 +1,6 @@
 import { PosthornError, reason, type TenantStatus } from '@posthorn/core';
-import { type PrismaDb, readTenantStatus } from '@posthorn/database/prisma';
+import type { PrismaDb } from '@posthorn/database/prisma-client';
+import { readTenantStatus } from '@posthorn/database/tenants/prisma';
 
 /** @throws PosthornError if the tenant is suspended or deleted */
 export async function requireActiveTenant(prisma: PrismaDb, tenantId: string): Promise<void> {

@@ -1,6 +1,6 @@
 import { type RouteDefinition, ROUTES } from '@posthorn/contract';
 import { decodeId, DEFAULT_TENANT_ID } from '@posthorn/core';
-import { findOwner, type OwnedKind } from '@posthorn/database';
+import { findOwner, type OwnedKind } from '@posthorn/database/access';
 import type { ApiDeps } from '../deps.js';
 import { openReceipt } from '../erasures/receipt.js';
 import type { Caller } from '../http/authenticate.js';

@@ -7,7 +7,8 @@ import {
   type TenantCommand,
   tenantTransition,
 } from '@posthorn/core';
-import { type AuditSnapshot, changeTenantStatus, findTenant, type Tenant } from '@posthorn/database/prisma';
+import type { AuditSnapshot } from '@posthorn/database/audit/prisma';
+import { changeTenantStatus, findTenant, type Tenant } from '@posthorn/database/tenants/prisma';
 import type { ApiDeps } from '../deps.js';
 import type { Caller } from '../http/authenticate.js';
 import type { Handler } from '../http/handler.js';

@@ -1,6 +1,7 @@
 import type { DropReason } from '@posthorn/core';
-import { dropPendingOfTenant, readTenantFence } from '@posthorn/database';
-import type { Tenant } from '@posthorn/database/prisma';
+import { dropPendingOfTenant } from '@posthorn/database/deliveries';
+import { readTenantFence } from '@posthorn/database/tenants';
+import type { Tenant } from '@posthorn/database/tenants/prisma';
 import type { ApiDeps } from '../deps.js';
 import { type StopDeps, stopRequests } from '../webhooks/stop-requests.js';
 

@@ -1,6 +1,7 @@
 import { ALL_TENANTS, SYSTEM_SCOPE } from '@posthorn/contract';
 import { decodeId, DEFAULT_TENANT_ID, fieldError, PosthornError, SYSTEM_TENANT_ID } from '@posthorn/core';
-import { type PrismaDb, tenantExists } from '@posthorn/database/prisma';
+import type { PrismaDb } from '@posthorn/database/prisma-client';
+import { tenantExists } from '@posthorn/database/tenants/prisma';
 import { type Caller, reachesTenant, seesAllTenants } from '../http/authenticate.js';
 
 /** A tenant as named in a request: `ten_…`, `default`, `system`, or undefined. */

@@ -8,16 +8,15 @@ import {
   newId,
   PosthornError,
 } from '@posthorn/core';
+import { countResources, quotasOf } from '@posthorn/database/tenancy/prisma';
 import {
-  countResources,
   createTenant as storeTenant,
   findTenant,
   findTenantId,
   listTenants as readTenants,
-  quotasOf,
   type Tenant,
   updateTenant as changeTenant,
-} from '@posthorn/database/prisma';
+} from '@posthorn/database/tenants/prisma';
 import { serializeCertificates } from '../certificates/serialize-certificates.js';
 import { newCertificates } from '../certificates/set-certificates.js';
 import type { ApiDeps } from '../deps.js';

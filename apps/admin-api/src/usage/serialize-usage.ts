@@ -1,6 +1,6 @@
 import type { UsageRowResponse } from '@posthorn/contract';
 import { encodeId } from '@posthorn/core';
-import type { UsageRow } from '@posthorn/database';
+import type { UsageRow } from '@posthorn/database/usage';
 
 export const serializeUsage = ({ tenantId, ...row }: UsageRow): UsageRowResponse => ({
   day: row.day,

@@ -1,11 +1,6 @@
 import { csvHeader, csvRows, serializeRows } from '@posthorn/core/json';
-import {
-  type Pool,
-  readUsage,
-  type UsageFilter,
-  type UsagePage,
-  type UsagePosition,
-} from '@posthorn/database';
+import type { Pool } from '@posthorn/database/connection';
+import { readUsage, type UsageFilter, type UsagePage, type UsagePosition } from '@posthorn/database/usage';
 import { serializeUsage } from './serialize-usage.js';
 
 export type RowFormat = 'csv' | 'ndjson';

@@ -1,6 +1,6 @@
 import { encodeUsageCursor, USAGE_FORMATS } from '@posthorn/contract';
 import { fieldError, PosthornError } from '@posthorn/core';
-import { readUsage } from '@posthorn/database';
+import { readUsage } from '@posthorn/database/usage';
 import { limitedKeyOf } from '../http/authenticate.js';
 import { streamLines } from '../export/stream-lines.js';
 import type { Handler } from '../http/handler.js';

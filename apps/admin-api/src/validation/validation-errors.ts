@@ -1,5 +1,5 @@
 import { PosthornError, type SentOutcome, reason } from '@posthorn/core';
-import type { Confirmation } from '@posthorn/database/prisma';
+import type { Confirmation } from '@posthorn/database/webhooks/prisma';
 import { type Caller, hasScope } from '../http/authenticate.js';
 import { serializeOutcome } from '../deliveries/failure.js';
 import {

@@ -10,15 +10,15 @@ import {
   VALIDATION_CODE_TTL_MS,
   validationTarget,
 } from '@posthorn/core';
+import { findTenant } from '@posthorn/database/tenants/prisma';
 import {
   confirmValidation as tryCode,
-  findTenant,
   findWebhook,
   markValidationDelivered,
   storeValidation,
   type WebhookRecord,
   type WebhookTarget,
-} from '@posthorn/database/prisma';
+} from '@posthorn/database/webhooks/prisma';
 import type { ApiDeps } from '../deps.js';
 import type { Handler } from '../http/handler.js';
 import { webhookAuditTrail } from '../webhooks/webhook-audit-trail.js';

@@ -7,7 +7,7 @@ import {
   PosthornError,
   type Sealer,
 } from '@posthorn/core';
-import type { WebhookRecord } from '@posthorn/database/prisma';
+import type { WebhookRecord } from '@posthorn/database/webhooks/prisma';
 
 /**
  * Returns the errors of an authentication whose header is also a custom header. Neither may `Authorization` be one beside it.

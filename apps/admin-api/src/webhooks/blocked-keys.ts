@@ -1,6 +1,7 @@
 import { type BlockedKeyResponse, MAX_BLOCKED_COUNT } from '@posthorn/contract';
 import { encodeId } from '@posthorn/core';
-import { type BlockedKey, findWebhook, listBlockedKeys as readBlockedKeys } from '@posthorn/database/prisma';
+import { type BlockedKey, listBlockedKeys as readBlockedKeys } from '@posthorn/database/deliveries/prisma';
+import { findWebhook } from '@posthorn/database/webhooks/prisma';
 import { shownOrderingKey } from '../deliveries/delivery.js';
 import { hidesOrderingKeys } from '../events/redactions.js';
 import type { Handler } from '../http/handler.js';

@@ -4,7 +4,7 @@ import {
   changeWebhook,
   type WebhookRecord,
   type WebhookTarget,
-} from '@posthorn/database/prisma';
+} from '@posthorn/database/webhooks/prisma';
 import type { ApiDeps } from '../deps.js';
 import { webhookAuditTrail } from './webhook-audit-trail.js';
 import { afterBarrier, waitForBarrier } from './wait-for-barrier.js';

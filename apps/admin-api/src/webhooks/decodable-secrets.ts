@@ -7,7 +7,7 @@ import {
   type Sealer,
   type SigningSecret,
 } from '@posthorn/core';
-import type { WebhookRecord } from '@posthorn/database/prisma';
+import type { WebhookRecord } from '@posthorn/database/webhooks/prisma';
 
 /** @throws PosthornError if a signature of the format decodes a secret that is not base64 */
 export function assertDecodable(secret: SigningSecret, format: DeliveryFormat): void {

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type FieldError, fieldError, type LifecycleCommand, PosthornError } from '@posthorn/core';
-import type { WebhookRecord } from '@posthorn/database/prisma';
+import type { WebhookRecord } from '@posthorn/database/webhooks/prisma';
 import type { OutboundRules } from '@posthorn/outbound';
 import { isFields } from '../http/external-references.js';
 import type { InputErrors } from '../http/handler.js';

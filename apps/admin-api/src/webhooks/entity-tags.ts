@@ -1,12 +1,8 @@
 import { createHash, createHmac } from 'node:crypto';
 import { type HashingSealer, openAuth, openCustomHeaders, type WebhookLifecycle } from '@posthorn/core';
-import {
-  type CertificatesRecord,
-  quotasOf,
-  type Tenant,
-  type WebhookRecord,
-  type WebhookSettings,
-} from '@posthorn/database/prisma';
+import { quotasOf } from '@posthorn/database/tenancy/prisma';
+import type { Tenant } from '@posthorn/database/tenants/prisma';
+import type { CertificatesRecord, WebhookRecord, WebhookSettings } from '@posthorn/database/webhooks/prisma';
 import { isFields } from '../http/external-references.js';
 
 type Setting = Exclude<

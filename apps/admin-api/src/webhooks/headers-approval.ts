@@ -5,7 +5,7 @@ import {
   validationTarget,
   type WebhookLifecycle,
 } from '@posthorn/core';
-import type { WebhookRecord } from '@posthorn/database/prisma';
+import type { WebhookRecord } from '@posthorn/database/webhooks/prisma';
 import { hasHeadersToApprove, originOf, type ToApprove } from '../deliveries/signed-request.js';
 
 /** Settings with custom headers, credentials or a client certificate. Undefined if a call does not set them. */

@@ -5,13 +5,13 @@ import {
   type Suspender,
   transition,
 } from '@posthorn/core';
+import type { AuditSnapshot } from '@posthorn/database/audit/prisma';
 import {
   type ChangedWebhook,
   changeWebhook,
-  type AuditSnapshot,
   type WebhookRecord,
   type WebhookTarget,
-} from '@posthorn/database/prisma';
+} from '@posthorn/database/webhooks/prisma';
 import { assertAttestationAllowed } from '../validation/attestation.js';
 import type { ApiDeps } from '../deps.js';
 import { webhookTag } from './entity-tags.js';

@@ -1,7 +1,7 @@
 import type { RequestHandler } from 'express';
 import type { PublicKeysResponse } from '@posthorn/contract';
 import { decodeId, ed25519Keys, liveSecrets, PosthornError } from '@posthorn/core';
-import { findWebhook } from '@posthorn/database/prisma';
+import { findWebhook } from '@posthorn/database/webhooks/prisma';
 import type { ApiDeps } from '../deps.js';
 import { createAddressLimiter } from '../http/address-limiter.js';
 import { sendResponse } from '../http/api-response.js';

@@ -1,5 +1,5 @@
 import { PosthornError } from '@posthorn/core';
-import type { MatchFacts } from '@posthorn/database/prisma';
+import type { MatchFacts } from '@posthorn/database/deliveries/prisma';
 import type { Caller } from '../http/authenticate.js';
 
 /** Returns whether a caller sees that a webhook is a shadow. It is a matter of the operator: tenants and their portals do not. */

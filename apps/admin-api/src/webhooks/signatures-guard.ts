@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type DeliveryFormat, PosthornError } from '@posthorn/core';
-import type { WebhookRecord } from '@posthorn/database/prisma';
+import type { WebhookRecord } from '@posthorn/database/webhooks/prisma';
 import type { ApiDeps } from '../deps.js';
 import { allowsFeature, type Caller } from '../http/authenticate.js';
 import { effectiveFormat } from '../deliveries/signed-request.js';

@@ -5,7 +5,7 @@ import {
   rotateEd25519Keys,
   type SealedSecret,
 } from '@posthorn/core';
-import { findWebhook } from '@posthorn/database/prisma';
+import { findWebhook } from '@posthorn/database/webhooks/prisma';
 import { end, rotate } from './change-secrets.js';
 import type { Handler } from '../http/handler.js';
 import { ed25519KeyOf } from './own-secret.js';

@@ -1,6 +1,7 @@
 import type { DropReason } from '@posthorn/core';
-import { dropPendingDeliveries, readFence } from '@posthorn/database';
-import type { ChangedWebhook, WebhookRecord, WebhookTarget } from '@posthorn/database/prisma';
+import { dropPendingDeliveries } from '@posthorn/database/deliveries';
+import { readFence } from '@posthorn/database/webhooks';
+import type { ChangedWebhook, WebhookRecord, WebhookTarget } from '@posthorn/database/webhooks/prisma';
 import type { ApiDeps, DatabaseDeps, DeliveryDeps } from '../deps.js';
 import { stopRequests } from './stop-requests.js';
 

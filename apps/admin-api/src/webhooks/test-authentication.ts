@@ -1,6 +1,7 @@
 import { PosthornError, reason, TOKEN_FAILURES } from '@posthorn/core';
-import { endTokenPause } from '@posthorn/database';
-import { audit, findWebhook } from '@posthorn/database/prisma';
+import { audit } from '@posthorn/database/audit/prisma';
+import { endTokenPause } from '@posthorn/database/webhooks';
+import { findWebhook } from '@posthorn/database/webhooks/prisma';
 import { isUnconfirmed, tokenWebhook } from '../deliveries/access-token.js';
 import type { Handler } from '../http/handler.js';
 import { webhookChanged } from './send-if-unchanged.js';

@@ -1,5 +1,7 @@
 import { encodeId, hiddenAuthHeaders, isSuccess, newId } from '@posthorn/core';
-import { audit, findEventType, findWebhook } from '@posthorn/database/prisma';
+import { audit } from '@posthorn/database/audit/prisma';
+import { findEventType } from '@posthorn/database/events/prisma';
+import { findWebhook } from '@posthorn/database/webhooks/prisma';
 import { isJsonObject } from '@posthorn/contract';
 import { allowsFeature, type Caller, hasScope } from '../http/authenticate.js';
 import type { Handler } from '../http/handler.js';

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { RequestChange } from '@posthorn/database/prisma';
+import type { RequestChange } from '@posthorn/database/webhooks/prisma';
 import type { ApiDeps } from '../deps.js';
 
 /** Waits until no request starts with what was read before a change that is committed. */

@@ -13,12 +13,8 @@ import {
   webhookSealingContext,
   type ReceiverAuth,
 } from '@posthorn/core';
-import {
-  type AuditContext,
-  type AuditSnapshot,
-  certificatesSnapshot,
-  type WebhookRecord,
-} from '@posthorn/database/prisma';
+import type { AuditContext, AuditSnapshot } from '@posthorn/database/audit/prisma';
+import { certificatesSnapshot, type WebhookRecord } from '@posthorn/database/webhooks/prisma';
 import { shownAuth } from './shown-auth.js';
 import { maskedProxy } from '../egress/proxy.js';
 import { serializeSigningKey } from './signing-key.js';

@@ -1,5 +1,6 @@
 import type { WebhookResponse } from '@posthorn/contract';
-import type { WebhookMute, WebhookRecord } from '@posthorn/database/prisma';
+import type { WebhookMute } from '@posthorn/database/notifications/prisma';
+import type { WebhookRecord } from '@posthorn/database/webhooks/prisma';
 import { timeOrNull } from '../http/page.js';
 
 /** Serializes what is muted. A mute whose time has passed, and an acknowledgement of an earlier state, have ended. */

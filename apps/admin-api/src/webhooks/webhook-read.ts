@@ -5,7 +5,7 @@ import {
   type RequestKind,
   type ValidatedWebhook,
 } from '@posthorn/core';
-import { readRequestWebhook } from '@posthorn/database';
+import { readRequestWebhook } from '@posthorn/database/webhooks';
 import type { ApiDeps } from '../deps.js';
 import { assertActive } from '../tenants/active-tenant.js';
 import { webhookNotFound } from './webhook-errors.js';

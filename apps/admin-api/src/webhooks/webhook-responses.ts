@@ -1,12 +1,9 @@
 import { MAX_BLOCKED_COUNT, type WebhookResponse } from '@posthorn/contract';
 import type { DeliveryFormat, Sealer } from '@posthorn/core';
-import {
-  findDefaultFormats,
-  readBlockedWebhooks,
-  readMutes,
-  readRecentAttempts,
-  type WebhookRecord,
-} from '@posthorn/database/prisma';
+import { readBlockedWebhooks, readRecentAttempts } from '@posthorn/database/health/prisma';
+import { readMutes } from '@posthorn/database/notifications/prisma';
+import { findDefaultFormats } from '@posthorn/database/webhooks';
+import type { WebhookRecord } from '@posthorn/database/webhooks/prisma';
 import type { ApiDeps } from '../deps.js';
 import type { Caller } from '../http/authenticate.js';
 import { seesShadow } from './shadow.js';

@@ -13,7 +13,8 @@ import {
   shownSecret,
   reason,
 } from '@posthorn/core';
-import { findWebhook, type Page, type PageRequest } from '@posthorn/database/prisma';
+import type { Page, PageRequest } from '@posthorn/database/prisma-client';
+import { findWebhook } from '@posthorn/database/webhooks/prisma';
 import { assertDecodable } from './decodable-secrets.js';
 import { end, rotate } from './change-secrets.js';
 import type { Handler } from '../http/handler.js';

@@ -17,7 +17,7 @@ import {
   sealCustomHeaders,
   type WebhookOrdering,
 } from '@posthorn/core';
-import { type WebhookSettings } from '@posthorn/database/prisma';
+import type { WebhookSettings } from '@posthorn/database/webhooks/prisma';
 import { costOfFilter } from '@posthorn/rules';
 import { checkUrl, type OutboundRules } from '@posthorn/outbound';
 

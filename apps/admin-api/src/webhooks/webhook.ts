@@ -8,13 +8,10 @@ import {
   type Sealer,
   validationTarget,
 } from '@posthorn/core';
-import {
-  type BlockedWebhook,
-  numbersDeliveries,
-  type RecentAttempts,
-  type WebhookMute,
-  type WebhookRecord,
-} from '@posthorn/database/prisma';
+import type { BlockedWebhook, RecentAttempts } from '@posthorn/database/health/prisma';
+import type { WebhookMute } from '@posthorn/database/notifications/prisma';
+import { numbersDeliveries } from '@posthorn/database/webhooks';
+import type { WebhookRecord } from '@posthorn/database/webhooks/prisma';
 import { serializeCertificates } from '../certificates/serialize-certificates.js';
 import { hasCustomHeaders, hasHeadersToApprove } from '../deliveries/signed-request.js';
 import { timeOrNull } from '../http/page.js';

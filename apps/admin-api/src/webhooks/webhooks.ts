@@ -10,17 +10,17 @@ import {
   fieldError,
   reason,
 } from '@posthorn/core';
+import { isUniqueViolation } from '@posthorn/database/prisma-client';
 import {
   type ChangedWebhook,
   changeWebhook,
   createWebhook as storeWebhook,
   findWebhook,
   findWebhookId,
-  isUniqueViolation,
   listWebhooks as readWebhooks,
   type WebhookChange,
   type WebhookRecord,
-} from '@posthorn/database/prisma';
+} from '@posthorn/database/webhooks/prisma';
 import type { OutboundRules } from '@posthorn/outbound';
 import type { ApiDeps } from '../deps.js';
 import { hasOpenNetworks, tenantRules } from '../egress/webhook-profile.js';

@@ -1,5 +1,5 @@
 import { createSealer } from '@posthorn/core';
-import type { Pool } from '@posthorn/database';
+import type { Pool } from '@posthorn/database/connection';
 import type { Command } from 'commander';
 import type { KeyState } from '../encryption/key-states.js';
 import { addGroup, examples } from '../help.js';
@@ -71,7 +71,7 @@ async function withDatabase(
   work: (pool: Pool, settings: Awaited<ReturnType<typeof readKeySettings>>) => Promise<void>,
 ): Promise<void> {
   const settings = await readKeySettings();
-  const { connect } = await import('@posthorn/database');
+  const { connect } = await import('@posthorn/database/connection');
   const database = connect({
     url: settings.databaseUrl,
     applicationName: 'posthorn encryption',

@@ -19,7 +19,8 @@ ${examples('DATABASE_URL=postgresql://… posthorn maintenance confirm')}`,
     )
     .action(async (_flags: object, command: Command) => {
       const url = await readDatabaseUrl();
-      const { confirmClockDifference, connect, readClockDifference } = await import('@posthorn/database');
+      const { confirmClockDifference, readClockDifference } = await import('@posthorn/database/server');
+      const { connect } = await import('@posthorn/database/connection');
       const database = connect({ url, applicationName: 'posthorn maintenance', max: 1 });
       try {
         const changed = await confirmClockDifference(database.pool);

@@ -12,7 +12,7 @@ export function addMigrate(program: Command): void {
     .addHelpText('after', examples('DATABASE_URL=postgresql://… posthorn migrate'))
     .action(async (_flags: object, command: Command) => {
       const url = await readDatabaseUrl();
-      const { migrate } = await import('@posthorn/database');
+      const { migrate } = await import('@posthorn/database/server');
       const done = await migrate(url, {
         allowNewerSchema: host().env['POSTHORN_ALLOW_NEWER_SCHEMA'] === 'true',
       });

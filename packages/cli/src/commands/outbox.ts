@@ -1,5 +1,5 @@
 import { isMariadbUrl, MARIADB_URL_FORMAT, parseMariadbUrl } from '@posthorn/core';
-import type { OutboxState } from '@posthorn/database';
+import type { OutboxState } from '@posthorn/database/outbox';
 import type { Command } from 'commander';
 import { addGroup, examples } from '../help.js';
 import { outputOf } from '../output/output.js';
@@ -58,7 +58,7 @@ The roles must exist; a superuser or the owner of the database needs no rights. 
 ${examples('posthorn outbox install --url postgresql://…/shop --publisher shop --reader posthorn', 'posthorn outbox install --url mariadb://…/shop --publisher shop', 'posthorn outbox install --print > migrations/outbox.sql')}`,
     )
     .action(async (_flags: InstallFlags, command: Command) => {
-      const { installOutboxAt, outboxSql } = await import('@posthorn/database');
+      const { installOutboxAt, outboxSql } = await import('@posthorn/database/outbox');
       const { url, print, notify = false, publisher, reader } = command.optsWithGlobals<InstallFlags>();
       const installation = { publishers: publisher, readers: reader, notifies: notify };
       if (url === undefined && !print)
@@ -82,7 +82,7 @@ function addStatus(group: Command): void {
     .option('--url <url>', DATABASE)
     .addHelpText('after', examples('posthorn outbox status --url postgresql://…/shop'))
     .action(async (_flags: DatabaseFlags, command: Command) => {
-      const { MAX_COUNTED_ROWS } = await import('@posthorn/database');
+      const { MAX_COUNTED_ROWS } = await import('@posthorn/database/outbox');
       const { url } = command.optsWithGlobals<DatabaseFlags>();
       if (url === undefined) throw new UsageError('Set --url to the database of your application.');
       requireDatabase(url);
@@ -101,7 +101,7 @@ const DATABASE = 'Database of your application: PostgreSQL 13 or newer, or Maria
 const append = (role: string, roles: string[]): string[] => [...roles, role];
 
 async function readState(url: string): Promise<OutboxState> {
-  const { openOutbox, readWholeOutboxState } = await import('@posthorn/database');
+  const { openOutbox, readWholeOutboxState } = await import('@posthorn/database/outbox');
   const source = await openOutbox({ url, applicationName: APPLICATION_NAME, max: 1 });
   try {
     return await readWholeOutboxState(source);

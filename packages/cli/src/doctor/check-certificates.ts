@@ -1,4 +1,5 @@
-import { ANNOUNCED_DAYS, type CertificateExpiry } from '@posthorn/database';
+import type { CertificateExpiry } from '@posthorn/database/health';
+import { ANNOUNCED_DAYS } from '@posthorn/database/notifications';
 import { type Finding, ok, warning } from './finding.js';
 
 const CHECK = 'certificates';

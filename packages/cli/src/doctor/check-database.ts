@@ -3,15 +3,17 @@ import {
   type Database,
   describeConnectError,
   describeDatabase,
+  type Pool,
+} from '@posthorn/database/connection';
+import { readCertificateExpiry } from '@posthorn/database/health';
+import { readRestoreFacts } from '@posthorn/database/restores';
+import {
   inspectDatabase,
   type MigrationReport,
-  type Pool,
-  readCertificateExpiry,
   readClockDifference,
-  readInstallationId,
-  readRestoreFacts,
   type RoleReport,
-} from '@posthorn/database';
+} from '@posthorn/database/server';
+import { readInstallationId } from '@posthorn/database/settings';
 import type { Sealers } from '../encryption/key-states.js';
 import { checkCertificates } from './check-certificates.js';
 import { checkClock } from './check-clock.js';

@@ -1,4 +1,5 @@
-import { KEY_SETTINGS, type KeyPurpose, type Pool } from '@posthorn/database';
+import type { Pool } from '@posthorn/database/connection';
+import { KEY_SETTINGS, type KeyPurpose } from '@posthorn/database/encryption';
 import { type KeyState, readKeyStates, type Sealers, valuesText } from '../encryption/key-states.js';
 import { error, errorMessage, type Finding, ok, unknown, warning } from './finding.js';
 

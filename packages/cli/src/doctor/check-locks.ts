@@ -1,4 +1,4 @@
-import type { LockReport } from '@posthorn/database';
+import type { LockReport } from '@posthorn/database/server';
 import { type Finding, ok, warning } from './finding.js';
 
 const CHECK = 'locks';

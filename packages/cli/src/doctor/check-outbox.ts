@@ -1,4 +1,5 @@
-import { describeConnectError, describeDatabase, openOutbox, readWholeOutboxState } from '@posthorn/database';
+import { describeConnectError, describeDatabase } from '@posthorn/database/connection';
+import { openOutbox, readWholeOutboxState } from '@posthorn/database/outbox';
 import type { OutboxConfig } from '@posthorn/runtime/config';
 import { error, type Finding, ok, warning } from './finding.js';
 

@@ -1,4 +1,5 @@
-import { countDataKeys, KEY_SETTINGS, type Pool } from '@posthorn/database';
+import type { Pool } from '@posthorn/database/connection';
+import { countDataKeys, KEY_SETTINGS } from '@posthorn/database/encryption';
 import { error, type Finding, ok, warning } from './finding.js';
 
 const CHECK = 'payloads';

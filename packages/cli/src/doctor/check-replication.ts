@@ -1,4 +1,4 @@
-import type { ReplicationReport } from '@posthorn/database';
+import type { ReplicationReport } from '@posthorn/database/server';
 import { error, type Finding, ok, warning } from './finding.js';
 
 const CHECK = 'replication';

@@ -1,4 +1,4 @@
-import type { ClockDifference } from '@posthorn/database';
+import type { ClockDifference } from '@posthorn/database/server';
 import { error, type Finding, ok, warning } from './finding.js';
 
 const CHECK = 'retention';

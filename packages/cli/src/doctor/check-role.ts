@@ -1,4 +1,4 @@
-import type { RoleReport } from '@posthorn/database';
+import type { RoleReport } from '@posthorn/database/server';
 import { type Finding, ok, warning } from './finding.js';
 
 const DOCS = 'See "A PostgreSQL role for Posthorn" in docs/operations.md.';

@@ -1,5 +1,6 @@
 import { encodeId, groupBy, TOKEN_FAILURES } from '@posthorn/core';
-import { listTokenFailures, type Pool } from '@posthorn/database';
+import type { Pool } from '@posthorn/database/connection';
+import { listTokenFailures } from '@posthorn/database/webhooks';
 import { type Finding, warning } from './finding.js';
 
 const MAX_FAILURES = 100;

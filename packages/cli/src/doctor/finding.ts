@@ -1,4 +1,4 @@
-import { describeConnectError } from '@posthorn/database';
+import { describeConnectError } from '@posthorn/database/connection';
 import { dim, paint } from '../output/style.js';
 
 /** The result of a check. */

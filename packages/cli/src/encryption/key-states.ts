@@ -1,14 +1,14 @@
 import type { Sealer } from '@posthorn/core';
+import type { Pool } from '@posthorn/database/connection';
 import {
   countSealed,
   type KeyPurpose,
   listRegisteredKeys,
   opensKey,
-  type Pool,
   type RegisteredKey,
   type SealedCount,
   type SealedKind,
-} from '@posthorn/database';
+} from '@posthorn/database/encryption';
 
 /** The sealers of the configured keys. */
 export type Sealers = Partial<Record<KeyPurpose, Sealer>>;

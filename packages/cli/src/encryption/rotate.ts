@@ -1,12 +1,12 @@
 import { createSealer } from '@posthorn/core';
+import type { Pool } from '@posthorn/database/connection';
 import {
   countRemaining,
   type EncryptionKeys,
   KEY_SETTINGS,
   type KeyPurpose,
-  type Pool,
   rotateKeys,
-} from '@posthorn/database';
+} from '@posthorn/database/encryption';
 import type { Output } from '../output/output.js';
 import { type RotationBar, rotationBar } from './rotation-bar.js';
 

@@ -1,9 +1,9 @@
 import { type Actor, encodeId, hashApiKey, type Role, type Scope } from '@posthorn/core';
 import type { ApiKey } from '../generated/client.js';
-import { audit, auditChange, type AuditSnapshot } from './audit.js';
-import type { PrismaDb, PrismaTransaction } from '../prisma/client.js';
-import { type Page, type PageRequest, toPage } from '../prisma/page.js';
-import { reserveQuota } from '../tenants/quotas.js';
+import { audit, auditChange, type AuditSnapshot } from '../audit/audit.js';
+import type { PrismaDb, PrismaTransaction } from '../prisma-client/client.js';
+import { type Page, type PageRequest, toPage } from '../prisma-client/page.js';
+import { reserveQuota } from '../tenancy/quotas.js';
 
 export interface NewApiKey {
   id: string;

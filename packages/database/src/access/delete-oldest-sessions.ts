@@ -1,4 +1,4 @@
-import type { PrismaTransaction } from '../prisma/client.js';
+import type { PrismaTransaction } from '../prisma-client/client.js';
 
 /** Maximum number of sessions of a key or person. A further one ends the oldest. */
 const MAX_SESSIONS = 100;

@@ -7,12 +7,12 @@ import {
   type Role,
 } from '@posthorn/core';
 import { keyColumns, type NewApiKey } from './api-keys.js';
-import { audit, type AuditRecord } from './audit.js';
-import { recordRepeated } from './audit-repeats.js';
+import { audit, type AuditRecord } from '../audit/audit.js';
+import { recordRepeated } from '../audit/audit-repeats.js';
 import { deleteOldestSessions } from './delete-oldest-sessions.js';
-import type { PrismaDb, PrismaTransaction } from '../prisma/client.js';
-import { type Page, type PageRequest, toPage } from '../prisma/page.js';
-import { reserveQuota } from '../tenants/quotas.js';
+import type { PrismaDb, PrismaTransaction } from '../prisma-client/client.js';
+import { type Page, type PageRequest, toPage } from '../prisma-client/page.js';
+import { reserveQuota } from '../tenancy/quotas.js';
 import type { ActiveApiKey } from './find-active-api-keys.js';
 
 /** A session, with the rights of the key that created it, or a portal link. Valid until `expiresAt`, but no longer than that key. */

@@ -8,7 +8,7 @@ import {
 } from '@posthorn/core';
 import type { Pool } from 'pg';
 import { preparedStatement } from '../connection/connect.js';
-import { columnOfRights, IS_ACTIVE_KEY, RIGHTS } from '../events/active-key.js';
+import { columnOfRights, IS_ACTIVE_KEY, RIGHTS } from './active-key.js';
 
 export interface ActiveApiKey {
   id: string;

@@ -1,7 +1,7 @@
 import { newId, SYSTEM } from '@posthorn/core';
 import { keyColumns, toSnapshot } from './api-keys.js';
-import { audit, auditChange } from './audit.js';
-import type { PrismaDb } from '../prisma/client.js';
+import { audit, auditChange } from '../audit/audit.js';
+import type { PrismaDb } from '../prisma-client/client.js';
 
 /**
  * Stores the configured admin key as a key for all tenants with the scope `admin`. Idempotent. The configuration takes

@@ -1,9 +1,9 @@
 import { type Actor, encodeId, newId, type Role, type Scope } from '@posthorn/core';
 import type { ApiKey } from '../generated/client.js';
 import { type ApiKeyTarget, findApiKey, insertCountedApiKey, lockApiKey, toSnapshot } from './api-keys.js';
-import { auditChange } from './audit.js';
-import type { PrismaDb, PrismaTransaction } from '../prisma/client.js';
-import { lockTenant } from '../tenants/lock-tenant.js';
+import { auditChange } from '../audit/audit.js';
+import type { PrismaDb, PrismaTransaction } from '../prisma-client/client.js';
+import { lockTenant } from '../tenancy/lock-tenant.js';
 
 export type Rotation = { kind: 'rotated'; key: ApiKey } | { kind: 'not_found' } | { kind: 'inactive' };
 

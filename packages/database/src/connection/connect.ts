@@ -1,6 +1,6 @@
 import { type Part, stopOnce } from '@posthorn/core';
 import { type ClientBase, Pool, type PoolClient, type QueryConfig } from 'pg';
-import { allowSlowStatements } from '../server/slow-statements.js';
+import { allowSlowStatements } from './slow-statements.js';
 import { isPooler } from './pooler.js';
 import { rememberServer, SERVER, type ServerAnswer } from './probe-server.js';
 import { CANCEL_GRACE_MS, CONNECT_TIMEOUT_MS, MAX_STATEMENT_MS } from './statement-timeouts.js';

@@ -1,4 +1,4 @@
-import type { RetentionCutoffs } from '../retention/retention-cutoffs.js';
+import type { RetentionCutoffs } from './retention-cutoffs.js';
 
 /** A row of another table that a row belongs to, by its id in a column. */
 export interface Through {

@@ -1,6 +1,6 @@
 import { idTimeMs } from '@posthorn/core';
 import { idFloor } from '../ids/id-floor.js';
-import type { PrismaDb } from '../prisma/client.js';
+import type { PrismaDb } from '../prisma-client/client.js';
 import type { DeliveryRow } from './delivery-query.js';
 import { MAX_CLOCK_SKEW_MS } from '../ids/max-clock-skew.js';
 

@@ -1,4 +1,4 @@
-import type { PrismaDb } from '../prisma/client.js';
+import type { PrismaDb } from '../prisma-client/client.js';
 import type { DeliveryRecord, DeliveryRow } from './delivery-query.js';
 
 /** Returns the deliveries with the heads that they wait for. Reads nothing if none of them is in a chain. */

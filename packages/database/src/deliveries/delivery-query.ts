@@ -1,7 +1,7 @@
 import type { DeliveryStatus } from '@posthorn/core';
 import { Prisma } from '../generated/client.js';
-import { stopReason } from '../tenants/stop-reason.js';
-import { idBounds, type TimeRange } from '../prisma/page.js';
+import { stopReason } from '../webhooks/stop-reason.js';
+import { idBounds, type TimeRange } from '../prisma-client/page.js';
 
 /** A delivery with the type of its event. */
 export interface DeliveryRecord {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
-import { stopReason } from '../tenants/stop-reason.js';
+import { stopReason } from '../webhooks/stop-reason.js';
 import { settleWithoutAttempt } from './settle-without-attempt.js';
 import { isTransient, retryTransient } from '../connection/transient.js';
 

@@ -1,7 +1,7 @@
 import { Prisma } from '../generated/client.js';
 import { addLastAttempts } from './add-last-attempts.js';
 import { addPrecedingHeads } from './add-preceding-heads.js';
-import type { PrismaDb } from '../prisma/client.js';
+import type { PrismaDb } from '../prisma-client/client.js';
 import { type DeliveryRecord, type DeliveryRow, NOT_SHADOW, SELECT_DELIVERIES } from './delivery-query.js';
 
 /** Returns a delivery, or null if it does not exist. @param tenantId null for all tenants; a tenant does not see deliveries to shadows */

@@ -1,11 +1,11 @@
 import { type AttemptTrigger, idTimeMs } from '@posthorn/core';
 import type { PayloadKeys } from '../encryption/payload-keys.js';
 import { Prisma } from '../generated/client.js';
-import type { PrismaDb } from '../prisma/client.js';
+import type { PrismaDb } from '../prisma-client/client.js';
 import { idFloor } from '../ids/id-floor.js';
 import { MAX_CLOCK_SKEW_MS } from '../ids/max-clock-skew.js';
-import { type Page, type PageRequest, toPage } from '../prisma/page.js';
-import { whereClause } from '../prisma/where-clause.js';
+import { type Page, type PageRequest, toPage } from '../prisma-client/page.js';
+import { whereClause } from '../prisma-client/where-clause.js';
 import { withResponses } from './stored-response.js';
 
 /** A request to a receiver and its result. */

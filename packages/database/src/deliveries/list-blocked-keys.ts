@@ -3,10 +3,10 @@ import { Prisma } from '../generated/client.js';
 import { addLastAttempts } from './add-last-attempts.js';
 import { isBlocking } from './is-blocking.js';
 import { type DeliveryRow, PENDING, SELECT_DELIVERIES } from './delivery-query.js';
-import { type Page, type PageRequest, toPage } from '../prisma/page.js';
-import type { PrismaDb } from '../prisma/client.js';
+import { type Page, type PageRequest, toPage } from '../prisma-client/page.js';
+import type { PrismaDb } from '../prisma-client/client.js';
 import { readFirstAttempts } from './read-first-attempts.js';
-import { whereClause } from '../prisma/where-clause.js';
+import { whereClause } from '../prisma-client/where-clause.js';
 
 /** A delivery in order: it has a number. */
 interface OrderedRow extends DeliveryRow {

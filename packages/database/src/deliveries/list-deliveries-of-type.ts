@@ -1,5 +1,5 @@
 import { Prisma } from '../generated/client.js';
-import type { PrismaDb } from '../prisma/client.js';
+import type { PrismaDb } from '../prisma-client/client.js';
 import {
   DELIVERY_COLUMNS,
   deliveryConditions,
@@ -9,10 +9,10 @@ import {
   JOIN_STOPPED_WEBHOOK,
   ofStatus,
 } from './delivery-query.js';
-import { isOfEvent } from './of-event.js';
-import { idBounds, type Page, type PageRequest, toPage } from '../prisma/page.js';
-import { QueryTimeoutError } from '../prisma/prisma-errors.js';
-import { whereClause } from '../prisma/where-clause.js';
+import { isOfEvent } from '../ids/of-event.js';
+import { idBounds, type Page, type PageRequest, toPage } from '../prisma-client/page.js';
+import { QueryTimeoutError } from '../prisma-client/prisma-errors.js';
+import { whereClause } from '../prisma-client/where-clause.js';
 
 /** Growth of the number of events per step, while their deliveries do not fill the page. */
 const BATCH_GROWTH = 8;

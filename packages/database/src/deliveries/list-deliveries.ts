@@ -1,7 +1,7 @@
 import { Prisma } from '../generated/client.js';
 import { addLastAttempts } from './add-last-attempts.js';
 import { addPrecedingHeads } from './add-preceding-heads.js';
-import type { PrismaDb } from '../prisma/client.js';
+import type { PrismaDb } from '../prisma-client/client.js';
 import {
   deliveryConditions,
   type DeliveryFilter,
@@ -11,11 +11,11 @@ import {
   ofStatus,
   SELECT_DELIVERIES,
 } from './delivery-query.js';
-import { filterPages } from '../prisma/filter-pages.js';
+import { filterPages } from '../prisma-client/filter-pages.js';
 import { listDeliveriesOfType } from './list-deliveries-of-type.js';
-import { type Page, type PageRequest, toPage } from '../prisma/page.js';
+import { type Page, type PageRequest, toPage } from '../prisma-client/page.js';
 import { anyStatusOf, hasResponseStatus, type StatusRange } from './response-status.js';
-import { whereClause } from '../prisma/where-clause.js';
+import { whereClause } from '../prisma-client/where-clause.js';
 
 /** Default timeout of a list filtered by event type, in milliseconds: the timeout of any other read of the history. */
 const TIMEOUT_MS = 10_000;

@@ -1,9 +1,9 @@
 import { type DeliveryStatus, type SendingState, stopReason } from '@posthorn/core';
 import { findPrecedingHeads } from './add-preceding-heads.js';
-import type { PrismaDb } from '../prisma/client.js';
+import type { PrismaDb } from '../prisma-client/client.js';
 import { ofEvent } from './delivery-query.js';
 import type { Event } from '../events/events.js';
-import { type Page, type PageRequest, toPage } from '../prisma/page.js';
+import { type Page, type PageRequest, toPage } from '../prisma-client/page.js';
 import { toWebhookRecord, type WebhookRecord, withRelations } from '../webhooks/webhook-record.js';
 
 /** The facts that explain why a webhook received an event or not. */

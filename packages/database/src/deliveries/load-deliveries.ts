@@ -14,7 +14,7 @@ import { isHead } from './chain.js';
 import { dueInMs } from './due-in-ms.js';
 import { isStoredApart, loadPayloads } from '../events/read-payloads.js';
 import { bodyOpener, type OpenBody } from '../events/stored-body.js';
-import { isOfCancelledRecovery } from '../replays/drop-cancelled.js';
+import { isOfCancelledRecovery } from './of-cancelled-recovery.js';
 import { eventTableOf, orAllEvents } from '../events/event-table.js';
 import { type FirstAttempt, queryFirstAttempts } from './read-first-attempts.js';
 import {

@@ -1,7 +1,7 @@
 import { idTimeMs } from '@posthorn/core';
 import { idFloor } from '../ids/id-floor.js';
 import { MAX_ID_AHEAD_MS } from '../ids/max-clock-skew.js';
-import type { PrismaDb } from '../prisma/client.js';
+import type { PrismaDb } from '../prisma-client/client.js';
 
 export interface FirstAttempt {
   deliveryId: string;

@@ -11,8 +11,8 @@ import { keepsPayload } from '../events/payload-day.js';
 import { isHead } from './chain.js';
 import { makePending } from './make-pending.js';
 import { showsErasedSql } from '../events/stored-body.js';
-import { audit } from '../access/audit.js';
-import type { PrismaDb, PrismaTransaction } from '../prisma/client.js';
+import { audit } from '../audit/audit.js';
+import type { PrismaDb, PrismaTransaction } from '../prisma-client/client.js';
 import type { DeliveryRecord } from './delivery-query.js';
 
 const MAKE_PENDING = Prisma.raw(

@@ -1,7 +1,7 @@
 import type { Actor, DeliveryStatus, DropReason, TenantStatus, WebhookStatus } from '@posthorn/core';
-import { audit } from '../access/audit.js';
+import { audit } from '../audit/audit.js';
 import { Prisma } from '../generated/client.js';
-import type { PrismaDb } from '../prisma/client.js';
+import type { PrismaDb } from '../prisma-client/client.js';
 import type { Chain } from './chain.js';
 import type { DeliveryRecord } from './delivery-query.js';
 import { settleWithoutAttempt } from './settle-without-attempt.js';

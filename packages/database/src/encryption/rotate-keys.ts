@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Sealer } from '@posthorn/core';
 import type pg from 'pg';
-import { insertAuditEntries, OPERATOR_SQL } from '../access/insert-audit-entries.js';
+import { insertAuditEntries, OPERATOR_SQL } from '../audit/insert-audit-entries.js';
 import {
   assertKeys,
   IS_IN_USE,

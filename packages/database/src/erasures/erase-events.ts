@@ -2,7 +2,7 @@ import { cooperativeYield, groupBy, scalarDigests } from '@posthorn/core';
 import type pg from 'pg';
 import { DATA_MODEL } from '../data-model/data-model.js';
 import type { Chain } from '../deliveries/chain.js';
-import { isOfEvent } from '../deliveries/of-event.js';
+import { isOfEvent } from '../ids/of-event.js';
 import { settleWithoutAttempt } from '../deliveries/settle-without-attempt.js';
 import type { PayloadKeys } from '../encryption/payload-keys.js';
 import { erasedBody, isErasedSql } from '../events/stored-body.js';

@@ -1,4 +1,4 @@
-import type { PrismaDb } from '../prisma/client.js';
+import type { PrismaDb } from '../prisma-client/client.js';
 
 /** The key that started an erasure, as the audit log has it. */
 export interface ErasureStarter {

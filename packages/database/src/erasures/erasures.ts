@@ -1,11 +1,11 @@
 import type { Actor } from '@posthorn/core';
-import { audit } from '../access/audit.js';
+import { audit } from '../audit/audit.js';
 import { type Erasure, type ErasureStatus, Prisma } from '../generated/client.js';
 import { NO_PAYLOAD_KEYS, type PayloadKeys } from '../encryption/payload-keys.js';
 import { ofEvent } from '../deliveries/delivery-query.js';
 import { isErasedSql } from '../events/stored-body.js';
-import { idBounds, type Page, type PageRequest, toPage } from '../prisma/page.js';
-import type { PrismaDb, PrismaTransaction } from '../prisma/client.js';
+import { idBounds, type Page, type PageRequest, toPage } from '../prisma-client/page.js';
+import type { PrismaDb, PrismaTransaction } from '../prisma-client/client.js';
 import { IN_FLIGHT_SECONDS } from './erase-events.js';
 import { ACCEPTED_UNTIL, countEventsOf, type ErasureKind, kindOfErasure } from './erasure.js';
 import { ERASURE_PHASES } from './run-erasure.js';

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { ERASED_NAME } from '../access/audit-content.js';
+import { ERASED_NAME } from '../audit/audit-content.js';
 import { DATA_MODEL, type KeyedTable, type Table } from '../data-model/data-model.js';
 import { KEPT_DELIVERIES } from '../retention/kept-deliveries.js';
 import { purgeDetachedValues, purgePayloads } from './erase-detached.js';

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { insertAuditEntries } from '../access/insert-audit-entries.js';
+import { insertAuditEntries } from '../audit/insert-audit-entries.js';
 import type { Chain } from '../deliveries/chain.js';
 import { NO_PAYLOAD_KEYS, type PayloadKeys } from '../encryption/payload-keys.js';
 import { dropDetachedPartitions } from '../retention/drop-expired-partitions.js';

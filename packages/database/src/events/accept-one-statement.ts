@@ -1,4 +1,4 @@
-import { activeKeyWithRights } from './active-key.js';
+import { activeKeyWithRights } from '../access/active-key.js';
 import { acceptedColumns, versionColumn } from './accepted-columns.js';
 import { hasRules, tenantHasRules, webhookHasRules } from './has-rules.js';
 import { dataKeysExist } from '../encryption/data-keys.js';

@@ -1,5 +1,5 @@
 import { LIVE_CHAIN } from '@posthorn/core';
-import { awaitTurn } from '../tenants/lock-tenant.js';
+import { awaitTurn } from '../tenancy/lock-tenant.js';
 import { isSequenced } from '../webhooks/is-sequenced.js';
 import type { WITHOUT_PAYLOADS } from './accept-payloads.js';
 

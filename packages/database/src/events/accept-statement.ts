@@ -1,4 +1,4 @@
-import { activeKeyWithRights } from './active-key.js';
+import { activeKeyWithRights } from '../access/active-key.js';
 import {
   acceptedColumns,
   IS_CHAINED,

@@ -1,8 +1,8 @@
 import type { Actor, AuditAction } from '@posthorn/core';
 import type { EventType } from '../generated/client.js';
-import { audit, changedFields, type AuditSnapshot } from '../access/audit.js';
-import type { PrismaDb, PrismaTransaction } from '../prisma/client.js';
-import { toJsonOrNull } from '../prisma/json.js';
+import { audit, changedFields, type AuditSnapshot } from '../audit/audit.js';
+import type { PrismaDb, PrismaTransaction } from '../prisma-client/client.js';
+import { toJsonOrNull } from '../prisma-client/json.js';
 import { prepareRetention } from '../retention/prepare-retention.js';
 
 export interface EventTypeSettings {

@@ -5,9 +5,9 @@ import { historyDayIn, occurredAtIn, payloadDayIn } from './payload-day.js';
 import { type Payloads, readPayloads } from './read-payloads.js';
 import { bodyOpener, isErased, type OpenBody, showsErasedSql, type StoredBody } from './stored-body.js';
 import type { PayloadKeys } from '../encryption/payload-keys.js';
-import type { PrismaDb } from '../prisma/client.js';
-import { idBounds, type Page, type PageRequest, type TimeRange, toPage } from '../prisma/page.js';
-import { whereClause } from '../prisma/where-clause.js';
+import type { PrismaDb } from '../prisma-client/client.js';
+import { idBounds, type Page, type PageRequest, type TimeRange, toPage } from '../prisma-client/page.js';
+import { whereClause } from '../prisma-client/where-clause.js';
 
 /** @property tenantId null for all tenants */
 export interface EventFilter extends TimeRange {

@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { REPLICATED } from '../connection/replicated.js';
-import { isOfEvent } from '../deliveries/of-event.js';
+import { isOfEvent } from '../ids/of-event.js';
 import { isErasedSql } from './stored-body.js';
 
 export interface DuplicateEvent {

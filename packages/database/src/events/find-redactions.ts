@@ -1,5 +1,5 @@
 import { isRedacted } from '@posthorn/core';
-import type { PrismaTransaction } from '../prisma/client.js';
+import type { PrismaTransaction } from '../prisma-client/client.js';
 
 /** JSON Pointers into the data by event type. Types without redactions are absent. */
 export type Redactions = ReadonlyMap<string, readonly string[]>;

@@ -1,8 +1,8 @@
 import type { RejectedEvent } from '../generated/client.js';
 import type { PayloadKeys } from '../encryption/payload-keys.js';
-import type { PrismaDb } from '../prisma/client.js';
+import type { PrismaDb } from '../prisma-client/client.js';
 import { rejectedPayloadOpener } from './rejected-payload.js';
-import { idBounds, type Page, type PageRequest, type TimeRange, toPage } from '../prisma/page.js';
+import { idBounds, type Page, type PageRequest, type TimeRange, toPage } from '../prisma-client/page.js';
 
 export interface RejectedEventFilter extends TimeRange {
   /** Null for all tenants. */

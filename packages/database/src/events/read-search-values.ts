@@ -2,7 +2,7 @@ import { dataTextOf, type FoundSearchValue, redactData, searchValuesIn } from '@
 import { readPayloads } from './read-payloads.js';
 import { bodyOpener, type StoredBody } from './stored-body.js';
 import type { PayloadKeys } from '../encryption/payload-keys.js';
-import type { PrismaTransaction } from '../prisma/client.js';
+import type { PrismaTransaction } from '../prisma-client/client.js';
 
 /** Longest body that is read, in bytes: a page of the largest events has 6 MB. */
 export const MAX_READ_BODY_BYTES = 32 * 1024;

@@ -1,6 +1,6 @@
 import type { Pool } from 'pg';
 import { preparedStatement } from '../connection/connect.js';
-import { IS_ACTIVE_KEY } from '../events/active-key.js';
+import { IS_ACTIVE_KEY } from '../access/active-key.js';
 
 /** A feed as it was read: without an entry after a number. */
 export interface WatchedFeed {

@@ -1,4 +1,4 @@
-import type { PrismaDb } from '../prisma/client.js';
+import type { PrismaDb } from '../prisma-client/client.js';
 
 export interface FeedPosition {
   /** The highest number of the webhook; 0 if it has none. */

@@ -1,11 +1,11 @@
 import type { DeliveryStatus, TenantStatus } from '@posthorn/core';
-import { IS_ACTIVE_KEY } from '../events/active-key.js';
+import { IS_ACTIVE_KEY } from '../access/active-key.js';
 import { type Payloads, readPayloads } from '../events/read-payloads.js';
 import { bodyOpener, type OpenBody, type StoredBody } from '../events/stored-body.js';
 import type { PayloadKeys } from '../encryption/payload-keys.js';
 import { Prisma } from '../generated/client.js';
 import { DELIVERY_COLUMNS, JOIN_STOPPED_WEBHOOK } from '../deliveries/delivery-query.js';
-import type { PrismaDb } from '../prisma/client.js';
+import type { PrismaDb } from '../prisma-client/client.js';
 import { isSequenced } from '../webhooks/is-sequenced.js';
 
 export interface FeedRequest {

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { isActiveTenant } from '../tenants/is-active-tenant.js';
+import { isActiveTenant } from '../tenancy/is-active-tenant.js';
 
 export interface UnhealthyWebhooks {
   slow: number;

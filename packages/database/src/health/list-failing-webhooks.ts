@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { failedAfter, failingFor, WARNING_PERCENTAGES } from './failing.js';
-import { isActiveTenant } from '../tenants/is-active-tenant.js';
+import { isActiveTenant } from '../tenancy/is-active-tenant.js';
 
 /** A webhook that has failed for so long that its owner must be warned or that it must be suspended. */
 export interface FailingWebhook {

@@ -3,8 +3,8 @@ import type pg from 'pg';
 import { idFloor } from '../ids/id-floor.js';
 import { ANNOUNCED_DAYS } from '../notifications/announce-certificates.js';
 import { type Audience, isAcknowledged } from '../notifications/is-notified.js';
-import { isActiveTenant, isNotStopped } from '../tenants/is-active-tenant.js';
-import { BUCKET_MS, HEALTH_PERIOD, RECENT_ATTEMPTS } from './recent-attempts.js';
+import { isActiveTenant, isNotStopped } from '../tenancy/is-active-tenant.js';
+import { BUCKET_MS, HEALTH_PERIOD, RECENT_ATTEMPTS } from '../statistics/recent-attempts.js';
 
 interface ListedWebhook {
   id: string;

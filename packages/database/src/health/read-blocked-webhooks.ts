@@ -1,9 +1,9 @@
 import { idTimeMs } from '@posthorn/core';
 import { Prisma } from '../generated/client.js';
 import { isBlocking } from '../deliveries/is-blocking.js';
-import type { PrismaDb } from '../prisma/client.js';
+import type { PrismaDb } from '../prisma-client/client.js';
 import { readFirstAttempts } from '../deliveries/read-first-attempts.js';
-import { isActiveTenant } from '../tenants/is-active-tenant.js';
+import { isActiveTenant } from '../tenancy/is-active-tenant.js';
 
 /** What blocks a webhook with an order. */
 export interface BlockedWebhook {

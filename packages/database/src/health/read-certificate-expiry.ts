@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { ANNOUNCED_DAYS } from '../notifications/announce-certificates.js';
-import { isNotDeleted } from '../tenants/is-active-tenant.js';
+import { isNotDeleted } from '../tenancy/is-active-tenant.js';
 
 /** How many certificates of webhooks and tenants there are, have expired, and expire soon. */
 export interface CertificateExpiry {

@@ -1,8 +1,13 @@
 import { idTimeMs } from '@posthorn/core';
 import { Prisma } from '../generated/client.js';
-import { AVERAGE_MS, LAST_ATTEMPT_AT, OLDEST_PENDING_ID, RECENT_ATTEMPTS } from './recent-attempts.js';
-import { isActiveTenant } from '../tenants/is-active-tenant.js';
-import type { PrismaDb } from '../prisma/client.js';
+import {
+  AVERAGE_MS,
+  LAST_ATTEMPT_AT,
+  OLDEST_PENDING_ID,
+  RECENT_ATTEMPTS,
+} from '../statistics/recent-attempts.js';
+import { isActiveTenant } from '../tenancy/is-active-tenant.js';
+import type { PrismaDb } from '../prisma-client/client.js';
 
 /** The result of the last attempt of a webhook, the attempts of the 10 minutes up to it, and its backlog. */
 export interface RecentAttempts {

@@ -1,8 +1,8 @@
 import type pg from 'pg';
 import { MAY_BRING_FORWARD } from '../deliveries/bring-forward.js';
-import { emit, jsonTime } from '../notifications/emit.js';
+import { emit, jsonTime } from '../operational-events/emit.js';
 import { idTime } from '../ids/id-time.js';
-import { insertAuditEntries } from '../access/insert-audit-entries.js';
+import { insertAuditEntries } from '../audit/insert-audit-entries.js';
 import { type LockedRows, SKIPS_LOCKED, skippingLocked, WAITS_BRIEFLY } from '../connection/locked-rows.js';
 
 /** The recent results of a webhook. */

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { HEALTH_PERIOD, RECENT_ATTEMPTS } from './recent-attempts.js';
+import { HEALTH_PERIOD, RECENT_ATTEMPTS } from '../statistics/recent-attempts.js';
 
 /** This many attempts in a row with the same result decide about the health, whatever the failure rate. */
 const DECISIVE_RUN = 5;

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { emit, jsonTime } from '../notifications/emit.js';
+import { emit, jsonTime } from '../operational-events/emit.js';
 import { ONLY_FAILURES, SUSPENDS_AT } from './failing.js';
 import type { FailingWebhook } from './list-failing-webhooks.js';
 

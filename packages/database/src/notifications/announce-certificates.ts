@@ -1,6 +1,6 @@
 import type pg from 'pg';
-import { isNotDeleted } from '../tenants/is-active-tenant.js';
-import { emit } from './emit.js';
+import { isNotDeleted } from '../tenancy/is-active-tenant.js';
+import { emit } from '../operational-events/emit.js';
 
 /** How many days ahead the expiry of a certificate is announced. */
 export const ANNOUNCED_DAYS = [30, 7, 1] as const;

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { isNotDeleted } from '../tenants/is-active-tenant.js';
+import { isNotDeleted } from '../tenancy/is-active-tenant.js';
 
 /** The type of the notice that asks the owner of an address to confirm it. */
 export const CONFIRMATION = 'confirmation';

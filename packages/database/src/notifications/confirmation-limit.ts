@@ -1,4 +1,4 @@
-import type { PrismaTransaction } from '../prisma/client.js';
+import type { PrismaTransaction } from '../prisma-client/client.js';
 
 /** Maximum number of requests to confirm an address in 30 days, of all tenants together. There is at most one a day. */
 export const MAX_CONFIRMATIONS = 3;

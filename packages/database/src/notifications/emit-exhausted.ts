@@ -1,6 +1,6 @@
 import { patternsMatching, SYSTEM_TENANT_ID } from '@posthorn/core';
 import { EMAIL_SETTING } from './set-email-enabled.js';
-import { emit } from './emit.js';
+import { emit } from '../operational-events/emit.js';
 
 type DeliveryEventType = 'posthorn.delivery.exhausted' | 'posthorn.delivery.blocked';
 

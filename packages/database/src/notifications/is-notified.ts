@@ -1,4 +1,4 @@
-import { isNotDeleted, isNotStopped } from '../tenants/is-active-tenant.js';
+import { isNotDeleted, isNotStopped } from '../tenancy/is-active-tenant.js';
 
 /** Who gets notifications about a webhook: the operator, or its tenant. Each mutes them for itself. */
 export type Audience = 'operator' | 'tenant';

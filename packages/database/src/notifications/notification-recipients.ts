@@ -10,9 +10,9 @@ import {
 import type { NotificationRecipient } from '../generated/client.js';
 import { insertNotices } from './insert-notices.js';
 import { CONFIRMATION } from './claim-mail.js';
-import { audit } from '../access/audit.js';
-import type { PrismaDb, PrismaTransaction } from '../prisma/client.js';
-import { lockTenant } from '../tenants/lock-tenant.js';
+import { audit } from '../audit/audit.js';
+import type { PrismaDb, PrismaTransaction } from '../prisma-client/client.js';
+import { lockTenant } from '../tenancy/lock-tenant.js';
 import { countConfirmation, MAX_CONFIRMATIONS } from './confirmation-limit.js';
 
 /** An address of a tenant. */

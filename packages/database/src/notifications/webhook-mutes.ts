@@ -1,9 +1,9 @@
 import { type Actor, type AuditAction, SYSTEM_TENANT_ID } from '@posthorn/core';
 import type { WebhookMute } from '../generated/client.js';
 import { ACKNOWLEDGED_TYPES, type Audience } from './is-notified.js';
-import { audit } from '../access/audit.js';
+import { audit } from '../audit/audit.js';
 import { lockWebhook } from '../webhooks/change-webhook.js';
-import type { PrismaDb, PrismaTransaction } from '../prisma/client.js';
+import type { PrismaDb, PrismaTransaction } from '../prisma-client/client.js';
 import type { WebhookTarget } from '../webhooks/find-webhooks.js';
 import type { WebhookRecord } from '../webhooks/webhook-record.js';
 

@@ -1,6 +1,6 @@
 import { type Role, ROLES } from '@posthorn/core';
-import { insertAuditEntries } from '../access/insert-audit-entries.js';
-import type { PrismaTransaction } from '../prisma/client.js';
+import { insertAuditEntries } from '../audit/insert-audit-entries.js';
+import type { PrismaTransaction } from '../prisma-client/client.js';
 
 /** What a person may do. */
 export interface PersonAccess {

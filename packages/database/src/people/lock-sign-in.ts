@@ -1,4 +1,4 @@
-import type { PrismaTransaction } from '../prisma/client.js';
+import type { PrismaTransaction } from '../prisma-client/client.js';
 
 /** Whom a sign-in or a logout concerns, as the identity provider names them. */
 export interface ProviderSession {

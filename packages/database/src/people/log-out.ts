@@ -1,4 +1,4 @@
-import type { PrismaDb, PrismaTransaction } from '../prisma/client.js';
+import type { PrismaDb, PrismaTransaction } from '../prisma-client/client.js';
 import { endLinksWithoutSession, endSessions } from './end-sessions.js';
 import { lockSignIn, type ProviderSession } from './lock-sign-in.js';
 

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { type Actor, encodeId, MAX_SESSION_HOURS, newId } from '@posthorn/core';
-import { audit, type AuditSnapshot, changedFields } from '../access/audit.js';
-import type { PrismaTransaction } from '../prisma/client.js';
+import { audit, type AuditSnapshot, changedFields } from '../audit/audit.js';
+import type { PrismaTransaction } from '../prisma-client/client.js';
 import { endBeyond, type PersonAccess } from './end-sessions.js';
 
 /** What the identity provider says about a person. */

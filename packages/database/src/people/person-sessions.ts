@@ -1,5 +1,5 @@
 import { MAX_SESSION_HOURS } from '@posthorn/core';
-import type { PrismaDb, PrismaTransaction } from '../prisma/client.js';
+import type { PrismaDb, PrismaTransaction } from '../prisma-client/client.js';
 
 /** Returns the email address of a person, or null. */
 export async function findPersonEmail(prisma: PrismaDb, id: string): Promise<string | null> {

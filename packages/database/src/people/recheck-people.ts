@@ -1,5 +1,5 @@
 import { SYSTEM } from '@posthorn/core';
-import type { PrismaDb } from '../prisma/client.js';
+import type { PrismaDb } from '../prisma-client/client.js';
 import { applyAccess, lockPerson } from './person-access.js';
 
 /**

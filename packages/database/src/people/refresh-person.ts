@@ -1,6 +1,6 @@
 import { SYSTEM } from '@posthorn/core';
 import type pg from 'pg';
-import type { PrismaDb } from '../prisma/client.js';
+import type { PrismaDb } from '../prisma-client/client.js';
 import { endLinksWithoutSession, endSessions } from './end-sessions.js';
 import { applyAccess, type ConfirmedPerson, lockPerson } from './person-access.js';
 import { lockSession, setSessionEnd } from './person-sessions.js';

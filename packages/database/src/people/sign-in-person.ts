@@ -1,7 +1,7 @@
 import { type Actor, hashApiKey, SYSTEM } from '@posthorn/core';
-import { audit } from '../access/audit.js';
+import { audit } from '../audit/audit.js';
 import { deleteOldestSessions } from '../access/delete-oldest-sessions.js';
-import type { PrismaDb, PrismaTransaction } from '../prisma/client.js';
+import type { PrismaDb, PrismaTransaction } from '../prisma-client/client.js';
 import { lockSignIn } from './lock-sign-in.js';
 import {
   applyAccess,

@@ -4,8 +4,8 @@ import { waitsForRetry } from '../deliveries/bring-forward.js';
 import { COMPLETE_FROM_ID, EVENT_EXISTS, OLDEST_EVENT_ID } from '../events/has-event.js';
 import { HAS_PAYLOAD, HAS_SHORTER_RETENTION } from '../events/payload-day.js';
 import { LAST_ID } from '../ids/last-id.js';
-import { actorSql, actorValues, insertAuditEntries } from '../access/insert-audit-entries.js';
-import { isActiveTenant } from '../tenants/is-active-tenant.js';
+import { actorSql, actorValues, insertAuditEntries } from '../audit/insert-audit-entries.js';
+import { isActiveTenant } from '../tenancy/is-active-tenant.js';
 
 export interface RecoveryScope {
   /** Null for all tenants. */

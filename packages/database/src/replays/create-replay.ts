@@ -1,10 +1,10 @@
 import type { Actor, DeliveryStatus } from '@posthorn/core';
 import type pg from 'pg';
 import type { Replay } from '../generated/client.js';
-import { actorSql, actorValues, insertAuditEntries } from '../access/insert-audit-entries.js';
-import { isOfEvent } from '../deliveries/of-event.js';
+import { actorSql, actorValues, insertAuditEntries } from '../audit/insert-audit-entries.js';
+import { isOfEvent } from '../ids/of-event.js';
 import { replayable } from './replayable.js';
-import { isActiveTenant } from '../tenants/is-active-tenant.js';
+import { isActiveTenant } from '../tenancy/is-active-tenant.js';
 
 export type SettledStatus = Exclude<DeliveryStatus, 'pending' | 'available'>;
 

@@ -1,20 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
 import type { DropScope } from '../deliveries/finish-drops.js';
+import { madeForRecovery } from '../deliveries/of-cancelled-recovery.js';
 import { DROP_REPLAYED } from './drop-waiting-of-replay.js';
 import { finishReplay } from './finish-replay.js';
 import type { RunningReplay } from './list-running-replays.js';
-
-/** Condition: the next attempt of a pending delivery is made for the recovery that requeued it. After a failure it waits for its schedule. */
-const madeForRecovery = (alias: string): string =>
-  `${alias}.trigger IS NOT DISTINCT FROM 'recovery' AND NOT ${alias}.brought_forward`;
-
-/** Condition: a pending delivery is dropped because its recovery is cancelled. Reads the recovery only of those that one requeued. */
-export const isOfCancelledRecovery = (alias: string): string => `(
-  ${alias}.replay_id IS NOT NULL AND ${madeForRecovery(alias)} AND coalesce((
-    SELECT c.cancelled_at IS NOT NULL FROM replay r JOIN recovery c ON c.id = r.recovery_id WHERE r.id = ${alias}.replay_id
-  ), false)
-)`;
 
 /** Few enough for one transaction. */
 const CHUNK = 5000;

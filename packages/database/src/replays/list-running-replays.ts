@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import type { ReplayTarget, SettledStatus } from './create-replay.js';
-import { isActiveTenant } from '../tenants/is-active-tenant.js';
+import { isActiveTenant } from '../tenancy/is-active-tenant.js';
 
 /** A replay with status `running`. */
 export type RunningReplay = ReplayTarget & {

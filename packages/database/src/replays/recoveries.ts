@@ -2,11 +2,11 @@ import type { Actor, DeliveryStatus } from '@posthorn/core';
 import { Prisma, type ReplayStatus } from '../generated/client.js';
 import { idFloor } from '../ids/id-floor.js';
 import { waitsForRetry } from '../deliveries/bring-forward.js';
-import { audit } from '../access/audit.js';
-import type { PrismaDb } from '../prisma/client.js';
-import { type Page, type PageRequest, toPage } from '../prisma/page.js';
+import { audit } from '../audit/audit.js';
+import type { PrismaDb } from '../prisma-client/client.js';
+import { type Page, type PageRequest, toPage } from '../prisma-client/page.js';
 import type { ReplayProgress } from './replays.js';
-import { whereClause } from '../prisma/where-clause.js';
+import { whereClause } from '../prisma-client/where-clause.js';
 
 /** A recovery with the sums of its replays. */
 export interface RecoveryRecord {

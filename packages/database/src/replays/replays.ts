@@ -1,13 +1,13 @@
 import type { Actor, DeliveryStatus } from '@posthorn/core';
 import type { Pool } from 'pg';
 import { Prisma, type Replay, type ReplayStatus } from '../generated/client.js';
-import { countFailedOfReplay } from '../statistics/count-failed.js';
+import { countFailedOfReplay } from './count-failed.js';
 import { DROP_REPLAYED, dropWaitingOfReplay } from './drop-waiting-of-replay.js';
 import { retryTransient } from '../connection/transient.js';
-import { audit } from '../access/audit.js';
-import type { PrismaDb } from '../prisma/client.js';
-import { type Page, type PageRequest, toPage } from '../prisma/page.js';
-import { isConflict } from '../prisma/prisma-errors.js';
+import { audit } from '../audit/audit.js';
+import type { PrismaDb } from '../prisma-client/client.js';
+import { type Page, type PageRequest, toPage } from '../prisma-client/page.js';
+import { isConflict } from '../prisma-client/prisma-errors.js';
 
 /** The number of deliveries of a replay by status. */
 export type ReplayProgress = Record<Exclude<DeliveryStatus, 'available'>, number>;

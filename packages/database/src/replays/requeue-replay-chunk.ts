@@ -7,7 +7,7 @@ import { idRange } from '../ids/id-range.js';
 import type { ReplayChunk } from './select-replay-chunk.js';
 import type { RunningReplay } from './list-running-replays.js';
 import { showsErasedSql } from '../events/stored-body.js';
-import { isActiveTenant } from '../tenants/is-active-tenant.js';
+import { isActiveTenant } from '../tenancy/is-active-tenant.js';
 
 const REQUEUE = `
 WITH running AS MATERIALIZED (

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { LAST_ID } from '../ids/last-id.js';
 import { MAY_BRING_FORWARD, waitsForRetry } from '../deliveries/bring-forward.js';
-import { isOfEvent } from '../deliveries/of-event.js';
+import { isOfEvent } from '../ids/of-event.js';
 import { replayable } from './replayable.js';
 import type { RunningReplay } from './list-running-replays.js';
 

@@ -1,6 +1,6 @@
 import { type Actor, SYSTEM } from '@posthorn/core';
 import type { Pool } from 'pg';
-import { actorSql, actorValues, insertAuditEntries } from '../access/insert-audit-entries.js';
+import { actorSql, actorValues, insertAuditEntries } from '../audit/insert-audit-entries.js';
 import type { RestoreFacts } from './restore-facts.js';
 
 /** The target of the audit entries. */

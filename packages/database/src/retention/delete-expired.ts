@@ -1,10 +1,10 @@
 import { STANDARD_FORMAT_ID } from '@posthorn/core';
 import type pg from 'pg';
 import { DATA_MODEL, type ExpiringTable } from '../data-model/data-model.js';
-import { isOfEvent } from '../deliveries/of-event.js';
+import { isOfEvent } from '../ids/of-event.js';
 import { AROUND } from '../usage/counted-usage.js';
 import { HISTORY_CUTOFF, historyCutoffValues } from './history-cutoff.js';
-import type { RetentionCutoffs } from './retention-cutoffs.js';
+import type { RetentionCutoffs } from '../data-model/retention-cutoffs.js';
 
 /** Rows of a table that have expired: `condition` refers to the cutoff of the table as $1. */
 interface Expired {

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { isLockTimeout, withLockTimeout } from '../connection/lock-timeout.js';
 import { HISTORY_CUTOFF, type HistoryCutoffs, historyCutoffValues } from './history-cutoff.js';
-import type { RetentionCutoffs } from './retention-cutoffs.js';
+import type { RetentionCutoffs } from '../data-model/retention-cutoffs.js';
 
 /** The number of dropped partitions by table, and the partitions that were kept. */
 export interface DroppedPartitions {

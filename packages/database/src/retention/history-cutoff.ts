@@ -1,4 +1,4 @@
-import type { RetentionCutoffs } from './retention-cutoffs.js';
+import type { RetentionCutoffs } from '../data-model/retention-cutoffs.js';
 
 export type HistoryCutoffs = Pick<RetentionCutoffs, 'record' | 'today' | 'counted'>;
 

@@ -1,6 +1,6 @@
 import { fieldError, PosthornError } from '@posthorn/core';
 import { Prisma } from '../generated/client.js';
-import type { PrismaTransaction } from '../prisma/client.js';
+import type { PrismaTransaction } from '../prisma-client/client.js';
 import { DAYS_AHEAD } from './create-partitions.js';
 
 /** Maximum wait for the lock on the default partition, which hardly any statement uses. */

@@ -1,7 +1,7 @@
 import { idTimeMs, type IdKind, SYSTEM_TENANT_ID } from '@posthorn/core';
 import type { Pool } from 'pg';
 import { queryWithTimeout } from '../connection/query-with-timeout.js';
-import { isNotDeleted } from '../tenants/is-active-tenant.js';
+import { isNotDeleted } from '../tenancy/is-active-tenant.js';
 import { SEARCH_TIMEOUT_MS, type SearchScope } from './search-scope.js';
 
 /** A resource, or the one that it belongs to: an attempt leads to its delivery, a signing secret to its webhook. */

@@ -1,4 +1,4 @@
-import { escapeLike } from '../prisma/escape-like.js';
+import { escapeLike } from '../prisma-client/escape-like.js';
 
 /** What a part of a search may return. */
 export interface SearchScope {

@@ -1,6 +1,6 @@
 import type { Pool } from 'pg';
 import { queryWithTimeout } from '../connection/query-with-timeout.js';
-import { isNotDeleted } from '../tenants/is-active-tenant.js';
+import { isNotDeleted } from '../tenancy/is-active-tenant.js';
 import { containing, SEARCH_TIMEOUT_MS, type SearchScope } from './search-scope.js';
 
 export interface FoundWebhook {

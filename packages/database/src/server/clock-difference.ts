@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { insertAuditEntries, OPERATOR_SQL } from '../access/insert-audit-entries.js';
+import { insertAuditEntries, OPERATOR_SQL } from '../audit/insert-audit-entries.js';
 
 /** If the clocks differ by more, in milliseconds, nothing is dropped before an operator has confirmed the difference. */
 export const MAX_CLOCK_DIFFERENCE_MS = 3_600_000;

@@ -1,7 +1,7 @@
 import type { LatencyHistogram } from '@posthorn/core';
 import { Prisma } from '../generated/client.js';
-import type { PrismaDb } from '../prisma/client.js';
-import { whereClause } from '../prisma/where-clause.js';
+import type { PrismaDb } from '../prisma-client/client.js';
+import { whereClause } from '../prisma-client/where-clause.js';
 
 export interface StatsFilter {
   from: Date;

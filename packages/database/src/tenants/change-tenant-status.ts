@@ -1,7 +1,7 @@
 import type { Actor, AuditAction, TenantLifecycle } from '@posthorn/core';
-import { auditChange, type AuditSnapshot } from '../access/audit.js';
-import type { PrismaDb, PrismaTransaction } from '../prisma/client.js';
-import { lockTenant } from './lock-tenant.js';
+import { auditChange, type AuditSnapshot } from '../audit/audit.js';
+import type { PrismaDb, PrismaTransaction } from '../prisma-client/client.js';
+import { lockTenant } from '../tenancy/lock-tenant.js';
 import { readTenant, type Tenant } from './tenants.js';
 
 export interface TenantStatusChange {

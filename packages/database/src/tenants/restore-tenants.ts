@@ -1,7 +1,7 @@
 import { DEFAULT_PURGE_DAYS, type StoredFence, type TenantStatus } from '@posthorn/core';
 import type pg from 'pg';
-import { awaitTurn } from './lock-tenant.js';
-import { insertAuditEntries } from '../access/insert-audit-entries.js';
+import { awaitTurn } from '../tenancy/lock-tenant.js';
+import { insertAuditEntries } from '../audit/insert-audit-entries.js';
 
 /** Why a tenant was suspended again after a failover. Part of the API. */
 const REASON = 'failover';

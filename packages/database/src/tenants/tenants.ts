@@ -8,10 +8,10 @@ import {
 } from '@posthorn/core';
 import type { Tenant as TenantRow } from '../generated/client.js';
 import { insertApiKey, type NewApiKey } from '../access/api-keys.js';
-import { audit, auditChange, type AuditSnapshot } from '../access/audit.js';
-import type { PrismaDb, PrismaTransaction } from '../prisma/client.js';
-import { containsText } from '../prisma/contains-text.js';
-import { toJson } from '../prisma/json.js';
+import { audit, auditChange, type AuditSnapshot } from '../audit/audit.js';
+import type { PrismaDb, PrismaTransaction } from '../prisma-client/client.js';
+import { containsText } from '../prisma-client/contains-text.js';
+import { toJson } from '../prisma-client/json.js';
 import {
   type CertificateChange,
   type CertificatesRecord,
@@ -23,11 +23,11 @@ import {
 import type { RequestChange } from '../webhooks/change-webhook.js';
 import { changesRequestsOfTenant } from '../webhooks/changes-requests.js';
 import { releaseFormat, storeFormat, toDeliveryFormat } from '../webhooks/delivery-formats.js';
-import { type Page, type PageRequest, toPage } from '../prisma/page.js';
-import { isUniqueViolation } from '../prisma/prisma-errors.js';
+import { type Page, type PageRequest, toPage } from '../prisma-client/page.js';
+import { isUniqueViolation } from '../prisma-client/prisma-errors.js';
 import { prepareRetention } from '../retention/prepare-retention.js';
-import { lockTenant } from './lock-tenant.js';
-import { quotaColumns, quotasOf } from './quotas.js';
+import { lockTenant } from '../tenancy/lock-tenant.js';
+import { quotaColumns, quotasOf } from '../tenancy/quotas.js';
 
 /** The settings of a tenant. */
 export interface TenantSettings {

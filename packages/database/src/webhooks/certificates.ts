@@ -6,8 +6,8 @@ import {
   reason,
   type StoredCertificates,
 } from '@posthorn/core';
-import type { PrismaDb, PrismaTransaction } from '../prisma/client.js';
-import { toJson } from '../prisma/json.js';
+import type { PrismaDb, PrismaTransaction } from '../prisma-client/client.js';
+import { toJson } from '../prisma-client/json.js';
 
 /** A webhook, or a tenant for its webhooks without their own certificates. */
 export interface CertificateOwner {

@@ -6,15 +6,15 @@ import {
   type WebhookLifecycle,
 } from '@posthorn/core';
 import { assertSigned } from './assert-signed.js';
-import { auditChange, type AuditContext } from '../access/audit.js';
-import type { PrismaDb, PrismaTransaction } from '../prisma/client.js';
+import { auditChange, type AuditContext } from '../audit/audit.js';
+import type { PrismaDb, PrismaTransaction } from '../prisma-client/client.js';
 import { type CertificateChange, changedCertificates, replaceCertificates } from './certificates.js';
 import { changesRequestsOfWebhook } from './changes-requests.js';
 import { releaseFormat, storeFormat } from './delivery-formats.js';
 import { reserveFilterCost } from './filter-costs.js';
 import { findWebhook, type WebhookTarget } from './find-webhooks.js';
-import { toJson, toJsonOrNull } from '../prisma/json.js';
-import { emitOperationalEvents } from '../notifications/emit-operational-events.js';
+import { toJson, toJsonOrNull } from '../prisma-client/json.js';
+import { emitOperationalEvents } from '../operational-events/emit-operational-events.js';
 import { revokeFeedKeys } from './revoke-feed-keys.js';
 import type { WebhookRecord, WebhookSettings } from './webhook-record.js';
 

@@ -1,6 +1,6 @@
 import type { WebhookHealth } from '@posthorn/core';
 import type pg from 'pg';
-import { isActiveTenant, isNotDeleted } from '../tenants/is-active-tenant.js';
+import { isActiveTenant, isNotDeleted } from '../tenancy/is-active-tenant.js';
 
 export interface WebhookCounts {
   active: number;

@@ -1,12 +1,12 @@
 import type { DeliveryFormat, SealedSecret, WebhookDelivery } from '@posthorn/core';
 import { assertSigned } from './assert-signed.js';
-import { audit, type AuditContext } from '../access/audit.js';
-import type { PrismaDb, PrismaTransaction } from '../prisma/client.js';
+import { audit, type AuditContext } from '../audit/audit.js';
+import type { PrismaDb, PrismaTransaction } from '../prisma-client/client.js';
 import { type CertificateChange, changedCertificates, replaceCertificates } from './certificates.js';
 import { storeFormat } from './delivery-formats.js';
 import { reserveFilterCost } from './filter-costs.js';
-import { toJson, toJsonOrNull } from '../prisma/json.js';
-import { reserveQuota } from '../tenants/quotas.js';
+import { toJson, toJsonOrNull } from '../prisma-client/json.js';
+import { reserveQuota } from '../tenancy/quotas.js';
 import { toWebhookRecord, type WebhookRecord, type WebhookSettings } from './webhook-record.js';
 
 export interface NewWebhook extends WebhookSettings {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type DeliveryFormat, newId, STANDARD_FORMAT_ID } from '@posthorn/core';
-import type { PrismaDb, PrismaTransaction } from '../prisma/client.js';
+import type { PrismaDb, PrismaTransaction } from '../prisma-client/client.js';
 
 /**
  * Stores a format of a tenant, if the tenant has no equal one, and returns its id. The lock on the row, and its time, keep it until

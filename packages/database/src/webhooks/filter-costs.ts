@@ -1,5 +1,5 @@
 import { MAX_TENANT_FILTER_COST, PosthornError, fieldError } from '@posthorn/core';
-import type { PrismaTransaction } from '../prisma/client.js';
+import type { PrismaTransaction } from '../prisma-client/client.js';
 import type { WebhookSettings } from './webhook-record.js';
 
 /** A webhook with the filter that it is about to have. */

@@ -8,9 +8,9 @@ import {
   type WebhookStatus,
 } from '@posthorn/core';
 import type { Prisma } from '../generated/client.js';
-import type { PrismaDb } from '../prisma/client.js';
-import { type ContainsText, containsText } from '../prisma/contains-text.js';
-import { NOT_OF_DELETED_TENANT, OF_ACTIVE_TENANT } from '../tenants/is-active-tenant.js';
+import type { PrismaDb } from '../prisma-client/client.js';
+import { type ContainsText, containsText } from '../prisma-client/contains-text.js';
+import { NOT_OF_DELETED_TENANT, OF_ACTIVE_TENANT } from '../tenancy/is-active-tenant.js';
 import { rankWebhooks, type WebhookRanking } from './rank-webhooks.js';
 import { toWebhookRecord, type WebhookRecord, withRelations } from './webhook-record.js';
 

@@ -1,6 +1,6 @@
 import { LIVE_CHAIN } from '@posthorn/core';
 import type pg from 'pg';
-import { isActiveTenant } from '../tenants/is-active-tenant.js';
+import { isActiveTenant } from '../tenancy/is-active-tenant.js';
 
 /** A webhook with an order for which too many deliveries wait. */
 export interface LongBacklog {

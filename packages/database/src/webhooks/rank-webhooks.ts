@@ -4,9 +4,9 @@ import {
   LAST_ATTEMPT_AT,
   OLDEST_PENDING_ID,
   RECENT_ATTEMPTS,
-} from '../health/recent-attempts.js';
-import type { PrismaDb } from '../prisma/client.js';
-import { whereClause } from '../prisma/where-clause.js';
+} from '../statistics/recent-attempts.js';
+import type { PrismaDb } from '../prisma-client/client.js';
+import { whereClause } from '../prisma-client/where-clause.js';
 
 /** An order of webhooks by a value that changes with their traffic. */
 export type WebhookRanking = 'latency' | 'failureRate' | 'backlog' | 'lastAttempt';

@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { TOKEN_WAIT, type TokenWait } from './access-tokens.js';
-import { isActiveTenant } from '../tenants/is-active-tenant.js';
+import { isActiveTenant } from '../tenancy/is-active-tenant.js';
 
 /** The delivery limits of an active webhook of an active tenant. */
 export interface WebhookLimits {

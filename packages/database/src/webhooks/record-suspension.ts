@@ -1,5 +1,5 @@
-import { emit, jsonTime } from '../notifications/emit.js';
-import { insertAuditEntries } from '../access/insert-audit-entries.js';
+import { emit, jsonTime } from '../operational-events/emit.js';
+import { insertAuditEntries } from '../audit/insert-audit-entries.js';
 
 /** Returns SQL that emits `posthorn.webhook.suspended` for each webhook of `from`, to be part of the statement that suspends them. */
 export const emitSuspended = (from: string): string =>

@@ -1,5 +1,5 @@
 import { Prisma } from '../generated/client.js';
-import type { PrismaDb } from '../prisma/client.js';
+import type { PrismaDb } from '../prisma-client/client.js';
 
 /** A webhook of another system that its last import could not bring, so that Posthorn does not send to it. */
 export interface RefusedImport {

@@ -1,7 +1,7 @@
 import type { Actor, StoredCertificates } from '@posthorn/core';
-import { audit, type AuditSnapshot } from '../access/audit.js';
-import type { PrismaDb } from '../prisma/client.js';
-import { lockTenant } from '../tenants/lock-tenant.js';
+import { audit, type AuditSnapshot } from '../audit/audit.js';
+import type { PrismaDb } from '../prisma-client/client.js';
+import { lockTenant } from '../tenancy/lock-tenant.js';
 import { type CertificateOwner, storeCertificateRequest } from './certificates.js';
 import { lockWebhook } from './change-webhook.js';
 import type { WebhookTarget } from './find-webhooks.js';

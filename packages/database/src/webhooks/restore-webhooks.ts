@@ -1,6 +1,6 @@
 import type { StoredFence, WebhookStatus } from '@posthorn/core';
 import type pg from 'pg';
-import { insertAuditEntries } from '../access/insert-audit-entries.js';
+import { insertAuditEntries } from '../audit/insert-audit-entries.js';
 import { revokeFeedKeys } from './revoke-feed-keys.js';
 import { auditSuspended, emitSuspended } from './record-suspension.js';
 

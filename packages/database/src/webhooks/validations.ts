@@ -8,8 +8,8 @@ import {
 } from '@posthorn/core';
 import { applyChange, lockWebhook, type RequestChange } from './change-webhook.js';
 import { changesRequestsOfWebhook } from './changes-requests.js';
-import { audit, auditChange, type AuditContext } from '../access/audit.js';
-import type { PrismaDb } from '../prisma/client.js';
+import { audit, auditChange, type AuditContext } from '../audit/audit.js';
+import type { PrismaDb } from '../prisma-client/client.js';
 import type { WebhookTarget } from './find-webhooks.js';
 import type { WebhookRecord } from './webhook-record.js';
 

@@ -1,7 +1,8 @@
 // Sign-ins are listed apart from the other entries of the audit log, which are many more, or many fewer.
 import { beforeAll, expect, it } from '@jest/globals';
 import { newId } from '@posthorn/core';
-import { listAuditEntries, openPrisma } from '../../src/prisma/index.js';
+import { listAuditEntries } from '../../src/audit/list-audit-entries.js';
+import { openPrisma } from '../../src/prisma-client/client.js';
 import { explainScans, type Statement } from '../fixtures/explain-scans.js';
 import { useDatabase } from '../fixtures/use-database.js';
 

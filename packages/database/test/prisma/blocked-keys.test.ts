@@ -1,6 +1,8 @@
 import { expect, it, jest } from '@jest/globals';
 import { newId } from '@posthorn/core';
-import { findDelivery, listBlockedKeys, readBlockedWebhooks } from '../../src/prisma/index.js';
+import { findDelivery } from '../../src/deliveries/find-delivery.js';
+import { listBlockedKeys } from '../../src/deliveries/list-blocked-keys.js';
+import { readBlockedWebhooks } from '../../src/health/read-blocked-webhooks.js';
 import { addChained } from '../fixtures/delivery-rows.js';
 import { explainScans, type Statement } from '../fixtures/explain-scans.js';
 import { addWebhook, attemptOf, recordNext } from '../fixtures/rows.js';

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { DEFAULT_TENANT_ID } from '@posthorn/core';
-import { type DeliveryRecord, listDeliveries } from '../../src/prisma/index.js';
+import type { DeliveryRecord } from '../../src/deliveries/delivery-query.js';
+import { listDeliveries } from '../../src/deliveries/list-deliveries.js';
 import { addSettled, addSettledRows, addWaiting } from '../fixtures/delivery-rows.js';
 import { addWebhook, attemptOf, recordNext } from '../fixtures/rows.js';
 import { useDatabase } from '../fixtures/use-database.js';

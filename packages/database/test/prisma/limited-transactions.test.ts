@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
 import { overriding } from '@posthorn/testkit';
-import { withLimitedTransactions } from '../../src/prisma/limited-transactions.js';
+import { withLimitedTransactions } from '../../src/prisma-client/limited-transactions.js';
 import { useDatabase } from '../fixtures/use-database.js';
 
 const db = useDatabase();

@@ -1,15 +1,12 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { newId } from '@posthorn/core';
-import {
-  type PrismaDb,
-  type DeliveryFilter,
-  type DeliveryRecord,
-  idFloor,
-  listDeliveries,
-  openPrisma,
-  isTimeout,
-} from '../../src/prisma/index.js';
-import { acceptEvents, createPartitions } from '../../src/index.js';
+import type { DeliveryFilter, DeliveryRecord } from '../../src/deliveries/delivery-query.js';
+import { listDeliveries } from '../../src/deliveries/list-deliveries.js';
+import { acceptEvents } from '../../src/events/accept-events.js';
+import { idFloor } from '../../src/ids/id-floor.js';
+import { openPrisma, type PrismaDb } from '../../src/prisma-client/client.js';
+import { isTimeout } from '../../src/prisma-client/prisma-errors.js';
+import { createPartitions } from '../../src/retention/create-partitions.js';
 import { settle } from '../fixtures/outcomes.js';
 import { addTenant, addWebhook, newEvent } from '../fixtures/rows.js';
 import { useDatabase } from '../fixtures/use-database.js';

@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { derivedId, newId } from '@posthorn/core';
-import { acceptEvents, type NewEvent } from '../../src/index.js';
-import { listEvents, openPrisma, type PrismaDb } from '../../src/prisma/index.js';
+import { acceptEvents } from '../../src/events/accept-events.js';
+import { listEvents } from '../../src/events/events.js';
+import type { NewEvent } from '../../src/events/new-event.js';
+import { openPrisma, type PrismaDb } from '../../src/prisma-client/client.js';
 import { addTenant, newEvent } from '../fixtures/rows.js';
 import { useDatabase } from '../fixtures/use-database.js';
 

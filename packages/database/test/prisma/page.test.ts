@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { idTimeMs, newId } from '@posthorn/core';
-import { idBounds, idFloor, toPage } from '../../src/prisma/index.js';
+import { idFloor } from '../../src/ids/id-floor.js';
+import { idBounds, toPage } from '../../src/prisma-client/page.js';
 
 describe('idFloor', () => {
   it('returns the smallest id of a millisecond', () => {

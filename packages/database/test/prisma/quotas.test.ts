@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { newApiKey, newId, PosthornError, SYSTEM } from '@posthorn/core';
-import { createApiKey, createPortalKey } from '../../src/prisma/index.js';
-import { readEventQuotas } from '../../src/index.js';
+import { createApiKey } from '../../src/access/api-keys.js';
+import { createPortalKey } from '../../src/access/derived-keys.js';
+import { readEventQuotas } from '../../src/events/read-event-quotas.js';
 import { addTenant } from '../fixtures/rows.js';
 import { useDatabase } from '../fixtures/use-database.js';
 

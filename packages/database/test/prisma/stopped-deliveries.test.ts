@@ -1,6 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import { acceptEvents } from '../../src/index.js';
-import { findDelivery, listDeliveries, listMatchFacts, retryDelivery } from '../../src/prisma/index.js';
+import { findDelivery } from '../../src/deliveries/find-delivery.js';
+import { listDeliveries } from '../../src/deliveries/list-deliveries.js';
+import { listMatchFacts } from '../../src/deliveries/list-match-facts.js';
+import { retryDelivery } from '../../src/deliveries/retry-delivery.js';
+import { acceptEvents } from '../../src/events/accept-events.js';
 import { SYSTEM } from '@posthorn/core';
 import { addTenant, addWebhook, newEvent, readDelivery } from '../fixtures/rows.js';
 import { useDatabase } from '../fixtures/use-database.js';

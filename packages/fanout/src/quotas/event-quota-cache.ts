@@ -1,5 +1,5 @@
 import { effectiveEventQuotas, type EventQuotas, groupCommit } from '@posthorn/core';
-import type { OwnEventQuotas } from '@posthorn/database';
+import type { OwnEventQuotas } from '@posthorn/database/events';
 import { LRUCache } from 'lru-cache';
 
 interface Entry {

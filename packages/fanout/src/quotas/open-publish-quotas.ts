@@ -1,5 +1,6 @@
 import type { EventQuotas, Part } from '@posthorn/core';
-import { type Pool, readEventQuotas } from '@posthorn/database';
+import type { Pool } from '@posthorn/database/connection';
+import { readEventQuotas } from '@posthorn/database/events';
 import { EventQuotaCache } from './event-quota-cache.js';
 import { createEventRates, type EventRatesOptions } from './event-rates.js';
 import { createPublishQuotas, type PublishQuotas } from './publish-quotas.js';

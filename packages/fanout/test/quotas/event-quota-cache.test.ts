@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it, jest } from '@jest/globals';
-import type { OwnEventQuotas } from '@posthorn/database';
+import type { OwnEventQuotas } from '@posthorn/database/events';
 import { EventQuotaCache } from '../../src/quotas/event-quota-cache.js';
 
 const DEFAULTS = { eventsPerSecond: null, eventBytes: 1000 };

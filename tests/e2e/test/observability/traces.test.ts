@@ -5,7 +5,7 @@ import { W3CTraceContextPropagator } from '@opentelemetry/core';
 import { StackContextManager, TracerProvider } from '@opentelemetry/sdk-trace';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { decodeId } from '@posthorn/core';
-import { connect } from '@posthorn/database';
+import { connect } from '@posthorn/database/connection';
 import { eventually, type RecordedRequest } from '@posthorn/testkit';
 import { Queue } from 'bullmq';
 import { BullMQOtel } from 'bullmq-otel';

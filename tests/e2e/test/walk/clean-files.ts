@@ -1,5 +1,5 @@
 import path from 'node:path';
-import type { Pool } from '@posthorn/database';
+import type { Pool } from '@posthorn/database/connection';
 import { findInFiles, type Sought } from './sought.js';
 
 /** What to search: the files of the database, or its write-ahead log. */

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { valueDigest } from '@posthorn/core';
-import type { Pool } from '@posthorn/database';
+import type { Pool } from '@posthorn/database/connection';
 import { type Sought, soughtBytes, soughtText, soughtUuid } from './sought.js';
 
 /** Of a compressed body. */

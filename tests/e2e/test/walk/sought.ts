@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { Pool } from '@posthorn/database';
+import type { Pool } from '@posthorn/database/connection';
 import type { Redis } from 'ioredis';
 import { dumpRedis, dumpTables } from '../dump.js';
 

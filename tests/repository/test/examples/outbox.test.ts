@@ -3,7 +3,8 @@ import { execFile } from 'node:child_process';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
-import { connect, type Database, installOutbox } from '@posthorn/database';
+import { connect, type Database } from '@posthorn/database/connection';
+import { installOutbox } from '@posthorn/database/outbox';
 import { freshDatabase, type FreshDatabase } from '@posthorn/testkit';
 
 const EXAMPLES = path.resolve(import.meta.dirname, '../../../../examples');

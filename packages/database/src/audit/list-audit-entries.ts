@@ -1,7 +1,7 @@
 import type { AuditAction } from '@posthorn/core';
 import type { AuditEntry } from '../generated/client.js';
-import type { PrismaDb } from '../prisma/client.js';
-import { idBounds, type Page, type PageRequest, type TimeRange, toPage } from '../prisma/page.js';
+import type { PrismaDb } from '../prisma-client/client.js';
+import { idBounds, type Page, type PageRequest, type TimeRange, toPage } from '../prisma-client/page.js';
 
 export interface AuditFilter extends TimeRange {
   /** Null for the entries of all tenants and those without one. */

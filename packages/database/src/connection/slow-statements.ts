@@ -1,6 +1,6 @@
 import type { Pool, QueryConfig, QueryResult } from 'pg';
-import { queryWithTimeout } from '../connection/query-with-timeout.js';
-import { isStatementTimeout } from '../connection/transient.js';
+import { queryWithTimeout } from './query-with-timeout.js';
+import { isStatementTimeout } from './transient.js';
 
 export interface StatementTimeouts {
   statementTimeoutMs: number;

@@ -1,8 +1,8 @@
 import type { DeliveryStatus } from '@posthorn/core';
 import { Prisma } from '../generated/client.js';
-import type { PrismaTransaction } from '../prisma/client.js';
-import { isOfEvent } from '../deliveries/of-event.js';
-import { JOIN_STOPPED_WEBHOOK, NOT_SHADOW, SHOWN_STATUS } from '../deliveries/delivery-query.js';
+import type { PrismaTransaction } from '../prisma-client/client.js';
+import { isOfEvent } from '../ids/of-event.js';
+import { JOIN_STOPPED_WEBHOOK, NOT_SHADOW, SHOWN_STATUS } from './delivery-query.js';
 
 /** Maximum number of deliveries of an event that are counted. */
 export const MAX_COUNTED = 1000;

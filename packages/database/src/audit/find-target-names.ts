@@ -1,6 +1,6 @@
 import { hasIdAsTarget } from '@posthorn/core';
 import type { AuditEntry } from '../generated/client.js';
-import type { PrismaDb } from '../prisma/client.js';
+import type { PrismaDb } from '../prisma-client/client.js';
 
 /** Returns the present names of the targets of audit entries, by id: the URL of a webhook, or else its description or external id, the name of a tenant, key or person. */
 export async function findTargetNames(

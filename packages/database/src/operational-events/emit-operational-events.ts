@@ -1,6 +1,6 @@
 import { newId, type OperationalEvent } from '@posthorn/core';
-import type { PrismaTransaction } from '../prisma/client.js';
-import { toJson } from '../prisma/json.js';
+import type { PrismaTransaction } from '../prisma-client/client.js';
+import { toJson } from '../prisma-client/json.js';
 
 /** Inserts operational events in the transaction of the change they report. A producer publishes them. */
 export async function emitOperationalEvents(

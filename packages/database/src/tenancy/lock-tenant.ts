@@ -1,4 +1,4 @@
-import type { PrismaTransaction } from '../prisma/client.js';
+import type { PrismaTransaction } from '../prisma-client/client.js';
 
 /**
  * Returns SQL that waits for the turn of a statement which then locks the row of a tenant until the transaction ends. Statements that add to

@@ -1,4 +1,4 @@
-import { isShadowed } from '../webhooks/is-shadowed.js';
+import { isShadowed } from './is-shadowed.js';
 
 /**
  * Returns why a pending delivery with an epoch is not sent, if it is not: webhook `w` has a later epoch or its tenant `t` is not active.

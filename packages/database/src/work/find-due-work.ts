@@ -1,9 +1,9 @@
 import type pg from 'pg';
 import { preparedStatement } from '../connection/connect.js';
-import { AUDIT_IS_DUE } from '../access/audit-repeats.js';
+import { AUDIT_IS_DUE } from '../audit/audit-repeats.js';
 import { PURGE_IS_DUE, RESTART_IS_DUE } from '../erasures/run-erasure.js';
-import { tenantDropsDue } from './list-tenants-to-drop.js';
-import { dropsDue } from './list-webhooks-to-drop.js';
+import { tenantDropsDue } from '../deliveries/list-tenants-to-drop.js';
+import { dropsDue } from '../deliveries/list-webhooks-to-drop.js';
 
 /** Which kinds of work there are for a producer. */
 export interface DueWork {

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { failedOf } from '../replays/finish-replay.js';
+import { failedOf } from './finish-replay.js';
 
 const COUNT = `
 SELECT ${failedOf('replay.id')}::integer AS failed FROM replay WHERE id = $1 AND status = 'running'`;

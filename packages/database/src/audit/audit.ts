@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type Actor, type AuditAction, newId } from '@posthorn/core';
 import { Prisma } from '../generated/client.js';
-import type { PrismaDb, PrismaTransaction } from '../prisma/client.js';
-import { toJson } from '../prisma/json.js';
+import type { PrismaDb, PrismaTransaction } from '../prisma-client/client.js';
+import { toJson } from '../prisma-client/json.js';
 
 /** The fields of a resource as JSON values, without secrets. */
 export type AuditSnapshot = Record<string, unknown>;

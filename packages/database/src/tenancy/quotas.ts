@@ -6,7 +6,7 @@ import {
   reason,
 } from '@posthorn/core';
 import { Prisma, type Tenant } from '../generated/client.js';
-import type { PrismaDb, PrismaTransaction } from '../prisma/client.js';
+import type { PrismaDb, PrismaTransaction } from '../prisma-client/client.js';
 import { lockTenant } from './lock-tenant.js';
 
 /** A resource that is about to be created. */

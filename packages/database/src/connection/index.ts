@@ -1,0 +1,20 @@
+export {
+  connect,
+  type ConnectOptions,
+  type Database,
+  describeConnectError,
+  describeDatabase,
+} from './connect.js';
+export { PROMPT_STATEMENTS } from './statement-timeouts.js';
+export {
+  codeOf,
+  describeUnavailable,
+  hadNoEffect,
+  isDataError,
+  isKeyMissing,
+  isReadTimeout,
+  isStatementTimeout,
+  isTransient,
+  retryTransient,
+} from './transient.js';
+export type { Pool } from 'pg';

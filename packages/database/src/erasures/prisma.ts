@@ -1,0 +1,10 @@
+export {
+  countErasure,
+  createErasure,
+  type Erasure,
+  type ErasureInput,
+  findErasure,
+  findTenantOfEvent,
+  listErasures,
+  readAcceptedUntil,
+} from './erasures.js';

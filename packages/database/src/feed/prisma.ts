@@ -1,0 +1,1 @@
+export { type FeedEntry, type FeedPage, readFeed } from './read-feed.js';

@@ -1,0 +1,1 @@
+export { idFloor } from './id-floor.js';

@@ -1,0 +1,1 @@
+export { claimRequest, releaseRequestClaim, storeResponse } from './request-claims.js';

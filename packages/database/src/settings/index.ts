@@ -1,0 +1,6 @@
+export {
+  ensureHashKey,
+  ensureInstallationId,
+  ensureNotificationKey,
+  readInstallationId,
+} from './settings.js';

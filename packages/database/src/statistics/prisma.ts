@@ -1,0 +1,7 @@
+export {
+  type Counts,
+  readStatsByTime,
+  readStatsByWebhook,
+  readWebhookTrends,
+  type WebhookTrend,
+} from './stats.js';

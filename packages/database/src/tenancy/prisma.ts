@@ -1,0 +1,1 @@
+export { countResources, quotasOf } from './quotas.js';

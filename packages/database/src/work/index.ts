@@ -1,0 +1,1 @@
+export { type DueWork, findDueWork } from './find-due-work.js';
