@@ -8,6 +8,7 @@ import { type FreshMariadb, hasMariadb, type OwnMariadb, startOwnMariadb } from 
 import { openOutbox } from '../src/outbox/open-outbox.js';
 
 const PING = `
+import { openOutbox } from '@posthorn/database/outbox';
 const outbox = await openOutbox({ url: process.argv[1], applicationName: 'test' });
 await outbox.ping();
 await outbox.stop();
