@@ -327,7 +327,7 @@ describe('refreshes, logouts and activity at the same time', () => {
           sessionRefreshOf(api, results).run(),
           ...browsers.map(keepSession),
           index % 5 === 0 ? new TestBrowser(api).signIn() : undefined,
-          index === 15 ? provider.logoutToken({ sub: 'ada' }) : undefined,
+          index === 15 ? logOut({ sub: 'ada' }) : undefined,
         ]);
       }),
     );

@@ -103,9 +103,13 @@ export async function refreshAll(api: TestApi): Promise<string[]> {
   return results;
 }
 
+/** Makes all sessions due that nothing else changes at this moment: it waits for no lock, so that it cannot cause a deadlock. */
 export async function makeDue({ deps }: TestApi): Promise<void> {
   await deps.pool.query(
-    `UPDATE person_session SET refresh_at = now() - interval '1 second' WHERE refresh_at IS NOT NULL`,
+    `WITH free AS MATERIALIZED (
+      SELECT id FROM person_session WHERE refresh_at IS NOT NULL FOR NO KEY UPDATE SKIP LOCKED
+    )
+    UPDATE person_session s SET refresh_at = now() - interval '1 second' FROM free WHERE s.id = free.id`,
   );
 }
 
