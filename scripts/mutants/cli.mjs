@@ -51,13 +51,13 @@ export default mutantsIn('packages/cli/src', [
   ],
   [
     'a question without a terminal is confirmed',
-    'confirm.ts',
+    'command/confirm.ts',
     'if (!input.isTTY) throw new UsageError(`Not interactive. Pass ${flag} to confirm.`);',
     'if (!input.isTTY) return true;',
   ],
   [
     'any reply confirms',
-    'confirm.ts',
+    'command/confirm.ts',
     `return /^y(es)?$/i.test(reply.trim());`,
     `return reply.trim() !== '';`,
   ],

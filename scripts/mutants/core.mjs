@@ -323,7 +323,7 @@ export default mutantsIn('packages/core/src', [
   ],
   [
     'the quota of a tenant is ignored',
-    'quotas.ts',
+    'tenant/quotas.ts',
     `eventsPerSecond: own.eventsPerSecond ?? defaults.eventsPerSecond`,
     `eventsPerSecond: defaults.eventsPerSecond ?? own.eventsPerSecond`,
   ],

@@ -72,7 +72,7 @@ export default mutantsIn('packages/rules/src', [
   ],
   [
     'multiples are compared with rounding errors',
-    'decimal-multiple.ts',
+    'numbers/decimal-multiple.ts',
     `return integer / scale === value && Number.isInteger(integer / scaledStep);`,
     `return Number.isInteger(integer / scaledStep);`,
   ],

@@ -32,11 +32,11 @@ import { addTenants } from './commands/tenants.js';
 import { addUp } from './commands/up.js';
 import { addUsage } from './commands/usage.js';
 import { addWebhooks } from './commands/webhooks.js';
-import { HELP_COMMAND } from './help.js';
-import { manifest } from './manifest.js';
+import { HELP_COMMAND } from './command/help.js';
+import { manifest } from './host/manifest.js';
 import { write } from './output/output.js';
 import { bold } from './output/style.js';
-import { resolveTenantOption, resolveWebhookArgument } from './resolve-tenant.js';
+import { resolveTenantOption, resolveWebhookArgument } from './command/resolve-tenant.js';
 
 /** Returns the CLI, ready to parse its arguments. */
 export function createProgram(): Command {

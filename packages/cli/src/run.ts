@@ -1,11 +1,11 @@
 import { PosthornError } from '@posthorn/sdk';
 import { type Command, CommanderError } from 'commander';
-import { host, type Host, runOn } from './host.js';
+import { host, type Host, runOn } from './host/host.js';
 import { write } from './output/output.js';
 import { printable } from './output/style.js';
 import { createProgram } from './program.js';
-import { type ApiFlags, resolveApi } from './resolve-api.js';
-import { UsageError } from './usage-error.js';
+import { type ApiFlags, resolveApi } from './command/resolve-api.js';
+import { UsageError } from './command/usage-error.js';
 
 /** Runs a command. Sets the exit code of the host unless it is 0. */
 export async function run(args: string[], on: Host): Promise<void> {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { checkVersion } from '../src/doctor/check-api.js';
-import { manifest } from '../src/manifest.js';
+import { manifest } from '../src/host/manifest.js';
 
 const answering = (body: string) => async () => new Response(body);
 

@@ -2,7 +2,7 @@ import { expect, it } from '@jest/globals';
 import type { Posthorn } from '@posthorn/sdk';
 import { recordingComparer } from '../src/compare/compare-recording.js';
 import type { Comparison } from '../src/compare/compared.js';
-import { unchecked } from '../src/options.js';
+import { unchecked } from '../src/command/options.js';
 
 const EQUAL: Comparison = {
   eventId: 'evt_1',

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { putWebhookBody } from '@posthorn/contract';
 import { fromFile } from '../src/import/from-file.js';
-import { UsageError } from '../src/usage-error.js';
+import { UsageError } from '../src/command/usage-error.js';
 
 let folder: string;
 beforeAll(() => {

@@ -2,7 +2,7 @@ import { expect, it } from '@jest/globals';
 import { type Posthorn, PosthornError } from '@posthorn/sdk';
 import { Importer } from '../src/import/importer.js';
 import type { ImportedWebhook } from '../src/import/records.js';
-import { unchecked } from '../src/options.js';
+import { unchecked } from '../src/command/options.js';
 
 const OPTIONS = {
   source: 'Test',

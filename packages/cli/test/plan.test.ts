@@ -4,7 +4,7 @@ import { authWithReference } from '../src/configuration/auth.js';
 import { planChanges } from '../src/configuration/plan.js';
 import type { Current } from '../src/configuration/read-current.js';
 import type { ConfiguredWebhook } from '../src/configuration/schema.js';
-import { unchecked } from '../src/options.js';
+import { unchecked } from '../src/command/options.js';
 
 const WEBHOOK = { externalId: 'one', url: 'https://a.example/', eventTypes: ['a.b'] };
 

@@ -3,8 +3,8 @@ import { PassThrough } from 'node:stream';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { freshDatabase, type FreshDatabase } from '@posthorn/testkit';
 import type { Command } from 'commander';
-import { confirm } from '../src/confirm.js';
-import { timeAgo } from '../src/options.js';
+import { confirm } from '../src/command/confirm.js';
+import { timeAgo } from '../src/command/options.js';
 import { createProgram } from '../src/program.js';
 import { call, runHere } from './fixtures/command-line.js';
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { listRunningStack, unlistRunningStack } from '@posthorn/local/running-stacks';
-import { NotConfiguredError, resolveApi } from '../src/resolve-api.js';
+import { NotConfiguredError, resolveApi } from '../src/command/resolve-api.js';
 
 let folder: string;
 /** Of the commands. */

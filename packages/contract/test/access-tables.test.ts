@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, it } from '@jest/globals';
-import { roleTable, scopeTable } from '../src/http/role-table.js';
+import { roleTable, scopeTable } from '../src/openapi/role-table.js';
 
 const text = readFileSync(path.resolve(import.meta.dirname, '../../../docs/access.md'), 'utf8');
 

@@ -3,9 +3,9 @@ import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { FIELD_MESSAGES, type FieldError, fillIn } from '@posthorn/core';
 import { z } from 'zod';
-import { fieldErrors, REPORTED } from '../src/field-errors.js';
-import { OPERATION_IDS, type RouteDefinition, ROUTES } from '../src/http/index.js';
-import { rule } from '../src/rule.js';
+import { fieldErrors, REPORTED } from '../src/values/field-errors.js';
+import { OPERATION_IDS, type RouteDefinition, ROUTES } from '../src/index.js';
+import { rule } from '../src/values/rule.js';
 
 const VALUES: unknown[] = [
   undefined,

@@ -2,7 +2,7 @@ import { expect, it } from '@jest/globals';
 import type { IdKind } from '@posthorn/core';
 import * as fc from 'fast-check';
 import { z } from 'zod';
-import { idOf } from '../src/http/ids.js';
+import { idOf } from '../src/values/ids.js';
 
 const KINDS: IdKind[] = ['webhook', 'event', 'delivery', 'apiKey', 'replay'];
 

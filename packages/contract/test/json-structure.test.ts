@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { countStructuralCharacters } from '../src/json-structure.js';
+import { countStructuralCharacters } from '../src/values/json-structure.js';
 
 describe('the structural characters of a JSON text', () => {
   it.each([

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
-import { jsonObject, storedJson } from '../src/http/json-value.js';
+import { jsonObject, storedJson } from '../src/values/json-value.js';
 
 const isValid = (value: unknown) => storedJson(100).safeParse(value).success;
 

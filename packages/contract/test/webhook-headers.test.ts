@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { validateHeaderName, validateHeaderValue } from 'node:http';
 import * as fc from 'fast-check';
-import { customHeaders, MAX_HEADERS } from '../src/http/webhook-headers.js';
+import { customHeaders, MAX_HEADERS } from '../src/webhooks/webhook-headers.js';
 import { headerProblem } from '../src/index.js';
 
 describe('a custom header', () => {

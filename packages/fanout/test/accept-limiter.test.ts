@@ -1,7 +1,7 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { Pool } from '@posthorn/database/connection';
 import type { Tracing } from '@posthorn/runtime';
-import { createAcceptLimiter } from '../src/accept-limiter.js';
+import { createAcceptLimiter } from '../src/accept/accept-limiter.js';
 import { type AcceptLimits, createAcceptor, type IncomingEvent } from '../src/index.js';
 import { eventually } from '@posthorn/testkit';
 import { useDatabase } from './fixtures/use-database.js';

@@ -1,10 +1,10 @@
 import { afterEach, expect, it, jest } from '@jest/globals';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { AcceptQueues } from '../src/accept-queues.js';
-import { BatchSizer } from '../src/batch-sizer.js';
-import { pendingEvent } from '../src/compose-event.js';
-import { CostlyEvents } from '../src/costly-events.js';
-import { SequencedTypes } from '../src/sequenced-events.js';
+import { AcceptQueues } from '../src/accept/accept-queues.js';
+import { BatchSizer } from '../src/accept/batch-sizer.js';
+import { pendingEvent } from '../src/events/compose-event.js';
+import { CostlyEvents } from '../src/rules/costly-events.js';
+import { SequencedTypes } from '../src/events/sequenced-events.js';
 import { eventOf } from './fixtures/ordered-webhooks.js';
 
 afterEach(() => {

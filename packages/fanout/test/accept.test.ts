@@ -16,7 +16,7 @@ import {
   type IncomingEvent,
   type KeyCheck,
 } from '../src/index.js';
-import { composeEvent, pendingEvent } from '../src/compose-event.js';
+import { composeEvent, pendingEvent } from '../src/events/compose-event.js';
 import { useDatabase } from './fixtures/use-database.js';
 
 const database = useDatabase();

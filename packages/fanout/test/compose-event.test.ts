@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { DEFAULT_TENANT_ID, idTimeMs, newId } from '@posthorn/core';
-import { composeEvent, pendingEvent } from '../src/compose-event.js';
+import { composeEvent, pendingEvent } from '../src/events/compose-event.js';
 
 const NOW = new Date('2031-05-10T12:00:00Z');
 const NEXT_DAY = new Date('2031-05-11T00:00:01Z');

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { effectiveRetention } from '../src/effective-retention.js';
+import { effectiveRetention } from '../src/events/effective-retention.js';
 
 const INSTALLATION = { payloadDays: 30, historyDays: 60 };
 const days = (tenant: number | null, type: number | null) => ({

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { newId } from '@posthorn/core';
 import { createFilterCache, type Filter } from '@posthorn/rules';
-import type { CandidateEvent } from '../src/compose-event.js';
-import { evaluateFilters } from '../src/evaluate-filters.js';
-import type { FilterBudget } from '../src/filter-budget.js';
+import type { CandidateEvent } from '../src/events/compose-event.js';
+import { evaluateFilters } from '../src/rules/evaluate-filters.js';
+import type { FilterBudget } from '../src/rules/filter-budget.js';
 
 const tenantId = newId();
 const UNLIMITED: FilterBudget = { perTenantMs: Infinity, totalMs: Infinity, isFirstEventUnlimited: false };

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { FanOutEstimator, type TenantEventType } from '../src/fan-out-estimator.js';
+import { FanOutEstimator, type TenantEventType } from '../src/events/fan-out-estimator.js';
 
 const WIDE = { tenantId: 't', type: 'wide' };
 const NARROW = { tenantId: 't', type: 'narrow' };

@@ -3,7 +3,7 @@ import { DEFAULT_TENANT_ID } from '@posthorn/core';
 import type { TenantJob } from '@posthorn/flow';
 import { eventually } from '@posthorn/testkit';
 import { advance, useFakeTime } from '@posthorn/testkit/fake-time';
-import { createJobEnqueuer } from '../src/job-enqueuer.js';
+import { createJobEnqueuer } from '../src/jobs/job-enqueuer.js';
 
 /** Starts an enqueuer whose Redis accepts or refuses a batch when the test calls `acceptNext` or `refuseNext`. */
 function startEnqueuer() {

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { type Lane, LANES, newId } from '@posthorn/core';
 import { eventually } from '@posthorn/testkit';
 import { createDeliveryQueue, type TaskResult } from '../src/index.js';
-import { shardOf, shardPrefixes } from '../src/shards.js';
+import { shardOf, shardPrefixes } from '../src/redis/shards.js';
 import { Gate } from './fixtures/gate.js';
 import { startWorker, useQueue } from './fixtures/use-queue.js';
 import { useRedisUser } from './fixtures/use-redis-user.js';

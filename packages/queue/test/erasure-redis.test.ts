@@ -5,7 +5,7 @@ import { createRedisUser, type OwnRedis, startOwnRedis } from '@posthorn/testkit
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openDelayedEntries } from '../src/delayed-entries.js';
+import { openDelayedEntries } from '../src/intake/delayed-entries.js';
 import { type ErasureRedis, intakeStream, openErasureRedis, type Push, pushPrefixes } from '../src/index.js';
 
 const PREFIX = 'erasure-test';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
-import { decimalMultiple } from '../src/decimal-multiple.js';
+import { decimalMultiple } from '../src/numbers/decimal-multiple.js';
 
 /** A decimal that a number represents to the last digit. */
 interface Decimal {

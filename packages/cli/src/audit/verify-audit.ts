@@ -1,6 +1,6 @@
 import type { components } from '@posthorn/sdk';
-import type { ApiContext } from '../api-command.js';
-import { host } from '../host.js';
+import type { ApiContext } from '../command/api-command.js';
+import { host } from '../host/host.js';
 
 type Verification = components['schemas']['AuditVerification'];
 

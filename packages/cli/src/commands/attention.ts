@@ -1,7 +1,7 @@
 import type { components } from '@posthorn/sdk';
 import type { Command } from 'commander';
-import { printResult } from '../api-command.js';
-import { examples } from '../help.js';
+import { printResult } from '../command/api-command.js';
+import { examples } from '../command/help.js';
 import { bold } from '../output/style.js';
 import { type Columns, table } from '../output/text.js';
 

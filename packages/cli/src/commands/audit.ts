@@ -1,8 +1,8 @@
 import type { components } from '@posthorn/sdk';
 import { type Command, InvalidArgumentError } from 'commander';
-import { apiContext, printList } from '../api-command.js';
-import { examples } from '../help.js';
-import { listLimit, ROW_FORMAT, TENANT_FILTER, timeAgo, unchecked, withTenant } from '../options.js';
+import { apiContext, printList } from '../command/api-command.js';
+import { examples } from '../command/help.js';
+import { listLimit, ROW_FORMAT, TENANT_FILTER, timeAgo, unchecked, withTenant } from '../command/options.js';
 
 type AuditEntry = components['schemas']['AuditEntry'];
 

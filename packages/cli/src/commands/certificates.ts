@@ -2,11 +2,11 @@ import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import type { components, Posthorn } from '@posthorn/sdk';
 import type { Command } from 'commander';
-import { apiContext, printResult } from '../api-command.js';
-import { addGroup, examples } from '../help.js';
-import { host, resolvePath } from '../host.js';
+import { apiContext, printResult } from '../command/api-command.js';
+import { addGroup, examples } from '../command/help.js';
+import { host, resolvePath } from '../host/host.js';
 import { details } from '../output/text.js';
-import { cannotRead, UsageError } from '../usage-error.js';
+import { cannotRead, UsageError } from '../command/usage-error.js';
 
 type Certificates = Pick<components['schemas']['Webhook'], 'clientCertificate' | 'caCertificates'>;
 

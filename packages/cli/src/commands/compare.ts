@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
-import { apiContext } from '../api-command.js';
+import { apiContext } from '../command/api-command.js';
 import type { Compared } from '../compare/compared.js';
-import { examples } from '../help.js';
-import { host } from '../host.js';
-import { list } from '../options.js';
+import { examples } from '../command/help.js';
+import { host } from '../host/host.js';
+import { list } from '../command/options.js';
 import { bold } from '../output/style.js';
 import { table } from '../output/text.js';
 

@@ -1,8 +1,8 @@
 import completions from '@bomb.sh/tab';
 import addTo from '@bomb.sh/tab/commander';
 import type { Command } from 'commander';
-import { examples } from '../help.js';
-import { npxCompletion } from '../npx-completion.js';
+import { examples } from '../command/help.js';
+import { npxCompletion } from '../command/npx-completion.js';
 import { write } from '../output/output.js';
 
 const NAME = 'completion';

@@ -2,16 +2,16 @@ import { readFile } from 'node:fs/promises';
 import { text as textOf } from 'node:stream/consumers';
 import { PosthornError } from '@posthorn/sdk';
 import type { Command } from 'commander';
-import { host, resolvePath } from '../host.js';
-import { apiContext } from '../api-command.js';
+import { host, resolvePath } from '../host/host.js';
+import { apiContext } from '../command/api-command.js';
 import type { PlannedChange } from '../configuration/plan.js';
 import { type Configuration, configuration } from '../configuration/schema.js';
-import { confirm } from '../confirm.js';
-import { examples } from '../help.js';
-import { unchecked } from '../options.js';
+import { confirm } from '../command/confirm.js';
+import { examples } from '../command/help.js';
+import { unchecked } from '../command/options.js';
 import { bold, dim, paint, printable } from '../output/style.js';
-import { parseErrorReason } from '../parse-error.js';
-import { cannotRead, UsageError } from '../usage-error.js';
+import { parseErrorReason } from '../command/parse-error.js';
+import { cannotRead, UsageError } from '../command/usage-error.js';
 
 const MAX_FILE_BYTES = 64 * 1024 * 1024;
 

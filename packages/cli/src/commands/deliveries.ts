@@ -1,11 +1,18 @@
 import type { components } from '@posthorn/sdk';
 import type { Command } from 'commander';
-import { host } from '../host.js';
-import { apiContext, printResult, printList } from '../api-command.js';
-import { collect } from '../collect.js';
+import { host } from '../host/host.js';
+import { apiContext, printResult, printList } from '../command/api-command.js';
+import { collect } from '../command/collect.js';
 import type { DeliveryFilter } from '../deliveries/delivery-filter.js';
-import { addGroup, examples } from '../help.js';
-import { listLimit, ROW_FORMAT, TENANT_FILTER, timeAgo, wholeNumber, withTenant } from '../options.js';
+import { addGroup, examples } from '../command/help.js';
+import {
+  listLimit,
+  ROW_FORMAT,
+  TENANT_FILTER,
+  timeAgo,
+  wholeNumber,
+  withTenant,
+} from '../command/options.js';
 import { details, table } from '../output/text.js';
 
 type Delivery = components['schemas']['Delivery'];

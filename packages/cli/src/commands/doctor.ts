@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
-import { host } from '../host.js';
-import type { ApiFlags } from '../resolve-api.js';
+import { host } from '../host/host.js';
+import type { ApiFlags } from '../command/resolve-api.js';
 import type { Finding } from '../doctor/finding.js';
-import { examples } from '../help.js';
+import { examples } from '../command/help.js';
 import { outputOf } from '../output/output.js';
 
 export function addDoctor(program: Command): void {

@@ -1,9 +1,9 @@
 import type { components } from '@posthorn/sdk';
 import type { Command } from 'commander';
-import { apiContext, printResult } from '../api-command.js';
-import { examples } from '../help.js';
-import { host } from '../host.js';
-import { addSecretOptions, list, ownSecretOf, type SecretFlags } from '../options.js';
+import { apiContext, printResult } from '../command/api-command.js';
+import { examples } from '../command/help.js';
+import { host } from '../host/host.js';
+import { addSecretOptions, list, ownSecretOf, type SecretFlags } from '../command/options.js';
 import { details } from '../output/text.js';
 import { addSettings, type SettingFlags, settingsOf } from './webhook-settings.js';
 

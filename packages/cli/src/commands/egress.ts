@@ -1,11 +1,11 @@
 import type { components } from '@posthorn/sdk';
 import type { Command } from 'commander';
-import { printResult } from '../api-command.js';
-import { examples } from '../help.js';
-import { list, readPassword } from '../options.js';
+import { printResult } from '../command/api-command.js';
+import { examples } from '../command/help.js';
+import { list, readPassword } from '../command/options.js';
 import { details } from '../output/text.js';
-import { tenantReference } from '../resolve-tenant.js';
-import { UsageError } from '../usage-error.js';
+import { tenantReference } from '../command/resolve-tenant.js';
+import { UsageError } from '../command/usage-error.js';
 import { WEBHOOK_ID } from './edit-webhooks.js';
 
 type TenantEgress = components['schemas']['TenantEgress'];

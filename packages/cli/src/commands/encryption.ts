@@ -2,10 +2,10 @@ import { createSealer } from '@posthorn/core';
 import type { Pool } from '@posthorn/database/connection';
 import type { Command } from 'commander';
 import type { KeyState } from '../encryption/key-states.js';
-import { addGroup, examples } from '../help.js';
+import { addGroup, examples } from '../command/help.js';
 import { outputOf } from '../output/output.js';
 import { table } from '../output/text.js';
-import { readServiceSettings } from '../service-settings.js';
+import { readServiceSettings } from '../command/service-settings.js';
 
 /** Adds `encryption`, for operators with access to the database and the keys. */
 export function addEncryption(program: Command): void {

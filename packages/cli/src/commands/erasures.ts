@@ -1,14 +1,14 @@
 import type { components } from '@posthorn/sdk';
 import type { Command } from 'commander';
 import { readFile } from 'node:fs/promises';
-import { apiContext, printList, printResult } from '../api-command.js';
-import { collect } from '../collect.js';
-import { confirm } from '../confirm.js';
-import { addGroup, examples } from '../help.js';
-import { listLimit, ROW_FORMAT, TENANT_FILTER } from '../options.js';
+import { apiContext, printList, printResult } from '../command/api-command.js';
+import { collect } from '../command/collect.js';
+import { confirm } from '../command/confirm.js';
+import { addGroup, examples } from '../command/help.js';
+import { listLimit, ROW_FORMAT, TENANT_FILTER } from '../command/options.js';
 import { releaseAfter } from '../erasures/release-after.js';
 import { details } from '../output/text.js';
-import { UsageError } from '../usage-error.js';
+import { UsageError } from '../command/usage-error.js';
 
 type Erasure = components['schemas']['Erasure'];
 

@@ -1,8 +1,8 @@
 import type { components } from '@posthorn/sdk';
 import type { Command } from 'commander';
-import { apiContext, printList, printResult } from '../api-command.js';
-import { confirm } from '../confirm.js';
-import { addGroup, examples } from '../help.js';
+import { apiContext, printList, printResult } from '../command/api-command.js';
+import { confirm } from '../command/confirm.js';
+import { addGroup, examples } from '../command/help.js';
 import {
   DEFAULT,
   jsonSetting,
@@ -13,7 +13,7 @@ import {
   orNull,
   type Setting,
   wholeNumber,
-} from '../options.js';
+} from '../command/options.js';
 
 type EventType = components['schemas']['EventType'];
 type Settings = components['schemas']['UpdateEventType'];

@@ -1,9 +1,9 @@
 import { dataTextOf, errorText } from '@posthorn/core';
 import type { components, Posthorn } from '@posthorn/sdk';
 import type { Command } from 'commander';
-import { apiContext, printList } from '../api-command.js';
-import { addGroup, examples } from '../help.js';
-import { listLimit, ROW_FORMAT, TENANT_FILTER, timeAgo, withTenant } from '../options.js';
+import { apiContext, printList } from '../command/api-command.js';
+import { addGroup, examples } from '../command/help.js';
+import { listLimit, ROW_FORMAT, TENANT_FILTER, timeAgo, withTenant } from '../command/options.js';
 import { JsonText } from '../output/json-text.js';
 import { details, prettyJson } from '../output/text.js';
 

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
-import { apiContext } from '../api-command.js';
+import { apiContext } from '../command/api-command.js';
 import type { FeedFlags } from '../feed/print-feed.js';
-import { examples } from '../help.js';
-import { TENANT_OF_WEBHOOK, wholeNumber } from '../options.js';
+import { examples } from '../command/help.js';
+import { TENANT_OF_WEBHOOK, wholeNumber } from '../command/options.js';
 import { WEBHOOK_ID } from './edit-webhooks.js';
 
 export function addFeed(program: Command): void {

@@ -1,18 +1,18 @@
 import { type Command, Option } from 'commander';
-import { host } from '../host.js';
-import { apiContext } from '../api-command.js';
-import { addGroup, examples } from '../help.js';
-import { confirm } from '../confirm.js';
+import { host } from '../host/host.js';
+import { apiContext } from '../command/api-command.js';
+import { addGroup, examples } from '../command/help.js';
+import { confirm } from '../command/confirm.js';
 import type { OutpostMode } from '../import/from-outpost.js';
 import type { MissingPolicy } from '../import/missing-webhooks.js';
 import type { ImportSource } from '../import/records.js';
 import { ACTIONS, type Action, type Result } from '../import/result.js';
-import { list, readJson, unchecked, wholeNumber } from '../options.js';
+import { list, readJson, unchecked, wholeNumber } from '../command/options.js';
 import type { Output } from '../output/output.js';
 import { bold } from '../output/style.js';
 import { table } from '../output/text.js';
-import { UsageError } from '../usage-error.js';
-import { assertWebUrl } from '../web-url.js';
+import { UsageError } from '../command/usage-error.js';
+import { assertWebUrl } from '../command/web-url.js';
 
 interface ImportFlags {
   dryRun?: boolean;

@@ -1,9 +1,17 @@
 import type { components } from '@posthorn/sdk';
 import type { Command } from 'commander';
-import { confirm } from '../confirm.js';
-import { apiContext, type ApiContext, printList } from '../api-command.js';
-import { addGroup, examples } from '../help.js';
-import { list, listLimit, ROW_FORMAT, TENANT_FILTER, timeAhead, unchecked, wholeNumber } from '../options.js';
+import { confirm } from '../command/confirm.js';
+import { apiContext, type ApiContext, printList } from '../command/api-command.js';
+import { addGroup, examples } from '../command/help.js';
+import {
+  list,
+  listLimit,
+  ROW_FORMAT,
+  TENANT_FILTER,
+  timeAhead,
+  unchecked,
+  wholeNumber,
+} from '../command/options.js';
 import { details } from '../output/text.js';
 
 type ApiKey = components['schemas']['ApiKey'];

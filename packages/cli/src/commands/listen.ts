@@ -1,9 +1,9 @@
 import { type Command, Option } from 'commander';
-import { apiContext } from '../api-command.js';
-import { examples } from '../help.js';
+import { apiContext } from '../command/api-command.js';
+import { examples } from '../command/help.js';
 import { forwardTarget } from '../listen/forward.js';
 import type { ListenFlags } from '../listen/listen.js';
-import { list, port } from '../options.js';
+import { list, port } from '../command/options.js';
 import { outputOf } from '../output/output.js';
 
 export function addListen(program: Command): void {

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import { addGroup, examples } from '../help.js';
+import { addGroup, examples } from '../command/help.js';
 import { outputOf } from '../output/output.js';
-import { readDatabaseUrl } from '../service-settings.js';
+import { readDatabaseUrl } from '../command/service-settings.js';
 import { clockDifferenceText } from '../doctor/check-retention.js';
 
 /** Adds `maintenance confirm`, for operators with access to the database: no key of the API allows to drop data. */

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
-import { host } from '../host.js';
-import { examples } from '../help.js';
+import { host } from '../host/host.js';
+import { examples } from '../command/help.js';
 import { outputOf } from '../output/output.js';
-import { readDatabaseUrl } from '../service-settings.js';
+import { readDatabaseUrl } from '../command/service-settings.js';
 
 /** Adds `migrate`, for deployments that run migrations separately. Each service also migrates when it starts. */
 export function addMigrate(program: Command): void {

@@ -1,9 +1,9 @@
 import { isMariadbUrl, MARIADB_URL_FORMAT, parseMariadbUrl } from '@posthorn/core';
 import type { OutboxState } from '@posthorn/database/outbox';
 import type { Command } from 'commander';
-import { addGroup, examples } from '../help.js';
+import { addGroup, examples } from '../command/help.js';
 import { outputOf } from '../output/output.js';
-import { UsageError } from '../usage-error.js';
+import { UsageError } from '../command/usage-error.js';
 
 /** With those of the program, which parses --url as its own wherever it is written. */
 interface DatabaseFlags {

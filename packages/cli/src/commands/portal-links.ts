@@ -1,9 +1,9 @@
 import type { components } from '@posthorn/sdk';
 import type { Command } from 'commander';
-import { apiContext, printList } from '../api-command.js';
-import { confirm } from '../confirm.js';
-import { addGroup, examples } from '../help.js';
-import { listLimit, ROW_FORMAT, TENANT_FILTER, unchecked, wholeNumber } from '../options.js';
+import { apiContext, printList } from '../command/api-command.js';
+import { confirm } from '../command/confirm.js';
+import { addGroup, examples } from '../command/help.js';
+import { listLimit, ROW_FORMAT, TENANT_FILTER, unchecked, wholeNumber } from '../command/options.js';
 import { details } from '../output/text.js';
 
 type PortalLink = components['schemas']['ListedPortalLink'];

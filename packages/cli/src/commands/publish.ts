@@ -1,10 +1,10 @@
 import { withDataText } from '@posthorn/core';
 import type { components, Posthorn } from '@posthorn/sdk';
 import type { Command } from 'commander';
-import { host } from '../host.js';
-import { apiContext } from '../api-command.js';
-import { examples } from '../help.js';
-import { readJson, readJsonText, unchecked } from '../options.js';
+import { host } from '../host/host.js';
+import { apiContext } from '../command/api-command.js';
+import { examples } from '../command/help.js';
+import { readJson, readJsonText, unchecked } from '../command/options.js';
 
 interface PublishFlags {
   data: string;

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import { apiContext, printResult } from '../api-command.js';
-import { confirm } from '../confirm.js';
-import { addGroup, examples } from '../help.js';
+import { apiContext, printResult } from '../command/api-command.js';
+import { confirm } from '../command/confirm.js';
+import { addGroup, examples } from '../command/help.js';
 import { details } from '../output/text.js';
 
 export function addQuarantine(program: Command): void {

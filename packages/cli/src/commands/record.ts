@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import { examples } from '../help.js';
-import { port } from '../options.js';
+import { examples } from '../command/help.js';
+import { port } from '../command/options.js';
 import { outputOf } from '../output/output.js';
 import { eventSource } from '../record/event-source.js';
 import type { RecordFlags } from '../record/record.js';

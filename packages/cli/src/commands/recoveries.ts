@@ -1,9 +1,9 @@
 import type { components } from '@posthorn/sdk';
 import type { Command } from 'commander';
-import { apiContext, printList, printResult } from '../api-command.js';
-import { confirm } from '../confirm.js';
-import { addGroup, examples } from '../help.js';
-import { listLimit, ROW_FORMAT, TENANT_FILTER, timeAgo, withTenant } from '../options.js';
+import { apiContext, printList, printResult } from '../command/api-command.js';
+import { confirm } from '../command/confirm.js';
+import { addGroup, examples } from '../command/help.js';
+import { listLimit, ROW_FORMAT, TENANT_FILTER, timeAgo, withTenant } from '../command/options.js';
 import { details } from '../output/text.js';
 
 type ListedRecovery = components['schemas']['ListedRecovery'];

@@ -1,8 +1,8 @@
 import type { components } from '@posthorn/sdk';
 import type { Command } from 'commander';
-import { printList } from '../api-command.js';
-import { examples } from '../help.js';
-import { listLimit, ROW_FORMAT, TENANT_FILTER, timeAgo, withTenant } from '../options.js';
+import { printList } from '../command/api-command.js';
+import { examples } from '../command/help.js';
+import { listLimit, ROW_FORMAT, TENANT_FILTER, timeAgo, withTenant } from '../command/options.js';
 
 type RejectedEvent = components['schemas']['RejectedEvent'];
 

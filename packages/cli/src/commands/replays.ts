@@ -1,10 +1,18 @@
 import type { components } from '@posthorn/sdk';
 import type { Command } from 'commander';
-import { apiContext, printResult, printList } from '../api-command.js';
-import { addGroup, examples } from '../help.js';
-import { list, listLimit, ROW_FORMAT, TENANT_FILTER, timeAgo, unchecked, withTenant } from '../options.js';
+import { apiContext, printResult, printList } from '../command/api-command.js';
+import { addGroup, examples } from '../command/help.js';
+import {
+  list,
+  listLimit,
+  ROW_FORMAT,
+  TENANT_FILTER,
+  timeAgo,
+  unchecked,
+  withTenant,
+} from '../command/options.js';
 import { details } from '../output/text.js';
-import { UsageError } from '../usage-error.js';
+import { UsageError } from '../command/usage-error.js';
 
 type ListedReplay = components['schemas']['ListedReplay'];
 type ReplayRange = components['schemas']['ReplayWebhook'];

@@ -1,8 +1,8 @@
 import type { components } from '@posthorn/sdk';
 import type { Command } from 'commander';
-import { printResult } from '../api-command.js';
-import { examples } from '../help.js';
-import { listLimit } from '../options.js';
+import { printResult } from '../command/api-command.js';
+import { examples } from '../command/help.js';
+import { listLimit } from '../command/options.js';
 import { dim, printable } from '../output/style.js';
 import { table } from '../output/text.js';
 

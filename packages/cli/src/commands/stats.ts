@@ -1,8 +1,8 @@
 import type { components } from '@posthorn/sdk';
 import type { Command } from 'commander';
-import { printResult } from '../api-command.js';
-import { examples } from '../help.js';
-import { TENANT_FILTER, timeAgo } from '../options.js';
+import { printResult } from '../command/api-command.js';
+import { examples } from '../command/help.js';
+import { TENANT_FILTER, timeAgo } from '../command/options.js';
 import { details, table } from '../output/text.js';
 
 type Stats = components['schemas']['Stats'];

@@ -1,8 +1,8 @@
 import type { components } from '@posthorn/sdk';
 import type { Command } from 'commander';
-import { apiContext, printResult } from '../api-command.js';
-import { confirm } from '../confirm.js';
-import { tenantReference } from '../resolve-tenant.js';
+import { apiContext, printResult } from '../command/api-command.js';
+import { confirm } from '../command/confirm.js';
+import { tenantReference } from '../command/resolve-tenant.js';
 
 type TenantDetails = components['schemas']['TenantDetails'];
 

@@ -1,8 +1,8 @@
 import type { components } from '@posthorn/sdk';
 import type { Command } from 'commander';
-import { apiContext, printList, printResult } from '../api-command.js';
+import { apiContext, printList, printResult } from '../command/api-command.js';
 import type { ExportFlags } from '../export/export-tenant.js';
-import { addGroup, examples } from '../help.js';
+import { addGroup, examples } from '../command/help.js';
 import {
   DEFAULT,
   list,
@@ -13,10 +13,10 @@ import {
   TAG_FILTER,
   unchecked,
   wholeNumber,
-} from '../options.js';
+} from '../command/options.js';
 import { details } from '../output/text.js';
 import type { EndShadowsFlags } from '../import/end-shadows.js';
-import { tenantReference } from '../resolve-tenant.js';
+import { tenantReference } from '../command/resolve-tenant.js';
 import { addTenantEgress } from './egress.js';
 import { addTenantLifecycle } from './tenant-lifecycle.js';
 

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
-import { host } from '../host.js';
-import { examples } from '../help.js';
+import { host } from '../host/host.js';
+import { examples } from '../command/help.js';
 import { outputOf } from '../output/output.js';
-import { UsageError } from '../usage-error.js';
+import { UsageError } from '../command/usage-error.js';
 
 interface UpFlags {
   port: string;

@@ -1,8 +1,8 @@
 import type { components } from '@posthorn/sdk';
 import type { Command } from 'commander';
-import { printList } from '../api-command.js';
-import { examples } from '../help.js';
-import { listLimit, ROW_FORMAT, TENANT_FILTER } from '../options.js';
+import { printList } from '../command/api-command.js';
+import { examples } from '../command/help.js';
+import { listLimit, ROW_FORMAT, TENANT_FILTER } from '../command/options.js';
 
 type UsageRow = components['schemas']['UsageRow'];
 

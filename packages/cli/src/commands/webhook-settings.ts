@@ -14,7 +14,7 @@ import {
   trueOrFalse,
   unchecked,
   wholeNumber,
-} from '../options.js';
+} from '../command/options.js';
 
 type Settings = Omit<components['schemas']['UpdateWebhook'], 'url' | 'eventTypes' | 'headersApproved'>;
 

@@ -1,9 +1,9 @@
 import type { components } from '@posthorn/sdk';
 import type { Command } from 'commander';
-import { host } from '../host.js';
-import { confirm } from '../confirm.js';
-import { apiContext, printResult, printList } from '../api-command.js';
-import { addGroup, examples } from '../help.js';
+import { host } from '../host/host.js';
+import { confirm } from '../command/confirm.js';
+import { apiContext, printResult, printList } from '../command/api-command.js';
+import { addGroup, examples } from '../command/help.js';
 import {
   addSecretOptions,
   listLimit,
@@ -18,7 +18,7 @@ import {
   unchecked,
   wholeNumber,
   withTenant,
-} from '../options.js';
+} from '../command/options.js';
 import { details, prettyJson } from '../output/text.js';
 import { addWebhookEgress } from './egress.js';
 import { addEditing, addValidation, WEBHOOK_ID } from './edit-webhooks.js';

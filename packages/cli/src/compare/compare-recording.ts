@@ -1,6 +1,6 @@
 import { errorText } from '@posthorn/core';
 import { type Posthorn, PosthornError } from '@posthorn/sdk';
-import { UsageError } from '../usage-error.js';
+import { UsageError } from '../command/usage-error.js';
 import type { Compared, Comparison } from './compared.js';
 import type { Recording } from './read-recordings.js';
 import { unrecordedDeliveries } from './unrecorded-deliveries.js';

@@ -1,9 +1,9 @@
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { z } from 'zod';
-import { resolvePath } from '../host.js';
-import { parseErrorReason } from '../parse-error.js';
-import { UsageError } from '../usage-error.js';
+import { resolvePath } from '../host/host.js';
+import { parseErrorReason } from '../command/parse-error.js';
+import { UsageError } from '../command/usage-error.js';
 
 /** A line of a recording: a request that another system sent. */
 export const recording = z.strictObject({

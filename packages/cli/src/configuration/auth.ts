@@ -1,4 +1,4 @@
-import { unchecked } from '../options.js';
+import { unchecked } from '../command/options.js';
 import type { ConfiguredAuth } from './schema.js';
 
 /** The settings with secrets, by type. */

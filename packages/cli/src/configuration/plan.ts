@@ -2,8 +2,8 @@ import { isDeepStrictEqual } from 'node:util';
 import { deliveryFormat as deliveryFormatSchema } from '@posthorn/contract';
 import { needsSecret } from '@posthorn/core';
 import { type components, etagOf, type Posthorn } from '@posthorn/sdk';
-import { unchecked } from '../options.js';
-import { UsageError } from '../usage-error.js';
+import { unchecked } from '../command/options.js';
+import { UsageError } from '../command/usage-error.js';
 import { comparableAuth, resolvedAuth } from './auth.js';
 import {
   type Current,

@@ -8,10 +8,10 @@ import {
 import { DEFAULT_RETRY_SCHEDULE, type DeliveryFormat, groupBy, needsSecret, schemesOf } from '@posthorn/core';
 import type { components, Posthorn } from '@posthorn/sdk';
 import { pMapIterable } from 'p-map';
-import { collect } from '../collect.js';
-import { found } from '../found.js';
+import { collect } from '../command/collect.js';
+import { found } from '../command/found.js';
 import { listenerOf } from '../listen/temporary-webhook.js';
-import { unchecked } from '../options.js';
+import { unchecked } from '../command/options.js';
 import { authWithReference } from './auth.js';
 import type { Configuration, ConfiguredEventType, ConfiguredTenant, ConfiguredWebhook } from './schema.js';
 

@@ -1,5 +1,5 @@
 import type { components } from '@posthorn/sdk';
-import { collect } from '../collect.js';
+import { collect } from '../command/collect.js';
 
 export type Delivery = components['schemas']['Delivery'];
 

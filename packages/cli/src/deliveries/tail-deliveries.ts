@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { stopRequests } from '@posthorn/local';
 
-import type { ApiContext } from '../api-command.js';
+import type { ApiContext } from '../command/api-command.js';
 import type { DeliveryFilter } from './delivery-filter.js';
 import { DeliveryPoller } from './delivery-poller.js';
 import { deliveryLine } from './delivery-line.js';

@@ -1,7 +1,7 @@
 import { type components, type Posthorn, PosthornError } from '@posthorn/sdk';
 import { parseUrl } from '@posthorn/core';
-import { manifest } from '../manifest.js';
-import { unchecked } from '../options.js';
+import { manifest } from '../host/manifest.js';
+import { unchecked } from '../command/options.js';
 import { checkClock } from './check-clock.js';
 import { error, type Finding, ok, errorMessage, unknown, warning } from './finding.js';
 

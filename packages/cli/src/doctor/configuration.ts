@@ -18,7 +18,7 @@ import {
 } from '@posthorn/runtime/config';
 import { LOCAL_OUTBOUND, withoutCommandLine, withoutEmpty } from '@posthorn/local';
 import type { Sealers } from '../encryption/key-states.js';
-import type { LocalStack } from '../resolve-api.js';
+import type { LocalStack } from '../command/resolve-api.js';
 import type { PayloadStorage } from './check-payloads.js';
 import { error, type Finding, unknown } from './finding.js';
 

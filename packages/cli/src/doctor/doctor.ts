@@ -5,8 +5,8 @@ import {
   NotConfiguredError,
   type ResolvedApi,
   resolveApi,
-} from '../resolve-api.js';
-import { manifest } from '../manifest.js';
+} from '../command/resolve-api.js';
+import { manifest } from '../host/manifest.js';
 import { checkApi } from './check-api.js';
 import { checkDatabase, installationOf } from './check-database.js';
 import { checkOutbound } from './check-outbound.js';

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Posthorn } from '@posthorn/sdk';
-import type { ApiContext } from '../api-command.js';
+import type { ApiContext } from '../command/api-command.js';
 
 const POLL_MS = 500;
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { type FileKind, type KnownLines } from '../files/resumable-file.js';
-import { UsageError } from '../usage-error.js';
+import { UsageError } from '../command/usage-error.js';
 
 /** A line of an export, as far as it is needed to continue it. */
 const exportLine = z.object({

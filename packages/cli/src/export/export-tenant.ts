@@ -1,6 +1,6 @@
-import type { ApiContext } from '../api-command.js';
+import type { ApiContext } from '../command/api-command.js';
 import { type FileKind, openResumable } from '../files/resumable-file.js';
-import { tenantReference } from '../resolve-tenant.js';
+import { tenantReference } from '../command/resolve-tenant.js';
 import { AUDIT_EXPORT, checkTenant, COMPLETE, type ExportedLine, TENANT_EXPORT } from './export-files.js';
 
 export interface ExportFlags {

@@ -1,5 +1,5 @@
 import { stopRequests } from '@posthorn/local';
-import type { ApiContext } from '../api-command.js';
+import type { ApiContext } from '../command/api-command.js';
 import { feedLine } from './feed-line.js';
 
 export interface FeedFlags {

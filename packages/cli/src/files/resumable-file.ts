@@ -1,6 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises';
-import { resolvePath } from '../host.js';
-import { cannotRead, UsageError } from '../usage-error.js';
+import { resolvePath } from '../host/host.js';
+import { cannotRead, UsageError } from '../command/usage-error.js';
 import { endOfLines, firstLineOf, lastLineOf, readLine } from './lines.js';
 
 /** What a file contains, one JSON object per line. */

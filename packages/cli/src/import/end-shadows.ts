@@ -1,8 +1,8 @@
 import type { components } from '@posthorn/sdk';
-import type { ApiContext } from '../api-command.js';
-import { confirm } from '../confirm.js';
+import type { ApiContext } from '../command/api-command.js';
+import { confirm } from '../command/confirm.js';
 import { table } from '../output/text.js';
-import { tenantReference } from '../resolve-tenant.js';
+import { tenantReference } from '../command/resolve-tenant.js';
 
 export interface EndShadowsFlags {
   acceptRefused?: boolean;

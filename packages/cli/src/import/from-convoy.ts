@@ -1,6 +1,6 @@
 import { groupBy } from '@posthorn/core';
 import { z } from 'zod';
-import { collect } from '../collect.js';
+import { collect } from '../command/collect.js';
 import { allPages } from './all-pages.js';
 import { matchToSchema } from './match-to-schema.js';
 import {

@@ -3,10 +3,10 @@ import path from 'node:path';
 import { groupBy } from '@posthorn/core';
 import { parse } from 'csv-parse/sync';
 import { z } from 'zod';
-import { resolvePath } from '../host.js';
-import { rateLimit, unchecked } from '../options.js';
-import { parseErrorReason } from '../parse-error.js';
-import { cannotRead, UsageError } from '../usage-error.js';
+import { resolvePath } from '../host/host.js';
+import { rateLimit, unchecked } from '../command/options.js';
+import { parseErrorReason } from '../command/parse-error.js';
+import { cannotRead, UsageError } from '../command/usage-error.js';
 import {
   type ImportedEventType,
   type ImportedTenant,

@@ -10,7 +10,7 @@ import {
   type ImportSource,
   unlessEmpty,
 } from './records.js';
-import { UsageError } from '../usage-error.js';
+import { UsageError } from '../command/usage-error.js';
 import type { SourceApi } from './source-api.js';
 import { SourceError } from './source-error.js';
 

@@ -1,6 +1,6 @@
 import type { components, Posthorn } from '@posthorn/sdk';
 import pMap from 'p-map';
-import { collect } from '../collect.js';
+import { collect } from '../command/collect.js';
 import { fromExternalId } from './external-id.js';
 import type { ImportSource } from './records.js';
 import type { Result } from './result.js';

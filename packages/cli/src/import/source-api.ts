@@ -1,8 +1,8 @@
 // oxlint-disable-next-line no-restricted-imports -- reads the API of another product, not a receiver
 import { got, HTTPError } from 'got';
 import { z } from 'zod';
-import { parseErrorReason } from '../parse-error.js';
-import { assertWebUrl } from '../web-url.js';
+import { parseErrorReason } from '../command/parse-error.js';
+import { assertWebUrl } from '../command/web-url.js';
 import { SourceError } from './source-error.js';
 
 const TIMEOUT_MS = 30_000;

@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import { type components, type Posthorn, PosthornError } from '@posthorn/sdk';
-import { unchecked } from '../options.js';
+import { unchecked } from '../command/options.js';
 import type { ListenerIdentity } from './handle-request.js';
 
 type CreatedWebhook = components['schemas']['CreatedWebhook'];

@@ -1,6 +1,6 @@
 import { compactJson, formatJson } from '@posthorn/core';
 import type { Command } from 'commander';
-import { host } from '../host.js';
+import { host } from '../host/host.js';
 import { JsonText } from './json-text.js';
 import { withoutControls } from './style.js';
 

@@ -1,5 +1,5 @@
 import { styleText } from 'node:util';
-import { host } from '../host.js';
+import { host } from '../host/host.js';
 
 type Format = Parameters<typeof styleText>[0];
 

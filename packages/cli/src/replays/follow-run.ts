@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { stopRequests } from '@posthorn/local';
-import { host } from '../host.js';
-import { confirm } from '../confirm.js';
+import { host } from '../host/host.js';
+import { confirm } from '../command/confirm.js';
 import type { Output } from '../output/output.js';
 import { details } from '../output/text.js';
 import { progressBar } from './progress-bar.js';

@@ -1,5 +1,5 @@
 import cliProgress from 'cli-progress';
-import { host } from '../host.js';
+import { host } from '../host/host.js';
 import { failedOf, type Run } from './run.js';
 
 export interface ProgressBar {

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { PosthornError } from '../errors.js';
+import { PosthornError } from '../messages/errors.js';
 import { FairQueue, type Owned } from './fair-queue.js';
 import { ServiceRate } from './service-rate.js';
 

@@ -1,6 +1,6 @@
 import type { EventAttributes } from '../event/event-attributes.js';
 import { type CompiledFormat, lowerCaseNames } from '../format/compile-format.js';
-import { encodeId } from '../ids.js';
+import { encodeId } from '../ids/ids.js';
 import { openCustomHeaders } from '../security/custom-headers.js';
 import type { Sealer } from '../security/sealing.js';
 import { signatureHeaders } from '../security/signing.js';

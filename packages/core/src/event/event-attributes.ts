@@ -1,4 +1,4 @@
-import type { TraceContext } from '../trace-context.js';
+import type { TraceContext } from './trace-context.js';
 
 /** Fields that an event was published with and that are not in its body. */
 export interface EventAttributes {

@@ -1,4 +1,4 @@
-import { halfDigest } from '../half-digest.js';
+import { halfDigest } from '../ids/half-digest.js';
 import { compactText } from '../json/json-text.js';
 
 /**

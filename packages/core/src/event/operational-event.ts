@@ -1,4 +1,4 @@
-import { encodeId } from '../ids.js';
+import { encodeId } from '../ids/ids.js';
 import type { AuditAction } from '../security/audit.js';
 import type { WebhookLifecycle } from '../webhook/lifecycle.js';
 

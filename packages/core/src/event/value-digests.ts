@@ -1,5 +1,5 @@
 import type { CooperativeYield } from '../concurrency/cooperative-yield.js';
-import { halfDigest } from '../half-digest.js';
+import { halfDigest } from '../ids/half-digest.js';
 import { pointerPath } from '../json/json-pointer.js';
 import { elementTexts, textAt } from '../json/json-text.js';
 import { scalarText } from '../json/scalar-text.js';

@@ -1,4 +1,4 @@
-import { type FieldProblem, fieldProblem } from '../field-error.js';
+import { type FieldProblem, fieldProblem } from '../messages/field-error.js';
 import { textAt } from '../json/json-text.js';
 import { JSON_POINTER, pointerPath } from '../json/json-pointer.js';
 import type { EventFields } from './event-fields.js';

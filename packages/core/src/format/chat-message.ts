@@ -1,5 +1,5 @@
-import { parseUrl } from '../parse-url.js';
-import { plainLine } from '../plain-line.js';
+import { parseUrl } from '../urls/parse-url.js';
+import { plainLine } from '../values/plain-line.js';
 import type { EventFields } from './event-fields.js';
 
 /** The chat products for which requests are readable messages. */

@@ -1,4 +1,4 @@
-import { errorAt, type FieldError, fieldError } from '../field-error.js';
+import { errorAt, type FieldError, fieldError } from '../messages/field-error.js';
 import { parseBodyTemplate } from './body-template.js';
 import type { CustomSignature, DeliveryFormat, SignatureFormat } from './delivery-format.js';
 import { CONTENT_PLACEHOLDERS, FIXED_HEADER_PLACEHOLDERS, VALUE_PLACEHOLDERS } from './placeholders.js';

@@ -1,5 +1,5 @@
 import type { KeyObject } from 'node:crypto';
-import { type FieldProblem, fieldProblem } from '../field-error.js';
+import { type FieldProblem, fieldProblem } from '../messages/field-error.js';
 import {
   type Ed25519KeyPair,
   ed25519KeyKind,

@@ -1,4 +1,4 @@
-import { encodeId, type IdKind } from '../ids.js';
+import { encodeId, type IdKind } from '../ids/ids.js';
 
 /** The actions recorded in the audit log, as `resource.action`. A stable part of the API. */
 export const AUDIT_ACTIONS = [

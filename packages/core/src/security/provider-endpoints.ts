@@ -1,5 +1,5 @@
-import { isLoopbackHost } from '../loopback-host.js';
-import { parseUrl } from '../parse-url.js';
+import { isLoopbackHost } from '../urls/loopback-host.js';
+import { parseUrl } from '../urls/parse-url.js';
 
 /**
  * Returns the names of the endpoints in the metadata of an OpenID Connect provider that are not secure. Only a provider on the own machine may

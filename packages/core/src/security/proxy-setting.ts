@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { ProxySetting } from '../delivery/proxy-route.js';
+import type { ProxySetting } from './proxy-route.js';
 import type { Sealer } from './sealing.js';
 import { webhookSealingContext } from './webhook-secrets.js';
 

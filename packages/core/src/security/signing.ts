@@ -1,6 +1,6 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { ed25519KeyKind, signEd25519 } from './ed25519.js';
-import { type FieldProblem, fieldProblem } from '../field-error.js';
+import { type FieldProblem, fieldProblem } from '../messages/field-error.js';
 import { isWeakKey, weakKey } from './weak-key.js';
 
 export const SECRET_PREFIX = 'whsec_';

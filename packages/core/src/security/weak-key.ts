@@ -1,4 +1,4 @@
-import { type FieldProblem, fieldProblem } from '../field-error.js';
+import { type FieldProblem, fieldProblem } from '../messages/field-error.js';
 
 /** A random key of 16 bytes, or of 16 decimal digits, has fewer in one of two million cases. */
 const MIN_DIFFERENT_BYTES = 4;

@@ -1,4 +1,4 @@
-import { newId } from '../ids.js';
+import { newId } from '../ids/ids.js';
 import type { Ed25519KeyPair } from './ed25519.js';
 import type { Sealer } from './sealing.js';
 import type { SecretEncoding, SigningKeys, SigningSecret } from './signing.js';

@@ -1,5 +1,5 @@
 import { groupBy, PosthornError } from '@posthorn/core';
-import type { IncomingEvent } from '../incoming-event.js';
+import type { IncomingEvent } from '../events/incoming-event.js';
 import type { EventQuotaCache } from './event-quota-cache.js';
 import type { EventRates, RateRequest } from './event-rates.js';
 

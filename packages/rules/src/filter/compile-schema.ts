@@ -1,5 +1,5 @@
 import { fieldProblem } from '@posthorn/core';
-import { decimalMultiple } from '../decimal-multiple.js';
+import { decimalMultiple } from '../numbers/decimal-multiple.js';
 import {
   containsMatcher,
   itemsMatcher,

@@ -1,5 +1,5 @@
 import { _, type FuncKeywordDefinition } from 'ajv';
-import { decimalMultiple } from '../decimal-multiple.js';
+import { decimalMultiple } from '../numbers/decimal-multiple.js';
 import type { WorkBudget } from './work-budget.js';
 
 /** Cost of one comparison of decimals, when it has to be exact. */
