@@ -3,13 +3,13 @@ import { mutantsIn } from './tool/mutants-in.mjs';
 export default mutantsIn('apps/dashboard/src', [
   [
     'the token of a link stays in the address bar',
-    'api/access.ts',
+    'access/access.ts',
     `if (access.kind === 'portal') history.replaceState`,
     `if (access.kind === 'session') history.replaceState`,
   ],
   [
     'a page that begins like the portal is one',
-    'api/access.ts',
+    'access/access.ts',
     'pathname !== PORTAL_PATH && !pathname.startsWith(`${PORTAL_PATH}/`)',
     '!pathname.startsWith(PORTAL_PATH)',
   ],

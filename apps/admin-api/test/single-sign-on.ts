@@ -106,10 +106,8 @@ export async function refreshAll(api: TestApi): Promise<string[]> {
 /** Makes all sessions due that nothing else changes at this moment: it waits for no lock, so that it cannot cause a deadlock. */
 export async function makeDue({ deps }: TestApi): Promise<void> {
   await deps.pool.query(
-    `WITH free AS MATERIALIZED (
-      SELECT id FROM person_session WHERE refresh_at IS NOT NULL FOR NO KEY UPDATE SKIP LOCKED
-    )
-    UPDATE person_session s SET refresh_at = now() - interval '1 second' FROM free WHERE s.id = free.id`,
+    `UPDATE person_session SET refresh_at = now() - interval '1 second'
+    WHERE id IN (SELECT id FROM person_session WHERE refresh_at IS NOT NULL FOR NO KEY UPDATE SKIP LOCKED)`,
   );
 }
 

@@ -1,10 +1,10 @@
 import type { QueryClient } from '@tanstack/react-query';
 import { createRouter } from '@tanstack/react-router';
-import { PORTAL_PATH } from './api/access.js';
-import { access } from './api/current-access.js';
+import { PORTAL_PATH } from './access/access.js';
+import { access } from './access/current-access.js';
 import { routeTree } from './generated/route-tree.js';
 import { parseSearchParams, stringifySearchParams } from './search/search-params.js';
-import { NotFound } from './shell/not-found.js';
+import { NotFound } from './components/not-found.js';
 import { RouteError } from './shell/route-error.js';
 import { RoutePending } from './shell/route-pending.js';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { parseAccess, initAccess } from '../src/api/access.js';
+import { parseAccess, initAccess } from '../src/access/access.js';
 
 const NO_SETTINGS = { theme: {}, strings: {}, parentOrigins: [] };
 

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { errorCodesOf, OPERATION_IDS, type RouteDefinition, ROUTES } from '@posthorn/contract';
 import { FIELD_MESSAGES, fieldProblem, REASONS } from '@posthorn/core';
-import { fieldMessage, PORTAL_TITLES, problemDetail, rejectionText } from '../src/api/problem-texts.js';
+import { fieldMessage, PORTAL_TITLES, problemDetail, rejectionText } from '../src/problems/problem-texts.js';
 import { FAILURE_TEXTS } from './failure-texts.js';
 
 /** The most that a portal link may do. */

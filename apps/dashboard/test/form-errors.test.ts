@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
 import { toFormErrors } from '../src/api/form-errors.js';
-import { ApiProblem, readProblem } from '../src/api/problem.js';
+import { ApiProblem, readProblem } from '../src/problems/problem.js';
 
 const invalid = (errors: { path: string; message: string }[]) =>
   new ApiProblem({ title: 'Invalid input', status: 422, code: 'invalid_input', errors });

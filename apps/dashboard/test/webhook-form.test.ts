@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
-import { ApiProblem } from '../src/api/problem.js';
+import { ApiProblem } from '../src/problems/problem.js';
 import { formatDelay, parseDelay } from '../src/pages/webhooks/form/retry-delay.js';
 import { suggestPatterns } from '../src/pages/webhooks/form/suggest-patterns.js';
 import { webhookFormErrors } from '../src/pages/webhooks/form/webhook-form-errors.js';

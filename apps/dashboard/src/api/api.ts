@@ -1,10 +1,10 @@
 import createFetchClient, { type Middleware } from 'openapi-fetch';
 import createQueryHooks from 'openapi-react-query';
 import type { paths } from '../generated/api.js';
-import { access } from './current-access.js';
+import { access } from '../access/current-access.js';
 import { HostPage } from '../portal/host-page.js';
 import { PortalSession } from '../portal/portal-session.js';
-import { readProblem, unreachableProblem } from './problem.js';
+import { readProblem, unreachableProblem } from '../problems/problem.js';
 
 /** The page that embeds the portal. Null in the dashboard. */
 export const hostPage = access.kind === 'portal' ? new HostPage(access.settings.parentOrigins) : null;

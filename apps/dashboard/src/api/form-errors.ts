@@ -1,4 +1,4 @@
-import type { ApiProblem } from './problem.js';
+import type { ApiProblem } from '../problems/problem.js';
 
 export interface FormErrors {
   /** Messages by the @mantine/form path of the field: `eventTypes.0`. */

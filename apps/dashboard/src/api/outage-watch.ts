@@ -1,6 +1,6 @@
 import type { QueryClient } from '@tanstack/react-query';
 import { client } from './api.js';
-import { toProblem } from './problem.js';
+import { toProblem } from '../problems/problem.js';
 
 const FIRST_DELAY_MS = 3000;
 const MAX_DELAY_MS = 30_000;

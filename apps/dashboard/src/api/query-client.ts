@@ -1,8 +1,8 @@
 import { MutationCache, QueryCache, QueryClient } from '@tanstack/react-query';
-import { notifyProblem, notifySuccess } from '../components/notify.js';
+import { notifyProblem, notifySuccess } from '../notify/notify.js';
 import type { paths } from '../generated/api.js';
 import { createOutageWatch } from './outage-watch.js';
-import { TIMED_OUT, toProblem } from './problem.js';
+import { TIMED_OUT, toProblem } from '../problems/problem.js';
 
 declare module '@tanstack/react-query' {
   interface Register {

@@ -1,4 +1,4 @@
-import { access } from '../api/current-access.js';
+import { access } from '../access/current-access.js';
 export interface CurlRequest {
   url: string;
   headers: Record<string, string>;

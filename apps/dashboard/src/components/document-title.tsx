@@ -1,4 +1,4 @@
-import { access } from '../api/current-access.js';
+import { access } from '../access/current-access.js';
 
 const PRODUCT = access.kind === 'portal' ? access.settings.theme.productName : 'Posthorn';
 

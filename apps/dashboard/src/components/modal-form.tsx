@@ -2,7 +2,7 @@ import { Alert, Button, Group, Stack, Text } from '@mantine/core';
 import { CircleAlert } from 'lucide-react';
 import { type FormEventHandler, type ReactNode, useEffect, useEffectEvent } from 'react';
 import { toFormErrors } from '../api/form-errors.js';
-import { toProblem } from '../api/problem.js';
+import { toProblem } from '../problems/problem.js';
 import { BAD_ALERT } from './alert-colors.js';
 import { t } from '../i18n/t.js';
 

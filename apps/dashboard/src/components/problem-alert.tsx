@@ -1,6 +1,6 @@
 import { Alert, Button, Code, Group, Stack, Text } from '@mantine/core';
 import { CircleAlert, RotateCw } from 'lucide-react';
-import { toProblem } from '../api/problem.js';
+import { toProblem } from '../problems/problem.js';
 import { BAD_ALERT } from './alert-colors.js';
 import classes from './problem-alert.module.css';
 import { t, tNode } from '../i18n/t.js';

@@ -1,6 +1,6 @@
 import { Alert, Text } from '@mantine/core';
 import { TriangleAlert } from 'lucide-react';
-import { type CountedResource, isFull, isNearlyFull, type Quota } from '../api/use-quotas.js';
+import { type CountedResource, isFull, isNearlyFull, type Quota } from './use-quotas.js';
 import { quotaText } from './quota-text.js';
 import { WARN_ALERT } from './alert-colors.js';
 import { t } from '../i18n/t.js';

@@ -1,4 +1,4 @@
-import { type CountedResource, isFull, type Quota } from '../api/use-quotas.js';
+import { type CountedResource, isFull, type Quota } from './use-quotas.js';
 import { t } from '../i18n/t.js';
 
 /** Returns how much of a quota is used: `12 of 500 webhooks`. */

@@ -1,5 +1,5 @@
 import { Text } from '@mantine/core';
-import { type CountedResource, isNearlyFull, type Quota } from '../api/use-quotas.js';
+import { type CountedResource, isNearlyFull, type Quota } from './use-quotas.js';
 import { quotaText } from './quota-text.js';
 
 interface QuotaUsageProps {

@@ -1,6 +1,6 @@
 import { Text } from '@mantine/core';
 import { api } from '../api/api.js';
-import { toProblem } from '../api/problem.js';
+import { toProblem } from '../problems/problem.js';
 import { useCan } from '../api/session.js';
 import type { Webhook } from '../api/types.js';
 import { useListedTenant } from '../search/use-listed-tenant.js';

@@ -1,7 +1,7 @@
 import { createInstance, type i18n } from 'i18next';
 import { createElement, Fragment, type ReactNode } from 'react';
-import { type Language, LANGUAGES } from '../api/access.js';
-import { access } from '../api/current-access.js';
+import { type Language, LANGUAGES } from '../access/access.js';
+import { access } from '../access/current-access.js';
 import type * as MessageTables from '@posthorn/core/message-tables';
 import english from './languages/en.json' with { type: 'json' };
 

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
-import { tokenIn } from '../api/access.js';
-import { isEmbedded } from './is-embedded.js';
+import { tokenIn } from '../access/access.js';
+import { isEmbedded } from '../access/is-embedded.js';
 
 /** How long the host page may take to create a link. */
 const ANSWER_TIMEOUT_MS = 15_000;

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import type { HostPage } from './host-page.js';
-import { dropTabToken } from './tab-token.js';
+import { dropTabToken } from '../access/tab-token.js';
 import { t } from '../i18n/t.js';
 
 const session = z.object({ holder: z.object({ tenantId: z.nullable(z.string()) }) });

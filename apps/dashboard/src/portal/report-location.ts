@@ -1,5 +1,5 @@
 import type { AnyRouter } from '@tanstack/react-router';
-import { PORTAL_PATH, portalSearch } from '../api/access.js';
+import { PORTAL_PATH, portalSearch } from '../access/access.js';
 import type { HostPage } from './host-page.js';
 
 const EXPIRED_PATH = `${PORTAL_PATH}/session-expired`;

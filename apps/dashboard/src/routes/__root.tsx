@@ -1,10 +1,10 @@
 import { createRootRouteWithContext, Outlet, retainSearchParams } from '@tanstack/react-router';
 import * as z from 'zod/mini';
-import { portalSearch } from '../api/access.js';
-import { optionalParam } from '../search/optional-param.js';
+import { portalSearch } from '../access/access.js';
+import { optionalParam } from '../access/optional-param.js';
 import type { RouterContext } from '../router.js';
 import { BarePage } from '../shell/bare-page.js';
-import { NotFound } from '../shell/not-found.js';
+import { NotFound } from '../components/not-found.js';
 
 const search = z.object({
   /** The selected tenant, see use-tenant-id.ts. */

@@ -2,7 +2,7 @@ import { createFileRoute } from '@tanstack/react-router';
 import * as z from 'zod/mini';
 import { AUDIT_ACTIONS } from '../pages/audit/audit-entry.js';
 import { AuditPage } from '../pages/audit/audit-page.js';
-import { optionalParam } from '../search/optional-param.js';
+import { optionalParam } from '../access/optional-param.js';
 import { timeRangeSearch } from '../search/time-range.js';
 
 const search = z.object({

@@ -1,7 +1,7 @@
 import { createFileRoute } from '@tanstack/react-router';
 import * as z from 'zod/mini';
 import { EventTypesPage } from '../pages/event-types/event-types-page.js';
-import { optionalParam } from '../search/optional-param.js';
+import { optionalParam } from '../access/optional-param.js';
 
 export const Route = createFileRoute('/_app/event-types/')({
   validateSearch: z.object({ search: optionalParam(z.string()) }),

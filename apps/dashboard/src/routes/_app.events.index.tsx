@@ -1,7 +1,7 @@
 import { createFileRoute } from '@tanstack/react-router';
 import * as z from 'zod/mini';
 import { EventsPage } from '../pages/events/events-page.js';
-import { optionalParam } from '../search/optional-param.js';
+import { optionalParam } from '../access/optional-param.js';
 import { timeRangeSearch } from '../search/time-range.js';
 
 const search = z.object({

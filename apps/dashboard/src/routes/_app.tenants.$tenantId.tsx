@@ -1,7 +1,7 @@
 import { createFileRoute } from '@tanstack/react-router';
 import * as z from 'zod/mini';
 import { TenantPage } from '../pages/tenants/tenant-page.js';
-import { optionalParam } from '../search/optional-param.js';
+import { optionalParam } from '../access/optional-param.js';
 
 const search = z.object({
   /** ID of the audit log entry shown in the drawer. */

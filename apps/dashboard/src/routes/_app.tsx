@@ -1,7 +1,7 @@
 import { createFileRoute, notFound, redirect } from '@tanstack/react-router';
 import type { QueryClient } from '@tanstack/react-query';
-import { access } from '../api/current-access.js';
-import { toProblem } from '../api/problem.js';
+import { access } from '../access/current-access.js';
+import { toProblem } from '../problems/problem.js';
 import { SESSION_QUERY, type Session } from '../api/session.js';
 import { canView, navItemsFor } from '../shell/navigation.js';
 import { Shell } from '../shell/shell.js';

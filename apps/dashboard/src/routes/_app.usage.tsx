@@ -2,7 +2,7 @@ import { createFileRoute } from '@tanstack/react-router';
 import * as z from 'zod/mini';
 import { USAGE_GROUPINGS } from '../pages/usage/usage-data.js';
 import { UsagePage } from '../pages/usage/usage-page.js';
-import { optionalParam } from '../search/optional-param.js';
+import { optionalParam } from '../access/optional-param.js';
 
 export const Route = createFileRoute('/_app/usage')({
   validateSearch: z.object({

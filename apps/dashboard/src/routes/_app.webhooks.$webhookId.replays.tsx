@@ -1,7 +1,7 @@
 import { createFileRoute } from '@tanstack/react-router';
 import * as z from 'zod/mini';
 import { WebhookReplaysPage } from '../pages/webhooks/replays/webhook-replays-page.js';
-import { optionalParam } from '../search/optional-param.js';
+import { optionalParam } from '../access/optional-param.js';
 
 /** Separated by commas. */
 const SETTLED_STATUSES = /^(?:succeeded|failed|dropped)(?:,(?:succeeded|failed|dropped))*$/;

@@ -1,7 +1,7 @@
 import { createFileRoute } from '@tanstack/react-router';
 import * as z from 'zod/mini';
 import { WebhooksPage } from '../pages/webhooks/webhooks-page.js';
-import { optionalParam } from '../search/optional-param.js';
+import { optionalParam } from '../access/optional-param.js';
 
 const search = z.object({
   status: optionalParam(z.enum(['pending_validation', 'active', 'suspended'])),

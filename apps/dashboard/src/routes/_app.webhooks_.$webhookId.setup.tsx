@@ -1,7 +1,7 @@
 import { createFileRoute } from '@tanstack/react-router';
 import * as z from 'zod/mini';
 import { SetupPage } from '../pages/webhooks/setup/setup-page.js';
-import { optionalParam } from '../search/optional-param.js';
+import { optionalParam } from '../access/optional-param.js';
 
 /** The steps that only the user knows to be done. */
 const search = z.object({

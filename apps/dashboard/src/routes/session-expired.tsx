@@ -1,7 +1,7 @@
 import { createFileRoute } from '@tanstack/react-router';
 import * as z from 'zod/mini';
-import { access } from '../api/current-access.js';
-import { isEmbedded } from '../portal/is-embedded.js';
+import { access } from '../access/current-access.js';
+import { isEmbedded } from '../access/is-embedded.js';
 import { nextParam } from '../search/next-param.js';
 import { PersonSessionExpired } from '../shell/sign-in/person-session-expired.js';
 import { SessionExpired } from '../shell/session-expired.js';

@@ -1,9 +1,9 @@
 import { createFileRoute, redirect } from '@tanstack/react-router';
 import * as z from 'zod/mini';
-import { access } from '../api/current-access.js';
+import { access } from '../access/current-access.js';
 import { SIGN_IN_OPTIONS_QUERY } from '../api/sign-in-options.js';
 import { nextParam } from '../search/next-param.js';
-import { optionalParam } from '../search/optional-param.js';
+import { optionalParam } from '../access/optional-param.js';
 import { SIGN_IN_ERRORS } from '../shell/sign-in/sign-in-errors.js';
 import { SignIn } from '../shell/sign-in/sign-in.js';
 

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { optionalParam } from './optional-param.js';
+import { optionalParam } from '../access/optional-param.js';
 
 /** Path to open after sign-in. Only paths on this site are allowed. */
 export const nextParam = optionalParam(z.string().check(z.regex(/^\/(?![/\\])/)));

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { optionalParam } from './optional-param.js';
+import { optionalParam } from '../access/optional-param.js';
 import { t } from '../i18n/t.js';
 
 const SECOND = 1000;

@@ -2,7 +2,7 @@ import { useSession } from '../api/session.js';
 import { DetailList } from '../components/detail-list.js';
 import { Mono } from '../components/mono.js';
 import { TenantName } from '../components/tenant-name.js';
-import { ROLE_LABELS } from '../pages/api-keys/roles.js';
+import { ROLE_LABELS } from '../components/roles.js';
 
 /** How many tenants are named. */
 const MAX_NAMED = 10;

@@ -1,5 +1,5 @@
 import { Group, Image, Text } from '@mantine/core';
-import { access } from '../api/current-access.js';
+import { access } from '../access/current-access.js';
 import classes from './logo.module.css';
 import { t } from '../i18n/t.js';
 

@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useRouter } from '@tanstack/react-router';
 import { useEffect } from 'react';
 import { api } from '../api/api.js';
-import { toProblem } from '../api/problem.js';
+import { toProblem } from '../problems/problem.js';
 import { SESSION_QUERY } from '../api/session.js';
 
 /** How often the session is loaded again, in milliseconds. */

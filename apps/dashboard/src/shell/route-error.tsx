@@ -2,7 +2,7 @@ import { Container } from '@mantine/core';
 import { useRouter, type ErrorComponentProps } from '@tanstack/react-router';
 import { useCallback, useEffect } from 'react';
 import { untilAvailable } from '../api/outage-watch.js';
-import { toProblem } from '../api/problem.js';
+import { toProblem } from '../problems/problem.js';
 import { ProblemAlert } from '../components/problem-alert.js';
 import { DocumentTitle } from '../components/document-title.js';
 import { t } from '../i18n/t.js';

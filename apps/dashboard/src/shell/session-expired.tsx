@@ -1,6 +1,6 @@
 import { Button } from '@mantine/core';
 import { Link2Off } from 'lucide-react';
-import { access } from '../api/current-access.js';
+import { access } from '../access/current-access.js';
 import { DocumentTitle } from '../components/document-title.js';
 import { EmptyState } from '../components/empty-state.js';
 import { BarePage } from './bare-page.js';

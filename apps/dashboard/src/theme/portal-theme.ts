@@ -7,7 +7,7 @@ import {
   type MantineColorsTuple,
   type MantineThemeOverride,
 } from '@mantine/core';
-import type { PortalTheme } from '../api/access.js';
+import type { PortalTheme } from '../access/access.js';
 import { contrastBetween, accessibleColor } from './accessible-color.js';
 import { contrast, theme } from './theme.js';
 

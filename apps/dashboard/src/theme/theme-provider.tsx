@@ -1,9 +1,9 @@
 import { MantineProvider } from '@mantine/core';
 import { lazy, type ReactNode, Suspense } from 'react';
-import { access } from '../api/current-access.js';
+import { access } from '../access/current-access.js';
 import { createPortalTheme } from './portal-theme.js';
 
-const Notifications = lazy(() => import('../components/notifications.js'));
+const Notifications = lazy(() => import('../notify/notifications.js'));
 
 interface ThemeProviderProps {
   nonce: string | undefined;

@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from 'react';
 import { client } from '../../api/api.js';
 import type { paths } from '../../generated/api.js';
-import { notifyProblem } from '../notify.js';
+import { notifyProblem } from '../../notify/notify.js';
 import { type ExportFormat, serializeRows } from '@posthorn/core/json';
 
 /** The lists that can be exported. */

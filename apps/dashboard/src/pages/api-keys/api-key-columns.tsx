@@ -10,7 +10,7 @@ import { Time } from '../../components/time.js';
 import { useNow } from '../../search/use-now.js';
 import { ApiKeyMenu } from './api-key-menu.js';
 import { formatScopes, apiKeyStatus, type ApiKey } from './api-key.js';
-import { ROLE_LABELS } from './roles.js';
+import { ROLE_LABELS } from '../../components/roles.js';
 
 interface ApiKeyColumns {
   withTenant: boolean;

@@ -5,7 +5,7 @@ import { lazy, Suspense } from 'react';
 import { api } from '../../api/api.js';
 import { PAGE_SIZE, PAGINATION } from '../../api/pagination.js';
 import { useCan, useSeesAllTenants } from '../../api/session.js';
-import { isFull, useQuotas } from '../../api/use-quotas.js';
+import { isFull, useQuotas } from '../../components/use-quotas.js';
 import { DataTable } from '../../components/data-table.js';
 import { EmptyState } from '../../components/empty-state.js';
 import { FilterBar } from '../../components/filter-bar.js';

@@ -10,7 +10,7 @@ import { useTenantId } from '../../search/use-tenant-id.js';
 import { SCOPES } from './api-key.js';
 import { ExpirySelect } from './expiry-select.js';
 import { toExpiresAt, type Expiry } from './expiry.js';
-import { ROLE_DESCRIPTIONS, ROLE_OPTIONS, type Role } from './roles.js';
+import { ROLE_DESCRIPTIONS, ROLE_OPTIONS, type Role } from '../../components/roles.js';
 import { ScopesInput } from './scopes-input.js';
 
 const FIELDS = ['name', 'tenantId', 'tenantIds', 'role', 'scopes'];

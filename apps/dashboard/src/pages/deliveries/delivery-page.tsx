@@ -1,6 +1,6 @@
 import { Group } from '@mantine/core';
 import { getRouteApi } from '@tanstack/react-router';
-import { toProblem } from '../../api/problem.js';
+import { toProblem } from '../../problems/problem.js';
 import { useCan } from '../../api/session.js';
 import type { Delivery } from '../../api/types.js';
 import { Page } from '../../components/page.js';

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { optionalParam } from '../../search/optional-param.js';
+import { optionalParam } from '../../access/optional-param.js';
 import { timeRangeSearch } from '../../search/time-range.js';
 
 // regexp-reviewed -- the values of both callers have no repetition, and are separated by commas

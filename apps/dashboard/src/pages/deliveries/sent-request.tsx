@@ -1,6 +1,6 @@
 import { Stack, Text } from '@mantine/core';
 import { api } from '../../api/api.js';
-import { toProblem } from '../../api/problem.js';
+import { toProblem } from '../../problems/problem.js';
 import type { Delivery } from '../../api/types.js';
 import { CopyCurlButton } from '../../components/copy-curl-button.js';
 import { toCurl } from '../../components/curl.js';

@@ -1,8 +1,8 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef, useState } from 'react';
 import { client } from '../../api/api.js';
-import { rejectionText } from '../../api/problem-texts.js';
-import { toProblem } from '../../api/problem.js';
+import { rejectionText } from '../../problems/problem-texts.js';
+import { toProblem } from '../../problems/problem.js';
 
 /** Number of deliveries in a call: few enough that the progress is visible. */
 const PER_CALL = 20;

@@ -6,8 +6,8 @@ import { Mono } from '../../components/mono.js';
 import { tenantColumn } from '../../components/tenant-column.js';
 import { RowLink } from '../../components/row-link.js';
 import { Time } from '../../components/time.js';
-import { EventOutcome } from './event-outcome.js';
-import { SearchValues } from './search-values.js';
+import { EventOutcome } from '../../components/event-outcome.js';
+import { SearchValues } from '../../components/search-values.js';
 import { t } from '../../i18n/t.js';
 
 interface EventColumns {

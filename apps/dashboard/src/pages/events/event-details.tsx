@@ -6,8 +6,8 @@ import { Panel } from '../../components/panel.js';
 import { TenantName } from '../../components/tenant-name.js';
 import { TextLink } from '../../components/text-link.js';
 import { Time } from '../../components/time.js';
-import { outcomeText } from './event-outcome.js';
-import { SearchValues } from './search-values.js';
+import { outcomeText } from '../../components/event-outcome.js';
+import { SearchValues } from '../../components/search-values.js';
 import { t } from '../../i18n/t.js';
 
 type RetentionEnd = Pick<PublishedEvent, 'payloadUntil' | 'payloadUntilSettled' | 'historyUntil'>;

@@ -1,5 +1,5 @@
 import { Text } from '@mantine/core';
-import { fieldMessage } from '../../api/problem-texts.js';
+import { fieldMessage } from '../../problems/problem-texts.js';
 import { useCan } from '../../api/session.js';
 import type { Explanation } from '../../api/types.js';
 import { ageColumn } from '../../components/age-column.js';

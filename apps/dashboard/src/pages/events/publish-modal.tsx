@@ -9,7 +9,7 @@ import { toApiCurl } from '../../components/curl.js';
 import { formatCount } from '../../components/format-number.js';
 import { ModalForm } from '../../components/modal-form.js';
 import { JsonTextarea } from '../../components/json-textarea.js';
-import { notifySuccess } from '../../components/notify.js';
+import { notifySuccess } from '../../notify/notify.js';
 import { TenantField } from '../../components/tenant-field.js';
 import { useTenantChoice } from '../../search/use-tenant-choice.js';
 import { groupedEventTypes } from '../event-types/grouped-event-types.js';

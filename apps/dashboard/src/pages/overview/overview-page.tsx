@@ -2,7 +2,7 @@ import { keepPreviousData } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { api } from '../../api/api.js';
 import { useSeesAllTenants } from '../../api/session.js';
-import { useQuotas } from '../../api/use-quotas.js';
+import { useQuotas } from '../../components/use-quotas.js';
 import { Page } from '../../components/page.js';
 import { ProblemAlert } from '../../components/problem-alert.js';
 import { QuotaAlert } from '../../components/quota-alert.js';

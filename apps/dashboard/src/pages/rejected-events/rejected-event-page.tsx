@@ -14,7 +14,7 @@ import { QueryPlaceholder } from '../../components/query-placeholder.js';
 import { TenantName } from '../../components/tenant-name.js';
 import { TextLink } from '../../components/text-link.js';
 import { Time } from '../../components/time.js';
-import { NotFound } from '../../shell/not-found.js';
+import { NotFound } from '../../components/not-found.js';
 import { PublishButton } from '../events/publish-button.js';
 import { parseDraft } from './parse-draft.js';
 import { rejectionLabel, sourceLabel } from './rejected-event-labels.js';

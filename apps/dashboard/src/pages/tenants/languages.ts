@@ -1,4 +1,4 @@
-import { type Language, LANGUAGES } from '../../api/access.js';
+import { type Language, LANGUAGES } from '../../access/access.js';
 
 const LABELS: Record<Language, string> = {
   en: 'English',

@@ -1,5 +1,5 @@
 import { api } from '../../api/api.js';
-import { type Quota, quotasOf } from '../../api/use-quotas.js';
+import { type Quota, quotasOf } from '../../components/use-quotas.js';
 import { formatCount } from '../../components/format-number.js';
 import { ProblemAlert } from '../../components/problem-alert.js';
 import { PendingTile } from '../overview/pending-tile.js';

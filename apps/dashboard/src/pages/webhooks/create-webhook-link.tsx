@@ -1,6 +1,6 @@
 import { Button } from '@mantine/core';
 import { Plus } from 'lucide-react';
-import { isFull, type Quota } from '../../api/use-quotas.js';
+import { isFull, type Quota } from '../../components/use-quotas.js';
 import { LinkButton } from '../../components/link-button.js';
 import { t } from '../../i18n/t.js';
 

@@ -1,7 +1,7 @@
 import { Group } from '@mantine/core';
 import { getRouteApi, Outlet, useChildMatches } from '@tanstack/react-router';
-import { access } from '../../api/current-access.js';
-import { toProblem } from '../../api/problem.js';
+import { access } from '../../access/current-access.js';
+import { toProblem } from '../../problems/problem.js';
 import { useCan } from '../../api/session.js';
 import type { Webhook } from '../../api/types.js';
 import { CopyButton } from '../../components/copy-button.js';

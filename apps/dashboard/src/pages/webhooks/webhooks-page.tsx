@@ -3,7 +3,7 @@ import { getRouteApi } from '@tanstack/react-router';
 import { api } from '../../api/api.js';
 import { PAGE_SIZE, PAGINATION } from '../../api/pagination.js';
 import { useCan } from '../../api/session.js';
-import { useQuotas } from '../../api/use-quotas.js';
+import { useQuotas } from '../../components/use-quotas.js';
 import { DataTable } from '../../components/data-table.js';
 import { EmptyState } from '../../components/empty-state.js';
 import { ExportButton } from '../../components/export/export-button.js';

@@ -1,6 +1,6 @@
 import { useWebhookById, webhookLabel } from '../../components/webhook-name.js';
-import { outcomeText } from '../../pages/events/event-outcome.js';
-import { SearchValues } from '../../pages/events/search-values.js';
+import { outcomeText } from '../../components/event-outcome.js';
+import { SearchValues } from '../../components/search-values.js';
 import type { SearchResult } from './search-result.js';
 
 /** What distinguishes a result from others with its title, before its ID. */

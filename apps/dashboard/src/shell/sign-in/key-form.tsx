@@ -3,7 +3,7 @@ import { useForm } from '@mantine/form';
 import { useQueryClient } from '@tanstack/react-query';
 import { useRouter } from '@tanstack/react-router';
 import { api } from '../../api/api.js';
-import { toProblem, type ApiProblem } from '../../api/problem.js';
+import { toProblem, type ApiProblem } from '../../problems/problem.js';
 import { SESSION_QUERY } from '../../api/session.js';
 
 interface KeyFormProps {

@@ -3,7 +3,7 @@ import { useState } from 'react';
 import { api } from '../../../api/api.js';
 import { ConfirmModal } from '../../../components/confirm-modal.js';
 import { formatCount } from '../../../components/format-number.js';
-import { notifySuccess } from '../../../components/notify.js';
+import { notifySuccess } from '../../../notify/notify.js';
 import { CHANGED_PATHS } from './changed-paths.js';
 import type { TenantDialogProps } from './tenant-dialogs.js';
 

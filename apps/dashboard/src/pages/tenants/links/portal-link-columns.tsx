@@ -5,7 +5,7 @@ import type { Column } from '../../../components/data-table.js';
 import { Mono } from '../../../components/mono.js';
 import { Time } from '../../../components/time.js';
 import type { components } from '../../../generated/api.js';
-import { ROLE_LABELS } from '../../api-keys/roles.js';
+import { ROLE_LABELS } from '../../../components/roles.js';
 import { useNow } from '../../../search/use-now.js';
 import { RevokeLinkButton } from './revoke-link-button.js';
 

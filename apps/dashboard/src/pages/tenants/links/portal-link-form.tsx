@@ -5,7 +5,7 @@ import { useForm, type UseFormReturnType } from '@mantine/form';
 import { api } from '../../../api/api.js';
 import { useSession } from '../../../api/session.js';
 import { ModalForm } from '../../../components/modal-form.js';
-import { ROLE_OPTIONS, type Role } from '../../api-keys/roles.js';
+import { ROLE_OPTIONS, type Role } from '../../../components/roles.js';
 import { isLanguage, LANGUAGE_OPTIONS } from '../languages.js';
 import { PortalLinkResult } from './portal-link-result.js';
 

@@ -3,7 +3,7 @@ import { useState } from 'react';
 import { api } from '../../../api/api.js';
 import { useCan } from '../../../api/session.js';
 import { ConfirmModal } from '../../../components/confirm-modal.js';
-import { notifySuccess } from '../../../components/notify.js';
+import { notifySuccess } from '../../../notify/notify.js';
 import { useWebhookChanged } from '../use-webhook.js';
 import type { WebhookDialogProps } from './webhook-dialog.js';
 import { t } from '../../../i18n/t.js';

@@ -4,7 +4,7 @@ import { Send } from 'lucide-react';
 import { useState, type FormEvent } from 'react';
 import { api } from '../../../api/api.js';
 import { toFormErrors } from '../../../api/form-errors.js';
-import { toProblem } from '../../../api/problem.js';
+import { toProblem } from '../../../problems/problem.js';
 import { CopyCurlButton } from '../../../components/copy-curl-button.js';
 import { toApiCurl } from '../../../components/curl.js';
 import { JsonTextarea } from '../../../components/json-textarea.js';

@@ -1,4 +1,4 @@
-import { access } from '../../../api/current-access.js';
+import { access } from '../../../access/current-access.js';
 import { t } from '../../../i18n/t.js';
 
 export interface SuggestedPattern {

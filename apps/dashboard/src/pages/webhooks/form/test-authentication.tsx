@@ -1,6 +1,6 @@
 import { Button, Text } from '@mantine/core';
 import { api } from '../../../api/api.js';
-import { toProblem } from '../../../api/problem.js';
+import { toProblem } from '../../../problems/problem.js';
 import { failureText } from '../../../components/failure-text.js';
 import { ProblemAlert } from '../../../components/problem-alert.js';
 import { t } from '../../../i18n/t.js';

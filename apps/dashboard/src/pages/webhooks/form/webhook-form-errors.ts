@@ -1,5 +1,5 @@
 import { toFormErrors, type FormErrors } from '../../../api/form-errors.js';
-import type { ApiProblem } from '../../../api/problem.js';
+import type { ApiProblem } from '../../../problems/problem.js';
 import type { WebhookFormValues } from './webhook-form-values.js';
 
 const FIELDS = [

@@ -1,7 +1,7 @@
 import { Button, Group, Stack, Text } from '@mantine/core';
 import { Eye } from 'lucide-react';
 import { api } from '../../../api/api.js';
-import { toProblem } from '../../../api/problem.js';
+import { toProblem } from '../../../problems/problem.js';
 import { CopyCurlButton } from '../../../components/copy-curl-button.js';
 import { toCurl } from '../../../components/curl.js';
 import { headerLines } from '../../../components/header-lines.js';

@@ -1,7 +1,7 @@
 import { Button, Group, Skeleton, Stack, Text } from '@mantine/core';
 import { lazy, Suspense, useEffect, useEffectEvent } from 'react';
 import { api } from '../../../api/api.js';
-import { toProblem } from '../../../api/problem.js';
+import { toProblem } from '../../../problems/problem.js';
 import type { Webhook } from '../../../api/types.js';
 import { Panel } from '../../../components/panel.js';
 import { ProblemAlert } from '../../../components/problem-alert.js';

@@ -13,7 +13,7 @@ import { QueryPlaceholder } from '../../../components/query-placeholder.js';
 import { TextLink } from '../../../components/text-link.js';
 import { t } from '../../../i18n/t.js';
 import { useSearchParams } from '../../../search/use-search-params.js';
-import { NotFound } from '../../../shell/not-found.js';
+import { NotFound } from '../../../components/not-found.js';
 import { hasOnlyEd25519 } from '../format/ed25519-format.js';
 import { webhookQuery } from '../use-webhook.js';
 import { ValidationPanel } from '../validation/validation-panel.js';

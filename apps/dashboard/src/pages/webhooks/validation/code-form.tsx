@@ -2,7 +2,7 @@ import { Button, Group, TextInput } from '@mantine/core';
 import { useState, type FormEvent } from 'react';
 import * as z from 'zod/mini';
 import { api } from '../../../api/api.js';
-import { toProblem, type ApiProblem } from '../../../api/problem.js';
+import { toProblem, type ApiProblem } from '../../../problems/problem.js';
 import { useWebhookChanged } from '../use-webhook.js';
 import classes from './code-form.module.css';
 import { t } from '../../../i18n/t.js';

@@ -2,7 +2,7 @@ import { customHeaderNames } from '@posthorn/core/custom-headers';
 import { Button, Group, Text } from '@mantine/core';
 import * as z from 'zod/mini';
 import { api } from '../../../api/api.js';
-import { toProblem } from '../../../api/problem.js';
+import { toProblem } from '../../../problems/problem.js';
 import { useCan } from '../../../api/session.js';
 import type { Webhook } from '../../../api/types.js';
 import { Mono } from '../../../components/mono.js';

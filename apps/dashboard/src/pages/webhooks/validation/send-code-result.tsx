@@ -1,6 +1,6 @@
 import { Stack, Text } from '@mantine/core';
 import * as z from 'zod/mini';
-import { toProblem } from '../../../api/problem.js';
+import { toProblem } from '../../../problems/problem.js';
 import { failureText } from '../../../components/failure-text.js';
 import type { components } from '../../../generated/api.js';
 import { ProblemAlert } from '../../../components/problem-alert.js';

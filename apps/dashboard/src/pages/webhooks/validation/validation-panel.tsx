@@ -4,7 +4,7 @@ import { api } from '../../../api/api.js';
 import { useCan } from '../../../api/session.js';
 import type { Webhook } from '../../../api/types.js';
 import { Mono } from '../../../components/mono.js';
-import { notifySuccess } from '../../../components/notify.js';
+import { notifySuccess } from '../../../notify/notify.js';
 import { Panel } from '../../../components/panel.js';
 import { useWebhookChanged } from '../use-webhook.js';
 import { AttestForm } from './attest-form.js';

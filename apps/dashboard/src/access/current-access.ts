@@ -1,4 +1,4 @@
-import { withTabToken } from '../portal/tab-token.js';
+import { withTabToken } from './tab-token.js';
 import { type Access, initAccess } from './access.js';
 
 /** How this page authenticates. Fixed until the page is closed. */

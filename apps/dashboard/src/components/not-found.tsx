@@ -1,7 +1,7 @@
 import { SearchX } from 'lucide-react';
-import { EmptyState } from '../components/empty-state.js';
-import { TextLink } from '../components/text-link.js';
-import { DocumentTitle } from '../components/document-title.js';
+import { EmptyState } from './empty-state.js';
+import { TextLink } from './text-link.js';
+import { DocumentTitle } from './document-title.js';
 import { t } from '../i18n/t.js';
 
 export function NotFound() {

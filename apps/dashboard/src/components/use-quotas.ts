@@ -1,8 +1,8 @@
 import type { components } from '../generated/api.js';
 import { useTenantId } from '../search/use-tenant-id.js';
-import { api } from './api.js';
-import { useSession } from './session.js';
-import { SYSTEM_SCOPE } from './system-scope.js';
+import { api } from '../api/api.js';
+import { useSession } from '../api/session.js';
+import { SYSTEM_SCOPE } from '../api/system-scope.js';
 
 type TenantDetails = components['schemas']['TenantDetails'];
 

@@ -1,4 +1,4 @@
-import type { Access } from '../api/access.js';
+import type { Access } from './access.js';
 import { isEmbedded } from './is-embedded.js';
 
 /** The token is kept by link, so that a tab can go back to a page of another link. */

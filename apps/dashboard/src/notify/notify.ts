@@ -1,5 +1,5 @@
 import type { NotificationData } from '@mantine/notifications';
-import { toProblem } from '../api/problem.js';
+import { toProblem } from '../problems/problem.js';
 
 export function notifySuccess(message: string): void {
   void show({ message, color: 'green' });

@@ -1,6 +1,6 @@
-import type { ListedEvent } from '../../api/types.js';
-import { Mono } from '../../components/mono.js';
-import { useRedactionHint } from '../../components/redaction-hint.js';
+import type { ListedEvent } from '../api/types.js';
+import { Mono } from './mono.js';
+import { useRedactionHint } from './redaction-hint.js';
 
 /** The values that an event is found by. Their search keys are in the tooltip. */
 export function SearchValues({ values }: { values: ListedEvent['searchValues'] }) {

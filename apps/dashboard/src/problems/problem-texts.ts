@@ -1,4 +1,4 @@
-import { access } from './current-access.js';
+import { access } from '../access/current-access.js';
 import { type CodedMessage, codedText, isEnglish, t } from '../i18n/t.js';
 
 /** The titles of the errors that users of the portal may see, by their code. */

@@ -1,8 +1,8 @@
 import { Text } from '@mantine/core';
-import type { ListedEvent } from '../../api/types.js';
-import { formatCount } from '../../components/format-number.js';
-import { outcomeCount } from '../../components/outcome-text.js';
-import { t } from '../../i18n/t.js';
+import type { ListedEvent } from '../api/types.js';
+import { formatCount } from './format-number.js';
+import { outcomeCount } from './outcome-text.js';
+import { t } from '../i18n/t.js';
 
 type Deliveries = NonNullable<ListedEvent['deliveries']>;
 

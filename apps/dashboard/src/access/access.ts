@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { optionalParam } from '../search/optional-param.js';
+import { optionalParam } from './optional-param.js';
 
 /** Base path of the portal. Below it, the same routes serve a single tenant. */
 export const PORTAL_PATH = '/portal';
