@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { type JobsOptions, Queue } from 'bullmq';
-import { addJobs, type NewJob } from '../src/jobs/add-jobs.js';
+import { addJobs, type NewJob } from '../src/bullmq/add-jobs.js';
 import { useQueue } from './fixtures/use-queue.js';
 
 const inUse = useQueue();

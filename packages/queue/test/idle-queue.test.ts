@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { checkIdleQueueOnce } from '../src/jobs/idle-queue.js';
+import { checkIdleQueueOnce } from '../src/bullmq/idle-queue.js';
 
 type Backend = Parameters<typeof checkIdleQueueOnce>[0];
 

@@ -2,7 +2,12 @@ import { groupBy, type Lane, LANES } from '@posthorn/core';
 import type { DeliveryJob, DeliveryQueue, RunJob } from './delivery-queue.js';
 import { deliveriesQueue, deliveryIdOf, jobIdOf, NEXT, RELEASED, REQUEUED } from '../redis/names.js';
 import { shardOf, shardPrefixes } from '../redis/shards.js';
-import { type ConsumerOptions, type JobConsumer, RetryLater, startConsumer } from '../jobs/start-consumer.js';
+import {
+  type ConsumerOptions,
+  type JobConsumer,
+  RetryLater,
+  startConsumer,
+} from '../bullmq/start-consumer.js';
 
 export interface DeliveryTask extends RunJob {
   /** The delivery was held and has been released. */

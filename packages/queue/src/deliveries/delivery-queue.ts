@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { groupBy, type Lane, LANES, type OnFailure, type Part, repliesOf } from '@posthorn/core';
 import { Queue } from 'bullmq';
-import { type AddJobs, addJobs, type JobKind, type NewJob } from '../jobs/add-jobs.js';
+import { type AddJobs, addJobs, type JobKind, type NewJob } from '../bullmq/add-jobs.js';
 import { countConsumers } from '../redis/count-consumers.js';
-import { laneLimit } from './lane-limit.js';
+import { laneLimit } from '../limits/lane-limit.js';
 import {
   deliveriesQueue,
   deliveryJobKeys,
@@ -20,10 +20,10 @@ import {
 } from '../redis/names.js';
 import { connectForCommands, type RedisClient, type RedisSettings, untilConnected } from '../redis/redis.js';
 import { assertPermissions } from '../redis/redis-permissions.js';
-import { type RemoveUnlistedJob, removeUnlistedJob } from '../jobs/remove-unlisted-job.js';
-import { runMisplacedJobs } from '../jobs/run-misplaced-jobs.js';
+import { type RemoveUnlistedJob, removeUnlistedJob } from '../bullmq/remove-unlisted-job.js';
+import { runMisplacedJobs } from '../bullmq/run-misplaced-jobs.js';
 import { shardOf, shardPrefixes } from '../redis/shards.js';
-import { type WithheldLanes, withheldLanes } from '../jobs/withheld-lanes.js';
+import { type WithheldLanes, withheldLanes } from '../limits/withheld-lanes.js';
 
 export interface DeliveryJob {
   deliveryId: string;

@@ -1,17 +1,17 @@
 import type { Part } from '@posthorn/core';
 import type { Job } from 'bullmq';
-import { boundJobReads, defineReadJobData, omittedDataBytes } from './bounded-job-reads.js';
-import { ByteBudget } from './byte-budget.js';
+import { boundJobReads, defineReadJobData, omittedDataBytes } from '../bullmq/bounded-job-reads.js';
+import { ByteBudget } from '../limits/byte-budget.js';
 import { isDelayedEntry } from './delayed-entries.js';
 import { Isolation } from '../redis/isolation.js';
 import type { Doorbell } from '../wake/doorbell.js';
 import { EVENTS_QUEUE, eventsLog } from '../redis/names.js';
 import { pushOfJob, queueIdOf } from './push-of-job.js';
 import { type Push, rejectHarmful, rejectLarge } from './push.js';
-import { CRASHES_BEFORE_ISOLATION, MAX_BYTES_IN_PROGRESS, PREVIEW_BYTES } from './push-limits.js';
+import { CRASHES_BEFORE_ISOLATION, MAX_BYTES_IN_PROGRESS, PREVIEW_BYTES } from '../limits/push-limits.js';
 import { connectForConsuming } from '../redis/redis.js';
 import { pushPrefixes } from '../redis/shards.js';
-import { type ConsumerOptions, RetryLater, startConsumer } from '../jobs/start-consumer.js';
+import { type ConsumerOptions, RetryLater, startConsumer } from '../bullmq/start-consumer.js';
 
 /** Delay of a push that arrives while another one is ingested alone. */
 const ISOLATION_DELAY_MS = 1000;

@@ -6,7 +6,7 @@ import { type Entry, IntakeReader, isFarAhead } from './intake-reader.js';
 import { intakeStream } from '../redis/names.js';
 import type { Push } from './push.js';
 import { connectForConsuming, type RedisClient, untilConnected } from '../redis/redis.js';
-import { type ConsumerOptions, RetryLater } from '../jobs/start-consumer.js';
+import { type ConsumerOptions, RetryLater } from '../bullmq/start-consumer.js';
 import { WakeableSleep } from '../wake/wakeable-sleep.js';
 
 export interface IntakeOptions extends Omit<ConsumerOptions, 'concurrency'> {

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Part } from '@posthorn/core';
 import { Queue } from 'bullmq';
 import { Cluster, type Redis } from 'ioredis';
-import { guardRemoval } from '../jobs/guard-removal.js';
+import { guardRemoval } from '../bullmq/guard-removal.js';
 import { EVENTS_QUEUE } from '../redis/names.js';
 import { connectForCommands, type RedisSettings, untilConnected } from '../redis/redis.js';
 import { pushPrefixes } from '../redis/shards.js';

@@ -3,7 +3,7 @@ import {
   MAX_BYTES_IN_PROGRESS,
   MAX_PUSH_BYTES,
   PREVIEW_BYTES,
-} from './push-limits.js';
+} from '../limits/push-limits.js';
 
 /** The consumer group of the producers. */
 export const GROUP = 'producers';

@@ -1,4 +1,4 @@
-import { MAX_CRASHES, MAX_PUSH_BYTES } from './push-limits.js';
+import { MAX_CRASHES, MAX_PUSH_BYTES } from '../limits/push-limits.js';
 
 /** A push: an event that a publisher added to Redis. Not validated yet. */
 export type Push = {

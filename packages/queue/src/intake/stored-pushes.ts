@@ -7,7 +7,12 @@ import { READ_BACKWARD, REMOVE_UNREAD } from './intake-scripts.js';
 import { EVENTS_QUEUE, intakeGenerationKey, intakeStream } from '../redis/names.js';
 import { type PushJob, pushOfJob, queueIdOf } from './push-of-job.js';
 import { type Push, rejectLarge } from './push.js';
-import { MAX_BYTES_IN_PROGRESS, MAX_INLINE_BYTES, MAX_PUSH_BYTES, PREVIEW_BYTES } from './push-limits.js';
+import {
+  MAX_BYTES_IN_PROGRESS,
+  MAX_INLINE_BYTES,
+  MAX_PUSH_BYTES,
+  PREVIEW_BYTES,
+} from '../limits/push-limits.js';
 import type { RedisClient } from '../redis/redis.js';
 
 /** A push in Redis, in whatever state. */

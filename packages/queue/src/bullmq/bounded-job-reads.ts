@@ -1,6 +1,6 @@
 import type { Job } from 'bullmq';
 import type { Redis } from 'ioredis';
-import { MAX_INLINE_BYTES } from './push-limits.js';
+import { MAX_INLINE_BYTES } from '../limits/push-limits.js';
 
 /** How BullMQ's scripts return the job that they fetch: with all its fields. */
 const UNBOUNDED_READ = 'rcall("HGETALL", jobKey), jobId';

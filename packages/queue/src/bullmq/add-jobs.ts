@@ -1,7 +1,7 @@
 import type { Queue } from 'bullmq';
 import { type RedisClient, writeNow } from '../redis/redis.js';
 import type { RedisScript } from '../redis/script-client.js';
-import { CLOSING, WITHHOLDING } from './withheld-lanes.js';
+import { CLOSING, WITHHOLDING } from '../limits/withheld-lanes.js';
 
 /** Maximum number of jobs of one call. Redis runs nothing else meanwhile, for about 1 ms. */
 const MAX_JOBS = 200;
