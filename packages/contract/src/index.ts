@@ -67,10 +67,19 @@ export type {
 } from './imports/webhook-import.js';
 export * from './webhooks/webhook-health.js';
 export {
+  COLUMN_SETTINGS,
+  type ColumnSetting,
   DEFAULT_AUTO_SUSPEND_AFTER_DAYS,
   DEFAULT_MAX_BLOCKED_MINUTES,
   DEFAULT_MAX_IN_FLIGHT,
   DEFAULT_TIMEOUT_MS,
+  PUSH_SETTINGS,
+  type RequestedSettings,
+  SETTING_DEFAULTS,
+  type SettingColumns,
+  settingInputs,
+  WEBHOOK_SETTINGS,
+  type WebhookSetting,
 } from './webhooks/webhook-settings.js';
 export * from './values/json-structure.js';
 export * from './values/field-errors.js';

@@ -6,7 +6,7 @@ import { text } from '../values/text.js';
 import { attestBody } from '../webhooks/validation.js';
 import { MAX_HEADERS } from '../webhooks/webhook-headers.js';
 import { ownSecret, putWebhookBody, webhook } from '../webhooks/webhook.js';
-import { url } from '../webhooks/webhook-settings.js';
+import { url } from '../webhooks/destination.js';
 
 /** Whether an import only creates, follows what changed in the source, or replaces every difference. */
 export const IMPORT_MODES = ['create', 'sync', 'replace'] as const;

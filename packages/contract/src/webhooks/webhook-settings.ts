@@ -1,16 +1,11 @@
-import {
-  DEFAULT_RETRY_SCHEDULE,
-  EVENT_TYPE_PATTERN,
-  MAX_EVENT_TYPE_LENGTH,
-  MAX_TENANT_FILTER_COST,
-} from '@posthorn/core';
+import { DEFAULT_RETRY_SCHEDULE, MAX_TENANT_FILTER_COST } from '@posthorn/core';
 import { z } from 'zod';
-import { rule } from '../values/rule.js';
 import { deliveryFormat } from './delivery-format.js';
 import { externalId } from '../values/external-id.js';
 import { storedJson } from '../values/json-value.js';
 import { tags } from '../values/resource-tags.js';
 import { text } from '../values/text.js';
+import { certificateSettings } from '../connections/certificate.js';
 import { webhookAuth } from './webhook-auth.js';
 import { customHeaders } from './webhook-headers.js';
 
@@ -21,53 +16,6 @@ export const DEFAULT_AUTO_SUSPEND_AFTER_DAYS = 5;
 /** In minutes: three days, longer than the default retry schedule. */
 export const DEFAULT_MAX_BLOCKED_MINUTES = 4320;
 
-export const webhookDelivery = z.enum(['push', 'pull']).meta({
-  id: 'WebhookDelivery',
-  description:
-    '`push` sends requests to the URL. `pull` sends none: the receiver reads the events with the feed. Such a webhook has no URL and ' +
-    'nothing to validate, and its deliveries are numbered. Custom headers, authentication, retries, timeout, limits, automatic suspension and ' +
-    'ordering do not apply to it.',
-});
-
-const delivery = webhookDelivery.optional();
-
-export const url = text(2048).min(1).meta({ format: 'uri', example: 'https://example.com/hooks' });
-
-/** The URL of a new webhook, and how it gets its events. */
-export const newDestination = {
-  delivery: delivery.meta({ description: 'Default: `push`.' }),
-  url: url.optional().meta({ description: 'Required, except with `pull`, which has none.' }),
-};
-
-/** A change of the URL, or of how a webhook gets its events. */
-export const changedDestination = {
-  delivery: delivery.meta({
-    description:
-      '`pull`, only while the webhook is not active, removes the URL and resets the settings that do not apply any more. `push`, with a ' +
-      '`url`, must be validated like a new webhook; what is in the feed is not sent. Default: no change.',
-  }),
-  url: url.optional(),
-};
-
-export const subscriptionPattern = z
-  .string()
-  .max(MAX_EVENT_TYPE_LENGTH)
-  .regex(EVENT_TYPE_PATTERN, rule('not_event_type_pattern'))
-  .meta({ example: 'invoice.paid' });
-
-export const eventTypes = z
-  .array(subscriptionPattern)
-  .min(1)
-  .max(100)
-  .transform((patterns) => [...new Set(patterns)])
-  .meta({
-    description:
-      'Event types to subscribe to: exact types, `prefix.*` for all types below a prefix, or `*` for all types except `posthorn.*`.',
-    example: ['invoice.paid', 'customer.*'],
-  });
-
-const description = text(500);
-
 export const metadata = storedJson(4096)
   .nullish()
   .meta({
@@ -75,38 +23,7 @@ export const metadata = storedJson(4096)
     example: { customer: '4711' },
   });
 
-const retrySchedule = z
-  .array(z.int().min(1).max(604_800))
-  .max(20)
-  .meta({
-    description:
-      'The delay after each failed attempt, in seconds, with ±20 % jitter. An empty list disables retries. Default: ' +
-      `${DEFAULT_RETRY_SCHEDULE.join(', ')}.`,
-    example: [5, 300],
-  });
-
-const timeoutMs = z
-  .int()
-  .min(1000)
-  .max(30_000)
-  .meta({ description: `Timeout of a request, in milliseconds. Default: ${DEFAULT_TIMEOUT_MS}.` });
-
-const filter = storedJson(4096)
-  .nullish()
-  .meta({
-    description:
-      'Sends only events whose `data` matches this JSON Schema (draft 2020-12). Supported keywords: type, const, enum, ' +
-      'minimum, maximum, exclusiveMinimum, exclusiveMaximum, multipleOf, minLength, maxLength, pattern, properties, ' +
-      'required, dependentRequired, additionalProperties, minProperties, maxProperties, items, prefixItems, contains, ' +
-      'minContains, maxContains, minItems, maxItems, allOf, anyOf, oneOf, not, if, then, else, title, description and ' +
-      '$comment. A `pattern` must match a fixed length: no quantifiers, groups or alternatives. `properties` also matches ' +
-      'data without the property; list the property in `required` to exclude that. A ' +
-      'filter has a cost: conditions on each item of a list, patterns and lengths are expensive. A filter above 100 is rejected, ' +
-      `and so is one with which the different filters of the tenant would cost more than ${MAX_TENANT_FILTER_COST} together.`,
-    example: { properties: { amount: { minimum: 100 } }, required: ['amount'] },
-  });
-
-export const rateLimit = z
+const rateLimit = z
   .strictObject({ limit: z.int().min(1).max(10_000), perSeconds: z.int().min(1).max(3600) })
   .meta({
     id: 'RateLimit',
@@ -114,78 +31,317 @@ export const rateLimit = z
     example: { limit: 50, perSeconds: 1 },
   });
 
-const maxInFlight = z
-  .int()
-  .min(1)
-  .max(1000)
-  .meta({
-    description: `Maximum number of requests in flight at the same time. Default: ${DEFAULT_MAX_IN_FLIGHT}.`,
-  });
-
-const autoSuspendAfterDays = z
-  .int()
-  .min(0)
-  .max(60)
-  .meta({
-    description: `Days without a success before the webhook is suspended. 0 means never. Default: ${DEFAULT_AUTO_SUSPEND_AFTER_DAYS}.`,
-  });
-
-export const ordering = z.enum(['none', 'strict', 'byKey']).meta({
+const ordering = z.enum(['none', 'strict', 'byKey']).meta({
   id: 'WebhookOrdering',
   description:
     'The order of the events: `none`; `strict`, one after the other in the order in which they were accepted; or `byKey`, the same ' +
     'for the events with the same `orderingKey`. A change applies to events accepted afterwards. Default: `none`.',
 });
 
-export const onExhausted = z.enum(['skip', 'block']).meta({
+const onExhausted = z.enum(['skip', 'block']).meta({
   id: 'ExhaustedAction',
   description:
     'What happens when the retries of a delivery in order are exhausted: `skip`, it fails and the next one follows; or `block`, it ' +
     'is retried further, with the last delay of the schedule. Default: `skip`.',
 });
 
-const maxBlockedMinutes = z
-  .int()
-  .min(1)
-  .max(43_200)
-  .meta({
-    description:
-      'How long a delivery in order blocks those that follow it, from its first attempt, in minutes; then it is dropped with the ' +
-      `reason \`skipped\`. Not above the retention of the installation, if that is longer than the default. Default: ${DEFAULT_MAX_BLOCKED_MINUTES}.`,
-  });
-
-const sequence = z.boolean().meta({
-  description:
-    'True numbers the deliveries of the webhook: 1, 2, 3, in the order in which the events were stored, without gaps. Requests have ' +
-    'the number in the header `webhook-sequence`. A webhook with an `ordering` has numbers in any case, and so has one with `delivery` `pull`. ' +
-    'Default: false.',
+const certificates = certificateSettings({
+  client: 'that of the tenant, if it has one',
+  ca: 'those of the tenant, or else the public ones',
 });
 
-/** The optional settings of a webhook. Null means the default. */
-export const settings = {
-  externalId: externalId.nullish().meta({
-    description:
-      'Your own id of the webhook, unique within its tenant. `ext:` and this id can be used in place of the `wh_…`. Default: none.',
+/** A setting that is stored as it is, in the column of its name. */
+const column = <Input extends z.ZodType, Shown extends z.ZodType, const Others extends Presentation>(
+  row: Others & Setting<Input, z.output<Shown>> & { shown: Shown },
+) => ({ ...row, stored: 'column' as const });
+
+/** A setting that is stored or shown in another form, such as sealed, which the API has code for. */
+const converted = <
+  Input extends z.ZodType,
+  const Default extends NonNullable<z.output<Input>> | null,
+  Shown extends { shown?: z.ZodType },
+>(
+  row: Shown & Setting<Input, Default>,
+) => ({ ...row, stored: 'converted' as const });
+
+interface Setting<Input extends z.ZodType, Default> {
+  /** In a request. */
+  input: Input;
+  /** What null stands for in a request, and an absent setting in one that sets them all. */
+  default: Default;
+  /** `push`: it has no effect on a webhook that is read with its feed, which has the default. */
+  appliesTo: 'push' | 'all';
+}
+
+/** How the command line and the dashboard read and name a setting. */
+interface Presentation {
+  kind: 'text' | 'number' | 'numbers' | 'boolean' | 'choice' | 'list' | 'json';
+  label: string;
+  hint: string;
+  /** Of the numbers. */
+  unit?: string;
+}
+
+/**
+ * The settings of webhooks. Whatever lists them derives from this table: requests, responses, what PUT resets, the columns, imports, entity
+ * tags, the audit log, configuration files, the flags of the command line and the form of the dashboard.
+ */
+export const WEBHOOK_SETTINGS = {
+  externalId: column({
+    input: externalId.nullish().meta({
+      description:
+        'Your own id of the webhook, unique within its tenant. `ext:` and this id can be used in place of the `wh_…`. Default: none.',
+    }),
+    shown: z.string().nullable().meta({ description: 'Your own id of the webhook.' }),
+    default: null,
+    appliesTo: 'all',
+    kind: 'text',
+    label: 'External ID',
+    hint: 'Your own ID of the webhook, for API calls.',
   }),
-  description: description.nullish(),
-  headers: customHeaders.nullish(),
-  auth: webhookAuth.nullish(),
-  deliveryFormat: deliveryFormat
-    .nullish()
-    .meta({ description: 'How requests look. Default: the format of the tenant.' }),
-  tags: tags.nullish().meta({
-    description:
-      'Your own tags, by which lists can be filtered. They are not sent to receivers. Default: none.',
+  description: column({
+    input: text(500).nullish(),
+    shown: z.string().nullable(),
+    default: null,
+    appliesTo: 'all',
+    kind: 'text',
+    label: 'Description',
+    hint: 'For your own reference.',
   }),
-  metadata,
-  retrySchedule: retrySchedule.nullish(),
-  timeoutMs: timeoutMs.nullish(),
-  filter,
-  rateLimit: rateLimit.nullish(),
-  maxInFlight: maxInFlight.nullish(),
-  autoSuspendAfterDays: autoSuspendAfterDays.nullish(),
-  ordering: ordering.nullish(),
-  onExhausted: onExhausted.nullish(),
-  maxBlockedMinutes: maxBlockedMinutes.nullish(),
-  sequence: sequence.nullish(),
+  headers: converted({ input: customHeaders.nullish(), default: {}, appliesTo: 'push' }),
+  auth: converted({ input: webhookAuth.nullish(), default: null, appliesTo: 'push' }),
+  deliveryFormat: converted({
+    input: deliveryFormat
+      .nullish()
+      .meta({ description: 'How requests look. Default: the format of the tenant.' }),
+    default: null,
+    appliesTo: 'all',
+  }),
+  tags: column({
+    input: tags.nullish().meta({
+      description:
+        'Your own tags, by which lists can be filtered. They are not sent to receivers. Default: none.',
+    }),
+    shown: z.array(z.string()).meta({ description: 'Sorted.' }),
+    default: [],
+    appliesTo: 'all',
+    kind: 'list',
+    label: 'Tags',
+    hint: 'Your own labels, to filter lists. They are not sent.',
+  }),
+  metadata: column({
+    input: metadata,
+    shown: z.record(z.string(), z.unknown()),
+    default: {},
+    appliesTo: 'all',
+    kind: 'json',
+    label: 'Metadata',
+    hint: 'Your own data as a JSON object. It is not sent.',
+  }),
+  retrySchedule: column({
+    input: z
+      .array(z.int().min(1).max(604_800))
+      .max(20)
+      .meta({
+        description:
+          'The delay after each failed attempt, in seconds, with ±20 % jitter. An empty list disables retries. Default: ' +
+          `${DEFAULT_RETRY_SCHEDULE.join(', ')}.`,
+        example: [5, 300],
+      })
+      .nullish(),
+    shown: z.array(z.int()).meta({ example: DEFAULT_RETRY_SCHEDULE }),
+    default: DEFAULT_RETRY_SCHEDULE,
+    appliesTo: 'push',
+    kind: 'numbers',
+    label: 'Retry schedule',
+    hint: 'Delays between attempts, ±20 %. Empty = no retries.',
+    unit: 'seconds',
+  }),
+  timeoutMs: column({
+    input: z
+      .int()
+      .min(1000)
+      .max(30_000)
+      .meta({ description: `Timeout of a request, in milliseconds. Default: ${DEFAULT_TIMEOUT_MS}.` })
+      .nullish(),
+    shown: z.int(),
+    default: DEFAULT_TIMEOUT_MS,
+    appliesTo: 'push',
+    kind: 'number',
+    label: 'Timeout',
+    hint: 'Per request, max 30 s.',
+    unit: 'ms',
+  }),
+  filter: converted({
+    input: storedJson(4096)
+      .nullish()
+      .meta({
+        description:
+          'Sends only events whose `data` matches this JSON Schema (draft 2020-12). Supported keywords: type, const, enum, ' +
+          'minimum, maximum, exclusiveMinimum, exclusiveMaximum, multipleOf, minLength, maxLength, pattern, properties, ' +
+          'required, dependentRequired, additionalProperties, minProperties, maxProperties, items, prefixItems, contains, ' +
+          'minContains, maxContains, minItems, maxItems, allOf, anyOf, oneOf, not, if, then, else, title, description and ' +
+          '$comment. A `pattern` must match a fixed length: no quantifiers, groups or alternatives. `properties` also matches ' +
+          'data without the property; list the property in `required` to exclude that. A ' +
+          'filter has a cost: conditions on each item of a list, patterns and lengths are expensive. A filter above 100 is rejected, ' +
+          `and so is one with which the different filters of the tenant would cost more than ${MAX_TENANT_FILTER_COST} together.`,
+        example: { properties: { amount: { minimum: 100 } }, required: ['amount'] },
+      }),
+    shown: z.record(z.string(), z.unknown()).nullable(),
+    default: null,
+    appliesTo: 'all',
+  }),
+  rateLimit: converted({
+    input: rateLimit.nullish(),
+    shown: rateLimit.nullable(),
+    default: null,
+    appliesTo: 'push',
+  }),
+  maxInFlight: column({
+    input: z
+      .int()
+      .min(1)
+      .max(1000)
+      .meta({
+        description: `Maximum number of requests in flight at the same time. Default: ${DEFAULT_MAX_IN_FLIGHT}.`,
+      })
+      .nullish(),
+    shown: z.int(),
+    default: DEFAULT_MAX_IN_FLIGHT,
+    appliesTo: 'push',
+    kind: 'number',
+    label: 'Max requests in flight',
+    hint: 'Concurrent requests, max 1,000.',
+    unit: 'count',
+  }),
+  autoSuspendAfterDays: column({
+    input: z
+      .int()
+      .min(0)
+      .max(60)
+      .meta({
+        description: `Days without a success before the webhook is suspended. 0 means never. Default: ${DEFAULT_AUTO_SUSPEND_AFTER_DAYS}.`,
+      })
+      .nullish(),
+    shown: z.int(),
+    default: DEFAULT_AUTO_SUSPEND_AFTER_DAYS,
+    appliesTo: 'push',
+    kind: 'number',
+    label: 'Automatic suspension',
+    hint: 'Days without a success before suspension (0 = never, max 60).',
+    unit: 'days',
+  }),
+  ordering: column({
+    input: ordering.nullish(),
+    shown: ordering,
+    default: 'none',
+    appliesTo: 'push',
+    kind: 'choice',
+    label: 'Delivery order',
+    hint: 'A change applies to events that are accepted afterwards.',
+  }),
+  onExhausted: column({
+    input: onExhausted.nullish(),
+    shown: onExhausted,
+    default: 'skip',
+    appliesTo: 'push',
+    kind: 'choice',
+    label: 'When the retries are exhausted',
+    hint: 'Whether the next delivery in order follows, or the failed one is retried further.',
+  }),
+  maxBlockedMinutes: column({
+    input: z
+      .int()
+      .min(1)
+      .max(43_200)
+      .meta({
+        description:
+          'How long a delivery in order blocks those that follow it, from its first attempt, in minutes; then it is dropped with the ' +
+          `reason \`skipped\`. Not above the retention of the installation, if that is longer than the default. Default: ${DEFAULT_MAX_BLOCKED_MINUTES}.`,
+      })
+      .nullish(),
+    shown: z.int(),
+    default: DEFAULT_MAX_BLOCKED_MINUTES,
+    appliesTo: 'push',
+    kind: 'number',
+    label: 'Longest block',
+    hint: 'A failing delivery is skipped this many minutes after its first attempt (1,440 = 1 day, max 43,200).',
+    unit: 'minutes',
+  }),
+  sequence: column({
+    input: z
+      .boolean()
+      .meta({
+        description:
+          'True numbers the deliveries of the webhook: 1, 2, 3, in the order in which the events were stored, without gaps. Requests have ' +
+          'the number in the header `webhook-sequence`. A webhook with an `ordering` has numbers in any case, and so has one with `delivery` `pull`. ' +
+          'Default: false.',
+      })
+      .nullish(),
+    shown: z.boolean(),
+    default: false,
+    appliesTo: 'all',
+    kind: 'boolean',
+    label: 'Number the deliveries',
+    hint: 'Requests have the number in the header webhook-sequence: 1, 2, 3, without gaps.',
+  }),
+  clientCertificate: converted({ input: certificates.clientCertificate, default: null, appliesTo: 'push' }),
+  caCertificates: converted({ input: certificates.caCertificates, default: null, appliesTo: 'push' }),
 };
+
+type Settings = typeof WEBHOOK_SETTINGS;
+
+export type WebhookSetting = keyof Settings;
+
+/** A setting that is stored as it is, in the column of its name. */
+export type ColumnSetting = {
+  [Name in WebhookSetting]: Settings[Name]['stored'] extends 'column' ? Name : never;
+}[WebhookSetting];
+
+/** The columns of settings that are stored as they are. */
+export type SettingColumns = { [Name in ColumnSetting]: z.output<Settings[Name]['shown']> };
+
+/** The settings of a request. Absent ones do not change; null resets a setting to its default. */
+export type RequestedSettings = {
+  [Name in WebhookSetting]?: z.output<Settings[Name]['input']>;
+};
+
+/** Returns the names of the settings for which a condition is true. */
+const namesOf = (isIncluded: (row: Settings[WebhookSetting]) => boolean): WebhookSetting[] =>
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the keys of a constant table
+  (Object.keys(WEBHOOK_SETTINGS) as WebhookSetting[]).filter((name) => isIncluded(WEBHOOK_SETTINGS[name]));
+
+// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- those with a column
+export const COLUMN_SETTINGS = namesOf(({ stored }) => stored === 'column') as readonly ColumnSetting[];
+
+/** The settings that have no effect on a webhook that is read with its feed. */
+export const PUSH_SETTINGS: readonly WebhookSetting[] = namesOf(({ appliesTo }) => appliesTo === 'push');
+
+/** Returns a member of each row. */
+const members = (member: 'input' | 'default' | 'shown', names: readonly WebhookSetting[]) =>
+  Object.fromEntries(names.map((name) => [name, Reflect.get(WEBHOOK_SETTINGS[name], member)]));
+
+const ALL = namesOf(() => true);
+
+/** The settings in requests. */
+// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the member of each row
+export const settingInputs = members('input', ALL) as {
+  [Name in WebhookSetting]: Settings[Name]['input'];
+};
+
+/** What null stands for in a request. */
+// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the member of each row
+export const SETTING_DEFAULTS = members('default', ALL) as {
+  [Name in WebhookSetting]: Settings[Name]['default'];
+};
+
+type ShownSetting = {
+  [Name in WebhookSetting]: Settings[Name] extends { shown: z.ZodType } ? Name : never;
+}[WebhookSetting];
+
+/** The settings in responses that are not shown in a form of their own. */
+// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the member of each row that has it
+export const shownSettings = members(
+  'shown',
+  namesOf((row) => 'shown' in row),
+) as { [Name in ShownSetting]: Extract<Settings[Name], { shown: z.ZodType }>['shown'] };

@@ -1,6 +1,6 @@
-import { DEFAULT_RETRY_SCHEDULE, MAX_OWN_SECRET_LENGTH, SECRET_ENCODINGS } from '@posthorn/core';
+import { MAX_OWN_SECRET_LENGTH, SECRET_ENCODINGS } from '@posthorn/core';
 import { z } from 'zod';
-import { certificates, certificateSettings } from '../connections/certificate.js';
+import { certificates } from '../connections/certificate.js';
 import { deliveryFormat } from './delivery-format.js';
 import { apiId } from '../values/ids.js';
 import { pageOf, pageQuery, sortedCursor, timestamp } from '../values/lists.js';
@@ -13,13 +13,10 @@ import {
   changedDestination,
   eventTypes,
   newDestination,
-  onExhausted,
-  ordering,
-  rateLimit,
-  settings,
   subscriptionPattern,
   webhookDelivery,
-} from './webhook-settings.js';
+} from './destination.js';
+import { settingInputs, shownSettings } from './webhook-settings.js';
 import { listedTenant, webhookTenant } from '../values/tenant-reference.js';
 
 const shadow = z
@@ -65,17 +62,11 @@ const ownKeys = {
   }),
 };
 
-const ownCertificates = certificateSettings({
-  client: 'that of the tenant, if it has one',
-  ca: 'those of the tenant, or else the public ones',
-});
-
 export const createWebhookBody = z
   .strictObject({
     ...newDestination,
     eventTypes,
-    ...settings,
-    ...ownCertificates,
+    ...settingInputs,
     ...ownKeys,
     shadow,
     tenantId: webhookTenant.optional(),
@@ -86,8 +77,7 @@ export const updateWebhookBody = z
   .strictObject({
     ...changedDestination,
     eventTypes: eventTypes.optional(),
-    ...settings,
-    ...ownCertificates,
+    ...settingInputs,
     shadow,
     headersApproved: z
       .boolean()
@@ -105,7 +95,13 @@ export const updateWebhookBody = z
       'Absent settings keep their values; null resets a setting to its default. Headers, authentication, tags, metadata and filter are replaced as a whole.',
   });
 
-const { externalId: _, ...replacedSettings } = settings;
+/** Without the id, which is in the path, and the certificates, which stay. */
+const {
+  externalId: _externalId,
+  clientCertificate: _certificate,
+  caCertificates: _authorities,
+  ...replacedSettings
+} = settingInputs;
 
 export const putWebhookBody = z
   .strictObject({
@@ -145,16 +141,18 @@ const webhookNotifications = z
       'Whether notifications about the webhook are muted: for a key for all tenants, those to the operator; otherwise those to the tenant.',
   });
 
+const { externalId, description, ...otherSettings } = shownSettings;
+
 export const webhook = z
   .strictObject({
     id: apiId('webhook'),
     tenantId: apiId('tenant'),
-    externalId: z.string().nullable().meta({ description: 'Your own id of the webhook.' }),
+    externalId,
     delivery: webhookDelivery,
     url: z.string().nullable().meta({ description: 'Null for a webhook that is read with its feed.' }),
     pendingUrl: z.string().nullable().meta({ description: 'A new URL that is not validated yet.' }),
     eventTypes: z.array(z.string()),
-    description: z.string().nullable(),
+    description,
     headerNames: z.array(z.string()).meta({ description: 'The names of the custom headers.' }),
     auth: shownAuth.nullable().meta({
       description:
@@ -172,18 +170,7 @@ export const webhook = z
       description: 'The format that applies: that of the webhook, of its tenant, or the standard format.',
     }),
     ...certificates,
-    tags: z.array(z.string()).meta({ description: 'Sorted.' }),
-    metadata: z.record(z.string(), z.unknown()),
-    retrySchedule: z.array(z.int()).meta({ example: DEFAULT_RETRY_SCHEDULE }),
-    timeoutMs: z.int(),
-    filter: z.record(z.string(), z.unknown()).nullable(),
-    rateLimit: rateLimit.nullable(),
-    maxInFlight: z.int(),
-    autoSuspendAfterDays: z.int(),
-    ordering,
-    onExhausted,
-    maxBlockedMinutes: z.int(),
-    sequence: z.boolean(),
+    ...otherSettings,
     numbered: z.boolean().meta({
       description:
         'Whether the webhook numbers its deliveries and has a feed: by `sequence`, an `ordering`, or `delivery` `pull`.',
