@@ -1,8 +1,8 @@
 import { Gauge } from '@posthorn/runtime';
-import type { ApiDeps } from '../deps.js';
+import type { FeedDeps } from './deps.js';
 
 /** Registers a gauge of the calls that wait for entries of feeds. */
-export function feedPollsGauge({ feedPolls, registry }: Pick<ApiDeps, 'feedPolls' | 'registry'>): void {
+export function feedPollsGauge({ feedPolls, registry }: Pick<FeedDeps, 'feedPolls' | 'registry'>): void {
   const gauge: Gauge = new Gauge({
     name: 'posthorn_feed_polls',
     help: 'Calls that wait for entries of a feed',
