@@ -1,25 +1,25 @@
 import express, { type Express } from 'express';
 import { OPERATION_IDS, type OperationId, type RouteDefinition, ROUTES } from '@posthorn/contract';
-import { dashboard, type DashboardDeps } from './pages/dashboard.js';
-import { docs } from './pages/docs.js';
-import { accessLog } from './http/access-log.js';
-import { feedPollsGauge } from './feed/feed-polls-gauge.js';
+import type { Tracing } from '@posthorn/runtime';
 import { type AuthenticatorDeps, createAuthenticator } from './access/authenticate.js';
 import { type CallLimits, createCallLimiter } from './access/call-limiter.js';
 import { type CallControl, type CallDeps, endpoint } from './calls/endpoint.js';
+import { feedPollsGauge, type FeedPollsGaugeDeps } from './feed/feed-polls-gauge.js';
+import { accessLog } from './http/access-log.js';
 import { createAddressLimiter } from './http/address-limiter.js';
 import { handleError, methodNotAllowed, routeNotFound } from './http/error-handlers.js';
 import { beginRequest, onRoute, setRequestId } from './http/request-context.js';
 import { securityHeaders } from './http/security-headers.js';
 import { traceRequests } from './http/trace-requests.js';
-import { mailPages } from './notifications/mail-pages.js';
+import type { MonitoringDeps } from './monitoring/deps.js';
 import { operationalRoutes } from './monitoring/operational-routes.js';
 import { queueDepthGauge } from './monitoring/queue-depth-gauge.js';
-import { signInRoutes } from './single-sign-on/sign-in-routes.js';
+import { mailPages } from './notifications/mail-pages.js';
+import { dashboard, type DashboardDeps } from './pages/dashboard.js';
+import { docs } from './pages/docs.js';
 import { queuesPage, type QueuesPageDeps } from './pages/queues-page.js';
-import type { Tracing } from '@posthorn/runtime';
-import type { MonitoringDeps } from './monitoring/deps.js';
 import type { SingleSignOnDeps } from './single-sign-on/deps.js';
+import { signInRoutes } from './single-sign-on/sign-in-routes.js';
 import { createOperations, type OperationDeps } from './operations.js';
 import { VERSION } from './version.js';
 
@@ -27,6 +27,7 @@ import { VERSION } from './version.js';
 export type ApiParts = OperationDeps &
   CallDeps &
   AuthenticatorDeps &
+  FeedPollsGaugeDeps &
   MonitoringDeps &
   SingleSignOnDeps &
   DashboardDeps &

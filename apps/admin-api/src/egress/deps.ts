@@ -10,6 +10,4 @@ export interface EgressDeps {
   /** How long a change waits after its commit until no request can start with what it replaced, in milliseconds. */
   barrierMs: number;
   outbound: OutboundRules;
-  /** CIDRs that requests to receivers come from. Empty: not shown. */
-  egressAddresses: string[];
 }

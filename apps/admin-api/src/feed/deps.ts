@@ -3,7 +3,7 @@ import type { Pool } from '@posthorn/database/connection';
 import type { PayloadKeys } from '@posthorn/database/encryption';
 import type { PrismaDb } from '@posthorn/database/prisma-client';
 import type { FenceStore } from '@posthorn/flow';
-import type { CountDropped, Logger, Registry } from '@posthorn/runtime';
+import type { CountDropped, Logger } from '@posthorn/runtime';
 import type { FairQueue } from '../http/fair-queue.js';
 import type { OpenCall } from '../http/open-limiter.js';
 import type { FeedPolls } from './feed-polls.js';
@@ -22,7 +22,6 @@ export interface FeedDeps {
   feedReads: Pick<FairQueue, 'run'>;
   /** For the pages of feeds that are sent. */
   pageMemory: MemoryBudget;
-  feedPolls: Pick<FeedPolls, 'wait' | 'size'>;
+  feedPolls: Pick<FeedPolls, 'wait'>;
   logger: Logger;
-  registry: Registry;
 }
