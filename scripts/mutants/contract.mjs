@@ -76,18 +76,18 @@ export default mutantsIn('packages/contract/src', [
   [
     'input: a retry schedule has any length',
     'webhooks/webhook-settings.ts',
-    `.array(z.int().min(1).max(604_800))\n  .max(20)`,
-    `.array(z.int().min(1).max(604_800))\n  .max(20_000)`,
+    `.array(z.int().min(1).max(604_800))\n      .max(20)`,
+    `.array(z.int().min(1).max(604_800))\n      .max(20_000)`,
   ],
   [
     'input: a timeout has any length',
     'webhooks/webhook-settings.ts',
-    `  .min(1000)\n  .max(30_000)`,
-    `  .min(1000)\n  .max(30_000_000)`,
+    `      .min(1000)\n      .max(30_000)`,
+    `      .min(1000)\n      .max(30_000_000)`,
   ],
   [
     'input: a webhook has no event types',
-    'webhooks/webhook-settings.ts',
+    'webhooks/destination.ts',
     `.array(subscriptionPattern)\n  .min(1)`,
     `.array(subscriptionPattern)\n  .min(0)`,
   ],

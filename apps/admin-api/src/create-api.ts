@@ -1,27 +1,48 @@
 import express, { type Express } from 'express';
 import { OPERATION_IDS, type OperationId, type RouteDefinition, ROUTES } from '@posthorn/contract';
-import { dashboard } from './pages/dashboard.js';
-import type { ApiDeps } from './deps.js';
-import { docs } from './pages/docs.js';
+import type { Tracing } from '@posthorn/runtime';
+import { type AuthenticatorDeps, createAuthenticator } from './access/authenticate.js';
+import { type CallLimits, createCallLimiter } from './access/call-limiter.js';
+import { type CallControl, type CallDeps, endpoint } from './calls/endpoint.js';
+import { feedPollsGauge, type FeedPollsGaugeDeps } from './feed/feed-polls-gauge.js';
 import { accessLog } from './http/access-log.js';
-import { feedPollsGauge } from './feed/feed-polls-gauge.js';
-import { createAuthenticator } from './http/authenticate.js';
-import { createCallLimiter } from './http/call-limiter.js';
-import { type CallControl, endpoint } from './http/endpoint.js';
 import { createAddressLimiter } from './http/address-limiter.js';
 import { handleError, methodNotAllowed, routeNotFound } from './http/error-handlers.js';
 import { beginRequest, onRoute, setRequestId } from './http/request-context.js';
 import { securityHeaders } from './http/security-headers.js';
 import { traceRequests } from './http/trace-requests.js';
-import { mailPages } from './notifications/mail-pages.js';
+import type { MonitoringDeps } from './monitoring/deps.js';
 import { operationalRoutes } from './monitoring/operational-routes.js';
 import { queueDepthGauge } from './monitoring/queue-depth-gauge.js';
+import { mailPages } from './notifications/mail-pages.js';
+import { dashboard, type DashboardDeps } from './pages/dashboard.js';
+import { docs } from './pages/docs.js';
+import { queuesPage, type QueuesPageDeps } from './pages/queues-page.js';
+import type { SingleSignOnDeps } from './single-sign-on/deps.js';
 import { signInRoutes } from './single-sign-on/sign-in-routes.js';
-import { queuesPage } from './pages/queues-page.js';
+import { createOperations, type OperationDeps } from './operations.js';
 import { VERSION } from './version.js';
 
+/** What the parts of the API use. */
+export type ApiParts = OperationDeps &
+  CallDeps &
+  AuthenticatorDeps &
+  FeedPollsGaugeDeps &
+  MonitoringDeps &
+  SingleSignOnDeps &
+  DashboardDeps &
+  QueuesPageDeps & {
+    /** Null if tracing is off. */
+    tracing: Tracing | null;
+    callLimits: CallLimits;
+    /** Networks (CIDRs) of trusted proxies, whose X-Forwarded-For header is used. */
+    trustProxy: string[];
+    /** Invalid API keys accepted from one client per minute before 429. */
+    authFailuresPerMinute: number;
+  };
+
 /** Creates the API as an Express application, from the table of routes. */
-export function createApi(deps: ApiDeps): Express {
+export function createApi(deps: ApiParts): Express {
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
@@ -37,7 +58,8 @@ export function createApi(deps: ApiDeps): Express {
   // Only failures are counted, so no client can lock out a valid key from the same address.
   const recordAuthFailure = createAddressLimiter(deps.authFailuresPerMinute);
   const authenticator = createAuthenticator(deps, recordAuthFailure);
-  registerRoutes(app, deps, { authenticator, beginCall: createCallLimiter(deps.callLimits) });
+  const operations = createOperations(deps);
+  registerRoutes(app, deps, { authenticator, beginCall: createCallLimiter(deps.callLimits), operations });
   app.use(
     setRequestId,
     securityHeaders,
@@ -56,7 +78,7 @@ export function createApi(deps: ApiDeps): Express {
 /** Most calls publish. The router compares the paths in turn. */
 const FIRST: readonly OperationId[] = ['publishEvent', 'publishBatch'];
 
-function registerRoutes(app: Express, deps: ApiDeps, control: CallControl): void {
+function registerRoutes(app: Express, deps: CallDeps, control: CallControl): void {
   for (const path of new Set([...FIRST, ...OPERATION_IDS].map((id) => ROUTES[id].path))) {
     const operationIds = OPERATION_IDS.filter((id) => ROUTES[id].path === path);
     const route = app.route(path).all(onRoute(path));

@@ -4,8 +4,7 @@ import type { Quarantine } from '@posthorn/flow';
 import { poolSizeOf, type ServiceContext } from '@posthorn/runtime';
 import type { ApiConfig } from '@posthorn/runtime/config';
 import { ACCEPT_TIMEOUT_MS } from './events/publish-limits.js';
-import { LOOKUP_TIMEOUT_MS } from './http/authenticate.js';
-import type { DatabaseDeps } from './deps.js';
+import { LOOKUP_TIMEOUT_MS } from './access/authenticate.js';
 
 /**
  * Statement timeout for calls other than publishing and the history. While PostgreSQL does not respond, a call fails after
@@ -17,8 +16,23 @@ const HISTORY_TIMEOUT_MS = 10_000;
 
 /** The connections of the API. */
 export interface Databases {
-  /** What handlers use. */
-  deps: Omit<DatabaseDeps, 'change'>;
+  /** What the parts of the API use. */
+  deps: {
+    /** For statements that a caller waits for, with a timeout of a few seconds. `prisma` uses it, too. */
+    pool: Pool;
+    /** For reads. */
+    prisma: PrismaDb;
+    /** For looking up keys, so that authentication waits for nothing else. */
+    lookupPool: Pool;
+    /** Timeout of such a lookup, in milliseconds. */
+    lookupTimeoutMs: number;
+    /** For statements over any number of rows, without a timeout. */
+    bulkPool: Pool;
+    /** For lists of the history, on separate connections so that slow queries delay nothing else. */
+    history: PrismaDb;
+    /** The connections of `history`. */
+    historyPool: Pool;
+  };
   /** For transactions, which may wait for locks. */
   changes: PrismaDb;
   /** By name, for the metrics. */

@@ -12,7 +12,7 @@ import { ensureNotificationKey } from '@posthorn/database/settings';
 import { connectSmtp } from '@posthorn/email';
 import { createTasks, type ServiceContext } from '@posthorn/runtime';
 import { type ApiConfig, assertSeparateKeys, emailSettings, payloadSettings } from '@posthorn/runtime/config';
-import type { Email } from './deps.js';
+import type { Email } from './notifications/deps.js';
 
 /** Opens what is sealed with the configured keys, and reports regularly that they are in use. */
 export async function openKeys(

@@ -26,20 +26,19 @@ import {
   redisSettings,
   singleSignOnSettings,
 } from '@posthorn/runtime/config';
-import { createApi } from './create-api.js';
-import type { ApiDeps } from './deps.js';
+import { type ApiParts, createApi } from './create-api.js';
 import { openAcceptor } from './events/open-acceptor.js';
 import { openFeeds } from './feed/open-feeds.js';
 import { bodyMemoryOf, SLOWEST_UPLOAD } from './http/body-limits.js';
-import { CALL_LIMITS } from './http/call-limiter.js';
-import { createChangeRunner } from './http/changes.js';
+import { CALL_LIMITS } from './access/call-limiter.js';
+import { createChangeRunner } from './calls/changes.js';
 import { createOpenLimiter, EXPORT_LIMITS, STREAM_LIMITS } from './http/open-limiter.js';
 import { openMonitoring } from './monitoring/open-monitoring.js';
 import { openDatabases } from './open-databases.js';
 import { openKeys } from './open-keys.js';
 import { serve } from './serve.js';
 import { openSingleSignOn } from './single-sign-on/open-single-sign-on.js';
-import { createValidationGuard, unconfirmedLimits } from './validation/validation-guard.js';
+import { createValidationGuard, unconfirmedLimits } from './requests/validation-guard.js';
 import { WAITS, type Waits } from './waits.js';
 
 const MINUTES_OF_DAY = 24 * 60;
@@ -52,19 +51,19 @@ export interface StartApiOptions {
   /** Of tests, how long things wait. */
   waits?: Waits;
   /** Of tests, what handlers use instead of what was opened. */
-  replace?: Partial<ApiDeps>;
+  replace?: Partial<ApiParts>;
 }
 
 /** Starts the API: opens its parts and its HTTP server. Returns what its handlers use, and its port. */
 export async function startApi(
   context: ServiceContext<ApiConfig>,
   options: StartApiOptions = {},
-): Promise<{ deps: ApiDeps; port: number }> {
+): Promise<{ deps: ApiParts; port: number }> {
   const { config, logger, parts } = context;
   const shutdown = new AbortController();
   // Every overview stream adds a listener.
   setMaxListeners(0, shutdown.signal);
-  const deps = await openDeps(context, options, shutdown.signal);
+  const deps = await openParts(context, options, shutdown.signal);
   const { port } = await parts.open(serve(createApi(deps), config));
   logger.info('listening', { host: config.host, port });
   // Stopped first: /readyz fails and the overview streams end before the server drains.
@@ -72,12 +71,12 @@ export async function startApi(
   return { deps, port };
 }
 
-async function openDeps(
+async function openParts(
   context: ServiceContext<ApiConfig>,
   { startOrReturn, openDatabases: open = openDatabases, waits = WAITS, replace = {} }: StartApiOptions,
   stopping: AbortSignal,
-): Promise<ApiDeps> {
-  const { config, logger, registry, group, parts } = context;
+): Promise<ApiParts> {
+  const { config, logger, registry, group, tracing, parts } = context;
   await checkAndMigrate(config);
   const quarantine = new Quarantine(logger);
   const databases = await open(context, quarantine);
@@ -108,6 +107,10 @@ async function openDeps(
   const feeds = await openFeeds(context, databases, stopping);
   return {
     ...databases.deps,
+    logger,
+    registry,
+    group,
+    tracing,
     ...keys,
     ...accepting,
     ...monitoring,
@@ -119,7 +122,6 @@ async function openDeps(
       maxWaitMs: waits.changeMs,
     }),
     singleSignOn,
-    keySignIn: config.keySignIn,
     callLimits: CALL_LIMITS,
     defaultQuotas: quotas,
     bodyMemory: new MemoryBudget(bodyMemoryOf(group)),
@@ -133,20 +135,14 @@ async function openDeps(
     sender,
     tokens,
     outbound,
-    egressAddresses: config.egressAddresses,
     countDropped: dropCounter(registry),
     openStream: createOpenLimiter(STREAM_LIMITS),
     openExport: createOpenLimiter(EXPORT_LIMITS),
     barrierMs: waits.barrierMs,
     erasureWaitMs: waits.erasureWaitMs,
     stopping,
-    publicOrigin: config.publicOrigin,
     dashboardFolder: DASHBOARD_FOLDER,
-    portalFrameAncestors: config.portalFrameAncestors,
-    attestationUntil: config.attestationUntil,
-    ...retentionOf(config),
-    trustProxy: config.trustProxy,
-    authFailuresPerMinute: config.authFailuresPerMinute,
+    ...settingsOf(config),
     ...replace,
   };
 }
@@ -171,12 +167,18 @@ async function checkAndMigrate(config: ApiConfig): Promise<void> {
   await migrate(config.databaseUrl, config);
 }
 
-/** Returns how long things are kept. */
-function retentionOf(
-  config: ApiConfig,
-): Pick<ApiDeps, 'tenantPurgeDays' | 'payloadRetentionDays' | 'retentionDays' | 'maxBlockedMinutes'> {
+/** Returns the settings that parts use. */
+function settingsOf(config: ApiConfig) {
   const payloadDays = payloadRetentionDays(config);
   return {
+    metricsToken: config.metricsToken,
+    keySignIn: config.keySignIn,
+    egressAddresses: config.egressAddresses,
+    publicOrigin: config.publicOrigin,
+    portalFrameAncestors: config.portalFrameAncestors,
+    attestationUntil: config.attestationUntil,
+    trustProxy: config.trustProxy,
+    authFailuresPerMinute: config.authFailuresPerMinute,
     tenantPurgeDays: config.tenantPurgeDays,
     payloadRetentionDays: payloadDays,
     retentionDays: config.retentionDays,

@@ -1,19 +1,14 @@
 import { BARRIER_MS } from '@posthorn/core';
+import type { MonitoringWaits } from './monitoring/open-monitoring.js';
 
 /** How long calls and repeated tasks of the API wait, in milliseconds. */
-export interface Waits {
-  /** See `ApiDeps`. */
+export interface Waits extends MonitoringWaits {
+  /** How long suspend and delete wait after their commit until no request to the webhook can start. */
   barrierMs: number;
-  /** See `ApiDeps`. */
+  /** How long the call of an erasure waits at most until producers have erased the pushes in Redis. */
   erasureWaitMs: number;
   /** The longest wait of a change for its turn. */
   changeMs: number;
-  /** Between two overviews of a stream. */
-  overviewPollMs: number;
-  /** How long an overview may be reused. */
-  overviewFreshMs: number;
-  /** How soon a use of an API key is stored. */
-  keyUsageFlushMs: number;
 }
 
 export const WAITS: Waits = {

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { decodeId, newId } from '@posthorn/core';
 import { recordApiKeyUses } from '@posthorn/database/access';
 import { eventually } from '@posthorn/testkit';
-import { ApiKeyUsage } from '../src/http/api-key-usage.js';
+import { ApiKeyUsage } from '../src/access/api-key-usage.js';
 import { signIn } from './sign-in.js';
 import { useApi } from './use-api.js';
 

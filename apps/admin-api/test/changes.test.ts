@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { PrismaDb } from '@posthorn/database/prisma-client';
-import { createChangeRunner } from '../src/http/changes.js';
+import { createChangeRunner } from '../src/calls/changes.js';
 
 // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the work of these tests does not use it
 const prisma = {} as PrismaDb;

@@ -5,7 +5,7 @@ import { encodeExportCursor, EXPORTED_TYPES, type ExportLine } from '@posthorn/c
 import { decodeId, encodeId, newId } from '@posthorn/core';
 import { createActiveWebhook } from '@posthorn/testkit';
 import type { CheckedClient } from './checked-client.js';
-import { streamLines } from '../src/export/stream-lines.js';
+import { streamLines } from '../src/http/stream-lines.js';
 import { createOpenLimiter, EXPORT_LIMITS } from '../src/http/open-limiter.js';
 import { useApi, useReceiver } from './use-api.js';
 

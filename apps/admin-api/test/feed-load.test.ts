@@ -3,7 +3,7 @@ import { get, type IncomingMessage } from 'node:http';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { MemoryBudget } from '@posthorn/core';
 import { eventually } from '@posthorn/testkit';
-import type { ApiDeps } from '../src/deps.js';
+import type { ApiParts } from '../src/create-api.js';
 import { FeedPolls } from '../src/feed/feed-polls.js';
 import { PAGE_MEMORY } from '../src/http/body-limits.js';
 import { FairQueue } from '../src/http/fair-queue.js';
@@ -16,7 +16,7 @@ let api: TestApi;
 const NOTHING = () => Promise.resolve();
 let unlock = NOTHING;
 
-async function start(replace: Partial<ApiDeps> = {}) {
+async function start(replace: Partial<ApiParts> = {}) {
   api = await startApi(replace);
   return createFeedWebhook(api, await api.receiver());
 }

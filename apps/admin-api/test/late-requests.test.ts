@@ -5,7 +5,7 @@ import { readRequestWebhook } from '@posthorn/database/webhooks';
 import { AccessTokens } from '@posthorn/flow';
 import { createSender, type Sender } from '@posthorn/outbound';
 import { createActiveWebhook, eventually, overriding, type Receiver, startReceiver } from '@posthorn/testkit';
-import { tokenWebhook } from '../src/deliveries/access-token.js';
+import { tokenWebhook } from '../src/requests/access-token.js';
 import { startApi, type TestApi } from './start-api.js';
 
 const NAME = 'login.example';

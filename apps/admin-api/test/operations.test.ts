@@ -5,7 +5,7 @@ import { openPrisma } from '@posthorn/database/prisma-client';
 import { OPERATION_IDS, ROUTES } from '@posthorn/contract';
 import { createDeliveryQueue, type DeliveryQueue } from '@posthorn/queue';
 import { eventually } from '@posthorn/testkit';
-import { createChangeRunner } from '../src/http/changes.js';
+import { createChangeRunner } from '../src/calls/changes.js';
 import { startApi, type TestApi } from './start-api.js';
 import { useCuttableRedis } from './use-cuttable-redis.js';
 

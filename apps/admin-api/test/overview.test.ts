@@ -7,7 +7,7 @@ import { eventually, type Receiver, createActiveWebhook } from '@posthorn/testki
 import { createWebhook } from './create-webhook.js';
 import { OverviewFeed } from '../src/overview/overview-feed.js';
 import { createOpenLimiter, STREAM_LIMITS } from '../src/http/open-limiter.js';
-import { type Caller, limitedKeyOf } from '../src/http/authenticate.js';
+import { type Caller, limitedKeyOf } from '../src/access/authenticate.js';
 import { whenClosed } from '../src/http/when-closed.js';
 import { signIn } from './sign-in.js';
 import { startApi, type TestApi } from './start-api.js';

@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { decodeId } from '@posthorn/core';
 import type { ActiveApiKey } from '@posthorn/database/access';
 import { eventually } from '@posthorn/testkit';
-import { RememberedKeys } from '../src/http/remembered-keys.js';
+import { RememberedKeys } from '../src/access/remembered-keys.js';
 import type { CheckedClient } from './checked-client.js';
 import { signIn } from './sign-in.js';
 import { useApi } from './use-api.js';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { currentMoment, type Moment, type Outcome } from '@posthorn/core';
 import type { OutboundMessage, Sender } from '@posthorn/outbound';
-import { sendIfUnchanged } from '../src/webhooks/send-if-unchanged.js';
+import { sendIfUnchanged } from '../src/requests/send-if-unchanged.js';
 
 const request: OutboundMessage = { url: 'https://a.example/', headers: {}, body: '{}', timeoutMs: 1000 };
 const response: Outcome = {

@@ -11,7 +11,7 @@ import {
   eventually,
   startCuttableProxy,
 } from '@posthorn/testkit';
-import { createChangeRunner } from '../src/http/changes.js';
+import { createChangeRunner } from '../src/calls/changes.js';
 import { createApi } from '../src/create-api.js';
 import { type RunningServer, serve } from '../src/serve.js';
 import { checkedClient, type CheckedClient } from './checked-client.js';

@@ -7,7 +7,7 @@ import type { Quarantine } from '@posthorn/flow';
 import { createLogger, onlyProcess, Parts, Registry, type ServiceContext } from '@posthorn/runtime';
 import { type ApiConfig, apiConfig, readConfig } from '@posthorn/runtime/config';
 import { freshDatabase, freshQueuePrefix, startReceiver, type Receiver } from '@posthorn/testkit';
-import type { ApiDeps } from '../src/deps.js';
+import type { ApiParts } from '../src/create-api.js';
 import type { Databases } from '../src/open-databases.js';
 import { startApi as startProductionApi } from '../src/start-api.js';
 import type { Waits } from '../src/waits.js';
@@ -15,7 +15,7 @@ import { checkedClient, type CheckedClient } from './checked-client.js';
 
 export interface TestApi {
   url: string;
-  deps: ApiDeps;
+  deps: ApiParts;
   /** Client with an admin key for all tenants. */
   admin: CheckedClient;
   adminKey: string;
@@ -76,7 +76,7 @@ const SETTINGS = {
  *
  * @param replace dependencies to override
  */
-export async function startApi(replace: Partial<ApiDeps> = {}): Promise<TestApi> {
+export async function startApi(replace: Partial<ApiParts> = {}): Promise<TestApi> {
   const database = await freshDatabase();
   const queuePrefix = freshQueuePrefix();
   const adminKey = newApiKey();

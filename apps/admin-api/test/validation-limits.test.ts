@@ -13,8 +13,8 @@ import {
   type ApiResponse,
   type Receiver,
 } from '@posthorn/testkit';
-import type { ApiDeps } from '../src/deps.js';
-import { createValidationGuard } from '../src/validation/validation-guard.js';
+import type { ApiParts } from '../src/create-api.js';
+import { createValidationGuard } from '../src/requests/validation-guard.js';
 import { createWebhook, latestCode } from './create-webhook.js';
 import { startApi, type TestApi } from './start-api.js';
 
@@ -276,7 +276,7 @@ describe('validation requests that are not counted', () => {
 });
 
 describe('validation requests that are not sent', () => {
-  it.each<[string, Partial<ApiDeps>]>([
+  it.each<[string, Partial<ApiParts>]>([
     ['because the service is too slow', { sender: { send: async () => ({ kind: 'not_started' }) } }],
     [
       'because PostgreSQL is unavailable',

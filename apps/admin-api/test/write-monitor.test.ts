@@ -1,8 +1,8 @@
 import { beforeEach, expect, it } from '@jest/globals';
 import { DEFAULT_TENANT_ID, PosthornError } from '@posthorn/core';
 import type { AcceptResult, IncomingEvent } from '@posthorn/fanout';
-import type { ApiDeps } from '../src/deps.js';
-import { monitorWrites } from '../src/monitoring/monitor-writes.js';
+import type { ApiParts } from '../src/create-api.js';
+import { monitorWrites } from '../src/events/monitor-writes.js';
 import { WriteMonitor } from '../src/monitoring/write-monitor.js';
 
 const MINUTE_MS = 60_000;
@@ -22,7 +22,7 @@ let nowMs: number;
 let probes: { resolve: () => void; reject: (error: unknown) => void }[];
 let monitor: WriteMonitor;
 let publish: () => Promise<AcceptResult>;
-let acceptor: ApiDeps['acceptor'];
+let acceptor: ApiParts['acceptor'];
 
 beforeEach(async () => {
   nowMs = 0;

@@ -1,5 +1,5 @@
 import { fieldError, PosthornError } from '@posthorn/core';
-import type { Caller } from '../http/authenticate.js';
+import type { Caller } from './authenticate.js';
 
 /**
  * Returns the latest expiry of a key that the caller creates: the expiry of its own key, or, for a session, of the key that signed

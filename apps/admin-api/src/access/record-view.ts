@@ -1,7 +1,7 @@
 import type { Actor, AuditAction } from '@posthorn/core';
 import { recordRepeated } from '@posthorn/database/audit';
 import type { Pool } from '@posthorn/database/connection';
-import type { Caller } from '../http/authenticate.js';
+import type { Caller } from './authenticate.js';
 
 /** What a person has viewed. */
 export interface View {

@@ -1,3 +1,4 @@
+import { isJsonObject } from '@posthorn/contract';
 import {
   certificateSealingContext,
   errorAt,
@@ -7,8 +8,6 @@ import {
   type Sealer,
 } from '@posthorn/core';
 import type { CertificateChange, NewCertificates } from '@posthorn/database/webhooks/prisma';
-import { isFields } from '../http/external-references.js';
-import type { InputErrors } from '../http/handler.js';
 import { errorsBelow, readAuthorities, readClientCertificate } from './read-certificates.js';
 
 /** The certificates in a request. Undefined keeps them, null removes them. */
@@ -18,11 +17,11 @@ export interface RequestedCertificates {
 }
 
 /** Returns what is wrong with the certificates of a webhook or tenant. */
-export const certificateInputErrors: InputErrors = (body) => {
-  if (!isFields(body)) return [];
+export const certificateInputErrors = (body: unknown): FieldError[] => {
+  if (!isJsonObject(body)) return [];
   const { clientCertificate, caCertificates } = body;
   return [
-    ...(isFields(clientCertificate) ? clientErrors(clientCertificate) : []),
+    ...(isJsonObject(clientCertificate) ? clientErrors(clientCertificate) : []),
     ...(typeof caCertificates === 'string' && caCertificates !== '' ? caErrors(caCertificates) : []),
   ];
 };

@@ -7,19 +7,19 @@ import {
   retryDelivery as makePending,
   type RetryRejection,
 } from '@posthorn/database/deliveries/prisma';
+import type { DeliveryDeps } from './deps.js';
 import { deliveryPage, deliveryResponse } from './delivery-responses.js';
-import type { ApiDeps } from '../deps.js';
-import { type Caller, hasScope } from '../http/authenticate.js';
-import type { Handler } from '../http/handler.js';
+import { type Caller, hasScope } from '../access/authenticate.js';
+import type { Handler } from '../calls/handler.js';
 import { requireDelivery } from './require-delivery.js';
 import { serializeAttempt } from './delivery.js';
 import { serializePage } from '../http/page.js';
-import { tenantStopped } from '../tenants/active-tenant.js';
-import { tenantOfListQuery } from '../tenants/tenancy.js';
+import { tenantStopped } from '../access/active-tenant.js';
+import { tenantOfListQuery } from '../access/tenancy.js';
 import { seesShadow } from '../webhooks/shadow.js';
 import { getsNoRequests, invalidState } from '../webhooks/webhook-errors.js';
 
-export const listDeliveries: Handler<'listDeliveries'> = async ({ caller, query }, deps) => {
+export const listDeliveries: Handler<'listDeliveries', DeliveryDeps> = async ({ caller, query }, deps) => {
   const tenantId = await tenantOfListQuery(deps.prisma, caller, query);
   const page = await readDeliveries(
     deps.history,
@@ -29,26 +29,35 @@ export const listDeliveries: Handler<'listDeliveries'> = async ({ caller, query 
   return { status: 200, body: await deliveryPage(page, caller, deps) };
 };
 
-export const getDelivery: Handler<'getDelivery'> = async ({ caller, params }, deps) => ({
+export const getDelivery: Handler<'getDelivery', DeliveryDeps> = async ({ caller, params }, deps) => ({
   status: 200,
   body: await deliveryResponse(await requireDelivery(params.id, caller, deps), caller, deps),
 });
 
-export const listAttempts: Handler<'listAttempts'> = async ({ caller, params, query }, deps) => {
+export const listAttempts: Handler<'listAttempts', DeliveryDeps> = async (
+  { caller, params, query },
+  deps,
+) => {
   const delivery = await requireDelivery(params.id, caller, deps);
   const page = await readAttempts(deps.history, delivery.id, { ...query, payloadKeys: deps.payloadKeys });
   const view = { seesDetails: hasScope(caller, 'webhooks:read') };
   return { status: 200, body: serializePage(page, (attempt) => serializeAttempt(attempt, view)) };
 };
 
-export const retryDelivery: Handler<'retryDelivery'> = async ({ caller, actor, params }, deps) => {
+export const retryDelivery: Handler<'retryDelivery', DeliveryDeps> = async (
+  { caller, actor, params },
+  deps,
+) => {
   const delivery = await requireDelivery(params.id, caller, deps);
   const retried = await retry(delivery, { caller, actor }, deps);
   const current = retried ?? (await requireDelivery(params.id, caller, deps));
   return { status: 202, body: await deliveryResponse(current, caller, deps) };
 };
 
-export const retryDeliveries: Handler<'retryDeliveries'> = async ({ caller, actor, body }, deps) => {
+export const retryDeliveries: Handler<'retryDeliveries', DeliveryDeps> = async (
+  { caller, actor, body },
+  deps,
+) => {
   const results: RetryResult[] = [];
   for (const deliveryId of body.ids) {
     const id = encodeId('delivery', deliveryId);
@@ -71,7 +80,7 @@ type RetryResult = RetryResultsResponse['results'][number];
 async function retry(
   delivery: DeliveryRecord,
   { caller, actor }: { caller: Caller; actor: Actor },
-  deps: Pick<ApiDeps, 'change' | 'deliveries' | 'logger'>,
+  deps: Pick<DeliveryDeps, 'change' | 'deliveries' | 'logger'>,
 ): Promise<DeliveryRecord | null> {
   const result = await deps.change({ caller, resource: delivery.id }, (prisma) =>
     makePending(prisma, delivery, actor),

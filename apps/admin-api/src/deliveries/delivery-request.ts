@@ -4,16 +4,17 @@ import { eventAttributesOf, findEvent } from '@posthorn/database/events/prisma';
 import { findKeptFormat } from '@posthorn/database/webhooks';
 import { findWebhook } from '@posthorn/database/webhooks/prisma';
 import { recordView } from '../access/record-view.js';
-import { composedRequest } from './composed-request.js';
-import { hiddenFrom } from '../events/redactions.js';
-import { hasScope } from '../http/authenticate.js';
-import type { Handler } from '../http/handler.js';
+import { composedRequest } from '../requests/composed-request.js';
+import { hiddenFrom } from '../access/redactions.js';
+import { hasScope } from '../access/authenticate.js';
+import type { Handler } from '../calls/handler.js';
+import type { DeliveryDeps } from './deps.js';
 import { requireDelivery } from './require-delivery.js';
-import { secretHeaderNames, shownRequest, withoutValues } from './shown-request.js';
-import { effectiveFormat } from './signed-request.js';
+import { secretHeaderNames, shownRequest, withoutValues } from '../requests/shown-request.js';
+import { effectiveFormat } from '../requests/signed-request.js';
 import { getsNoRequests } from '../webhooks/webhook-errors.js';
 
-export const getDeliveryRequest: Handler<'getDeliveryRequest'> = async (
+export const getDeliveryRequest: Handler<'getDeliveryRequest', DeliveryDeps> = async (
   { caller, actor, params, query },
   deps,
 ) => {

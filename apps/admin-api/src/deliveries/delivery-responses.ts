@@ -2,13 +2,13 @@ import type { DeliveryResponse } from '@posthorn/contract';
 import type { DeliveryRecord } from '@posthorn/database/deliveries/prisma';
 import type { Page } from '@posthorn/database/prisma-client';
 import { type HoldReason, readHoldReasons } from '@posthorn/flow';
-import type { ApiDeps } from '../deps.js';
-import { hidesOrderingKeys } from '../events/redactions.js';
-import type { Caller } from '../http/authenticate.js';
+import { hidesOrderingKeys } from '../access/redactions.js';
+import type { Caller } from '../access/authenticate.js';
+import type { DeliveryDeps } from './deps.js';
 import { serializeDelivery } from './delivery.js';
 import { serializePage } from '../http/page.js';
 
-type ResponseDeps = Pick<ApiDeps, 'pool' | 'slots' | 'prisma'>;
+type ResponseDeps = Pick<DeliveryDeps, 'pool' | 'slots' | 'prisma'>;
 
 /** Returns a page of deliveries with the reasons why they are held, as the caller may see them. */
 export async function deliveryPage(page: Page<DeliveryRecord>, caller: Caller, deps: ResponseDeps) {

@@ -1,7 +1,7 @@
 import type { DeliveryResponse } from '@posthorn/contract';
 import { encodeId, idTimeMs, REDACTED_VALUE } from '@posthorn/core';
 import type { Attempt, DeliveryRecord } from '@posthorn/database/deliveries/prisma';
-import { type FailureView, serializeFailure } from './failure.js';
+import { type FailureView, serializeFailure } from '../requests/failure.js';
 import { timeOrNull } from '../http/page.js';
 
 /** Serializes a delivery. Its id contains the time of creation. */

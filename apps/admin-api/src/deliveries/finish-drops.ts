@@ -1,7 +1,7 @@
 import { PosthornError, reason } from '@posthorn/core';
 import { type DropScope, finishDrops as dropRemaining } from '@posthorn/database/deliveries';
 import { finishCancelled } from '@posthorn/database/replays';
-import type { ApiDeps } from '../deps.js';
+import type { DeliveryDeps } from './deps.js';
 
 /** Maximum duration, in milliseconds. Enough for about 180,000 deliveries on two cores. */
 const MAX_MS = 5000;
@@ -12,7 +12,7 @@ const MAX_MS = 5000;
  */
 export async function finishDrops(
   scope: DropScope,
-  { bulkPool, countDropped }: Pick<ApiDeps, 'bulkPool' | 'countDropped'>,
+  { bulkPool, countDropped }: Pick<DeliveryDeps, 'bulkPool' | 'countDropped'>,
 ): Promise<void> {
   const { dropped, isFinished } = await dropRemaining(bulkPool, { ...scope, maxMs: MAX_MS });
   countDropped('suspended', dropped);

@@ -6,14 +6,17 @@ import {
   type SkipRejection,
 } from '@posthorn/database/deliveries/prisma';
 import { nextJobOf } from '@posthorn/flow';
+import type { DeliveryDeps } from './deps.js';
 import { deliveryResponse } from './delivery-responses.js';
-import type { ApiDeps } from '../deps.js';
-import type { Handler } from '../http/handler.js';
+import type { Handler } from '../calls/handler.js';
 import { requireDelivery } from './require-delivery.js';
-import { tenantStopped } from '../tenants/active-tenant.js';
+import { tenantStopped } from '../access/active-tenant.js';
 import { invalidState } from '../webhooks/webhook-errors.js';
 
-export const skipDelivery: Handler<'skipDelivery'> = async ({ caller, actor, params }, deps) => {
+export const skipDelivery: Handler<'skipDelivery', DeliveryDeps> = async (
+  { caller, actor, params },
+  deps,
+) => {
   const delivery = await requireDelivery(params.id, caller, deps);
   const result = await deps.change({ caller, resource: delivery.id }, (prisma) =>
     dropSkipped(prisma, delivery, actor),
@@ -27,7 +30,7 @@ export const skipDelivery: Handler<'skipDelivery'> = async ({ caller, actor, par
 /** Adds the job of the delivery that waited for a skipped one. */
 async function enqueueNextHead(
   chain: Chain,
-  { pool, deliveries, logger }: Pick<ApiDeps, 'pool' | 'deliveries' | 'logger'>,
+  { pool, deliveries, logger }: Pick<DeliveryDeps, 'pool' | 'deliveries' | 'logger'>,
 ): Promise<void> {
   try {
     const heads = await findNextHeads(pool, [chain]);

@@ -1,7 +1,6 @@
 import type { EgressAddressesResponse } from '@posthorn/contract';
 import { PosthornError } from '@posthorn/core';
 import type { RequestHandler } from 'express';
-import type { ApiDeps } from '../deps.js';
 import { sendResponse } from '../http/api-response.js';
 
 const CACHE_CONTROL = 'public, max-age=300';
@@ -9,7 +8,9 @@ const CACHE_CONTROL = 'public, max-age=300';
 /** Returns the handler that sends the addresses that requests to receivers come from, without authentication. */
 export function sendEgressAddresses({
   egressAddresses: addresses,
-}: Pick<ApiDeps, 'egressAddresses'>): RequestHandler {
+}: {
+  egressAddresses: string[];
+}): RequestHandler {
   return (_request, response) => {
     if (addresses.length === 0)
       throw new PosthornError('not_found', {

@@ -10,23 +10,26 @@ import {
 import { findTenant, type Tenant, updateTenant as changeTenant } from '@posthorn/database/tenants/prisma';
 import { changeWebhook, findWebhook, type WebhookRecord } from '@posthorn/database/webhooks/prisma';
 import { isSubnet } from '@posthorn/outbound';
-import type { ApiDeps } from '../deps.js';
-import type { Handler } from '../http/handler.js';
-import { resolveTenantId, tenantNotFound } from '../tenants/tenancy.js';
+import type { Handler } from '../calls/handler.js';
+import { resolveTenantId, tenantNotFound } from '../access/tenancy.js';
 import { getsNoRequests, webhookNotFound } from '../webhooks/webhook-errors.js';
 import { waitForBarrier } from '../webhooks/wait-for-barrier.js';
 import { webhookAuditTrail } from '../webhooks/webhook-audit-trail.js';
-import { changedProxy, maskedProxy, serializeProxy } from './proxy.js';
+import { changedProxy, maskedProxy, serializeProxy } from '../requests/proxy.js';
+import type { EgressDeps } from './deps.js';
 
-type Sealer = ApiDeps['sealer'];
+type Sealer = EgressDeps['sealer'];
 
-export const getTenantEgress: Handler<'getTenantEgress'> = async ({ caller, params }, deps) => {
+export const getTenantEgress: Handler<'getTenantEgress', EgressDeps> = async ({ caller, params }, deps) => {
   const tenant = await findTenant(deps.prisma, resolveTenantId(caller, params.id));
   if (!tenant || tenant.status === 'deleted') throw tenantNotFound();
   return { status: 200, body: serializeTenantEgress(tenant, deps.sealer) };
 };
 
-export const putTenantEgress: Handler<'putTenantEgress'> = async ({ caller, actor, params, body }, deps) => {
+export const putTenantEgress: Handler<'putTenantEgress', EgressDeps> = async (
+  { caller, actor, params, body },
+  deps,
+) => {
   const { sealer } = deps;
   const id = resolveTenantId(caller, params.id);
   const privateNetworks = [...new Set(body.privateNetworks)];
@@ -45,7 +48,7 @@ export const putTenantEgress: Handler<'putTenantEgress'> = async ({ caller, acto
   return { status: 200, body: serializeTenantEgress(result.tenant, sealer) };
 };
 
-export const getWebhookEgress: Handler<'getWebhookEgress'> = async (
+export const getWebhookEgress: Handler<'getWebhookEgress', EgressDeps> = async (
   { caller, params },
   { prisma, sealer },
 ) => {
@@ -54,7 +57,7 @@ export const getWebhookEgress: Handler<'getWebhookEgress'> = async (
   return { status: 200, body: { proxy: serializeProxy(proxyOfWebhook(webhook, sealer)) } };
 };
 
-export const putWebhookEgress: Handler<'putWebhookEgress'> = async (
+export const putWebhookEgress: Handler<'putWebhookEgress', EgressDeps> = async (
   { caller, actor, params, body },
   deps,
 ) => {
@@ -76,7 +79,7 @@ export const putWebhookEgress: Handler<'putWebhookEgress'> = async (
 };
 
 /** @throws PosthornError if a network is not one that operators have opened for single tenants */
-function assertOpenNetworks(networks: readonly string[], { outbound }: Pick<ApiDeps, 'outbound'>): void {
+function assertOpenNetworks(networks: readonly string[], { outbound }: Pick<EgressDeps, 'outbound'>): void {
   const errors = networks.flatMap((network, index) =>
     isSubnet(network, outbound.privateNetworks ?? [])
       ? []

@@ -22,20 +22,20 @@ import {
   readAcceptedUntil,
 } from '@posthorn/database/erasures/prisma';
 import { findTenant } from '@posthorn/database/tenants/prisma';
-import type { ApiDeps } from '../deps.js';
-import type { Caller } from '../http/authenticate.js';
-import type { Handler } from '../http/handler.js';
+import type { Caller } from '../access/authenticate.js';
+import type { Handler } from '../calls/handler.js';
 import { serializePage, timeOrNull } from '../http/page.js';
-import { assertChecked } from '../quarantine/assert-released.js';
+import { assertChecked } from '../calls/assert-released.js';
 import { deleteForGood } from '../tenants/lifecycle.js';
-import { resolveTenantId, tenantNotFound, usedTenantOrAll } from '../tenants/tenancy.js';
-import { openReceipt, renewReceipt, sealReceipt } from './receipt.js';
+import { resolveTenantId, tenantNotFound, usedTenantOrAll } from '../access/tenancy.js';
+import { openReceipt, renewReceipt, sealReceipt } from '../access/erasure-receipt.js';
+import type { ErasureDeps } from './deps.js';
 
 /** Pause between two looks at the phase of an erasure, in milliseconds. */
 const PHASE_POLL_MS = 50;
 
 /** Only records the erasure; the producers run it. */
-export const createErasure: Handler<'createErasure'> = async ({ caller, actor, body }, deps) => {
+export const createErasure: Handler<'createErasure', ErasureDeps> = async ({ caller, actor, body }, deps) => {
   const acceptedUntil = await readAcceptedUntil(deps.prisma);
   const { coversUntil, ...input } = await inputOf(body, caller, deps);
   const isRepeat = coversUntil !== undefined;
@@ -62,7 +62,7 @@ export const createErasure: Handler<'createErasure'> = async ({ caller, actor, b
  */
 async function pushesErased(
   id: string,
-  { prisma, erasureWaitMs }: Pick<ApiDeps, 'prisma' | 'erasureWaitMs'>,
+  { prisma, erasureWaitMs }: Pick<ErasureDeps, 'prisma' | 'erasureWaitMs'>,
 ): Promise<void> {
   const endsAtMs = performance.now() + erasureWaitMs;
   while (performance.now() < endsAtMs) {
@@ -72,7 +72,7 @@ async function pushesErased(
   }
 }
 
-export const listErasures: Handler<'listErasures'> = async ({ caller, query }, deps) => {
+export const listErasures: Handler<'listErasures', ErasureDeps> = async ({ caller, query }, deps) => {
   const { prisma } = deps;
   const tenantId = await usedTenantOrAll(prisma, caller, query.tenantId);
   const page = await readErasures(prisma, { ...query, tenantId }, query);
@@ -80,7 +80,7 @@ export const listErasures: Handler<'listErasures'> = async ({ caller, query }, d
   return { status: 200, body: serializePage(page, serialize) };
 };
 
-export const getErasure: Handler<'getErasure'> = async ({ caller, params }, deps) => {
+export const getErasure: Handler<'getErasure', ErasureDeps> = async ({ caller, params }, deps) => {
   const erasure = await findErasure(deps.prisma, { id: params.id, tenantId: caller.tenantId });
   if (!erasure) throw new PosthornError('not_found', { detail: 'Erasure not found' });
   const serialize = await serializerFor([erasure], caller, deps);
@@ -90,7 +90,7 @@ export const getErasure: Handler<'getErasure'> = async ({ caller, params }, deps
 /** Without `coversUntil`: everything up to now. */
 type Input = ErasureInput & { coversUntil?: Date };
 
-async function inputOf(body: ErasureBody, caller: Caller, deps: ApiDeps): Promise<Input> {
+async function inputOf(body: ErasureBody, caller: Caller, deps: ErasureDeps): Promise<Input> {
   const { eventId, key, value, receipt } = body;
   if (receipt !== undefined) return ofReceipt(receipt, caller, deps);
   if (eventId !== undefined) {
@@ -111,7 +111,7 @@ async function inputOf(body: ErasureBody, caller: Caller, deps: ApiDeps): Promis
 }
 
 /** @throws PosthornError if the tenant of a receipt is not the caller's, or no longer exists */
-async function ofReceipt(receipt: string, caller: Caller, deps: ApiDeps): Promise<Input> {
+async function ofReceipt(receipt: string, caller: Caller, deps: ErasureDeps): Promise<Input> {
   const input = openReceipt(receipt, deps.sealer);
   if (caller.tenantId !== null && caller.tenantId !== input.tenantId) throw tenantNotFound();
   if (kindOfErasure(input) === 'tenant') assertErasable(input.tenantId, caller);
@@ -124,7 +124,7 @@ async function ofReceipt(receipt: string, caller: Caller, deps: ApiDeps): Promis
 async function tenantOfEvent(
   id: string,
   tenantId: string | null,
-  { prisma }: Pick<ApiDeps, 'prisma'>,
+  { prisma }: Pick<ErasureDeps, 'prisma'>,
 ): Promise<string> {
   const found = await findTenantOfEvent(prisma, { id, tenantId });
   if (found === null) throw new PosthornError('not_found', { detail: 'Event not found' });
@@ -142,7 +142,7 @@ function assertErasable(tenantId: string, caller: Caller): void {
 async function store(
   input: ErasureInput & { coversUntil: Date; isRepeat: boolean },
   { caller, actor }: { caller: Caller; actor: Actor },
-  deps: Pick<ApiDeps, 'change' | 'sealer'>,
+  deps: Pick<ErasureDeps, 'change' | 'sealer'>,
 ): Promise<Erasure> {
   const { isRepeat: _, ...covered } = input;
   const receiptSealed = sealReceipt(covered, deps.sealer);
@@ -160,7 +160,7 @@ async function store(
 async function serializerFor(
   erasures: readonly Erasure[],
   caller: Caller,
-  { prisma, sealer }: Pick<ApiDeps, 'prisma' | 'sealer'>,
+  { prisma, sealer }: Pick<ErasureDeps, 'prisma' | 'sealer'>,
 ): Promise<(erasure: Erasure) => ErasureResponse> {
   const starters = await findErasureStarters(
     prisma,
@@ -176,7 +176,7 @@ async function serializerFor(
 function serializeErasure(
   erasure: Erasure,
   startedByName: string | null,
-  sealer: ApiDeps['sealer'],
+  sealer: ErasureDeps['sealer'],
 ): ErasureResponse {
   const { id, tenantId, eventId, pointer, status, phase, total, done, counts, receiptSealed } = erasure;
   return {

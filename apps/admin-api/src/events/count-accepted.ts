@@ -1,8 +1,8 @@
 import type { CountEvent } from '@posthorn/runtime';
-import type { ApiDeps } from '../deps.js';
+import type { EventDeps } from './deps.js';
 
 /** Wraps an acceptor to count the outcome of each event. */
-export function countAccepted(acceptor: ApiDeps['acceptor'], count: CountEvent): ApiDeps['acceptor'] {
+export function countAccepted(acceptor: EventDeps['acceptor'], count: CountEvent): EventDeps['acceptor'] {
   return {
     async accept(event) {
       const accepted = await acceptor.accept(event);

@@ -1,7 +1,7 @@
 import { isJsonObject } from '@posthorn/contract';
 import { redactData } from '@posthorn/core';
 import type { Redactions } from '@posthorn/database/events';
-import { type FailureView, serializeFailure } from '../deliveries/failure.js';
+import { type FailureView, serializeFailure } from '../requests/failure.js';
 
 interface DataView extends FailureView {
   /** What is hidden from the caller. */

@@ -3,8 +3,8 @@ import { countEventDeliveries } from '@posthorn/database/deliveries/prisma';
 import type { PayloadKeys } from '@posthorn/database/encryption';
 import { readSearchValues } from '@posthorn/database/events';
 import type { PrismaTransaction } from '@posthorn/database/prisma-client';
-import { type Caller, hasScope } from '../http/authenticate.js';
-import { seesPayloads } from './redactions.js';
+import { type Caller, hasScope } from '../access/authenticate.js';
+import { seesPayloads } from '../access/redactions.js';
 import { seesShadow } from '../webhooks/shadow.js';
 
 /** Returns a function that returns the outcome of each of the events, as the caller may see it. */

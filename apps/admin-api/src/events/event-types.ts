@@ -10,14 +10,18 @@ import {
   updateEventType as changeEventType,
 } from '@posthorn/database/events/prisma';
 import { createSchemaValidator, SchemaError } from '@posthorn/rules';
-import type { Handler } from '../http/handler.js';
+import type { Handler } from '../calls/handler.js';
+import type { EventDeps } from './deps.js';
 import { serializeEventType } from './event-type.js';
-import { assertMayReveal, assertShowsOrderingKey } from './redactions.js';
+import { assertMayReveal, assertShowsOrderingKey } from '../access/redactions.js';
 import { requestedRetention } from '../tenants/retention.js';
 
 const eventTypeNotFound = () => new PosthornError('not_found', { detail: 'Event type not found' });
 
-export const createEventType: Handler<'createEventType'> = async ({ caller, actor, body }, deps) => {
+export const createEventType: Handler<'createEventType', EventDeps> = async (
+  { caller, actor, body },
+  deps,
+) => {
   const { name, description = null, group = null, schema = null, example = null } = body;
   const { searchKeys, orderingPointer = null, redact } = body;
   assertExampleMatchesSchema({ schema, example });
@@ -41,19 +45,22 @@ export const createEventType: Handler<'createEventType'> = async ({ caller, acto
   return { status: 201, body: serializeEventType(created) };
 };
 
-export const listEventTypes: Handler<'listEventTypes'> = async ({ query }, { prisma }) => {
+export const listEventTypes: Handler<'listEventTypes', EventDeps> = async ({ query }, { prisma }) => {
   const { items, next } = await readEventTypes(prisma, query);
   const nextCursor = next === null ? null : encodeNameCursor(next);
   return { status: 200, body: { data: items.map(serializeEventType), nextCursor } };
 };
 
-export const getEventType: Handler<'getEventType'> = async ({ params }, { prisma }) => {
+export const getEventType: Handler<'getEventType', EventDeps> = async ({ params }, { prisma }) => {
   const eventType = await findEventType(prisma, params.name);
   if (!eventType) throw eventTypeNotFound();
   return { status: 200, body: serializeEventType(eventType) };
 };
 
-export const updateEventType: Handler<'updateEventType'> = async ({ caller, actor, params, body }, deps) => {
+export const updateEventType: Handler<'updateEventType', EventDeps> = async (
+  { caller, actor, params, body },
+  deps,
+) => {
   const current = await findEventType(deps.prisma, params.name);
   if (!current) throw eventTypeNotFound();
   const { schema, example } = serializeEventType(current);
@@ -76,7 +83,10 @@ export const updateEventType: Handler<'updateEventType'> = async ({ caller, acto
   return { status: 200, body: serializeEventType(updated) };
 };
 
-export const deleteEventType: Handler<'deleteEventType'> = async ({ caller, actor, params }, { change }) => {
+export const deleteEventType: Handler<'deleteEventType', EventDeps> = async (
+  { caller, actor, params },
+  { change },
+) => {
   const assertAllowed = (type: EventType) => assertMayReveal(caller, type, { redact: [] });
   const isFound = await change({ caller, resource: params.name }, (prisma) =>
     removeEventType(prisma, params.name, { actor, assertAllowed }),

@@ -1,18 +1,18 @@
 import type { EventOutcome } from '@posthorn/contract';
 import { dataTextOf, encodeId } from '@posthorn/core';
 import type { Event, EventSummary } from '@posthorn/database/events/prisma';
-import type { ApiDeps } from '../deps.js';
-import { type Caller, hasScope } from '../http/authenticate.js';
+import { type Caller, hasScope } from '../access/authenticate.js';
+import type { EventDeps } from './deps.js';
 import { visibleDataText } from './event-data.js';
 import { eventOutcomes } from './event-outcomes.js';
-import { hiddenFrom } from './redactions.js';
+import { hiddenFrom } from '../access/redactions.js';
 import { retentionEnd } from './retention-end.js';
 
 /** Returns a function that serializes each of the events with its data, as the caller may see it. */
 export async function eventSerializer(
   events: readonly Event[],
   caller: Caller,
-  { prisma, history, payloadKeys }: Pick<ApiDeps, 'prisma' | 'history' | 'payloadKeys'>,
+  { prisma, history, payloadKeys }: Pick<EventDeps, 'prisma' | 'history' | 'payloadKeys'>,
 ) {
   const ids = events.map(({ id }) => id);
   const types = events.map(({ type }) => type);

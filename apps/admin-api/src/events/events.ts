@@ -4,19 +4,19 @@ import { listDeliveries, listMatchFacts, type MatchFacts } from '@posthorn/datab
 import { type Event, findEvent, listEvents as readEvents } from '@posthorn/database/events/prisma';
 import { recordView } from '../access/record-view.js';
 import { deliveryPage } from '../deliveries/delivery-responses.js';
-import type { ApiDeps } from '../deps.js';
+import type { EventDeps } from './deps.js';
 import { eventOutcomes } from './event-outcomes.js';
 import { explain, type Explanation, type PublishedEvent } from './explain.js';
-import { type Caller, hasScope } from '../http/authenticate.js';
-import type { Handler } from '../http/handler.js';
+import { type Caller, hasScope } from '../access/authenticate.js';
+import type { Handler } from '../calls/handler.js';
 import { eventSerializer, serializeEvent } from './event.js';
-import { hiddenFrom } from './redactions.js';
+import { hiddenFrom } from '../access/redactions.js';
 import { isHistoryOver } from './retention-end.js';
 import { serializePage } from '../http/page.js';
 import { seesShadow, withoutShadow } from '../webhooks/shadow.js';
-import { listedTenant } from '../tenants/tenancy.js';
+import { listedTenant } from '../access/tenancy.js';
 
-export const listEvents: Handler<'listEvents'> = async ({ caller, query }, deps) => {
+export const listEvents: Handler<'listEvents', EventDeps> = async ({ caller, query }, deps) => {
   const tenantId = await listedTenant(deps.prisma, caller, query.tenantId);
   const page = await readEvents(deps.history, { ...query, tenantId }, query);
   const outcomeOf = await eventOutcomes(
@@ -27,7 +27,7 @@ export const listEvents: Handler<'listEvents'> = async ({ caller, query }, deps)
   return { status: 200, body: serializePage(page, (event) => serializeEvent(event, outcomeOf(event.id))) };
 };
 
-export const getEvent: Handler<'getEvent'> = async ({ caller, actor, params }, deps) => {
+export const getEvent: Handler<'getEvent', EventDeps> = async ({ caller, actor, params }, deps) => {
   const event = await requireEvent(params.id, caller, deps);
   const { id, tenantId, body } = event;
   if (body !== null)
@@ -36,7 +36,7 @@ export const getEvent: Handler<'getEvent'> = async ({ caller, actor, params }, d
   return { status: 200, ...serialize(event) };
 };
 
-export const listEventDeliveries: Handler<'listEventDeliveries'> = async (
+export const listEventDeliveries: Handler<'listEventDeliveries', EventDeps> = async (
   { caller, params, query },
   deps,
 ) => {
@@ -47,7 +47,7 @@ export const listEventDeliveries: Handler<'listEventDeliveries'> = async (
   return { status: 200, body: await deliveryPage(page, caller, deps) };
 };
 
-export const explainEvent: Handler<'explainEvent'> = async ({ caller, params, query }, deps) => {
+export const explainEvent: Handler<'explainEvent', EventDeps> = async ({ caller, params, query }, deps) => {
   const event = await requireEvent(params.id, caller, deps);
   const page = await listMatchFacts(deps.history, event, query);
   const facts = seesShadow(caller) ? page.items : page.items.map(withoutShadow);
@@ -92,7 +92,7 @@ export const publishedEvent = (event: Event): PublishedEvent => ({
 async function requireEvent(
   id: string,
   { tenantId }: Caller,
-  { prisma, payloadKeys }: Pick<ApiDeps, 'prisma' | 'payloadKeys'>,
+  { prisma, payloadKeys }: Pick<EventDeps, 'prisma' | 'payloadKeys'>,
 ): Promise<Event> {
   const event = await findEvent(prisma, { id, tenantId }, payloadKeys);
   if (!event) throw new PosthornError('not_found', { detail: 'Event not found' });

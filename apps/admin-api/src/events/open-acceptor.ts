@@ -7,10 +7,10 @@ import type { StartOrReturn } from '@posthorn/flow';
 import type { DeliveryQueue } from '@posthorn/queue';
 import { eventCounter, refusalCounter, type ServiceContext } from '@posthorn/runtime';
 import { type ApiConfig, payloadRetentionDays, redisSettings } from '@posthorn/runtime/config';
-import type { ApiDeps } from '../deps.js';
-import { monitorWrites } from '../monitoring/monitor-writes.js';
+import type { EventDeps } from './deps.js';
+import { monitorWrites } from './monitor-writes.js';
 import { WriteMonitor } from '../monitoring/write-monitor.js';
-import { enforceQuotas } from '../tenants/enforce-quotas.js';
+import { enforceQuotas } from './enforce-quotas.js';
 import { countAccepted } from './count-accepted.js';
 import { PUBLISH_LIMITS } from './publish-limits.js';
 import { refusalWarning } from './refusal-warning.js';
@@ -29,7 +29,7 @@ export interface AcceptorParts {
 export async function openAcceptor(
   { config, logger, registry, tracing, parts }: ServiceContext<ApiConfig>,
   { pools, payloadKeys, deliveries, quotas, startOrReturn }: AcceptorParts,
-): Promise<Pick<ApiDeps, 'acceptor' | 'writes'>> {
+): Promise<{ acceptor: EventDeps['acceptor']; writes: WriteMonitor }> {
   const countRefused = refusalCounter(registry);
   const warnOfRefusal = refusalWarning(logger);
   const acceptor = await parts.open(

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import {
+  isJsonObject,
   type AcceptedEvent,
   type BatchResponse,
   type PublishBody,
@@ -29,25 +30,30 @@ import {
   type KeyCheck,
   type RejectedResult,
 } from '@posthorn/fanout';
-import type { Caller } from '../http/authenticate.js';
-import { isFields, resolveTenants } from '../http/external-references.js';
-import type { BeforeValidation, Handler } from '../http/handler.js';
-import { impliedTenantOf, resolveTenantId, tenantNotFound } from '../tenants/tenancy.js';
+import type { Caller } from '../access/authenticate.js';
+import { resolveTenants } from '../calls/external-references.js';
+import type { Handler } from '../calls/handler.js';
+import { impliedTenantOf, resolveTenantId, tenantNotFound } from '../access/tenancy.js';
+import type { EventDeps } from './deps.js';
 import { BatchErrors } from './batch-errors.js';
 
 /**
  * Refuses an event that would wait too long before its call is validated: refusing must not add to an overload. An event that names
  * its tenant otherwise than by its id is refused later.
  */
-export const assertShortWait: BeforeValidation = (caller, body, { acceptor }) => {
-  if (!isFields(body)) return;
+export const assertShortWait = (
+  caller: Caller,
+  body: unknown,
+  { acceptor }: Pick<EventDeps, 'acceptor'>,
+): void => {
+  if (!isJsonObject(body)) return;
   const { tenantId: named, type } = body;
   const tenantId =
     caller.tenantId ?? (typeof named === 'string' ? decodeId('tenant', named) : impliedTenantOf(caller));
   if (tenantId !== null && typeof type === 'string') acceptor.assertShortWait({ tenantId, type });
 };
 
-export const publishEvent: Handler<'publishEvent'> = async (
+export const publishEvent: Handler<'publishEvent', EventDeps> = async (
   { caller, keyCheck, body, bodyText, idempotencyKey, noteRate, trace },
   { acceptor },
 ) => {
@@ -69,7 +75,7 @@ function assertOneKey({ idempotencyKey: inBody }: PublishBody, inHeader: string 
   throw new PosthornError('invalid_input', { errors: [error] });
 }
 
-export const publishBatch: Handler<'publishBatch'> = async (
+export const publishBatch: Handler<'publishBatch', EventDeps> = async (
   { caller, keyCheck, body, bodyText, idempotencyKey, noteRate, trace },
   deps,
 ) => {

@@ -6,13 +6,14 @@ import {
 } from '@posthorn/database/events';
 import type { RejectedEvent } from '@posthorn/database/events/prisma';
 import { recordView, type View } from '../access/record-view.js';
-import type { Handler } from '../http/handler.js';
+import type { Handler } from '../calls/handler.js';
 import { serializePage } from '../http/page.js';
-import { hiddenFrom } from './redactions.js';
+import { hiddenFrom } from '../access/redactions.js';
+import type { EventDeps } from './deps.js';
 import { visiblePush } from './visible-payload.js';
-import { listedTenant } from '../tenants/tenancy.js';
+import { listedTenant } from '../access/tenancy.js';
 
-export const listRejectedEvents: Handler<'listRejectedEvents'> = async (
+export const listRejectedEvents: Handler<'listRejectedEvents', EventDeps> = async (
   { caller, actor, query },
   { prisma, history, pool, payloadKeys },
 ) => {
@@ -24,7 +25,7 @@ export const listRejectedEvents: Handler<'listRejectedEvents'> = async (
   return { status: 200, body: serializePage(page, (event) => serializeRejectedEvent(event, redactions)) };
 };
 
-export const getRejectedEvent: Handler<'getRejectedEvent'> = async (
+export const getRejectedEvent: Handler<'getRejectedEvent', EventDeps> = async (
   { caller, actor, params },
   { prisma, history, pool, payloadKeys },
 ) => {

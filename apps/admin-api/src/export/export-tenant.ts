@@ -1,13 +1,14 @@
 import { audit } from '@posthorn/database/audit/prisma';
 import { findTenant } from '@posthorn/database/tenants/prisma';
-import { limitedKeyOf } from '../http/authenticate.js';
-import type { Handler } from '../http/handler.js';
-import { assertReleased } from '../quarantine/assert-released.js';
-import { resolveTenantId, tenantNotFound } from '../tenants/tenancy.js';
+import { limitedKeyOf } from '../access/authenticate.js';
+import type { Handler } from '../calls/handler.js';
+import { assertReleased } from '../calls/assert-released.js';
+import { resolveTenantId, tenantNotFound } from '../access/tenancy.js';
+import type { ExportDeps } from './deps.js';
 import { exportedLines } from './exported-lines.js';
-import { streamLines } from './stream-lines.js';
+import { streamLines } from '../http/stream-lines.js';
 
-export const exportTenant: Handler<'exportTenant'> = async (request, deps) => {
+export const exportTenant: Handler<'exportTenant', ExportDeps> = async (request, deps) => {
   const { caller, actor, params, query, isStillAuthenticated, whenClosed } = request;
   const tenant = await findTenant(deps.prisma, resolveTenantId(caller, params.id));
   if (!tenant || tenant.status === 'deleted') throw tenantNotFound();

@@ -1,7 +1,7 @@
 import { encodeExportCursor, type ExportedType, type ExportPosition } from '@posthorn/contract';
 import type { Tenant } from '@posthorn/database/tenants/prisma';
-import type { ApiDeps } from '../deps.js';
-import type { Caller } from '../http/authenticate.js';
+import type { Caller } from '../access/authenticate.js';
+import type { ExportDeps } from './deps.js';
 import { deliveriesAndAttempts } from './deliveries-and-attempts.js';
 import { type ExportedTenant, recordOf, type ExportedRecord, type Section } from './section.js';
 import { SECTIONS } from './sections.js';
@@ -9,7 +9,7 @@ import { SECTIONS } from './sections.js';
 interface Export {
   tenant: Tenant;
   caller: Caller;
-  deps: ApiDeps;
+  deps: ExportDeps;
 }
 
 const ORDER: readonly Section[] = [

@@ -1,7 +1,7 @@
 import type { ExportedType, ExportPosition } from '@posthorn/contract';
 import type { Tenant } from '@posthorn/database/tenants/prisma';
-import type { ApiDeps } from '../deps.js';
-import type { Caller } from '../http/authenticate.js';
+import type { Caller } from '../access/authenticate.js';
+import type { ExportDeps } from './deps.js';
 
 /** What an export is of. */
 export interface ExportedTenant {
@@ -9,7 +9,7 @@ export interface ExportedTenant {
   /** The caller as a key of the tenant. */
   reader: Caller;
   /** With the connections of the history only. */
-  deps: ApiDeps;
+  deps: ExportDeps;
   /** Reads a page when it is the tenant's turn. */
   read: <Result>(read: () => Promise<Result>) => Promise<Result>;
 }

@@ -9,7 +9,7 @@ import {
 import { findChangedFeeds, type WatchedFeed } from '@posthorn/database/feed';
 import type { FeedPage } from '@posthorn/database/feed/prisma';
 import { restoreFenced } from '@posthorn/flow';
-import type { ApiDeps } from '../deps.js';
+import type { FeedDeps } from './deps.js';
 
 /** How long a page waits for Redis, in milliseconds: it is read without Redis, too. */
 const FENCE_TIMEOUT_MS = 500;
@@ -21,7 +21,7 @@ const FENCE_TIMEOUT_MS = 500;
 export async function mayShow(
   feed: Omit<WatchedFeed, 'after'>,
   readAt: Moment,
-  { pool }: Pick<ApiDeps, 'pool'>,
+  { pool }: Pick<FeedDeps, 'pool'>,
 ): Promise<boolean> {
   if (isFresh(readAt)) return true;
   const checkedAt = currentMoment();
@@ -34,7 +34,7 @@ const isFresh = (readAt: Moment): boolean => isWithin(MAX_READ_AGE_MS, { readAt,
 /** Returns the fences of a webhook and its tenant; none while Redis is unavailable. */
 export async function readFences(
   webhook: { id: string; tenantId: string },
-  { fences, logger }: Pick<ApiDeps, 'fences' | 'logger'>,
+  { fences, logger }: Pick<FeedDeps, 'fences' | 'logger'>,
 ): Promise<StoredFence[]> {
   const found = fences.find({ webhookId: webhook.id, tenantId: webhook.tenantId });
   try {
@@ -52,7 +52,7 @@ export async function readFences(
 export async function restoreIfFenced(
   { webhookId, epoch, tenantEpoch }: Pick<FeedPage, 'epoch' | 'tenantEpoch'> & { webhookId: string },
   fences: readonly StoredFence[],
-  { pool, logger, countDropped }: Pick<ApiDeps, 'pool' | 'logger' | 'countDropped'>,
+  { pool, logger, countDropped }: Pick<FeedDeps, 'pool' | 'logger' | 'countDropped'>,
 ): Promise<boolean> {
   const broken = fences.filter((fence) =>
     fence.id === webhookId ? epoch < fence.epoch || fence.isDeleted : tenantEpoch < fence.epoch,

@@ -13,8 +13,8 @@ import {
 import { eventAttributesOf } from '@posthorn/database/events/prisma';
 import type { FeedEntry } from '@posthorn/database/feed/prisma';
 import type { WebhookRecord } from '@posthorn/database/webhooks/prisma';
-import { REDACTED, seesSecrets } from '../deliveries/shown-request.js';
-import { type Caller, hasScope } from '../http/authenticate.js';
+import { REDACTED, seesSecrets } from '../requests/shown-request.js';
+import { type Caller, hasScope } from '../access/authenticate.js';
 import { seesShadow } from '../webhooks/shadow.js';
 
 /** A page ends before its bodies exceed this, in bytes. */

@@ -1,8 +1,13 @@
-import { Gauge } from '@posthorn/runtime';
-import type { ApiDeps } from '../deps.js';
+import { Gauge, type Registry } from '@posthorn/runtime';
+import type { FeedPolls } from './feed-polls.js';
+
+export interface FeedPollsGaugeDeps {
+  feedPolls: Pick<FeedPolls, 'size'>;
+  registry: Registry;
+}
 
 /** Registers a gauge of the calls that wait for entries of feeds. */
-export function feedPollsGauge({ feedPolls, registry }: Pick<ApiDeps, 'feedPolls' | 'registry'>): void {
+export function feedPollsGauge({ feedPolls, registry }: FeedPollsGaugeDeps): void {
   const gauge: Gauge = new Gauge({
     name: 'posthorn_feed_polls',
     help: 'Calls that wait for entries of a feed',

@@ -4,12 +4,12 @@ import { type FeedPage, readFeed } from '@posthorn/database/feed/prisma';
 import { numbersDeliveries } from '@posthorn/database/webhooks';
 import { findWebhook, type WebhookRecord } from '@posthorn/database/webhooks/prisma';
 import { recordView } from '../access/record-view.js';
-import { effectiveFormat } from '../deliveries/signed-request.js';
-import type { ApiDeps } from '../deps.js';
-import { type Caller, limitedKeyOf } from '../http/authenticate.js';
-import type { ApiRequest, Handler } from '../http/handler.js';
-import { assertActive } from '../tenants/active-tenant.js';
+import { effectiveFormat } from '../requests/signed-request.js';
+import { type Caller, limitedKeyOf } from '../access/authenticate.js';
+import type { ApiRequest, Handler } from '../calls/handler.js';
+import { assertActive } from '../access/active-tenant.js';
 import { invalidState, webhookNotFound } from '../webhooks/webhook-errors.js';
+import type { FeedDeps } from './deps.js';
 import { contiguousEntries } from './contiguous-entries.js';
 import { mayShow, readFences, restoreIfFenced } from './feed-barrier.js';
 import { composeEntries, MAX_PAGE_BYTES, pageBytesOf } from './feed-entry.js';
@@ -25,7 +25,7 @@ interface FeedCall {
   whenClosed: ApiRequest<unknown>['whenClosed'];
 }
 
-export const getFeed: Handler<'getFeed'> = async (
+export const getFeed: Handler<'getFeed', FeedDeps> = async (
   { caller, actor, params, query, endCall, whenClosed },
   deps,
 ) => {
@@ -49,7 +49,7 @@ export const getFeed: Handler<'getFeed'> = async (
   }
 };
 
-export const setFeedCursor: Handler<'setFeedCursor'> = async ({ caller, params, body }, deps) => {
+export const setFeedCursor: Handler<'setFeedCursor', FeedDeps> = async ({ caller, params, body }, deps) => {
   const webhook = await requireWebhook(params.id, caller, deps);
   if (!numbersDeliveries(webhook)) throw notSequenced();
   const { sequence } = body;
@@ -59,7 +59,7 @@ export const setFeedCursor: Handler<'setFeedCursor'> = async ({ caller, params, 
 };
 
 /** Returns the next page, and what to watch if it is empty. @throws PosthornError if the feed cannot be read there, or memory is short */
-async function readPage(call: FeedCall, deps: ApiDeps) {
+async function readPage(call: FeedCall, deps: FeedDeps) {
   const page = await repeatWhileStale(() => readFreshPage(call, deps));
   if (page === 'stale') throw tooSlow();
   const reservation = deps.pageMemory.open(page.webhook.tenantId);
@@ -69,7 +69,7 @@ async function readPage(call: FeedCall, deps: ApiDeps) {
 }
 
 /** The same, without its memory. `stale` if the webhook, its tenant or the key may have changed while it was read. */
-async function readFreshPage({ caller, webhookId, after, limit }: FeedCall, deps: ApiDeps) {
+async function readFreshPage({ caller, webhookId, after, limit }: FeedCall, deps: FeedDeps) {
   const webhook = await requireWebhook(webhookId, caller, deps);
   const fences = readFences(webhook, deps);
   const request = {
@@ -117,7 +117,7 @@ function assertReadable(page: FeedPage, { status }: WebhookRecord): void {
 export async function requireWebhook(
   id: string,
   caller: Caller,
-  { prisma }: Pick<ApiDeps, 'prisma'>,
+  { prisma }: Pick<FeedDeps, 'prisma'>,
 ): Promise<WebhookRecord> {
   const isInReach = caller.webhookId === null || caller.webhookId === id;
   const webhook = isInReach ? await findWebhook(prisma, { id, tenantId: caller.tenantId }) : null;

@@ -1,8 +1,9 @@
 import { findFeedPosition } from '@posthorn/database/feed';
-import type { Handler } from '../http/handler.js';
+import type { Handler } from '../calls/handler.js';
+import type { FeedDeps } from './deps.js';
 import { requireWebhook } from './feed.js';
 
-export const getFeedCursor: Handler<'getFeedCursor'> = async ({ caller, params }, { prisma }) => {
+export const getFeedCursor: Handler<'getFeedCursor', FeedDeps> = async ({ caller, params }, { prisma }) => {
   const { id } = await requireWebhook(params.id, caller, { prisma });
   return { status: 200, body: await findFeedPosition(prisma, id) };
 };

@@ -7,15 +7,23 @@ import {
   fieldError,
   idempotencySealingContext,
   PosthornError,
+  type Sealer,
 } from '@posthorn/core';
+import type { Pool } from '@posthorn/database/connection';
 import { claimRequest, releaseRequestClaim, storeResponse } from '@posthorn/database/requests';
-import type { ApiDeps } from '../deps.js';
+import type { Logger } from '@posthorn/runtime';
 import type { ApiResponse } from './api-response.js';
 import { type ProblemContext, problemResponse, toPosthornError } from './problem-response.js';
 
 const FIRST_SERVER_ERROR = 500;
 const TOO_MANY_REQUESTS = 429;
 const PRECONDITION_FAILED = 412;
+
+export interface IdempotencyDeps {
+  pool: Pool;
+  sealer: Sealer;
+  logger: Logger;
+}
 
 /** A request with an Idempotency-Key, which may be a duplicate. */
 export interface IdempotentRequest {
@@ -53,7 +61,7 @@ const isTemporary = ({ code, status }: PosthornError): boolean =>
  * other response; temporary errors are not, and release the key.
  */
 export async function withIdempotency(
-  { pool, sealer, logger }: Pick<ApiDeps, 'pool' | 'sealer' | 'logger'>,
+  { pool, sealer, logger }: IdempotencyDeps,
   { apiKeyId, key, fingerprint, context }: IdempotentRequest,
   run: () => Promise<ApiResponse>,
 ): Promise<ApiResponse> {

@@ -1,6 +1,5 @@
-import type { RouteDefinition } from '@posthorn/contract';
+import { isJsonObject, type RouteDefinition } from '@posthorn/contract';
 import type { ApiResponse } from './api-response.js';
-import { isFields } from './external-references.js';
 
 /** Adds the path of the created resource to a 201 response. */
 export function withLocation(route: RouteDefinition, response: ApiResponse): ApiResponse {
@@ -14,4 +13,4 @@ export function withLocation(route: RouteDefinition, response: ApiResponse): Api
 }
 
 const memberAt = (body: unknown, path: string): unknown =>
-  path.split('.').reduce<unknown>((value, name) => (isFields(value) ? value[name] : undefined), body);
+  path.split('.').reduce<unknown>((value, name) => (isJsonObject(value) ? value[name] : undefined), body);

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ComparisonResponse } from '@posthorn/contract';
 import { type ComposedRequest, HIDDEN_CREDENTIALS, inexactNumber, lowerCaseNames } from '@posthorn/core';
-import { REDACTED } from '../deliveries/shown-request.js';
+import { REDACTED } from '../requests/shown-request.js';
 
 /** Headers of the connection, of a proxy, or of tracing, which no receiver relies on. */
 const IGNORED = new Set([

@@ -21,17 +21,20 @@ import { type Event, eventAttributesOf, findEvent } from '@posthorn/database/eve
 import { searchEventsByIdempotencyKey } from '@posthorn/database/search';
 import { findWebhook, type WebhookRecord } from '@posthorn/database/webhooks/prisma';
 import { requestHeaders } from '@posthorn/outbound';
+import type { MigrationDeps } from './deps.js';
 import { compareRequests } from './compare-requests.js';
-import { composedRequest } from '../deliveries/composed-request.js';
-import type { ApiDeps, DatabaseDeps } from '../deps.js';
+import { composedRequest } from '../requests/composed-request.js';
 import { publishedEvent } from '../events/events.js';
 import { explain } from '../events/explain.js';
-import type { Handler } from '../http/handler.js';
-import { secretHeaderNames } from '../deliveries/shown-request.js';
-import { effectiveFormat } from '../deliveries/signed-request.js';
+import type { Handler } from '../calls/handler.js';
+import { secretHeaderNames } from '../requests/shown-request.js';
+import { effectiveFormat } from '../requests/signed-request.js';
 import { getsNoRequests, webhookNotFound } from '../webhooks/webhook-errors.js';
 
-export const compareRequest: Handler<'compareRequest'> = async ({ params, body: recorded }, deps) => {
+export const compareRequest: Handler<'compareRequest', MigrationDeps> = async (
+  { params, body: recorded },
+  deps,
+) => {
   const webhook = await findWebhook(deps.prisma, { id: params.id, tenantId: null });
   if (!webhook) throw webhookNotFound();
   if (webhook.url === null) throw getsNoRequests();
@@ -79,7 +82,7 @@ interface ComparedRequest {
  */
 function requestLike(
   { webhook, event, format, attempt, signedBody }: ComparedRequest,
-  { sealer }: Pick<ApiDeps, 'sealer'>,
+  { sealer }: Pick<MigrationDeps, 'sealer'>,
 ): ComposedRequest {
   const { id, timestamp = new Date() } = attempt;
   const compose = (envelope: string) =>
@@ -108,7 +111,7 @@ function requestLike(
 async function requireEvent(
   reference: string,
   { tenantId }: WebhookRecord,
-  { prisma, historyPool, payloadKeys }: Pick<ApiDeps, 'prisma' | 'historyPool' | 'payloadKeys'>,
+  { prisma, historyPool, payloadKeys }: Pick<MigrationDeps, 'prisma' | 'historyPool' | 'payloadKeys'>,
 ): Promise<ComparedEvent> {
   const [keyed] = await searchEventsByIdempotencyKey(historyPool, reference, { tenantId, limit: 1 });
   const id = keyed?.id ?? decodeId('event', reference);
@@ -126,7 +129,7 @@ async function requireEvent(
 async function findMatch(
   event: ComparedEvent,
   webhook: WebhookRecord,
-  { history }: DatabaseDeps,
+  { history }: MigrationDeps,
 ): Promise<Pick<ComparisonResponse, 'deliveryId' | 'notMatched'>> {
   const { items } = await listMatchFacts(history, event, { limit: 1, webhookId: webhook.id });
   const [facts] = items;

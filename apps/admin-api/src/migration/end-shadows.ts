@@ -6,13 +6,16 @@ import {
   type WebhookChange,
   type WebhookRecord,
 } from '@posthorn/database/webhooks/prisma';
-import type { ApiDeps } from '../deps.js';
-import type { Handler } from '../http/handler.js';
+import type { Handler } from '../calls/handler.js';
 import { webhookAuditTrail } from '../webhooks/webhook-audit-trail.js';
-import { requireTenant } from '../tenants/tenancy.js';
+import { requireTenant } from '../access/tenancy.js';
+import type { MigrationDeps } from './deps.js';
 
 /** Ends the shadows of a tenant, each in its own transaction. A repeated call ends those that a crash left. */
-export const endShadows: Handler<'endShadows'> = async ({ caller, actor, params, body }, deps) => {
+export const endShadows: Handler<'endShadows', MigrationDeps> = async (
+  { caller, actor, params, body },
+  deps,
+) => {
   const tenantId = await requireTenant(deps.prisma, caller, params.id);
   if (!body.acceptRefused) await assertNothingRefused(tenantId, deps);
   const trail = webhookAuditTrail(actor, 'webhook.updated', deps.sealer);
@@ -28,7 +31,10 @@ export const endShadows: Handler<'endShadows'> = async ({ caller, actor, params,
 };
 
 /** @throws PosthornError if webhooks of the other system would get nothing any more */
-async function assertNothingRefused(tenantId: string, { prisma }: Pick<ApiDeps, 'prisma'>): Promise<void> {
+async function assertNothingRefused(
+  tenantId: string,
+  { prisma }: Pick<MigrationDeps, 'prisma'>,
+): Promise<void> {
   const { length } = await listRefusedImports(prisma, tenantId);
   if (length === 0) return;
   throw new PosthornError('invalid_state', {

@@ -22,24 +22,24 @@ import {
 } from '@posthorn/database/webhooks/prisma';
 import { assertSeparateHeaders } from '../webhooks/auth-headers.js';
 import { allowedPatterns } from '../webhooks/allowed-patterns.js';
-import { assertAttestationAllowed } from '../validation/attestation.js';
-import { countedIn } from '../http/changes.js';
+import { assertAttestationAllowed } from '../webhooks/attestation.js';
+import { countedIn } from '../calls/changes.js';
 import { assertDecodes } from '../webhooks/decodable-secrets.js';
-import type { ApiDeps } from '../deps.js';
-import { tenantRules } from '../egress/webhook-profile.js';
+import { tenantRules } from '../requests/webhook-profile.js';
 import { webhookTag } from '../webhooks/entity-tags.js';
 import { setsHeaders } from '../webhooks/headers-approval.js';
-import type { Caller } from '../http/authenticate.js';
-import type { Handler } from '../http/handler.js';
+import type { Caller } from '../access/authenticate.js';
+import type { Handler } from '../calls/handler.js';
 import { assertPreconditions, NO_PRECONDITIONS, type Preconditions } from '../http/preconditions.js';
+import type { MigrationDeps } from './deps.js';
 import { digestsOf, sourceValues } from './import-values.js';
 import { type Imported, planImport } from './plan-import.js';
 import { ownSecretOf } from '../webhooks/own-secret.js';
 import { webhookAuditTrail } from '../webhooks/webhook-audit-trail.js';
-import { effectiveFormat, originOf } from '../deliveries/signed-request.js';
+import { effectiveFormat, originOf } from '../requests/signed-request.js';
 import { stopSending } from '../webhooks/stop-sending.js';
 import { afterBarrier } from '../webhooks/wait-for-barrier.js';
-import { requireWebhookTenant } from '../tenants/tenancy.js';
+import { requireWebhookTenant } from '../access/tenancy.js';
 import { getsNoRequests, webhookNotFound } from '../webhooks/webhook-errors.js';
 import { webhookResponse } from '../webhooks/webhook-responses.js';
 import {
@@ -51,7 +51,7 @@ import {
 } from '../webhooks/webhook-settings.js';
 import { throwTaken } from '../webhooks/webhooks.js';
 
-export const importWebhook: Handler<'importWebhook'> = async (request, deps) => {
+export const importWebhook: Handler<'importWebhook', MigrationDeps> = async (request, deps) => {
   try {
     return await importOnce(request, deps);
   } catch (error) {
@@ -61,7 +61,7 @@ export const importWebhook: Handler<'importWebhook'> = async (request, deps) => 
   }
 };
 
-const importOnce: Handler<'importWebhook'> = async (request, deps) => {
+const importOnce: Handler<'importWebhook', MigrationDeps> = async (request, deps) => {
   const { caller, actor, preconditions, params, query, body } = request;
   if (body.attestReason !== undefined) assertAttestationAllowed(deps.attestationUntil);
   const tenantId = await requireWebhookTenant(deps.prisma, caller, body.tenantId ?? query.tenantId);
@@ -109,7 +109,7 @@ const importOnce: Handler<'importWebhook'> = async (request, deps) => {
  */
 async function findFollower(
   origin: ImportOrigin,
-  { prisma }: Pick<ApiDeps, 'prisma'>,
+  { prisma }: Pick<MigrationDeps, 'prisma'>,
 ): Promise<WebhookRecord | null> {
   const { tenantId, importedId: externalId } = origin;
   const id = await findWebhookId(prisma, { tenantId, externalId });
@@ -137,7 +137,7 @@ interface Context {
   preconditions: Preconditions;
   /** The format of a webhook without its own. */
   defaultFormat: DeliveryFormat;
-  deps: ApiDeps;
+  deps: MigrationDeps;
 }
 
 /** Lets a webhook follow the source. Its suspension is a barrier, as in a call to suspend it. */
@@ -215,7 +215,7 @@ function assertSigns(webhook: Signing, { defaultFormat, deps }: Context): void {
 function newWebhook(
   { body, values, secrets, externalId }: Imported,
   tenantId: string,
-  { sealer, defaultQuotas }: Pick<ApiDeps, 'sealer' | 'defaultQuotas'>,
+  { sealer, defaultQuotas }: Pick<MigrationDeps, 'sealer' | 'defaultQuotas'>,
 ): NewWebhook {
   const id = newId();
   const now = new Date();

@@ -1,15 +1,19 @@
 import type { RemovedImportResponse } from '@posthorn/contract';
 import { type AuditAction, PosthornError } from '@posthorn/core';
 import { changeWebhook, findWebhook, type WebhookRecord } from '@posthorn/database/webhooks/prisma';
-import type { Handler } from '../http/handler.js';
+import type { Handler } from '../calls/handler.js';
 import { stopSending } from '../webhooks/stop-sending.js';
 import { webhookAuditTrail } from '../webhooks/webhook-audit-trail.js';
 import { invalidState, webhookNotFound } from '../webhooks/webhook-errors.js';
 import { webhookResponse } from '../webhooks/webhook-responses.js';
+import type { MigrationDeps } from './deps.js';
 import { planRemoval } from './plan-removal.js';
 
 /** Removes a webhook that its source does not have any more. A repeated call deletes what an earlier one has suspended only with `delete`. */
-export const removeImport: Handler<'removeImport'> = async ({ caller, actor, params, body }, deps) => {
+export const removeImport: Handler<'removeImport', MigrationDeps> = async (
+  { caller, actor, params, body },
+  deps,
+) => {
   const target = { id: params.id, tenantId: caller.tenantId };
   const { sealer } = deps;
   const planFor = (webhook: WebhookRecord, now: Date) => {

@@ -1,28 +1,37 @@
 import { recordApiKeyUses } from '@posthorn/database/access';
+import type { Pool } from '@posthorn/database/connection';
 import type { SlotStore } from '@posthorn/flow';
 import type { DeliveryQueue } from '@posthorn/queue';
 import { poolGauges, type ServiceContext, serverGauges } from '@posthorn/runtime';
 import type { ApiConfig } from '@posthorn/runtime/config';
-import type { MonitoringDeps } from '../deps.js';
-import { ApiKeyUsage } from '../http/api-key-usage.js';
-import type { Databases } from '../open-databases.js';
+import { ApiKeyUsage } from '../access/api-key-usage.js';
 import { OverviewFeed } from '../overview/overview-feed.js';
 import { readOverview } from '../overview/read-overview.js';
-import type { Waits } from '../waits.js';
 import { engineGauges } from './engine-gauges.js';
 
+/** Times in milliseconds. */
+export interface MonitoringWaits {
+  /** Between two overviews of a stream. */
+  overviewPollMs: number;
+  /** How long an overview may be reused. */
+  overviewFreshMs: number;
+  /** How soon a use of an API key is stored. */
+  keyUsageFlushMs: number;
+}
+
 export interface MonitoredParts {
-  pools: Databases['pools'];
+  /** By name, for the metrics. */
+  pools: Record<string, Pool> & Record<'main' | 'history', Pool>;
   deliveries: DeliveryQueue;
   slots: SlotStore;
-  waits: Waits;
+  waits: MonitoringWaits;
 }
 
 /** Opens what records the use of API keys and shows the state of the system, and registers its gauges. */
 export async function openMonitoring(
-  { config, logger, registry, group, tracing, parts }: ServiceContext<ApiConfig>,
+  { logger, registry, parts }: Pick<ServiceContext<ApiConfig>, 'logger' | 'registry' | 'parts'>,
   { pools, deliveries, slots, waits }: MonitoredParts,
-): Promise<Omit<MonitoringDeps, 'writes'>> {
+): Promise<{ keyUsage: ApiKeyUsage; overview: OverviewFeed }> {
   const overview = await parts.open(
     new OverviewFeed({
       read: (tenantId) => readOverview({ pool: pools.history, deliveries, slots }, tenantId),
@@ -43,5 +52,5 @@ export async function openMonitoring(
     redis: () => deliveries.ping(),
   });
   engineGauges({ pool: pools.history, slotStore: slots, registry });
-  return { logger, registry, group, tracing, keyUsage, overview, metricsToken: config.metricsToken };
+  return { keyUsage, overview };
 }

@@ -2,7 +2,6 @@ import { Router, type RequestHandler } from 'express';
 import type { ReadinessResponse } from '@posthorn/contract';
 import { PosthornError, settlesWithin } from '@posthorn/core';
 import { HEALTH_CHECK_TIMEOUT_MS, isMetricsToken, isUp } from '@posthorn/runtime';
-import type { ApiDeps } from '../deps.js';
 import { sendResponse } from '../http/api-response.js';
 import type { CountRequest } from '../http/address-limiter.js';
 import { methodNotAllowed } from '../http/error-handlers.js';
@@ -10,9 +9,14 @@ import { contextOf, onRoute } from '../http/request-context.js';
 import { sendOpenApi } from '../pages/send-openapi.js';
 import { sendEgressAddresses } from '../egress/egress-addresses.js';
 import { sendPublicKeys } from '../webhooks/public-keys.js';
+import type { MonitoringDeps } from './deps.js';
 
 /** Serves the operational endpoints: liveness, readiness, metrics, the public keys and the OpenAPI document. */
-export function operationalRoutes(deps: ApiDeps, version: string, recordAuthFailure: CountRequest): Router {
+export function operationalRoutes(
+  deps: MonitoringDeps,
+  version: string,
+  recordAuthFailure: CountRequest,
+): Router {
   const router = Router();
   const get = (path: string, handler: RequestHandler) => {
     router
@@ -42,7 +46,7 @@ export function operationalRoutes(deps: ApiDeps, version: string, recordAuthFail
 }
 
 interface ReadinessCheck {
-  run: (deps: ApiDeps) => Promise<unknown>;
+  run: (deps: MonitoringDeps) => Promise<unknown>;
   /** What clients read if it fails. */
   detail: string;
 }
@@ -61,7 +65,7 @@ const CHECKS: readonly ReadinessCheck[] = [
  * Returns what the API can do. Without Redis it is ready, since it accepts events and stores them.
  * @throws PosthornError if it cannot accept events
  */
-async function readinessOf(deps: ApiDeps): Promise<ReadinessResponse> {
+async function readinessOf(deps: MonitoringDeps): Promise<ReadinessResponse> {
   if (deps.stopping.aborted)
     throw new PosthornError('unavailable', { detail: 'This process is shutting down' });
   if (!deps.group.isReady())
@@ -78,7 +82,10 @@ async function readinessOf(deps: ApiDeps): Promise<ReadinessResponse> {
   return { status: degradedBy.length === 0 ? 'ok' : 'degraded', degradedBy };
 }
 
-async function failureOf({ run, detail }: ReadinessCheck, deps: ApiDeps): Promise<PosthornError | null> {
+async function failureOf(
+  { run, detail }: ReadinessCheck,
+  deps: MonitoringDeps,
+): Promise<PosthornError | null> {
   try {
     if (await settlesWithin(run(deps), HEALTH_CHECK_TIMEOUT_MS)) return null;
     throw new Error('The readiness check timed out');

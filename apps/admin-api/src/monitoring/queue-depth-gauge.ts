@@ -1,8 +1,11 @@
 import { Gauge, isUp } from '@posthorn/runtime';
-import type { ApiDeps } from '../deps.js';
+import type { MonitoringDeps } from './deps.js';
 
 /** Registers a gauge of the jobs in Redis, read at each scrape. */
-export function queueDepthGauge({ deliveries, registry }: Pick<ApiDeps, 'deliveries' | 'registry'>): void {
+export function queueDepthGauge({
+  deliveries,
+  registry,
+}: Pick<MonitoringDeps, 'deliveries' | 'registry'>): void {
   const gauge = new Gauge({
     name: 'posthorn_delivery_jobs',
     help: 'Deliveries that have a job in Redis, by lane and state',

@@ -10,10 +10,10 @@ import {
 import type { PrismaDb } from '@posthorn/database/prisma-client';
 import { findTenant } from '@posthorn/database/tenants/prisma';
 import { escapeHtml, localeOf, translate } from '@posthorn/email';
-import type { ApiDeps, Email } from '../deps.js';
 import { onRoute } from '../http/request-context.js';
+import type { Email, NotificationDeps } from './deps.js';
 
-type MailPageDeps = Pick<ApiDeps, 'pool' | 'prisma' | 'change' | 'email'>;
+type MailPageDeps = Pick<NotificationDeps, 'pool' | 'prisma' | 'change' | 'email'>;
 
 interface Action {
   /** The purpose of the link in the email. */

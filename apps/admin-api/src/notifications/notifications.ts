@@ -10,17 +10,20 @@ import {
 } from '@posthorn/database/notifications/prisma';
 import type { WebhookRecord } from '@posthorn/database/webhooks/prisma';
 import { renderTest } from '@posthorn/email';
-import type { ApiDeps } from '../deps.js';
-import type { ApiRequest, Handler } from '../http/handler.js';
+import type { ApiRequest, Handler } from '../calls/handler.js';
 import { timeOrNull } from '../http/page.js';
+import type { NotificationDeps } from './deps.js';
 import { serializeRecipient } from './recipient.js';
-import { requireTenant } from '../tenants/tenancy.js';
+import { requireTenant } from '../access/tenancy.js';
 import { audienceOf, webhookResponse } from '../webhooks/webhook-responses.js';
 import { webhookNotFound } from '../webhooks/webhook-errors.js';
 
 const noEmail = () => new PosthornError('invalid_state', { reason: reason('smtp_missing') });
 
-export const getNotifications: Handler<'getNotifications'> = async (_request, { pool, email }) => {
+export const getNotifications: Handler<'getNotifications', NotificationDeps> = async (
+  _request,
+  { pool, email },
+) => {
   const { waiting, lastSentAt, lastFailedAt, lastError } = await readEmailState(pool);
   return {
     status: 200,
@@ -41,7 +44,10 @@ export const getNotifications: Handler<'getNotifications'> = async (_request, { 
 /** Timeout of the test messages, which the caller waits for, in milliseconds. */
 const TEST_TIMEOUT_MS = 30_000;
 
-export const testNotifications: Handler<'testNotifications'> = async (_request, { email }) => {
+export const testNotifications: Handler<'testNotifications', NotificationDeps> = async (
+  _request,
+  { email },
+) => {
   if (!email) throw noEmail();
   if (email.operatorEmails.length === 0)
     throw new PosthornError('invalid_state', { detail: 'POSTHORN_OPERATOR_EMAILS is not set' });
@@ -54,13 +60,19 @@ export const testNotifications: Handler<'testNotifications'> = async (_request, 
   return { status: 200, body: { recipients: email.operatorEmails } };
 };
 
-export const listRecipients: Handler<'listRecipients'> = async ({ caller, query }, { prisma }) => {
+export const listRecipients: Handler<'listRecipients', NotificationDeps> = async (
+  { caller, query },
+  { prisma },
+) => {
   const tenantId = await requireTenant(prisma, caller, query.tenantId);
   const data = (await readRecipients(prisma, tenantId)).map(serializeRecipient);
   return { status: 200, body: { data, nextCursor: null } };
 };
 
-export const addRecipient: Handler<'addRecipient'> = async ({ caller, actor, body }, deps) => {
+export const addRecipient: Handler<'addRecipient', NotificationDeps> = async (
+  { caller, actor, body },
+  deps,
+) => {
   const tenantId = await requireTenant(deps.prisma, caller, body.tenantId);
   if (!deps.email) throw noEmail();
   const added = {
@@ -77,7 +89,7 @@ export const addRecipient: Handler<'addRecipient'> = async ({ caller, actor, bod
   return { status: 201, body: serializeRecipient(recipient) };
 };
 
-export const removeRecipient: Handler<'removeRecipient'> = async (
+export const removeRecipient: Handler<'removeRecipient', NotificationDeps> = async (
   { caller, actor, params, query },
   { prisma, change },
 ) => {
@@ -88,19 +100,19 @@ export const removeRecipient: Handler<'removeRecipient'> = async (
   return { status: 204, body: null };
 };
 
-export const muteWebhook: Handler<'muteWebhook'> = (request, deps) =>
+export const muteWebhook: Handler<'muteWebhook', NotificationDeps> = (request, deps) =>
   applyMute({ type: 'mute', until: request.body.untilAt ?? null }, request, deps);
 
-export const unmuteWebhook: Handler<'unmuteWebhook'> = (request, deps) =>
+export const unmuteWebhook: Handler<'unmuteWebhook', NotificationDeps> = (request, deps) =>
   applyMute({ type: 'unmute' }, request, deps);
 
-export const acknowledgeWebhook: Handler<'acknowledgeWebhook'> = (request, deps) =>
+export const acknowledgeWebhook: Handler<'acknowledgeWebhook', NotificationDeps> = (request, deps) =>
   applyMute({ type: 'acknowledge' }, request, deps, assertNotHealthy);
 
 async function applyMute(
   command: MuteCommand,
   { caller, actor, params }: Pick<ApiRequest<unknown>, 'caller' | 'actor'> & { params: { id: string } },
-  deps: ApiDeps,
+  deps: NotificationDeps,
   assertAllowed: (webhook: WebhookRecord) => void = () => {},
 ) {
   const target = { id: params.id, tenantId: caller.tenantId };

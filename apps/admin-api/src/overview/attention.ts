@@ -1,11 +1,12 @@
 import { MAX_ATTENTION_WEBHOOKS } from '@posthorn/contract';
 import { encodeId } from '@posthorn/core';
 import { readAttention } from '@posthorn/database/health';
-import { hasScope } from '../http/authenticate.js';
-import type { Handler } from '../http/handler.js';
+import { hasScope } from '../access/authenticate.js';
+import type { Handler } from '../calls/handler.js';
 import { timeOrNull } from '../http/page.js';
-import { listedTenantOrAll } from '../tenants/tenancy.js';
+import { listedTenantOrAll } from '../access/tenancy.js';
 import { audienceOf } from '../webhooks/webhook-responses.js';
+import type { OverviewDeps } from './deps.js';
 
 interface Shown {
   tenantId: string;
@@ -13,7 +14,10 @@ interface Shown {
   description: string | null;
 }
 
-export const getAttention: Handler<'getAttention'> = async ({ caller, query }, { prisma, historyPool }) => {
+export const getAttention: Handler<'getAttention', OverviewDeps> = async (
+  { caller, query },
+  { prisma, historyPool },
+) => {
   const tenantId = await listedTenantOrAll(prisma, caller, query.tenantId);
   const found = await readAttention(historyPool, {
     tenantId,

@@ -1,15 +1,19 @@
-import { limitedKeyOf } from '../http/authenticate.js';
-import type { Handler } from '../http/handler.js';
+import { limitedKeyOf } from '../access/authenticate.js';
+import type { Handler } from '../calls/handler.js';
 import { whenClosed } from '../http/when-closed.js';
+import type { OverviewDeps } from './deps.js';
 import { streamOverview } from './stream-overview.js';
-import { listedTenantOrAll } from '../tenants/tenancy.js';
+import { listedTenantOrAll } from '../access/tenancy.js';
 
-export const getOverview: Handler<'getOverview'> = async ({ caller, query }, { prisma, overview }) => {
+export const getOverview: Handler<'getOverview', OverviewDeps> = async (
+  { caller, query },
+  { prisma, overview },
+) => {
   const tenantId = await listedTenantOrAll(prisma, caller, query.tenantId);
   return { status: 200, body: await overview.latest(tenantId) };
 };
 
-export const followOverview: Handler<'followOverview'> = async (
+export const followOverview: Handler<'followOverview', OverviewDeps> = async (
   { caller, query, isStillAuthenticated },
   { prisma, overview: feed, openStream, stopping },
 ) => {

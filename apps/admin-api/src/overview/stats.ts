@@ -12,14 +12,15 @@ import {
   readWebhookTrends,
   type WebhookTrend,
 } from '@posthorn/database/statistics/prisma';
-import type { Handler } from '../http/handler.js';
+import type { Handler } from '../calls/handler.js';
 import { readPending } from '../deliveries/pending-deliveries.js';
-import { listedTenantOrAll } from '../tenants/tenancy.js';
+import { listedTenantOrAll } from '../access/tenancy.js';
+import type { OverviewDeps } from './deps.js';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
-export const getStats: Handler<'getStats'> = async (
+export const getStats: Handler<'getStats', OverviewDeps> = async (
   { caller, query },
   { prisma, history, historyPool, slots },
 ) => {
@@ -55,7 +56,7 @@ export const getStats: Handler<'getStats'> = async (
   };
 };
 
-export const getWebhookTrends: Handler<'getWebhookTrends'> = async (
+export const getWebhookTrends: Handler<'getWebhookTrends', OverviewDeps> = async (
   { caller, query },
   { prisma, history },
 ) => {

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { type Request, type RequestHandler, Router } from 'express';
 import expressStaticGzip from 'express-static-gzip';
 import { PosthornError } from '@posthorn/core';
-import type { ApiDeps } from '../deps.js';
+import type { Pool } from '@posthorn/database/connection';
 import { onRoute } from '../http/request-context.js';
 import { createPage, type SendPage } from './page.js';
 import { createPortalSettingsReader, type ReadPortalSettings } from './portal-settings.js';
@@ -11,13 +11,22 @@ import { createPortalSettingsReader, type ReadPortalSettings } from './portal-se
 /** Paths that never serve the page: unknown paths below them are 404. */
 const NO_PAGES = /^\/(?:v1|docs|assets)(?:\/|$)/;
 
+export interface DashboardDeps {
+  /** Folder of the built dashboard: index.html, and assets/ with hashed names. */
+  dashboardFolder: string;
+  /** Origins that may embed the portal in a frame. */
+  portalFrameAncestors: string[];
+  lookupPool: Pool;
+  lookupTimeoutMs: number;
+}
+
 /** Serves the dashboard and the portal: one page with client-side routing, and its files. */
 export function dashboard({
   dashboardFolder,
   portalFrameAncestors,
   lookupPool,
   lookupTimeoutMs,
-}: Pick<ApiDeps, 'dashboardFolder' | 'portalFrameAncestors' | 'lookupPool' | 'lookupTimeoutMs'>): Router {
+}: DashboardDeps): Router {
   const router = Router();
   const index = path.join(dashboardFolder, 'index.html');
   if (!existsSync(index)) {

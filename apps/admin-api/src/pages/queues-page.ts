@@ -1,11 +1,11 @@
 import { type Express, type RequestHandler, Router } from 'express';
 import { PosthornError } from '@posthorn/core';
+import type { Pool } from '@posthorn/database/connection';
 import type { InspectedQueue, QueueInspector } from '@posthorn/queue';
 import { recordView, type View } from '../access/record-view.js';
-import type { ApiDeps } from '../deps.js';
-import { authorize, type Authenticator } from '../http/authenticate.js';
-import { credentialOf } from '../http/credential.js';
-import { actorOf, holderOf } from '../http/endpoint.js';
+import { authorize, type Authenticator } from '../access/authenticate.js';
+import { credentialOf } from '../access/credential.js';
+import { actorOf, holderOf } from '../calls/endpoint.js';
 import { methodNotAllowed, routeNotFound } from '../http/error-handlers.js';
 import { toPosthornError } from '../http/problem-response.js';
 import { contextOf, onRoute } from '../http/request-context.js';
@@ -34,9 +34,15 @@ const CONTENT_SECURITY_POLICY = [
   "frame-ancestors 'none'",
 ].join('; ');
 
+export interface QueuesPageDeps {
+  queueInspector: QueueInspector;
+  publicOrigin: string | null;
+  pool: Pool;
+}
+
 /** Serves bull-board for the queues in Redis. Admins of all tenants only: pushed jobs contain customer data. */
 export function queuesPage(
-  { queueInspector, ...deps }: Pick<ApiDeps, 'queueInspector' | 'publicOrigin' | 'pool'>,
+  { queueInspector, ...deps }: QueuesPageDeps,
   authenticator: Authenticator,
 ): Router {
   const router = Router();
@@ -55,7 +61,7 @@ export function queuesPage(
 /** Records that a person views the queues, also for files of the page: which paths show jobs is up to bull-board. */
 function admit(
   authenticator: Authenticator,
-  { publicOrigin, pool }: Pick<ApiDeps, 'publicOrigin' | 'pool'>,
+  { publicOrigin, pool }: Omit<QueuesPageDeps, 'queueInspector'>,
 ): RequestHandler {
   return async (request, response, next) => {
     const context = contextOf(response);

@@ -1,16 +1,19 @@
 import type { QuarantineResponse } from '@posthorn/contract';
 import { PosthornError } from '@posthorn/core';
 import { countRunningErasures, readQuarantinedAt } from '@posthorn/database/restores';
-import type { ApiDeps } from '../deps.js';
-import type { Handler } from '../http/handler.js';
+import type { Handler } from '../calls/handler.js';
 import { timeOrNull } from '../http/page.js';
+import type { QuarantineDeps } from './deps.js';
 
-export const getQuarantine: Handler<'getQuarantine'> = async (_request, deps) => ({
+export const getQuarantine: Handler<'getQuarantine', QuarantineDeps> = async (_request, deps) => ({
   status: 200,
   body: await readQuarantine(deps),
 });
 
-export const releaseQuarantine: Handler<'releaseQuarantine'> = async ({ actor, body }, deps) => {
+export const releaseQuarantine: Handler<'releaseQuarantine', QuarantineDeps> = async (
+  { actor, body },
+  deps,
+) => {
   const running = await countRunningErasures(deps.pool);
   if (running > 0 && !body.force)
     throw new PosthornError('invalid_state', { detail: `${running} erasures are running` });
@@ -21,8 +24,8 @@ export const releaseQuarantine: Handler<'releaseQuarantine'> = async ({ actor, b
 
 /** @throws PosthornError while Redis is unavailable */
 async function release(
-  { quarantine }: Pick<ApiDeps, 'quarantine'>,
-  actor: Parameters<ApiDeps['quarantine']['release']>[0],
+  { quarantine }: Pick<QuarantineDeps, 'quarantine'>,
+  actor: Parameters<QuarantineDeps['quarantine']['release']>[0],
 ): Promise<boolean> {
   try {
     return await quarantine.release(actor);
@@ -34,7 +37,7 @@ async function release(
 async function readQuarantine({
   pool,
   quarantine,
-}: Pick<ApiDeps, 'pool' | 'quarantine'>): Promise<QuarantineResponse> {
+}: Pick<QuarantineDeps, 'pool' | 'quarantine'>): Promise<QuarantineResponse> {
   const since = await readQuarantinedAt(pool);
   return {
     status: since === null && quarantine.state === 'quarantined' ? 'unknown' : quarantine.state,

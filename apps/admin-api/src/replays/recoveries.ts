@@ -14,20 +14,23 @@ import {
   type RecoveryRecord,
 } from '@posthorn/database/replays/prisma';
 import { findWebhook } from '@posthorn/database/webhooks/prisma';
-import type { ApiDeps } from '../deps.js';
 import { finishDrops } from '../deliveries/finish-drops.js';
-import type { Caller } from '../http/authenticate.js';
-import type { Handler } from '../http/handler.js';
+import type { Caller } from '../access/authenticate.js';
+import type { Handler } from '../calls/handler.js';
 import { serializePage } from '../http/page.js';
+import type { ReplayDeps } from './deps.js';
 import { serializeListedRecovery, serializeRecovery } from './recovery.js';
 import { idOrNull } from './replay.js';
-import { requireActiveTenant } from '../tenants/active-tenant.js';
-import { tenantOfListQuery } from '../tenants/tenancy.js';
+import { requireActiveTenant } from '../access/active-tenant.js';
+import { tenantOfListQuery } from '../access/tenancy.js';
 import { waitForBarrier } from '../webhooks/wait-for-barrier.js';
 import { invalidState, webhookNotFound } from '../webhooks/webhook-errors.js';
 
 /** Only records the recovery; the producers run it. */
-export const createRecovery: Handler<'createRecovery'> = async ({ caller, actor, body }, deps) => {
+export const createRecovery: Handler<'createRecovery', ReplayDeps> = async (
+  { caller, actor, body },
+  deps,
+) => {
   const { since, until = null, webhookId = null, includeDropped } = body;
   const tenantId = await scopeTenant(body, caller, deps);
   if (tenantId !== null) await requireActiveTenant(deps.prisma, tenantId);
@@ -43,18 +46,24 @@ export const createRecovery: Handler<'createRecovery'> = async ({ caller, actor,
   return { status: 202, body: { id: encodeId('recovery', id), ...size } };
 };
 
-export const listRecoveries: Handler<'listRecoveries'> = async ({ caller, query }, { prisma, history }) => {
+export const listRecoveries: Handler<'listRecoveries', ReplayDeps> = async (
+  { caller, query },
+  { prisma, history },
+) => {
   const tenantId = await tenantOfListQuery(prisma, caller, query);
   const page = await readRecoveries(history, { ...query, tenantId }, query);
   return { status: 200, body: serializePage(page, serializeListedRecovery) };
 };
 
-export const getRecovery: Handler<'getRecovery'> = async ({ caller, params }, deps) => ({
+export const getRecovery: Handler<'getRecovery', ReplayDeps> = async ({ caller, params }, deps) => ({
   status: 200,
   body: await withProgress(await requireRecovery(params.id, caller, deps), deps),
 });
 
-export const cancelRecovery: Handler<'cancelRecovery'> = async ({ caller, actor, params }, deps) => {
+export const cancelRecovery: Handler<'cancelRecovery', ReplayDeps> = async (
+  { caller, actor, params },
+  deps,
+) => {
   const found = await requireRecovery(params.id, caller, deps);
   await deps.change({ caller, resource: found.id }, (prisma) => endRecovery(prisma, found, actor));
   const recovery = await requireRecovery(found.id, caller, deps);
@@ -74,7 +83,7 @@ const DROP_MS = 1000;
 /** Waits until no request of a cancelled recovery starts, and drops its deliveries meanwhile: all, if they are not many. */
 async function finishCancellation(
   { tenantId, webhookId }: RecoveryRecord,
-  deps: Pick<ApiDeps, 'barrierMs' | 'bulkPool' | 'deliveries'>,
+  deps: Pick<ReplayDeps, 'barrierMs' | 'bulkPool' | 'deliveries'>,
 ): Promise<void> {
   deps.deliveries.wake('producers');
   await Promise.all([
@@ -87,7 +96,7 @@ async function finishCancellation(
 async function scopeTenant(
   { tenantId, webhookId }: { tenantId?: string | undefined; webhookId?: string | undefined },
   caller: Caller,
-  { prisma }: Pick<ApiDeps, 'prisma'>,
+  { prisma }: Pick<ReplayDeps, 'prisma'>,
 ): Promise<string | null> {
   const listed = await tenantOfListQuery(
     prisma,
@@ -104,7 +113,7 @@ async function scopeTenant(
 async function requireRecovery(
   id: string,
   { tenantId }: Pick<Caller, 'tenantId'>,
-  { history }: Pick<ApiDeps, 'history'>,
+  { history }: Pick<ReplayDeps, 'history'>,
 ): Promise<RecoveryRecord> {
   const recovery = await findRecovery(history, { id, tenantId });
   if (!recovery) throw new PosthornError('not_found', { detail: 'Recovery not found' });
@@ -113,7 +122,7 @@ async function requireRecovery(
 
 async function withProgress(
   recovery: RecoveryRecord,
-  { history }: Pick<ApiDeps, 'history'>,
+  { history }: Pick<ReplayDeps, 'history'>,
 ): Promise<RecoveryResponse> {
   return serializeRecovery(recovery, await readRecoveryProgress(history, recovery));
 }

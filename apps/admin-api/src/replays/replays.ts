@@ -10,18 +10,21 @@ import {
   type Replay,
 } from '@posthorn/database/replays/prisma';
 import { findWebhook } from '@posthorn/database/webhooks/prisma';
-import type { ApiDeps, DatabaseDeps, DeliveryDeps } from '../deps.js';
 import { finishDrops } from '../deliveries/finish-drops.js';
-import type { Caller } from '../http/authenticate.js';
-import type { Handler } from '../http/handler.js';
+import type { Caller } from '../access/authenticate.js';
+import type { Handler } from '../calls/handler.js';
 import { serializePage } from '../http/page.js';
+import type { ReplayDeps } from './deps.js';
 import { serializeListedReplay, serializeReplay } from './replay.js';
-import { requireActiveTenant } from '../tenants/active-tenant.js';
-import { tenantOfListQuery } from '../tenants/tenancy.js';
+import { requireActiveTenant } from '../access/active-tenant.js';
+import { tenantOfListQuery } from '../access/tenancy.js';
 import { getsNoRequests, invalidState, webhookNotFound } from '../webhooks/webhook-errors.js';
 
 /** Only records the replay; the producers run it. */
-export const replayWebhook: Handler<'replayWebhook'> = async ({ caller, actor, params, body }, deps) => {
+export const replayWebhook: Handler<'replayWebhook', ReplayDeps> = async (
+  { caller, actor, params, body },
+  deps,
+) => {
   const webhook = await findWebhook(deps.prisma, { id: params.id, tenantId: caller.tenantId });
   if (!webhook) throw webhookNotFound();
   if (webhook.delivery === 'pull') throw getsNoRequests();
@@ -33,7 +36,10 @@ export const replayWebhook: Handler<'replayWebhook'> = async ({ caller, actor, p
   return { status: 202, body: await (dryRun ? measure(scope, deps) : create(scope, actor, deps)) };
 };
 
-export const replayEvent: Handler<'replayEvent'> = async ({ caller, actor, params, body }, deps) => {
+export const replayEvent: Handler<'replayEvent', ReplayDeps> = async (
+  { caller, actor, params, body },
+  deps,
+) => {
   const event = await findEvent(deps.prisma, { id: params.id, tenantId: caller.tenantId }, deps.payloadKeys);
   if (!event) throw new PosthornError('not_found', { detail: 'Event not found' });
   const { id: eventId, tenantId } = event;
@@ -43,18 +49,18 @@ export const replayEvent: Handler<'replayEvent'> = async ({ caller, actor, param
   return { status: 202, body: await (body.dryRun ? measure(scope, deps) : create(scope, actor, deps)) };
 };
 
-export const listReplays: Handler<'listReplays'> = async ({ caller, query }, { prisma }) => {
+export const listReplays: Handler<'listReplays', ReplayDeps> = async ({ caller, query }, { prisma }) => {
   const tenantId = await tenantOfListQuery(prisma, caller, query);
   const page = await readReplays(prisma, { ...query, tenantId }, query);
   return { status: 200, body: serializePage(page, serializeListedReplay) };
 };
 
-export const getReplay: Handler<'getReplay'> = async ({ caller, params }, deps) => ({
+export const getReplay: Handler<'getReplay', ReplayDeps> = async ({ caller, params }, deps) => ({
   status: 200,
   body: await withProgress(await requireReplay(params.id, caller, deps), deps),
 });
 
-export const cancelReplay: Handler<'cancelReplay'> = async ({ caller, actor, params }, deps) => {
+export const cancelReplay: Handler<'cancelReplay', ReplayDeps> = async ({ caller, actor, params }, deps) => {
   const found = await requireReplay(params.id, caller, deps);
   await deps.change({ caller, resource: found.id }, (prisma) =>
     endReplay({ prisma, pool: deps.bulkPool }, found, actor),
@@ -71,16 +77,12 @@ export const cancelReplay: Handler<'cancelReplay'> = async ({ caller, actor, par
 
 type Scope = ReplayScope & { tenantId: string };
 
-async function measure(scope: Scope, deps: DatabaseDeps & DeliveryDeps): Promise<AcceptedReplayResponse> {
+async function measure(scope: Scope, deps: ReplayDeps): Promise<AcceptedReplayResponse> {
   await finishDrops(scope, deps);
   return { id: null, total: await measureReplay(deps.historyPool, scope) };
 }
 
-async function create(
-  scope: Scope,
-  actor: Actor,
-  deps: DatabaseDeps & DeliveryDeps,
-): Promise<AcceptedReplayResponse> {
+async function create(scope: Scope, actor: Actor, deps: ReplayDeps): Promise<AcceptedReplayResponse> {
   const { webhookId, eventId, from, to, statuses, eventTypes } = scope;
   await finishDrops(scope, deps);
   const snapshot =
@@ -95,13 +97,16 @@ async function create(
 async function requireReplay(
   id: string,
   { tenantId }: Pick<Caller, 'tenantId'>,
-  { prisma }: Pick<ApiDeps, 'prisma'>,
+  { prisma }: Pick<ReplayDeps, 'prisma'>,
 ): Promise<Replay> {
   const replay = await findReplay(prisma, { id, tenantId });
   if (!replay) throw new PosthornError('not_found', { detail: 'Replay not found' });
   return replay;
 }
 
-async function withProgress(replay: Replay, { history }: Pick<ApiDeps, 'history'>): Promise<ReplayResponse> {
+async function withProgress(
+  replay: Replay,
+  { history }: Pick<ReplayDeps, 'history'>,
+): Promise<ReplayResponse> {
   return serializeReplay(replay, await readReplayProgress(history, replay.id));
 }

@@ -14,8 +14,8 @@ import {
   searchTenants,
   searchWebhooks,
 } from '@posthorn/database/search';
-import { seesPayloads } from '../events/redactions.js';
-import { allowsFeature, type Caller, hasScope } from '../http/authenticate.js';
+import { seesPayloads } from '../access/redactions.js';
+import { allowsFeature, type Caller, hasScope } from '../access/authenticate.js';
 
 /** One of the lookups of a search. Its results are of one kind. */
 export interface SearchPart {

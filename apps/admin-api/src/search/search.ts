@@ -3,14 +3,14 @@ import { decodeId } from '@posthorn/core';
 import { isStatementTimeout, type Pool } from '@posthorn/database/connection';
 import { readWithin } from '@posthorn/database/prisma-client';
 import { listSearchKeys, SEARCH_TIMEOUT_MS, type SearchScope } from '@posthorn/database/search';
-import type { ApiDeps } from '../deps.js';
 import { eventOutcomes } from '../events/event-outcomes.js';
-import { allowsFeature, type Caller, hasScope } from '../http/authenticate.js';
-import type { Handler } from '../http/handler.js';
+import { allowsFeature, type Caller, hasScope } from '../access/authenticate.js';
+import type { Handler } from '../calls/handler.js';
+import type { SearchDeps } from './deps.js';
 import { type SearchPart, searchParts } from './search-parts.js';
-import { listedTenantOrAll } from '../tenants/tenancy.js';
+import { listedTenantOrAll } from '../access/tenancy.js';
 
-export const search: Handler<'search'> = async ({ caller, query }, deps) => {
+export const search: Handler<'search', SearchDeps> = async ({ caller, query }, deps) => {
   const { prisma, historyPool, payloadKeys } = deps;
   const { q, limit } = query;
   const tenantId = await listedTenantOrAll(prisma, caller, query.tenantId);
@@ -56,7 +56,7 @@ async function runPart(pool: Pool, { kind, find }: SearchPart, scope: SearchScop
 async function withOutcomes(
   results: readonly SearchResultResponse[],
   caller: Caller,
-  { history, payloadKeys }: Pick<ApiDeps, 'history' | 'payloadKeys'>,
+  { history, payloadKeys }: Pick<SearchDeps, 'history' | 'payloadKeys'>,
 ): Promise<SearchResultResponse[]> {
   const ids = new Map(results.map(({ kind, id }) => [id, kind === 'event' ? decodeId('event', id) : null]));
   const eventIds = [...ids.values()].filter((id) => id !== null);

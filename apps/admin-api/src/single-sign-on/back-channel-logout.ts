@@ -2,17 +2,17 @@ import type { Request, RequestHandler, Response } from 'express';
 import { logoutBody, MAX_LOGOUT_BYTES } from '@posthorn/contract';
 import { PosthornError } from '@posthorn/core';
 import { logOut } from '@posthorn/database/people';
-import type { ApiDeps } from '../deps.js';
 import type { CountRequest } from '../http/address-limiter.js';
 import { sendResponse } from '../http/api-response.js';
 import { receiveBytes } from '../http/receive-bytes.js';
 import { contextOf } from '../http/request-context.js';
+import type { SingleSignOnDeps } from './deps.js';
 import { describeCause } from './describe-cause.js';
 import type { LogoutClaims } from './logout-token.js';
 import { isProviderUnavailable } from './provider-fetch.js';
 import type { SingleSignOn } from './single-sign-on.js';
 
-export type LogoutDeps = Pick<ApiDeps, 'change' | 'logger' | 'slowestUpload'>;
+export type LogoutDeps = Pick<SingleSignOnDeps, 'change' | 'logger' | 'slowestUpload'>;
 
 /** A request that is not a logout. */
 class InvalidLogout extends Error {

@@ -4,12 +4,12 @@ import { MAX_SESSION_MS } from '@posthorn/core';
 import { LineLimiter } from '@posthorn/runtime';
 import * as oidc from 'openid-client';
 import { recordFailedSignIn } from '../access/failed-sign-in.js';
-import type { ApiDeps } from '../deps.js';
 import type { CountRequest } from '../http/address-limiter.js';
 import { sendResponse } from '../http/api-response.js';
 import { toPosthornError } from '../http/problem-response.js';
 import { contextOf } from '../http/request-context.js';
 import { setSessionCookie } from '../http/session-cookie.js';
+import type { SingleSignOnDeps } from './deps.js';
 import { readTime } from './read-time.js';
 import { returnPath } from './return-path.js';
 import { finishSignIn } from './sign-in.js';
@@ -25,7 +25,7 @@ import { SignInSlots } from './sign-in-slots.js';
 import { describeCause } from './describe-cause.js';
 import type { SingleSignOn } from './single-sign-on.js';
 
-export type BrowserFlowDeps = Pick<ApiDeps, 'pool' | 'change' | 'sealer' | 'logger'>;
+export type BrowserFlowDeps = Pick<SingleSignOnDeps, 'pool' | 'change' | 'sealer' | 'logger'>;
 
 /** Sends a browser to the identity provider. */
 export function startInBrowser(

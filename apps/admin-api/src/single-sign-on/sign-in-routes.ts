@@ -7,16 +7,16 @@ import {
   SSO_START_PATH,
 } from '@posthorn/contract';
 import { PosthornError } from '@posthorn/core';
-import type { ApiDeps } from '../deps.js';
 import type { CountRequest } from '../http/address-limiter.js';
 import { sendResponse } from '../http/api-response.js';
 import { methodNotAllowed } from '../http/error-handlers.js';
 import { onRoute } from '../http/request-context.js';
+import type { SingleSignOnDeps } from './deps.js';
 import { backChannelLogout } from './back-channel-logout.js';
 import { finishInBrowser, startInBrowser } from './browser-flow.js';
 
 export type SignInRouteDeps = Pick<
-  ApiDeps,
+  SingleSignOnDeps,
   'singleSignOn' | 'keySignIn' | 'pool' | 'change' | 'sealer' | 'logger' | 'slowestUpload'
 >;
 
@@ -52,7 +52,7 @@ export function signInRoutes(deps: SignInRouteDeps, recordFailure: CountRequest)
 async function signInOptions({
   singleSignOn,
   keySignIn,
-}: Pick<ApiDeps, 'singleSignOn' | 'keySignIn'>): Promise<SignInOptionsResponse> {
+}: Pick<SingleSignOnDeps, 'singleSignOn' | 'keySignIn'>): Promise<SignInOptionsResponse> {
   if (singleSignOn === null) return { apiKey: keySignIn, singleSignOn: null };
   const { settings, provider } = singleSignOn;
   return {

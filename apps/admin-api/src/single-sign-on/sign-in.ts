@@ -1,14 +1,14 @@
 import { explainNoAccess, findAccess, newApiKey, newId, refreshTokenSealingContext } from '@posthorn/core';
 import { signInPerson } from '@posthorn/database/people/prisma';
-import type { ApiDeps } from '../deps.js';
 import type { RequestContext } from '../http/request-context.js';
+import type { SingleSignOnDeps } from './deps.js';
 import type { Confirmation } from './identity-provider.js';
 import { readTime } from './read-time.js';
 import { refreshSecondsOf, type SingleSignOn } from './single-sign-on.js';
 import { MAX_SIGN_IN_S, type PendingSignIn } from './sign-in-cookie.js';
 import { providerFailure, SignInFailure } from './sign-in-failure.js';
 
-export type SignInDeps = Pick<ApiDeps, 'pool' | 'change' | 'sealer'>;
+export type SignInDeps = Pick<SingleSignOnDeps, 'pool' | 'change' | 'sealer'>;
 
 /** The callback of the identity provider. */
 export interface Callback {
@@ -58,7 +58,7 @@ export async function finishSignIn(
 function newSession(
   { identity, refreshToken }: Confirmation,
   refreshSeconds: number,
-  { sealer }: Pick<ApiDeps, 'sealer'>,
+  { sealer }: Pick<SingleSignOnDeps, 'sealer'>,
 ) {
   const id = newId();
   const key = newApiKey('session');

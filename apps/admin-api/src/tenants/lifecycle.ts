@@ -9,16 +9,16 @@ import {
 } from '@posthorn/core';
 import type { AuditSnapshot } from '@posthorn/database/audit/prisma';
 import { changeTenantStatus, findTenant, type Tenant } from '@posthorn/database/tenants/prisma';
-import type { ApiDeps } from '../deps.js';
-import type { Caller } from '../http/authenticate.js';
-import type { Handler } from '../http/handler.js';
+import type { Caller } from '../access/authenticate.js';
+import type { Handler } from '../calls/handler.js';
 import { assertPreconditions, NO_PRECONDITIONS, type Preconditions } from '../http/preconditions.js';
 import { tenantTag } from '../webhooks/entity-tags.js';
-import { stopTenant } from './stop-tenant.js';
-import { resolveWebhookTenantId, tenantNotFound } from './tenancy.js';
+import type { TenantDeps } from './deps.js';
+import { stopTenant, type StopTenantDeps } from './stop-tenant.js';
+import { resolveWebhookTenantId, tenantNotFound } from '../access/tenancy.js';
 import { withUsage } from './tenants.js';
 
-export const suspendTenant: Handler<'suspendTenant'> = async (request, deps) => {
+export const suspendTenant: Handler<'suspendTenant', TenantDeps> = async (request, deps) => {
   const { actor, body } = request;
   const tenantId = changeableTenant(request);
   const command = { type: 'suspend', reason: body.reason, byName: actor.name } as const;
@@ -37,7 +37,7 @@ export const suspendTenant: Handler<'suspendTenant'> = async (request, deps) => 
   };
 };
 
-export const deleteTenant: Handler<'deleteTenant'> = async (request, deps) => {
+export const deleteTenant: Handler<'deleteTenant', TenantDeps> = async (request, deps) => {
   const tenantId = changeableTenant(request);
   const command = { type: 'delete', purgeDays: deps.tenantPurgeDays } as const;
   await stopTenant(
@@ -50,7 +50,7 @@ export const deleteTenant: Handler<'deleteTenant'> = async (request, deps) => {
 /** Deletes a tenant that is not deleted yet. */
 export async function deleteForGood(
   { tenantId, ...request }: Pick<StatusChange, 'caller' | 'actor' | 'tenantId'>,
-  deps: ApiDeps,
+  deps: StopTenantDeps & Pick<TenantDeps, 'prisma' | 'change' | 'tenantPurgeDays'>,
 ): Promise<void> {
   const { status } = (await findTenant(deps.prisma, tenantId)) ?? {};
   if (status === 'deleted') return;
@@ -65,10 +65,10 @@ export async function deleteForGood(
   );
 }
 
-export const reactivateTenant: Handler<'reactivateTenant'> = (request, deps) =>
+export const reactivateTenant: Handler<'reactivateTenant', TenantDeps> = (request, deps) =>
   resume(request, { type: 'reactivate' }, deps);
 
-export const restoreTenant: Handler<'restoreTenant'> = (request, deps) =>
+export const restoreTenant: Handler<'restoreTenant', TenantDeps> = (request, deps) =>
   resume(request, { type: 'restore' }, deps);
 
 async function resume(
@@ -77,7 +77,7 @@ async function resume(
     body: { reason?: string | undefined };
   },
   command: Extract<TenantCommand, { type: 'reactivate' | 'restore' }>,
-  deps: ApiDeps,
+  deps: TenantDeps,
 ) {
   const tenantId = changeableTenant(request);
   const details = { reason: request.body.reason };
@@ -110,7 +110,7 @@ interface StatusChange {
 /** @throws PosthornError if the tenant is not found or its state forbids the command */
 async function change(
   { caller, actor, preconditions, tenantId, command, details }: StatusChange,
-  deps: Pick<ApiDeps, 'change'>,
+  deps: Pick<TenantDeps, 'change'>,
 ): Promise<Tenant> {
   const decide = (current: Tenant, now: Date) => {
     if (current.status === 'deleted' && command.type !== 'restore') throw tenantNotFound();

@@ -1,5 +1,5 @@
 import { fieldError, PosthornError } from '@posthorn/core';
-import type { ApiDeps } from '../deps.js';
+import type { TenantDeps } from './deps.js';
 
 /** The retention in a request. */
 interface RequestedRetention {
@@ -10,7 +10,7 @@ interface RequestedRetention {
 /** Returns the retention to store. Absent days stay as they are. @throws PosthornError if the installation keeps data for fewer days */
 export function requestedRetention(
   { payloadDays, historyDays }: RequestedRetention = {},
-  limits: Pick<ApiDeps, 'payloadRetentionDays' | 'retentionDays'>,
+  limits: Pick<TenantDeps, 'payloadRetentionDays' | 'retentionDays'>,
 ): { payloadDays?: number | null; historyDays?: number | null } {
   const errors = [
     ...above('payloadDays', payloadDays, limits.payloadRetentionDays),

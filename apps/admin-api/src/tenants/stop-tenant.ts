@@ -2,8 +2,10 @@ import type { DropReason } from '@posthorn/core';
 import { dropPendingOfTenant } from '@posthorn/database/deliveries';
 import { readTenantFence } from '@posthorn/database/tenants';
 import type { Tenant } from '@posthorn/database/tenants/prisma';
-import type { ApiDeps } from '../deps.js';
 import { type StopDeps, stopRequests } from '../webhooks/stop-requests.js';
+import type { TenantDeps } from './deps.js';
+
+export type StopTenantDeps = StopDeps & Pick<TenantDeps, 'pool' | 'bulkPool' | 'fences'>;
 
 export interface TenantStop {
   tenantId: string;
@@ -15,7 +17,7 @@ export interface TenantStop {
 /** Stops requests to all webhooks of a tenant and returns once none can start. */
 export async function stopTenant(
   { tenantId, change, dropReason }: TenantStop,
-  deps: StopDeps & Pick<ApiDeps, 'pool' | 'bulkPool' | 'fences'>,
+  deps: StopTenantDeps,
 ): Promise<{ tenant: Tenant; droppedDeliveries: number }> {
   const { changed: tenant, droppedDeliveries } = await stopRequests(
     {

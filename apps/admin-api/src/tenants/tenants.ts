@@ -19,20 +19,20 @@ import {
 } from '@posthorn/database/tenants/prisma';
 import { serializeCertificates } from '../certificates/serialize-certificates.js';
 import { newCertificates } from '../certificates/set-certificates.js';
-import type { ApiDeps } from '../deps.js';
 import { tenantTag } from '../webhooks/entity-tags.js';
 import { waitForBarrier } from '../webhooks/wait-for-barrier.js';
-import type { Handler } from '../http/handler.js';
+import type { Handler } from '../calls/handler.js';
 import { assertPreconditions } from '../http/preconditions.js';
 import { latestExpiry } from '../access/key-expiry.js';
 import { serializePage, timeOrNull } from '../http/page.js';
+import type { TenantDeps } from './deps.js';
 import { requestedRetention } from './retention.js';
-import { resolveTenantId, tenantNotFound } from './tenancy.js';
+import { resolveTenantId, tenantNotFound } from '../access/tenancy.js';
 
 const taken = () =>
   new PosthornError('conflict', { detail: 'A tenant with this name or externalId already exists' });
 
-export const createTenant: Handler<'createTenant'> = async ({ caller, actor, body }, deps) => {
+export const createTenant: Handler<'createTenant', TenantDeps> = async ({ caller, actor, body }, deps) => {
   const {
     name,
     externalId = null,
@@ -65,12 +65,12 @@ export const createTenant: Handler<'createTenant'> = async ({ caller, actor, bod
   };
 };
 
-export const listTenants: Handler<'listTenants'> = async ({ query }, { prisma }) => ({
+export const listTenants: Handler<'listTenants', TenantDeps> = async ({ query }, { prisma }) => ({
   status: 200,
   body: serializePage(await readTenants(prisma, query), serializeTenant),
 });
 
-export const getTenant: Handler<'getTenant'> = async ({ caller, params }, deps) => {
+export const getTenant: Handler<'getTenant', TenantDeps> = async ({ caller, params }, deps) => {
   const tenant = await findTenant(deps.prisma, resolveTenantId(caller, params.id));
   if (!tenant) throw tenantNotFound();
   const details = await withUsage(tenant, deps);
@@ -86,7 +86,7 @@ export const asSeenByTenant = (details: TenantDetailsResponse): TenantDetailsRes
   suspendedByName: null,
 });
 
-export const updateTenant: Handler<'updateTenant'> = async (
+export const updateTenant: Handler<'updateTenant', TenantDeps> = async (
   { caller, actor, preconditions, params, body },
   deps,
 ) => {
@@ -110,7 +110,7 @@ export const updateTenant: Handler<'updateTenant'> = async (
   return { status: 200, headers: { etag: tenantTag(tenant) }, body: await withUsage(tenant, deps) };
 };
 
-export const putTenant: Handler<'putTenant'> = async (request, deps) => {
+export const putTenant: Handler<'putTenant', TenantDeps> = async (request, deps) => {
   const externalId = request.params.id;
   const { quotas, retention, ...settings } = request.body;
   const id = await findTenantId(deps.prisma, externalId);
@@ -193,7 +193,7 @@ function serializeTenant(tenant: Tenant): TenantResponse {
 /** Returns a tenant with its quotas and its usage of them. */
 export async function withUsage(
   tenant: Tenant,
-  { prisma, defaultQuotas }: Pick<ApiDeps, 'prisma' | 'defaultQuotas'>,
+  { prisma, defaultQuotas }: Pick<TenantDeps, 'prisma' | 'defaultQuotas'>,
 ): Promise<TenantDetailsResponse> {
   return {
     ...serializeTenant(tenant),

@@ -1,10 +1,11 @@
 import { encodeUsageCursor, USAGE_FORMATS } from '@posthorn/contract';
 import { fieldError, PosthornError } from '@posthorn/core';
 import { readUsage } from '@posthorn/database/usage';
-import { limitedKeyOf } from '../http/authenticate.js';
-import { streamLines } from '../export/stream-lines.js';
-import type { Handler } from '../http/handler.js';
-import { usedTenantOrAll } from '../tenants/tenancy.js';
+import { limitedKeyOf } from '../access/authenticate.js';
+import { streamLines } from '../http/stream-lines.js';
+import type { Handler } from '../calls/handler.js';
+import { usedTenantOrAll } from '../access/tenancy.js';
+import type { UsageDeps } from './deps.js';
 import { serializeUsage } from './serialize-usage.js';
 import { type RowFormat, usageTexts } from './stream-usage.js';
 
@@ -18,7 +19,7 @@ const DEFAULT_DAYS = 29;
 
 const JSON_TYPE = 'application/json';
 
-export const getUsage: Handler<'getUsage'> = async (
+export const getUsage: Handler<'getUsage', UsageDeps> = async (
   { caller, query, accepts, isStillAuthenticated, whenClosed },
   { prisma, historyPool, openStream, stopping, logger },
 ) => {

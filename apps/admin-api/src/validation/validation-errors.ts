@@ -1,13 +1,13 @@
 import { PosthornError, type SentOutcome, reason } from '@posthorn/core';
 import type { Confirmation } from '@posthorn/database/webhooks/prisma';
-import { type Caller, hasScope } from '../http/authenticate.js';
-import { serializeOutcome } from '../deliveries/failure.js';
+import { type Caller, hasScope } from '../access/authenticate.js';
+import { serializeOutcome } from '../requests/failure.js';
 import {
   hasCustomHeaders,
   hasHeadersToApprove,
   isValidatedOrigin,
   type WebhookRequest,
-} from '../deliveries/signed-request.js';
+} from '../requests/signed-request.js';
 
 export const nothingToValidate = (status: string): PosthornError =>
   new PosthornError('invalid_state', {

@@ -19,22 +19,22 @@ import {
   type WebhookRecord,
   type WebhookTarget,
 } from '@posthorn/database/webhooks/prisma';
-import type { ApiDeps } from '../deps.js';
-import type { Handler } from '../http/handler.js';
+import type { Handler } from '../calls/handler.js';
 import { webhookAuditTrail } from '../webhooks/webhook-audit-trail.js';
-import { sendIfUnchanged, webhookChanged } from '../webhooks/send-if-unchanged.js';
-import { removeRejected, type RequestToken, requestToken } from '../deliveries/access-token.js';
-import { effectiveFormat, hasCustomHeaders, validationRequest } from '../deliveries/signed-request.js';
-import { webhookProfile } from '../egress/webhook-profile.js';
+import { sendIfUnchanged, webhookChanged } from '../requests/send-if-unchanged.js';
+import { removeRejected, type RequestToken, requestToken } from '../requests/access-token.js';
+import { effectiveFormat, hasCustomHeaders, validationRequest } from '../requests/signed-request.js';
+import { webhookProfile } from '../requests/webhook-profile.js';
 import { waitForBarrier } from '../webhooks/wait-for-barrier.js';
 import { webhookResponse } from '../webhooks/webhook-responses.js';
-import type { CountedValidation } from './validation-guard.js';
+import type { CountedValidation } from '../requests/validation-guard.js';
+import type { ValidationDeps } from './deps.js';
 import { confirmsCode } from './validation-response.js';
 import { webhookNotFound } from '../webhooks/webhook-errors.js';
 import { maySend, readWebhook, type WebhookRead } from '../webhooks/webhook-read.js';
 import { codeReplaced, confirmationError, deliveryFailed, nothingToValidate } from './validation-errors.js';
 
-export const requestValidation: Handler<'requestValidation'> = async (request, deps) => {
+export const requestValidation: Handler<'requestValidation', ValidationDeps> = async (request, deps) => {
   const { caller, params } = request;
   const webhook = await findWebhook(deps.prisma, { id: params.id, tenantId: caller.tenantId });
   if (!webhook) throw webhookNotFound();
@@ -57,7 +57,7 @@ export const requestValidation: Handler<'requestValidation'> = async (request, d
   }
 };
 
-type ValidationCall = Parameters<Handler<'requestValidation'>>[0] & {
+type ValidationCall = Parameters<Handler<'requestValidation', ValidationDeps>>[0] & {
   /** The authentication that the token is of. */
   authSealed: string | null;
   url: string;
@@ -68,8 +68,8 @@ type ValidationCall = Parameters<Handler<'requestValidation'>>[0] & {
 /** Sends a code to the URL, and confirms it if the receiver returns it. */
 async function validateUrl(
   { caller, actor, params, authSealed, url, token, validation }: ValidationCall,
-  deps: ApiDeps,
-): ReturnType<Handler<'requestValidation'>> {
+  deps: ValidationDeps,
+): ReturnType<Handler<'requestValidation', ValidationDeps>> {
   const target = { id: params.id, tenantId: caller.tenantId };
   const code = newValidationCode();
   const codeHash = new Uint8Array(hashValidationCode(code, params.id, deps.sealer.hashKey));
@@ -109,7 +109,7 @@ async function validateUrl(
   };
 }
 
-export const confirmValidation: Handler<'confirmValidation'> = async (
+export const confirmValidation: Handler<'confirmValidation', ValidationDeps> = async (
   { caller, actor, params, body },
   deps,
 ) => {
@@ -129,7 +129,7 @@ interface CodeMessage {
 
 async function sendCode(
   { webhook, url, code, read, token, admits }: CodeMessage,
-  deps: ApiDeps,
+  deps: ValidationDeps,
 ): Promise<SentOutcome> {
   const data = { code, webhookId: encodeId('webhook', webhook.id) };
   const event = { id: newId(), type: 'webhook.validation', data };
@@ -148,7 +148,7 @@ async function sendCode(
 }
 
 /** Returns the connection profile of a validation request, with the client certificate if it may be presented to the URL. */
-const validationProfile = ({ webhook, url }: { webhook: WebhookRecord; url: string }, deps: ApiDeps) =>
+const validationProfile = ({ webhook, url }: { webhook: WebhookRecord; url: string }, deps: ValidationDeps) =>
   webhookProfile(webhook, deps, { withClientCertificate: hasCustomHeaders({ webhook, url }) });
 
 /**
@@ -162,7 +162,7 @@ function reachedNoHost(outcome: SentOutcome): boolean {
 
 async function confirm(
   { target, code, actor }: { target: WebhookTarget; code: string; actor: Actor },
-  deps: ApiDeps,
+  deps: ValidationDeps,
 ): Promise<WebhookRecord> {
   const codeHash = hashValidationCode(code, target.id, deps.sealer.hashKey);
   const trail = webhookAuditTrail(actor, 'webhook.validated', deps.sealer);

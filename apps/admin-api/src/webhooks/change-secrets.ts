@@ -5,7 +5,7 @@ import {
   type WebhookRecord,
   type WebhookTarget,
 } from '@posthorn/database/webhooks/prisma';
-import type { ApiDeps } from '../deps.js';
+import type { WebhookDeps } from './deps.js';
 import { webhookAuditTrail } from './webhook-audit-trail.js';
 import { afterBarrier, waitForBarrier } from './wait-for-barrier.js';
 import { webhookNotFound } from './webhook-errors.js';
@@ -28,7 +28,7 @@ export async function rotate(
     overlapHours: number;
     rotated: (webhook: WebhookRecord, times: { overlapEnd: Date; now: Date }) => SealedSecret[];
   },
-  deps: Pick<ApiDeps, 'change' | 'sealer' | 'barrierMs'>,
+  deps: Pick<WebhookDeps, 'change' | 'sealer' | 'barrierMs'>,
 ): Promise<WebhookRecord> {
   const changed = changeSecrets(
     change,
@@ -48,7 +48,7 @@ export async function rotate(
  */
 export async function end(
   change: SecretsChange & { remaining: (secrets: readonly SealedSecret[], now: Date) => SealedSecret[] },
-  deps: Pick<ApiDeps, 'change' | 'sealer' | 'barrierMs'>,
+  deps: Pick<WebhookDeps, 'change' | 'sealer' | 'barrierMs'>,
 ): Promise<void> {
   const changed = changeSecrets(change, ({ secrets }, now) => change.remaining(secrets, now), deps);
   await Promise.allSettled([changed]);
@@ -59,7 +59,7 @@ export async function end(
 async function changeSecrets(
   { target, actor, action }: SecretsChange,
   decide: (webhook: WebhookRecord, now: Date) => SealedSecret[],
-  deps: Pick<ApiDeps, 'change' | 'sealer'>,
+  deps: Pick<WebhookDeps, 'change' | 'sealer'>,
 ): Promise<ChangedWebhook> {
   const changed = await deps.change({ caller: target, resource: target.id }, (prisma) =>
     changeWebhook(

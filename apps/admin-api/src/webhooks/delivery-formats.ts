@@ -9,13 +9,17 @@ import {
   newSigningSecret,
   shownSecret,
 } from '@posthorn/core';
-import type { Handler } from '../http/handler.js';
-import { bodyTooLong, envelopeOf } from '../deliveries/signed-request.js';
+import type { Handler } from '../calls/handler.js';
+import { bodyTooLong, envelopeOf } from '../requests/signed-request.js';
+import type { WebhookDeps } from './deps.js';
 import { exampleData } from './test-webhook.js';
 
 const EXAMPLE_URL = 'https://receiver.example/webhooks';
 
-export const previewDeliveryFormat: Handler<'previewDeliveryFormat'> = async ({ caller, body }, deps) => {
+export const previewDeliveryFormat: Handler<'previewDeliveryFormat', WebhookDeps> = async (
+  { caller, body },
+  deps,
+) => {
   const { deliveryFormat, eventType, url = EXAMPLE_URL, idempotencyKey, metadata } = body;
   const data = body.data ?? (await exampleData(eventType, caller, deps));
   const timestamp = new Date();

@@ -1,10 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
+import { isJsonObject } from '@posthorn/contract';
 import { type FieldError, fieldError, type LifecycleCommand, PosthornError } from '@posthorn/core';
 import type { WebhookRecord } from '@posthorn/database/webhooks/prisma';
 import type { OutboundRules } from '@posthorn/outbound';
-import { isFields } from '../http/external-references.js';
-import type { InputErrors } from '../http/handler.js';
-import { webhookInputErrors } from './webhook-input-errors.js';
+import { type InputRules, webhookInputErrors } from './webhook-input-errors.js';
 import { allowedUrl, WITHOUT_REQUESTS } from './webhook-settings.js';
 
 /** How a webhook gets its events, in a request. */
@@ -33,15 +32,18 @@ const REQUEST_SETTINGS: Readonly<Record<string, unknown>> = {
 };
 
 /** Returns what is wrong with the input of a new webhook. */
-export const newWebhookInputErrors: InputErrors = (body, deps) => {
-  const isUrlMissing = isFields(body) && body['delivery'] !== 'pull' && body['url'] === undefined;
-  return [...(isUrlMissing ? [fieldError('url', 'required')] : []), ...changedWebhookInputErrors(body, deps)];
+export const newWebhookInputErrors = (body: unknown, rules: InputRules): FieldError[] => {
+  const isUrlMissing = isJsonObject(body) && body['delivery'] !== 'pull' && body['url'] === undefined;
+  return [
+    ...(isUrlMissing ? [fieldError('url', 'required')] : []),
+    ...changedWebhookInputErrors(body, rules),
+  ];
 };
 
 /** Returns what is wrong with a change of a webhook, whatever it was before. */
-export const changedWebhookInputErrors: InputErrors = (body, deps) => [
-  ...(isFields(body) && body['delivery'] === 'pull' ? pullErrors(body) : []),
-  ...webhookInputErrors(body, deps),
+export const changedWebhookInputErrors = (body: unknown, rules: InputRules): FieldError[] => [
+  ...(isJsonObject(body) && body['delivery'] === 'pull' ? pullErrors(body) : []),
+  ...webhookInputErrors(body, rules),
 ];
 
 /** Returns the fields that do not apply to a webhook that is read with its feed. */

@@ -1,9 +1,9 @@
 import { createHash, createHmac } from 'node:crypto';
+import { isJsonObject } from '@posthorn/contract';
 import { type HashingSealer, openAuth, openCustomHeaders, type WebhookLifecycle } from '@posthorn/core';
 import { quotasOf } from '@posthorn/database/tenancy/prisma';
 import type { Tenant } from '@posthorn/database/tenants/prisma';
 import type { CertificatesRecord, WebhookRecord, WebhookSettings } from '@posthorn/database/webhooks/prisma';
-import { isFields } from '../http/external-references.js';
 
 type Setting = Exclude<
   keyof WebhookSettings,
@@ -98,6 +98,6 @@ const TAG_LENGTH = 22;
 
 /** The keys of stored JSON have another order than the keys of the request. */
 const sortKeys = (_name: string, value: unknown): unknown =>
-  isFields(value)
+  isJsonObject(value)
     ? Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1)))
     : value;

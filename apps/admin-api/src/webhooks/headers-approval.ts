@@ -6,7 +6,7 @@ import {
   type WebhookLifecycle,
 } from '@posthorn/core';
 import type { WebhookRecord } from '@posthorn/database/webhooks/prisma';
-import { hasHeadersToApprove, originOf, type ToApprove } from '../deliveries/signed-request.js';
+import { hasHeadersToApprove, originOf, type ToApprove } from '../requests/signed-request.js';
 
 /** Settings with custom headers, credentials or a client certificate. Undefined if a call does not set them. */
 interface SetHeaders {

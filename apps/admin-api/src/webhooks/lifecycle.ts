@@ -12,10 +12,10 @@ import {
   type WebhookRecord,
   type WebhookTarget,
 } from '@posthorn/database/webhooks/prisma';
-import { assertAttestationAllowed } from '../validation/attestation.js';
-import type { ApiDeps } from '../deps.js';
+import type { WebhookDeps } from './deps.js';
+import { assertAttestationAllowed } from './attestation.js';
 import { webhookTag } from './entity-tags.js';
-import type { Handler } from '../http/handler.js';
+import type { Handler } from '../calls/handler.js';
 import { assertPreconditions, type Preconditions } from '../http/preconditions.js';
 import { webhookAuditTrail } from './webhook-audit-trail.js';
 import { stopSending } from './stop-sending.js';
@@ -23,7 +23,7 @@ import { afterBarrier } from './wait-for-barrier.js';
 import { webhookResponse } from './webhook-responses.js';
 import { invalidState, webhookNotFound } from './webhook-errors.js';
 
-export const suspendWebhook: Handler<'suspendWebhook'> = async (
+export const suspendWebhook: Handler<'suspendWebhook', WebhookDeps> = async (
   { caller, actor, preconditions, params, body },
   deps,
 ) => {
@@ -45,7 +45,7 @@ export const suspendWebhook: Handler<'suspendWebhook'> = async (
   };
 };
 
-export const deleteWebhook: Handler<'deleteWebhook'> = async (
+export const deleteWebhook: Handler<'deleteWebhook', WebhookDeps> = async (
   { caller, actor, preconditions, params },
   deps,
 ) => {
@@ -62,7 +62,7 @@ export const deleteWebhook: Handler<'deleteWebhook'> = async (
   return { status: 204, body: null };
 };
 
-export const reactivateWebhook: Handler<'reactivateWebhook'> = async (
+export const reactivateWebhook: Handler<'reactivateWebhook', WebhookDeps> = async (
   { caller, actor, preconditions, params, body },
   deps,
 ) => {
@@ -74,7 +74,7 @@ export const reactivateWebhook: Handler<'reactivateWebhook'> = async (
   return { status: 200, headers, body: await webhookResponse(webhook, caller, deps) };
 };
 
-export const attestValidation: Handler<'attestValidation'> = async (
+export const attestValidation: Handler<'attestValidation', WebhookDeps> = async (
   { caller, actor, params, body },
   deps,
 ) => {
@@ -104,7 +104,7 @@ type Command = Extract<LifecycleCommand, { type: 'attest' | 'suspend' | 'reactiv
 /** @throws PosthornError if the webhook is not found or its state forbids the command */
 async function change(
   { actor, target, command, details, preconditions }: Change,
-  deps: Pick<ApiDeps, 'change' | 'sealer'>,
+  deps: Pick<WebhookDeps, 'change' | 'sealer'>,
 ): Promise<ChangedWebhook> {
   const decide = (current: WebhookRecord, now: Date) => {
     const result = transition(current, command, now);

@@ -2,10 +2,10 @@ import type { RequestHandler } from 'express';
 import type { PublicKeysResponse } from '@posthorn/contract';
 import { decodeId, ed25519Keys, liveSecrets, PosthornError } from '@posthorn/core';
 import { findWebhook } from '@posthorn/database/webhooks/prisma';
-import type { ApiDeps } from '../deps.js';
 import { createAddressLimiter } from '../http/address-limiter.js';
 import { sendResponse } from '../http/api-response.js';
 import { contextOf } from '../http/request-context.js';
+import type { WebhookDeps } from './deps.js';
 import { serializeSigningKey } from './signing-key.js';
 
 const REQUESTS_PER_MINUTE = 600;
@@ -14,7 +14,7 @@ const REQUESTS_PER_MINUTE = 600;
 const CACHE_CONTROL = 'public, max-age=300';
 
 /** Returns the handler that sends the public Ed25519 keys of a webhook, without authentication. */
-export function sendPublicKeys({ prisma }: Pick<ApiDeps, 'prisma'>): RequestHandler {
+export function sendPublicKeys({ prisma }: Pick<WebhookDeps, 'prisma'>): RequestHandler {
   const countRequest = createAddressLimiter(REQUESTS_PER_MINUTE);
   return async (request, response) => {
     await countRequest(contextOf(response).clientAddress);

@@ -1,5 +1,5 @@
 import { settlesWithin } from '@posthorn/core';
-import type { ApiDeps } from '../deps.js';
+import type { WebhookDeps } from './deps.js';
 
 /**
  * Raises the fence of a webhook or tenant that was suspended or deleted, which keeps workers from sending if PostgreSQL fails over to a
@@ -7,7 +7,7 @@ import type { ApiDeps } from '../deps.js';
  */
 export async function raiseFence(
   raise: () => Promise<void>,
-  { barrierMs, logger }: Pick<ApiDeps, 'barrierMs' | 'logger'>,
+  { barrierMs, logger }: Pick<WebhookDeps, 'barrierMs' | 'logger'>,
 ): Promise<void> {
   try {
     if (!(await settlesWithin(raise(), barrierMs))) throw new Error('timed out');

@@ -1,6 +1,6 @@
 import { PosthornError } from '@posthorn/core';
 import type { MatchFacts } from '@posthorn/database/deliveries/prisma';
-import type { Caller } from '../http/authenticate.js';
+import type { Caller } from '../access/authenticate.js';
 
 /** Returns whether a caller sees that a webhook is a shadow. It is a matter of the operator: tenants and their portals do not. */
 export const seesShadow = ({ tenantId }: Pick<Caller, 'tenantId'>): boolean => tenantId === null;

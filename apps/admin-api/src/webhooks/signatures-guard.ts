@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type DeliveryFormat, PosthornError } from '@posthorn/core';
 import type { WebhookRecord } from '@posthorn/database/webhooks/prisma';
-import type { ApiDeps } from '../deps.js';
-import { allowsFeature, type Caller } from '../http/authenticate.js';
-import { effectiveFormat } from '../deliveries/signed-request.js';
+import { allowsFeature, type Caller } from '../access/authenticate.js';
+import { effectiveFormat } from '../requests/signed-request.js';
+import type { WebhookDeps } from './deps.js';
 
 /**
  * Returns a check that a change of the delivery format keeps the signatures, for a portal link without the feature `secrets`: by custom
@@ -14,7 +14,7 @@ import { effectiveFormat } from '../deliveries/signed-request.js';
 export async function signaturesGuard(
   caller: Caller,
   deliveryFormat: DeliveryFormat | null | undefined,
-  { prisma }: Pick<ApiDeps, 'prisma'>,
+  { prisma }: Pick<WebhookDeps, 'prisma'>,
 ): Promise<(current: Pick<WebhookRecord, 'deliveryFormat'>) => void> {
   const { tenantId } = caller;
   if (deliveryFormat === undefined || tenantId === null || allowsFeature(caller, 'secrets')) return () => {};

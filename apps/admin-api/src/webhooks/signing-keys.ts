@@ -6,15 +6,16 @@ import {
   type SealedSecret,
 } from '@posthorn/core';
 import { findWebhook } from '@posthorn/database/webhooks/prisma';
+import type { WebhookDeps } from './deps.js';
 import { end, rotate } from './change-secrets.js';
-import type { Handler } from '../http/handler.js';
+import type { Handler } from '../calls/handler.js';
 import { ed25519KeyOf } from './own-secret.js';
 import { serializePage } from '../http/page.js';
 import { serializeSigningKey } from './signing-key.js';
 import { webhookNotFound } from './webhook-errors.js';
 import { liveSecretsPage } from './webhook-secrets.js';
 
-export const createSigningKey: Handler<'createSigningKey'> = async (
+export const createSigningKey: Handler<'createSigningKey', WebhookDeps> = async (
   { caller, actor, params, body },
   deps,
 ) => {
@@ -34,14 +35,20 @@ export const createSigningKey: Handler<'createSigningKey'> = async (
   return { status: 201, body: serializeSigningKey(created) };
 };
 
-export const listSigningKeys: Handler<'listSigningKeys'> = async ({ caller, params, query }, { prisma }) => {
+export const listSigningKeys: Handler<'listSigningKeys', WebhookDeps> = async (
+  { caller, params, query },
+  { prisma },
+) => {
   const webhook = await findWebhook(prisma, { id: params.id, tenantId: caller.tenantId });
   if (!webhook) throw webhookNotFound();
   const page = liveSecretsPage(ed25519Keys(webhook.secrets), query);
   return { status: 200, body: serializePage(page, serializeSigningKey) };
 };
 
-export const endSigningKey: Handler<'endSigningKey'> = async ({ caller, actor, params }, deps) => {
+export const endSigningKey: Handler<'endSigningKey', WebhookDeps> = async (
+  { caller, actor, params },
+  deps,
+) => {
   const remaining = (secrets: readonly SealedSecret[], now: Date) => {
     const kept = endEd25519Key(secrets, params.keyId, now);
     if (kept === 'not_found') throw keyNotFound();

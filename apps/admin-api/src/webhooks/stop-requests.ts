@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DropReason } from '@posthorn/core';
-import type { ApiDeps } from '../deps.js';
+import type { WebhookDeps } from './deps.js';
 import { mayBeStopped, raiseFence } from './raise-fence.js';
 
 /** Stops requests to a webhook, or to all webhooks of a tenant. */
@@ -17,7 +17,7 @@ export interface RequestStop<Changed, Fence extends object> {
   dropReason: DropReason;
 }
 
-export type StopDeps = Pick<ApiDeps, 'barrierMs' | 'logger' | 'countDropped'>;
+export type StopDeps = Pick<WebhookDeps, 'barrierMs' | 'logger' | 'countDropped'>;
 
 /**
  * Makes a change and returns once no request can start that it stops. A worker that read the state from before the commit may still send for

@@ -2,8 +2,8 @@ import type { DropReason } from '@posthorn/core';
 import { dropPendingDeliveries } from '@posthorn/database/deliveries';
 import { readFence } from '@posthorn/database/webhooks';
 import type { ChangedWebhook, WebhookRecord, WebhookTarget } from '@posthorn/database/webhooks/prisma';
-import type { ApiDeps, DatabaseDeps, DeliveryDeps } from '../deps.js';
-import { stopRequests } from './stop-requests.js';
+import type { WebhookDeps } from './deps.js';
+import { type StopDeps, stopRequests } from './stop-requests.js';
 
 export interface Stop {
   target: WebhookTarget;
@@ -15,7 +15,7 @@ export interface Stop {
 /** Stops requests to a webhook and returns once none can start. */
 export async function stopSending(
   { target, change, dropReason }: Stop,
-  deps: DatabaseDeps & DeliveryDeps & Pick<ApiDeps, 'logger'>,
+  deps: StopDeps & Pick<WebhookDeps, 'pool' | 'bulkPool' | 'fences'>,
 ): Promise<{ webhook: WebhookRecord; droppedDeliveries: number }> {
   const { changed, droppedDeliveries } = await stopRequests(
     {

@@ -2,9 +2,10 @@ import { PosthornError, reason, TOKEN_FAILURES } from '@posthorn/core';
 import { audit } from '@posthorn/database/audit/prisma';
 import { endTokenPause } from '@posthorn/database/webhooks';
 import { findWebhook } from '@posthorn/database/webhooks/prisma';
-import { isUnconfirmed, tokenWebhook } from '../deliveries/access-token.js';
-import type { Handler } from '../http/handler.js';
-import { webhookChanged } from './send-if-unchanged.js';
+import { isUnconfirmed, tokenWebhook } from '../requests/access-token.js';
+import type { Handler } from '../calls/handler.js';
+import { webhookChanged } from '../requests/send-if-unchanged.js';
+import type { WebhookDeps } from './deps.js';
 import { webhookNotFound } from './webhook-errors.js';
 import { readWebhook } from './webhook-read.js';
 
@@ -12,7 +13,10 @@ import { readWebhook } from './webhook-read.js';
  * Requests an access token, which is not kept; if there is one, the deliveries that wait for a token continue. Nobody has agreed to these
  * requests, so those without a token count as unconfirmed.
  */
-export const testAuthentication: Handler<'testAuthentication'> = async ({ caller, actor, params }, deps) => {
+export const testAuthentication: Handler<'testAuthentication', WebhookDeps> = async (
+  { caller, actor, params },
+  deps,
+) => {
   const webhook = await findWebhook(deps.prisma, { id: params.id, tenantId: caller.tenantId });
   if (!webhook) throw webhookNotFound();
   const owner = tokenWebhook((await readWebhook(webhook.id, deps)).webhook, deps);

@@ -3,19 +3,22 @@ import { audit } from '@posthorn/database/audit/prisma';
 import { findEventType } from '@posthorn/database/events/prisma';
 import { findWebhook } from '@posthorn/database/webhooks/prisma';
 import { isJsonObject } from '@posthorn/contract';
-import { allowsFeature, type Caller, hasScope } from '../http/authenticate.js';
-import type { Handler } from '../http/handler.js';
-import { sendIfUnchanged, webhookChanged } from './send-if-unchanged.js';
-import { serializeOutcome } from '../deliveries/failure.js';
-import { removeRejected, requestToken } from '../deliveries/access-token.js';
-import { effectiveFormat, signedRequest } from '../deliveries/signed-request.js';
-import { secretHeaderNames, shownRequest } from '../deliveries/shown-request.js';
-import type { ApiDeps } from '../deps.js';
-import { webhookProfile } from '../egress/webhook-profile.js';
+import { allowsFeature, type Caller, hasScope } from '../access/authenticate.js';
+import type { Handler } from '../calls/handler.js';
+import { sendIfUnchanged, webhookChanged } from '../requests/send-if-unchanged.js';
+import { serializeOutcome } from '../requests/failure.js';
+import { removeRejected, requestToken } from '../requests/access-token.js';
+import { effectiveFormat, signedRequest } from '../requests/signed-request.js';
+import { secretHeaderNames, shownRequest } from '../requests/shown-request.js';
+import { webhookProfile } from '../requests/webhook-profile.js';
+import type { WebhookDeps } from './deps.js';
 import { getsNoRequests, invalidState, webhookNotFound } from './webhook-errors.js';
 import { maySend, readWebhook } from './webhook-read.js';
 
-export const testWebhook: Handler<'testWebhook'> = async ({ caller, actor, params, body }, deps) => {
+export const testWebhook: Handler<'testWebhook', WebhookDeps> = async (
+  { caller, actor, params, body },
+  deps,
+) => {
   const { prisma, sealer } = deps;
   const data = body.data ?? (await exampleData(body.eventType, caller, deps));
   const event = { id: newId(), type: body.eventType, data };
@@ -74,7 +77,7 @@ export const testWebhook: Handler<'testWebhook'> = async ({ caller, actor, param
 export async function exampleData(
   type: string,
   caller: Caller,
-  { prisma }: Pick<ApiDeps, 'prisma'>,
+  { prisma }: Pick<WebhookDeps, 'prisma'>,
 ): Promise<Record<string, unknown>> {
   if (!allowsFeature(caller, 'catalog')) return {};
   const example = (await findEventType(prisma, type))?.example;

@@ -16,7 +16,7 @@ import {
 import type { AuditContext, AuditSnapshot } from '@posthorn/database/audit/prisma';
 import { certificatesSnapshot, type WebhookRecord } from '@posthorn/database/webhooks/prisma';
 import { shownAuth } from './shown-auth.js';
-import { maskedProxy } from '../egress/proxy.js';
+import { maskedProxy } from '../requests/proxy.js';
 import { serializeSigningKey } from './signing-key.js';
 
 /** Describes a change of a webhook for the audit log. */

@@ -1,24 +1,28 @@
+import { isJsonObject } from '@posthorn/contract';
 import { errorAt, type FieldError, fieldError, PosthornError } from '@posthorn/core';
 import type { OutboundRules } from '@posthorn/outbound';
 import { checkFilter } from '@posthorn/rules';
 import { certificateInputErrors } from '../certificates/set-certificates.js';
-import { widestRules } from '../egress/webhook-profile.js';
-import { isFields } from '../http/external-references.js';
-import type { InputErrors } from '../http/handler.js';
+import { widestRules } from '../requests/webhook-profile.js';
 import { authHeaderErrors } from './auth-headers.js';
+import type { WebhookDeps } from './deps.js';
 import { ed25519KeyOf, ownSecretOf } from './own-secret.js';
 import { allowedUrl } from './webhook-settings.js';
 
+export type InputRules = Pick<WebhookDeps, 'outbound' | 'maxBlockedMinutes'>;
+
 /** Returns what is wrong with the URL, the filter, the longest block, the keys and the certificates of a webhook, so that they are reported with all other errors. */
-export const webhookInputErrors: InputErrors = (body, deps) => {
-  if (!isFields(body)) return [];
-  const { outbound, maxBlockedMinutes: limit } = deps;
+export const webhookInputErrors = (
+  body: unknown,
+  { outbound, maxBlockedMinutes: limit }: InputRules,
+): FieldError[] => {
+  if (!isJsonObject(body)) return [];
   const rules = widestRules(outbound);
   const { url, filter, maxBlockedMinutes, secrets, signingKey, auth, headers } = body;
   return [
     ...(typeof url === 'string' ? errorsOf(() => allowedUrl(url, rules)) : []),
-    ...(isFields(filter) ? checkFilter(filter) : []),
-    ...(isFields(auth) ? authErrors(auth, headers, rules) : []),
+    ...(isJsonObject(filter) ? checkFilter(filter) : []),
+    ...(isJsonObject(auth) ? authErrors(auth, headers, rules) : []),
     ...(typeof maxBlockedMinutes === 'number' && maxBlockedMinutes > limit
       ? [fieldError('maxBlockedMinutes', 'too_big', { limit })]
       : []),
@@ -27,7 +31,7 @@ export const webhookInputErrors: InputErrors = (body, deps) => {
       ? secrets.flatMap((secret, index) => errorsAt(`secrets[${index}].`, secretErrors(secret)))
       : []),
     ...signingKeyErrors(signingKey),
-    ...certificateInputErrors(body, deps),
+    ...certificateInputErrors(body),
   ];
 };
 
@@ -36,7 +40,7 @@ function authErrors(
   headers: unknown,
   rules: OutboundRules,
 ): FieldError[] {
-  const names = isFields(headers) ? Object.keys(headers) : [];
+  const names = isJsonObject(headers) ? Object.keys(headers) : [];
   return [
     ...(typeof tokenUrl === 'string' ? errorsOf(() => allowedUrl(tokenUrl, rules, 'auth.tokenUrl')) : []),
     ...authHeaderErrors(typeof header === 'string' ? header : 'authorization', names),
@@ -44,7 +48,7 @@ function authErrors(
 }
 
 function secretErrors(owner: unknown): FieldError[] {
-  if (!isFields(owner)) return [];
+  if (!isJsonObject(owner)) return [];
   const { secret, secretEncoding } = owner;
   if (typeof secret !== 'string') return [];
   const encoding = secretEncoding === 'text' || secretEncoding === 'base64' ? secretEncoding : undefined;
@@ -52,7 +56,7 @@ function secretErrors(owner: unknown): FieldError[] {
 }
 
 function signingKeyErrors(signingKey: unknown): FieldError[] {
-  if (!isFields(signingKey)) return [];
+  if (!isJsonObject(signingKey)) return [];
   const { privateKey } = signingKey;
   return typeof privateKey === 'string'
     ? errorsOf(() => ed25519KeyOf({ privateKey }, 'signingKey.privateKey'))

@@ -6,8 +6,8 @@ import {
   type ValidatedWebhook,
 } from '@posthorn/core';
 import { readRequestWebhook } from '@posthorn/database/webhooks';
-import type { ApiDeps } from '../deps.js';
-import { assertActive } from '../tenants/active-tenant.js';
+import { assertActive } from '../access/active-tenant.js';
+import type { WebhookDeps } from './deps.js';
 import { webhookNotFound } from './webhook-errors.js';
 
 /** The read that a request of the API to a webhook, or for its access token, is based on. Everything else of the request is read later. */
@@ -18,7 +18,7 @@ export interface WebhookRead {
 }
 
 /** @throws PosthornError if the webhook does not exist, also if it is deleted, or if its tenant is not active */
-export async function readWebhook(id: string, { pool }: Pick<ApiDeps, 'pool'>): Promise<WebhookRead> {
+export async function readWebhook(id: string, { pool }: Pick<WebhookDeps, 'pool'>): Promise<WebhookRead> {
   const readAt = currentMoment();
   const webhook = await readRequestWebhook(pool, id);
   if (webhook === null || webhook.status === 'deleted') throw webhookNotFound();
@@ -30,7 +30,7 @@ export async function readWebhook(id: string, { pool }: Pick<ApiDeps, 'pool'>): 
 export async function maySend(
   kind: RequestKind,
   { webhook }: WebhookRead,
-  { pool }: Pick<ApiDeps, 'pool'>,
+  { pool }: Pick<WebhookDeps, 'pool'>,
 ): Promise<boolean> {
   const current = await readRequestWebhook(pool, webhook.id);
   if (current === null) return false;

@@ -4,12 +4,12 @@ import { readBlockedWebhooks, readRecentAttempts } from '@posthorn/database/heal
 import { readMutes } from '@posthorn/database/notifications/prisma';
 import { findDefaultFormats } from '@posthorn/database/webhooks';
 import type { WebhookRecord } from '@posthorn/database/webhooks/prisma';
-import type { ApiDeps } from '../deps.js';
-import type { Caller } from '../http/authenticate.js';
+import type { Caller } from '../access/authenticate.js';
+import type { WebhookDeps } from './deps.js';
 import { seesShadow } from './shadow.js';
 import { serializeWebhook } from './webhook.js';
 
-type ResponseDeps = Pick<ApiDeps, 'prisma' | 'sealer'>;
+type ResponseDeps = Pick<WebhookDeps, 'prisma' | 'sealer'>;
 
 /** Returns webhooks with their recent attempts, as the caller may see them. */
 export async function webhookResponses(

@@ -15,15 +15,19 @@ import {
 } from '@posthorn/core';
 import type { Page, PageRequest } from '@posthorn/database/prisma-client';
 import { findWebhook } from '@posthorn/database/webhooks/prisma';
+import type { WebhookDeps } from './deps.js';
 import { assertDecodable } from './decodable-secrets.js';
 import { end, rotate } from './change-secrets.js';
-import type { Handler } from '../http/handler.js';
+import type { Handler } from '../calls/handler.js';
 import { ownSecretOf } from './own-secret.js';
-import { effectiveFormat } from '../deliveries/signed-request.js';
+import { effectiveFormat } from '../requests/signed-request.js';
 import { serializePage } from '../http/page.js';
 import { webhookNotFound } from './webhook-errors.js';
 
-export const rotateSecret: Handler<'rotateSecret'> = async ({ caller, actor, params, body }, deps) => {
+export const rotateSecret: Handler<'rotateSecret', WebhookDeps> = async (
+  { caller, actor, params, body },
+  deps,
+) => {
   const target = { id: params.id, tenantId: caller.tenantId };
   const secret = ownSecretOf(body) ?? base64Secret(newSigningSecret());
   const webhook = await findWebhook(deps.prisma, target);
@@ -44,7 +48,10 @@ export const rotateSecret: Handler<'rotateSecret'> = async ({ caller, actor, par
   return { status: 200, body: { secret: shownSecret(secret, format) } };
 };
 
-export const listSecrets: Handler<'listSecrets'> = async ({ caller, params, query }, { prisma }) => {
+export const listSecrets: Handler<'listSecrets', WebhookDeps> = async (
+  { caller, params, query },
+  { prisma },
+) => {
   const webhook = await findWebhook(prisma, { id: params.id, tenantId: caller.tenantId });
   if (!webhook) throw webhookNotFound();
   return {
@@ -63,7 +70,7 @@ export function liveSecretsPage<Secret extends SealedSecret>(
   return { items, next: rest.length > limit ? (items.at(-1)?.id ?? null) : null };
 }
 
-export const endSecret: Handler<'endSecret'> = async ({ caller, actor, params }, deps) => {
+export const endSecret: Handler<'endSecret', WebhookDeps> = async ({ caller, actor, params }, deps) => {
   const remaining = (secrets: readonly SealedSecret[], now: Date) => {
     const kept = withoutSecret(secrets, params.secretId, now);
     if (kept === 'not_found') throw secretNotFound();

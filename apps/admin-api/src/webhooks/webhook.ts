@@ -13,7 +13,7 @@ import type { WebhookMute } from '@posthorn/database/notifications/prisma';
 import { numbersDeliveries } from '@posthorn/database/webhooks';
 import type { WebhookRecord } from '@posthorn/database/webhooks/prisma';
 import { serializeCertificates } from '../certificates/serialize-certificates.js';
-import { hasCustomHeaders, hasHeadersToApprove } from '../deliveries/signed-request.js';
+import { hasCustomHeaders, hasHeadersToApprove } from '../requests/signed-request.js';
 import { timeOrNull } from '../http/page.js';
 import { shownAuth } from './shown-auth.js';
 import { serializeNotifications } from './webhook-notifications.js';

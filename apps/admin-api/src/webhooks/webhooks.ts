@@ -22,25 +22,25 @@ import {
   type WebhookRecord,
 } from '@posthorn/database/webhooks/prisma';
 import type { OutboundRules } from '@posthorn/outbound';
-import type { ApiDeps } from '../deps.js';
-import { hasOpenNetworks, tenantRules } from '../egress/webhook-profile.js';
+import { hasOpenNetworks, tenantRules } from '../requests/webhook-profile.js';
 import { newCertificates } from '../certificates/set-certificates.js';
-import { countedIn } from '../http/changes.js';
-import type { Handler } from '../http/handler.js';
-import { hasScope } from '../http/authenticate.js';
+import { countedIn } from '../calls/changes.js';
+import type { Handler } from '../calls/handler.js';
+import { hasScope } from '../access/authenticate.js';
 import { assertPreconditions } from '../http/preconditions.js';
+import type { WebhookDeps } from './deps.js';
 import { webhookTag } from './entity-tags.js';
 import { changedApproval, setsHeaders } from './headers-approval.js';
 import { newWebhookKeys } from './new-webhook-keys.js';
 import { assertDecodable, assertDecodes } from './decodable-secrets.js';
-import { effectiveFormat, originOf } from '../deliveries/signed-request.js';
+import { effectiveFormat, originOf } from '../requests/signed-request.js';
 import { assertMaySetShadow } from './shadow.js';
 import { signaturesGuard } from './signatures-guard.js';
 import { stopSending } from './stop-sending.js';
 import { afterBarrier } from './wait-for-barrier.js';
 import { webhookAuditTrail } from './webhook-audit-trail.js';
 import { newWebhookResponse, webhookResponse, webhookResponses } from './webhook-responses.js';
-import { listedTenant, requireWebhookTenant } from '../tenants/tenancy.js';
+import { listedTenant, requireWebhookTenant } from '../access/tenancy.js';
 import { assertSeparateHeaders } from './auth-headers.js';
 import { allowedPatterns } from './allowed-patterns.js';
 import { destinationCommand, newDestination } from './destination.js';
@@ -62,7 +62,7 @@ const wrongCursor = () =>
 const approvalForbidden = () =>
   new PosthornError('forbidden', { detail: 'Only a key with the scope admin may approve headers' });
 
-export const createWebhook: Handler<'createWebhook'> = async ({ caller, actor, body }, deps) => {
+export const createWebhook: Handler<'createWebhook', WebhookDeps> = async ({ caller, actor, body }, deps) => {
   const { prisma, sealer } = deps;
   assertMaySetShadow(caller, body.shadow);
   const tenantId = await requireWebhookTenant(prisma, caller, body.tenantId);
@@ -100,7 +100,7 @@ export const createWebhook: Handler<'createWebhook'> = async ({ caller, actor, b
   };
 };
 
-export const listWebhooks: Handler<'listWebhooks'> = async ({ caller, query }, deps) => {
+export const listWebhooks: Handler<'listWebhooks', WebhookDeps> = async ({ caller, query }, deps) => {
   const tenantId = await listedTenant(deps.prisma, caller, query.tenantId);
   if ((query.importedFrom ?? query.imported) !== undefined && caller.tenantId !== null)
     throw new PosthornError('forbidden', {
@@ -114,7 +114,7 @@ export const listWebhooks: Handler<'listWebhooks'> = async ({ caller, query }, d
   return { status: 200, body: { data, nextCursor: next && encodeSortedCursor(next) } };
 };
 
-export const getWebhook: Handler<'getWebhook'> = async ({ caller, params }, deps) => {
+export const getWebhook: Handler<'getWebhook', WebhookDeps> = async ({ caller, params }, deps) => {
   const webhook = await findWebhook(deps.prisma, { id: params.id, tenantId: caller.tenantId });
   if (!webhook) throw webhookNotFound();
   const headers = { etag: webhookTag(webhook, deps.sealer) };
@@ -122,13 +122,13 @@ export const getWebhook: Handler<'getWebhook'> = async ({ caller, params }, deps
 };
 
 /** Returns what the URLs of a webhook may be. */
-async function rulesFor(id: string, deps: ApiDeps): Promise<OutboundRules> {
+async function rulesFor(id: string, deps: WebhookDeps): Promise<OutboundRules> {
   if (!hasOpenNetworks(deps.outbound)) return deps.outbound;
   const webhook = await findWebhook(deps.prisma, { id, tenantId: null });
   return webhook ? tenantRules(webhook.tenantId, deps) : deps.outbound;
 }
 
-export const updateWebhook: Handler<'updateWebhook'> = async (
+export const updateWebhook: Handler<'updateWebhook', WebhookDeps> = async (
   { caller, actor, preconditions, params, body },
   deps,
 ) => {
@@ -190,7 +190,7 @@ export const updateWebhook: Handler<'updateWebhook'> = async (
 /** Calls that create, replace and delete the same webhook can come in between two steps. */
 const MAX_PUT_ROUNDS = 3;
 
-export const putWebhook: Handler<'putWebhook'> = async (request, deps) => {
+export const putWebhook: Handler<'putWebhook', WebhookDeps> = async (request, deps) => {
   const { caller, params, query, body } = request;
   const tenantId = await requireWebhookTenant(deps.prisma, caller, body.tenantId ?? query.tenantId);
   const externalId = params.id;

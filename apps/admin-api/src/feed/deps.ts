@@ -1,0 +1,27 @@
+import type { HashingSealer, MemoryBudget } from '@posthorn/core';
+import type { Pool } from '@posthorn/database/connection';
+import type { PayloadKeys } from '@posthorn/database/encryption';
+import type { PrismaDb } from '@posthorn/database/prisma-client';
+import type { FenceStore } from '@posthorn/flow';
+import type { CountDropped, Logger } from '@posthorn/runtime';
+import type { FairQueue } from '../http/fair-queue.js';
+import type { OpenCall } from '../http/open-limiter.js';
+import type { FeedPolls } from './feed-polls.js';
+
+export interface FeedDeps {
+  pool: Pool;
+  prisma: PrismaDb;
+  history: PrismaDb;
+  sealer: HashingSealer;
+  payloadKeys: PayloadKeys;
+  fences: Pick<FenceStore, 'find'>;
+  /** Counts deliveries dropped by a call. */
+  countDropped: CountDropped;
+  openPoll: OpenCall;
+  /** Reads the pages of feeds, few at a time, so that lists have connections left. */
+  feedReads: Pick<FairQueue, 'run'>;
+  /** For the pages of feeds that are sent. */
+  pageMemory: MemoryBudget;
+  feedPolls: Pick<FeedPolls, 'wait'>;
+  logger: Logger;
+}
