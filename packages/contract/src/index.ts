@@ -74,10 +74,13 @@ export {
   DEFAULT_MAX_IN_FLIGHT,
   DEFAULT_TIMEOUT_MS,
   PUSH_SETTINGS,
+  REPLACED_SETTINGS,
+  type ReplacedSetting,
   type RequestedSettings,
   SETTING_DEFAULTS,
   type SettingColumns,
   settingInputs,
+  WEBHOOK_SETTING_NAMES,
   WEBHOOK_SETTINGS,
   type WebhookSetting,
 } from './webhooks/webhook-settings.js';

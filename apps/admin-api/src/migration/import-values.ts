@@ -1,50 +1,14 @@
 import { createHmac } from 'node:crypto';
-import {
-  DEFAULT_AUTO_SUSPEND_AFTER_DAYS,
-  DEFAULT_MAX_BLOCKED_MINUTES,
-  DEFAULT_MAX_IN_FLIGHT,
-  DEFAULT_TIMEOUT_MS,
-  type ImportWebhookInput,
-} from '@posthorn/contract';
-import {
-  DEFAULT_RETRY_SCHEDULE,
-  type DeliveryFormat,
-  type ExhaustedAction,
-  liveSecrets,
-  onlySecrets,
-  openAuth,
-  openCustomHeaders,
-  openSecret,
-  type HashingSealer,
-  type ReceiverAuth,
-  type SigningSecret,
-  type WebhookOrdering,
-} from '@posthorn/core';
+import type { ImportWebhookInput } from '@posthorn/contract';
+import { type HashingSealer, liveSecrets, onlySecrets, openSecret, type SigningSecret } from '@posthorn/core';
 import type { WebhookRecord } from '@posthorn/database/webhooks/prisma';
+import { type ReplacedValues, replacedValues, settingValues } from '../webhooks/webhook-settings.js';
 
 /** The fields of a webhook that an import compares. An undefined one is not compared. */
-export interface ImportValues {
+export interface ImportValues extends ReplacedValues {
   url: string;
   /** Sorted. */
   eventTypes: readonly string[];
-  description: string | null;
-  /** Without those whose values the source does not reveal. */
-  headers: Record<string, string>;
-  auth: ReceiverAuth | null;
-  deliveryFormat: DeliveryFormat | null;
-  /** Sorted. */
-  tags: string[];
-  metadata: Record<string, unknown>;
-  retrySchedule: number[];
-  timeoutMs: number;
-  filter: Record<string, unknown> | null;
-  rateLimit: { limit: number; perSeconds: number } | null;
-  maxInFlight: number;
-  autoSuspendAfterDays: number;
-  ordering: WebhookOrdering;
-  onExhausted: ExhaustedAction;
-  maxBlockedMinutes: number;
-  sequence: boolean;
   /** The current secret. Null for a webhook that signs only with an Ed25519 key. */
   secret: SigningSecret | null | undefined;
   /** Whether it is not suspended. Undefined before its validation. */
@@ -64,22 +28,8 @@ export function sourceValues(body: ImportWebhookInput, checked: CheckedInput): I
   return {
     url: checked.url,
     eventTypes: checked.eventTypes.toSorted(),
-    description: body.description ?? null,
+    ...replacedValues(body),
     headers: withoutNames(body.headers ?? {}, body.hiddenHeaders),
-    auth: body.auth ?? null,
-    deliveryFormat: body.deliveryFormat ?? null,
-    tags: body.tags ?? [],
-    metadata: body.metadata ?? {},
-    retrySchedule: body.retrySchedule ?? DEFAULT_RETRY_SCHEDULE,
-    timeoutMs: body.timeoutMs ?? DEFAULT_TIMEOUT_MS,
-    filter: body.filter ?? null,
-    rateLimit: body.rateLimit ?? null,
-    maxInFlight: body.maxInFlight ?? DEFAULT_MAX_IN_FLIGHT,
-    autoSuspendAfterDays: body.autoSuspendAfterDays ?? DEFAULT_AUTO_SUSPEND_AFTER_DAYS,
-    ordering: body.ordering ?? 'none',
-    onExhausted: body.onExhausted ?? 'skip',
-    maxBlockedMinutes: body.maxBlockedMinutes ?? DEFAULT_MAX_BLOCKED_MINUTES,
-    sequence: body.sequence ?? false,
     secret: checked.secret,
     enabled: body.enabled,
   };
@@ -93,31 +43,15 @@ interface Reading {
 
 /** Returns the values that a webhook has now. */
 export function presentValues(webhook: WebhookRecord, reading: Reading): ImportValues {
-  const { id, rateLimit, rateLimitSeconds, status } = webhook;
+  const { id, status } = webhook;
   const { sealer, now, hiddenHeaders } = reading;
+  const { externalId: _id, ...settings } = settingValues(webhook, sealer);
   const [secret] = liveSecrets(onlySecrets(webhook.secrets), now);
   return {
     url: webhook.pendingUrl ?? webhook.url ?? '',
     eventTypes: webhook.eventTypes,
-    description: webhook.description,
-    headers: withoutNames(openCustomHeaders(webhook, sealer), hiddenHeaders),
-    auth: openAuth(webhook, sealer),
-    deliveryFormat: webhook.deliveryFormat,
-    tags: webhook.tags,
-    metadata: webhook.metadata,
-    retrySchedule: webhook.retrySchedule,
-    timeoutMs: webhook.timeoutMs,
-    filter: webhook.filter,
-    rateLimit:
-      rateLimit === null || rateLimitSeconds === null
-        ? null
-        : { limit: rateLimit, perSeconds: rateLimitSeconds },
-    maxInFlight: webhook.maxInFlight,
-    autoSuspendAfterDays: webhook.autoSuspendAfterDays,
-    ordering: webhook.ordering,
-    onExhausted: webhook.onExhausted,
-    maxBlockedMinutes: webhook.maxBlockedMinutes,
-    sequence: webhook.sequenced,
+    ...settings,
+    headers: withoutNames(settings.headers, hiddenHeaders),
     secret: secret ? openSecret(id, secret, sealer) : null,
     enabled: status === 'pending_validation' ? undefined : status === 'active',
   };

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { ImportWebhookInput } from '@posthorn/contract';
+import { COLUMN_SETTINGS, type ImportWebhookInput } from '@posthorn/contract';
 import {
   type Actor,
   type ImportedSecrets,
@@ -160,21 +160,8 @@ function settingsFor(
   };
 }
 
-const SETTINGS = [
-  'auth',
-  'description',
-  'tags',
-  'metadata',
-  'retrySchedule',
-  'timeoutMs',
-  'rateLimit',
-  'maxInFlight',
-  'autoSuspendAfterDays',
-  'ordering',
-  'onExhausted',
-  'maxBlockedMinutes',
-  'sequence',
-] as const;
+/** Without the headers, the filter and the format, which are set apart, and the external id, by which the webhook is found. */
+const SETTINGS = [...COLUMN_SETTINGS.filter((name) => name !== 'externalId'), 'auth', 'rateLimit'] as const;
 
 /** Returns the headers whose values the source does not reveal, as they were set by hand. */
 function hiddenHeadersOf(

@@ -1,10 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
-import { isJsonObject } from '@posthorn/contract';
+import { isJsonObject, PUSH_SETTINGS, SETTING_DEFAULTS } from '@posthorn/contract';
 import { type FieldError, fieldError, type LifecycleCommand, PosthornError } from '@posthorn/core';
 import type { WebhookRecord } from '@posthorn/database/webhooks/prisma';
 import type { OutboundRules } from '@posthorn/outbound';
 import { type InputRules, webhookInputErrors } from './webhook-input-errors.js';
-import { allowedUrl, WITHOUT_REQUESTS } from './webhook-settings.js';
+import { allowedUrl } from './webhook-settings.js';
 
 /** How a webhook gets its events, in a request. */
 interface RequestedDestination {
@@ -14,21 +14,10 @@ interface RequestedDestination {
 
 /** Settings that concern requests, with the values that have no effect. */
 const REQUEST_SETTINGS: Readonly<Record<string, unknown>> = {
-  headers: {},
-  auth: null,
+  ...Object.fromEntries(PUSH_SETTINGS.map((name) => [name, SETTING_DEFAULTS[name]])),
   headersApproved: false,
-  retrySchedule: WITHOUT_REQUESTS.retrySchedule,
-  timeoutMs: WITHOUT_REQUESTS.timeoutMs,
-  rateLimit: null,
-  maxInFlight: WITHOUT_REQUESTS.maxInFlight,
-  autoSuspendAfterDays: WITHOUT_REQUESTS.autoSuspendAfterDays,
-  ordering: WITHOUT_REQUESTS.ordering,
-  onExhausted: WITHOUT_REQUESTS.onExhausted,
-  maxBlockedMinutes: WITHOUT_REQUESTS.maxBlockedMinutes,
   // The feed would have its events.
   shadow: false,
-  clientCertificate: null,
-  caCertificates: null,
 };
 
 /** Returns what is wrong with the input of a new webhook. */

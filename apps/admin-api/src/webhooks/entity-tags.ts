@@ -1,45 +1,12 @@
 import { createHash, createHmac } from 'node:crypto';
-import { isJsonObject } from '@posthorn/contract';
+import { isJsonObject, WEBHOOK_SETTING_NAMES } from '@posthorn/contract';
+import { fieldsOf } from './webhook-settings.js';
 import { type HashingSealer, openAuth, openCustomHeaders, type WebhookLifecycle } from '@posthorn/core';
 import { quotasOf } from '@posthorn/database/tenancy/prisma';
 import type { Tenant } from '@posthorn/database/tenants/prisma';
-import type { CertificatesRecord, WebhookRecord, WebhookSettings } from '@posthorn/database/webhooks/prisma';
+import type { WebhookRecord } from '@posthorn/database/webhooks/prisma';
 
-type Setting = Exclude<
-  keyof WebhookSettings,
-  'proxySealed' | 'importedFrom' | 'importedId' | 'importDigests' | 'importRemovedAt'
->;
-
-/**
- * What the entity tag of a webhook covers: its settings and its status, but not its health, secrets, proxy, times of change and what it was
- * imported from.
- */
-const TAGGED = {
-  externalId: true,
-  description: true,
-  tags: true,
-  metadata: true,
-  // A keyed hash of the headers and the authentication, so that a tag reveals nothing about them and stays when the encryption key is rotated.
-  headersSealed: true,
-  authSealed: true,
-  headersApprovedOrigin: true,
-  retrySchedule: true,
-  timeoutMs: true,
-  filter: true,
-  filterSetAt: true,
-  filterCost: true,
-  rateLimit: true,
-  rateLimitSeconds: true,
-  maxInFlight: true,
-  autoSuspendAfterDays: true,
-  ordering: true,
-  onExhausted: true,
-  maxBlockedMinutes: true,
-  sequenced: true,
-  eventTypes: true,
-  deliveryFormat: true,
-  clientCertificate: true,
-  caCertificates: true,
+const LIFECYCLE = {
   status: true,
   delivery: true,
   url: true,
@@ -57,15 +24,23 @@ const TAGGED = {
   suspendedBy: true,
   suspendedByName: true,
   deletedAt: true,
-} satisfies Record<
-  Setting | keyof WebhookLifecycle | 'eventTypes' | 'deliveryFormat' | keyof CertificatesRecord,
-  true
->;
+} satisfies Record<keyof WebhookLifecycle, true>;
+
+/**
+ * What the entity tag of a webhook covers: its settings and its status, but not its health, secrets, proxy, times of change and what it was
+ * imported from.
+ */
+const TAGGED: ReadonlySet<string> = new Set([
+  ...fieldsOf(WEBHOOK_SETTING_NAMES),
+  ...Object.keys(LIFECYCLE),
+  'eventTypes',
+]);
 
 /** Returns the entity tag of a webhook. */
 export const webhookTag = (webhook: WebhookRecord, sealer: HashingSealer): string =>
   tagOf({
-    ...Object.fromEntries(Object.entries(webhook).filter(([name]) => Object.hasOwn(TAGGED, name))),
+    ...Object.fromEntries(Object.entries(webhook).filter(([name]) => TAGGED.has(name))),
+    // A keyed hash of the headers and the authentication, so that a tag reveals nothing about them and stays when the encryption key is rotated.
     headersSealed: webhook.headersSealed && digestOf(webhook, openCustomHeaders(webhook, sealer), sealer),
     authSealed: webhook.authSealed && digestOf(webhook, { auth: openAuth(webhook, sealer) }, sealer),
     // The database has another order.

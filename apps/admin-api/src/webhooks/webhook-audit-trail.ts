@@ -15,6 +15,8 @@ import {
 } from '@posthorn/core';
 import type { AuditContext, AuditSnapshot } from '@posthorn/database/audit/prisma';
 import { certificatesSnapshot, type WebhookRecord } from '@posthorn/database/webhooks/prisma';
+import type { WebhookSetting } from '@posthorn/contract';
+import { rateLimitOf, settingColumns } from './webhook-settings.js';
 import { shownAuth } from './shown-auth.js';
 import { maskedProxy } from '../requests/proxy.js';
 import { serializeSigningKey } from './signing-key.js';
@@ -29,37 +31,27 @@ export function webhookAuditTrail(
 }
 
 function serializeForAudit(webhook: WebhookRecord, sealer: HashingSealer): AuditSnapshot {
-  const { delivery, url, pendingUrl, eventTypes, description, metadata, filter, retrySchedule, timeoutMs } =
-    webhook;
-  const { rateLimit, rateLimitSeconds, maxInFlight, autoSuspendAfterDays, status, suspendReason } = webhook;
+  const { delivery, url, pendingUrl, eventTypes, deliveryFormat, filter, status, suspendReason } = webhook;
+  const settings = {
+    ...settingColumns(webhook),
+    deliveryFormat,
+    ...certificatesSnapshot(webhook),
+    filter,
+    rateLimit: rateLimitOf(webhook),
+    headers: maskedHeaders(webhook, sealer),
+    auth: maskedAuth(webhook, sealer),
+  } satisfies Record<WebhookSetting, unknown>;
   return {
-    externalId: webhook.externalId,
     delivery,
     url,
     pendingUrl,
     eventTypes,
-    description,
-    tags: webhook.tags,
-    metadata,
-    deliveryFormat: webhook.deliveryFormat,
-    ...certificatesSnapshot(webhook),
-    filter,
-    retrySchedule,
-    timeoutMs,
-    rateLimit: rateLimit === null ? null : { limit: rateLimit, perSeconds: rateLimitSeconds },
-    maxInFlight,
-    autoSuspendAfterDays,
-    ordering: webhook.ordering,
-    onExhausted: webhook.onExhausted,
-    maxBlockedMinutes: webhook.maxBlockedMinutes,
-    sequence: webhook.sequenced,
+    ...settings,
     status,
     shadow: isShadow(webhook),
     suspendReason,
     attestedUrl: webhook.attestedUrl,
     attestReason: webhook.attestReason,
-    headers: maskedHeaders(webhook, sealer),
-    auth: maskedAuth(webhook, sealer),
     headersApprovedOrigin: webhook.headersApprovedOrigin,
     proxy: maskedProxy(openProxy(webhook.proxySealed, webhookSealingContext(webhook.id), sealer), sealer),
     signingSecrets: onlySecrets(webhook.secrets).map(({ id, expiresAt }) => ({

@@ -1,112 +1,124 @@
 import { isDeepStrictEqual } from 'node:util';
 import {
-  DEFAULT_AUTO_SUSPEND_AFTER_DAYS,
-  DEFAULT_MAX_BLOCKED_MINUTES,
-  DEFAULT_MAX_IN_FLIGHT,
-  DEFAULT_TIMEOUT_MS,
+  COLUMN_SETTINGS,
   type JsonObject,
+  PUSH_SETTINGS,
+  REPLACED_SETTINGS,
+  type ReplacedSetting,
+  type RequestedSettings,
+  SETTING_DEFAULTS,
+  type SettingColumns,
+  type WebhookSetting,
 } from '@posthorn/contract';
 import {
   errorAt,
-  DEFAULT_RETRY_SCHEDULE,
-  type ExhaustedAction,
+  type HashingSealer,
+  openAuth,
+  openCustomHeaders,
   PosthornError,
   type ReceiverAuth,
   sealAuth,
   type Sealer,
   sealCustomHeaders,
-  type WebhookOrdering,
 } from '@posthorn/core';
-import type { WebhookSettings } from '@posthorn/database/webhooks/prisma';
+import type { WebhookRecord, WebhookSettings } from '@posthorn/database/webhooks/prisma';
 import { costOfFilter } from '@posthorn/rules';
 import { checkUrl, type OutboundRules } from '@posthorn/outbound';
 
-/** The settings in a request. Absent settings do not change; null resets a setting to its default. */
-interface RequestedSettings {
-  externalId?: string | null | undefined;
-  description?: string | null | undefined;
-  headers?: Record<string, string> | null | undefined;
-  auth?: ReceiverAuth | null | undefined;
-  tags?: string[] | null | undefined;
-  metadata?: Record<string, unknown> | null | undefined;
-  retrySchedule?: number[] | null | undefined;
-  timeoutMs?: number | null | undefined;
-  rateLimit?: { limit: number; perSeconds: number } | null | undefined;
-  maxInFlight?: number | null | undefined;
-  autoSuspendAfterDays?: number | null | undefined;
-  ordering?: WebhookOrdering | null | undefined;
-  onExhausted?: ExhaustedAction | null | undefined;
-  maxBlockedMinutes?: number | null | undefined;
-  sequence?: boolean | null | undefined;
-}
+/** What of a webhook has each setting that is not in the column of its name. */
+const CONVERTED = {
+  headers: ['headersSealed', 'headersApprovedOrigin'],
+  auth: ['authSealed'],
+  deliveryFormat: ['deliveryFormat'],
+  filter: ['filter', 'filterSetAt', 'filterCost'],
+  rateLimit: ['rateLimit', 'rateLimitSeconds'],
+  clientCertificate: ['clientCertificate'],
+  caCertificates: ['caCertificates'],
+} as const satisfies Record<Exclude<WebhookSetting, keyof SettingColumns>, readonly (keyof WebhookRecord)[]>;
 
-/** The settings that do not apply to a webhook that is read with its feed, as it has them. */
-export const WITHOUT_REQUESTS = {
-  headersSealed: null,
-  authSealed: null,
-  headersApprovedOrigin: null,
-  proxySealed: null,
-  retrySchedule: DEFAULT_RETRY_SCHEDULE,
-  timeoutMs: DEFAULT_TIMEOUT_MS,
-  rateLimit: null,
-  rateLimitSeconds: null,
-  maxInFlight: DEFAULT_MAX_IN_FLIGHT,
-  autoSuspendAfterDays: DEFAULT_AUTO_SUSPEND_AFTER_DAYS,
-  ordering: 'none',
-  onExhausted: 'skip',
-  maxBlockedMinutes: DEFAULT_MAX_BLOCKED_MINUTES,
-} as const satisfies Partial<WebhookSettings>;
+const isConverted = (name: WebhookSetting): name is keyof typeof CONVERTED => Object.hasOwn(CONVERTED, name);
+
+/** Returns what of a webhook has the settings. */
+export const fieldsOf = (names: readonly WebhookSetting[]): (keyof WebhookRecord)[] =>
+  names.flatMap((name): readonly (keyof WebhookRecord)[] => (isConverted(name) ? CONVERTED[name] : [name]));
+
+/** Returns the settings of a webhook that are stored as they are. */
+export const settingColumns = (webhook: SettingColumns): SettingColumns => picked(webhook, COLUMN_SETTINGS);
+
+/** Returns all settings of a webhook but its certificates, with secrets, as requests have them. */
+export const settingValues = (webhook: WebhookRecord, sealer: HashingSealer) => ({
+  ...settingColumns(webhook),
+  headers: openCustomHeaders(webhook, sealer),
+  auth: openAuth(webhook, sealer),
+  deliveryFormat: webhook.deliveryFormat,
+  filter: webhook.filter,
+  rateLimit: rateLimitOf(webhook),
+});
+
+/** The settings that a PUT and an import set. */
+export type ReplacedValues = Omit<ReturnType<typeof settingValues>, 'externalId'>;
+
+/** Returns all settings that a request sets, absent ones with their defaults. */
+export const replacedValues = (requested: Pick<RequestedSettings, ReplacedSetting>): ReplacedValues =>
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- exactly these members
+  Object.fromEntries(
+    REPLACED_SETTINGS.map((name) => [name, requested[name] ?? SETTING_DEFAULTS[name]]),
+  ) as ReplacedValues;
+
+export function rateLimitOf({
+  rateLimit,
+  rateLimitSeconds,
+}: Pick<WebhookRecord, 'rateLimit' | 'rateLimitSeconds'>): { limit: number; perSeconds: number } | null {
+  return rateLimit === null || rateLimitSeconds === null
+    ? null
+    : { limit: rateLimit, perSeconds: rateLimitSeconds };
+}
 
 /** Default settings of a webhook. */
 export const DEFAULT_SETTINGS: WebhookSettings = {
-  ...WITHOUT_REQUESTS,
-  externalId: null,
-  description: null,
-  tags: [],
-  metadata: {},
+  ...settingColumns(SETTING_DEFAULTS),
+  headersSealed: null,
+  headersApprovedOrigin: null,
+  authSealed: null,
+  proxySealed: null,
   filter: null,
   filterSetAt: null,
   filterCost: 0,
-  sequenced: false,
+  rateLimit: null,
+  rateLimitSeconds: null,
   importedFrom: null,
   importedId: null,
   importDigests: null,
   importRemovedAt: null,
 };
 
-/** Converts settings to their stored form, except for the filter: see `changedFilter`. */
+/** The settings that do not apply to a webhook that is read with its feed, as it has them. */
+export const WITHOUT_REQUESTS: Partial<WebhookSettings> = picked(
+  DEFAULT_SETTINGS,
+  [...fieldsOf(PUSH_SETTINGS), 'proxySealed'].filter(isSettingField),
+);
+
+/** Converts settings to their stored form, except for the filter (see `changedFilter`), the format and the certificates. */
 export function storedSettings(
   webhookId: string,
   requested: RequestedSettings,
   sealer: Sealer,
 ): Partial<WebhookSettings> {
-  const { externalId, description, headers, auth, tags, metadata, retrySchedule, timeoutMs } = requested;
-  const { rateLimit, maxInFlight, autoSuspendAfterDays } = requested;
-  const { ordering, onExhausted, maxBlockedMinutes, sequence } = requested;
+  const { headers, auth, rateLimit } = requested;
   return {
-    ...(externalId !== undefined && { externalId }),
-    ...(description !== undefined && { description }),
+    ...requestedColumns(requested),
     ...(headers !== undefined && { headersSealed: sealCustomHeaders(webhookId, headers ?? {}, sealer) }),
     ...(auth !== undefined && { authSealed: sealAuth(webhookId, auth, sealer) }),
-    ...(tags !== undefined && { tags: tags ?? [] }),
-    ...(metadata !== undefined && { metadata: metadata ?? {} }),
-    ...(retrySchedule !== undefined && { retrySchedule: retrySchedule ?? DEFAULT_RETRY_SCHEDULE }),
-    ...(timeoutMs !== undefined && { timeoutMs: timeoutMs ?? DEFAULT_TIMEOUT_MS }),
     ...(rateLimit !== undefined && {
       rateLimit: rateLimit?.limit ?? null,
       rateLimitSeconds: rateLimit?.perSeconds ?? null,
     }),
-    ...(maxInFlight !== undefined && { maxInFlight: maxInFlight ?? DEFAULT_MAX_IN_FLIGHT }),
-    ...(autoSuspendAfterDays !== undefined && {
-      autoSuspendAfterDays: autoSuspendAfterDays ?? DEFAULT_AUTO_SUSPEND_AFTER_DAYS,
-    }),
-    ...(ordering !== undefined && { ordering: ordering ?? 'none' }),
-    ...(onExhausted !== undefined && { onExhausted: onExhausted ?? 'skip' }),
-    ...(maxBlockedMinutes !== undefined && {
-      maxBlockedMinutes: maxBlockedMinutes ?? DEFAULT_MAX_BLOCKED_MINUTES,
-    }),
-    ...(sequence !== undefined && { sequenced: sequence ?? false }),
   };
+}
+
+function requestedColumns(requested: RequestedSettings): Partial<SettingColumns> {
+  const names = COLUMN_SETTINGS.filter((name) => requested[name] !== undefined);
+  return Object.fromEntries(names.map((name) => [name, requested[name] ?? SETTING_DEFAULTS[name]]));
 }
 
 /** Returns the changes that set a filter. Undefined keeps the current filter, null removes it. */
@@ -134,4 +146,17 @@ export function allowedUrl(url: string, rules: OutboundRules, path = 'url'): str
 /** @throws PosthornError if the token endpoint of an authentication is not allowed */
 export function assertTokenUrl(auth: ReceiverAuth | null | undefined, rules: OutboundRules): void {
   if (auth?.type === 'oauth2') allowedUrl(auth.tokenUrl, rules, 'auth.tokenUrl');
+}
+
+function isSettingField(name: string): name is keyof WebhookSettings {
+  return Object.hasOwn(DEFAULT_SETTINGS, name);
+}
+
+/** Returns some members of an object. */
+function picked<Whole extends object, Name extends keyof Whole>(
+  whole: Whole,
+  names: readonly Name[],
+): Pick<Whole, Name> {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- exactly these members
+  return Object.fromEntries(names.map((name) => [name, whole[name]])) as Pick<Whole, Name>;
 }

@@ -16,6 +16,7 @@ import { serializeCertificates } from '../certificates/serialize-certificates.js
 import { hasCustomHeaders, hasHeadersToApprove } from '../requests/signed-request.js';
 import { timeOrNull } from '../http/page.js';
 import { shownAuth } from './shown-auth.js';
+import { rateLimitOf, settingColumns } from './webhook-settings.js';
 import { serializeNotifications } from './webhook-notifications.js';
 
 export interface WebhookView {
@@ -42,30 +43,19 @@ export function serializeWebhook(
   return {
     id: encodeId('webhook', webhook.id),
     tenantId: encodeId('tenant', webhook.tenantId),
-    externalId: webhook.externalId,
+    ...settingColumns(webhook),
     delivery: webhook.delivery,
     url: webhook.url,
     pendingUrl: webhook.pendingUrl,
     eventTypes: webhook.eventTypes,
-    description: webhook.description,
     headerNames: Object.keys(openCustomHeaders(webhook, sealer)),
     auth: shownAuth(openAuth(webhook, sealer)),
     headersApproved: areHeadersApproved(webhook),
     deliveryFormat: webhook.deliveryFormat,
     effectiveDeliveryFormat: webhook.deliveryFormat ?? defaultFormat,
     ...serializeCertificates(webhook),
-    tags: webhook.tags,
-    metadata: webhook.metadata,
-    retrySchedule: webhook.retrySchedule,
-    timeoutMs: webhook.timeoutMs,
     filter: webhook.filter,
-    rateLimit: serializeRateLimit(webhook),
-    maxInFlight: webhook.maxInFlight,
-    autoSuspendAfterDays: webhook.autoSuspendAfterDays,
-    ordering: webhook.ordering,
-    onExhausted: webhook.onExhausted,
-    maxBlockedMinutes: webhook.maxBlockedMinutes,
-    sequence: webhook.sequenced,
+    rateLimit: rateLimitOf(webhook),
     numbered: numbersDeliveries(webhook),
     // Never `deleted`: deleted webhooks are not found.
     status: webhookStatus.parse(webhook.status),
@@ -140,9 +130,4 @@ const NO_ATTEMPTS: RecentAttempts = {
 function areHeadersApproved(webhook: WebhookRecord): boolean {
   const url = validationTarget(webhook) ?? webhook.url;
   return url !== null && hasHeadersToApprove(webhook) && hasCustomHeaders({ webhook, url });
-}
-
-function serializeRateLimit({ rateLimit, rateLimitSeconds }: WebhookRecord): WebhookResponse['rateLimit'] {
-  if (rateLimit === null || rateLimitSeconds === null) return null;
-  return { limit: rateLimit, perSeconds: rateLimitSeconds };
 }

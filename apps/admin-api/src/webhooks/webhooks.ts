@@ -1,4 +1,4 @@
-import { encodeSortedCursor } from '@posthorn/contract';
+import { encodeSortedCursor, REPLACED_SETTINGS } from '@posthorn/contract';
 import {
   encodeId,
   type LifecycleCommand,
@@ -220,26 +220,11 @@ export const putWebhook: Handler<'putWebhook', WebhookDeps> = async (request, de
   }
 };
 
-/** Resets every setting. */
+/** Resets every setting that a PUT sets. */
 const ABSENT = {
-  delivery: 'push',
-  description: null,
-  headers: null,
-  auth: null,
-  tags: null,
-  metadata: null,
-  retrySchedule: null,
-  timeoutMs: null,
-  filter: null,
-  rateLimit: null,
-  maxInFlight: null,
-  autoSuspendAfterDays: null,
-  ordering: null,
-  onExhausted: null,
-  maxBlockedMinutes: null,
-  sequence: null,
-  deliveryFormat: null,
-} as const;
+  delivery: 'push' as const,
+  ...Object.fromEntries(REPLACED_SETTINGS.map((name) => [name, null])),
+};
 
 /** @throws PosthornError instead of an error that says that the external id exists */
 export function throwTaken(error: unknown): never {

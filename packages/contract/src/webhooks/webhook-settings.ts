@@ -311,6 +311,8 @@ const namesOf = (isIncluded: (row: Settings[WebhookSetting]) => boolean): Webhoo
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the keys of a constant table
   (Object.keys(WEBHOOK_SETTINGS) as WebhookSetting[]).filter((name) => isIncluded(WEBHOOK_SETTINGS[name]));
 
+export const WEBHOOK_SETTING_NAMES: readonly WebhookSetting[] = namesOf(() => true);
+
 // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- those with a column
 export const COLUMN_SETTINGS = namesOf(({ stored }) => stored === 'column') as readonly ColumnSetting[];
 
@@ -321,17 +323,15 @@ export const PUSH_SETTINGS: readonly WebhookSetting[] = namesOf(({ appliesTo }) 
 const members = (member: 'input' | 'default' | 'shown', names: readonly WebhookSetting[]) =>
   Object.fromEntries(names.map((name) => [name, Reflect.get(WEBHOOK_SETTINGS[name], member)]));
 
-const ALL = namesOf(() => true);
-
 /** The settings in requests. */
 // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the member of each row
-export const settingInputs = members('input', ALL) as {
+export const settingInputs = members('input', WEBHOOK_SETTING_NAMES) as {
   [Name in WebhookSetting]: Settings[Name]['input'];
 };
 
 /** What null stands for in a request. */
 // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the member of each row
-export const SETTING_DEFAULTS = members('default', ALL) as {
+export const SETTING_DEFAULTS = members('default', WEBHOOK_SETTING_NAMES) as {
   [Name in WebhookSetting]: Settings[Name]['default'];
 };
 
@@ -345,3 +345,19 @@ export const shownSettings = members(
   'shown',
   namesOf((row) => 'shown' in row),
 ) as { [Name in ShownSetting]: Extract<Settings[Name], { shown: z.ZodType }>['shown'] };
+
+/** The settings that a PUT and an import set, absent ones to their defaults: not the certificates, which stay, and the id by which the webhook is found. */
+export type ReplacedSetting = Exclude<WebhookSetting, 'externalId' | 'clientCertificate' | 'caCertificates'>;
+
+const STAYING: readonly string[] = ['externalId', 'clientCertificate', 'caCertificates'];
+
+// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- without those that stay
+export const REPLACED_SETTINGS = namesOf(() => true).filter(
+  (name) => !STAYING.includes(name),
+) as readonly ReplacedSetting[];
+
+/** The settings in requests that set them all. */
+// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the member of each row
+export const replacedInputs = members('input', REPLACED_SETTINGS) as {
+  [Name in ReplacedSetting]: Settings[Name]['input'];
+};

@@ -16,7 +16,7 @@ import {
   subscriptionPattern,
   webhookDelivery,
 } from './destination.js';
-import { settingInputs, shownSettings } from './webhook-settings.js';
+import { replacedInputs, settingInputs, shownSettings } from './webhook-settings.js';
 import { listedTenant, webhookTenant } from '../values/tenant-reference.js';
 
 const shadow = z
@@ -95,19 +95,11 @@ export const updateWebhookBody = z
       'Absent settings keep their values; null resets a setting to its default. Headers, authentication, tags, metadata and filter are replaced as a whole.',
   });
 
-/** Without the id, which is in the path, and the certificates, which stay. */
-const {
-  externalId: _externalId,
-  clientCertificate: _certificate,
-  caCertificates: _authorities,
-  ...replacedSettings
-} = settingInputs;
-
 export const putWebhookBody = z
   .strictObject({
     ...newDestination,
     eventTypes,
-    ...replacedSettings,
+    ...replacedInputs,
     ...ownKeys,
     shadow,
     tenantId: webhookTenant.optional(),

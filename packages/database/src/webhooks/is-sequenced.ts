@@ -6,8 +6,8 @@ export const isSequenced = (alias: string): string =>
 
 /** Returns whether a webhook numbers its deliveries. */
 export const numbersDeliveries = ({
-  sequenced,
+  sequence,
   ordering,
   delivery,
-}: Pick<WebhookRecord, 'sequenced' | 'ordering' | 'delivery'>): boolean =>
-  sequenced || ordering !== 'none' || delivery === 'pull';
+}: Pick<WebhookRecord, 'sequence' | 'ordering' | 'delivery'>): boolean =>
+  sequence || ordering !== 'none' || delivery === 'pull';

@@ -1,11 +1,4 @@
-import type {
-  DeliveryFormat,
-  ExhaustedAction,
-  SealedSecret,
-  WebhookHealth,
-  WebhookLifecycle,
-  WebhookOrdering,
-} from '@posthorn/core';
+import type { DeliveryFormat, SealedSecret, WebhookHealth, WebhookLifecycle } from '@posthorn/core';
 import type { Prisma } from '../generated/client.js';
 import {
   type CertificateIds,
@@ -15,51 +8,21 @@ import {
 } from './certificates.js';
 import { toDeliveryFormat } from './delivery-formats.js';
 
-/** The settings of a webhook, except its URL and event types. */
-export interface WebhookSettings {
-  /** The caller's own id. Unique within the tenant. */
-  externalId: string | null;
-  description: string | null;
-  /** Sorted, without duplicates. */
-  tags: string[];
+type Columns = Prisma.WebhookGetPayload<object>;
+
+type LifecycleColumn = keyof WebhookLifecycle | 'droppedEpoch' | 'resumedEpoch' | 'ownEpoch';
+type HealthColumn = 'slowSince' | 'failingSince' | 'failingPercent' | 'health' | 'healthSince';
+type ReferenceColumn = 'id' | 'tenantId' | 'formatId' | keyof CertificateIds;
+type OtherColumn = LifecycleColumn | HealthColumn | ReferenceColumn | 'secrets' | 'createdAt' | 'updatedAt';
+
+/** The settings of a webhook, except its URL and event types: all columns that are not listed above. `prisma/schema.prisma` describes them. */
+export interface WebhookSettings extends Omit<
+  Columns,
+  OtherColumn | 'metadata' | 'filter' | 'importDigests'
+> {
   metadata: Record<string, unknown>;
-  headersSealed: string | null;
-  /** How its requests authenticate themselves. Null for none. */
-  authSealed: string | null;
-  /** The origin whose validation request may have the custom headers and the authentication, by an `admin` key. Null for none. */
-  headersApprovedOrigin: string | null;
-  /** The proxy of its requests. Null for that of the tenant. */
-  proxySealed: string | null;
-  /** Delay after each failed attempt, in seconds. Empty for no retries. */
-  retrySchedule: number[];
-  timeoutMs: number;
-  /** A JSON Schema that the data of an event must match. Null to match all events. */
   filter: Record<string, unknown> | null;
-  /** When the filter was set. Unique among the filters of a webhook, so it identifies a revision. */
-  filterSetAt: Date | null;
-  /** The cost of evaluating the filter. 0 without one. */
-  filterCost: number;
-  /** At most `rateLimit` requests per `rateLimitSeconds`. Both null for no limit. */
-  rateLimit: number | null;
-  rateLimitSeconds: number | null;
-  maxInFlight: number;
-  /** Days without a success before the webhook is suspended. 0 for never. */
-  autoSuspendAfterDays: number;
-  ordering: WebhookOrdering;
-  /** What happens when the retries of a delivery in order are exhausted. */
-  onExhausted: ExhaustedAction;
-  /** How long a delivery in order blocks its successors at most, from its first attempt. */
-  maxBlockedMinutes: number;
-  /** Its deliveries are numbered, as those of every webhook with an order are. */
-  sequenced: boolean;
-  /** The system that the webhook was last imported from. Null for none. */
-  importedFrom: string | null;
-  /** Its external id then. It stays when the webhook is deleted. */
-  importedId: string | null;
-  /** Keyed digests of the values that were last imported, by field. */
   importDigests: Record<string, string> | null;
-  /** When an import found that the source does not have it any more. Null if the source has it. */
-  importRemovedAt: Date | null;
 }
 
 /** Its certificates: null for those of the tenant. */
@@ -89,7 +52,7 @@ export const withRelations = {
   ...withCertificates,
 } as const satisfies Prisma.WebhookInclude;
 
-type WebhookRow = Prisma.WebhookGetPayload<object> & {
+type WebhookRow = Columns & {
   subscriptions: readonly { pattern: string }[];
   format: { spec: unknown } | null;
 } & Parameters<typeof toCertificatesRecord>[0];
