@@ -349,11 +349,11 @@ export const shownSettings = members(
 /** The settings that a PUT and an import set, absent ones to their defaults: not the certificates, which stay, and the id by which the webhook is found. */
 export type ReplacedSetting = Exclude<WebhookSetting, 'externalId' | 'clientCertificate' | 'caCertificates'>;
 
-const STAYING: readonly string[] = ['externalId', 'clientCertificate', 'caCertificates'];
+const STAYING: ReadonlySet<string> = new Set(['externalId', 'clientCertificate', 'caCertificates']);
 
 // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- without those that stay
 export const REPLACED_SETTINGS = namesOf(() => true).filter(
-  (name) => !STAYING.includes(name),
+  (name) => !STAYING.has(name),
 ) as readonly ReplacedSetting[];
 
 /** The settings in requests that set them all. */
