@@ -104,6 +104,9 @@ const egressOf = async ({ api }: typeof source) => [
   (await api.get('/v1/webhooks/ext:all/egress?tenantId=ext:acme')).body,
 ];
 
+const without = (settings: object) =>
+  Object.fromEntries(Object.entries(settings).filter(([name]) => !/certificate|egress/i.test(name)));
+
 /** Writes a file with the tenant. */
 function write(tenant: object): string {
   const file = path.join(empty.folder, 'posthorn.yaml');
@@ -174,8 +177,6 @@ describe('a file with every setting', () => {
 
   it('without certificates and egress resets them, and the plan shows it', async () => {
     const acme = acmeOf((await empty.run(['export', '--json'])).json());
-    const without = (settings: object) =>
-      Object.fromEntries(Object.entries(settings).filter(([name]) => !/certificate|egress/i.test(name)));
     const file = write({ ...without(acme), webhooks: acme.webhooks.map(without) });
     const planned = await empty.run(['apply', file, '--dry-run']);
     for (const field of ['clientCertificate', 'caCertificates', 'proxy'])

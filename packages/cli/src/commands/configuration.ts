@@ -4,7 +4,7 @@ import { PosthornError } from '@posthorn/sdk';
 import type { Command } from 'commander';
 import { host, resolvePath } from '../host/host.js';
 import { apiContext } from '../command/api-command.js';
-import type { PlannedChange } from '../configuration/plan.js';
+import type { PlannedChange } from '../configuration/planned-change.js';
 import type { Configuration } from '../configuration/schema.js';
 import { confirm } from '../command/confirm.js';
 import { examples } from '../command/help.js';

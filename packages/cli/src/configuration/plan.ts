@@ -1,21 +1,24 @@
-import { isDeepStrictEqual } from 'node:util';
 import { deliveryFormat as deliveryFormatSchema } from '@posthorn/contract';
 import { needsSecret } from '@posthorn/core';
 import { type components, etagOf, type Posthorn } from '@posthorn/sdk';
 import { unchecked } from '../command/options.js';
 import { UsageError } from '../command/usage-error.js';
-import {
-  comparableAuthorities,
-  comparableCertificate,
-  requestedCertificate,
-  type ShownCertificates,
-} from './certificates.js';
 import { type Comparison, CONVERTED_SETTINGS, type HiddenValue } from './converted-settings.js';
-import { comparableEgress, type ConfiguredEgress, egressCall } from './egress.js';
+import { planEgress } from './plan-egress.js';
+import { planTenant } from './plan-tenant.js';
+import {
+  differences,
+  type FieldChange,
+  idOf,
+  type PlannedChange,
+  type PlanOptions,
+  replacing,
+  type Target,
+  withSortedTags,
+} from './planned-change.js';
 import {
   type Current,
   DEFAULTS_OF_EVENT_TYPE,
-  DEFAULTS_OF_TENANT,
   DEFAULTS_OF_WEBHOOK,
   withoutDefaults,
 } from './read-current.js';
@@ -23,32 +26,6 @@ import { resolve, resolveAll } from './references.js';
 import type { Configuration, ConfiguredEventType, ConfiguredTenant, ConfiguredWebhook } from './schema.js';
 
 type Schemas = components['schemas'];
-
-/** A difference between the file and the installation, and the calls that remove it. */
-export interface PlannedChange {
-  action: 'create' | 'update' | 'delete';
-  kind: 'event type' | 'tenant' | 'egress of tenant' | 'webhook' | 'egress of webhook';
-  name: string;
-  tenant?: string;
-  fields: FieldChange[];
-  /** The webhook that is updated or deleted. */
-  webhookId?: string;
-  /** The webhook gets a new secret, which only the response to its creation shows. */
-  generatesSecret?: true;
-  apply: (api: Posthorn) => Promise<unknown>;
-}
-
-export interface FieldChange {
-  name: string;
-  before: unknown;
-  after: unknown;
-}
-
-export interface PlanOptions {
-  /** Delete event types and webhooks that are not in the file. */
-  prune: boolean;
-  env: NodeJS.ProcessEnv;
-}
 
 /**
  * Compares a file with the installation.
@@ -125,108 +102,6 @@ function planTenants(wanted: ConfiguredTenant[], current: Current, options: Plan
 
 const isSameTenant = (one: ConfiguredTenant, other: ConfiguredTenant): boolean =>
   other.externalId === undefined ? one.name === other.name : one.externalId === other.externalId;
-
-/** A tenant or webhook; its id is null until it is created. */
-interface Target {
-  id: string | null;
-}
-
-interface WantedTenant {
-  tenant: ConfiguredTenant;
-  before: ConfiguredTenant | undefined;
-  /** As the API returned it. */
-  read: Schemas['Tenant'] | undefined;
-  target: Target;
-  env: NodeJS.ProcessEnv;
-}
-
-function planTenant({ tenant, before, read, target, env }: WantedTenant): PlannedChange[] {
-  const { webhooks: _webhooks, egress: _egress, clientCertificate, caCertificates, ...settings } = tenant;
-  const change = { kind: 'tenant', name: tenant.name } as const;
-  if (before === undefined) {
-    const certificates = {
-      ...(clientCertificate && { clientCertificate: requestedCertificate(clientCertificate, env) }),
-      ...(caCertificates !== undefined && { caCertificates }),
-    };
-    const create = async (api: Posthorn) => {
-      const { name, externalId, contactEmail, ...others } = settings;
-      target.id = (await api.tenants.create({ name, externalId, contactEmail })).id;
-      await api.tenants.update(target.id, unchecked({ ...others, ...certificates }));
-    };
-    return [{ ...change, action: 'create', fields: [], apply: create }];
-  }
-  const {
-    webhooks: _present,
-    egress: _before,
-    clientCertificate: oldCertificate,
-    caCertificates: oldAuthorities,
-    ...old
-  } = before;
-  const oldCertificates = { clientCertificate: oldCertificate, caCertificates: oldAuthorities };
-  const fields = [
-    ...differences(old, withoutDefaults(withSortedTags(settings), DEFAULTS_OF_TENANT)),
-    ...differences(
-      comparableCertificates(oldCertificates, read, {}),
-      comparableCertificates(tenant, read, env),
-    ),
-  ];
-  const isChanged = (name: string) => fields.some((field) => field.name === name);
-  const body = {
-    ...replacing(settings, old),
-    quotas: replacing(settings.quotas ?? {}, old.quotas ?? {}),
-    retention: replacing(settings.retention ?? {}, old.retention ?? {}),
-    ...(isChanged('clientCertificate') && {
-      clientCertificate: clientCertificate ? requestedCertificate(clientCertificate, env) : null,
-    }),
-    ...(isChanged('caCertificates') && { caCertificates: caCertificates ?? null }),
-  };
-  const update = (api: Posthorn) => api.tenants.update(idOf(target), unchecked(body));
-  return fields.length === 0 ? [] : [{ ...change, action: 'update', fields, apply: update }];
-}
-
-const comparableCertificates = (
-  { clientCertificate, caCertificates }: Pick<ConfiguredTenant, 'clientCertificate' | 'caCertificates'>,
-  read: ShownCertificates | undefined,
-  env: NodeJS.ProcessEnv,
-) => ({
-  ...(clientCertificate && {
-    clientCertificate: comparableCertificate(clientCertificate, read?.clientCertificate, env),
-  }),
-  ...(caCertificates !== undefined && { caCertificates: comparableAuthorities(caCertificates) }),
-});
-
-interface EgressOwner {
-  kind: 'tenant' | 'webhook';
-  name: string;
-  /** Of a webhook. */
-  tenant?: string;
-  target: Target;
-}
-
-interface EgressChange extends Pick<Current, 'hasEgress'> {
-  before: ConfiguredEgress | undefined;
-  after: ConfiguredEgress | undefined;
-  env: NodeJS.ProcessEnv;
-}
-
-/** @throws UsageError if the file has egress that the key may not read */
-function planEgress(
-  { kind, target, ...owner }: EgressOwner,
-  { before = {}, after = {}, hasEgress, env }: EgressChange,
-): PlannedChange[] {
-  const [old, wanted] = [comparableEgress(before), comparableEgress(after)];
-  if (!hasEgress && Object.keys(wanted).length > 0)
-    throw new UsageError(`The ${kind} ${owner.name} has egress in the file, which the API key may not read`);
-  const fields = differences(old, wanted);
-  if (fields.length === 0) return [];
-  const apply = egressCall({ kind, id: () => idOf(target) }, { before, after, env });
-  return [{ ...owner, action: 'update', kind: `egress of ${kind}`, fields, apply }];
-}
-
-function idOf({ id }: Target): string {
-  if (id === null) throw new Error('it was not created');
-  return id;
-}
 
 interface PresentWebhooks {
   /** As the API returned them, with entity tags if they were read one by one. */
@@ -402,22 +277,6 @@ function comparable(webhook: ConfiguredWebhook, comparison: Comparison) {
     ({ name, comparable: toComparable }) => [name, toComparable(Reflect.get(settings, name), comparison)],
   );
   return { ...settings, eventTypes: webhook.eventTypes.toSorted(), ...Object.fromEntries(hidden) };
-}
-
-/** The API returns tags sorted. */
-const withSortedTags = <Settings extends { tags?: string[] | undefined }>(settings: Settings): Settings =>
-  settings.tags ? { ...settings, tags: settings.tags.toSorted() } : settings;
-
-function differences(before: object, after: object): FieldChange[] {
-  const [old, wanted] = [new Map(Object.entries(before)), new Map(Object.entries(after))];
-  return [...new Set([...old.keys(), ...wanted.keys()])]
-    .filter((name) => !isDeepStrictEqual(old.get(name), wanted.get(name)))
-    .map((name) => ({ name, before: old.get(name) ?? null, after: wanted.get(name) ?? null }));
-}
-
-/** Returns a body that sets all wanted fields, and resets those that only the present object has. */
-function replacing(wanted: object, present: object): Record<string, unknown> {
-  return { ...Object.fromEntries(Object.keys(present).map((name) => [name, null])), ...wanted };
 }
 
 function assertUnique<Item>(items: Item[], nameIn: (item: Item) => string, kind: string): void {
