@@ -1,12 +1,16 @@
 // Certificates and egress of a configuration file: what the API does not return, and what the key may not read.
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from '@jest/globals';
-import { type Posthorn, PosthornError } from '@posthorn/sdk';
+import type { Posthorn } from '@posthorn/sdk';
 import { createAuthority } from '@posthorn/testkit';
 import type { ConfiguredEgress } from '../src/configuration/egress.js';
 import { planChanges } from '../src/configuration/plan.js';
-import { type Current, readInstallation, toCurrent } from '../src/configuration/read-current.js';
+import type { Current } from '../src/configuration/read-current.js';
 import type { ConfiguredWebhook } from '../src/configuration/schema.js';
 import { unchecked } from '../src/command/options.js';
+import { runHere } from './fixtures/command-line.js';
 
 const WEBHOOK = { externalId: 'one', url: 'https://a.example/', eventTypes: ['a.b'] };
 
@@ -96,9 +100,10 @@ describe('the authorities', () => {
   });
 });
 
+const egressOf = (egress: ConfiguredEgress | undefined) => ({ configured: egress ? { egress } : {} });
+
 describe('the egress', () => {
   const proxy = { url: 'http://proxy.internal:3128', username: 'me', password: { env: 'PASSWORD' } };
-  const egressOf = (egress: ConfiguredEgress | undefined) => ({ configured: egress ? { egress } : {} });
 
   it.each<[ConfiguredEgress | undefined, ConfiguredEgress | undefined]>([
     [undefined, {}],
@@ -141,25 +146,27 @@ describe('the egress', () => {
     expect(bodies).toEqual([['ten_1', { proxy: { ...kept, guards: false }, privateNetworks: [] }]]);
   });
 
-  it('that the key may not read is neither exported nor reset, and cannot be set', async () => {
-    const forbidden = new PosthornError('forbidden', { code: 'forbidden', status: 403 });
-    const listOf = (...items: object[]) =>
-      async function* list() {
-        yield* items;
-      };
-    const tenant = { id: 'ten_1', name: 'A', externalId: null, quotas: {}, retention: {} };
-    const egress = async () => Promise.reject(forbidden);
-    const api = unchecked<Posthorn>({
-      eventTypes: { list: listOf() },
-      tenants: { list: listOf(tenant), egress },
-      webhooks: { list: listOf(), egress },
-    });
-    const read = toCurrent(await readInstallation(api));
-    expect(read.hasEgress).toBe(false);
-    expect(read.configuration.tenants).toEqual([{ name: 'A', webhooks: [] }]);
+  it('that the key may not read is neither reset nor set', () => {
     expect(plan({}, { hasEgress: false })).toEqual([]);
     expect(() => plan({ egress: { proxy: 'direct' } }, { hasEgress: false })).toThrow(
       'The webhook one has egress in the file, which the API key may not read',
     );
+  });
+
+  it('that the key may not read is missing in an export, which says so', async () => {
+    const tenant = { id: 'ten_1', name: 'A', externalId: null, quotas: {}, retention: {} };
+    const server = createServer(({ url }, response) => {
+      response.statusCode = url?.endsWith('/egress') ? 403 : 200;
+      response.setHeader('content-type', 'application/json');
+      const problem = { type: 'about:blank', title: 'Forbidden', status: 403, code: 'forbidden' };
+      const page = { data: url?.startsWith('/v1/tenants') ? [tenant] : [], nextCursor: null };
+      response.end(JSON.stringify(response.statusCode === 403 ? problem : page));
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const exported = await runHere(['export', '--json', '--url', url, '--api-key', 'phk_1']);
+    server.close();
+    expect(exported).toMatchObject({ code: 0, stderr: expect.stringContaining('may not read proxies') });
+    expect(exported.json().tenants).toEqual([{ name: 'A', webhooks: [] }]);
   });
 });
