@@ -14,7 +14,8 @@ const current = (fields: Partial<ConfiguredWebhook> = {}): Current => ({
     eventTypes: [{ name: 'a.b' }],
     tenants: [{ name: 'A', webhooks: [{ ...WEBHOOK, ...fields }] }],
   },
-  tenantIds: ['ten_1'],
+  hasEgress: true,
+  tenants: [unchecked({ id: 'ten_1' })],
   webhooks: [[unchecked({ id: 'wh_1' })]],
 });
 

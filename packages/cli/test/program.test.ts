@@ -5,6 +5,7 @@ import { freshDatabase, type FreshDatabase } from '@posthorn/testkit';
 import type { Command } from 'commander';
 import { confirm } from '../src/command/confirm.js';
 import { timeAgo } from '../src/command/options.js';
+import { addSettings } from '../src/commands/webhook-settings.js';
 import { createProgram } from '../src/program.js';
 import { call, runHere } from './fixtures/command-line.js';
 
@@ -40,7 +41,7 @@ describe('help', () => {
   });
 
   it('describes every argument and option of every command', () => {
-    const leaves = leavesOf(createProgram()).filter((command) => command.name() !== 'complete');
+    const leaves = leavesOf(createProgram(addSettings)).filter((command) => command.name() !== 'complete');
     expect(leaves.length).toBeGreaterThan(25);
     for (const command of leaves) {
       expect(command.description()).not.toBe('');
@@ -50,8 +51,15 @@ describe('help', () => {
     }
   });
 
+  it.each([
+    ['webhooks', 'create', '--help'],
+    ['complete', '--', 'webhooks', 'create', '--max-b'],
+  ])('has the flags of the settings of webhooks: %s %s %s', async (...args) => {
+    expect((await call(args)).stdout).toContain('--max-blocked-minutes');
+  });
+
   it('has no option of a command with other commands, which would take it from them', () => {
-    const groups = groupsOf(createProgram());
+    const groups = groupsOf(createProgram(addSettings));
     expect(groups.map((group) => group.name())).toContain('audit');
     const taken = groups.flatMap((group) =>
       leavesOf(group).flatMap(({ options }) =>

@@ -4,8 +4,8 @@ import { PosthornError } from '@posthorn/sdk';
 import type { Command } from 'commander';
 import { host, resolvePath } from '../host/host.js';
 import { apiContext } from '../command/api-command.js';
-import type { PlannedChange } from '../configuration/plan.js';
-import { type Configuration, configuration } from '../configuration/schema.js';
+import type { PlannedChange } from '../configuration/planned-change.js';
+import type { Configuration } from '../configuration/schema.js';
 import { confirm } from '../command/confirm.js';
 import { examples } from '../command/help.js';
 import { unchecked } from '../command/options.js';
@@ -14,6 +14,9 @@ import { parseErrorReason } from '../command/parse-error.js';
 import { cannotRead, UsageError } from '../command/usage-error.js';
 
 const MAX_FILE_BYTES = 64 * 1024 * 1024;
+
+const NO_EGRESS =
+  'The API key may not read proxies and private networks (egress): they are missing. With another key, apply would reset them.';
 
 interface ApplyFlags {
   dryRun?: boolean;
@@ -32,7 +35,8 @@ export function addConfiguration(program: Command): void {
         import('../configuration/read-current.js'),
         import('yaml'),
       ]);
-      const { configuration: present } = toCurrent(await readInstallation(api));
+      const { configuration: present, hasEgress } = toCurrent(await readInstallation(api));
+      if (!hasEgress) output.note(NO_EGRESS);
       output.result(present, () => stringify(present).trimEnd());
     });
 
@@ -81,9 +85,9 @@ const OVERTAKEN: Record<PlannedChange['action'], readonly string[]> = {
 };
 
 /** Throws an error that names the webhook if it has changed since it was read. */
-function throwOvertaken({ action, kind, name, tenant }: PlannedChange, error: unknown): never {
+function throwOvertaken({ action, name, tenant }: PlannedChange, error: unknown): never {
   const isOvertaken =
-    kind === 'webhook' && error instanceof PosthornError && OVERTAKEN[action].includes(error.code);
+    tenant !== undefined && error instanceof PosthornError && OVERTAKEN[action].includes(error.code);
   if (!isOvertaken) throw error;
   const { code, requestId, status } = error;
   throw new PosthornError(
@@ -94,7 +98,10 @@ function throwOvertaken({ action, kind, name, tenant }: PlannedChange, error: un
 
 /** @throws UsageError if the file cannot be read or is invalid */
 async function readConfiguration(file: string): Promise<Configuration> {
-  const { parse } = await import('yaml');
+  const [{ configuration }, { parse }] = await Promise.all([
+    import('../configuration/schema.js'),
+    import('yaml'),
+  ]);
   const text = await readText(file);
   if (text.length > MAX_FILE_BYTES) throw new UsageError(`${file} is larger than ${MAX_FILE_BYTES} bytes`);
   try {

@@ -1,3 +1,9 @@
+import {
+  COLUMN_SETTINGS,
+  type ColumnSetting,
+  WEBHOOK_SETTINGS,
+  type WebhookSetting,
+} from '@posthorn/contract';
 import type { components } from '@posthorn/sdk';
 import type { Command } from 'commander';
 import {
@@ -18,36 +24,29 @@ import {
 
 type Settings = Omit<components['schemas']['UpdateWebhook'], 'url' | 'eventTypes' | 'headersApproved'>;
 
-/** Options shared by create and update. */
-export interface SettingFlags {
-  externalId?: Setting<string>;
-  description?: Setting<string>;
+/** The settings without a flag: the command `certificates` reads their files. */
+type Certificates = 'clientCertificate' | 'caCertificates';
+
+type ConvertedSetting = Exclude<WebhookSetting, ColumnSetting | Certificates>;
+
+interface ConvertedFlags {
   header?: Setting<Record<string, string>>;
   auth?: Setting<string>;
-  tags?: Setting<string[]>;
-  metadata?: Setting<string>;
   filter?: Setting<string>;
   deliveryFormat?: Setting<string>;
   rateLimit?: Setting<{ limit: number; perSeconds: number }>;
-  maxInFlight?: Setting<number>;
-  timeoutMs?: Setting<number>;
-  retrySchedule?: Setting<number[]>;
-  autoSuspendAfterDays?: Setting<number>;
-  ordering?: Setting<string>;
-  onExhausted?: Setting<string>;
-  maxBlockedMinutes?: Setting<number>;
-  sequence?: Setting<boolean>;
+}
+
+/** Options shared by create and update. Those of columns have the name of their setting. */
+export interface SettingFlags extends ConvertedFlags, Partial<Record<ColumnSetting, unknown>> {
   shadow?: boolean;
 }
 
 export function addSettings(command: Command): Command {
+  for (const name of COLUMN_SETTINGS) addColumnFlag(command, name);
   return command
-    .option('--external-id <id>', 'Your own id of the webhook, to be used as ext:<id>')
-    .option('--description <text>', 'Description')
     .option('--header <name: value>', 'Custom request header; repeatable', orDefault(header))
     .option('--auth <@file>', 'Authentication at the receiver: JSON in a file, or - for stdin')
-    .option('--tags <tags>', 'Your own tags, separated by commas', orDefault(list))
-    .option('--metadata <json>', 'Your own metadata; not sent to the receiver')
     .option('--filter <json>', 'JSON Schema that event data must match')
     .option('--delivery-format <json>', 'Body, headers and signatures of requests')
     .option(
@@ -55,29 +54,6 @@ export function addSettings(command: Command): Command {
       'Maximum requests per number of seconds, such as 50/1',
       orDefault(rateLimit),
     )
-    .option('--max-in-flight <count>', 'Maximum concurrent requests', orDefault(wholeNumber))
-    .option('--timeout-ms <ms>', 'Request timeout in milliseconds', orDefault(wholeNumber))
-    .option(
-      '--retry-schedule <seconds>',
-      'Comma-separated delays after each failure, in seconds',
-      orDefault(numbers),
-    )
-    .option(
-      '--auto-suspend-after-days <days>',
-      'Days without a success before suspension (0 = never)',
-      orDefault(wholeNumber),
-    )
-    .option('--ordering <order>', 'Order of the events: none, strict or byKey')
-    .option(
-      '--on-exhausted <action>',
-      'What follows when the retries of a delivery in order are exhausted: skip it, or block the next ones',
-    )
-    .option(
-      '--max-blocked-minutes <minutes>',
-      'Minutes after which a delivery in order no longer blocks the next ones',
-      orDefault(wholeNumber),
-    )
-    .option('--sequence <true|false>', 'Number the deliveries', orDefault(trueOrFalse))
     .option(
       '--shadow <true|false>',
       'Create deliveries, but send nothing (keys for all tenants)',
@@ -89,26 +65,58 @@ export function addSettings(command: Command): Command {
     );
 }
 
+const flagOf = (name: ColumnSetting): string =>
+  `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+
+function addColumnFlag(command: Command, name: ColumnSetting): void {
+  const { label, hint, ...row } = WEBHOOK_SETTINGS[name];
+  const flag = flagOf(name);
+  const unit = 'unit' in row ? row.unit : 'number';
+  const help = hint.replace(/\.$/, '');
+  switch (row.kind) {
+    case 'text':
+      return void command.option(`${flag} <text>`, `${label}. ${help}`);
+    case 'number':
+      return void command.option(`${flag} <${unit}>`, `${label}. ${help}`, orDefault(wholeNumber));
+    case 'numbers':
+      return void command.option(
+        `${flag} <${unit}>`,
+        `${label}, separated by commas. ${help}`,
+        orDefault(numbers),
+      );
+    case 'boolean':
+      return void command.option(`${flag} <true|false>`, `${label}. ${help}`, orDefault(trueOrFalse));
+    // The API checks the value.
+    case 'choice':
+      return void command.option(`${flag} <${row.shown.options.join('|')}>`, `${label}. ${help}`);
+    case 'list':
+      return void command.option(`${flag} <list>`, `${label}, separated by commas. ${help}`, orDefault(list));
+    case 'json':
+      return void command.option(`${flag} <json>`, `${label}. ${help}`);
+  }
+}
+
 /** @throws UsageError if a JSON value cannot be read */
 export async function settingsOf(flags: SettingFlags): Promise<Settings> {
+  const columns: [ColumnSetting, unknown][] = [];
+  for (const name of COLUMN_SETTINGS) columns.push([name, await columnOf(name, flags[name])]);
   return {
-    externalId: orNull(flags.externalId),
-    description: orNull(flags.description),
-    headers: orNull(flags.header),
-    auth: await secretJsonSetting('--auth', flags.auth),
-    tags: orNull(flags.tags),
-    metadata: await jsonSetting('--metadata', flags.metadata),
-    filter: await jsonSetting('--filter', flags.filter),
-    deliveryFormat: await jsonSetting('--delivery-format', flags.deliveryFormat),
-    rateLimit: orNull(flags.rateLimit),
-    maxInFlight: orNull(flags.maxInFlight),
-    timeoutMs: orNull(flags.timeoutMs),
-    retrySchedule: orNull(flags.retrySchedule),
-    autoSuspendAfterDays: orNull(flags.autoSuspendAfterDays),
-    ordering: unchecked<Settings['ordering']>(orNull(flags.ordering)),
-    onExhausted: unchecked<Settings['onExhausted']>(orNull(flags.onExhausted)),
-    maxBlockedMinutes: orNull(flags.maxBlockedMinutes),
-    sequence: orNull(flags.sequence),
+    ...unchecked<Pick<Settings, ColumnSetting>>(Object.fromEntries(columns)),
+    ...(await convertedSettingsOf(flags)),
     shadow: flags.shadow,
   };
 }
+
+const columnOf = (name: ColumnSetting, value: unknown): unknown =>
+  WEBHOOK_SETTINGS[name].kind === 'json'
+    ? jsonSetting(flagOf(name), unchecked<Setting<string> | undefined>(value))
+    : orNull(value);
+
+const convertedSettingsOf = async (flags: ConvertedFlags): Promise<Pick<Settings, ConvertedSetting>> =>
+  ({
+    headers: orNull(flags.header),
+    auth: await secretJsonSetting<Settings['auth'] & object>('--auth', flags.auth),
+    filter: await jsonSetting('--filter', flags.filter),
+    deliveryFormat: await jsonSetting('--delivery-format', flags.deliveryFormat),
+    rateLimit: orNull(flags.rateLimit),
+  }) satisfies Record<ConvertedSetting, unknown>;

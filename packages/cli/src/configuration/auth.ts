@@ -1,5 +1,24 @@
+import { CLIENT_AUTHENTICATIONS } from '@posthorn/core';
+import { z } from 'zod';
 import { unchecked } from '../command/options.js';
-import type { ConfiguredAuth } from './schema.js';
+import { type NameVariable, type SecretText, secretText } from './references.js';
+
+/** In a file. */
+export const auth = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('basic'), username: z.string(), password: secretText }),
+  z.strictObject({ type: z.literal('apiKey'), header: z.string(), value: secretText }),
+  z.strictObject({
+    type: z.literal('oauth2'),
+    tokenUrl: z.string(),
+    clientId: z.string(),
+    clientSecret: secretText,
+    scopes: z.array(z.string()).optional(),
+    audience: z.string().optional(),
+    clientAuthentication: z.enum(CLIENT_AUTHENTICATIONS).optional(),
+  }),
+]);
+
+type ConfiguredAuth = z.output<typeof auth>;
 
 /** The settings with secrets, by type. */
 const SECRETS = { basic: 'password', apiKey: 'value', oauth2: 'clientSecret' } as const;
@@ -18,12 +37,12 @@ interface ShownAuth {
 
 /** Returns the authentication of a webhook with a reference to a variable in place of its secret. */
 export function authWithReference(
-  auth: ShownAuth | null,
-  nameVariable: (name: string) => string,
+  shown: ShownAuth | null,
+  nameVariable: NameVariable,
 ): ConfiguredAuth | undefined {
-  if (auth === null) return undefined;
-  const secret = SECRETS[auth.type];
-  const settings = Object.entries(auth).filter(
+  if (shown === null) return undefined;
+  const secret = SECRETS[shown.type];
+  const settings = Object.entries(shown).filter(
     ([name, value]) => JSON.stringify(value) !== JSON.stringify(DEFAULTS[name]),
   );
   return unchecked({
@@ -33,28 +52,28 @@ export function authWithReference(
 }
 
 /** Returns what can be compared of an authentication: everything but the secret. */
-export function comparableAuth(auth: ConfiguredAuth): Record<string, unknown> {
-  const secret: string = SECRETS[auth.type];
-  const settings = auth.type === 'oauth2' ? { ...DEFAULTS, ...auth } : auth;
+export function comparableAuth(configured: ConfiguredAuth): Record<string, unknown> {
+  const secret: string = SECRETS[configured.type];
+  const settings = configured.type === 'oauth2' ? { ...DEFAULTS, ...configured } : configured;
   return Object.fromEntries(Object.entries(settings).filter(([name]) => name !== secret));
 }
 
 /** Returns an authentication with its secret. @param resolve returns the text that a reference stands for */
 export function resolvedAuth(
-  auth: ConfiguredAuth,
-  resolve: (secret: string | { env: string }) => string,
+  configured: ConfiguredAuth,
+  resolve: (secret: SecretText) => string,
 ): Record<string, unknown> {
-  const secret = secretOf(auth);
-  return { ...auth, [SECRETS[auth.type]]: resolve(secret) };
+  const secret = secretOf(configured);
+  return { ...configured, [SECRETS[configured.type]]: resolve(secret) };
 }
 
-function secretOf(auth: ConfiguredAuth): string | { env: string } {
-  switch (auth.type) {
+function secretOf(configured: ConfiguredAuth): SecretText {
+  switch (configured.type) {
     case 'basic':
-      return auth.password;
+      return configured.password;
     case 'apiKey':
-      return auth.value;
+      return configured.value;
     case 'oauth2':
-      return auth.clientSecret;
+      return configured.clientSecret;
   }
 }

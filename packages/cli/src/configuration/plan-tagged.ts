@@ -1,5 +1,6 @@
 import type { Posthorn } from '@posthorn/sdk';
-import { type PlannedChange, planChanges, type PlanOptions } from './plan.js';
+import { planChanges } from './plan.js';
+import type { PlannedChange, PlanOptions } from './planned-change.js';
 import { readInstallation, readTagged, toCurrent } from './read-current.js';
 import type { Configuration } from './schema.js';
 

@@ -1,46 +1,31 @@
-import { isDeepStrictEqual } from 'node:util';
 import { deliveryFormat as deliveryFormatSchema } from '@posthorn/contract';
 import { needsSecret } from '@posthorn/core';
 import { type components, etagOf, type Posthorn } from '@posthorn/sdk';
 import { unchecked } from '../command/options.js';
 import { UsageError } from '../command/usage-error.js';
-import { comparableAuth, resolvedAuth } from './auth.js';
+import { type Comparison, CONVERTED_SETTINGS, type HiddenValue } from './converted-settings.js';
+import { planEgress } from './plan-egress.js';
+import { planTenant } from './plan-tenant.js';
+import {
+  differences,
+  type FieldChange,
+  idOf,
+  type PlannedChange,
+  type PlanOptions,
+  replacing,
+  type Target,
+  withSortedTags,
+} from './planned-change.js';
 import {
   type Current,
   DEFAULTS_OF_EVENT_TYPE,
-  DEFAULTS_OF_TENANT,
   DEFAULTS_OF_WEBHOOK,
   withoutDefaults,
 } from './read-current.js';
+import { resolve, resolveAll } from './references.js';
 import type { Configuration, ConfiguredEventType, ConfiguredTenant, ConfiguredWebhook } from './schema.js';
 
 type Schemas = components['schemas'];
-
-/** A difference between the file and the installation, and the calls that remove it. */
-export interface PlannedChange {
-  action: 'create' | 'update' | 'delete';
-  kind: 'event type' | 'tenant' | 'webhook';
-  name: string;
-  tenant?: string;
-  fields: FieldChange[];
-  /** The webhook that is updated or deleted. */
-  webhookId?: string;
-  /** The webhook gets a new secret, which only the response to its creation shows. */
-  generatesSecret?: true;
-  apply: (api: Posthorn) => Promise<unknown>;
-}
-
-export interface FieldChange {
-  name: string;
-  before: unknown;
-  after: unknown;
-}
-
-export interface PlanOptions {
-  /** Delete event types and webhooks that are not in the file. */
-  prune: boolean;
-  env: NodeJS.ProcessEnv;
-}
 
 /**
  * Compares a file with the installation.
@@ -96,61 +81,39 @@ function planTenants(wanted: ConfiguredTenant[], current: Current, options: Plan
   return wanted.flatMap((tenant) => {
     const index = present.findIndex((each) => isSameTenant(each, tenant));
     const before = present[index];
-    const target: Target = { id: current.tenantIds[index] ?? null };
-    const webhooks = { read: current.webhooks[index] ?? [], present: before?.webhooks ?? [] };
-    return [...planTenant(tenant, before, target), ...planWebhooks(tenant, target, webhooks, options)];
+    const read = current.tenants[index];
+    const target: Target = { id: read?.id ?? null };
+    const webhooks = {
+      read: current.webhooks[index] ?? [],
+      present: before?.webhooks ?? [],
+      hasEgress: current.hasEgress,
+    };
+    const egress = planEgress(
+      { kind: 'tenant', name: tenant.name, target },
+      { before: before?.egress, after: tenant.egress, hasEgress: current.hasEgress, env: options.env },
+    );
+    return [
+      ...planTenant({ tenant, before, read, target, env: options.env }),
+      ...egress,
+      ...planWebhooks(tenant, target, webhooks, options),
+    ];
   });
 }
 
 const isSameTenant = (one: ConfiguredTenant, other: ConfiguredTenant): boolean =>
   other.externalId === undefined ? one.name === other.name : one.externalId === other.externalId;
 
-/** A tenant; its id is null until it is created. */
-interface Target {
-  id: string | null;
-}
-
-function planTenant(
-  tenant: ConfiguredTenant,
-  before: ConfiguredTenant | undefined,
-  target: Target,
-): PlannedChange[] {
-  const { webhooks: _webhooks, ...settings } = tenant;
-  const change = { kind: 'tenant', name: tenant.name } as const;
-  if (before === undefined) {
-    const create = async (api: Posthorn) => {
-      const { name, externalId, contactEmail, ...others } = settings;
-      target.id = (await api.tenants.create({ name, externalId, contactEmail })).id;
-      await api.tenants.update(target.id, unchecked(others));
-    };
-    return [{ ...change, action: 'create', fields: [], apply: create }];
-  }
-  const { webhooks: _present, ...old } = before;
-  const fields = differences(old, withoutDefaults(withSortedTags(settings), DEFAULTS_OF_TENANT));
-  const body = {
-    ...replacing(settings, old),
-    quotas: replacing(settings.quotas ?? {}, old.quotas ?? {}),
-    retention: replacing(settings.retention ?? {}, old.retention ?? {}),
-  };
-  const update = (api: Posthorn) => api.tenants.update(idOf(target), unchecked(body));
-  return fields.length === 0 ? [] : [{ ...change, action: 'update', fields, apply: update }];
-}
-
-function idOf({ id }: Target): string {
-  if (id === null) throw new Error('the tenant was not created');
-  return id;
-}
-
 interface PresentWebhooks {
   /** As the API returned them, with entity tags if they were read one by one. */
   read: Schemas['Webhook'][];
   present: ConfiguredWebhook[];
+  hasEgress: boolean;
 }
 
 function planWebhooks(
   { name: tenant, webhooks: wanted }: ConfiguredTenant,
   target: Target,
-  { read, present }: PresentWebhooks,
+  { read, present, hasEgress }: PresentWebhooks,
   { prune, env }: PlanOptions,
 ): PlannedChange[] {
   // Absent: not managed.
@@ -164,9 +127,17 @@ function planWebhooks(
     const index = indexOf(webhook);
     const before = present[index];
     const found = read[index];
-    return before && found
-      ? updateOf({ webhook, before, read: found, tenant, env })
-      : [creationOf({ webhook, target, tenant, env })];
+    const own: Target = { id: found?.id ?? null };
+    const changes =
+      before && found
+        ? updateOf({ webhook, before, read: found, tenant, env })
+        : [creationOf({ webhook, target, own, tenant, env })];
+    const egress = planEgress(
+      { kind: 'webhook', name: nameOf(webhook), tenant, target: own },
+      { before: before?.egress, after: webhook.egress, hasEgress, env },
+    );
+    // The API refuses it for a webhook that gets no requests.
+    return webhook.delivery === 'pull' ? [...egress, ...changes] : [...changes, ...egress];
   });
   const kept = new Set(wanted.map(indexOf));
   const deleted = read.flatMap((webhook, index): PlannedChange[] => {
@@ -187,8 +158,14 @@ interface WantedWebhook {
   env: NodeJS.ProcessEnv;
 }
 
-function creationOf({ webhook, target, tenant, env }: WantedWebhook & { target: Target }): PlannedChange {
-  const { externalId, id, secret, signingKey, headers, auth, ...settings } = webhook;
+interface NewWebhook extends WantedWebhook {
+  /** The tenant. */
+  target: Target;
+  own: Target;
+}
+
+function creationOf({ webhook, target, own, tenant, env }: NewWebhook): PlannedChange {
+  const { externalId, id, secret, signingKey, egress: _egress, ...settings } = webhook;
   if (externalId === undefined) throw new UsageError(`tenant ${tenant}: no webhook has the id ${id}`);
   const missing = missingKeyOf(webhook);
   if (missing !== null)
@@ -196,8 +173,7 @@ function creationOf({ webhook, target, tenant, env }: WantedWebhook & { target: 
   const generates = typeof secret === 'object' && 'generate' in secret;
   const body = {
     ...settings,
-    ...(headers && { headers: resolveAll(headers, env) }),
-    ...(auth && { auth: resolvedAuth(auth, (value) => resolve(value, env)) }),
+    ...requestedSettings(webhook, env),
     ...(secret !== undefined && !generates && { secret: resolve(secret, env) }),
     ...(signingKey && { signingKey: resolveAll(signingKey, env) }),
   };
@@ -211,10 +187,13 @@ function creationOf({ webhook, target, tenant, env }: WantedWebhook & { target: 
       ...(signingKey && signingKey.privateKey === undefined ? [generated('signingKey')] : []),
     ],
     ...(generates && { generatesSecret: true }),
-    apply: (api) =>
-      api.webhooks.create(
+    apply: async (api) => {
+      const created = await api.webhooks.create(
         unchecked<Schemas['CreateWebhook']>({ ...body, externalId, tenantId: idOf(target) }),
-      ),
+      );
+      own.id = created.id;
+      return created;
+    },
   };
 }
 
@@ -244,81 +223,60 @@ interface PresentWebhook {
 function updateOf(wanted: WantedWebhook & PresentWebhook): PlannedChange[] {
   const { webhook, before, read, tenant, env } = wanted;
   const isShadowSet = webhook.shadow !== undefined;
-  const after = { ...comparable(webhook), ...(isShadowSet && { shadow: webhook.shadow }) };
-  const old = { ...comparable(before), ...(isShadowSet && { shadow: before.shadow ?? false }) };
+  const after = { ...comparable(webhook, { read, env }), ...(isShadowSet && { shadow: webhook.shadow }) };
+  const old = {
+    ...comparable(before, { read, env: {} }),
+    ...(isShadowSet && { shadow: before.shadow ?? false }),
+  };
   const fields = differences(old, after);
   if (fields.length === 0) return [];
-  // The values of headers are unknown, so they are set only when their names change. So is the secret of the authentication.
-  const { headers: _names, auth: _auth, delivery: _delivery, url: _url, ...body } = replacing(after, old);
+  const { delivery: _delivery, url: _url, ...body } = replacing(after, old);
   // Neither is reset by null.
   const destination = { delivery: webhook.delivery ?? 'push', url: webhook.url };
-  const headers = fields.some(({ name }) => name === 'headers')
-    ? { headers: webhook.headers ? resolveAll(webhook.headers, env) : null }
-    : {};
-  const auth = fields.some(({ name }) => name === 'auth')
-    ? { auth: webhook.auth ? resolvedAuth(webhook.auth, (value) => resolve(value, env)) : null }
-    : {};
+  const names = new Set(fields.map(({ name }) => name));
+  const hidden = HIDDEN_SETTINGS.filter(({ name }) => names.has(name)).map(({ name, requested }) => {
+    const value = Reflect.get(webhook, name);
+    return [name, value === undefined ? null : requested(value, env)];
+  });
+  const isSent = ([name]: [string, unknown]) => !HIDDEN_SETTINGS.some((each) => each.name === name);
+  const sent = Object.fromEntries(Object.entries(body).filter(isSent));
   const { id: webhookId } = read;
   const apply = (api: Posthorn) =>
-    api.webhooks.update(webhookId, unchecked({ ...body, ...destination, ...headers, ...auth }), {
+    api.webhooks.update(webhookId, unchecked({ ...sent, ...destination, ...Object.fromEntries(hidden) }), {
       ifMatch: etagOf(read),
     });
   return [{ action: 'update', kind: 'webhook', name: nameOf(webhook), tenant, webhookId, fields, apply }];
 }
 
-/** Returns the settings of a webhook that can be compared: without secrets, with the names of headers. */
-function comparable(webhook: ConfiguredWebhook) {
+/** The settings of webhooks whose values the API does not return as they are set. */
+const HIDDEN_SETTINGS = Object.entries(CONVERTED_SETTINGS).flatMap(([name, row]) =>
+  'hidden' in row ? [{ name, ...unchecked<HiddenValue<unknown>>(row.hidden) }] : [],
+);
+
+/** Returns the values of a new webhook in place of those of the file. @throws UsageError if a variable is not set */
+const requestedSettings = (webhook: ConfiguredWebhook, env: NodeJS.ProcessEnv) =>
+  Object.fromEntries(
+    HIDDEN_SETTINGS.filter(({ name }) => Reflect.get(webhook, name) !== undefined).map(
+      ({ name, requested }) => [name, requested(Reflect.get(webhook, name), env)],
+    ),
+  );
+
+/** Returns the settings of a webhook that can be compared: without secrets, with the names of headers and the fingerprints of certificates. */
+function comparable(webhook: ConfiguredWebhook, comparison: Comparison) {
   const {
     id: _id,
     secret: _secret,
     secretEncoding: _encoding,
     signingKey: _key,
     shadow: _shadow,
-    ...settings
+    egress: _egress,
+    ...others
   } = webhook;
-  const headers = Object.keys(settings.headers ?? {}).map((name) => name.toLowerCase());
-  return {
-    ...withoutDefaults(withSortedTags(settings), DEFAULTS_OF_WEBHOOK),
-    eventTypes: settings.eventTypes.toSorted(),
-    ...(headers.length > 0 && { headers: headers.toSorted() }),
-    ...(settings.auth && { auth: comparableAuth(settings.auth) }),
-  };
-}
-
-/** The API returns tags sorted. */
-const withSortedTags = <Settings extends { tags?: string[] | undefined }>(settings: Settings): Settings =>
-  settings.tags ? { ...settings, tags: settings.tags.toSorted() } : settings;
-
-function differences(before: object, after: object): FieldChange[] {
-  const [old, wanted] = [new Map(Object.entries(before)), new Map(Object.entries(after))];
-  return [...new Set([...old.keys(), ...wanted.keys()])]
-    .filter((name) => !isDeepStrictEqual(old.get(name), wanted.get(name)))
-    .map((name) => ({ name, before: old.get(name) ?? null, after: wanted.get(name) ?? null }));
-}
-
-/** Returns a body that sets all wanted fields, and resets those that only the present object has. */
-function replacing(wanted: object, present: object): Record<string, unknown> {
-  return { ...Object.fromEntries(Object.keys(present).map((name) => [name, null])), ...wanted };
-}
-
-function resolveAll(
-  values: Record<string, Reference | undefined>,
-  env: NodeJS.ProcessEnv,
-): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(values).flatMap(([name, value]) =>
-      value === undefined ? [] : [[name, resolve(value, env)]],
-    ),
+  const settings = withoutDefaults(withSortedTags(others), DEFAULTS_OF_WEBHOOK);
+  const hidden = HIDDEN_SETTINGS.filter(({ name }) => name in settings).map(
+    ({ name, comparable: toComparable }) => [name, toComparable(Reflect.get(settings, name), comparison)],
   );
-}
-
-type Reference = string | { env: string };
-
-function resolve(value: Reference, env: NodeJS.ProcessEnv): string {
-  if (typeof value === 'string') return value;
-  const text = env[value.env];
-  if (text === undefined) throw new UsageError(`The environment variable ${value.env} is not set`);
-  return text;
+  return { ...settings, eventTypes: webhook.eventTypes.toSorted(), ...Object.fromEntries(hidden) };
 }
 
 function assertUnique<Item>(items: Item[], nameIn: (item: Item) => string, kind: string): void {

@@ -1,18 +1,16 @@
 import { isDeepStrictEqual } from 'node:util';
-import {
-  DEFAULT_AUTO_SUSPEND_AFTER_DAYS,
-  DEFAULT_MAX_BLOCKED_MINUTES,
-  DEFAULT_MAX_IN_FLIGHT,
-  DEFAULT_TIMEOUT_MS,
-} from '@posthorn/contract';
-import { DEFAULT_RETRY_SCHEDULE, type DeliveryFormat, groupBy, needsSecret, schemesOf } from '@posthorn/core';
-import type { components, Posthorn } from '@posthorn/sdk';
+import { SETTING_DEFAULTS, WEBHOOK_SETTINGS } from '@posthorn/contract';
+import { type DeliveryFormat, groupBy, needsSecret, schemesOf } from '@posthorn/core';
+import { type components, type Posthorn, PosthornError } from '@posthorn/sdk';
 import { pMapIterable } from 'p-map';
 import { collect } from '../command/collect.js';
 import { found } from '../command/found.js';
 import { listenerOf } from '../listen/temporary-webhook.js';
 import { unchecked } from '../command/options.js';
-import { authWithReference } from './auth.js';
+import { certificateWithReferences } from './certificates.js';
+import { CONVERTED_SETTINGS } from './converted-settings.js';
+import { egressWithReference, type ShownEgress } from './egress.js';
+import { type NameVariable, variableNames } from './references.js';
 import type { Configuration, ConfiguredEventType, ConfiguredTenant, ConfiguredWebhook } from './schema.js';
 
 type Schemas = components['schemas'];
@@ -25,20 +23,7 @@ const CONCURRENCY = 6;
 /** The values that an absent setting stands for. */
 export const DEFAULTS_OF_EVENT_TYPE = { searchKeys: [], redact: [], retention: {} };
 export const DEFAULTS_OF_TENANT = { tags: [], metadata: {}, quotas: {}, retention: {} };
-export const DEFAULTS_OF_WEBHOOK = {
-  delivery: 'push',
-  headers: {},
-  tags: [],
-  metadata: {},
-  maxInFlight: DEFAULT_MAX_IN_FLIGHT,
-  timeoutMs: DEFAULT_TIMEOUT_MS,
-  retrySchedule: DEFAULT_RETRY_SCHEDULE,
-  autoSuspendAfterDays: DEFAULT_AUTO_SUSPEND_AFTER_DAYS,
-  ordering: 'none',
-  onExhausted: 'skip',
-  maxBlockedMinutes: DEFAULT_MAX_BLOCKED_MINUTES,
-  sequence: false,
-};
+export const DEFAULTS_OF_WEBHOOK = { delivery: 'push', ...SETTING_DEFAULTS };
 
 /** What the API returns. */
 export interface Installation {
@@ -46,12 +31,16 @@ export interface Installation {
   tenants: Schemas['Tenant'][];
   /** Without those that `posthorn listen` deletes when it ends. */
   webhooks: Schemas['Webhook'][];
+  /** By the id of the tenant or webhook. Null if the key may not read it. */
+  egress: ReadonlyMap<string, ShownEgress> | null;
 }
 
 export interface Current {
   configuration: Required<Configuration>;
-  /** The ids of tenants, in the order of the configuration. */
-  tenantIds: string[];
+  /** Whether the configuration has the egress of tenants and webhooks: the key may read it. */
+  hasEgress: boolean;
+  /** The tenants as the API returned them, in the order of the configuration. */
+  tenants: Schemas['Tenant'][];
   /** The webhooks as the API returned them, in the order of each tenant. */
   webhooks: Schemas['Webhook'][][];
 }
@@ -60,7 +49,31 @@ export async function readInstallation(api: Posthorn): Promise<Installation> {
   const eventTypes = await collect(api.eventTypes.list(PAGE));
   const tenants = await collect(api.tenants.list(PAGE));
   const webhooks = await collect(api.webhooks.list({ tenantId: '*', ...PAGE }));
-  return { eventTypes, tenants, webhooks: webhooks.filter(({ metadata }) => listenerOf(metadata) === null) };
+  const kept = webhooks.filter(({ metadata }) => listenerOf(metadata) === null);
+  return { eventTypes, tenants, webhooks: kept, egress: await readEgress(api, tenants, kept) };
+}
+
+/** Returns null if the key may not read it. */
+async function readEgress(
+  { tenants: ofTenants, webhooks: ofWebhooks }: Posthorn,
+  tenants: Schemas['Tenant'][],
+  webhooks: Schemas['Webhook'][],
+): Promise<Installation['egress']> {
+  const calls = [
+    ...tenants.map(({ id }) => ({ id, read: (): Promise<ShownEgress> => ofTenants.egress(id) })),
+    // One that gets no requests has none.
+    ...webhooks
+      .filter(({ delivery }) => delivery === 'push')
+      .map(({ id }) => ({ id, read: (): Promise<ShownEgress> => ofWebhooks.egress(id) })),
+  ];
+  const read = async (call: (typeof calls)[number]) => [call.id, await found(call.read())] as const;
+  try {
+    const entries = await collect(pMapIterable(calls, read, { concurrency: CONCURRENCY }));
+    return new Map(entries.flatMap(([id, egress]) => (egress ? [[id, egress]] : [])));
+  } catch (error) {
+    if (error instanceof PosthornError && error.status === 403) return null;
+    throw error;
+  }
 }
 
 /** Reads some webhooks again, each by its id, because a list has no entity tags. Those deleted in the meantime are left out. */
@@ -77,7 +90,7 @@ export async function readTagged(
 
 /** Returns the present configuration. Secrets and the values of headers are references to variables, because the API does not return them. */
 export function toCurrent(installation: Installation): Current {
-  const { eventTypes, tenants } = installation;
+  const { eventTypes, tenants, egress } = installation;
   const byTenant = groupBy(installation.webhooks, ({ tenantId }) => tenantId);
   // Oldest first, so that a new one is added at the end.
   const webhooks = tenants.map(({ id }) => (byTenant.get(id) ?? []).toReversed());
@@ -86,9 +99,12 @@ export function toCurrent(installation: Installation): Current {
     configuration: {
       version: 1,
       eventTypes: eventTypes.map(toEventType),
-      tenants: tenants.map((tenant, index) => toTenant(tenant, webhooks[index] ?? [], nameVariable)),
+      tenants: tenants.map((tenant, index) =>
+        toTenant(tenant, { webhooks: webhooks[index] ?? [], egress, nameVariable }),
+      ),
     },
-    tenantIds: tenants.map(({ id }) => id),
+    hasEgress: egress !== null,
+    tenants,
     webhooks,
   };
 }
@@ -102,12 +118,16 @@ function toEventType({
   return unchecked(withoutDefaults({ ...eventType, retention }, DEFAULTS_OF_EVENT_TYPE));
 }
 
+interface Surroundings extends Pick<Installation, 'webhooks' | 'egress'> {
+  nameVariable: NameVariable;
+}
+
 function toTenant(
   tenant: Schemas['Tenant'],
-  webhooks: Schemas['Webhook'][],
-  nameVariable: NameVariable,
+  { webhooks, egress, nameVariable }: Surroundings,
 ): ConfiguredTenant {
-  const { name, externalId, contactEmail, locale, timeZone, tags, metadata, quotas, retention } = tenant;
+  const { id, name, externalId, contactEmail, locale, timeZone, tags, metadata, quotas, retention } = tenant;
+  const ofTenant: NameVariable = (...parts) => nameVariable(externalId ?? name, ...parts);
   return unchecked(
     withoutDefaults(
       {
@@ -121,46 +141,42 @@ function toTenant(
         quotas: withoutDefaults(quotas, {}),
         retention: withoutDefaults(retention, {}),
         deliveryFormat: tenant.deliveryFormat,
-        webhooks: webhooks.map((webhook) =>
-          toWebhook(webhook, (...parts) => nameVariable(externalId ?? name, ...parts)),
-        ),
+        clientCertificate: certificateWithReferences(tenant.clientCertificate, ofTenant),
+        caCertificates: tenant.caCertificates?.pem,
+        egress: toEgress(egress?.get(id), ofTenant),
+        webhooks: webhooks.map((webhook) => toWebhook(webhook, egress?.get(webhook.id), ofTenant)),
       },
       DEFAULTS_OF_TENANT,
     ),
   );
 }
 
-function toWebhook(webhook: Schemas['Webhook'], nameVariable: NameVariable): ConfiguredWebhook {
-  const { id, externalId, url, pendingUrl, eventTypes, description, headerNames, metadata, filter } = webhook;
-  const { rateLimit, maxInFlight, timeoutMs, retrySchedule, autoSuspendAfterDays, deliveryFormat } = webhook;
-  const { shadow } = webhook;
+const toEgress = (egress: ShownEgress | undefined, nameVariable: NameVariable) =>
+  egress && egressWithReference(egress, nameVariable);
+
+function toWebhook(
+  webhook: Schemas['Webhook'],
+  egress: ShownEgress | undefined,
+  ofTenant: NameVariable,
+): ConfiguredWebhook {
+  const { id, externalId, delivery, url, pendingUrl, eventTypes, shadow } = webhook;
+  const nameVariable: NameVariable = (...parts) => ofTenant(externalId ?? id, ...parts);
+  const converted = Object.entries(CONVERTED_SETTINGS).map(([name, { current }]) => [
+    name,
+    current(webhook, nameVariable),
+  ]);
+  const settings: Record<string, unknown> = { ...webhook, ...Object.fromEntries(converted) };
   return unchecked(
     withoutDefaults(
       {
         ...(externalId === null ? { id } : { externalId }),
-        delivery: webhook.delivery,
+        delivery,
         url: pendingUrl ?? url,
         eventTypes,
-        description,
-        headers: Object.fromEntries(
-          headerNames.map((name) => [name, { env: nameVariable(externalId ?? id, name) }]),
-        ),
-        auth: authWithReference(webhook.auth, (name) => nameVariable(externalId ?? id, name)),
-        tags: webhook.tags,
-        metadata,
-        filter,
-        rateLimit,
-        maxInFlight,
-        timeoutMs,
-        retrySchedule,
-        autoSuspendAfterDays,
-        ordering: webhook.ordering,
-        onExhausted: webhook.onExhausted,
-        maxBlockedMinutes: webhook.maxBlockedMinutes,
-        sequence: webhook.sequence,
-        deliveryFormat,
+        ...Object.fromEntries(Object.keys(WEBHOOK_SETTINGS).map((name) => [name, settings[name]])),
+        egress: toEgress(egress, nameVariable),
         shadow,
-        ...keysOf(webhook, (name) => nameVariable(externalId ?? id, name)),
+        ...keysOf(webhook, nameVariable),
       },
       { ...DEFAULTS_OF_WEBHOOK, shadow: false },
     ),
@@ -174,24 +190,6 @@ function keysOf({ deliveryFormat }: Schemas['Webhook'], nameVariable: NameVariab
   return {
     ...(needsSecret(format) && { secret: { env: nameVariable('secret') } }),
     ...(hasEd25519 && { signingKey: { privateKey: { env: nameVariable('signing_key') } } }),
-  };
-}
-
-type NameVariable = (...parts: string[]) => string;
-
-/** Returns a function that names variables. No two are the same: a webhook must not get the secret of another. */
-function variableNames(): NameVariable {
-  const taken = new Set<string>();
-  return (...parts) => {
-    const base = parts
-      .join('_')
-      .toUpperCase()
-      .replaceAll(/[^A-Z0-9]+/g, '_')
-      .replace(/^(?=\d)/, '_');
-    let name = base;
-    for (let count = 2; taken.has(name); count += 1) name = `${base}_${count}`;
-    taken.add(name);
-    return name;
   };
 }
 

@@ -1,26 +1,15 @@
-import { CLIENT_AUTHENTICATIONS } from '@posthorn/core';
+import {
+  COLUMN_SETTINGS,
+  type ColumnSetting,
+  type SettingColumns,
+  WEBHOOK_SETTINGS,
+} from '@posthorn/contract';
 import { z } from 'zod';
-
-/** A value that is not written in the file, but read from a variable of the environment. */
-const reference = z.strictObject({ env: z.string().min(1) });
-
-const secretText = z.union([z.string(), reference]);
-
-const json = z.record(z.string(), z.unknown());
-
-const auth = z.discriminatedUnion('type', [
-  z.strictObject({ type: z.literal('basic'), username: z.string(), password: secretText }),
-  z.strictObject({ type: z.literal('apiKey'), header: z.string(), value: secretText }),
-  z.strictObject({
-    type: z.literal('oauth2'),
-    tokenUrl: z.string(),
-    clientId: z.string(),
-    clientSecret: secretText,
-    scopes: z.array(z.string()).optional(),
-    audience: z.string().optional(),
-    clientAuthentication: z.enum(CLIENT_AUTHENTICATIONS).optional(),
-  }),
-]);
+import { unchecked } from '../command/options.js';
+import { certificateSettings } from './certificates.js';
+import { CONVERTED_SETTINGS, json } from './converted-settings.js';
+import { configuredEgress } from './egress.js';
+import { secretText } from './references.js';
 
 const retention = z.strictObject({ payloadDays: z.int().optional(), historyDays: z.int().optional() });
 
@@ -36,31 +25,39 @@ const eventType = z.strictObject({
   retention: retention.optional(),
 });
 
+/** Absent stands for null, too. */
+const withoutNull = (schema: z.ZodType): z.ZodType =>
+  schema instanceof z.ZodNullable ? unchecked(schema.unwrap()) : schema;
+
+const columnSettings = unchecked<{
+  [Name in ColumnSetting]: z.ZodOptional<z.ZodType<NonNullable<SettingColumns[Name]>>>;
+}>(
+  Object.fromEntries(
+    COLUMN_SETTINGS.map((name) => [name, withoutNull(WEBHOOK_SETTINGS[name].shown).optional()]),
+  ),
+);
+
+type Converted = typeof CONVERTED_SETTINGS;
+
+const convertedSettings = unchecked<{
+  [Name in keyof Converted]: z.ZodOptional<Converted[Name]['schema']>;
+}>(
+  Object.fromEntries(
+    Object.entries(CONVERTED_SETTINGS).map(([name, { schema }]) => [name, schema.optional()]),
+  ),
+);
+
 const webhook = z
   .strictObject({
-    /** Names the webhook. */
-    externalId: z.string().optional(),
     /** Names a webhook that exists and has no external id. */
     id: z.string().optional(),
+    /** The external id names the webhook. */
+    ...columnSettings,
+    ...convertedSettings,
     delivery: z.enum(['push', 'pull']).optional(),
     url: z.string().optional(),
     eventTypes: z.array(z.string()),
-    description: z.string().optional(),
-    headers: z.record(z.string(), secretText).optional(),
-    auth: auth.optional(),
-    tags: z.array(z.string()).optional(),
-    metadata: json.optional(),
-    filter: json.optional(),
-    rateLimit: z.strictObject({ limit: z.int(), perSeconds: z.int() }).optional(),
-    maxInFlight: z.int().optional(),
-    timeoutMs: z.int().optional(),
-    retrySchedule: z.array(z.int()).optional(),
-    autoSuspendAfterDays: z.int().optional(),
-    ordering: z.enum(['none', 'strict', 'byKey']).optional(),
-    onExhausted: z.enum(['skip', 'block']).optional(),
-    maxBlockedMinutes: z.int().optional(),
-    sequence: z.boolean().optional(),
-    deliveryFormat: json.optional(),
+    egress: configuredEgress.ofWebhook.optional(),
     /** Absent: it stays. */
     shadow: z.boolean().optional(),
     /** Used when the webhook is created. */
@@ -74,6 +71,9 @@ const webhook = z
   })
   .refine(({ delivery, url }) => (delivery === 'pull') === (url === undefined), {
     message: 'needs a url, unless its delivery is pull',
+  })
+  .refine(({ delivery, egress }) => delivery !== 'pull' || egress === undefined, {
+    message: 'has no egress if its delivery is pull',
   });
 
 const tenant = z.strictObject({
@@ -87,6 +87,9 @@ const tenant = z.strictObject({
   quotas: z.record(z.string(), z.int()).optional(),
   retention: retention.optional(),
   deliveryFormat: json.optional(),
+  clientCertificate: certificateSettings.clientCertificate.optional(),
+  caCertificates: certificateSettings.caCertificates.optional(),
+  egress: configuredEgress.ofTenant.optional(),
   /** Absent: the webhooks of the tenant are not managed by the file. */
   webhooks: z.array(webhook).optional(),
 });
@@ -103,4 +106,3 @@ export type Configuration = z.output<typeof configuration>;
 export type ConfiguredEventType = z.output<typeof eventType>;
 export type ConfiguredTenant = z.output<typeof tenant>;
 export type ConfiguredWebhook = z.output<typeof webhook>;
-export type ConfiguredAuth = z.output<typeof auth>;
