@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { FIELD_MESSAGES, REASONS } from '@posthorn/core/message-tables';
+import { WEBHOOK_SETTINGS } from '../src/generated/webhook-settings.js';
 import { LANGUAGES } from '../src/access/access.js';
 import { preferredLanguage, t, tNode } from '../src/i18n/t.js';
 import { FAILURE_TEXTS } from './failure-texts.js';
@@ -19,11 +20,19 @@ const CALL_WITH_TEXT = /(?<![\w.])t(?:Node)?\(\s*('(?:[^'\\\n]|\\.)*'|"(?:[^"\\\
 
 const unquote = (literal: string): string => literal.slice(1, -1).replaceAll(/\\(.)/g, '$1');
 
+/** The settings whose hints only the command line shows. */
+const OWN_HINTS = new Set(['description', 'retrySchedule', 'onExhausted']);
+
+const SETTING_TEXTS = Object.entries(WEBHOOK_SETTINGS).flatMap(([name, { label, hint }]) =>
+  OWN_HINTS.has(name) ? [label] : [label, hint],
+);
+
 const keys = [
   ...new Set([
     ...Object.values(FIELD_MESSAGES),
     ...Object.values(REASONS),
     ...FAILURE_TEXTS,
+    ...SETTING_TEXTS,
     ...sources.flatMap(({ code }) =>
       Array.from(code.matchAll(CALL_WITH_TEXT), ([, literal = '']) => unquote(literal)),
     ),

@@ -1,13 +1,30 @@
-import { Group, NumberInput, SimpleGrid, Stack, TagsInput, Textarea, TextInput } from '@mantine/core';
+import { Group, NumberInput, SimpleGrid, Stack } from '@mantine/core';
 import type { Webhook } from '../../../api/types.js';
+import { type ColumnSetting, GENERAL_SETTINGS, REQUEST_SETTINGS, settingTexts } from '../column-settings.js';
 import { DeliveryFormatInput } from '../format/delivery-format-input.js';
 import { AuthInput } from './auth-input.js';
 import { HeadersInput } from './headers-input.js';
+import { JsonTextarea } from './json-textarea.js';
 import { OrderFields } from './order-fields.js';
 import { RetryScheduleInput } from './retry-schedule-input.js';
+import { SettingInput } from './setting-input.js';
 import type { WebhookForm } from './use-webhook-form.js';
-import { WholeNumber } from './whole-number.js';
 import { t } from '../../../i18n/t.js';
+
+/** The settings whose places are written out below, in `OrderFields` or among the basic fields. */
+const PLACED = new Set<ColumnSetting>([
+  'description',
+  'retrySchedule',
+  'timeoutMs',
+  'maxInFlight',
+  'ordering',
+  'onExhausted',
+  'maxBlockedMinutes',
+  'sequence',
+]);
+
+const GENERAL = GENERAL_SETTINGS.filter((name) => !PLACED.has(name));
+const REQUEST = REQUEST_SETTINGS.filter((name) => !PLACED.has(name));
 
 interface AdvancedFieldsProps {
   form: WebhookForm;
@@ -20,14 +37,13 @@ export default function AdvancedFields({ form, webhook }: AdvancedFieldsProps) {
   const isPushed = form.values.delivery === 'push';
   return (
     <Stack>
-      <JsonField
-        form={form}
-        name="filter"
+      <JsonTextarea
         label={t('Filter')}
         description={t(
           'A JSON Schema. Only events whose data matches are sent. List mandatory properties in required.',
         )}
         placeholder={'{ "properties": { "amount": { "minimum": 100 } }, "required": ["amount"] }'}
+        {...form.getInputProps('filter')}
       />
       {isPushed && <HeadersInput form={form} names={webhook?.headerNames ?? []} />}
       {isPushed && <AuthInput form={form} webhook={webhook} />}
@@ -39,29 +55,9 @@ export default function AdvancedFields({ form, webhook }: AdvancedFieldsProps) {
         value={form.values.deliveryFormat}
       />
       {isPushed && <RequestFields form={form} />}
-      <TextInput
-        label={t('External ID')}
-        description={t('Your own ID of the webhook, for API calls.')}
-        maxLength={255}
-        spellCheck={false}
-        {...form.getInputProps('externalId')}
-      />
-      <TagsInput
-        label={t('Tags')}
-        description={t('Your own labels, to filter lists. They are not sent.')}
-        maxTags={20}
-        splitChars={[',', ' ']}
-        spellCheck={false}
-        autoCapitalize="off"
-        {...form.getInputProps('tags')}
-      />
-      <JsonField
-        form={form}
-        name="metadata"
-        label={t('Metadata')}
-        description={t('Your own data as a JSON object. It is not sent.')}
-        placeholder={'{ "customer": "4711" }'}
-      />
+      {GENERAL.map((name) => (
+        <SettingInput key={name} form={form} name={name} />
+      ))}
     </Stack>
   );
 }
@@ -74,8 +70,7 @@ function RequestFields({ form }: { form: WebhookForm }) {
       <RetryScheduleInput form={form} />
       <SimpleGrid cols={{ base: 1, xs: 2 }}>
         <NumberInput
-          label={t('Timeout')}
-          description={t('Per request, max 30 s.')}
+          {...settingTexts('timeoutMs')}
           suffix=" s"
           allowNegative={false}
           decimalScale={3}
@@ -88,19 +83,11 @@ function RequestFields({ form }: { form: WebhookForm }) {
             )
           }
         />
-        <WholeNumber
-          form={form}
-          name="maxInFlight"
-          label={t('Max requests in flight')}
-          description={t('Concurrent requests, max 1,000.')}
-        />
+        <SettingInput form={form} name="maxInFlight" />
         <RateLimit form={form} />
-        <WholeNumber
-          form={form}
-          name="autoSuspendAfterDays"
-          label={t('Automatic suspension')}
-          description={t('Days without a success before suspension (0 = never, max 60).')}
-        />
+        {REQUEST.map((name) => (
+          <SettingInput key={name} form={form} name={name} />
+        ))}
       </SimpleGrid>
       <OrderFields form={form} />
     </>
@@ -128,33 +115,6 @@ function RateLimit({ form }: { form: WebhookForm }) {
         {...form.getInputProps('rateLimit.perSeconds')}
       />
     </Group>
-  );
-}
-
-interface JsonFieldProps {
-  form: WebhookForm;
-  name: 'filter' | 'metadata';
-  label: string;
-  description: string;
-  placeholder: string;
-}
-
-function JsonField({ form, name, ...rest }: JsonFieldProps) {
-  return (
-    <Textarea
-      autosize
-      minRows={2}
-      maxRows={16}
-      spellCheck={false}
-      styles={{
-        input: {
-          fontFamily: 'var(--mantine-font-family-monospace)',
-          fontSize: 'var(--mantine-font-size-xs)',
-        },
-      }}
-      {...rest}
-      {...form.getInputProps(name)}
-    />
   );
 }
 

@@ -1,9 +1,10 @@
 import '../../../theme/mantine-radio.css';
-import { Checkbox, Radio, Stack } from '@mantine/core';
+import { Radio, Stack } from '@mantine/core';
 import type { Webhook } from '../../../api/types.js';
+import { settingTexts } from '../column-settings.js';
 import { EXHAUSTED_LABELS, ORDERING_LABELS } from '../ordering-labels.js';
+import { SettingInput } from './setting-input.js';
 import type { WebhookForm } from './use-webhook-form.js';
-import { WholeNumber } from './whole-number.js';
 import { t } from '../../../i18n/t.js';
 
 const ORDERINGS: { value: Webhook['ordering']; description: string }[] = [
@@ -27,11 +28,7 @@ export function OrderFields({ form }: { form: WebhookForm }) {
   const isLimitShown = isOrdered || form.errors['maxBlockedMinutes'] !== undefined;
   return (
     <Stack>
-      <Radio.Group
-        label={t('Delivery order')}
-        description={t('A change applies to events that are accepted afterwards.')}
-        {...form.getInputProps('ordering')}
-      >
+      <Radio.Group {...settingTexts('ordering')} {...form.getInputProps('ordering')}>
         <Stack gap="xs" mt="xs">
           {ORDERINGS.map(({ value, description }) => (
             <Radio key={value} value={value} label={ORDERING_LABELS[value]} description={description} />
@@ -39,7 +36,7 @@ export function OrderFields({ form }: { form: WebhookForm }) {
         </Stack>
       </Radio.Group>
       {isOrdered && (
-        <Radio.Group label={t('When the retries are exhausted')} {...form.getInputProps('onExhausted')}>
+        <Radio.Group label={settingTexts('onExhausted').label} {...form.getInputProps('onExhausted')}>
           <Stack gap="xs" mt="xs">
             {EXHAUSTED_ACTIONS.map((value) => (
               <Radio key={value} value={value} label={EXHAUSTED_LABELS[value]} />
@@ -47,24 +44,8 @@ export function OrderFields({ form }: { form: WebhookForm }) {
           </Stack>
         </Radio.Group>
       )}
-      {isLimitShown && (
-        <WholeNumber
-          form={form}
-          name="maxBlockedMinutes"
-          label={t('Longest block')}
-          description={t(
-            'A failing delivery is skipped this many minutes after its first attempt (1,440 = 1 day, max 43,200).',
-          )}
-          suffix=" min"
-        />
-      )}
-      {!isOrdered && (
-        <Checkbox
-          label={t('Number the deliveries')}
-          description={t('Requests have the number in the header webhook-sequence: 1, 2, 3, without gaps.')}
-          {...form.getInputProps('sequence', { type: 'checkbox' })}
-        />
-      )}
+      {isLimitShown && <SettingInput form={form} name="maxBlockedMinutes" />}
+      {!isOrdered && <SettingInput form={form} name="sequence" />}
     </Stack>
   );
 }

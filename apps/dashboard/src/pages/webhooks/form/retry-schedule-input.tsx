@@ -1,18 +1,20 @@
-import { Button, TagsInput } from '@mantine/core';
-import { WEBHOOK_DEFAULTS } from '../../../generated/webhook-defaults.js';
+import { Button } from '@mantine/core';
+import { WEBHOOK_SETTINGS } from '../../../generated/webhook-settings.js';
 import { formatDelay } from './retry-delay.js';
+import { SettingInput } from './setting-input.js';
 import type { WebhookForm } from './use-webhook-form.js';
 import { t } from '../../../i18n/t.js';
 
-const DEFAULT = WEBHOOK_DEFAULTS.retrySchedule.map(formatDelay);
+const DEFAULT = WEBHOOK_SETTINGS.retrySchedule.default.map(formatDelay);
 
 /** The delay after each failed attempt. */
 export function RetryScheduleInput({ form }: { form: WebhookForm }) {
   const { retrySchedule } = form.values;
   const isDefault = retrySchedule.join() === DEFAULT.join();
   return (
-    <TagsInput
-      label={t('Retry schedule')}
+    <SettingInput
+      form={form}
+      name="retrySchedule"
       description={
         <>
           {t('Delays between attempts, ±20 %, such as 30s, 5m or 2h. Empty = no retries.')}{' '}
@@ -29,10 +31,6 @@ export function RetryScheduleInput({ form }: { form: WebhookForm }) {
         </>
       }
       placeholder={retrySchedule.length === 0 ? t('No retries') : t('Add')}
-      splitChars={[',', ' ']}
-      allowDuplicates
-      maxTags={20}
-      {...form.getInputProps('retrySchedule')}
     />
   );
 }

@@ -1,4 +1,5 @@
 import { inexactNumberError, readJsonObject } from '../../event-types/json-field.js';
+import { isListOfDelays, SETTING_ROWS, settingsOf } from '../column-settings.js';
 import { parseDelay } from './retry-delay.js';
 import type { HeaderRow, WebhookFormValues } from './webhook-form-values.js';
 import { t } from '../../../i18n/t.js';
@@ -7,29 +8,42 @@ type FieldErrors = Record<string, string>;
 
 /** Returns the errors that can be found without the API, by field: missing values, and values that cannot be converted to a body. */
 export function validateWebhookForm(values: WebhookFormValues): FieldErrors {
-  const { url, eventTypes, headers, metadata, filter, deliveryFormat } = values;
+  const { delivery, url, eventTypes, headers, filter, deliveryFormat } = values;
   // The other fields are hidden.
-  const isPushed = values.delivery === 'push';
+  const isPushed = delivery === 'push';
   return {
     ...(isPushed && url.trim() === '' && { url: t('Enter a URL.') }),
     ...(eventTypes.length === 0 && { eventTypes: t('Select at least one event type.') }),
     ...(isPushed && headerErrors(headers ?? [])),
-    ...jsonError('metadata', metadata, t('Enter a JSON object.')),
+    ...jsonSettingErrors(values),
     ...jsonError('filter', filter, t('Enter a JSON Schema as a JSON object.')),
     ...jsonError('deliveryFormat', deliveryFormat, t('Enter a JSON object.')),
-    ...(isPushed && retryAndLimitErrors(values)),
+    ...delayErrors(values),
+    ...(isPushed && rateLimitErrors(values)),
   };
 }
 
-function retryAndLimitErrors({ retrySchedule, rateLimit }: WebhookFormValues): FieldErrors {
-  const badDelay = retrySchedule.find((text) => parseDelay(text) === null);
-  return {
-    ...(badDelay !== undefined && {
-      retrySchedule: t('“{{delay}}” is not a valid delay. Use 30s, 5m, 2h or 1d.', { delay: badDelay }),
-    }),
-    ...(rateLimit.limit !== '' &&
-      rateLimit.perSeconds === '' && { 'rateLimit.perSeconds': t('Enter the period in seconds.') }),
-  };
+function jsonSettingErrors(values: WebhookFormValues): FieldErrors {
+  const names = settingsOf(values.delivery).filter((name) => SETTING_ROWS[name].kind === 'json');
+  const errors = names.map((name) => jsonError(name, String(values[name]), t('Enter a JSON object.')));
+  return Object.assign({}, ...errors);
+}
+
+function delayErrors(values: WebhookFormValues): FieldErrors {
+  const names = settingsOf(values.delivery).filter((name) => isListOfDelays(SETTING_ROWS[name]));
+  return Object.assign({}, ...names.map((name) => delayError(name, [values[name]].flat().map(String))));
+}
+
+function delayError(field: string, delays: readonly string[]): FieldErrors {
+  const delay = delays.find((text) => parseDelay(text) === null);
+  if (delay === undefined) return {};
+  return { [field]: t('“{{delay}}” is not a valid delay. Use 30s, 5m, 2h or 1d.', { delay }) };
+}
+
+function rateLimitErrors({ rateLimit }: WebhookFormValues): FieldErrors {
+  return rateLimit.limit !== '' && rateLimit.perSeconds === ''
+    ? { 'rateLimit.perSeconds': t('Enter the period in seconds.') }
+    : {};
 }
 
 /** Rejects anything but an object, with `message`, and numbers that would change. */

@@ -1,12 +1,12 @@
 import { toFormErrors, type FormErrors } from '../../../api/form-errors.js';
 import type { ApiProblem } from '../../../problems/problem.js';
+import { COLUMN_SETTINGS } from '../column-settings.js';
 import type { WebhookFormValues } from './webhook-form-values.js';
 
 const FIELDS = [
+  ...COLUMN_SETTINGS,
   'delivery',
   'url',
-  'externalId',
-  'description',
   'eventTypes',
   'headers',
   'auth',
@@ -20,29 +20,20 @@ const FIELDS = [
   'auth.scopes',
   'auth.audience',
   'deliveryFormat',
-  'tags',
-  'metadata',
   'filter',
-  'retrySchedule',
-  'timeoutMs',
   'rateLimit.limit',
   'rateLimit.perSeconds',
-  'maxInFlight',
-  'autoSuspendAfterDays',
-  'ordering',
-  'onExhausted',
-  'maxBlockedMinutes',
-  'sequence',
 ];
 
 /** Maps the API's errors to the fields of the webhook form. An error of a list entry names the entry. */
 export function webhookFormErrors(problem: ApiProblem, values: WebhookFormValues): FormErrors {
-  const { eventTypes, retrySchedule, tags } = values;
-  const entries = new Map<string, string>([
-    ...eventTypes.map((type, index) => [`eventTypes.${index}`, type] as const),
-    ...tags.map((tag, index) => [`tags.${index}`, tag] as const),
-    ...retrySchedule.map((delay, index) => [`retrySchedule.${index}`, delay] as const),
-  ]);
+  const entries = new Map<string, string>(
+    Object.entries(values).flatMap(([field, list]) =>
+      field === 'headers' || !Array.isArray(list)
+        ? []
+        : list.map((entry, index) => [`${field}.${index}`, String(entry)] as const),
+    ),
+  );
   const headers = new Map(
     (values.headers ?? []).map(({ name }, index) => [`headers.${name.trim()}`, `headers.${index}.name`]),
   );

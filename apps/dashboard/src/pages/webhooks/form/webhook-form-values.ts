@@ -1,8 +1,15 @@
 import { changedFields } from '../../../api/changed-fields.js';
-import { WEBHOOK_DEFAULTS } from '../../../generated/webhook-defaults.js';
+import { WEBHOOK_SETTINGS } from '../../../generated/webhook-settings.js';
 import type { components } from '../../../generated/api.js';
 import type { Webhook } from '../../../api/types.js';
 import { readJsonObject, writeJson } from '../../event-types/json-field.js';
+import {
+  COLUMN_SETTINGS,
+  type ColumnSetting,
+  isListOfDelays,
+  SETTING_ROWS,
+  settingsOf,
+} from '../column-settings.js';
 import { formatDelay, parseDelay } from './retry-delay.js';
 
 export type WebhookBody = Omit<components['schemas']['UpdateWebhook'], 'headersApproved' | 'shadow'> &
@@ -43,100 +50,119 @@ export interface HeaderRow {
   value: string;
 }
 
+/** The fields of settings, by their kind. */
+interface KindFields {
+  /** Empty for none. */
+  text: string;
+  number: NumberField;
+  /** Delays such as `5m`, or numbers. */
+  numbers: string[];
+  boolean: boolean;
+  list: string[];
+  /** Empty for none. */
+  json: string;
+}
+
+type KindOf<Name extends ColumnSetting> = (typeof WEBHOOK_SETTINGS)[Name]['kind'];
+
+type SettingFields = {
+  [Name in ColumnSetting]: KindOf<Name> extends keyof KindFields ? KindFields[KindOf<Name>] : Webhook[Name];
+};
+
 /** Field names match the API, so that its errors map to fields. */
-export interface WebhookFormValues {
+export interface WebhookFormValues extends SettingFields {
   delivery: Webhook['delivery'];
   /** Ignored for `pull`, as are the other settings that concern requests. */
   url: string;
-  /** Empty for none. */
-  externalId: string;
-  description: string;
   eventTypes: string[];
   /** Null keeps the current headers. The API never returns their values, so all of them are replaced together. */
   headers: HeaderRow[] | null;
   /** Null keeps the current authentication. The API never returns its secret, so all of it is replaced together. */
   auth: AuthValues | null;
-  tags: string[];
-  /** JSON; empty for none. */
-  metadata: string;
   /** JSON; empty for none. */
   filter: string;
   /** JSON; empty for the format of the tenant. */
   deliveryFormat: string;
-  /** Delays such as `5m`. */
-  retrySchedule: string[];
-  timeoutMs: NumberField;
   rateLimit: { limit: NumberField; perSeconds: NumberField };
-  maxInFlight: NumberField;
-  autoSuspendAfterDays: NumberField;
-  ordering: Webhook['ordering'];
-  onExhausted: Webhook['onExhausted'];
-  maxBlockedMinutes: NumberField;
-  sequence: boolean;
 }
 
 /** Empty for the default, or for none. A string is incomplete input, such as `-`. */
 export type NumberField = number | string;
 
 export function newWebhookValues(): WebhookFormValues {
-  const { retrySchedule, ...limits } = WEBHOOK_DEFAULTS;
   return {
-    ...limits,
+    ...settingFields((name) => WEBHOOK_SETTINGS[name].default),
     delivery: 'push',
     url: '',
-    externalId: '',
-    description: '',
     eventTypes: [],
     headers: [],
     auth: NO_AUTH,
-    tags: [],
-    metadata: '',
     filter: '',
     deliveryFormat: '',
-    retrySchedule: retrySchedule.map(formatDelay),
     rateLimit: { limit: '', perSeconds: 1 },
-    ordering: 'none',
-    onExhausted: 'skip',
-    sequence: false,
   };
 }
 
 export function toFormValues(webhook: Webhook): WebhookFormValues {
-  const { metadata, filter, rateLimit } = webhook;
   return {
+    ...settingFields((name) => webhook[name]),
     delivery: webhook.delivery,
     url: webhook.pendingUrl ?? webhook.url ?? '',
-    externalId: webhook.externalId ?? '',
-    description: webhook.description ?? '',
     eventTypes: webhook.eventTypes,
     headers: webhook.headerNames.length === 0 ? [] : null,
     auth: webhook.auth === null ? NO_AUTH : null,
-    tags: webhook.tags,
-    metadata: Object.keys(metadata).length === 0 ? '' : writeJson(metadata),
-    filter: writeJson(filter),
+    filter: writeJson(webhook.filter),
     deliveryFormat: writeJson(webhook.deliveryFormat),
-    retrySchedule: webhook.retrySchedule.map(formatDelay),
-    timeoutMs: webhook.timeoutMs,
-    rateLimit: rateLimit ?? { limit: '', perSeconds: 1 },
-    maxInFlight: webhook.maxInFlight,
-    autoSuspendAfterDays: webhook.autoSuspendAfterDays,
-    ordering: webhook.ordering,
-    onExhausted: webhook.onExhausted,
-    maxBlockedMinutes: webhook.maxBlockedMinutes,
-    sequence: webhook.sequence,
+    rateLimit: webhook.rateLimit ?? { limit: '', perSeconds: 1 },
   };
+}
+
+function settingFields(valueOf: (name: ColumnSetting) => unknown): SettingFields {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the field of each setting
+  return Object.fromEntries(
+    COLUMN_SETTINGS.map((name) => [name, toField(name, valueOf(name))]),
+  ) as unknown as SettingFields;
+}
+
+function toField(name: ColumnSetting, value: unknown): unknown {
+  const row = SETTING_ROWS[name];
+  if (Array.isArray(value) && row.kind === 'numbers') {
+    return value.map((each: number) => (isListOfDelays(row) ? formatDelay(each) : String(each)));
+  }
+  if (row.kind !== 'json') return value ?? '';
+  const json = writeJson(value);
+  return json === '{}' ? '' : json;
+}
+
+function settingValues(values: WebhookFormValues): Partial<Pick<WebhookBody, ColumnSetting>> {
+  return Object.fromEntries(settingsOf(values.delivery).map((name) => [name, toValue(name, values[name])]));
+}
+
+function toValue(name: ColumnSetting, field: WebhookFormValues[ColumnSetting]): unknown {
+  const row = SETTING_ROWS[name];
+  switch (row.kind) {
+    case 'text':
+      return String(field).trim() || null;
+    case 'number':
+      return field === '' ? null : Number(field);
+    case 'json':
+      return readJsonObject(String(field)) ?? null;
+    case 'numbers':
+      return [field].flat().map((each) => (isListOfDelays(row) ? parseDelay(String(each)) : Number(each)));
+    case 'boolean':
+    case 'choice':
+    case 'list':
+      return field;
+  }
 }
 
 /** Returns the request body for values that passed `validateWebhookForm`. */
 export function toRequestBody(values: WebhookFormValues): WebhookBody {
-  const { delivery, externalId, description, eventTypes } = values;
+  const { delivery, eventTypes } = values;
   return {
+    ...settingValues(values),
     delivery,
-    externalId: externalId.trim() || null,
-    description: description.trim() || null,
     eventTypes,
-    tags: values.tags,
-    metadata: readJsonObject(values.metadata) ?? null,
     filter: readJsonObject(values.filter) ?? null,
     deliveryFormat: readJsonObject(values.deliveryFormat) ?? null,
     ...(delivery === 'push' && requestSettings(values)),
@@ -144,26 +170,17 @@ export function toRequestBody(values: WebhookFormValues): WebhookBody {
 }
 
 /** Returns the settings that a webhook has only if it gets requests. */
-function requestSettings(values: WebhookFormValues) {
-  const { url, headers, auth, rateLimit } = values;
+function requestSettings({ url, headers, auth, rateLimit }: WebhookFormValues) {
   return {
     url: url.trim(),
     ...(headers !== null && {
       headers: Object.fromEntries(headers.map(({ name, value }) => [name.trim(), value])),
     }),
     ...(auth !== null && { auth: authOf(auth) }),
-    retrySchedule: values.retrySchedule.map((text) => parseDelay(text) ?? 0),
-    timeoutMs: numberOf(values.timeoutMs),
     rateLimit:
       rateLimit.limit === ''
         ? null
         : { limit: Number(rateLimit.limit), perSeconds: Number(rateLimit.perSeconds) },
-    maxInFlight: numberOf(values.maxInFlight),
-    autoSuspendAfterDays: numberOf(values.autoSuspendAfterDays),
-    ordering: values.ordering,
-    onExhausted: values.onExhausted,
-    maxBlockedMinutes: numberOf(values.maxBlockedMinutes),
-    sequence: values.sequence,
   };
 }
 
@@ -191,8 +208,4 @@ function authOf(values: AuthValues): WebhookBody['auth'] {
 /** Returns the request body for the values that were changed. */
 export function toChanges(values: WebhookFormValues, before: WebhookFormValues): Partial<WebhookBody> {
   return changedFields(toRequestBody(values), toRequestBody(before));
-}
-
-function numberOf(field: NumberField): number | null {
-  return field === '' ? null : Number(field);
 }
