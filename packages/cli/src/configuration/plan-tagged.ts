@@ -14,7 +14,7 @@ export async function planTagged(
   file: Configuration,
   options: PlanOptions,
 ): Promise<PlannedChange[]> {
-  const installation = await readInstallation(api);
+  const installation = await readInstallation(api, file);
   const planned = planChanges(file, toCurrent(installation), options);
   const ids = new Set(planned.flatMap(({ webhookId }) => webhookId ?? []));
   const tagged = await readTagged(api, installation, ids);

@@ -20,6 +20,7 @@ import {
   type Current,
   DEFAULTS_OF_EVENT_TYPE,
   DEFAULTS_OF_WEBHOOK,
+  isSameTenant,
   withoutDefaults,
 } from './read-current.js';
 import { resolve, resolveAll } from './references.js';
@@ -99,9 +100,6 @@ function planTenants(wanted: ConfiguredTenant[], current: Current, options: Plan
     ];
   });
 }
-
-const isSameTenant = (one: ConfiguredTenant, other: ConfiguredTenant): boolean =>
-  other.externalId === undefined ? one.name === other.name : one.externalId === other.externalId;
 
 interface PresentWebhooks {
   /** As the API returned them, with entity tags if they were read one by one. */

@@ -45,25 +45,37 @@ export interface Current {
   webhooks: Schemas['Webhook'][][];
 }
 
-export async function readInstallation(api: Posthorn): Promise<Installation> {
+/** @param file only the egress of its tenants is read, which takes a request for each webhook. Absent: of all */
+export async function readInstallation(api: Posthorn, file?: Configuration): Promise<Installation> {
   const eventTypes = await collect(api.eventTypes.list(PAGE));
   const tenants = await collect(api.tenants.list(PAGE));
   const webhooks = await collect(api.webhooks.list({ tenantId: '*', ...PAGE }));
   const kept = webhooks.filter(({ metadata }) => listenerOf(metadata) === null);
-  return { eventTypes, tenants, webhooks: kept, egress: await readEgress(api, tenants, kept) };
+  const isNamed = (tenant: Schemas['Tenant']) =>
+    file === undefined || file.tenants?.some((wanted) => isSameTenant(tenant, wanted));
+  const egress = await readEgress(api, tenants.filter(isNamed), kept);
+  return { eventTypes, tenants, webhooks: kept, egress };
 }
 
-/** Returns null if the key may not read it. */
+/** Returns whether a tenant of a file is one of the installation. */
+export const isSameTenant = (
+  present: { name: string; externalId?: string | null | undefined },
+  wanted: ConfiguredTenant,
+): boolean =>
+  wanted.externalId === undefined ? present.name === wanted.name : present.externalId === wanted.externalId;
+
+/** Returns the egress of tenants and their webhooks, null if the key may not read it. */
 async function readEgress(
   { tenants: ofTenants, webhooks: ofWebhooks }: Posthorn,
   tenants: Schemas['Tenant'][],
   webhooks: Schemas['Webhook'][],
 ): Promise<Installation['egress']> {
+  const ids = new Set(tenants.map(({ id }) => id));
   const calls = [
     ...tenants.map(({ id }) => ({ id, read: (): Promise<ShownEgress> => ofTenants.egress(id) })),
     // One that gets no requests has none.
     ...webhooks
-      .filter(({ delivery }) => delivery === 'push')
+      .filter(({ delivery, tenantId }) => delivery === 'push' && ids.has(tenantId))
       .map(({ id }) => ({ id, read: (): Promise<ShownEgress> => ofWebhooks.egress(id) })),
   ];
   const read = async (call: (typeof calls)[number]) => [call.id, await found(call.read())] as const;
