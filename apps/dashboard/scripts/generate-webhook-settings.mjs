@@ -5,9 +5,11 @@ import { z } from 'zod';
 
 const rows = COLUMN_SETTINGS.map((name) => {
   const { input, shown, kind, label, hint, unit, default: initial, appliesTo } = WEBHOOK_SETTINGS[name];
-  const [{ maxLength, maxItems }] = z.toJSONSchema(input, { io: 'input', unrepresentable: 'any' }).anyOf;
+  // Without `| null`.
+  const schema = z.toJSONSchema(input, { io: 'input', unrepresentable: 'any' }).anyOf?.[0];
+  const limits = { maxLength: schema?.maxLength, maxItems: schema?.maxItems };
   const { options: choices } = shown;
-  return [name, { kind, label, hint, unit, default: initial, appliesTo, maxLength, maxItems, choices }];
+  return [name, { kind, label, hint, unit, default: initial, appliesTo, ...limits, choices }];
 });
 
 const folder = new URL('../src/generated/', import.meta.url);

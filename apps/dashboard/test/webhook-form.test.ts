@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
+import { PUSH_SETTINGS } from '@posthorn/contract';
 import * as fc from 'fast-check';
 import { ApiProblem } from '../src/problems/problem.js';
+import { GENERAL_SETTINGS } from '../src/pages/webhooks/column-settings.js';
 import { formatDelay, parseDelay } from '../src/pages/webhooks/form/retry-delay.js';
 import { suggestPatterns } from '../src/pages/webhooks/form/suggest-patterns.js';
 import { webhookFormErrors } from '../src/pages/webhooks/form/webhook-form-errors.js';
@@ -70,16 +72,13 @@ describe('webhook form', () => {
   it('sends no settings of requests for a webhook that is read with its feed, nor checks them', () => {
     const pull = { ...values, delivery: 'pull' as const, url: '', retrySchedule: ['soon'] };
     expect(validateWebhookForm(pull)).toEqual({});
-    expect(Object.keys(toRequestBody(pull)).toSorted()).toEqual([
-      'delivery',
-      'deliveryFormat',
-      'description',
-      'eventTypes',
-      'externalId',
-      'filter',
-      'metadata',
-      'tags',
-    ]);
+    expect(Object.keys(toRequestBody(pull)).toSorted()).toEqual(
+      ['delivery', 'deliveryFormat', 'eventTypes', 'filter', ...GENERAL_SETTINGS].toSorted(),
+    );
+    expect(GENERAL_SETTINGS).toEqual(
+      expect.arrayContaining(['description', 'externalId', 'metadata', 'tags']),
+    );
+    for (const name of PUSH_SETTINGS) expect(GENERAL_SETTINGS).not.toContain(name);
     expect(toChanges(pull, values)).toEqual({ delivery: 'pull' });
     expect(toChanges(values, pull)).toMatchObject({ delivery: 'push', url: 'https://example.com/hooks' });
   });

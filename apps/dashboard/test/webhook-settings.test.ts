@@ -6,7 +6,6 @@ import { COLUMN_SETTINGS, type ColumnSetting, SETTING_ROWS } from '../src/pages/
 import { webhookFormErrors } from '../src/pages/webhooks/form/webhook-form-errors.js';
 import {
   newWebhookValues,
-  toChanges,
   toFormValues,
   toRequestBody,
 } from '../src/pages/webhooks/form/webhook-form-values.js';
@@ -22,7 +21,6 @@ const VALUES = {
   json: { a: 1 },
 };
 
-/** Returns a value that is not the default. */
 function valueOf(name: ColumnSetting): unknown {
   const { kind, choices } = SETTING_ROWS[name];
   return kind === 'choice' ? choices?.[1] : VALUES[kind];
@@ -65,9 +63,7 @@ const DETAILS = pages.renderDetails(webhook);
 const FORMS = pages.renderForm(webhook) + pages.renderForm({ ...webhook, ordering: 'none' });
 
 describe.each(COLUMN_SETTINGS)('the setting %s', (name) => {
-  it('is sent as it was read, if it was changed', () => {
-    const body = toChanges(toFormValues(webhook), newWebhookValues());
-    expect(body).toHaveProperty(name, valueOf(name));
+  it('is sent as it was read', () => {
     expect(toRequestBody(toFormValues(webhook))).toHaveProperty(name, valueOf(name));
   });
 
