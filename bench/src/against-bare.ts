@@ -11,7 +11,7 @@ import { createOneWebhook } from './webhook.js';
 export const DELIVERIES = 30_000;
 
 /** A round of a scenario with the baseline round before it. */
-export interface ComparedRound extends Used {
+interface ComparedRound extends Used {
   /** Deliveries per second. */
   bare: number;
   scenario: number;

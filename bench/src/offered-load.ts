@@ -18,7 +18,7 @@ export interface SteadyLoad {
   seconds: number;
 }
 
-export interface LoadToOffer extends SteadyLoad {
+interface LoadToOffer extends SteadyLoad {
   workers: number;
   eventTypes: string[];
   /** Whether events of a type, by index, must arrive and be recorded. Default: all. */
@@ -61,7 +61,7 @@ export async function offerLoad(bench: Bench, load: LoadToOffer): Promise<Offere
   }
 }
 
-export interface LoadToRunning extends SteadyLoad, Pick<LoadToOffer, 'eventTypes' | 'mustArrive'> {
+interface LoadToRunning extends SteadyLoad, Pick<LoadToOffer, 'eventTypes' | 'mustArrive'> {
   meanwhile?: () => Promise<void> | undefined;
   /** Runs when every POST has its response. */
   onResponded?: () => Promise<void>;

@@ -16,7 +16,7 @@ export interface OutboxApplication {
   stop(): Promise<void>;
 }
 
-export interface ApplicationOptions {
+interface ApplicationOptions {
   variant: OutboxVariant;
   /** Transactions at a time. */
   clients: number;

@@ -5,7 +5,7 @@ import type { SteadyLoad } from './offered-load.js';
 import { medianOf } from './quantiles.js';
 import type { Options, Result } from './result.js';
 
-export interface ChosenLoad {
+interface ChosenLoad {
   load: SteadyLoad;
   /** How it was chosen, for the report. */
   summary: Result['summary'];

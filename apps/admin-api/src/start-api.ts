@@ -43,7 +43,7 @@ import { WAITS, type Waits } from './waits.js';
 
 const MINUTES_OF_DAY = 24 * 60;
 
-export interface StartApiOptions {
+interface StartApiOptions {
   /** Starts deliveries in this process, if it has a worker. */
   startOrReturn?: StartOrReturn;
   /** Of tests, how connections are opened. */

@@ -11,7 +11,7 @@ import { send } from './send.js';
  */
 const KILL_AFTER_MS = 1900;
 
-export interface GroupOptions {
+interface GroupOptions {
   size: number;
   /** Returns the variables that a process does not share with the primary. Processes are counted from 1. */
   environmentOf: (number: number) => Record<string, string>;

@@ -12,7 +12,7 @@ import { withLease } from '@posthorn/database/server';
 import type { Logger } from '@posthorn/runtime';
 import type { ProducerMetrics } from './producer-metrics.js';
 
-export interface AutoSuspendDeps {
+interface AutoSuspendDeps {
   pool: Pool;
   logger: Logger;
   metrics: Pick<ProducerMetrics, 'dropped'>;

@@ -6,7 +6,7 @@ import { listLongBacklogs, type LongBacklog, suspendWebhook } from '@posthorn/da
 import type { Logger } from '@posthorn/runtime';
 import type { ProducerMetrics } from './producer-metrics.js';
 
-export interface BacklogLimitDeps {
+interface BacklogLimitDeps {
   pool: Pool;
   logger: Logger;
   metrics: Pick<ProducerMetrics, 'dropped'>;

@@ -2,7 +2,7 @@ import { type FencedTenant, listTenantFences } from '@posthorn/database/tenants'
 import { type FencedWebhook, listFences } from '@posthorn/database/webhooks';
 import { FENCE_DAYS, type FencePage, type FenceStore, type RestoreDeps, restoreFenced } from '@posthorn/flow';
 
-export interface FenceKeeperDeps extends RestoreDeps {
+interface FenceKeeperDeps extends RestoreDeps {
   fences: Pick<FenceStore, 'page' | 'raise' | 'raiseTenants'>;
 }
 

@@ -2,7 +2,7 @@ import type { Pool } from '@posthorn/database/connection';
 import { updateWebhookHealth } from '@posthorn/database/health';
 import { listThrottledWebhooks, type SlotStore } from '@posthorn/flow';
 
-export interface HealthEvaluatorDeps {
+interface HealthEvaluatorDeps {
   pool: Pool;
   store: Pick<SlotStore, 'webhooksWithHeld' | 'snapshots'>;
   /** Called when Redis is unavailable. Throttled webhooks remain so, unless they fail. */

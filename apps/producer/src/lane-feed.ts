@@ -13,7 +13,7 @@ import {
 import { deliveryJobOf, type RetryPriorities } from '@posthorn/flow';
 import { CLOSING, type DeliveryQueue, type WithheldLane } from '@posthorn/queue';
 
-export interface LaneFeedDeps {
+interface LaneFeedDeps {
   pool: Pool;
   queue: Pick<DeliveryQueue, 'enqueueFitting' | 'findMissingJobs' | 'withheld' | 'shardOf'>;
   priorities: Pick<RetryPriorities, 'next'>;

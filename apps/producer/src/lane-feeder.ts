@@ -6,7 +6,7 @@ import type { Logger } from '@posthorn/runtime';
 import { LaneFeed } from './lane-feed.js';
 import type { ProducerMetrics } from './producer-metrics.js';
 
-export interface LaneFeederDeps {
+interface LaneFeederDeps {
   pool: Pool;
   queue: Pick<DeliveryQueue, 'enqueueFitting' | 'findMissingJobs' | 'withheld' | 'shardOf'>;
   shares: Pick<TaskShares, 'join'>;

@@ -17,7 +17,7 @@ import type { Logger } from '@posthorn/runtime';
 import { mailContent, mailLink, type MailLinks } from './mail-content.js';
 import type { ProducerMetrics } from './producer-metrics.js';
 
-export interface MailSenderDeps extends MailLinks {
+interface MailSenderDeps extends MailLinks {
   pool: Pool;
   smtp: Smtp;
   logger: Logger;

@@ -25,7 +25,7 @@ import { readUsageCountedUntil } from '@posthorn/database/usage';
 import type { Logger } from '@posthorn/runtime';
 import type { ProducerMetrics } from './producer-metrics.js';
 
-export interface MaintenanceDeps {
+interface MaintenanceDeps {
   pool: Pool;
   logger: Logger;
   metrics: Pick<ProducerMetrics, 'defaultPartitionRows' | 'clockDifference'>;

@@ -11,7 +11,7 @@ import type { AcceptResult, Acceptor, IncomingEvent } from '@posthorn/fanout';
 import type { Logger } from '@posthorn/runtime';
 import type { ProducerMetrics } from './producer-metrics.js';
 
-export interface OperationalEventPublisherDeps {
+interface OperationalEventPublisherDeps {
   pool: Pool;
   acceptor: Pick<Acceptor, 'accept'>;
   logger: Logger;

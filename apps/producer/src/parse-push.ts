@@ -15,7 +15,7 @@ import { type AnyPush, parseJson } from './any-push.js';
 import { tenantUuid } from './push-owner.js';
 
 /** A parsed push, or the reason for its rejection. */
-export type ParsedPush = { ok: true; event: IncomingEvent } | { ok: false; code: string; message: string };
+type ParsedPush = { ok: true; event: IncomingEvent } | { ok: false; code: string; message: string };
 
 /** Parses a push with the schema of its ingress, unless it was refused before. */
 export function parsePush(push: AnyPush): ParsedPush {

@@ -8,7 +8,7 @@ import {
 import { withLease } from '@posthorn/database/server';
 import type { ProducerMetrics } from './producer-metrics.js';
 
-export interface PendingDropperDeps {
+interface PendingDropperDeps {
   pool: Pool;
   metrics: Pick<ProducerMetrics, 'dropped'>;
 }

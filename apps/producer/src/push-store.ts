@@ -5,7 +5,7 @@ import { rejectEvents, type Rejection } from '@posthorn/database/events';
 import type { Acceptor, PublishQuotas } from '@posthorn/fanout';
 import type { IngestPushDeps } from './ingest-push.js';
 
-export interface PushStoreDeps {
+interface PushStoreDeps {
   pool: Pool;
   payloadKeys: PayloadKeys;
   acceptor: Pick<Acceptor, 'accept'>;

@@ -1,7 +1,7 @@
 import { LAST_TURN, replayTurn } from '@posthorn/flow';
 
 /** The due deliveries of a replay, and of all replays of its target, when a chunk is requeued. */
-export interface ReplayDue {
+interface ReplayDue {
   due: number;
   dueOfTarget: number;
 }

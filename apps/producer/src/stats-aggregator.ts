@@ -7,7 +7,7 @@ import {
   type StatsPeriod,
 } from '@posthorn/database/statistics';
 
-export interface StatsAggregatorDeps {
+interface StatsAggregatorDeps {
   pool: Pool;
   /** Returns the present, in tests. By default it is the time of PostgreSQL, which also dates the deliveries. */
   now?: () => Date | null;

@@ -2,7 +2,7 @@ import { DROP_AGE_MS } from './pending-dropper.js';
 import type { Pool } from '@posthorn/database/connection';
 import { type DueWork, findDueWork } from '@posthorn/database/work';
 
-export interface WorkFinderDeps {
+interface WorkFinderDeps {
   pool: Pool;
   /** Wakes the task of each kind of work. */
   wakeUps: Record<Exclude<keyof DueWork, 'emails'>, () => void> & { emails?: () => void };

@@ -15,7 +15,7 @@ import {
 import { batchStatement } from './batch-statement.js';
 import type { ReportInternalError } from './internal-errors.js';
 
-export interface AttemptRecorderDeps {
+interface AttemptRecorderDeps {
   pool: Pool;
   hotPathPool: Pool;
   payloadKeys: PayloadKeys;

@@ -5,7 +5,7 @@ import type { AttemptReport } from './run-state.js';
 /** Later attempts share one label. */
 const MAX_ATTEMPT_LABEL = 10;
 
-export interface AttemptReporterDeps {
+interface AttemptReporterDeps {
   logger: Logger;
   registry: Registry;
   /** Whether successful attempts are logged at level info; otherwise at debug. */

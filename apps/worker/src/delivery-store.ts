@@ -24,7 +24,7 @@ import type { ReportInternalError } from './internal-errors.js';
 import type { HoldResult } from './run-state.js';
 import type { WorkerMetrics } from './worker-metrics.js';
 
-export interface DeliveryStoreDeps {
+interface DeliveryStoreDeps {
   pool: Pool;
   /** For the two statements of each delivery: load and record. One of each runs at a time, or two while one gets no response. */
   hotPathPool: Pool;

@@ -2,7 +2,7 @@ import { type Part, stopOnce } from '@posthorn/core';
 import type { HealthUpdate } from '@posthorn/database/health';
 
 /** The result of an attempt, as far as it concerns the health of its webhook. */
-export interface AttemptHealth {
+interface AttemptHealth {
   webhookId: string;
   /** Since when the webhook was failing when the delivery was read; null if it was healthy. */
   failingSince: Date | null;
@@ -11,13 +11,13 @@ export interface AttemptHealth {
   at: Date;
 }
 
-export interface HealthRecorderDeps {
+interface HealthRecorderDeps {
   write: (updates: HealthUpdate[]) => Promise<void>;
   /** Called when updates could not be written. They are lost; later attempts record the same again. */
   onError: (error: unknown) => void;
 }
 
-export interface HealthRecorder extends Part {
+interface HealthRecorder extends Part {
   record(attempt: AttemptHealth): void;
   /** Writes the remaining updates. */
   stop(): Promise<void>;

@@ -1,7 +1,7 @@
 import type { Part } from '@posthorn/core';
 
 /** A request without a response yet. */
-export interface InFlightRequest {
+interface InFlightRequest {
   startedAtMs: number;
   /** Called when the request is late, and again at each check until it returns true. */
   onLate: () => boolean;

@@ -3,7 +3,7 @@ import { Counter, LineLimiter, type Logger, type Registry } from '@posthorn/runt
 /** What failed although no receiver is at fault: to build a request, to record an attempt, or to parse a job. */
 const STEPS = ['compose', 'record', 'parse_job'] as const;
 
-export type FailedStep = (typeof STEPS)[number];
+type FailedStep = (typeof STEPS)[number];
 
 export interface InternalError {
   step: FailedStep;
@@ -22,7 +22,7 @@ const MESSAGES: Record<FailedStep, string> = {
 /** Pause between two lines about the same step, in milliseconds. */
 const LOG_INTERVAL_MS = 10_000;
 
-export interface InternalErrorsDeps {
+interface InternalErrorsDeps {
   logger: Logger;
   registry: Registry;
   nowMs: () => number;

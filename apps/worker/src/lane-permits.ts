@@ -21,7 +21,7 @@ interface Starting {
 
 const NONE_STARTING: Starting = { starting: 0, ofTenant: 0 };
 
-export interface LanePermitsOptions {
+interface LanePermitsOptions {
   concurrency: Record<Lane, number>;
   /** Maximum number of detached deliveries, of all lanes and tenants. */
   maxDetached: number;

@@ -2,7 +2,7 @@ import type { Lane, Part } from '@posthorn/core';
 import { FloodThrottle, ReplayGate } from '@posthorn/flow';
 import type { DeliveryTask } from '@posthorn/queue';
 
-export interface LaneTurnsDeps {
+interface LaneTurnsDeps {
   /** The concurrency of the fast lane. */
   concurrency: number;
   /** Limits the concurrency of the fast lane for a while. */

@@ -10,8 +10,7 @@ import {
 import type { Logger } from '@posthorn/runtime';
 import type { ReportInternalError } from './internal-errors.js';
 
-export interface LanesOptions
-  extends RedisSettings, Pick<DeliveryConsumerOptions, 'enqueue' | 'withholdDelayed'> {
+interface LanesOptions extends RedisSettings, Pick<DeliveryConsumerOptions, 'enqueue' | 'withholdDelayed'> {
   concurrency: Record<Lane, number>;
   logger: Logger;
   reportInternalError: ReportInternalError;

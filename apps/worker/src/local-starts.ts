@@ -6,7 +6,7 @@ import type { KnownWebhooks } from './known-webhooks.js';
 import type { LanePermits } from './lane-permits.js';
 import type { DeliveryRead } from './run-state.js';
 
-export interface LocalStartsDeps {
+interface LocalStartsDeps {
   /** Starts deliveries of the fast lane. */
   startHere: DeliveryConsumer['startHere'];
   permits: Pick<LanePermits, 'hasRoomFor'>;

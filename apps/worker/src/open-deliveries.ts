@@ -26,7 +26,7 @@ import { openReports } from './open-reports.js';
 import { openRunner } from './open-runner.js';
 import { workerMetrics } from './worker-metrics.js';
 
-export interface DeliveriesDeps {
+interface DeliveriesDeps {
   database: { pool: Pool; hotPathPool: Pool };
   payloadKeys: PayloadKeys;
   queue: DeliveryQueue;

@@ -9,7 +9,7 @@ import type { ReportInternalError } from './internal-errors.js';
 import type { AttemptReport, RunReports } from './run-state.js';
 import { createAttemptTracer } from './trace-attempts.js';
 
-export interface ReportsOptions {
+interface ReportsOptions {
   pool: Pool;
   queue: Pick<DeliveryQueue, 'wake'>;
   logger: Logger;

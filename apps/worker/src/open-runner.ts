@@ -21,7 +21,7 @@ import type { LaneTurns } from './lane-turns.js';
 import type { LocalStarts } from './local-starts.js';
 import type { RunReports } from './run-state.js';
 
-export interface RunnerOptions {
+interface RunnerOptions {
   deliveryStore: ReturnType<typeof createDeliveryStore>;
   localStarts: Pick<LocalStarts, 'take'>;
   sender: Sender;

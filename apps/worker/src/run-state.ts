@@ -33,7 +33,7 @@ export interface DeliveryRead {
 export type HoldResult = 'held' | 'changed' | 'locked';
 
 /** The state of deliveries in PostgreSQL. */
-export interface DeliveryStore {
+interface DeliveryStore {
   /** Reads a delivery with its event and webhook; undefined if it does not exist. */
   load: (deliveryId: string) => Promise<DeliveryRead | undefined>;
   formats: Pick<DeliveryFormats, 'known' | 'load'>;

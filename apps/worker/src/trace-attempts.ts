@@ -2,7 +2,7 @@ import { type Decision, encodeId, type Lane, parseUrl, type SentOutcome } from '
 import type { LoadedDelivery } from '@posthorn/database/deliveries';
 import { failSpan, type Tracing } from '@posthorn/runtime';
 
-export interface AttemptToTrace {
+interface AttemptToTrace {
   loaded: LoadedDelivery;
   lane: Lane;
   /** When the worker received the job. */
@@ -11,7 +11,7 @@ export interface AttemptToTrace {
 }
 
 /** The spans of one attempt: that of the job, and within it that of the request. They end only if a request is sent. */
-export interface AttemptTrace {
+interface AttemptTrace {
   /** The `traceparent` header of the request; null if it has none. */
   traceparent: string | null;
   responded(outcome: SentOutcome): void;
@@ -20,7 +20,7 @@ export interface AttemptTrace {
 
 export type TraceAttempt = (attempt: AttemptToTrace) => AttemptTrace | null;
 
-export interface AttemptTracing {
+interface AttemptTracing {
   tracing: Tracing | null;
   /** Whether requests carry a `traceparent` header. */
   sendTraceparent: boolean;

@@ -16,7 +16,7 @@ export interface WorkerMetrics {
   watch(watched: Watched): void;
 }
 
-export interface Watched {
+interface Watched {
   permits: Pick<LanePermits, 'running' | 'detachedCount'>;
   limiter: Pick<WebhookLimiter, 'flowStates'>;
   concurrency: Record<Lane, number>;

@@ -11,7 +11,7 @@ export type MailResult =
   | { status: 'sent' }
   | { status: 'rejected' | 'unavailable' | 'unknown'; error: string };
 
-export interface SmtpSettings {
+interface SmtpSettings {
   /** `smtp://user:password@host:587` or `smtps://…`. Parameters are options of nodemailer, such as `?requireTLS=false`. */
   url: string;
   /** The sender, as an address or `Name <address>`. */

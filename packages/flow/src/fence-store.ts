@@ -12,7 +12,7 @@ const PAGE = 1000;
 const LIFETIME_MS = FENCE_DAYS * 86_400_000;
 
 /** The fence of a webhook whose epoch has just ended. */
-export interface NewFence extends WebhookFence {
+interface NewFence extends WebhookFence {
   /** When the URL of the webhook was validated. Default: null, never. */
   validatedAt?: Date | null;
 }

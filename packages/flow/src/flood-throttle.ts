@@ -1,6 +1,6 @@
 import type { Part } from '@posthorn/core';
 
-export interface FloodThrottleDeps {
+interface FloodThrottleDeps {
   /** Concurrency of the lane without a flood. */
   concurrency: number;
   setConcurrency: (concurrency: number) => void;

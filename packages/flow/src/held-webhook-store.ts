@@ -3,7 +3,7 @@ import type { RedisClient, Shards } from '@posthorn/queue';
 import { heldWebhooksKey } from './redis-keys.js';
 
 /** Webhooks with held deliveries. */
-export interface HeldWebhooks {
+interface HeldWebhooks {
   ids: string[];
   marks: HeldMarks;
 }

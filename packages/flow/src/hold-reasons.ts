@@ -4,7 +4,7 @@ import { flowNowMs } from './congestion-window.js';
 import { holdReason, type HoldReason, toWebhookFlow } from './release-count.js';
 import type { SlotStore } from './slot-store.js';
 
-export interface HoldReasonsDeps {
+interface HoldReasonsDeps {
   pool: Pool;
   store: Pick<SlotStore, 'snapshots'>;
 }

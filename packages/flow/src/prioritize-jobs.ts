@@ -4,7 +4,7 @@ import { LaneLength } from './lane-length.js';
 import type { TenantJob } from './tenant-job.js';
 import { decay, priorityThreshold } from './tenant-volumes.js';
 
-export interface PrioritizedBatch {
+interface PrioritizedBatch {
   /** Jobs that run before those that wait in the lane. In reverse order, because the lane takes the last one first. */
   prioritized: TenantJob[];
   others: TenantJob[];

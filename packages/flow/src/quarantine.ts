@@ -18,7 +18,7 @@ export interface QuarantineDeps {
   erasures: Pick<DeliveryQueue, 'readErasureCount' | 'raiseErasureCount'>;
 }
 
-export interface QuarantineLogger {
+interface QuarantineLogger {
   debug(message: string, fields?: Record<string, unknown>): void;
   info(message: string, fields?: Record<string, unknown>): void;
   warn(message: string, fields?: Record<string, unknown>): void;

@@ -4,7 +4,7 @@ import type { OutstandingCount } from './outstanding-releases.js';
 import { type FlowSnapshot, intervalMs } from './slot-messages.js';
 
 /** What limits the requests of a webhook now. */
-export interface WebhookFlow {
+interface WebhookFlow {
   state: FlowState;
   nowMs: number;
   maxInFlight: number;

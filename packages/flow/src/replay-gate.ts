@@ -5,7 +5,7 @@ const IDLE_AFTER_MS = 200;
 const PAUSE_MS = 40;
 const MAX_PAUSE_MS = 400;
 
-export interface ReplayGateDeps {
+interface ReplayGateDeps {
   nowMs: () => number;
   /** Recent event loop utilization of this process, 0 to 1. */
   utilization: () => number;

@@ -3,7 +3,7 @@ const MAX_BATCH = 200;
 
 const RETRY_DELAY_MS = 500;
 
-export interface SyncLoopOptions<Item> {
+interface SyncLoopOptions<Item> {
   /** Makes one request, and resolves to whether it succeeded. */
   sync: (batch: readonly Item[]) => Promise<boolean>;
   /** Whether no further request starts by itself. */

@@ -10,7 +10,7 @@ export type SharedTask = 'release' | 'replay' | 'reconcile' | 'feed';
  * The lease of a process in a task, in milliseconds. Each run renews it. The webhooks of a process that does not run the task for this
  * long are taken over by others.
  */
-export const SHARE_LEASE_MS: Record<SharedTask, number> = {
+const SHARE_LEASE_MS: Record<SharedTask, number> = {
   release: 1000,
   replay: 4000,
   reconcile: 6000,

@@ -1,5 +1,5 @@
 /** How many jobs each tenant has recently added to a lane. */
-export type TenantVolumes = Map<string, number>;
+type TenantVolumes = Map<string, number>;
 
 /** A smaller volume is removed. */
 const MIN_VOLUME = 0.5;

@@ -6,7 +6,7 @@ import { SyncLoop } from './sync-loop.js';
 import type { SlotDecision, SlotTask } from './waiting-deliveries.js';
 import { type LimitedWebhook, WebhookSlots } from './webhook-slots.js';
 
-export interface WebhookLimiterDeps {
+interface WebhookLimiterDeps {
   store: Pick<SlotStore, 'shardOf' | 'syncSlots'>;
   /** The id of this worker among all workers. */
   worker: string;

@@ -13,7 +13,7 @@ interface SupervisorRecord {
   processes: IdentifiedProcess[];
 }
 
-export interface DataDirectoryLock {
+interface DataDirectoryLock {
   /** Records the running processes, so that the next supervisor can stop them if this one is killed. */
   record(processes: RunningProcess[]): void;
   release(): void;

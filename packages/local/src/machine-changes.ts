@@ -2,7 +2,7 @@ import { hasPostgresUser } from './postgres-account.js';
 import { isDebian, isRoot, which } from './system-packages.js';
 
 /** What a start needs to know about a machine to predict how it will change it. */
-export interface Machine {
+interface Machine {
   isRoot: boolean;
   isDebian: boolean;
   hasRedisServer: boolean;

@@ -10,7 +10,7 @@ export const DATABASE = 'posthorn';
 /** The environment of PostgreSQL's programs. It hides variables such as PGDATA from them. */
 export const POSTGRES_ENV = { PATH: process.env['PATH'] ?? '', LC_ALL: 'C' };
 
-export interface ClusterOptions {
+interface ClusterOptions {
   home: PostgresHome;
   account: Account | undefined;
   password: string;

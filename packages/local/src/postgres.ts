@@ -12,7 +12,7 @@ import {
 } from './postgres-cluster.js';
 import { findPostgresHome } from './postgres-home.js';
 
-export interface PostgresOptions {
+interface PostgresOptions {
   /** The path of the cluster; see postgres-home.ts. */
   link: string;
   password: string;

@@ -11,7 +11,7 @@ export interface Account {
   gid: number;
 }
 
-export interface ServerCommand {
+interface ServerCommand {
   file: string;
   args: string[];
   env: Record<string, string>;
@@ -32,7 +32,7 @@ export type WatchdogMessage =
   | { type: 'started'; pid: number }
   | { type: 'ended'; code: number | null; signal: NodeJS.Signals | null };
 
-export interface SupervisedServerOptions {
+interface SupervisedServerOptions {
   name: string;
   command: ServerCommand;
   log: LogFile;

@@ -10,7 +10,7 @@ const NO_HOST = 'posthorn.invalid';
 
 const TIMEOUT_MS = 5000;
 
-export interface ProxyCheckOptions {
+interface ProxyCheckOptions {
   lookup?: ResolveName;
   ca?: string | Buffer;
 }

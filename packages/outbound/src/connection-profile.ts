@@ -40,7 +40,7 @@ const UNUSED_PROFILE_MS = 600_000;
 /** Maximum number of connections of a profile per origin: the maximum number of requests in flight to a webhook. */
 const MAX_SOCKETS_PER_ORIGIN = 1000;
 
-export interface ProfilePoolOptions extends Pick<AgentOptions, 'maxSocketsPerOrigin' | 'idleTimeoutMs'> {
+interface ProfilePoolOptions extends Pick<AgentOptions, 'maxSocketsPerOrigin' | 'idleTimeoutMs'> {
   rules: OutboundRules;
   resolve: ResolveName;
   /** The proxy of requests without their own. */

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 const CACHE_MS = 5000;
 
 /** The hosts file of the system. Its names are not in DNS. */
-export const SYSTEM_HOSTS_FILE =
+const SYSTEM_HOSTS_FILE =
   process.platform === 'win32'
     ? join(process.env.SystemRoot ?? 'C:\\Windows', 'System32', 'drivers', 'etc', 'hosts')
     : '/etc/hosts';

@@ -6,7 +6,7 @@ import { RotatingFile } from './rotating-file.js';
 
 export type Logger = winston.Logger;
 
-export interface LoggerOptions {
+interface LoggerOptions {
   service: string;
   /** The number of the process, if the service has several. */
   process?: number | undefined;

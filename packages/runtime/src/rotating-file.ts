@@ -3,14 +3,14 @@ import { appendFileSync, closeSync, fstatSync, openSync, renameSync, writeSync }
 const NEW_LINE = 10;
 
 /** Limits of a log: the current file, and older ones as `<file>.1`, `<file>.2`, … */
-export interface RotationLimits {
+interface RotationLimits {
   /** A file is closed after the line that reaches this size, in bytes. */
   maxBytes: number;
   /** With the current one. The oldest is deleted. */
   maxFiles: number;
 }
 
-export const DEFAULT_ROTATION: RotationLimits = { maxBytes: 10_000_000, maxFiles: 5 };
+const DEFAULT_ROTATION: RotationLimits = { maxBytes: 10_000_000, maxFiles: 5 };
 
 /**
  * Writes a log to a file that is rotated by size, between two lines. Writes are synchronous, so that the last lines of a process that exits

@@ -28,7 +28,7 @@ export interface ServiceContext<C> {
   parts: Parts;
 }
 
-export interface ServiceDefinition<Shape extends ConfigShape> {
+interface ServiceDefinition<Shape extends ConfigShape> {
   name: string;
   config: Shape;
   /** The number of this process in its group, for the log. */

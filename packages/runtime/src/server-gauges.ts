@@ -53,7 +53,7 @@ export function quarantineGauge(registry: Registry, quarantine: Held): void {
 }
 
 /** The connection counts of a PostgreSQL pool. */
-export interface CountedPool {
+interface CountedPool {
   totalCount: number;
   idleCount: number;
   waitingCount: number;

@@ -4,7 +4,7 @@ import { every, type Loop, type Pauses, type Work } from './every.js';
 import type { Logger } from './logger.js';
 import { sharedCounter, sharedGauge } from './shared-metrics.js';
 
-export interface TasksDeps {
+interface TasksDeps {
   logger: Logger;
   registry: Registry;
 }

@@ -11,7 +11,7 @@ export interface TracingOptions {
   logger: Logger;
 }
 
-export interface NewSpan {
+interface NewSpan {
   name: string;
   kind: 'server' | 'producer' | 'consumer' | 'client';
   attributes: Attributes;

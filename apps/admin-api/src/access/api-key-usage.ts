@@ -2,7 +2,7 @@ import type { Part } from '@posthorn/core';
 import type { ActiveApiKey } from '@posthorn/database/access';
 import { every, type Loop } from '@posthorn/runtime';
 
-export interface ApiKeyUsageOptions {
+interface ApiKeyUsageOptions {
   /** Stores that these keys are used now. Returns those that cannot be stored yet. */
   record: (keyIds: string[]) => Promise<string[]>;
   onError: (error: unknown) => void;

@@ -8,7 +8,7 @@ const MINUTE_MS = 60_000;
 const UNKNOWN = 'unknown';
 
 /** A failed sign-in with single sign-on. */
-export interface FailedSingleSignOn {
+interface FailedSingleSignOn {
   reason: string;
   /** The name of the person, if the identity provider has confirmed it. */
   person: string | null;

@@ -9,7 +9,7 @@ export interface TenantViewer {
   ownKeyIds: ReadonlySet<string>;
 }
 
-export interface AuditEntryView {
+interface AuditEntryView {
   /** Null for a caller that sees all tenants. */
   viewer: TenantViewer | null;
   targetName: string | null;

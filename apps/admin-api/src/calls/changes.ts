@@ -23,7 +23,7 @@ export type RunChange = <Result>(
 const MAX_WAITING_PER_RESOURCE = 100;
 const MAX_WAITING_PER_TENANT = 200;
 
-export interface ChangeRunnerOptions {
+interface ChangeRunnerOptions {
   prisma: PrismaDb;
   /** The number of its connections. The changes of one tenant leave one free. */
   connections: number;

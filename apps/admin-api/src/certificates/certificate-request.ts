@@ -3,7 +3,7 @@ import { Name, Pkcs10CertificateRequestGenerator } from '@peculiar/x509';
 import { certificateSealingContext, newId, type Sealer, type StoredCertificates } from '@posthorn/core';
 
 /** The subject of a certificate signing request. */
-export interface RequestedSubject {
+interface RequestedSubject {
   commonName: string;
   organization?: string | undefined;
 }

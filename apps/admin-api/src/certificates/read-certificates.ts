@@ -11,13 +11,13 @@ import {
 import { readCertificates, readPrivateKey } from '@posthorn/core/keys';
 
 /** Certificates in PEM, without what was written between them. */
-export interface ReadCertificates {
+interface ReadCertificates {
   pem: string;
   details: CertificateDetails[];
 }
 
 /** A client certificate with its intermediate certificates, and its private key in PEM (PKCS#8). */
-export interface ReadClientCertificate extends ReadCertificates {
+interface ReadClientCertificate extends ReadCertificates {
   privateKey: string;
 }
 

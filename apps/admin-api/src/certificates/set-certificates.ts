@@ -11,7 +11,7 @@ import type { CertificateChange, NewCertificates } from '@posthorn/database/webh
 import { errorsBelow, readAuthorities, readClientCertificate } from './read-certificates.js';
 
 /** The certificates in a request. Undefined keeps them, null removes them. */
-export interface RequestedCertificates {
+interface RequestedCertificates {
   clientCertificate?: { certificate: string; privateKey: string } | null | undefined;
   caCertificates?: string | null | undefined;
 }

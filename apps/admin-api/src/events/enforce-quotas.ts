@@ -3,7 +3,7 @@ import type { AcceptResult, IncomingEvent, PublishQuotas } from '@posthorn/fanou
 import type { CountRefused } from '@posthorn/runtime';
 import type { EventDeps } from './deps.js';
 
-export interface QuotaEnforcement {
+interface QuotaEnforcement {
   quotas: Pick<PublishQuotas, 'admitCall'>;
   countRefused: CountRefused;
 }

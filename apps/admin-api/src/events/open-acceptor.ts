@@ -15,7 +15,7 @@ import { countAccepted } from './count-accepted.js';
 import { PUBLISH_LIMITS } from './publish-limits.js';
 import { refusalWarning } from './refusal-warning.js';
 
-export interface AcceptorParts {
+interface AcceptorParts {
   pools: Record<'lookup' | 'accept', Pool>;
   payloadKeys: PayloadKeys;
   deliveries: DeliveryQueue;

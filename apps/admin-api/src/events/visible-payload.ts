@@ -16,7 +16,7 @@ const FIELDS: ReadonlySet<string> = new Set([
 ]);
 
 /** The text of a push as it is shown. */
-export interface VisiblePush {
+interface VisiblePush {
   payload: string;
   /** Whether values of it may be hidden. */
   isRedacted: boolean;

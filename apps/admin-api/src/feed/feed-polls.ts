@@ -2,7 +2,7 @@ import { type Part, PosthornError } from '@posthorn/core';
 import type { WatchedFeed } from '@posthorn/database/feed';
 import { every, type Loop } from '@posthorn/runtime';
 
-export interface FeedPollsOptions {
+interface FeedPollsOptions {
   /** Returns the feeds that have changed. */
   findChanged: (feeds: readonly WatchedFeed[]) => Promise<readonly WatchedFeed[]>;
   onError: (error: unknown) => void;
@@ -11,7 +11,7 @@ export interface FeedPollsOptions {
 }
 
 /** How a call waits. */
-export interface PollWait {
+interface PollWait {
   timeoutMs: number;
   /** Calls `onClosed` when the client disconnects. */
   whenClosed: (onClosed: () => void) => void;

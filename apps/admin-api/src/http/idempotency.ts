@@ -26,7 +26,7 @@ export interface IdempotencyDeps {
 }
 
 /** A request with an Idempotency-Key, which may be a duplicate. */
-export interface IdempotentRequest {
+interface IdempotentRequest {
   apiKeyId: string;
   key: string;
   /** Identifies the content: a duplicate must have the same. */

@@ -1,7 +1,7 @@
 import { type ErrorCode, PosthornError } from '@posthorn/core';
 
 /** Maximum number of calls of one kind that stay open in a process. */
-export interface OpenLimits {
+interface OpenLimits {
   /** Of a key and its sessions together, or of a portal link. */
   perKey: number;
   /** Of all keys and portal links of a tenant together. */
@@ -33,7 +33,7 @@ export const EXPORT_LIMITS: OpenLimits = {
 };
 
 /** What an open call counts for. */
-export interface OpenOwner {
+interface OpenOwner {
   /** The result of `limitedKeyOf`. */
   keyId: string;
   /** Null for a call that belongs to no tenant. */

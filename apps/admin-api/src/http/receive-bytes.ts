@@ -7,7 +7,7 @@ export interface UploadSpeed {
   windowMs: number;
 }
 
-export interface ReceiveOptions {
+interface ReceiveOptions {
   /** Called for each chunk with the number of bytes so far. An error that it throws ends the upload. */
   onBytes: (length: number) => void;
   /** A slower upload ends with an error. */

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { Response } from 'express';
 
-export interface StreamedLines {
+interface StreamedLines {
   /** Returns whether the caller's key is still valid. */
   isStillAuthenticated: () => Promise<boolean>;
   /** Interrupts the response. */

@@ -23,7 +23,7 @@ const isCompared = (name: string): boolean => !IGNORED.has(name) && !name.starts
 /** Characters of a body that are shown before and after the first difference. */
 const CONTEXT = 40;
 
-export interface RequestsToCompare {
+interface RequestsToCompare {
   recorded: ComposedRequest;
   composed: ComposedRequest;
   /** The names of headers whose composed values are not shown, in lower case. */

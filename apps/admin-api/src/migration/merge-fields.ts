@@ -3,7 +3,7 @@ import { type ImportOutcome, mergeField } from '@posthorn/core';
 import type { ImportDigests, ImportField } from './import-values.js';
 
 /** The digests of the last import, of the source and of what is present. */
-export interface MergedDigests {
+interface MergedDigests {
   source: ImportDigests;
   present: ImportDigests;
   last: Record<string, string>;

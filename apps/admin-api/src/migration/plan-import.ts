@@ -27,7 +27,7 @@ export interface Imported {
   externalId: string;
 }
 
-export interface ImportPlan {
+interface ImportPlan {
   fields: MergedField[];
   attests: boolean;
   /** Null if nothing changes. */

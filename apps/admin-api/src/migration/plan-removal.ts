@@ -4,7 +4,7 @@ import type { WebhookChange, WebhookRecord } from '@posthorn/database/webhooks/p
 import { suspenderOf } from '../webhooks/lifecycle.js';
 import { digestsOf, presentValues } from './import-values.js';
 
-export interface RemovalPlan {
+interface RemovalPlan {
   action: RemovedImportResponse['action'];
   /** Null if nothing changes. */
   change: WebhookChange | null;

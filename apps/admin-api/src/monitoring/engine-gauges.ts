@@ -7,7 +7,7 @@ import { settlesWithin } from '@posthorn/core';
 import { flowNowMs, type SlotStore } from '@posthorn/flow';
 import { HEALTH_CHECK_TIMEOUT_MS, Gauge, type Registry } from '@posthorn/runtime';
 
-export interface EngineGaugeDeps {
+interface EngineGaugeDeps {
   pool: Pool;
   slotStore: Pick<SlotStore, 'webhooksWithHeld' | 'snapshots'>;
   registry: Registry;

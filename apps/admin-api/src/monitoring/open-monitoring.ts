@@ -19,7 +19,7 @@ export interface MonitoringWaits {
   keyUsageFlushMs: number;
 }
 
-export interface MonitoredParts {
+interface MonitoredParts {
   /** By name, for the metrics. */
   pools: Record<string, Pool> & Record<'main' | 'history', Pool>;
   deliveries: DeliveryQueue;

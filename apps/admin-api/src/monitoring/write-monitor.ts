@@ -1,7 +1,7 @@
 /** A write of this age shows that PostgreSQL stores what is written, in milliseconds. */
 const FRESH_MS = 60_000;
 
-export interface WriteMonitorOptions {
+interface WriteMonitorOptions {
   /** Writes to PostgreSQL. Rejects if it does not store what is written. */
   probe: () => Promise<void>;
   /** Returns the monotonic time in milliseconds. Default: `performance.now`. */

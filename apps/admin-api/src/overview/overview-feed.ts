@@ -3,9 +3,9 @@ import type { Part } from '@posthorn/core';
 import { every, type Loop } from '@posthorn/runtime';
 
 /** Receives overviews; null if the overview is currently unavailable. */
-export type OverviewListener = (overview: OverviewResponse | null) => void;
+type OverviewListener = (overview: OverviewResponse | null) => void;
 
-export interface OverviewFeedOptions {
+interface OverviewFeedOptions {
   read: (tenantId: string | null) => Promise<OverviewResponse>;
   /** Polling interval, in milliseconds. */
   everyMs: number;

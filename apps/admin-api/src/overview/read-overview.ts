@@ -5,7 +5,7 @@ import { countWebhooks } from '@posthorn/database/webhooks';
 import type { DeliveryQueue } from '@posthorn/queue';
 import { type PendingSources, readPending } from '../deliveries/pending-deliveries.js';
 
-export interface OverviewSources extends PendingSources {
+interface OverviewSources extends PendingSources {
   deliveries: Pick<DeliveryQueue, 'depth' | 'workerCount'>;
 }
 

@@ -8,7 +8,7 @@ const RETRY_MS = 2000;
 
 const COMMENT = ':\n\n';
 
-export interface StreamedOverview {
+interface StreamedOverview {
   feed: OverviewFeed;
   tenantId: string | null;
   /** Returns whether the caller's key is still valid. */

@@ -9,7 +9,7 @@ import {
 } from '@posthorn/core';
 import type { OutboundMessage, Sender } from '@posthorn/outbound';
 
-export interface ConditionalRequest {
+interface ConditionalRequest {
   request: OutboundMessage;
   /** When the read began that the request is based on. */
   readAt: Moment;

@@ -19,7 +19,7 @@ import type { WebhookRecord } from '@posthorn/database/webhooks/prisma';
 import type { ConnectionProfile, OutboundMessage } from '@posthorn/outbound';
 
 /** An event that the API itself sends to a webhook: a test or a validation code. */
-export interface ApiEvent {
+interface ApiEvent {
   /** A UUID. */
   id: string;
   type: string;

@@ -19,7 +19,7 @@ import type { Logger } from '@posthorn/runtime';
 import { networkOf } from '../http/client-address.js';
 
 /** A webhook and its URL to validate. */
-export type ValidationSubject = Pick<ValidationRequest, 'webhookId' | 'tenantId' | 'url'>;
+type ValidationSubject = Pick<ValidationRequest, 'webhookId' | 'tenantId' | 'url'>;
 
 /** A validation whose request is counted. */
 export interface CountedValidation {
@@ -59,7 +59,7 @@ export function unconfirmedLimits(perTenant: number): UnconfirmedLimits {
   return { perWebhook: Math.ceil(perTenant / 10), perTenant, perTarget: perTenant * 3 };
 }
 
-export interface ValidationGuardOptions {
+interface ValidationGuardOptions {
   unconfirmed: Pick<UnconfirmedValidations, 'count' | 'countAddress' | 'remove' | 'removeConfirmed'>;
   logger: Pick<Logger, 'warn'>;
   /** Maximum number of validations of a tenant at one host in progress in this process. */

@@ -29,7 +29,7 @@ export async function webhookProfile(
 }
 
 /** The same without certificates, for requests to other hosts. */
-export async function webhookRoute(
+async function webhookRoute(
   webhook: Routed,
   { prisma, sealer }: Pick<RequestDeps, 'prisma' | 'sealer'>,
 ): Promise<Egress | undefined> {

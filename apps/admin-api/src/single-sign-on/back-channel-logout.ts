@@ -12,7 +12,7 @@ import type { LogoutClaims } from './logout-token.js';
 import { isProviderUnavailable } from './provider-fetch.js';
 import type { SingleSignOn } from './single-sign-on.js';
 
-export type LogoutDeps = Pick<SingleSignOnDeps, 'change' | 'logger' | 'slowestUpload'>;
+type LogoutDeps = Pick<SingleSignOnDeps, 'change' | 'logger' | 'slowestUpload'>;
 
 /** A request that is not a logout. */
 class InvalidLogout extends Error {

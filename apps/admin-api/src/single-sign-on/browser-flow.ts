@@ -25,7 +25,7 @@ import { SignInSlots } from './sign-in-slots.js';
 import { describeCause } from './describe-cause.js';
 import type { SingleSignOn } from './single-sign-on.js';
 
-export type BrowserFlowDeps = Pick<SingleSignOnDeps, 'pool' | 'change' | 'sealer' | 'logger'>;
+type BrowserFlowDeps = Pick<SingleSignOnDeps, 'pool' | 'change' | 'sealer' | 'logger'>;
 
 /** Sends a browser to the identity provider. */
 export function startInBrowser(

@@ -25,7 +25,7 @@ export interface DiscoveredProvider {
   keys: JWTVerifyGetKey;
 }
 
-export interface ProviderClient {
+interface ProviderClient {
   issuer: string;
   clientId: string;
   clientSecret: string;

@@ -23,7 +23,7 @@ export interface Confirmation {
 }
 
 /** The response to a refresh. Its token replaces the one that was sent, also if the rest cannot be confirmed. */
-export interface RefreshResponse {
+interface RefreshResponse {
   /** Null if the provider has sent none. */
   refreshToken: string | null;
   /** Returns the person. @throws Error if the response is not valid, or is about someone else */

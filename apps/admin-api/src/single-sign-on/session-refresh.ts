@@ -16,7 +16,7 @@ import { describeCause } from './describe-cause.js';
 import { isProviderUnavailable } from './provider-fetch.js';
 import { refreshSecondsOf, type SingleSignOn } from './single-sign-on.js';
 
-export interface SessionRefreshDeps {
+interface SessionRefreshDeps {
   singleSignOn: SingleSignOn;
   pool: Pool;
   /** For transactions. */

@@ -4,7 +4,7 @@ import { toPosthornError } from '../http/problem-response.js';
 import { isProviderUnavailable } from './provider-fetch.js';
 
 /** Why a sign-in failed, for operators. */
-export type SignInFailureReason =
+type SignInFailureReason =
   | 'groups_omitted'
   | 'email_not_verified'
   | 'no_matching_rule'

@@ -15,7 +15,7 @@ import type { SingleSignOnDeps } from './deps.js';
 import { backChannelLogout } from './back-channel-logout.js';
 import { finishInBrowser, startInBrowser } from './browser-flow.js';
 
-export type SignInRouteDeps = Pick<
+type SignInRouteDeps = Pick<
   SingleSignOnDeps,
   'singleSignOn' | 'keySignIn' | 'pool' | 'change' | 'sealer' | 'logger' | 'slowestUpload'
 >;

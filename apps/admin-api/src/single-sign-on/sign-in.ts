@@ -8,10 +8,10 @@ import { refreshSecondsOf, type SingleSignOn } from './single-sign-on.js';
 import { MAX_SIGN_IN_S, type PendingSignIn } from './sign-in-cookie.js';
 import { providerFailure, SignInFailure } from './sign-in-failure.js';
 
-export type SignInDeps = Pick<SingleSignOnDeps, 'pool' | 'change' | 'sealer'>;
+type SignInDeps = Pick<SingleSignOnDeps, 'pool' | 'change' | 'sealer'>;
 
 /** The callback of the identity provider. */
-export interface Callback {
+interface Callback {
   /** Its query, with the question mark. */
   query: string;
   pending: PendingSignIn;

@@ -7,7 +7,7 @@ import type { TenantDeps } from './deps.js';
 
 export type StopTenantDeps = StopDeps & Pick<TenantDeps, 'pool' | 'bulkPool' | 'fences'>;
 
-export interface TenantStop {
+interface TenantStop {
   tenantId: string;
   /** Makes the change that stops requests. */
   change: () => Promise<Tenant>;

@@ -5,7 +5,7 @@ import { serializeUsage } from './serialize-usage.js';
 
 export type RowFormat = 'csv' | 'ndjson';
 
-export interface StreamedUsage {
+interface StreamedUsage {
   pool: Pool;
   filter: UsageFilter;
   after: UsagePosition | undefined;

@@ -4,7 +4,7 @@ import type { WebhookDeps } from './deps.js';
 import { mayBeStopped, raiseFence } from './raise-fence.js';
 
 /** Stops requests to a webhook, or to all webhooks of a tenant. */
-export interface RequestStop<Changed, Fence extends object> {
+interface RequestStop<Changed, Fence extends object> {
   /** Makes the change that stops requests. */
   change: () => Promise<Changed>;
   /** Returns the fence that the change needs. */

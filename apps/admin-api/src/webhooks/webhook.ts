@@ -19,7 +19,7 @@ import { shownAuth } from './shown-auth.js';
 import { rateLimitOf, settingColumns } from './webhook-settings.js';
 import { serializeNotifications } from './webhook-notifications.js';
 
-export interface WebhookView {
+interface WebhookView {
   sealer: Sealer;
   /** Undefined if there was no attempt. */
   recent: RecentAttempts | undefined;

@@ -1,5 +1,5 @@
 import { access } from '../access/current-access.js';
-export interface CurlRequest {
+interface CurlRequest {
   url: string;
   headers: Record<string, string>;
   /** The names of the headers whose values are not part of the command, which may end up in a ticket or a chat. */

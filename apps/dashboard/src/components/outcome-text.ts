@@ -1,6 +1,6 @@
 import { t } from '../i18n/t.js';
 
-export type OutcomeKey = 'succeeded' | 'failed' | 'retrying' | 'dropped' | 'pending' | 'available';
+type OutcomeKey = 'succeeded' | 'failed' | 'retrying' | 'dropped' | 'pending' | 'available';
 
 /** Returns how many deliveries have an outcome: `2 failed`. */
 export function outcomeCount(key: OutcomeKey, count: number): string {

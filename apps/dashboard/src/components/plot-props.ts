@@ -1,6 +1,6 @@
 import type { StatsInterval } from '../search/time-range.js';
 
-export interface PlotSeries {
+interface PlotSeries {
   /** Key of the value in each point. */
   key: string;
   label: string;

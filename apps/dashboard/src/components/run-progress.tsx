@@ -3,7 +3,7 @@ import { outcomeCount } from './outcome-text.js';
 import { t } from '../i18n/t.js';
 
 /** The deliveries of a replay or recovery by status. */
-export interface Outcomes {
+interface Outcomes {
   succeeded: number;
   failed: number;
   dropped: number;

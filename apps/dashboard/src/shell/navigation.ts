@@ -25,7 +25,7 @@ import {
 } from '../api/session.js';
 import { t } from '../i18n/t.js';
 
-export interface NavItem {
+interface NavItem {
   to: LinkProps['to'] & string;
   label: string;
   icon: LucideIcon;

@@ -5,7 +5,7 @@ import type { Compared, Comparison } from './compared.js';
 import type { Recording } from './read-recordings.js';
 import { unrecordedDeliveries } from './unrecorded-deliveries.js';
 
-export interface CompareOptions {
+interface CompareOptions {
   /** The webhook of lines without one, and its tenant. */
   webhook: string | undefined;
   tenant: string | undefined;
@@ -15,7 +15,7 @@ export interface CompareOptions {
   bytes: boolean;
 }
 
-export interface RecordingComparer {
+interface RecordingComparer {
   /** Compares a recorded request with the one of Posthorn. One whose event or webhook is not found is failed. */
   compare(recording: Recording): Promise<Compared>;
   /** Returns the deliveries of the same webhooks and time for which no request was recorded. */

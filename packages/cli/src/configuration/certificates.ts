@@ -15,7 +15,7 @@ export const certificateSettings = {
   caCertificates: z.string(),
 };
 
-export type ConfiguredCertificate = z.output<typeof certificateSettings.clientCertificate>;
+type ConfiguredCertificate = z.output<typeof certificateSettings.clientCertificate>;
 
 /** Returns references in place of a client certificate, which the API does not return. */
 export const certificateWithReferences = (

@@ -47,7 +47,7 @@ export async function installationOf(url: string): Promise<string | null> {
 }
 
 /** The settings that are checked with the database. */
-export interface DatabaseSettings {
+interface DatabaseSettings {
   sealers: Sealers;
   payloads: PayloadStorage;
 }

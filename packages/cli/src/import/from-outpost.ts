@@ -67,7 +67,7 @@ const MODES = {
 export type OutpostMode = keyof typeof MODES;
 type Mode = (typeof MODES)[OutpostMode];
 
-export interface OutpostOptions {
+interface OutpostOptions {
   mode?: OutpostMode;
   /** The ids of the tenants to read. Absent: all. */
   tenants?: string[] | undefined;

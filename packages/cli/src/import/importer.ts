@@ -9,7 +9,7 @@ import type { ImportedEventType, ImportedTenant, ImportedWebhook } from './recor
 import type { Action, Result } from './result.js';
 import { notesOf } from './webhook-notes.js';
 
-export interface ImportOptions {
+interface ImportOptions {
   /** The name of the source. */
   source: string;
   /** Only validate, and look what exists. */

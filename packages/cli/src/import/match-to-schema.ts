@@ -4,7 +4,7 @@ type Json = Record<string, unknown>;
  * Whose filters they are. In Convoy's, a dot in a key separates the keys of nested objects. In Outpost's, it is part of the key, and a
  * condition without an operator also matches a list with an item that matches.
  */
-export type FilterDialect = 'convoy' | 'outpost';
+type FilterDialect = 'convoy' | 'outpost';
 
 /**
  * Translates a filter of Convoy or Outpost, such as `{"amount": {"$gte": 100}}`, to a JSON Schema. Returns null if it has no exact

@@ -19,7 +19,7 @@ export interface Seen {
   tenants: ReadonlyMap<string, string | null>;
 }
 
-export interface MissingOptions {
+interface MissingOptions {
   policy: Exclude<MissingPolicy, 'ignore'>;
   dryRun: boolean;
   /** How many webhooks may be suspended or deleted. Undefined: `MAX_MISSING`, and 10 % of all. */

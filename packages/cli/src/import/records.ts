@@ -18,7 +18,7 @@ export interface ImportSource {
 }
 
 /** A webhook, by its ids in the source. */
-export interface SourceWebhook {
+interface SourceWebhook {
   /** Null for the default tenant. */
   tenant: string | null;
   id: string;

@@ -17,7 +17,7 @@ export interface ListenerResponse {
   body?: string | Uint8Array;
 }
 
-export interface ListenServer {
+interface ListenServer {
   /** The port it listens on. */
   port: number;
   close(): Promise<void>;

@@ -14,7 +14,7 @@ interface Arrival {
   bytes: number;
 }
 
-export interface EventReport extends Arrival {
+interface EventReport extends Arrival {
   kind: 'event';
   type: string;
   verified: true;
@@ -25,13 +25,13 @@ export interface EventReport extends Arrival {
   forwarded: Forwarded | null;
 }
 
-export interface ValidationReport extends Arrival {
+interface ValidationReport extends Arrival {
   kind: 'validation';
   verified: true;
 }
 
 /** A request without a valid signature. It is not forwarded. */
-export interface RejectionReport extends Arrival {
+interface RejectionReport extends Arrival {
   kind: 'rejected';
   verified: false;
   reason: string;

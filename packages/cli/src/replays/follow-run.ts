@@ -13,7 +13,7 @@ const POLL_MS = 500;
 const PAUSE_FACTOR = 10;
 
 /** A run that was started, and its calls. */
-export interface FollowedRun<Kind extends Run> {
+interface FollowedRun<Kind extends Run> {
   name: 'replay' | 'recovery';
   /** The commands that manage it: `posthorn replays get`. */
   group: 'replays' | 'recoveries';

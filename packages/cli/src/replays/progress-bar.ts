@@ -2,7 +2,7 @@ import cliProgress from 'cli-progress';
 import { host } from '../host/host.js';
 import { failedOf, type Run } from './run.js';
 
-export interface ProgressBar {
+interface ProgressBar {
   show(run: Run): void;
   stop(): void;
 }

@@ -10,7 +10,7 @@ import { listedTenant, tenantReference } from '../values/tenant-reference.js';
 import { queryBoolean } from '../values/text.js';
 
 /** Maximum number of events in a batch. */
-export const MAX_BATCH_EVENTS = 1000;
+const MAX_BATCH_EVENTS = 1000;
 
 /** Maximum size of the body of a batch, in bytes. */
 export const MAX_BATCH_BYTES = 4 * 1024 * 1024;

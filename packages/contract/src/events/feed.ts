@@ -5,11 +5,11 @@ import { apiId } from '../values/ids.js';
 import { timestamp } from '../values/lists.js';
 import { webhookTenantQuery } from '../values/tenant-reference.js';
 
-export const DEFAULT_FEED_LIMIT = 50;
-export const MAX_FEED_LIMIT = 100;
+const DEFAULT_FEED_LIMIT = 50;
+const MAX_FEED_LIMIT = 100;
 
 /** The longest time that a call waits for an entry, in seconds. */
-export const MAX_FEED_WAIT_S = 30;
+const MAX_FEED_WAIT_S = 30;
 
 /** Returns an integer of a query with a default. */
 const integer = ({ min, max }: { min: number; max: number }) =>
@@ -60,7 +60,7 @@ export const feedQuery = webhookTenantQuery.extend({
 
 const sequence = z.int().nonnegative();
 
-export const feedEntry = z
+const feedEntry = z
   .strictObject({
     sequence: z
       .int()

@@ -8,7 +8,7 @@ import { text } from '../values/text.js';
 import { listedTenant } from '../values/tenant-reference.js';
 
 /** Longest search, in characters. */
-export const MAX_SEARCH_LENGTH = 1024;
+const MAX_SEARCH_LENGTH = 1024;
 /** Maximum number of search keys in a response. */
 export const MAX_LISTED_SEARCH_KEYS = 50;
 
@@ -93,8 +93,6 @@ const results = z
     }),
   })
   .meta({ id: 'SearchResults' });
-
-export type SearchResponse = z.input<typeof results>;
 
 export const searchRoutes = {
   search: {

@@ -9,7 +9,7 @@ import { ownSecret, putWebhookBody, webhook } from '../webhooks/webhook.js';
 import { url } from '../webhooks/destination.js';
 
 /** Whether an import only creates, follows what changed in the source, or replaces every difference. */
-export const IMPORT_MODES = ['create', 'sync', 'replace'] as const;
+const IMPORT_MODES = ['create', 'sync', 'replace'] as const;
 
 const { secret, secretEncoding } = ownSecret;
 
@@ -78,7 +78,7 @@ export const importWebhookBody = putWebhookBody
     description: 'A webhook of another system, with all its settings: absent ones have their defaults.',
   });
 
-export const IMPORT_OUTCOMES = ['followed', 'kept', 'corrected', 'conflict'] as const;
+const IMPORT_OUTCOMES = ['followed', 'kept', 'corrected', 'conflict'] as const;
 
 const importedField = z
   .strictObject({

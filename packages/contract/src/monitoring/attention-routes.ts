@@ -123,8 +123,6 @@ const attention = z
   })
   .meta({ id: 'Attention' });
 
-export type AttentionResponse = z.input<typeof attention>;
-
 export const attentionRoutes = {
   getAttention: {
     tag: 'Overview',

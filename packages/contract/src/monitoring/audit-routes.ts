@@ -124,8 +124,6 @@ const verification = z
   })
   .meta({ id: 'AuditVerification' });
 
-export type AuditVerificationResponse = z.input<typeof verification>;
-
 const MAX_CHECKED = 5000;
 
 /** The number of an entry of the chain, and its hash if it is known. */

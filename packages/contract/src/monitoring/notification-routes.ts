@@ -32,8 +32,6 @@ const notifications = z
   })
   .meta({ id: 'Notifications' });
 
-export type NotificationsResponse = z.input<typeof notifications>;
-
 const testedNotifications = z
   .strictObject({
     recipients: z.array(z.string()).meta({ description: 'The addresses that the test email was sent to.' }),

@@ -22,7 +22,7 @@ export interface OpenApiParameter {
   schema: JsonSchema;
 }
 
-export type OpenApiContent = Record<string, { schema: JsonSchema }>;
+type OpenApiContent = Record<string, { schema: JsonSchema }>;
 
 export interface OpenApiResponse {
   description: string;

@@ -12,7 +12,7 @@ const MAX_VALUE_LENGTH = 4096;
 
 const MAX_RECEIPT_LENGTH = 4096;
 
-export const erasureStatus = z.enum(['running', 'completed', 'failed']).meta({ id: 'ErasureStatus' });
+const erasureStatus = z.enum(['running', 'completed', 'failed']).meta({ id: 'ErasureStatus' });
 
 const erasureBody = z
   .strictObject({

@@ -6,7 +6,7 @@ import type { RouteDefinition } from '../routes/route.js';
 import { listedTenant } from '../values/tenant-reference.js';
 
 /** What usage can be grouped by. */
-export const USAGE_GROUPS = ['tenant', 'day'] as const;
+const USAGE_GROUPS = ['tenant', 'day'] as const;
 
 export type UsageGroup = (typeof USAGE_GROUPS)[number];
 

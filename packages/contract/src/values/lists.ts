@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { rule } from './rule.js';
 import { since1970 } from './moment.js';
 
-export const DEFAULT_PAGE_SIZE = 50;
+const DEFAULT_PAGE_SIZE = 50;
 export const MAX_PAGE_SIZE = 200;
 
 /** Returns the cursor that continues a list after the item `id`, a UUID. Opaque to clients. */

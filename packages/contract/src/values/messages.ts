@@ -109,8 +109,6 @@ export const pushedEvent = z.strictObject({
   ...traceContext,
 });
 
-export type PushedEvent = z.infer<typeof pushedEvent>;
-
 /** The fields of an entry in the Redis stream `intake`. */
 export const streamEntry = z.strictObject({
   type: publishedType,

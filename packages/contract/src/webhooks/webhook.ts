@@ -268,7 +268,7 @@ export const suspendedWebhook = webhook
   .meta({ id: 'SuspendedWebhook' });
 
 /** The orders of a list of webhooks. */
-export const WEBHOOK_SORTS = [
+const WEBHOOK_SORTS = [
   'created',
   'health',
   'status',

@@ -4,7 +4,7 @@ export interface Usage {
   chars: number;
 }
 
-export interface AdmissionLimits {
+interface AdmissionLimits {
   /** Limit for all owners together. */
   total: Usage;
   /** Limit for each owner. */
@@ -12,15 +12,15 @@ export interface AdmissionLimits {
 }
 
 /** The usage of one call, by owner. */
-export type UsageByOwner = ReadonlyMap<string, Usage>;
+type UsageByOwner = ReadonlyMap<string, Usage>;
 
 /** The limit that was reached. */
 export type Saturated = 'total' | 'owner';
 
 /** The caller of an admitted call must call `release` exactly once. */
-export type Admission = { ok: true; release: () => void } | { ok: false; saturated: Saturated };
+type Admission = { ok: true; release: () => void } | { ok: false; saturated: Saturated };
 
-export interface AdmissionControl {
+interface AdmissionControl {
   admit: (call: UsageByOwner) => Admission;
 }
 

@@ -8,7 +8,7 @@ export interface Owned {
 }
 
 /** The most that one `take` may return. */
-export interface BatchLimits {
+interface BatchLimits {
   maxItems: number;
   maxWeight: number;
 }

@@ -212,7 +212,7 @@ export class GroupCommit<In, Out> {
   }
 }
 
-export interface SingleItemOptions<In> extends GroupCommitOptions<In> {
+interface SingleItemOptions<In> extends GroupCommitOptions<In> {
   /** Longest time until the result. The outcome of an item that times out during its flush is unknown. Default: unlimited. */
   timeout?: { ms: number; detail?: string };
 }

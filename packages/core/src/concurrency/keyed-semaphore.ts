@@ -1,4 +1,4 @@
-export interface KeyedSemaphoreOptions {
+interface KeyedSemaphoreOptions {
   /** Maximum number of permits of one key at a time. */
   permits: number;
   /** Maximum number of callers that wait for permits of one key. */

@@ -1,5 +1,5 @@
 /** A flush of a full batch. */
-export interface FullFlush {
+interface FullFlush {
   weight: number;
   /** Until the next flush. */
   durationMs: number;

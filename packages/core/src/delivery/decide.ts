@@ -27,7 +27,7 @@ export type Decision =
   /** It has blocked the deliveries that follow it for too long. */
   | { kind: 'dropped'; reason: 'skipped' };
 
-export interface DecisionContext {
+interface DecisionContext {
   /** The number of the attempt; 1 is the first. */
   attempt: number;
   /** How many of the attempts, this one included, were not part of the retry schedule. */

@@ -32,7 +32,7 @@ export type GateResult =
   | { kind: 'reschedule'; delayMs: number; lane: Lane; cause: 'not_due' | 'wrong_lane' };
 
 /** The parts of a pending delivery and its webhook that decide whether a request may start. */
-export interface BarrierInput {
+interface BarrierInput {
   delivery: {
     epoch: number;
     /** Milliseconds until the delivery is due, by the clock of the database at the read; 0 or less if it is due. */

@@ -27,7 +27,7 @@ export async function hasValueAt(
   return false;
 }
 
-export interface ScalarDigests {
+interface ScalarDigests {
   digests: Set<string>;
   /** The text, or a JSON text in its strings, ends within a string. */
   isCut: boolean;

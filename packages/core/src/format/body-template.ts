@@ -8,7 +8,7 @@ import { unknownPlaceholder } from './unknown-placeholder.js';
 export const MAX_FORMATTED_BODY_LENGTH = 1024 * 1024;
 
 /** Maximum number of placeholders of a template. */
-export const MAX_BODY_PLACEHOLDERS = 32;
+const MAX_BODY_PLACEHOLDERS = 32;
 
 /**
  * A JSON string, or a placeholder outside of strings: no JSON text has a letter after a brace. A string without its last quote is a

@@ -9,7 +9,7 @@ import { schemesOf } from './signature-schemes.js';
 import { parseTextTemplate, renderText, type TextTemplate } from './text-template.js';
 
 /** An event and the attempt to send it. */
-export interface MessageToFormat {
+interface MessageToFormat {
   /** The body in the standard format. */
   envelope: string;
   /** Null if the event was published without. */
@@ -24,7 +24,7 @@ export interface MessageToFormat {
   signedBody?: string | undefined;
 }
 
-export interface FormattedMessage {
+interface FormattedMessage {
   headers: Record<string, string>;
   /** Headers of the format that custom headers and `headers` replace: the metadata of the event, and the fixed headers. */
   fixedHeaders: Record<string, string>;

@@ -36,7 +36,7 @@ function applies(rule: AccessRule, { groups, email, isEmailVerified }: PersonCla
 const domainOf = (address: string): string => address.slice(address.lastIndexOf('@') + 1);
 
 /** Why a person has no access. */
-export type NoAccessReason = 'groups_omitted' | 'email_not_verified' | 'no_matching_rule';
+type NoAccessReason = 'groups_omitted' | 'email_not_verified' | 'no_matching_rule';
 
 /** Returns why no rule applies to a person, for operators. */
 export function explainNoAccess(rules: readonly AccessRule[], claims: PersonClaims): NoAccessReason {

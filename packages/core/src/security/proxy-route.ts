@@ -21,7 +21,7 @@ export type ProxySetting = ProxyRoute | 'direct';
 const DEFAULT_PORTS = { http: 3128, https: 3128, socks5: 1080 } as const;
 
 /** The longest user name or password (RFC 1929), in bytes. */
-export const MAX_PROXY_CREDENTIAL_BYTES = 255;
+const MAX_PROXY_CREDENTIAL_BYTES = 255;
 
 export const PROXY_URL_FORMAT = 'http://, https:// or socks5://, a host and a port, without a path';
 

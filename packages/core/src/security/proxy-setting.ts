@@ -4,7 +4,7 @@ import type { Sealer } from './sealing.js';
 import { webhookSealingContext } from './webhook-secrets.js';
 
 /** What the route of the requests to a webhook depends on, as stored. */
-export interface StoredEgress {
+interface StoredEgress {
   id: string;
   tenantId: string;
   /** Null: that of the tenant. */

@@ -4,10 +4,10 @@ const IV_BYTES = 12;
 const TAG_BYTES = 16;
 
 /** How many bytes a sealed value is longer than the value. */
-export const SEALING_BYTES = IV_BYTES + TAG_BYTES;
+const SEALING_BYTES = IV_BYTES + TAG_BYTES;
 
 /** A data key of 32 bytes, and what the value belongs to: a sealed value can be opened only with the same. */
-export interface DataKeySealing {
+interface DataKeySealing {
   key: Buffer;
   context: string;
 }

@@ -1,5 +1,5 @@
 /** The resources of a tenant that are counted. */
-export const COUNTED_RESOURCES = ['webhooks', 'apiKeys', 'portalLinks'] as const;
+const COUNTED_RESOURCES = ['webhooks', 'apiKeys', 'portalLinks'] as const;
 
 export type CountedResource = (typeof COUNTED_RESOURCES)[number];
 

@@ -5,7 +5,7 @@ export type ImportMode = 'create' | 'sync' | 'replace';
 export type ImportOutcome = 'followed' | 'kept' | 'corrected' | 'conflict';
 
 /** Digests of the values of a field. */
-export interface FieldDigests {
+interface FieldDigests {
   source: string;
   present: string;
   /** Of the last import. Undefined if there was none. */

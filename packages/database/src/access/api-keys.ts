@@ -62,7 +62,7 @@ export function toSnapshot(key: ApiKey): AuditSnapshot {
 }
 
 /** An API key that counts toward the quota of its tenant. A key for all tenants counts toward none. */
-export interface CountedApiKey extends NewApiKey {
+interface CountedApiKey extends NewApiKey {
   /** The quota of API keys of a tenant without its own. */
   defaultQuota: number;
 }

@@ -16,7 +16,7 @@ import { reserveQuota } from '../tenancy/quotas.js';
 import type { ActiveApiKey } from './find-active-api-keys.js';
 
 /** A session, with the rights of the key that created it, or a portal link. Valid until `expiresAt`, but no longer than that key. */
-export interface DerivedKey extends Omit<NewApiKey, 'expiresAt' | 'scopes'> {
+interface DerivedKey extends Omit<NewApiKey, 'expiresAt' | 'scopes'> {
   kind: 'session' | 'portal';
   parentId: string;
   expiresAt: Date;
@@ -28,7 +28,7 @@ const ACTIONS: Record<DerivedKey['kind'], { created: AuditAction; ended: AuditAc
 };
 
 /** The key of a portal link, which counts toward the quota of its tenant. */
-export interface PortalKey extends DerivedKey {
+interface PortalKey extends DerivedKey {
   kind: 'portal';
   tenantId: string;
   role: Role;

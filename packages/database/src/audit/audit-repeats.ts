@@ -5,7 +5,7 @@ import type { AuditRecord } from './audit.js';
 import { actorSql, actorValues } from './insert-audit-entries.js';
 
 /** An action that is repeated by the same actor, and has one entry for the period. */
-export interface RepeatedAction {
+interface RepeatedAction {
   record: AuditRecord;
   actor: Actor;
   /** What makes two actions the same. */

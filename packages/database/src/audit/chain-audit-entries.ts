@@ -36,7 +36,7 @@ interface ChainedEntry {
   hash: Buffer;
 }
 
-export interface ChainOptions {
+interface ChainOptions {
   signal?: AbortSignal;
   /** Gets the entries of a batch that are dated long before an entry which was chained before them. They are chained, too. */
   onLate?: (entries: readonly LateEntry[]) => void;

@@ -3,7 +3,7 @@ import type { AuditEntry } from '../generated/client.js';
 import type { PrismaDb } from '../prisma-client/client.js';
 import { idBounds, type Page, type PageRequest, type TimeRange, toPage } from '../prisma-client/page.js';
 
-export interface AuditFilter extends TimeRange {
+interface AuditFilter extends TimeRange {
   /** Null for the entries of all tenants and those without one. */
   tenantId: string | null;
   actorKeyId?: string | undefined;

@@ -11,7 +11,7 @@ export interface ChainPlace {
 }
 
 /** The first entry that does not fit. */
-export interface ChainBreak {
+interface ChainBreak {
   number: number;
   /** Null if the entry is missing. */
   id: string | null;
@@ -25,7 +25,7 @@ export interface CheckStart {
   hash: Buffer | null;
 }
 
-export interface ChainCheck {
+interface ChainCheck {
   /** The entry before the first one that is left, which the retention has dropped last. */
   dropped: ChainPlace;
   /** The last entry of the chain. */

@@ -2,7 +2,7 @@ import type { Pool, QueryConfig, QueryResult } from 'pg';
 import { queryWithTimeout } from './query-with-timeout.js';
 import { isStatementTimeout } from './transient.js';
 
-export interface StatementTimeouts {
+interface StatementTimeouts {
   statementTimeoutMs: number;
   slowStatementTimeoutMs: number;
 }

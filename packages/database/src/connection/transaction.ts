@@ -2,7 +2,7 @@ import type pg from 'pg';
 import { CANCEL_GRACE_MS } from './statement-timeouts.js';
 
 /** A connection with an open transaction. */
-export type Transaction = pg.PoolClient;
+type Transaction = pg.PoolClient;
 
 /**
  * PostgreSQL ends a transaction whose process sends nothing for this time, in milliseconds: its process is frozen or cut off, and others
@@ -13,7 +13,7 @@ const IDLE_TIMEOUT_MS = 2000;
 /** Longest wait for a lock, in milliseconds: the waiting transaction may hold other locks. */
 const LOCK_TIMEOUT_MS = 3000;
 
-export interface TransactionLimits {
+interface TransactionLimits {
   /** 0 for none. */
   statementTimeoutMs: number;
   lockTimeoutMs?: number;
@@ -41,7 +41,7 @@ export const statementTimeoutOf = ({ options }: pg.Pool): number =>
 
 const ignore = (): void => {};
 
-export interface TransactionOptions {
+interface TransactionOptions {
   /** The timeout of its statements, in milliseconds. Default: the timeout of the pool. */
   statementTimeoutMs?: number;
 }

@@ -99,7 +99,7 @@ export function isDataError(error: unknown): boolean {
 const INITIAL_DELAY_MS = 100;
 const MAX_DELAY_MS = 2000;
 
-export interface RetryOptions {
+interface RetryOptions {
   /** Called after each failed attempt that will be retried. */
   onRetry?: (error: unknown) => void;
   /** Default: `isTransient`. */

@@ -31,7 +31,7 @@ const DAY_MS = 86_400_000;
 const STATS_DAYS = 30;
 
 /** Retention of usage, in months. */
-export const USAGE_MONTHS = 24;
+const USAGE_MONTHS = 24;
 
 /** Returns the cutoffs at `now`. A day is kept until its last moment is older than the retention period. */
 export function retentionCutoffs(

@@ -1,16 +1,16 @@
 import type { RetentionCutoffs } from './retention-cutoffs.js';
 
 /** A row of another table that a row belongs to, by its id in a column. */
-export interface Through {
+interface Through {
   table: string;
   by: string;
 }
 
 /** How a row leads to the tenant, or to the event, whose data it has: the column with its id, or another row. */
-export type Owner = string | Through;
+type Owner = string | Through;
 
 /** What the purge of a tenant does with its rows. */
-export type PurgeOf =
+type PurgeOf =
   /** Deletes them, by the columns of their key. */
   | { key: string }
   /** Deletes them, or what they have of the tenant, with a statement of its own: see purge-tenant.ts. */
@@ -21,7 +21,7 @@ export type PurgeOf =
   | 'stays';
 
 /** When rows expire, apart from their purge. */
-export type RetentionOf =
+type RetentionOf =
   /** With the partition of their day, or when the cutoff has passed. */
   | { cutoff: keyof RetentionCutoffs; isPartitioned?: true }
   /** When the rows that they belong to do. */

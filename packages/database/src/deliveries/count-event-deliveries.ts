@@ -8,7 +8,7 @@ import { JOIN_STOPPED_WEBHOOK, NOT_SHADOW, SHOWN_STATUS } from './delivery-query
 export const MAX_COUNTED = 1000;
 
 /** The number of deliveries of an event, in total and by status. */
-export type DeliveryCounts = Record<'total' | DeliveryStatus, number>;
+type DeliveryCounts = Record<'total' | DeliveryStatus, number>;
 
 interface Row {
   eventId: string;

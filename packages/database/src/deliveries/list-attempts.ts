@@ -51,7 +51,7 @@ export async function listAttempts(
   return { items: await withResponses(items, payloadKeys), next };
 }
 
-export interface AttemptsOfDeliveries {
+interface AttemptsOfDeliveries {
   /** Deliveries of other tenants have none. */
   tenantId: string;
   /** Newest first. */

@@ -131,7 +131,7 @@ function firstAttemptsOf(pool: pg.Pool, loaded: readonly Row[]): Promise<Map<str
   );
 }
 
-export interface LoadOptions {
+interface LoadOptions {
   maxPayloadBytes?: number;
   /** They open what is sealed. */
   payloadKeys?: PayloadKeys;

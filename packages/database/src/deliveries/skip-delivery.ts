@@ -14,7 +14,7 @@ export type SkipRejection =
   | 'tenant_deleted'
   | Exclude<WebhookStatus, 'active'>;
 
-export interface SkippedDelivery {
+interface SkippedDelivery {
   delivery: DeliveryRecord;
   /** The caller adds the job of its next head: see `findNextHeads`. */
   chain: Chain;

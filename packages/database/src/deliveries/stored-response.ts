@@ -3,7 +3,7 @@ import { plainText, sealText, textOpener } from '../encryption/sealed-text.js';
 import type { AttemptRecord } from './attempt-input.js';
 
 /** What a receiver responded, or why there was no response. */
-export type AttemptResponse = Pick<AttemptRecord, 'responseBody' | 'responseHeaders' | 'errorMessage'>;
+type AttemptResponse = Pick<AttemptRecord, 'responseBody' | 'responseHeaders' | 'errorMessage'>;
 
 const NOTHING: AttemptResponse = { responseBody: null, responseHeaders: null, errorMessage: null };
 

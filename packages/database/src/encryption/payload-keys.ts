@@ -15,7 +15,7 @@ import { assertKeys, KEY_SETTINGS, registerKey } from './encryption-keys.js';
 import type { EncryptionKeys } from './open-sealer.js';
 import { assertKeysOfValues } from './sealed-values.js';
 
-export interface PayloadKeysOptions {
+interface PayloadKeysOptions {
   /** For reading and creating data keys. */
   pool: pg.Pool;
   /** Of the payload key. Null without one: then nothing sealed can be opened. */

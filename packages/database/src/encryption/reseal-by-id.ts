@@ -9,7 +9,7 @@ interface SealedRow {
 }
 
 /** A table with one sealed value in each row. */
-export interface SealedTable<Row extends SealedRow> {
+interface SealedTable<Row extends SealedRow> {
   table: string;
   /** The column of the sealed value. */
   column: string;

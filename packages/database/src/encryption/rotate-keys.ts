@@ -47,7 +47,7 @@ export type RotationStep =
   | { kind: 'retired'; keyIds: string[] };
 
 /** A rotation that cannot end. The message says what to do. */
-export class RotationError extends Error {
+class RotationError extends Error {
   override readonly name = 'RotationError';
 }
 

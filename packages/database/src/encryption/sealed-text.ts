@@ -16,7 +16,7 @@ export function sealText(text: string, { key, context }: { key: DataKey; context
 }
 
 /** Returns the text, and whether it was sealed. Null if it was sealed with a data key that no longer exists. */
-export type OpenText = (stored: string, context: string) => { text: string; isSealed: boolean } | null;
+type OpenText = (stored: string, context: string) => { text: string; isSealed: boolean } | null;
 
 /** Reads the data keys of texts, and returns the function that opens each of them. Reads nothing if none is sealed. */
 export async function textOpener(

@@ -3,7 +3,7 @@ import { isUndefinedTable } from '../connection/transient.js';
 import { listDetachedPayloads } from '../retention/list-detached-payloads.js';
 
 /** A value that an event can be found by. */
-export interface EventValue {
+interface EventValue {
   eventId: string;
   digest: string;
 }

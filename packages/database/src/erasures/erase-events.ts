@@ -139,7 +139,7 @@ UPDATE erasure SET ${addCounts({ attempts: 'attempts', storedResponses: 'respons
 WHERE id = $1`;
 
 /** The result of a batch. */
-export interface ErasedBatch {
+interface ErasedBatch {
   hasMore: boolean;
   /** The number of deliveries that were dropped. */
   dropped: number;

@@ -1,7 +1,7 @@
 import type { PrismaDb } from '../prisma-client/client.js';
 
 /** The key that started an erasure, as the audit log has it. */
-export interface ErasureStarter {
+interface ErasureStarter {
   name: string;
   /** Null for a key of all tenants. */
   tenantId: string | null;

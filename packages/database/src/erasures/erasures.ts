@@ -19,7 +19,7 @@ export interface ErasureInput {
   digest: string | null;
 }
 
-export interface NewErasure extends ErasureInput {
+interface NewErasure extends ErasureInput {
   id: string;
   /** What was accepted until then is erased. That of another erasure, if this one repeats it; otherwise of the call. */
   coversUntil: Date;
@@ -155,7 +155,7 @@ export async function findErasure(
   return prisma.erasure.findFirst({ where: { id, ...(tenantId !== null && { tenantId }) } });
 }
 
-export interface ErasureFilter {
+interface ErasureFilter {
   /** Null for all tenants. */
   tenantId: string | null;
   status?: ErasureStatus | undefined;

@@ -25,7 +25,7 @@ export interface FilterResults extends FilterMatches {
   revisions: readonly string[];
 }
 
-export interface AcceptOptions {
+interface AcceptOptions {
   /** The statement timeout instead of that of the pool, for an event with many deliveries. */
   timeoutMs?: number | null;
   /** Whether to return what is needed to start the deliveries. Of an event with many, it would be most of the result. Default: false. */

@@ -7,7 +7,7 @@ export interface AcceptedEvent {
   available: number;
 }
 
-export interface NewDelivery {
+interface NewDelivery {
   id: string;
   lane: Lane;
   /** Whether it may have to wait for another one of its chain. */

@@ -121,7 +121,7 @@ export async function listUsedEventTypes(
   });
 }
 
-export interface EventTypeChange {
+interface EventTypeChange {
   settings: Partial<EventTypeSettings>;
   actor: Actor;
   /** Throws if the change from one to the other is not allowed. */
@@ -158,7 +158,7 @@ function formerPointers(
   return { formerOrderingPointers: [...new Set([...formerOrderingPointers, orderingPointer])] };
 }
 
-export interface EventTypeDeletion {
+interface EventTypeDeletion {
   actor: Actor;
   /** Throws if the type must not be deleted. */
   assertAllowed: (type: EventType) => void;

@@ -10,7 +10,7 @@ import { idBounds, type Page, type PageRequest, type TimeRange, toPage } from '.
 import { whereClause } from '../prisma-client/where-clause.js';
 
 /** @property tenantId null for all tenants */
-export interface EventFilter extends TimeRange {
+interface EventFilter extends TimeRange {
   tenantId: string | null;
   type?: string | undefined;
 }

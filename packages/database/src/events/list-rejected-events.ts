@@ -4,7 +4,7 @@ import type { PrismaDb } from '../prisma-client/client.js';
 import { rejectedPayloadOpener } from './rejected-payload.js';
 import { idBounds, type Page, type PageRequest, type TimeRange, toPage } from '../prisma-client/page.js';
 
-export interface RejectedEventFilter extends TimeRange {
+interface RejectedEventFilter extends TimeRange {
   /** Null for all tenants. */
   tenantId: string | null;
   /** Include events that named no existing tenant. */

@@ -6,7 +6,7 @@ import { payloadDayIn } from './payload-day.js';
 import { bodyBytes, type StoredBody } from './stored-body.js';
 
 /** The payload of an event, with what it was published with besides. */
-export interface StoredPayload extends StoredBody {
+interface StoredPayload extends StoredBody {
   context: EventContext;
 }
 

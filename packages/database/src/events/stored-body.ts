@@ -43,7 +43,7 @@ export function bodyOf({ body, deflatedBody }: StoredBody): string | null {
 }
 
 /** The body of an event. Null if it was erased, or if there is none. */
-export interface OpenedBody {
+interface OpenedBody {
   body: string | null;
   isErased: boolean;
 }

@@ -8,7 +8,7 @@ import { DELIVERY_COLUMNS, JOIN_STOPPED_WEBHOOK } from '../deliveries/delivery-q
 import type { PrismaDb } from '../prisma-client/client.js';
 import { isSequenced } from '../webhooks/is-sequenced.js';
 
-export interface FeedRequest {
+interface FeedRequest {
   webhookId: string;
   /** The key of the caller, which is checked again. */
   keyId: string;
@@ -34,7 +34,7 @@ export interface FeedEntry {
 }
 
 /** The state of a feed, as of the same moment as its entries. */
-export interface FeedState {
+interface FeedState {
   isActive: boolean;
   tenantStatus: TenantStatus;
   tenantEpoch: number;

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { isActiveTenant } from '../tenancy/is-active-tenant.js';
 
-export interface UnhealthyWebhooks {
+interface UnhealthyWebhooks {
   slow: number;
   failing: number;
   throttled: number;

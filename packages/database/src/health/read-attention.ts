@@ -18,7 +18,7 @@ interface AcknowledgeableEntry extends ListedWebhook {
   acknowledgedAt: Date | null;
 }
 
-export interface FailingEntry extends AcknowledgeableEntry {
+interface FailingEntry extends AcknowledgeableEntry {
   since: Date | null;
   /** The result of the last attempt: a status, or the code of an error. */
   lastStatus: number | null;
@@ -27,24 +27,24 @@ export interface FailingEntry extends AcknowledgeableEntry {
   failureRate: number | null;
 }
 
-export interface SuspendedEntry extends AcknowledgeableEntry {
+interface SuspendedEntry extends AcknowledgeableEntry {
   suspendedAt: Date | null;
   reason: string | null;
 }
 
-export interface SlowEntry extends ListedWebhook {
+interface SlowEntry extends ListedWebhook {
   /** The average response time of the last 10 minutes, in milliseconds. */
   averageMs: number;
 }
 
-export interface BacklogEntry extends ListedWebhook {
+interface BacklogEntry extends ListedWebhook {
   /** At most `MAX_BACKLOG`. */
   pending: number;
   /** When its oldest pending delivery was created. */
   oldestAt: Date;
 }
 
-export interface ExpiringEntry extends Omit<ListedWebhook, 'id'> {
+interface ExpiringEntry extends Omit<ListedWebhook, 'id'> {
   /** Null for a certificate of the tenant. */
   webhookId: string | null;
   kind: CertificateKind;
@@ -63,7 +63,7 @@ export interface Attention {
   rejectedEvents: { total: number; lastAt: Date | null };
 }
 
-export interface AttentionQuery {
+interface AttentionQuery {
   /** Null for all tenants. */
   tenantId: string | null;
   /** Whose acknowledgements are read. */
@@ -76,7 +76,7 @@ export interface AttentionQuery {
 /** Maximum number of deliveries of a webhook that are counted. */
 export const MAX_BACKLOG = 10_000;
 /** Maximum number of rejected events that are counted. */
-export const MAX_REJECTED = 1000;
+const MAX_REJECTED = 1000;
 /** Maximum number of rejected events that are read to count them. */
 const MAX_READ = 10 * MAX_REJECTED;
 /** A webhook whose responses take this long on average is slow, in milliseconds. */

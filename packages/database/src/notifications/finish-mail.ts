@@ -63,7 +63,7 @@ UPDATE mailbox SET mail_id = CASE WHEN $6::int > 0 THEN mail_id END, unknown_att
   next_at = now() + $5 * interval '1 second'
 WHERE tenant_id = $1 AND address = $2 AND mail_id = $3`;
 
-export interface MailFailure {
+interface MailFailure {
   error: string;
   /** When it is sent again, in seconds. */
   delaySeconds: number;

@@ -16,12 +16,12 @@ import { lockTenant } from '../tenancy/lock-tenant.js';
 import { countConfirmation, MAX_CONFIRMATIONS } from './confirmation-limit.js';
 
 /** An address of a tenant. */
-export interface RecipientTarget {
+interface RecipientTarget {
   tenantId: string;
   address: string;
 }
 
-export interface NewRecipient extends RecipientTarget {
+interface NewRecipient extends RecipientTarget {
   /** Maximum number of addresses of the tenant. */
   max: number;
   /** Maximum number of addresses that it may add within a day. */

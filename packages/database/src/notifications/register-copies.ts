@@ -1,7 +1,7 @@
 import type pg from 'pg';
 
 /** An event that an operational event is about to be published as. */
-export interface EventCopy {
+interface EventCopy {
   /** The id that it gets. */
   eventId: string;
   /** The tenant that gets it. */

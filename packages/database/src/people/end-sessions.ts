@@ -10,7 +10,7 @@ export interface PersonAccess {
 }
 
 /** Why sessions of a person end without them. */
-export type SessionEndReason =
+type SessionEndReason =
   /** A logout by the identity provider. */
   | 'logged_out'
   /** The identity provider has revoked the refresh token, or it has expired. */

@@ -3,7 +3,7 @@ import { endLinksWithoutSession, endSessions } from './end-sessions.js';
 import { lockSignIn, type ProviderSession } from './lock-sign-in.js';
 
 /** A logout by the identity provider: of one session, or of all sessions of a person. */
-export interface ProviderLogout extends ProviderSession {
+interface ProviderLogout extends ProviderSession {
   /** Names the logout: each is accepted once. */
   jti: string;
 }

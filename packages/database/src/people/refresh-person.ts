@@ -50,13 +50,13 @@ export async function keepRefreshToken(
   await pool.query(KEEP_TOKEN, [id, claimedUntil, refreshTokenSealed]);
 }
 
-export interface Refreshed {
+interface Refreshed {
   person: Omit<ConfirmedPerson, 'checkedAt'>;
   refreshSeconds: number;
 }
 
 /** `superseded`: the claim is lost, so that another process confirms the session. */
-export type RefreshOutcome = 'confirmed' | 'access_lost' | 'ended' | 'superseded';
+type RefreshOutcome = 'confirmed' | 'access_lost' | 'ended' | 'superseded';
 
 /** Stores what the identity provider has confirmed of the person, and of the session while it is claimed. */
 export async function confirmPersonSession(

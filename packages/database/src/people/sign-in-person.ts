@@ -13,7 +13,7 @@ import {
 import { setSessionEnd } from './person-sessions.js';
 
 /** A person that an identity provider has authenticated, and the session to create. */
-export interface PersonSignIn {
+interface PersonSignIn {
   person: ConfirmedPerson & { issuer: string; subject: string };
   session: {
     id: string;
@@ -28,7 +28,7 @@ export interface PersonSignIn {
   origin: Pick<Actor, 'requestId' | 'clientAddress'>;
 }
 
-export type SignInResult =
+type SignInResult =
   | { status: 'signed_in' }
   /** No rule gives the person a role, or only for tenants that do not exist. */
   | { status: 'no_access' }

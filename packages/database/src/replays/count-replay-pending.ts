@@ -1,7 +1,7 @@
 import type pg from 'pg';
 
 /** The deliveries that a replay requeued and that are still pending. */
-export interface ReplayPending {
+interface ReplayPending {
   /** Whether there are any, also such that wait for a retry. */
   isPending: boolean;
   /** Those that do not wait for a retry. */

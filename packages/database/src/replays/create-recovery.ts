@@ -20,7 +20,7 @@ export interface RecoveryScope {
 }
 
 /** What a recovery covers. */
-export interface RecoverySize {
+interface RecoverySize {
   /** The number of deliveries. */
   total: number;
   /** The number of active webhooks that have any of them. */

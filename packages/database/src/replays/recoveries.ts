@@ -64,7 +64,7 @@ export async function findRecovery(
   return recovery ?? null;
 }
 
-export interface RecoveryFilter {
+interface RecoveryFilter {
   /** Null for all tenants. */
   tenantId: string | null;
   /** Recoveries that include this webhook. */

@@ -20,7 +20,7 @@ export async function findReplay(
   return prisma.replay.findFirst({ where: { id, recoveryId: null, ...(tenantId !== null && { tenantId }) } });
 }
 
-export interface ReplayFilter {
+interface ReplayFilter {
   /** Null for all tenants. */
   tenantId: string | null;
   webhookId?: string | undefined;
@@ -56,7 +56,7 @@ export async function readReplayProgress(prisma: PrismaDb, id: string): Promise<
 }
 
 /** A WITH query that inserts the rows of `removed`, which were deleted from pending_delivery, as dropped. */
-export const DROP_REMOVED = Prisma.raw(DROP_REPLAYED);
+const DROP_REMOVED = Prisma.raw(DROP_REPLAYED);
 
 /** The connections that a cancellation uses. */
 interface CancelDeps {

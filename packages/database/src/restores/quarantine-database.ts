@@ -67,7 +67,7 @@ WITH released AS (
 )
 SELECT FROM released`;
 
-export interface QuarantineRelease {
+interface QuarantineRelease {
   /** The number of erasures that Redis knows; 0 if it knows none. The database counts as many from now on. */
   erasureCount: number;
   actor?: Actor;

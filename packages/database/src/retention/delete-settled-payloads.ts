@@ -7,7 +7,7 @@ const CHUNK = 500;
 const START = '00000000-0000-0000-0000-000000000000';
 
 /** What a run has done. */
-export interface SettledPayloads {
+interface SettledPayloads {
   deleted: number;
   /** Where the next run continues. Null: from the start. */
   after: string | null;

@@ -4,7 +4,7 @@ import { HISTORY_CUTOFF, type HistoryCutoffs, historyCutoffValues } from './hist
 import type { RetentionCutoffs } from '../data-model/retention-cutoffs.js';
 
 /** The number of dropped partitions by table, and the partitions that were kept. */
-export interface DroppedPartitions {
+interface DroppedPartitions {
   dropped: Record<Table, number>;
   /** Expired partitions that pending deliveries still need. */
   needed: string[];

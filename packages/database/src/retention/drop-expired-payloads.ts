@@ -3,7 +3,7 @@ import { isLockTimeout, withLockTimeout } from '../connection/lock-timeout.js';
 import { DROP_LOCK_TIMEOUT_MS } from './drop-expired-partitions.js';
 import { listDetachedPayloads } from './list-detached-payloads.js';
 
-export interface DroppedPayloads {
+interface DroppedPayloads {
   /** The number of days whose payloads were dropped. */
   days: number;
   /** The number of payloads that were kept for pending deliveries. */

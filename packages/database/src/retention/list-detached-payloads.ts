@@ -8,7 +8,7 @@ WHERE relname ~ '^event_payload(_value)?_\\d{8}$' AND relkind = 'r' AND NOT reli
 ORDER BY 1`;
 
 /** Names of tables of days that have expired, which were detached and not dropped: by the current run, or by one that was interrupted. */
-export interface DetachedPayloads {
+interface DetachedPayloads {
   payloads: string[];
   /** Their search values. */
   values: string[];

@@ -81,7 +81,7 @@ FROM (
 ORDER BY event.id DESC`;
 
 /** A value to search for. */
-export interface SearchedValue {
+interface SearchedValue {
   /** Under which it may be indexed: see `PayloadKeys.searchDigests`. */
   digests: readonly string[];
   /** Whether values at places that an event type redacts are not found, of any type. */

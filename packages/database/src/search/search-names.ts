@@ -3,7 +3,7 @@ import type { Pool } from 'pg';
 import { queryWithTimeout } from '../connection/query-with-timeout.js';
 import { containing, SEARCH_TIMEOUT_MS, type SearchScope } from './search-scope.js';
 
-export interface FoundTenant {
+interface FoundTenant {
   id: string;
   name: string;
   matchedBy: 'name' | 'external_id';
@@ -30,7 +30,7 @@ export async function searchTenants(
   return rows;
 }
 
-export interface FoundEventType {
+interface FoundEventType {
   name: string;
   createdAt: Date;
 }

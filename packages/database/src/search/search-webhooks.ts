@@ -3,7 +3,7 @@ import { queryWithTimeout } from '../connection/query-with-timeout.js';
 import { isNotDeleted } from '../tenancy/is-active-tenant.js';
 import { containing, SEARCH_TIMEOUT_MS, type SearchScope } from './search-scope.js';
 
-export interface FoundWebhook {
+interface FoundWebhook {
   id: string;
   tenantId: string;
   url: string | null;

@@ -3,7 +3,7 @@ import type pg from 'pg';
 import { readMigrations } from '../migrations.js';
 
 /** The state of a database, for diagnosis. */
-export interface DatabaseReport {
+interface DatabaseReport {
   /** As PostgreSQL formats it: `18.4`. */
   version: string;
   /** `180004`. */

@@ -30,7 +30,7 @@ const MAX_ATTEMPTS = 60;
 /** Pause between two attempts to acquire the migration lock. */
 const LOCK_POLL_MS = 100;
 
-export interface MigrateOptions {
+interface MigrateOptions {
   /** Default: `prisma/migrations`. */
   migrationsDir?: string;
   /** Accepts a database that a newer version has migrated. */

@@ -1,6 +1,6 @@
 import type pg from 'pg';
 
-export interface StatsMoment {
+interface StatsMoment {
   /** Until this age of their event, in milliseconds, pending deliveries are not old. */
   recentMs: number;
   /** Null for the time of PostgreSQL. */
@@ -8,7 +8,7 @@ export interface StatsMoment {
 }
 
 /** What the statistics have to aggregate. */
-export interface StatsWork {
+interface StatsWork {
   now: Date;
   hasOldPending: boolean;
   /** Full minutes of attempts that were recorded late. */

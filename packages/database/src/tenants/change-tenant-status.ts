@@ -4,7 +4,7 @@ import type { PrismaDb, PrismaTransaction } from '../prisma-client/client.js';
 import { lockTenant } from '../tenancy/lock-tenant.js';
 import { readTenant, type Tenant } from './tenants.js';
 
-export interface TenantStatusChange {
+interface TenantStatusChange {
   /** Called with the current tenant while its row is locked, and the clock of the database. An error that it throws rolls back. */
   decide: (current: Tenant, now: Date) => TenantLifecycle;
   actor: Actor;

@@ -7,7 +7,7 @@ import { insertAuditEntries } from '../audit/insert-audit-entries.js';
 const REASON = 'failover';
 
 /** A tenant that was suspended or deleted again. */
-export interface RestoredTenant {
+interface RestoredTenant {
   id: string;
   epoch: number;
   status: Exclude<TenantStatus, 'active'>;

@@ -2,7 +2,7 @@ import type { Fence } from '@posthorn/core';
 import type pg from 'pg';
 
 /** The fence that a tenant must have. */
-export interface TenantFence extends Fence {
+interface TenantFence extends Fence {
   tenantId: string;
 }
 

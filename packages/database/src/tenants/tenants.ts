@@ -30,7 +30,7 @@ import { lockTenant } from '../tenancy/lock-tenant.js';
 import { quotaColumns, quotasOf } from '../tenancy/quotas.js';
 
 /** The settings of a tenant. */
-export interface TenantSettings {
+interface TenantSettings {
   name: string;
   externalId: string | null;
   contactEmail: string | null;
@@ -115,7 +115,7 @@ export async function createTenant(
 /** Absent settings and quotas stay as they are. */
 type ChangedSettings = Partial<TenantSettings & TenantEgress>;
 
-export interface TenantChange {
+interface TenantChange {
   /** A function gets the current tenant while its row is locked. */
   settings: ChangedSettings | ((current: Tenant) => ChangedSettings);
   actor: Actor;
@@ -215,7 +215,7 @@ function toSnapshot(tenant: Tenant): AuditSnapshot {
   };
 }
 
-export interface TenantFilter {
+interface TenantFilter {
   /** Without it, all but the deleted ones. */
   status?: TenantStatus | undefined;
   /** Tags that all of them have. */

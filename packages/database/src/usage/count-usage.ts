@@ -60,7 +60,7 @@ WITH added AS (
 SELECT count(*)::integer AS added FROM added`;
 
 /** The progress, and where the next period ends. */
-export interface CountedPeriod {
+interface CountedPeriod {
   from: Date;
   to: Date;
 }

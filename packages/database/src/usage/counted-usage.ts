@@ -1,7 +1,7 @@
 import { TIMELY_MS } from './timely.js';
 
 /** Expressions of times: the usage from `from` until before `to`, or all that follows. */
-export interface CountedRange {
+interface CountedRange {
   from: string;
   to: string | null;
   /** A further condition on the rows. */

@@ -28,7 +28,7 @@ export interface UsageRow extends UsagePosition {
   bytes: number;
 }
 
-export interface UsagePageRequest {
+interface UsagePageRequest {
   limit: number;
   after?: UsagePosition | undefined;
 }

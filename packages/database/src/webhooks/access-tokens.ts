@@ -189,7 +189,7 @@ export async function rejectAccessToken(
   return rows[0]?.isReplaced ?? true;
 }
 
-export interface TokenFailures {
+interface TokenFailures {
   webhookId: string;
   code: TokenFailureCode;
 }

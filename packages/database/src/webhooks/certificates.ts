@@ -29,7 +29,7 @@ export interface CertificateChange {
 }
 
 /** Certificates without what only connections need. */
-export interface CertificateRecord {
+interface CertificateRecord {
   id: string;
   details: CertificateDetails[];
 }

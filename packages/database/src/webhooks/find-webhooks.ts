@@ -112,7 +112,7 @@ interface WebhookCursor {
 
 type WebhookSort = 'created' | 'health' | 'status' | WebhookRanking;
 
-export interface WebhookPageRequest {
+interface WebhookPageRequest {
   limit: number;
   cursor?: WebhookCursor | undefined;
   sort?: WebhookSort | undefined;

@@ -26,7 +26,7 @@ const VALUES: Record<WebhookRanking, string> = {
 /** Below all values. */
 const WITHOUT_VALUE = -1;
 
-export interface RankedWebhook {
+interface RankedWebhook {
   id: string;
   rank: number;
 }

@@ -6,7 +6,7 @@ import { type CertificateOwner, storeCertificateRequest } from './certificates.j
 import { lockWebhook } from './change-webhook.js';
 import type { WebhookTarget } from './find-webhooks.js';
 
-export interface NewCertificateRequest {
+interface NewCertificateRequest {
   /** The certificate signing request, in PEM, and its private key. */
   request: StoredCertificates;
   /** For the audit log. */

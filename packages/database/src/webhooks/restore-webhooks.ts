@@ -8,7 +8,7 @@ import { auditSuspended, emitSuspended } from './record-suspension.js';
 const REASON = 'failover';
 
 /** A webhook that was suspended or deleted again. */
-export interface RestoredWebhook {
+interface RestoredWebhook {
   id: string;
   epoch: number;
   status: Extract<WebhookStatus, 'suspended' | 'deleted'>;

@@ -13,7 +13,7 @@ import type { PrismaDb } from '../prisma-client/client.js';
 import type { WebhookTarget } from './find-webhooks.js';
 import type { WebhookRecord } from './webhook-record.js';
 
-export interface NewValidation {
+interface NewValidation {
   codeHash: Uint8Array<ArrayBuffer>;
   ttlMs: number;
 }

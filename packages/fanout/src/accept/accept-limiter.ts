@@ -2,7 +2,7 @@ import { createAdmissionControl, PosthornError, type Saturated, type Usage } fro
 import type { TenantEventType } from '../events/fan-out-estimator.js';
 
 /** A time that a call may take. */
-export interface CallTime {
+interface CallTime {
   baseMs: number;
   /** Added for each event of the call: batches may wait longer than single events. */
   perEventMs: number;
@@ -28,7 +28,7 @@ export type RefusalReason = 'expected_wait' | 'timeout' | 'tenant_limit' | 'tota
 
 export type OnRefuse = (reason: RefusalReason, tenantId: string, events: number) => void;
 
-export interface AcceptLimiterDeps {
+interface AcceptLimiterDeps {
   limits: AcceptLimits;
   /** Returns how long new events of one call are expected to wait until they are being stored. */
   expectedWaitMs: (call: readonly TenantEventType[]) => number;
@@ -36,7 +36,7 @@ export interface AcceptLimiterDeps {
 }
 
 /** Refuses calls as a whole, with `unavailable`. No event of a refused call is stored. */
-export interface AcceptLimiter {
+interface AcceptLimiter {
   /** @throws PosthornError if the events of a call would wait too long. Cheap, so that refusals do not add to an overload. */
   assertShortWait(events: readonly TenantEventType[]): void;
   /** Counts events as in progress and returns their release. @throws PosthornError while a limit is reached */

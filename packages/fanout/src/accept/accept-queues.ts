@@ -13,7 +13,7 @@ import type { SequencedTypes } from '../events/sequenced-events.js';
  */
 export type QueueName = 'regular' | 'costly' | 'ordered';
 
-export interface AcceptQueuesDeps {
+interface AcceptQueuesDeps {
   acceptBatch: (queue: QueueName, batch: readonly PendingEvent[]) => Promise<BatchResult[]>;
   sizer: BatchSizer;
   costlyEvents: CostlyEvents;

@@ -44,7 +44,7 @@ export interface Acceptor extends Part {
   stop(): Promise<void>;
 }
 
-export interface AcceptorDeps extends JobEnqueuerDeps {
+interface AcceptorDeps extends JobEnqueuerDeps {
   pool: Pool;
   /**
    * Runs the statements of the batches, with generic plans. A batch of ordered events may wait on a connection for the counters that

@@ -25,7 +25,7 @@ import { keysToCheck, settleChecks } from '../events/key-checks.js';
 import { createRuleReader } from './rule-reader.js';
 import type { SequencedTypes } from '../events/sequenced-events.js';
 
-export interface BatchCommitterDeps {
+interface BatchCommitterDeps {
   pool: Pool;
   /** Runs the statements of the batches, with generic plans. */
   hotPathPool: Pool;

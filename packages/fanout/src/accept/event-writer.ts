@@ -17,7 +17,7 @@ import type { Evaluation } from '../rules/evaluate.js';
  */
 export type RuleVerification = 'no_rules' | 'filters_unchanged' | 'none';
 
-export interface CommitOptions extends KeysToCheck {
+interface CommitOptions extends KeysToCheck {
   verification: RuleVerification;
   timeoutMs: number | null;
   /** Whether to return what is needed to start the deliveries in this process. */

@@ -13,7 +13,7 @@ import type { SequencedTypes } from '../events/sequenced-events.js';
 const MAX_READS = 3;
 
 /** The tenants, the rules of event types and the rules of webhooks that apply to a batch. */
-export interface BatchRules extends AcceptRules {
+interface BatchRules extends AcceptRules {
   /** The check that the commit of the batch makes on these rules. */
   verification: RuleVerification;
   /** How often the rules have been read for this batch. */

@@ -63,7 +63,7 @@ export interface IdentityOptions {
 }
 
 /** Where values are in the data of an event of a type. */
-export interface DataPointers {
+interface DataPointers {
   searchKeys?: readonly string[] | undefined;
   orderingPointer?: string | undefined;
 }

@@ -2,7 +2,7 @@ import type { Pool } from '@posthorn/database/connection';
 import { type DueDelivery, findHeads } from '@posthorn/database/deliveries';
 import type { JobEnqueuer } from './job-enqueuer.js';
 
-export interface HeadEnqueuerDeps {
+interface HeadEnqueuerDeps {
   pool: Pool;
   enqueuer: Pick<JobEnqueuer, 'enqueue'>;
   /** Called when the heads could not be read. The reconciler, in a producer, creates their jobs later. */

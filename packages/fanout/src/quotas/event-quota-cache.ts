@@ -7,7 +7,7 @@ interface Entry {
   readAtMs: number;
 }
 
-export interface EventQuotaCacheOptions {
+interface EventQuotaCacheOptions {
   /** Returns the quotas set for tenants, in the same order. */
   read: (tenantIds: readonly string[]) => Promise<OwnEventQuotas[]>;
   defaults: EventQuotas;

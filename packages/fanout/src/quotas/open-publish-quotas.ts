@@ -5,7 +5,7 @@ import { EventQuotaCache } from './event-quota-cache.js';
 import { createEventRates, type EventRatesOptions } from './event-rates.js';
 import { createPublishQuotas, type PublishQuotas } from './publish-quotas.js';
 
-export interface PublishQuotasOptions extends EventRatesOptions {
+interface PublishQuotasOptions extends EventRatesOptions {
   pool: Pool;
   /** The quotas of tenants without their own. */
   defaults: EventQuotas;

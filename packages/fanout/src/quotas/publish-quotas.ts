@@ -17,7 +17,7 @@ export interface PublishQuotas {
   delayOfPush(event: IncomingEvent, hasWaited: boolean): Promise<number>;
 }
 
-export interface PublishQuotasDeps {
+interface PublishQuotasDeps {
   cache: Pick<EventQuotaCache, 'get'>;
   rates: Pick<EventRates, 'take' | 'remaining'>;
 }

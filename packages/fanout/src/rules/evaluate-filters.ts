@@ -15,7 +15,7 @@ export interface FilterTiming {
   isOverBudget: boolean;
 }
 
-export interface FilterEvaluation {
+interface FilterEvaluation {
   /** Which events match the filters of which webhooks, and the revisions of all filters. */
   results: FilterResults;
   /** Events that are not evaluated because the budget is used up. They must not be stored. */
@@ -23,7 +23,7 @@ export interface FilterEvaluation {
   timings: FilterTiming[];
 }
 
-export interface FilterEvaluationOptions {
+interface FilterEvaluationOptions {
   filterOf: (text: string) => Filter;
   budget: FilterBudget;
 }

@@ -46,7 +46,7 @@ export const storedOf = (
     return result !== undefined && isCandidate(result);
   });
 
-export interface EvaluatorOptions {
+interface EvaluatorOptions {
   budget: FilterBudget;
   /** Whether the events of a call keep their order. If not, events for webhooks that number their deliveries are deferred. */
   isOrdered: boolean;

@@ -56,14 +56,14 @@ local data = redis.call('HGET', KEYS[1], 'data')
 return data and {#data, string.sub(data, 1, ARGV[1])}
 `;
 
-export interface JobData {
+interface JobData {
   text: string;
   /** Whether `text` is only the beginning of the data. */
   isCut: boolean;
 }
 
 /** Reads the first `maxBytes` of the data of a job; null when the job does not exist. */
-export type ReadJobData = (jobKey: string, maxBytes: number) => Promise<JobData | null>;
+type ReadJobData = (jobKey: string, maxBytes: number) => Promise<JobData | null>;
 
 export function defineReadJobData(redis: Pick<Redis, 'defineCommand'>): ReadJobData {
   redis.defineCommand('readJobData', { numberOfKeys: 1, lua: READ_JOB_DATA });

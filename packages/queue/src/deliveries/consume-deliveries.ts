@@ -31,7 +31,7 @@ export interface TaskResult {
   hasOtherJob?: boolean;
 }
 
-export type Reschedule = Pick<DeliveryJob, 'lane' | 'priority'> & {
+type Reschedule = Pick<DeliveryJob, 'lane' | 'priority'> & {
   delayMs: number;
   /** Its request is in flight, so its job must not be removed. Default: false. */
   isInFlight?: boolean;

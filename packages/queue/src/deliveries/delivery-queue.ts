@@ -53,7 +53,7 @@ export interface RunJob {
 }
 
 /** The number of jobs of one lane by state. */
-export interface LaneDepth {
+interface LaneDepth {
   waiting: number;
   active: number;
   delayed: number;

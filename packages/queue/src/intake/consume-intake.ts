@@ -9,7 +9,7 @@ import { connectForConsuming, type RedisClient, untilConnected } from '../redis/
 import { type ConsumerOptions, RetryLater } from '../bullmq/start-consumer.js';
 import { WakeableSleep } from '../wake/wakeable-sleep.js';
 
-export interface IntakeOptions extends Omit<ConsumerOptions, 'concurrency'> {
+interface IntakeOptions extends Omit<ConsumerOptions, 'concurrency'> {
   /** Idle time after which the unfinished entries of another producer are claimed, in milliseconds. */
   claimAfterMs?: number;
   doorbell: Pick<Doorbell, 'on'>;

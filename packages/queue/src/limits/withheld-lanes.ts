@@ -66,7 +66,7 @@ interface Commands {
   withhold(key: string): Promise<number>;
 }
 
-export interface WithheldLanesDeps {
+interface WithheldLanesDeps {
   redis: RedisClient;
   /** The lanes of each shard. */
   shards: readonly { lanes: Record<Lane, Queue> }[];

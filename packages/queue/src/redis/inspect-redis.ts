@@ -7,7 +7,7 @@ import { connectForCommands, type RedisClient, type RedisSettings, untilConnecte
 import { shardPrefixes } from './shards.js';
 
 /** The properties of a Redis server, or of each primary node of a cluster. Reading them writes nothing. */
-export interface RedisReport {
+interface RedisReport {
   servers: RedisServer[];
   /** Whether a producer has used this prefix since Redis last lost its data. */
   isPopulated: boolean;

@@ -5,7 +5,7 @@ import { type FilterSchema, subschemas } from './filter-schema.js';
 import { isKeyword, keywordError } from './keyword-values.js';
 
 /** Deepest nesting of schemas, the filter itself included. */
-export const MAX_FILTER_DEPTH = 10;
+const MAX_FILTER_DEPTH = 10;
 
 /** Maximum number of errors reported for one filter. */
 const MAX_ERRORS = 20;

@@ -71,7 +71,7 @@ const APPLICATORS: { [K in Keyword]?: { form: Form; appliesTo: AppliesTo } } = {
   contains: { form: 'single', appliesTo: 'each item' },
 };
 
-export interface Subschema {
+interface Subschema {
   schema: FilterSchema;
   keyword: Keyword;
   /** Its path below the keyword: `[0]`, `.name` or empty. */

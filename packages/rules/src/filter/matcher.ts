@@ -34,7 +34,7 @@ function mismatchOf(matchers: readonly Matcher[], value: unknown): Mismatch | nu
 }
 
 /** A matcher that does not match the value or a part of it. */
-export interface Mismatch {
+interface Mismatch {
   inner: Matcher;
   value: unknown;
   /** The property name or the array index of the part. Null: the value itself. */

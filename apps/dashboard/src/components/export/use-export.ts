@@ -5,7 +5,7 @@ import { notifyProblem } from '../../notify/notify.js';
 import { type ExportFormat, serializeRows } from '@posthorn/core/json';
 
 /** The lists that can be exported. */
-export type ExportedPath = keyof {
+type ExportedPath = keyof {
   [
     Path in keyof paths as paths[Path] extends { get: { parameters: { query?: { cursor?: string } } } }
       ? Path

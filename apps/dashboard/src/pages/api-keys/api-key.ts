@@ -17,7 +17,7 @@ export const SCOPES: { scope: Scope; label: string }[] = [
   { scope: 'admin', label: 'Full access, including API keys, tenants and the audit log' },
 ];
 
-export type ApiKeyStatus = 'active' | 'expired' | 'revoked';
+type ApiKeyStatus = 'active' | 'expired' | 'revoked';
 
 /** Returns whether a key is active, expired or revoked. */
 export function apiKeyStatus({ revokedAt, expiresAt }: ApiKey, nowMs: number): ApiKeyStatus {

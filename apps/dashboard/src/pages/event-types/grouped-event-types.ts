@@ -1,6 +1,6 @@
 import { t } from '../../i18n/t.js';
 
-export interface GroupedType {
+interface GroupedType {
   name: string;
   group: string | null;
 }

@@ -3,7 +3,7 @@ import type { Pool, PoolConnection, PoolOptions, RowDataPacket } from 'mysql2/pr
 import { CANCEL_GRACE_MS } from '../../connection/statement-timeouts.js';
 import { type ConnectOptions, KEEPALIVE_DELAY_MS } from '../../connection/connect.js';
 
-export type MariadbOptions = Required<
+type MariadbOptions = Required<
   Pick<ConnectOptions, 'url' | 'applicationName' | 'max' | 'statementTimeoutMs' | 'connectTimeoutMs'>
 >;
 

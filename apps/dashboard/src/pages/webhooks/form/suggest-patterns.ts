@@ -1,7 +1,7 @@
 import { access } from '../../../access/current-access.js';
 import { t } from '../../../i18n/t.js';
 
-export interface SuggestedPattern {
+interface SuggestedPattern {
   pattern: string;
   description: string;
 }

@@ -12,7 +12,7 @@ import {
 } from '../column-settings.js';
 import { formatDelay, parseDelay } from './retry-delay.js';
 
-export type WebhookBody = Omit<components['schemas']['UpdateWebhook'], 'headersApproved' | 'shadow'> &
+type WebhookBody = Omit<components['schemas']['UpdateWebhook'], 'headersApproved' | 'shadow'> &
   Pick<components['schemas']['CreateWebhook'], 'eventTypes'>;
 
 /** All fields, whatever the type, so that a change of the type keeps what was entered. */
@@ -87,7 +87,7 @@ export interface WebhookFormValues extends SettingFields {
 }
 
 /** Empty for the default, or for none. A string is incomplete input, such as `-`. */
-export type NumberField = number | string;
+type NumberField = number | string;
 
 export function newWebhookValues(): WebhookFormValues {
   return {

@@ -5,7 +5,7 @@ type DeliveryFormat = components['schemas']['DeliveryFormat'];
 export type Profile = components['schemas']['SignatureProfile'];
 
 /** A built-in body, or `template`. */
-export type BodyChoice = components['schemas']['BuiltInBody'] | 'template';
+type BodyChoice = components['schemas']['BuiltInBody'] | 'template';
 
 export const BODY_LABELS: Record<BodyChoice, string> = {
   envelope: t('Event with id, type, timestamp and data'),

@@ -1,5 +1,5 @@
 /** A function that verifies a request, in one programming language, and throws if the request is not authentic. */
-export interface Snippet {
+interface Snippet {
   label: string;
   code: string;
 }
