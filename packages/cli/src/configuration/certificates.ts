@@ -1,12 +1,7 @@
 import { readCertificates } from '@posthorn/core/keys';
-import type { components } from '@posthorn/sdk';
 import { z } from 'zod';
+import type { Comparison, HiddenValue } from './hidden-settings.js';
 import { type NameVariable, resolveAll, type SecretText, secretText } from './references.js';
-
-export type ShownCertificates = Pick<
-  components['schemas']['Webhook'],
-  'clientCertificate' | 'caCertificates'
->;
 
 /** The certificates of webhooks and tenants in a file. */
 export const certificateSettings = {
@@ -15,11 +10,12 @@ export const certificateSettings = {
   caCertificates: z.string(),
 };
 
+type ShownCertificate = NonNullable<Comparison['read']>['clientCertificate'];
 type ConfiguredCertificate = z.output<typeof certificateSettings.clientCertificate>;
 
 /** Returns references in place of a client certificate, which the API does not return. */
 export const certificateWithReferences = (
-  shown: ShownCertificates['clientCertificate'],
+  shown: ShownCertificate,
   nameVariable: NameVariable,
 ): ConfiguredCertificate | undefined =>
   shown
@@ -29,27 +25,25 @@ export const certificateWithReferences = (
       }
     : undefined;
 
-/**
- * Returns the fingerprint of a client certificate. If its variable is not set, that of the present one: only its presence can be compared.
- *
- * @param shown the present one
- */
-export function comparableCertificate(
-  { certificate }: ConfiguredCertificate,
-  shown: ShownCertificates['clientCertificate'] | undefined,
-  env: NodeJS.ProcessEnv,
-): string {
+/** What is compared is the fingerprints. The private key follows its certificate. */
+export const HIDDEN_CERTIFICATES = {
+  clientCertificate: {
+    comparable: comparableCertificate,
+    requested: resolveAll,
+  } satisfies HiddenValue<ConfiguredCertificate>,
+  caCertificates: {
+    // In whatever order and form they are written.
+    comparable: (pem) => fingerprintsOf(pem).toSorted(),
+    requested: (pem) => pem,
+  } satisfies HiddenValue<string>,
+};
+
+/** Returns the fingerprint of a client certificate. While its variable is not set, it counts as the certificate that the API has. */
+function comparableCertificate({ certificate }: ConfiguredCertificate, { read, env }: Comparison): string {
   const pem = textIn(certificate, env);
-  return pem === undefined ? (shown?.fingerprint256 ?? 'unknown') : (fingerprintsOf(pem)[0] ?? UNREADABLE);
+  if (pem === undefined) return read?.clientCertificate?.fingerprint256 ?? 'unknown';
+  return fingerprintsOf(pem)[0] ?? UNREADABLE;
 }
-
-/** Returns the fingerprints of authorities, in whatever order and form they are written. */
-export const comparableAuthorities = (pem: string): string[] => fingerprintsOf(pem).toSorted();
-
-export const requestedCertificate = (
-  certificate: ConfiguredCertificate,
-  env: NodeJS.ProcessEnv,
-): Record<string, string> => resolveAll(certificate, env);
 
 /** The API says what is wrong. */
 const UNREADABLE = 'unreadable';

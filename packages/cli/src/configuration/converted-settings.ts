@@ -3,13 +3,8 @@ import type { components } from '@posthorn/sdk';
 import { z } from 'zod';
 import { unchecked } from '../command/options.js';
 import { auth, authWithReference, comparableAuth, resolvedAuth } from './auth.js';
-import {
-  certificateSettings,
-  certificateWithReferences,
-  comparableAuthorities,
-  comparableCertificate,
-  requestedCertificate,
-} from './certificates.js';
+import { certificateSettings, certificateWithReferences, HIDDEN_CERTIFICATES } from './certificates.js';
+import type { HiddenValue } from './hidden-settings.js';
 import { type NameVariable, resolve, resolveAll, secretText } from './references.js';
 
 type Webhook = components['schemas']['Webhook'];
@@ -22,20 +17,6 @@ interface ConvertedRow<Configured> {
   current: (webhook: Webhook, nameVariable: NameVariable) => Configured | null | undefined;
   /** Absent: the value is compared and sent as it is. */
   hidden?: HiddenValue<Configured>;
-}
-
-/** For a value that the API does not return as it is set: it is set only if what can be compared differs. */
-export interface HiddenValue<Configured> {
-  /** Returns what is compared and printed, without secrets. */
-  comparable: (value: Configured, context: Comparison) => unknown;
-  /** Returns the value in a request. @throws UsageError if a variable is not set */
-  requested: (value: Configured, env: NodeJS.ProcessEnv) => unknown;
-}
-
-export interface Comparison {
-  env: NodeJS.ProcessEnv;
-  /** The webhook as the API returned it. */
-  read: Webhook;
 }
 
 const row = <Configured>(definition: ConvertedRow<Configured>) => definition;
@@ -73,14 +54,11 @@ export const CONVERTED_SETTINGS = {
     schema: certificateSettings.clientCertificate,
     current: ({ clientCertificate }, nameVariable) =>
       certificateWithReferences(clientCertificate, nameVariable),
-    hidden: {
-      comparable: (value, { read, env }) => comparableCertificate(value, read.clientCertificate, env),
-      requested: requestedCertificate,
-    },
+    hidden: HIDDEN_CERTIFICATES.clientCertificate,
   }),
   caCertificates: row({
     schema: certificateSettings.caCertificates,
     current: ({ caCertificates }) => caCertificates?.pem,
-    hidden: { comparable: comparableAuthorities, requested: (pem) => pem },
+    hidden: HIDDEN_CERTIFICATES.caCertificates,
   }),
 } satisfies Record<Exclude<WebhookSetting, ColumnSetting>, unknown>;

@@ -1,11 +1,7 @@
 import type { components, Posthorn } from '@posthorn/sdk';
 import { unchecked } from '../command/options.js';
-import {
-  comparableAuthorities,
-  comparableCertificate,
-  requestedCertificate,
-  type ShownCertificates,
-} from './certificates.js';
+import { HIDDEN_CERTIFICATES } from './certificates.js';
+import { changedHidden, comparableHidden, requestedHidden } from './hidden-settings.js';
 import {
   differences,
   idOf,
@@ -28,13 +24,10 @@ interface WantedTenant {
 
 /** @throws UsageError if the variable of a certificate is not set */
 export function planTenant({ tenant, before, read, target, env }: WantedTenant): PlannedChange[] {
-  const { webhooks: _webhooks, egress: _egress, clientCertificate, caCertificates, ...settings } = tenant;
+  const settings = settingsOf(tenant);
   const change = { kind: 'tenant', name: tenant.name } as const;
   if (before === undefined) {
-    const certificates = {
-      ...(clientCertificate && { clientCertificate: requestedCertificate(clientCertificate, env) }),
-      ...(caCertificates !== undefined && { caCertificates }),
-    };
+    const certificates = requestedHidden(tenant, HIDDEN_CERTIFICATES, env);
     const create = async (api: Posthorn) => {
       const { name, externalId, contactEmail, ...others } = settings;
       target.id = (await api.tenants.create({ name, externalId, contactEmail })).id;
@@ -42,42 +35,33 @@ export function planTenant({ tenant, before, read, target, env }: WantedTenant):
     };
     return [{ ...change, action: 'create', fields: [], apply: create }];
   }
-  const {
-    webhooks: _present,
-    egress: _before,
-    clientCertificate: oldCertificate,
-    caCertificates: oldAuthorities,
-    ...old
-  } = before;
-  const oldCertificates = { clientCertificate: oldCertificate, caCertificates: oldAuthorities };
+  const old = settingsOf(before);
   const fields = [
     ...differences(old, withoutDefaults(withSortedTags(settings), DEFAULTS_OF_TENANT)),
     ...differences(
-      comparableCertificates(oldCertificates, read, {}),
-      comparableCertificates(tenant, read, env),
+      comparableHidden(before, HIDDEN_CERTIFICATES, { read, env: {} }),
+      comparableHidden(tenant, HIDDEN_CERTIFICATES, { read, env }),
     ),
   ];
-  const isChanged = (name: string) => fields.some((field) => field.name === name);
+  if (fields.length === 0) return [];
   const body = {
     ...replacing(settings, old),
     quotas: replacing(settings.quotas ?? {}, old.quotas ?? {}),
     retention: replacing(settings.retention ?? {}, old.retention ?? {}),
-    ...(isChanged('clientCertificate') && {
-      clientCertificate: clientCertificate ? requestedCertificate(clientCertificate, env) : null,
-    }),
-    ...(isChanged('caCertificates') && { caCertificates: caCertificates ?? null }),
+    ...changedHidden(tenant, HIDDEN_CERTIFICATES, { fields, env }),
   };
   const update = (api: Posthorn) => api.tenants.update(idOf(target), unchecked(body));
-  return fields.length === 0 ? [] : [{ ...change, action: 'update', fields, apply: update }];
+  return [{ ...change, action: 'update', fields, apply: update }];
 }
 
-const comparableCertificates = (
-  { clientCertificate, caCertificates }: Pick<ConfiguredTenant, 'clientCertificate' | 'caCertificates'>,
-  read: ShownCertificates | undefined,
-  env: NodeJS.ProcessEnv,
-) => ({
-  ...(clientCertificate && {
-    clientCertificate: comparableCertificate(clientCertificate, read?.clientCertificate, env),
-  }),
-  ...(caCertificates !== undefined && { caCertificates: comparableAuthorities(caCertificates) }),
-});
+/** Returns the settings that are compared and set as they are. */
+function settingsOf(tenant: ConfiguredTenant) {
+  const {
+    webhooks: _webhooks,
+    egress: _egress,
+    clientCertificate: _certificate,
+    caCertificates: _authorities,
+    ...settings
+  } = tenant;
+  return settings;
+}

@@ -3,7 +3,15 @@ import { needsSecret } from '@posthorn/core';
 import { type components, etagOf, type Posthorn } from '@posthorn/sdk';
 import { unchecked } from '../command/options.js';
 import { UsageError } from '../command/usage-error.js';
-import { type Comparison, CONVERTED_SETTINGS, type HiddenValue } from './converted-settings.js';
+import { CONVERTED_SETTINGS } from './converted-settings.js';
+import {
+  changedHidden,
+  type Comparison,
+  comparableHidden,
+  type HiddenValue,
+  requestedHidden,
+  withoutHidden,
+} from './hidden-settings.js';
 import { planEgress } from './plan-egress.js';
 import { planTenant } from './plan-tenant.js';
 import {
@@ -171,7 +179,7 @@ function creationOf({ webhook, target, own, tenant, env }: NewWebhook): PlannedC
   const generates = typeof secret === 'object' && 'generate' in secret;
   const body = {
     ...settings,
-    ...requestedSettings(webhook, env),
+    ...requestedHidden(webhook, HIDDEN_SETTINGS, env),
     ...(secret !== undefined && !generates && { secret: resolve(secret, env) }),
     ...(signingKey && { signingKey: resolveAll(signingKey, env) }),
   };
@@ -228,36 +236,24 @@ function updateOf(wanted: WantedWebhook & PresentWebhook): PlannedChange[] {
   };
   const fields = differences(old, after);
   if (fields.length === 0) return [];
-  const { delivery: _delivery, url: _url, ...body } = replacing(after, old);
+  const { delivery: _delivery, url: _url, ...body } = withoutHidden(replacing(after, old), HIDDEN_SETTINGS);
   // Neither is reset by null.
   const destination = { delivery: webhook.delivery ?? 'push', url: webhook.url };
-  const names = new Set(fields.map(({ name }) => name));
-  const hidden = HIDDEN_SETTINGS.filter(({ name }) => names.has(name)).map(({ name, requested }) => {
-    const value = Reflect.get(webhook, name);
-    return [name, value === undefined ? null : requested(value, env)];
-  });
-  const isSent = ([name]: [string, unknown]) => !HIDDEN_SETTINGS.some((each) => each.name === name);
-  const sent = Object.fromEntries(Object.entries(body).filter(isSent));
+  const hidden = changedHidden(webhook, HIDDEN_SETTINGS, { fields, env });
   const { id: webhookId } = read;
   const apply = (api: Posthorn) =>
-    api.webhooks.update(webhookId, unchecked({ ...sent, ...destination, ...Object.fromEntries(hidden) }), {
+    api.webhooks.update(webhookId, unchecked({ ...body, ...destination, ...hidden }), {
       ifMatch: etagOf(read),
     });
   return [{ action: 'update', kind: 'webhook', name: nameOf(webhook), tenant, webhookId, fields, apply }];
 }
 
-/** The settings of webhooks whose values the API does not return as they are set. */
-const HIDDEN_SETTINGS = Object.entries(CONVERTED_SETTINGS).flatMap(([name, row]) =>
-  'hidden' in row ? [{ name, ...unchecked<HiddenValue<unknown>>(row.hidden) }] : [],
+/** The settings of webhooks that the API does not return as they are set. */
+const HIDDEN_SETTINGS = Object.fromEntries(
+  Object.entries(CONVERTED_SETTINGS).flatMap(([name, row]) =>
+    'hidden' in row ? [[name, unchecked<HiddenValue<never>>(row.hidden)]] : [],
+  ),
 );
-
-/** Returns the values of a new webhook in place of those of the file. @throws UsageError if a variable is not set */
-const requestedSettings = (webhook: ConfiguredWebhook, env: NodeJS.ProcessEnv) =>
-  Object.fromEntries(
-    HIDDEN_SETTINGS.filter(({ name }) => Reflect.get(webhook, name) !== undefined).map(
-      ({ name, requested }) => [name, requested(Reflect.get(webhook, name), env)],
-    ),
-  );
 
 /** Returns the settings of a webhook that can be compared: without secrets, with the names of headers and the fingerprints of certificates. */
 function comparable(webhook: ConfiguredWebhook, comparison: Comparison) {
@@ -271,10 +267,11 @@ function comparable(webhook: ConfiguredWebhook, comparison: Comparison) {
     ...others
   } = webhook;
   const settings = withoutDefaults(withSortedTags(others), DEFAULTS_OF_WEBHOOK);
-  const hidden = HIDDEN_SETTINGS.filter(({ name }) => name in settings).map(
-    ({ name, comparable: toComparable }) => [name, toComparable(Reflect.get(settings, name), comparison)],
-  );
-  return { ...settings, eventTypes: webhook.eventTypes.toSorted(), ...Object.fromEntries(hidden) };
+  return {
+    ...settings,
+    eventTypes: webhook.eventTypes.toSorted(),
+    ...comparableHidden(settings, HIDDEN_SETTINGS, comparison),
+  };
 }
 
 function assertUnique<Item>(items: Item[], nameIn: (item: Item) => string, kind: string): void {

@@ -9,9 +9,9 @@ import { certificateSettings } from '../connections/certificate.js';
 import { webhookAuth } from './webhook-auth.js';
 import { customHeaders } from './webhook-headers.js';
 
-export const DEFAULT_TIMEOUT_MS = 10_000;
-export const DEFAULT_MAX_IN_FLIGHT = 100;
-export const DEFAULT_AUTO_SUSPEND_AFTER_DAYS = 5;
+const DEFAULT_TIMEOUT_MS = 10_000;
+const DEFAULT_MAX_IN_FLIGHT = 100;
+const DEFAULT_AUTO_SUSPEND_AFTER_DAYS = 5;
 
 /** In minutes: three days, longer than the default retry schedule. */
 export const DEFAULT_MAX_BLOCKED_MINUTES = 4320;
@@ -339,21 +339,22 @@ type ShownSetting = {
   [Name in WebhookSetting]: Settings[Name] extends { shown: z.ZodType } ? Name : never;
 }[WebhookSetting];
 
-/** The settings in responses that are not shown in a form of their own. */
+/** The settings in responses, except those that responses show in another form. */
 // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the member of each row that has it
 export const shownSettings = members(
   'shown',
   namesOf((row) => 'shown' in row),
 ) as { [Name in ShownSetting]: Extract<Settings[Name], { shown: z.ZodType }>['shown'] };
 
-/** The settings that a PUT and an import set, absent ones to their defaults: not the certificates, which stay, and the id by which the webhook is found. */
-export type ReplacedSetting = Exclude<WebhookSetting, 'externalId' | 'clientCertificate' | 'caCertificates'>;
+/** What a PUT and an import leave as it is: the certificates, and the id by which the webhook is found. */
+const STAYING = ['externalId', 'clientCertificate', 'caCertificates'] as const satisfies WebhookSetting[];
 
-const STAYING: ReadonlySet<string> = new Set(['externalId', 'clientCertificate', 'caCertificates']);
+/** A setting that a PUT and an import set, to its default if it is absent. */
+export type ReplacedSetting = Exclude<WebhookSetting, (typeof STAYING)[number]>;
 
 // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- without those that stay
-export const REPLACED_SETTINGS = namesOf(() => true).filter(
-  (name) => !STAYING.has(name),
+export const REPLACED_SETTINGS = WEBHOOK_SETTING_NAMES.filter(
+  (name) => !STAYING.some((staying) => staying === name),
 ) as readonly ReplacedSetting[];
 
 /** The settings in requests that set them all. */

@@ -51,7 +51,7 @@ function shownValue(name: ColumnSetting, webhook: Webhook): ReactNode {
   return texts.join(', ') || undefined;
 }
 
-const UNIT_SECONDS: Record<string, number> = { seconds: 1, minutes: 60, hours: 3600, days: 86_400 };
+const UNIT_SECONDS: Record<string, number> = { seconds: 1, minutes: 60, days: 86_400 };
 
 function formatNumber(name: ColumnSetting, value: number): string {
   const { unit = '' } = SETTING_ROWS[name];
