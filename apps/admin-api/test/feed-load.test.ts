@@ -6,7 +6,7 @@ import { eventually } from '@posthorn/testkit';
 import type { ApiParts } from '../src/create-api.js';
 import { FeedPolls } from '../src/feed/feed-polls.js';
 import { PAGE_MEMORY } from '../src/http/body-limits.js';
-import { FairQueue } from '../src/http/fair-queue.js';
+import { FairLimiter } from '../src/http/fair-limiter.js';
 import { createFeedWebhook } from './feed-webhook.js';
 import { startApi, type TestApi } from './start-api.js';
 
@@ -61,7 +61,7 @@ describe('reads of feeds', () => {
       onError: () => {},
       stopping: new AbortController().signal,
     });
-    const queue = new FairQueue(2);
+    const queue = new FairLimiter(2);
     let requested = 0;
     const webhook = await start({
       feedPolls,

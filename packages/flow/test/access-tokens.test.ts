@@ -12,8 +12,8 @@ import {
 import { connect, type Database, type Pool } from '@posthorn/database/connection';
 import { endTokenPause, readRequestWebhook, startTokenFetch } from '@posthorn/database/webhooks';
 import { eventually, type FreshDatabase, freshDatabase, overriding } from '@posthorn/testkit';
-import { AccessTokens, type AccessTokensDeps } from '../src/access-tokens.js';
-import type { TokenWebhook } from '../src/fresh-token-request.js';
+import { AccessTokens, type AccessTokensDeps } from '../src/tokens/access-tokens.js';
+import type { TokenWebhook } from '../src/tokens/fresh-token-request.js';
 
 const CLIENT: OAuthClient = {
   type: 'oauth2',

@@ -7,7 +7,7 @@ import {
   shouldBeSlow,
   SLOW_AFTER_MS,
   toFlowSignal,
-} from '../src/congestion-window.js';
+} from '../src/slots/congestion-window.js';
 import {
   anySignal,
   congestion,

@@ -2,10 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { type FreshQueuePrefix, freshQueuePrefix } from '@posthorn/testkit';
 import * as fc from 'fast-check';
-import { INITIAL_FLOW_STATE } from '../src/congestion-window.js';
-import { createFenceStore, type FenceStore } from '../src/fence-store.js';
-import type { SlotReply, SlotRequest } from '../src/slot-messages.js';
-import { createSlotStore, type SlotStore } from '../src/slot-store.js';
+import { INITIAL_FLOW_STATE } from '../src/slots/congestion-window.js';
+import { createFenceStore, type FenceStore } from '../src/fences/fence-store.js';
+import type { SlotReply, SlotRequest } from '../src/slots/slot-messages.js';
+import { createSlotStore, type SlotStore } from '../src/slots/slot-store.js';
 import { FakeSlotStore } from './fixtures/fake-slot-store.js';
 
 let fresh: FreshQueuePrefix;

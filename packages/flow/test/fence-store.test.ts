@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { StoredFence, WebhookFence } from '@posthorn/core';
 import { openScriptClient } from '@posthorn/queue';
-import { createFenceStore, FENCE_DAYS, type FencePage, type FenceStore } from '../src/fence-store.js';
+import { createFenceStore, FENCE_DAYS, type FencePage, type FenceStore } from '../src/fences/fence-store.js';
 import { useQueuePrefix } from './fixtures/use-queue-prefix.js';
 
 const settings = useQueuePrefix();

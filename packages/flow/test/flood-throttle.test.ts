@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { FloodThrottle } from '../src/flood-throttle.js';
+import { FloodThrottle } from '../src/fairness/flood-throttle.js';
 import { useFakeTime } from '@posthorn/testkit/fake-time';
 
 let utilization: number;

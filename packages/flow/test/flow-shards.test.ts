@@ -2,9 +2,9 @@ import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { newId } from '@posthorn/core';
 import { Shards } from '@posthorn/queue';
 import { createRedisUser } from '@posthorn/testkit';
-import { createFenceStore, type FencePage, type FenceStore } from '../src/fence-store.js';
-import type { SlotWebhook } from '../src/slot-messages.js';
-import { createSlotStore, type SlotStore } from '../src/slot-store.js';
+import { createFenceStore, type FencePage, type FenceStore } from '../src/fences/fence-store.js';
+import type { SlotWebhook } from '../src/slots/slot-messages.js';
+import { createSlotStore, type SlotStore } from '../src/slots/slot-store.js';
 import { useQueuePrefix } from './fixtures/use-queue-prefix.js';
 
 const SHARDS = 3;

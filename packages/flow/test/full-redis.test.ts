@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { newId } from '@posthorn/core';
 import { type OwnRedis, startOwnRedis } from '@posthorn/testkit';
-import { createSlotStore } from '../src/slot-store.js';
-import { openTaskShares } from '../src/task-shares.js';
+import { createSlotStore } from '../src/slots/slot-store.js';
+import { openTaskShares } from '../src/fairness/task-shares.js';
 
 let server: OwnRedis;
 const settings = () => ({ redisUrl: server.redisUrl, prefix: 'full' });

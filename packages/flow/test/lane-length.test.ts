@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
-import { LaneLength } from '../src/lane-length.js';
+import { LaneLength } from '../src/fairness/lane-length.js';
 
 /** Creates a lane and a clock that the test controls. */
 function startLane() {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
-import { InvalidStateError } from '../src/assert-state.js';
-import { LeasedSlots } from '../src/leased-slots.js';
+import { InvalidStateError } from '../src/slots/assert-state.js';
+import { LeasedSlots } from '../src/slots/leased-slots.js';
 
 function slotsWith({ leased, inUse }: { leased: number; inUse: number }): LeasedSlots {
   const slots = new LeasedSlots();

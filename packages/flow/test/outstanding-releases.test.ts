@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { OutstandingReleases } from '../src/outstanding-releases.js';
+import { OutstandingReleases } from '../src/releases/outstanding-releases.js';
 
 describe('OutstandingReleases', () => {
   let nowMs = 0;

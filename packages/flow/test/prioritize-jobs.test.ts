@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { DEFAULT_TENANT_ID, type Lane } from '@posthorn/core';
-import { prioritizeJobs } from '../src/prioritize-jobs.js';
-import type { TenantJob } from '../src/tenant-job.js';
+import { prioritizeJobs } from '../src/fairness/prioritize-jobs.js';
+import type { TenantJob } from '../src/fairness/tenant-job.js';
 
 /** Creates a lane whose length the test controls, and counts how often its length is read. */
 function startLane(length = 0) {

@@ -6,7 +6,7 @@ import { quarantineDatabase, readRestoreFacts, releaseDatabase } from '@posthorn
 import { ensureInstallationId } from '@posthorn/database/settings';
 import { createDeliveryQueue, type DeliveryQueue } from '@posthorn/queue';
 import { eventually, type FreshDatabase, freshDatabase } from '@posthorn/testkit';
-import { Quarantine, type QuarantineDeps } from '../src/quarantine.js';
+import { Quarantine, type QuarantineDeps } from '../src/quarantine/quarantine.js';
 import { useQueuePrefix } from './fixtures/use-queue-prefix.js';
 
 const settings = useQueuePrefix();

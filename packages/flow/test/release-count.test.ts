@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
-import { INITIAL_FLOW_STATE } from '../src/congestion-window.js';
-import { jobDelayMs, releaseCount, startingCount, visitPauseMs } from '../src/release-count.js';
+import { INITIAL_FLOW_STATE } from '../src/slots/congestion-window.js';
+import { jobDelayMs, releaseCount, startingCount, visitPauseMs } from '../src/releases/release-count.js';
 import { anySignal, congestion, NOW_MS, response, stateAfter, times } from './fixtures/flow-signals.js';
 
 const input = {

@@ -25,13 +25,13 @@ import {
   freshQueuePrefix,
   overriding,
 } from '@posthorn/testkit';
-import { type FlowState, INITIAL_FLOW_STATE } from '../src/congestion-window.js';
-import { createReleaser, type ReleaserDeps } from '../src/releaser.js';
-import { replayTurn } from '../src/replay-turn.js';
-import { RetryPriorities } from '../src/retry-priorities.js';
-import { TaskShare } from '../src/task-share.js';
-import type { SlotRequest, SlotWebhook } from '../src/slot-messages.js';
-import { createSlotStore, type SlotStore } from '../src/slot-store.js';
+import { type FlowState, INITIAL_FLOW_STATE } from '../src/slots/congestion-window.js';
+import { createReleaser, type ReleaserDeps } from '../src/releases/releaser.js';
+import { replayTurn } from '../src/fairness/replay-turn.js';
+import { RetryPriorities } from '../src/fairness/retry-priorities.js';
+import { TaskShare } from '../src/fairness/task-share.js';
+import type { SlotRequest, SlotWebhook } from '../src/slots/slot-messages.js';
+import { createSlotStore, type SlotStore } from '../src/slots/slot-store.js';
 
 let fresh: FreshDatabase;
 let prefix: FreshQueuePrefix;

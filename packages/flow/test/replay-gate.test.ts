@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { ReplayGate } from '../src/replay-gate.js';
+import { ReplayGate } from '../src/fairness/replay-gate.js';
 import { flushPromises, useFakeTime } from '@posthorn/testkit/fake-time';
 
 let gate: ReplayGate;

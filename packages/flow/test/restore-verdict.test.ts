@@ -1,6 +1,10 @@
 import { expect, it } from '@jest/globals';
 import type { RestoreFacts } from '@posthorn/database/restores';
-import { type KnownErasures, restoreVerdict, type RestoreVerdict } from '../src/restore-verdict.js';
+import {
+  type KnownErasures,
+  restoreVerdict,
+  type RestoreVerdict,
+} from '../src/quarantine/restore-verdict.js';
 
 const facts = (history: string): RestoreFacts => ({
   installationId: 'installation',

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { DEFAULT_TENANT_ID } from '@posthorn/core';
-import { LAST_TURN } from '../src/replay-turn.js';
-import { RetryPriorities } from '../src/retry-priorities.js';
+import { LAST_TURN } from '../src/fairness/replay-turn.js';
+import { RetryPriorities } from '../src/fairness/retry-priorities.js';
 
 /** Returns the priorities of the next `count` jobs of a tenant. */
 const nextOf = (priorities: RetryPriorities, tenantId: string, { count = 1, delayMs = 0 } = {}) =>

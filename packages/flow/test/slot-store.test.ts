@@ -3,12 +3,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { openScriptClient } from '@posthorn/queue';
 import { eventually } from '@posthorn/testkit';
-import { INITIAL_FLOW_STATE, INITIAL_WINDOW } from '../src/congestion-window.js';
-import { ENDED_FLOW_TTL_SECONDS } from '../src/fence-script.js';
-import { createFenceStore, type FenceStore } from '../src/fence-store.js';
-import { flowKey } from '../src/redis-keys.js';
-import type { SlotRequest, SlotUpdate, SlotWebhook } from '../src/slot-messages.js';
-import { createSlotStore, SLOT_LEASE_MS, type SlotStore } from '../src/slot-store.js';
+import { INITIAL_FLOW_STATE, INITIAL_WINDOW } from '../src/slots/congestion-window.js';
+import { ENDED_FLOW_TTL_SECONDS } from '../src/fences/fence-script.js';
+import { createFenceStore, type FenceStore } from '../src/fences/fence-store.js';
+import { flowKey } from '../src/redis/redis-keys.js';
+import type { SlotRequest, SlotUpdate, SlotWebhook } from '../src/slots/slot-messages.js';
+import { createSlotStore, SLOT_LEASE_MS, type SlotStore } from '../src/slots/slot-store.js';
 import { useQueuePrefix } from './fixtures/use-queue-prefix.js';
 
 const settings = useQueuePrefix();

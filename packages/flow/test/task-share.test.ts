@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
 import { newId } from '@posthorn/core';
-import { TaskShare } from '../src/task-share.js';
+import { TaskShare } from '../src/fairness/task-share.js';
 
 const members = ['a', 'b', 'c'];
 const shares = members.map((member) => new TaskShare(member, members));

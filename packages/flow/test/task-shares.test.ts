@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { newId } from '@posthorn/core';
 import { eventually } from '@posthorn/testkit';
-import { openTaskShares, type SharedTask, type TaskShares } from '../src/task-shares.js';
+import { openTaskShares, type SharedTask, type TaskShares } from '../src/fairness/task-shares.js';
 import { useQueuePrefix } from './fixtures/use-queue-prefix.js';
 
 const settings = useQueuePrefix();

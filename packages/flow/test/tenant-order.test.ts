@@ -3,9 +3,9 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Deadline, type Lane, newId } from '@posthorn/core';
 import { consumeDeliveries, createDeliveryQueue, type DeliveryQueue } from '@posthorn/queue';
 import { eventually, type FreshQueuePrefix, freshQueuePrefix } from '@posthorn/testkit';
-import { prioritizeJobs } from '../src/prioritize-jobs.js';
-import { RetryPriorities } from '../src/retry-priorities.js';
-import type { TenantJob } from '../src/tenant-job.js';
+import { prioritizeJobs } from '../src/fairness/prioritize-jobs.js';
+import { RetryPriorities } from '../src/fairness/retry-priorities.js';
+import type { TenantJob } from '../src/fairness/tenant-job.js';
 
 const MANY = 2000;
 const FEW = 10;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
-import { decay, priorityThreshold } from '../src/tenant-volumes.js';
+import { decay, priorityThreshold } from '../src/fairness/tenant-volumes.js';
 
 const volumesOf = (volumes: readonly number[]) =>
   new Map(volumes.map((volume, index) => [`${index}`, volume]));

@@ -6,7 +6,7 @@ import {
   type Outcome,
   PROXY_FAILURE_CODES,
 } from '@posthorn/core';
-import { composeTokenRequest, requestToken } from '../src/token-request.js';
+import { composeTokenRequest, requestToken } from '../src/tokens/token-request.js';
 
 const CLIENT: OAuthClient = {
   type: 'oauth2',

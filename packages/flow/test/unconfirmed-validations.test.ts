@@ -7,7 +7,7 @@ import {
   UNCONFIRMED_WINDOW_MS,
   type UnconfirmedValidations,
   type ValidationRequest,
-} from '../src/unconfirmed-validations.js';
+} from '../src/validations/unconfirmed-validations.js';
 import { useQueuePrefix } from './fixtures/use-queue-prefix.js';
 
 const LIMITS = { perWebhook: 2, perTenant: 4, perTarget: 6 };

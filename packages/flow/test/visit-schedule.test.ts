@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { VisitSchedule } from '../src/visit-schedule.js';
+import { VisitSchedule } from '../src/releases/visit-schedule.js';
 
 describe('VisitSchedule', () => {
   it('returns the webhooks whose next visit is due', () => {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import * as fc from 'fast-check';
-import { INITIAL_WINDOW } from '../src/congestion-window.js';
+import { INITIAL_WINDOW } from '../src/slots/congestion-window.js';
 import { Scenario, stepsOf } from './fixtures/scenario.js';
 import { fuzzRuns } from '@posthorn/testkit';
 import { advance, useFakeTime } from '@posthorn/testkit/fake-time';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import type { FlowSignal } from '../src/congestion-window.js';
-import { SLOT_LEASE_MS } from '../src/slot-store.js';
+import type { FlowSignal } from '../src/slots/congestion-window.js';
+import { SLOT_LEASE_MS } from '../src/slots/slot-store.js';
 import { FakeSlotStore } from './fixtures/fake-slot-store.js';
 import { advance, flushPromises, useFakeTime } from '@posthorn/testkit/fake-time';
 import { webhookWith, SimulatedWorker } from './fixtures/simulated-worker.js';

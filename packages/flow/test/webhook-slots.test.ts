@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { Lane } from '@posthorn/core';
-import { InvalidStateError } from '../src/assert-state.js';
-import { type FlowSignal, INITIAL_FLOW_STATE } from '../src/congestion-window.js';
-import type { SlotReply, SlotRequest } from '../src/slot-messages.js';
-import type { SlotDecision, SlotTask } from '../src/waiting-deliveries.js';
-import { WebhookSlots } from '../src/webhook-slots.js';
+import { InvalidStateError } from '../src/slots/assert-state.js';
+import { type FlowSignal, INITIAL_FLOW_STATE } from '../src/slots/congestion-window.js';
+import type { SlotReply, SlotRequest } from '../src/slots/slot-messages.js';
+import type { SlotDecision, SlotTask } from '../src/slots/waiting-deliveries.js';
+import { WebhookSlots } from '../src/slots/webhook-slots.js';
 import { flushPromises, START_MS, useFakeTime } from '@posthorn/testkit/fake-time';
 import { webhookWith } from './fixtures/simulated-worker.js';
 

@@ -4,7 +4,7 @@ import type { PayloadKeys } from '@posthorn/database/encryption';
 import type { PrismaDb } from '@posthorn/database/prisma-client';
 import type { Quarantine, SlotStore } from '@posthorn/flow';
 import type { Logger } from '@posthorn/runtime';
-import type { FairQueue } from '../http/fair-queue.js';
+import type { FairLimiter } from '../http/fair-limiter.js';
 import type { OpenCall } from '../http/open-limiter.js';
 
 export interface ExportDeps {
@@ -23,7 +23,7 @@ export interface ExportDeps {
   /** For exports, which count for the tenant that is exported. */
   openExport: OpenCall;
   /** Reads the pages of feeds, few at a time, so that lists have connections left. */
-  feedReads: Pick<FairQueue, 'run'>;
+  feedReads: Pick<FairLimiter, 'run'>;
   logger: Logger;
   /** Aborted when the process starts to shut down and load balancers should use another one. */
   stopping: AbortSignal;

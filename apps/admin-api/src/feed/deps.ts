@@ -4,7 +4,7 @@ import type { PayloadKeys } from '@posthorn/database/encryption';
 import type { PrismaDb } from '@posthorn/database/prisma-client';
 import type { FenceStore } from '@posthorn/flow';
 import type { CountDropped, Logger } from '@posthorn/runtime';
-import type { FairQueue } from '../http/fair-queue.js';
+import type { FairLimiter } from '../http/fair-limiter.js';
 import type { OpenCall } from '../http/open-limiter.js';
 import type { FeedPolls } from './feed-polls.js';
 
@@ -19,7 +19,7 @@ export interface FeedDeps {
   countDropped: CountDropped;
   openPoll: OpenCall;
   /** Reads the pages of feeds, few at a time, so that lists have connections left. */
-  feedReads: Pick<FairQueue, 'run'>;
+  feedReads: Pick<FairLimiter, 'run'>;
   /** For the pages of feeds that are sent. */
   pageMemory: MemoryBudget;
   feedPolls: Pick<FeedPolls, 'wait'>;

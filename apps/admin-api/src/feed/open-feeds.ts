@@ -4,7 +4,7 @@ import { findChangedFeeds } from '@posthorn/database/feed';
 import type { ServiceContext } from '@posthorn/runtime';
 import type { ApiConfig } from '@posthorn/runtime/config';
 import { pageMemoryOf } from '../http/body-limits.js';
-import { FairQueue } from '../http/fair-queue.js';
+import { FairLimiter } from '../http/fair-limiter.js';
 import { createOpenLimiter, POLL_LIMITS } from '../http/open-limiter.js';
 import type { FeedDeps } from './deps.js';
 import { FeedPolls } from './feed-polls.js';
@@ -25,7 +25,7 @@ export async function openFeeds(
   });
   return {
     feedPolls: await parts.open(feedPolls),
-    feedReads: new FairQueue(Math.ceil(SHARE_OF_CONNECTIONS * pools.history.options.max)),
+    feedReads: new FairLimiter(Math.ceil(SHARE_OF_CONNECTIONS * pools.history.options.max)),
     openPoll: createOpenLimiter(POLL_LIMITS),
     pageMemory: new MemoryBudget(pageMemoryOf(group)),
   };

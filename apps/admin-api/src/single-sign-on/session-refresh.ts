@@ -11,7 +11,7 @@ import {
 import type { PrismaDb } from '@posthorn/database/prisma-client';
 import type { CountRefresh, Logger, RefreshResult } from '@posthorn/runtime';
 import { ResponseBodyError } from 'openid-client';
-import { FairQueue } from '../http/fair-queue.js';
+import { FairLimiter } from '../http/fair-limiter.js';
 import { describeCause } from './describe-cause.js';
 import { isProviderUnavailable } from './provider-fetch.js';
 import { refreshSecondsOf, type SingleSignOn } from './single-sign-on.js';
@@ -45,7 +45,7 @@ const TOKEN_RETRIES = 3;
 export class SessionRefresh implements Part {
   readonly #deps: SessionRefreshDeps;
   readonly #inFlight = new Set<Promise<void>>();
-  readonly #stores = new FairQueue(STORES);
+  readonly #stores = new FairLimiter(STORES);
   readonly #stopping = new AbortController();
 
   constructor(deps: SessionRefreshDeps) {

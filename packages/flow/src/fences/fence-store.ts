@@ -1,7 +1,7 @@
 import type { Fence, Part, StoredFence, WebhookFence } from '@posthorn/core';
 import { openScriptClient, type RedisSettings, Shards } from '@posthorn/queue';
 import { DELETE_EXPIRED_FENCES, RAISE_FENCES, raisedAtMs, toFence } from './fence-script.js';
-import { fencesKey, flowKey } from './redis-keys.js';
+import { fencesKey, flowKey } from '../redis/redis-keys.js';
 
 /** A fence is kept for this long, in days: far longer than a replica that could be promoted lags behind. */
 export const FENCE_DAYS = 7;

@@ -1,6 +1,6 @@
 import type { Part } from '@posthorn/core';
 import { openScriptClient, type RedisSettings } from '@posthorn/queue';
-import { membersKey } from './redis-keys.js';
+import { membersKey } from '../redis/redis-keys.js';
 import { TaskShare } from './task-share.js';
 
 /** A task that several processes run, each for its share of the webhooks. */

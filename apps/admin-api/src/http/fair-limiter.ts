@@ -1,5 +1,5 @@
 /** Runs work of many owners, a few pieces at a time. Owners take turns; the work of each runs first come, first served. */
-export class FairQueue {
+export class FairLimiter {
   #free: number;
   /** The owners in the order of their turns. */
   readonly #waiting = new Map<string, (() => void)[]>();

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { FairQueue } from '../src/http/fair-queue.js';
+import { FairLimiter } from '../src/http/fair-limiter.js';
 
 /** Returns work that ends when `end` is called, and the names of all work in the order of its start. */
 function recorded() {
@@ -18,7 +18,7 @@ function recorded() {
 
 describe('a fair queue', () => {
   it('runs a few pieces of work at a time, and lets owners take turns', async () => {
-    const queue = new FairQueue(2);
+    const queue = new FairLimiter(2);
     const { started, work, endNext } = recorded();
     const names = ['a1', 'a2', 'a3', 'a4', 'a5', 'b1', 'b2', 'c1'];
     const results = names.map((name) => queue.run(name.charAt(0), work(name)));
@@ -29,7 +29,7 @@ describe('a fair queue', () => {
   });
 
   it('continues after work that failed', async () => {
-    const queue = new FairQueue(1);
+    const queue = new FairLimiter(1);
     const failed = queue.run('a', () => Promise.reject(new Error('failed')));
     const next = queue.run('a', () => Promise.resolve('done'));
     await expect(failed).rejects.toThrow('failed');

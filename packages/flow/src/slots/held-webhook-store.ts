@@ -1,6 +1,6 @@
 import { type OnFailure, repliesOf } from '@posthorn/core';
 import type { RedisClient, Shards } from '@posthorn/queue';
-import { heldWebhooksKey } from './redis-keys.js';
+import { heldWebhooksKey } from '../redis/redis-keys.js';
 
 /** Webhooks with held deliveries. */
 interface HeldWebhooks {

@@ -1,7 +1,7 @@
 import type { TokenWait, WebhookLimits } from '@posthorn/database/webhooks';
-import type { FlowState } from './congestion-window.js';
+import type { FlowState } from '../slots/congestion-window.js';
 import type { OutstandingCount } from './outstanding-releases.js';
-import { type FlowSnapshot, intervalMs } from './slot-messages.js';
+import { type FlowSnapshot, intervalMs } from '../slots/slot-messages.js';
 
 /** What limits the requests of a webhook now. */
 interface WebhookFlow {

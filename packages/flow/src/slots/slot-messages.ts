@@ -1,6 +1,6 @@
 import type { StoredFence } from '@posthorn/core';
 import { type FlowState, INITIAL_FLOW_STATE } from './congestion-window.js';
-import { toFence } from './fence-script.js';
+import { toFence } from '../fences/fence-script.js';
 import type { REQUEST_FIELDS } from './slot-script.js';
 
 /** The parts of a webhook that flow control uses. Another URL or epoch starts with an initial flow state. */

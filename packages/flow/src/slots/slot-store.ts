@@ -2,7 +2,7 @@ import { type OnFailure, type Part, repliesOf } from '@posthorn/core';
 import { openScriptClient, type RedisSettings, Shards } from '@posthorn/queue';
 import { flowNowMs } from './congestion-window.js';
 import { createHeldWebhookStore, type HeldWebhookStore } from './held-webhook-store.js';
-import { fencesKey, flowKey, heldWebhooksKey } from './redis-keys.js';
+import { fencesKey, flowKey, heldWebhooksKey } from '../redis/redis-keys.js';
 import {
   type FlowSnapshot,
   type FlowWebhook,

@@ -3,7 +3,7 @@ import type { Pool } from '@posthorn/database/connection';
 import { listWebhooksWithHeld, type ReleasedDelivery, releaseHeld } from '@posthorn/database/deliveries';
 import { readWebhookLimits, type WebhookLimits } from '@posthorn/database/webhooks';
 import type { DeliveryQueue } from '@posthorn/queue';
-import { flowNowMs } from './congestion-window.js';
+import { flowNowMs } from '../slots/congestion-window.js';
 import { OutstandingReleases } from './outstanding-releases.js';
 import {
   jobDelayMs,
@@ -15,13 +15,13 @@ import {
 } from './release-count.js';
 import { ReleaseRoom, type WorkerPermits } from './release-room.js';
 import { VisitSchedule } from './visit-schedule.js';
-import { replayTurn } from './replay-turn.js';
-import type { RetryPriorities } from './retry-priorities.js';
-import type { TaskShare } from './task-share.js';
-import type { HeldMarks } from './held-webhook-store.js';
-import type { FlowSnapshot } from './slot-messages.js';
-import type { SlotStore } from './slot-store.js';
-import type { TaskShares } from './task-shares.js';
+import { replayTurn } from '../fairness/replay-turn.js';
+import type { RetryPriorities } from '../fairness/retry-priorities.js';
+import type { TaskShare } from '../fairness/task-share.js';
+import type { HeldMarks } from '../slots/held-webhook-store.js';
+import type { FlowSnapshot } from '../slots/slot-messages.js';
+import type { SlotStore } from '../slots/slot-store.js';
+import type { TaskShares } from '../fairness/task-shares.js';
 
 export interface ReleaserDeps {
   pool: Pool;

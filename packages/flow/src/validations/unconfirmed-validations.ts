@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Part } from '@posthorn/core';
 import { openScriptClient, type RedisSettings } from '@posthorn/queue';
-import { unconfirmedKey } from './redis-keys.js';
+import { unconfirmedKey } from '../redis/redis-keys.js';
 import { COUNT_UNCONFIRMED } from './unconfirmed-script.js';
 
 /** How long a validation request counts, in milliseconds, unless its code is confirmed before. */

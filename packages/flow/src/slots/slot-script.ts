@@ -1,5 +1,5 @@
 import { INITIAL_WINDOW } from './congestion-window.js';
-import { ENDED_FLOW_TTL_SECONDS } from './fence-script.js';
+import { ENDED_FLOW_TTL_SECONDS } from '../fences/fence-script.js';
 
 /** The arguments for each webhook, in this order. The names are also those of the variables in the script. */
 export const REQUEST_FIELDS = [

@@ -1,8 +1,8 @@
 import type { Pool } from '@posthorn/database/connection';
 import { readWebhookLimits } from '@posthorn/database/webhooks';
-import { flowNowMs } from './congestion-window.js';
+import { flowNowMs } from '../slots/congestion-window.js';
 import { holdReason, type HoldReason, toWebhookFlow } from './release-count.js';
-import type { SlotStore } from './slot-store.js';
+import type { SlotStore } from '../slots/slot-store.js';
 
 interface HoldReasonsDeps {
   pool: Pool;
