@@ -1,4 +1,4 @@
-// The mutations of docs/reliability.md: faults that the tests must detect.
+// The mutations of docs/proofs.md: faults that the tests must detect.
 
 /** A test file, and the beginning of the message of a test that fails. */
 const test = (file, message) => ({ command: ['run', '--silent', 'jest', '--', file], message });

@@ -171,7 +171,7 @@ describe('migrating to the next version', () => {
     await migrate(database.url, { migrationsDir: folder.path });
     expect(await migrationError(database.url)).toBe(
       'the database belongs to a newer version of Posthorn, which applied 20990101000000_next. ' +
-        'Start that version, or see "Roll back a release" in docs/operations.md.',
+        'Start that version, or see "Roll back a release" in docs/upgrade.md.',
     );
     expect(await migrate(database.url, { allowNewerSchema: true })).toEqual({ applied: [] });
   });
@@ -190,7 +190,7 @@ describe('migrating as a role', () => {
   it('that may not create tables fails with a one-line error', async () => {
     expect(await migrationError(url)).toBe(
       'the PostgreSQL role has too few permissions: permission denied for schema public. ' +
-        'See "A PostgreSQL role for Posthorn" in docs/operations.md.',
+        'See "A PostgreSQL role for Posthorn" in docs/servers.md.',
     );
   });
 
@@ -198,7 +198,7 @@ describe('migrating as a role', () => {
     await migrate(database.url);
     await query(`GRANT ALL ON SCHEMA public TO ${role}; GRANT ALL ON ALL TABLES IN SCHEMA public TO ${role}`);
     expect(await migrationError(url)).toMatch(
-      /^the PostgreSQL role posthorn_test_\w+ does not own the tables, \w+ does\. See .* docs\/operations\.md\.$/,
+      /^the PostgreSQL role posthorn_test_\w+ does not own the tables, \w+ does\. See .* docs\/servers\.md\.$/,
     );
   });
 

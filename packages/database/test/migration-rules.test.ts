@@ -1,4 +1,4 @@
-// Processes of the previous version keep running during and after a migration: see docs/operations.md.
+// Processes of the previous version keep running during and after a migration: see CONTRIBUTING.md.
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';

@@ -36,12 +36,12 @@ describe('a Redis user without a command or the keys that Posthorn needs', () =>
   it.each([
     [
       ['+@all', '-xadd', '-zadd'],
-      /^The Redis user may not run xadd, zadd on keys .+ docs\/operations\.md\.$/,
+      /^The Redis user may not run xadd, zadd on keys .+ docs\/servers\.md\.$/,
     ],
-    [['+@all', '-@scripting'], /^The Redis user may not run scripts on keys .+ docs\/operations\.md\.$/],
+    [['+@all', '-@scripting'], /^The Redis user may not run scripts on keys .+ docs\/servers\.md\.$/],
     [
       ['resetkeys', '~other:*', '+@all'],
-      /^The Redis user may not run scripts on keys .+ docs\/operations\.md\.$/,
+      /^The Redis user may not run scripts on keys .+ docs\/servers\.md\.$/,
     ],
   ])('is refused with one line: %j', async (rules, message) => {
     const redisUrl = await user.create(...rules);

@@ -23,7 +23,7 @@ export interface FaultContext {
 export interface FaultResult {
   /** Details for the line of the round. */
   detail: string;
-  /** The most deliveries that may arrive twice because of it; see the table in docs/reliability.md. */
+  /** The most deliveries that may arrive twice because of it; see the table in docs/proofs.md. */
   maxDuplicates: number;
 }
 

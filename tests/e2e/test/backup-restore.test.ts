@@ -1,4 +1,4 @@
-// The restore drill of docs/operations.md: a backup is taken under load, all data is lost, and PostgreSQL is restored from the backup
+// The restore drill of docs/runbook.md: a backup is taken under load, all data is lost, and PostgreSQL is restored from the backup
 // beside an empty Redis.
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

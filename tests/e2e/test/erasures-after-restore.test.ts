@@ -1,4 +1,4 @@
-// The restore steps of docs/operations.md after an erasure: nothing of the erased person leaves before the erasure is repeated.
+// The restore steps of docs/runbook.md after an erasure: nothing of the erased person leaves before the erasure is repeated.
 import { execFile } from 'node:child_process';
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

@@ -41,7 +41,7 @@ it('is refused by every service with one line', async () => {
       code: 1,
       stderr:
         `posthorn ${role}: the database belongs to a newer version of Posthorn, which applied ` +
-        '20990101000000_next. Start that version, or see "Roll back a release" in docs/operations.md.\n',
+        '20990101000000_next. Start that version, or see "Roll back a release" in docs/upgrade.md.\n',
     })),
   );
 });

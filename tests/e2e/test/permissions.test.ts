@@ -1,4 +1,4 @@
-// Posthorn with a Redis user and a PostgreSQL role that have the permissions in docs/operations.md and no others.
+// Posthorn with a Redis user and a PostgreSQL role that have the permissions in docs/servers.md and no others.
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -18,7 +18,7 @@ import { runLifecycle } from './lifecycle.js';
 import { runToExit, type ServiceProcess, startService } from './service-process.js';
 
 const ROLES = ['api', 'producer', 'worker'] as const;
-const GUIDE = readFileSync(path.resolve(import.meta.dirname, '../../../docs/operations.md'), 'utf8');
+const GUIDE = readFileSync(path.resolve(import.meta.dirname, '../../../docs/servers.md'), 'utf8');
 
 const encryptionKey = randomBytes(32).toString('base64');
 const id = randomBytes(6).toString('hex');
@@ -139,7 +139,7 @@ it('every service exits with one line if the Redis user lacks a command', async 
     ROLES.map((role) => ({
       code: 1,
       stdout: '',
-      stderr: `posthorn ${role}: The Redis user may not run xadd on keys ${prefix.prefix}:*. See "A Redis user for Posthorn" in docs/operations.md.\n`,
+      stderr: `posthorn ${role}: The Redis user may not run xadd on keys ${prefix.prefix}:*. See "A Redis user for Posthorn" in docs/servers.md.\n`,
     })),
   );
 });
@@ -153,7 +153,7 @@ it('every service exits with one line if the PostgreSQL role may not create tabl
       ROLES.map((role) => ({
         code: 1,
         stdout: '',
-        stderr: `posthorn ${role}: the PostgreSQL role has too few permissions: permission denied for schema public. See "A PostgreSQL role for Posthorn" in docs/operations.md.\n`,
+        stderr: `posthorn ${role}: the PostgreSQL role has too few permissions: permission denied for schema public. See "A PostgreSQL role for Posthorn" in docs/servers.md.\n`,
       })),
     );
   } finally {

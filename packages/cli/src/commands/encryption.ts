@@ -23,7 +23,7 @@ function addRotate(group: Command): void {
     .addHelpText(
       'after',
       `
-Before it, start all processes with "old,new", then all with "new,old": see "Rotate the encryption key" in docs/operations.md. It can be
+Before it, start all processes with "old,new", then all with "new,old": see "Rotate the encryption key" in docs/runbook.md. It can be
 interrupted and run again. Afterward, no process needs the old key.
 ${examples('posthorn encryption rotate')}`,
     )

@@ -83,7 +83,11 @@ export async function checkDatabase(url: string, settings: DatabaseSettings): Pr
 function checkMigrations({ pending, unknown, invalid }: MigrationReport): Finding {
   const check = 'migrations';
   if (invalid.length > 0)
-    return error(check, `Failed or modified: ${invalid.join(', ')}`, 'See docs/operations.md.');
+    return error(
+      check,
+      `Failed or modified: ${invalid.join(', ')}`,
+      'See "Rolling upgrade" in docs/upgrade.md.',
+    );
   if (pending.length > 0)
     return error(
       check,
@@ -94,7 +98,7 @@ function checkMigrations({ pending, unknown, invalid }: MigrationReport): Findin
     return error(
       check,
       `From a newer version: ${unknown.join(', ')}; no service of this version starts`,
-      'Start the newer version, or see "Roll back a release" in docs/operations.md.',
+      'Start the newer version, or see "Roll back a release" in docs/upgrade.md.',
     );
   return ok(check, 'Up to date');
 }

@@ -17,6 +17,6 @@ export function checkLocks({ maxLocksPerTransaction, locksOfLargestStatement }: 
   return warning(
     CHECK,
     `${setting}, but a statement over all daily partitions takes ${locksOfLargestStatement} locks`,
-    `Set it to ${needed} and restart PostgreSQL. See "Scale" in docs/operations.md.`,
+    `Set it to ${needed} and restart PostgreSQL. See "Locks of PostgreSQL" in docs/servers.md.`,
   );
 }

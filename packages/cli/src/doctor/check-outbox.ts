@@ -23,7 +23,7 @@ export async function checkOutbox({ name, url }: OutboxConfig): Promise<Finding>
     return warning(
       CHECK,
       `${name} is not emptied: its oldest row is ${Math.round(oldestSeconds)} s old`,
-      'See "PosthornOutboxStuck" in docs/operations.md.',
+      'See "PosthornOutboxStuck" in docs/alerts.md.',
     );
   } catch (failure) {
     return error(

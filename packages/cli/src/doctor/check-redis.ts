@@ -110,7 +110,7 @@ function checkOwner(prefix: string, owner: string | null, installationId: string
     error(
       check,
       `${prefix} belongs to another installation, so no process of this one starts`,
-      'Set another POSTHORN_QUEUE_PREFIX, or see "One prefix, one installation" in docs/operations.md.',
+      'Set another POSTHORN_QUEUE_PREFIX, or see "One prefix, one installation" in docs/servers.md.',
     ),
   ];
 }

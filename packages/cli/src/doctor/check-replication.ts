@@ -2,7 +2,7 @@ import type { ReplicationReport } from '@posthorn/database/server';
 import { error, type Finding, ok, warning } from './finding.js';
 
 const CHECK = 'replication';
-const ADVICE = 'See "Failover of PostgreSQL" in docs/operations.md.';
+const ADVICE = 'See "Failover of PostgreSQL" in docs/runbook.md.';
 
 /** Checks whether a failover of PostgreSQL to a replica can lose what was accepted. */
 export function checkReplication({

@@ -1,7 +1,7 @@
 import type { RoleReport } from '@posthorn/database/server';
 import { type Finding, ok, warning } from './finding.js';
 
-const DOCS = 'See "A PostgreSQL role for Posthorn" in docs/operations.md.';
+const DOCS = 'See "A PostgreSQL role for Posthorn" in docs/servers.md.';
 
 /** Checks whether the usage waits for the transactions of all roles that may store events. */
 export function checkHiddenRoles({ role, hiddenRoles }: RoleReport): Finding {

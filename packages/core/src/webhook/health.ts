@@ -1,4 +1,4 @@
-/** The states of the health of a webhook, from the least to the most severe. docs/operations.md describes them. */
+/** The states of the health of a webhook, from the least to the most severe. docs/retries.md describes them. */
 export const WEBHOOK_HEALTH = ['healthy', 'throttled', 'failing'] as const;
 
 export type WebhookHealth = (typeof WEBHOOK_HEALTH)[number];

@@ -1,5 +1,5 @@
 /**
- * The states of the webhook state machine; docs/architecture.md has the diagram. `deleted` is final. The history of a
+ * The states of the webhook state machine; docs/concepts.md has the diagram. `deleted` is final. The history of a
  * deleted webhook stays readable.
  */
 export type WebhookStatus = 'pending_validation' | 'active' | 'suspended' | 'deleted';

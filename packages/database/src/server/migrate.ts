@@ -145,7 +145,7 @@ function assertNotNewer(migrations: Migration[], records: Map<string, MigrationR
   if (unknown.length > 0)
     throw new Error(
       `the database belongs to a newer version of Posthorn, which applied ${unknown.join(', ')}. ` +
-        'Start that version, or see "Roll back a release" in docs/operations.md.',
+        'Start that version, or see "Roll back a release" in docs/upgrade.md.',
     );
 }
 

@@ -3,7 +3,7 @@ import type { Client } from 'pg';
 /** The SQLSTATE insufficient_privilege. */
 const INSUFFICIENT_PRIVILEGE = '42501';
 
-const ADVICE = 'See "A PostgreSQL role for Posthorn" in docs/operations.md.';
+const ADVICE = 'See "A PostgreSQL role for Posthorn" in docs/servers.md.';
 
 /**
  * Checks that the role owns Posthorn's tables: it migrates them, and a producer creates and drops their partitions.

@@ -37,7 +37,7 @@ end
 return denied
 `;
 
-const ADVICE = 'See "A Redis user for Posthorn" in docs/operations.md.';
+const ADVICE = 'See "A Redis user for Posthorn" in docs/servers.md.';
 
 /**
  * Checks that the Redis user may run the commands that Posthorn needs, on keys of each prefix.
