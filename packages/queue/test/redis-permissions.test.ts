@@ -34,10 +34,7 @@ describe('a Redis user without dangerous commands, such as INFO', () => {
 
 describe('a Redis user without a command or the keys that Posthorn needs', () => {
   it.each([
-    [
-      ['+@all', '-xadd', '-zadd'],
-      /^The Redis user may not run xadd, zadd on keys .+ docs\/servers\.md\.$/,
-    ],
+    [['+@all', '-xadd', '-zadd'], /^The Redis user may not run xadd, zadd on keys .+ docs\/servers\.md\.$/],
     [['+@all', '-@scripting'], /^The Redis user may not run scripts on keys .+ docs\/servers\.md\.$/],
     [
       ['resetkeys', '~other:*', '+@all'],
