@@ -1,11 +1,15 @@
 import { isDeepStrictEqual } from 'node:util';
-import { type Actor, type AuditAction, newId } from '@posthorn/core';
-import { Prisma } from '../generated/client.js';
-import type { PrismaDb, PrismaTransaction } from '../prisma-client/client.js';
-import { toJson } from '../prisma-client/json.js';
+import type { Actor, AuditAction } from '@posthorn/core';
+import type { PrismaTransaction } from '../prisma-client/client.js';
+import {
+  type AuditRecord,
+  type AuditSnapshot,
+  insertEntries,
+  RECORD_SQL,
+  recordValues,
+} from './insert-audit-entries.js';
 
-/** The fields of a resource as JSON values, without secrets. */
-export type AuditSnapshot = Record<string, unknown>;
+export type { AuditRecord, AuditSnapshot };
 
 /** How to record a change of a `Resource` in the audit log. */
 export interface AuditContext<Resource> {
@@ -16,45 +20,20 @@ export interface AuditContext<Resource> {
   details?: AuditSnapshot | undefined;
 }
 
-export interface AuditRecord {
-  action: AuditAction;
-  /** Null if the change concerns all tenants. */
-  tenantId: string | null;
-  /** A UUID, or the name of an event type. */
-  target: string;
-  /** Null if the target was created. */
-  before: AuditSnapshot | null;
-  /** Null if the target was deleted. */
-  after: AuditSnapshot | null;
-}
+const INSERT = insertEntries(RECORD_SQL);
 
 /** Inserts an audit entry, in the transaction of the change it records. */
 export async function audit(
-  transaction: Pick<PrismaDb | PrismaTransaction, 'auditEntry'>,
-  { keyId, personId, name, tenantId, linkId, sessionId, requestId, clientAddress }: Actor,
-  { before, after, ...record }: AuditRecord,
+  transaction: PrismaTransaction,
+  actor: Actor,
+  record: AuditRecord,
 ): Promise<void> {
-  await transaction.auditEntry.create({
-    data: {
-      ...record,
-      id: newId(),
-      actorKeyId: keyId,
-      actorPersonId: personId,
-      actorName: name,
-      actorTenantId: tenantId,
-      actorLinkId: linkId,
-      actorSessionId: sessionId,
-      requestId,
-      clientAddress,
-      before: before === null ? Prisma.DbNull : toJson(before),
-      after: after === null ? Prisma.DbNull : toJson(after),
-    },
-  });
+  await transaction.$executeRawUnsafe(INSERT, ...recordValues(actor, record));
 }
 
 /** Inserts an audit entry with the changed fields of a resource. Inserts nothing without changed fields and details. */
 export async function auditChange<Resource extends { id: string; tenantId: string | null }>(
-  transaction: Pick<PrismaTransaction, 'auditEntry'>,
+  transaction: PrismaTransaction,
   { actor, action, snapshot, details }: AuditContext<Resource>,
   { before, after }: { before: Resource; after: Resource },
 ): Promise<void> {

@@ -1,53 +1,76 @@
-import type { Actor, AuditAction } from '@posthorn/core';
+import { type Actor, type AuditAction, newId } from '@posthorn/core';
 
-/** SQL expressions of an actor: parameters or literals. */
-interface ActorSql {
-  keyId: string;
-  personId: string;
-  name: string;
-  tenantId: string;
-  linkId: string;
-  sessionId: string;
-  requestId: string;
-  clientAddress: string;
+/** The fields of a resource as JSON values, without secrets. */
+export type AuditSnapshot = Record<string, unknown>;
+
+export interface AuditRecord {
+  action: AuditAction;
+  /** Null if the change concerns all tenants. */
+  tenantId: string | null;
+  /** A UUID, or the name of an event type. */
+  target: string;
+  /** Null if the target was created. */
+  before: AuditSnapshot | null;
+  /** Null if the target was deleted. */
+  after: AuditSnapshot | null;
 }
 
-const SYSTEM_SQL: ActorSql = {
-  keyId: 'NULL::uuid',
-  personId: 'NULL::uuid',
-  name: `'system'`,
-  tenantId: 'NULL::uuid',
-  linkId: 'NULL::uuid',
-  sessionId: 'NULL::uuid',
-  requestId: 'NULL',
-  clientAddress: 'NULL',
-};
+/** The columns of an actor and their types, in the order of their parameters. */
+const ACTOR = [
+  ['keyId', 'actor_key_id', 'uuid'],
+  ['personId', 'actor_person_id', 'uuid'],
+  ['name', 'actor_name', 'text'],
+  ['tenantId', 'actor_tenant_id', 'uuid'],
+  ['linkId', 'actor_link_id', 'uuid'],
+  ['sessionId', 'actor_session_id', 'uuid'],
+  ['requestId', 'request_id', 'text'],
+  ['clientAddress', 'client_address', 'text'],
+] as const satisfies [keyof Actor, string, string][];
+
+/** SQL expressions of an actor: parameters, columns or literals. Absent ones are NULL. */
+type ActorSql = Partial<Record<keyof Actor, string>>;
 
 /** An operator with access to the database. */
-export const OPERATOR_SQL: ActorSql = { ...SYSTEM_SQL, name: `'operator'` };
+export const OPERATOR_SQL: ActorSql = { name: `'operator'` };
 
 /** Returns an actor as eight parameters, `$first` and those after it. `actorValues` returns their values. */
-export const actorSql = (first: number): ActorSql => ({
-  keyId: `$${first}::uuid`,
-  personId: `$${first + 1}::uuid`,
-  name: `$${first + 2}::text`,
-  tenantId: `$${first + 3}::uuid`,
-  linkId: `$${first + 4}::uuid`,
-  sessionId: `$${first + 5}::uuid`,
-  requestId: `$${first + 6}::text`,
-  clientAddress: `$${first + 7}::text`,
-});
+export const actorSql = (first: number): ActorSql =>
+  Object.fromEntries(ACTOR.map(([member, , type], index) => [member, `$${first + index}::${type}`]));
 
-export const actorValues = ({
-  keyId,
-  personId,
-  name,
-  tenantId,
-  linkId,
-  sessionId,
-  requestId,
-  clientAddress,
-}: Actor) => [keyId, personId, name, tenantId, linkId, sessionId, requestId, clientAddress];
+export const actorValues = (actor: Actor): (string | null)[] => ACTOR.map(([member]) => actor[member]);
+
+/** Returns the actor of an entry, a row of `audit_entry`. */
+export const actorOf = (entry: string): ActorSql =>
+  Object.fromEntries(ACTOR.map(([member, column]) => [member, `${entry}.${column}`]));
+
+/** SQL expressions of audit entries. */
+interface EntriesSql {
+  id?: string;
+  tenantId?: string;
+  action: string;
+  target?: string;
+  before?: string;
+  after: string;
+  actor?: ActorSql;
+  /** What follows FROM: there is an entry for each row. Without it, there is one entry. */
+  from?: string;
+}
+
+/** Returns SQL that inserts audit entries. */
+export const insertEntries = ({
+  id = 'posthorn_uuidv7()',
+  tenantId = 'tenant_id',
+  action,
+  target = 'id::text',
+  before = 'NULL::jsonb',
+  after,
+  actor = { name: `'system'` },
+  from,
+}: EntriesSql): string => `
+  INSERT INTO audit_entry (id, tenant_id, action, target, before, after, ${ACTOR.map(([, column]) => column).join(', ')})
+  SELECT ${id}, ${tenantId}, ${action}, ${target}, ${before}, ${after},
+    ${ACTOR.map(([member, , type]) => actor[member] ?? `NULL::${type}`).join(', ')}
+  ${from === undefined ? '' : `FROM ${from}`}`;
 
 /**
  * Returns SQL that inserts an audit entry for each row of `from`, to be part of the statement that makes the change. Rows
@@ -55,17 +78,27 @@ export const actorValues = ({
  */
 export const insertAuditEntries = (
   action: AuditAction,
-  {
-    from,
-    before = 'NULL::jsonb',
-    after,
-    actor = SYSTEM_SQL,
-  }: { from: string; before?: string; after: string; actor?: ActorSql },
-): string => `
-  INSERT INTO audit_entry (
-    id, tenant_id, actor_key_id, actor_person_id, actor_name, actor_tenant_id, actor_link_id, actor_session_id, action, target, before, after,
-    request_id, client_address
-  )
-  SELECT posthorn_uuidv7(), tenant_id, ${actor.keyId}, ${actor.personId}, ${actor.name}, ${actor.tenantId}, ${actor.linkId},
-    ${actor.sessionId}, '${action}', id::text, ${before}, ${after}, ${actor.requestId}, ${actor.clientAddress}
-  FROM ${from}`;
+  entries: Pick<EntriesSql, 'before' | 'after' | 'actor'> & { from: string },
+): string => insertEntries({ ...entries, action: `'${action}'` });
+
+/** A record and its actor as the parameters `$1` to `$14`. `recordValues` returns their values. */
+export const RECORD_SQL = {
+  id: '$1::uuid',
+  tenantId: '$2::uuid',
+  action: '$3::text',
+  target: '$4::text',
+  before: '$5::jsonb',
+  after: '$6::jsonb',
+  actor: actorSql(7),
+} satisfies EntriesSql;
+
+/** Ids are created in this process, where they have an order: entries of one transaction are chained and listed by it. */
+export const recordValues = (actor: Actor, { tenantId, action, target, before, after }: AuditRecord) => [
+  newId(),
+  tenantId,
+  action,
+  target,
+  before && JSON.stringify(before),
+  after && JSON.stringify(after),
+  ...actorValues(actor),
+];

@@ -184,7 +184,7 @@ const OWNER: Actor = { ...SYSTEM, name: 'recipient' };
 type RecipientAction = `notification_recipient.${'added' | 'removed' | 'confirmed' | 'unsubscribed'}`;
 
 const record = (
-  transaction: Pick<PrismaTransaction, 'auditEntry'>,
+  transaction: PrismaTransaction,
   { action, target, actor }: { action: RecipientAction; target: RecipientTarget; actor: Actor },
 ): Promise<void> =>
   audit(transaction, actor, {
