@@ -12,14 +12,14 @@ const NONE: Redactions = new Map();
 /** Returns what is hidden from a caller, by event type. @param types absent for all types */
 export const hiddenFrom = async (
   caller: Caller,
-  prisma: Pick<PrismaTransaction, 'eventType'>,
+  prisma: PrismaTransaction,
   types?: readonly string[],
 ): Promise<Redactions> => (seesPayloads(caller) ? NONE : findRedactions(prisma, types));
 
 /** Returns the condition that ordering keys of an event type are hidden from a caller. Those of an event that has expired may be of any type. */
 export async function hidesOrderingKeys(
   caller: Caller,
-  prisma: Pick<PrismaTransaction, 'eventType'>,
+  prisma: PrismaTransaction,
 ): Promise<(eventType: string | null) => boolean> {
   if (seesPayloads(caller)) return () => false;
   const types = await findRedactedOrderingKeys(prisma);

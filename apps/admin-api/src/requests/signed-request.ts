@@ -42,7 +42,7 @@ export interface WebhookRequest {
 /** Returns the format of a webhook or of its tenant, null for the standard format. */
 export async function effectiveFormat(
   { tenantId, deliveryFormat }: Pick<WebhookRecord, 'tenantId' | 'deliveryFormat'>,
-  prisma: Pick<PrismaDb, 'tenant'>,
+  prisma: PrismaDb,
 ): Promise<DeliveryFormat | null> {
   return deliveryFormat ?? (await findDefaultFormats(prisma, [tenantId])).get(tenantId) ?? null;
 }

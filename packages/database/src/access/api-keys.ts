@@ -144,7 +144,7 @@ export async function listApiKeys(
 
 /** Returns a key, also if it is expired or revoked, or null. */
 export async function findApiKey(
-  prisma: Pick<PrismaDb, 'apiKey'>,
+  prisma: PrismaTransaction,
   { id, ...reach }: ApiKeyTarget,
 ): Promise<ApiKey | null> {
   return prisma.apiKey.findFirst({ where: { id, ...inReach(reach) } });

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { encodeAuditTarget, encodeId, newId, SYSTEM_TENANT_ID } from '@posthorn/core';
 import type pg from 'pg';
-import { inTransaction } from '../connection/transaction.js';
+import { inTransaction, type Transaction } from '../connection/transaction.js';
 import { AUDIT_CONTENT, type AuditContent, entryHash, erasableDigest } from './audit-content.js';
 import { lateEntriesAfter, type LateEntry } from './late-entries.js';
 
@@ -59,15 +59,15 @@ export async function chainAuditEntries(
   }
 }
 
-async function chainBatch(client: pg.PoolClient): Promise<{ chained: number; late: LateEntry[] }> {
-  const end = await client.query<{ number: string; hash: Buffer }>(LOCK_END);
+async function chainBatch(transaction: Transaction): Promise<{ chained: number; late: LateEntry[] }> {
+  const end = await transaction.query<{ number: string; hash: Buffer }>(LOCK_END);
   const [last] = end.rows;
   if (!last) throw new Error('audit_chain has no row');
-  const { rows } = await client.query<AuditContent>(READ_UNCHAINED);
+  const { rows } = await transaction.query<AuditContent>(READ_UNCHAINED);
   if (rows.length === 0) return { chained: 0, late: [] };
-  const times = await lateEntriesAfter(client, Number(last.number));
+  const times = await lateEntriesAfter(transaction, Number(last.number));
   const chained = chain(rows, { number: Number(last.number), hash: last.hash });
-  await client.query(CHAIN, [
+  await transaction.query(CHAIN, [
     chained.map(({ entry }) => entry.id),
     chained.map(({ number }) => number),
     chained.map(({ salt }) => salt),
@@ -76,7 +76,7 @@ async function chainBatch(client: pg.PoolClient): Promise<{ chained: number; lat
     chained.at(-1)?.number,
     chained.at(-1)?.hash,
   ]);
-  if ((await client.query(IS_SUBSCRIBED)).rowCount === 1) await emitAll(client, chained);
+  if ((await transaction.query(IS_SUBSCRIBED)).rowCount === 1) await emitAll(transaction, chained);
   const late = chained.filter(({ entry }) => times.isLate(entry));
   return {
     chained: chained.length,
@@ -95,8 +95,8 @@ function chain(entries: readonly AuditContent[], last: { number: number; hash: B
   });
 }
 
-async function emitAll(client: pg.PoolClient, chained: readonly ChainedEntry[]): Promise<void> {
-  await client.query(EMIT, [
+async function emitAll(transaction: Transaction, chained: readonly ChainedEntry[]): Promise<void> {
+  await transaction.query(EMIT, [
     chained.map(() => newId()),
     chained.map(({ entry }) => `posthorn.audit.${entry.action}`),
     chained.map((each) => JSON.stringify(eventData(each))),

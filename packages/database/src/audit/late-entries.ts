@@ -1,5 +1,5 @@
 import { idTimeMs } from '@posthorn/core';
-import type pg from 'pg';
+import type { Transaction } from '../connection/transaction.js';
 import { MAX_CLOCK_SKEW_MS } from '../ids/max-clock-skew.js';
 import type { AuditContent } from './audit-content.js';
 
@@ -38,7 +38,7 @@ export class LateEntries {
 }
 
 /** Returns a check of the entries after a number of the chain. */
-export async function lateEntriesAfter(client: pg.PoolClient, number: number): Promise<LateEntries> {
-  const { rows } = await client.query<{ newest: Date | null }>(READ_NEWEST, [number]);
+export async function lateEntriesAfter(transaction: Transaction, number: number): Promise<LateEntries> {
+  const { rows } = await transaction.query<{ newest: Date | null }>(READ_NEWEST, [number]);
   return new LateEntries(rows[0]?.newest ?? null);
 }

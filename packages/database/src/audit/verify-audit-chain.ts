@@ -1,6 +1,6 @@
 import { cooperativeYield } from '@posthorn/core';
 import type pg from 'pg';
-import { inTransaction } from '../connection/transaction.js';
+import { inTransaction, type Transaction } from '../connection/transaction.js';
 import { AUDIT_CONTENT, type AuditContent, entryHash, erasableDigest, isErased } from './audit-content.js';
 import { type LateEntries, lateEntriesAfter, type LateEntry } from './late-entries.js';
 
@@ -82,13 +82,13 @@ export async function verifyAuditChain(
   pool: pg.Pool,
   { after, limit }: { after: CheckStart; limit: number },
 ): Promise<ChainCheck> {
-  return withEnds(pool, async (client, ends) => {
+  return withEnds(pool, async (transaction, ends) => {
     const dropped = droppedOf(ends);
     const last = { number: Number(ends.lastNumber), hash: ends.lastHash };
     const known = { dropped, last, unchained: ends.unchained };
-    const start = await findStart(client, after, dropped);
+    const start = await findStart(transaction, after, dropped);
     if ('reason' in start) return { ...known, ...startingAt(dropped), firstBreak: start };
-    const { isEnd, ...checked } = await checkPages(client, start, limit);
+    const { isEnd, ...checked } = await checkPages(transaction, start, limit);
     if (checked.firstBreak !== null) return { ...known, ...checked };
     // At the last entry, callers stop, whether or not the limit is reached.
     const isLast = isEnd || checked.verified.number >= last.number;
@@ -98,8 +98,8 @@ export async function verifyAuditChain(
 
 /** Returns the break at a known entry: it no longer exists, or has another hash now. Null if it is intact. */
 export async function findBreakAt(pool: pg.Pool, known: CheckStart): Promise<ChainBreak | null> {
-  return withEnds(pool, async (client, ends) => {
-    const start = await findStart(client, known, droppedOf(ends));
+  return withEnds(pool, async (transaction, ends) => {
+    const start = await findStart(transaction, known, droppedOf(ends));
     return 'reason' in start ? start : null;
   });
 }
@@ -107,14 +107,14 @@ export async function findBreakAt(pool: pg.Pool, known: CheckStart): Promise<Cha
 /** Reads the ends of the chain, and what `read` reads, from one snapshot. */
 const withEnds = async <Result>(
   pool: pg.Pool,
-  read: (client: pg.PoolClient, ends: Ends) => Promise<Result>,
+  read: (transaction: Transaction, ends: Ends) => Promise<Result>,
 ): Promise<Result> =>
-  inTransaction(pool, async (client) => {
-    await client.query('SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY');
-    const { rows } = await client.query<Ends>(READ_ENDS);
+  inTransaction(pool, async (transaction) => {
+    await transaction.query('SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY');
+    const { rows } = await transaction.query<Ends>(READ_ENDS);
     const [ends] = rows;
     if (!ends) throw new Error('audit_chain has no row');
-    return read(client, ends);
+    return read(transaction, ends);
   });
 
 const droppedOf = ({ droppedNumber, droppedHash }: Ends): ChainPlace => ({
@@ -132,11 +132,11 @@ const startingAt = (place: ChainPlace): Progress => ({
 
 /** Returns the entry to begin after. */
 async function findStart(
-  client: pg.PoolClient,
+  transaction: Transaction,
   { number, hash }: CheckStart,
   dropped: ChainPlace,
 ): Promise<ChainCheck['verified'] | ChainBreak> {
-  if (number > dropped.number) return (await findPlace(client, { number, hash })) ?? missing(number);
+  if (number > dropped.number) return (await findPlace(transaction, { number, hash })) ?? missing(number);
   if (hash === null || (number === dropped.number && hash.equals(dropped.hash)))
     return { ...dropped, createdAt: null };
   return { number, id: null, reason: number < dropped.number ? 'dropped' : 'changed' };
@@ -146,10 +146,12 @@ const missing = (number: number): ChainBreak => ({ number, id: null, reason: 'mi
 
 /** Returns an entry, or the break if it has another hash than the known one. */
 async function findPlace(
-  client: pg.PoolClient,
+  transaction: Transaction,
   { number, hash }: CheckStart,
 ): Promise<ChainCheck['verified'] | ChainBreak | null> {
-  const { rows } = await client.query<{ id: string; hash: Buffer; createdAt: Date }>(READ_PLACE, [number]);
+  const { rows } = await transaction.query<{ id: string; hash: Buffer; createdAt: Date }>(READ_PLACE, [
+    number,
+  ]);
   const [row] = rows;
   if (!row) return null;
   if (hash !== null && !hash.equals(row.hash)) return { number, id: row.id, reason: 'changed' };
@@ -158,16 +160,16 @@ async function findPlace(
 
 /** Checks the entries after a place, a page at a time. `isEnd`: no entry is left. */
 async function checkPages(
-  client: pg.PoolClient,
+  transaction: Transaction,
   start: ChainCheck['verified'],
   limit: number,
 ): Promise<Progress & { isEnd: boolean }> {
   let progress = startingAt(start);
-  const times = await lateEntriesAfter(client, start.number);
+  const times = await lateEntriesAfter(transaction, start.number);
   let valuesLength = 0;
   for (let count = 0; count < limit && valuesLength < MAX_VALUES_LENGTH;) {
     const pageSize = Math.min(PAGE_SIZE, limit - count);
-    const { rows } = await client.query<ChainedRow>(READ_ENTRIES, [progress.verified.number, pageSize]);
+    const { rows } = await transaction.query<ChainedRow>(READ_ENTRIES, [progress.verified.number, pageSize]);
     progress = await checkPage(rows, { progress, times });
     if (progress.firstBreak !== null || rows.length < pageSize) return { ...progress, isEnd: true };
     count += rows.length;

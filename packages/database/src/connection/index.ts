@@ -17,4 +17,5 @@ export {
   isTransient,
   retryTransient,
 } from './transient.js';
+export type { Connection } from './transaction.js';
 export type { Pool } from 'pg';

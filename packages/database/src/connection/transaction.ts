@@ -2,7 +2,10 @@ import type pg from 'pg';
 import { CANCEL_GRACE_MS } from './statement-timeouts.js';
 
 /** A connection with an open transaction. */
-type Transaction = pg.PoolClient;
+export type Transaction = pg.PoolClient;
+
+/** A pool, or one of its connections. */
+export type Connection = Pick<pg.Pool, 'query'>;
 
 /**
  * PostgreSQL ends a transaction whose process sends nothing for this time, in milliseconds: its process is frozen or cut off, and others

@@ -1,6 +1,6 @@
 import type { Sealer } from '@posthorn/core';
 import type pg from 'pg';
-import { inTransaction } from '../connection/transaction.js';
+import { type Connection, inTransaction } from '../connection/transaction.js';
 
 /** `encryption`: secrets and headers of webhooks, stored responses. `payload`: what producers open, too. */
 export type KeyPurpose = 'encryption' | 'payload';
@@ -62,7 +62,7 @@ export async function assertKeys(pool: pg.Pool, purpose: KeyPurpose, sealer: Sea
 }
 
 /** Returns the keys that have sealed values, until a rotation has found that none is left. */
-export async function listRegisteredKeys(database: Pick<pg.Pool, 'query'>): Promise<RegisteredKey[]> {
+export async function listRegisteredKeys(database: Connection): Promise<RegisteredKey[]> {
   const { rows } = await database.query<RegisteredKey>(LIST);
   return rows;
 }

@@ -9,7 +9,7 @@ interface ErasureStarter {
 
 /** Returns who started erasures, by their ids. Nobody starts the purge of a tenant whose grace period has passed. */
 export async function findErasureStarters(
-  prisma: Pick<PrismaDb, 'auditEntry'>,
+  prisma: PrismaDb,
   ids: readonly string[],
 ): Promise<Map<string, ErasureStarter>> {
   const entries = await prisma.auditEntry.findMany({

@@ -28,14 +28,14 @@ interface NewErasure extends ErasureInput {
 }
 
 /** Returns the time until which everything is accepted already, by the clock of the database. */
-export async function readAcceptedUntil(prisma: Pick<PrismaDb, '$queryRaw'>): Promise<Date> {
+export async function readAcceptedUntil(prisma: PrismaDb): Promise<Date> {
   const rows = await prisma.$queryRaw<{ now: Date }[]>`SELECT ${Prisma.raw(ACCEPTED_UNTIL)} AS now`;
   return rows[0]?.now ?? new Date();
 }
 
 /** Returns the number of events that are known without a scan. */
 export async function countErasure(
-  prisma: Pick<PrismaDb | PrismaTransaction, '$queryRaw'>,
+  prisma: PrismaTransaction,
   { tenantId, eventId, pointer, digest }: ErasureInput,
   payloadKeys: PayloadKeys,
 ): Promise<number> {
@@ -132,7 +132,7 @@ async function findRunning(
 
 /** Returns the tenant of an event, also of one that has expired, while its deliveries or their attempts are kept. @param tenantId null for all tenants */
 export async function findTenantOfEvent(
-  prisma: Pick<PrismaDb, '$queryRaw'>,
+  prisma: PrismaDb,
   { id, tenantId }: { id: string; tenantId: string | null },
 ): Promise<string | null> {
   const rows = await prisma.$queryRaw<{ tenantId: string }[]>`

@@ -6,7 +6,7 @@ export type Redactions = ReadonlyMap<string, readonly string[]>;
 
 /** Returns the redactions of event types, in force now. @param types absent for all types */
 export async function findRedactions(
-  prisma: Pick<PrismaTransaction, 'eventType'>,
+  prisma: PrismaTransaction,
   types?: readonly string[],
 ): Promise<Redactions> {
   const rows = await prisma.eventType.findMany({
@@ -17,9 +17,7 @@ export async function findRedactions(
 }
 
 /** Returns the event types of which ordering keys may be values that are redacted now: those of a former ordering pointer. */
-export async function findRedactedOrderingKeys(
-  prisma: Pick<PrismaTransaction, 'eventType'>,
-): Promise<ReadonlySet<string>> {
+export async function findRedactedOrderingKeys(prisma: PrismaTransaction): Promise<ReadonlySet<string>> {
   const rows = await prisma.eventType.findMany({
     where: { NOT: [{ redact: { isEmpty: true } }, { formerOrderingPointers: { isEmpty: true } }] },
     select: { name: true, redact: true, formerOrderingPointers: true },

@@ -8,10 +8,7 @@ export interface FeedPosition {
 }
 
 /** Returns where the feed of a webhook ends, and its stored cursor. */
-export async function findFeedPosition(
-  prisma: Pick<PrismaDb, 'webhookSequence'>,
-  webhookId: string,
-): Promise<FeedPosition> {
+export async function findFeedPosition(prisma: PrismaDb, webhookId: string): Promise<FeedPosition> {
   const found = await prisma.webhookSequence.findUnique({
     where: { webhookId },
     select: { last: true, cursor: true },

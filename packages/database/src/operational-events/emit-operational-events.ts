@@ -4,7 +4,7 @@ import { toJson } from '../prisma-client/json.js';
 
 /** Inserts operational events in the transaction of the change they report. A producer publishes them. */
 export async function emitOperationalEvents(
-  transaction: Pick<PrismaTransaction, 'operationalEvent'>,
+  transaction: PrismaTransaction,
   tenantId: string,
   events: readonly OperationalEvent[],
 ): Promise<void> {

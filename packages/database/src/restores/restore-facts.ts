@@ -1,4 +1,4 @@
-import type { ClientBase, Pool } from 'pg';
+import type { Connection } from '../connection/transaction.js';
 
 /** What a database says about whether it was restored, and about the erasures that it knows. */
 export interface RestoreFacts {
@@ -25,14 +25,14 @@ SELECT posthorn_history() AS history,
 FROM setting WHERE key IN ('installation_id', 'history', 'erasure_count', 'quarantined_at')`;
 
 /** Returns what a database says about whether it was restored. */
-export async function readRestoreFacts(client: Pick<Pool | ClientBase, 'query'>): Promise<RestoreFacts> {
-  const { rows } = await client.query<RestoreFacts>(READ_FACTS);
+export async function readRestoreFacts(connection: Connection): Promise<RestoreFacts> {
+  const { rows } = await connection.query<RestoreFacts>(READ_FACTS);
   const [facts] = rows;
   if (!facts) throw new Error('An aggregate without a row');
   return facts;
 }
 
 /** Returns since when the database is quarantined; null if it is not. */
-export async function readQuarantinedAt(pool: Pick<Pool, 'query'>): Promise<Date | null> {
-  return (await readRestoreFacts(pool)).quarantinedAt;
+export async function readQuarantinedAt(connection: Connection): Promise<Date | null> {
+  return (await readRestoreFacts(connection)).quarantinedAt;
 }

@@ -14,10 +14,7 @@ SELECT date_trunc('milliseconds', clock_timestamp()) AS now
 FROM (SELECT FROM turn CROSS JOIN tenant t WHERE t.id = $1::uuid FOR NO KEY UPDATE OF t) AS locked`;
 
 /** Locks the row of a tenant until the transaction ends. Returns the clock of the database then, or null if the tenant does not exist. */
-export async function lockTenant(
-  transaction: Pick<PrismaTransaction, '$queryRawUnsafe'>,
-  id: string,
-): Promise<Date | null> {
+export async function lockTenant(transaction: PrismaTransaction, id: string): Promise<Date | null> {
   const rows = await transaction.$queryRawUnsafe<{ now: Date }[]>(LOCK, id);
   return rows[0]?.now ?? null;
 }

@@ -45,7 +45,7 @@ const QUOTA_COLUMNS: Record<CountedResource, Prisma.Sql> = {
  * @throws PosthornError `quota_exceeded`
  */
 export async function reserveQuota(
-  transaction: Pick<PrismaTransaction, '$queryRaw' | '$queryRawUnsafe'>,
+  transaction: PrismaTransaction,
   { resource, tenantId, defaultQuota }: Creation,
 ): Promise<void> {
   await lockTenant(transaction, tenantId);

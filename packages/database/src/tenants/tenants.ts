@@ -192,10 +192,7 @@ export async function findTenantIds(
 
 export const findTenant = (prisma: PrismaDb, id: string): Promise<Tenant | null> => readTenant(prisma, id);
 
-export async function readTenant(
-  transaction: Pick<PrismaDb | PrismaTransaction, 'tenant'>,
-  id: string,
-): Promise<Tenant | null> {
+export async function readTenant(transaction: PrismaTransaction, id: string): Promise<Tenant | null> {
   const row = await transaction.tenant.findUnique({ where: { id }, include: withFormat });
   return row && toTenant(row);
 }
@@ -272,10 +269,7 @@ export async function findTenantNames(
 }
 
 /** Returns the status of a tenant; `deleted` if it does not exist. */
-export async function readTenantStatus(
-  prisma: Pick<PrismaDb | PrismaTransaction, 'tenant'>,
-  id: string,
-): Promise<TenantStatus> {
+export async function readTenantStatus(prisma: PrismaTransaction, id: string): Promise<TenantStatus> {
   const row = await prisma.tenant.findUnique({ where: { id }, select: { status: true } });
   return row?.status ?? 'deleted';
 }

@@ -133,7 +133,7 @@ async function replace(
 
 /** Returns the keys that a certificate may belong to: that of the signing request, then that of the present client certificate. */
 export async function findCertificateKeys(
-  prisma: Pick<PrismaTransaction, 'tlsCertificate'>,
+  prisma: PrismaTransaction,
   owner: CertificateOwner,
 ): Promise<StoredCertificates[]> {
   const rows = await prisma.tlsCertificate.findMany({
@@ -151,7 +151,7 @@ const STORED = { id: true, pem: true, keySealed: true } as const;
  * @throws PosthornError `conflict` if they were replaced after the webhook was read: no request may start with others, or without
  */
 export async function findConnectionCertificates(
-  prisma: Pick<PrismaDb, 'tlsCertificate' | 'tenant'>,
+  prisma: PrismaDb,
   { tenantId, clientCertificateId, caCertificatesId }: CertificateIds & { tenantId: string },
 ): Promise<ConnectionCertificates> {
   const tenant = await prisma.tenant.findUnique({

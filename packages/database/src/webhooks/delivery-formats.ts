@@ -30,7 +30,7 @@ export async function releaseFormat(transaction: PrismaTransaction, id: string |
 
 /** Returns the default formats of tenants that have one, by tenant. */
 export async function findDefaultFormats(
-  prisma: Pick<PrismaDb, 'tenant'>,
+  prisma: PrismaDb,
   tenantIds: readonly string[],
 ): Promise<Map<string, DeliveryFormat>> {
   const rows = await prisma.tenant.findMany({

@@ -12,7 +12,7 @@ type FilteredWebhook = Pick<WebhookSettings, 'filter' | 'filterCost'> & { id: st
  * @throws PosthornError `invalid_input` if the filter is too expensive for the tenant
  */
 export async function reserveFilterCost(
-  transaction: Pick<PrismaTransaction, '$queryRaw'>,
+  transaction: PrismaTransaction,
   { id, tenantId, filter, filterCost: cost }: FilteredWebhook,
 ): Promise<void> {
   if (filter === null || cost === 0) return;

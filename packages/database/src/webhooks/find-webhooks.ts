@@ -8,7 +8,7 @@ import {
   type WebhookStatus,
 } from '@posthorn/core';
 import type { Prisma } from '../generated/client.js';
-import type { PrismaDb } from '../prisma-client/client.js';
+import type { PrismaDb, PrismaTransaction } from '../prisma-client/client.js';
 import { type ContainsText, containsText } from '../prisma-client/contains-text.js';
 import { NOT_OF_DELETED_TENANT, OF_ACTIVE_TENANT } from '../tenancy/is-active-tenant.js';
 import { rankWebhooks, type WebhookRanking } from './rank-webhooks.js';
@@ -22,7 +22,7 @@ export interface WebhookTarget {
 
 /** Returns a webhook, or null if it does not exist or is deleted. */
 export async function findWebhook(
-  prisma: Pick<PrismaDb, 'webhook'>,
+  prisma: PrismaTransaction,
   { id, tenantId }: WebhookTarget,
 ): Promise<WebhookRecord | null> {
   const row = await prisma.webhook.findFirst({
@@ -33,14 +33,14 @@ export async function findWebhook(
 }
 
 /** Returns the ids of the webhooks of a tenant that are shadows. */
-export async function findShadows(prisma: Pick<PrismaDb, 'webhook'>, tenantId: string): Promise<string[]> {
+export async function findShadows(prisma: PrismaDb, tenantId: string): Promise<string[]> {
   const where = { tenantId, sentFromEpoch: null, status: { not: 'deleted' } } as const;
   return (await prisma.webhook.findMany({ where, select: { id: true } })).map(({ id }) => id);
 }
 
 /** Returns the id of the webhook with this external id in a tenant, or null. */
 export async function findWebhookId(
-  prisma: Pick<PrismaDb, 'webhook'>,
+  prisma: PrismaDb,
   { tenantId, externalId }: { tenantId: string; externalId: string },
 ): Promise<string | null> {
   const where = { tenantId_externalId: { tenantId, externalId } };
@@ -56,10 +56,7 @@ export interface ImportOrigin {
 }
 
 /** Returns the webhook that was imported from a source under this id, whatever its external id is now, or null. */
-export async function findImport(
-  prisma: Pick<PrismaDb, 'webhook'>,
-  imported: ImportOrigin,
-): Promise<WebhookRecord | null> {
+export async function findImport(prisma: PrismaDb, imported: ImportOrigin): Promise<WebhookRecord | null> {
   const row = await prisma.webhook.findFirst({
     where: { ...imported, status: { not: 'deleted' } },
     orderBy: { id: 'desc' },
@@ -69,10 +66,7 @@ export async function findImport(
 }
 
 /** Returns whether the last webhook that was imported from a source under this id has been deleted, and not by an import. */
-export async function isImportDeletedByHand(
-  prisma: Pick<PrismaDb, 'webhook'>,
-  imported: ImportOrigin,
-): Promise<boolean> {
+export async function isImportDeletedByHand(prisma: PrismaDb, imported: ImportOrigin): Promise<boolean> {
   const deleted = await prisma.webhook.findFirst({
     where: { ...imported, status: 'deleted' },
     orderBy: { id: 'desc' },

@@ -1,7 +1,7 @@
 import { EventEmitter, once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Actor, type Part, settlesWithin } from '@posthorn/core';
-import type { Pool } from '@posthorn/database/connection';
+import type { Connection, Pool } from '@posthorn/database/connection';
 import {
   completeHistory,
   quarantineDatabase,
@@ -33,8 +33,6 @@ export type QuarantineState = 'unknown' | 'quarantined' | 'released';
 
 /** Resolves after some milliseconds, or rejects at an abort. */
 type Pause = (ms: number, value: undefined, options: { signal: AbortSignal }) => Promise<void>;
-
-type ClientBase = Parameters<typeof readRestoreFacts>[0];
 
 /**
  * Pause between two checks while nothing is held, in milliseconds. New connections and new erasures have their own checks. This one puts
@@ -92,8 +90,8 @@ export class Quarantine implements Part {
   }
 
   /** Reads with a new connection whether its server has been checked. */
-  readonly onSession = async (client: ClientBase): Promise<void> => {
-    const facts = await readRestoreFacts(client);
+  readonly onSession = async (connection: Connection): Promise<void> => {
+    const facts = await readRestoreFacts(connection);
     if (!this.#notice(facts)) return;
     this.#unchecked = facts;
     this.#wake.abort();
