@@ -341,7 +341,7 @@ export default mutantsIn('packages/database/src', [
   [
     'a key whose tenants are all deleted is active',
     'access/find-active-api-keys.ts',
-    `rows.filter((row) => row.tenant_ids?.length !== 0)`,
+    `rows.filter((row) => row.tenantIds?.length !== 0)`,
     `rows`,
   ],
   [
@@ -391,7 +391,7 @@ export default mutantsIn('packages/database/src', [
   [
     'another call gets a stored response',
     'requests/request-claims.ts',
-    `if (!same) return { kind: 'key_reused' };`,
+    `if (!isSame) return { kind: 'key_reused' };`,
     ``,
   ],
   [

@@ -32,12 +32,12 @@ function storeWith({
       const remaining = new Set(deferred.splice(0));
       return {
         rows: ids.map((id) => ({
-          id,
+          deliveryId: id,
           deferred: remaining.has(id),
           body: '{}',
-          deflated_body: null,
-          webhook_id: WEBHOOK_ID,
-          webhook_version: '700',
+          deflatedBody: null,
+          id: WEBHOOK_ID,
+          version: '700',
         })),
       };
     },

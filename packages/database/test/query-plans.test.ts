@@ -117,11 +117,11 @@ describe('the plan of loadDeliveries', () => {
 
 /** A delivery whose payload is stored apart. */
 const rowWithout = (payloadDay: string | null) => ({
-  id: idsOfOneDay[0],
-  event_id: idsOfOneDay[0],
+  deliveryId: idsOfOneDay[0],
+  eventId: idsOfOneDay[0],
   chain: null,
   body: null,
-  deflated_body: null,
+  deflatedBody: null,
   context: { payloadDay },
 });
 

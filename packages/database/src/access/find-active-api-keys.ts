@@ -44,36 +44,24 @@ interface Parent {
   prefix: string;
 }
 
-interface Row {
-  key_hash: Buffer;
-  id: string;
-  kind: UsableKeyKind;
-  tenant_id: string | null;
-  tenant_ids: string[] | null;
-  stored_tenants: number | null;
-  webhook_id: string | null;
-  name: string;
-  prefix: string;
-  role: Role | null;
-  scopes: Scope[];
-  rights: string;
-  portal_features: PortalFeature[] | null;
-  expires_at: Date | null;
+interface Row extends Omit<ActiveApiKey, 'lacksDeleted' | 'parent'> {
+  hash: Buffer;
+  storedTenants: number | null;
   parent: Parent | null;
-  parent_expires_at: Date | null;
+  parentExpiresAt: Date | null;
 }
 
 const TENANT_IDS = columnOfRights('tenant_ids');
 
 const FIND = `
-  SELECT k.key_hash, k.id, k.kind, ${columnOfRights('tenant_id')} AS tenant_id, k.webhook_id, k.name, k.prefix,
-    ${columnOfRights('role')} AS role, ${columnOfRights('scopes')} AS scopes, ${RIGHTS} AS rights, k.portal_features,
+  SELECT k.key_hash AS hash, k.id, k.kind, ${columnOfRights('tenant_id')} AS "tenantId", k.webhook_id AS "webhookId", k.name, k.prefix,
+    ${columnOfRights('role')} AS role, ${columnOfRights('scopes')} AS scopes, ${RIGHTS} AS rights, k.portal_features AS "portalFeatures",
     CASE WHEN (${TENANT_IDS}) IS NOT NULL
-      THEN ARRAY(SELECT t.id::text FROM tenant t WHERE t.id = ANY (${TENANT_IDS}) AND t.status <> 'deleted' ORDER BY t.id) END AS tenant_ids,
-    cardinality(${TENANT_IDS}) AS stored_tenants,
-    least(k.expires_at, p.expires_at) AS expires_at,
+      THEN ARRAY(SELECT t.id::text FROM tenant t WHERE t.id = ANY (${TENANT_IDS}) AND t.status <> 'deleted' ORDER BY t.id) END AS "tenantIds",
+    cardinality(${TENANT_IDS}) AS "storedTenants",
+    least(k.expires_at, p.expires_at) AS "expiresAt",
     CASE WHEN p.id IS NOT NULL THEN json_build_object('id', p.id, 'kind', p.kind, 'name', p.name, 'prefix', p.prefix) END AS parent,
-    p.expires_at AS parent_expires_at
+    p.expires_at AS "parentExpiresAt"
   FROM api_key k LEFT JOIN api_key p ON p.id = k.parent_id
   WHERE k.key_hash = ANY ($1::bytea[]) AND ${IS_ACTIVE_KEY}`;
 
@@ -87,28 +75,30 @@ export async function findActiveApiKeys(
 ): Promise<(ActiveApiKey | undefined)[]> {
   const { rows } = await pool.query<Row>(preparedStatement(pool, 'find-active-api-keys', FIND, [hashes]));
   // As a key of a deleted tenant, one whose tenants are all deleted is not active.
-  const active = rows.filter((row) => row.tenant_ids?.length !== 0);
-  const byHash = new Map(active.map((row) => [row.key_hash.toString('hex'), toActiveApiKey(row)]));
+  const active = rows.filter((row) => row.tenantIds?.length !== 0);
+  const byHash = new Map(active.map((row) => [row.hash.toString('hex'), toActiveApiKey(row)]));
   return hashes.map((hash) => byHash.get(hash.toString('hex')));
 }
 
-function toActiveApiKey({ id, kind, name, prefix, role, rights, parent, ...row }: Row): ActiveApiKey {
-  const features = row.portal_features;
+function toActiveApiKey(row: Row): ActiveApiKey {
+  const { tenantIds, role, portalFeatures, parent } = row;
   return {
-    id,
-    kind,
-    tenantId: row.tenant_id,
-    tenantIds: row.tenant_ids,
-    lacksDeleted: row.tenant_ids !== null && row.tenant_ids.length !== row.stored_tenants,
-    webhookId: row.webhook_id,
-    name,
-    prefix,
+    id: row.id,
+    kind: row.kind,
+    tenantId: row.tenantId,
+    tenantIds,
+    lacksDeleted: tenantIds !== null && tenantIds.length !== row.storedTenants,
+    webhookId: row.webhookId,
+    name: row.name,
+    prefix: row.prefix,
     role,
     scopes:
-      features !== null && role !== null ? scopesOfPortalLink(role, features) : scopesOfKey(role, row.scopes),
-    rights,
-    portalFeatures: features,
-    expiresAt: row.expires_at,
-    parent: parent && { ...parent, expiresAt: row.parent_expires_at },
+      portalFeatures !== null && role !== null
+        ? scopesOfPortalLink(role, portalFeatures)
+        : scopesOfKey(role, row.scopes),
+    rights: row.rights,
+    portalFeatures,
+    expiresAt: row.expiresAt,
+    parent: parent && { ...parent, expiresAt: row.parentExpiresAt },
   };
 }

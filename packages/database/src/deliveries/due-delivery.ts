@@ -13,30 +13,22 @@ export interface DueDelivery {
   isChained: boolean;
 }
 
-export interface DueDeliveryRow {
-  id: string;
-  tenant_id: string;
-  webhook_id: string;
-  due_in_ms: number;
-  attempt_count: number;
+export interface DueDeliveryRow extends Omit<DueDelivery, 'lane'> {
+  attemptCount: number;
   replayed: boolean;
-  slow: boolean;
-  chained: boolean;
+  webhookIsSlow: boolean;
 }
 
 /** The columns of a `DueDeliveryRow`, for a delivery `d`. */
-export const DUE_DELIVERY_COLUMNS = `d.id, d.tenant_id, d.webhook_id, ${dueInMs('d')} AS due_in_ms, d.attempt_count, d.replay_id IS NOT NULL AS replayed,
-  d.chain IS NOT NULL AS chained,
-  coalesce((SELECT slow_since IS NOT NULL FROM webhook w WHERE w.id = d.webhook_id), false) AS slow`;
+export const DUE_DELIVERY_COLUMNS = `d.id, d.tenant_id AS "tenantId", d.webhook_id AS "webhookId", ${dueInMs('d')} AS "dueInMs", d.attempt_count AS "attemptCount",
+  d.replay_id IS NOT NULL AS replayed, d.chain IS NOT NULL AS "isChained",
+  coalesce((SELECT slow_since IS NOT NULL FROM webhook w WHERE w.id = d.webhook_id), false) AS "webhookIsSlow"`;
 
-export function toDueDelivery(row: DueDeliveryRow): DueDelivery {
-  const facts = { webhookIsSlow: row.slow, attemptCount: row.attempt_count, replayed: row.replayed };
-  return {
-    id: row.id,
-    tenantId: row.tenant_id,
-    webhookId: row.webhook_id,
-    dueInMs: row.due_in_ms,
-    lane: laneOf(facts),
-    isChained: row.chained,
-  };
-}
+export const toDueDelivery = (row: DueDeliveryRow): DueDelivery => ({
+  id: row.id,
+  tenantId: row.tenantId,
+  webhookId: row.webhookId,
+  dueInMs: row.dueInMs,
+  lane: laneOf(row),
+  isChained: row.isChained,
+});

@@ -21,6 +21,6 @@ export { readHeldBacklog } from './read-held-backlog.js';
 export { readOldestDueAges } from './read-oldest-due-ages.js';
 export { MAX_COUNTED, type PendingFilter, readPendingCounts } from './read-pending-counts.js';
 export { recordAttempts, type RecordedDelivery } from './record-attempts.js';
-export { type ReleasedDelivery, releaseHeld } from './release-held.js';
+export { releaseHeld } from './release-held.js';
 export { settleDeliveries, type Settlement } from './settle-deliveries.js';
 export { storedResponse } from './stored-response.js';

@@ -18,7 +18,7 @@ WITH page AS MATERIALIZED (
   ORDER BY ${order.join(', ')}
   LIMIT $2
 ), last AS (
-  SELECT id AS last_id, next_attempt_at::text AS last_at FROM page
+  SELECT id AS "lastId", next_attempt_at::text AS "lastAt" FROM page
   WHERE (SELECT count(*) FROM page) = $2
   ORDER BY ${order.map((column) => `${column} DESC`).join(', ')}
   LIMIT 1
@@ -105,13 +105,13 @@ export async function findDueDeliveries(
   return rows.map(toDueDelivery);
 }
 
-type PageRow = { last_id: string | null; last_at: string | null } & (DueDeliveryRow | { id: null });
+type PageRow = { lastId: string | null; lastAt: string | null } & (DueDeliveryRow | { id: null });
 
 function toPage(rows: readonly PageRow[]): DuePage {
   const [first] = rows;
-  const isEnd = !first || first.last_id === null || first.last_at === null;
+  const isEnd = !first || first.lastId === null || first.lastAt === null;
   return {
     deliveries: rows.flatMap((row) => (row.id === null ? [] : [toDueDelivery(row)])),
-    end: isEnd ? null : { id: first.last_id ?? '', dueAt: first.last_at ?? '' },
+    end: isEnd ? null : { id: first.lastId ?? '', dueAt: first.lastAt ?? '' },
   };
 }

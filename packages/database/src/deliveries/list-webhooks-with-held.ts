@@ -10,10 +10,10 @@ WITH RECURSIVE found AS (
     WHERE held AND webhook_id > found.webhook_id ORDER BY webhook_id LIMIT 1
   ) FROM found WHERE found.webhook_id IS NOT NULL
 )
-SELECT webhook_id FROM found WHERE webhook_id IS NOT NULL`;
+SELECT webhook_id AS id FROM found WHERE webhook_id IS NOT NULL`;
 
 /** Returns the ids of all webhooks that have held deliveries. */
 export async function listWebhooksWithHeld(pool: pg.Pool): Promise<string[]> {
-  const { rows } = await pool.query<{ webhook_id: string }>(LIST);
-  return rows.map((row) => row.webhook_id);
+  const { rows } = await pool.query<{ id: string }>(LIST);
+  return rows.map(({ id }) => id);
 }

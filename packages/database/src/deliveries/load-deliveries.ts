@@ -64,37 +64,32 @@ export interface LoadedDelivery {
   attributes: EventAttributes | null;
 }
 
-interface Row extends RequestWebhookRow {
-  id: string;
-  event_id: string;
-  epoch: number;
-  attempt_count: number;
-  unscheduled_attempts: number;
-  next_attempt_at: Date;
-  due_in_ms: number;
+type Delivery = LoadedDelivery['delivery'];
+
+interface Row
+  extends RequestWebhookRow, Omit<Delivery, 'sequence' | 'firstAttemptAt' | keyof RequestWebhookRow> {
+  deliveryId: string;
+  deliveryEpoch: number;
+  deliveryFormatId: string | null;
+  sequence: string | null;
   deferred: boolean;
   body: string | null;
-  deflated_body: Uint8Array | null;
-  event_type: string | null;
+  deflatedBody: Uint8Array | null;
+  eventType: string | null;
   context: EventContext;
-  delivery_format_id: string | null;
-  replayed: boolean;
-  is_cancelled: boolean;
-  sequence: string | null;
-  chain: string | null;
-  ordering_key: string | null;
-  is_head: boolean;
 }
 
 /** Maximum number of bytes of payloads read by one statement: its duration must be far below the maximum age of a read. */
 const MAX_PAYLOAD_BYTES = 4 * 1024 * 1024;
 
-const DELIVERY_COLUMNS = `d.id, d.event_id, d.epoch, d.attempt_count, d.unscheduled_attempts, d.next_attempt_at, d.replay_id IS NOT NULL AS replayed, ${isOfCancelledRecovery('d')} AS is_cancelled, d.format_id AS delivery_format_id, d.sequence, d.chain, d.ordering_key, ${isHead('d')} AS is_head`;
+const DELIVERY_COLUMNS = `d.id AS "deliveryId", d.event_id AS "eventId", d.epoch AS "deliveryEpoch", d.attempt_count AS "attemptCount", d.unscheduled_attempts AS "unscheduledAttempts",
+  d.next_attempt_at AS "nextAttemptAt", d.replay_id IS NOT NULL AS replayed, ${isOfCancelledRecovery('d')} AS "isCancelled", d.format_id AS "deliveryFormatId", d.sequence, d.chain,
+  d.ordering_key AS "orderingKey", ${isHead('d')} AS "isHead"`;
 
 const loadMany = (eventTable: string) => `
-SELECT ${DELIVERY_COLUMNS}, d.due_in_ms, d.bytes_before >= $2 AS deferred,
+SELECT ${DELIVERY_COLUMNS}, d.due_in_ms AS "dueInMs", d.bytes_before >= $2 AS deferred,
   CASE WHEN d.bytes_before < $2 THEN d.body END AS body,
-  CASE WHEN d.bytes_before < $2 THEN d.deflated_body END AS deflated_body, d.event_type, d.context, ${REQUEST_WEBHOOK_COLUMNS}
+  CASE WHEN d.bytes_before < $2 THEN d.deflated_body END AS "deflatedBody", d.event_type AS "eventType", d.context, ${REQUEST_WEBHOOK_COLUMNS}
 FROM (
   SELECT d.*, ${dueInMs('d')} AS due_in_ms, e.body, e.deflated_body, e.type AS event_type, e.context,
     -- Reads the length only, not the payload.
@@ -110,7 +105,7 @@ JOIN LATERAL (SELECT xmin, status, epoch, format_id, client_certificate_id, ca_c
 
 /** A single delivery is never deferred. At everyday load, most statements load one. */
 const loadOne = (eventTable: string) => `
-SELECT ${DELIVERY_COLUMNS}, ${dueInMs('d')} AS due_in_ms, false AS deferred, e.body, e.deflated_body, e.type AS event_type, e.context,
+SELECT ${DELIVERY_COLUMNS}, ${dueInMs('d')} AS "dueInMs", false AS deferred, e.body, e.deflated_body AS "deflatedBody", e.type AS "eventType", e.context,
   ${REQUEST_WEBHOOK_COLUMNS}
 FROM pending_delivery d
 JOIN webhook w ON w.id = d.webhook_id
@@ -123,9 +118,9 @@ WHERE d.id = $1`;
  * earlier attempts.
  */
 function firstAttemptsOf(pool: pg.Pool, loaded: readonly Row[]): Promise<Map<string, Date>> {
-  const blocking = loaded.filter(({ chain, attempt_count: count }) => chain === LIVE_CHAIN && count > 0);
+  const blocking = loaded.filter(({ chain, attemptCount }) => chain === LIVE_CHAIN && attemptCount > 0);
   return queryFirstAttempts(
-    blocking.map(({ id }) => id),
+    blocking.map(({ deliveryId }) => deliveryId),
     async (text, values) =>
       (await pool.query<FirstAttempt>(preparedStatement(pool, 'first-attempts', text, values))).rows,
   );
@@ -155,11 +150,8 @@ export async function loadDeliveries(
   );
   const firstAttempts = await firstAttemptsOf(pool, rows);
   const complete = await withPayloads(pool, rows, maxPayloadBytes);
-  const byId = new Map(complete.map((row) => [row.id, row]));
-  const open = await bodyOpener(
-    payloadKeys,
-    complete.map((row) => ({ deflatedBody: row.deflated_body })),
-  );
+  const byId = new Map(complete.map((row) => [row.deliveryId, row]));
+  const open = await bodyOpener(payloadKeys, complete);
   return ids.map((id) => {
     const row = byId.get(id);
     return row?.deferred
@@ -172,13 +164,12 @@ export async function loadDeliveries(
 async function withPayloads(pool: pg.Pool, rows: readonly Row[], maxBytes: number): Promise<readonly Row[]> {
   const apart = rows.filter((row) => !row.deferred && isStoredApart(row));
   if (apart.length === 0) return rows;
-  const events = apart.map(({ event_id: eventId, context }) => ({ eventId, context }));
-  const payloads = await loadPayloads(pool, events, maxBytes);
+  const payloads = await loadPayloads(pool, apart, maxBytes);
   return rows.map((row) => {
-    const payload = payloads.get(row.event_id);
+    const payload = payloads.get(row.eventId);
     if (payload === undefined) return row;
     if (payload === 'deferred') return { ...row, deferred: true };
-    return { ...row, body: payload.body, deflated_body: payload.deflatedBody, context: payload.context };
+    return { ...row, body: payload.body, deflatedBody: payload.deflatedBody, context: payload.context };
   });
 }
 
@@ -188,25 +179,25 @@ function toLoadedDelivery(
 ): LoadedDelivery {
   return {
     delivery: {
-      id: row.id,
-      eventId: row.event_id,
-      epoch: row.epoch,
-      attemptCount: row.attempt_count,
-      unscheduledAttempts: row.unscheduled_attempts,
-      nextAttemptAt: row.next_attempt_at,
-      dueInMs: row.due_in_ms,
+      id: row.deliveryId,
+      eventId: row.eventId,
+      epoch: row.deliveryEpoch,
+      attemptCount: row.attemptCount,
+      unscheduledAttempts: row.unscheduledAttempts,
+      nextAttemptAt: row.nextAttemptAt,
+      dueInMs: row.dueInMs,
       replayed: row.replayed,
-      isCancelled: row.is_cancelled,
-      formatId: row.delivery_format_id,
+      isCancelled: row.isCancelled,
+      formatId: row.deliveryFormatId,
       sequence: row.sequence === null ? null : Number(row.sequence),
       chain: row.chain,
-      orderingKey: row.ordering_key,
-      isHead: row.is_head,
+      orderingKey: row.orderingKey,
+      isHead: row.isHead,
       firstAttemptAt,
     },
     webhook: toRequestWebhook(row),
-    ...open(row.event_id, { body: row.body, deflatedBody: row.deflated_body }),
-    eventType: row.event_type,
+    ...open(row.eventId, row),
+    eventType: row.eventType,
     traceContext: traceIn(row.context),
     attributes: attributesIn(row.context),
   };

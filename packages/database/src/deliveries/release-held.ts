@@ -12,10 +12,6 @@ export interface Release {
   count: number;
 }
 
-export interface ReleasedDelivery extends DueDelivery {
-  webhookId: string;
-}
-
 const RELEASE = `
 UPDATE pending_delivery d SET held = false
 WHERE d.held AND d.id = ANY (ARRAY(
@@ -28,18 +24,17 @@ WHERE d.held AND d.id = ANY (ARRAY(
     FOR NO KEY UPDATE SKIP LOCKED
   ) AS oldest
 ))
-RETURNING d.webhook_id, ${DUE_DELIVERY_COLUMNS}`;
+RETURNING ${DUE_DELIVERY_COLUMNS}`;
 
 /**
  * Releases the oldest held deliveries of webhooks, and returns them ordered by due time. The caller enqueues a job for each; otherwise the
  * reconciler does. Skips rows that another transaction is changing, so two callers at once release each delivery once and never wait for
  * each other.
  */
-export async function releaseHeld(pool: pg.Pool, releases: readonly Release[]): Promise<ReleasedDelivery[]> {
-  const { rows } = await pool.query<DueDeliveryRow & { webhook_id: string }>(RELEASE, [
+export async function releaseHeld(pool: pg.Pool, releases: readonly Release[]): Promise<DueDelivery[]> {
+  const { rows } = await pool.query<DueDeliveryRow>(RELEASE, [
     releases.map(({ webhookId }) => webhookId),
     releases.map(({ count }) => count),
   ]);
-  const released = rows.map((row) => Object.assign(toDueDelivery(row), { webhookId: row.webhook_id }));
-  return released.toSorted((a, b) => a.dueInMs - b.dueInMs || (a.id < b.id ? -1 : 1));
+  return rows.map(toDueDelivery).toSorted((a, b) => a.dueInMs - b.dueInMs || (a.id < b.id ? -1 : 1));
 }

@@ -45,8 +45,9 @@ export interface FilteredSubscription extends TenantPattern {
 }
 
 const READ = `
-SELECT 'tenant' AS kind, id::text AS key, status::text AS rule, NULL::text[] AS search_keys, NULL::uuid AS tenant_id,
-  NULL::text AS pattern, NULL::text AS revision, NULL::text AS ordering_pointer, payload_days, history_days
+SELECT 'tenant' AS kind, id::text AS key, status::text AS rule, NULL::text[] AS "searchKeys", NULL::uuid AS "tenantId",
+  NULL::text AS pattern, NULL::text AS revision, NULL::text AS "orderingPointer", payload_days AS "payloadDays",
+  history_days AS "historyDays"
 FROM tenant WHERE id = ANY ($1::uuid[])
 UNION ALL
 SELECT 'event_type', name, schema::text, search_keys, NULL, NULL, NULL, ordering_pointer, payload_days, history_days
@@ -63,8 +64,8 @@ JOIN webhook_subscription s ON s.tenant_id = w.tenant_id AND s.webhook_id = w.id
 WHERE w.tenant_id = ANY ($1::uuid[]) AND ${isSequenced('w')} AND w.status <> 'deleted' AND s.pattern = ANY ($3::text[])`;
 
 interface RetentionRow {
-  payload_days: number | null;
-  history_days: number | null;
+  payloadDays: number | null;
+  historyDays: number | null;
 }
 
 /** The columns of all kinds of rules: the columns of other kinds are null. */
@@ -74,11 +75,11 @@ type Row =
       kind: 'event_type';
       key: string;
       rule: string | null;
-      search_keys: string[];
-      ordering_pointer: string | null;
+      searchKeys: string[];
+      orderingPointer: string | null;
     } & RetentionRow)
-  | { kind: 'sequenced'; tenant_id: string; pattern: string }
-  | { kind: 'filter'; key: string; rule: string; tenant_id: string; pattern: string; revision: string };
+  | { kind: 'sequenced'; tenantId: string; pattern: string }
+  | { kind: 'filter'; key: string; rule: string; tenantId: string; pattern: string; revision: string };
 
 /**
  * Returns the rules for a batch of events: the status of the tenants, the schemas, search keys and ordering pointers of the event types, the retention of both, the
@@ -117,17 +118,17 @@ function addRule(rules: AcceptRules, row: Row): void {
       break;
     case 'event_type':
       if (row.rule !== null) rules.schemas.set(row.key, row.rule);
-      if (row.search_keys.length > 0) rules.searchKeys.set(row.key, row.search_keys);
+      if (row.searchKeys.length > 0) rules.searchKeys.set(row.key, row.searchKeys);
       addRetention(rules, 'types', row);
-      if (row.ordering_pointer !== null) rules.orderingPointers.set(row.key, row.ordering_pointer);
+      if (row.orderingPointer !== null) rules.orderingPointers.set(row.key, row.orderingPointer);
       break;
     case 'filter': {
-      const { key: webhookId, rule: filter, tenant_id: tenantId, pattern, revision } = row;
+      const { key: webhookId, rule: filter, tenantId, pattern, revision } = row;
       rules.filtered.push({ webhookId, tenantId, pattern, filter, revision });
       break;
     }
     case 'sequenced':
-      rules.sequenced.push({ tenantId: row.tenant_id, pattern: row.pattern });
+      rules.sequenced.push({ tenantId: row.tenantId, pattern: row.pattern });
   }
 }
 
@@ -136,6 +137,6 @@ function addRetention(
   of: keyof RetentionRules,
   row: RetentionRow & { key: string },
 ): void {
-  if (row.payload_days !== null) rules.payloadDays[of].set(row.key, row.payload_days);
-  if (row.history_days !== null) rules.historyDays[of].set(row.key, row.history_days);
+  if (row.payloadDays !== null) rules.payloadDays[of].set(row.key, row.payloadDays);
+  if (row.historyDays !== null) rules.historyDays[of].set(row.key, row.historyDays);
 }

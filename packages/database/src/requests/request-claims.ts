@@ -19,10 +19,10 @@ export type Claim =
   | { kind: 'key_reused' }
   | { kind: 'completed'; status: number; sealed: string };
 
-interface Row {
-  same: boolean;
-  response_status: number | null;
-  response_sealed: string | null;
+interface StoredRequest {
+  isSame: boolean;
+  status: number | null;
+  sealed: string | null;
 }
 
 /** A claim without a response for longer than this was abandoned by a process that died. */
@@ -39,10 +39,10 @@ ON CONFLICT (api_key_id, key) DO UPDATE SET
   response_status = NULL, response_sealed = NULL
 WHERE r.created_at < now() - ${RESPONSE_TTL}
   OR (r.response_status IS NULL AND r.locked_until < now() AND r.fingerprint = excluded.fingerprint)
-RETURNING locked_until`;
+RETURNING locked_until AS token`;
 
 const READ = `
-SELECT fingerprint = $3 AS same, response_status, response_sealed
+SELECT fingerprint = $3 AS "isSame", response_status AS status, response_sealed AS sealed
 FROM request_idempotency WHERE api_key_id = $1 AND key = $2`;
 
 /** Claims an idempotency key for a request, or returns the state of the request that has it. */
@@ -52,16 +52,16 @@ export async function claimRequest(
   fingerprint: Buffer,
 ): Promise<Claim> {
   for (;;) {
-    const claimed = await pool.query<{ locked_until: Date }>(CLAIM, [apiKeyId, key, fingerprint]);
-    if (claimed.rows[0]) return { kind: 'claimed', token: claimed.rows[0].locked_until };
-    const { rows } = await pool.query<Row>(READ, [apiKeyId, key, fingerprint]);
+    const claimed = await pool.query<{ token: Date }>(CLAIM, [apiKeyId, key, fingerprint]);
+    if (claimed.rows[0]) return { kind: 'claimed', token: claimed.rows[0].token };
+    const { rows } = await pool.query<StoredRequest>(READ, [apiKeyId, key, fingerprint]);
     if (rows[0]) return toClaim(rows[0]);
     // The claim was released between the two statements: retry.
   }
 }
 
-function toClaim({ same, response_status: status, response_sealed: sealed }: Row): Claim {
-  if (!same) return { kind: 'key_reused' };
+function toClaim({ isSame, status, sealed }: StoredRequest): Claim {
+  if (!isSame) return { kind: 'key_reused' };
   if (status === null || sealed === null) return { kind: 'in_progress' };
   return { kind: 'completed', status, sealed };
 }

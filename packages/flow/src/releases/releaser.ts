@@ -1,6 +1,6 @@
 import { type Lane } from '@posthorn/core';
 import type { Pool } from '@posthorn/database/connection';
-import { listWebhooksWithHeld, type ReleasedDelivery, releaseHeld } from '@posthorn/database/deliveries';
+import { type DueDelivery, listWebhooksWithHeld, releaseHeld } from '@posthorn/database/deliveries';
 import { readWebhookLimits, type WebhookLimits } from '@posthorn/database/webhooks';
 import type { DeliveryQueue } from '@posthorn/queue';
 import { flowNowMs } from '../slots/congestion-window.js';
@@ -191,7 +191,7 @@ class Releaser {
   async #releaseAndEnqueue(
     releases: Parameters<typeof releaseHeld>[1],
     visits: readonly Visit[],
-  ): Promise<ReleasedDelivery[]> {
+  ): Promise<DueDelivery[]> {
     const inputs = new Map(visits.map(({ webhook, input }) => [webhook.id, input]));
     const released = await releaseHeld(this.#deps.pool, releases);
     // After a kill before all jobs are enqueued, the reconciler enqueues the others. No lock is held meanwhile.
@@ -199,7 +199,7 @@ class Releaser {
     return released;
   }
 
-  #toJobs(released: readonly ReleasedDelivery[], inputs: ReadonlyMap<string, ReleaseInput>): ReleasedJob[] {
+  #toJobs(released: readonly DueDelivery[], inputs: ReadonlyMap<string, ReleaseInput>): ReleasedJob[] {
     const before = new Map<string, number>();
     return released.map(({ id, tenantId, webhookId, dueInMs, lane: ownLane }) => {
       const input = inputs.get(webhookId);
