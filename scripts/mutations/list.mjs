@@ -82,7 +82,7 @@ export const MUTATIONS = [
     name: 'there is no reconciler',
     edits: [
       {
-        file: 'apps/producer/src/reconciler.ts',
+        file: 'apps/producer/src/reconciliation/reconciler.ts',
         from: 'if (performance.now() < nextSweepAtMs && isPopulated) return;',
         to: 'if (performance.now() < nextSweepAtMs + Infinity) return;',
       },

@@ -9,13 +9,13 @@ import {
   type ProducerConfig,
   redisSettings,
 } from '@posthorn/runtime/config';
-import { createIngestPush } from './ingest-push.js';
-import { openOutboxes } from './open-outboxes.js';
-import { openAcceptor, openPools, openRedis, type Pools, type RedisParts } from './open-servers.js';
-import { type ProducerMetrics, producerMetrics } from './producer-metrics.js';
-import { createPushStore } from './push-store.js';
+import { createIngestPush } from './pushes/ingest-push.js';
+import { openOutboxes } from './outboxes/open-outboxes.js';
+import { openAcceptor, openPools, openRedis, type Pools, type RedisParts } from './servers/open-servers.js';
+import { type ProducerMetrics, producerMetrics } from './metrics/producer-metrics.js';
+import { createPushStore } from './pushes/push-store.js';
 import { startTasks } from './start-tasks.js';
-import { tracePushes } from './trace-pushes.js';
+import { tracePushes } from './pushes/trace-pushes.js';
 
 /**
  * Opens the parts of a producer: the readers of pushes and the background tasks.

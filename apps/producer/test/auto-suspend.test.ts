@@ -3,8 +3,8 @@ import { withLease } from '@posthorn/database/server';
 import { aggregateStats } from '@posthorn/database/statistics';
 import { addPending, addSettled, addWebhook } from '@posthorn/database/fixtures';
 import { createLogger, Registry } from '@posthorn/runtime';
-import { createAutoSuspend } from '../src/auto-suspend.js';
-import { producerMetrics } from '../src/producer-metrics.js';
+import { createAutoSuspend } from '../src/suspension/auto-suspend.js';
+import { producerMetrics } from '../src/metrics/producer-metrics.js';
 import { useDatabase } from './fixtures/use-database.js';
 
 const database = useDatabase();

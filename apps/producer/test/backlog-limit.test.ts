@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { DEFAULT_TENANT_ID, LIVE_CHAIN, newId } from '@posthorn/core';
 import { createLogger, Registry } from '@posthorn/runtime';
-import { createBacklogLimit } from '../src/backlog-limit.js';
-import { producerMetrics } from '../src/producer-metrics.js';
+import { createBacklogLimit } from '../src/suspension/backlog-limit.js';
+import { producerMetrics } from '../src/metrics/producer-metrics.js';
 import { useDatabase } from './fixtures/use-database.js';
 
 const database = useDatabase({ forAll: true });

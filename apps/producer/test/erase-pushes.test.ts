@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { DEFAULT_TENANT_ID, encodeId, newId, valueDigest } from '@posthorn/core';
 import type { Push } from '@posthorn/queue';
-import { erasuresOfPush, type PushErasure } from '../src/erase-pushes.js';
+import { erasuresOfPush, type PushErasure } from '../src/erasures/erase-pushes.js';
 
 const PERSON = 'cus_4711';
 const TENANT = newId();

@@ -9,9 +9,9 @@ import { listPendingOperationalEvents, registerCopies } from '@posthorn/database
 import { openPrisma, type PrismaDb } from '@posthorn/database/prisma-client';
 import { type Acceptor, createAcceptor } from '@posthorn/fanout';
 import { createLogger, Registry } from '@posthorn/runtime';
-import { createAuditChainer } from '../src/audit-chainer.js';
-import { createOperationalEventPublisher } from '../src/operational-event-publisher.js';
-import { producerMetrics } from '../src/producer-metrics.js';
+import { createAuditChainer } from '../src/audit/audit-chainer.js';
+import { createOperationalEventPublisher } from '../src/notifications/operational-event-publisher.js';
+import { producerMetrics } from '../src/metrics/producer-metrics.js';
 import { useDatabase } from './fixtures/use-database.js';
 import { useQueue } from './fixtures/use-queue.js';
 

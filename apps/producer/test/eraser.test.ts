@@ -5,7 +5,7 @@ import { listRunningErasures } from '@posthorn/database/erasures';
 import { findDueWork } from '@posthorn/database/work';
 import type { Push } from '@posthorn/queue';
 import { createLogger } from '@posthorn/runtime';
-import { createEraser, type EraserDeps } from '../src/eraser.js';
+import { createEraser, type EraserDeps } from '../src/erasures/eraser.js';
 import { useDatabase } from './fixtures/use-database.js';
 
 const database = useDatabase();

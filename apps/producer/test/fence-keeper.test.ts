@@ -4,7 +4,7 @@ import { addPending, addTenant, addWebhook, addWebhooks, type WebhookRow } from 
 import { createFenceStore, type FencePage, type FenceStore } from '@posthorn/flow';
 import { createLogger } from '@posthorn/runtime';
 import { type FreshQueuePrefix, freshQueuePrefix } from '@posthorn/testkit';
-import { createFenceKeeper } from '../src/fence-keeper.js';
+import { createFenceKeeper } from '../src/suspension/fence-keeper.js';
 import { useDatabase } from './fixtures/use-database.js';
 
 const database = useDatabase();

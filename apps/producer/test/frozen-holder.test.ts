@@ -8,13 +8,13 @@ import { addPendingRows, addWebhook, type WebhookRow } from '@posthorn/database/
 import { createAcceptor } from '@posthorn/fanout';
 import { createLogger, Registry } from '@posthorn/runtime';
 import { eventually, startCuttableProxy } from '@posthorn/testkit';
-import { createAutoSuspend } from '../src/auto-suspend.js';
-import { maintain } from '../src/maintenance.js';
-import { createOperationalEventPublisher } from '../src/operational-event-publisher.js';
-import { createPendingDropper } from '../src/pending-dropper.js';
-import { producerMetrics } from '../src/producer-metrics.js';
-import { createStatsAggregator } from '../src/stats-aggregator.js';
-import { createUsageCounter } from '../src/usage-counter.js';
+import { createAutoSuspend } from '../src/suspension/auto-suspend.js';
+import { maintain } from '../src/retention/maintenance.js';
+import { createOperationalEventPublisher } from '../src/notifications/operational-event-publisher.js';
+import { createPendingDropper } from '../src/suspension/pending-dropper.js';
+import { producerMetrics } from '../src/metrics/producer-metrics.js';
+import { createStatsAggregator } from '../src/statistics/stats-aggregator.js';
+import { createUsageCounter } from '../src/statistics/usage-counter.js';
 import { useDatabase } from './fixtures/use-database.js';
 import { useQueue } from './fixtures/use-queue.js';
 

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { DEFAULT_TENANT_ID, newId } from '@posthorn/core';
 import { createSlotStore, INITIAL_FLOW_STATE, type SlotStore } from '@posthorn/flow';
 import { freshQueuePrefix } from '@posthorn/testkit';
-import { createHealthEvaluator } from '../src/health-evaluator.js';
+import { createHealthEvaluator } from '../src/statistics/health-evaluator.js';
 import { useDatabase } from './fixtures/use-database.js';
 
 const database = useDatabase({ forAll: true });

@@ -4,8 +4,8 @@ import type { Rejection } from '@posthorn/database/events';
 import type { AcceptResult, IncomingEvent } from '@posthorn/fanout';
 import { type Push, type PushRejection, RetryLater } from '@posthorn/queue';
 import type { CountEvent } from '@posthorn/runtime';
-import { createIngestPush } from '../src/ingest-push.js';
-import { parsePush } from '../src/parse-push.js';
+import { createIngestPush } from '../src/pushes/ingest-push.js';
+import { parsePush } from '../src/pushes/parse-push.js';
 
 const AT = new Date('2026-02-01T00:00:00Z');
 const TENANT = newId();

@@ -7,8 +7,8 @@ import { openPrisma } from '@posthorn/database/prisma-client';
 import { connectSmtp, type MailResult, type Smtp } from '@posthorn/email';
 import { createLogger, Registry } from '@posthorn/runtime';
 import { type MailServer, startMailServer } from '@posthorn/testkit';
-import { createMailSender, type MailSender } from '../src/mail-sender.js';
-import { producerMetrics } from '../src/producer-metrics.js';
+import { createMailSender, type MailSender } from '../src/notifications/mail-sender.js';
+import { producerMetrics } from '../src/metrics/producer-metrics.js';
 import { useDatabase } from './fixtures/use-database.js';
 
 const OPERATOR = 'ops@hooks.example';

@@ -2,8 +2,8 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import { chainAuditEntries } from '@posthorn/database/audit';
 import { addPending, addWebhook } from '@posthorn/database/fixtures';
 import { createLogger, Registry } from '@posthorn/runtime';
-import { maintain } from '../src/maintenance.js';
-import { producerMetrics } from '../src/producer-metrics.js';
+import { maintain } from '../src/retention/maintenance.js';
+import { producerMetrics } from '../src/metrics/producer-metrics.js';
 import { useDatabase } from './fixtures/use-database.js';
 
 const database = useDatabase();

@@ -3,7 +3,7 @@ import { connect, type Database } from '@posthorn/database/connection';
 import { installOutbox, openOutbox, type OutboxSource } from '@posthorn/database/outbox';
 import { createLogger, createTasks, Registry, type Tasks } from '@posthorn/runtime';
 import { eventually, freshDatabase, type FreshDatabase } from '@posthorn/testkit';
-import { keepReading } from '../src/open-outboxes.js';
+import { keepReading } from '../src/outboxes/open-outboxes.js';
 
 /** The database of an application. */
 let fresh: FreshDatabase;

@@ -6,9 +6,9 @@ import { withLease } from '@posthorn/database/server';
 import { type Acceptor, createAcceptor } from '@posthorn/fanout';
 import { createLogger, Registry } from '@posthorn/runtime';
 import { eventually } from '@posthorn/testkit';
-import { createAuditChainer } from '../src/audit-chainer.js';
-import { createOperationalEventPublisher } from '../src/operational-event-publisher.js';
-import { producerMetrics } from '../src/producer-metrics.js';
+import { createAuditChainer } from '../src/audit/audit-chainer.js';
+import { createOperationalEventPublisher } from '../src/notifications/operational-event-publisher.js';
+import { producerMetrics } from '../src/metrics/producer-metrics.js';
 import { useDatabase } from './fixtures/use-database.js';
 import { useQueue } from './fixtures/use-queue.js';
 

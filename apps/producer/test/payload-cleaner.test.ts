@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
 import { DEFAULT_TENANT_ID, newId } from '@posthorn/core';
-import { createPayloadCleaner } from '../src/payload-cleaner.js';
+import { createPayloadCleaner } from '../src/retention/payload-cleaner.js';
 import { useDatabase } from './fixtures/use-database.js';
 
 const database = useDatabase();

@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
 import type { DropReason } from '@posthorn/core';
 import { addPendingRows, addTenant, addWebhook, type WebhookRow } from '@posthorn/database/fixtures';
-import { createPendingDropper } from '../src/pending-dropper.js';
+import { createPendingDropper } from '../src/suspension/pending-dropper.js';
 import { useDatabase } from './fixtures/use-database.js';
 
 const database = useDatabase();

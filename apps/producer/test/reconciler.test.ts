@@ -18,8 +18,8 @@ import {
 import { TaskShare } from '@posthorn/flow';
 import { createLogger, Registry } from '@posthorn/runtime';
 import { createRedisUser, eventually, overriding } from '@posthorn/testkit';
-import { producerMetrics } from '../src/producer-metrics.js';
-import { createReconciler, type ReconcilerDeps } from '../src/reconciler.js';
+import { producerMetrics } from '../src/metrics/producer-metrics.js';
+import { createReconciler, type ReconcilerDeps } from '../src/reconciliation/reconciler.js';
 import { sharesAmong } from './fixtures/shares-among.js';
 import { useDatabase } from './fixtures/use-database.js';
 import { useQueue } from './fixtures/use-queue.js';

@@ -13,9 +13,9 @@ import {
 import { consumeDeliveries, type DeliveryJob, type DeliveryQueue } from '@posthorn/queue';
 import { createLogger, Registry } from '@posthorn/runtime';
 import { eventually } from '@posthorn/testkit';
-import { producerMetrics } from '../src/producer-metrics.js';
-import { createReconciler } from '../src/reconciler.js';
-import { createReplayer, type ReplayerDeps } from '../src/replayer.js';
+import { producerMetrics } from '../src/metrics/producer-metrics.js';
+import { createReconciler } from '../src/reconciliation/reconciler.js';
+import { createReplayer, type ReplayerDeps } from '../src/replays/replayer.js';
 import { sharesAmong } from './fixtures/shares-among.js';
 import { useDatabase } from './fixtures/use-database.js';
 import { useQueue } from './fixtures/use-queue.js';

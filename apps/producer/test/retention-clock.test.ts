@@ -8,8 +8,8 @@ import {
   readClocks,
 } from '@posthorn/database/server';
 import { createLogger, Registry } from '@posthorn/runtime';
-import { maintain } from '../src/maintenance.js';
-import { producerMetrics } from '../src/producer-metrics.js';
+import { maintain } from '../src/retention/maintenance.js';
+import { producerMetrics } from '../src/metrics/producer-metrics.js';
 import { useDatabase } from './fixtures/use-database.js';
 
 const database = useDatabase();

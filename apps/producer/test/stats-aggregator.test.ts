@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { DEFAULT_TENANT_ID, derivedId, newId } from '@posthorn/core';
-import { createStatsAggregator } from '../src/stats-aggregator.js';
+import { createStatsAggregator } from '../src/statistics/stats-aggregator.js';
 import { useDatabase } from './fixtures/use-database.js';
 
 const database = useDatabase();

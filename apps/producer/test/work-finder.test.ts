@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { DEFAULT_TENANT_ID, newId } from '@posthorn/core';
-import { createWorkFinder } from '../src/work-finder.js';
+import { createWorkFinder } from '../src/tasks/work-finder.js';
 import { useDatabase } from './fixtures/use-database.js';
 
 const database = useDatabase();

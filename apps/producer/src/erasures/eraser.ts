@@ -17,7 +17,7 @@ import { nextJobOf, type Quarantine } from '@posthorn/flow';
 import type { DeliveryQueue, ErasureRedis } from '@posthorn/queue';
 import type { Logger } from '@posthorn/runtime';
 import { erasuresOfPush } from './erase-pushes.js';
-import type { ProducerMetrics } from './producer-metrics.js';
+import type { ProducerMetrics } from '../metrics/producer-metrics.js';
 
 export interface EraserDeps {
   pool: Pool;

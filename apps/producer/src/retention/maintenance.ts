@@ -23,7 +23,7 @@ import {
 import { type Clocks, mayDropData, withLease } from '@posthorn/database/server';
 import { readUsageCountedUntil } from '@posthorn/database/usage';
 import type { Logger } from '@posthorn/runtime';
-import type { ProducerMetrics } from './producer-metrics.js';
+import type { ProducerMetrics } from '../metrics/producer-metrics.js';
 
 interface MaintenanceDeps {
   pool: Pool;

@@ -4,7 +4,7 @@ import { dropPendingDeliveries } from '@posthorn/database/deliveries';
 import { withLease } from '@posthorn/database/server';
 import { listLongBacklogs, type LongBacklog, suspendWebhook } from '@posthorn/database/webhooks';
 import type { Logger } from '@posthorn/runtime';
-import type { ProducerMetrics } from './producer-metrics.js';
+import type { ProducerMetrics } from '../metrics/producer-metrics.js';
 
 interface BacklogLimitDeps {
   pool: Pool;

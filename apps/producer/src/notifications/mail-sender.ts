@@ -15,7 +15,7 @@ import type { MailResult, Smtp } from '@posthorn/email';
 import type { Quarantine } from '@posthorn/flow';
 import type { Logger } from '@posthorn/runtime';
 import { mailContent, mailLink, type MailLinks } from './mail-content.js';
-import type { ProducerMetrics } from './producer-metrics.js';
+import type { ProducerMetrics } from '../metrics/producer-metrics.js';
 
 interface MailSenderDeps extends MailLinks {
   pool: Pool;

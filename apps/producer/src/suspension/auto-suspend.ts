@@ -10,7 +10,7 @@ import {
 } from '@posthorn/database/health';
 import { withLease } from '@posthorn/database/server';
 import type { Logger } from '@posthorn/runtime';
-import type { ProducerMetrics } from './producer-metrics.js';
+import type { ProducerMetrics } from '../metrics/producer-metrics.js';
 
 interface AutoSuspendDeps {
   pool: Pool;

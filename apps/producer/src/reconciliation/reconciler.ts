@@ -8,7 +8,7 @@ import {
 import type { TaskShare, TaskShares } from '@posthorn/flow';
 import type { DeliveryQueue, Population } from '@posthorn/queue';
 import type { Logger } from '@posthorn/runtime';
-import type { ProducerMetrics } from './producer-metrics.js';
+import type { ProducerMetrics } from '../metrics/producer-metrics.js';
 import { createMissingJobs, GRACE_MS, type MissingJobsDeps } from './missing-jobs.js';
 import { UnlistedSearch } from './unlisted-search.js';
 

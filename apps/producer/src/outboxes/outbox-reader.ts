@@ -11,7 +11,7 @@ import { withLease } from '@posthorn/database/server';
 import { MAX_BYTES_IN_PROGRESS, MAX_PUSH_BYTES, rejectLarge } from '@posthorn/queue';
 import type { Logger } from '@posthorn/runtime';
 import type { OutboxConfig } from '@posthorn/runtime/config';
-import type { OutboxPush } from './any-push.js';
+import type { OutboxPush } from '../pushes/any-push.js';
 
 export interface OutboxReaderDeps {
   outbox: Pick<OutboxConfig, 'name' | 'tenant'>;

@@ -4,7 +4,7 @@ import { flowNowMs, RetryPriorities, type TaskShares } from '@posthorn/flow';
 import type { DeliveryQueue } from '@posthorn/queue';
 import type { Logger } from '@posthorn/runtime';
 import { LaneFeed } from './lane-feed.js';
-import type { ProducerMetrics } from './producer-metrics.js';
+import type { ProducerMetrics } from '../metrics/producer-metrics.js';
 
 interface LaneFeederDeps {
   pool: Pool;

@@ -6,7 +6,7 @@ import {
   listWebhooksToDrop,
 } from '@posthorn/database/deliveries';
 import { withLease } from '@posthorn/database/server';
-import type { ProducerMetrics } from './producer-metrics.js';
+import type { ProducerMetrics } from '../metrics/producer-metrics.js';
 
 interface PendingDropperDeps {
   pool: Pool;

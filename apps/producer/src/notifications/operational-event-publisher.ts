@@ -9,7 +9,7 @@ import {
 import { withLease } from '@posthorn/database/server';
 import type { AcceptResult, Acceptor, IncomingEvent } from '@posthorn/fanout';
 import type { Logger } from '@posthorn/runtime';
-import type { ProducerMetrics } from './producer-metrics.js';
+import type { ProducerMetrics } from '../metrics/producer-metrics.js';
 
 interface OperationalEventPublisherDeps {
   pool: Pool;

@@ -1,9 +1,9 @@
 import { cooperativeYield, type CooperativeYield, hasValueAt, scalarDigests } from '@posthorn/core';
 import { kindOfErasure, PUSH_COVERAGE_MS, type RunningErasure } from '@posthorn/database/erasures';
 import type { ErasuresOfPush, Push, StoredPush } from '@posthorn/queue';
-import { payloadText } from './any-push.js';
-import { parsePush } from './parse-push.js';
-import { ownerOf, type PushOwner } from './push-owner.js';
+import { payloadText } from '../pushes/any-push.js';
+import { parsePush } from '../pushes/parse-push.js';
+import { ownerOf, type PushOwner } from '../pushes/push-owner.js';
 
 /** What an erasure covers. */
 export type PushErasure = Pick<

@@ -6,10 +6,10 @@ import type { Acceptor } from '@posthorn/fanout';
 import { createTasks, type ServiceContext, type Tasks } from '@posthorn/runtime';
 import { type OutboxConfig, payloadRetentionDays, type ProducerConfig } from '@posthorn/runtime/config';
 import { acceptInOrder } from './accept-in-order.js';
-import { createIngestPush } from './ingest-push.js';
+import { createIngestPush } from '../pushes/ingest-push.js';
 import { OutboxReader, PAGE_ROWS } from './outbox-reader.js';
-import type { ProducerMetrics } from './producer-metrics.js';
-import { tracePushes } from './trace-pushes.js';
+import type { ProducerMetrics } from '../metrics/producer-metrics.js';
+import { tracePushes } from '../pushes/trace-pushes.js';
 
 interface OutboxDeps {
   pool: Pool;

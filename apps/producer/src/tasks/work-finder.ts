@@ -1,4 +1,4 @@
-import { DROP_AGE_MS } from './pending-dropper.js';
+import { DROP_AGE_MS } from '../suspension/pending-dropper.js';
 import type { Pool } from '@posthorn/database/connection';
 import { type DueWork, findDueWork } from '@posthorn/database/work';
 
