@@ -14,7 +14,7 @@ export default mutantsIn('apps/producer/src', [
     `deliveries`,
   ],
   ['only one page of due deliveries is read', 'reconciliation/reconciler.ts', `if (!end) break;`, `break;`],
-  ['only one page is promoted', 'reconciliation/reconciler.ts', `if (due.length < PAGE) return;`, `return;`],
+  ['only one page is promoted', 'reconciliation/promoter.ts', `if (due.length < PAGE) return;`, `return;`],
   [
     'Redis counts as populated after a failure',
     'reconciliation/reconciler.ts',

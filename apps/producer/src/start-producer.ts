@@ -36,7 +36,7 @@ export async function startProducer(
   const pools = await openPools(context, settings.payloads);
   const redis = await openRedis(context, settings.redis, pools);
   const acceptor = await openAcceptor(context, { pools, queue: redis.queue, startOrReturn });
-  await startTasks(context, { pools, redis, acceptor, metrics, email: settings.email });
+  await startTasks(context, { ...pools, ...redis, acceptor, metrics, email: settings.email });
   // Before the readers of pushes, which stop first and do not wait for the database of an application.
   await openOutboxes(context, { ...pools, acceptor, metrics });
   const { doorbell } = redis;

@@ -1,8 +1,8 @@
 import { beforeEach, expect, it } from '@jest/globals';
 import { encodeId, newId } from '@posthorn/core';
 import { NO_PAYLOAD_KEYS } from '@posthorn/database/encryption';
-import { listRunningErasures } from '@posthorn/database/erasures';
-import { findDueWork } from '@posthorn/database/work';
+import { ERASURES_ARE_DUE, listRunningErasures } from '@posthorn/database/erasures';
+import { createDueWorkFinder } from '@posthorn/database/work';
 import type { Push } from '@posthorn/queue';
 import { createLogger } from '@posthorn/runtime';
 import { createEraser, type EraserDeps } from '../src/erasures/eraser.js';
@@ -67,7 +67,8 @@ async function readErasures(tenantId: string): Promise<unknown[]> {
   return rows;
 }
 
-const hasErasures = async () => (await findDueWork(database.pool, { dropAgeMs: 0 })).erasures;
+const hasErasures = async () =>
+  (await createDueWorkFinder(database.pool, { erasures: ERASURES_ARE_DUE })()).has('erasures');
 
 const COMPLETED = { status: 'completed', phase: 'redis', error: null };
 

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Deadline, DEFAULT_TENANT_ID, type Lane, newId } from '@posthorn/core';
+import { flowNowMs, RetryPriorities } from '@posthorn/flow';
 import { consumeDeliveries, createDeliveryQueue, type DeliveryQueue } from '@posthorn/queue';
 import { createLogger, Registry } from '@posthorn/runtime';
 import { eventually, startOwnRedis, overriding } from '@posthorn/testkit';
@@ -280,9 +281,10 @@ describe('the lane feeder', () => {
       shares: sharesAmong('one'),
       logger,
       metrics: { recreated: (count) => recreated.push(count) },
+      priorities: new RetryPriorities(flowNowMs),
     });
     await runAll('fast');
-    await reconciler.reconcile();
+    await reconciler();
     expect(recreated).toEqual([0]);
     expect(await drain('fast')).toEqual(ids.slice(LIMIT));
   });
@@ -298,7 +300,11 @@ it('drains a backlog that is many times larger than the memory of Redis', async 
   const shares = sharesAmong('one');
   const deps = { pool: database.pool, queue: full, shares, logger, metrics };
   // Redis is empty, so the reconciler adds jobs until the lane is full.
-  await createReconciler({ ...deps, installationId: randomUUID() }).reconcile();
+  await createReconciler({
+    ...deps,
+    installationId: randomUUID(),
+    priorities: new RetryPriorities(flowNowMs),
+  })();
   expect((await full.depth()).fast).toEqual({ waiting: 1024, active: 0, delayed: 0 });
 
   const ran = new Set<string>();

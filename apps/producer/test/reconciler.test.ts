@@ -15,10 +15,11 @@ import {
   type DeliveryQueue,
   Shards,
 } from '@posthorn/queue';
-import { TaskShare } from '@posthorn/flow';
+import { flowNowMs, RetryPriorities, TaskShare } from '@posthorn/flow';
 import { createLogger, Registry } from '@posthorn/runtime';
 import { createRedisUser, eventually, overriding } from '@posthorn/testkit';
 import { producerMetrics } from '../src/metrics/producer-metrics.js';
+import { createPromoter } from '../src/reconciliation/promoter.js';
 import { createReconciler, type ReconcilerDeps } from '../src/reconciliation/reconciler.js';
 import { sharesAmong } from './fixtures/shares-among.js';
 import { useDatabase } from './fixtures/use-database.js';
@@ -45,6 +46,7 @@ const newReconciler = ({
     shares,
     logger,
     metrics: counted,
+    priorities: new RetryPriorities(flowNowMs),
   });
 };
 
@@ -116,7 +118,7 @@ describe('the reconciler', () => {
     const [missing, existing] = [await addDelivery(), await addDelivery()];
     // The existing job is delayed. A recreated job would not be.
     await redis.queue.enqueue([{ deliveryId: existing, delayMs: 60_000, lane: 'fast' }]);
-    await newReconciler().reconcile();
+    await newReconciler()();
     expect(await missingJobs(missing, existing)).toEqual([]);
     expect((await redis.queue.depth()).fast).toEqual({ waiting: 1, active: 0, delayed: 1 });
   });
@@ -129,7 +131,7 @@ describe('the reconciler', () => {
       [chained, LIVE_CHAIN],
     );
     await redis.queue.enqueue([{ deliveryId: waiting, lane: 'fast' }]);
-    await newReconciler().reconcile();
+    await newReconciler()();
     expect(await runJobs('fast', 3)).toEqual([chained, waiting, missing]);
   });
 
@@ -142,13 +144,13 @@ describe('the reconciler', () => {
       return database.pool.query(text, values);
     };
     const reconciler = newReconciler({ pool: Object.assign(Object.create(database.pool), { query }) });
-    await reconciler.reconcile();
+    await reconciler();
     const id = await addDelivery();
     elapsed(4900);
-    await reconciler.reconcile();
+    await reconciler();
     expect(await missingJobs(id)).toEqual([id]);
     elapsed(200);
-    await reconciler.reconcile();
+    await reconciler();
     expect(await missingJobs(id)).toEqual([]);
   });
 
@@ -168,7 +170,7 @@ describe('the reconciler', () => {
     await newReconciler({
       queue: overriding(redis.queue, { findMissingJobs }),
       counted: { recreated: (count) => recreated.push(count) },
-    }).reconcile();
+    })();
     expect(recreated).toEqual([1]);
     expect(await missingJobs(recorded ?? '', held ?? '', waiting ?? '', lost ?? '')).toEqual([
       recorded,
@@ -194,7 +196,7 @@ describe('the reconciler', () => {
     await newReconciler({
       queue: overriding(redis.queue, { findMissingJobs, enqueueFitting }),
       counted: { recreated: (count) => recreated.push(count) },
-    }).reconcile();
+    })();
     expect(recreated).toEqual([0]);
     expect(jobs).toEqual([]);
   });
@@ -214,7 +216,7 @@ describe('the reconciler', () => {
     const elapsed = fakeMonotonicClock();
     const reconciler = newReconciler({ queue: overriding(redis.queue, { removeUnlistedJobs }) });
     for (const waiting of [1, 2, 2]) {
-      await reconciler.reconcile();
+      await reconciler();
       expect((await redis.queue.depth()).fast).toEqual({ waiting, active: 0, delayed: 60 - waiting });
       elapsed(60_000);
     }
@@ -224,7 +226,7 @@ describe('the reconciler', () => {
   it('ignores settled deliveries and recently due ones', async () => {
     await redis.queue.markPopulated();
     const ids = [await addDelivery({ status: 'succeeded' }), await addDelivery({ dueInMs: -100 })];
-    await newReconciler().reconcile();
+    await newReconciler()();
     expect(await missingJobs(...ids)).toEqual(ids);
   });
 
@@ -235,40 +237,44 @@ describe('the reconciler', () => {
       await addDelivery({ dueInMs: 300_000 }),
     ];
     const reconciler = newReconciler();
-    await reconciler.reconcile();
+    await reconciler();
     expect(await missingJobs(...ids)).toEqual([]);
     await redis.clear();
     expect(await missingJobs(...ids)).toEqual(ids);
-    await reconciler.reconcile();
+    await reconciler();
     expect(await missingJobs(...ids)).toEqual([]);
     expect((await redis.queue.depth()).fast).toEqual({ waiting: 2, active: 0, delayed: 1 });
     expect(await redis.queue.population()).toEqual([expect.any(String)]);
   });
 
   it('claims the prefix again after Redis has lost its data', async () => {
-    await newReconciler().reconcile();
+    await newReconciler()();
     await redis.clear();
-    await newReconciler().reconcile();
+    await newReconciler()();
     await expect(redis.queue.claimPrefix(newId())).rejects.toThrow('another installation');
   });
 
   it('adds no jobs under the prefix of another installation', async () => {
     await redis.queue.claimPrefix(newId());
     const id = await addDelivery();
-    await expect(newReconciler().reconcile()).rejects.toThrow('another installation');
+    await expect(newReconciler()()).rejects.toThrow('another installation');
     expect(await missingJobs(id)).toEqual([id]);
   });
 
   it('enqueues several pages', async () => {
     await addDeliveries(2500);
-    await newReconciler().reconcile();
+    await newReconciler()();
     expect((await redis.queue.depth()).fast).toMatchObject({ waiting: 2500 });
   });
 
   it('enqueues parked retries when they are due, and not before', async () => {
     const due = await addDelivery({ parked: true, dueInMs: 1000 });
     const later = await addDelivery({ parked: true, dueInMs: 60_000 });
-    await newReconciler().promote();
+    await createPromoter({
+      pool: database.pool,
+      queue: redis.queue,
+      priorities: new RetryPriorities(flowNowMs),
+    })();
     expect(await missingJobs(due, later)).toEqual([later]);
     const { rows } = await database.pool.query('SELECT id FROM delivery WHERE parked');
     expect(rows).toEqual([{ id: later }]);
@@ -284,24 +290,28 @@ describe('the reconciler', () => {
     );
     const webhookId = await addWebhook(pool, { tenantId: await addTenant(pool) });
     const few = await addPending(pool, { ...parked, webhookId, dueInMs: -1000 });
-    await newReconciler().promote();
+    await createPromoter({
+      pool: database.pool,
+      queue: redis.queue,
+      priorities: new RetryPriorities(flowNowMs),
+    })();
     const tasks = await runJobs('retry', 301);
     expect(tasks.indexOf(few)).toBeLessThanOrEqual(100);
   });
 
   it('checks its share of the webhooks, and the others after their producer has died', async () => {
     const ids = await addDeliveries(40);
-    await newReconciler({ shares: sharesAmong('one', 'two') }).reconcile();
+    await newReconciler({ shares: sharesAmong('one', 'two') })();
     const ofTheOther = await missingJobs(...ids);
     expect(ofTheOther.length).toBeGreaterThan(5);
     expect(ofTheOther.length).toBeLessThan(35);
-    await newReconciler({ shares: sharesAmong('two', 'one') }).reconcile();
+    await newReconciler({ shares: sharesAmong('two', 'one') })();
     expect(await missingJobs(...ids)).toEqual([]);
 
     await redis.clear();
-    await newReconciler({ shares: sharesAmong('one', 'two') }).reconcile();
+    await newReconciler({ shares: sharesAmong('one', 'two') })();
     expect(await missingJobs(...ids)).toHaveLength(ofTheOther.length);
-    await newReconciler().reconcile();
+    await newReconciler()();
     expect(await missingJobs(...ids)).toEqual([]);
   });
 
@@ -309,14 +319,14 @@ describe('the reconciler', () => {
     const [one, two] = [sharesAmong('one', 'two'), sharesAmong('two', 'one')].map((shares) =>
       newReconciler({ shares }),
     );
-    await one?.reconcile();
-    await two?.reconcile();
+    await one?.();
+    await two?.();
     const ids = await addDeliveries(20);
     for (let n = 0; n < 20; n += 1) ids.push(await addDelivery({ dueInMs: 300_000 }));
     await redis.clear();
-    await one?.reconcile();
+    await one?.();
     expect(await redis.queue.population()).toEqual([expect.any(String)]);
-    await two?.reconcile();
+    await two?.();
     expect(await missingJobs(...ids)).toEqual([]);
   });
 
@@ -326,13 +336,13 @@ describe('the reconciler', () => {
     const shares = {
       join: () => Promise.resolve(new TaskShare('one', (joins += 1) < 3 ? ['one', 'two'] : ['one'])),
     };
-    await newReconciler({ shares }).reconcile();
+    await newReconciler({ shares })();
     expect(await missingJobs(...ids)).toEqual([]);
   });
 
   it('creates each job once when two producers check the same webhooks', async () => {
     const ids = await addDeliveries(40);
-    await Promise.all([newReconciler().reconcile(), newReconciler().reconcile()]);
+    await Promise.all([newReconciler()(), newReconciler()()]);
     expect((await redis.queue.depth()).fast).toMatchObject({ waiting: ids.length });
   });
 
@@ -341,7 +351,7 @@ describe('the reconciler', () => {
     const failing = overriding(redis.queue, {
       enqueueFitting: () => Promise.reject(new Error('unavailable')),
     });
-    await expect(newReconciler({ queue: failing }).reconcile()).rejects.toThrow('unavailable');
+    await expect(newReconciler({ queue: failing })()).rejects.toThrow('unavailable');
     expect(await redis.queue.population()).toEqual([null]);
   });
 
@@ -355,10 +365,10 @@ describe('the reconciler', () => {
       const reconciler = newReconciler({ queue });
       const [, ...others] = shards.prefixes;
       await user.change('resetkeys', ...[settings.prefix, ...others].map((prefix) => `~${prefix}:*`));
-      await expect(reconciler.reconcile()).rejects.toThrow('NOPERM');
+      await expect(reconciler()).rejects.toThrow('NOPERM');
       await user.change('~*');
       expect(await queue.findMissingJobs(ids)).toEqual(new Set(ids.filter((id) => shards.indexOf(id) === 0)));
-      await reconciler.reconcile();
+      await reconciler();
       expect(await queue.findMissingJobs(ids)).toEqual(new Set());
       expect(await queue.population()).not.toContain(null);
     } finally {

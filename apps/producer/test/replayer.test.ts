@@ -10,6 +10,7 @@ import {
   setDue,
   settle,
 } from '@posthorn/database/fixtures';
+import { flowNowMs, RetryPriorities } from '@posthorn/flow';
 import { consumeDeliveries, type DeliveryJob, type DeliveryQueue } from '@posthorn/queue';
 import { createLogger, Registry } from '@posthorn/runtime';
 import { eventually } from '@posthorn/testkit';
@@ -266,7 +267,8 @@ describe('the replayer', () => {
       shares: sharesAmong('one'),
       logger,
       metrics,
-    }).reconcile();
+      priorities: new RetryPriorities(flowNowMs),
+    })();
     expect((await redis.queue.depth()).replay).toMatchObject({ waiting: 40 });
   });
 

@@ -1,21 +1,18 @@
 import { describe, expect, it } from '@jest/globals';
 import { DEFAULT_TENANT_ID, newId } from '@posthorn/core';
+import { TASKS } from '../src/start-tasks.js';
 import { createWorkFinder } from '../src/tasks/work-finder.js';
 import { useDatabase } from './fixtures/use-database.js';
 
 const database = useDatabase();
 
-/** Runs the task once. Returns its result and the tasks that it woke. */
+/** Runs the task once. Returns its result and the tasks that it woke, all of which run. */
 async function findWork(): Promise<{ hasWork: boolean; woken: string[] }> {
   const woken: string[] = [];
-  const wakeUps = {
-    drops: () => void woken.push('drops'),
-    replays: () => void woken.push('replays'),
-    erasures: () => void woken.push('erasures'),
-    auditEntries: () => void woken.push('auditEntries'),
-    operationalEvents: () => void woken.push('operationalEvents'),
-  };
-  const hasWork = await createWorkFinder({ pool: database.pool, wakeUps })();
+  const sleeping = TASKS.flatMap(({ name, due }) =>
+    due === undefined ? [] : [{ name, due, wake: () => void woken.push(name) }],
+  );
+  const hasWork = await createWorkFinder(database.pool, sleeping)();
   return { hasWork, woken };
 }
 
@@ -39,7 +36,7 @@ describe('the task that looks for work', () => {
 
   it('wakes the tasks that have work, and only those', async () => {
     await addSuspended(60);
-    expect(await findWork()).toEqual({ hasWork: true, woken: ['drops'] });
+    expect(await findWork()).toEqual({ hasWork: true, woken: ['drop_pending'] });
     await database.pool.query(
       `INSERT INTO operational_event (id, tenant_id, type, data) VALUES ($1, $2, 'posthorn.webhook.validated', '{}')`,
       [newId(), DEFAULT_TENANT_ID],
@@ -58,7 +55,7 @@ describe('the task that looks for work', () => {
     );
     expect(await findWork()).toEqual({
       hasWork: true,
-      woken: ['drops', 'replays', 'erasures', 'auditEntries', 'operationalEvents'],
+      woken: ['drop_pending', 'erase', 'replay', 'chain_audit', 'publish_operational_events'],
     });
   });
 });

@@ -1,10 +1,10 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { newId, SYSTEM, SYSTEM_TENANT_ID } from '@posthorn/core';
-import { closeAuditRepeats, recordRepeated } from '../src/audit/audit-repeats.js';
+import { AUDIT_IS_DUE, closeAuditRepeats, recordRepeated } from '../src/audit/audit-repeats.js';
 import { chainAuditEntries } from '../src/audit/chain-audit-entries.js';
 import { dropAuditEntries } from '../src/audit/drop-audit-entries.js';
 import { findBreakAt, verifyAuditChain } from '../src/audit/verify-audit-chain.js';
-import { findDueWork } from '../src/work/find-due-work.js';
+import { createDueWorkFinder } from '../src/work/due-work-finder.js';
 import { eventually } from '@posthorn/testkit';
 import { idFloor } from '../src/ids/id-floor.js';
 import { PURGE_PHASES, purgeBatch } from '../src/erasures/purge-tenant.js';
@@ -414,7 +414,7 @@ const counts = async () =>
     ({ count }) => count,
   );
 
-const isDue = async () => (await findDueWork(db.pool, { dropAgeMs: 0 })).auditEntries;
+const isDue = async () => (await createDueWorkFinder(db.pool, { audit: AUDIT_IS_DUE })()).has('audit');
 
 describe('repeated actions', () => {
   const FUTURE = Date.now() + DAY_MS;

@@ -1,8 +1,16 @@
 import { encodeId } from '@posthorn/core';
-import { chainAuditEntries, closeAuditRepeats } from '@posthorn/database/audit';
+import { AUDIT_IS_DUE, chainAuditEntries, closeAuditRepeats } from '@posthorn/database/audit';
 import type { Pool } from '@posthorn/database/connection';
 import { withLease } from '@posthorn/database/server';
 import type { Logger } from '@posthorn/runtime';
+import type { Task } from '../tasks/task.js';
+
+export const chainAuditTask: Task = {
+  name: 'chain_audit',
+  pauses: { intervalMs: 500, maxIntervalMs: 60_000 },
+  due: AUDIT_IS_DUE,
+  create: ({ bulkPool, logger }) => createAuditChainer(bulkPool, logger),
+};
 
 /** Returns the task that records repeated actions and chains the audit log, in one producer at a time. Resolves to whether it chained any. */
 export function createAuditChainer(pool: Pool, logger: Logger): () => Promise<boolean> {

@@ -5,6 +5,7 @@ import type { PayloadKeys } from '@posthorn/database/encryption';
 import {
   advanceErasure,
   type ErasureDeps,
+  ERASURES_ARE_DUE,
   failErasure,
   kindOfErasure,
   listRunningErasures,
@@ -18,6 +19,15 @@ import type { DeliveryQueue, ErasureRedis } from '@posthorn/queue';
 import type { Logger } from '@posthorn/runtime';
 import { erasuresOfPush } from './erase-pushes.js';
 import type { ProducerMetrics } from '../metrics/producer-metrics.js';
+import type { Task } from '../tasks/task.js';
+
+export const eraseTask: Task = {
+  name: 'erase',
+  pauses: { intervalMs: 500, maxIntervalMs: 60_000 },
+  due: ERASURES_ARE_DUE,
+  create: ({ bulkPool: pool, payloadKeys, queue, erasures: redis, quarantine, logger, metrics }) =>
+    createEraser({ pool, payloadKeys, queue, redis, quarantine, logger, metrics }),
+};
 
 export interface EraserDeps {
   pool: Pool;

@@ -5,6 +5,13 @@ import type { DeliveryQueue } from '@posthorn/queue';
 import type { Logger } from '@posthorn/runtime';
 import { LaneFeed } from './lane-feed.js';
 import type { ProducerMetrics } from '../metrics/producer-metrics.js';
+import type { Task } from '../tasks/task.js';
+
+export const feedLanesTask: Task = {
+  name: 'feed_lanes',
+  pauses: { intervalMs: 100, maxIntervalMs: 2000 },
+  create: createLaneFeeder,
+};
 
 interface LaneFeederDeps {
   pool: Pool;

@@ -1,8 +1,10 @@
 import { hashAddress, type Part, SYSTEM_TENANT_ID } from '@posthorn/core';
 import type { Pool } from '@posthorn/database/connection';
+import { openSealer } from '@posthorn/database/encryption';
 import {
   type ClaimedMail,
   claimMail,
+  EMAILS_ARE_DUE,
   expireNotices,
   isUnsubscribed,
   readNotices,
@@ -11,11 +13,28 @@ import {
   recordFailedMail,
   recordSentMail,
 } from '@posthorn/database/notifications';
-import type { MailResult, Smtp } from '@posthorn/email';
+import { ensureNotificationKey } from '@posthorn/database/settings';
+import { connectSmtp, type MailResult, type Smtp } from '@posthorn/email';
 import type { Quarantine } from '@posthorn/flow';
 import type { Logger } from '@posthorn/runtime';
 import { mailContent, mailLink, type MailLinks } from './mail-content.js';
 import type { ProducerMetrics } from '../metrics/producer-metrics.js';
+import type { Task } from '../tasks/task.js';
+
+export const sendEmailTask: Task = {
+  name: 'send_email',
+  pauses: { intervalMs: 1000, maxIntervalMs: 60_000 },
+  due: EMAILS_ARE_DUE,
+  async create({ email, pool, logger, metrics, quarantine, parts }) {
+    if (!email) return null;
+    const key = await ensureNotificationKey(pool, await openSealer(pool, 'payload', email.payloadKeys));
+    const { publicOrigin } = email;
+    const smtp = connectSmtp(email.smtp);
+    // A part, so that a stop does not wait long for a message in progress.
+    const sender = createMailSender({ pool, smtp, key, publicOrigin, logger, metrics, quarantine });
+    return (await parts.open(sender)).run;
+  },
+};
 
 interface MailSenderDeps extends MailLinks {
   pool: Pool;

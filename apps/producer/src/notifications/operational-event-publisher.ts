@@ -2,14 +2,28 @@ import { derivedId, encodeId, isAuditEvent, SYSTEM_TENANT_ID, withApiIds } from 
 import type { Pool } from '@posthorn/database/connection';
 import {
   listPendingOperationalEvents,
+  OPERATIONAL_EVENTS_ARE_DUE,
   type PendingOperationalEvent,
   registerCopies,
+  setEmailEnabled,
   settleOperationalEvents,
 } from '@posthorn/database/notifications';
 import { withLease } from '@posthorn/database/server';
 import type { AcceptResult, Acceptor, IncomingEvent } from '@posthorn/fanout';
 import type { Logger } from '@posthorn/runtime';
 import type { ProducerMetrics } from '../metrics/producer-metrics.js';
+import type { Task } from '../tasks/task.js';
+
+export const publishOperationalEventsTask: Task = {
+  name: 'publish_operational_events',
+  pauses: { intervalMs: 500, maxIntervalMs: 60_000 },
+  due: OPERATIONAL_EVENTS_ARE_DUE,
+  async create({ pool, acceptor, logger, metrics, email }) {
+    await setEmailEnabled(pool, email !== null);
+    const operatorEmails = email?.operatorEmails ?? null;
+    return createOperationalEventPublisher({ pool, acceptor, logger, metrics, operatorEmails });
+  },
+};
 
 interface OperationalEventPublisherDeps {
   pool: Pool;

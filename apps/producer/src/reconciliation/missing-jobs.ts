@@ -2,12 +2,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { OnFailure } from '@posthorn/core';
 import type { Pool } from '@posthorn/database/connection';
 import { type DueDelivery, findDueDeliveries } from '@posthorn/database/deliveries';
-import { deliveryJobOf, flowNowMs, nextJobOf, RetryPriorities } from '@posthorn/flow';
+import { deliveryJobOf, nextJobOf, type RetryPriorities } from '@posthorn/flow';
 import type { DeliveryJob, DeliveryQueue } from '@posthorn/queue';
 
 export interface MissingJobsDeps {
   pool: Pool;
   queue: Pick<DeliveryQueue, 'enqueueFitting' | 'findMissingJobs' | 'withheld' | 'shardOf'>;
+  priorities: RetryPriorities;
 }
 
 /** Jobs are enqueued right after a commit. A job counts as missing when due for longer than this, in milliseconds. */
@@ -20,9 +21,7 @@ export const GRACE_MS = 5000;
 const SECOND_LOOK_MS = 1000;
 
 /** Finds due deliveries without a job in Redis, and creates the jobs. */
-export function createMissingJobs({ pool, queue }: MissingJobsDeps) {
-  const priorities = new RetryPriorities(flowNowMs);
-
+export function createMissingJobs({ pool, queue, priorities }: MissingJobsDeps) {
   async function find(due: readonly DueDelivery[], onFailure: OnFailure): Promise<DueDelivery[]> {
     const missing = await queue.findMissingJobs(
       due.map(({ id }) => id),
@@ -74,5 +73,5 @@ export function createMissingJobs({ pool, queue }: MissingJobsDeps) {
   const toLostJob = (due: DueDelivery): DeliveryJob =>
     due.isChained && due.lane === 'fast' ? { ...nextJobOf(due, priorities), prioritized: true } : toJob(due);
 
-  return { find, stillMissing, withoutWithheld, recreate, toJob, toLostJob };
+  return { find, stillMissing, withoutWithheld, recreate, toLostJob };
 }

@@ -1,23 +1,21 @@
 import { type OnFailure, PARK_AFTER_MS } from '@posthorn/core';
-import {
-  type DueDelivery,
-  listDueDeliveries,
-  type PageEnd,
-  promoteParked,
-} from '@posthorn/database/deliveries';
+import { type DueDelivery, listDueDeliveries, type PageEnd } from '@posthorn/database/deliveries';
 import type { TaskShare, TaskShares } from '@posthorn/flow';
 import type { DeliveryQueue, Population } from '@posthorn/queue';
 import type { Logger } from '@posthorn/runtime';
 import type { ProducerMetrics } from '../metrics/producer-metrics.js';
 import { createMissingJobs, GRACE_MS, type MissingJobsDeps } from './missing-jobs.js';
+import type { Task } from '../tasks/task.js';
 import { UnlistedSearch } from './unlisted-search.js';
+
+export const reconcileTask: Task = { name: 'reconcile', pauses: 2000, create: createReconciler };
 
 export interface ReconcilerDeps extends MissingJobsDeps {
   installationId: string;
   queue: MissingJobsDeps['queue'] &
     Pick<
       DeliveryQueue,
-      'claimPrefix' | 'enqueue' | 'removeUnlistedJobs' | 'runMisplaced' | 'population' | 'markPopulated'
+      'claimPrefix' | 'removeUnlistedJobs' | 'runMisplaced' | 'population' | 'markPopulated'
     >;
   shares: Pick<TaskShares, 'join'>;
   logger: Logger;
@@ -26,9 +24,6 @@ export interface ReconcilerDeps extends MissingJobsDeps {
 
 /** Maximum number of rows read at a time. */
 const PAGE = 1000;
-
-/** Parked retries are enqueued this long before they are due, in milliseconds. Twice the interval of the task. */
-const PROMOTE_AHEAD_MS = 10_000;
 
 /** Longest delay of a job, in milliseconds: longer ones are parked. The margin is for clocks that differ slightly. */
 const MAX_DELAY_MS = PARK_AFTER_MS + 60_000;
@@ -57,8 +52,9 @@ const isUnchanged = (population: Population, checked: Population): boolean =>
  * Keeps Redis, the dispatcher, consistent with PostgreSQL, the source of truth: every due delivery has a job. Each producer checks
  * its share of the webhooks. A job that two producers create at the same time exists once.
  */
-export function createReconciler({ pool, installationId, queue, shares, logger, metrics }: ReconcilerDeps) {
-  const jobs = createMissingJobs({ pool, queue });
+export function createReconciler(deps: ReconcilerDeps): () => Promise<void> {
+  const { pool, installationId, queue, shares, logger, metrics } = deps;
+  const jobs = createMissingJobs(deps);
   const unlisted = new UnlistedSearch(queue);
   let nextSweepAtMs = 0;
   /** The population that this producer has checked completely. */
@@ -86,18 +82,6 @@ export function createReconciler({ pool, installationId, queue, shares, logger, 
     if (failure !== null) throw failure;
     if (population.includes(null)) await queue.markPopulated();
     checkedPopulation = population.includes(null) ? await queue.population() : population;
-  }
-
-  /**
-   * Enqueues parked retries as they become due. Not delayed by a sweep over a large backlog. Producers that run it at the same time
-   * promote different deliveries.
-   */
-  async function promote(): Promise<void> {
-    for (;;) {
-      const due = await promoteParked(pool, { dueWithinMs: PROMOTE_AHEAD_MS, limit: PAGE });
-      await queue.enqueue(due.map(jobs.toJob));
-      if (due.length < PAGE) return;
-    }
   }
 
   /**
@@ -136,7 +120,7 @@ export function createReconciler({ pool, installationId, queue, shares, logger, 
     return busyMs;
   }
 
-  return { reconcile, promote };
+  return reconcile;
 }
 
 /** Runs the jobs that a process with a wrong clock delayed. Each of them finds in PostgreSQL when it is due. */

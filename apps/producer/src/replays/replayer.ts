@@ -6,6 +6,7 @@ import {
   dropCancelled,
   finishReplay,
   listRunningReplays,
+  REPLAYS_ARE_DUE,
   requeueReplayChunk,
   type RunningReplay,
   selectReplayChunk,
@@ -14,6 +15,14 @@ import { LAST_TURN, type TaskShares } from '@posthorn/flow';
 import type { DeliveryJob, DeliveryQueue } from '@posthorn/queue';
 import type { Logger } from '@posthorn/runtime';
 import { ReplayTurns } from './replay-turns.js';
+import type { Task } from '../tasks/task.js';
+
+export const replayTask: Task = {
+  name: 'replay',
+  pauses: { intervalMs: 250, maxIntervalMs: 60_000 },
+  due: REPLAYS_ARE_DUE,
+  create: createReplayer,
+};
 
 export interface ReplayerDeps {
   pool: Pool;

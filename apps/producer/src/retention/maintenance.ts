@@ -20,10 +20,24 @@ import {
   findDefaultPartitionRows,
   freeHistoryClasses,
 } from '@posthorn/database/retention';
-import { type Clocks, mayDropData, withLease } from '@posthorn/database/server';
+import { type Clocks, mayDropData, readClocks, withLease } from '@posthorn/database/server';
 import { readUsageCountedUntil } from '@posthorn/database/usage';
 import type { Logger } from '@posthorn/runtime';
 import type { ProducerMetrics } from '../metrics/producer-metrics.js';
+import type { Task } from '../tasks/task.js';
+
+export const maintenanceTask: Task = {
+  name: 'maintenance',
+  pauses: 3_600_000,
+  create({ bulkPool: pool, logger, metrics, config }) {
+    const retention = {
+      recordDays: config.retentionDays,
+      payloadDays: config.payloadRetentionDays,
+      auditDays: config.auditRetentionDays,
+    };
+    return async () => maintain({ pool, logger, metrics, retention }, await readClocks(pool));
+  },
+};
 
 interface MaintenanceDeps {
   pool: Pool;

@@ -1,6 +1,13 @@
 import type { Pool } from '@posthorn/database/connection';
 import { deleteSettledPayloads } from '@posthorn/database/retention';
 import { withLease } from '@posthorn/database/server';
+import type { Task } from '../tasks/task.js';
+
+export const deletePayloadsTask: Task = {
+  name: 'delete_payloads',
+  pauses: { intervalMs: 2000, maxIntervalMs: 10_000 },
+  create: ({ bulkPool }) => createPayloadCleaner(bulkPool),
+};
 
 /** Maximum duration of one run, in milliseconds. The pause until the next one is several times as long. */
 const MAX_RUN_MS = 200;

@@ -6,6 +6,19 @@ import {
   readStatsWork,
   type StatsPeriod,
 } from '@posthorn/database/statistics';
+import { createHealthEvaluator } from './health-evaluator.js';
+import type { Task } from '../tasks/task.js';
+
+export const aggregateStatsTask: Task = {
+  name: 'aggregate_stats',
+  pauses: { intervalMs: 10_000, maxIntervalMs: 60_000 },
+  isWokenByDoorbell: true,
+  create({ bulkPool: pool, store, logger }) {
+    const onError = (error: unknown) => logger.warn('throttled webhooks not evaluated', { error });
+    const onAggregated = createHealthEvaluator({ pool, store, onError });
+    return createStatsAggregator({ pool, onAggregated });
+  },
+};
 
 interface StatsAggregatorDeps {
   pool: Pool;

@@ -11,6 +11,14 @@ import {
 import { withLease } from '@posthorn/database/server';
 import type { Logger } from '@posthorn/runtime';
 import type { ProducerMetrics } from '../metrics/producer-metrics.js';
+import type { Task } from '../tasks/task.js';
+
+export const autoSuspendTask: Task = {
+  name: 'auto_suspend',
+  pauses: 60_000,
+  create: ({ bulkPool: pool, logger, metrics }) =>
+    createAutoSuspend({ pool, logger, metrics, now: () => new Date() }),
+};
 
 interface AutoSuspendDeps {
   pool: Pool;

@@ -5,6 +5,14 @@ import { withLease } from '@posthorn/database/server';
 import { listLongBacklogs, type LongBacklog, suspendWebhook } from '@posthorn/database/webhooks';
 import type { Logger } from '@posthorn/runtime';
 import type { ProducerMetrics } from '../metrics/producer-metrics.js';
+import type { Task } from '../tasks/task.js';
+
+export const limitBacklogsTask: Task = {
+  name: 'limit_backlogs',
+  pauses: 10_000,
+  create: ({ bulkPool: pool, logger, metrics, config: { maxOrderedBacklog: maxBacklog } }) =>
+    createBacklogLimit({ pool, logger, metrics, maxBacklog }),
+};
 
 interface BacklogLimitDeps {
   pool: Pool;

@@ -1,6 +1,14 @@
 import { type FencedTenant, listTenantFences } from '@posthorn/database/tenants';
 import { type FencedWebhook, listFences } from '@posthorn/database/webhooks';
 import { FENCE_DAYS, type FencePage, type FenceStore, type RestoreDeps, restoreFenced } from '@posthorn/flow';
+import type { Task } from '../tasks/task.js';
+
+export const keepFencesTask: Task = {
+  name: 'keep_fences',
+  pauses: 5000,
+  create: ({ pool, fences, logger, metrics: { dropped } }) =>
+    createFenceKeeper({ pool, fences, logger, dropped }),
+};
 
 interface FenceKeeperDeps extends RestoreDeps {
   fences: Pick<FenceStore, 'page' | 'raise' | 'raiseTenants'>;

@@ -2,19 +2,28 @@ import type { Pool } from '@posthorn/database/connection';
 import {
   dropPendingDeliveries,
   dropPendingOfTenant,
+  dropsAreDue,
   listTenantsToDrop,
   listWebhooksToDrop,
 } from '@posthorn/database/deliveries';
 import { withLease } from '@posthorn/database/server';
 import type { ProducerMetrics } from '../metrics/producer-metrics.js';
+import type { Task } from '../tasks/task.js';
+
+/** The time that the call which suspends or deletes has to drop and count deliveries itself, in milliseconds. */
+const DROP_AGE_MS = 5000;
+
+export const dropPendingTask: Task = {
+  name: 'drop_pending',
+  pauses: { intervalMs: 1000, maxIntervalMs: 60_000 },
+  due: dropsAreDue(DROP_AGE_MS),
+  create: ({ bulkPool: pool, metrics }) => createPendingDropper({ pool, metrics }),
+};
 
 interface PendingDropperDeps {
   pool: Pool;
   metrics: Pick<ProducerMetrics, 'dropped'>;
 }
-
-/** The time that the call which suspends or deletes has to drop and count deliveries itself, in milliseconds. */
-export const DROP_AGE_MS = 5000;
 
 /** Maximum number of webhooks, and of tenants, in one run. */
 const BATCH_SIZE = 100;

@@ -1,4 +1,4 @@
-export { closeAuditRepeats, recordRepeated } from './audit-repeats.js';
+export { AUDIT_IS_DUE, closeAuditRepeats, recordRepeated } from './audit-repeats.js';
 export { chainAuditEntries } from './chain-audit-entries.js';
 export { dropAuditEntries } from './drop-audit-entries.js';
 export { findTargetNames } from './find-target-names.js';

@@ -2,6 +2,7 @@ export type { AttemptRecord } from './attempt-input.js';
 export { type Chain, findHeads, findNextHeads } from './chain.js';
 export { dropPendingDeliveries, dropPendingOfTenant } from './drop-pending-deliveries.js';
 export type { DueDelivery } from './due-delivery.js';
+export { dropsAreDue } from './drops-are-due.js';
 export { type DropScope, finishDrops } from './finish-drops.js';
 export { type DeliveryToHold, holdDeliveries } from './hold-deliveries.js';
 export {

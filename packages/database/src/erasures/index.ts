@@ -3,6 +3,7 @@ export { kindOfErasure, PUSH_COVERAGE_MS, type RunningErasure } from './erasure.
 export {
   advanceErasure,
   type ErasureDeps,
+  ERASURES_ARE_DUE,
   failErasure,
   listRunningErasures,
   restartFailedPurges,

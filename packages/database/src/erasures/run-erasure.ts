@@ -156,7 +156,7 @@ async function isUsageCounted({ tenantId }: RunningErasure, pool: pg.Pool): Prom
 }
 
 /** The condition that the data of a tenant is to be purged. */
-export const PURGE_IS_DUE = `status = 'deleted' AND purge_at <= now() AND NOT EXISTS (
+const PURGE_IS_DUE = `status = 'deleted' AND purge_at <= now() AND NOT EXISTS (
   SELECT FROM erasure e WHERE e.tenant_id = tenant.id AND e.event_id IS NULL AND e.pointer IS NULL AND e.status <> 'completed'
 )`;
 
@@ -179,10 +179,14 @@ export async function startDuePurges(pool: pg.Pool): Promise<boolean> {
 const IS_FAILED_PURGE = `e.status = 'failed' AND e.event_id IS NULL AND e.pointer IS NULL`;
 
 /** The condition that a purge that failed continues: the latest one of its tenant, whose row may be gone already, after an hour. */
-export const RESTART_IS_DUE = `${IS_FAILED_PURGE} AND e.finished_at <= now() - interval '1 hour' AND NOT EXISTS (
+const RESTART_IS_DUE = `${IS_FAILED_PURGE} AND e.finished_at <= now() - interval '1 hour' AND NOT EXISTS (
   SELECT FROM erasure o WHERE o.tenant_id = e.tenant_id AND o.event_id IS NULL AND o.pointer IS NULL
     AND (o.status <> 'failed' OR o.id > e.id)
 )`;
+
+/** The condition that erasures run, or that purges are due or continue. */
+export const ERASURES_ARE_DUE = `EXISTS (SELECT FROM erasure WHERE status = 'running')
+  OR EXISTS (SELECT FROM tenant WHERE ${PURGE_IS_DUE}) OR EXISTS (SELECT FROM erasure e WHERE ${RESTART_IS_DUE})`;
 
 const RESTART_FAILED = `
 UPDATE erasure e SET status = 'running', phase = '${ERASURE_PHASES.tenant[0]}', cursor = NULL, error = NULL, finished_at = NULL

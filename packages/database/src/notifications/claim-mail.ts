@@ -17,6 +17,9 @@ export interface ClaimedMail {
   unknownAttempts: number;
 }
 
+/** The condition that notices are due. */
+export const EMAILS_ARE_DUE = 'EXISTS (SELECT FROM mailbox WHERE next_at <= now())';
+
 /** Longer than a message takes. If the process dies, another one sends it after this time. */
 const LEASE = `interval '2 minutes'`;
 

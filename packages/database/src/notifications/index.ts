@@ -1,10 +1,11 @@
 export { announceCertificates, ANNOUNCED_DAYS } from './announce-certificates.js';
-export { type ClaimedMail, claimMail, CONFIRMATION } from './claim-mail.js';
+export { type ClaimedMail, claimMail, CONFIRMATION, EMAILS_ARE_DUE } from './claim-mail.js';
 export { expireNotices } from './expire-notices.js';
 export { recordAbandonedMail, recordEmptyMail, recordFailedMail, recordSentMail } from './finish-mail.js';
 export { isUnsubscribed } from './is-unsubscribed.js';
 export {
   listPendingOperationalEvents,
+  OPERATIONAL_EVENTS_ARE_DUE,
   type PendingOperationalEvent,
 } from './list-pending-operational-events.js';
 export { countNotices, readEmailState } from './read-email-state.js';

@@ -19,6 +19,9 @@ export interface PendingOperationalEvent {
   hasSystemSubscribers: boolean;
 }
 
+/** The condition that operational events are pending. */
+export const OPERATIONAL_EVENTS_ARE_DUE = 'EXISTS (SELECT FROM operational_event)';
+
 const IS_AUDIT = `(e.type LIKE 'posthorn.audit.%')`;
 
 /**

@@ -61,6 +61,9 @@ SELECT r.id, r.webhook_id AS "webhookId", r.event_id AS "eventId", r.from_time A
 FROM replay r LEFT JOIN recovery ON recovery.id = r.recovery_id WHERE r.status = 'running'
 ORDER BY r.id`;
 
+/** The condition that replays run. */
+export const REPLAYS_ARE_DUE = `EXISTS (SELECT FROM replay WHERE status = 'running')`;
+
 /** Returns all running replays, oldest first. */
 export async function listRunningReplays(pool: pg.Pool): Promise<RunningReplay[]> {
   const { rows } = await pool.query<RunningReplay>(LIST);

@@ -1,20 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
 
-/** Tasks that usually one process of the installation runs at a time. */
-export type LeasedTask =
-  | 'maintenance'
-  | 'publishOperationalEvents'
-  | 'autoSuspend'
-  | 'backlogLimit'
-  | 'stats'
-  | 'deletePayloads'
-  | 'usage'
-  | 'dropPending'
-  | 'erase'
-  | 'audit'
-  | `outbox ${string}`;
-
 /** How long a lease lasts after its last renewal, in milliseconds. */
 export const LEASE_MS = 3000;
 
@@ -36,10 +22,11 @@ const RELEASE = 'DELETE FROM task_lease WHERE task = $1 AND holder = $2';
  * Runs `work` unless another call holds the lease of the task, and returns whether it ran. Renews the lease meanwhile, and aborts `signal`
  * when it is lost. No lock is held, so a process that is frozen or cut off delays the others only until its lease expires. When it continues,
  * it may run one more step beside them: the steps of `work` must be safe to run twice, at any later time.
+ * @param task the name of the lease, which no other task has
  */
 export async function withLease(
   pool: pg.Pool,
-  task: LeasedTask,
+  task: string,
   work: (signal: AbortSignal) => Promise<void>,
 ): Promise<boolean> {
   const parameters = [task, randomUUID()];

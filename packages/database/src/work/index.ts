@@ -1,1 +1,1 @@
-export { type DueWork, findDueWork } from './find-due-work.js';
+export { createDueWorkFinder } from './due-work-finder.js';
