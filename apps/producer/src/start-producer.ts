@@ -1,5 +1,5 @@
 import { type Acceptor, openPublishQuotas } from '@posthorn/fanout';
-import type { StartOrReturn } from '@posthorn/flow';
+import { flowNowMs, RetryPriorities, type StartOrReturn } from '@posthorn/flow';
 import { consumeEvents, consumeIntake } from '@posthorn/queue';
 import type { ServiceContext } from '@posthorn/runtime';
 import {
@@ -36,7 +36,8 @@ export async function startProducer(
   const pools = await openPools(context, settings.payloads);
   const redis = await openRedis(context, settings.redis, pools);
   const acceptor = await openAcceptor(context, { pools, queue: redis.queue, startOrReturn });
-  await startTasks(context, { ...pools, ...redis, acceptor, metrics, email: settings.email });
+  const priorities = new RetryPriorities(flowNowMs);
+  await startTasks({ ...context, ...pools, ...redis, acceptor, metrics, priorities, email: settings.email });
   // Before the readers of pushes, which stop first and do not wait for the database of an application.
   await openOutboxes(context, { ...pools, acceptor, metrics });
   const { doorbell } = redis;

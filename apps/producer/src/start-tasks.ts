@@ -1,11 +1,10 @@
-import { flowNowMs, RetryPriorities } from '@posthorn/flow';
-import { createTasks, type ServiceContext } from '@posthorn/runtime';
-import type { ProducerConfig } from '@posthorn/runtime/config';
+import { createTasks, type Work } from '@posthorn/runtime';
 import { chainAuditTask } from './audit/audit-chainer.js';
 import { registerPayloadKeysTask } from './encryption/register-payload-keys.js';
 import { eraseTask } from './erasures/eraser.js';
 import { feedLanesTask } from './lanes/lane-feeder.js';
-import { NOTIFICATION_TASKS } from './notifications/index.js';
+import { sendEmailTask } from './notifications/mail-sender.js';
+import { publishOperationalEventsTask } from './notifications/operational-event-publisher.js';
 import { promoteTask } from './reconciliation/promoter.js';
 import { reconcileTask } from './reconciliation/reconciler.js';
 import { replayTask } from './replays/replayer.js';
@@ -18,7 +17,7 @@ import { limitBacklogsTask } from './suspension/backlog-limit.js';
 import { keepFencesTask } from './suspension/fence-keeper.js';
 import { dropPendingTask } from './suspension/pending-dropper.js';
 import type { Task, TaskDeps } from './tasks/task.js';
-import { createWorkFinder } from './tasks/work-finder.js';
+import { createWorkFinder, type SleepingTask } from './tasks/work-finder.js';
 
 /** The background tasks of a producer, beside `find_work`, which wakes those with work. */
 export const TASKS: readonly Task[] = [
@@ -29,7 +28,8 @@ export const TASKS: readonly Task[] = [
   eraseTask,
   replayTask,
   chainAuditTask,
-  ...NOTIFICATION_TASKS,
+  publishOperationalEventsTask,
+  sendEmailTask,
   autoSuspendTask,
   limitBacklogsTask,
   keepFencesTask,
@@ -42,25 +42,21 @@ export const TASKS: readonly Task[] = [
 
 const FIND_WORK_PAUSES = { intervalMs: 500, maxIntervalMs: 2000 };
 
-type OpenedDeps = Omit<TaskDeps, 'config' | 'logger' | 'priorities' | 'parts'>;
-
 /** Starts the background tasks. */
-export async function startTasks(
-  { config, logger, registry, parts }: ServiceContext<ProducerConfig>,
-  opened: OpenedDeps,
-): Promise<void> {
+export async function startTasks(deps: TaskDeps): Promise<void> {
+  const { parts, doorbell, wakeUps } = deps;
   // After everything that the tasks use, so that they stop first.
-  const tasks = await parts.open(createTasks({ logger, registry }));
-  const deps = { ...opened, config, logger, parts, priorities: new RetryPriorities(flowNowMs) };
-  const created = [];
+  const tasks = await parts.open(createTasks(deps));
+  const created: (Task & { work: Work })[] = [];
   for (const task of TASKS) {
     const work = await task.create(deps);
     if (work) created.push({ ...task, work });
   }
-  const started = created.map((task) => ({ ...task, wake: tasks.run(task.name, task.pauses, task.work) }));
-  const sleeping = started.flatMap(({ name, due, wake }) => (due === undefined ? [] : [{ name, due, wake }]));
-  const findWork = tasks.run('find_work', FIND_WORK_PAUSES, createWorkFinder(deps.pool, sleeping));
-  const { doorbell, wakeUps } = deps;
-  doorbell.on(wakeUps, findWork);
-  for (const { isWokenByDoorbell, wake } of started) if (isWokenByDoorbell) doorbell.on(wakeUps, wake);
+  const sleeping: SleepingTask[] = [];
+  for (const { name, pauses, work, due, isWokenByDoorbell } of created) {
+    const wake = tasks.run(name, pauses, work);
+    if (due !== undefined) sleeping.push({ name, due, wake });
+    if (isWokenByDoorbell) doorbell.on(wakeUps, wake);
+  }
+  doorbell.on(wakeUps, tasks.run('find_work', FIND_WORK_PAUSES, createWorkFinder(deps.pool, sleeping)));
 }

@@ -30,7 +30,7 @@ export const sendEmailTask: Task = {
     const key = await ensureNotificationKey(pool, await openSealer(pool, 'payload', email.payloadKeys));
     const { publicOrigin } = email;
     const smtp = connectSmtp(email.smtp);
-    // A part, so that a stop does not wait long for a message in progress.
+    // A part that stops before the tasks, so that they do not wait long for a message in progress.
     const sender = createMailSender({ pool, smtp, key, publicOrigin, logger, metrics, quarantine });
     return (await parts.open(sender)).run;
   },

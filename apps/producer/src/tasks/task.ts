@@ -1,21 +1,17 @@
 import type { Acceptor } from '@posthorn/fanout';
 import type { RetryPriorities } from '@posthorn/flow';
-import type { Logger, Parts, Pauses, Work } from '@posthorn/runtime';
+import type { Pauses, ServiceContext, Work } from '@posthorn/runtime';
 import type { EmailSettings, ProducerConfig } from '@posthorn/runtime/config';
 import type { ProducerMetrics } from '../metrics/producer-metrics.js';
 import type { Pools, RedisParts } from '../servers/open-servers.js';
 
-export interface TaskDeps extends Pools, RedisParts {
-  config: ProducerConfig;
-  logger: Logger;
+export interface TaskDeps extends ServiceContext<ProducerConfig>, Pools, RedisParts {
   metrics: ProducerMetrics;
   acceptor: Acceptor;
   /** Counts the jobs that tasks create. */
   priorities: RetryPriorities;
   /** Null if no emails are sent. */
   email: EmailSettings | null;
-  /** Parts that a task opens here stop before the tasks. */
-  parts: Pick<Parts, 'open'>;
 }
 
 /** A background task of a producer. */

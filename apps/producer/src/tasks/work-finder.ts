@@ -2,7 +2,7 @@ import type { Pool } from '@posthorn/database/connection';
 import { createDueWorkFinder } from '@posthorn/database/work';
 import type { Task } from './task.js';
 
-interface SleepingTask extends Required<Pick<Task, 'name' | 'due'>> {
+export interface SleepingTask extends Required<Pick<Task, 'name' | 'due'>> {
   wake: () => void;
 }
 

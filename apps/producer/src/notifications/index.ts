@@ -1,4 +1,0 @@
-import { sendEmailTask } from './mail-sender.js';
-import { publishOperationalEventsTask } from './operational-event-publisher.js';
-
-export const NOTIFICATION_TASKS = [publishOperationalEventsTask, sendEmailTask];
