@@ -1,10 +1,10 @@
 // Generates src/generated/webhook-settings.ts, the table of the settings of webhooks as plain data, which needs no zod.
 import { mkdir, writeFile } from 'node:fs/promises';
-import { COLUMN_SETTINGS, WEBHOOK_SETTINGS } from '@posthorn/contract';
+import { WEBHOOK_SETTINGS } from '@posthorn/contract';
 import { z } from 'zod';
 
-const rows = COLUMN_SETTINGS.map((name) => {
-  const { input, shown, kind, label, hint, unit, default: initial, appliesTo } = WEBHOOK_SETTINGS[name];
+const rows = WEBHOOK_SETTINGS.columns.map((name) => {
+  const { input, shown, kind, label, hint, unit, default: initial, appliesTo } = WEBHOOK_SETTINGS.rows[name];
   // Without `| null`.
   const schema = z.toJSONSchema(input, { io: 'input', unrepresentable: 'any' }).anyOf?.[0];
   const limits = { maxLength: schema?.maxLength, maxItems: schema?.maxItems };

@@ -122,7 +122,7 @@ describe('a file with every setting', () => {
     expectNoSecret(exported.stdout);
     const acme = acmeOf(exported.json());
     expect(Object.keys(acme.webhooks[0] ?? {})).toEqual(
-      expect.arrayContaining([...Object.keys(WEBHOOK_SETTINGS), 'egress', 'secret']),
+      expect.arrayContaining([...WEBHOOK_SETTINGS.names, 'egress', 'secret']),
     );
 
     const file = path.join(empty.folder, 'posthorn.yaml');

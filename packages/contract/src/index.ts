@@ -55,7 +55,29 @@ export { ALL_TENANTS, listedTenant, SYSTEM_SCOPE, tenantReference } from './valu
 export * from './routes/tags.js';
 export * from './tenants/tenant-export.js';
 export * from './tenants/usage-routes.js';
-export { MAX_QUOTA, type TenantDetailsResponse, type TenantResponse } from './tenants/tenant.js';
+export { type TenantDetailsResponse, type TenantResponse } from './tenants/tenant.js';
+export { MAX_QUOTA } from './tenants/tenant-quotas.js';
+export {
+  type ConvertedTenantSetting,
+  type RequestedTenantSettings,
+  TENANT_SETTINGS,
+  type TenantSetting,
+} from './tenants/tenant-settings.js';
+export {
+  EVENT_TYPE_SETTINGS,
+  type EventTypeSetting,
+  type RequestedEventTypeSettings,
+} from './events/event-type-settings.js';
+export { replacedValues, requestedColumns, settingColumns } from './values/setting-values.js';
+export {
+  type ColumnSettingOf,
+  type ConvertedSettingOf,
+  type ReplacedSettingOf,
+  type RequestedSettingsOf,
+  type SettingColumnsOf,
+  type SettingOf,
+  type SettingsTable,
+} from './values/settings-table.js';
 export * from './webhooks/webhook.js';
 export * from './webhooks/webhook-auth.js';
 export * from './webhooks/webhook-headers.js';
@@ -67,16 +89,12 @@ export type {
 } from './imports/webhook-import.js';
 export * from './webhooks/webhook-health.js';
 export {
-  COLUMN_SETTINGS,
   type ColumnSetting,
   DEFAULT_MAX_BLOCKED_MINUTES,
   PUSH_SETTINGS,
-  REPLACED_SETTINGS,
   type ReplacedSetting,
   type RequestedSettings,
-  SETTING_DEFAULTS,
   type SettingColumns,
-  WEBHOOK_SETTING_NAMES,
   WEBHOOK_SETTINGS,
   type WebhookSetting,
 } from './webhooks/webhook-settings.js';

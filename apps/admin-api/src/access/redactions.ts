@@ -1,6 +1,6 @@
 import { isRedacted, PosthornError, fieldError } from '@posthorn/core';
 import { findRedactedOrderingKeys, findRedactions, type Redactions } from '@posthorn/database/events';
-import type { EventTypeSettings } from '@posthorn/database/events/prisma';
+import type { EventType } from '@posthorn/database/events/prisma';
 import type { PrismaTransaction } from '@posthorn/database/prisma-client';
 import { type Caller, hasScope } from './authenticate.js';
 
@@ -26,7 +26,7 @@ export async function hidesOrderingKeys(
   return (eventType) => (eventType === null ? types.size > 0 : types.has(eventType));
 }
 
-type Redacted = Pick<EventTypeSettings, 'redact'>;
+type Redacted = Pick<EventType, 'redact'>;
 
 /** @throws PosthornError if a caller who does not see redacted values removes a redaction */
 export function assertMayReveal(caller: Caller, before: Redacted, after: Redacted): void {
@@ -39,7 +39,7 @@ export function assertMayReveal(caller: Caller, before: Redacted, after: Redacte
 export function assertShowsOrderingKey({
   orderingPointer,
   redact,
-}: Pick<EventTypeSettings, 'orderingPointer' | 'redact'>): void {
+}: Pick<EventType, 'orderingPointer' | 'redact'>): void {
   if (orderingPointer === null || !isRedacted(orderingPointer, redact)) return;
   throw new PosthornError('invalid_input', {
     errors: [fieldError('redact', 'redacted_ordering_key', { pointer: orderingPointer })],

@@ -1,20 +1,29 @@
-import { type EventTypeResponse, isJsonObject } from '@posthorn/contract';
+import {
+  EVENT_TYPE_SETTINGS,
+  type EventTypeResponse,
+  type EventTypeSetting,
+  requestedColumns,
+  type RequestedEventTypeSettings,
+  settingColumns,
+} from '@posthorn/contract';
 import type { EventType } from '@posthorn/database/events/prisma';
+import { requestedRetention } from '../tenants/retention.js';
+import type { EventDeps } from './deps.js';
 
 export function serializeEventType(eventType: EventType): EventTypeResponse {
-  const { name, description, group, schema, example, searchKeys, orderingPointer, redact } = eventType;
-  const { payloadDays, historyDays } = eventType;
-  return {
-    name,
-    description,
-    group,
-    schema: isJsonObject(schema) ? schema : null,
-    example: isJsonObject(example) ? example : null,
-    searchKeys,
-    orderingPointer,
-    redact,
+  const { name, payloadDays, historyDays, createdAt, updatedAt } = eventType;
+  const settings = {
+    ...settingColumns(EVENT_TYPE_SETTINGS, eventType),
     retention: { payloadDays, historyDays },
-    createdAt: eventType.createdAt.toISOString(),
-    updatedAt: eventType.updatedAt.toISOString(),
-  };
+  } satisfies Record<EventTypeSetting, unknown>;
+  return { name, ...settings, createdAt: createdAt.toISOString(), updatedAt: updatedAt.toISOString() };
 }
+
+/** Converts the settings of a request to their stored form. @throws PosthornError if the retention is invalid */
+export const storedSettings = (
+  requested: RequestedEventTypeSettings,
+  deps: Pick<EventDeps, 'payloadRetentionDays' | 'retentionDays'>,
+) => ({
+  ...requestedColumns(EVENT_TYPE_SETTINGS, requested),
+  ...requestedRetention(requested.retention, deps),
+});

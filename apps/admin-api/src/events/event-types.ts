@@ -1,10 +1,9 @@
-import { encodeNameCursor } from '@posthorn/contract';
+import { encodeNameCursor, EVENT_TYPE_SETTINGS, type RequestedEventTypeSettings } from '@posthorn/contract';
 import { errorAt, type FieldError, PosthornError, fieldError } from '@posthorn/core';
 import {
   createEventType as storeEventType,
   deleteEventType as removeEventType,
   type EventType,
-  type EventTypeSettings,
   findEventType,
   listEventTypes as readEventTypes,
   updateEventType as changeEventType,
@@ -12,9 +11,8 @@ import {
 import { createSchemaValidator, SchemaError } from '@posthorn/rules';
 import type { Handler } from '../calls/handler.js';
 import type { EventDeps } from './deps.js';
-import { serializeEventType } from './event-type.js';
+import { serializeEventType, storedSettings } from './event-type.js';
 import { assertMayReveal, assertShowsOrderingKey } from '../access/redactions.js';
-import { requestedRetention } from '../tenants/retention.js';
 
 const eventTypeNotFound = () => new PosthornError('not_found', { detail: 'Event type not found' });
 
@@ -22,22 +20,10 @@ export const createEventType: Handler<'createEventType', EventDeps> = async (
   { caller, actor, body },
   deps,
 ) => {
-  const { name, description = null, group = null, schema = null, example = null } = body;
-  const { searchKeys, orderingPointer = null, redact } = body;
-  assertExampleMatchesSchema({ schema, example });
-  const settings = {
-    description,
-    group,
-    schema,
-    example,
-    searchKeys: searchKeys ?? [],
-    orderingPointer,
-    redact: redact ?? [],
-    payloadDays: null,
-    historyDays: null,
-    ...requestedRetention(body.retention, deps),
-  };
-  assertShowsOrderingKey(settings);
+  const { name, ...requested } = body;
+  assertExampleMatchesSchema(requested);
+  const settings = storedSettings(requested, deps);
+  assertShowsOrderingKey({ ...EVENT_TYPE_SETTINGS.defaults, ...settings });
   const created = await deps.change({ caller, resource: name }, (prisma) =>
     storeEventType(prisma, name, settings, actor),
   );
@@ -65,13 +51,7 @@ export const updateEventType: Handler<'updateEventType', EventDeps> = async (
   if (!current) throw eventTypeNotFound();
   const { schema, example } = serializeEventType(current);
   assertExampleMatchesSchema({ schema, example, ...body });
-  const { searchKeys, redact, retention, ...others } = body;
-  const settings = {
-    ...others,
-    ...(searchKeys !== undefined && { searchKeys: searchKeys ?? [] }),
-    ...(redact !== undefined && { redact: redact ?? [] }),
-    ...requestedRetention(retention, deps),
-  };
+  const settings = storedSettings(body, deps);
   const assertAllowed = (before: EventType, after: EventType) => {
     assertMayReveal(caller, before, after);
     assertShowsOrderingKey(after);
@@ -99,7 +79,7 @@ export const deleteEventType: Handler<'deleteEventType', EventDeps> = async (
 function assertExampleMatchesSchema({
   schema,
   example,
-}: Partial<Pick<EventTypeSettings, 'schema' | 'example'>>): void {
+}: Pick<RequestedEventTypeSettings, 'schema' | 'example'>): void {
   if (!schema) return;
   const validate = createSchemaValidator();
   const violationsOf = (data: object) => validateWith(() => validate(JSON.stringify(schema), data));

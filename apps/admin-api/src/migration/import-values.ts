@@ -1,8 +1,8 @@
 import { createHmac } from 'node:crypto';
-import type { ImportWebhookInput } from '@posthorn/contract';
+import { type ImportWebhookInput, replacedValues, WEBHOOK_SETTINGS } from '@posthorn/contract';
 import { type HashingSealer, liveSecrets, onlySecrets, openSecret, type SigningSecret } from '@posthorn/core';
 import type { WebhookRecord } from '@posthorn/database/webhooks/prisma';
-import { type ReplacedValues, replacedValues, settingValues } from '../webhooks/webhook-settings.js';
+import { type ReplacedValues, settingValues } from '../webhooks/webhook-settings.js';
 
 /** The fields of a webhook that an import compares. An undefined one is not compared. */
 export interface ImportValues extends ReplacedValues {
@@ -28,7 +28,7 @@ export function sourceValues(body: ImportWebhookInput, checked: CheckedInput): I
   return {
     url: checked.url,
     eventTypes: checked.eventTypes.toSorted(),
-    ...replacedValues(body),
+    ...replacedValues(WEBHOOK_SETTINGS, body),
     headers: withoutNames(body.headers ?? {}, body.hiddenHeaders),
     secret: checked.secret,
     enabled: body.enabled,

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { COLUMN_SETTINGS, type ImportWebhookInput } from '@posthorn/contract';
+import { type ImportWebhookInput, WEBHOOK_SETTINGS } from '@posthorn/contract';
 import {
   type Actor,
   type ImportedSecrets,
@@ -161,7 +161,11 @@ function settingsFor(
 }
 
 /** Without the headers, the filter and the format, which are set apart, and the external id, by which the webhook is found. */
-const SETTINGS = [...COLUMN_SETTINGS.filter((name) => name !== 'externalId'), 'auth', 'rateLimit'] as const;
+const SETTINGS = [
+  ...WEBHOOK_SETTINGS.columns.filter((name) => name !== 'externalId'),
+  'auth',
+  'rateLimit',
+] as const;
 
 /** Returns the headers whose values the source does not reveal, as they were set by hand. */
 function hiddenHeadersOf(

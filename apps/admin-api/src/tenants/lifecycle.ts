@@ -12,10 +12,10 @@ import { changeTenantStatus, findTenant, type Tenant } from '@posthorn/database/
 import type { Caller } from '../access/authenticate.js';
 import type { Handler } from '../calls/handler.js';
 import { assertPreconditions, NO_PRECONDITIONS, type Preconditions } from '../http/preconditions.js';
-import { tenantTag } from '../webhooks/entity-tags.js';
 import type { TenantDeps } from './deps.js';
 import { stopTenant, type StopTenantDeps } from './stop-tenant.js';
 import { resolveWebhookTenantId, tenantNotFound } from '../access/tenancy.js';
+import { tenantTag } from './tenant-settings.js';
 import { withUsage } from './tenants.js';
 
 export const suspendTenant: Handler<'suspendTenant', TenantDeps> = async (request, deps) => {

@@ -1,13 +1,10 @@
-import type { TenantDetailsResponse, TenantResponse } from '@posthorn/contract';
 import {
-  DEFAULT_SCOPES,
-  effectiveQuotas,
-  encodeId,
-  LOCALES,
-  newApiKey,
-  newId,
-  PosthornError,
-} from '@posthorn/core';
+  replacedValues,
+  TENANT_SETTINGS,
+  type TenantDetailsResponse,
+  type TenantResponse,
+} from '@posthorn/contract';
+import { DEFAULT_SCOPES, effectiveQuotas, encodeId, newApiKey, newId, PosthornError } from '@posthorn/core';
 import { countResources, quotasOf } from '@posthorn/database/tenancy/prisma';
 import {
   createTenant as storeTenant,
@@ -17,40 +14,24 @@ import {
   type Tenant,
   updateTenant as changeTenant,
 } from '@posthorn/database/tenants/prisma';
-import { serializeCertificates } from '../certificates/serialize-certificates.js';
-import { newCertificates } from '../certificates/set-certificates.js';
-import { tenantTag } from '../webhooks/entity-tags.js';
 import { waitForBarrier } from '../webhooks/wait-for-barrier.js';
 import type { Handler } from '../calls/handler.js';
 import { assertPreconditions } from '../http/preconditions.js';
 import { latestExpiry } from '../access/key-expiry.js';
 import { serializePage, timeOrNull } from '../http/page.js';
 import type { TenantDeps } from './deps.js';
-import { requestedRetention } from './retention.js';
+import { settingValues, storedSettings, tenantTag } from './tenant-settings.js';
 import { resolveTenantId, tenantNotFound } from '../access/tenancy.js';
 
 const taken = () =>
   new PosthornError('conflict', { detail: 'A tenant with this name or externalId already exists' });
 
 export const createTenant: Handler<'createTenant', TenantDeps> = async ({ caller, actor, body }, deps) => {
-  const {
-    name,
-    externalId = null,
-    contactEmail = null,
-    locale = null,
-    timeZone = null,
-    quotas = {},
-    deliveryFormat = null,
-  } = body;
-  const [tags, metadata] = [body.tags ?? [], body.metadata ?? {}];
+  const { name } = body;
   const id = newId();
   const expiresAt = latestExpiry(caller);
   const key = { id: newId(), key: newApiKey(), tenantId: id, name, scopes: DEFAULT_SCOPES, expiresAt };
-  const contact = { contactEmail, locale, timeZone };
-  const retention = { payloadDays: null, historyDays: null, ...requestedRetention(body.retention, deps) };
-  const certificates = newCertificates(body, deps.sealer);
-  const shown = { name, externalId, ...contact, tags, metadata };
-  const settings = { id, ...shown, quotas, ...retention, deliveryFormat, certificates };
+  const settings = { ...storedSettings(body, deps), id, name };
   const tenant = await deps.change({ caller }, (prisma) => storeTenant(prisma, settings, key, actor));
   if (!tenant) throw taken();
   return {
@@ -92,14 +73,7 @@ export const updateTenant: Handler<'updateTenant', TenantDeps> = async (
 ) => {
   const id = resolveTenantId(caller, params.id);
   const assertUnchanged = (current: Tenant) => assertPreconditions(preconditions, tenantTag(current));
-  const { tags, metadata, retention, clientCertificate, caCertificates, ...others } = body;
-  const settings = {
-    ...others,
-    certificates: newCertificates({ clientCertificate, caCertificates }, deps.sealer),
-    ...requestedRetention(retention, deps),
-    ...(tags !== undefined && { tags: tags ?? [] }),
-    ...(metadata !== undefined && { metadata: metadata ?? {} }),
-  };
+  const settings = storedSettings(body, deps);
   const result = await deps.change({ caller, resource: id }, (prisma) =>
     changeTenant(prisma, id, { settings, actor, assertUnchanged }),
   );
@@ -112,15 +86,9 @@ export const updateTenant: Handler<'updateTenant', TenantDeps> = async (
 
 export const putTenant: Handler<'putTenant', TenantDeps> = async (request, deps) => {
   const externalId = request.params.id;
-  const { quotas, retention, ...settings } = request.body;
   const id = await findTenantId(deps.prisma, externalId);
   if (id !== null) {
-    const body = {
-      ...ABSENT,
-      ...settings,
-      quotas: { ...NO_QUOTAS, ...quotas },
-      retention: { payloadDays: null, historyDays: null, ...retention },
-    };
+    const body = { name: request.body.name, ...replacedValues(TENANT_SETTINGS, request.body) };
     const replaced = { ...request, params: { id: encodeId('tenant', id) }, body };
     const { body: tenant, ...response } = await updateTenant(replaced, deps);
     return { ...response, body: { ...tenant, key: null, keyId: null, keyExpiresAt: null } };
@@ -143,43 +111,15 @@ export const putTenant: Handler<'putTenant', TenantDeps> = async (request, deps)
   }
 };
 
-/** Resets every setting. */
-const ABSENT = {
-  contactEmail: null,
-  locale: null,
-  timeZone: null,
-  tags: null,
-  metadata: null,
-  deliveryFormat: null,
-} as const;
-
 const USAGE_OF_NEW_TENANT = { webhooks: 0, apiKeys: 1, portalLinks: 0 };
 
-const NO_QUOTAS = {
-  webhooks: null,
-  apiKeys: null,
-  portalLinks: null,
-  eventsPerSecond: null,
-  eventBytes: null,
-};
-
 function serializeTenant(tenant: Tenant): TenantResponse {
-  const { id, name, externalId, contactEmail, locale, timeZone, tags, metadata } = tenant;
-  const { deliveryFormat, createdAt } = tenant;
+  const { id, name, createdAt } = tenant;
   const { status, suspendedAt, suspendReason, suspendedByName, deletedAt, purgeAt } = tenant;
   return {
     id: encodeId('tenant', id),
     name,
-    externalId,
-    contactEmail,
-    locale: LOCALES.find((known) => known === locale) ?? null,
-    timeZone,
-    tags,
-    metadata,
-    quotas: quotasOf(tenant),
-    retention: { payloadDays: tenant.payloadDays, historyDays: tenant.historyDays },
-    deliveryFormat,
-    ...serializeCertificates(tenant),
+    ...settingValues(tenant),
     status,
     suspendedAt: timeOrNull(suspendedAt),
     suspendReason,

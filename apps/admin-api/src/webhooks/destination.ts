@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { isJsonObject, PUSH_SETTINGS, SETTING_DEFAULTS } from '@posthorn/contract';
+import { isJsonObject, PUSH_SETTINGS, WEBHOOK_SETTINGS } from '@posthorn/contract';
 import { type FieldError, fieldError, type LifecycleCommand, PosthornError } from '@posthorn/core';
 import type { WebhookRecord } from '@posthorn/database/webhooks/prisma';
 import type { OutboundRules } from '@posthorn/outbound';
@@ -14,7 +14,7 @@ interface RequestedDestination {
 
 /** Settings that concern requests, with the values that have no effect. */
 const REQUEST_SETTINGS: Readonly<Record<string, unknown>> = {
-  ...Object.fromEntries(PUSH_SETTINGS.map((name) => [name, SETTING_DEFAULTS[name]])),
+  ...Object.fromEntries(PUSH_SETTINGS.map((name) => [name, WEBHOOK_SETTINGS.defaults[name]])),
   headersApproved: false,
   // The feed would have its events.
   shadow: false,

@@ -1,10 +1,9 @@
-import { createHash, createHmac } from 'node:crypto';
-import { isJsonObject, WEBHOOK_SETTING_NAMES } from '@posthorn/contract';
-import { fieldsOf } from './webhook-settings.js';
+import { createHmac } from 'node:crypto';
+import { WEBHOOK_SETTINGS } from '@posthorn/contract';
 import { type HashingSealer, openAuth, openCustomHeaders, type WebhookLifecycle } from '@posthorn/core';
-import { quotasOf } from '@posthorn/database/tenancy/prisma';
-import type { Tenant } from '@posthorn/database/tenants/prisma';
 import type { WebhookRecord } from '@posthorn/database/webhooks/prisma';
+import { sortKeys, tagOf } from '../http/entity-tag.js';
+import { fieldsOf } from './webhook-settings.js';
 
 const LIFECYCLE = {
   status: true,
@@ -31,7 +30,7 @@ const LIFECYCLE = {
  * imported from.
  */
 const TAGGED: ReadonlySet<string> = new Set([
-  ...fieldsOf(WEBHOOK_SETTING_NAMES),
+  ...fieldsOf(WEBHOOK_SETTINGS.names),
   ...Object.keys(LIFECYCLE),
   'eventTypes',
 ]);
@@ -51,28 +50,3 @@ const digestOf = (webhook: WebhookRecord, opened: object, sealer: HashingSealer)
   createHmac('sha256', sealer.hashKey)
     .update(`tag:${webhook.id}:${JSON.stringify(opened, sortKeys)}`)
     .digest('base64url');
-
-/** Returns the entity tag of a tenant, which covers its settings and its status. */
-export function tenantTag(tenant: Tenant): string {
-  const { name, externalId, contactEmail, locale, timeZone, tags, metadata } = tenant;
-  const { payloadDays, historyDays, deliveryFormat, clientCertificate, caCertificates, status, epoch } =
-    tenant;
-  const settings = { name, externalId, contactEmail, locale, timeZone, tags, metadata };
-  const retention = { payloadDays, historyDays };
-  const requests = { deliveryFormat, clientCertificate, caCertificates };
-  return tagOf({ ...settings, ...retention, ...requests, quotas: quotasOf(tenant), status, epoch });
-}
-
-function tagOf(fields: object): string {
-  const digest = createHash('sha256').update(JSON.stringify(fields, sortKeys)).digest('base64url');
-  return `"${digest.slice(0, TAG_LENGTH)}"`;
-}
-
-/** 132 bits. */
-const TAG_LENGTH = 22;
-
-/** The keys of stored JSON have another order than the keys of the request. */
-const sortKeys = (_name: string, value: unknown): unknown =>
-  isJsonObject(value)
-    ? Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1)))
-    : value;

@@ -15,8 +15,8 @@ import {
 } from '@posthorn/core';
 import type { AuditContext, AuditSnapshot } from '@posthorn/database/audit/prisma';
 import { certificatesSnapshot, type WebhookRecord } from '@posthorn/database/webhooks/prisma';
-import type { WebhookSetting } from '@posthorn/contract';
-import { rateLimitOf, settingColumns } from './webhook-settings.js';
+import { settingColumns, WEBHOOK_SETTINGS, type WebhookSetting } from '@posthorn/contract';
+import { rateLimitOf } from './webhook-settings.js';
 import { shownAuth } from './shown-auth.js';
 import { maskedProxy } from '../requests/proxy.js';
 import { serializeSigningKey } from './signing-key.js';
@@ -33,7 +33,7 @@ export function webhookAuditTrail(
 function serializeForAudit(webhook: WebhookRecord, sealer: HashingSealer): AuditSnapshot {
   const { delivery, url, pendingUrl, eventTypes, deliveryFormat, filter, status, suspendReason } = webhook;
   const settings = {
-    ...settingColumns(webhook),
+    ...settingColumns(WEBHOOK_SETTINGS, webhook),
     deliveryFormat,
     ...certificatesSnapshot(webhook),
     filter,

@@ -1,13 +1,12 @@
 import { isDeepStrictEqual } from 'node:util';
 import {
-  COLUMN_SETTINGS,
   type JsonObject,
   PUSH_SETTINGS,
-  REPLACED_SETTINGS,
-  type ReplacedSetting,
+  requestedColumns,
   type RequestedSettings,
-  SETTING_DEFAULTS,
   type SettingColumns,
+  settingColumns,
+  WEBHOOK_SETTINGS,
   type WebhookSetting,
 } from '@posthorn/contract';
 import {
@@ -42,12 +41,9 @@ const isConverted = (name: WebhookSetting): name is keyof typeof CONVERTED => Ob
 export const fieldsOf = (names: readonly WebhookSetting[]): (keyof WebhookRecord)[] =>
   names.flatMap((name): readonly (keyof WebhookRecord)[] => (isConverted(name) ? CONVERTED[name] : [name]));
 
-/** Returns the settings of a webhook that are stored as they are. */
-export const settingColumns = (webhook: SettingColumns): SettingColumns => picked(webhook, COLUMN_SETTINGS);
-
 /** Returns all settings of a webhook but its certificates, with secrets, as requests have them. */
 export const settingValues = (webhook: WebhookRecord, sealer: HashingSealer) => ({
-  ...settingColumns(webhook),
+  ...settingColumns(WEBHOOK_SETTINGS, webhook),
   headers: openCustomHeaders(webhook, sealer),
   auth: openAuth(webhook, sealer),
   deliveryFormat: webhook.deliveryFormat,
@@ -57,13 +53,6 @@ export const settingValues = (webhook: WebhookRecord, sealer: HashingSealer) => 
 
 /** The settings that a PUT and an import set. */
 export type ReplacedValues = Omit<ReturnType<typeof settingValues>, 'externalId'>;
-
-/** Returns all settings that a request sets, absent ones with their defaults. */
-export const replacedValues = (requested: Pick<RequestedSettings, ReplacedSetting>): ReplacedValues =>
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- exactly these members
-  Object.fromEntries(
-    REPLACED_SETTINGS.map((name) => [name, requested[name] ?? SETTING_DEFAULTS[name]]),
-  ) as ReplacedValues;
 
 export function rateLimitOf({
   rateLimit,
@@ -76,7 +65,7 @@ export function rateLimitOf({
 
 /** Default settings of a webhook. */
 export const DEFAULT_SETTINGS: WebhookSettings = {
-  ...settingColumns(SETTING_DEFAULTS),
+  ...settingColumns(WEBHOOK_SETTINGS, WEBHOOK_SETTINGS.defaults),
   headersSealed: null,
   headersApprovedOrigin: null,
   authSealed: null,
@@ -93,9 +82,10 @@ export const DEFAULT_SETTINGS: WebhookSettings = {
 };
 
 /** The settings that do not apply to a webhook that is read with its feed, as it has them. */
-export const WITHOUT_REQUESTS: Partial<WebhookSettings> = picked(
-  DEFAULT_SETTINGS,
-  [...fieldsOf(PUSH_SETTINGS), 'proxySealed'].filter(isSettingField),
+export const WITHOUT_REQUESTS: Partial<WebhookSettings> = Object.fromEntries(
+  [...fieldsOf(PUSH_SETTINGS), 'proxySealed']
+    .filter(isSettingField)
+    .map((name) => [name, DEFAULT_SETTINGS[name]]),
 );
 
 /** Converts settings to their stored form, except for the filter (see `changedFilter`), the format and the certificates. */
@@ -106,7 +96,7 @@ export function storedSettings(
 ): Partial<WebhookSettings> {
   const { headers, auth, rateLimit } = requested;
   return {
-    ...requestedColumns(requested),
+    ...requestedColumns(WEBHOOK_SETTINGS, requested),
     ...(headers !== undefined && { headersSealed: sealCustomHeaders(webhookId, headers ?? {}, sealer) }),
     ...(auth !== undefined && { authSealed: sealAuth(webhookId, auth, sealer) }),
     ...(rateLimit !== undefined && {
@@ -114,11 +104,6 @@ export function storedSettings(
       rateLimitSeconds: rateLimit?.perSeconds ?? null,
     }),
   };
-}
-
-function requestedColumns(requested: RequestedSettings): Partial<SettingColumns> {
-  const names = COLUMN_SETTINGS.filter((name) => requested[name] !== undefined);
-  return Object.fromEntries(names.map((name) => [name, requested[name] ?? SETTING_DEFAULTS[name]]));
 }
 
 /** Returns the changes that set a filter. Undefined keeps the current filter, null removes it. */
@@ -150,13 +135,4 @@ export function assertTokenUrl(auth: ReceiverAuth | null | undefined, rules: Out
 
 function isSettingField(name: string): name is keyof WebhookSettings {
   return Object.hasOwn(DEFAULT_SETTINGS, name);
-}
-
-/** Returns some members of an object. */
-function picked<Whole extends object, Name extends keyof Whole>(
-  whole: Whole,
-  names: readonly Name[],
-): Pick<Whole, Name> {
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- exactly these members
-  return Object.fromEntries(names.map((name) => [name, whole[name]])) as Pick<Whole, Name>;
 }

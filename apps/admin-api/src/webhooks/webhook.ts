@@ -1,4 +1,4 @@
-import { type WebhookResponse, webhookStatus } from '@posthorn/contract';
+import { settingColumns, WEBHOOK_SETTINGS, type WebhookResponse, webhookStatus } from '@posthorn/contract';
 import {
   type DeliveryFormat,
   encodeId,
@@ -16,7 +16,7 @@ import { serializeCertificates } from '../certificates/serialize-certificates.js
 import { hasCustomHeaders, hasHeadersToApprove } from '../requests/signed-request.js';
 import { timeOrNull } from '../http/page.js';
 import { shownAuth } from './shown-auth.js';
-import { rateLimitOf, settingColumns } from './webhook-settings.js';
+import { rateLimitOf } from './webhook-settings.js';
 import { serializeNotifications } from './webhook-notifications.js';
 
 interface WebhookView {
@@ -43,7 +43,7 @@ export function serializeWebhook(
   return {
     id: encodeId('webhook', webhook.id),
     tenantId: encodeId('tenant', webhook.tenantId),
-    ...settingColumns(webhook),
+    ...settingColumns(WEBHOOK_SETTINGS, webhook),
     delivery: webhook.delivery,
     url: webhook.url,
     pendingUrl: webhook.pendingUrl,

@@ -1,4 +1,4 @@
-import { encodeSortedCursor, REPLACED_SETTINGS } from '@posthorn/contract';
+import { encodeSortedCursor, WEBHOOK_SETTINGS } from '@posthorn/contract';
 import {
   encodeId,
   type LifecycleCommand,
@@ -223,7 +223,7 @@ export const putWebhook: Handler<'putWebhook', WebhookDeps> = async (request, de
 /** Resets every setting that a PUT sets. */
 const ABSENT = {
   delivery: 'push' as const,
-  ...Object.fromEntries(REPLACED_SETTINGS.map((name) => [name, null])),
+  ...Object.fromEntries(WEBHOOK_SETTINGS.replaced.map((name) => [name, null])),
 };
 
 /** @throws PosthornError instead of an error that says that the external id exists */

@@ -1,9 +1,4 @@
-import {
-  COLUMN_SETTINGS,
-  type ColumnSetting,
-  WEBHOOK_SETTINGS,
-  type WebhookSetting,
-} from '@posthorn/contract';
+import { type ColumnSetting, WEBHOOK_SETTINGS, type WebhookSetting } from '@posthorn/contract';
 import type { components } from '@posthorn/sdk';
 import type { Command } from 'commander';
 import {
@@ -43,7 +38,7 @@ export interface SettingFlags extends ConvertedFlags, Partial<Record<ColumnSetti
 }
 
 export function addSettings(command: Command): Command {
-  for (const name of COLUMN_SETTINGS) addColumnFlag(command, name);
+  for (const name of WEBHOOK_SETTINGS.columns) addColumnFlag(command, name);
   return command
     .option('--header <name: value>', 'Custom request header; repeatable', orDefault(header))
     .option('--auth <@file>', 'Authentication at the receiver: JSON in a file, or - for stdin')
@@ -69,7 +64,7 @@ const flagOf = (name: ColumnSetting): string =>
   `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 
 function addColumnFlag(command: Command, name: ColumnSetting): void {
-  const { label, hint, ...row } = WEBHOOK_SETTINGS[name];
+  const { label, hint, ...row } = WEBHOOK_SETTINGS.rows[name];
   const flag = flagOf(name);
   const unit = 'unit' in row ? row.unit : 'number';
   const help = hint.replace(/\.$/, '');
@@ -99,7 +94,7 @@ function addColumnFlag(command: Command, name: ColumnSetting): void {
 /** @throws UsageError if a JSON value cannot be read */
 export async function settingsOf(flags: SettingFlags): Promise<Settings> {
   const columns: [ColumnSetting, unknown][] = [];
-  for (const name of COLUMN_SETTINGS) columns.push([name, await columnOf(name, flags[name])]);
+  for (const name of WEBHOOK_SETTINGS.columns) columns.push([name, await columnOf(name, flags[name])]);
   return {
     ...unchecked<Pick<Settings, ColumnSetting>>(Object.fromEntries(columns)),
     ...(await convertedSettingsOf(flags)),
@@ -108,7 +103,7 @@ export async function settingsOf(flags: SettingFlags): Promise<Settings> {
 }
 
 const columnOf = (name: ColumnSetting, value: unknown): unknown =>
-  WEBHOOK_SETTINGS[name].kind === 'json'
+  WEBHOOK_SETTINGS.rows[name].kind === 'json'
     ? jsonSetting(flagOf(name), unchecked<Setting<string> | undefined>(value))
     : orNull(value);
 

@@ -1,5 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
-import { SETTING_DEFAULTS, WEBHOOK_SETTINGS } from '@posthorn/contract';
+import {
+  type ConvertedTenantSetting,
+  EVENT_TYPE_SETTINGS,
+  settingColumns,
+  TENANT_SETTINGS,
+  WEBHOOK_SETTINGS,
+} from '@posthorn/contract';
 import { type DeliveryFormat, groupBy, needsSecret, schemesOf } from '@posthorn/core';
 import { type components, type Posthorn, PosthornError } from '@posthorn/sdk';
 import { pMapIterable } from 'p-map';
@@ -21,9 +27,9 @@ const PAGE = { limit: 200 };
 const CONCURRENCY = 6;
 
 /** The values that an absent setting stands for. */
-export const DEFAULTS_OF_EVENT_TYPE = { searchKeys: [], redact: [], retention: {} };
-export const DEFAULTS_OF_TENANT = { tags: [], metadata: {}, quotas: {}, retention: {} };
-export const DEFAULTS_OF_WEBHOOK = { delivery: 'push', ...SETTING_DEFAULTS };
+export const DEFAULTS_OF_EVENT_TYPE = { ...EVENT_TYPE_SETTINGS.defaults, retention: {} };
+export const DEFAULTS_OF_TENANT = { ...TENANT_SETTINGS.defaults, quotas: {}, retention: {} };
+export const DEFAULTS_OF_WEBHOOK = { delivery: 'push', ...WEBHOOK_SETTINGS.defaults };
 
 /** What the API returns. */
 export interface Installation {
@@ -138,23 +144,21 @@ function toTenant(
   tenant: Schemas['Tenant'],
   { webhooks, egress, nameVariable }: Surroundings,
 ): ConfiguredTenant {
-  const { id, name, externalId, contactEmail, locale, timeZone, tags, metadata, quotas, retention } = tenant;
+  const { id, name, externalId, quotas, retention, deliveryFormat } = tenant;
   const ofTenant: NameVariable = (...parts) => nameVariable(externalId ?? name, ...parts);
+  const converted = {
+    quotas: withoutDefaults(quotas, {}),
+    retention: withoutDefaults(retention, {}),
+    deliveryFormat,
+    clientCertificate: certificateWithReferences(tenant.clientCertificate, ofTenant),
+    caCertificates: tenant.caCertificates?.pem,
+  } satisfies Record<ConvertedTenantSetting, unknown>;
   return unchecked(
     withoutDefaults(
       {
         name,
-        externalId,
-        contactEmail,
-        locale,
-        timeZone,
-        tags,
-        metadata,
-        quotas: withoutDefaults(quotas, {}),
-        retention: withoutDefaults(retention, {}),
-        deliveryFormat: tenant.deliveryFormat,
-        clientCertificate: certificateWithReferences(tenant.clientCertificate, ofTenant),
-        caCertificates: tenant.caCertificates?.pem,
+        ...settingColumns(TENANT_SETTINGS, tenant),
+        ...converted,
         egress: toEgress(egress?.get(id), ofTenant),
         webhooks: webhooks.map((webhook) => toWebhook(webhook, egress?.get(webhook.id), ofTenant)),
       },
@@ -185,7 +189,7 @@ function toWebhook(
         delivery,
         url: pendingUrl ?? url,
         eventTypes,
-        ...Object.fromEntries(Object.keys(WEBHOOK_SETTINGS).map((name) => [name, settings[name]])),
+        ...Object.fromEntries(WEBHOOK_SETTINGS.names.map((name) => [name, settings[name]])),
         egress: toEgress(egress, nameVariable),
         shadow,
         ...keysOf(webhook, nameVariable),

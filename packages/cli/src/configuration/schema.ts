@@ -1,7 +1,10 @@
 import {
-  COLUMN_SETTINGS,
-  type ColumnSetting,
-  type SettingColumns,
+  type ColumnSettingOf,
+  type ConvertedTenantSetting,
+  EVENT_TYPE_SETTINGS,
+  type SettingColumnsOf,
+  type SettingsTable,
+  TENANT_SETTINGS,
   WEBHOOK_SETTINGS,
 } from '@posthorn/contract';
 import { z } from 'zod';
@@ -13,29 +16,21 @@ import { secretText } from './references.js';
 
 const retention = z.strictObject({ payloadDays: z.int().optional(), historyDays: z.int().optional() });
 
-const eventType = z.strictObject({
-  name: z.string(),
-  description: z.string().optional(),
-  group: z.string().optional(),
-  schema: json.optional(),
-  example: json.optional(),
-  searchKeys: z.array(z.string()).optional(),
-  orderingPointer: z.string().optional(),
-  redact: z.array(z.string()).optional(),
-  retention: retention.optional(),
-});
-
 /** Absent stands for null, too. */
-const withoutNull = (schema: z.ZodType): z.ZodType =>
+const withoutNull = (schema: z.ZodType | undefined): z.ZodType | undefined =>
   schema instanceof z.ZodNullable ? unchecked(schema.unwrap()) : schema;
 
-const columnSettings = unchecked<{
-  [Name in ColumnSetting]: z.ZodOptional<z.ZodType<NonNullable<SettingColumns[Name]>>>;
-}>(
-  Object.fromEntries(
-    COLUMN_SETTINGS.map((name) => [name, withoutNull(WEBHOOK_SETTINGS[name].shown).optional()]),
-  ),
-);
+/** Returns the settings that are stored as they are, in the file. */
+const columnSettings = <Table extends SettingsTable>({ rows, columns }: Table) =>
+  unchecked<{
+    [Name in ColumnSettingOf<Table>]: z.ZodOptional<z.ZodType<NonNullable<SettingColumnsOf<Table>[Name]>>>;
+  }>(Object.fromEntries(columns.map((name) => [name, withoutNull(rows[name]?.shown)?.optional()])));
+
+const eventType = z.strictObject({
+  name: z.string(),
+  ...columnSettings(EVENT_TYPE_SETTINGS),
+  retention: retention.optional(),
+});
 
 type Converted = typeof CONVERTED_SETTINGS;
 
@@ -52,7 +47,7 @@ const webhook = z
     /** Names a webhook that exists and has no external id. */
     id: z.string().optional(),
     /** The external id names the webhook. */
-    ...columnSettings,
+    ...columnSettings(WEBHOOK_SETTINGS),
     ...convertedSettings,
     delivery: z.enum(['push', 'pull']).optional(),
     url: z.string().optional(),
@@ -76,19 +71,18 @@ const webhook = z
     message: 'has no egress if its delivery is pull',
   });
 
-const tenant = z.strictObject({
-  name: z.string(),
-  externalId: z.string().optional(),
-  contactEmail: z.string().optional(),
-  locale: z.string().optional(),
-  timeZone: z.string().optional(),
-  tags: z.array(z.string()).optional(),
-  metadata: json.optional(),
+const convertedTenantSettings = {
   quotas: z.record(z.string(), z.int()).optional(),
   retention: retention.optional(),
   deliveryFormat: json.optional(),
   clientCertificate: certificateSettings.clientCertificate.optional(),
   caCertificates: certificateSettings.caCertificates.optional(),
+} satisfies Record<ConvertedTenantSetting, z.ZodType>;
+
+const tenant = z.strictObject({
+  name: z.string(),
+  ...columnSettings(TENANT_SETTINGS),
+  ...convertedTenantSettings,
   egress: configuredEgress.ofTenant.optional(),
   /** Absent: the webhooks of the tenant are not managed by the file. */
   webhooks: z.array(webhook).optional(),

@@ -1,99 +1,14 @@
-import {
-  EVENT_TYPE,
-  JSON_POINTER,
-  MAX_EVENT_TYPE_LENGTH,
-  MAX_ORDERING_KEY_LENGTH,
-  MAX_ORDERING_POINTER_LENGTH,
-  MAX_REDACTION_LENGTH,
-  MAX_REDACTIONS,
-  MAX_SEARCH_KEY_LENGTH,
-  MAX_SEARCH_KEYS,
-  MAX_SEARCH_VALUE_BYTES,
-  MAX_SEARCH_VALUES,
-  REDACTED_VALUE,
-} from '@posthorn/core';
+import { EVENT_TYPE, MAX_EVENT_TYPE_LENGTH } from '@posthorn/core';
 import { z } from 'zod';
-import { rule } from '../values/rule.js';
 import { publishedType } from '../values/messages.js';
-import { storedJson } from '../values/json-value.js';
 import { namePageQuery, pageOf, timestamp } from '../values/lists.js';
-import { retention, retentionChanges } from '../values/retention.js';
 import type { RouteDefinition } from '../routes/route.js';
-import { text } from '../values/text.js';
-
-const jsonPointer = (maxLength: number) =>
-  text(maxLength)
-    .regex(JSON_POINTER, rule('not_json_pointer', { example: '/order/id' }))
-    .meta({ pattern: String.raw`^(?:/(?:[^~/\u0000]|~[01])*)+$` });
-
-const jsonPointers = ({ maxLength, max }: { maxLength: number; max: number }) =>
-  z
-    .array(jsonPointer(maxLength))
-    .max(max)
-    .refine((pointers) => new Set(pointers).size === pointers.length, rule('duplicates'))
-    .meta({ uniqueItems: true })
-    .nullish();
-
-const searchKeys = jsonPointers({ maxLength: MAX_SEARCH_KEY_LENGTH, max: MAX_SEARCH_KEYS }).meta({
-  description:
-    'JSON Pointers (RFC 6901) into `data`. Events of this type can be found by the values at these places: strings, numbers as ' +
-    `they are written, booleans, and the elements of an array; values of at most ${MAX_SEARCH_VALUE_BYTES} bytes, and at most ` +
-    `${MAX_SEARCH_VALUES} of an event. Events that were accepted before a key was declared are not found by it.`,
-  example: ['/order/id'],
-});
-
-const redact = jsonPointers({ maxLength: MAX_REDACTION_LENGTH, max: MAX_REDACTIONS }).meta({
-  description:
-    'JSON Pointers (RFC 6901) into `data`. Without the scope `payloads:read`, the values at these places are shown as ' +
-    `\`${REDACTED_VALUE}\`, and events are not found by them. A name applies to each element of an array: \`/items/price\`. What is sent ` +
-    'does not change. Earlier events follow the current setting, too. The place of the ordering key cannot be among them. Removing one ' +
-    'requires `payloads:read`.',
-  example: ['/card/number'],
-});
-
-const orderingPointer = jsonPointer(MAX_ORDERING_POINTER_LENGTH)
-  .nullish()
-  .meta({
-    description:
-      'A JSON Pointer (RFC 6901) into `data`. The value at this place is the `orderingKey` of events that are published without one: a ' +
-      `string, a number as it is written, or a boolean, of at most ${MAX_ORDERING_KEY_LENGTH} characters. An event with another value ` +
-      'there, or none, has no key.',
-    example: '/order/id',
-  });
-
-const settings = {
-  description: text(500).nullish(),
-  group: text(100).min(1).nullish().meta({ description: 'A heading to list the event type under.' }),
-  schema: storedJson(64 * 1024)
-    .nullish()
-    .meta({
-      description:
-        'A JSON Schema. Events whose `data` does not match it are rejected. `$schema` names its draft: 2020-12 (the default), ' +
-        '2019-09, draft-07, draft-06 or draft-04. The schema must contain everything that it refers to. Patterns must not use ' +
-        'lookaround or backreferences.',
-    }),
-  example: storedJson(64 * 1024)
-    .nullish()
-    .meta({
-      description: 'Example `data`, used by test events and documentation. It must match the schema.',
-    }),
-  searchKeys,
-  orderingPointer,
-  redact,
-  retention: retentionChanges.optional(),
-};
+import { EVENT_TYPE_SETTINGS } from './event-type-settings.js';
 
 const eventType = z
   .strictObject({
     name: z.string().meta({ example: 'invoice.paid' }),
-    description: z.string().nullable(),
-    group: z.string().nullable(),
-    schema: z.record(z.string(), z.unknown()).nullable(),
-    example: z.record(z.string(), z.unknown()).nullable(),
-    searchKeys: z.array(z.string()),
-    orderingPointer: z.string().nullable(),
-    redact: z.array(z.string()),
-    retention,
+    ...EVENT_TYPE_SETTINGS.shown,
     createdAt: timestamp,
     updatedAt: timestamp,
   })
@@ -117,7 +32,9 @@ export const eventTypeRoutes = {
     description:
       'Adds an event type to the catalog. Returns 409 `conflict` if it already exists, and 422 `invalid_input` if the schema ' +
       'is invalid or the example does not match it.',
-    body: z.strictObject({ name: publishedType, ...settings }).meta({ id: 'CreateEventType' }),
+    body: z
+      .strictObject({ name: publishedType, ...EVENT_TYPE_SETTINGS.inputs })
+      .meta({ id: 'CreateEventType' }),
     responses: {
       201: { description: 'The event type.', location: '/v1/event-types/{name}', body: eventType },
     },
@@ -150,7 +67,7 @@ export const eventTypeRoutes = {
     summary: 'Update an event type',
     description: 'Updates the given fields. Absent fields keep their values; null removes a value.',
     params,
-    body: z.strictObject(settings).meta({ id: 'UpdateEventType' }),
+    body: z.strictObject(EVENT_TYPE_SETTINGS.inputs).meta({ id: 'UpdateEventType' }),
     responses: { 200: { description: 'The event type.', body: eventType } },
   },
   deleteEventType: {

@@ -4,7 +4,7 @@ import { moment } from '../values/moment.js';
 import { idParams } from '../values/ids.js';
 import { pageOf, timestamp } from '../values/lists.js';
 import type { RouteDefinition } from '../routes/route.js';
-import { emailAddress } from '../tenants/tenant.js';
+import { emailAddress } from '../values/email-address.js';
 import { tenantReference, webhookTenantQuery } from '../values/tenant-reference.js';
 import { webhook } from '../webhooks/webhook.js';
 

@@ -39,3 +39,6 @@ export const retentionChanges = z
   })
   .partial()
   .meta({ id: 'RetentionChanges' });
+
+/** A tenant or an event type whose data is kept as long as the installation keeps it. */
+export const NO_RETENTION = { payloadDays: null, historyDays: null };

@@ -3,7 +3,18 @@ import { z } from 'zod';
 import { deliveryFormat } from './delivery-format.js';
 import { externalId } from '../values/external-id.js';
 import { storedJson } from '../values/json-value.js';
+import { metadata } from '../values/metadata.js';
 import { tags } from '../values/resource-tags.js';
+import {
+  column,
+  type ColumnSettingOf,
+  converted,
+  type ReplacedSettingOf,
+  type RequestedSettingsOf,
+  type SettingColumnsOf,
+  type SettingOf,
+  settingsTable,
+} from '../values/settings-table.js';
 import { text } from '../values/text.js';
 import { certificateSettings } from '../connections/certificate.js';
 import { webhookAuth } from './webhook-auth.js';
@@ -15,13 +26,6 @@ const DEFAULT_AUTO_SUSPEND_AFTER_DAYS = 5;
 
 /** In minutes: three days, longer than the default retry schedule. */
 export const DEFAULT_MAX_BLOCKED_MINUTES = 4320;
-
-export const metadata = storedJson(4096)
-  .nullish()
-  .meta({
-    description: 'Your own data, at most 4096 bytes as JSON. It is not sent to receivers.',
-    example: { customer: '4711' },
-  });
 
 const rateLimit = z
   .strictObject({ limit: z.int().min(1).max(10_000), perSeconds: z.int().min(1).max(3600) })
@@ -50,43 +54,11 @@ const certificates = certificateSettings({
   ca: 'those of the tenant, or else the public ones',
 });
 
-/** A setting that is stored as it is, in the column of its name. */
-const column = <Input extends z.ZodType, Shown extends z.ZodType, const Others extends Presentation>(
-  row: Others & Setting<Input, z.output<Shown>> & { shown: Shown },
-) => ({ ...row, stored: 'column' as const });
-
-/** A setting that is stored or shown in another form, such as sealed, which the API has code for. */
-const converted = <
-  Input extends z.ZodType,
-  const Default extends NonNullable<z.output<Input>> | null,
-  Shown extends { shown?: z.ZodType },
->(
-  row: Shown & Setting<Input, Default>,
-) => ({ ...row, stored: 'converted' as const });
-
-interface Setting<Input extends z.ZodType, Default> {
-  /** In a request. */
-  input: Input;
-  /** What null stands for in a request, and an absent setting in one that sets them all. */
-  default: Default;
-  /** `push`: it has no effect on a webhook that is read with its feed, which has the default. */
-  appliesTo: 'push' | 'all';
-}
-
-/** How the command line and the dashboard read and name a setting. */
-interface Presentation {
-  kind: 'text' | 'number' | 'numbers' | 'boolean' | 'choice' | 'list' | 'json';
-  label: string;
-  hint: string;
-  /** Of the numbers. */
-  unit?: string;
-}
-
 /**
  * The settings of webhooks. Whatever lists them derives from this table: requests, responses, what PUT resets, the columns, imports, entity
  * tags, the audit log, configuration files, the flags of the command line and the form of the dashboard.
  */
-export const WEBHOOK_SETTINGS = {
+export const WEBHOOK_SETTINGS = settingsTable({
   externalId: column({
     input: externalId.nullish().meta({
       description:
@@ -94,6 +66,7 @@ export const WEBHOOK_SETTINGS = {
     }),
     shown: z.string().nullable().meta({ description: 'Your own id of the webhook.' }),
     default: null,
+    staysAtPut: true,
     appliesTo: 'all',
     kind: 'text',
     label: 'External ID',
@@ -285,80 +258,34 @@ export const WEBHOOK_SETTINGS = {
     label: 'Number the deliveries',
     hint: 'Requests have the number in the header webhook-sequence: 1, 2, 3, without gaps.',
   }),
-  clientCertificate: converted({ input: certificates.clientCertificate, default: null, appliesTo: 'push' }),
-  caCertificates: converted({ input: certificates.caCertificates, default: null, appliesTo: 'push' }),
-};
+  clientCertificate: converted({
+    input: certificates.clientCertificate,
+    default: null,
+    staysAtPut: true,
+    appliesTo: 'push',
+  }),
+  caCertificates: converted({
+    input: certificates.caCertificates,
+    default: null,
+    staysAtPut: true,
+    appliesTo: 'push',
+  }),
+} satisfies Record<string, AppliesTo>);
+
+interface AppliesTo {
+  /** `push`: it has no effect on a webhook that is read with its feed, which has the default. */
+  appliesTo: 'push' | 'all';
+}
 
 type Settings = typeof WEBHOOK_SETTINGS;
 
-export type WebhookSetting = keyof Settings;
-
-/** A setting that is stored as it is, in the column of its name. */
-export type ColumnSetting = {
-  [Name in WebhookSetting]: Settings[Name]['stored'] extends 'column' ? Name : never;
-}[WebhookSetting];
-
-/** The columns of settings that are stored as they are. */
-export type SettingColumns = { [Name in ColumnSetting]: z.output<Settings[Name]['shown']> };
-
-/** The settings of a request. Absent ones do not change; null resets a setting to its default. */
-export type RequestedSettings = {
-  [Name in WebhookSetting]?: z.output<Settings[Name]['input']>;
-};
-
-/** Returns the names of the settings for which a condition is true. */
-const namesOf = (isIncluded: (row: Settings[WebhookSetting]) => boolean): WebhookSetting[] =>
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the keys of a constant table
-  (Object.keys(WEBHOOK_SETTINGS) as WebhookSetting[]).filter((name) => isIncluded(WEBHOOK_SETTINGS[name]));
-
-export const WEBHOOK_SETTING_NAMES: readonly WebhookSetting[] = namesOf(() => true);
-
-// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- those with a column
-export const COLUMN_SETTINGS = namesOf(({ stored }) => stored === 'column') as readonly ColumnSetting[];
+export type WebhookSetting = SettingOf<Settings>;
+export type ColumnSetting = ColumnSettingOf<Settings>;
+export type ReplacedSetting = ReplacedSettingOf<Settings>;
+export type SettingColumns = SettingColumnsOf<Settings>;
+export type RequestedSettings = RequestedSettingsOf<Settings>;
 
 /** The settings that have no effect on a webhook that is read with its feed. */
-export const PUSH_SETTINGS: readonly WebhookSetting[] = namesOf(({ appliesTo }) => appliesTo === 'push');
-
-/** Returns a member of each row. */
-const members = (member: 'input' | 'default' | 'shown', names: readonly WebhookSetting[]) =>
-  Object.fromEntries(names.map((name) => [name, Reflect.get(WEBHOOK_SETTINGS[name], member)]));
-
-/** The settings in requests. */
-// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the member of each row
-export const settingInputs = members('input', WEBHOOK_SETTING_NAMES) as {
-  [Name in WebhookSetting]: Settings[Name]['input'];
-};
-
-/** What null stands for in a request. */
-// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the member of each row
-export const SETTING_DEFAULTS = members('default', WEBHOOK_SETTING_NAMES) as {
-  [Name in WebhookSetting]: Settings[Name]['default'];
-};
-
-type ShownSetting = {
-  [Name in WebhookSetting]: Settings[Name] extends { shown: z.ZodType } ? Name : never;
-}[WebhookSetting];
-
-/** The settings in responses, except those that responses show in another form. */
-// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the member of each row that has it
-export const shownSettings = members(
-  'shown',
-  namesOf((row) => 'shown' in row),
-) as { [Name in ShownSetting]: Extract<Settings[Name], { shown: z.ZodType }>['shown'] };
-
-/** What a PUT and an import leave as it is: the certificates, and the id by which the webhook is found. */
-const STAYING = ['externalId', 'clientCertificate', 'caCertificates'] as const satisfies WebhookSetting[];
-
-/** A setting that a PUT and an import set, to its default if it is absent. */
-export type ReplacedSetting = Exclude<WebhookSetting, (typeof STAYING)[number]>;
-
-// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- without those that stay
-export const REPLACED_SETTINGS = WEBHOOK_SETTING_NAMES.filter(
-  (name) => !STAYING.some((staying) => staying === name),
-) as readonly ReplacedSetting[];
-
-/** The settings in requests that set them all. */
-// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the member of each row
-export const replacedInputs = members('input', REPLACED_SETTINGS) as {
-  [Name in ReplacedSetting]: Settings[Name]['input'];
-};
+export const PUSH_SETTINGS: readonly WebhookSetting[] = WEBHOOK_SETTINGS.names.filter(
+  (name) => WEBHOOK_SETTINGS.rows[name].appliesTo === 'push',
+);

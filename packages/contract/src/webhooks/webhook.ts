@@ -16,7 +16,7 @@ import {
   subscriptionPattern,
   webhookDelivery,
 } from './destination.js';
-import { replacedInputs, settingInputs, shownSettings } from './webhook-settings.js';
+import { WEBHOOK_SETTINGS } from './webhook-settings.js';
 import { listedTenant, webhookTenant } from '../values/tenant-reference.js';
 
 const shadow = z
@@ -66,7 +66,7 @@ export const createWebhookBody = z
   .strictObject({
     ...newDestination,
     eventTypes,
-    ...settingInputs,
+    ...WEBHOOK_SETTINGS.inputs,
     ...ownKeys,
     shadow,
     tenantId: webhookTenant.optional(),
@@ -77,7 +77,7 @@ export const updateWebhookBody = z
   .strictObject({
     ...changedDestination,
     eventTypes: eventTypes.optional(),
-    ...settingInputs,
+    ...WEBHOOK_SETTINGS.inputs,
     shadow,
     headersApproved: z
       .boolean()
@@ -99,7 +99,7 @@ export const putWebhookBody = z
   .strictObject({
     ...newDestination,
     eventTypes,
-    ...replacedInputs,
+    ...WEBHOOK_SETTINGS.replacedInputs,
     ...ownKeys,
     shadow,
     tenantId: webhookTenant.optional(),
@@ -133,7 +133,7 @@ const webhookNotifications = z
       'Whether notifications about the webhook are muted: for a key for all tenants, those to the operator; otherwise those to the tenant.',
   });
 
-const { externalId, description, ...otherSettings } = shownSettings;
+const { externalId, description, ...otherSettings } = WEBHOOK_SETTINGS.shown;
 
 export const webhook = z
   .strictObject({

@@ -1,26 +1,20 @@
 import type { Actor, AuditAction } from '@posthorn/core';
-import type { EventType } from '../generated/client.js';
+import type { EventType as EventTypeRow } from '../generated/client.js';
 import { audit, changedFields, type AuditSnapshot } from '../audit/audit.js';
 import type { PrismaDb, PrismaTransaction } from '../prisma-client/client.js';
 import { toJsonOrNull } from '../prisma-client/json.js';
 import { prepareRetention } from '../retention/prepare-retention.js';
 
-export interface EventTypeSettings {
-  description: string | null;
-  group: string | null;
+/** An event type. `prisma/schema.prisma` describes its columns. */
+export interface EventType extends Omit<EventTypeRow, 'schema' | 'example'> {
   schema: Record<string, unknown> | null;
   example: Record<string, unknown> | null;
-  /** JSON Pointers into the data. */
-  searchKeys: string[];
-  /** A JSON Pointer into the data. Null for none. */
-  orderingPointer: string | null;
-  /** JSON Pointers into the data, whose values are hidden from those who lack `payloads:read`. */
-  redact: string[];
-  /** Days for which payloads are kept; 0: until all deliveries are settled. Null: as long as the installation keeps them. */
-  payloadDays: number | null;
-  /** Days for which deliveries and attempts are kept. Null: as long as the installation keeps them. */
-  historyDays: number | null;
 }
+
+type EventTypeSettings = Omit<EventType, 'name' | 'formerOrderingPointers' | 'createdAt' | 'updatedAt'>;
+
+// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- only this package writes both columns
+const toEventType = (row: EventTypeRow): EventType => row as EventType;
 
 function columns({ schema, example, ...plain }: Partial<EventTypeSettings>) {
   return {
@@ -34,15 +28,16 @@ function columns({ schema, example, ...plain }: Partial<EventTypeSettings>) {
 export async function createEventType(
   prisma: PrismaDb,
   name: string,
-  settings: EventTypeSettings,
+  settings: Partial<EventTypeSettings>,
   actor: Actor,
 ): Promise<EventType | null> {
   return prisma.$transaction(async (transaction) => {
-    const [created] = await transaction.eventType.createManyAndReturn({
+    const [row] = await transaction.eventType.createManyAndReturn({
       data: [{ name, ...columns(settings) }],
       skipDuplicates: true,
     });
-    if (!created) return null;
+    if (!row) return null;
+    const created = toEventType(row);
     await prepareRetention(transaction, settings);
     await audit(transaction, actor, {
       ...auditEntry('event_type.created', name),
@@ -57,34 +52,27 @@ export async function createEventType(
 const auditEntry = (action: AuditAction, name: string) => ({ action, tenantId: null, target: name });
 
 const toSnapshot = ({
-  description,
-  group,
-  schema,
-  example,
-  searchKeys,
-  orderingPointer,
-  redact,
+  name: _name,
+  formerOrderingPointers: _former,
+  createdAt: _created,
+  updatedAt: _updated,
   payloadDays,
   historyDays,
-}: EventType): AuditSnapshot => ({
-  description,
-  group,
-  schema,
-  example,
-  searchKeys,
-  orderingPointer,
-  redact,
-  retention: { payloadDays, historyDays },
-});
+  ...settings
+}: EventType): AuditSnapshot => ({ ...settings, retention: { payloadDays, historyDays } });
 
 /** Locks a type until the transaction ends, and returns it. */
 async function lockEventType(transaction: PrismaTransaction, name: string): Promise<EventType | null> {
   await transaction.$queryRaw`SELECT FROM event_type WHERE name = ${name} FOR UPDATE`;
-  return transaction.eventType.findUnique({ where: { name } });
+  return findEventType(transaction, name);
 }
 
-export async function findEventType(prisma: PrismaDb, name: string): Promise<EventType | null> {
-  return prisma.eventType.findUnique({ where: { name } });
+export async function findEventType(
+  prisma: Pick<PrismaDb | PrismaTransaction, 'eventType'>,
+  name: string,
+): Promise<EventType | null> {
+  const row = await prisma.eventType.findUnique({ where: { name } });
+  return row && toEventType(row);
 }
 
 /** Returns event types by name, after the name `cursor`. */
@@ -97,7 +85,7 @@ export async function listEventTypes(
     orderBy: { name: 'asc' },
     take: limit + 1,
   });
-  const items = rows.slice(0, limit);
+  const items = rows.slice(0, limit).map(toEventType);
   return { items, next: rows.length > limit ? (items.at(-1)?.name ?? null) : null };
 }
 
@@ -115,10 +103,11 @@ export async function listUsedEventTypes(
       OR EXISTS (SELECT FROM webhook_subscription s WHERE s.tenant_id = ${tenantId}::uuid AND s.pattern = t.name)
     )
     ORDER BY name LIMIT ${limit}`;
-  return prisma.eventType.findMany({
+  const rows = await prisma.eventType.findMany({
     where: { name: { in: used.map(({ name }) => name) } },
     orderBy: { name: 'asc' },
   });
+  return rows.map(toEventType);
 }
 
 interface EventTypeChange {
@@ -137,10 +126,11 @@ export async function updateEventType(
   return prisma.$transaction(async (transaction) => {
     const before = await lockEventType(transaction, name);
     if (!before) return null;
-    const updated = await transaction.eventType.update({
+    const row = await transaction.eventType.update({
       where: { name },
       data: { ...columns(settings), ...formerPointers(before, settings), updatedAt: new Date() },
     });
+    const updated = toEventType(row);
     assertAllowed(before, updated);
     await prepareRetention(transaction, settings);
     const changed = changedFields(toSnapshot(before), toSnapshot(updated));

@@ -1,8 +1,8 @@
-export type { EventType, RejectedEvent } from '../generated/client.js';
+export type { RejectedEvent } from '../generated/client.js';
 export {
   createEventType,
   deleteEventType,
-  type EventTypeSettings,
+  type EventType,
   findEventType,
   listEventTypes,
   listUsedEventTypes,

@@ -1,6 +1,8 @@
 import {
   type Actor,
   type DeliveryFormat,
+  type Locale,
+  LOCALES,
   PosthornError,
   SYSTEM_TENANT_ID,
   type TenantQuotas,
@@ -29,39 +31,48 @@ import { prepareRetention } from '../retention/prepare-retention.js';
 import { lockTenant } from '../tenancy/lock-tenant.js';
 import { quotaColumns, quotasOf } from '../tenancy/quotas.js';
 
-/** The settings of a tenant. */
-interface TenantSettings {
-  name: string;
-  externalId: string | null;
-  contactEmail: string | null;
-  locale: string | null;
-  timeZone: string | null;
-  /** Sorted, without duplicates. */
-  tags: string[];
+/** The columns of a tenant that are not settings, or that have the settings in another form. */
+const OTHER_COLUMNS = [
+  'id',
+  'payloadDays',
+  'historyDays',
+  'proxySealed',
+  'quotaWebhooks',
+  'quotaApiKeys',
+  'quotaPortalLinks',
+  'quotaEventsPerSecond',
+  'quotaEventBytes',
+  'status',
+  'epoch',
+  'droppedEpoch',
+  'suspendedAt',
+  'suspendReason',
+  'suspendedByName',
+  'reactivatedAt',
+  'deletedAt',
+  'purgeAt',
+  'createdAt',
+] as const satisfies (keyof TenantRow)[];
+
+type ReferenceColumn = 'formatId' | 'clientCertificateId' | 'caCertificatesId';
+
+export interface Tenant extends Omit<TenantRow, ReferenceColumn | 'metadata' | 'locale'>, CertificatesRecord {
+  locale: Locale | null;
   metadata: Record<string, unknown>;
-  /** Days for which payloads are kept; 0: until all deliveries are settled. Null: as long as the installation keeps them. */
-  payloadDays: number | null;
-  /** Days for which deliveries and attempts are kept. Null: as long as the installation keeps them. */
-  historyDays: number | null;
-  quotas: Partial<TenantQuotas>;
   /** The default of its webhooks. Null for the standard format. */
   deliveryFormat: DeliveryFormat | null;
-  certificates?: CertificateChange;
 }
 
 /** How requests to the webhooks of a tenant leave. */
-export interface TenantEgress {
-  /** Null for the proxy of the installation. */
-  proxySealed: string | null;
-  /** CIDRs that its webhooks may reach in addition. */
-  privateNetworks: string[];
-}
+export type TenantEgress = Pick<Tenant, 'proxySealed' | 'privateNetworks'>;
 
-type Columns = 'formatId' | 'clientCertificateId' | 'caCertificatesId' | 'metadata';
-
-export interface Tenant extends Omit<TenantRow, Columns>, CertificatesRecord {
-  metadata: Record<string, unknown>;
-  deliveryFormat: DeliveryFormat | null;
+/** The settings of a tenant. `prisma/schema.prisma` describes the columns. */
+interface TenantSettings
+  extends
+    Omit<Tenant, (typeof OTHER_COLUMNS)[number] | keyof CertificatesRecord>,
+    Pick<Tenant, 'payloadDays' | 'historyDays' | 'proxySealed'> {
+  quotas: Partial<TenantQuotas>;
+  certificates: CertificateChange;
 }
 
 const withFormat = { format: { select: { spec: true } }, ...withCertificates } as const;
@@ -69,16 +80,20 @@ const withFormat = { format: { select: { spec: true } }, ...withCertificates } a
 function toTenant(
   tenant: TenantRow & { format: { spec: unknown } | null } & Parameters<typeof toCertificatesRecord>[0],
 ): Tenant {
-  const { format, metadata, ...columns } = tenant;
+  const { format, metadata, locale, ...columns } = tenant;
   const { formatId: _format, clientCertificateId: _client, caCertificatesId: _ca, ...row } = columns;
   return {
     ...row,
     ...toCertificatesRecord(tenant),
+    locale: LOCALES.find((known) => known === locale) ?? null,
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- only this package writes the column
     metadata: metadata as Record<string, unknown>,
     deliveryFormat: toDeliveryFormat(format),
   };
 }
+
+/** Absent settings get their defaults. */
+type NewTenant = Partial<TenantSettings> & Pick<Tenant, 'id' | 'name'>;
 
 /**
  * Creates a tenant and its first API key, which its quota of keys does not restrict.
@@ -86,15 +101,20 @@ function toTenant(
  */
 export async function createTenant(
   prisma: PrismaDb,
-  { id, quotas, deliveryFormat, certificates = {}, metadata, ...settings }: TenantSettings & { id: string },
+  { id, quotas, deliveryFormat, certificates = {}, metadata, ...settings }: NewTenant,
   key: NewApiKey,
   actor: Actor,
 ): Promise<Tenant | null> {
   return prisma.$transaction(async (transaction) => {
-    const row = { id, ...settings, metadata: toJson(metadata), ...quotaColumns(quotas) };
+    const row = {
+      id,
+      ...settings,
+      ...(metadata && { metadata: toJson(metadata) }),
+      ...quotaColumns(quotas ?? {}),
+    };
     const { count } = await transaction.tenant.createMany({ data: [row], skipDuplicates: true });
     if (count === 0) return null;
-    const formatId = deliveryFormat && (await storeFormat(transaction, id, deliveryFormat));
+    const formatId = deliveryFormat ? await storeFormat(transaction, id, deliveryFormat) : null;
     const owner = { tenantId: id, webhookId: null };
     const data = { formatId, ...(await replaceCertificates(transaction, owner, certificates)) };
     await prepareRetention(transaction, settings);
@@ -113,7 +133,7 @@ export async function createTenant(
 }
 
 /** Absent settings and quotas stay as they are. */
-type ChangedSettings = Partial<TenantSettings & TenantEgress>;
+type ChangedSettings = Partial<TenantSettings>;
 
 interface TenantChange {
   /** A function gets the current tenant while its row is locked. */
@@ -198,16 +218,12 @@ export async function readTenant(transaction: PrismaTransaction, id: string): Pr
 }
 
 function toSnapshot(tenant: Tenant): AuditSnapshot {
-  const { name, externalId, contactEmail, locale, timeZone, tags, metadata, payloadDays, historyDays } =
-    tenant;
-  const settings = { name, externalId, contactEmail, locale, timeZone, tags, metadata };
-  const { privateNetworks } = tenant;
+  const { payloadDays, historyDays } = tenant;
+  const settings = Object.entries(tenant).filter(([name]) => !OTHER_COLUMNS.some((other) => other === name));
   return {
-    ...settings,
-    privateNetworks,
+    ...Object.fromEntries(settings),
     quotas: quotasOf(tenant),
     retention: { payloadDays, historyDays },
-    deliveryFormat: tenant.deliveryFormat,
     ...certificatesSnapshot(tenant),
   };
 }
