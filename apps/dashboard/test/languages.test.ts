@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { FIELD_MESSAGES, REASONS } from '@posthorn/core/message-tables';
-import { WEBHOOK_SETTINGS } from '../src/generated/webhook-settings.js';
+import { WEBHOOK_SETTINGS } from '../src/generated/settings.js';
 import { LANGUAGES } from '../src/access/access.js';
 import { preferredLanguage, t, tNode } from '../src/i18n/t.js';
 import { FAILURE_TEXTS } from './failure-texts.js';

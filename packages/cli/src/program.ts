@@ -31,7 +31,6 @@ import { addStats } from './commands/stats.js';
 import { addTenants } from './commands/tenants.js';
 import { addUp } from './commands/up.js';
 import { addUsage } from './commands/usage.js';
-import type { AddSettings } from './commands/edit-webhooks.js';
 import { addWebhooks } from './commands/webhooks.js';
 import { HELP_COMMAND } from './command/help.js';
 import { manifest } from './host/manifest.js';
@@ -39,8 +38,8 @@ import { write } from './output/output.js';
 import { bold } from './output/style.js';
 import { resolveTenantOption, resolveWebhookArgument } from './command/resolve-tenant.js';
 
-/** Returns the CLI, ready to parse its arguments. @param addSettings null: without the flags of the settings of webhooks */
-export function createProgram(addSettings: AddSettings | null): Command {
+/** Returns the CLI, ready to parse its arguments. */
+export function createProgram(): Command {
   const program: Command = new Command('posthorn')
     .description('Self-hosted webhook delivery: signed, retried, and logged from start to end.')
     .version(manifest.version, '-v, --version', 'Show the version')
@@ -86,7 +85,7 @@ export function createProgram(addSettings: AddSettings | null): Command {
   addStats(program);
   addNotifications(program);
   addSearch(program);
-  addWebhooks(program, addSettings);
+  addWebhooks(program);
   addEvents(program);
   addDeliveries(program);
   addFeed(program);

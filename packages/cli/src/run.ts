@@ -4,14 +4,13 @@ import { host, type Host, runOn } from './host/host.js';
 import { write } from './output/output.js';
 import { printable } from './output/style.js';
 import { createProgram } from './program.js';
-import type { AddSettings } from './commands/edit-webhooks.js';
 import { type ApiFlags, resolveApi } from './command/resolve-api.js';
 import { UsageError } from './command/usage-error.js';
 
 /** Runs a command. Sets the exit code of the host unless it is 0. */
 export async function run(args: string[], on: Host): Promise<void> {
   await runOn(on, async () => {
-    const program = createProgram(await settingFlags(args));
+    const program = createProgram();
     try {
       await program.parseAsync(args, { from: 'user' });
     } catch (error) {
@@ -21,12 +20,6 @@ export async function run(args: string[], on: Host): Promise<void> {
     }
   });
 }
-
-/** Loads the flags of the settings of webhooks if a command has them, or is completed. All other commands start in half the time without. */
-const settingFlags = async (args: string[]): Promise<AddSettings | null> =>
-  args.includes('webhooks') || args.includes('complete')
-    ? (await import('./commands/webhook-settings.js')).addSettings
-    : null;
 
 function exitCodeOf(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;

@@ -5,7 +5,6 @@ import { freshDatabase, type FreshDatabase } from '@posthorn/testkit';
 import type { Command } from 'commander';
 import { confirm } from '../src/command/confirm.js';
 import { timeAgo } from '../src/command/options.js';
-import { addSettings } from '../src/commands/webhook-settings.js';
 import { createProgram } from '../src/program.js';
 import { call, runHere } from './fixtures/command-line.js';
 
@@ -41,7 +40,7 @@ describe('help', () => {
   });
 
   it('describes every argument and option of every command', () => {
-    const leaves = leavesOf(createProgram(addSettings)).filter((command) => command.name() !== 'complete');
+    const leaves = leavesOf(createProgram()).filter((command) => command.name() !== 'complete');
     expect(leaves.length).toBeGreaterThan(25);
     for (const command of leaves) {
       expect(command.description()).not.toBe('');
@@ -59,7 +58,7 @@ describe('help', () => {
   });
 
   it('has no option of a command with other commands, which would take it from them', () => {
-    const groups = groupsOf(createProgram(addSettings));
+    const groups = groupsOf(createProgram());
     expect(groups.map((group) => group.name())).toContain('audit');
     const taken = groups.flatMap((group) =>
       leavesOf(group).flatMap(({ options }) =>

@@ -5,7 +5,7 @@ import { examples } from '../command/help.js';
 import { host } from '../host/host.js';
 import { addSecretOptions, list, ownSecretOf, type SecretFlags } from '../command/options.js';
 import { details } from '../output/text.js';
-import type { SettingFlags } from './webhook-settings.js';
+import { addSettings, type SettingFlags, settingsOf } from './webhook-settings.js';
 
 export const WEBHOOK_ID = ['<webhook>', 'Webhook id, wh_… or ext:…'] as const;
 
@@ -19,11 +19,8 @@ interface EditFlags extends SettingFlags, SecretFlags {
   validate?: true;
 }
 
-/** Adds the flags of the settings of webhooks. */
-export type AddSettings = (command: Command) => Command;
-
 /** Adds `create` and `update`. */
-export function addEditing(webhooks: Command, addSettings: AddSettings | null): void {
+export function addEditing(webhooks: Command): void {
   const create = webhooks
     .command('create')
     .description('Create a webhook; it receives events once its URL is validated')
@@ -32,7 +29,7 @@ export function addEditing(webhooks: Command, addSettings: AddSettings | null): 
     .requiredOption('--events <types>', 'Comma-separated event types, prefix.* or *', list)
     .option('--tenant <tenant>', 'Tenant of the webhook')
     .option('--validate', 'Send the validation code immediately');
-  addSettings?.(create);
+  addSettings(create);
   addSecretOptions(create)
     .addHelpText(
       'after',
@@ -45,7 +42,6 @@ export function addEditing(webhooks: Command, addSettings: AddSettings | null): 
     .action(async (url: string | undefined, flags: EditFlags, command: Command) => {
       const { events = [], tenant, validate } = flags;
       const delivery = flags.pull && 'pull';
-      const { settingsOf } = await import('./webhook-settings.js');
       const settings = { ...(await settingsOf(flags)), ...(await ownSecretOf(flags)) };
       const { api, output } = apiContext(command);
       const created = await api.webhooks.create({
@@ -76,7 +72,7 @@ export function addEditing(webhooks: Command, addSettings: AddSettings | null): 
     .option('--push', 'Send requests again, to --new-url once it is validated')
     .option('--events <types>', 'Comma-separated event types, prefix.* or *', list)
     .option('--approve-headers', 'Send the custom headers also in the validation request (admin keys)');
-  addSettings?.(update);
+  addSettings(update);
   update
     .addHelpText(
       'after',
@@ -86,7 +82,6 @@ export function addEditing(webhooks: Command, addSettings: AddSettings | null): 
       ),
     )
     .action(async (id: string, flags: EditFlags, command: Command) => {
-      const { settingsOf } = await import('./webhook-settings.js');
       const settings = await settingsOf(flags);
       const { newUrl, events, approveHeaders } = flags;
       const change = {

@@ -3,10 +3,10 @@ import type { Command } from 'commander';
 import { apiContext, printList, printResult } from '../command/api-command.js';
 import { confirm } from '../command/confirm.js';
 import { addGroup, examples } from '../command/help.js';
+import { addColumnFlags, columnsOf } from '../command/setting-flags.js';
+import { EVENT_TYPE_SETTINGS } from '../generated/settings.js';
 import {
   DEFAULT,
-  jsonSetting,
-  list,
   listLimit,
   ROW_FORMAT,
   orDefault,
@@ -28,14 +28,7 @@ const COLUMNS = {
   DESCRIPTION: ({ description }: EventType) => description,
 };
 
-interface SettingFlags {
-  description?: Setting<string>;
-  group?: Setting<string>;
-  schema?: Setting<string>;
-  example?: Setting<string>;
-  searchKeys?: Setting<string[]>;
-  orderingPointer?: Setting<string>;
-  redact?: Setting<string[]>;
+interface SettingFlags extends Partial<Record<keyof typeof EVENT_TYPE_SETTINGS, unknown>> {
   payloadDays?: Setting<number>;
   historyDays?: Setting<number>;
 }
@@ -107,18 +100,8 @@ export function addEventTypes(program: Command): void {
 }
 
 function addSettings(command: Command): Command {
+  addColumnFlags(command, EVENT_TYPE_SETTINGS);
   return command
-    .option('--description <text>', 'Description')
-    .option('--group <name>', 'Heading to list the event type under')
-    .option('--schema <json>', 'JSON Schema that event data must match')
-    .option('--example <json>', 'Example data, for test events')
-    .option('--search-keys <pointers>', 'Comma-separated JSON Pointers into the data', orDefault(list))
-    .option('--ordering-pointer <pointer>', 'JSON Pointer to the ordering key in the data')
-    .option(
-      '--redact <pointers>',
-      'Comma-separated JSON Pointers to values that only keys with payloads:read see',
-      orDefault(list),
-    )
     .option(
       '--payload-days <days>',
       'Days for which payloads are kept; 0 until all deliveries are settled',
@@ -136,18 +119,10 @@ function addSettings(command: Command): Command {
 }
 
 /** @throws UsageError if a JSON value cannot be read */
-async function settingsOf(flags: SettingFlags): Promise<Settings> {
-  return {
-    description: orNull(flags.description),
-    group: orNull(flags.group),
-    schema: await jsonSetting('--schema', flags.schema),
-    example: await jsonSetting('--example', flags.example),
-    searchKeys: orNull(flags.searchKeys),
-    orderingPointer: orNull(flags.orderingPointer),
-    redact: orNull(flags.redact),
-    ...retentionOf(flags),
-  };
-}
+const settingsOf = async (flags: SettingFlags): Promise<Settings> => ({
+  ...(await columnsOf<Pick<Settings, keyof typeof EVENT_TYPE_SETTINGS>>(EVENT_TYPE_SETTINGS, { ...flags })),
+  ...retentionOf(flags),
+});
 
 function retentionOf({ payloadDays, historyDays }: SettingFlags): Pick<Settings, 'retention'> {
   const retention = {

@@ -5,15 +5,16 @@ import type { ExportFlags } from '../export/export-tenant.js';
 import { addGroup, examples } from '../command/help.js';
 import {
   DEFAULT,
-  list,
   listLimit,
   orDefault,
-  readJson,
+  orNull,
   ROW_FORMAT,
   TAG_FILTER,
   unchecked,
   wholeNumber,
 } from '../command/options.js';
+import { addColumnFlags, columnsOf } from '../command/setting-flags.js';
+import { TENANT_SETTINGS } from '../generated/settings.js';
 import { details } from '../output/text.js';
 import type { EndShadowsFlags } from '../import/end-shadows.js';
 import { tenantReference } from '../command/resolve-tenant.js';
@@ -39,12 +40,7 @@ const COLUMNS = {
   CREATED: ({ createdAt }: Tenant) => createdAt,
 };
 
-interface SettingFlags {
-  externalId?: string;
-  contactEmail?: string;
-  timeZone?: string;
-  tags?: string[];
-  metadata?: string;
+interface SettingFlags extends Partial<Record<keyof typeof TENANT_SETTINGS, unknown>> {
   payloadDays?: QuotaFlag;
   historyDays?: QuotaFlag;
 }
@@ -127,12 +123,8 @@ interface ListFlags {
 
 /** Adds the options shared by create and update. */
 function addSettings(command: Command): Command {
+  addColumnFlags(command, TENANT_SETTINGS, NONE);
   return command
-    .option('--external-id <id>', 'Your own id of the tenant, to be used as ext:<id>')
-    .option('--contact-email <email>', 'Whom to contact about the tenant')
-    .option('--time-zone <zone>', 'Time zone of emails to the tenant, such as Europe/Berlin')
-    .option('--tags <tags>', 'Your own tags, separated by commas', list)
-    .option('--metadata <json>', 'Your own metadata: JSON, @file, or - for stdin')
     .option(
       '--payload-days <days>',
       'Days for which payloads are kept; 0 until all deliveries are settled',
@@ -185,36 +177,16 @@ function addUpdate(tenants: Command): void {
 }
 
 async function toUpdate({ name, ...flags }: UpdateFlags) {
-  const { externalId: _i, contactEmail: _c, timeZone: _z, tags: _t, ...others } = flags;
-  const { metadata: _m, payloadDays: _p, historyDays: _h, ...quotas } = others;
-  return {
-    ...(name !== undefined && { name }),
-    ...(await toSettings(flags)),
-    quotas: toQuotaChanges(quotas),
-  };
+  const { webhooks, apiKeys, portalLinks, eventsPerSecond, eventBytes } = flags;
+  const quotas = { webhooks, apiKeys, portalLinks, eventsPerSecond, eventBytes };
+  return { name, ...(await toSettings(flags)), quotas: toQuotaChanges(quotas) };
 }
 
 /** @throws UsageError if the metadata cannot be read */
-async function toSettings({
-  externalId,
-  contactEmail,
-  timeZone,
-  tags,
-  metadata,
-  ...retention
-}: SettingFlags) {
-  return {
-    ...(externalId !== undefined && { externalId: orNone(externalId) }),
-    ...(contactEmail !== undefined && { contactEmail: orNone(contactEmail) }),
-    ...(timeZone !== undefined && { timeZone: orNone(timeZone) }),
-    ...(tags !== undefined && { tags: tags.join() === NONE ? null : tags }),
-    ...toRetention(retention),
-    ...(metadata !== undefined && {
-      metadata:
-        metadata === NONE ? null : unchecked<Record<string, unknown>>(await readJson('--metadata', metadata)),
-    }),
-  };
-}
+const toSettings = async (flags: SettingFlags) => ({
+  ...(await columnsOf<Pick<Tenant, keyof typeof TENANT_SETTINGS>>(TENANT_SETTINGS, { ...flags }, NONE)),
+  ...toRetention(flags),
+});
 
 function toRetention({ payloadDays, historyDays }: Pick<SettingFlags, 'payloadDays' | 'historyDays'>) {
   const retention = {
@@ -226,27 +198,21 @@ function toRetention({ payloadDays, historyDays }: Pick<SettingFlags, 'payloadDa
 
 const orReset = (value: NonNullable<QuotaFlag>): number | null => (value === DEFAULT ? null : value);
 
-const orNone = (value: string): string | null => (value === NONE ? null : value);
+const toQuotaChanges = (quotas: Record<keyof QuotaChanges, QuotaFlag>): QuotaChanges =>
+  Object.fromEntries(Object.entries(quotas).map(([name, value]) => [name, orNull(value)]));
 
-function toQuotaChanges(quotas: Omit<UpdateFlags, 'name' | keyof SettingFlags>): QuotaChanges {
-  return Object.fromEntries(
-    Object.entries(quotas).map(([name, value]) => [name, value === DEFAULT ? null : value]),
-  );
-}
+const COLUMN_SETTINGS = unchecked<(keyof typeof TENANT_SETTINGS)[]>(Object.keys(TENANT_SETTINGS));
 
 function tenantText(tenant: TenantDetails): string {
-  const { id, name, status, suspendReason, purgeAt, externalId, contactEmail, createdAt } = tenant;
-  const { timeZone, tags, metadata, effectiveQuotas: limits, usage, retention } = tenant;
+  const { id, name, status, suspendReason, purgeAt, metadata, createdAt } = tenant;
+  const { effectiveQuotas: limits, usage, retention } = tenant;
   return details({
     id,
     name,
     status,
     ...(suspendReason !== null && { suspendReason }),
     ...(purgeAt !== null && { purgeAt }),
-    externalId,
-    contactEmail,
-    timeZone,
-    tags,
+    ...Object.fromEntries(COLUMN_SETTINGS.map((setting) => [setting, tenant[setting]])),
     metadata: metadata && JSON.stringify(metadata),
     createdAt,
     webhooks: `${usage.webhooks} of ${limits.webhooks}`,

@@ -1,21 +1,19 @@
-import { type ColumnSetting, WEBHOOK_SETTINGS, type WebhookSetting } from '@posthorn/contract';
+import type { ColumnSetting, WebhookSetting } from '@posthorn/contract';
 import type { components } from '@posthorn/sdk';
 import type { Command } from 'commander';
 import {
   DEFAULT,
   header,
   jsonSetting,
-  list,
-  numbers,
   orDefault,
   orNull,
   rateLimit,
   secretJsonSetting,
   type Setting,
   trueOrFalse,
-  unchecked,
-  wholeNumber,
 } from '../command/options.js';
+import { addColumnFlags, columnsOf } from '../command/setting-flags.js';
+import { WEBHOOK_SETTINGS } from '../generated/settings.js';
 
 type Settings = Omit<components['schemas']['UpdateWebhook'], 'url' | 'eventTypes' | 'headersApproved'>;
 
@@ -38,7 +36,7 @@ export interface SettingFlags extends ConvertedFlags, Partial<Record<ColumnSetti
 }
 
 export function addSettings(command: Command): Command {
-  for (const name of WEBHOOK_SETTINGS.columns) addColumnFlag(command, name);
+  addColumnFlags(command, WEBHOOK_SETTINGS);
   return command
     .option('--header <name: value>', 'Custom request header; repeatable', orDefault(header))
     .option('--auth <@file>', 'Authentication at the receiver: JSON in a file, or - for stdin')
@@ -60,52 +58,14 @@ export function addSettings(command: Command): Command {
     );
 }
 
-const flagOf = (name: ColumnSetting): string =>
-  `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
-
-function addColumnFlag(command: Command, name: ColumnSetting): void {
-  const { label, hint, ...row } = WEBHOOK_SETTINGS.rows[name];
-  const flag = flagOf(name);
-  const unit = 'unit' in row ? row.unit : 'number';
-  const help = hint.replace(/\.$/, '');
-  switch (row.kind) {
-    case 'text':
-      return void command.option(`${flag} <text>`, `${label}. ${help}`);
-    case 'number':
-      return void command.option(`${flag} <${unit}>`, `${label}. ${help}`, orDefault(wholeNumber));
-    case 'numbers':
-      return void command.option(
-        `${flag} <${unit}>`,
-        `${label}, separated by commas. ${help}`,
-        orDefault(numbers),
-      );
-    case 'boolean':
-      return void command.option(`${flag} <true|false>`, `${label}. ${help}`, orDefault(trueOrFalse));
-    // The API checks the value.
-    case 'choice':
-      return void command.option(`${flag} <${row.shown.options.join('|')}>`, `${label}. ${help}`);
-    case 'list':
-      return void command.option(`${flag} <list>`, `${label}, separated by commas. ${help}`, orDefault(list));
-    case 'json':
-      return void command.option(`${flag} <json>`, `${label}. ${help}`);
-  }
-}
-
 /** @throws UsageError if a JSON value cannot be read */
 export async function settingsOf(flags: SettingFlags): Promise<Settings> {
-  const columns: [ColumnSetting, unknown][] = [];
-  for (const name of WEBHOOK_SETTINGS.columns) columns.push([name, await columnOf(name, flags[name])]);
   return {
-    ...unchecked<Pick<Settings, ColumnSetting>>(Object.fromEntries(columns)),
+    ...(await columnsOf<Pick<Settings, ColumnSetting>>(WEBHOOK_SETTINGS, { ...flags })),
     ...(await convertedSettingsOf(flags)),
     shadow: flags.shadow,
   };
 }
-
-const columnOf = (name: ColumnSetting, value: unknown): unknown =>
-  WEBHOOK_SETTINGS.rows[name].kind === 'json'
-    ? jsonSetting(flagOf(name), unchecked<Setting<string> | undefined>(value))
-    : orNull(value);
 
 const convertedSettingsOf = async (flags: ConvertedFlags): Promise<Pick<Settings, ConvertedSetting>> =>
   ({

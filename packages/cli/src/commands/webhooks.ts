@@ -21,7 +21,7 @@ import {
 } from '../command/options.js';
 import { details, prettyJson } from '../output/text.js';
 import { addWebhookEgress } from './egress.js';
-import { addEditing, type AddSettings, addValidation, WEBHOOK_ID } from './edit-webhooks.js';
+import { addEditing, addValidation, WEBHOOK_ID } from './edit-webhooks.js';
 
 type Webhook = components['schemas']['Webhook'];
 
@@ -55,10 +55,10 @@ const BLOCKED_COLUMNS = {
   WAITING: ({ waiting }: BlockedKey) => waiting,
 };
 
-export function addWebhooks(program: Command, addSettings: AddSettings | null): void {
+export function addWebhooks(program: Command): void {
   const webhooks = addGroup(program, 'webhooks', 'Create and manage webhooks');
   addReading(webhooks);
-  addEditing(webhooks, addSettings);
+  addEditing(webhooks);
   addValidation(webhooks);
   addWebhookEgress(webhooks);
   addLifecycle(webhooks);

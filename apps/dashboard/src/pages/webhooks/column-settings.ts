@@ -1,5 +1,5 @@
 import type { Webhook } from '../../api/types.js';
-import { WEBHOOK_SETTINGS } from '../../generated/webhook-settings.js';
+import { WEBHOOK_SETTINGS } from '../../generated/settings.js';
 import { knownText } from '../../i18n/t.js';
 
 /** A setting of webhooks that has one value, which is not converted. */

@@ -1,5 +1,5 @@
 import { Button } from '@mantine/core';
-import { WEBHOOK_SETTINGS } from '../../../generated/webhook-settings.js';
+import { WEBHOOK_SETTINGS } from '../../../generated/settings.js';
 import { formatDelay } from './retry-delay.js';
 import { SettingInput } from './setting-input.js';
 import type { WebhookForm } from './use-webhook-form.js';

@@ -1,5 +1,5 @@
 import { changedFields } from '../../../api/changed-fields.js';
-import { WEBHOOK_SETTINGS } from '../../../generated/webhook-settings.js';
+import { WEBHOOK_SETTINGS } from '../../../generated/settings.js';
 import type { components } from '../../../generated/api.js';
 import type { Webhook } from '../../../api/types.js';
 import { readJsonObject, writeJson } from '../../event-types/json-field.js';
