@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { AuditAction } from '@posthorn/core';
 
 /** An audit entry as it is hashed. JSON is the text that PostgreSQL writes of a jsonb, which has one spelling. */
 export interface AuditContent {
@@ -34,15 +35,27 @@ const sha256 = (...parts: (Buffer | string)[]): Buffer => {
   return hash.digest();
 };
 
+/** How the names of the actions on a kind of target begin. */
+type ActionPrefix = AuditAction extends `${infer Kind}.${string}` ? `${Kind}.` : never;
+
 /** The target is the address of a recipient. */
-const hasAddressAsTarget = ({ action }: AuditContent): boolean =>
-  action.startsWith('notification_recipient.');
+const ADDRESS_AS_TARGET: ActionPrefix = 'notification_recipient.';
+
+/** Entries about erasures have counts and times, which stay. */
+const KEPT_VALUES: ActionPrefix = 'erasure.';
+
+const hasAddressAsTarget = ({ action }: AuditContent): boolean => action.startsWith(ADDRESS_AS_TARGET);
 
 /** The name of a key of the tenant, which is erased with it. */
 const hasNameOfTenant = ({ actorTenantId }: AuditContent): boolean => actorTenantId !== null;
 
-/** Entries about erasures have counts and times, which stay. */
-const hasErasableValues = ({ action }: AuditContent): boolean => !action.startsWith('erasure.');
+const hasErasableValues = ({ action }: AuditContent): boolean => !action.startsWith(KEPT_VALUES);
+
+/** The same conditions in SQL. @param action a column with the action after a prefix */
+export const erasableSql = (action: string, prefix = '') => ({
+  hasAddressAsTarget: `${action} LIKE '${prefix}${ADDRESS_AS_TARGET}%'`,
+  hasErasableValues: `${action} NOT LIKE '${prefix}${KEPT_VALUES}%'`,
+});
 
 /** Returns the digest of what the erasure of a tenant removes. Without the salt, which leaves too, nobody can guess it. */
 export function erasableDigest(entry: AuditContent, salt: Buffer): Buffer {

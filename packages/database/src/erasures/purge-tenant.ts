@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { ERASED_NAME } from '../audit/audit-content.js';
+import { ERASED_NAME, erasableSql } from '../audit/audit-content.js';
 import { DATA_MODEL, type KeyedTable, type Table } from '../data-model/data-model.js';
 import { KEPT_DELIVERIES } from '../retention/kept-deliveries.js';
 import { purgeDetachedValues, purgePayloads } from './erase-detached.js';
@@ -60,8 +60,10 @@ const responsesOf = (eventId: string): string =>
 /** Payloads of expired days are moved to it: it comes after the tables of days. */
 const UNSETTLED = `, unsettled AS (DELETE FROM unsettled_payload u USING batch WHERE u.event_id = batch.id)`;
 
-/** Has values that are erased: see `audit-content.ts`. */
-const HAS_VALUES = `action NOT LIKE 'erasure.%' AND (jsonb_strip_nulls(before) <> '{}' OR jsonb_strip_nulls(after) <> '{}')`;
+const OF_ENTRY = erasableSql('action');
+
+/** Has values that are erased. */
+const HAS_VALUES = `${OF_ENTRY.hasErasableValues} AND (jsonb_strip_nulls(before) <> '{}' OR jsonb_strip_nulls(after) <> '{}')`;
 
 /** The field names of what was changed stay, without their values. */
 const withoutValues = (
@@ -72,10 +74,12 @@ const withoutValues = (
 /** Of an operational event: an entry of the audit log that is not published yet. */
 const IS_AUDIT = `type LIKE 'posthorn.audit.%'`;
 
+const OF_REPORT = erasableSql('type', 'posthorn.audit.');
+
 /** What leaves the entries, and the names of all actors. */
 const WITHOUT_AUDIT_VALUES = `jsonb_build_object('clientAddress', NULL, 'actor', data -> 'actor' || '{"name": "${ERASED_NAME}"}')
-    || CASE WHEN type LIKE 'posthorn.audit.erasure.%' THEN '{}'::jsonb ELSE '{"before": null, "after": null}' END
-    || CASE WHEN type LIKE 'posthorn.audit.notification_recipient.%' THEN '{"target": "${ERASED_NAME}"}'::jsonb ELSE '{}' END`;
+    || CASE WHEN ${OF_REPORT.hasErasableValues} THEN '{"before": null, "after": null}'::jsonb ELSE '{}' END
+    || CASE WHEN ${OF_REPORT.hasAddressAsTarget} THEN '{"target": "${ERASED_NAME}"}'::jsonb ELSE '{}' END`;
 
 /** What is purged, each after what refers to it. */
 const PURGES: readonly Purge[] = [
@@ -148,11 +152,11 @@ const PURGES: readonly Purge[] = [
   SELECT id FROM audit_entry WHERE tenant_id = $2
     AND id > coalesce((SELECT cursor FROM erasure WHERE id = $1), '00000000-0000-0000-0000-000000000000')
     AND (client_address IS NOT NULL OR actor_tenant_id IS NOT NULL AND actor_name <> '${ERASED_NAME}'
-      OR action LIKE 'notification_recipient.%' AND target <> '${ERASED_NAME}' OR ${HAS_VALUES})
+      OR ${OF_ENTRY.hasAddressAsTarget} AND target <> '${ERASED_NAME}' OR ${HAS_VALUES})
   ORDER BY id LIMIT ${BATCH}
 ), removed AS (
   UPDATE audit_entry SET ${withoutValues('before')}, ${withoutValues('after')}, client_address = NULL, salt = NULL,
-    target = CASE WHEN action LIKE 'notification_recipient.%' THEN '${ERASED_NAME}' ELSE target END,
+    target = CASE WHEN ${OF_ENTRY.hasAddressAsTarget} THEN '${ERASED_NAME}' ELSE target END,
     actor_name = CASE WHEN actor_tenant_id IS NOT NULL THEN '${ERASED_NAME}' ELSE actor_name END
   WHERE tenant_id = $2 AND id IN (SELECT id FROM batch) AND ${withinBatch('id')} RETURNING 1
 )`,
