@@ -3,7 +3,7 @@ import { PUSH_SETTINGS } from '@posthorn/contract';
 import * as fc from 'fast-check';
 import { ApiProblem } from '../src/problems/problem.js';
 import { GENERAL_SETTINGS } from '../src/pages/webhooks/column-settings.js';
-import { formatDelay, parseDelay } from '../src/pages/webhooks/form/retry-delay.js';
+import { formatDelay, parseDelay } from '../src/settings/retry-delay.js';
 import { suggestPatterns } from '../src/pages/webhooks/form/suggest-patterns.js';
 import { webhookFormErrors } from '../src/pages/webhooks/form/webhook-form-errors.js';
 import {

@@ -1,12 +1,17 @@
-import { Autocomplete, Modal, TagsInput, Textarea, TextInput } from '@mantine/core';
-import { useForm, type UseFormReturnType } from '@mantine/form';
+import { Autocomplete, Modal, Textarea, TextInput } from '@mantine/core';
+import { useForm } from '@mantine/form';
 import { useNavigate } from '@tanstack/react-router';
 import { api } from '../../api/api.js';
 import { ModalForm } from '../../components/modal-form.js';
 import { RetentionInputs } from '../../components/retention-inputs.js';
-import { JsonTextarea } from '../../components/json-textarea.js';
-import { readJsonObject, storedJsonError, writeJson } from './json-field.js';
+import { storedJsonError } from '../../components/json-field.js';
+import type { components } from '../../generated/api.js';
+import { EVENT_TYPE_SETTINGS } from '../../generated/settings.js';
+import { RowInput } from '../../settings/row-input.js';
+import { settingFields, type SettingFields, settingValues } from '../../settings/setting-fields.js';
 import { useEventTypes, type EventType } from './use-event-types.js';
+
+type EventTypeSetting = keyof typeof EVENT_TYPE_SETTINGS;
 
 interface EventTypeFormProps {
   onClose: () => void;
@@ -33,18 +38,22 @@ export default function EventTypeModal({ opened, ...props }: EventTypeFormProps 
 /** The data that a change of an event type changes. */
 const EVENT_TYPES = ['/v1/event-types', '/v1/event-types/{name}'] as const;
 
-const FIELDS = [
-  'name',
-  'group',
-  'description',
-  'schema',
-  'example',
-  'searchKeys',
-  'orderingPointer',
-  'redact',
-  'retention.payloadDays',
-  'retention.historyDays',
-] as const;
+// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the keys of a constant table
+const SETTINGS = Object.keys(EVENT_TYPE_SETTINGS) as EventTypeSetting[];
+
+const FIELDS = ['name', ...SETTINGS, 'retention.payloadDays', 'retention.historyDays'];
+
+/** What the table does not have. */
+const EXTRAS: Partial<Record<EventTypeSetting, object>> = {
+  schema: { placeholder: '{ "type": "object", "required": ["id"] }' },
+  example: { placeholder: '{ "id": "in_1" }' },
+  searchKeys: { placeholder: '/order/id', splitChars: [] },
+  orderingPointer: { placeholder: '/order/id' },
+  redact: { placeholder: '/card/number', splitChars: [] },
+};
+
+/** Those with other inputs than their kind. */
+const PLACED = new Set<EventTypeSetting>(['description', 'group']);
 
 function EventTypeForm(props: EventTypeFormProps) {
   const { eventType, onClose } = props;
@@ -82,77 +91,30 @@ function EventTypeForm(props: EventTypeFormProps) {
         {...form.getInputProps('name')}
       />
       <Autocomplete
-        label="Group"
+        label={EVENT_TYPE_SETTINGS.group.label}
         placeholder="Billing"
         data={groups.toSorted()}
-        maxLength={100}
+        maxLength={EVENT_TYPE_SETTINGS.group.maxLength}
         {...form.getInputProps('group')}
       />
       <Textarea
-        label="Description"
+        label={EVENT_TYPE_SETTINGS.description.label}
         placeholder="An invoice was paid in full."
         autosize
         minRows={2}
-        maxLength={500}
+        maxLength={EVENT_TYPE_SETTINGS.description.maxLength}
         {...form.getInputProps('description')}
       />
-      <JsonTextarea
-        label="Schema"
-        description="Optional JSON Schema, draft 2020-12 or the one in its $schema. Events that violate it are rejected."
-        placeholder={'{ "type": "object", "required": ["id"] }'}
-        minRows={4}
-        maxRows={14}
-        {...form.getInputProps('schema')}
-      />
-      <JsonTextarea
-        label="Example"
-        description="Sent with test events. Must match the schema."
-        placeholder={'{ "id": "in_1" }'}
-        minRows={4}
-        maxRows={14}
-        {...form.getInputProps('example')}
-      />
-      <PointerFields form={form} />
-    </ModalForm>
-  );
-}
-
-/** The places in the data that are searched, that order events, and that are hidden, and the retention. */
-function PointerFields({ form }: { form: UseFormReturnType<EventTypeValues> }) {
-  return (
-    <>
-      <TagsInput
-        label="Search keys"
-        description="JSON Pointers into the data. New events can be found by the values at these paths."
-        placeholder="/order/id"
-        maxTags={10}
-        splitChars={[]}
-        spellCheck={false}
-        autoCapitalize="off"
-        {...form.getInputProps('searchKeys')}
-      />
-      <TextInput
-        label="Ordering pointer"
-        description="JSON Pointer to the ordering key in the data. Events that were published without a key get the value at this path."
-        placeholder="/order/id"
-        maxLength={256}
-        spellCheck={false}
-        autoCapitalize="off"
-        autoComplete="off"
-        {...form.getInputProps('orderingPointer')}
-      />
-      <TagsInput
-        label="Redacted values"
-        description="JSON Pointers into the data. Only keys with payloads:read see the values at these paths, also those of earlier events. Receivers get them."
-        placeholder="/card/number"
-        maxTags={10}
-        splitChars={[]}
-        spellCheck={false}
-        autoCapitalize="off"
-        {...form.getInputProps('redact')}
-      />
+      {SETTINGS.filter((name) => !PLACED.has(name)).map((name) => (
+        <RowInput
+          key={name}
+          row={EVENT_TYPE_SETTINGS[name]}
+          inputProps={(options) => form.getInputProps(name, options)}
+          {...EXTRAS[name]}
+        />
+      ))}
       <RetentionInputs inputProps={(name) => form.getInputProps(name)} />
-    </>
+    </ModalForm>
   );
 }
 
@@ -170,16 +132,9 @@ function useSaveEventType({ eventType, onClose }: EventTypeFormProps) {
   return {
     mutation: eventType ? edit : create,
     save: (values: EventTypeValues) => {
-      const { name, group, description, schema, example, searchKeys, orderingPointer, redact, retention } =
-        values;
+      const { name, retention } = values;
       const body = {
-        group: group.trim() || null,
-        description: description.trim() || null,
-        schema: readJsonObject(schema) ?? null,
-        example: readJsonObject(example) ?? null,
-        searchKeys,
-        orderingPointer: orderingPointer.trim() || null,
-        redact,
+        ...settingValues<components['schemas']['UpdateEventType']>(EVENT_TYPE_SETTINGS, values),
         retention: {
           payloadDays: daysOrNull(retention.payloadDays),
           historyDays: daysOrNull(retention.historyDays),
@@ -193,28 +148,15 @@ function useSaveEventType({ eventType, onClose }: EventTypeFormProps) {
 
 const daysOrNull = (input: number | string): number | null => (input === '' ? null : Number(input));
 
-interface EventTypeValues {
+interface EventTypeValues extends SettingFields<typeof EVENT_TYPE_SETTINGS, EventType> {
   name: string;
-  group: string;
-  description: string;
-  schema: string;
-  example: string;
-  searchKeys: string[];
-  orderingPointer: string;
-  redact: string[];
   /** An empty input means the retention of the installation. */
   retention: Record<'payloadDays' | 'historyDays', number | string>;
 }
 
 const valuesOf = (eventType?: EventType): EventTypeValues => ({
   name: eventType?.name ?? '',
-  group: eventType?.group ?? '',
-  description: eventType?.description ?? '',
-  schema: writeJson(eventType?.schema),
-  example: writeJson(eventType?.example),
-  searchKeys: eventType?.searchKeys ?? [],
-  orderingPointer: eventType?.orderingPointer ?? '',
-  redact: eventType?.redact ?? [],
+  ...settingFields<typeof EVENT_TYPE_SETTINGS, EventType>(EVENT_TYPE_SETTINGS, eventType ?? {}),
   retention: {
     payloadDays: eventType?.retention.payloadDays ?? '',
     historyDays: eventType?.retention.historyDays ?? '',

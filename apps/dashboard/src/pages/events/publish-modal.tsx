@@ -13,7 +13,7 @@ import { notifySuccess } from '../../notify/notify.js';
 import { TenantField } from '../../components/tenant-field.js';
 import { useTenantChoice } from '../../search/use-tenant-choice.js';
 import { groupedEventTypes } from '../event-types/grouped-event-types.js';
-import { jsonObjectError, writeJson } from '../event-types/json-field.js';
+import { jsonObjectError, writeJson } from '../../components/json-field.js';
 import { useEventTypes } from '../event-types/use-event-types.js';
 import { useIdempotencyKey } from './use-idempotency-key.js';
 

@@ -1,5 +1,6 @@
 import { Select, SimpleGrid, TextInput } from '@mantine/core';
 import { useSession } from '../../api/session.js';
+import { TENANT_SETTINGS } from '../../generated/settings.js';
 import { LANGUAGE_OPTIONS } from './languages.js';
 import type { TenantForm } from './tenant-form-values.js';
 
@@ -13,27 +14,27 @@ export function EmailFields({ form }: { form: TenantForm }) {
   const { emailEnabled } = useSession();
   const { timeZone } = form.values;
   // The browser may not know the present one.
-  const zones = timeZone === null || TIME_ZONES.includes(timeZone) ? TIME_ZONES : [timeZone, ...TIME_ZONES];
+  const zones = timeZone === '' || TIME_ZONES.includes(timeZone) ? TIME_ZONES : [timeZone, ...TIME_ZONES];
   return (
     <>
       <TextInput
-        label="Contact email"
+        label={TENANT_SETTINGS.contactEmail.label}
         description={emailEnabled ? undefined : 'No emails are sent. Set POSTHORN_SMTP_URL.'}
         type="email"
-        maxLength={254}
+        maxLength={TENANT_SETTINGS.contactEmail.maxLength}
         autoComplete="off"
         {...form.getInputProps('contactEmail')}
       />
       <SimpleGrid cols={{ base: 1, xs: 2 }}>
         <Select
-          label="Language of emails"
+          label={TENANT_SETTINGS.locale.label}
           placeholder="English"
           data={LANGUAGE_OPTIONS}
           clearable
           {...form.getInputProps('locale')}
         />
         <Select
-          label="Time zone of emails"
+          label={TENANT_SETTINGS.timeZone.label}
           placeholder="UTC"
           data={zones}
           limit={MAX_ZONES}
@@ -41,6 +42,8 @@ export function EmailFields({ form }: { form: TenantForm }) {
           clearable
           nothingFoundMessage="No results"
           {...form.getInputProps('timeZone')}
+          value={timeZone || null}
+          onChange={(zone) => form.setFieldValue('timeZone', zone ?? '')}
         />
       </SimpleGrid>
     </>

@@ -1,37 +1,23 @@
-import { TagsInput, Textarea, TextInput } from '@mantine/core';
-import type { TenantForm } from './tenant-form-values.js';
+import { TENANT_SETTINGS } from '../../generated/settings.js';
+import { RowInput } from '../../settings/row-input.js';
+import { TENANT_COLUMNS, type TenantForm, type TenantSetting } from './tenant-form-values.js';
+
+/** Those of `EmailFields`. */
+const OF_EMAILS = new Set<TenantSetting>(['contactEmail', 'locale', 'timeZone']);
+
+/** What the table does not have. */
+const EXTRAS: Partial<Record<TenantSetting, { maxLength?: number; placeholder?: string }>> = {
+  externalId: { maxLength: 255 },
+  metadata: { placeholder: '{ "plan": "enterprise" }' },
+};
 
 /** What the operator keeps about a tenant for its own use. */
-export function OwnFields({ form }: { form: TenantForm }) {
-  return (
-    <>
-      <TextInput
-        label="External ID"
-        description="Your own ID of the tenant, for API calls."
-        maxLength={255}
-        spellCheck={false}
-        {...form.getInputProps('externalId')}
-      />
-      <TagsInput
-        label="Tags"
-        description="Your own labels, to filter lists. Letters, digits, and - _ . :"
-        maxTags={20}
-        splitChars={[',', ' ']}
-        spellCheck={false}
-        autoCapitalize="off"
-        {...form.getInputProps('tags')}
-      />
-      <Textarea
-        label="Metadata"
-        description="Your own data as a JSON object."
-        placeholder={'{ "plan": "enterprise" }'}
-        autosize
-        minRows={2}
-        maxRows={16}
-        spellCheck={false}
-        styles={{ input: { fontFamily: 'var(--mantine-font-family-monospace)' } }}
-        {...form.getInputProps('metadata')}
-      />
-    </>
-  );
-}
+export const OwnFields = ({ form }: { form: TenantForm }) =>
+  TENANT_COLUMNS.filter((name) => !OF_EMAILS.has(name)).map((name) => (
+    <RowInput
+      key={name}
+      row={TENANT_SETTINGS[name]}
+      inputProps={(options) => form.getInputProps(name, options)}
+      {...EXTRAS[name]}
+    />
+  ));

@@ -1,27 +1,26 @@
 import type { UseFormReturnType } from '@mantine/form';
 import { changedFields } from '../../api/changed-fields.js';
+import { readJsonObject, writeJson } from '../../components/json-field.js';
 import type { components } from '../../generated/api.js';
-import { readJsonObject, writeJson } from '../event-types/json-field.js';
-import { isLanguage } from './languages.js';
+import { TENANT_SETTINGS } from '../../generated/settings.js';
+import { settingFields, type SettingFields, settingValues } from '../../settings/setting-fields.js';
 import type { TenantDetails } from './tenant.js';
 
 type TenantUpdate = components['schemas']['UpdateTenant'];
+
+/** A setting that has one value, which is not converted. */
+export type TenantSetting = keyof typeof TENANT_SETTINGS;
+
+// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the keys of a constant table
+export const TENANT_COLUMNS = Object.keys(TENANT_SETTINGS) as TenantSetting[];
 
 export type QuotaName = keyof TenantDetails['quotas'];
 
 export const QUOTAS = ['webhooks', 'apiKeys', 'portalLinks', 'eventsPerSecond', 'eventBytes'] as const;
 
 /** Field names match the API, so that its errors map to fields. */
-export interface TenantFormValues {
+export interface TenantFormValues extends SettingFields<typeof TENANT_SETTINGS, TenantDetails> {
   name: string;
-  /** Empty for none. */
-  externalId: string;
-  contactEmail: string;
-  locale: string | null;
-  timeZone: string | null;
-  tags: string[];
-  /** JSON; empty for none. */
-  metadata: string;
   /** An empty input means the default of the installation. */
   quotas: Record<QuotaName, number | string>;
   /** An empty input means the retention of the installation. */
@@ -34,36 +33,23 @@ export type TenantForm = UseFormReturnType<TenantFormValues>;
 
 export const FIELDS = [
   'name',
-  'externalId',
-  'contactEmail',
-  'locale',
-  'timeZone',
-  'tags',
-  'metadata',
+  ...TENANT_COLUMNS,
   'deliveryFormat',
   'retention.payloadDays',
   'retention.historyDays',
   ...QUOTAS.map((name) => `quotas.${name}`),
 ];
 
-export function toFormValues(tenant: TenantDetails): TenantFormValues {
-  const { name, externalId, contactEmail, locale, timeZone, tags, metadata, deliveryFormat } = tenant;
-  return {
-    name,
-    externalId: externalId ?? '',
-    contactEmail: contactEmail ?? '',
-    locale,
-    timeZone,
-    tags: tags ?? [],
-    metadata: Object.keys(metadata ?? {}).length === 0 ? '' : writeJson(metadata),
-    quotas: mapQuotas(tenant.quotas, (quota) => quota ?? ''),
-    retention: {
-      payloadDays: tenant.retention.payloadDays ?? '',
-      historyDays: tenant.retention.historyDays ?? '',
-    },
-    deliveryFormat: writeJson(deliveryFormat),
-  };
-}
+export const toFormValues = (tenant: TenantDetails): TenantFormValues => ({
+  ...settingFields<typeof TENANT_SETTINGS, TenantDetails>(TENANT_SETTINGS, tenant),
+  name: tenant.name,
+  quotas: mapQuotas(tenant.quotas, (quota) => quota ?? ''),
+  retention: {
+    payloadDays: tenant.retention.payloadDays ?? '',
+    historyDays: tenant.retention.historyDays ?? '',
+  },
+  deliveryFormat: writeJson(tenant.deliveryFormat),
+});
 
 /** Returns the request body for the values that were changed. */
 export function toChanges(values: TenantFormValues, before: TenantFormValues): TenantUpdate {
@@ -73,23 +59,15 @@ export function toChanges(values: TenantFormValues, before: TenantFormValues): T
   };
 }
 
-function toSettings(values: TenantFormValues) {
-  const { name, externalId, contactEmail, locale, timeZone, tags, metadata } = values;
-  return {
-    name: name.trim(),
-    externalId: externalId.trim() || null,
-    contactEmail: contactEmail.trim() || null,
-    locale: isLanguage(locale) ? locale : null,
-    timeZone,
-    tags,
-    metadata: readJsonObject(metadata) ?? null,
-    retention: {
-      payloadDays: toQuota(values.retention.payloadDays),
-      historyDays: toQuota(values.retention.historyDays),
-    },
-    deliveryFormat: readJsonObject(values.deliveryFormat) ?? null,
-  };
-}
+const toSettings = (values: TenantFormValues) => ({
+  name: values.name.trim(),
+  ...settingValues<TenantUpdate>(TENANT_SETTINGS, values),
+  retention: {
+    payloadDays: toQuota(values.retention.payloadDays),
+    historyDays: toQuota(values.retention.historyDays),
+  },
+  deliveryFormat: readJsonObject(values.deliveryFormat) ?? null,
+});
 
 const toQuota = (input: number | string) => (input === '' ? null : Number(input));
 

@@ -3,7 +3,7 @@ import { useForm } from '@mantine/form';
 import { api } from '../../api/api.js';
 import { ModalForm } from '../../components/modal-form.js';
 import { RetentionInputs } from '../../components/retention-inputs.js';
-import { storedJsonError } from '../event-types/json-field.js';
+import { storedJsonError } from '../../components/json-field.js';
 import { DeliveryFormatInput } from '../webhooks/format/delivery-format-input.js';
 import { EmailFields } from './email-fields.js';
 import { OwnFields } from './own-fields.js';

@@ -10,7 +10,7 @@ import { toApiCurl } from '../../../components/curl.js';
 import { JsonTextarea } from '../../../components/json-textarea.js';
 import { ProblemAlert } from '../../../components/problem-alert.js';
 import { groupedEventTypes } from '../../event-types/grouped-event-types.js';
-import { readJsonObject, storedJsonError, writeJson } from '../../event-types/json-field.js';
+import { readJsonObject, storedJsonError, writeJson } from '../../../components/json-field.js';
 import { useEventTypes } from '../../event-types/use-event-types.js';
 import { TestResult } from './test-result.js';
 import type { WebhookDialogProps } from './webhook-dialog.js';

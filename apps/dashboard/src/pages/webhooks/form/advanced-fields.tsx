@@ -1,10 +1,10 @@
 import { Group, NumberInput, SimpleGrid, Stack } from '@mantine/core';
 import type { Webhook } from '../../../api/types.js';
+import { JsonTextarea } from '../../../components/json-textarea.js';
 import { type ColumnSetting, GENERAL_SETTINGS, REQUEST_SETTINGS, settingTexts } from '../column-settings.js';
 import { DeliveryFormatInput } from '../format/delivery-format-input.js';
 import { AuthInput } from './auth-input.js';
 import { HeadersInput } from './headers-input.js';
-import { JsonTextarea } from './json-textarea.js';
 import { OrderFields } from './order-fields.js';
 import { RetryScheduleInput } from './retry-schedule-input.js';
 import { SettingInput } from './setting-input.js';
@@ -38,6 +38,8 @@ export default function AdvancedFields({ form, webhook }: AdvancedFieldsProps) {
   return (
     <Stack>
       <JsonTextarea
+        minRows={2}
+        maxRows={16}
         label={t('Filter')}
         description={t(
           'A JSON Schema. Only events whose data matches are sent. List mandatory properties in required.',

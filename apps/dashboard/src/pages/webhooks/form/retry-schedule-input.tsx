@@ -1,6 +1,6 @@
 import { Button } from '@mantine/core';
 import { WEBHOOK_SETTINGS } from '../../../generated/settings.js';
-import { formatDelay } from './retry-delay.js';
+import { formatDelay } from '../../../settings/retry-delay.js';
 import { SettingInput } from './setting-input.js';
 import type { WebhookForm } from './use-webhook-form.js';
 import { t } from '../../../i18n/t.js';

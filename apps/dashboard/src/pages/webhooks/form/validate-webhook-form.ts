@@ -1,6 +1,7 @@
-import { inexactNumberError, readJsonObject } from '../../event-types/json-field.js';
-import { isListOfDelays, SETTING_ROWS, settingsOf } from '../column-settings.js';
-import { parseDelay } from './retry-delay.js';
+import { inexactNumberError, readJsonObject } from '../../../components/json-field.js';
+import { isListOfDelays } from '../../../settings/setting-row.js';
+import { SETTING_ROWS, settingsOf } from '../column-settings.js';
+import { parseDelay } from '../../../settings/retry-delay.js';
 import type { HeaderRow, WebhookFormValues } from './webhook-form-values.js';
 import { t } from '../../../i18n/t.js';
 

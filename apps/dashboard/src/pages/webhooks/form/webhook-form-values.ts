@@ -2,15 +2,9 @@ import { changedFields } from '../../../api/changed-fields.js';
 import { WEBHOOK_SETTINGS } from '../../../generated/settings.js';
 import type { components } from '../../../generated/api.js';
 import type { Webhook } from '../../../api/types.js';
-import { readJsonObject, writeJson } from '../../event-types/json-field.js';
-import {
-  COLUMN_SETTINGS,
-  type ColumnSetting,
-  isListOfDelays,
-  SETTING_ROWS,
-  settingsOf,
-} from '../column-settings.js';
-import { formatDelay, parseDelay } from './retry-delay.js';
+import { readJsonObject, writeJson } from '../../../components/json-field.js';
+import { type ColumnSetting, SETTING_ROWS, settingsOf } from '../column-settings.js';
+import { settingFields, type SettingFields, settingValues } from '../../../settings/setting-fields.js';
 
 type WebhookBody = Omit<components['schemas']['UpdateWebhook'], 'headersApproved' | 'shadow'> &
   Pick<components['schemas']['CreateWebhook'], 'eventTypes'>;
@@ -50,27 +44,8 @@ export interface HeaderRow {
   value: string;
 }
 
-/** The fields of settings, by their kind. */
-interface KindFields {
-  /** Empty for none. */
-  text: string;
-  number: NumberField;
-  /** Delays such as `5m`, or numbers. */
-  numbers: string[];
-  boolean: boolean;
-  list: string[];
-  /** Empty for none. */
-  json: string;
-}
-
-type KindOf<Name extends ColumnSetting> = (typeof WEBHOOK_SETTINGS)[Name]['kind'];
-
-type SettingFields = {
-  [Name in ColumnSetting]: KindOf<Name> extends keyof KindFields ? KindFields[KindOf<Name>] : Webhook[Name];
-};
-
 /** Field names match the API, so that its errors map to fields. */
-export interface WebhookFormValues extends SettingFields {
+export interface WebhookFormValues extends SettingFields<typeof WEBHOOK_SETTINGS, Webhook> {
   delivery: Webhook['delivery'];
   /** Ignored for `pull`, as are the other settings that concern requests. */
   url: string;
@@ -89,9 +64,14 @@ export interface WebhookFormValues extends SettingFields {
 /** Empty for the default, or for none. A string is incomplete input, such as `-`. */
 type NumberField = number | string;
 
+// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- of each row
+const DEFAULTS = Object.fromEntries(
+  Object.entries(WEBHOOK_SETTINGS).map(([name, row]) => [name, row.default]),
+) as Record<ColumnSetting, unknown>;
+
 export function newWebhookValues(): WebhookFormValues {
   return {
-    ...settingFields((name) => WEBHOOK_SETTINGS[name].default),
+    ...settingFields<typeof WEBHOOK_SETTINGS, Webhook>(WEBHOOK_SETTINGS, DEFAULTS),
     delivery: 'push',
     url: '',
     eventTypes: [],
@@ -105,7 +85,7 @@ export function newWebhookValues(): WebhookFormValues {
 
 export function toFormValues(webhook: Webhook): WebhookFormValues {
   return {
-    ...settingFields((name) => webhook[name]),
+    ...settingFields<typeof WEBHOOK_SETTINGS, Webhook>(WEBHOOK_SETTINGS, webhook),
     delivery: webhook.delivery,
     url: webhook.pendingUrl ?? webhook.url ?? '',
     eventTypes: webhook.eventTypes,
@@ -117,50 +97,14 @@ export function toFormValues(webhook: Webhook): WebhookFormValues {
   };
 }
 
-function settingFields(valueOf: (name: ColumnSetting) => unknown): SettingFields {
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the field of each setting
-  return Object.fromEntries(
-    COLUMN_SETTINGS.map((name) => [name, toField(name, valueOf(name))]),
-  ) as unknown as SettingFields;
-}
-
-function toField(name: ColumnSetting, value: unknown): unknown {
-  const row = SETTING_ROWS[name];
-  if (Array.isArray(value) && row.kind === 'numbers') {
-    return value.map((each: number) => (isListOfDelays(row) ? formatDelay(each) : String(each)));
-  }
-  if (row.kind !== 'json') return value ?? '';
-  const json = writeJson(value);
-  return json === '{}' ? '' : json;
-}
-
-function settingValues(values: WebhookFormValues): Partial<Pick<WebhookBody, ColumnSetting>> {
-  return Object.fromEntries(settingsOf(values.delivery).map((name) => [name, toValue(name, values[name])]));
-}
-
-function toValue(name: ColumnSetting, field: WebhookFormValues[ColumnSetting]): unknown {
-  const row = SETTING_ROWS[name];
-  switch (row.kind) {
-    case 'text':
-      return String(field).trim() || null;
-    case 'number':
-      return field === '' ? null : Number(field);
-    case 'json':
-      return readJsonObject(String(field)) ?? null;
-    case 'numbers':
-      return [field].flat().map((each) => (isListOfDelays(row) ? parseDelay(String(each)) : Number(each)));
-    case 'boolean':
-    case 'choice':
-    case 'list':
-      return field;
-  }
-}
-
 /** Returns the request body for values that passed `validateWebhookForm`. */
 export function toRequestBody(values: WebhookFormValues): WebhookBody {
   const { delivery, eventTypes } = values;
   return {
-    ...settingValues(values),
+    ...settingValues<Pick<WebhookBody, ColumnSetting>>(
+      Object.fromEntries(settingsOf(delivery).map((name) => [name, SETTING_ROWS[name]])),
+      values,
+    ),
     delivery,
     eventTypes,
     filter: readJsonObject(values.filter) ?? null,

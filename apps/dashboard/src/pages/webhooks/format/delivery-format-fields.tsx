@@ -2,7 +2,7 @@ import { Fieldset, MultiSelect, Select, SimpleGrid, Stack } from '@mantine/core'
 import type { ReactNode } from 'react';
 import type { components } from '../../../generated/api.js';
 import { JsonTextarea } from '../../../components/json-textarea.js';
-import { readJsonObject, writeJson } from '../../event-types/json-field.js';
+import { readJsonObject, writeJson } from '../../../components/json-field.js';
 import {
   BODY_LABELS,
   bodyChoiceOf,

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { readJsonObject, writeJson } from '../../event-types/json-field.js';
+import { readJsonObject, writeJson } from '../../../components/json-field.js';
 
 const ED25519_SIGNATURE = { profile: 'standard-webhooks', algorithm: 'ed25519' };
 

@@ -5,7 +5,7 @@ import { JsonView } from '../../../components/json-view.js';
 import { Mono } from '../../../components/mono.js';
 import { TagList } from '../../../components/tag-list.js';
 import { type ColumnSetting, SETTING_ROWS, settingTexts } from '../column-settings.js';
-import { formatDelay } from '../form/retry-delay.js';
+import { formatDelay } from '../../../settings/retry-delay.js';
 import { EXHAUSTED_LABELS, ORDERING_LABELS } from '../ordering-labels.js';
 import { t } from '../../../i18n/t.js';
 

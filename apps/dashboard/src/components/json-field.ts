@@ -1,5 +1,5 @@
 import { inexactNumber } from '@posthorn/core/json';
-import { t } from '../../i18n/t.js';
+import { t } from '../i18n/t.js';
 
 /** Parses the text of a field for a JSON object. Returns null for an empty text and undefined for anything but an object. */
 export function readJsonObject(text: string): Record<string, unknown> | null | undefined {

@@ -1,0 +1,50 @@
+import { Checkbox, NumberInput, Select, TagsInput, TextInput } from '@mantine/core';
+import type { GetInputPropsReturnType } from '@mantine/form';
+import type { ReactNode } from 'react';
+import { JsonTextarea } from '../components/json-textarea.js';
+import { rowTexts, type SettingRow } from './setting-row.js';
+
+interface RowInputProps {
+  row: SettingRow;
+  inputProps: (options: { type: 'checkbox' | 'input' }) => GetInputPropsReturnType;
+  description?: ReactNode;
+  placeholder?: string;
+  maxLength?: number;
+  /** Absent: a list is separated by commas and spaces. */
+  splitChars?: string[];
+}
+
+const SEPARATORS = [',', ' '];
+
+const SUFFIXES: Record<string, string> = { ms: ' ms', seconds: ' s', minutes: ' min' };
+
+/** The input of a setting, by its kind. */
+export function RowInput({ row, inputProps, splitChars = SEPARATORS, ...rest }: RowInputProps) {
+  const { kind, unit = '', maxLength, maxItems, choices = [] } = row;
+  const type = kind === 'boolean' ? 'checkbox' : 'input';
+  const props = { ...rowTexts(row), ...rest, ...inputProps({ type }) };
+  switch (kind) {
+    case 'text':
+      return <TextInput maxLength={maxLength} spellCheck={false} {...props} />;
+    case 'number':
+      return <NumberInput allowNegative={false} allowDecimal={false} suffix={SUFFIXES[unit]} {...props} />;
+    case 'boolean':
+      return <Checkbox {...props} />;
+    case 'choice':
+      return <Select data={choices} allowDeselect={false} {...props} />;
+    case 'list':
+    case 'numbers':
+      return (
+        <TagsInput
+          maxTags={maxItems}
+          splitChars={splitChars}
+          allowDuplicates={kind === 'numbers'}
+          spellCheck={false}
+          autoCapitalize="off"
+          {...props}
+        />
+      );
+    case 'json':
+      return <JsonTextarea minRows={2} maxRows={16} {...props} />;
+  }
+}
