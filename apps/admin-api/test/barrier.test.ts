@@ -1,7 +1,15 @@
+// Slow: calls wait for the barrier, which takes more than a second.
 import { describe, expect, it } from '@jest/globals';
+import {
+  TENANT_SETTINGS,
+  type TenantSetting,
+  WEBHOOK_SETTINGS,
+  type WebhookSetting,
+} from '@posthorn/contract';
 import { BARRIER_MS, decodeId, encodeId, newId } from '@posthorn/core';
 import { createActiveWebhook, createAuthority, validateWebhook } from '@posthorn/testkit';
 import { createWebhook, latestCode } from './create-webhook.js';
+import { OF_TENANT, OF_WEBHOOK } from './setting-values.js';
 import { useApi, useReceiver } from './use-api.js';
 
 const api = useApi({ barrierMs: BARRIER_MS, attestationUntil: new Date(Date.now() + 3_600_000) });
@@ -17,6 +25,43 @@ async function durationOf(call: Promise<unknown>): Promise<number> {
 
 const waits = async (call: Promise<unknown>) =>
   expect(await durationOf(call)).toBeGreaterThanOrEqual(BARRIER_MS);
+
+/** Whether requests depend on a setting. */
+const WAITS_OF_WEBHOOK: Record<WebhookSetting, boolean> = {
+  externalId: false,
+  description: false,
+  headers: true,
+  auth: true,
+  deliveryFormat: true,
+  tags: false,
+  metadata: false,
+  retrySchedule: false,
+  timeoutMs: false,
+  filter: false,
+  rateLimit: false,
+  maxInFlight: false,
+  autoSuspendAfterDays: false,
+  ordering: false,
+  onExhausted: false,
+  maxBlockedMinutes: false,
+  sequence: false,
+  clientCertificate: true,
+  caCertificates: true,
+};
+
+const WAITS_OF_TENANT: Record<TenantSetting, boolean> = {
+  externalId: false,
+  contactEmail: false,
+  locale: false,
+  timeZone: false,
+  tags: false,
+  metadata: false,
+  quotas: false,
+  retention: false,
+  deliveryFormat: true,
+  clientCertificate: true,
+  caCertificates: true,
+};
 
 describe('the barrier', () => {
   it('is not waited for when no request can start: no validation was requested, and nothing was stopped', async () => {
@@ -55,37 +100,40 @@ describe('the barrier', () => {
     expect(await durationOf(api.admin.delete(path))).toBeGreaterThanOrEqual(BARRIER_MS);
   });
 
-  it('is waited for when the format of a tenant changes, which workers read with webhooks', async () => {
-    const { body: tenant } = await api.admin.post('/v1/tenants', { name: newId() });
-    const path = `/v1/tenants/${tenant.id}`;
-    for (const body of ['data', 'cloudevents'])
-      expect(await durationOf(api.admin.patch(path, { deliveryFormat: { body } }))).toBeGreaterThanOrEqual(
-        BARRIER_MS,
-      );
-    expect(await durationOf(api.admin.patch(path, { deliveryFormat: null }))).toBeGreaterThanOrEqual(
-      BARRIER_MS,
-    );
-  });
+  it.each(WEBHOOK_SETTINGS.names)(
+    'is waited for when requests depend on the setting of a webhook: %s',
+    async (name) => {
+      const { admin } = WAITS_OF_WEBHOOK[name] ? api : withoutBarrier;
+      const { id } = await createActiveWebhook(admin, receiver);
+      const path = `/v1/webhooks/${id}`;
+      for (const value of [OF_WEBHOOK[name], null]) {
+        const call = admin.patch(path, { [name]: value });
+        if (WAITS_OF_WEBHOOK[name]) await waits(call);
+        expect((await call).status).toBe(200);
+      }
+    },
+  );
 
-  it('is waited for when something is replaced that requests to an active webhook depend on', async () => {
+  it.each(TENANT_SETTINGS.names)(
+    'is waited for when requests depend on the setting of a tenant: %s',
+    async (name) => {
+      const { admin } = WAITS_OF_TENANT[name] ? api : withoutBarrier;
+      const { body: tenant } = await admin.post('/v1/tenants', { name: newId() });
+      const path = `/v1/tenants/${tenant.id}`;
+      for (const value of [OF_TENANT[name], TENANT_SETTINGS.defaults[name]]) {
+        const call = admin.patch(path, { [name]: value });
+        if (WAITS_OF_TENANT[name]) await waits(call);
+        expect((await call).status).toBe(200);
+      }
+    },
+  );
+
+  it('is waited for when another secret or route replaces that of an active webhook', async () => {
     const { admin } = api;
     const { id } = await createActiveWebhook(admin, receiver);
     const path = `/v1/webhooks/${id}`;
-    const proxy = { url: 'http://proxy.internal:3128' };
-    const { ca } = createAuthority();
-    for (const change of [
-      { auth: { type: 'basic', username: 'one', password: 'two' } },
-      { auth: null },
-      { headers: { 'x-team': 'billing' } },
-      { headers: null },
-      { deliveryFormat: { body: 'data' } },
-      { deliveryFormat: null },
-      { caCertificates: ca },
-      { caCertificates: null },
-    ])
-      await waits(admin.patch(path, change));
     await waits(admin.post(`${path}/secrets/rotate`, { overlapHours: 0 }));
-    await waits(admin.put(`${path}/egress`, { proxy }));
+    await waits(admin.put(`${path}/egress`, { proxy: { url: 'http://proxy.internal:3128' } }));
   });
 
   it('is waited for when a confirmed or attested URL replaces another one', async () => {
