@@ -1,7 +1,6 @@
 import { Button, Group, Stack, Text } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { TriangleAlert } from 'lucide-react';
-import { lazy, Suspense } from 'react';
 import type { components } from '../../generated/api.js';
 import { t, tNode } from '../../i18n/t.js';
 import { useNow } from '../../search/use-now.js';
@@ -9,13 +8,12 @@ import { Badge } from '../badge.js';
 import { ConfirmButton } from '../confirm-button.js';
 import { Panel } from '../panel.js';
 import { Time } from '../time.js';
-import { useWasOpen } from '../use-was-open.js';
+import { lazyDialog } from '../lazy-dialog.js';
 import type { CertificateCalls, Certificates } from './certificate-calls.js';
 
-// Loaded on demand.
-const AuthoritiesModal = lazy(() => import('./authorities-modal.js'));
-const CertificateModal = lazy(() => import('./certificate-modal.js'));
-const RequestModal = lazy(() => import('./request-modal.js'));
+const AuthoritiesModal = lazyDialog(() => import('./authorities-modal.js'));
+const CertificateModal = lazyDialog(() => import('./certificate-modal.js'));
+const RequestModal = lazyDialog(() => import('./request-modal.js'));
 
 type Certificate = components['schemas']['Certificate'];
 
@@ -108,8 +106,6 @@ function ClientActions({ calls, isSet }: { calls: CertificateCalls; isSet: boole
   const [isSetting, setting] = useDisclosure();
   const [isRequesting, requesting] = useDisclosure();
   const { change } = calls;
-  const wasSetting = useWasOpen(isSetting);
-  const wasRequesting = useWasOpen(isRequesting);
   return (
     <>
       <Button variant="default" size="xs" onClick={requesting.open}>
@@ -131,19 +127,14 @@ function ClientActions({ calls, isSet }: { calls: CertificateCalls; isSet: boole
           {t('Receivers that require it reject further requests.')}
         </ConfirmButton>
       )}
-      <Suspense>
-        {wasSetting && <CertificateModal call={calls.put} opened={isSetting} onClose={setting.close} />}
-        {wasRequesting && (
-          <RequestModal call={calls.request} opened={isRequesting} onClose={requesting.close} />
-        )}
-      </Suspense>
+      <CertificateModal call={calls.put} opened={isSetting} onClose={setting.close} />
+      <RequestModal call={calls.request} opened={isRequesting} onClose={requesting.close} />
     </>
   );
 }
 
 function AuthorityActions({ calls: { change }, pem }: { calls: CertificateCalls; pem: string | null }) {
   const [opened, { open, close }] = useDisclosure();
-  const wasOpened = useWasOpen(opened);
   return (
     <>
       <Button variant="default" size="xs" onClick={open}>
@@ -162,9 +153,7 @@ function AuthorityActions({ calls: { change }, pem }: { calls: CertificateCalls;
           {t('Receivers with a certificate of these authorities are no longer trusted.')}
         </ConfirmButton>
       )}
-      <Suspense>
-        {wasOpened && <AuthoritiesModal call={change} pem={pem} opened={opened} onClose={close} />}
-      </Suspense>
+      <AuthoritiesModal call={change} pem={pem} opened={opened} onClose={close} />
     </>
   );
 }

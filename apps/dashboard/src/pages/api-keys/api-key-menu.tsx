@@ -1,22 +1,18 @@
 import { ActionIcon, Menu } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { Ban, Ellipsis, RefreshCcw } from 'lucide-react';
-import { lazy, Suspense } from 'react';
-import { useWasOpen } from '../../components/use-was-open.js';
+import { lazyDialog } from '../../components/lazy-dialog.js';
 import { useNow } from '../../search/use-now.js';
 import { apiKeyStatus, type ApiKey } from './api-key.js';
 
-// Loaded on demand.
-const RevokeApiKeyModal = lazy(() => import('./revoke-api-key-modal.js'));
-const RotateApiKeyModal = lazy(() => import('./rotate-api-key-modal.js'));
+const RevokeApiKeyModal = lazyDialog(() => import('./revoke-api-key-modal.js'));
+const RotateApiKeyModal = lazyDialog(() => import('./rotate-api-key-modal.js'));
 
 /** Actions for an active key. */
 export function ApiKeyMenu({ apiKey }: { apiKey: ApiKey }) {
   const now = useNow(60_000);
   const [isRotating, rotate] = useDisclosure();
   const [isRevoking, revoke] = useDisclosure();
-  const wasRotating = useWasOpen(isRotating);
-  const wasRevoking = useWasOpen(isRevoking);
   const isActive = apiKeyStatus(apiKey, now) === 'active';
   return (
     <>
@@ -41,10 +37,8 @@ export function ApiKeyMenu({ apiKey }: { apiKey: ApiKey }) {
           </Menu.Dropdown>
         </Menu>
       )}
-      <Suspense>
-        {wasRotating && <RotateApiKeyModal apiKey={apiKey} opened={isRotating} onClose={rotate.close} />}
-        {wasRevoking && <RevokeApiKeyModal apiKey={apiKey} opened={isRevoking} onClose={revoke.close} />}
-      </Suspense>
+      <RotateApiKeyModal apiKey={apiKey} opened={isRotating} onClose={rotate.close} />
+      <RevokeApiKeyModal apiKey={apiKey} opened={isRevoking} onClose={revoke.close} />
     </>
   );
 }

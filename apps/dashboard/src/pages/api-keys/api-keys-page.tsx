@@ -1,7 +1,6 @@
 import { Button } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { KeyRound, Plus } from 'lucide-react';
-import { lazy, Suspense } from 'react';
 import { api } from '../../api/api.js';
 import { PAGE_SIZE, PAGINATION } from '../../api/pagination.js';
 import { useCan, useSeesAllTenants } from '../../api/session.js';
@@ -11,12 +10,11 @@ import { EmptyState } from '../../components/empty-state.js';
 import { FilterBar } from '../../components/filter-bar.js';
 import { Page } from '../../components/page.js';
 import { QuotaUsage } from '../../components/quota-usage.js';
-import { useWasOpen } from '../../components/use-was-open.js';
+import { lazyDialog } from '../../components/lazy-dialog.js';
 import { useTenantId } from '../../search/use-tenant-id.js';
 import { apiKeyColumns } from './api-key-columns.js';
 
-// Loaded on demand.
-const NewApiKeyModal = lazy(() => import('./new-api-key-modal.js'));
+const NewApiKeyModal = lazyDialog(() => import('./new-api-key-modal.js'));
 
 const QUOTA_ID = 'api-key-quota';
 
@@ -28,7 +26,6 @@ export function ApiKeysPage() {
   // Keys for all tenants do not count.
   const quota = withTenant ? undefined : quotas?.apiKeys;
   const [isCreating, { open, close }] = useDisclosure();
-  const wasCreating = useWasOpen(isCreating);
   const query = { limit: PAGE_SIZE, tenantId };
   const apiKeys = api.useInfiniteQuery('get', '/v1/api-keys', { params: { query } }, PAGINATION);
   return (
@@ -62,7 +59,7 @@ export function ApiKeysPage() {
           </EmptyState>
         }
       />
-      <Suspense>{wasCreating && <NewApiKeyModal opened={isCreating} onClose={close} />}</Suspense>
+      <NewApiKeyModal opened={isCreating} onClose={close} />
     </Page>
   );
 }

@@ -1,9 +1,9 @@
 import { Select, Stack, Text } from '@mantine/core';
 import { useState } from 'react';
-import { api } from '../../api/api.js';
+import { client } from '../../api/api.js';
 import { useSession } from '../../api/session.js';
 import { useInvalidate } from '../../api/use-invalidate.js';
-import { ConfirmModal } from '../../components/confirm-modal.js';
+import { ActionModal } from '../../components/action.js';
 import { SecretModal } from '../../components/secret-modal.js';
 import type { ApiKey } from './api-key.js';
 import { ExpirySelect } from './expiry-select.js';
@@ -34,48 +34,44 @@ export default function RotateApiKeyModal({
   const [expiry, setExpiry] = useState<Expiry>('default');
   const isOwn = useSession().holder.id === id;
   const invalidate = useInvalidate();
-  const rotate = api.useMutation('post', '/v1/api-keys/{id}/rotate', {
-    meta: { failureShown: true },
-  });
+  const [created, setCreated] = useState<string | null>(null);
   function close() {
-    rotate.reset();
+    setCreated(null);
     invalidate('/v1/api-keys', '/v1/tenants/{id}');
   }
   return (
     <>
-      <ConfirmModal
+      <ActionModal
         {...modal}
         title={`Rotate ${name || prefix}?`}
-        confirmLabel="Rotate key"
-        onConfirm={(options) =>
-          rotate.mutate(
-            {
-              params: { path: { id } },
-              body: { overlapHours: Number(overlap), expiresAt: toExpiresAt(expiry) },
-            },
-            options,
-          )
+        text={
+          <Stack>
+            <Text>
+              Creates a new key with the same name, tenant and permissions. Both keys work until the old one
+              expires.
+            </Text>
+            <Select
+              label="Old key expires"
+              description={isOwn ? 'You are signed in with this key. You can revoke it later.' : undefined}
+              // The user must be able to save the new key before being signed out.
+              data={isOwn ? OVERLAPS.filter(({ value }) => value !== '0') : OVERLAPS}
+              value={overlap}
+              onChange={(selected) => selected !== null && setOverlap(selected)}
+              allowDeselect={false}
+            />
+            <ExpirySelect label="New key expires" replaced={expiresAt} value={expiry} onChange={setExpiry} />
+          </Stack>
         }
-        mutation={rotate}
-      >
-        <Stack>
-          <Text>
-            Creates a new key with the same name, tenant and permissions. Both keys work until the old one
-            expires.
-          </Text>
-          <Select
-            label="Old key expires"
-            description={isOwn ? 'You are signed in with this key. You can revoke it later.' : undefined}
-            // The user must be able to save the new key before being signed out.
-            data={isOwn ? OVERLAPS.filter(({ value }) => value !== '0') : OVERLAPS}
-            value={overlap}
-            onChange={(selected) => selected !== null && setOverlap(selected)}
-            allowDeselect={false}
-          />
-          <ExpirySelect label="New key expires" replaced={expiresAt} value={expiry} onChange={setExpiry} />
-        </Stack>
-      </ConfirmModal>
-      <SecretModal secret={rotate.data?.key ?? null} title="New API key" onClose={close}>
+        label="Rotate key"
+        run={() =>
+          client.POST('/v1/api-keys/{id}/rotate', {
+            params: { path: { id } },
+            body: { overlapHours: Number(overlap), expiresAt: toExpiresAt(expiry) },
+          })
+        }
+        onDone={({ key }) => setCreated(key)}
+      />
+      <SecretModal secret={created} title="New API key" onClose={close}>
         It replaces the old key.
       </SecretModal>
     </>

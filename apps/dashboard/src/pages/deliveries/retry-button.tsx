@@ -1,9 +1,9 @@
 import { Stack, Text } from '@mantine/core';
 import { RotateCcw } from 'lucide-react';
-import { api } from '../../api/api.js';
+import { client } from '../../api/api.js';
 import type { Delivery, Webhook } from '../../api/types.js';
 import { SEND_AGAIN } from '../../components/send-again.js';
-import { ConfirmButton } from '../../components/confirm-button.js';
+import { ActionButton } from '../../components/action.js';
 import { retryEffects } from './retry-labels.js';
 import { useUpdateDelivery } from './use-update-delivery.js';
 import { t } from '../../i18n/t.js';
@@ -17,25 +17,22 @@ interface RetryButtonProps {
 export function RetryButton({ delivery, webhook }: RetryButtonProps) {
   const isPending = delivery.status === 'pending';
   const label = isPending ? t('Retry now') : t('Retry delivery');
-  const retry = api.useMutation('post', '/v1/deliveries/{id}/retry', {
-    meta: { failureShown: true, success: t('Retry requested') },
-    onSuccess: useUpdateDelivery(),
-  });
   return (
-    <ConfirmButton
-      label={label}
+    <ActionButton
       button={{ variant: 'filled', leftSection: <RotateCcw size={16} aria-hidden /> }}
       title={isPending ? t('Retry this delivery now?') : t('Retry this delivery?')}
-      confirmLabel={label}
-      onConfirm={(options) => retry.mutate({ params: { path: { id: delivery.id } } }, options)}
-      mutation={retry}
-    >
-      <Stack gap="xs">
-        <Text>{SEND_AGAIN.retry}</Text>
-        {retryEffects(delivery, webhook).map((sentence) => (
-          <Text key={sentence}>{sentence}</Text>
-        ))}
-      </Stack>
-    </ConfirmButton>
+      text={
+        <Stack gap="xs">
+          <Text>{SEND_AGAIN.retry}</Text>
+          {retryEffects(delivery, webhook).map((sentence) => (
+            <Text key={sentence}>{sentence}</Text>
+          ))}
+        </Stack>
+      }
+      label={label}
+      run={() => client.POST('/v1/deliveries/{id}/retry', { params: { path: { id: delivery.id } } })}
+      done={t('Retry requested')}
+      onDone={useUpdateDelivery()}
+    />
   );
 }

@@ -14,16 +14,16 @@ import { countTexts, type Erasure, PROGRESS_INTERVAL_MS, subjectText } from './e
 import { ErasureProgress, ErasureStatus } from './erasure-status.js';
 
 interface ErasureDrawerProps {
-  /** Undefined closes the drawer. */
   id: string | undefined;
+  opened: boolean;
   onClose: () => void;
 }
 
 /** Shows the progress of an erasure, what it has removed, and its receipt. */
-export default function ErasureDrawer({ id, onClose }: ErasureDrawerProps) {
+export default function ErasureDrawer({ id, opened, onClose }: ErasureDrawerProps) {
   return (
     <Drawer
-      opened={id !== undefined}
+      opened={opened}
       onClose={onClose}
       position="right"
       size="lg"

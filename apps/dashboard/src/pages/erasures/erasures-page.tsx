@@ -2,7 +2,6 @@ import { Button, Text } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { getRouteApi } from '@tanstack/react-router';
 import { Eraser } from 'lucide-react';
-import { lazy, Suspense } from 'react';
 import { api } from '../../api/api.js';
 import { PAGE_SIZE, PAGINATION } from '../../api/pagination.js';
 import { useCan } from '../../api/session.js';
@@ -16,16 +15,15 @@ import { Mono } from '../../components/mono.js';
 import { Page } from '../../components/page.js';
 import { RowLink } from '../../components/row-link.js';
 import { tenantColumn } from '../../components/tenant-column.js';
-import { useWasOpen } from '../../components/use-was-open.js';
+import { lazyDialog } from '../../components/lazy-dialog.js';
 import { useListedTenant, useShowsTenants } from '../../search/use-listed-tenant.js';
 import { useSearchParams } from '../../search/use-search-params.js';
 import { t } from '../../i18n/t.js';
 import { type Erasure, PROGRESS_INTERVAL_MS, subjectText } from './erasure.js';
 import { ErasureProgress, ErasureStatus } from './erasure-status.js';
 
-// Loaded on demand.
-const ErasureDrawer = lazy(() => import('./erasure-drawer.js'));
-const ErasePersonModal = lazy(() => import('./erase-person-modal.js'));
+const ErasureDrawer = lazyDialog(() => import('./erasure-drawer.js'));
+const ErasePersonModal = lazyDialog(() => import('./erase-person-modal.js'));
 
 const route = getRouteApi('/_app/erasures');
 
@@ -80,8 +78,6 @@ export function ErasuresPage() {
   const tenantId = useListedTenant();
   const [isErasing, { open, close }] = useDisclosure();
   const canErase = useCan('admin');
-  const wasErasing = useWasOpen(isErasing);
-  const wasShown = useWasOpen(erasure !== undefined);
   const list = api.useInfiniteQuery(
     'get',
     '/v1/erasures',
@@ -127,10 +123,12 @@ export function ErasuresPage() {
           </EmptyState>
         }
       />
-      <Suspense>
-        {wasErasing && <ErasePersonModal opened={isErasing} onClose={close} />}
-        {wasShown && <ErasureDrawer id={erasure} onClose={() => change({ erasure: undefined })} />}
-      </Suspense>
+      <ErasePersonModal opened={isErasing} onClose={close} />
+      <ErasureDrawer
+        id={erasure}
+        opened={erasure !== undefined}
+        onClose={() => change({ erasure: undefined })}
+      />
     </Page>
   );
 }

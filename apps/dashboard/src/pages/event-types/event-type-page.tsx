@@ -2,7 +2,6 @@ import { Button, Group, Skeleton, Stack, Text } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { getRouteApi } from '@tanstack/react-router';
 import { Pencil, Trash2 } from 'lucide-react';
-import { lazy, Suspense } from 'react';
 import { api } from '../../api/api.js';
 import { useCan } from '../../api/session.js';
 import { LinkButton } from '../../components/link-button.js';
@@ -11,7 +10,7 @@ import { Mono } from '../../components/mono.js';
 import { Page } from '../../components/page.js';
 import { Panel } from '../../components/panel.js';
 import { ProblemAlert } from '../../components/problem-alert.js';
-import { useWasOpen } from '../../components/use-was-open.js';
+import { lazyDialog } from '../../components/lazy-dialog.js';
 import { TextLink } from '../../components/text-link.js';
 import { schemaFields } from './schema-fields.js';
 import { SchemaTree } from './schema-tree.js';
@@ -20,9 +19,8 @@ import type { EventType } from './use-event-types.js';
 import { useCanEditEventTypes } from './use-can-edit-event-types.js';
 import { t } from '../../i18n/t.js';
 
-// Loaded on demand.
-const EventTypeModal = lazy(() => import('./event-type-modal.js'));
-const DeleteEventTypeModal = lazy(() => import('./delete-event-type-modal.js'));
+const EventTypeModal = lazyDialog(() => import('./event-type-modal.js'));
+const DeleteEventTypeModal = lazyDialog(() => import('./delete-event-type-modal.js'));
 
 const route = getRouteApi('/_app/event-types/$name');
 
@@ -148,8 +146,6 @@ const retentionText = (days: number): string =>
 function Actions({ eventType }: { eventType: EventType }) {
   const [isEditing, edit] = useDisclosure();
   const [isDeleting, remove] = useDisclosure();
-  const wasEditing = useWasOpen(isEditing);
-  const wasDeleting = useWasOpen(isDeleting);
   return (
     <>
       <Button variant="default" leftSection={<Pencil size={15} aria-hidden />} onClick={edit.open}>
@@ -158,12 +154,8 @@ function Actions({ eventType }: { eventType: EventType }) {
       <Button variant="default" leftSection={<Trash2 size={15} aria-hidden />} onClick={remove.open}>
         {t('Delete')}
       </Button>
-      <Suspense>
-        {wasEditing && <EventTypeModal eventType={eventType} opened={isEditing} onClose={edit.close} />}
-        {wasDeleting && (
-          <DeleteEventTypeModal name={eventType.name} opened={isDeleting} onClose={remove.close} />
-        )}
-      </Suspense>
+      <EventTypeModal eventType={eventType} opened={isEditing} onClose={edit.close} />
+      <DeleteEventTypeModal name={eventType.name} opened={isDeleting} onClose={remove.close} />
     </>
   );
 }

@@ -2,7 +2,7 @@ import { Button } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { getRouteApi } from '@tanstack/react-router';
 import { Building2, Plus } from 'lucide-react';
-import { lazy, Suspense, useState } from 'react';
+import { useState } from 'react';
 import { api } from '../../api/api.js';
 import { PAGE_SIZE, PAGINATION } from '../../api/pagination.js';
 import { useCan } from '../../api/session.js';
@@ -12,7 +12,7 @@ import { FilterBar } from '../../components/filter-bar.js';
 import { FilterSearch } from '../../components/filter-search.js';
 import { FilterSelect } from '../../components/filter-select.js';
 import { TagFilter } from '../../components/tag-filter.js';
-import { useWasOpen } from '../../components/use-was-open.js';
+import { lazyDialog } from '../../components/lazy-dialog.js';
 import { Page } from '../../components/page.js';
 import { PortalLinkModal } from './links/portal-link-modal.js';
 import { tenantColumns } from './tenant-columns.js';
@@ -20,8 +20,7 @@ import { STATUS_OPTIONS } from './tenant-status-badge.js';
 import { TenantSettingsModal } from './tenant-settings-modal.js';
 import type { Tenant } from './tenant.js';
 
-// Loaded on demand.
-const NewTenantModal = lazy(() => import('./new-tenant-modal.js'));
+const NewTenantModal = lazyDialog(() => import('./new-tenant-modal.js'));
 
 const route = getRouteApi('/_app/tenants/');
 
@@ -29,7 +28,6 @@ export function TenantsPage() {
   const { search, status, tag } = route.useSearch();
   const isAdmin = useCan('admin');
   const [isCreating, { open, close }] = useDisclosure();
-  const wasCreating = useWasOpen(isCreating);
   const [linkTenant, setLinkTenant] = useState<Tenant | null>(null);
   const [editedTenant, setEditedTenant] = useState<Tenant | null>(null);
   const tenants = api.useInfiniteQuery(
@@ -72,7 +70,7 @@ export function TenantsPage() {
           )
         }
       />
-      <Suspense>{wasCreating && <NewTenantModal opened={isCreating} onClose={close} />}</Suspense>
+      <NewTenantModal opened={isCreating} onClose={close} />
       <TenantSettingsModal tenant={editedTenant} onClose={() => setEditedTenant(null)} />
       <PortalLinkModal tenant={linkTenant} onClose={() => setLinkTenant(null)} />
     </Page>

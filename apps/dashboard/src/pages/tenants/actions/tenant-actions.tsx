@@ -11,21 +11,19 @@ import {
   Trash2,
   Undo2,
 } from 'lucide-react';
-import { lazy, Suspense, useState } from 'react';
+import { useState } from 'react';
 import { useCan } from '../../../api/session.js';
-import { useWasOpen } from '../../../components/use-was-open.js';
+import { lazyDialog } from '../../../components/lazy-dialog.js';
 import { useNow } from '../../../search/use-now.js';
 import { RecoverButton } from '../../recoveries/recover-button.js';
 import { DEFAULT_TENANT_ID, isRestorable, type TenantDetails } from '../tenant.js';
 import type { TenantDialog } from './tenant-dialogs.js';
 
-// Loaded on demand.
-const TenantDialogs = lazy(() => import('./tenant-dialogs.js'));
+const TenantDialogs = lazyDialog(() => import('./tenant-dialogs.js'));
 
 /** The actions that the status of a tenant allows. */
 export function TenantActions({ tenant }: { tenant: TenantDetails }) {
   const [dialog, setDialog] = useState<TenantDialog | null>(null);
-  const wasOpen = useWasOpen(dialog !== null);
   return (
     <>
       {tenant.status === 'deleted' ? (
@@ -33,9 +31,12 @@ export function TenantActions({ tenant }: { tenant: TenantDetails }) {
       ) : (
         <Actions tenant={tenant} open={setDialog} />
       )}
-      <Suspense>
-        {wasOpen && <TenantDialogs tenant={tenant} dialog={dialog} onClose={() => setDialog(null)} />}
-      </Suspense>
+      <TenantDialogs
+        tenant={tenant}
+        dialog={dialog}
+        opened={dialog !== null}
+        onClose={() => setDialog(null)}
+      />
     </>
   );
 }

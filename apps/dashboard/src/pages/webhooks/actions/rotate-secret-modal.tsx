@@ -1,7 +1,7 @@
 import { NumberInput, Stack, Text } from '@mantine/core';
 import { lazy, Suspense, useState } from 'react';
-import { api } from '../../../api/api.js';
-import { ConfirmModal } from '../../../components/confirm-modal.js';
+import { client } from '../../../api/api.js';
+import { ActionModal } from '../../../components/action.js';
 import { SecretModal } from '../../../components/secret-modal.js';
 import type { OwnSecret } from '../secrets/own-secret-fields.js';
 import type { WebhookDialogProps } from './webhook-dialog.js';
@@ -17,53 +17,48 @@ const MAX_HOURS = 168;
 export default function RotateSecretModal({ webhook: { id }, ...modal }: WebhookDialogProps) {
   const [overlapHours, setOverlapHours] = useState<number | string>(DEFAULT_HOURS);
   const [ownSecret, setOwnSecret] = useState<OwnSecret>({});
-  const rotate = api.useMutation('post', '/v1/webhooks/{id}/secrets/rotate', {
-    meta: { failureShown: true, invalidates: ['/v1/webhooks/{id}/secrets'] },
-    onSuccess: () => setOwnSecret({}),
-  });
+  const [created, setCreated] = useState<string | null>(null);
   return (
     <>
-      <ConfirmModal
+      <ActionModal
         {...modal}
         title={t('Rotate signing secret?')}
-        confirmLabel={t('Rotate secret')}
-        onConfirm={(options) =>
-          rotate.mutate(
-            {
-              params: { path: { id } },
-              body: { ...(typeof overlapHours === 'number' && { overlapHours }), ...ownSecret },
-            },
-            options,
-          )
+        text={
+          <Stack>
+            <Text>
+              {t(
+                'Requests are also signed with older secrets until they expire, so you can switch without failed verifications. If a secret has leaked, enter 0.',
+              )}
+            </Text>
+            <NumberInput
+              label={t('Older secrets expire after')}
+              description={t('0 = immediately, max {{max}} hours.', { max: MAX_HOURS })}
+              suffix=" h"
+              allowNegative={false}
+              allowDecimal={false}
+              max={MAX_HOURS}
+              value={overlapHours}
+              onChange={setOverlapHours}
+            />
+            <Suspense fallback={null}>
+              <OwnSecretFields value={ownSecret} onChange={setOwnSecret} />
+            </Suspense>
+          </Stack>
         }
-        mutation={rotate}
-      >
-        <Stack>
-          <Text>
-            {t(
-              'Requests are also signed with older secrets until they expire, so you can switch without failed verifications. If a secret has leaked, enter 0.',
-            )}
-          </Text>
-          <NumberInput
-            label={t('Older secrets expire after')}
-            description={t('0 = immediately, max {{max}} hours.', { max: MAX_HOURS })}
-            suffix=" h"
-            allowNegative={false}
-            allowDecimal={false}
-            max={MAX_HOURS}
-            value={overlapHours}
-            onChange={setOverlapHours}
-          />
-          <Suspense fallback={null}>
-            <OwnSecretFields value={ownSecret} onChange={setOwnSecret} />
-          </Suspense>
-        </Stack>
-      </ConfirmModal>
-      <SecretModal
-        secret={rotate.data?.secret ?? null}
-        title={t('New signing secret')}
-        onClose={rotate.reset}
-      >
+        label={t('Rotate secret')}
+        run={() =>
+          client.POST('/v1/webhooks/{id}/secrets/rotate', {
+            params: { path: { id } },
+            body: { ...(typeof overlapHours === 'number' && { overlapHours }), ...ownSecret },
+          })
+        }
+        invalidates={['/v1/webhooks/{id}/secrets']}
+        onDone={({ secret }) => {
+          setOwnSecret({});
+          setCreated(secret);
+        }}
+      />
+      <SecretModal secret={created} title={t('New signing secret')} onClose={() => setCreated(null)}>
         {t('Use it to verify the signature of each request.')}
       </SecretModal>
     </>

@@ -1,8 +1,8 @@
 import { Alert, List, Stack, Text } from '@mantine/core';
 import { TriangleAlert } from 'lucide-react';
-import { api } from '../../../api/api.js';
+import { api, client } from '../../../api/api.js';
 import { WARN_ALERT } from '../../../components/alert-colors.js';
-import { ConfirmModal } from '../../../components/confirm-modal.js';
+import { ActionModal } from '../../../components/action.js';
 import { ProblemAlert } from '../../../components/problem-alert.js';
 import type { components } from '../../../generated/api.js';
 import { useWebhookChanged } from '../use-webhook.js';
@@ -10,10 +10,7 @@ import type { WebhookDialogProps } from './webhook-dialog.js';
 
 /** Makes a webhook a shadow, or ends that. Only for operators. */
 export function ShadowModal({ webhook: { id, tenantId, shadow }, opened, ...modal }: WebhookDialogProps) {
-  const update = api.useMutation('patch', '/v1/webhooks/{id}', {
-    meta: { failureShown: true, success: shadow ? 'Shadow mode disabled' : 'Shadow mode enabled' },
-    onSuccess: useWebhookChanged(),
-  });
+  const changed = useWebhookChanged();
   const refused = api.useQuery(
     'get',
     '/v1/tenants/{id}/refused-imports',
@@ -21,25 +18,27 @@ export function ShadowModal({ webhook: { id, tenantId, shadow }, opened, ...moda
     { enabled: opened && shadow === true },
   );
   return (
-    <ConfirmModal
+    <ActionModal
       {...modal}
       // Not before it is known what the import has refused.
       opened={opened && !refused.isLoading}
       title={shadow ? 'Disable shadow mode?' : 'Enable shadow mode?'}
-      confirmLabel={shadow ? 'Disable shadow mode' : 'Enable shadow mode'}
-      onConfirm={(options) => update.mutate({ params: { path: { id } }, body: { shadow: !shadow } }, options)}
-      mutation={update}
-    >
-      {shadow ? (
-        <Stack>
-          <Text>Events published from now on are sent. Earlier events are not.</Text>
-          {refused.error && <ProblemAlert error={refused.error} />}
-          <RefusedImports refused={refused.data?.data ?? []} />
-        </Stack>
-      ) : (
-        'Deliveries are recorded, but not sent. Pending deliveries are dropped. Use it while another system still sends these events.'
-      )}
-    </ConfirmModal>
+      text={
+        shadow ? (
+          <Stack>
+            <Text>Events published from now on are sent. Earlier events are not.</Text>
+            {refused.error && <ProblemAlert error={refused.error} />}
+            <RefusedImports refused={refused.data?.data ?? []} />
+          </Stack>
+        ) : (
+          'Deliveries are recorded, but not sent. Pending deliveries are dropped. Use it while another system still sends these events.'
+        )
+      }
+      label={shadow ? 'Disable shadow mode' : 'Enable shadow mode'}
+      run={() => client.PATCH('/v1/webhooks/{id}', { params: { path: { id } }, body: { shadow: !shadow } })}
+      done={shadow ? 'Shadow mode disabled' : 'Shadow mode enabled'}
+      onDone={changed}
+    />
   );
 }
 

@@ -1,29 +1,30 @@
 import { ActionIcon, Button, Menu } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
 import { EllipsisVertical, Ghost, KeyRound, Pause, Play, ScrollText, Send, Trash2 } from 'lucide-react';
-import { lazy, Suspense, useState } from 'react';
+import { useState } from 'react';
 import { useCan } from '../../../api/session.js';
 import type { Webhook } from '../../../api/types.js';
 import { MuteItems } from './mute-items.js';
 import type { WebhookDialog } from './webhook-dialogs.js';
-import { useWasOpen } from '../../../components/use-was-open.js';
+import { lazyDialog } from '../../../components/lazy-dialog.js';
 import classes from './webhook-actions.module.css';
 import { t } from '../../../i18n/t.js';
 
-// Loaded on demand.
-const WebhookDialogs = lazy(() => import('./webhook-dialogs.js'));
+const WebhookDialogs = lazyDialog(() => import('./webhook-dialogs.js'));
 
 /** The actions that the status of a webhook allows. The rules are in packages/core. */
 export function WebhookActions({ webhook }: { webhook: Webhook }) {
   const [dialog, setDialog] = useState<WebhookDialog | null>(null);
-  const wasOpen = useWasOpen(dialog !== null);
   return (
     <>
       <StatusButtons webhook={webhook} open={setDialog} />
       <MoreActions webhook={webhook} open={setDialog} />
-      <Suspense>
-        {wasOpen && <WebhookDialogs webhook={webhook} dialog={dialog} onClose={() => setDialog(null)} />}
-      </Suspense>
+      <WebhookDialogs
+        webhook={webhook}
+        dialog={dialog}
+        opened={dialog !== null}
+        onClose={() => setDialog(null)}
+      />
     </>
   );
 }

@@ -1,27 +1,21 @@
-import { api } from '../../../api/api.js';
-import { ConfirmButton } from '../../../components/confirm-button.js';
+import { client } from '../../../api/api.js';
+import { ActionButton } from '../../../components/action.js';
 import { t } from '../../../i18n/t.js';
 
-/** Ends one Ed25519 key, after a confirmation. */
 export function EndSigningKey({ webhookId: id, keyId }: { webhookId: string; keyId: string }) {
-  const end = api.useMutation('delete', '/v1/webhooks/{id}/signing-keys/{keyId}', {
-    meta: {
-      failureShown: true,
-      success: t('Ed25519 key ended'),
-      invalidates: ['/v1/webhooks/{id}/signing-keys'],
-    },
-  });
   return (
-    <ConfirmButton
-      label={t('End')}
+    <ActionButton
+      short={t('End')}
       button={{ size: 'compact-sm' }}
-      danger
-      mutation={end}
-      onConfirm={(options) => end.mutate({ params: { path: { id, keyId } } }, options)}
       title={t('End this Ed25519 key?')}
-      confirmLabel={t('End key')}
-    >
-      {t('Requests are no longer signed with it. A receiver that verifies only with this key rejects them.')}
-    </ConfirmButton>
+      text={t(
+        'Requests are no longer signed with it. A receiver that verifies only with this key rejects them.',
+      )}
+      label={t('End key')}
+      danger
+      run={() => client.DELETE('/v1/webhooks/{id}/signing-keys/{keyId}', { params: { path: { id, keyId } } })}
+      done={t('Ed25519 key ended')}
+      invalidates={['/v1/webhooks/{id}/signing-keys']}
+    />
   );
 }

@@ -1,20 +1,18 @@
 import { Button, Group, Stack, Text } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
-import { lazy, Suspense } from 'react';
 import { api } from '../../../api/api.js';
 import { Mono } from '../../../components/mono.js';
 import { Panel } from '../../../components/panel.js';
 import { ProblemAlert } from '../../../components/problem-alert.js';
 import { Time } from '../../../components/time.js';
-import { useWasOpen } from '../../../components/use-was-open.js';
+import { lazyDialog } from '../../../components/lazy-dialog.js';
 import type { Webhook } from '../../../api/types.js';
 import type { components } from '../../../generated/api.js';
 import { EndSecret } from './end-secret.js';
 import classes from './signing-secrets.module.css';
 import { t, tNode } from '../../../i18n/t.js';
 
-// Loaded on demand.
-const RotateSecretModal = lazy(() => import('../actions/rotate-secret-modal.js'));
+const RotateSecretModal = lazyDialog(() => import('../actions/rotate-secret-modal.js'));
 
 type SigningSecret = components['schemas']['SigningSecret'];
 
@@ -27,7 +25,6 @@ interface SigningSecretsProps {
 export function SigningSecrets({ webhook, canChange }: SigningSecretsProps) {
   const { id } = webhook;
   const [isRotating, { open, close }] = useDisclosure();
-  const wasRotating = useWasOpen(isRotating);
   const secrets = api.useQuery('get', '/v1/webhooks/{id}/secrets', { params: { path: { id } } });
   const items = secrets.data?.data ?? [];
   return (
@@ -55,9 +52,7 @@ export function SigningSecrets({ webhook, canChange }: SigningSecretsProps) {
           </Group>
         ))}
       </Stack>
-      <Suspense>
-        {wasRotating && <RotateSecretModal webhook={webhook} opened={isRotating} onClose={close} />}
-      </Suspense>
+      <RotateSecretModal webhook={webhook} opened={isRotating} onClose={close} />
     </Panel>
   );
 }
