@@ -133,8 +133,8 @@ export const MUTATIONS = [
     edits: [
       {
         file: 'packages/database/src/webhooks/request-webhook.ts',
-        from: `w.sent_from_epoch, coalesce(w.url, '') AS url,`,
-        to: 'w.sent_from_epoch, coalesce(w.pending_url, w.url) AS url,',
+        from: "coalesce(w.url, '')",
+        to: 'coalesce(w.pending_url, w.url)',
       },
     ],
     detectedBy: [model('60', '11', /arrived at URL \d+ of webhook/)],
