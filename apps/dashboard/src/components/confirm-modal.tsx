@@ -38,7 +38,7 @@ export function ConfirmModal(props: ConfirmModalProps) {
   }
   return (
     <Modal opened={opened} onClose={close} title={title}>
-      <ConfirmForm {...props} onClose={close} onConfirm={() => onConfirm({ onSuccess: onClose })} />
+      <ConfirmForm {...props} onClose={close} onConfirm={() => onConfirm({ onSuccess: close })} />
     </Modal>
   );
 }
