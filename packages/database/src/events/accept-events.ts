@@ -2,7 +2,14 @@ import { idTimeMs } from '@posthorn/core';
 import type pg from 'pg';
 import { preparedStatement } from '../connection/connect.js';
 import { queryWithTimeout } from '../connection/query-with-timeout.js';
-import { isApart, isRetained, payloadValues, searchValueArrays } from './accept-payloads.js';
+import type { AcceptValues } from './accept-parameters.js';
+import {
+  isApart,
+  isRetained,
+  NO_PAYLOAD_VALUES,
+  payloadValues,
+  searchValueArrays,
+} from './accept-payloads.js';
 import { type AcceptedForm, plainForm, sealedForm } from './accepted-form.js';
 import type { ActiveApiKey } from '../access/find-active-api-keys.js';
 import { NO_PAYLOAD_KEYS, type PayloadKeys } from '../encryption/payload-keys.js';
@@ -201,35 +208,39 @@ function acceptBatch(
   { eventIds, webhookIds, revisions, keys, assumeNoRules, withStored, hasSequences }: StatementOptions,
 ): pg.QueryConfig {
   const patterns = patternsByType(events);
-  const indexed = searchValueArrays(events.filter((event) => !isApart(event)));
-  const hasSearchValues = indexed[0].length > 0;
+  const [foundEventIds, foundDigests, foundPointers] = searchValueArrays(
+    events.filter((event) => !isApart(event)),
+  );
+  const hasSearchValues = foundEventIds.length > 0;
   const retained = events.filter(isRetained);
   const hasKeys = events.some(({ idempotencyKey }) => idempotencyKey !== null);
-  const values = [
-    events.map((event) => event.id),
-    events.map((event) => event.tenantId),
-    events.map((event) => event.type),
-    JSON.stringify(bodies.map(({ body }) => body)),
-    events.map((event) => event.publishedAt.toISOString()),
-    events.map((event) => event.pushed),
-    events.map((event) => event.idempotencyKey),
-    patterns.map(([type]) => type),
-    patterns.map(([, pattern]) => pattern),
+  const values: AcceptValues = {
+    ids: events.map((event) => event.id),
+    tenantIds: events.map((event) => event.tenantId),
+    types: events.map((event) => event.type),
+    bodies: JSON.stringify(bodies.map(({ body }) => body)),
+    publishedAts: events.map((event) => event.publishedAt.toISOString()),
+    pushed: events.map((event) => event.pushed),
+    idempotencyKeys: events.map((event) => event.idempotencyKey),
+    patternTypes: patterns.map(([type]) => type),
+    patterns: patterns.map(([, pattern]) => pattern),
     revisions,
-    // Missing elements are NULL in the statement.
-    contexts.every((context) => context === null) ? [] : contexts,
+    contexts: contexts.every((context) => context === null) ? [] : contexts,
     assumeNoRules,
-    keys.map(({ id }) => id),
-    keys.map(({ rights }) => rights),
-    bodies.map(({ deflatedBody }) => deflatedBody),
-    hasKeys ? events.map(({ digest = null }) => digest) : [],
+    apiKeyIds: keys.map(({ id }) => id),
+    apiKeyRights: keys.map(({ rights }) => rights),
+    deflatedBodies: bodies.map(({ deflatedBody }) => deflatedBody),
+    digests: hasKeys ? events.map(({ digest = null }) => digest) : [],
     withStored,
-    ...(eventIds.length > 0 ? [eventIds, webhookIds] : []),
-    ...(hasSearchValues ? indexed : []),
-    ...(retained.length > 0 ? payloadValues(retained) : []),
-    ...(keyIds ? [keyIds] : []),
-  ];
-  const { name, text } = acceptStatementFor({
+    matchedEventIds: eventIds,
+    matchedWebhookIds: webhookIds,
+    foundEventIds,
+    foundDigests,
+    foundPointers,
+    ...(retained.length > 0 ? payloadValues(retained) : NO_PAYLOAD_VALUES),
+    dataKeyIds: keyIds,
+  };
+  const { name, text, parameters } = acceptStatementFor({
     hasKeys,
     hasFilters: eventIds.length > 0,
     hasSearchValues,
@@ -237,7 +248,12 @@ function acceptBatch(
     hasSequences,
     isSealed: keyIds !== null,
   });
-  return preparedStatement(pool, name, text, values);
+  return preparedStatement(
+    pool,
+    name,
+    text,
+    parameters.map((parameter) => values[parameter]),
+  );
 }
 
 function patternsByType(events: readonly NewEvent[]): [type: string, pattern: string][] {

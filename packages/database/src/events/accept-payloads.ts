@@ -1,3 +1,4 @@
+import { type AcceptValues, P } from './accept-parameters.js';
 import type { NewEvent } from './new-event.js';
 import { occurredAtOf } from './occurred-at.js';
 
@@ -5,7 +6,7 @@ import { occurredAtOf } from './occurred-at.js';
  * The events with a separate retention, with its days. Those whose payload is stored apart have a context for it. Without the class
  * of its days, history is kept as long as the installation keeps it.
  */
-const retained = (first: number) => `, retained AS MATERIALIZED (
+const RETAINED = `, retained AS MATERIALIZED (
   SELECT event_id, history_class, history_day, expires_on,
     CASE WHEN is_apart THEN jsonb_build_object('payloadDay', expires_on, 'occurredAt', occurred_at) END AS payload_context
   FROM (
@@ -14,7 +15,7 @@ const retained = (first: number) => `, retained AS MATERIALIZED (
       CASE WHEN days > 0 AND (history_day >= today) IS NOT FALSE THEN least(today + days, history_day) END AS expires_on
     FROM (
       SELECT r.*, coalesce(h.id, 0) AS history_class, posthorn_uuid_day(r.event_id) + h.days AS history_day, (now() AT TIME ZONE 'UTC')::date AS today
-      FROM unnest($${first}::uuid[], $${first + 1}::integer[], $${first + 2}::text[], $${first + 3}::integer[])
+      FROM unnest(${P.retainedIds}::uuid[], ${P.payloadDays}::integer[], ${P.occurredAts}::text[], ${P.historyDays}::integer[])
         AS r (event_id, days, occurred_at, history_days)
       LEFT JOIN history_class h ON h.days = r.history_days
     ) AS r
@@ -22,7 +23,7 @@ const retained = (first: number) => `, retained AS MATERIALIZED (
 )`;
 
 /** Stores their payloads, and the values that they can be found by. */
-const payloads = (first: number) => `, payload AS MATERIALIZED (
+const PAYLOADS = `, payload AS MATERIALIZED (
   -- A push may be in a batch twice.
   SELECT DISTINCT ON (i.id) r.expires_on, i.id AS event_id, i.tenant_id, i.body, i.deflated_body, i.context
   FROM accepted a JOIN retained r ON r.event_id = a.id AND r.payload_context IS NOT NULL JOIN input i ON i.id = a.id
@@ -38,7 +39,7 @@ const payloads = (first: number) => `, payload AS MATERIALIZED (
 ), indexed_payload AS (
   INSERT INTO event_payload_value (expires_on, tenant_id, digest, event_id, pointer)
   SELECT p.expires_on, p.tenant_id, v.digest, v.event_id, v.pointer
-  FROM unnest($${first + 4}::uuid[], $${first + 5}::uuid[], $${first + 6}::text[]) AS v (event_id, digest, pointer)
+  FROM unnest(${P.apartEventIds}::uuid[], ${P.apartDigests}::uuid[], ${P.apartPointers}::text[]) AS v (event_id, digest, pointer)
   JOIN payload p ON p.event_id = v.event_id
   WHERE p.expires_on IS NOT NULL
   ON CONFLICT DO NOTHING
@@ -47,13 +48,10 @@ const payloads = (first: number) => `, payload AS MATERIALIZED (
 /** The row of `event` for one with a payload apart. */
 const CONTEXT = `coalesce(payload_context || jsonb_build_object('bytes', posthorn_body_bytes(body, deflated_body)), context)`;
 
-/**
- * The parts of the statement that accepts events for those whose payloads or history are kept for fewer days. It has these parameters, from
- * `first` on.
- */
-export const acceptPayloads = (first: number) => ({
-  retained: retained(first),
-  payloads: payloads(first),
+/** The parts of the statement that accepts events for those whose payloads or history are kept for fewer days. */
+export const WITH_PAYLOADS = {
+  retained: RETAINED,
+  payloads: PAYLOADS,
   /** What is stored in `event` of the rows of `input`. */
   body: 'CASE WHEN payload_context IS NULL THEN body END, CASE WHEN payload_context IS NULL THEN deflated_body END',
   context: `CASE WHEN history_day IS NULL THEN ${CONTEXT}
@@ -64,10 +62,10 @@ export const acceptPayloads = (first: number) => ({
   historyClass: ', coalesce(of_event.history_class, 0)',
   history:
     ' LEFT JOIN (SELECT event_id AS retained_id, history_class FROM retained) AS of_event ON of_event.retained_id = event_id',
-});
+};
 
 /** The parts for a batch without them. */
-export const WITHOUT_PAYLOADS: ReturnType<typeof acceptPayloads> = {
+export const WITHOUT_PAYLOADS: typeof WITH_PAYLOADS = {
   retained: '',
   payloads: '',
   body: 'body, deflated_body',
@@ -85,18 +83,35 @@ export const isApart = ({ payloadDays = null }: NewEvent): boolean => payloadDay
 export const isRetained = (event: NewEvent): boolean =>
   isApart(event) || (event.historyDays ?? null) !== null;
 
-/** Returns the parameters for `acceptPayloads`. */
-export function payloadValues(events: readonly NewEvent[]): unknown[] {
+type PayloadValues = Pick<
+  AcceptValues,
+  | 'retainedIds'
+  | 'payloadDays'
+  | 'occurredAts'
+  | 'historyDays'
+  | 'apartEventIds'
+  | 'apartDigests'
+  | 'apartPointers'
+>;
+
+export function payloadValues(events: readonly NewEvent[]): PayloadValues {
   // A push may be in a batch twice.
   const unique = [...new Map(events.map((event) => [event.id, event])).values()];
-  return [
-    unique.map(({ id }) => id),
-    unique.map(({ payloadDays = null }) => payloadDays),
-    unique.map(({ body, publishedAt }) => occurredAtOf({ body, deflatedBody: null }, publishedAt)),
-    unique.map(({ historyDays = null }) => historyDays),
-    ...searchValueArrays(unique.filter(isApart)),
-  ];
+  const [apartEventIds, apartDigests, apartPointers] = searchValueArrays(unique.filter(isApart));
+  return {
+    retainedIds: unique.map(({ id }) => id),
+    payloadDays: unique.map(({ payloadDays = null }) => payloadDays),
+    occurredAts: unique.map(({ body, publishedAt }) =>
+      occurredAtOf({ body, deflatedBody: null }, publishedAt),
+    ),
+    historyDays: unique.map(({ historyDays = null }) => historyDays),
+    apartEventIds,
+    apartDigests,
+    apartPointers,
+  };
 }
+
+export const NO_PAYLOAD_VALUES = payloadValues([]);
 
 /** Returns the values that events can be found by, as arrays of event ids, digests and pointers. */
 export function searchValueArrays(events: readonly NewEvent[]): [string[], string[], string[]] {

@@ -1,7 +1,7 @@
 import { LIVE_CHAIN } from '@posthorn/core';
 import { awaitTurn } from '../tenancy/lock-tenant.js';
 import { isSequenced } from '../webhooks/is-sequenced.js';
-import type { WITHOUT_PAYLOADS } from './accept-payloads.js';
+import type { WITH_PAYLOADS } from './accept-payloads.js';
 
 /** The columns of an accepted event that decide the place of its deliveries. */
 export const ORDER_COLUMNS = `, position, context ->> 'orderingKey' AS ordering_key`;
@@ -16,7 +16,7 @@ const JUMP_TO = 'greatest(s.last + 1000000, floor(extract(epoch FROM now()) * 10
  * Numbers the deliveries of webhooks that do so, in the order of the events in the batch, and puts those of webhooks with an order into
  * chains. Those of webhooks without requests are settled at once. The counter stays locked until the commit, so the order of the numbers is the order of the commits.
  */
-export const sequences = (apart: typeof WITHOUT_PAYLOADS) => `, sequenced AS MATERIALIZED (
+export const sequences = (apart: typeof WITH_PAYLOADS) => `, sequenced AS MATERIALIZED (
   SELECT m.id, m.webhook_id, e.position, w.sent_from_epoch IS NOT NULL AS is_sent, w.delivery = 'pull' AS is_pulled,
     CASE w.ordering WHEN 'strict' THEN '' WHEN 'byKey' THEN e.ordering_key END AS ordering_key
   FROM matched m

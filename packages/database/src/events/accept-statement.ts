@@ -8,7 +8,8 @@ import {
 } from './accepted-columns.js';
 import { filterRevision } from './filter-revision.js';
 import { hasRules, tenantHasRules, webhookHasRules } from './has-rules.js';
-import { acceptPayloads, WITHOUT_PAYLOADS } from './accept-payloads.js';
+import { numberParameters, P } from './accept-parameters.js';
+import { WITH_PAYLOADS, WITHOUT_PAYLOADS } from './accept-payloads.js';
 import { ORDER_COLUMNS, sequences } from './accept-sequences.js';
 import { isSequenced } from '../webhooks/is-sequenced.js';
 import { dataKeysExist } from '../encryption/data-keys.js';
@@ -21,14 +22,13 @@ const isSubscribed = `EXISTS (
   WHERE p.type = e.type
 )`;
 
-/** Whether to return what is needed to start the deliveries. */
-const WITH_STORED = '$17::boolean';
+const WITH_STORED = `${P.withStored}::boolean`;
 
 /** Deliveries of events that matched the filter of a webhook. */
-const filteredDeliveries = (first: number) => `
+const FILTERED_DELIVERIES = `
     UNION ALL
     SELECT DISTINCT e.id, e.tenant_id, w.id, w.epoch, w.slow_since IS NOT NULL, ${versionColumn(WITH_STORED)}
-    FROM unnest($${first}::uuid[], $${first + 1}::uuid[]) AS match (event_id, webhook_id)
+    FROM unnest(${P.matchedEventIds}::uuid[], ${P.matchedWebhookIds}::uuid[]) AS match (event_id, webhook_id)
     JOIN published e ON e.id = match.event_id
     JOIN webhook w ON w.id = match.webhook_id AND w.status = 'active' AND w.filter IS NOT NULL
     WHERE (NOT e.pushed OR w.active_since <= e.published_at) AND ${isSubscribed}`;
@@ -68,19 +68,19 @@ WHERE NOT pushed AND posthorn_event_is_erased(id)
 HAVING count(*) > 0`;
 
 /** Indexes the values that events can be found by. */
-const searchValues = (first: number) => `, indexed AS (
+const SEARCH_VALUES = `, indexed AS (
   INSERT INTO event_search_value (tenant_id, digest, event_id, pointer)
   SELECT e.tenant_id, v.digest, v.event_id, v.pointer
-  FROM unnest($${first}::uuid[], $${first + 1}::uuid[], $${first + 2}::text[]) AS v (event_id, digest, pointer)
+  FROM unnest(${P.foundEventIds}::uuid[], ${P.foundDigests}::uuid[], ${P.foundPointers}::text[]) AS v (event_id, digest, pointer)
   JOIN published e ON e.id = v.event_id
   -- A push may be in a batch twice.
   ON CONFLICT DO NOTHING
 )`;
 
 /** Data keys that no longer exist. */
-const missingDataKeys = (parameter: number) => `
+const MISSING_DATA_KEYS = `
   UNION ALL
-  SELECT WHERE NOT ${dataKeysExist(`$${parameter}`)}`;
+  SELECT WHERE NOT ${dataKeysExist(P.dataKeyIds)}`;
 
 /** Counts the events that are stored later than their ids say. Usually there are none. */
 const LATE = `, late AS (
@@ -93,8 +93,7 @@ const LATE = `, late AS (
 )`;
 
 /**
- * The optional parts of the statement. Planning a branch and opening its tables take time even if it returns no rows. The parameters
- * of the filters, then the values of search and retentions, and the data keys follow the others.
+ * The optional parts of the statement. Planning a branch and opening its tables take time even if it returns no rows.
  */
 interface Branches {
   hasKeys: boolean;
@@ -108,13 +107,8 @@ interface Branches {
   isSealed: boolean;
 }
 
-const FIRST_OPTIONAL_PARAMETER = 18;
-const FILTER_PARAMETERS = 2;
-const SEARCH_VALUE_PARAMETERS = 3;
-const RETENTION_PARAMETERS = 7;
-
 /** Condition: the filter of webhook `w` has changed since the caller read it. */
-const isOutdatedFilter = `$10::text[] IS NOT NULL AND ${filterRevision('w')} NOT IN (SELECT unnest($10::text[]))`;
+const isOutdatedFilter = `${P.revisions}::text[] IS NOT NULL AND ${filterRevision('w')} NOT IN (SELECT unnest(${P.revisions}::text[]))`;
 
 /** Looks up the subscribed webhooks once per type, not once per event. */
 const SUBSCRIBED = `subscribed AS MATERIALIZED (
@@ -130,47 +124,38 @@ const SUBSCRIBED = `subscribed AS MATERIALIZED (
   GROUP BY tenant_id, type
 )`;
 
-function acceptStatement(branches: Branches): string {
-  const firstSearchValue = FIRST_OPTIONAL_PARAMETER + (branches.hasFilters ? FILTER_PARAMETERS : 0);
-  const firstPayload = firstSearchValue + (branches.hasSearchValues ? SEARCH_VALUE_PARAMETERS : 0);
-  const apart = branches.hasPayloads ? acceptPayloads(firstPayload) : WITHOUT_PAYLOADS;
-  const dataKeys = firstPayload + (branches.hasPayloads ? RETENTION_PARAMETERS : 0);
-  return withParts(branches, apart, { firstSearchValue, dataKeys });
-}
-
-const withParts = (
-  { hasKeys, hasFilters, hasSearchValues, hasSequences, isSealed }: Branches,
-  apart: typeof WITHOUT_PAYLOADS,
-  { firstSearchValue, dataKeys }: { firstSearchValue: number; dataKeys: number },
+const acceptStatement = (
+  { hasKeys, hasFilters, hasSearchValues, hasPayloads, hasSequences, isSealed }: Branches,
+  apart = hasPayloads ? WITH_PAYLOADS : WITHOUT_PAYLOADS,
 ) => `
 WITH pattern AS MATERIALIZED (
-  SELECT * FROM unnest($8::text[], $9::text[]) AS t (type, pattern)
+  SELECT * FROM unnest(${P.patternTypes}::text[], ${P.patterns}::text[]) AS t (type, pattern)
 ), outdated AS (
   -- Filters that changed since the caller read them, and webhooks whose numbers are not counted. If there are any, nothing is inserted.
-  SELECT FROM (SELECT DISTINCT * FROM unnest($2::uuid[], $3::text[])) AS e (tenant_id, type)
+  SELECT FROM (SELECT DISTINCT * FROM unnest(${P.tenantIds}::uuid[], ${P.types}::text[])) AS e (tenant_id, type)
   JOIN webhook w ON w.tenant_id = e.tenant_id AND w.status = 'active' AND ${hasSequences ? 'w.filter IS NOT NULL' : webhookHasRules('w')}
   -- Up to 10,000 revisions: a subquery is hashed in every plan, an array is not.
   WHERE ${hasSequences ? isOutdatedFilter : `(${isSequenced('w')} OR ${isOutdatedFilter})`} AND ${isSubscribed}
   UNION ALL
   -- The caller assumed that no rules apply, but the type or the tenant has some.
-  SELECT FROM event_type t WHERE $12::boolean AND t.name = ANY ($8::text[]) AND ${hasRules('t')}
+  SELECT FROM event_type t WHERE ${P.assumeNoRules}::boolean AND t.name = ANY (${P.patternTypes}::text[]) AND ${hasRules('t')}
   UNION ALL
-  SELECT FROM unnest($2::uuid[]) AS requested (id)
+  SELECT FROM unnest(${P.tenantIds}::uuid[]) AS requested (id)
   WHERE NOT EXISTS (
-    SELECT FROM tenant t WHERE t.id = requested.id AND t.status = 'active' AND NOT ($12::boolean AND ${tenantHasRules('t')})
-  )${isSealed ? missingDataKeys(dataKeys) : ''}
+    SELECT FROM tenant t WHERE t.id = requested.id AND t.status = 'active' AND NOT (${P.assumeNoRules}::boolean AND ${tenantHasRules('t')})
+  )${isSealed ? MISSING_DATA_KEYS : ''}
 ), refused AS (
   -- Keys that are no longer active, or whose rights have changed. If there are any, nothing is inserted.
-  SELECT used.id FROM unnest($13::uuid[], $14::text[]) AS used (id, rights)
+  SELECT used.id FROM unnest(${P.apiKeyIds}::uuid[], ${P.apiKeyRights}::text[]) AS used (id, rights)
   WHERE ${activeKeyWithRights({ id: 'used.id', rights: 'used.rights' })} IS NULL
 ), input AS MATERIALIZED (
   -- Bodies are passed as JSON, which is many times faster to serialize than a PostgreSQL array.
   SELECT id, tenant_id, type, least(published_at, now()) AS published_at, pushed, idempotency_key, digest, context,
     deflated_body, body, position
   FROM ROWS FROM (
-    unnest($1::uuid[], $2::uuid[], $3::text[], $5::timestamptz[], $6::boolean[], $7::text[], $16::uuid[], $11::jsonb[],
-      $15::bytea[]),
-    json_array_elements_text($4::json)
+    unnest(${P.ids}::uuid[], ${P.tenantIds}::uuid[], ${P.types}::text[], ${P.publishedAts}::timestamptz[], ${P.pushed}::boolean[], ${P.idempotencyKeys}::text[], ${P.digests}::uuid[], ${P.contexts}::jsonb[],
+      ${P.deflatedBodies}::bytea[]),
+    json_array_elements_text(${P.bodies}::json)
   ) WITH ORDINALITY
     AS t (id, tenant_id, type, published_at, pushed, idempotency_key, digest, context, deflated_body, body, position)
   WHERE NOT EXISTS (SELECT FROM outdated) AND NOT EXISTS (SELECT FROM refused)
@@ -195,13 +180,13 @@ WITH pattern AS MATERIALIZED (
     FROM published e
     JOIN subscribed ON subscribed.tenant_id = e.tenant_id AND subscribed.type = e.type
     CROSS JOIN unnest(ids, epochs, slows, active_sinces, versions) AS w (id, epoch, slow, active_since, version)
-    WHERE NOT e.pushed OR w.active_since <= e.published_at${hasFilters ? filteredDeliveries(FIRST_OPTIONAL_PARAMETER) : ''}
+    WHERE NOT e.pushed OR w.active_since <= e.published_at${hasFilters ? FILTERED_DELIVERIES : ''}
   ) AS m
 )${hasSequences ? sequences(apart) : ''}, inserted AS (
   INSERT INTO pending_delivery (id, event_id, webhook_id, tenant_id, next_attempt_at, epoch${hasSequences ? ', sequence, ordering_key, chain' : ''}${apart.historyColumn})
   SELECT id, event_id, webhook_id, tenant_id, now(), epoch${hasSequences ? ', sequence, ordering_key, chain' : ''}${apart.historyClass}
   FROM ${hasSequences ? 'numbered' : 'matched'}${apart.history}${hasSequences ? ' WHERE NOT is_pulled' : ''}
-)${hasSearchValues ? searchValues(firstSearchValue) : ''}${apart.payloads}${LATE}
+)${hasSearchValues ? SEARCH_VALUES : ''}${apart.payloads}${LATE}
 (
   SELECT a.id AS event_id, ${(hasSequences ? sequencedColumns : acceptedColumns)(WITH_STORED)}
   FROM accepted a LEFT JOIN ${hasSequences ? 'numbered' : 'matched'} m ON m.event_id = a.id
@@ -213,10 +198,9 @@ UNION ALL
 UNION ALL
 SELECT NULL, id::text, NULL, NULL, NULL, NULL, NULL FROM refused${hasKeys && hasSequences ? REFUSED_IDS : ''}`;
 
-/** A statement and the name under which it is prepared. */
-interface NamedStatement {
+/** A statement, the name under which it is prepared, and its parameters. */
+interface NamedStatement extends ReturnType<typeof numberParameters> {
   name: string;
-  text: string;
 }
 
 const statements = new Map<string, NamedStatement>();
@@ -235,7 +219,7 @@ export function acceptStatementFor(branches: Branches): NamedStatement {
   const name = ['accept-events', ...parts.filter((part) => part !== false)].join('-');
   let statement = statements.get(name);
   if (!statement) {
-    statement = { name, text: acceptStatement(branches) };
+    statement = { name, ...numberParameters(acceptStatement(branches)) };
     statements.set(name, statement);
   }
   return statement;
