@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { rememberOpened } from '@posthorn/core';
-import { connect, PROMPT_STATEMENTS } from '@posthorn/database/connection';
+import { connect, ping, PROMPT_STATEMENTS } from '@posthorn/database/connection';
 import {
   KEY_REPORT_INTERVAL_MS,
   openPayloadKeys,
@@ -64,7 +64,7 @@ export async function startWorker(context: ServiceContext<WorkerConfig>): Promis
     serveHealth({
       config,
       registry,
-      servers: { postgresql: () => pool.query('SELECT 1'), redis: () => queue.ping() },
+      servers: { postgresql: () => ping(pool), redis: () => queue.ping() },
       quarantine,
     }),
   );

@@ -1,5 +1,5 @@
 import { recordApiKeyUses } from '@posthorn/database/access';
-import type { Pool } from '@posthorn/database/connection';
+import { ping, type Pool } from '@posthorn/database/connection';
 import type { SlotStore } from '@posthorn/flow';
 import type { DeliveryQueue } from '@posthorn/queue';
 import { poolGauges, type ServiceContext, serverGauges } from '@posthorn/runtime';
@@ -48,7 +48,7 @@ export async function openMonitoring(
   );
   poolGauges(registry, pools);
   serverGauges(registry, {
-    postgresql: () => pools.main.query('SELECT 1'),
+    postgresql: () => ping(pools.main),
     redis: () => deliveries.ping(),
   });
   engineGauges({ pool: pools.history, slotStore: slots, registry });

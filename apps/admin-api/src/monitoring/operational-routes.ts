@@ -1,6 +1,7 @@
 import { Router, type RequestHandler } from 'express';
 import type { ReadinessResponse } from '@posthorn/contract';
 import { PosthornError, settlesWithin } from '@posthorn/core';
+import { ping } from '@posthorn/database/connection';
 import { HEALTH_CHECK_TIMEOUT_MS, isMetricsToken, isUp } from '@posthorn/runtime';
 import { sendResponse } from '../http/api-response.js';
 import type { CountRequest } from '../http/address-limiter.js';
@@ -53,7 +54,7 @@ interface ReadinessCheck {
 
 /** What accepting events needs. The first one that fails is reported. */
 const CHECKS: readonly ReadinessCheck[] = [
-  { run: ({ pool }) => pool.query('SELECT 1'), detail: 'PostgreSQL is unavailable' },
+  { run: ({ pool }) => ping(pool), detail: 'PostgreSQL is unavailable' },
   {
     run: ({ writes }) => writes.check(),
     detail:

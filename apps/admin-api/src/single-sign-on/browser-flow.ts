@@ -1,6 +1,7 @@
 import type { Request, RequestHandler, Response } from 'express';
 import { type SignInError, startSignInQuery } from '@posthorn/contract';
 import { MAX_SESSION_MS } from '@posthorn/core';
+import { readTime } from '@posthorn/database/connection';
 import { LineLimiter } from '@posthorn/runtime';
 import * as oidc from 'openid-client';
 import { recordFailedSignIn } from '../access/failed-sign-in.js';
@@ -10,7 +11,6 @@ import { toPosthornError } from '../http/problem-response.js';
 import { contextOf } from '../http/request-context.js';
 import { setSessionCookie } from '../http/session-cookie.js';
 import type { SingleSignOnDeps } from './deps.js';
-import { readTime } from './read-time.js';
 import { returnPath } from './return-path.js';
 import { finishSignIn } from './sign-in.js';
 import {
@@ -43,7 +43,7 @@ export function startInBrowser(
         nonce: oidc.randomNonce(),
         verifier: oidc.randomPKCECodeVerifier(),
         next,
-        begunAtMs: (await readTime(deps)).getTime(),
+        begunAtMs: (await readTime(deps.pool)).getTime(),
       };
       const page = await singleSignOn.provider.signInPage(pending).catch((error: unknown) => {
         throw providerFailure(error);

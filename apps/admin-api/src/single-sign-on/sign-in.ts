@@ -1,9 +1,9 @@
 import { explainNoAccess, findAccess, newApiKey, newId, refreshTokenSealingContext } from '@posthorn/core';
+import { readTime } from '@posthorn/database/connection';
 import { signInPerson } from '@posthorn/database/people/prisma';
 import type { RequestContext } from '../http/request-context.js';
 import type { SingleSignOnDeps } from './deps.js';
 import type { Confirmation } from './identity-provider.js';
-import { readTime } from './read-time.js';
 import { refreshSecondsOf, type SingleSignOn } from './single-sign-on.js';
 import { MAX_SIGN_IN_S, type PendingSignIn } from './sign-in-cookie.js';
 import { providerFailure, SignInFailure } from './sign-in-failure.js';
@@ -25,7 +25,7 @@ export async function finishSignIn(
   deps: SignInDeps,
 ): Promise<string> {
   // What the provider says later is newer.
-  const checkedAt = await readTime(deps);
+  const checkedAt = await readTime(deps.pool);
   if (checkedAt.getTime() - pending.begunAtMs >= MAX_SIGN_IN_S * 1000)
     throw new SignInFailure('sso_expired', 'expired');
   const confirmation = await provider.finishSignIn(query, pending).catch((error: unknown) => {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { connect, PROMPT_STATEMENTS } from '@posthorn/database/connection';
+import { connect, ping, PROMPT_STATEMENTS } from '@posthorn/database/connection';
 import { openPayloadKeys } from '@posthorn/database/encryption';
 import { migrate } from '@posthorn/database/server';
 import { ensureInstallationId } from '@posthorn/database/settings';
@@ -89,7 +89,7 @@ export async function openRedis(
   await queue.claimPrefix(installationId);
   await parts.open(quarantine.open({ pool, erasures: queue }));
   quarantineGauge(registry, quarantine);
-  const servers = { postgresql: () => pool.query('SELECT 1'), redis: () => queue.ping() };
+  const servers = { postgresql: () => ping(pool), redis: () => queue.ping() };
   await parts.open(serveHealth({ config, registry, servers, quarantine }));
   const wakeUps = wakeStream(redis.prefix, 'producers');
   const streams = [intakeStream(redis.prefix), eventsLog(redis.prefix), wakeUps];

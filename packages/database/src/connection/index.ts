@@ -5,6 +5,7 @@ export {
   describeConnectError,
   describeDatabase,
 } from './connect.js';
+export { ping, readTime } from './ping.js';
 export { PROMPT_STATEMENTS } from './statement-timeouts.js';
 export {
   codeOf,

@@ -1,4 +1,5 @@
 import { connect, type ConnectOptions, type Database } from '../connection/connect.js';
+import { ping } from '../connection/ping.js';
 import { asksForNotifications, listenToOutbox, type OutboxListening } from './listen-to-outbox.js';
 import { OutboxBound } from './outbox-bound.js';
 import { postgresPositions } from './postgres-positions.js';
@@ -25,7 +26,7 @@ export class PostgresOutbox implements OutboxSource {
   }
 
   async ping(): Promise<void> {
-    await this.#database.pool.query('SELECT 1');
+    await ping(this.#database.pool);
   }
 
   read(query: OutboxQuery): Promise<OutboxRow[]> {
