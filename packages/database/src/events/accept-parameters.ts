@@ -75,7 +75,7 @@ export const P: { [Name in AcceptParameter]: `$${Name}` } = {
 /** Numbers the parameters that a text names. Their values are passed in this order. */
 export function numberParameters(named: string): { text: string; parameters: readonly AcceptParameter[] } {
   const used = new Set(named.match(/\$\w+/g));
-  const parameters = (Object.keys(P) as AcceptParameter[]).filter((name) => used.has(P[name]));
+  const parameters = Object.keys(P).filter((name): name is AcceptParameter => used.has(`$${name}`));
   const numbers = new Map<string, number>(parameters.map((name, index) => [P[name], index + 1]));
   return { parameters, text: named.replace(/\$\w+/g, (name) => `$${numbers.get(name)}`) };
 }
