@@ -213,6 +213,7 @@ function acceptBatch(
   );
   const hasSearchValues = foundEventIds.length > 0;
   const retained = events.filter(isRetained);
+  const payload = retained.length > 0 ? payloadValues(retained) : NO_PAYLOAD_VALUES;
   const hasKeys = events.some(({ idempotencyKey }) => idempotencyKey !== null);
   const values: AcceptValues = {
     ids: events.map((event) => event.id),
@@ -237,7 +238,13 @@ function acceptBatch(
     foundEventIds,
     foundDigests,
     foundPointers,
-    ...(retained.length > 0 ? payloadValues(retained) : NO_PAYLOAD_VALUES),
+    retainedIds: payload.retainedIds,
+    payloadDays: payload.payloadDays,
+    occurredAts: payload.occurredAts,
+    historyDays: payload.historyDays,
+    apartEventIds: payload.apartEventIds,
+    apartDigests: payload.apartDigests,
+    apartPointers: payload.apartPointers,
     dataKeyIds: keyIds,
   };
   const { name, text, parameters } = acceptStatementFor({
