@@ -4,18 +4,7 @@ import { type TenantDetails } from '../src/pages/tenants/tenant.js';
 import { toChanges, toFormValues } from '../src/pages/tenants/tenant-form-values.js';
 import { settingFields, settingValues } from '../src/settings/setting-fields.js';
 import type { SettingRow } from '../src/settings/setting-row.js';
-
-const VALUES = {
-  text: 'blue',
-  number: 7,
-  numbers: [60, 90],
-  boolean: true,
-  list: ['a', 'b'],
-  json: { a: 1 },
-};
-
-const valueOf = ({ kind, choices = [] }: SettingRow): unknown =>
-  kind === 'choice' ? choices[1] : VALUES[kind];
+import { valueOf } from './setting-value.js';
 
 const ROWS: [string, string, SettingRow][] = Object.entries({
   webhooks: WEBHOOK_SETTINGS,

@@ -2,29 +2,16 @@ import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { type Plugin, runnerImport } from 'vite';
 import type { Webhook } from '../src/api/types.js';
-import { COLUMN_SETTINGS, type ColumnSetting, SETTING_ROWS } from '../src/pages/webhooks/column-settings.js';
+import { COLUMN_SETTINGS, SETTING_ROWS } from '../src/pages/webhooks/column-settings.js';
 import { webhookFormErrors } from '../src/pages/webhooks/form/webhook-form-errors.js';
 import {
   newWebhookValues,
   toFormValues,
   toRequestBody,
 } from '../src/pages/webhooks/form/webhook-form-values.js';
+import { valueOf } from './setting-value.js';
 import type * as Pages from './webhook-settings-pages.js';
 import { ApiProblem } from '../src/problems/problem.js';
-
-const VALUES = {
-  text: 'blue',
-  number: 7,
-  numbers: [60, 90],
-  boolean: true,
-  list: ['a', 'b'],
-  json: { a: 1 },
-};
-
-function valueOf(name: ColumnSetting): unknown {
-  const { kind, choices } = SETTING_ROWS[name];
-  return kind === 'choice' ? choices?.[1] : VALUES[kind];
-}
 
 const webhook = {
   delivery: 'push',
@@ -38,7 +25,7 @@ const webhook = {
   effectiveDeliveryFormat: {},
   rateLimit: null,
   numbered: true,
-  ...Object.fromEntries(COLUMN_SETTINGS.map((name) => [name, valueOf(name)])),
+  ...Object.fromEntries(COLUMN_SETTINGS.map((name) => [name, valueOf(SETTING_ROWS[name])])),
 } as unknown as Webhook;
 
 const withoutStyles: Plugin = {
@@ -64,7 +51,7 @@ const FORMS = pages.renderForm(webhook) + pages.renderForm({ ...webhook, orderin
 
 describe.each(COLUMN_SETTINGS)('the setting %s', (name) => {
   it('is sent as it was read', () => {
-    expect(toRequestBody(toFormValues(webhook))).toHaveProperty(name, valueOf(name));
+    expect(toRequestBody(toFormValues(webhook))).toHaveProperty(name, valueOf(SETTING_ROWS[name]));
   });
 
   it('shows its errors', () => {

@@ -72,6 +72,7 @@ export { replacedValues, requestedColumns, settingColumns } from './values/setti
 export {
   type ColumnSettingOf,
   type ConvertedSettingOf,
+  type Presentation,
   type ReplacedSettingOf,
   type RequestedSettingsOf,
   type SettingColumnsOf,

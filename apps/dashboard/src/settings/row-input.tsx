@@ -4,14 +4,23 @@ import type { ReactNode } from 'react';
 import { JsonTextarea } from '../components/json-textarea.js';
 import { rowTexts, type SettingRow } from './setting-row.js';
 
-interface RowInputProps {
+/** What the tables of settings do not have. */
+export interface RowInputExtras {
+  placeholder?: string;
+  maxLength?: number;
+  autoCapitalize?: 'off';
+  autoComplete?: 'off';
+  /** Of JSON. */
+  minRows?: number;
+  maxRows?: number;
+  /** Absent: a list is separated by commas and spaces. */
+  splitChars?: string[];
+}
+
+interface RowInputProps extends RowInputExtras {
   row: SettingRow;
   inputProps: (options: { type: 'checkbox' | 'input' }) => GetInputPropsReturnType;
   description?: ReactNode;
-  placeholder?: string;
-  maxLength?: number;
-  /** Absent: a list is separated by commas and spaces. */
-  splitChars?: string[];
 }
 
 const SEPARATORS = [',', ' '];
@@ -19,7 +28,14 @@ const SEPARATORS = [',', ' '];
 const SUFFIXES: Record<string, string> = { ms: ' ms', seconds: ' s', minutes: ' min' };
 
 /** The input of a setting, by its kind. */
-export function RowInput({ row, inputProps, splitChars = SEPARATORS, ...rest }: RowInputProps) {
+export function RowInput({
+  row,
+  inputProps,
+  splitChars = SEPARATORS,
+  minRows = 2,
+  maxRows = 16,
+  ...rest
+}: RowInputProps) {
   const { kind, unit = '', maxLength, maxItems, choices = [] } = row;
   const type = kind === 'boolean' ? 'checkbox' : 'input';
   const props = { ...rowTexts(row), ...rest, ...inputProps({ type }) };
@@ -45,6 +61,6 @@ export function RowInput({ row, inputProps, splitChars = SEPARATORS, ...rest }: 
         />
       );
     case 'json':
-      return <JsonTextarea minRows={2} maxRows={16} {...props} />;
+      return <JsonTextarea minRows={minRows} maxRows={maxRows} {...props} />;
   }
 }

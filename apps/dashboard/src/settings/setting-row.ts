@@ -1,11 +1,8 @@
+import type { Presentation } from '@posthorn/contract';
 import { knownText } from '../i18n/t.js';
 
 /** A row of a table of settings. */
-export interface SettingRow {
-  kind: 'text' | 'number' | 'numbers' | 'boolean' | 'choice' | 'list' | 'json';
-  label: string;
-  hint: string;
-  unit?: string;
+export interface SettingRow extends Presentation {
   default: unknown;
   maxLength?: number;
   maxItems?: number;

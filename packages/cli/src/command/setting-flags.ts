@@ -1,12 +1,9 @@
+import type { Presentation } from '@posthorn/contract';
 import type { Command } from 'commander';
 import { DEFAULT, list, numbers, readJson, trueOrFalse, unchecked, wholeNumber } from './options.js';
 
 /** A row of a table of settings, as the flags need it. */
-interface SettingRow {
-  kind: 'text' | 'number' | 'numbers' | 'boolean' | 'choice' | 'list' | 'json';
-  label: string;
-  hint: string;
-  unit?: string;
+interface SettingRow extends Presentation {
   choices?: readonly string[];
 }
 

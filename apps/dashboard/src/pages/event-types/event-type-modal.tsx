@@ -7,7 +7,7 @@ import { RetentionInputs } from '../../components/retention-inputs.js';
 import { storedJsonError } from '../../components/json-field.js';
 import type { components } from '../../generated/api.js';
 import { EVENT_TYPE_SETTINGS } from '../../generated/settings.js';
-import { RowInput } from '../../settings/row-input.js';
+import { RowInput, type RowInputExtras } from '../../settings/row-input.js';
 import { settingFields, type SettingFields, settingValues } from '../../settings/setting-fields.js';
 import { useEventTypes, type EventType } from './use-event-types.js';
 
@@ -44,15 +44,15 @@ const SETTINGS = Object.keys(EVENT_TYPE_SETTINGS) as EventTypeSetting[];
 const FIELDS = ['name', ...SETTINGS, 'retention.payloadDays', 'retention.historyDays'];
 
 /** What the table does not have. */
-const EXTRAS: Partial<Record<EventTypeSetting, object>> = {
-  schema: { placeholder: '{ "type": "object", "required": ["id"] }' },
-  example: { placeholder: '{ "id": "in_1" }' },
+const EXTRAS: Partial<Record<EventTypeSetting, RowInputExtras>> = {
+  schema: { placeholder: '{ "type": "object", "required": ["id"] }', minRows: 4, maxRows: 14 },
+  example: { placeholder: '{ "id": "in_1" }', minRows: 4, maxRows: 14 },
   searchKeys: { placeholder: '/order/id', splitChars: [] },
-  orderingPointer: { placeholder: '/order/id' },
+  orderingPointer: { placeholder: '/order/id', autoCapitalize: 'off', autoComplete: 'off' },
   redact: { placeholder: '/card/number', splitChars: [] },
 };
 
-/** Those with other inputs than their kind. */
+/** The settings whose inputs are not those of their kind. */
 const PLACED = new Set<EventTypeSetting>(['description', 'group']);
 
 function EventTypeForm(props: EventTypeFormProps) {

@@ -1,12 +1,12 @@
 import { TENANT_SETTINGS } from '../../generated/settings.js';
-import { RowInput } from '../../settings/row-input.js';
+import { RowInput, type RowInputExtras } from '../../settings/row-input.js';
 import { TENANT_COLUMNS, type TenantForm, type TenantSetting } from './tenant-form-values.js';
 
-/** Those of `EmailFields`. */
+/** The settings that `EmailFields` has. */
 const OF_EMAILS = new Set<TenantSetting>(['contactEmail', 'locale', 'timeZone']);
 
 /** What the table does not have. */
-const EXTRAS: Partial<Record<TenantSetting, { maxLength?: number; placeholder?: string }>> = {
+const EXTRAS: Partial<Record<TenantSetting, RowInputExtras>> = {
   externalId: { maxLength: 255 },
   metadata: { placeholder: '{ "plan": "enterprise" }' },
 };

@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react';
-import { RowInput } from '../../../settings/row-input.js';
+import { RowInput, type RowInputExtras } from '../../../settings/row-input.js';
 import { type ColumnSetting, SETTING_ROWS } from '../column-settings.js';
 import type { WebhookForm } from './use-webhook-form.js';
 
@@ -11,7 +11,7 @@ interface SettingInputProps {
 }
 
 /** What the table does not have. */
-const EXTRAS: Partial<Record<ColumnSetting, { maxLength?: number; placeholder?: string }>> = {
+const EXTRAS: Partial<Record<ColumnSetting, RowInputExtras>> = {
   externalId: { maxLength: 255 },
   metadata: { placeholder: '{ "customer": "4711" }' },
 };
