@@ -10,7 +10,7 @@ const sources = readdirSync(SRC, { recursive: true, encoding: 'utf8' })
 const namesIn = (pattern: RegExp) =>
   sources.flatMap((source) => Array.from(source.matchAll(pattern), ([, name = '']) => name)).toSorted();
 
-it('runs each defined task, under a name of its own', () => {
+it('runs each defined task, under its own name', () => {
   const defined = namesIn(/: Task = \{\s+name: '(\w+)'/g);
   expect(TASKS.map(({ name }) => name).toSorted()).toEqual(defined);
   expect(defined).toEqual([...new Set(defined)]);

@@ -1,7 +1,7 @@
 import { INITIAL_WINDOW } from './congestion-window.js';
 import { ENDED_FLOW_TTL_SECONDS } from '../fences/fence-script.js';
 
-/** The arguments for each webhook, in this order: JSON costs Redis 21 to 27 % more (docs/performance-notebook.md). The names are also those of the variables in the script. */
+/** The arguments for each webhook, in this order: JSON costs Redis 21 to 27 % more (docs/performance-notebook.md). The variables of the script have the same names. */
 export const REQUEST_FIELDS = [
   'id',
   'epoch',
