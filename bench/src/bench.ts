@@ -20,6 +20,8 @@ export interface Bench {
   historyDays: number | null;
   /** The environment of the services. */
   env: Record<string, string>;
+  /** The folder of the version whose services run; null for this one. */
+  checkout: string | null;
 }
 
 export async function startBench({
@@ -47,6 +49,7 @@ export async function startBench({
     encryptionKey,
     payloadDays,
     historyDays,
+    checkout: null,
     env: {
       DATABASE_URL: stack.databaseUrl,
       REDIS_URL: stack.redisUrl,

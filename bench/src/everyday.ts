@@ -10,17 +10,22 @@ import { type Services, startTopology, stopAll, type Topology } from './services
 
 /** Events per second, in turn. The figures are those at the second rate. */
 const RATES = [50, 200, 500];
-const JUDGED = 200;
+export const JUDGED = 200;
 
-/** What one rate costs in a round. CPU in ms per delivery. */
-interface Measured {
+/** What a delivery costs at a rate. */
+export interface CostOfRate {
+  /** From the sending of the POST to the arrival. */
+  p50Ms: number;
+  p99Ms: number;
+  /** CPU time of all processes, per delivery. */
+  cpuMs: number;
+  cpuByRole: CpuByRole;
+}
+
+interface Measured extends CostOfRate {
   part: 'everyday';
   round: number;
   perSecond: number;
-  p50Ms: number;
-  p99Ms: number;
-  cpuMs: number;
-  cpuByRole: CpuByRole;
 }
 
 /** A figure above its threshold fails, one below its target is good. Ratios to the baseline. */
@@ -90,10 +95,10 @@ interface RateToMeasure {
   load: SteadyLoad;
 }
 
-async function measureRate(
+export async function measureRate(
   bench: Bench,
   { services, eventsUrl, load }: RateToMeasure,
-): Promise<Pick<Measured, 'p50Ms' | 'p99Ms' | 'cpuMs' | 'cpuByRole'>> {
+): Promise<CostOfRate> {
   let before: CpuByRole = {};
   let after: CpuByRole = {};
   const observed = await offerTo(bench, eventsUrl, {
@@ -112,7 +117,7 @@ const latencyFromSent = ({ fromSentP50Ms, fromSentP99Ms }: LatencySummary) => ({
   p99Ms: fromSentP99Ms,
 });
 
-function costOf(cpuMs: CpuByRole, deliveries: number): Pick<Measured, 'cpuMs' | 'cpuByRole'> {
+function costOf(cpuMs: CpuByRole, deliveries: number): Pick<CostOfRate, 'cpuMs' | 'cpuByRole'> {
   const perDelivery = (used: number) => rounded(used / deliveries);
   return { cpuMs: perDelivery(sumOf(cpuMs)), cpuByRole: mapRoles(cpuMs, perDelivery) };
 }

@@ -6,6 +6,7 @@ import { drain } from './drain.js';
 import { e2eHttp } from './e2e-http.js';
 import { e2eRedis } from './e2e-redis.js';
 import { everyday } from './everyday.js';
+import { everydayAgainst } from './everyday-against.js';
 import { fanout } from './fanout.js';
 import { flood } from './flood.js';
 import { footprint } from './footprint.js';
@@ -75,6 +76,12 @@ const SCENARIOS: Record<string, Scenario> = {
   soak,
 };
 
+/** The scenarios that `--against` compares with another version. */
+const COMPARISONS: Record<string, (version: string) => Scenario> = {
+  everyday: (version) => everydayAgainst('separate', version),
+  'everyday-all': (version) => everydayAgainst('all', version),
+};
+
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
@@ -88,10 +95,11 @@ const { values, positionals } = parseArgs({
     'payload-days': { type: 'string' },
     'history-days': { type: 'string' },
     encrypt: { type: 'boolean', default: false },
+    against: { type: 'string' },
   },
 });
 const name = positionals[0] ?? '';
-const scenario = SCENARIOS[name];
+const scenario = values.against === undefined ? SCENARIOS[name] : COMPARISONS[name]?.(values.against);
 const options: Options = {
   rounds: Number(values.rounds),
   count: numberOrNull(values.count),
@@ -111,6 +119,7 @@ if (
       '       e2e-redis, growth, retention:  [--payload-days DAYS]  keeps every payload for fewer days than the installation',
       '       e2e-redis, growth:  [--history-days DAYS]  keeps every delivery for fewer days than the installation',
       '       [--encrypt]  encrypts payloads',
+      '       everyday, everyday-all:  [--against COMMIT | FOLDER]  compares with another version, the load alternates every few seconds',
       '       everyday, footprint, latency, isolation, isolation-oauth, replay, soak:  [--rate EVENTS_PER_SECOND] [--seconds 30 | --minutes N] [--warmup 15]',
     ].join('\n'),
   );

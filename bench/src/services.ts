@@ -1,15 +1,12 @@
-import { createRequire } from 'node:module';
 import path from 'node:path';
 import { freePort, SERVICE_NODE_FLAGS } from '@posthorn/local';
 import type { Bench } from './bench.js';
 import { type Child, startChild, usage } from './child.js';
 
-const PACKAGES = {
-  api: '@posthorn/admin-api',
-  producer: '@posthorn/producer',
-  worker: '@posthorn/worker',
-  all: '@posthorn/all',
-};
+/** The folders of the services below `apps`. */
+const FOLDERS = { api: 'admin-api', producer: 'producer', worker: 'worker', all: 'all' };
+
+const THIS_CHECKOUT = path.join(import.meta.dirname, '../..');
 
 /** Separate processes with one worker, or one process with all roles. */
 export type Topology = 'separate' | 'all';
@@ -33,13 +30,11 @@ export interface Used {
 
 /** Starts a service and waits until it is ready. */
 export async function startService(
-  { env }: Bench,
-  app: keyof typeof PACKAGES,
+  { env, checkout }: Bench,
+  app: keyof typeof FOLDERS,
   more: Record<string, string> = {},
 ): Promise<Service> {
-  // The package `local` depends on all services.
-  const local = createRequire(createRequire(import.meta.url).resolve('@posthorn/local'));
-  const entry = path.join(path.dirname(local.resolve(`${PACKAGES[app]}/package.json`)), 'dist/main.js');
+  const entry = path.join(checkout ?? THIS_CHECKOUT, 'apps', FOLDERS[app], 'dist/main.js');
   const child = startChild(entry, { env: { ...env, ...more }, execArgv: SERVICE_NODE_FLAGS });
   await child.next('ready');
   return { ...child, startCpuMs: usage(child.pid).cpuMs };
