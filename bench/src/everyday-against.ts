@@ -38,11 +38,10 @@ export const everydayAgainst =
     const turns: Turn[] = [];
     try {
       sides.push(await openSide('this', bench, topology), await openSide('other', other, topology));
-      for (const side of sides)
-        await measureRate(side.bench, { ...side.running, load: { perSecond: rate, ...WARM_UP } });
+      for (const side of sides) await measureRate(side.bench, side.running, { perSecond: rate, ...WARM_UP });
       for (let pair = 1; pair <= PAIRS; pair += 1) {
         for (const { name, bench: of, running } of pair % 2 === 1 ? sides : sides.toReversed()) {
-          const cost = await measureRate(of, { ...running, load: { perSecond: rate, ...TURN } });
+          const cost = await measureRate(of, running, { perSecond: rate, ...TURN });
           turns.push({ pair, side: name, ...cost });
           console.log(`pair ${pair}, ${name}:`, JSON.stringify(cost));
         }

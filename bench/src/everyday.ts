@@ -6,7 +6,7 @@ import { offerTo, type SteadyLoad } from './offered-load.js';
 import { medianOf, rounded } from './quantiles.js';
 import { cpuBetween, type CpuByRole, cpuByRole, mapRoles, sumOf } from './resources.js';
 import { lowerIsBetter, type Scenario } from './result.js';
-import { type Services, startTopology, stopAll, type Topology } from './services.js';
+import { type Running, startTopology, stopAll, type Topology } from './services.js';
 
 /** Events per second, in turn. The figures are those at the second rate. */
 const RATES = [50, 200, 500];
@@ -20,6 +20,8 @@ export interface CostOfRate {
   /** CPU time of all processes, per delivery. */
   cpuMs: number;
   cpuByRole: CpuByRole;
+  /** The share of the deliveries that the process which stored them has started; 0 in separate processes. */
+  startedHere: number;
 }
 
 interface Measured extends CostOfRate {
@@ -49,16 +51,16 @@ export const everyday =
       const bare = await runBareSteady(bench, { perSecond: judged, seconds, warmupSeconds });
       baselines.push({ part: 'bare', round, ...bare });
       console.log(`round ${round}: bare@${judged}`, JSON.stringify(bare));
-      const { services, eventsUrl } = await startTopology(bench, topology);
+      const running = await startTopology(bench, topology);
       try {
         for (const rate of rates) {
           const load = { perSecond: rate, seconds, warmupSeconds };
-          const result = await measureRate(bench, { services, eventsUrl, load });
+          const result = await measureRate(bench, running, load);
           measured.push({ part: 'everyday', round, perSecond: rate, ...result });
           console.log(`round ${round}: ${rate}/s`, JSON.stringify(result));
         }
       } finally {
-        await stopAll(services, 1);
+        await stopAll(running.services, 1);
       }
     }
     const ratio = (of: (measured: Measured) => number, ofBare: (bare: BareSteady) => number) =>
@@ -89,27 +91,33 @@ export const everyday =
     };
   };
 
-interface RateToMeasure {
-  services: Services;
-  eventsUrl: string;
-  load: SteadyLoad;
-}
-
+/** Measures what a delivery costs at a steady rate. */
 export async function measureRate(
   bench: Bench,
-  { services, eventsUrl, load }: RateToMeasure,
+  { services, eventsUrl, apiUrl }: Running,
+  load: SteadyLoad,
 ): Promise<CostOfRate> {
-  let before: CpuByRole = {};
-  let after: CpuByRole = {};
+  const read = async () => ({ cpu: cpuByRole(bench, services), startedHere: await countStartedHere(apiUrl) });
+  let before = await read();
+  let after = before;
   const observed = await offerTo(bench, eventsUrl, {
     ...load,
     eventTypes: ['order.paid'],
-    meanwhile: async () => void (before = cpuByRole(bench, services)),
-    onResponded: async () => void (after = cpuByRole(bench, services)),
+    meanwhile: async () => void (before = await read()),
+    onResponded: async () => void (after = await read()),
   });
   const { counted, withWarmup } = summarizeLatency(observed);
   if (withWarmup.rejected > 0) throw new Error(`${withWarmup.rejected} events were not accepted`);
-  return { ...latencyFromSent(counted), ...costOf(cpuBetween(before, after), counted.offered) };
+  return {
+    ...latencyFromSent(counted),
+    ...costOf(cpuBetween(before.cpu, after.cpu), counted.offered),
+    startedHere: rounded((after.startedHere - before.startedHere) / counted.offered),
+  };
+}
+
+async function countStartedHere(apiUrl: string): Promise<number> {
+  const metrics = await (await fetch(`${apiUrl}/metrics`)).text();
+  return Number(/^posthorn_deliveries_started_here_total (\d+)$/m.exec(metrics)?.[1] ?? 0);
 }
 
 const latencyFromSent = ({ fromSentP50Ms, fromSentP99Ms }: LatencySummary) => ({
