@@ -84,14 +84,32 @@ export default mutantsIn('apps/worker/src', [
   [
     'a shadow gets requests of this process',
     'local-starts.ts',
-    `if (!webhook || webhook.sentFromEpoch === null || webhook.failingSince !== null) return [];`,
-    `if (!webhook || webhook.failingSince !== null) return [];`,
+    `if (!webhook || webhook.sentFromEpoch === null || webhook.failingSince !== null) continue;`,
+    `if (!webhook || webhook.failingSince !== null) continue;`,
   ],
   [
     'a delivery is taken twice',
     'local-starts.ts',
     `    this.#starting.delete(deliveryId);\n    return start?.read;`,
     `    return start?.read;`,
+  ],
+  [
+    'a local start that runs again gets no job',
+    'local-starts.ts',
+    `      if (isEnded && (await result).reschedule === null) return void this.#running.delete(deliveryId);`,
+    `      if (isEnded) return void this.#running.delete(deliveryId);`,
+  ],
+  [
+    'the job of a local start runs it a second time',
+    'local-starts.ts',
+    `if (!result) return this.#deps.run(task);`,
+    `if (!result || task) return this.#deps.run(task);`,
+  ],
+  [
+    'local starts get no jobs at a stop',
+    'local-starts.ts',
+    `const added = Array.from(this.#running.keys(), (deliveryId) => this.#addJob(deliveryId));`,
+    `const added: Promise<void>[] = [];`,
   ],
   [
     'an outdated version of a webhook is used',

@@ -17,10 +17,7 @@ interface LanesOptions extends RedisSettings, Pick<DeliveryConsumerOptions, 'enq
 }
 
 export interface Lanes extends Part {
-  /** Runs new deliveries in the fast lane at once, as its consumer does. */
-  startHere: DeliveryConsumer['startHere'];
-  /** Sets the concurrency of the fast lane. */
-  limitFast: (concurrency: number) => void;
+  fast: DeliveryConsumer;
 }
 
 /** Characters of the id of a malformed job that are logged. */
@@ -43,8 +40,7 @@ export async function startLanes(
   const fast = consumers[LANES.indexOf('fast')];
   if (!fast) throw new Error('There is no fast lane');
   return {
-    startHere: (deliveryIds) => fast.startHere(deliveryIds),
-    limitFast: (limit) => fast.limit(limit),
+    fast,
     stop: stopOnce(async (deadline: Deadline) => {
       await Promise.all(consumers.map((consumer) => consumer.stop(deadline)));
     }),

@@ -1,22 +1,26 @@
-import { settlesWithin } from '@posthorn/core';
+import { type Deadline, type Part, settlesWithin } from '@posthorn/core';
 import type { LoadedDelivery } from '@posthorn/database/deliveries';
 import type { JustStored, StartOrReturn, TenantJob } from '@posthorn/flow';
-import type { DeliveryConsumer } from '@posthorn/queue';
+import type { DeliveryConsumer, DeliveryTask, TaskResult } from '@posthorn/queue';
 import type { KnownWebhooks } from './known-webhooks.js';
 import type { LanePermits } from './lane-permits.js';
 import type { DeliveryRead } from './run-state.js';
 
 interface LocalStartsDeps {
-  /** Starts deliveries of the fast lane. */
-  startHere: DeliveryConsumer['startHere'];
+  /** Runs a delivery as a job of the fast lane. */
+  run: (task: DeliveryTask) => Promise<TaskResult>;
+  /** The fast lane; undefined before it is open. */
+  lane: () => Pick<DeliveryConsumer, 'hasBacklog' | 'addRunning'> | undefined;
   permits: Pick<LanePermits, 'hasRoomFor'>;
   webhooks: KnownWebhooks;
   /** Counts started deliveries. */
   count: (started: number) => void;
   /** Recent event loop utilization of this process, 0 to 1. */
   utilization: () => number;
+  onError: (error: unknown) => void;
 }
 
+/** A delivery that is about to run. */
 interface Start {
   tenantId: string;
   read: DeliveryRead;
@@ -28,35 +32,32 @@ const MAX_STARTS = 16;
 /** Above this event loop utilization none start: another process may be idle. */
 const MAX_UTILIZATION = 0.8;
 
-/** How long a batch waits for Redis, in milliseconds. Then its jobs are added as usual, which has no effect for those that started. */
-const TIMEOUT_MS = 250;
+/** A delivery that has not ended after this time gets a job, in milliseconds. Far less than the time after which a job counts as missing. */
+const JOB_AFTER_MS = 500;
 
 /**
- * Starts deliveries that this process has just stored in its own worker, when that has room. So a delivery needs neither a wake-up of a
- * worker nor a fetch from Redis, and the statement that stored it is its read. Its job is the same as if it had been fetched.
+ * Runs deliveries that this process has just stored in its own worker, when that has room. So a delivery needs neither Redis nor a wake-up of a
+ * worker, and the statement that stored it is its read. Most end within milliseconds, without a job. Others get one, which is the same as if this
+ * worker had fetched it: those that take longer, or run again. If the process dies before, the reconciler finds the delivery.
  */
-export class LocalStarts {
+export class LocalStarts implements Part {
   readonly #deps: LocalStartsDeps;
-  /** The deliveries that start now: `start` puts them here, and `take` takes them out when their jobs run (deliver.ts). */
+  /** The deliveries that start now: `startOrReturn` puts them here, and `take` takes them out when they run (deliver.ts). */
   readonly #starting = new Map<string, Start>();
+  /** The results of those without a job. */
+  readonly #running = new Map<string, Promise<TaskResult>>();
+  #isStopping = false;
 
   constructor(deps: LocalStartsDeps) {
     this.#deps = deps;
   }
 
-  readonly start: StartOrReturn = async (jobs) => {
+  readonly startOrReturn: StartOrReturn = (jobs) => {
     const startable = this.#startableOf(jobs);
-    if (startable.length === 0) return [...jobs];
-    for (const { deliveryId, start } of startable) this.#starting.set(deliveryId, start);
-    const starting = this.#deps.startHere(startable.map(({ deliveryId }) => deliveryId));
-    try {
-      if (!(await settlesWithin(starting, TIMEOUT_MS))) return [...jobs];
-      const started = await starting;
-      this.#deps.count(started.size);
-      return jobs.filter(({ deliveryId }) => !started.has(deliveryId));
-    } finally {
-      for (const { deliveryId } of startable) this.#starting.delete(deliveryId);
-    }
+    if (startable.size === 0) return [...jobs];
+    for (const [deliveryId, start] of startable) this.#start(deliveryId, start);
+    this.#deps.count(startable.size);
+    return jobs.filter(({ deliveryId }) => !startable.has(deliveryId));
   };
 
   /** Returns a delivery that starts now as it was stored, once. Undefined for others. */
@@ -66,22 +67,79 @@ export class LocalStarts {
     return start?.read;
   }
 
+  /** Runs a job, unless its delivery runs here already: then the job ends with it. */
+  run(task: DeliveryTask): Promise<TaskResult> {
+    // A delivery that was made pending again runs again.
+    const result = task.requeued ? undefined : this.#running.get(task.deliveryId);
+    if (!result) return this.#deps.run(task);
+    this.#running.delete(task.deliveryId);
+    return result;
+  }
+
+  /** Adds the jobs of what still runs, so that the lane waits for it, and gives it to another worker at the deadline. */
+  async stop(deadline: Deadline): Promise<void> {
+    this.#isStopping = true;
+    const added = Array.from(this.#running.keys(), (deliveryId) => this.#addJob(deliveryId));
+    await settlesWithin(Promise.all(added), deadline.remainingMs);
+  }
+
+  #start(deliveryId: string, start: Start): void {
+    this.#starting.set(deliveryId, start);
+    const result = this.#deps.run(taskOf(deliveryId));
+    this.#running.set(deliveryId, result);
+    void this.#watch(deliveryId, result);
+  }
+
+  async #watch(deliveryId: string, result: Promise<TaskResult>): Promise<void> {
+    try {
+      const isEnded = await settlesWithin(result, JOB_AFTER_MS);
+      if (isEnded && (await result).reschedule === null) return void this.#running.delete(deliveryId);
+    } catch (error) {
+      this.#deps.onError(error);
+    }
+    await this.#addJob(deliveryId);
+  }
+
+  /** Adds the job of a delivery that runs or has to run again, unless it ends while Redis is unavailable. Then the reconciler adds it. */
+  async #addJob(deliveryId: string): Promise<void> {
+    for (let result = this.#running.get(deliveryId); result; result = this.#running.get(deliveryId)) {
+      if (await this.#deps.lane()?.addRunning(deliveryId)) return;
+      if (await settlesWithin(Promise.allSettled([result]), JOB_AFTER_MS)) this.#running.delete(deliveryId);
+    }
+  }
+
   /** Returns the deliveries that this process has room for. */
-  #startableOf(jobs: readonly TenantJob[]): { deliveryId: string; start: Start }[] {
+  #startableOf(jobs: readonly TenantJob[]): Map<string, Start> {
+    const startable = new Map<string, Start>();
+    if (this.#isStopping || (this.#deps.lane()?.hasBacklog ?? true)) return startable;
     const candidates = jobs.filter(({ lane, stored }) => lane === 'fast' && stored);
-    if (candidates.length === 0 || this.#deps.utilization() > MAX_UTILIZATION) return [];
+    if (candidates.length === 0 || this.#deps.utilization() > MAX_UTILIZATION) return startable;
     const tenants = Array.from(this.#starting.values(), ({ tenantId }) => tenantId);
-    return candidates.slice(0, MAX_STARTS).flatMap(({ deliveryId, tenantId, stored }) => {
+    for (const { deliveryId, tenantId, stored } of candidates.slice(0, MAX_STARTS)) {
       const webhook = stored && this.#deps.webhooks.recall(stored.webhookId, stored.webhookVersion);
       // A shadow gets no requests. A failing webhook would use a permit of the lane for long; it waits its turn.
-      if (!webhook || webhook.sentFromEpoch === null || webhook.failingSince !== null) return [];
+      if (!webhook || webhook.sentFromEpoch === null || webhook.failingSince !== null) continue;
       const ofTenant = tenants.filter((id) => id === tenantId).length;
-      if (!this.#deps.permits.hasRoomFor('fast', tenantId, { starting: tenants.length, ofTenant })) return [];
+      if (!this.#deps.permits.hasRoomFor('fast', tenantId, { starting: tenants.length, ofTenant })) continue;
       tenants.push(tenantId);
-      return [{ deliveryId, start: { tenantId, read: toRead(deliveryId, stored, webhook) } }];
-    });
+      startable.set(deliveryId, { tenantId, read: toRead(deliveryId, stored, webhook) });
+    }
+    return startable;
   }
 }
+
+/** The job that the delivery would have. */
+const taskOf = (deliveryId: string): DeliveryTask => ({
+  deliveryId,
+  lane: 'fast',
+  released: false,
+  requeued: false,
+  prioritized: false,
+  isNext: false,
+  priority: 0,
+  crashes: 0,
+  addedAt: Date.now(),
+});
 
 function toRead(id: string, stored: JustStored, webhook: LoadedDelivery['webhook']): DeliveryRead {
   const { eventId, epoch, nextAttemptAt, body, eventType, traceContext, attributes, readAt } = stored;

@@ -74,7 +74,7 @@ export async function openDeliveries(
   // The first deliveries run before all lanes are open.
   let lanes: Lanes | undefined;
   const limitFast = (limit: number): void => {
-    lanes?.limitFast(limit);
+    lanes?.fast.limit(limit);
     permits.limit('fast', limit);
   };
   const turns = new LaneTurns({ concurrency: concurrency.fast, limitFast, utilization });
@@ -105,11 +105,13 @@ export async function openDeliveries(
   });
 
   const localStarts = new LocalStarts({
-    startHere: async (deliveryIds) => (await lanes?.startHere(deliveryIds)) ?? new Set(),
+    run: (task) => runner.run(task),
+    lane: () => lanes?.fast,
     count: (started) => metrics.startedHere(started),
     permits,
     webhooks,
     utilization,
+    onError: (error) => logger.warn('a delivery failed unexpectedly, and runs again', { error }),
   });
   const { runner, limiter } = await openRunner(parts, {
     ...deps,
@@ -130,12 +132,14 @@ export async function openDeliveries(
         logger,
         reportInternalError,
       },
-      (task) => runner.run(task),
+      (task) => localStarts.run(task),
     ),
   );
+  // Stopped before the lanes, which wait for its deliveries.
+  await parts.open(localStarts);
   // Stopped before the lanes, whose concurrency it limits.
   await parts.open({ stop: () => turns.stop() });
-  return localStarts.start;
+  return localStarts.startOrReturn;
 }
 
 const concurrencyOf = (config: WorkerConfig): Record<Lane, number> => ({

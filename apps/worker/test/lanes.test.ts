@@ -31,7 +31,7 @@ beforeEach(async () => {
     turns: new LaneTurns({
       concurrency: concurrency.fast,
       limitFast(limit) {
-        lanes.limitFast(limit);
+        lanes.fast.limit(limit);
         permits.limit('fast', limit);
       },
       utilization: () => 0,

@@ -147,7 +147,7 @@ describe('accepting an event', () => {
   ])('starts deliveries with what a worker would load, for %s', async (_case, webhooks, event) => {
     const started: TenantJob[] = [];
     const { accept, stop, jobs } = startAcceptor({
-      startOrReturn: async (startable) => {
+      startOrReturn: (startable) => {
         started.push(...startable);
         return startable.slice(1);
       },
@@ -168,7 +168,7 @@ describe('accepting an event', () => {
   });
 
   it('starts no delivery of an event with many', async () => {
-    const startOrReturn = jest.fn<StartOrReturn>(async (jobs) => [...jobs]);
+    const startOrReturn = jest.fn<StartOrReturn>((jobs) => [...jobs]);
     const { accept, stop } = startAcceptor({ startOrReturn });
     await accept(eventOf(await tenantWith(101)));
     await stop();

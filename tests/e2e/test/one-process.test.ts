@@ -136,6 +136,29 @@ it('serves each metric of API, producer and worker once', async () => {
     expect(text).toContain(`posthorn_task_failures_total{task="${task}"} 0`);
 });
 
+it('sends the deliveries that a killed process had started again', async () => {
+  const { apiUrl, adminKey, processes } = runtime();
+  const { body: tenant } = await patientClient(apiUrl, adminKey).post('/v1/tenants', { name: 'Another' });
+  const api = patientClient(apiUrl, tenant.key);
+  const own = await startReceiver();
+  try {
+    await createActiveWebhook(api, own);
+    // Loads the webhook. From then on the process starts its deliveries itself.
+    await api.post('/v1/events', { type: 'order.placed', data: {} });
+    await own.waitFor(1);
+    own.handle(() => {
+      own.handle(() => ({}));
+      process.kill(processes[0].pid, 'SIGKILL');
+      return {};
+    });
+    await api.post('/v1/events', { type: 'order.placed', data: {}, idempotencyKey: 'killed' });
+    const [, killed, again] = await own.waitFor(3, 60_000);
+    expect(again?.headers['webhook-id']).toBe(killed?.headers['webhook-id']);
+  } finally {
+    await own.close();
+  }
+});
+
 it('counts as a producer and as a worker', async () => {
   await eventually(async () => {
     // The exit code is not 0 if there is any warning or error. On a busy machine a request can time out.

@@ -42,7 +42,7 @@ async function nextFlush(): Promise<void> {
  */
 export function createJobEnqueuer({
   deliveries,
-  startOrReturn = async (jobs) => [...jobs],
+  startOrReturn = (jobs) => [...jobs],
   onEnqueueError,
 }: JobEnqueuerDeps) {
   const prioritize = prioritizeJobs(deliveries);
@@ -72,7 +72,7 @@ export function createJobEnqueuer({
       const { prioritized, others } = await prioritize(jobs);
       // Prioritized jobs do not wait for the previous batch to be enqueued.
       const arePrioritizedAdded = await addToLanes(prioritized);
-      const queued = await startOrReturn(others);
+      const queued = startOrReturn(others);
       await previous;
       return (await addToLanes(queued)) && arePrioritizedAdded;
     } catch (error) {

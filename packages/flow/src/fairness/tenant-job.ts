@@ -24,4 +24,4 @@ export interface JustStored {
 }
 
 /** Starts new deliveries in the process that has stored them, and returns the jobs of the others, which are to be added to their lanes. */
-export type StartOrReturn = (jobs: readonly TenantJob[]) => Promise<TenantJob[]>;
+export type StartOrReturn = (jobs: readonly TenantJob[]) => TenantJob[];

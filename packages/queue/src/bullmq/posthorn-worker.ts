@@ -4,7 +4,7 @@ import type { RedisClient } from '../redis/redis.js';
 import { lengthsIn } from './fetch-scripts.js';
 import { FETCHED_FROM, checkIdleQueueOnce } from './idle-queue.js';
 import { repairJob } from './repair-job.js';
-import { START_HERE } from './start-here-script.js';
+import { ADD_RUNNING } from './add-running-script.js';
 
 /** Maximum number of jobs fetched at a time. A higher number would keep jobs from idle workers. */
 const MAX_FETCH = 16;
@@ -48,12 +48,12 @@ end
 
 interface Commands {
   setPriority(jobKey: string, lockKey: string, token: string, priority: number): Promise<null>;
-  startHere(...keysAndArguments: (string | number)[]): Promise<string[]>;
+  addRunning(...keysAndArguments: (string | number)[]): Promise<number>;
 }
 
 /**
- * Extends BullMQ's worker: it fetches waiting jobs in parallel and does not look for more when none waits, starts jobs that this process
- * has just created without a fetch, tolerates jobs with malformed fields, sets the options of each job itself, limits every wait, and
+ * Extends BullMQ's worker: it fetches waiting jobs in parallel and does not look for more when none waits, adds jobs that this process runs
+ * already, tolerates jobs with malformed fields, sets the options of each job itself, limits every wait, and
  * starts further jobs as soon as its concurrency is raised.
  */
 export class PosthornWorker extends Worker {
@@ -62,13 +62,13 @@ export class PosthornWorker extends Worker {
   /** The number of delayed jobs when the last one was fetched. */
   delayedJobs = 0;
   /** The jobs in progress that were not fetched, and the calls that add them. */
-  private readonly startedHere = new Set<Promise<unknown>>();
+  private readonly runningHere = new Set<Promise<unknown>>();
 
   protected override createBackend(): void {
     super.createBackend();
     this.redis.defineCommand('setPriority', { numberOfKeys: 2, lua: SET_PRIORITY });
-    this.redis.defineCommand('startHere', START_HERE);
-    this.awaitStartedHere();
+    this.redis.defineCommand('addRunning', ADD_RUNNING);
+    this.awaitRunningHere();
     const { backend } = this;
     const execute = backend.execCommand.bind(backend);
     backend.execCommand = (client, name, args) => {
@@ -123,28 +123,42 @@ export class PosthornWorker extends Worker {
     return super.processJob(job, token, () => canFetch() && !this['waiting']);
   }
 
-  /**
-   * Adds jobs and runs them at once, beside those that the worker fetches. Returns the ids of those that it runs; the others are to be
-   * added to the queue.
-   * @param otherQueues queues of the same prefix that must not have the jobs
-   */
-  startHere(jobIds: readonly string[], otherQueues: readonly string[]): Promise<string[]> {
-    // The commands of this client wait while Redis is unavailable.
-    if (this.closing || this.paused || this.redis.status !== 'ready') return Promise.resolve([]);
-    return this.endBeforeClose(this.addAndRun(jobIds, otherQueues));
+  /** Whether jobs waited when the last one was fetched, or none are fetched now. */
+  get hasBacklog(): boolean {
+    return this.waitingJobs > 0 || !this.canAddRunning;
   }
 
-  private async addAndRun(jobIds: readonly string[], otherQueues: readonly string[]): Promise<string[]> {
-    const keys = ['active', 'wait', 'prioritized', 'meta', 'withheld'].map((name) => this.toKey(name));
-    const others = otherQueues.map((name) => `${this.opts.prefix}:${name}:`);
+  /** The commands of this client wait while Redis is unavailable. */
+  private get canAddRunning(): boolean {
+    return !this.closing && !this.paused && this.redis.status === 'ready';
+  }
+
+  /**
+   * Adds a job that this process runs, and runs it beside those that the worker fetches. Returns false if the job exists.
+   * @param otherQueues queues of the same prefix that must not have the job
+   */
+  async addRunning(jobId: string, otherQueues: readonly string[]): Promise<boolean> {
+    return this.canAddRunning && this.endBeforeClose(this.addAndRun(jobId, otherQueues));
+  }
+
+  private async addAndRun(jobId: string, otherQueues: readonly string[]): Promise<boolean> {
+    const keys = otherQueues.map((name) => `${this.opts.prefix}:${name}:${jobId}`);
     const { lockDuration = 0 } = this.opts;
     const [now, calledAtMs] = [Date.now(), performance.now()];
-    const settings = [this.toKey(''), now, this.id, lockDuration, others.length, ...others];
-    const started = await this.redis.startHere(...keys, ...settings, ...jobIds);
-    // Later, another worker may have found the locks expired. Then the jobs run there.
-    if (performance.now() - calledAtMs > lockDuration / 2) return [];
-    for (const jobId of started) void this.endBeforeClose(this.runHere(jobId, now));
-    return started;
+    const isAdded = await this.redis.addRunning(
+      keys.length + 2,
+      this.toKey('active'),
+      this.toKey(jobId),
+      ...keys,
+      jobId,
+      now,
+      this.id,
+      lockDuration,
+    );
+    // Later, another worker may have found the lock expired. Then the job runs there.
+    if (isAdded === 0 || performance.now() - calledAtMs > lockDuration / 2) return false;
+    void this.endBeforeClose(this.runHere(jobId, now));
+    return true;
   }
 
   private async runHere(jobId: string, now: number): Promise<void> {
@@ -159,17 +173,17 @@ export class PosthornWorker extends Worker {
 
   /** Makes `close` wait for work of this process. */
   private endBeforeClose<T>(work: Promise<T>): Promise<T> {
-    const ended = work.finally(() => this.startedHere.delete(ended));
-    this.startedHere.add(ended);
+    const ended = work.finally(() => this.runningHere.delete(ended));
+    this.runningHere.add(ended);
     return ended;
   }
 
   /** BullMQ waits for the jobs that it fetched. With this it also waits for the others, while their locks are still renewed. */
-  private awaitStartedHere(): void {
+  private awaitRunningHere(): void {
     const fetchedJobsFinished = this['whenCurrentJobsFinished'].bind(this);
     this['whenCurrentJobsFinished'] = async (reconnect?: boolean) => {
       await fetchedJobsFinished(reconnect);
-      while (this.startedHere.size > 0) await Promise.allSettled(this.startedHere);
+      while (this.runningHere.size > 0) await Promise.allSettled(this.runningHere);
     };
   }
 

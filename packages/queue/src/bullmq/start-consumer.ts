@@ -16,12 +16,13 @@ export interface JobConsumer extends Part {
   limit(concurrency: number): void;
   /** Looks for jobs that were added without waking it. */
   wake(): void;
+  /** Returns whether jobs waited when the last one was fetched, or none are fetched now. */
+  hasBacklog(): boolean;
   /**
-   * Adds jobs to a shard of the queue and runs them at once in this process. Returns the ids of those that it runs; the others are to
-   * be added as usual.
-   * @param otherQueues queues of the same prefix that must not have the jobs
+   * Adds a job to a shard of the queue that this process runs, as if it had fetched it. Returns false if the job exists.
+   * @param otherQueues queues of the same prefix that must not have the job
    */
-  startHere(shard: number, jobIds: readonly string[], otherQueues: readonly string[]): Promise<string[]>;
+  addRunning(shard: number, jobId: string, otherQueues: readonly string[]): Promise<boolean>;
 }
 
 /** Thrown by a job handler to run the same job again after a delay. */
@@ -129,8 +130,9 @@ export async function startConsumer(
     wake() {
       for (const worker of workers) worker.wake().catch(options.onError);
     },
-    startHere: async (shard, jobIds, otherQueues) =>
-      (await workers[shard]?.startHere(jobIds, otherQueues)) ?? [],
+    hasBacklog: () => workers.some((worker) => worker.hasBacklog),
+    addRunning: async (shard, jobId, otherQueues) =>
+      (await workers[shard]?.addRunning(jobId, otherQueues)) ?? false,
     stop: stopOnce(async (deadline: Deadline) => {
       stopping = true;
       const closed = Promise.all(workers.map((worker) => worker.close()));

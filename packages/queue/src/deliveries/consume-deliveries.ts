@@ -1,4 +1,4 @@
-import { groupBy, type Lane, LANES } from '@posthorn/core';
+import { type Lane, LANES } from '@posthorn/core';
 import type { DeliveryJob, DeliveryQueue, RunJob } from './delivery-queue.js';
 import { deliveriesQueue, deliveryIdOf, jobIdOf, NEXT, RELEASED, REQUEUED } from '../redis/names.js';
 import { shardOf, shardPrefixes } from '../redis/shards.js';
@@ -47,12 +47,14 @@ export interface DeliveryConsumerOptions extends ConsumerOptions {
   withholdDelayed?: DeliveryQueue['withheld']['withholdDelayed'];
 }
 
-export interface DeliveryConsumer extends Omit<JobConsumer, 'startHere'> {
+export interface DeliveryConsumer extends Omit<JobConsumer, 'hasBacklog' | 'addRunning'> {
+  /** Whether deliveries waited in the lane when this process last fetched one, or it fetches none. */
+  readonly hasBacklog: boolean;
   /**
-   * Runs new deliveries at once in this process, unless others wait before them. Returns those that it runs; the others are to be
-   * enqueued.
+   * Adds the job of a delivery that runs in this process without one, as if this process had fetched it: the consumer gets its task.
+   * Returns false if the delivery has a job, or if Redis is unavailable.
    */
-  startHere(deliveryIds: readonly string[]): Promise<Set<string>>;
+  addRunning(deliveryId: string): Promise<boolean>;
 }
 
 /** Runs the deliveries of one lane until stopped. */
@@ -89,18 +91,15 @@ export async function consumeDeliveries(
   const otherQueues = LANES.filter((other) => other !== lane).map(deliveriesQueue);
   return {
     ...consumer,
-    async startHere(deliveryIds) {
-      const byShard = groupBy(deliveryIds, (id) => shardOf(id, prefixes.length));
-      const started = await Promise.all(
-        Array.from(byShard, ([shard, ids]) =>
-          consumer.startHere(shard, ids.map(jobIdOf), otherQueues).catch((error: Error): string[] => {
-            options.onError(error);
-            return [];
-          }),
-        ),
-      );
-      const jobIds = new Set(started.flat());
-      return new Set(deliveryIds.filter((id) => jobIds.has(jobIdOf(id))));
+    get hasBacklog() {
+      return consumer.hasBacklog();
     },
+    addRunning: (deliveryId) =>
+      consumer
+        .addRunning(shardOf(deliveryId, prefixes.length), jobIdOf(deliveryId), otherQueues)
+        .catch((error: Error) => {
+          options.onError(error);
+          return false;
+        }),
   };
 }

@@ -4,7 +4,6 @@ import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { Deadline, newId } from '@posthorn/core';
 import { eventually } from '@posthorn/testkit';
-import { Queue } from 'bullmq';
 import type { TaskResult } from '../src/index.js';
 import { Gate } from './fixtures/gate.js';
 import { startWorker, useQueue } from './fixtures/use-queue.js';
@@ -37,13 +36,13 @@ async function storedJob(deliveryId: string): Promise<unknown> {
   };
 }
 
-describe('a delivery that starts in the process that has stored it', () => {
+describe('a delivery that its process runs', () => {
   it('has the job that it would have if a worker had fetched it', async () => {
     const { worker, open } = await startHeldWorker();
     const [fetched, here] = [newId(), newId()];
     await enqueue(fetched);
     await worker.waitForTasks(1);
-    expect(await worker.consumer.startHere([here])).toEqual(new Set([here]));
+    expect(await worker.consumer.addRunning(here)).toBe(true);
     const [one, other] = await worker.waitForTasks(2);
     const addedAt = Number(await inUse.redis.hget(keyOf(`d_${here}`), 'timestamp'));
     expect(addedAt).toBeGreaterThan(0);
@@ -63,48 +62,32 @@ describe('a delivery that starts in the process that has stored it', () => {
       return { reschedule: runs < 3 ? { delayMs: 5, lane: 'fast' } : null };
     });
     const id = newId();
-    await worker.consumer.startHere([id]);
+    await worker.consumer.addRunning(id);
     await worker.waitForTasks(3);
     await eventually(async () => expect(await depth()).toEqual(EMPTY));
     expect(worker.errors).toEqual([]);
   });
 
-  it('does not start while others wait before it, nor a second time', async () => {
+  it('gets no second job', async () => {
     const { worker, open } = await startHeldWorker();
-    const [running, delayed, waiting] = [newId(), newId(), newId()];
-    worker.consumer.limit(1);
+    const [running, delayed, other] = [newId(), newId(), newId()];
     await enqueue(running);
     await worker.waitForTasks(1);
-    await inUse.queue.enqueue([{ deliveryId: delayed, lane: 'fast', delayMs: 60_000 }]);
-    expect(await worker.consumer.startHere([running, delayed])).toEqual(new Set());
-    await enqueue(waiting);
-    expect(await worker.consumer.startHere([newId()])).toEqual(new Set());
+    await inUse.queue.enqueue([
+      { deliveryId: delayed, lane: 'fast', delayMs: 60_000 },
+      { deliveryId: other, lane: 'retry', delayMs: 60_000 },
+    ]);
+    expect(await worker.consumer.addRunning(running)).toBe(false);
+    expect(await worker.consumer.addRunning(delayed)).toBe(false);
+    expect(await worker.consumer.addRunning(other)).toBe(false);
     open();
-    await worker.waitForTasks(2);
   });
 
-  it('does not start while it has a job in another lane', async () => {
-    const worker = await startWorker(inUse);
-    const [id, other] = [newId(), newId()];
-    await inUse.queue.enqueue([{ deliveryId: id, lane: 'retry', delayMs: 60_000 }]);
-    expect(await worker.consumer.startHere([id, other])).toEqual(new Set([other]));
-  });
-
-  it.each([
-    ['withholds deliveries', () => inUse.redis.set(keyOf('withheld'), 'withholding')],
-    ['is paused', () => pause()],
-  ])('does not start while its lane %s', async (_case, prepare) => {
-    const worker = await startWorker(inUse);
-    await prepare();
-    expect(await worker.consumer.startHere([newId()])).toEqual(new Set());
-    expect(await depth()).toEqual(EMPTY);
-  });
-
-  it('ends before its worker has stopped, and none starts from then on', async () => {
+  it('ends before its worker has stopped, and none is added from then on', async () => {
     const { worker, open } = await startHeldWorker();
-    await worker.consumer.startHere([newId()]);
+    await worker.consumer.addRunning(newId());
     const stopped = worker.consumer.stop(new Deadline(60_000));
-    expect(await worker.consumer.startHere([newId()])).toEqual(new Set());
+    expect(await worker.consumer.addRunning(newId())).toBe(false);
     open();
     await stopped;
     expect(await depth()).toEqual(EMPTY);
@@ -114,7 +97,7 @@ describe('a delivery that starts in the process that has stored it', () => {
   it('returns to the queue at the deadline, for another worker', async () => {
     const { worker } = await startHeldWorker();
     const id = newId();
-    await worker.consumer.startHere([id]);
+    await worker.consumer.addRunning(id);
     await worker.consumer.stop(new Deadline(100));
     const next = await startWorker(inUse);
     expect(await next.waitForTasks(1)).toMatchObject([{ deliveryId: id, crashes: 0 }]);
@@ -133,8 +116,20 @@ describe('a delivery that starts in the process that has stored it', () => {
   });
 });
 
-async function pause(): Promise<void> {
-  const queue = new Queue('deliveries-fast', { connection: inUse.redis, prefix: inUse.prefix });
-  await queue.pause();
-  await queue.close();
-}
+it('a lane has a backlog while jobs wait, and after it was stopped', async () => {
+  const seen: boolean[] = [];
+  const worker = await startWorker(
+    inUse,
+    async () => {
+      seen.push(worker.consumer.hasBacklog);
+      return { reschedule: null };
+    },
+    'fast',
+    1,
+  );
+  const ids = [newId(), newId(), newId()];
+  await inUse.queue.enqueue(ids.map((deliveryId) => ({ deliveryId, lane: 'fast' })));
+  await eventually(() => expect(seen).toEqual([true, true, false]));
+  await worker.consumer.stop(new Deadline(1000));
+  expect(worker.consumer.hasBacklog).toBe(true);
+});
