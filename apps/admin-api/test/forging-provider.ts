@@ -1,6 +1,7 @@
-import { generateKeyPairSync, type KeyObject, randomUUID } from 'node:crypto';
+import { createPublicKey, type KeyObject, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { rsaKey } from '@posthorn/testkit';
 import { exportJWK, type JWK, type JWTPayload, SignJWT } from 'jose';
 
 interface SigningKey {
@@ -9,10 +10,10 @@ interface SigningKey {
   publicKey: KeyObject;
 }
 
-const newKey = (): SigningKey => ({
-  kid: randomUUID(),
-  ...generateKeyPairSync('rsa', { modulusLength: 2048 }),
-});
+function signingKey(name: string): SigningKey {
+  const privateKey = rsaKey(name);
+  return { kid: randomUUID(), privateKey, publicKey: createPublicKey(privateKey) };
+}
 
 const jwkOf = async ({ publicKey, kid }: SigningKey): Promise<JWK> => ({
   ...(await exportJWK(publicKey)),
@@ -53,7 +54,7 @@ export class ForgingProvider {
   refreshToken: string | null = 'a refresh token';
   /** Whether each refresh token is accepted once, and replaced. */
   rotatesTokens = false;
-  #key = newKey();
+  #key = signingKey('first');
   readonly #nonces = new Map<string, string>();
   readonly #server = createServer((request, response) => void this.#serve(request, response));
   #issuer = '';
@@ -95,7 +96,7 @@ export class ForgingProvider {
 
   /** Replaces the keys. */
   rotateKeys(): void {
-    this.#key = newKey();
+    this.#key = signingKey(this.#key.kid);
   }
 
   /** The id of the published key. */

@@ -1,7 +1,6 @@
 // Single sign-on with a provider that sends what it should not, or nothing.
-import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
-import { eventually } from '@posthorn/testkit';
+import { eventually, rsaKey } from '@posthorn/testkit';
 import { ForgingProvider, seconds } from './forging-provider.js';
 import { cookieOf, signIn } from './sign-in.js';
 import { DASHBOARD, singleSignOnWith, TestBrowser, useForgingProvider } from './single-sign-on.js';
@@ -50,7 +49,7 @@ describe('an ID token', () => {
   });
 
   it('is rejected if another key has signed it', async () => {
-    provider.forgingKey = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey;
+    provider.forgingKey = rsaKey('forging');
     await expectRejected();
   });
 

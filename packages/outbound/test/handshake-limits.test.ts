@@ -1,10 +1,9 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { generateKeyPairSync } from 'node:crypto';
 import { EventEmitter, once } from 'node:events';
 import { type Server, Socket } from 'node:net';
 import { setImmediate } from 'node:timers/promises';
 import { createServer, type TlsOptions } from 'node:tls';
-import { type Authority, createAuthority, selfSigned } from '@posthorn/testkit';
+import { type Authority, createAuthority, rsaKey, selfSigned } from '@posthorn/testkit';
 import { costlyChain } from '@posthorn/testkit/hostile-certificates';
 import { longExponentKey } from '@posthorn/testkit/hostile-keys';
 import { HandshakeLimits } from '../src/handshake-limits.js';
@@ -117,8 +116,7 @@ describe('a receiver with an authority of its own', () => {
 });
 
 describe('a receiver that offers only', () => {
-  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
-  const issued = authority.issue('receiver.example', undefined, privateKey);
+  const issued = authority.issue('receiver.example', undefined, rsaKey('receiver'));
   const only = (ciphers: string): TlsOptions => ({
     ...issued,
     ciphers,

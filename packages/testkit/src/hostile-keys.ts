@@ -1,5 +1,6 @@
 // Keys that OpenSSL spends seconds on, or at which Node ends the process.
 import { createPrivateKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { rsaKey } from './rsa-keys.js';
 
 type Label = 'RSA PRIVATE KEY' | 'EC PRIVATE KEY' | 'PRIVATE KEY' | 'CERTIFICATE';
 
@@ -68,7 +69,7 @@ function rsaNumbers(key: KeyObject): RsaNumbers {
 const pkcs1 = ({ n, e, d, p, q, dp, dq, qi }: RsaNumbers): Buffer =>
   sequence(...[0n, n, e, d, p, q, dp, dq, qi].map(integer));
 
-export const RSA_KEY = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey;
+export const RSA_KEY = rsaKey('hostile');
 const rsa = rsaNumbers(RSA_KEY);
 const long = BigInt(`0x${'7f'.repeat(2500)}`);
 const infinity = element(0xa1, element(0x03, Buffer.from([0, 0])));

@@ -1,7 +1,7 @@
-import { generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
 import type { Configuration, Provider } from 'oidc-provider';
+import { rsaKey } from './rsa-keys.js';
 
 /** The claims of a person, besides `sub`. */
 export type PersonClaims = Record<string, unknown>;
@@ -100,9 +100,12 @@ async function createProvider(
 ): Promise<Provider> {
   // Loaded here: few tests need it.
   const { Provider: OidcProvider } = await import('oidc-provider');
-  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
   return new OidcProvider(issuer, {
-    jwks: { keys: [{ ...privateKey.export({ format: 'jwk' }), kid: 'first', use: 'sig', alg: 'RS256' }] },
+    jwks: {
+      keys: [
+        { ...rsaKey('identity provider').export({ format: 'jwk' }), kid: 'first', use: 'sig', alg: 'RS256' },
+      ],
+    },
     cookies: { keys: ['of no use here'] },
     clients: [
       {

@@ -22,4 +22,5 @@ export * from './recorded-request.js';
 export * from './redis-user.js';
 export * from './retrying-client.js';
 export * from './template-database.js';
+export * from './rsa-keys.js';
 export * from './test-servers.js';
