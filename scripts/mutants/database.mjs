@@ -94,6 +94,18 @@ export default mutantsIn('packages/database/src', [
     `WHEN w.status <> 'active' OR w.epoch <> n.epoch THEN 'suspended'`,
     `WHEN w.status <> 'active' AND w.epoch = n.epoch THEN 'suspended'`,
   ],
+  [
+    'a feed gets an event during a suspend of its tenant',
+    'events/accept-sequences.ts',
+    `ORDER BY t.id FOR SHARE OF t`,
+    `ORDER BY t.id`,
+  ],
+  [
+    'a feed locks its tenant out of turn',
+    'events/accept-sequences.ts',
+    `SELECT t.id, \${awaitTurn('t.id', 'shared')}`,
+    `SELECT t.id`,
+  ],
   // Deliveries.
   [
     'a suspend drops deliveries of the new epoch',

@@ -124,6 +124,11 @@ const SUBSCRIBED = `subscribed AS MATERIALIZED (
   GROUP BY tenant_id, type
 )`;
 
+/**
+ * Returns a form of the statement. It locks in this order, each kind by id, so that statements wait for each other instead of deadlocking:
+ * idempotency keys, events, the counters of webhooks that number their deliveries, and of the webhooks with a feed the turn of their
+ * tenants (lock-tenant.ts), their tenants and themselves.
+ */
 const acceptStatement = (
   { hasKeys, hasFilters, hasSearchValues, hasPayloads, hasSequences, isSealed }: Branches,
   apart = hasPayloads ? WITH_PAYLOADS : WITHOUT_PAYLOADS,
