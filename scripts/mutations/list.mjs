@@ -96,12 +96,12 @@ export const MUTATIONS = [
     name: 'the job completes before the outcome is recorded',
     edits: [
       {
-        file: 'apps/worker/src/deliver.ts',
+        file: 'apps/worker/src/deliver/deliver.ts',
         from: 'const recorded = await deps.store.record(toRecord, () => permit.detach(0));',
         to: 'void deps.store.record(toRecord, () => permit.detach(0));\n  const recorded: TaskResult = DONE;',
       },
     ],
-    detectedBy: [test('apps/worker/test/deliver.test.ts', /is retried after 5 s/)],
+    detectedBy: [test('apps/worker/test/deliver/deliver.test.ts', /is retried after 5 s/)],
   },
   {
     name: 'idempotencyKey is ignored',

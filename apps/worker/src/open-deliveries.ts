@@ -15,16 +15,16 @@ import type { Sender } from '@posthorn/outbound';
 import type { DeliveryQueue } from '@posthorn/queue';
 import { type ServiceContext, shareOf } from '@posthorn/runtime';
 import { redisSettings, type WorkerConfig } from '@posthorn/runtime/config';
-import { createDeliveryStore } from './delivery-store.js';
-import { createInternalErrorReporter } from './internal-errors.js';
-import { KnownWebhooks } from './known-webhooks.js';
-import { LanePermits } from './lane-permits.js';
-import { LaneTurns } from './lane-turns.js';
-import { type Lanes, startLanes } from './lanes.js';
-import { LocalStarts } from './local-starts.js';
-import { openReports } from './open-reports.js';
-import { openRunner } from './open-runner.js';
-import { workerMetrics } from './worker-metrics.js';
+import { createDeliveryStore } from './store/delivery-store.js';
+import { createInternalErrorReporter } from './reports/internal-errors.js';
+import { KnownWebhooks } from './store/known-webhooks.js';
+import { LanePermits } from './lanes/lane-permits.js';
+import { LaneTurns } from './lanes/lane-turns.js';
+import { type Lanes, startLanes } from './lanes/lanes.js';
+import { LocalStarts } from './lanes/local-starts.js';
+import { openReports } from './reports/open-reports.js';
+import { openRunner } from './deliver/open-runner.js';
+import { workerMetrics } from './reports/worker-metrics.js';
 
 interface DeliveriesDeps {
   database: { pool: Pool; hotPathPool: Pool };

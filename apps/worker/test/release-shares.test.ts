@@ -13,7 +13,7 @@ import {
   freshQueuePrefix,
   overriding,
 } from '@posthorn/testkit';
-import { type LanePermit, LanePermits } from '../src/lane-permits.js';
+import { type LanePermit, LanePermits } from '../src/lanes/lane-permits.js';
 
 const RUN_MS = 100;
 
