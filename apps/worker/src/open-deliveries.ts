@@ -3,7 +3,6 @@ import type { Pool } from '@posthorn/database/connection';
 import type { PayloadKeys } from '@posthorn/database/encryption';
 import {
   type AccessTokens,
-  createUtilizationMeter,
   flowNowMs,
   nextJobOf,
   type Quarantine,
@@ -22,6 +21,7 @@ import { LanePermits } from './lanes/lane-permits.js';
 import { LaneTurns } from './lanes/lane-turns.js';
 import { type Lanes, startLanes } from './lanes/lanes.js';
 import { LocalStarts } from './lanes/local-starts.js';
+import type { WorkerRoom } from './lanes/worker-room.js';
 import { openReports } from './reports/open-reports.js';
 import { openRunner } from './deliver/open-runner.js';
 import { workerMetrics } from './reports/worker-metrics.js';
@@ -37,6 +37,9 @@ interface DeliveriesDeps {
   quarantine: Quarantine;
   sealer: Sealer;
   sender: Sender;
+  /** Recent event loop utilization of this process, 0 to 1. */
+  utilization: () => number;
+  room: WorkerRoom;
   /** The id of this worker among all workers. */
   worker: string;
 }
@@ -67,7 +70,6 @@ export async function openDeliveries(
 ): Promise<StartOrReturn> {
   const { queue, permits } = deps;
   const concurrency = concurrencyOf(config);
-  const utilization = createUtilizationMeter();
   const webhooks = new KnownWebhooks(nowMs);
   const metrics = workerMetrics(registry);
   const reportInternalError = createInternalErrorReporter({ logger, registry, nowMs: flowNowMs });
@@ -77,7 +79,7 @@ export async function openDeliveries(
     lanes?.fast.limit(limit);
     permits.limit('fast', limit);
   };
-  const turns = new LaneTurns({ concurrency: concurrency.fast, limitFast, utilization });
+  const turns = new LaneTurns({ concurrency: concurrency.fast, limitFast, utilization: deps.utilization });
   const deliveryStore = createDeliveryStore({
     ...deps.database,
     payloadKeys: deps.payloadKeys,
@@ -110,7 +112,7 @@ export async function openDeliveries(
     count: (started) => metrics.startedHere(started),
     permits,
     webhooks,
-    utilization,
+    room: deps.room,
     onError: (error) => logger.warn('a delivery failed unexpectedly, and runs again', { error }),
   });
   const { runner, limiter } = await openRunner(parts, {

@@ -13,6 +13,7 @@ import {
   AccessTokens,
   createReleaser,
   createSlotStore,
+  createUtilizationMeter,
   flowNowMs,
   openTaskShares,
   Quarantine,
@@ -37,6 +38,7 @@ import {
   redisSettings,
   type WorkerConfig,
 } from '@posthorn/runtime/config';
+import { ROOM_REPORT_INTERVAL_MS, WorkerRoom } from './lanes/worker-room.js';
 import { createPermits, openDeliveries } from './open-deliveries.js';
 
 /** While no delivery is held, the doorbell ends the pause. */
@@ -79,6 +81,8 @@ export async function startWorker(context: ServiceContext<WorkerConfig>): Promis
     createSender(outboundRules(config), { proxy: outboundProxy(config) }),
   );
   const send = (request: OutboundRequest) => sender.send(request);
+  const utilization = createUtilizationMeter();
+  const room = new WorkerRoom({ shares, utilization });
   const startOrReturn = await openDeliveries(context, {
     database,
     payloadKeys,
@@ -90,9 +94,12 @@ export async function startWorker(context: ServiceContext<WorkerConfig>): Promis
     sender,
     tokens: await parts.open(new AccessTokens({ pool, sealer, send, logger })),
     quarantine,
+    utilization,
+    room,
     worker,
   });
   const tasks = await parts.openAlongside(createTasks({ logger, registry }));
+  tasks.run('report_room', ROOM_REPORT_INTERVAL_MS, () => room.report());
   tasks.run('register_keys', KEY_REPORT_INTERVAL_MS, () => registerKey(pool, 'encryption', sealer));
   if (payloadKeys.encrypts)
     tasks.run('register_payload_keys', KEY_REPORT_INTERVAL_MS, () => payloadKeys.register());

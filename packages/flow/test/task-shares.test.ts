@@ -37,6 +37,13 @@ it('gives the webhooks of a dead member to the others', async () => {
   await eventually(async () => expect(await ownedBy(b, 'release')).toEqual(webhooks));
 });
 
+it('says whether others run a task that a process has left', async () => {
+  expect((await b?.join('start'))?.hasOthers).toBe(false);
+  expect((await a?.leave('start'))?.hasOthers).toBe(true);
+  expect((await b?.leave('start'))?.hasOthers).toBe(false);
+  expect((await a?.leave('start'))?.hasOthers).toBe(false);
+});
+
 it('keeps tasks apart', async () => {
   await a?.join('replay');
   expect(await ownedBy(b, 'reconcile')).toEqual(webhooks);

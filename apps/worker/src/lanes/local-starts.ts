@@ -5,6 +5,7 @@ import type { DeliveryConsumer, DeliveryTask, TaskResult } from '@posthorn/queue
 import type { KnownWebhooks } from '../store/known-webhooks.js';
 import type { LanePermits } from './lane-permits.js';
 import type { DeliveryRead } from '../store/delivery-loader.js';
+import type { WorkerRoom } from './worker-room.js';
 
 interface LocalStartsDeps {
   /** Runs a delivery as a job of the fast lane. */
@@ -15,8 +16,7 @@ interface LocalStartsDeps {
   webhooks: KnownWebhooks;
   /** Counts started deliveries. */
   count: (started: number) => void;
-  /** Recent event loop utilization of this process, 0 to 1. */
-  utilization: () => number;
+  room: Pick<WorkerRoom, 'isOnlyElsewhere'>;
   onError: (error: unknown) => void;
 }
 
@@ -28,9 +28,6 @@ interface Start {
 
 /** Maximum number of deliveries of a batch that start in this process. Other processes run the others sooner. */
 const MAX_STARTS = 16;
-
-/** Above this event loop utilization none start: another process may be idle. */
-const MAX_UTILIZATION = 0.8;
 
 /** A delivery that has not ended after this time gets a job, in milliseconds. Far less than the time after which a job counts as missing. */
 const JOB_AFTER_MS = 500;
@@ -113,7 +110,7 @@ export class LocalStarts implements Part {
     const startable = new Map<string, Start>();
     if (this.#isStopping || (this.#deps.lane()?.hasBacklog ?? true)) return startable;
     const candidates = jobs.filter(({ lane, stored }) => lane === 'fast' && stored);
-    if (candidates.length === 0 || this.#deps.utilization() > MAX_UTILIZATION) return startable;
+    if (candidates.length === 0 || this.#deps.room.isOnlyElsewhere) return startable;
     const tenants = Array.from(this.#starting.values(), ({ tenantId }) => tenantId);
     for (const { deliveryId, tenantId, stored } of candidates.slice(0, MAX_STARTS)) {
       const webhook = stored && this.#deps.webhooks.recall(stored.webhookId, stored.webhookVersion);

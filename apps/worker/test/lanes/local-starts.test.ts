@@ -41,7 +41,7 @@ const jobOf = (webhookVersion = '1', more: Partial<TenantJob> = {}): TenantJob =
 
 interface Fakes {
   webhook?: Partial<LoadedDelivery['webhook']>;
-  utilization?: number;
+  isOnlyElsewhere?: boolean;
   concurrency?: number;
   hasBacklog?: boolean;
   /** Runs a delivery. */
@@ -52,7 +52,7 @@ interface Fakes {
 
 function localStarts({
   webhook,
-  utilization = 0,
+  isOnlyElsewhere = false,
   concurrency = 8,
   hasBacklog = false,
   run = () => Promise.resolve(DONE),
@@ -73,7 +73,7 @@ function localStarts({
     permits,
     webhooks,
     count: (started) => counts.push(started),
-    utilization: () => utilization,
+    room: { isOnlyElsewhere },
     run(task) {
       tasks.push(task);
       return run(task);
@@ -120,7 +120,7 @@ describe('a delivery that was just stored', () => {
     ['its webhook is slow', {}, { lane: 'slow' }],
     ['its webhook has changed or is not known', { webhook: { version: '2' } }, {}],
     ['it is a retry or a replay', {}, { stored: null }],
-    ['the process is busy', { utilization: 0.9 }, {}],
+    ['only another worker has room', { isOnlyElsewhere: true }, {}],
     ['jobs wait before it', { hasBacklog: true }, {}],
   ] as const)('is added to its lane if %s', (_case, fakes, more) => {
     const { starts, tasks } = localStarts(fakes);

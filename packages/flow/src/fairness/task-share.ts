@@ -20,6 +20,11 @@ export class TaskShare {
     return this.#members[0] === this.#member;
   }
 
+  /** Whether another process runs the task, too. */
+  get hasOthers(): boolean {
+    return this.#members.some((member) => member !== this.#member);
+  }
+
   hasSameMembers(other: TaskShare): boolean {
     return this.#members.join() === other.#members.join();
   }
