@@ -4,10 +4,12 @@ import { encodeId } from '../ids/ids.js';
 import { openCustomHeaders } from '../security/custom-headers.js';
 import type { Sealer } from '../security/sealing.js';
 import { signatureHeaders } from '../security/signing.js';
-import { openLiveKeys, type SealedSecret } from '../security/webhook-secrets.js';
+import { openLiveKeys } from '../security/webhook-secrets.js';
+import type { WebhookOfRequest } from './request-dependencies.js';
 
 export interface RequestToCompose {
-  webhook: { id: string; tenantId: string; secrets: readonly SealedSecret[]; headersSealed: string | null };
+  /** Only what `isSameRequest` compares: see `RequestSetting`. */
+  webhook: WebhookOfRequest<'secrets' | 'headersSealed'>;
   /** A UUID. */
   eventId: string;
   /** The event in the standard format. */
@@ -35,33 +37,35 @@ export interface ComposedRequest {
 }
 
 /**
- * Returns the headers and the body of a request to a webhook, signed with each of its live keys. Custom headers cannot override the
- * others. Returns null if the format gives a body that is too long.
+ * Returns the headers and the body of a request to a webhook, signed with each of its live keys. The names of headers are in lower case,
+ * and custom headers cannot override the others. Returns null if the format gives a body that is too long.
  */
 export function composeRequest(request: RequestToCompose, sealer: Sealer): ComposedRequest | null {
-  const { webhook, envelope, attributes, sequence, url, timestamp, format, withCustomHeaders, authHeaders } =
-    request;
+  const { webhook, sequence, timestamp, format, withCustomHeaders, authHeaders } = request;
   const keys = openLiveKeys(webhook, timestamp, sealer);
-  const custom = withCustomHeaders ? openCustomHeaders(webhook, sealer) : {};
-  const numbered: Record<string, string> = sequence === null ? {} : { 'webhook-sequence': String(sequence) };
-  if (format === null) {
-    const id = encodeId('event', request.eventId);
-    const signature = signatureHeaders({ id, timestamp, body: envelope, keys });
-    return {
-      headers: { ...custom, ...authHeaders, 'content-type': 'application/json', ...signature, ...numbered },
-      body: envelope,
-    };
-  }
-  const tenantId = encodeId('tenant', webhook.tenantId);
-  const { signedBody } = request;
-  const message = format.format({ envelope, attributes, tenantId, url, timestamp, keys, signedBody });
+  const message = format === null ? standardMessage(request, keys) : formattedMessage(request, keys, format);
   if (message === null) return null;
-  const headers = {
+  const headers: Record<string, string> = {
     ...message.fixedHeaders,
-    ...lowerCaseNames(custom),
+    ...(withCustomHeaders && lowerCaseNames(openCustomHeaders(webhook, sealer))),
     ...authHeaders,
     ...message.headers,
-    ...numbered,
   };
+  if (sequence !== null) headers['webhook-sequence'] = String(sequence);
   return { headers, body: message.body };
+}
+
+type LiveKeys = ReturnType<typeof openLiveKeys>;
+
+function standardMessage({ eventId, envelope, timestamp }: RequestToCompose, keys: LiveKeys) {
+  const id = encodeId('event', eventId);
+  const headers = signatureHeaders({ id, timestamp, body: envelope, keys });
+  headers['content-type'] = 'application/json';
+  return { fixedHeaders: null, headers, body: envelope };
+}
+
+function formattedMessage(request: RequestToCompose, keys: LiveKeys, format: CompiledFormat) {
+  const { webhook, envelope, attributes, url, timestamp, signedBody } = request;
+  const tenantId = encodeId('tenant', webhook.tenantId);
+  return format.format({ envelope, attributes, tenantId, url, timestamp, keys, signedBody });
 }

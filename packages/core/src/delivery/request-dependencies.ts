@@ -38,10 +38,13 @@ const SETTINGS = {
   privateNetworks: ALL,
   formatId: TO_RECEIVER,
   headersApprovedOrigin: ['validation'],
-} as const satisfies { [Name in keyof ValidatedWebhook]?: Dependents };
+} as const satisfies { [Name in keyof ValidatedWebhook]?: readonly [RequestKind, ...RequestKind[]] };
 
 /** A setting that requests depend on. */
 export type RequestSetting = keyof typeof SETTINGS;
+
+/** The fields of a webhook of which a request is built. Only settings that requests depend on compile. */
+export type WebhookOfRequest<Name extends RequestSetting> = Pick<ValidatedWebhook, 'id' | 'tenantId' | Name>;
 
 /** A field that is missing here does not compile. */
 const DEPENDENTS: { readonly [Name in keyof ValidatedWebhook]: Dependents } = {

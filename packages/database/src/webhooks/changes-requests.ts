@@ -3,42 +3,31 @@ import { liveSecrets, type RequestSetting, type SealedSecret } from '@posthorn/c
 import type { Tenant as TenantRow } from '../generated/client.js';
 import type { WebhookRecord } from './webhook-record.js';
 
-/** Where a setting that requests depend on stands in the record of a webhook. Null: only its tenant has it. */
-const OF_WEBHOOK: Readonly<Record<RequestSetting, keyof WebhookRecord | null>> = {
-  url: 'url',
-  secrets: 'secrets',
-  headersSealed: 'headersSealed',
-  authSealed: 'authSealed',
-  clientCertificateId: 'clientCertificateId',
-  caCertificatesId: 'caCertificatesId',
-  proxySealed: 'proxySealed',
-  tenantProxySealed: null,
-  privateNetworks: null,
+interface Place {
+  /** The field of the record of a webhook. Null: only its tenant has the setting. */
+  webhook: keyof WebhookRecord | null;
+  /** The field of the row of a tenant. Null: only a webhook has the setting. */
+  tenant: keyof TenantRow | null;
+}
+
+/** Where a setting that requests depend on is stored. */
+const PLACES: Readonly<Record<RequestSetting, Place>> = {
+  url: { webhook: 'url', tenant: null },
+  secrets: { webhook: 'secrets', tenant: null },
+  headersSealed: { webhook: 'headersSealed', tenant: null },
+  authSealed: { webhook: 'authSealed', tenant: null },
+  clientCertificateId: { webhook: 'clientCertificateId', tenant: 'clientCertificateId' },
+  caCertificatesId: { webhook: 'caCertificatesId', tenant: 'caCertificatesId' },
+  proxySealed: { webhook: 'proxySealed', tenant: null },
+  tenantProxySealed: { webhook: null, tenant: 'proxySealed' },
+  privateNetworks: { webhook: null, tenant: 'privateNetworks' },
   // A format that a call sets is another object, also if it is equal.
-  formatId: 'deliveryFormat',
-  headersApprovedOrigin: 'headersApprovedOrigin',
+  formatId: { webhook: 'deliveryFormat', tenant: 'formatId' },
+  headersApprovedOrigin: { webhook: 'headersApprovedOrigin', tenant: null },
 };
 
-/** Where it stands in the row of a tenant. Null: only a webhook has it. */
-const OF_TENANT: Readonly<Record<RequestSetting, keyof TenantRow | null>> = {
-  url: null,
-  secrets: null,
-  headersSealed: null,
-  authSealed: null,
-  clientCertificateId: 'clientCertificateId',
-  caCertificatesId: 'caCertificatesId',
-  proxySealed: null,
-  tenantProxySealed: 'proxySealed',
-  privateNetworks: 'privateNetworks',
-  formatId: 'formatId',
-  headersApprovedOrigin: null,
-};
-
-const fieldsOf = <Field>(table: Readonly<Record<string, Field | null>>): readonly Field[] =>
-  Object.values(table).flatMap((field) => field ?? []);
-
-const WEBHOOK_FIELDS = fieldsOf(OF_WEBHOOK);
-const TENANT_FIELDS = fieldsOf(OF_TENANT);
+const WEBHOOK_FIELDS = Object.values(PLACES).flatMap(({ webhook }) => webhook ?? []);
+const TENANT_FIELDS = Object.values(PLACES).flatMap(({ tenant }) => tenant ?? []);
 
 /** Returns whether a change of a webhook replaces something that requests depend on. A secret that is added replaces none. */
 export function changesRequestsOfWebhook(before: WebhookRecord, after: WebhookRecord, now: Date): boolean {
