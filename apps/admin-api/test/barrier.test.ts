@@ -9,7 +9,7 @@ import {
 import { BARRIER_MS, decodeId, encodeId, newId } from '@posthorn/core';
 import { createActiveWebhook, createAuthority, validateWebhook } from '@posthorn/testkit';
 import { createWebhook, latestCode } from './create-webhook.js';
-import { OF_TENANT, OF_WEBHOOK } from './setting-values.js';
+import { OF_TENANT, OF_WEBHOOK } from '@posthorn/testkit/setting-values';
 import { useApi, useReceiver } from './use-api.js';
 
 const api = useApi({ barrierMs: BARRIER_MS, attestationUntil: new Date(Date.now() + 3_600_000) });

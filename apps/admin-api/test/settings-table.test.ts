@@ -8,7 +8,7 @@ import {
   WEBHOOK_SETTINGS,
   type WebhookSetting,
 } from '@posthorn/contract';
-import { OF_EVENT_TYPE, OF_TENANT, OF_WEBHOOK } from './setting-values.js';
+import { OF_EVENT_TYPE, OF_TENANT, OF_WEBHOOK } from '@posthorn/testkit/setting-values';
 import { useApi } from './use-api.js';
 
 const api = useApi();

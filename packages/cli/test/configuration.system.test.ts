@@ -2,41 +2,26 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { type RequestedSettings, WEBHOOK_SETTINGS, type WebhookSetting } from '@posthorn/contract';
+import { WEBHOOK_SETTINGS } from '@posthorn/contract';
 import { createAuthority } from '@posthorn/testkit';
+import { OF_WEBHOOK } from '@posthorn/testkit/setting-values';
 import { useStack } from './fixtures/use-stack.js';
 
 const env = { POSTHORN_OUTBOUND_PRIVATE_NETWORKS: '10.0.0.0/8' };
 const source = useStack({ env });
 const empty = useStack({ env });
 
-const authority = createAuthority('Private CA');
 const other = createAuthority('Another CA');
-const client = authority.issue('posthorn.example');
-const renewed = authority.issue('posthorn.example');
+const renewed = other.issue('posthorn.example');
 
 /** None is a default. */
 const SETTINGS = {
+  ...OF_WEBHOOK,
   externalId: 'all',
-  description: 'Everything',
   headers: { 'x-key': 'header-secret' },
   auth: { type: 'basic', username: 'me', password: 'auth-secret' },
-  deliveryFormat: { body: 'data' },
-  tags: ['a', 'b'],
-  metadata: { plan: 'gold' },
-  retrySchedule: [5, 300],
-  timeoutMs: 2000,
-  filter: { required: ['amount'] },
-  rateLimit: { limit: 50, perSeconds: 2 },
-  maxInFlight: 7,
-  autoSuspendAfterDays: 3,
-  ordering: 'byKey',
-  onExhausted: 'block',
-  maxBlockedMinutes: 60,
-  sequence: true,
-  clientCertificate: { certificate: client.cert, privateKey: client.key },
-  caCertificates: authority.ca,
-} satisfies { [Name in WebhookSetting]: NonNullable<RequestedSettings[Name]> };
+};
+const { certificate, privateKey } = OF_WEBHOOK.clientCertificate;
 
 const PROXY = {
   url: 'http://proxy.internal:3128',
@@ -47,13 +32,13 @@ const PROXY = {
 
 /** The variables of an export of `ext:acme` with the webhook `ext:all`. */
 const SECRETS = {
-  ACME_CLIENT_CERTIFICATE: client.cert,
-  ACME_CLIENT_PRIVATE_KEY: client.key,
+  ACME_CLIENT_CERTIFICATE: certificate,
+  ACME_CLIENT_PRIVATE_KEY: privateKey,
   ACME_PROXY_PASSWORD: 'proxy-secret',
   ACME_ALL_X_KEY: 'header-secret',
   ACME_ALL_PASSWORD: 'auth-secret',
-  ACME_ALL_CLIENT_CERTIFICATE: client.cert,
-  ACME_ALL_CLIENT_PRIVATE_KEY: client.key,
+  ACME_ALL_CLIENT_CERTIFICATE: certificate,
+  ACME_ALL_CLIENT_PRIVATE_KEY: privateKey,
   ACME_ALL_PROXY_PASSWORD: 'proxy-secret',
   ACME_ALL_SECRET: 'a secret of sixteen',
 };
@@ -134,7 +119,7 @@ describe('a file with every setting', () => {
     expect(await egressOf(empty)).toEqual(await egressOf(source));
     expect(await webhookOf(empty)).toMatchObject({
       clientCertificate: { subject: 'CN=posthorn.example' },
-      caCertificates: { certificates: [{ subject: 'CN=Private CA' }] },
+      caCertificates: { certificates: [{ subject: 'CN=Authority' }] },
     });
     for (const variables of [{}, SECRETS])
       expect((await empty.run(['apply', file], { env: variables })).stdout).toBe('No differences\n');

@@ -7,7 +7,7 @@ import type {
   TENANT_SETTINGS,
   WEBHOOK_SETTINGS,
 } from '@posthorn/contract';
-import { createAuthority } from '@posthorn/testkit';
+import { createAuthority } from './certificates.js';
 
 const { ca, issue } = createAuthority('Authority');
 const client = issue('posthorn.example');
