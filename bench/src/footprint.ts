@@ -1,15 +1,14 @@
+import { countRedisCalls, observeWrites, type Written } from '@posthorn/testkit';
 import { ageDatabase } from './aged-database.js';
 import { type Bench, resetData } from './bench.js';
 import { redisBytes } from './memory.js';
 import { offerTo } from './offered-load.js';
 import { rounded } from './quantiles.js';
 import { queueDeliveries } from './queue-deliveries.js';
-import { countRedisCalls } from './redis-calls.js';
 import { sumOf } from './resources.js';
 import { lowerIsBetter, type Scenario } from './result.js';
 import { startAll, stopAll } from './services.js';
 import { createOneWebhook } from './webhook.js';
-import { observeWrites, type Written } from './written.js';
 
 const PER_SECOND = 200;
 const WAITING = 100_000;

@@ -1,4 +1,4 @@
-import type { Pool } from '@posthorn/database/connection';
+import type { Pool } from 'pg';
 
 /** What PostgreSQL wrote between two positions of its log, from the log itself. */
 export interface Written {
