@@ -410,8 +410,20 @@ export default mutantsIn('packages/core/src', [
   [
     'a key with parameters of a curve reaches OpenSSL',
     'keys/public-key.ts',
-    `parameters instanceof ObjectIdentifier && key.length > 1`,
+    `curveOf(parameters) !== undefined && key.length > 1`,
     `key.length > 1`,
+  ],
+  [
+    'lists in certificates have no bound',
+    'keys/certificate-bounds.ts',
+    `value === null || list.entriesOf(value).length > list.max`,
+    `value === null`,
+  ],
+  [
+    'authorities that are issued have no bound',
+    'keys/certificates.ts',
+    `if (issued.length <= MAX_ISSUED_AUTHORITIES) return certificates;`,
+    `return certificates;`,
   ],
   ['bytes behind a key are accepted', 'keys/der.ts', `offset === bytes.length && `, ``],
   [

@@ -16,6 +16,7 @@ import {
   startReceiver,
 } from '@posthorn/testkit';
 import { createSender } from '@posthorn/outbound';
+import { HOSTILE_CERTIFICATES } from '@posthorn/testkit/hostile-certificates';
 import { createWebhook, latestCode } from './create-webhook.js';
 import { useApi } from './use-api.js';
 
@@ -355,12 +356,24 @@ describe('what is wrong with certificates', () => {
     ['no PEM', 'x', 'not_certificates'],
     ['an expired one', createAuthority('Old', past).ca, 'certificate_expired'],
     ['one with an invalid time', invalid, 'unusable_certificate'],
+    ['one that takes long to verify', HOSTILE_CERTIFICATES['51 name constraints'], 'unusable_certificate'],
     ['too many', servers.ca.repeat(21), 'too_many_items'],
     ['too long', servers.ca + ' '.repeat(65_536), 'too_long'],
   ])('rejects authorities: %s', async (_name, caCertificates, code) => {
     const { status, body } = await api.admin.patch(`/v1/tenants/${tenant.id}`, { caCertificates });
     expect(status).toBe(422);
     expect(body.errors).toContainEqual(expect.objectContaining({ path: 'caCertificates', code }));
+  });
+
+  it('names the certificate and its bound', async () => {
+    const caCertificates = `${servers.ca}${HOSTILE_CERTIFICATES['51 name constraints']}`;
+    const { body } = await api.admin.patch(`/v1/tenants/${tenant.id}`, { caCertificates });
+    expect(body.errors).toEqual([
+      expect.objectContaining({
+        path: 'caCertificates',
+        message: 'cannot be used for TLS: certificate 2 has more than 50 name constraints',
+      }),
+    ]);
   });
 
   it('reports them with all other errors', async () => {

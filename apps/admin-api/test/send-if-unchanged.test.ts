@@ -3,7 +3,13 @@ import { currentMoment, type Moment, type Outcome } from '@posthorn/core';
 import type { OutboundMessage, Sender } from '@posthorn/outbound';
 import { sendIfUnchanged } from '../src/requests/send-if-unchanged.js';
 
-const request: OutboundMessage = { url: 'https://a.example/', headers: {}, body: '{}', timeoutMs: 1000 };
+const request: OutboundMessage = {
+  webhook: { id: 'webhook', tenantId: 'tenant' },
+  url: 'https://a.example/',
+  headers: {},
+  body: '{}',
+  timeoutMs: 1000,
+};
 const response: Outcome = {
   kind: 'response',
   status: 200,

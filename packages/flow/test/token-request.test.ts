@@ -27,7 +27,12 @@ const response = (status: number, body: unknown): Outcome => ({
   durationMs: 1,
 });
 const failure = (code: FailureCode): Outcome => ({ kind: 'failure', code, message: 'secret', durationMs: 1 });
-const request = (outcome: Outcome) => requestToken(CLIENT, { send: async () => outcome, ...NO_BARRIER });
+const request = (outcome: Outcome) =>
+  requestToken(CLIENT, {
+    send: async () => outcome,
+    webhook: { id: 'webhook', tenantId: 'tenant' },
+    ...NO_BARRIER,
+  });
 
 describe('the request for a token', () => {
   it('has the credentials in the header Authorization, encoded like a form', () => {

@@ -4,7 +4,7 @@ import { addressGuard, isProxyAddress } from './address-guard.js';
 import { type InspectedUrl, inspectUrl } from './check-url.js';
 import { createGuardedAgents, type AgentOptions, type GuardedAgents } from './guarded-agents.js';
 import { guardedLookup } from './guarded-lookup.js';
-import type { HandshakeLimits } from './handshake-limits.js';
+import type { HandshakeShares } from './handshake-shares.js';
 import type { ResolveName } from './name-resolver.js';
 import type { OutboundRules } from './outbound-rules.js';
 import type { ProxyConnector } from './proxied-connection.js';
@@ -46,12 +46,12 @@ interface ProfilePoolOptions extends Pick<AgentOptions, 'maxSocketsPerOrigin' | 
   /** The proxy of requests without their own. */
   proxy?: ProxyRoute | null;
   ca?: string | Buffer;
-  handshakes: HandshakeLimits;
+  handshakes: HandshakeShares;
 }
 
 /** Creates the agents of profiles when they are first used, and keeps a bounded number of them. */
 export class ProfilePool {
-  readonly #profiles: LRUCache<string, ProfileAgents>;
+  readonly #profiles: LRUCache<string, ProfileAgents | OutboundError>;
   readonly #options: ProfilePoolOptions;
 
   constructor(options: ProfilePoolOptions) {
@@ -68,11 +68,15 @@ export class ProfilePool {
   agentsOf(profile: ConnectionProfile): ProfileAgents | OutboundError {
     const known = this.#profiles.get(profile.key);
     if (known) return known;
+    const created = this.#create(profile);
+    this.#profiles.purgeStale();
+    this.#profiles.set(profile.key, created);
+    return created;
+  }
+
+  #create(profile: ConnectionProfile): ProfileAgents | OutboundError {
     try {
-      const created = createProfileAgents(this.#options, profile);
-      this.#profiles.purgeStale();
-      this.#profiles.set(profile.key, created);
-      return created;
+      return createProfileAgents(this.#options, profile);
     } catch (error) {
       if (error instanceof OutboundError) return error;
       throw error;
@@ -88,7 +92,7 @@ export class ProfilePool {
 /** Creates the agents of one profile, which share a secure context. Without a profile: those of all other requests. */
 export function createProfileAgents(
   { ca, rules, resolve, handshakes, proxy: defaultProxy, ...limits }: ProfilePoolOptions,
-  { key = '', tls, proxy = defaultProxy ?? 'direct', networks = [] }: Partial<ConnectionProfile> = {},
+  { tls, proxy = defaultProxy ?? 'direct', networks = [] }: Omit<ConnectionProfile, 'key'> = {},
 ): ProfileAgents {
   const profileRules = rulesWithNetworks(rules, networks);
   const isAllowed = addressGuard(profileRules);
@@ -99,8 +103,6 @@ export function createProfileAgents(
     secureContext: createTlsContext(ca, tls),
     presentsCertificate: tls?.cert !== undefined,
     handshakes,
-    hasOwnAuthorities: tls?.ca !== undefined,
-    profileKey: key,
   };
   return {
     pooled: createGuardedAgents({ ...options, keepAlive: true }),
@@ -117,7 +119,8 @@ export function proxyConnector(
   return { route, lookup: guardedLookup(resolve, isProxyAddress), secureContext: createTlsContext(ca) };
 }
 
-function closeAgents({ pooled, single }: ProfileAgents): void {
-  pooled.close();
-  single.close();
+function closeAgents(agents: ProfileAgents | OutboundError): void {
+  if (agents instanceof OutboundError) return;
+  agents.pooled.close();
+  agents.single.close();
 }

@@ -1,5 +1,5 @@
 import type { ClientRequest, IncomingMessage } from 'node:http';
-import { type FailureCode, isSuccessStatus, type ReadFreshness } from '@posthorn/core';
+import { type FailureCode, isSuccessStatus, type ReadFreshness, type WebhookIdentity } from '@posthorn/core';
 import type { Request } from 'got';
 import { BodyPreview } from './body-preview.js';
 import { classifyError, isReset, isStaleRead } from './classify-error.js';
@@ -13,6 +13,7 @@ import { shownHeaders } from './shown-headers.js';
 
 export interface ExchangeInput extends ReadFreshness {
   url: URL;
+  webhook: WebhookIdentity;
   headers: Record<string, string>;
   body: Buffer;
   /** The deadline of the exchange, by performance.now(). */

@@ -4,17 +4,20 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { TLSSocket, type SecureContext } from 'node:tls';
 import { callbackify } from 'node:util';
+import type { WebhookIdentity } from '@posthorn/core';
 import { assertFresh, StaleReadError, whileFresh } from './fresh-step.js';
 import {
+  CONNECT_TIMEOUT_MS,
   openGuardedConnection,
   refreshIfStale,
   waitUntilOpen,
   type ConnectionGuard,
   type ConnectionTarget,
 } from './guarded-connection.js';
-import type { HandshakeLimits } from './handshake-limits.js';
-import { assertBoundedChain } from './peer-chain.js';
+import type { HandshakeShares } from './handshake-shares.js';
+import { HandshakeStream, tooMuchCpuTime } from './handshake-stream.js';
 import { openProxiedConnection, type ProxyConnector } from './proxied-connection.js';
+import { readInSmallPieces } from './small-pieces.js';
 import { classifyTlsError } from './tls-error.js';
 
 /** Default idle timeout of a connection, in milliseconds. Below 5 s, the default keep-alive timeout of Node and Apache servers. */
@@ -37,17 +40,13 @@ export interface AgentOptions {
   /** `secureContext` has a certificate that identifies the client. */
   presentsCertificate: boolean;
   /** Shared by all profiles. */
-  handshakes: HandshakeLimits;
-  /** The trusted authorities are those of the profile. */
-  hasOwnAuthorities: boolean;
-  /** Handshakes of different profiles have different results. */
-  profileKey: string;
+  handshakes: HandshakeShares;
   maxSocketsPerOrigin?: number;
   idleTimeoutMs?: number;
 }
 
 /** Node's request options and the options of the guarded agents. */
-export type GuardedRequestOptions = https.RequestOptions & ConnectionTarget;
+export type GuardedRequestOptions = https.RequestOptions & ConnectionTarget & { webhook: WebhookIdentity };
 
 type Done = (error: Error | null, socket: Duplex) => void;
 
@@ -91,7 +90,7 @@ class GuardedHttpAgent extends http.Agent {
   }
 
   override createConnection(target: GuardedRequestOptions, done: Done): undefined {
-    callbackify(async () => refreshIfStale(target, await this.#open(target)))(done);
+    callbackify(async () => readInSmallPieces(await refreshIfStale(target, await this.#open(target))))(done);
   }
 
   override keepSocketAlive(socket: Duplex): boolean {
@@ -113,9 +112,7 @@ class GuardedHttpsAgent extends https.Agent {
   readonly #open: OpenConnection;
   readonly #secureContext: SecureContext;
   readonly #presentsCertificate: boolean;
-  readonly #handshakes: HandshakeLimits;
-  readonly #hasOwnAuthorities: boolean;
-  readonly #profileKey: string;
+  readonly #handshakes: HandshakeShares;
 
   constructor(options: AgentOptions) {
     super(agentOptions(options));
@@ -123,12 +120,12 @@ class GuardedHttpsAgent extends https.Agent {
     this.#secureContext = options.secureContext;
     this.#presentsCertificate = options.presentsCertificate;
     this.#handshakes = options.handshakes;
-    this.#hasOwnAuthorities = options.hasOwnAuthorities;
-    this.#profileKey = options.profileKey;
   }
 
   override createConnection(target: GuardedRequestOptions, done: Done): undefined {
-    callbackify(async () => refreshIfStale(target, await this.#openSecure(target)))(done);
+    callbackify(async () => readInSmallPieces(await refreshIfStale(target, await this.#openSecure(target))))(
+      done,
+    );
   }
 
   override keepSocketAlive(socket: Duplex): boolean {
@@ -147,21 +144,25 @@ class GuardedHttpsAgent extends https.Agent {
 
   /** Starts TLS only after the guard has checked the connection, so not even a handshake reaches a blocked address. */
   async #openSecure(target: GuardedRequestOptions): Promise<TLSSocket> {
-    const origin = `${this.#profileKey} ${originOf(target)}`;
-    this.#handshakes.assertMayStart(origin);
+    this.#assertMayStart(target);
     const socket = await this.#open(target);
-    return this.#handshakes.run({ origin, socket, deadline: target.deadline }, () =>
-      this.#secureInTurn(socket, target),
-    );
+    try {
+      if (!this.#presentsCertificate) return await this.#secure(socket, target, waitUntilSecure);
+      await assertFresh(target);
+      // The certificate is sent only when the receiver responds.
+      return await this.#secure(socket, target, (secured) =>
+        whileFresh(target, secured, () => waitUntilSecure(secured, target)),
+      );
+    } catch (error) {
+      socket.destroy();
+      throw error;
+    }
   }
 
-  async #secureInTurn(socket: Socket, target: GuardedRequestOptions): Promise<TLSSocket> {
-    if (!this.#presentsCertificate) return this.#secure(socket, target, waitUntilSecure);
-    await assertFresh(target);
-    // The certificate is sent only when the receiver responds.
-    return this.#secure(socket, target, (secured) =>
-      whileFresh(target, secured, () => waitUntilSecure(secured, target)),
-    );
+  /** @throws OutboundError if the handshake would have to wait for longer than it can */
+  #assertMayStart({ webhook, deadline }: GuardedRequestOptions): void {
+    const waitMs = this.#handshakes.waitMs(webhook);
+    if (performance.now() + waitMs > handshakeDeadline(deadline)) throw tooMuchCpuTime(waitMs);
   }
 
   async #secure(
@@ -169,9 +170,12 @@ class GuardedHttpsAgent extends https.Agent {
     target: GuardedRequestOptions,
     wait: (secured: TLSSocket, target: GuardedRequestOptions) => Promise<void>,
   ): Promise<TLSSocket> {
+    const { webhook } = target;
+    const deadline = handshakeDeadline(target.deadline);
+    const stream = new HandshakeStream(socket, { shares: this.#handshakes, webhook, deadline });
     const options = {
       ...target,
-      socket,
+      socket: stream,
       secureContext: this.#secureContext,
       ALPNProtocols: ['http/1.1'],
       // Overrides NODE_TLS_REJECT_UNAUTHORIZED=0.
@@ -179,16 +183,19 @@ class GuardedHttpsAgent extends https.Agent {
     };
     const secured = super.createConnection(options);
     if (!(secured instanceof TLSSocket)) throw new TypeError('https.Agent did not create a TLS socket');
+    stream.startMeasuring();
     try {
       await wait(secured, target);
-      // A session that is resumed has no certificates.
-      if (this.#hasOwnAuthorities && !secured.isSessionReused()) assertBoundedChain(secured);
     } catch (error) {
-      throw error instanceof StaleReadError ? error : classifyTlsError(error);
+      throw error instanceof StaleReadError ? error : (stream.failure ?? classifyTlsError(error));
     }
+    stream.complete();
     return secured;
   }
 }
+
+const handshakeDeadline = (deadline: number): number =>
+  Math.min(performance.now() + CONNECT_TIMEOUT_MS, deadline);
 
 const waitUntilSecure = (secured: TLSSocket, { deadline }: ConnectionTarget): Promise<void> =>
   waitUntilOpen(secured, { event: 'secureConnect', deadline, phase: () => 'The TLS handshake' });

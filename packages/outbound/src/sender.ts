@@ -1,4 +1,4 @@
-import type { Outcome, Part, ProxyRoute, ReadFreshness } from '@posthorn/core';
+import type { Outcome, Part, ProxyRoute, ReadFreshness, WebhookIdentity } from '@posthorn/core';
 import { LRUCache } from 'lru-cache';
 import type { InspectedUrl } from './check-url.js';
 import {
@@ -8,7 +8,7 @@ import {
   type ProfileAgents,
 } from './connection-profile.js';
 import { exchange, type ExchangeInput, type ExchangeResult } from './exchange.js';
-import { HandshakeLimits } from './handshake-limits.js';
+import { HandshakeShares } from './handshake-shares.js';
 import { createNameResolver, type ResolveName } from './name-resolver.js';
 import { OutboundError } from './outbound-error.js';
 import type { OutboundRules } from './outbound-rules.js';
@@ -16,6 +16,8 @@ import { requestHeaders } from './request-headers.js';
 
 /** A request without what decides whether it may start. */
 export interface OutboundMessage {
+  /** The webhook that the request is for, which pays for its TLS handshake. */
+  webhook: WebhookIdentity;
   url: string;
   /** Override the default headers. Headers that control framing (Host, Content-Length, …) are ignored. */
   headers: Record<string, string>;
@@ -67,7 +69,7 @@ const URL_CACHE_SIZE = 1000;
 /** Creates a sender that connects only to addresses that `rules` allow, even if a host name resolves to others. */
 export function createSender(rules: OutboundRules, options: SenderOptions = {}): Sender {
   const { lookup: resolve = createNameResolver(), ...others } = options;
-  const shared = { ...others, rules, resolve, handshakes: new HandshakeLimits() };
+  const shared = { ...others, rules, resolve, handshakes: new HandshakeShares() };
   const standard = createProfileAgents(shared);
   const profiles = new ProfilePool(shared);
   // The result of checking a URL never changes. Its host name is resolved and checked for every connection.
@@ -103,6 +105,7 @@ function exchangeInput(request: OutboundRequest, url: URL, startedAt: number): E
   const body = Buffer.from(request.body);
   return {
     url,
+    webhook: request.webhook,
     body,
     headers: requestHeaders(request.headers, body.length),
     deadline: startedAt + request.timeoutMs,

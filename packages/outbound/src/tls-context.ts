@@ -1,3 +1,4 @@
+import { constants, type X509Certificate } from 'node:crypto';
 import {
   createSecureContext,
   DEFAULT_CIPHERS,
@@ -5,7 +6,12 @@ import {
   type SecureContext,
   type SecureContextOptions,
 } from 'node:tls';
-import { readCertificates, readPrivateKey } from '@posthorn/core/keys';
+import {
+  type CertificateProblem,
+  readAuthorityCertificates,
+  readCertificates,
+  readPrivateKey,
+} from '@posthorn/core/keys';
 import { OutboundError } from './outbound-error.js';
 
 /** PEM. */
@@ -28,10 +34,11 @@ export function createTlsContext(
   { ca, cert, key }: ProfileTls = {},
 ): SecureContext {
   const wellKnown = additionalCa && [...rootCertificates, additionalCa];
-  const trusted = ca === undefined ? wellKnown : checkedCertificates(ca);
+  const trusted = ca === undefined ? wellKnown : checkedCertificates(readAuthorityCertificates(ca));
   return contextOf({
     ...(trusted && { ca: trusted }),
-    ...(cert !== undefined && key !== undefined && { cert: checkedCertificates(cert), key: checkedKey(key) }),
+    ...(cert !== undefined &&
+      key !== undefined && { cert: checkedCertificates(readCertificates(cert)), key: checkedKey(key) }),
   });
 }
 
@@ -40,15 +47,19 @@ const CIPHERS = `${DEFAULT_CIPHERS}:!DHE`;
 
 function contextOf(options: SecureContextOptions): SecureContext {
   try {
-    return createSecureContext({ ciphers: CIPHERS, ...options });
+    return createSecureContext({
+      ciphers: CIPHERS,
+      // The receiver could let each of them cost as much as a handshake.
+      secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
+      ...options,
+    });
   } catch (error) {
     throw unusable('certificate', error);
   }
 }
 
-function checkedCertificates(text: string): string {
-  const certificates = readCertificates(text);
-  if (typeof certificates === 'string') throw unusable('certificate');
+function checkedCertificates(certificates: readonly X509Certificate[] | CertificateProblem): string {
+  if (!Array.isArray(certificates)) throw unusable('certificate');
   return certificates.join('');
 }
 

@@ -1,5 +1,6 @@
 // Malicious and broken receivers: time and memory are bounded, and every outcome has a clear message.
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { ClientRequest } from 'node:http';
 import { decide, type SentOutcome } from '@posthorn/core';
 import { gzipSync } from 'node:zlib';
 import { closeSenders, gist, loopbackSender, post } from './support/senders.js';
@@ -150,6 +151,16 @@ describe('a receiver that sends too much', () => {
     // Only the buffers of the two sockets were filled.
     expect(server.connections[0]?.socket.bytesWritten).toBeLessThan(16 * MB);
     expect(growth).toBeLessThan(40 * MB);
+  });
+
+  it('of interim responses that arrive together, few are parsed', async () => {
+    const parsed = jest.spyOn(ClientRequest.prototype, 'emit');
+    const server = await responding('HTTP/1.1 100 Continue\r\n\r\n'.repeat(2600));
+    expect(gist(await loopbackSender().send(post(server.url)))).toBe('invalid_response');
+    const count = parsed.mock.calls.filter(([event]) => event === 'information').length;
+    parsed.mockRestore();
+    expect(count).toBeGreaterThan(20);
+    expect(count).toBeLessThan(400);
   });
 
   it('a gzip bomb is never decompressed', async () => {

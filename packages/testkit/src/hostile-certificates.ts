@@ -8,6 +8,7 @@ interface Content {
   issuer: string;
   /** The public key (SubjectPublicKeyInfo, RFC 5280). */
   key: Buffer;
+  extension?: Buffer;
 }
 
 const HOUR_MS = 3_600_000;
@@ -23,7 +24,7 @@ const time = (atMs: number): Buffer =>
   element(0x17, Buffer.from(`${new Date(atMs).toISOString().replaceAll(/[-:T]/g, '').slice(2, 14)}Z`));
 
 /** Returns a certificate in DER. Its signature is not valid, which OpenSSL finds out after the calculation. */
-function certificateOf({ subject, issuer, key }: Content): Buffer {
+function certificateOf({ subject, issuer, key, extension }: Content): Buffer {
   const now = Date.now();
   const signed = sequence(
     element(0xa0, integer(2n)),
@@ -33,6 +34,7 @@ function certificateOf({ subject, issuer, key }: Content): Buffer {
     sequence(time(now - HOUR_MS), time(now + HOUR_MS)),
     nameOf(subject),
     key,
+    ...(extension ? [element(0xa3, sequence(extension))] : []),
   );
   return sequence(signed, SHA256_WITH_RSA, bits(Buffer.concat([Buffer.from([0x7f]), randomBytes(383)])));
 }
@@ -53,8 +55,39 @@ const ecKey = (curve: Buffer, point: Buffer): Buffer => sequence(sequence(EC, cu
 const exported = (key: KeyObject): Buffer => key.export({ type: 'spki', format: 'der' });
 
 const { publicKey: explicit } = generateKeyPairSync('ec', { namedCurve: 'P-256', paramEncoding: 'explicit' });
-const selfIssued = (key: Buffer): Buffer => certificateOf({ subject: 'Hostile', issuer: 'Hostile', key });
+const selfIssued = (key: Buffer, extension?: Buffer): Buffer =>
+  certificateOf({ subject: 'Hostile', issuer: 'Hostile', key, ...(extension && { extension }) });
 const written = (der: Buffer): string => pem(der, 'CERTIFICATE');
+
+/** Lists in extensions, by object identifier (RFC 5280, 4.2.1). */
+const ALTERNATIVE_NAMES = '551d11';
+const NAME_CONSTRAINTS = '551d1e';
+const POLICIES = '551d20';
+
+const extensionOf = (id: string, value: Buffer): Buffer => sequence(identifier(id), element(0x04, value));
+const dnsNames = (count: number): Buffer[] =>
+  Array.from({ length: count }, (_, index) => element(0x82, Buffer.from(`${index}.example`)));
+const policies = (count: number): Buffer[] =>
+  Array.from({ length: count }, (_, index) =>
+    sequence(identifier(`2a03${((index % 100) + 10).toString(16)}`)),
+  );
+
+const nameConstraints = (permitted: number, excluded: number): Buffer =>
+  extensionOf(
+    NAME_CONSTRAINTS,
+    sequence(
+      ...(permitted > 0 ? [element(0xa0, ...dnsNames(permitted).map((name) => sequence(name)))] : []),
+      element(0xa1, ...dnsNames(excluded).map((name) => sequence(name))),
+    ),
+  );
+
+const alternativeNames = (count: number): Buffer =>
+  extensionOf(ALTERNATIVE_NAMES, sequence(...dnsNames(count)));
+
+const usualKey = (): Buffer => rsaKey(2048, 65_537n);
+
+const keyOnCurve = (namedCurve: string): Buffer =>
+  exported(generateKeyPairSync('ec', { namedCurve }).publicKey);
 
 /** By what is wrong with them, in PEM. */
 export const HOSTILE_CERTIFICATES: Readonly<Record<string, string>> = {
@@ -66,11 +99,23 @@ export const HOSTILE_CERTIFICATES: Readonly<Record<string, string>> = {
   'a point that is not on its curve': written(
     selfIssued(ecKey(P_256, Buffer.concat([Buffer.from([4]), Buffer.alloc(64, 7)]))),
   ),
+  'the curve sect571r1': written(selfIssued(keyOnCurve('sect571r1'))),
+  'the curve secp256k1': written(selfIssued(keyOnCurve('secp256k1'))),
+  '51 name constraints': written(selfIssued(usualKey(), nameConstraints(26, 25))),
+  '101 alternative names': written(selfIssued(usualKey(), alternativeNames(101))),
+  '51 policies': written(selfIssued(usualKey(), extensionOf(POLICIES, sequence(...policies(51))))),
+  'more than 8 KB': written(selfIssued(usualKey(), extensionOf('2a03', Buffer.alloc(8000)))),
   'bytes behind it': written(Buffer.concat([selfIssued(rsaKey(2048, 65_537n)), Buffer.from([0x05, 0])])),
 };
 
 /** Returns a certificate in PEM like the hostile ones, but with a usual key. */
 export const harmlessCertificate = (): string => written(selfIssued(rsaKey(2048, 65_537n)));
+
+/** Returns certificates in PEM with as many entries in the lists of their extensions as may be. */
+export const boundedCertificates = (): string =>
+  [nameConstraints(25, 25), alternativeNames(100), extensionOf(POLICIES, sequence(...policies(50)))]
+    .map((extension) => written(selfIssued(usualKey(), extension)))
+    .join('');
 
 /**
  * Returns a certificate of a server with a chain of certificates in which each is issued by the next one. Their keys have 3,072 bits and

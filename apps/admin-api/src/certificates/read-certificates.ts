@@ -8,7 +8,12 @@ import {
   errorAt,
   MAX_CERTIFICATES,
 } from '@posthorn/core';
-import { readCertificates, readPrivateKey } from '@posthorn/core/keys';
+import {
+  type CertificateProblem,
+  readAuthorityCertificates,
+  readCertificates,
+  readPrivateKey,
+} from '@posthorn/core/keys';
 
 /** Certificates in PEM, without what was written between them. */
 interface ReadCertificates {
@@ -28,7 +33,7 @@ interface ClientCertificateInput {
 
 /** Reads authorities, or returns what is wrong with them. */
 export function readAuthorities(text: string, now: Date): ReadCertificates | FieldProblem {
-  const certificates = parseCertificates(text);
+  const certificates = withTimes(readAuthorityCertificates(text));
   if (!Array.isArray(certificates)) return certificates;
   const problem = expiryProblem(certificates, now) ?? contextProblem({ ca: toPem(certificates) });
   return problem ?? describe(certificates);
@@ -39,7 +44,7 @@ export function readClientCertificate(
   { certificate, privateKey }: ClientCertificateInput,
   now: Date,
 ): ReadClientCertificate | FieldError[] {
-  const certificates = parseCertificates(certificate);
+  const certificates = withTimes(readCertificates(certificate));
   const key = parsePrivateKey(privateKey);
   const errors = [
     ...(Array.isArray(certificates) ? [] : [errorAt('certificate', certificates)]),
@@ -58,24 +63,18 @@ export function readClientCertificate(
 
 /** Returns whether a certificate is for this private key. Both are in PEM; an invalid certificate is for none. */
 export function isCertificateOf(certificate: string, privateKey: string): boolean {
-  const [certificates, key] = [parseCertificates(certificate), parsePrivateKey(privateKey)];
+  const [certificates, key] = [readCertificates(certificate), parsePrivateKey(privateKey)];
   return Array.isArray(certificates) && !('code' in key) && certificates[0]?.checkPrivateKey(key) === true;
 }
 
-function parseCertificates(text: string): X509Certificate[] | FieldProblem {
-  const certificates = readCertificates(text);
-  switch (certificates) {
-    case 'none':
-      return fieldProblem('not_certificates');
-    case 'too_many':
-      return fieldProblem('too_many_items', { max: MAX_CERTIFICATES });
-    case 'unsupported':
-      return fieldProblem('unusable_certificate', { reason: 'unsupported public key' });
-    default:
-      return certificates.every(hasTimes)
-        ? certificates
-        : fieldProblem('unusable_certificate', { reason: 'invalid validity' });
-  }
+/** Returns certificates whose times exist, or what is wrong with them. */
+function withTimes(certificates: X509Certificate[] | CertificateProblem): X509Certificate[] | FieldProblem {
+  if (certificates === 'none') return fieldProblem('not_certificates');
+  if (certificates === 'too_many') return fieldProblem('too_many_items', { max: MAX_CERTIFICATES });
+  if (!Array.isArray(certificates)) return fieldProblem('unusable_certificate', certificates);
+  return certificates.every(hasTimes)
+    ? certificates
+    : fieldProblem('unusable_certificate', { reason: 'invalid validity' });
 }
 
 /** Node parses a certificate whose times do not exist, such as one of the 99th month. */

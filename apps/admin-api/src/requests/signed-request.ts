@@ -95,7 +95,8 @@ function compose(
     sealer,
   );
   if (!composed) throw bodyTooLong();
-  return { url, ...composed, timeoutMs: message.webhook.timeoutMs, profile };
+  const { webhook } = message;
+  return { webhook, url, ...composed, timeoutMs: webhook.timeoutMs, profile };
 }
 
 /** Returns an event in the standard format. */

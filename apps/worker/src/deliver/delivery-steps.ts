@@ -204,7 +204,7 @@ export function compose(
     const { isFresh, refresh } = freshness;
     const { url, timeoutMs } = webhook;
     const connections = connectionProfile(profile, egressOf(webhook, deps.sealer));
-    return request && { url, ...request, timeoutMs, profile: connections, isFresh, refresh };
+    return request && { webhook, url, ...request, timeoutMs, profile: connections, isFresh, refresh };
   } catch (error) {
     return failInternally(deps, delivery, error);
   }

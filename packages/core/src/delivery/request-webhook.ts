@@ -46,3 +46,6 @@ export interface ValidatedWebhook extends RequestWebhook {
   pendingUrl: string | null;
   headersApprovedOrigin: string | null;
 }
+
+/** The webhook that a request is for, and its tenant. */
+export type WebhookIdentity = Pick<RequestWebhook, 'id' | 'tenantId'>;

@@ -1,5 +1,5 @@
-import { type BaseBlock, ObjectIdentifier } from 'asn1js';
-import { EC, ED25519, ED448, identifierOf, RSA, RSA_PSS } from './curves.js';
+import type { BaseBlock } from 'asn1js';
+import { curveOf, EC, ED25519, ED448, identifierOf, RSA, RSA_PSS } from './curves.js';
 import { elementsOf, integerOf, octetsOf, parseDer, unsigned } from './der.js';
 import { isBoundedRsaKey, isTokenRsaKey } from './rsa.js';
 
@@ -16,8 +16,8 @@ export function isBoundedPublicKey(element: BaseBlock | undefined): boolean {
       return isBoundedRsaKey(integerOf(modulus), integerOf(exponent));
     }
     case EC:
-      // Otherwise the parameters of the curve are given. The point at infinity has one byte.
-      return parameters instanceof ObjectIdentifier && key.length > 1;
+      // Other curves take many times as long. The point at infinity has one byte.
+      return curveOf(parameters) !== undefined && key.length > 1;
     case ED25519:
     case ED448:
       return true;

@@ -6,6 +6,9 @@ export const MAX_PEM_KEY_LENGTH = 16_384;
 /** Maximum number of certificates in a chain, and in a list of authorities. */
 export const MAX_CERTIFICATES = 20;
 
+/** Maximum number of authorities that are not self-signed, of which OpenSSL builds chains. Usual private authorities have 1 to 3. */
+export const MAX_ISSUED_AUTHORITIES = 5;
+
 /** What is shown of a certificate. Times are RFC 3339. */
 export interface CertificateDetails {
   subject: string;

@@ -54,7 +54,8 @@ export async function requestFreshToken(
     now: moment,
     readAgain,
   });
-  return requestToken(token.client, { send, ...route, isFresh, refresh });
+  const { client, webhook } = token;
+  return requestToken(client, { send, webhook, ...route, isFresh, refresh });
 }
 
 /** Returns whether requests for a token may start with what was read. False while PostgreSQL is unavailable. */

@@ -7,11 +7,13 @@ import {
   type ReadFreshness,
   TOKEN_PROXY_FAILURE_CODE,
   type TokenFailureCode,
+  type WebhookIdentity,
 } from '@posthorn/core';
 import { z } from 'zod';
 
 /** A request to a token endpoint, as the sender of `@posthorn/outbound` takes it. */
 export interface TokenRequest extends TokenMessage, ReadFreshness {
+  webhook: WebhookIdentity;
   admits?: (address: string) => Promise<boolean>;
   /** The route of the requests to the webhook. Undefined for the default connections. */
   profile?: Egress | undefined;

@@ -1,8 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
 import { MAX_CERTIFICATES } from '@posthorn/core';
-import { readCertificates } from '@posthorn/core/keys';
+import { readAuthorityCertificates, readCertificates } from '@posthorn/core/keys';
 import { createAuthority } from '@posthorn/testkit';
-import { harmlessCertificate, HOSTILE_CERTIFICATES } from '@posthorn/testkit/hostile-certificates';
+import {
+  boundedCertificates,
+  harmlessCertificate,
+  HOSTILE_CERTIFICATES,
+} from '@posthorn/testkit/hostile-certificates';
 
 const { ca } = createAuthority();
 
@@ -11,7 +17,8 @@ const isRead = (text: string): boolean => Array.isArray(readCertificates(text));
 describe('certificates', () => {
   it('are read, also with text between them', () => {
     const certificates = readCertificates(`One:\n${ca}Another:\n${harmlessCertificate()}`);
-    expect(Array.from(certificates, String)).toEqual([ca, expect.stringContaining('BEGIN CERTIFICATE')]);
+    const texts = Array.isArray(certificates) ? certificates.map(String) : [];
+    expect(texts).toEqual([ca, expect.stringContaining('BEGIN CERTIFICATE')]);
   });
 
   it('are refused if there are too many', () => {
@@ -20,9 +27,41 @@ describe('certificates', () => {
   });
 });
 
+describe('authorities', () => {
+  const folder = path.join(import.meta.dirname, 'fixtures/authorities');
+
+  /** Each file has a root and an intermediate certificate: those of step and cfssl as they write them, the others with their usual extensions. */
+  it.each(readdirSync(folder))('as they are usually made are accepted: %s', (file) => {
+    expect(readAuthorityCertificates(readFileSync(path.join(folder, file), 'utf8'))).toHaveLength(2);
+  });
+
+  it('may have 20 roots, but only 5 certificates of others', () => {
+    const root = createAuthority();
+    const issued = Array.from({ length: 6 }, (_, index) => root.intermediate(`Issuing CA ${index}`).ca);
+    expect(readAuthorityCertificates(root.ca.repeat(15) + issued.slice(1).join(''))).toHaveLength(20);
+    expect(readAuthorityCertificates(root.ca + issued.join(''))).toEqual({
+      reason: 'more than 5 certificates are not self-signed',
+    });
+  });
+});
+
 describe('a hostile certificate', () => {
   it.each(Object.entries(HOSTILE_CERTIFICATES))('is refused: %s', (_name, text) => {
     expect(isRead(text)).toBe(false);
     expect(isRead(ca + text)).toBe(false);
+  });
+
+  it.each([
+    ['the curve sect571r1', 'certificate 2 has an unsupported public key'],
+    ['51 name constraints', 'certificate 2 has more than 50 name constraints'],
+    ['101 alternative names', 'certificate 2 has more than 100 alternative names'],
+    ['51 policies', 'certificate 2 has more than 50 policies'],
+    ['more than 8 KB', 'certificate 2 has more than 8192 bytes'],
+  ])('is named with its bound: %s', (name, reason) => {
+    expect(readCertificates(`${ca}${HOSTILE_CERTIFICATES[name]}`)).toEqual({ reason });
+  });
+
+  it('is accepted within the bounds', () => {
+    expect(readCertificates(boundedCertificates())).toHaveLength(3);
   });
 });

@@ -29,7 +29,8 @@ export async function closeSenders(): Promise<void> {
 
 /** Returns a POST of `{}` with a timeout of 30 s. */
 export function post(url: string, more: Partial<OutboundRequest> = {}): OutboundRequest {
-  return { url, headers: {}, body: '{}', timeoutMs: 30_000, ...NO_BARRIER, ...more };
+  const webhook = { id: 'webhook', tenantId: 'tenant' };
+  return { webhook, url, headers: {}, body: '{}', timeoutMs: 30_000, ...NO_BARRIER, ...more };
 }
 
 /** Returns the failure code or the status of an outcome. */
