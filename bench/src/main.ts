@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { againstBare, runBare } from './against-bare.js';
 import { startBench, stopBench } from './bench.js';
+import { costlyHandshakes } from './costly-handshakes.js';
 import { dead } from './dead.js';
 import { drain } from './drain.js';
 import { e2eHttp } from './e2e-http.js';
@@ -62,6 +63,7 @@ const SCENARIOS: Record<string, Scenario> = {
   'isolation-oauth': isolation(TOKEN_ENDPOINTS),
   flood,
   dead,
+  'costly-handshakes': costlyHandshakes,
   'rate-limits': rateLimits,
   growth,
   lists,

@@ -12,7 +12,7 @@ interface Share {
 const OF_WEBHOOK: Share = { costPerMs: 0.25, burst: 1000 };
 
 /** Half of a core. The burst is larger than `MAX_COST`, so that a single webhook does not delay the others of its tenant. */
-const OF_TENANT: Share = { costPerMs: 0.5, burst: 20_000 };
+const OF_TENANT: Share = { costPerMs: 0.5, burst: 12_000 };
 
 /** CPU time of a call of OpenSSL above which its cost grows faster than the time, in milliseconds. A usual handshake takes 2 ms. */
 const USUAL_MS = 5;

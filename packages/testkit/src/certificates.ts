@@ -20,7 +20,7 @@ export interface Authority {
   /** Issues a certificate for a DNS name or an IPv4 address, for servers and clients. Without a private key, it has a new one. */
   issue(name: string, validity?: Validity, privateKey?: KeyObject): Identity;
   /** Creates an authority whose certificate is issued by this one. Without a private key (EC or RSA), it has a new one. */
-  intermediate(name: string, privateKey?: KeyObject): Authority;
+  intermediate(name: string, privateKey?: KeyObject, extensions?: Buffer[]): Authority;
 }
 
 const HOUR_MS = 3_600_000;
@@ -42,16 +42,25 @@ function authorityOf({
   privateKey,
   issuer,
   validity,
+  extensions = [],
 }: {
   name: string;
   publicKey: KeyObject;
   privateKey: KeyObject;
   issuer: Signer;
   validity?: Validity | undefined;
+  /** In DER. */
+  extensions?: Buffer[];
 }): Authority {
   const own: Signer = { name, key: privateKey };
   return {
-    ca: certificate({ subject: name, publicKey, issuer, extensions: [BASIC_CONSTRAINTS_CA], validity }),
+    ca: certificate({
+      subject: name,
+      publicKey,
+      issuer,
+      extensions: [BASIC_CONSTRAINTS_CA, ...extensions],
+      validity,
+    }),
     key: toPem(privateKey),
     issue(subject, validityOfIssued, given = newKey()) {
       const extensions = [subjectAltName(subject)];
@@ -64,9 +73,9 @@ function authorityOf({
       });
       return { cert, key: toPem(given) };
     },
-    intermediate(subject, given = newKey()) {
+    intermediate(subject, given = newKey(), added = []) {
       const pair = { publicKey: createPublicKey(given), privateKey: given };
-      return authorityOf({ name: subject, ...pair, issuer: own });
+      return authorityOf({ name: subject, ...pair, issuer: own, extensions: added });
     },
   };
 }

@@ -65,24 +65,26 @@ const NAME_CONSTRAINTS = '551d1e';
 const POLICIES = '551d20';
 
 const extensionOf = (id: string, value: Buffer): Buffer => sequence(identifier(id), element(0x04, value));
-const dnsNames = (count: number): Buffer[] =>
-  Array.from({ length: count }, (_, index) => element(0x82, Buffer.from(`${index}.example`)));
+/** Names as short as possible, all of them different. */
+const dnsNames = (count: number, prefix: string): Buffer[] =>
+  Array.from({ length: count }, (_, index) => element(0x82, Buffer.from(prefix + index.toString(36))));
 const policies = (count: number): Buffer[] =>
   Array.from({ length: count }, (_, index) =>
     sequence(identifier(`2a03${((index % 100) + 10).toString(16)}`)),
   );
 
-const nameConstraints = (permitted: number, excluded: number): Buffer =>
+/** Returns an extension with a list of permitted and excluded names. */
+export const nameConstraints = (permitted: number, excluded: number): Buffer =>
   extensionOf(
     NAME_CONSTRAINTS,
     sequence(
-      ...(permitted > 0 ? [element(0xa0, ...dnsNames(permitted).map((name) => sequence(name)))] : []),
-      element(0xa1, ...dnsNames(excluded).map((name) => sequence(name))),
+      ...(permitted > 0 ? [element(0xa0, ...dnsNames(permitted, 'p').map((name) => sequence(name)))] : []),
+      element(0xa1, ...dnsNames(excluded, 'x').map((name) => sequence(name))),
     ),
   );
 
-const alternativeNames = (count: number): Buffer =>
-  extensionOf(ALTERNATIVE_NAMES, sequence(...dnsNames(count)));
+export const alternativeNames = (count: number): Buffer =>
+  extensionOf(ALTERNATIVE_NAMES, sequence(...dnsNames(count, 'n')));
 
 const usualKey = (): Buffer => rsaKey(2048, 65_537n);
 
