@@ -41,6 +41,7 @@ const endpoint = z.object({
 type Endpoint = z.output<typeof endpoint>;
 
 const subscription = z.object({
+  uid: z.string(),
   endpoint_metadata: z.object({ uid: z.string() }).nullish(),
   filter_config: z
     .object({
@@ -113,7 +114,7 @@ const paginations = z.union([
   z.object({ has_next_page: z.literal(true), next_page_cursor: z.string().min(1) }),
 ]);
 
-function pages<Item extends z.ZodType>(
+function pages<Item extends z.ZodType<{ uid: string }>>(
   api: SourceApi,
   path: string,
   item: Item,
@@ -125,10 +126,14 @@ function pages<Item extends z.ZodType>(
       pagination: paginations,
     }),
   });
-  return allPages(path, async (cursor) => {
-    const query = { perPage: PAGE_SIZE, direction: 'next', next_page_cursor: cursor };
-    const { content, pagination } = (await api.get(path, shape, query)).data;
-    return { items: content ?? [], next: pagination.has_next_page ? pagination.next_page_cursor : null };
+  return allPages({
+    name: path,
+    idOf: ({ uid }) => uid,
+    async read(cursor) {
+      const query = { perPage: PAGE_SIZE, direction: 'next', next_page_cursor: cursor };
+      const { content, pagination } = (await api.get(path, shape, query)).data;
+      return { items: content ?? [], next: pagination.has_next_page ? pagination.next_page_cursor : null };
+    },
   });
 }
 

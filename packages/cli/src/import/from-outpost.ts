@@ -103,9 +103,13 @@ export function fromOutpost(
 }
 
 const tenantIds = (api: SourceApi): AsyncGenerator<string> =>
-  allPages('/tenants', async (cursor) => {
-    const { models, pagination } = await tenantsPage(api, cursor);
-    return { items: models.map(({ id }) => id), next: pagination.next || null };
+  allPages({
+    name: '/tenants',
+    idOf: (id) => id,
+    async read(cursor) {
+      const { models, pagination } = await tenantsPage(api, cursor);
+      return { items: models.map(({ id }) => id), next: pagination.next || null };
+    },
   });
 
 const NOT_IMPLEMENTED = 501;

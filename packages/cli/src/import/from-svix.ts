@@ -61,11 +61,11 @@ export function fromSvix(api: SourceApi, { isWhiteLabeled = false } = {}): Impor
       : 'the headers svix-… (if it has WHITELABEL_HEADERS, pass --white-label)',
     isLive: true,
     async *eventTypes() {
-      for await (const each of pages(api, '/api/v1/event-type', eventType, { with_content: 'true' }))
+      for await (const each of pages(api, '/api/v1/event-type', eventTypeList, { with_content: 'true' }))
         if (!each.archived) yield toEventType(each);
     },
     async *tenants(): AsyncGenerator<ImportedTenant> {
-      for await (const { id, uid, name } of pages(api, '/api/v1/app', application))
+      for await (const { id, uid, name } of pages(api, '/api/v1/app', applicationList))
         yield { externalId: uid ?? id, name, webhooks: () => webhooksOf(api, id, format) };
     },
     async has({ tenant, id }) {
@@ -90,16 +90,35 @@ const pageOf = <Item extends z.ZodType>(item: Item) =>
     z.object({ data: z.array(item), done: z.literal(false), iterator: z.string().min(1) }),
   ]);
 
+/** What a list has, and what identifies it. */
+interface Listed<Item extends z.ZodType> {
+  item: Item;
+  idOf: (item: z.output<Item>) => string;
+}
+
+const listed = <Item extends z.ZodType>(item: Item, idOf: Listed<Item>['idOf']): Listed<Item> => ({
+  item,
+  idOf,
+});
+
+const applicationList = listed(application, ({ id }) => id);
+const endpointList = listed(endpoint, ({ id }) => id);
+const eventTypeList = listed(eventType, ({ name }) => name);
+
 function pages<Item extends z.ZodType>(
   api: SourceApi,
   path: string,
-  item: Item,
+  { item, idOf }: Listed<Item>,
   query: Query = {},
 ): AsyncGenerator<z.output<Item>> {
   const shape = pageOf(item);
-  return allPages(path, async (iterator) => {
-    const page = await api.get(path, shape, { ...query, limit: PAGE_SIZE, iterator });
-    return { items: page.data, next: page.done ? null : page.iterator };
+  return allPages({
+    name: path,
+    idOf,
+    async read(iterator) {
+      const page = await api.get(path, shape, { ...query, limit: PAGE_SIZE, iterator });
+      return { items: page.data, next: page.done ? null : page.iterator };
+    },
   });
 }
 
@@ -135,7 +154,7 @@ async function webhooksOf(
 ): Promise<ImportedWebhook[]> {
   const webhooks: ImportedWebhook[] = [];
   const path = `/api/v1/app/${encodeURIComponent(applicationId)}/endpoint`;
-  for await (const each of pages(api, path, endpoint)) {
+  for await (const each of pages(api, path, endpointList)) {
     const own = `${path}/${encodeURIComponent(each.id)}`;
     const [{ key }, custom, transformed] = await Promise.all([
       api.get(`${own}/secret`, secret),
