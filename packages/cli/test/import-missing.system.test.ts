@@ -205,6 +205,40 @@ describe('a webhook that was deleted in the source', () => {
     expect(await statuses()).toEqual({ active: 22 });
   });
 
+  it('stays if its id makes its path that of something else, beside one that ends', async () => {
+    serve(tenantOf('small', ['..', ...SMALL]));
+    await sync('--sync --delete');
+    expect(await statuses()).toEqual({ active: 23 });
+    serveWithout('des_small_1');
+    const { code, rows } = await sync('--sync --delete');
+    expect([code, rows]).toEqual([
+      1,
+      expect.arrayContaining([
+        expect.objectContaining({
+          name: 'https://receiver.example/',
+          action: 'failed',
+          notes: [expect.stringContaining('The id ".." cannot be part of a URL')],
+        }),
+        expect.objectContaining({ name: 'https://receiver.example/des_small_1', action: 'suspend' }),
+      ]),
+    ]);
+    expect(rows).toHaveLength(2);
+    expect(await statuses()).toEqual({ active: 22, suspended: 1 });
+    serve(tenantOf('small', SMALL));
+    await sync('--sync --delete');
+    const { body } = await inUse.api.get('/v1/webhooks?tenantId=ext:small&limit=200');
+    const unusable = body.data.find(({ externalId }: { externalId: string }) => externalId === '..');
+    await inUse.api.delete(`/v1/webhooks/${unusable.id}`);
+    expect(await statuses()).toEqual({ active: 22 });
+  });
+
+  it('of a tenant whose id makes its path that of something else fails alone', async () => {
+    serve({ [SECOND_PAGE]: page(['..', 'small']) });
+    const { code, rows } = await sync('--sync --delete');
+    expect([code, rows]).toEqual([1, []]);
+    expect(await statuses()).toEqual({ active: 22 });
+  });
+
   it('with more than 10 % of all ends nothing, unless their number is given', async () => {
     serve(tenantOf('large', LARGE.slice(3)));
     for (const id of LARGE.slice(0, 3)) delete documents[`/tenants/large/destinations/${id}`];

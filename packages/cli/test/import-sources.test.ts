@@ -41,6 +41,23 @@ async function readAll(source: ImportSource, unknown: string[] = []) {
   return { eventTypes, tenants, webhooks };
 }
 
+it.each([
+  ['Svix', (api: SourceApi) => fromSvix(api), 'tenant'],
+  ['Svix', (api: SourceApi) => fromSvix(api), 'id'],
+  ['Convoy', (api: SourceApi) => fromConvoy(api, 'p1'), 'id'],
+  ['Outpost', (api: SourceApi) => fromOutpost(api), 'tenant'],
+  ['Outpost', (api: SourceApi) => fromOutpost(api), 'id'],
+] as const)('%s is not asked about an id that makes a path another one', async (_product, open, name) => {
+  const source = open(await serve({}));
+  for (const id of ['.', '..']) {
+    const found = source.has({ tenant: 'customer-1', id: 'orders', [name]: id });
+    await expect(found).rejects.toThrow(
+      `The id "${id}" cannot be part of a URL, so the product is not asked about it`,
+    );
+  }
+  expect(server?.unknown).toEqual([]);
+});
+
 describe('Svix', () => {
   it('is translated with its secrets and formats', async () => {
     const { eventTypes, tenants, webhooks } = await readAll(fromSvix(await serve(svixDocuments(URL))));

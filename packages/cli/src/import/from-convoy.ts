@@ -12,6 +12,7 @@ import {
   unlessEmpty,
 } from './records.js';
 import type { SourceApi } from './source-api.js';
+import { pathOf, type SourcePath } from './source-path.js';
 
 const PAGE_SIZE = 100;
 
@@ -71,13 +72,13 @@ const eventTypes = z.object({
 
 /** Reads the endpoints, subscriptions and event types of a Convoy project. Its tenants are the owners of the endpoints. */
 export function fromConvoy(api: SourceApi, projectId: string): ImportSource {
-  const project = `/api/v1/projects/${encodeURIComponent(projectId)}`;
+  const project = ['api', 'v1', 'projects', projectId];
   return {
     name: `Convoy at ${api.url}, project ${projectId}`,
     format: 'X-Convoy-Signature (if its project has another header or hash, pass --delivery-format)',
     isLive: true,
     async *eventTypes(): AsyncGenerator<ImportedEventType> {
-      const { data } = await api.get(`${project}/event-types`, eventTypes);
+      const { data } = await api.get([...project, 'event-types'], eventTypes);
       for (const { name, description, deprecated_at: deprecatedAt, json_schema: schema } of data)
         if (name !== '*' && !deprecatedAt)
           yield {
@@ -89,17 +90,17 @@ export function fromConvoy(api: SourceApi, projectId: string): ImportSource {
     },
     async *tenants(): AsyncGenerator<ImportedTenant> {
       const subscriptions = groupBy(
-        await collect(pages(api, `${project}/subscriptions`, subscription)),
+        await collect(pages(api, [...project, 'subscriptions'], subscription)),
         ({ endpoint_metadata: subscribed }) => subscribed?.uid ?? null,
       );
-      const endpoints = await collect(pages(api, `${project}/endpoints`, endpoint));
+      const endpoints = await collect(pages(api, [...project, 'endpoints'], endpoint));
       for (const [owner, owned] of groupBy(endpoints, ({ owner_id: ownerId }) => ownerId || null)) {
         const webhooks = owned.map((each) => toWebhook(each, subscriptions.get(each.uid) ?? []));
         yield { externalId: owner, name: owner ?? 'default', webhooks: () => Promise.resolve(webhooks) };
       }
     },
     async has({ tenant, id }) {
-      const found = await api.confirm(`${project}/endpoints/${encodeURIComponent(id)}`, entity);
+      const found = await api.confirm([...project, 'endpoints', id], entity);
       // With another owner it is a webhook of another tenant.
       return found !== null && (found.data.owner_id || null) === tenant;
     },
@@ -116,7 +117,7 @@ const paginations = z.union([
 
 function pages<Item extends z.ZodType<{ uid: string }>>(
   api: SourceApi,
-  path: string,
+  path: SourcePath,
   item: Item,
 ): AsyncGenerator<z.output<Item>> {
   // Go writes an empty list as null.
@@ -127,7 +128,7 @@ function pages<Item extends z.ZodType<{ uid: string }>>(
     }),
   });
   return allPages({
-    name: path,
+    name: pathOf(path),
     idOf: ({ uid }) => uid,
     async read(cursor) {
       const query = { perPage: PAGE_SIZE, direction: 'next', next_page_cursor: cursor };

@@ -13,8 +13,11 @@ import {
 import { UsageError } from '../command/usage-error.js';
 import type { SourceApi } from './source-api.js';
 import { SourceError } from './source-error.js';
+import { pathOf, type SourcePath } from './source-path.js';
 
 const PAGE_SIZE = 100;
+
+const TENANTS = ['tenants'];
 
 /** The shapes of the npm package `@hookdeck/outpost-sdk`. */
 const tenantPage = z.object({
@@ -88,7 +91,7 @@ export function fromOutpost(
     isLive: true,
     isPartial: tenants !== undefined,
     async *eventTypes(): AsyncGenerator<ImportedEventType> {
-      for (const name of await api.get('/topics', z.array(z.string()))) yield { name, notes: [] };
+      for (const name of await api.get(['topics'], z.array(z.string()))) yield { name, notes: [] };
     },
     async *tenants(): AsyncGenerator<ImportedTenant> {
       const ids = tenants ?? tenantIds(api);
@@ -97,14 +100,14 @@ export function fromOutpost(
     },
     async has({ tenant, id }) {
       if (tenant === null) return false;
-      return (await api.confirm(`${destinationsPath(tenant)}/${encodeURIComponent(id)}`, entity)) !== null;
+      return (await api.confirm([...destinationsPath(tenant), id], entity)) !== null;
     },
   };
 }
 
 const tenantIds = (api: SourceApi): AsyncGenerator<string> =>
   allPages({
-    name: '/tenants',
+    name: pathOf(TENANTS),
     idOf: (id) => id,
     async read(cursor) {
       const { models, pagination } = await tenantsPage(api, cursor);
@@ -117,7 +120,7 @@ const NOT_IMPLEMENTED = 501;
 /** @throws UsageError if Outpost cannot list its tenants, because its Redis has no RediSearch */
 async function tenantsPage(api: SourceApi, next: string | undefined): Promise<z.output<typeof tenantPage>> {
   try {
-    return await api.get('/tenants', tenantPage, { limit: PAGE_SIZE, next });
+    return await api.get(TENANTS, tenantPage, { limit: PAGE_SIZE, next });
   } catch (error) {
     if (!(error instanceof SourceError) || error.status !== NOT_IMPLEMENTED) throw error;
     throw new UsageError(
@@ -134,8 +137,7 @@ async function webhooksOf(api: SourceApi, tenantId: string, mode: Mode): Promise
   return destinations.map((each) => toWebhook(each, mode));
 }
 
-const destinationsPath = (tenantId: string): string =>
-  `/tenants/${encodeURIComponent(tenantId)}/destinations`;
+const destinationsPath = (tenantId: string): SourcePath => [...TENANTS, tenantId, 'destinations'];
 
 function toWebhook(each: Destination, { format, secretEncoding, headerPrefix }: Mode): ImportedWebhook {
   const { url, custom_headers: customHeaders } = each.config;

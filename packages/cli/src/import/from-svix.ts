@@ -9,8 +9,11 @@ import {
   unlessEmpty,
 } from './records.js';
 import type { Query, SourceApi } from './source-api.js';
+import { pathOf, type SourcePath } from './source-path.js';
 
 const PAGE_SIZE = 250;
+
+const APPLICATIONS = ['api', 'v1', 'app'];
 
 /** The shapes of the npm package `svix`. */
 const application = z.object({ id: z.string(), name: z.string(), uid: z.string().nullish() });
@@ -61,17 +64,19 @@ export function fromSvix(api: SourceApi, { isWhiteLabeled = false } = {}): Impor
       : 'the headers svix-… (if it has WHITELABEL_HEADERS, pass --white-label)',
     isLive: true,
     async *eventTypes() {
-      for await (const each of pages(api, '/api/v1/event-type', eventTypeList, { with_content: 'true' }))
+      for await (const each of pages(api, ['api', 'v1', 'event-type'], eventTypeList, {
+        with_content: 'true',
+      }))
         if (!each.archived) yield toEventType(each);
     },
     async *tenants(): AsyncGenerator<ImportedTenant> {
-      for await (const { id, uid, name } of pages(api, '/api/v1/app', applicationList))
+      for await (const { id, uid, name } of pages(api, APPLICATIONS, applicationList))
         yield { externalId: uid ?? id, name, webhooks: () => webhooksOf(api, id, format) };
     },
     async has({ tenant, id }) {
       if (tenant === null) return false;
-      const path = `/api/v1/app/${encodeURIComponent(tenant)}`;
-      const found = await api.confirm(`${path}/endpoint/${encodeURIComponent(id)}`, entity);
+      const path = [...APPLICATIONS, tenant];
+      const found = await api.confirm([...path, 'endpoint', id], entity);
       // Found by its id, while it has a uid now: it is listed and imported under that.
       if (found === null || nameOf(found) !== id) return false;
       return nameOf(await api.get(path, entity)) === tenant;
@@ -107,13 +112,13 @@ const eventTypeList = listed(eventType, ({ name }) => name);
 
 function pages<Item extends z.ZodType>(
   api: SourceApi,
-  path: string,
+  path: SourcePath,
   { item, idOf }: Listed<Item>,
   query: Query = {},
 ): AsyncGenerator<z.output<Item>> {
   const shape = pageOf(item);
   return allPages({
-    name: path,
+    name: pathOf(path),
     idOf,
     async read(iterator) {
       const page = await api.get(path, shape, { ...query, limit: PAGE_SIZE, iterator });
@@ -153,14 +158,14 @@ async function webhooksOf(
   deliveryFormat: DeliveryFormatInput,
 ): Promise<ImportedWebhook[]> {
   const webhooks: ImportedWebhook[] = [];
-  const path = `/api/v1/app/${encodeURIComponent(applicationId)}/endpoint`;
+  const path = [...APPLICATIONS, applicationId, 'endpoint'];
   for await (const each of pages(api, path, endpointList)) {
-    const own = `${path}/${encodeURIComponent(each.id)}`;
+    const own = [...path, each.id];
     const [{ key }, custom, transformed] = await Promise.all([
-      api.get(`${own}/secret`, secret),
-      api.get(`${own}/headers`, headers),
+      api.get([...own, 'secret'], secret),
+      api.get([...own, 'headers'], headers),
       // Self-hosted servers have no transformations.
-      api.find(`${own}/transformation`, transformation),
+      api.find([...own, 'transformation'], transformation),
     ]);
     webhooks.push(
       toWebhook(each, { key, custom, deliveryFormat, isTransformed: transformed?.enabled ?? false }),

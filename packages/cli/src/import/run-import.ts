@@ -97,8 +97,7 @@ async function readWebhooks(tenant: ImportedTenant): Promise<ImportedWebhook[] |
   try {
     return await tenant.webhooks();
   } catch (error) {
-    // Without access, or without a response, every tenant fails.
-    if (!(error instanceof SourceError) || error.status === undefined || error.status === 401) throw error;
+    if (!(error instanceof SourceError) || error.failsEveryRequest) throw error;
     return error;
   }
 }

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { parseErrorReason } from '../command/parse-error.js';
 import { assertWebUrl } from '../command/web-url.js';
 import { SourceError } from './source-error.js';
+import { pathOf, type SourcePath } from './source-path.js';
 
 const TIMEOUT_MS = 30_000;
 const MAX_RETRIES = 5;
@@ -16,17 +17,17 @@ export interface SourceApi {
   /**
    * Reads a JSON document; repeats failed requests.
    *
-   * @throws SourceError if the request fails or the response is too large
+   * @throws SourceError if the request fails, the response is too large, or the path has an id that no URL can have
    * @throws Error if the response has another shape
    */
-  get<Shape extends z.ZodType>(path: string, shape: Shape, query?: Query): Promise<z.output<Shape>>;
+  get<Shape extends z.ZodType>(path: SourcePath, shape: Shape, query?: Query): Promise<z.output<Shape>>;
   /** Like `get`, but returns null if the document is not found. */
-  find<Shape extends z.ZodType>(path: string, shape: Shape): Promise<z.output<Shape> | null>;
+  find<Shape extends z.ZodType>(path: SourcePath, shape: Shape): Promise<z.output<Shape> | null>;
   /**
    * Like `find`, for a document whose absence has consequences: null only if the product itself responds that it is not found, with 404
    * and a JSON object, and not a proxy before it.
    */
-  confirm<Shape extends z.ZodType>(path: string, shape: Shape): Promise<z.output<Shape> | null>;
+  confirm<Shape extends z.ZodType>(path: SourcePath, shape: Shape): Promise<z.output<Shape> | null>;
 }
 
 export type Query = Record<string, string | number | undefined>;
@@ -38,10 +39,11 @@ export function sourceApi({ url, token }: { url: string; token: string }): Sourc
   return {
     url: base,
     async get(path, shape, query = {}) {
-      const body = await readText(`${base}${path}`, token, query);
-      const parsed = shape.safeParse(parseJson(body, `${base}${path}`));
+      const address = `${base}${pathOf(path)}`;
+      const body = await readText(address, token, query);
+      const parsed = shape.safeParse(parseJson(body, address));
       if (!parsed.success)
-        throw new Error(`${base}${path}: unexpected response: ${z.prettifyError(parsed.error)}`);
+        throw new Error(`${address}: unexpected response: ${z.prettifyError(parsed.error)}`);
       return parsed.data;
     },
     async find(path, shape) {
