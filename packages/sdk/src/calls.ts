@@ -133,20 +133,19 @@ export function callsOf(client: Client<paths>) {
 
 /** The arguments of a call, independent of its path. */
 interface CallArguments {
-  pathParams: Record<string, string>;
+  pathParams: Record<string, unknown>;
   input: object | undefined;
   options: CallOptions | undefined;
 }
 
 const isPage = (data: unknown): data is Page<unknown> => Array.isArray((data as Page<unknown>).data);
 
-/** @throws TypeError if an id is empty or would change the path */
 function parseArguments(path: string, args: readonly unknown[]): CallArguments {
   const params = Array.from(path.matchAll(/\{(\w+)\}/g), ([, param = '']) => param);
   const ids = args.slice(0, params.length);
   const others = args.slice(params.length) as [object?, CallOptions?];
   const [input, options] = others.length === 1 && isOptions(others[0]) ? [undefined, others[0]] : others;
-  const pathParams = Object.fromEntries(params.map((param, index) => [param, parseId(param, ids[index])]));
+  const pathParams = Object.fromEntries(params.map((param, index) => [param, ids[index]]));
   return { pathParams, input, options };
 }
 
@@ -154,12 +153,6 @@ function parseArguments(path: string, args: readonly unknown[]): CallArguments {
 export function isOptions(argument: object = {}): argument is CallOptions {
   const names = Object.keys(argument);
   return names.length > 0 && names.every((name) => OPTION_NAMES.has(name));
-}
-
-/** @throws TypeError if an id is empty or would change the path */
-export function parseId(param: string, id: unknown): string {
-  if (typeof id === 'string' && !/^\.{0,2}$/.test(id)) return id;
-  throw new TypeError(`Invalid ${param}: ${String(id)}`);
 }
 
 /** @throws TypeError if the API would reject the key */

@@ -4,6 +4,7 @@ import { parseObject, readError, unexpectedResponse } from './error.js';
 import { feedOf } from './feed.js';
 import type { paths } from './generated/api.js';
 import { retryingFetch } from './retrying-fetch.js';
+import { serializePath } from './serialize-path.js';
 import { auditExportOf, tenantExportOf } from './tenant-export.js';
 
 export interface PosthornOptions {
@@ -203,6 +204,7 @@ function createClient({ apiKey, baseUrl, ...options }: PosthornOptions): Client<
   const client = createFetchClient<paths>({
     baseUrl,
     headers: { authorization: `Bearer ${apiKey}` },
+    pathSerializer: serializePath,
     fetch: retryingFetch({
       timeoutMs: options.timeoutMs ?? TIMEOUT_MS,
       maxRetries: options.maxRetries ?? MAX_RETRIES,

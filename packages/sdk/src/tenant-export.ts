@@ -1,5 +1,5 @@
 import type { Client } from 'openapi-fetch';
-import { isOptions, parseId } from './calls.js';
+import { isOptions } from './calls.js';
 import { parseObject, PosthornError, unexpectedResponse } from './error.js';
 import type { paths } from './generated/api.js';
 import { RETRYABLE_STATUS, sleep } from './retrying-fetch.js';
@@ -50,9 +50,12 @@ export const tenantExportOf =
     const [input = {}, options = {}] = args.length === 1 && isOptions(args[0]) ? [{}, args[0]] : args;
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- not the options
     const { after, signal } = { ...(input as ExportInput), ...options };
-    const path = { id: parseId('id', id) };
     return recordsOf({ after, signal }, (query, stop) =>
-      client.GET('/v1/tenants/{id}/export', { params: { path, query }, parseAs: 'stream', signal: stop }),
+      client.GET('/v1/tenants/{id}/export', {
+        params: { path: { id }, query },
+        parseAs: 'stream',
+        signal: stop,
+      }),
     );
   };
 

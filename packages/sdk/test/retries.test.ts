@@ -279,8 +279,28 @@ it.each([{ apiKey: '' }, { baseUrl: 'localhost:8080' }, { baseUrl: '' }])('rejec
 });
 
 it.each(['', '.', '..'])('rejects an id that would change the path: "%s"', async (id) => {
-  await expect(client().webhooks.delete(id)).rejects.toThrow(TypeError);
+  const { webhooks, tenants, client: paths } = client();
+  const path = { id };
+  for (const call of [
+    webhooks.delete(id),
+    webhooks.endSecret('ext:hook-1', id),
+    webhooks.secrets(id).pages().next(),
+    tenants.export(id).next(),
+    paths.GET('/v1/events/{id}', { params: { path } }),
+    paths.DELETE('/v1/webhooks/{id}', { params: { path } }),
+  ])
+    await expect(call).rejects.toThrow(TypeError);
   expect(server.requests).toEqual([]);
+});
+
+it('accepts external ids of dots, which do not change the path', async () => {
+  respondWith(GOOD);
+  for (const id of ['ext:.', 'ext:..', 'ext:../..']) await client().webhooks.get(id);
+  expect(server.requests.map(({ path: requested }) => requested)).toEqual([
+    '/v1/webhooks/ext%3A.',
+    '/v1/webhooks/ext%3A..',
+    '/v1/webhooks/ext%3A..%2F..',
+  ]);
 });
 
 /** Starts a server that sends less than its content-length. */
