@@ -145,6 +145,18 @@ describe('a source whose lists lack webhooks', () => {
   });
 });
 
+describe('a source that fails', () => {
+  it('with each check by id ends the import, and no webhook ends', async () => {
+    serve({ '/tenants/large/destinations': [] });
+    source.failing = { path: '/tenants/large/destinations/', status: 507, body: '{}' };
+    const { code, stderr, rows } = await sync('--sync --delete --max-missing 30');
+    source.failing = null;
+    expect([code, stderr]).toEqual([1, expect.stringContaining('10 requests in a row have failed')]);
+    expect(rows).toEqual([]);
+    expect(await statuses()).toEqual({ active: 22 });
+  });
+});
+
 describe('a webhook that was deleted in the source', () => {
   it('is only reported without a flag', async () => {
     serveWithout('des_small_0');

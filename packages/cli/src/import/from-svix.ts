@@ -8,7 +8,8 @@ import {
   type ImportSource,
   unlessEmpty,
 } from './records.js';
-import type { Query, SourceApi } from './source-api.js';
+import type { SourceApi } from './source-api.js';
+import type { Query } from './source-client.js';
 import { pathOf, type SourcePath } from './source-path.js';
 
 const PAGE_SIZE = 250;

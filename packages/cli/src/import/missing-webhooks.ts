@@ -132,7 +132,7 @@ export class MissingWebhooks {
     try {
       return (await this.#source.has(ids)) ? INCOMPLETE : null;
     } catch (error) {
-      if (!(error instanceof SourceError)) throw error;
+      if (!(error instanceof SourceError) || error.failsEveryRequest) throw error;
       return `not in the list of the source, which does not confirm its removal: ${error.message}`;
     }
   }

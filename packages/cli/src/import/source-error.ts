@@ -1,6 +1,7 @@
 interface SourceErrorOptions {
   status?: number;
   body?: string;
+  isRedirected?: boolean;
   failsEveryRequest?: boolean;
   cause?: unknown;
 }
@@ -11,13 +12,17 @@ export class SourceError extends Error {
   /** The status of the response. Undefined if there was none. */
   readonly status: number | undefined;
   readonly body: string | undefined;
+  /** Whether the response is that of another address. */
+  readonly isRedirected: boolean;
   /** Whether every other request fails, too. By default, those without access or without a response. */
   readonly failsEveryRequest: boolean;
 
-  constructor(message: string, { status, body, failsEveryRequest, cause }: SourceErrorOptions) {
-    super(message, { cause });
+  constructor(message: string, options: SourceErrorOptions) {
+    super(message, { cause: options.cause });
+    const { status, body, isRedirected = false } = options;
     this.status = status;
     this.body = body;
-    this.failsEveryRequest = failsEveryRequest ?? (status === undefined || status === 401);
+    this.isRedirected = isRedirected;
+    this.failsEveryRequest = options.failsEveryRequest ?? (status === undefined || status === 401);
   }
 }
