@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { DEFAULT_MAX_BLOCKED_MINUTES } from '@posthorn/contract';
-import { MemoryBudget } from '@posthorn/core';
+import { MemoryBudget, RequestComposer } from '@posthorn/core';
 import { DASHBOARD_FOLDER } from '@posthorn/dashboard';
 import { registerAdminKey } from '@posthorn/database/access/prisma';
 import type { Pool } from '@posthorn/database/connection';
@@ -112,6 +112,7 @@ async function openParts(
     group,
     tracing,
     ...keys,
+    composer: new RequestComposer(keys.sealer, config),
     ...accepting,
     ...monitoring,
     ...feeds,

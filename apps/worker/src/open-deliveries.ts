@@ -1,4 +1,4 @@
-import { currentMoment, type Lane, type Sealer } from '@posthorn/core';
+import { currentMoment, type Lane, RequestComposer, type Sealer } from '@posthorn/core';
 import type { Pool } from '@posthorn/database/connection';
 import type { PayloadKeys } from '@posthorn/database/encryption';
 import {
@@ -97,10 +97,11 @@ export async function openDeliveries(
     metrics,
     reportInternalError,
   });
-  const { sendTraceparent } = config;
-  const observed = { logger, registry, tracing, sendTraceparent, logSuccesses: config.logAttempts === 'all' };
   const reports = await openReports(parts, {
-    ...observed,
+    logger,
+    registry,
+    tracing,
+    logSuccesses: config.logAttempts === 'all',
     pool: deps.database.pool,
     queue,
     reportInternalError,
@@ -120,6 +121,7 @@ export async function openDeliveries(
     turns,
     localStarts,
     deliveryStore,
+    composer: new RequestComposer(deps.sealer, config),
     reports,
     logger,
   });

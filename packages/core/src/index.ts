@@ -17,7 +17,7 @@ export * from './security/proxy-route.js';
 export * from './delivery/retry-policy.js';
 export * from './delivery/stop-reason.js';
 export * from './delivery/token-failure.js';
-export * from './delivery/compose-request.js';
+export * from './delivery/request-composer.js';
 export * from './delivery/read-freshness.js';
 export * from './delivery/request-dependencies.js';
 export * from './delivery/request-webhook.js';

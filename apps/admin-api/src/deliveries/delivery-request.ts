@@ -18,7 +18,7 @@ export const getDeliveryRequest: Handler<'getDeliveryRequest', DeliveryDeps> = a
   { caller, actor, params, query },
   deps,
 ) => {
-  const { prisma, history, sealer, payloadKeys } = deps;
+  const { prisma, history, composer, payloadKeys } = deps;
   const { id, eventId, webhookId, sequence } = await requireDelivery(params.id, caller, deps);
   const [event, webhook, attempts, kept] = await Promise.all([
     findEvent(prisma, { id: eventId, tenantId: null }, payloadKeys),
@@ -41,7 +41,7 @@ export const getDeliveryRequest: Handler<'getDeliveryRequest', DeliveryDeps> = a
   const envelope = redactEnvelope(event.body, redacted);
   const composed = composedRequest(
     { webhook, eventId, envelope, attributes, sequence, format, timestamp },
-    sealer,
+    composer,
   );
   // Those of another body than the sent one would sign what was never sent.
   const unsigned = envelope === event.body ? [] : signatureHeaderNames(format);
@@ -50,7 +50,7 @@ export const getDeliveryRequest: Handler<'getDeliveryRequest', DeliveryDeps> = a
     headers: withoutValues(composed.headers, unsigned),
     body: hasScope(caller, 'events:read') ? composed.body : null,
   };
-  const shown = shownRequest(request, secretHeaderNames(webhook, format, sealer), caller);
+  const shown = shownRequest(request, secretHeaderNames(webhook, format, composer.sealer), caller);
   if (request.body !== null) {
     const details = { deliveryId: encodeId('delivery', id) };
     const view = { action: 'payload.viewed', tenantId: event.tenantId, target: eventId, details } as const;

@@ -1,4 +1,4 @@
-import type { HashingSealer } from '@posthorn/core';
+import type { RequestComposer } from '@posthorn/core';
 import type { Pool } from '@posthorn/database/connection';
 import type { PayloadKeys } from '@posthorn/database/encryption';
 import type { PrismaDb } from '@posthorn/database/prisma-client';
@@ -13,7 +13,7 @@ export interface DeliveryDeps {
   change: RunChange;
   bulkPool: Pool;
   history: PrismaDb;
-  sealer: HashingSealer;
+  composer: RequestComposer;
   payloadKeys: PayloadKeys;
   deliveries: Pick<DeliveryQueue, 'enqueue' | 'requeue'>;
   /** For why deliveries are held. */

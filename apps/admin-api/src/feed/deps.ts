@@ -1,4 +1,4 @@
-import type { HashingSealer, MemoryBudget } from '@posthorn/core';
+import type { MemoryBudget, RequestComposer } from '@posthorn/core';
 import type { Pool } from '@posthorn/database/connection';
 import type { PayloadKeys } from '@posthorn/database/encryption';
 import type { PrismaDb } from '@posthorn/database/prisma-client';
@@ -12,7 +12,7 @@ export interface FeedDeps {
   pool: Pool;
   prisma: PrismaDb;
   history: PrismaDb;
-  sealer: HashingSealer;
+  composer: RequestComposer;
   payloadKeys: PayloadKeys;
   fences: Pick<FenceStore, 'find'>;
   /** Counts deliveries dropped by a call. */

@@ -3,11 +3,10 @@ import {
   compileFormat,
   type ComposedRequest,
   cooperativeYield,
-  composeRequest,
   type DeliveryFormat,
   encodeId,
   idTimeMs,
-  type Sealer,
+  type RequestComposer,
   signatureHeaderNames,
 } from '@posthorn/core';
 import { eventAttributesOf } from '@posthorn/database/events/prisma';
@@ -25,7 +24,7 @@ interface Reader {
   /** Null for the standard format. */
   format: DeliveryFormat | null;
   caller: Caller;
-  sealer: Sealer;
+  composer: RequestComposer;
 }
 
 /** Memory of an entry without its body, in bytes. */
@@ -40,7 +39,7 @@ export async function composeEntries(
   entries: readonly FeedEntry[],
   reader: Reader,
 ): Promise<FeedEntryResponse[]> {
-  const compose = composer(reader);
+  const compose = entryComposer(reader);
   const yielder = cooperativeYield();
   const composed: FeedEntryResponse[] = [];
   let bytes = 0;
@@ -72,7 +71,7 @@ function serializeEntry(entry: FeedEntry, caller: Caller) {
 type EntryRequest = Pick<FeedEntryResponse, 'headers' | 'body'>;
 
 /** Returns a function that composes the request of an entry: without body if the event or its payload has expired or was erased, or if the format makes it too long. */
-function composer({ webhook, format, caller, sealer }: Reader): (entry: FeedEntry) => EntryRequest {
+function entryComposer({ webhook, format, caller, composer }: Reader): (entry: FeedEntry) => EntryRequest {
   const compiled = format && compileFormat(format);
   const hidden = new Set(
     canVerify(caller) ? [] : signatureHeaderNames(format ?? {}).map((name) => name.toLowerCase()),
@@ -91,21 +90,19 @@ function composer({ webhook, format, caller, sealer }: Reader): (entry: FeedEntr
     const request =
       event &&
       envelope !== null &&
-      composeRequest(
-        {
-          webhook,
-          eventId,
-          envelope,
-          attributes: eventAttributesOf(event),
-          sequence,
-          url: webhook.url ?? '',
-          timestamp: new Date(),
-          format: compiled,
-          withCustomHeaders: false,
-          authHeaders: {},
-        },
-        sealer,
-      );
+      composer.compose({
+        webhook,
+        eventId,
+        envelope,
+        attributes: eventAttributesOf(event),
+        sequence,
+        traceparent: null,
+        url: webhook.url ?? '',
+        timestamp: new Date(),
+        format: compiled,
+        withCustomHeaders: false,
+        authHeaders: {},
+      });
     if (request) return shown(request);
     const headers = { 'webhook-id': encodeId('event', eventId), 'webhook-sequence': String(sequence) };
     return { headers, body: null };

@@ -94,7 +94,7 @@ async function readFreshPage({ caller, webhookId, after, limit }: FeedCall, deps
     webhook,
     format,
     caller,
-    sealer: deps.sealer,
+    composer: deps.composer,
   });
   if (!(await mayShow({ webhookId, epoch, keyId: caller.id }, readAt, deps))) return 'stale';
   return {

@@ -82,7 +82,7 @@ interface ComparedRequest {
  */
 function requestLike(
   { webhook, event, format, attempt, signedBody }: ComparedRequest,
-  { sealer }: Pick<MigrationDeps, 'sealer'>,
+  { composer }: Pick<MigrationDeps, 'composer'>,
 ): ComposedRequest {
   const { id, timestamp = new Date() } = attempt;
   const compose = (envelope: string) =>
@@ -97,7 +97,7 @@ function requestLike(
         timestamp,
         signedBody,
       },
-      sealer,
+      composer,
     );
   const request = compose(event.body);
   if (id === undefined) return request;

@@ -1,4 +1,4 @@
-import type { HashingSealer, Quotas } from '@posthorn/core';
+import type { HashingSealer, Quotas, RequestComposer } from '@posthorn/core';
 import type { Pool } from '@posthorn/database/connection';
 import type { PayloadKeys } from '@posthorn/database/encryption';
 import type { PrismaDb } from '@posthorn/database/prisma-client';
@@ -15,6 +15,7 @@ export interface MigrationDeps {
   history: PrismaDb;
   historyPool: Pool;
   sealer: HashingSealer;
+  composer: RequestComposer;
   payloadKeys: PayloadKeys;
   fences: Pick<FenceStore, 'raise'>;
   /** How long a change waits after its commit until no request can start with what it replaced, in milliseconds. */

@@ -1,11 +1,10 @@
 import {
   compileFormat,
   type ComposedRequest,
-  composeRequest,
   type DeliveryFormat,
   type EventAttributes,
   hiddenAuthHeaders,
-  type Sealer,
+  type RequestComposer,
 } from '@posthorn/core';
 import type { WebhookRecord } from '@posthorn/database/webhooks/prisma';
 import { bodyTooLong } from './signed-request.js';
@@ -27,20 +26,19 @@ interface RequestOfEvent {
 /** Returns the request that a worker sends for an event, with hidden credentials and without the headers of the HTTP client. @throws PosthornError if the format makes the body too long */
 export function composedRequest(
   { webhook, format, ...event }: RequestOfEvent,
-  sealer: Sealer,
+  composer: RequestComposer,
 ): ComposedRequest {
   const compiled = compileFormat(format);
-  const composed = composeRequest(
-    {
-      ...event,
-      webhook,
-      url: webhook.url ?? '',
-      format: compiled,
-      withCustomHeaders: true,
-      authHeaders: hiddenAuthHeaders(webhook, sealer),
-    },
-    sealer,
-  );
+  const composed = composer.compose({
+    ...event,
+    webhook,
+    // The span of an attempt is not stored.
+    traceparent: null,
+    url: webhook.url ?? '',
+    format: compiled,
+    withCustomHeaders: true,
+    authHeaders: hiddenAuthHeaders(webhook, composer.sealer),
+  });
   if (!composed) throw bodyTooLong();
   return composed;
 }

@@ -1,14 +1,13 @@
 import {
   authHeaders,
   compileFormat,
-  composeRequest,
   customHeaderNames,
   type DeliveryFormat,
   encodeId,
   openAuth,
   parseUrl,
   PosthornError,
-  type Sealer,
+  type RequestComposer,
   validationBody,
   validationFormat,
   reason,
@@ -51,24 +50,32 @@ export async function effectiveFormat(
  * Returns the request that sends an event to a webhook, in the same format as a delivery.
  * @throws PosthornError if the format gives a body that is too long
  */
-export function signedRequest(request: WebhookRequest, timestamp: Date, sealer: Sealer): OutboundMessage {
+export function signedRequest(
+  request: WebhookRequest,
+  timestamp: Date,
+  composer: RequestComposer,
+): OutboundMessage {
   const envelope = envelopeOf(request.event, timestamp);
-  return compose({ ...request, envelope, timestamp, withCustomHeaders: true }, sealer);
+  return compose({ ...request, envelope, timestamp, withCustomHeaders: true }, composer);
 }
 
 /**
  * Returns the request that validates a URL: the standard one, with the headers and signatures that the format may add to it. The format
  * of a tenant is set by operators, who thereby vouch for its headers.
  */
-export function validationRequest(request: WebhookRequest, timestamp: Date, sealer: Sealer): OutboundMessage {
+export function validationRequest(
+  request: WebhookRequest,
+  timestamp: Date,
+  composer: RequestComposer,
+): OutboundMessage {
   const format = request.format ?? {};
   const envelope = validationBody(envelopeOf(request.event, timestamp), format);
   const withCustomHeaders = hasCustomHeaders(request);
   const isOfOperator = request.webhook.deliveryFormat === null;
   const added = validationFormat(format, { withCustomHeaders: withCustomHeaders || isOfOperator });
   const message = { ...request, envelope, timestamp, withCustomHeaders };
-  const standard = compose({ ...message, format: null }, sealer);
-  const { headers } = compose({ ...message, format: added }, sealer);
+  const standard = compose({ ...message, format: null }, composer);
+  const { headers } = compose({ ...message, format: added }, composer);
   return { ...standard, headers: { ...standard.headers, ...headers } };
 }
 
@@ -80,20 +87,19 @@ interface Message extends WebhookRequest {
 
 function compose(
   { url, event, format, token, profile, ...message }: Message,
-  sealer: Sealer,
+  composer: RequestComposer,
 ): OutboundMessage {
-  const composed = composeRequest(
-    {
-      ...message,
-      eventId: event.id,
-      url,
-      attributes: null,
-      sequence: null,
-      authHeaders: message.withCustomHeaders ? authHeaders(openAuth(message.webhook, sealer), token) : {},
-      format: format && compileFormat(format),
-    },
-    sealer,
-  );
+  const auth = message.withCustomHeaders ? openAuth(message.webhook, composer.sealer) : null;
+  const composed = composer.compose({
+    ...message,
+    eventId: event.id,
+    url,
+    attributes: null,
+    sequence: null,
+    traceparent: null,
+    authHeaders: authHeaders(auth, token),
+    format: format && compileFormat(format),
+  });
   if (!composed) throw bodyTooLong();
   const { webhook } = message;
   return { webhook, url, ...composed, timeoutMs: webhook.timeoutMs, profile };

@@ -1,4 +1,4 @@
-import type { HashingSealer } from '@posthorn/core';
+import type { HashingSealer, RequestComposer } from '@posthorn/core';
 import type { Pool } from '@posthorn/database/connection';
 import type { PrismaDb } from '@posthorn/database/prisma-client';
 import type { AccessTokens } from '@posthorn/flow';
@@ -11,6 +11,7 @@ export interface ValidationDeps {
   prisma: PrismaDb;
   change: RunChange;
   sealer: HashingSealer;
+  composer: RequestComposer;
   /** How long a change waits after its commit until no request can start with what it replaced, in milliseconds. */
   barrierMs: number;
   sender: Pick<Sender, 'send'>;

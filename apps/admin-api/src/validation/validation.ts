@@ -136,7 +136,7 @@ async function sendCode(
   const format = await effectiveFormat(webhook, deps.prisma);
   const profile = await validationProfile({ webhook, url }, deps);
   const message = { webhook, url, event, format, token, profile };
-  const request = validationRequest(message, new Date(), deps.sealer);
+  const request = validationRequest(message, new Date(), deps.composer);
   return sendIfUnchanged(
     {
       request: { ...request, admits },

@@ -1,4 +1,4 @@
-import type { HashingSealer, Quotas } from '@posthorn/core';
+import type { HashingSealer, Quotas, RequestComposer } from '@posthorn/core';
 import type { Pool } from '@posthorn/database/connection';
 import type { PrismaDb } from '@posthorn/database/prisma-client';
 import type { AccessTokens, FenceStore } from '@posthorn/flow';
@@ -14,6 +14,7 @@ export interface WebhookDeps {
   bulkPool: Pool;
   history: PrismaDb;
   sealer: HashingSealer;
+  composer: RequestComposer;
   fences: Pick<FenceStore, 'raise'>;
   /** How long a change waits after its commit until no request can start with what it replaced, in milliseconds. */
   barrierMs: number;

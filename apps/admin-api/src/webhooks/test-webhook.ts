@@ -19,7 +19,7 @@ export const testWebhook: Handler<'testWebhook', WebhookDeps> = async (
   { caller, actor, params, body },
   deps,
 ) => {
-  const { prisma, sealer } = deps;
+  const { prisma, sealer, composer } = deps;
   const data = body.data ?? (await exampleData(body.eventType, caller, deps));
   const event = { id: newId(), type: body.eventType, data };
   const read = await readWebhook(params.id, deps);
@@ -46,7 +46,7 @@ export const testWebhook: Handler<'testWebhook', WebhookDeps> = async (
   const request = signedRequest(
     { webhook, url, event, format, profile, token: token?.value ?? null },
     startedAt,
-    sealer,
+    composer,
   );
   const send = () =>
     sendIfUnchanged(

@@ -28,7 +28,7 @@ export async function authenticate(
   const { authSealed } = webhook;
   if (authSealed === null) return NONE;
   try {
-    const auth = openAuth(webhook, deps.sealer);
+    const auth = openAuth(webhook, deps.composer.sealer);
     if (auth?.type !== 'oauth2') return { kind: 'ready', headers: authHeaders(auth, null), token: null };
     const taken = await deps.tokens.take(
       { webhook, authSealed, client: auth },

@@ -106,6 +106,7 @@ async function attemptDelivery(run: RunState): Promise<TaskResult | ReadAgain> {
   if (!freshness.isFresh()) return 'read_aged';
 
   const latenessMs = Math.max(startedAtMs - dueAtMs, 0);
+  const trace = deps.reports.trace({ loaded, lane: task.lane, receivedAt: run.receivedAt, startedAt });
   const { headers, token } = auth;
   const attempt = {
     loaded,
@@ -116,12 +117,11 @@ async function attemptDelivery(run: RunState): Promise<TaskResult | ReadAgain> {
     profile,
     freshness,
     headers,
+    traceparent: trace?.traceparent ?? null,
   };
   const request = compose(deps, attempt);
   if (!request) return skip(run, loaded, { kind: 'fail', reason: 'body_too_large' });
   if (isNotBuilt(request)) return fail(run, read, request);
-  const trace = deps.reports.trace({ loaded, lane: task.lane, receivedAt: run.receivedAt, startedAt });
-  if (trace?.traceparent) request.headers['traceparent'] = trace.traceparent;
 
   const outcome = await send(run, request, webhook);
   if (outcome.kind === 'not_started') return 'not_started';

@@ -1,6 +1,5 @@
 import {
   blockingOf,
-  composeRequest,
   decide,
   type Decision,
   DEFAULT_RETRY_SCHEDULE,
@@ -172,7 +171,7 @@ export async function loadProfile(
   }
 }
 
-/** Returns the request without its trace, or null if its body is too long. */
+/** Returns the request, or null if its body is too long. */
 export function compose(
   deps: DeliverDeps,
   {
@@ -183,27 +182,26 @@ export function compose(
     profile,
     freshness,
     headers,
+    traceparent,
   }: AttemptInput,
 ): OutboundRequest | InternalFailure | null {
   try {
-    const request = composeRequest(
-      {
-        webhook,
-        eventId: delivery.eventId,
-        envelope: payload,
-        attributes,
-        sequence: delivery.sequence,
-        url: webhook.url,
-        timestamp: startedAt,
-        format: format.compiled,
-        withCustomHeaders: true,
-        authHeaders: headers,
-      },
-      deps.sealer,
-    );
+    const request = deps.composer.compose({
+      webhook,
+      eventId: delivery.eventId,
+      envelope: payload,
+      attributes,
+      sequence: delivery.sequence,
+      traceparent,
+      url: webhook.url,
+      timestamp: startedAt,
+      format: format.compiled,
+      withCustomHeaders: true,
+      authHeaders: headers,
+    });
     const { isFresh, refresh } = freshness;
     const { url, timeoutMs } = webhook;
-    const connections = connectionProfile(profile, egressOf(webhook, deps.sealer));
+    const connections = connectionProfile(profile, egressOf(webhook, deps.composer.sealer));
     return request && { webhook, url, ...request, timeoutMs, profile: connections, isFresh, refresh };
   } catch (error) {
     return failInternally(deps, delivery, error);

@@ -1,4 +1,4 @@
-import { currentMoment, encodeId, type Sealer } from '@posthorn/core';
+import { currentMoment, encodeId, type RequestComposer } from '@posthorn/core';
 import { retryTransient } from '@posthorn/database/connection';
 import {
   type AccessTokens,
@@ -35,7 +35,7 @@ interface RunnerOptions {
   turns: LaneTurns;
   priorities: RetryPriorities;
   reports: RunReports;
-  sealer: Sealer;
+  composer: RequestComposer;
   logger: Logger;
 }
 
@@ -74,7 +74,7 @@ export async function openRunner(
     send: (request) => options.sender.send(request),
     inFlight,
     reports: options.reports,
-    sealer: options.sealer,
+    composer: options.composer,
     clock: { now: () => new Date(), moment: currentMoment, random: Math.random },
   });
   const onError = (error: unknown) => logger.warn('detached delivery: queue error', { error });

@@ -1,4 +1,4 @@
-import type { Moment, Outcome, ReadFreshness, Sealer, StoredFence } from '@posthorn/core';
+import type { Moment, Outcome, ReadFreshness, RequestComposer, StoredFence } from '@posthorn/core';
 import type { Chain, DeliveryToHold, LoadedDelivery, Settlement } from '@posthorn/database/deliveries';
 import type { AccessTokens, Quarantine, RetryPriorities, WebhookLimiter } from '@posthorn/flow';
 import type { ConnectionProfile, OutboundRequest } from '@posthorn/outbound';
@@ -50,7 +50,7 @@ export interface DeliverDeps {
   send: (request: OutboundRequest) => Promise<Outcome>;
   inFlight: Pick<InFlightRequests, 'track'>;
   reports: RunReports;
-  sealer: Sealer;
+  composer: RequestComposer;
   clock: { now: () => Date; moment: () => Moment; random: () => number };
 }
 
@@ -88,4 +88,6 @@ export interface AttemptInput extends AttemptMade {
   freshness: ReadFreshness;
   /** They authenticate the request. */
   headers: Record<string, string>;
+  /** Null if the event has no trace. */
+  traceparent: string | null;
 }

@@ -25,7 +25,6 @@ interface ReportsOptions {
   registry: Registry;
   reportInternalError: ReportInternalError;
   tracing: Tracing | null;
-  sendTraceparent: boolean;
   logSuccesses: boolean;
 }
 
@@ -70,6 +69,6 @@ export async function openReports(parts: Parts, options: ReportsOptions): Promis
     // It is published soon.
     emitted: () => queue.wake('producers'),
     internalError: options.reportInternalError,
-    trace: createAttemptTracer(options),
+    trace: createAttemptTracer(options.tracing),
   };
 }

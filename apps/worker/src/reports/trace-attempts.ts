@@ -12,22 +12,16 @@ interface AttemptToTrace {
 
 /** The spans of one attempt: that of the job, and within it that of the request. They end only if a request is sent. */
 interface AttemptTrace {
-  /** The `traceparent` header of the request; null if it has none. */
-  traceparent: string | null;
+  /** The span of the request, as the header `traceparent` has it. */
+  traceparent: string;
   responded(outcome: SentOutcome): void;
   decided(decision: Decision): void;
 }
 
 export type TraceAttempt = (attempt: AttemptToTrace) => AttemptTrace | null;
 
-interface AttemptTracing {
-  tracing: Tracing | null;
-  /** Whether requests carry a `traceparent` header. */
-  sendTraceparent: boolean;
-}
-
 /** Returns a function that starts the spans of an attempt; null if the event has no trace. All attempts share its trace. */
-export function createAttemptTracer({ tracing, sendTraceparent }: AttemptTracing): TraceAttempt {
+export function createAttemptTracer(tracing: Tracing | null): TraceAttempt {
   if (!tracing) return () => null;
   return ({ loaded, lane, receivedAt, startedAt }) => {
     const { delivery, webhook, traceContext } = loaded;
@@ -62,7 +56,7 @@ export function createAttemptTracer({ tracing, sendTraceparent }: AttemptTracing
       },
     });
     return {
-      traceparent: sendTraceparent ? tracing.contextOf(request).traceparent : null,
+      traceparent: tracing.contextOf(request).traceparent,
       responded(outcome) {
         if (outcome.kind === 'response') request.setAttribute('http.response.status_code', outcome.status);
         if (outcome.kind === 'failure') failSpan(request, outcome.code);

@@ -3,6 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import {
   certificateSealingContext,
   createSealer,
+  DEFAULT_SWITCHES,
   LIVE_CHAIN,
   MAX_FORMATTED_BODY_LENGTH,
   MAX_READ_AGE_MS,
@@ -14,6 +15,7 @@ import {
   type Outcome,
   parseProxyUrl,
   type ReceiverAuth,
+  RequestComposer,
   sealAuth,
   sealFirstSecret,
   sealProxy,
@@ -260,7 +262,7 @@ function pipeline(fakes: {
       internalError: ({ error }) => void calls.errors.push(error),
       trace: () => null,
     },
-    sealer,
+    composer: new RequestComposer(sealer, DEFAULT_SWITCHES),
     clock: { now: () => NOW, moment, random: () => 0.5 },
   };
   const permit = {

@@ -4,9 +4,11 @@ import {
   base64Secret,
   createSealer,
   currentMoment,
+  DEFAULT_SWITCHES,
   newId,
   newSigningSecret,
   patternsMatching,
+  RequestComposer,
   sealFirstSecret,
   type SentOutcome,
 } from '@posthorn/core';
@@ -121,7 +123,7 @@ function pipeline(
       internalError: reportInternalError,
       trace: () => null,
     },
-    sealer,
+    composer: new RequestComposer(sealer, DEFAULT_SWITCHES),
     clock: { now: () => new Date(), moment: currentMoment, random: Math.random },
   });
   const permit = {

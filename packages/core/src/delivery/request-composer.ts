@@ -7,6 +7,14 @@ import { signatureHeaders } from '../security/signing.js';
 import { openLiveKeys } from '../security/webhook-secrets.js';
 import type { WebhookOfRequest } from './request-dependencies.js';
 
+/** What the operator of an installation can switch off in all requests, with the defaults of the variables. */
+export const DEFAULT_SWITCHES = {
+  /** Whether requests have the `traceparent` header. */
+  sendTraceparent: true,
+};
+
+export type RequestSwitches = Readonly<typeof DEFAULT_SWITCHES>;
+
 export interface RequestToCompose {
   /** Only what `isSameRequest` compares: see `RequestSetting`. */
   webhook: WebhookOfRequest<'secrets' | 'headersSealed'>;
@@ -18,6 +26,8 @@ export interface RequestToCompose {
   attributes: EventAttributes | null;
   /** The number of the delivery among those of its webhook; null without. */
   sequence: number | null;
+  /** The span of the request; null without a trace, and for a request that is only shown. */
+  traceparent: string | null;
   /** The URL to which the request is sent. */
   url: string;
   timestamp: Date;
@@ -36,23 +46,37 @@ export interface ComposedRequest {
   body: string;
 }
 
-/**
- * Returns the headers and the body of a request to a webhook, signed with each of its live keys. The names of headers are in lower case,
- * and custom headers cannot override the others. Returns null if the format gives a body that is too long.
- */
-export function composeRequest(request: RequestToCompose, sealer: Sealer): ComposedRequest | null {
-  const { webhook, sequence, timestamp, format, withCustomHeaders, authHeaders } = request;
-  const keys = openLiveKeys(webhook, timestamp, sealer);
-  const message = format === null ? standardMessage(request, keys) : formattedMessage(request, keys, format);
-  if (message === null) return null;
-  const headers: Record<string, string> = {
-    ...message.fixedHeaders,
-    ...(withCustomHeaders && lowerCaseNames(openCustomHeaders(webhook, sealer))),
-    ...authHeaders,
-    ...message.headers,
-  };
-  if (sequence !== null) headers['webhook-sequence'] = String(sequence);
-  return { headers, body: message.body };
+/** Composes the requests of an installation, those that are sent and those that are shown. */
+export class RequestComposer {
+  /** Opens what the webhooks have sealed. */
+  readonly sealer: Sealer;
+  readonly #switches: RequestSwitches;
+
+  constructor(sealer: Sealer, switches: RequestSwitches) {
+    this.sealer = sealer;
+    this.#switches = switches;
+  }
+
+  /**
+   * Returns the headers and the body of a request to a webhook, signed with each of its live keys. The names of headers are in lower case,
+   * and custom headers cannot override the others. Returns null if the format gives a body that is too long.
+   */
+  compose(request: RequestToCompose): ComposedRequest | null {
+    const { webhook, sequence, traceparent, timestamp, format, withCustomHeaders, authHeaders } = request;
+    const keys = openLiveKeys(webhook, timestamp, this.sealer);
+    const message =
+      format === null ? standardMessage(request, keys) : formattedMessage(request, keys, format);
+    if (message === null) return null;
+    const headers: Record<string, string> = {
+      ...message.fixedHeaders,
+      ...(withCustomHeaders && lowerCaseNames(openCustomHeaders(webhook, this.sealer))),
+      ...authHeaders,
+      ...message.headers,
+    };
+    if (sequence !== null) headers['webhook-sequence'] = String(sequence);
+    if (traceparent && this.#switches.sendTraceparent) headers['traceparent'] = traceparent;
+    return { headers, body: message.body };
+  }
 }
 
 type LiveKeys = ReturnType<typeof openLiveKeys>;
