@@ -38,6 +38,7 @@ useMemoryFolder();
 const browser = isAll ? import('./chromium.mjs').then(({ ensureChromium }) => ensureChromium()) : null;
 await check('Format', npm('run', '--silent', 'format:check'));
 await check('Prose', npm('run', '--silent', 'lint:prose'));
+await check('Variables', npm('run', '--silent', 'lint:variables'));
 await check('Boundaries', turbo('boundaries'));
 // They use one core, and the linter not always both.
 const oneCore = runInTurn([

@@ -3,19 +3,19 @@ import { z } from 'zod';
 import { cidr, EMAIL, field, integer, list, orNull, origin, serverUrl } from './field.js';
 
 export const api = {
-  port: field({
+  port: field('The API', {
     env: 'POSTHORN_PORT',
     description: 'Port of the admin API',
     default: '8080',
     schema: integer(0, 65_535),
   }),
-  host: field({
+  host: field('The API', {
     env: 'POSTHORN_HOST',
     description: 'Address that the admin API binds to',
     default: '0.0.0.0',
     schema: z.string().min(1),
   }),
-  drainMs: field({
+  drainMs: field('The API', {
     env: 'POSTHORN_DRAIN_MS',
     description:
       'Time that a stopping API keeps accepting requests while /readyz reports unavailable, in milliseconds',
@@ -23,7 +23,7 @@ export const api = {
     default: '5000',
     schema: integer(0, 600_000),
   }),
-  adminKey: field({
+  adminKey: field('The API', {
     env: 'POSTHORN_ADMIN_KEY',
     description: 'Admin API key registered at start-up: phk_ and at least 32 characters; empty: none',
     default: '',
@@ -37,7 +37,7 @@ export const api = {
         ),
     ),
   }),
-  portalFrameAncestors: field({
+  portalFrameAncestors: field('The API', {
     env: 'POSTHORN_PORTAL_FRAME_ANCESTORS',
     description:
       'Origins that may embed the portal, for links without parentOrigins, space-separated; empty: none',
@@ -47,27 +47,27 @@ export const api = {
       .transform((text) => text.split(/\s+/).filter((part) => part !== ''))
       .pipe(z.array(origin)),
   }),
-  trustProxy: field({
+  trustProxy: field('The API', {
     env: 'POSTHORN_TRUST_PROXY',
     description: 'Networks of trusted proxies, whose X-Forwarded-For header is used: CIDRs, comma-separated',
     default: '',
     schema: list.pipe(z.array(cidr)),
   }),
-  egressAddresses: field({
+  egressAddresses: field('Webhooks', {
     env: 'POSTHORN_EGRESS_ADDRESSES',
     description:
       'Addresses that requests to webhooks come from, shown to owners of receivers: CIDRs, comma-separated; empty: not shown',
     default: '',
     schema: list.pipe(z.array(cidr).max(100, 'must have at most 100 CIDRs')),
   }),
-  authFailuresPerMinute: field({
+  authFailuresPerMinute: field('The API', {
     env: 'POSTHORN_AUTH_FAILURES_PER_MINUTE',
     description:
       'Maximum failed authentications per minute and client address in one API process; further requests are rejected',
     default: '60',
     schema: integer(1, 1_000_000),
   }),
-  unconfirmedValidations: field({
+  unconfirmedValidations: field('The API', {
     env: 'POSTHORN_UNCONFIRMED_VALIDATIONS',
     description:
       'Maximum validation requests of a tenant within 10 minutes whose code is not confirmed; a tenth of it for one webhook, ' +
@@ -75,13 +75,13 @@ export const api = {
     default: '200',
     schema: integer(10, 1_000_000),
   }),
-  tenantPurgeDays: field({
+  tenantPurgeDays: field('Retention', {
     env: 'POSTHORN_TENANT_PURGE_DAYS',
     description: 'How long a deleted tenant can be restored before its data is purged, in days',
     default: String(DEFAULT_PURGE_DAYS),
     schema: integer(0, 3650),
   }),
-  attestationUntil: field({
+  attestationUntil: field('The API', {
     env: 'POSTHORN_ATTESTATION_UNTIL',
     description:
       'Until when admin keys of all tenants may attest URLs that have been receiving, in place of a validation, for a migration: ' +
@@ -99,13 +99,13 @@ export const api = {
 const MAX_QUOTA = 1_000_000;
 
 export const eventQuotas = {
-  quotaEventsPerSecond: field({
+  quotaEventsPerSecond: field('Quotas', {
     env: 'POSTHORN_QUOTA_EVENTS_PER_SECOND',
     description: 'Events per second that a tenant may publish, unless it has its own quota; empty: unlimited',
     default: '',
     schema: orNull(integer(1, MAX_QUOTA)),
   }),
-  quotaEventBytes: field({
+  quotaEventBytes: field('Quotas', {
     env: 'POSTHORN_QUOTA_EVENT_BYTES',
     description: 'Size of an event that a tenant may publish, in bytes, unless it has its own quota',
     // The maximum size of any event.
@@ -115,19 +115,19 @@ export const eventQuotas = {
 };
 
 export const resourceQuotas = {
-  quotaWebhooks: field({
+  quotaWebhooks: field('Quotas', {
     env: 'POSTHORN_QUOTA_WEBHOOKS',
     description: 'Webhooks that a tenant may have, unless it has its own quota',
     default: '500',
     schema: integer(0, MAX_QUOTA),
   }),
-  quotaApiKeys: field({
+  quotaApiKeys: field('Quotas', {
     env: 'POSTHORN_QUOTA_API_KEYS',
     description: 'Active API keys that a tenant may have, unless it has its own quota',
     default: '200',
     schema: integer(0, MAX_QUOTA),
   }),
-  quotaPortalLinks: field({
+  quotaPortalLinks: field('Quotas', {
     env: 'POSTHORN_QUOTA_PORTAL_LINKS',
     description: 'Valid portal links that a tenant may have, unless it has its own quota',
     default: '1000',
@@ -137,14 +137,14 @@ export const resourceQuotas = {
 
 /** Of the processes that send emails. */
 export const email = {
-  publicOrigin: field({
+  publicOrigin: field('The API', {
     env: 'POSTHORN_PUBLIC_URL',
     description:
       'Public origin of the admin API for browsers, without a path; portal links and links in emails begin with it; empty: links only for requests to localhost',
     default: '',
     schema: orNull(origin),
   }),
-  smtpUrl: field({
+  smtpUrl: field('Email', {
     env: 'POSTHORN_SMTP_URL',
     description:
       'SMTP server for notifications by email, as in smtps://user:password@mail.example:465; empty: no emails',
@@ -152,7 +152,7 @@ export const email = {
     secret: true,
     schema: orNull(serverUrl(['smtp:', 'smtps:'])),
   }),
-  smtpFrom: field({
+  smtpFrom: field('Email', {
     env: 'POSTHORN_SMTP_FROM',
     description:
       'Sender of emails: an address, or a name and an address in angle brackets; required with POSTHORN_SMTP_URL',
@@ -166,7 +166,7 @@ export const email = {
         ),
     ),
   }),
-  operatorEmails: field({
+  operatorEmails: field('Email', {
     env: 'POSTHORN_OPERATOR_EMAILS',
     description: 'Addresses of operators, which get notifications about all tenants, comma-separated',
     default: '',

@@ -11,27 +11,27 @@ import { boolean, cidr, encryptionKeys, field, integer, list, orNull, serverUrl 
 
 /** Of the processes that send requests to webhooks. */
 export const outbound = {
-  encryptionKeys: field({
+  encryptionKeys: field('Servers and secrets', {
     env: 'POSTHORN_ENCRYPTION_KEY',
     description:
       'Key that encrypts signing secrets, and headers, credentials, private keys and proxies of webhooks at rest: 32 random bytes in base64 (openssl rand -base64 32); during a rotation several, comma-separated: the first encrypts, all decrypt',
     secret: true,
     schema: encryptionKeys,
   }),
-  outboundAllow: field({
+  outboundAllow: field('Webhooks', {
     env: 'POSTHORN_OUTBOUND_ALLOW',
     description:
       'Networks that webhooks may target in addition to the public internet: CIDRs, comma-separated',
     default: '',
     schema: list.pipe(z.array(cidr)),
   }),
-  outboundHttp: field({
+  outboundHttp: field('Webhooks', {
     env: 'POSTHORN_OUTBOUND_HTTP',
     description: 'Whether webhook URLs may use plain HTTP',
     default: 'false',
     schema: boolean,
   }),
-  outboundPorts: field({
+  outboundPorts: field('Webhooks', {
     env: 'POSTHORN_OUTBOUND_PORTS',
     description: 'Ports that webhook URLs may use, comma-separated; *: any',
     default: '443',
@@ -40,7 +40,7 @@ export const outbound = {
       list.pipe(z.array(integer(1, 65_535)).min(1, 'must contain at least one port, or * for any')),
     ]),
   }),
-  outboundProxy: field({
+  outboundProxy: field('Webhooks', {
     env: 'POSTHORN_OUTBOUND_PROXY',
     description:
       'Proxy for requests to webhooks, as in http://user:password@proxy.example:3128, https:// for TLS to the proxy, or socks5://; empty: none',
@@ -50,20 +50,20 @@ export const outbound = {
       z.string().refine((text) => parseProxyUrl(text, false) !== null, `must be ${PROXY_URL_FORMAT}`),
     ),
   }),
-  outboundProxyGuards: field({
+  outboundProxyGuards: field('Webhooks', {
     env: 'POSTHORN_OUTBOUND_PROXY_GUARDS',
     description:
       'Whether the proxy decides about addresses, as Smokescreen does: it gets host names instead of checked addresses',
     default: 'false',
     schema: boolean,
   }),
-  outboundPrivateNetworks: field({
+  outboundPrivateNetworks: field('Webhooks', {
     env: 'POSTHORN_OUTBOUND_PRIVATE_NETWORKS',
     description: 'Networks that single tenants can be allowed to target: CIDRs, comma-separated',
     default: '',
     schema: list.pipe(z.array(cidr)),
   }),
-  sendTraceparent: field({
+  sendTraceparent: field('Traces', {
     env: 'POSTHORN_SEND_TRACEPARENT',
     description: 'Whether requests to webhooks carry the traceparent header',
     default: String(DEFAULT_SWITCHES.sendTraceparent),
@@ -73,7 +73,7 @@ export const outbound = {
 
 /** Of every process: each of them stores or reads payloads. */
 export const payloads = {
-  payloadKeys: field({
+  payloadKeys: field('Encryption of payloads', {
     env: 'POSTHORN_PAYLOAD_KEY',
     description:
       'Key that encrypts the keys of payloads and the key of links in emails at rest, in the format of POSTHORN_ENCRYPTION_KEY, but another key; required with POSTHORN_ENCRYPT_PAYLOADS and with POSTHORN_SMTP_URL',
@@ -81,7 +81,7 @@ export const payloads = {
     secret: true,
     schema: orNull(encryptionKeys),
   }),
-  encryptPayloads: field({
+  encryptPayloads: field('Encryption of payloads', {
     env: 'POSTHORN_ENCRYPT_PAYLOADS',
     description:
       'Whether payloads, responses of receivers, rejected payloads and search values are encrypted before they are stored; encrypted ones are read in any case',
@@ -91,32 +91,32 @@ export const payloads = {
 };
 
 export const worker = {
-  logAttempts: field({
+  logAttempts: field('Processes', {
     env: 'POSTHORN_LOG_ATTEMPTS',
     description: 'Delivery attempts that a worker logs at level info: failures or all',
     // A log line costs about 17 µs, 3 % of a delivery.
     default: 'failures',
     schema: z.enum(['failures', 'all'], 'must be failures or all'),
   }),
-  workerConcurrency: field({
+  workerConcurrency: field('Concurrency', {
     env: 'POSTHORN_WORKER_CONCURRENCY',
     description: 'Concurrency of the fast lane (first attempts) in one worker process',
     default: '128',
     schema: integer(1, 2000),
   }),
-  workerSlowConcurrency: field({
+  workerSlowConcurrency: field('Concurrency', {
     env: 'POSTHORN_WORKER_SLOW_CONCURRENCY',
     description: 'Concurrency of the slow lane (slow or failing webhooks) in one worker process',
     default: '64',
     schema: integer(1, 2000),
   }),
-  workerRetryConcurrency: field({
+  workerRetryConcurrency: field('Concurrency', {
     env: 'POSTHORN_WORKER_RETRY_CONCURRENCY',
     description: 'Concurrency of the retry lane in one worker process',
     default: '64',
     schema: integer(1, 2000),
   }),
-  workerReplayConcurrency: field({
+  workerReplayConcurrency: field('Concurrency', {
     env: 'POSTHORN_WORKER_REPLAY_CONCURRENCY',
     description: 'Concurrency of the replay lane in one worker process',
     default: '8',
@@ -154,13 +154,13 @@ const outbox = z
   );
 
 export const retention = {
-  retentionDays: field({
+  retentionDays: field('Retention', {
     env: 'POSTHORN_RETENTION_DAYS',
     description: 'Retention of events, deliveries and attempts, in days',
     default: '60',
     schema: integer(1, 3650),
   }),
-  payloadRetentionDays: field({
+  payloadRetentionDays: field('Retention', {
     env: 'POSTHORN_PAYLOAD_RETENTION_DAYS',
     description:
       'Retention of event payloads, in days, if shorter than POSTHORN_RETENTION_DAYS; empty: the same',
@@ -170,7 +170,7 @@ export const retention = {
 };
 
 export const producer = {
-  outboxes: field({
+  outboxes: field('Concurrency', {
     env: 'POSTHORN_OUTBOXES',
     description:
       'Outboxes that events are read from, separated by spaces: NAME=postgresql://… or NAME=mariadb://…, and NAME@TENANT=… for the events of one tenant',
@@ -182,20 +182,20 @@ export const producer = {
       .pipe(z.array(outbox))
       .refine((all) => new Set(all.map(({ name }) => name)).size === all.length, 'must not repeat a name'),
   }),
-  producerConcurrency: field({
+  producerConcurrency: field('Concurrency', {
     env: 'POSTHORN_PRODUCER_CONCURRENCY',
     description: 'Maximum number of events from Redis that one producer process ingests concurrently',
     default: '500',
     schema: integer(1, 5000),
   }),
-  maxOrderedBacklog: field({
+  maxOrderedBacklog: field('Concurrency', {
     env: 'POSTHORN_MAX_ORDERED_BACKLOG',
     description:
       'Maximum number of pending deliveries of a webhook with an order; above it, the webhook is suspended',
     default: '100000',
     schema: integer(1000, 10_000_000),
   }),
-  auditRetentionDays: field({
+  auditRetentionDays: field('Retention', {
     env: 'POSTHORN_AUDIT_RETENTION_DAYS',
     description: 'Retention of the audit log, in days',
     default: '365',

@@ -1,8 +1,26 @@
 import { parseServerUrl, parseUrl } from '@posthorn/core';
 import { z } from 'zod';
 
+/** The sections of docs/configuration.md, in the order of the page. */
+export const SECTIONS = [
+  'Servers and secrets',
+  'Webhooks',
+  'The API',
+  'Sign-in',
+  'Quotas',
+  'Concurrency',
+  'Email',
+  'Encryption of payloads',
+  'Retention',
+  'Processes',
+  'Traces',
+] as const;
+
+type Section = (typeof SECTIONS)[number];
+
 /** An environment variable: its name, description and parser. */
 export interface Field<T = unknown> {
+  section: Section;
   env: string;
   description: string;
   /** Text used when the variable is unset. Without a default the variable is required. */
@@ -12,7 +30,11 @@ export interface Field<T = unknown> {
   schema: z.ZodType<T, string>;
 }
 
-export const field = <T>(definition: Field<T>): Field<T> => definition;
+/** Defines a variable. `npm run lint:variables -- --write` lists it in the documentation and in what deploys Posthorn. */
+export const field = <T>(section: Section, definition: Omit<Field<T>, 'section'>): Field<T> => ({
+  section,
+  ...definition,
+});
 
 export const integer = (min: number, max: number) =>
   z

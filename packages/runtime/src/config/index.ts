@@ -1,5 +1,5 @@
 export type { OutboxConfig } from './delivery-fields.js';
-export type { Field } from './field.js';
+export { type Field, SECTIONS } from './field.js';
 export * from './shapes.js';
 export * from './read-config.js';
 export { fileVariable } from './secret-files.js';

@@ -11,11 +11,11 @@ export const apiConfig = {
   ...base,
   ...outbound,
   ...payloads,
-  ...eventQuotas,
   ...resourceQuotas,
+  ...eventQuotas,
   ...retention,
-  ...email,
   ...api,
+  ...email,
   ...signIn,
 };
 export const producerConfig = {
@@ -29,5 +29,5 @@ export const producerConfig = {
 };
 export const workerConfig = { ...base, ...health, ...outbound, ...payloads, ...worker };
 
-/** Every field: the shape of the role `all`, which is API, producer and worker in one. */
-export const allConfig = { ...apiConfig, ...producerConfig, ...workerConfig, ...processes };
+/** Every field: the shape of the role `all`, which is API, producer and worker in one. Lists of variables have this order. */
+export const allConfig = { ...apiConfig, ...workerConfig, ...producerConfig, ...processes };

@@ -77,40 +77,40 @@ function parseJson(text: string): unknown {
 
 /** How people sign in to the dashboard. */
 export const signIn = {
-  keySignIn: field({
+  keySignIn: field('Sign-in', {
     env: 'POSTHORN_KEY_SIGN_IN',
     description:
       'Whether people can sign in to the dashboard with an API key; false needs single sign-on. Keys of programs work in any case',
     default: 'true',
     schema: boolean,
   }),
-  oidcIssuer: field({
+  oidcIssuer: field('Sign-in', {
     env: 'POSTHORN_OIDC_ISSUER',
     description:
       'Issuer of the OpenID Connect provider for single sign-on, as in https://login.example.com; empty: no single sign-on',
     default: '',
     schema: orNull(issuer),
   }),
-  oidcClientId: field({
+  oidcClientId: field('Sign-in', {
     env: 'POSTHORN_OIDC_CLIENT_ID',
     description: 'Client ID of Posthorn at the OpenID Connect provider',
     default: '',
     schema: orNull(z.string()),
   }),
-  oidcClientSecret: field({
+  oidcClientSecret: field('Sign-in', {
     env: 'POSTHORN_OIDC_CLIENT_SECRET',
     description: 'Client secret of Posthorn at the OpenID Connect provider',
     default: '',
     secret: true,
     schema: orNull(z.string()),
   }),
-  oidcName: field({
+  oidcName: field('Sign-in', {
     env: 'POSTHORN_OIDC_NAME',
     description: 'Name of the OpenID Connect provider on the sign-in page',
     default: 'single sign-on',
     schema: z.string().max(100, 'must have at most 100 characters'),
   }),
-  oidcScopes: field({
+  oidcScopes: field('Sign-in', {
     env: 'POSTHORN_OIDC_SCOPES',
     description:
       'Scopes that are requested from the OpenID Connect provider, separated by spaces; without offline_access, most providers send no refresh token, and sessions end after 60 minutes',
@@ -123,13 +123,13 @@ export const signIn = {
         'must be scopes, separated by spaces',
       ),
   }),
-  oidcGroupsClaim: field({
+  oidcGroupsClaim: field('Sign-in', {
     env: 'POSTHORN_OIDC_GROUPS_CLAIM',
     description: 'Claim with the groups of a person',
     default: 'groups',
     schema: z.string().max(256, 'must have at most 256 characters'),
   }),
-  oidcRoles: field({
+  oidcRoles: field('Sign-in', {
     env: 'POSTHORN_OIDC_ROLES',
     description: `Who has access by single sign-on: ${RULE_FORMAT}; the first one that applies counts, and without one there is no access`,
     default: '',
@@ -137,7 +137,7 @@ export const signIn = {
     secret: true,
     schema: rules,
   }),
-  oidcRefreshMinutes: field({
+  oidcRefreshMinutes: field('Sign-in', {
     env: 'POSTHORN_OIDC_REFRESH_MINUTES',
     description:
       'How often the access of people with a session is confirmed by the OpenID Connect provider, in minutes',

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import {
+  allConfig,
   apiConfig,
   assertSeparateKeys,
   ConfigError,
@@ -78,6 +79,11 @@ describe('the configuration', () => {
       outboundPorts: [443],
       operatorEmails: [],
     });
+  });
+
+  it('has a name of its own for each variable', () => {
+    const names = Object.values(allConfig).map(({ env }) => env);
+    expect(new Set(names).size).toBe(names.length);
   });
 
   it('does not require an encryption key for the producer', () => {

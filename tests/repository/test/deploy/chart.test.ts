@@ -295,25 +295,6 @@ describe('the Prometheus configuration', () => {
   });
 });
 
-it('accepts exactly the settings that are not secrets', () => {
-  interface Schema {
-    properties: { config: { additionalProperties: boolean; properties: Record<string, object> } };
-  }
-  const { config } = (JSON.parse(read('deploy/helm/posthorn/values.schema.json')) as Schema).properties;
-  // A container logs to standard output, and no pod has the role `all`.
-  const own = new Set([
-    'POSTHORN_PROCESSES',
-    'POSTHORN_PORT',
-    'POSTHORN_HEALTH_PORT',
-    'POSTHORN_SHUTDOWN_TIMEOUT_MS',
-    'POSTHORN_LOG_FILE',
-  ]);
-  const fields: Field[] = Object.values(allConfig);
-  const open = fields.filter(({ secret, env }) => !secret && !own.has(env)).map(({ env }) => env);
-  expect(Object.keys(config.properties).toSorted()).toEqual(open.toSorted());
-  expect(config.additionalProperties).toBe(false);
-});
-
 function replicasOf(set: string): number | undefined {
   return deployments.find((entry) => entry.set === set && entry.role === 'worker')?.deployment.spec.replicas;
 }
