@@ -4,15 +4,12 @@ import path from 'node:path';
 import { EVENT_TYPE_SETTINGS, TENANT_SETTINGS, WEBHOOK_SETTINGS } from '@posthorn/contract';
 import { z } from 'zod';
 
-const withoutNull = (schema) => (schema instanceof z.ZodNullable ? schema.unwrap() : schema);
-
 const plainRows = ({ rows, columns }) =>
   columns.map((name) => {
-    const { input, shown, kind, label, hint, unit, default: initial, appliesTo } = rows[name];
+    const { input, kind, label, hint, unit, choices, default: initial, appliesTo } = rows[name];
     // Without `| null`.
     const schema = z.toJSONSchema(input, { io: 'input', unrepresentable: 'any' }).anyOf?.[0];
     const limits = { maxLength: schema?.maxLength, maxItems: schema?.maxItems };
-    const { options: choices } = withoutNull(shown);
     return [name, { kind, label, hint, unit, default: initial, appliesTo, ...limits, choices }];
   });
 

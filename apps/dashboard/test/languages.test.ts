@@ -4,6 +4,7 @@ import { describe, expect, it } from '@jest/globals';
 import { FIELD_MESSAGES, REASONS } from '@posthorn/core/message-tables';
 import { WEBHOOK_SETTINGS } from '../src/generated/settings.js';
 import { LANGUAGES } from '../src/access/access.js';
+import type { SettingRow } from '../src/settings/setting-row.js';
 import { preferredLanguage, t, tNode } from '../src/i18n/t.js';
 import { FAILURE_TEXTS } from './failure-texts.js';
 
@@ -23,8 +24,9 @@ const unquote = (literal: string): string => literal.slice(1, -1).replaceAll(/\\
 /** The settings whose hints only the command line shows. */
 const OWN_HINTS = new Set(['description', 'retrySchedule', 'onExhausted']);
 
-const SETTING_TEXTS = Object.entries(WEBHOOK_SETTINGS).flatMap(([name, { label, hint }]) =>
-  OWN_HINTS.has(name) ? [label] : [label, hint],
+const SETTING_TEXTS = Object.entries<SettingRow>(WEBHOOK_SETTINGS).flatMap(
+  ([name, { label, hint, choices = {} }]) =>
+    Object.values(choices).concat(OWN_HINTS.has(name) ? label : [label, hint]),
 );
 
 const keys = [

@@ -10,5 +10,5 @@ const VALUES = {
 };
 
 /** Returns a value of a setting that is not its default. */
-export const valueOf = ({ kind, choices = [] }: SettingRow): unknown =>
-  kind === 'choice' ? choices[1] : VALUES[kind];
+export const valueOf = ({ kind, choices = {} }: SettingRow): unknown =>
+  kind === 'choice' ? Object.keys(choices)[1] : VALUES[kind];

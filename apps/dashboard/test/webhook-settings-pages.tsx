@@ -6,6 +6,8 @@ import type { Webhook } from '../src/api/types.js';
 import AdvancedFields from '../src/pages/webhooks/form/advanced-fields.js';
 import { useWebhookForm } from '../src/pages/webhooks/form/use-webhook-form.js';
 import { toFormValues } from '../src/pages/webhooks/form/webhook-form-values.js';
+import { RowInput } from '../src/settings/row-input.js';
+import type { SettingRow } from '../src/settings/setting-row.js';
 import { SettingsDetails } from '../src/pages/webhooks/settings/settings-details.js';
 
 function Form({ webhook }: { webhook: Webhook }) {
@@ -20,5 +22,8 @@ const render = (page: ReactNode): string =>
   );
 
 export const renderForm = (webhook: Webhook): string => render(<Form webhook={webhook} />);
+
+export const renderInput = (row: SettingRow, value: string): string =>
+  render(<RowInput row={row} inputProps={() => ({ defaultValue: value, onChange() {} })} />);
 
 export const renderDetails = (webhook: Webhook): string => render(<SettingsDetails webhook={webhook} />);

@@ -2,6 +2,7 @@ import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { type Plugin, runnerImport } from 'vite';
 import type { Webhook } from '../src/api/types.js';
+import { TENANT_SETTINGS } from '../src/generated/settings.js';
 import { COLUMN_SETTINGS, SETTING_ROWS } from '../src/pages/webhooks/column-settings.js';
 import { webhookFormErrors } from '../src/pages/webhooks/form/webhook-form-errors.js';
 import {
@@ -76,4 +77,14 @@ describe.each(COLUMN_SETTINGS)('the setting %s', (name) => {
     const label = name === 'sequence' ? 'Numbered deliveries' : SETTING_ROWS[name].label;
     expect(DETAILS).toMatch(new RegExp(`<dt>${label}</dt><dd>.`));
   });
+});
+
+it('the input of a choice shows the label of its value, and can be cleared if the default is null', () => {
+  const [locale, ordering] = [TENANT_SETTINGS.locale, SETTING_ROWS.ordering].map((row) =>
+    pages.renderInput(row, String(valueOf(row))),
+  );
+  expect(locale).toContain('value="German"');
+  expect(locale).toContain('<button');
+  expect(ordering).toContain('value="One after the other"');
+  expect(ordering).not.toContain('<button');
 });

@@ -2,7 +2,7 @@ import { Checkbox, NumberInput, Select, TagsInput, TextInput } from '@mantine/co
 import type { GetInputPropsReturnType } from '@mantine/form';
 import type { ReactNode } from 'react';
 import { JsonTextarea } from '../components/json-textarea.js';
-import { rowTexts, type SettingRow } from './setting-row.js';
+import { choicesOf, rowTexts, type SettingRow } from './setting-row.js';
 
 /** What the tables of settings do not have. */
 export interface RowInputExtras {
@@ -36,7 +36,7 @@ export function RowInput({
   maxRows = 16,
   ...rest
 }: RowInputProps) {
-  const { kind, unit = '', maxLength, maxItems, choices = [] } = row;
+  const { kind, unit = '', maxLength, maxItems, choices = {} } = row;
   const type = kind === 'boolean' ? 'checkbox' : 'input';
   const props = { ...rowTexts(row), ...rest, ...inputProps({ type }) };
   switch (kind) {
@@ -47,7 +47,14 @@ export function RowInput({
     case 'boolean':
       return <Checkbox {...props} />;
     case 'choice':
-      return <Select data={choices} allowDeselect={false} {...props} />;
+      return (
+        <Select
+          data={choicesOf({ choices })}
+          allowDeselect={false}
+          clearable={row.default === null}
+          {...props}
+        />
+      );
     case 'list':
     case 'numbers':
       return (

@@ -6,7 +6,6 @@ export interface SettingRow extends Presentation {
   default: unknown;
   maxLength?: number;
   maxItems?: number;
-  choices?: readonly string[];
 }
 
 export type SettingRows = Readonly<Record<string, SettingRow>>;
@@ -15,8 +14,24 @@ export type SettingRows = Readonly<Record<string, SettingRow>>;
 export const isListOfDelays = ({ kind, unit }: SettingRow): boolean =>
   kind === 'numbers' && unit === 'seconds';
 
-/** Returns the texts of a setting in the language of the page, or in English if it does not have them. */
+/** Returns a text in the language of the page, or in English if it does not have it. */
+const shownText = (text: string): string => knownText(text) ?? text;
+
+/** Returns the texts of a setting. */
 export const rowTexts = ({ label, hint }: SettingRow): { label: string; description: string } => ({
-  label: knownText(label) ?? label,
-  description: knownText(hint) ?? hint,
+  label: shownText(label),
+  description: shownText(hint),
 });
+
+/** Returns the values of a choice with their labels. */
+export const choicesOf = <Value extends string>({
+  choices,
+}: {
+  choices: Readonly<Record<Value, string>>;
+}): { value: Value; label: string }[] =>
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the keys of the row
+  (Object.keys(choices) as Value[]).map((value) => ({ value, label: shownText(choices[value]) }));
+
+/** Returns the label of a value of a choice. */
+export const choiceLabel = ({ choices = {} }: SettingRow, value: string): string =>
+  shownText(choices[value] ?? value);

@@ -2,18 +2,13 @@ import type { Presentation } from '@posthorn/contract';
 import type { Command } from 'commander';
 import { DEFAULT, list, numbers, readJson, trueOrFalse, unchecked, wholeNumber } from './options.js';
 
-/** A row of a table of settings, as the flags need it. */
-interface SettingRow extends Presentation {
-  choices?: readonly string[];
-}
-
-type SettingRows = Readonly<Record<string, SettingRow>>;
+type SettingRows = Readonly<Record<string, Presentation>>;
 
 const flagOf = (name: string): string =>
   `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 
 /** How the value of a flag is parsed, by the kind of its setting. Those that are missing stay text, which the API checks. */
-const PARSERS: Partial<Record<SettingRow['kind'], (value: string, before?: never) => unknown>> = {
+const PARSERS: Partial<Record<Presentation['kind'], (value: string, before?: never) => unknown>> = {
   number: wholeNumber,
   numbers,
   boolean: trueOrFalse,
@@ -30,7 +25,7 @@ export function addColumnFlags(command: Command, rows: SettingRows, reset: strin
   }
 }
 
-function valueOf({ kind, unit = 'number', choices = [] }: SettingRow): string {
+function valueOf({ kind, unit = 'number', choices = {} }: Presentation): string {
   switch (kind) {
     case 'text':
     case 'list':
@@ -42,11 +37,11 @@ function valueOf({ kind, unit = 'number', choices = [] }: SettingRow): string {
     case 'boolean':
       return 'true|false';
     case 'choice':
-      return choices.join('|');
+      return Object.keys(choices).join('|');
   }
 }
 
-function helpOf({ kind, label, hint }: SettingRow): string {
+function helpOf({ kind, label, hint }: Presentation): string {
   const isList = kind === 'list' || kind === 'numbers';
   return `${label}${isList ? ', separated by commas' : ''}. ${hint.replace(/\.$/, '')}`;
 }

@@ -61,6 +61,7 @@ export const TENANT_SETTINGS = settingsTable({
     kind: 'choice',
     label: 'Language of emails',
     hint: 'Default: English.',
+    choices: { en: 'English', de: 'German', fr: 'French', es: 'Spanish', ja: 'Japanese' },
   }),
   timeZone: column({
     input: timeZone

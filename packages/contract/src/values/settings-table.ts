@@ -16,11 +16,23 @@ export interface Presentation {
   hint: string;
   /** Of the numbers. */
   unit?: string;
+  /** The labels of the values of a choice. */
+  choices?: Readonly<Record<string, string>>;
+}
+
+/** A value without a label does not compile. */
+interface Choice<Value> {
+  kind: 'choice';
+  choices: Readonly<Record<Extract<Value, string>, string>>;
 }
 
 /** Returns the row of a setting that is stored as it is, in the column of its name. */
 export const column = <Input extends z.ZodType, Shown extends z.ZodType, const Others extends Presentation>(
-  row: Others & Setting<Input, z.output<Shown>> & { shown: Shown },
+  row: Others &
+    Setting<Input, z.output<Shown>> & { shown: Shown } & (
+      | { kind: Exclude<Presentation['kind'], 'choice'> }
+      | Choice<z.output<Shown>>
+    ),
 ) => ({ ...row, stored: 'column' as const });
 
 /** Returns the row of a setting that is stored or shown in another form, such as sealed, which the API has code for. */

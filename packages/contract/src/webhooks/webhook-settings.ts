@@ -212,6 +212,11 @@ export const WEBHOOK_SETTINGS = settingsTable({
     kind: 'choice',
     label: 'Delivery order',
     hint: 'A change applies to events that are accepted afterwards.',
+    choices: {
+      none: 'No order',
+      strict: 'One after the other',
+      byKey: 'One after the other for each key',
+    },
   }),
   onExhausted: column({
     input: onExhausted.nullish(),
@@ -221,6 +226,10 @@ export const WEBHOOK_SETTINGS = settingsTable({
     kind: 'choice',
     label: 'When the retries are exhausted',
     hint: 'Whether the next delivery in order follows, or the failed one is retried further.',
+    choices: {
+      skip: 'The delivery fails, and the next one follows',
+      block: 'The delivery is retried further, and the next ones wait',
+    },
   }),
   maxBlockedMinutes: column({
     input: z

@@ -1,7 +1,7 @@
 import { Select, SimpleGrid, TextInput } from '@mantine/core';
 import { useSession } from '../../api/session.js';
 import { TENANT_SETTINGS } from '../../generated/settings.js';
-import { LANGUAGE_OPTIONS } from './languages.js';
+import { RowInput } from '../../settings/row-input.js';
 import type { TenantForm } from './tenant-form-values.js';
 
 const TIME_ZONES = ['UTC', ...Intl.supportedValuesOf('timeZone').filter((zone) => zone !== 'UTC')];
@@ -26,12 +26,11 @@ export function EmailFields({ form }: { form: TenantForm }) {
         {...form.getInputProps('contactEmail')}
       />
       <SimpleGrid cols={{ base: 1, xs: 2 }}>
-        <Select
-          label={TENANT_SETTINGS.locale.label}
+        <RowInput
+          row={TENANT_SETTINGS.locale}
+          description={undefined}
           placeholder="English"
-          data={LANGUAGE_OPTIONS}
-          clearable
-          {...form.getInputProps('locale')}
+          inputProps={(options) => form.getInputProps('locale', options)}
         />
         <Select
           label={TENANT_SETTINGS.timeZone.label}

@@ -6,7 +6,7 @@ import { Mono } from '../../../components/mono.js';
 import { TagList } from '../../../components/tag-list.js';
 import { type ColumnSetting, SETTING_ROWS, settingTexts } from '../column-settings.js';
 import { formatDelay } from '../../../settings/retry-delay.js';
-import { EXHAUSTED_LABELS, ORDERING_LABELS } from '../ordering-labels.js';
+import { choiceLabel } from '../../../settings/setting-row.js';
 import { t } from '../../../i18n/t.js';
 
 const isOrdered = ({ ordering }: Webhook): boolean => ordering !== 'none';
@@ -19,8 +19,7 @@ const OWN_DETAILS: Partial<Record<ColumnSetting, (webhook: Webhook) => ReactNode
   retrySchedule: (webhook) => shownValue('retrySchedule', webhook) ?? t('No retries'),
   autoSuspendAfterDays: ({ autoSuspendAfterDays: count }) =>
     count === 0 ? t('Never') : t('After {{count}} days without a success', { count }),
-  ordering: ({ ordering }) => ORDERING_LABELS[ordering],
-  onExhausted: (webhook) => (isOrdered(webhook) ? EXHAUSTED_LABELS[webhook.onExhausted] : undefined),
+  onExhausted: (webhook) => (isOrdered(webhook) ? shownValue('onExhausted', webhook) : undefined),
   maxBlockedMinutes: (webhook) => (isOrdered(webhook) ? shownValue('maxBlockedMinutes', webhook) : undefined),
   // Whether a webhook has numbers also depends on its order.
   sequence: () => undefined,
@@ -38,7 +37,7 @@ export const columnDetails = (webhook: Webhook, names: readonly ColumnSetting[])
 /** Returns a value as its kind is shown; undefined for none. */
 function shownValue(name: ColumnSetting, webhook: Webhook): ReactNode {
   const value = webhook[name];
-  if (typeof value === 'string') return value;
+  if (typeof value === 'string') return choiceLabel(SETTING_ROWS[name], value);
   if (typeof value === 'boolean') return value ? t('Yes') : undefined;
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
     return Object.keys(value).length === 0 ? undefined : (
