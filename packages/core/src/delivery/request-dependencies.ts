@@ -43,6 +43,9 @@ const SETTINGS = {
 /** A setting that requests depend on. */
 export type RequestSetting = keyof typeof SETTINGS;
 
+// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the table has no other keys
+export const REQUEST_SETTINGS = Object.keys(SETTINGS) as readonly RequestSetting[];
+
 /** The fields of a webhook of which a request is built. Only settings that requests depend on compile. */
 export type WebhookOfRequest<Name extends RequestSetting> = Pick<ValidatedWebhook, 'id' | 'tenantId' | Name>;
 

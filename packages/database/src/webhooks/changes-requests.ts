@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { liveSecrets, type RequestSetting, type SealedSecret } from '@posthorn/core';
+import { liveSecrets, REQUEST_SETTINGS, type RequestSetting, type SealedSecret } from '@posthorn/core';
 import type { Tenant as TenantRow } from '../generated/client.js';
 import type { WebhookRecord } from './webhook-record.js';
 
@@ -10,12 +10,11 @@ interface Place {
   tenant: keyof TenantRow | null;
 }
 
-/** Where a setting that requests depend on is stored. */
-const PLACES: Readonly<Record<RequestSetting, Place>> = {
-  url: { webhook: 'url', tenant: null },
-  secrets: { webhook: 'secrets', tenant: null },
-  headersSealed: { webhook: 'headersSealed', tenant: null },
-  authSealed: { webhook: 'authSealed', tenant: null },
+/** A setting that only webhooks have, in the field of its name. */
+type OfWebhook = Exclude<RequestSetting & keyof WebhookRecord, keyof TenantRow>;
+
+/** Where the other settings that requests depend on are stored. */
+const PLACES: Readonly<Record<Exclude<RequestSetting, OfWebhook>, Place>> = {
   clientCertificateId: { webhook: 'clientCertificateId', tenant: 'clientCertificateId' },
   caCertificatesId: { webhook: 'caCertificatesId', tenant: 'caCertificatesId' },
   proxySealed: { webhook: 'proxySealed', tenant: null },
@@ -23,10 +22,13 @@ const PLACES: Readonly<Record<RequestSetting, Place>> = {
   privateNetworks: { webhook: null, tenant: 'privateNetworks' },
   // A format that a call sets is another object, also if it is equal.
   formatId: { webhook: 'deliveryFormat', tenant: 'formatId' },
-  headersApprovedOrigin: { webhook: 'headersApprovedOrigin', tenant: null },
 };
 
-const WEBHOOK_FIELDS = Object.values(PLACES).flatMap(({ webhook }) => webhook ?? []);
+const isOfWebhook = (name: RequestSetting): name is OfWebhook => !(name in PLACES);
+
+const WEBHOOK_FIELDS = REQUEST_SETTINGS.flatMap((name) =>
+  isOfWebhook(name) ? name : (PLACES[name].webhook ?? []),
+);
 const TENANT_FIELDS = Object.values(PLACES).flatMap(({ tenant }) => tenant ?? []);
 
 /** Returns whether a change of a webhook replaces something that requests depend on. A secret that is added replaces none. */
