@@ -1,4 +1,4 @@
-// A value of each setting. A row of a table without one here does not compile.
+// A value of each setting, and a webhook with the default of each. A setting without one here does not compile.
 import type {
   EVENT_TYPE_SETTINGS,
   RequestedSettingsOf,
@@ -7,6 +7,7 @@ import type {
   TENANT_SETTINGS,
   WEBHOOK_SETTINGS,
 } from '@posthorn/contract';
+import type { RequestWebhook } from '@posthorn/core';
 import { createAuthority } from './certificates.js';
 
 const { ca, issue } = createAuthority('Authority');
@@ -65,4 +66,36 @@ export const OF_EVENT_TYPE: Values<typeof EVENT_TYPE_SETTINGS> = {
   orderingPointer: '/id',
   redact: ['/card'],
   retention: { payloadDays: 3 },
+};
+
+/** An active webhook without settings of its own, as requests read it. */
+export const REQUEST_WEBHOOK: RequestWebhook = {
+  id: '0197a000-0000-7000-8000-000000000001',
+  version: '700',
+  tenantId: '0197a000-0000-7000-8000-000000000004',
+  tenantStatus: 'active',
+  tenantEpoch: 0,
+  status: 'active',
+  epoch: 0,
+  resumedEpoch: 0,
+  sentFromEpoch: 0,
+  url: 'https://receiver.example/hook',
+  secrets: [],
+  headersSealed: null,
+  authSealed: null,
+  clientCertificateId: null,
+  caCertificatesId: null,
+  proxySealed: null,
+  tenantProxySealed: null,
+  privateNetworks: [],
+  formatId: null,
+  retrySchedule: null,
+  timeoutMs: 10_000,
+  rateLimit: null,
+  maxInFlight: 100,
+  onExhausted: 'skip',
+  maxBlockedMinutes: 4320,
+  validatedAt: new Date(0),
+  isSlow: false,
+  failingSince: null,
 };

@@ -29,6 +29,7 @@ import type { Chain, LoadedDelivery, RecordedDelivery, Settlement } from '@posth
 import type { SlotDecision, TokenResult } from '@posthorn/flow';
 import type { OutboundRequest } from '@posthorn/outbound';
 import type { DeliveryTask } from '@posthorn/queue';
+import { REQUEST_WEBHOOK } from '@posthorn/testkit/setting-values';
 import { Webhook } from 'standardwebhooks';
 import { ConnectionProfiles } from '../../src/store/connection-profiles.js';
 import { createDeliver } from '../../src/deliver/deliver.js';
@@ -69,34 +70,12 @@ function loaded(changes: { delivery?: object; webhook?: object } = {}): LoadedDe
       ...changes.delivery,
     },
     webhook: {
+      ...REQUEST_WEBHOOK,
       id: WEBHOOK_ID,
-      version: '700',
       tenantId: TENANT_ID,
-      tenantStatus: 'active',
-      tenantEpoch: 0,
-      status: 'active',
-      epoch: 0,
-      resumedEpoch: 0,
-      sentFromEpoch: 0,
-      url: 'https://receiver.example/hook',
       secrets: SECRETS,
       headersSealed: HEADERS_SEALED,
-      authSealed: null,
-      clientCertificateId: null,
-      caCertificatesId: null,
-      proxySealed: null,
-      tenantProxySealed: null,
-      privateNetworks: [],
-      formatId: null,
-      retrySchedule: null,
-      timeoutMs: 10_000,
-      rateLimit: null,
-      maxInFlight: 100,
-      onExhausted: 'skip',
-      maxBlockedMinutes: 4320,
       validatedAt: NOW,
-      isSlow: false,
-      failingSince: null,
       ...changes.webhook,
     },
     body: '{"id":"evt"}',
