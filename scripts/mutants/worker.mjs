@@ -89,14 +89,14 @@ export default mutantsIn('apps/worker/src', [
   [
     'a shadow gets requests of this process',
     'lanes/local-starts.ts',
-    `if (!webhook || webhook.sentFromEpoch === null || webhook.failingSince !== null) continue;`,
-    `if (!webhook || webhook.failingSince !== null) continue;`,
+    `if (!webhook || webhook.sentFromEpoch === null || webhook.failingSince !== null) return false;`,
+    `if (!webhook || webhook.failingSince !== null) return false;`,
   ],
   [
-    'a delivery is taken twice',
-    'lanes/local-starts.ts',
-    `    this.#starting.delete(deliveryId);\n    return start?.read;`,
-    `    return start?.read;`,
+    'a local start does not count for its tenant',
+    'lanes/delivery-runner.ts',
+    `    permit.claim(stored.loaded.webhook.tenantId);\n`,
+    ``,
   ],
   [
     'a local start that runs again gets no job',
@@ -107,8 +107,8 @@ export default mutantsIn('apps/worker/src', [
   [
     'the job of a local start runs it a second time',
     'lanes/local-starts.ts',
-    `if (!result) return this.#deps.run(task);`,
-    `if (!result || task) return this.#deps.run(task);`,
+    `if (!result) return this.#deps.runner.run(task);`,
+    `if (!result || task) return this.#deps.runner.run(task);`,
   ],
   [
     'local starts get no jobs at a stop',
@@ -137,7 +137,7 @@ export default mutantsIn('apps/worker/src', [
   [
     'one tenant takes a whole lane',
     'lanes/lane-permits.ts',
-    `if (this.roomFor(lane, tenantId, { starting: -1, ofTenant: 0 }) === 0) return false;`,
+    `if (this.roomFor(lane, tenantId, this.#running[lane] - 1) === 0) return false;`,
     ``,
   ],
   [

@@ -107,23 +107,22 @@ export async function openDeliveries(
     reportInternalError,
   });
 
+  const { runner, limiter } = await openRunner(parts, {
+    ...deps,
+    turns,
+    deliveryStore,
+    composer: new RequestComposer(deps.sealer, config),
+    reports,
+    logger,
+  });
   const localStarts = new LocalStarts({
-    run: (task) => runner.run(task),
+    runner,
     lane: () => lanes?.fast,
     count: (started) => metrics.startedHere(started),
     permits,
     webhooks,
     room: deps.room,
     onError: (error) => logger.warn('a delivery failed unexpectedly, and runs again', { error }),
-  });
-  const { runner, limiter } = await openRunner(parts, {
-    ...deps,
-    turns,
-    localStarts,
-    deliveryStore,
-    composer: new RequestComposer(deps.sealer, config),
-    reports,
-    logger,
   });
   metrics.watch({ permits, limiter, concurrency });
   lanes = await parts.open(

@@ -41,9 +41,8 @@ type ReadAgain = 'not_sent_as_stored' | 'changed' | 'fenced' | 'read_aged' | 'no
 
 /** Returns the function that runs the job of a delivery: it reads the delivery, sends it, and records the outcome. */
 export function createDeliver(deps: DeliverDeps): Deliver {
-  return async function deliver(task, permit) {
+  return async function deliver(task, permit, stored) {
     const slot = new SlotHolder(deps.limiter);
-    const stored = deps.takeStored(task.deliveryId);
     const run: RunState = { deps, task, permit, slot, receivedAt: deps.clock.now(), stored, epoch: null };
     try {
       // A delivery that this process has stored is first sent without a read.

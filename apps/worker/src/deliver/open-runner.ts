@@ -18,12 +18,10 @@ import type { createDeliveryStore } from '../store/delivery-store.js';
 import { InFlightRequests } from '../lanes/in-flight-requests.js';
 import type { LanePermits } from '../lanes/lane-permits.js';
 import type { LaneTurns } from '../lanes/lane-turns.js';
-import type { LocalStarts } from '../lanes/local-starts.js';
 import type { RunReports } from '../reports/open-reports.js';
 
 interface RunnerOptions {
   deliveryStore: ReturnType<typeof createDeliveryStore>;
-  localStarts: Pick<LocalStarts, 'take'>;
   sender: Sender;
   queue: DeliveryQueue;
   slots: SlotStore;
@@ -63,7 +61,6 @@ export async function openRunner(
   );
   const deliver = createDeliver({
     store: deliveryStore,
-    takeStored: (deliveryId) => options.localStarts.take(deliveryId),
     limiter,
     quarantine: options.quarantine,
     retryPriority: (job) => options.priorities.next(job),

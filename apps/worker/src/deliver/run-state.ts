@@ -35,8 +35,6 @@ interface DeliveryStore {
 
 export interface DeliverDeps {
   store: DeliveryStore;
-  /** Returns a delivery that this process has just stored, the first time, if it need not be loaded. */
-  takeStored: (deliveryId: string) => DeliveryRead | undefined;
   limiter: Pick<
     WebhookLimiter,
     'acquire' | 'confirm' | 'isResponsive' | 'release' | 'reportOverdue' | 'reportHeld' | 'reportUnsent'

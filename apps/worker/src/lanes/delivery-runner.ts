@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Deadline, type Part, settlesWithin, stopOnce } from '@posthorn/core';
 import type { DeliveryQueue, DeliveryTask, TaskResult } from '@posthorn/queue';
 import type { LanePermit, LanePermits } from './lane-permits.js';
+import type { DeliveryRead } from '../store/delivery-loader.js';
 import type { LaneTurns } from './lane-turns.js';
 
 /** The permit of a delivery in its lane, as the delivery uses it. */
@@ -22,12 +23,25 @@ interface Run {
   isSuperseded: boolean;
 }
 
-export type Deliver = (task: DeliveryTask, permit: DeliveryPermit) => Promise<TaskResult>;
+/** Runs the job of a delivery, or a delivery that this process has just stored, which need not be loaded. */
+export type Deliver = (
+  task: DeliveryTask,
+  permit: DeliveryPermit,
+  stored?: DeliveryRead,
+) => Promise<TaskResult>;
+
+/** A run whose turn it is. */
+interface Turn {
+  /** To be called when the delivery leaves its lane. */
+  endTurn: () => void;
+  permit: LanePermit;
+  stored?: DeliveryRead;
+}
 
 export interface DeliveryRunnerDeps {
   queue: Pick<DeliveryQueue, 'enqueue' | 'removeJob' | 'postpone'>;
   permits: LanePermits;
-  turns: Pick<LaneTurns, 'wait'>;
+  turns: Pick<LaneTurns, 'wait' | 'begin'>;
   deliver: Deliver;
   onError: (error: unknown) => void;
 }
@@ -72,11 +86,21 @@ export class DeliveryRunner implements Part {
     const run: Run = { task, epoch: null, isSuperseded: false };
     this.#running.set(task.deliveryId, others ? [...others, run] : [run]);
     try {
-      return await this.#runInTurn(run, await this.#deps.turns.wait(task));
+      const endTurn = await this.#deps.turns.wait(task);
+      return await this.#runInTurn(run, { endTurn, permit: this.#deps.permits.acquire(task.lane) });
     } catch (error) {
       this.#end(run);
       throw error;
     }
+  }
+
+  /** Runs a delivery that this process has just stored, and for which its lane has room: it has its permit at once. */
+  runStored(task: DeliveryTask, stored: DeliveryRead): Promise<TaskResult> {
+    const run: Run = { task, epoch: null, isSuperseded: false };
+    this.#running.set(task.deliveryId, [run]);
+    const permit = this.#deps.permits.acquire(task.lane);
+    permit.claim(stored.loaded.webhook.tenantId);
+    return this.#runInTurn(run, { endTurn: this.#deps.turns.begin(task), permit, stored });
   }
 
   #begin(run: Run, epoch: number): boolean {
@@ -105,10 +129,8 @@ export class DeliveryRunner implements Part {
     await settlesWithin(this.#handOver(), HAND_OVER_TIMEOUT_MS);
   });
 
-  /** @param endTurn to be called when the delivery leaves its lane */
-  #runInTurn(run: Run, endTurn: () => void): Promise<TaskResult> {
+  #runInTurn(run: Run, { endTurn, permit, stored }: Turn): Promise<TaskResult> {
     const { task } = run;
-    const permit = this.#deps.permits.acquire(task.lane);
     let isDetached = false;
     return new Promise((resolve, reject) => {
       const detach = (payloadBytes: number): boolean => {
@@ -123,11 +145,8 @@ export class DeliveryRunner implements Part {
         this.#detached.set(run, completed);
         return true;
       };
-      const result = this.#deps.deliver(task, {
-        claim: (tenantId) => permit.claim(tenantId),
-        detach,
-        begin: (epoch) => this.#begin(run, epoch),
-      });
+      const begin = (epoch: number) => this.#begin(run, epoch);
+      const result = this.#deps.deliver(task, { claim: permit.claim, detach, begin }, stored);
       result
         .finally(() => {
           this.#end(run);

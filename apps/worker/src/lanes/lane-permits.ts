@@ -6,20 +6,12 @@ export interface LanePermit {
    * Assigns the permit to a tenant, before its request starts. Returns false if the tenant uses its share of the lane: then the
    * delivery must end. Has no effect when it is already assigned.
    */
-  claim(tenantId: string): boolean;
+  claim: (tenantId: string) => boolean;
   /** Frees the permit while the request continues and holds its payload in memory. Returns whether the delivery is detached. */
   detach(payloadBytes: number): boolean;
   /** Frees the permit, when the delivery has ended. */
   release(): void;
 }
-
-/** Deliveries that are about to run, of all tenants and of one. */
-interface Starting {
-  starting: number;
-  ofTenant: number;
-}
-
-const NONE_STARTING: Starting = { starting: 0, ofTenant: 0 };
 
 interface LanePermitsOptions {
   concurrency: Record<Lane, number>;
@@ -75,19 +67,19 @@ export class LanePermits {
     return LANES.some((lane) => this.#limits[lane] < this.#concurrency[lane]);
   }
 
-  /**
-   * Whether a delivery of a tenant can start in a lane that is neither full nor limited.
-   * `starting` deliveries are about to run before it, `ofTenant` of them of its tenant.
-   */
-  hasRoomFor(lane: Lane, tenantId: string, before: Starting): boolean {
-    const isFree = this.#running[lane] + before.starting < this.#limits[lane] * FULL_FRACTION;
-    return isFree && !this.isLimited && this.roomFor(lane, tenantId, before) > 0;
+  /** Whether a delivery of a tenant can start in a lane that is neither full nor limited. */
+  hasRoomFor(lane: Lane, tenantId: string): boolean {
+    const isFree = this.#running[lane] < this.#limits[lane] * FULL_FRACTION;
+    return isFree && !this.isLimited && this.roomFor(lane, tenantId) > 0;
   }
 
-  /** Returns how many more deliveries of a tenant find a permit in a lane now. */
-  roomFor(lane: Lane, tenantId: string, { starting, ofTenant } = NONE_STARTING): number {
-    const claimed = this.#claimed[lane].of(tenantId) + ofTenant;
-    const free = this.#limits[lane] - this.#running[lane] - starting;
+  /**
+   * Returns how many more deliveries of a tenant find a permit in a lane now.
+   * @param running the deliveries that run in the lane
+   */
+  roomFor(lane: Lane, tenantId: string, running = this.#running[lane]): number {
+    const claimed = this.#claimed[lane].of(tenantId);
+    const free = this.#limits[lane] - running;
     // Each one that starts uses one of those that are left free.
     return Math.max(this.#detachable(tenantId) - claimed, Math.floor((free - claimed) / 2), 1 - claimed, 0);
   }
@@ -129,7 +121,7 @@ export class LanePermits {
       claim: (tenantId) => {
         if (owner !== null) return true;
         // It counts as running already.
-        if (this.roomFor(lane, tenantId, { starting: -1, ofTenant: 0 }) === 0) return false;
+        if (this.roomFor(lane, tenantId, this.#running[lane] - 1) === 0) return false;
         owner = tenantId;
         this.#claimed[lane].add(tenantId, 1);
         return true;

@@ -37,12 +37,15 @@ export class LaneTurns implements Part {
   }
 
   /** Waits until a delivery may run. Returns the function to call when it has left its lane. */
-  async wait({ lane, prioritized, isNext, priority }: DeliveryTask): Promise<() => void> {
-    if (prioritized) this.#throttle.onPrioritizedJob();
-    if (lane === 'replay') {
-      await this.#replayGate.waitForTurn(priority);
-      return nothingToEnd;
-    }
+  async wait(task: DeliveryTask): Promise<() => void> {
+    if (task.prioritized) this.#throttle.onPrioritizedJob();
+    if (task.lane !== 'replay') return this.begin(task);
+    await this.#replayGate.waitForTurn(task.priority);
+    return nothingToEnd;
+  }
+
+  /** Begins the turn of a live delivery. Returns the function to call when it has left its lane. */
+  begin({ lane, isNext }: Pick<DeliveryTask, 'lane' | 'isNext'>): () => void {
     const endLive = this.#replayGate.startLive();
     if (!isNext || lane !== 'fast') return endLive;
     this.#nextInLane += 1;

@@ -3,13 +3,13 @@ import type { LoadedDelivery } from '@posthorn/database/deliveries';
 import type { JustStored, StartOrReturn, TenantJob } from '@posthorn/flow';
 import type { DeliveryConsumer, DeliveryTask, TaskResult } from '@posthorn/queue';
 import type { KnownWebhooks } from '../store/known-webhooks.js';
+import type { DeliveryRunner } from './delivery-runner.js';
 import type { LanePermits } from './lane-permits.js';
 import type { DeliveryRead } from '../store/delivery-loader.js';
 import type { WorkerRoom } from './worker-room.js';
 
 interface LocalStartsDeps {
-  /** Runs a delivery as a job of the fast lane. */
-  run: (task: DeliveryTask) => Promise<TaskResult>;
+  runner: Pick<DeliveryRunner, 'run' | 'runStored'>;
   /** The fast lane; undefined before it is open. */
   lane: () => Pick<DeliveryConsumer, 'hasBacklog' | 'addRunning'> | undefined;
   permits: Pick<LanePermits, 'hasRoomFor'>;
@@ -18,12 +18,6 @@ interface LocalStartsDeps {
   count: (started: number) => void;
   room: Pick<WorkerRoom, 'isOnlyElsewhere'>;
   onError: (error: unknown) => void;
-}
-
-/** A delivery that is about to run. */
-interface Start {
-  tenantId: string;
-  read: DeliveryRead;
 }
 
 /** Maximum number of deliveries of a batch that start in this process. Other processes run the others sooner. */
@@ -39,9 +33,7 @@ const JOB_AFTER_MS = 500;
  */
 export class LocalStarts implements Part {
   readonly #deps: LocalStartsDeps;
-  /** The deliveries that start now: `startOrReturn` puts them here, and `take` takes them out when they run (deliver.ts). */
-  readonly #starting = new Map<string, Start>();
-  /** The results of those without a job. */
+  /** The results of the deliveries without a job. */
   readonly #running = new Map<string, Promise<TaskResult>>();
   #isStopping = false;
 
@@ -50,25 +42,17 @@ export class LocalStarts implements Part {
   }
 
   readonly startOrReturn: StartOrReturn = (jobs) => {
-    const startable = this.#startableOf(jobs);
-    if (startable.size === 0) return [...jobs];
-    for (const [deliveryId, start] of startable) this.#start(deliveryId, start);
-    this.#deps.count(startable.size);
-    return jobs.filter(({ deliveryId }) => !startable.has(deliveryId));
+    const candidates = this.#candidatesOf(jobs);
+    const started = new Set(candidates.filter((job) => this.#start(job)));
+    if (started.size > 0) this.#deps.count(started.size);
+    return jobs.filter((job) => !started.has(job));
   };
-
-  /** Returns a delivery that starts now as it was stored, once. Undefined for others. */
-  take(deliveryId: string): DeliveryRead | undefined {
-    const start = this.#starting.get(deliveryId);
-    this.#starting.delete(deliveryId);
-    return start?.read;
-  }
 
   /** Runs a job, unless its delivery runs here already: then the job ends with it. */
   run(task: DeliveryTask): Promise<TaskResult> {
     // A delivery that was made pending again runs again.
     const result = task.requeued ? undefined : this.#running.get(task.deliveryId);
-    if (!result) return this.#deps.run(task);
+    if (!result) return this.#deps.runner.run(task);
     this.#running.delete(task.deliveryId);
     return result;
   }
@@ -80,11 +64,16 @@ export class LocalStarts implements Part {
     await settlesWithin(Promise.all(added), deadline.remainingMs);
   }
 
-  #start(deliveryId: string, start: Start): void {
-    this.#starting.set(deliveryId, start);
-    const result = this.#deps.run(taskOf(deliveryId));
+  /** Starts a delivery. Returns false if this process has no room for it. */
+  #start({ deliveryId, tenantId, stored }: TenantJob): boolean {
+    const webhook = stored && this.#deps.webhooks.recall(stored.webhookId, stored.webhookVersion);
+    // A shadow gets no requests. A failing webhook would use a permit of the lane for long; it waits its turn.
+    if (!webhook || webhook.sentFromEpoch === null || webhook.failingSince !== null) return false;
+    if (!this.#deps.permits.hasRoomFor('fast', tenantId)) return false;
+    const result = this.#deps.runner.runStored(taskOf(deliveryId), toRead(deliveryId, stored, webhook));
     this.#running.set(deliveryId, result);
     void this.#watch(deliveryId, result);
+    return true;
   }
 
   async #watch(deliveryId: string, result: Promise<TaskResult>): Promise<void> {
@@ -105,23 +94,11 @@ export class LocalStarts implements Part {
     }
   }
 
-  /** Returns the deliveries that this process has room for. */
-  #startableOf(jobs: readonly TenantJob[]): Map<string, Start> {
-    const startable = new Map<string, Start>();
-    if (this.#isStopping || (this.#deps.lane()?.hasBacklog ?? true)) return startable;
+  /** Returns the jobs whose deliveries this process may start. */
+  #candidatesOf(jobs: readonly TenantJob[]): TenantJob[] {
+    if (this.#isStopping || (this.#deps.lane()?.hasBacklog ?? true)) return [];
     const candidates = jobs.filter(({ lane, stored }) => lane === 'fast' && stored);
-    if (candidates.length === 0 || this.#deps.room.isOnlyElsewhere) return startable;
-    const tenants = Array.from(this.#starting.values(), ({ tenantId }) => tenantId);
-    for (const { deliveryId, tenantId, stored } of candidates.slice(0, MAX_STARTS)) {
-      const webhook = stored && this.#deps.webhooks.recall(stored.webhookId, stored.webhookVersion);
-      // A shadow gets no requests. A failing webhook would use a permit of the lane for long; it waits its turn.
-      if (!webhook || webhook.sentFromEpoch === null || webhook.failingSince !== null) continue;
-      const ofTenant = tenants.filter((id) => id === tenantId).length;
-      if (!this.#deps.permits.hasRoomFor('fast', tenantId, { starting: tenants.length, ofTenant })) continue;
-      tenants.push(tenantId);
-      startable.set(deliveryId, { tenantId, read: toRead(deliveryId, stored, webhook) });
-    }
-    return startable;
+    return candidates.length === 0 || this.#deps.room.isOnlyElsewhere ? [] : candidates.slice(0, MAX_STARTS);
   }
 }
 

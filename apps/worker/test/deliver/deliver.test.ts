@@ -36,6 +36,7 @@ import { createDeliver } from '../../src/deliver/deliver.js';
 import { DeliveryFormats } from '../../src/store/delivery-formats.js';
 import type { DeliverDeps } from '../../src/deliver/run-state.js';
 import { nextStep, type AttemptToRecord, toAttemptRecord } from '../../src/store/attempt-record.js';
+import type { DeliveryRead } from '../../src/store/delivery-loader.js';
 import { deliveryTask } from '../fixtures/delivery-task.js';
 
 const NOW = new Date('2026-01-31T12:00:00Z');
@@ -190,13 +191,6 @@ function pipeline(fakes: {
         calls.restored.push(fence);
       },
     },
-    takeStored() {
-      if (!fakes.stored) return undefined;
-      const { read, ageMs = 0 } = fakes.stored;
-      const { monotonicMs, wallMs } = moment();
-      const readAt = { monotonicMs: monotonicMs - ageMs, wallMs: wallMs - ageMs };
-      return { loaded: read, readAt, dueAtMs: readAt.monotonicMs };
-    },
     limiter: {
       async acquire(_webhook, { released }) {
         calls.limiter.push(released ? 'acquire, released' : 'acquire');
@@ -253,11 +247,18 @@ function pipeline(fakes: {
     },
   };
   const deliver = createDeliver(deps);
+  const storedRead = (): DeliveryRead | undefined => {
+    if (!fakes.stored) return undefined;
+    const { read, ageMs = 0 } = fakes.stored;
+    const { monotonicMs, wallMs } = moment();
+    const readAt = { monotonicMs: monotonicMs - ageMs, wallMs: wallMs - ageMs };
+    return { loaded: read, readAt, dueAtMs: readAt.monotonicMs };
+  };
   return {
     calls,
     deps,
     run: (task: Partial<DeliveryTask> = {}) =>
-      deliver(deliveryTask({ deliveryId: DELIVERY_ID, ...task }), permit),
+      deliver(deliveryTask({ deliveryId: DELIVERY_ID, ...task }), permit, storedRead()),
   };
 }
 

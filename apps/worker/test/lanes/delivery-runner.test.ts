@@ -10,6 +10,7 @@ import {
 import { eventually, type FreshQueuePrefix, freshQueuePrefix } from '@posthorn/testkit';
 import { DeliveryRunner, type Deliver, type DeliveryRunnerDeps } from '../../src/lanes/delivery-runner.js';
 import { LanePermits } from '../../src/lanes/lane-permits.js';
+import type { DeliveryRead } from '../../src/store/delivery-loader.js';
 import { deliveryTask } from '../fixtures/delivery-task.js';
 import { flushPromises, useFakeTime } from '@posthorn/testkit/fake-time';
 
@@ -17,7 +18,7 @@ const DONE: TaskResult = { reschedule: null };
 /** The result of a job whose delivery has another one. */
 const LEFT: TaskResult = { reschedule: null, hasOtherJob: true };
 /** Every delivery may run at once. */
-const AT_ONCE = { wait: async () => () => {} };
+const AT_ONCE = { wait: async () => () => {}, begin: () => () => {} };
 
 const CONCURRENCY: Record<Lane, number> = { fast: 4, slow: 1, retry: 4, replay: 4 };
 
@@ -99,6 +100,28 @@ describe('a runner of deliveries', () => {
     expect(await result).toEqual({ reschedule });
     expect(calls).toEqual([]);
     expect(permits.running('fast')).toBe(0);
+  });
+
+  it('runs a delivery that was just stored at once, with a permit of its tenant, and without a read', async () => {
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- only the tenant matters to the runner
+    const stored = { loaded: { webhook: { tenantId: 'tenant' } } } as DeliveryRead;
+    const passed: unknown[] = [];
+    const deliver: Deliver = async (_task, _permit, read) => {
+      passed.push(read);
+      return DONE;
+    };
+    const { deliveries, permits } = start({
+      concurrency: { ...CONCURRENCY, fast: 3 },
+      deliver,
+      maxDetached: 0,
+    });
+    expect(permits.hasRoomFor('fast', 'tenant')).toBe(true);
+    const result = deliveries.runStored(task('a', 'fast'), stored);
+    expect(passed).toEqual([stored]);
+    expect(permits.hasRoomFor('fast', 'tenant')).toBe(false);
+    expect(permits.hasRoomFor('fast', 'other')).toBe(true);
+    expect(await result).toEqual(DONE);
+    expect(permits.hasRoomFor('fast', 'tenant')).toBe(true);
   });
 
   it('detaches in a full lane and delays the job in case this process dies', async () => {
@@ -409,7 +432,7 @@ describe('a runner of deliveries', () => {
 
   it('runs a delivery again whose turn was an error', async () => {
     const wait = jest.fn(async () => () => {}).mockRejectedValueOnce(new Error('error'));
-    const { deliveries, started } = start({ turns: { wait } });
+    const { deliveries, started } = start({ turns: { ...AT_ONCE, wait } });
     await expect(deliveries.run(task('a'))).rejects.toThrow('error');
     void deliveries.run(task('a'));
     await flushPromises();
@@ -418,7 +441,7 @@ describe('a runner of deliveries', () => {
 
   it('ends the turn of a delivery once, when it leaves its lane', async () => {
     const ended = jest.fn();
-    const { deliveries, started } = start({ turns: { wait: async () => ended } });
+    const { deliveries, started } = start({ turns: { ...AT_ONCE, wait: async () => ended } });
     void deliveries.run(task('a'));
     await flushPromises();
     expect(ended).not.toHaveBeenCalled();
