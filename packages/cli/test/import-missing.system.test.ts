@@ -157,6 +157,35 @@ describe('a source that fails', () => {
   });
 });
 
+describe('a list with two webhooks of the same id', () => {
+  it('changes neither, and follows the others', async () => {
+    const [first = '', second = ''] = SMALL;
+    const list = [
+      destination(first, 'https://receiver.example/another'),
+      destination(first),
+      destination(second, 'https://receiver.example/moved'),
+    ];
+    serve({ '/tenants/small/destinations': list });
+    const { code, rows } = await sync('--sync --delete');
+    expect([code, rows.map(({ name, action }) => [name, action])]).toEqual([
+      0,
+      [
+        ['https://receiver.example/another', 'skip'],
+        [`https://receiver.example/${first}`, 'skip'],
+        ['https://receiver.example/moved', 'update'],
+      ],
+    ]);
+    const { body } = await inUse.api.get('/v1/webhooks?tenantId=ext:small');
+    expect(body.data.map(({ url }: { url: string }) => url).toSorted()).toEqual([
+      `https://receiver.example/${first}`,
+      'https://receiver.example/moved',
+    ]);
+    serve();
+    await sync('--sync');
+    expect(await statuses()).toEqual({ active: 22 });
+  });
+});
+
 describe('a webhook that was deleted in the source', () => {
   it('is only reported without a flag', async () => {
     serveWithout('des_small_0');

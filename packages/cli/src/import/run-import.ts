@@ -1,3 +1,5 @@
+import { isDeepStrictEqual } from 'node:util';
+import { groupBy } from '@posthorn/core';
 import { pMapIterable } from 'p-map';
 import { exclusionOf } from './exclusion.js';
 import { toExternalId } from './external-id.js';
@@ -78,7 +80,7 @@ async function importTenant(
   read.add(target, webhooks);
   const results = [result];
   const refused: RefusedWebhook[] = [];
-  for (const webhook of webhooks) {
+  for (const webhook of withoutRepeats(webhooks)) {
     const excluded = exclusionOf(webhook.url, exclude);
     const imported = await importer.webhook(target, { ...webhook, skip: excluded ?? webhook.skip });
     results.push(imported);
@@ -87,6 +89,19 @@ async function importTenant(
   await importer.rememberRefused(target, refused);
   return results;
 }
+
+/** Returns the webhooks of a list, each once. Those with the same id that differ are not to be imported: nobody knows which one is right. */
+function withoutRepeats(webhooks: ImportedWebhook[]): ImportedWebhook[] {
+  const byId = [...groupBy(webhooks, ({ externalId }) => externalId).values()];
+  return byId.flatMap((same) => {
+    const [first, ...others] = same;
+    const isClear = others.every((other) => isDeepStrictEqual(other, first));
+    return isClear ? same.slice(0, 1) : same.map((webhook) => ({ ...webhook, skip: ambiguous(same) }));
+  });
+}
+
+const ambiguous = (same: ImportedWebhook[]): string =>
+  `the source has ${same.length} webhooks with the id ${same[0]?.externalId}, which differ. Change the id of the others there`;
 
 /** Whether the source sends to a webhook that Posthorn cannot send to. */
 const isRefused = ({ action }: Result, { isEnabled }: ImportedWebhook): boolean =>
