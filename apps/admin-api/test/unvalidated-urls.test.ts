@@ -166,6 +166,29 @@ describe('custom headers', () => {
     expect(await sentHeaders(api.admin, id, next)).toEqual(ALL);
   });
 
+  it('are named in the audit entry of each change that approves them or ends their approval', async () => {
+    const { id } = await createWebhook(api.admin, receiver, { tenantId: tenant.id });
+    const newest = async () =>
+      (await api.admin.get(`/v1/audit-entries?target=${id}&tenantId=*&limit=1`)).body.data[0];
+    const approvals = async () => {
+      const { before, after } = await newest();
+      return [before?.headersApproved, after.headersApproved];
+    };
+    await update(api.admin, id, { headers: HEADERS });
+    expect(await approvals()).toEqual([false, true]);
+    await update(api.admin, id, { description: 'Orders' });
+    expect(await approvals()).toEqual([undefined, undefined]);
+    await update(tenant.client, id, { headers: HEADERS });
+    expect(await approvals()).toEqual([true, false]);
+    await validate(tenant.client, id);
+    await confirm(tenant.client, id, latestCode(receiver, id));
+    expect(await newest()).toMatchObject({ action: 'webhook.validated', after: { headersApproved: true } });
+    await update(api.admin, id, { headers: null });
+    expect(await approvals()).toEqual([true, false]);
+    await update(api.admin, id, { headers: HEADERS });
+    expect(await approvals()).toEqual([false, true]);
+  });
+
   it('are recorded in the audit log with the origin that they are approved for', async () => {
     const { id } = await createWebhook(tenant.client, receiver, { headers: HEADERS });
     await update(api.admin, id, { headersApproved: true });

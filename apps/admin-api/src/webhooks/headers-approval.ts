@@ -6,7 +6,12 @@ import {
   type WebhookLifecycle,
 } from '@posthorn/core';
 import type { WebhookRecord } from '@posthorn/database/webhooks/prisma';
-import { hasHeadersToApprove, originOf, type ToApprove } from '../requests/signed-request.js';
+import {
+  hasCustomHeaders,
+  hasHeadersToApprove,
+  originOf,
+  type ToApprove,
+} from '../requests/signed-request.js';
 
 /** Settings with custom headers, credentials or a client certificate. Undefined if a call does not set them. */
 interface SetHeaders {
@@ -30,6 +35,12 @@ export function setsHeaders({ headers, auth, deliveryFormat, clientCertificate }
     customHeaderNames(deliveryFormat ?? {}).length > 0 ||
     (clientCertificate ?? null) !== null
   );
+}
+
+/** Returns whether the webhook or its format has custom headers and a request to the URL to validate, or else to its URL, has them. */
+export function areHeadersApproved(webhook: WebhookRecord): boolean {
+  const url = validationTarget(webhook) ?? webhook.url;
+  return url !== null && hasHeadersToApprove(webhook) && hasCustomHeaders({ webhook, url });
 }
 
 /**

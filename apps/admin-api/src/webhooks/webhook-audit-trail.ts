@@ -16,6 +16,7 @@ import {
 import type { AuditContext, AuditSnapshot } from '@posthorn/database/audit/prisma';
 import { certificatesSnapshot, type WebhookRecord } from '@posthorn/database/webhooks/prisma';
 import { settingColumns, WEBHOOK_SETTINGS, type WebhookSetting } from '@posthorn/contract';
+import { areHeadersApproved } from './headers-approval.js';
 import { rateLimitOf } from './webhook-settings.js';
 import { shownAuth } from './shown-auth.js';
 import { maskedProxy } from '../requests/proxy.js';
@@ -52,6 +53,7 @@ function serializeForAudit(webhook: WebhookRecord, sealer: HashingSealer): Audit
     suspendReason,
     attestedUrl: webhook.attestedUrl,
     attestReason: webhook.attestReason,
+    headersApproved: areHeadersApproved(webhook),
     headersApprovedOrigin: webhook.headersApprovedOrigin,
     proxy: maskedProxy(openProxy(webhook.proxySealed, webhookSealingContext(webhook.id), sealer), sealer),
     signingSecrets: onlySecrets(webhook.secrets).map(({ id, expiresAt }) => ({

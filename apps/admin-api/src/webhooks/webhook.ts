@@ -6,15 +6,14 @@ import {
   openAuth,
   openCustomHeaders,
   type Sealer,
-  validationTarget,
 } from '@posthorn/core';
 import type { BlockedWebhook, RecentAttempts } from '@posthorn/database/health/prisma';
 import type { WebhookMute } from '@posthorn/database/notifications/prisma';
 import { numbersDeliveries } from '@posthorn/database/webhooks';
 import type { WebhookRecord } from '@posthorn/database/webhooks/prisma';
 import { serializeCertificates } from '../certificates/serialize-certificates.js';
-import { hasCustomHeaders, hasHeadersToApprove } from '../requests/signed-request.js';
 import { timeOrNull } from '../http/page.js';
+import { areHeadersApproved } from './headers-approval.js';
 import { shownAuth } from './shown-auth.js';
 import { rateLimitOf } from './webhook-settings.js';
 import { serializeNotifications } from './webhook-notifications.js';
@@ -125,9 +124,3 @@ const NO_ATTEMPTS: RecentAttempts = {
   isOfActiveTenant: true,
   oldestPendingAt: null,
 };
-
-/** Returns whether the webhook or its format has custom headers and a request to the URL to validate, or else to its URL, has them. */
-function areHeadersApproved(webhook: WebhookRecord): boolean {
-  const url = validationTarget(webhook) ?? webhook.url;
-  return url !== null && hasHeadersToApprove(webhook) && hasCustomHeaders({ webhook, url });
-}
