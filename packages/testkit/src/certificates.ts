@@ -63,12 +63,11 @@ function authorityOf({
     }),
     key: toPem(privateKey),
     issue(subject, validityOfIssued, given = newKey()) {
-      const extensions = [subjectAltName(subject)];
       const cert = certificate({
         subject,
         publicKey: createPublicKey(given),
         issuer: own,
-        extensions,
+        extensions: [subjectAltName(subject)],
         validity: validityOfIssued,
       });
       return { cert, key: toPem(given) };
