@@ -1,6 +1,6 @@
 import { beforeEach, expect, it } from '@jest/globals';
 import { DEFAULT_TENANT_ID, PosthornError } from '@posthorn/core';
-import type { AcceptResult, IncomingEvent } from '@posthorn/fanout';
+import { type AcceptResult, type IncomingEvent, observeAcceptor } from '@posthorn/fanout';
 import type { ApiParts } from '../src/create-api.js';
 import { monitorWrites } from '../src/events/monitor-writes.js';
 import { WriteMonitor } from '../src/monitoring/write-monitor.js';
@@ -32,10 +32,8 @@ beforeEach(async () => {
     nowMs: () => nowMs,
   });
   publish = () => Promise.resolve(ACCEPTED);
-  acceptor = monitorWrites(
-    { accept: () => publish(), acceptAll: async () => [await publish()], assertShortWait() {} },
-    monitor,
-  );
+  const stored = { acceptAll: async () => [await publish()], assertShortWait() {} };
+  acceptor = observeAcceptor(stored, [monitorWrites(monitor)]);
   await acceptor.accept(EVENT);
 });
 

@@ -1,4 +1,5 @@
-export * from './accept/accept.js';
+export { type Acceptor, createAcceptor } from './accept/accept.js';
+export { type AcceptHook, observeAcceptor } from './accept/observe-acceptor.js';
 export type { AcceptLimits, OnRefuse, RefusalReason } from './accept/accept-limiter.js';
 export type { AcceptedResult, AcceptResult, RejectedResult } from './events/accept-result.js';
 export type * from './events/incoming-event.js';

@@ -1,38 +1,20 @@
 import { PosthornError } from '@posthorn/core';
 import { isReadTimeout } from '@posthorn/database/connection';
+import type { AcceptHook } from '@posthorn/fanout';
 import type { WriteMonitor } from '../monitoring/write-monitor.js';
-import type { EventDeps } from './deps.js';
 
-/** Wraps an acceptor so that a monitor learns from its results and refuses events while PostgreSQL hangs. */
-export function monitorWrites(
-  acceptor: EventDeps['acceptor'],
+/** Lets a monitor learn from the results, and refuses events while PostgreSQL hangs. */
+export const monitorWrites = (
   monitor: Pick<WriteMonitor, 'noteStored' | 'noteFailed' | 'checkAfterHang'>,
-): EventDeps['acceptor'] {
-  async function observe<Result>(work: () => Promise<Result>, isStored: (result: Result) => boolean) {
-    await monitor.checkAfterHang().catch(refuse);
-    try {
-      const result = await work();
-      if (isStored(result)) monitor.noteStored();
-      return result;
-    } catch (error) {
-      if (isWriteFailure(error)) monitor.noteFailed(isReadTimeout(error.cause));
-      throw error;
-    }
-  }
-  return {
-    accept: (event) =>
-      observe(
-        () => acceptor.accept(event),
-        ({ status }) => status === 'accepted',
-      ),
-    acceptAll: (events) =>
-      observe(
-        () => acceptor.acceptAll(events),
-        (results) => results.some(({ status }) => status === 'accepted'),
-      ),
-    assertShortWait: acceptor.assertShortWait,
-  };
-}
+): AcceptHook => ({
+  before: () => monitor.checkAfterHang().catch(refuse),
+  after(_events, results) {
+    if (results.some(({ status }) => status === 'accepted')) monitor.noteStored();
+  },
+  failed(error) {
+    if (isWriteFailure(error)) monitor.noteFailed(isReadTimeout(error.cause));
+  },
+});
 
 /** Returns whether PostgreSQL is the cause, which a refusal by the API itself does not have. */
 const isWriteFailure = (error: unknown): error is PosthornError =>

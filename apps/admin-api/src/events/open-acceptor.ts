@@ -2,7 +2,7 @@ import type { Quotas } from '@posthorn/core';
 import type { Pool } from '@posthorn/database/connection';
 import type { PayloadKeys } from '@posthorn/database/encryption';
 import { connectForProbe, probeWrites } from '@posthorn/database/server';
-import { createAcceptor, openPublishQuotas } from '@posthorn/fanout';
+import { createAcceptor, observeAcceptor, openPublishQuotas } from '@posthorn/fanout';
 import type { StartOrReturn } from '@posthorn/flow';
 import type { DeliveryQueue } from '@posthorn/queue';
 import { eventCounter, refusalCounter, type ServiceContext } from '@posthorn/runtime';
@@ -60,6 +60,10 @@ export async function openAcceptor(
       onError: (error) => logger.warn('tenant rate limits are not enforced', { error }),
     }),
   );
-  const counted = countAccepted(monitorWrites(acceptor, writes), eventCounter(registry));
-  return { acceptor: enforceQuotas(counted, { quotas: publishQuotas, countRefused }), writes };
+  const hooks = [
+    enforceQuotas({ quotas: publishQuotas, countRefused }),
+    monitorWrites(writes),
+    countAccepted(eventCounter(registry)),
+  ];
+  return { acceptor: observeAcceptor(acceptor, hooks), writes };
 }

@@ -139,11 +139,7 @@ export function createAcceptor({
   }
 
   return {
-    async accept(event) {
-      const [result] = await acceptAll([event]);
-      if (!result) throw new Error('acceptAll returned no result');
-      return result;
-    },
+    accept: oneByOne(acceptAll),
     acceptAll,
     acceptEach: async (events) => Promise.allSettled(await submit(events)),
     assertShortWait: (event) => limiter?.assertShortWait([event]),
@@ -153,6 +149,14 @@ export function createAcceptor({
     },
   };
 }
+
+/** Returns the function that accepts a single event. */
+export const oneByOne = (acceptAll: Acceptor['acceptAll']): Acceptor['accept'] =>
+  async function accept(event) {
+    const [result] = await acceptAll([event]);
+    if (!result) throw new Error('acceptAll returned no result');
+    return result;
+  };
 
 /** Calls `release` when all results are settled. */
 function whenSettled([first, ...others]: readonly Promise<unknown>[], release: () => void): void {
