@@ -31,23 +31,26 @@ function observed(outcome: () => Promise<AcceptResult>, first: AcceptHook = {}) 
   return { log, acceptor: observeAcceptor(acceptor, [{ ...logging('first'), ...first }, logging('second')]) };
 }
 
+/** Returns what a call logs that is not refused. */
+const around = (count: number, statuses: string) => [
+  `first before ${count}`,
+  `second before ${count}`,
+  'accept',
+  `first after ${statuses}`,
+  `second after ${statuses}`,
+];
+
 it('runs its hooks in their order around each call', async () => {
   const { log, acceptor } = observed(async () => ACCEPTED);
   expect(await acceptor.accept(EVENT)).toBe(ACCEPTED);
   expect(await acceptor.acceptAll([EVENT, EVENT])).toEqual([ACCEPTED, ACCEPTED]);
-  const around = (count: number, statuses: string) => [
-    `first before ${count}`,
-    `second before ${count}`,
-    'accept',
-    `first after ${statuses}`,
-    `second after ${statuses}`,
-  ];
   expect(log).toEqual([...around(1, 'accepted'), ...around(2, 'accepted,accepted')]);
 });
 
 it('stores nothing that a hook refuses', async () => {
-  const refuse = () => Promise.reject(new Error('refused'));
-  const { log, acceptor } = observed(async () => ACCEPTED, { before: refuse });
+  const { log, acceptor } = observed(async () => ACCEPTED, {
+    before: () => Promise.reject(new Error('refused')),
+  });
   await expect(acceptor.accept(EVENT)).rejects.toThrow('refused');
   expect(log).toEqual([]);
 });
