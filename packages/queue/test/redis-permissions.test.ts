@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 import { eventually } from '@posthorn/testkit';
 import { createDeliveryQueue, inspectRedis } from '../src/index.js';
@@ -31,6 +31,20 @@ describe('a Redis user without dangerous commands, such as INFO', () => {
     ]);
   });
 });
+
+it.each([[['-time', '-exists']], [['-get', '-exists']], [['-exists']], [['-get']], [['-time']]])(
+  'an inspection that Redis does not permit is one error, and no rejection is left: %j',
+  async (rules) => {
+    const unhandled: unknown[] = [];
+    const note = (error: unknown) => void unhandled.push(error);
+    process.on('unhandledRejection', note);
+    const redisUrl = await user.create('+@all', ...rules);
+    await expect(inspectRedis({ redisUrl, prefix: inUse.prefix })).rejects.toThrow('NOPERM');
+    await setImmediate();
+    process.off('unhandledRejection', note);
+    expect(unhandled).toEqual([]);
+  },
+);
 
 describe('a Redis user without a command or the keys that Posthorn needs', () => {
   it.each([

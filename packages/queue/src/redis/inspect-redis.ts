@@ -35,13 +35,15 @@ export async function inspectRedis(settings: RedisSettings): Promise<RedisReport
   await untilConnected(redis, settings.redisUrl);
   try {
     const servers = redis instanceof Cluster ? redis.nodes('master') : [redis];
-    const markers = shardPrefixes(settings).map((prefix) => redis.exists(populatedMarkerKey(prefix)));
-    return {
-      servers: await Promise.all(servers.map(inspectServer)),
-      installationId: await redis.get(installationKey(settings.prefix)),
-      producers: await countProducers(redis, settings.prefix),
-      isPopulated: (await Promise.all(markers)).every((count) => count === 1),
-    };
+    // All at once: a call that fails must not leave the others without a listener.
+    const [inspected, installationId, producers, ...markers] = await Promise.all([
+      Promise.all(servers.map(inspectServer)),
+      redis.get(installationKey(settings.prefix)),
+      countProducers(redis, settings.prefix),
+      ...shardPrefixes(settings).map((prefix) => redis.exists(populatedMarkerKey(prefix))),
+    ]);
+    const isPopulated = markers.every((count) => count === 1);
+    return { servers: inspected, installationId, producers, isPopulated };
   } finally {
     redis.disconnect();
   }
