@@ -225,3 +225,28 @@ function seeKestrel(scope: Locator): Promise<void> {
 const INSERT_TENANTS = `
 INSERT INTO tenant (id, name)
 SELECT posthorn_uuidv7(), 'tenant ' || number FROM generate_series(1, 201) AS number`;
+
+describe('data that is no JSON object', () => {
+  it.each([
+    ['Publish event', '/events', 'Publish event'],
+    ['Send test event', `/webhooks/WEBHOOK`, 'Send test event'],
+  ])('has a message when the field is left: %s', (name, path, submit) =>
+    dashboard.operator.run(async (page) => {
+      await open(page, path.replace('WEBHOOK', dashboard.seeded.ids.webhook));
+      await button(page, name).first().click();
+      const form = page.getByRole('dialog', { name });
+      await form.getByRole('combobox', { name: 'Event type' }).fill('order.placed');
+      const data = form.getByRole('textbox', { name: 'Data' });
+      await data.fill('{"id": ');
+      await data.blur();
+      const message = form.getByText('Enter a JSON object, such as {"id": "in_1"}.');
+      await message.waitFor();
+      // It stays when the form is submitted, if that is possible.
+      if (await button(form, submit).isEnabled()) await button(form, submit).click();
+      await message.waitFor();
+      await data.fill('{"id": "in_1"}');
+      await data.blur();
+      await message.waitFor({ state: 'detached' });
+    }),
+  );
+});

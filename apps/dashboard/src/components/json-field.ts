@@ -29,8 +29,11 @@ export function inexactNumberError(json: string): string | null {
 
 /** Validates a JSON field. */
 export function jsonObjectError(text: string): string | null {
-  return readJsonObject(text) === undefined ? t('Enter a JSON object, such as {"id": "in_1"}.') : null;
+  return readJsonObject(text) === undefined ? notJsonObject() : null;
 }
+
+/** Returns the error of a JSON field without an object. */
+export const notJsonObject = (): string => t('Enter a JSON object, such as {"id": "in_1"}.');
 
 export function writeJson(value: unknown): string {
   return value === null || value === undefined ? '' : JSON.stringify(value, null, 2);

@@ -1,5 +1,6 @@
 import { JsonInput, type JsonInputProps } from '@mantine/core';
 import { formatJson } from '@posthorn/core/json';
+import { notJsonObject } from './json-field.js';
 import classes from './mono.module.css';
 
 /** A JSON field that formats its value on blur, without changing its numbers. */
@@ -12,6 +13,8 @@ export function JsonTextarea(props: JsonInputProps) {
       deserialize={assertJson}
       serialize={formatJson}
       spellCheck={false}
+      // Mantine shows only a red border without it, in place of the error of the form.
+      validationError={props.error ?? notJsonObject()}
       {...props}
     />
   );
