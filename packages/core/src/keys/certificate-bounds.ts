@@ -27,12 +27,15 @@ const LISTS = new Map([
   ['2.5.29.33', { max: MAX_POLICIES, name: 'policy mappings', entriesOf: elementsOf }],
 ]);
 
-/** Returns how a certificate in DER is not one, or costs too much to verify with: as the end of a sentence about it. Null if it is usable. */
-export function certificateExcess(der: Buffer): string | null {
+/**
+ * Returns why a certificate in DER costs too much to verify with, as the end of a sentence about it. Null if it does not. Undefined if it is no
+ * certificate.
+ */
+export function certificateExcess(der: Buffer): string | null | undefined {
   if (der.length > MAX_BYTES) return `has more than ${MAX_BYTES} bytes`;
   const [signed] = elementsOf(parseDer(der));
   const { key, extensions } = fieldsOf(elementsOf(signed));
-  if (key === undefined) return 'is not an X.509 certificate';
+  if (key === undefined) return undefined;
   if (!isBoundedPublicKey(key)) return 'has an unsupported public key';
   const reasons = extensions.map(extensionExcess);
   return reasons.find((reason) => reason !== null) ?? null;

@@ -19,6 +19,7 @@ export function readCertificates(text: string): X509Certificate[] | CertificateP
   if (blocks.length === 0 || before.includes('-----') || !parts.every(isBlock)) return 'none';
   const encoded = parts.map(([base64 = '']) => Buffer.from(base64, 'base64'));
   const excesses = encoded.map(certificateExcess);
+  if (excesses.includes(undefined)) return 'none';
   const position = excesses.findIndex((excess) => excess !== null);
   if (position !== -1) return { reason: `certificate ${position + 1} ${excesses[position]}` };
   try {
