@@ -50,6 +50,7 @@ export * from './access/session-routes.js';
 export * from './openapi/schema-components.js';
 export * from './access/sign-in.js';
 export * from './webhooks/signing-key.js';
+export type { SigningSecretResponse } from './webhooks/signing-secret.js';
 export * from './monitoring/stats-routes.js';
 export { ALL_TENANTS, listedTenant, SYSTEM_SCOPE, tenantReference } from './values/tenant-reference.js';
 export * from './routes/tags.js';
@@ -79,7 +80,8 @@ export {
   type SettingOf,
   type SettingsTable,
 } from './values/settings-table.js';
-export * from './webhooks/webhook.js';
+export { webhookStatus, type WebhookResponse } from './webhooks/webhook.js';
+export { putWebhookBody } from './webhooks/webhook-changes.js';
 export * from './webhooks/webhook-auth.js';
 export * from './webhooks/webhook-headers.js';
 export { MAX_REFUSAL_LENGTH, MAX_REFUSED_IMPORTS } from './imports/refused-import.js';

@@ -5,7 +5,9 @@ import { moment } from '../values/moment.js';
 import { text } from '../values/text.js';
 import { attestBody } from '../webhooks/validation.js';
 import { MAX_HEADERS } from '../webhooks/webhook-headers.js';
-import { ownSecret, putWebhookBody, webhook } from '../webhooks/webhook.js';
+import { ownSecret } from '../webhooks/signing-secret.js';
+import { putWebhookBody } from '../webhooks/webhook-changes.js';
+import { webhook } from '../webhooks/webhook.js';
 import { url } from '../webhooks/destination.js';
 
 /** Whether an import only creates, follows what changed in the source, or replaces every difference. */

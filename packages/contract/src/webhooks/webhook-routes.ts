@@ -4,32 +4,28 @@ import { blockedKeyPage, listBlockedKeysQuery } from './blocked-key.js';
 import { compareBody, comparison, MAX_COMPARE_BYTES } from './comparison.js';
 import { externalReference } from '../values/external-id.js';
 import { idOf, idParams } from '../values/ids.js';
+import { pageQuery } from '../values/lists.js';
 import { NOT_MODIFIED, type RouteDefinition } from '../routes/route.js';
 import { webhookTenantQuery } from '../values/tenant-reference.js';
 import { createSigningKeyBody, signingKey, signingKeyPage } from './signing-key.js';
 import { attestBody, confirmBody, requestedValidation } from './validation.js';
+import { listWebhooksQuery, webhookPage } from './list-webhooks.js';
+import { rotatedSecret, rotateSecretBody, signingSecretPage } from './signing-secret.js';
+import { reactivateBody, suspendBody, suspendedWebhook } from './suspension.js';
 import {
   createdWebhook,
   createWebhookBody,
-  listSecretsQuery,
-  listWebhooksQuery,
   putWebhookBody,
   putWebhookResult,
-  reactivateBody,
-  rotatedSecret,
-  rotateSecretBody,
-  signingSecretPage,
-  suspendBody,
-  suspendedWebhook,
   updateWebhookBody,
-  webhook,
-  webhookPage,
-} from './webhook.js';
+} from './webhook-changes.js';
+import { webhook } from './webhook.js';
 
 const params = idParams('webhook');
 const secretParams = params.extend({ secretId: idOf('signingSecret') });
 const keyParams = params.extend({ keyId: idOf('signingKey') });
 const query = webhookTenantQuery;
+const page = z.strictObject(pageQuery).extend(query.shape);
 const read = { tag: 'Webhooks', scope: 'webhooks:read', tenancy: 'own' } as const;
 const write = { tag: 'Webhooks', scope: 'webhooks:write', tenancy: 'own' } as const;
 const operate = { ...write, scope: 'webhooks:operate' } as const;
@@ -261,7 +257,7 @@ export const webhookRoutes = {
     summary: 'List signing secrets',
     description: 'Returns the valid signing secrets of a webhook, newest first, without their values.',
     params,
-    query: listSecretsQuery.extend(query.shape),
+    query: page,
     responses: { 200: { description: 'A page of signing secrets.', body: signingSecretPage } },
   },
   endSecret: {
@@ -309,7 +305,7 @@ export const webhookRoutes = {
     summary: 'List Ed25519 keys',
     description: 'Returns the valid Ed25519 keys of a webhook, newest first, without their private keys.',
     params,
-    query: listSecretsQuery.extend(query.shape),
+    query: page,
     responses: { 200: { description: 'A page of keys.', body: signingKeyPage } },
   },
   endSigningKey: {
