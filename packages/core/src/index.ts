@@ -52,7 +52,6 @@ export * from './messages/reasons.js';
 export * from './security/api-key.js';
 export * from './security/audit.js';
 export * from './security/custom-headers.js';
-export * from './security/data-key-cache.js';
 export * from './security/portal-feature.js';
 export * from './security/provider-endpoints.js';
 export * from './security/proxy-setting.js';

@@ -1,4 +1,5 @@
-import { createSealer, DataKeyCache, keyedDigest, type Sealer } from '@posthorn/core';
+import { createSealer, keyedDigest, type Sealer } from '@posthorn/core';
+import { LRUCache } from 'lru-cache';
 import type pg from 'pg';
 import { PAYLOAD_KEY_MISSING, QUERY_CANCELED } from '../connection/transient.js';
 import {
@@ -28,12 +29,15 @@ interface PayloadKeysOptions {
 /** Tenants whose values can be searched for at a time. */
 const MAX_SEARCHED_TENANTS = 1000;
 
+/** The bounds of a cache of data keys. A data key that was destroyed may be in memory for an hour. */
+const CACHE_BOUNDS = { max: 10_000, ttl: 3_600_000 };
+
 /** The data keys of tenants, as far as a process needs them. Keeps those that it uses in memory. */
 export class PayloadKeys {
   readonly #options: PayloadKeysOptions | null;
-  readonly #byId = new DataKeyCache<Buffer>();
+  readonly #byId = new LRUCache<string, Buffer>(CACHE_BOUNDS);
   /** The keys to seal with, by tenant and month. */
-  readonly #current = new DataKeyCache<DataKey>();
+  readonly #current = new LRUCache<string, DataKey>(CACHE_BOUNDS);
 
   /** @param options null for a process that has no payload key, and seals nothing */
   constructor(options: PayloadKeysOptions | null) {
