@@ -266,30 +266,20 @@ describe('a delivery of a shorter history', () => {
     expect(await tableOf(otherId)).toBe(tableOfDay('settled_delivery', 0));
   });
 
-  it('is recorded with one statement once the process has recorded another one', async () => {
-    await keepFor(7);
-    await addWebhook(db.pool);
-    const events = [eventKeptFor(7), eventKeptFor(7), eventKeptFor(7), newEvent()];
-    const stored = new Map(
-      (await acceptEvents(db.pool, events)).map((each) => [each.eventId, each.deliveries[0]?.id]),
-    );
-    const ids = events.map(({ id }) => stored.get(id));
-    const query = jest.spyOn(db.pool, 'query');
-    const statements = async (...successes: (string | undefined)[]) => {
-      query.mockClear();
-      await recordAttempts(
-        db.pool,
-        successes.map((id = '') => successOf(id)),
-      );
-      return query.mock.calls.length;
-    };
-    expect(await statements(ids[0])).toBe(2);
-    expect(await statements(ids[1])).toBe(1);
-    expect(await statements(ids[2], ids[3])).toBe(1);
-    expect([await count('settled_delivery_class_1'), await count('settled_delivery_class_0')]).toEqual([
-      3, 1,
-    ]);
-  });
+  it.each([
+    ['all', 1],
+    ['installation', 2],
+  ] as const)(
+    'that succeeds at once is recorded among %s with statements: %i',
+    async (histories, expected) => {
+      const { deliveryId } = await accepted(7);
+      const query = jest.spyOn(db.pool, 'query');
+      await recordAttempts(db.pool, [successOf(deliveryId)], { histories });
+      expect(query).toHaveBeenCalledTimes(expected);
+      query.mockRestore();
+      expect(await tableOf(deliveryId)).toBe(tableOfDay('settled_delivery_class_1', 0));
+    },
+  );
 
   it('of a webhook in order, or that is read with its feed, has the class too', async () => {
     const ordered = await accepted(7, { ordering: 'strict' });

@@ -51,7 +51,7 @@ describe('while another transaction has locked a row of the batch', () => {
     const recorded = await whileLocked('pending_delivery', locked, () => recordAttempts(db.pool, attempts));
     expect(recorded).toMatchObject(['locked', { status }, undefined]);
     expect(await readDelivery(db.pool, locked)).toMatchObject({ status: 'pending', attempt_count: 0 });
-    expect(await recordAttempts(db.pool, attempts, 'skip')).toMatchObject([
+    expect(await recordAttempts(db.pool, attempts, { lockedRows: 'skip' })).toMatchObject([
       { status },
       { status },
       undefined,

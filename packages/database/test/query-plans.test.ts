@@ -152,7 +152,7 @@ describe('the plan of loadDeliveries for payloads that are stored apart', () => 
 describe('the plan of recordAttempts', () => {
   it('reads only pending deliveries for first successes, by index', async () => {
     const successes = idsOfOneDay.map((id) => successOf(id));
-    const scans = await scansOf((pool) => recordAttempts(pool, successes));
+    const scans = await scansOf((pool) => recordAttempts(pool, successes, { histories: 'installation' }));
     expect(scans).toEqual([expect.stringMatching(/^(Index|Bitmap Heap) Scan pending_delivery$/)]);
   });
 
@@ -259,7 +259,7 @@ describe('plans while shorter histories are in use', () => {
       'Index Scan settled_delivery_class_1_20310103',
       'Index Scan settled_delivery_class_2_20310103',
     ]);
-    const late = await scansOf((pool) => recordAttempts(pool, failures, 'skip'), ...failures);
+    const late = await scansOf((pool) => recordAttempts(pool, failures, { lockedRows: 'skip' }), ...failures);
     expect(ofTable(late, 'settled_delivery').map((scan) => scan.replace(/^.* /, ''))).toEqual([
       'settled_delivery_20310103',
       'settled_delivery_class_1_20310103',

@@ -1,7 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { encodeId } from '@posthorn/core';
 import { type Pool, retryTransient } from '@posthorn/database/connection';
-import { type AttemptRecord, recordAttempts, storedResponse } from '@posthorn/database/deliveries';
+import {
+  type AttemptRecord,
+  type Histories,
+  recordAttempts,
+  storedResponse,
+} from '@posthorn/database/deliveries';
 import type { PayloadKeys } from '@posthorn/database/encryption';
 import type { TaskResult } from '@posthorn/queue';
 import type { Logger } from '@posthorn/runtime';
@@ -75,8 +80,14 @@ export function createAttemptRecorder({
     return 'rejected';
   }
 
-  const record = batches((records) => recordAttempts(hotPathPool, records));
-  const recordAgain = batches((records) => recordAttempts(pool, records, 'skip'));
+  /** All, once this process has recorded a success of a shorter history. */
+  let histories: Histories = 'installation';
+  const record = batches(async (records) => {
+    const recorded = await recordAttempts(hotPathPool, records, { histories });
+    if (recorded.some(hasShorterHistory)) histories = 'all';
+    return recorded;
+  });
+  const recordAgain = batches((records) => recordAttempts(pool, records, { lockedRows: 'skip' }));
 
   /** Returns the row of an attempt, sealed if payloads are encrypted. */
   async function rowOf(request: AttemptToRecord): Promise<AttemptRecord> {
@@ -110,3 +121,6 @@ export function createAttemptRecorder({
 
 const isUnrecorded = (recorded: Recorded): recorded is 'locked' | 'rejected' =>
   recorded === 'locked' || recorded === 'rejected';
+
+const hasShorterHistory = (recorded: Recorded): boolean =>
+  typeof recorded === 'object' && recorded.hasShorterHistory === true;

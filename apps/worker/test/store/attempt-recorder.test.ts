@@ -1,5 +1,5 @@
 // On a real PostgreSQL: an attempt that cannot be recorded delays no others, and its request is made once.
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import {
   base64Secret,
   createSealer,
@@ -44,7 +44,7 @@ afterAll(async () => {
 const sealer = createSealer(Buffer.alloc(32, 7));
 
 /** Creates a delivery to a webhook of its own tenant, and returns its id. */
-async function addDelivery(payloadKeys = NO_PAYLOAD_KEYS): Promise<string> {
+async function addDelivery(payloadKeys = NO_PAYLOAD_KEYS, retention = {}): Promise<string> {
   const [tenantId, webhookId] = [newId(), newId()];
   const secrets = sealFirstSecret(webhookId, base64Secret(newSigningSecret()), sealer);
   await pool.query(`INSERT INTO tenant (id, name) VALUES ($1, $1::uuid::text)`, [tenantId]);
@@ -64,6 +64,7 @@ async function addDelivery(payloadKeys = NO_PAYLOAD_KEYS): Promise<string> {
     publishedAt: new Date(),
     pushed: false,
     idempotencyKey: null,
+    ...retention,
   };
   const accepted = await acceptEvents(pool, [event], {
     eventIds: [],
@@ -267,6 +268,26 @@ describe('an attempt that PostgreSQL rejects', () => {
     expect(await settledOf(rejected)).toMatchObject({ status: 'succeeded', attempt_count: 1 });
     expect(seen.requests).toBe(4);
   });
+});
+
+it('takes one statement for a success of a shorter history once another one was recorded', async () => {
+  await pool.query(`SELECT posthorn_use_history_days(7, current_date, current_date + 8)`);
+  const retention = { payloadDays: 7, historyDays: 7 };
+  const deliveryIds = [
+    await addDelivery(NO_PAYLOAD_KEYS, retention),
+    await addDelivery(NO_PAYLOAD_KEYS, retention),
+  ];
+  const { run } = pipeline();
+  const query = jest.spyOn(connection.pool, 'query');
+  const statements: number[] = [];
+  for (const deliveryId of deliveryIds) {
+    query.mockClear();
+    expect(await run(deliveryId)).toEqual(DONE);
+    const names = query.mock.calls.map(([statement]) => String(Object(statement).name));
+    statements.push(names.filter((name) => name.startsWith('record-')).length);
+  }
+  query.mockRestore();
+  expect(statements).toEqual([2, 1]);
 });
 
 const encryptingKeys = () => new PayloadKeys({ pool, sealer, encrypts: true });

@@ -1,13 +1,6 @@
 import { DUE_NOW } from './bring-forward.js';
+import { ATTEMPT_COLUMNS, LAST_ATTEMPT } from './history-columns.js';
 import { uncount } from './uncount.js';
-
-/** The columns of an attempt, in the order of `LAST_ATTEMPT`. */
-export const ATTEMPT_COLUMNS =
-  'id, delivery_id, event_id, webhook_id, tenant_id, number, history_class, started_at, duration_ms, response_status, response_body, error_code, error_message, trigger, response_headers';
-
-/** The last attempt of a settled delivery. Its number is the number of attempts. */
-export const LAST_ATTEMPT =
-  'attempt_id, id, event_id, webhook_id, tenant_id, attempt_count, history_class, started_at, duration_ms, response_status, response_body, error_code, error_message, trigger, response_headers';
 
 /**
  * Returns WITH queries that make deliveries pending again, due now, from the rows of `removed`, which were deleted from
