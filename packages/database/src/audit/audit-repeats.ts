@@ -1,13 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Actor } from '@posthorn/core';
 import type pg from 'pg';
-import {
-  actorOf,
-  type AuditRecord,
-  insertEntries,
-  RECORD_SQL,
-  recordValues,
-} from './insert-audit-entries.js';
+import { actorOf, type AuditRecord, insertEntries, recordSql, recordValues } from './insert-audit-entries.js';
 
 /** An action that is repeated by the same actor, and has one entry for the period. */
 interface RepeatedAction {
@@ -20,13 +14,15 @@ interface RepeatedAction {
   isCounted: boolean;
 }
 
+const RECORD = recordSql(3);
+
 /** Inserts an entry for the first action of the period. */
 const recordFirst = (isCounted: boolean): string => `
 WITH counted AS (
-  INSERT INTO audit_repeat AS r (key, entry_id, ends_at) VALUES ($15, ${RECORD_SQL.id}, $16::timestamptz)
+  INSERT INTO audit_repeat AS r (key, entry_id, ends_at) VALUES ($1, ${RECORD.id}, $2::timestamptz)
   ON CONFLICT (key) DO ${isCounted ? 'UPDATE SET count = r.count + 1' : 'NOTHING'} RETURNING entry_id
 )
-${insertEntries({ ...RECORD_SQL, from: `counted WHERE entry_id = ${RECORD_SQL.id}` })}`;
+${insertEntries({ ...RECORD, from: `counted WHERE entry_id = ${RECORD.id}` })}`;
 
 const COUNTED = recordFirst(true);
 const ONCE = recordFirst(false);
@@ -42,7 +38,7 @@ export function recordRepeated(
     .digest();
   return {
     text: isCounted ? COUNTED : ONCE,
-    values: [...recordValues(actor, record), key, new Date((period + 1) * periodMs)],
+    values: [key, new Date((period + 1) * periodMs), ...recordValues(actor, record)],
   };
 }
 

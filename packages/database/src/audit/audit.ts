@@ -5,7 +5,7 @@ import {
   type AuditRecord,
   type AuditSnapshot,
   insertEntries,
-  RECORD_SQL,
+  recordSql,
   recordValues,
 } from './insert-audit-entries.js';
 
@@ -20,7 +20,7 @@ export interface AuditContext<Resource> {
   details?: AuditSnapshot | undefined;
 }
 
-const INSERT = insertEntries(RECORD_SQL);
+const INSERT = insertEntries(recordSql(1));
 
 /** Inserts an audit entry, in the transaction of the change it records. */
 export async function audit(

@@ -81,16 +81,17 @@ export const insertAuditEntries = (
   entries: Pick<EntriesSql, 'before' | 'after' | 'actor'> & { from: string },
 ): string => insertEntries({ ...entries, action: `'${action}'` });
 
-/** A record and its actor as the parameters `$1` to `$14`. `recordValues` returns their values. */
-export const RECORD_SQL = {
-  id: '$1::uuid',
-  tenantId: '$2::uuid',
-  action: '$3::text',
-  target: '$4::text',
-  before: '$5::jsonb',
-  after: '$6::jsonb',
-  actor: actorSql(7),
-} satisfies EntriesSql;
+/** Returns a record and its actor as fourteen parameters, `$first` and those after it. `recordValues` returns their values. */
+export const recordSql = (first: number) =>
+  ({
+    id: `$${first}::uuid`,
+    tenantId: `$${first + 1}::uuid`,
+    action: `$${first + 2}::text`,
+    target: `$${first + 3}::text`,
+    before: `$${first + 4}::jsonb`,
+    after: `$${first + 5}::jsonb`,
+    actor: actorSql(first + 6),
+  }) satisfies EntriesSql;
 
 /** Ids are created in this process, where they have an order: entries of one transaction are chained and listed by it. */
 export const recordValues = (actor: Actor, { tenantId, action, target, before, after }: AuditRecord) => [

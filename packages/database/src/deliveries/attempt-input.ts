@@ -29,35 +29,40 @@ export interface AttemptRecord {
   formatId: string | null;
 }
 
-/** A WITH query of attempts, from the parameters that `inputOf` returns. */
-export const INPUT = `input AS MATERIALIZED (
-  SELECT * FROM unnest(
-    $1::uuid[], $2::uuid[], $3::integer[], $4::timestamptz[], $5::timestamptz[], $6::integer[], $7::smallint[],
-    $8::text[], $9::text[], $10::text[], $11::delivery_status[], $12::text[], $13::double precision[], $14::boolean[], $15::uuid[],
-    $16::text[], $17::boolean[], $18::boolean[]
-  ) AS t (
-    id, delivery_id, epoch, due_at, started_at, duration_ms, response_status, response_body, error_code,
-    error_message, status, reason, retry_delay_ms, parked, format_id, response_headers, is_exhausted, is_unscheduled
-  )
-)`;
-
-export const inputOf = (attempts: readonly AttemptRecord[]): unknown[] => [
-  attempts.map((attempt) => attempt.id),
-  attempts.map((attempt) => attempt.deliveryId),
-  attempts.map((attempt) => attempt.epoch),
-  attempts.map((attempt) => attempt.dueAt?.toISOString() ?? null),
-  attempts.map((attempt) => attempt.startedAt.toISOString()),
-  attempts.map((attempt) => attempt.durationMs),
-  attempts.map((attempt) => attempt.responseStatus),
-  attempts.map((attempt) => attempt.responseBody),
-  attempts.map((attempt) => attempt.errorCode),
-  attempts.map((attempt) => attempt.errorMessage),
-  attempts.map((attempt) => attempt.status),
-  attempts.map((attempt) => attempt.reason),
-  attempts.map((attempt) => attempt.retryDelayMs),
-  attempts.map((attempt) => attempt.parked),
-  attempts.map((attempt) => attempt.formatId),
-  attempts.map((attempt) => attempt.responseHeaders),
-  attempts.map((attempt) => attempt.isExhausted),
-  attempts.map((attempt) => attempt.isUnscheduled),
+/** The columns of `input`: their names and types, and their values of an attempt. */
+const COLUMNS: readonly [name: string, type: string, valueOf: (attempt: AttemptRecord) => unknown][] = [
+  ['delivery_id', 'uuid', (attempt) => attempt.deliveryId],
+  ['id', 'uuid', (attempt) => attempt.id],
+  ['epoch', 'integer', (attempt) => attempt.epoch],
+  ['due_at', 'timestamptz', (attempt) => attempt.dueAt?.toISOString() ?? null],
+  ['started_at', 'timestamptz', (attempt) => attempt.startedAt.toISOString()],
+  ['duration_ms', 'integer', (attempt) => attempt.durationMs],
+  ['response_status', 'smallint', (attempt) => attempt.responseStatus],
+  ['response_body', 'text', (attempt) => attempt.responseBody],
+  ['response_headers', 'text', (attempt) => attempt.responseHeaders],
+  ['error_code', 'text', (attempt) => attempt.errorCode],
+  ['error_message', 'text', (attempt) => attempt.errorMessage],
+  ['status', 'delivery_status', (attempt) => attempt.status],
+  ['reason', 'text', (attempt) => attempt.reason],
+  ['retry_delay_ms', 'double precision', (attempt) => attempt.retryDelayMs],
+  ['is_exhausted', 'boolean', (attempt) => attempt.isExhausted],
+  ['is_unscheduled', 'boolean', (attempt) => attempt.isUnscheduled],
+  ['parked', 'boolean', (attempt) => attempt.parked],
+  ['format_id', 'uuid', (attempt) => attempt.formatId],
 ];
+
+/**
+ * Returns a WITH query of attempts, as the parameters `$first` and those after it, and the parameter with the ids of their deliveries.
+ * `inputOf` returns the values.
+ */
+export const inputSql = (first: number): { input: string; deliveryIds: string } => ({
+  input: `input AS MATERIALIZED (
+  SELECT * FROM unnest(
+    ${COLUMNS.map(([, type], index) => `$${first + index}::${type}[]`).join(', ')}
+  ) AS t (${COLUMNS.map(([name]) => name).join(', ')})
+)`,
+  deliveryIds: `$${first}::uuid[]`,
+});
+
+export const inputOf = (attempts: readonly AttemptRecord[]): unknown[] =>
+  COLUMNS.map(([, , valueOf]) => attempts.map((attempt) => valueOf(attempt)));

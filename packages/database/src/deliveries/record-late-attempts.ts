@@ -2,15 +2,18 @@ import { preparedStatement } from '../connection/connect.js';
 import { type LockedRows, SKIPS_LOCKED, WAITS_BRIEFLY } from '../connection/locked-rows.js';
 import { isErasedSql } from '../events/stored-body.js';
 import { idRange } from '../ids/id-range.js';
-import { type AttemptRecord, INPUT, inputOf } from './attempt-input.js';
+import { type AttemptRecord, inputOf, inputSql } from './attempt-input.js';
 import { countLate } from './count-late.js';
 import { ATTEMPT_COLUMNS, LAST_ATTEMPT } from './history-columns.js';
 import type { RecordedRow, RecordStep } from './record-step.js';
 
+const IN_RANGE = 'd.id >= $1 AND d.id <= $2';
+const { input, deliveryIds } = inputSql(3);
+
 /** Attempts of deliveries that were settled meanwhile. The last attempt stays in the row of the delivery. */
 const recordLateStatement = (lockedRows: LockedRows) => `
-WITH ${INPUT}, locked AS MATERIALIZED (
-  SELECT * FROM settled_delivery d WHERE d.id = ANY ($2::uuid[]) AND d.id >= $19 AND d.id <= $20 AND ${WAITS_BRIEFLY}
+WITH ${input}, locked AS MATERIALIZED (
+  SELECT * FROM settled_delivery d WHERE d.id = ANY (${deliveryIds}) AND ${IN_RANGE} AND ${WAITS_BRIEFLY}
   ORDER BY d.id FOR UPDATE ${SKIPS_LOCKED[lockedRows]}
 ), current AS MATERIALIZED (
   SELECT i.*, d.tenant_id, d.attempt_count + 1 AS number, i.status = 'succeeded' AND d.status <> 'succeeded' AS is_decisive,
@@ -34,7 +37,7 @@ WITH ${INPUT}, locked AS MATERIALIZED (
     -- The delivery was settled meanwhile, so it is not known what the attempt was made for.
     trigger = NULL, response_headers = CASE WHEN c.is_kept THEN c.response_headers END
   FROM current c
-  WHERE d.id = c.delivery_id AND d.id >= $19 AND d.id <= $20
+  WHERE d.id = c.delivery_id AND ${IN_RANGE}
   RETURNING d.id, d.status
 )
 SELECT id, status, NULL AS "dueInMs" FROM updated
@@ -46,8 +49,8 @@ const lateStep = (lockedRows: LockedRows): RecordStep => {
   return async (pool, attempts) => {
     const { rows } = await pool.query<RecordedRow>(
       preparedStatement(pool, `record-late-attempts-${lockedRows}`, statement, [
-        ...inputOf(attempts),
         ...rangeOf(attempts),
+        ...inputOf(attempts),
       ]),
     );
     return rows;

@@ -2,16 +2,18 @@ import { preparedStatement } from '../connection/connect.js';
 import { type LockedRows, SKIPS_LOCKED, WAITS_BRIEFLY } from '../connection/locked-rows.js';
 import { emitBlocked, emitExhausted } from '../notifications/emit-exhausted.js';
 import { isTimely } from '../usage/timely.js';
-import { type AttemptRecord, INPUT, inputOf } from './attempt-input.js';
+import { type AttemptRecord, inputOf, inputSql } from './attempt-input.js';
 import { countLate } from './count-late.js';
 import { dueInMs } from './due-in-ms.js';
 import { ATTEMPT_COLUMNS, SETTLED_COLUMNS } from './history-columns.js';
 import type { RecordedRow, RecordStep } from './record-step.js';
 
+const { input, deliveryIds } = inputSql(1);
+
 /** Attempts of pending deliveries. One that was recorded before, in a batch whose response was lost, changes nothing. */
 const recordStatement = (lockedRows: LockedRows) => `
-WITH ${INPUT}, locked AS MATERIALIZED (
-  SELECT * FROM pending_delivery d WHERE d.id = ANY ($2::uuid[]) AND ${WAITS_BRIEFLY}
+WITH ${input}, locked AS MATERIALIZED (
+  SELECT * FROM pending_delivery d WHERE d.id = ANY (${deliveryIds}) AND ${WAITS_BRIEFLY}
   ORDER BY d.id -- two batches with the same deliveries wait for each other instead of deadlocking
   FOR UPDATE ${SKIPS_LOCKED[lockedRows]}
 ), current AS MATERIALIZED (

@@ -176,30 +176,11 @@ const mayBeLate = ({ id }: NewEvent): boolean => idTimeMs(id) < Date.now() - TIM
 
 function acceptOne(
   pool: pg.Pool,
-  { events: [event], bodies: [stored], contexts: [context], keyIds }: AcceptedForm,
+  form: AcceptedForm,
   { keys: [key], withStored }: StatementOptions,
 ): pg.QueryConfig {
-  const isSealed = keyIds !== null;
-  return preparedStatement(
-    pool,
-    isSealed ? 'accept-one-event-sealed' : 'accept-one-event',
-    acceptOneStatement({ isSealed }),
-    [
-      event?.id,
-      event?.tenantId,
-      event?.type,
-      stored?.body,
-      stored?.deflatedBody,
-      event?.publishedAt.toISOString(),
-      event?.pushed,
-      event?.patterns,
-      key?.id ?? null,
-      key?.rights ?? null,
-      context,
-      withStored,
-      ...(isSealed ? [keyIds] : []),
-    ],
-  );
+  const { name, text, values } = acceptOneStatement(form, { key, withStored });
+  return preparedStatement(pool, name, text, values);
 }
 
 function acceptBatch(

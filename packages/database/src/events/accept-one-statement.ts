@@ -1,4 +1,6 @@
 import { activeKeyWithRights } from '../access/active-key.js';
+import type { ActiveApiKey } from '../access/find-active-api-keys.js';
+import type { AcceptedForm } from './accepted-form.js';
 import { acceptedColumns, versionColumn } from './accepted-columns.js';
 import { hasRules, tenantHasRules, webhookHasRules } from './has-rules.js';
 import { dataKeysExist } from '../encryption/data-keys.js';
@@ -46,6 +48,32 @@ SELECT NULL, CASE WHEN is_refused THEN $9::text END, NULL, NULL, NULL, NULL, NUL
 
 const [PLAIN, SEALED] = [acceptOne(false), acceptOne(true)];
 
-/** The statement for a sealed event also takes the ids of its data keys, which must exist. */
-export const acceptOneStatement = ({ isSealed }: { isSealed: boolean }): string =>
-  isSealed ? SEALED : PLAIN;
+interface OneEventOptions {
+  /** Of the publisher. Undefined if it is not checked. */
+  key: Pick<ActiveApiKey, 'id' | 'rights'> | undefined;
+  withStored: boolean;
+}
+
+/** Returns the statement that accepts the only event of a form. For a sealed event, its data keys must exist. */
+export function acceptOneStatement(
+  { events: [event], bodies: [stored], contexts: [context], keyIds }: AcceptedForm,
+  { key, withStored }: OneEventOptions,
+): { name: string; text: string; values: unknown[] } {
+  const values = [
+    event?.id,
+    event?.tenantId,
+    event?.type,
+    stored?.body,
+    stored?.deflatedBody,
+    event?.publishedAt.toISOString(),
+    event?.pushed,
+    event?.patterns,
+    key?.id ?? null,
+    key?.rights ?? null,
+    context,
+    withStored,
+  ];
+  return keyIds === null
+    ? { name: 'accept-one-event', text: PLAIN, values }
+    : { name: 'accept-one-event-sealed', text: SEALED, values: [...values, keyIds] };
+}

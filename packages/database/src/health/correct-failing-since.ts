@@ -8,7 +8,7 @@ SELECT last.minute AS "succeededAt", (
   SELECT min(s.minute) FROM webhook_minute_stats s
   WHERE s.webhook_id = $1 AND s.minute > last.minute AND s.attempts > s.succeeded
 ) AS "failingSince"
-FROM (SELECT s.minute ${successesSince('$2::timestamptz')} ORDER BY s.minute DESC LIMIT 1) AS last`;
+FROM (SELECT s.minute ${successesSince({ webhookId: '$1', since: '$2::timestamptz' })} ORDER BY s.minute DESC LIMIT 1) AS last`;
 
 /**
  * Sets `failing_since` to the first minute with failures after the last one with a success, in case a worker did not record

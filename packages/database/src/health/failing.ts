@@ -26,9 +26,13 @@ export const failedAfter = (moment: string): string => `EXISTS (
   WHERE s.webhook_id = w.id AND s.minute >= ${moment} + interval '1 minute' AND s.attempts > s.succeeded
 )`;
 
-/** Returns a FROM clause with the minutes `s` in which webhook $1 had a success, except the minute that contains `since`. */
-export const successesSince = (since: string): string => `
-  FROM webhook_minute_stats s WHERE s.webhook_id = $1 AND s.minute >= ${since} AND s.succeeded > 0`;
+/** Returns a FROM clause with the minutes `s` in which a webhook had a success, except the minute that contains `since`. */
+export const successesSince = ({ webhookId, since }: { webhookId: string; since: string }): string => `
+  FROM webhook_minute_stats s WHERE s.webhook_id = ${webhookId} AND s.minute >= ${since} AND s.succeeded > 0`;
 
-/** Condition: webhook `w` is still failing since $4, without a single success. The attempts decide, not the workers' reports. */
-export const ONLY_FAILURES = `w.failing_since = $4 AND NOT EXISTS (SELECT ${successesSince('$4::timestamptz')})`;
+/**
+ * Returns the condition that webhook `w`, whose id is a parameter, is still failing since a time, without a single success. The attempts
+ * decide, not the workers' reports.
+ */
+export const hasOnlyFailures = ({ webhookId, since }: { webhookId: string; since: string }): string =>
+  `w.failing_since = ${since} AND NOT EXISTS (SELECT ${successesSince({ webhookId, since: `${since}::timestamptz` })})`;

@@ -1,12 +1,12 @@
 import type pg from 'pg';
 import { emit, jsonTime } from '../operational-events/emit.js';
-import { ONLY_FAILURES, SUSPENDS_AT } from './failing.js';
+import { hasOnlyFailures, SUSPENDS_AT } from './failing.js';
 import type { FailingWebhook } from './list-failing-webhooks.js';
 
 const WARN = `
 WITH warned AS (
   UPDATE webhook w SET failing_percent = $3
-  WHERE w.id = $1 AND w.status = 'active' AND w.epoch = $2 AND coalesce(w.failing_percent, 0) < $3 AND ${ONLY_FAILURES}
+  WHERE w.id = $1 AND w.status = 'active' AND w.epoch = $2 AND coalesce(w.failing_percent, 0) < $3 AND ${hasOnlyFailures({ webhookId: '$1', since: '$4' })}
   RETURNING w.*, ${SUSPENDS_AT} AS suspends_at
 ), emitted AS (${emit('posthorn.webhook.failing', {
   data: `jsonb_build_object(

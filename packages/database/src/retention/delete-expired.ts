@@ -3,7 +3,7 @@ import type pg from 'pg';
 import { DATA_MODEL, type ExpiringTable } from '../data-model/data-model.js';
 import { isOfEvent } from '../ids/of-event.js';
 import { AROUND } from '../usage/counted-usage.js';
-import { HISTORY_CUTOFF, historyCutoffValues } from './history-cutoff.js';
+import { historyCutoff } from './history-cutoff.js';
 import type { RetentionCutoffs } from '../data-model/retention-cutoffs.js';
 
 /** Rows of a table that have expired: `condition` refers to the cutoff of the table as $1. */
@@ -162,9 +162,9 @@ export async function deleteExpiredHistory(
   cutoffs: RetentionCutoffs,
 ): Promise<Record<string, number>> {
   const { rows } = await pool.query<{ name: string; kind: keyof typeof HISTORY_HAS_EXPIRED; cutoff: string }>(
-    `SELECT t.name, regexp_replace(t.name, '_class_\\d$', '') AS kind, (${HISTORY_CUTOFF})::text AS cutoff
+    `SELECT t.name, regexp_replace(t.name, '_class_\\d$', '') AS kind, (${historyCutoff({ record: '$1', today: '$2', counted: '$3' })})::text AS cutoff
      FROM daily_table t JOIN history_class c ON c.id = t.history_class`,
-    historyCutoffValues(cutoffs),
+    [cutoffs.record, cutoffs.today, cutoffs.counted],
   );
   const deleted: Record<string, number> = {};
   for (const { name, kind, cutoff } of rows) {

@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { isLockTimeout, withLockTimeout } from '../connection/lock-timeout.js';
-import { HISTORY_CUTOFF, type HistoryCutoffs, historyCutoffValues } from './history-cutoff.js';
+import { historyCutoff, type HistoryCutoffs } from './history-cutoff.js';
 import type { RetentionCutoffs } from '../data-model/retention-cutoffs.js';
 
 /** The number of dropped partitions by table, and the partitions that were kept. */
@@ -34,7 +34,7 @@ FROM (
   FROM daily_table t JOIN pg_inherits i ON i.inhparent = t.name::regclass JOIN pg_class p ON p.oid = i.inhrelid
 ) AS daily
 LEFT JOIN history_class c ON c.id = daily.history_class
-WHERE day < CASE WHEN daily.history_class IS NULL THEN $4::date WHEN c.id IS NULL THEN $1::date ELSE ${HISTORY_CUTOFF} END
+WHERE day < CASE WHEN daily.history_class IS NULL THEN $4::date WHEN c.id IS NULL THEN $1::date ELSE ${historyCutoff({ record: '$1', today: '$2', counted: '$3' })} END
 ORDER BY day, array_position(ARRAY['settled_delivery', 'event', 'event_search_value', 'earlier_attempt'], "table"), name`;
 
 /** Partitions that an interrupted run has detached and not dropped. */
@@ -68,7 +68,9 @@ export async function dropExpiredPartitions(
   };
   const { rows: detached } = await pool.query<Partition>(DETACHED);
   const { rows: expired } = await pool.query<Partition>(EXPIRED, [
-    ...historyCutoffValues(cutoffs),
+    cutoffs.record,
+    cutoffs.today,
+    cutoffs.counted,
     cutoffs.payload,
   ]);
   for (const partition of [...detached, ...expired]) {
