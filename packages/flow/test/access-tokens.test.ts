@@ -508,3 +508,28 @@ describe('a token that the receiver rejects', () => {
     expect(await processes[0].reject(webhook.webhook.id, second.token)).toBe(true);
   });
 });
+
+/** Returns a process whose reads fail after so many, and that reads again before it requests a token. */
+function failingAfter(reads: number, error: Error): AccessTokens {
+  let left = reads;
+  const query = (...statement: unknown[]) =>
+    left-- > 0 ? Reflect.apply(database.pool.query, database.pool, statement) : Promise.reject(error);
+  return newProcess({
+    pool: overriding(database.pool, { query: query as Pool['query'] }),
+    async send({ refresh }) {
+      await refresh();
+      return { kind: 'not_started' };
+    },
+  });
+}
+
+describe('a read of the webhook that fails', () => {
+  const bug = new TypeError('A bug');
+  const outage = Object.assign(new Error('PostgreSQL is down'), { code: 'ECONNREFUSED' });
+
+  it.each([0, 1])('is reported if PostgreSQL is available, after %i reads', async (reads) => {
+    const webhook = await newWebhook();
+    await expect(failingAfter(reads, bug).test(webhook, undefined)).rejects.toBe(bug);
+    expect(await failingAfter(reads, outage).test(webhook, undefined)).toEqual({ kind: 'not_started' });
+  });
+});

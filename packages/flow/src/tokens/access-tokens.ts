@@ -234,7 +234,9 @@ export class AccessTokens implements Part {
     fetch.onRequest?.();
     const fetched: Promise<void> = this.#fetchAndStore(webhook, fetch)
       // Another process repeats it once it has timed out.
-      .catch((error: unknown) => this.#deps.logger.warn('an access token could not be stored', { error }))
+      .catch((error: unknown) =>
+        this.#deps.logger.warn('an access token could not be fetched or stored', { error }),
+      )
       .finally(() => {
         this.#fetches.delete(fetched);
         this.#remembered.delete(webhook.webhook.id);

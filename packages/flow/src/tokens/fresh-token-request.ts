@@ -7,7 +7,7 @@ import {
   readFreshness,
   type RequestWebhook,
 } from '@posthorn/core';
-import type { Pool } from '@posthorn/database/connection';
+import { isTransient, type Pool } from '@posthorn/database/connection';
 import { readRequestWebhook } from '@posthorn/database/webhooks';
 import {
   requestToken,
@@ -37,25 +37,37 @@ export interface TokenRoute extends Pick<TokenRequest, 'admits'> {
 /**
  * Requests an access token. Its freshness is that of this request, not of a delivery that waits for the token: it does not start once the
  * authentication, the route or the state of the webhook has changed.
+ * @throws the error of a read that failed, except while PostgreSQL is unavailable
  */
 export async function requestFreshToken(
   token: TokenWebhook,
   route: TokenRoute,
   { pool, send, moment = currentMoment }: TokenRequestDeps,
 ): Promise<TokenResponse> {
+  /** An error that is no outage. The sender would report it as a failure of the token endpoint. */
+  let failedRead: unknown;
   const readAgain = async () => {
-    const readAt = moment();
-    return (await isUnchanged(pool, token)) ? readAt : null;
+    const startedAt = moment();
+    try {
+      return (await isUnchanged(pool, token)) ? startedAt : null;
+    } catch (error) {
+      failedRead = error;
+      return null;
+    }
   };
   const readAt = await readAgain();
-  if (readAt === null) return { kind: 'not_started' };
-  const { isFresh, refresh } = readFreshness({
-    readAt,
-    now: moment,
-    readAgain,
-  });
   const { client, webhook } = token;
-  return requestToken(client, { send, webhook, ...route, isFresh, refresh });
+  const response: TokenResponse =
+    readAt === null
+      ? { kind: 'not_started' }
+      : await requestToken(client, {
+          send,
+          webhook,
+          ...route,
+          ...readFreshness({ readAt, now: moment, readAgain }),
+        });
+  if (response.kind === 'not_started' && failedRead !== undefined) throw failedRead;
+  return response;
 }
 
 /** Returns whether requests for a token may start with what was read. False while PostgreSQL is unavailable. */
@@ -63,7 +75,8 @@ export async function isUnchanged(pool: Pool, { webhook }: TokenWebhook): Promis
   try {
     const current = await readRequestWebhook(pool, webhook.id);
     return current !== null && isSameRequest('token', webhook, current);
-  } catch {
-    return false;
+  } catch (error) {
+    if (isTransient(error)) return false;
+    throw error;
   }
 }
