@@ -93,7 +93,9 @@ it('creates a webhook that signs only with Ed25519, as its export says', async (
   fileWith({});
   expect(await run(['apply', file, '--yes'])).toMatchObject({
     code: 2,
-    stderr: expect.stringContaining('the new webhook ed has no signing key. Set signingKey: {privateKey'),
+    stderr: expect.stringContaining(
+      'webhook ed: The webhook is new and has no signing key. Set signingKey: {privateKey',
+    ),
   });
   fileWith({ signingKey: { privateKey: { env: 'ED_KEY' } } });
   const applied = await run(['apply', file, '--yes'], { env: { ED_KEY: privateKey } });
@@ -116,4 +118,44 @@ it('creates a webhook that signs only with Ed25519, as its export says', async (
   expect((await run(['apply', file, '--dry-run'])).stdout).toContain('signingKey: null → "generated"');
   expect((await run(['apply', file, '--yes'])).code).toBe(0);
   expect(await publicKeys()).not.toEqual([publicKey]);
+});
+
+it('names the tenant and the webhook that cannot be applied, and stops there', async () => {
+  const { run, folder } = inUse;
+  const file = path.join(folder, 'refused.yaml');
+  const apply = (tenants: object[], flags: string[] = []) => {
+    writeFileSync(file, JSON.stringify({ version: 1, tenants }));
+    return run(['apply', file, '--yes', ...flags]);
+  };
+  const refused = { ...TWO, externalId: 'refused', timeoutMs: 1 };
+  const tenant = { name: 'Refused', externalId: 'refused' };
+  const webhooks = [{ ...TWO, externalId: 'before' }, refused, { ...TWO, externalId: 'after' }];
+  const named = 'The webhook refused of Refused could not be created: ';
+  expect(await apply([{ ...tenant, webhooks }])).toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(new RegExp(`\nposthorn: ${named}.*timeoutMs`)),
+  });
+  const asJson = await apply([{ ...tenant, webhooks }], ['--json']);
+  expect(JSON.parse(asJson.stderr.trim().split('\n').at(-1) ?? '').error).toMatchObject({
+    message: expect.stringContaining(named),
+    code: 'invalid_input',
+    status: 422,
+    errors: [expect.objectContaining({ path: 'timeoutMs' })],
+  });
+  const created = (await inUse.api.get('/v1/webhooks?tenantId=ext:refused')).body.data;
+  expect(created.map(({ externalId }: { externalId: string }) => externalId)).toEqual(['before']);
+
+  expect((await apply([{ ...tenant, contactEmail: 'none' }])).stderr).toContain(
+    '\nposthorn: The tenant Refused could not be updated: ',
+  );
+  expect((await apply([{ name: 'New', contactEmail: 'none' }])).stderr).toContain(
+    '\nposthorn: The tenant New could not be created: ',
+  );
+  const changed = { ...TWO, externalId: 'before', timeoutMs: 1 };
+  expect((await apply([{ ...tenant, webhooks: [changed] }])).stderr).toContain(
+    '\nposthorn: The webhook before of Refused could not be updated: ',
+  );
+  expect((await apply([{ ...tenant, webhooks: [TWO, TWO] }])).stderr).toContain(
+    'tenant Refused: The file has the webhook two twice',
+  );
 });

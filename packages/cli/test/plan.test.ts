@@ -165,8 +165,12 @@ const creationOf = (fields: object, env = {}) =>
 
 describe('a new webhook', () => {
   it('gets a new secret only if the file says so, and the plan shows it', () => {
-    expect(() => creationOf({})).toThrow('the new webhook new has no secret. Set secret: {env: NAME}');
-    expect(() => creationOf({ secret: { env: 'A_NEW_SECRET' } })).toThrow('A_NEW_SECRET is not set');
+    expect(() => creationOf({})).toThrow(
+      'tenant A: webhook new: The webhook is new and has no secret. Set secret: {env: NAME}',
+    );
+    expect(() => creationOf({ secret: { env: 'A_NEW_SECRET' } })).toThrow(
+      'tenant A: webhook new: The environment variable A_NEW_SECRET is not set',
+    );
     expect(creationOf({ secret: { env: 'A_NEW_SECRET' } }, { A_NEW_SECRET: 'x' })).toMatchObject([
       { action: 'create', fields: [] },
     ]);

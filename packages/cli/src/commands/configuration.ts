@@ -4,6 +4,7 @@ import { PosthornError } from '@posthorn/sdk';
 import type { Command } from 'commander';
 import { host, resolvePath } from '../host/host.js';
 import { apiContext } from '../command/api-command.js';
+import { applyChange } from '../configuration/named-errors.js';
 import type { PlannedChange } from '../configuration/planned-change.js';
 import type { Configuration } from '../configuration/schema.js';
 import { confirm } from '../command/confirm.js';
@@ -68,7 +69,7 @@ async function apply(
   output.note(planText(changes));
   if (!(await confirm(`Apply ${count}?`, yes === undefined ? {} : { yes }))) return output.note('Cancelled.');
   for (const change of changes) {
-    const result = await change.apply(api).catch((error: unknown) => throwOvertaken(change, error));
+    const result = await applyChange(change, api).catch((error: unknown) => throwOvertaken(change, error));
     output.note(`${titleOf(change)}: done`);
     if (change.generatesSecret) output.note(`Save the secret: it won't be shown again: ${secretIn(result)}`);
   }

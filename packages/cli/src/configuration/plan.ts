@@ -12,6 +12,7 @@ import {
   requestedHidden,
   withoutHidden,
 } from './hidden-settings.js';
+import { planOf } from './named-errors.js';
 import { planEgress } from './plan-egress.js';
 import { planTenant } from './plan-tenant.js';
 import {
@@ -86,27 +87,34 @@ function planEventTypes(
 
 function planTenants(wanted: ConfiguredTenant[], current: Current, options: PlanOptions): PlannedChange[] {
   assertUnique(wanted, ({ externalId, name }) => externalId ?? name, 'tenant');
-  const present = current.configuration.tenants;
-  return wanted.flatMap((tenant) => {
-    const index = present.findIndex((each) => isSameTenant(each, tenant));
-    const before = present[index];
-    const read = current.tenants[index];
-    const target: Target = { id: read?.id ?? null };
-    const webhooks = {
-      read: current.webhooks[index] ?? [],
-      present: before?.webhooks ?? [],
-      hasEgress: current.hasEgress,
-    };
-    const egress = planEgress(
-      { kind: 'tenant', name: tenant.name, target },
-      { before: before?.egress, after: tenant.egress, hasEgress: current.hasEgress, env: options.env },
-    );
-    return [
-      ...planTenant({ tenant, before, read, target, env: options.env }),
-      ...egress,
-      ...planWebhooks(tenant, target, webhooks, options),
-    ];
-  });
+  return wanted.flatMap((tenant) =>
+    planOf(`tenant ${tenant.name}`, () => planTenantWithWebhooks(tenant, current, options)),
+  );
+}
+
+function planTenantWithWebhooks(
+  tenant: ConfiguredTenant,
+  current: Current,
+  options: PlanOptions,
+): PlannedChange[] {
+  const index = current.configuration.tenants.findIndex((each) => isSameTenant(each, tenant));
+  const before = current.configuration.tenants[index];
+  const read = current.tenants[index];
+  const target: Target = { id: read?.id ?? null };
+  const webhooks = {
+    read: current.webhooks[index] ?? [],
+    present: before?.webhooks ?? [],
+    hasEgress: current.hasEgress,
+  };
+  const egress = planEgress(
+    { kind: 'tenant', name: tenant.name, target },
+    { before: before?.egress, after: tenant.egress, hasEgress: current.hasEgress, env: options.env },
+  );
+  return [
+    ...planTenant({ tenant, before, read, target, env: options.env }),
+    ...egress,
+    ...planWebhooks(tenant, target, webhooks, options),
+  ];
 }
 
 interface PresentWebhooks {
@@ -134,10 +142,11 @@ function planWebhooks(
     const before = present[index];
     const found = read[index];
     const own: Target = { id: found?.id ?? null };
-    const changes =
+    const changes = planOf(`webhook ${nameOf(webhook)}`, () =>
       before && found
         ? updateOf({ webhook, before, read: found, tenant, env })
-        : [creationOf({ webhook, target, own, tenant, env })];
+        : [creationOf({ webhook, target, own, tenant, env })],
+    );
     const egress = planEgress(
       { kind: 'webhook', name: nameOf(webhook), tenant, target: own },
       { before: before?.egress, after: webhook.egress, hasEgress, env },
@@ -172,10 +181,9 @@ interface NewWebhook extends WantedWebhook {
 
 function creationOf({ webhook, target, own, tenant, env }: NewWebhook): PlannedChange {
   const { externalId, id, secret, signingKey, egress: _egress, ...settings } = webhook;
-  if (externalId === undefined) throw new UsageError(`tenant ${tenant}: no webhook has the id ${id}`);
+  if (externalId === undefined) throw new UsageError(`No webhook has the id ${id}`);
   const missing = missingKeyOf(webhook);
-  if (missing !== null)
-    throw new UsageError(`tenant ${tenant}: the new webhook ${externalId} has ${missing}`);
+  if (missing !== null) throw new UsageError(`The webhook is new and has ${missing}`);
   const generates = typeof secret === 'object' && 'generate' in secret;
   const body = {
     ...settings,
