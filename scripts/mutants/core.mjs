@@ -422,8 +422,8 @@ export default mutantsIn('packages/core/src', [
   [
     'authorities that are issued have no bound',
     'keys/certificates.ts',
-    `if (issued.length <= MAX_ISSUED_AUTHORITIES) return certificates;`,
-    `return certificates;`,
+    `issued.length > MAX_ISSUED_AUTHORITIES`,
+    `issued.length > MAX_ISSUED_AUTHORITIES * 10`,
   ],
   ['bytes behind a key are accepted', 'keys/der.ts', `offset === bytes.length && `, ``],
   [

@@ -6,12 +6,8 @@ import {
   type SecureContext,
   type SecureContextOptions,
 } from 'node:tls';
-import {
-  type CertificateProblem,
-  readAuthorityCertificates,
-  readCertificates,
-  readPrivateKey,
-} from '@posthorn/core/keys';
+import type { FieldProblem } from '@posthorn/core';
+import { readAuthorityCertificates, readCertificates, readPrivateKey } from '@posthorn/core/keys';
 import { OutboundError } from './outbound-error.js';
 
 /** PEM. */
@@ -58,7 +54,7 @@ function contextOf(options: SecureContextOptions): SecureContext {
   }
 }
 
-function checkedCertificates(certificates: readonly X509Certificate[] | CertificateProblem): string {
+function checkedCertificates(certificates: readonly X509Certificate[] | FieldProblem): string {
   if (!Array.isArray(certificates)) throw unusable('certificate');
   return certificates.join('');
 }

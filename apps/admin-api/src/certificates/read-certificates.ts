@@ -6,14 +6,8 @@ import {
   type FieldProblem,
   fieldProblem,
   errorAt,
-  MAX_CERTIFICATES,
 } from '@posthorn/core';
-import {
-  type CertificateProblem,
-  readAuthorityCertificates,
-  readCertificates,
-  readPrivateKey,
-} from '@posthorn/core/keys';
+import { readAuthorityCertificates, readCertificates, readPrivateKey } from '@posthorn/core/keys';
 
 /** Certificates in PEM, without what was written between them. */
 interface ReadCertificates {
@@ -68,13 +62,9 @@ export function isCertificateOf(certificate: string, privateKey: string): boolea
 }
 
 /** Returns certificates whose times exist, or what is wrong with them. */
-function withTimes(certificates: X509Certificate[] | CertificateProblem): X509Certificate[] | FieldProblem {
-  if (certificates === 'none') return fieldProblem('not_certificates');
-  if (certificates === 'too_many') return fieldProblem('too_many_items', { max: MAX_CERTIFICATES });
-  if (!Array.isArray(certificates)) return fieldProblem('unusable_certificate', certificates);
-  return certificates.every(hasTimes)
-    ? certificates
-    : fieldProblem('unusable_certificate', { reason: 'invalid validity' });
+function withTimes(certificates: X509Certificate[] | FieldProblem): X509Certificate[] | FieldProblem {
+  if (!Array.isArray(certificates) || certificates.every(hasTimes)) return certificates;
+  return fieldProblem('unusable_certificate', { reason: 'invalid validity' });
 }
 
 /** Node parses a certificate whose times do not exist, such as one of the 99th month. */

@@ -135,6 +135,16 @@ export const FIELD_MESSAGES = {
     'must begin with the certificate of the client, each followed by the certificate of its issuer',
   certificate_expired: 'must not be expired: {{subject}} was valid until {{time}}',
   unusable_certificate: 'cannot be used for TLS: {{reason}}',
+  certificate_size: 'must have at most {{max}} bytes in each certificate, unlike certificate {{number}}',
+  certificate_key:
+    'must have an RSA key of up to 8192 bits, an EC key (P-256, P-384, P-521), or an Ed25519 or Ed448 key in each certificate, unlike certificate {{number}}',
+  certificate_names:
+    'must have at most {{max}} alternative names in each certificate, unlike certificate {{number}}',
+  certificate_constraints:
+    'must have at most {{max}} name constraints in each certificate, unlike certificate {{number}}',
+  certificate_policies:
+    'must have at most {{max}} policies and policy mappings in each certificate, unlike certificate {{number}}',
+  certificates_issued: 'must have at most {{max}} certificates that are not self-signed',
   // delivery formats
   unknown_placeholder: 'has the unknown placeholder {{placeholder}}; use {{placeholders}}',
   missing_placeholder: 'must have the placeholder {{placeholder}} once',
