@@ -64,8 +64,8 @@ export default mutantsIn('packages/core/src', [
   [
     'a delivery that crashes workers is repeated forever',
     'delivery/gate.ts',
-    `input.crashes > MAX_CRASHES`,
-    `input.crashes > MAX_CRASHES ** 2`,
+    `input.crashes > MAX_WORKER_CRASHES`,
+    `input.crashes > MAX_WORKER_CRASHES ** 2`,
   ],
   [
     'the barrier ignores the due time',

@@ -22,8 +22,8 @@ export default mutantsIn('packages/queue/src', [
   [
     'a push that crashes producers is repeated forever',
     'intake/push.ts',
-    `if (crashes < MAX_CRASHES) return null;`,
-    `if (crashes < MAX_CRASHES * 1000) return null;`,
+    `if (crashes < CRASHES_BEFORE_REJECTION) return null;`,
+    `if (crashes < CRASHES_BEFORE_REJECTION * 1000) return null;`,
   ],
   [
     'a failed entry of the stream is removed',

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { connect, type Database, type Pool } from '@posthorn/database/connection';
 import { openPrisma } from '@posthorn/database/prisma-client';
-import { type AcceptResult, createAcceptor, type IncomingEvent } from '@posthorn/fanout';
+import { type PublishResult, createAcceptor, type IncomingEvent } from '@posthorn/fanout';
 import { DEFAULT_TENANT_ID, encodeId, PosthornError } from '@posthorn/core';
 import { Registry } from '@posthorn/runtime';
 import { type ApiResponse, eventually } from '@posthorn/testkit';
@@ -114,7 +114,7 @@ describe('publishing while events cannot be stored', () => {
 
   it('is rejected immediately when too many events wait', async () => {
     await withAcceptor({ hotPathPool: api.deps.pool, queueTimeoutMs: 60_000 }, async () => {
-      let waiting: Promise<AcceptResult[]> = Promise.resolve([]);
+      let waiting: Promise<PublishResult[]> = Promise.resolve([]);
       const rejected = await whileLocked('event', async () => {
         waiting = api.deps.acceptor.acceptAll(Array.from({ length: CAPACITY.items }, incoming));
         return Promise.all([publish(), publishBatch(1)]);

@@ -1,6 +1,6 @@
 import { beforeEach, expect, it } from '@jest/globals';
 import { DEFAULT_TENANT_ID, PosthornError } from '@posthorn/core';
-import { type AcceptResult, type IncomingEvent, observeAcceptor } from '@posthorn/fanout';
+import { type PublishResult, type IncomingEvent, observeAcceptor } from '@posthorn/fanout';
 import type { ApiParts } from '../src/create-api.js';
 import { monitorWrites } from '../src/events/monitor-writes.js';
 import { WriteMonitor } from '../src/monitoring/write-monitor.js';
@@ -15,13 +15,13 @@ const EVENT: IncomingEvent = {
   idempotencyKey: null,
   pushed: null,
 };
-const ACCEPTED: AcceptResult = { status: 'accepted', id: 'id', deliveries: 0 };
-const DUPLICATE: AcceptResult = { ...ACCEPTED, status: 'duplicate' };
+const ACCEPTED: PublishResult = { status: 'accepted', id: 'id', deliveries: 0 };
+const DUPLICATE: PublishResult = { ...ACCEPTED, status: 'duplicate' };
 
 let nowMs: number;
 let probes: { resolve: () => void; reject: (error: unknown) => void }[];
 let monitor: WriteMonitor;
-let publish: () => Promise<AcceptResult>;
+let publish: () => Promise<PublishResult>;
 let acceptor: ApiParts['acceptor'];
 
 beforeEach(async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it, jest } from '@jest/globals';
 import { DEFAULT_TENANT_ID, encodeId, newId, SYSTEM_TENANT_ID } from '@posthorn/core';
 import type { Rejection } from '@posthorn/database/events';
-import type { AcceptResult, IncomingEvent } from '@posthorn/fanout';
+import type { PublishResult, IncomingEvent } from '@posthorn/fanout';
 import { type Push, type PushRejection, RetryLater } from '@posthorn/queue';
 import type { CountEvent } from '@posthorn/runtime';
 import { createIngestPush } from '../src/pushes/ingest-push.js';
@@ -43,7 +43,7 @@ const TOO_LARGE: PushRejection = { code: 'payload_too_large', message: 'The push
 const nested = (depth: number) => `{"data":{"value":${'['.repeat(depth)}${']'.repeat(depth)}}}`;
 
 function createIngest(
-  accepted: AcceptResult = { status: 'accepted', id: newId(), deliveries: 0 },
+  accepted: PublishResult = { status: 'accepted', id: newId(), deliveries: 0 },
   delayMs = 0,
 ) {
   const accept = jest.fn((_event: IncomingEvent) => Promise.resolve(accepted));

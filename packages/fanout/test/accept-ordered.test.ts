@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import type { Pool } from '@posthorn/database/connection';
 import type { DeliveryJob } from '@posthorn/queue';
 import { eventually } from '@posthorn/testkit';
-import { type AcceptLimits, type AcceptResult, createAcceptor, type IncomingEvent } from '../src/index.js';
+import { type AcceptLimits, type PublishResult, createAcceptor, type IncomingEvent } from '../src/index.js';
 import { addWebhook, eventOf, eventsInOrder, lockCounter } from './fixtures/ordered-webhooks.js';
 import { useDatabase } from './fixtures/use-database.js';
 
@@ -56,7 +56,7 @@ function startAcceptor({ limits, before = () => {}, beforeOther = () => {} }: Ac
   return { ...acceptor, jobs, onEnqueueError };
 }
 
-const idsOf = (results: readonly AcceptResult[]) =>
+const idsOf = (results: readonly PublishResult[]) =>
   results.map((result) => (result.status === 'rejected' ? result.message : result.id));
 
 const counterWait = () =>

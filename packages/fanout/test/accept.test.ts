@@ -11,7 +11,7 @@ import type { StartOrReturn, TenantJob } from '@posthorn/flow';
 import type { DeliveryJob } from '@posthorn/queue';
 import {
   type AcceptedResult,
-  type AcceptResult,
+  type PublishResult,
   createAcceptor,
   type IncomingEvent,
   type KeyCheck,
@@ -72,12 +72,12 @@ const eventOf = (tenantId: string, event: Partial<IncomingEvent> = {}): Incoming
   ...event,
 });
 
-function acceptedOf(result: AcceptResult): AcceptedResult {
+function acceptedOf(result: PublishResult): AcceptedResult {
   if (result.status === 'rejected') throw new Error(result.message);
   return result;
 }
 
-async function bodyOf(result: AcceptResult): Promise<unknown> {
+async function bodyOf(result: PublishResult): Promise<unknown> {
   const id = result.status === 'rejected' ? '' : result.id;
   const { rows } = await database.pool.query<{ body: string }>('SELECT body FROM event WHERE id = $1', [id]);
   return JSON.parse(rows[0]?.body ?? 'null');

@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
 import { DEFAULT_TENANT_ID } from '@posthorn/core';
-import { type AcceptHook, type AcceptResult, type IncomingEvent, observeAcceptor } from '../src/index.js';
+import { type AcceptHook, type PublishResult, type IncomingEvent, observeAcceptor } from '../src/index.js';
 
 const EVENT: IncomingEvent = {
   tenantId: DEFAULT_TENANT_ID,
@@ -11,10 +11,10 @@ const EVENT: IncomingEvent = {
   idempotencyKey: null,
   pushed: null,
 };
-const ACCEPTED: AcceptResult = { status: 'accepted', id: 'id', deliveries: 0 };
+const ACCEPTED: PublishResult = { status: 'accepted', id: 'id', deliveries: 0 };
 
 /** Returns an acceptor with two hooks that log what they are called with. */
-function observed(outcome: () => Promise<AcceptResult>, first: AcceptHook = {}) {
+function observed(outcome: () => Promise<PublishResult>, first: AcceptHook = {}) {
   const log: string[] = [];
   const logging = (name: string): AcceptHook => ({
     before: async (events) => void log.push(`${name} before ${events.length}`),

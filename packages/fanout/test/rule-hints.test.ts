@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { DEFAULT_TENANT_ID, newId, searchDigest } from '@posthorn/core';
 import type { Pool } from '@posthorn/database/connection';
-import { type AcceptResult, type Acceptor, createAcceptor } from '../src/index.js';
+import { type PublishResult, type Acceptor, createAcceptor } from '../src/index.js';
 import { useDatabase } from './fixtures/use-database.js';
 
 const database = useDatabase();
@@ -32,7 +32,7 @@ beforeEach(() => {
 async function publish(
   type: string,
   tenantId = DEFAULT_TENANT_ID,
-): Promise<{ result: AcceptResult; statements: string[] }> {
+): Promise<{ result: PublishResult; statements: string[] }> {
   statements = [];
   const result = await acceptor.accept({
     tenantId,

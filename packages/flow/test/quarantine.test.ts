@@ -6,7 +6,7 @@ import { quarantineDatabase, readRestoreFacts, releaseDatabase } from '@posthorn
 import { ensureInstallationId } from '@posthorn/database/settings';
 import { createDeliveryQueue, type DeliveryQueue } from '@posthorn/queue';
 import { eventually, type FreshDatabase, freshDatabase } from '@posthorn/testkit';
-import { Quarantine, type QuarantineDeps } from '../src/quarantine/quarantine.js';
+import { Quarantine, type QuarantineStores } from '../src/quarantine/quarantine.js';
 import { useQueuePrefix } from './fixtures/use-queue-prefix.js';
 
 const settings = useQueuePrefix();
@@ -40,7 +40,7 @@ const newQuarantine = (): Quarantine =>
   });
 
 /** Redis as it is, with a hook after each read. */
-const erasuresWith = (afterRead: () => unknown): QuarantineDeps['erasures'] => ({
+const erasuresWith = (afterRead: () => unknown): QuarantineStores['erasures'] => ({
   async readErasureCount(id) {
     const count = await queue.readErasureCount(id);
     await afterRead();
@@ -56,7 +56,7 @@ function once(action: () => Promise<unknown>): () => Promise<unknown> {
 }
 
 /** Starts the check of a process, which has checked the database once. */
-async function startProcess(erasures: QuarantineDeps['erasures'] = queue): Promise<Quarantine> {
+async function startProcess(erasures: QuarantineStores['erasures'] = queue): Promise<Quarantine> {
   const quarantine = await newQuarantine().open({ pool: database.pool, erasures });
   started.push(quarantine);
   return quarantine;

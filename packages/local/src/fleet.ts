@@ -1,18 +1,18 @@
 import { SupervisedProcess, type SupervisedOptions } from '@posthorn/runtime/supervision';
 import { StartError } from './start-error.js';
-import type { Role, RunningProcess } from './roles.js';
+import type { ProcessRole, RunningProcess } from './roles.js';
 
 /** Services finish their work in flight. Then Redis stops, and PostgreSQL, the source of truth, last. */
-const STOP_ORDER: Role[][] = [['api', 'producer', 'worker', 'all'], ['redis'], ['postgres']];
+const STOP_ORDER: ProcessRole[][] = [['api', 'producer', 'worker', 'all'], ['redis'], ['postgres']];
 
 /** All processes of a stack. */
 export class Fleet {
-  readonly #members: SupervisedProcess<Role>[] = [];
+  readonly #members: SupervisedProcess<ProcessRole>[] = [];
   #work: Promise<unknown> = Promise.resolve();
   #stopped: Promise<void> | undefined;
 
   /** Starts a process; rejects with a StartError when it does not become ready. */
-  async start(options: SupervisedOptions<Role>): Promise<void> {
+  async start(options: SupervisedOptions<ProcessRole>): Promise<void> {
     if (this.#stopped) throw new StartError('stopped while starting');
     const member = new SupervisedProcess(options);
     this.#members.push(member);
@@ -31,7 +31,7 @@ export class Fleet {
   }
 
   /** @throws Error when the process does not exist */
-  find(role: Role, index: number): SupervisedProcess<Role> {
+  find(role: ProcessRole, index: number): SupervisedProcess<ProcessRole> {
     const member = this.#members.filter((candidate) => candidate.role === role)[index];
     if (!member) throw new Error(`The stack has no ${role} ${index}`);
     return member;

@@ -1,4 +1,4 @@
-export type { Role, RunningProcess, ServerRole, ServiceRole } from './roles.js';
+export type { ProcessRole, RunningProcess, ServerRole, ServiceRole } from './roles.js';
 export * from './stack.js';
 export type { Stack, StackOptions } from './stack-options.js';
 export { StartError } from './start-error.js';

@@ -3,10 +3,10 @@ export type ServiceRole = 'api' | 'producer' | 'worker' | 'all';
 
 export type ServerRole = 'postgres' | 'redis';
 
-export type Role = ServiceRole | ServerRole;
+export type ProcessRole = ServiceRole | ServerRole;
 
 /** An entry of runtime.json. */
 export interface RunningProcess {
-  role: Role;
+  role: ProcessRole;
   pid: number;
 }

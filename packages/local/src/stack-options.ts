@@ -1,5 +1,5 @@
 import type { SupervisedProcess } from '@posthorn/runtime/supervision';
-import type { Role, RunningProcess, ServiceRole } from './roles.js';
+import type { ProcessRole, RunningProcess, ServiceRole } from './roles.js';
 
 export interface StackOptions {
   /** The data directory. Default: `.posthorn`, or a temporary folder for an ephemeral stack. */
@@ -50,7 +50,7 @@ export interface Stack {
    *
    * @throws Error when the stack has no such process
    */
-  process(role: Role, index?: number): SupervisedProcess<Role>;
+  process(role: ProcessRole, index?: number): SupervisedProcess<ProcessRole>;
   /** Stops everything cleanly, services first. Safe to call twice. */
   stop(): Promise<void>;
   /** Kills everything at once; no durable data is lost. */

@@ -1,7 +1,7 @@
 // Real processes are killed under load: accepted events must arrive, and events of a suspended webhook must not.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { type Role, type Stack, startStack } from '@posthorn/local';
+import { type ProcessRole, type Stack, startStack } from '@posthorn/local';
 import {
   createActiveWebhook,
   type ApiClient,
@@ -159,7 +159,7 @@ describe('suspend', () => {
 });
 
 /** Kills a process and waits until it has restarted. */
-async function kill(role: Role): Promise<void> {
+async function kill(role: ProcessRole): Promise<void> {
   const victim = stack.process(role);
   const restarted = victim.nextStart();
   victim.kill('SIGKILL');

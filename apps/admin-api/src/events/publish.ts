@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import {
   isJsonObject,
-  type AcceptedEvent,
+  type AcceptedEventResponse,
   type BatchResponse,
   type PublishBody,
   publishBody,
@@ -211,6 +211,6 @@ function rejection({ code, message, errors }: RejectedResult, { tenantId }: Call
   }
 }
 
-function serializeAccepted({ id, deliveries, status }: AcceptedResult): AcceptedEvent {
+function serializeAccepted({ id, deliveries, status }: AcceptedResult): AcceptedEventResponse {
   return { id: encodeId('event', id), deliveries, duplicate: status === 'duplicate' };
 }

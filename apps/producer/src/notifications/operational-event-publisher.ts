@@ -9,7 +9,7 @@ import {
   settleOperationalEvents,
 } from '@posthorn/database/notifications';
 import { withLease } from '@posthorn/database/server';
-import type { AcceptResult, Acceptor, IncomingEvent } from '@posthorn/fanout';
+import type { PublishResult, Acceptor, IncomingEvent } from '@posthorn/fanout';
 import type { Logger } from '@posthorn/runtime';
 import type { ProducerMetrics } from '../metrics/producer-metrics.js';
 import type { Task } from '../tasks/task.js';
@@ -100,7 +100,7 @@ export function createOperationalEventPublisher({
     });
   }
 
-  function report(event: PendingOperationalEvent, result: AcceptResult): void {
+  function report(event: PendingOperationalEvent, result: PublishResult): void {
     metrics.event('internal', result.status);
     if (result.status !== 'rejected' || STOPPED.has(result.code)) return;
     logger.error('operational event rejected', {

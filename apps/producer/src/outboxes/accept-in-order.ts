@@ -1,5 +1,5 @@
 import { groupCommit } from '@posthorn/core';
-import type { Acceptor, AcceptResult, IncomingEvent } from '@posthorn/fanout';
+import type { Acceptor, PublishResult, IncomingEvent } from '@posthorn/fanout';
 
 /**
  * Returns a function that accepts an event, for which those that are passed at once are one call, so that they keep their order. The next
@@ -9,7 +9,7 @@ import type { Acceptor, AcceptResult, IncomingEvent } from '@posthorn/fanout';
 export function acceptInOrder(
   acceptor: Pick<Acceptor, 'acceptEach'>,
   maxEvents: number,
-): (event: IncomingEvent) => Promise<AcceptResult> {
+): (event: IncomingEvent) => Promise<PublishResult> {
   const accept = groupCommit((events: IncomingEvent[]) => acceptor.acceptEach(events), {
     maxBatch: maxEvents,
   });

@@ -1,7 +1,7 @@
 import { publishedType } from '@posthorn/contract';
 import type { TraceContext } from '@posthorn/core';
 import type { Rejection } from '@posthorn/database/events';
-import type { AcceptResult, IncomingEvent, PublishQuotas } from '@posthorn/fanout';
+import type { PublishResult, IncomingEvent, PublishQuotas } from '@posthorn/fanout';
 import { RetryLater } from '@posthorn/queue';
 import type { CountEvent } from '@posthorn/runtime';
 import { type AnyPush, payloadText } from './any-push.js';
@@ -9,7 +9,7 @@ import { parsePush } from './parse-push.js';
 import { ownerOf } from './push-owner.js';
 
 export interface IngestPushDeps {
-  accept: (event: IncomingEvent) => Promise<AcceptResult>;
+  accept: (event: IncomingEvent) => Promise<PublishResult>;
   /** Returns 0, or the delay of an event whose tenant publishes more than its rate, in milliseconds. */
   delayOf: PublishQuotas['delayOfPush'];
   /** Stores a rejected push. */
@@ -21,7 +21,7 @@ export interface IngestPushDeps {
  * Ingests one push: accepts it, or stores it with the reason for its rejection. Resolves when either is durable.
  * @throws RetryLater if its tenant publishes more than its rate
  */
-export type IngestPush = (push: AnyPush, trace: TraceContext | null) => Promise<AcceptResult['status']>;
+export type IngestPush = (push: AnyPush, trace: TraceContext | null) => Promise<PublishResult['status']>;
 
 export function createIngestPush({ accept, delayOf, reject, count }: IngestPushDeps): IngestPush {
   return async (push, trace) => {

@@ -49,7 +49,7 @@ export const acceptedEvent = z
   })
   .meta({ id: 'AcceptedEvent' });
 
-export type AcceptedEvent = z.input<typeof acceptedEvent>;
+export type AcceptedEventResponse = z.input<typeof acceptedEvent>;
 
 const batchIndex = z.int().meta({ description: 'The index of the event in the request, from 0.' });
 

@@ -18,7 +18,7 @@ export const MAX_READ_AGE_MS = 700;
 export const BARRIER_MS = MAX_READ_AGE_MS + 400;
 
 /** Crashes of workers during one delivery after which the delivery is considered their cause. */
-export const MAX_CRASHES = 20;
+export const MAX_WORKER_CRASHES = 20;
 
 /** The decision of the gate on the job of a pending delivery. */
 export type GateResult =
@@ -87,7 +87,7 @@ export function gate(input: GateInput): GateResult {
   if (!isDue(dueInMs)) return { kind: 'reschedule', delayMs: dueInMs, lane: ownLane, cause: 'not_due' };
   if (!delivery.isHead) return { kind: 'wait' };
   if (payload === null) return { kind: 'fail', reason: 'payload_expired' };
-  if (input.crashes > MAX_CRASHES) return { kind: 'fail', reason: 'crashed' };
+  if (input.crashes > MAX_WORKER_CRASHES) return { kind: 'fail', reason: 'crashed' };
   // Since the job was enqueued its delivery was replayed or its webhook became slow. Other mismatches are harmless.
   if (lane !== null && ownLane !== lane && (ownLane === 'slow' || ownLane === 'replay')) {
     return { kind: 'reschedule', delayMs: 0, lane: ownLane, cause: 'wrong_lane' };

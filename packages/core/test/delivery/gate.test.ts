@@ -5,7 +5,7 @@ import {
   type GateInput,
   LANES,
   laneOf,
-  MAX_CRASHES,
+  MAX_WORKER_CRASHES,
   passesBarrier,
   type WebhookStatus,
 } from '../../src/index.js';
@@ -131,8 +131,8 @@ describe('gate', () => {
   });
 
   it('fails a delivery after too many crashes', () => {
-    expect(gate(inputWith({ crashes: MAX_CRASHES }))).toEqual({ kind: 'send', payload: '{}' });
-    expect(gate(inputWith({ crashes: MAX_CRASHES + 1 }))).toEqual({ kind: 'fail', reason: 'crashed' });
+    expect(gate(inputWith({ crashes: MAX_WORKER_CRASHES }))).toEqual({ kind: 'send', payload: '{}' });
+    expect(gate(inputWith({ crashes: MAX_WORKER_CRASHES + 1 }))).toEqual({ kind: 'fail', reason: 'crashed' });
   });
 
   it('moves a delivery to the slow or replay lane, and otherwise leaves it in its lane', () => {
@@ -153,7 +153,7 @@ describe('gate', () => {
   });
 
   it('drops and reschedules before it fails a delivery', () => {
-    const failing = { payload: null, crashes: MAX_CRASHES + 1, lane: 'slow' as const };
+    const failing = { payload: null, crashes: MAX_WORKER_CRASHES + 1, lane: 'slow' as const };
     expect(gate(inputWith({ ...failing, webhook: { status: 'suspended' } })).kind).toBe('drop');
     expect(gate(inputWith({ ...failing, delivery: { dueInMs: 3000 } })).kind).toBe('reschedule');
     expect(gate(inputWith({ ...failing, runEpoch: 2 })).kind).toBe('superseded');

@@ -14,7 +14,7 @@ import { type AcceptedForm, plainForm, sealedForm } from './accepted-form.js';
 import type { ActiveApiKey } from '../access/find-active-api-keys.js';
 import { NO_PAYLOAD_KEYS, type PayloadKeys } from '../encryption/payload-keys.js';
 import { acceptOneStatement } from './accept-one-statement.js';
-import type { AcceptedEvent, ErasedIds, RefusedKeys } from './accepted-event.js';
+import type { CreatedDeliveries, ErasedIds, RefusedKeys } from './created-deliveries.js';
 import { acceptStatementFor } from './accept-statement.js';
 import { type AcceptedRow, erasedIdsIn, groupByEvent, reasonIn } from './accepted-rows.js';
 import type { NewEvent } from './new-event.js';
@@ -64,17 +64,17 @@ export async function acceptEvents(
   pool: pg.Pool,
   events: readonly NewEvent[],
   results: FilterMatches & Partial<FilterResults> & AcceptOptions & KeysToCheck,
-): Promise<AcceptedEvent[] | RefusedKeys | ErasedIds | null>;
+): Promise<CreatedDeliveries[] | RefusedKeys | ErasedIds | null>;
 export async function acceptEvents(
   pool: pg.Pool,
   events: readonly NewEvent[],
   results: FilterResults & AcceptOptions,
-): Promise<AcceptedEvent[] | null>;
+): Promise<CreatedDeliveries[] | null>;
 export async function acceptEvents(
   pool: pg.Pool,
   events: readonly NewEvent[],
   matches?: FilterMatches & { revisions?: never } & AcceptOptions,
-): Promise<AcceptedEvent[]>;
+): Promise<CreatedDeliveries[]>;
 export async function acceptEvents(
   pool: pg.Pool,
   events: readonly NewEvent[],
@@ -89,7 +89,7 @@ export async function acceptEvents(
     payloadKeys = NO_PAYLOAD_KEYS,
   }: FilterMatches & { revisions?: readonly string[] | null } & AcceptOptions &
     Partial<KeysToCheck> = NO_MATCHES,
-): Promise<AcceptedEvent[] | RefusedKeys | ErasedIds | null> {
+): Promise<CreatedDeliveries[] | RefusedKeys | ErasedIds | null> {
   const options = { eventIds, webhookIds, revisions, timeoutMs, keys, withStored, hasSequences, payloadKeys };
   return accept(pool, events, { ...options, assumeNoRules: false });
 }
@@ -108,7 +108,7 @@ export function acceptEventsWithoutRules(
     hasSequences = false,
     payloadKeys = NO_PAYLOAD_KEYS,
   }: AcceptOptions & Partial<KeysToCheck> = {},
-): Promise<AcceptedEvent[] | RefusedKeys | ErasedIds | null> {
+): Promise<CreatedDeliveries[] | RefusedKeys | ErasedIds | null> {
   const options = { ...NO_MATCHES, revisions: [], timeoutMs, keys, withStored, hasSequences, payloadKeys };
   return accept(pool, events, { ...options, assumeNoRules: true });
 }
@@ -127,7 +127,7 @@ async function accept(
   pool: pg.Pool,
   events: readonly NewEvent[],
   options: StatementOptions,
-): Promise<AcceptedEvent[] | RefusedKeys | ErasedIds | null> {
+): Promise<CreatedDeliveries[] | RefusedKeys | ErasedIds | null> {
   const { payloadKeys } = options;
   if (events.length === 0) return [];
   if (!payloadKeys.encrypts) return acceptForm(pool, plainForm(events), options);
@@ -142,7 +142,7 @@ async function acceptForm(
   pool: pg.Pool,
   form: AcceptedForm,
   options: StatementOptions,
-): Promise<AcceptedEvent[] | RefusedKeys | ErasedIds | null> {
+): Promise<CreatedDeliveries[] | RefusedKeys | ErasedIds | null> {
   const statement = isPlain(form.events, options)
     ? acceptOne(pool, form, options)
     : acceptBatch(pool, form, options);

@@ -1,6 +1,6 @@
 import { laneOf } from '@posthorn/core';
 import { DatabaseError } from 'pg';
-import type { AcceptedEvent, ErasedIds, RefusedKeys, StoredDelivery } from './accepted-event.js';
+import type { CreatedDeliveries, ErasedIds, RefusedKeys, StoredDelivery } from './created-deliveries.js';
 
 /** A row that a statement which accepts events returns. */
 export interface AcceptedRow {
@@ -33,8 +33,8 @@ export function erasedIdsIn(error: unknown): ErasedIds {
 }
 
 /** Returns the accepted events with their deliveries. */
-export function groupByEvent(rows: readonly AcceptedRow[]): AcceptedEvent[] {
-  const accepted = new Map<string, AcceptedEvent>();
+export function groupByEvent(rows: readonly AcceptedRow[]): CreatedDeliveries[] {
+  const accepted = new Map<string, CreatedDeliveries>();
   for (const row of rows) {
     const { event_id: eventId, ids, slow, is_chained: isChained } = row;
     if (eventId === null) continue;

@@ -5,7 +5,7 @@ export {
   type KeysToCheck,
   type RememberedKey,
 } from './accept-events.js';
-export type { AcceptedEvent, ErasedIds, RefusedKeys, StoredDelivery } from './accepted-event.js';
+export type { CreatedDeliveries, ErasedIds, RefusedKeys, StoredDelivery } from './created-deliveries.js';
 export { countSubscriptions } from './count-subscriptions.js';
 export { type DuplicateEvent, findDuplicates, type OriginalEvent } from './find-duplicates.js';
 export { findRedactedOrderingKeys, findRedactions, type Redactions } from './find-redactions.js';

@@ -1,5 +1,5 @@
 import { type CallTimeout, GroupCommit, type GroupCommitOptions } from '@posthorn/core';
-import type { AcceptResult, BatchResult } from '../events/accept-result.js';
+import type { PublishResult, BatchResult } from '../events/publish-result.js';
 import { type BatchSizer, SMALL_BACKLOG } from './batch-sizer.js';
 import type { PendingEvent } from '../events/compose-event.js';
 import type { CostlyEvents } from '../rules/costly-events.js';
@@ -22,7 +22,7 @@ interface AcceptQueuesDeps {
 }
 
 /** The results of the deferred events of a call, at their places in the call. */
-type ResubmittedResults = (Promise<AcceptResult> | undefined)[];
+type ResubmittedResults = (Promise<PublishResult> | undefined)[];
 
 /** The queues of events that wait to be stored. An event that its batch defers waits again, in another queue. */
 export class AcceptQueues {
@@ -55,7 +55,7 @@ export class AcceptQueues {
   }
 
   /** Queues the events of one call, all in the same queue. */
-  submit(call: readonly PendingEvent[], timeout?: CallTimeout): Promise<AcceptResult>[] {
+  submit(call: readonly PendingEvent[], timeout?: CallTimeout): Promise<PublishResult>[] {
     return this.#submitTo(this.#queueOf(call.map(({ event }) => event)), call, timeout);
   }
 
@@ -81,7 +81,7 @@ export class AcceptQueues {
     queue: QueueName,
     call: readonly PendingEvent[],
     timeout: CallTimeout | undefined,
-  ): Promise<AcceptResult>[] {
+  ): Promise<PublishResult>[] {
     const submitted = { hasDeferred: false };
     for (const pending of call) pending.call = submitted;
     const results = this.#queues[queue].submit(call, timeout);

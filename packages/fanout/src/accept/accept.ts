@@ -13,7 +13,7 @@ import { countSubscriptions } from '@posthorn/database/events';
 import type { Tracing } from '@posthorn/runtime';
 import { type AcceptLimits, createAcceptLimiter, type OnRefuse } from './accept-limiter.js';
 import { AcceptQueues } from './accept-queues.js';
-import type { AcceptResult } from '../events/accept-result.js';
+import type { PublishResult } from '../events/publish-result.js';
 import { BatchCommitter } from './batch-committer.js';
 import { BatchSizer } from './batch-sizer.js';
 import { pendingEvent } from '../events/compose-event.js';
@@ -30,11 +30,11 @@ export interface Acceptor extends Part {
    * Resolves once the event is durable in PostgreSQL; its jobs are enqueued afterwards. Rejects when PostgreSQL cannot
    * store the event, and with `unavailable`, without storing it, when a limit is reached.
    */
-  accept(event: IncomingEvent): Promise<AcceptResult>;
+  accept(event: IncomingEvent): Promise<PublishResult>;
   /** Accepts all events of one call. When a limit is reached, none of them is stored. */
-  acceptAll(events: readonly IncomingEvent[]): Promise<AcceptResult[]>;
+  acceptAll(events: readonly IncomingEvent[]): Promise<PublishResult[]>;
   /** Accepts all events of one call, and returns the result or the failure of each. */
-  acceptEach(events: readonly IncomingEvent[]): Promise<PromiseSettledResult<AcceptResult>[]>;
+  acceptEach(events: readonly IncomingEvent[]): Promise<PromiseSettledResult<PublishResult>[]>;
   /**
    * Checks an event before it is known whether it is valid, so that its refusal costs little. `accept` checks it again.
    * @throws PosthornError `unavailable` if the event would wait too long
@@ -120,7 +120,7 @@ export function createAcceptor({
     createAcceptLimiter({ limits, expectedWaitMs: (call) => queues.expectedWaitMs(call), onRefuse });
 
   /** Queues the events of one call, and returns their results. */
-  async function submit(events: readonly IncomingEvent[]): Promise<Promise<AcceptResult>[]> {
+  async function submit(events: readonly IncomingEvent[]): Promise<Promise<PublishResult>[]> {
     limiter?.assertShortWait(events);
     const pending = events.map(pendingEvent);
     const release = limiter?.admit(pending);
@@ -133,7 +133,7 @@ export function createAcceptor({
     return results;
   }
 
-  async function acceptAll(events: readonly IncomingEvent[]): Promise<AcceptResult[]> {
+  async function acceptAll(events: readonly IncomingEvent[]): Promise<PublishResult[]> {
     const results = Promise.all(await submit(events));
     return limits ? orUnavailable(results, events.length) : results;
   }

@@ -1,10 +1,10 @@
 import { currentMoment, type Moment } from '@posthorn/core';
 import type { Pool } from '@posthorn/database/connection';
 import type { PayloadKeys } from '@posthorn/database/encryption';
-import { type AcceptedEvent, findStoredEvents, type StoredDelivery } from '@posthorn/database/events';
+import { type CreatedDeliveries, findStoredEvents, type StoredDelivery } from '@posthorn/database/events';
 import type { JustStored, TenantJob } from '@posthorn/flow';
 import type { QueueName } from './accept-queues.js';
-import type { BatchResult } from '../events/accept-result.js';
+import type { BatchResult } from '../events/publish-result.js';
 import { batchResults } from './batch-results.js';
 import type { BatchSizer } from './batch-sizer.js';
 import {
@@ -106,7 +106,7 @@ export class BatchCommitter {
   async #evaluateAndCommit(
     batch: readonly PendingEvent[],
     { queue, identity }: { queue: QueueName; identity: IdentityOptions },
-  ): Promise<{ evaluation: Evaluation; accepted: AcceptedEvent[]; readAt: Moment }> {
+  ): Promise<{ evaluation: Evaluation; accepted: CreatedDeliveries[]; readAt: Moment }> {
     const { sizer, hotPathPool, costlyEvents, canStart, payloadKeys } = this.#deps;
     const erasedIds = new Set<string>();
     const timeoutMs = sizer.timeoutMs(batch);
@@ -143,11 +143,11 @@ export class BatchCommitter {
 
 interface FanOut extends TenantEventType {
   event: CandidateEvent | undefined;
-  deliveries: AcceptedEvent['deliveries'];
+  deliveries: CreatedDeliveries['deliveries'];
   available: number;
 }
 
-function fanOutsOf({ candidates }: Evaluation, accepted: readonly AcceptedEvent[]): FanOut[] {
+function fanOutsOf({ candidates }: Evaluation, accepted: readonly CreatedDeliveries[]): FanOut[] {
   const candidateOf = new Map(candidates.map((candidate) => [candidate.id, candidate]));
   return accepted.map(({ eventId, deliveries, available }) => {
     const event = candidateOf.get(eventId);

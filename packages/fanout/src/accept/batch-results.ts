@@ -1,12 +1,12 @@
 import { encodeId } from '@posthorn/core';
 import type { Pool } from '@posthorn/database/connection';
 import {
-  type AcceptedEvent,
+  type CreatedDeliveries,
   type DuplicateEvent,
   findDuplicates,
   type OriginalEvent,
 } from '@posthorn/database/events';
-import type { BatchResult } from '../events/accept-result.js';
+import type { BatchResult } from '../events/publish-result.js';
 import { type Evaluation, isCandidate } from '../rules/evaluate.js';
 
 /**
@@ -16,7 +16,7 @@ import { type Evaluation, isCandidate } from '../rules/evaluate.js';
 export async function batchResults(
   pool: Pool,
   { results, candidates }: Evaluation,
-  accepted: readonly AcceptedEvent[],
+  accepted: readonly CreatedDeliveries[],
 ): Promise<(BatchResult | null)[]> {
   const deliveryCounts = new Map(
     accepted.map(({ eventId, deliveries, available }) => [eventId, deliveries.length + available]),

@@ -1,7 +1,7 @@
 import type { Pool } from '@posthorn/database/connection';
 import type { PayloadKeys } from '@posthorn/database/encryption';
 import {
-  type AcceptedEvent,
+  type CreatedDeliveries,
   acceptEvents,
   acceptEventsWithoutRules,
   type ErasedIds,
@@ -29,7 +29,7 @@ interface CommitOptions extends KeysToCheck {
 }
 
 /** The events that are new. Or nothing is stored, because the verification failed, or keys or ids are refused. */
-export type Commit = AcceptedEvent[] | RefusedKeys | ErasedIds | 'rules_changed';
+export type Commit = CreatedDeliveries[] | RefusedKeys | ErasedIds | 'rules_changed';
 
 /** Stores the candidates of an evaluation and creates their deliveries, in one transaction. */
 export async function commitEvaluation(

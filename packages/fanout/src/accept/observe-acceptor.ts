@@ -1,4 +1,4 @@
-import type { AcceptResult } from '../events/accept-result.js';
+import type { PublishResult } from '../events/publish-result.js';
 import type { IncomingEvent } from '../events/incoming-event.js';
 import { type Acceptor, oneByOne } from './accept.js';
 
@@ -7,7 +7,7 @@ export interface AcceptHook {
   /** Runs before the events of a call are stored. Rejects to refuse them. */
   before?(events: readonly IncomingEvent[]): Promise<void>;
   /** Called with the result of each event of a call. */
-  after?(events: readonly IncomingEvent[], results: readonly AcceptResult[]): void;
+  after?(events: readonly IncomingEvent[], results: readonly PublishResult[]): void;
   /** Called if the events of a call could not be stored. */
   failed?(error: unknown): void;
 }
@@ -17,7 +17,7 @@ export function observeAcceptor(
   acceptor: Pick<Acceptor, 'acceptAll' | 'assertShortWait'>,
   hooks: readonly AcceptHook[],
 ): Pick<Acceptor, 'accept' | 'acceptAll' | 'assertShortWait'> {
-  async function acceptAll(events: readonly IncomingEvent[]): Promise<AcceptResult[]> {
+  async function acceptAll(events: readonly IncomingEvent[]): Promise<PublishResult[]> {
     for (const hook of hooks) await hook.before?.(events);
     const results = await acceptor.acceptAll(events).catch((error: unknown) => {
       for (const hook of hooks) hook.failed?.(error);

@@ -1,6 +1,6 @@
 import { PosthornError } from '@posthorn/core';
 import type { RememberedKey } from '@posthorn/database/events';
-import type { FailedResult } from './accept-result.js';
+import type { FailedResult } from './publish-result.js';
 import type { IncomingEvent, KeyCheck } from './incoming-event.js';
 
 type Item = { event: Pick<IncomingEvent, 'keyCheck'> };

@@ -1,13 +1,13 @@
 import { encodeId, type TraceContext } from '@posthorn/core';
 import { failSpan, type Tracing } from '@posthorn/runtime';
-import type { AcceptResult } from './accept-result.js';
+import type { PublishResult } from './publish-result.js';
 import type { IncomingEvent } from './incoming-event.js';
 
 /** The span that covers one event until its deliveries are committed. */
 export interface FanOutTrace {
   /** Stored with the event as the parent of its deliveries' spans. Null when the trace is not recorded. */
   context: TraceContext | null;
-  end(result: AcceptResult): void;
+  end(result: PublishResult): void;
   fail(): void;
 }
 
@@ -47,9 +47,9 @@ export function startFanOut(tracing: Tracing, { tenantId, type, trace }: Incomin
 
 /** Ends the span of an event, if it has one, when its result is known. */
 export async function recordResult(
-  work: Promise<AcceptResult>,
+  work: Promise<PublishResult>,
   trace: FanOutTrace | null | undefined,
-): Promise<AcceptResult> {
+): Promise<PublishResult> {
   if (!trace) return work;
   try {
     const result = await work;

@@ -2,7 +2,7 @@ import { MAX_EVENT_BYTES } from '@posthorn/contract';
 import { cooperativeYield, errorText, DEFAULT_TENANT_ID, type FieldError, fieldError } from '@posthorn/core';
 import type { AcceptRules, FilterResults } from '@posthorn/database/events';
 import { createFilterCache, createSchemaValidator, type SchemaValidator } from '@posthorn/rules';
-import type { DeferredResult, FailedResult, RejectedResult } from '../events/accept-result.js';
+import type { DeferredResult, FailedResult, RejectedResult } from '../events/publish-result.js';
 import {
   type CandidateEvent,
   composeEvent,

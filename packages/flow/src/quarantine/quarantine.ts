@@ -13,7 +13,7 @@ import {
 import type { DeliveryQueue } from '@posthorn/queue';
 import { type KnownErasures, restoreVerdict } from './restore-verdict.js';
 
-export interface QuarantineDeps {
+export interface QuarantineStores {
   pool: Pool;
   erasures: Pick<DeliveryQueue, 'readErasureCount' | 'raiseErasureCount'>;
 }
@@ -57,7 +57,7 @@ const CHANGED = 'changed';
 export class Quarantine implements Part {
   readonly #logger: QuarantineLogger;
   readonly #stopping = new AbortController();
-  #deps: QuarantineDeps | null = null;
+  #stores: QuarantineStores | null = null;
   #state: QuarantineState = 'unknown';
   /** The server that `#state` is about. */
   #server = '';
@@ -98,8 +98,8 @@ export class Quarantine implements Part {
   };
 
   /** Checks the database once, then regularly. It stays held if Redis is unavailable and the history of the database has changed. */
-  async open(deps: QuarantineDeps): Promise<this> {
-    this.#deps = deps;
+  async open(stores: QuarantineStores): Promise<this> {
+    this.#stores = stores;
     await this.#checkAgain();
     this.#loop = this.#run();
     return this;
@@ -145,9 +145,9 @@ export class Quarantine implements Part {
     await this.#loop;
   }
 
-  #opened(): QuarantineDeps {
-    if (!this.#deps) throw new Error('The quarantine is not open');
-    return this.#deps;
+  #opened(): QuarantineStores {
+    if (!this.#stores) throw new Error('The quarantine is not open');
+    return this.#stores;
   }
 
   async #run(): Promise<void> {

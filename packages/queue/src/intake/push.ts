@@ -1,4 +1,4 @@
-import { MAX_CRASHES, MAX_PUSH_BYTES } from '../limits/push-limits.js';
+import { CRASHES_BEFORE_REJECTION, MAX_PUSH_BYTES } from '../limits/push-limits.js';
 
 /** A push: an event that a publisher added to Redis. Not validated yet. */
 export type Push = {
@@ -36,7 +36,7 @@ export function rejectLarge(bytes: number): PushRejection | null {
 
 /** Returns why a push is rejected that several producers began to ingest before they died, or null. */
 export function rejectHarmful(crashes: number): PushRejection | null {
-  if (crashes < MAX_CRASHES) return null;
+  if (crashes < CRASHES_BEFORE_REJECTION) return null;
   return {
     code: 'producer_crashed',
     message: `${crashes} producers died or stopped responding while they ingested this push.`,

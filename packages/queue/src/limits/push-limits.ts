@@ -17,4 +17,4 @@ export const PREVIEW_BYTES = 16 * 1024;
 export const CRASHES_BEFORE_ISOLATION = 2;
 
 /** Number of producers that died while they ingested a push, from which on it is rejected. */
-export const MAX_CRASHES = 5;
+export const CRASHES_BEFORE_REJECTION = 5;

@@ -36,7 +36,7 @@ export interface FailedResult {
 }
 
 /** The outcome of publishing one event. */
-export type AcceptResult = AcceptedResult | RejectedResult;
+export type PublishResult = AcceptedResult | RejectedResult;
 
 /** The outcome of one event in a batch. */
-export type BatchResult = AcceptResult | DeferredResult | FailedResult;
+export type BatchResult = PublishResult | DeferredResult | FailedResult;

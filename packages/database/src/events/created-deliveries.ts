@@ -1,6 +1,7 @@
 import type { Lane } from '@posthorn/core';
 
-export interface AcceptedEvent {
+/** The deliveries that were created for an accepted event. */
+export interface CreatedDeliveries {
   eventId: string;
   deliveries: NewDelivery[];
   /** The number of further deliveries, which are read with a feed. */
