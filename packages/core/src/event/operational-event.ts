@@ -1,5 +1,5 @@
 import { encodeId } from '../ids/ids.js';
-import type { AuditAction } from '../security/audit.js';
+import type { AuditAction } from '../audit/audit-actions.js';
 import type { WebhookLifecycle } from '../webhook/lifecycle.js';
 
 /** Events that Posthorn emits to the webhooks of a tenant that subscribe to them. */

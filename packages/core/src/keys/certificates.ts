@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto';
-import { MAX_CERTIFICATES, MAX_ISSUED_AUTHORITIES } from '../security/tls-certificates.js';
+import { MAX_CERTIFICATES, MAX_ISSUED_AUTHORITIES } from '../connections/tls-certificates.js';
 import { type FieldProblem, fieldProblem } from '../messages/field-error.js';
 import { certificateProblem } from './certificate-bounds.js';
 

@@ -1,6 +1,6 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto';
 import { type BaseBlock, Constructed, Integer, Null, ObjectIdentifier, OctetString, Sequence } from 'asn1js';
-import { MAX_PEM_KEY_LENGTH } from '../security/tls-certificates.js';
+import { MAX_PEM_KEY_LENGTH } from '../connections/tls-certificates.js';
 import { type Curve, curveOf, EC, ED25519, identifierOf, RSA } from './curves.js';
 import { elementsOf, octetsOf, parseDer, unsigned } from './der.js';
 import { rsaNumbers } from './rsa.js';

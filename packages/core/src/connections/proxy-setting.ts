@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { ProxySetting } from './proxy-route.js';
-import type { Sealer } from './sealing.js';
-import { webhookSealingContext } from './webhook-secrets.js';
+import type { Sealer } from '../security/sealing.js';
+import { webhookSealingContext } from '../security/webhook-secrets.js';
 
 /** What the route of the requests to a webhook depends on, as stored. */
 interface StoredEgress {

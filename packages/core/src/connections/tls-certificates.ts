@@ -1,4 +1,4 @@
-import type { Sealer } from './sealing.js';
+import type { Sealer } from '../security/sealing.js';
 
 /** Longest text of a private key in PEM. An RSA key of 8192 bits has 6.5 KB. */
 export const MAX_PEM_KEY_LENGTH = 16_384;
