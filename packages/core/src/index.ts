@@ -52,14 +52,14 @@ export * from './messages/message-template.js';
 export * from './tenant/quotas.js';
 export * from './values/read-up-to.js';
 export * from './messages/reasons.js';
-export * from './security/api-key.js';
+export * from './access/api-key.js';
 export * from './security/custom-headers.js';
-export * from './security/portal-feature.js';
-export * from './security/provider-endpoints.js';
+export * from './access/portal-feature.js';
+export * from './access/provider-endpoints.js';
 export * from './security/receiver-auth.js';
-export * from './security/role.js';
-export * from './security/scope.js';
-export * from './security/session.js';
+export * from './access/role.js';
+export * from './access/scope.js';
+export * from './access/session.js';
 export {
   type Ed25519KeyPair,
   ed25519KeyKind,
@@ -70,8 +70,8 @@ export {
 export * from './security/sealed-bytes.js';
 export * from './security/sealing.js';
 export * from './security/signing.js';
-export * from './security/access-rules.js';
-export * from './security/refresh-token.js';
+export * from './access/access-rules.js';
+export * from './access/refresh-token.js';
 export * from './security/imported-secrets.js';
 export * from './security/webhook-secrets.js';
 export * from './tenant/lifecycle.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { insecureEndpoints } from '../../src/security/provider-endpoints.js';
+import { insecureEndpoints } from '../../src/access/provider-endpoints.js';
 
 const SECURE = {
   issuer: 'https://login.example',
