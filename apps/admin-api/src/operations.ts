@@ -3,6 +3,8 @@ import { createAuditHandlers } from './audit/handlers.js';
 import type { Operations } from './calls/endpoint.js';
 import { certificateInputErrors } from './certificates/set-certificates.js';
 import { assertMayLimit } from './credentials/assert-may-limit.js';
+import type { ComparisonDeps } from './comparison/deps.js';
+import { createComparisonHandlers } from './comparison/handlers.js';
 import type { CredentialDeps } from './credentials/deps.js';
 import { createCredentialHandlers } from './credentials/handlers.js';
 import type { DeliveryDeps } from './deliveries/deps.js';
@@ -18,8 +20,8 @@ import type { ExportDeps } from './export/deps.js';
 import { createExportHandlers } from './export/handlers.js';
 import type { FeedDeps } from './feed/deps.js';
 import { createFeedHandlers } from './feed/handlers.js';
-import type { MigrationDeps } from './migration/deps.js';
-import { createMigrationHandlers } from './migration/handlers.js';
+import type { ImportDeps } from './imports/deps.js';
+import { createImportHandlers } from './imports/handlers.js';
 import type { NotificationDeps } from './notifications/deps.js';
 import { createNotificationHandlers } from './notifications/handlers.js';
 import type { OverviewDeps } from './overview/deps.js';
@@ -43,6 +45,7 @@ import { webhookInputErrors } from './webhooks/webhook-input-errors.js';
 
 /** What the operations use. */
 export type OperationDeps = AuditDeps &
+  ComparisonDeps &
   CredentialDeps &
   DeliveryDeps &
   EgressDeps &
@@ -50,7 +53,7 @@ export type OperationDeps = AuditDeps &
   EventDeps &
   ExportDeps &
   FeedDeps &
-  MigrationDeps &
+  ImportDeps &
   NotificationDeps &
   OverviewDeps &
   QuarantineDeps &
@@ -65,6 +68,7 @@ export type OperationDeps = AuditDeps &
 export const createOperations = (deps: OperationDeps): Operations => ({
   handlers: {
     ...createAuditHandlers(deps),
+    ...createComparisonHandlers(deps),
     ...createCredentialHandlers(deps),
     ...createDeliveryHandlers(deps),
     ...createEgressHandlers(deps),
@@ -72,7 +76,7 @@ export const createOperations = (deps: OperationDeps): Operations => ({
     ...createEventHandlers(deps),
     ...createExportHandlers(deps),
     ...createFeedHandlers(deps),
-    ...createMigrationHandlers(deps),
+    ...createImportHandlers(deps),
     ...createNotificationHandlers(deps),
     ...createOverviewHandlers(deps),
     ...createQuarantineHandlers(deps),

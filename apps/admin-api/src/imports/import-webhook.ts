@@ -31,7 +31,7 @@ import { setsHeaders } from '../webhooks/headers-approval.js';
 import type { Caller } from '../access/authenticate.js';
 import type { Handler } from '../calls/handler.js';
 import { assertPreconditions, NO_PRECONDITIONS, type Preconditions } from '../http/preconditions.js';
-import type { MigrationDeps } from './deps.js';
+import type { ImportDeps } from './deps.js';
 import { digestsOf, sourceValues } from './import-values.js';
 import { type Imported, planImport } from './plan-import.js';
 import { ownSecretOf } from '../webhooks/own-secret.js';
@@ -51,7 +51,7 @@ import {
 } from '../webhooks/webhook-settings.js';
 import { throwTaken } from '../webhooks/webhooks.js';
 
-export const importWebhook: Handler<'importWebhook', MigrationDeps> = async (request, deps) => {
+export const importWebhook: Handler<'importWebhook', ImportDeps> = async (request, deps) => {
   try {
     return await importOnce(request, deps);
   } catch (error) {
@@ -61,7 +61,7 @@ export const importWebhook: Handler<'importWebhook', MigrationDeps> = async (req
   }
 };
 
-const importOnce: Handler<'importWebhook', MigrationDeps> = async (request, deps) => {
+const importOnce: Handler<'importWebhook', ImportDeps> = async (request, deps) => {
   const { caller, actor, preconditions, params, query, body } = request;
   if (body.attestReason !== undefined) assertAttestationAllowed(deps.attestationUntil);
   const tenantId = await requireWebhookTenant(deps.prisma, caller, body.tenantId ?? query.tenantId);
@@ -109,7 +109,7 @@ const importOnce: Handler<'importWebhook', MigrationDeps> = async (request, deps
  */
 async function findFollower(
   origin: ImportOrigin,
-  { prisma }: Pick<MigrationDeps, 'prisma'>,
+  { prisma }: Pick<ImportDeps, 'prisma'>,
 ): Promise<WebhookRecord | null> {
   const { tenantId, importedId: externalId } = origin;
   const id = await findWebhookId(prisma, { tenantId, externalId });
@@ -137,7 +137,7 @@ interface Context {
   preconditions: Preconditions;
   /** The format of a webhook without its own. */
   defaultFormat: DeliveryFormat;
-  deps: MigrationDeps;
+  deps: ImportDeps;
 }
 
 /** Lets a webhook follow the source. Its suspension is a barrier, as in a call to suspend it. */
@@ -215,7 +215,7 @@ function assertSigns(webhook: Signing, { defaultFormat, deps }: Context): void {
 function newWebhook(
   { body, values, secrets, externalId }: Imported,
   tenantId: string,
-  { sealer, defaultQuotas }: Pick<MigrationDeps, 'sealer' | 'defaultQuotas'>,
+  { sealer, defaultQuotas }: Pick<ImportDeps, 'sealer' | 'defaultQuotas'>,
 ): NewWebhook {
   const id = newId();
   const now = new Date();

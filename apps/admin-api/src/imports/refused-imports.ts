@@ -5,9 +5,9 @@ import {
 } from '@posthorn/database/webhooks/prisma';
 import { requireTenant } from '../access/tenancy.js';
 import type { Handler } from '../calls/handler.js';
-import type { MigrationDeps } from './deps.js';
+import type { ImportDeps } from './deps.js';
 
-export const listRefusedImports: Handler<'listRefusedImports', MigrationDeps> = async (
+export const listRefusedImports: Handler<'listRefusedImports', ImportDeps> = async (
   { caller, params },
   { prisma },
 ) => {
@@ -15,7 +15,7 @@ export const listRefusedImports: Handler<'listRefusedImports', MigrationDeps> = 
   return { status: 200, body: await refusedOf(prisma, tenantId) };
 };
 
-export const putRefusedImports: Handler<'putRefusedImports', MigrationDeps> = async (
+export const putRefusedImports: Handler<'putRefusedImports', ImportDeps> = async (
   { caller, params, body: { source, webhooks } },
   { prisma },
 ) => {

@@ -35,7 +35,7 @@ interface RequestsToCompare {
 }
 
 /** Returns how a recorded request differs from a composed one. */
-export function compareRequests({
+export function requestDifferences({
   recorded,
   composed,
   hidden,

@@ -9,10 +9,10 @@ import {
 import type { Handler } from '../calls/handler.js';
 import { webhookAuditTrail } from '../webhooks/webhook-audit-trail.js';
 import { requireTenant } from '../access/tenancy.js';
-import type { MigrationDeps } from './deps.js';
+import type { ImportDeps } from './deps.js';
 
 /** Ends the shadows of a tenant, each in its own transaction. A repeated call ends those that a crash left. */
-export const endShadows: Handler<'endShadows', MigrationDeps> = async (
+export const endShadows: Handler<'endShadows', ImportDeps> = async (
   { caller, actor, params, body },
   deps,
 ) => {
@@ -31,10 +31,7 @@ export const endShadows: Handler<'endShadows', MigrationDeps> = async (
 };
 
 /** @throws PosthornError if webhooks of the other system would get nothing any more */
-async function assertNothingRefused(
-  tenantId: string,
-  { prisma }: Pick<MigrationDeps, 'prisma'>,
-): Promise<void> {
+async function assertNothingRefused(tenantId: string, { prisma }: Pick<ImportDeps, 'prisma'>): Promise<void> {
   const { length } = await listRefusedImports(prisma, tenantId);
   if (length === 0) return;
   throw new PosthornError('invalid_state', {

@@ -1,22 +1,17 @@
-import type { HashingSealer, Quotas, RequestComposer } from '@posthorn/core';
+import type { HashingSealer, Quotas } from '@posthorn/core';
 import type { Pool } from '@posthorn/database/connection';
-import type { PayloadKeys } from '@posthorn/database/encryption';
 import type { PrismaDb } from '@posthorn/database/prisma-client';
 import type { FenceStore } from '@posthorn/flow';
 import type { OutboundRules } from '@posthorn/outbound';
 import type { CountDropped, Logger } from '@posthorn/runtime';
 import type { RunChange } from '../calls/changes.js';
 
-export interface MigrationDeps {
+export interface ImportDeps {
   pool: Pool;
   prisma: PrismaDb;
   change: RunChange;
   bulkPool: Pool;
-  history: PrismaDb;
-  historyPool: Pool;
   sealer: HashingSealer;
-  composer: RequestComposer;
-  payloadKeys: PayloadKeys;
   fences: Pick<FenceStore, 'raise'>;
   /** How long a change waits after its commit until no request can start with what it replaced, in milliseconds. */
   barrierMs: number;

@@ -6,11 +6,11 @@ import { stopSending } from '../webhooks/stop-sending.js';
 import { webhookAuditTrail } from '../webhooks/webhook-audit-trail.js';
 import { invalidState, webhookNotFound } from '../webhooks/webhook-errors.js';
 import { webhookResponse } from '../webhooks/webhook-responses.js';
-import type { MigrationDeps } from './deps.js';
+import type { ImportDeps } from './deps.js';
 import { planRemoval } from './plan-removal.js';
 
 /** Removes a webhook that its source does not have any more. A repeated call deletes what an earlier one has suspended only with `delete`. */
-export const removeImport: Handler<'removeImport', MigrationDeps> = async (
+export const removeImport: Handler<'removeImport', ImportDeps> = async (
   { caller, actor, params, body },
   deps,
 ) => {

@@ -21,8 +21,8 @@ import { type Event, eventAttributesOf, findEvent } from '@posthorn/database/eve
 import { searchEventsByIdempotencyKey } from '@posthorn/database/search';
 import { findWebhook, type WebhookRecord } from '@posthorn/database/webhooks/prisma';
 import { requestHeaders } from '@posthorn/outbound';
-import type { MigrationDeps } from './deps.js';
-import { compareRequests } from './compare-requests.js';
+import type { ComparisonDeps } from './deps.js';
+import { requestDifferences } from './request-differences.js';
 import { composedRequest } from '../requests/composed-request.js';
 import { publishedEvent } from '../events/events.js';
 import { explain } from '../events/explain.js';
@@ -31,7 +31,7 @@ import { secretHeaderNames } from '../requests/shown-request.js';
 import { effectiveFormat } from '../requests/signed-request.js';
 import { getsNoRequests, webhookNotFound } from '../webhooks/webhook-errors.js';
 
-export const compareRequest: Handler<'compareRequest', MigrationDeps> = async (
+export const compareRequest: Handler<'compareRequest', ComparisonDeps> = async (
   { params, body: recorded },
   deps,
 ) => {
@@ -44,7 +44,7 @@ export const compareRequest: Handler<'compareRequest', MigrationDeps> = async (
   const format = (await effectiveFormat(webhook, deps.prisma)) ?? {};
   const attempt = readAttempt(format, lowerCaseNames(recorded.headers));
   const { headers, body } = requestLike({ webhook, event, format, attempt, signedBody: recorded.body }, deps);
-  const differences = compareRequests({
+  const differences = requestDifferences({
     recorded,
     composed: { headers: requestHeaders(headers, Buffer.byteLength(body)), body },
     hidden: secretHeaderNames(webhook, format, deps.sealer),
@@ -82,7 +82,7 @@ interface ComparedRequest {
  */
 function requestLike(
   { webhook, event, format, attempt, signedBody }: ComparedRequest,
-  { composer }: Pick<MigrationDeps, 'composer'>,
+  { composer }: Pick<ComparisonDeps, 'composer'>,
 ): ComposedRequest {
   const { id, timestamp = new Date() } = attempt;
   const compose = (envelope: string) =>
@@ -111,7 +111,7 @@ function requestLike(
 async function requireEvent(
   reference: string,
   { tenantId }: WebhookRecord,
-  { prisma, historyPool, payloadKeys }: Pick<MigrationDeps, 'prisma' | 'historyPool' | 'payloadKeys'>,
+  { prisma, historyPool, payloadKeys }: Pick<ComparisonDeps, 'prisma' | 'historyPool' | 'payloadKeys'>,
 ): Promise<ComparedEvent> {
   const [keyed] = await searchEventsByIdempotencyKey(historyPool, reference, { tenantId, limit: 1 });
   const id = keyed?.id ?? decodeId('event', reference);
@@ -129,7 +129,7 @@ async function requireEvent(
 async function findMatch(
   event: ComparedEvent,
   webhook: WebhookRecord,
-  { history }: MigrationDeps,
+  { history }: ComparisonDeps,
 ): Promise<Pick<ComparisonResponse, 'deliveryId' | 'notMatched'>> {
   const { items } = await listMatchFacts(history, event, { limit: 1, webhookId: webhook.id });
   const [facts] = items;
